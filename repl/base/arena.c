@@ -1,0 +1,74 @@
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+enum { BLOCK = 4096 };
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used, size;
+	alignas(max_align_t) char bytes[];
+};
+
+void *arena_new(struct arena *arena, size_t size)
+{
+	struct arena_block *block = arena->blocks;
+
+	size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	if (!block || block->size - block->used < size) {
+		size_t room = size > BLOCK ? size : BLOCK;
+		block = calloc(1, sizeof(*block) + room);
+		if (!block)
+			out_of_memory();
+		block->size = room;
+		block->next = arena->blocks;
+		arena->blocks = block;
+	}
+	void *found = block->bytes + block->used;
+	block->used += size;
+	return found;
+}
+
+char *arena_copyn(struct arena *arena, const char *s, size_t length)
+{
+	char *copy = arena_new(arena, length + 1);
+
+	memcpy(copy, s, length);
+	return copy;
+}
+
+char *arena_copy(struct arena *arena, const char *s)
+{
+	return arena_copyn(arena, s, strlen(s));
+}
+
+char *arena_print(struct arena *arena, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int n = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (n < 0)
+		out_of_memory();
+	char *s = arena_new(arena, (size_t)n + 1);
+	va_start(args, format);
+	vsnprintf(s, (size_t)n + 1, format, args);
+	va_end(args);
+	return s;
+}
+
+void arena_done(struct arena *arena)
+{
+	while (arena->blocks) {
+		struct arena_block *next = arena->blocks->next;
+		free(arena->blocks);
+		arena->blocks = next;
+	}
+}

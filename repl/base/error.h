@@ -1,0 +1,31 @@
+/* Errors: one struct, filled where the call failed, told once by the shell. */
+#pragma once
+
+/* What went wrong, in the four parts every message of Stave has. All texts are
+ * printable: foreign text in them has been made visible. */
+struct error {
+	int code;       /* errno, or 0 when no system call failed */
+	int column;     /* 1-based column in the typed line, 0 when unknown */
+	char what[512]; /* the call and its object, or what was wrong with the words */
+	char why[512];  /* the cause, as it is here; may be empty */
+	char fix[512];  /* what to type; may be empty */
+};
+
+/* Fill err with a failure and return -1, so that failing is one line. code is an errno or 0.
+ * Clears why and fix. err may not be NULL. */
+int fail(struct error *err, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Put the outer story in front of what: "outer: inner". Returns -1. */
+int fail_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Add the cause, or the way out, to a failure. Both return -1, so that they can end a
+ * function as fail() does. */
+int fail_why(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int fail_fix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The name of an errno as errno(3) spells it, "EPERM"; "E?" for an unknown number. */
+const char *errno_name(int code);
+
+/* End the program: out of memory is the one failure that is not returned. */
+_Noreturn void out_of_memory(void);

@@ -1,0 +1,84 @@
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include "base/text.h"
+
+int read_fd(int fd, size_t limit, struct text *ret)
+{
+	size_t total = 0;
+
+	for (;;) {
+		char *room = text_room(ret, 4096);
+		ssize_t n = read(fd, room, 4096);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (int)n;
+		text_grew(ret, (size_t)n);
+		total += (size_t)n;
+		if (total > limit) {
+			errno = EFBIG;
+			return -1;
+		}
+	}
+}
+
+int read_file(int dirfd, const char *path, size_t limit, struct text *ret)
+{
+	cleanup_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -1;
+	return read_fd(fd, limit, ret);
+}
+
+int write_fd(int fd, const char *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(fd, bytes, length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		bytes += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+int write_control(int dirfd, const char *path, const char *value)
+{
+	cleanup_fd int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -1;
+	ssize_t n;
+	do
+		n = write(fd, value, strlen(value));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -1;
+	if ((size_t)n != strlen(value)) {
+		errno = EIO;
+		return -1;
+	}
+	return 0;
+}
+
+void close_from(int first)
+{
+	struct rlimit limit = { 0 };
+
+	if (syscall(SYS_close_range, (unsigned)first, ~0U, 0U) == 0)
+		return;
+	/* Linux 5.8 and older, or a filter that answers ENOSYS. */
+	getrlimit(RLIMIT_NOFILE, &limit);
+	int end = limit.rlim_cur > 65536 ? 65536 : (int)limit.rlim_cur;
+	for (int fd = first; fd < end; fd++)
+		close(fd);
+}

@@ -1,0 +1,62 @@
+/* Growing text, and the one place where foreign bytes are made fit to print. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Text that grows. s is NULL while empty and NUL-terminated afterwards; the struct owns it. */
+struct text {
+	char *s;
+	size_t len;
+	size_t cap;
+};
+
+void text_done(struct text *text);
+#define cleanup_text __attribute__((cleanup(text_done)))
+
+/* The text as a string, never NULL. */
+static inline const char *text_of(const struct text *text)
+{
+	return text->s ? text->s : "";
+}
+
+void text_clear(struct text *text);
+void text_add(struct text *text, const char *s);
+void text_addn(struct text *text, const char *s, size_t length);
+void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_pad(struct text *text, size_t spaces);
+
+/* Room for at least length more bytes behind the text, and the word that length of them have
+ * been filled in. */
+char *text_room(struct text *text, size_t length);
+void text_grew(struct text *text, size_t length);
+
+/* Append foreign text so that it cannot move a terminal's cursor or lie about its order:
+ * control characters, DEL, C1, bidirectional controls (U+202A..E, U+2066..9, U+200E/F,
+ * U+061C), line and paragraph separators and bytes that are not UTF-8 become \xNN, newline
+ * and tab \n and \t, a backslash \\. Text that holds none of these is unchanged. */
+void text_add_visible(struct text *text, const char *s, size_t length);
+
+/* The same into a caller's array, cut with "..." where it does not fit; returns to. */
+const char *visible(char *to, size_t size, const char *s);
+
+/* As visible(), into one of eight static buffers that take turns: for the arguments of a
+ * single fail() or text_addf(). */
+const char *vis(const char *s);
+
+/* Append s as a C string literal with its quotes, and as one word of a POSIX shell. NULL is
+ * said as NULL in C. Both come out printable. */
+void text_add_c(struct text *text, const char *s);
+void text_add_sh(struct text *text, const char *s);
+
+/* How many columns of a terminal s takes (UTF-8; wide characters count two; escape sequences
+ * for colour count none). */
+size_t text_columns(const char *s);
+
+/* Decimal, octal (0NNN), hexadecimal (0xNN): a whole number and nothing else. */
+bool parse_number(const char *s, uint64_t *ret);
+
+/* How unlike two words are: insertions, deletions, changes and swaps of neighbours it takes to
+ * make one the other, at most limit + 1. For "did you mean". */
+size_t text_distance(const char *a, const char *b, size_t limit);
