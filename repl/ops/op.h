@@ -1,0 +1,167 @@
+/* THE table of primitives. A primitive is one file in this folder; its row, struct op_info, says
+ * all there is to know about it. The wire format, the dry run, the reports and the advice on
+ * errors are walkers over these rows. list.h is the only place that lists them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct arena;
+struct error;
+struct text;
+
+enum op_kind {
+#define OP(name) OP_##name,
+#include "ops/list.h"
+#undef OP
+	OP_COUNT
+};
+
+/* Who makes the call: the child on itself, or the shell on the child's behalf. */
+enum op_side { IN_CHILD, ON_HOST };
+
+/* A descriptor that an op needs. It is opened from path with flags on the shell's side when the
+ * op is performed, so that a plan can be kept, shown and performed again. fd is -1 until then.
+ * The letters "%p" in path stand for the child's pid as the host sees it. */
+struct op_fd {
+	const char *path;
+	int flags;
+	int fd;
+};
+
+/* One primitive with its arguments. Strings are borrowed: from the plan's arena on the shell's
+ * side, from the received packet in the child; so copying an op is "=". */
+struct op {
+	enum op_kind kind;
+	union {
+		struct { uint64_t flags; struct op_fd cgroup; } clone;
+		struct { uint64_t flags; } unshare;
+		struct { struct op_fd fd; uint64_t nstype; } setns;
+		struct { const char *source, *target, *fstype; uint64_t flags; const char *data; } mount;
+		struct { const char *target; uint64_t flags; } umount;
+		struct { struct op_fd tree; const char *target; } move_mount;
+		struct { const char *path; uint64_t mode; } mkdir;
+		struct { const char *path; uint64_t mode; uint64_t device; } mknod;
+		struct { const char *target, *path; } symlink;
+		struct { const char *path, *text; uint64_t mode; } file;
+		struct { const char *path, *name, *value; } setxattr;
+		struct { const char *path; } chroot;
+		struct { const char *path; } chdir;
+		struct { const char *new_root, *put_old; } pivot_root;
+		struct { const char *name; } sethostname;
+		struct { const char *name; } ifup;
+		struct { const char *text; } timens;
+		struct { const char *uid_map, *gid_map, *setgroups; } idmap;
+		struct { const char *path; } cgroup_mkdir;
+		struct { const char *path, *value; bool take_back; } control;
+		struct { struct op_fd file; } attach;
+		struct { struct op_fd stdin_, stdout_, stderr_; } stdio;
+		struct { uint64_t rows, columns; } pty;
+		struct {
+			const char *const *argv, *const *envp;
+			const char *cwd;
+			uint64_t uid, gid; /* OP_NO_ID: as the child */
+			uint64_t flags;    /* SPAWN_* */
+			struct op_fd stdin_, stdout_, stderr_;
+			uint64_t rows, columns;
+		} exec, spawn;
+	};
+};
+
+#define OP_NO_ID UINT64_MAX
+enum { SPAWN_PTY = 1 };
+
+enum field_kind {
+	FIELD_STRING, /* const char *, may be NULL; said as a C string */
+	FIELD_NUMBER, /* uint64_t, decimal */
+	FIELD_MODE,   /* uint64_t, octal */
+	FIELD_DEVICE, /* uint64_t made by makedev(3), said as makedev(MAJOR, MINOR) */
+	FIELD_FLAGS,  /* uint64_t, said by the names of flags */
+	FIELD_ID,     /* uint64_t, a uid or gid; OP_NO_ID is said as -1 */
+	FIELD_BOOL,   /* bool */
+	FIELD_FD,     /* struct op_fd, travels beside the packet; said as its path */
+	FIELD_LIST,   /* const char *const *, ended by NULL, may be NULL */
+};
+
+struct flag {
+	const char *name;
+	uint64_t value;
+};
+
+/* One typed argument, in the order of the C call. hidden: part of the op but not of the call
+ * that is shown. */
+struct field {
+	const char *name;
+	enum field_kind kind;
+	size_t at;
+	const struct flag *flags;
+	bool hidden;
+};
+
+/* What an errno means for this primitive, here, and what to type. fix may be NULL. */
+struct hint {
+	int code;
+	const char *why;
+	const char *fix;
+};
+
+enum { OP_FDS = 3 };
+
+/* What came of an op. value is what the call returned where that is more than 0 (a pid); fds are
+ * descriptors that it hands to the shell, -1 where unused. detail is one line that the op has to
+ * say about its result or failure (a value read back, the kernel's own message), or "". */
+struct op_outcome {
+	int code; /* errno, 0 for success */
+	int64_t value;
+	int fds[OP_FDS];
+	char detail[200];
+};
+
+/* What an op on the host's side needs to know: the child it works for. 0 while there is none. */
+struct op_stage {
+	pid_t pid;
+};
+
+struct op_info {
+	const char *name; /* the system call's, or "idmap", "control" for what is a write(2) */
+	const char *man;  /* "mount(2)" */
+	const char *does; /* one sentence; {field} is replaced by the field's value */
+	enum op_side side;
+	bool forks;       /* value 0 means: this is the new process */
+	bool makes_path;  /* leaves a name in a file system that undo must take back */
+	const struct field *fields; /* ended by { 0 } */
+	const struct hint *hints;   /* ended by { 0 } */
+	/* Make the call. 0, or -1 with errno set and outcome->detail perhaps filled. */
+	int (*run)(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome);
+	/* The call as C, where walking the fields does not say it right; may be NULL. */
+	void (*say)(const struct op *op, pid_t pid, struct text *text);
+	/* The same in shell, one line without a newline; NULL where the shell has no word. */
+	void (*shell)(const struct op *op, struct text *text);
+};
+
+/* The row of a kind. */
+const struct op_info *op_info(enum op_kind kind);
+
+/* A new op of a kind, all descriptors -1 and all ids OP_NO_ID. */
+struct op op_new(enum op_kind kind);
+
+/* Perform op; fills *ret wholly. Returns 0, or -1 when it failed (ret->code says why). */
+int op_run(const struct op *op, const struct op_stage *stage, struct op_outcome *ret);
+
+/* Append the op as its C call: mount("/home", "/test", NULL, MS_BIND|MS_REC, NULL). pid is the
+ * child's, 0 for a dry run (then said as PID). */
+void op_say(const struct op *op, pid_t pid, struct text *text);
+
+/* Append a flags word by its names: MS_BIND|MS_REC|0x40000000; "0" for none. */
+void op_say_flags(const struct flag *flags, uint64_t value, struct text *text);
+
+/* Append what the op does, {fields} filled in. */
+void op_does(const struct op *op, struct text *text);
+
+/* What an errno means for this kind of op; NULL where the table has no row for it. */
+const struct hint *op_hint(enum op_kind kind, int code);
+
+/* Flag names that more than one primitive uses. */
+extern const struct flag clone_flags[], mount_flags[], umount_flags[];

@@ -1,0 +1,53 @@
+/* A plan: the ops of one typed line, in order. It owns one arena; the words and strings of its
+ * ops live there. It can be shown, performed, kept and performed again. */
+#pragma once
+
+#include "base/arena.h"
+#include "ops/op.h"
+
+enum {
+	PLAN_MAY_EXIST = 1, /* EEXIST is as good as success */
+	PLAN_MAY_FAIL = 2,  /* any failure is told and passed over */
+	PLAN_TAKE_BACK = 4, /* what it makes on the host's file systems is removed by undo and exit */
+};
+
+struct planned {
+	struct op op;
+	unsigned flags;
+};
+
+/* Which process the plan is performed on. */
+enum plan_child {
+	PLAN_CURRENT, /* the session's child */
+	PLAN_FRESH,   /* a fresh child, which takes the place of the session's */
+	PLAN_ASIDE,   /* a process of its own beside the session's child, ended with its program */
+};
+
+/* How the program that the plan starts is attended to. */
+enum plan_program {
+	PROGRAM_NONE,
+	PROGRAM_WAIT,       /* its output is passed on, its status is the command's */
+	PROGRAM_INPUT,      /* the same, and the shell's standard input goes to it */
+	PROGRAM_TERMINAL,   /* a pseudo-terminal of its own, in the foreground */
+	PROGRAM_BACKGROUND, /* a job */
+};
+
+struct plan {
+	struct arena arena;
+	struct planned *ops;
+	size_t count, room;
+	enum plan_child child;
+	enum plan_program program;
+	bool changes;        /* false: the plan runs a program and changes no wall */
+	const char *meaning; /* what the step means, one or two sentences; may be NULL */
+	const char *same_as; /* the command of util-linux or the like; may be NULL */
+	const char *label;   /* the name of a job or container; may be NULL */
+	const char *show;    /* a path of the child to show before and after; may be NULL */
+};
+
+/* Add an op; returns it, to be filled. Its strings belong in the plan's arena. The pointer is
+ * good until the next call. */
+struct op *plan_add(struct plan *plan, enum op_kind kind);
+struct op *plan_add_with(struct plan *plan, enum op_kind kind, unsigned flags);
+
+void plan_done(struct plan *plan);

@@ -1,0 +1,56 @@
+/* The facts of the host, gathered once at the start: who we are, what the kernel and the site
+ * allow, where the cgroups are. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct error;
+
+enum cgroup_layout { CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
+
+enum controller {
+	CONTROLLER_CPU, CONTROLLER_CPUACCT, CONTROLLER_CPUSET, CONTROLLER_MEMORY, CONTROLLER_PIDS,
+	CONTROLLER_IO /* blkio on v1 */, CONTROLLER_FREEZER,
+	CONTROLLERS
+};
+extern const char *const controller_names[CONTROLLERS];
+
+/* Where a controller is to be had. version 0: nowhere. */
+struct cgroup_place {
+	int version;         /* 1, 2 or 0 */
+	char mount[128];     /* "/sys/fs/cgroup/cpu", "/sys/fs/cgroup" */
+	char own[256];       /* the shell's own group below it, "/" for the root */
+	bool writable;       /* this user may make groups below parent */
+	bool enabled;        /* v2: in parent's cgroup.subtree_control already */
+	char parent[384];    /* the folder in which Stave makes its groups */
+};
+
+struct facts {
+	int kernel_major, kernel_minor;
+	char kernel[64];
+	uid_t uid;
+	gid_t gid;
+	uint64_t caps;            /* effective */
+	bool root;                /* CAP_SYS_ADMIN in the initial or present user namespace */
+	bool initial_userns;      /* /proc/self/uid_map is the whole range */
+	enum cgroup_layout layout;
+	struct cgroup_place cgroup[CONTROLLERS];
+	/* Why an ordinary user cannot make a user namespace here: the file and value to blame
+	 * ("user.max_user_namespaces=0"), or "" when nothing is known to forbid it. */
+	char no_userns[200];
+	bool aufs;                /* /proc/filesystems lists it */
+	char subuid[64], subgid[64]; /* "100000 65536" ranges for this user, "" when none */
+};
+
+/* Gather the facts. Cheap: about 15 system calls; the cgroup part is left to
+ * facts_cgroups(). */
+void facts_gather(struct facts *ret);
+
+/* Fill layout and cgroup[] (reads /proc/self/mountinfo and /proc/self/cgroup once); a second
+ * call does nothing. */
+void facts_cgroups(struct facts *facts);
+
+/* CAP_* bit by number, as in capabilities(7). */
+bool facts_cap(const struct facts *facts, int cap);

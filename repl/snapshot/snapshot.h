@@ -1,0 +1,140 @@
+/* One reading of what the kernel says about a process, taken from outside, and the difference
+ * of two. This room knows nothing of which op ran: it reports what is. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+
+struct error;
+struct text;
+
+/* The links of /proc/PID/ns, the eight types in the order ls(1) shows them. */
+enum ns_link {
+	NS_CGROUP, NS_IPC, NS_MNT, NS_NET, NS_PID, NS_TIME, NS_USER, NS_UTS,
+	NS_TYPES,
+	NS_PID_FOR_CHILDREN = NS_TYPES, NS_TIME_FOR_CHILDREN,
+	NS_LINKS
+};
+
+/* name is the link's ("mnt"), long_name the manual's ("mount"), flag the CLONE_NEW* bit (0 for
+ * the two *_for_children). namespaces(7). */
+struct ns_type {
+	const char *name, *long_name;
+	uint64_t flag;
+	const char *isolates; /* what it is a copy of, in a few words */
+};
+extern const struct ns_type ns_types[NS_LINKS];
+
+/* The type called name, short or long; -1 where there is none. */
+int ns_type_find(const char *name);
+
+/* One line of mountinfo, proc_pid_mountinfo(5). Strings are unescaped; line is as the kernel
+ * wrote it, without its newline. propagation keeps only what has a meaning outside this
+ * reading: "shared", "slave", "shared,slave", "unbindable" or "private". */
+struct mount {
+	int id, parent;
+	unsigned major, minor;
+	const char *root, *point, *options, *propagation, *type, *source, *super;
+	const char *line;
+};
+
+/* A mount table, shared between readings that found it unchanged. */
+struct mounts {
+	struct arena arena;
+	struct mount *list;
+	size_t count;
+	unsigned users;
+};
+
+/* A line of /proc/PID/cgroup: hierarchy 0 with controllers "" is cgroup v2. */
+struct membership {
+	unsigned hierarchy;
+	const char *controllers, *path;
+};
+
+enum { NS_LEVELS = 33 };
+
+/* What was read. Every string lives in arena. A link that could not be read has id 0 and code
+ * set (ENOENT for pid_for_children before its first process). */
+struct reading {
+	struct arena arena;
+	pid_t pid; /* as this shell sees it */
+	struct { uint64_t id; int code; } ns[NS_LINKS];
+	struct mounts *mounts; /* NULL when it could not be read */
+	pid_t inside[NS_LEVELS]; /* NSpid: one number a level, outermost first */
+	int levels;
+	pid_t parent;
+	char state;
+	char comm[64]; /* as read, not visible */
+	uint32_t uid[4], gid[4]; /* real, effective, saved, file system */
+	uint64_t cap_inheritable, cap_permitted, cap_effective, cap_bounding, cap_ambient;
+	int no_new_privs, seccomp;
+	struct membership *cgroups;
+	size_t cgroup_count;
+	const char *uid_map, *gid_map, *setgroups; /* whole files, "" where empty */
+	const char *root, *cwd; /* readlink(2) of /proc/PID/root and cwd */
+	char hostname[65]; /* filled by whoever can ask the child; "" here */
+};
+
+/* Descriptors kept open on a process, so that a reading costs little: its /proc folder and its
+ * mountinfo, which poll(2) says to be unchanged or not. Pins the process's proc entry, not its
+ * pid: readings fail with ESRCH once it is gone. */
+struct watch;
+
+/* Start watching pid. NULL and err filled when /proc does not let us. */
+struct watch *watch_new(pid_t pid, struct error *err);
+void watch_free(struct watch *watch);
+
+/* Take a reading of the watched process. With before (may be NULL) an unchanged mount table is
+ * shared instead of being read again. ret is untouched on failure. */
+int watch_read(struct watch *watch, const struct reading *before, struct reading *ret,
+	       struct error *err);
+
+/* One reading of any pid that /proc lets us read. ret is untouched on failure. */
+int reading_take(pid_t pid, struct reading *ret, struct error *err);
+void reading_done(struct reading *reading);
+
+/* Parse a mountinfo text. Lines that do not parse are left out and counted in *bad (may be
+ * NULL). Never fails. */
+struct mounts *mounts_parse(const char *text, unsigned *bad);
+void mounts_free(struct mounts *mounts); /* gives back one use */
+
+/* The mount that path (absolute, clean) lies on: the longest mount point above it, the last one
+ * mounted there. NULL where the table has none. */
+const struct mount *mounts_find(const struct mounts *mounts, const char *path);
+
+/* The topmost mount exactly at point, or NULL. */
+const struct mount *mounts_at(const struct mounts *mounts, const char *point);
+
+/* Whether the process has a namespace that is not the host's: compares ids. false as well when
+ * either could not be read. */
+bool ns_own(const struct reading *child, const struct reading *host, enum ns_link link);
+
+enum change { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_CHANGED };
+
+struct mount_change {
+	enum change change;
+	const struct mount *before, *after; /* NULL where it did not exist; owned by the readings */
+};
+
+/* What differs between two readings. */
+struct difference {
+	bool ns[NS_LINKS];
+	struct mount_change *mounts; /* in the order of the tables, removed ones first */
+	size_t mount_count;
+	bool pid, root, cwd, hostname, cgroup, uid_map, gid_map, caps, no_new_privs, seccomp;
+};
+
+/* Compare two readings of one child in one life: by ids. */
+void difference_find(const struct reading *before, const struct reading *after,
+		     struct difference *ret);
+void difference_done(struct difference *difference);
+
+/* Compare two readings by meaning, across lives: namespaces by relation to the host's, mounts by
+ * point, root, source, type, options and propagation, never by id or pid. Appends a printable
+ * line for each difference to ret; returns how many there are. */
+size_t reading_differs(const struct reading *a, const struct reading *b,
+		       const struct reading *host, struct text *ret);
