@@ -31,6 +31,9 @@ struct op_fd {
 	int fd;
 };
 
+/* In op_fd.flags: open_tree(2) with OPEN_TREE_CLONE|AT_RECURSIVE instead of open(2). */
+enum { FD_OPEN_TREE = 1 << 30 };
+
 /* One primitive with its arguments. Strings are borrowed: from the plan's arena on the shell's
  * side, from the received packet in the child; so copying an op is "=". */
 struct op {
@@ -43,7 +46,7 @@ struct op {
 		struct { const char *target; uint64_t flags; } umount;
 		struct { struct op_fd tree; const char *target; } move_mount;
 		struct { const char *path; uint64_t mode; } mkdir;
-		struct { const char *path; uint64_t mode; uint64_t device; } mknod;
+		struct { const char *path; uint64_t type, mode, device; } mknod;
 		struct { const char *target, *path; } symlink;
 		struct { const char *path, *text; uint64_t mode; } file;
 		struct { const char *path, *name, *value; } setxattr;
@@ -53,25 +56,24 @@ struct op {
 		struct { const char *name; } sethostname;
 		struct { const char *name; } ifup;
 		struct { const char *text; } timens;
-		struct { const char *uid_map, *gid_map, *setgroups; } idmap;
+		struct { const char *uid_map, *gid_map, *setgroups; bool by_newuidmap; } idmap;
 		struct { const char *path; } cgroup_mkdir;
-		struct { const char *path, *value; bool take_back; } control;
+		struct { const char *path, *value, *before; } control; /* before: what undo writes, or NULL */
 		struct { struct op_fd file; } attach;
-		struct { struct op_fd stdin_, stdout_, stderr_; } stdio;
 		struct { uint64_t rows, columns; } pty;
 		struct {
 			const char *const *argv, *const *envp;
 			const char *cwd;
 			uint64_t uid, gid; /* OP_NO_ID: as the child */
-			uint64_t flags;    /* SPAWN_* */
 			struct op_fd stdin_, stdout_, stderr_;
+			bool pty; /* spawn: a pseudo-terminal; spare serves where devpts is missing */
+			struct op_fd spare;
 			uint64_t rows, columns;
 		} exec, spawn;
 	};
 };
 
 #define OP_NO_ID UINT64_MAX
-enum { SPAWN_PTY = 1 };
 
 enum field_kind {
 	FIELD_STRING, /* const char *, may be NULL; said as a C string */
@@ -130,6 +132,7 @@ struct op_info {
 	const char *does; /* one sentence; {field} is replaced by the field's value */
 	enum op_side side;
 	bool forks;       /* value 0 means: this is the new process */
+	bool credentials; /* may change them: the child re-arms what that clears */
 	bool makes_path;  /* leaves a name in a file system that undo must take back */
 	const struct field *fields; /* ended by { 0 } */
 	const struct hint *hints;   /* ended by { 0 } */

@@ -1,0 +1,46 @@
+/* mkdir(2) in cgroupfs: a new control group. The kernel fills the folder with its files. */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "path", FIELD_STRING, offsetof(struct op, cgroup_mkdir.path) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EACCES, "this part of the cgroup tree is not delegated to you", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" },
+	{ EPERM, "this part of the cgroup tree is not delegated to you", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" },
+	{ EROFS, "cgroupfs is mounted read-only, as inside a container", NULL },
+	{ EAGAIN, "the limit cgroup.max.descendants or cgroup.max.depth of a group above is reached", NULL },
+	{ ENOENT, "the group it should lie in does not exist (any more)", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage, (void)outcome;
+	return mkdir(op->cgroup_mkdir.path, 0755);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "mkdir(");
+	text_add_c(text, op->cgroup_mkdir.path);
+	text_add(text, ", 0755)");
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_add(text, "mkdir ");
+	text_add_sh(text, op->cgroup_mkdir.path);
+}
+
+const struct op_info op_cgroup_mkdir = {
+	.name = "mkdir", .man = "cgroups(7)", .does = "make the control group {path}",
+	.side = ON_HOST, .makes_path = true, .fields = fields, .hints = hints, .run = run,
+	.say = say, .shell = shell,
+};

@@ -1,0 +1,37 @@
+/* chroot(2): change where "/" begins for a process. It changes nothing else: not the working
+ * folder, not the mounts. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "path", FIELD_STRING, offsetof(struct op, chroot.path) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "chroot needs CAP_SYS_CHROOT in the child's user namespace", "unshare user first, or run Stave as root" },
+	{ ENOENT, "there is no such folder in the child's root", NULL },
+	{ ENOTDIR, "it is not a folder", NULL },
+	{ EACCES, "a folder on the way may not be searched", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage, (void)outcome;
+	return chroot(op->chroot.path);
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_add(text, "chroot ");
+	text_add_sh(text, op->chroot.path);
+}
+
+const struct op_info op_chroot = {
+	.name = "chroot", .man = "chroot(2)", .does = "let / begin at {path}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .shell = shell,
+};

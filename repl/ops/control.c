@@ -1,0 +1,69 @@
+/* write(2) to a control file of the host's, such as cpu.max, and its value read back: a kernel may
+ * round what it is told. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "path", FIELD_STRING, offsetof(struct op, control.path) },
+	{ "value", FIELD_STRING, offsetof(struct op, control.value) },
+	{ "before", FIELD_STRING, offsetof(struct op, control.before), .hidden = true },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EACCES, "this control file belongs to somebody else: the group is not delegated to you", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" },
+	{ EPERM, "the file of a cgroup namespace's root can be changed from outside only", NULL },
+	{ ENOENT, "the controller is not enabled in the group above, or this kernel has no such file", NULL },
+	{ EINVAL, "the kernel does not take this value: out of range, or a limit of the group above forbids it", NULL },
+	{ EBUSY, "the group has processes of its own, and on cgroup v2 only groups without any hand controllers down (the rule of no internal processes)", NULL },
+	{ ERANGE, "the number is out of range", NULL },
+	{ 0 }
+};
+
+static void read_back(const char *path, struct op_outcome *outcome)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (read_file(AT_FDCWD, path, 4096, &text) < 0 || text.len == 0)
+		return;
+	text.s[strcspn(text.s, "\n")] = '\0';
+	snprintf(outcome->detail, sizeof(outcome->detail), "reads back %s", vis(text.s));
+}
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage;
+	if (write_control(AT_FDCWD, op->control.path, op->control.value) < 0)
+		return -1;
+	read_back(op->control.path, outcome);
+	return 0;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "write(open(");
+	text_add_c(text, op->control.path);
+	text_add(text, "), ");
+	text_add_c(text, op->control.value);
+	text_add(text, ")");
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_add(text, "echo ");
+	text_add_sh(text, op->control.value);
+	text_add(text, " > ");
+	text_add_sh(text, op->control.path);
+}
+
+const struct op_info op_control = {
+	.name = "write", .man = "cgroups(7)", .does = "write {value} to {path}",
+	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+};

@@ -1,0 +1,53 @@
+/* A small new file, written whole: open(2), write(2), close(2). An existing one is replaced only
+ * when it is a plain file; links are not followed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "pathname", FIELD_STRING, offsetof(struct op, file.path) },
+	{ "text", FIELD_STRING, offsetof(struct op, file.text) },
+	{ "mode", FIELD_MODE, offsetof(struct op, file.mode), .hidden = true },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ ENOENT, "the folder it should lie in does not exist in the child's root", NULL },
+	{ ELOOP, "there is a symbolic link of that name; it is not followed", NULL },
+	{ EACCES, "the child may not write to that folder", NULL },
+	{ EROFS, "that file system is mounted read-only", NULL },
+	{ ENOSPC, "the file system is full", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	cleanup_fd int fd = open(op->file.path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC |
+				 O_NOCTTY, (mode_t)op->file.mode);
+
+	(void)stage, (void)outcome;
+	if (fd < 0)
+		return -1;
+	return write_fd(fd, op->file.text, strlen(op->file.text));
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "write(open(");
+	text_add_c(text, op->file.path);
+	text_addf(text, ", O_WRONLY|O_CREAT|O_TRUNC|O_NOFOLLOW, 0%03llo), ",
+		  (unsigned long long)op->file.mode);
+	text_add_c(text, op->file.text);
+	text_addf(text, ", %zu)", strlen(op->file.text));
+}
+
+const struct op_info op_file = {
+	.name = "write", .man = "write(2)", .does = "write the file {pathname}",
+	.side = IN_CHILD, .makes_path = true, .fields = fields, .hints = hints, .run = run,
+	.say = say,
+};

@@ -1,0 +1,125 @@
+/* The id maps of a new user namespace, written from outside: user_namespaces(7). One id of one's
+ * own can be mapped without privilege, when setgroups(2) is denied first; ranges are asked of
+ * newuidmap(1) and newgidmap(1), which hold them against /etc/subuid. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "uid_map", FIELD_STRING, offsetof(struct op, idmap.uid_map) },
+	{ "gid_map", FIELD_STRING, offsetof(struct op, idmap.gid_map) },
+	{ "setgroups", FIELD_STRING, offsetof(struct op, idmap.setgroups) },
+	{ "by_newuidmap", FIELD_BOOL, offsetof(struct op, idmap.by_newuidmap) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "a map is written once; without CAP_SETUID in the parent only one line with your own id; gid_map only after setgroups was denied. Ubuntu 23.10 and later forbid it to programs without an AppArmor profile (kernel.apparmor_restrict_unprivileged_userns)",
+	  "unshare user --map auto asks newuidmap(1) for the range of /etc/subuid" },
+	{ EINVAL, "the map has overlapping lines, a zero length, more than 340 lines, or a number that is none", NULL },
+	{ EACCES, "/proc/PID belongs to root: the child is not dumpable", NULL },
+	{ ENOENT, "newuidmap(1) and newgidmap(1) are not installed", "!apt install uidmap" },
+	{ 0 }
+};
+
+static int write_map(pid_t pid, const char *name, const char *value, struct op_outcome *outcome)
+{
+	char path[64];
+
+	if (!value)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	if (write_control(AT_FDCWD, path, value) == 0)
+		return 0;
+	snprintf(outcome->detail, sizeof(outcome->detail), "it was %s", path);
+	return -1;
+}
+
+/* newuidmap PID INSIDE OUTSIDE COUNT...: its words are those of the map. An absolute path and no
+ * environment, because it is a setuid program that we start on behalf of the user. */
+static int ask_tool(const char *tool, pid_t pid, const char *map, struct op_outcome *outcome)
+{
+	char path[32], number[16], words[256];
+	char *argv[32] = { (char *)tool, number };
+	int status, argc = 2;
+
+	snprintf(path, sizeof(path), "/usr/bin/%s", tool);
+	snprintf(number, sizeof(number), "%d", pid);
+	snprintf(words, sizeof(words), "%s", map);
+	for (char *save = NULL, *word = strtok_r(words, " \n", &save); word && argc < 31;
+	     word = strtok_r(NULL, " \n", &save))
+		argv[argc++] = word;
+	if (access(path, X_OK) < 0)
+		return -1;
+	pid_t child = fork();
+	if (child == 0) {
+		execve(path, argv, (char *[]){ NULL });
+		_exit(127);
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		return -1;
+	if (status == 0)
+		return 0;
+	snprintf(outcome->detail, sizeof(outcome->detail), "%s refused: see /etc/sub%cid", tool,
+		 tool[3]);
+	errno = EPERM;
+	return -1;
+}
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	if (op->idmap.by_newuidmap) {
+		if (ask_tool("newuidmap", stage->pid, op->idmap.uid_map, outcome) < 0)
+			return -1;
+		return ask_tool("newgidmap", stage->pid, op->idmap.gid_map, outcome);
+	}
+	if (write_map(stage->pid, "setgroups", op->idmap.setgroups, outcome) < 0 ||
+	    write_map(stage->pid, "uid_map", op->idmap.uid_map, outcome) < 0)
+		return -1;
+	return write_map(stage->pid, "gid_map", op->idmap.gid_map, outcome);
+}
+
+static void say_one(pid_t pid, const char *name, const char *value, struct text *text)
+{
+	if (!value)
+		return;
+	if (text->len)
+		text_add(text, "; ");
+	text_add(text, "write(\"/proc/");
+	if (pid)
+		text_addf(text, "%d", pid);
+	else
+		text_add(text, "PID");
+	text_addf(text, "/%s\", ", name);
+	text_add_c(text, value);
+	text_add(text, ")");
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	cleanup_text struct text said = { 0 };
+
+	if (op->idmap.by_newuidmap) {
+		text_addf(&said, "newuidmap %d %s; newgidmap %d %s", pid, op->idmap.uid_map, pid,
+			  op->idmap.gid_map);
+	} else {
+		say_one(pid, "setgroups", op->idmap.setgroups, &said);
+		say_one(pid, "uid_map", op->idmap.uid_map, &said);
+		say_one(pid, "gid_map", op->idmap.gid_map, &said);
+	}
+	for (const char *p = text_of(&said); *p; p++)
+		text_addn(text, *p == '\n' ? ";" : p, 1);
+}
+
+const struct op_info op_idmap = {
+	.name = "idmap", .man = "user_namespaces(7)",
+	.does = "say which ids inside are which outside: {uid_map}",
+	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .say = say,
+};

@@ -1,0 +1,40 @@
+/* mkdir(2). */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "pathname", FIELD_STRING, offsetof(struct op, mkdir.path) },
+	{ "mode", FIELD_MODE, offsetof(struct op, mkdir.mode) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EEXIST, "something of that name is there already", NULL },
+	{ ENOENT, "the folder it should lie in does not exist in the child's root", NULL },
+	{ EACCES, "the child may not write to that folder", NULL },
+	{ EROFS, "that file system is mounted read-only", NULL },
+	{ ENOSPC, "the file system is full, or has no inodes left", NULL },
+	{ EOVERFLOW, "the child's user id has no mapping in this file system's user namespace", "idmap shows the map" },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage, (void)outcome;
+	return mkdir(op->mkdir.path, (mode_t)op->mkdir.mode);
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_add(text, "mkdir ");
+	text_add_sh(text, op->mkdir.path);
+}
+
+const struct op_info op_mkdir = {
+	.name = "mkdir", .man = "mkdir(2)", .does = "make the folder {pathname}",
+	.side = IN_CHILD, .makes_path = true, .fields = fields, .hints = hints, .run = run,
+	.shell = shell,
+};

@@ -1,0 +1,55 @@
+/* mknod(2): device nodes, the whiteouts of overlay (character device 0:0), empty files to mount
+ * on. */
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct flag modes[] = {
+	{ "S_IFREG", S_IFREG }, { "S_IFCHR", S_IFCHR }, { "S_IFBLK", S_IFBLK },
+	{ "S_IFIFO", S_IFIFO }, { 0 }
+};
+
+static const struct field fields[] = {
+	{ "pathname", FIELD_STRING, offsetof(struct op, mknod.path) },
+	{ "type", FIELD_FLAGS, offsetof(struct op, mknod.type), modes },
+	{ "mode", FIELD_MODE, offsetof(struct op, mknod.mode) },
+	{ "dev", FIELD_DEVICE, offsetof(struct op, mknod.device) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "device nodes need CAP_MKNOD in the initial user namespace; only the whiteout 0:0 is for everybody, since Linux 5.8",
+	  "bind the host's node instead: bindmount /dev/null /dev/null" },
+	{ EEXIST, "something of that name is there already", NULL },
+	{ ENOENT, "the folder it should lie in does not exist in the child's root", NULL },
+	{ EACCES, "the child may not write to that folder", NULL },
+	{ EROFS, "that file system is mounted read-only", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage, (void)outcome;
+	return mknod(op->mknod.path, (mode_t)(op->mknod.type | op->mknod.mode),
+		     op->mknod.device);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "mknod(");
+	text_add_c(text, op->mknod.path);
+	text_add(text, ", ");
+	op_say_flags(modes, op->mknod.type, text);
+	text_addf(text, "|0%03llo, makedev(%u, %u))", (unsigned long long)op->mknod.mode,
+		  major(op->mknod.device), minor(op->mknod.device));
+}
+
+const struct op_info op_mknod = {
+	.name = "mknod", .man = "mknod(2)", .does = "make the node {pathname}",
+	.side = IN_CHILD, .makes_path = true, .fields = fields, .hints = hints, .run = run,
+	.say = say,
+};

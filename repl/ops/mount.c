@@ -1,0 +1,150 @@
+/* mount(2): attach a file system, or bind one, or change a mount. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "ops/op.h"
+
+const struct flag mount_flags[] = {
+	{ "MS_BIND", MS_BIND },		{ "MS_REC", MS_REC },
+	{ "MS_REMOUNT", MS_REMOUNT },	{ "MS_MOVE", MS_MOVE },
+	{ "MS_PRIVATE", MS_PRIVATE },	{ "MS_SLAVE", MS_SLAVE },
+	{ "MS_SHARED", MS_SHARED },	{ "MS_UNBINDABLE", MS_UNBINDABLE },
+	{ "MS_RDONLY", MS_RDONLY },	{ "MS_NOSUID", MS_NOSUID },
+	{ "MS_NODEV", MS_NODEV },	{ "MS_NOEXEC", MS_NOEXEC },
+	{ "MS_NOATIME", MS_NOATIME },	{ "MS_NODIRATIME", MS_NODIRATIME },
+	{ "MS_RELATIME", MS_RELATIME },	{ "MS_STRICTATIME", MS_STRICTATIME },
+	{ "MS_SYNCHRONOUS", MS_SYNCHRONOUS }, { "MS_LAZYTIME", MS_LAZYTIME },
+	{ 0 }
+};
+
+static const struct field fields[] = {
+	{ "source", FIELD_STRING, offsetof(struct op, mount.source) },
+	{ "target", FIELD_STRING, offsetof(struct op, mount.target) },
+	{ "filesystemtype", FIELD_STRING, offsetof(struct op, mount.fstype) },
+	{ "mountflags", FIELD_FLAGS, offsetof(struct op, mount.flags), mount_flags },
+	{ "data", FIELD_STRING, offsetof(struct op, mount.data) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "mounting needs CAP_SYS_ADMIN in the user namespace that owns the child's mount namespace; in a user namespace proc also needs a pid namespace of its own, sysfs a net, cgroup2 a cgroup one, and overlay Linux 5.11",
+	  "status shows which namespaces are the child's own" },
+	{ EACCES, "a folder on the way may not be searched, or the source is read-only or forbidden by policy", NULL },
+	{ ENOENT, "the source or the target does not exist in the child's root", "tree shows what does" },
+	{ ENOTDIR, "a folder goes on a folder and a file on a file", NULL },
+	{ EINVAL, "the target is no mount point where one is needed, or the options do not go together, or a bind would uncover what a mount hides", NULL },
+	{ ENODEV, "this kernel does not have the file system", "!cat /proc/filesystems" },
+	{ EBUSY, "the source is mounted already, or in use where a remount wants it read-only", NULL },
+	{ ENOSPC, "the limit fs.mount-max on the mounts of one namespace is reached; no disk is full", "!sysctl fs.mount-max" },
+	{ ELOOP, "the layers of an overlay may not overlap: one of them is named twice or lies in another", NULL },
+	{ EROFS, "a read-only file system cannot be the writable layer", NULL },
+	{ 0 }
+};
+
+/* A new file system that mount(2) refused is asked for once more through fsopen(2), whose
+ * descriptor tells the kernel's own words. Nothing is attached by it. */
+static void ask_why(const struct op *op, struct op_outcome *outcome)
+{
+	enum { SET_STRING = 1, CMD_CREATE = 6 };
+	char words[sizeof(outcome->detail)];
+	cleanup_fd int fs = (int)syscall(SYS_fsopen, op->mount.fstype, 1 /* FSOPEN_CLOEXEC */);
+
+	if (fs < 0)
+		return;
+	if (op->mount.source)
+		syscall(SYS_fsconfig, fs, SET_STRING, "source", op->mount.source, 0);
+	cleanup_free char *data = op->mount.data ? strdup(op->mount.data) : NULL;
+	for (char *save = NULL, *option = data ? strtok_r(data, ",", &save) : NULL; option;
+	     option = strtok_r(NULL, ",", &save)) {
+		char *value = strchr(option, '=');
+		if (value)
+			*value++ = '\0';
+		syscall(SYS_fsconfig, fs, value ? SET_STRING : 0, option, value, 0);
+	}
+	syscall(SYS_fsconfig, fs, CMD_CREATE, NULL, NULL, 0);
+	ssize_t n = read(fs, words, sizeof(words) - 1);
+	if (n <= 2)
+		return;
+	words[n - (words[n - 1] == '\n')] = '\0';
+	snprintf(outcome->detail, sizeof(outcome->detail), "the kernel says: %s",
+		 vis(words + 2)); /* after "e " */
+}
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	uint64_t changes = MS_BIND | MS_REMOUNT | MS_MOVE | MS_PRIVATE | MS_SLAVE | MS_SHARED |
+			   MS_UNBINDABLE;
+
+	(void)stage;
+	int ret = mount(op->mount.source, op->mount.target, op->mount.fstype, op->mount.flags,
+			op->mount.data);
+	if (ret < 0 && op->mount.fstype && !(op->mount.flags & changes)) {
+		int code = errno;
+		ask_why(op, outcome);
+		errno = code;
+	}
+	return ret;
+}
+
+static void shell_options(const struct op *op, struct text *text)
+{
+	static const struct flag words[] = {
+		{ "ro", MS_RDONLY }, { "nosuid", MS_NOSUID }, { "nodev", MS_NODEV },
+		{ "noexec", MS_NOEXEC }, { "noatime", MS_NOATIME }, { "strictatime", MS_STRICTATIME },
+		{ 0 }
+	};
+	const char *between = " -o ";
+
+	if (op->mount.flags & MS_REMOUNT) {
+		text_addf(text, "%sremount%s", between, op->mount.flags & MS_BIND ? ",bind" : "");
+		between = ",";
+	}
+	for (const struct flag *word = words; word->name; word++)
+		if (op->mount.flags & word->value) {
+			text_addf(text, "%s%s", between, word->name);
+			between = ",";
+		}
+	if (op->mount.data) {
+		text_add(text, between);
+		text_add_sh(text, op->mount.data);
+	}
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	static const struct flag kinds[] = {
+		{ "private", MS_PRIVATE }, { "slave", MS_SLAVE }, { "shared", MS_SHARED },
+		{ "unbindable", MS_UNBINDABLE }, { "move", MS_MOVE }, { 0 }
+	};
+	const char *rec = op->mount.flags & MS_REC ? "r" : "";
+
+	text_add(text, "mount");
+	for (const struct flag *kind = kinds; kind->name; kind++)
+		if (op->mount.flags & kind->value) {
+			text_addf(text, " --make-%s%s ", rec, kind->name);
+			text_add_sh(text, op->mount.target);
+			return;
+		}
+	if (op->mount.fstype)
+		text_addf(text, " -t %s", op->mount.fstype);
+	else if ((op->mount.flags & MS_BIND) && !(op->mount.flags & MS_REMOUNT))
+		text_addf(text, " --%sbind", rec);
+	shell_options(op, text);
+	if (op->mount.source) {
+		text_add(text, " ");
+		text_add_sh(text, op->mount.source);
+	}
+	text_add(text, " ");
+	text_add_sh(text, op->mount.target);
+}
+
+const struct op_info op_mount = {
+	.name = "mount", .man = "mount(2)", .does = "attach {source} at {target}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .shell = shell,
+};

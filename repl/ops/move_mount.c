@@ -1,0 +1,48 @@
+/* move_mount(2): attach a tree that open_tree(2) has copied, by its descriptor: the way for a
+ * folder of the host into a child that has already pivoted. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "tree", FIELD_FD, offsetof(struct op, move_mount.tree) },
+	{ "target", FIELD_STRING, offsetof(struct op, move_mount.target) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "open_tree(2) and move_mount(2) need CAP_SYS_ADMIN over both mount namespaces: the shell's and the child's",
+	  "bindmount before pivot, or run Stave as root" },
+	{ ENOENT, "the target does not exist in the child's root", NULL },
+	{ ENOSYS, "open_tree(2) and move_mount(2) came with Linux 5.2", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	enum { F_EMPTY_PATH = 4 };
+
+	(void)stage, (void)outcome;
+	return (int)syscall(SYS_move_mount, op->move_mount.tree.fd, "", AT_FDCWD,
+			    op->move_mount.target, F_EMPTY_PATH);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "move_mount(open_tree(");
+	text_add_c(text, op->move_mount.tree.path);
+	text_add(text, ", OPEN_TREE_CLONE|AT_RECURSIVE), \"\", AT_FDCWD, ");
+	text_add_c(text, op->move_mount.target);
+	text_add(text, ", MOVE_MOUNT_F_EMPTY_PATH)");
+}
+
+const struct op_info op_move_mount = {
+	.name = "move_mount", .man = "move_mount(2)",
+	.does = "attach a copy of the host's {tree} at {target}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+};

@@ -1,0 +1,58 @@
+#include "ops/op.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "base/text.h"
+
+#define OP(name) extern const struct op_info op_##name;
+#include "ops/list.h"
+#undef OP
+
+static const struct op_info *const table[OP_COUNT] = {
+#define OP(name) [OP_##name] = &op_##name,
+#include "ops/list.h"
+#undef OP
+};
+
+const struct op_info *op_info(enum op_kind kind)
+{
+	return table[kind];
+}
+
+struct op op_new(enum op_kind kind)
+{
+	struct op op;
+
+	memset(&op, 0, sizeof(op));
+	op.kind = kind;
+	for (const struct field *field = table[kind]->fields; field->name; field++) {
+		void *at = (char *)&op + field->at;
+		if (field->kind == FIELD_FD)
+			((struct op_fd *)at)->fd = -1;
+		else if (field->kind == FIELD_ID)
+			*(uint64_t *)at = OP_NO_ID;
+	}
+	return op;
+}
+
+int op_run(const struct op *op, const struct op_stage *stage, struct op_outcome *ret)
+{
+	*ret = (struct op_outcome){ .fds = { -1, -1, -1 } };
+	errno = 0;
+	if (table[op->kind]->run(op, stage, ret) < 0) {
+		ret->code = errno ? errno : EIO;
+		return -1;
+	}
+	return 0;
+}
+
+const struct hint *op_hint(enum op_kind kind, int code)
+{
+	for (const struct hint *hint = table[kind]->hints; hint && hint->code; hint++)
+		if (hint->code == code)
+			return hint;
+	return NULL;
+}

@@ -1,0 +1,43 @@
+/* pivot_root(2): make another mount the root of the mount namespace. */
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "new_root", FIELD_STRING, offsetof(struct op, pivot_root.new_root) },
+	{ "put_old", FIELD_STRING, offsetof(struct op, pivot_root.put_old) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EBUSY, "the new root or the place for the old one is on the present root's own mount", "pivot binds the folder onto itself first, which makes it a mount" },
+	{ EINVAL, "one of: the new root is no mount point; its parent's or the root's propagation is shared; the place for the old root is not below the new one; the present root is no mount point (after chroot); the root is the initramfs",
+	  "propagation private, then pivot DIR" },
+	{ EPERM, "pivot_root needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace", "unshare user mnt first" },
+	{ ENOTDIR, "the new root or the place for the old one is not a folder", NULL },
+	{ ENOENT, "the new root or the place for the old one does not exist", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage, (void)outcome;
+	return (int)syscall(SYS_pivot_root, op->pivot_root.new_root, op->pivot_root.put_old);
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_add(text, "pivot_root ");
+	text_add_sh(text, op->pivot_root.new_root);
+	text_add(text, " ");
+	text_add_sh(text, op->pivot_root.put_old);
+}
+
+const struct op_info op_pivot_root = {
+	.name = "pivot_root", .man = "pivot_root(2)",
+	.does = "make {new_root} the root and move the old root to {put_old}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .shell = shell,
+};

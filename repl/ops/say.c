@@ -1,0 +1,145 @@
+/* Saying an op: as the C call it makes, and as a sentence. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+void op_say_flags(const struct flag *flags, uint64_t value, struct text *text)
+{
+	const char *between = "";
+
+	for (const struct flag *flag = flags; flag && flag->name; flag++)
+		if (flag->value && (value & flag->value) == flag->value) {
+			text_addf(text, "%s%s", between, flag->name);
+			value &= ~flag->value;
+			between = "|";
+		}
+	if (value)
+		text_addf(text, "%s%#llx", between, (unsigned long long)value);
+	else if (!*between)
+		text_add(text, "0");
+}
+
+/* A descriptor is said as what it was opened from. */
+static void say_fd(const struct op_fd *fd, pid_t pid, struct text *text)
+{
+	cleanup_text struct text path = { 0 };
+	const char *p = fd->path;
+
+	if (!p) {
+		text_addf(text, "%d", fd->fd);
+		return;
+	}
+	for (; *p; p++)
+		if (p[0] == '%' && p[1] == 'p') {
+			if (pid)
+				text_addf(&path, "%d", pid);
+			else
+				text_add(&path, "PID");
+			p++;
+		} else {
+			text_addn(&path, p, 1);
+		}
+	text_add(text, "open(");
+	text_add_c(text, text_of(&path));
+	text_add(text, ")");
+}
+
+static void say_list(const char *const *list, struct text *text)
+{
+	if (!list) {
+		text_add(text, "NULL");
+		return;
+	}
+	text_add(text, "{");
+	for (; *list; list++) {
+		text_add_c(text, *list);
+		text_add(text, ", ");
+	}
+	text_add(text, "NULL}");
+}
+
+static void say_field(const struct op *op, const struct field *field, pid_t pid,
+		      struct text *text)
+{
+	const void *at = (const char *)op + field->at;
+	uint64_t number = field->kind == FIELD_STRING || field->kind == FIELD_LIST ||
+			  field->kind == FIELD_BOOL ? 0 : *(const uint64_t *)at;
+
+	switch (field->kind) {
+	case FIELD_STRING:
+		text_add_c(text, *(const char *const *)at);
+		break;
+	case FIELD_NUMBER:
+		text_addf(text, "%llu", (unsigned long long)number);
+		break;
+	case FIELD_MODE:
+		text_addf(text, "0%03llo", (unsigned long long)number);
+		break;
+	case FIELD_DEVICE:
+		text_addf(text, "makedev(%u, %u)", major(number), minor(number));
+		break;
+	case FIELD_FLAGS:
+		op_say_flags(field->flags, number, text);
+		break;
+	case FIELD_ID:
+		if (number == OP_NO_ID)
+			text_add(text, "-1");
+		else
+			text_addf(text, "%llu", (unsigned long long)number);
+		break;
+	case FIELD_BOOL:
+		text_add(text, *(const bool *)at ? "true" : "false");
+		break;
+	case FIELD_FD:
+		say_fd(at, pid, text);
+		break;
+	case FIELD_LIST:
+		say_list(*(const char *const *const *)at, text);
+		break;
+	}
+}
+
+void op_say(const struct op *op, pid_t pid, struct text *text)
+{
+	const struct op_info *info = op_info(op->kind);
+	const char *between = "";
+
+	if (info->say) {
+		info->say(op, pid, text);
+		return;
+	}
+	text_addf(text, "%s(", info->name);
+	for (const struct field *field = info->fields; field->name; field++)
+		if (!field->hidden) {
+			text_add(text, between);
+			say_field(op, field, pid, text);
+			between = ", ";
+		}
+	text_add(text, ")");
+}
+
+void op_does(const struct op *op, struct text *text)
+{
+	const struct op_info *info = op_info(op->kind);
+
+	for (const char *p = info->does; *p; p++) {
+		const char *close = *p == '{' ? strchr(p, '}') : NULL;
+		const struct field *field = info->fields;
+		while (close && field->name && (strlen(field->name) != (size_t)(close - p - 1) ||
+						strncmp(field->name, p + 1, (size_t)(close - p - 1)) != 0))
+			field++;
+		if (!close || !field->name) {
+			text_addn(text, p, 1);
+			continue;
+		}
+		const char *const *string = (const void *)((const char *)op + field->at);
+		if (field->kind == FIELD_STRING && *string)
+			text_add_visible(text, *string, strlen(*string));
+		else
+			say_field(op, field, 0, text);
+		p = close;
+	}
+}

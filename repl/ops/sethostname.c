@@ -1,0 +1,44 @@
+/* sethostname(2): one of the two names a UTS namespace holds. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "name", FIELD_STRING, offsetof(struct op, sethostname.name) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "the name needs CAP_SYS_ADMIN in the user namespace that owns the UTS namespace; one made before unshare user still belongs to the parent",
+	  "unshare uts, after unshare user" },
+	{ EINVAL, "a host name has at most 64 bytes", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage, (void)outcome;
+	return sethostname(op->sethostname.name, strlen(op->sethostname.name));
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "sethostname(");
+	text_add_c(text, op->sethostname.name);
+	text_addf(text, ", %zu)", strlen(op->sethostname.name));
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_add(text, "hostname ");
+	text_add_sh(text, op->sethostname.name);
+}
+
+const struct op_info op_sethostname = {
+	.name = "sethostname", .man = "sethostname(2)", .does = "name the host {name}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+};

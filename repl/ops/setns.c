@@ -1,0 +1,31 @@
+/* setns(2): join a namespace that exists, by a descriptor of /proc/PID/ns/TYPE. */
+#include <errno.h>
+#include <sched.h>
+
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "fd", FIELD_FD, offsetof(struct op, setns.fd) },
+	{ "nstype", FIELD_FLAGS, offsetof(struct op, setns.nstype), clone_flags },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "joining needs CAP_SYS_ADMIN in the user namespace that owns the target, and in the child's own; mnt needs CAP_SYS_CHROOT as well",
+	  "join the target's user namespace first: setns PID user, or run Stave as root" },
+	{ EINVAL, "the child is in this user namespace already, or the pid namespace is not its own or a descendant's, or the descriptor is of another type",
+	  NULL },
+	{ ESRCH, "the process is gone", "ps --host lists those that are not" },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage, (void)outcome;
+	return setns(op->setns.fd.fd, (int)op->setns.nstype);
+}
+
+const struct op_info op_setns = {
+	.name = "setns", .man = "setns(2)", .does = "join the namespace behind {fd}",
+	.side = IN_CHILD, .credentials = true, .fields = fields, .hints = hints, .run = run,
+};

@@ -1,0 +1,40 @@
+/* The clock offsets of a time namespace that has no process yet: time_namespaces(7). */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "offsets", FIELD_STRING, offsetof(struct op, timens.text) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EACCES, "offsets can be written only before the first process has entered the time namespace", "unshare time again, with the offsets" },
+	{ EPERM, "it needs CAP_SYS_TIME in the user namespace that owns the time namespace", NULL },
+	{ ERANGE, "the clock would be below zero, or beyond half of what it can count", NULL },
+	{ ENOENT, "the child sees no /proc, or the kernel has no time namespaces (Linux 5.6, CONFIG_TIME_NS)", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage, (void)outcome;
+	return write_control(AT_FDCWD, "/proc/self/timens_offsets", op->timens.text);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "write(open(\"/proc/self/timens_offsets\"), ");
+	text_add_c(text, op->timens.text);
+	text_add(text, ")");
+}
+
+const struct op_info op_timens = {
+	.name = "write", .man = "time_namespaces(7)",
+	.does = "set the new time namespace's clocks off by {offsets}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+};

@@ -1,0 +1,43 @@
+/* umount2(2): detach what is mounted at a place. */
+#include <errno.h>
+#include <sys/mount.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+const struct flag umount_flags[] = {
+	{ "MNT_DETACH", MNT_DETACH }, { "MNT_FORCE", MNT_FORCE },
+	{ "UMOUNT_NOFOLLOW", UMOUNT_NOFOLLOW }, { 0 }
+};
+
+static const struct field fields[] = {
+	{ "target", FIELD_STRING, offsetof(struct op, umount.target) },
+	{ "flags", FIELD_FLAGS, offsetof(struct op, umount.flags), umount_flags },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EINVAL, "nothing is mounted there; or the mount was copied from a more privileged mount namespace and is locked to its neighbours (mount_namespaces(7))",
+	  "mountinfo lists the mounts; mount over it instead, or pivot and leave the old root whole" },
+	{ EBUSY, "it is in use: a working folder, an open file or a mount below it", "umount -l detaches it now and lets it go when nobody uses it" },
+	{ EPERM, "unmounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace", NULL },
+	{ ENOENT, "there is no such path in the child's root", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage, (void)outcome;
+	return umount2(op->umount.target, (int)op->umount.flags);
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_addf(text, "umount%s ", op->umount.flags & MNT_DETACH ? " --lazy" : "");
+	text_add_sh(text, op->umount.target);
+}
+
+const struct op_info op_umount = {
+	.name = "umount2", .man = "umount(2)", .does = "detach what is mounted at {target}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .shell = shell,
+};
