@@ -41,6 +41,7 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_cgroup_mkdir = {
 	.name = "mkdir", .man = "cgroups(7)", .does = "make the control group {path}",
-	.side = ON_HOST, .makes_path = true, .fields = fields, .hints = hints, .run = run,
+	.side = ON_HOST, .undo = UNDO_RMCGROUP,
+	.undo_path = offsetof(struct op, cgroup_mkdir.path), .fields = fields, .hints = hints, .run = run,
 	.say = say, .shell = shell,
 };

@@ -38,7 +38,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 {
 	int pidfd = -1;
 	struct clone_args args = {
-		.flags = op->clone.flags | CLONE_PIDFD,
+		/* The shell's signal handlers would run with nothing of theirs in place. */
+		.flags = op->clone.flags | CLONE_PIDFD | 0x100000000ULL /* CLONE_CLEAR_SIGHAND */,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 	};

@@ -65,5 +65,6 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_control = {
 	.name = "write", .man = "cgroups(7)", .does = "write {value} to {path}",
-	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.side = ON_HOST, .undo = UNDO_WRITE,
+	.undo_path = offsetof(struct op, control.path), .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
 };

@@ -48,6 +48,7 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 
 const struct op_info op_file = {
 	.name = "write", .man = "write(2)", .does = "write the file {pathname}",
-	.side = IN_CHILD, .makes_path = true, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .undo = UNDO_UNLINK,
+	.undo_path = offsetof(struct op, file.path), .fields = fields, .hints = hints, .run = run,
 	.say = say,
 };

@@ -35,6 +35,7 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_mkdir = {
 	.name = "mkdir", .man = "mkdir(2)", .does = "make the folder {pathname}",
-	.side = IN_CHILD, .makes_path = true, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .undo = UNDO_RMDIR,
+	.undo_path = offsetof(struct op, mkdir.path), .fields = fields, .hints = hints, .run = run,
 	.shell = shell,
 };

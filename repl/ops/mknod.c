@@ -50,6 +50,7 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 
 const struct op_info op_mknod = {
 	.name = "mknod", .man = "mknod(2)", .does = "make the node {pathname}",
-	.side = IN_CHILD, .makes_path = true, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .undo = UNDO_UNLINK,
+	.undo_path = offsetof(struct op, mknod.path), .fields = fields, .hints = hints, .run = run,
 	.say = say,
 };

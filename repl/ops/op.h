@@ -19,6 +19,9 @@ enum op_kind {
 	OP_COUNT
 };
 
+/* What takes an op back that killing the child does not: ops/undo.h. */
+enum undo_kind { UNDO_NONE, UNDO_RMDIR, UNDO_UNLINK, UNDO_RMCGROUP, UNDO_WRITE };
+
 /* Who makes the call: the child on itself, or the shell on the child's behalf. */
 enum op_side { IN_CHILD, ON_HOST };
 
@@ -133,7 +136,8 @@ struct op_info {
 	enum op_side side;
 	bool forks;       /* value 0 means: this is the new process */
 	bool credentials; /* may change them: the child re-arms what that clears */
-	bool makes_path;  /* leaves a name in a file system that undo must take back */
+	enum undo_kind undo; /* how to take back what it leaves outside of processes */
+	size_t undo_path;    /* where in struct op the path is that undo goes by */
 	const struct field *fields; /* ended by { 0 } */
 	const struct hint *hints;   /* ended by { 0 } */
 	/* Make the call. 0, or -1 with errno set and outcome->detail perhaps filled. */

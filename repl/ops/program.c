@@ -63,10 +63,13 @@ int program_take_terminal(int slave)
 
 static void default_signals(void)
 {
+	/* Handlers end with execve(2); what is ignored stays so, and is what we or our own
+	 * parent (nohup, a shell's &) may have set. */
+	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGCHLD };
 	sigset_t none;
 
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

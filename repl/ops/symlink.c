@@ -33,6 +33,7 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_symlink = {
 	.name = "symlink", .man = "symlink(2)", .does = "make {linkpath} a link to {target}",
-	.side = IN_CHILD, .makes_path = true, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .undo = UNDO_UNLINK,
+	.undo_path = offsetof(struct op, symlink.path), .fields = fields, .hints = hints, .run = run,
 	.shell = shell,
 };

@@ -1,0 +1,212 @@
+#include "child/child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "child/talk.h"
+
+enum { PATIENCE = 5000 /* ms */ };
+
+struct child *child_new(int socket, pid_t pid, int pidfd)
+{
+	struct child *child = calloc(1, sizeof(*child));
+	int on = 1;
+
+	if (!child)
+		out_of_memory();
+	child->socket = socket;
+	child->pidfd = pidfd;
+	child->pid = child->first = pid;
+	setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+	return child;
+}
+
+void child_free(struct child *child)
+{
+	if (!child)
+		return;
+	close(child->socket);
+	if (child->pidfd >= 0)
+		close(child->pidfd);
+	free(child->ended);
+	free(child);
+}
+
+static void note_ended(struct child *child, const struct packet *packet)
+{
+	if (packet->length != sizeof(struct ended))
+		return;
+	child->ended = reallocarray(child->ended, child->ended_count + 1, sizeof(*child->ended));
+	if (!child->ended)
+		out_of_memory();
+	memcpy(&child->ended[child->ended_count++], packet->bytes, sizeof(struct ended));
+}
+
+/* A successor answers: it is the child now. The number is the kernel's word, not the child's. */
+static void note_sender(struct child *child, pid_t sender)
+{
+	if (sender <= 0 || sender == child->pid)
+		return;
+	int pidfd = (int)syscall(SYS_pidfd_open, sender, 0);
+	if (pidfd < 0)
+		return;
+	if (child->pidfd >= 0)
+		close(child->pidfd);
+	child->pidfd = pidfd;
+	child->pid = sender;
+}
+
+/* Wait for a message for at most timeout ms (-1: for ever): 1, or 0 with errno ETIMEDOUT. */
+static int await(struct child *child, int timeout)
+{
+	struct pollfd poll_for = { .fd = child->socket, .events = POLLIN };
+	int n;
+
+	do
+		n = poll(&poll_for, 1, timeout);
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		errno = ETIMEDOUT;
+	return n > 0;
+}
+
+/* Receive until the answer to the last request is there. 1; 0 when the child is gone; -1. */
+static int receive_answer(struct child *child, struct packet *packet)
+{
+	for (;;) {
+		struct header header;
+		pid_t sender;
+		if (!await(child, PATIENCE))
+			return -1;
+		int n = talk_receive(child->socket, &header, packet, &sender);
+		if (n <= 0)
+			return n;
+		if (header.tag == TAG_OUTCOMES && header.serial == child->serial) {
+			note_sender(child, sender);
+			return 1;
+		}
+		if (header.tag == TAG_ENDED)
+			note_ended(child, packet);
+		packet_close(packet);
+	}
+}
+
+static int fail_gone(struct child *child, struct error *err)
+{
+	child->gone = true;
+	fail(err, EPIPE, "the child (pid %d) is gone", child->pid);
+	return fail_fix(err, "reset starts a fresh one; undo replays the steps before this one");
+}
+
+static int fail_silent(struct child *child, int code, struct error *err)
+{
+	if (code == ETIMEDOUT) {
+		fail(err, code, "no answer from the child (pid %d) for 5 seconds", child->pid);
+		fail_why(err, "it is stopped, frozen by its cgroup, or waits for a file system");
+		return fail_fix(err, "status shows its state; reset starts a fresh one");
+	}
+	return fail(err, code, "talking to the child (pid %d)", child->pid);
+}
+
+/* The socket is close-on-exec: its end, where an answer was due, is the sign that execve(2) has
+ * succeeded, and all before it. */
+static int all_done(struct child *child, size_t count, struct op_outcome *outcomes)
+{
+	child->gone = true;
+	for (size_t i = 0; i < count; i++)
+		outcomes[i] = (struct op_outcome){ .fds = { -1, -1, -1 } };
+	return (int)count;
+}
+
+/* One packet's worth. */
+static int do_some(struct child *child, const struct planned *ops, size_t count,
+		   struct op_outcome *outcomes, int *sent, struct error *err)
+{
+	cleanup_free char *bytes = malloc(WIRE_BYTES);
+	struct packet packet = { .bytes = bytes };
+
+	if (!bytes)
+		out_of_memory();
+	*sent = ops_pack(ops, count, &packet);
+	if (*sent < 0)
+		return fail(err, errno, "the arguments of %s are too long", op_info(ops->op.kind)->name);
+	struct header header = { TAG_DO, ++child->serial };
+	if (talk_send(child->socket, header, &packet) < 0)
+		return errno == EPIPE || errno == ECONNRESET ? fail_gone(child, err) :
+							       fail_silent(child, errno, err);
+	int n = receive_answer(child, &packet);
+	if (n == 0 && ops[*sent - 1].op.kind == OP_exec)
+		return all_done(child, (size_t)*sent, outcomes);
+	if (n == 0)
+		return fail_gone(child, err);
+	if (n < 0)
+		return fail_silent(child, errno, err);
+	n = outcomes_unpack(&packet, outcomes, (size_t)*sent, child->hostname);
+	if (n < 0) {
+		packet_close(&packet);
+		return fail(err, EBADMSG, "a malformed answer from the child (pid %d)", child->pid);
+	}
+	return n;
+}
+
+int child_do(struct child *child, const struct planned *ops, size_t count,
+	     struct op_outcome *outcomes, struct error *err)
+{
+	size_t done = 0;
+
+	while (done < count) {
+		int sent;
+		int n = do_some(child, ops + done, count - done, outcomes + done, &sent, err);
+		if (n < 0)
+			return -1;
+		done += (size_t)n;
+		if (n < sent || n == 0)
+			break;
+		unsigned flags = ops[done - 1].flags;
+		int code = outcomes[done - 1].code;
+		if (code && !(flags & PLAN_MAY_FAIL) && !(code == EEXIST && (flags & PLAN_MAY_EXIST)))
+			break;
+	}
+	return (int)done;
+}
+
+static bool find_ended(struct child *child, pid_t inside, int *status)
+{
+	for (size_t i = 0; i < child->ended_count; i++)
+		if (child->ended[i].pid == inside) {
+			*status = child->ended[i].status;
+			child->ended[i] = child->ended[--child->ended_count];
+			return true;
+		}
+	return false;
+}
+
+bool child_ended(struct child *child, pid_t inside, bool wait, int *status)
+{
+	cleanup_free char *bytes = NULL;
+	struct header header;
+
+	while (!find_ended(child, inside, status)) {
+		if (child->gone || !await(child, wait ? -1 : 0))
+			return false;
+		bytes = bytes ? bytes : malloc(WIRE_BYTES);
+		struct packet packet = { .bytes = bytes };
+		if (!bytes)
+			out_of_memory();
+		int n = talk_receive(child->socket, &header, &packet, NULL);
+		if (n == 0)
+			child->gone = true;
+		if (n > 0 && header.tag == TAG_ENDED)
+			note_ended(child, &packet);
+		if (n > 0)
+			packet_close(&packet);
+	}
+	return true;
+}

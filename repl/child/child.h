@@ -1,0 +1,51 @@
+/* The shell's end of the sandboxed child: send ops, receive what came of them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "ops/plan.h"
+
+struct error;
+
+/* A program of the child's that has ended: its pid as the child sees it, and wait(2)'s status. */
+struct ended {
+	pid_t pid;
+	int status;
+};
+
+/* The child as the shell knows it. The socket (SOCK_SEQPACKET) and the pidfd are owned. pid is
+ * the process that answers, as the kernel told it with the last reply (SCM_CREDENTIALS): it
+ * changes when the child has forked a successor. first is the process that was started, which
+ * ends when its successor does. */
+struct child {
+	int socket, pidfd;
+	pid_t pid, first;
+	uint32_t serial;  /* of the last request; answers to older ones are dropped */
+	bool gone;        /* the socket is closed at the other end */
+	struct ended *ended;
+	size_t ended_count;
+	char hostname[65]; /* uname(2) of the child, as of the last reply */
+};
+
+/* A child over a socket whose other end is in the hands of process pid. Takes socket and pidfd. */
+struct child *child_new(int socket, pid_t pid, int pidfd);
+void child_free(struct child *child);
+
+/* Let the child perform ops [0, count), which are all of the child's side and whose descriptors
+ * are open, in order up to the first failure. outcomes has room for count. Returns how many were
+ * performed, the failing one included (its outcome's code tells which that is). An exec op that
+ * succeeds counts as performed: the socket is closed then, and the child gone.
+ * -1 with err: EPIPE when the child is gone, ETIMEDOUT when it does not answer for five
+ * seconds, E2BIG, EBADMSG. */
+int child_do(struct child *child, const struct planned *ops, size_t count,
+	     struct op_outcome *outcomes, struct error *err);
+
+/* Whether the child's program with this pid (as the child sees it) has ended; takes in what the
+ * child has sent. wait: until it has, or the child is gone. */
+bool child_ended(struct child *child, pid_t inside, bool wait, int *status);
+
+/* The loop that runs inside: the process performs what comes over socket until it is closed, then
+ * exits. Everything else it had open is closed. */
+_Noreturn void child_main(int socket);

@@ -1,0 +1,180 @@
+/* The loop that runs inside the child: receive ops, perform them, answer; reap what ends. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/fd.h"
+#include "child/child.h"
+#include "child/talk.h"
+
+/* What the loop knows. */
+struct loop {
+	int socket, signals;
+	char *bytes; /* room for one packet */
+	struct op_outcome outcomes[WIRE_OPS];
+};
+
+/* Die with the parent, and let the shell of an ordinary user read our /proc: a credential change
+ * clears both. prctl(2), PR_SET_PDEATHSIG and PR_SET_DUMPABLE. */
+static void arm(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_DUMPABLE, 1);
+}
+
+/* Tell of every process that has ended: those the child started, and, in the init of a pid
+ * namespace, orphans that came to it. */
+static void reap(struct loop *loop)
+{
+	struct signalfd_siginfo signal;
+	struct ended ended;
+
+	if (read(loop->signals, &signal, sizeof(signal)) < 0)
+		return;
+	while ((ended.pid = waitpid(-1, &ended.status, WNOHANG)) > 0) {
+		struct packet packet = { .bytes = (char *)&ended, .length = sizeof(ended) };
+		talk_send(loop->socket, (struct header){ TAG_ENDED, 0 }, &packet);
+	}
+}
+
+/* The part of a process whose successor has taken over: keep it company, and end as it does. As
+ * the init of a pid namespace this process may not go, or its successor would. */
+static _Noreturn void keep(struct loop *loop, pid_t successor)
+{
+	sigset_t none;
+	int status;
+
+	close(loop->socket);
+	close(loop->signals);
+	prctl(PR_SET_NAME, "stave-keeper");
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (;;) {
+		pid_t pid = waitpid(-1, &status, 0);
+		if (pid == successor && WIFSIGNALED(status)) {
+			/* PID 1 cannot kill itself; 128 + N says the same. */
+			signal(WTERMSIG(status), SIG_DFL);
+			kill(getpid(), WTERMSIG(status));
+			_exit(128 + WTERMSIG(status));
+		}
+		if (pid == successor && WIFEXITED(status))
+			_exit(WEXITSTATUS(status));
+		if (pid < 0 && errno == ECHILD)
+			_exit(0);
+	}
+}
+
+static bool may_go_on(const struct planned *planned, const struct op_outcome *outcome)
+{
+	return outcome->code == 0 || (planned->flags & PLAN_MAY_FAIL) ||
+	       (outcome->code == EEXIST && (planned->flags & PLAN_MAY_EXIST));
+}
+
+/* Perform the batch; returns how many ops were performed, a failing one included. */
+static size_t perform(struct loop *loop, const struct planned *ops, size_t count)
+{
+	const struct op_stage nobody = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		const struct op_info *info = op_info(ops[i].op.kind);
+		struct op_outcome *outcome = &loop->outcomes[i];
+		int failed = op_run(&ops[i].op, &nobody, outcome);
+		if (!failed && info->forks && outcome->value > 0 && ops[i].op.kind == OP_fork)
+			keep(loop, (pid_t)outcome->value);
+		if (!failed && (info->credentials || (info->forks && outcome->value == 0)))
+			arm();
+		if (!may_go_on(&ops[i], outcome))
+			return i + 1;
+	}
+	return count;
+}
+
+static void answer(struct loop *loop, uint32_t serial, size_t done)
+{
+	struct packet packet = { .bytes = loop->bytes };
+	struct utsname names;
+
+	uname(&names);
+	outcomes_pack(loop->outcomes, done, names.nodename, &packet);
+	talk_send(loop->socket, (struct header){ TAG_OUTCOMES, serial }, &packet);
+	packet_close(&packet); /* they are the shell's now */
+}
+
+/* One request. False when the conversation is over. */
+static bool serve(struct loop *loop)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct packet packet = { .bytes = loop->bytes };
+	struct header header;
+	struct planned *ops;
+
+	int n = talk_receive(loop->socket, &header, &packet, NULL);
+	if (n <= 0)
+		return n < 0 && errno == EBADMSG;
+	int count = header.tag == TAG_DO ? ops_unpack(&packet, IN_CHILD, &arena, &ops) : -1;
+	size_t done = count > 0 ? perform(loop, ops, (size_t)count) : 0;
+	packet_close(&packet);
+	answer(loop, header.serial, done);
+	return true;
+}
+
+static void close_all_but(int *socket)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd < 3; fd++)
+		if (null >= 0)
+			dup2(null, fd);
+		else
+			close(fd);
+	if (*socket != 3) {
+		dup3(*socket, 3, O_CLOEXEC);
+		*socket = 3;
+	}
+	close_from(4);
+}
+
+/* The shell's handlers are gone with CLONE_CLEAR_SIGHAND, and no terminal's signals arrive
+ * after setsid(2). */
+static int take_signals(void)
+{
+	sigset_t mask;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+_Noreturn void child_main(int socket)
+{
+	static struct loop loop;
+
+	arm();
+	setsid();
+	prctl(PR_SET_NAME, "stave-child");
+	close_all_but(&socket);
+	loop.socket = socket;
+	loop.signals = take_signals();
+	loop.bytes = malloc(WIRE_BYTES);
+	if (loop.signals < 0 || !loop.bytes)
+		_exit(125);
+	for (;;) {
+		struct pollfd wait_for[] = { { loop.socket, POLLIN, 0 }, { loop.signals, POLLIN, 0 } };
+		if (poll(wait_for, 2, -1) < 0)
+			continue;
+		if (wait_for[1].revents)
+			reap(&loop);
+		if (wait_for[0].revents && !serve(&loop))
+			_exit(0);
+	}
+}

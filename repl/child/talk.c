@@ -1,0 +1,90 @@
+#include "child/talk.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int talk_send(int socket, struct header header, const struct packet *packet)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int) * WIRE_FDS)];
+		struct cmsghdr align;
+	} control;
+	struct iovec parts[] = { { &header, sizeof(header) }, { packet->bytes, packet->length } };
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+
+	if (packet->fd_count > 0) {
+		memset(&control, 0, sizeof(control));
+		message.msg_control = control.bytes;
+		message.msg_controllen = CMSG_SPACE(sizeof(int) * packet->fd_count);
+		struct cmsghdr *beside = CMSG_FIRSTHDR(&message);
+		beside->cmsg_level = SOL_SOCKET;
+		beside->cmsg_type = SCM_RIGHTS;
+		beside->cmsg_len = CMSG_LEN(sizeof(int) * packet->fd_count);
+		memcpy(CMSG_DATA(beside), packet->fds, sizeof(int) * packet->fd_count);
+	}
+	ssize_t n;
+	do
+		n = sendmsg(socket, &message, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -1 : 0;
+}
+
+static void take_beside(struct msghdr *message, struct packet *packet, pid_t *sender)
+{
+	struct ucred who;
+
+	for (struct cmsghdr *beside = CMSG_FIRSTHDR(message); beside;
+	     beside = CMSG_NXTHDR(message, beside)) {
+		if (beside->cmsg_level != SOL_SOCKET)
+			continue;
+		if (beside->cmsg_type == SCM_RIGHTS) {
+			size_t count = (beside->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+			memcpy(packet->fds, CMSG_DATA(beside), count * sizeof(int));
+			packet->fd_count = count;
+		} else if (beside->cmsg_type == SCM_CREDENTIALS && sender) {
+			memcpy(&who, CMSG_DATA(beside), sizeof(who));
+			*sender = who.pid;
+		}
+	}
+}
+
+int talk_receive(int socket, struct header *header, struct packet *packet, pid_t *sender)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int) * WIRE_FDS) + CMSG_SPACE(sizeof(struct ucred))];
+		struct cmsghdr align;
+	} control;
+	struct iovec parts[] = { { header, sizeof(*header) }, { packet->bytes, WIRE_BYTES } };
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2,
+				  .msg_control = control.bytes,
+				  .msg_controllen = sizeof(control.bytes) };
+	ssize_t n;
+
+	packet->fd_count = 0;
+	if (sender)
+		*sender = 0;
+	do
+		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ECONNRESET ? 0 : -1;
+	if (n == 0)
+		return 0;
+	take_beside(&message, packet, sender);
+	if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || (size_t)n < sizeof(*header)) {
+		packet_close(packet);
+		errno = EBADMSG;
+		return -1;
+	}
+	packet->length = (size_t)n - sizeof(*header);
+	return 1;
+}
+
+void packet_close(struct packet *packet)
+{
+	for (size_t i = 0; i < packet->fd_count; i++)
+		close(packet->fds[i]);
+	packet->fd_count = 0;
+}

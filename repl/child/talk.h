@@ -1,0 +1,29 @@
+/* Messages between the shell and its child: a header and a packet, with descriptors beside. */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "ops/wire.h"
+
+enum tag {
+	TAG_DO = 1,   /* shell to child: ops */
+	TAG_OUTCOMES, /* child to shell: what came of them */
+	TAG_ENDED,    /* child to shell: struct ended */
+};
+
+struct header {
+	uint32_t tag, serial;
+};
+
+/* Send a message. 0, or -1 with errno set. Never raises SIGPIPE. */
+int talk_send(int socket, struct header header, const struct packet *packet);
+
+/* Receive one into packet->bytes, which has room for WIRE_BYTES. *sender (may be NULL) is the
+ * process that sent it, where the socket has SO_PASSCRED; else 0. 1 for a message, 0 for the end
+ * of the conversation, -1 with errno set (EBADMSG for one that was cut). Descriptors are
+ * close-on-exec and belong to the caller. */
+int talk_receive(int socket, struct header *header, struct packet *packet, pid_t *sender);
+
+/* Close the descriptors that came with a packet. */
+void packet_close(struct packet *packet);

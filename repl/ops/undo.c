@@ -1,0 +1,130 @@
+#include "ops/undo.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+
+/* The same thing that was made, and not another that has taken its name. */
+static bool is_ours(const struct undo *undo, int dirfd, const char *name)
+{
+	struct stat now;
+
+	if (fstatat(dirfd, name, &now, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	return undo->inode == 0 || (now.st_dev == undo->device && now.st_ino == undo->inode);
+}
+
+static int remove_name(const struct undo *undo, int flags, struct error *err)
+{
+	int dirfd = undo->parent >= 0 ? undo->parent : AT_FDCWD;
+	const char *name = undo->parent >= 0 ? path_name(undo->path) : undo->path;
+
+	if (!is_ours(undo, dirfd, name))
+		return 0;
+	if (unlinkat(dirfd, name, flags) == 0 || errno == ENOENT)
+		return 0;
+	fail(err, errno, "%s %s", flags ? "rmdir" : "unlink", vis(undo->path));
+	if (err->code == ENOTEMPTY || err->code == EEXIST)
+		fail_why(err, "there are files in it now; it stays");
+	return -1;
+}
+
+static void nap(long milliseconds)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = milliseconds * 1000000 }, NULL);
+}
+
+/* End every process of a group: cgroup.kill (Linux 5.14), or a signal to each. */
+static void kill_members(int group)
+{
+	cleanup_text struct text members = { 0 };
+	char *save = NULL;
+
+	if (write_control(group, "cgroup.kill", "1") == 0)
+		return;
+	if (read_file(group, "cgroup.procs", 1 << 20, &members) < 0 || !members.len)
+		return;
+	for (char *line = strtok_r(members.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		int pid = atoi(line);
+		if (pid > 1)
+			kill(pid, SIGKILL);
+	}
+}
+
+static int remove_group(int parent, const char *name, int depth);
+
+static void remove_groups_in(int group, int depth)
+{
+	int copy = openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = copy < 0 ? NULL : fdopendir(copy);
+
+	if (!folder) {
+		if (copy >= 0)
+			close(copy);
+		return;
+	}
+	for (struct dirent *entry; (entry = readdir(folder));)
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			remove_group(group, entry->d_name, depth + 1);
+	closedir(folder);
+}
+
+/* A group's folder goes once its processes have been reaped, which takes them a moment. */
+static int remove_group(int parent, const char *name, int depth)
+{
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	cleanup_fd int group = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	for (int tries = 0; group >= 0 && tries < 400; tries++) {
+		kill_members(group);
+		if (depth < 16)
+			remove_groups_in(group, depth);
+		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		nap(tries < 50 ? 1 : 5);
+	}
+	return -1;
+}
+
+int undo_perform(const struct undo *undo, struct error *err)
+{
+	switch (undo->kind) {
+	case UNDO_NONE:
+		return 0;
+	case UNDO_RMDIR:
+		return remove_name(undo, AT_REMOVEDIR, err);
+	case UNDO_UNLINK:
+		return remove_name(undo, 0, err);
+	case UNDO_RMCGROUP:
+		if (!is_ours(undo, AT_FDCWD, undo->path) || remove_group(AT_FDCWD, undo->path, 0) == 0)
+			return 0;
+		fail(err, errno, "rmdir %s", vis(undo->path));
+		return fail_why(err, "the group still has processes that cannot be ended");
+	case UNDO_WRITE:
+		if (write_control(AT_FDCWD, undo->path, undo->value) == 0 || errno == ENOENT)
+			return 0;
+		return fail(err, errno, "write %s to %s", vis(undo->value), vis(undo->path));
+	}
+	return 0;
+}
+
+void undo_done(struct undo *undo)
+{
+	if (undo->parent >= 0)
+		close(undo->parent);
+	free(undo->path);
+	free(undo->value);
+	*undo = (struct undo){ .parent = -1 };
+}

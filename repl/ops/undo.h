@@ -1,0 +1,28 @@
+/* Taking back what ending a process does not: names in file systems, control groups, values of
+ * control files. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ops/op.h"
+
+struct error;
+
+/* One thing to take back. path is the host's name of it; parent, where it is not -1, a descriptor
+ * (O_PATH) of the folder it lies in, which holds also where no path leads there any more. device
+ * and inode are the thing's own (0, 0: not known): nothing else of that name is touched. Strings
+ * are owned. */
+struct undo {
+	enum undo_kind kind;
+	char *path, *value;
+	int parent;
+	uint64_t device, inode;
+};
+
+/* Take it back. 0 also when it is gone already. -1 with err when it must stay: a folder with
+ * files in it, a group that will not empty. A control group's processes are killed first; no
+ * process outside it is. */
+int undo_perform(const struct undo *undo, struct error *err);
+
+void undo_done(struct undo *undo);
