@@ -1,0 +1,39 @@
+/* The janitor: a process that outlives the shell by as long as it takes to clean up. It is the
+ * parent of every child and, as subreaper (prctl(2)), of every orphan, so that none escapes; it
+ * holds what is needed to take back what was made on the host; it restores the terminal. It acts
+ * when the shell's end of their socket is closed, however the shell ended. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <termios.h>
+
+#include "ops/plan.h"
+
+struct child;
+struct error;
+struct janitor;
+
+/* Start one. terminal: descriptor of the terminal it restores, or -1. NULL with err. */
+struct janitor *janitor_new(int terminal, struct error *err);
+
+/* Have it start a child by this clone op (cgroup descriptor open). NULL with err; *outcome says
+ * what clone3(2) did. */
+struct child *janitor_start(struct janitor *janitor, const struct op *clone,
+			    struct op_outcome *outcome, struct error *err);
+
+/* End a child that it started, and whatever orphans it had, and wait for all of them. */
+void janitor_end(struct janitor *janitor, pid_t first);
+
+/* Wait for a child that it started to end by itself; its wait(2) status. -1 when unknown. */
+int janitor_wait(struct janitor *janitor, pid_t first, int *status);
+
+/* The journal to recover after the shell, and a descriptor on a record's folder. */
+void janitor_journal(struct janitor *janitor, const char *path);
+void janitor_hold(struct janitor *janitor, int number, int parent);
+
+/* It ends now; everything it was parent of ends first. Frees janitor. */
+void janitor_free(struct janitor *janitor);
+
+/* Whether it still lives (it may have been killed). */
+bool janitor_lives(const struct janitor *janitor);

@@ -1,0 +1,41 @@
+/* What the session has made on the host, written down before it is made, so that it can be taken
+ * back by whoever is left: the session itself, the janitor when the shell is killed, the next
+ * start when everything was killed.
+ *
+ * A journal is a text file, a line a record, appended by one write(2) each:
+ *   stave-journal 1 BOOT-ID PID START-TIME
+ *   make NUMBER KIND DEVICE INODE PATH VALUE      (path and value with \xNN for odd bytes)
+ *   gone NUMBER */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "ops/undo.h"
+
+struct error;
+struct text;
+struct journal;
+
+/* Begin a journal for this process at folder/name. */
+struct journal *journal_new(const char *folder, const char *name, struct error *err);
+
+/* Write a record; returns its number, or -1. Called before the thing is made (device and inode
+ * 0) and again by journal_made() when it is known. */
+int journal_make(struct journal *journal, const struct undo *undo, struct error *err);
+void journal_made(struct journal *journal, int number, const struct undo *undo);
+void journal_gone(struct journal *journal, int number);
+
+/* The end: the file is removed and journal freed. keep: leave the file (things are left). */
+void journal_free(struct journal *journal, bool keep);
+const char *journal_path(const struct journal *journal);
+
+/* Take back what the journal at path tells of, newest first; parents[number] (may be NULL) are
+ * descriptors held on the folders. What was done or must stay is appended to told, a line each.
+ * The file is removed. Returns how many things were taken back. */
+size_t journal_recover(const char *path, const int *parents, size_t parent_count,
+		       struct text *told);
+
+/* Recover every journal in folder whose process is gone: another boot, no such pid, or a pid that
+ * now is another process (its start time differs). */
+void journal_sweep(const char *folder, struct text *told);

@@ -1,0 +1,11 @@
+/* The runtime folder: where journals live and writable layers are mounted. On a tmpfs, because
+ * what they tell of dies with the machine too. */
+#pragma once
+
+#include <stddef.h>
+
+struct error;
+
+/* Find or make it: $XDG_RUNTIME_DIR/stave, /run/stave for root, /run/user/UID/stave, or
+ * /tmp/stave-UID. It is ours alone (mode 0700, our uid, no link) or refused. 0, or -1. */
+int runtime_folder(char *ret, size_t size, struct error *err);

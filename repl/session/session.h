@@ -1,0 +1,135 @@
+/* The story so far: the steps, and the way from a plan to an observed difference. One session
+ * has one child at a time, one journal and one janitor. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "ops/plan.h"
+#include "snapshot/facts.h"
+#include "snapshot/snapshot.h"
+
+struct child;
+struct janitor;
+struct journal;
+struct text;
+struct watch;
+
+/* A program that a plan started. Descriptors are -1 where it has none; the struct owns them. */
+struct program {
+	pid_t pid;    /* as the host sees it */
+	pid_t inside; /* in its own pid namespace, 0 when unknown */
+	int pidfd;    /* readable once it has ended */
+	int pty;      /* master of its pseudo-terminal */
+	int in, out, err; /* the shell's ends of its pipes */
+	struct child *child; /* who waits for it */
+	bool own_child;      /* child is its own, beside the session's: a container, an exec */
+};
+
+/* A program in the background. */
+struct job {
+	int number;
+	char *label;
+	struct program program;
+	bool ended;
+	int status;
+};
+
+/* One typed line and what it did. */
+struct step {
+	int number;
+	char *line;
+	struct plan plan;
+	struct op_outcome *outcomes; /* one for each op of the plan */
+	size_t done;                 /* ops performed, a failing one included */
+	bool ok;
+	struct error error;
+	pid_t pid;                   /* the child it was performed on, as the host sees it */
+	struct reading before, after;
+	struct difference difference;
+	int status;                  /* of its program as docker counts; -1 when it ran none */
+	char *output;                /* what the program printed, when it was captured */
+};
+
+/* How the shell watches a plan being performed. Every member may be NULL. */
+struct view {
+	void *context;
+	bool pause; /* before() is wanted for each op: ops go to the child one at a time */
+	/* Before op i; false stops there and leaves what stands. */
+	bool (*before)(void *context, const struct step *step, size_t i);
+	/* After op i, failed or not. */
+	void (*after)(void *context, const struct step *step, size_t i);
+	/* The child stands as the plan's program is about to start: step->after and difference
+	 * are filled. */
+	void (*ready)(void *context, const struct step *step);
+	/* Pass the program's input and output on until it has ended or its output is closed and
+	 * it has ended; what is captured is appended to output. Returns 0, or -1 with err. */
+	int (*attend)(void *context, struct program *program, enum plan_program how,
+		      struct text *output, struct error *err);
+};
+
+struct session {
+	struct facts facts;
+	struct reading host;       /* the shell's own, at the start */
+	struct reading now;        /* of the child; the host's until there is one */
+	struct child *child;       /* NULL before the first */
+	struct watch *watch;
+	struct step **steps;       /* all, those that were undone included */
+	size_t count;              /* steps that stand */
+	size_t total;              /* and those that redo can bring back */
+	struct job *jobs;
+	size_t job_count;
+	struct journal *journal;   /* NULL until something is to be recorded */
+	struct janitor *janitor;   /* NULL until the first child */
+	char name[32];             /* "stave-4711" */
+	char scratch[108];         /* folder for writable layers, in the runtime folder */
+	unsigned serial;
+	int next_number;           /* of the next step */
+	int terminal;              /* the terminal to restore on any way out, -1 for none */
+};
+
+/* Begin: facts, the host's reading, and the cleaning up after sessions that were killed. What was
+ * cleaned is appended to told, a line each. terminal: descriptor of the shell's terminal or -1. */
+int session_open(struct session *session, int terminal, struct text *told, struct error *err);
+
+/* End: jobs and child ended, everything that was made on the host taken back in reverse. What
+ * could not be is appended to told. */
+void session_close(struct session *session, struct text *told);
+
+/* Perform a plan, which the session takes over (also on failure). *ret is the step, valid until
+ * the next call; it has joined the story when step->ok and the plan changes something. Returns 0,
+ * or -1 with err filled (and the same in step->error); what a failing line had done so far is
+ * taken back by replay. */
+int session_perform(struct session *session, const char *line, struct plan *plan,
+		    const struct view *view, struct step **ret, struct error *err);
+
+/* Take back the last n steps: end the child, undo host-side ops in reverse, start a fresh child
+ * and replay what stands. Lines on what could not be restored are appended to lost. */
+int session_undo(struct session *session, size_t n, struct text *lost, struct error *err);
+
+/* Perform the next n undone steps again. */
+int session_redo(struct session *session, size_t n, struct text *lost, struct error *err);
+
+/* Forget all steps: end the child and take back everything. */
+int session_reset(struct session *session, struct text *lost, struct error *err);
+
+/* Take a fresh reading of the child into session->now. When the child has died, says how, and
+ * forgets it (the next step starts a new one). */
+int session_look(struct session *session, struct error *err);
+
+/* After program->pidfd has become readable: its status as docker counts (128+N for a signal). */
+int session_status(struct session *session, struct program *program, int *ret,
+		   struct error *err);
+
+/* Give back a program's descriptors. */
+void program_done(struct program *program);
+
+/* Notice jobs that have ended; returns how many newly have. */
+size_t session_jobs(struct session *session);
+
+/* Send a signal to a job or any process of the child's world. */
+int session_kill(struct session *session, pid_t pid, int signal, struct error *err);
+
+/* Write the steps that stand as a script: beside it, fsync(2), rename(2). */
+int session_save(const struct session *session, const char *path, struct error *err);

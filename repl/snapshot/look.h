@@ -1,0 +1,19 @@
+/* Looking at files as another process sees them: below its root, with its mounts. Links are
+ * followed inside that root and never out of it. openat2(2), RESOLVE_IN_ROOT. */
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+struct arena;
+struct reading;
+
+/* Open path (absolute, as process pid sees it) with open(2)'s flags; O_CLOEXEC is added. Returns
+ * the descriptor, or -1 with errno set. */
+int look_open(pid_t pid, const char *path, int flags);
+
+/* stat(2) or, with nofollow, lstat(2) of it. 0, or -1 with errno set. */
+int look_stat(pid_t pid, const char *path, int nofollow, struct stat *ret);
+
+/* path as the process sees it, made absolute by its working folder and clean. */
+char *look_absolute(const struct reading *reading, const char *path, struct arena *arena);
