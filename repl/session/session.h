@@ -14,6 +14,7 @@ struct child;
 struct janitor;
 struct journal;
 struct text;
+struct undo;
 struct watch;
 
 /* A program that a plan started. Descriptors are -1 where it has none; the struct owns them. */
@@ -50,6 +51,10 @@ struct step {
 	struct difference difference;
 	int status;                  /* of its program as docker counts; -1 when it ran none */
 	char *output;                /* what the program printed, when it was captured */
+	struct undo *undos;          /* what ending the child does not take back, in order */
+	int *records;                /* their numbers in the journal */
+	size_t undo_count;
+	bool by_program;             /* a program changed something: replay does not repeat it */
 };
 
 /* How the shell watches a plan being performed. Every member may be NULL. */
@@ -78,15 +83,18 @@ struct session {
 	struct step **steps;       /* all, those that were undone included */
 	size_t count;              /* steps that stand */
 	size_t total;              /* and those that redo can bring back */
+	struct step *loose;        /* the last step that did not join: it failed or changed nothing */
 	struct job *jobs;
 	size_t job_count;
 	struct journal *journal;   /* NULL until something is to be recorded */
 	struct janitor *janitor;   /* NULL until the first child */
 	char name[32];             /* "stave-4711" */
-	char scratch[108];         /* folder for writable layers, in the runtime folder */
+	char scratch[144];         /* folder for writable layers, in the runtime folder */
 	unsigned serial;
 	int next_number;           /* of the next step */
 	int terminal;              /* the terminal to restore on any way out, -1 for none */
+	bool quiet;                /* no report is wanted: readings only where a plan needs one */
+	bool stale;                /* now is older than the last step */
 };
 
 /* Begin: facts, the host's reading, and the cleaning up after sessions that were killed. What was

@@ -97,6 +97,9 @@ int watch_read(struct watch *watch, const struct reading *before, struct reading
 int reading_take(pid_t pid, struct reading *ret, struct error *err);
 void reading_done(struct reading *reading);
 
+/* A reading of its own that says the same; the mount table is shared. */
+void reading_copy(const struct reading *reading, struct reading *ret);
+
 /* Parse a mountinfo text. Lines that do not parse are left out and counted in *bad (may be
  * NULL). Never fails. */
 struct mounts *mounts_parse(const char *text, unsigned *bad);
@@ -108,6 +111,11 @@ const struct mount *mounts_find(const struct mounts *mounts, const char *path);
 
 /* The topmost mount exactly at point, or NULL. */
 const struct mount *mounts_at(const struct mounts *mounts, const char *point);
+
+/* The value of an option of the file system ("upperdir"), unescaped, in arena: "" for one without
+ * a value, NULL where the mount has no such option. Looks at the line as it was, where a comma
+ * in a path cannot be taken for the end of an option. */
+char *mount_option(const struct mount *mount, const char *name, struct arena *arena);
 
 /* Whether the process has a namespace that is not the host's: compares ids. false as well when
  * either could not be read. */

@@ -1,0 +1,42 @@
+/* What the files of the session room share with each other; no other room includes it. */
+#pragma once
+
+#include "session/session.h"
+
+/* The runtime folder, the journal and the janitor, made when they are first needed. */
+int session_journal(struct session *session, struct error *err);
+int session_janitor(struct session *session, struct error *err);
+
+/* Start the session's child if there is none, watch it and read it into session->now. */
+int session_child(struct session *session, struct error *err);
+
+/* Make child the session's; the former one, if any, must have been ended. */
+int session_adopt(struct session *session, struct child *child, struct error *err);
+
+/* End the session's child with all its programs; jobs in its world are marked ended. */
+void session_end_child(struct session *session);
+
+/* End a child that is not the session's. */
+void session_end(struct session *session, struct child *child);
+
+/* Read the child into session->now; with force also when no report is wanted. */
+int session_read(struct session *session, struct error *err);
+
+/* Record what op (performed on pid) leaves behind, before and after it is made. step_note_made()
+ * is to be called for an op for which step_note_making() returned true. */
+bool step_note_making(struct session *session, struct step *step, size_t i, pid_t pid);
+void step_note_made(struct session *session, struct step *step, size_t i, pid_t pid, bool made);
+
+/* Take back what the step has left behind, newest first; what must stay goes to told. */
+void step_take_back(struct session *session, struct step *step, struct text *told);
+
+struct step *step_new(struct session *session, const char *line, struct plan *plan);
+void step_free(struct step *step);
+
+/* Perform the ops of step, which may be performed again. 0, or -1 with step->error. Programs are
+ * attended to by view; view NULL: a replay, in which no program is started. */
+int step_perform(struct session *session, struct step *step, const struct view *view);
+
+/* End the child, take back the host side of steps [0, session->count), start a fresh child and
+ * perform steps [0, count) again; session->count says how far it came. */
+int session_replay(struct session *session, size_t count, struct text *lost, struct error *err);

@@ -1,0 +1,85 @@
+/* Programs: their end, their status, signals to them. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "child/child.h"
+#include "session/inside.h"
+#include "session/janitor.h"
+
+void program_done(struct program *program)
+{
+	int *const fds[] = { &program->pidfd, &program->pty, &program->in, &program->out,
+			     &program->err };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (*fds[i] >= 0)
+			close(steal_fd(fds[i]));
+}
+
+/* As docker and the shells count. */
+static int status_of(int wait_status)
+{
+	if (WIFSIGNALED(wait_status))
+		return 128 + WTERMSIG(wait_status);
+	return WEXITSTATUS(wait_status);
+}
+
+int session_status(struct session *session, struct program *program, int *ret,
+		   struct error *err)
+{
+	int status = 0;
+
+	if (program->inside) {
+		if (!child_ended(program->child, program->inside, true, &status)) {
+			*ret = 128 + 9;
+			return fail(err, ESRCH, "the child ended before its program %d did",
+				    program->inside);
+		}
+	} else if (janitor_wait(session->janitor, program->child->first, &status) < 0) {
+		return fail(err, EPIPE, "the janitor was killed, and with it the program");
+	}
+	*ret = status_of(status);
+	return 0;
+}
+
+static bool has_ended(const struct program *program)
+{
+	struct pollfd end = { .fd = program->pidfd, .events = POLLIN };
+
+	return program->pidfd >= 0 && poll(&end, 1, 0) > 0;
+}
+
+size_t session_jobs(struct session *session)
+{
+	size_t ended = 0;
+
+	for (size_t i = 0; i < session->job_count; i++) {
+		struct job *job = &session->jobs[i];
+		struct error ignored;
+		if (job->ended || !has_ended(&job->program))
+			continue;
+		session_status(session, &job->program, &job->status, &ignored);
+		job->ended = true;
+		if (job->program.own_child && job->program.child)
+			session_end(session, job->program.child);
+		job->program.child = NULL;
+		ended++;
+	}
+	return ended;
+}
+
+int session_kill(struct session *session, pid_t pid, int signal, struct error *err)
+{
+	(void)session;
+	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0)
+		return fail(err, errno, "pidfd_open(%d)", pid);
+	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0)
+		return fail(err, errno, "pidfd_send_signal(%d, %d)", pid, signal);
+	return 0;
+}

@@ -1,0 +1,166 @@
+/* What a step leaves outside of processes: noted before and after it is made, taken back later. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "ops/undo.h"
+#include "session/inside.h"
+#include "session/janitor.h"
+#include "session/journal.h"
+#include "snapshot/look.h"
+
+static const char *path_of(const struct op *op)
+{
+	return *(const char *const *)(const void *)((const char *)op + op_info(op->kind)->undo_path);
+}
+
+static bool leaves(const struct planned *planned)
+{
+	switch (op_info(planned->op.kind)->undo) {
+	case UNDO_NONE:
+		return false;
+	case UNDO_RMDIR:
+	case UNDO_UNLINK:
+		return planned->flags & PLAN_TAKE_BACK;
+	case UNDO_RMCGROUP:
+		return true;
+	case UNDO_WRITE:
+		return planned->op.control.before != NULL;
+	}
+	return false;
+}
+
+static char *copy(const char *s)
+{
+	char *same = strdup(s);
+
+	if (!same)
+		out_of_memory();
+	return same;
+}
+
+/* The folder that a path of the child's lies in, as a descriptor, and its name on the host: "-"
+ * when that name leads somewhere else there. */
+static int host_parent(pid_t pid, const char *path, char *ret, size_t size)
+{
+	struct arena arena = { 0 };
+	struct stat seen, host;
+	char link[40];
+
+	int fd = look_open(pid, path_parent(&arena, path), O_PATH | O_DIRECTORY);
+	arena_done(&arena);
+	snprintf(ret, size, "-");
+	if (fd < 0 || fstat(fd, &seen) < 0)
+		return fd;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, ret, size - 1);
+	ret[n > 0 ? n : 0] = '\0';
+	if (ret[0] != '/' || stat(ret, &host) < 0 || host.st_dev != seen.st_dev ||
+	    host.st_ino != seen.st_ino)
+		snprintf(ret, size, "-");
+	return fd;
+}
+
+static void add(struct step *step, struct undo undo, int record)
+{
+	step->undos = reallocarray(step->undos, step->undo_count + 1, sizeof(*step->undos));
+	step->records = reallocarray(step->records, step->undo_count + 1, sizeof(*step->records));
+	if (!step->undos || !step->records)
+		out_of_memory();
+	step->undos[step->undo_count] = undo;
+	step->records[step->undo_count++] = record;
+}
+
+/* The undo of a name in a file system, by descriptor and, where the host has one, by path. */
+static struct undo undo_of_name(const struct op *op, pid_t pid, const char *path)
+{
+	char parent[4096];
+	struct undo undo = { .kind = op_info(op->kind)->undo };
+
+	undo.parent = host_parent(pid, path, parent, sizeof(parent));
+	struct arena arena = { 0 };
+	undo.path = copy(parent[0] == '-' ? path_name(path) :
+					    path_join(&arena, parent, path_name(path)));
+	arena_done(&arena);
+	return undo;
+}
+
+bool step_note_making(struct session *session, struct step *step, size_t i, pid_t pid)
+{
+	const struct planned *planned = &step->plan.ops[i];
+	struct error ignored;
+	struct stat st;
+	struct undo undo = { .parent = -1 };
+
+	if (!leaves(planned) || session_journal(session, &ignored) < 0)
+		return false;
+	const char *path = path_of(&planned->op);
+	switch (op_info(planned->op.kind)->undo) {
+	case UNDO_NONE:
+		return false;
+	case UNDO_RMDIR:
+	case UNDO_UNLINK:
+		/* What is there already is not ours to take back. */
+		if (look_stat(pid, path, 1, &st) == 0)
+			return false;
+		undo = undo_of_name(&planned->op, pid, path);
+		break;
+	case UNDO_RMCGROUP:
+		if (stat(path, &st) == 0)
+			return false;
+		undo.kind = UNDO_RMCGROUP;
+		undo.path = copy(path);
+		break;
+	case UNDO_WRITE:
+		undo.kind = UNDO_WRITE;
+		undo.path = copy(path);
+		undo.value = copy(planned->op.control.before);
+		break;
+	}
+	int record = journal_make(session->journal, &undo, &ignored);
+	if (undo.parent >= 0 && session->janitor)
+		janitor_hold(session->janitor, record, undo.parent);
+	add(step, undo, record);
+	return true;
+}
+
+void step_note_made(struct session *session, struct step *step, size_t i, pid_t pid, bool made)
+{
+	struct undo *undo = &step->undos[step->undo_count - 1];
+	struct stat st;
+	int record = step->records[step->undo_count - 1];
+	const char *path = path_of(&step->plan.ops[i].op);
+
+	if (!made) {
+		journal_gone(session->journal, record);
+		undo_done(undo);
+		step->undo_count--;
+		return;
+	}
+	int failed = undo->kind == UNDO_RMCGROUP ? stat(path, &st) : look_stat(pid, path, 1, &st);
+	if (undo->kind == UNDO_WRITE || failed)
+		return;
+	undo->device = st.st_dev;
+	undo->inode = st.st_ino;
+	journal_made(session->journal, record, undo);
+}
+
+void step_take_back(struct session *session, struct step *step, struct text *told)
+{
+	while (step->undo_count > 0) {
+		struct undo *undo = &step->undos[--step->undo_count];
+		struct error err;
+		if (undo_perform(undo, &err) < 0)
+			text_addf(told, "step %d: %s: %s%s%s\n", step->number, err.what,
+				  errno_name(err.code), err.why[0] ? ": " : "", err.why);
+		journal_gone(session->journal, step->records[step->undo_count]);
+		undo_done(undo);
+	}
+}

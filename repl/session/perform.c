@@ -1,0 +1,504 @@
+/* The way of a plan: batches of ops to the child, ops of the host in between, programs at the
+ * end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "child/child.h"
+#include "ops/undo.h"
+#include "session/advice.h"
+#include "session/inside.h"
+#include "session/janitor.h"
+
+struct performing {
+	struct session *session;
+	struct step *step;
+	const struct view *view; /* NULL: a replay */
+	struct child *child;
+	struct program program;
+	bool started;            /* program runs */
+};
+
+static const struct planned *planned_at(const struct performing *p, size_t i)
+{
+	return &p->step->plan.ops[i];
+}
+
+static bool is_program(enum op_kind kind)
+{
+	return kind == OP_spawn || kind == OP_exec;
+}
+
+/* ---- descriptors that ops need ---- */
+
+static void expand(const char *path, pid_t pid, char *ret, size_t size)
+{
+	const char *mark = strstr(path, "%p");
+
+	if (mark)
+		snprintf(ret, size, "%.*s%d%s", (int)(mark - path), path, pid, mark + 2);
+	else
+		snprintf(ret, size, "%s", path);
+}
+
+static int open_one(struct op_fd *fd, pid_t pid)
+{
+	char path[4096];
+
+	expand(fd->path, pid, path, sizeof(path));
+	if (fd->flags & FD_OPEN_TREE)
+		return (int)syscall(SYS_open_tree, AT_FDCWD, path,
+				    1 /* OPEN_TREE_CLONE */ | O_CLOEXEC | 0x8000 /* AT_RECURSIVE */);
+	return open(path, fd->flags | O_CLOEXEC | O_NOCTTY);
+}
+
+/* Open the descriptors of op that have a path. 0, or -1 with errno set. */
+static int open_fds(struct op *op, pid_t pid)
+{
+	for (const struct field *field = op_info(op->kind)->fields; field->name; field++) {
+		struct op_fd *fd = (void *)((char *)op + field->at);
+		if (field->kind != FIELD_FD || !fd->path || fd->fd >= 0)
+			continue;
+		fd->fd = open_one(fd, pid);
+		if (fd->fd < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void close_fds(struct op *op)
+{
+	for (const struct field *field = op_info(op->kind)->fields; field->name; field++) {
+		struct op_fd *fd = (void *)((char *)op + field->at);
+		if (field->kind == FIELD_FD && fd->fd >= 0)
+			close(steal_fd(&fd->fd));
+	}
+}
+
+/* ---- the program's input and output ---- */
+
+static int make_pipe(int *shells, int *programs, bool to_program)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	*shells = ends[to_program];
+	*programs = ends[!to_program];
+	return 0;
+}
+
+/* Open what the program reads and writes, as the plan says it is attended to. */
+static int connect(struct performing *p, struct op *op)
+{
+	struct program *program = &p->program;
+
+	switch (p->step->plan.program) {
+	case PROGRAM_NONE:
+		return 0;
+	case PROGRAM_TERMINAL:
+		if (op->kind == OP_spawn) {
+			op->spawn.pty = true;
+			op->spawn.spare.fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+		}
+		return 0;
+	case PROGRAM_BACKGROUND:
+		program->out = memfd_create("output", MFD_CLOEXEC);
+		op->exec.stdout_.fd = fcntl(program->out, F_DUPFD_CLOEXEC, 3);
+		op->exec.stderr_.fd = fcntl(program->out, F_DUPFD_CLOEXEC, 3);
+		return program->out < 0 ? -1 : 0;
+	case PROGRAM_INPUT:
+		if (make_pipe(&program->in, &op->exec.stdin_.fd, true) < 0)
+			return -1;
+		break;
+	case PROGRAM_WAIT:
+		break;
+	}
+	if (make_pipe(&program->out, &op->exec.stdout_.fd, false) < 0 ||
+	    make_pipe(&program->err, &op->exec.stderr_.fd, false) < 0)
+		return -1;
+	return 0;
+}
+
+/* The pid behind a pidfd, as this process sees it: proc(5), fdinfo. */
+static pid_t pid_of(int pidfd)
+{
+	cleanup_text struct text text = { 0 };
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	if (read_file(AT_FDCWD, path, 4096, &text) < 0 || !text.len)
+		return 0;
+	const char *line = strstr(text.s, "\nPid:");
+	return line ? atoi(line + 5) : 0;
+}
+
+static void note_program(struct performing *p, const struct op *op, struct op_outcome *outcome)
+{
+	struct program *program = &p->program;
+
+	program->child = p->child;
+	program->own_child = p->child != p->session->child;
+	if (op->kind == OP_spawn) {
+		program->inside = (pid_t)outcome->value;
+		program->pidfd = steal_fd(&outcome->fds[0]);
+		program->pty = outcome->fds[1] >= 0 ? steal_fd(&outcome->fds[1]) : program->pty;
+		program->pid = pid_of(program->pidfd);
+	} else {
+		program->pidfd = fcntl(p->child->pidfd, F_DUPFD_CLOEXEC, 3);
+		program->pid = p->child->pid;
+	}
+	p->started = true;
+}
+
+/* ---- performing ---- */
+
+static pid_t pid_now(const struct performing *p)
+{
+	return p->child ? p->child->pid : 0;
+}
+
+static void told(struct performing *p, size_t i)
+{
+	p->step->done = i + 1;
+	if (p->view && p->view->after)
+		p->view->after(p->view->context, p->step, i);
+}
+
+static bool is_fine(const struct planned *planned, const struct op_outcome *outcome)
+{
+	return outcome->code == 0 || (planned->flags & PLAN_MAY_FAIL) ||
+	       (outcome->code == EEXIST && (planned->flags & PLAN_MAY_EXIST));
+}
+
+static int fail_op(struct performing *p, size_t i)
+{
+	struct step *step = p->step;
+
+	advise(p->session, step, i, pid_now(p), &step->error);
+	if (is_program(planned_at(p, i)->op.kind))
+		step->status = step->outcomes[i].code == ENOENT ? 127 : 126;
+	return -1;
+}
+
+static int start_child(struct performing *p, size_t i)
+{
+	struct step *step = p->step;
+	struct op *op = &step->plan.ops[i].op;
+
+	if (session_janitor(p->session, &step->error) < 0)
+		return -1;
+	p->child = janitor_start(p->session->janitor, op, &step->outcomes[i], &step->error);
+	if (p->child)
+		return 0;
+	return step->outcomes[i].code ? fail_op(p, i) : -1;
+}
+
+static int do_host_op(struct performing *p, size_t i)
+{
+	struct step *step = p->step;
+	struct op *op = &step->plan.ops[i].op;
+	struct op_stage stage = { .pid = pid_now(p) };
+
+	if (open_fds(op, stage.pid) < 0) {
+		step->outcomes[i] = (struct op_outcome){ .code = errno, .fds = { -1, -1, -1 } };
+		close_fds(op);
+		told(p, i);
+		return fail_op(p, i);
+	}
+	if (op->kind == OP_clone) {
+		int failed = start_child(p, i);
+		close_fds(op);
+		told(p, i);
+		return failed;
+	}
+	bool noted = step_note_making(p->session, step, i, stage.pid);
+	int failed = op_run(op, &stage, &step->outcomes[i]);
+	if (noted)
+		step_note_made(p->session, step, i, stage.pid, !failed);
+	close_fds(op);
+	told(p, i);
+	return is_fine(planned_at(p, i), &step->outcomes[i]) ? 0 : fail_op(p, i);
+}
+
+/* How many ops from i on can go to the child in one batch: what must be seen or noted on its own
+ * ends it, a program is one of its own. */
+static size_t batch_from(const struct performing *p, size_t i)
+{
+	size_t end = i;
+
+	while (end < p->step->plan.count) {
+		const struct planned *planned = planned_at(p, end);
+		if (op_info(planned->op.kind)->side != IN_CHILD ||
+		    (is_program(planned->op.kind) && end > i))
+			break;
+		end++;
+		if (planned->op.kind == OP_fork || is_program(planned->op.kind) ||
+		    (planned->flags & PLAN_TAKE_BACK) || (p->view && p->view->pause))
+			break;
+	}
+	return end - i;
+}
+
+static int open_batch(struct performing *p, size_t i, size_t count)
+{
+	for (size_t n = 0; n < count; n++) {
+		struct op *op = &p->step->plan.ops[i + n].op;
+		if ((is_program(op->kind) && connect(p, op) < 0) || open_fds(op, pid_now(p)) < 0) {
+			p->step->outcomes[i + n] = (struct op_outcome){ .code = errno,
+									.fds = { -1, -1, -1 } };
+			told(p, i + n);
+			return fail_op(p, i + n);
+		}
+	}
+	return 0;
+}
+
+/* What a successful op sent along: the terminal's master, a program's pidfd. */
+static void take_outcome(struct performing *p, size_t i)
+{
+	const struct op *op = &planned_at(p, i)->op;
+	struct op_outcome *outcome = &p->step->outcomes[i];
+
+	if (op->kind == OP_pty && outcome->code == 0)
+		p->program.pty = steal_fd(&outcome->fds[1]);
+	if (is_program(op->kind) && outcome->code == 0)
+		note_program(p, op, outcome);
+	for (size_t fd = 0; fd < OP_FDS; fd++)
+		if (outcome->fds[fd] >= 0)
+			close(steal_fd(&outcome->fds[fd]));
+}
+
+static int do_batch(struct performing *p, size_t i, size_t *count)
+{
+	struct step *step = p->step;
+	size_t last = i + *count - 1;
+	pid_t before = pid_now(p);
+	bool noted = false;
+
+	int opened = open_batch(p, i, *count);
+	if (opened == 0) {
+		noted = step_note_making(p->session, step, last, before);
+		int n = child_do(p->child, &step->plan.ops[i], *count, &step->outcomes[i],
+				 &step->error);
+		if (noted)
+			step_note_made(p->session, step, last, before,
+				       n == (int)*count && step->outcomes[last].code == 0);
+		*count = n < 0 ? 0 : (size_t)n;
+		opened = n < 0 ? -1 : 0;
+	}
+	for (size_t n = i; n <= last; n++)
+		close_fds(&step->plan.ops[n].op);
+	if (opened < 0)
+		return -1;
+	for (size_t n = i; n < i + *count; n++) {
+		take_outcome(p, n);
+		told(p, n);
+		if (!is_fine(planned_at(p, n), &step->outcomes[n]))
+			return fail_op(p, n);
+	}
+	return 0;
+}
+
+/* The child stands and its program comes next: read it, for a view that shows containers before
+ * they run. */
+static int show_ready(struct performing *p)
+{
+	struct step *step = p->step;
+	struct error ignored;
+
+	if (!p->view || !p->view->ready || step->plan.child == PLAN_CURRENT || p->session->quiet)
+		return 0;
+	if (reading_take(p->child->pid, &step->after, &ignored) < 0)
+		return 0;
+	memcpy(step->after.hostname, p->child->hostname, sizeof(step->after.hostname));
+	step->pid = p->child->pid;
+	difference_find(&step->before, &step->after, &step->difference);
+	p->view->ready(p->view->context, step);
+	return 0;
+}
+
+static bool stops_before(struct performing *p, size_t i)
+{
+	return p->view && p->view->before && !p->view->before(p->view->context, p->step, i);
+}
+
+/* All ops, or as many as the view lets pass. */
+static int do_ops(struct performing *p)
+{
+	struct step *step = p->step;
+
+	for (size_t i = 0; i < step->plan.count;) {
+		const struct planned *planned = planned_at(p, i);
+		size_t count = 1;
+		if (is_program(planned->op.kind) && !p->view)
+			return 0;
+		if (is_program(planned->op.kind))
+			show_ready(p);
+		if (stops_before(p, i))
+			return 0;
+		if (op_info(planned->op.kind)->side == ON_HOST) {
+			if (do_host_op(p, i) < 0)
+				return -1;
+		} else {
+			count = batch_from(p, i);
+			if (do_batch(p, i, &count) < 0)
+				return -1;
+		}
+		i += count;
+	}
+	return 0;
+}
+
+static void add_job(struct performing *p)
+{
+	struct session *session = p->session;
+	struct job *jobs = reallocarray(session->jobs, session->job_count + 1, sizeof(*jobs));
+	const char *label = p->step->plan.label ? p->step->plan.label : p->step->line;
+
+	if (!jobs)
+		out_of_memory();
+	session->jobs = jobs;
+	jobs[session->job_count] = (struct job){
+		.number = session->job_count ? jobs[session->job_count - 1].number + 1 : 1,
+		.label = strdup(label),
+		.program = p->program,
+	};
+	session->job_count++;
+}
+
+/* Let the view pass on input and output, and wait for the end. */
+static int attend(struct performing *p)
+{
+	struct step *step = p->step;
+	cleanup_text struct text output = { 0 };
+	int ret = 0;
+
+	if (!p->started)
+		return 0;
+	if (step->plan.program == PROGRAM_BACKGROUND) {
+		add_job(p);
+		return 0;
+	}
+	if (p->view->attend)
+		ret = p->view->attend(p->view->context, &p->program, step->plan.program, &output,
+				      &step->error);
+	if (ret == 0)
+		ret = session_status(p->session, &p->program, &step->status, &step->error);
+	step->output = output.s ? strdup(output.s) : NULL;
+	program_done(&p->program);
+	return ret;
+}
+
+/* The child the plan is for stands (PLAN_CURRENT), or comes with its clone op. */
+static int take_child(struct performing *p)
+{
+	struct session *session = p->session;
+	struct step *step = p->step;
+
+	if (step->plan.child == PLAN_CURRENT) {
+		if (session_child(session, &step->error) < 0)
+			return -1;
+		p->child = session->child;
+		reading_done(&step->before);
+		reading_copy(&session->now, &step->before);
+	} else {
+		reading_done(&step->before);
+		reading_copy(&session->host, &step->before);
+	}
+	return 0;
+}
+
+/* A fresh child has been built: the old one goes, with what it had on the host. */
+static int replace_child(struct performing *p)
+{
+	struct session *session = p->session;
+	struct text told = { 0 };
+
+	session_end_child(session);
+	for (size_t i = session->count; i-- > 0;)
+		step_take_back(session, session->steps[i], &told);
+	text_done(&told);
+	return session_adopt(session, p->child, &p->step->error);
+}
+
+static int settle(struct performing *p)
+{
+	struct session *session = p->session;
+	struct step *step = p->step;
+	struct text told = { 0 };
+
+	switch (step->plan.child) {
+	case PLAN_CURRENT:
+		/* A successor may have taken over: watch that one. */
+		if (!session->child->gone && step->pid != session->child->pid &&
+		    session_adopt(session, session->child, &step->error) < 0)
+			return -1;
+		session->stale = true;
+		break;
+	case PLAN_FRESH:
+		if (replace_child(p) < 0)
+			return -1;
+		break;
+	case PLAN_ASIDE:
+		if (p->started && step->plan.program == PROGRAM_BACKGROUND)
+			return 0;
+		if (p->child)
+			session_end(session, p->child);
+		step_take_back(session, step, &told);
+		text_done(&told);
+		return 0;
+	}
+	if (session->quiet)
+		return 0;
+	if (session_read(session, &step->error) < 0)
+		return -1;
+	reading_done(&step->after);
+	difference_done(&step->difference);
+	reading_copy(&session->now, &step->after);
+	difference_find(&step->before, &step->after, &step->difference);
+	step->pid = session->child->pid;
+	return 0;
+}
+
+/* The failing line leaves nothing of its own child. */
+static void abandon(struct performing *p)
+{
+	struct text told = { 0 };
+
+	program_done(&p->program);
+	if (p->step->plan.child == PLAN_CURRENT || !p->child)
+		return;
+	session_end(p->session, p->child);
+	step_take_back(p->session, p->step, &told);
+	text_done(&told);
+}
+
+int step_perform(struct session *session, struct step *step, const struct view *view)
+{
+	struct performing p = { .session = session, .step = step, .view = view };
+
+	p.program = (struct program){ .pidfd = -1, .pty = -1, .in = -1, .out = -1, .err = -1 };
+	step->error = (struct error){ 0 };
+	step->done = 0;
+	step->ok = false;
+	step->status = -1;
+	if (take_child(&p) < 0)
+		return -1;
+	step->pid = pid_now(&p);
+	if (do_ops(&p) < 0 || attend(&p) < 0) {
+		abandon(&p);
+		return -1;
+	}
+	if (settle(&p) < 0)
+		return -1;
+	step->ok = true;
+	return 0;
+}

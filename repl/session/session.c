@@ -1,0 +1,220 @@
+#include "session/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "child/child.h"
+#include "session/inside.h"
+#include "session/janitor.h"
+#include "session/journal.h"
+#include "session/orphans.h"
+#include "session/runtime.h"
+
+/* The folder that scratch lies in: the runtime folder. */
+static void runtime_of(const struct session *session, char *ret, size_t size)
+{
+	const char *slash = strrchr(session->scratch, '/');
+
+	snprintf(ret, size, "%.*s", (int)(slash - session->scratch), session->scratch);
+}
+
+int session_open(struct session *session, int terminal, struct text *told, struct error *err)
+{
+	char runtime[96];
+
+	*session = (struct session){ .terminal = terminal, .next_number = 1 };
+	if (runtime_folder(runtime, sizeof(runtime), err) < 0)
+		return -1;
+	snprintf(session->name, sizeof(session->name), "stave-%d", getpid());
+	snprintf(session->scratch, sizeof(session->scratch), "%s/%s", runtime, session->name);
+	journal_sweep(runtime, told);
+	facts_gather(&session->facts);
+	if (reading_take(getpid(), &session->host, err) < 0)
+		return -1;
+	gethostname(session->host.hostname, sizeof(session->host.hostname));
+	reading_copy(&session->host, &session->now);
+	return 0;
+}
+
+int session_journal(struct session *session, struct error *err)
+{
+	char runtime[96];
+
+	if (session->journal)
+		return 0;
+	runtime_of(session, runtime, sizeof(runtime));
+	session->journal = journal_new(runtime, session->name, err);
+	if (!session->journal)
+		return -1;
+	if (session->janitor)
+		janitor_journal(session->janitor, journal_path(session->journal));
+	return 0;
+}
+
+int session_janitor(struct session *session, struct error *err)
+{
+	if (session->janitor && !janitor_lives(session->janitor)) {
+		janitor_free(session->janitor);
+		session->janitor = NULL;
+		orphans_end(NULL, 0);
+	}
+	if (session->janitor)
+		return 0;
+	session->janitor = janitor_new(session->terminal, err);
+	if (!session->janitor)
+		return -1;
+	if (session->journal)
+		janitor_journal(session->janitor, journal_path(session->journal));
+	return 0;
+}
+
+int session_read(struct session *session, struct error *err)
+{
+	struct reading reading;
+
+	if (!session->child)
+		return 0;
+	if (watch_read(session->watch, &session->now, &reading, err) < 0)
+		return -1;
+	memcpy(reading.hostname, session->child->hostname, sizeof(reading.hostname));
+	if (!reading.hostname[0])
+		memcpy(reading.hostname, session->host.hostname, sizeof(reading.hostname));
+	reading_done(&session->now);
+	session->now = reading;
+	session->stale = false;
+	return 0;
+}
+
+int session_adopt(struct session *session, struct child *child, struct error *err)
+{
+	session->child = child;
+	watch_free(session->watch);
+	session->watch = watch_new(child->pid, err);
+	if (!session->watch)
+		return -1;
+	session->stale = true;
+	return 0;
+}
+
+int session_child(struct session *session, struct error *err)
+{
+	struct op_outcome outcome;
+	struct op clone = op_new(OP_clone);
+
+	if (session->child && !session->child->gone)
+		return session->stale && !session->quiet ? session_read(session, err) : 0;
+	session_end_child(session);
+	if (session_janitor(session, err) < 0)
+		return -1;
+	struct child *child = janitor_start(session->janitor, &clone, &outcome, err);
+	if (!child)
+		return -1;
+	if (session_adopt(session, child, err) < 0)
+		return -1;
+	return session_read(session, err);
+}
+
+void session_end(struct session *session, struct child *child)
+{
+	int status;
+
+	for (size_t i = 0; i < session->job_count; i++) {
+		struct job *job = &session->jobs[i];
+		if (job->program.child != child || job->ended)
+			continue;
+		job->ended = true;
+		job->status = 128 + 9;
+		job->program.child = NULL;
+	}
+	if (session->janitor)
+		janitor_end(session->janitor, child->first);
+	else
+		waitpid(child->first, &status, WNOHANG);
+	child_free(child);
+}
+
+void session_end_child(struct session *session)
+{
+	if (!session->child)
+		return;
+	watch_free(session->watch);
+	session->watch = NULL;
+	session_end(session, session->child);
+	session->child = NULL;
+	reading_done(&session->now);
+	reading_copy(&session->host, &session->now);
+}
+
+/* How the child died, as wait(2) tells. */
+static int fail_died(struct session *session, struct error *err)
+{
+	int status = 0;
+	pid_t pid = session->child->pid;
+	size_t steps = session->count;
+
+	if (!session->janitor || janitor_wait(session->janitor, session->child->first, &status) < 0)
+		status = 0;
+	session_end_child(session);
+	if (WIFSIGNALED(status))
+		fail(err, ESRCH, "the child (pid %d) died of signal %d (%s) after step %zu", pid,
+		     WTERMSIG(status), strsignal(WTERMSIG(status)), steps);
+	else
+		fail(err, ESRCH, "the child (pid %d) is gone after step %zu", pid, steps);
+	fail_why(err, "all its namespaces went with it; what it had on the host is taken back");
+	return fail_fix(err, "redo builds the same again in a fresh child; the next step starts anew");
+}
+
+int session_look(struct session *session, struct error *err)
+{
+	cleanup_text struct text told = { 0 };
+
+	if (!session->child)
+		return 0;
+	if (session_read(session, err) == 0 && session->now.state != 'Z')
+		return 0;
+	fail_died(session, err);
+	for (size_t i = session->count; i-- > 0;)
+		step_take_back(session, session->steps[i], &told);
+	session->count = 0;
+	return -1;
+}
+
+static void end_jobs(struct session *session)
+{
+	for (size_t i = 0; i < session->job_count; i++) {
+		struct job *job = &session->jobs[i];
+		if (job->program.own_child && job->program.child)
+			session_end(session, job->program.child);
+		program_done(&job->program);
+		free(job->label);
+	}
+	free(session->jobs);
+	session->jobs = NULL;
+	session->job_count = 0;
+}
+
+void session_close(struct session *session, struct text *told)
+{
+	size_t before = told->len;
+
+	end_jobs(session);
+	session_end_child(session);
+	for (size_t i = session->count; i-- > 0;)
+		step_take_back(session, session->steps[i], told);
+	if (session->janitor)
+		janitor_free(session->janitor);
+	session->janitor = NULL;
+	orphans_end(NULL, 0);
+	journal_free(session->journal, told->len > before);
+	for (size_t i = 0; i < session->total; i++)
+		step_free(session->steps[i]);
+	free(session->steps);
+	step_free(session->loose);
+	reading_done(&session->now);
+	reading_done(&session->host);
+}
