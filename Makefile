@@ -1,0 +1,143 @@
+# Stave: a shell in which a container is built by hand, one kernel primitive at a time.
+#
+#   make [TARGET] [PREFIX=/usr/local] [DESTDIR=] [CC=gcc] [CFLAGS=...] [LDFLAGS=...] [V=1]
+#        [STATIC=0|1] [WERROR=1] [SANITIZE=address,undefined] [BUILD=folder]
+#
+# A line of the form "## name: what it does" stands over each target; `make help` lists them.
+
+VERSION    ?= 0.1.0
+PREFIX     ?= /usr/local
+BUILD      ?= build
+CFLAGS     ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+INSTALL    ?= install
+FUZZ_SECONDS ?= 10
+Q := $(if $(V),,@)
+
+# The program lies in the tree itself, unless a folder of one's own is asked for.
+STAVE := $(if $(filter build,$(BUILD)),stave,$(BUILD)/stave)
+
+LIBRARIES := readline libcap jansson
+SOURCES   := $(wildcard repl/main.c repl/*/*.c)
+OBJECTS   := $(SOURCES:%.c=$(BUILD)/%.o)
+ROOMS     := $(filter-out $(BUILD)/repl/main.o,$(OBJECTS))
+TESTS     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/*_test.c))
+FUZZERS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+WARNINGS  := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+	     -Wmissing-prototypes -Wno-missing-field-initializers $(if $(WERROR),-Werror)
+HARDENING := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+	     -fno-omit-frame-pointer)
+
+## all: build the program (the default)
+all: $(STAVE)
+
+ifneq ($(filter-out clean help format uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) || echo missing),)
+$(error pkg-config does not find all of: $(LIBRARIES). scripts/run installs what is missing)
+endif
+COMPILE := $(CC) -std=gnu11 -D_GNU_SOURCE -DSTAVE_VERSION='"$(VERSION)"' -Irepl \
+	   $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) \
+	   $(WARNINGS) $(HARDENING) $(SANITIZER) $(CPPFLAGS) $(CFLAGS)
+LINK    := $(CC) $(SANITIZER) $(CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
+SHARED  := -pie $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+# ld warns of readline's getpwnam for ~user, which nothing here calls: hence -w, where it is known.
+ARCHIVE := -static-pie $(shell $(PKG_CONFIG) --static --libs $(LIBRARIES))
+
+# A trial link, once a build folder, tells whether the static libraries are there.
+$(BUILD)/static.mk: Makefile
+	@mkdir -p $(@D)
+	@try() { echo 'int main(void) { return 0; }' | \
+		$(CC) $(LDFLAGS) -fPIE -x c - -o $@.try $(ARCHIVE) "$$@" 2>/dev/null; }; \
+	if try -Wl,-w; then printf 'STATIC ?= 1\nARCHIVE += -Wl,-w\n'; \
+	elif try; then echo 'STATIC ?= 1'; else echo 'STATIC ?= 0'; fi >$@; rm -f $@.try
+ifeq ($(SANITIZE),)
+include $(BUILD)/static.mk
+endif
+STATICALLY := $(if $(SANITIZE),,$(filter 1,$(STATIC)))
+LIBS := $(if $(STATICALLY),$(ARCHIVE),$(SHARED))
+endif
+
+# What was compiled or linked with other flags is compiled or linked again.
+$(BUILD)/compile.flags: FLAGS = $(COMPILE)
+$(BUILD)/link.flags: FLAGS = $(LINK) $(LIBS)
+$(BUILD)/%.flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
+
+$(BUILD)/%.o: %.c $(BUILD)/compile.flags
+	@mkdir -p $(@D)
+	$(if $(V),,@echo '  CC   $<')
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+$(STAVE): $(OBJECTS) $(BUILD)/link.flags
+	$(Q)$(LINK) -o $@ $(OBJECTS) $(LIBS)
+	@echo '  LINK $@ ($(if $(STATICALLY),static; STATIC=0 for a dynamic one,dynamic))'
+
+$(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(ROOMS)
+	$(Q)$(LINK) -o $@ $^ $(SHARED) $$($(PKG_CONFIG) --libs cmocka)
+
+# libFuzzer is clang's; all that it steers is built again with its instruments.
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ROOMS)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(SHARED)
+
+## check: run the unit tests and tests/e2e as who you are
+check: all $(TESTS)
+	@tests/check $(STAVE) $(TESTS)
+
+## check-root: the same as root, where namespaces and cgroups can always be made
+check-root: all $(TESTS)
+	@$(if $(filter 0,$(shell id -u)),,sudo )tests/check $(STAVE) $(TESTS)
+
+## asan: check, with everything built with AddressSanitizer and UBSan
+asan:
+	+$(MAKE) BUILD=$(BUILD)-asan SANITIZE=address,undefined CFLAGS='-O1 -g' check
+
+## fuzz: run each target of tests/fuzz for FUZZ_SECONDS (10), built by clang
+fuzz:
+	+$(MAKE) BUILD=$(BUILD)-fuzz SANITIZE=fuzzer-no-link,address,undefined CC=clang \
+		CFLAGS='-O1 -g' fuzzers
+	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS:$(BUILD)/%=$(BUILD)-fuzz/%)
+fuzzers: $(FUZZERS)
+
+## bench: measure a step, a whole container and the start
+bench: all
+	tests/bench/run $(STAVE)
+
+## tidy: clang-tidy over all sources
+tidy:
+	clang-tidy --quiet $(SOURCES) -- $(wordlist 2,99,$(COMPILE))
+
+## format: clang-format over all sources, in place
+format:
+	clang-format -i $(wildcard repl/*.[ch] repl/*/*.[ch] tests/*/*.[ch])
+
+## docs: fill the generated parts of README.md
+docs: all
+	scripts/docs
+
+## install: put the program and its lessons under DESTDIR and PREFIX
+install: all
+	$(INSTALL) -D -m 755 $(STAVE) '$(DESTDIR)$(PREFIX)/bin/stave'
+	$(foreach file,$(wildcard lessons/*.* lessons/*/*.*),$(INSTALL) -D -m 644 $(file) \
+		'$(DESTDIR)$(PREFIX)/share/stave/$(file)' &&) true
+
+## uninstall: take away what install put there
+uninstall:
+	rm -f '$(DESTDIR)$(PREFIX)/bin/stave'
+	rm -rf '$(DESTDIR)$(PREFIX)/share/stave'
+
+## clean: remove what was built
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz $(STAVE)
+
+## help: list the targets
+help:
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+
+FORCE:
+.PHONY: all check check-root asan fuzz fuzzers bench tidy format docs install uninstall \
+	clean help FORCE
+.SECONDARY:
+-include $(OBJECTS:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d)
