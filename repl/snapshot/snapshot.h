@@ -79,19 +79,27 @@ struct reading {
 	char hostname[65]; /* filled by whoever can ask the child; "" here */
 };
 
-/* Descriptors kept open on a process, so that a reading costs little: its /proc folder and its
- * mountinfo, which poll(2) says to be unchanged or not. Pins the process's proc entry, not its
- * pid: readings fail with ESRCH once it is gone. */
+/* Descriptors kept open on a process, so that a reading costs little: its /proc folder and files,
+ * and its mountinfo, which poll(2) says to be unchanged or not. It holds the namespaces of the
+ * last reading open, so that their numbers are not given to others: free it when the process is
+ * to be forgotten. Pins the process's proc entry, not its pid: readings fail with ESRCH once it
+ * is gone. */
 struct watch;
 
 /* Start watching pid. NULL and err filled when /proc does not let us. */
 struct watch *watch_new(pid_t pid, struct error *err);
 void watch_free(struct watch *watch);
 
-/* Take a reading of the watched process. With before (may be NULL) an unchanged mount table is
- * shared instead of being read again. ret is untouched on failure. */
+/* Take a reading of the watched process. A mount table that says the same as the last one, or as
+ * that of before (may be NULL), is shared. ret is untouched on failure. */
 int watch_read(struct watch *watch, const struct reading *before, struct reading *ret,
 	       struct error *err);
+
+/* For the next reading alone: where poll(2) tells of no change, the mount table is not read again
+ * but taken to be the last one. The kernel tells of every mount, unmount, move and remount, but
+ * not of a changed propagation (mount(2) with MS_SHARED, MS_PRIVATE, ...) or of a renamed folder
+ * above a mount point: so this is for who knows that nothing of that kind was done meanwhile. */
+void watch_trust(struct watch *watch);
 
 /* One reading of any pid that /proc lets us read. ret is untouched on failure. */
 int reading_take(pid_t pid, struct reading *ret, struct error *err);

@@ -1,0 +1,229 @@
+/* The mount table as text, and finding one's way in it. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "snapshot/snapshot.h"
+
+/* The next word of *line, which one blank ends: there are empty words, a mount with the source
+ * "" has one. NULL at the end of the line. */
+static char *next_word(char **line)
+{
+	char *word = *line;
+
+	if (!word)
+		return NULL;
+	char *blank = strchr(word, ' ');
+	if (blank)
+		*blank++ = '\0';
+	*line = blank;
+	return word;
+}
+
+/* Undo the kernel's \040 and the like, in place: three octal digits after a backslash. */
+static char *unescape(char *word)
+{
+	char *to = word;
+
+	for (const char *p = word; *p; to++) {
+		bool octal = p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' &&
+			     p[2] <= '7' && p[3] >= '0' && p[3] <= '7';
+		*to = octal ? (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0')) : *p;
+		p += octal ? 4 : 1;
+	}
+	*to = '\0';
+	return word;
+}
+
+/* A whole decimal number that fits an int: what mount ids and device numbers are. */
+static bool parse_id(const char *word, uint64_t *ret)
+{
+	return parse_number(word, ret) && *ret <= INT32_MAX && (word[0] != '0' || !word[1]);
+}
+
+static bool parse_ids(char *id, char *parent, char *device, struct mount *ret)
+{
+	char *colon = device ? strchr(device, ':') : NULL;
+	uint64_t numbers[4];
+
+	if (!colon)
+		return false;
+	*colon = '\0';
+	const char *words[] = { id, parent, device, colon + 1 };
+	for (size_t i = 0; i < 4; i++)
+		if (!parse_id(words[i], &numbers[i]))
+			return false;
+	ret->id = (int)numbers[0];
+	ret->parent = (int)numbers[1];
+	ret->major = (unsigned)numbers[2];
+	ret->minor = (unsigned)numbers[3];
+	return true;
+}
+
+/* The optional fields up to the lone "-". Peer group numbers are dropped: they name nothing
+ * outside of this reading. */
+static bool parse_optional(char **line, struct mount *ret)
+{
+	bool shared = false, slave = false, unbindable = false;
+	char *word;
+
+	while ((word = next_word(line)) && strcmp(word, "-") != 0) {
+		shared = shared || strncmp(word, "shared:", 7) == 0;
+		slave = slave || strncmp(word, "master:", 7) == 0;
+		unbindable = unbindable || strcmp(word, "unbindable") == 0;
+	}
+	ret->propagation = shared && slave ? "shared,slave" : shared ? "shared" :
+			   slave ? "slave" : unbindable ? "unbindable" : "private";
+	return word != NULL;
+}
+
+/* Parse a line, which is taken to pieces. */
+static bool parse_line(char *line, struct mount *ret)
+{
+	char *id = next_word(&line), *parent = next_word(&line), *device = next_word(&line);
+	char *root = next_word(&line), *point = next_word(&line), *options = next_word(&line);
+
+	if (!options || !parse_ids(id, parent, device, ret) || !parse_optional(&line, ret))
+		return false;
+	char *type = next_word(&line), *source = next_word(&line), *super = line;
+	if (!super || !type[0] || point[0] != '/')
+		return false;
+	ret->root = unescape(root);
+	ret->point = unescape(point);
+	ret->options = unescape(options);
+	ret->type = unescape(type);
+	ret->source = unescape(source);
+	ret->super = unescape(super);
+	return true;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t lines = 1;
+
+	for (const char *p = text; (p = strchr(p, '\n')); p++)
+		lines++;
+	return lines;
+}
+
+struct mounts *mounts_parse(const char *text, unsigned *bad)
+{
+	struct mounts *mounts = calloc(1, sizeof(*mounts));
+	unsigned broken = 0;
+
+	if (!mounts)
+		out_of_memory();
+	mounts->users = 1;
+	mounts->list = arena_new(&mounts->arena, count_lines(text) * sizeof(*mounts->list));
+	char *lines = arena_copy(&mounts->arena, text);
+	char *pieces = arena_copy(&mounts->arena, text);
+	while (*lines) {
+		size_t length = strcspn(lines, "\n");
+		char *next = lines + length + (lines[length] == '\n');
+		struct mount mount = { .line = lines };
+		lines[length] = pieces[length] = '\0';
+		if (parse_line(pieces, &mount))
+			mounts->list[mounts->count++] = mount;
+		else
+			broken += length > 0;
+		pieces += next - lines;
+		lines = next;
+	}
+	if (bad)
+		*bad = broken;
+	return mounts;
+}
+
+void mounts_free(struct mounts *mounts)
+{
+	if (!mounts || --mounts->users > 0)
+		return;
+	arena_done(&mounts->arena);
+	free(mounts);
+}
+
+char *mount_option(const struct mount *mount, const char *name, struct arena *arena)
+{
+	const char *super = strstr(mount->line, " - ");
+	size_t length = strlen(name);
+
+	/* From the line as it was: there a comma in a path is still \054. */
+	for (int words = 0; super && words < 3; words++) {
+		super = strchr(super, ' ');
+		super = super ? super + 1 : NULL;
+	}
+	super = super ? strchr(super, ' ') : NULL;
+	while (super && *super) {
+		super++;
+		size_t end = strcspn(super, ",");
+		if (end >= length && strncmp(super, name, length) == 0 &&
+		    (end == length || super[length] == '=')) {
+			size_t skip = end == length ? length : length + 1;
+			return unescape(arena_copyn(arena, super + skip, end - skip));
+		}
+		super += end;
+	}
+	return NULL;
+}
+
+static bool listed(const struct mounts *mounts, int id)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		if (mounts->list[i].id == id)
+			return true;
+	return false;
+}
+
+/* Whether mount is attached to below; below NULL stands for what lies outside of the table. */
+static bool attached(const struct mounts *mounts, const struct mount *mount,
+		     const struct mount *below)
+{
+	/* What is mounted over "/" hides nothing from a process whose root lies below it: a walk
+	 * begins in that root and does not look up (chroot(2), pivot_root(2)). */
+	if (below)
+		return mount != below && mount->parent == below->id && mount->point[1];
+	return mount->parent == mount->id || !listed(mounts, mount->parent);
+}
+
+/* The mount that a walk along path meets next after below: the one attached to it that comes
+ * first on the way. */
+static const struct mount *next_mount(const struct mounts *mounts, const char *path,
+				      const struct mount *below)
+{
+	const struct mount *next = NULL;
+
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct mount *mount = &mounts->list[i];
+		if (!path_inside(mount->point, path) || !attached(mounts, mount, below))
+			continue;
+		if (!next || strlen(mount->point) <= strlen(next->point))
+			next = mount;
+	}
+	return next;
+}
+
+const struct mount *mounts_find(const struct mounts *mounts, const char *path)
+{
+	const struct mount *found = NULL;
+
+	/* As the kernel walks: a mount below a folder that was mounted over later is not met.
+	 * The count ends a walk through a table whose parents run in a circle. */
+	for (size_t steps = 0; steps <= mounts->count; steps++) {
+		const struct mount *next = next_mount(mounts, path, found);
+		if (!next)
+			return found;
+		found = next;
+	}
+	return found;
+}
+
+const struct mount *mounts_at(const struct mounts *mounts, const char *point)
+{
+	const struct mount *mount = mounts_find(mounts, point);
+
+	return mount && strcmp(mount->point, point) == 0 ? mount : NULL;
+}

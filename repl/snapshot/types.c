@@ -1,0 +1,36 @@
+#include <string.h>
+
+#include <linux/sched.h>
+
+#include "snapshot/snapshot.h"
+
+const struct ns_type ns_types[NS_LINKS] = {
+	[NS_CGROUP] = { "cgroup", "cgroup", CLONE_NEWCGROUP, "the root of the cgroup tree" },
+	[NS_IPC] = { "ipc", "ipc", CLONE_NEWIPC, "System V IPC, POSIX message queues" },
+	[NS_MNT] = { "mnt", "mount", CLONE_NEWNS, "the tree of mounts" },
+	[NS_NET] = { "net", "network", CLONE_NEWNET, "interfaces, addresses, routes, ports" },
+	[NS_PID] = { "pid", "pid", CLONE_NEWPID, "process numbers" },
+	[NS_TIME] = { "time", "time", CLONE_NEWTIME, "the clocks since boot" },
+	[NS_USER] = { "user", "user", CLONE_NEWUSER, "user and group numbers, capabilities" },
+	[NS_UTS] = { "uts", "uts", CLONE_NEWUTS, "host and domain name" },
+	[NS_PID_FOR_CHILDREN] = { "pid_for_children", "pid_for_children", 0,
+				  "where the next child is born" },
+	[NS_TIME_FOR_CHILDREN] = { "time_for_children", "time_for_children", 0,
+				   "where the next child is born" },
+};
+
+int ns_type_find(const char *name)
+{
+	for (int link = 0; link < NS_TYPES; link++)
+		if (strcmp(ns_types[link].name, name) == 0 ||
+		    strcmp(ns_types[link].long_name, name) == 0)
+			return link;
+	return -1;
+}
+
+bool ns_own(const struct reading *child, const struct reading *host, enum ns_link link)
+{
+	uint64_t id = child->ns[link].id, hosts = host->ns[link].id;
+
+	return id != 0 && hosts != 0 && id != hosts;
+}

@@ -1,0 +1,310 @@
+/* Descriptors kept on a process, and the taking of a reading. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "snapshot/reading.h"
+#include "snapshot/snapshot.h"
+
+/* Of a folder: where it lies and what it is. mount is 0 before Linux 5.8. */
+struct place {
+	uint64_t mount, inode;
+	uint32_t major, minor;
+};
+
+struct watch {
+	pid_t pid;
+	int proc, ns;       /* folders */
+	int status, cgroup; /* read from 0 each time; -1 until first wanted */
+	/* mountinfo shows the namespace and the root that the process had when it was opened. */
+	int mountinfo;
+	uint64_t mount_ns;
+	struct place root;
+	struct mounts *mounts; /* of the last reading */
+	bool trusted;
+	/* A namespace's number is given to the next one as soon as it is gone. Held open, it
+	 * stays, and equal numbers mean the same namespace. */
+	struct { uint64_t id; int fd; } pins[NS_LINKS];
+	bool pin;
+	/* A map is written once: full maps hold as long as the namespace is the same. */
+	uint64_t maps_of;
+	struct text uid_map, gid_map, setgroups;
+};
+
+enum { FILE_LIMIT = 64 << 20 };
+
+static int fail_gone(struct error *err, pid_t pid, int code)
+{
+	if (code == ENOENT || code == ESRCH) {
+		fail(err, ESRCH, "process %d", pid);
+		return fail_why(err, "there is no process %d, or /proc hides it (hidepid)", pid);
+	}
+	return fail(err, code, "open /proc/%d", pid);
+}
+
+struct watch *watch_new(pid_t pid, struct error *err)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	cleanup_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int ns = proc < 0 ? -1 : openat(proc, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (pid <= 0 || ns < 0) {
+		fail_gone(err, pid, pid <= 0 ? ESRCH : errno);
+		return NULL;
+	}
+	struct watch *watch = calloc(1, sizeof(*watch));
+	if (!watch)
+		out_of_memory();
+	watch->pid = pid;
+	watch->proc = steal_fd(&proc);
+	watch->ns = steal_fd(&ns);
+	watch->status = watch->cgroup = watch->mountinfo = -1;
+	watch->pin = true;
+	for (int link = 0; link < NS_LINKS; link++)
+		watch->pins[link].fd = -1;
+	return watch;
+}
+
+static void close_kept(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void watch_free(struct watch *watch)
+{
+	if (!watch)
+		return;
+	close_kept(&watch->proc);
+	close_kept(&watch->ns);
+	close_kept(&watch->status);
+	close_kept(&watch->cgroup);
+	close_kept(&watch->mountinfo);
+	for (int link = 0; link < NS_LINKS; link++)
+		close_kept(&watch->pins[link].fd);
+	mounts_free(watch->mounts);
+	text_done(&watch->uid_map);
+	text_done(&watch->gid_map);
+	text_done(&watch->setgroups);
+	free(watch);
+}
+
+void watch_trust(struct watch *watch)
+{
+	watch->trusted = true;
+}
+
+/* The file's text from its beginning, by a descriptor that stays open. A process that has
+ * changed its credentials may deny the old descriptor what a new one gets. */
+static int read_kept(const struct watch *watch, int *fd, const char *name, struct text *ret)
+{
+	for (int tries = 0;; tries++) {
+		bool fresh = *fd < 0;
+		if (fresh)
+			*fd = openat(watch->proc, name, O_RDONLY | O_CLOEXEC);
+		if (*fd < 0)
+			return -1;
+		text_clear(ret);
+		if ((fresh || lseek(*fd, 0, SEEK_SET) == 0) && read_fd(*fd, FILE_LIMIT, ret) == 0)
+			return 0;
+		int code = errno;
+		close_kept(fd);
+		errno = code;
+		if (fresh || tries > 0)
+			return -1;
+	}
+}
+
+/* "mnt:[4026531841]" */
+static uint64_t link_id(const char *target)
+{
+	const char *bracket = strchr(target, '[');
+
+	return bracket ? strtoull(bracket + 1, NULL, 10) : 0;
+}
+
+static void pin(struct watch *watch, enum ns_link link, struct reading *ret)
+{
+	struct stat st;
+
+	close_kept(&watch->pins[link].fd);
+	watch->pins[link].id = 0;
+	int fd = openat(watch->ns, ns_types[link].name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		close_kept(&fd);
+		return;
+	}
+	watch->pins[link].fd = fd;
+	watch->pins[link].id = ret->ns[link].id = st.st_ino;
+}
+
+static void read_namespaces(struct watch *watch, struct reading *ret)
+{
+	for (int link = 0; link < NS_LINKS; link++) {
+		char target[64];
+		ssize_t length = readlinkat(watch->ns, ns_types[link].name, target,
+					    sizeof(target) - 1);
+		if (length < 0) {
+			ret->ns[link].code = errno;
+			continue;
+		}
+		target[length] = '\0';
+		ret->ns[link].id = link_id(target);
+		if (watch->pin && ret->ns[link].id != watch->pins[link].id)
+			pin(watch, (enum ns_link)link, ret);
+	}
+}
+
+static struct place place_of(const struct watch *watch, const char *name)
+{
+	struct statx st;
+
+	if (statx(watch->proc, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+		  STATX_INO | STATX_MNT_ID, &st) < 0)
+		return (struct place){ 0 };
+	return (struct place){ st.stx_mnt_id, st.stx_ino, st.stx_dev_major, st.stx_dev_minor };
+}
+
+static bool place_equal(const struct place *a, const struct place *b)
+{
+	return a->mount == b->mount && a->inode == b->inode && a->major == b->major &&
+	       a->minor == b->minor;
+}
+
+/* Whether the table has been told to be as it was. Asking also clears the word for the next
+ * time, so it must be done before the table is read. proc_pid_mounts(5). */
+static bool quiet(const struct watch *watch)
+{
+	struct pollfd poll_fd = { .fd = watch->mountinfo, .events = POLLPRI };
+
+	return poll(&poll_fd, 1, 0) == 0;
+}
+
+/* Whether the table was parsed from just this text. */
+static bool parsed_from(const struct mounts *mounts, const char *text)
+{
+	for (size_t i = 0; i < mounts->count; i++) {
+		size_t length = strlen(mounts->list[i].line);
+		if (strncmp(text, mounts->list[i].line, length) != 0 || text[length] != '\n')
+			return false;
+		text += length + 1;
+	}
+	return *text == '\0';
+}
+
+/* A use of one of the tables known, if one says the same as text; otherwise a new table. */
+static struct mounts *table(struct mounts *last, struct mounts *before, const char *text)
+{
+	struct mounts *same = last && parsed_from(last, text) ? last :
+			      before && parsed_from(before, text) ? before : NULL;
+
+	if (!same)
+		return mounts_parse(text, NULL);
+	same->users++;
+	return same;
+}
+
+static void read_mounts(struct watch *watch, struct mounts *before, struct reading *ret)
+{
+	cleanup_text struct text text = { 0 };
+	struct place root = place_of(watch, "root");
+	bool same = watch->mountinfo >= 0 && ret->ns[NS_MNT].id == watch->mount_ns &&
+		    place_equal(&root, &watch->root);
+	/* A pivot_root(2) leaves another root of the same name, but is heard by poll(2). */
+	bool unheard = same && quiet(watch);
+	bool trusted = watch->trusted;
+
+	watch->trusted = false;
+	if (!(unheard && trusted && watch->mounts)) {
+		if (!unheard)
+			close_kept(&watch->mountinfo);
+		watch->mount_ns = ret->ns[NS_MNT].id;
+		watch->root = root;
+		if (read_kept(watch, &watch->mountinfo, "mountinfo", &text) < 0)
+			return;
+		struct mounts *fresh = table(watch->mounts, before, text_of(&text));
+		mounts_free(watch->mounts);
+		watch->mounts = fresh;
+	}
+	ret->mounts = watch->mounts;
+	ret->mounts->users++;
+}
+
+static void read_map(const struct watch *watch, const char *name, struct text *ret)
+{
+	text_clear(ret);
+	if (read_file(watch->proc, name, FILE_LIMIT, ret) < 0)
+		text_clear(ret);
+}
+
+static void read_maps(struct watch *watch, struct reading *ret)
+{
+	if (ret->ns[NS_USER].id == 0 || ret->ns[NS_USER].id != watch->maps_of ||
+	    watch->uid_map.len == 0 || watch->gid_map.len == 0) {
+		read_map(watch, "uid_map", &watch->uid_map);
+		read_map(watch, "gid_map", &watch->gid_map);
+		read_map(watch, "setgroups", &watch->setgroups);
+		watch->maps_of = ret->ns[NS_USER].id;
+	}
+	ret->uid_map = arena_copy(&ret->arena, text_of(&watch->uid_map));
+	ret->gid_map = arena_copy(&ret->arena, text_of(&watch->gid_map));
+	ret->setgroups = arena_copy(&ret->arena, text_of(&watch->setgroups));
+}
+
+static const char *read_link(const struct watch *watch, const char *name, struct arena *arena)
+{
+	char target[4096];
+	ssize_t length = readlinkat(watch->proc, name, target, sizeof(target));
+
+	return length < 0 ? "" : arena_copyn(arena, target, (size_t)length);
+}
+
+int watch_read(struct watch *watch, const struct reading *before, struct reading *ret,
+	       struct error *err)
+{
+	cleanup_text struct text text = { 0 };
+	struct reading reading = { .pid = watch->pid };
+
+	if (read_kept(watch, &watch->status, "status", &text) < 0)
+		return fail_gone(err, watch->pid, errno);
+	reading_parse_status(text_of(&text), &reading);
+	read_namespaces(watch, &reading);
+	if (read_kept(watch, &watch->cgroup, "cgroup", &text) < 0)
+		text_clear(&text);
+	reading_parse_cgroups(text_of(&text), &reading);
+	read_maps(watch, &reading);
+	reading.root = read_link(watch, "root", &reading.arena);
+	reading.cwd = read_link(watch, "cwd", &reading.arena);
+	read_mounts(watch, before ? before->mounts : NULL, &reading);
+	*ret = reading;
+	return 0;
+}
+
+int reading_take(pid_t pid, struct reading *ret, struct error *err)
+{
+	struct watch *watch = watch_new(pid, err);
+
+	if (!watch)
+		return -1;
+	watch->pin = false;
+	int result = watch_read(watch, NULL, ret, err);
+	watch_free(watch);
+	return result;
+}
+
+void reading_done(struct reading *reading)
+{
+	mounts_free(reading->mounts);
+	arena_done(&reading->arena);
+	*reading = (struct reading){ 0 };
+}
