@@ -1,2 +1,17 @@
 /* The vocabulary, in the order help shows it. A new word: its file in this folder, its row
  * here. */
+COMMAND(jobs)
+COMMAND(kill)
+COMMAND(host)
+COMMAND(steps)
+COMMAND(undo)
+COMMAND(redo)
+COMMAND(reset)
+COMMAND(plan)
+COMMAND(save)
+COMMAND(source)
+COMMAND(set)
+COMMAND(help)
+COMMAND(history)
+COMMAND(version)
+COMMAND(quit)

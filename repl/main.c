@@ -1,0 +1,137 @@
+/* Stave: a shell in which a container is built by hand. This file reads the options and wires
+ * the rooms together. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "shell/history.h"
+#include "shell/line.h"
+#include "shell/script.h"
+#include "shell/shell.h"
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static const char usage[] =
+	"usage: stave [OPTIONS] [FILE | -c 'CMD; CMD']\n"
+	"Build a Linux container by hand, one kernel primitive at a time.\n"
+	"Without FILE and -c: a prompt on a terminal, a script from standard input otherwise.\n"
+	"\n"
+	"  -c, --command CMDS  run commands\n"
+	"  -k, --keep-going    go on after a failing command\n"
+	"  -q, --quiet         print no step reports, only what commands print\n"
+	"  -n, --dry-run       show plans, perform nothing\n"
+	"      --json          one JSON object a command on standard output, nothing else\n"
+	"  -h, --help          this text; the command help tells of the commands\n"
+	"  -V, --version       the version\n"
+	"\n"
+	"Exit status: 0; 1 a command failed; 2 usage; the program's own when the last command runs\n"
+	"one (125 stave failed, 126 not executable, 127 not found, 128+N killed by signal N).\n";
+
+struct options {
+	const char *commands, *file;
+};
+
+/* Say s and leave: help on standard output, mistakes on standard error. */
+static _Noreturn void leave_with(int status, const char *s)
+{
+	int fd = status ? STDERR_FILENO : STDOUT_FILENO;
+
+	_exit(write_fd(fd, s, strlen(s)) < 0 ? EXIT_FAILED : status);
+}
+
+static void read_options(int argc, char **argv, struct shell *shell, struct options *ret)
+{
+	static const struct option longs[] = {
+		{ "command", required_argument, NULL, 'c' }, { "keep-going", no_argument, NULL, 'k' },
+		{ "quiet", no_argument, NULL, 'q' },	     { "dry-run", no_argument, NULL, 'n' },
+		{ "json", no_argument, NULL, 'j' },	     { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },	     { 0 }
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+c:kqnhV", longs, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			ret->commands = optarg;
+			break;
+		case 'k':
+			shell->keep_going = true;
+			break;
+		case 'q':
+			shell->quiet = true;
+			break;
+		case 'n':
+			shell->dry_run = true;
+			break;
+		case 'j':
+			shell->json = true;
+			break;
+		case 'h':
+			leave_with(0, usage);
+		case 'V':
+			leave_with(0, "stave " STAVE_VERSION "\n");
+		default:
+			leave_with(EXIT_USAGE, "stave --help tells the options\n");
+		}
+	}
+	ret->file = argv[optind];
+	if (ret->file && (argv[optind + 1] || ret->commands))
+		leave_with(EXIT_USAGE, "stave: one FILE, or -c, not both: stave --help\n");
+}
+
+/* A descriptor below 3 that is closed would be taken by the next open(2), and printed to. */
+static int open_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return -1;
+	return 0;
+}
+
+static void complain(struct shell *shell, const struct error *err)
+{
+	shell_fail(shell, "", err);
+	shell->status = EXIT_FAILED;
+}
+
+static void run(struct shell *shell, const struct options *options)
+{
+	struct error err;
+
+	if (options->commands) {
+		script_run_string(shell, NULL, options->commands);
+	} else if (shell->interactive) {
+		line_loop(shell);
+	} else if (script_run_file(shell, options->file ? options->file : "-", &err) < 0) {
+		complain(shell, &err);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct shell shell;
+	struct options options = { 0 };
+	struct error err;
+
+	if (getauxval(AT_SECURE))
+		leave_with(EXIT_FAILED,
+			   "stave: refuses to run setuid, setgid or with file capabilities: it does "
+			   "what it is told with all the rights it has\n");
+	if (open_standard() < 0)
+		return EXIT_FAILED;
+	read_options(argc, argv, &shell, &options);
+	shell.exe = argv[0];
+	shell.interactive = !options.commands && !options.file && isatty(STDIN_FILENO) &&
+			    isatty(STDOUT_FILENO);
+	if (shell_open(&shell, &err) < 0) {
+		complain(&shell, &err);
+		return EXIT_FAILED;
+	}
+	run(&shell, &options);
+	return shell_close(&shell);
+}

@@ -1,0 +1,307 @@
+#include "shell/changes.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/paint.h"
+#include "base/text.h"
+#include "commands/command.h"
+#include "shell/shell.h"
+#include "snapshot/snapshot.h"
+
+enum { NAME_COLUMNS = 23, FEW = 8 };
+
+/* " /proc/5121/ns        " */
+static void add_name(const struct reading *reading, const char *file, struct text *ret)
+{
+	size_t start = ret->len;
+
+	text_addf(ret, " /proc/%d/%s", reading->pid, file);
+	size_t used = ret->len - start;
+	text_pad(ret, used < NAME_COLUMNS ? NAME_COLUMNS - used : 2);
+}
+
+/* The link names of one side, what changed marked with a star. */
+static size_t add_links(const struct shell *shell, const struct reading *after,
+			const struct difference *difference, bool own, struct text *ret)
+{
+	const struct reading *host = &shell->session.host;
+	size_t found = 0;
+
+	for (enum ns_link link = 0; link < NS_LINKS; link++) {
+		bool changed = difference && difference->ns[link];
+		/* For the children to come it matters only where it differs from the child's. */
+		if (link >= NS_TYPES && (!own || !changed ||
+					 after->ns[link].id == after->ns[link == NS_PID_FOR_CHILDREN ? NS_PID : NS_TIME].id))
+			continue;
+		if (after->ns[link].id == 0 || ns_own(after, host, link) != own)
+			continue;
+		text_add(ret, " ");
+		if (changed)
+			paint(ret, shell->screen.color, PAINT_GOOD, ns_types[link].name);
+		else
+			text_add(ret, ns_types[link].name);
+		text_add(ret, changed ? "*" : "");
+		found++;
+	}
+	if (!found)
+		text_add(ret, " none");
+	return found;
+}
+
+static void report_namespaces(const struct shell *shell, const struct reading *after,
+			      const struct difference *difference, struct text *ret)
+{
+	cleanup_text struct text own = { 0 }, hosts = { 0 };
+	bool changed = false;
+
+	for (int link = 0; difference && link < NS_LINKS; link++)
+		changed = changed || difference->ns[link];
+	add_links(shell, after, difference, true, &own);
+	add_links(shell, after, difference, false, &hosts);
+	add_name(after, "ns", ret);
+	text_addf(ret, "own:%s", text_of(&own));
+	size_t columns = NAME_COLUMNS + 4 + text_columns(text_of(&own));
+	if (columns + 13 + text_columns(text_of(&hosts)) > shell->screen.columns) {
+		text_add(ret, "\n");
+		text_pad(ret, NAME_COLUMNS);
+	} else {
+		text_pad(ret, 5);
+	}
+	text_addf(ret, "host's:%s%s\n", text_of(&hosts), changed ? "   (* new)" : "");
+}
+
+/* A line of mountinfo as the kernel wrote it. Its \040 and the like are the kernel's own escapes
+ * and stay; what it lets through is made visible. */
+static void add_mount_line(const char *line, struct text *ret)
+{
+	while (*line) {
+		size_t length = strcspn(line, "\\");
+		text_add_visible(ret, line, length);
+		line += length;
+		if (*line) {
+			text_add(ret, "\\");
+			line++;
+		}
+	}
+}
+
+static void add_mount_change(const struct shell *shell, const struct mount_change *change,
+			     struct text *ret)
+{
+	static const struct { const char *mark; enum paint color; } marks[] = {
+		[CHANGE_ADDED] = { "+", PAINT_GOOD },
+		[CHANGE_REMOVED] = { "-", PAINT_BAD },
+		[CHANGE_CHANGED] = { "~", PAINT_WARN },
+	};
+
+	text_add(ret, "   ");
+	paint(ret, shell->screen.color, marks[change->change].color, marks[change->change].mark);
+	text_add(ret, " ");
+	add_mount_line(change->change == CHANGE_REMOVED ? change->before->line : change->after->line,
+		       ret);
+	text_add(ret, "\n");
+	if (change->change != CHANGE_CHANGED)
+		return;
+	text_add(ret, "     was: ");
+	add_mount_line(change->before->line, ret);
+	text_add(ret, "\n");
+}
+
+static size_t count_changes(const struct difference *difference, enum change change)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < difference->mount_count; i++)
+		count += difference->mounts[i].change == change;
+	return count;
+}
+
+static void report_mount_changes(const struct shell *shell, const struct difference *difference,
+				 struct text *ret)
+{
+	size_t few = shell->screen.rows / 3 > FEW ? shell->screen.rows / 3 : FEW;
+	size_t shown = difference->mount_count;
+
+	if (shown > few && shell->show != SHOW_FULL)
+		shown = few - 1;
+	for (size_t i = 0; i < shown; i++)
+		add_mount_change(shell, &difference->mounts[i], ret);
+	if (shown < difference->mount_count)
+		text_addf(ret, "     and %zu more: set show full\n",
+			  difference->mount_count - shown);
+}
+
+/* Whether the table takes no more than half of the window. */
+static bool fits(const struct shell *shell, const struct mounts *mounts)
+{
+	size_t rows = 0;
+
+	if (shell->show != SHOW_AUTO)
+		return shell->show == SHOW_FULL;
+	for (size_t i = 0; i < mounts->count; i++)
+		rows += 1 + (strlen(mounts->list[i].line) + 5) / shell->screen.columns;
+	return rows <= shell->screen.rows / 2;
+}
+
+/* The change that a mount of the new table is part of, NULL where it is as it was. */
+static const struct mount_change *change_of(const struct difference *difference,
+					    const struct mount *mount)
+{
+	for (size_t i = 0; difference && i < difference->mount_count; i++)
+		if (difference->mounts[i].after == mount)
+			return &difference->mounts[i];
+	return NULL;
+}
+
+static void report_table(const struct shell *shell, const struct mounts *mounts,
+			 const struct difference *difference, struct text *ret)
+{
+	for (size_t i = 0; difference && i < difference->mount_count; i++)
+		if (difference->mounts[i].change == CHANGE_REMOVED)
+			add_mount_change(shell, &difference->mounts[i], ret);
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct mount_change *change = change_of(difference, &mounts->list[i]);
+		if (change) {
+			add_mount_change(shell, change, ret);
+			continue;
+		}
+		text_add(ret, "     ");
+		add_mount_line(mounts->list[i].line, ret);
+		text_add(ret, "\n");
+	}
+}
+
+static void report_mounts(const struct shell *shell, const struct reading *after,
+			  const struct difference *difference, struct text *ret)
+{
+	const struct mounts *mounts = after->mounts;
+
+	add_name(after, "mountinfo", ret);
+	if (!mounts) {
+		text_add(ret, "cannot be read\n");
+		return;
+	}
+	text_addf(ret, "%zu mount%s", mounts->count, mounts->count == 1 ? "" : "s");
+	size_t added = difference ? count_changes(difference, CHANGE_ADDED) : 0;
+	size_t removed = difference ? count_changes(difference, CHANGE_REMOVED) : 0;
+	size_t changed = difference ? count_changes(difference, CHANGE_CHANGED) : 0;
+	if (added)
+		text_addf(ret, ", %zu added", added);
+	if (removed)
+		text_addf(ret, ", %zu removed", removed);
+	if (changed)
+		text_addf(ret, ", %zu changed", changed);
+	text_add(ret, "\n");
+	if (fits(shell, mounts))
+		report_table(shell, mounts, difference, ret);
+	else if (difference)
+		report_mount_changes(shell, difference, ret);
+}
+
+/* A file's text in one line: blanks squeezed, lines parted by ";". */
+static void add_squeezed(const char *s, struct text *ret)
+{
+	const char *between = "";
+
+	if (!s || !s[strspn(s, " \n")])
+		text_add(ret, "empty");
+	while (s && *(s += strspn(s, " \n"))) {
+		size_t length = strcspn(s, " \n");
+		text_add(ret, between);
+		text_add_visible(ret, s, length);
+		s += length;
+		between = *s == '\n' ? "; " : " ";
+	}
+}
+
+static void add_pair(const struct reading *after, const char *file, const char *a, const char *b,
+		     struct text *ret)
+{
+	add_name(after, file, ret);
+	add_squeezed(a, ret);
+	text_add(ret, " -> ");
+	add_squeezed(b, ret);
+	text_add(ret, "\n");
+}
+
+static void report_cgroups(const struct reading *before, const struct reading *after,
+			   struct text *ret)
+{
+	for (size_t i = 0; i < after->cgroup_count; i++) {
+		const struct membership *is = &after->cgroups[i], *was = NULL;
+		for (size_t j = 0; j < before->cgroup_count; j++)
+			if (before->cgroups[j].hierarchy == is->hierarchy)
+				was = &before->cgroups[j];
+		if (was && strcmp(was->path, is->path) == 0)
+			continue;
+		add_name(after, "cgroup", ret);
+		text_add_visible(ret, is->controllers, strlen(is->controllers));
+		text_add(ret, is->controllers[0] ? ": " : "v2: ");
+		if (was)
+			text_add_visible(ret, was->path, strlen(was->path));
+		text_add(ret, " -> ");
+		text_add_visible(ret, is->path, strlen(is->path));
+		text_add(ret, "\n");
+	}
+}
+
+static void report_status_file(const struct reading *before, const struct reading *after,
+			       const struct difference *difference, struct text *ret)
+{
+	const struct { const char *name; uint64_t was, is; } sets[] = {
+		{ "CapInh", before->cap_inheritable, after->cap_inheritable },
+		{ "CapPrm", before->cap_permitted, after->cap_permitted },
+		{ "CapEff", before->cap_effective, after->cap_effective },
+		{ "CapBnd", before->cap_bounding, after->cap_bounding },
+		{ "CapAmb", before->cap_ambient, after->cap_ambient },
+	};
+
+	for (size_t i = 0; difference->caps && i < sizeof(sets) / sizeof(sets[0]); i++)
+		if (sets[i].was != sets[i].is) {
+			add_name(after, "status", ret);
+			text_addf(ret, "%s %016llx -> %016llx\n", sets[i].name,
+				  (unsigned long long)sets[i].was, (unsigned long long)sets[i].is);
+		}
+	if (difference->no_new_privs) {
+		add_name(after, "status", ret);
+		text_addf(ret, "NoNewPrivs %d -> %d\n", before->no_new_privs, after->no_new_privs);
+	}
+	if (difference->seccomp) {
+		add_name(after, "status", ret);
+		text_addf(ret, "Seccomp %d -> %d\n", before->seccomp, after->seccomp);
+	}
+}
+
+static void report_rest(const struct reading *before, const struct reading *after,
+			const struct difference *difference, struct text *ret)
+{
+	if (difference->root)
+		add_pair(after, "root", before->root, after->root, ret);
+	if (difference->cwd)
+		add_pair(after, "cwd", before->cwd, after->cwd, ret);
+	if (difference->uid_map)
+		add_pair(after, "uid_map", before->uid_map, after->uid_map, ret);
+	if (difference->gid_map)
+		add_pair(after, "gid_map", before->gid_map, after->gid_map, ret);
+	if (difference->cgroup)
+		report_cgroups(before, after, ret);
+	report_status_file(before, after, difference, ret);
+	if (difference->hostname) {
+		text_addf(ret, " %-*s", NAME_COLUMNS - 1, "uname -n");
+		add_squeezed(before->hostname, ret);
+		text_add(ret, " -> ");
+		add_squeezed(after->hostname, ret);
+		text_add(ret, "\n");
+	}
+}
+
+void report_changes(const struct shell *shell, const struct reading *before,
+		    const struct reading *after, const struct difference *difference,
+		    struct text *ret)
+{
+	report_namespaces(shell, after, difference, ret);
+	report_mounts(shell, after, difference, ret);
+	if (difference)
+		report_rest(before, after, difference, ret);
+}

@@ -1,0 +1,17 @@
+/* What a step changed, as the kernel tells it: namespaces, mounts and the rest. */
+#pragma once
+
+struct difference;
+struct reading;
+struct shell;
+struct text;
+
+/* The lines on /proc/PID/ns and mountinfo and on whatever else differs; whole tables where they
+ * fit the window or the shell is to show all. difference may be NULL: nothing is marked. */
+void report_changes(const struct shell *shell, const struct reading *before,
+		    const struct reading *after, const struct difference *difference,
+		    struct text *ret);
+
+/* The walls that are missing, for the one line that says that the child is not confined: "the
+ * host's ipc net, root folder". Nothing is appended when none is missing. */
+void missing_walls(const struct reading *child, const struct reading *host, struct text *ret);

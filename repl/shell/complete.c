@@ -1,0 +1,320 @@
+#include "shell/complete.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "commands/command.h"
+#include "shell/words.h"
+#include "snapshot/look.h"
+#include "snapshot/snapshot.h"
+
+enum { MOST = 5000 };
+
+/* One completion going on: the word so far, and where candidates go. */
+struct finder {
+	const char *partial;
+	pid_t pid; /* whose files; 0 for the shell's own */
+	struct candidates *ret;
+};
+
+static void offer(struct finder *finder, const char *word, const char *note, bool more)
+{
+	struct candidates *ret = finder->ret;
+
+	if (strncmp(word, finder->partial, strlen(finder->partial)) != 0 || ret->count >= MOST)
+		return;
+	if (ret->count == ret->room) {
+		ret->room = ret->room ? ret->room * 2 : 64;
+		ret->list = reallocarray(ret->list, ret->room, sizeof(*ret->list));
+		if (!ret->list)
+			out_of_memory();
+	}
+	ret->list[ret->count++] = (struct candidate){
+		arena_copy(&ret->arena, word), note ? arena_copy(&ret->arena, note) : NULL, more
+	};
+}
+
+static void offer_commands(struct finder *finder)
+{
+	for (size_t i = 0; i < command_count; i++)
+		offer(finder, commands[i]->name, NULL, false);
+}
+
+static void offer_ns_types(struct finder *finder)
+{
+	for (int type = 0; type < NS_TYPES; type++)
+		offer(finder, ns_types[type].name, NULL, false);
+	offer(finder, "all", NULL, false);
+	/* The long names are known too, but only offered to who begins to type one. */
+	for (int type = 0; type < NS_TYPES && finder->partial[0]; type++)
+		if (!finder->ret->count)
+			offer(finder, ns_types[type].long_name, NULL, false);
+}
+
+static void offer_signals(struct finder *finder)
+{
+	for (int signal = 1; signal < NSIG; signal++)
+		if (sigabbrev_np(signal))
+			offer(finder, sigabbrev_np(signal), NULL, false);
+}
+
+static void offer_pids(struct finder *finder)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+
+	while (proc && (entry = readdir(proc))) {
+		cleanup_text struct text comm = { 0 };
+		char path[300];
+		if (entry->d_name[strspn(entry->d_name, "0123456789")])
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		if (strncmp(entry->d_name, finder->partial, strlen(finder->partial)) != 0 ||
+		    read_file(AT_FDCWD, path, 4096, &comm) < 0)
+			continue;
+		if (comm.len && comm.s[comm.len - 1] == '\n')
+			comm.s[--comm.len] = '\0';
+		offer(finder, entry->d_name, text_of(&comm), false);
+	}
+	if (proc)
+		closedir(proc);
+}
+
+static int open_folder(const struct finder *finder, const char *path)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC;
+	cleanup_arena struct arena arena = { 0 };
+	char cwd[4096 + 1];
+
+	if (!finder->pid)
+		return open(*path ? path : ".", flags);
+	if (path[0] == '/')
+		return look_open(finder->pid, path, flags);
+	ssize_t n = readlink(arena_print(&arena, "/proc/%d/cwd", finder->pid), cwd,
+			     sizeof(cwd) - 1);
+	cwd[n > 0 ? n : 0] = '\0';
+	return look_open(finder->pid, arena_print(&arena, "%s/%s", cwd, path), flags);
+}
+
+static bool leads_to_folder(int folder, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (entry->d_type == DT_DIR)
+		return true;
+	return (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN) &&
+	       fstatat(folder, entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The entries of the folder that partial names up to its last slash. */
+static void offer_paths(struct finder *finder)
+{
+	const char *slash = strrchr(finder->partial, '/');
+	size_t length = slash ? (size_t)(slash - finder->partial) + 1 : 0;
+	cleanup_arena struct arena arena = { 0 };
+	const char *folder = arena_copyn(&arena, finder->partial, length);
+	const char *begin = finder->partial + length;
+	int fd = open_folder(finder, folder);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+		    (name[0] == '.' && begin[0] != '.') ||
+		    strncmp(name, begin, strlen(begin)) != 0)
+			continue;
+		bool more = leads_to_folder(fd, entry);
+		offer(finder, arena_print(&arena, "%s%s%s", folder, name, more ? "/" : ""), NULL,
+		      more);
+	}
+	if (dir)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+}
+
+static void offer_programs(struct finder *finder)
+{
+	static const char *const folders[] = { "/usr/local/bin", "/usr/local/sbin", "/bin",
+					       "/sbin", "/usr/bin", "/usr/sbin" };
+
+	if (strchr(finder->partial, '/')) {
+		offer_paths(finder);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		int fd = open_folder(finder, folders[i]);
+		DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+		const struct dirent *entry;
+		while (dir && (entry = readdir(dir)))
+			if (entry->d_name[0] != '.')
+				offer(finder, entry->d_name, NULL, false);
+		if (dir)
+			closedir(dir);
+		else if (fd >= 0)
+			close(fd);
+	}
+}
+
+static void offer_kind(struct finder *finder, enum word_kind kind, const char *const *choices)
+{
+	switch (kind) {
+	case WORD_TEXT:
+	case WORD_NUMBER:
+		break;
+	case WORD_PATH:
+		offer_paths(finder);
+		break;
+	case WORD_HOST_PATH:
+		finder->pid = 0;
+		offer_paths(finder);
+		break;
+	case WORD_NS_TYPE:
+		offer_ns_types(finder);
+		break;
+	case WORD_PID:
+		offer_pids(finder);
+		break;
+	case WORD_CHOICE:
+		break;
+	case WORD_COMMAND:
+		offer_commands(finder);
+		break;
+	case WORD_PROGRAM:
+		offer_programs(finder);
+		break;
+	case WORD_SIGNAL:
+		offer_signals(finder);
+		break;
+	}
+	for (; choices && *choices; choices++)
+		offer(finder, *choices, NULL, false);
+}
+
+static const struct flag_spec *flag_called(const struct command *command, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
+		if (strcmp(flag->name, word) == 0 ||
+		    (length > 1 && word[0] == '-' && word[1] != '-' && flag->letter &&
+		     word[length - 1] == flag->letter))
+			return flag;
+	return NULL;
+}
+
+static void offer_flags(struct finder *finder, const struct command *command)
+{
+	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
+		offer(finder, flag->name, NULL, false);
+}
+
+/* The argument spec that the word behind words [1, count) falls under; NULL when there is none.
+ * *value is the flag whose value it is instead. */
+static const struct arg_spec *place_of(const struct command *command, const struct word *words,
+				       size_t count, const struct flag_spec **value, bool *rest)
+{
+	const struct arg_spec *arg = command->args;
+
+	*value = NULL;
+	*rest = false;
+	for (size_t i = 1; i < count; i++) {
+		const struct flag_spec *flag = *rest ? NULL : flag_called(command, words[i].s);
+		*value = NULL;
+		if (flag && flag->value && i + 1 == count)
+			*value = flag;
+		else if (flag && flag->value)
+			i++;
+		else if (!*rest && strcmp(words[i].s, "--") == 0)
+			*rest = true;
+		else if (!flag && arg && arg->name) {
+			*rest = *rest || arg->kind == WORD_PROGRAM || arg->kind == WORD_COMMAND;
+			arg += !arg->many;
+		}
+	}
+	return arg && arg->name ? arg : NULL;
+}
+
+static const struct command *called(const char *name)
+{
+	struct error unused;
+	struct word word = { name, 1 };
+
+	return command_find(&word, &unused);
+}
+
+static void offer_arguments(struct finder *finder, const struct word *words, size_t count)
+{
+	const struct command *command = called(words[0].s);
+	const struct flag_spec *value;
+	bool rest;
+
+	if (!command)
+		return;
+	const struct arg_spec *arg = place_of(command, words, count, &value, &rest);
+	if (value)
+		offer_kind(finder, value->kind, NULL);
+	else if (finder->partial[0] == '-' && !rest)
+		offer_flags(finder, command);
+	else if (arg && rest && arg->kind == WORD_COMMAND && count > 1)
+		offer_arguments(finder, words + 1, count - 1);
+	else if (arg && rest && arg->kind == WORD_PROGRAM && count > 1 &&
+		 strcmp(words[count - 1].s, "--") != 0)
+		offer_paths(finder); /* an argument of the program: most are paths */
+	else if (arg)
+		offer_kind(finder, arg->kind, arg->choices);
+}
+
+static int by_word(const void *a, const void *b)
+{
+	return strcmp(((const struct candidate *)a)->word, ((const struct candidate *)b)->word);
+}
+
+/* Sorted, each once. */
+static void sort(struct candidates *candidates)
+{
+	size_t kept = 0;
+
+	if (candidates->count)
+		qsort(candidates->list, candidates->count, sizeof(*candidates->list), by_word);
+	for (size_t i = 0; i < candidates->count; i++)
+		if (!kept || strcmp(candidates->list[kept - 1].word, candidates->list[i].word) != 0)
+			candidates->list[kept++] = candidates->list[i];
+	candidates->count = kept;
+}
+
+void complete(const char *s, size_t length, pid_t pid, struct candidates *ret)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct unfinished unfinished;
+
+	*ret = (struct candidates){ 0 };
+	words_unfinished(s, length, &arena, &unfinished);
+	struct finder finder = { unfinished.partial, pid, ret };
+	if (unfinished.host)
+		return;
+	if (unfinished.count == 0)
+		offer_commands(&finder);
+	else
+		offer_arguments(&finder, unfinished.words, unfinished.count);
+	sort(ret);
+}
+
+void candidates_done(struct candidates *candidates)
+{
+	free(candidates->list);
+	arena_done(&candidates->arena);
+	*candidates = (struct candidates){ 0 };
+}

@@ -1,0 +1,153 @@
+/* From a typed line to a step: find the word, check its arguments, perform, tell. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/command.h"
+#include "shell/acts.h"
+#include "shell/report.h"
+#include "shell/shell.h"
+#include "shell/view.h"
+#include "shell/words.h"
+
+enum { STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_STAVE = 125, STATUS_NOT_RUN, STATUS_NOT_FOUND };
+
+int plan_build(struct shell *shell, const struct command *command, const struct words *words,
+	       struct plan *ret, struct error *err)
+{
+	struct context context;
+
+	*ret = (struct plan){ 0 };
+	shell_context(shell, &context);
+	if (command->build(&context, words, ret, err) == 0)
+		return 0;
+	plan_done(ret);
+	return -1;
+}
+
+/* In a dry run the next plan is made for a child that has what this one would have given it. */
+static void imagine(struct shell *shell, const struct plan *plan)
+{
+	if (!shell->imagining)
+		shell->imagined = shell->session.now;
+	shell->imagining = true;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct op *op = &plan->ops[i].op;
+		uint64_t flags = op->kind == OP_unshare ? op->unshare.flags :
+				 op->kind == OP_clone	? op->clone.flags : 0;
+		for (int link = 0; link < NS_TYPES; link++)
+			if (flags & ns_types[link].flag)
+				shell->imagined.ns[link].id = 1; /* no namespace has this number */
+	}
+}
+
+/* docker's numbers for a program that could not be started: 126, 127, 125 for all else. */
+static int status_of_failure(const struct step *step)
+{
+	if (!step || step->plan.program == PROGRAM_NONE)
+		return STATUS_FAILED;
+	if (!step->done)
+		return STATUS_STAVE;
+	enum op_kind kind = step->plan.ops[step->done - 1].op.kind;
+	int code = step->outcomes[step->done - 1].code;
+	if (!code || (kind != OP_exec && kind != OP_spawn))
+		return STATUS_STAVE;
+	return code == ENOENT || code == ENOTDIR ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
+}
+
+static int perform(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct watching watching = { shell, result };
+	struct view view;
+	struct plan plan;
+
+	if (plan_build(shell, result->command, words, &plan, &result->error) < 0)
+		return -1;
+	if (shell->dry_run) {
+		imagine(shell, &plan);
+		result->plan = plan;
+		return 0;
+	}
+	view_make(&watching, words_flag(words, "--step") != NULL, &view);
+	int ret = session_perform(&shell->session, result->line, &plan, &view, &result->step,
+				  &result->error);
+	if (ret < 0)
+		shell->status = status_of_failure(result->step);
+	else if (result->step->status > 0)
+		shell->status = result->step->status;
+	return ret;
+}
+
+/* A looking command sees the child as it is now, not as the last step left it. */
+static int look(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct context context;
+
+	if (shell->session.child && session_look(&shell->session, &result->error) < 0)
+		return -1;
+	shell_context(shell, &context);
+	return result->command->look(&context, words, &result->output, &result->error);
+}
+
+static int carry_out(struct shell *shell, const struct words *words, struct result *result)
+{
+	switch (result->command->kind) {
+	case BUILDS:
+		return perform(shell, words, result);
+	case LOOKS:
+		return look(shell, words, result);
+	case ACTS:
+		return act(shell, words, result);
+	}
+	return -1;
+}
+
+static int run_statement(struct shell *shell, const struct statement *statement)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct result result = { .line = statement->text, .column = statement->column };
+	struct words words;
+
+	shell->status = STATUS_USAGE;
+	result.failed = true;
+	result.command = command_find(&statement->words[0], &result.error);
+	if (result.command && command_check(result.command, statement->words, statement->count,
+					    &arena, &words, &result.error) == 0) {
+		shell->status = 0;
+		result.failed = carry_out(shell, &words, &result) < 0;
+		if (result.failed && shell->status == 0)
+			shell->status = STATUS_FAILED;
+	}
+	result_tell(shell, &result);
+	plan_done(&result.plan);
+	text_done(&result.output);
+	shell->failed = shell->failed || result.failed;
+	return result.failed && !shell->keep_going ? -1 : 0;
+}
+
+int shell_fail(struct shell *shell, const char *line, const struct error *err)
+{
+	struct result result = { .line = line, .column = 1, .failed = true, .error = *err };
+
+	shell_screen(shell);
+	shell->status = STATUS_USAGE;
+	shell->failed = true;
+	result_tell(shell, &result);
+	return shell->keep_going ? 0 : -1;
+}
+
+int shell_line(struct shell *shell, const char *line, size_t length)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct statement *list;
+	struct error err;
+	size_t count;
+	int failed = 0;
+
+	shell_screen(shell);
+	if (words_split(line, length, &arena, &list, &count, &err) < 0)
+		return shell_fail(shell, line, &err);
+	for (size_t i = 0; i < count && !failed && !shell->leaving; i++)
+		failed = run_statement(shell, &list[i]);
+	return failed;
+}

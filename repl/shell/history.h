@@ -1,0 +1,29 @@
+/* The lines that were typed, kept in a file over sessions. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text;
+
+/* Where the file is: $XDG_STATE_HOME/stave/history, ~/.local/state/stave/history. The folder is
+ * made. Nothing is kept (and nothing obeyed from ~/.inputrc) when home_is_foreign(). */
+void history_open(void);
+
+/* Whether the home folder belongs to another user: sudo(8) may leave HOME as it was, and what is
+ * read from there with our rights is somebody else's to choose. */
+bool home_is_foreign(void);
+
+/* Read the file in, once; called when the first key has been pressed. */
+void history_load(void);
+
+/* Remember a line, here and in the file: appended under a lock by one write(2), so that two shells
+ * lose nothing to each other. */
+void history_add(const char *line);
+
+/* Shorten the file to its last 10,000 lines when it has grown well beyond: written beside,
+ * fsync(2), rename(2). */
+void history_close(void);
+
+/* The last n lines with their numbers. */
+void history_show(size_t n, struct text *ret);

@@ -1,0 +1,352 @@
+#include <stdbool.h>
+
+#include "shell/line.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <readline/readline.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "shell/complete.h"
+#include "shell/history.h"
+#include "shell/shell.h"
+#include "shell/signals.h"
+
+/* readline's callbacks have no argument of ours. */
+static struct {
+	struct shell *shell;
+	char *line;   /* the one just finished */
+	bool got;     /* a line or the end */
+	struct candidates candidates;
+} at;
+
+/* The walls that stand: namespaces of the child's own, a root of its own, a filter. */
+static size_t add_walls(const struct session *session, struct text *ret)
+{
+	const struct reading *now = &session->now;
+	const char *between = "";
+	size_t own = 0;
+
+	for (enum ns_link link = 0; session->child && link < NS_TYPES; link++)
+		if (ns_own(now, &session->host, link)) {
+			text_addf(ret, "%s%s", between, ns_types[link].name);
+			between = " ";
+			own++;
+		}
+	if (session->child && now->root && strcmp(now->root, "/") != 0)
+		text_addf(ret, "%sroot", between);
+	if (session->child && now->seccomp > session->host.seccomp)
+		text_addf(ret, "%sseccomp", *between || own ? " " : "");
+	return own;
+}
+
+static void add_color(bool on, bool marked, const char *code, struct text *ret)
+{
+	if (on)
+		text_addf(ret, "%s\033[%sm%s", marked ? "\001" : "", code, marked ? "\002" : "");
+}
+
+void line_prompt(struct shell *shell, bool marked, struct text *ret)
+{
+	cleanup_text struct text walls = { 0 };
+	bool color = shell->screen.color;
+
+	add_walls(&shell->session, &walls);
+	add_color(color, marked, "1", ret);
+	text_add(ret, "stave");
+	add_color(color, marked, "0", ret);
+	if (!walls.len) {
+		text_add(ret, "> ");
+		return;
+	}
+	text_add(ret, " [");
+	add_color(color, marked, "32", ret);
+	text_add(ret, text_of(&walls));
+	add_color(color, marked, "0", ret);
+	text_add(ret, "] > ");
+}
+
+static void on_line(char *line)
+{
+	at.line = line;
+	at.got = true;
+	rl_callback_handler_remove();
+}
+
+/* A backslash before a byte at index, or an open quote: it is no end of a word. */
+static int is_quoted(char *line, int index)
+{
+	char quote = '\0';
+
+	for (int i = 0; i < index; i++) {
+		if (line[i] == '\\' && quote != '\'') {
+			if (++i == index)
+				return 1;
+		} else if (quote) {
+			quote = line[i] == quote ? '\0' : quote;
+		} else if (line[i] == '\'' || line[i] == '"') {
+			quote = line[i];
+		}
+	}
+	return quote != '\0';
+}
+
+/* One of the candidates, by its number; readline frees what it gets. */
+static char *next_candidate(const char *text, int state)
+{
+	static size_t next;
+
+	(void)text;
+	next = state ? next + 1 : 0;
+	return next < at.candidates.count ? strdup(at.candidates.list[next].word) : NULL;
+}
+
+/* The whole of readline's word: what it has, readline replaces. */
+static char **find_matches(const char *text, int start, int end)
+{
+	const struct session *session = &at.shell->session;
+
+	(void)start;
+	rl_attempted_completion_over = 1;
+	candidates_done(&at.candidates);
+	complete(rl_line_buffer, (size_t)end, session->child ? session->now.pid : 0,
+		 &at.candidates);
+	/* A folder goes on; readline would end it by a blank. */
+	rl_completion_append_character =
+		at.candidates.count == 1 && at.candidates.list[0].more ? '\0' : ' ';
+	rl_completion_suppress_quote = at.candidates.count == 1 && at.candidates.list[0].more;
+	rl_filename_completion_desired = 1;
+	rl_filename_quoting_desired = 1;
+	rl_completion_mark_symlink_dirs = 0;
+	return rl_completion_matches(text, next_candidate);
+}
+
+/* A candidate as a word of our language: bytes that end a word get a backslash; in quotes the
+ * quote alone is in the way. */
+static char *quote_word(char *word, int type, char *quote)
+{
+	cleanup_text struct text ret = { 0 };
+	char open = quote ? *quote : '\0';
+
+	(void)type;
+	if (open)
+		text_addn(&ret, &open, 1);
+	for (const char *p = word; *p; p++) {
+		if (open == '\'' && *p == '\'')
+			text_add(&ret, "'\\'");
+		else if ((open == '"' && strchr("\"\\", *p)) ||
+			 (!open && strchr(" \t;#\\'\"!$", *p)))
+			text_add(&ret, "\\");
+		text_addn(&ret, p, 1);
+	}
+	return steal_ptr(&ret.s);
+}
+
+static char *dequote_word(char *word, int quote)
+{
+	cleanup_text struct text ret = { 0 };
+
+	text_room(&ret, strlen(word));
+	for (const char *p = word; *p; p++) {
+		p += *p == '\\' && quote != '\'' && p[1];
+		text_addn(&ret, p, 1);
+	}
+	return ret.s ? steal_ptr(&ret.s) : strdup("");
+}
+
+/* What is shown of a candidate in a list: paths by their last part, processes with their
+ * commands, everything visible. */
+static void show_candidate(const struct candidate *candidate, struct text *ret)
+{
+	const char *word = candidate->word;
+	size_t length = strlen(word);
+	const char *slash = length > 1 ? memrchr(word, '/', length - 1) : NULL;
+
+	word = slash ? slash + 1 : word;
+	text_add_visible(ret, word, strlen(word));
+	if (!candidate->note)
+		return;
+	text_add(ret, " (");
+	text_add_visible(ret, candidate->note, strlen(candidate->note));
+	text_add(ret, ")");
+}
+
+static int ask_for_many(size_t count)
+{
+	if (count < (size_t)rl_completion_query_items || rl_completion_query_items <= 0)
+		return 1;
+	fprintf(rl_outstream, "\nShow all %zu? (y or n) ", count);
+	fflush(rl_outstream);
+	int key = rl_read_key();
+	return key == 'y' || key == 'Y' || key == ' ';
+}
+
+/* readline's own list in our words: columns are its work again. */
+static void show_matches(char **matches, int count, int longest)
+{
+	cleanup_free char **shown = calloc((size_t)count + 2, sizeof(*shown));
+	int widest = 0;
+
+	(void)matches;
+	(void)longest;
+	if (!shown)
+		out_of_memory();
+	if (ask_for_many(at.candidates.count)) {
+		size_t n = at.candidates.count < (size_t)count ? at.candidates.count : (size_t)count;
+		for (size_t i = 0; i < n; i++) {
+			struct text text = { 0 };
+			show_candidate(&at.candidates.list[i], &text);
+			int columns = (int)text_columns(text_of(&text));
+			widest = columns > widest ? columns : widest;
+			shown[i + 1] = text.s;
+		}
+		/* It would cut our words at their slashes, if it took them for file names. */
+		rl_filename_completion_desired = 0;
+		shown[0] = strdup("");
+		rl_display_match_list(shown, (int)n, widest);
+		rl_filename_completion_desired = 1;
+		for (size_t i = 0; i <= n; i++)
+			free(shown[i]);
+	} else {
+		fputc('\n', rl_outstream);
+	}
+	rl_forced_update_display();
+}
+
+/* Files that readline and ncurses would read are not theirs to choose who do not own our rights:
+ * an inputrc's mistakes are printed, whatever file it names (CVE-2022-0563 in chsh(1)). */
+static void guard_files(void)
+{
+	static const char *const names[] = { "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH" };
+
+	if (!home_is_foreign() && !getenv("SUDO_UID"))
+		return;
+	setenv("INPUTRC", "/dev/null", 1);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unsetenv(names[i]);
+}
+
+static void set_up(void)
+{
+	guard_files();
+	rl_readline_name = "stave";
+	rl_catch_signals = 0;
+	rl_catch_sigwinch = 0;
+	rl_attempted_completion_function = find_matches;
+	rl_completer_word_break_characters = " \t;";
+	rl_completer_quote_characters = "'\"";
+	rl_filename_quote_characters = " \t;#\\'\"!$";
+	rl_filename_quoting_function = quote_word;
+	rl_filename_dequoting_function = dequote_word;
+	rl_char_is_quoted_p = is_quoted;
+	rl_completion_display_matches_hook = show_matches;
+	rl_sort_completion_matches = 0;
+	history_open();
+}
+
+/* Ctrl-C: the line is left as it is on the screen, and a new one begun. */
+static void drop_line(void)
+{
+	rl_free_line_state();
+	rl_callback_sigcleanup();
+	rl_replace_line("", 0);
+	fputs("^C", rl_outstream);
+	rl_crlf();
+	rl_on_new_line();
+	rl_redisplay();
+}
+
+/* Jobs that have ended are told above the prompt, once. */
+static void hear_signals(struct shell *shell)
+{
+	unsigned noted = signals_take();
+
+	if (noted & NOTED_WINDOW)
+		rl_resize_terminal();
+	if (noted & NOTED_LEAVE)
+		shell->leaving = at.got = true;
+	else if (noted & NOTED_INTERRUPT)
+		drop_line();
+}
+
+/* Wait for one line. NULL at the end of input, or when the shell is to leave. */
+static char *read_line(struct shell *shell)
+{
+	struct pollfd polled[] = { { STDIN_FILENO, POLLIN, 0 }, { signals_fd(), POLLIN, 0 } };
+	cleanup_text struct text prompt = { 0 };
+
+	line_prompt(shell, true, &prompt);
+	at.line = NULL;
+	at.got = false;
+	rl_callback_handler_install(text_of(&prompt), on_line);
+	while (!at.got) {
+		if (poll(polled, 2, -1) < 0 && errno != EINTR)
+			break;
+		if (polled[1].revents)
+			hear_signals(shell);
+		if (!at.got && polled[0].revents) {
+			history_load();
+			rl_callback_read_char();
+		}
+	}
+	rl_callback_handler_remove();
+	return at.line;
+}
+
+static void tell_jobs(struct shell *shell)
+{
+	struct session *session = &shell->session;
+	cleanup_text struct text text = { 0 };
+
+	if (!session->job_count || !session_jobs(session))
+		return;
+	for (size_t i = 0; i < session->job_count; i++) {
+		const struct job *job = &session->jobs[i];
+		if (job->ended)
+			text_addf(&text, "[%d] ended with status %d: %s\n", job->number, job->status,
+				  vis(job->label ? job->label : ""));
+	}
+	shell_write(shell, &text);
+}
+
+static void greet(struct shell *shell)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (shell->quiet || shell->json)
+		return;
+	text_add(&text, "Stave: build a container by hand, one kernel primitive at a time.\n"
+			"Type  unshare uts  and then  hostname box  to begin; help lists the rest.\n");
+	shell_write(shell, &text);
+}
+
+void line_loop(struct shell *shell)
+{
+	at.shell = shell;
+	set_up();
+	shell_screen(shell);
+	greet(shell);
+	while (!shell->leaving) {
+		tell_jobs(shell);
+		/* A Ctrl-C that stopped a program was meant for that. */
+		signals_note(signals_take() & ~(unsigned)NOTED_INTERRUPT);
+		shell_screen(shell);
+		cleanup_free char *line = read_line(shell);
+		if (!line) {
+			shell->leaving = true;
+			if (write_fd(STDOUT_FILENO, "\n", 1) < 0)
+				break;
+			continue;
+		}
+		history_add(line);
+		shell_line(shell, line, strlen(line));
+	}
+	history_close();
+	candidates_done(&at.candidates);
+}

@@ -1,0 +1,15 @@
+/* Attending to a program: passing on what it prints and what is typed for it. */
+#pragma once
+
+#include "ops/plan.h"
+
+struct error;
+struct program;
+struct shell;
+struct text;
+
+/* As view.attend. The shell's terminal is raw while a program has a pseudo-terminal in the
+ * foreground, and as it was before on every way out. Ctrl-C without one stops the program: by
+ * SIGINT, the second time by SIGKILL. In JSON output is captured, up to a mebibyte. */
+int relay_attend(struct shell *shell, struct program *program, enum plan_program how,
+		 struct text *output, struct error *err);

@@ -1,0 +1,203 @@
+#include "shell/report.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/paint.h"
+#include "commands/command.h"
+#include "shell/changes.h"
+#include "shell/fill.h"
+#include "shell/json.h"
+#include "shell/script.h"
+#include "shell/shell.h"
+
+static void add_mark(const struct shell *shell, enum paint color, const char *utf8,
+		     const char *ascii, struct text *ret)
+{
+	text_add(ret, " ");
+	paint(ret, shell->screen.color, color, shell->screen.utf8 ? utf8 : ascii);
+	text_add(ret, " ");
+}
+
+/* What belongs to the last call of a plan: its manual page, and the command that does it. */
+static void add_hint(const struct shell *shell, const struct plan *plan, size_t used,
+		     struct text *ret)
+{
+	const struct op *op = &plan->ops[plan->count - 1].op;
+	const struct op_info *info = op_info(op->kind);
+	cleanup_text struct text hint = { 0 };
+
+	text_add(&hint, info->man);
+	if (plan->same_as)
+		text_addf(&hint, ", same as: %s", plan->same_as);
+	else if (info->shell) {
+		text_add(&hint, ", same as: ");
+		info->shell(op, &hint);
+	}
+	size_t columns = text_columns(text_of(&hint));
+	if (used + 2 + columns <= shell->screen.columns) {
+		text_pad(ret, used < 50 && 52 + columns <= shell->screen.columns ? 52 - used : 2);
+	} else {
+		text_add(ret, "\n");
+		text_pad(ret, 5);
+	}
+	paint(ret, shell->screen.color, PAINT_DIM, text_of(&hint));
+}
+
+static void report_op(const struct shell *shell, const struct plan *plan, size_t i,
+		      const struct op_outcome *outcome, int pid, struct text *ret)
+{
+	size_t start = ret->len;
+
+	if (!outcome)
+		add_mark(shell, PAINT_DIM, "→", "->", ret);
+	else if (outcome->code && !(plan->ops[i].flags & (PLAN_MAY_FAIL | PLAN_MAY_EXIST)))
+		add_mark(shell, PAINT_BAD, "✗", "x", ret);
+	else
+		add_mark(shell, outcome->code ? PAINT_DIM : PAINT_GOOD,
+			 outcome->code ? "·" : "✓", outcome->code ? "-" : "+", ret);
+	op_say(&plan->ops[i].op, pid, ret);
+	if (outcome && outcome->code)
+		text_addf(ret, " = %s", errno_name(outcome->code));
+	else if (outcome && outcome->value > 0)
+		text_addf(ret, " = %lld", (long long)outcome->value);
+	if (i + 1 == plan->count)
+		add_hint(shell, plan, text_columns(ret->s + start), ret);
+	text_add(ret, "\n");
+	if (outcome && outcome->detail[0]) {
+		text_pad(ret, 5);
+		fill(ret, outcome->detail, 5, shell->screen.columns);
+	}
+}
+
+void report_ops(const struct shell *shell, const struct plan *plan,
+		const struct op_outcome *outcomes, size_t from, size_t to, int pid,
+		struct text *ret)
+{
+	for (size_t i = from; i < to; i++)
+		report_op(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
+}
+
+void report_meaning(const struct shell *shell, const struct plan *plan, struct text *ret)
+{
+	if (!plan->meaning)
+		return;
+	text_pad(ret, 3);
+	fill(ret, plan->meaning, 3, shell->screen.columns);
+}
+
+void report_status(const struct shell *shell, const struct step *step, struct text *ret)
+{
+	int signal = step->status - 128;
+
+	if (step->status < 0)
+		return;
+	text_pad(ret, 3);
+	cleanup_text struct text words = { 0 };
+	text_addf(&words, "ended with status %d", step->status);
+	if (signal > 0 && signal < NSIG && sigabbrev_np(signal))
+		text_addf(&words, " (128 + %d, as after SIG%s)", signal, sigabbrev_np(signal));
+	paint(ret, shell->screen.color, step->status ? PAINT_WARN : PAINT_DIM, text_of(&words));
+	text_add(ret, "\n");
+}
+
+/* The typed line, and a caret below the column. Both made visible, so that they agree. */
+static void point_at(const struct result *result, struct text *ret)
+{
+	cleanup_text struct text before = { 0 };
+	int at = result->error.column - result->column;
+	size_t length = strlen(result->line);
+
+	if (result->error.column == 0 || at < 0 || (size_t)at > length || length > 400)
+		return;
+	text_add(ret, "  ");
+	text_add_visible(ret, result->line, length);
+	text_add_visible(&before, result->line, (size_t)at);
+	text_add(ret, "\n");
+	text_pad(ret, 2 + text_columns(text_of(&before)));
+	text_add(ret, "^\n");
+}
+
+static void add_advice(const struct shell *shell, const char *word, const char *s,
+		       struct text *ret)
+{
+	if (!s[0])
+		return;
+	text_addf(ret, "  %s: ", word);
+	fill(ret, s, strlen(word) + 4, shell->screen.columns);
+}
+
+void report_error(const struct shell *shell, const struct result *result, struct text *ret)
+{
+	const struct error *error = &result->error;
+	bool color = shell->screen.color;
+
+	paint(ret, color, PAINT_BAD, "stave:");
+	if (shell->script && shell->script->name)
+		text_addf(ret, " %s:%zu:", shell->script->name, shell->script->number);
+	text_addf(ret, " %s", error->what);
+	if (error->code)
+		text_addf(ret, ": %s (%s)", errno_name(error->code), strerror(error->code));
+	text_add(ret, "\n");
+	point_at(result, ret);
+	add_advice(shell, "why", error->why, ret);
+	add_advice(shell, "fix", error->fix, ret);
+}
+
+/* What was done before a call failed does not stay: the step is all or nothing. */
+static void report_taken_back(const struct step *step, struct text *ret)
+{
+	size_t stood = step->done ? step->done - 1 : 0;
+
+	if (!step->ok && stood)
+		text_addf(ret, "   the %zu call%s before it %s taken back\n", stood,
+			  stood > 1 ? "s" : "", stood > 1 ? "are" : "is");
+}
+
+static void tell_step(struct shell *shell, struct result *result, struct text *ret)
+{
+	struct step *step = result->step;
+	bool ran = step->plan.program != PROGRAM_NONE;
+
+	/* The program's own call was told before it began to print. */
+	size_t to = step->done < step->plan.count && step->ok ? step->plan.count : step->done;
+	if (result->ops_told == step->plan.count && !step->ok && step->done)
+		result->ops_told = step->done - 1;
+	report_ops(shell, &step->plan, step->outcomes, result->ops_told, to, step->pid, ret);
+	report_taken_back(step, ret);
+	if (step->ok && !result->meaning_told)
+		report_meaning(shell, &step->plan, ret);
+	if (step->ok && ran)
+		report_status(shell, step, ret);
+	if (step->ok && step->plan.changes && !result->changes_told)
+		report_changes(shell, &step->before, &step->after, &step->difference, ret);
+}
+
+static void tell_plan(const struct shell *shell, const struct plan *plan, struct text *ret)
+{
+	report_ops(shell, plan, NULL, 0, plan->count, 0, ret);
+	report_meaning(shell, plan, ret);
+}
+
+void result_tell(struct shell *shell, struct result *result)
+{
+	cleanup_text struct text out = { 0 }, complaint = { 0 };
+
+	if (shell->json) {
+		result_json(shell, result, &out);
+		shell_write(shell, &out);
+		return;
+	}
+	if (result->step && !shell->quiet)
+		tell_step(shell, result, &out);
+	if (result->plan.count)
+		tell_plan(shell, &result->plan, &out);
+	text_addn(&out, text_of(&result->output), result->output.len);
+	shell_write(shell, &out);
+	if (result->failed) {
+		report_error(shell, result, &complaint);
+		shell_complain(shell, &complaint);
+	}
+}

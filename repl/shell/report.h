@@ -1,0 +1,33 @@
+/* Telling what came of a command, as text for a person. */
+#pragma once
+
+#include <stddef.h>
+
+struct op;
+struct op_outcome;
+struct plan;
+struct reading;
+struct result;
+struct shell;
+struct step;
+struct text;
+
+/* Tell what of result has not been told yet: to standard output, its failure to standard error;
+ * as one JSON object where the shell speaks JSON. */
+void result_tell(struct shell *shell, struct result *result);
+
+/* The name of the errno and what strerror(3) says, behind what: "mkdir /a: EEXIST (File
+ * exists)"; why and fix below it. A mistake of usage is pointed at in line. */
+void report_error(const struct shell *shell, const struct result *result, struct text *ret);
+
+/* The calls of a plan from one number up to another, a line each. outcomes may be NULL: not made
+ * yet. */
+void report_ops(const struct shell *shell, const struct plan *plan,
+		const struct op_outcome *outcomes, size_t from, size_t to, int pid,
+		struct text *ret);
+
+/* What the plan means, filled to the window. */
+void report_meaning(const struct shell *shell, const struct plan *plan, struct text *ret);
+
+/* How the program of a step ended. */
+void report_status(const struct shell *shell, const struct step *step, struct text *ret);

@@ -1,0 +1,124 @@
+#include "shell/shell.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "commands/command.h"
+#include "shell/signals.h"
+
+/* The character set as the environment names it: setlocale(3) reads files for the answer. */
+static bool locale_is_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *locale = getenv(names[i]);
+		if (locale && *locale)
+			return strcasestr(locale, "utf-8") || strcasestr(locale, "utf8");
+	}
+	return false;
+}
+
+static bool colors_wanted(const struct shell *shell)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (shell->color != CHOICE_AUTO)
+		return shell->color == CHOICE_ON;
+	return shell->screen.terminal && !(no_color && *no_color) && term &&
+	       strcmp(term, "dumb") != 0;
+}
+
+void shell_screen(struct shell *shell)
+{
+	struct screen *screen = &shell->screen;
+	struct winsize window;
+
+	*screen = (struct screen){ .rows = 24, .columns = 80 };
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0) {
+		screen->terminal = true;
+		if (window.ws_row && window.ws_col) {
+			screen->rows = window.ws_row;
+			screen->columns = window.ws_col;
+		}
+	}
+	screen->color = colors_wanted(shell);
+	screen->utf8 = shell->marks == CHOICE_AUTO ? locale_is_utf8() :
+						     shell->marks == CHOICE_ON;
+}
+
+void shell_context(struct shell *shell, struct context *ret)
+{
+	struct session *session = &shell->session;
+	const struct step *last = session->count ? session->steps[session->count - 1] : NULL;
+
+	*ret = (struct context){
+		.facts = &session->facts,
+		.host = &session->host,
+		.child = shell->imagining ? &shell->imagined : &session->now,
+		.last = last ? &last->difference : NULL,
+		.pid = session->child ? session->now.pid : 0,
+		.scratch = session->scratch,
+		.serial = session->serial,
+		.session = session->name,
+		.busybox = shell->busybox,
+		.exe = shell->exe,
+		.rows = shell->screen.rows,
+		.columns = shell->screen.columns,
+		.color = shell->screen.color,
+		.full = shell->show == SHOW_FULL,
+	};
+}
+
+void shell_write(struct shell *shell, const struct text *text)
+{
+	if (text->len && write_fd(STDOUT_FILENO, text->s, text->len) < 0)
+		shell->leaving = true;
+}
+
+void shell_complain(struct shell *shell, const struct text *text)
+{
+	if (text->len && write_fd(STDERR_FILENO, text->s, text->len) < 0)
+		shell->leaving = true;
+}
+
+/* Lines that the session has to say, each with the program's name in front. */
+static void tell(struct shell *shell, const struct text *told)
+{
+	cleanup_text struct text text = { 0 };
+
+	for (const char *s = text_of(told); *s;) {
+		size_t length = strcspn(s, "\n");
+		text_add(&text, "stave: ");
+		text_addn(&text, s, length);
+		text_add(&text, "\n");
+		s += length + (s[length] == '\n');
+	}
+	shell_complain(shell, &text);
+}
+
+int shell_open(struct shell *shell, struct error *err)
+{
+	cleanup_text struct text told = { 0 };
+
+	if (signals_open(shell->interactive, err) < 0)
+		return -1;
+	int ret = session_open(&shell->session, shell->interactive ? STDIN_FILENO : -1, &told, err);
+	tell(shell, &told);
+	return ret;
+}
+
+int shell_close(struct shell *shell)
+{
+	cleanup_text struct text told = { 0 };
+
+	session_close(&shell->session, &told);
+	tell(shell, &told);
+	if (shell->interactive)
+		return 0;
+	return shell->status == 0 && shell->failed ? 1 : shell->status;
+}

@@ -1,0 +1,78 @@
+/* The shell: a session, and how a person wants to be told about it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+#include "session/session.h"
+
+struct command;
+struct context;
+struct script;
+
+enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
+enum show { SHOW_AUTO, SHOW_CHANGES, SHOW_FULL };
+
+/* The window that is written to. */
+struct screen {
+	size_t rows, columns; /* 24 and 80 where there is none */
+	bool terminal;        /* standard output is one */
+	bool color, utf8;     /* what may be written to it */
+};
+
+struct shell {
+	struct session session;
+	bool keep_going, quiet, dry_run, json; /* as the options of the same names */
+	bool interactive;
+	enum choice color, marks;
+	enum show show;
+	struct screen screen;      /* as of the command being run */
+	struct script *script;     /* the innermost that is being read, NULL at the prompt */
+	struct reading imagined;   /* in a dry run: session.now, but with the namespaces that the */
+	bool imagining;            /* plans so far would make; it owns nothing */
+	const char *busybox;       /* folder of the embedded root; may be NULL */
+	const char *exe;           /* how this program was called */
+	int status;                /* of the last command */
+	bool failed;               /* some command has */
+	bool leaving;
+	const char *walls_told;    /* the walls that were missing when that was last said */
+};
+
+/* What came of one command, to be told as text or as JSON. */
+struct result {
+	const char *line;              /* as typed */
+	int column;                    /* of line in the typed line, 1-based */
+	const struct command *command; /* NULL when none was found */
+	struct step *step;             /* of a plan that was performed; the session's */
+	struct plan plan;              /* of a plan that was only made */
+	struct text output;            /* of a command that looks or acts */
+	bool failed;
+	struct error error;
+	size_t ops_told;               /* what has been told while it went on */
+	bool meaning_told, changes_told;
+};
+
+/* Begin: the signals, the session. What the session had to clean up is told. */
+int shell_open(struct shell *shell, struct error *err);
+
+/* End in good order; what could not be taken back is told. Returns the exit status. */
+int shell_close(struct shell *shell);
+
+/* Run one typed line: its commands in turn, up to the first that fails unless the shell keeps
+ * going. Everything has been told. Returns 0, or -1 when the caller should not go on. */
+int shell_line(struct shell *shell, const char *line, size_t length);
+
+/* Tell a failure that belongs to no command of its own (a line that cannot be read), and take it
+ * into the status as a mistake of usage. line is as typed. Returns as shell_line(). */
+int shell_fail(struct shell *shell, const char *line, const struct error *err);
+
+/* What a command may look at now. */
+void shell_context(struct shell *shell, struct context *ret);
+
+/* Whether standard output wants colours and which marks; the size of its window. */
+void shell_screen(struct shell *shell);
+
+/* Write to standard output in one write(2). When nobody reads any more the shell leaves. */
+void shell_write(struct shell *shell, const struct text *text);
+void shell_complain(struct shell *shell, const struct text *text); /* to standard error */

@@ -1,0 +1,108 @@
+#include "shell/view.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "session/session.h"
+#include "shell/changes.h"
+#include "shell/relay.h"
+#include "shell/report.h"
+#include "shell/shell.h"
+#include "shell/signals.h"
+
+static bool is_silent(const struct shell *shell)
+{
+	return shell->quiet || shell->json;
+}
+
+/* Wait for Enter. false: "q", Ctrl-C, or the end of standard input. */
+static bool may_go_on(void)
+{
+	char line[64];
+	struct pollfd polled[] = { { STDIN_FILENO, POLLIN, 0 }, { signals_fd(), POLLIN, 0 } };
+
+	while (poll(polled, 2, -1) >= 0 || errno == EINTR) {
+		if (polled[1].revents) {
+			unsigned noted = signals_take();
+			signals_note(noted & ~(unsigned)NOTED_INTERRUPT);
+			if (noted & (NOTED_INTERRUPT | NOTED_LEAVE))
+				return false;
+		}
+		if (polled[0].revents) {
+			ssize_t n = read(STDIN_FILENO, line, sizeof(line));
+			return n > 0 && line[0] != 'q' && line[0] != 'Q';
+		}
+	}
+	return false;
+}
+
+static bool before_op(void *context, const struct step *step, size_t i)
+{
+	struct watching *watching = context;
+	struct shell *shell = watching->shell;
+	cleanup_text struct text text = { 0 };
+
+	if (is_silent(shell) || !isatty(STDIN_FILENO))
+		return true;
+	report_ops(shell, &step->plan, NULL, i, i + 1, step->pid, &text);
+	text_add(&text, "   Enter makes this call, q stops here: ");
+	shell_write(shell, &text);
+	return may_go_on();
+}
+
+static void after_op(void *context, const struct step *step, size_t i)
+{
+	struct watching *watching = context;
+	struct shell *shell = watching->shell;
+	cleanup_text struct text text = { 0 };
+
+	if (is_silent(shell) || i < watching->result->ops_told)
+		return;
+	report_ops(shell, &step->plan, step->outcomes, i, i + 1, step->pid, &text);
+	watching->result->ops_told = i + 1;
+	shell_write(shell, &text);
+}
+
+static void on_ready(void *context, const struct step *step)
+{
+	struct watching *watching = context;
+	struct shell *shell = watching->shell;
+	struct result *result = watching->result;
+	cleanup_text struct text text = { 0 };
+
+	if (is_silent(shell))
+		return;
+	if (result->ops_told < step->done)
+		report_ops(shell, &step->plan, step->outcomes, result->ops_told, step->done,
+			   step->pid, &text);
+	report_ops(shell, &step->plan, NULL, step->done, step->plan.count, step->pid, &text);
+	report_meaning(shell, &step->plan, &text);
+	if (step->plan.changes)
+		report_changes(shell, &step->before, &step->after, &step->difference, &text);
+	result->ops_told = step->plan.count;
+	result->meaning_told = result->changes_told = true;
+	shell_write(shell, &text);
+}
+
+static int attend(void *context, struct program *program, enum plan_program how,
+		  struct text *output, struct error *err)
+{
+	struct watching *watching = context;
+
+	return relay_attend(watching->shell, program, how, output, err);
+}
+
+void view_make(struct watching *watching, bool pause, struct view *ret)
+{
+	*ret = (struct view){
+		.context = watching,
+		.pause = pause,
+		.before = pause ? before_op : NULL,
+		.after = pause ? after_op : NULL,
+		.ready = on_ready,
+		.attend = attend,
+	};
+}

@@ -1,0 +1,17 @@
+/* How the shell watches a plan being performed: tells the calls before the program of the plan
+ * takes over the screen, pauses between them where asked to, attends to the program. */
+#pragma once
+
+#include <stdbool.h>
+
+struct result;
+struct shell;
+struct view;
+
+struct watching {
+	struct shell *shell;
+	struct result *result;
+};
+
+/* The view of a plan; watching must outlive it. */
+void view_make(struct watching *watching, bool pause, struct view *ret);
