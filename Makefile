@@ -42,7 +42,8 @@ COMPILE := $(CC) -std=gnu11 -D_GNU_SOURCE -DSTAVE_VERSION='"$(VERSION)"' -Irepl 
 	   $(WARNINGS) $(HARDENING) $(SANITIZER) $(CPPFLAGS) $(CFLAGS)
 LINK    := $(CC) $(SANITIZER) $(CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 SHARED  := -pie $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
-# ld warns of readline's getpwnam for ~user, which nothing here calls: hence -w, where it is known.
+# ld warns of readline's getpwnam for ~user, which nothing here calls. Not silenced by -w: with it
+# ld 2.40 lets undefined symbols pass as well.
 ARCHIVE := -static-pie $(shell $(PKG_CONFIG) --static --libs $(LIBRARIES))
 
 # A trial link, once a build folder, tells whether the static libraries are there.
@@ -50,8 +51,7 @@ $(BUILD)/static.mk: Makefile
 	@mkdir -p $(@D)
 	@try() { echo 'int main(void) { return 0; }' | \
 		$(CC) $(LDFLAGS) -fPIE -x c - -o $@.try $(ARCHIVE) "$$@" 2>/dev/null; }; \
-	if try -Wl,-w; then printf 'STATIC ?= 1\nARCHIVE += -Wl,-w\n'; \
-	elif try; then echo 'STATIC ?= 1'; else echo 'STATIC ?= 0'; fi >$@; rm -f $@.try
+	if try; then echo 'STATIC ?= 1'; else echo 'STATIC ?= 0'; fi >$@; rm -f $@.try
 ifeq ($(SANITIZE),)
 include $(BUILD)/static.mk
 endif
