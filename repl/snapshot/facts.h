@@ -21,6 +21,7 @@ extern const char *const controller_names[CONTROLLERS];
 struct cgroup_place {
 	int version;         /* 1, 2 or 0 */
 	char mount[128];     /* "/sys/fs/cgroup/cpu", "/sys/fs/cgroup" */
+	char root[256];      /* the group that the mount shows as its top: "/", or part of the tree */
 	char own[256];       /* the shell's own group below it, "/" for the root */
 	bool writable;       /* this user may make groups below parent */
 	bool enabled;        /* v2: in parent's cgroup.subtree_control already */
@@ -29,12 +30,13 @@ struct cgroup_place {
 
 struct facts {
 	int kernel_major, kernel_minor;
-	char kernel[64];
+	char kernel[65];
 	uid_t uid;
 	gid_t gid;
 	uint64_t caps;            /* effective */
 	bool root;                /* CAP_SYS_ADMIN in the initial or present user namespace */
 	bool initial_userns;      /* /proc/self/uid_map is the whole range */
+	bool cgroups_known;       /* facts_cgroups() has filled layout and cgroup[] */
 	enum cgroup_layout layout;
 	struct cgroup_place cgroup[CONTROLLERS];
 	/* Why an ordinary user cannot make a user namespace here: the file and value to blame
@@ -51,6 +53,17 @@ void facts_gather(struct facts *ret);
 /* Fill layout and cgroup[] (reads /proc/self/mountinfo and /proc/self/cgroup once); a second
  * call does nothing. */
 void facts_cgroups(struct facts *facts);
+
+/* The same from a mountinfo and a /proc/PID/cgroup text, anew at each call. */
+void facts_cgroups_from(struct facts *facts, const char *mountinfo, const char *cgroup);
+
+/* The folder of a group, path being as /proc/PID/cgroup says it ("/user.slice"). false where the
+ * mount does not show it, or ret has no room. */
+bool cgroup_folder(const struct cgroup_place *place, const char *path, char *ret, size_t size);
+
+/* The first range that subuid(5) text ranges gives to uid, by name or by number: "100000 65536",
+ * "" for none. passwd is a passwd(5) text, where the name is looked up. */
+void facts_range(const char *ranges, const char *passwd, uid_t uid, char *ret, size_t size);
 
 /* CAP_* bit by number, as in capabilities(7). */
 bool facts_cap(const struct facts *facts, int cap);

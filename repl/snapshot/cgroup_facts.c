@@ -1,0 +1,189 @@
+/* Where the cgroup controllers are to be had. cgroups(7). */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "snapshot/facts.h"
+#include "snapshot/reading.h"
+#include "snapshot/snapshot.h"
+
+const char *const controller_names[CONTROLLERS] = {
+	[CONTROLLER_CPU] = "cpu", [CONTROLLER_CPUACCT] = "cpuacct",
+	[CONTROLLER_CPUSET] = "cpuset", [CONTROLLER_MEMORY] = "memory",
+	[CONTROLLER_PIDS] = "pids", [CONTROLLER_IO] = "io", [CONTROLLER_FREEZER] = "freezer",
+};
+
+enum { FILE_LIMIT = 1 << 20 };
+
+static bool has_word(const char *list, const char *word, const char *parting)
+{
+	size_t length = strlen(word);
+
+	while (*list) {
+		size_t end = strcspn(list, parting);
+		if (end == length && memcmp(list, word, length) == 0)
+			return true;
+		list += end + (list[end] != '\0');
+	}
+	return false;
+}
+
+static const char *v1_name(enum controller controller)
+{
+	return controller == CONTROLLER_IO ? "blkio" : controller_names[controller];
+}
+
+/* The mount of a v1 controller, or of v2 when controller is NULL, that a path can reach: one
+ * that shows the whole hierarchy rather than a part of it. */
+static const struct mount *find_mount(const struct mounts *mounts, const char *controller)
+{
+	const struct mount *found = NULL;
+
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct mount *mount = &mounts->list[i];
+		if (strcmp(mount->type, controller ? "cgroup" : "cgroup2") != 0 ||
+		    (controller && !has_word(mount->super, controller, ",")) ||
+		    mounts_at(mounts, mount->point) != mount)
+			continue;
+		if (!found || strlen(mount->root) < strlen(found->root))
+			found = mount;
+	}
+	return found;
+}
+
+/* The shell's own group in a v1 controller's hierarchy, or in v2 when it is NULL. */
+static const char *own_path(const struct reading *self, const char *controller)
+{
+	for (size_t i = 0; i < self->cgroup_count; i++) {
+		const struct membership *group = &self->cgroups[i];
+		if (controller ? has_word(group->controllers, controller, ",") :
+				 group->hierarchy == 0 && !group->controllers[0])
+			return group->path;
+	}
+	return NULL;
+}
+
+bool cgroup_folder(const struct cgroup_place *place, const char *path, char *ret, size_t size)
+{
+	/* A group above the root of the cgroup namespace is said as "/..": no mount shows it. */
+	const char *inside = place->version ? path_inside(place->root, path) : NULL;
+
+	if (!inside || strncmp(path, "/..", 3) == 0)
+		return false;
+	int length = snprintf(ret, size, "%s%s%s", place->mount, *inside ? "/" : "", inside);
+	return length >= 0 && (size_t)length < size;
+}
+
+/* A group can be made and filled there: the folder is writable, and so is the list of
+ * processes, for who moves a process must be allowed to write to that of the groups' common
+ * ancestor. */
+static bool is_writable(const struct cgroup_place *place)
+{
+	char procs[sizeof(place->parent) + sizeof("/cgroup.procs")];
+
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", place->parent);
+	return faccessat(AT_FDCWD, place->parent, W_OK | X_OK, AT_EACCESS) == 0 &&
+	       faccessat(AT_FDCWD, procs, W_OK, AT_EACCESS) == 0;
+}
+
+static bool file_has_word(const char *folder, const char *name, const char *word)
+{
+	cleanup_text struct text list = { 0 };
+	cleanup_arena struct arena arena = { 0 };
+
+	return read_file(AT_FDCWD, path_join(&arena, folder, name), FILE_LIMIT, &list) == 0 &&
+	       has_word(text_of(&list), word, " \n");
+}
+
+/* Fill mount, root, own and parent; version stays 0 where they cannot be said. whole: groups are
+ * made below the mount's root instead of below the shell's own group. */
+static void fill_place(const struct mount *mount, const char *path, int version, bool whole,
+		       struct cgroup_place *ret)
+{
+	struct cgroup_place place = { .version = version };
+	char own[sizeof(place.parent)];
+
+	if (strlen(mount->point) >= sizeof(place.mount) || strlen(mount->root) >= sizeof(place.root))
+		return;
+	strcpy(place.mount, mount->point);
+	strcpy(place.root, mount->root);
+	bool shown = path && cgroup_folder(&place, path, own, sizeof(own));
+	if (!shown) {
+		strcpy(own, place.mount);
+		path = place.root;
+	}
+	int length = snprintf(place.own, sizeof(place.own), "/%s", path_inside(place.root, path));
+	if (length < 0 || (size_t)length >= sizeof(place.own))
+		return;
+	strcpy(place.parent, whole ? place.mount : own);
+	place.writable = (shown || whole) && is_writable(&place);
+	*ret = place;
+}
+
+static void fill_v1(const struct mounts *mounts, const struct reading *self, struct facts *facts)
+{
+	for (enum controller i = 0; i < CONTROLLERS; i++) {
+		const struct mount *mount = find_mount(mounts, v1_name(i));
+		if (!mount)
+			continue;
+		fill_place(mount, own_path(self, v1_name(i)), 1, false, &facts->cgroup[i]);
+		facts->cgroup[i].enabled = facts->cgroup[i].version != 0;
+	}
+}
+
+/* Every controller that no v1 hierarchy has taken. cpuacct and freezer are no controllers of
+ * v2: every group counts its time (cpu.stat) and can be frozen (cgroup.freeze). */
+static void fill_v2(const struct mount *mount, const struct reading *self, struct facts *facts)
+{
+	struct cgroup_place place = { 0 };
+
+	fill_place(mount, own_path(self, NULL), 2, facts->root && facts->initial_userns, &place);
+	if (place.version == 0)
+		return;
+	for (enum controller i = 0; i < CONTROLLERS; i++) {
+		bool always = i == CONTROLLER_CPUACCT || i == CONTROLLER_FREEZER;
+		if (facts->cgroup[i].version != 0 ||
+		    (!always && !file_has_word(place.parent, "cgroup.controllers",
+					       controller_names[i])))
+			continue;
+		facts->cgroup[i] = place;
+		facts->cgroup[i].enabled = always ||
+			file_has_word(place.parent, "cgroup.subtree_control", controller_names[i]);
+	}
+}
+
+void facts_cgroups_from(struct facts *facts, const char *mountinfo, const char *cgroup)
+{
+	struct reading self = { 0 };
+	struct mounts *mounts = mounts_parse(mountinfo, NULL);
+	const struct mount *v2 = find_mount(mounts, NULL);
+	bool v1 = false;
+
+	reading_parse_cgroups(cgroup, &self);
+	memset(facts->cgroup, 0, sizeof(facts->cgroup));
+	fill_v1(mounts, &self, facts);
+	for (enum controller i = 0; i < CONTROLLERS; i++)
+		v1 = v1 || facts->cgroup[i].version == 1;
+	if (v2)
+		fill_v2(v2, &self, facts);
+	facts->layout = v1 && v2 ? CGROUP_HYBRID : v1 ? CGROUP_V1 : v2 ? CGROUP_V2 : CGROUP_NONE;
+	facts->cgroups_known = true;
+	arena_done(&self.arena);
+	mounts_free(mounts);
+}
+
+void facts_cgroups(struct facts *facts)
+{
+	cleanup_text struct text mountinfo = { 0 }, cgroup = { 0 };
+
+	if (facts->cgroups_known)
+		return;
+	if (read_file(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &mountinfo) < 0 ||
+	    read_file(AT_FDCWD, "/proc/self/cgroup", FILE_LIMIT, &cgroup) < 0)
+		text_clear(&mountinfo);
+	facts_cgroups_from(facts, text_of(&mountinfo), text_of(&cgroup));
+}

@@ -1,0 +1,241 @@
+/* Whether two readings mean the same, across lives: what has a number that the kernel or the
+ * session made up for the moment is compared without it. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "snapshot/pairs.h"
+#include "snapshot/snapshot.h"
+
+/* One comparison under way: the lines so far, and how many. */
+struct tally {
+	struct text *lines;
+	size_t count;
+};
+
+static void differ(struct tally *tally, const char *what, const char *a, const char *b)
+{
+	text_add(tally->lines, what);
+	text_add(tally->lines, ": ");
+	text_add_visible(tally->lines, a, strlen(a));
+	text_add(tally->lines, " / ");
+	text_add_visible(tally->lines, b, strlen(b));
+	text_add(tally->lines, "\n");
+	tally->count++;
+}
+
+static void compare_texts(struct tally *tally, const char *what, const char *a, const char *b)
+{
+	if (strcmp(a, b) != 0)
+		differ(tally, what, a, b);
+}
+
+static void compare_numbers(struct tally *tally, const char *what, uint64_t a, uint64_t b)
+{
+	char words[2][24];
+
+	if (a == b)
+		return;
+	snprintf(words[0], sizeof(words[0]), "%llx", (unsigned long long)a);
+	snprintf(words[1], sizeof(words[1]), "%llx", (unsigned long long)b);
+	differ(tally, what, words[0], words[1]);
+}
+
+/* s with each run of digits between from and the end of its path as "N". */
+static const char *digits_aside(struct arena *arena, const char *s, const char *from)
+{
+	char *copy = arena_copyn(arena, s, strlen(s)), *to = copy + (from - s);
+
+	for (const char *p = from; *p;) {
+		size_t end = strcspn(p, ",: ");
+		for (size_t i = 0; i < end; i++) {
+			bool digit = isdigit((unsigned char)p[i]);
+			if (!digit)
+				*to++ = p[i];
+			else if (i == 0 || !isdigit((unsigned char)p[i - 1]))
+				*to++ = 'N';
+		}
+		p += end;
+		const char *next = strstr(p, "stave-");
+		size_t plain = next ? (size_t)(next - p) : strlen(p);
+		memcpy(to, p, plain);
+		to += plain;
+		p += plain;
+	}
+	*to = '\0';
+	return copy;
+}
+
+/* Names that a session makes up hold its number and a step's: "/run/stave-4711/3/upper". */
+static const char *own_names_aside(struct arena *arena, const char *s)
+{
+	const char *name = s ? strstr(s, "stave-") : NULL;
+
+	return name ? digits_aside(arena, s, name) : s ? s : "";
+}
+
+static const char *relation(const struct reading *reading, const struct reading *host,
+			    enum ns_link link)
+{
+	if (reading->ns[link].id == 0)
+		return "none";
+	if (!ns_own(reading, host, link))
+		return "the host's";
+	if (link == NS_PID_FOR_CHILDREN && reading->ns[link].id != reading->ns[NS_PID].id)
+		return "another than its own";
+	if (link == NS_TIME_FOR_CHILDREN && reading->ns[link].id != reading->ns[NS_TIME].id)
+		return "another than its own";
+	return "own";
+}
+
+static void compare_namespaces(struct tally *tally, const struct reading *a,
+			       const struct reading *b, const struct reading *host)
+{
+	for (enum ns_link link = 0; link < NS_LINKS; link++) {
+		char what[40];
+		snprintf(what, sizeof(what), "ns %s", ns_types[link].name);
+		compare_texts(tally, what, relation(a, host, link), relation(b, host, link));
+	}
+}
+
+/* The table again, with the names that change from life to life set aside. */
+static struct mounts *lasting(const struct mounts *mounts, struct arena *arena)
+{
+	struct mounts *copy = arena_new(arena, sizeof(*copy));
+
+	copy->count = mounts ? mounts->count : 0;
+	copy->list = arena_new(arena, (copy->count + 1) * sizeof(*copy->list));
+	for (size_t i = 0; i < copy->count; i++) {
+		struct mount *mount = &copy->list[i];
+		*mount = mounts->list[i];
+		/* The root of a bound namespace is its number: "net:[4026532281]". */
+		mount->root = strcmp(mount->type, "nsfs") == 0 ?
+			      digits_aside(arena, mount->root, mount->root) :
+			      own_names_aside(arena, mount->root);
+		mount->point = own_names_aside(arena, mount->point);
+		mount->source = own_names_aside(arena, mount->source);
+		mount->super = own_names_aside(arena, mount->super);
+	}
+	return copy;
+}
+
+static const char *tell_mount(struct arena *arena, const struct mount *mount)
+{
+	if (!mount)
+		return "none";
+	return arena_print(arena, "%s %s %s %s %s %s", mount->type, mount->source, mount->root,
+			   mount->options, mount->propagation, mount->super);
+}
+
+static void compare_mount(struct tally *tally, struct arena *arena, const struct mount *a,
+			  const struct mount *b)
+{
+	cleanup_text struct text what = { 0 };
+
+	text_add(&what, "mount ");
+	text_add_visible(&what, (a ? a : b)->point, strlen((a ? a : b)->point));
+	compare_texts(tally, text_of(&what), tell_mount(arena, a), tell_mount(arena, b));
+}
+
+static void compare_mounts(struct tally *tally, const struct reading *a, const struct reading *b)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct pairs pairs;
+
+	if (a->mounts == b->mounts)
+		return;
+	const struct mounts *first = lasting(a->mounts, &arena), *second = lasting(b->mounts, &arena);
+	pairs_find(first, second, mount_by_point, &pairs);
+	for (size_t i = 0; i < first->count; i++)
+		compare_mount(tally, &arena, &first->list[i], pairs.of_before[i]);
+	for (size_t i = 0; i < second->count; i++)
+		if (!pairs.of_after[i])
+			compare_mount(tally, &arena, NULL, &second->list[i]);
+	pairs_done(&pairs);
+}
+
+static const char *path_of(const struct reading *reading, const char *controllers)
+{
+	for (size_t i = 0; i < reading->cgroup_count; i++)
+		if (strcmp(reading->cgroups[i].controllers, controllers) == 0)
+			return reading->cgroups[i].path;
+	return NULL;
+}
+
+static const char *tell_group(struct arena *arena, const struct reading *reading,
+			      const struct reading *host, const char *controllers)
+{
+	const char *path = path_of(reading, controllers), *hosts = path_of(host, controllers);
+
+	if (!path)
+		return "none";
+	if (hosts && strcmp(path, hosts) == 0)
+		return "the host's";
+	const char *name = path_name(path);
+	return digits_aside(arena, name, name);
+}
+
+static void compare_groups(struct tally *tally, const struct reading *a, const struct reading *b,
+			   const struct reading *host)
+{
+	cleanup_arena struct arena arena = { 0 };
+
+	for (size_t i = 0; i < a->cgroup_count + b->cgroup_count; i++) {
+		bool first = i < a->cgroup_count;
+		const char *name = first ? a->cgroups[i].controllers :
+				   b->cgroups[i - a->cgroup_count].controllers;
+		if (!first && path_of(a, name))
+			continue;
+		const char *what = name[0] ? arena_print(&arena, "cgroup %s", name) : "cgroup v2";
+		compare_texts(tally, what, tell_group(&arena, a, host, name),
+			      tell_group(&arena, b, host, name));
+	}
+}
+
+static void compare_credentials(struct tally *tally, const struct reading *a,
+				const struct reading *b)
+{
+	static const char *const names[] = { "real", "effective", "saved", "file system" };
+	char what[32];
+
+	for (int i = 0; i < 4; i++) {
+		snprintf(what, sizeof(what), "%s uid", names[i]);
+		compare_numbers(tally, what, a->uid[i], b->uid[i]);
+		snprintf(what, sizeof(what), "%s gid", names[i]);
+		compare_numbers(tally, what, a->gid[i], b->gid[i]);
+	}
+	compare_numbers(tally, "CapInh", a->cap_inheritable, b->cap_inheritable);
+	compare_numbers(tally, "CapPrm", a->cap_permitted, b->cap_permitted);
+	compare_numbers(tally, "CapEff", a->cap_effective, b->cap_effective);
+	compare_numbers(tally, "CapBnd", a->cap_bounding, b->cap_bounding);
+	compare_numbers(tally, "CapAmb", a->cap_ambient, b->cap_ambient);
+	compare_numbers(tally, "NoNewPrivs", (unsigned)a->no_new_privs, (unsigned)b->no_new_privs);
+	compare_numbers(tally, "Seccomp", (unsigned)a->seccomp, (unsigned)b->seccomp);
+}
+
+size_t reading_differs(const struct reading *a, const struct reading *b,
+		       const struct reading *host, struct text *ret)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct tally tally = { .lines = ret };
+
+	compare_namespaces(&tally, a, b, host);
+	compare_mounts(&tally, a, b);
+	compare_texts(&tally, "root", own_names_aside(&arena, a->root),
+		      own_names_aside(&arena, b->root));
+	compare_texts(&tally, "cwd", own_names_aside(&arena, a->cwd),
+		      own_names_aside(&arena, b->cwd));
+	compare_texts(&tally, "hostname", a->hostname, b->hostname);
+	compare_texts(&tally, "uid_map", a->uid_map ? a->uid_map : "", b->uid_map ? b->uid_map : "");
+	compare_texts(&tally, "gid_map", a->gid_map ? a->gid_map : "", b->gid_map ? b->gid_map : "");
+	compare_texts(&tally, "setgroups", a->setgroups ? a->setgroups : "",
+		      b->setgroups ? b->setgroups : "");
+	compare_numbers(&tally, "levels of pid namespaces", (unsigned)a->levels,
+			(unsigned)b->levels);
+	compare_groups(&tally, a, b, host);
+	compare_credentials(&tally, a, b);
+	return tally.count;
+}

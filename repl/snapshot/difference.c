@@ -1,0 +1,93 @@
+/* What differs between two readings of one child in one life. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "snapshot/pairs.h"
+#include "snapshot/snapshot.h"
+
+static bool text_differs(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") != 0;
+}
+
+static bool cgroups_differ(const struct reading *a, const struct reading *b)
+{
+	if (a->cgroup_count != b->cgroup_count)
+		return true;
+	for (size_t i = 0; i < a->cgroup_count; i++)
+		if (strcmp(a->cgroups[i].controllers, b->cgroups[i].controllers) != 0 ||
+		    strcmp(a->cgroups[i].path, b->cgroups[i].path) != 0)
+			return true;
+	return false;
+}
+
+static bool mount_changed(const struct mount *a, const struct mount *b)
+{
+	return strcmp(a->point, b->point) != 0 || strcmp(a->options, b->options) != 0 ||
+	       strcmp(a->propagation, b->propagation) != 0 || strcmp(a->super, b->super) != 0;
+}
+
+static void add_change(struct difference *ret, enum change change, const struct mount *before,
+		       const struct mount *after)
+{
+	ret->mounts[ret->mount_count++] = (struct mount_change){ change, before, after };
+}
+
+static void find_mounts(const struct mounts *before, const struct mounts *after, bool same_ns,
+			struct difference *ret)
+{
+	struct pairs pairs;
+
+	/* A new mount namespace holds copies of all mounts under new ids. */
+	pairs_find(before, after, same_ns ? mount_by_id : mount_by_meaning, &pairs);
+	ret->mounts = calloc(before->count + after->count + 1, sizeof(*ret->mounts));
+	if (!ret->mounts)
+		out_of_memory();
+	for (size_t i = 0; i < before->count; i++)
+		if (!pairs.of_before[i])
+			add_change(ret, CHANGE_REMOVED, &before->list[i], NULL);
+	for (size_t i = 0; i < after->count; i++) {
+		const struct mount *was = pairs.of_after[i];
+		if (!was)
+			add_change(ret, CHANGE_ADDED, NULL, &after->list[i]);
+		else if (mount_changed(was, &after->list[i]))
+			add_change(ret, CHANGE_CHANGED, was, &after->list[i]);
+	}
+	pairs_done(&pairs);
+}
+
+void difference_find(const struct reading *before, const struct reading *after,
+		     struct difference *ret)
+{
+	static const struct mounts none = { 0 };
+	bool same_ns = before->ns[NS_MNT].id == after->ns[NS_MNT].id;
+
+	*ret = (struct difference){
+		.pid = before->pid != after->pid,
+		.root = text_differs(before->root, after->root),
+		.cwd = text_differs(before->cwd, after->cwd),
+		.hostname = strcmp(before->hostname, after->hostname) != 0,
+		.cgroup = cgroups_differ(before, after),
+		.uid_map = text_differs(before->uid_map, after->uid_map),
+		.gid_map = text_differs(before->gid_map, after->gid_map),
+		.caps = before->cap_inheritable != after->cap_inheritable ||
+			before->cap_permitted != after->cap_permitted ||
+			before->cap_effective != after->cap_effective ||
+			before->cap_bounding != after->cap_bounding ||
+			before->cap_ambient != after->cap_ambient,
+		.no_new_privs = before->no_new_privs != after->no_new_privs,
+		.seccomp = before->seccomp != after->seccomp,
+	};
+	for (int link = 0; link < NS_LINKS; link++)
+		ret->ns[link] = before->ns[link].id != after->ns[link].id;
+	if (before->mounts != after->mounts)
+		find_mounts(before->mounts ? before->mounts : &none,
+			    after->mounts ? after->mounts : &none, same_ns, ret);
+}
+
+void difference_done(struct difference *difference)
+{
+	free(difference->mounts);
+	*difference = (struct difference){ 0 };
+}

@@ -1,0 +1,155 @@
+/* Who we are, and what the kernel and the site allow. The cgroups are in cgroup_facts.c. */
+#include "snapshot/facts.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+
+enum { FILE_LIMIT = 1 << 20 };
+
+static uint64_t own_capabilities(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[2] = { 0 };
+
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return 0;
+	return sets[0].effective | (uint64_t)sets[1].effective << 32;
+}
+
+bool facts_cap(const struct facts *facts, int cap)
+{
+	return cap >= 0 && cap < 64 && (facts->caps >> cap & 1) != 0;
+}
+
+static void gather_kernel(struct facts *ret)
+{
+	struct utsname name;
+
+	if (uname(&name) < 0)
+		return;
+	snprintf(ret->kernel, sizeof(ret->kernel), "%s", name.release);
+	if (sscanf(name.release, "%d.%d", &ret->kernel_major, &ret->kernel_minor) != 2)
+		ret->kernel_major = ret->kernel_minor = 0;
+}
+
+/* One line of "0 0 4294967295": nothing is renumbered. user_namespaces(7). */
+static bool maps_everything(void)
+{
+	cleanup_text struct text map = { 0 };
+	unsigned long long inside, outside, count;
+
+	if (read_file(AT_FDCWD, "/proc/self/uid_map", FILE_LIMIT, &map) < 0)
+		return true;
+	return sscanf(text_of(&map), "%llu %llu %llu", &inside, &outside, &count) == 3 &&
+	       inside == 0 && outside == 0 && count == UINT32_MAX;
+}
+
+/* The number in a file of /proc/sys, or otherwise when there is no such file. */
+static uint64_t sysctl(const char *path, uint64_t otherwise)
+{
+	cleanup_text struct text text = { 0 };
+	uint64_t number;
+
+	if (read_file(AT_FDCWD, path, 64, &text) < 0 || text.len == 0)
+		return otherwise;
+	text.s[strcspn(text.s, "\n")] = '\0';
+	return parse_number(text.s, &number) ? number : otherwise;
+}
+
+static void gather_userns(struct facts *ret)
+{
+	if (sysctl("/proc/sys/user/max_user_namespaces", 1) == 0)
+		snprintf(ret->no_userns, sizeof(ret->no_userns), "user.max_user_namespaces=0");
+	else if (ret->root)
+		return;
+	else if (sysctl("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
+		snprintf(ret->no_userns, sizeof(ret->no_userns),
+			 "kernel.unprivileged_userns_clone=0");
+	else if (sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) == 1)
+		snprintf(ret->no_userns, sizeof(ret->no_userns),
+			 "kernel.apparmor_restrict_unprivileged_userns=1");
+}
+
+/* The name of uid in a passwd(5) text, "" when it has none. Not by getpwuid(3): that loads
+ * libraries, which a static program cannot. */
+static void find_name(const char *passwd, uid_t uid, char *ret, size_t size)
+{
+	ret[0] = '\0';
+	while (*passwd) {
+		size_t length = strcspn(passwd, "\n"), name = strcspn(passwd, ":\n");
+		unsigned long found;
+		if (name < length && name < size) {
+			const char *rest = passwd + name + 1;
+			rest += strcspn(rest, ":\n");
+			if (sscanf(rest, ":%lu:", &found) == 1 && found == uid) {
+				memcpy(ret, passwd, name);
+				ret[name] = '\0';
+				return;
+			}
+		}
+		passwd += length + (passwd[length] == '\n');
+	}
+}
+
+void facts_range(const char *ranges, const char *passwd, uid_t uid, char *ret, size_t size)
+{
+	char name[256], number[24];
+
+	find_name(passwd, uid, name, sizeof(name));
+	snprintf(number, sizeof(number), "%u", uid);
+	ret[0] = '\0';
+	while (*ranges) {
+		size_t length = strcspn(ranges, "\n"), owner = strcspn(ranges, ":\n");
+		unsigned long first, count;
+		bool mine = (owner == strlen(name) && owner && memcmp(ranges, name, owner) == 0) ||
+			    (owner == strlen(number) && memcmp(ranges, number, owner) == 0);
+		if (mine && sscanf(ranges + owner, ":%lu:%lu", &first, &count) == 2 && count > 0 &&
+		    first <= UINT32_MAX && count <= UINT32_MAX) {
+			snprintf(ret, size, "%lu %lu", first, count);
+			return;
+		}
+		ranges += length + (ranges[length] == '\n');
+	}
+}
+
+static void gather_ranges(struct facts *ret)
+{
+	cleanup_text struct text subuid = { 0 }, subgid = { 0 }, passwd = { 0 };
+
+	if (read_file(AT_FDCWD, "/etc/subuid", FILE_LIMIT, &subuid) < 0 || subuid.len == 0)
+		return;
+	if (read_file(AT_FDCWD, "/etc/subgid", FILE_LIMIT, &subgid) < 0)
+		return;
+	if (read_file(AT_FDCWD, "/etc/passwd", FILE_LIMIT, &passwd) < 0)
+		text_clear(&passwd);
+	facts_range(text_of(&subuid), text_of(&passwd), ret->uid, ret->subuid, sizeof(ret->subuid));
+	facts_range(text_of(&subgid), text_of(&passwd), ret->uid, ret->subgid, sizeof(ret->subgid));
+}
+
+static bool knows_aufs(void)
+{
+	cleanup_text struct text types = { 0 };
+
+	return read_file(AT_FDCWD, "/proc/filesystems", FILE_LIMIT, &types) == 0 &&
+	       strstr(text_of(&types), "\taufs\n") != NULL;
+}
+
+void facts_gather(struct facts *ret)
+{
+	*ret = (struct facts){ .uid = geteuid(), .gid = getegid(), .caps = own_capabilities() };
+	gather_kernel(ret);
+	ret->root = facts_cap(ret, CAP_SYS_ADMIN);
+	ret->initial_userns = maps_everything();
+	gather_userns(ret);
+	gather_ranges(ret);
+	ret->aufs = knows_aufs();
+}
