@@ -104,23 +104,43 @@ void watch_trust(struct watch *watch)
 	watch->trusted = true;
 }
 
-/* The file's text from its beginning, by a descriptor that stays open. A process that has
- * changed its credentials may deny the old descriptor what a new one gets. */
+/* The file's text from its beginning. What the kernel writes in one go, as status and cgroup, ends
+ * where a read(2) returns less than asked; a table of many records may pause between two. */
+static int read_from_start(int fd, bool in_one_go, struct text *ret)
+{
+	enum { ROOM = 8192 };
+	off_t at = 0;
+
+	for (;;) {
+		ssize_t n = pread(fd, text_room(ret, ROOM), ROOM, at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		text_grew(ret, (size_t)n);
+		at += n;
+		if (n == 0 || (in_one_go && n < ROOM))
+			return 0;
+	}
+}
+
+/* A file by a descriptor that stays open. A process that has changed its credentials may deny the
+ * old descriptor what a new one gets. */
 static int read_kept(const struct watch *watch, int *fd, const char *name, struct text *ret)
 {
-	for (int tries = 0;; tries++) {
+	for (;;) {
 		bool fresh = *fd < 0;
 		if (fresh)
 			*fd = openat(watch->proc, name, O_RDONLY | O_CLOEXEC);
 		if (*fd < 0)
 			return -1;
 		text_clear(ret);
-		if ((fresh || lseek(*fd, 0, SEEK_SET) == 0) && read_fd(*fd, FILE_LIMIT, ret) == 0)
+		if (read_from_start(*fd, fd != &watch->mountinfo, ret) == 0)
 			return 0;
 		int code = errno;
 		close_kept(fd);
 		errno = code;
-		if (fresh || tries > 0)
+		if (fresh)
 			return -1;
 	}
 }
