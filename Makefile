@@ -84,21 +84,21 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ROOMS)
 
 ## check: run the unit tests and tests/e2e as who you are
 check: all $(TESTS)
-	@tests/check $(STAVE) $(TESTS)
+	@tests/check $(STAVE) tests/rooms $(TESTS)
 
 ## check-root: the same as root, where namespaces and cgroups can always be made
 check-root: all $(TESTS)
-	@$(if $(filter 0,$(shell id -u)),,sudo )tests/check $(STAVE) $(TESTS)
+	@$(if $(filter 0,$(shell id -u)),,sudo )tests/check $(STAVE) tests/rooms $(TESTS)
 
 ## asan: check, with everything built with AddressSanitizer and UBSan
 asan:
-	+$(MAKE) BUILD=$(BUILD)-asan SANITIZE=address,undefined CFLAGS='-O1 -g' check
+	+$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' check
 
 ## fuzz: run each target of tests/fuzz for FUZZ_SECONDS (10), built by clang
 fuzz:
-	+$(MAKE) BUILD=$(BUILD)-fuzz SANITIZE=fuzzer-no-link,address,undefined CC=clang \
+	+$(MAKE) BUILD=$(BUILD)/fuzz SANITIZE=fuzzer-no-link,address,undefined CC=clang \
 		CFLAGS='-O1 -g' fuzzers
-	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS:$(BUILD)/%=$(BUILD)-fuzz/%)
+	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS:$(BUILD)/%=$(BUILD)/fuzz/%)
 fuzzers: $(FUZZERS)
 
 ## bench: measure a step, a whole container and the start
@@ -130,7 +130,7 @@ uninstall:
 
 ## clean: remove what was built
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz $(STAVE)
+	rm -rf $(BUILD) $(STAVE)
 
 ## help: list the targets
 help:
