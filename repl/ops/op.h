@@ -48,11 +48,12 @@ struct op {
 		struct { const char *source, *target, *fstype; uint64_t flags; const char *data; } mount;
 		struct { const char *target; uint64_t flags; } umount;
 		struct { struct op_fd tree; const char *target; } move_mount;
+		struct { const char *path; uint64_t set; } mount_setattr;
 		struct { const char *path; uint64_t mode; } mkdir;
 		struct { const char *path; uint64_t type, mode, device; } mknod;
 		struct { const char *target, *path; } symlink;
 		struct { const char *path, *text; uint64_t mode; } file;
-		struct { const char *path, *name, *value; } setxattr;
+		struct { const char *path; } remove;
 		struct { const char *path; } chroot;
 		struct { const char *path; } chdir;
 		struct { const char *new_root, *put_old; } pivot_root;

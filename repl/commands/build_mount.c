@@ -1,0 +1,176 @@
+/* Parts of plans: mounts, binds, unions, the new root. */
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "commands/build.h"
+#include "snapshot/facts.h"
+
+void plan_mount(struct plan *plan, const char *fstype, const char *source, const char *target,
+		uint64_t flags, const char *data)
+{
+	struct op *op = plan_add(plan, OP_mount);
+
+	op->mount.source = source;
+	op->mount.target = target;
+	op->mount.fstype = fstype;
+	op->mount.flags = flags;
+	op->mount.data = data;
+}
+
+void plan_propagation(struct plan *plan, const char *path, uint64_t flags)
+{
+	plan_mount(plan, NULL, NULL, path, flags, NULL);
+}
+
+/* The flags of the mount that path lies on. A user namespace may not take them off its copy:
+ * mount_namespaces(7), so a remount has to name them again. */
+static uint64_t flags_at(const struct context *context, const char *path)
+{
+	static const struct flag words[] = {
+		{ "ro", MS_RDONLY }, { "nosuid", MS_NOSUID }, { "nodev", MS_NODEV },
+		{ "noexec", MS_NOEXEC }, { "noatime", MS_NOATIME },
+		{ "nodiratime", MS_NODIRATIME }, { "relatime", MS_RELATIME }, { 0 }
+	};
+	const struct mount *mount = mounts_find(context->child->mounts, path);
+	uint64_t flags = 0;
+
+	for (const char *p = mount ? mount->options : ""; *p;) {
+		size_t n = strcspn(p, ",");
+		for (const struct flag *word = words; word->name; word++)
+			if (strlen(word->name) == n && strncmp(word->name, p, n) == 0)
+				flags |= word->value;
+		p += n + (p[n] == ',');
+	}
+	return flags;
+}
+
+/* Whether something is mounted below path. */
+static bool has_mounts_below(const struct context *context, const char *path)
+{
+	const struct mounts *mounts = context->child->mounts;
+
+	for (size_t i = 0; mounts && i < mounts->count; i++) {
+		const char *inside = path_inside(path, mounts->list[i].point);
+		if (inside && *inside)
+			return true;
+	}
+	return false;
+}
+
+/* MS_BIND takes no other flag in the same call: mount(2) ignores MS_RDONLY with it. */
+static void plan_restrict(const struct context *context, struct plan *plan, const char *src,
+			  const char *dst, unsigned how)
+{
+	uint64_t flags = (how & BIND_READ_ONLY ? MS_RDONLY : 0) |
+			 (how & BIND_VOLUME ? MS_NOSUID | MS_NODEV : 0);
+	bool setattr = context->facts->kernel_major > 5 ||
+		       (context->facts->kernel_major == 5 && context->facts->kernel_minor >= 12);
+
+	if (!flags)
+		return;
+	if (setattr && !(how & BIND_NOT_RECURSIVE) && has_mounts_below(context, src)) {
+		struct op *op = plan_add(plan, OP_mount_setattr);
+		op->mount_setattr.path = dst;
+		op->mount_setattr.set = flags; /* MOUNT_ATTR_* of these three are the same bits */
+		return;
+	}
+	plan_mount(plan, NULL, NULL, dst, MS_REMOUNT | MS_BIND | flags | flags_at(context, src),
+		   NULL);
+}
+
+static void plan_file(const struct context *context, struct plan *plan, const char *path,
+		      unsigned flags)
+{
+	plan_mkdirs(context, plan, path_parent(&plan->arena, path), flags);
+	struct op *op = plan_add_with(plan, OP_mknod, flags);
+	op->mknod.path = path;
+	op->mknod.type = S_IFREG;
+	op->mknod.mode = 0644;
+}
+
+int plan_bind(const struct context *context, struct plan *plan, const char *src, const char *dst,
+	      unsigned how, struct error *err)
+{
+	unsigned from = mode_here(context, src), to = mode_here(context, dst);
+
+	if (!from)
+		return fail(err, 0, "there is no %s in the child's root", vis(src));
+	if (to && S_ISDIR(from) != S_ISDIR(to)) {
+		fail(err, 0, "%s is a %s and %s is not", vis(S_ISDIR(from) ? src : dst), "folder",
+		     vis(S_ISDIR(from) ? dst : src));
+		return fail_why(err, "a folder goes on a folder and a file on a file");
+	}
+	if (!to && S_ISDIR(from))
+		plan_mkdirs(context, plan, dst, PLAN_TAKE_BACK);
+	else if (!to)
+		plan_file(context, plan, dst, PLAN_TAKE_BACK);
+	plan_mount(plan, NULL, src, dst, MS_BIND | (how & BIND_NOT_RECURSIVE ? 0 : MS_REC), NULL);
+	plan_restrict(context, plan, src, dst, how);
+	return 0;
+}
+
+const char *plan_scratch(const struct context *context, struct plan *plan)
+{
+	if (!mounts_at(context->child->mounts, context->scratch)) {
+		plan_mkdirs(context, plan, context->scratch, PLAN_TAKE_BACK);
+		plan_mount(plan, "tmpfs", "stave", context->scratch, MS_NOSUID | MS_NODEV,
+			   "mode=0755");
+	}
+	return arena_print(&plan->arena, "%s/%u", context->scratch, context->serial);
+}
+
+/* A folder's name in overlay's options: a backslash before what would end it. */
+static void add_layer(struct text *data, const char *folder)
+{
+	for (const char *p = folder; *p; p++) {
+		if (*p == ',' || *p == ':' || *p == '\\')
+			text_add(data, "\\");
+		text_addn(data, p, 1);
+	}
+}
+
+void plan_overlay(struct plan *plan, const char *const *lowers, const char *upper,
+		  const char *work, const char *target, bool userxattr)
+{
+	cleanup_text struct text data = { 0 };
+
+	text_add(&data, "lowerdir=");
+	for (const char *const *lower = lowers; *lower; lower++) {
+		text_add(&data, lower == lowers ? "" : ":");
+		add_layer(&data, *lower);
+	}
+	if (upper) {
+		text_add(&data, ",upperdir=");
+		add_layer(&data, upper);
+		text_add(&data, ",workdir=");
+		add_layer(&data, work);
+	}
+	if (userxattr)
+		text_add(&data, ",userxattr");
+	plan_mount(plan, "overlay", "overlay", target, 0, arena_copy(&plan->arena, data.s));
+}
+
+void plan_pivot(struct plan *plan, const char *new_root, const char *keep_old)
+{
+	struct op *op;
+
+	if (!keep_old) {
+		op = plan_add(plan, OP_chdir);
+		op->chdir.path = new_root;
+		/* Both on one place: the old root lands on top of the new one and is taken off. */
+		op = plan_add(plan, OP_pivot_root);
+		op->pivot_root.new_root = op->pivot_root.put_old = ".";
+		op = plan_add(plan, OP_umount);
+		op->umount.target = ".";
+		op->umount.flags = MNT_DETACH;
+	} else {
+		op = plan_add(plan, OP_pivot_root);
+		op->pivot_root.new_root = new_root;
+		op->pivot_root.put_old = keep_old;
+	}
+	op = plan_add(plan, OP_chdir);
+	op->chdir.path = "/";
+}

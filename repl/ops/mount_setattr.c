@@ -1,0 +1,54 @@
+/* mount_setattr(2): change the flags of a whole tree of mounts in one call. Linux 5.12. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct flag attributes[] = {
+	{ "MOUNT_ATTR_RDONLY", 1 }, { "MOUNT_ATTR_NOSUID", 2 }, { "MOUNT_ATTR_NODEV", 4 },
+	{ "MOUNT_ATTR_NOEXEC", 8 }, { 0 }
+};
+
+static const struct field fields[] = {
+	{ "path", FIELD_STRING, offsetof(struct op, mount_setattr.path) },
+	{ "attr_set", FIELD_FLAGS, offsetof(struct op, mount_setattr.set), attributes },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "it needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace", NULL },
+	{ EINVAL, "the path is no mount point", NULL },
+	{ ENOSYS, "mount_setattr(2) came with Linux 5.12", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	struct { uint64_t attr_set, attr_clr, propagation, userns_fd; } attr = {
+		.attr_set = op->mount_setattr.set
+	};
+
+	(void)stage, (void)outcome;
+	return (int)syscall(SYS_mount_setattr, AT_FDCWD, op->mount_setattr.path,
+			    0x8000 /* AT_RECURSIVE */, &attr, sizeof(attr));
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "mount_setattr(AT_FDCWD, ");
+	text_add_c(text, op->mount_setattr.path);
+	text_add(text, ", AT_RECURSIVE, {attr_set=");
+	op_say_flags(attributes, op->mount_setattr.set, text);
+	text_add(text, "}, 32)");
+}
+
+const struct op_info op_mount_setattr = {
+	.name = "mount_setattr", .man = "mount_setattr(2)",
+	.does = "set {attr_set} on {path} and every mount below it",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+};
