@@ -200,12 +200,13 @@ static int check_arg(struct check *check, size_t i)
 	return 0;
 }
 
+/* Optional ones may stand between: mount TYPE [SRC] DST. */
 static int check_count(struct check *check)
 {
-	size_t i = 0;
+	size_t needed = 0;
 
-	for (const struct arg_spec *arg = check->command->args; arg && arg->name; arg++, i++)
-		if (!arg->optional && i >= check->ret->count)
+	for (const struct arg_spec *arg = check->command->args; arg && arg->name; arg++)
+		if (!arg->optional && needed++ >= check->ret->count)
 			return refuse(check, &check->ret->name, "%s is missing", arg->name);
 	return 0;
 }

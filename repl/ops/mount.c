@@ -146,5 +146,6 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_mount = {
 	.name = "mount", .man = "mount(2)", .does = "attach {source} at {target}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .shell = shell,
+	.side = IN_CHILD, .undo = UNDO_UMOUNT, .undo_path = offsetof(struct op, mount.target),
+	.fields = fields, .hints = hints, .run = run, .shell = shell,
 };

@@ -20,7 +20,9 @@ enum op_kind {
 };
 
 /* What takes an op back that killing the child does not: ops/undo.h. */
-enum undo_kind { UNDO_NONE, UNDO_RMDIR, UNDO_UNLINK, UNDO_RMCGROUP, UNDO_WRITE };
+enum undo_kind {
+	UNDO_NONE, UNDO_RMDIR, UNDO_UNLINK, UNDO_RMCGROUP, UNDO_WRITE, UNDO_UMOUNT, UNDO_HOSTNAME
+};
 
 /* Who makes the call: the child on itself, or the shell on the child's behalf. */
 enum op_side { IN_CHILD, ON_HOST };
@@ -57,7 +59,7 @@ struct op {
 		struct { const char *path; } chroot;
 		struct { const char *path; } chdir;
 		struct { const char *new_root, *put_old; } pivot_root;
-		struct { const char *name; } sethostname;
+		struct { const char *name, *before; } sethostname; /* before: what undo sets, or NULL */
 		struct { const char *name; } ifup;
 		struct { const char *text; } timens;
 		struct { const char *uid_map, *gid_map, *setgroups; bool by_newuidmap; } idmap;

@@ -42,7 +42,9 @@ struct plan {
 	const char *meaning; /* what the step means, one or two sentences; may be NULL */
 	const char *same_as; /* the command of util-linux or the like; may be NULL */
 	const char *label;   /* the name of a job or container; may be NULL */
-	const char *show;    /* a path of the child to show before and after; may be NULL */
+	const char *show;    /* a folder of the child's: its names are shown before and after */
+	const char *show_entry; /* a path of the child's, shown as it is after the step */
+	const char *twins[2];   /* two paths of the child's: shown to be one inode after the step */
 };
 
 /* Add an op; returns it, to be filled. Its strings belong in the plan's arena. The pointer is

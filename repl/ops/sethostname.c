@@ -8,6 +8,7 @@
 
 static const struct field fields[] = {
 	{ "name", FIELD_STRING, offsetof(struct op, sethostname.name) },
+	{ "before", FIELD_STRING, offsetof(struct op, sethostname.before), .hidden = true },
 	{ 0 }
 };
 
@@ -40,5 +41,6 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_sethostname = {
 	.name = "sethostname", .man = "sethostname(2)", .does = "name the host {name}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.side = IN_CHILD, .undo = UNDO_HOSTNAME,
+	.undo_path = offsetof(struct op, sethostname.name), .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
 };

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -116,6 +117,15 @@ int undo_perform(const struct undo *undo, struct error *err)
 		if (write_control(AT_FDCWD, undo->path, undo->value) == 0 || errno == ENOENT)
 			return 0;
 		return fail(err, errno, "write %s to %s", vis(undo->value), vis(undo->path));
+	case UNDO_UMOUNT:
+		if (!is_ours(undo, AT_FDCWD, undo->path) ||
+		    umount2(undo->path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == EINVAL)
+			return 0;
+		return fail(err, errno, "umount2(%s)", vis(undo->path));
+	case UNDO_HOSTNAME:
+		if (sethostname(undo->value, strlen(undo->value)) == 0)
+			return 0;
+		return fail(err, errno, "sethostname(%s)", vis(undo->value));
 	}
 	return 0;
 }

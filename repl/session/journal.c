@@ -23,7 +23,8 @@ struct journal {
 
 static const char *const kinds[] = {
 	[UNDO_NONE] = "none", [UNDO_RMDIR] = "rmdir", [UNDO_UNLINK] = "unlink",
-	[UNDO_RMCGROUP] = "rmcgroup", [UNDO_WRITE] = "write",
+	[UNDO_RMCGROUP] = "rmcgroup", [UNDO_WRITE] = "write", [UNDO_UMOUNT] = "umount",
+	[UNDO_HOSTNAME] = "hostname",
 };
 
 static void boot_id(char ret[40])
@@ -169,7 +170,7 @@ static void take_make(struct records *records, char *line)
 	if (sscanf(line, "make %zu %15s %" SCNu64 " %" SCNu64 " %16383s %1023s", &number, kind,
 		   &undo.device, &undo.inode, path, value) != 6 || number > 1000000)
 		return;
-	for (enum undo_kind k = UNDO_RMDIR; k <= UNDO_WRITE; k++)
+	for (enum undo_kind k = UNDO_RMDIR; k <= UNDO_HOSTNAME; k++)
 		if (strcmp(kinds[k], kind) == 0)
 			undo.kind = k;
 	take_word(path);
@@ -231,8 +232,8 @@ static size_t take_back(struct records *records, const int *parents, size_t pare
 		/* "-": no path of the host's leads there. And without its inode a record was
 		 * written before the thing was made: an empty folder may go by its name, which
 		 * was free then, a file may not. */
-		if ((undo->parent < 0 && undo->path[0] != '/') ||
-		    (undo->inode == 0 && undo->kind == UNDO_UNLINK))
+		if ((undo->parent < 0 && undo->path[0] != '/' && undo->kind != UNDO_HOSTNAME) ||
+		    (undo->inode == 0 && (undo->kind == UNDO_UNLINK || undo->kind == UNDO_UMOUNT)))
 			continue;
 		if (undo_perform(undo, &err) < 0)
 			text_addf(told, "%s: %s%s%s\n", err.what, errno_name(err.code),

@@ -28,11 +28,14 @@ static bool leaves(const struct planned *planned)
 		return false;
 	case UNDO_RMDIR:
 	case UNDO_UNLINK:
+	case UNDO_UMOUNT:
 		return planned->flags & PLAN_TAKE_BACK;
 	case UNDO_RMCGROUP:
 		return true;
 	case UNDO_WRITE:
 		return planned->op.control.before != NULL;
+	case UNDO_HOSTNAME:
+		return planned->op.sethostname.before != NULL;
 	}
 	return false;
 }
@@ -123,6 +126,15 @@ bool step_note_making(struct session *session, struct step *step, size_t i, pid_
 		undo.path = copy(path);
 		undo.value = copy(planned->op.control.before);
 		break;
+	case UNDO_UMOUNT:
+		undo.kind = UNDO_UMOUNT;
+		undo.path = copy(path);
+		break;
+	case UNDO_HOSTNAME:
+		undo.kind = UNDO_HOSTNAME;
+		undo.path = copy(path);
+		undo.value = copy(planned->op.sethostname.before);
+		break;
 	}
 	int record = journal_make(session->journal, &undo, &ignored);
 	if (undo.parent >= 0 && session->janitor)
@@ -145,7 +157,7 @@ void step_note_made(struct session *session, struct step *step, size_t i, pid_t 
 		return;
 	}
 	int failed = undo->kind == UNDO_RMCGROUP ? stat(path, &st) : look_stat(pid, path, 1, &st);
-	if (undo->kind == UNDO_WRITE || failed)
+	if (undo->kind == UNDO_WRITE || undo->kind == UNDO_HOSTNAME || failed)
 		return;
 	undo->device = st.st_dev;
 	undo->inode = st.st_ino;

@@ -16,6 +16,7 @@
 #include "session/advice.h"
 #include "session/inside.h"
 #include "session/janitor.h"
+#include "session/observe.h"
 
 struct performing {
 	struct session *session;
@@ -493,6 +494,8 @@ int step_perform(struct session *session, struct step *step, const struct view *
 	if (take_child(&p) < 0)
 		return -1;
 	step->pid = pid_now(&p);
+	if (view && !session->quiet)
+		observe_before(step);
 	if (do_ops(&p) < 0 || attend(&p) < 0) {
 		abandon(&p);
 		return -1;
@@ -500,5 +503,7 @@ int step_perform(struct session *session, struct step *step, const struct view *
 	if (settle(&p) < 0)
 		return -1;
 	step->ok = true;
+	if (view && !session->quiet)
+		observe_after(step);
 	return 0;
 }

@@ -38,6 +38,7 @@ void step_free(struct step *step)
 	free(step->line);
 	free(step->outcomes);
 	free(step->output);
+	free(step->note);
 	reading_done(&step->before);
 	reading_done(&step->after);
 	difference_done(&step->difference);

@@ -1,0 +1,105 @@
+/* setns PID TYPE...: the child joins namespaces of another process. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "commands/build.h"
+
+static const struct arg_spec args[] = {
+	{ "PID", WORD_PID, .means = "a process whose namespaces you may join" },
+	{ "TYPE", WORD_NS_TYPE, .many = true, .means = "mnt pid uts ipc net user cgroup time, or all" },
+	{ 0 }
+};
+
+static bool is_named(const struct words *words, int type)
+{
+	for (size_t i = 1; i < words->count; i++)
+		if (ns_type_find(words->args[i].s) == type)
+			return true;
+	return false;
+}
+
+static bool wants_all(const struct words *words)
+{
+	for (size_t i = 1; i < words->count; i++)
+		if (ns_type_find(words->args[i].s) < 0)
+			return true;
+	return false;
+}
+
+static void plan_join(struct plan *plan, const char *pid, int type)
+{
+	struct op *op = plan_add(plan, OP_setns);
+
+	op->setns.fd.path = arena_print(&plan->arena, "/proc/%s/ns/%s", pid, ns_types[type].name);
+	op->setns.fd.flags = O_RDONLY;
+	op->setns.nstype = ns_types[type].flag;
+}
+
+/* The user namespace first: joining it is what gives the right to join those it owns. */
+static const int order[] = { NS_USER, NS_CGROUP, NS_IPC, NS_UTS, NS_NET, NS_PID, NS_TIME, NS_MNT };
+
+static int plan_joins(const struct context *context, const struct words *words,
+		      const struct reading *target, struct plan *plan, struct error *err)
+{
+	const struct reading *child = context->child;
+	bool all = wants_all(words), forks = false;
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		int type = order[i];
+		bool same = child->ns[type].id && child->ns[type].id == target->ns[type].id;
+		if (!(all ? !same : is_named(words, type)))
+			continue;
+		if (same && type == NS_USER) {
+			fail(err, 0, "setns: the child is in the user namespace of %s already",
+			     words->args[0].s);
+			return fail_why(err, "setns(2) answers EINVAL, so that a process cannot get back "
+					     "the capabilities it gave up");
+		}
+		plan_join(plan, words->args[0].s, type);
+		forks = forks || type == NS_PID || type == NS_TIME;
+	}
+	if (forks)
+		plan_add(plan, OP_fork);
+	return 0;
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	struct reading target;
+
+	if (reading_take(atoi(words->args[0].s), &target, err) < 0)
+		return -1;
+	int ret = plan_joins(context, words, &target, plan, err);
+	plan->changes = true;
+	plan->same_as = arena_print(&plan->arena, "nsenter --target %s%s", words->args[0].s,
+				    wants_all(words) ? " --all" : "");
+	for (int type = 0; type < NS_TYPES && !wants_all(words); type++)
+		if (is_named(words, type))
+			plan->same_as = arena_print(&plan->arena, "%s --%s", plan->same_as,
+						    ns_types[type].long_name);
+	plan->meaning = plan->count ?
+		arena_print(&plan->arena, "The child now shares these namespaces with process %s (%s): "
+			    "what one changes there, the other sees. docker exec is this, for all of them.",
+			    words->args[0].s, vis(target.comm)) :
+		arena_print(&plan->arena, "The child shares every namespace with process %s (%s) already.",
+			    words->args[0].s, vis(target.comm));
+	reading_done(&target);
+	return ret;
+}
+
+const struct command command_setns = {
+	.name = "setns", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.summary = "join namespaces of another process",
+	.explain = "A namespace lives as long as somebody holds it, and whoever may open its file "
+		"/proc/PID/ns/TYPE can join it with setns(2). The shell opens the files and passes the "
+		"descriptors to the child, so this works after a pivot too.\n\n"
+		"You need CAP_SYS_ADMIN in the user namespace that owns the one you join; an ordinary user "
+		"gets it by joining the target's user namespace first, which Stave does when user is among "
+		"the types. pid and time move only later children: the child forks a successor. After "
+		"joining mnt the working folder is the / of that namespace.",
+	.example = "ns 29659\nsetns 29659 mnt\nsetns 29659 all",
+	.args = args, .build = build,
+};

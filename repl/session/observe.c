@@ -1,0 +1,120 @@
+#include "session/observe.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "session/session.h"
+#include "snapshot/look.h"
+
+enum { MOST_NAMES = 40 };
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_entry(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+/* "/u: a b x": the names in a folder of the child's, sorted. */
+static void add_names(pid_t pid, const char *path, const char *when, struct text *note)
+{
+	cleanup_fd int fd = look_open(pid, path, O_RDONLY | O_DIRECTORY);
+	struct dirent **entries;
+
+	int count = fd < 0 ? -1 : scandirat(fd, ".", &entries, is_entry, by_name);
+	if (count < 0)
+		return;
+	text_addf(note, "%s%s: %s:", note->len ? "\n" : "", when, vis(path));
+	for (int i = 0; i < count; i++) {
+		if (i < MOST_NAMES)
+			text_addf(note, " %s", vis(entries[i]->d_name));
+		free(entries[i]);
+	}
+	if (count == 0)
+		text_add(note, " (empty)");
+	if (count > MOST_NAMES)
+		text_addf(note, " ... %d in all", count);
+	free(entries);
+}
+
+/* What kind of entry it is, as overlay reads it. */
+static void add_entry(pid_t pid, const char *path, struct text *note)
+{
+	char value[4], link[40];
+	struct stat st;
+
+	text_add(note, note->len ? "\n" : "");
+	cleanup_fd int fd = look_open(pid, path, O_PATH | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		text_addf(note, "%s: no entry: it lay in the writable layer alone and needs no whiteout",
+			  vis(path));
+		return;
+	}
+	text_addf(note, "%s: ", vis(path));
+	if (S_ISCHR(st.st_mode) && st.st_rdev == 0) {
+		text_addf(note, "character device %u:%u, a whiteout", major(st.st_rdev), minor(st.st_rdev));
+		return;
+	}
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	for (const char *const *name = (const char *const[]){ "trusted.overlay.opaque",
+							       "user.overlay.opaque", NULL }; *name; name++)
+		if (getxattr(link, *name, value, sizeof(value)) == 1 && value[0] == 'y') {
+			text_addf(note, "folder with %s=y, opaque", *name);
+			return;
+		}
+	text_add(note, S_ISDIR(st.st_mode) ? "a folder" : "a file");
+}
+
+/* One inode by two names: st_dev and st_ino tell. */
+static void add_twins(pid_t pid, const char *a, const char *b, struct text *note)
+{
+	struct stat first, second;
+
+	if (!a || !b || look_stat(pid, a, 0, &first) < 0 || look_stat(pid, b, 0, &second) < 0)
+		return;
+	bool same = first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+	text_addf(note, "%s%s and %s: %s (device %u:%u inode %llu", note->len ? "\n" : "", vis(a), vis(b),
+		  same ? "one inode" : "not one inode", major(first.st_dev), minor(first.st_dev),
+		  (unsigned long long)first.st_ino);
+	if (!same)
+		text_addf(note, ", device %u:%u inode %llu", major(second.st_dev), minor(second.st_dev),
+			  (unsigned long long)second.st_ino);
+	text_add(note, ")");
+}
+
+void observe_before(struct step *step)
+{
+	struct text note = { 0 };
+
+	if (step->plan.show)
+		add_names(step->pid, step->plan.show, "before", &note);
+	free(step->note);
+	step->note = note.s;
+}
+
+void observe_after(struct step *step)
+{
+	struct text note = { 0 };
+
+	if (step->note)
+		text_add(&note, step->note);
+	if (step->plan.show)
+		add_names(step->pid, step->plan.show, "after", &note);
+	if (step->plan.show_entry)
+		add_entry(step->pid, step->plan.show_entry, &note);
+	add_twins(step->pid, step->plan.twins[0], step->plan.twins[1], &note);
+	free(step->note);
+	step->note = note.s;
+}
