@@ -44,37 +44,44 @@ static void compare_numbers(struct tally *tally, const char *what, uint64_t a, u
 	differ(tally, what, words[0], words[1]);
 }
 
-/* s with each run of digits between from and the end of its path as "N". */
-static const char *digits_aside(struct arena *arena, const char *s, const char *from)
+/* Copy length bytes to to, each run of digits as "N"; returns the end of the copy. */
+static char *copy_aside(char *to, const char *s, size_t length)
 {
-	char *copy = arena_copyn(arena, s, strlen(s)), *to = copy + (from - s);
-
-	for (const char *p = from; *p;) {
-		size_t end = strcspn(p, ",: ");
-		for (size_t i = 0; i < end; i++) {
-			bool digit = isdigit((unsigned char)p[i]);
-			if (!digit)
-				*to++ = p[i];
-			else if (i == 0 || !isdigit((unsigned char)p[i - 1]))
-				*to++ = 'N';
-		}
-		p += end;
-		const char *next = strstr(p, "stave-");
-		size_t plain = next ? (size_t)(next - p) : strlen(p);
-		memcpy(to, p, plain);
-		to += plain;
-		p += plain;
+	for (size_t i = 0; i < length; i++) {
+		bool digit = isdigit((unsigned char)s[i]);
+		if (!digit)
+			*to++ = s[i];
+		else if (i == 0 || !isdigit((unsigned char)s[i - 1]))
+			*to++ = 'N';
 	}
-	*to = '\0';
+	return to;
+}
+
+static const char *digits_aside(struct arena *arena, const char *s)
+{
+	char *copy = arena_new(arena, strlen(s) + 1);
+
+	copy_aside(copy, s, strlen(s));
 	return copy;
 }
 
-/* Names that a session makes up hold its number and a step's: "/run/stave-4711/3/upper". */
+/* Names that a session makes up hold its number and a step's: "/run/stave-4711/3/upper". From
+ * such a name on, the digits of that path are set aside. */
 static const char *own_names_aside(struct arena *arena, const char *s)
 {
-	const char *name = s ? strstr(s, "stave-") : NULL;
+	char *copy = arena_new(arena, s ? strlen(s) + 1 : 1), *to = copy;
 
-	return name ? digits_aside(arena, s, name) : s ? s : "";
+	while (s && *s) {
+		const char *name = strstr(s, "stave-");
+		size_t plain = name ? (size_t)(name - s) : strlen(s);
+		memcpy(to, s, plain);
+		to += plain;
+		s += plain;
+		size_t rest = strcspn(s, ",: ");
+		to = copy_aside(to, s, rest);
+		s += rest;
+	}
+	return copy;
 }
 
 static const char *relation(const struct reading *reading, const struct reading *host,
@@ -113,7 +120,7 @@ static struct mounts *lasting(const struct mounts *mounts, struct arena *arena)
 		*mount = mounts->list[i];
 		/* The root of a bound namespace is its number: "net:[4026532281]". */
 		mount->root = strcmp(mount->type, "nsfs") == 0 ?
-			      digits_aside(arena, mount->root, mount->root) :
+			      digits_aside(arena, mount->root) :
 			      own_names_aside(arena, mount->root);
 		mount->point = own_names_aside(arena, mount->point);
 		mount->source = own_names_aside(arena, mount->source);
@@ -174,8 +181,7 @@ static const char *tell_group(struct arena *arena, const struct reading *reading
 		return "none";
 	if (hosts && strcmp(path, hosts) == 0)
 		return "the host's";
-	const char *name = path_name(path);
-	return digits_aside(arena, name, name);
+	return digits_aside(arena, path_name(path));
 }
 
 static void compare_groups(struct tally *tally, const struct reading *a, const struct reading *b,

@@ -24,16 +24,25 @@ static char *next_word(char **line)
 	return word;
 }
 
+static bool is_octal(const char *s)
+{
+	return s[0] >= '0' && s[0] <= '3' && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' &&
+	       s[2] <= '7';
+}
+
 /* Undo the kernel's \040 and the like, in place: three octal digits after a backslash. */
 static char *unescape(char *word)
 {
 	char *to = word;
 
 	for (const char *p = word; *p; to++) {
-		bool octal = p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' &&
-			     p[2] <= '7' && p[3] >= '0' && p[3] <= '7';
-		*to = octal ? (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0')) : *p;
-		p += octal ? 4 : 1;
+		if (*p == '\\' && is_octal(p + 1)) {
+			int byte = (p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0');
+			*to = (char)byte;
+			p += 4;
+		} else {
+			*to = *p++;
+		}
 	}
 	*to = '\0';
 	return word;
