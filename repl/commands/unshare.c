@@ -171,7 +171,7 @@ static const char *meaning(struct plan *plan, uint64_t wanted)
 
 	for (int type = 0; type < NS_TYPES; type++)
 		if (wanted & ns_types[type].flag)
-			text_addf(&text, "%s%s", text.len ? "; " : "The child has its own ",
+			text_addf(&text, "%s%s", text.len ? "; " : "The child's own now: ",
 				  ns_types[type].isolates);
 	text_add(&text, ".");
 	if (wanted & ns_types[NS_USER].flag)

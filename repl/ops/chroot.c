@@ -1,6 +1,7 @@
 /* chroot(2): change where "/" begins for a process. It changes nothing else: not the working
  * folder, not the mounts. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -33,5 +34,5 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_chroot = {
 	.name = "chroot", .man = "chroot(2)", .does = "let / begin at {path}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .shell = shell,
+	.side = IN_CHILD, .needs = CAP_SYS_CHROOT, .fields = fields, .hints = hints, .run = run, .shell = shell,
 };

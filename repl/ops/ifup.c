@@ -1,6 +1,7 @@
 /* Set a network interface up: ioctl(SIOCSIFFLAGS), netdevice(7). A new network namespace has one,
  * lo, and it is down. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -54,5 +55,5 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_ifup = {
 	.name = "ioctl", .man = "netdevice(7)", .does = "set the interface {name} up",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
 };

@@ -1,5 +1,6 @@
 /* mount(2): attach a file system, or bind one, or change a mount. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -146,6 +147,6 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_mount = {
 	.name = "mount", .man = "mount(2)", .does = "attach {source} at {target}",
-	.side = IN_CHILD, .undo = UNDO_UMOUNT, .undo_path = offsetof(struct op, mount.target),
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .undo = UNDO_UMOUNT, .undo_path = offsetof(struct op, mount.target),
 	.fields = fields, .hints = hints, .run = run, .shell = shell,
 };

@@ -1,5 +1,6 @@
 /* mount_setattr(2): change the flags of a whole tree of mounts in one call. Linux 5.12. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -50,5 +51,5 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 const struct op_info op_mount_setattr = {
 	.name = "mount_setattr", .man = "mount_setattr(2)",
 	.does = "set {attr_set} on {path} and every mount below it",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run, .say = say,
 };

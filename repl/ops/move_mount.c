@@ -1,6 +1,7 @@
 /* move_mount(2): attach a tree that open_tree(2) has copied, by its descriptor: the way for a
  * folder of the host into a child that has already pivoted. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,5 +45,5 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 const struct op_info op_move_mount = {
 	.name = "move_mount", .man = "move_mount(2)",
 	.does = "attach a copy of the host's {tree} at {target}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run, .say = say,
 };

@@ -124,6 +124,7 @@ struct op_outcome {
 	int code; /* errno, 0 for success */
 	int64_t value;
 	int fds[OP_FDS];
+	pid_t pid; /* the child it was performed on, as the host sees it; set by the session */
 	char detail[200];
 };
 
@@ -142,6 +143,7 @@ struct op_info {
 	enum undo_kind undo; /* how to take back what it leaves outside of processes */
 	size_t undo_path;    /* where in struct op the path is that undo goes by */
 	const struct field *fields; /* ended by { 0 } */
+	int needs;                  /* the capability it takes, CAP_*; 0 for none */
 	const struct hint *hints;   /* ended by { 0 } */
 	/* Make the call. 0, or -1 with errno set and outcome->detail perhaps filled. */
 	int (*run)(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome);

@@ -1,5 +1,6 @@
 /* pivot_root(2): make another mount the root of the mount namespace. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,5 +40,5 @@ static void shell(const struct op *op, struct text *text)
 const struct op_info op_pivot_root = {
 	.name = "pivot_root", .man = "pivot_root(2)",
 	.does = "make {new_root} the root and move the old root to {put_old}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .shell = shell,
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run, .shell = shell,
 };

@@ -1,5 +1,6 @@
 /* sethostname(2): one of the two names a UTS namespace holds. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,6 +42,6 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_sethostname = {
 	.name = "sethostname", .man = "sethostname(2)", .does = "name the host {name}",
-	.side = IN_CHILD, .undo = UNDO_HOSTNAME,
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .undo = UNDO_HOSTNAME,
 	.undo_path = offsetof(struct op, sethostname.name), .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
 };

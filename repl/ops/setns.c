@@ -1,5 +1,6 @@
 /* setns(2): join a namespace that exists, by a descriptor of /proc/PID/ns/TYPE. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
 
 #include "ops/op.h"
@@ -27,5 +28,5 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_setns = {
 	.name = "setns", .man = "setns(2)", .does = "join the namespace behind {fd}",
-	.side = IN_CHILD, .credentials = true, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .credentials = true, .fields = fields, .hints = hints, .run = run,
 };

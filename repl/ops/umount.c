@@ -1,5 +1,6 @@
 /* umount2(2): detach what is mounted at a place. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <sys/mount.h>
 
 #include "base/text.h"
@@ -39,5 +40,5 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_umount = {
 	.name = "umount2", .man = "umount(2)", .does = "detach what is mounted at {target}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .shell = shell,
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run, .shell = shell,
 };

@@ -1,5 +1,6 @@
 /* unshare(2): a process leaves namespaces it shares and gets new ones of its own. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
 
 #include "base/text.h"
@@ -43,6 +44,6 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_unshare = {
 	.name = "unshare", .man = "unshare(2)", .does = "leave shared namespaces: {flags}",
-	.side = IN_CHILD, .credentials = true, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .credentials = true, .fields = fields, .hints = hints, .run = run,
 	.shell = shell,
 };

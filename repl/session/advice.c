@@ -1,26 +1,184 @@
 #include "session/advice.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/capability.h>
+
 
 #include "base/error.h"
 #include "base/text.h"
 #include "session/session.h"
 
-void advise(const struct session *session, const struct step *step, size_t i, pid_t pid,
-	    struct error *err)
-{
-	cleanup_text struct text call = { 0 };
-	const struct op *op = &step->plan.ops[i].op;
-	const struct op_outcome *outcome = &step->outcomes[i];
-	const struct hint *hint = op_hint(op->kind, outcome->code);
+/* What is looked at to find the cause. */
+struct scene {
+	const struct session *session;
+	const struct op *op;
+	int code;
+	const struct reading *now; /* of the child, after the failure; the host's if it cannot be read */
+};
 
-	(void)session;
-	op_say(op, pid, &call);
-	fail(err, outcome->code, "%s", text_of(&call));
+static bool own(const struct scene *at, enum ns_link link)
+{
+	return ns_own(at->now, &at->session->host, link);
+}
+
+/* A capability that the call takes and the child does not have. */
+static bool missing_capability(const struct scene *at, struct error *err)
+{
+	int cap = op_info(at->op->kind)->needs;
+	const char *must = at->op->kind == OP_unshare ? "unshare user first, or together with it" :
+							"unshare user first, and the namespace after it";
+
+	if (at->code != EPERM || !cap || (at->now->cap_effective >> cap & 1))
+		return false;
+	if (at->op->kind == OP_unshare && at->op->unshare.flags == CLONE_NEWUSER)
+		return false;
+	char *name = cap_to_name(cap);
+	fail_why(err, "it needs %s, which the child lacks in its user namespace (%s)",
+		 name ? name : "a capability", own(at, NS_USER) ? "its own" : "the host's");
+	cap_free(name);
+	fail_fix(err, "%s; or run Stave as root", must);
+	return true;
+}
+
+/* What the site has set against user namespaces of ordinary users. */
+static bool forbidden_userns(const struct scene *at, struct error *err)
+{
+	const char *why = at->session->facts.no_userns;
+
+	if (at->op->kind != OP_unshare || !(at->op->unshare.flags & CLONE_NEWUSER) || !why[0])
+		return false;
+	fail_why(err, "user namespaces are forbidden here: %s", why);
+	fail_fix(err, "ask root to allow them (sysctl), or run Stave as root");
+	return true;
+}
+
+/* File systems that show a namespace may be mounted only by the one it belongs to. */
+static bool foreign_namespace(const struct scene *at, struct error *err)
+{
+	static const struct { const char *type; enum ns_link link; } shows[] = {
+		{ "proc", NS_PID }, { "sysfs", NS_NET }, { "cgroup2", NS_CGROUP },
+		{ "cgroup", NS_CGROUP }, { "mqueue", NS_IPC },
+	};
+	const char *type = at->op->kind == OP_mount ? at->op->mount.fstype : NULL;
+
+	for (size_t i = 0; type && at->code == EPERM && i < sizeof(shows) / sizeof(shows[0]); i++) {
+		if (strcmp(shows[i].type, type) != 0)
+			continue;
+		if (!own(at, shows[i].link)) {
+			fail_why(err, "%s shows the %s namespace, and the child's is still the host's",
+				 type, ns_types[shows[i].link].name);
+			fail_fix(err, "unshare %s", ns_types[shows[i].link].name);
+			return true;
+		}
+		if (strcmp(type, "proc") == 0) {
+			fail_why(err, "the /proc that the child sees has parts covered by other mounts, "
+				      "as in a container; a fresh one would reveal them");
+			fail_fix(err, "start the outer container with --security-opt systempaths=unconfined");
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Overlay came to user namespaces with Linux 5.11. */
+static bool old_overlay(const struct scene *at, struct error *err)
+{
+	const struct facts *facts = &at->session->facts;
+	bool old = facts->kernel_major < 5 || (facts->kernel_major == 5 && facts->kernel_minor < 11);
+
+	if (at->op->kind != OP_mount || !at->op->mount.fstype || !old || at->code != EPERM ||
+	    strcmp(at->op->mount.fstype, "overlay") != 0 || !own(at, NS_USER))
+		return false;
+	fail_why(err, "overlay can be mounted in a user namespace since Linux 5.11; this is %s",
+		 vis(facts->kernel));
+	fail_fix(err, "run Stave as root, or use bindmount for a root without layers");
+	return true;
+}
+
+static bool nothing_mounted(const struct scene *at, struct error *err)
+{
+	if (at->op->kind != OP_umount || at->code != EINVAL)
+		return false;
+	if (!mounts_at(at->now->mounts, at->op->umount.target)) {
+		fail_why(err, "nothing is mounted there");
+		fail_fix(err, "mountinfo lists the mounts");
+		return true;
+	}
+	fail_why(err, "it came with the copy of the host's mount table into a user namespace, "
+		      "and is locked: what it hides was hidden on purpose");
+	fail_fix(err, "mount something over it, or pivot to another root");
+	return true;
+}
+
+static bool bad_pivot(const struct scene *at, struct error *err)
+{
+	if (at->op->kind != OP_pivot_root || at->code != EINVAL)
+		return false;
+	if (!mounts_at(at->now->mounts, "/")) {
+		fail_why(err, "the present root is no mount point: chroot has put it into the middle of a mount");
+		fail_fix(err, "undo the chroot, then pivot");
+		return true;
+	}
+	const struct mount *root = mounts_at(at->now->mounts, "/");
+	if (strcmp(root->type, "rootfs") == 0) {
+		fail_why(err, "the present root is the initramfs, which cannot be moved");
+		fail_fix(err, "chroot DIR, as switch_root does");
+		return true;
+	}
+	return false;
+}
+
+static bool layers_on_overlay(const struct scene *at, struct error *err)
+{
+	const char *data = at->op->kind == OP_mount ? at->op->mount.data : NULL;
+	const char *upper = data ? strstr(data, "upperdir=") : NULL;
+	char path[1024];
+
+	if (!upper || at->code != EINVAL)
+		return false;
+	snprintf(path, sizeof(path), "%.*s", (int)strcspn(upper + 9, ","), upper + 9);
+	const struct mount *on = mounts_find(at->now->mounts, path);
+	if (!on || strcmp(on->type, "overlay") != 0)
+		return false;
+	fail_why(err, "the writable layer %s lies on an overlay itself, which cannot keep one", vis(path));
+	fail_fix(err, "leave --upper out, and the writable layer is made in memory");
+	return true;
+}
+
+static void from_table(const struct op_outcome *outcome, const struct hint *hint, struct error *err)
+{
 	if (outcome->detail[0])
 		fail_why(err, "%s%s%s", outcome->detail, hint ? "; " : "", hint ? hint->why : "");
 	else if (hint)
 		fail_why(err, "%s", hint->why);
 	if (hint && hint->fix)
 		fail_fix(err, "%s", hint->fix);
+}
+
+void advise(const struct session *session, const struct step *step, size_t i, pid_t pid,
+	    struct error *err)
+{
+	static bool (*const looks[])(const struct scene *, struct error *) = {
+		missing_capability, forbidden_userns, foreign_namespace, old_overlay,
+		nothing_mounted, bad_pivot, layers_on_overlay,
+	};
+	const struct op_outcome *outcome = &step->outcomes[i];
+	cleanup_text struct text call = { 0 };
+	struct reading now = { 0 };
+	struct error ignored;
+	struct scene at = { session, &step->plan.ops[i].op, outcome->code, &session->host };
+
+	if (pid && reading_take(pid, &now, &ignored) == 0)
+		at.now = &now;
+	op_say(at.op, pid, &call);
+	fail(err, outcome->code, "%s", text_of(&call));
+	bool found = false;
+	for (size_t n = 0; !found && n < sizeof(looks) / sizeof(looks[0]); n++)
+		found = looks[n](&at, err);
+	if (!found)
+		from_table(outcome, op_hint(at.op->kind, outcome->code), err);
+	reading_done(&now);
 }

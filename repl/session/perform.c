@@ -169,6 +169,8 @@ static pid_t pid_now(const struct performing *p)
 static void told(struct performing *p, size_t i)
 {
 	p->step->done = i + 1;
+	if (!p->step->outcomes[i].pid)
+		p->step->outcomes[i].pid = pid_now(p);
 	if (p->view && p->view->after)
 		p->view->after(p->view->context, p->step, i);
 }
@@ -300,6 +302,7 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 	if (opened < 0)
 		return -1;
 	for (size_t n = i; n < i + *count; n++) {
+		step->outcomes[n].pid = before;
 		take_outcome(p, n);
 		told(p, n);
 		if (!is_fine(planned_at(p, n), &step->outcomes[n]))
@@ -310,20 +313,23 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 
 /* The child stands and its program comes next: read it, for a view that shows containers before
  * they run. */
-static int show_ready(struct performing *p)
+static void show_ready(struct performing *p)
 {
 	struct step *step = p->step;
 	struct error ignored;
 
-	if (!p->view || !p->view->ready || step->plan.child == PLAN_CURRENT || p->session->quiet)
-		return 0;
+	if (!p->view || !p->view->ready || p->session->quiet)
+		return;
+	if (step->plan.child == PLAN_CURRENT) {
+		p->view->ready(p->view->context, step);
+		return;
+	}
 	if (reading_take(p->child->pid, &step->after, &ignored) < 0)
-		return 0;
+		return;
 	memcpy(step->after.hostname, p->child->hostname, sizeof(step->after.hostname));
 	step->pid = p->child->pid;
 	difference_find(&step->before, &step->after, &step->difference);
 	p->view->ready(p->view->context, step);
-	return 0;
 }
 
 static bool stops_before(struct performing *p, size_t i)

@@ -58,7 +58,7 @@ static void report_op(const struct shell *shell, const struct plan *plan, size_t
 	else
 		add_mark(shell, outcome->code ? PAINT_DIM : PAINT_GOOD,
 			 outcome->code ? "·" : "✓", outcome->code ? "-" : "+", ret);
-	op_say(&plan->ops[i].op, pid, ret);
+	op_say(&plan->ops[i].op, outcome && outcome->pid ? outcome->pid : pid, ret);
 	if (outcome && outcome->code)
 		text_addf(ret, " = %s", errno_name(outcome->code));
 	else if (outcome && outcome->value > 0)
