@@ -144,16 +144,18 @@ static int act_plan(struct shell *shell, const struct words *words, struct resul
 	return plan_build(shell, command, &inner, &result->plan, &result->error);
 }
 
-static int act_source(struct shell *shell, const struct words *words, struct error *err)
+static int act_source(struct shell *shell, const struct words *words, struct result *result)
 {
 	const char *path = words_arg(words, 0);
+	struct error *err = &result->error;
 	int ret = script_run_file(shell, path, err);
 
 	if (ret < 0)
 		err->column = words->args[0].column;
-	/* The commands that failed have been told one by one. */
-	if (ret > 0)
-		fail(err, 0, "source %s: stopped", vis(path));
+	if (ret > 0) {
+		fail(err, 0, "source %s: stopped at a command that failed", vis(path));
+		result->failure_told = true;
+	}
 	return ret ? -1 : 0;
 }
 
@@ -294,7 +296,7 @@ int act(struct shell *shell, const struct words *words, struct result *result)
 	case ACT_SAVE:
 		return act_save(shell, words, ret, err);
 	case ACT_SOURCE:
-		return act_source(shell, words, err);
+		return act_source(shell, words, result);
 	case ACT_SET:
 		return set_option(shell, words, ret, err);
 	case ACT_HELP:

@@ -49,26 +49,27 @@ static int open_below(int folder, const char *part)
 	return fd;
 }
 
-void history_open(void)
+bool history_open(void)
 {
 	static const char *const parts[] = { ".local", "state", "stave" };
 	const char *state = getenv("XDG_STATE_HOME");
 	bool given = state && state[0] == '/';
 
 	if (!given && home_is_foreign())
-		return;
+		return false;
 	/* Under sudo(8) the folder that XDG_STATE_HOME names is checked as every other below. */
 	cleanup_fd int folder = open(given ? state : getenv("HOME"),
 				     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 	if (folder >= 0 && (fstat(folder, &st) < 0 || st.st_uid != geteuid()))
-		return;
+		return false;
 	for (size_t i = given ? 2 : 0; folder >= 0 && i < 3; i++) {
 		int below = open_below(folder, parts[i]);
 		close(steal_fd(&folder));
 		folder = below;
 	}
 	kept.folder = steal_fd(&folder);
+	return kept.folder >= 0 && faccessat(kept.folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* Open the file: an ordinary one of our own, for nobody else to read. */
@@ -123,7 +124,6 @@ void history_load(void)
 	if (kept.loaded)
 		return;
 	kept.loaded = true;
-	using_history();
 	stifle_history(LINES);
 	cleanup_fd int fd = kept.folder < 0 ? -1 : open_file(O_RDONLY);
 	if (fd < 0 || read_fd(fd, FILE_BYTES, &text) < 0)
@@ -133,6 +133,8 @@ void history_load(void)
 		take_line(s, length);
 		s += length + (s[length] == '\n');
 	}
+	/* readline may be in a line already: it is to stand behind the last entry. */
+	using_history();
 }
 
 void history_add(const char *line)

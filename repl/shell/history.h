@@ -7,8 +7,9 @@
 struct text;
 
 /* Where the file is: $XDG_STATE_HOME/stave/history, ~/.local/state/stave/history. The folder is
- * made. Nothing is kept (and nothing obeyed from ~/.inputrc) when home_is_foreign(). */
-void history_open(void);
+ * made. Nothing is kept (and nothing obeyed from ~/.inputrc) when home_is_foreign(). Returns
+ * whether there is a history from before. */
+bool history_open(void);
 
 /* Whether the home folder belongs to another user: sudo(8) may leave HOME as it was, and what is
  * read from there with our rights is somebody else's to choose. */

@@ -232,7 +232,8 @@ static void guard_files(void)
 		unsetenv(names[i]);
 }
 
-static void set_up(void)
+/* Returns whether somebody has been here before. */
+static bool set_up(void)
 {
 	guard_files();
 	rl_readline_name = "stave";
@@ -247,7 +248,7 @@ static void set_up(void)
 	rl_char_is_quoted_p = is_quoted;
 	rl_completion_display_matches_hook = show_matches;
 	rl_sort_completion_matches = 0;
-	history_open();
+	return history_open();
 }
 
 /* Ctrl-C: the line is left as it is on the screen, and a new one begun. */
@@ -262,7 +263,6 @@ static void drop_line(void)
 	rl_redisplay();
 }
 
-/* Jobs that have ended are told above the prompt, once. */
 static void hear_signals(struct shell *shell)
 {
 	unsigned noted = signals_take();
@@ -288,7 +288,8 @@ static char *read_line(struct shell *shell)
 	while (!at.got) {
 		if (poll(polled, 2, -1) < 0 && errno != EINTR)
 			break;
-		if (polled[1].revents)
+		/* What is read after a Ctrl-C was typed after it. */
+		if (polled[1].revents || signals_any())
 			hear_signals(shell);
 		if (!at.got && polled[0].revents) {
 			history_load();
@@ -299,6 +300,7 @@ static char *read_line(struct shell *shell)
 	return at.line;
 }
 
+/* Jobs that have ended are told above the prompt, once. */
 static void tell_jobs(struct shell *shell)
 {
 	struct session *session = &shell->session;
@@ -315,23 +317,33 @@ static void tell_jobs(struct shell *shell)
 	shell_write(shell, &text);
 }
 
-static void greet(struct shell *shell)
+static void greet(struct shell *shell, bool known)
 {
+	static const char first[] =
+		"Stave: build a Linux container by hand, one kernel primitive at a time.\n"
+		"There is a child process that shares everything with this host. Each command builds\n"
+		"a wall around it, and shows the system call and what the kernel made of it.\n"
+		"Type  %s  to begin, then  hostname box . undo takes back,\n"
+		"help lists the words, Tab completes them, Ctrl-D leaves: the host stays as it was.\n";
+	static const char again[] = "Stave: %s begins, help lists the words.\n";
+	const char *begin = shell->session.facts.root ? "unshare uts" : "unshare user uts";
 	cleanup_text struct text text = { 0 };
 
 	if (shell->quiet || shell->json)
 		return;
-	text_add(&text, "Stave: build a container by hand, one kernel primitive at a time.\n"
-			"Type  unshare uts  and then  hostname box  to begin; help lists the rest.\n");
+	if (known)
+		text_addf(&text, again, begin);
+	else
+		text_addf(&text, first, begin);
 	shell_write(shell, &text);
 }
 
 void line_loop(struct shell *shell)
 {
 	at.shell = shell;
-	set_up();
+	bool known = set_up();
 	shell_screen(shell);
-	greet(shell);
+	greet(shell, known);
 	while (!shell->leaving) {
 		tell_jobs(shell);
 		/* A Ctrl-C that stopped a program was meant for that. */

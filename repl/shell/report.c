@@ -110,7 +110,7 @@ static void point_at(const struct result *result, struct text *ret)
 	int at = result->error.column - result->column;
 	size_t length = strlen(result->line);
 
-	if (result->error.column == 0 || at < 0 || (size_t)at > length || length > 400)
+	if (!length || result->error.column == 0 || at < 0 || (size_t)at > length || length > 400)
 		return;
 	text_add(ret, "  ");
 	text_add_visible(ret, result->line, length);
@@ -196,7 +196,7 @@ void result_tell(struct shell *shell, struct result *result)
 		tell_plan(shell, &result->plan, &out);
 	text_addn(&out, text_of(&result->output), result->output.len);
 	shell_write(shell, &out);
-	if (result->failed) {
+	if (result->failed && !result->failure_told) {
 		report_error(shell, result, &complaint);
 		shell_complain(shell, &complaint);
 	}

@@ -47,7 +47,7 @@ struct result {
 	struct step *step;             /* of a plan that was performed; the session's */
 	struct plan plan;              /* of a plan that was only made */
 	struct text output;            /* of a command that looks or acts */
-	bool failed;
+	bool failed, failure_told;
 	struct error error;
 	size_t ops_told;               /* what has been told while it went on */
 	bool meaning_told, changes_told;

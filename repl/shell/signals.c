@@ -39,7 +39,7 @@ static void pass_over(int signal)
 	(void)signal;
 }
 
-int signals_open(int interactive, struct error *err)
+int signals_open(bool interactive, struct error *err)
 {
 	static const int noting[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH };
 	struct sigaction action = { .sa_handler = note, .sa_flags = SA_RESTART };
@@ -62,6 +62,11 @@ int signals_open(int interactive, struct error *err)
 int signals_fd(void)
 {
 	return event;
+}
+
+bool signals_any(void)
+{
+	return noted != 0;
 }
 
 unsigned signals_take(void)

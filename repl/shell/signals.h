@@ -2,6 +2,8 @@
  * functions, never SIG_IGN: execve(2) resets the one and keeps the other. */
 #pragma once
 
+#include <stdbool.h>
+
 struct error;
 
 enum {
@@ -12,10 +14,13 @@ enum {
 
 /* Begin to note. SIGPIPE becomes an error of write(2); SIGQUIT and SIGTSTP do nothing when
  * interactive. Returns 0, or -1 with err. */
-int signals_open(int interactive, struct error *err);
+int signals_open(bool interactive, struct error *err);
 
 /* A descriptor for poll(2): readable when something has been noted. */
 int signals_fd(void);
+
+/* Whether anything has been noted; costs no system call. */
+bool signals_any(void);
 
 /* What has been noted since the last call, NOTED_* together. */
 unsigned signals_take(void);
