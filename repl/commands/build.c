@@ -23,7 +23,8 @@ int refuse_shared(const struct context *context, const struct words *words, enum
 	fail(err, 0, "%s: refused: the child's %s namespace is still the host's",
 	     words->name.s, type->name);
 	fail_why(err, "%s would change the host itself", doing);
-	return fail_fix(err, context->facts->root ? "unshare %s" : "unshare user %s", type->name);
+	bool able = context->facts->root || ns_own(context->child, context->host, NS_USER);
+	return fail_fix(err, able ? "unshare %s" : "unshare user %s", type->name);
 }
 
 const char *path_here(const struct context *context, struct plan *plan, const char *path)

@@ -1,15 +1,18 @@
 #include "session/advice.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/stat.h>
 
 
 #include "base/error.h"
 #include "base/text.h"
 #include "session/session.h"
+#include "snapshot/look.h"
 
 /* What is looked at to find the cause. */
 struct scene {
@@ -36,6 +39,8 @@ static bool missing_capability(const struct scene *at, struct error *err)
 	if (at->op->kind == OP_unshare && at->op->unshare.flags == CLONE_NEWUSER)
 		return false;
 	char *name = cap_to_name(cap);
+	for (char *p = name; p && *p; p++)
+		*p = (char)toupper((unsigned char)*p);
 	fail_why(err, "it needs %s, which the child lacks in its user namespace (%s)",
 		 name ? name : "a capability", own(at, NS_USER) ? "its own" : "the host's");
 	cap_free(name);
@@ -131,6 +136,48 @@ static bool bad_pivot(const struct scene *at, struct error *err)
 	return false;
 }
 
+/* What lies on a device is parsed by the kernel with no guard against a hostile image. */
+static bool disk_in_userns(const struct scene *at, struct error *err)
+{
+	const char *type = at->op->kind == OP_mount ? at->op->mount.fstype : NULL;
+
+	if (!type || at->code != EPERM || !own(at, NS_USER) ||
+	    !(at->now->cap_effective >> CAP_SYS_ADMIN & 1))
+		return false;
+	fail_why(err, "%s may be mounted from the initial user namespace only", vis(type));
+	fail_fix(err, "have it mounted on the host, and bindmount it before pivot");
+	return true;
+}
+
+/* The program itself: there or not, a file or not, with the x bit or not. */
+static bool no_program(const struct scene *at, pid_t pid, struct error *err)
+{
+	const char *name = at->op->exec.argv[0];
+	struct stat st;
+
+	if ((at->code != ENOENT && at->code != EACCES) || !pid)
+		return false;
+	if (!strchr(name, '/')) {
+		fail_why(err, "no folder of PATH has a program %s in the child's root", vis(name));
+		fail_fix(err, "tree /bin shows what there is");
+		return at->code == ENOENT;
+	}
+	if (look_stat(pid, name, 0, &st) < 0) {
+		fail_why(err, "there is no %s in the child's root", vis(name));
+		fail_fix(err, "tree shows what there is");
+		return true;
+	}
+	if (at->code != EACCES)
+		return false;
+	if (S_ISDIR(st.st_mode))
+		fail_why(err, "%s is a folder", vis(name));
+	else if (!(st.st_mode & 0111))
+		fail_why(err, "%s has no x bit (mode %03o)", vis(name), st.st_mode & 07777);
+	else
+		return false;
+	return true;
+}
+
 static bool layers_on_overlay(const struct scene *at, struct error *err)
 {
 	const char *data = at->op->kind == OP_mount ? at->op->mount.data : NULL;
@@ -163,7 +210,7 @@ void advise(const struct session *session, const struct step *step, size_t i, pi
 {
 	static bool (*const looks[])(const struct scene *, struct error *) = {
 		missing_capability, forbidden_userns, foreign_namespace, old_overlay,
-		nothing_mounted, bad_pivot, layers_on_overlay,
+		nothing_mounted, bad_pivot, layers_on_overlay, disk_in_userns,
 	};
 	const struct op_outcome *outcome = &step->outcomes[i];
 	cleanup_text struct text call = { 0 };
@@ -178,6 +225,8 @@ void advise(const struct session *session, const struct step *step, size_t i, pi
 	bool found = false;
 	for (size_t n = 0; !found && n < sizeof(looks) / sizeof(looks[0]); n++)
 		found = looks[n](&at, err);
+	if (!found && !outcome->detail[0] && (at.op->kind == OP_spawn || at.op->kind == OP_exec))
+		found = no_program(&at, pid, err);
 	if (!found)
 		from_table(outcome, op_hint(at.op->kind, outcome->code), err);
 	reading_done(&now);
