@@ -1,0 +1,244 @@
+#include "snapshot/process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "snapshot/reading.h"
+
+enum { FILE_LIMIT = 1 << 20, COMMAND_LIMIT = 4096 };
+
+/* All processes in the order of their numbers, which the folder has them in. */
+struct listing {
+	struct process *list;
+	size_t count, room;
+};
+
+static bool is_number(const char *name, uint64_t *ret)
+{
+	return parse_number(name, ret) && *ret > 0 && *ret <= INT32_MAX;
+}
+
+static const char *read_command(int proc, const char *name, struct arena *arena)
+{
+	cleanup_text struct text command = { 0 };
+	char path[32];
+
+	snprintf(path, sizeof(path), "%s/cmdline", name);
+	/* A command longer than the limit is cut. */
+	if (read_file(proc, path, COMMAND_LIMIT, &command) < 0 && command.len == 0)
+		return "";
+	while (command.len > 0 && command.s[command.len - 1] == '\0')
+		command.len--;
+	for (size_t i = 0; i < command.len; i++)
+		if (command.s[i] == '\0')
+			command.s[i] = ' ';
+	return arena_copyn(arena, text_of(&command), command.len);
+}
+
+static bool read_process(int proc, const char *name, struct arena *arena, struct process *ret)
+{
+	cleanup_text struct text status = { 0 };
+	struct reading reading = { 0 };
+	char path[32];
+
+	snprintf(path, sizeof(path), "%s/status", name);
+	if (read_file(proc, path, FILE_LIMIT, &status) < 0)
+		return false;
+	reading_parse_status(text_of(&status), &reading);
+	*ret = (struct process){
+		.pid = atoi(name), .parent = reading.parent, .levels = reading.levels,
+		.state = reading.state, .uid = reading.uid[1],
+		.command = read_command(proc, name, arena),
+	};
+	memcpy(ret->inside, reading.inside, sizeof(ret->inside));
+	memcpy(ret->comm, reading.comm, sizeof(ret->comm));
+	return true;
+}
+
+static void add(struct listing *listing, const struct process *process)
+{
+	if (listing->count == listing->room) {
+		listing->room = listing->room ? listing->room * 2 : 128;
+		struct process *list = realloc(listing->list, listing->room * sizeof(*list));
+		if (!list)
+			out_of_memory();
+		listing->list = list;
+	}
+	listing->list[listing->count++] = *process;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct process *first = a, *second = b;
+
+	return (first->pid > second->pid) - (first->pid < second->pid);
+}
+
+static int list_all(int proc, struct arena *arena, struct listing *ret)
+{
+	cleanup_fd int fd = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return -1;
+	steal_fd(&fd);
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		struct process process;
+		uint64_t number;
+		if (is_number(entry->d_name, &number) &&
+		    read_process(proc, entry->d_name, arena, &process))
+			add(ret, &process);
+	}
+	closedir(dir);
+	if (ret->count)
+		qsort(ret->list, ret->count, sizeof(*ret->list), by_pid);
+	return 0;
+}
+
+static size_t find(const struct listing *listing, pid_t pid)
+{
+	struct process key = { .pid = pid };
+	const struct process *found = !listing->count ? NULL :
+		bsearch(&key, listing->list, listing->count, sizeof(key), by_pid);
+
+	return found ? (size_t)(found - listing->list) : listing->count;
+}
+
+/* Children and siblings by place in the listing; its count stands for none. */
+struct links {
+	size_t child, sibling;
+};
+
+static struct links *link_all(const struct listing *listing)
+{
+	struct links *links = calloc(listing->count + 1, sizeof(*links));
+
+	if (!links)
+		out_of_memory();
+	for (size_t i = 0; i <= listing->count; i++)
+		links[i] = (struct links){ listing->count, listing->count };
+	/* The last first, so that each list of children comes out in order. links[count] holds
+	 * those whose parent is not listed. */
+	for (size_t i = listing->count; i-- > 0;) {
+		size_t parent = find(listing, listing->list[i].parent);
+		if (parent == i)
+			parent = listing->count;
+		links[i].sibling = links[parent].child;
+		links[parent].child = i;
+	}
+	return links;
+}
+
+/* Walk down from start; every process is met once, so depth cannot run away. */
+static void walk(const struct listing *listing, const struct links *links, size_t start,
+		 struct processes *ret)
+{
+	size_t *stack = calloc(listing->count + 1, sizeof(*stack)), depth = 0, at = start;
+
+	if (!stack)
+		out_of_memory();
+	while (at < listing->count && ret->count < listing->count) {
+		struct process *process = &ret->list[ret->count++];
+		*process = listing->list[at];
+		process->depth = (int)depth;
+		stack[depth] = at;
+		if (links[at].child < listing->count) {
+			at = links[at].child;
+			depth++;
+			continue;
+		}
+		while (depth > 0 && links[stack[depth]].sibling >= listing->count)
+			depth--;
+		at = depth > 0 ? links[stack[depth]].sibling : listing->count;
+	}
+	free(stack);
+}
+
+int processes_take(int proc, pid_t top, struct processes *ret)
+{
+	struct listing listing = { 0 };
+
+	*ret = (struct processes){ 0 };
+	if (list_all(proc, &ret->arena, &listing) < 0)
+		return -1;
+	ret->list = arena_new(&ret->arena, (listing.count + 1) * sizeof(*ret->list));
+	struct links *links = link_all(&listing);
+	if (top)
+		walk(&listing, links, find(&listing, top), ret);
+	for (size_t i = links[listing.count].child; !top && i < listing.count; i = links[i].sibling)
+		walk(&listing, links, i, ret);
+	free(links);
+	free(listing.list);
+	return 0;
+}
+
+void processes_done(struct processes *processes)
+{
+	arena_done(&processes->arena);
+	*processes = (struct processes){ 0 };
+}
+
+static bool is_listed(const struct processes *processes, pid_t pid)
+{
+	for (size_t i = 0; i < processes->count; i++)
+		if (processes->list[i].pid == pid)
+			return true;
+	return false;
+}
+
+static bool is_in(int proc, const char *name, enum ns_link link, uint64_t id)
+{
+	char path[64], target[64], wanted[64];
+
+	snprintf(path, sizeof(path), "%.20s/ns/%s", name, ns_types[link].name);
+	snprintf(wanted, sizeof(wanted), "[%llu]", (unsigned long long)id);
+	ssize_t length = readlinkat(proc, path, target, sizeof(target) - 1);
+	if (length < 0)
+		return false;
+	target[length] = '\0';
+	const char *bracket = strchr(target, '[');
+	return bracket && strcmp(bracket, wanted) == 0;
+}
+
+pid_t process_sharing(enum ns_link link, uint64_t id, const struct processes *but, char *comm)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct process found = { 0 };
+	DIR *dir = opendir("/proc");
+
+	if (!dir)
+		return 0;
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		uint64_t number;
+		if (!is_number(entry->d_name, &number) || is_listed(but, (pid_t)number) ||
+		    !is_in(dirfd(dir), entry->d_name, link, id))
+			continue;
+		if (read_process(dirfd(dir), entry->d_name, &arena, &found))
+			break;
+	}
+	closedir(dir);
+	memcpy(comm, found.comm, sizeof(found.comm));
+	return found.pid;
+}
+
+const char *process_state(char state)
+{
+	static const struct { char letter; const char *word; } words[] = {
+		{ 'R', "running" }, { 'S', "sleeping" }, { 'D', "waiting" }, { 'T', "stopped" },
+		{ 't', "traced" },  { 'Z', "zombie" },	 { 'X', "dead" },    { 'I', "idle" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].letter == state)
+			return words[i].word;
+	return "?";
+}

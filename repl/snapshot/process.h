@@ -1,0 +1,36 @@
+/* The processes that a /proc lists, and how they descend from one another. */
+#pragma once
+
+#include "base/arena.h"
+#include "snapshot/snapshot.h"
+
+struct process {
+	pid_t pid, parent;       /* as the /proc that was read has them */
+	pid_t inside[NS_LEVELS]; /* NSpid; inside[0] is pid */
+	int levels;
+	char state;
+	uint32_t uid;        /* effective */
+	char comm[64];       /* as read, not visible */
+	const char *command; /* its arguments with blanks between; "" where it has none */
+	int depth;           /* below the first of the list */
+};
+
+/* In the order of a tree: each process is followed by its descendants. */
+struct processes {
+	struct arena arena;
+	struct process *list;
+	size_t count;
+};
+
+/* List top and its descendants, or all processes when top is 0. proc is an open folder /proc,
+ * any process's. Processes that end meanwhile are left out; 0 with an empty list when top has.
+ * Returns -1 with errno set where the folder cannot be read. */
+int processes_take(int proc, pid_t top, struct processes *ret);
+void processes_done(struct processes *processes);
+
+/* A process other than those listed in but whose namespace of this type is id; 0 for none that
+ * can be seen. comm (64 bytes) is its name. */
+pid_t process_sharing(enum ns_link link, uint64_t id, const struct processes *but, char *comm);
+
+/* The word for a state letter of status: "sleeping". proc_pid_status(5). */
+const char *process_state(char state);
