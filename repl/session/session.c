@@ -15,14 +15,6 @@
 #include "session/orphans.h"
 #include "session/runtime.h"
 
-/* The folder that scratch lies in: the runtime folder. */
-static void runtime_of(const struct session *session, char *ret, size_t size)
-{
-	const char *slash = strrchr(session->scratch, '/');
-
-	snprintf(ret, size, "%.*s", (int)(slash - session->scratch), session->scratch);
-}
-
 int session_open(struct session *session, int terminal, struct text *told, struct error *err)
 {
 	char runtime[96];
@@ -47,7 +39,9 @@ int session_journal(struct session *session, struct error *err)
 
 	if (session->journal)
 		return 0;
-	runtime_of(session, runtime, sizeof(runtime));
+	/* Another session that ended may have taken the empty folder with it. */
+	if (runtime_folder(runtime, sizeof(runtime), err) < 0)
+		return -1;
 	session->journal = journal_new(runtime, session->name, err);
 	if (!session->journal)
 		return -1;
@@ -201,6 +195,8 @@ static void end_jobs(struct session *session)
 void session_close(struct session *session, struct text *told)
 {
 	size_t before = told->len;
+	struct error ignored;
+	char runtime[96];
 
 	end_jobs(session);
 	session_end_child(session);
@@ -211,6 +207,9 @@ void session_close(struct session *session, struct text *told)
 	session->janitor = NULL;
 	orphans_end(NULL, 0);
 	journal_free(session->journal, told->len > before);
+	/* Nothing stays, not even the folder, unless another session uses it. */
+	if (runtime_folder(runtime, sizeof(runtime), &ignored) == 0)
+		rmdir(runtime);
 	for (size_t i = 0; i < session->total; i++)
 		step_free(session->steps[i]);
 	free(session->steps);
