@@ -42,16 +42,14 @@ COMPILE := $(CC) -std=gnu11 -D_GNU_SOURCE -DSTAVE_VERSION='"$(VERSION)"' -Irepl 
 	   $(WARNINGS) $(HARDENING) $(SANITIZER) $(CPPFLAGS) $(CFLAGS)
 LINK    := $(CC) $(SANITIZER) $(CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 SHARED  := -pie $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
-# ld warns of readline's getpwnam for ~user, which nothing here calls. Not silenced by -w: with it
-# ld 2.40 lets undefined symbols pass as well.
 ARCHIVE := -static-pie $(shell $(PKG_CONFIG) --static --libs $(LIBRARIES))
 
 # A trial link, once a build folder, tells whether the static libraries are there.
 $(BUILD)/static.mk: Makefile
 	@mkdir -p $(@D)
-	@try() { echo 'int main(void) { return 0; }' | \
-		$(CC) $(LDFLAGS) -fPIE -x c - -o $@.try $(ARCHIVE) "$$@" 2>/dev/null; }; \
-	if try; then echo 'STATIC ?= 1'; else echo 'STATIC ?= 0'; fi >$@; rm -f $@.try
+	@echo 'int main(void) { return 0; }' | \
+		$(CC) $(LDFLAGS) -fPIE -x c - -o $@.try $(ARCHIVE) 2>/dev/null && \
+		echo 'STATIC ?= 1' >$@ || echo 'STATIC ?= 0' >$@; rm -f $@.try
 ifeq ($(SANITIZE),)
 include $(BUILD)/static.mk
 endif
@@ -71,8 +69,11 @@ $(BUILD)/%.o: %.c $(BUILD)/compile.flags
 	$(if $(V),,@echo '  CC   $<')
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
+# ld warns that a static getpwnam loads libraries: readline has it for ~user, which nobody calls.
+GETPW := statically linked applications requires|in function .*(username_compl|tilde_|home_dir)
 $(STAVE): $(OBJECTS) $(BUILD)/link.flags
-	$(Q)$(LINK) -o $@ $(OBJECTS) $(LIBS)
+	$(Q)$(LINK) -o $@ $(OBJECTS) $(LIBS) 2>$(BUILD)/link.log; status=$$?; \
+		grep -vE '$(GETPW)' $(BUILD)/link.log >&2; exit $$status
 	@echo '  LINK $@ ($(if $(STATICALLY),static; STATIC=0 for a dynamic one,dynamic))'
 
 $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(ROOMS)
@@ -81,6 +82,9 @@ $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(ROOMS)
 # libFuzzer is clang's; all that it steers is built again with its instruments.
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ROOMS)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(SHARED)
+
+## tests: build the unit tests
+tests: $(TESTS)
 
 ## check: run the unit tests and tests/e2e as who you are
 check: all $(TESTS)
@@ -137,7 +141,7 @@ help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 FORCE:
-.PHONY: all check check-root asan fuzz fuzzers bench tidy format docs install uninstall \
+.PHONY: all tests check check-root asan fuzz fuzzers bench tidy format docs install uninstall \
 	clean help FORCE
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d)
