@@ -296,6 +296,37 @@ static void report_rest(const struct reading *before, const struct reading *afte
 	}
 }
 
+/* The folder that is the root: which file system, and what of it. */
+static bool same_root(const struct reading *child, const struct reading *host)
+{
+	const struct mount *a = child->mounts ? mounts_find(child->mounts, "/") : NULL;
+	const struct mount *b = host->mounts ? mounts_find(host->mounts, "/") : NULL;
+
+	if (child->root && strcmp(child->root, "/") != 0)
+		return false;
+	return a && b && a->major == b->major && a->minor == b->minor &&
+	       strcmp(a->root, b->root) == 0;
+}
+
+void missing_walls(const struct reading *child, const struct reading *host, struct text *ret)
+{
+	static const enum ns_link needed[] = { NS_MNT, NS_PID, NS_UTS, NS_IPC, NS_NET, NS_CGROUP };
+	const uint64_t admin = UINT64_C(1) << 21; /* CAP_SYS_ADMIN */
+	const char *between = "";
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!ns_own(child, host, needed[i])) {
+			text_addf(ret, "%s%s", between, ns_types[needed[i]].name);
+			between = " ";
+		}
+	if (same_root(child, host)) {
+		text_addf(ret, "%sroot", between);
+		between = " ";
+	}
+	if (!ns_own(child, host, NS_USER) && (child->cap_effective & admin))
+		text_addf(ret, "%scapabilities", between);
+}
+
 void report_changes(const struct shell *shell, const struct reading *before,
 		    const struct reading *after, const struct difference *difference,
 		    struct text *ret)

@@ -12,6 +12,6 @@ void report_changes(const struct shell *shell, const struct reading *before,
 		    const struct reading *after, const struct difference *difference,
 		    struct text *ret);
 
-/* The walls that are missing, for the one line that says that the child is not confined: "the
- * host's ipc net, root folder". Nothing is appended when none is missing. */
+/* The walls that the child lacks to be confined as a container is: "ipc net root". Nothing is
+ * appended when none is missing. */
 void missing_walls(const struct reading *child, const struct reading *host, struct text *ret);

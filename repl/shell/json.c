@@ -124,7 +124,8 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	const struct difference *difference = step && step->ok ? &step->difference : NULL;
 	json_t *ret = json_object();
 
-	json_object_set_new(ret, "step", json_integer(step ? step->number : 0));
+	bool joined = step && step->ok && step->plan.changes;
+	json_object_set_new(ret, "step", json_integer(joined ? step->number : 0));
 	json_object_set_new(ret, "line", string(result->line));
 	json_object_set_new(ret, "ok", json_boolean(!result->failed));
 	json_object_set_new(ret, "pid", json_integer(shell->session.child ? now->pid : 0));
@@ -133,6 +134,8 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	json_object_set_new(ret, "mountinfo", mountinfo_json(now, difference));
 	json_object_set_new(ret, "error", error_json(result));
 	json_object_set_new(ret, "output", output_json(result));
+	if (step && step->note)
+		json_object_set_new(ret, "note", string(step->note));
 	json_object_set_new(ret, "status", step && step->status >= 0 ?
 						   json_integer(step->status) : json_null());
 	return ret;

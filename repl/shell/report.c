@@ -13,6 +13,8 @@
 #include "shell/script.h"
 #include "shell/shell.h"
 
+enum { ASIDE = 40 }; /* the column where what is said beside a call begins */
+
 static void add_mark(const struct shell *shell, enum paint color, const char *utf8,
 		     const char *ascii, struct text *ret)
 {
@@ -38,7 +40,8 @@ static void add_hint(const struct shell *shell, const struct plan *plan, size_t 
 	}
 	size_t columns = text_columns(text_of(&hint));
 	if (used + 2 + columns <= shell->screen.columns) {
-		text_pad(ret, used < 50 && 52 + columns <= shell->screen.columns ? 52 - used : 2);
+		text_pad(ret, used < ASIDE && ASIDE + columns <= shell->screen.columns ?
+				      ASIDE - used : 2);
 	} else {
 		text_add(ret, "\n");
 		text_pad(ret, 5);
@@ -101,6 +104,31 @@ void report_status(const struct shell *shell, const struct step *step, struct te
 		text_addf(&words, " (128 + %d, as after SIG%s)", signal, sigabbrev_np(signal));
 	paint(ret, shell->screen.color, step->status ? PAINT_WARN : PAINT_DIM, text_of(&words));
 	text_add(ret, "\n");
+}
+
+void report_note(const struct step *step, struct text *ret)
+{
+	for (const char *s = step->note ? step->note : ""; *s;) {
+		size_t length = strcspn(s, "\n");
+		text_pad(ret, 3);
+		text_addn(ret, s, length);
+		text_add(ret, "\n");
+		s += length + (s[length] == '\n');
+	}
+}
+
+void report_step_changes(struct shell *shell, const struct step *step, struct text *ret)
+{
+	cleanup_text struct text missing = { 0 };
+
+	report_changes(shell, &step->before, &step->after, &step->difference, ret);
+	missing_walls(&step->after, &shell->session.host, &missing);
+	if (strcmp(text_of(&missing), text_of(&shell->walls_told)) == 0)
+		return;
+	if (missing.len)
+		text_addf(ret, "   not confined yet, these are the host's: %s\n", missing.s);
+	text_clear(&shell->walls_told);
+	text_add(&shell->walls_told, text_of(&missing));
 }
 
 /* The typed line, and a caret below the column. Both made visible, so that they agree. */
@@ -169,10 +197,12 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 	report_taken_back(step, ret);
 	if (step->ok && !result->meaning_told)
 		report_meaning(shell, &step->plan, ret);
+	if (step->ok && !result->changes_told)
+		report_note(step, ret);
 	if (step->ok && ran)
 		report_status(shell, step, ret);
 	if (step->ok && step->plan.changes && !result->changes_told)
-		report_changes(shell, &step->before, &step->after, &step->difference, ret);
+		report_step_changes(shell, step, ret);
 }
 
 static void tell_plan(const struct shell *shell, const struct plan *plan, struct text *ret)

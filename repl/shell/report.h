@@ -29,5 +29,12 @@ void report_ops(const struct shell *shell, const struct plan *plan,
 /* What the plan means, filled to the window. */
 void report_meaning(const struct shell *shell, const struct plan *plan, struct text *ret);
 
+/* What a step changed, and, where that has become another, what the child still lacks to be
+ * confined. */
+void report_step_changes(struct shell *shell, const struct step *step, struct text *ret);
+
+/* What was seen of the files that the step is about. */
+void report_note(const struct step *step, struct text *ret);
+
 /* How the program of a step ended. */
 void report_status(const struct shell *shell, const struct step *step, struct text *ret);

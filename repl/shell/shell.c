@@ -118,6 +118,7 @@ int shell_close(struct shell *shell)
 
 	session_close(&shell->session, &told);
 	tell(shell, &told);
+	text_done(&shell->walls_told);
 	if (shell->interactive)
 		return 0;
 	return shell->status == 0 && shell->failed ? 1 : shell->status;

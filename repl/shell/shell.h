@@ -36,7 +36,7 @@ struct shell {
 	int status;                /* of the last command */
 	bool failed;               /* some command has */
 	bool leaving;
-	const char *walls_told;    /* the walls that were missing when that was last said */
+	struct text walls_told;    /* the walls that were missing when that was last said */
 };
 
 /* What came of one command, to be told as text or as JSON. */

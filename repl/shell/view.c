@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "session/session.h"
-#include "shell/changes.h"
 #include "shell/relay.h"
 #include "shell/report.h"
 #include "shell/shell.h"
@@ -80,8 +79,9 @@ static void on_ready(void *context, const struct step *step)
 			   step->pid, &text);
 	report_ops(shell, &step->plan, NULL, step->done, step->plan.count, step->pid, &text);
 	report_meaning(shell, &step->plan, &text);
+	report_note(step, &text);
 	if (step->plan.changes)
-		report_changes(shell, &step->before, &step->after, &step->difference, &text);
+		report_step_changes(shell, step, &text);
 	result->ops_told = step->plan.count;
 	result->meaning_told = result->changes_told = true;
 	shell_write(shell, &text);
