@@ -436,6 +436,23 @@ static int replace_child(struct performing *p)
 	return session_adopt(session, p->child, &p->step->error);
 }
 
+/* Whether nothing of this step could have changed a mount's flags, which the kernel does not tell
+ * by poll(2) as it tells of mounts come and gone. */
+static bool leaves_flags(const struct performing *p)
+{
+	if (p->started)
+		return false;
+	for (size_t i = 0; i < p->session->job_count; i++)
+		if (!p->session->jobs[i].ended)
+			return false;
+	for (size_t i = 0; i < p->step->done; i++) {
+		enum op_kind kind = planned_at(p, i)->op.kind;
+		if (kind == OP_mount || kind == OP_mount_setattr || kind == OP_umount)
+			return false;
+	}
+	return true;
+}
+
 static int settle(struct performing *p)
 {
 	struct session *session = p->session;
@@ -465,6 +482,8 @@ static int settle(struct performing *p)
 	}
 	if (session->quiet)
 		return 0;
+	if (leaves_flags(p))
+		watch_trust(session->watch);
 	if (session_read(session, &step->error) < 0)
 		return -1;
 	reading_done(&step->after);
