@@ -13,7 +13,7 @@ static const struct flag_spec flags[] = {
 
 static const struct arg_spec args[] = {
 	{ "TYPE", WORD_TEXT, .means = "proc, sysfs, tmpfs, devpts, mqueue, cgroup2, overlay, ..." },
-	{ "SRC", WORD_TEXT, .optional = true, .means = "a device or name; TYPE when left out" },
+	{ "SRC", WORD_PATH, .optional = true, .means = "a device or name; TYPE when left out" },
 	{ "DST", WORD_PATH, .means = "where; made when it is missing" },
 	{ 0 }
 };

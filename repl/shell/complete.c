@@ -277,9 +277,16 @@ static void offer_arguments(struct finder *finder, const struct word *words, siz
 		offer_kind(finder, arg->kind, arg->choices);
 }
 
+/* Numbers by their size, all else by its letters. */
 static int by_word(const void *a, const void *b)
 {
-	return strcmp(((const struct candidate *)a)->word, ((const struct candidate *)b)->word);
+	const char *one = ((const struct candidate *)a)->word;
+	const char *other = ((const struct candidate *)b)->word;
+	uint64_t number, larger;
+
+	if (parse_number(one, &number) && parse_number(other, &larger) && number != larger)
+		return number < larger ? -1 : 1;
+	return strcmp(one, other);
 }
 
 /* Sorted, each once. */

@@ -77,6 +77,8 @@ int host_run(struct shell *shell, const char *text, struct text *output, int *st
 	while (waitpid(pid, &wait_status, 0) < 0)
 		if (errno != EINTR)
 			return fail(err, errno, "waitpid");
+	if (WIFSIGNALED(wait_status) && shell->interactive && write_fd(STDOUT_FILENO, "\n", 1) < 0)
+		shell->leaving = true;
 	*status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) :
 					     WEXITSTATUS(wait_status);
 	return 0;

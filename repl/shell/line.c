@@ -352,7 +352,7 @@ void line_loop(struct shell *shell)
 		cleanup_free char *line = read_line(shell);
 		if (!line) {
 			shell->leaving = true;
-			if (write_fd(STDOUT_FILENO, "\n", 1) < 0)
+			if (write_fd(STDOUT_FILENO, "quit\n", 5) < 0)
 				break;
 			continue;
 		}

@@ -136,8 +136,12 @@ static void hear_signals(struct relay *relay)
 
 	if (noted & NOTED_WINDOW)
 		copy_window(relay);
-	if (noted & NOTED_INTERRUPT)
+	if (noted & NOTED_INTERRUPT) {
+		/* The terminal has shown ^C. */
+		if (relay->shell->interactive)
+			pass_on(relay, STDOUT_FILENO, "\n", 1);
 		send_signal(relay, relay->interrupts++ ? SIGKILL : SIGINT);
+	}
 	if (noted & NOTED_LEAVE) {
 		relay->shell->leaving = relay->leave = true;
 		send_signal(relay, SIGKILL);

@@ -107,7 +107,8 @@ int shell_open(struct shell *shell, struct error *err)
 
 	if (signals_open(shell->interactive, err) < 0)
 		return -1;
-	int ret = session_open(&shell->session, shell->interactive ? STDIN_FILENO : -1, &told, err);
+	int terminal = isatty(STDIN_FILENO) ? STDIN_FILENO : -1;
+	int ret = session_open(&shell->session, terminal, &told, err);
 	tell(shell, &told);
 	return ret;
 }
