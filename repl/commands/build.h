@@ -53,6 +53,10 @@ enum { BIND_READ_ONLY = 1, BIND_NOT_RECURSIVE = 2, BIND_VOLUME = 4 /* nosuid, no
 int plan_bind(const struct context *context, struct plan *plan, const char *src, const char *dst,
 	      unsigned how, struct error *err);
 
+/* The same where dst is known to be there, or made by an earlier op of the plan. */
+void plan_bind_at(const struct context *context, struct plan *plan, const char *src,
+		  const char *dst, unsigned how);
+
 /* A tmpfs at the session's scratch folder in the child's mount namespace, if none is there yet.
  * Returns a fresh folder name below it (not made): "SCRATCH/7". */
 const char *plan_scratch(const struct context *context, struct plan *plan);

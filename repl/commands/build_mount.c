@@ -91,6 +91,13 @@ static void plan_file(const struct context *context, struct plan *plan, const ch
 	op->mknod.mode = 0644;
 }
 
+void plan_bind_at(const struct context *context, struct plan *plan, const char *src,
+		  const char *dst, unsigned how)
+{
+	plan_mount(plan, NULL, src, dst, MS_BIND | (how & BIND_NOT_RECURSIVE ? 0 : MS_REC), NULL);
+	plan_restrict(context, plan, src, dst, how);
+}
+
 int plan_bind(const struct context *context, struct plan *plan, const char *src, const char *dst,
 	      unsigned how, struct error *err)
 {
@@ -107,8 +114,7 @@ int plan_bind(const struct context *context, struct plan *plan, const char *src,
 		plan_mkdirs(context, plan, dst, PLAN_TAKE_BACK);
 	else if (!to)
 		plan_file(context, plan, dst, PLAN_TAKE_BACK);
-	plan_mount(plan, NULL, src, dst, MS_BIND | (how & BIND_NOT_RECURSIVE ? 0 : MS_REC), NULL);
-	plan_restrict(context, plan, src, dst, how);
+	plan_bind_at(context, plan, src, dst, how);
 	return 0;
 }
 
