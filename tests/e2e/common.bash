@@ -1,0 +1,143 @@
+# What every end-to-end test stands on: a home of its own, the program under test, and the proof
+# after each test that the host is as it was. A test's failure comes with what was printed.
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of bats' own
+bats_require_minimum_version 1.5.0
+
+HERE=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+REPOSITORY=$(realpath "$HERE/../..")
+STAVE=$(realpath "${STAVE:-$REPOSITORY/stave}")
+export LC_ALL=C.UTF-8
+
+setup() {
+	WORK=$(mktemp -d "${TMPDIR:-/tmp}/stave-e2e.XXXXXX")
+	export HOME=$WORK/home XDG_RUNTIME_DIR=$WORK/run XDG_STATE_HOME=$WORK/state
+	export XDG_CONFIG_HOME=$WORK/config
+	# Root file systems are made once a file of tests: they take a while.
+	export XDG_DATA_HOME=$BATS_FILE_TMPDIR/data
+	mkdir -m 700 "$HOME" "$XDG_RUNTIME_DIR" "$XDG_STATE_HOME" "$XDG_CONFIG_HOME"
+	unset NO_COLOR INPUTRC SUDO_UID SUDO_GID SUDO_USER ENV BASH_ENV
+	cd "$WORK" || return 1
+	# What is started from here on carries this mark, whatever becomes of it.
+	MARK=$((BASHPID * 1000 + BATS_TEST_NUMBER))
+	ulimit -SR "$MARK"
+	if [ "$(type -t prepare)" = function ]; then
+		prepare
+	fi
+	HOST_BEFORE=$(host_state)
+}
+
+teardown() {
+	local harmed=0 pid
+	cd / || return 1
+	if ! host_unharmed; then
+		harmed=1
+		# The next test shall not suffer for it.
+		for pid in $(host_state | sed -n 's/^process \([0-9]*\) .*/\1/p'); do
+			kill -9 "$pid"
+		done
+	fi
+	rm -rf --one-file-system "${WORK:?}"
+	return $harmed
+}
+
+host_state() {
+	"$REPOSITORY/tests/host-state" "$MARK"
+}
+
+# Fails with the difference when the host is not as it was within two seconds. Groups and lazily
+# unmounted mounts may take a moment to go.
+host_unharmed() {
+	local after tries
+	for ((tries = 0; tries < 40; tries++)); do
+		after=$(host_state)
+		[ "$after" != "$HOST_BEFORE" ] || return 0
+		sleep 0.05
+	done
+	echo 'the host is not as it was before (<) but (>):'
+	diff <(echo "$HOST_BEFORE") <(echo "$after")
+	return 1
+}
+
+# The program. The descriptor on which bats reports stays out of its reach.
+stave() {
+	"$STAVE" "$@" 3>&- 4>&-
+}
+
+# stave ARG...: its standard output in $output, its complaints in $stderr, its $status. Checks
+# that it ended well.
+works() {
+	run --separate-stderr stave "$@"
+	[ "$status" = 0 ] || complain "ended with $status, not 0"
+}
+
+# The same, and that it ended with STATUS and left the host alone while saying why.
+fails() { # STATUS ARG...
+	local expected=$1
+	shift
+	run --separate-stderr stave "$@"
+	[ "$status" = "$expected" ] || complain "ended with $status, not $expected"
+	[ -n "$stderr$output" ] || complain 'failed without a word'
+}
+
+complain() {
+	printf '%s\n--- output\n%s\n--- standard error\n%s\n' "$1" "${output-}" "${stderr-}"
+	return 1
+}
+
+# Whether what was printed has a text in it (or, with -r, matches a regular expression). In a
+# test: `says TEXT`; `complains TEXT` looks at standard error.
+says() { find_text output "$@"; }
+complains() { find_text stderr "$@"; }
+says_not() { ! find_text output "$@" >/dev/null || complain "has, and should not: $1"; }
+
+find_text() { # VARIABLE [-r] TEXT
+	local where=${!1}
+	if [ "$2" = -r ]; then
+		[[ $where =~ $3 ]] || complain "no match for: $3"
+	else
+		[[ $where == *"$2"* ]] || complain "no such text: $2"
+	fi
+}
+
+# The objects that --json printed, read by jq as one list. `holds FILTER` fails unless the filter
+# gives true; `pick FILTER` prints what it gives.
+holds() {
+	jq -es "$@" <<<"$output" >/dev/null || complain "not true: ${*: -1}"
+}
+pick() {
+	jq -rs "$@" <<<"$output"
+}
+
+is_root() { [ "$(id -u)" = 0 ]; }
+
+need_root() {
+	is_root || skip 'only root can'
+}
+
+need_user() {
+	! is_root || skip 'only an ordinary user cannot'
+}
+
+# Whether this user may make user namespaces (sysctls and AppArmor may forbid it).
+need_userns() {
+	unshare --user --map-root-user true 2>/dev/null || skip 'user namespaces are forbidden here'
+}
+
+need_tool() {
+	command -v "$1" >/dev/null || skip "$1 is not installed"
+}
+
+# For an ordinary user every wall begins with a user namespace: `$(first)unshare mnt`.
+first() {
+	is_root || printf 'unshare user; '
+}
+
+# Wait until COMMAND is true, for five seconds.
+await() {
+	local tries
+	for ((tries = 0; tries < 100; tries++)); do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.05
+	done
+	complain "in five seconds never true: $*"
+}
