@@ -1,5 +1,12 @@
 /* The vocabulary, in the order help shows it. A new word: its file in this folder, its row
  * here. */
+COMMAND(ns)
+COMMAND(mountinfo)
+COMMAND(mounts)
+COMMAND(status)
+COMMAND(ps)
+COMMAND(tree)
+COMMAND(idmap)
 COMMAND(unshare)
 COMMAND(setns)
 COMMAND(mount)

@@ -1,0 +1,213 @@
+/* ps: the child's processes, each with the number the host gives it and the one it has inside. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "commands/command.h"
+#include "commands/table.h"
+#include "snapshot/look.h"
+#include "snapshot/process.h"
+#include "snapshot/snapshot.h"
+
+static void add_command(const struct process *process, struct table *table)
+{
+	cleanup_text struct text text = { 0 };
+	int depth = process->depth < 12 ? process->depth : 12;
+
+	text_pad(&text, (size_t)depth * 2);
+	if (process->command[0]) {
+		text_add_visible(&text, process->command, strlen(process->command));
+	} else {
+		/* Without arguments: a zombie, or a thread of the kernel. */
+		text_add(&text, "[");
+		text_add_visible(&text, process->comm, strlen(process->comm));
+		text_add(&text, "]");
+	}
+	table_add(table, "%s", text_of(&text));
+}
+
+/* The numbers below the outermost, "17/1"; its only number where the process has no other. */
+static void add_inside(const struct process *process, struct table *table)
+{
+	cleanup_text struct text text = { 0 };
+
+	for (int i = process->levels > 1 ? 1 : 0; i < process->levels; i++)
+		text_addf(&text, "%s%d", i > 1 ? "/" : "", process->inside[i]);
+	table_add(table, "%s", text_of(&text));
+	if (process->levels > 1)
+		table_paint(table, PAINT_GOOD);
+}
+
+static int no_proc(struct error *err)
+{
+	return fail(err, errno, "open /proc");
+}
+
+static int both_numbers(const struct context *context, struct text *ret, struct error *err)
+{
+	static const char *const head[] = {
+		"OUTSIDE", "INSIDE", "PARENT", "USER", "STATE", "COMMAND", NULL
+	};
+	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct table table = { .columns = 6, .right = 0xf };
+	struct processes processes;
+
+	if (proc < 0 || processes_take(proc, context->pid, &processes) < 0)
+		return no_proc(err);
+	table_head(&table, head);
+	for (size_t i = 0; i < processes.count; i++) {
+		const struct process *process = &processes.list[i];
+		table_add(&table, "%d", process->pid);
+		add_inside(process, &table);
+		table_add(&table, "%d", process->parent);
+		table_add(&table, "%u", process->uid);
+		table_add(&table, "%s", process_state(process->state));
+		add_command(process, &table);
+	}
+	table_print(&table, context->color, 1, context->columns, ret);
+	if (!ns_own(context->child, context->host, NS_PID))
+		text_add(ret, " Inside and outside are the same numbers: the pid namespace is the "
+			      "host's.\n");
+	processes_done(&processes);
+	return 0;
+}
+
+/* PID and what belongs to it as some /proc tells: rows of four columns. */
+static void single_numbers(const struct context *context, const struct processes *processes,
+			   struct text *ret)
+{
+	static const char *const head[] = { "PID", "PARENT", "USER", "STATE", "COMMAND", NULL };
+	struct table table = { .columns = 5, .right = 0x7 };
+
+	table_head(&table, head);
+	for (size_t i = 0; i < processes->count; i++) {
+		const struct process *process = &processes->list[i];
+		table_add(&table, "%d", process->pid);
+		table_add(&table, "%d", process->parent);
+		table_add(&table, "%u", process->uid);
+		table_add(&table, "%s", process_state(process->state));
+		add_command(process, &table);
+	}
+	table_print(&table, context->color, 1, context->columns, ret);
+}
+
+static int on_host(const struct context *context, struct text *ret, struct error *err)
+{
+	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct processes all, processes;
+
+	if (proc < 0 || processes_take(proc, context->pid, &processes) < 0)
+		return no_proc(err);
+	if (processes_take(proc, 0, &all) < 0) {
+		processes_done(&processes);
+		return no_proc(err);
+	}
+	single_numbers(context, &processes, ret);
+	text_addf(ret, " %zu of the %zu processes that the host lists: to it they are processes "
+		  "like any other.\n", processes.count, all.count);
+	processes_done(&all);
+	processes_done(&processes);
+	return 0;
+}
+
+/* Whether a /proc shows the shell's own pid namespace: there, self is this very process. */
+static bool shows_host(int proc)
+{
+	char self[24], own[24];
+	ssize_t length = readlinkat(proc, "self", self, sizeof(self) - 1);
+
+	if (length < 0)
+		return false;
+	self[length] = '\0';
+	snprintf(own, sizeof(own), "%d", getpid());
+	return strcmp(self, own) == 0;
+}
+
+static void explain_inside(const struct context *context, bool hosts, struct text *ret)
+{
+	bool own = ns_own(context->child, context->host, NS_PID);
+
+	if (hosts && own)
+		text_add(ret, " The child has a pid namespace of its own, but its /proc is still "
+			      "the host's mount, and\n a /proc shows the namespace of who mounted "
+			      "it. See the difference after: mount proc /proc\n");
+	else if (hosts)
+		text_add(ret, " The child sees all that the host sees: it shares its pid namespace "
+			      "and its /proc.\n unshare pid, then mount proc /proc, makes it see only "
+			      "its own.\n");
+	else
+		text_add(ret, " This is all that there is for the child: numbers begin with 1, and "
+			      "what runs outside has none.\n");
+}
+
+static int inside(const struct context *context, struct text *ret, struct error *err)
+{
+	cleanup_fd int proc = look_open(context->pid, "/proc", O_RDONLY | O_DIRECTORY);
+	struct processes processes;
+
+	if (proc < 0 || processes_take(proc, 0, &processes) < 0) {
+		fail(err, errno, "open /proc in the child's root");
+		return fail_why(err, "ps reads /proc, and the child has none it can read");
+	}
+	if (processes.count == 0) {
+		text_add(ret, " The child sees no process: /proc is an empty folder in its root, for "
+			      "no proc file system\n is mounted there. mount proc /proc puts one "
+			      "there.\n");
+		return 0;
+	}
+	single_numbers(context, &processes, ret);
+	explain_inside(context, shows_host(proc), ret);
+	processes_done(&processes);
+	return 0;
+}
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	if (words_flag(words, "--inside") && words_flag(words, "--host")) {
+		fail(err, 0, "ps: --inside and --host are two views; choose one");
+		err->column = words->name.column;
+		return -1;
+	}
+	if (!context->pid) {
+		text_add(ret, " There is no child yet, so nothing runs in its world. The first step "
+			      "starts it: unshare uts\n");
+		return 0;
+	}
+	if (words_flag(words, "--inside"))
+		return inside(context, ret, err);
+	if (words_flag(words, "--host"))
+		return on_host(context, ret, err);
+	return both_numbers(context, ret, err);
+}
+
+static const struct flag_spec flags[] = {
+	{ "--inside", 0, .means = "what the child itself can see: all that its own /proc lists" },
+	{ "--host", 0, .means = "the same processes as the host lists them" },
+	{ 0 }
+};
+
+const struct command command_ps = {
+	.name = "ps",
+	.kind = LOOKS,
+	.group = GROUP_LOOKING,
+	.summary = "the child's processes, with their numbers outside and inside",
+	.explain =
+		"A process in a pid namespace has one number there and another one in each "
+		"namespace around it. OUTSIDE is what the host calls it, and what kill and setns on "
+		"the host take; INSIDE is what it calls itself. Where there are several levels, "
+		"their numbers stand side by side, the innermost last.\n\n"
+		"The first process of a pid namespace is number 1 there: orphans become its "
+		"children, and when it ends the kernel ends all the others.\n\n"
+		"ps --inside reads the /proc in the child's root, as ps would in the child. A /proc "
+		"shows the pid namespace of the process that mounted it, so after unshare pid it "
+		"still shows the host until mount proc /proc. pid_namespaces(7).",
+	.example = "ps\nunshare mnt pid\nps\nmount proc /proc\nps --inside",
+	.flags = flags,
+	.look = look,
+};
