@@ -21,7 +21,8 @@ enum op_kind {
 
 /* What takes an op back that killing the child does not: ops/undo.h. */
 enum undo_kind {
-	UNDO_NONE, UNDO_RMDIR, UNDO_UNLINK, UNDO_RMCGROUP, UNDO_WRITE, UNDO_UMOUNT, UNDO_HOSTNAME
+	UNDO_NONE, UNDO_RMDIR, UNDO_UNLINK, UNDO_RMCGROUP, UNDO_WRITE, UNDO_UMOUNT, UNDO_HOSTNAME,
+	UNDO_VACATE
 };
 
 /* Who makes the call: the child on itself, or the shell on the child's behalf. */
@@ -63,7 +64,8 @@ struct op {
 		struct { const char *name; } ifup;
 		struct { const char *text; } timens;
 		struct { const char *uid_map, *gid_map, *setgroups; bool by_newuidmap; } idmap;
-		struct { const char *path; } cgroup_mkdir;
+		struct { const char *path; } cgroup_mkdir, cgroup_rmdir;
+		struct { const char *from, *to; } vacate;
 		struct { const char *path, *value, *before; } control; /* before: what undo writes, or NULL */
 		struct { struct op_fd file; } attach;
 		struct { uint64_t rows, columns; } pty;

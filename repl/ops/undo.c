@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
@@ -47,21 +48,28 @@ static void nap(long milliseconds)
 	nanosleep(&(struct timespec){ .tv_nsec = milliseconds * 1000000 }, NULL);
 }
 
-/* End every process of a group: cgroup.kill (Linux 5.14), or a signal to each. */
+/* End every process of a group: cgroup.kill (Linux 5.14), or a signal to each. Not where this
+ * process or its parent is among them: the shell's own group is no sandbox. */
 static void kill_members(int group)
 {
 	cleanup_text struct text members = { 0 };
+	pid_t pids[256];
+	size_t count = 0;
 	char *save = NULL;
 
-	if (write_control(group, "cgroup.kill", "1") == 0)
-		return;
 	if (read_file(group, "cgroup.procs", 1 << 20, &members) < 0 || !members.len)
 		return;
-	for (char *line = strtok_r(members.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		int pid = atoi(line);
-		if (pid > 1)
-			kill(pid, SIGKILL);
+	for (char *line = strtok_r(members.s, "\n", &save); line && count < 256;
+	     line = strtok_r(NULL, "\n", &save)) {
+		pids[count] = atoi(line);
+		if (pids[count] <= 1 || pids[count] == getpid() || pids[count] == getppid())
+			return;
+		count++;
 	}
+	if (write_control(group, "cgroup.kill", "1") == 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		kill(pids[i], SIGKILL);
 }
 
 static int remove_group(int parent, const char *name, int depth);
@@ -99,6 +107,22 @@ static int remove_group(int parent, const char *name, int depth)
 	return -1;
 }
 
+int undo_vacate(const char *from, const char *to)
+{
+	cleanup_text struct text members = { 0 };
+	cleanup_arena struct arena arena = { 0 };
+	char *save = NULL;
+
+	if (read_file(AT_FDCWD, path_join(&arena, from, "cgroup.procs"), 1 << 20, &members) < 0)
+		return -1;
+	const char *file = path_join(&arena, to, "cgroup.procs");
+	for (char *pid = members.len ? strtok_r(members.s, "\n", &save) : NULL; pid;
+	     pid = strtok_r(NULL, "\n", &save))
+		if (write_control(AT_FDCWD, file, pid) < 0 && errno != ESRCH)
+			return -1;
+	return 0;
+}
+
 int undo_perform(const struct undo *undo, struct error *err)
 {
 	switch (undo->kind) {
@@ -126,6 +150,11 @@ int undo_perform(const struct undo *undo, struct error *err)
 		if (sethostname(undo->value, strlen(undo->value)) == 0)
 			return 0;
 		return fail(err, errno, "sethostname(%s)", vis(undo->value));
+	case UNDO_VACATE:
+		if (undo_vacate(undo->path, undo->value) == 0 || errno == ENOENT)
+			return 0;
+		return fail(err, errno, "moving the processes of %s to %s", vis(undo->path),
+			    vis(undo->value));
 	}
 	return 0;
 }

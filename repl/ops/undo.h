@@ -20,6 +20,10 @@ struct undo {
 	uint64_t device, inode;
 };
 
+/* Move every process of the control group from to the group to: -1 with errno set when one cannot
+ * be moved. One that ends meanwhile is passed over. */
+int undo_vacate(const char *from, const char *to);
+
 /* Take it back. 0 also when it is gone already. -1 with err when it must stay: a folder with
  * files in it, a group that will not empty. A control group's processes are killed first; no
  * process outside it is. */

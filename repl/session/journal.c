@@ -24,7 +24,7 @@ struct journal {
 static const char *const kinds[] = {
 	[UNDO_NONE] = "none", [UNDO_RMDIR] = "rmdir", [UNDO_UNLINK] = "unlink",
 	[UNDO_RMCGROUP] = "rmcgroup", [UNDO_WRITE] = "write", [UNDO_UMOUNT] = "umount",
-	[UNDO_HOSTNAME] = "hostname",
+	[UNDO_HOSTNAME] = "hostname", [UNDO_VACATE] = "vacate",
 };
 
 static void boot_id(char ret[40])
@@ -170,7 +170,7 @@ static void take_make(struct records *records, char *line)
 	if (sscanf(line, "make %zu %15s %" SCNu64 " %" SCNu64 " %16383s %1023s", &number, kind,
 		   &undo.device, &undo.inode, path, value) != 6 || number > 1000000)
 		return;
-	for (enum undo_kind k = UNDO_RMDIR; k <= UNDO_HOSTNAME; k++)
+	for (enum undo_kind k = UNDO_RMDIR; k <= UNDO_VACATE; k++)
 		if (strcmp(kinds[k], kind) == 0)
 			undo.kind = k;
 	take_word(path);

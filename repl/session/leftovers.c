@@ -31,6 +31,7 @@ static bool leaves(const struct planned *planned)
 	case UNDO_UMOUNT:
 		return planned->flags & PLAN_TAKE_BACK;
 	case UNDO_RMCGROUP:
+	case UNDO_VACATE:
 		return true;
 	case UNDO_WRITE:
 		return planned->op.control.before != NULL;
@@ -135,6 +136,11 @@ bool step_note_making(struct session *session, struct step *step, size_t i, pid_
 		undo.path = copy(path);
 		undo.value = copy(planned->op.sethostname.before);
 		break;
+	case UNDO_VACATE:
+		undo.kind = UNDO_VACATE;
+		undo.path = copy(path);
+		undo.value = copy(planned->op.vacate.from);
+		break;
 	}
 	int record = journal_make(session->journal, &undo, &ignored);
 	if (undo.parent >= 0 && session->janitor)
@@ -157,7 +163,8 @@ void step_note_made(struct session *session, struct step *step, size_t i, pid_t 
 		return;
 	}
 	int failed = undo->kind == UNDO_RMCGROUP ? stat(path, &st) : look_stat(pid, path, 1, &st);
-	if (undo->kind == UNDO_WRITE || undo->kind == UNDO_HOSTNAME || failed)
+	if (undo->kind == UNDO_WRITE || undo->kind == UNDO_HOSTNAME ||
+	    undo->kind == UNDO_VACATE || failed)
 		return;
 	undo->device = st.st_dev;
 	undo->inode = st.st_ino;

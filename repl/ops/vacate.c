@@ -1,0 +1,112 @@
+/* On cgroup v2 a group that has processes of its own hands no controllers down (the rule of no
+ * internal processes). So the shell and what it has started move from their group into one below
+ * it, by writing each pid to that group's cgroup.procs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "ops/op.h"
+#include "ops/undo.h"
+
+static const struct field fields[] = {
+	{ "from", FIELD_STRING, offsetof(struct op, vacate.from) },
+	{ "to", FIELD_STRING, offsetof(struct op, vacate.to) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EBUSY, "a group with processes of its own hands no controllers down, and these are not Stave's to move",
+	  "start Stave in a group of its own: systemd-run --user --scope -p Delegate=yes stave" },
+	{ EACCES, "moving a process needs write access to cgroup.procs of both groups", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" },
+	{ 0 }
+};
+
+/* The parent of a process, field 4 of /proc/PID/stat, behind the name in brackets. */
+static pid_t parent_of(pid_t pid)
+{
+	cleanup_text struct text stat = { 0 };
+	char path[32];
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (read_file(AT_FDCWD, path, 4096, &stat) < 0)
+		return 0;
+	const char *end = strrchr(text_of(&stat), ')');
+	return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : 0;
+}
+
+/* This process, or one that it or one of its children has started. */
+static bool is_ours(pid_t pid)
+{
+	for (int depth = 0; pid > 1 && depth < 1000; depth++) {
+		if (pid == getpid())
+			return true;
+		pid = parent_of(pid);
+	}
+	return false;
+}
+
+static void name_stranger(pid_t pid, struct op_outcome *outcome)
+{
+	cleanup_text struct text comm = { 0 };
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	if (read_file(AT_FDCWD, path, 256, &comm) < 0 || !comm.len)
+		return;
+	comm.s[strcspn(comm.s, "\n")] = '\0';
+	size_t at = strlen(outcome->detail);
+	snprintf(outcome->detail + at, sizeof(outcome->detail) - at, "%s%s (pid %d)",
+		 at ? ", " : "in the way: ", vis(comm.s), pid);
+}
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	cleanup_text struct text members = { 0 };
+	char path[512], *save = NULL;
+
+	(void)stage;
+	snprintf(path, sizeof(path), "%s/cgroup.procs", op->vacate.from);
+	if (read_file(AT_FDCWD, path, 1 << 20, &members) < 0)
+		return -1;
+	cleanup_free char *list = strdup(text_of(&members));
+	for (char *line = list ? strtok_r(list, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (!is_ours(atoi(line)))
+			name_stranger(atoi(line), outcome);
+	if (outcome->detail[0]) {
+		errno = EBUSY;
+		return -1;
+	}
+	return undo_vacate(op->vacate.from, op->vacate.to);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "write(open(");
+	text_add_c(text, op->vacate.to);
+	text_add(text, " \"/cgroup.procs\"), each pid of ");
+	text_add_c(text, op->vacate.from);
+	text_add(text, ")");
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_add(text, "for pid in $(cat ");
+	text_add_sh(text, op->vacate.from);
+	text_add(text, "/cgroup.procs); do echo $pid > ");
+	text_add_sh(text, op->vacate.to);
+	text_add(text, "/cgroup.procs; done");
+}
+
+const struct op_info op_vacate = {
+	.name = "write", .man = "cgroups(7)",
+	.does = "move the shell and its processes from the control group {from} to {to}",
+	.side = ON_HOST, .undo = UNDO_VACATE, .undo_path = offsetof(struct op, vacate.to),
+	.fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+};
