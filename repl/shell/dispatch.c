@@ -7,6 +7,7 @@
 #include "shell/acts.h"
 #include "shell/report.h"
 #include "shell/shell.h"
+#include "shell/signals.h"
 #include "shell/view.h"
 #include "shell/words.h"
 
@@ -145,9 +146,15 @@ int shell_line(struct shell *shell, const char *line, size_t length)
 	int failed = 0;
 
 	shell_screen(shell);
+	shell->interrupted = false;
 	if (words_split(line, length, &arena, &list, &count, &err) < 0)
 		return shell_fail(shell, line, &err);
-	for (size_t i = 0; i < count && !failed && !shell->leaving; i++)
+	for (size_t i = 0; i < count && !failed && !shell->leaving; i++) {
 		failed = run_statement(shell, &list[i]);
+		if (signals_any())
+			shell_hear(shell, signals_take());
+		if (shell->interrupted)
+			failed = -1;
+	}
 	return failed;
 }

@@ -269,8 +269,9 @@ static void hear_signals(struct shell *shell)
 
 	if (noted & NOTED_WINDOW)
 		rl_resize_terminal();
-	if (noted & NOTED_LEAVE)
-		shell->leaving = at.got = true;
+	shell_hear(shell, noted);
+	if (shell->leaving)
+		at.got = true;
 	else if (noted & NOTED_INTERRUPT)
 		drop_line();
 }
@@ -352,8 +353,8 @@ void line_loop(struct shell *shell)
 		cleanup_free char *line = read_line(shell);
 		if (!line) {
 			shell->leaving = true;
-			if (write_fd(STDOUT_FILENO, "quit\n", 5) < 0)
-				break;
+			if (!shell->ended_by && write_fd(STDOUT_FILENO, "quit\n", 5) < 0)
+				break; /* nobody is there any more */
 			continue;
 		}
 		history_add(line);

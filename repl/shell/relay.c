@@ -142,8 +142,9 @@ static void hear_signals(struct relay *relay)
 			pass_on(relay, STDOUT_FILENO, "\n", 1);
 		send_signal(relay, relay->interrupts++ ? SIGKILL : SIGINT);
 	}
+	shell_hear(relay->shell, noted);
 	if (noted & NOTED_LEAVE) {
-		relay->shell->leaving = relay->leave = true;
+		relay->leave = true;
 		send_signal(relay, SIGKILL);
 	}
 }
@@ -273,8 +274,6 @@ int relay_attend(struct shell *shell, struct program *program, enum plan_program
 		.keys = how == PROGRAM_INPUT || how == PROGRAM_TERMINAL,
 	};
 
-	/* A Ctrl-C from before the program began is not meant for it. */
-	signals_note(signals_take() & ~(unsigned)NOTED_INTERRUPT);
 	make_nonblocking(program->pty);
 	make_nonblocking(program->in);
 	take_ahead(&relay);

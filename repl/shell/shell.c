@@ -1,6 +1,7 @@
 #include "shell/shell.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
@@ -86,6 +87,16 @@ void shell_complain(struct shell *shell, const struct text *text)
 		shell->leaving = true;
 }
 
+void shell_hear(struct shell *shell, unsigned noted)
+{
+	if (noted & NOTED_LEAVE)
+		shell->ended_by = SIGTERM;
+	else if ((noted & NOTED_INTERRUPT) && !shell->interactive)
+		shell->ended_by = SIGINT;
+	shell->interrupted = shell->interrupted || (noted & NOTED_INTERRUPT);
+	shell->leaving = shell->leaving || shell->ended_by;
+}
+
 /* Lines that the session has to say, each with the program's name in front. */
 static void tell(struct shell *shell, const struct text *told)
 {
@@ -120,6 +131,8 @@ int shell_close(struct shell *shell)
 	session_close(&shell->session, &told);
 	tell(shell, &told);
 	text_done(&shell->walls_told);
+	if (shell->ended_by)
+		return 128 + shell->ended_by;
 	if (shell->interactive)
 		return 0;
 	return shell->status == 0 && shell->failed ? 1 : shell->status;

@@ -36,6 +36,8 @@ struct shell {
 	int status;                /* of the last command */
 	bool failed;               /* some command has */
 	bool leaving;
+	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
+	int ended_by;              /* the signal that made it leave, 0 for none */
 	struct text walls_told;    /* the walls that were missing when that was last said */
 };
 
@@ -62,6 +64,10 @@ int shell_close(struct shell *shell);
 /* Run one typed line: its commands in turn, up to the first that fails unless the shell keeps
  * going. Everything has been told. Returns 0, or -1 when the caller should not go on. */
 int shell_line(struct shell *shell, const char *line, size_t length);
+
+/* Take notice of what signals ask of the shell itself: noted is signals_take()'s. To leave, and
+ * where it reads a script, to stop that. */
+void shell_hear(struct shell *shell, unsigned noted);
 
 /* Tell a failure that belongs to no command of its own (a line that cannot be read), and take it
  * into the status as a mistake of usage. line is as typed. Returns as shell_line(). */

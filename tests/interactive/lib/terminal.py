@@ -1,0 +1,72 @@
+"""A stave on a terminal of its own, for tests that type."""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import pexpect
+
+STAVE = os.path.realpath(os.environ.get('STAVE', './stave'))
+PROMPT = r'stave(?: \[[a-z_ ]*\] )?> '
+ESCAPES = re.compile(r'\x1b\[[0-9;?]*[A-Za-z]|\x1b[()=>][B0]?')
+
+
+def plain(text):
+    """What a person reads of the text."""
+    return ESCAPES.sub('', text).replace('\r', '').replace('\x07', '')
+
+
+def walls():
+    """The unshare words that this user may begin with; None where there are none."""
+    for words in ('uts', 'user uts'):
+        if subprocess.run([STAVE, '-q', '-c', 'unshare ' + words], capture_output=True,
+                          check=False).returncode == 0:
+            return words.split()
+    return None
+
+
+class TerminalTest(unittest.TestCase):
+    """Each test has a home folder and, by self.start(), a stave at its prompt."""
+
+    def setUp(self):
+        self.home = tempfile.mkdtemp(prefix='stave-test.')
+        self.addCleanup(shutil.rmtree, self.home)
+        self.shell = None
+
+    def start(self, args=(), program=STAVE, rows=24, columns=80, wait=True, **more):
+        env = dict(os.environ, STAVE=STAVE, HOME=self.home, TERM='xterm', LC_ALL='C.UTF-8', NO_COLOR='1')
+        env.pop('XDG_STATE_HOME', None)
+        env.update(more)
+        shell = pexpect.spawn(program, list(args), env=env, encoding='utf-8', timeout=10,
+                              dimensions=(rows, columns), cwd=self.home)
+        shell.delaybeforesend = None
+        self.addCleanup(shell.close, force=True)
+        self.shell = shell
+        if wait:
+            self.prompt()
+        return shell
+
+    def prompt(self):
+        """Wait for the prompt; what was printed before it."""
+        self.shell.expect(PROMPT)
+        return plain(self.shell.before)
+
+    def line(self, text):
+        """Type a line; what it printed."""
+        self.shell.send(text + '\r')
+        return self.prompt()
+
+    def leave(self):
+        """Ctrl-D at the prompt; the exit status."""
+        self.shell.send('\x04')
+        self.shell.expect(pexpect.EOF)
+        self.shell.close()
+        return self.shell.exitstatus
+
+    def need_walls(self):
+        words = walls()
+        if words is None:
+            self.skipTest('this user may not make namespaces here')
+        return words

@@ -1,0 +1,243 @@
+#!/usr/bin/python3
+"""The prompt: greeting, walls, Ctrl-C, Ctrl-D, completion, history, inputrc."""
+import os
+import stat
+import unittest
+
+import pexpect
+
+from lib.terminal import TerminalTest
+
+
+class Prompt(TerminalTest):
+    def test_first_start_greets_and_says_what_to_type(self):
+        self.start(wait=False)
+        greeting = self.prompt()
+        self.assertLessEqual(len(greeting.splitlines()), 6)
+        self.assertIn('unshare', greeting)
+        self.line('version')
+        self.leave()
+        self.start(wait=False)
+        self.assertEqual(len(self.prompt().splitlines()), 1)
+
+    def test_prompt_names_the_walls_that_stand(self):
+        words = self.need_walls()
+        shell = self.start()
+        shell.send('unshare ' + ' '.join(words) + '\r')
+        shell.expect(r'stave \[([a-z ]*)\] > ')
+        self.assertEqual(sorted(shell.match.group(1).split()), sorted(words))
+        shell.send('undo\r')
+        shell.expect(r'stave> ')
+
+    def test_ctrl_c_clears_the_line(self):
+        shell = self.start()
+        shell.send('nonsense that nobody runs')
+        shell.expect('runs')
+        shell.send('\x03')
+        shell.expect(r'\^C')
+        self.prompt()
+        self.assertIn('stave ', self.line('version'))
+        self.assertEqual(self.leave(), 0)
+
+    def test_ctrl_c_and_ctrl_d_at_once(self):
+        self.start()
+        self.shell.send('abc')
+        self.shell.expect('abc')
+        self.shell.send('\x03')
+        self.shell.send('\x04')
+        self.shell.expect(pexpect.EOF)
+        self.shell.close()
+        self.assertEqual(self.shell.exitstatus, 0)
+
+    def test_ctrl_d_leaves_only_an_empty_line(self):
+        shell = self.start()
+        shell.send('ab\x04')
+        shell.send('\x15version\r')
+        self.assertIn('stave ', self.prompt())
+        self.assertEqual(self.leave(), 0)
+
+    def test_quit_and_exit_leave(self):
+        for word in ('quit', 'exit'):
+            self.start()
+            self.shell.send(word + '\r')
+            self.shell.expect(pexpect.EOF)
+            self.shell.close()
+            self.assertEqual(self.shell.exitstatus, 0)
+
+    def test_terminal_is_as_before(self):
+        self.start(wait=False, program='/bin/sh', args=['-c', 'stty -g; "$STAVE"; stty -g'])
+        self.shell.expect(r'([0-9a-f:]{60,})\r')
+        before = self.shell.match.group(1)
+        self.prompt()
+        self.shell.send('quit\r')
+        self.shell.expect(r'([0-9a-f:]{60,})\r')
+        self.assertEqual(self.shell.match.group(1), before)
+
+    def test_mistake_is_pointed_at(self):
+        self.start()
+        printed = self.line("steps 'oops")
+        lines = printed.splitlines()
+        self.assertIn("  steps 'oops", lines)
+        self.assertIn('        ^', lines)
+        self.assertIn('did you mean help', self.line('hlep'))
+
+
+class Completion(TerminalTest):
+    def completes(self, typed, whole):
+        self.shell.send(typed + '\t')
+        self.shell.expect_exact(whole)
+        self.shell.send('\x15')
+
+    def test_commands_types_and_flags(self):
+        self.start()
+        self.completes('unsh', 'unshare ')
+        self.completes('unshare ut', 'uts ')
+        self.completes('set sh', 'show ')
+        self.completes('help unsh', 'unshare ')
+        self.completes('version; unsh', 'unshare ')
+        self.completes('bindmount --from', '--from-host ')
+        self.completes('help set', 'set')
+
+    def test_pids_are_listed_with_their_commands(self):
+        self.start()
+        pid = str(self.shell.pid)
+        self.shell.send('setns ' + pid[:-1] + '\t\t')
+        self.shell.expect(pid + r' \(stave\)|setns ' + pid + ' ')
+
+    def test_paths_are_quoted_and_folders_go_on(self):
+        os.mkdir(os.path.join(self.home, 'a folder'))
+        os.mkdir(os.path.join(self.home, 'a folder', 'below'))
+        self.start()
+        self.completes('source a', 'a\\ folder/')
+        self.completes('source a\\ folder/b', 'below/')
+        self.completes("source 'a f", 'older/')
+
+    def test_foreign_names_are_made_visible(self):
+        for name in ('x\x1b]0;evil\x07', 'xy'):
+            with open(os.path.join(self.home, name), 'w', encoding='utf-8'):
+                pass
+        self.start()
+        self.shell.send('source x\t\t')
+        self.shell.expect_exact('x\\x1b]0;evil\\x07')
+        self.assertNotIn('\x1b]0;evil', self.shell.before)
+
+    def test_paths_are_the_childs(self):
+        words = self.need_walls()
+        if 'mnt' not in words:
+            words = words + ['mnt']
+        self.start()
+        os.mkdir(os.path.join(self.home, 'box'))
+        self.line('unshare ' + ' '.join(words))
+        self.line('mount tmpfs ' + self.home + '/box')
+        self.line('run mkdir ' + self.home + '/box/inside')
+        self.assertFalse(os.path.exists(os.path.join(self.home, 'box', 'inside')))
+        self.completes('chroot ' + self.home + '/box/in', 'inside/')
+
+
+class History(TerminalTest):
+    def path(self):
+        return os.path.join(self.home, '.local/state/stave/history')
+
+    def read(self):
+        with open(self.path(), encoding='utf-8') as file:
+            return file.read().splitlines()
+
+    def test_lines_are_kept_for_their_owner_alone(self):
+        self.start()
+        self.line('version')
+        self.line('set show')
+        self.leave()
+        self.assertEqual(self.read(), ['version', 'set show'])
+        self.assertEqual(stat.S_IMODE(os.stat(self.path()).st_mode), 0o600)
+        self.start()
+        self.shell.send('\x1b[A')
+        self.shell.expect('set show')
+        self.shell.send('\x1b[A')
+        self.shell.expect('version')
+        self.shell.send('\r')
+        self.assertIn('stave ', self.prompt())
+        self.assertIn('set show', self.line('history'))
+
+    def test_two_shells_lose_nothing(self):
+        self.start()
+        first = self.shell
+        self.start()
+        second = self.shell
+        for i in range(5):
+            for shell, name in ((first, 'a'), (second, 'b')):
+                self.shell = shell
+                self.line('help %s%d' % (name, i))
+        self.shell = first
+        self.leave()
+        self.shell = second
+        self.leave()
+        self.assertEqual(len(self.read()), 10)
+
+    def test_a_link_is_not_followed(self):
+        os.makedirs(os.path.dirname(self.path()))
+        target = os.path.join(self.home, 'target')
+        with open(target, 'w', encoding='utf-8') as file:
+            file.write('kept\n')
+        os.symlink(target, self.path())
+        self.start()
+        self.line('version')
+        self.leave()
+        with open(target, encoding='utf-8') as file:
+            self.assertEqual(file.read(), 'kept\n')
+
+    def test_long_file_is_cut_to_its_last_lines(self):
+        os.makedirs(os.path.dirname(self.path()))
+        with open(self.path(), 'w', encoding='utf-8') as file:
+            file.writelines('line %d\n' % i for i in range(12000))
+        self.start()
+        self.line('version')
+        self.leave()
+        lines = self.read()
+        self.assertEqual(len(lines), 10000)
+        self.assertEqual(lines[-1], 'version')
+        self.assertEqual(lines[0], 'line 2001')
+
+    def test_what_is_typed_first_does_not_spoil_the_oldest_entry(self):
+        os.makedirs(os.path.dirname(self.path()))
+        with open(self.path(), 'w', encoding='utf-8') as file:
+            file.write('set show\nset color\n')
+        self.start()
+        self.assertIn('1  set show', self.line('history'))
+
+
+class Files(TerminalTest):
+    def test_inputrc_is_obeyed(self):
+        with open(os.path.join(self.home, '.inputrc'), 'w', encoding='utf-8') as file:
+            file.write('"\\C-xv": "version\\C-m"\n')
+        self.start()
+        self.shell.send('\x18v')
+        self.assertIn('stave ', self.prompt())
+
+    def test_inputrc_is_not_obeyed_under_sudo(self):
+        secret = os.path.join(self.home, 'secret')
+        with open(secret, 'w', encoding='utf-8') as file:
+            file.write('top-secret-words here\n')
+        with open(os.path.join(self.home, '.inputrc'), 'w', encoding='utf-8') as file:
+            file.write('$include %s\n"\\C-xv": "version\\C-m"\n' % secret)
+        self.start(SUDO_UID='1234', INPUTRC=secret, wait=False)
+        greeting = self.prompt()
+        self.shell.send('\x18v')
+        self.shell.send('\x15set show\r')
+        printed = self.prompt()
+        self.assertNotIn('top-secret', greeting + printed)
+        self.assertNotIn('stave 0', printed)
+
+
+class Window(TerminalTest):
+    def test_the_prompt_learns_the_new_size(self):
+        self.start(columns=40)
+        narrow = self.line('help undo')
+        self.shell.setwinsize(24, 100)
+        self.prompt()  # readline draws it again
+        wide = self.line('help undo')
+        self.assertLessEqual(max(map(len, narrow.splitlines())), 40)
+        self.assertGreater(max(map(len, wide.splitlines())), 40)
+
+
+if __name__ == '__main__':
+    unittest.main()
