@@ -87,7 +87,7 @@ static void find_name(const char *passwd, uid_t uid, char *ret, size_t size)
 	while (*passwd) {
 		size_t length = strcspn(passwd, "\n"), name = strcspn(passwd, ":\n");
 		unsigned long found;
-		if (name < length && name < size) {
+		if (name > 0 && name < length && name < size) {
 			const char *rest = passwd + name + 1;
 			rest += strcspn(rest, ":\n");
 			if (sscanf(rest, ":%lu:", &found) == 1 && found == uid) {
