@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -135,10 +136,14 @@ const char *visible(char *to, size_t size, const char *s)
 	cleanup_text struct text text = { 0 };
 
 	text_add_visible(&text, s, strlen(s));
-	if (text.len < size)
+	if (text.len < size) {
 		memcpy(to, text_of(&text), text.len + 1);
-	else
-		snprintf(to, size, "%.*s...", (int)size - 4, text.s);
+		return to;
+	}
+	size_t cut = size - 4;
+	while (cut > 0 && ((unsigned char)text.s[cut] & 0xc0) == 0x80)
+		cut--;
+	snprintf(to, size, "%.*s...", (int)cut, text.s);
 	return to;
 }
 
@@ -161,9 +166,14 @@ void text_add_c(struct text *text, const char *s)
 	text_add_visible(&plain, s, strlen(s));
 	text_add(text, "\"");
 	for (const char *p = text_of(&plain); *p; p++) {
+		size_t n = p[0] != '\\' ? 1 : p[1] == 'x' ? 4 : 2;
 		if (*p == '"')
 			text_add(text, "\\");
-		text_addn(text, p, 1);
+		text_addn(text, p, n);
+		p += n - 1;
+		/* In C, \x goes on for as long as hexadecimal digits follow. */
+		if (n == 4 && isxdigit((unsigned char)p[1]))
+			text_add(text, "\"\"");
 	}
 	text_add(text, "\"");
 }
@@ -173,14 +183,17 @@ void text_add_sh(struct text *text, const char *s)
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "_-+=./,:@%^";
 	cleanup_text struct text seen = { 0 };
+	size_t backslashes = 0;
 
 	if (s[0] && s[strspn(s, plain)] == '\0') {
 		text_add(text, s);
 		return;
 	}
+	for (const char *p = s; *p; p++)
+		backslashes += *p == '\\';
 	text_add_visible(&seen, s, strlen(s));
 	/* $'...' is in POSIX.1-2024; it says what plain quotes cannot. */
-	bool odd = strchr(s, '\\') == NULL && strchr(text_of(&seen), '\\') != NULL;
+	bool odd = seen.len != strlen(s) + backslashes;
 	text_add(text, odd ? "$'" : "'");
 	for (const char *p = odd ? text_of(&seen) : s; *p; p++)
 		if (*p == '\'')
