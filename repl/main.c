@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/title.h"
 #include "shell/history.h"
 #include "shell/line.h"
 #include "shell/script.h"
@@ -118,6 +119,7 @@ int main(int argc, char **argv)
 	struct options options = { 0 };
 	struct error err;
 
+	title_open(argc, argv);
 	if (getauxval(AT_SECURE))
 		leave_with(EXIT_FAILED,
 			   "stave: refuses to run setuid, setgid or with file capabilities: it does "

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "base/title.h"
 #include "child/child.h"
 #include "child/talk.h"
 
@@ -54,7 +55,7 @@ static _Noreturn void keep(struct loop *loop, pid_t successor)
 
 	close(loop->socket);
 	close(loop->signals);
-	prctl(PR_SET_NAME, "stave-keeper");
+	title_set("stave-keeper");
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (;;) {
@@ -161,7 +162,7 @@ _Noreturn void child_main(int socket)
 
 	arm();
 	setsid();
-	prctl(PR_SET_NAME, "stave-child");
+	title_set("stave-child");
 	close_all_but(&socket);
 	loop.socket = socket;
 	loop.signals = take_signals();

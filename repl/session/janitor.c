@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/title.h"
 #include "child/child.h"
 #include "child/talk.h"
 #include "session/journal.h"
@@ -393,7 +394,7 @@ static _Noreturn void janitor_main(int socket, int terminal)
 	/* Out of reach of the terminal's signals, of nohup, of a closed window. */
 	setsid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	prctl(PR_SET_NAME, "stave-janitor");
+	title_set("stave-janitor");
 	sigfillset(&mask);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	sigemptyset(&mask);

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/paint.h"
+#include "base/signal.h"
 #include "shell/changes.h"
 #include "shell/help.h"
 #include "shell/history.h"
@@ -136,9 +136,9 @@ static int act_plan(struct shell *shell, const struct words *words, struct resul
 	if (!command || command_check(command, words->args, words->count, &arena, &inner,
 				      &result->error) < 0)
 		return -1;
-	if (command->kind != BUILDS) {
+	if (command->kind != BUILDS || (command->only_looks && command->only_looks(&inner))) {
 		text_addf(&result->output, "%s makes no calls on the child: it %s\n", command->name,
-			  command->kind == LOOKS ? "only looks" : "is a word of the shell");
+			  command->kind == ACTS ? "is a word of the shell" : "only looks");
 		return 0;
 	}
 	return plan_build(shell, command, &inner, &result->plan, &result->error);
@@ -193,23 +193,6 @@ static void act_jobs(struct shell *shell, struct text *ret)
 	}
 }
 
-/* 15, TERM, SIGTERM, sigterm; -1 where there is no such signal. */
-static int signal_called(const char *name)
-{
-	uint64_t number;
-
-	if (parse_number(name, &number))
-		return number < NSIG ? (int)number : -1;
-	if (strncasecmp(name, "SIG", 3) == 0)
-		name += 3;
-	for (int signal = 1; signal < NSIG; signal++) {
-		const char *known = sigabbrev_np(signal);
-		if (known && strcasecmp(known, name) == 0)
-			return signal;
-	}
-	return -1;
-}
-
 /* PID or %N; 0 with err when it names nothing. */
 static pid_t target_called(const struct session *session, const struct words *words,
 			   struct error *err)
@@ -236,7 +219,7 @@ static int act_kill(struct shell *shell, const struct words *words, struct text 
 		    struct error *err)
 {
 	const char *name = words_arg(words, 1);
-	int signal = name ? signal_called(name) : SIGTERM;
+	int signal = name ? signal_number(name) : SIGTERM;
 
 	if (signal < 0) {
 		fail_arg(err, words, 1, "no such signal: %s", vis(name));
@@ -247,7 +230,7 @@ static int act_kill(struct shell *shell, const struct words *words, struct text 
 	pid_t pid = target_called(&shell->session, words, err);
 	if (!pid || session_kill(&shell->session, pid, signal, err) < 0)
 		return -1;
-	const char *known = sigabbrev_np(signal);
+	const char *known = signal_name(signal);
 	text_addf(ret, "kill(%d, %s%s)\n", pid, known ? "SIG" : "", known ? known : name);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/signal.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
@@ -65,8 +66,8 @@ static void offer_ns_types(struct finder *finder)
 static void offer_signals(struct finder *finder)
 {
 	for (int signal = 1; signal < NSIG; signal++)
-		if (sigabbrev_np(signal))
-			offer(finder, sigabbrev_np(signal), NULL, false);
+		if (signal_name(signal))
+			offer(finder, signal_name(signal), NULL, false);
 }
 
 static void offer_pids(struct finder *finder)

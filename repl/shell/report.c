@@ -1,11 +1,11 @@
 #include "shell/report.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/paint.h"
+#include "base/signal.h"
 #include "commands/command.h"
 #include "shell/changes.h"
 #include "shell/fill.h"
@@ -100,8 +100,8 @@ void report_status(const struct shell *shell, const struct step *step, struct te
 	text_pad(ret, 3);
 	cleanup_text struct text words = { 0 };
 	text_addf(&words, "ended with status %d", step->status);
-	if (signal > 0 && signal < NSIG && sigabbrev_np(signal))
-		text_addf(&words, " (128 + %d, as after SIG%s)", signal, sigabbrev_np(signal));
+	if (signal_name(signal))
+		text_addf(&words, " (128 + %d, as after SIG%s)", signal, signal_name(signal));
 	paint(ret, shell->screen.color, step->status ? PAINT_WARN : PAINT_DIM, text_of(&words));
 	text_add(ret, "\n");
 }
