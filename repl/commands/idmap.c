@@ -52,14 +52,14 @@ static void add_meaning(const struct context *context, const struct reading *rea
 			struct text *ret)
 {
 	if (is_empty(reading->uid_map) || is_empty(reading->gid_map))
-		text_add(ret, " Numbers without a map are shown as 65534, and nothing can be "
-			      "created under them.\n");
+		table_note("Numbers without a map are shown as 65534, and nothing can be "
+			   "created under them.", 1, context->columns, ret);
 	if (!ns_own(reading, context->host, NS_USER))
-		text_add(ret, " The user namespace is the host's: a number inside is the same "
-			      "number outside.\n");
+		table_note("The user namespace is the host's: a number inside is the "
+			   "same number outside.", 1, context->columns, ret);
 	else if (reading->setgroups && strncmp(reading->setgroups, "deny", 4) == 0)
-		text_add(ret, " setgroups is denied: nobody inside can shed a group to get past a "
-			      "rule against it.\n");
+		table_note("setgroups is denied: nobody inside can shed a group to get "
+			   "past a rule against it.", 1, context->columns, ret);
 }
 
 static int look(const struct context *context, const struct words *words, struct text *ret,

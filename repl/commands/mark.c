@@ -12,16 +12,13 @@ static void mark(const struct mounts *mounts, const struct mount_change *change,
 {
 	if (change->change == CHANGE_REMOVED) {
 		ret->gone[ret->gone_count++] = change->before;
-		ret->any = true;
 		return;
 	}
 	/* A table that was read again since then holds other structs for the same mounts. */
 	for (size_t i = 0; i < mounts->count; i++)
 		if (mounts->list[i].id == change->after->id &&
-		    strcmp(mounts->list[i].line, change->after->line) == 0) {
+		    strcmp(mounts->list[i].line, change->after->line) == 0)
 			ret->of[i] = change->change == CHANGE_ADDED ? MARK_NEW : MARK_CHANGED;
-			ret->any = true;
-		}
 }
 
 void marks_find(const struct context *context, const struct reading *reading,
@@ -60,9 +57,9 @@ void mark_add(const struct context *context, enum mark mark, struct text *ret)
 		paint(ret, context->color, signs[mark].color, signs[mark].sign);
 }
 
-void mark_legend(const struct marks *marks, struct text *ret)
+void mark_legend(bool any, struct text *ret)
 {
-	if (marks->any)
+	if (any)
 		text_add(ret, " by the last step: + added, ~ changed, - taken away\n");
 }
 

@@ -11,7 +11,6 @@ struct marks {
 	enum mark *of;
 	const struct mount **gone;
 	size_t gone_count;
-	bool any;
 };
 
 /* The marks of reading's table; none where it is not that of the last step. */
@@ -22,8 +21,8 @@ void marks_done(struct marks *marks);
 /* "+", "~", "-" or " ", in its colour. */
 void mark_add(const struct context *context, enum mark mark, struct text *ret);
 
-/* The line below a screen that says what the marks mean, where there are any. */
-void mark_legend(const struct marks *marks, struct text *ret);
+/* The line below a screen that says what the marks mean, where it shows any. */
+void mark_legend(bool any, struct text *ret);
 
 /* A line of mountinfo made visible: its \040 and the like are the kernel's and stay. */
 void mark_line(const char *line, struct text *ret);

@@ -42,8 +42,9 @@ static int look(const struct context *context, const struct words *words, struct
 {
 	cleanup_subject struct subject subject = { 0 };
 	const char *pattern = words_arg(words, 0);
-	struct marks marks = { 0 };
+	struct marks marks;
 	size_t shown = 0;
+	bool marked = false;
 
 	if (subject_find(context, words_flag(words, "--pid"), words->name.column, &subject, err) < 0)
 		return -1;
@@ -52,17 +53,21 @@ static int look(const struct context *context, const struct words *words, struct
 		return subject_refused(subject.reading, EACCES, "mountinfo", err);
 	subject_title(context, &subject, ret);
 	marks_find(context, subject.reading, &marks);
-	for (size_t i = 0; i < marks.gone_count; i++)
-		if (wanted(marks.gone[i], pattern))
-			add_line(context, MARK_GONE, marks.gone[i], ret);
+	for (size_t i = 0; i < marks.gone_count; i++) {
+		if (!wanted(marks.gone[i], pattern))
+			continue;
+		marked = true;
+		add_line(context, MARK_GONE, marks.gone[i], ret);
+	}
 	for (size_t i = 0; i < mounts->count; i++) {
 		if (!wanted(&mounts->list[i], pattern))
 			continue;
 		shown++;
+		marked = marked || marks.of[i] != MARK_NONE;
 		add_line(context, marks.of[i], &mounts->list[i], ret);
 	}
 	count(mounts, shown, pattern, ret);
-	mark_legend(&marks, ret);
+	mark_legend(marked, ret);
 	marks_done(&marks);
 	return 0;
 }

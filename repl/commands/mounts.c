@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "commands/command.h"
 #include "commands/mark.h"
@@ -104,6 +105,19 @@ static void add_branches(const struct node *node, bool *open, struct text *ret)
 	}
 }
 
+/* The mount point; in a tree the part of it below the mount that it lies on. */
+static const char *label(const struct forest *forest, size_t place)
+{
+	const struct mount *mount = &forest->mounts->list[place];
+	size_t above = forest->nodes[place].depth > 0 ? place_of(forest->mounts, mount->parent) :
+							forest->mounts->count;
+
+	if (above == forest->mounts->count)
+		return mount->point;
+	const char *inside = path_inside(forest->mounts->list[above].point, mount->point);
+	return inside && inside[0] ? inside : mount->point;
+}
+
 /* The source, with the folder of it that is mounted where that is not its top. */
 static void add_source(const struct mount *mount, struct table *table)
 {
@@ -124,23 +138,25 @@ static void add_row(const struct forest *forest, size_t place, enum mark mark, b
 
 	text_add(&point, mark == MARK_NEW ? "+ " : mark == MARK_CHANGED ? "~ " : "  ");
 	add_branches(&forest->nodes[place], open, &point);
-	text_add_visible(&point, mount->point, strlen(mount->point));
+	const char *seen = label(forest, place);
+	text_add_visible(&point, seen, strlen(seen));
 	table_add(table, "%s", text_of(&point));
 	if (mark != MARK_NONE)
 		table_paint(table, colors[mark]);
 	table_add(table, "%s", vis(mount->type));
 	add_source(mount, table);
-	table_add(table, "%s", mount->propagation);
-	table_add(table, "%s", vis(mount->options));
+	table_add(table, "%s %s", mount->propagation, vis(mount->options));
 }
 
 static void print(const struct context *context, const struct mounts *mounts, bool tree,
 		  const struct marks *marks, struct text *ret)
 {
 	static const char *const head[] = {
-		"  MOUNT POINT", "TYPE", "SOURCE", "PROPAGATION", "OPTIONS", NULL
+		"  MOUNT POINT", "TYPE", "SOURCE", "PROPAGATION, OPTIONS", NULL
 	};
-	struct table table = { .columns = 5 };
+	/* So that a usual row of a usual machine fits 80 columns. */
+	static const size_t most[] = { 29, 10, 16 };
+	struct table table = { .columns = 4, .most = context->columns > 110 ? NULL : most };
 	struct forest forest;
 	bool open[MOST_DEPTH + 1] = { false };
 
@@ -167,9 +183,12 @@ static int look(const struct context *context, const struct words *words, struct
 	subject_title(context, &subject, ret);
 	marks_find(context, subject.reading, &marks);
 	print(context, mounts, words_flag(words, "--tree") != NULL, &marks, ret);
-	mark_legend(&marks, ret);
+	bool marked = marks.gone_count > 0;
+	for (size_t i = 0; i < mounts->count; i++)
+		marked = marked || marks.of[i] != MARK_NONE;
 	for (size_t i = 0; i < marks.gone_count; i++)
-		text_addf(ret, " - %s %s\n", vis(marks.gone[i]->point), vis(marks.gone[i]->type));
+		text_addf(ret, "- %s  %s\n", vis(marks.gone[i]->point), vis(marks.gone[i]->type));
+	mark_legend(marked, ret);
 	marks_done(&marks);
 	return 0;
 }
@@ -191,7 +210,7 @@ const struct command command_mounts = {
 		"made below: shared passes them on to its peers and takes theirs, slave only takes, "
 		"private does neither, and unbindable cannot be bound elsewhere besides.\n\n"
 		"The tree follows the parent numbers: a mount hangs below the mount that its mount "
-		"point lies on. Two mounts at one point are a stack, and the lower one is hidden. "
+		"point lies on, and only the rest of its path is shown. Two mounts at one point are a stack, and the lower one is hidden. "
 		"mount_namespaces(7).",
 	.example = "mounts\nunshare mnt\nmount tmpfs /mnt\nmounts --tree",
 	.flags = flags,

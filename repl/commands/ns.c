@@ -1,6 +1,7 @@
 /* ns: the namespaces of a process, and whose they are. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/fd.h"
@@ -11,11 +12,14 @@
 #include "snapshot/process.h"
 #include "snapshot/snapshot.h"
 
-/* One screen under way. family: the process and its descendants, which share by descent. */
+enum { COPY_OF_COLUMNS = 16 };
+
+/* One screen under way. whose: a word or two for each type. */
 struct screen {
 	const struct context *context;
 	const struct reading *reading;
-	struct processes family;
+	char whose[NS_TYPES][128];
+	enum paint color[NS_TYPES];
 };
 
 static const char *failure(int code)
@@ -23,22 +27,47 @@ static const char *failure(int code)
 	return code == ENOENT ? "none" : errno_name(code);
 }
 
-/* Whose a namespace is, as a cell. */
-static void add_whose(struct screen *screen, enum ns_link link, struct table *table)
+/* The process that the family begins with. Where the child was forked by a successor of the
+ * first one, that one still waits above it, and is of no interest to anybody else. */
+static pid_t family_top(const struct reading *reading)
+{
+	pid_t top = reading->pid;
+	struct error ignored;
+
+	for (pid_t parent = reading->parent; parent > 1;) {
+		struct reading above;
+		if (reading_take(parent, &above, &ignored) < 0)
+			return top;
+		bool keeper = strcmp(above.comm, "stave-keeper") == 0;
+		top = keeper ? parent : top;
+		parent = keeper ? above.parent : 0;
+		reading_done(&above);
+	}
+	return top;
+}
+
+static void find_whose(struct screen *screen, enum ns_link link, const struct processes *family)
 {
 	const struct reading *reading = screen->reading;
-	char comm[64];
+	char *whose = screen->whose[link], comm[64];
 
-	if (!ns_own(reading, screen->context->host, link)) {
-		table_add(table, "the host's");
+	if (!reading->ns[link].id) {
+		snprintf(whose, sizeof(screen->whose[link]), "%s", failure(reading->ns[link].code));
+		screen->color[link] = PAINT_DIM;
 		return;
 	}
-	pid_t other = process_sharing(link, reading->ns[link].id, &screen->family, comm);
+	if (!ns_own(reading, screen->context->host, link)) {
+		strcpy(whose, "the host's");
+		screen->color[link] = PAINT_DIM;
+		return;
+	}
+	pid_t other = process_sharing(link, reading->ns[link].id, family, comm);
+	screen->color[link] = other ? PAINT_WARN : PAINT_GOOD;
 	if (other)
-		table_add(table, "shared with %d (%s)", other, vis(comm));
+		snprintf(whose, sizeof(screen->whose[link]), "shared with %d (%.80s)", other,
+			 vis(comm));
 	else
-		table_add(table, "own");
-	table_paint(table, other ? PAINT_WARN : PAINT_GOOD);
+		strcpy(whose, "own");
 }
 
 static bool is_new(const struct screen *screen, enum ns_link link)
@@ -47,22 +76,24 @@ static bool is_new(const struct screen *screen, enum ns_link link)
 	       screen->context->last->ns[link];
 }
 
-static void add_types(struct screen *screen, struct table *table)
+static void add_types(struct screen *screen, bool copy_of, struct table *table)
 {
 	static const char *const head[] = { "TYPE", "ID", "WHOSE", "A COPY OF", NULL };
+	static const char *const short_head[] = { "TYPE", "ID", "WHOSE", NULL };
 
-	table_head(table, head);
+	table_head(table, copy_of ? head : short_head);
 	for (enum ns_link link = 0; link < NS_TYPES; link++) {
+		uint64_t id = screen->reading->ns[link].id;
 		table_add(table, "%s%s", ns_types[link].name, is_new(screen, link) ? "*" : "");
 		table_paint(table, PAINT_NAME);
-		if (screen->reading->ns[link].id) {
-			table_add(table, "%llu", (unsigned long long)screen->reading->ns[link].id);
-			add_whose(screen, link, table);
-		} else {
+		if (id)
+			table_add(table, "%llu", (unsigned long long)id);
+		else
 			table_add(table, "-");
-			table_add(table, "%s", failure(screen->reading->ns[link].code));
-		}
-		table_add(table, "%s", ns_types[link].isolates);
+		table_add(table, "%s", screen->whose[link]);
+		table_paint(table, screen->color[link]);
+		if (copy_of)
+			table_add(table, "%s", ns_types[link].isolates);
 	}
 }
 
@@ -89,14 +120,16 @@ static void add_next(struct screen *screen, enum ns_link link, enum ns_link own,
 		table_add(table, "%s", failure(reading->ns[link].code));
 }
 
-static int print(struct screen *screen, struct text *ret)
+static void print(struct screen *screen, struct text *ret)
 {
 	const struct context *context = screen->context;
-	struct table types = { .columns = 4, .right = 1 << 1 };
 	struct table next = { .columns = 3, .right = 1 << 1 };
-	bool changed = false;
+	bool changed = false, copy_of = true;
 
-	add_types(screen, &types);
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		copy_of = copy_of && text_columns(screen->whose[link]) < COPY_OF_COLUMNS;
+	struct table types = { .columns = copy_of ? 4 : 3, .right = 1 << 1 };
+	add_types(screen, copy_of, &types);
 	table_print(&types, context->color, 1, context->columns, ret);
 	text_add(ret, "\n");
 	add_next(screen, NS_PID_FOR_CHILDREN, NS_PID, &next);
@@ -106,7 +139,6 @@ static int print(struct screen *screen, struct text *ret)
 		changed = changed || is_new(screen, link);
 	if (changed)
 		text_add(ret, " * changed by the last step\n");
-	return 0;
 }
 
 static int look(const struct context *context, const struct words *words, struct text *ret,
@@ -115,6 +147,7 @@ static int look(const struct context *context, const struct words *words, struct
 	cleanup_subject struct subject subject = { 0 };
 	struct screen screen = { .context = context };
 	int column = words->count ? words->args[0].column : 0;
+	struct processes family;
 
 	if (subject_find(context, words_arg(words, 0), column, &subject, err) < 0)
 		return -1;
@@ -122,11 +155,13 @@ static int look(const struct context *context, const struct words *words, struct
 	if (!screen.reading->ns[NS_MNT].id && !screen.reading->ns[NS_UTS].id)
 		return subject_refused(screen.reading, screen.reading->ns[NS_MNT].code, "ns/mnt", err);
 	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0 || processes_take(proc, screen.reading->pid, &screen.family) < 0)
+	if (proc < 0 || processes_take(proc, family_top(screen.reading), &family) < 0)
 		return fail(err, errno, "open /proc");
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		find_whose(&screen, link, &family);
+	processes_done(&family);
 	subject_title(context, &subject, ret);
 	print(&screen, ret);
-	processes_done(&screen.family);
 	return 0;
 }
 

@@ -20,7 +20,10 @@ static void add_command(const struct process *process, struct table *table)
 	int depth = process->depth < 12 ? process->depth : 12;
 
 	text_pad(&text, (size_t)depth * 2);
-	if (process->command[0]) {
+	/* The sandbox's own processes never called execve(2): the arguments are the shell's. */
+	if (strncmp(process->comm, "stave-", 6) == 0) {
+		text_add_visible(&text, process->comm, strlen(process->comm));
+	} else if (process->command[0]) {
 		text_add_visible(&text, process->command, strlen(process->command));
 	} else {
 		/* Without arguments: a zombie, or a thread of the kernel. */
@@ -48,13 +51,14 @@ static int no_proc(struct error *err)
 	return fail(err, errno, "open /proc");
 }
 
-static int both_numbers(const struct context *context, struct text *ret, struct error *err)
+static int both_numbers(const struct context *context, bool wide, struct text *ret,
+			struct error *err)
 {
 	static const char *const head[] = {
 		"OUTSIDE", "INSIDE", "PARENT", "USER", "STATE", "COMMAND", NULL
 	};
 	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct table table = { .columns = 6, .right = 0xf };
+	struct table table = { .columns = 6, .right = 0xf, .cut = !wide };
 	struct processes processes;
 
 	if (proc < 0 || processes_take(proc, context->pid, &processes) < 0)
@@ -71,21 +75,24 @@ static int both_numbers(const struct context *context, struct text *ret, struct 
 	}
 	table_print(&table, context->color, 1, context->columns, ret);
 	if (!ns_own(context->child, context->host, NS_PID))
-		text_add(ret, " Inside and outside are the same numbers: the pid namespace is the "
-			      "host's.\n");
+		table_note("Inside and outside are the same numbers: the pid namespace "
+			   "is the host's.", 1, context->columns, ret);
 	processes_done(&processes);
 	return 0;
 }
 
-/* PID and what belongs to it as some /proc tells: rows of four columns. */
+/* PID and what belongs to it as some /proc tells. */
 static void single_numbers(const struct context *context, const struct processes *processes,
-			   struct text *ret)
+			   bool wide, struct text *ret)
 {
 	static const char *const head[] = { "PID", "PARENT", "USER", "STATE", "COMMAND", NULL };
-	struct table table = { .columns = 5, .right = 0x7 };
+	struct table table = { .columns = 5, .right = 0x7, .cut = !wide };
+	size_t shown = context->rows / 2 > 12 ? context->rows / 2 : 12;
 
+	if (wide || processes->count <= shown + 1)
+		shown = processes->count;
 	table_head(&table, head);
-	for (size_t i = 0; i < processes->count; i++) {
+	for (size_t i = 0; i < shown; i++) {
 		const struct process *process = &processes->list[i];
 		table_add(&table, "%d", process->pid);
 		table_add(&table, "%d", process->parent);
@@ -94,9 +101,12 @@ static void single_numbers(const struct context *context, const struct processes
 		add_command(process, &table);
 	}
 	table_print(&table, context->color, 1, context->columns, ret);
+	if (shown < processes->count)
+		text_addf(ret, " and %zu more: --wide\n", processes->count - shown);
 }
 
-static int on_host(const struct context *context, struct text *ret, struct error *err)
+static int on_host(const struct context *context, bool wide, struct text *ret,
+		   struct error *err)
 {
 	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct processes all, processes;
@@ -107,7 +117,7 @@ static int on_host(const struct context *context, struct text *ret, struct error
 		processes_done(&processes);
 		return no_proc(err);
 	}
-	single_numbers(context, &processes, ret);
+	single_numbers(context, &processes, wide, ret);
 	text_addf(ret, " %zu of the %zu processes that the host lists: to it they are processes "
 		  "like any other.\n", processes.count, all.count);
 	processes_done(&all);
@@ -133,19 +143,21 @@ static void explain_inside(const struct context *context, bool hosts, struct tex
 	bool own = ns_own(context->child, context->host, NS_PID);
 
 	if (hosts && own)
-		text_add(ret, " The child has a pid namespace of its own, but its /proc is still "
-			      "the host's mount, and\n a /proc shows the namespace of who mounted "
-			      "it. See the difference after: mount proc /proc\n");
+		table_note("The child has a pid namespace of its own, but its /proc is "
+			   "still the host's mount, and a /proc shows the namespace of "
+			   "who mounted it. See the difference after: mount proc /proc", 1,
+			   context->columns, ret);
 	else if (hosts)
-		text_add(ret, " The child sees all that the host sees: it shares its pid namespace "
-			      "and its /proc.\n unshare pid, then mount proc /proc, makes it see only "
-			      "its own.\n");
+		table_note("The child sees all that the host sees: it shares its pid "
+			   "namespace and its /proc. unshare pid, then mount proc /proc, "
+			   "makes it see only its own.", 1, context->columns, ret);
 	else
-		text_add(ret, " This is all that there is for the child: numbers begin with 1, and "
-			      "what runs outside has none.\n");
+		table_note("This is all that there is for the child: numbers begin with "
+			   "1, and what runs outside has none.", 1, context->columns, ret);
 }
 
-static int inside(const struct context *context, struct text *ret, struct error *err)
+static int inside(const struct context *context, bool wide, struct text *ret,
+		  struct error *err)
 {
 	cleanup_fd int proc = look_open(context->pid, "/proc", O_RDONLY | O_DIRECTORY);
 	struct processes processes;
@@ -155,12 +167,12 @@ static int inside(const struct context *context, struct text *ret, struct error 
 		return fail_why(err, "ps reads /proc, and the child has none it can read");
 	}
 	if (processes.count == 0) {
-		text_add(ret, " The child sees no process: /proc is an empty folder in its root, for "
-			      "no proc file system\n is mounted there. mount proc /proc puts one "
-			      "there.\n");
+		table_note("The child sees no process: /proc is an empty folder in its "
+			   "root, for no proc file system is mounted there. mount proc "
+			   "/proc puts one there.", 1, context->columns, ret);
 		return 0;
 	}
-	single_numbers(context, &processes, ret);
+	single_numbers(context, &processes, wide, ret);
 	explain_inside(context, shows_host(proc), ret);
 	processes_done(&processes);
 	return 0;
@@ -175,20 +187,22 @@ static int look(const struct context *context, const struct words *words, struct
 		return -1;
 	}
 	if (!context->pid) {
-		text_add(ret, " There is no child yet, so nothing runs in its world. The first step "
-			      "starts it: unshare uts\n");
+		table_note("There is no child yet, so nothing runs in its world. The "
+			   "first step starts it: unshare uts", 1, context->columns, ret);
 		return 0;
 	}
+	bool wide = words_flag(words, "--wide") != NULL;
 	if (words_flag(words, "--inside"))
-		return inside(context, ret, err);
+		return inside(context, wide, ret, err);
 	if (words_flag(words, "--host"))
-		return on_host(context, ret, err);
-	return both_numbers(context, ret, err);
+		return on_host(context, wide, ret, err);
+	return both_numbers(context, wide, ret, err);
 }
 
 static const struct flag_spec flags[] = {
 	{ "--inside", 0, .means = "what the child itself can see: all that its own /proc lists" },
 	{ "--host", 0, .means = "the same processes as the host lists them" },
+	{ "--wide", 'w', .means = "commands uncut, and every row of a long list" },
 	{ 0 }
 };
 

@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
+#include "commands/table.h"
 
 int subject_refused(const struct reading *reading, int code, const char *what,
 		    struct error *err)
@@ -20,7 +22,7 @@ int subject_refused(const struct reading *reading, int code, const char *what,
 	fail_why(err, "process %d (%s) is not yours to look into: that takes its user and no "
 		 "fewer capabilities than it has, or CAP_SYS_PTRACE (ptrace(2), access mode "
 		 "checking)", reading->pid, vis(reading->comm));
-	return fail_fix(err, "ps --host lists what runs; start stave as root to look into it");
+	return geteuid() == 0 ? -1 : fail_fix(err, "start stave as root to look into it");
 }
 
 static int parse_pid(const char *word, int column, pid_t *ret, struct error *err)
@@ -76,11 +78,9 @@ void subject_title(const struct context *context, const struct subject *subject,
 	const struct reading *reading = subject->reading;
 
 	if (reading == context->child && !context->pid)
-		text_add(ret, " There is no child yet: it will begin with all that the host has, "
-			      "shown here.\n ");
-	else
-		text_add(ret, " ");
-	text_addf(ret, "process %d (%s)", reading->pid, vis(reading->comm));
+		table_note("There is no child yet: it will begin with all that the host has, shown "
+			   "here.", 1, context->columns, ret);
+	text_addf(ret, " process %d (%s)", reading->pid, vis(reading->comm));
 	if (reading == context->child && context->pid)
 		text_add(ret, ", the child");
 	else if (reading == context->host || (reading == context->child && !context->pid))

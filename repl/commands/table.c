@@ -75,6 +75,16 @@ static size_t fitting(const char *s, size_t width)
 	return end;
 }
 
+static void print_cut(const struct cell *cell, bool color, size_t room, struct text *ret)
+{
+	cleanup_text struct text text = { 0 };
+
+	text_addn(&text, cell->s, fitting(cell->s, room - 3));
+	text_add(&text, "...");
+	struct cell piece = { text_of(&text), cell->painted, cell->paint };
+	print_cell(&piece, color, ret);
+}
+
 /* The last cell of a row, which may take several lines. */
 static void print_last(const struct cell *cell, bool color, size_t at, size_t width,
 		       struct text *ret)
@@ -85,7 +95,10 @@ static void print_last(const struct cell *cell, bool color, size_t at, size_t wi
 		size_t length = fitting(s, width - at);
 		if (length == 0)
 			break;
-		char *part = strndup(s, length);
+		size_t seen = length;
+		while (seen > 1 && s[seen - 1] == ' ')
+			seen--;
+		char *part = strndup(s, seen);
 		if (!part)
 			out_of_memory();
 		struct cell piece = { part, cell->painted, cell->paint };
@@ -99,6 +112,22 @@ static void print_last(const struct cell *cell, bool color, size_t at, size_t wi
 	print_cell(&rest, color, ret);
 }
 
+/* A cell before the last of a row, and the way to the next column, which begins at next. */
+static void print_inner(const struct cell *cell, bool color, size_t width, bool right,
+			size_t next, struct text *ret)
+{
+	size_t columns = text_columns(cell->s), gap = columns < width ? width - columns : 0;
+
+	text_pad(ret, right ? gap : 0);
+	print_cell(cell, color, ret);
+	if (columns > width) {
+		text_add(ret, "\n");
+		text_pad(ret, next);
+	} else {
+		text_pad(ret, (right ? 0 : gap) + 2);
+	}
+}
+
 static void print_row(const struct table *table, const struct cell *row, const size_t *widths,
 		      bool color, size_t indent, size_t width, struct text *ret)
 {
@@ -108,32 +137,46 @@ static void print_row(const struct table *table, const struct cell *row, const s
 		last--;
 	text_pad(ret, indent);
 	for (size_t i = 0; i < last; i++) {
-		size_t gap = widths[i] - text_columns(row[i].s);
-		bool right = (table->right >> i & 1) != 0;
-		text_pad(ret, right ? gap : 0);
-		print_cell(&row[i], color, ret);
-		text_pad(ret, (right ? 0 : gap) + 2);
 		at += widths[i] + 2;
+		print_inner(&row[i], color, widths[i], (table->right >> i & 1) != 0, at, ret);
 	}
 	if (table->right >> last & 1)
 		text_pad(ret, widths[last] - text_columns(row[last].s));
-	print_last(&row[last], color, at, width, ret);
+	if (table->cut && width > at + LEAST_WIDTH && text_columns(row[last].s) > width - at)
+		print_cut(&row[last], color, width - at, ret);
+	else
+		print_last(&row[last], color, at, width, ret);
 	text_add(ret, "\n");
+}
+
+static void find_widths(const struct table *table, size_t *widths)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		size_t column = i % table->columns, columns = text_columns(table->cells[i].s);
+		bool wide = table->most && column + 1 < table->columns &&
+			    columns > table->most[column];
+		if (columns > widths[column] && !wide)
+			widths[column] = columns;
+	}
 }
 
 void table_print(struct table *table, bool color, size_t indent, size_t width, struct text *ret)
 {
 	size_t widths[MOST_COLUMNS] = { 0 };
 
-	for (size_t i = 0; i < table->count; i++) {
-		size_t columns = text_columns(table->cells[i].s);
-		if (columns > widths[i % table->columns])
-			widths[i % table->columns] = columns;
-	}
+	find_widths(table, widths);
 	for (size_t i = 0; i + table->columns <= table->count; i += table->columns)
 		print_row(table, &table->cells[i], widths, color, indent, width, ret);
 	free(table->cells);
 	arena_done(&table->arena);
 	table->cells = NULL;
 	table->count = table->room = 0;
+}
+
+void table_note(const char *note, size_t indent, size_t width, struct text *ret)
+{
+	struct table table = { .columns = 1 };
+
+	table_add(&table, "%s", note);
+	table_print(&table, false, indent, width, ret);
 }

@@ -20,6 +20,9 @@ struct cell {
 struct table {
 	size_t columns;
 	unsigned right;
+	const size_t *most; /* widths that columns but the last may take, or NULL: after a cell
+			     * that is wider the row goes on below */
+	bool cut; /* what does not fit the last column is cut off instead of going on below */
 	struct arena arena;
 	struct cell *cells;
 	size_t count, room;
@@ -39,3 +42,6 @@ void table_head(struct table *table, const char *const *words);
  * empty the table. What goes beyond width columns of the terminal in the last cell of a row goes
  * on below the cell's beginning, unless that is too far right; 0: never. */
 void table_print(struct table *table, bool color, size_t indent, size_t width, struct text *ret);
+
+/* One sentence or more, filled to the width and indented. */
+void table_note(const char *note, size_t indent, size_t width, struct text *ret);
