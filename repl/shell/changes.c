@@ -21,54 +21,52 @@ static void add_name(const struct reading *reading, const char *file, struct tex
 	text_pad(ret, used < NAME_COLUMNS ? NAME_COLUMNS - used : 2);
 }
 
-/* The link names of one side, what changed marked with a star. */
-static size_t add_links(const struct shell *shell, const struct reading *after,
-			const struct difference *difference, bool own, struct text *ret)
+/* The links for the children to come matter only where they have become other than the child's. */
+static bool matters(const struct reading *after, enum ns_link link, bool changed)
 {
-	const struct reading *host = &shell->session.host;
-	size_t found = 0;
+	enum ns_link childs = link == NS_PID_FOR_CHILDREN ? NS_PID : NS_TIME;
+
+	return link < NS_TYPES || (changed && after->ns[link].id != after->ns[childs].id);
+}
+
+/* The link names of one side, what is new there marked. */
+static void add_links(const struct shell *shell, const struct reading *after,
+		      const struct difference *difference, bool own, struct text *ret)
+{
+	size_t start = ret->len;
 
 	for (enum ns_link link = 0; link < NS_LINKS; link++) {
 		bool changed = difference && difference->ns[link];
-		/* For the children to come it matters only where it differs from the child's. */
-		if (link >= NS_TYPES && (!own || !changed ||
-					 after->ns[link].id == after->ns[link == NS_PID_FOR_CHILDREN ? NS_PID : NS_TIME].id))
+		if (after->ns[link].id == 0 || !matters(after, link, changed) ||
+		    ns_own(after, &shell->session.host, link) != own)
 			continue;
-		if (after->ns[link].id == 0 || ns_own(after, host, link) != own)
-			continue;
-		text_add(ret, " ");
+		text_add(ret, changed ? " +" : " ");
 		if (changed)
 			paint(ret, shell->screen.color, PAINT_GOOD, ns_types[link].name);
 		else
 			text_add(ret, ns_types[link].name);
-		text_add(ret, changed ? "*" : "");
-		found++;
 	}
-	if (!found)
+	if (ret->len == start)
 		text_add(ret, " none");
-	return found;
 }
 
 static void report_namespaces(const struct shell *shell, const struct reading *after,
 			      const struct difference *difference, struct text *ret)
 {
 	cleanup_text struct text own = { 0 }, hosts = { 0 };
-	bool changed = false;
 
-	for (int link = 0; difference && link < NS_LINKS; link++)
-		changed = changed || difference->ns[link];
 	add_links(shell, after, difference, true, &own);
 	add_links(shell, after, difference, false, &hosts);
 	add_name(after, "ns", ret);
 	text_addf(ret, "own:%s", text_of(&own));
 	size_t columns = NAME_COLUMNS + 4 + text_columns(text_of(&own));
-	if (columns + 13 + text_columns(text_of(&hosts)) > shell->screen.columns) {
+	if (columns + 10 + text_columns(text_of(&hosts)) > shell->screen.columns) {
 		text_add(ret, "\n");
 		text_pad(ret, NAME_COLUMNS);
 	} else {
-		text_pad(ret, 5);
+		text_pad(ret, 3);
 	}
-	text_addf(ret, "host's:%s%s\n", text_of(&hosts), changed ? "   (* new)" : "");
+	text_addf(ret, "host's:%s\n", text_of(&hosts));
 }
 
 /* A line of mountinfo as the kernel wrote it. Its \040 and the like are the kernel's own escapes

@@ -16,9 +16,15 @@ enum { STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_STAVE = 125, STATUS_NOT_RUN, 
 int plan_build(struct shell *shell, const struct command *command, const struct words *words,
 	       struct plan *ret, struct error *err)
 {
+	struct session *session = &shell->session;
 	struct context context;
 
 	*ret = (struct plan){ 0 };
+	/* With -q the last step left no reading. */
+	if (session->child && session->stale && session_look(session, err) < 0)
+		return -1;
+	if (command_ready(command, words, !shell->dry_run, &session->facts, &shell->busybox, err) < 0)
+		return -1;
 	shell_context(shell, &context);
 	if (command->build(&context, words, ret, err) == 0)
 		return 0;
@@ -29,6 +35,8 @@ int plan_build(struct shell *shell, const struct command *command, const struct 
 /* In a dry run the next plan is made for a child that has what this one would have given it. */
 static void imagine(struct shell *shell, const struct plan *plan)
 {
+	if (plan->child == PLAN_ASIDE)
+		return;
 	if (!shell->imagining)
 		shell->imagined = shell->session.now;
 	shell->imagining = true;
@@ -86,14 +94,21 @@ static int look(struct shell *shell, const struct words *words, struct result *r
 
 	if (shell->session.child && session_look(&shell->session, &result->error) < 0)
 		return -1;
+	if (command_ready(result->command, words, true, &shell->session.facts, &shell->busybox,
+			  &result->error) < 0)
+		return -1;
 	shell_context(shell, &context);
 	return result->command->look(&context, words, &result->output, &result->error);
 }
 
 static int carry_out(struct shell *shell, const struct words *words, struct result *result)
 {
-	switch (result->command->kind) {
+	const struct command *command = result->command;
+
+	switch (command->kind) {
 	case BUILDS:
+		if (command->only_looks && command->only_looks(words))
+			return look(shell, words, result);
 		return perform(shell, words, result);
 	case LOOKS:
 		return look(shell, words, result);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
@@ -52,6 +53,11 @@ void shell_screen(struct shell *shell)
 						     shell->marks == CHOICE_ON;
 }
 
+static pid_t named(const struct context *context, const char *name)
+{
+	return session_named(context->names, name);
+}
+
 void shell_context(struct shell *shell, struct context *ret)
 {
 	struct session *session = &shell->session;
@@ -67,6 +73,8 @@ void shell_context(struct shell *shell, struct context *ret)
 		.serial = session->serial,
 		.session = session->name,
 		.busybox = shell->busybox,
+		.named = named,
+		.names = session,
 		.exe = shell->exe,
 		.rows = shell->screen.rows,
 		.columns = shell->screen.columns,
@@ -131,6 +139,7 @@ int shell_close(struct shell *shell)
 	session_close(&shell->session, &told);
 	tell(shell, &told);
 	text_done(&shell->walls_told);
+	free(shell->busybox);
 	if (shell->ended_by)
 		return 128 + shell->ended_by;
 	if (shell->interactive)
