@@ -86,10 +86,19 @@ struct context {
 	const char *scratch;  /* folder for writable layers: a mount point in the child */
 	unsigned serial;      /* fresh number of this step, for names that must differ */
 	const char *session;  /* name of this session, "stave-4711": for its cgroups */
-	const char *busybox;  /* folder of the embedded root, made on the host; may be NULL */
+	const char *busybox;  /* folder of the embedded root, made on the host; see NEEDS_BUSYBOX */
+	/* The process of a container or job of this name, 0 when there is none. */
+	pid_t (*named)(const struct context *context, const char *name);
+	const void *names;    /* where named() looks */
 	const char *exe;      /* path of this program, for its own commands in examples */
 	size_t rows, columns; /* of the terminal; 24 and 80 where there is none */
 	bool color, full;
+};
+
+/* What the shell must have ready before a command builds or looks. */
+enum {
+	NEEDS_BUSYBOX = 1, /* context.busybox */
+	NEEDS_CGROUPS = 2, /* the part of context.facts that facts_cgroups() fills */
 };
 
 struct command {
@@ -103,6 +112,8 @@ struct command {
 	const struct flag_spec *flags; /* ended by { 0 }; may be NULL */
 	const struct arg_spec *args;   /* ended by { 0 }; may be NULL */
 	bool host_safe; /* BUILDS: harmless whatever is shared; else the build must refuse */
+	unsigned (*needs)(const struct words *words); /* NEEDS_*; NULL: nothing */
+	bool (*only_looks)(const struct words *words); /* BUILDS with a look() too: which it is */
 	int (*build)(const struct context *context, const struct words *words, struct plan *plan,
 		     struct error *err);
 	int (*look)(const struct context *context, const struct words *words, struct text *ret,
@@ -121,6 +132,11 @@ const struct command *command_find(const struct word *name, struct error *err);
 /* Check words[1..count) against the command's spec. ret's arrays live in arena. */
 int command_check(const struct command *command, const struct word *words, size_t count,
 		  struct arena *arena, struct words *ret, struct error *err);
+
+/* Make ready what the command needs for these words: the facts' cgroups, the folder of the embedded
+ * root (make: also on the host, where it is missing) into *busybox, on the heap. -1 with err. */
+int command_ready(const struct command *command, const struct words *words, bool make,
+		  struct facts *facts, char **busybox, struct error *err);
 
 /* Append "usage" of a command from its spec: "bindmount SRC DST [--ro] [--norec]". */
 void command_usage(const struct command *command, struct text *ret);

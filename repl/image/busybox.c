@@ -39,6 +39,8 @@ static const struct { const char *path, *text; } files[] = {
 	{ "etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"
 			"nobody:x:65534:65534:nobody:/:/bin/false\n" },
 	{ "etc/group", "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n" },
+	/* To be mounted on where there is no union to lay them over. */
+	{ "etc/hostname", "" }, { "etc/hosts", "" }, { "etc/resolv.conf", "" },
 };
 
 /* ---- the binary ---- */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -71,6 +72,18 @@ size_t session_jobs(struct session *session)
 		ended++;
 	}
 	return ended;
+}
+
+pid_t session_named(const struct session *session, const char *name)
+{
+	for (size_t i = 0; i < session->job_count; i++)
+		if (!session->jobs[i].ended && strcmp(session->jobs[i].label, name) == 0)
+			return session->jobs[i].program.pid;
+	for (size_t i = session->count; session->child && i-- > 0;)
+		if (session->steps[i]->plan.child == PLAN_FRESH)
+			return session->steps[i]->plan.label &&
+			       strcmp(session->steps[i]->plan.label, name) == 0 ? session->child->pid : 0;
+	return 0;
 }
 
 int session_kill(struct session *session, pid_t pid, int signal, struct error *err)

@@ -137,6 +137,9 @@ void program_done(struct program *program);
 /* Notice jobs that have ended; returns how many newly have. */
 size_t session_jobs(struct session *session);
 
+/* The process of the job or container of this name, as the host sees it; 0 when there is none. */
+pid_t session_named(const struct session *session, const char *name);
+
 /* Send a signal to a job or any process of the child's world. */
 int session_kill(struct session *session, pid_t pid, int signal, struct error *err);
 

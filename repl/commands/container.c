@@ -1,0 +1,406 @@
+/* container: the chain. Every link of it is a part that the commands for one primitive use too. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "commands/build_container.h"
+#include "snapshot/facts.h"
+
+static const struct flag_spec flags[] = {
+	{ "--image", 0, "IMAGE", WORD_HOST_PATH, .means = "busybox (the default), or a folder with a root file system" },
+	PROGRAM_FLAGS,
+	{ "--volume", 'v', "[SRC:]DST[:ro]", .many = true, .means = "show the host's SRC at DST; a fresh empty folder without SRC" },
+	{ "--name", 0, "NAME", .means = "the container's name, for exec and jobs" },
+	{ "--hostname", 'h', "NAME", .means = "its host name; --name when left out" },
+	{ "--cpu", 0, "QUOTA", .means = "CPU time: microseconds in 100000, 20%, 1.5cpus" },
+	{ "--memory", 'm', "SIZE", .means = "memory: bytes, or with K, M, G" },
+	{ "--pids", 0, "N", .means = "processes" },
+	{ "--net", 0, "none|host", .means = "none (the default): only lo; host: the host's network" },
+	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
+	{ "--userns", 0, NULL, .means = "a user namespace for root too; others always get one" },
+	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
+	{ "--detach", 'd', NULL, .means = "in the background, as a job" },
+	{ "--rm", 0, NULL, .means = "accepted: a container always goes when its CMD ends" },
+	{ "--step", 0, NULL, .means = "wait for Enter before each call; q leaves what stands to look at" },
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "CMD", WORD_PROGRAM, .optional = true, .many = true,
+	  .means = "a program of the image and its arguments; without it the container becomes the shell's child" },
+	{ 0 }
+};
+
+/* A container being planned. */
+struct chain {
+	struct box box;
+	struct context outside; /* a process of the host's, which the container begins as */
+	struct reading view;    /* of it, with the container's host name; owns nothing */
+	const struct words *words;
+	struct plan *plan;
+	struct limits_wanted limits;
+	const char *hostname, *group;
+	const char *base;       /* the tmpfs for all that is not the image's */
+	bool new_user;
+};
+
+static bool has(const struct chain *chain, const char *flag)
+{
+	return words_flag(chain->words, flag) != NULL;
+}
+
+static bool is_limited(const struct chain *chain)
+{
+	return chain->limits.cpu_quota || chain->limits.memory || chain->limits.pids;
+}
+
+/* ---- what the words ask for ---- */
+
+static int check_words(const struct words *words, struct error *err)
+{
+	const char *net = words_flag(words, "--net");
+	bool detach = words_flag(words, "--detach"), program = words->count > 0;
+
+	if (net && strcmp(net, "none") != 0 && strcmp(net, "host") != 0)
+		return fail(err, 0, "container: --net is none or host, not %s", vis(net));
+	if (detach && !program)
+		return fail(err, 0, "container: --detach needs a CMD");
+	if (detach && (words_flag(words, "--tty") || words_flag(words, "--interactive")))
+		return fail(err, 0, "container: a job in the background has no input: -d goes without -i and -t");
+	if (!program && (words_flag(words, "--tty") || words_flag(words, "--interactive"))) {
+		fail(err, 0, "container: -i and -t are for a CMD");
+		return fail_fix(err, "container -it -- /bin/sh; or container, then shell");
+	}
+	return 0;
+}
+
+static int read_limits(struct chain *chain, struct error *err)
+{
+	const char *cpu = words_flag(chain->words, "--cpu");
+	const char *memory = words_flag(chain->words, "--memory");
+	const char *pids = words_flag(chain->words, "--pids");
+
+	if ((cpu && parse_cpu(chain->plan, cpu, NULL, &chain->limits, err) < 0) ||
+	    (memory && parse_memory(chain->plan, memory, &chain->limits, err) < 0) ||
+	    (pids && parse_pids(chain->plan, pids, &chain->limits, err) < 0))
+		return fail_wrap(err, "container");
+	return 0;
+}
+
+static int read_names(struct chain *chain, struct error *err)
+{
+	const char *name = words_flag(chain->words, "--name");
+	const char *hostname = words_flag(chain->words, "--hostname");
+
+	hostname = hostname ? hostname : name ? name : "container";
+	if (!hostname[0] || strlen(hostname) > 64)
+		return fail(err, 0, "container: a host name has 1 to 64 bytes, not %zu", strlen(hostname));
+	chain->hostname = arena_copy(&chain->plan->arena, hostname);
+	chain->plan->label = name ? arena_copy(&chain->plan->arena, name) : NULL;
+	memcpy(chain->view.hostname, hostname, strlen(hostname) + 1);
+	return 0;
+}
+
+static int read_words(struct chain *chain, struct error *err)
+{
+	const struct context *outside = &chain->outside;
+	const char *image = words_flag(chain->words, "--image");
+	struct box *box = &chain->box;
+
+	if (check_words(chain->words, err) < 0 || read_limits(chain, err) < 0 ||
+	    read_names(chain, err) < 0)
+		return -1;
+	const char *net = words_flag(chain->words, "--net");
+	chain->new_user = !outside->facts->root || has(chain, "--userns");
+	box->userns = chain->new_user || !outside->facts->initial_userns;
+	box->net = !net || strcmp(net, "none") == 0;
+	box->overlay = may_overlay(outside, box->userns);
+	box->image = image_of(outside, chain->plan, image ? image : "busybox", err);
+	/* What the runtime folder holds is for processes of the host: in the container's mount
+	 * namespace it is covered by what is the container's. */
+	chain->base = path_parent(&chain->plan->arena, outside->scratch);
+	box->scratch = chain->base;
+	box->root = path_under(&chain->plan->arena, chain->base, "root");
+	chain->group = arena_print(&chain->plan->arena, "%s-%u", outside->session, outside->serial);
+	return box->image ? 0 : -1;
+}
+
+/* ---- the links ---- */
+
+/* Root's user namespace maps every id that root has to itself: what it takes away is the
+ * capabilities over everything that the container does not own. */
+static const char *identity(struct plan *plan, const char *map)
+{
+	cleanup_text struct text lines = { 0 };
+	cleanup_free char *copy = strdup(map ? map : "");
+	unsigned long first, outer, count;
+	char *save = NULL;
+
+	for (char *line = copy ? strtok_r(copy, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (sscanf(line, "%lu %lu %lu", &first, &outer, &count) == 3)
+			text_addf(&lines, "%s%lu %lu %lu", lines.len ? "\n" : "", first, first, count);
+	return lines.len ? arena_copy(&plan->arena, lines.s) : NULL;
+}
+
+static uint64_t namespaces(const struct chain *chain)
+{
+	uint64_t types = ns_types[NS_MNT].flag | ns_types[NS_PID].flag | ns_types[NS_UTS].flag |
+			 ns_types[NS_IPC].flag;
+
+	if (chain->new_user)
+		types |= ns_types[NS_USER].flag;
+	if (chain->box.net)
+		types |= ns_types[NS_NET].flag;
+	/* The root of a cgroup namespace is the group in which it was made. */
+	if (!is_limited(chain))
+		types |= ns_types[NS_CGROUP].flag;
+	return types;
+}
+
+static int plan_process(struct chain *chain, struct error *err)
+{
+	const struct context *outside = &chain->outside;
+	struct plan *plan = chain->plan;
+
+	if (plan_groups(outside, plan, chain->group, &chain->limits, err) < 0)
+		return fail_wrap(err, "container");
+	struct op *op = plan_add(plan, OP_clone);
+	op->clone.flags = namespaces(chain);
+	op->clone.cgroup.path = group_to_clone_into(outside, plan, chain->group, &chain->limits);
+	op->clone.cgroup.flags = O_RDONLY | O_DIRECTORY;
+	if (chain->new_user && outside->facts->root)
+		plan_idmap(outside, plan, identity(plan, outside->host->uid_map),
+			   identity(plan, outside->host->gid_map), false);
+	else if (chain->new_user)
+		plan_idmap(outside, plan, NULL, NULL, false);
+	if (is_limited(chain)) {
+		plan_join_groups(outside, plan, chain->group, &chain->limits, true);
+		plan_add(plan, OP_unshare)->unshare.flags = ns_types[NS_CGROUP].flag;
+	}
+	return 0;
+}
+
+/* The files that are this container's own and no image's: a layer between the two, as docker has
+ * it, so that they are never part of what is committed. */
+static const char *plan_init_layer(struct chain *chain)
+{
+	cleanup_text struct text resolv = { 0 };
+	struct plan *plan = chain->plan;
+	const char *init = path_under(&plan->arena, chain->base, "init");
+	const char *etc = path_under(&plan->arena, init, "etc");
+
+	if (chain->box.net || read_file(AT_FDCWD, "/etc/resolv.conf", 65536, &resolv) < 0)
+		text_clear(&resolv);
+	plan_folder(plan, init, 0755);
+	plan_folder(plan, etc, 0755);
+	plan_text(plan, path_under(&plan->arena, etc, "hostname"),
+		  arena_print(&plan->arena, "%s\n", chain->hostname));
+	plan_text(plan, path_under(&plan->arena, etc, "hosts"),
+		  arena_print(&plan->arena, "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t%s\n",
+			      chain->hostname));
+	plan_text(plan, path_under(&plan->arena, etc, "resolv.conf"),
+		  resolv.len ? arena_copy(&plan->arena, resolv.s) : "# no network, no name server\n");
+	return init;
+}
+
+/* Without a union: the same files bound over the image's, and room to write where programs expect
+ * it. */
+static void plan_patches(struct chain *chain, const char *init)
+{
+	static const char *const files[] = { "/etc/hostname", "/etc/hosts", "/etc/resolv.conf" };
+	static const char *const folders[] = { "/tmp", "/run", "/root", "/var/tmp", "/home" };
+	struct plan *plan = chain->plan;
+	const struct box *box = &chain->box;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (mode_here(&chain->outside, path_under(&plan->arena, box->image, files[i])))
+			plan_mount(plan, NULL, path_under(&plan->arena, init, files[i]),
+				   path_under(&plan->arena, box->root, files[i]), MS_BIND, NULL);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (mode_here(&chain->outside, path_under(&plan->arena, box->image, folders[i])))
+			plan_mount(plan, "tmpfs", "tmpfs", path_under(&plan->arena, box->root, folders[i]),
+				   MS_NOSUID | MS_NODEV, i ? "mode=0755" : "mode=1777");
+}
+
+static void plan_new_root(struct chain *chain)
+{
+	struct plan *plan = chain->plan;
+	struct root root = { chain->box.image, NULL, chain->base, chain->box.root };
+
+	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
+	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, "mode=0755");
+	root.init = plan_init_layer(chain);
+	plan_folder(plan, root.at, 0755);
+	plan_root(&chain->outside, plan, &root, chain->box.userns);
+	if (!chain->box.overlay)
+		plan_patches(chain, root.init);
+}
+
+static int plan_file_systems(struct chain *chain, struct error *err)
+{
+	struct plan *plan = chain->plan;
+
+	plan_new_root(chain);
+	plan_proc(&chain->box, plan);
+	plan_dev(&chain->box, plan);
+	plan_sys(&chain->box, plan);
+	if (plan_volumes(&chain->box, plan, chain->words, err) < 0)
+		return -1;
+	plan_pivot(plan, chain->box.root, NULL);
+	return 0;
+}
+
+/* docker makes the working folder where the image has none. */
+static void plan_workdir(struct chain *chain, const char *path)
+{
+	struct plan *plan = chain->plan;
+	const char *clean = path_clean(&plan->arena, path);
+
+	for (const char *p = strchr(clean + 1, '/'); p; p = strchr(p + 1, '/'))
+		plan_folder(plan, arena_copyn(&plan->arena, clean, (size_t)(p - clean)), 0755);
+	if (strcmp(clean, "/") != 0)
+		plan_folder(plan, clean, 0755);
+}
+
+static int plan_inside(struct chain *chain, struct error *err)
+{
+	const char *workdir = words_flag(chain->words, "--workdir");
+	struct plan *plan = chain->plan;
+
+	if (workdir && workdir[0] != '/')
+		return fail(err, 0, "container: --workdir %s is not an absolute path", vis(workdir));
+	if (workdir && chain->box.overlay)
+		plan_workdir(chain, workdir);
+	if (has(chain, "--read-only"))
+		plan_mount(plan, NULL, NULL, "/", MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+	plan_hostname(plan, chain->hostname);
+	if (chain->box.net)
+		plan_loopback(plan);
+	return 0;
+}
+
+static int plan_cmd(struct chain *chain, struct error *err)
+{
+	struct plan *plan = chain->plan;
+	bool init = has(chain, "--init");
+
+	plan->child = chain->words->count ? PLAN_ASIDE : PLAN_FRESH;
+	if (!chain->words->count)
+		return 0;
+	plan->program = has(chain, "--detach") ? PROGRAM_BACKGROUND : program_way(chain->words);
+	if (plan->program == PROGRAM_TERMINAL && !init) {
+		struct op *op = plan_add(plan, OP_pty);
+		op->pty.rows = chain->outside.rows;
+		op->pty.columns = chain->outside.columns;
+	}
+	return plan_program(&chain->outside, plan, init ? OP_spawn : OP_exec, chain->words, 0, err);
+}
+
+/* ---- what it is called elsewhere, and what it means ---- */
+
+static const char *same_as(const struct chain *chain)
+{
+	static const struct { const char *ours, *dockers; } same[] = {
+		{ "--interactive", "-i" }, { "--tty", "-t" }, { "--detach", "-d" },
+		{ "--read-only", "--read-only" }, { "--init", "--init" }, { "--name", "--name" },
+		{ "--hostname", "--hostname" }, { "--volume", "-v" }, { "--memory", "--memory" },
+		{ "--pids", "--pids-limit" }, { "--user", "--user" }, { "--workdir", "--workdir" },
+		{ "--env", "--env" },
+	};
+	const struct words *words = chain->words;
+	cleanup_text struct text text = { 0 };
+
+	text_add(&text, "docker run --rm");
+	text_add(&text, chain->box.net ? " --network none" : " --network host");
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		for (size_t n = 0; words_flag_nth(words, same[i].ours, n); n++) {
+			text_addf(&text, " %s", same[i].dockers);
+			const char *value = words_flag_nth(words, same[i].ours, n);
+			if (value[0]) {
+				text_add(&text, " ");
+				text_add_sh(&text, value);
+			}
+		}
+	if (chain->limits.cpu_quota && strcmp(chain->limits.cpu_quota, "max") != 0)
+		text_addf(&text, " --cpu-quota %s", chain->limits.cpu_quota);
+	text_add(&text, " ");
+	text_add_sh(&text, words_flag(words, "--image") ? words_flag(words, "--image") : "busybox");
+	for (size_t i = 0; i < words->count; i++) {
+		text_add(&text, " ");
+		text_add_sh(&text, words->args[i].s);
+	}
+	return arena_copy(&chain->plan->arena, text_of(&text));
+}
+
+static const char *meaning(const struct chain *chain)
+{
+	cleanup_text struct text text = { 0 };
+
+	text_addf(&text, "An ordinary process, started in new namespaces%s.",
+		  chain->new_user ? ", the user namespace first, which makes it root in there" : "");
+	if (chain->box.overlay)
+		text_addf(&text, " Its / is a union: a fresh writable layer in memory over %s, which stays "
+			  "as it is.", vis(chain->box.image));
+	else
+		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 a user namespace has no "
+			  "union.", vis(chain->box.image));
+	text_add(&text, chain->words->count ?
+		 " When CMD ends, all of it is gone: the kernel holds a namespace only as long as "
+		 "somebody is in it." :
+		 " It is the shell's child now, to go on with: shell, run, ps, mountinfo.");
+	return arena_copy(&chain->plan->arena, text_of(&text));
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	struct chain chain = { .outside = *context, .view = *context->host, .words = words,
+			       .plan = plan };
+
+	chain.outside.child = &chain.view;
+	chain.outside.pid = 0;
+	chain.box.context = &chain.outside;
+	if (read_words(&chain, err) < 0 || plan_process(&chain, err) < 0 ||
+	    plan_file_systems(&chain, err) < 0 || plan_inside(&chain, err) < 0 ||
+	    plan_cmd(&chain, err) < 0)
+		return -1;
+	plan->changes = true;
+	plan->meaning = meaning(&chain);
+	plan->same_as = same_as(&chain);
+	return 0;
+}
+
+static unsigned needs(const struct words *words)
+{
+	const char *image = words_flag(words, "--image");
+	bool limits = words_flag(words, "--cpu") || words_flag(words, "--memory") ||
+		      words_flag(words, "--pids");
+
+	return (!image || strcmp(image, "busybox") == 0 ? NEEDS_BUSYBOX : 0) |
+	       (limits ? NEEDS_CGROUPS : 0);
+}
+
+const struct command command_container = {
+	.name = "container", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
+	.summary = "the whole chain: a process in a container",
+	.explain = "There is no call that makes a container. It is what the single primitives add up to: "
+		"clone3(2) with the namespaces mnt pid uts ipc net cgroup (and user first, unless you are "
+		"root), private mounts, a union as the root file system with a layer for /etc/hosts, "
+		"hostname and resolv.conf in the middle, /proc, /dev, /sys, volumes, pivot_root(2), a host "
+		"name, lo. Limits are control groups, made before. Then execve(2).\n\n"
+		"With CMD, the process becomes CMD, as PID 1; what it writes outside of volumes is in "
+		"memory and gone afterwards. The exit status is CMD's own, 125 when Stave failed, 126 when "
+		"CMD cannot be run, 127 when there is none, 128+N when signal N ended it. Without CMD, the "
+		"container takes the place of the shell's child.\n\n"
+		"A SRC on the host must exist; nothing is made there. The time namespace is left out: it "
+		"moves no wall clock, and docker has none either. --userns for root maps every id to "
+		"itself, so files keep their owners, and takes away the capabilities over the host.",
+	.example = "container -- ps\ncontainer -it -- /bin/sh\ncontainer -v /home:/mnt:ro --cpu 20% -- ls /mnt\ncontainer; shell",
+	.flags = flags, .args = args, .needs = needs, .build = build,
+};
