@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -162,6 +163,7 @@ _Noreturn void child_main(int socket)
 
 	arm();
 	setsid();
+	umask(0); /* modes are what the ops say; programs get 022 */
 	title_set("stave-child");
 	close_all_but(&socket);
 	loop.socket = socket;
