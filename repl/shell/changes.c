@@ -9,7 +9,7 @@
 #include "shell/shell.h"
 #include "snapshot/snapshot.h"
 
-enum { NAME_COLUMNS = 23, FEW = 8 };
+enum { NAME_COLUMNS = 23, FEW = 8, TALL = 45 };
 
 /* " /proc/5121/ns        " */
 static void add_name(const struct reading *reading, const char *file, struct text *ret)
@@ -48,6 +48,26 @@ static void add_links(const struct shell *shell, const struct reading *after,
 	}
 	if (ret->len == start)
 		text_add(ret, " none");
+}
+
+/* The table that the word ns prints, of the reading at hand. It looks at every process of the
+ * machine, so it is kept for who wants everything and for windows with room for it. */
+static bool report_namespace_table(const struct shell *shell, const struct reading *after,
+				   const struct difference *difference, struct text *ret)
+{
+	const struct word name = { "ns", 1 };
+	const struct words words = { .name = name };
+	struct context context;
+	struct error unused;
+
+	if (shell->show != SHOW_FULL && (shell->show != SHOW_AUTO || shell->screen.rows < TALL))
+		return false;
+	const struct command *ns = command_find(&name, &unused);
+	shell_context(shell, &context);
+	context.child = after;
+	context.pid = after->pid;
+	context.last = difference;
+	return ns && ns->look && ns->look(&context, &words, ret, &unused) == 0;
 }
 
 static void report_namespaces(const struct shell *shell, const struct reading *after,
@@ -329,7 +349,8 @@ void report_changes(const struct shell *shell, const struct reading *before,
 		    const struct reading *after, const struct difference *difference,
 		    struct text *ret)
 {
-	report_namespaces(shell, after, difference, ret);
+	if (!report_namespace_table(shell, after, difference, ret))
+		report_namespaces(shell, after, difference, ret);
 	report_mounts(shell, after, difference, ret);
 	if (difference)
 		report_rest(before, after, difference, ret);

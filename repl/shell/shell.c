@@ -58,9 +58,9 @@ static pid_t named(const struct context *context, const char *name)
 	return session_named(context->names, name);
 }
 
-void shell_context(struct shell *shell, struct context *ret)
+void shell_context(const struct shell *shell, struct context *ret)
 {
-	struct session *session = &shell->session;
+	const struct session *session = &shell->session;
 	const struct step *last = session->count ? session->steps[session->count - 1] : NULL;
 
 	*ret = (struct context){

@@ -74,7 +74,7 @@ void shell_hear(struct shell *shell, unsigned noted);
 int shell_fail(struct shell *shell, const char *line, const struct error *err);
 
 /* What a command may look at now. */
-void shell_context(struct shell *shell, struct context *ret);
+void shell_context(const struct shell *shell, struct context *ret);
 
 /* Whether standard output wants colours and which marks; the size of its window. */
 void shell_screen(struct shell *shell);
