@@ -17,7 +17,8 @@ static void put(struct writer *to, const void *bytes, size_t length)
 		to->full = true;
 		return;
 	}
-	memcpy(to->packet->bytes + to->packet->length, bytes, length);
+	if (length) /* an empty string may be NULL, which memcpy(3) must not be given */
+		memcpy(to->packet->bytes + to->packet->length, bytes, length);
 	to->packet->length += length;
 }
 
