@@ -102,13 +102,24 @@ static void say_one(pid_t pid, const char *name, const char *value, struct text 
 	text_add(text, ")");
 }
 
+static void say_tool(pid_t pid, const char *tool, const char *map, struct text *text)
+{
+	text_add(text, tool);
+	if (pid)
+		text_addf(text, " %d ", pid);
+	else
+		text_add(text, " PID ");
+	text_add_visible(text, map, strlen(map));
+}
+
 static void say(const struct op *op, pid_t pid, struct text *text)
 {
 	cleanup_text struct text said = { 0 };
 
 	if (op->idmap.by_newuidmap) {
-		text_addf(&said, "newuidmap %d %s; newgidmap %d %s", pid, op->idmap.uid_map, pid,
-			  op->idmap.gid_map);
+		say_tool(pid, "newuidmap", op->idmap.uid_map, &said);
+		text_add(&said, "; ");
+		say_tool(pid, "newgidmap", op->idmap.gid_map, &said);
 	} else {
 		say_one(pid, "setgroups", op->idmap.setgroups, &said);
 		say_one(pid, "uid_map", op->idmap.uid_map, &said);

@@ -132,10 +132,12 @@ static void shell(const struct op *op, struct text *text)
 			text_add_sh(text, op->mount.target);
 			return;
 		}
-	if (op->mount.fstype)
-		text_addf(text, " -t %s", op->mount.fstype);
-	else if ((op->mount.flags & MS_BIND) && !(op->mount.flags & MS_REMOUNT))
+	if (op->mount.fstype) {
+		text_add(text, " -t ");
+		text_add_sh(text, op->mount.fstype);
+	} else if ((op->mount.flags & MS_BIND) && !(op->mount.flags & MS_REMOUNT)) {
 		text_addf(text, " --%sbind", rec);
+	}
 	shell_options(op, text);
 	if (op->mount.source) {
 		text_add(text, " ");

@@ -1,0 +1,198 @@
+/* The table: every row says all it has to, and says it in print. */
+#include "random_op.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/sysmacros.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+static void test_every_row_is_whole(void **state)
+{
+	(void)state;
+	for (enum op_kind kind = 0; kind < OP_COUNT; kind++) {
+		const struct op_info *info = op_info(kind);
+		size_t hints = 0;
+		assert_non_null(info);
+		assert_true(info->name && *info->name);
+		assert_true(info->does && *info->does && info->run && info->fields);
+		/* "mount(2)": a page and its section. */
+		size_t length = strlen(info->man);
+		assert_true(length > 3 && info->man[length - 3] == '(' &&
+			    info->man[length - 2] >= '1' && info->man[length - 2] <= '8' &&
+			    info->man[length - 1] == ')');
+		for (const struct hint *hint = info->hints; hint && hint->code; hint++, hints++) {
+			assert_string_not_equal(errno_name(hint->code), "E?");
+			assert_true(hint->why && strlen(hint->why) > 10);
+			assert_true(!hint->fix || *hint->fix);
+			assert_ptr_equal(op_hint(kind, hint->code), hint); /* no second row for it */
+		}
+		if (hints == 0)
+			print_error("%s has no hints\n", info->name);
+		assert_true(hints > 0);
+	}
+}
+
+static bool has_field(const struct op_info *info, const char *name, size_t length)
+{
+	const struct field *field = info->fields;
+
+	while (field->name && (strlen(field->name) != length || strncmp(field->name, name, length)))
+		field++;
+	return field->name != NULL;
+}
+
+/* The words in {braces} of a sentence are fields. */
+static void test_sentences_name_fields(void **state)
+{
+	(void)state;
+	for (enum op_kind kind = 0; kind < OP_COUNT; kind++) {
+		const char *p = op_info(kind)->does;
+		while ((p = strchr(p, '{'))) {
+			size_t length = strcspn(++p, "}");
+			assert_true(has_field(op_info(kind), p, length));
+		}
+	}
+}
+
+static void assert_printable(const char *s, const char *name, const char *where)
+{
+	cleanup_text struct text again = { 0 };
+	size_t backslashes = 0;
+
+	for (const char *p = s; *p; p++)
+		backslashes += *p == '\\';
+	text_add_visible(&again, s, strlen(s));
+	if (again.len != strlen(s) + backslashes)
+		print_error("%s of %s: %s\n", where, name, text_of(&again));
+	assert_int_equal(again.len, strlen(s) + backslashes);
+}
+
+/* A list that has a word in it, as a program's name is. */
+static void random_program(struct op *op, const struct field *field, struct arena *arena)
+{
+	const char **list = arena_new(arena, 2 * sizeof(*list));
+
+	list[0] = random_string(arena);
+	*(const char *const **)((char *)op + field->at) = list;
+}
+
+/* Whatever the arguments are, no walker over the table prints them raw. */
+static void test_nothing_foreign_is_said_raw(void **state)
+{
+	(void)state;
+	srand(7);
+	for (enum op_kind kind = 0; kind < OP_COUNT; kind++)
+		for (int round = 0; round < 300; round++) {
+			const struct op_info *info = op_info(kind);
+			cleanup_arena struct arena arena = { 0 };
+			cleanup_text struct text said = { 0 }, does = { 0 }, shell = { 0 };
+			struct op op = op_new(kind);
+			for (const struct field *field = info->fields; field->name; field++) {
+				random_field(&op, field, &arena, -1, false);
+				if (field->kind == FIELD_FD)
+					((struct op_fd *)((char *)&op + field->at))->path =
+						random_string(&arena);
+				if (field->kind == FIELD_LIST)
+					random_program(&op, field, &arena);
+			}
+			op_say(&op, 4711, &said);
+			op_does(&op, &does);
+			assert_printable(text_of(&said), info->name, "the call");
+			assert_printable(text_of(&does), info->name, "the sentence");
+			if (info->shell)
+				info->shell(&op, &shell);
+			assert_printable(text_of(&shell), info->name, "the command");
+		}
+}
+
+static void assert_said(const struct op *op, pid_t pid, const char *call)
+{
+	cleanup_text struct text text = { 0 };
+
+	op_say(op, pid, &text);
+	assert_string_equal(text.s, call);
+}
+
+static void test_calls_read_as_in_c(void **state)
+{
+	struct op op = op_new(OP_mount);
+
+	(void)state;
+	op.mount.source = "/home";
+	op.mount.target = "/test";
+	op.mount.flags = MS_BIND | MS_REC;
+	assert_said(&op, 0, "mount(\"/home\", \"/test\", NULL, MS_BIND|MS_REC, NULL)");
+	op.mount.source = NULL;
+	op.mount.target = "/a \"b\"";
+	op.mount.fstype = "tmpfs";
+	op.mount.flags = 0x40000000;
+	op.mount.data = "size=1m,mode=755";
+	assert_said(&op, 0, "mount(NULL, \"/a \\\"b\\\"\", \"tmpfs\", 0x40000000, "
+			    "\"size=1m,mode=755\")");
+
+	op = op_new(OP_unshare);
+	op.unshare.flags = CLONE_NEWNS | CLONE_NEWUTS;
+	assert_said(&op, 0, "unshare(CLONE_NEWNS|CLONE_NEWUTS)");
+	op.unshare.flags = 0;
+	assert_said(&op, 0, "unshare(0)");
+
+	op = op_new(OP_umount);
+	op.umount.target = "/x";
+	op.umount.flags = MNT_DETACH;
+	assert_said(&op, 0, "umount2(\"/x\", MNT_DETACH)");
+
+	op = op_new(OP_mkdir);
+	op.mkdir.path = "/d";
+	op.mkdir.mode = 0755;
+	assert_said(&op, 0, "mkdir(\"/d\", 0755)");
+	op.mkdir.mode = 01777;
+	assert_said(&op, 0, "mkdir(\"/d\", 01777)");
+
+	op = op_new(OP_chroot);
+	op.chroot.path = "/srv";
+	assert_said(&op, 0, "chroot(\"/srv\")");
+
+	op = op_new(OP_pivot_root);
+	op.pivot_root.new_root = op.pivot_root.put_old = ".";
+	assert_said(&op, 0, "pivot_root(\".\", \".\")");
+
+	op = op_new(OP_sethostname);
+	op.sethostname.name = "box";
+	assert_said(&op, 0, "sethostname(\"box\", 3)");
+
+	op = op_new(OP_setns);
+	op.setns.fd.path = "/proc/%p/ns/mnt";
+	op.setns.nstype = CLONE_NEWNS;
+	assert_said(&op, 77, "setns(open(\"/proc/77/ns/mnt\"), CLONE_NEWNS)");
+	assert_said(&op, 0, "setns(open(\"/proc/PID/ns/mnt\"), CLONE_NEWNS)");
+}
+
+static void test_a_whiteout_is_said_as_its_device(void **state)
+{
+	cleanup_text struct text text = { 0 };
+	struct op op = op_new(OP_mknod);
+
+	(void)state;
+	op.mknod.path = "/u/foo";
+	op.mknod.type = 0020000;
+	op.mknod.device = makedev(1, 3);
+	op_say(&op, 0, &text);
+	assert_non_null(strstr(text.s, "\"/u/foo\""));
+	assert_non_null(strstr(text.s, "makedev(1, 3)"));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_row_is_whole),
+		cmocka_unit_test(test_sentences_name_fields),
+		cmocka_unit_test(test_nothing_foreign_is_said_raw),
+		cmocka_unit_test(test_calls_read_as_in_c),
+		cmocka_unit_test(test_a_whiteout_is_said_as_its_device),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
