@@ -106,8 +106,11 @@ fuzz:
 fuzzers: $(FUZZERS)
 
 ## bench: measure a step, a whole container and the start
-bench: all
-	tests/bench/run $(STAVE)
+bench: all $(BUILD)/tests/bench/step
+	tests/bench/run $(STAVE) $(BUILD)/tests/bench/step
+
+$(BUILD)/tests/bench/step: $(BUILD)/tests/bench/step.o $(ROOMS)
+	$(Q)$(LINK) -o $@ $^ $(SHARED)
 
 ## tidy: clang-tidy over all sources
 tidy:
