@@ -19,6 +19,9 @@
 #include "base/text.h"
 #include "snapshot/look.h"
 
+/* So many names of one folder are read before they are sorted. */
+enum { MOST_NAMES = 20000 };
+
 /* A folder being walked: its names, and how far the walk has come. */
 struct folder {
 	char *path;
@@ -118,7 +121,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Names of a folder, sorted; those beyond most are only counted. */
+/* The first names of a folder in their order, most at most; the others are only counted. */
 static void read_names(DIR *dir, size_t most, struct arena *arena, struct folder *ret,
 		       size_t *left_out)
 {
@@ -126,7 +129,7 @@ static void read_names(DIR *dir, size_t most, struct arena *arena, struct folder
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (ret->count >= most) {
+		if (ret->count >= MOST_NAMES) {
 			++*left_out;
 			continue;
 		}
@@ -140,6 +143,10 @@ static void read_names(DIR *dir, size_t most, struct arena *arena, struct folder
 	}
 	if (ret->count)
 		qsort(ret->names, ret->count, sizeof(*ret->names), by_name);
+	if (ret->count > most) {
+		*left_out += ret->count - most;
+		ret->count = most;
+	}
 }
 
 /* Enter the folder at path, which is entry number place of the tree. Returns whether there is
@@ -156,7 +163,7 @@ static bool enter(struct walk *walk, const char *path, size_t place, int flags)
 		tree->list[place].code = errno;
 		return false;
 	}
-	if (is_kernels(fd) && place > 0) {
+	if (tree->list[place].mount && place > 0 && is_kernels(fd)) {
 		tree->list[place].mark = TREE_KERNEL;
 		steal_fd(&fd);
 		closedir(dir);

@@ -15,7 +15,7 @@ enum tree_mark {
 	TREE_WH_FILE,  /* aufs and archives: .wh.NAME */
 	TREE_OPAQUE,   /* overlay: the folder has the xattr overlay.opaque=y */
 	TREE_WH_OPAQUE, /* aufs and archives: .wh..wh..opq */
-	TREE_KERNEL,   /* a file system of the kernel's own, not walked: proc, sysfs, cgroup */
+	TREE_KERNEL,   /* such a file system is mounted here, not walked: proc, sysfs, cgroup */
 	TREE_UNREAD,   /* could not be opened: code says why */
 };
 
