@@ -47,6 +47,9 @@ void plan_propagation(struct plan *plan, const char *path, uint64_t flags);
 void plan_idmap(const struct context *context, struct plan *plan, const char *uid_map,
 		const char *gid_map, bool by_newuidmap);
 
+/* Join a namespace of process pid, by its file in /proc, which the shell opens. */
+void plan_setns(struct plan *plan, pid_t pid, enum ns_link type);
+
 /* Bind src at dst (absolute, as the child sees them), dst made where it is missing, a file for a
  * file. -1 with err when src is not there. */
 enum { BIND_READ_ONLY = 1, BIND_NOT_RECURSIVE = 2, BIND_VOLUME = 4 /* nosuid, nodev */ };

@@ -1,4 +1,6 @@
 /* Parts of plans: id maps, names, the loopback interface. */
+#include <fcntl.h>
+
 #include "base/text.h"
 #include "commands/build.h"
 #include "snapshot/facts.h"
@@ -17,6 +19,15 @@ void plan_idmap(const struct context *context, struct plan *plan, const char *ui
 	 * a group that is there to forbid something could be dropped. */
 	if (!by_newuidmap && !facts_cap(facts, CAP_SETGID))
 		op->idmap.setgroups = "deny";
+}
+
+void plan_setns(struct plan *plan, pid_t pid, enum ns_link type)
+{
+	struct op *op = plan_add(plan, OP_setns);
+
+	op->setns.fd.path = arena_print(&plan->arena, "/proc/%d/ns/%s", pid, ns_types[type].name);
+	op->setns.fd.flags = O_RDONLY;
+	op->setns.nstype = ns_types[type].flag;
 }
 
 void plan_hostname(struct plan *plan, const char *name)

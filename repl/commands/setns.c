@@ -1,5 +1,4 @@
 /* setns PID TYPE...: the child joins namespaces of another process. */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,15 +27,6 @@ static bool wants_all(const struct words *words)
 	return false;
 }
 
-static void plan_join(struct plan *plan, const char *pid, int type)
-{
-	struct op *op = plan_add(plan, OP_setns);
-
-	op->setns.fd.path = arena_print(&plan->arena, "/proc/%s/ns/%s", pid, ns_types[type].name);
-	op->setns.fd.flags = O_RDONLY;
-	op->setns.nstype = ns_types[type].flag;
-}
-
 /* The user namespace first: joining it is what gives the right to join those it owns. */
 static const int order[] = { NS_USER, NS_CGROUP, NS_IPC, NS_UTS, NS_NET, NS_PID, NS_TIME, NS_MNT };
 
@@ -57,7 +47,7 @@ static int plan_joins(const struct context *context, const struct words *words,
 			return fail_why(err, "setns(2) answers EINVAL, so that a process cannot get back "
 					     "the capabilities it gave up");
 		}
-		plan_join(plan, words->args[0].s, type);
+		plan_setns(plan, atoi(words->args[0].s), type);
 		forks = forks || type == NS_PID || type == NS_TIME;
 	}
 	if (forks)

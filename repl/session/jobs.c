@@ -76,9 +76,12 @@ size_t session_jobs(struct session *session)
 
 pid_t session_named(const struct session *session, const char *name)
 {
-	for (size_t i = 0; i < session->job_count; i++)
-		if (!session->jobs[i].ended && strcmp(session->jobs[i].label, name) == 0)
-			return session->jobs[i].program.pid;
+	for (size_t i = 0; i < session->job_count; i++) {
+		const struct job *job = &session->jobs[i];
+		bool numbered = name[0] == '%' && atoi(name + 1) == job->number;
+		if (!job->ended && (numbered || strcmp(job->label, name) == 0))
+			return job->program.pid;
+	}
 	for (size_t i = session->count; session->child && i-- > 0;)
 		if (session->steps[i]->plan.child == PLAN_FRESH)
 			return session->steps[i]->plan.label &&

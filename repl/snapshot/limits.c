@@ -23,13 +23,15 @@ static bool has_controller(const char *list, const char *name)
 	return false;
 }
 
-static const char *group_of(const struct reading *reading, const struct cgroup_place *place,
-			    const char *controller)
+const char *cgroup_of(const struct reading *reading, const struct cgroup_place *place,
+		      enum controller controller)
 {
-	for (size_t i = 0; i < reading->cgroup_count; i++) {
+	const char *name = controller == CONTROLLER_IO ? "blkio" : controller_names[controller];
+
+	for (size_t i = 0; place->version && i < reading->cgroup_count; i++) {
 		const struct membership *group = &reading->cgroups[i];
 		if (place->version == 2 ? group->hierarchy == 0 && !group->controllers[0] :
-					  has_controller(group->controllers, controller))
+					  has_controller(group->controllers, name))
 			return group->path;
 	}
 	return NULL;
@@ -39,15 +41,13 @@ static void find_group(const struct facts *facts, enum controller controller,
 		       const struct reading *child, const struct reading *host, struct limit *ret)
 {
 	const struct cgroup_place *place = &facts->cgroup[controller];
-	const char *name = controller_names[controller];
-
 	*ret = (struct limit){ .most = NO_LIMIT, .now = NO_LIMIT };
-	ret->path = place->version ? group_of(child, place, name) : NULL;
+	ret->path = place->version ? cgroup_of(child, place, controller) : NULL;
 	if (!ret->path)
 		return;
 	if (!cgroup_folder(place, ret->path, ret->folder, sizeof(ret->folder)))
 		ret->folder[0] = '\0';
-	const char *hosts = group_of(host, place, name);
+	const char *hosts = cgroup_of(host, place, controller);
 	ret->own = !hosts || strcmp(hosts, ret->path) != 0;
 }
 

@@ -15,6 +15,11 @@ struct limit {
 	uint64_t most, now;
 };
 
+/* The group of a process in the hierarchy of a controller, as /proc/PID/cgroup says it; borrowed
+ * from the reading. NULL where there is none. */
+const char *cgroup_of(const struct reading *reading, const struct cgroup_place *place,
+		      enum controller controller);
+
 struct limits {
 	struct limit cpu; /* most: microseconds in a period; now: unused */
 	uint64_t period;  /* microseconds */

@@ -1,0 +1,83 @@
+/* rootfs IMAGE [AT]: a root file system for the child, to chroot or pivot into. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "commands/build_container.h"
+
+static const struct arg_spec args[] = {
+	{ "IMAGE", WORD_PATH, .means = "busybox, or a folder that holds a root file system" },
+	{ "AT", WORD_PATH, .optional = true, .means = "where it is to be seen; made when it is missing" },
+	{ 0 }
+};
+
+static int check_reachable(const struct context *context, const char *image, struct error *err)
+{
+	if (S_ISDIR(mode_here(context, image)))
+		return 0;
+	fail(err, 0, "rootfs: the child does not see %s", vis(image));
+	fail_why(err, "its root is another one by now: paths are looked up below that");
+	return fail_fix(err, "reset, then rootfs before chroot or pivot");
+}
+
+/* The first one gets the shorter name, for it is to be typed. */
+static const char *usual_place(const struct context *context, struct plan *plan, const char *base)
+{
+	const char *place = path_under(&plan->arena, context->scratch, "root");
+
+	return mode_here(context, place) ? path_under(&plan->arena, base, "root") : place;
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	struct root root = { 0 };
+	bool userns = in_userns(context);
+
+	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0)
+		return -1;
+	root.image = image_of(context, plan, words->args[0].s, err);
+	if (!root.image)
+		return fail_wrap(err, "rootfs");
+	/* A dry run does not make the embedded root. */
+	if (root.image != context->busybox && check_reachable(context, root.image, err) < 0)
+		return -1;
+	root.base = plan_scratch(context, plan);
+	root.at = words->count > 1 ? path_here(context, plan, words->args[1].s) :
+				     usual_place(context, plan, root.base);
+	plan_folder(plan, root.base, 0755);
+	if (words->count > 1)
+		plan_mkdirs(context, plan, root.at, PLAN_TAKE_BACK);
+	else
+		plan_folder(plan, root.at, 0755);
+	plan_root(context, plan, &root, userns);
+	plan->changes = true;
+	plan->meaning = may_overlay(context, userns) ?
+		arena_print(&plan->arena, "%s shows the files of %s; what is written there goes to a layer "
+			    "in memory, so the image stays as it is. pivot %s makes it the child's /.",
+			    vis(root.at), vis(root.image), vis(root.at)) :
+		arena_print(&plan->arena, "%s shows the files of %s, read-only: before Linux 5.11 a user "
+			    "namespace has no union. pivot %s makes it the child's /.", vis(root.at),
+			    vis(root.image), vis(root.at));
+	return 0;
+}
+
+static unsigned needs(const struct words *words)
+{
+	return strcmp(words->args[0].s, "busybox") == 0 ? NEEDS_BUSYBOX : 0;
+}
+
+const struct command command_rootfs = {
+	.name = "rootfs", .kind = BUILDS, .group = GROUP_WALLS,
+	.summary = "prepare a root file system",
+	.explain = "A container's files are a folder with all that its programs need: /bin, /etc, /lib. The "
+		"kernel is not among them: it is the host's, for every container. busybox names the embedded "
+		"default, made once of the system's static busybox, a single program that is sh, ls, ps and "
+		"some 300 more, told apart by the name it is called by.\n\n"
+		"The folder given is only read: a fresh writable layer is united with it. AT is where the "
+		"result is to be seen, a place in the session's scratch folder when left out. Then chroot AT "
+		"or pivot AT.",
+	.example = "unshare user mnt pid\nrootfs busybox /mnt\npivot /mnt\nmount proc /proc\nrun ps",
+	.args = args, .needs = needs, .build = build,
+};
