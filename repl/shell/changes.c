@@ -172,12 +172,17 @@ static const struct mount_change *change_of(const struct difference *difference,
 	return NULL;
 }
 
-static void report_table(const struct shell *shell, const struct mounts *mounts,
-			 const struct difference *difference, struct text *ret)
+static void report_removed(const struct shell *shell, const struct difference *difference,
+			   struct text *ret)
 {
 	for (size_t i = 0; difference && i < difference->mount_count; i++)
 		if (difference->mounts[i].change == CHANGE_REMOVED)
 			add_mount_change(shell, &difference->mounts[i], ret);
+}
+
+static void report_table(const struct shell *shell, const struct mounts *mounts,
+			 const struct difference *difference, struct text *ret)
+{
 	for (size_t i = 0; i < mounts->count; i++) {
 		const struct mount_change *change = change_of(difference, &mounts->list[i]);
 		if (change) {
@@ -211,7 +216,11 @@ static void report_mounts(const struct shell *shell, const struct reading *after
 	if (changed)
 		text_addf(ret, ", %zu changed", changed);
 	text_add(ret, "\n");
-	if (fits(shell, mounts))
+	/* After a pivot what is there says more than all that is gone. */
+	bool another = removed > FEW && removed > mounts->count;
+	if (fits(shell, mounts) && !another)
+		report_removed(shell, difference, ret);
+	if (fits(shell, mounts) || another)
 		report_table(shell, mounts, difference, ret);
 	else if (difference)
 		report_mount_changes(shell, difference, ret);

@@ -23,6 +23,9 @@ int plan_build(struct shell *shell, const struct command *command, const struct 
 	/* With -q the last step left no reading. */
 	if (session->child && session->stale && session_look(session, err) < 0)
 		return -1;
+	bool blind = shell->quiet && command->needs && (command->needs(words) & NEEDS_NO_SIGHT);
+	if (!blind && session_see(session, err) < 0)
+		return -1;
 	if (command_ready(command, words, !shell->dry_run, &session->facts, &shell->busybox, err) < 0)
 		return -1;
 	shell_context(shell, &context);

@@ -184,24 +184,37 @@ static void report_taken_back(const struct step *step, struct text *ret)
 			  stood > 1 ? "s" : "", stood > 1 ? "are" : "is");
 }
 
+/* Where the learner said q between two calls: what stands, stays. */
+static void report_stopped(const struct step *step, struct text *ret)
+{
+	size_t left = step->plan.count - step->done;
+
+	if (step->ok && left)
+		text_addf(ret, "   stopped: %zu call%s not made\n", left,
+			  left > 1 ? "s were" : " was");
+}
+
 static void tell_step(struct shell *shell, struct result *result, struct text *ret)
 {
 	struct step *step = result->step;
-	bool ran = step->plan.program != PROGRAM_NONE;
 
-	/* The program's own call was told before it began to print. */
-	size_t to = step->done < step->plan.count && step->ok ? step->plan.count : step->done;
-	if (result->ops_told == step->plan.count && !step->ok && step->done)
-		result->ops_told = step->done - 1;
-	report_ops(shell, &step->plan, step->outcomes, result->ops_told, to, step->pid, ret);
+	/* The program's own call was told before it began to print; where it failed it is told
+	 * again. */
+	if (result->ops_told > step->done || (!step->ok && step->done == result->ops_told))
+		result->ops_told = step->done ? step->done - 1 : 0;
+	if (!step->ok || !result->changes_told)
+		report_ops(shell, &step->plan, step->outcomes, result->ops_told, step->done,
+			   step->pid, ret);
 	report_taken_back(step, ret);
-	if (step->ok && !result->meaning_told)
+	report_stopped(step, ret);
+	if (!step->ok)
+		return;
+	if (!result->meaning_told)
 		report_meaning(shell, &step->plan, ret);
-	if (step->ok && !result->changes_told)
+	if (!result->changes_told)
 		report_note(step, ret);
-	if (step->ok && ran)
-		report_status(shell, step, ret);
-	if (step->ok && step->plan.changes && !result->changes_told)
+	report_status(shell, step, ret);
+	if (step->plan.changes && !result->changes_told && step->after.pid)
 		report_step_changes(shell, step, ret);
 }
 
