@@ -30,6 +30,13 @@ void step_note_made(struct session *session, struct step *step, size_t i, pid_t 
 /* Take back what the step has left behind, newest first; what must stay goes to told. */
 void step_take_back(struct session *session, struct step *step, struct text *told);
 
+/* A step that has nothing but what the step leaves behind, which that one no longer has; NULL when
+ * it leaves nothing. */
+struct step *step_split(struct step *step);
+
+/* Take back what a job has on the host; what must stay goes to told. */
+void job_take_back(struct session *session, struct job *job, struct text *told);
+
 struct step *step_new(struct session *session, const char *line, struct plan *plan);
 void step_free(struct step *step);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "child/child.h"
 #include "session/inside.h"
 #include "session/janitor.h"
@@ -55,8 +56,17 @@ static bool has_ended(const struct program *program)
 	return program->pidfd >= 0 && poll(&end, 1, 0) > 0;
 }
 
+void job_take_back(struct session *session, struct job *job, struct text *told)
+{
+	if (!job->remains)
+		return;
+	step_take_back(session, job->remains, told);
+	step_free(steal_ptr(&job->remains));
+}
+
 size_t session_jobs(struct session *session)
 {
+	cleanup_text struct text told = { 0 };
 	size_t ended = 0;
 
 	for (size_t i = 0; i < session->job_count; i++) {
@@ -69,6 +79,7 @@ size_t session_jobs(struct session *session)
 		if (job->program.own_child && job->program.child)
 			session_end(session, job->program.child);
 		job->program.child = NULL;
+		job_take_back(session, job, &told);
 		ended++;
 	}
 	return ended;

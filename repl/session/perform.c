@@ -2,6 +2,7 @@
  * end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct performing {
 	struct child *child;
 	struct program program;
 	bool started;            /* program runs */
+	bool stopped;            /* before the end, by the view */
 };
 
 static const struct planned *planned_at(const struct performing *p, size_t i)
@@ -349,7 +351,8 @@ static int do_ops(struct performing *p)
 			return 0;
 		if (is_program(planned->op.kind))
 			show_ready(p);
-		if (stops_before(p, i))
+		p->stopped = stops_before(p, i);
+		if (p->stopped)
 			return 0;
 		if (op_info(planned->op.kind)->side == ON_HOST) {
 			if (do_host_op(p, i) < 0)
@@ -378,6 +381,9 @@ static void add_job(struct performing *p)
 		.label = strdup(label),
 		.program = p->program,
 	};
+	/* What its container has on the host goes when the job does. */
+	if (p->step->plan.child == PLAN_ASIDE)
+		jobs[session->job_count].remains = step_split(p->step);
 	session->job_count++;
 }
 
@@ -416,7 +422,9 @@ static int take_child(struct performing *p)
 		p->child = session->child;
 		reading_done(&step->before);
 		reading_copy(&session->now, &step->before);
-	} else {
+	} else if (!session->quiet) {
+		if (session_see(session, &step->error) < 0)
+			return -1;
 		reading_done(&step->before);
 		reading_copy(&session->host, &step->before);
 	}
@@ -453,6 +461,19 @@ static bool leaves_flags(const struct performing *p)
 	return true;
 }
 
+/* The init of a pid namespace that has been waited for has taken all others with it. */
+static void end_aside(struct performing *p)
+{
+	const struct planned *first = planned_at(p, 0);
+	bool alone = p->started && !p->program.inside && first->op.kind == OP_clone &&
+		     (first->op.clone.flags & CLONE_NEWPID);
+
+	if (p->child && alone)
+		child_free(p->child);
+	else if (p->child)
+		session_end(p->session, p->child);
+}
+
 static int settle(struct performing *p)
 {
 	struct session *session = p->session;
@@ -474,8 +495,7 @@ static int settle(struct performing *p)
 	case PLAN_ASIDE:
 		if (p->started && step->plan.program == PROGRAM_BACKGROUND)
 			return 0;
-		if (p->child)
-			session_end(session, p->child);
+		end_aside(p);
 		step_take_back(session, step, &told);
 		text_done(&told);
 		return 0;
@@ -494,15 +514,28 @@ static int settle(struct performing *p)
 	return 0;
 }
 
+/* A plan that the learner has stopped is as long as it came; the half-built child stays, to be
+ * looked at. */
+static void cut(struct performing *p)
+{
+	struct plan *plan = &p->step->plan;
+
+	plan->count = p->step->done;
+	plan->program = PROGRAM_NONE;
+	if (plan->child != PLAN_CURRENT)
+		plan->child = p->child ? PLAN_FRESH : PLAN_ASIDE;
+}
+
 /* The failing line leaves nothing of its own child. */
 static void abandon(struct performing *p)
 {
 	struct text told = { 0 };
 
 	program_done(&p->program);
-	if (p->step->plan.child == PLAN_CURRENT || !p->child)
+	if (p->step->plan.child == PLAN_CURRENT)
 		return;
-	session_end(p->session, p->child);
+	if (p->child)
+		session_end(p->session, p->child);
 	step_take_back(p->session, p->step, &told);
 	text_done(&told);
 }
@@ -525,6 +558,8 @@ int step_perform(struct session *session, struct step *step, const struct view *
 		abandon(&p);
 		return -1;
 	}
+	if (p.stopped)
+		cut(&p);
 	if (settle(&p) < 0)
 		return -1;
 	step->ok = true;

@@ -26,10 +26,25 @@ int session_open(struct session *session, int terminal, struct text *told, struc
 	snprintf(session->scratch, sizeof(session->scratch), "%s/%s", runtime, session->name);
 	journal_sweep(runtime, told);
 	facts_gather(&session->facts);
-	if (reading_take(getpid(), &session->host, err) < 0)
-		return -1;
+	session->host.pid = session->now.pid = getpid();
 	gethostname(session->host.hostname, sizeof(session->host.hostname));
-	reading_copy(&session->host, &session->now);
+	return 0;
+}
+
+int session_see(struct session *session, struct error *err)
+{
+	struct reading host;
+
+	if (session->seen)
+		return 0;
+	if (reading_take(getpid(), &host, err) < 0)
+		return -1;
+	facts_site(&session->facts);
+	memcpy(host.hostname, session->host.hostname, sizeof(host.hostname));
+	session->host = host;
+	if (!session->child)
+		reading_copy(&session->host, &session->now);
+	session->seen = true;
 	return 0;
 }
 
@@ -103,7 +118,7 @@ int session_child(struct session *session, struct error *err)
 	if (session->child && !session->child->gone)
 		return session->stale && !session->quiet ? session_read(session, err) : 0;
 	session_end_child(session);
-	if (session_janitor(session, err) < 0)
+	if (session_see(session, err) < 0 || session_janitor(session, err) < 0)
 		return -1;
 	struct child *child = janitor_start(session->janitor, &clone, &outcome, err);
 	if (!child)
@@ -178,12 +193,13 @@ int session_look(struct session *session, struct error *err)
 	return -1;
 }
 
-static void end_jobs(struct session *session)
+static void end_jobs(struct session *session, struct text *told)
 {
 	for (size_t i = 0; i < session->job_count; i++) {
 		struct job *job = &session->jobs[i];
 		if (job->program.own_child && job->program.child)
 			session_end(session, job->program.child);
+		job_take_back(session, job, told);
 		program_done(&job->program);
 		free(job->label);
 	}
@@ -195,21 +211,20 @@ static void end_jobs(struct session *session)
 void session_close(struct session *session, struct text *told)
 {
 	size_t before = told->len;
-	struct error ignored;
-	char runtime[96];
+	char runtime[sizeof(session->scratch)];
 
-	end_jobs(session);
+	end_jobs(session, told);
 	session_end_child(session);
 	for (size_t i = session->count; i-- > 0;)
 		step_take_back(session, session->steps[i], told);
 	if (session->janitor)
 		janitor_free(session->janitor);
 	session->janitor = NULL;
-	orphans_end(NULL, 0);
 	journal_free(session->journal, told->len > before);
 	/* Nothing stays, not even the folder, unless another session uses it. */
-	if (runtime_folder(runtime, sizeof(runtime), &ignored) == 0)
-		rmdir(runtime);
+	snprintf(runtime, sizeof(runtime), "%.*s", (int)(strrchr(session->scratch, '/') - session->scratch),
+		 session->scratch);
+	rmdir(runtime);
 	for (size_t i = 0; i < session->total; i++)
 		step_free(session->steps[i]);
 	free(session->steps);

@@ -35,6 +35,7 @@ struct job {
 	struct program program;
 	bool ended;
 	int status;
+	struct step *remains; /* what it has on the host; NULL for nothing */
 };
 
 /* One typed line and what it did. */
@@ -95,10 +96,11 @@ struct session {
 	int next_number;           /* of the next step */
 	int terminal;              /* the terminal to restore on any way out, -1 for none */
 	bool quiet;                /* no report is wanted: readings only where a plan needs one */
+	bool seen;                 /* host (and now, before the first child) has been read */
 	bool stale;                /* now is older than the last step */
 };
 
-/* Begin: facts, the host's reading, and the cleaning up after sessions that were killed. What was
+/* Begin: facts, and the cleaning up after sessions that were killed. What was
  * cleaned is appended to told, a line each. terminal: descriptor of the shell's terminal or -1. */
 int session_open(struct session *session, int terminal, struct text *told, struct error *err);
 
@@ -122,6 +124,10 @@ int session_redo(struct session *session, size_t n, struct text *lost, struct er
 
 /* Forget all steps: end the child and take back everything. */
 int session_reset(struct session *session, struct text *lost, struct error *err);
+
+/* Read the host, if that has not been done: every look at host and now takes it, but a single
+ * container started with -q does not. */
+int session_see(struct session *session, struct error *err);
 
 /* Take a fresh reading of the child into session->now. When the child has died, says how, and
  * forgets it (the next step starts a new one). */

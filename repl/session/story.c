@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "ops/undo.h"
@@ -25,6 +26,23 @@ struct step *step_new(struct session *session, const char *line, struct plan *pl
 	if (!step->line || !step->outcomes)
 		out_of_memory();
 	return step;
+}
+
+struct step *step_split(struct step *step)
+{
+	struct step *remains;
+
+	if (!step->undo_count)
+		return NULL;
+	remains = calloc(1, sizeof(*remains));
+	if (!remains)
+		out_of_memory();
+	remains->number = step->number;
+	remains->undos = steal_ptr(&step->undos);
+	remains->records = steal_ptr(&step->records);
+	remains->undo_count = step->undo_count;
+	step->undo_count = 0;
+	return remains;
 }
 
 void step_free(struct step *step)
