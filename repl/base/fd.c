@@ -82,3 +82,16 @@ void close_from(int first)
 	for (int fd = first; fd < end; fd++)
 		close(fd);
 }
+
+void cloexec_from(int first)
+{
+	struct rlimit limit = { 0 };
+
+	if (syscall(SYS_close_range, (unsigned)first, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */) == 0)
+		return;
+	/* Linux 5.10 and older. */
+	getrlimit(RLIMIT_NOFILE, &limit);
+	int end = limit.rlim_cur > 65536 ? 65536 : (int)limit.rlim_cur;
+	for (int fd = first; fd < end; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+}

@@ -50,3 +50,6 @@ int write_control(int dirfd, const char *path, const char *value);
 /* Close every descriptor from first on: close_range(2), or one close(2) each where
  * the kernel is older than 5.9. */
 void close_from(int first);
+
+/* The same, but only when execve(2) succeeds. */
+void cloexec_from(int first);

@@ -206,7 +206,8 @@ int program_become(const struct op *op, int keep, struct op_outcome *outcome)
 	default_signals();
 	umask(0022);
 	if (keep < 0) {
-		close_from(3);
+		/* Should it fail, the socket is needed to say so. */
+		cloexec_from(3);
 	} else {
 		if (keep != 3 && dup3(keep, 3, O_CLOEXEC) < 0)
 			return -1;
