@@ -129,11 +129,8 @@ static int all_done(struct child *child, size_t count, struct op_outcome *outcom
 static int do_some(struct child *child, const struct planned *ops, size_t count,
 		   struct op_outcome *outcomes, int *sent, struct error *err)
 {
-	cleanup_free char *bytes = malloc(WIRE_BYTES);
-	struct packet packet = { .bytes = bytes };
+	struct packet packet = { .bytes = talk_room() };
 
-	if (!bytes)
-		out_of_memory();
 	*sent = ops_pack(ops, count, &packet);
 	if (*sent < 0)
 		return fail(err, errno, "the arguments of %s are too long", op_info(ops->op.kind)->name);
@@ -190,16 +187,12 @@ static bool find_ended(struct child *child, pid_t inside, int *status)
 
 bool child_ended(struct child *child, pid_t inside, bool wait, int *status)
 {
-	cleanup_free char *bytes = NULL;
 	struct header header;
 
 	while (!find_ended(child, inside, status)) {
 		if (child->gone || !await(child, wait ? -1 : 0))
 			return false;
-		bytes = bytes ? bytes : malloc(WIRE_BYTES);
-		struct packet packet = { .bytes = bytes };
-		if (!bytes)
-			out_of_memory();
+		struct packet packet = { .bytes = talk_room() };
 		int n = talk_receive(child->socket, &header, &packet, NULL);
 		if (n == 0)
 			child->gone = true;

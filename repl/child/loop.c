@@ -20,7 +20,6 @@
 /* What the loop knows. */
 struct loop {
 	int socket, signals;
-	char *bytes; /* room for one packet */
 	struct op_outcome outcomes[WIRE_OPS];
 };
 
@@ -101,7 +100,7 @@ static size_t perform(struct loop *loop, const struct planned *ops, size_t count
 
 static void answer(struct loop *loop, uint32_t serial, size_t done)
 {
-	struct packet packet = { .bytes = loop->bytes };
+	struct packet packet = { .bytes = talk_room() };
 	struct utsname names;
 
 	uname(&names);
@@ -114,7 +113,7 @@ static void answer(struct loop *loop, uint32_t serial, size_t done)
 static bool serve(struct loop *loop)
 {
 	cleanup_arena struct arena arena = { 0 };
-	struct packet packet = { .bytes = loop->bytes };
+	struct packet packet = { .bytes = talk_room() };
 	struct header header;
 	struct planned *ops;
 
@@ -168,8 +167,7 @@ _Noreturn void child_main(int socket)
 	close_all_but(&socket);
 	loop.socket = socket;
 	loop.signals = take_signals();
-	loop.bytes = malloc(WIRE_BYTES);
-	if (loop.signals < 0 || !loop.bytes)
+	if (loop.signals < 0)
 		_exit(125);
 	for (;;) {
 		struct pollfd wait_for[] = { { loop.socket, POLLIN, 0 }, { loop.signals, POLLIN, 0 } };

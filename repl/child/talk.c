@@ -5,6 +5,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+char *talk_room(void)
+{
+	static char room[WIRE_BYTES];
+
+	return room;
+}
+
 int talk_send(int socket, struct header header, const struct packet *packet)
 {
 	union {

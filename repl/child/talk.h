@@ -16,6 +16,9 @@ struct header {
 	uint32_t tag, serial;
 };
 
+/* Room for one packet of WIRE_BYTES: the process has one, each use of it ends the former. */
+char *talk_room(void);
+
 /* Send a message. 0, or -1 with errno set. Never raises SIGPIPE. */
 int talk_send(int socket, struct header header, const struct packet *packet);
 

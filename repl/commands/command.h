@@ -99,6 +99,8 @@ struct context {
 enum {
 	NEEDS_BUSYBOX = 1, /* context.busybox */
 	NEEDS_CGROUPS = 2, /* the part of context.facts that facts_cgroups() fills */
+	NEEDS_NO_SIGHT = 4, /* neither context.host nor child but for their pid and hostname, nor
+			     * what facts_site() fills */
 };
 
 struct command {

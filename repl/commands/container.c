@@ -382,7 +382,11 @@ static unsigned needs(const struct words *words)
 	bool limits = words_flag(words, "--cpu") || words_flag(words, "--memory") ||
 		      words_flag(words, "--pids");
 
+	/* Volumes ask for the mounts they lie on, a map for root's own. */
+	bool blind = !image && !words_flag(words, "--volume") && !words_flag(words, "--userns");
+
 	return (!image || strcmp(image, "busybox") == 0 ? NEEDS_BUSYBOX : 0) |
+	       (blind ? NEEDS_NO_SIGHT : 0) |
 	       (limits ? NEEDS_CGROUPS : 0);
 }
 

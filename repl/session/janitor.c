@@ -115,14 +115,11 @@ static int fail_lost(struct janitor *janitor, struct error *err)
 struct child *janitor_start(struct janitor *janitor, const struct op *clone,
 			    struct op_outcome *outcome, struct error *err)
 {
-	cleanup_free char *bytes = malloc(WIRE_BYTES);
-	struct packet packet = { .bytes = bytes };
+	struct packet packet = { .bytes = talk_room() };
 	struct planned planned = { .op = *clone };
 	char nobody[65];
 	int ends[2];
 
-	if (!bytes)
-		out_of_memory();
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
 		fail(err, errno, "socketpair");
 		return NULL;
@@ -145,11 +142,8 @@ struct child *janitor_start(struct janitor *janitor, const struct op *clone,
 
 void janitor_end(struct janitor *janitor, pid_t first)
 {
-	cleanup_free char *room = malloc(WIRE_BYTES);
-	struct packet packet = { .bytes = room };
+	struct packet packet = { .bytes = talk_room() };
 
-	if (!room)
-		out_of_memory();
 	if (tell(janitor, ASK_END, &first, sizeof(first), -1) == 0)
 		hear(janitor, SAY_DONE, &packet);
 }
@@ -167,11 +161,8 @@ static int find_exit(struct janitor *janitor, pid_t first, int *status)
 
 int janitor_wait(struct janitor *janitor, pid_t first, int *status)
 {
-	cleanup_free char *room = malloc(WIRE_BYTES);
-	struct packet packet = { .bytes = room };
+	struct packet packet = { .bytes = talk_room() };
 
-	if (!room)
-		out_of_memory();
 	while (find_exit(janitor, first, status) < 0) {
 		if (hear(janitor, SAY_EXIT, &packet) < 0)
 			return -1;
@@ -211,7 +202,6 @@ void janitor_free(struct janitor *janitor)
 struct watch_over {
 	int socket, signals, terminal;
 	struct termios modes; /* of the terminal, as they are to be restored */
-	char *bytes;
 	pid_t *children;      /* those it was asked to start */
 	size_t child_count;
 	char journal[200];
@@ -263,7 +253,7 @@ static void start(struct watch_over *our, struct packet *packet)
 			out_of_memory();
 		our->children[our->child_count++] = (pid_t)outcome.value;
 	}
-	struct packet reply = { .bytes = our->bytes };
+	struct packet reply = { .bytes = talk_room() };
 	outcomes_pack(&outcome, 1, "", &reply);
 	talk_send(our->socket, (struct header){ SAY_STARTED, 0 }, &reply);
 	packet_close(&reply);
@@ -339,7 +329,7 @@ static _Noreturn void finish(struct watch_over *our, bool killed)
 
 static void serve(struct watch_over *our)
 {
-	struct packet packet = { .bytes = our->bytes };
+	struct packet packet = { .bytes = talk_room() };
 	struct header header;
 
 	if (talk_receive(our->socket, &header, &packet, NULL) <= 0)
@@ -400,8 +390,7 @@ static _Noreturn void janitor_main(int socket, int terminal)
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
 	our.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	our.bytes = malloc(WIRE_BYTES);
-	if (our.signals < 0 || !our.bytes)
+	if (our.signals < 0)
 		_exit(1);
 	for (;;) {
 		struct pollfd wait_for[] = { { our.socket, POLLIN, 0 }, { our.signals, POLLIN, 0 } };

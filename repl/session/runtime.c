@@ -12,45 +12,47 @@
 #include "base/text.h"
 
 /* Make the folder if it is missing, and see that nobody else can have prepared it for us. */
-static int claim(const char *path, struct error *err)
+static int claim(const char *path, uid_t uid, struct error *err)
 {
 	struct stat st;
 
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+	int made = mkdir(path, 0700) == 0;
+	if (!made && errno != EEXIST)
 		return fail(err, errno, "mkdir %s", vis(path));
 	cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail(err, errno, "open %s", vis(path));
-	if (st.st_uid != geteuid() || (st.st_mode & 077)) {
+	if (st.st_uid != uid || (st.st_mode & 077)) {
 		fail(err, 0, "%s is not a folder of yours alone", vis(path));
 		fail_why(err, "it belongs to uid %u and has mode %03o; Stave keeps its journal there",
 			 st.st_uid, st.st_mode & 0777);
 		return fail_fix(err, "!rm -r %s, or set XDG_RUNTIME_DIR", vis(path));
 	}
-	return 0;
+	return made;
 }
 
-static int usable(const char *path)
+static int usable(const char *path, uid_t uid)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == uid &&
 	       access(path, W_OK) == 0;
 }
 
 int runtime_folder(char *ret, size_t size, struct error *err)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
+	uid_t uid = geteuid();
 	char user[32];
 
-	snprintf(user, sizeof(user), "/run/user/%u", geteuid());
-	if (xdg && xdg[0] == '/' && usable(xdg))
+	snprintf(user, sizeof(user), "/run/user/%u", uid);
+	if (xdg && xdg[0] == '/' && usable(xdg, uid))
 		snprintf(ret, size, "%.80s/stave", xdg);
-	else if (geteuid() == 0 && usable("/run"))
+	else if (uid == 0 && usable("/run", uid))
 		snprintf(ret, size, "/run/stave");
-	else if (usable(user))
+	else if (usable(user, uid))
 		snprintf(ret, size, "%s/stave", user);
 	else
-		snprintf(ret, size, "/tmp/stave-%u", geteuid());
-	return claim(ret, err);
+		snprintf(ret, size, "/tmp/stave-%u", uid);
+	return claim(ret, uid, err);
 }

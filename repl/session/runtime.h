@@ -7,5 +7,6 @@
 struct error;
 
 /* Find or make it: $XDG_RUNTIME_DIR/stave, /run/stave for root, /run/user/UID/stave, or
- * /tmp/stave-UID. It is ours alone (mode 0700, our uid, no link) or refused. 0, or -1. */
+ * /tmp/stave-UID. It is ours alone (mode 0700, our uid, no link) or refused. 0, 1 when it was made
+ * just now, or -1 with err. */
 int runtime_folder(char *ret, size_t size, struct error *err);

@@ -20,11 +20,13 @@ int session_open(struct session *session, int terminal, struct text *told, struc
 	char runtime[96];
 
 	*session = (struct session){ .terminal = terminal, .next_number = 1 };
-	if (runtime_folder(runtime, sizeof(runtime), err) < 0)
+	int made = runtime_folder(runtime, sizeof(runtime), err);
+	if (made < 0)
 		return -1;
 	snprintf(session->name, sizeof(session->name), "stave-%d", getpid());
 	snprintf(session->scratch, sizeof(session->scratch), "%s/%s", runtime, session->name);
-	journal_sweep(runtime, told);
+	if (!made)
+		journal_sweep(runtime, told);
 	facts_gather(&session->facts);
 	session->host.pid = session->now.pid = getpid();
 	gethostname(session->host.hostname, sizeof(session->host.hostname));

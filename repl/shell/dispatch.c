@@ -80,6 +80,7 @@ static int perform(struct shell *shell, const struct words *words, struct result
 		result->plan = plan;
 		return 0;
 	}
+	shell->session.quiet = shell->quiet && !shell->json;
 	view_make(&watching, words_flag(words, "--step") != NULL, &view);
 	int ret = session_perform(&shell->session, result->line, &plan, &view, &result->step,
 				  &result->error);
@@ -95,7 +96,8 @@ static int look(struct shell *shell, const struct words *words, struct result *r
 {
 	struct context context;
 
-	if (shell->session.child && session_look(&shell->session, &result->error) < 0)
+	if (session_see(&shell->session, &result->error) < 0 ||
+	    (shell->session.child && session_look(&shell->session, &result->error) < 0))
 		return -1;
 	if (command_ready(result->command, words, true, &shell->session.facts, &shell->busybox,
 			  &result->error) < 0)

@@ -149,7 +149,11 @@ void facts_gather(struct facts *ret)
 	gather_kernel(ret);
 	ret->root = facts_cap(ret, CAP_SYS_ADMIN);
 	ret->initial_userns = maps_everything();
-	gather_userns(ret);
-	gather_ranges(ret);
-	ret->aufs = knows_aufs();
+}
+
+void facts_site(struct facts *facts)
+{
+	gather_userns(facts);
+	gather_ranges(facts);
+	facts->aufs = knows_aufs();
 }

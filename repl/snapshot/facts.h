@@ -46,9 +46,12 @@ struct facts {
 	char subuid[64], subgid[64]; /* "100000 65536" ranges for this user, "" when none */
 };
 
-/* Gather the facts. Cheap: about 15 system calls; the cgroup part is left to
+/* Gather who we are and under which kernel. The rest is left to facts_site() and
  * facts_cgroups(). */
 void facts_gather(struct facts *ret);
+
+/* What the site allows: no_userns, subuid, subgid, aufs. */
+void facts_site(struct facts *facts);
 
 /* Fill layout and cgroup[] (reads /proc/self/mountinfo and /proc/self/cgroup once); a second
  * call does nothing. */
