@@ -178,6 +178,9 @@ static int check_arg(struct check *check, size_t i)
 		return check_choice(check, spec, word);
 	case WORD_NUMBER:
 	case WORD_PID:
+		/* Who only looks may look at the host too. */
+		if (check->command->kind == LOOKS && strcmp(word->s, "host") == 0)
+			return 0;
 		if (!parse_number(word->s, &number) ||
 		    (spec->kind == WORD_PID && (number == 0 || number > 4194304)))
 			return refuse(check, word, "%s is not a %s", vis(word->s),
