@@ -54,10 +54,11 @@ static void add_meaning(const struct context *context, const struct reading *rea
 	if (is_empty(reading->uid_map) || is_empty(reading->gid_map))
 		table_note("Numbers without a map are shown as 65534, and nothing can be "
 			   "created under them.", 1, context->columns, ret);
-	if (!ns_own(reading, context->host, NS_USER))
+	if (reading->ns[NS_USER].id && !ns_own(reading, context->host, NS_USER))
 		table_note("The user namespace is the host's: a number inside is the "
 			   "same number outside.", 1, context->columns, ret);
-	else if (reading->setgroups && strncmp(reading->setgroups, "deny", 4) == 0)
+	if (ns_own(reading, context->host, NS_USER) && reading->setgroups &&
+	    strncmp(reading->setgroups, "deny", 4) == 0)
 		table_note("setgroups is denied: nobody inside can shed a group to get "
 			   "past a rule against it.", 1, context->columns, ret);
 }
@@ -84,9 +85,11 @@ static int look(const struct context *context, const struct words *words, struct
 	return 0;
 }
 
+static const char *const others[] = { "host", NULL };
+
 static const struct arg_spec args[] = {
-	{ "PID", WORD_PID, .optional = true,
-	  .means = "a process, or the word host; without it, the child" },
+	{ "PID", WORD_PID, .optional = true, .choices = others,
+	  .means = "a process; without it, the child. Besides numbers" },
 	{ 0 }
 };
 

@@ -165,9 +165,11 @@ static int look(const struct context *context, const struct words *words, struct
 	return 0;
 }
 
+static const char *const others[] = { "host", NULL };
+
 static const struct arg_spec args[] = {
-	{ "PID", WORD_PID, .optional = true,
-	  .means = "a process, or the word host; without it, the child" },
+	{ "PID", WORD_PID, .optional = true, .choices = others,
+	  .means = "a process; without it, the child. Besides numbers" },
 	{ 0 }
 };
 

@@ -33,20 +33,6 @@ static void add_row(struct table *table, const char *name, const char *text)
 	table_add(table, "%s", text);
 }
 
-static void add_process(const struct reading *reading, struct table *table)
-{
-	cleanup_text struct text text = { 0 };
-
-	text_addf(&text, "%d outside", reading->pid);
-	for (int i = 1; i < reading->levels; i++)
-		text_addf(&text, ", %d %s", reading->inside[i],
-			  i == 1 ? "inside" : "a level further in");
-	if (reading->levels < 2)
-		text_add(&text, " and inside");
-	text_addf(&text, "; %s", vis(reading->comm));
-	add_row(table, "process", text_of(&text));
-}
-
 static void add_walls(const struct context *context, const struct reading *reading,
 		      bool standing, struct table *table)
 {
@@ -101,8 +87,8 @@ static void add_group(const char *name, const struct limit *limit, const char *m
 		add_row(table, name, "no cgroup controller for it here");
 		return;
 	}
-	text_addf(&text, "%s%s%s, %s group %s", most, now[0] ? "; now " : "", now,
-		  limit->own ? "own" : "the host's", vis(limit->path));
+	text_addf(&text, "%s%s%s (group %s%s)", most, now[0] ? "; now " : "", now,
+		  vis(limit->path), limit->own ? "" : ", the shell's");
 	add_row(table, name, text_of(&text));
 	if (limit->own && limit->most != NO_LIMIT)
 		table_paint(table, PAINT_GOOD);
@@ -155,7 +141,9 @@ static void add_capabilities(const struct context *context, const struct reading
 			     struct table *table)
 {
 	cleanup_text struct text text = { 0 };
-	int all = __builtin_popcountll(context->host->cap_bounding);
+	/* What this kernel knows of: the host's shell itself may lack some. */
+	int all = __builtin_popcountll(context->host->cap_bounding | reading->cap_bounding |
+				       reading->cap_effective);
 
 	text_addf(&text, "%d of %d in effect, %d at most (bounding set), %d ambient",
 		  __builtin_popcountll(reading->cap_effective), all,
@@ -234,10 +222,11 @@ static int look(const struct context *context, const struct words *words, struct
 	if (subject_find(context, words_arg(words, 0), column, &subject, err) < 0)
 		return -1;
 	const struct reading *reading = subject.reading;
+	if (!reading->ns[NS_MNT].id && !reading->ns[NS_UTS].id)
+		return subject_refused(reading, reading->ns[NS_MNT].code, "ns/mnt", err);
 	facts_cgroups(&facts);
 	limits_take(&facts, reading, context->host, &limits);
 	subject_title(context, &subject, ret);
-	add_process(reading, &table);
 	add_walls(context, reading, true, &table);
 	add_walls(context, reading, false, &table);
 	add_root(context, reading, &table);
@@ -250,9 +239,11 @@ static int look(const struct context *context, const struct words *words, struct
 	return 0;
 }
 
+static const char *const others[] = { "host", NULL };
+
 static const struct arg_spec args[] = {
-	{ "PID", WORD_PID, .optional = true,
-	  .means = "a process, or the word host; without it, the child" },
+	{ "PID", WORD_PID, .optional = true, .choices = others,
+	  .means = "a process; without it, the child. Besides numbers" },
 	{ 0 }
 };
 

@@ -53,8 +53,8 @@ static void print_cell(const struct cell *cell, bool color, struct text *ret)
 		text_add(ret, cell->s);
 }
 
-/* How many bytes of s fit into width columns, cut at a comma or blank where there is one in
- * their second half; never inside a character. */
+/* How many bytes of s fit into width columns, cut at a comma or blank where there is one not
+ * too far in front; never inside a character. */
 static size_t fitting(const char *s, size_t width)
 {
 	size_t end = 0, columns = 0, nice = 0;
@@ -67,7 +67,7 @@ static size_t fitting(const char *s, size_t width)
 		memcpy(one, s + end, next - end < sizeof(one) ? next - end : sizeof(one) - 1);
 		columns += text_columns(one);
 		if (columns > width)
-			return nice > end / 2 ? nice : end;
+			return nice > end / 4 ? nice : end;
 		end = next;
 		if (s[end - 1] == ',' || s[end - 1] == ' ')
 			nice = end;
