@@ -119,16 +119,19 @@ static json_t *output_json(const struct result *result)
 static json_t *result_object(const struct shell *shell, const struct result *result)
 {
 	const struct step *step = result->step;
-	const struct reading *now = &shell->session.now;
+	/* A container that has ended is told as it stood when its program began. */
+	bool stood = step && step->ok && step->after.pid;
+	const struct reading *now = stood ? &step->after : &shell->session.now;
 	/* What a failing line did was taken back: nothing differs. */
 	const struct difference *difference = step && step->ok ? &step->difference : NULL;
 	json_t *ret = json_object();
 
-	bool joined = step && step->ok && step->plan.changes;
+	const struct session *session = &shell->session;
+	bool joined = step && session->count && session->steps[session->count - 1] == step;
 	json_object_set_new(ret, "step", json_integer(joined ? step->number : 0));
 	json_object_set_new(ret, "line", string(result->line));
 	json_object_set_new(ret, "ok", json_boolean(!result->failed));
-	json_object_set_new(ret, "pid", json_integer(shell->session.child ? now->pid : 0));
+	json_object_set_new(ret, "pid", json_integer(stood || shell->session.child ? now->pid : 0));
 	json_object_set_new(ret, "ops", ops_json(result));
 	json_object_set_new(ret, "ns", ns_json(shell, now, difference));
 	json_object_set_new(ret, "mountinfo", mountinfo_json(now, difference));

@@ -57,6 +57,8 @@ static void test_words_of_the_shell(void **state)
 	offers("!unsh", 0, "");
 	offers("bindmount --fr", 0, "--from-host");
 	offers("version x", 0, "");
+	offers("ns h", 0, "host");
+	offers("setns h", 0, "");
 }
 
 static void test_pids(void **state)

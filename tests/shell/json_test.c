@@ -101,8 +101,11 @@ static void test_program(void **state)
 	is(object, "step", "0");
 	is(object, "status", "3");
 	is(object, "output", "\"\\u001B[31mred\\n\"");
-	step.plan.changes = true;
 	json_decref(object);
+	/* It has joined the story. */
+	struct step *steps[] = { &step };
+	shell.session.steps = steps;
+	shell.session.count = 1;
 	object = told(&shell, &result);
 	is(object, "step", "2");
 	json_decref(object);
