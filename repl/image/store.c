@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +17,17 @@
 #include "base/path.h"
 #include "base/text.h"
 
-/* root's is fixed: under sudo, HOME may be another user's, and that folder too. */
+/* Under sudo(8) what the environment names may be another user's: root then has its own place. */
 int store_path(char *ret, size_t size, struct error *err)
 {
 	const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 	int length;
 
-	if (geteuid() == 0)
-		length = snprintf(ret, size, "/var/lib/stave");
-	else if (xdg && xdg[0] == '/')
+	bool root = geteuid() == 0;
+	if (xdg && xdg[0] == '/' && !(root && getenv("SUDO_UID")))
 		length = snprintf(ret, size, "%s/stave", xdg);
+	else if (root)
+		length = snprintf(ret, size, "/var/lib/stave");
 	else if (home && home[0] == '/')
 		length = snprintf(ret, size, "%s/.local/share/stave", home);
 	else {

@@ -5,8 +5,8 @@
 
 struct error;
 
-/* The store's folder into ret: /var/lib/stave for root, else $XDG_DATA_HOME/stave or
- * ~/.local/share/stave. Makes nothing. -1 with err where no folder can be named. */
+/* The store's folder into ret: $XDG_DATA_HOME/stave, or /var/lib/stave for root and
+ * ~/.local/share/stave for others. Makes nothing. -1 with err where no folder can be named. */
 int store_path(char *ret, size_t size, struct error *err);
 
 /* Make the store if it is missing and open it: a folder (mode 0700) of this user's alone, so that

@@ -67,14 +67,28 @@ static int status_of_failure(const struct step *step)
 	return code == ENOENT || code == ENOTDIR ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
 }
 
+/* Whether a program's exit status was to be the command's. */
+static bool runs_program(const struct command *command, const struct words *words)
+{
+	size_t i = 0;
+
+	for (const struct arg_spec *arg = command->args; arg && arg->name; arg++, i++)
+		if (arg->kind == WORD_PROGRAM)
+			return words->count > i;
+	return false;
+}
+
 static int perform(struct shell *shell, const struct words *words, struct result *result)
 {
 	struct watching watching = { shell, result };
 	struct view view;
 	struct plan plan;
 
-	if (plan_build(shell, result->command, words, &plan, &result->error) < 0)
+	if (plan_build(shell, result->command, words, &plan, &result->error) < 0) {
+		if (runs_program(result->command, words))
+			shell->status = STATUS_STAVE;
 		return -1;
+	}
 	if (shell->dry_run) {
 		imagine(shell, &plan);
 		result->plan = plan;

@@ -1,0 +1,350 @@
+#!/usr/bin/env bats
+# container: the whole chain, as root and as an ordinary user.
+load common
+
+prepare() {
+	need_tool busybox
+	need_userns
+	mkdir shared
+	chmod 755 "$WORK"
+}
+
+# inside [FLAG...] -- CMD: what CMD prints in a container
+inside() {
+	works -q -c "container $*"
+}
+
+@test "the program is PID 1 and sees no process but its own" {
+	inside -- ps
+	says -r '1 root +ps$'
+	[ "${#lines[@]}" = 2 ] || complain 'more than one process'
+}
+
+@test "mnt, pid, uts, ipc, net and cgroup are its own, time is the host's" {
+	inside -- readlink /proc/self/ns/mnt /proc/self/ns/pid /proc/self/ns/uts \
+		/proc/self/ns/ipc /proc/self/ns/net /proc/self/ns/cgroup
+	local type
+	for type in mnt pid uts ipc net cgroup; do
+		says "$type:["
+		says_not "$(readlink "/proc/self/ns/$type")"
+	done
+	inside -- readlink /proc/self/ns/time
+	says "$(readlink /proc/self/ns/time)"
+}
+
+@test "an ordinary user is root inside, by a user namespace" {
+	need_user
+	inside -- sh -c '"id -u; cat /proc/self/uid_map"'
+	says -r "^0
+ +0 +$(id -u) +1$"
+}
+
+@test "the exit status is the program's own" {
+	fails 7 -c 'container -- sh -c "exit 7"'
+	fails 127 -c 'container -- /no/such/program'
+	fails 126 -c 'container -- /etc/passwd'
+	fails 143 -c 'container --init -- sh -c "kill -TERM \$\$"'
+}
+
+@test "what is written stays in the container" {
+	inside -- sh -c '"touch /here /etc/here; rmdir /mnt; mkdir /mnt; ls /here"'
+	says /here
+	inside -- ls / /etc
+	says_not here
+	[ -z "$(find "$XDG_DATA_HOME" -name here)" ] || complain 'the image has changed'
+}
+
+@test "device nodes work, /dev/null for writing too" {
+	inside -- sh -c '"echo x >/dev/null && head -c 4 /dev/zero | wc -c && ls /dev && ls -l /proc/self/fd/ >/dev/full || echo full is full; test -w /dev/shm && echo shm"'
+	says 4
+	says 'full is full'
+	says shm
+	local name
+	for name in fd full mqueue null ptmx pts random stderr stdin stdout tty urandom zero; do
+		says "$name"
+	done
+}
+
+@test "hosts, hostname and resolv.conf come from a layer of their own" {
+	inside --hostname box -- cat /etc/hostname /etc/hosts /etc/resolv.conf
+	says -r '^box'
+	says '127.0.1.1	box'
+	says 'no network'
+	[ ! -s "$(echo "$XDG_DATA_HOME"/stave/busybox-*/etc/hosts)" ] || complain 'the image has it'
+}
+
+@test "the host's mounts are gone with the old root" {
+	touch in-the-work-folder
+	inside -- sh -c "\"ls $WORK; cut -d' ' -f5 /proc/self/mountinfo | sort\"" || true
+	says_not in-the-work-folder
+	works -q -c "container -- cut '-d ' -f5 /proc/self/mountinfo"
+	says -r '^/
+/proc
+/dev'
+}
+
+@test "the name is the host name and the way for exec" {
+	inside --name box -- hostname
+	says box
+}
+
+@test "a host name that is too long is refused" {
+	fails 125 -c "container --hostname $(printf '%065d' 0) -- true"
+	complains '1 to 64 bytes, not 65'
+}
+
+@test "without a network there is lo, and it is up" {
+	inside -- ip addr
+	says '127.0.0.1/8'
+	says_not eth0
+}
+
+@test "--net host shares the network, other values are refused" {
+	inside --net host -- readlink /proc/self/ns/net
+	says "$(readlink /proc/self/ns/net)"
+	inside --net host -- ls /sys/class/net
+	says lo
+	fails 125 -c 'container --net bridge -- true'
+	complains 'none or host, not bridge'
+}
+
+@test "-v SRC:DST is the host's folder, both ways" {
+	echo theirs >shared/a
+	inside -v "$WORK/shared:/in/deep" -- sh -c '"cat /in/deep/a; echo ours >/in/deep/b"'
+	says theirs
+	[ "$(cat shared/b)" = ours ]
+}
+
+@test "-v SRC:DST:ro cannot be written to" {
+	inside -v "$WORK/shared:/in:ro" -- sh -c '"touch /in/x || echo refused"'
+	says refused
+	[ ! -e shared/x ]
+}
+
+@test "-v DST is a fresh folder, gone afterwards" {
+	inside -v /fresh -v /etc/more -- sh -c '"ls -A /fresh | wc -l; touch /fresh/x /etc/more/y; ls /fresh /etc/more"'
+	says -r '^0'
+	says x
+	says y
+}
+
+@test "a volume can be a file" {
+	echo content >file
+	inside -v "$WORK/file:/etc/motd:ro" -- cat /etc/motd
+	says content
+	fails 125 -c "container -v $WORK/file:/tmp -- true"
+	complains 'a file on a file'
+}
+
+@test "a volume's path may have blanks and colons" {
+	mkdir 'shared/a b' shared/c:d
+	touch 'shared/a b/blank' shared/c:d/colon
+	works -q -c "container -v '$WORK/shared/a b:/with blank' -v '$WORK/shared/c\\:d:/x' -- ls '/with blank' /x"
+	says blank
+	says colon
+}
+
+@test "a volume that cannot be is refused, and nothing is made" {
+	fails 125 -c "container -v $WORK/missing:/in -- true"
+	complains "there is no $WORK/missing on the host"
+	[ ! -e missing ]
+	fails 125 -c "container -v shared:/in -- true"
+	complains 'not an absolute path'
+	fails 125 -c "container -v $WORK/shared:in -- true"
+	fails 125 -c "container -v $WORK/shared:/in:ro:rw:x -- true"
+	complains 'too many colons'
+	fails 125 -c "container -v $WORK/shared:/ -- true"
+	fails 125 -c "container -v $WORK/shared:/a/../.. -- true"
+	fails 125 -c "container -v $WORK/shared:/in -v /in/deeper -- true"
+	complains 'would change a folder of the host'
+	[ -z "$(ls shared)" ]
+}
+
+@test "a link in the image leads no volume out of it" {
+	mkdir -p image/bin image/proc image/dev image/sys outside
+	cp "$(command -v busybox)" image/bin
+	ln -s "$WORK/outside" image/out
+	chmod -R a+rX image
+	fails 125 -c "container --image $WORK/image -v /out/x -- busybox true"
+	complains 'symbolic link'
+	[ -z "$(ls outside)" ]
+}
+
+@test "--image DIR is a root, and stays as it is" {
+	mkdir -p image/bin
+	cp "$(command -v busybox)" image/bin
+	chmod -R a+rX image
+	inside --image image -- busybox sh -c '"busybox touch /new; busybox ls /"'
+	says new
+	says proc
+	[ "$(ls image)" = bin ]
+	fails 125 -c 'container --image missing -- true'
+	complains 'there is no image missing'
+}
+
+@test "an empty image has no program" {
+	mkdir empty
+	fails 127 -c 'container --image empty -- sh'
+	[ -z "$(ls empty)" ]
+}
+
+@test "--env, --workdir and a clean environment" {
+	SECRET=x works -q -c 'container -e A=1 -w /made/here -- sh -c "pwd; env"'
+	says /made/here
+	says A=1
+	says PATH=
+	says_not SECRET
+}
+
+@test "--user needs a map for the number" {
+	if is_root; then
+		inside --user 1000:1001 -- id
+		says 'uid=1000 gid=1001'
+	else
+		fails 126 -c 'container --user 1000000 -- id'
+		complains 'map'
+	fi
+}
+
+@test "--read-only has no writable layer" {
+	inside --read-only -v /data -- sh -c '"touch /x || echo refused; touch /data/y && echo volumes are writable"'
+	says refused
+	says 'volumes are writable'
+}
+
+@test "--userns takes root's capabilities over the host away" {
+	need_root
+	inside --userns -- sh -c '"cat /proc/self/uid_map; mknod /tmp/n c 1 3 || echo no node"'
+	says 4294967295
+	says 'no node'
+}
+
+@test "--init reaps orphans" {
+	inside --init -- sh -c '"(sleep 0.1 &); sleep 0.3; ps -o pid,stat,comm"'
+	says -r '1 S +stave'
+	says_not Z
+}
+
+@test "-i passes standard input on, and its end" {
+	run --separate-stderr stave -q -c 'container -i -- wc -c' <<<'hello'
+	[ "$output" = 6 ] || complain 'not 6 bytes'
+}
+
+@test "-t gives a terminal in the container's own devpts" {
+	inside -t -- tty
+	says /dev/pts/0
+}
+
+@test "without CMD it becomes the child, and undo brings the host back" {
+	works -q -c 'container --hostname box; run hostname; run ps; undo; run readlink /proc/self/ns/mnt; redo; run hostname'
+	says -r "^box
+PID .*$(readlink /proc/self/ns/mnt | sed 's/[][]/\\&/g').*
+box$"
+}
+
+@test "-d is a job, which exec finds by its name" {
+	works -q -c 'container -d --name box -- sleep 30; exec box hostname; jobs'
+	says box
+	says running
+}
+
+@test "flags that do not go together are refused" {
+	fails 1 -c 'container -d'
+	complains 'needs a CMD'
+	fails 125 -c 'container -d -t -- sh'
+	complains 'no input'
+	fails 1 -c 'container -i'
+	fails 2 -c 'container --nosuch'
+	fails 2 -c 'container --name a --name b'
+}
+
+@test "a limit is a control group, gone afterwards" {
+	need_root
+	works -q -k -c 'container -d --name box --cpu 30% -- sleep 30; !cat /sys/fs/cgroup/stave-*/cpu.max /sys/fs/cgroup/cpu*/stave-*/cpu.cfs_quota_us 2>/dev/null || true'
+	says 30000
+	fails 125 -c 'container --cpu 0 -- true'
+	fails 125 -c 'container --memory 5 -- true'
+	fails 125 -c 'container --pids none -- true'
+}
+
+@test "pids holds a fork bomb" {
+	need_root
+	run --separate-stderr stave -q -c \
+		'container --pids 5 --init -- sh -c "for i in 1 2 3 4 5 6; do sleep 9 & done"'
+	complains 'fork'
+}
+
+@test "an ordinary user without a delegated group is told the ways" {
+	need_user
+	if [ -w "/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)/cgroup.procs" ]; then
+		skip 'a group is delegated to this user'
+	fi
+	fails 125 -c 'container --cpu 20% -- true'
+	complains 'as root'
+}
+
+@test "a dry run and plan make nothing, and show the links in order" {
+	works -c 'plan container -- true'
+	local call
+	for call in clone3 MS_PRIVATE overlay '"proc"' devpts sysfs pivot_root MNT_DETACH \
+		sethostname SIOCSIFFLAGS execve; do
+		[[ $output =~ "$call"(.*) ]] || complain "not in its place: $call"
+		output=${BASH_REMATCH[1]}
+	done
+}
+
+@test "a report has every call, then the namespaces and mounts of the container" {
+	works -c 'container --hostname box -- true'
+	says 'pivot_root(".", ".")'
+	says 'docker run --rm --network none --hostname box busybox true'
+	says -r 'own: .*mnt.*pid'
+	holds_json_of_a_container
+}
+
+holds_json_of_a_container() {
+	works --json -c 'container -- echo hello'
+	holds '.[0] | .ok and .ns.mnt.own and .output == "hello\n" and (.ops | map(.ok) | all)'
+}
+
+@test "the image is made once, two at a time" {
+	export XDG_DATA_HOME=$WORK/data
+	stave -q -c 'container -- true' &
+	stave -q -c 'container -- true' &
+	wait -n && wait -n
+	[ "$(ls "$WORK/data/stave")" = "$(basename "$(echo "$WORK"/data/stave/busybox-*)")" ]
+	[ -z "$(find "$WORK/data/stave" -maxdepth 1 -name '.*.new')" ]
+}
+
+@test "a half-made image of a start that was killed is made anew" {
+	export XDG_DATA_HOME=$WORK/data
+	mkdir -p -m 700 data/stave/.busybox.new/bin/odd
+	inside -- echo made
+	says made
+	[ ! -e data/stave/.busybox.new ]
+}
+
+@test "a store that others may write to is refused" {
+	export XDG_DATA_HOME=$WORK/data
+	mkdir -p data/stave
+	chmod 777 data/stave
+	fails 125 -c 'container -- true'
+	complains 'not a folder of yours alone'
+}
+
+@test "the shell killed, the container goes" {
+	"$STAVE" -q -c 'container -- sleep 300' 3>&- 4>&- &
+	local pid=$!
+	await pgrep -xf 'sleep 300'
+	kill -9 "$pid"
+	wait "$pid" || [ $? = 137 ]
+}
+
+@test "at most 220 system calls over three processes" {
+	need_tool strace
+	stave -q -c 'container -- /bin/true'
+	run strace -f -qq -o calls "$STAVE" -q -c 'container -- /bin/true' 3>&- 4>&-
+	[ "$status" = 0 ]
+	[ "$(cut -d' ' -f1 calls | sort -u | wc -l)" -le 3 ] || complain 'more than three processes'
+	[ "$(wc -l <calls)" -le 220 ] || complain "$(wc -l <calls) system calls"
+	! grep -q mountinfo calls
+}
