@@ -218,15 +218,22 @@ static bool take_journal(const char *path, struct records *records, struct text 
 	return head->len > 0;
 }
 
+/* Groups, mounts, host names and the values of control files are no more after a new start of the
+ * machine, and what bears their names is another's. */
+static bool outlives_a_boot(enum undo_kind kind)
+{
+	return kind == UNDO_RMDIR || kind == UNDO_UNLINK;
+}
+
 static size_t take_back(struct records *records, const int *parents, size_t parent_count,
-			struct text *told)
+			bool this_boot, struct text *told)
 {
 	size_t done = 0;
 
 	for (size_t i = records->count; i-- > 0;) {
 		struct undo *undo = &records->list[i];
 		struct error err;
-		if (undo->kind == UNDO_NONE)
+		if (undo->kind == UNDO_NONE || (!this_boot && !outlives_a_boot(undo->kind)))
 			continue;
 		undo->parent = parents && i < parent_count ? parents[i] : -1;
 		/* "-": no path of the host's leads there. And without its inode a record was
@@ -245,6 +252,14 @@ static size_t take_back(struct records *records, const int *parents, size_t pare
 	return done;
 }
 
+static bool is_this_boot(const char *head)
+{
+	char boot[40], now[40];
+
+	boot_id(now);
+	return sscanf(head, "stave-journal 1 %39s", boot) == 1 && strcmp(boot, now) == 0;
+}
+
 size_t journal_recover(const char *path, const int *parents, size_t parent_count,
 		       struct text *told)
 {
@@ -253,7 +268,7 @@ size_t journal_recover(const char *path, const int *parents, size_t parent_count
 	size_t done = 0;
 
 	if (take_journal(path, &records, &head))
-		done = take_back(&records, parents, parent_count, told);
+		done = take_back(&records, parents, parent_count, is_this_boot(head.s), told);
 	unlink(path);
 	for (size_t i = 0; i < records.count; i++)
 		undo_done(&records.list[i]);
@@ -265,7 +280,6 @@ static bool is_stale(const char *path)
 {
 	struct records records = { 0 };
 	cleanup_text struct text head = { 0 };
-	char boot[40], now[40];
 	unsigned long long start;
 	int pid;
 
@@ -273,10 +287,9 @@ static bool is_stale(const char *path)
 	for (size_t i = 0; i < records.count; i++)
 		undo_done(&records.list[i]);
 	free(records.list);
-	if (!read || sscanf(head.s, "stave-journal 1 %39s %d %llu", boot, &pid, &start) != 3)
+	if (!read || sscanf(head.s, "stave-journal 1 %*39s %d %llu", &pid, &start) != 2)
 		return false;
-	boot_id(now);
-	return strcmp(boot, now) != 0 || start_time(pid) != start;
+	return !is_this_boot(head.s) || start_time(pid) != start;
 }
 
 void journal_sweep(const char *folder, struct text *told)

@@ -273,7 +273,7 @@ static void test_a_program_that_is_missing(void **state)
 	assert_int_equal(do_one(child, plan_chdir("/"), &outcome), 0);
 }
 
-/* The program holds nothing of the child's: 0, 1, 2 and what ls itself opens. */
+/* The program holds nothing of the child's: 0, 1, 2 and what the shell itself opens. */
 static void test_a_program_inherits_no_descriptor(void **state)
 {
 	static const char *const list[] = { "/bin/sh", "-c", "echo /proc/$$/fd/*", NULL };
