@@ -184,14 +184,11 @@ static void report_taken_back(const struct step *step, struct text *ret)
 			  stood > 1 ? "s" : "", stood > 1 ? "are" : "is");
 }
 
-/* Where the learner said q between two calls: what stands, stays. */
-static void report_stopped(const struct step *step, struct text *ret)
+/* Where the learner said q between two calls: what stands, stays, to be looked at. */
+static void report_stopped(const struct result *result, struct text *ret)
 {
-	size_t left = step->plan.count - step->done;
-
-	if (step->ok && left)
-		text_addf(ret, "   stopped: %zu call%s not made\n", left,
-			  left > 1 ? "s were" : " was");
+	text_addf(ret, "   stopped: %zu call%s not made; undo takes back what stands\n",
+		  result->not_made, result->not_made > 1 ? "s were" : " was");
 }
 
 static void tell_step(struct shell *shell, struct result *result, struct text *ret)
@@ -206,10 +203,11 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 		report_ops(shell, &step->plan, step->outcomes, result->ops_told, step->done,
 			   step->pid, ret);
 	report_taken_back(step, ret);
-	report_stopped(step, ret);
 	if (!step->ok)
 		return;
-	if (!result->meaning_told)
+	if (result->not_made)
+		report_stopped(result, ret);
+	else if (!result->meaning_told)
 		report_meaning(shell, &step->plan, ret);
 	if (!result->changes_told)
 		report_note(step, ret);

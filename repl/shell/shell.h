@@ -53,6 +53,7 @@ struct result {
 	struct error error;
 	size_t ops_told;               /* what has been told while it went on */
 	bool meaning_told, changes_told;
+	size_t not_made;               /* calls that were left when it was stopped */
 };
 
 /* Begin: the signals, the session. What the session had to clean up is told. */

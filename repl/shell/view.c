@@ -49,7 +49,10 @@ static bool before_op(void *context, const struct step *step, size_t i)
 	report_ops(shell, &step->plan, NULL, i, i + 1, step->pid, &text);
 	text_add(&text, "   Enter makes this call, q stops here: ");
 	shell_write(shell, &text);
-	return may_go_on();
+	if (may_go_on())
+		return true;
+	watching->result->not_made = step->plan.count - i;
+	return false;
 }
 
 static void after_op(void *context, const struct step *step, size_t i)

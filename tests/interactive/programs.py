@@ -185,6 +185,48 @@ class Signals(TerminalTest):
         self.assertIn('[1] ended with status 143', self.line(''))
 
 
+class Container(TerminalTest):
+    def need_container(self):
+        self.need_walls()
+        done = subprocess.run([STAVE, '-q', '-c', 'container -- true'], capture_output=True,
+                              text=True, check=False)
+        if done.returncode != 0:
+            self.skipTest('no container here: ' + done.stderr.splitlines()[0])
+
+    def test_it_is_a_terminal_of_the_container(self):
+        self.need_container()
+        self.start(args=['-q'])
+        self.shell.send('container -it -- sh\r')
+        self.shell.expect('# ')
+        self.shell.send('echo I am $$ on $(tty), $(stty size)\r')
+        self.shell.expect(r'I am 1 on /dev/pts/0, 24 80\r')
+        self.shell.send('exit 4\r')
+        self.prompt()
+        self.assertIn('stave ', self.line('version'))
+
+    def test_step_pauses_before_each_call(self):
+        self.need_container()
+        self.start()
+        self.shell.send('container --step -- true\r')
+        for _ in range(3):
+            self.shell.expect_exact('Enter makes this call, q stops here: ')
+            self.shell.send('\r')
+        self.shell.expect_exact('q stops here: ')
+        self.shell.send('q\r')
+        self.assertRegex(self.prompt(), r'stopped: \d+ calls were not made')
+        self.assertIn('mnt', self.shell.after)  # the half-built child stays
+        self.assertIn('undone: container --step', self.line('undo'))
+
+    def test_ctrl_c_at_a_pause_stops_there(self):
+        self.need_container()
+        self.start()
+        self.shell.send('container --step -- true\r')
+        self.shell.expect_exact('q stops here: ')
+        self.shell.send('\x03')
+        self.prompt()
+        self.assertEqual(self.leave(), 0)
+
+
 class Input(TerminalTest):
     def test_typed_lines_go_to_the_program_with_i(self):
         self.need_walls()
