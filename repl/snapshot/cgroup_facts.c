@@ -100,7 +100,8 @@ static bool file_has_word(const char *folder, const char *name, const char *word
 }
 
 /* Fill mount, root, own and parent; version stays 0 where they cannot be said. whole: groups are
- * made below the mount's root instead of below the shell's own group. */
+ * made below the mount's root instead of below the shell's own group, as root does: what docker
+ * does too, and another's group (a session's, a service's) is left as it is. */
 static void fill_place(const struct mount *mount, const char *path, int version, bool whole,
 		       struct cgroup_place *ret)
 {
@@ -130,7 +131,8 @@ static void fill_v1(const struct mounts *mounts, const struct reading *self, str
 		const struct mount *mount = find_mount(mounts, v1_name(i));
 		if (!mount)
 			continue;
-		fill_place(mount, own_path(self, v1_name(i)), 1, false, &facts->cgroup[i]);
+		fill_place(mount, own_path(self, v1_name(i)), 1, facts->root && facts->initial_userns,
+			   &facts->cgroup[i]);
 		facts->cgroup[i].enabled = facts->cgroup[i].version != 0;
 	}
 }
