@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/arena.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "session/inside.h"
@@ -20,7 +22,7 @@ int session_open(struct session *session, int terminal, struct text *told, struc
 	char runtime[96];
 
 	*session = (struct session){ .terminal = terminal, .next_number = 1 };
-	int made = runtime_folder(runtime, sizeof(runtime), err);
+	int made = runtime_folder(runtime, sizeof(runtime), &session->runtime, err);
 	if (made < 0)
 		return -1;
 	snprintf(session->name, sizeof(session->name), "stave-%d", getpid());
@@ -52,13 +54,11 @@ int session_see(struct session *session, struct error *err)
 
 int session_journal(struct session *session, struct error *err)
 {
-	char runtime[96];
+	cleanup_arena struct arena arena = { 0 };
+	const char *runtime = path_parent(&arena, session->scratch);
 
 	if (session->journal)
 		return 0;
-	/* Another session that ended may have taken the empty folder with it. */
-	if (runtime_folder(runtime, sizeof(runtime), err) < 0)
-		return -1;
 	session->journal = journal_new(runtime, session->name, err);
 	if (!session->journal)
 		return -1;
@@ -213,7 +213,7 @@ static void end_jobs(struct session *session, struct text *told)
 void session_close(struct session *session, struct text *told)
 {
 	size_t before = told->len;
-	char runtime[sizeof(session->scratch)];
+	cleanup_arena struct arena arena = { 0 };
 
 	end_jobs(session, told);
 	session_end_child(session);
@@ -223,10 +223,7 @@ void session_close(struct session *session, struct text *told)
 		janitor_free(session->janitor);
 	session->janitor = NULL;
 	journal_free(session->journal, told->len > before);
-	/* Nothing stays, not even the folder, unless another session uses it. */
-	snprintf(runtime, sizeof(runtime), "%.*s", (int)(strrchr(session->scratch, '/') - session->scratch),
-		 session->scratch);
-	rmdir(runtime);
+	runtime_leave(path_parent(&arena, session->scratch), session->runtime);
 	for (size_t i = 0; i < session->total; i++)
 		step_free(session->steps[i]);
 	free(session->steps);

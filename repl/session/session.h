@@ -92,6 +92,7 @@ struct session {
 	struct janitor *janitor;   /* NULL until the first child */
 	char name[32];             /* "stave-4711" */
 	char scratch[144];         /* folder for writable layers, in the runtime folder */
+	int runtime;               /* holds the runtime folder */
 	unsigned serial;
 	int next_number;           /* of the next step */
 	int terminal;              /* the terminal to restore on any way out, -1 for none */
@@ -146,7 +147,7 @@ size_t session_jobs(struct session *session);
 /* The process of the job or container of this name, as the host sees it; 0 when there is none. */
 pid_t session_named(const struct session *session, const char *name);
 
-/* Send a signal to a job or any process of the child's world. */
+/* Send a signal to a job or any process of the child's world; all others are refused. */
 int session_kill(struct session *session, pid_t pid, int signal, struct error *err);
 
 /* Write the steps that stand as a script: beside it, fsync(2), rename(2). */
