@@ -181,6 +181,11 @@ void janitor_hold(struct janitor *janitor, int number, int parent)
 	tell(janitor, ASK_HOLD, &number, sizeof(number), parent);
 }
 
+pid_t janitor_pid(const struct janitor *janitor)
+{
+	return janitor->pid;
+}
+
 bool janitor_lives(const struct janitor *janitor)
 {
 	struct pollfd end = { .fd = janitor->socket, .events = POLLIN };

@@ -35,5 +35,7 @@ void janitor_hold(struct janitor *janitor, int number, int parent);
 /* It ends now; everything it was parent of ends first. Frees janitor. */
 void janitor_free(struct janitor *janitor);
 
+pid_t janitor_pid(const struct janitor *janitor);
+
 /* Whether it still lives (it may have been killed). */
 bool janitor_lives(const struct janitor *janitor);

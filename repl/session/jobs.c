@@ -1,6 +1,8 @@
 /* Programs: their end, their status, signals to them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -100,12 +102,50 @@ pid_t session_named(const struct session *session, const char *name)
 	return 0;
 }
 
+/* Field 4 of /proc/PID/stat: who started it, or who has taken it over. 0: unknown. */
+static pid_t parent_of(pid_t pid)
+{
+	cleanup_text struct text text = { 0 };
+	char path[32];
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (read_file(AT_FDCWD, path, 4096, &text) < 0 || !text.len)
+		return 0;
+	const char *p = strrchr(text.s, ')');
+	if (p)
+		sscanf(p + 1, " %*c %d", &parent);
+	return parent;
+}
+
+/* Whether it was started by the session's children. Orphans of theirs come to the janitor, or to
+ * the shell when that was killed. */
+static bool is_of_the_session(const struct session *session, pid_t pid)
+{
+	pid_t janitor = session->janitor ? janitor_pid(session->janitor) : 0;
+
+	if (pid == janitor)
+		return false;
+	for (int generations = 0; pid > 1 && generations < 10000; generations++) {
+		pid = parent_of(pid);
+		if (pid == janitor || pid == getpid())
+			return pid != 0;
+	}
+	return false;
+}
+
 int session_kill(struct session *session, pid_t pid, int signal, struct error *err)
 {
-	(void)session;
+	/* Opened before the look: what has this number later is another process. */
 	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		return fail(err, errno, "pidfd_open(%d)", pid);
+	if (!is_of_the_session(session, pid)) {
+		fail(err, 0, "kill: refused: process %d is not of the child's world", pid);
+		fail_why(err, "a signal to it would change the host itself");
+		return fail_fix(err, "ps lists the child's processes; !kill %d if you mean the host's",
+				pid);
+	}
 	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0)
 		return fail(err, errno, "pidfd_send_signal(%d, %d)", pid, signal);
 	return 0;

@@ -11,7 +11,7 @@
 #include "shell/view.h"
 #include "shell/words.h"
 
-enum { STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_STAVE = 125, STATUS_NOT_RUN, STATUS_NOT_FOUND };
+enum { STATUS_FAILED = 1, STATUS_STAVE = 125, STATUS_NOT_RUN, STATUS_NOT_FOUND };
 
 int plan_build(struct shell *shell, const struct command *command, const struct words *words,
 	       struct plan *ret, struct error *err)
@@ -143,7 +143,7 @@ static int run_statement(struct shell *shell, const struct statement *statement)
 	struct result result = { .line = statement->text, .column = statement->column };
 	struct words words;
 
-	shell->status = STATUS_USAGE;
+	shell->status = STATUS_FAILED;
 	result.failed = true;
 	result.command = command_find(&statement->words[0], &result.error);
 	if (result.command && command_check(result.command, statement->words, statement->count,
@@ -165,7 +165,7 @@ int shell_fail(struct shell *shell, const char *line, const struct error *err)
 	struct result result = { .line = line, .column = 1, .failed = true, .error = *err };
 
 	shell_screen(shell);
-	shell->status = STATUS_USAGE;
+	shell->status = STATUS_FAILED;
 	shell->failed = true;
 	result_tell(shell, &result);
 	return shell->keep_going ? 0 : -1;
