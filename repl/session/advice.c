@@ -32,6 +32,7 @@ static bool missing_capability(const struct scene *at, struct error *err)
 {
 	int cap = op_info(at->op->kind)->needs;
 	const char *must = at->op->kind == OP_unshare ? "unshare user first, or together with it" :
+			   at->op->kind == OP_chroot  ? "unshare user first" :
 							"unshare user first, and the namespace after it";
 
 	if (at->code != EPERM || !cap || (at->now->cap_effective >> cap & 1))
