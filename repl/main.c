@@ -94,12 +94,6 @@ static int open_standard(void)
 	return 0;
 }
 
-static void complain(struct shell *shell, const struct error *err)
-{
-	shell_fail(shell, "", err);
-	shell->status = EXIT_FAILED;
-}
-
 static void run(struct shell *shell, const struct options *options)
 {
 	struct error err;
@@ -109,7 +103,7 @@ static void run(struct shell *shell, const struct options *options)
 	} else if (shell->interactive) {
 		line_loop(shell);
 	} else if (script_run_file(shell, options->file ? options->file : "-", &err) < 0) {
-		complain(shell, &err);
+		shell_fail(shell, "", &err);
 	}
 }
 
@@ -131,7 +125,7 @@ int main(int argc, char **argv)
 	shell.interactive = !options.commands && !options.file && isatty(STDIN_FILENO) &&
 			    isatty(STDOUT_FILENO);
 	if (shell_open(&shell, &err) < 0) {
-		complain(&shell, &err);
+		shell_fail(&shell, "", &err);
 		return EXIT_FAILED;
 	}
 	run(&shell, &options);

@@ -44,7 +44,7 @@ static int fail_unknown(const struct word *name, struct error *err)
 
 	for (size_t i = 0; i < command_count; i++) {
 		size_t far = text_distance(commands[i]->name, name->s, least);
-		if (far <= least && (!near || far < least)) {
+		if (far <= least && far < strlen(name->s) && (!near || far < least)) {
 			near = commands[i]->name;
 			least = far;
 		}

@@ -146,6 +146,9 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 
 void result_json(struct shell *shell, const struct result *result, struct text *ret)
 {
+	struct error unseen; /* then the ids are 0 */
+
+	session_see(&shell->session, &unseen);
 	json_t *object = result_object(shell, result);
 	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 

@@ -281,7 +281,12 @@ static char *read_line(struct shell *shell)
 {
 	struct pollfd polled[] = { { STDIN_FILENO, POLLIN, 0 }, { signals_fd(), POLLIN, 0 } };
 	cleanup_text struct text prompt = { 0 };
+	struct error unseen;
 
+	/* A quiet step leaves no reading, but the prompt tells of one. Should it fail, the next
+	 * command says why. */
+	if (shell->session.child && shell->session.stale)
+		session_look(&shell->session, &unseen);
 	line_prompt(shell, true, &prompt);
 	at.line = NULL;
 	at.got = false;
@@ -322,10 +327,10 @@ static void greet(struct shell *shell, bool known)
 {
 	static const char first[] =
 		"Stave: build a Linux container by hand, one kernel primitive at a time.\n"
-		"There is a child process that shares everything with this host. Each command builds\n"
-		"a wall around it, and shows the system call and what the kernel made of it.\n"
-		"Type  %s  to begin, then  hostname box . undo takes back,\n"
-		"help lists the words, Tab completes them, Ctrl-D leaves: the host stays as it was.\n";
+		"There is a child process that shares everything with this host. Each command\n"
+		"builds a wall around it, and shows the system call and what the kernel made of\n"
+		"it. Type  %s  to begin, then  hostname box . undo takes back,\n"
+		"help lists the words, Tab completes them, Ctrl-D leaves: the host is as it was.\n";
 	static const char again[] = "Stave: %s begins, help lists the words.\n";
 	const char *begin = shell->session.facts.root ? "unshare uts" : "unshare user uts";
 	cleanup_text struct text text = { 0 };

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "shell/line.h"
 #include "shell/shell.h"
 #include "shell/words.h"
 
@@ -79,6 +80,21 @@ int script_line(struct script *script, struct text *ret, struct error *err)
 	}
 }
 
+/* Tell a line of a script: what it says to its reader as it is, what is run behind a prompt. */
+static void echo(struct shell *shell, const struct text *line)
+{
+	cleanup_text struct text told = { 0 };
+	const char *s = text_of(line);
+	char first = s[strspn(s, " \t")];
+	bool runs = first && first != '#';
+
+	if (runs)
+		line_prompt(shell, false, &told);
+	text_add_visible(&told, s, line->len);
+	text_add(&told, "\n");
+	shell_write(shell, &told);
+}
+
 int script_run(struct shell *shell, struct script *script)
 {
 	struct script *outer = shell->script;
@@ -88,6 +104,8 @@ int script_run(struct shell *shell, struct script *script)
 
 	shell->script = script;
 	while (!failed && !shell->leaving && (got = script_line(script, &line, &err)) != 0) {
+		if (got > 0 && shell->echo && !shell->json)
+			echo(shell, &line);
 		if (got < 0)
 			failed = shell_fail(shell, "", &err);
 		else

@@ -24,6 +24,8 @@ static const struct option options[] = {
 	{ "color", offsetof(struct shell, color), false, auto_on_off, "colours" },
 	{ "marks", offsetof(struct shell, marks), false, auto_on_off,
 	  "marks beyond ASCII; auto: as the locale says" },
+	{ "echo", offsetof(struct shell, echo), true, on_off,
+	  "print the lines of a script, comments too, before they are run" },
 	{ "keep-going", offsetof(struct shell, keep_going), true, on_off,
 	  "go on after a command that failed" },
 	{ "quiet", offsetof(struct shell, quiet), true, on_off, "print no step reports" },

@@ -24,6 +24,7 @@ struct screen {
 struct shell {
 	struct session session;
 	bool keep_going, quiet, dry_run, json; /* as the options of the same names */
+	bool echo;                 /* a script's lines are printed as they are read */
 	bool interactive;
 	enum choice color, marks;
 	enum show show;
@@ -71,7 +72,7 @@ int shell_line(struct shell *shell, const char *line, size_t length);
 void shell_hear(struct shell *shell, unsigned noted);
 
 /* Tell a failure that belongs to no command of its own (a line that cannot be read), and take it
- * into the status as a mistake of usage. line is as typed. Returns as shell_line(). */
+ * into the status. line is as typed. Returns as shell_line(). */
 int shell_fail(struct shell *shell, const char *line, const struct error *err);
 
 /* What a command may look at now. */

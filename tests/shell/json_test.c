@@ -39,7 +39,7 @@ static void is(const json_t *object, const char *key, const char *expected)
 
 static void test_looking(void **state)
 {
-	struct shell shell = { 0 };
+	struct shell shell = { .session.seen = true };
 	struct result result = { .line = "ns" };
 
 	(void)state;
@@ -63,7 +63,7 @@ static void test_looking(void **state)
 
 static void test_failing_step(void **state)
 {
-	struct shell shell = { 0 };
+	struct shell shell = { .session.seen = true };
 	struct op_outcome outcomes[] = { { .code = EPERM } };
 	struct step step = { .number = 3, .pid = 77, .outcomes = outcomes, .done = 1, .status = -1 };
 	struct result result = { .line = "hostname \xff", .step = &step, .failed = true };
@@ -91,7 +91,7 @@ static void test_failing_step(void **state)
 
 static void test_program(void **state)
 {
-	struct shell shell = { 0 };
+	struct shell shell = { .session.seen = true };
 	char output[] = "\033[31mred\n";
 	struct step step = { .number = 2, .ok = true, .status = 3, .output = output };
 	struct result result = { .line = "run x", .step = &step };
