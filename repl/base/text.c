@@ -35,6 +35,7 @@ char *text_room(struct text *text, size_t length)
 			out_of_memory();
 		text->s = s;
 		text->cap = cap;
+		s[text->len] = '\0'; /* a text stays one when the room is not used */
 	}
 	return text->s + text->len;
 }

@@ -89,6 +89,23 @@ static void test_text_grows(void **state)
 	assert_string_equal(text.s, "   x");
 }
 
+static void test_room_that_is_not_used(void **state)
+{
+	char *dirty = malloc(4097);
+
+	(void)state;
+	assert_non_null(dirty);
+	memset(dirty, 'x', 4097);
+	free(dirty);
+	/* What the allocator hands out next is likely to be those bytes. */
+	cleanup_text struct text text = { 0 };
+	text_room(&text, 4000);
+	assert_string_equal(text_of(&text), "");
+	text_add(&text, "ab");
+	text_room(&text, 9000);
+	assert_string_equal(text_of(&text), "ab");
+}
+
 static void test_an_arena_keeps_everything_apart(void **state)
 {
 	struct arena arena = { 0 };
@@ -222,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_distance),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_text_grows),
+		cmocka_unit_test(test_room_that_is_not_used),
 		cmocka_unit_test(test_an_arena_keeps_everything_apart),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_files_are_read_to_a_limit),
