@@ -35,12 +35,15 @@ static void places(struct facts facts, const char *mountinfo, const char *cgroup
 
 static void test_v1(void **state)
 {
-	const struct facts root = { .root = true, .initial_userns = true };
+	const struct facts root = { .root = true, .initial_userns = true }, user = { 0 };
 
 	(void)state;
 	places(root, "", "", CGROUP_NONE, "");
+	/* Root's groups lie at the top, a user's below its own. */
+	places(root, "34 1 0:31 / /nowhere/blkio rw - cgroup cgroup rw,blkio\n", "1:blkio:/b\n",
+	       CGROUP_V1, "io 1 /nowhere/blkio /b /nowhere/blkio\n");
 	/* Joined controllers; a hierarchy without controllers; a mount that lies hidden. */
-	places(root,
+	places(user,
 	       "30 1 0:9 / /nowhere rw - tmpfs t rw\n"
 	       "32 30 0:29 / /nowhere/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
 	       "33 30 0:30 / /nowhere/memory rw - cgroup cgroup rw,memory\n"

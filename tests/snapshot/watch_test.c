@@ -489,7 +489,7 @@ static void test_processes(void **state)
 	assert_int_equal(family.count, 3);
 	assert_int_equal(family.list[0].pid, getpid());
 	assert_int_equal(family.list[0].depth, 0);
-	assert_non_null(strstr(family.list[0].command, "watch_test"));
+	assert_non_null(strstr(family.list[0].command, program_invocation_short_name));
 	for (size_t i = 1; i < 3; i++) {
 		assert_int_equal(family.list[i].pid, actors[i - 1].pid);
 		assert_int_equal(family.list[i].parent, getpid());
