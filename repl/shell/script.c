@@ -104,7 +104,7 @@ int script_run(struct shell *shell, struct script *script)
 
 	shell->script = script;
 	while (!failed && !shell->leaving && (got = script_line(script, &line, &err)) != 0) {
-		if (got > 0 && shell->echo && !shell->json)
+		if (got > 0 && shell->echo && script->name && !shell->json)
 			echo(shell, &line);
 		if (got < 0)
 			failed = shell_fail(shell, "", &err);
