@@ -1,6 +1,7 @@
 /* rootfs IMAGE [AT]: a root file system for the child, to chroot or pivot into. */
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "base/text.h"
@@ -14,7 +15,8 @@ static const struct arg_spec args[] = {
 
 static int check_reachable(const struct context *context, const char *image, struct error *err)
 {
-	if (S_ISDIR(mode_here(context, image)))
+	/* A dry run has not made the embedded root. */
+	if (S_ISDIR(mode_here(context, image)) || access(image, F_OK) < 0)
 		return 0;
 	fail(err, 0, "rootfs: the child does not see %s", vis(image));
 	fail_why(err, "its root is another one by now: paths are looked up below that");
@@ -40,8 +42,7 @@ static int build(const struct context *context, const struct words *words, struc
 	root.image = image_of(context, plan, words->args[0].s, err);
 	if (!root.image)
 		return fail_wrap(err, "rootfs");
-	/* A dry run does not make the embedded root. */
-	if (root.image != context->busybox && check_reachable(context, root.image, err) < 0)
+	if (check_reachable(context, root.image, err) < 0)
 		return -1;
 	root.base = plan_scratch(context, plan);
 	root.at = words->count > 1 ? path_here(context, plan, words->args[1].s) :
@@ -77,7 +78,8 @@ const struct command command_rootfs = {
 		"some 300 more, told apart by the name it is called by.\n\n"
 		"The folder given is only read: a fresh writable layer is united with it. AT is where the "
 		"result is to be seen, a place in the session's scratch folder when left out. Then chroot AT "
-		"or pivot AT.",
-	.example = "unshare user mnt pid\nrootfs busybox /mnt\npivot /mnt\nmount proc /proc\nrun ps",
+		"or pivot AT; before a pivot an ordinary user mounts proc at AT/proc, for a user namespace may "
+		"mount a new proc only while it sees a whole one.",
+	.example = "unshare user mnt pid\nrootfs busybox /mnt\nmount proc /mnt/proc\npivot /mnt\nrun ps",
 	.args = args, .needs = needs, .build = build,
 };

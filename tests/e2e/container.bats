@@ -21,14 +21,12 @@ inside() {
 }
 
 @test "mnt, pid, uts, ipc, net and cgroup are its own, time is the host's" {
-	inside -- readlink /proc/self/ns/mnt /proc/self/ns/pid /proc/self/ns/uts \
-		/proc/self/ns/ipc /proc/self/ns/net /proc/self/ns/cgroup
+	inside -- ls -l /proc/self/ns
 	local type
 	for type in mnt pid uts ipc net cgroup; do
 		says "$type:["
 		says_not "$(readlink "/proc/self/ns/$type")"
 	done
-	inside -- readlink /proc/self/ns/time
 	says "$(readlink /proc/self/ns/time)"
 }
 
@@ -55,7 +53,7 @@ inside() {
 }
 
 @test "device nodes work, /dev/null for writing too" {
-	inside -- sh -c '"echo x >/dev/null && head -c 4 /dev/zero | wc -c && ls /dev && ls -l /proc/self/fd/ >/dev/full || echo full is full; test -w /dev/shm && echo shm"'
+	inside -- sh -c '"echo x >/dev/null && head -c 4 /dev/zero | wc -c && ls /dev && dd if=/dev/zero of=/dev/full count=1 2>/dev/null || echo full is full; test -w /dev/shm && echo shm"'
 	says 4
 	says 'full is full'
 	says shm
@@ -254,8 +252,8 @@ box$"
 	fails 125 -c 'container -d -t -- sh'
 	complains 'no input'
 	fails 1 -c 'container -i'
-	fails 2 -c 'container --nosuch'
-	fails 2 -c 'container --name a --name b'
+	fails 1 -c 'container --nosuch'
+	fails 1 -c 'container --name a --name b'
 }
 
 @test "a limit is a control group, gone afterwards" {
@@ -339,12 +337,17 @@ holds_json_of_a_container() {
 	wait "$pid" || [ $? = 137 ]
 }
 
-@test "at most 220 system calls over three processes" {
+@test "it takes few system calls, over three processes" {
 	need_tool strace
 	stave -q -c 'container -- /bin/true'
 	run strace -f -qq -o calls "$STAVE" -q -c 'container -- /bin/true' 3>&- 4>&-
 	[ "$status" = 0 ]
 	[ "$(cut -d' ' -f1 calls | sort -u | wc -l)" -le 3 ] || complain 'more than three processes'
-	[ "$(wc -l <calls)" -le 220 ] || complain "$(wc -l <calls) system calls"
+	# A call that another process came between takes two lines; signals and ends are no calls.
+	# An ordinary user has three maps to be written and the host's device nodes to be bound.
+	local count most=220
+	is_root || most=235
+	count=$(grep -vc -e 'resumed>' -e ' +++ ' -e ' --- ' calls)
+	[ "$count" -le "$most" ] || complain "$count system calls"
 	! grep -q mountinfo calls
 }

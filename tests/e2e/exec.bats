@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# exec: a new process in everything that another one is in.
+load common
+
+prepare() {
+	need_tool busybox
+	need_userns
+}
+
+BOX='container -d --name box --hostname box -- sleep 30'
+
+@test "exec is in the namespaces of the container" {
+	works -q -c "$BOX; exec box ls -l /proc/1/ns /proc/self/ns"
+	local type
+	for type in mnt pid uts ipc net cgroup user; do
+		[ "$(grep -o "$type:\[[0-9]*\]" <<<"$output" | sort -u | wc -l)" = 1 ] ||
+			complain "$type differs"
+	done
+}
+
+@test "exec sees its files, host name and processes, and is root" {
+	works -q -c "$BOX; exec box sh -c 'touch /mark; hostname; id -u; ps'; exec box ls /mark"
+	says -r '^box
+0
+.*sleep 30'
+	says /mark
+}
+
+@test "exec by number, and of a process of somebody else's making" {
+	unshare --user --map-root-user --mount --uts sh -c 'hostname other; exec sleep 30' 3>&- 4>&- &
+	local pid=$!
+	await grep -q sleep "/proc/$pid/comm"
+	works -q -c "exec $pid hostname"
+	says other
+	kill "$pid"
+}
+
+@test "exec gives the exit status, a folder, variables, a terminal" {
+	fails 3 -c "$BOX; exec box sh -c 'exit 3'"
+	fails 127 -c "$BOX; exec box /no/such"
+	works -q -c "$BOX; exec box -w /tmp -e A=b sh -c 'pwd; echo \$A'; exec -t box tty"
+	says /tmp
+	says b
+	says /dev/pts/
+}
+
+@test "exec into the shell's own child, after pivot" {
+	works -q -c 'container --name mine --hostname mine; exec mine hostname'
+	says mine
+}
+
+has_root() {
+	[ "$(readlink "/proc/$1/root")" = "$2" ]
+}
+
+@test "exec follows a chroot" {
+	is_root || skip 'needs a chroot of a process on the host'
+	mkdir -p root/bin
+	cp "$(command -v busybox)" root/bin/busybox
+	touch root/in-here
+	chroot root /bin/busybox sleep 30 3>&- 4>&- &
+	local pid=$!
+	await has_root "$pid" "$WORK/root"
+	works -q -c "exec $pid busybox ls /"
+	says in-here
+	kill "$pid"
+}
+
+@test "exec is in the control groups of the container" {
+	need_root
+	works -q -k -c 'container -d --name box --cpu 50% -- sleep 30; exec box sh -c "sleep 1 & true"; spawn true; exec box true'
+	works -q -k -c 'container -d --name box --cpu 50% -- sleep 30; exec box cat /proc/1/cgroup /proc/self/cgroup'
+	[ "$(sort <<<"$output" | uniq -c | awk '$1 % 2' | wc -l)" = 0 ] || complain 'other groups'
+}
+
+@test "a target that is not there is said to be none" {
+	fails 125 -c 'exec nobody true'
+	complains 'no container or job nobody'
+	fails 125 -c 'exec 4194304 true'
+	fails 125 -c 'exec 0 true'
+	fails 1 -c 'exec 1'
+	complains 'CMD is missing'
+}
+
+@test "a foreign process is refused to an ordinary user" {
+	need_user
+	fails 125 -c 'exec 1 true'
+	complains 'root'
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env bats
+# rootfs: a root file system for the child to move into.
+load common
+
+prepare() {
+	need_userns
+	chmod 755 "$WORK"
+}
+
+walls() {
+	is_root && printf 'unshare mnt pid; ' || printf 'unshare user mnt pid; '
+}
+
+@test "rootfs busybox AT is a root to pivot into" {
+	need_tool busybox
+	works -q -c "$(walls)rootfs busybox $WORK/root; mount proc $WORK/root/proc; pivot $WORK/root; run ps; run ls /"
+	says -r '1 root'
+	says bin
+	says_not "$(basename "$WORK")"
+	[ ! -e root ] || complain 'the folder is still there'
+}
+
+@test "its usual place is in the scratch folder" {
+	need_tool busybox
+	works -c "$(walls)rootfs busybox"
+	says -r "overlay $XDG_RUNTIME_DIR/stave/stave-[0-9]+/root "|| \
+		says -r "$XDG_RUNTIME_DIR/stave/stave-[0-9]+/root"
+}
+
+@test "what is written to it stays out of the image" {
+	mkdir -p image/bin
+	cp "$(command -v busybox)" image/bin/sh
+	chmod -R a+rX image
+	works -q -c "$(walls)rootfs image root; chroot root; run -w / sh -c 'echo x >/new; [ -s /new ] && echo written'"
+	says written
+	[ "$(ls image)" = bin ]
+}
+
+@test "a name with blanks, commas and colons is a layer too" {
+	mkdir -p 'odd, na:me/here'
+	works -q -c "$(walls)rootfs 'odd, na:me' root; run ls $WORK/root"
+	says here
+}
+
+@test "undo takes it away, redo brings it back" {
+	need_tool busybox
+	works -q -k -c "$(walls)rootfs busybox $WORK/root; undo; run ls $WORK; redo; run ls $WORK/root"
+	says proc
+}
+
+@test "it is refused where mounts are the host's, or where there is no image" {
+	fails 1 -c 'rootfs busybox'
+	complains "mnt namespace is still the host's"
+	complains 'unshare'
+	fails 1 -c "$(walls)rootfs $WORK/missing"
+	complains 'there is no image'
+	touch file
+	fails 1 -c "$(walls)rootfs $WORK/file"
+	complains 'folder'
+}
+
+@test "after a pivot the host's images are out of sight" {
+	need_tool busybox
+	fails 1 -c "$(walls)rootfs busybox $WORK/root; pivot $WORK/root; rootfs busybox"
+	complains 'does not see'
+}
+
+@test "without busybox the package is named" {
+	is_root || skip 'only root can hide it'
+	need_tool unshare
+	# The machine's own is covered in a mount namespace of the test's.
+	run --separate-stderr unshare --mount sh -c "
+		for f in /bin/busybox /usr/bin/busybox /bin/busybox.static /usr/bin/busybox.static; do
+			[ ! -e \$f ] || mount --bind /dev/null \$f
+		done
+		'$STAVE' -c 'container -- true'" 3>&- 4>&-
+	[ "$status" = 125 ]
+	complains 'apt install busybox-static'
+	complains 'no static busybox'
+}
