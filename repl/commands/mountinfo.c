@@ -73,7 +73,8 @@ static int look(const struct context *context, const struct words *words, struct
 }
 
 static const struct flag_spec flags[] = {
-	{ "--pid", 'p', "PID", WORD_PID, .means = "of this process, or of the host, instead of the child" },
+	{ "--pid", 'p', "PID", WORD_PID,
+	  .means = "of this process, or of the host, instead of the child" },
 	{ 0 }
 };
 

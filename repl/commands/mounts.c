@@ -195,7 +195,8 @@ static int look(const struct context *context, const struct words *words, struct
 
 static const struct flag_spec flags[] = {
 	{ "--tree", 't', .means = "as a tree: what is mounted on what" },
-	{ "--pid", 'p', "PID", WORD_PID, .means = "of this process, or of the host, instead of the child" },
+	{ "--pid", 'p', "PID", WORD_PID,
+	  .means = "of this process, or of the host, instead of the child" },
 	{ 0 }
 };
 
@@ -210,8 +211,8 @@ const struct command command_mounts = {
 		"made below: shared passes them on to its peers and takes theirs, slave only takes, "
 		"private does neither, and unbindable cannot be bound elsewhere besides.\n\n"
 		"The tree follows the parent numbers: a mount hangs below the mount that its mount "
-		"point lies on, and only the rest of its path is shown. Two mounts at one point are a stack, and the lower one is hidden. "
-		"mount_namespaces(7).",
+		"point lies on, and only the rest of its path is shown. Two mounts at one point are "
+		"a stack, and the lower one is hidden. mount_namespaces(7).",
 	.example = "mounts\nunshare mnt\nmount tmpfs /mnt\nmounts --tree",
 	.flags = flags,
 	.look = look,

@@ -46,6 +46,21 @@ static void add_walls(const struct context *context, const struct reading *readi
 		table_paint(table, standing ? PAINT_GOOD : PAINT_WARN);
 }
 
+/* What a union is made of: how many layers below, and whether there is one to write to. */
+static void add_union(const struct mount *mount, struct text *ret)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const char *lower = mount_option(mount, "lowerdir", &arena);
+	size_t layers = lower ? 1 : 0;
+
+	for (const char *p = lower; p && *p; p++)
+		layers += *p == ':' && (p == lower || p[-1] != '\\');
+	text_add(ret, ": a union (overlay)");
+	if (layers)
+		text_addf(ret, " of %zu read-only layer%s%s", layers, layers == 1 ? "" : "s",
+			  mount_option(mount, "upperdir", &arena) ? " and a writable one" : "");
+}
+
 static void add_root(const struct context *context, const struct reading *reading,
 		     struct table *table)
 {
@@ -55,6 +70,8 @@ static void add_root(const struct context *context, const struct reading *readin
 	text_addf(&text, "%s", own_root(reading, context->host) ? "its own" : "the host's");
 	if (reading->root[0] && strcmp(reading->root, "/") != 0)
 		text_addf(&text, ": %s of the host's tree, by chroot", vis(reading->root));
+	else if (mount && strcmp(mount->type, "overlay") == 0)
+		add_union(mount, &text);
 	else if (mount)
 		text_addf(&text, ": %s %s", vis(mount->type), vis(mount->source));
 	add_row(table, "root", text_of(&text));

@@ -174,8 +174,8 @@ const struct command command_tree = {
 		"was deleted and made anew, the xattr overlay.opaque=y. In the union itself neither "
 		"can be seen, for there they do their work. Archives of layers and aufs write "
 		".wh.NAME and .wh..wh..opq instead; overlay takes those for ordinary files.\n\n"
-		"proc, sysfs and cgroup file systems met on the way are named but not listed, and after 400 entries "
-		"the rest is only counted.",
+		"proc, sysfs and cgroup file systems met on the way are named but not listed, and "
+		"after 400 entries the rest is only counted.",
 	.example = "tree --depth 1 /\ntree /dev",
 	.flags = flags,
 	.args = args,

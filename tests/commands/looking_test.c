@@ -330,7 +330,7 @@ static void test_status(void **state)
 	      " process 4194303 (a\\x1bb), the child, 17 inside\n"
 	      " own           mnt user uts\n"
 	      " the host's    cgroup ipc net pid time\n"
-	      " root          its own: overlay overlay\n"
+	      " root          its own: a union (overlay) of 1 read-only layer\n"
 	      " hostname      box\\x0d\n"
 	      " cpu           no cgroup controller for it here\n"
 	      " memory        no cgroup controller for it here\n"
