@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
 #include "ops/undo.h"
@@ -87,11 +89,13 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 static void say(const struct op *op, pid_t pid, struct text *text)
 {
+	cleanup_arena struct arena arena = { 0 };
+
 	(void)pid;
 	text_add(text, "write(open(");
-	text_add_c(text, op->vacate.to);
-	text_add(text, " \"/cgroup.procs\"), each pid of ");
-	text_add_c(text, op->vacate.from);
+	text_add_c(text, path_join(&arena, op->vacate.to, "cgroup.procs"));
+	text_add(text, "), each pid of ");
+	text_add_c(text, path_join(&arena, op->vacate.from, "cgroup.procs"));
 	text_add(text, ")");
 }
 
