@@ -5,7 +5,9 @@
 
 #include "commands/command.h"
 #include "shell/acts.h"
+#include "shell/line.h"
 #include "shell/report.h"
+#include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/signals.h"
 #include "shell/view.h"
@@ -137,12 +139,23 @@ static int carry_out(struct shell *shell, const struct words *words, struct resu
 	return -1;
 }
 
+/* A script shows its lines behind a prompt, as if they had been typed. */
+static void show_line(struct shell *shell, const char *line)
+{
+	if (!shell->script || !shell->script->name || shell->quiet || shell->json)
+		return;
+	line_prompt(shell, false, &shell->pending);
+	text_add_visible(&shell->pending, line, strlen(line));
+	text_add(&shell->pending, "\n");
+}
+
 static int run_statement(struct shell *shell, const struct statement *statement)
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct result result = { .line = statement->text, .column = statement->column };
 	struct words words;
 
+	show_line(shell, statement->text);
 	shell->status = STATUS_FAILED;
 	result.failed = true;
 	result.command = command_find(&statement->words[0], &result.error);

@@ -15,7 +15,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 
-enum { LINES = 10000, SURPLUS = 1000, FILE_BYTES = 64 * 1024 * 1024 };
+enum { LINES = 10000, SURPLUS = 1000, FILE_BYTES = 64 * 1024 * 1024, LONGEST = 64 * 1024 };
 
 /* readline's own list is as global as this is. */
 static struct {
@@ -144,7 +144,7 @@ void history_add(const char *line)
 
 	history_load();
 	last = history_length ? history_get(history_base + history_length - 1) : NULL;
-	if (!line[strspn(line, " \t")] || (last && strcmp(last->line, line) == 0))
+	if (!line[strspn(line, " \t")] || strlen(line) > LONGEST || (last && strcmp(last->line, line) == 0))
 		return;
 	add_history(line);
 	cleanup_fd int fd = kept.folder < 0 ? -1 : open_locked(O_WRONLY | O_APPEND | O_CREAT);

@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -53,11 +54,27 @@ static void announce(struct shell *shell, const char *text)
 	shell_write(shell, &line);
 }
 
+/* Nobody here could bring a stopped program back, so Ctrl-Z has no effect. */
+static int wait_for(pid_t pid, int *status)
+{
+	for (;;) {
+		pid_t got = waitpid(pid, status, WUNTRACED);
+		if (got == pid && !WIFSTOPPED(*status))
+			return 0;
+		if (got == pid)
+			kill(0, SIGCONT);
+		else if (errno != EINTR)
+			return -1;
+	}
+}
+
 int host_run(struct shell *shell, const char *text, struct text *output, int *status,
 	     struct error *err)
 {
 	cleanup_fd int from = -1, to = -1;
 	int pipes[2], wait_status;
+	struct termios before;
+	bool modes = shell->interactive && tcgetattr(STDIN_FILENO, &before) == 0;
 
 	if (output) {
 		if (pipe2(pipes, O_CLOEXEC) < 0)
@@ -74,9 +91,10 @@ int host_run(struct shell *shell, const char *text, struct text *output, int *st
 		close(steal_fd(&to));
 		capture(from, output);
 	}
-	while (waitpid(pid, &wait_status, 0) < 0)
-		if (errno != EINTR)
-			return fail(err, errno, "waitpid");
+	if (wait_for(pid, &wait_status) < 0)
+		return fail(err, errno, "waitpid");
+	if (modes)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 	if (WIFSIGNALED(wait_status) && shell->interactive && write_fd(STDOUT_FILENO, "\n", 1) < 0)
 		shell->leaving = true;
 	*status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) :

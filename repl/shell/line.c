@@ -1,5 +1,3 @@
-#include <stdbool.h>
-
 #include "shell/line.h"
 
 #include <errno.h>
@@ -15,6 +13,7 @@
 #include "base/text.h"
 #include "shell/complete.h"
 #include "shell/history.h"
+#include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/signals.h"
 
@@ -52,7 +51,7 @@ static void add_color(bool on, bool marked, const char *code, struct text *ret)
 		text_addf(ret, "%s\033[%sm%s", marked ? "\001" : "", code, marked ? "\002" : "");
 }
 
-void line_prompt(struct shell *shell, bool marked, struct text *ret)
+void line_prompt(const struct shell *shell, bool marked, struct text *ret)
 {
 	cleanup_text struct text walls = { 0 };
 	bool color = shell->screen.color;
@@ -363,7 +362,8 @@ void line_loop(struct shell *shell)
 			continue;
 		}
 		history_add(line);
-		shell_line(shell, line, strlen(line));
+		/* What was pasted may be many lines. */
+		script_run_string(shell, NULL, line);
 	}
 	history_close();
 	candidates_done(&at.candidates);

@@ -83,16 +83,28 @@ void shell_context(const struct shell *shell, struct context *ret)
 	};
 }
 
+static void write_out(struct shell *shell, int fd, const struct text *text)
+{
+	if (text->len && write_fd(fd, text->s, text->len) < 0)
+		shell->leaving = true;
+}
+
 void shell_write(struct shell *shell, const struct text *text)
 {
-	if (text->len && write_fd(STDOUT_FILENO, text->s, text->len) < 0)
-		shell->leaving = true;
+	if (!shell->pending.len) {
+		write_out(shell, STDOUT_FILENO, text);
+		return;
+	}
+	text_addn(&shell->pending, text_of(text), text->len);
+	write_out(shell, STDOUT_FILENO, &shell->pending);
+	text_clear(&shell->pending);
 }
 
 void shell_complain(struct shell *shell, const struct text *text)
 {
-	if (text->len && write_fd(STDERR_FILENO, text->s, text->len) < 0)
-		shell->leaving = true;
+	write_out(shell, STDOUT_FILENO, &shell->pending);
+	text_clear(&shell->pending);
+	write_out(shell, STDERR_FILENO, text);
 }
 
 void shell_hear(struct shell *shell, unsigned noted)
@@ -139,6 +151,7 @@ int shell_close(struct shell *shell)
 	session_close(&shell->session, &told);
 	tell(shell, &told);
 	text_done(&shell->walls_told);
+	text_done(&shell->pending);
 	free(shell->busybox);
 	if (shell->ended_by)
 		return 128 + shell->ended_by;

@@ -39,6 +39,7 @@ struct shell {
 	bool leaving;
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
 	int ended_by;              /* the signal that made it leave, 0 for none */
+	struct text pending;       /* goes out with the next that is written */
 	struct text walls_told;    /* the walls that were missing when that was last said */
 };
 
@@ -81,6 +82,7 @@ void shell_context(const struct shell *shell, struct context *ret);
 /* Whether standard output wants colours and which marks; the size of its window. */
 void shell_screen(struct shell *shell);
 
-/* Write to standard output in one write(2). When nobody reads any more the shell leaves. */
+/* Write to standard output in one write(2), behind what is pending. When nobody reads any more the
+ * shell leaves. */
 void shell_write(struct shell *shell, const struct text *text);
 void shell_complain(struct shell *shell, const struct text *text); /* to standard error */

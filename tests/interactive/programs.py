@@ -175,6 +175,17 @@ class Signals(TerminalTest):
         self.prompt()
         self.assertIn('stave ', self.line('version'))
 
+    def test_ctrl_z_stops_nobody(self):
+        self.start()
+        self.shell.send('!sleep 1; echo done\r')
+        self.shell.expect('on the host: .*\r')
+        time.sleep(0.3)
+        self.shell.send('\x1a')
+        self.shell.expect('done\r')
+        self.prompt()
+        self.shell.send('\x1a')
+        self.assertIn('stave ', self.line('version'))
+
     def test_job_that_ended_is_told_at_the_prompt(self):
         self.need_walls()
         self.start()

@@ -56,6 +56,13 @@ class Prompt(TerminalTest):
         self.assertIn('stave ', self.prompt())
         self.assertEqual(self.leave(), 0)
 
+    def test_pasted_lines_run_one_by_one(self):
+        self.start()
+        self.shell.send('\x1b[200~set show\nset marks\x1b[201~\r')
+        self.shell.expect('whole tables')
+        self.shell.expect('marks beyond ASCII')
+        self.prompt()
+
     def test_quit_and_exit_leave(self):
         for word in ('quit', 'exit'):
             self.start()
