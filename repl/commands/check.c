@@ -176,11 +176,12 @@ static int check_arg(struct check *check, size_t i)
 		return check_ns_type(check, word);
 	case WORD_CHOICE:
 		return check_choice(check, spec, word);
-	case WORD_NUMBER:
 	case WORD_PID:
-		/* Who only looks may look at the host too. */
-		if (check->command->kind == LOOKS && strcmp(word->s, "host") == 0)
+		/* A name is looked up later: a container, a job, or the host. */
+		if (word->s[0] && !strchr("0123456789+-", word->s[0]))
 			return 0;
+		/* fallthrough */
+	case WORD_NUMBER:
 		if (!parse_number(word->s, &number) ||
 		    (spec->kind == WORD_PID && (number == 0 || number > 4194304)))
 			return refuse(check, word, "%s is not a %s", vis(word->s),

@@ -26,7 +26,7 @@ enum word_kind {
 	WORD_PATH,      /* as the child sees it */
 	WORD_HOST_PATH, /* as the shell sees it */
 	WORD_NS_TYPE,   /* mnt ... or mount ..., all */
-	WORD_PID,       /* a number; completion shows the command names */
+	WORD_PID,       /* a number or a name; completion shows the command names */
 	WORD_NUMBER,
 	WORD_CHOICE,    /* one of choices */
 	WORD_COMMAND,   /* a word of this vocabulary */

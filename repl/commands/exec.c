@@ -6,32 +6,16 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "commands/build.h"
+#include "commands/subject.h"
 #include "snapshot/limits.h"
 
 static const struct flag_spec flags[] = { PROGRAM_FLAGS, { 0 } };
 
 static const struct arg_spec args[] = {
-	{ "PID", WORD_TEXT, .means = "a process of the container, or the name of a container or job" },
+	{ "PID", WORD_PID, .means = "a process of the container, or the name of a container or job" },
 	{ "CMD", WORD_PROGRAM, .many = true, .means = "a program of that root, and its arguments" },
 	{ 0 }
 };
-
-/* The process that the first word means; 0 with err. */
-static pid_t target_of(const struct context *context, const struct words *words,
-		       struct error *err)
-{
-	const char *word = words->args[0].s;
-	uint64_t number;
-	pid_t pid = context->named ? context->named(context, word) : 0;
-
-	if (pid)
-		return pid;
-	if (parse_number(word, &number) && number > 0 && number <= 4194304)
-		return (pid_t)number;
-	fail_arg(err, words, 0, "there is no container or job %s", vis(word));
-	fail_fix(err, "a process number, %%N of jobs, or the --name of a container that runs");
-	return 0;
-}
 
 /* The groups of the target that the new process would not be in by itself. */
 static void plan_groups_of(const struct context *context, const struct reading *target,
@@ -146,7 +130,7 @@ static int build(const struct context *context, const struct words *words, struc
 		 struct error *err)
 {
 	struct reading target;
-	pid_t pid = target_of(context, words, err);
+	pid_t pid = subject_pid(context, words->args[0].s, words->args[0].column, err);
 
 	if (!pid)
 		return -1;

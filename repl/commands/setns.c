@@ -1,12 +1,12 @@
 /* setns PID TYPE...: the child joins namespaces of another process. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "commands/build.h"
+#include "commands/subject.h"
 
 static const struct arg_spec args[] = {
-	{ "PID", WORD_PID, .means = "a process whose namespaces you may join" },
+	{ "PID", WORD_PID, .means = "a process whose namespaces you may join, or the name of a container or job" },
 	{ "TYPE", WORD_NS_TYPE, .many = true, .means = "mnt pid uts ipc net user cgroup time, or all" },
 	{ 0 }
 };
@@ -47,7 +47,7 @@ static int plan_joins(const struct context *context, const struct words *words,
 			return fail_why(err, "setns(2) answers EINVAL, so that a process cannot get back "
 					     "the capabilities it gave up");
 		}
-		plan_setns(plan, atoi(words->args[0].s), type);
+		plan_setns(plan, target->pid, type);
 		forks = forks || type == NS_PID || type == NS_TIME;
 	}
 	if (forks)
@@ -59,23 +59,24 @@ static int build(const struct context *context, const struct words *words, struc
 		 struct error *err)
 {
 	struct reading target;
+	pid_t pid = subject_pid(context, words->args[0].s, words->args[0].column, err);
 
-	if (reading_take(atoi(words->args[0].s), &target, err) < 0)
+	if (!pid || reading_take(pid, &target, err) < 0)
 		return -1;
 	int ret = plan_joins(context, words, &target, plan, err);
 	plan->changes = true;
-	plan->same_as = arena_print(&plan->arena, "nsenter --target %s%s", words->args[0].s,
+	plan->same_as = arena_print(&plan->arena, "nsenter --target %d%s", pid,
 				    wants_all(words) ? " --all" : "");
 	for (int type = 0; type < NS_TYPES && !wants_all(words); type++)
 		if (is_named(words, type))
 			plan->same_as = arena_print(&plan->arena, "%s --%s", plan->same_as,
 						    ns_types[type].long_name);
 	plan->meaning = plan->count ?
-		arena_print(&plan->arena, "The child now shares these namespaces with process %s (%s): "
+		arena_print(&plan->arena, "The child now shares these namespaces with process %d (%s): "
 			    "what one changes there, the other sees. docker exec is this, for all of them.",
-			    words->args[0].s, vis(target.comm)) :
-		arena_print(&plan->arena, "The child shares every namespace with process %s (%s) already.",
-			    words->args[0].s, vis(target.comm));
+			    pid, vis(target.comm)) :
+		arena_print(&plan->arena, "The child shares every namespace with process %d (%s) already.",
+			    pid, vis(target.comm));
 	reading_done(&target);
 	return ret;
 }

@@ -25,23 +25,27 @@ int subject_refused(const struct reading *reading, int code, const char *what,
 	return geteuid() == 0 ? -1 : fail_fix(err, "start stave as root to look into it");
 }
 
-static int parse_pid(const char *word, int column, pid_t *ret, struct error *err)
+pid_t subject_pid(const struct context *context, const char *word, int column,
+		  struct error *err)
 {
 	uint64_t number;
+	pid_t pid = context->named ? context->named(context, word) : 0;
 
-	if (parse_number(word, &number) && number > 0 && number <= INT32_MAX) {
-		*ret = (pid_t)number;
-		return 0;
-	}
-	fail(err, 0, "not a process number: %s", vis(word));
+	if (pid)
+		return pid;
+	if (parse_number(word, &number) && number > 0 && number <= INT32_MAX)
+		return (pid_t)number;
+	fail(err, 0, "there is no container or job %s", vis(word));
 	err->column = column;
-	return fail_fix(err, "a number as ps shows it under OUTSIDE, or host");
+	fail_fix(err, "a process number, as ps shows it under OUTSIDE; %%N of jobs; or the --name of "
+		 "a container that runs");
+	return 0;
 }
 
 int subject_find(const struct context *context, const char *word, int column,
 		 struct subject *ret, struct error *err)
 {
-	pid_t pid = 0;
+	pid_t pid;
 
 	*ret = (struct subject){ 0 };
 	if (!word) {
@@ -52,7 +56,8 @@ int subject_find(const struct context *context, const char *word, int column,
 		ret->reading = context->host;
 		return 0;
 	}
-	if (parse_pid(word, column, &pid, err) < 0)
+	pid = subject_pid(context, word, column, err);
+	if (!pid)
 		return -1;
 	if (context->pid && pid == context->pid) {
 		ret->reading = context->child;

@@ -10,7 +10,11 @@ struct subject {
 	struct reading taken;
 };
 
-/* The process that word names: NULL for the child, "host", or a number. Returns 0, or -1 with
+/* The process that word means: a number, or the name of a container or job. 0 with err. */
+pid_t subject_pid(const struct context *context, const char *word, int column,
+		  struct error *err);
+
+/* The process that word means: NULL for the child, "host", or as subject_pid(). Returns 0, or -1 with
  * err filled (no such process, not ours to look at). */
 int subject_find(const struct context *context, const char *word, int column,
 		 struct subject *ret, struct error *err);
