@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/paint.h"
 #include "base/signal.h"
@@ -175,11 +176,37 @@ static int act_help(struct shell *shell, const struct words *words, struct text 
 	return 0;
 }
 
-static void act_jobs(struct shell *shell, struct text *ret)
+/* What a job has printed lies in a memory file: session/perform.c. */
+static int show_output(const struct session *session, const struct words *words, struct text *ret,
+		       struct error *err)
+{
+	size_t number = number_of(words, 0, 0);
+	char bytes[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	for (size_t i = 0; i < session->job_count; i++) {
+		const struct job *job = &session->jobs[i];
+		if ((size_t)job->number != number)
+			continue;
+		while ((n = pread(job->program.out, bytes, sizeof(bytes), at)) > 0) {
+			text_addn(ret, bytes, (size_t)n);
+			at += n;
+		}
+		return 0;
+	}
+	fail_arg(err, words, 0, "there is no job %zu", number);
+	return fail_fix(err, "jobs lists them");
+}
+
+static int act_jobs(struct shell *shell, const struct words *words, struct text *ret,
+		    struct error *err)
 {
 	struct session *session = &shell->session;
 
 	session_jobs(session);
+	if (words->count)
+		return show_output(session, words, ret, err);
 	if (!session->job_count)
 		text_add(ret, "no jobs; spawn CMD starts one\n");
 	for (size_t i = 0; i < session->job_count; i++) {
@@ -191,6 +218,7 @@ static void act_jobs(struct shell *shell, struct text *ret)
 			text_add(ret, "running  ");
 		text_addf(ret, "%s\n", vis(job->label ? job->label : ""));
 	}
+	return 0;
 }
 
 /* PID or %N; 0 with err when it names nothing. */
@@ -253,6 +281,10 @@ static int act_host(struct shell *shell, const struct words *words, struct resul
 static int act_save(struct shell *shell, const struct words *words, struct text *ret,
 		    struct error *err)
 {
+	if (shell->dry_run) {
+		text_addf(ret, "the steps would be written to %s\n", vis(words_arg(words, 0)));
+		return 0;
+	}
 	if (session_save(&shell->session, words_arg(words, 0), err) < 0)
 		return -1;
 	text_addf(ret, "%zu step%s saved; source %s does them again\n", shell->session.count,
@@ -291,7 +323,7 @@ int act(struct shell *shell, const struct words *words, struct result *result)
 	case ACT_QUIT:
 		return shell->leaving = true, 0;
 	case ACT_JOBS:
-		return act_jobs(shell, ret), 0;
+		return act_jobs(shell, words, ret, err);
 	case ACT_KILL:
 		return act_kill(shell, words, ret, err);
 	case ACT_HOST:
