@@ -153,11 +153,21 @@ static int check_ns_type(struct check *check, const struct word *word)
 {
 	if (strcmp(word->s, "all") == 0 || ns_type_find(word->s) >= 0)
 		return 0;
-	for (int type = 0; type < NS_TYPES; type++)
-		if (text_distance(ns_types[type].name, word->s, 1) <= 1 ||
-		    text_distance(ns_types[type].long_name, word->s, 2) <= 2)
-			return refuse(check, word, "no such namespace type: %s; did you mean %s?",
-				      vis(word->s), ns_types[type].name);
+	const char *meant = NULL;
+	size_t least = 3;
+	for (int type = 0; type < NS_TYPES; type++) {
+		size_t far = text_distance(ns_types[type].name, word->s, 1);
+		/* A short name is a better guess than a long one as far away. */
+		if (far > 1)
+			far = text_distance(ns_types[type].long_name, word->s, 2);
+		if (far < least) {
+			least = far;
+			meant = ns_types[type].name;
+		}
+	}
+	if (meant)
+		return refuse(check, word, "no such namespace type: %s; did you mean %s?",
+			      vis(word->s), meant);
 	return refuse(check, word,
 		      "no such namespace type: %s; one of: mnt pid uts ipc net user cgroup time all",
 		      vis(word->s));
