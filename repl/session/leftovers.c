@@ -171,11 +171,71 @@ void step_note_made(struct session *session, struct step *step, size_t i, pid_t 
 	journal_made(session->journal, record, undo);
 }
 
+/* ---- what several control groups stand on ---- */
+
+static bool has_group(const struct step *step)
+{
+	for (size_t i = 0; step && i < step->undo_count; i++)
+		if (step->undos[i].kind == UNDO_RMCGROUP)
+			return true;
+	return false;
+}
+
+/* Another step, or a job, that has a control group still. */
+static struct step *other_with_group(const struct session *session, const struct step *but)
+{
+	if (session->performing != but && has_group(session->performing))
+		return session->performing;
+	for (size_t i = 0; i < session->count; i++)
+		if (session->steps[i] != but && has_group(session->steps[i]))
+			return session->steps[i];
+	for (size_t i = 0; i < session->job_count; i++)
+		if (session->jobs[i].remains != but && has_group(session->jobs[i].remains))
+			return session->jobs[i].remains;
+	return NULL;
+}
+
+/* A controller that was enabled, and that the shell has moved out of its group for it, serves
+ * every group made since; the leaf it is in, too. */
+static bool is_shared(const struct undo *undo, const struct step *other)
+{
+	if (undo->kind == UNDO_WRITE || undo->kind == UNDO_VACATE)
+		return true;
+	for (size_t i = 0; undo->kind == UNDO_RMCGROUP && i < other->undo_count; i++)
+		if (other->undos[i].kind == UNDO_VACATE &&
+		    strcmp(other->undos[i].path, undo->path) == 0)
+			return true;
+	return false;
+}
+
+/* The last of step's undos goes to another step, among whose own it keeps the order in which
+ * things were made. */
+static void hand_over(struct step *step, struct step *other)
+{
+	struct undo undo = step->undos[--step->undo_count];
+	int record = step->records[step->undo_count];
+	size_t at = other->undo_count;
+
+	add(other, undo, record);
+	for (; at > 0 && other->records[at - 1] > record; at--) {
+		other->undos[at] = other->undos[at - 1];
+		other->records[at] = other->records[at - 1];
+	}
+	other->undos[at] = undo;
+	other->records[at] = record;
+}
+
 void step_take_back(struct session *session, struct step *step, struct text *told)
 {
 	while (step->undo_count > 0) {
-		struct undo *undo = &step->undos[--step->undo_count];
+		struct undo *undo = &step->undos[step->undo_count - 1];
+		struct step *other = other_with_group(session, step);
 		struct error err;
+		if (other && is_shared(undo, other)) {
+			hand_over(step, other);
+			continue;
+		}
+		step->undo_count--;
 		if (undo_perform(undo, &err) < 0)
 			text_addf(told, "step %d: %s: %s%s%s\n", step->number, err.what,
 				  errno_name(err.code), err.why[0] ? ": " : "", err.why);

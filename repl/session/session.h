@@ -93,6 +93,7 @@ struct session {
 	char name[32];             /* "stave-4711" */
 	char scratch[144];         /* folder for writable layers, in the runtime folder */
 	int runtime;               /* holds the runtime folder */
+	struct step *performing;   /* while it is; NULL otherwise */
 	unsigned serial;
 	int next_number;           /* of the next step */
 	int terminal;              /* the terminal to restore on any way out, -1 for none */

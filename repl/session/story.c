@@ -104,6 +104,14 @@ static void take_back_failed(struct session *session, struct step *step)
 		fail_fix(&step->error, "not restored: %s", text_of(&lost));
 }
 
+static int perform(struct session *session, struct step *step, const struct view *view)
+{
+	session->performing = step;
+	int ret = step_perform(session, step, view);
+	session->performing = NULL;
+	return ret;
+}
+
 int session_perform(struct session *session, const char *line, struct plan *plan,
 		    const struct view *view, struct step **ret, struct error *err)
 {
@@ -114,7 +122,7 @@ int session_perform(struct session *session, const char *line, struct plan *plan
 	session->loose = NULL;
 	session->serial++;
 	*ret = step;
-	if (step_perform(session, step, view ? view : &none) < 0) {
+	if (perform(session, step, view ? view : &none) < 0) {
 		take_back_failed(session, step);
 		session->loose = step;
 		*err = step->error;
@@ -158,7 +166,7 @@ static int repeat(struct session *session, struct step *step, struct text *lost)
 			  vis(step->line));
 		return 0;
 	}
-	return step_perform(session, step, NULL);
+	return perform(session, step, NULL);
 }
 
 int session_replay(struct session *session, size_t count, struct text *lost, struct error *err)
