@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,6 +23,7 @@
 #include "child/talk.h"
 #include "session/journal.h"
 #include "session/orphans.h"
+#include "session/runtime.h"
 
 /* What the two say to each other, in the header's tag. */
 enum {
@@ -44,9 +46,9 @@ struct janitor {
 	size_t exit_count;
 };
 
-static _Noreturn void janitor_main(int socket, int terminal);
+static _Noreturn void janitor_main(int socket, int terminal, const char *folder);
 
-struct janitor *janitor_new(int terminal, struct error *err)
+struct janitor *janitor_new(int terminal, const char *folder, struct error *err)
 {
 	int ends[2];
 
@@ -63,7 +65,7 @@ struct janitor *janitor_new(int terminal, struct error *err)
 		return NULL;
 	}
 	if (pid == 0)
-		janitor_main(theirs, terminal);
+		janitor_main(theirs, terminal, folder);
 	struct janitor *janitor = calloc(1, sizeof(*janitor));
 	if (!janitor)
 		out_of_memory();
@@ -209,6 +211,7 @@ struct watch_over {
 	struct termios modes; /* of the terminal, as they are to be restored */
 	pid_t *children;      /* those it was asked to start */
 	size_t child_count;
+	char folder[144];     /* the runtime folder */
 	char journal[200];
 	int *parents;         /* by record number, -1 where none */
 	size_t parent_count;
@@ -326,6 +329,9 @@ static _Noreturn void finish(struct watch_over *our, bool killed)
 	orphans_end(NULL, 0);
 	if (killed && our->journal[0])
 		journal_recover(our->journal, our->parents, our->parent_count, &told);
+	int hold = killed ? open(our->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	if (hold >= 0)
+		runtime_leave(our->folder, hold);
 	/* SIGTTOU would stop a process in the background that sets a terminal's modes. */
 	if (killed && our->terminal >= 0)
 		tcsetattr(our->terminal, TCSANOW, &our->modes);
@@ -378,12 +384,13 @@ static void close_others(struct watch_over *our, int socket, int terminal)
 	close_from(5);
 }
 
-static _Noreturn void janitor_main(int socket, int terminal)
+static _Noreturn void janitor_main(int socket, int terminal, const char *folder)
 {
 	static struct watch_over our;
 	sigset_t mask;
 
 	close_others(&our, socket, terminal);
+	snprintf(our.folder, sizeof(our.folder), "%s", folder);
 	if (our.terminal >= 0)
 		tcgetattr(our.terminal, &our.modes);
 	/* Out of reach of the terminal's signals, of nohup, of a closed window. */

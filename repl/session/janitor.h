@@ -14,8 +14,9 @@ struct child;
 struct error;
 struct janitor;
 
-/* Start one. terminal: descriptor of the terminal it restores, or -1. NULL with err. */
-struct janitor *janitor_new(int terminal, struct error *err);
+/* Start one. terminal: descriptor of the terminal it restores, or -1. folder: the runtime folder,
+ * which goes when the shell is killed and nothing is in it. NULL with err. */
+struct janitor *janitor_new(int terminal, const char *folder, struct error *err);
 
 /* Have it start a child by this clone op (cgroup descriptor open). NULL with err; *outcome says
  * what clone3(2) did. */

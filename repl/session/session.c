@@ -69,6 +69,8 @@ int session_journal(struct session *session, struct error *err)
 
 int session_janitor(struct session *session, struct error *err)
 {
+	cleanup_arena struct arena arena = { 0 };
+
 	if (session->janitor && !janitor_lives(session->janitor)) {
 		janitor_free(session->janitor);
 		session->janitor = NULL;
@@ -76,7 +78,7 @@ int session_janitor(struct session *session, struct error *err)
 	}
 	if (session->janitor)
 		return 0;
-	session->janitor = janitor_new(session->terminal, err);
+	session->janitor = janitor_new(session->terminal, path_parent(&arena, session->scratch), err);
 	if (!session->janitor)
 		return -1;
 	if (session->journal)
