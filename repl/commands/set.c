@@ -18,6 +18,6 @@ const struct command command_set = {
 		"be. set show full prints the whole tables of namespaces and mounts after each step, "
 		"set show changes only what differs; auto, the default, prints tables that are small "
 		"enough for the window.\n\n"
-		"A script that begins with set echo on tells its comments and lines as it goes.",
+		"A script that begins with set echo on shows its comments as it goes.",
 	.example = "set\nset show full\nunshare uts\nset show auto",
 };

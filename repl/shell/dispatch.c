@@ -142,11 +142,16 @@ static int carry_out(struct shell *shell, const struct words *words, struct resu
 /* A script shows its lines behind a prompt, as if they had been typed. */
 static void show_line(struct shell *shell, const char *line)
 {
-	if (!shell->script || !shell->script->name || shell->quiet || shell->json)
+	bool unwanted = shell->json || (shell->quiet && !shell->echo);
+
+	if (!shell->script || !shell->script->name || unwanted)
 		return;
 	line_prompt(shell, false, &shell->pending);
 	text_add_visible(&shell->pending, line, strlen(line));
 	text_add(&shell->pending, "\n");
+	/* Without a report to go out with, a program's output would be before it. */
+	if (shell->quiet)
+		shell_write(shell, &(struct text){ 0 });
 }
 
 static int run_statement(struct shell *shell, const struct statement *statement)

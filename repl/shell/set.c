@@ -25,7 +25,7 @@ static const struct option options[] = {
 	{ "marks", offsetof(struct shell, marks), false, auto_on_off,
 	  "marks beyond ASCII; auto: as the locale says" },
 	{ "echo", offsetof(struct shell, echo), true, on_off,
-	  "print the lines of a script, comments too, before they are run" },
+	  "a script shows its comments too, and its lines even when it is quiet" },
 	{ "keep-going", offsetof(struct shell, keep_going), true, on_off,
 	  "go on after a command that failed" },
 	{ "quiet", offsetof(struct shell, quiet), true, on_off, "print no step reports" },

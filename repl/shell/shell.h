@@ -24,7 +24,7 @@ struct screen {
 struct shell {
 	struct session session;
 	bool keep_going, quiet, dry_run, json; /* as the options of the same names */
-	bool echo;                 /* a script's lines are printed as they are read */
+	bool echo;                 /* a script shows its comments too, and its lines when quiet */
 	bool interactive;
 	enum choice color, marks;
 	enum show show;
