@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "shell/line.h"
 #include "shell/shell.h"
 #include "shell/words.h"
 
@@ -80,17 +79,16 @@ int script_line(struct script *script, struct text *ret, struct error *err)
 	}
 }
 
-/* Tell a line of a script: what it says to its reader as it is, what is run behind a prompt. */
+/* What a script says to its reader, as it is. What is to be run is shown when it is. */
 static void echo(struct shell *shell, const struct text *line)
 {
 	cleanup_text struct text told = { 0 };
 	const char *s = text_of(line);
-	char first = s[strspn(s, " \t")];
-	bool runs = first && first != '#';
 
-	if (runs)
-		line_prompt(shell, false, &told);
-	text_add_visible(&told, s, line->len);
+	s += strspn(s, " \t");
+	if (*s && *s != '#')
+		return;
+	text_add_visible(&told, s, strlen(s));
 	text_add(&told, "\n");
 	shell_write(shell, &told);
 }
