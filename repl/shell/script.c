@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,9 +10,24 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "shell/shell.h"
+#include "shell/signals.h"
 #include "shell/words.h"
 
 enum { CHUNK = 16 * 1024, DEPTH = 16 };
+
+/* Wait for more to read. A signal that was noted is an end to waiting: -1 with errno EINTR. */
+static int await_more(const struct script *script)
+{
+	struct pollfd wait_for[] = { { script->fd, POLLIN, 0 }, { signals_fd(), POLLIN, 0 } };
+
+	while (poll(wait_for, 2, -1) < 0)
+		if (errno != EINTR)
+			return 0;
+	if (!wait_for[1].revents)
+		return 0;
+	errno = EINTR;
+	return -1;
+}
 
 /* Read more behind what is there. Returns 0, or -1 with errno set. */
 static int read_more(struct script *script)
@@ -25,6 +41,8 @@ static int read_more(struct script *script)
 		memmove(script->ahead.s, script->ahead.s + script->at, script->ahead.len + 1);
 		script->at = 0;
 	}
+	if (await_more(script) < 0)
+		return -1;
 	ssize_t n = read(script->fd, text_room(&script->ahead, CHUNK), CHUNK);
 	if (n < 0)
 		return errno == EINTR ? 0 : -1;
@@ -73,7 +91,7 @@ int script_line(struct script *script, struct text *ret, struct error *err)
 			too_long = true;
 		}
 		if (read_more(script) < 0) {
-			script->ended = true;
+			script->ended = errno != EINTR;
 			return fail(err, errno, "read %s", vis(script->name));
 		}
 	}
@@ -104,10 +122,14 @@ int script_run(struct shell *shell, struct script *script)
 	while (!failed && !shell->leaving && (got = script_line(script, &line, &err)) != 0) {
 		if (got > 0 && shell->echo && script->name && !shell->json)
 			echo(shell, &line);
-		if (got < 0)
+		if (got < 0 && err.code == EINTR) {
+			shell_hear(shell, signals_take());
+			failed = shell->interrupted ? -1 : 0;
+		} else if (got < 0) {
 			failed = shell_fail(shell, "", &err);
-		else
+		} else {
 			failed = shell_line(shell, text_of(&line), line.len);
+		}
 	}
 	shell->script = outer;
 	return failed;
