@@ -1,12 +1,16 @@
 /* Parts of plans: mounts, binds, unions, the new root. */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
+#include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "commands/build.h"
 #include "snapshot/facts.h"
+#include "snapshot/look.h"
 
 void plan_mount(struct plan *plan, const char *fstype, const char *source, const char *target,
 		uint64_t flags, const char *data)
@@ -26,25 +30,25 @@ void plan_propagation(struct plan *plan, const char *path, uint64_t flags)
 }
 
 /* The flags of the mount that path lies on. A user namespace may not take them off its copy:
- * mount_namespaces(7), so a remount has to name them again. */
+ * mount_namespaces(7), so a remount has to name them again. statvfs(3). */
 static uint64_t flags_at(const struct context *context, const char *path)
 {
-	static const struct flag words[] = {
-		{ "ro", MS_RDONLY }, { "nosuid", MS_NOSUID }, { "nodev", MS_NODEV },
-		{ "noexec", MS_NOEXEC }, { "noatime", MS_NOATIME },
-		{ "nodiratime", MS_NODIRATIME }, { "relatime", MS_RELATIME }, { 0 }
+	static const struct { unsigned long seen; uint64_t flag; } flags[] = {
+		{ ST_RDONLY, MS_RDONLY },   { ST_NOSUID, MS_NOSUID },
+		{ ST_NODEV, MS_NODEV },	    { ST_NOEXEC, MS_NOEXEC },
+		{ ST_NOATIME, MS_NOATIME }, { ST_NODIRATIME, MS_NODIRATIME },
+		{ ST_RELATIME, MS_RELATIME },
 	};
-	const struct mount *mount = mounts_find(context->child->mounts, path);
-	uint64_t flags = 0;
+	cleanup_fd int fd = look_open(context->child->pid, path, O_PATH);
+	struct statvfs here;
+	uint64_t ret = 0;
 
-	for (const char *p = mount ? mount->options : ""; *p;) {
-		size_t n = strcspn(p, ",");
-		for (const struct flag *word = words; word->name; word++)
-			if (strlen(word->name) == n && strncmp(word->name, p, n) == 0)
-				flags |= word->value;
-		p += n + (p[n] == ',');
-	}
-	return flags;
+	if (fd < 0 || fstatvfs(fd, &here) < 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (here.f_flag & flags[i].seen)
+			ret |= flags[i].flag;
+	return ret;
 }
 
 /* Whether something is mounted below path. */

@@ -214,7 +214,10 @@ static const char *plan_init_layer(struct chain *chain)
 static void plan_patches(struct chain *chain, const char *init)
 {
 	static const char *const files[] = { "/etc/hostname", "/etc/hosts", "/etc/resolv.conf" };
-	static const char *const folders[] = { "/tmp", "/run", "/root", "/var/tmp", "/home" };
+	static const struct { const char *path, *mode; } folders[] = {
+		{ "/tmp", "mode=1777" }, { "/var/tmp", "mode=1777" }, { "/run", "mode=0755" },
+		{ "/home", "mode=0755" }, { "/root", "mode=0700" },
+	};
 	struct plan *plan = chain->plan;
 	const struct box *box = &chain->box;
 
@@ -223,9 +226,10 @@ static void plan_patches(struct chain *chain, const char *init)
 			plan_mount(plan, NULL, path_under(&plan->arena, init, files[i]),
 				   path_under(&plan->arena, box->root, files[i]), MS_BIND, NULL);
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (mode_here(&chain->outside, path_under(&plan->arena, box->image, folders[i])))
-			plan_mount(plan, "tmpfs", "tmpfs", path_under(&plan->arena, box->root, folders[i]),
-				   MS_NOSUID | MS_NODEV, i ? "mode=0755" : "mode=1777");
+		if (mode_here(&chain->outside, path_under(&plan->arena, box->image, folders[i].path)))
+			plan_mount(plan, "tmpfs", "tmpfs",
+				   path_under(&plan->arena, box->root, folders[i].path),
+				   MS_NOSUID | MS_NODEV, folders[i].mode);
 }
 
 static void plan_new_root(struct chain *chain)
