@@ -1,0 +1,237 @@
+#!/usr/bin/env bats
+# The command line: options, where commands come from, exit status, and bad input of every kind.
+load common
+
+@test "--help and --version go to standard output" {
+	works --help
+	says 'usage: stave [OPTIONS] [FILE | -c'
+	works --version
+	says -r '^stave [0-9]+\.[0-9]+'
+	[ -z "$stderr" ]
+}
+
+@test "an unknown option is a matter of usage: status 2" {
+	fails 2 --frobnicate
+	complains -- '--help tells'
+	fails 2 -c
+	fails 2 one two
+	fails 2 -c version file
+}
+
+@test "-c runs commands in order, and the first that fails ends it" {
+	fails 1 -q -c 'version; nonsense; help'
+	says -r '^stave [0-9.]+$'
+	complains 'unknown command: nonsense'
+}
+
+@test "-k goes on, and the last command's status counts" {
+	run --separate-stderr stave -q -k -c 'nonsense; version'
+	says -r 'stave [0-9.]+'
+	complains 'unknown command: nonsense'
+	[ "$status" = 1 ]
+}
+
+@test "commands come from a file, with comments and blank lines" {
+	printf '# a comment\n\n  version # and another\n\t\nversion' >script
+	works -q script
+	[ "$(grep -c '^stave ' <<<"$output")" = 2 ]
+}
+
+@test "commands come from standard input when it is no terminal" {
+	run --separate-stderr stave -q < <(printf 'version\r\nversion\n')
+	[ "$status" = 0 ]
+	[ "$(grep -c '^stave ' <<<"$output")" = 2 ]
+}
+
+@test "a script names the line that failed" {
+	printf 'version\n\nnonsense\n' >script
+	fails 1 -q script
+	complains 'script:3'
+}
+
+@test "a script that is missing, a folder or unreadable" {
+	fails 1 nowhere
+	complains 'open nowhere: ENOENT'
+	mkdir folder
+	fails 1 folder
+	complains EISDIR
+	touch closed
+	chmod 0 closed
+	is_root || fails 1 closed
+	is_root || complains EACCES
+}
+
+@test "nothing to do is no failure" {
+	works -c ''
+	works -c ' ; ;; # nothing'
+	run --separate-stderr stave </dev/null
+	[ "$status" = 0 ]
+	[ -z "$output$stderr" ]
+}
+
+@test "run as the last command: the program's own status" {
+	fails 7 -q -c 'run /bin/sh -c "echo seven; exit 7"'
+	says seven
+	works -q -c 'run true'
+	works -q -c 'run false; run true'
+}
+
+@test "run: 127 for what is not found, 126 for what cannot be run, 128+N for a signal" {
+	fails 127 -q -c 'run /nowhere/at/all'
+	complains ENOENT
+	fails 127 -q -c 'run no-such-program-anywhere'
+	touch plain
+	fails 126 -q -c "run $WORK/plain"
+	complains EACCES
+	fails 126 -q -c 'run /'
+	run stave -q -c 'run /bin/sh -c "kill -9 \$\$"'
+	[ "$status" = 137 ]
+	run stave -q -c 'run /bin/sh -c "kill -TERM \$\$"'
+	[ "$status" = 143 ]
+}
+
+@test "the output of a program is passed on untouched, its errors apart" {
+	works -q -c 'run /bin/sh -c "printf out; printf err >&2"'
+	[ "$output" = out ]
+	[ "$stderr" = err ]
+	stave -q -c 'run head -c 300000 /dev/urandom' >bytes
+	[ "$(stat -c %s bytes)" = 300000 ]
+}
+
+@test "-n shows plans and performs nothing" {
+	works -n -c "$(first)unshare uts; hostname changed"
+	says 'unshare('
+	says 'sethostname("changed", 7)'
+	[ "$(uname -n)" = "$(</proc/sys/kernel/hostname)" ]
+	[ "$(</proc/sys/kernel/hostname)" != changed ]
+	works -n -c 'run touch made'
+	[ ! -e made ]
+	works -n -c "!touch made"
+	[ ! -e made ]
+	works -n -c 'save made'
+	[ ! -e made ] || complain 'save wrote a file in a dry run'
+}
+
+@test "-q prints only what commands print" {
+	works -q -c "$(first)unshare uts; hostname quiet; run uname -n"
+	[ "$output" = quiet ]
+	[ -z "$stderr" ]
+}
+
+@test "an unknown word: did you mean" {
+	fails 1 -c 'unshre uts'
+	complains 'unshare'
+	fails 1 -c 'mountt proc /proc'
+	complains 'mount'
+	fails 1 -c 'unshare ust'
+	complains 'uts'
+}
+
+@test "a unique prefix is enough, one of several is told" {
+	works -q -c 'vers'
+	says -r '^stave '
+	fails 1 -c 'un uts'
+	complains unshare
+	complains union
+}
+
+@test "each mistake names its column" {
+	fails 1 -c 'hostname a b'
+	complains $'  hostname a b\n             ^'
+	fails 1 -c 'run "echo'
+	complains 'is not closed'
+	complains $'\n      ^'
+	fails 1 -c 'version; hostname '"'x"
+	complains 'is not closed'
+	fails 1 -c 'run a\'
+	complains 'backslash'
+}
+
+@test "missing, surplus and impossible arguments" {
+	local line
+	for line in unshare 'unshare foo' 'mount' 'setns' 'setns 1' 'setns x mnt' 'hostname a b' \
+		'run' 'spawn' 'chroot' 'pivot' 'umount' 'bindmount /' 'union a' 'kill' 'kill x' \
+		'kill 1 NOSUCH' 'ns x' 'ns -1' 'ns 99999999999999999999' 'undo x' 'undo -1' \
+		'undo 99999999999999999999' 'redo 1' 'source' 'save' 'set nope' 'set color blue' \
+		'help nope' 'plan' 'plan nope' 'unshare uts --frob' 'propagation sideways' \
+		'unshare user --map x' 'unshare user --map 0:0:99999999999' 'cgroup cpu' \
+		'cgroup cpu x' 'cgroup cpu -5' 'tree /nowhere' 'ns 4194305' 'kill 4194305'; do
+		run --separate-stderr stave -c "$line"
+		[ "$status" = 1 ] || complain "$line: status $status"
+		[[ $stderr == 'stave: '* ]] || complain "$line: no error"
+		[ "$(grep -c '^stave: ' <<<"$stderr")" = 1 ] || complain "$line: more than one error"
+	done
+}
+
+@test "a NUL byte in a line" {
+	run --separate-stderr stave < <(printf 'version\nhost\0name\n')
+	[ "$status" = 1 ]
+	complains 'NUL byte'
+}
+
+@test "control characters in a line are refused and not printed" {
+	run --separate-stderr stave < <(printf 'run echo \033[31m\n')
+	[ "$status" = 1 ]
+	complains '\x1b'
+	[[ $stderr != *$'\033'* ]]
+}
+
+@test "a line of ten megabytes" {
+	head -c 10000000 /dev/zero | tr '\0' x >long
+	printf '\nversion\n' >>long
+	run --separate-stderr stave long
+	[ "$status" = 1 ]
+	complains 'longer than 64 KiB'
+	[ ${#stderr} -lt 2000 ]
+	run --separate-stderr stave -q -k long
+	says -r 'stave [0-9.]+'
+}
+
+@test "a script without end is not read into memory" {
+	run --separate-stderr timeout -k 5 1 bash -c "ulimit -v 400000; exec '$STAVE' /dev/zero"
+	[ "$status" = 124 ] || complain "ended with $status"
+	[ ${#stderr} -lt 2000 ]
+}
+
+@test "a signal ends the wait for the next line" {
+	mkfifo pipe
+	stave -q pipe &
+	exec 9>pipe
+	echo version >&9
+	sleep 0.3
+	kill -TERM $!
+	wait $! && false
+	[ $? = 143 ]
+	exec 9>&-
+}
+
+@test "standard output that is full or closed is a failure, not a hang" {
+	run --separate-stderr bash -c "timeout 5 '$STAVE' -c 'help' >/dev/full"
+	[ "$status" != 0 ] || complain 'help into /dev/full ended well'
+	[ "$status" != 124 ]
+	run --separate-stderr bash -c "set -o pipefail; timeout 5 '$STAVE' -c 'help; help; help' |
+		head -n 1"
+	[ "$status" != 124 ]
+	run --separate-stderr bash -c "timeout 5 '$STAVE' -q -c 'run true' >&- 2>&- <&-"
+	[ "$status" = 0 ]
+}
+
+@test "every command has a help page with an example that can at least be planned" {
+	local word
+	works -q -c help
+	for word in $(grep -oP '^COMMAND\(\K\w+' "$REPOSITORY/repl/commands/list.h"); do
+		works -q -c "help $([ "$word" = host ] && echo '!' || echo "$word")"
+		says 'Example'
+		while read -r example; do
+			run --separate-stderr stave -n -c "$example"
+			[[ $stderr != *'fix: usage'* ]] || complain "its example: $example"
+		done < <(sed '1,/^Example/d; s/^ *//' <<<"$output")
+	done
+}
+
+@test "!CMD runs on the host, and its status counts" {
+	works -q -c '!echo on the host'
+	says 'on the host'
+	run stave -q -c '!exit 3'
+	[ "$status" = 3 ]
+}
