@@ -61,6 +61,28 @@ static bool forbidden_userns(const struct scene *at, struct error *err)
 	return true;
 }
 
+/* In a user namespace a new proc or sysfs may show no more than one that can be seen already. */
+static bool too_revealing(const struct scene *at, const char *type, struct error *err)
+{
+	const struct mounts *mounts = at->now->mounts;
+	size_t seen = 0;
+
+	for (size_t i = 0; mounts && i < mounts->count; i++)
+		seen += strcmp(mounts->list[i].type, type) == 0;
+	if (!own(at, NS_USER))
+		return false;
+	if (!seen) {
+		fail_why(err, "in a user namespace a new %s may be mounted only where an old one can be "
+			      "seen, and the child's mount namespace has none any more", type);
+		fail_fix(err, "undo to before the pivot, and mount it below the new root first");
+		return true;
+	}
+	fail_why(err, "the %s that the child sees has parts covered by other mounts, as in a container; "
+		      "a fresh one would reveal them", type);
+	fail_fix(err, "start the outer container with --security-opt systempaths=unconfined");
+	return true;
+}
+
 /* File systems that show a namespace may be mounted only by the one it belongs to. */
 static bool foreign_namespace(const struct scene *at, struct error *err)
 {
@@ -79,12 +101,8 @@ static bool foreign_namespace(const struct scene *at, struct error *err)
 			fail_fix(err, "unshare %s", ns_types[shows[i].link].name);
 			return true;
 		}
-		if (strcmp(type, "proc") == 0) {
-			fail_why(err, "the /proc that the child sees has parts covered by other mounts, "
-				      "as in a container; a fresh one would reveal them");
-			fail_fix(err, "start the outer container with --security-opt systempaths=unconfined");
-			return true;
-		}
+		if (strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0)
+			return too_revealing(at, type, err);
 	}
 	return false;
 }
