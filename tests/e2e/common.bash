@@ -33,7 +33,7 @@ teardown() {
 		harmed=1
 		# The next test shall not suffer for it.
 		for pid in $(host_state | sed -n 's/^process \([0-9]*\) .*/\1/p'); do
-			kill -9 "$pid"
+			kill -9 "$pid" 2>/dev/null
 		done
 	fi
 	rm -rf --one-file-system "${WORK:?}"

@@ -1,0 +1,101 @@
+#!/usr/bin/env bats
+# Another root: chroot and pivot, and what stays reachable.
+load common
+
+prepare() {
+	need_userns
+	need_tool busybox
+	mkdir -p root/bin root/proc root/old
+	cp "$(command -v busybox)" root/bin/busybox
+	ln -s busybox root/bin/sh
+	touch root/here
+	root/bin/busybox true || skip 'busybox is not statically linked'
+	box=$WORK/root
+	first="$(first)unshare mnt; "
+}
+
+@test "chroot: / is the folder" {
+	works -q -c "$(first)chroot $box; run /bin/busybox ls /"
+	says here
+	says_not usr
+}
+
+@test "chroot alone keeps nobody in: a second chroot reaches the host, and status says so" {
+	works -c "$(first)chroot $box; status"
+	says -r 'root +'
+	says -r 'missing .*(mnt|root)'
+}
+
+@test "pivot: the old root is gone from the tree of mounts" {
+	works --json -c "${first}pivot $box; run /bin/busybox ls /"
+	holds '.[-1].output | contains("here") and (contains("usr") | not)'
+	holds '.[-2].ops | map(.op) | index("pivot_root") != null'
+	holds '.[-2].mountinfo.total <= 3'
+}
+
+@test "pivot --keep-old leaves it to look at" {
+	works -q -c "${first}pivot $box /old; run /bin/busybox ls /old"
+	says_not here
+	says -r '(^|.)usr'
+}
+
+@test "pivot makes its preconditions true by itself, and says each" {
+	works -n -c "${first}pivot $box"
+	says MS_BIND
+	says 'pivot_root('
+	says MNT_DETACH
+}
+
+@test "a program that needs a loader which is not in the new root" {
+	cp /bin/ls root/bin/ls
+	head -c 4 /bin/ls | grep -q ELF || skip 'ls is no ELF program'
+	root/bin/busybox readelf -h /bin/ls >/dev/null 2>&1 || true
+	fails 127 -c "$(first)chroot $box; run /bin/ls"
+	complains -r 'interpreter|loader'
+}
+
+@test "a root that is missing or a file" {
+	fails 1 -c "$(first)chroot $WORK/nowhere"
+	complains ENOENT
+	fails 1 -c "${first}pivot $WORK/nowhere"
+	complains 'is no folder'
+	fails 1 -c "$(first)chroot $box/here"
+	complains ENOTDIR
+	fails 1 -c "${first}pivot $box/here"
+}
+
+@test "commands go on in the new root: paths are the child's" {
+	works -q -c "${first}pivot $box; mount tmpfs /proc; run /bin/busybox touch /proc/mark; run /bin/busybox ls /proc"
+	[ "$output" = mark ]
+	works -q -c "${first}pivot $box; tree /"
+	says here
+	[ ! -e /proc/mark ]
+}
+
+@test "a folder of the host's appears in a child that has pivoted" {
+	mkdir gift root/gift
+	touch gift/inside
+	works -q -c "${first}pivot $box; bindmount --from-host $WORK/gift /gift; run /bin/busybox ls /gift"
+	[ "$output" = inside ]
+}
+
+@test "setns still works after a pivot" {
+	unshare ${UID:+--user --map-root-user} --uts sleep 30 3>&- &
+	local pid=$!
+	await sh -c "[ \$(readlink /proc/$pid/ns/uts) != $(readlink /proc/self/ns/uts) ]"
+	if is_root; then
+		works --json -c "${first}pivot $box; setns $pid uts"
+		[ "$(pick '.[-1].ns.uts.id')" = "$(readlink "/proc/$pid/ns/uts" | tr -dc 0-9)" ]
+	else
+		fails 1 --json -c "${first}pivot $box; setns $pid uts"
+		holds '.[-1].error.errno == "EPERM"'
+	fi
+	kill $pid
+}
+
+@test "undo of a pivot and of a chroot" {
+	works -q -c "${first}pivot $box; undo; run ls /"
+	says usr
+	works -q -c "$(first)chroot $box; undo; run ls /"
+	says usr
+}

@@ -1,0 +1,228 @@
+#!/usr/bin/env bats
+# Walls: namespaces made and joined, mounts, host name, loopback, id maps.
+load common
+
+prepare() {
+	need_userns
+}
+
+# Whether the last step's namespaces that are the child's own are exactly these (in any order).
+owns() {
+	local expected
+	expected=$(printf '%s\n' "$@" | sort | tr '\n' ' ')
+	[ "$(pick '.[-1].ns | to_entries[] | select(.value.own and (.key | endswith("children") | not)) | .key' |
+		sort | tr '\n' ' ')" = "$expected" ] || complain "does not own exactly: $*"
+}
+
+@test "unshare, each type alone: that namespace is the child's own and no other" {
+	local type
+	for type in mnt uts ipc net cgroup pid time user; do
+		works --json -c "$(first)unshare $type"
+		if is_root || [ $type = user ]; then
+			owns $type
+		else
+			owns user $type
+		fi
+		holds "all(.[]; .ok)"
+		holds ".[-1].ns.$type.changed"
+	done
+}
+
+@test "unshare all" {
+	works --json -c 'unshare all'
+	holds '[.[-1].ns | to_entries[] | select(.key | test("pid|time") | not) | .value.own] | all'
+	holds '.[-1].ns.pid.own and .[-1].ns.time.own'
+}
+
+@test "unshare takes long names, several at once, and user first" {
+	works --json -c 'unshare network mount user'
+	owns mnt net user
+	holds '[.[0].ops[].call] | map(select(startswith("unshare"))) | .[0] == "unshare(CLONE_NEWUSER)"'
+}
+
+@test "unshare mnt makes all mounts private, and can be told not to" {
+	works --json -c "$(first)unshare mnt"
+	holds '.[-1].ops[-1].call == "mount(NULL, \"/\", NULL, MS_REC|MS_PRIVATE, NULL)"'
+	works --json -c "$(first)unshare mnt --propagation unchanged"
+	holds '[.[-1].ops[].op] == ["unshare"]'
+	works --json -c "$(first)unshare mnt --propagation slave"
+	holds '.[-1].ops[-1].call | contains("MS_SLAVE")'
+}
+
+@test "unshare pid: the child is PID 1, and its children count on" {
+	works -q -c "$(first)unshare pid mnt; mount proc /proc; run /bin/sh -c 'echo \$\$'"
+	[ "$output" = 2 ]
+	works --json -c "$(first)unshare pid"
+	holds '.[-1].ns.pid.own and .[-1].ns.pid_for_children.own'
+	says 'fork'
+}
+
+@test "unshare time with an offset moves the clock since boot" {
+	[ -e /proc/self/timens_offsets ] || skip 'no time namespaces in this kernel'
+	works -q -c "$(first)unshare time --boottime 1000000; run cat /proc/uptime"
+	[ "${output%%.*}" -gt 1000000 ]
+}
+
+@test "the same namespace can be left twice" {
+	works --json -c "$(first)unshare uts; unshare uts"
+	holds '.[-1].ns.uts.changed and .[-1].ns.uts.own'
+	holds '.[-1].ns.uts.id != .[-2].ns.uts.id'
+}
+
+@test "an id map: the child is root inside, and says who it is outside" {
+	works -q -c 'unshare user; run id -u'
+	[ "$output" = 0 ]
+	works -q -c 'unshare user; idmap'
+	says -r "users +0 +$(id -u) +1"
+	works -q -c "unshare user --map 5:$(id -u):1; run id -u"
+	[ "$output" = 5 ]
+}
+
+@test "an id that is not one's own cannot be mapped without privilege" {
+	need_user
+	fails 1 -c 'unshare user --map 0:0:1'
+	complains EPERM
+	complains why:
+}
+
+@test "a host name of one's own" {
+	works -q -c "$(first)unshare uts; hostname box; run uname -n; hostname"
+	[ "$output" = $'box\nbox' ]
+	works --json -c "$(first)unshare uts; hostname box"
+	holds '.[-1].ops[0].call == "sethostname(\"box\", 3)"'
+	[ "$(uname -n)" != box ]
+}
+
+@test "host names that are none" {
+	fails 1 -c "$(first)unshare uts; hostname $(printf 'x%.0s' {1..65})"
+	complains '64 bytes'
+	fails 1 -c "$(first)unshare uts; hostname ''"
+	works -q -c "$(first)unshare uts; hostname $(printf 'x%.0s' {1..64}); run uname -n"
+	[ "$output" = "$(printf 'x%.0s' {1..64})" ]
+}
+
+@test "loopback comes up in a network of one's own" {
+	works -q -c "$(first)unshare net; run cat /sys/class/net/lo/flags; net lo"
+	works --json -c "$(first)unshare net; net lo"
+	holds '.[-1].ops[-1].ok'
+	need_tool ip
+	works -q -c "$(first)unshare net; net lo; run ip -br addr show lo"
+	says 127.0.0.1
+	works -q -c "$(first)unshare net; run ip -br link"
+	[ "$(wc -l <<<"$output")" = 1 ]
+}
+
+@test "mount and umount, seen in mountinfo and not on the host" {
+	mkdir m
+	works --json -c "$(first)unshare mnt; mount tmpfs $WORK/m -o size=1m,mode=700,nosuid; umount $WORK/m"
+	holds '.[-2].mountinfo.added | length == 1 and (.[0] | contains("tmpfs") and contains("nosuid") and contains("size=1024k"))'
+	holds '.[-2].mountinfo.removed == []'
+	holds '.[-1].mountinfo.removed == .[-2].mountinfo.added'
+	run ! grep -q "$WORK/m" /proc/self/mountinfo
+}
+
+@test "mounts with a source, flags by name, and a lazy umount" {
+	mkdir m
+	works --json -c "$(first)unshare mnt; mount tmpfs -o ro,nodev,noexec source $WORK/m; umount -l $WORK/m"
+	holds '.[-2].mountinfo.added[0] | contains("ro,nodev,noexec") and endswith("source ro") or contains(" source ")'
+	holds '.[-1].ops[0].call | contains("MNT_DETACH")'
+}
+
+@test "a file system that is none, and one that is not for users" {
+	mkdir m
+	fails 1 -c "$(first)unshare mnt; mount nosuchfs $WORK/m"
+	complains ENODEV
+	complains /proc/filesystems
+	need_user
+	fails 1 -c "$(first)unshare mnt; mount ext4 /dev/vda $WORK/m"
+	complains -r 'E(PERM|ACCES|NOTBLK|NOENT)'
+}
+
+@test "names with blanks, colons, commas and newlines are mounted on and bound" {
+	local name
+	for name in 'a b' 'c:d,e' $'new\nline' 'back\slash' "quo'te\"" '-o'; do
+		mkdir -p "$WORK/$name"
+		touch "$WORK/$name/inside"
+		mkdir -p target
+		printf '%sunshare mnt; bindmount %s %s; run ls %s\n' "$(first)" \
+			"\$'$(sed -z 's/\\/\\\\/g; s/\n/\\n/g; s/'"'"'/\\'"'"'/g' <<<"$WORK/$name" | head -c -2)'" \
+			"$WORK/target" "$WORK/target" >script
+		works -q script
+		[ "$output" = inside ] || complain "$name"
+	done
+}
+
+@test "bindmount: one inode on both sides, what lay below is hidden and unharmed" {
+	mkdir test
+	mkdir src
+	echo theirs >src/file
+	echo mine >test/hidden
+	works -c "$(first)unshare mnt; bindmount $WORK/src $WORK/test; run ls $WORK/test"
+	says 'one inode'
+	says 'hidden'
+	works -q -c "$(first)unshare mnt; bindmount $WORK/src $WORK/test; run cat $WORK/test/file; run stat -c %d:%i $WORK/src $WORK/test"
+	[ "${lines[0]}" = theirs ]
+	[ "${lines[1]}" = "${lines[2]}" ]
+	[ "$(ls test)" = hidden ]
+}
+
+@test "bindmount makes its target, and takes it back" {
+	mkdir src
+	touch src/f file
+	works -q -c "$(first)unshare mnt; bindmount $WORK/src $WORK/made; run ls $WORK/made"
+	[ "$output" = f ]
+	[ ! -e made ]
+	works -q -c "$(first)unshare mnt; bindmount $WORK/file $WORK/made; run test -f $WORK/made"
+	[ ! -e made ]
+}
+
+@test "bindmount --ro is read-only in truth" {
+	mkdir src dst
+	fails 1 -q -c "$(first)unshare mnt; bindmount $WORK/src $WORK/dst --ro; run touch $WORK/dst/x"
+	complains 'Read-only file system'
+	[ ! -e src/x ]
+	works -q -c "$(first)unshare mnt; bindmount $WORK/src $WORK/dst; run touch $WORK/dst/x"
+	[ -e src/x ]
+}
+
+@test "bindmount of what is not there" {
+	fails 1 -c "$(first)unshare mnt; bindmount $WORK/nowhere $WORK/dst"
+	complains "there is no $WORK/nowhere"
+	[ ! -e dst ]
+}
+
+@test "propagation: shared, slave, private, unbindable" {
+	works --json -c "$(first)unshare mnt; propagation shared; propagation slave; propagation unbindable; propagation private"
+	holds '[.[-4:][].ops[0].call | capture("MS_REC\\|(?<k>MS_[A-Z]+)").k] == ["MS_SHARED", "MS_SLAVE", "MS_UNBINDABLE", "MS_PRIVATE"]'
+	holds '.[-4].mountinfo.added | all(contains("shared:"))'
+}
+
+@test "setns joins the namespaces of a living process, by its number" {
+	unshare ${UID:+--user --map-root-user} --mount --uts sleep 30 3>&- &
+	local pid=$!
+	await test "$(readlink /proc/self/ns/uts)" != "$(readlink "/proc/$pid/ns/uts")"
+	await sh -c "[ \$(readlink /proc/$pid/ns/uts) != $(readlink /proc/self/ns/uts) ]"
+	works --json -c "setns $pid user uts mnt"
+	[ "$(pick '.[-1].ns.uts.id')" = "$(readlink "/proc/$pid/ns/uts" | tr -dc 0-9)" ]
+	[ "$(pick '.[-1].ns.mnt.id')" = "$(readlink "/proc/$pid/ns/mnt" | tr -dc 0-9)" ]
+	works -c "setns $pid all; ns"
+	says "with $pid"
+	kill $pid
+}
+
+@test "setns: a process that is gone, one that may not be joined" {
+	sleep 0 &
+	wait $!
+	fails 1 -c "setns $! uts"
+	complains -r 'ESRCH|no such process|no process'
+	need_user
+	fails 1 -c 'setns 1 mnt'
+	complains -r 'EACCES|EPERM'
+}
+
+@test "without privilege a namespace needs a user namespace first, and the error says so" {
+	need_user
+	fails 1 -c 'unshare uts'
+	complains EPERM
+	complains 'unshare user'
+}
