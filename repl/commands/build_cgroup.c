@@ -1,4 +1,4 @@
-/* Parts of plans: control groups and their limits, on both versions of cgroups. cgroups(7). */
+/* Parts of plans: control groups, on both versions of cgroups. cgroups(7). */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -7,174 +7,45 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "commands/build_container.h"
-#include "snapshot/facts.h"
+#include "commands/build_cgroup.h"
+#include "snapshot/hierarchy.h"
+#include "snapshot/limits.h"
+#include "snapshot/process.h"
 
-/* ---- values ---- */
+/* ---- refusing ---- */
 
-/* "1.5" in thousandths: digits, and up to three behind the point. s up to end. */
-static bool parse_thousandths(const char *s, const char *end, uint64_t *ret)
+/* Which level of v2 does not hand the controller down. */
+static void say_gap(const struct facts *facts, enum controller controller, struct error *err)
 {
-	uint64_t number = 0;
-	int behind = -1;
+	const struct cgroup_place *place = &facts->cgroup[CONTROLLER_FREEZER];
+	const char *name = controller_names[controller];
+	char level[512];
 
-	if (s == end || *s == '.' || end - s > 12)
-		return false;
-	for (; s < end; s++) {
-		if (*s == '.' && behind < 0) {
-			behind = 0;
-			continue;
-		}
-		if (*s < '0' || *s > '9' || behind == 3)
-			return false;
-		number = number * 10 + (uint64_t)(*s - '0');
-		behind += behind >= 0;
+	if (place->version != 2) {
+		fail_why(err, "no cgroup v1 hierarchy has it; the kernel may lack it, or cgroup_disable=%s "
+			 "be on its command line", name);
+		return;
 	}
-	for (behind = behind < 0 ? 0 : behind; behind < 3; behind++)
-		number *= 10;
-	*ret = number;
-	return true;
-}
-
-static bool ends_with(const char *s, const char *tail, const char **end)
-{
-	size_t length = strlen(s), n = strlen(tail);
-
-	*end = s + length - n;
-	return length > n && strcmp(*end, tail) == 0;
-}
-
-static int fail_quota(const char *quota, const char *why, struct error *err)
-{
-	fail(err, 0, "%s is no CPU quota", vis(quota));
-	fail_why(err, "%s", why);
-	return fail_fix(err, "microseconds in each period as in 20000, or 20%%, or 1.5cpus, or max");
-}
-
-/* The quota in microseconds of a period. */
-static bool parse_quota(const char *s, uint64_t period, uint64_t *ret)
-{
-	const char *end;
-	uint64_t number;
-
-	if (ends_with(s, "%", &end)) {
-		if (!parse_thousandths(s, end, &number))
-			return false;
-		*ret = number * period / 100000;
-		return true;
+	if (!hierarchy_gap(place, controller, level, sizeof(level))) {
+		fail_why(err, "no hierarchy has it: the kernel lacks it, or cgroup_disable=%s is on its "
+			 "command line", name);
+		return;
 	}
-	if (ends_with(s, "cpus", &end) || ends_with(s, "cpu", &end)) {
-		if (!parse_thousandths(s, end, &number))
-			return false;
-		*ret = number * period / 1000;
-		return true;
-	}
-	return parse_number(s, ret);
+	fail_why(err, "%s has it and does not hand it down: its cgroup.subtree_control lacks %s, and "
+		 "controllers are enabled from the top down", vis(level), name);
 }
 
-int parse_cpu(struct plan *plan, const char *quota, const char *period,
-	      struct limits_wanted *ret, struct error *err)
-{
-	enum { LEAST = 1000, MOST_PERIOD = 1000000 };
-	const uint64_t most = (UINT64_C(1) << 44) - 1; /* the kernel counts it in this many bits */
-	uint64_t each = 100000, number;
-
-	if (period && (!parse_number(period, &each) || each < LEAST || each > MOST_PERIOD)) {
-		fail(err, 0, "%s is no CPU period", vis(period));
-		return fail_why(err, "the kernel takes 1000 to 1000000 microseconds");
-	}
-	ret->cpu_period = arena_print(&plan->arena, "%llu", (unsigned long long)each);
-	if (strcmp(quota, "max") == 0 || strcmp(quota, "-1") == 0) {
-		ret->cpu_quota = "max";
-		return 0;
-	}
-	if (!parse_quota(quota, each, &number))
-		return fail_quota(quota, "it is no number of a kind known here", err);
-	if (number < LEAST)
-		return fail_quota(quota, "the kernel gives at least 1000 microseconds in each period", err);
-	if (number > most)
-		return fail_quota(quota, "it is more than the kernel can count", err);
-	ret->cpu_quota = arena_print(&plan->arena, "%llu", (unsigned long long)number);
-	return 0;
-}
-
-static bool parse_size(const char *s, uint64_t *ret)
-{
-	static const char units[] = "KMGT";
-	size_t length = strlen(s);
-	const char *unit = length ? strchr(units, s[length - 1] & ~0x20) : NULL;
-	char digits[24];
-
-	if (!unit || !*unit)
-		return parse_number(s, ret);
-	if (length > sizeof(digits) || strspn(s, "0123456789") != length - 1)
-		return false;
-	memcpy(digits, s, length - 1);
-	digits[length - 1] = '\0';
-	unsigned shift = 10 * (unsigned)(unit - units + 1);
-	if (!parse_number(digits, ret) || *ret >= UINT64_C(1) << (63 - shift))
-		return false;
-	*ret <<= shift;
-	return true;
-}
-
-int parse_memory(struct plan *plan, const char *size, struct limits_wanted *ret,
-		 struct error *err)
-{
-	uint64_t bytes = 0;
-
-	ret->memory = "max";
-	if (strcmp(size, "max") == 0)
-		return 0;
-	bool number = parse_size(size, &bytes);
-	if (number && bytes >= 1 << 20 && bytes < INT64_MAX) {
-		ret->memory = arena_print(&plan->arena, "%llu", (unsigned long long)bytes);
-		return 0;
-	}
-	fail(err, 0, "%s is no limit on memory", vis(size));
-	fail_why(err, number ? "with less than 1M no program can start; more than 8 exbibytes is no limit" :
-			       "it is no number of bytes");
-	return fail_fix(err, "bytes, or with K, M or G behind them as in 64M, or max");
-}
-
-int parse_pids(struct plan *plan, const char *number, struct limits_wanted *ret,
-	       struct error *err)
-{
-	uint64_t most = 0;
-
-	ret->pids = "max";
-	if (strcmp(number, "max") == 0)
-		return 0;
-	if (parse_number(number, &most) && most > 0 && most <= 4194304) {
-		ret->pids = arena_print(&plan->arena, "%llu", (unsigned long long)most);
-		return 0;
-	}
-	fail(err, 0, "%s is no limit on processes", vis(number));
-	return fail_fix(err, "a number from 1 to 4194304, or max");
-}
-
-/* ---- groups ---- */
-
-static const enum controller limited[] = { CONTROLLER_CPU, CONTROLLER_MEMORY, CONTROLLER_PIDS };
-enum { LIMITED = sizeof(limited) / sizeof(limited[0]) };
-
-static bool is_wanted(const struct limits_wanted *wanted, enum controller controller)
-{
-	return (controller == CONTROLLER_CPU && wanted->cpu_quota) ||
-	       (controller == CONTROLLER_MEMORY && wanted->memory) ||
-	       (controller == CONTROLLER_PIDS && wanted->pids);
-}
-
-static int fail_absent(enum controller controller, struct error *err)
+static int fail_absent(const struct facts *facts, enum controller controller, struct error *err)
 {
 	const char *name = controller_names[controller];
 
 	fail(err, 0, "the controller %s is not to be had here", name);
-	fail_why(err, "no cgroup v1 hierarchy has it, and cgroup.controllers of the shell's group "
-		 "(v2) does not list it: the group above does not hand it down");
-	return fail_fix(err, "run Stave as root, or systemd-run --user --scope -p Delegate=yes "
-			"stave; some systems hand %s to users only with Delegate=%s in "
-			"user@.service", name, name);
+	say_gap(facts, controller, err);
+	if (facts->root)
+		return -1;
+	return fail_fix(err, "run Stave as root; or root writes [Service] Delegate=cpu cpuset io memory "
+			"pids to /etc/systemd/system/user@.service.d/delegate.conf, and you log in anew, "
+			"then systemd-run --user --scope -p Delegate=yes stave");
 }
 
 static int fail_not_ours(const struct cgroup_place *place, struct error *err)
@@ -185,22 +56,101 @@ static int fail_not_ours(const struct cgroup_place *place, struct error *err)
 		return fail_fix(err, "run Stave as root");
 	}
 	fail_why(err, "this part of the cgroup tree is not delegated to you");
-	return fail_fix(err, "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root");
+	return fail_fix(err, "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root; "
+			"for controllers that are missing then, root writes [Service] Delegate=cpu cpuset io "
+			"memory pids to /etc/systemd/system/user@.service.d/delegate.conf");
 }
 
-static bool file_has_word(struct plan *plan, const char *folder, const char *name,
-			  const char *word)
+static int fail_no_file(const struct knob *knob, int version, struct error *err)
 {
-	cleanup_text struct text list = { 0 };
-	char *save = NULL;
+	fail(err, 0, "cgroup v%d has no limit of this kind (%s)", version, knob->idea);
+	fail_why(err, "%s is v%d's; v%d has %s", version == 1 ? knob->v2 : knob->v1, 3 - version, version,
+		 knob->instead);
+	return -1;
+}
 
-	if (read_file(AT_FDCWD, path_join(&plan->arena, folder, name), 1 << 16, &list) < 0 || !list.len)
-		return false;
-	for (char *s = strtok_r(list.s, " \n", &save); s; s = strtok_r(NULL, " \n", &save))
-		if (strcmp(s, word) == 0)
+static int fail_too_old(const struct facts *facts, const struct knob *knob, const char *file,
+			struct error *err)
+{
+	fail(err, 0, "this kernel has no %s", file);
+	return fail_why(err, "it came with Linux %d.%d, and this is %s", knob->since / 100,
+			knob->since % 100, vis(facts->kernel));
+}
+
+/* ---- where ---- */
+
+static const struct cgroup_place *place_of(const struct context *context,
+					   const struct limits_wanted *wanted, size_t i)
+{
+	return &context->facts->cgroup[knobs[wanted->list[i].knob].controller];
+}
+
+const char *own_group(const struct context *context, struct plan *plan, enum controller controller)
+{
+	const struct cgroup_place *place = &context->facts->cgroup[controller];
+	const char *path = cgroup_of(context->child, place, controller);
+	size_t length = strlen(context->session);
+	char folder[512];
+
+	if (!path || !cgroup_folder(place, path, folder, sizeof(folder)))
+		return NULL;
+	const char *name = path_name(folder);
+	/* "stave-4711", or a container's "stave-4711-3"; not the shell's own "stave-4711-shell". */
+	if (strncmp(name, context->session, length) != 0 ||
+	    (name[length] && (name[length] != '-' || strcmp(name + length, "-shell") == 0)) ||
+	    strcmp(path_parent(&plan->arena, folder), place->parent) != 0)
+		return NULL;
+	return arena_copy(&plan->arena, folder);
+}
+
+/* The group for a limit: the one called name, or else the child's own, made where it has none. */
+static const char *folder_for(const struct context *context, struct plan *plan,
+			      enum controller controller, const char *name)
+{
+	const struct cgroup_place *place = &context->facts->cgroup[controller];
+	const char *own = name ? NULL : own_group(context, plan, controller);
+
+	return own ? own : path_join(&plan->arena, place->parent, name ? name : context->session);
+}
+
+static bool same_hierarchy(const struct cgroup_place *a, const struct cgroup_place *b)
+{
+	return a->version == b->version && strcmp(a->mount, b->mount) == 0;
+}
+
+bool shares_hierarchy(const struct facts *facts, enum controller controller)
+{
+	for (enum controller i = 0; i < controller; i++)
+		if (same_hierarchy(&facts->cgroup[i], &facts->cgroup[controller]))
 			return true;
 	return false;
 }
+
+/* Whether the hierarchy of limit i has come before: all of v2 is one, and v1 may have several
+ * controllers on one. */
+static bool has_come(const struct context *context, const struct limits_wanted *wanted, size_t i)
+{
+	for (size_t before = 0; before < i; before++)
+		if (same_hierarchy(place_of(context, wanted, before), place_of(context, wanted, i)))
+			return true;
+	return false;
+}
+
+static bool controller_has_come(const struct limits_wanted *wanted, size_t i)
+{
+	for (size_t before = 0; before < i; before++)
+		if (knobs[wanted->list[before].knob].controller == knobs[wanted->list[i].knob].controller)
+			return true;
+	return false;
+}
+
+static bool is_new(const struct context *context, struct plan *plan, enum controller controller,
+		   const char *name)
+{
+	return name || !own_group(context, plan, controller);
+}
+
+/* ---- making them ---- */
 
 static bool has_processes(struct plan *plan, const char *folder)
 {
@@ -231,120 +181,136 @@ static void plan_enable(const struct context *context, struct plan *plan,
 {
 	const char *name = controller_names[controller];
 
-	if (place->version != 2 ||
-	    file_has_word(plan, place->parent, "cgroup.subtree_control", name))
+	if (place->version != 2 || controller == CONTROLLER_FREEZER ||
+	    hierarchy_has(place->parent, "cgroup.subtree_control", controller))
 		return;
 	if (first)
 		plan_leaf(context, plan, place->parent);
-	struct op *op = plan_add(plan, OP_control);
-	op->control.path = arena_print(&plan->arena, "%s/cgroup.subtree_control", place->parent);
-	op->control.value = arena_print(&plan->arena, "+%s", name);
-	op->control.before = arena_print(&plan->arena, "-%s", name);
+	plan_write(plan, place->parent, "cgroup.subtree_control", arena_print(&plan->arena, "+%s", name),
+		   arena_print(&plan->arena, "-%s", name), 0);
 }
 
-static void plan_write(struct plan *plan, const char *folder, const char *file,
-		       const char *value, unsigned flags)
+void plan_write(struct plan *plan, const char *folder, const char *file, const char *value,
+		const char *before, unsigned flags)
 {
 	struct op *op = plan_add_with(plan, OP_control, flags);
 
 	op->control.path = path_join(&plan->arena, folder, file);
 	op->control.value = value;
+	op->control.before = before;
 }
 
-/* Each limit by its file: v1's name and value, and v2's. */
-static void plan_limit(struct plan *plan, const struct cgroup_place *place, const char *folder,
-		       enum controller controller, const struct limits_wanted *wanted)
+static int check_limit(const struct context *context, const struct limits_wanted *wanted, size_t i,
+		       struct error *err)
 {
-	bool v1 = place->version == 1;
+	const struct facts *facts = context->facts;
+	const struct knob *knob = &knobs[wanted->list[i].knob];
+	const struct cgroup_place *place = place_of(context, wanted, i);
+	const char *file = knob_file(knob, place->version);
 
-	if (controller == CONTROLLER_CPU && v1) {
-		bool max = strcmp(wanted->cpu_quota, "max") == 0;
-		plan_write(plan, folder, "cpu.cfs_period_us", wanted->cpu_period, 0);
-		plan_write(plan, folder, "cpu.cfs_quota_us", max ? "-1" : wanted->cpu_quota, 0);
-	} else if (controller == CONTROLLER_CPU) {
-		plan_write(plan, folder, "cpu.max", arena_print(&plan->arena, "%s %s",
-			   wanted->cpu_quota, wanted->cpu_period), 0);
-	} else if (controller == CONTROLLER_MEMORY) {
-		bool max = strcmp(wanted->memory, "max") == 0;
-		plan_write(plan, folder, v1 ? "memory.limit_in_bytes" : "memory.max",
-			   v1 && max ? "-1" : wanted->memory, 0);
-		/* Else what does not fit goes to swap, where there is some. On v1 the file counts
-		 * both together. */
-		if (!max)
-			plan_write(plan, folder, v1 ? "memory.memsw.limit_in_bytes" : "memory.swap.max",
-				   v1 ? wanted->memory : "0", PLAN_MAY_FAIL);
-	} else {
-		plan_write(plan, folder, "pids.max", wanted->pids, 0);
-	}
+	if (place->version == 0)
+		return fail_absent(facts, knob->controller, err);
+	if (!place->writable)
+		return fail_not_ours(place, err);
+	/* The period of v1 is a part of v2's cpu.max. */
+	if (!file && wanted->list[i].value && wanted->list[i].knob != KNOB_CPU_PERIOD)
+		return fail_no_file(knob, place->version, err);
+	if (file && facts->kernel_major * 100 + facts->kernel_minor < knob->since)
+		return fail_too_old(facts, knob, file, err);
+	return 0;
 }
 
-static const char *folder_of(struct plan *plan, const struct cgroup_place *place,
-			     const char *name)
+static void plan_limit(const struct context *context, struct plan *plan, const char *folder,
+		       const struct limits_wanted *wanted, size_t i, bool fresh)
 {
-	return path_join(&plan->arena, place->parent, name);
-}
+	const struct knob *knob = &knobs[wanted->list[i].knob];
+	int version = place_of(context, wanted, i)->version;
+	const char *file = knob_file(knob, version);
 
-/* Whether the hierarchy of limited[i] has come before: all of v2 is one, and v1 may have several
- * controllers on one. */
-static bool has_come(const struct facts *facts, const struct limits_wanted *wanted, size_t i)
-{
-	for (size_t before = 0; before < i; before++)
-		if (is_wanted(wanted, limited[before]) &&
-		    strcmp(facts->cgroup[limited[before]].parent, facts->cgroup[limited[i]].parent) == 0)
-			return true;
-	return false;
+	if (!file || !wanted->list[i].value)
+		return;
+	/* v1 keeps the limit on memory below that on memory and swap together, so that one goes
+	 * out of the way first. */
+	if (version == 1 && wanted->list[i].knob == KNOB_MEMORY_MAX && !fresh)
+		plan_write(plan, folder, knobs[KNOB_MEMORY_SWAP].v1, "-1", NULL, PLAN_MAY_FAIL);
+	plan_write(plan, folder, file, knob_text(knob, version, wanted->list[i].value, &plan->arena), NULL,
+		   wanted->list[i].flags);
 }
 
 int plan_groups(const struct context *context, struct plan *plan, const char *name,
 		const struct limits_wanted *wanted, struct error *err)
 {
-	const struct facts *facts = context->facts;
-
-	for (size_t i = 0; i < LIMITED; i++) {
-		const struct cgroup_place *place = &facts->cgroup[limited[i]];
-		if (!is_wanted(wanted, limited[i]))
-			continue;
-		if (place->version == 0)
-			return fail_absent(limited[i], err);
-		if (!place->writable)
-			return fail_not_ours(place, err);
-		plan_enable(context, plan, place, limited[i], !has_come(facts, wanted, i));
-	}
-	for (size_t i = 0; i < LIMITED; i++) {
-		const struct cgroup_place *place = &facts->cgroup[limited[i]];
-		if (!is_wanted(wanted, limited[i]))
-			continue;
-		if (!has_come(facts, wanted, i)) {
-			struct op *op = plan_add_with(plan, OP_cgroup_mkdir, PLAN_MAY_EXIST);
-			op->cgroup_mkdir.path = folder_of(plan, place, name);
-		}
-		plan_limit(plan, place, folder_of(plan, place, name), limited[i], wanted);
+	for (size_t i = 0; i < wanted->count; i++)
+		if (check_limit(context, wanted, i, err) < 0)
+			return -1;
+	for (size_t i = 0; i < wanted->count; i++)
+		if (!controller_has_come(wanted, i))
+			plan_enable(context, plan, place_of(context, wanted, i),
+				    knobs[wanted->list[i].knob].controller, !has_come(context, wanted, i));
+	for (size_t i = 0; i < wanted->count; i++) {
+		enum controller controller = knobs[wanted->list[i].knob].controller;
+		const char *folder = folder_for(context, plan, controller, name);
+		bool fresh = is_new(context, plan, controller, name);
+		if (fresh && !has_come(context, wanted, i))
+			plan_add_with(plan, OP_cgroup_mkdir, PLAN_MAY_EXIST)->cgroup_mkdir.path = folder;
+		plan_limit(context, plan, folder, wanted, i, fresh);
 	}
 	return 0;
+}
+
+/* ---- joining them ---- */
+
+static void plan_attach(struct plan *plan, const char *file)
+{
+	struct op *op = plan_add(plan, OP_attach);
+
+	op->attach.file.path = file;
+	op->attach.file.flags = O_WRONLY;
+}
+
+/* Whoever is gone by then is passed over. */
+void plan_join(const struct context *context, struct plan *plan, const char *file)
+{
+	struct processes processes;
+	cleanup_fd int proc = context->pid ? open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	const char *folder = path_parent(&plan->arena, file);
+
+	plan_attach(plan, file);
+	if (proc < 0 || processes_take(proc, context->pid, &processes) < 0)
+		return;
+	for (size_t i = 0; i < processes.count; i++)
+		if (processes.list[i].pid != context->pid)
+			plan_write(plan, folder, "cgroup.procs",
+				   arena_print(&plan->arena, "%d", processes.list[i].pid), NULL,
+				   PLAN_MAY_FAIL);
+	processes_done(&processes);
 }
 
 void plan_join_groups(const struct context *context, struct plan *plan, const char *name,
 		      const struct limits_wanted *wanted, bool clone)
 {
-	for (size_t i = 0; i < LIMITED; i++) {
-		const struct cgroup_place *place = &context->facts->cgroup[limited[i]];
-		if (!is_wanted(wanted, limited[i]) || has_come(context->facts, wanted, i) ||
-		    (clone && place->version == 2))
+	for (size_t i = 0; i < wanted->count; i++) {
+		const struct cgroup_place *place = place_of(context, wanted, i);
+		enum controller controller = knobs[wanted->list[i].knob].controller;
+		if (has_come(context, wanted, i) || (clone && place->version == 2) ||
+		    !is_new(context, plan, controller, name))
 			continue;
-		struct op *op = plan_add(plan, OP_attach);
-		op->attach.file.path = path_join(&plan->arena, folder_of(plan, place, name),
-						 place->version == 1 ? "tasks" : "cgroup.procs");
-		op->attach.file.flags = O_WRONLY;
+		const char *file = path_join(&plan->arena, folder_for(context, plan, controller, name),
+					     place->version == 1 ? "tasks" : "cgroup.procs");
+		if (name)
+			plan_attach(plan, file);
+		else
+			plan_join(context, plan, file);
 	}
 }
 
 const char *group_to_clone_into(const struct context *context, struct plan *plan,
 				const char *name, const struct limits_wanted *wanted)
 {
-	for (size_t i = 0; i < LIMITED; i++) {
-		const struct cgroup_place *place = &context->facts->cgroup[limited[i]];
-		if (is_wanted(wanted, limited[i]) && place->version == 2)
-			return folder_of(plan, place, name);
+	for (size_t i = 0; i < wanted->count; i++) {
+		const struct cgroup_place *place = place_of(context, wanted, i);
+		if (place->version == 2)
+			return path_join(&plan->arena, place->parent, name);
 	}
 	return NULL;
 }

@@ -58,37 +58,3 @@ void plan_sys(const struct box *box, struct plan *plan);
  * path. Bound with nosuid and nodev. -1 with err. */
 int plan_volumes(const struct box *box, struct plan *plan, const struct words *words,
 		 struct error *err);
-
-/* ---- limits ---- */
-
-/* A value for a limit as both versions of cgroups say it; NULL: not limited. */
-struct limits_wanted {
-	const char *cpu_quota, *cpu_period; /* microseconds; quota "max" for none */
-	const char *memory;                 /* bytes or "max" */
-	const char *pids;                   /* a number or "max" */
-};
-
-/* Understand QUOTA: microseconds, "20%", "1.5cpus", "max", and "-1", which says "max" on v1. period
- * NULL: 100000. */
-int parse_cpu(struct plan *plan, const char *quota, const char *period,
-	      struct limits_wanted *ret, struct error *err);
-/* Understand a size in bytes with K, M, G (of 1024) or "max", and a number of processes. */
-int parse_memory(struct plan *plan, const char *size, struct limits_wanted *ret,
-		 struct error *err);
-int parse_pids(struct plan *plan, const char *number, struct limits_wanted *ret,
-	       struct error *err);
-
-/* Make the control groups called name for what is wanted, one a hierarchy, and write the limits.
- * To be planned before the clone. context->facts must know the cgroups. -1 with err where they
- * are not ours to make. */
-int plan_groups(const struct context *context, struct plan *plan, const char *name,
-		const struct limits_wanted *wanted, struct error *err);
-
-/* Let the child join them. clone: it was started right in its group on v2. */
-void plan_join_groups(const struct context *context, struct plan *plan, const char *name,
-		      const struct limits_wanted *wanted, bool clone);
-
-/* In the plan's arena: the folder of the group called name on v2, for the clone; NULL where none
- * of what is wanted is on v2. */
-const char *group_to_clone_into(const struct context *context, struct plan *plan,
-				const char *name, const struct limits_wanted *wanted);

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "commands/build_cgroup.h"
 #include "commands/build_container.h"
 #include "snapshot/facts.h"
 
@@ -18,8 +19,12 @@ static const struct flag_spec flags[] = {
 	{ "--name", 0, "NAME", .means = "the container's name, for exec and jobs" },
 	{ "--hostname", 'h', "NAME", .means = "its host name; --name when left out" },
 	{ "--cpu", 0, "QUOTA", .means = "CPU time: microseconds in 100000, 20%, 1.5cpus" },
+	{ "--cpu-weight", 0, "N", .means = "share of the CPU when others want it too: 1 to 10000, 100 is everybody's" },
+	{ "--cpuset", 0, "CPUS[:MEMS]", .means = "the CPUs it may run on, as in 0-1,4" },
 	{ "--memory", 'm', "SIZE", .means = "memory: bytes, or with K, M, G" },
+	{ "--swap", 0, "SIZE", .means = "what may lie in swap besides; nothing when left out" },
 	{ "--pids", 0, "N", .means = "processes" },
+	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
 	{ "--net", 0, "none|host", .means = "none (the default): only lo; host: the host's network" },
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
 	{ "--userns", 0, NULL, .means = "a user namespace for root too; others always get one" },
@@ -56,7 +61,7 @@ static bool has(const struct chain *chain, const char *flag)
 
 static bool is_limited(const struct chain *chain)
 {
-	return chain->limits.cpu_quota || chain->limits.memory || chain->limits.pids;
+	return chain->limits.count > 0;
 }
 
 /* ---- what the words ask for ---- */
@@ -79,15 +84,50 @@ static int check_words(const struct words *words, struct error *err)
 	return 0;
 }
 
+/* "DISK,rbps=1M,wbps=1M", several of them. */
+static int read_io(struct chain *chain, struct error *err)
+{
+	struct plan *plan = chain->plan;
+	const char *settings[8], *words;
+
+	for (size_t n = 0; (words = words_flag_nth(chain->words, "--io", n)); n++) {
+		char *rest = arena_copy(&plan->arena, words), *save = NULL;
+		const char *disk = strtok_r(rest, ",", &save);
+		size_t count = 0;
+		for (char *s = strtok_r(NULL, ",", &save); s && count < 8; s = strtok_r(NULL, ",", &save))
+			settings[count++] = s;
+		if (parse_io(plan, disk ? disk : "", settings, count, &chain->limits, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_cpuset(struct chain *chain, struct error *err)
+{
+	const char *set = words_flag(chain->words, "--cpuset");
+	struct arena *arena = &chain->plan->arena;
+
+	if (!set)
+		return 0;
+	size_t length = strcspn(set, ":");
+	return parse_cpuset(&chain->outside, chain->plan, arena_copyn(arena, set, length),
+			    set[length] ? set + length + 1 : NULL, &chain->limits, err);
+}
+
 static int read_limits(struct chain *chain, struct error *err)
 {
-	const char *cpu = words_flag(chain->words, "--cpu");
-	const char *memory = words_flag(chain->words, "--memory");
-	const char *pids = words_flag(chain->words, "--pids");
+	const struct words *words = chain->words;
+	const char *cpu = words_flag(words, "--cpu"), *weight = words_flag(words, "--cpu-weight");
+	const char *memory = words_flag(words, "--memory"), *swap = words_flag(words, "--swap");
+	const char *pids = words_flag(words, "--pids");
+	struct plan *plan = chain->plan;
+	struct limits_wanted *limits = &chain->limits;
 
-	if ((cpu && parse_cpu(chain->plan, cpu, NULL, &chain->limits, err) < 0) ||
-	    (memory && parse_memory(chain->plan, memory, &chain->limits, err) < 0) ||
-	    (pids && parse_pids(chain->plan, pids, &chain->limits, err) < 0))
+	if ((cpu && parse_cpu(plan, cpu, NULL, limits, err) < 0) ||
+	    (weight && parse_weight(plan, weight, limits, err) < 0) ||
+	    parse_memory(plan, memory, swap, limits, err) < 0 ||
+	    (pids && parse_pids(plan, pids, limits, err) < 0) || read_io(chain, err) < 0 ||
+	    read_cpuset(chain, err) < 0)
 		return fail_wrap(err, "container");
 	return 0;
 }
@@ -308,6 +348,24 @@ static int plan_cmd(struct chain *chain, struct error *err)
 
 /* ---- what it is called elsewhere, and what it means ---- */
 
+/* docker takes shares for a weight, and memory and swap together. */
+static void same_limits(const struct chain *chain, struct text *ret)
+{
+	static const struct { enum knob_id knob; const char *dockers; } same[] = {
+		{ KNOB_CPU_QUOTA, "--cpu-quota" }, { KNOB_CPU_WEIGHT, "--cpu-shares" },
+		{ KNOB_CPUSET_CPUS, "--cpuset-cpus" }, { KNOB_CPUSET_MEMS, "--cpuset-mems" },
+	};
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		const char *value = limit_wanted(&chain->limits, same[i].knob);
+		if (!value)
+			continue;
+		const char *text = knob_text(&knobs[same[i].knob], 1, value, &chain->plan->arena);
+		if (strcmp(text, "-1") != 0)
+			text_addf(ret, " %s %s", same[i].dockers, text);
+	}
+}
+
 static const char *same_as(const struct chain *chain)
 {
 	static const struct { const char *ours, *dockers; } same[] = {
@@ -331,8 +389,7 @@ static const char *same_as(const struct chain *chain)
 				text_add_sh(&text, value);
 			}
 		}
-	if (chain->limits.cpu_quota && strcmp(chain->limits.cpu_quota, "max") != 0)
-		text_addf(&text, " --cpu-quota %s", chain->limits.cpu_quota);
+	same_limits(chain, &text);
 	text_add(&text, " ");
 	text_add_sh(&text, words_flag(words, "--image") ? words_flag(words, "--image") : "busybox");
 	for (size_t i = 0; i < words->count; i++) {
@@ -340,6 +397,14 @@ static const char *same_as(const struct chain *chain)
 		text_add_sh(&text, words->args[i].s);
 	}
 	return arena_copy(&chain->plan->arena, text_of(&text));
+}
+
+/* Where the group of the first limit lies. */
+static const char *group_parent(const struct chain *chain)
+{
+	const struct knob *knob = &knobs[chain->limits.list[0].knob];
+
+	return chain->outside.facts->cgroup[knob->controller].parent;
 }
 
 static const char *meaning(const struct chain *chain)
@@ -354,6 +419,9 @@ static const char *meaning(const struct chain *chain)
 	else
 		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 a user namespace has no "
 			  "union.", vis(chain->box.image));
+	if (is_limited(chain))
+		text_addf(&text, " Its limits are those of the group %s below %s.", chain->group,
+			  vis(group_parent(chain)));
 	text_add(&text, chain->words->count ?
 		 " When CMD ends, all of it is gone: the kernel holds a namespace only as long as "
 		 "somebody is in it." :
@@ -380,11 +448,17 @@ static int build(const struct context *context, const struct words *words, struc
 	return 0;
 }
 
+static const char *const limit_flags[] = {
+	"--cpu", "--cpu-weight", "--cpuset", "--memory", "--swap", "--pids", "--io",
+};
+
 static unsigned needs(const struct words *words)
 {
 	const char *image = words_flag(words, "--image");
-	bool limits = words_flag(words, "--cpu") || words_flag(words, "--memory") ||
-		      words_flag(words, "--pids");
+	bool limits = false;
+
+	for (size_t i = 0; i < sizeof(limit_flags) / sizeof(limit_flags[0]); i++)
+		limits = limits || words_flag(words, limit_flags[i]);
 
 	/* Volumes ask for the mounts they lie on, a map for root's own. */
 	bool blind = !image && !words_flag(words, "--volume") && !words_flag(words, "--userns");

@@ -64,7 +64,7 @@ struct op {
 		struct { const char *name; } ifup;
 		struct { const char *text; } timens;
 		struct { const char *uid_map, *gid_map, *setgroups; bool by_newuidmap; } idmap;
-		struct { const char *path; } cgroup_mkdir, cgroup_rmdir;
+		struct { const char *path; } cgroup_mkdir, cgroup_rmdir, cgroup_kill;
 		struct { const char *from, *to; } vacate;
 		struct { const char *path, *value, *before; } control; /* before: what undo writes, or NULL */
 		struct { struct op_fd file; } attach;

@@ -28,6 +28,26 @@ static bool is_ours(const struct undo *undo, int dirfd, const char *name)
 	return undo->inode == 0 || (now.st_dev == undo->device && now.st_ino == undo->inode);
 }
 
+/* Overlay leaves a folder of mode 000 in its work folder, and in that what it was deleting. */
+static void remove_overlay_work(int dirfd, const char *name)
+{
+	cleanup_fd int above = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (above < 0 || fstatat(above, "work", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISDIR(st.st_mode) || (st.st_mode & 07777) != 0 ||
+	    fchmodat(above, "work", 0700, 0) < 0)
+		return;
+	int work = openat(above, "work", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *folder = work < 0 ? NULL : fdopendir(work);
+	for (struct dirent *entry; folder && (entry = readdir(folder));)
+		if (entry->d_name[0] == '#')
+			unlinkat(work, entry->d_name, 0);
+	if (folder)
+		closedir(folder);
+	unlinkat(above, "work", AT_REMOVEDIR);
+}
+
 static int remove_name(const struct undo *undo, int flags, struct error *err)
 {
 	int dirfd = undo->parent >= 0 ? undo->parent : AT_FDCWD;
@@ -35,6 +55,8 @@ static int remove_name(const struct undo *undo, int flags, struct error *err)
 
 	if (!is_ours(undo, dirfd, name))
 		return 0;
+	if (flags)
+		remove_overlay_work(dirfd, name);
 	if (unlinkat(dirfd, name, flags) == 0 || errno == ENOENT)
 		return 0;
 	fail(err, errno, "%s %s", flags ? "rmdir" : "unlink", vis(undo->path));
@@ -68,8 +90,30 @@ static void kill_members(int group)
 	}
 	if (write_control(group, "cgroup.kill", "1") == 0)
 		return;
+	/* Frozen, none can start another meanwhile; on v1 they end only when they are thawed. */
+	write_control(group, "freezer.state", "FROZEN");
 	for (size_t i = 0; i < count; i++)
 		kill(pids[i], SIGKILL);
+	write_control(group, "freezer.state", "THAWED");
+}
+
+static bool is_empty(int group)
+{
+	cleanup_text struct text members = { 0 };
+
+	return read_file(group, "cgroup.procs", 1 << 20, &members) == 0 && members.len == 0;
+}
+
+int undo_kill_group(int group)
+{
+	for (int tries = 0; tries < 400; tries++) {
+		if (is_empty(group))
+			return 0;
+		kill_members(group);
+		nap(tries < 50 ? 1 : 5);
+	}
+	errno = EBUSY;
+	return -1;
 }
 
 static int remove_group(int parent, const char *name, int depth);

@@ -24,6 +24,10 @@ struct undo {
  * be moved. One that ends meanwhile is passed over. */
 int undo_vacate(const char *from, const char *to);
 
+/* End every process of a control group (a descriptor of its folder): 0 once it has none. -1 with
+ * errno EBUSY when some stay, or when this process or its parent is among them. */
+int undo_kill_group(int group);
+
 /* Take it back. 0 also when it is gone already. -1 with err when it must stay: a folder with
  * files in it, a group that will not empty. A control group's processes are killed first; no
  * process outside it is. */

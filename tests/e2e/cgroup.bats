@@ -41,7 +41,7 @@ need_cpu() {
 	works -q -c 'spawn sh -c "while :; do :; done"; cgroup cpu 20000
 		!sleep 1
 		cgroup show'
-	says -r 'nr_throttled ([5-9]|[1-9][0-9])'
+	says -r 'throttled ([5-9]|[1-9][0-9]) of [0-9]+'
 }
 
 @test "programs started later are in the group" {

@@ -1,0 +1,28 @@
+/* The words behind "cgroup". */
+#pragma once
+
+#include "commands/build_cgroup.h"
+
+/* Files of limits: build_*. args[0] is the word itself; their number has been checked. */
+int cgroup_set(const struct context *context, const struct words *words, struct plan *plan,
+	       struct error *err);
+
+/* Where the child is: freeze, thaw, kill, join, rm. */
+int cgroup_freeze(const struct context *context, const struct words *words, struct plan *plan,
+		  struct error *err);
+int cgroup_thaw(const struct context *context, const struct words *words, struct plan *plan,
+		struct error *err);
+int cgroup_kill(const struct context *context, const struct words *words, struct plan *plan,
+		struct error *err);
+int cgroup_join(const struct context *context, const struct words *words, struct plan *plan,
+		struct error *err);
+int cgroup_rm(const struct context *context, const struct words *words, struct plan *plan,
+	      struct error *err);
+
+/* Looking. */
+int cgroup_show(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err);
+int cgroup_stat(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err);
+int cgroup_tree(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err);

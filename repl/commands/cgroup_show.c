@@ -1,0 +1,208 @@
+/* cgroup show, cgroup stat: what the child's groups allow and what they have counted. */
+#include <string.h>
+
+#include "base/paint.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "commands/cgroup.h"
+#include "commands/table.h"
+#include "snapshot/counters.h"
+#include "snapshot/limits.h"
+
+/* The child's group in the hierarchy of a controller. */
+struct group {
+	const struct cgroup_place *place;
+	char folder[512];
+	const char *path; /* as /proc/PID/cgroup says it */
+	bool own, made, seen; /* not the shell's; made by this session */
+};
+
+/* false where no hierarchy has the controller. */
+static bool find_group(const struct context *context, enum controller controller, struct group *ret)
+{
+	const struct cgroup_place *place = &context->facts->cgroup[controller];
+	const char *hosts = cgroup_of(context->host, place, controller);
+
+	*ret = (struct group){ .place = place, .path = cgroup_of(context->child, place, controller) };
+	if (!ret->path)
+		return false;
+	ret->seen = cgroup_folder(place, ret->path, ret->folder, sizeof(ret->folder));
+	ret->made = strncmp(path_name(ret->path), context->session, strlen(context->session)) == 0;
+	ret->own = !hosts || strcmp(hosts, ret->path) != 0;
+	return true;
+}
+
+/* ---- the groups ---- */
+
+/* A line for each hierarchy, with all controllers that are on it. */
+static void show_groups(const struct context *context, struct text *ret)
+{
+	struct table table = { .columns = 3 };
+
+	for (enum controller i = 0; i < CONTROLLERS; i++) {
+		cleanup_text struct text names = { 0 };
+		struct group group, other;
+		if (shares_hierarchy(context->facts, i) || !find_group(context, i, &group))
+			continue;
+		for (enum controller n = i; n < CONTROLLERS; n++)
+			if (find_group(context, n, &other) &&
+			    strcmp(other.place->mount, group.place->mount) == 0)
+				text_addf(&names, "%s%s", names.len ? "," : "", controller_names[n]);
+		table_add(&table, "%s", text_of(&names));
+		table_paint(&table, PAINT_NAME);
+		table_add(&table, "v%d", group.place->version);
+		table_add(&table, "%s, %s", vis(group.seen ? group.folder : group.path),
+			  group.made ? "a group of its own" :
+			  group.own  ? "a group that it has joined" : "the shell's own group");
+		if (group.own)
+			table_paint(&table, PAINT_GOOD);
+	}
+	table_print(&table, context->color, 1, context->columns, ret);
+}
+
+/* ---- the limits ---- */
+
+/* What is counted beside a limit: what is used now, and what the limit has done so far. */
+static const struct { enum knob_id knob; enum counter_id now, so_far; const char *done; } beside[] = {
+	{ KNOB_CPU_QUOTA, COUNTER_CPU_USED, COUNTER_CPU_WAITED, "throttled" },
+	{ KNOB_MEMORY_MAX, COUNTER_MEMORY_NOW, COUNTER_MEMORY_KILLED, "killed" },
+	{ KNOB_MEMORY_HIGH, COUNTER_MEMORY_NOW, COUNTER_MEMORY_HIGH, "slowed down" },
+	{ KNOB_MEMORY_SWAP, COUNTER_MEMORY_SWAP, COUNTERS, NULL },
+	{ KNOB_PIDS_MAX, COUNTER_PIDS_NOW, COUNTER_PIDS_REFUSED, "refused" },
+	{ KNOB_IO_RBPS, COUNTER_IO_READ, COUNTERS, NULL },
+	{ KNOB_IO_WBPS, COUNTER_IO_WRITTEN, COUNTERS, NULL },
+	{ KNOB_IO_RIOPS, COUNTER_IO_READS, COUNTERS, NULL },
+	{ KNOB_IO_WIOPS, COUNTER_IO_WRITES, COUNTERS, NULL },
+};
+
+static bool read_counter(const struct context *context, enum counter_id id, uint64_t *ret)
+{
+	struct group group;
+
+	return id < COUNTERS && find_group(context, counters[id].controller, &group) && group.seen &&
+	       group.own && counter_read(&counters[id], group.place->version, group.folder, ret);
+}
+
+/* "throttled 8 of 10", periods; "refused 3", forks. */
+static void add_so_far(const struct context *context, enum counter_id id, const char *done,
+		       struct text *ret)
+{
+	uint64_t number, periods;
+
+	if (!read_counter(context, id, &number))
+		return;
+	text_addf(ret, "%s %llu", done, (unsigned long long)number);
+	if (id == COUNTER_CPU_WAITED && read_counter(context, COUNTER_CPU_PERIODS, &periods))
+		text_addf(ret, " of %llu", (unsigned long long)periods);
+}
+
+static void add_counters(const struct context *context, enum knob_id knob, struct table *table)
+{
+	cleanup_text struct text so_far = { 0 };
+	char now[32] = "";
+	uint64_t number;
+
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+		if (beside[i].knob != knob)
+			continue;
+		if (read_counter(context, beside[i].now, &number))
+			counter_text(&counters[beside[i].now], number, now, sizeof(now));
+		add_so_far(context, beside[i].so_far, beside[i].done, &so_far);
+	}
+	table_add(table, "%s", now);
+	table_add(table, "%s", text_of(&so_far));
+}
+
+static void add_files(const struct knob *knob, int version, struct table *table)
+{
+	const char *other = knob_file(knob, 3 - version);
+
+	table_add(table, "%s (v%d: %s)", knob_file(knob, version), 3 - version, other ? other : "none");
+}
+
+static void show_limits(const struct context *context, struct text *ret)
+{
+	static const char *const head[] = { "", "LIMIT", "NOW", "SO FAR", NULL };
+	static const char *const names[] = { "", "FILE", NULL };
+	cleanup_arena struct arena arena = { 0 };
+	struct table table = { .columns = 4 }, files = { .columns = 2 };
+	cleanup_text struct text others = { 0 };
+	struct group group;
+
+	table_head(&table, head);
+	table_head(&files, names);
+	for (enum knob_id i = 0; i < KNOBS; i++) {
+		const struct knob *knob = &knobs[i];
+		if (i == KNOB_CPU_PERIOD || i == KNOB_ACCOUNT || !find_group(context, knob->controller, &group) ||
+		    !group.own || !group.seen)
+			continue;
+		const char *words = knob_words(knob, group.place->version, group.folder, &arena);
+		if (words && !knob_is_limit(words))
+			text_addf(&others, "%s%s", others.len ? ", " : "", knob->idea);
+		if (!words || !knob_is_limit(words))
+			continue;
+		table_add(&table, "%s", knob->idea);
+		table_add(&table, "%s", words);
+		add_counters(context, i, &table);
+		table_add(&files, "%s", knob->idea);
+		add_files(knob, group.place->version, &files);
+	}
+	bool any = files.count > 2;
+	if (any || others.len)
+		text_add(ret, "\n");
+	if (any) {
+		table_print(&table, context->color, 1, context->columns, ret);
+		text_add(ret, "\n");
+		table_print(&files, context->color, 1, context->columns, ret);
+	}
+	arena_done(&table.arena);
+	arena_done(&files.arena);
+	if (others.len) {
+		text_add(&others, ".");
+		cleanup_text struct text note = { 0 };
+		text_addf(&note, "Not limited: %s", others.s);
+		table_note(note.s, 1, context->columns, ret);
+	}
+}
+
+int cgroup_show(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	(void)words, (void)err;
+	show_groups(context, ret);
+	show_limits(context, ret);
+	return 0;
+}
+
+/* ---- stat ---- */
+
+int cgroup_stat(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	struct table table = { .columns = 3, .right = 1 };
+	bool any = false;
+
+	(void)words, (void)err;
+	for (enum counter_id i = 0; i < COUNTERS; i++) {
+		const struct counter *counter = &counters[i];
+		struct group group;
+		uint64_t number;
+		char text[32];
+		if (!find_group(context, counter->controller, &group) || !group.seen || !group.own ||
+		    !counter_read(counter, group.place->version, group.folder, &number))
+			continue;
+		int version = group.place->version;
+		const char *key = version == 1 ? counter->v1_key : counter->v2_key;
+		counter_text(counter, number, text, sizeof(text));
+		table_add(&table, "%s", text);
+		table_add(&table, "%s", counter->words);
+		table_add(&table, "%s%s%s", counter_file(counter, version), key ? " " : "", key ? key : "");
+		table_paint(&table, PAINT_DIM);
+		any = true;
+	}
+	if (!any)
+		table_note("The child has no control group of its own: what it does is counted with all of "
+			   "the shell's group. cgroup cpu max makes one.", 1, context->columns, ret);
+	table_print(&table, context->color, 1, context->columns, ret);
+	return 0;
+}

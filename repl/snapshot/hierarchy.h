@@ -1,0 +1,21 @@
+/* A hierarchy of control groups, looked at from outside. cgroups(7). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "snapshot/facts.h"
+
+/* Whether a list such as cgroup.controllers of the group in folder has a controller. false as well
+ * when it cannot be read. */
+bool hierarchy_has(const char *folder, const char *file, enum controller controller);
+
+/* On v2: the highest group between the top and the shell's own that has a controller and does not
+ * hand it down, as its folder. false where there is none. */
+bool hierarchy_gap(const struct cgroup_place *place, enum controller controller, char *ret,
+		   size_t size);
+
+/* The group that keeps process pid frozen: its own or one above it, as its folder. false where
+ * none does. facts must know the cgroups. */
+bool hierarchy_frozen(const struct facts *facts, pid_t pid, char *ret, size_t size);
