@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/fd.h"
 #include "base/path.h"
@@ -33,14 +34,40 @@ static bool is_list(const char *path)
 	return strcmp(path_name(path), "cgroup.procs") == 0 || strcmp(path_name(path), "tasks") == 0;
 }
 
-static void read_back(const char *path, struct op_outcome *outcome)
+/* v1's freezer stops one process after the other: FREEZING until the last one stands. */
+static void await_frozen(const char *path)
+{
+	for (int tries = 0; tries < 100; tries++) {
+		cleanup_text struct text text = { 0 };
+		if (read_file(AT_FDCWD, path, 64, &text) < 0 || strcmp(text_of(&text), "FREEZING\n") != 0)
+			return;
+		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	}
+}
+
+/* The line of the file that tells of what was written: in a file with a line for each device the
+ * one that begins like it. */
+static const char *line_of(struct text *text, const char *value)
+{
+	size_t first = strcspn(value, " ");
+	char *save = NULL, *line = strtok_r(text->s, "\n", &save);
+
+	for (char *next = value[first] ? line : NULL; next; next = strtok_r(NULL, "\n", &save))
+		if (strncmp(next, value, first) == 0 && next[first] == ' ')
+			return next;
+	return line;
+}
+
+static void read_back(const char *path, const char *value, struct op_outcome *outcome)
 {
 	cleanup_text struct text text = { 0 };
 
+	if (strcmp(path_name(path), "freezer.state") == 0)
+		await_frozen(path);
 	if (is_list(path) || read_file(AT_FDCWD, path, 4096, &text) < 0 || text.len == 0)
 		return;
-	text.s[strcspn(text.s, "\n")] = '\0';
-	snprintf(outcome->detail, sizeof(outcome->detail), "reads back %s", vis(text.s));
+	const char *line = line_of(&text, value);
+	snprintf(outcome->detail, sizeof(outcome->detail), "reads back %s", vis(line ? line : ""));
 }
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
@@ -48,7 +75,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	(void)stage;
 	if (write_control(AT_FDCWD, op->control.path, op->control.value) < 0)
 		return -1;
-	read_back(op->control.path, outcome);
+	read_back(op->control.path, op->control.value, outcome);
 	return 0;
 }
 

@@ -21,8 +21,10 @@
 #include "base/title.h"
 #include "child/child.h"
 #include "child/talk.h"
+#include "session/freezer.h"
 #include "session/journal.h"
 #include "session/orphans.h"
+#include "snapshot/facts.h"
 #include "session/runtime.h"
 
 /* What the two say to each other, in the header's tag. */
@@ -325,7 +327,13 @@ static void reap(struct watch_over *our)
 static _Noreturn void finish(struct watch_over *our, bool killed)
 {
 	cleanup_text struct text told = { 0 };
+	struct facts facts = { 0 };
 
+	if (killed && our->child_count) {
+		facts_cgroups(&facts);
+		for (size_t i = 0; i < our->child_count; i++)
+			freezer_release(&facts, our->children[i]);
+	}
 	orphans_end(NULL, 0);
 	if (killed && our->journal[0])
 		journal_recover(our->journal, our->parents, our->parent_count, &told);

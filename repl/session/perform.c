@@ -15,6 +15,7 @@
 #include "child/child.h"
 #include "ops/undo.h"
 #include "session/advice.h"
+#include "session/freezer.h"
 #include "session/inside.h"
 #include "session/janitor.h"
 #include "session/observe.h"
@@ -552,6 +553,9 @@ int step_perform(struct session *session, struct step *step, const struct view *
 	if (take_child(&p) < 0)
 		return -1;
 	step->pid = pid_now(&p);
+	if (step->plan.child == PLAN_CURRENT &&
+	    freezer_check(&session->facts, step, step->pid, &step->error) < 0)
+		return -1;
 	if (view && !session->quiet)
 		observe_before(step);
 	if (do_ops(&p) < 0 || attend(&p) < 0) {

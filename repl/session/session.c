@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
+#include "session/freezer.h"
 #include "session/inside.h"
 #include "session/janitor.h"
 #include "session/journal.h"
@@ -144,6 +145,7 @@ void session_end(struct session *session, struct child *child)
 		job->status = 128 + 9;
 		job->program.child = NULL;
 	}
+	freezer_release(&session->facts, child->pid);
 	if (session->janitor)
 		janitor_end(session->janitor, child->first);
 	else
