@@ -78,6 +78,14 @@ struct op {
 			struct op_fd spare;
 			uint64_t rows, columns;
 		} exec, spawn;
+		struct {
+			const char *load; /* "cpu", "memory", "pids" */
+			uint64_t count;   /* cpu: workers; pids: processes */
+			uint64_t size;    /* memory: bytes */
+			uint64_t seconds; /* how long */
+			bool alone;       /* nobody attends to it: it ends by itself then */
+			struct op_fd report; /* a line for each step of the load: "touched 4096 0" */
+		} burn;
 	};
 };
 

@@ -37,7 +37,7 @@ static const struct planned *planned_at(const struct performing *p, size_t i)
 
 static bool is_program(enum op_kind kind)
 {
-	return kind == OP_spawn || kind == OP_exec;
+	return kind == OP_spawn || kind == OP_exec || kind == OP_burn;
 }
 
 /* ---- descriptors that ops need ---- */
@@ -99,11 +99,25 @@ static int make_pipe(int *shells, int *programs, bool to_program)
 	return 0;
 }
 
+/* A load has no input, and says how far it is. */
+static int connect_load(struct performing *p, struct op *op)
+{
+	struct program *program = &p->program;
+
+	if (p->step->plan.program != PROGRAM_BACKGROUND)
+		return make_pipe(&program->out, &op->burn.report.fd, false);
+	program->out = memfd_create("output", MFD_CLOEXEC);
+	op->burn.report.fd = fcntl(program->out, F_DUPFD_CLOEXEC, 3);
+	return program->out < 0 ? -1 : 0;
+}
+
 /* Open what the program reads and writes, as the plan says it is attended to. */
 static int connect(struct performing *p, struct op *op)
 {
 	struct program *program = &p->program;
 
+	if (op->kind == OP_burn)
+		return connect_load(p, op);
 	switch (p->step->plan.program) {
 	case PROGRAM_NONE:
 		return 0;
@@ -123,6 +137,7 @@ static int connect(struct performing *p, struct op *op)
 			return -1;
 		break;
 	case PROGRAM_WAIT:
+	case PROGRAM_METER:
 		break;
 	}
 	if (make_pipe(&program->out, &op->exec.stdout_.fd, false) < 0 ||
@@ -150,7 +165,7 @@ static void note_program(struct performing *p, const struct op *op, struct op_ou
 
 	program->child = p->child;
 	program->own_child = p->child != p->session->child;
-	if (op->kind == OP_spawn) {
+	if (op->kind != OP_exec) {
 		program->inside = (pid_t)outcome->value;
 		program->pidfd = steal_fd(&outcome->fds[0]);
 		program->pty = outcome->fds[1] >= 0 ? steal_fd(&outcome->fds[1]) : program->pty;
@@ -402,8 +417,7 @@ static int attend(struct performing *p)
 		return 0;
 	}
 	if (p->view->attend)
-		ret = p->view->attend(p->view->context, &p->program, step->plan.program, &output,
-				      &step->error);
+		ret = p->view->attend(p->view->context, step, &p->program, &output, &step->error);
 	if (ret == 0)
 		ret = session_status(p->session, &p->program, &step->status, &step->error);
 	step->output = output.s ? strdup(output.s) : NULL;

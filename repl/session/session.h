@@ -72,7 +72,7 @@ struct view {
 	void (*ready)(void *context, const struct step *step);
 	/* Pass the program's input and output on until it has ended or its output is closed and
 	 * it has ended; what is captured is appended to output. Returns 0, or -1 with err. */
-	int (*attend)(void *context, struct program *program, enum plan_program how,
+	int (*attend)(void *context, const struct step *step, struct program *program,
 		      struct text *output, struct error *err);
 };
 

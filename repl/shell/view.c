@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "session/session.h"
+#include "shell/meter.h"
 #include "shell/relay.h"
 #include "shell/report.h"
 #include "shell/shell.h"
@@ -90,11 +91,15 @@ static void on_ready(void *context, const struct step *step)
 	shell_write(shell, &text);
 }
 
-static int attend(void *context, struct program *program, enum plan_program how,
+static int attend(void *context, const struct step *step, struct program *program,
 		  struct text *output, struct error *err)
 {
 	struct watching *watching = context;
+	enum plan_program how = step->plan.program;
 
+	if (how == PROGRAM_METER)
+		return meter_attend(watching->shell, &step->plan.ops[step->done - 1].op, program,
+				    output, err);
 	return relay_attend(watching->shell, program, how, output, err);
 }
 
