@@ -16,12 +16,6 @@ static int build(const struct context *context, const struct words *words, struc
 {
 	const char *name = words_arg(words, 0);
 
-	if (!name) {
-		plan->meaning = arena_print(&plan->arena, "The child's host name is %s, in %s UTS namespace.",
-					    vis(context->child->hostname),
-					    ns_own(context->child, context->host, NS_UTS) ? "its own" : "the host's");
-		return 0;
-	}
 	if (!*name || strlen(name) > 64)
 		return fail_arg(err, words, 0, "a host name has 1 to 64 bytes");
 	if (refuse_shared(context, words, NS_UTS, "a new host name", err) < 0)
@@ -39,6 +33,20 @@ static int build(const struct context *context, const struct words *words, struc
 	return 0;
 }
 
+static bool only_looks(const struct words *words)
+{
+	return words->count == 0;
+}
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	(void)words, (void)err;
+	text_add(ret, vis(context->child->hostname));
+	text_add(ret, "\n");
+	return 0;
+}
+
 const struct command command_hostname = {
 	.name = "hostname", .kind = BUILDS, .group = GROUP_WALLS,
 	.summary = "show or set the host name the child sees",
@@ -46,5 +54,5 @@ const struct command command_hostname = {
 		"smallest namespace and so the best to begin with. While the child shares the host's, the "
 		"command refuses.",
 	.example = "unshare user uts\nhostname box\nrun hostname",
-	.flags = flags, .args = args, .build = build,
+	.flags = flags, .args = args, .only_looks = only_looks, .build = build, .look = look,
 };

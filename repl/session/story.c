@@ -86,6 +86,14 @@ static bool is_empty(const struct difference *difference)
 	       !difference->cgroup && !difference->uid_map && !difference->gid_map;
 }
 
+static void tell_jobs(struct session *session, struct text *lost)
+{
+	for (size_t i = 0; i < session->job_count; i++)
+		if (!session->jobs[i].ended && session->jobs[i].program.child == session->child)
+			text_addf(lost, "job %d (%s) ended with the child\n",
+				  session->jobs[i].number, vis(session->jobs[i].label));
+}
+
 /* What a failing line had done to the session's child is taken back by building it anew. */
 static void take_back_failed(struct session *session, struct step *step)
 {
@@ -97,6 +105,9 @@ static void take_back_failed(struct session *session, struct step *step)
 		return;
 	if (!did && !session->child->gone)
 		return;
+	/* Where the child has mounted something, its folder is another to who looks from inside. */
+	tell_jobs(session, &lost);
+	session_end_child(session);
 	step_take_back(session, step, &lost);
 	if (session_replay(session, session->count, &lost, &ignored) < 0)
 		text_addf(&lost, "%s\n", ignored.what);
@@ -149,14 +160,6 @@ static size_t base_of(const struct session *session, size_t count)
 		if (session->steps[i]->plan.child == PLAN_FRESH)
 			return i;
 	return 0;
-}
-
-static void tell_jobs(struct session *session, struct text *lost)
-{
-	for (size_t i = 0; i < session->job_count; i++)
-		if (!session->jobs[i].ended && session->jobs[i].program.child == session->child)
-			text_addf(lost, "job %d (%s) ended with the child\n",
-				  session->jobs[i].number, vis(session->jobs[i].label));
 }
 
 static int repeat(struct session *session, struct step *step, struct text *lost)

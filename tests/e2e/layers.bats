@@ -36,7 +36,8 @@ checksum() {
 
 @test "--upper keeps what is written, --ro takes none" {
 	mkdir U
-	works -q -c "${first}union $WORK/A $WORK/C --upper $WORK/U; run touch $WORK/C/kept"
+	works -q -c "${first}union $WORK/A $WORK/C --upper $WORK/U; run touch $WORK/C/kept; whiteout $WORK/C/x"
+	[ "$(ls)" = $'A\nB\nC\nU\nconfig\nhome\nrun\nstate' ] || complain 'a work folder stayed'
 	[ -e U/kept ]
 	fails 1 -q -c "${first}union $WORK/A $WORK/B $WORK/C --ro; run touch $WORK/C/no"
 	complains 'Read-only file system'
