@@ -19,6 +19,10 @@ int cgroup_join(const struct context *context, const struct words *words, struct
 int cgroup_rm(const struct context *context, const struct words *words, struct plan *plan,
 	      struct error *err);
 
+/* The limits of the groups that context->child is in, with what is used and what they have done:
+ * a table, and those that are not set in a sentence. all: those of the shell's own groups too. */
+void cgroup_limits(const struct context *context, bool all, struct text *ret);
+
 /* Looking. */
 int cgroup_show(const struct context *context, const struct words *words, struct text *ret,
 		struct error *err);

@@ -80,7 +80,7 @@ static bool read_counter(const struct context *context, enum counter_id id, uint
 	struct group group;
 
 	return id < COUNTERS && find_group(context, counters[id].controller, &group) && group.seen &&
-	       group.own && counter_read(&counters[id], group.place->version, group.folder, ret);
+	       counter_read(&counters[id], group.place->version, group.folder, ret);
 }
 
 /* "throttled 8 of 10", periods; "refused 3", forks. */
@@ -120,7 +120,7 @@ static void add_files(const struct knob *knob, int version, struct table *table)
 	table_add(table, "%s (v%d: %s)", knob_file(knob, version), 3 - version, other ? other : "none");
 }
 
-static void show_limits(const struct context *context, struct text *ret)
+void cgroup_limits(const struct context *context, bool all, struct text *ret)
 {
 	static const char *const head[] = { "", "LIMIT", "NOW", "SO FAR", NULL };
 	static const char *const names[] = { "", "FILE", NULL };
@@ -134,7 +134,7 @@ static void show_limits(const struct context *context, struct text *ret)
 	for (enum knob_id i = 0; i < KNOBS; i++) {
 		const struct knob *knob = &knobs[i];
 		if (i == KNOB_CPU_PERIOD || i == KNOB_ACCOUNT || !find_group(context, knob->controller, &group) ||
-		    !group.own || !group.seen)
+		    !(group.own || all) || !group.seen)
 			continue;
 		const char *words = knob_words(knob, group.place->version, group.folder, &arena);
 		if (words && !knob_is_limit(words))
@@ -148,7 +148,7 @@ static void show_limits(const struct context *context, struct text *ret)
 		add_files(knob, group.place->version, &files);
 	}
 	bool any = files.count > 2;
-	if (any || others.len)
+	if (!all && (any || others.len))
 		text_add(ret, "\n");
 	if (any) {
 		table_print(&table, context->color, 1, context->columns, ret);
@@ -170,7 +170,7 @@ int cgroup_show(const struct context *context, const struct words *words, struct
 {
 	(void)words, (void)err;
 	show_groups(context, ret);
-	show_limits(context, ret);
+	cgroup_limits(context, false, ret);
 	return 0;
 }
 
