@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# Limits of an ordinary user's on cgroup v2, in a part of the tree that is delegated to him.
+load common
+
+# The tests' own processes make room: a group that has any hands no controllers down.
+setup_file() {
+	local group pid
+	group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+	[ "$(id -u)" != 0 ] && [ -w "$group/cgroup.procs" ] && [ -e "$group/cgroup.type" ] || return 0
+	mkdir "$group/rest" "$group/box"
+	while read -r pid; do
+		echo "$pid" >"$group/rest/cgroup.procs" || true
+	done <"$group/cgroup.procs"
+	echo '+cpu +memory +pids' >"$group/cgroup.subtree_control" || return 0
+	export DELEGATED=$group
+}
+
+teardown_file() {
+	local pid
+	[ -n "${DELEGATED-}" ] || return 0
+	rmdir "$DELEGATED/box"
+	echo '-cpu -memory -pids' >"$DELEGATED/cgroup.subtree_control"
+	while read -r pid; do
+		echo "$pid" >"$DELEGATED/cgroup.procs" || true
+	done <"$DELEGATED/rest/cgroup.procs"
+	rmdir "$DELEGATED/rest"
+}
+
+prepare() {
+	[ -n "${DELEGATED-}" ] || skip 'no control group is delegated to this user'
+	need_tool busybox
+	BOX=$DELEGATED/box
+}
+
+# Run a command as the first process of the group.
+in_box() {
+	# shellcheck disable=SC2016 # for the inner shell
+	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$BOX" "$@" 3>&- 4>&-
+}
+
+boxed() { # ARG...: stave with these
+	run --separate-stderr in_box "$STAVE" "$@"
+}
+
+# Whether the group is as it was: no controllers handed down, nobody in it, no group below.
+box_is_clean() {
+	[ -z "$(cat "$BOX/cgroup.subtree_control" "$BOX/cgroup.procs")" ] &&
+		[ -z "$(find "$BOX" -mindepth 1 -type d)" ]
+}
+
+@test "delegated: the shell makes room and takes everything back" {
+	boxed -c 'cgroup cpu 20%; run cat /proc/self/cgroup; undo; run cat /proc/self/cgroup'
+	[ "$status" = 0 ] || complain "ended with $status"
+	says '"+cpu"'
+	says 'reads back 20000 100000'
+	says -r 'box/stave-[0-9]+
+'
+	await box_is_clean
+}
+
+@test "delegated: a container has its limits, as it sees itself" {
+	boxed -q -c 'container --cpu 20% --memory 64M --pids 20 -- sh -c "cd /sys/fs/cgroup; cat cpu.max memory.max pids.max"'
+	[ "$output" = '20000 100000
+67108864
+20' ] || complain 'other limits'
+	await box_is_clean
+}
+
+@test "delegated: what several groups stand on goes with the last of them" {
+	boxed -q -k -c 'container -d --name a --cpu 30% -- sleep 300; cgroup cpu 25%; container -d --name b --pids 7 -- sleep 300
+		kill %1
+		!sleep 0.5
+		jobs; run cat /proc/self/cgroup; cgroup show; exec b cat /sys/fs/cgroup/pids.max; undo; exec b cat /sys/fs/cgroup/pids.max; redo; cgroup show'
+	[ "$status" = 0 ] || complain "ended with $status"
+	[ "$(grep -c '25000 100000' <<<"$output")" = 2 ] || complain 'the limit was lost'
+	[ "$(grep -cx 7 <<<"$output")" = 2 ] || complain 'the limit of the job was lost'
+	await box_is_clean
+}
+
+@test "delegated: who else is in the group is named, and left alone" {
+	in_box sleep 300 &
+	local pid=$!
+	await grep -q sleep "/proc/$pid/comm"
+	boxed -q -c 'cgroup cpu 20%'
+	[ "$status" = 1 ]
+	complains 'in the way: sleep'
+	complains 'systemd-run'
+	grep -qx "$pid" "$BOX/cgroup.procs"
+	kill "$pid"
+	wait "$pid" || true
+	await box_is_clean
+}
+
+@test "delegated: nothing is left when the shell is killed" {
+	in_box "$STAVE" -q -c 'cgroup cpu 20%; container --pids 9 -- sleep 300' &
+	await pgrep -xf 'sleep 300'
+	kill -9 "$(sed -n 1p "$BOX"/stave-*-shell/cgroup.procs)"
+	await box_is_clean
+}
