@@ -8,18 +8,18 @@ import time
 import stage
 from terminal import Terminal
 
-PROMPT = re.compile(r'(?:^|[\r\n])(?:\x1b\[[0-9;]*m|[\x01\x02])*stave[^\r\n]*> (?:\x1b\[[0-9;?]*[A-Za-z])*$')
-PROMPT_LINE = re.compile(r'stave(?: \[[^]]*\])?> |stave \[[^]]*\] > ')
+PROMPT = re.compile(r'stave(?: \[[^]]*\] )?> ')
 PATIENCE = 30  # seconds for one line
+SETTLING = 0.05
 
 
 class Play:
     """One stave on a terminal. lines are typed by type(); everything shown is in screen."""
 
-    def __init__(self, stave, lessons=(), size=(24, 80), term='xterm', start=stage.start):
+    def __init__(self, stave, size=(24, 80), term='xterm', start=stage.start):
         self.screen = Terminal(size[1])
         self.decode = codecs.getincrementaldecoder('utf-8')('replace').decode
-        self.pid, self.terminal = start(stave, lessons=lessons, size=size, term=term)
+        self.pid, self.terminal = start(stave, size=size, term=term)
         self.greeting = self.wait()
 
     def read(self, until):
@@ -34,22 +34,28 @@ class Play:
         self.screen.feed(text)
         return text if piece else ''
 
-    def wait(self):
-        """Up to the next prompt. Returns the lines shown, without the prompt."""
-        first, seen, until = self.screen.row, '', time.monotonic() + PATIENCE
-        while not PROMPT.search(seen):
-            piece = self.read(until)
-            if not piece:
+    def at_prompt(self):
+        """Whether the cursor stands behind a prompt and nothing else."""
+        row = ''.join(cell[0] for cell in self.screen.rows[self.screen.row])
+        return PROMPT.fullmatch(row[:self.screen.column]) and not row[self.screen.column:].strip()
+
+    def wait(self, first=0):
+        """Up to a prompt in row first or below. Returns the lines above it."""
+        until = time.monotonic() + PATIENCE
+        while self.screen.row < first or not self.at_prompt():
+            if not self.read(until):
                 raise stage.CannotStage('stave ended: ' + ' '.join(self.screen.lines()).strip())
-            seen += piece
         return self.screen.lines()[first:self.screen.row]
 
     def type(self, line):
-        """The lines shown from the prompt with the typed line on."""
+        """The prompt with the typed line, and what was shown below it."""
         first = self.screen.row
+        prompt = ''.join(cell[0] for cell in self.screen.rows[first])[:self.screen.column]
+        # The child may still be on its way to sleep, and ps would see it running.
+        time.sleep(SETTLING)
         os.write(self.terminal, line.encode() + b'\r')
-        self.wait()
-        return self.screen.lines()[first:self.screen.row]
+        # readline may have moved a long line to the side; what was typed is known.
+        return [prompt + line] + self.wait(first + 1)
 
     def leave(self):
         """End the shell at its prompt; its exit status."""
@@ -62,9 +68,9 @@ class Play:
 
 
 def is_prompt(line):
-    return PROMPT_LINE.match(line) is not None
+    return PROMPT.match(line) is not None
 
 
 def typed(line):
     """What was typed on a line that begins with a prompt."""
-    return line[PROMPT_LINE.match(line).end():]
+    return line[PROMPT.match(line).end():]

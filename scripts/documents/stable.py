@@ -1,14 +1,18 @@
 """Numbers that change from run to run, replaced by others in the order of their appearance."""
 import re
 
-RULES = (
+NUMBERS = (
     # what, where it starts, how it is found
     ('namespace', 4026532001, re.compile(r'\b(40265[0-9]{5})\b')),
     ('process', 5101, re.compile(r'\b(5[1-9][0-9]{2})\b(?!:)')),
-    ('device', 41, re.compile(r'(?<=\b0:)([0-9]+)(?= )')),
+    ('device', 41, re.compile(r'(?<=\(device 0:)([0-9]+)')),
     ('inode', 21, re.compile(r'(?<=inode )([0-9]+)')),
 )
-MOUNT = re.compile(r'^(\s+(?:[-+~] |was: )?)([0-9]+) ([0-9]+)(?= [0-9]+:[0-9]+ /)')
+STARTS = dict({kind: start for kind, start, _ in NUMBERS}, mount=101)
+# A line of mountinfo: mark, id, parent, device, root, mount point.
+MOUNT = re.compile(r'^( +(?:[-+~] |was: )?)([0-9]+) ([0-9]+) ([0-9]+):([0-9]+) (/\S*) (/\S*)')
+OUT_OF_SIGHT = '100'  # the parent of what is mounted at /
+FRESH_CHILD = re.compile(r'[0-9]+ steps? stands?, ')
 FIXED = (
     (re.compile(r'busybox-[0-9]+-[0-9]+'), 'busybox-1982256-1700000000'),
     (re.compile(r'\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 0-9][0-9] [0-9:]{5}\b'),
@@ -16,6 +20,8 @@ FIXED = (
 )
 # What differs between machines and kernels, and is not compared.
 VARYING = (
+    (re.compile(r'^\s+([-+~]|was:)? ?[0-9]+ [0-9]+ [0-9]+:[0-9]+ /'), r'\1 ID PARENT DEVICE /'),
+    (re.compile(r'\bdevice 0:[0-9]+'), 'device'),
     (re.compile(r'(workdir=[^,\s]*),\S*'), r'\1'),
     (re.compile(r'(rw|ro),\S*size=\S*'), r'\1'),
     (re.compile(r'\b[0-9]+m[0-9.]+s\b'), '0m0s'),
@@ -30,25 +36,42 @@ class Stable:
     """One for each session: a number that comes again is replaced by the same."""
 
     def __init__(self):
-        self.seen = {}
+        self.seen = {kind: {} for kind in STARTS}
+        self.next = dict(STARTS)
 
-    def number(self, kind, first, text):
-        known = self.seen.setdefault(kind, {})
-        return known.setdefault(text, str(first + len(known)))
+    def number(self, kind, text, new=False):
+        """The kernel gives numbers of mounts and devices out again: new is for those that are."""
+        known = self.seen[kind]
+        if new or text not in known:
+            known[text] = str(self.next[kind])
+            self.next[kind] += 1
+        return known[text]
 
-    def line(self, line):
+    def mount(self, found, after):
+        mark, own, parent, major, minor, root, point = found.groups()
+        was = MOUNT.match(after)
+        new = '+' in mark or ('~' in mark and was is not None and was.group(2) != own)
+        if major == '0':
+            minor = self.number('device', minor, new and root == '/')
+        own = self.number('mount', own, new)
+        parent = OUT_OF_SIGHT if point == '/' else self.number('mount', parent)
+        return '%s%s %s %s:%s %s %s' % (mark, own, parent, major, minor, root, point)
+
+    def line(self, line, after=''):
+        """A line with other numbers; after is the one below it."""
         found = MOUNT.match(line)
+        if FRESH_CHILD.match(line):
+            self.seen['mount'], self.seen['device'] = {}, {}
         if found:
-            ids = [self.number('mount', 101, text) for text in found.groups()[1:]]
-            line = found.group(1) + ' '.join(ids) + line[found.end():]
-        for kind, first, pattern in RULES:
-            line = pattern.sub(lambda m, k=kind, f=first: self.number(k, f, m.group(1)), line)
+            line = self.mount(found, after) + line[found.end():]
+        for kind, _, pattern in NUMBERS:
+            line = pattern.sub(lambda m, k=kind: self.number(k, m.group(1)), line)
         for pattern, text in FIXED:
             line = pattern.sub(text, line)
         return line
 
     def lines(self, lines):
-        return [self.line(line) for line in lines]
+        return [self.line(line, after) for line, after in zip(lines, lines[1:] + [''])]
 
 
 def comparable(lines):

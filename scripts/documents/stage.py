@@ -93,7 +93,7 @@ def furnish(files, applets):
     """Make the stage's files below ROOT, a fresh file system in memory."""
     call('mount', None, b'/', None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None)
     mount('host', '', 'tmpfs', 0, 'mode=0755,size=256m')
-    for folder in ('dev/pts', 'etc', 'lessons', 'mnt', 'old', 'proc', 'root', 'run', 'sbin',
+    for folder in ('dev/pts', 'etc', 'mnt', 'old', 'proc', 'root', 'run', 'sbin',
                    'sys', 'tmp', 'usr/bin', 'var', HOME[1:], 'run/user/%d' % UID):
         os.makedirs('%s/%s' % (ROOT, folder), exist_ok=True)
     os.chmod('%s/run/user/%d' % (ROOT, UID), 0o700)
@@ -107,6 +107,12 @@ def furnish(files, applets):
         mount('/dev/' + node, '/dev/' + node, None, MS_BIND)
 
 
+def begin_numbers(proc):
+    """Let the pid namespace of this /proc go on with FIRST_PID."""
+    with open(proc + '/sys/kernel/ns_last_pid', 'w', encoding='utf-8') as file:
+        file.write(str(FIRST_PID - 1))
+
+
 def take_the_stage():
     """In the first process of the new pid namespace: its /proc, and the way in. When the last
     name of the old host is gone, so are its mounts."""
@@ -114,8 +120,7 @@ def take_the_stage():
     mount('sysfs', '/sys', 'sysfs')
     mount('devpts', '/dev/pts', 'devpts', 0, 'newinstance,ptmxmode=0666')
     os.symlink('pts/ptmx', ROOT + '/dev/ptmx')
-    with open(ROOT + '/proc/sys/kernel/ns_last_pid', 'w', encoding='utf-8') as file:
-        file.write(str(FIRST_PID - 1))
+    begin_numbers(ROOT + '/proc')
     os.chdir(ROOT)
     number = SYS_PIVOT_ROOT.get(os.uname().machine)
     if number is None:
@@ -132,7 +137,7 @@ def environment(term):
                 XDG_RUNTIME_DIR='/run/user/%d' % UID, INPUTRC='/etc/inputrc')
 
 
-def stage_files(stave, lessons):
+def stage_files(stave):
     busybox, content = static_busybox()
     applets = subprocess.run([busybox, '--list'], capture_output=True, text=True,
                              check=True).stdout.split()
@@ -144,14 +149,12 @@ def stage_files(stave, lessons):
              '/home/notes.txt': ('a note of the host\n', 0o644)}
     for path, content in libraries(stave).items():
         files[path] = (content, 0o755)
-    for path in lessons:
-        files['/lessons/' + os.path.basename(path)] = (open(path, 'rb').read(), 0o644)
     return files, applets
 
 
-def perform(stave, arguments, lessons, term):
+def perform(stave, arguments, term):
     """Set the stage and run stave on it, in this process's place. Returns the exit status."""
-    files, applets = stage_files(stave, lessons)
+    files, applets = stage_files(stave)
     try:
         enter_user_namespace()
         furnish(files, applets)
@@ -165,19 +168,44 @@ def perform(stave, arguments, lessons, term):
     os.execve('/sbin/init', ['init'] + arguments, environment(term))
 
 
-def start(stave, arguments=(), lessons=(), term='xterm', size=(24, 80)):
-    """Start stave on a stage and on a terminal of its own. Returns (pid, descriptor)."""
+def perform_as_root(stave, term):
+    """Run stave with the rights and control groups of root, in a pid namespace of its own."""
+    call('unshare', CLONE['NEWNS'] | CLONE['NEWPID'])
+    call('mount', None, b'/', None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None)
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    call('mount', b'proc', b'/proc', b'proc', ctypes.c_ulong(0), None)
+    begin_numbers('/proc')
+    os.chdir('/')
+    os.execve('/bin/sh', ['init', '-c', '"$0"; exit $?', stave],
+              dict(environment(term), PATH='/usr/bin:/bin', HOME='/nonexistent'))
+    return None
+
+
+def on_a_terminal(size, run, *arguments):
+    """Fork on a terminal of that size; there, run(*arguments). Returns (pid, descriptor)."""
     pid, terminal = pty.fork()
     if pid:
         return pid, terminal
     status = 125
     try:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', *size, 0, 0))
-        status = perform(stave, list(arguments), lessons, term)
+        status = run(*arguments)
     except BaseException as error:  # nothing of the parent's may run in this process
         print('stage: %s' % error, flush=True)
     finally:
         os._exit(status)
+
+
+def start(stave, term='xterm', size=(24, 80)):
+    """Start stave on a stage and on a terminal of its own. Returns (pid, descriptor)."""
+    return on_a_terminal(size, perform, stave, [], term)
+
+
+def start_as_root(stave, term='xterm', size=(24, 80)):
+    """The same on this machine as it is."""
+    return on_a_terminal(size, perform_as_root, stave, term)
 
 
 def program_to_show(path):
@@ -189,4 +217,4 @@ def program_to_show(path):
 
 
 if __name__ == '__main__':
-    sys.exit(perform(program_to_show(None), sys.argv[1:], (), os.environ.get('TERM', 'dumb')))
+    sys.exit(perform(program_to_show(None), sys.argv[1:], os.environ.get('TERM', 'dumb')))

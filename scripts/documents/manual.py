@@ -1,0 +1,92 @@
+"""The manual page stave(1), from what the program says of itself."""
+import re
+
+from vocabulary import Page, groups, output
+
+HEAD = r'''.\" Made by scripts/docs from the program's own help.
+.TH STAVE 1 "" "%s" "User Commands"
+.SH NAME
+stave \- build a Linux container by hand, one kernel primitive at a time
+.SH SYNOPSIS
+.B stave
+.RI [ OPTION ]...
+.RI [ FILE ]
+.br
+.B stave
+.RI [ OPTION ]...
+.B \-c
+.I COMMANDS
+.SH DESCRIPTION
+Stave is a shell with one child process. Each command performs one primitive of the kernel on
+that child: a namespace, a mount, a change of root, a limit. After each it shows the system
+call, and what /proc says has changed. The words
+.B undo
+and
+.B reset
+take it back, and whatever is built, the host is as it was when Stave ends.
+'''
+TAIL = r'''.SH FILES
+.TP
+.I $XDG_STATE_HOME/stave/history
+the lines typed at the prompt (~/.local/state/stave/history)
+.TP
+.IR $XDG_DATA_HOME/stave ", or " /var/lib/stave " for root"
+the root file system that is made of busybox
+.TP
+.IR $XDG_RUNTIME_DIR/stave ", or " /run/stave
+what a session has made on the host, to be taken back
+.SH ENVIRONMENT
+.TP
+.B NO_COLOR
+no colours, whatever its value
+.SH SEE ALSO
+.BR namespaces (7),
+.BR cgroups (7),
+.BR capabilities (7),
+.BR unshare (1),
+.BR nsenter (1),
+.BR clone (2),
+.BR setns (2),
+.BR mount (2),
+.BR pivot_root (2)
+'''
+
+
+def roff(text):
+    """Text as it is, for a line of roff."""
+    text = text.replace('\\', r'\e').replace('-', r'\-')
+    return r'\&' + text if text[:1] in ".'" else text
+
+
+def option_rows(lines):
+    """.TP paragraphs of the lines "  -c, --command CMDS  run commands"."""
+    result = []
+    for line in lines:
+        name, _, means = line.strip().partition('  ')
+        result += ['.TP', '.B ' + roff(name.strip()), roff(means.strip())]
+    return result
+
+
+def word_section(word, page):
+    result = ['.SS ' + roff(word), '.B ' + roff(page.usage)]
+    for paragraph in page.paragraphs:
+        result += ['.PP', roff(paragraph)]
+    for name, means in page.rows:
+        result += ['.TP', '.B ' + roff(name), roff(means)]
+    if page.example:
+        result += ['.PP', 'Example:', '.PP', '.nf', '.RS 4']
+        result += [roff(line) for line in page.example] + ['.RE', '.fi']
+    return result
+
+
+def manual(stave):
+    usage = output(stave, '--help')
+    version = output(stave, '--version').strip()
+    status = ' '.join(usage[usage.index('Exit status: ') + len('Exit status: '):].split())
+    options = [line for line in usage.split('\n') if re.match(r'\s+-', line)]
+    lines = [HEAD % version + '.SH OPTIONS'] + option_rows(options) + ['.SH COMMANDS']
+    for heading, rows in groups(stave):
+        lines += ['.PP', '.I ' + roff(heading + '.')]
+        for word, _ in rows:
+            lines += word_section(word, Page(stave, word))
+    return '\n'.join(lines + ['.SH EXIT STATUS', roff(status)]) + '\n' + TAIL
