@@ -77,7 +77,7 @@ has_root() {
 	fails 125 -c 'exec nobody true'
 	complains 'no container or job nobody'
 	fails 125 -c 'exec 4194304 true'
-	fails 125 -c 'exec 0 true'
+	fails 1 -c 'exec 0 true'
 	fails 1 -c 'exec 1'
 	complains 'CMD is missing'
 }
