@@ -124,15 +124,16 @@ format:
 docs: all
 	scripts/docs
 
-## install: put the program and its lessons under DESTDIR and PREFIX
+## install: put the program, its manual page and its lessons under DESTDIR and PREFIX
 install: all
 	$(INSTALL) -D -m 755 $(STAVE) '$(DESTDIR)$(PREFIX)/bin/stave'
+	$(INSTALL) -D -m 644 docs/stave.1 '$(DESTDIR)$(PREFIX)/share/man/man1/stave.1'
 	$(foreach file,$(wildcard lessons/*.* lessons/*/*.*),$(INSTALL) -D -m 644 $(file) \
 		'$(DESTDIR)$(PREFIX)/share/stave/$(file)' &&) true
 
 ## uninstall: take away what install put there
 uninstall:
-	rm -f '$(DESTDIR)$(PREFIX)/bin/stave'
+	rm -f '$(DESTDIR)$(PREFIX)/bin/stave' '$(DESTDIR)$(PREFIX)/share/man/man1/stave.1'
 	rm -rf '$(DESTDIR)$(PREFIX)/share/stave'
 
 ## clean: remove what was built

@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# What is written about the program, held against it: README.md, docs/, lessons/.
+load ../e2e/common
+
+# Needs a kernel on which the walk can be played by an ordinary user: overlay in a user namespace.
+need_walk() {
+	local major minor
+	need_userns
+	IFS=. read -r major minor _ <<<"$(uname -r)"
+	((major > 5 || (major == 5 && ${minor%%[!0-9]*} >= 11))) ||
+		skip "Linux $major.$minor has no overlay in user namespaces"
+}
+
+script() { # NAME ARG...
+	local name=$1
+	shift
+	"$REPOSITORY/scripts/$name" "$@" 3>&- 4>&-
+}
+
+@test "README.md and docs are what the program prints" {
+	need_walk
+	need_tool python3
+	! ldd "$STAVE" 2>/dev/null | grep -q libasan || skip 'the program under test has a sanitizer'
+	STAVE=$STAVE run script docs --check
+	[ "$status" != 77 ] || skip "$output"
+	[ "$status" = 0 ] || complain 'make docs has not been run'
+}
+
+@test "links in README.md lead to files and headings that are there" {
+	local link heading
+	while read -r link; do
+		case $link in
+		https:*) ;;
+		'#'*)
+			heading=$(tr 'A-Z -' 'a-z..' <<<"${link#?}")
+			tr 'A-Z ,' 'a-z. ' <"$REPOSITORY/README.md" | tr -d ' ' |
+				grep -q "^##.*$heading" || complain "no heading for $link" || return 1
+			;;
+		*) [ -e "$REPOSITORY/$link" ] || complain "no file $link" || return 1 ;;
+		esac
+	done < <(grep -oP '\]\(\K[^)]*' "$REPOSITORY/README.md")
+}
+
+@test "the manual page is well formed" {
+	need_tool man
+	local warnings
+	warnings=$(man --warnings -l "$REPOSITORY/docs/stave.1" 2>&1 >"$WORK/page")
+	[ -z "$warnings" ] || complain "$warnings"
+	grep -q 'bindmount SRC DST' "$WORK/page"
+}
+
+@test "every script has --help" {
+	local file
+	for file in run test docs capture; do
+		run script "$file" --help
+		[[ $status = 0 && $output == *usage:* ]] || complain "$file --help" || return 1
+	done
+}
+
+@test "the same lines give the same capture, with a picture" {
+	need_userns
+	need_tool python3
+	STAVE=$STAVE run script capture --text "$WORK/a" --svg "$WORK/a.svg" 'unshare user uts'
+	[ "$status" = 0 ] || complain "capture ended with $status"
+	STAVE=$STAVE script capture --text "$WORK/b" --svg "$WORK/b.svg" 'unshare user uts'
+	cmp "$WORK/a" "$WORK/b"
+	cmp "$WORK/a.svg" "$WORK/b.svg"
+	grep -q 'unshare(CLONE_NEWUSER)' "$WORK/a"
+	grep -q '</svg>' "$WORK/a.svg"
+}
+
+@test "the walk plays to its end, and shows what it tells" {
+	need_walk
+	works "$REPOSITORY/lessons/article.stave"
+	says $'\n    1 root     ps'
+	says $'\n    1 root     sleep 1000'
+	says -r 'time +[0-9]+ +the host'
+	says -r 'user +[0-9]+ +own'
+	says 'this is from A'
+	says_not 'this is from B'$'\n'
+	says 'foo: character device 0:0, a whiteout'
+	says '/home and /test: one inode'
+	says '(1 entry: old) is hidden, not lost'
+	says 'pivot_root(".", ".")'
+	[ "$(grep -cx old <<<"$output")" = 1 ] || complain 'what the mount hid is not seen again'
+}
+
+@test "a day more since boot in the walk's time namespace, and none on the host" {
+	need_walk
+	works "$REPOSITORY/lessons/article.stave"
+	local inside host
+	inside=$(sed -n '/run cut -d/,/ended with/p' <<<"$output" | grep -x '[0-9]*')
+	host=$(sed -n '/on the host: cut -d/,$p' <<<"$output" | grep -xm1 '[0-9]*')
+	((inside - host >= 86399 && inside - host <= 86410)) || complain "$inside - $host"
+}
+
+# CPU time in hundredths of a second that the Nth "times" of the output tells in its second line.
+cpu_time() { # N
+	grep -E '^[0-9]+m[0-9.]+s ' <<<"$output" | sed -n "$((2 * $1))p" | awk '{
+		split($1, user, /[ms]/); split($2, system_, /[ms]/)
+		printf "%d", 100 * (60 * user[1] + user[2] + 60 * system_[1] + system_[2])
+	}'
+}
+
+@test "the busy loop gets its 20 % and no more" {
+	need_root
+	# Where the groups are not to be had, the refusal says why.
+	run stave -q -c 'cgroup cpu max'
+	[ "$status" = 0 ] || skip 'no cpu controller for root here'
+	works "$REPOSITORY/lessons/article-root.stave"
+	local limited contained
+	limited=$(cpu_time 2)
+	contained=$(cpu_time 3)
+	# Two seconds at 20 % are 40 hundredths; a loaded machine may give less, and never more.
+	((limited > 5 && limited <= 50)) || complain "$limited hundredths" || return 1
+	((contained > 5 && contained <= 50)) || complain "$contained hundredths"
+}
