@@ -31,6 +31,8 @@ test | may  | capsh | tests with fewer capabilities | libcap2-bin | libcap | lib
 test | may  | shellcheck | checks the scripts | shellcheck | ShellCheck | shellcheck | shellcheck
 test | may  | clang | the other compiler | clang | clang | clang | clang
 test | may  | libfuzzer | fuzzing | libclang-rt-dev | compiler-rt | compiler-rt | compiler-rt
+vm   | may  | qemu-system-x86_64 | boots other kernels | qemu-system-x86 | qemu-system-x86-core | qemu-system-x86_64 | qemu-system-x86
+vm   | may  | xz | unpacks their modules | xz-utils | xz | xz | xz
 END
 }
 
