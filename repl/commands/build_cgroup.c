@@ -69,6 +69,22 @@ static int fail_no_file(const struct knob *knob, int version, struct error *err)
 	return -1;
 }
 
+/* v1 has no limit for swap alone. */
+static bool lacks_memory(const struct limits_wanted *wanted, size_t i, int version)
+{
+	const char *value = wanted->list[i].value;
+
+	return version == 1 && wanted->list[i].knob == KNOB_MEMORY_SWAP && value &&
+	       strcmp(value, "max") != 0 && !strchr(value, ' ');
+}
+
+static int fail_swap_alone(struct error *err)
+{
+	fail(err, 0, "cgroup v1 has no limit for swap alone");
+	fail_why(err, "memory.memsw.limit_in_bytes counts memory and swap together");
+	return fail_fix(err, "give memory a limit as well");
+}
+
 static int fail_too_old(const struct facts *facts, const struct knob *knob, const char *file,
 			struct error *err)
 {
@@ -215,6 +231,8 @@ static int check_limit(const struct context *context, const struct limits_wanted
 	/* The period of v1 is a part of v2's cpu.max. */
 	if (!file && wanted->list[i].value && wanted->list[i].knob != KNOB_CPU_PERIOD)
 		return fail_no_file(knob, place->version, err);
+	if (lacks_memory(wanted, i, place->version))
+		return fail_swap_alone(err);
 	if (file && facts->kernel_major * 100 + facts->kernel_minor < knob->since)
 		return fail_too_old(facts, knob, file, err);
 	return 0;

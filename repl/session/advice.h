@@ -1,10 +1,12 @@
 /* What a failed op means here. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 struct error;
+struct op;
 struct session;
 struct step;
 
@@ -13,3 +15,7 @@ struct step;
  * to type. */
 void advise(const struct session *session, const struct step *step, size_t i, pid_t pid,
 	    struct error *err);
+
+/* The same for an op on control groups: the level, process or group in the way. false, with err
+ * as it was, when nothing was found or op is of another kind. */
+bool advise_cgroup(const struct session *session, const struct op *op, int code, struct error *err);

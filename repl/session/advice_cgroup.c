@@ -1,0 +1,422 @@
+/* Why control groups refuse: found by looking at the groups. cgroups(7). */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "session/advice.h"
+#include "session/session.h"
+#include "snapshot/hierarchy.h"
+#include "snapshot/limits.h"
+
+/* A refusal: the file that was written to or the folder to be made, and the group it is of. */
+struct refusal {
+	struct arena arena;
+	const struct session *session;
+	const struct op *op;
+	int code;
+	const char *path, *file, *group;
+};
+
+/* ---- looking ---- */
+
+static const char *read_line(struct refusal *at, const char *folder, const char *file)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (read_file(AT_FDCWD, path_join(&at->arena, folder, file), 1 << 16, &text) < 0)
+		return "";
+	return arena_copyn(&at->arena, text_of(&text), strcspn(text_of(&text), "\n"));
+}
+
+/* "sleep (pid 4711), sh (pid 4712) and 3 more"; "" where the group has no processes. */
+static const char *members(struct refusal *at, const char *folder)
+{
+	cleanup_text struct text list = { 0 }, ret = { 0 };
+	char *save = NULL;
+	size_t count = 0;
+
+	if (read_file(AT_FDCWD, path_join(&at->arena, folder, "cgroup.procs"), 1 << 20, &list) < 0 || !list.len)
+		return "";
+	for (char *pid = strtok_r(list.s, "\n", &save); pid; pid = strtok_r(NULL, "\n", &save))
+		if (count++ < 3)
+			text_addf(&ret, "%s%s (pid %s)", ret.len ? ", " : "",
+				  vis(read_line(at, arena_print(&at->arena, "/proc/%s", pid), "comm")), pid);
+	if (count > 3)
+		text_addf(&ret, " and %zu more", count - 3);
+	return arena_copy(&at->arena, text_of(&ret));
+}
+
+/* The first group below folder for which accept says yes; NULL for none. */
+static const char *group_below(struct refusal *at, const char *folder,
+			       bool (*accept)(struct refusal *at, const char *folder))
+{
+	DIR *list = opendir(folder);
+	const char *found = NULL;
+
+	for (struct dirent *entry; list && !found && (entry = readdir(list));) {
+		const char *path = path_join(&at->arena, folder, entry->d_name);
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.' && accept(at, path))
+			found = path;
+	}
+	if (list)
+		closedir(list);
+	return found;
+}
+
+static bool is_any(struct refusal *at, const char *folder)
+{
+	(void)at, (void)folder;
+	return true;
+}
+
+static bool is_threaded(struct refusal *at, const char *folder)
+{
+	return strcmp(read_line(at, folder, "cgroup.type"), "threaded") == 0;
+}
+
+static bool is_v2(const struct refusal *at)
+{
+	return access(path_join(&((struct refusal *)at)->arena, at->group, "cgroup.controllers"), F_OK) == 0;
+}
+
+/* The controller of a file such as memory.max; CONTROLLERS for none known. */
+static enum controller controller_of(const char *file)
+{
+	size_t length = strcspn(file, ".");
+
+	for (enum controller i = 0; i < CONTROLLERS; i++)
+		if (strlen(controller_names[i]) == length &&
+		    strncmp(controller_names[i], file, length) == 0)
+			return i;
+	return CONTROLLERS;
+}
+
+static int find_controller(const char *name)
+{
+	for (enum controller i = 0; i < CONTROLLERS; i++)
+		if (strcmp(controller_names[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* The highest group on the way to folder that has the controller and does not hand it down; NULL
+ * where even the top lacks it. */
+static const char *gap_above(struct refusal *at, const char *folder, enum controller controller)
+{
+	const char *found = NULL;
+
+	for (const char *level = folder; strlen(level) > 1; level = path_parent(&at->arena, level)) {
+		if (access(path_join(&at->arena, level, "cgroup.controllers"), F_OK) < 0)
+			break;
+		if (hierarchy_has(level, "cgroup.controllers", controller) &&
+		    !hierarchy_has(level, "cgroup.subtree_control", controller))
+			found = level;
+	}
+	return found;
+}
+
+/* ---- no such controller ---- */
+
+static bool say_gap(struct refusal *at, const char *from, enum controller controller,
+		    struct error *err)
+{
+	const char *name = controller_names[controller];
+	const char *gap = gap_above(at, from, controller);
+
+	if (!gap) {
+		fail_why(err, "no group from here to the top has the controller %s: a cgroup v1 hierarchy has "
+			 "taken it, or the kernel lacks it", name);
+		return true;
+	}
+	fail_why(err, "%s has the controller %s and does not hand it down; controllers are enabled from the "
+		 "top down", vis(gap), name);
+	fail_fix(err, "!echo +%s > %s/cgroup.subtree_control", name, vis(gap));
+	return true;
+}
+
+static bool no_controller(struct refusal *at, struct error *err)
+{
+	if (at->op->kind != OP_control || (at->code != ENOENT && at->code != EINVAL))
+		return false;
+	if (strcmp(at->file, "cgroup.subtree_control") == 0) {
+		int controller = find_controller(at->op->control.value + 1);
+		if (controller < 0) {
+			fail_why(err, "no controller is called %s", vis(at->op->control.value + 1));
+			fail_fix(err, "cgroup.controllers lists them: %s",
+				 vis(read_line(at, at->group, "cgroup.controllers")));
+			return true;
+		}
+		return at->code == ENOENT &&
+		       say_gap(at, path_parent(&at->arena, at->group), (enum controller)controller, err);
+	}
+	enum controller controller = controller_of(at->file);
+	if (at->code != ENOENT || controller == CONTROLLERS || !is_v2(at) ||
+	    hierarchy_has(at->group, "cgroup.controllers", controller))
+		return false;
+	return say_gap(at, path_parent(&at->arena, at->group), controller, err);
+}
+
+static bool no_file(struct refusal *at, struct error *err)
+{
+	if (at->op->kind != OP_control || at->code != ENOENT)
+		return false;
+	if (access(at->group, F_OK) < 0) {
+		fail_why(err, "the group %s is gone", vis(at->group));
+		return true;
+	}
+	fail_why(err, "Linux %s has no %s", vis(at->session->facts.kernel), vis(at->file));
+	if (strstr(at->file, "weight"))
+		fail_fix(err, "the disk's scheduler has to be bfq (echo bfq > /sys/block/DISK/queue/scheduler), or "
+			 "the kernel built with CONFIG_BLK_CGROUP_IOCOST");
+	return true;
+}
+
+/* ---- processes in the way ---- */
+
+static bool internal_processes(struct refusal *at, struct error *err)
+{
+	bool enabling = at->op->kind == OP_control && strcmp(at->file, "cgroup.subtree_control") == 0;
+
+	if (at->code != EBUSY || !is_v2(at))
+		return false;
+	const char *in_the_way = enabling ? members(at, at->group) : "";
+	const char *down = read_line(at, at->group, "cgroup.subtree_control");
+	if (*in_the_way) {
+		fail_why(err, "%s has processes of its own, and only groups without any hand controllers down "
+			 "(the rule of no internal processes): %s", vis(at->group), in_the_way);
+		fail_fix(err, "move them into a group below: !mkdir %s/leaf, and each pid to its cgroup.procs",
+			 vis(at->group));
+		return true;
+	}
+	if (enabling || !*down)
+		return false;
+	fail_why(err, "%s hands %s down to the groups below, so it takes no processes (the rule of no "
+		 "internal processes)", vis(at->group), vis(down));
+	const char *below = group_below(at, at->group, is_any);
+	if (below)
+		fail_fix(err, "cgroup join %s", vis(below));
+	else
+		fail_fix(err, "!mkdir %s/leaf, then cgroup join %s/leaf", vis(at->group), vis(at->group));
+	return true;
+}
+
+static bool not_empty(struct refusal *at, struct error *err)
+{
+	if (at->op->kind != OP_cgroup_rmdir || at->code != EBUSY)
+		return false;
+	const char *below = group_below(at, at->path, is_any), *in_it = members(at, at->path);
+	if (below)
+		fail_why(err, "there is the group %s below it", vis(below));
+	else if (*in_it)
+		fail_why(err, "there are processes in it: %s", in_it);
+	else
+		return false;
+	fail_fix(err, below ? "cgroup tree shows the groups" : "cgroup kill, then cgroup rm");
+	return true;
+}
+
+/* A limit below what is used, which cannot be taken back; v1 says EBUSY, v2 kills. */
+static bool too_little(struct refusal *at, struct error *err)
+{
+	if (at->op->kind != OP_control || at->code != EBUSY || strcmp(at->file, "memory.limit_in_bytes") != 0)
+		return false;
+	fail_why(err, "the group uses %s bytes, and the kernel could not take back enough of them",
+		 vis(read_line(at, at->group, "memory.usage_in_bytes")));
+	fail_fix(err, "a greater limit, or end a program first: ps, kill");
+	return true;
+}
+
+/* ---- the state of the group ---- */
+
+static bool threaded(struct refusal *at, struct error *err)
+{
+	if (at->code != EOPNOTSUPP || !is_v2(at))
+		return false;
+	const char *type = read_line(at, at->group, "cgroup.type");
+	const char *parent = path_parent(&at->arena, at->group);
+	const char *sibling = group_below(at, parent, is_threaded);
+	if (strcmp(type, "domain invalid") == 0) {
+		fail_why(err, "%s is \"domain invalid\": %s was made threaded, which makes %s the root of a "
+			 "threaded part", vis(at->group), vis(sibling ? sibling : "a group beside it"), vis(parent));
+		fail_fix(err, "!echo threaded > %s/cgroup.type, or a group elsewhere", vis(at->group));
+		return true;
+	}
+	if (strcmp(type, "threaded") != 0)
+		return false;
+	fail_why(err, "%s is threaded: it takes threads (cgroup.threads) of processes of its domain only",
+		 vis(at->group));
+	fail_fix(err, "join the domain, %s, first", vis(parent));
+	return true;
+}
+
+static bool empty_cpuset(struct refusal *at, struct error *err)
+{
+	if (at->code != ENOSPC)
+		return false;
+	const char *lacking = !*read_line(at, at->group, "cpuset.cpus") ? "cpuset.cpus" : "cpuset.mems";
+	fail_why(err, "%s of %s is empty: nobody could run there", lacking, vis(at->group));
+	fail_fix(err, "!echo 0 > %s/%s", vis(at->group), lacking);
+	return true;
+}
+
+/* Values that depend on another one. */
+static bool at_odds(struct refusal *at, struct error *err)
+{
+	if (at->op->kind != OP_control || at->code != EINVAL)
+		return false;
+	const char *idle = read_line(at, at->group, "cpu.idle");
+	if ((strcmp(at->file, "cpu.weight") == 0 || strcmp(at->file, "cpu.shares") == 0) && *idle == '1') {
+		fail_why(err, "the group is idle (cpu.idle is 1), and such a one has no weight");
+		fail_fix(err, "cgroup idle off");
+		return true;
+	}
+	if (strcmp(at->file, "cpu.cfs_burst_us") == 0 || strcmp(at->file, "cpu.max.burst") == 0) {
+		const char *v1 = read_line(at, at->group, "cpu.cfs_quota_us");
+		fail_why(err, "a burst is at most the quota, which is %s", vis(*v1 ? v1 : read_line(at, at->group, "cpu.max")));
+		fail_fix(err, "cgroup cpu QUOTA first, or a smaller burst");
+		return true;
+	}
+	if (strcmp(at->file, "cpu.cfs_quota_us") == 0) {
+		fail_why(err, "on cgroup v1 no group gets more than the one above, %s",
+			 vis(path_parent(&at->arena, at->group)));
+		return true;
+	}
+	return false;
+}
+
+static bool no_disk(struct refusal *at, struct error *err)
+{
+	if (at->op->kind != OP_control || at->code != ENODEV)
+		return false;
+	fail_why(err, "there is no disk %.*s", (int)strcspn(at->op->control.value, " "), at->op->control.value);
+	fail_fix(err, "lsblk lists the disks; partitions have no limits of their own");
+	return true;
+}
+
+static bool too_many(struct refusal *at, struct error *err)
+{
+	if (at->op->kind != OP_cgroup_mkdir || at->code != EAGAIN)
+		return false;
+	for (const char *level = at->group; strlen(level) > 1; level = path_parent(&at->arena, level)) {
+		const char *depth = read_line(at, level, "cgroup.max.depth");
+		const char *most = read_line(at, level, "cgroup.max.descendants");
+		if ((!*depth || strcmp(depth, "max") == 0) && (!*most || strcmp(most, "max") == 0))
+			continue;
+		fail_why(err, "%s allows groups %s deep and %s of them (cgroup.max.depth, "
+			 "cgroup.max.descendants)", vis(level), vis(depth), vis(most));
+		return true;
+	}
+	return false;
+}
+
+/* ---- whose it is ---- */
+
+/* The groups' common ancestor: of the one that the child is in and the one it should go to. */
+static const char *common_ancestor(struct refusal *at)
+{
+	const struct cgroup_place *place = &at->session->facts.cgroup[CONTROLLER_FREEZER];
+	const char *path = cgroup_of(&at->session->now, place, CONTROLLER_FREEZER);
+	char now[512];
+
+	if (place->version != 2 || !path || !cgroup_folder(place, path, now, sizeof(now)))
+		return NULL;
+	const char *level = at->group;
+	while (!path_inside(level, now) && strlen(level) > 1)
+		level = path_parent(&at->arena, level);
+	return path_inside(level, now) ? level : NULL;
+}
+
+static bool foreign_ancestor(struct refusal *at, struct error *err)
+{
+	bool moves = at->op->kind == OP_attach || at->op->kind == OP_vacate ||
+		     strcmp(at->file, "cgroup.procs") == 0;
+	const char *ancestor = moves && at->code == EACCES && is_v2(at) ? common_ancestor(at) : NULL;
+	struct stat st;
+
+	if (!ancestor || access(path_join(&at->arena, at->group, "cgroup.procs"), W_OK) < 0 ||
+	    stat(path_join(&at->arena, ancestor, "cgroup.procs"), &st) < 0)
+		return false;
+	fail_why(err, "%s is yours, but the way there leads over %s, the groups' common ancestor, whose "
+		 "cgroup.procs belongs to uid %u", vis(at->group), vis(ancestor), st.st_uid);
+	fail_fix(err, "start inside the part that is delegated: systemd-run --user --scope -p Delegate=yes stave");
+	return true;
+}
+
+static bool not_ours(struct refusal *at, struct error *err)
+{
+	struct stat st;
+
+	if ((at->code != EACCES && at->code != EPERM) || stat(at->group, &st) < 0 ||
+	    st.st_uid == at->session->facts.uid)
+		return false;
+	fail_why(err, "%s belongs to uid %u: it is not delegated to you", vis(at->group), st.st_uid);
+	fail_fix(err, "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root");
+	return true;
+}
+
+/* Only from outside can the root of a cgroup namespace be limited (nsdelegate). */
+static bool namespace_root(struct refusal *at, struct error *err)
+{
+	if (!is_v2(at) || (at->code != EPERM && !(at->code == ENOENT && at->op->kind == OP_attach)))
+		return false;
+	if (at->code == ENOENT)
+		fail_why(err, "the two groups are not in one cgroup namespace: a process that is delegated a part "
+			 "cannot leave it (mount option nsdelegate)");
+	else
+		fail_why(err, "%s is the root of the cgroup namespace: its limits belong to who delegated it",
+			 vis(at->group));
+	fail_fix(err, "do it from the host, outside of that namespace");
+	return true;
+}
+
+/* ---- all of them ---- */
+
+/* The file or folder that the op is about; NULL for one that is not about control groups. */
+static const char *path_of(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_control:
+		return op->control.path;
+	case OP_attach:
+		return op->attach.file.path;
+	case OP_vacate:
+		return op->vacate.from;
+	case OP_cgroup_mkdir:
+	case OP_cgroup_rmdir:
+	case OP_cgroup_kill:
+		return op->cgroup_mkdir.path;
+	default:
+		return NULL;
+	}
+}
+
+bool advise_cgroup(const struct session *session, const struct op *op, int code, struct error *err)
+{
+	static bool (*const looks[])(struct refusal *, struct error *) = {
+		no_controller, no_file, internal_processes, not_empty, too_little, threaded, empty_cpuset,
+		at_odds, no_disk, too_many, foreign_ancestor, not_ours, namespace_root,
+	};
+	const char *path = path_of(op);
+	struct refusal at = { .session = session, .op = op, .code = code, .path = path };
+	bool found = false;
+
+	if (!path)
+		return false;
+	at.file = path_name(path);
+	/* vacate moves all out of a group itself. */
+	at.group = op->kind == OP_vacate ? path : path_parent(&at.arena, path);
+	for (size_t i = 0; !found && i < sizeof(looks) / sizeof(looks[0]); i++)
+		found = looks[i](&at, err);
+	arena_done(&at.arena);
+	return found;
+}

@@ -1,0 +1,193 @@
+#!/usr/bin/env bats
+# cgroup weight, memory, pids, io, cpuset, ...: every controller, on whatever layout there is.
+load common
+
+# Skips where this user has no groups to make, or the machine lacks the controller.
+need_limit() { # NAME COMMAND, the name as in /proc/cgroups
+	awk -v name="$1" '$1 == name && $4 == 1 { found = 1 } END { exit !found }' /proc/cgroups ||
+		skip "this kernel has no controller $1"
+	is_root || stave -n -q -c "$2" >/dev/null 2>&1 || skip "no group of $1 is this user's to make"
+}
+
+# Whether the groups of a controller are on v2.
+on_v2() {
+	grep -qw "$1" /sys/fs/cgroup/cgroup.controllers 2>/dev/null
+}
+
+disk() {
+	local number
+	for number in /sys/block/*/dev; do
+		[ ! -e "${number%/dev}/size" ] || [ "$(<"${number%/dev}/size")" = 0 ] || cat "$number"
+	done | head -n 1
+}
+
+@test "a weight is shares by the kernel's conversion" {
+	need_limit cpu 'cgroup weight 200'
+	works -c 'cgroup weight 200; cgroup show'
+	says -r 'cpu.shares 2048 on cgroup v1 is.+cpu.weight 200 on v2'
+	says -r 'reads back (200|2048)'
+	says -r '200 \(2048 shares\)|2048 shares \(weight 200\)'
+}
+
+@test "a burst and idle, where the kernel has them" {
+	need_limit cpu 'cgroup cpu 20%'
+	if [ "$(printf '5.15\n%s' "$(uname -r)" | sort -V | head -n 1)" = 5.15 ]; then
+		works -c 'cgroup cpu 20%; cgroup burst 10000; cgroup idle on'
+		says 'reads back 10000'
+		fails 1 -c 'cgroup idle on; cgroup weight 50'
+		complains 'cgroup idle off'
+		fails 1 -c 'cgroup cpu 20%; cgroup burst 30000'
+		complains 'a burst is at most the quota'
+	else
+		fails 1 -c 'cgroup burst 10000'
+		complains -r 'came with Linux 5\.14'
+	fi
+}
+
+@test "a memory hog is killed alone" {
+	need_limit memory 'cgroup memory 64M'
+	local hog='run sh -c "x=0123456789; while :; do x=\$x\$x; done"'
+	run stave -q -c "cgroup memory 64M; $hog"
+	[ "$status" = 137 ]
+	run stave -q -k -c "cgroup memory 64M; $hog
+		cgroup show
+		run echo the child lives"
+	says -r 'killed [1-9]'
+	says 'the child lives'
+}
+
+@test "memory takes high, swap and oom-group where the version has them" {
+	need_limit memory 'cgroup memory 64M'
+	if on_v2 memory; then
+		works -c 'cgroup memory 64M --high 48M --swap 16M --oom-group; cgroup show'
+		says 'memory.high'
+		says 'reads back 50331648'
+		says 'reads back 1'
+	else
+		fails 1 -c 'cgroup memory 64M --high 48M'
+		complains 'memory.soft_limit_in_bytes'
+		fails 1 -c 'cgroup memory 64M --oom-group'
+		complains 'memory.oom.group'
+		works -q -c 'cgroup memory 128M; cgroup memory 64M; cgroup memory 256M; cgroup show'
+		says -r 'memory +256.0 MiB'
+	fi
+}
+
+@test "a fork bomb stops at the limit, and the shell goes on" {
+	need_limit pids 'cgroup pids 20'
+	run timeout 60 "$STAVE" -q -k -c 'cgroup pids 20
+		run sh -c "bomb() { bomb | bomb & }; bomb; sleep 1"
+		cgroup show
+		cgroup kill
+		run echo the child lives' 3>&- 4>&-
+	says -r 'processes +20 +[0-9]+ +refused [1-9]'
+	says 'the child lives'
+}
+
+@test "fork number N+1 is refused at pids N" {
+	need_limit pids 'cgroup pids 10'
+	# The child, its sh, and eight more.
+	works -q -c 'cgroup pids 10; run sh -c "for i in 1 2 3 4 5 6 7 8; do sleep 30 & done; cgroup=ok; echo \$cgroup"; cgroup kill'
+	says ok
+	run stave -q -k -c 'cgroup pids 10; run sh -c "for i in 1 2 3 4 5 6 7 8 9; do sleep 30 & done; echo ok"; cgroup kill'
+	says_not ok
+}
+
+@test "cpuset binds to CPUs that there are" {
+	need_limit cpuset 'cgroup cpuset 0'
+	works -q -c 'cgroup cpuset 0; run grep Cpus_allowed_list /proc/self/status'
+	says -r 'Cpus_allowed_list:.0$'
+	fails 1 -c 'cgroup cpuset 999'
+	complains 'there is no 999 among the CPUs'
+	fails 1 -c 'cgroup cpuset 0 77'
+	complains 'there is no 77 among the memory nodes'
+	fails 1 -c 'cgroup cpuset a'
+	complains 'no list of CPUs'
+}
+
+@test "io takes a disk by number and by path" {
+	need_limit blkio 'cgroup io weight=100'
+	[ -n "$(disk)" ] || skip 'this machine has no disk'
+	works -c "cgroup io $(disk) rbps=1M wiops=100; cgroup show"
+	says 'reads back'
+	says 1048576
+	says -r 'bytes read/s +[0-9]+:[0-9]+ 1048576'
+	says -r 'writes/s +[0-9]+:[0-9]+ 100'
+	works -q -c "cgroup io $(disk) rbps=1M; cgroup io $(disk) rbps=max; cgroup show"
+	says_not 1048576
+	fails 1 -c 'cgroup io /dev/null rbps=1M'
+	complains 'no block device'
+	fails 1 -c 'cgroup io 4095:7 rbps=1M'
+	complains 'no disk'
+	fails 1 -c "cgroup io $(disk) rpbs=1M"
+	complains 'did you mean rbps='
+	fails 1 -c "cgroup io $(disk)"
+}
+
+@test "a bad value is one clear error and changes nothing" {
+	local line
+	for line in 'memory -1' 'memory 0' 'memory 1e9G' 'memory 20%%' 'memory' 'pids 0' 'pids -1' 'pids x' \
+		'weight 0' 'weight 10001' 'burst -1' 'idle maybe' 'cpuset -1' 'memory 64M 1 2' 'pids 20 30' \
+		'freeze 1' 'pids 20 --high 1M' 'memory 64M --high -1' 'join' 'join relative' \
+		'join /sys/fs/cgroup/no/such/group' 'tree nonsense' 'io rbps=1'; do
+		fails 1 -c "cgroup $line"
+		[ "$(grep -c '^stave: ' <<<"$stderr")" = 1 ] || complain "not one error for: $line"
+	done
+	fails 1 -c 'cgroup memroy 64M'
+	complains 'did you mean memory?'
+	fails 1 -c 'cgroup tree memry'
+	complains 'did you mean memory?'
+}
+
+@test "who has no groups to make is told whose they are and the ways" {
+	need_user
+	! stave -n -q -c 'cgroup pids 20' 2>/dev/null || skip 'a group is delegated to this user'
+	local line
+	for line in 'pids 20' 'memory 64M' 'weight 50' 'freeze'; do
+		fails 1 -c "cgroup $line"
+		complains 'as root'
+	done
+}
+
+@test "a container has its limits, says its group, and leaves none" {
+	need_limit pids 'cgroup pids 20'
+	need_tool busybox
+	need_userns
+	is_root || stave -n -q -c 'cgroup cpu 20%' >/dev/null 2>&1 || skip 'cpu is not delegated to this user'
+	works -c 'container --cpu 20% --cpu-weight 50 --memory 64M --swap 8M --pids 20; limits'
+	says 'Its limits are those of the group stave-'
+	says -r 'CPU time +20000 of each 100000'
+	says -r 'processes +20 '
+	says -r 'memory +64.0 MiB'
+	says -r 'swap +(72.0|8.0) MiB'
+	fails 125 -c 'container --memory 1e9G -- true'
+	complains 'no limit on memory'
+	fails 125 -c 'container --io nothing,rbps=1 -- true'
+	complains 'no disk'
+}
+
+@test "a limit that is set anew on a container is the container's" {
+	need_limit pids 'cgroup pids 20'
+	need_tool busybox
+	need_userns
+	works -q -c 'container --pids 20; cgroup pids 30; cgroup show; undo; cgroup show'
+	says -r 'processes +30 .*processes +20 '
+}
+
+@test "exec joins the container's group" {
+	need_limit pids 'cgroup pids 20'
+	need_tool busybox
+	need_userns
+	works -q -c 'container -d --pids 20 --name box -- sleep 60; exec box cat /proc/self/cgroup; !sleep 0.1'
+	# From inside, the group is the root of the cgroup namespace.
+	says -r '(pids.*|0:):/$'
+}
+
+@test "limits shows groups and rlimits" {
+	need_limit pids 'cgroup pids 20'
+	works -q -c 'cgroup pids 20; limits; limits host'
+	says -r 'processes +20 +1 +refused 0'
+	says -r 'open files +[0-9]+'
+	says 'pids.max'
+	fails 1 -c 'limits 4194303'
+}

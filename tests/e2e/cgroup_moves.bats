@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# cgroup freeze, thaw, kill, join, rm, stat, tree.
+load common
+
+prepare() {
+	is_root || stave -n -q -c 'cgroup freeze' >/dev/null 2>&1 || skip 'no groups are this user'\''s to make'
+}
+
+@test "a frozen load stands still, and goes on" {
+	works -q -c 'spawn sh -c "while :; do echo >>count; done"
+		!sleep 0.3
+		cgroup freeze
+		!wc -l <count >a; sleep 0.3; wc -l <count >b
+		cgroup thaw
+		!sleep 0.3; wc -l <count >c'
+	cmp a b
+	[ "$(<c)" -gt "$(<b)" ]
+}
+
+@test "commands for a frozen child say so at once" {
+	run timeout 4 "$STAVE" -q -c 'cgroup freeze; run true' 3>&- 4>&-
+	[ "$status" = 125 ]
+	says 'is frozen'
+	says 'cgroup thaw'
+}
+
+@test "a frozen child can be looked at, undone, reset and left" {
+	run timeout 20 "$STAVE" -q -c 'cgroup freeze; ps; mountinfo; cgroup show; undo; run echo undone
+		cgroup freeze; reset; run echo reset; cgroup freeze; quit' 3>&- 4>&-
+	[ "$status" = 0 ]
+	says undone
+	says reset
+	says -r 'frozen +on'
+}
+
+@test "the shell that is killed leaves no frozen child" {
+	"$STAVE" -q -c 'spawn sleep 300; cgroup freeze; !touch frozen; sleep 30' 3>&- 4>&- &
+	local pid=$!
+	await test -e frozen
+	kill -9 "$pid"
+	wait "$pid" || [ $? = 137 ]
+	for pid in $(pgrep -xf 'sleep 30'); do
+		! grep -q "^Max realtime timeout *$MARK " "/proc/$pid/limits" || kill "$pid"
+	done
+}
+
+@test "kill ends what is in the group, the child lives and stays in it" {
+	works -q -c 'cgroup freeze; cgroup thaw; spawn sleep 300; cgroup kill; run cat /proc/self/cgroup; jobs'
+	says /stave-
+	says 'status 137'
+	fails 1 -c 'cgroup kill'
+	complains 'no control group of its own'
+}
+
+@test "thaw without a group, rm of it, and the way back" {
+	fails 1 -c 'cgroup thaw'
+	complains 'cgroup freeze'
+	works -q -c 'cgroup freeze; cgroup thaw; cgroup rm; run cat /proc/self/cgroup'
+	says_not stave-
+	[ "$output" = "$(cat /proc/self/cgroup)" ] || [[ $output == *-shell* ]] || ! is_root ||
+		complain 'not where it came from'
+}
+
+@test "join puts the child into a group that is there" {
+	need_root
+	local top=/sys/fs/cgroup/pids
+	[ -d $top ] || top=/sys/fs/cgroup
+	mkdir "$top/joined-$MARK"
+	works -q -c "cgroup join $top/joined-$MARK; run cat /proc/self/cgroup; cgroup show; undo; run cat /proc/self/cgroup" ||
+		{ rmdir "$top/joined-$MARK"; return 1; }
+	says "/joined-$MARK"
+	says 'a group that it has joined'
+	rmdir "$top/joined-$MARK"
+	fails 1 -c "cgroup join $top/joined-$MARK"
+	complains 'there is no control group'
+}
+
+@test "stat tells the counters in words" {
+	works -q -c 'cgroup stat'
+	says -r 'no control group of its own|memory in use|CPU time used'
+	works -q -c 'cgroup pids 20; cgroup stat'
+	says -r '[0-9]+ +processes and threads'
+	says -r '0 +forks refused +pids.events'
+}
+
+@test "tree shows groups, limits and processes, odd names made visible" {
+	need_root
+	local top=/sys/fs/cgroup/pids name=$'odd\033[31m'$MARK
+	[ -d $top ] || top=/sys/fs/cgroup
+	mkdir "$top/$name"
+	run stave -q -c 'cgroup pids 20; cgroup tree pids'
+	rmdir "$top/$name"
+	[ "$status" = 0 ]
+	says "odd\\x1b[31m$MARK"
+	says_not $'\033'
+	says '<- the child'
+	says 'processes: 20'
+	says -r 'stave-child\([0-9]+\)'
+}
