@@ -51,7 +51,16 @@ static void end_with(pid_t parent)
 		_exit(1);
 }
 
-/* One line to who watches; nobody does when the pipe has lost its reader, and SIGPIPE ends us. */
+/* Who watches wants to have seen everything as it is without the load. */
+static void await_start(int report)
+{
+	char go;
+
+	if (read(report, &go, 1) != 1)
+		_exit(1);
+}
+
+/* One line to who watches; nobody does when the socket has lost its reader, and SIGPIPE ends us. */
 static void tell(int report, const char *word, uint64_t number, int64_t more)
 {
 	char line[80];
@@ -173,6 +182,8 @@ static _Noreturn void become(const struct load *load, const struct op *op, pid_t
 	if (own.burn.report.fd >= 0)
 		own.burn.report.fd = dup2(own.burn.report.fd, 3);
 	close_from(own.burn.report.fd >= 0 ? 4 : 3);
+	if (!op->burn.alone)
+		await_start(own.burn.report.fd);
 	alarm(op->burn.alone ? (unsigned)op->burn.seconds : 0);
 	load->burn(&own);
 	_exit(0);

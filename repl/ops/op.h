@@ -83,8 +83,9 @@ struct op {
 			uint64_t count;   /* cpu: workers; pids: processes */
 			uint64_t size;    /* memory: bytes */
 			uint64_t seconds; /* how long */
-			bool alone;       /* nobody attends to it: it ends by itself then */
-			struct op_fd report; /* a line for each step of the load: "touched 4096 0" */
+			bool alone;       /* nobody attends to it: it begins and ends by itself */
+			struct op_fd report; /* a socket: a byte makes the load begin, a line comes
+					      * back for each step of it, "touched 4096 0" */
 		} burn;
 	};
 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -99,20 +100,26 @@ static int make_pipe(int *shells, int *programs, bool to_program)
 	return 0;
 }
 
-/* A load has no input, and says how far it is. */
+/* A load says how far it is, and begins when it is told to: a socket goes both ways. */
 static int connect_load(struct performing *p, struct op *op)
 {
 	struct program *program = &p->program;
+	int ends[2];
 
-	if (p->step->plan.program != PROGRAM_BACKGROUND)
-		return make_pipe(&program->out, &op->burn.report.fd, false);
+	if (p->step->plan.program != PROGRAM_BACKGROUND) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+			return -1;
+		program->out = ends[0];
+		op->burn.report.fd = ends[1];
+		return 0;
+	}
 	program->out = memfd_create("output", MFD_CLOEXEC);
 	op->burn.report.fd = fcntl(program->out, F_DUPFD_CLOEXEC, 3);
 	return program->out < 0 ? -1 : 0;
 }
 
 /* Open what the program reads and writes, as the plan says it is attended to. */
-static int connect(struct performing *p, struct op *op)
+static int connect_program(struct performing *p, struct op *op)
 {
 	struct program *program = &p->program;
 
@@ -272,7 +279,7 @@ static int open_batch(struct performing *p, size_t i, size_t count)
 {
 	for (size_t n = 0; n < count; n++) {
 		struct op *op = &p->step->plan.ops[i + n].op;
-		if ((is_program(op->kind) && connect(p, op) < 0) || open_fds(op, pid_now(p)) < 0) {
+		if ((is_program(op->kind) && connect_program(p, op) < 0) || open_fds(op, pid_now(p)) < 0) {
 			p->step->outcomes[i + n] = (struct op_outcome){ .code = errno,
 									.fds = { -1, -1, -1 } };
 			told(p, i + n);

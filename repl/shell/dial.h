@@ -45,6 +45,7 @@ struct meter {
  * has been measured, while it still runs unless it was killed. */
 struct dial {
 	const char *load;
+	bool settles; /* the first moments are another measure than those that follow */
 	bool (*tick)(struct meter *meter);
 	void (*conclude)(struct meter *meter);
 };

@@ -124,4 +124,4 @@ static void conclude(struct meter *meter)
 	meter_print(meter, &text);
 }
 
-const struct dial dial_cpu = { .load = "cpu", .tick = tick, .conclude = conclude };
+const struct dial dial_cpu = { .load = "cpu", .settles = true, .tick = tick, .conclude = conclude };

@@ -116,11 +116,15 @@ static void say_limit(const struct meter *meter, struct text *text)
 	}
 	meter_line(meter, text, "limit", "%s, by %s/%s", words(bound->most, room),
 		   vis(bound->folder), v1 ? "memory.limit_in_bytes" : "memory.max or memory.high");
+	uint64_t hits = grown(meter->first.group.hits, meter->last.group.hits);
+	uint64_t kills = grown(meter->first.group.kills, meter->last.group.kills);
 	meter_line(meter, text, "counted", "limit hit %llu times (%s), %llu killed (%s)",
-		   (unsigned long long)grown(meter->first.group.hits, meter->last.group.hits),
+		   (unsigned long long)hits,
 		   v1 ? "memory.failcnt, memory.memsw.failcnt" : "memory.events: max, high",
-		   (unsigned long long)grown(meter->first.group.kills, meter->last.group.kills),
+		   (unsigned long long)kills,
 		   v1 ? "memory.oom_control" : "memory.events: oom_kill");
+	if (kills && !hits)
+		meter_line(meter, text, "", "this kernel does not count how often the limit is hit");
 }
 
 static void conclude(struct meter *meter)

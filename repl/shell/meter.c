@@ -267,12 +267,18 @@ static int wait_until(struct meter *meter, uint64_t due, struct error *err)
 
 static int measure(struct meter *meter, const struct dial *dial, struct error *err)
 {
-	/* The first looks wait until the load has settled, so that each second is like the next. */
-	uint64_t due = now() + TICK;
+	uint64_t due = now();
 
-	if (wait_until(meter, due, err) < 0)
-		return -1;
 	take_sample(meter);
+	if (write_fd(meter->program->out, "g", 1) < 0)
+		meter->killed = true;
+	if (dial->settles) {
+		due += TICK;
+		if (wait_until(meter, due, err) < 0)
+			return -1;
+		meter->recent_count = 0;
+		take_sample(meter);
+	}
 	meter->first = meter->second = meter->last;
 	do {
 		due += TICK;
@@ -329,7 +335,7 @@ int meter_attend(struct shell *shell, const struct op *op, struct program *progr
 	note_others(&meter);
 	live_begin(&meter.live, shell);
 	int ret = measure(&meter, dial, err);
-	if (ret == 0 && meter.first.at)
+	if (ret == 0)
 		dial->conclude(&meter);
 	live_end(&meter.live);
 	if (!meter.killed && end_load(&meter, err) < 0)

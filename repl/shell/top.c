@@ -21,7 +21,7 @@
 #include "snapshot/process.h"
 #include "snapshot/usage.h"
 
-enum { SECOND = 1000000000, FIRST = 500, EVERY = 1000 /* ms */ };
+enum { SECOND = 1000000000, FIRST = 500, EVERY = 1000, SELDOM = 5000 /* ms */ };
 
 /* One look at the child. */
 struct look {
@@ -219,6 +219,14 @@ static int wait_for(struct top *top, int milliseconds, struct error *err)
 	return 0;
 }
 
+/* Where /proc is long, looks are seldom: watching is to cost less than 1 % of a CPU. */
+static int pause_after(const struct top *top)
+{
+	uint64_t pause = (clock_now() - top->now.at) * 120 / (SECOND / 1000);
+
+	return pause < EVERY ? EVERY : pause > SELDOM ? SELDOM : (int)pause;
+}
+
 static int run_live(struct top *top, struct error *err)
 {
 	int ret = wait_for(top, FIRST, err);
@@ -231,7 +239,7 @@ static int run_live(struct top *top, struct error *err)
 		text_add(&text, " the child's processes; q leaves\n");
 		show(top, &text);
 		live_draw(&top->live, &text);
-		ret = wait_for(top, EVERY, err);
+		ret = wait_for(top, pause_after(top), err);
 	}
 	return ret;
 }
