@@ -110,7 +110,7 @@ static void say_quota(const struct meter *meter, struct text *text)
 		   (unsigned long long)grown(meter->first.group.throttled, meter->last.group.throttled),
 		   (unsigned long long)grown(meter->first.group.periods, meter->last.group.periods),
 		   (double)grown(meter->first.group.throttled_for,
-				meter->last.group.throttled_for) / 1e9);
+				meter->last.group.throttled_for) / 1e6);
 }
 
 static void conclude(struct meter *meter)

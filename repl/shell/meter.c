@@ -106,7 +106,7 @@ double share_of_group(const struct sample *from, const struct sample *to)
 {
 	if (from->group.cpu == NO_LIMIT || to->group.cpu == NO_LIMIT || to->at <= from->at)
 		return -1;
-	return 100 * (double)(to->group.cpu - from->group.cpu) / (double)(to->at - from->at);
+	return 100e3 * (double)grown(from->group.cpu, to->group.cpu) / (double)(to->at - from->at);
 }
 
 static void take_sample(struct meter *meter)

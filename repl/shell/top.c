@@ -130,7 +130,7 @@ static void add_cpu(const struct top *top, struct text *note)
 	double quota = bound_share(&top->groups.cpu);
 
 	if (now->cpu != NO_LIMIT && before->cpu != NO_LIMIT)
-		text_addf(note, "CPU %.1f %%", 100 * (double)grown(before->cpu, now->cpu) /
+		text_addf(note, "CPU %.1f %%", 100e3 * (double)grown(before->cpu, now->cpu) /
 			  (double)(top->now.at - top->before.at));
 	if (quota < 0)
 		return;

@@ -6,26 +6,10 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "snapshot/counters.h"
 #include "snapshot/reading.h"
 
 enum { FILE_LIMIT = 1 << 16 };
-
-uint64_t stat_number(const char *text, const char *name)
-{
-	size_t length = strlen(name);
-	char digits[24];
-	uint64_t number;
-
-	for (const char *s = text; *s;) {
-		size_t line = strcspn(s, "\n");
-		if (line > length && strncmp(s, name, length) == 0 && s[length] == ' ') {
-			snprintf(digits, sizeof(digits), "%.*s", (int)(line - length - 1), s + length + 1);
-			return parse_number(digits, &number) ? number : NO_LIMIT;
-		}
-		s += line + (s[line] == '\n');
-	}
-	return NO_LIMIT;
-}
 
 uint64_t grown(uint64_t from, uint64_t to)
 {
@@ -58,14 +42,6 @@ static uint64_t read_word(const char *folder, const char *name, bool second)
 	}
 	snprintf(digits, sizeof(digits), "%.*s", (int)strcspn(s, " \n"), s);
 	return parse_number(digits, &number) && number < INT64_MAX - 65536 ? number : NO_LIMIT;
-}
-
-static uint64_t read_stat(const char *folder, const char *file, const char *name)
-{
-	cleanup_text struct text text = { 0 };
-
-	read_in(folder, file, &text);
-	return stat_number(text_of(&text), name);
 }
 
 /* ---- bounds ---- */
@@ -167,26 +143,23 @@ int groups_find(const struct facts *facts, pid_t pid, struct groups *ret)
 
 /* ---- use ---- */
 
-static uint64_t times(uint64_t number, uint64_t factor)
+static uint64_t count(enum counter_id id, int version, const char *folder)
 {
-	return number == NO_LIMIT ? NO_LIMIT : number * factor;
+	uint64_t number;
+
+	return folder[0] && counter_read(&counters[id], version, folder, &number) ? number : NO_LIMIT;
 }
 
 static void read_cpu(const struct groups *groups, struct group_usage *ret)
 {
 	const struct group *time = &groups->of[CONTROLLER_CPUACCT];
-	cleanup_text struct text text = { 0 };
+	const char *bound = groups->cpu.folder;
+	int version = groups->of[CONTROLLER_CPU].version;
 
-	if (time->version == 1)
-		ret->cpu = read_word(time->folder, "cpuacct.usage", false);
-	else
-		ret->cpu = times(read_stat(time->folder, "cpu.stat", "usage_usec"), 1000);
-	read_in(groups->cpu.folder, "cpu.stat", &text);
-	ret->periods = stat_number(text_of(&text), "nr_periods");
-	ret->throttled = stat_number(text_of(&text), "nr_throttled");
-	ret->throttled_for = groups->of[CONTROLLER_CPU].version == 1 ?
-		stat_number(text_of(&text), "throttled_time") :
-		times(stat_number(text_of(&text), "throttled_usec"), 1000);
+	ret->cpu = count(COUNTER_CPU_USED, time->version, time->folder);
+	ret->periods = count(COUNTER_CPU_PERIODS, version, bound);
+	ret->throttled = count(COUNTER_CPU_WAITED, version, bound);
+	ret->throttled_for = count(COUNTER_CPU_WAITING, version, bound);
 }
 
 /* Of what is known. */
@@ -200,18 +173,20 @@ static void read_memory(const struct groups *groups, struct group_usage *ret)
 	const struct group *group = &groups->of[CONTROLLER_MEMORY];
 	const char *bound = groups->memory.folder;
 
-	ret->hits = ret->kills = ret->memory = NO_LIMIT;
-	if (group->version == 1) {
-		ret->memory = read_word(group->folder, "memory.usage_in_bytes", false);
-		ret->hits = sum(read_word(bound, "memory.failcnt", false),
-				read_word(bound, "memory.memsw.failcnt", false));
-		ret->kills = read_stat(group->folder, "memory.oom_control", "oom_kill");
-	} else if (group->version == 2) {
-		ret->memory = read_word(group->folder, "memory.current", false);
-		ret->hits = sum(read_stat(bound, "memory.events", "max"),
-				read_stat(bound, "memory.events", "high"));
-		ret->kills = read_stat(group->folder, "memory.events", "oom_kill");
-	}
+	ret->memory = count(COUNTER_MEMORY_NOW, group->version, group->folder);
+	ret->kills = count(COUNTER_MEMORY_KILLED, group->version, group->folder);
+	/* v1's limit on memory and swap together counts on its own, and may be met first. */
+	ret->hits = sum(count(COUNTER_MEMORY_FULL, group->version, bound),
+			group->version == 1 ? read_word(bound, "memory.memsw.failcnt", false) :
+					      count(COUNTER_MEMORY_HIGH, group->version, bound));
+}
+
+static void read_pids(const struct groups *groups, struct group_usage *ret)
+{
+	const struct group *group = &groups->of[CONTROLLER_PIDS];
+
+	ret->pids = count(COUNTER_PIDS_NOW, group->version, group->folder);
+	ret->refused = count(COUNTER_PIDS_REFUSED, group->version, groups->pids.folder);
 }
 
 static void read_frozen(const struct group *group, struct group_usage *ret)
@@ -222,7 +197,8 @@ static void read_frozen(const struct group *group, struct group_usage *ret)
 		read_in(group->folder, "freezer.state", &text);
 		ret->frozen = strncmp(text_of(&text), "FROZEN", 6) == 0;
 	} else if (group->version == 2) {
-		ret->frozen = read_stat(group->folder, "cgroup.events", "frozen") == 1;
+		read_in(group->folder, "cgroup.events", &text);
+		ret->frozen = strstr(text_of(&text), "frozen 1") != NULL;
 	}
 }
 
@@ -231,7 +207,6 @@ void groups_read(const struct groups *groups, struct group_usage *ret)
 	*ret = (struct group_usage){ 0 };
 	read_cpu(groups, ret);
 	read_memory(groups, ret);
-	ret->pids = read_word(groups->of[CONTROLLER_PIDS].folder, "pids.current", false);
-	ret->refused = read_stat(groups->pids.folder, "pids.events", "max");
+	read_pids(groups, ret);
 	read_frozen(&groups->of[CONTROLLER_FREEZER], ret);
 }

@@ -27,7 +27,7 @@ struct groups {
 	struct bound cpu, memory, pids;
 };
 
-/* NO_LIMIT stands for what is not known. Times in nanoseconds, memory in bytes. periods,
+/* NO_LIMIT stands for what is not known. Times in microseconds, memory in bytes. periods,
  * throttled, hits and refused are those of the group that has the bound. */
 struct group_usage {
 	uint64_t cpu;
@@ -54,6 +54,3 @@ double bound_share(const struct bound *cpu);
 
 /* How much a counter has grown between two readings; 0 where that is not known. */
 uint64_t grown(uint64_t from, uint64_t to);
-
-/* The number behind name in a text of lines "name number", as cpu.stat is; NO_LIMIT for none. */
-uint64_t stat_number(const char *text, const char *name);
