@@ -33,7 +33,7 @@ const struct hint exec_hints[] = {
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	(void)stage;
-	return program_become(op, -1, outcome);
+	return program_become(op, outcome);
 }
 
 static void say(const struct op *op, pid_t pid, struct text *text)

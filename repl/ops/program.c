@@ -184,7 +184,7 @@ static int fail_part(struct op_outcome *outcome, const char *part)
 	return -1;
 }
 
-int program_become(const struct op *op, int keep, struct op_outcome *outcome)
+int program_become(const struct op *op, struct op_outcome *outcome)
 {
 	static const char *const nothing[] = { NULL };
 	struct op with = *op;
@@ -205,13 +205,7 @@ int program_become(const struct op *op, int keep, struct op_outcome *outcome)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	default_signals();
 	umask(0022);
-	if (keep < 0) {
-		/* Should it fail, the socket is needed to say so. */
-		cloexec_from(3);
-	} else {
-		if (keep != 3 && dup3(keep, 3, O_CLOEXEC) < 0)
-			return -1;
-		close_from(4);
-	}
+	/* Not closed: should it fail, a socket or pipe among them is needed to say so. */
+	cloexec_from(3);
 	return become(&with, outcome);
 }

@@ -12,11 +12,10 @@ int program_pty(int spare, uint64_t rows, uint64_t columns, int *master);
  * session leader if it is none. 0, or -1 with errno set. */
 int program_take_terminal(int slave);
 
-/* Become the program: default signals, the user, the folder, no descriptor but 0, 1, 2 (and
- * keep, which must be close-on-exec, or -1); then execve(2), looking along PATH of envp when
- * argv[0] holds no slash. Returns only on failure: -1, errno set, and detail says which part was
+/* Become the program: default signals, the user, the folder, no descriptor but 0, 1, 2; then
+ * execve(2), looking along PATH of envp when argv[0] holds no slash. Returns only on failure: -1, errno set, and detail says which part was
  * missing. */
-int program_become(const struct op *op, int keep, struct op_outcome *outcome);
+int program_become(const struct op *op, struct op_outcome *outcome);
 
 /* What execve(2) and fork(2) of a program may fail with. */
 extern const struct hint exec_hints[];

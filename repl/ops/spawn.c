@@ -38,9 +38,8 @@ static _Noreturn void become(const struct op *op, int slave, int report)
 	if (slave < 0 || program_take_terminal(slave) == 0) {
 		if (slave >= 0)
 			program.spawn.stdin_.fd = program.spawn.stdout_.fd = program.spawn.stderr_.fd = -1;
-		/* The report pipe is moved to 3, close-on-exec: its end tells of success. */
-		program_become(&program, report, &outcome);
-		report = 3;
+		/* The report pipe is close-on-exec: its end tells of success. */
+		program_become(&program, &outcome);
 	}
 	outcome.code = errno;
 	if (write(report, &outcome, sizeof(outcome)) < 0)
