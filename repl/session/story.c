@@ -194,6 +194,15 @@ int session_replay(struct session *session, size_t count, struct text *lost, str
 	return 0;
 }
 
+/* What was read when the steps before this one stood, which are all that stand now. A container
+ * differs from the host it was started on, but takes the place of a child that may not. */
+static const struct reading *stood_before(const struct session *session, const struct step *step)
+{
+	if (step->plan.child == PLAN_CURRENT)
+		return &step->before;
+	return session->count ? &session->steps[session->count - 1]->after : &session->host;
+}
+
 int session_undo(struct session *session, size_t n, struct text *lost, struct error *err)
 {
 	if (n == 0 || n > session->count) {
@@ -202,14 +211,14 @@ int session_undo(struct session *session, size_t n, struct text *lost, struct er
 		return fail(err, 0, "undo: there are only %zu steps to take back", session->count);
 	}
 	size_t count = session->count - n;
-	struct step *first = session->steps[count];
 	if (session_replay(session, count, lost, err) < 0)
 		return -1;
 	if (session->child && session_read(session, err) < 0)
 		return -1;
-	/* Held against what was read before the step: the proof that nothing is left of it. */
-	if (!session->quiet)
-		reading_differs(&first->before, &session->now, &session->host, lost);
+	/* The proof that nothing is left of the step. */
+	const struct reading *stood = stood_before(session, session->steps[count]);
+	if (!session->quiet && stood->pid)
+		reading_differs(stood, &session->now, &session->host, lost);
 	return 0;
 }
 
