@@ -42,13 +42,30 @@ struct relay {
 	bool raw;
 };
 
+/* To the program's process group where it leads one, so that a shell's children hear it too. */
+static void send_signal(struct relay *relay, int signal)
+{
+	struct program *program = relay->program;
+	struct error unused;
+
+	if (program->pid > 0 && getpgid(program->pid) == program->pid &&
+	    kill(-program->pid, signal) == 0)
+		return;
+	if (program->pidfd < 0 ||
+	    syscall(SYS_pidfd_send_signal, program->pidfd, signal, NULL, 0) < 0)
+		session_kill(&relay->shell->session, program->pid, signal, &unused);
+}
+
+/* Where nobody takes the output any more, the program ends as by SIGPIPE: it may never write again,
+ * or be the init of a pid namespace, which that signal does not reach. */
 static void pass_on(struct relay *relay, int to, const char *s, size_t length)
 {
 	if (relay->capture) {
 		size_t room = CAPTURE - relay->capture->len;
 		text_addn(relay->capture, s, length < room ? length : room);
 	} else if (write_fd(to, s, length) < 0) {
-		relay->shell->leaving = relay->leave = true;
+		relay->shell->leaving = relay->shell->failed = relay->leave = true;
+		send_signal(relay, SIGKILL);
 	}
 }
 
@@ -105,20 +122,6 @@ static void give_keys(struct relay *relay)
 	}
 	relay->typed.len -= (size_t)n;
 	memmove(relay->typed.s, relay->typed.s + n, relay->typed.len + 1);
-}
-
-/* To the program's process group where it leads one, so that a shell's children hear it too. */
-static void send_signal(struct relay *relay, int signal)
-{
-	struct program *program = relay->program;
-	struct error unused;
-
-	if (program->pid > 0 && getpgid(program->pid) == program->pid &&
-	    kill(-program->pid, signal) == 0)
-		return;
-	if (program->pidfd < 0 ||
-	    syscall(SYS_pidfd_send_signal, program->pidfd, signal, NULL, 0) < 0)
-		session_kill(&relay->shell->session, program->pid, signal, &unused);
 }
 
 static void copy_window(const struct relay *relay)
