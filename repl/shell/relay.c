@@ -23,6 +23,8 @@ enum {
 	CHUNK = 16 * 1024,
 	CAPTURE = 1024 * 1024,
 	GRACE = 100,    /* ms without output after the end: somebody else holds the other end */
+	AGAIN = 200,    /* ms without output until Ctrl-D is typed again, ENDS times at most */
+	ENDS = 50,
 	PATIENCE = 1000 /* ms after Ctrl-C until it is said that the program goes on */
 };
 
@@ -36,7 +38,7 @@ struct relay {
 	struct text typed;    /* for the program, not written yet */
 	bool keys;            /* the shell's standard input is read for it */
 	bool ended, leave, warned;
-	unsigned interrupts;
+	unsigned interrupts, ends;
 	struct modes modes;
 	struct termios before;
 	bool raw;
@@ -91,8 +93,10 @@ static void take_output(struct relay *relay, int *fd, int to)
 static void end_keys(struct relay *relay)
 {
 	relay->keys = false;
-	if (relay->program->pty >= 0)
+	if (relay->program->pty >= 0) {
 		text_add(&relay->typed, "\004");
+		relay->ends++;
+	}
 }
 
 static void take_keys(struct relay *relay)
@@ -200,6 +204,17 @@ static void serve(struct relay *relay, const struct pollfd *polled)
 		close(steal_fd(&program->in));
 }
 
+/* How long to wait, in ms. A program that turned the terminal to raw mode after Ctrl-D was typed
+ * has not read it as one: it is typed again. */
+static int patience(const struct relay *relay)
+{
+	if (relay->ended)
+		return GRACE;
+	if (relay->interrupts == 1 && !relay->warned)
+		return PATIENCE;
+	return relay->ends > 0 && relay->ends < ENDS && relay->program->pty >= 0 ? AGAIN : -1;
+}
+
 static int relay_loop(struct relay *relay, struct error *err)
 {
 	const struct program *program = relay->program;
@@ -210,14 +225,15 @@ static int relay_loop(struct relay *relay, struct error *err)
 		if (!open && (relay->ended || program->pidfd < 0))
 			break;
 		watch(relay, polled);
-		bool impatient = relay->interrupts == 1 && !relay->warned && !relay->ended;
-		int n = poll(polled, POLLED, relay->ended ? GRACE : impatient ? PATIENCE : -1);
+		int n = poll(polled, POLLED, patience(relay));
 		if (n < 0 && errno != EINTR)
 			return fail(err, errno, "poll");
 		if (n == 0 && relay->ended)
 			break;
-		if (n == 0)
+		if (n == 0 && relay->interrupts == 1 && !relay->warned)
 			warn_of_deafness(relay);
+		else if (n == 0)
+			end_keys(relay);
 		if (n > 0)
 			serve(relay, polled);
 	}

@@ -206,13 +206,13 @@ load common
 }
 
 @test "standard output that is full or closed is a failure, not a hang" {
-	run --separate-stderr bash -c "timeout 5 '$STAVE' -c 'help' >/dev/full"
+	run --separate-stderr bash -c "timeout -k 1 5 '$STAVE' -c 'help' >/dev/full"
 	[ "$status" != 0 ] || complain 'help into /dev/full ended well'
 	[ "$status" != 124 ]
-	run --separate-stderr bash -c "set -o pipefail; timeout 5 '$STAVE' -c 'help; help; help' |
+	run --separate-stderr bash -c "set -o pipefail; timeout -k 1 5 '$STAVE' -c 'help; help; help' |
 		head -n 1"
 	[ "$status" != 124 ]
-	run --separate-stderr bash -c "timeout 5 '$STAVE' -q -c 'run true' >&- 2>&- <&-"
+	run --separate-stderr bash -c "timeout -k 1 5 '$STAVE' -q -c 'run true' >&- 2>&- <&-"
 	[ "$status" = 0 ]
 }
 

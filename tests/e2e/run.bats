@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# Programs in the child's world: run, spawn, jobs, kill, shell.
+load common
+
+@test "run searches PATH, passes its arguments as they are, and takes standard input with -i" {
+	works -q -c "run printf '%s|' a 'b  c' '' '\$HOME' '*'"
+	[ "$output" = 'a|b  c||$HOME|*|' ]
+	run --separate-stderr bash -c "echo words | '$STAVE' -q -c 'run -i cat'"
+	[ "$output" = words ]
+}
+
+@test "without -i a program's standard input is empty" {
+	run --separate-stderr bash -c "echo words | '$STAVE' -q -c 'run cat'"
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+}
+
+@test "a program that reads the script's own standard input gets what follows it" {
+	run --separate-stderr stave -q < <(printf 'run -i head -n 1\nfor the program\nversion\n')
+	says 'for the program'
+}
+
+@test "run -e, -w, -u" {
+	works -q -c "run -e 'ONE=1' -e 'TWO=2 2' sh -c 'echo \$ONE,\$TWO'"
+	[ "$output" = '1,2 2' ]
+	mkdir place
+	works -q -c "run -w $WORK/place pwd"
+	[ "$output" = "$WORK/place" ]
+	fails 127 -q -c "run -w $WORK/nowhere pwd"
+	complains 'working folder'
+	is_root || return 0
+	works -q -c 'run -u 61234:61235 sh -c "id -u; id -g; id -G"'
+	[ "$output" = $'61234\n61235\n61235' ]
+	works -q -c 'run -u 61234 id -u; run id -u'
+	[ "$output" = $'61234\n0' ]
+}
+
+@test "ids that are none are refused" {
+	local id
+	for id in '' -1 4294967295 4294967296 1: :1 1e3 ' 1' 1x 1:2:3 99999999999999999999; do
+		run --separate-stderr stave -q -c "run -u '$id' id"
+		[ "$status" != 0 ] || complain "taken: '$id'"
+		[[ $stderr == 'stave: '* ]] || complain "no word on '$id'"
+	done
+}
+
+@test "the environment of a program is a clean one" {
+	SECRET=1 LD_PRELOAD='' run --separate-stderr stave -q -c 'run env'
+	says PATH=
+	says_not SECRET
+	says_not STAVE
+}
+
+@test "a program has default signals, no descriptors and no terminal of ours" {
+	works -q -c 'run sh -c "echo /proc/self/fd/*"'
+	[ "$(wc -w <<<"$output")" -le 4 ]
+	works -q -c "run sh -c 'grep -E ^Sig\(Ign\|Blk\) /proc/self/status | cut -f2 | sort -u'"
+	[ "$output" = 0000000000000000 ]
+	run --separate-stderr stave -q -c 'run sh -c "exec 3</dev/tty"'
+	[ "$status" != 0 ]
+}
+
+@test "much output, both streams, closed early by the reader" {
+	run --separate-stderr bash -c "timeout -k 1 10 '$STAVE' -q -c 'run yes' | head -c 1000000 | wc -c"
+	[ "$output" = 1000000 ]
+	run --separate-stderr timeout -k 1 20 "$STAVE" -q \
+		-c 'run sh -c "head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2"' >out 2>err
+	[ "$status" = 0 ]
+}
+
+@test "a grandchild that keeps the output open does not keep the command" {
+	run --separate-stderr timeout -k 1 10 "$STAVE" -q -c 'run sh -c "sleep 8 & echo done"'
+	[ "$status" = 0 ]
+	[ "$output" = done ]
+}
+
+@test "what a program leaves running ends with the shell" {
+	works -q -c "run sh -c 'setsid sleep 300 & sleep 0.1'"
+	works -q -c "run sh -c '(setsid sh -c \"trap : TERM HUP; sleep 300; sleep 300\" &) ; sleep 0.1'"
+}
+
+@test "run shows the call and what it is the same as" {
+	works -c 'run true'
+	says 'execve("true"'
+	says 'ended with status 0'
+	run --separate-stderr stave --json -c 'run sh -c "echo one; exit 4"'
+	[ "$status" = 4 ]
+	holds '.[-1].output == "one\n" and .[-1].status == 4'
+}
+
+@test "output that is no text stays JSON" {
+	run --separate-stderr stave --json -c "run printf 'a\\377\\033[31m\\000b'"
+	holds '.[-1].output | type == "string" and startswith("a")'
+	[[ $output != *$'\033'* ]]
+}
+
+@test "spawn, jobs, kill" {
+	works -q -c 'spawn sleep 100; jobs; kill %1; run sleep 0.2; jobs'
+	says -r '\[1\] +[0-9]+ +running +'
+	says -r '\[1\] +[0-9]+ +(143|.*SIGTERM|.*ended|.*143)'
+	works -q -c 'spawn sleep 100; spawn sleep 101; jobs'
+	says -r '\[2\]'
+	fails 127 -q -c 'spawn /nowhere/at/all'
+	complains ENOENT
+	works -q -c 'jobs'
+	says 'no jobs'
+}
+
+@test "kill takes names and numbers of signals, and refuses what is not of the child's world" {
+	works -q -c 'spawn sleep 100; kill %1 STOP; kill %1 CONT; kill %1 SIGKILL; run sleep 0.2; jobs'
+	says -r '137|SIGKILL'
+	sleep 100 3>&- &
+	fails 1 -c "kill $! KILL"
+	complains "not of the child's world"
+	kill $! # it still lives
+	fails 1 -c 'kill 1'
+	fails 1 -c 'spawn sleep 100; kill 2 TERM'
+	fails 1 -c 'kill %7'
+	complains 'no running job'
+}
+
+@test "a job ends with the namespaces it lives in, and undo says so" {
+	need_userns
+	works -c "$(first)unshare pid; spawn sleep 100; undo"
+	says -r 'job 1|what could not be restored|not repeated'
+}
+
+@test "shell: the best one there is, with a script on its input" {
+	run --separate-stderr bash -c "echo 'echo from the shell' | timeout -k 1 10 '$STAVE' -q -c 'shell'"
+	[ "$status" = 0 ]
+	says "from the shell"
+}
+
+@test "a program in a pid namespace of its own whose init was killed" {
+	need_userns
+	run --separate-stderr timeout -k 1 20 "$STAVE" -k -q -c \
+		"$(first)unshare pid mnt; mount proc /proc; run sh -c 'kill -9 1; echo survived'; run echo after"
+	says survived # PID 1 takes no signal from inside
+	says after
+}
