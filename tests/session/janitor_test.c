@@ -1,0 +1,341 @@
+/* The janitor: parent of every child, it ends what they leave behind, and cleans up and restores
+ * the terminal when the shell is killed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#undef fail /* cmocka's: this tree has a fail() of its own */
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "child/child.h"
+#include "session/janitor.h"
+#include "session/journal.h"
+#include "session/orphans.h"
+
+static struct child *start(struct janitor *janitor)
+{
+	struct op clone = op_new(OP_clone);
+	struct op_outcome outcome;
+	struct error err;
+	struct child *child = janitor_start(janitor, &clone, &outcome, &err);
+
+	assert_non_null(child);
+	assert_int_equal(outcome.code, 0);
+	return child;
+}
+
+/* A program of the child's that a signal at its group does not reach, and its pidfd. */
+static int start_stray(struct child *child)
+{
+	static const char *const argv[] = { "/bin/sh", "-c", "setsid sleep 300 & exec sleep 300", NULL };
+	struct planned one = { .op = op_new(OP_spawn) };
+	struct op_outcome outcome;
+	struct error err;
+
+	one.op.spawn.argv = argv;
+	assert_int_equal(child_do(child, &one, 1, &outcome, &err), 1);
+	assert_int_equal(outcome.code, 0);
+	return outcome.fds[0];
+}
+
+static bool ends(int pidfd, int milliseconds)
+{
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&end, 1, milliseconds) == 1;
+}
+
+static struct janitor *begin(int terminal)
+{
+	struct error err;
+	struct janitor *janitor = janitor_new(terminal, "/tmp", &err);
+
+	assert_non_null(janitor);
+	return janitor;
+}
+
+static void test_children_are_its_own(void **state)
+{
+	struct janitor *janitor = begin(-1);
+	struct child *child = start(janitor);
+	char path[64], stat[512] = "";
+	int parent;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/proc/%d/stat", child->pid);
+	FILE *file = fopen(path, "r");
+	assert_non_null(fgets(stat, sizeof(stat), file));
+	fclose(file);
+	assert_int_equal(sscanf(strrchr(stat, ')') + 1, " %*c %d", &parent), 1);
+	assert_int_equal(parent, janitor_pid(janitor));
+	assert_true(janitor_lives(janitor));
+	janitor_end(janitor, child->first);
+	assert_int_equal(kill(child->first, 0), -1);
+	child_free(child);
+	janitor_free(janitor);
+}
+
+static void test_ending_a_child_ends_its_orphans_and_no_other_child(void **state)
+{
+	struct janitor *janitor = begin(-1);
+	struct child *one = start(janitor), *two = start(janitor);
+	cleanup_fd int stray = start_stray(one), other = start_stray(two);
+
+	(void)state;
+	janitor_end(janitor, one->first);
+	assert_true(ends(stray, 0));
+	assert_false(ends(other, 0));
+	assert_false(ends(two->pidfd, 0));
+	janitor_end(janitor, two->first);
+	assert_true(ends(other, 0));
+	child_free(one);
+	child_free(two);
+	janitor_free(janitor);
+}
+
+static void test_how_a_child_ended_is_told(void **state)
+{
+	struct janitor *janitor = begin(-1);
+	struct child *one = start(janitor), *two = start(janitor);
+	int status;
+
+	(void)state;
+	kill(one->pid, SIGKILL);
+	assert_int_equal(janitor_wait(janitor, one->first, &status), 0);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	pid_t second = two->first;
+	child_free(one);
+	child_free(two); /* the end of the conversation */
+	assert_int_equal(janitor_wait(janitor, second, &status), 0);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	janitor_free(janitor);
+}
+
+static void test_it_ends_all_when_it_takes_its_leave(void **state)
+{
+	struct janitor *janitor = begin(-1);
+	struct child *child = start(janitor);
+	cleanup_fd int stray = start_stray(child);
+
+	(void)state;
+	janitor_free(janitor);
+	assert_true(ends(stray, 0));
+	assert_true(ends(child->pidfd, 0));
+	child_free(child);
+}
+
+/* Let a process of its own have a janitor, do something with it, and be killed. scene gets the
+ * end of a pipe to write what the test needs to know. */
+static void kill_a_shell(void (*scene)(struct janitor *janitor, int report), int terminal,
+			 void *ret, size_t size)
+{
+	int pipes[2];
+
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	pid_t shell = fork();
+	if (shell == 0) {
+		scene(begin(terminal), pipes[1]);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(pipes[0], ret, size), size);
+	kill(shell, SIGKILL);
+	waitpid(shell, NULL, 0);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+static void report(int fd, const void *bytes, size_t size)
+{
+	if (write(fd, bytes, size) != (ssize_t)size)
+		_exit(1);
+}
+
+static void leave_a_stray(struct janitor *janitor, int to)
+{
+	struct child *child = start(janitor);
+	pid_t pids[] = { janitor_pid(janitor), child->pid };
+
+	start_stray(child);
+	report(to, pids, sizeof(pids));
+}
+
+/* Processes that have come to this one, its subreaper, since the others went. */
+static void assert_nothing_left(void)
+{
+	for (int tries = 0; tries < 200; tries++) {
+		if (waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD)
+			return;
+		usleep(10000);
+	}
+	orphans_end(NULL, 0);
+	assert_true(false);
+}
+
+static void test_a_killed_shell_leaves_no_process(void **state)
+{
+	pid_t pids[2];
+
+	(void)state;
+	kill_a_shell(leave_a_stray, -1, pids, sizeof(pids));
+	assert_nothing_left();
+	assert_int_equal(kill(pids[0], 0), -1);
+	assert_int_equal(kill(pids[1], 0), -1);
+}
+
+static char folder[] = "/tmp/stave-test.XXXXXX";
+
+static void make_a_folder(struct janitor *janitor, int to)
+{
+	char path[64];
+	struct undo undo = { .kind = UNDO_RMDIR, .path = path, .parent = -1 };
+	struct error err;
+	struct stat st;
+	struct journal *journal = journal_new(folder, "test", &err);
+
+	snprintf(path, sizeof(path), "%s/made", folder);
+	janitor_journal(janitor, journal_path(journal));
+	int number = journal_make(journal, &undo, &err);
+	if (mkdir(path, 0700) < 0 || stat(path, &st) < 0)
+		_exit(1);
+	undo.device = st.st_dev;
+	undo.inode = st.st_ino;
+	journal_made(journal, number, &undo);
+	report(to, &number, sizeof(number));
+}
+
+static void test_a_killed_shells_journal_is_recovered(void **state)
+{
+	int number;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	kill_a_shell(make_a_folder, -1, &number, sizeof(number));
+	assert_nothing_left();
+	/* Made and journal are both gone: the folder is empty. */
+	assert_int_equal(rmdir(folder), 0);
+}
+
+static int terminal;
+
+static void turn_raw(struct janitor *janitor, int to)
+{
+	struct termios modes;
+
+	(void)janitor;
+	/* Once it has answered, it has seen the modes as they were. */
+	child_free(start(janitor));
+	tcgetattr(terminal, &modes);
+	cfmakeraw(&modes);
+	tcsetattr(terminal, TCSANOW, &modes);
+	report(to, &modes, 1);
+}
+
+static void test_a_killed_shells_terminal_is_restored(void **state)
+{
+	cleanup_fd int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct termios before, after;
+	char byte;
+
+	(void)state;
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+		skip();
+	terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(terminal >= 0);
+	assert_int_equal(tcgetattr(terminal, &before), 0);
+	assert_true(before.c_lflag & ICANON);
+	kill_a_shell(turn_raw, terminal, &byte, 1);
+	assert_nothing_left();
+	assert_int_equal(tcgetattr(terminal, &after), 0);
+	assert_int_equal(after.c_lflag, before.c_lflag);
+	assert_int_equal(after.c_iflag, before.c_iflag);
+	assert_int_equal(after.c_oflag, before.c_oflag);
+	close(terminal);
+}
+
+static void test_a_killed_janitor_is_noticed_and_its_children_die(void **state)
+{
+	struct janitor *janitor = begin(-1);
+	struct child *child = start(janitor);
+	cleanup_fd int stray = start_stray(child);
+	struct op clone = op_new(OP_clone);
+	struct op_outcome outcome;
+	struct error err;
+	int status;
+
+	(void)state;
+	kill(janitor_pid(janitor), SIGKILL);
+	assert_true(ends(child->pidfd, 2000));
+	assert_false(janitor_lives(janitor));
+	assert_null(janitor_start(janitor, &clone, &outcome, &err));
+	assert_true(err.what[0] && err.fix[0]);
+	assert_int_equal(janitor_wait(janitor, child->first, &status), -1);
+	janitor_end(janitor, child->first);
+	janitor_free(janitor);
+	/* Those without a parent have come to the shell. */
+	orphans_end(NULL, 0);
+	assert_true(ends(stray, 0));
+	child_free(child);
+}
+
+static void test_orphans_end_but_those_that_are_spared(void **state)
+{
+	pid_t spared = fork();
+
+	(void)state;
+	if (spared == 0)
+		for (;;)
+			pause();
+	pid_t deaf = fork();
+	if (deaf == 0) {
+		signal(SIGTERM, SIG_IGN);
+		if (fork() == 0)
+			setsid();
+		for (;;)
+			pause();
+	}
+	orphans_end(&spared, 1);
+	assert_int_equal(kill(deaf, 0), -1);
+	assert_int_equal(kill(spared, 0), 0);
+	orphans_end(NULL, 0);
+	assert_int_equal(kill(spared, 0), -1);
+}
+
+static int become_a_subreaper(void **state)
+{
+	(void)state;
+	return prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_children_are_its_own),
+		cmocka_unit_test(test_ending_a_child_ends_its_orphans_and_no_other_child),
+		cmocka_unit_test(test_how_a_child_ended_is_told),
+		cmocka_unit_test(test_it_ends_all_when_it_takes_its_leave),
+		cmocka_unit_test(test_a_killed_shell_leaves_no_process),
+		cmocka_unit_test(test_a_killed_shells_journal_is_recovered),
+		cmocka_unit_test(test_a_killed_shells_terminal_is_restored),
+		cmocka_unit_test(test_a_killed_janitor_is_noticed_and_its_children_die),
+		cmocka_unit_test(test_orphans_end_but_those_that_are_spared),
+	};
+
+	return cmocka_run_group_tests(tests, become_a_subreaper, NULL);
+}
