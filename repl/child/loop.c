@@ -31,6 +31,13 @@ static void arm(void)
 	prctl(PR_SET_DUMPABLE, 1);
 }
 
+/* The shell waits for it: where it cannot be told, the end of the conversation has to do. */
+static void tell(struct loop *loop, struct header header, const struct packet *packet)
+{
+	if (talk_send(loop->socket, header, packet) < 0)
+		_exit(125);
+}
+
 /* Tell of every process that has ended: those the child started, and, in the init of a pid
  * namespace, orphans that came to it. */
 static void reap(struct loop *loop)
@@ -42,7 +49,7 @@ static void reap(struct loop *loop)
 		return;
 	while ((ended.pid = waitpid(-1, &ended.status, WNOHANG)) > 0) {
 		struct packet packet = { .bytes = (char *)&ended, .length = sizeof(ended) };
-		talk_send(loop->socket, (struct header){ TAG_ENDED, 0 }, &packet);
+		tell(loop, (struct header){ TAG_ENDED, 0 }, &packet);
 	}
 }
 
@@ -105,7 +112,7 @@ static void answer(struct loop *loop, uint32_t serial, size_t done)
 
 	uname(&names);
 	outcomes_pack(loop->outcomes, done, names.nodename, &packet);
-	talk_send(loop->socket, (struct header){ TAG_OUTCOMES, serial }, &packet);
+	tell(loop, (struct header){ TAG_OUTCOMES, serial }, &packet);
 	packet_close(&packet); /* they are the shell's now */
 }
 

@@ -219,11 +219,20 @@ struct watch_over {
 	size_t parent_count;
 };
 
+static _Noreturn void finish(struct watch_over *our, bool killed);
+
+/* The shell waits for what it asked for: where that cannot be said, the end has to do. */
+static void say_packet(struct watch_over *our, uint32_t tag, const struct packet *packet)
+{
+	if (talk_send(our->socket, (struct header){ tag, 0 }, packet) < 0)
+		finish(our, true);
+}
+
 static void say(struct watch_over *our, uint32_t tag, const void *bytes, size_t length)
 {
 	struct packet packet = { .bytes = (char *)bytes, .length = length };
 
-	talk_send(our->socket, (struct header){ tag, 0 }, &packet);
+	say_packet(our, tag, &packet);
 }
 
 static void forget_child(struct watch_over *our, pid_t pid)
@@ -265,7 +274,7 @@ static void start(struct watch_over *our, struct packet *packet)
 	}
 	struct packet reply = { .bytes = talk_room() };
 	outcomes_pack(&outcome, 1, "", &reply);
-	talk_send(our->socket, (struct header){ SAY_STARTED, 0 }, &reply);
+	say_packet(our, SAY_STARTED, &reply);
 	packet_close(&reply);
 }
 

@@ -236,10 +236,14 @@ void step_take_back(struct session *session, struct step *step, struct text *tol
 			continue;
 		}
 		step->undo_count--;
-		if (undo_perform(undo, &err) < 0)
+		if (undo_perform(undo, &err) == 0) {
+			journal_gone(session->journal, step->records[step->undo_count]);
+		} else {
+			/* The record stays, so that the next start tries once more. */
+			session->left_something = true;
 			text_addf(told, "step %d: %s: %s%s%s\n", step->number, err.what,
 				  errno_name(err.code), err.why[0] ? ": " : "", err.why);
-		journal_gone(session->journal, step->records[step->undo_count]);
+		}
 		undo_done(undo);
 	}
 }

@@ -316,9 +316,10 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 		noted = step_note_making(p->session, step, last, before);
 		int n = child_do(p->child, &step->plan.ops[i], *count, &step->outcomes[i],
 				 &step->error);
+		/* Where no answer came it may have been made all the same. */
 		if (noted)
-			step_note_made(p->session, step, last, before,
-				       n == (int)*count && step->outcomes[last].code == 0);
+			step_note_made(p->session, step, last, before, n < 0 ||
+				       (n == (int)*count && step->outcomes[last].code == 0));
 		*count = n < 0 ? 0 : (size_t)n;
 		opened = n < 0 ? -1 : 0;
 	}

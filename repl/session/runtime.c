@@ -33,8 +33,12 @@ static int claim(const char *path, uid_t uid, int *hold, struct error *err)
 		cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 && errno == ENOENT)
 			continue;
-		if (fd < 0 || flock(fd, LOCK_SH) < 0 || fstat(fd, &st) < 0)
-			return fail(err, errno, "open %s", vis(path));
+		if (fd < 0 || flock(fd, LOCK_SH) < 0 || fstat(fd, &st) < 0) {
+			fail(err, errno, "open %s", vis(path));
+			if (made)
+				rmdir(path);
+			return -1;
+		}
 		if (st.st_uid != uid || (st.st_mode & 077))
 			return fail_foreign(path, &st, err);
 		if (st.st_nlink == 0)

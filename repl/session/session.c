@@ -216,7 +216,6 @@ static void end_jobs(struct session *session, struct text *told)
 
 void session_close(struct session *session, struct text *told)
 {
-	size_t before = told->len;
 	cleanup_arena struct arena arena = { 0 };
 
 	end_jobs(session, told);
@@ -226,7 +225,7 @@ void session_close(struct session *session, struct text *told)
 	if (session->janitor)
 		janitor_free(session->janitor);
 	session->janitor = NULL;
-	journal_free(session->journal, told->len > before);
+	journal_free(session->journal, session->left_something);
 	runtime_leave(path_parent(&arena, session->scratch), session->runtime);
 	for (size_t i = 0; i < session->total; i++)
 		step_free(session->steps[i]);

@@ -99,6 +99,7 @@ struct session {
 	int terminal;              /* the terminal to restore on any way out, -1 for none */
 	bool quiet;                /* no report is wanted: readings only where a plan needs one */
 	bool seen;                 /* host (and now, before the first child) has been read */
+	bool left_something;       /* what could not be taken back stands in the journal */
 	bool stale;                /* now is older than the last step */
 };
 

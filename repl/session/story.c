@@ -103,7 +103,7 @@ static void take_back_failed(struct session *session, struct step *step)
 
 	if (step->plan.child != PLAN_CURRENT || !session->child)
 		return;
-	if (!did && !session->child->gone)
+	if (!did && !session->child->gone && !step->undo_count)
 		return;
 	/* Where the child has mounted something, its folder is another to who looks from inside. */
 	tell_jobs(session, &lost);

@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# Each system call of a session fails in turn, wherever it is made: one clear error or none, no
+# hang, no crash, and a host as it was.
+load common
+
+prepare() {
+	need_userns
+	need_tool strace
+	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
+	mkdir A B C src
+	touch A/a B/b
+	cat >script <<END
+$(first)unshare uts mnt
+hostname box
+mount tmpfs $WORK/src
+union $WORK/A $WORK/B $WORK/C
+run true
+undo
+redo
+END
+}
+
+# inject CALL ERRNO: fail the N-th call of every process, N going up until none was left to fail.
+inject() {
+	local n status
+	for ((n = 1; n <= ${3:-12}; n++)); do
+		status=0
+		timeout -k 2 30 strace -f -qq -o log -e "trace=$1" -e "inject=$1:error=$2:when=$n" \
+			"$STAVE" -q -k script >out 2>err </dev/null 3>&- 4>&- || status=$?
+		grep -q INJECTED log || return 0
+		[ $status -lt 124 ] || [ $status = 125 ] || complain_of "$1 $2 $n: status $status"
+		[ $status = 0 ] || grep -q '^stave: ' err || grep -q 'write(1,.*INJECTED' log ||
+			complain_of "$1 $2 $n: no error told"
+		! grep -qE 'Sanitizer|runtime error' err || complain_of "$1 $2 $n"
+		# What could not be taken back is taken back by the next start.
+		stave -q -c version >again 2>&1 || complain_of "$1 $2 $n: no start after it"
+		host_unharmed || complain_of "$1 $2 $n: host harmed"
+	done
+}
+
+complain_of() {
+	printf '%s\n' "$1"
+	sed 's/^/err: /' err
+	tail -n 5 log
+	return 1
+}
+
+@test "unshare fails" { inject unshare EPERM; inject unshare ENOSPC; }
+@test "mount fails" { inject mount EPERM; inject mount EINVAL 3; inject mount ENOMEM 3; }
+@test "umount fails" { inject umount2 EBUSY; }
+@test "sethostname fails" { inject sethostname EPERM; }
+@test "mkdir fails" { inject mkdir,mkdirat ENOSPC; inject mkdir,mkdirat EROFS 3; }
+@test "clone fails" { inject clone3 EPERM; inject clone3 ENOSYS 2; inject clone,fork,vfork EAGAIN; }
+@test "execve fails" { inject execve ENOEXEC 3; }
+@test "socketpair fails" { inject socketpair EMFILE; }
+@test "pipe fails" { inject pipe,pipe2 EMFILE; }
+@test "sendmsg fails" { inject sendmsg ENOBUFS 6; }
+@test "recvmsg fails" { inject recvmsg ENOMEM 6; }
+@test "pidfd_open fails" { inject pidfd_open EMFILE; }
+@test "prctl fails" { inject prctl EINVAL 8; }
+@test "signalfd and eventfd fail" { inject signalfd4,eventfd2 EMFILE 4; }
+@test "poll fails" { inject poll ENOMEM 4; }
+@test "open fails" { inject open,openat EMFILE 14; inject openat ENOENT 14; }
+@test "reading fails" { inject read,pread64 EIO 14; }
+@test "writing fails" { inject write,writev ENOSPC 8; }
+@test "fstat fails" { inject fstat,newfstatat,stat,lstat EACCES 8; }
+@test "removing fails" { inject unlink,unlinkat,rmdir EBUSY 4; }
