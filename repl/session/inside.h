@@ -22,6 +22,9 @@ void session_end(struct session *session, struct child *child);
 /* Read the child into session->now; with force also when no report is wanted. */
 int session_read(struct session *session, struct error *err);
 
+/* Whether one of its ops leaves something on the host that has to be taken back. */
+bool step_leaves(const struct step *step);
+
 /* Record what op (performed on pid) leaves behind, before and after it is made. step_note_made()
  * is to be called for an op for which step_note_making() returned true. */
 bool step_note_making(struct session *session, struct step *step, size_t i, pid_t pid);

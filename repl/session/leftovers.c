@@ -41,6 +41,14 @@ static bool leaves(const struct planned *planned)
 	return false;
 }
 
+bool step_leaves(const struct step *step)
+{
+	for (size_t i = 0; i < step->plan.count; i++)
+		if (leaves(&step->plan.ops[i]))
+			return true;
+	return false;
+}
+
 static char *copy(const char *s)
 {
 	char *same = strdup(s);

@@ -572,6 +572,9 @@ int step_perform(struct session *session, struct step *step, const struct view *
 	step->done = 0;
 	step->ok = false;
 	step->status = -1;
+	/* Written down before it is made, or not made at all. */
+	if (step_leaves(step) && session_journal(session, &step->error) < 0)
+		return -1;
 	if (take_child(&p) < 0)
 		return -1;
 	step->pid = pid_now(&p);

@@ -28,7 +28,7 @@ inject() {
 		timeout -k 2 30 strace -f -qq -o log -e "trace=$1" -e "inject=$1:error=$2:when=$n" \
 			"$STAVE" -q -k script >out 2>err </dev/null 3>&- 4>&- || status=$?
 		grep -q INJECTED log || return 0
-		[ $status -lt 124 ] || [ $status = 125 ] || complain_of "$1 $2 $n: status $status"
+		[[ $status -le 127 && $status != 124 ]] || complain_of "$1 $2 $n: status $status"
 		[ $status = 0 ] || grep -q '^stave: ' err || grep -q 'write(1,.*INJECTED' log ||
 			complain_of "$1 $2 $n: no error told"
 		! grep -qE 'Sanitizer|runtime error' err || complain_of "$1 $2 $n"
@@ -44,6 +44,23 @@ complain_of() {
 	tail -n 5 log
 	return 1
 }
+
+# The same for a whole container and its limits.
+inject_container() {
+	need_tool busybox
+	echo "container $(! is_root || echo '--cpu 20000 --pids 50') -v $WORK/src:/data -- /bin/true" >script
+	stave -q script || skip 'no container here'
+	HOST_BEFORE=$(host_state)
+	inject "$@"
+}
+
+@test "container: mount fails" { inject_container mount EPERM 40; }
+@test "container: pivot_root and umount fail" { inject_container pivot_root,umount2 EINVAL; }
+@test "container: mkdir, symlink and mknod fail" { inject_container mkdir,mkdirat,symlink,mknod ENOSPC 30; }
+@test "container: open fails" { inject_container open,openat EMFILE 40; }
+@test "container: write fails" { inject_container write EACCES 20; }
+@test "container: execve fails" { inject_container execve ENOEXEC 3; }
+@test "container: unshare and sethostname fail" { inject_container unshare,sethostname EPERM; }
 
 @test "unshare fails" { inject unshare EPERM; inject unshare ENOSPC; }
 @test "mount fails" { inject mount EPERM; inject mount EINVAL 3; inject mount ENOMEM 3; }

@@ -257,6 +257,26 @@ static void test_a_line_that_fails_is_taken_back_as_a_whole(void **state)
 	assert_string_equal(session->now.hostname, "kept");
 }
 
+static void test_what_cannot_be_written_down_is_not_made(void **state)
+{
+	struct session *session = *state;
+	struct plan plan = { 0 };
+	struct step *step;
+	char path[400];
+
+	do_unshare(session, CLONE_NEWUTS);
+	/* A folder has the journal's name. */
+	snprintf(path, sizeof(path), "%s/stave/%s.journal", folder, session->name);
+	assert_int_equal(mkdir(path, 0700), 0);
+	struct op *op = plan_add_with(&plan, OP_mkdir, PLAN_TAKE_BACK);
+	op->mkdir.path = arena_copy(&plan.arena, inside("unwritten"));
+	assert_int_equal(perform(session, "mkdir", &plan, &step), -1);
+	assert_int_equal(step->error.code, EEXIST);
+	assert_false(exists(inside("unwritten")));
+	rmdir(path);
+	rmdir(inside("unwritten"));
+}
+
 static void await_end(const struct child *child)
 {
 	struct pollfd end = { .fd = child->pidfd, .events = POLLIN };
@@ -403,6 +423,7 @@ int main(void)
 		TEST(test_what_is_made_on_the_host_goes_and_comes),
 		TEST(test_what_was_there_is_not_taken_back),
 		TEST(test_a_line_that_fails_is_taken_back_as_a_whole),
+		TEST(test_what_cannot_be_written_down_is_not_made),
 		TEST(test_a_child_that_died_is_told_and_can_be_built_again),
 		TEST(test_a_dead_janitor_is_replaced),
 		TEST(test_back_and_forth_keeps_to_the_list),
