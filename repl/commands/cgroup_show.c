@@ -34,28 +34,33 @@ static bool find_group(const struct context *context, enum controller controller
 
 /* ---- the groups ---- */
 
-/* A line for each hierarchy, with all controllers that are on it. */
+/* "v2", which is one hierarchy for all, or v1's with the controllers that are on it. */
+static void add_hierarchy(const struct context *context, enum controller first, struct table *table)
+{
+	const struct cgroup_place *place = &context->facts->cgroup[first];
+	cleanup_text struct text names = { 0 };
+
+	for (enum controller i = first; place->version == 1 && i < CONTROLLERS; i++)
+		if (strcmp(context->facts->cgroup[i].mount, place->mount) == 0)
+			text_addf(&names, "%s%s", names.len ? "," : "v1 ", controller_names[i]);
+	table_add(table, "%s", place->version == 2 ? "v2" : text_of(&names));
+	table_paint(table, PAINT_NAME);
+}
+
 static void show_groups(const struct context *context, struct text *ret)
 {
 	struct table table = { .columns = 3 };
 
 	for (enum controller i = 0; i < CONTROLLERS; i++) {
-		cleanup_text struct text names = { 0 };
-		struct group group, other;
+		struct group group;
 		if (shares_hierarchy(context->facts, i) || !find_group(context, i, &group))
 			continue;
-		for (enum controller n = i; n < CONTROLLERS; n++)
-			if (find_group(context, n, &other) &&
-			    strcmp(other.place->mount, group.place->mount) == 0)
-				text_addf(&names, "%s%s", names.len ? "," : "", controller_names[n]);
-		table_add(&table, "%s", text_of(&names));
-		table_paint(&table, PAINT_NAME);
-		table_add(&table, "v%d", group.place->version);
-		table_add(&table, "%s, %s", vis(group.seen ? group.folder : group.path),
-			  group.made ? "a group of its own" :
-			  group.own  ? "a group that it has joined" : "the shell's own group");
+		add_hierarchy(context, i, &table);
+		table_add(&table, "%s", group.made ? "a group of its own" :
+			  group.own ? "a group that it has joined" : "the shell's own group");
 		if (group.own)
 			table_paint(&table, PAINT_GOOD);
+		table_add(&table, "%s", vis(group.seen ? group.folder : group.path));
 	}
 	table_print(&table, context->color, 1, context->columns, ret);
 }

@@ -82,7 +82,8 @@ static int unpack(const char *what, size_t length, const int *fds, size_t fd_cou
 	struct packet packet = { .bytes = (char *)(uintptr_t)what, .length = length };
 	struct planned *got;
 
-	memcpy(packet.fds, fds, fd_count * sizeof(*fds));
+	if (fd_count)
+		memcpy(packet.fds, fds, fd_count * sizeof(*fds));
 	packet.fd_count = fd_count;
 	errno = 0;
 	int n = ops_unpack(&packet, side, &arena, &got);
