@@ -59,12 +59,10 @@ static int make_folders(const char *path, struct error *err)
 	return 0;
 }
 
-int store_lock(const char *path, struct error *err)
+int store_open(const char *path, struct error *err)
 {
 	struct stat st;
 
-	if (make_folders(path, err) < 0)
-		return -1;
 	cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail(err, errno, "open %s", vis(path));
@@ -73,37 +71,173 @@ int store_lock(const char *path, struct error *err)
 		return fail_why(err, "it belongs to uid %u and has mode %03o; programs of root file "
 				"systems are kept there", st.st_uid, st.st_mode & 0777);
 	}
+	return steal_fd(&fd);
+}
+
+int store_lock(const char *path, struct error *err)
+{
+	if (make_folders(path, err) < 0)
+		return -1;
+	cleanup_fd int fd = store_open(path, err);
+	if (fd < 0)
+		return -1;
 	if (flock(fd, LOCK_EX) < 0)
 		return fail(err, errno, "flock %s", vis(path));
 	return steal_fd(&fd);
 }
 
-static int remove_inside(int fd)
+/* The folder of this name below the store. */
+static int folder_in(const char *name, char *ret, size_t size, struct error *err)
 {
-	DIR *folder = fdopendir(fd);
-	int ret = 0;
+	char store[4000];
 
-	if (!folder) {
-		close(fd);
+	if (store_path(store, sizeof(store), err) < 0 || make_folders(store, err) < 0)
 		return -1;
+	cleanup_fd int fd = store_open(store, err);
+	if (fd < 0)
+		return -1;
+	if (mkdirat(fd, name, 0700) < 0 && errno != EEXIST)
+		return fail(err, errno, "mkdir %s/%s", vis(store), name);
+	int length = snprintf(ret, size, "%s/%s", store, name);
+	if (length < 0 || (size_t)length >= size)
+		return fail(err, ENAMETOOLONG, "the path of the store");
+	return 0;
+}
+
+int store_volumes(char *ret, size_t size, struct error *err)
+{
+	return folder_in("volumes", ret, size, err);
+}
+
+int store_scratch(char *ret, size_t size, struct error *err)
+{
+	return folder_in("scratch", ret, size, err);
+}
+
+/* Between mkdir(2) and flock(2) another shell's store_clear() may take the folder for a leftover:
+ * then it has no name any more, and another is made. */
+int store_fresh(char *ret, size_t size, struct error *err)
+{
+	char scratch[4000];
+	struct stat named, held;
+
+	if (store_scratch(scratch, sizeof(scratch), err) < 0)
+		return -1;
+	for (;;) {
+		int length = snprintf(ret, size, "%s/XXXXXX", scratch);
+		if (length < 0 || (size_t)length >= size)
+			return fail(err, ENAMETOOLONG, "the path of the store");
+		if (!mkdtemp(ret))
+			return fail(err, errno, "mkdir %s", vis(ret));
+		cleanup_fd int fd = open(ret, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0 || fstat(fd, &held) < 0)
+			return fail(err, errno, "open %s", vis(ret));
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && stat(ret, &named) == 0 &&
+		    named.st_ino == held.st_ino)
+			return steal_fd(&fd);
 	}
-	for (struct dirent *entry; ret == 0 && (entry = readdir(folder));)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			ret = store_remove(fd, entry->d_name);
-	int code = errno;
+}
+
+size_t store_clear(void)
+{
+	char path[4000];
+	struct error ignored;
+	size_t ret = 0;
+
+	if (store_path(path, sizeof(path), &ignored) < 0)
+		return 0;
+	cleanup_fd int store = store_open(path, &ignored);
+	int fd = store < 0 ? -1 : openat(store, "scratch", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	if (!folder)
+		return 0;
+	for (struct dirent *entry; (entry = readdir(folder));) {
+		if (entry->d_name[0] == '.')
+			continue;
+		cleanup_fd int left = openat(fd, entry->d_name,
+					     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (left >= 0 && flock(left, LOCK_EX | LOCK_NB) == 0)
+			ret += store_remove(fd, entry->d_name) == 0;
+	}
 	closedir(folder);
-	errno = code;
 	return ret;
 }
 
+/* A folder of a layer may forbid its own owner to look into it, or to take it elsewhere. */
+static int open_to_remove(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 && errno == EACCES && fchmodat(dirfd, name, 0700, 0) == 0)
+		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0700) != 0700 && fchmod(fd, 0700) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Empty the folder name below top; the folders in it are put into top instead. */
+static int flatten(int top, const char *name, unsigned *serial)
+{
+	int fd = open_to_remove(top, name), ret = 0;
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	char aside[32];
+
+	if (!folder) {
+		cleanup_fd_(&fd);
+		return -1;
+	}
+	for (struct dirent *entry; ret == 0 && (entry = readdir(folder));) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    unlinkat(fd, entry->d_name, 0) == 0)
+			continue;
+		cleanup_fd int inner = open_to_remove(fd, entry->d_name);
+		do
+			snprintf(aside, sizeof(aside), ".removed-%u", (*serial)++);
+		while ((ret = renameat(fd, entry->d_name, top, aside)) < 0 && errno == ENOTEMPTY);
+	}
+	int code = errno;
+	closedir(folder);
+	errno = code;
+	return ret < 0 ? -1 : unlinkat(top, name, AT_REMOVEDIR);
+}
+
+/* However deep a tree is, this takes three descriptors and no stack. */
 int store_remove(int dirfd, const char *name)
 {
+	unsigned serial = 0;
+	bool again = true;
+
 	if (unlinkat(dirfd, name, 0) == 0)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return -1;
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || remove_inside(fd) < 0)
+	int fd = open_to_remove(dirfd, name);
+	DIR *top = fd < 0 ? NULL : fdopendir(fd);
+	if (!top) {
+		cleanup_fd_(&fd);
 		return -1;
+	}
+	while (again) {
+		again = false;
+		rewinddir(top);
+		for (struct dirent *entry; (entry = readdir(top));) {
+			if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+				continue;
+			again = true;
+			if (unlinkat(fd, entry->d_name, 0) < 0 &&
+			    flatten(fd, entry->d_name, &serial) < 0 && errno != ENOENT) {
+				int code = errno;
+				closedir(top);
+				errno = code;
+				return -1;
+			}
+		}
+	}
+	closedir(top);
 	return unlinkat(dirfd, name, AT_REMOVEDIR);
 }

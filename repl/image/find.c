@@ -1,0 +1,150 @@
+/* Images by name: looking into the store. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "image/digest.h"
+#include "image/image.h"
+#include "image/name.h"
+#include "image/record.h"
+#include "image/store.h"
+
+enum { LEAST_OF_ID = 6 };
+
+void image_done(struct image *image)
+{
+	arena_done(&image->arena);
+}
+
+static int fail_missing(const char *name, struct error *err)
+{
+	fail(err, ENOENT, "there is no image %s", vis(name));
+	return fail_fix(err, "image ls lists them; image import FILE brings one into the store");
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct image *)a)->name, ((const struct image *)b)->name);
+}
+
+int image_list(struct image **ret, size_t *count, size_t *broken, struct error *err)
+{
+	char path[4000];
+	struct error wrong;
+	size_t room = 0;
+
+	*ret = NULL;
+	*count = *broken = 0;
+	if (store_path(path, sizeof(path), err) < 0)
+		return -1;
+	cleanup_fd int store = store_open(path, err);
+	if (store < 0)
+		return err->code == ENOENT ? 0 : -1;
+	int fd = openat(store, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : fail(err, errno, "open %s/images", vis(path));
+	DIR *folder = fdopendir(fd);
+	if (!folder)
+		out_of_memory();
+	for (struct dirent *entry; (entry = readdir(folder));) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (*count == room) {
+			room = room ? room * 2 : 16;
+			*ret = reallocarray(*ret, room, sizeof(**ret));
+			if (!*ret)
+				out_of_memory();
+		}
+		if (record_read(path, store, entry->d_name, &(*ret)[*count], &wrong) == 0)
+			(*count)++;
+		else if (++*broken == 1)
+			*err = wrong;
+	}
+	closedir(folder);
+	if (*count)
+		qsort(*ret, *count, sizeof(**ret), compare_names);
+	return 0;
+}
+
+/* Whether word may stand for the id: its first digits. */
+static bool begins_id(const char *word, const char *id)
+{
+	const char *digits = strncmp(word, DIGEST_PREFIX, strlen(DIGEST_PREFIX)) == 0 ?
+				     word + strlen(DIGEST_PREFIX) : word;
+	size_t length = strlen(digits);
+
+	return length >= LEAST_OF_ID && strncmp(id + strlen(DIGEST_PREFIX), digits, length) == 0;
+}
+
+static int find_by_id(const char *word, struct image *ret, struct error *err)
+{
+	struct image *list;
+	size_t count, broken, found = 0, at = 0;
+
+	if (image_list(&list, &count, &broken, err) < 0)
+		return -1;
+	/* Names may share an id, but a word that fits two ids says too little. */
+	for (size_t i = 0; i < count; i++)
+		if (begins_id(word, list[i].id) && (!found || strcmp(list[i].id, list[at].id) != 0)) {
+			found++;
+			at = i;
+		}
+	if (found == 1)
+		*ret = list[at];
+	for (size_t i = 0; i < count; i++)
+		if (found != 1 || i != at)
+			image_done(&list[i]);
+	free(list);
+	if (found > 1)
+		return fail(err, 0, "%s begins the ids of %zu images", vis(word), found);
+	return found ? 0 : fail_missing(word, err);
+}
+
+int image_find(const char *name, struct image *ret, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	char path[4000];
+
+	const char *full = image_name(name, &arena, err);
+	bool digits = strspn(strncmp(name, DIGEST_PREFIX, strlen(DIGEST_PREFIX)) == 0 ?
+				     name + strlen(DIGEST_PREFIX) : name,
+			     "0123456789abcdef") >= LEAST_OF_ID;
+	if (!full && !digits)
+		return -1;
+	if (store_path(path, sizeof(path), err) < 0)
+		return -1;
+	cleanup_fd int store = store_open(path, err);
+	if (store < 0)
+		return err->code == ENOENT ? fail_missing(name, err) : -1;
+	if (full && record_read(path, store, image_file(full, &arena), ret, err) == 0)
+		return 0;
+	if (full && err->code != ENOENT)
+		return fail_wrap(err, "image %s", vis(full));
+	if (digits)
+		return find_by_id(name, ret, err);
+	return fail_missing(name, err);
+}
+
+int image_hold(const struct image *image, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	char path[4000];
+
+	if (store_path(path, sizeof(path), err) < 0)
+		return -1;
+	cleanup_fd int fd = open(arena_print(&arena, "%s/images/%s", path,
+					     image_file(image->name, &arena)),
+				 O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? fail_missing(image->name, err) :
+					 fail(err, errno, "open the record of %s", vis(image->name));
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return fail(err, errno, "flock the record of %s", vis(image->name));
+	return steal_fd(&fd);
+}

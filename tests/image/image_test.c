@@ -1,0 +1,232 @@
+/* Images as the store has them: names, records, what is broken. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#undef fail /* cmocka's: this tree has a fail() of its own */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "image/image.h"
+#include "image/name.h"
+#include "image/store.h"
+
+#define HEX63 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
+#define MANIFEST "sha256:" HEX63 "1"
+#define CONFIG "sha256:" HEX63 "2"
+#define LAYER "sha256:" HEX63 "3"
+#define DIFF "sha256:" HEX63 "4"
+
+static char home[] = "/tmp/stave-image.XXXXXX";
+
+static void put(const char *path, const char *text)
+{
+	char whole[600], *slash;
+
+	snprintf(whole, sizeof(whole), "%s/stave/%s", home, path);
+	for (slash = strchr(whole + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(whole, 0700);
+		*slash = '/';
+	}
+	cleanup_fd int fd = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write_fd(fd, text, strlen(text)), 0);
+}
+
+static void put_image(const char *file, const char *name)
+{
+	char record[600];
+
+	snprintf(record, sizeof(record),
+		 "{\"name\":\"%s\",\"manifest\":\"" MANIFEST "\",\"config\":\"" CONFIG
+		 "\",\"folders\":[\"" HEX63 "4\"]}", name);
+	put(file, record);
+	put("blobs/sha256/" HEX63 "1", "{\"schemaVersion\":2,\"layers\":[{\"digest\":\"" LAYER
+	    "\",\"size\":99,\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\"}]}");
+	put("blobs/sha256/" HEX63 "2",
+	    "{\"os\":\"linux\",\"config\":{\"Env\":[\"A=b\",\"C=d\"],\"Cmd\":[\"sh\"],\"Entrypoint\":null,"
+	    "\"Volumes\":{\"/data\":{}},\"User\":\"www\"},\"rootfs\":{\"type\":\"layers\","
+	    "\"diff_ids\":[\"" DIFF "\"]},\"history\":[{\"created_by\":\"x\"},"
+	    "{\"created_by\":\"y\",\"empty_layer\":true}]}");
+}
+
+static int open_store(void **state)
+{
+	(void)state;
+	if (!mkdtemp(home))
+		return -1;
+	unsetenv("SUDO_UID");
+	return setenv("XDG_DATA_HOME", home, 1);
+}
+
+static int close_store(void **state)
+{
+	(void)state;
+	return store_remove(AT_FDCWD, home);
+}
+
+static void test_names(void **state)
+{
+	static const struct { const char *typed, *full; } cases[] = {
+		{ "alpine", "alpine:latest" },
+		{ "alpine:3.19", "alpine:3.19" },
+		{ "a/b_c/d-e.f:V1", "a/b_c/d-e.f:V1" },
+		{ "localhost:5000/x", "localhost:5000/x:latest" },
+		{ "localhost:5000/x:y", "localhost:5000/x:y" },
+		{ "", NULL }, { ":x", NULL }, { "x:", NULL }, { "X", NULL }, { "/x", NULL },
+		{ "x/", NULL }, { "a//b", NULL }, { "../x", NULL }, { "x/../y", NULL }, { ".", NULL },
+		{ "x:-t", NULL }, { "x:.", NULL }, { "x y", NULL }, { "x\n", NULL }, { "x:5/y:z:w", NULL },
+		{ "x\x1b[2J", NULL }, { "a:b/c:d/e", NULL },
+	};
+	struct arena arena = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *full = image_name(cases[i].typed, &arena, &err);
+		if (!cases[i].full)
+			assert_null(full);
+		else
+			assert_string_equal(full, cases[i].full);
+	}
+	assert_string_equal(image_file("a/b%:c", &arena), "a%2Fb%25:c");
+	arena_done(&arena);
+}
+
+static void test_find(void **state)
+{
+	struct image image = { 0 };
+	struct error err = { 0 };
+	char folder[600];
+
+	(void)state;
+	assert_int_equal(image_find("mine", &image, &err), -1);
+	assert_int_equal(err.code, ENOENT);
+	put_image("images/mine:latest", "mine:latest");
+	assert_int_equal(image_find("mine", &image, &err), 0);
+	assert_string_equal(image.name, "mine:latest");
+	assert_int_equal(image.layer_count, 1);
+	assert_string_equal(image.layers[0].diff_id, DIFF);
+	assert_string_equal(image.layers[0].digest, LAYER);
+	snprintf(folder, sizeof(folder), "%s/stave/layers/sha256/" HEX63 "4", home);
+	assert_string_equal(image.layers[0].folder, folder);
+	assert_int_equal(image.size, 99);
+	assert_string_equal(image.env[1], "C=d");
+	assert_null(image.env[2]);
+	assert_string_equal(image.cmd[0], "sh");
+	assert_null(image.entrypoint[0]);
+	assert_string_equal(image.volumes[0], "/data");
+	assert_string_equal(image.user, "www");
+	assert_string_equal(image.workdir, "");
+	assert_int_equal(image.history_count, 2);
+	assert_false(image.history[0].empty);
+	assert_true(image.history[1].empty);
+	int held = image_hold(&image, &err);
+	assert_true(held >= 0);
+	close(held);
+	image_done(&image);
+	/* The id's first digits name it as well. */
+	assert_int_equal(image_find("012345", &image, &err), 0);
+	assert_string_equal(image.id, CONFIG);
+	image_done(&image);
+	assert_int_equal(image_find("012346", &image, &err), -1);
+	assert_int_equal(err.code, ENOENT);
+}
+
+static void test_list(void **state)
+{
+	struct error err = { 0 };
+	struct image *list;
+	size_t count, broken;
+
+	(void)state;
+	put_image("images/b:1", "b:1");
+	put_image("images/a%2Fc:1", "a/c:1");
+	put("images/bad:1", "{\"name\":\"bad:1\",\"folders\":[]");
+	put("images/.half", "{");
+	assert_int_equal(image_list(&list, &count, &broken, &err), 0);
+	assert_int_equal(count, 3);
+	assert_string_equal(list[0].name, "a/c:1");
+	assert_string_equal(list[1].name, "b:1");
+	assert_int_equal(broken, 1);
+	assert_non_null(strstr(err.what, "bad:1"));
+	for (size_t i = 0; i < count; i++)
+		image_done(&list[i]);
+	free(list);
+}
+
+/* What does not fit together is refused, and never a path out of the store. */
+static void test_broken(void **state)
+{
+	static const char *const folders[] = {
+		"[]", "[\"a\",\"b\"]", "[\"../x\"]", "[\"..\"]", "[\"\"]", "[\"a/b\"]", "[7]", "7", "null",
+	};
+	struct image image = { 0 };
+	struct error err = { 0 };
+	char record[600];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(record, sizeof(record), "{\"name\":\"o:1\",\"manifest\":\"" MANIFEST
+			 "\",\"config\":\"" CONFIG "\",\"folders\":%s}", folders[i]);
+		put("images/o:1", record);
+		assert_int_equal(image_find("o:1", &image, &err), -1);
+	}
+	put("images/o:1", "{\"manifest\":\"sha256:../../../../etc/passwd\"}");
+	assert_int_equal(image_find("o:1", &image, &err), -1);
+	assert_non_null(strstr(err.what, "no digest"));
+}
+
+static void test_scratch(void **state)
+{
+	char one[600], two[600], path[700];
+	struct error err = { 0 };
+
+	(void)state;
+	int first = store_fresh(one, sizeof(one), &err), second = store_fresh(two, sizeof(two), &err);
+	assert_true(first >= 0 && second >= 0);
+	/* As a crash leaves it: 2000 folders deep, and some that nobody may enter. */
+	int deep = openat(first, ".", O_RDONLY | O_CLOEXEC);
+	for (int i = 0; i < 2000; i++) {
+		assert_int_equal(mkdirat(deep, "d", 0700), 0);
+		int next = openat(deep, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (i % 500 == 499)
+			fchmod(deep, 0);
+		close(deep);
+		deep = next;
+	}
+	close(deep);
+	snprintf(path, sizeof(path), "%s/x", one);
+	assert_int_equal(symlink("/", path), 0);
+	assert_int_equal(store_clear(), 0);
+	close(first);
+	assert_int_equal(store_clear(), 1);
+	assert_int_equal(access(one, F_OK), -1);
+	assert_int_equal(access(two, F_OK), 0);
+	close(second);
+	assert_int_equal(store_clear(), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_scratch),
+	};
+
+	return cmocka_run_group_tests_name("image", tests, open_store, close_store);
+}
