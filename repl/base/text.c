@@ -78,10 +78,9 @@ void text_pad(struct text *text, size_t spaces)
 	text_grew(text, spaces);
 }
 
-/* The length of the UTF-8 character at s, its code point in *ret; 0 when it is none. Overlong
- * forms, surrogates and numbers above 0x10ffff are none (RFC 3629). */
-static size_t utf8(const unsigned char *s, size_t length, uint32_t *ret)
+size_t text_character(const char *bytes, size_t length, uint32_t *ret)
 {
+	const unsigned char *s = (const unsigned char *)bytes;
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 :
 		   (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
@@ -100,7 +99,7 @@ static size_t utf8(const unsigned char *s, size_t length, uint32_t *ret)
 	return n;
 }
 
-static bool may_print(uint32_t c)
+bool text_printable(uint32_t c)
 {
 	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
 		return false;
@@ -109,16 +108,17 @@ static bool may_print(uint32_t c)
 	return !(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069) && c != 0xfeff;
 }
 
-void text_add_visible(struct text *text, const char *s, size_t length)
+/* both: a backslash is doubled, so that what is made visible can be told from what was so. */
+static void add_visible(struct text *text, const char *s, size_t length, bool both)
 {
 	const unsigned char *p = (const unsigned char *)s;
 
 	while (length > 0) {
 		uint32_t c = 0;
-		size_t n = utf8(p, length, &c);
-		if (n && c == '\\')
+		size_t n = text_character((const char *)p, length, &c);
+		if (n && c == '\\' && both)
 			text_add(text, "\\\\");
-		else if (n && may_print(c))
+		else if (n && text_printable(c))
 			text_addn(text, (const char *)p, n);
 		else if (n && c == '\n')
 			text_add(text, "\\n");
@@ -130,6 +130,16 @@ void text_add_visible(struct text *text, const char *s, size_t length)
 		p += n ? n : 1;
 		length -= n ? n : 1;
 	}
+}
+
+void text_add_visible(struct text *text, const char *s, size_t length)
+{
+	add_visible(text, s, length, true);
+}
+
+void text_add_prose(struct text *text, const char *s, size_t length)
+{
+	add_visible(text, s, length, false);
 }
 
 const char *visible(char *to, size_t size, const char *s)
@@ -204,6 +214,16 @@ void text_add_sh(struct text *text, const char *s)
 	text_add(text, "'");
 }
 
+size_t character_columns(uint32_t c)
+{
+	bool wide = (c >= 0x1100 && c < 0x1160) || (c >= 0x2e80 && c < 0xa4d0) ||
+		    (c >= 0xac00 && c < 0xd7a4) || (c >= 0xf900 && c < 0xfb00) ||
+		    (c >= 0xfe30 && c < 0xfe70) || (c >= 0xff00 && c < 0xff61) ||
+		    (c >= 0x1f300 && c < 0x1f650) || (c >= 0x20000 && c < 0x40000);
+
+	return wide ? 2 : 1;
+}
+
 size_t text_columns(const char *s)
 {
 	const unsigned char *p = (const unsigned char *)s;
@@ -211,16 +231,12 @@ size_t text_columns(const char *s)
 
 	while (length > 0) {
 		uint32_t c = 0;
-		size_t n = utf8(p, length, &c);
+		size_t n = text_character((const char *)p, length, &c);
 		if (c == 0x1b && length > 1 && p[1] == '[') {
 			n = 2 + strspn((const char *)p + 2, "0123456789;");
 			n += p[n] != '\0';
 		} else if (n) {
-			bool wide = (c >= 0x1100 && c < 0x1160) || (c >= 0x2e80 && c < 0xa4d0) ||
-				    (c >= 0xac00 && c < 0xd7a4) || (c >= 0xf900 && c < 0xfb00) ||
-				    (c >= 0xfe30 && c < 0xfe70) || (c >= 0xff00 && c < 0xff61) ||
-				    (c >= 0x1f300 && c < 0x1f650) || (c >= 0x20000 && c < 0x40000);
-			columns += wide ? 2 : 1;
+			columns += character_columns(c);
 		}
 		p += n ? n : 1;
 		length -= n ? n : 1;

@@ -38,7 +38,21 @@ void text_grew(struct text *text, size_t length);
  * and tab \n and \t, a backslash \\. Text that holds none of these is unchanged. */
 void text_add_visible(struct text *text, const char *s, size_t length);
 
-/* The same into a caller's array, cut with "..." where it does not fit; returns to. */
+/* The same for running text, in which nobody has to tell a backslash from what was made visible:
+ * it stays one. */
+void text_add_prose(struct text *text, const char *s, size_t length);
+
+/* The length of the UTF-8 character at s (length is not 0), its code point in *ret; 0 when it is
+ * none. Overlong forms, surrogates and numbers above 0x10ffff are none (RFC 3629). */
+size_t text_character(const char *s, size_t length, uint32_t *ret);
+
+/* Whether a code point is printed as it is by text_add_visible(). */
+bool text_printable(uint32_t c);
+
+/* How many columns of a terminal a code point takes: 2 for the wide ones of East Asia, else 1. */
+size_t character_columns(uint32_t c);
+
+/* As text_add_visible(), into a caller's array, cut with "..." where it does not fit; returns to. */
 const char *visible(char *to, size_t size, const char *s);
 
 /* As visible(), into one of eight static buffers that take turns: for the arguments of a

@@ -64,7 +64,8 @@ enum act {
 /* One word as typed. */
 struct word {
 	const char *s;
-	int column; /* 1-based */
+	int column;  /* 1-based */
+	bool quoted; /* it had quotes, or a backslash */
 };
 
 /* The checked words of a line: the command's name, the flags given and the rest. */

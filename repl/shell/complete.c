@@ -16,7 +16,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "commands/command.h"
-#include "shell/words.h"
+#include "commands/words.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
 

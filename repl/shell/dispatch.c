@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "commands/words.h"
 #include "shell/acts.h"
 #include "shell/line.h"
 #include "shell/report.h"
@@ -11,7 +12,6 @@
 #include "shell/shell.h"
 #include "shell/signals.h"
 #include "shell/view.h"
-#include "shell/words.h"
 
 enum { STATUS_FAILED = 1, STATUS_STAVE = 125, STATUS_NOT_RUN, STATUS_NOT_FOUND };
 

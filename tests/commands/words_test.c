@@ -9,7 +9,7 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/text.h"
-#include "shell/words.h"
+#include "commands/words.h"
 
 /* A line as its statements: words in <>, statements parted by "|". */
 static void render(const char *s, size_t length, struct text *ret)

@@ -1,4 +1,4 @@
-#include "shell/words.h"
+#include "commands/words.h"
 
 #include <string.h>
 
@@ -137,12 +137,14 @@ static int read_word(struct reader *reader, struct word *ret)
 {
 	size_t start = reader->at;
 	char *word = reader->cooked + reader->used;
+	bool quoted = false;
 	int failed = 0;
 
 	while (!failed && !at_end(reader) && !is_blank(reader->s[reader->at]) &&
 	       reader->s[reader->at] != ';') {
 		size_t at = reader->at++;
 		char c = reader->s[at];
+		quoted = quoted || strchr("'\"\\$", c);
 		if (c == '\'')
 			failed = read_plain(reader, at);
 		else if (c == '"')
@@ -155,7 +157,7 @@ static int read_word(struct reader *reader, struct word *ret)
 			take(reader, c == '\\' ? reader->s[reader->at++] : c);
 	}
 	take(reader, '\0');
-	*ret = (struct word){ word, (int)start + 1 };
+	*ret = (struct word){ word, (int)start + 1, quoted };
 	return failed;
 }
 
