@@ -25,6 +25,7 @@ test | must | unshare | util-linux, which tests compare with | util-linux | util
 test | must | ps | processes, seen by the tests | procps | procps-ng | procps-ng | procps-ng
 test | must | jq | reads the JSON in tests | jq | jq | jq | jq
 test | may  | python:pexpect | interactive tests | python3-pexpect | python3-pexpect | py3-pexpect | python-pexpect
+test | may  | python:jsonschema | holds --json against its schema | python3-jsonschema | python3-jsonschema | py3-jsonschema | python-jsonschema
 test | may  | ip | network interfaces, seen by the tests | iproute2 | iproute | iproute2 | iproute2
 test | may  | strace | counts system calls | strace | strace | strace | strace
 test | may  | capsh | tests with fewer capabilities | libcap2-bin | libcap | libcap-utils | libcap

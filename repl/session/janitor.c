@@ -211,6 +211,7 @@ void janitor_free(struct janitor *janitor)
 struct watch_over {
 	int socket, signals, terminal;
 	struct termios modes; /* of the terminal, as they are to be restored */
+	pid_t shell;
 	pid_t *children;      /* those it was asked to start */
 	size_t child_count;
 	char folder[144];     /* the runtime folder */
@@ -332,6 +333,20 @@ static void reap(struct watch_over *our)
 	}
 }
 
+/* Let go of the runtime folder in the shell's place. The socket of a shell that is killed may close
+ * before its own hold on the folder does: files are closed in no certain order. All of them are by
+ * the time its children get another parent. */
+static void leave_runtime(const struct watch_over *our)
+{
+	enum { PATIENCE = 1000 /* ms */ };
+
+	for (int i = 0; i < PATIENCE && getppid() == our->shell; i++)
+		usleep(1000);
+	int hold = open(our->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (hold >= 0)
+		runtime_leave(our->folder, hold);
+}
+
 /* The shell is gone, or takes its leave: nothing of it stays. */
 static _Noreturn void finish(struct watch_over *our, bool killed)
 {
@@ -346,9 +361,8 @@ static _Noreturn void finish(struct watch_over *our, bool killed)
 	orphans_end(NULL, 0);
 	if (killed && our->journal[0])
 		journal_recover(our->journal, our->parents, our->parent_count, &told);
-	int hold = killed ? open(our->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
-	if (hold >= 0)
-		runtime_leave(our->folder, hold);
+	if (killed)
+		leave_runtime(our);
 	/* SIGTTOU would stop a process in the background that sets a terminal's modes. */
 	if (killed && our->terminal >= 0)
 		tcsetattr(our->terminal, TCSANOW, &our->modes);
@@ -406,6 +420,7 @@ static _Noreturn void janitor_main(int socket, int terminal, const char *folder)
 	static struct watch_over our;
 	sigset_t mask;
 
+	our.shell = getppid();
 	close_others(&our, socket, terminal);
 	snprintf(our.folder, sizeof(our.folder), "%s", folder);
 	if (our.terminal >= 0)

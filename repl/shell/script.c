@@ -143,10 +143,14 @@ int script_run_file(struct shell *shell, const char *path, struct error *err)
 	struct stat st;
 	unsigned depth = 0;
 
-	if (!standard && opened < 0)
-		return fail(err, errno, "open %s", vis(path));
-	if (!standard && fstat(opened, &st) == 0 && S_ISDIR(st.st_mode))
-		return fail(err, EISDIR, "read %s", vis(path));
+	if (!standard && opened < 0) {
+		fail(err, errno, "open %s", vis(path));
+		return fail_fix(err, "scripts are files of the host: !ls -l shows those in this folder");
+	}
+	if (!standard && fstat(opened, &st) == 0 && S_ISDIR(st.st_mode)) {
+		fail(err, EISDIR, "read %s", vis(path));
+		return fail_fix(err, "name a file in it: !ls -l %s", vis(path));
+	}
 	for (struct script *outer = shell->script; outer; outer = outer->outer)
 		depth++;
 	if (depth >= DEPTH) {

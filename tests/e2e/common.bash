@@ -52,7 +52,7 @@ host_unharmed() {
 	for ((tries = 0; tries < 40; tries++)); do
 		after=$(host_state)
 		[ "$after" != "$HOST_BEFORE" ] || return 0
-		sleep 0.05
+		sleep 0.02
 	done
 	echo 'the host is not as it was before (<) but (>):'
 	diff <(echo "$HOST_BEFORE") <(echo "$after")
@@ -129,6 +129,9 @@ need_userns() {
 	unshare --user --map-root-user true 2>/dev/null || skip 'user namespaces are forbidden here'
 }
 
+# Whether the program under test was built with a sanitizer.
+is_sanitized() { grep -q __asan_init "$STAVE"; }
+
 need_tool() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
@@ -141,9 +144,9 @@ first() {
 # Wait until COMMAND is true, for five seconds.
 await() {
 	local tries
-	for ((tries = 0; tries < 100; tries++)); do
+	for ((tries = 0; tries < 250; tries++)); do
 		! "$@" >/dev/null 2>&1 || return 0
-		sleep 0.05
+		sleep 0.02
 	done
 	complain "in five seconds never true: $*"
 }

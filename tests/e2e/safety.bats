@@ -1,0 +1,160 @@
+#!/usr/bin/env bats
+# kill -9 of anyone at any step, changes of the host itself, and bytes that only a terminal reads:
+# the host is unharmed and so is the screen.
+load common
+
+prepare() {
+	need_tool busybox
+	need_userns
+	chmod 755 "$WORK"
+	mkdir -p place/{A,B/d,C,D,root,t}
+	touch place/A/{a,x} place/B/{b,x}
+}
+
+# The walk from a bare process to a container, a step a line.
+walk() {
+	is_root && echo 'unshare mnt pid uts net ipc' || echo 'unshare user mnt pid uts net ipc'
+	cat <<-'LINES'
+		mount tmpfs t
+		union A B C
+		whiteout C/x
+		bindmount A D
+		bindmount B made/here
+		rootfs busybox root
+		mount proc root/proc
+		pivot root
+		hostname box
+	LINES
+	! is_root || echo 'cgroup cpu 20000'
+	echo 'spawn sleep 300'
+	is_root && echo 'container -d --name cask --cpu 20% -- sleep 300' ||
+		echo 'container -d --name cask -- sleep 300'
+}
+
+# ---- a shell that is told one line after the other ----
+
+begin() {
+	cd "$WORK/place" || return 1
+	rm -f ../lines ../answers
+	mkfifo ../lines ../answers
+	"$STAVE" --json -k <../lines >../answers 2>../complaints 3>&- 4>&- &
+	SHELL_PID=$!
+	exec 5>../lines 7<../answers
+}
+
+# tell LINE: $ANSWER is the object that it prints.
+tell() {
+	echo "$1" >&5
+	IFS= read -r -t 10 ANSWER <&7 || complain "no answer to $1"
+}
+
+# Whether the last answer is ok, and what the jq filter is.
+answered() {
+	jq -e "$1" <<<"$ANSWER" >/dev/null || complain "not $1: $ANSWER"
+}
+
+# The shell has to end by itself with its input.
+end() {
+	exec 5>&-
+	await has_ended || return 1
+	wait "$SHELL_PID"
+	[ $? != 137 ] || complain 'the shell was killed'
+}
+
+has_ended() { ! grep -q '^State:	[^XZ]' "/proc/${1:-$SHELL_PID}/status"; }
+
+# The first N lines of the walk, each of which has to work.
+go() {
+	local line
+	begin || return 1
+	while read -r line <&6; do
+		tell "$line" && answered .ok || return 1
+	done 6< <(walk | head -n "$1")
+}
+
+# Pids of what the shell has started, and of itself, by what they are called.
+called() {
+	host_state | sed -n "s/^process \([0-9]*\) $1\$/\1/p"
+}
+
+# Everything is as it was, and so are the folders.
+unharmed() { # N
+	host_unharmed && await folders_are_as_before && return
+	echo "after step $1: $(walk | sed -n "$1p")"
+	find "$WORK/place"
+	return 1
+}
+
+folders_are_as_before() {
+	[ "$(cd "$WORK/place" && find . | sort | tr '\n' ' ')" = \
+		'. ./A ./A/a ./A/x ./B ./B/b ./B/d ./B/x ./C ./D ./root ./t ' ]
+}
+
+# after_each_step COMMAND...: run when N steps of the walk stand, for each N; then look.
+after_each_step() {
+	local n count
+	count=$(walk | wc -l)
+	for ((n = 1; n <= count; n++)); do
+		go "$n" && "$@" && unharmed "$n" || return 1
+	done
+}
+
+kill_shell() {
+	kill -9 "$SHELL_PID"
+	exec 5>&-
+	wait "$SHELL_PID" || [ $? = 137 ]
+}
+
+@test "kill -9 of the shell after each step: its janitor takes back what it made" {
+	after_each_step kill_shell
+}
+
+kill_janitor() {
+	kill -9 "$(called stave-janitor)" || return 1
+	tell ns
+	tell reset
+	tell "$(walk | head -n 1)" && answered .ok && end
+}
+
+@test "kill -9 of the janitor after each step: the shell takes back and goes on" {
+	after_each_step kill_janitor
+}
+
+# The last step's process may be a container's: ns tells the child's.
+kill_child() {
+	local child
+	tell ns && child=$(jq .pid <<<"$ANSWER") || return 1
+	kill -9 "$child" && await has_ended "$child" || return 1
+	tell ns && answered '.ok | not' || return 1
+	tell redo && end
+}
+
+@test "kill -9 of the child after each step: it is told, and the shell goes on" {
+	after_each_step kill_child
+}
+
+kill_keeper() {
+	kill -9 "$(called stave-keeper)" || return 1
+	tell ns
+	tell reset
+	tell "$(walk | head -n 1)" && answered .ok && end
+}
+
+@test "kill -9 of the keeper of a pid namespace after each step: the shell goes on" {
+	after_each_step kill_keeper
+}
+
+# Stopped first, so that nobody sees another one die.
+kill_all() {
+	local pids
+	pids=$(called '.*')
+	# shellcheck disable=SC2086 # a list
+	kill -STOP $pids && kill -9 $pids
+	exec 5>&-
+	wait "$SHELL_PID" || [ $? = 137 ] || return 1
+	works -q -c version
+}
+
+@test "kill -9 of all at once after each step: the next start takes back what they made" {
+	after_each_step kill_all
+}
