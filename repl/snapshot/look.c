@@ -1,36 +1,24 @@
 #include "snapshot/look.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "base/inroot.h"
 #include "base/path.h"
 #include "snapshot/snapshot.h"
 
 int look_open(pid_t pid, const char *path, int flags)
 {
-	struct open_how how = {
-		.flags = (uint64_t)flags | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
 	char root[32];
 
 	snprintf(root, sizeof(root), "/proc/%d/root", pid);
 	cleanup_fd int dirfd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0)
 		return -1;
-	/* EAGAIN: a rename elsewhere raced with the walk. */
-	for (int tries = 0; tries < 128; tries++) {
-		long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
-		if (fd >= 0 || errno != EAGAIN)
-			return (int)fd;
-	}
-	return -1;
+	return inroot_open(dirfd, path, flags, 0);
 }
 
 int look_stat(pid_t pid, const char *path, int nofollow, struct stat *ret)

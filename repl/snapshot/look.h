@@ -1,5 +1,5 @@
 /* Looking at files as another process sees them: below its root, with its mounts. Links are
- * followed inside that root and never out of it. openat2(2), RESOLVE_IN_ROOT. */
+ * followed inside that root and never out of it: base/inroot.h. */
 #pragma once
 
 #include <sys/stat.h>
