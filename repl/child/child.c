@@ -35,8 +35,23 @@ void child_free(struct child *child)
 	close(child->socket);
 	if (child->pidfd >= 0)
 		close(child->pidfd);
+	for (size_t i = 0; i < child->kept_count; i++) {
+		free(child->kept[i].path);
+		close(child->kept[i].fd);
+	}
+	free(child->kept);
 	free(child->ended);
 	free(child);
+}
+
+void child_keep(struct child *child, const char *path, int fd)
+{
+	child->kept = reallocarray(child->kept, child->kept_count + 1, sizeof(*child->kept));
+	char *copy = strdup(path);
+
+	if (!child->kept || !copy)
+		out_of_memory();
+	child->kept[child->kept_count++] = (struct kept){ copy, fd };
 }
 
 static void note_ended(struct child *child, const struct packet *packet)

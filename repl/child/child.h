@@ -15,6 +15,13 @@ struct ended {
 	int status;
 };
 
+/* A descriptor that the shell holds for a child: of a folder that the child has handed out, by
+ * the path that led to it then, or of a file that is locked while the child is there. */
+struct kept {
+	char *path;
+	int fd;
+};
+
 /* The child as the shell knows it. The socket (SOCK_SEQPACKET) and the pidfd are owned. pid is
  * the process that answers, as the kernel told it with the last reply (SCM_CREDENTIALS): it
  * changes when the child has forked a successor. first is the process that was started, which
@@ -26,12 +33,17 @@ struct child {
 	bool gone;        /* the socket is closed at the other end */
 	struct ended *ended;
 	size_t ended_count;
+	struct kept *kept; /* what the shell holds open for it until it is freed */
+	size_t kept_count;
 	char hostname[65]; /* uname(2) of the child, as of the last reply */
 };
 
 /* A child over a socket whose other end is in the hands of process pid. Takes socket and pidfd. */
 struct child *child_new(int socket, pid_t pid, int pidfd);
 void child_free(struct child *child);
+
+/* Hold fd, which the child takes over, until it is freed. path is copied. */
+void child_keep(struct child *child, const char *path, int fd);
 
 /* Let the child perform ops [0, count), which are all of the child's side and whose descriptors
  * are open, in order up to the first failure. outcomes has room for count. Returns how many were

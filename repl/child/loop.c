@@ -20,6 +20,7 @@
 /* What the loop knows. */
 struct loop {
 	int socket, signals;
+	int fs; /* what fsopen(2) and fsmount(2) leave for the next op, or -1 */
 	struct op_outcome outcomes[WIRE_OPS];
 };
 
@@ -89,18 +90,22 @@ static bool may_go_on(const struct planned *planned, const struct op_outcome *ou
 /* Perform the batch; returns how many ops were performed, a failing one included. */
 static size_t perform(struct loop *loop, const struct planned *ops, size_t count)
 {
-	const struct op_stage nobody = { 0 };
+	const struct op_stage stage = { .fs = &loop->fs };
 
 	for (size_t i = 0; i < count; i++) {
 		const struct op_info *info = op_info(ops[i].op.kind);
 		struct op_outcome *outcome = &loop->outcomes[i];
-		int failed = op_run(&ops[i].op, &nobody, outcome);
+		int failed = op_run(&ops[i].op, &stage, outcome);
 		if (!failed && info->forks && outcome->value > 0 && ops[i].op.kind == OP_fork)
 			keep(loop, (pid_t)outcome->value);
 		if (!failed && (info->credentials || (info->forks && outcome->value == 0)))
 			arm();
-		if (!may_go_on(&ops[i], outcome))
+		if (!may_go_on(&ops[i], outcome)) {
+			/* A file system half put together is of no use to anybody. */
+			if (loop->fs >= 0)
+				close(steal_fd(&loop->fs));
 			return i + 1;
+		}
 	}
 	return count;
 }
@@ -173,6 +178,7 @@ _Noreturn void child_main(int socket)
 	title_set("stave-child");
 	close_all_but(&socket);
 	loop.socket = socket;
+	loop.fs = -1;
 	loop.signals = take_signals();
 	if (loop.signals < 0)
 		_exit(125);

@@ -64,10 +64,27 @@ void plan_bind_at(const struct context *context, struct plan *plan, const char *
  * Returns a fresh folder name below it (not made): "SCRATCH/7". */
 const char *plan_scratch(const struct context *context, struct plan *plan);
 
-/* An overlay at target: lowers topmost first, ended by NULL; upper and work NULL for a read-only
- * one. Names may hold any byte. */
-void plan_overlay(struct plan *plan, const char *const *lowers, const char *upper,
-		  const char *work, const char *target, bool userxattr);
+/* An overlay to be mounted. lowers: topmost first, ended by NULL; upper and work NULL for a
+ * read-only one. Names may hold any byte. */
+struct overlay {
+	const char *const *lowers;
+	const char *upper, *work, *target;
+	const char *base;  /* a folder of this union's own, made before: for links to the layers, and
+			    * handed to the shell to be looked into later; NULL without upper */
+	bool userxattr;    /* in a user namespace */
+};
+
+/* How many lower layers overlay takes: OVL_MAX_STACK in the kernel's source. */
+enum { MOST_LAYERS = 500 };
+
+/* How the layers are named to the kernel: all of them in mount(2)'s one page of options; each by an
+ * fsconfig(2) of its own, since Linux 6.8; by short names of links in a folder that is the
+ * working one meanwhile, as docker does it. */
+enum overlay_way { BY_MOUNT, BY_FSCONFIG, BY_LINKS };
+enum overlay_way overlay_way(const struct context *context, const struct overlay *overlay);
+
+/* Mount it. BY_LINKS needs its base also without upper. */
+void plan_overlay(const struct context *context, struct plan *plan, const struct overlay *overlay);
 
 /* pivot_root to new_root, a mount point whose parent is not shared; the old root is detached, or
  * kept at keep_old (below new_root, existing). Ends with the working folder at "/". */

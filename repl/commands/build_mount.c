@@ -132,37 +132,6 @@ const char *plan_scratch(const struct context *context, struct plan *plan)
 	return arena_print(&plan->arena, "%s/%u", context->scratch, context->serial);
 }
 
-/* A folder's name in overlay's options: a backslash before what would end it. */
-static void add_layer(struct text *data, const char *folder)
-{
-	for (const char *p = folder; *p; p++) {
-		if (*p == ',' || *p == ':' || *p == '\\')
-			text_add(data, "\\");
-		text_addn(data, p, 1);
-	}
-}
-
-void plan_overlay(struct plan *plan, const char *const *lowers, const char *upper,
-		  const char *work, const char *target, bool userxattr)
-{
-	cleanup_text struct text data = { 0 };
-
-	text_add(&data, "lowerdir=");
-	for (const char *const *lower = lowers; *lower; lower++) {
-		text_add(&data, lower == lowers ? "" : ":");
-		add_layer(&data, *lower);
-	}
-	if (upper) {
-		text_add(&data, ",upperdir=");
-		add_layer(&data, upper);
-		text_add(&data, ",workdir=");
-		add_layer(&data, work);
-	}
-	if (userxattr)
-		text_add(&data, ",userxattr");
-	plan_mount(plan, "overlay", "overlay", target, 0, arena_copy(&plan->arena, data.s));
-}
-
 void plan_pivot(struct plan *plan, const char *new_root, const char *keep_old)
 {
 	struct op *op;

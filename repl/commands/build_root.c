@@ -60,5 +60,5 @@ void plan_root(const struct context *context, struct plan *plan, const struct ro
 	const char *work = path_under(&plan->arena, root->base, "work");
 	plan_folder(plan, upper, 0755);
 	plan_folder(plan, work, 0755);
-	plan_overlay(plan, layers, upper, work, root->at, userns);
+	plan_overlay(context, plan, &(struct overlay){ layers, upper, work, root->at, root->base, userns });
 }

@@ -1,11 +1,19 @@
 /* union A B ... C: folders laid over each other. */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
+#include "base/fd.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "commands/build.h"
 #include "snapshot/facts.h"
+#include "snapshot/look.h"
 
 static const struct flag_spec flags[] = {
 	{ "--upper", 0, "DIR", WORD_PATH, .means = "the writable layer; a fresh one when left out" },
@@ -43,21 +51,42 @@ static int refuse_aufs(const struct context *context, struct error *err)
 	return fail_fix(err, "union without --type makes an overlay, which every kernel since 3.18 has");
 }
 
-/* aufs names each branch with its rights, the topmost first. */
-static void plan_aufs(struct plan *plan, const char *const *layers, const char *upper,
-		      const char *target)
+static int check_type(const struct context *context, const struct words *words, struct error *err)
+{
+	const char *type = words_flag(words, "--type");
+
+	if (!type || strcmp(type, "overlay") == 0) {
+		if (words->count - 1 <= MOST_LAYERS)
+			return 0;
+		fail(err, 0, "union: %zu layers are too many", words->count - 1);
+		return fail_why(err, "overlay takes %d read-only layers", MOST_LAYERS);
+	}
+	if (strcmp(type, "aufs") != 0)
+		return fail(err, 0, "union: --type is overlay or aufs, not %s", vis(type));
+	return context->facts->aufs ? 0 : refuse_aufs(context, err);
+}
+
+/* aufs names each branch with its rights, the topmost first. It knows no way to write a colon or a
+ * comma that belongs to a name. */
+static int plan_aufs(struct plan *plan, const struct overlay *pile, struct error *err)
 {
 	cleanup_text struct text data = { 0 };
 
 	text_addf(&data, "br=");
-	if (upper)
-		text_addf(&data, "%s=rw", upper);
-	for (const char *const *layer = layers; *layer; layer++)
+	if (pile->upper)
+		text_addf(&data, "%s=rw", pile->upper);
+	for (const char *const *layer = pile->lowers; *layer; layer++) {
+		if (strpbrk(*layer, ":,="))
+			return fail(err, 0, "union: aufs cannot name a layer with : , or = in it: %s", vis(*layer));
 		text_addf(&data, "%s%s=ro", data.len > 3 ? ":" : "", *layer);
-	plan_mount(plan, "aufs", "none", target, 0, arena_copy(&plan->arena, data.s));
+	}
+	if (data.len >= 4095)
+		return fail(err, E2BIG, "union: the names of the layers, %zu bytes, do not fit mount(2)'s page of options", data.len);
+	plan_mount(plan, "aufs", "none", pile->target, 0, arena_copy(&plan->arena, data.s));
+	return 0;
 }
 
-static void plan_folder(struct plan *plan, const char *path)
+static void plan_one_folder(struct plan *plan, const char *path)
 {
 	struct op *op = plan_add(plan, OP_mkdir);
 
@@ -65,60 +94,129 @@ static void plan_folder(struct plan *plan, const char *path)
 	op->mkdir.mode = 0755;
 }
 
-/* The writable layer and overlay's work folder beside it: the one named, or fresh ones. */
-static const char *plan_upper(const struct context *context, const struct words *words,
-			      struct plan *plan, const char **work)
+/* What is to be known of the folder that --upper names: whether it lies on an overlay (path: it, or
+ * the nearest folder above it that is there), and whether anything is in it. */
+static bool lies_on_overlay(const struct context *context, struct plan *plan, const char *path)
+{
+	struct statfs st;
+
+	while (!mode_here(context, path) && strcmp(path, "/") != 0)
+		path = path_parent(&plan->arena, path);
+	cleanup_fd int fd = look_open(context->child->pid, path, O_PATH);
+	return fd >= 0 && fstatfs(fd, &st) == 0 && st.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
+static bool is_empty(const struct context *context, const char *path)
+{
+	int fd = look_open(context->child->pid, path, O_RDONLY | O_DIRECTORY);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	size_t count = 0;
+
+	if (!folder) {
+		if (fd >= 0)
+			close(fd);
+		return true;
+	}
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count <= 2;
+}
+
+/* A writable layer in the session's tmpfs, and overlay's work folder beside it: fresh ones. */
+static void plan_fresh(const struct context *context, struct plan *plan, struct overlay *pile)
+{
+	pile->base = plan_scratch(context, plan);
+	pile->upper = path_join(&plan->arena, pile->base, "upper");
+	pile->work = path_join(&plan->arena, pile->base, "work");
+	plan_one_folder(plan, pile->base);
+	plan_one_folder(plan, pile->upper);
+	plan_one_folder(plan, pile->work);
+}
+
+/* The writable layer that --upper names. Overlay takes none that lies on an overlay: then it is in
+ * memory, and shown in that place. */
+static int plan_named(const struct context *context, const char *named, struct plan *plan,
+		      struct overlay *pile, bool *in_memory, struct error *err)
+{
+	const char *upper = path_here(context, plan, named);
+
+	*in_memory = lies_on_overlay(context, plan, upper);
+	if (*in_memory && !is_empty(context, upper)) {
+		fail(err, 0, "union: --upper %s lies on an overlay and has files in it", vis(named));
+		fail_why(err, "a folder of an overlay cannot be another one's writable layer; an empty one would be stood in for by a folder in memory");
+		return fail_fix(err, "leave --upper out, or name a folder on a disk or tmpfs");
+	}
+	if (*in_memory) {
+		plan_fresh(context, plan, pile);
+		plan_mkdirs(context, plan, upper, PLAN_TAKE_BACK);
+		plan_bind_at(context, plan, pile->upper, upper, 0);
+		return 0;
+	}
+	pile->upper = pile->base = upper;
+	pile->work = arena_print(&plan->arena, "%s.work", upper);
+	plan_mkdirs(context, plan, pile->upper, PLAN_TAKE_BACK);
+	plan_mkdirs(context, plan, pile->work, PLAN_TAKE_BACK);
+	return 0;
+}
+
+static int plan_upper(const struct context *context, const struct words *words, struct plan *plan,
+		      struct overlay *pile, bool *in_memory, struct error *err)
 {
 	const char *named = words_flag(words, "--upper");
 
-	if (named) {
-		const char *upper = path_here(context, plan, named);
-		*work = arena_print(&plan->arena, "%s.work", upper);
-		plan_mkdirs(context, plan, upper, PLAN_TAKE_BACK);
-		plan_mkdirs(context, plan, *work, PLAN_TAKE_BACK);
-		return upper;
+	if (named)
+		return plan_named(context, named, plan, pile, in_memory, err);
+	if (!words_flag(words, "--ro")) {
+		plan_fresh(context, plan, pile);
+	} else if (overlay_way(context, pile) == BY_LINKS) {
+		pile->base = plan_scratch(context, plan);
+		plan_one_folder(plan, pile->base);
 	}
-	const char *fresh = plan_scratch(context, plan);
-	const char *upper = arena_print(&plan->arena, "%s/upper", fresh);
-	*work = arena_print(&plan->arena, "%s/work", fresh);
-	plan_folder(plan, fresh);
-	plan_folder(plan, upper);
-	plan_folder(plan, *work);
-	return upper;
+	return 0;
+}
+
+static const char *meaning(struct plan *plan, const struct overlay *pile, const char *in_memory)
+{
+	cleanup_text struct text text = { 0 };
+
+	text_addf(&text, "%s shows all layers at once%s; where a name is in several, the topmost has it.",
+		  vis(pile->target), pile->upper ? "" : ", read-only");
+	if (in_memory)
+		text_addf(&text, " %s lies on an overlay, which cannot keep a writable layer: it is in memory, seen there too, and gone with the child.",
+			  vis(in_memory));
+	else if (pile->upper)
+		text_addf(&text, " Changes go to the writable layer %s, so the layers named never change.",
+			  vis(pile->upper));
+	return arena_copy(&plan->arena, text_of(&text));
 }
 
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
 	const char **layers = arena_new(&plan->arena, (words->count + 1) * sizeof(*layers));
-	const char *target = path_here(context, plan, words->args[words->count - 1].s);
-	const char *type = words_flag(words, "--type");
-	const char *upper = NULL, *work = NULL;
+	const char *type = words_flag(words, "--type"), *named = words_flag(words, "--upper");
+	struct overlay pile = { .lowers = layers, .userxattr = in_userns(context) };
+	bool in_memory = false;
 
 	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0 ||
-	    check_layers(context, words, plan, err) < 0)
+	    check_type(context, words, err) < 0 || check_layers(context, words, plan, err) < 0)
 		return -1;
-	if (type && strcmp(type, "overlay") != 0 && strcmp(type, "aufs") != 0)
-		return fail(err, 0, "union: --type is overlay or aufs, not %s", vis(type));
-	bool aufs = type && strcmp(type, "aufs") == 0;
-	if (aufs && !context->facts->aufs)
-		return refuse_aufs(context, err);
 	for (size_t i = 0; i + 1 < words->count; i++)
 		layers[i] = path_here(context, plan, words->args[i].s);
-	if (!words_flag(words, "--ro"))
-		upper = plan_upper(context, words, plan, &work);
-	plan_mkdirs(context, plan, target, PLAN_TAKE_BACK);
-	if (aufs)
-		plan_aufs(plan, layers, upper, target);
-	else
-		plan_overlay(plan, layers, upper, work, target, in_userns(context));
+	pile.target = path_here(context, plan, words->args[words->count - 1].s);
+	if (plan_upper(context, words, plan, &pile, &in_memory, err) < 0)
+		return -1;
+	plan_mkdirs(context, plan, pile.target, PLAN_TAKE_BACK);
+	if (type && strcmp(type, "aufs") == 0) {
+		if (plan_aufs(plan, &pile, err) < 0)
+			return -1;
+	} else {
+		plan_overlay(context, plan, &pile);
+	}
 	plan->changes = true;
-	plan->show = target;
-	plan->meaning = upper ?
-		arena_print(&plan->arena, "%s shows all layers at once; where a name is in several, the topmost has it. Changes go to the writable layer %s, so the layers named never change.",
-			    vis(target), vis(upper)) :
-		arena_print(&plan->arena, "%s shows all layers at once, read-only; where a name is in several, the topmost has it.",
-			    vis(target));
+	plan->show = pile.target;
+	plan->meaning = meaning(plan, &pile, in_memory ? named : NULL);
 	return 0;
 }
 
@@ -130,7 +228,11 @@ const struct command command_union = {
 		"layer lies on top and takes all changes, unless --upper names one or --ro asks for none. A "
 		"Docker image is such a pile of read-only layers, a container's file system the pile with a "
 		"writable layer on it.\n\n"
-		"aufs did this for Docker first and was never in the mainline kernel; overlay does it today.",
+		"aufs did this for Docker first and was never in the mainline kernel; overlay does it today. "
+		"mount(2) takes a page of options; where the layers' names need more, or hold commas or "
+		"colons, each is told by fsconfig(2) (Linux 6.8), or by a short link, as docker does. 500 "
+		"layers are overlay's own limit.\n\n"
+		"layers lists them, diff shows what the writable one holds.",
 	.example = "unshare user mnt\nunion /etc/default /etc/skel /tmp/both\ntree /tmp/both",
 	.flags = flags, .args = args, .build = build,
 };

@@ -1,11 +1,13 @@
-/* move_mount(2): attach a tree that open_tree(2) has copied, by its descriptor: the way for a
- * folder of the host into a child that has already pivoted. */
+/* move_mount(2): attach a tree by its descriptor: one that open_tree(2) has copied, which is the way
+ * for a folder of the host into a child that has already pivoted; or, where tree has no path, the
+ * one that fsmount(2) has made. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "ops/op.h"
 
@@ -19,6 +21,7 @@ static const struct hint hints[] = {
 	{ EPERM, "open_tree(2) and move_mount(2) need CAP_SYS_ADMIN over both mount namespaces: the shell's and the child's",
 	  "bindmount before pivot, or run Stave as root" },
 	{ ENOENT, "the target does not exist in the child's root", NULL },
+	{ EBADF, "no fsmount(2) went before", NULL },
 	{ ENOSYS, "open_tree(2) and move_mount(2) came with Linux 5.2", NULL },
 	{ 0 }
 };
@@ -26,18 +29,27 @@ static const struct hint hints[] = {
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	enum { F_EMPTY_PATH = 4 };
+	bool made = op->move_mount.tree.fd < 0 && stage->fs;
+	int tree = made ? *stage->fs : op->move_mount.tree.fd;
 
-	(void)stage, (void)outcome;
-	return (int)syscall(SYS_move_mount, op->move_mount.tree.fd, "", AT_FDCWD,
-			    op->move_mount.target, F_EMPTY_PATH);
+	(void)outcome;
+	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, op->move_mount.target, F_EMPTY_PATH) < 0)
+		return -1;
+	if (made)
+		close(steal_fd(stage->fs));
+	return 0;
 }
 
 static void say(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;
-	text_add(text, "move_mount(open_tree(");
-	text_add_c(text, op->move_mount.tree.path);
-	text_add(text, ", OPEN_TREE_CLONE|AT_RECURSIVE), \"\", AT_FDCWD, ");
+	if (op->move_mount.tree.path) {
+		text_add(text, "move_mount(open_tree(");
+		text_add_c(text, op->move_mount.tree.path);
+		text_add(text, ", OPEN_TREE_CLONE|AT_RECURSIVE), \"\", AT_FDCWD, ");
+	} else {
+		text_add(text, "move_mount(mnt, \"\", AT_FDCWD, ");
+	}
 	text_add_c(text, op->move_mount.target);
 	text_add(text, ", MOVE_MOUNT_F_EMPTY_PATH)");
 }

@@ -50,8 +50,13 @@ struct op {
 		struct { struct op_fd fd; uint64_t nstype; } setns;
 		struct { const char *source, *target, *fstype; uint64_t flags; const char *data; } mount;
 		struct { const char *target; uint64_t flags; } umount;
-		struct { struct op_fd tree; const char *target; } move_mount;
+		struct { struct op_fd tree; const char *target; } move_mount; /* tree: or fsmount's */
 		struct { const char *path; uint64_t set; } mount_setattr;
+		struct { const char *fstype; } fsopen;
+		struct { uint64_t cmd; const char *key, *value; } fsconfig;
+		struct { uint64_t flags; } fsmount;
+		struct { const char *path; } hand;
+		struct { struct op_fd file; } hold;
 		struct { const char *path; uint64_t mode; } mkdir;
 		struct { const char *path; uint64_t type, mode, device; } mknod;
 		struct { const char *target, *path; } symlink;
@@ -89,6 +94,9 @@ struct op {
 		} burn;
 	};
 };
+
+/* fsconfig(2)'s cmd, by the kernel's numbers. */
+enum { FSCONFIG_FLAG = 0, FSCONFIG_STRING = 1, FSCONFIG_CREATE = 6 };
 
 #define OP_NO_ID UINT64_MAX
 
@@ -139,9 +147,12 @@ struct op_outcome {
 	char detail[200];
 };
 
-/* What an op on the host's side needs to know: the child it works for. 0 while there is none. */
+/* What an op needs to know: on the host's side the child it works for, 0 while there is none; in
+ * the child where the descriptor is kept that fsopen(2) and fsmount(2) leave for the ops after
+ * them, -1 while there is none. */
 struct op_stage {
 	pid_t pid;
+	int *fs;
 };
 
 struct op_info {

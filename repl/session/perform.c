@@ -252,6 +252,8 @@ static int do_host_op(struct performing *p, size_t i)
 	if (noted)
 		step_note_made(p->session, step, i, stage.pid, !failed);
 	close_fds(op);
+	if (op->kind == OP_hold && !failed)
+		child_keep(p->child, op->hold.file.path, steal_fd(&step->outcomes[i].fds[0]));
 	told(p, i);
 	return is_fine(planned_at(p, i), &step->outcomes[i]) ? 0 : fail_op(p, i);
 }
@@ -289,7 +291,7 @@ static int open_batch(struct performing *p, size_t i, size_t count)
 	return 0;
 }
 
-/* What a successful op sent along: the terminal's master, a program's pidfd. */
+/* What a successful op sent along: the terminal's master, a program's pidfd, a folder. */
 static void take_outcome(struct performing *p, size_t i)
 {
 	const struct op *op = &planned_at(p, i)->op;
@@ -299,6 +301,8 @@ static void take_outcome(struct performing *p, size_t i)
 		p->program.pty = steal_fd(&outcome->fds[1]);
 	if (is_program(op->kind) && outcome->code == 0)
 		note_program(p, op, outcome);
+	if (op->kind == OP_hand && outcome->code == 0)
+		child_keep(p->child, op->hand.path, steal_fd(&outcome->fds[0]));
 	for (size_t fd = 0; fd < OP_FDS; fd++)
 		if (outcome->fds[fd] >= 0)
 			close(steal_fd(&outcome->fds[fd]));

@@ -1,0 +1,85 @@
+/* fsconfig(2): one option of a file system that fsopen(2) has begun, or the word that all have been
+ * given. The kernel's own message on a failure can be read from the descriptor. A value has at
+ * most 255 bytes. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct flag commands[] = {
+	{ "FSCONFIG_SET_FLAG", FSCONFIG_FLAG },
+	{ "FSCONFIG_SET_STRING", FSCONFIG_STRING },
+	{ "FSCONFIG_CMD_CREATE", FSCONFIG_CREATE },
+	{ 0 }
+};
+
+static const struct field fields[] = {
+	{ "cmd", FIELD_NUMBER, offsetof(struct op, fsconfig.cmd) },
+	{ "key", FIELD_STRING, offsetof(struct op, fsconfig.key) },
+	{ "value", FIELD_STRING, offsetof(struct op, fsconfig.value) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "it needs CAP_SYS_ADMIN in the user namespace that owns the child's mount namespace", NULL },
+	{ EBADF, "no fsopen(2) went before", NULL },
+	{ EINVAL, "the file system does not know the option, or does not take the value, or the options do not go together", NULL },
+	{ ENOENT, "a folder named does not exist in the child's root", "tree shows what does" },
+	{ ENOTDIR, "a layer has to be a folder", NULL },
+	{ EACCES, "a folder on the way may not be searched, or forbidden by policy", NULL },
+	{ ELOOP, "the layers of an overlay may not overlap: one of them is named twice or lies in another", NULL },
+	{ EBUSY, "the writable layer or its work folder is in use by another overlay", NULL },
+	{ EROFS, "a read-only file system cannot be the writable layer", NULL },
+	{ 0 }
+};
+
+/* "e overlay: ...": the letter is the level. */
+static void ask_why(int fs, struct op_outcome *outcome)
+{
+	char words[sizeof(outcome->detail)];
+	ssize_t n = read(fs, words, sizeof(words) - 1);
+
+	if (n <= 2)
+		return;
+	words[n - (words[n - 1] == '\n')] = '\0';
+	snprintf(outcome->detail, sizeof(outcome->detail), "the kernel says: %s", vis(words + 2));
+}
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	if (syscall(SYS_fsconfig, *stage->fs, (unsigned)op->fsconfig.cmd, op->fsconfig.key,
+		    op->fsconfig.value, 0) == 0)
+		return 0;
+	int code = errno;
+	ask_why(*stage->fs, outcome);
+	errno = code;
+	return -1;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	const struct flag *command = commands;
+
+	(void)pid;
+	while (command->name && command->value != op->fsconfig.cmd)
+		command++;
+	if (command->name)
+		text_addf(text, "fsconfig(fs, %s, ", command->name);
+	else
+		text_addf(text, "fsconfig(fs, %llu, ", (unsigned long long)op->fsconfig.cmd);
+	text_add_c(text, op->fsconfig.key);
+	text_add(text, ", ");
+	text_add_c(text, op->fsconfig.value);
+	text_add(text, ", 0)");
+}
+
+const struct op_info op_fsconfig = {
+	.name = "fsconfig", .man = "fsconfig(2)", .does = "give the file system its {key} {value}",
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.say = say,
+};

@@ -1,0 +1,53 @@
+/* fsmount(2): make a mount of the file system that fsconfig(2) has created. It is attached nowhere
+ * yet; its descriptor takes the place of fsopen(2)'s, for move_mount(2). */
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct flag attributes[] = {
+	{ "MOUNT_ATTR_RDONLY", 1 }, { "MOUNT_ATTR_NOSUID", 2 }, { "MOUNT_ATTR_NODEV", 4 },
+	{ "MOUNT_ATTR_NOEXEC", 8 }, { 0 }
+};
+
+static const struct field fields[] = {
+	{ "attr_flags", FIELD_FLAGS, offsetof(struct op, fsmount.flags), attributes },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "it needs CAP_SYS_ADMIN in the user namespace that owns the child's mount namespace", NULL },
+	{ EBADF, "no fsopen(2) went before", NULL },
+	{ EINVAL, "no fsconfig(2) with FSCONFIG_CMD_CREATE went before", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	int fd = (int)syscall(SYS_fsmount, *stage->fs, 1 /* FSMOUNT_CLOEXEC */,
+			      (unsigned)op->fsmount.flags);
+
+	(void)outcome;
+	if (fd < 0)
+		return -1;
+	close(*stage->fs);
+	*stage->fs = fd;
+	return 0;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "mnt = fsmount(fs, FSMOUNT_CLOEXEC, ");
+	op_say_flags(attributes, op->fsmount.flags, text);
+	text_add(text, ")");
+}
+
+const struct op_info op_fsmount = {
+	.name = "fsmount", .man = "fsmount(2)", .does = "make a mount of the file system",
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.say = say,
+};

@@ -1,0 +1,42 @@
+/* open(2) with O_PATH, and the descriptor handed to the shell: a folder of the child's world that no
+ * path leads to after a pivot, as the writable layer of its root, can then still be looked into
+ * from outside. The child keeps nothing: a descriptor left open would be a way out for whatever
+ * it becomes. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "pathname", FIELD_STRING, offsetof(struct op, hand.path) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ ENOENT, "there is no such folder in the child's root", NULL },
+	{ ENOTDIR, "it is not a folder", NULL },
+	{ EACCES, "a folder on the way may not be searched", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage;
+	outcome->fds[0] = open(op->hand.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return outcome->fds[0] < 0 ? -1 : 0;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "sendmsg(shell, open(");
+	text_add_c(text, op->hand.path);
+	text_add(text, ", O_PATH|O_DIRECTORY))");
+}
+
+const struct op_info op_hand = {
+	.name = "open", .man = "open(2)",
+	.does = "hand the folder {pathname} to the shell, which can look into it after a pivot",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+};

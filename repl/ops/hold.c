@@ -1,0 +1,44 @@
+/* flock(2), shared: whoever wants to remove what is locked asks for the exclusive lock, and so
+ * learns that a container uses it. The shell holds the descriptor as long as the container is
+ * there; the kernel gives the lock back when all who hold it are gone, however they went. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "fd", FIELD_FD, offsetof(struct op, hold.file) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ ENOENT, "it was removed a moment ago", NULL },
+	{ EWOULDBLOCK, "it is being removed by another shell", NULL },
+	{ EACCES, "it belongs to another user", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage;
+	if (flock(op->hold.file.fd, LOCK_SH | LOCK_NB) < 0)
+		return -1;
+	outcome->fds[0] = fcntl(op->hold.file.fd, F_DUPFD_CLOEXEC, 3);
+	return outcome->fds[0] < 0 ? -1 : 0;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "flock(open(");
+	text_add_c(text, op->hold.file.path);
+	text_add(text, "), LOCK_SH|LOCK_NB)");
+}
+
+const struct op_info op_hold = {
+	.name = "flock", .man = "flock(2)", .does = "keep {fd} from being removed",
+	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .say = say,
+};
