@@ -31,7 +31,7 @@
 enum {
 	ASK_START = 100, /* a clone op; beside: the child's socket and perhaps a cgroup */
 	ASK_END,         /* pid_t */
-	ASK_JOURNAL,     /* path */
+	ASK_JOURNAL,     /* path; beside: the file */
 	ASK_HOLD,        /* int number; beside: the folder */
 	ASK_QUIT,
 	SAY_STARTED,     /* an outcome */
@@ -177,7 +177,9 @@ int janitor_wait(struct janitor *janitor, pid_t first, int *status)
 
 void janitor_journal(struct janitor *janitor, const char *path)
 {
-	tell(janitor, ASK_JOURNAL, path, strlen(path) + 1, -1);
+	cleanup_fd int file = journal_open(path);
+
+	tell(janitor, ASK_JOURNAL, path, strlen(path) + 1, file);
 }
 
 void janitor_hold(struct janitor *janitor, int number, int parent)
@@ -216,6 +218,7 @@ struct watch_over {
 	size_t child_count;
 	char folder[144];     /* the runtime folder */
 	char journal[200];
+	int journal_file;     /* itself, for its name goes with the runtime folder; -1: none */
 	int *parents;         /* by record number, -1 where none */
 	size_t parent_count;
 };
@@ -318,6 +321,17 @@ static void hold(struct watch_over *our, struct packet *packet)
 	packet->fd_count = 0;
 }
 
+static void keep_journal(struct watch_over *our, struct packet *packet)
+{
+	if (packet->length == 0 || packet->length > sizeof(our->journal))
+		return;
+	memcpy(our->journal, packet->bytes, packet->length);
+	if (packet->fd_count != 1)
+		return;
+	our->journal_file = packet->fds[0];
+	packet->fd_count = 0;
+}
+
 static void reap(struct watch_over *our)
 {
 	struct signalfd_siginfo signal;
@@ -360,7 +374,8 @@ static _Noreturn void finish(struct watch_over *our, bool killed)
 	}
 	orphans_end(NULL, 0);
 	if (killed && our->journal[0])
-		journal_recover(our->journal, our->parents, our->parent_count, &told);
+		journal_recover(our->journal, our->journal_file, our->parents,
+				our->parent_count, &told);
 	if (killed)
 		leave_runtime(our);
 	/* SIGTTOU would stop a process in the background that sets a terminal's modes. */
@@ -384,8 +399,7 @@ static void serve(struct watch_over *our)
 		end(our, &packet);
 		break;
 	case ASK_JOURNAL:
-		if (packet.length > 0 && packet.length <= sizeof(our->journal))
-			memcpy(our->journal, packet.bytes, packet.length);
+		keep_journal(our, &packet);
 		break;
 	case ASK_HOLD:
 		hold(our, &packet);
@@ -417,7 +431,7 @@ static void close_others(struct watch_over *our, int socket, int terminal)
 
 static _Noreturn void janitor_main(int socket, int terminal, const char *folder)
 {
-	static struct watch_over our;
+	static struct watch_over our = { .journal_file = -1 };
 	sigset_t mask;
 
 	our.shell = getppid();

@@ -29,7 +29,7 @@ void janitor_end(struct janitor *janitor, pid_t first);
 /* Wait for a child that it started to end by itself; its wait(2) status. -1 when unknown. */
 int janitor_wait(struct janitor *janitor, pid_t first, int *status);
 
-/* The journal to recover after the shell, and a descriptor on a record's folder. */
+/* The journal to recover after the shell, even where its name is gone by then; and a descriptor on a record's folder. */
 void janitor_journal(struct janitor *janitor, const char *path);
 void janitor_hold(struct janitor *janitor, int number, int parent);
 

@@ -197,10 +197,14 @@ static void take_gone(struct records *records, const char *line)
 		undo_done(&records->list[number]);
 }
 
-static bool take_journal(const char *path, struct records *records, struct text *head)
+int journal_open(const char *path)
+{
+	return open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+static bool take_journal(int fd, struct records *records, struct text *head)
 {
 	cleanup_text struct text text = { 0 };
-	cleanup_fd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	char *save = NULL;
 
@@ -260,14 +264,15 @@ static bool is_this_boot(const char *head)
 	return sscanf(head, "stave-journal 1 %39s", boot) == 1 && strcmp(boot, now) == 0;
 }
 
-size_t journal_recover(const char *path, const int *parents, size_t parent_count,
+size_t journal_recover(const char *path, int opened, const int *parents, size_t parent_count,
 		       struct text *told)
 {
+	cleanup_fd int fd = opened < 0 ? journal_open(path) : opened;
 	struct records records = { 0 };
 	cleanup_text struct text head = { 0 };
 	size_t done = 0;
 
-	if (take_journal(path, &records, &head))
+	if (take_journal(fd, &records, &head))
 		done = take_back(&records, parents, parent_count, is_this_boot(head.s), told);
 	unlink(path);
 	for (size_t i = 0; i < records.count; i++)
@@ -278,12 +283,13 @@ size_t journal_recover(const char *path, const int *parents, size_t parent_count
 
 static bool is_stale(const char *path)
 {
+	cleanup_fd int fd = journal_open(path);
 	struct records records = { 0 };
 	cleanup_text struct text head = { 0 };
 	unsigned long long start;
 	int pid;
 
-	bool read = take_journal(path, &records, &head);
+	bool read = take_journal(fd, &records, &head);
 	for (size_t i = 0; i < records.count; i++)
 		undo_done(&records.list[i]);
 	free(records.list);
@@ -306,7 +312,7 @@ void journal_sweep(const char *folder, struct text *told)
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
 		if (!is_stale(path))
 			continue;
-		size_t done = journal_recover(path, NULL, 0, told);
+		size_t done = journal_recover(path, -1, NULL, 0, told);
 		text_addf(told, "a session that was killed had left %zu thing%s behind; taken back\n",
 			  done, done == 1 ? "" : "s");
 	}

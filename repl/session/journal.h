@@ -30,10 +30,14 @@ void journal_gone(struct journal *journal, int number);
 void journal_free(struct journal *journal, bool keep);
 const char *journal_path(const struct journal *journal);
 
+/* A descriptor to read a journal by, which stays good when its name is gone; -1 with errno set. */
+int journal_open(const char *path);
+
 /* Take back what the journal at path tells of, newest first; parents[number] (may be NULL) are
- * descriptors held on the folders. What was done or must stay is appended to told, a line each.
- * The file is removed. Returns how many things were taken back. */
-size_t journal_recover(const char *path, const int *parents, size_t parent_count,
+ * descriptors held on the folders. opened: from journal_open() and closed here, or -1. What was
+ * done or must stay is appended to told, a line each. The file is removed. Returns how many things
+ * were taken back. */
+size_t journal_recover(const char *path, int opened, const int *parents, size_t parent_count,
 		       struct text *told);
 
 /* Recover every journal in folder whose process is gone: another boot, no such pid, or a pid that

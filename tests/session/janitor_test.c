@@ -201,7 +201,7 @@ static void test_a_killed_shell_leaves_no_process(void **state)
 
 static char folder[] = "/tmp/stave-test.XXXXXX";
 
-static void make_a_folder(struct janitor *janitor, int to)
+static void make_a_folder(struct janitor *janitor, int to, bool clear)
 {
 	char path[64];
 	struct undo undo = { .kind = UNDO_RMDIR, .path = path, .parent = -1 };
@@ -217,7 +217,19 @@ static void make_a_folder(struct janitor *janitor, int to)
 	undo.device = st.st_dev;
 	undo.inode = st.st_ino;
 	journal_made(journal, number, &undo);
+	if (clear)
+		unlink(journal_path(journal));
 	report(to, &number, sizeof(number));
+}
+
+static void make_a_folder_and_stay(struct janitor *janitor, int to)
+{
+	make_a_folder(janitor, to, false);
+}
+
+static void make_a_folder_and_clear_up(struct janitor *janitor, int to)
+{
+	make_a_folder(janitor, to, true);
 }
 
 static void test_a_killed_shells_journal_is_recovered(void **state)
@@ -226,9 +238,22 @@ static void test_a_killed_shells_journal_is_recovered(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
-	kill_a_shell(make_a_folder, -1, &number, sizeof(number));
+	kill_a_shell(make_a_folder_and_stay, -1, &number, sizeof(number));
 	assert_nothing_left();
 	/* Made and journal are both gone: the folder is empty. */
+	assert_int_equal(rmdir(folder), 0);
+}
+
+/* As when a login ends and takes its runtime folder with it, or a test its scratch. */
+static void test_a_journal_is_recovered_whose_name_is_gone(void **state)
+{
+	int number;
+
+	(void)state;
+	strcpy(folder + sizeof(folder) - 7, "XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	kill_a_shell(make_a_folder_and_clear_up, -1, &number, sizeof(number));
+	assert_nothing_left();
 	assert_int_equal(rmdir(folder), 0);
 }
 
@@ -332,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_it_ends_all_when_it_takes_its_leave),
 		cmocka_unit_test(test_a_killed_shell_leaves_no_process),
 		cmocka_unit_test(test_a_killed_shells_journal_is_recovered),
+		cmocka_unit_test(test_a_journal_is_recovered_whose_name_is_gone),
 		cmocka_unit_test(test_a_killed_shells_terminal_is_restored),
 		cmocka_unit_test(test_a_killed_janitor_is_noticed_and_its_children_die),
 		cmocka_unit_test(test_orphans_end_but_those_that_are_spared),

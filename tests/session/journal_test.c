@@ -107,7 +107,7 @@ static size_t recover(const struct place *place, const char *told)
 	char path[64];
 
 	snprintf(path, sizeof(path), "%s/test.journal", place->run);
-	size_t done = journal_recover(path, NULL, 0, &text);
+	size_t done = journal_recover(path, -1, NULL, 0, &text);
 	assert_string_equal(text_of(&text), told);
 	assert_false(exists(path));
 	return done;
@@ -268,10 +268,10 @@ static void test_through_a_held_folder_no_path_is_needed(void **state)
 	char *path = strdup(inside(place, "../run/test.journal"));
 	char *copy = strdup(inside(place, "../run/copy"));
 	assert_int_equal(link(path, copy), 0);
-	assert_int_equal(journal_recover(path, NULL, 0, &told), 0);
+	assert_int_equal(journal_recover(path, -1, NULL, 0, &told), 0);
 	assert_true(exists("a"));
 	assert_int_equal(chdir("/"), 0);
-	assert_int_equal(journal_recover(copy, parents, 1, &told), 1);
+	assert_int_equal(journal_recover(copy, -1, parents, 1, &told), 1);
 	assert_false(exists(inside(place, "a")));
 	assert_string_equal(text_of(&told), "");
 	close(parents[0]);
