@@ -51,6 +51,10 @@ int parse_cpuset(const struct context *context, struct plan *plan, const char *c
 /* Each limit by both names: "cpu.shares 2048 on cgroup v1 is cpu.weight 200 on v2". */
 const char *limits_by_both_names(struct plan *plan, const struct limits_wanted *wanted);
 
+/* Where v1 counts CPU time in a hierarchy of its own, a limit on it asks for a group there as well:
+ * without one nobody could say what is used. */
+void account_for(const struct facts *facts, struct limits_wanted *wanted);
+
 /* ---- groups ---- */
 
 /* Make the control groups called name for what is wanted, one a hierarchy, and write the limits.

@@ -242,6 +242,19 @@ int parse_pids(struct plan *plan, const char *number, struct limits_wanted *ret,
 	return fail_fix(err, "a number from 1 to 4194304, or max");
 }
 
+void account_for(const struct facts *facts, struct limits_wanted *wanted)
+{
+	const struct cgroup_place *cpu = &facts->cgroup[CONTROLLER_CPU];
+	const struct cgroup_place *account = &facts->cgroup[CONTROLLER_CPUACCT];
+
+	if (!limit_wanted(wanted, KNOB_CPU_QUOTA) || cpu->version != 1 || account->version != 1 ||
+	    strcmp(cpu->mount, account->mount) == 0 || !account->writable ||
+	    wanted->count == LIMITS_MOST)
+		return;
+	wanted->list[wanted->count].knob = KNOB_ACCOUNT;
+	wanted->list[wanted->count++].value = NULL;
+}
+
 /* ---- io ---- */
 
 static const char *device_number(struct plan *plan, unsigned major_, unsigned minor_)
@@ -295,7 +308,10 @@ static const char *device_of(struct plan *plan, const char *device, struct error
 		return NULL;
 	}
 	if (stat(device, &st) < 0) {
+		const char *node = path_join(&plan->arena, "/dev", device);
 		fail_device(device, err, "the host has no such file");
+		if (!strchr(device, '/') && stat(node, &st) == 0 && S_ISBLK(st.st_mode))
+			fail_fix(err, "did you mean %s?", vis(node));
 		return NULL;
 	}
 	if (S_ISBLK(st.st_mode))
@@ -307,19 +323,36 @@ static const char *device_of(struct plan *plan, const char *device, struct error
 	return NULL;
 }
 
-static int fail_setting(const char *setting, struct error *err)
+static int fail_no_setting(struct error *err)
 {
-	static const char *const names[] = { "rbps", "wbps", "riops", "wiops", "weight" };
-	cleanup_arena struct arena arena = { 0 };
-	const char *name = arena_copyn(&arena, setting, strcspn(setting, "="));
-
-	fail(err, 0, "%s is no limit on a disk", vis(setting));
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (setting[strlen(name)] && strcmp(name, names[i]) != 0 &&
-		    text_distance(names[i], name, 2) <= 2)
-			return fail_fix(err, "did you mean %s=?", names[i]);
 	return fail_fix(err, "rbps=1M wbps=1M (bytes each second), riops=100 wiops=100 (requests), "
 			"each perhaps max, and weight=1 to 1000");
+}
+
+static int fail_setting(const char *setting, struct error *err)
+{
+	static const struct { const char *name, *values; } known[] = {
+		{ "rbps", "bytes each second, as in rbps=1M, or rbps=max" },
+		{ "wbps", "bytes each second, as in wbps=1M, or wbps=max" },
+		{ "riops", "requests each second, as in riops=100, or riops=max" },
+		{ "wiops", "requests each second, as in wiops=100, or wiops=max" },
+		{ "weight", "weight=1 to weight=1000" },
+	};
+	cleanup_arena struct arena arena = { 0 };
+	const char *name = arena_copyn(&arena, setting, strcspn(setting, "=")), *near = NULL;
+	size_t best = 3;
+
+	fail(err, 0, "%s is no limit on a disk", vis(setting));
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(name, known[i].name) == 0)
+			return fail_fix(err, "%s", known[i].values);
+		size_t distance = text_distance(known[i].name, name, 2);
+		if (setting[strlen(name)] && distance < best) {
+			near = known[i].name;
+			best = distance;
+		}
+	}
+	return near ? fail_fix(err, "did you mean %s=?", near) : fail_no_setting(err);
 }
 
 static int parse_setting(struct plan *plan, const char *device, const char *setting,
@@ -356,8 +389,10 @@ int parse_io(struct plan *plan, const char *device, const char *const *settings,
 
 	if (device && !number)
 		return -1;
-	if (!count)
-		return fail_setting("nothing", err);
+	if (!count) {
+		fail(err, 0, "no limit on the disk %s is given", vis(device));
+		return fail_no_setting(err);
+	}
 	for (size_t i = 0; i < count; i++)
 		if (parse_setting(plan, number, settings[i], ret, err) < 0)
 			return -1;
@@ -456,6 +491,12 @@ static const char *cpu_by_both_names(struct plan *plan, const char *value)
 			   knob_text(&knobs[KNOB_CPU_PERIOD], 1, value, arena), value);
 }
 
+static bool is_same_on_both(struct plan *plan, const struct knob *knob, const char *value)
+{
+	return knob->v1 && knob->v2 && strcmp(knob->v1, knob->v2) == 0 &&
+	       strcmp(knob_text(knob, 1, value, &plan->arena), knob_text(knob, 2, value, &plan->arena)) == 0;
+}
+
 const char *limits_by_both_names(struct plan *plan, const struct limits_wanted *wanted)
 {
 	cleanup_text struct text text = { 0 };
@@ -469,6 +510,9 @@ const char *limits_by_both_names(struct plan *plan, const struct limits_wanted *
 		text_add(&text, text.len ? "; " : "");
 		if (wanted->list[i].knob == KNOB_CPU_QUOTA)
 			text_add(&text, cpu_by_both_names(plan, value));
+		else if (is_same_on_both(plan, knob, value))
+			text_addf(&text, "%s %s is the same on cgroup v1 and v2", knob->v2,
+				  knob_text(knob, 2, value, arena));
 		else if (knob->v1 && knob->v2)
 			text_addf(&text, "%s %s on cgroup v1 is %s %s on v2", knob->v1,
 				  knob_text(knob, 1, value, arena), knob->v2,

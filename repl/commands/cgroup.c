@@ -67,11 +67,11 @@ static const struct verb *verb_of(const struct words *words)
 
 static int check(const struct verb *verb, const struct words *words, struct error *err)
 {
+	const char *missing = verb->usage + (*verb->usage == '[' ? strcspn(verb->usage, " ") + 1 : 0);
 	size_t given = words->count - 1;
 
 	if (given < verb->least)
-		fail_arg(err, words, words->count, "%.*s is missing", (int)strcspn(verb->usage, " "),
-			 verb->usage);
+		fail_arg(err, words, words->count, "%.*s is missing", (int)strcspn(missing, " "), missing);
 	else if (given > verb->most)
 		fail_arg(err, words, verb->most + 1, "%s takes %s", verb->name,
 			 verb->most ? "no more than that" : "no more arguments");

@@ -118,17 +118,28 @@ static const char *meaning_of(struct plan *plan, const struct limits_wanted *wan
 	return "";
 }
 
-/* v1 may count CPU time in a hierarchy of its own: without a group there nobody could say what the
- * child has used. */
-static void add_account(const struct context *context, struct limits_wanted *wanted)
+/* Whether text is a word of s, with nothing but blanks and colons around it. */
+static bool names_word(const char *s, const char *text)
 {
-	const struct cgroup_place *cpu = &context->facts->cgroup[CONTROLLER_CPU];
-	const struct cgroup_place *account = &context->facts->cgroup[CONTROLLER_CPUACCT];
+	size_t length = strlen(text);
 
-	if (wanted->list[0].knob != KNOB_CPU_PERIOD || cpu->version != 1 || account->version != 1 ||
-	    strcmp(cpu->mount, account->mount) == 0 || !account->writable)
-		return;
-	wanted->list[wanted->count++].knob = KNOB_ACCOUNT;
+	for (const char *at = s; length && (at = strstr(at, text)); at++)
+		if ((at == s || at[-1] == ' ') && strchr(" :", at[length]))
+			return true;
+	return false;
+}
+
+/* The column of the argument or value that the error is about: the last one that it names, or the
+ * one behind the verb. */
+static int column_at_fault(const struct words *words, const struct error *err)
+{
+	for (size_t i = words->flag_count; i-- > 0;)
+		if (words->flags[i].value.s && names_word(err->what, vis(words->flags[i].value.s)))
+			return words->flags[i].value.column;
+	for (size_t i = words->count; i-- > 1;)
+		if (names_word(err->what, vis(words->args[i].s)))
+			return words->args[i].column;
+	return words->args[1].column;
 }
 
 int cgroup_set(const struct context *context, const struct words *words, struct plan *plan,
@@ -137,15 +148,15 @@ int cgroup_set(const struct context *context, const struct words *words, struct 
 	struct limits_wanted wanted = { 0 };
 
 	if (read_words(context, words, plan, &wanted, err) < 0) {
-		err->column = words->args[1].column;
+		err->column = column_at_fault(words, err);
 		return fail_wrap(err, "cgroup");
 	}
-	add_account(context, &wanted);
+	account_for(context->facts, &wanted);
 	if (plan_groups(context, plan, NULL, &wanted, err) < 0)
 		return fail_wrap(err, "cgroup");
 	plan_join_groups(context, plan, NULL, &wanted, false);
 	plan->changes = true;
-	plan->meaning = arena_print(&plan->arena, "%s %s. What was written has been read back.",
-				    meaning_of(plan, &wanted), limits_by_both_names(plan, &wanted));
+	plan->meaning = arena_print(&plan->arena, "%s %s.", meaning_of(plan, &wanted),
+				    limits_by_both_names(plan, &wanted));
 	return 0;
 }

@@ -80,28 +80,32 @@ static const struct { enum knob_id knob; enum counter_id now, so_far; const char
 	{ KNOB_IO_WIOPS, COUNTER_IO_WRITES, COUNTERS, NULL },
 };
 
-static bool read_counter(const struct context *context, enum counter_id id, uint64_t *ret)
+/* own: of the child's own group only. v1 may count in another hierarchy than it limits in, and
+ * what the shell's group has used there is not the child's. */
+static bool read_counter(const struct context *context, enum counter_id id, bool own, uint64_t *ret)
 {
 	struct group group;
 
 	return id < COUNTERS && find_group(context, counters[id].controller, &group) && group.seen &&
+	       (group.own || !own) &&
 	       counter_read(&counters[id], group.place->version, group.folder, ret);
 }
 
 /* "throttled 8 of 10", periods; "refused 3", forks. */
-static void add_so_far(const struct context *context, enum counter_id id, const char *done,
+static void add_so_far(const struct context *context, enum counter_id id, bool own, const char *done,
 		       struct text *ret)
 {
 	uint64_t number, periods;
 
-	if (!read_counter(context, id, &number))
+	if (!read_counter(context, id, own, &number))
 		return;
 	text_addf(ret, "%s %llu", done, (unsigned long long)number);
-	if (id == COUNTER_CPU_WAITED && read_counter(context, COUNTER_CPU_PERIODS, &periods))
+	if (id == COUNTER_CPU_WAITED && read_counter(context, COUNTER_CPU_PERIODS, own, &periods))
 		text_addf(ret, " of %llu", (unsigned long long)periods);
 }
 
-static void add_counters(const struct context *context, enum knob_id knob, struct table *table)
+static void add_counters(const struct context *context, enum knob_id knob, bool own,
+			 struct table *table)
 {
 	cleanup_text struct text so_far = { 0 };
 	char now[32] = "";
@@ -110,9 +114,9 @@ static void add_counters(const struct context *context, enum knob_id knob, struc
 	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
 		if (beside[i].knob != knob)
 			continue;
-		if (read_counter(context, beside[i].now, &number))
+		if (read_counter(context, beside[i].now, own, &number))
 			counter_text(&counters[beside[i].now], number, now, sizeof(now));
-		add_so_far(context, beside[i].so_far, beside[i].done, &so_far);
+		add_so_far(context, beside[i].so_far, own, beside[i].done, &so_far);
 	}
 	table_add(table, "%s", now);
 	table_add(table, "%s", text_of(&so_far));
@@ -148,7 +152,7 @@ void cgroup_limits(const struct context *context, bool all, struct text *ret)
 			continue;
 		table_add(&table, "%s", knob->idea);
 		table_add(&table, "%s", words);
-		add_counters(context, i, &table);
+		add_counters(context, i, group.own, &table);
 		table_add(&files, "%s", knob->idea);
 		add_files(knob, group.place->version, &files);
 	}

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "commands/cgroup.h"
+#include "commands/table.h"
 #include "snapshot/limits.h"
 
 enum { GROUPS_MOST = 200, DEPTH_MOST = 12, NAMES_MOST = 3 };
@@ -25,7 +26,7 @@ struct walk {
 
 /* ---- a group's line ---- */
 
-static void add_processes(struct walk *walk, const char *folder)
+static void add_processes(const char *folder, struct text *ret)
 {
 	cleanup_arena struct arena arena = { 0 };
 	cleanup_text struct text list = { 0 };
@@ -40,14 +41,14 @@ static void add_processes(struct walk *walk, const char *folder)
 			continue;
 		if (read_file(AT_FDCWD, arena_print(&arena, "/proc/%s/comm", pid), 256, &comm) == 0 && comm.len)
 			comm.s[strcspn(comm.s, "\n")] = '\0';
-		text_addf(walk->ret, "  %s(%s)", vis(text_of(&comm)), pid);
+		text_addf(ret, "%s%s(%s)", ret->len ? " " : "", vis(text_of(&comm)), pid);
 	}
 	if (count > NAMES_MOST)
-		text_addf(walk->ret, " and %zu more", count - NAMES_MOST);
+		text_addf(ret, " and %zu more", count - NAMES_MOST);
 }
 
 /* The limits that a group below the top has, without those that a new one begins with. */
-static void add_limits(struct walk *walk, const char *folder)
+static void add_limits(const struct walk *walk, const char *folder, struct text *ret)
 {
 	cleanup_arena struct arena arena = { 0 };
 
@@ -58,14 +59,12 @@ static void add_limits(struct walk *walk, const char *folder)
 			continue;
 		const char *words = knob_words(knob, place->version, folder, &arena);
 		if (words && knob_is_limit(words))
-			text_addf(walk->ret, "  %s: %s;", knob->idea, words);
+			text_addf(ret, "%s%s: %s", ret->len ? "; " : "", knob->idea, words);
 	}
-	if (walk->ret->s[walk->ret->len - 1] == ';')
-		walk->ret->s[--walk->ret->len] = '\0';
 }
 
 /* v2: what it hands down, and whether it is out of order. */
-static void add_controllers(struct walk *walk, const char *folder)
+static void add_controllers(const struct walk *walk, const char *folder, struct text *ret)
 {
 	cleanup_arena struct arena arena = { 0 };
 	cleanup_text struct text list = { 0 }, type = { 0 };
@@ -74,26 +73,39 @@ static void add_controllers(struct walk *walk, const char *folder)
 		return;
 	if (read_file(AT_FDCWD, path_join(&arena, folder, "cgroup.subtree_control"), 4096, &list) == 0 &&
 	    list.len > 1)
-		text_addf(walk->ret, "  hands down %.*s", (int)strcspn(list.s, "\n"), list.s);
+		text_addf(ret, "hands down %.*s", (int)strcspn(list.s, "\n"), list.s);
 	if (read_file(AT_FDCWD, path_join(&arena, folder, "cgroup.type"), 64, &type) == 0 && type.len &&
 	    strcmp(type.s, "domain\n") != 0)
-		text_addf(walk->ret, "  (%.*s)", (int)strcspn(type.s, "\n"), type.s);
+		text_addf(ret, "%s(%.*s)", ret->len ? " " : "", (int)strcspn(type.s, "\n"), type.s);
 }
 
+/* A group's name, and what there is to say of it: behind it if all of it fits, or else below, a
+ * paragraph each. */
 static void add_group(struct walk *walk, const char *folder, int depth)
 {
+	struct text said[3] = { { 0 } };
+	size_t indent = 1 + 2 * (size_t)depth, columns = walk->context->columns;
 	bool childs = walk->childs && strcmp(walk->childs, folder) == 0;
+	const char *name = depth ? vis(path_name(folder)) : vis(folder);
+	size_t width = indent + text_columns(name) + (childs ? strlen("  <- the child") : 0);
 
-	text_pad(walk->ret, 1 + 2 * (size_t)depth);
-	paint(walk->ret, walk->context->color, childs ? PAINT_GOOD : PAINT_NAME,
-	      depth ? vis(path_name(folder)) : vis(folder));
-	if (childs)
-		text_add(walk->ret, "  <- the child");
-	add_controllers(walk, folder);
+	add_controllers(walk, folder, &said[0]);
 	if (depth)
-		add_limits(walk, folder);
-	add_processes(walk, folder);
+		add_limits(walk, folder, &said[1]);
+	add_processes(folder, &said[2]);
+	for (size_t i = 0; i < 3; i++)
+		width += said[i].len ? 2 + text_columns(said[i].s) : 0;
+	text_pad(walk->ret, indent);
+	paint(walk->ret, walk->context->color, childs ? PAINT_GOOD : PAINT_NAME, name);
+	text_add(walk->ret, childs ? "  <- the child" : "");
+	for (size_t i = 0; i < 3 && width <= columns; i++)
+		text_addf(walk->ret, "%s%s", said[i].len ? "  " : "", text_of(&said[i]));
 	text_add(walk->ret, "\n");
+	for (size_t i = 0; i < 3 && width > columns; i++)
+		if (said[i].len)
+			table_note(said[i].s, indent + 4, columns, walk->ret);
+	for (size_t i = 0; i < 3; i++)
+		text_done(&said[i]);
 }
 
 /* ---- the walk ---- */

@@ -129,6 +129,7 @@ static int read_limits(struct chain *chain, struct error *err)
 	    (pids && parse_pids(plan, pids, limits, err) < 0) || read_io(chain, err) < 0 ||
 	    read_cpuset(chain, err) < 0)
 		return fail_wrap(err, "container");
+	account_for(chain->outside.facts, limits);
 	return 0;
 }
 

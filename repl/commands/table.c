@@ -107,6 +107,7 @@ static void print_last(const struct cell *cell, bool color, size_t at, size_t wi
 		text_add(ret, "\n");
 		text_pad(ret, at);
 		s += length;
+		s += strspn(s, " ");
 	}
 	struct cell rest = { s, cell->painted, cell->paint };
 	print_cell(&rest, color, ret);

@@ -243,7 +243,8 @@ static const char *weight_words(int version, const char *raw, struct arena *aren
 }
 
 /* v1 says "no limit" by the greatest multiple of a page that fits its counter. */
-static const char *bytes_words(const char *raw, struct arena *arena)
+static const char *bytes_words(const struct knob *knob, int version, const char *raw,
+			       struct arena *arena)
 {
 	uint64_t number;
 	char size[32];
@@ -253,7 +254,8 @@ static const char *bytes_words(const char *raw, struct arena *arena)
 	if (number >= INT64_MAX - 65536)
 		return "no limit";
 	bytes_text(number, size, sizeof(size));
-	return arena_copy(arena, size);
+	return version == 1 && knob == &knobs[KNOB_MEMORY_SWAP] ?
+		       arena_print(arena, "%s, memory included", size) : arena_copy(arena, size);
 }
 
 const char *knob_words(const struct knob *knob, int version, const char *folder,
@@ -269,7 +271,7 @@ const char *knob_words(const struct knob *knob, int version, const char *folder,
 	case UNIT_WEIGHT:
 		return weight_words(version, raw, arena);
 	case UNIT_BYTES:
-		return bytes_words(raw, arena);
+		return bytes_words(knob, version, raw, arena);
 	case UNIT_SWITCH:
 		return strcmp(raw, "1") == 0 || strcmp(raw, "FROZEN") == 0   ? "on" :
 		       strcmp(raw, "0") == 0 || strcmp(raw, "THAWED") == 0 ? "off" :

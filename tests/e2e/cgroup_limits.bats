@@ -121,7 +121,17 @@ disk() {
 	complains 'no disk'
 	fails 1 -c "cgroup io $(disk) rpbs=1M"
 	complains 'did you mean rbps='
+	fails 1 -c "cgroup io $(disk) rbps=0"
+	complains 'bytes each second, as in rbps=1M'
 	fails 1 -c "cgroup io $(disk)"
+	complains "no limit on the disk $(disk) is given"
+	local path
+	path=/dev/$(basename "$(readlink "/sys/dev/block/$(disk)")")
+	[ -b "$path" ] || return 0
+	works -q -c "cgroup io $path wiops=70; cgroup show"
+	says -r "writes/s +$(disk) 70"
+	fails 1 -c "cgroup io $(basename "$path") wiops=70"
+	complains "did you mean $path?"
 }
 
 @test "a bad value is one clear error and changes nothing" {
@@ -137,6 +147,23 @@ disk() {
 	complains 'did you mean memory?'
 	fails 1 -c 'cgroup tree memry'
 	complains 'did you mean memory?'
+}
+
+# mark COLUMN LINE: what is wrong in LINE begins at COLUMN of it.
+mark() {
+	local column
+	fails 1 -c "$2"
+	column=$(sed -n '3s/[^ ].*//p' <<<"$stderr")
+	[ $((${#column} - 1)) = "$1" ] || complain "the mark is at $((${#column} - 1)): $2"
+}
+
+@test "the word that is wrong is the one that is marked" {
+	mark 15 'cgroup memory -1'
+	mark 26 'cgroup memory 64M --swap -1'
+	mark 26 'cgroup memory 64M --high 1e9G'
+	mark 16 'cgroup cpu 20% 5'
+	mark 12 'cgroup cpu 20%%'
+	mark 11 'cgroup io 4095:7 rbps=1M'
 }
 
 @test "who has no groups to make is told whose they are and the ways" {
@@ -156,7 +183,7 @@ disk() {
 	is_root || stave -n -q -c 'cgroup cpu 20%' >/dev/null 2>&1 || skip 'cpu is not delegated to this user'
 	works -c 'container --cpu 20% --cpu-weight 50 --memory 64M --swap 8M --pids 20; limits'
 	says 'Its limits are those of the group stave-'
-	says -r 'CPU time +20000 of each 100000'
+	says -r 'CPU time +20000 of each 100000 us \(20 % of a CPU\) +0\.[0-9]+ s '
 	says -r 'processes +20 '
 	says -r 'memory +64.0 MiB'
 	says -r 'swap +(72.0|8.0) MiB'

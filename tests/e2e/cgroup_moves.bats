@@ -97,3 +97,10 @@ prepare() {
 	says 'processes: 20'
 	says -r 'stave-child\([0-9]+\)'
 }
+
+@test "tree fills a screen of 80 columns" {
+	need_root
+	COLUMNS=80 works -q -c 'cgroup cpu 20%; cgroup weight 200; cgroup pids 20; cgroup tree cpu'
+	says -r $'stave-[0-9]+  <- the child\n.* CPU weight: '
+	[ -z "$(grep -E '.{81}' <<<"$output")" ] || complain 'a line is longer'
+}
