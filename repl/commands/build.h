@@ -106,6 +106,10 @@ int plan_program(const struct context *context, struct plan *plan, enum op_kind 
 	{ "--workdir", 'w', "DIR", WORD_PATH, .means = "start in DIR" }, \
 	{ "--user", 'u', "UID[:GID]", .means = "run as this user, in numbers" }
 
+/* "UID" or "UID:GID", decimal and below 2^32 - 1 and nothing else: a number that wraps would be
+ * another user, perhaps root. The group is the user's number where none is given. */
+bool parse_user(const char *s, uint64_t *uid, uint64_t *gid);
+
 /* How -i and -t ask for the program to be attended to. */
 enum plan_program program_way(const struct words *words);
 

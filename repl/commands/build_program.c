@@ -12,9 +12,7 @@ enum plan_program program_way(const struct words *words)
 	return words_flag(words, "--interactive") ? PROGRAM_INPUT : PROGRAM_WAIT;
 }
 
-/* "UID" or "UID:GID", decimal and below 2^32 - 1 and nothing else: a number that wraps would be
- * another user, perhaps root. */
-static bool parse_user(const char *s, uint64_t *uid, uint64_t *gid)
+bool parse_user(const char *s, uint64_t *uid, uint64_t *gid)
 {
 	char word[16];
 	const char *colon = strchr(s, ':');

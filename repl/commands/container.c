@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "commands/build_cgroup.h"
+#include "commands/build_confine.h"
 #include "commands/build_container.h"
 #include "snapshot/facts.h"
 
@@ -28,6 +29,7 @@ static const struct flag_spec flags[] = {
 	{ "--net", 0, "none|host", .means = "none (the default): only lo; host: the host's network" },
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
 	{ "--userns", 0, NULL, .means = "a user namespace for root too; others always get one" },
+	CONFINEMENT_FLAGS,
 	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
 	{ "--detach", 'd', NULL, .means = "in the background, as a job" },
 	{ "--rm", 0, NULL, .means = "accepted: a container always goes when its CMD ends" },
@@ -49,6 +51,7 @@ struct chain {
 	const struct words *words;
 	struct plan *plan;
 	struct limits_wanted limits;
+	struct confinement walls;
 	const char *hostname, *group;
 	const char *base;       /* the tmpfs for all that is not the image's */
 	bool new_user;
@@ -158,6 +161,8 @@ static int read_words(struct chain *chain, struct error *err)
 		return -1;
 	const char *net = words_flag(chain->words, "--net");
 	chain->new_user = !outside->facts->root || has(chain, "--userns");
+	if (read_confinement(outside, chain->words, chain->new_user, &chain->walls, err) < 0)
+		return -1;
 	box->userns = chain->new_user || !outside->facts->initial_userns;
 	box->net = !net || strcmp(net, "none") == 0;
 	box->overlay = may_overlay(outside, box->userns);
@@ -344,7 +349,19 @@ static int plan_cmd(struct chain *chain, struct error *err)
 		op->pty.rows = chain->outside.rows;
 		op->pty.columns = chain->outside.columns;
 	}
-	return plan_program(&chain->outside, plan, init ? OP_spawn : OP_exec, chain->words, 0, err);
+	if (plan_program(&chain->outside, plan, init ? OP_spawn : OP_exec, chain->words, 0, err) < 0)
+		return -1;
+	/* It is this user by now. */
+	struct op *op = &plan->ops[plan->count - 1].op;
+	op->exec.uid = op->exec.gid = OP_NO_ID;
+	return 0;
+}
+
+/* The walls last: behind them nothing of the above could be made any more. */
+static int plan_end(struct chain *chain, struct error *err)
+{
+	plan_confinement(&chain->walls, chain->plan);
+	return plan_cmd(chain, err);
 }
 
 /* ---- what it is called elsewhere, and what it means ---- */
@@ -374,7 +391,8 @@ static const char *same_as(const struct chain *chain)
 		{ "--read-only", "--read-only" }, { "--init", "--init" }, { "--name", "--name" },
 		{ "--hostname", "--hostname" }, { "--volume", "-v" }, { "--memory", "--memory" },
 		{ "--pids", "--pids-limit" }, { "--user", "--user" }, { "--workdir", "--workdir" },
-		{ "--env", "--env" },
+		{ "--env", "--env" }, { "--cap-add", "--cap-add" }, { "--cap-drop", "--cap-drop" },
+		{ "--security-opt", "--security-opt" }, { "--privileged", "--privileged" },
 	};
 	const struct words *words = chain->words;
 	cleanup_text struct text text = { 0 };
@@ -441,7 +459,7 @@ static int build(const struct context *context, const struct words *words, struc
 	chain.box.context = &chain.outside;
 	if (read_words(&chain, err) < 0 || plan_process(&chain, err) < 0 ||
 	    plan_file_systems(&chain, err) < 0 || plan_inside(&chain, err) < 0 ||
-	    plan_cmd(&chain, err) < 0)
+	    plan_end(&chain, err) < 0)
 		return -1;
 	plan->changes = true;
 	plan->meaning = meaning(&chain);

@@ -74,6 +74,10 @@ struct op {
 		struct { const char *path, *value, *before; } control; /* before: what undo writes, or NULL */
 		struct { struct op_fd file; } attach;
 		struct { uint64_t rows, columns; } pty;
+		struct { uint64_t set; } capbset_drop; /* a bit for each, capability.h */
+		struct { uint64_t effective, permitted, inheritable; } capset;
+		struct { uint64_t action, set; } cap_ambient; /* PR_CAP_AMBIENT_RAISE, _LOWER, _CLEAR_ALL */
+		struct { uint64_t id; } setresuid, setresgid;
 		struct {
 			const char *const *argv, *const *envp;
 			const char *cwd;

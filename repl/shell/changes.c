@@ -6,6 +6,7 @@
 #include "base/paint.h"
 #include "base/text.h"
 #include "commands/command.h"
+#include "ops/capability.h"
 #include "shell/shell.h"
 #include "snapshot/snapshot.h"
 
@@ -273,6 +274,28 @@ static void report_cgroups(const struct reading *before, const struct reading *a
 	}
 }
 
+/* The bits that went or came, by name where they are few. */
+static void add_names(uint64_t was, uint64_t is, struct text *ret)
+{
+	enum { FEW_NAMES = 3 };
+	const struct { uint64_t set; const char *sign; } sides[] = {
+		{ was & ~is, "-" }, { is & ~was, "+" },
+	};
+
+	text_pad(ret, NAME_COLUMNS + 6);
+	for (size_t i = 0; i < 2; i++) {
+		int count = __builtin_popcountll(sides[i].set);
+		if (!count)
+			continue;
+		text_add(ret, " ");
+		if (count <= FEW_NAMES)
+			capability_list(sides[i].set, sides[i].sign, " ", ret);
+		else
+			text_addf(ret, "%s%d of them", sides[i].sign, count);
+	}
+	text_add(ret, "\n");
+}
+
 static void report_status_file(const struct reading *before, const struct reading *after,
 			       const struct difference *difference, struct text *ret)
 {
@@ -289,6 +312,9 @@ static void report_status_file(const struct reading *before, const struct readin
 			add_name(after, "status", ret);
 			text_addf(ret, "%s %016llx -> %016llx\n", sets[i].name,
 				  (unsigned long long)sets[i].was, (unsigned long long)sets[i].is);
+			/* Most often they all lose the same: once is enough. */
+			if (i == 2 || (sets[i].was ^ sets[i].is) != (sets[2].was ^ sets[2].is))
+				add_names(sets[i].was, sets[i].is, ret);
 		}
 	if (difference->no_new_privs) {
 		add_name(after, "status", ret);

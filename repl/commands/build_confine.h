@@ -1,0 +1,29 @@
+/* Parts of plans: the walls of privilege that a container stands behind, in the only right order:
+ * what takes CAP_SYS_ADMIN first, then the bounding set, the ids, the sets, no_new_privs, and the
+ * filter last. */
+#pragma once
+
+#include "commands/build.h"
+
+/* What the flags ask for. */
+struct confinement {
+	bool privileged;    /* none of it */
+	uint64_t caps;      /* effective, permitted and bounding */
+	uint64_t uid, gid;  /* OP_NO_ID: as it is */
+	bool no_new_privs, seccomp, paths;
+	bool groups;        /* setgroups(2) is not denied */
+};
+
+#define CONFINEMENT_FLAGS \
+	{ "--cap-add", 0, "CAP", .many = true, .means = "a capability besides the eleven of the default, or all" }, \
+	{ "--cap-drop", 0, "CAP", .many = true, .means = "one of them less, or all" }, \
+	{ "--security-opt", 0, "OPT", .many = true, .means = "seccomp=unconfined, no-new-privileges=false, systempaths=unconfined" }, \
+	{ "--privileged", 0, NULL, .means = "all capabilities, no filter, nothing masked" }
+
+/* Read CONFINEMENT_FLAGS and --user. own_user: in a user namespace of its own, where it has all
+ * capabilities to begin with. -1 with err. */
+int read_confinement(const struct context *context, const struct words *words, bool own_user,
+		     struct confinement *ret, struct error *err);
+
+/* Add the walls that end what the process may do itself: to be the last but its program. */
+void plan_confinement(const struct confinement *walls, struct plan *plan);

@@ -1,0 +1,75 @@
+/* capset(2): the three sets of a process that it may set itself. Permitted only shrinks. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/capability.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "effective", FIELD_FLAGS, offsetof(struct op, capset.effective), capability_flags },
+	{ "permitted", FIELD_FLAGS, offsetof(struct op, capset.permitted), capability_flags },
+	{ "inheritable", FIELD_FLAGS, offsetof(struct op, capset.inheritable), capability_flags },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "permitted never grows, effective lies within permitted, inheritable within permitted and the bounding set",
+	  "caps shows the sets; undo is the way back to more" },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct sets[2];
+
+	(void)stage, (void)outcome;
+	for (int half = 0; half < 2; half++)
+		sets[half] = (struct __user_cap_data_struct){
+			.effective = (uint32_t)(op->capset.effective >> (32 * half)),
+			.permitted = (uint32_t)(op->capset.permitted >> (32 * half)),
+			.inheritable = (uint32_t)(op->capset.inheritable >> (32 * half)),
+		};
+	return (int)syscall(SYS_capset, &header, sets);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "capset({effective=");
+	capability_say(op->capset.effective, text);
+	text_add(text, ", permitted=");
+	capability_say(op->capset.permitted, text);
+	text_add(text, ", inheritable=");
+	capability_say(op->capset.inheritable, text);
+	text_add(text, "})");
+}
+
+/* What capsh(1) calls e, p and i, all three at once. */
+static void shell(const struct op *op, struct text *text)
+{
+	const struct { uint64_t set; const char *letter; } sets[] = {
+		{ op->capset.effective, "e" }, { op->capset.permitted, "p" },
+		{ op->capset.inheritable, "i" },
+	};
+
+	text_add(text, "capsh --caps='");
+	for (int i = 0; i < 3; i++) {
+		if (!sets[i].set)
+			continue;
+		text_add(text, i && text->s[text->len - 1] != '\'' ? " " : "");
+		capability_list(sets[i].set, "cap_", ",", text);
+		text_addf(text, "+%s", sets[i].letter);
+	}
+	text_add(text, "'");
+}
+
+const struct op_info op_capset = {
+	.name = "capset", .man = "capset(2)",
+	.does = "have {effective} in effect, {permitted} at hand, {inheritable} to hand on",
+	.side = IN_CHILD, .credentials = true, .fields = fields, .hints = hints, .run = run,
+	.say = say, .shell = shell,
+};

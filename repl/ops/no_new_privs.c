@@ -1,0 +1,38 @@
+/* prctl(PR_SET_NO_NEW_PRIVS): from now on no execve(2) gives more than there is, whatever setuid
+ * bit or file capability the program has. It is inherited and cannot be taken back. */
+#include <errno.h>
+#include <sys/prctl.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = { { 0 } };
+
+static const struct hint hints[] = {
+	{ EINVAL, "no_new_privs came with Linux 3.5", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)op, (void)stage, (void)outcome;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)op, (void)pid;
+	text_add(text, "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)");
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	(void)op;
+	text_add(text, "setpriv --no-new-privs");
+}
+
+const struct op_info op_no_new_privs = {
+	.name = "prctl", .man = "prctl(2)",
+	.does = "let no execve(2) give more privilege than there is",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+};

@@ -1,0 +1,46 @@
+/* setresgid(2): the real, effective and saved group of a process, all three the same. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "id", FIELD_ID, offsetof(struct op, setresgid.id) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EINVAL, "this group id has no mapping in the child's user namespace", "idmap shows the map" },
+	{ EPERM, "another group takes CAP_SETGID in the process's user namespace", "unshare user first" },
+	{ EAGAIN, "the group has as many processes as its limit allows: ulimit -u", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	gid_t id = (gid_t)op->setresgid.id;
+
+	(void)stage, (void)outcome;
+	return setresgid(id, id, id);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	unsigned id = (unsigned)op->setresgid.id;
+
+	(void)pid;
+	text_addf(text, "setresgid(%u, %u, %u)", id, id, id);
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_addf(text, "setpriv --regid %u", (unsigned)op->setresgid.id);
+}
+
+const struct op_info op_setresgid = {
+	.name = "setresgid", .man = "setresuid(2)", .does = "become group {id}",
+	.side = IN_CHILD, .credentials = true, .fields = fields, .hints = hints, .run = run,
+	.say = say, .shell = shell,
+};

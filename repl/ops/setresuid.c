@@ -1,0 +1,46 @@
+/* setresuid(2): the real, effective and saved user of a process, all three the same. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "id", FIELD_ID, offsetof(struct op, setresuid.id) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EINVAL, "this user id has no mapping in the child's user namespace", "idmap shows the map" },
+	{ EPERM, "another user takes CAP_SETUID in the process's user namespace", "unshare user first" },
+	{ EAGAIN, "the user has as many processes as its limit allows: ulimit -u", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	uid_t id = (uid_t)op->setresuid.id;
+
+	(void)stage, (void)outcome;
+	return setresuid(id, id, id);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	unsigned id = (unsigned)op->setresuid.id;
+
+	(void)pid;
+	text_addf(text, "setresuid(%u, %u, %u)", id, id, id);
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_addf(text, "setpriv --reuid %u", (unsigned)op->setresuid.id);
+}
+
+const struct op_info op_setresuid = {
+	.name = "setresuid", .man = "setresuid(2)", .does = "become user {id}",
+	.side = IN_CHILD, .credentials = true, .fields = fields, .hints = hints, .run = run,
+	.say = say, .shell = shell,
+};

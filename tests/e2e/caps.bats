@@ -1,0 +1,96 @@
+#!/usr/bin/env bats
+# caps and nonewprivs: the five sets and the bit, told and changed, as root and as an ordinary user.
+# What changed is always asked of the kernel: /proc/self/status of a program that the child runs.
+load common
+
+prepare() {
+	need_userns
+}
+
+# The five sets as the child's programs have them.
+sets='run grep -E ^Cap /proc/self/status'
+
+# The value of a field of status in what was printed, the last one.
+field() {
+	grep -a "^$1:" <<<"$output" | tail -1 | cut -f 2
+}
+
+@test "a new user namespace gives all capabilities, and caps says over what" {
+	works -c 'unshare user; caps'
+	says 'over processes and ids of its user namespace'
+	says 'nowhere: its network namespace is the host'
+	says 'nowhere: they count only in the initial user namespace'
+	says -r 'net_raw +ep-b-'
+}
+
+@test "drop takes from all sets, the bounding set first" {
+	works -c "unshare user; caps drop net_raw CAP_MKNOD; $sets"
+	says 'prctl(PR_CAPBSET_DROP, each of CAP_NET_RAW|CAP_MKNOD)'
+	local set
+	for set in CapPrm CapEff CapBnd; do
+		[ $((0x$(field $set) & (1 << 13 | 1 << 27))) = 0 ] || complain "$set: $(field $set)"
+		[ $((0x$(field $set) & 1)) = 1 ] || complain "$set: $(field $set)"
+	done
+	says '-net_raw -mknod'
+}
+
+@test "keep leaves those named, docker its fourteen" {
+	works -q -c "unshare user; caps keep chown kill; $sets"
+	[ "$(field CapEff) $(field CapBnd)" = '0000000000000021 0000000000000021' ] || complain sets
+	works -q -c "unshare user; caps docker; $sets"
+	[ "$(field CapEff) $(field CapBnd)" = '00000000a80425fb 00000000a80425fb' ] || complain sets
+}
+
+@test "dropped from the effective set alone, execve gives it back to root" {
+	works -c "unshare user; caps drop chown --set effective; $sets"
+	says '-chown'
+	[ $((0x$(field CapEff) & 1)) = 1 ] || complain 'root got none back'
+	works -q -c 'unshare user; caps drop chown --set effective; caps add chown; caps'
+	says -r 'chown +ep-b-'
+}
+
+@test "ambient ones stay with a program that is not root's" {
+	need_root
+	works -q -c 'unshare user --map 0:0:2000; caps ambient net_raw; run -u 1000 grep -E ^Cap /proc/self/status'
+	[ "$(field CapEff)" = 0000000000000000 ] || complain 'setuid keeps none'
+	works -q -c 'unshare user; caps ambient net_raw; run grep -E ^Cap /proc/self/status'
+	[ "$(field CapAmb) $(field CapInh)" = '0000000000002000 0000000000002000' ] || complain sets
+}
+
+@test "undo gives them back, redo takes them again" {
+	works -q -c "unshare user; caps keep chown; undo; $sets"
+	[ "$(field CapEff)" != 0000000000000001 ] || complain 'not taken back'
+	works -q -c "unshare user; caps keep chown; undo; redo; $sets"
+	[ "$(field CapEff)" = 0000000000000001 ] || complain 'not made again'
+}
+
+@test "nonewprivs: shown, and the programs have it" {
+	works -c 'nonewprivs; run grep NoNewPrivs /proc/self/status; nonewprivs'
+	says 'prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)'
+	says 'NoNewPrivs 0 -> 1'
+	[ "$(field NoNewPrivs)" = 1 ] || complain 'no bit'
+	says 'no_new_privs is on already'
+}
+
+@test "what cannot be said gets a reason, and changes nothing" {
+	fails 1 -c 'unshare user; caps drop chwn'
+	complains 'there is no capability chwn'
+	complains 'did you mean chown?'
+	fails 1 -c 'caps drop'
+	complains 'drop which?'
+	fails 1 -c 'caps drpo chown'
+	complains 'did you mean drop?'
+	fails 1 -c 'unshare user; caps drop chown; caps add chown'
+	complains 'not permitted to the child: chown'
+	fails 1 -c 'unshare user; caps drop chown --set nosuch'
+	complains '--set is effective'
+	fails 1 -c 'unshare user; caps add chown --set bounding'
+	complains 'only shrink'
+}
+
+@test "an ordinary user is told what lowering the bounding set takes" {
+	need_user
+	fails 1 -c 'caps drop chown'
+	complains 'it needs CAP_SETPCAP'
+	complains 'unshare user'
+}
