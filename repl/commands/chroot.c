@@ -17,9 +17,12 @@ static const struct arg_spec args[] = {
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
-	const char *dir = path_here(context, plan, words->args[0].s);
+	const char *dir = words->args[0].s;
 
 	(void)err;
+	/* A working folder outside of / has no absolute name: the kernel walks from there itself. */
+	if (*dir == '/')
+		dir = path_here(context, plan, dir);
 	plan_add(plan, OP_chroot)->chroot.path = dir;
 	if (!words_flag(words, "--keep-cwd"))
 		plan_add(plan, OP_chdir)->chdir.path = "/";

@@ -26,6 +26,13 @@ prepare() {
 	says -r 'missing .*(mnt|root)'
 }
 
+@test "chroot with the working folder left outside: it walks up and is in the host's root again" {
+	mkdir root/hole
+	works -q -c "$(first)chroot $box; chroot /hole --keep-cwd; chroot ../../../../../../../..; run ls /; status"
+	says -r '(^|.)usr'
+	says -r "root +the host's"
+}
+
 @test "pivot: the old root is gone from the tree of mounts" {
 	works --json -c "${first}pivot $box; run /bin/busybox ls /"
 	holds '.[-1].output | contains("here") and (contains("usr") | not)'
