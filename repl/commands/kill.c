@@ -2,7 +2,7 @@
 #include "commands/command.h"
 
 static const struct arg_spec args[] = {
-	{ "TARGET", WORD_TEXT, .means = "%N, a job; or PID, as the host sees it" },
+	{ "TARGET", WORD_TEXT, .means = "%N or NAME, a job; or PID, as the host sees it" },
 	{ "SIGNAL", WORD_SIGNAL, .optional = true, .means = "name or number; TERM when missing" },
 	{ 0 }
 };

@@ -11,6 +11,7 @@ static const struct flag_spec spawn_flags[] = {
 	{ "--env", 'e', "K=V", .many = true, .means = "set an environment variable" },
 	{ "--workdir", 'w', "DIR", WORD_PATH, .means = "start in DIR" },
 	{ "--user", 'u', "UID[:GID]", .means = "run as this user, in numbers" },
+	{ "--name", 0, "NAME", .means = "the job's name, for exec, kill and setns" },
 	{ 0 }
 };
 
@@ -29,6 +30,12 @@ static int build_run(const struct context *context, const struct words *words, s
 static int build_spawn(const struct context *context, const struct words *words,
 		       struct plan *plan, struct error *err)
 {
+	const char *name = words_flag(words, "--name");
+
+	/* %N and PID are asked for in the same places, and they come first. */
+	if (name && (!name[0] || name[0] == '%' || !name[strspn(name, "0123456789")]))
+		return fail(err, 0, "spawn: a name is no number and does not begin with %%: %s", vis(name));
+	plan->label = name ? arena_copy(&plan->arena, name) : NULL;
 	plan->program = PROGRAM_BACKGROUND;
 	return plan_program(context, plan, OP_spawn, words, 0, err);
 }
@@ -81,7 +88,7 @@ const struct command command_spawn = {
 	.name = "spawn", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "start a program in the background of the child's world",
 	.explain = "As run, but Stave does not wait: jobs lists the programs, with what they print; kill %N "
-		"ends one. All of them end with the child.",
-	.example = "spawn sleep 60\njobs\nkill %1",
+		"ends one, as does kill NAME for one with a name. All of them end with the child.",
+	.example = "spawn sleep 60\njobs\nkill %1\nspawn --name guest sleep 60\nexec guest id",
 	.flags = spawn_flags, .args = program_args, .build = build_spawn,
 };

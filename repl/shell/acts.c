@@ -222,25 +222,26 @@ static int act_jobs(struct shell *shell, const struct words *words, struct text 
 	return 0;
 }
 
-/* PID or %N; 0 with err when it names nothing. */
+/* PID, %N or a job's name; 0 with err when it names nothing. */
 static pid_t target_called(const struct session *session, const struct words *words,
 			   struct error *err)
 {
 	const char *s = words_arg(words, 0);
 	uint64_t number;
+	bool numbered = parse_number(s[0] == '%' ? s + 1 : s, &number) && number && number <= 4194304;
 
-	if (!parse_number(s[0] == '%' ? s + 1 : s, &number) || number == 0 || number > 4194304) {
-		fail_arg(err, words, 0, "%s is neither a process nor a job", vis(s));
-		fail_fix(err, "kill PID or kill %%N; jobs lists the jobs, ps the processes");
-		return 0;
-	}
-	if (s[0] != '%')
+	if (numbered && s[0] != '%')
 		return (pid_t)number;
-	for (size_t i = 0; i < session->job_count; i++)
-		if (session->jobs[i].number == (int)number && !session->jobs[i].ended)
-			return session->jobs[i].program.pid;
-	fail_arg(err, words, 0, "no running job %s", vis(s));
-	fail_fix(err, "jobs lists them");
+	for (size_t i = 0; i < session->job_count; i++) {
+		const struct job *job = &session->jobs[i];
+		if (!job->ended && (numbered ? job->number == (int)number : strcmp(job->label, s) == 0))
+			return job->program.pid;
+	}
+	if (numbered)
+		fail_arg(err, words, 0, "no running job %s", vis(s));
+	else
+		fail_arg(err, words, 0, "%s is neither a process nor a running job", vis(s));
+	fail_fix(err, "jobs lists the jobs, ps the processes");
 	return 0;
 }
 

@@ -106,6 +106,20 @@ load common
 	says 'no jobs'
 }
 
+@test "a job has the name that spawn gave it" {
+	works -q -c 'spawn --name guest sleep 100; jobs; exec guest echo inside; kill guest KILL; run sleep 0.2; jobs'
+	says -r '\[1\] +[0-9]+  running  guest'
+	says inside
+	says -r 'ended with status 137 +guest'
+	fails 1 -c 'spawn --name guest true; run sleep 0.2; kill guest'
+	complains 'guest is neither a process nor a running job'
+	local name
+	for name in '' %1 12; do
+		fails 1 -c "spawn --name '$name' sleep 100"
+		complains "a name is no number and does not begin with %: $name"
+	done
+}
+
 @test "kill takes names and numbers of signals, and refuses what is not of the child's world" {
 	works -q -c 'spawn sleep 100; kill %1 STOP; kill %1 CONT; kill %1 SIGKILL; run sleep 0.2; jobs'
 	says -r '137|SIGKILL'
