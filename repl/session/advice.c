@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
-
 
 #include "base/error.h"
 #include "base/text.h"
@@ -137,6 +137,26 @@ static bool nothing_mounted(const struct scene *at, struct error *err)
 	return true;
 }
 
+/* A propagation type belongs to a mount. The / of a process in a chroot is none. */
+static bool no_mount_point(const struct scene *at, struct error *err)
+{
+	const unsigned long types = MS_PRIVATE | MS_SLAVE | MS_SHARED | MS_UNBINDABLE;
+	const char *target = at->op->mount.target;
+
+	if (at->op->kind != OP_mount || !(at->op->mount.flags & types) || at->code != EINVAL ||
+	    mounts_at(at->now->mounts, target))
+		return false;
+	if (strcmp(target, "/") != 0) {
+		fail_why(err, "%s is no mount point, and only mounts have a propagation type", vis(target));
+		fail_fix(err, "bindmount %s %s makes it one", vis(target), vis(target));
+		return true;
+	}
+	fail_why(err, "/ is no mount point: this shell or its child is in a chroot, whose / is a folder in "
+		      "the middle of a mount");
+	fail_fix(err, "start Stave outside of the chroot; unshare mnt --propagation unchanged goes without");
+	return true;
+}
+
 static bool bad_pivot(const struct scene *at, struct error *err)
 {
 	if (at->op->kind != OP_pivot_root || at->code != EINVAL)
@@ -229,7 +249,7 @@ void advise(const struct session *session, const struct step *step, size_t i, pi
 {
 	static bool (*const looks[])(const struct scene *, struct error *) = {
 		missing_capability, forbidden_userns, foreign_namespace, old_overlay,
-		nothing_mounted, bad_pivot, layers_on_overlay, disk_in_userns,
+		nothing_mounted, no_mount_point, bad_pivot, layers_on_overlay, disk_in_userns,
 	};
 	const struct op_outcome *outcome = &step->outcomes[i];
 	cleanup_text struct text call = { 0 };

@@ -189,6 +189,19 @@ owns() {
 	[ ! -e dst ]
 }
 
+@test "propagation belongs to mounts, and the / of a chroot is none" {
+	fails 1 -c "$(first)unshare mnt; propagation private $WORK"
+	complains "$WORK is no mount point"
+	complains "bindmount $WORK $WORK"
+	is_root || skip 'only root can'
+	ldd "$STAVE" | grep -q 'statically linked' || skip 'the program is linked to libraries that a chroot lacks'
+	mkdir -p cage/proc cage/run
+	cp "$STAVE" cage/stave
+	run --separate-stderr unshare --mount sh -c 'mount --rbind /proc cage/proc && exec chroot cage /stave -c "unshare mnt"'
+	[ "$status" = 1 ] || complain "ended with $status"
+	complains 'this shell or its child is in a chroot'
+}
+
 @test "propagation: shared, slave, private, unbindable" {
 	works --json -c "$(first)unshare mnt; propagation shared; propagation slave; propagation unbindable; propagation private"
 	holds '[.[-4:][].ops[0].call | capture("MS_REC\\|(?<k>MS_[A-Z]+)").k] == ["MS_SHARED", "MS_SLAVE", "MS_UNBINDABLE", "MS_PRIVATE"]'
