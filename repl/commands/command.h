@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "ops/plan.h"
+#include "snapshot/layers.h"
 
 struct difference;
 struct facts;
@@ -91,6 +92,7 @@ struct context {
 	/* The process of a container or job of this name, 0 when there is none. */
 	pid_t (*named)(const struct context *context, const char *name);
 	const void *names;    /* where named() looks */
+	struct reach reach;   /* folders that containers have handed out */
 	const char *exe;      /* path of this program, for its own commands in examples */
 	size_t rows, columns; /* of the terminal; 24 and 80 where there is none */
 	bool color, full;

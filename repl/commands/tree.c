@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/paint.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "commands/command.h"
 #include "snapshot/look.h"
@@ -18,6 +19,9 @@ enum { MOST_ENTRIES = 400, MOST_DEPTH = 64 };
  * entries its folder leaves out. */
 struct drawing {
 	const struct context *context;
+	const char *names[MOST_DEPTH + 2]; /* on the way down, the top's first */
+	struct layers layers;              /* of the union that was met last */
+	const struct mount *mount;         /* it; NULL before the first */
 	bool open[MOST_DEPTH + 2];
 	size_t left_out[MOST_DEPTH + 2];
 	struct text *ret;
@@ -91,6 +95,36 @@ static void add_name(struct drawing *drawing, const struct tree_entry *entry)
 		text_add(drawing->ret, "  mounted here");
 }
 
+/* In a union: which layers give the entry, and which others have something of that name. A folder
+ * of its bottom layer alone is what one expects. */
+static void add_branch(struct drawing *drawing, const struct tree_entry *entry)
+{
+	const struct context *context = drawing->context;
+	cleanup_arena struct arena arena = { 0 };
+	cleanup_text struct text told = { 0 };
+	const char *path = drawing->names[0], *inside = "";
+	struct error ignored;
+
+	drawing->names[entry->depth] = entry->name;
+	for (int depth = 1; depth <= entry->depth; depth++)
+		path = path_join(&arena, path, drawing->names[depth]);
+	const struct mount *mount = layers_union(context->child->mounts, path, &inside);
+	if (!mount || !*inside)
+		return;
+	if (mount != drawing->mount) {
+		layers_done(&drawing->layers);
+		drawing->mount = mount;
+		if (layers_take(context->child, mount, &context->reach, &drawing->layers, &ignored) < 0)
+			return;
+	}
+	struct layers *layers = &drawing->layers;
+	layers_tell(layers, layers_look(layers, inside, layers->count), &told);
+	if (!told.len)
+		return;
+	text_add(drawing->ret, "  ");
+	paint(drawing->ret, context->color, PAINT_DIM, told.s);
+}
+
 static void draw(struct drawing *drawing, const struct tree *tree)
 {
 	cleanup_text struct text mark = { 0 };
@@ -103,6 +137,7 @@ static void draw(struct drawing *drawing, const struct tree *tree)
 		if (entry->depth > 0)
 			text_add(drawing->ret, entry->last ? "└─ " : "├─ ");
 		add_name(drawing, entry);
+		add_branch(drawing, entry);
 		text_clear(&mark);
 		add_mark(entry, &mark);
 		paint(drawing->ret, drawing->context->color && mark.len, PAINT_WARN, text_of(&mark));
@@ -145,7 +180,9 @@ static int look(const struct context *context, const struct words *words, struct
 			fail_why(err, "the child has no %s; its own root counts", vis(path));
 		return -1;
 	}
+	drawing.names[0] = path;
 	draw(&drawing, &tree);
+	layers_done(&drawing.layers);
 	tree_done(&tree);
 	return 0;
 }
@@ -168,7 +205,8 @@ const struct command command_tree = {
 	.summary = "a folder as the child sees it, with whiteouts and opaque folders marked",
 	.explain =
 		"Lists a folder and what lies in it, through the child's root and mounts, without "
-		"running anything in the child.\n\n"
+		"running anything in the child. In a union it says which layer each name comes "
+		"from, by the numbers of layers, and which others have it too.\n\n"
 		"Look into the writable layer of a union to see how a deletion is kept: overlay "
 		"writes a character device 0:0 with the name of what is gone, or, in a folder that "
 		"was deleted and made anew, the xattr overlay.opaque=y. In the union itself neither "

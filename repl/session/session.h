@@ -149,6 +149,11 @@ size_t session_jobs(struct session *session);
 /* The process of the job or container of this name, as the host sees it; 0 when there is none. */
 pid_t session_named(const struct session *session, const char *name);
 
+/* A folder of pid's mount namespace that was handed to the shell, path or one above it: its
+ * descriptor, borrowed, and the rest of path in *inside. -1 when there is none. */
+int session_handed(const struct session *session, pid_t pid, const char *path,
+		   const char **inside);
+
 /* Send a signal to a job or any process of the child's world; all others are refused. */
 int session_kill(struct session *session, pid_t pid, int signal, struct error *err);
 

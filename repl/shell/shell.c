@@ -58,6 +58,11 @@ static pid_t named(const struct context *context, const char *name)
 	return session_named(context->names, name);
 }
 
+static int handed(const void *session, pid_t pid, const char *path, const char **inside)
+{
+	return session_handed(session, pid, path, inside);
+}
+
 void shell_context(const struct shell *shell, struct context *ret)
 {
 	const struct session *session = &shell->session;
@@ -75,6 +80,7 @@ void shell_context(const struct shell *shell, struct context *ret)
 		.busybox = shell->busybox,
 		.named = named,
 		.names = session,
+		.reach = { handed, session },
 		.exe = shell->exe,
 		.rows = shell->screen.rows,
 		.columns = shell->screen.columns,

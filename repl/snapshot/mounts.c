@@ -157,6 +157,11 @@ void mounts_free(struct mounts *mounts)
 
 char *mount_option(const struct mount *mount, const char *name, struct arena *arena)
 {
+	return mount_option_nth(mount, name, 0, arena);
+}
+
+char *mount_option_nth(const struct mount *mount, const char *name, size_t nth, struct arena *arena)
+{
 	const char *super = strstr(mount->line, " - ");
 	size_t length = strlen(name);
 
@@ -170,7 +175,7 @@ char *mount_option(const struct mount *mount, const char *name, struct arena *ar
 		super++;
 		size_t end = strcspn(super, ",");
 		if (end >= length && strncmp(super, name, length) == 0 &&
-		    (end == length || super[length] == '=')) {
+		    (end == length || super[length] == '=') && nth-- == 0) {
 			size_t skip = end == length ? length : length + 1;
 			return unescape(arena_copyn(arena, super + skip, end - skip));
 		}

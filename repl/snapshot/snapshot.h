@@ -125,6 +125,10 @@ const struct mount *mounts_at(const struct mounts *mounts, const char *point);
  * in a path cannot be taken for the end of an option. */
 char *mount_option(const struct mount *mount, const char *name, struct arena *arena);
 
+/* The same for an option that may be given more than once, counted from 0. */
+char *mount_option_nth(const struct mount *mount, const char *name, size_t nth,
+		       struct arena *arena);
+
 /* Whether the process has a namespace that is not the host's: compares ids. false as well when
  * either could not be read. */
 bool ns_own(const struct reading *child, const struct reading *host, enum ns_link link);

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -18,6 +17,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/look.h"
+#include "snapshot/overlay.h"
 
 /* So many names of one folder are read before they are sorted. */
 enum { MOST_NAMES = 20000 };
@@ -61,23 +61,6 @@ static bool is_kernels(int fd)
 		st.f_type == CGROUP_SUPER_MAGIC || st.f_type == CGROUP2_SUPER_MAGIC);
 }
 
-static bool has_xattr(int dirfd, const char *name, const char *attribute, const char *wanted)
-{
-	static const char *const spaces[] = { "trusted", "user" };
-	char path[320], full[64], value[8];
-
-	/* There is no getxattrat(2) before Linux 6.13: through the descriptor's link. */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dirfd, name);
-	for (size_t i = 0; i < 2; i++) {
-		snprintf(full, sizeof(full), "%s.overlay.%s", spaces[i], attribute);
-		ssize_t length = lgetxattr(path, full, value, sizeof(value));
-		if (length >= 0 && (!wanted || ((size_t)length == strlen(wanted) &&
-						memcmp(value, wanted, (size_t)length) == 0)))
-			return true;
-	}
-	return false;
-}
-
 static enum tree_mark mark_of(int dirfd, const char *name, const struct statx *st)
 {
 	bool null_device = st->stx_rdev_major == 0 && st->stx_rdev_minor == 0;
@@ -88,9 +71,9 @@ static enum tree_mark mark_of(int dirfd, const char *name, const struct statx *s
 		return TREE_WH_OPAQUE;
 	if (strncmp(name, ".wh.", 4) == 0)
 		return TREE_WH_FILE;
-	if (S_ISREG(st->stx_mode) && st->stx_size == 0 && has_xattr(dirfd, name, "whiteout", NULL))
+	if (S_ISREG(st->stx_mode) && st->stx_size == 0 && overlay_attribute(dirfd, name, "whiteout", NULL))
 		return TREE_WHITEOUT;
-	if (S_ISDIR(st->stx_mode) && has_xattr(dirfd, name, "opaque", "y"))
+	if (S_ISDIR(st->stx_mode) && overlay_attribute(dirfd, name, "opaque", "y"))
 		return TREE_OPAQUE;
 	return TREE_PLAIN;
 }
@@ -227,7 +210,7 @@ int tree_take(pid_t pid, const char *path, unsigned depth, size_t most, struct t
 		return fail(err, code, "open %s", vis(path));
 	}
 	cleanup_fd int dirfd = look_open(pid, path, O_PATH | O_DIRECTORY);
-	if (has_xattr(dirfd, ".", "opaque", "y"))
+	if (overlay_attribute(dirfd, ".", "opaque", "y"))
 		ret->list[0].mark = TREE_OPAQUE;
 	while (walk.depth > 0) {
 		struct folder *folder = &walk.stack[walk.depth - 1];

@@ -1,0 +1,45 @@
+/* Folders that children have handed to the shell. */
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "child/child.h"
+#include "session/session.h"
+
+/* Paths are names in a mount namespace: it tells whose they are, also for a program that the child
+ * has become or started. */
+static bool same_mounts(pid_t a, pid_t b)
+{
+	char path[2][40];
+	struct stat st[2];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(path[i], sizeof(path[i]), "/proc/%d/ns/mnt", i ? b : a);
+		if (stat(path[i], &st[i]) < 0)
+			return false;
+	}
+	return st[0].st_dev == st[1].st_dev && st[0].st_ino == st[1].st_ino;
+}
+
+static int find(const struct child *child, pid_t pid, const char *path, const char **inside)
+{
+	if (!child || !child->kept_count || (child->pid != pid && !same_mounts(child->pid, pid)))
+		return -1;
+	/* The last one of a name is the one that is mounted on top. */
+	for (size_t i = child->kept_count; i-- > 0;) {
+		*inside = path_inside(child->kept[i].path, path);
+		if (*inside)
+			return child->kept[i].fd;
+	}
+	return -1;
+}
+
+int session_handed(const struct session *session, pid_t pid, const char *path,
+		   const char **inside)
+{
+	int fd = find(session->child, pid, path, inside);
+
+	for (size_t i = session->job_count; fd < 0 && i-- > 0;)
+		fd = find(session->jobs[i].program.child, pid, path, inside);
+	return fd;
+}

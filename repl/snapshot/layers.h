@@ -1,0 +1,93 @@
+/* The layers of a union mount, as a process's mount table names them, and what each of them has at a
+ * path: which gives the file, which it hides, and by what. Read from outside, folder by folder, by
+ * the rules of overlay (Documentation/filesystems/overlayfs.rst). */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "snapshot/snapshot.h"
+
+struct text;
+
+/* After a pivot no path leads to a writable layer any more. folder() looks for a folder, path or one
+ * above it, that process pid's world has handed out: a borrowed descriptor, *inside the rest of
+ * path below it; -1 where there is none. where is its own. folder may be NULL. */
+struct reach {
+	int (*folder)(const void *where, pid_t pid, const char *path, const char **inside);
+	const void *where;
+};
+
+enum layer_kind { LAYER_READ_ONLY, LAYER_INIT, LAYER_WRITABLE };
+
+/* How a layer's folder is reached. */
+enum layer_way {
+	LAYER_LOST,     /* not at all */
+	LAYER_BY_CHILD, /* by its path in the process's own root */
+	LAYER_BY_SHELL, /* by a descriptor that was handed out before the pivot */
+	LAYER_BY_HOST,  /* by its path on the host */
+};
+
+struct layer {
+	enum layer_kind kind;
+	enum layer_way way;
+	const char *folder; /* as it was named when the union was mounted */
+	int base;           /* LAYER_BY_SHELL: borrowed, and inside is below it */
+	const char *inside;
+};
+
+struct layers {
+	struct arena arena;
+	pid_t pid;
+	struct layer *list; /* the lowest first */
+	size_t count;
+	bool writable;      /* the last one is the writable one */
+};
+
+/* The topmost union of reading's table that path (absolute, clean) lies in; NULL where it lies in
+ * none. *inside: the rest of path below its mount point. */
+const struct mount *layers_union(const struct mounts *mounts, const char *path,
+				 const char **inside);
+
+/* The layers of mount, an overlay in reading's table. -1 with err when the table does not name them. */
+int layers_take(const struct reading *reading, const struct mount *mount,
+		const struct reach *reach, struct layers *ret, struct error *err);
+void layers_done(struct layers *layers);
+
+/* A descriptor (O_PATH) of layer i's folder, -1 with errno set. */
+int layer_open(const struct layers *layers, size_t i);
+
+/* What hides a name in the layers below. */
+enum cover {
+	COVER_NONE,
+	COVER_WHITEOUT, /* a deletion */
+	COVER_OPAQUE,   /* a folder that was deleted and made anew */
+	COVER_NAME,     /* something of the same name that is not merged with it */
+};
+
+enum sight_kind {
+	SIGHT_NOTHING,  /* the layer has nothing of that name */
+	SIGHT_GIVES,    /* the name is seen, and this is what is seen; a folder may have more than one */
+	SIGHT_HIDES,    /* the layer has a whiteout of that name */
+	SIGHT_HIDDEN,   /* it has the name, but another layer hides it */
+	SIGHT_UNREAD,   /* cannot be looked into: code says why */
+};
+
+/* One layer's part in a name. */
+struct sight {
+	enum sight_kind kind;
+	enum cover cover;  /* SIGHT_HIDDEN: what hides it */
+	size_t by;         /* and in which layer that is */
+	bool above;        /* and whether it lies in a folder above the name */
+	bool opaque;       /* a folder that hides what is below it */
+	int code;
+	struct stat st;    /* of what the layer has; st_mode 0 for nothing */
+};
+
+/* What each layer has at inside (a path below the union, "" for its top): count sights, on the heap
+ * of layers->arena. Only layers below to are asked; layers->count for all. */
+struct sight *layers_look(struct layers *layers, const char *inside, size_t to);
+
+/* What is said of it in a few words, "branch 1, over branch 0"; "" where no layer has it. */
+void layers_tell(const struct layers *layers, const struct sight *sights, struct text *ret);

@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+# What a union is made of: its layers, what each of them gives, what the writable one holds.
+load common
+
+prepare() {
+	need_userns
+	first="$(first)unshare mnt; "
+	case $(uname -r) in
+	5.[0-9].* | 5.10.*) is_root || skip 'overlay in a user namespace came with Linux 5.11' ;;
+	esac
+	mkdir -p A/d B/d C
+	echo a >A/a
+	echo 'x of A' >A/x
+	echo 1 >A/d/one
+	echo b >B/b
+	echo 'x of B' >B/x
+	echo 2 >B/d/two
+	U="${first}union $WORK/A $WORK/B $WORK/C; "
+}
+
+# Lines of the table that layers PATH prints, blanks squeezed: "0 read-only gives it: ..."
+sights() {
+	sed -n 's/  */ /g; s/^ \([0-9]\)/\1/p' <<<"$output" | sed 's/, inode [0-9]*//'
+}
+
+@test "layers lists the branches from the lowest, the writable one last" {
+	works -q -c "${U}layers"
+	[ "${lines[0]}" = " union at $WORK/C (overlay), the lowest first" ]
+	[[ ${lines[2]} =~ ^\ +0\ +read-only\ +$WORK/B$ ]]
+	[[ ${lines[3]} =~ ^\ +1\ +read-only\ +$WORK/A$ ]]
+	[[ ${lines[4]} =~ ^\ +2\ +writable\ +/.*/upper$ ]]
+}
+
+@test "layers PATH tells which branch gives a file, which it hides, and by what" {
+	works -q -c "${U}layers $WORK/C/b"
+	[ "$(sights)" = $'0 read-only gives it: file, 2 bytes\n1 read-only -\n2 writable -' ]
+	works -q -c "${U}layers $WORK/C/d"
+	[ "$(sights)" = $'0 read-only is merged: folder\n1 read-only is merged: folder\n2 writable -' ]
+	works -q -c "${U}whiteout $WORK/C/x; layers $WORK/C/x"
+	says 'hidden by a whiteout in branch 2'
+	says -r '2 +writable +whiteout: character device 0:0'
+	says 'so the union shows nothing of that name'
+	works -q -c "${U}opaque $WORK/C/d; layers $WORK/C/d/one"
+	says 'hidden by an opaque folder'
+}
+
+@test "the union agrees with what layers says of every name" {
+	echo 'file over folder' >A/z
+	mkdir B/z
+	works -q -c "${U}run sh -c 'rm $WORK/C/a; echo new >$WORK/C/new'; tree $WORK/C"
+	[ "$(sed -n 's/^.*─ //p' <<<"$output")" = "b  branch 0
+d/  branches 0 and 1
+one  branch 1
+two  branch 0
+new  branch 2, writable
+x  branch 1, over branch 0
+z  branch 1, over branch 0" ]
+}
+
+@test "a folder over a file: the file is hidden, and what is below it too" {
+	mkdir A/y D
+	echo file >B/y
+	mkdir D/y
+	touch A/y/top D/y/bottom
+	works -q -c "${first}union $WORK/A $WORK/B $WORK/D $WORK/C; run ls $WORK/C/y; layers $WORK/C/y"
+	[ "${lines[0]}" = top ]
+	[[ ${lines[1]} == *lowest* ]]
+	[ "$(grep -c 'is merged' <<<"$output")" = 1 ]
+}
+
+@test "diff tells added, changed and deleted as docker does" {
+	works -q -c "${U}diff --plain; run sh -c 'cd $WORK/C; echo more >>x; echo new >new; rm b; rm -r d; mkdir d; echo 3 >d/three'; diff --plain"
+	[ "$output" = $'D /b\nC /d\nD /d/one\nA /d/three\nD /d/two\nA /new\nC /x' ]
+}
+
+@test "diff tells a change from what was only copied up" {
+	works -q -c "${U}run sh -c 'cd $WORK/C; : >>x; chmod 600 a; echo c >b'; diff"
+	says -r $'C /x +copied up, content as it was\n'
+	says -r 'C /a +mode 0600, was 0644; content as it was'
+	says -r 'C /b +content: 2 bytes, were 2'
+	says '0 added, 3 changed (1 of them only copied up), 0 deleted'
+}
+
+@test "nothing written, no writable layer, no union" {
+	works -q -c "${U}diff"
+	[ "$output" = ' nothing: the writable layer is empty' ]
+	fails 1 -q -c "${first}union $WORK/A $WORK/B $WORK/C --ro; diff"
+	complains 'no writable layer'
+	fails 1 -q -c "${first}layers"
+	complains 'no union'
+	fails 1 -q -c "${U}layers $WORK/A/a"
+	complains 'in no union'
+}
+
+@test "after a pivot the layers are still looked into" {
+	works -q -c "${first}rootfs busybox /mnt; run sh -c 'echo mine >/mnt/etc/passwd; rm /mnt/bin/wget'; pivot /mnt; layers; diff; layers /etc/passwd"
+	says -r $'0 +read-only +\\+ .*/busybox-'
+	says -r $'1 +writable +\\* .*/upper'
+	says -r $'C /etc/passwd +content: 5 bytes, were'
+	says 'D /bin/wget'
+	says -r '1 +writable +gives it: file, 5 bytes'
+}
+
+@test "a container by its name: init layer and all" {
+	cat >box.stave <<'END'
+container -d --name box -- sh -c 'echo hi >/root/x; : >>/etc/hosts; touch /ready; sleep 30'
+!sleep 0.5
+layers --of box
+layers /etc/hosts --of box
+diff --of box --plain
+END
+	works -q box.stave
+	says -r $'1 +init +\\* .*/init'
+	says -r $'1 +init +file, [0-9]+ bytes, inode [0-9]+; hidden by the same name in\n? *branch 2'
+	[ "$(grep '^[ACD] ' <<<"$output")" = $'C /etc\nC /etc/hosts\nA /ready\nC /root\nA /root/x' ]
+}
+
+@test "200 layers, and names with all that a name may hold" {
+	local i list=''
+	for ((i = 0; i < 200; i++)); do
+		mkdir "layer-with-a-long-name-$i"
+		echo "$i" >"layer-with-a-long-name-$i/top"
+		list+="$WORK/layer-with-a-long-name-$i "
+	done
+	works -q -c "${first}union $list $WORK/C; run cat $WORK/C/top; layers; layers $WORK/C/top"
+	[ "${lines[0]}" = 0 ]
+	says -r "199 +read-only +$WORK/layer-with-a-long-name-0"$'\n'
+	says -r '199 +read-only +gives it: file, 2 bytes'
+	mkdir 'a b' 'c,d' 'e:f' 'g\h' $'i\nj' "k'l"
+	for i in 'a b' 'c,d' 'e:f' 'g\h' $'i\nj' "k'l"; do touch "$i/${i:0:1}"; done
+	works -q -c "${first}union 'a b' 'c,d' 'e:f' 'g\\h' \$'i\\nj' \"k'l\" C; run ls $WORK/C; layers"
+	[ "${lines[*]:0:6}" = 'a c e g i k' ]
+	says "$WORK/g\\\\h"
+	says "$WORK/i\\nj"
+	says "$WORK/c,d"
+}
+
+@test "more layers than overlay takes" {
+	local i list=''
+	for ((i = 0; i < 501; i++)); do list+='A '; done
+	fails 1 -q -c "${first}union $list C"
+	complains '501 layers are too many'
+}
+
+@test "--upper on an overlay: the writable layer is in memory and seen there" {
+	mkdir W
+	works -q -c "${U}run mkdir $WORK/C/up; mount tmpfs $WORK/W; union $WORK/A $WORK/W --upper $WORK/C/up; run touch $WORK/W/n; run ls $WORK/C/up"
+	[ "$output" = n ]
+	works -c "${U}run mkdir $WORK/C/up; union $WORK/A $WORK/W --upper $WORK/C/up"
+	says 'lies on an overlay'
+	fails 1 -q -c "${U}union $WORK/A $WORK/W --upper $WORK/C/d"
+	complains 'has files in it'
+}
