@@ -17,8 +17,12 @@ Q := $(if $(V),,@)
 # The program lies in the tree itself, unless a folder of one's own is asked for.
 STAVE := $(if $(filter build,$(BUILD)),stave,$(BUILD)/stave)
 
+# What the shell starts itself lies beside it, and is installed below LIBEXEC.
+PROBE   := $(dir $(STAVE))stave-probe
+LIBEXEC := $(PREFIX)/libexec/stave
+
 LIBRARIES := readline libcap jansson
-SOURCES   := $(wildcard repl/main.c repl/*/*.c)
+SOURCES   := $(filter-out repl/probe/%,$(wildcard repl/main.c repl/*/*.c))
 OBJECTS   := $(SOURCES:%.c=$(BUILD)/%.o)
 ROOMS     := $(filter-out $(BUILD)/repl/main.o,$(OBJECTS))
 TESTS     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/*_test.c))
@@ -30,8 +34,8 @@ HARDENING := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=
 SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	     -fno-omit-frame-pointer)
 
-## all: build the program (the default)
-all: $(STAVE)
+## all: build the program and the probe that verify starts (the default)
+all: $(STAVE) $(PROBE)
 
 ifneq ($(filter-out clean help format uninstall,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) || echo missing),)
@@ -75,6 +79,12 @@ $(STAVE): $(OBJECTS) $(BUILD)/link.flags
 	$(Q)$(LINK) -o $@ $(OBJECTS) $(LIBS) 2>$(BUILD)/link.log; status=$$?; \
 		grep -vE '$(GETPW)' $(BUILD)/link.log >&2; exit $$status
 	@echo '  LINK $@ ($(if $(STATICALLY),static; STATIC=0 for a dynamic one,dynamic))'
+
+# Static, because it runs where no loader is; for the same reason without sanitizers.
+PROBED := $(CC) -std=gnu11 -D_GNU_SOURCE -Irepl $(WARNINGS) -fstack-protector-strong -O2
+$(PROBE): $(wildcard repl/probe/*.[ch]) $(BUILD)/compile.flags
+	$(Q)$(PROBED) $(LDFLAGS) -static -o $@ $(filter %.c,$^)
+	@echo '  LINK $@ (static)'
 
 $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(ROOMS)
 	$(Q)$(LINK) -o $@ $^ $(SHARED) $$($(PKG_CONFIG) --libs cmocka)
@@ -127,6 +137,7 @@ docs: all
 ## install: put the program, its manual page and its lessons under DESTDIR and PREFIX
 install: all
 	$(INSTALL) -D -m 755 $(STAVE) '$(DESTDIR)$(PREFIX)/bin/stave'
+	$(INSTALL) -D -m 755 $(PROBE) '$(DESTDIR)$(LIBEXEC)/stave-probe'
 	$(INSTALL) -D -m 644 docs/stave.1 '$(DESTDIR)$(PREFIX)/share/man/man1/stave.1'
 	$(foreach file,$(wildcard lessons/*.* lessons/*/*.*),$(INSTALL) -D -m 644 $(file) \
 		'$(DESTDIR)$(PREFIX)/share/stave/$(file)' &&) true
@@ -134,11 +145,11 @@ install: all
 ## uninstall: take away what install put there
 uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/bin/stave' '$(DESTDIR)$(PREFIX)/share/man/man1/stave.1'
-	rm -rf '$(DESTDIR)$(PREFIX)/share/stave'
+	rm -rf '$(DESTDIR)$(PREFIX)/share/stave' '$(DESTDIR)$(LIBEXEC)'
 
 ## clean: remove what was built
 clean:
-	rm -rf $(BUILD) $(STAVE)
+	rm -rf $(BUILD) $(STAVE) $(PROBE)
 
 ## help: list the targets
 help:

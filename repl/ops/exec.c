@@ -11,6 +11,7 @@ static const struct field fields[] = {
 	{ "cwd", FIELD_STRING, offsetof(struct op, exec.cwd), .hidden = true },
 	{ "uid", FIELD_ID, offsetof(struct op, exec.uid), .hidden = true },
 	{ "gid", FIELD_ID, offsetof(struct op, exec.gid), .hidden = true },
+	{ "program", FIELD_FD, offsetof(struct op, exec.program), .hidden = true },
 	{ "stdin", FIELD_FD, offsetof(struct op, exec.stdin_), .hidden = true },
 	{ "stdout", FIELD_FD, offsetof(struct op, exec.stdout_), .hidden = true },
 	{ "stderr", FIELD_FD, offsetof(struct op, exec.stderr_), .hidden = true },
@@ -41,15 +42,21 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 	const char *between = "";
 
 	(void)pid;
-	text_add(text, "execve(");
-	text_add_c(text, op->exec.argv[0]);
+	if (op->exec.program.path) {
+		text_add(text, "execveat(open(");
+		text_add_c(text, op->exec.program.path);
+		text_add(text, "), \"\"");
+	} else {
+		text_add(text, "execve(");
+		text_add_c(text, op->exec.argv[0]);
+	}
 	text_add(text, ", {");
 	for (const char *const *arg = op->exec.argv; *arg; arg++) {
 		text_add(text, between);
 		text_add_c(text, *arg);
 		between = ", ";
 	}
-	text_add(text, "}, envp)");
+	text_add(text, op->exec.program.path ? "}, envp, AT_EMPTY_PATH)" : "}, envp)");
 }
 
 static void shell(const struct op *op, struct text *text)

@@ -82,6 +82,7 @@ struct op {
 			const char *const *argv, *const *envp;
 			const char *cwd;
 			uint64_t uid, gid; /* OP_NO_ID: as the child */
+			struct op_fd program; /* to be run by descriptor, by no path of the child's */
 			struct op_fd stdin_, stdout_, stderr_;
 			bool pty; /* spawn: a pseudo-terminal; spare serves where devpts is missing */
 			struct op_fd spare;

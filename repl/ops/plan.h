@@ -30,6 +30,7 @@ enum plan_program {
 	PROGRAM_INPUT,      /* the same, and the shell's standard input goes to it */
 	PROGRAM_TERMINAL,   /* a pseudo-terminal of its own, in the foreground */
 	PROGRAM_BACKGROUND, /* a job */
+	PROGRAM_PROBE,      /* its output is for the shell alone */
 	PROGRAM_METER,      /* a load (burn): what it gets is measured and shown; Ctrl-C ends it */
 };
 

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -165,6 +166,9 @@ static int become(const struct op *op, struct op_outcome *outcome)
 {
 	const char *const *argv = op->exec.argv;
 
+	if (op->exec.program.fd >= 0)
+		return (int)syscall(SYS_execveat, op->exec.program.fd, "", argv, op->exec.envp,
+				    AT_EMPTY_PATH);
 	if (!strchr(argv[0], '/'))
 		return become_along_path(op, outcome);
 	execve(argv[0], (char *const *)argv, (char *const *)op->exec.envp);

@@ -22,6 +22,7 @@ static const struct field fields[] = {
 	{ "rows", FIELD_NUMBER, offsetof(struct op, spawn.rows), .hidden = true },
 	{ "columns", FIELD_NUMBER, offsetof(struct op, spawn.columns), .hidden = true },
 	{ "spare", FIELD_FD, offsetof(struct op, spawn.spare), .hidden = true },
+	{ "program", FIELD_FD, offsetof(struct op, spawn.program), .hidden = true },
 	{ "stdin", FIELD_FD, offsetof(struct op, spawn.stdin_), .hidden = true },
 	{ "stdout", FIELD_FD, offsetof(struct op, spawn.stdout_), .hidden = true },
 	{ "stderr", FIELD_FD, offsetof(struct op, spawn.stderr_), .hidden = true },

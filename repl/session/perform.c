@@ -144,6 +144,7 @@ static int connect_program(struct performing *p, struct op *op)
 			return -1;
 		break;
 	case PROGRAM_WAIT:
+	case PROGRAM_PROBE:
 	case PROGRAM_METER:
 		break;
 	}

@@ -14,6 +14,7 @@
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/top.h"
+#include "shell/verify.h"
 
 enum { MANY = 1000000 };
 
@@ -330,6 +331,8 @@ int act(struct shell *shell, const struct words *words, struct result *result)
 		return act_kill(shell, words, ret, err);
 	case ACT_HOST:
 		return act_host(shell, words, result);
+	case ACT_VERIFY:
+		return verify_run(shell, words, ret, err);
 	case ACT_TOP:
 		return top_run(shell, words, ret, err);
 	case NOT_AN_ACT:

@@ -289,7 +289,7 @@ int relay_attend(struct shell *shell, struct program *program, enum plan_program
 	struct relay relay = {
 		.shell = shell,
 		.program = program,
-		.capture = shell->json ? output : NULL,
+		.capture = shell->json || how == PROGRAM_PROBE ? output : NULL,
 		.keys = how == PROGRAM_INPUT || how == PROGRAM_TERMINAL,
 	};
 

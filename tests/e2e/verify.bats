@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# verify: attempts to break out, as root and as an ordinary user.
+load common
+
+prepare() {
+	need_userns
+	need_tool jq
+	[ -x "$(dirname "$STAVE")/stave-probe" ] || skip 'stave-probe was not built'
+}
+
+# result NAME: what came of an attempt, of the last --json
+result() {
+	pick ".[] | select(.attempt == \"$1\") | .result"
+}
+
+@test "in a child that has no wall nothing but the host's own stops an attempt" {
+	run --separate-stderr stave -q -c 'verify --json'
+	[ "$status" = 1 ] || complain "ended with $status"
+	complains 'got through'
+	[ "$(result kill)" = unbuilt ]
+	[ "$(result host-socket)" = unbuilt ]
+	[ "$(result host-file)" = unbuilt ]
+	[ "$(result cwd)" = stopped ]
+	holds 'map(.result) | all(. != "broken")'
+	holds 'map(select(.result == "unbuilt")) | all(.stands == false and .build != null)'
+	holds 'map(select(.result == "stopped" and .errno == null)) | all(.detail != "")'
+}
+
+@test "each wall that is built stops what it is there for" {
+	run --separate-stderr stave -q -c "$(first)unshare uts ipc net; verify --json host-uts host-ipc host-socket kill"
+	[ "$(result host-uts)" = stopped ]
+	[ "$(result host-ipc)" = stopped ]
+	[ "$(result host-socket)" = stopped ]
+	[ "$(result kill)" = unbuilt ]
+	run --separate-stderr stave -q -c "$(first)unshare mnt pid; mount proc /proc; verify --json kill ptrace peek"
+	holds 'length == 3 and all(.result == "stopped" and .errno == "ESRCH")'
+	[ "$status" = 0 ]
+}
+
+@test "a chroot is climbed out of, a pivot is not" {
+	need_tool busybox
+	run --separate-stderr stave -q -c "$(first)unshare mnt; rootfs busybox /mnt; bindmount /proc /mnt/proc; chroot /mnt; verify --json chroot"
+	[ "$(result chroot)" = unbuilt ]
+	run --separate-stderr stave -q -c "$(first)unshare mnt; rootfs busybox /mnt; bindmount /proc /mnt/proc; pivot /mnt; verify --json chroot host-file"
+	holds 'length == 2 and all(.result == "stopped")'
+}
+
+@test "the table fits 80 columns, says what to build, and the status" {
+	run --separate-stderr stave -q -c 'verify'
+	[ "$status" = 1 ]
+	says 'this wall is not built yet: unshare net'
+	complains 'fix: '
+	[ -z "$(awk 'length($0) > 80' <<<"$output")" ] || complain 'too wide'
+	says -r '
+[0-9]+ stopped, 0 open, [0-9]+ not built, [0-9]+ with nothing here to try it on$'
+}
+
+@test "one attempt by name, an unknown name" {
+	works -q -c 'verify cwd'
+	says -r '^handles: [^
+]*
+  cwd +stopped +[^
+]*
+1 stopped, 0 open, 0 not built, 0 '
+	fails 1 -q -c 'verify mouth'
+	complains 'mount'
+}
+
+@test "a dry run starts nothing, and no step joins the story" {
+	works -n -c 'verify'
+	says 'would be started'
+	run --separate-stderr stave -q -c 'verify cwd; steps'
+	says 'no steps yet'
+}
+
+@test "the probe leaves no file, and what it is is not written to" {
+	local before
+	before=$(sha256sum "$STAVE" "$(dirname "$STAVE")/stave-probe")
+	stave -q -c 'verify' >/dev/null 2>&1 || true
+	[ "$before" = "$(sha256sum "$STAVE" "$(dirname "$STAVE")/stave-probe")" ]
+	[ -z "$(find /tmp /var/tmp /dev -maxdepth 1 -name '.stave-probe.*' 2>/dev/null)" ]
+}
+
+@test "the probe names each attempt once, and knows no other" {
+	run --separate-stderr "$(dirname "$STAVE")/stave-probe" no-such-attempt
+	[ "$status" = 2 ]
+	complains 'no attempt is called no-such-attempt'
+	run "$(dirname "$STAVE")/stave-probe" cwd descriptors
+	[ "$status" = 0 ]
+	[ "${#lines[@]}" = 3 ]
+	[[ ${lines[0]} == '#'$'\t''effective='* ]]
+	[[ ${lines[1]} == cwd$'\t'stopped$'\t'* ]]
+}
