@@ -21,7 +21,7 @@ STAVE := $(if $(filter build,$(BUILD)),stave,$(BUILD)/stave)
 PROBE   := $(dir $(STAVE))stave-probe
 LIBEXEC := $(PREFIX)/libexec/stave
 
-LIBRARIES := readline libcap jansson
+LIBRARIES := readline libcap libseccomp jansson
 SOURCES   := $(filter-out repl/probe/%,$(wildcard repl/main.c repl/*/*.c))
 OBJECTS   := $(SOURCES:%.c=$(BUILD)/%.o)
 ROOMS     := $(filter-out $(BUILD)/repl/main.o,$(OBJECTS))

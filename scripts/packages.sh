@@ -14,6 +14,7 @@ run  | must | pkg-config | finds the libraries | pkg-config | pkgconf-pkg-config
 run  | must | pkgconfig:readline | GNU readline, the prompt | libreadline-dev | readline-devel | readline-dev | readline
 run  | must | pkgconfig:ncurses | terminals, for readline | libncurses-dev | ncurses-devel | ncurses-dev | ncurses
 run  | must | pkgconfig:libcap | capabilities | libcap-dev | libcap-devel | libcap-dev | libcap
+run  | must | pkgconfig:libseccomp | names and numbers of system calls, for filters | libseccomp-dev | libseccomp-devel | libseccomp-dev | libseccomp
 run  | must | pkgconfig:jansson | JSON, for --json | libjansson-dev | jansson-devel | jansson-dev | jansson
 run  | may  | static-busybox | the embedded root file system of a container | busybox-static | busybox | busybox-static | busybox
 run  | may  | newuidmap | ranges of user ids for an ordinary user | uidmap | shadow-utils | shadow-uidmap | shadow

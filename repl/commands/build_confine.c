@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "commands/build_caps.h"
+#include "commands/build_seccomp.h"
 #include "ops/capability.h"
 #include "snapshot/facts.h"
 
@@ -122,4 +123,6 @@ void plan_confinement(const struct confinement *walls, struct plan *plan)
 	plan_capset(plan, caps, caps, 0);
 	if (walls->no_new_privs)
 		plan_add(plan, OP_no_new_privs);
+	if (walls->seccomp)
+		plan_seccomp_docker(plan, walls->caps);
 }

@@ -91,7 +91,10 @@ struct context {
 	const char *busybox;  /* folder of the embedded root, made on the host; see NEEDS_BUSYBOX */
 	/* The process of a container or job of this name, 0 when there is none. */
 	pid_t (*named)(const struct context *context, const char *name);
-	const void *names;    /* where named() looks */
+	/* Plan i of those that made process pid what it is, the child or a container of this
+	 * session; NULL after the last. May be NULL itself. */
+	const struct plan *(*plan_of)(const struct context *context, pid_t pid, size_t i);
+	const void *names;    /* where named() and plan_of() look */
 	struct reach reach;   /* folders that containers have handed out */
 	const char *exe;      /* path of this program, for its own commands in examples */
 	size_t rows, columns; /* of the terminal; 24 and 80 where there is none */

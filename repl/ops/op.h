@@ -40,6 +40,12 @@ struct op_fd {
 /* In op_fd.flags: open_tree(2) with OPEN_TREE_CLONE|AT_RECURSIVE instead of open(2). */
 enum { FD_OPEN_TREE = 1 << 30 };
 
+/* Bytes as they are, such as a program for the kernel; borrowed as strings are. */
+struct op_bytes {
+	const void *bytes;
+	uint64_t length;
+};
+
 /* One primitive with its arguments. Strings are borrowed: from the plan's arena on the shell's
  * side, from the received packet in the child; so copying an op is "=". */
 struct op {
@@ -78,6 +84,7 @@ struct op {
 		struct { uint64_t effective, permitted, inheritable; } capset;
 		struct { uint64_t action, set; } cap_ambient; /* PR_CAP_AMBIENT_RAISE, _LOWER, _CLEAR_ALL */
 		struct { uint64_t id; } setresuid, setresgid;
+		struct { struct op_bytes filter; const char *policy; } seccomp; /* sock_filter[] */
 		struct {
 			const char *const *argv, *const *envp;
 			const char *cwd;
@@ -114,6 +121,7 @@ enum field_kind {
 	FIELD_ID,     /* uint64_t, a uid or gid; OP_NO_ID is said as -1 */
 	FIELD_BOOL,   /* bool */
 	FIELD_FD,     /* struct op_fd, travels beside the packet; said as its path */
+	FIELD_BYTES,  /* struct op_bytes; said as how many they are */
 	FIELD_LIST,   /* const char *const *, ended by NULL, may be NULL */
 };
 

@@ -66,7 +66,7 @@ static void say_field(const struct op *op, const struct field *field, pid_t pid,
 {
 	const void *at = (const char *)op + field->at;
 	uint64_t number = field->kind == FIELD_STRING || field->kind == FIELD_LIST ||
-			  field->kind == FIELD_BOOL ? 0 : *(const uint64_t *)at;
+			  field->kind == FIELD_BOOL || field->kind == FIELD_BYTES ? 0 : *(const uint64_t *)at;
 
 	switch (field->kind) {
 	case FIELD_STRING:
@@ -95,6 +95,10 @@ static void say_field(const struct op *op, const struct field *field, pid_t pid,
 		break;
 	case FIELD_FD:
 		say_fd(at, pid, text);
+		break;
+	case FIELD_BYTES:
+		text_addf(text, "{%llu bytes}",
+			  (unsigned long long)((const struct op_bytes *)at)->length);
 		break;
 	case FIELD_LIST:
 		say_list(*(const char *const *const *)at, text);

@@ -46,6 +46,14 @@ static void put_list(struct writer *to, const char *const *list)
 		put_string(to, list[i]);
 }
 
+static void put_bytes(struct writer *to, const struct op_bytes *bytes)
+{
+	uint32_t length = bytes->length > WIRE_BYTES ? WIRE_BYTES : (uint32_t)bytes->length;
+
+	put_u32(to, length);
+	put(to, bytes->bytes, length);
+}
+
 static void put_fd(struct writer *to, int fd)
 {
 	put_u8(to, fd >= 0);
@@ -67,6 +75,9 @@ static void put_field(struct writer *to, const struct op *op, const struct field
 		break;
 	case FIELD_LIST:
 		put_list(to, *(const char *const *const *)at);
+		break;
+	case FIELD_BYTES:
+		put_bytes(to, at);
 		break;
 	case FIELD_FD:
 		put_fd(to, ((const struct op_fd *)at)->fd);
@@ -170,6 +181,19 @@ static const char *const *get_list(struct reader *from)
 	return list;
 }
 
+static struct op_bytes get_bytes(struct reader *from)
+{
+	uint32_t length = get_u32(from);
+
+	if (from->bad || length > from->packet->length - from->at) {
+		from->bad = true;
+		return (struct op_bytes){ 0 };
+	}
+	char *bytes = arena_new(from->arena, length + 1);
+	get(from, bytes, length);
+	return (struct op_bytes){ bytes, length };
+}
+
 static int get_fd(struct reader *from)
 {
 	uint8_t present = get_u8(from);
@@ -195,6 +219,9 @@ static void get_field(struct reader *from, struct op *op, const struct field *fi
 		break;
 	case FIELD_LIST:
 		*(const char *const **)at = get_list(from);
+		break;
+	case FIELD_BYTES:
+		*(struct op_bytes *)at = get_bytes(from);
 		break;
 	case FIELD_FD:
 		((struct op_fd *)at)->fd = get_fd(from);

@@ -4,7 +4,8 @@
  *
  *   request:  u32 count, then each op: u16 kind, u16 flags, fields
  *   field:    string: u32 length + 1 (0 for NULL), bytes, NUL; number: u64; list: u32 count + 1
- *             (0 for NULL), strings; descriptor: u8 present, the descriptor itself beside
+ *             (0 for NULL), strings; bytes: u32
+ *             length, bytes; descriptor: u8 present, the descriptor itself beside
  *   reply:    hostname as a string, u32 count, then each outcome: u32 code, u64 value, u8 fds,
  *             detail as a string; the descriptors beside */
 #pragma once

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "ops/capability.h"
 #include "session/session.h"
 #include "snapshot/look.h"
 
@@ -27,6 +28,34 @@ static bool own(const struct scene *at, enum ns_link link)
 	return ns_own(at->now, &at->session->host, link);
 }
 
+/* It was taken out of the bounding set: no new namespace but a user namespace brings it back, and
+ * where a filter stands not even that. */
+static bool given_up(const struct reading *now, int cap, struct error *err)
+{
+	cleanup_text struct text name = { 0 };
+
+	if (now->cap_bounding >> cap & 1)
+		return false;
+	capability_list(CAPABILITY(cap), "", "", &name);
+	fail_why(err, "it needs the capability %s, which the child has given up: it is not in its "
+		 "bounding set", text_of(&name));
+	fail_fix(err, "undo takes back the step that did it; a container keeps it with --cap-add %s, "
+		 "or all with --privileged", text_of(&name));
+	return true;
+}
+
+/* Nothing else stands in its way but a filter. */
+static bool filtered(const struct scene *at, struct error *err)
+{
+	if ((at->code != EPERM && at->code != ENOSYS) || at->now->seccomp != 2 ||
+	    !op_info(at->op->kind)->needs)
+		return false;
+	fail_why(err, "a seccomp filter stands before the child's system calls, and may be what refuses");
+	fail_fix(err, "seccomp show %s tells which rule meets it; undo takes the filter back",
+		 op_info(at->op->kind)->name);
+	return true;
+}
+
 /* A capability that the call takes and the child does not have. */
 static bool missing_capability(const struct scene *at, struct error *err)
 {
@@ -37,6 +66,8 @@ static bool missing_capability(const struct scene *at, struct error *err)
 
 	if (at->code != EPERM || !cap || (at->now->cap_effective >> cap & 1))
 		return false;
+	if (given_up(at->now, cap, err))
+		return true;
 	if (at->op->kind == OP_unshare && at->op->unshare.flags == CLONE_NEWUSER)
 		return false;
 	char *name = cap_to_name(cap);
@@ -250,6 +281,7 @@ void advise(const struct session *session, const struct step *step, size_t i, pi
 	static bool (*const looks[])(const struct scene *, struct error *) = {
 		missing_capability, forbidden_userns, foreign_namespace, old_overlay,
 		nothing_mounted, no_mount_point, bad_pivot, layers_on_overlay, disk_in_userns,
+		filtered,
 	};
 	const struct op_outcome *outcome = &step->outcomes[i];
 	cleanup_text struct text call = { 0 };

@@ -102,6 +102,34 @@ pid_t session_named(const struct session *session, const char *name)
 	return 0;
 }
 
+/* The standing steps of the child, from the one on that started it anew. */
+static const struct plan *plan_of_child(const struct session *session, size_t i)
+{
+	size_t first = session->count;
+
+	while (first > 0 && session->steps[--first]->plan.child != PLAN_FRESH)
+		;
+	for (; first < session->count; first++)
+		if (session->steps[first]->plan.child != PLAN_ASIDE && i-- == 0)
+			return &session->steps[first]->plan;
+	return NULL;
+}
+
+const struct plan *session_plan(const struct session *session, pid_t pid, size_t i)
+{
+	if (session->child && pid == session->child->pid)
+		return plan_of_child(session, i);
+	for (size_t n = 0; n < session->job_count; n++) {
+		const struct job *job = &session->jobs[n];
+		if (job->ended || job->program.pid != pid)
+			continue;
+		if (!job->program.own_child)
+			return plan_of_child(session, i);
+		return i == 0 ? &job->walls : NULL;
+	}
+	return NULL;
+}
+
 /* Field 4 of /proc/PID/stat: who started it, or who has taken it over. 0: unknown. */
 static pid_t parent_of(pid_t pid)
 {

@@ -410,6 +410,9 @@ static void add_job(struct performing *p)
 		.label = strdup(label),
 		.program = p->program,
 	};
+	for (size_t i = 0; i < p->step->plan.count; i++)
+		if (is_wall(&planned_at(p, i)->op))
+			plan_copy(&jobs[session->job_count].walls, &planned_at(p, i)->op);
 	/* What its container has on the host goes when the job does. */
 	if (p->step->plan.child == PLAN_ASIDE)
 		jobs[session->job_count].remains = step_split(p->step);

@@ -208,6 +208,7 @@ static void end_jobs(struct session *session, struct text *told)
 		job_take_back(session, job, told);
 		program_done(&job->program);
 		free(job->label);
+		plan_done(&session->jobs[i].walls);
 	}
 	free(session->jobs);
 	session->jobs = NULL;

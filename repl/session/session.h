@@ -36,6 +36,7 @@ struct job {
 	bool ended;
 	int status;
 	struct step *remains; /* what it has on the host; NULL for nothing */
+	struct plan walls;    /* what it gave up: is_wall() */
 };
 
 /* One typed line and what it did. */
@@ -153,6 +154,11 @@ pid_t session_named(const struct session *session, const char *name);
  * descriptor, borrowed, and the rest of path in *inside. -1 when there is none. */
 int session_handed(const struct session *session, pid_t pid, const char *path,
 		   const char **inside);
+
+/* Plan i of those that made process pid what it is: the child by its steps, a container in the
+ * background by the one that started it (its walls of privilege alone: is_wall()).
+ * NULL after the last, and for other processes. */
+const struct plan *session_plan(const struct session *session, pid_t pid, size_t i);
 
 /* Send a signal to a job or any process of the child's world; all others are refused. */
 int session_kill(struct session *session, pid_t pid, int signal, struct error *err);

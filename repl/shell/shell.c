@@ -63,6 +63,11 @@ static int handed(const void *session, pid_t pid, const char *path, const char *
 	return session_handed(session, pid, path, inside);
 }
 
+static const struct plan *plan_of(const struct context *context, pid_t pid, size_t i)
+{
+	return session_plan(context->names, pid, i);
+}
+
 void shell_context(const struct shell *shell, struct context *ret)
 {
 	const struct session *session = &shell->session;
@@ -79,6 +84,7 @@ void shell_context(const struct shell *shell, struct context *ret)
 		.session = session->name,
 		.busybox = shell->busybox,
 		.named = named,
+		.plan_of = plan_of,
 		.names = session,
 		.reach = { handed, session },
 		.exe = shell->exe,

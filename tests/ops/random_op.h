@@ -57,6 +57,14 @@ static inline void random_field(struct op *op, const struct field *field, struct
 	case FIELD_LIST:
 		*(const char *const **)at = null ? NULL : random_list(arena);
 		break;
+	case FIELD_BYTES: {
+		size_t length = (size_t)rand() % 200;
+		char *bytes = arena_new(arena, length + 1);
+		for (size_t i = 0; i < length; i++)
+			bytes[i] = (char)rand();
+		*(struct op_bytes *)at = (struct op_bytes){ bytes, length };
+		break;
+	}
 	case FIELD_FD:
 		((struct op_fd *)at)->fd = fd;
 		break;
@@ -97,6 +105,12 @@ static inline void assert_fields_equal(const struct op *a, const struct op *b,
 		for (; al && *al; al++, bl++)
 			assert_strings_equal(*al, *bl);
 		assert_true(!bl || !*bl);
+		break;
+	}
+	case FIELD_BYTES: {
+		const struct op_bytes *ab = at, *bb = bt;
+		assert_int_equal(ab->length, bb->length);
+		assert_memory_equal(ab->bytes, bb->bytes, ab->length);
 		break;
 	}
 	case FIELD_FD:

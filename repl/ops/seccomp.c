@@ -1,0 +1,57 @@
+/* seccomp(2): from now on each system call of this process, and of all that descend from it, is
+ * put before a filter. A second filter is asked besides the first: the stricter answer counts. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "filter", FIELD_BYTES, offsetof(struct op, seccomp.filter) },
+	{ "policy", FIELD_STRING, offsetof(struct op, seccomp.policy), .hidden = true },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EACCES, "a filter could fool a setuid program: so it takes no_new_privs, or CAP_SYS_ADMIN in the process's user namespace",
+	  "nonewprivs, and then the filter" },
+	{ EINVAL, "the kernel has no filters (CONFIG_SECCOMP_FILTER), or does not take this program", NULL },
+	{ ENOSYS, "seccomp(2) came with Linux 3.17, and takes CONFIG_SECCOMP", NULL },
+	{ ENOMEM, "all filters of a process together may have 32768 instructions", "undo takes filters back" },
+	{ EFAULT, "the program does not lie where it should", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	const struct op_bytes *filter = &op->seccomp.filter;
+	struct sock_fprog program = {
+		.len = (unsigned short)(filter->length / sizeof(struct sock_filter)),
+		.filter = (struct sock_filter *)filter->bytes,
+	};
+
+	(void)stage, (void)outcome;
+	if (filter->length / sizeof(struct sock_filter) > BPF_MAXINSNS) {
+		errno = EINVAL;
+		return -1;
+	}
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_addf(text, "seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=%zu, filter=",
+		  op->seccomp.filter.length / sizeof(struct sock_filter));
+	text_add_c(text, op->seccomp.policy);
+	text_add(text, "})");
+}
+
+const struct op_info op_seccomp = {
+	.name = "seccomp", .man = "seccomp(2)",
+	.does = "put each system call before the filter {policy}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+};
