@@ -21,8 +21,7 @@ static int build(const struct context *context, const struct words *words, struc
 
 	(void)err;
 	/* A working folder outside of / has no absolute name: the kernel walks from there itself. */
-	if (*dir == '/')
-		dir = path_here(context, plan, dir);
+	dir = *dir == '/' ? path_here(context, plan, dir) : arena_copy(&plan->arena, dir);
 	plan_add(plan, OP_chroot)->chroot.path = dir;
 	if (!words_flag(words, "--keep-cwd"))
 		plan_add(plan, OP_chdir)->chdir.path = "/";
