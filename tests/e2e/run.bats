@@ -115,7 +115,7 @@ load common
 	complains 'guest is neither a process nor a running job'
 	local name
 	for name in '' %1 12; do
-		fails 1 -c "spawn --name '$name' sleep 100"
+		fails 125 -c "spawn --name '$name' sleep 100"
 		complains "a name is no number and does not begin with %: $name"
 	done
 }
