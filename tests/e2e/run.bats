@@ -116,7 +116,7 @@ load common
 	local name
 	for name in '' %1 12; do
 		fails 125 -c "spawn --name '$name' sleep 100"
-		complains "a name is no number and does not begin with %: $name"
+		complains "a name is no number and does not begin with %"
 	done
 }
 
