@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/remove.h"
 #include "base/text.h"
 #include "image/store.h"
 
@@ -178,7 +179,7 @@ static int make_once(const char *path, const char *name, int binary, const struc
 		return -1;
 	if (fstatat(store, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	if (store_remove(store, beside) < 0 && errno != ENOENT)
+	if (remove_tree(store, beside) < 0 && errno != ENOENT)
 		return fail(err, errno, "remove %s/%s", vis(path), beside);
 	mode_t mask = umask(0);
 	int failed = make_root(store, beside, binary, st, err);
@@ -187,7 +188,7 @@ static int make_once(const char *path, const char *name, int binary, const struc
 		failed = fail(err, errno, "rename %s/%s", vis(path), beside);
 	if (!failed)
 		return fsync(store) < 0 ? fail(err, errno, "fsync %s", vis(path)) : 0;
-	store_remove(store, beside);
+	remove_tree(store, beside);
 	return fail_wrap(err, "making the default root in %s", vis(path));
 }
 

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/remove.h"
 #include "base/text.h"
 
 /* Under sudo(8) what the environment names may be another user's: root then has its own place. */
@@ -159,85 +160,8 @@ size_t store_clear(void)
 		cleanup_fd int left = openat(fd, entry->d_name,
 					     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (left >= 0 && flock(left, LOCK_EX | LOCK_NB) == 0)
-			ret += store_remove(fd, entry->d_name) == 0;
+			ret += remove_tree(fd, entry->d_name) == 0;
 	}
 	closedir(folder);
 	return ret;
-}
-
-/* A folder of a layer may forbid its own owner to look into it, or to take it elsewhere. */
-static int open_to_remove(int dirfd, const char *name)
-{
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0 && errno == EACCES && fchmodat(dirfd, name, 0700, 0) == 0)
-		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0700) != 0700 && fchmod(fd, 0700) < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* Empty the folder name below top; the folders in it are put into top instead. */
-static int flatten(int top, const char *name, unsigned *serial)
-{
-	int fd = open_to_remove(top, name), ret = 0;
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-	char aside[32];
-
-	if (!folder) {
-		cleanup_fd_(&fd);
-		return -1;
-	}
-	for (struct dirent *entry; ret == 0 && (entry = readdir(folder));) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    unlinkat(fd, entry->d_name, 0) == 0)
-			continue;
-		cleanup_fd int inner = open_to_remove(fd, entry->d_name);
-		do
-			snprintf(aside, sizeof(aside), ".removed-%u", (*serial)++);
-		while ((ret = renameat(fd, entry->d_name, top, aside)) < 0 && errno == ENOTEMPTY);
-	}
-	int code = errno;
-	closedir(folder);
-	errno = code;
-	return ret < 0 ? -1 : unlinkat(top, name, AT_REMOVEDIR);
-}
-
-/* However deep a tree is, this takes three descriptors and no stack. */
-int store_remove(int dirfd, const char *name)
-{
-	unsigned serial = 0;
-	bool again = true;
-
-	if (unlinkat(dirfd, name, 0) == 0)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return -1;
-	int fd = open_to_remove(dirfd, name);
-	DIR *top = fd < 0 ? NULL : fdopendir(fd);
-	if (!top) {
-		cleanup_fd_(&fd);
-		return -1;
-	}
-	while (again) {
-		again = false;
-		rewinddir(top);
-		for (struct dirent *entry; (entry = readdir(top));) {
-			if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-				continue;
-			again = true;
-			if (unlinkat(fd, entry->d_name, 0) < 0 &&
-			    flatten(fd, entry->d_name, &serial) < 0 && errno != ENOENT) {
-				int code = errno;
-				closedir(top);
-				errno = code;
-				return -1;
-			}
-		}
-	}
-	closedir(top);
-	return unlinkat(dirfd, name, AT_REMOVEDIR);
 }

@@ -25,12 +25,8 @@ int store_volumes(char *ret, size_t size, struct error *err);
 int store_scratch(char *ret, size_t size, struct error *err);
 
 /* A fresh folder (mode 0700) in scratch, its path into ret. Returns its descriptor, which holds its
- * lock; store_remove() it, or rename what is in it away. -1 with err. */
+ * lock; remove_tree() it, or rename what is in it away. -1 with err. */
 int store_fresh(char *ret, size_t size, struct error *err);
 
 /* Remove what is in scratch and belongs to nobody any more: left by a crash. How many entries. */
 size_t store_clear(void);
-
-/* Remove a tree in the store: the folder name below dirfd with all that is in it. Follows no
- * links. 0, or -1 with errno set. */
-int store_remove(int dirfd, const char *name);

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/remove.h"
 #include "image/image.h"
 #include "image/name.h"
 #include "image/store.h"
@@ -73,7 +74,7 @@ static int open_store(void **state)
 static int close_store(void **state)
 {
 	(void)state;
-	return store_remove(AT_FDCWD, home);
+	return remove_tree(AT_FDCWD, home);
 }
 
 static void test_names(void **state)
