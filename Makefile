@@ -17,12 +17,17 @@ Q := $(if $(V),,@)
 # The program lies in the tree itself, unless a folder of one's own is asked for.
 STAVE := $(if $(filter build,$(BUILD)),stave,$(BUILD)/stave)
 
-# What the shell starts itself lies beside it, and is installed below LIBEXEC.
+# What the shell starts itself lies beside it, and is installed below LIBEXEC: what tries the walls
+# out, and the reader of archives, which is not linked into the shell nor trusted by it.
 PROBE   := $(dir $(STAVE))stave-probe
+READER  := $(dir $(STAVE))stave-archive
 LIBEXEC := $(PREFIX)/libexec/stave
 
 LIBRARIES := readline libcap libseccomp jansson
-SOURCES   := $(filter-out repl/probe/%,$(wildcard repl/main.c repl/*/*.c))
+READERS_LIBRARIES := libarchive nettle jansson libcap libseccomp
+SOURCES   := $(filter-out repl/probe/% repl/archive/%,$(wildcard repl/main.c repl/*/*.c))
+READERS_SOURCES := $(wildcard repl/archive/*.c repl/base/*.c)
+READERS_OBJECTS := $(READERS_SOURCES:%.c=$(BUILD)/%.o)
 OBJECTS   := $(SOURCES:%.c=$(BUILD)/%.o)
 ROOMS     := $(filter-out $(BUILD)/repl/main.o,$(OBJECTS))
 TESTS     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/*_test.c))
@@ -34,18 +39,19 @@ HARDENING := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=
 SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	     -fno-omit-frame-pointer)
 
-## all: build the program and the probe that verify starts (the default)
-all: $(STAVE) $(PROBE)
+## all: build the program, the probe that verify starts, the reader of archives (the default)
+all: $(STAVE) $(PROBE) $(READER)
 
 ifneq ($(filter-out clean help format uninstall,$(or $(MAKECMDGOALS),all)),)
-ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) || echo missing),)
-$(error pkg-config does not find all of: $(LIBRARIES). scripts/run installs what is missing)
+ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) $(READERS_LIBRARIES) || echo missing),)
+$(error pkg-config does not find all of: $(LIBRARIES) $(READERS_LIBRARIES). scripts/run installs what is missing)
 endif
 COMPILE := $(CC) -std=gnu11 -D_GNU_SOURCE -DSTAVE_VERSION='"$(VERSION)"' -Irepl \
-	   $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) \
+	   $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) $(READERS_LIBRARIES)) \
 	   $(WARNINGS) $(HARDENING) $(SANITIZER) $(CPPFLAGS) $(CFLAGS)
 LINK    := $(CC) $(SANITIZER) $(CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 SHARED  := -pie $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+READERS := -pie $(shell $(PKG_CONFIG) --libs $(READERS_LIBRARIES))
 ARCHIVE := -static-pie $(shell $(PKG_CONFIG) --static --libs $(LIBRARIES))
 
 # A trial link, once a build folder, tells whether the static libraries are there.
@@ -63,7 +69,7 @@ endif
 
 # What was compiled or linked with other flags is compiled or linked again.
 $(BUILD)/compile.flags: FLAGS = $(COMPILE)
-$(BUILD)/link.flags: FLAGS = $(LINK) $(LIBS)
+$(BUILD)/link.flags: FLAGS = $(LINK) $(LIBS) $(READERS)
 $(BUILD)/%.flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
@@ -85,6 +91,14 @@ PROBED := $(CC) -std=gnu11 -D_GNU_SOURCE -Irepl $(WARNINGS) -fstack-protector-st
 $(PROBE): $(wildcard repl/probe/*.[ch]) $(BUILD)/compile.flags
 	$(Q)$(PROBED) $(LDFLAGS) -static -o $@ $(filter %.c,$^)
 	@echo '  LINK $@ (static)'
+
+$(READER): $(READERS_OBJECTS) $(BUILD)/link.flags
+	$(Q)$(LINK) -o $@ $(READERS_OBJECTS) $(READERS)
+	@echo '  LINK $@'
+
+$(BUILD)/tests/archive/%_test: $(BUILD)/tests/archive/%_test.o \
+		$(filter-out %/archive/main.o,$(READERS_OBJECTS))
+	$(Q)$(LINK) -o $@ $^ $(READERS) $$($(PKG_CONFIG) --libs cmocka)
 
 $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(ROOMS)
 	$(Q)$(LINK) -o $@ $^ $(SHARED) $$($(PKG_CONFIG) --libs cmocka)
@@ -138,6 +152,7 @@ docs: all
 install: all
 	$(INSTALL) -D -m 755 $(STAVE) '$(DESTDIR)$(PREFIX)/bin/stave'
 	$(INSTALL) -D -m 755 $(PROBE) '$(DESTDIR)$(LIBEXEC)/stave-probe'
+	$(INSTALL) -D -m 755 $(READER) '$(DESTDIR)$(LIBEXEC)/stave-archive'
 	$(INSTALL) -D -m 644 docs/stave.1 '$(DESTDIR)$(PREFIX)/share/man/man1/stave.1'
 	$(foreach file,$(wildcard lessons/*.* lessons/*/*.*),$(INSTALL) -D -m 644 $(file) \
 		'$(DESTDIR)$(PREFIX)/share/stave/$(file)' &&) true
@@ -149,7 +164,7 @@ uninstall:
 
 ## clean: remove what was built
 clean:
-	rm -rf $(BUILD) $(STAVE) $(PROBE)
+	rm -rf $(BUILD) $(STAVE) $(PROBE) $(READER)
 
 ## help: list the targets
 help:
@@ -159,4 +174,4 @@ FORCE:
 .PHONY: all tests check check-root asan fuzz fuzzers bench tidy format docs install uninstall \
 	clean help FORCE
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d)
+-include $(OBJECTS:.o=.d) $(READERS_OBJECTS:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d)

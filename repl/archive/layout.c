@@ -1,0 +1,360 @@
+/* OCI image layouts: index.json, and blobs by their digests. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "archive/compose.h"
+#include "archive/document.h"
+#include "archive/import.h"
+#include "archive/spool.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+#define REF "org.opencontainers.image.ref.name"
+#define FULL_NAME "io.containerd.image.name"
+
+struct layout {
+	const struct import *import;
+	int folder; /* -1: all blobs are there already */
+	uint64_t total;
+	struct found *found;
+};
+
+static int fail_digest(const char *what, const char *expected, const char *actual,
+		       struct error *err)
+{
+	fail(err, 0, "%s is not what its digest says", what);
+	return fail_why(err, "expected " SHA256 "%s, found " SHA256 "%s", expected, actual);
+}
+
+static int fail_size(const char *what, uint64_t expected, uint64_t actual, struct error *err)
+{
+	fail(err, 0, "%s has another size than was said", what);
+	return fail_why(err, "expected %llu bytes, found %llu", (unsigned long long)expected,
+			(unsigned long long)actual);
+}
+
+/* ---- blobs ---- */
+
+/* No link is followed: a layout has none. */
+static int open_in(int folder, const char *path)
+{
+	int at = dup(folder);
+	char copy[200], *save = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	for (char *name = strtok_r(copy, "/", &save), *next; at >= 0 && name; name = next) {
+		next = strtok_r(NULL, "/", &save);
+		int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |
+				(next ? O_DIRECTORY : 0));
+		int code = errno;
+		close(at);
+		at = fd;
+		errno = code;
+	}
+	return at;
+}
+
+static int fetch_from_folder(struct layout *layout, const struct descriptor *blob,
+			     const char *what, struct error *err)
+{
+	char path[100], hex[HEX];
+	struct stat st;
+	uint64_t size;
+
+	snprintf(path, sizeof(path), "blobs/sha256/%s", blob->hex);
+	cleanup_fd int fd = open_in(layout->folder, path);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail(err, errno, "open %s, %s", what, path);
+	if (!S_ISREG(st.st_mode))
+		return fail(err, 0, "%s, %s, is no file", what, path);
+	if ((uint64_t)st.st_size != blob->size)
+		return fail_size(what, blob->size, (uint64_t)st.st_size, err);
+	/* It may grow while it is read. */
+	if (spool_file(fd, "reading", blob->size, blob->size, hex, &size, err) < 0)
+		return fail_wrap(err, "%s", path);
+	return strcmp(hex, blob->hex) == 0 ? 0 : fail_digest(what, blob->hex, hex, err);
+}
+
+/* See that blobs/HEX is there, and is what the descriptor says. */
+static int fetch(struct layout *layout, const struct descriptor *blob, const char *what,
+		 struct error *err)
+{
+	char path[100];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "blobs/%s", blob->hex);
+	if (stat(path, &st) == 0)
+		return (uint64_t)st.st_size == blob->size ? 0 :
+		       fail_size(what, blob->size, (uint64_t)st.st_size, err);
+	if (layout->folder < 0) {
+		fail(err, ENOENT, "%s, blobs/sha256/%s", what, blob->hex);
+		return fail_why(err, "the archive does not hold it");
+	}
+	if (blob->size > layout->import->limit - layout->total) {
+		fail(err, EFBIG, "%s has %llu bytes, and the limit of all is %llu MiB", what,
+		     (unsigned long long)blob->size,
+		     (unsigned long long)(layout->import->limit >> 20));
+		return fail_fix(err, "image import --max-size SIZE, if it is known to be that large");
+	}
+	layout->total += blob->size;
+	return fetch_from_folder(layout, blob, what, err);
+}
+
+static json_t *fetch_document(struct layout *layout, const struct descriptor *blob,
+			      const char *what, struct error *err)
+{
+	if (blob->size > LIMIT_DOCUMENT) {
+		fail(err, EFBIG, "%s, " SHA256 "%s", what, blob->hex);
+		fail_why(err, "it says it has %llu bytes; more than %d MiB is not read",
+			 (unsigned long long)blob->size, LIMIT_DOCUMENT >> 20);
+		return NULL;
+	}
+	if (fetch(layout, blob, what, err) < 0)
+		return NULL;
+	return document_blob(blob->hex, what, err);
+}
+
+/* ---- layers ---- */
+
+/* What a layer of this media type is packed with. -1 with err. */
+static int packing_said(const char *type, enum packing *ret, struct error *err)
+{
+	static const struct { const char *type; enum packing packing; } types[] = {
+		{ TYPE_LAYER, PACKING_NONE },
+		{ TYPE_LAYER "+gzip", PACKING_GZIP },
+		{ TYPE_LAYER "+zstd", PACKING_ZSTD },
+		{ TYPE_DOCKER_LAYER, PACKING_NONE },
+		{ TYPE_DOCKER_LAYER ".gzip", PACKING_GZIP },
+		{ TYPE_DOCKER_LAYER ".zstd", PACKING_ZSTD },
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(type, types[i].type) == 0) {
+			*ret = types[i].packing;
+			return 0;
+		}
+	fail(err, 0, "media type %s", *type ? vis(type) : "missing");
+	return fail_why(err, "a layer is a tar: not compressed, gzip or zstd; layers that a registry keeps "
+			"elsewhere are not supported");
+}
+
+static int read_layer(struct layout *layout, const json_t *json, struct order *order,
+		      struct error *err)
+{
+	struct descriptor blob;
+	enum packing said = PACKING_NONE;
+	char path[100];
+
+	if (document_descriptor(json, "a layer", &blob, err) < 0)
+		return -1;
+	if (packing_said(blob.media_type, &said, err) < 0 || fetch(layout, &blob, "a layer", err) < 0)
+		return fail_wrap(err, "layer " SHA256 "%s", blob.hex);
+	snprintf(path, sizeof(path), "blobs/%s", blob.hex);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum packing is = fd < 0 ? PACKING_NONE : packing_of(fd);
+	if (is != said)
+		return fail(err, 0, "layer " SHA256 "%s is %s, and its media type %s says %s", blob.hex,
+			    packing_name(is), blob.media_type, packing_name(said));
+	memcpy(order->blob, blob.hex, HEX);
+	return 0;
+}
+
+/* ---- manifests ---- */
+
+static bool is_type(const struct descriptor *blob, const char *oci, const char *docker)
+{
+	return strcmp(blob->media_type, oci) == 0 || strcmp(blob->media_type, docker) == 0;
+}
+
+/* A document that could be taken for two kinds was made to be: CVE-2021-41190. */
+static int check_kind(const json_t *json, const struct descriptor *blob, const char *what,
+		      struct error *err)
+{
+	const char *type = document_text(json, "mediaType", NULL);
+
+	if (json_object_get(json, "manifests") && json_object_get(json, "layers"))
+		return fail(err, 0, "%s " SHA256 "%s is an index and a manifest at once", what,
+			    blob->hex);
+	if (type && *blob->media_type && strcmp(type, blob->media_type) != 0) {
+		fail(err, 0, "%s " SHA256 "%s is of another media type than was said", what,
+		     blob->hex);
+		return fail_why(err, "expected %s, found %s", vis(blob->media_type), vis(type));
+	}
+	if (json_integer_value(json_object_get(json, "schemaVersion")) != 2)
+		return fail(err, 0, "%s " SHA256 "%s is not of schemaVersion 2", what, blob->hex);
+	return 0;
+}
+
+static int read_manifest(struct layout *layout, const struct descriptor *blob,
+			 struct error *err)
+{
+	struct found *found = layout->found;
+	struct descriptor config;
+
+	cleanup_json json_t *manifest = fetch_document(layout, blob, "the manifest", err);
+	if (!manifest || check_kind(manifest, blob, "the manifest", err) < 0 ||
+	    document_descriptor(json_object_get(manifest, "config"), "the config", &config, err) < 0)
+		return -1;
+	if (!is_type(&config, TYPE_CONFIG, TYPE_DOCKER_CONFIG)) {
+		fail(err, 0, "the config is of the media type %s", vis(config.media_type));
+		return fail_why(err, "this is no image of a root file system");
+	}
+	cleanup_json json_t *read = fetch_document(layout, &config, "the config", err);
+	if (!read)
+		return -1;
+	const json_t *layers = json_object_get(manifest, "layers");
+	if (!json_is_array(layers) || json_array_size(layers) == 0)
+		return fail(err, 0, "the manifest has no layers");
+	if (json_array_size(layers) > LIMIT_LAYERS)
+		return fail(err, 0, "too many layers: %zu, and %d are the most",
+			    json_array_size(layers), LIMIT_LAYERS);
+	found->count = (unsigned)json_array_size(layers);
+	for (unsigned i = 0; i < found->count; i++)
+		if (read_layer(layout, json_array_get(layers, i), &found->orders[i], err) < 0)
+			return -1;
+	memcpy(found->manifest, blob->hex, HEX);
+	memcpy(found->config, config.hex, HEX);
+	return import_config(found, err);
+}
+
+/* ---- the index ---- */
+
+static const char *annotation(const json_t *entry, const char *key)
+{
+	return document_text(json_object_get(entry, "annotations"), key, "");
+}
+
+static bool is_called(const json_t *entry, const char *ref)
+{
+	return strcmp(annotation(entry, REF), ref) == 0 ||
+	       strcmp(annotation(entry, FULL_NAME), ref) == 0;
+}
+
+/* Whether this machine can run it, as far as is said. */
+static bool is_for_us(const json_t *entry)
+{
+	const json_t *platform = json_object_get(entry, "platform");
+
+	return !platform || (strcmp(document_text(platform, "os", "linux"), "linux") == 0 &&
+			     strcmp(document_text(platform, "architecture", compose_architecture()),
+				    compose_architecture()) == 0);
+}
+
+/* What there is to choose from, for people. */
+static int fail_choice(const json_t *list, const char *ref, struct error *err)
+{
+	cleanup_text struct text names = { 0 };
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(list, i, entry) {
+		const char *name = annotation(entry, FULL_NAME);
+		name = *name ? name : annotation(entry, REF);
+		const char *architecture = document_text(json_object_get(entry, "platform"),
+							 "architecture", "");
+		if (names.len < 300)
+			text_addf(&names, "%s%s%s%s", names.len ? ", " : "",
+				  *name ? vis(name) : "(no name)", *architecture ? " for " : "",
+				  vis(architecture));
+	}
+	if (ref)
+		fail(err, 0, "the archive has no image called %s", vis(ref));
+	else
+		fail(err, 0, "the archive holds %zu images, and none stands out",
+		     json_array_size(list));
+	fail_why(err, "it holds: %s", names.len ? names.s : "none");
+	return fail_fix(err, "image import --ref NAME says which");
+}
+
+/* The one entry of an index that is meant. NULL with err. */
+static const json_t *choose(const json_t *list, const char *ref, struct error *err)
+{
+	const json_t *entry, *ret = NULL;
+	size_t i, fit = 0;
+
+	/* One alone needs no name, and whoever sends it knows what for. */
+	if (!ref && json_array_size(list) == 1)
+		return json_array_get(list, 0);
+	json_array_foreach(list, i, entry) {
+		if (!(ref ? is_called(entry, ref) : is_for_us(entry)))
+			continue;
+		if (!fit++ || is_for_us(entry))
+			ret = entry;
+	}
+	if (fit == 1 || (fit > 1 && ref))
+		return ret;
+	fail_choice(list, ref, err);
+	return NULL;
+}
+
+static void take_name(struct found *found, const json_t *entry)
+{
+	const char *name = annotation(entry, FULL_NAME);
+
+	name = *name ? name : annotation(entry, REF);
+	if (!*found->ref)
+		snprintf(found->ref, sizeof(found->ref), "%s", name);
+}
+
+static int read_index(struct layout *layout, const json_t *index, const char *ref, int depth,
+		      struct error *err)
+{
+	const json_t *list = json_object_get(index, "manifests");
+	struct descriptor blob;
+
+	if (!json_is_array(list) || json_array_size(list) == 0)
+		return fail(err, 0, "the index names no images");
+	const json_t *entry = choose(list, ref, err);
+	if (!entry || document_descriptor(entry, "the manifest", &blob, err) < 0)
+		return -1;
+	take_name(layout->found, entry);
+	if (is_type(&blob, TYPE_MANIFEST, TYPE_DOCKER_MANIFEST))
+		return read_manifest(layout, &blob, err);
+	if (!is_type(&blob, TYPE_INDEX, TYPE_DOCKER_INDEX))
+		return fail(err, 0, "the index points to a %s, which is no manifest",
+			    *blob.media_type ? vis(blob.media_type) : "thing without a media type");
+	if (depth == LIMIT_INDEXES)
+		return fail(err, 0, "more than %d indexes in each other", LIMIT_INDEXES);
+	cleanup_json json_t *inner = fetch_document(layout, &blob, "an index", err);
+	if (!inner || check_kind(inner, &blob, "an index", err) < 0)
+		return -1;
+	return read_index(layout, inner, NULL, depth + 1, err);
+}
+
+/* index.json is the one file that has no digest. */
+static json_t *read_top(int folder, const struct spooled *spooled, struct error *err)
+{
+	cleanup_text struct text text = { 0 };
+	struct stat st;
+
+	if (folder < 0)
+		return document_blob(spooled_find(spooled, "index.json")->hex, "index.json", err);
+	cleanup_fd int fd = open_in(folder, "index.json");
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		fail(err, errno, "open index.json");
+		fail_why(err, "the folder is no OCI image layout");
+		fail_fix(err, "container --image DIR takes a folder as it is; tar -C DIR -cf FILE . makes an "
+			      "archive of it");
+		return NULL;
+	}
+	if (!S_ISREG(st.st_mode) || read_fd(fd, LIMIT_DOCUMENT, &text) < 0) {
+		fail(err, S_ISREG(st.st_mode) ? errno : 0, "read index.json");
+		return NULL;
+	}
+	return document_parse(text_of(&text), text.len, JSON_OBJECT, "index.json", err);
+}
+
+int layout_read(const struct import *import, int folder, const struct spooled *spooled,
+		struct found *found, struct error *err)
+{
+	struct layout layout = { .import = import, .folder = folder, .found = found };
+
+	cleanup_json json_t *index = read_top(folder, spooled, err);
+	if (!index)
+		return -1;
+	return read_index(&layout, index, import->ref, 0, err);
+}

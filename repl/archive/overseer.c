@@ -1,0 +1,373 @@
+#include "archive/overseer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "archive/confine.h"
+#include "archive/layer.h"
+#include "archive/limits.h"
+#include "archive/report.h"
+#include "archive/settle.h"
+#include "archive/talk.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/signal.h"
+
+enum { WORKERS = 4, SOCKET = STDERR_FILENO + 1 };
+
+/* A worker and what it is at. */
+struct worker {
+	pid_t pid; /* 0: none */
+	int socket;
+	unsigned layer;
+};
+
+struct oversight {
+	const struct overseer *overseer;
+	struct order *orders;
+	struct outcome *outcomes;
+	unsigned count;
+	struct worker workers[WORKERS];
+};
+
+int overseer_unpack(int overseer, const struct order *orders, unsigned count,
+		    struct outcome *outcomes)
+{
+	if (talk_send(overseer, &count, sizeof(count)) < 0 ||
+	    talk_send(overseer, orders, count * sizeof(*orders)) < 0)
+		return -1;
+	return talk_receive(overseer, outcomes, count * sizeof(*outcomes));
+}
+
+/* Everything it says has been said by then. */
+_Noreturn static void end(int failed, const struct error *err)
+{
+	if (failed)
+		report_error(err);
+	_exit(failed ? 1 : 0);
+}
+
+/* A process of its own, with one end of a pair of sockets. Returns the pid, 0 in the child. */
+static pid_t start(int *socket, struct error *err)
+{
+	int pair[2];
+
+	if (talk_pair(pair, err) < 0)
+		return -1;
+	pid_t pid = fork();
+	if (pid < 0) {
+		int code = errno;
+		close(pair[0]);
+		close(pair[1]);
+		return fail(err, code, "fork");
+	}
+	if (pid == 0) {
+		/* Nothing of what the others have; standard input is the archive. */
+		*socket = dup2(pair[1], SOCKET);
+		close_from(SOCKET + 1);
+		return 0;
+	}
+	*socket = pair[0];
+	close(pair[1]);
+	return pid;
+}
+
+/* How a process ended that did not say why. */
+static int fail_ended(int status, const char *whose, struct error *err)
+{
+	if (WIFSIGNALED(status)) {
+		const char *name = signal_name(WTERMSIG(status));
+		fail(err, 0, "%s was ended by %s%s", whose, name ? "SIG" : "signal ",
+		     name ? name : "?");
+		return fail_why(err, "what it had to read may be made to do that");
+	}
+	return fail(err, 0, "%s ended with status %d", whose, WEXITSTATUS(status));
+}
+
+/* ---- layers ---- */
+
+static int open_list(unsigned number, int flags)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "lists/%u", number);
+	return open(name, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+/* In the worker: read the layer, in its folder as the root. */
+static int unpack(const struct oversight *all, unsigned number, int overseer, struct error *err)
+{
+	const struct order *order = &all->orders[number];
+	char path[100], diff_id[HEX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "blobs/%s", order->blob);
+	cleanup_fd int blob = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	cleanup_fd int list = open_list(number, O_WRONLY | O_CREAT | O_EXCL);
+	snprintf(path, sizeof(path), "layers/%u", number);
+	if (blob < 0 || list < 0 || fstat(blob, &st) < 0 || chroot(path) < 0 || chdir("/") < 0)
+		return fail(err, errno, "make ready to unpack");
+	cleanup_fd int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return fail(err, errno, "open the layer's folder");
+	if (confine_process(WALLS_TREE, all->overseer->limit, err) < 0)
+		return -1;
+	struct layer layer = {
+		.blob = blob, .root = root, .implied = list,
+		.overseer = all->overseer->privileged ? overseer : -1,
+		.number = number + 1, .of = all->count, .size = (uint64_t)st.st_size,
+		.limit = all->overseer->limit, .closed = !*order->diff_id,
+	};
+	if (layer_unpack(&layer, diff_id, err) < 0)
+		return -1;
+	if (*order->diff_id && strcmp(diff_id, order->diff_id) != 0) {
+		fail(err, 0, "its content is not what the config says");
+		return fail_why(err, "expected the digest sha256:%s, found sha256:%s", order->diff_id,
+				diff_id);
+	}
+	if (talk_tell_digest(overseer, diff_id) < 0)
+		return fail(err, errno, "tell the digest");
+	return 0;
+}
+
+static int start_worker(struct oversight *all, struct worker *worker, unsigned number,
+			struct error *err)
+{
+	char path[32];
+	int socket;
+
+	snprintf(path, sizeof(path), "layers/%u", number);
+	if (mkdir(path, 0755) < 0)
+		return fail(err, errno, "mkdir %s", path);
+	pid_t pid = start(&socket, err);
+	if (pid < 0)
+		return -1;
+	if (pid == 0) {
+		close(STDIN_FILENO);
+		int failed = unpack(all, number, socket, err);
+		if (failed)
+			fail_wrap(err, "layer %u of %u, " SHA256 "%s", number + 1, all->count,
+				  all->orders[number].blob);
+		end(failed, err);
+	}
+	*worker = (struct worker){ pid, socket, number };
+	return 0;
+}
+
+/* 0, or 1 when the process ended badly: it, or this, has said how. */
+static int reap(pid_t pid, const char *whose)
+{
+	struct error err;
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 1;
+	if (status == 0)
+		return 0;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 1) {
+		fail_ended(status, whose, &err);
+		report_error(&err);
+	}
+	return 1;
+}
+
+static int finish_worker(struct oversight *all, struct worker *worker)
+{
+	char whose[160];
+
+	close(worker->socket);
+	snprintf(whose, sizeof(whose), "the reader of layer %u of %u, " SHA256 "%s",
+		 worker->layer + 1, all->count, all->orders[worker->layer].blob);
+	int failed = reap(worker->pid, whose);
+	worker->pid = 0;
+	return failed;
+}
+
+/* Wait until one of them is done. -1 with err, 1 when it has been reported. */
+static int attend(struct oversight *all, struct error *err)
+{
+	struct pollfd waits[WORKERS];
+
+	for (int i = 0; i < WORKERS; i++)
+		waits[i] = (struct pollfd){ all->workers[i].pid ? all->workers[i].socket : -1, POLLIN };
+	if (poll(waits, WORKERS, -1) < 0)
+		return errno == EINTR ? 0 : fail(err, errno, "poll");
+	for (int i = 0; i < WORKERS; i++) {
+		struct worker *worker = &all->workers[i];
+		if (!waits[i].revents)
+			continue;
+		int got = talk_answer(worker->socket, all->outcomes[worker->layer].diff_id);
+		if (got <= 0 && finish_worker(all, worker))
+			return 1;
+		if (got < 0)
+			return fail(err, errno, "hear a reader of layers");
+	}
+	return 0;
+}
+
+static unsigned processors(void)
+{
+	cpu_set_t set;
+	int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+
+	return count < 1 ? 1 : count > WORKERS ? WORKERS : (unsigned)count;
+}
+
+/* Layers do not depend on each other: as many at once as there are processors. */
+static int unpack_layers(struct oversight *all, struct error *err)
+{
+	unsigned most = processors(), next = 0;
+
+	for (;;) {
+		bool busy = false;
+		for (unsigned i = 0; i < most; i++) {
+			struct worker *worker = &all->workers[i];
+			if (!worker->pid && next < all->count &&
+			    start_worker(all, worker, next++, err) < 0)
+				return -1;
+			busy = busy || worker->pid;
+		}
+		if (!busy)
+			return 0;
+		int got = attend(all, err);
+		if (got)
+			return got;
+	}
+}
+
+/* ---- what depends on the layers below ---- */
+
+static int settle(const struct oversight *all, int overseer, struct error *err)
+{
+	cleanup_fd int lists = open("lists", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (lists < 0 || chroot("layers") < 0 || chdir("/") < 0)
+		return fail(err, errno, "chroot");
+	cleanup_fd int folder = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return fail(err, errno, "open the layers");
+	if (confine_process(WALLS_TREE, all->overseer->limit, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < all->count; i++)
+		if (settle_layer(folder, lists, i, all->overseer->privileged ? overseer : -1,
+				 err) < 0)
+			return fail_wrap(err, "layer %u of %u, " SHA256 "%s", i + 1, all->count,
+					 all->orders[i].blob);
+	return 0;
+}
+
+static int settle_layers(struct oversight *all, struct error *err)
+{
+	char unused[HEX];
+	int socket;
+
+	pid_t pid = start(&socket, err);
+	if (pid < 0)
+		return -1;
+	if (pid == 0) {
+		close(STDIN_FILENO);
+		end(settle(all, socket, err), err);
+	}
+	while (talk_answer(socket, unused) > 0)
+		;
+	close(socket);
+	return reap(pid, "what lays the layers over each other");
+}
+
+/* The chain ids of the OCI image specification: each layer's on all below it. */
+static void name_chains(struct oversight *all)
+{
+	for (unsigned i = 0; i < all->count; i++) {
+		struct outcome *outcome = &all->outcomes[i];
+		char words[2 * (HEX + sizeof(SHA256))];
+		struct digest digest;
+		memcpy(outcome->chain, outcome->diff_id, HEX);
+		if (i == 0)
+			continue;
+		digest_init(&digest);
+		snprintf(words, sizeof(words), SHA256 "%s " SHA256 "%s", all->outcomes[i - 1].chain,
+			 outcome->diff_id);
+		digest_add(&digest, words, strlen(words));
+		digest_hex(&digest, outcome->chain);
+	}
+}
+
+/* ---- the clerk ---- */
+
+static int check_orders(struct oversight *all, struct error *err)
+{
+	for (unsigned i = 0; i < all->count; i++) {
+		struct order *order = &all->orders[i];
+		order->blob[HEX - 1] = order->diff_id[HEX - 1] = '\0';
+		if (!hex_valid(order->blob) || (*order->diff_id && !hex_valid(order->diff_id)))
+			return fail(err, EPROTO, "the clerk's order");
+	}
+	return 0;
+}
+
+/* The clerk may order layers once, or end without. -1 with err, 1 when it has been reported. */
+static int serve(struct oversight *all, int clerk, struct error *err)
+{
+	if (talk_receive(clerk, &all->count, sizeof(all->count)) < 0)
+		return 0;
+	if (all->count == 0 || all->count > LIMIT_LAYERS)
+		return fail(err, EPROTO, "the clerk's order");
+	all->orders = calloc(all->count, sizeof(*all->orders));
+	all->outcomes = calloc(all->count, sizeof(*all->outcomes));
+	if (!all->orders || !all->outcomes)
+		out_of_memory();
+	if (talk_receive(clerk, all->orders, all->count * sizeof(*all->orders)) < 0)
+		return fail(err, errno, "hear the clerk");
+	if (check_orders(all, err) < 0)
+		return -1;
+	if (mkdir("layers", 0700) < 0 || mkdir("lists", 0700) < 0)
+		return fail(err, errno, "mkdir layers");
+	int got = unpack_layers(all, err);
+	if (!got)
+		got = settle_layers(all, err);
+	if (got)
+		return got;
+	name_chains(all);
+	if (talk_send(clerk, all->outcomes, all->count * sizeof(*all->outcomes)) < 0)
+		return fail(err, errno, "answer the clerk");
+	return 0;
+}
+
+int oversee(const struct overseer *overseer)
+{
+	struct oversight all = { .overseer = overseer };
+	struct error err = { 0 };
+	int socket;
+
+	umask(0);
+	if (confine_process(WALLS_OVERSEER, overseer->limit, &err) < 0 ||
+	    (mkdir("blobs", 0700) < 0 && errno != EEXIST && fail(&err, errno, "mkdir blobs") < 0)) {
+		report_error(&err);
+		return 1;
+	}
+	pid_t clerk = start(&socket, &err);
+	if (clerk == 0) {
+		int failed = confine_process(WALLS_NOTHING, overseer->limit, &err);
+		if (!failed)
+			failed = overseer->clerk(overseer->data, socket, &err);
+		end(failed, &err);
+	}
+	int got = clerk < 0 ? -1 : serve(&all, socket, &err);
+	if (got < 0)
+		report_error(&err);
+	if (got)
+		return 1;
+	close(socket);
+	return reap(clerk, "the reader of the archive");
+}

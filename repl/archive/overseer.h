@@ -1,0 +1,30 @@
+/* The first process in the new pid namespace. It reads no archive: it starts those who do, each
+ * with the walls that fit its work, and hands the results on. When it ends, all of them end. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct error;
+
+/* Reads what is hostile as JSON or as the archive around layers, without any capability, and puts
+ * blobs into "blobs". Orders layers by overseer_unpack(), and reports the result. -1 with err. */
+typedef int (*clerk_work)(void *data, int overseer, struct error *err);
+
+struct overseer {
+	bool privileged; /* root of the machine itself */
+	uint64_t limit;  /* bytes that a layer may unpack to */
+	clerk_work clerk;
+	void *data;
+};
+
+/* Oversee the work of a clerk; returns the exit status. */
+int oversee(const struct overseer *overseer);
+
+struct order;
+struct outcome;
+
+/* For the clerk: have count layers unpacked, the lowest first. -1 with errno set; what went wrong
+ * has been reported. */
+int overseer_unpack(int overseer, const struct order *orders, unsigned count,
+		    struct outcome *outcomes);

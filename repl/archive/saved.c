@@ -1,0 +1,127 @@
+/* What docker save wrote before it wrote OCI layouts, and others do to this day: manifest.json names
+ * a config and layers. */
+#include <fcntl.h>
+#include <string.h>
+
+#include "archive/compose.h"
+#include "archive/document.h"
+#include "archive/import.h"
+#include "archive/layer.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+static const struct spooled_file *file_of(const struct spooled *spooled, const json_t *name,
+					  const char *what, struct error *err)
+{
+	const char *s = json_string_value(name);
+	const struct spooled_file *file = s ? spooled_find(spooled, s) : NULL;
+
+	if (!file)
+		fail(err, 0, "manifest.json names %s %s, which the archive does not hold", what,
+		     s ? vis(s) : "that is no text");
+	return file;
+}
+
+static bool is_called(const json_t *image, const char *ref)
+{
+	const json_t *tags = json_object_get(image, "RepoTags"), *tag;
+	size_t i;
+
+	json_array_foreach(tags, i, tag)
+		if (json_is_string(tag) && strcmp(json_string_value(tag), ref) == 0)
+			return true;
+	return false;
+}
+
+static const json_t *choose(const json_t *list, const char *ref, struct error *err)
+{
+	cleanup_text struct text names = { 0 };
+	const json_t *image;
+	size_t i;
+
+	if (!ref && json_array_size(list) == 1)
+		return json_array_get(list, 0);
+	json_array_foreach(list, i, image) {
+		if (ref && is_called(image, ref))
+			return image;
+		const char *tag = json_string_value(json_array_get(json_object_get(image, "RepoTags"),
+								   0));
+		if (names.len < 300)
+			text_addf(&names, "%s%s", names.len ? ", " : "", tag ? vis(tag) : "(no name)");
+	}
+	if (ref)
+		fail(err, 0, "the archive has no image called %s", vis(ref));
+	else
+		fail(err, 0, "the archive holds %zu images", json_array_size(list));
+	fail_why(err, "it holds: %s", names.len ? names.s : "none");
+	fail_fix(err, "image import --ref NAME says which");
+	return NULL;
+}
+
+static int read_layer(const struct spooled *spooled, const json_t *name, struct found *found,
+		      struct error *err)
+{
+	const struct spooled_file *file = file_of(spooled, name, "the layer", err);
+	char path[100];
+
+	if (!file)
+		return -1;
+	snprintf(path, sizeof(path), "blobs/%s", file->hex);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum packing packing = fd < 0 ? PACKING_NONE : packing_of(fd);
+	if (!compose_layer_type(packing))
+		return fail(err, 0, "the layer %s is packed with %s, which images have not",
+			    vis(file->name), packing_name(packing));
+	json_array_append_new(found->layers, compose_descriptor(compose_layer_type(packing),
+								file->hex, file->size));
+	memcpy(found->orders[found->count++].blob, file->hex, HEX);
+	return 0;
+}
+
+/* docker names a config by its digest. */
+static int check_config(const struct spooled_file *file, struct error *err)
+{
+	if (strlen(file->name) != HEX - 1 + strlen(".json") ||
+	    strncmp(file->name, file->hex, HEX - 1) == 0 ||
+	    strspn(file->name, "0123456789abcdef") != HEX - 1)
+		return 0;
+	fail(err, 0, "the config is not what its name says");
+	return fail_why(err, "expected " SHA256 "%.*s, found " SHA256 "%s", HEX - 1, file->name,
+			file->hex);
+}
+
+int saved_read(const struct import *import, const struct spooled *spooled, struct found *found,
+	       struct error *err)
+{
+	const struct spooled_file *top = spooled_find(spooled, "manifest.json");
+	cleanup_text struct text text = { 0 };
+	char path[100];
+
+	snprintf(path, sizeof(path), "blobs/%s", top->hex);
+	if (top->size > LIMIT_DOCUMENT || read_file(AT_FDCWD, path, LIMIT_DOCUMENT, &text) < 0)
+		return fail(err, 0, "manifest.json has more than %d MiB", LIMIT_DOCUMENT >> 20);
+	cleanup_json json_t *list = document_parse(text_of(&text), text.len, JSON_ARRAY,
+						   "manifest.json", err);
+	const json_t *image = list ? choose(list, import->ref, err) : NULL;
+	if (!image)
+		return -1;
+	const struct spooled_file *config = file_of(spooled, json_object_get(image, "Config"),
+						    "the config", err);
+	if (!config || check_config(config, err) < 0)
+		return -1;
+	memcpy(found->config, config->hex, HEX);
+	found->config_size = config->size;
+	const char *tag = json_string_value(json_array_get(json_object_get(image, "RepoTags"), 0));
+	snprintf(found->ref, sizeof(found->ref), "%s", import->ref ? import->ref : tag ? tag : "");
+	const json_t *layers = json_object_get(image, "Layers"), *name;
+	size_t i;
+	if (!json_is_array(layers) || json_array_size(layers) == 0 ||
+	    json_array_size(layers) > LIMIT_LAYERS)
+		return fail(err, 0, "the image has %zu layers; 1 to %d can be read",
+			    json_array_size(layers), LIMIT_LAYERS);
+	json_array_foreach(layers, i, name)
+		if (read_layer(spooled, name, found, err) < 0)
+			return -1;
+	return import_config(found, err);
+}

@@ -1,0 +1,54 @@
+/* A tar, compressed or not, as a stream of its plain bytes: counted, held against a limit, and
+ * with its digest taken. libarchive decompresses. */
+#pragma once
+
+#include <archive.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "archive/digest.h"
+
+struct error;
+
+enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD, PACKING_XZ, PACKING_BZIP2 };
+
+struct stream {
+	struct archive *raw;     /* decompresses */
+	struct archive *tar;     /* reads the entries; NULL until stream_tar() */
+	struct digest digest;    /* of the plain bytes */
+	uint64_t bytes, limit;   /* plain bytes so far, and how many there may be */
+	const void *block;       /* read, but asked for by nobody yet */
+	size_t block_size;
+	bool ended, too_large;
+	unsigned char tail[1024]; /* the last bytes: two zero blocks end a tar */
+};
+
+/* What the first bytes of a file say that it is packed with. Leaves fd's position alone. */
+enum packing packing_of(int fd);
+const char *packing_name(enum packing packing);
+
+/* Begin to read fd, which stays the caller's, from its position on. -1 with err. */
+int stream_open(struct stream *stream, int fd, uint64_t limit, struct error *err);
+void stream_done(struct stream *stream);
+#define cleanup_stream __attribute__((cleanup(stream_done)))
+
+/* The next plain bytes, which belong to the stream: their number, 0 at the end, -1 with err. */
+ssize_t stream_read(struct stream *stream, const void **bytes, struct error *err);
+
+/* Read it as a tar from now on: entries through stream->tar. -1 with err. */
+int stream_tar(struct stream *stream, struct error *err);
+
+/* The next entry of the tar: 1, 0 at its end, -1 with err. Names are kept byte for byte. */
+int stream_next(struct stream *stream, struct archive_entry **entry, struct error *err);
+
+/* fail() about what libarchive could not do with the tar. */
+int stream_fail(const struct stream *stream, struct error *err);
+
+/* Read what is left behind the tar's end, so that the digest is that of all. -1 with err. */
+int stream_drain(struct stream *stream, struct error *err);
+
+/* How far the packed file has been read, in bytes. */
+uint64_t stream_packed(const struct stream *stream);
+
+/* Whether the plain bytes end as a tar has to: in zeros. */
+bool stream_closed(const struct stream *stream);

@@ -1,0 +1,487 @@
+#include "archive/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+#include "archive/talk.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/remove.h"
+#include "base/text.h"
+
+/* What ext4 can store, the narrowest of the file systems in use that reach beyond 2038. */
+#define TIME_LEAST (-0x80000000LL)
+#define TIME_MOST 0x37fffffffLL
+
+void tree_init(struct tree *tree, int fd, int overseer)
+{
+	*tree = (struct tree){ .root = fd, .overseer = overseer, .folder = -1 };
+}
+
+void tree_done(struct tree *tree)
+{
+	cleanup_fd_(&tree->folder);
+	text_done(&tree->folder_path);
+	text_done(&tree->implied);
+	for (size_t i = 0; i < tree->folder_count; i++)
+		free(tree->folders[i].path);
+	free(tree->folders);
+}
+
+/* ---- attributes of overlay's ---- */
+
+/* Root has both forms: its containers may have a user namespace or not, and overlay reads the one
+ * or the other. */
+static int mark_opaque(const struct tree *tree, int fd)
+{
+	if (fsetxattr(fd, "user.overlay.opaque", "y", 1, 0) < 0)
+		return -1;
+	return tree->overseer >= 0 ? talk_ask_opaque(tree->overseer, fd) : 0;
+}
+
+static int fail_opaque(const char *path, struct error *err)
+{
+	fail(err, errno, "fsetxattr user.overlay.opaque of %s", vis(path));
+	if (errno != EOPNOTSUPP)
+		return -1;
+	fail_why(err, "the store's file system keeps no extended attributes of users (tmpfs does "
+		      "since Linux 6.6)");
+	return fail_fix(err, "set XDG_DATA_HOME to a folder on another file system");
+}
+
+static bool is_whiteout(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
+}
+
+/* ---- the way to a file ---- */
+
+/* Make the folder name in at; a deletion that is there becomes a folder that shows nothing of the
+ * layers below. Returns its descriptor, or -1 with errno set. */
+static int make_folder(const struct tree *tree, int at, const char *name, bool *made)
+{
+	struct stat st;
+	bool hides = false;
+
+	*made = true;
+	if (mkdirat(at, name, 0755) < 0) {
+		if (errno != EEXIST || fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return -1;
+		*made = !S_ISDIR(st.st_mode);
+		hides = is_whiteout(&st);
+		if (*made && (unlinkat(at, name, 0) < 0 || mkdirat(at, name, 0755) < 0))
+			return -1;
+	}
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && hides && mark_opaque(tree, fd) < 0)
+		cleanup_fd_(&fd), fd = -1;
+	return fd;
+}
+
+/* One step of the way, which follows links: they end in this layer, whatever they say. */
+static int step_into(struct tree *tree, int at, const char *name, const char *path)
+{
+	int fd = openat(at, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	bool made;
+
+	if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))
+		return fd;
+	/* A link that leads nowhere is no folder, and nothing to replace. */
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode)) {
+		errno = ENOENT;
+		return -1;
+	}
+	fd = make_folder(tree, at, name, &made);
+	if (fd >= 0 && made)
+		text_addn(&tree->implied, path, strlen(path) + 1);
+	return fd;
+}
+
+static int walk(struct tree *tree, const char *path)
+{
+	char copy[PATH_MAX];
+	int at = dup(tree->root);
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	for (char *name = copy; at >= 0 && *name;) {
+		char *slash = strchr(name, '/');
+		if (slash)
+			*slash = '\0';
+		int next = step_into(tree, at, name, copy);
+		close(at);
+		at = next;
+		if (!slash)
+			break;
+		*slash = '/';
+		name = slash + 1;
+	}
+	return at;
+}
+
+/* The folder that path lies in: its descriptor, which the tree keeps, and the name in it. Entries of
+ * one folder mostly follow each other. */
+static int parent_of(struct tree *tree, const char *path, const char **name, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) : 0;
+
+	*name = slash ? slash + 1 : path;
+	if (tree->folder >= 0 && tree->folder_path.len == length &&
+	    strncmp(text_of(&tree->folder_path), path, length) == 0)
+		return tree->folder;
+	cleanup_fd_(&tree->folder);
+	text_clear(&tree->folder_path);
+	text_addn(&tree->folder_path, path, length);
+	tree->folder = openat(tree->root, length ? text_of(&tree->folder_path) : ".",
+			      O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (tree->folder < 0)
+		tree->folder = walk(tree, text_of(&tree->folder_path));
+	if (tree->folder < 0) {
+		fail(err, errno, "open the folder of %s", vis(path));
+		return fail_why(err, errno == ELOOP ? "its links lead around in a circle, or over too many" :
+				"it lies behind a link that leads nowhere, or cannot be made");
+	}
+	return tree->folder;
+}
+
+/* Take away what has this name, the whole tree of it; the folder kept at hand may have been in it. */
+static int make_room(struct tree *tree, int at, const char *name, const char *path,
+		     struct error *err)
+{
+	if (remove_tree(at, name) < 0 && errno != ENOENT)
+		return fail(err, errno, "remove %s, which comes twice", vis(path));
+	if (strncmp(text_of(&tree->folder_path), path, strlen(path)) == 0 &&
+	    tree->folder_path.len > strlen(path))
+		cleanup_fd_(&tree->folder), tree->folder = -1;
+	return 0;
+}
+
+/* ---- what an entry says of a file ---- */
+
+static struct timespec time_of(struct tree *tree, struct timespec time)
+{
+	bool least = time.tv_sec < TIME_LEAST, most = time.tv_sec > TIME_MOST;
+
+	if (!least && !most)
+		return time;
+	tree->notes.count[NOTE_TIMES]++;
+	return (struct timespec){ .tv_sec = least ? TIME_LEAST : TIME_MOST };
+}
+
+/* chown(2) says EINVAL for an id that this user namespace has no number for. */
+static bool is_foreign(int code)
+{
+	return code == EINVAL || code == EPERM;
+}
+
+static int fail_owner(const struct meta *meta, struct error *err)
+{
+	return fail(err, errno, "chown to %lld:%lld", (long long)meta->uid, (long long)meta->gid);
+}
+
+/* Another's file belongs to this user; whose it is to be is kept for commit. */
+int tree_own(struct tree *tree, int fd, const struct meta *meta, struct error *err)
+{
+	char owner[48];
+
+	if (fchown(fd, (uid_t)meta->uid, (gid_t)meta->gid) == 0)
+		return 0;
+	if (!is_foreign(errno))
+		return fail_owner(meta, err);
+	tree->notes.count[NOTE_OWNERS]++;
+	snprintf(owner, sizeof(owner), "%lld:%lld", (long long)meta->uid, (long long)meta->gid);
+	if (fsetxattr(fd, "user.stave.owner", owner, strlen(owner), 0) < 0 && errno != EOPNOTSUPP)
+		return fail(err, errno, "fsetxattr user.stave.owner");
+	return 0;
+}
+
+/* The same for what cannot be opened, or has no attributes. */
+static int own_name(struct tree *tree, int at, const char *name, const struct meta *meta,
+		    struct error *err)
+{
+	if (fchownat(at, name, (uid_t)meta->uid, (gid_t)meta->gid, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (!is_foreign(errno))
+		return fail_owner(meta, err);
+	tree->notes.count[NOTE_OWNERS]++;
+	return 0;
+}
+
+static int set_time(struct tree *tree, int at, const char *name, const struct meta *meta,
+		    struct error *err)
+{
+	struct timespec mtime = time_of(tree, meta->mtime), times[2] = { mtime, mtime };
+
+	if (utimensat(at, name, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail(err, errno, "utimensat");
+	return 0;
+}
+
+/* ---- what there can be ---- */
+
+int tree_file(struct tree *tree, const char *path, struct error *err)
+{
+	const char *name;
+	int at = parent_of(tree, path, &name, err);
+
+	if (at < 0)
+		return -1;
+	for (;;) {
+		int fd = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd >= 0)
+			return fd;
+		if (errno != EEXIST)
+			return fail(err, errno, "open");
+		if (make_room(tree, at, name, path, err) < 0)
+			return -1;
+	}
+}
+
+int tree_finish(struct tree *tree, int fd, const struct meta *meta, struct error *err)
+{
+	struct timespec mtime = time_of(tree, meta->mtime), times[2] = { mtime, mtime };
+
+	if (fchmod(fd, meta->mode & 07777) < 0)
+		return fail(err, errno, "chmod %04o", meta->mode & 07777);
+	if (futimens(fd, times) < 0)
+		return fail(err, errno, "utimensat");
+	return 0;
+}
+
+static void remember_time(struct tree *tree, const char *path, struct timespec mtime)
+{
+	if (tree->folder_count == tree->folder_room) {
+		tree->folder_room = tree->folder_room ? tree->folder_room * 2 : 64;
+		tree->folders = reallocarray(tree->folders, tree->folder_room,
+					     sizeof(*tree->folders));
+		if (!tree->folders)
+			out_of_memory();
+	}
+	char *copy = strdup(*path ? path : ".");
+	if (!copy)
+		out_of_memory();
+	tree->folders[tree->folder_count].path = copy;
+	tree->folders[tree->folder_count++].mtime = time_of(tree, mtime);
+}
+
+int tree_folder(struct tree *tree, const char *path, const struct meta *meta, struct error *err)
+{
+	const char *name = path;
+	int at = *path ? parent_of(tree, path, &name, err) : tree->root;
+	bool made = false;
+
+	if (at < 0)
+		return -1;
+	int fd = *path ? make_folder(tree, at, name, &made) : openat(at, ".", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(err, errno, "mkdir");
+	remember_time(tree, path, meta->mtime);
+	return fd;
+}
+
+int tree_symlink(struct tree *tree, const char *path, const char *target,
+		 const struct meta *meta, struct error *err)
+{
+	const char *name;
+	int at = parent_of(tree, path, &name, err);
+
+	if (at < 0)
+		return -1;
+	if (symlinkat(target, at, name) < 0) {
+		if (errno != EEXIST)
+			return fail(err, errno, "symlink to %s", vis(target));
+		if (make_room(tree, at, name, path, err) < 0)
+			return -1;
+		if (symlinkat(target, at, name) < 0)
+			return fail(err, errno, "symlink to %s", vis(target));
+	}
+	if (own_name(tree, at, name, meta, err) < 0)
+		return -1;
+	return set_time(tree, at, name, meta, err);
+}
+
+/* To a symbolic link: a link to that itself, as link(2) has it. */
+int tree_link(struct tree *tree, const char *path, const char *target, struct error *err)
+{
+	const char *name, *slash = strrchr(target, '/');
+	char folder[PATH_MAX];
+	struct stat st;
+
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - target) : 1,
+		 slash ? target : ".");
+	cleanup_fd int from = openat(tree->root, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *old = slash ? slash + 1 : target;
+	if (strcmp(path, target) == 0)
+		return fail(err, 0, "a hard link to itself");
+	if (from < 0 || fstatat(from, old, &st, AT_SYMLINK_NOFOLLOW) < 0 || is_whiteout(&st)) {
+		fail(err, ENOENT, "a hard link to %s", vis(target));
+		return fail_why(err, "this layer has no such file before this entry; a link can only lead to "
+				"what the same layer has brought");
+	}
+	int at = parent_of(tree, path, &name, err);
+	if (at < 0)
+		return -1;
+	if (linkat(from, old, at, name, 0) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return fail(err, errno, "link to %s", vis(target));
+	struct stat here;
+	if (fstatat(at, name, &here, AT_SYMLINK_NOFOLLOW) == 0 && here.st_dev == st.st_dev &&
+	    here.st_ino == st.st_ino)
+		return 0;
+	if (make_room(tree, at, name, path, err) < 0)
+		return -1;
+	if (linkat(from, old, at, name, 0) < 0)
+		return fail(err, errno, "link to %s", vis(target));
+	return 0;
+}
+
+int tree_node(struct tree *tree, const char *path, mode_t type, dev_t device,
+	      const struct meta *meta, struct error *err)
+{
+	const char *name;
+
+	if (S_ISCHR(type) && device == makedev(0, 0)) {
+		tree->notes.count[NOTE_WHITEOUTS]++;
+		return 0;
+	}
+	int at = parent_of(tree, path, &name, err);
+	if (at < 0)
+		return -1;
+	if (make_room(tree, at, name, path, err) < 0)
+		return -1;
+	if (mknodat(at, name, type | 0600, device) < 0) {
+		if (errno != EPERM || S_ISFIFO(type))
+			return fail(err, errno, "mknod");
+		tree->notes.count[NOTE_DEVICES]++;
+		return 0;
+	}
+	if (own_name(tree, at, name, meta, err) < 0)
+		return -1;
+	if (fchmodat(at, name, meta->mode & 07777, 0) < 0)
+		return fail(err, errno, "chmod");
+	return set_time(tree, at, name, meta, err);
+}
+
+int tree_whiteout(struct tree *tree, const char *path, struct error *err)
+{
+	const char *name;
+	struct stat st;
+	int at = parent_of(tree, path, &name, err);
+
+	if (at < 0)
+		return -1;
+	if (mknodat(at, name, S_IFCHR, makedev(0, 0)) == 0)
+		return 0;
+	if (errno != EEXIST) {
+		fail(err, errno, "mknod(S_IFCHR, makedev(0, 0))");
+		return errno == EPERM ? fail_why(err, "a deletion is such a node to overlay; Linux lets "
+						 "ordinary users make it since 5.8") : -1;
+	}
+	/* The layer itself has the name too: that stays, and hides what is below all by itself, but
+	 * for a folder. */
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	cleanup_fd int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || mark_opaque(tree, fd) < 0)
+		return fail_opaque(path, err);
+	return 0;
+}
+
+int tree_opaque(struct tree *tree, const char *path, struct error *err)
+{
+	char inside[PATH_MAX];
+	const char *name;
+
+	snprintf(inside, sizeof(inside), "%s%s.", path, *path ? "/" : "");
+	int at = parent_of(tree, inside, &name, err);
+	if (at < 0)
+		return -1;
+	cleanup_fd int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || mark_opaque(tree, fd) < 0)
+		return fail_opaque(path, err);
+	return 0;
+}
+
+/* ---- extended attributes ---- */
+
+static bool begins(const char *s, const char *with)
+{
+	return strncmp(s, with, strlen(with)) == 0;
+}
+
+/* What programs and users of the image have; not what overlay, this store or the host's security
+ * modules go by. */
+static bool is_allowed(const char *name)
+{
+	if (begins(name, "user."))
+		return !begins(name, "user.overlay.") && !begins(name, "user.stave.");
+	return strcmp(name, "security.capability") == 0 ||
+	       strcmp(name, "system.posix_acl_access") == 0 ||
+	       strcmp(name, "system.posix_acl_default") == 0;
+}
+
+int tree_attribute(struct tree *tree, int fd, const char *name, const void *value, size_t size,
+		   struct error *err)
+{
+	if (!is_allowed(name)) {
+		tree->notes.count[NOTE_ATTRIBUTES]++;
+		return 0;
+	}
+	if (fsetxattr(fd, name, value, size, 0) == 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != EPERM && errno != EINVAL)
+		return fail(err, errno, "fsetxattr %s (%zu bytes)", vis(name), size);
+	tree->notes.count[NOTE_ATTRIBUTES]++;
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(((const struct tree_folder *)a)->path, ((const struct tree_folder *)b)->path);
+}
+
+/* An entry may name a folder after those of the files in it. */
+static int write_implied(struct tree *tree, int fd)
+{
+	if (tree->folder_count)
+		qsort(tree->folders, tree->folder_count, sizeof(*tree->folders), compare);
+	/* The root of a layer is "": mostly nothing names it. */
+	static const struct tree_folder root = { .path = (char *)"." };
+	if (!tree->folder_count || !bsearch(&root, tree->folders, tree->folder_count,
+					    sizeof(*tree->folders), compare))
+		text_addn(&tree->implied, "", 1);
+	for (size_t i = 0; i < tree->implied.len; i += strlen(tree->implied.s + i) + 1) {
+		const struct tree_folder key = { .path = tree->implied.s + i };
+		if (tree->folder_count && bsearch(&key, tree->folders, tree->folder_count,
+						  sizeof(*tree->folders), compare))
+			continue;
+		if (write_fd(fd, key.path, strlen(key.path) + 1) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int tree_close(struct tree *tree, int fd, struct error *err)
+{
+	for (size_t i = 0; i < tree->folder_count; i++) {
+		struct timespec times[2] = { tree->folders[i].mtime, tree->folders[i].mtime };
+		/* It may have been replaced since. */
+		if (utimensat(tree->root, tree->folders[i].path, times, AT_SYMLINK_NOFOLLOW) < 0 &&
+		    errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+			return fail(err, errno, "utimensat %s", vis(tree->folders[i].path));
+	}
+	if (write_implied(tree, fd) < 0)
+		return fail(err, errno, "write the list of folders");
+	return 0;
+}
