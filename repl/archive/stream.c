@@ -8,7 +8,9 @@
 #include "base/error.h"
 #include "base/text.h"
 
-enum { CHUNK = 256 * 1024 };
+enum { CHUNK = 256 * 1024, BLOCK = 512 };
+
+static const unsigned char zeros[1024];
 
 static const struct {
 	const char *name, *magic;
@@ -144,6 +146,8 @@ ssize_t stream_read(struct stream *stream, const void **bytes, struct error *err
 	return (ssize_t)stream->block_size;
 }
 
+/* The last block of the last file may be cut short: umoci insert writes such layers, whose digest then
+ * is that of what is there. */
 static la_ssize_t feed(struct archive *tar, void *data, const void **bytes)
 {
 	struct stream *stream = data;
@@ -152,6 +156,11 @@ static la_ssize_t feed(struct archive *tar, void *data, const void **bytes)
 	if (next_block(stream) < 0)
 		return ARCHIVE_FATAL;
 	*bytes = stream->block;
+	if (!stream->block_size && stream->bytes % BLOCK && !stream->padded) {
+		stream->padded = true;
+		*bytes = zeros;
+		return BLOCK - (la_ssize_t)(stream->bytes % BLOCK);
+	}
 	return (la_ssize_t)stream->block_size;
 }
 
@@ -210,8 +219,6 @@ uint64_t stream_packed(const struct stream *stream)
 
 bool stream_closed(const struct stream *stream)
 {
-	static const unsigned char zeros[sizeof(stream->tail)];
-
-	return stream->bytes >= sizeof(zeros) &&
-	       memcmp(stream->tail, zeros, sizeof(zeros)) == 0;
+	return stream->bytes >= sizeof(stream->tail) &&
+	       memcmp(stream->tail, zeros, sizeof(stream->tail)) == 0;
 }

@@ -19,7 +19,7 @@ struct stream {
 	uint64_t bytes, limit;   /* plain bytes so far, and how many there may be */
 	const void *block;       /* read, but asked for by nobody yet */
 	size_t block_size;
-	bool ended, too_large;
+	bool ended, too_large, padded;
 	unsigned char tail[1024]; /* the last bytes: two zero blocks end a tar */
 };
 

@@ -60,6 +60,7 @@ enum act {
 	NOT_AN_ACT,
 	ACT_STEPS, ACT_UNDO, ACT_REDO, ACT_RESET, ACT_PLAN, ACT_SAVE, ACT_SOURCE, ACT_SET,
 	ACT_HELP, ACT_HISTORY, ACT_VERSION, ACT_QUIT, ACT_JOBS, ACT_KILL, ACT_HOST, ACT_TOP, ACT_VERIFY,
+	ACT_IMAGE,
 };
 
 /* One word as typed. */
@@ -121,7 +122,7 @@ struct command {
 	const struct arg_spec *args;   /* ended by { 0 }; may be NULL */
 	bool host_safe; /* BUILDS: harmless whatever is shared; else the build must refuse */
 	unsigned (*needs)(const struct words *words); /* NEEDS_*; NULL: nothing */
-	bool (*only_looks)(const struct words *words); /* BUILDS with a look() too: which it is */
+	bool (*only_looks)(const struct words *words); /* BUILDS, ACTS with a look() too: which it is */
 	int (*build)(const struct context *context, const struct words *words, struct plan *plan,
 		     struct error *err);
 	int (*look)(const struct context *context, const struct words *words, struct text *ret,

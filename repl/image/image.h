@@ -10,6 +10,7 @@
 #include "base/arena.h"
 
 struct error;
+struct text;
 
 /* One layer. The files below folder are in overlay's own form, as a lower layer of a mount in any
  * user namespace of this user: a whiteout is a character device 0:0 (mknod(2) lets anybody make
@@ -40,6 +41,7 @@ struct image {
 	size_t layer_count;
 	const char *const *env, *const *cmd, *const *entrypoint, *const *volumes; /* ended by NULL */
 	const char *workdir, *user; /* "" where nothing is said */
+	const char *config;     /* all of what says how it is run, as JSON: an object, or "{}" */
 	struct image_history *history; /* the oldest first */
 	size_t history_count;
 	uint64_t size;          /* of all blobs of layers, in bytes */
@@ -61,6 +63,10 @@ int image_list(struct image **ret, size_t *count, size_t *broken, struct error *
 /* Keep the image's layers for as long as the descriptor that is returned is open: image rm refuses
  * meanwhile. To be held by whoever mounts them. -1 with err when the image is gone. */
 int image_hold(const struct image *image, struct error *err);
+
+/* What docker image inspect prints of it, as JSON of several lines: Id, RepoTags, Config,
+ * RootFS.Layers, ...; and where the layers are, as GraphDriver.Data. */
+void image_inspect(const struct image *image, struct text *ret);
 
 /* Whether s can be the name of an image, "NAME[:TAG]" with slashes between parts, and the same
  * with ":latest" where it has no tag, in arena. NULL with err. */

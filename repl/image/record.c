@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -117,6 +118,9 @@ static void read_config(struct image *image, const json_t *config)
 	image->volumes = keys_in(image, run, "Volumes");
 	image->workdir = text_in(image, run, "WorkingDir");
 	image->user = text_in(image, run, "User");
+	char *all = json_is_object(run) ? json_dumps(run, JSON_COMPACT) : NULL;
+	image->config = arena_copy(&image->arena, all ? all : "{}");
+	free(all);
 	read_history(image, config);
 }
 

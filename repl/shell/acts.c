@@ -335,6 +335,8 @@ int act(struct shell *shell, const struct words *words, struct result *result)
 		return verify_run(shell, words, ret, err);
 	case ACT_TOP:
 		return top_run(shell, words, ret, err);
+	case ACT_IMAGE:
+		return act_image(shell, words, ret, err);
 	case NOT_AN_ACT:
 		break;
 	}

@@ -23,3 +23,7 @@ int set_option(struct shell *shell, const struct words *words, struct text *ret,
  * it, or -1 with err. What it prints is captured when output is not NULL. */
 int host_run(struct shell *shell, const char *text, struct text *output, int *status,
 	     struct error *err);
+
+/* The acts of image: import, export, rm. */
+int act_image(struct shell *shell, const struct words *words, struct text *ret,
+	      struct error *err);

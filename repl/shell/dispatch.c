@@ -126,10 +126,10 @@ static int carry_out(struct shell *shell, const struct words *words, struct resu
 {
 	const struct command *command = result->command;
 
+	if (command->only_looks && command->only_looks(words))
+		return look(shell, words, result);
 	switch (command->kind) {
 	case BUILDS:
-		if (command->only_looks && command->only_looks(words))
-			return look(shell, words, result);
 		return perform(shell, words, result);
 	case LOOKS:
 		return look(shell, words, result);

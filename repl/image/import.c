@@ -1,0 +1,183 @@
+#include "image/import.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/remove.h"
+#include "base/text.h"
+#include "image/image.h"
+#include "image/name.h"
+#include "image/publish.h"
+#include "image/reader.h"
+#include "image/store.h"
+#include "image/sweep.h"
+
+/* ---- its name ---- */
+
+/* "/tmp/My Image.tar.gz" as "my-image". */
+static const char *name_of_file(const char *path, struct arena *arena)
+{
+	static const char *const ends[] = { ".gz", ".xz", ".zst", ".bz2", ".tgz", ".txz", ".tar", ".oci" };
+	char *name = arena_copy(arena, path_name(path_clean(arena, path)));
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t length = strlen(name), end = strlen(ends[i]);
+		if (length > end && strcmp(name + length - end, ends[i]) == 0)
+			name[length - end] = '\0';
+	}
+	for (const char *s = name; *s; s++) {
+		bool good = isalnum((unsigned char)*s) && (unsigned char)*s < 0x80;
+		if (good || (used && (*s == '.' || *s == '_' || name[used - 1] != '-')))
+			name[used++] = good ? (char)tolower((unsigned char)*s) :
+				       *s == '.' || *s == '_' ? *s : '-';
+	}
+	while (used && name[used - 1] == '-')
+		used--;
+	name[used] = '\0';
+	return *name ? name : "image";
+}
+
+/* As it is asked for; as the archive says, be it a tag alone; as the file is called. */
+static int choose_name(const struct image_source *source, const char *said, char *ret, size_t size,
+		       struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct error ignored;
+	const char *name = NULL;
+
+	if (source->name) {
+		name = image_name(source->name, &arena, err);
+		if (!name)
+			return -1;
+	} else {
+		if (strpbrk(said, ":/"))
+			name = image_name(said, &arena, &ignored);
+		if (!name && *said)
+			name = image_name(arena_print(&arena, "%s:%s", name_of_file(source->path, &arena),
+						      said), &arena, &ignored);
+		if (!name)
+			name = image_name(name_of_file(source->path, &arena), &arena, err);
+	}
+	if (!name || strlen(name) >= size)
+		return name ? fail(err, ENAMETOOLONG, "the image's name") : -1;
+	strcpy(ret, name);
+	return 0;
+}
+
+/* ---- reading it ---- */
+
+/* The archive, opened by this user and nobody else. */
+static int open_source(const struct image_source *source, bool *folder, struct error *err)
+{
+	cleanup_fd int fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail(err, errno, "open %s", vis(source->path));
+	*folder = S_ISDIR(st.st_mode);
+	if (!*folder && !S_ISREG(st.st_mode)) {
+		fail(err, 0, "%s is neither a file nor a folder", vis(source->path));
+		return fail_why(err, "an archive is read more than once, so it cannot come through a pipe");
+	}
+	return steal_fd(&fd);
+}
+
+static int read_into(const char *made, const struct image_source *source,
+		     const struct image_watch *watch, struct image_made *ret, json_t **result,
+		     struct error *err)
+{
+	cleanup_free char *real = realpath(source->path, NULL);
+	char limit[32], target[4200];
+	char *args[12] = { (char *)"import", (char *)"--target", target, (char *)"--limit", limit,
+			   (char *)"--name", (char *)(uintptr_t)source->path };
+	size_t n = 7;
+	bool folder;
+
+	cleanup_fd int input = open_source(source, &folder, err);
+	if (input < 0)
+		return -1;
+	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)source->most);
+	snprintf(target, sizeof(target), "%s", made);
+	if (folder && !real)
+		return fail(err, errno, "realpath %s", vis(source->path));
+	if (folder) {
+		args[n++] = (char *)"--folder";
+		args[n++] = real;
+	}
+	if (source->ref) {
+		args[n++] = (char *)"--ref";
+		args[n++] = (char *)(uintptr_t)source->ref;
+	}
+	return reader_run(args, input, watch, &ret->notes, result, err);
+}
+
+static void remove_made(const char *made)
+{
+	if (remove_tree(AT_FDCWD, made) < 0)
+		return; /* cleared by the next who uses the store */
+}
+
+int image_import(const struct image_source *source, const struct image_watch *watch,
+		 struct image_made *ret, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	char made[4100];
+	json_t *result;
+
+	*ret = (struct image_made){ 0 };
+	if (source->name && !image_name(source->name, &arena, err))
+		return -1;
+	store_clear();
+	cleanup_fd int lock = store_fresh(made, sizeof(made), err);
+	if (lock < 0)
+		return -1;
+	int failed = read_into(made, source, watch, ret, &result, err);
+	if (!failed) {
+		const char *ref = json_string_value(json_object_get(result, "ref"));
+		failed = choose_name(source, ref ? ref : "", ret->name, sizeof(ret->name), err);
+		if (!failed)
+			failed = image_publish(made, result, ret, err);
+		json_decref(result);
+	}
+	remove_made(made);
+	return failed;
+}
+
+/* ---- taking it away ---- */
+
+int image_remove(const char *name, size_t *layers, uint64_t *freed, struct error *err)
+{
+	cleanup_image struct image image = { 0 };
+	char path[4000];
+
+	*layers = 0;
+	*freed = 0;
+	if (image_find(name, &image, err) < 0 || store_path(path, sizeof(path), err) < 0)
+		return -1;
+	cleanup_fd int store = store_lock(path, err);
+	if (store < 0)
+		return -1;
+	const char *record = arena_print(&image.arena, "images/%s", image_file(image.name, &image.arena));
+	cleanup_fd int fd = openat(store, record, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return fail(err, errno, "open %s", vis(record));
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		fail(err, EBUSY, "the image %s is in use", vis(image.name));
+		return fail_fix(err, "end the containers that are made of it, here and in other sessions");
+	}
+	if (unlinkat(store, record, 0) < 0)
+		return fail(err, errno, "unlink %s", vis(record));
+	return store_sweep(path, store, layers, freed, err);
+}

@@ -1,0 +1,208 @@
+#include "image/publish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "image/digest.h"
+#include "image/import.h"
+#include "image/name.h"
+#include "image/store.h"
+#include "image/sweep.h"
+
+struct publishing {
+	struct arena arena;
+	int store, made;
+	const char *path; /* the store's */
+	const char *manifest, *config;
+	const json_t *folders, *blobs;
+	struct image_made *ret;
+};
+
+/* 64 digits: they become names of files. NULL for all else. */
+static const char *digits(const json_t *json)
+{
+	const char *s = json_string_value(json);
+
+	return s && strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64 ? s : NULL;
+}
+
+static int check(struct publishing *all, const json_t *result, struct error *err)
+{
+	const json_t *name;
+	size_t i;
+
+	all->manifest = digits(json_object_get(result, "manifest"));
+	all->config = digits(json_object_get(result, "config"));
+	all->folders = json_object_get(result, "folders");
+	all->blobs = json_object_get(result, "blobs");
+	bool good = all->manifest && all->config && json_array_size(all->folders);
+	json_array_foreach(all->folders, i, name)
+		good = good && digits(name);
+	json_array_foreach(all->blobs, i, name)
+		good = good && digits(name);
+	return good ? 0 : fail(err, 0, "the reader of archives gave no good result");
+}
+
+static int open_or_make(int at, const char *name)
+{
+	if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
+		return -1;
+	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int open_sha256(struct publishing *all, const char *kind, struct error *err)
+{
+	cleanup_fd int folder = open_or_make(all->store, kind);
+	int fd = folder < 0 ? -1 : open_or_make(folder, "sha256");
+
+	return fd < 0 ? fail(err, errno, "mkdir %s/%s/sha256", vis(all->path), kind) : fd;
+}
+
+/* rename(2) of a folder changes its "..", for which an ordinary user must be allowed to write to
+ * it. */
+static int move(int from_at, const char *from, int at, const char *to)
+{
+	struct stat st;
+
+	if (renameat(from_at, from, at, to) == 0)
+		return 0;
+	if (errno != EACCES || fstatat(from_at, from, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fchmodat(from_at, from, 0700, 0) < 0 || renameat(from_at, from, at, to) < 0)
+		return -1;
+	return fchmodat(at, to, st.st_mode & 07777, 0);
+}
+
+/* What the store has already stays: it is called by its content. */
+static int move_layers(struct publishing *all, struct error *err)
+{
+	cleanup_fd int to = open_sha256(all, "layers", err);
+	const json_t *folder;
+	struct stat st;
+	char from[32];
+	size_t i;
+
+	if (to < 0)
+		return -1;
+	json_array_foreach(all->folders, i, folder) {
+		const char *name = json_string_value(folder);
+		all->ret->layers++;
+		if (fstatat(to, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		snprintf(from, sizeof(from), "layers/%zu", i);
+		if (move(all->made, from, to, name) < 0)
+			return fail(err, errno, "rename a layer to layers/sha256/%s", name);
+		all->ret->fresh++;
+	}
+	return fsync(to) < 0 ? fail(err, errno, "fsync layers") : 0;
+}
+
+static int move_blobs(struct publishing *all, struct error *err)
+{
+	cleanup_fd int to = open_sha256(all, "blobs", err);
+	const json_t *blob;
+	char from[100];
+	size_t i;
+
+	if (to < 0)
+		return -1;
+	json_array_foreach(all->blobs, i, blob) {
+		const char *name = json_string_value(blob);
+		snprintf(from, sizeof(from), "blobs/%s", name);
+		/* The same blob may be twice in an image: the second time it is gone. */
+		if (renameat(all->made, from, to, name) < 0 &&
+		    (errno != ENOENT || faccessat(to, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0))
+			return fail(err, errno, "rename a blob to blobs/sha256/%s", name);
+	}
+	return fsync(to) < 0 ? fail(err, errno, "fsync blobs") : 0;
+}
+
+/* Whoever has the old image mounted keeps it, under a name that is no image's. */
+static int set_aside(struct publishing *all, int images, const char *file, struct error *err)
+{
+	cleanup_fd int old = openat(images, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+
+	if (old < 0)
+		return errno == ENOENT ? 0 : fail(err, errno, "open images/%s", file);
+	all->ret->replaced = true;
+	if (flock(old, LOCK_EX | LOCK_NB) == 0 || fstat(old, &st) < 0)
+		return 0;
+	const char *aside = arena_print(&all->arena, ".%llu", (unsigned long long)st.st_ino);
+	if (linkat(images, file, images, aside, 0) < 0 && errno != EEXIST)
+		return fail(err, errno, "link images/%s", aside);
+	return 0;
+}
+
+static int write_record(struct publishing *all, struct error *err)
+{
+	static const char beside[] = ".new";
+	const char *file = image_file(all->ret->name, &all->arena);
+
+	cleanup_fd int images = open_or_make(all->store, "images");
+	if (images < 0)
+		return fail(err, errno, "mkdir %s/images", vis(all->path));
+	json_t *record = json_pack("{ss so so sO}", "name", all->ret->name, "manifest",
+				   json_sprintf(DIGEST_PREFIX "%s", all->manifest), "config",
+				   json_sprintf(DIGEST_PREFIX "%s", all->config), "folders",
+				   all->folders);
+	char *s = record ? json_dumps(record, JSON_INDENT(1)) : NULL;
+	json_decref(record);
+	if (!s)
+		out_of_memory();
+	cleanup_free char *text = s;
+	cleanup_fd int fd = openat(images, beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+				   0600);
+	if (fd < 0 || write_fd(fd, text, strlen(text)) < 0 || fsync(fd) < 0)
+		return fail(err, errno, "write images/%s", beside);
+	if (set_aside(all, images, file, err) < 0)
+		return -1;
+	if (renameat(images, beside, images, file) < 0 || fsync(images) < 0)
+		return fail(err, errno, "rename images/%s", beside);
+	return 0;
+}
+
+static int publish(struct publishing *all, struct error *err)
+{
+	struct error ignored;
+
+	if (syncfs(all->made) < 0)
+		return fail(err, errno, "syncfs %s", vis(all->path));
+	cleanup_fd int store = store_lock(all->path, err);
+	if (store < 0)
+		return -1;
+	all->store = store;
+	if (move_layers(all, err) < 0 || move_blobs(all, err) < 0 || write_record(all, err) < 0)
+		return -1;
+	/* What a crash has left, or an image whose name was taken; it can wait for the next time. */
+	store_sweep(all->path, store, NULL, NULL, &ignored);
+	return 0;
+}
+
+int image_publish(const char *made, const json_t *result, struct image_made *ret,
+		  struct error *err)
+{
+	struct publishing all = { .ret = ret };
+	char path[4000];
+
+	ret->layers = ret->fresh = 0;
+	ret->replaced = false;
+	if (check(&all, result, err) < 0 || store_path(path, sizeof(path), err) < 0)
+		return -1;
+	all.path = path;
+	cleanup_fd int from = open(made, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (from < 0)
+		return fail(err, errno, "open %s", vis(made));
+	all.made = from;
+	int failed = publish(&all, err);
+	arena_done(&all.arena);
+	return failed;
+}

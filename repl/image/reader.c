@@ -1,0 +1,258 @@
+#include "image/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/signal.h"
+#include "base/text.h"
+
+enum { MOST_OF_LINE = 1024 * 1024, MOST_ARGS = 20 };
+
+/* ---- where it is ---- */
+
+/* Beside this program, or where make install puts it: PREFIX/bin and PREFIX/libexec/stave. */
+static int find_reader(char *ret, size_t size, struct error *err)
+{
+	static const char *const places[] = { "stave-archive", "../libexec/stave/stave-archive" };
+	char exe[4000];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	exe[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(exe, '/');
+	if (!slash)
+		return fail(err, errno, "readlink /proc/self/exe");
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		int length = snprintf(ret, size, "%.*s/%s", (int)(slash - exe), exe, places[i]);
+		if (length > 0 && (size_t)length < size && access(ret, X_OK) == 0)
+			return 0;
+	}
+	fail(err, ENOENT, "the reader of archives, stave-archive, is missing");
+	fail_why(err, "it is looked for beside %s, and in ../libexec/stave", vis(exe));
+	return fail_fix(err, "make builds it beside stave, make install puts both where they belong");
+}
+
+/* ---- what it says ---- */
+
+static const char *text_in(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+
+	return s ? s : "";
+}
+
+static uint64_t number_in(const json_t *object, const char *key)
+{
+	json_int_t number = json_integer_value(json_object_get(object, key));
+
+	return number > 0 ? (uint64_t)number : 0;
+}
+
+/* Its texts are printable, with each backslash doubled, as it made them; whoever took it over may not
+ * have kept to that. */
+static void take_text(char *to, size_t size, const char *s)
+{
+	cleanup_text struct text text = { 0 };
+	size_t used = 0;
+
+	text_add_visible(&text, s, strlen(s));
+	for (const char *p = text_of(&text); *p && used + 1 < size; p++) {
+		to[used++] = *p;
+		p += p[0] == '\\' && p[1] == '\\';
+	}
+	to[used] = '\0';
+}
+
+static int take_error(const json_t *said, struct error *err)
+{
+	json_int_t code = json_integer_value(json_object_get(said, "code"));
+
+	*err = (struct error){ .code = code > 0 && code < 4096 ? (int)code : 0 };
+	take_text(err->what, sizeof(err->what), text_in(said, "what"));
+	take_text(err->why, sizeof(err->why), text_in(said, "why"));
+	take_text(err->fix, sizeof(err->fix), text_in(said, "fix"));
+	return 1;
+}
+
+static void take_notes(const json_t *said, struct image_notes *notes)
+{
+	notes->owners += number_in(said, "owners");
+	notes->devices += number_in(said, "devices");
+	notes->whiteouts += number_in(said, "whiteouts");
+	notes->attributes += number_in(said, "attributes");
+	notes->times += number_in(said, "times");
+}
+
+static void take_progress(const json_t *said, const struct image_watch *watch)
+{
+	struct image_progress progress = {
+		.what = text_in(said, "what"),
+		.layer = (unsigned)number_in(said, "layer"), .of = (unsigned)number_in(said, "of"),
+		.bytes = number_in(said, "bytes"), .total = number_in(said, "total"),
+	};
+
+	if (watch->progress)
+		watch->progress(watch->data, &progress);
+}
+
+int reader_line(const char *line, size_t length, const struct image_watch *watch,
+		struct image_notes *notes, json_t **result, struct error *err)
+{
+	json_t *said = json_loadb(line, length, 0, NULL), *inner;
+	int ret = 0;
+
+	if ((inner = json_object_get(said, "progress"))) {
+		take_progress(inner, watch);
+	} else if ((inner = json_object_get(said, "notes"))) {
+		take_notes(inner, notes);
+	} else if ((inner = json_object_get(said, "error"))) {
+		ret = take_error(inner, err);
+	} else if (json_is_object(inner = json_object_get(said, "result")) && !*result) {
+		*result = json_incref(inner);
+	} else {
+		cleanup_text struct text text = { 0 };
+		text_addn(&text, line, length < 300 ? length : 300);
+		fail(err, 0, "the reader of archives said what it should not");
+		fail_why(err, "%s", vis(text_of(&text)));
+		ret = 1;
+	}
+	json_decref(said);
+	return ret;
+}
+
+/* ---- its life ---- */
+
+struct reading {
+	const struct image_watch *watch;
+	struct image_notes *notes;
+	json_t **result;
+	struct text pending; /* of a line that has not ended */
+	bool failed;         /* err says how; the first time counts */
+};
+
+static void take_lines(struct reading *reading, const char *bytes, size_t length,
+		       struct error *err)
+{
+	text_addn(&reading->pending, bytes, length);
+	if (reading->pending.len > MOST_OF_LINE)
+		reading->failed = true;
+	char *at = reading->pending.s, *end;
+	size_t left = reading->pending.len;
+	while (!reading->failed && (end = memchr(at, '\n', left))) {
+		reading->failed = reader_line(at, (size_t)(end - at), reading->watch, reading->notes,
+					      reading->result, err) != 0;
+		left -= (size_t)(end + 1 - at);
+		at = end + 1;
+	}
+	memmove(reading->pending.s, at, left);
+	reading->pending.len = left;
+}
+
+/* Listen until all its processes have closed the pipe, or the watch wants no more. */
+static int listen_to(struct reading *reading, int fd, struct error *err)
+{
+	const struct image_watch *watch = reading->watch;
+	struct pollfd waits[] = { { fd, POLLIN }, { watch->fd, POLLIN } };
+	char bytes[16384];
+
+	for (;;) {
+		if (poll(waits, 2, -1) < 0 && errno != EINTR)
+			return fail(err, errno, "poll");
+		if (watch->fd >= 0 && watch->stop && watch->stop(watch->data)) {
+			fail(err, 0, "stopped; nothing of it is kept");
+			return IMAGE_STOPPED;
+		}
+		if (!waits[0].revents)
+			continue;
+		ssize_t n = read(fd, bytes, sizeof(bytes));
+		if (n < 0 && errno != EINTR)
+			return fail(err, errno, "read from the reader of archives");
+		if (n == 0)
+			return reading->failed ? -1 : 0;
+		if (n > 0 && !reading->failed)
+			take_lines(reading, bytes, (size_t)n, err);
+	}
+}
+
+static pid_t start(char *const *args, int input, int output, struct error *err)
+{
+	char *argv[MOST_ARGS + 2] = { 0 }, *const envp[] = { NULL };
+	posix_spawn_file_actions_t actions;
+	char path[4200];
+	pid_t pid;
+
+	if (find_reader(path, sizeof(path), err) < 0)
+		return -1;
+	argv[0] = path;
+	for (size_t i = 0; args[i] && i < MOST_ARGS; i++)
+		argv[i + 1] = args[i];
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+	int code = posix_spawn(&pid, path, &actions, NULL, argv, envp);
+	posix_spawn_file_actions_destroy(&actions);
+	return code ? fail(err, code, "posix_spawn %s", vis(path)) : pid;
+}
+
+/* Its end, when it has not said why. */
+static int fail_ended(int status, const struct text *said, struct error *err)
+{
+	if (WIFSIGNALED(status)) {
+		const char *name = signal_name(WTERMSIG(status));
+		fail(err, 0, "the reader of archives was ended by SIG%s", name ? name : "?");
+	} else {
+		fail(err, 0, "the reader of archives ended with status %d", WEXITSTATUS(status));
+	}
+	if (said->len) {
+		cleanup_text struct text text = { 0 };
+		text_addn(&text, said->s, said->len < 300 ? said->len : 300);
+		fail_why(err, "%s", vis(text_of(&text)));
+	}
+	return -1;
+}
+
+static void drain(int fd)
+{
+	char bytes[4096];
+	ssize_t n;
+
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0 || (n < 0 && errno == EINTR))
+		;
+}
+
+int reader_run(char *const *args, int input, const struct image_watch *watch,
+	       struct image_notes *notes, json_t **result, struct error *err)
+{
+	struct reading reading = { .watch = watch, .notes = notes, .result = result };
+	int ends[2], status = 0;
+
+	*result = NULL;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return fail(err, errno, "pipe");
+	cleanup_fd int from = ends[0], to = ends[1];
+	pid_t pid = start(args, input, to, err);
+	close(steal_fd(&to));
+	if (pid < 0)
+		return -1;
+	int ret = listen_to(&reading, from, err);
+	if (ret < 0)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	/* The last of its processes has the pipe open until it has ended. */
+	drain(from);
+	if (ret == 0 && (status || !*result))
+		ret = fail_ended(status, &reading.pending, err);
+	text_done(&reading.pending);
+	if (ret < 0)
+		json_decref(steal_ptr(result));
+	return ret;
+}

@@ -1,0 +1,20 @@
+/* The program that reads archives: started, listened to, ended. */
+#pragma once
+
+#include <jansson.h>
+
+#include "image/import.h"
+
+struct error;
+
+/* Run stave-archive with these arguments (ended by NULL; the first is its work) and standard input.
+ * *result is its result, the caller's to give back. -1 with err, IMAGE_STOPPED with err; then
+ * all its processes have ended. */
+int reader_run(char *const *args, int input, const struct image_watch *watch,
+	       struct image_notes *notes, json_t **result, struct error *err);
+
+/* Take one line that the program has written: to watch, notes, *result, or err (1: it has failed).
+ * What does not belong there is an error too. The program may have been taken over by what it
+ * read, so that all of this is foreign. */
+int reader_line(const char *line, size_t length, const struct image_watch *watch,
+		struct image_notes *notes, json_t **result, struct error *err);
