@@ -171,12 +171,12 @@ static const cap_value_t overseer_caps[] = {
 static int keep(const cap_value_t *list, int count, struct error *err)
 {
 	/* What execve(2) could give back; without CAP_SETPCAP that has been done already. */
-	for (cap_value_t cap = 0; cap <= CAP_LAST_CAP && has_capability(CAP_SETPCAP); cap++) {
+	bool may = has_capability(CAP_SETPCAP);
+	for (cap_value_t cap = 0; may && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
 		bool wanted = false;
 		for (int i = 0; i < count; i++)
 			wanted = wanted || list[i] == cap;
-		if (!wanted && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) > 0 &&
-		    prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+		if (!wanted && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return refuse(errno, "prctl(PR_CAPBSET_DROP)", err);
 	}
 	cap_t caps = cap_init(), now = cap_get_proc();

@@ -186,7 +186,8 @@ int stream_fail(const struct stream *stream, struct error *err)
 	if (archive_errno(stream->raw) && !stream->ended)
 		return fail_reading(stream->raw, "it cannot be unpacked", err);
 	fail_reading(stream->tar, "", &below);
-	fail(err, 0, stream->ended ? "unexpected end of the tar" : "this is no good tar");
+	fail(err, 0, !stream->begun ? "this is no tar" :
+		     stream->ended ? "unexpected end of the tar" : "this is no good tar");
 	return fail_why(err, "%s", below.why);
 }
 
@@ -199,7 +200,10 @@ int stream_next(struct stream *stream, struct archive_entry **entry, struct erro
 		;
 	if (got == ARCHIVE_EOF)
 		return 0;
-	return got < ARCHIVE_WARN ? stream_fail(stream, err) : 1;
+	if (got < ARCHIVE_WARN)
+		return stream_fail(stream, err);
+	stream->begun = true;
+	return 1;
 }
 
 int stream_drain(struct stream *stream, struct error *err)

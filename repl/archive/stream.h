@@ -20,6 +20,7 @@ struct stream {
 	const void *block;       /* read, but asked for by nobody yet */
 	size_t block_size;
 	bool ended, too_large, padded;
+	bool begun;              /* an entry has been read */
 	unsigned char tail[1024]; /* the last bytes: two zero blocks end a tar */
 };
 

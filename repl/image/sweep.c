@@ -19,7 +19,7 @@
 #include "image/image.h"
 #include "image/record.h"
 
-/* Names that some record has: of folders of layers, and of blobs. */
+/* Names that some record has. The lowest layer's folder may be called as its blob is. */
 struct kept {
 	struct arena arena;
 	const char **names;
@@ -62,23 +62,36 @@ static bool is_left(int images, const char *file)
 	return file[0] == '.' && fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-static int keep_record(struct kept *kept, const char *path, int store, const char *file,
+static int keep_record(struct kept *folders, struct kept *blobs, const char *path, int store, const char *file,
 		       struct error *err)
 {
 	cleanup_image struct image image = { 0 };
 
 	if (record_read(path, store, file, &image, err) < 0)
 		return -1;
-	keep(kept, image.id + strlen(DIGEST_PREFIX));
-	keep(kept, image.digest + strlen(DIGEST_PREFIX));
+	keep(blobs, image.id + strlen(DIGEST_PREFIX));
+	keep(blobs, image.digest + strlen(DIGEST_PREFIX));
 	for (size_t i = 0; i < image.layer_count; i++) {
-		keep(kept, image.layers[i].digest + strlen(DIGEST_PREFIX));
-		keep(kept, path_name(image.layers[i].folder));
+		keep(blobs, image.layers[i].digest + strlen(DIGEST_PREFIX));
+		keep(folders, path_name(image.layers[i].folder));
 	}
 	return 0;
 }
 
-static int keep_records(struct kept *kept, const char *path, int store, struct error *err)
+static void sort(struct kept *kept)
+{
+	if (kept->count)
+		qsort(kept->names, kept->count, sizeof(*kept->names), compare);
+}
+
+static void done(struct kept *kept)
+{
+	arena_done(&kept->arena);
+	free(kept->names);
+}
+
+static int keep_records(struct kept *folders, struct kept *blobs, const char *path, int store,
+			struct error *err)
 {
 	DIR *images = open_folder(store, "images");
 	int ret = 0;
@@ -91,11 +104,11 @@ static int keep_records(struct kept *kept, const char *path, int store, struct e
 		if (is_left(dirfd(images), entry->d_name))
 			unlinkat(dirfd(images), entry->d_name, 0);
 		else
-			ret = keep_record(kept, path, store, entry->d_name, err);
+			ret = keep_record(folders, blobs, path, store, entry->d_name, err);
 	}
 	closedir(images);
-	if (kept->count)
-		qsort(kept->names, kept->count, sizeof(*kept->names), compare);
+	sort(folders);
+	sort(blobs);
 	return ret;
 }
 
@@ -122,19 +135,19 @@ static void sweep(const struct kept *kept, int store, const char *name, size_t *
 int store_sweep(const char *path, int store, size_t *layers, uint64_t *freed,
 		struct error *err)
 {
-	struct kept kept = { 0 };
-	size_t folders = 0, blobs = 0;
+	struct kept folders = { 0 }, blobs = { 0 };
+	size_t folders_gone = 0, blobs_gone = 0;
 	uint64_t bytes = 0, unused = 0;
 
-	int ret = keep_records(&kept, path, store, err);
+	int ret = keep_records(&folders, &blobs, path, store, err);
 	if (ret == 0) {
-		sweep(&kept, store, "layers/sha256", &folders, &unused);
-		sweep(&kept, store, "blobs/sha256", &blobs, &bytes);
+		sweep(&folders, store, "layers/sha256", &folders_gone, &unused);
+		sweep(&blobs, store, "blobs/sha256", &blobs_gone, &bytes);
 	}
-	arena_done(&kept.arena);
-	free(kept.names);
+	done(&folders);
+	done(&blobs);
 	if (layers)
-		*layers = folders;
+		*layers = folders_gone;
 	if (freed)
 		*freed = bytes;
 	return ret;

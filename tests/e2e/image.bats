@@ -1,0 +1,192 @@
+#!/usr/bin/env bats
+# image: archives become layers in the store, and go again.
+load common
+
+prepare() {
+	need_userns
+	[ -x /usr/bin/python3 ] || skip 'python3 is not installed'
+	# Each test has a store of its own: what is in it is part of the test.
+	export XDG_DATA_HOME=$WORK/data
+	mkdir -p one/etc two/etc
+	echo first >one/etc/name
+	echo stays >one/etc/keep
+	echo second >two/etc/name
+	: >two/etc/.wh.keep
+	tar -C one -cf one.tar .
+	tar -C two -cf two.tar etc
+}
+
+oci() { /usr/bin/python3 -B "$HERE/oci.py" "$@"; }
+
+# What is in the store: the kinds and counts of what it holds.
+store() {
+	(cd "$XDG_DATA_HOME/stave" && for kind in images layers/sha256 blobs/sha256 scratch; do
+		echo "$kind $(find $kind -mindepth 1 -maxdepth 1 | wc -l)"
+	done) | paste -sd,
+}
+
+@test "a tar of a root file system becomes an image of one layer" {
+	works -c "image import one.tar"
+	says 'one:latest: 1 layer'
+	works -c 'image inspect one'
+	[ "$(jq -r '.[0].RootFS.Layers[0]' <<<"$output")" = "sha256:$(sha256sum <one.tar | cut -d' ' -f1)" ]
+	layer=$(jq -r '.[0].GraphDriver.Data.Layers[0]' <<<"$output")
+	[ "$(cat "$layer/etc/name")" = first ]
+	works -c 'image ls'
+	says -r 'one:latest +[0-9a-f]{12} +20[0-9-]+ +1 +1'
+	works -c 'image history one'
+	says -r 'image import one.tar'
+}
+
+@test "gzip, zstd and xz are read, whatever the file is called" {
+	gzip -k one.tar && mv one.tar.gz a
+	xz -k one.tar && mv one.tar.xz b
+	works -q -c "image import a; image import b"
+	works -q -c "image inspect a; image inspect b"
+	[ "$(jq -s '[.[][0].RootFS.Layers[0]] | unique | length' <<<"$output")" = 1 ] ||
+		complain 'the layers differ'
+	need_tool zstd
+	zstd -q one.tar -o c
+	works -c 'image import c'
+	says '1 of them in the store already'
+}
+
+@test "an OCI layout is read as a folder and as a tar, a docker archive too; layers are shared" {
+	oci layout lay one.tar two.tar
+	tar -C lay -cf lay.tar .
+	oci docker saved.tar one.tar two.tar
+	works -c 'image import lay x; image import lay.tar y; image import saved.tar; image ls'
+	says 'x:latest: 2 layers'
+	says 'y:latest: 2 layers, 2 of them in the store already'
+	says 'demo:1: 2 layers, 2 of them in the store already'
+	[ "$(store)" = 'images 3,layers/sha256 2,blobs/sha256 8,scratch 0' ] || complain "$(store)"
+	works -c 'image rm x; image rm demo:1'
+	[ "$(store)" = 'images 1,layers/sha256 2,blobs/sha256 4,scratch 0' ] || complain "$(store)"
+	works -c 'image rm y'
+	says 'y is gone, and with it 2 layers'
+	[ "$(store)" = 'images 0,layers/sha256 0,blobs/sha256 0,scratch 0' ] || complain "$(store)"
+}
+
+@test "a deletion becomes what overlay takes for one, and the union shows it" {
+	oci layout lay one.tar two.tar
+	works -q -c 'image import lay x'
+	works -q -c 'image inspect x'
+	mapfile -t layers < <(jq -r '.[0].GraphDriver.Data.Layers[]' <<<"$output")
+	[ "$(stat -c '%F %t,%T' "${layers[1]}/etc/keep")" = 'character special file 0,0' ]
+	mkdir both
+	works -q -c "$(first)unshare mnt; union ${layers[1]} ${layers[0]} both --ro; run ls both/etc; run cat both/etc/name"
+	says name
+	says second
+	says_not keep
+}
+
+@test "a folder that starts anew hides what is below, as does a root that does" {
+	mkdir -p three/etc four
+	: >three/etc/.wh..wh..opq && echo new >three/etc/new
+	: >four/.wh..wh..opq && echo only >four/only
+	tar -C three -cf three.tar etc
+	tar -C four -cf four.tar .wh..wh..opq only
+	oci layout lay one.tar three.tar
+	oci layout top one.tar four.tar
+	works -q -c 'image import lay a; image import top b'
+	works -q -c 'image inspect a; image inspect b'
+	mapfile -t layers < <(jq -r '.[0].GraphDriver.Data.Layers[]' <<<"$output")
+	mkdir a b
+	works -q -c "$(first)unshare mnt; union ${layers[1]} ${layers[0]} a --ro; union ${layers[3]} ${layers[2]} b --ro; run ls a/etc; run ls b"
+	[ "$output" = new$'\n'only ] || complain 'not these two alone'
+}
+
+@test "a folder that an archive does not name keeps what the layer below says of it" {
+	mkdir -p low/secret
+	chmod 1750 low/secret
+	touch -d '2001-02-03 04:05:06 UTC' low/secret
+	tar -C low -cf low.tar .
+	mkdir -p high/secret
+	echo x >high/secret/x
+	tar -C high -cf high.tar secret/x
+	oci layout lay low.tar high.tar
+	works -q -c 'image import lay a'
+	works -q -c 'image inspect a'
+	layer=$(jq -r '.[0].GraphDriver.Data.Layers[1]' <<<"$output")
+	[ "$(stat -c '%a %Y' "$layer/secret")" = "1750 $(date -d '2001-02-03 04:05:06 UTC' +%s)" ]
+}
+
+@test "an image is whole or not there: killed at any time, nothing is left of it" {
+	head -c 3000000 /dev/urandom >one/random
+	tar -C one -cf one.tar .
+	# As it starts, as it unpacks, as it is put into the store.
+	for wait in 0.002 0.005 0.01 0.015 0.02 0.03 0.04 0.06 0.1; do
+		stave -q -c 'image import one.tar' >/dev/null 2>&1 &
+		sleep $wait
+		kill -9 $! || :
+		wait $! 2>/dev/null || :
+		works -q -c 'image ls'
+		[ "$output" = 'no images; image import FILE brings one into the store' ] ||
+			works -q -c 'image inspect one; image rm one'
+	done 2>/dev/null
+	await eval '! pgrep -u "$(id -u)" -x stave-archive'
+	works -q -c 'image import one.tar'
+	works -q -c 'image inspect one'
+	[ "$(store)" = 'images 1,layers/sha256 1,blobs/sha256 3,scratch 0' ] || complain "$(store)"
+}
+
+@test "two shells import at once" {
+	oci layout lay one.tar two.tar
+	for i in 1 2 3 4; do
+		stave -q -c "image import lay same; image import one.tar n$i" 3>&- &
+	done
+	wait
+	works -q -c 'image ls'
+	[ "$(grep -c . <<<"$output")" = 6 ] || complain 'not five images and a heading'
+	[ "$(store | cut -d, -f2)" = 'layers/sha256 2' ] || complain "$(store)"
+}
+
+@test "the store is nobody else's" {
+	works -q -c 'image import one.tar'
+	[ "$(stat -c %a "$XDG_DATA_HOME/stave")" = 700 ]
+	chmod 770 "$XDG_DATA_HOME/stave"
+	fails 1 -c 'image ls'
+	complains 'is not a folder of yours alone'
+}
+
+@test "what is no image is refused, and nothing of it is kept" {
+	echo 'no tar' >file
+	head -c 100000 one.tar >half.tar
+	fails 1 -c 'image import file'
+	complains 'this is no tar'
+	fails 1 -c 'image import missing.tar'
+	complains 'ENOENT'
+	fails 1 -c 'image import .'
+	complains 'the folder is no OCI image layout'
+	fails 1 -c 'image import /dev/zero'
+	complains 'neither a file nor a folder'
+	fails 1 -c 'image import one.tar ../x'
+	complains 'no name for an image'
+	fails 1 -c 'image import one.tar x --max-size 9Q'
+	complains -r '--max-size takes bytes'
+	fails 1 -c 'image import one.tar --max-size 1K'
+	complains 'limit'
+	fails 1 -c 'image rm x'
+	complains 'there is no image x'
+	fails 1 -c 'image'
+	fails 1 -c 'image ls x'
+	[ ! -e "$XDG_DATA_HOME/stave/images" ]
+}
+
+@test "in a dry run nothing happens" {
+	works -n -c 'image import one.tar; image rm one'
+	says 'would be read'
+	[ ! -e "$XDG_DATA_HOME/stave" ]
+}
+
+@test "the reader that is missing is named" {
+	mkdir bin
+	cp "$STAVE" bin/stave
+	run --separate-stderr bin/stave -c 'image import one.tar' 3>&- 4>&-
+	[ "$status" = 1 ]
+	complains 'stave-archive, is missing'
+	mkdir -p libexec/stave
+	cp "$STAVE-archive" libexec/stave/stave-archive
+	run --separate-stderr bin/stave -c 'image import one.tar' 3>&- 4>&-
+	[ "$status" = 0 ]
+}
