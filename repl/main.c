@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/title.h"
+#include "session/janitor.h"
 #include "shell/history.h"
 #include "shell/line.h"
 #include "shell/script.h"
@@ -114,6 +115,7 @@ int main(int argc, char **argv)
 	struct error err;
 
 	title_open(argc, argv);
+	janitor_begin(argc, argv);
 	if (getauxval(AT_SECURE))
 		leave_with(EXIT_FAILED,
 			   "stave: refuses to run setuid, setgid or with file capabilities: it does "
@@ -128,6 +130,7 @@ int main(int argc, char **argv)
 		shell_fail(&shell, "", &err);
 		return EXIT_FAILED;
 	}
+	shell.session.program = "/proc/self/exe";
 	run(&shell, &options);
 	return shell_close(&shell);
 }

@@ -20,16 +20,17 @@
 /* What the loop knows. */
 struct loop {
 	int socket, signals;
+	bool hidden; /* an op has asked for not being dumpable */
 	int fs; /* what fsopen(2) and fsmount(2) leave for the next op, or -1 */
 	struct op_outcome outcomes[WIRE_OPS];
 };
 
 /* Die with the parent, and let the shell of an ordinary user read our /proc: a credential change
  * clears both. prctl(2), PR_SET_PDEATHSIG and PR_SET_DUMPABLE. */
-static void arm(void)
+static void arm(const struct loop *loop)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_DUMPABLE, 1);
+	prctl(PR_SET_DUMPABLE, !loop->hidden);
 }
 
 /* The shell waits for it: where it cannot be told, the end of the conversation has to do. */
@@ -98,8 +99,10 @@ static size_t perform(struct loop *loop, const struct planned *ops, size_t count
 		int failed = op_run(&ops[i].op, &stage, outcome);
 		if (!failed && info->forks && outcome->value > 0 && ops[i].op.kind == OP_fork)
 			keep(loop, (pid_t)outcome->value);
+		if (!failed && ops[i].op.kind == OP_dumpable)
+			loop->hidden = ops[i].op.dumpable.value == 0;
 		if (!failed && (info->credentials || (info->forks && outcome->value == 0)))
-			arm();
+			arm(loop);
 		if (!may_go_on(&ops[i], outcome)) {
 			/* A file system half put together is of no use to anybody. */
 			if (loop->fs >= 0)
@@ -172,7 +175,7 @@ _Noreturn void child_main(int socket)
 {
 	static struct loop loop;
 
-	arm();
+	arm(&loop);
 	setsid();
 	umask(0); /* modes are what the ops say; programs get 022 */
 	title_set("stave-child");

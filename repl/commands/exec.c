@@ -104,6 +104,8 @@ static int plan_into(const struct context *context, const struct words *words, p
 	nameless.hostname[0] = '\0';
 	there.child = &nameless;
 	plan_add(plan, OP_clone);
+	/* What runs there must not take hold of a process of Stave's own on its way in. */
+	plan_add(plan, OP_dumpable)->dumpable.value = 0;
 	plan_groups_of(context, target, plan);
 	if (plan_join_all(context, pid, target, plan, err) < 0)
 		return -1;

@@ -85,6 +85,7 @@ struct op {
 		struct { uint64_t action, set; } cap_ambient; /* PR_CAP_AMBIENT_RAISE, _LOWER, _CLEAR_ALL */
 		struct { uint64_t id; } setresuid, setresgid;
 		struct { struct op_bytes filter; const char *policy; } seccomp; /* sock_filter[] */
+		struct { uint64_t value; } dumpable;
 		struct {
 			const char *const *argv, *const *envp;
 			const char *cwd;

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/seal.h"
 #include "base/text.h"
 #include "base/title.h"
 #include "child/child.h"
@@ -26,6 +27,9 @@
 #include "session/orphans.h"
 #include "snapshot/facts.h"
 #include "session/runtime.h"
+
+/* How the sealed copy is called, so that main() knows it. */
+#define JANITOR "stave-janitor"
 
 /* What the two say to each other, in the header's tag. */
 enum {
@@ -44,15 +48,49 @@ enum {
 struct janitor {
 	int socket;
 	pid_t pid;
+	bool sealed;
 	struct ended *exits;
 	size_t exit_count;
 };
 
 static _Noreturn void janitor_main(int socket, int terminal, const char *folder);
 
-struct janitor *janitor_new(int terminal, const char *folder, struct error *err)
+/* In the new process: become the sealed copy, which goes on in janitor_begin(). Nothing of the
+ * shell's memory or environment comes along. */
+static _Noreturn void become(int copy, int socket, int terminal, const char *folder)
 {
+	char numbers[2][12];
+	char *const argv[] = { JANITOR, numbers[0], numbers[1], (char *)folder, NULL };
+
+	snprintf(numbers[0], sizeof(numbers[0]), "%d", socket);
+	snprintf(numbers[1], sizeof(numbers[1]), "%d", terminal);
+	fcntl(socket, F_SETFD, 0);
+	if (terminal >= 0)
+		fcntl(terminal, F_SETFD, 0);
+	syscall(SYS_execveat, copy, "", argv, (char *const[]){ NULL }, AT_EMPTY_PATH);
+	_exit(126);
+}
+
+bool janitor_begin(int argc, char **argv)
+{
+	if (argc != 4 || strcmp(argv[0], JANITOR) != 0)
+		return false;
+	janitor_main(atoi(argv[1]), atoi(argv[2]), argv[3]);
+}
+
+struct janitor *janitor_new(int terminal, const char *folder, const char *program,
+			    struct error *err)
+{
+	cleanup_fd int copy = program ? seal_program(program) : -1;
 	int ends[2];
+
+	if (program && copy < 0) {
+		fail(err, errno, "a sealed copy of the shell in memory");
+		fail_why(err, "what runs in a container may see it as /proc/PID/exe, and must not reach "
+			 "the shell's own file");
+		fail_fix(err, "sysctl vm.memfd_noexec must not be 2");
+		return NULL;
+	}
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
 		fail(err, errno, "socketpair");
@@ -66,6 +104,8 @@ struct janitor *janitor_new(int terminal, const char *folder, struct error *err)
 		fail(err, errno, "fork of the janitor");
 		return NULL;
 	}
+	if (pid == 0 && program)
+		become(copy, theirs, terminal, folder);
 	if (pid == 0)
 		janitor_main(theirs, terminal, folder);
 	struct janitor *janitor = calloc(1, sizeof(*janitor));
@@ -73,6 +113,7 @@ struct janitor *janitor_new(int terminal, const char *folder, struct error *err)
 		out_of_memory();
 	janitor->socket = steal_fd(&ours);
 	janitor->pid = pid;
+	janitor->sealed = program != NULL;
 	return janitor;
 }
 
@@ -185,6 +226,11 @@ void janitor_journal(struct janitor *janitor, const char *path)
 void janitor_hold(struct janitor *janitor, int number, int parent)
 {
 	tell(janitor, ASK_HOLD, &number, sizeof(number), parent);
+}
+
+bool janitor_sealed(const struct janitor *janitor)
+{
+	return janitor->sealed;
 }
 
 pid_t janitor_pid(const struct janitor *janitor)

@@ -217,12 +217,22 @@ static int fail_op(struct performing *p, size_t i)
 	return -1;
 }
 
+/* A process that becomes its program, the first in a pid namespace, has nobody beside it while it
+ * still is the shell's own: it need not be a sealed copy, which takes longer to start than all the
+ * rest. What is in the background may live to see others. */
+static bool stays_alone(const struct plan *plan, const struct op *clone)
+{
+	return plan->child == PLAN_ASIDE && plan->program != PROGRAM_BACKGROUND &&
+	       plan->program != PROGRAM_NONE && (clone->clone.flags & CLONE_NEWPID) &&
+	       plan->ops[plan->count - 1].op.kind == OP_exec;
+}
+
 static int start_child(struct performing *p, size_t i)
 {
 	struct step *step = p->step;
 	struct op *op = &step->plan.ops[i].op;
 
-	if (session_janitor(p->session, &step->error) < 0)
+	if (session_janitor(p->session, !stays_alone(&step->plan, op), &step->error) < 0)
 		return -1;
 	p->child = janitor_start(p->session->janitor, op, &step->outcomes[i], &step->error);
 	if (p->child)
@@ -357,6 +367,12 @@ static void show_ready(struct performing *p)
 	}
 	if (reading_take(p->child->pid, &step->after, &ignored) < 0)
 		return;
+	/* One that is not dumpable shows an ordinary user too little to tell anything by. */
+	if (!step->after.ns[NS_MNT].id) {
+		reading_done(&step->after);
+		p->view->ready(p->view->context, step);
+		return;
+	}
 	memcpy(step->after.hostname, p->child->hostname, sizeof(step->after.hostname));
 	step->pid = p->child->pid;
 	difference_find(&step->before, &step->after, &step->difference);

@@ -84,7 +84,10 @@ static void on_ready(void *context, const struct step *step)
 	report_ops(shell, &step->plan, NULL, step->done, step->plan.count, step->pid, &text);
 	report_meaning(shell, &step->plan, &text);
 	report_note(step, &text);
-	if (step->plan.changes)
+	if (step->plan.changes && !step->after.pid)
+		text_add(&text, "   Until its program has begun, its /proc is closed to all but root: "
+			 "PR_SET_DUMPABLE.\n");
+	else if (step->plan.changes)
 		report_step_changes(shell, step, &text);
 	result->ops_told = step->plan.count;
 	result->meaning_told = result->changes_told = true;

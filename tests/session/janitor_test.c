@@ -64,7 +64,7 @@ static bool ends(int pidfd, int milliseconds)
 static struct janitor *begin(int terminal)
 {
 	struct error err;
-	struct janitor *janitor = janitor_new(terminal, "/tmp", &err);
+	struct janitor *janitor = janitor_new(terminal, "/tmp", NULL, &err);
 
 	assert_non_null(janitor);
 	return janitor;

@@ -1,0 +1,35 @@
+/* prctl(2), PR_SET_DUMPABLE: with 0, nobody but root of the initial user namespace may trace the
+ * process or look into its /proc/PID/fd, exe and root. That ends with execve(2). */
+#include <errno.h>
+#include <sys/prctl.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "dumpable", FIELD_NUMBER, offsetof(struct op, dumpable.value) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EINVAL, "it is 0 or 1", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage, (void)outcome;
+	return prctl(PR_SET_DUMPABLE, op->dumpable.value, 0, 0, 0);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_addf(text, "prctl(PR_SET_DUMPABLE, %llu)", (unsigned long long)op->dumpable.value);
+}
+
+const struct op_info op_dumpable = {
+	.name = "prctl", .man = "prctl(2)",
+	.does = "keep others from tracing the process until it becomes its program",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+};
