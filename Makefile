@@ -23,7 +23,7 @@ PROBE   := $(dir $(STAVE))stave-probe
 READER  := $(dir $(STAVE))stave-archive
 LIBEXEC := $(PREFIX)/libexec/stave
 
-LIBRARIES := readline libcap libseccomp jansson
+LIBRARIES := readline libcap libseccomp libcmark jansson
 READERS_LIBRARIES := libarchive nettle jansson libcap libseccomp
 SOURCES   := $(filter-out repl/probe/% repl/archive/%,$(wildcard repl/main.c repl/*/*.c))
 READERS_SOURCES := $(wildcard repl/archive/*.c repl/base/*.c)
@@ -47,6 +47,7 @@ ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) $(READERS_LIBRARIES) || echo 
 $(error pkg-config does not find all of: $(LIBRARIES) $(READERS_LIBRARIES). scripts/run installs what is missing)
 endif
 COMPILE := $(CC) -std=gnu11 -D_GNU_SOURCE -DSTAVE_VERSION='"$(VERSION)"' -Irepl \
+	   -DSTAVE_LESSONS_FOLDER='"$(PREFIX)/share/stave/lessons"' \
 	   $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) $(READERS_LIBRARIES)) \
 	   $(WARNINGS) $(HARDENING) $(SANITIZER) $(CPPFLAGS) $(CFLAGS)
 LINK    := $(CC) $(SANITIZER) $(CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)

@@ -15,11 +15,13 @@
 #include "shell/line.h"
 #include "shell/script.h"
 #include "shell/shell.h"
+#include "shell/stage.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static const char usage[] =
 	"usage: stave [OPTIONS] [FILE | -c 'CMD; CMD']\n"
+	"       stave [--json] --check-lessons FILE...\n"
 	"Build a Linux container by hand, one kernel primitive at a time.\n"
 	"Without FILE and -c: a prompt on a terminal, a script from standard input otherwise.\n"
 	"\n"
@@ -28,6 +30,7 @@ static const char usage[] =
 	"  -q, --quiet         print no step reports, only what commands print\n"
 	"  -n, --dry-run       show plans, perform nothing\n"
 	"      --json          one JSON object a command on standard output, nothing else\n"
+	"      --check-lessons prove lessons: what they teach is true, and leaves the host alone\n"
 	"  -h, --help          this text; the command help tells of the commands\n"
 	"  -V, --version       the version\n"
 	"\n"
@@ -36,6 +39,8 @@ static const char usage[] =
 
 struct options {
 	const char *commands, *file;
+	bool prove;
+	char **lessons; /* to be proven, ended by NULL */
 };
 
 /* Say s and leave: help on standard output, mistakes on standard error. */
@@ -52,7 +57,8 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 		{ "command", required_argument, NULL, 'c' }, { "keep-going", no_argument, NULL, 'k' },
 		{ "quiet", no_argument, NULL, 'q' },	     { "dry-run", no_argument, NULL, 'n' },
 		{ "json", no_argument, NULL, 'j' },	     { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },	     { 0 }
+		{ "version", no_argument, NULL, 'V' },	     { "check-lessons", no_argument, NULL, 'l' },
+		{ 0 }
 	};
 	int option;
 
@@ -73,6 +79,9 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 		case 'j':
 			shell->json = true;
 			break;
+		case 'l':
+			ret->prove = true;
+			break;
 		case 'h':
 			leave_with(0, usage);
 		case 'V':
@@ -82,6 +91,12 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 		}
 	}
 	ret->file = argv[optind];
+	ret->lessons = argv + optind;
+	if (ret->prove) {
+		if (!ret->file || ret->commands)
+			leave_with(EXIT_USAGE, "stave: --check-lessons takes files and no -c: stave --help\n");
+		return;
+	}
 	if (ret->file && (argv[optind + 1] || ret->commands))
 		leave_with(EXIT_USAGE, "stave: one FILE, or -c, not both: stave --help\n");
 }
@@ -99,7 +114,9 @@ static void run(struct shell *shell, const struct options *options)
 {
 	struct error err;
 
-	if (options->commands) {
+	if (options->prove) {
+		check_lessons(shell, options->lessons);
+	} else if (options->commands) {
 		script_run_string(shell, NULL, options->commands);
 	} else if (shell->interactive) {
 		line_loop(shell);

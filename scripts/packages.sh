@@ -15,6 +15,7 @@ run  | must | pkgconfig:readline | GNU readline, the prompt | libreadline-dev | 
 run  | must | pkgconfig:ncurses | terminals, for readline | libncurses-dev | ncurses-devel | ncurses-dev | ncurses
 run  | must | pkgconfig:libcap | capabilities | libcap-dev | libcap-devel | libcap-dev | libcap
 run  | must | pkgconfig:libseccomp | names and numbers of system calls, for filters | libseccomp-dev | libseccomp-devel | libseccomp-dev | libseccomp
+run  | must | pkgconfig:libcmark | CommonMark, for lessons | libcmark-dev | cmark-devel | cmark-dev | cmark
 run  | must | pkgconfig:jansson | JSON, for --json | libjansson-dev | jansson-devel | jansson-dev | jansson
 run  | must | pkgconfig:libarchive | archives, for the reader of images | libarchive-dev | libarchive-devel | libarchive-dev | libarchive
 run  | must | pkgconfig:nettle | SHA-256, for the reader of images | nettle-dev | nettle-devel | nettle-dev | nettle

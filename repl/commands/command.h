@@ -19,7 +19,7 @@ struct reading;
 struct text;
 
 enum command_kind { BUILDS, LOOKS, ACTS };
-enum command_group { GROUP_LOOKING, GROUP_WALLS, GROUP_RUNNING, GROUP_STORY };
+enum command_group { GROUP_LOOKING, GROUP_WALLS, GROUP_RUNNING, GROUP_LESSONS, GROUP_STORY };
 
 /* What a word is, for checking and completion. */
 enum word_kind {
@@ -33,6 +33,7 @@ enum word_kind {
 	WORD_COMMAND,   /* a word of this vocabulary */
 	WORD_PROGRAM,   /* a program in the child, and its arguments */
 	WORD_SIGNAL,
+	WORD_CHECK,     /* an expression of lesson/check.h, and all that follows it */
 };
 
 /* One option. value is the name of what follows ("DIR"), NULL for a switch. */
@@ -61,6 +62,8 @@ enum act {
 	ACT_STEPS, ACT_UNDO, ACT_REDO, ACT_RESET, ACT_PLAN, ACT_SAVE, ACT_SOURCE, ACT_SET,
 	ACT_HELP, ACT_HISTORY, ACT_VERSION, ACT_QUIT, ACT_JOBS, ACT_KILL, ACT_HOST, ACT_TOP, ACT_VERIFY,
 	ACT_IMAGE,
+	ACT_CHECK, ACT_LESSONS, ACT_LESSON, ACT_NEXT, ACT_BACK, ACT_HINT, ACT_SOLUTION, ACT_AGAIN,
+	ACT_PROGRESS,
 };
 
 /* One word as typed. */
@@ -139,7 +142,7 @@ extern const size_t command_count;
 const struct command *command_find(const struct word *name, struct error *err);
 
 /* Check words[1..count) against the command's spec. ret's arrays live in arena. */
-int command_check(const struct command *command, const struct word *words, size_t count,
+int command_accept(const struct command *command, const struct word *words, size_t count,
 		  struct arena *arena, struct words *ret, struct error *err);
 
 /* Make ready what the command needs for these words: the facts' cgroups, the folder of the embedded

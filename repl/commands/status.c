@@ -12,20 +12,6 @@
 #include "snapshot/limits.h"
 #include "snapshot/snapshot.h"
 
-/* Whether its "/" is another folder than the shell's. */
-static bool own_root(const struct reading *child, const struct reading *host)
-{
-	if (!child->mounts || !host->mounts)
-		return false;
-	const struct mount *its = mounts_at(child->mounts, "/");
-	const struct mount *hosts = mounts_at(host->mounts, "/");
-	/* After chroot(2) into a plain folder no mount is its "/". */
-	if (!its || !hosts)
-		return its != hosts;
-	return its->major != hosts->major || its->minor != hosts->minor ||
-	       strcmp(its->root, hosts->root) != 0;
-}
-
 static void add_row(struct table *table, const char *name, const char *text)
 {
 	table_add(table, "%s", name);
@@ -67,7 +53,7 @@ static void add_root(const struct context *context, const struct reading *readin
 	cleanup_text struct text text = { 0 };
 	const struct mount *mount = reading->mounts ? mounts_find(reading->mounts, "/") : NULL;
 
-	text_addf(&text, "%s", own_root(reading, context->host) ? "its own" : "the host's");
+	text_addf(&text, "%s", root_own(reading, context->host) ? "its own" : "the host's");
 	if (reading->root[0] && strcmp(reading->root, "/") != 0)
 		text_addf(&text, ": %s of the host's tree, by chroot", vis(reading->root));
 	else if (mount && strcmp(mount->type, "overlay") == 0)
@@ -201,7 +187,7 @@ static void find_missing(const struct context *context, const struct reading *re
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		add_item(ret, !ns_own(reading, context->host, wanted[i]), "%s",
 			 ns_types[wanted[i]].name);
-	add_item(ret, !own_root(reading, context->host), "a root of its own");
+	add_item(ret, !root_own(reading, context->host), "a root of its own");
 	add_item(ret, limits->cpu.most == NO_LIMIT && limits->memory.most == NO_LIMIT &&
 		 limits->pids.most == NO_LIMIT, "limits");
 	add_item(ret, !user && (reading->cap_effective >> CAP_SYS_ADMIN & 1),

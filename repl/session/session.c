@@ -203,7 +203,7 @@ int session_look(struct session *session, struct error *err)
 	return -1;
 }
 
-static void end_jobs(struct session *session, struct text *told)
+void session_end_jobs(struct session *session, struct text *told)
 {
 	for (size_t i = 0; i < session->job_count; i++) {
 		struct job *job = &session->jobs[i];
@@ -223,7 +223,7 @@ void session_close(struct session *session, struct text *told)
 {
 	cleanup_arena struct arena arena = { 0 };
 
-	end_jobs(session, told);
+	session_end_jobs(session, told);
 	session_end_child(session);
 	for (size_t i = session->count; i-- > 0;)
 		step_take_back(session, session->steps[i], told);

@@ -120,6 +120,12 @@ void session_close(struct session *session, struct text *told);
 int session_perform(struct session *session, const char *line, struct plan *plan,
 		    const struct view *view, struct step **ret, struct error *err);
 
+/* Perform a plan that runs a program, to learn how it ends (*status, as docker counts) and what it
+ * prints, if the view captures that. It is no step, and no line was typed for it. Returns 0, or -1
+ * with err. */
+int session_ask(struct session *session, struct plan *plan, const struct view *view, int *status,
+		struct text *output, struct error *err);
+
 /* Take back the last n steps: end the child, undo host-side ops in reverse, start a fresh child
  * and replay what stands. Lines on what could not be restored are appended to lost. */
 int session_undo(struct session *session, size_t n, struct text *lost, struct error *err);
@@ -147,6 +153,10 @@ void program_done(struct program *program);
 
 /* Notice jobs that have ended; returns how many newly have. */
 size_t session_jobs(struct session *session);
+
+/* End and forget all jobs, with what they have on the host; what of that must stay goes to told.
+ * Programs in the world of the session's child are forgotten, and end with it. */
+void session_end_jobs(struct session *session, struct text *told);
 
 /* The process of the job or container of this name, as the host sees it; 0 when there is none. */
 pid_t session_named(const struct session *session, const char *name);

@@ -152,6 +152,22 @@ int session_perform(struct session *session, const char *line, struct plan *plan
 	return 0;
 }
 
+int session_ask(struct session *session, struct plan *plan, const struct view *view, int *status,
+		struct text *output, struct error *err)
+{
+	struct step *step = step_new(session, "", plan);
+	int ret = perform(session, step, view);
+
+	if (ret < 0) {
+		take_back_failed(session, step);
+		*err = step->error;
+	}
+	*status = step->status;
+	text_add(output, step->output ? step->output : "");
+	step_free(step);
+	return ret;
+}
+
 /* The step the child of steps [0, count) was started by: a container takes the place of all
  * before it. */
 static size_t base_of(const struct session *session, size_t count)

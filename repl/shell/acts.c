@@ -13,6 +13,7 @@
 #include "shell/report.h"
 #include "shell/script.h"
 #include "shell/shell.h"
+#include "shell/stage.h"
 #include "shell/top.h"
 #include "shell/verify.h"
 
@@ -136,7 +137,7 @@ static int act_plan(struct shell *shell, const struct words *words, struct resul
 	const struct command *command = command_find(&words->args[0], &result->error);
 	struct words inner;
 
-	if (!command || command_check(command, words->args, words->count, &arena, &inner,
+	if (!command || command_accept(command, words->args, words->count, &arena, &inner,
 				      &result->error) < 0)
 		return -1;
 	if (command->kind != BUILDS || (command->only_looks && command->only_looks(&inner))) {
@@ -337,6 +338,17 @@ int act(struct shell *shell, const struct words *words, struct result *result)
 		return top_run(shell, words, ret, err);
 	case ACT_IMAGE:
 		return act_image(shell, words, ret, err);
+	case ACT_CHECK:
+		return check_act(shell, words, result);
+	case ACT_LESSONS:
+	case ACT_LESSON:
+	case ACT_NEXT:
+	case ACT_BACK:
+	case ACT_HINT:
+	case ACT_SOLUTION:
+	case ACT_AGAIN:
+	case ACT_PROGRESS:
+		return fail(err, 0, "%s: there are no lessons yet", result->command->name);
 	case NOT_AN_ACT:
 		break;
 	}

@@ -173,6 +173,7 @@ static void offer_kind(struct finder *finder, enum word_kind kind, const char *c
 {
 	switch (kind) {
 	case WORD_TEXT:
+	case WORD_CHECK:
 	case WORD_NUMBER:
 		break;
 	case WORD_PATH:

@@ -164,7 +164,7 @@ static int run_statement(struct shell *shell, const struct statement *statement)
 	shell->status = STATUS_FAILED;
 	result.failed = true;
 	result.command = command_find(&statement->words[0], &result.error);
-	if (result.command && command_check(result.command, statement->words, statement->count,
+	if (result.command && command_accept(result.command, statement->words, statement->count,
 					    &arena, &words, &result.error) == 0) {
 		shell->status = 0;
 		result.failed = carry_out(shell, &words, &result) < 0;
@@ -172,6 +172,8 @@ static int run_statement(struct shell *shell, const struct statement *statement)
 			shell->status = STATUS_FAILED;
 	}
 	result_tell(shell, &result);
+	if (result.failed && shell->failure)
+		*shell->failure = result.error;
 	plan_done(&result.plan);
 	text_done(&result.output);
 	shell->failed = shell->failed || result.failed;
@@ -185,6 +187,8 @@ int shell_fail(struct shell *shell, const char *line, const struct error *err)
 	shell_screen(shell);
 	shell->status = STATUS_FAILED;
 	shell->failed = true;
+	if (shell->failure)
+		*shell->failure = *err;
 	result_tell(shell, &result);
 	return shell->keep_going ? 0 : -1;
 }

@@ -14,6 +14,7 @@ static const char *const groups[] = {
 	[GROUP_LOOKING] = "Looking: nothing is changed",
 	[GROUP_WALLS] = "Walls: what a container is made of",
 	[GROUP_RUNNING] = "Running programs",
+	[GROUP_LESSONS] = "Lessons: learning it by building it",
 	[GROUP_STORY] = "The story so far, and the shell itself",
 };
 

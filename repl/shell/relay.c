@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -25,6 +26,7 @@ enum {
 	GRACE = 100,    /* ms without output after the end: somebody else holds the other end */
 	AGAIN = 200,    /* ms without output until Ctrl-D is typed again, ENDS times at most */
 	ENDS = 50,
+	UNSEEN = 10000, /* ms that a program may take of which nothing is shown */
 	PATIENCE = 1000 /* ms after Ctrl-C until it is said that the program goes on */
 };
 
@@ -39,6 +41,7 @@ struct relay {
 	bool keys;            /* the shell's standard input is read for it */
 	bool ended, leave, warned;
 	unsigned interrupts, ends;
+	int64_t deadline;     /* in ms of CLOCK_MONOTONIC, 0 for none */
 	struct modes modes;
 	struct termios before;
 	bool raw;
@@ -215,6 +218,29 @@ static int patience(const struct relay *relay)
 	return relay->ends > 0 && relay->ends < ENDS && relay->program->pty >= 0 ? AGAIN : -1;
 }
 
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* Wait no longer than the deadline allows; once it is over the program ends. */
+static int until_deadline(struct relay *relay, int wait)
+{
+	int64_t left = relay->deadline - now();
+
+	if (!relay->deadline)
+		return wait;
+	if (left <= 0) {
+		relay->deadline = 0;
+		send_signal(relay, SIGKILL);
+		return wait;
+	}
+	return wait < 0 || wait > left ? (int)left : wait;
+}
+
 static int relay_loop(struct relay *relay, struct error *err)
 {
 	const struct program *program = relay->program;
@@ -225,7 +251,7 @@ static int relay_loop(struct relay *relay, struct error *err)
 		if (!open && (relay->ended || program->pidfd < 0))
 			break;
 		watch(relay, polled);
-		int n = poll(polled, POLLED, patience(relay));
+		int n = poll(polled, POLLED, until_deadline(relay, patience(relay)));
 		if (n < 0 && errno != EINTR)
 			return fail(err, errno, "poll");
 		if (n == 0 && relay->ended)
@@ -290,12 +316,15 @@ int relay_attend(struct shell *shell, struct program *program, enum plan_program
 		.shell = shell,
 		.program = program,
 		.capture = shell->json || how == PROGRAM_PROBE ? output : NULL,
-		.keys = how == PROGRAM_INPUT || how == PROGRAM_TERMINAL,
+		.keys = !shell->muted && (how == PROGRAM_INPUT || how == PROGRAM_TERMINAL),
+		.deadline = shell->muted ? now() + UNSEEN : 0,
 	};
 
 	make_nonblocking(program->pty);
 	make_nonblocking(program->in);
 	take_ahead(&relay);
+	if (shell->muted && how != PROGRAM_WAIT)
+		end_keys(&relay); /* nobody types */
 	if (how == PROGRAM_TERMINAL && !shell->json) {
 		copy_window(&relay);
 		begin_raw(&relay);

@@ -97,7 +97,7 @@ void shell_context(const struct shell *shell, struct context *ret)
 
 static void write_out(struct shell *shell, int fd, const struct text *text)
 {
-	if (text->len && write_fd(fd, text->s, text->len) < 0)
+	if (text->len && !shell->muted && write_fd(fd, text->s, text->len) < 0)
 		shell->leaving = shell->failed = true;
 }
 

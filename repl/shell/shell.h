@@ -37,6 +37,8 @@ struct shell {
 	int status;                /* of the last command */
 	bool failed;               /* some command has */
 	bool leaving;
+	bool muted;                /* nothing is printed, programs are ended when they take long */
+	struct error *failure;     /* where the next failure goes besides being told; may be NULL */
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
 	int ended_by;              /* the signal that made it leave, 0 for none */
 	struct text pending;       /* goes out with the next that is written */

@@ -133,6 +133,9 @@ char *mount_option_nth(const struct mount *mount, const char *name, size_t nth,
  * either could not be read. */
 bool ns_own(const struct reading *child, const struct reading *host, enum ns_link link);
 
+/* Whether the process's "/" is another folder than the host's, by pivot_root(2) or chroot(2). */
+bool root_own(const struct reading *child, const struct reading *host);
+
 enum change { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_CHANGED };
 
 struct mount_change {

@@ -34,3 +34,16 @@ bool ns_own(const struct reading *child, const struct reading *host, enum ns_lin
 
 	return id != 0 && hosts != 0 && id != hosts;
 }
+
+bool root_own(const struct reading *child, const struct reading *host)
+{
+	if (!child->mounts || !host->mounts)
+		return false;
+	const struct mount *its = mounts_at(child->mounts, "/");
+	const struct mount *hosts = mounts_at(host->mounts, "/");
+	/* After chroot(2) into a plain folder no mount is its "/". */
+	if (!its || !hosts)
+		return its != hosts;
+	return its->major != hosts->major || its->minor != hosts->minor ||
+	       strcmp(its->root, hosts->root) != 0;
+}

@@ -105,7 +105,7 @@ static void run(const struct world *world, const char *line, struct text *ret)
 	}
 	const struct command *command = command_find(&list[0], &err);
 	assert_non_null(command);
-	if (command_check(command, list, count, &arena, &words, &err) < 0 ||
+	if (command_accept(command, list, count, &arena, &words, &err) < 0 ||
 	    command->look(&world->context, &words, ret, &err) < 0) {
 		text_clear(ret);
 		text_addf(ret, "%d: %s (%s)", err.column, err.what, errno_name(err.code));

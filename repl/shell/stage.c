@@ -1,0 +1,148 @@
+#include "shell/stage.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "commands/words.h"
+#include "lesson/stage.h"
+#include "shell/acts.h"
+#include "shell/line.h"
+#include "shell/shell.h"
+#include "shell/signals.h"
+#include "shell/view.h"
+
+/* What is put aside while the shell does something on its own. */
+struct aside {
+	bool json, muted, quiet, keep_going, failed, interactive;
+	int status;
+	struct error *failure;
+};
+
+static struct aside put_aside(struct shell *shell)
+{
+	return (struct aside){ shell->json, shell->muted, shell->quiet, shell->keep_going,
+			       shell->failed, shell->interactive, shell->status, shell->failure };
+}
+
+static void take_up(struct shell *shell, const struct aside *aside)
+{
+	shell->json = aside->json;
+	shell->muted = aside->muted;
+	shell->quiet = aside->quiet;
+	shell->keep_going = aside->keep_going;
+	shell->failed = aside->failed;
+	shell->interactive = aside->interactive;
+	shell->status = aside->status;
+	shell->failure = aside->failure;
+}
+
+/* Unseen: what would be told becomes JSON, in which output is captured, and is then dropped. */
+static void go_unseen(struct shell *shell)
+{
+	shell->json = shell->muted = true;
+	shell->quiet = shell->keep_going = false;
+}
+
+static void show_typed(struct shell *shell, const char *line)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (shell->json)
+		return;
+	shell_screen(shell);
+	line_prompt(shell, false, &text);
+	text_add_visible(&text, line, strlen(line));
+	text_add(&text, "\n");
+	shell_write(shell, &text);
+}
+
+static int run(void *context, const char *line, bool shown, int *status, struct error *err)
+{
+	struct shell *shell = context;
+	struct aside aside = put_aside(shell);
+
+	*err = (struct error){ 0 };
+	if (shown)
+		show_typed(shell, line);
+	else
+		go_unseen(shell);
+	shell->keep_going = false;
+	shell->failure = err;
+	int failed = shell_line(shell, line, strlen(line));
+	/* 1 stands for a failed command as well: then err tells of it. */
+	*status = shell->status;
+	take_up(shell, &aside);
+	return failed || err->what[0] ? -1 : 0;
+}
+
+/* "run CMD" or "exec WHOM CMD" as a plan. */
+static int plan_program_of(struct shell *shell, const char *whom, const char *command,
+			   struct arena *arena, struct plan *plan, struct error *err)
+{
+	cleanup_text struct text line = { 0 };
+	struct statement *list;
+	struct words words;
+	size_t count;
+
+	text_add(&line, whom ? "exec " : "run ");
+	if (whom) {
+		text_add_sh(&line, whom);
+		text_add(&line, " ");
+	}
+	text_add(&line, command);
+	if (words_split(text_of(&line), line.len, arena, &list, &count, err) < 0)
+		return -1;
+	if (count != 1)
+		return fail(err, 0, "%s is not one command", vis(command));
+	const struct command *found = command_find(&list[0].words[0], err);
+	if (!found || command_accept(found, list[0].words, list[0].count, arena, &words, err) < 0)
+		return -1;
+	return plan_build(shell, found, &words, plan, err);
+}
+
+static int ask(void *context, const char *whom, const char *command, int *status,
+	       struct text *output, struct error *err)
+{
+	struct shell *shell = context;
+	struct aside aside = put_aside(shell);
+	cleanup_arena struct arena arena = { 0 };
+	struct result result = { .line = "" };
+	struct watching watching = { shell, &result };
+	struct view view;
+	struct plan plan;
+	int ret = -1;
+
+	go_unseen(shell);
+	view_make(&watching, false, &view);
+	shell->session.quiet = false;
+	if (plan_program_of(shell, whom, command, &arena, &plan, err) == 0)
+		ret = session_ask(&shell->session, &plan, &view, status, output, err);
+	take_up(shell, &aside);
+	return ret;
+}
+
+static void say(void *context, const struct text *text)
+{
+	struct shell *shell = context;
+
+	if (!shell->json)
+		shell_write(shell, text);
+}
+
+static bool stopped(void *context)
+{
+	struct shell *shell = context;
+
+	if (signals_any())
+		shell_hear(shell, signals_take());
+	return shell->interrupted || shell->leaving;
+}
+
+void stage_make(struct shell *shell, struct stage *ret)
+{
+	*ret = (struct stage){
+		.context = shell, .session = &shell->session,
+		.run = run, .ask = ask, .say = say, .stopped = stopped,
+	};
+}
