@@ -3,9 +3,11 @@
 
 #include <linux/capability.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "base/text.h"
 #include "commands/build_caps.h"
+#include "commands/build_mask.h"
 #include "commands/build_seccomp.h"
 #include "ops/capability.h"
 #include "snapshot/facts.h"
@@ -96,6 +98,14 @@ int read_confinement(const struct context *context, const struct words *words, b
 	return 0;
 }
 
+void plan_hidden(const struct confinement *walls, const struct context *context, struct plan *plan)
+{
+	if (walls->privileged || !walls->paths)
+		return;
+	plan_mask_all(context, plan, NULL);
+	plan_readonly_all(context, plan, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+}
+
 /* After the bounding set, because another user has no CAP_SETPCAP; the group before the user,
  * because another user has no CAP_SETGID. */
 static void plan_ids(const struct confinement *walls, struct plan *plan)
@@ -118,11 +128,15 @@ void plan_confinement(const struct confinement *walls, struct plan *plan)
 		plan_ids(walls, plan);
 		return;
 	}
+	/* Without no_new_privs a filter takes CAP_SYS_ADMIN, so it comes before that goes. */
+	if (walls->seccomp && !walls->no_new_privs)
+		plan_seccomp_docker(plan, walls->caps);
 	plan_drop_bounding(plan, ~walls->caps);
 	plan_ids(walls, plan);
 	plan_capset(plan, caps, caps, 0);
-	if (walls->no_new_privs)
-		plan_add(plan, OP_no_new_privs);
+	if (!walls->no_new_privs)
+		return;
+	plan_add(plan, OP_no_new_privs);
 	if (walls->seccomp)
 		plan_seccomp_docker(plan, walls->caps);
 }

@@ -25,5 +25,9 @@ struct confinement {
 int read_confinement(const struct context *context, const struct words *words, bool own_user,
 		     struct confinement *ret, struct error *err);
 
+/* Add masks and read-only paths: what is there is looked for in context, the host's view. */
+void plan_hidden(const struct confinement *walls, const struct context *context,
+		 struct plan *plan);
+
 /* Add the walls that end what the process may do itself: to be the last but its program. */
 void plan_confinement(const struct confinement *walls, struct plan *plan);

@@ -329,6 +329,7 @@ static int plan_inside(struct chain *chain, struct error *err)
 		plan_workdir(chain, workdir);
 	if (has(chain, "--read-only"))
 		plan_mount(plan, NULL, NULL, "/", MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+	plan_hidden(&chain->walls, &chain->outside, plan);
 	plan_hostname(plan, chain->hostname);
 	if (chain->box.net)
 		plan_loopback(plan);

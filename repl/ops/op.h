@@ -58,6 +58,7 @@ struct op {
 		struct { const char *target; uint64_t flags; } umount;
 		struct { struct op_fd tree; const char *target; } move_mount; /* tree: or fsmount's */
 		struct { const char *path; uint64_t set; } mount_setattr;
+		struct { const char *source, *target, *fstype; uint64_t flags; const char *data; } mask;
 		struct { const char *fstype; } fsopen;
 		struct { uint64_t cmd; const char *key, *value; } fsconfig;
 		struct { uint64_t flags; } fsmount;

@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# The walls of privilege that a container stands behind: as root, as root with a user namespace,
+# and as an ordinary user. What stands is asked of the kernel, from inside.
+load common
+
+prepare() {
+	need_userns
+}
+
+# As one word of a shell within Stave's quotes.
+look='grep -E "^(Cap|NoNew|Seccomp:|Groups)" /proc/self/status'
+
+# What a container has: FLAGS...
+inside() {
+	works -q -c "container $* -- sh -c '$look'"
+}
+
+field() { # NAME: its last value in what was printed
+	grep -a "^$1:" <<<"$output" | tail -1 | cut -f 2
+}
+
+# VALUE of CapInh CapPrm CapEff CapBnd CapAmb.
+has_caps() {
+	local sets
+	sets="$(field CapInh) $(field CapPrm) $(field CapEff) $(field CapBnd) $(field CapAmb)"
+	[ "$sets" = "0000000000000000 $1 $1 $1 0000000000000000" ] || complain "capabilities: $sets"
+}
+
+# The ways a container is made here.
+ways() {
+	if is_root; then
+		printf '%s\n' '' --userns
+	else
+		echo ''
+	fi
+}
+
+@test "a container has eleven capabilities, no_new_privs and a filter" {
+	local way
+	while read -r way; do
+		inside "$way"
+		has_caps 00000000800405fb
+		[ "$(field NoNewPrivs) $(field Seccomp)" = '1 2' ] || complain "walls of container $way"
+	done < <(ways)
+}
+
+@test "the groups of who started it do not come along" {
+	need_root
+	run --separate-stderr setpriv --groups 4,5,6 "$STAVE" -q -c "container -- grep Groups /proc/self/status" 3>&- 4>&-
+	[ "${output//[[:space:]]/}" = Groups: ] || complain 'groups'
+}
+
+@test "the walls come in the only right order, each a call of its own" {
+	local calls
+	works -n -c 'container --user 0 -- true'
+	calls=$(grep -oE 'pivot_root|"/proc/sys", "/proc/sys"|PR_CAPBSET_DROP|setgroups|setresgid|setresuid|capset|PR_SET_NO_NEW_PRIVS|seccomp|execve' <<<"$output" | uniq)
+	is_root && local groups=$'\nsetgroups'
+	[ "$calls" = "pivot_root
+\"/proc/sys\", \"/proc/sys\"
+PR_CAPBSET_DROP${groups-}
+setresgid
+setresuid
+capset
+PR_SET_NO_NEW_PRIVS
+seccomp
+execve" ] || complain "the order: $calls"
+}
+
+@test "--cap-add and --cap-drop, by any spelling, and all" {
+	inside --userns --cap-add net_raw --cap-drop CAP_CHOWN --cap-drop kill
+	has_caps 00000000800425da
+	inside --userns --cap-drop ALL
+	has_caps 0000000000000000
+	inside --userns --cap-drop all --cap-add Cap_Chown
+	has_caps 0000000000000001
+	inside --userns --cap-add all --cap-drop chown
+	has_caps 000001fffffffffe
+}
+
+@test "the filter follows the capabilities" {
+	works -q -c 'container --userns --cap-add sys_admin -- sh -c "mount -t tmpfs t /tmp && echo mounted"'
+	[ "$output" = mounted ] || complain 'no mount with sys_admin'
+	fails 1 -q -c 'container --userns -- mount -t tmpfs t /tmp'
+}
+
+@test "--security-opt takes one wall away, --privileged all of them" {
+	inside --security-opt no-new-privileges=false
+	[ "$(field NoNewPrivs) $(field Seccomp)" = '0 2' ] || complain 'no_new_privs'
+	inside --security-opt seccomp=unconfined
+	[ "$(field NoNewPrivs) $(field Seccomp)" = '1 0' ] || complain seccomp
+	works -q -c 'container --security-opt systempaths=unconfined -- sh -c "wc -c </proc/interrupts"'
+	[ "$output" -gt 0 ] || complain 'masked all the same'
+	inside --userns --privileged
+	[ "$(field NoNewPrivs) $(field Seccomp) $(field CapEff)" = '0 0 000001ffffffffff' ] ||
+		complain privileged
+}
+
+@test "--user: ids first, and another than root has no capability left" {
+	need_root
+	works -c 'container --user 1000:2000 -- sh -c "id -u; id -g; grep -E ^Cap /proc/self/status"'
+	says 'setresgid(2000, 2000, 2000)'
+	says 'setresuid(1000, 1000, 1000)'
+	says $'\n1000\n2000\n'
+	[ "$(field CapEff) $(field CapPrm)" = '0000000000000000 0000000000000000' ] || complain caps
+	[ "$(field CapBnd)" = 00000000800405fb ] || complain bounding
+}
+
+@test "paths that show the host are empty, those that set it read-only" {
+	local way
+	while read -r way; do
+		works -q -c "container $way -- sh -c 'cat /proc/interrupts /proc/timer_list /proc/keys | wc -c; ls /sys/firmware | wc -l; for f in /proc/sys/kernel/core_pattern /proc/irq/default_smp_affinity; do if [ -e \$f ]; then (echo 1 >\$f) 2>/dev/null && echo written; fi; done; true'"
+		[ "${output//[[:space:]]/ }" = '0 0' ] || complain "not hidden: container $way"
+	done < <(ways)
+}
+
+@test "without CMD the child lives behind the walls, and so do its programs" {
+	works -c "container; run sh -c '$look'; caps; undo; run sh -c '$look'"
+	says 'In none of the sets (30)'
+	output=${output%%undone*}
+	has_caps 00000000800405fb
+	[ "$(field NoNewPrivs) $(field Seccomp)" = '1 2' ] || complain walls
+	works -q -c "container; undo; run sh -c '$look'"
+	[ "$(field Seccomp)" = 0 ] || complain 'not taken back'
+}
+
+@test "a call that the container gave up the right to says so, and how to keep it" {
+	fails 1 -c 'container; hostname other'
+	complains 'capability sys_admin, which the child has given up'
+	complains -r '--cap-add[[:space:]]+sys_admin'
+	works -q -c 'container --cap-add sys_admin; hostname other; run hostname'
+	[ "$output" = other ] || complain 'no host name'
+}
+
+@test "a wall that cannot be put up ends the container before its program" {
+	need_tool strace
+	stave -q -c 'container -- true'
+	local call error
+	for call in capset:EPERM seccomp:EINVAL mount_setattr:EINVAL; do
+		error=${call#*:}
+		# The shell makes none of these calls itself.
+		run --separate-stderr strace -f -qq -o log -e trace="${call%:*}" \
+			-e inject="${call%:*}:error=$error" "$STAVE" -q -c 'container -- echo alive' 3>&- 4>&-
+		grep -q INJECTED log || continue # an older kernel's way to the same wall
+		[ "$status" = 125 ] || complain "$call: ended with $status"
+		[ -z "$output" ] || complain "$call: it ran"
+		complains "$error"
+	done
+}
+
+@test "what cannot be asked for is refused, and nothing is made" {
+	fails 125 -c 'container --cap-add nosuch -- true'
+	complains 'there is no capability nosuch'
+	fails 125 -c 'container --cap-drop net_rw -- true'
+	complains 'did you mean net_raw?'
+	fails 125 -c 'container --security-opt seccomp=profile.json -- true'
+	complains '--security-opt seccomp=profile.json is not known'
+	fails 125 -c 'container --security-opt apparmor -- true'
+	complains 'seccomp=unconfined'
+}
+
+@test "mask and readonly by hand: shown, named where absent, refused on the host" {
+	works -c "$(first)unshare mnt; mask /proc/interrupts; run wc -c /proc/interrupts"
+	says 'mount("/dev/null", "/proc/interrupts", NULL, MS_BIND, NULL)'
+	says '0 /proc/interrupts'
+	works -c "$(first)unshare mnt; mask; readonly"
+	says 'Not here, so passed over: /proc/'
+	says 'mount("/proc/sys", "/proc/sys", NULL, MS_BIND|MS_REC, NULL)'
+	fails 1 -c 'mask'
+	complains "namespace is still the host's"
+	fails 1 -c "$(first)unshare mnt; mask /nosuch"
+	complains 'there is no /nosuch'
+}
+
+@test "readonly reaches the mounts below" {
+	mkdir -p tree/below
+	works -q -c "$(first)unshare mnt; mount tmpfs $PWD/tree/below; readonly $PWD/tree
+		run sh -c 'touch $PWD/tree/a $PWD/tree/below/b 2>/dev/null; ls $PWD/tree/below $PWD/tree'"
+	says_not b$'\n'
+	[ ! -e tree/a ]
+}
+
+@test "a /dev/null that is none masks nothing: the step fails" {
+	mkdir -p root/dev root/proc
+	echo bad >root/dev/null
+	fails 1 -c "$(first)unshare mnt pid; chroot $PWD/root; mount proc /proc; mask /proc/interrupts"
+	complains '/dev/null is not the null device'
+}
