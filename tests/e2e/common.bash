@@ -20,6 +20,7 @@ setup() {
 	# What is started from here on carries this mark, whatever becomes of it.
 	MARK=$((BASHPID * 1000 + BATS_TEST_NUMBER))
 	ulimit -SR "$MARK"
+	[ -z "${DELEGATED-}" ] || put_into_groups
 	if [ "$(type -t prepare)" = function ]; then
 		prepare
 	fi
@@ -29,6 +30,7 @@ setup() {
 teardown() {
 	local harmed=0 pid
 	cd / || return 1
+	[ -z "${DELEGATED-}" ] || await groups_are_gone || harmed=1
 	# A test that was skipped before it began has nothing to compare with.
 	if [ -n "${HOST_BEFORE-}" ] && ! host_unharmed; then
 		harmed=1
@@ -41,8 +43,25 @@ teardown() {
 	return $harmed
 }
 
+# A delegated group hands controllers down to groups without processes of others only, so each
+# stave begins in one of its own: tests/delegate, and systemd-run for those who use it.
+put_into_groups() {
+	UNBOXED=$STAVE STAVE=$WORK/stave-in-a-group
+	cat >"$STAVE" <<-END
+		#!/bin/sh
+		mkdir "$DELEGATED/box-$MARK-\$\$" && echo \$\$ >"$DELEGATED/box-$MARK-\$\$/cgroup.procs" &&
+			exec "$UNBOXED" "\$@"
+	END
+	chmod 755 "$STAVE"
+}
+
+groups_are_gone() {
+	rmdir "$DELEGATED/box-$MARK"-* 2>/dev/null
+	[ -z "$(find "$DELEGATED" -maxdepth 1 -name "box-$MARK-*")" ]
+}
+
 host_state() {
-	"$REPOSITORY/tests/host-state" "$MARK"
+	"$REPOSITORY/tests/host-state" "$MARK" | grep -v "/box-$MARK-"
 }
 
 # Whether there is a difference but for what another session has taken away meanwhile.

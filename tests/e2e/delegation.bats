@@ -1,35 +1,14 @@
 #!/usr/bin/env bats
-# Limits of an ordinary user's on cgroup v2, in a part of the tree that is delegated to him.
+# Limits of an ordinary user's on cgroup v2, in a part of the tree that is delegated to him: see
+# tests/delegate.
 load common
-
-# The tests' own processes make room: a group that has any hands no controllers down.
-setup_file() {
-	local group pid
-	group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
-	[ "$(id -u)" != 0 ] && [ -w "$group/cgroup.procs" ] && [ -e "$group/cgroup.type" ] || return 0
-	mkdir "$group/rest" "$group/box"
-	while read -r pid; do
-		echo "$pid" >"$group/rest/cgroup.procs" || true
-	done <"$group/cgroup.procs"
-	echo '+cpu +memory +pids' >"$group/cgroup.subtree_control" || return 0
-	export DELEGATED=$group
-}
-
-teardown_file() {
-	local pid
-	[ -n "${DELEGATED-}" ] || return 0
-	rmdir "$DELEGATED/box"
-	echo '-cpu -memory -pids' >"$DELEGATED/cgroup.subtree_control"
-	while read -r pid; do
-		echo "$pid" >"$DELEGATED/cgroup.procs" || true
-	done <"$DELEGATED/rest/cgroup.procs"
-	rmdir "$DELEGATED/rest"
-}
 
 prepare() {
 	[ -n "${DELEGATED-}" ] || skip 'no control group is delegated to this user'
 	need_tool busybox
-	BOX=$DELEGATED/box
+	BOX=$DELEGATED/box-$MARK-own
+	mkdir "$BOX"
+	STAVE=$UNBOXED
 }
 
 # Run a command as the first process of the group.
@@ -53,7 +32,7 @@ box_is_clean() {
 	[ "$status" = 0 ] || complain "ended with $status"
 	says '"+cpu"'
 	says 'reads back 20000 100000'
-	says -r 'box/stave-[0-9]+
+	says -r 'own/stave-[0-9]+
 '
 	await box_is_clean
 }
