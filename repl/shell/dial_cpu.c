@@ -113,12 +113,30 @@ static void say_quota(const struct meter *meter, struct text *text)
 				meter->last.group.throttled_for) / 1e6);
 }
 
+/* Where the load got less than it may have, for all CPUs were busy: what everybody else used. */
+static void say_others(const struct meter *meter, struct text *text)
+{
+	const struct sample *first = &meter->first, *last = &meter->last;
+	double seconds = seconds_between(first, last), share = share_of_load(first, last);
+	double quota = bound_share(&meter->groups.cpu), most = full_share(meter);
+	double ticks = (double)grown(first->busy, last->busy) / (double)sysconf(_SC_CLK_TCK);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	most = quota >= 0 && quota < most ? quota : most;
+	if (!first->busy || seconds <= 0 || share > most - 2 || ticks < 0.9 * seconds * (double)cpus)
+		return;
+	meter_line(meter, text, "others", "used %.1f %% meanwhile, so that all of %ld CPUs %s busy "
+		   "(/proc/stat): the load had to share", 100 * ticks / seconds - share, cpus,
+		   cpus == 1 ? "was" : "were");
+}
+
 static void conclude(struct meter *meter)
 {
 	cleanup_text struct text text = { 0 };
 
 	say_measured(meter, &text);
 	say_quota(meter, &text);
+	say_others(meter, &text);
 	if (meter->killed)
 		meter_line(meter, &text, "ended", "the load was killed before its time was over");
 	meter_print(meter, &text);

@@ -48,6 +48,31 @@ int usage_read(int proc, const char *name, struct usage *ret)
 	return -1;
 }
 
+bool busy_parse(const char *text, uint64_t *ret)
+{
+	unsigned long long user, nice, system, irq, softirq, steal = 0;
+
+	/* Time of guests is in that of the user, and steal is what a hypervisor gave to others. */
+	if (sscanf(text, "cpu %llu %llu %llu %*u %*u %llu %llu %llu", &user, &nice, &system, &irq,
+		   &softirq, &steal) < 5)
+		return false;
+	*ret = user + nice + system + irq + softirq + steal;
+	return true;
+}
+
+bool busy_read(uint64_t *ret)
+{
+	cleanup_fd int fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
+	char text[256];
+
+	/* All that is wanted is the first line, and the kernel makes what is asked for. */
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return busy_parse(text, ret);
+}
+
 static void add(struct usages *usages, const struct usage *usage)
 {
 	/* Doubled whenever the count is a power of two. */

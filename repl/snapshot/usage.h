@@ -23,6 +23,11 @@ bool usage_parse(const char *text, struct usage *ret);
  * ESRCH or ENOENT when it is gone. */
 int usage_read(int proc, const char *name, struct usage *ret);
 
+/* Parse the text of /proc/stat: the time that all CPUs together did not idle, in ticks. false where
+ * it says nothing of that. proc_stat(5). */
+bool busy_parse(const char *text, uint64_t *ret);
+bool busy_read(uint64_t *ret);
+
 /* The list is the caller's, by number. */
 struct usages {
 	struct usage *list;

@@ -66,6 +66,18 @@ shares() {
 	says 'by 2 workers'
 }
 
+@test "beside other loads it says who had the CPUs" {
+	local i pids=()
+	for ((i = 0; i < 3 * $(nproc); i++)); do
+		while :; do :; done 3>&- 4>&- &
+		pids+=($!)
+	done
+	run --separate-stderr stave -q -c 'burn cpu 2'
+	kill "${pids[@]}"
+	[ "$status" = 0 ]
+	says -r $'\n +others +used [0-9]+\.[0-9] % meanwhile, so that all'
+}
+
 @test "the group's own count agrees with /proc/PID/stat" {
 	need_limit cpu 20000
 	works -q -c 'cgroup cpu 20000; burn cpu 2'

@@ -61,7 +61,10 @@ groups_are_gone() {
 }
 
 host_state() {
-	"$REPOSITORY/tests/host-state" "$MARK" | grep -v "/box-$MARK-"
+	local state
+	# One after the other: what looks on would be seen.
+	state=$("$REPOSITORY/tests/host-state" "$MARK")
+	grep -v "/box-$MARK-" <<<"$state"
 }
 
 # Whether there is a difference but for what another session has taken away meanwhile.

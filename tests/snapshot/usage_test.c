@@ -36,6 +36,20 @@ static void test_stat(void **state)
 	assert_int_equal(usage.resident, 194 * sysconf(_SC_PAGESIZE));
 }
 
+static void test_busy(void **state)
+{
+	uint64_t busy = 1;
+
+	(void)state;
+	assert_true(busy_parse("cpu  100 20 30 4000 500 6 7 8 9 0\ncpu0 1 2 3", &busy));
+	assert_int_equal(busy, 100 + 20 + 30 + 6 + 7 + 8);
+	assert_false(busy_parse("cpu  100 20", &busy));
+	assert_false(busy_parse("intr 1 2 3 4 5 6 7 8", &busy));
+	assert_int_equal(busy, 171);
+	assert_true(busy_read(&busy));
+	assert_true(busy > 0);
+}
+
 /* A name is any bytes at all: what looks like the rest of the line too. */
 static void test_names_that_lie(void **state)
 {
@@ -280,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stat),
+		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_names_that_lie),
 		cmocka_unit_test(test_no_stat),
 		cmocka_unit_test(test_descendants),
