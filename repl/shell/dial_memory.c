@@ -47,8 +47,11 @@ static bool tick(struct meter *meter)
 	cleanup_text struct text text = { 0 };
 	uint64_t each = meter->op->burn.size / LINES;
 
+	/* What a load that is dead leaves in use says nothing of how far it came. */
+	if (meter->killed)
+		return false;
 	add_plot(meter, &text);
-	if (!meter->live.on && (meter->done || meter->killed || meter->reached >= meter->told + each)) {
+	if (!meter->live.on && (meter->done || meter->reached >= meter->told + each)) {
 		meter_print(meter, &text);
 		meter->told = meter->reached;
 	}
