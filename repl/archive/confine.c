@@ -119,7 +119,7 @@ static int change_root(const struct view *view, struct error *err)
 {
 	char at[4200];
 
-	if (bind(view->target, view->target, 0, err) < 0)
+	if (bind(view->target, view->target, view->read_only ? MS_RDONLY : 0, err) < 0)
 		return -1;
 	if (view->source) {
 		snprintf(at, sizeof(at), "%s/source", view->target);

@@ -16,7 +16,8 @@ enum walls {
 
 /* What is shown of the outside. */
 struct view {
-	const char *target; /* becomes the root, writable, with nosuid, nodev, noexec */
+	const char *target; /* becomes the root, with nosuid, nodev, noexec */
+	bool read_only;     /* and nothing in it can be changed */
 	const char *source; /* a folder to be seen, read-only, at /source; NULL for none */
 };
 

@@ -11,61 +11,69 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "archive/commit.h"
 #include "archive/confine.h"
+#include "archive/export.h"
 #include "archive/import.h"
 #include "archive/overseer.h"
+#include "archive/pack.h"
 #include "archive/report.h"
 #include "base/error.h"
 #include "base/text.h"
 
+enum { MANY = 1000, USERNS = STDERR_FILENO + 1, OUTPUT };
+
 /* As given on the command line. */
 struct request {
-	const char *work, *target, *folder, *ref, *name;
+	const char *work, *target, *folder, *ref, *name, *manifest, *config, *base, *by, *comment;
+	bool userns;
+	const char *list[MANY]; /* layers of a commit, or paths that are not to be packed */
+	size_t list_count;
 	uint64_t limit;
 };
 
 static void usage(FILE *to)
 {
-	fputs("usage: stave-archive import --target DIR [--folder DIR] [--ref NAME] [--name NAME] --limit BYTES\n"
-	      "stave starts this program to read an image from standard input, or from a folder, into\n"
-	      "DIR. What it has to say it writes to standard output, as JSON.\n", to);
+	fputs("usage: stave-archive import --target DIR --limit BYTES [--folder DIR] [--ref NAME] [--name NAME]\n"
+	      "       stave-archive export --target BLOBS --limit BYTES --manifest HEX --name NAME\n"
+	      "       stave-archive pack --limit BYTES [--userns] [PATH...]\n"
+	      "       stave-archive commit --target DIR --limit BYTES [--manifest HEX --config HEX --base HEX]\n"
+	      "                            [--by TEXT] [--comment TEXT] HEX...\n"
+	      "Reads and writes images for stave, which starts it. Standard input is the archive that is\n"
+	      "read or written, or the folder that is packed (its user namespace is descriptor 3, the tar\n"
+	      "goes to descriptor 4). What it has to say it writes to standard output, as JSON.\n", to);
 }
 
 static int read_options(int argc, char **argv, struct request *ret)
 {
-	static const struct option options[] = {
-		{ "target", required_argument, NULL, 't' }, { "folder", required_argument, NULL, 'f' },
-		{ "ref", required_argument, NULL, 'r' }, { "name", required_argument, NULL, 'n' },
-		{ "limit", required_argument, NULL, 'l' }, { "help", no_argument, NULL, 'h' }, { 0 }
+	const struct { const char *name; const char **to; } texts[] = {
+		{ "target", &ret->target }, { "folder", &ret->folder }, { "ref", &ret->ref },
+		{ "name", &ret->name }, { "manifest", &ret->manifest }, { "config", &ret->config },
+		{ "base", &ret->base }, { "by", &ret->by }, { "comment", &ret->comment },
 	};
-	int option;
+	enum { TEXTS = sizeof(texts) / sizeof(texts[0]), LIMIT = 'l', SPACE = 'u', HELP = 'h' };
+	struct option options[TEXTS + 4] = { 0 };
+	int option, at;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		switch (option) {
-		case 't':
-			ret->target = optarg;
-			break;
-		case 'f':
-			ret->folder = optarg;
-			break;
-		case 'r':
-			ret->ref = optarg;
-			break;
-		case 'n':
-			ret->name = optarg;
-			break;
-		case 'l':
-			if (!parse_number(optarg, &ret->limit))
-				return -1;
-			break;
-		case 'h':
-			usage(stdout);
-			exit(0);
-		default:
+	for (size_t i = 0; i < TEXTS; i++)
+		options[i] = (struct option){ texts[i].name, required_argument, NULL, 1 };
+	options[TEXTS] = (struct option){ "limit", required_argument, NULL, LIMIT };
+	options[TEXTS + 1] = (struct option){ "userns", no_argument, NULL, SPACE };
+	options[TEXTS + 2] = (struct option){ "help", no_argument, NULL, HELP };
+	while ((option = getopt_long(argc, argv, "", options, &at)) >= 0) {
+		if (option == 1)
+			*texts[at].to = optarg;
+		else if (option == SPACE)
+			ret->userns = true;
+		else if (option == HELP)
+			usage(stdout), exit(0);
+		else if (option != LIMIT || !parse_number(optarg, &ret->limit))
 			return -1;
-		}
+	}
 	ret->work = argv[optind];
-	return argc == optind + 1 && ret->target && ret->limit ? 0 : -1;
+	for (int i = optind + 1; i < argc && ret->list_count < MANY; i++)
+		ret->list[ret->list_count++] = argv[i];
+	return ret->work && ret->limit && (ret->target || strcmp(ret->work, "pack") == 0) ? 0 : -1;
 }
 
 /* Neither the shell's terminal nor its life after it: what holds none can be sent no keys of, and
@@ -99,15 +107,12 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-static int import(const struct request *request)
+static int oversee_clerk(const struct request *request, const char *folder, clerk_work clerk,
+			 void *data)
 {
-	struct import import = {
-		.folder = request->folder != NULL, .ref = request->ref,
-		.name = request->name ? request->name : "", .limit = request->limit,
-	};
-	struct view view = { .target = request->target, .source = request->folder };
-	struct overseer overseer = { .limit = request->limit, .clerk = import_clerk,
-				     .data = &import };
+	struct view view = { .target = request->target, .source = folder };
+	struct overseer overseer = { .limit = request->limit, .base = request->base, .clerk = clerk,
+				     .data = data };
 	struct error err;
 
 	if (confine(&view, &overseer.privileged, &err) < 0)
@@ -121,12 +126,85 @@ static int import(const struct request *request)
 	return oversee(&overseer);
 }
 
+static int import(const struct request *request)
+{
+	struct import import = {
+		.folder = request->folder != NULL, .ref = request->ref,
+		.name = request->name ? request->name : "", .limit = request->limit,
+	};
+
+	return oversee_clerk(request, request->folder, import_clerk, &import);
+}
+
+static int commit(const struct request *request)
+{
+	struct commit commit = {
+		.manifest = request->manifest, .config = request->config,
+		.layers = request->list, .layer_count = request->list_count,
+		.created_by = request->by ? request->by : "",
+		.comment = request->comment ? request->comment : "",
+	};
+
+	return oversee_clerk(request, NULL, commit_clerk, &commit);
+}
+
+/* A single process does the work, with these walls. */
+static pid_t start_confined(enum walls walls, uint64_t limit, struct error *err)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return fail(err, errno, "fork");
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (confine_process(walls, limit, err) < 0)
+		_exit(fail_status(err));
+	return 0;
+}
+
+static int export(const struct request *request)
+{
+	struct view view = { .target = request->target, .read_only = true };
+	struct export export = { request->manifest, request->name };
+	struct error err;
+	bool privileged;
+
+	if (confine(&view, &privileged, &err) < 0)
+		return fail_status(&err);
+	pid_t pid = start_confined(WALLS_NOTHING, request->limit, &err);
+	if (pid)
+		return pid < 0 ? fail_status(&err) : wait_for(pid);
+	return export_image(&export, STDIN_FILENO);
+}
+
+static int pack(const struct request *request)
+{
+	struct pack pack = { request->list, request->list_count };
+	struct error err;
+
+	if (confine_to(STDIN_FILENO, request->userns ? USERNS : -1, &err) < 0)
+		return fail_status(&err);
+	/* Nothing that leads out may stay open. */
+	close(STDIN_FILENO);
+	close(USERNS);
+	pid_t pid = start_confined(WALLS_READER, request->limit, &err);
+	if (pid) {
+		close(OUTPUT);
+		return pid < 0 ? fail_status(&err) : wait_for(pid);
+	}
+	return pack_layer(&pack, OUTPUT);
+}
+
 int main(int argc, char **argv)
 {
-	static const struct { const char *name; int (*run)(const struct request *request); } works[] = {
-		{ "import", import },
+	static const struct {
+		const char *name;
+		int (*run)(const struct request *request);
+	} works[] = {
+		{ "import", import }, { "export", export }, { "pack", pack }, { "commit", commit },
 	};
-	struct request request = { 0 };
+	static struct request request;
 
 	/* libarchive keeps names byte for byte where the locale is UTF-8, as pax headers are. */
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))

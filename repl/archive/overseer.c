@@ -288,18 +288,21 @@ static int settle_layers(struct oversight *all, struct error *err)
 /* The chain ids of the OCI image specification: each layer's on all below it. */
 static void name_chains(struct oversight *all)
 {
+	const char *below = all->overseer->base;
+
 	for (unsigned i = 0; i < all->count; i++) {
 		struct outcome *outcome = &all->outcomes[i];
 		char words[2 * (HEX + sizeof(SHA256))];
 		struct digest digest;
 		memcpy(outcome->chain, outcome->diff_id, HEX);
-		if (i == 0)
-			continue;
-		digest_init(&digest);
-		snprintf(words, sizeof(words), SHA256 "%s " SHA256 "%s", all->outcomes[i - 1].chain,
-			 outcome->diff_id);
-		digest_add(&digest, words, strlen(words));
-		digest_hex(&digest, outcome->chain);
+		if (below) {
+			digest_init(&digest);
+			snprintf(words, sizeof(words), SHA256 "%s " SHA256 "%s", below,
+				 outcome->diff_id);
+			digest_add(&digest, words, strlen(words));
+			digest_hex(&digest, outcome->chain);
+		}
+		below = outcome->chain;
 	}
 }
 

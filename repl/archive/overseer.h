@@ -14,6 +14,7 @@ typedef int (*clerk_work)(void *data, int overseer, struct error *err);
 struct overseer {
 	bool privileged; /* root of the machine itself */
 	uint64_t limit;  /* bytes that a layer may unpack to */
+	const char *base; /* the chain id of the layer below all; NULL: there is none */
 	clerk_work clerk;
 	void *data;
 };

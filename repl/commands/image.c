@@ -15,6 +15,7 @@
 	V(ls, "", 0, 0, look_list)                    \
 	V(inspect, "NAME", 1, 1, look_inspect)        \
 	V(history, "NAME", 1, 1, look_history)        \
+	V(export, "NAME FILE", 2, 2, NULL)            \
 	V(rm, "NAME", 1, 1, NULL)
 
 enum { ID_DIGITS = 12, DAY = sizeof("2026-01-31") - 1, MINUTE = sizeof("2026-01-31T12:00") - 1 };
@@ -138,9 +139,9 @@ static const struct flag_spec flags[] = {
 };
 
 static const struct arg_spec args[] = {
-	{ "WHAT", WORD_CHOICE, .choices = names, .means = "import, ls, inspect, history, rm" },
+	{ "WHAT", WORD_CHOICE, .choices = names, .means = "what to do" },
 	{ "NAME", WORD_HOST_PATH, .optional = true, .many = true,
-	  .means = "an image's name or the beginning of its id; import: a file or folder, and the image's name" },
+	  .means = "an image's name or the beginning of its id; import: a file or folder, and a name; export: a name, and a file" },
 	{ 0 }
 };
 
@@ -194,11 +195,12 @@ const struct command command_image = {
 		"have them once.\n\n"
 		"FILE is what docker save writes, an OCI image layout in a tar, or a tar of a root file "
 		"system; with gzip, zstd, xz or nothing. DIR is an OCI image layout. Every digest and size "
-		"is checked. An archive may be hostile, so it is read by a program of its own, in namespaces "
+		"is checked. image export writes an OCI image layout in a tar, with the same blobs as they came, so "
+		"that its digests are the same; skopeo, umoci, podman and buildah read it. An archive may be hostile, so it is read by a program of its own, in namespaces "
 		"of its own, which sees nothing but the archive and an empty folder.\n\n"
 		"The store is $XDG_DATA_HOME/stave, or /var/lib/stave for root. An ordinary user cannot give "
 		"files away: there all files of a layer are that user's own, who is root in the container; "
 		"whose they were stays written down, and what is exported is as it came.",
-	.example = "!tar -C /etc -cf /tmp/stave-demo.tar passwd\nimage import /tmp/stave-demo.tar demo\nimage history demo\nimage inspect demo\nimage rm demo\n!rm /tmp/stave-demo.tar",
+	.example = "!tar -C /etc -cf /tmp/stave-demo.tar passwd\nimage import /tmp/stave-demo.tar demo\nimage history demo\nimage inspect demo\nimage export demo /tmp/stave-demo.oci\nimage rm demo\n!rm /tmp/stave-demo.tar /tmp/stave-demo.oci",
 	.flags = flags, .args = args, .only_looks = only_looks, .look = look,
 };

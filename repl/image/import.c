@@ -120,7 +120,8 @@ static int read_into(const char *made, const struct image_source *source,
 		args[n++] = (char *)"--ref";
 		args[n++] = (char *)(uintptr_t)source->ref;
 	}
-	return reader_run(args, input, watch, &ret->notes, result, err);
+	const struct reader_run run = { .args = args, .input = input, .userns = -1, .output = -1 };
+	return reader_run(&run, watch, &ret->notes, result, err);
 }
 
 static void remove_made(const char *made)
@@ -148,7 +149,7 @@ int image_import(const struct image_source *source, const struct image_watch *wa
 		const char *ref = json_string_value(json_object_get(result, "ref"));
 		failed = choose_name(source, ref ? ref : "", ret->name, sizeof(ret->name), err);
 		if (!failed)
-			failed = image_publish(made, result, ret, err);
+			failed = image_publish(made, result, NULL, ret, err);
 		json_decref(result);
 	}
 	remove_made(made);

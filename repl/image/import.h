@@ -56,3 +56,24 @@ int image_import(const struct image_source *source, const struct image_watch *wa
 /* Take the image's name away, and the layers and blobs that no other image has. -1 with err, when it
  * is not there or is in use. freed: bytes of blobs; layers: how many are gone. */
 int image_remove(const char *name, size_t *layers, uint64_t *freed, struct error *err);
+
+/* Write the image to a file of the host, an OCI image layout in a tar; beside what is there, which
+ * it takes the place of when it is whole. *bytes: how much that was. As image_import(). */
+int image_export(const char *name, const char *path, const struct image_watch *watch,
+		 uint64_t *bytes, struct error *err);
+
+/* A pile of folders that is to become an image. */
+struct image_pile {
+	const int *folders;         /* descriptors, O_PATH will do; the lowest first */
+	size_t count;
+	int userns;                 /* the user namespace that gives ids their meaning; -1: the own */
+	const char *const *without; /* paths that stay out of the topmost; clean, relative */
+	size_t without_count;
+	const char *by, *comment;   /* for the history */
+};
+
+/* What of the pile is an image of the store already stays what it is; each folder above becomes a
+ * layer. base: the name of that image, "" where there was none, size bytes of room. As
+ * image_import(). */
+int image_commit(const struct image_pile *pile, const char *name, const struct image_watch *watch,
+		 struct image_made *ret, char *base, size_t size, struct error *err);

@@ -23,7 +23,8 @@ struct publishing {
 	int store, made;
 	const char *path; /* the store's */
 	const char *manifest, *config;
-	const json_t *folders, *blobs;
+	json_t *folders, *blobs;
+	const struct image_below *below;
 	struct image_made *ret;
 };
 
@@ -79,6 +80,18 @@ static int move(int from_at, const char *from, int at, const char *to)
 	    fchmodat(from_at, from, 0700, 0) < 0 || renameat(from_at, from, at, to) < 0)
 		return -1;
 	return fchmodat(at, to, st.st_mode & 07777, 0);
+}
+
+/* They may have been removed since they were looked at. */
+static int check_below(struct publishing *all, struct error *err)
+{
+	for (size_t i = 0; all->below && i < all->below->count; i++) {
+		const char *path = arena_print(&all->arena, "layers/sha256/%s", all->below->folders[i]);
+		if (faccessat(all->store, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			return fail(err, errno, "a layer of the image below");
+	}
+	all->ret->layers = all->below ? all->below->count : 0;
+	return 0;
 }
 
 /* What the store has already stays: it is called by its content. */
@@ -142,6 +155,19 @@ static int set_aside(struct publishing *all, int images, const char *file, struc
 	return 0;
 }
 
+/* The names of all layers' folders, the lowest first. */
+static json_t *all_folders(const struct publishing *all)
+{
+	json_t *ret = json_array(), *folder;
+	size_t i;
+
+	for (size_t below = 0; all->below && below < all->below->count; below++)
+		json_array_append_new(ret, json_string(all->below->folders[below]));
+	json_array_foreach(all->folders, i, folder)
+		json_array_append(ret, folder);
+	return ret;
+}
+
 static int write_record(struct publishing *all, struct error *err)
 {
 	static const char beside[] = ".new";
@@ -150,10 +176,10 @@ static int write_record(struct publishing *all, struct error *err)
 	cleanup_fd int images = open_or_make(all->store, "images");
 	if (images < 0)
 		return fail(err, errno, "mkdir %s/images", vis(all->path));
-	json_t *record = json_pack("{ss so so sO}", "name", all->ret->name, "manifest",
+	json_t *record = json_pack("{ss so so so}", "name", all->ret->name, "manifest",
 				   json_sprintf(DIGEST_PREFIX "%s", all->manifest), "config",
 				   json_sprintf(DIGEST_PREFIX "%s", all->config), "folders",
-				   all->folders);
+				   all_folders(all));
 	char *s = record ? json_dumps(record, JSON_INDENT(1)) : NULL;
 	json_decref(record);
 	if (!s)
@@ -180,6 +206,8 @@ static int publish(struct publishing *all, struct error *err)
 	if (store < 0)
 		return -1;
 	all->store = store;
+	if (check_below(all, err) < 0)
+		return -1;
 	if (move_layers(all, err) < 0 || move_blobs(all, err) < 0 || write_record(all, err) < 0)
 		return -1;
 	/* What a crash has left, or an image whose name was taken; it can wait for the next time. */
@@ -187,10 +215,10 @@ static int publish(struct publishing *all, struct error *err)
 	return 0;
 }
 
-int image_publish(const char *made, const json_t *result, struct image_made *ret,
-		  struct error *err)
+int image_publish(const char *made, const json_t *result, const struct image_below *below,
+		  struct image_made *ret, struct error *err)
 {
-	struct publishing all = { .ret = ret };
+	struct publishing all = { .ret = ret, .below = below };
 	char path[4000];
 
 	ret->layers = ret->fresh = 0;

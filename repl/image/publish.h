@@ -2,12 +2,19 @@
 #pragma once
 
 #include <jansson.h>
+#include <stddef.h>
 
 struct error;
 struct image_made;
 
+/* The names of folders of layers that are below those of the result, and in the store already. */
+struct image_below {
+	const char *const *folders;
+	size_t count;
+};
+
 /* made is the folder in scratch with blobs/HEX and layers/0, 1, ...; result what the reader said of it
  * (foreign: all of it is checked). The image gets the name in ret, whose counts are filled in.
- * Data is on the disk before names lead to it, and the record comes last. -1 with err. */
-int image_publish(const char *made, const json_t *result, struct image_made *ret,
-		  struct error *err);
+ * below may be NULL. Data is on the disk before names lead to it, and the record comes last. -1 with err. */
+int image_publish(const char *made, const json_t *result, const struct image_below *below,
+		  struct image_made *ret, struct error *err);

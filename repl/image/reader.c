@@ -14,7 +14,7 @@
 #include "base/signal.h"
 #include "base/text.h"
 
-enum { MOST_OF_LINE = 1024 * 1024, MOST_ARGS = 20 };
+enum { MOST_OF_LINE = 1024 * 1024, MOST_ARGS = 1000, USERNS = STDERR_FILENO + 1, OUTPUT };
 
 /* ---- where it is ---- */
 
@@ -181,7 +181,14 @@ static int listen_to(struct reading *reading, int fd, struct error *err)
 	}
 }
 
-static pid_t start(char *const *args, int input, int output, struct error *err)
+/* posix_spawn(3) copies one descriptor after the other: what is still to be copied may not lie where
+ * another goes. */
+static int out_of_the_way(int fd)
+{
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, OUTPUT + 1);
+}
+
+static pid_t start(const struct reader_run *run, int pipe_end, struct error *err)
 {
 	char *argv[MOST_ARGS + 2] = { 0 }, *const envp[] = { NULL };
 	posix_spawn_file_actions_t actions;
@@ -191,12 +198,15 @@ static pid_t start(char *const *args, int input, int output, struct error *err)
 	if (find_reader(path, sizeof(path), err) < 0)
 		return -1;
 	argv[0] = path;
-	for (size_t i = 0; args[i] && i < MOST_ARGS; i++)
-		argv[i + 1] = args[i];
+	for (size_t i = 0; run->args[i] && i < MOST_ARGS; i++)
+		argv[i + 1] = run->args[i];
+	cleanup_fd int input = out_of_the_way(run->input), said = out_of_the_way(pipe_end);
+	cleanup_fd int userns = out_of_the_way(run->userns), output = out_of_the_way(run->output);
+	const int fds[] = { input, said, said, userns, output };
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+	for (int i = 0; i < (int)(sizeof(fds) / sizeof(fds[0])); i++)
+		if (fds[i] >= 0)
+			posix_spawn_file_actions_adddup2(&actions, fds[i], i);
 	int code = posix_spawn(&pid, path, &actions, NULL, argv, envp);
 	posix_spawn_file_actions_destroy(&actions);
 	return code ? fail(err, code, "posix_spawn %s", vis(path)) : pid;
@@ -228,7 +238,7 @@ static void drain(int fd)
 		;
 }
 
-int reader_run(char *const *args, int input, const struct image_watch *watch,
+int reader_run(const struct reader_run *run, const struct image_watch *watch,
 	       struct image_notes *notes, json_t **result, struct error *err)
 {
 	struct reading reading = { .watch = watch, .notes = notes, .result = result };
@@ -238,7 +248,7 @@ int reader_run(char *const *args, int input, const struct image_watch *watch,
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return fail(err, errno, "pipe");
 	cleanup_fd int from = ends[0], to = ends[1];
-	pid_t pid = start(args, input, to, err);
+	pid_t pid = start(run, to, err);
 	close(steal_fd(&to));
 	if (pid < 0)
 		return -1;

@@ -7,10 +7,16 @@
 
 struct error;
 
-/* Run stave-archive with these arguments (ended by NULL; the first is its work) and standard input.
- * *result is its result, the caller's to give back. -1 with err, IMAGE_STOPPED with err; then
- * all its processes have ended. */
-int reader_run(char *const *args, int input, const struct image_watch *watch,
+/* What it is started with. */
+struct reader_run {
+	char *const *args; /* ended by NULL; the first is its work */
+	int input;         /* its standard input */
+	int userns, output; /* its descriptors 3 and 4; -1 for none */
+};
+
+/* Run stave-archive. *result is its result, the caller's to give back. -1 with err, IMAGE_STOPPED with
+ * err; then all its processes have ended. */
+int reader_run(const struct reader_run *run, const struct image_watch *watch,
 	       struct image_notes *notes, json_t **result, struct error *err);
 
 /* Take one line that the program has written: to watch, notes, *result, or err (1: it has failed).

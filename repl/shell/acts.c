@@ -338,6 +338,8 @@ int act(struct shell *shell, const struct words *words, struct result *result)
 		return top_run(shell, words, ret, err);
 	case ACT_IMAGE:
 		return act_image(shell, words, ret, err);
+	case ACT_COMMIT:
+		return act_commit(shell, words, ret, err);
 	case ACT_CHECK:
 		return check_act(shell, words, result);
 	case ACT_LESSONS:

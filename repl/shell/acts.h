@@ -27,3 +27,7 @@ int host_run(struct shell *shell, const char *text, struct text *output, int *st
 /* The acts of image: import, export, rm. */
 int act_image(struct shell *shell, const struct words *words, struct text *ret,
 	      struct error *err);
+
+/* The act of commit. */
+int act_commit(struct shell *shell, const struct words *words, struct text *ret,
+	       struct error *err);

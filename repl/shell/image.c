@@ -1,92 +1,19 @@
-/* image import, rm: images come into the store and go, which is no business of any child. */
+/* image import, export, rm: images come into the store and go, which is no business of any child. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/text.h"
 #include "commands/command.h"
 #include "commands/image.h"
 #include "image/import.h"
 #include "shell/acts.h"
-#include "shell/live.h"
+#include "shell/drawing.h"
 #include "shell/shell.h"
-#include "shell/signals.h"
 #include "snapshot/knobs.h"
 
 #define LIMIT (UINT64_C(4) << 30)
-
-/* One line, drawn again as it goes on. */
-struct drawing {
-	struct shell *shell;
-	struct live live;
-	uint64_t drawn; /* milliseconds */
-	bool stopped;
-};
-
-static uint64_t clock_now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
-
-static void draw(void *data, const struct image_progress *progress)
-{
-	enum { EVERY = 100 };
-	struct drawing *drawing = data;
-	cleanup_text struct text line = { 0 };
-	uint64_t now = clock_now();
-	char bytes[32], total[32];
-
-	if (!drawing->live.on || now < drawing->drawn + EVERY)
-		return;
-	drawing->drawn = now;
-	bytes_text(progress->bytes, bytes, sizeof(bytes));
-	bytes_text(progress->total, total, sizeof(total));
-	text_addf(&line, "%s", vis(progress->what));
-	if (progress->of)
-		text_addf(&line, " layer %u of %u", progress->layer, progress->of);
-	text_addf(&line, "   %s", bytes);
-	if (progress->total)
-		text_addf(&line, " of %s", total);
-	text_add(&line, "\n");
-	live_draw(&drawing->live, &line);
-}
-
-static bool stop(void *data)
-{
-	struct drawing *drawing = data;
-	unsigned noted = signals_any() ? signals_take() : 0;
-
-	if (noted & NOTED_WINDOW)
-		live_resized(&drawing->live);
-	if (noted & NOTED_INTERRUPT)
-		drawing->shell->interrupted = true;
-	if (noted & NOTED_LEAVE)
-		signals_note(noted & NOTED_LEAVE);
-	drawing->stopped = drawing->stopped || (noted & (NOTED_INTERRUPT | NOTED_LEAVE));
-	return drawing->stopped;
-}
-
-static int begin(struct drawing *drawing, struct shell *shell, struct image_watch *watch)
-{
-	*drawing = (struct drawing){ .shell = shell };
-	live_begin(&drawing->live, shell);
-	*watch = (struct image_watch){ drawing, draw, signals_fd(), stop };
-	return 0;
-}
-
-/* What was drawn last has been said: what follows takes its place. */
-static void end(struct drawing *drawing)
-{
-	struct text nothing = { 0 };
-
-	if (drawing->live.on && drawing->live.lines)
-		live_draw(&drawing->live, &nothing);
-	live_end(&drawing->live);
-}
 
 /* ---- import ---- */
 
@@ -114,7 +41,7 @@ static int read_size(const struct words *words, uint64_t *ret, struct error *err
 	return 0;
 }
 
-static void tell_notes(const struct image_notes *notes, struct text *ret)
+void image_tell_notes(const struct image_notes *notes, struct text *ret)
 {
 	const struct { uint64_t count; const char *what; } rows[] = {
 		{ notes->owners, "belong to other users: here they are yours, and their owners written "
@@ -141,7 +68,7 @@ static void tell_made(const struct image_made *made, struct text *ret)
 	if (shared)
 		text_addf(ret, ", %zu of them in the store already", shared);
 	text_addf(ret, "%s\n", made->replaced ? "; it takes the place of another image" : "");
-	tell_notes(&made->notes, ret);
+	image_tell_notes(&made->notes, ret);
 }
 
 static int import(struct shell *shell, const struct words *words, struct text *ret,
@@ -161,14 +88,39 @@ static int import(struct shell *shell, const struct words *words, struct text *r
 		text_addf(ret, "%s would be read into the store\n", vis(source.path));
 		return 0;
 	}
-	begin(&drawing, shell, &watch);
+	drawing_begin(&drawing, shell, &watch);
 	int failed = image_import(&source, &watch, &made, err);
-	end(&drawing);
+	drawing_end(&drawing);
 	if (failed)
 		return fail_wrap(err, "image import %s", vis(source.path));
 	tell_made(&made, ret);
 	text_addf(ret, "container --image %s runs it; image history %s tells how it was made\n",
 		  vis(made.name), vis(made.name));
+	return 0;
+}
+
+/* ---- export ---- */
+
+static int export(struct shell *shell, const struct words *words, struct text *ret,
+		  struct error *err)
+{
+	const char *name = words_arg(words, 1), *path = words_arg(words, 2);
+	struct drawing drawing;
+	struct image_watch watch;
+	uint64_t bytes;
+	char size[32];
+
+	if (shell->dry_run) {
+		text_addf(ret, "the image %s would be written to %s\n", vis(name), vis(path));
+		return 0;
+	}
+	drawing_begin(&drawing, shell, &watch);
+	int failed = image_export(name, path, &watch, &bytes, err);
+	drawing_end(&drawing);
+	if (failed)
+		return fail_wrap(err, "image export %s", vis(name));
+	bytes_text(bytes, size, sizeof(size));
+	text_addf(ret, "%s: an OCI image layout in a tar, %s\n", vis(path), size);
 	return 0;
 }
 
@@ -197,10 +149,16 @@ static int remove_image(struct shell *shell, const struct words *words, struct t
 int act_image(struct shell *shell, const struct words *words, struct text *ret,
 	      struct error *err)
 {
-	const char *what = words_arg(words, 0);
+	static const struct {
+		const char *name;
+		int (*act)(struct shell *shell, const struct words *words, struct text *ret,
+			   struct error *err);
+	} acts[] = { { "import", import }, { "export", export }, { "rm", remove_image } };
 
 	if (image_words(words, err) < 0)
 		return -1;
-	return strcmp(what, "import") == 0 ? import(shell, words, ret, err) :
-					     remove_image(shell, words, ret, err);
+	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+		if (strcmp(acts[i].name, words_arg(words, 0)) == 0)
+			return acts[i].act(shell, words, ret, err);
+	return fail(err, ENOSYS, "image");
 }

@@ -1,0 +1,97 @@
+#include "archive/commit.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "archive/compose.h"
+#include "archive/document.h"
+#include "archive/limits.h"
+#include "archive/overseer.h"
+#include "archive/report.h"
+#include "archive/talk.h"
+#include "base/error.h"
+#include "base/fd.h"
+
+/* The config and the layers' descriptors that the new image begins with. */
+static int begin(const struct commit *commit, const char *created, json_t **config,
+		 json_t **layers, struct error *err)
+{
+	if (!commit->manifest) {
+		*config = compose_config(created);
+		*layers = json_array();
+		return 0;
+	}
+	cleanup_json json_t *manifest = document_blob(commit->manifest, "the manifest", err);
+	*layers = json_incref(json_object_get(manifest, "layers"));
+	if (!json_is_array(*layers))
+		return manifest ? fail(err, 0, "the manifest has no layers") : -1;
+	*config = document_blob(commit->config, "the config", err);
+	return *config ? 0 : -1;
+}
+
+static int add_layer(json_t *layers, const char *hex, struct error *err)
+{
+	char path[100];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "blobs/%s", hex);
+	if (stat(path, &st) < 0)
+		return fail(err, 0, "the layer " SHA256 "%s is missing", hex);
+	json_array_append_new(layers, compose_descriptor(TYPE_LAYER, hex, (uint64_t)st.st_size));
+	return 0;
+}
+
+static int compose(const struct commit *commit, const struct outcome *outcomes, struct error *err)
+{
+	char created[40], config_hex[HEX], manifest_hex[HEX];
+	cleanup_json json_t *config = NULL, *layers = NULL;
+	time_t now = time(NULL);
+	uint64_t size;
+	struct tm tm;
+
+	strftime(created, sizeof(created), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	if (begin(commit, created, &config, &layers, err) < 0)
+		return -1;
+	json_t *chains = json_array(), *blobs = json_array();
+	for (size_t i = 0; i < commit->layer_count; i++) {
+		bool last = i + 1 == commit->layer_count;
+		struct saying saying = { created, last ? commit->created_by : "commit: a layer below",
+					 last ? commit->comment : "" };
+		if (add_layer(layers, commit->layers[i], err) < 0 ||
+		    compose_layer(config, outcomes[i].diff_id, &saying, err) < 0)
+			return -1;
+		json_array_append_new(chains, json_string(outcomes[i].chain));
+		json_array_append_new(blobs, json_string(commit->layers[i]));
+	}
+	if (document_write(json_incref(config), config_hex, &size, err) < 0 ||
+	    compose_manifest(config_hex, size, json_incref(layers), manifest_hex, err) < 0)
+		return -1;
+	json_array_append_new(blobs, json_string(config_hex));
+	json_array_append_new(blobs, json_string(manifest_hex));
+	report_result(json_pack("{ss ss so so}", "manifest", manifest_hex, "config", config_hex,
+				"folders", chains, "blobs", blobs));
+	return 0;
+}
+
+int commit_clerk(void *data, int overseer, struct error *err)
+{
+	static struct order orders[LIMIT_LAYERS];
+	static struct outcome outcomes[LIMIT_LAYERS];
+	const struct commit *commit = data;
+
+	if (commit->layer_count == 0 || commit->layer_count > LIMIT_LAYERS)
+		return fail(err, 0, "%zu layers", commit->layer_count);
+	for (size_t i = 0; i < commit->layer_count; i++) {
+		if (!hex_valid(commit->layers[i]))
+			return fail(err, 0, "no digest");
+		/* They are not compressed, so that the digest is that of the plain bytes. */
+		memcpy(orders[i].blob, commit->layers[i], HEX);
+		memcpy(orders[i].diff_id, commit->layers[i], HEX);
+	}
+	if (overseer_unpack(overseer, orders, (unsigned)commit->layer_count, outcomes) < 0)
+		_exit(1);
+	return compose(commit, outcomes, err);
+}

@@ -1,0 +1,364 @@
+#include "archive/pack.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+#include "archive/digest.h"
+#include "archive/limits.h"
+#include "archive/report.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+struct work {
+	const struct pack *pack;
+	struct archive *archive;
+	struct archive_entry_linkresolver *links;
+	struct digest digest;
+	int out;
+	uint64_t written, told, entries;
+	char **pending; /* folders that are still to be read, the next one last */
+	size_t pending_count, pending_room;
+};
+
+/* ---- writing ---- */
+
+static la_ssize_t take(struct archive *archive, void *data, const void *bytes, size_t length)
+{
+	struct work *work = data;
+
+	digest_add(&work->digest, bytes, length);
+	if (write_fd(work->out, bytes, length) < 0) {
+		archive_set_error(archive, errno, "%s", errno_name(errno));
+		return -1;
+	}
+	work->written += length;
+	if (work->written > work->told + 8 * 1024 * 1024)
+		report_progress("packing", 0, 0, work->told = work->written, 0);
+	return (la_ssize_t)length;
+}
+
+static int fail_writing(struct work *work, struct error *err)
+{
+	const char *said = archive_error_string(work->archive);
+
+	return fail(err, 0, "write the layer: %s", said ? vis(said) : "failed");
+}
+
+/* A name that is not UTF-8 is a warning: it is kept byte for byte. */
+static int put_header(struct work *work, struct archive_entry *entry, struct error *err)
+{
+	if (archive_write_header(work->archive, entry) < ARCHIVE_WARN)
+		return fail_writing(work, err);
+	return 0;
+}
+
+static int put_content(struct work *work, int fd, int64_t size, struct error *err)
+{
+	enum { CHUNK = 256 * 1024 };
+	cleanup_free char *bytes = malloc(CHUNK);
+
+	if (!bytes)
+		out_of_memory();
+	while (size > 0) {
+		ssize_t n = read(fd, bytes, size < CHUNK ? (size_t)size : CHUNK);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail(err, errno, "read");
+		if (n == 0)
+			break; /* it has become shorter; what is missing is written as zeros */
+		if (archive_write_data(work->archive, bytes, (size_t)n) < 0)
+			return fail_writing(work, err);
+		size -= n;
+	}
+	if (archive_write_finish_entry(work->archive) < ARCHIVE_WARN)
+		return fail_writing(work, err);
+	return 0;
+}
+
+/* ".wh.NAME" for path FOLDER/NAME. */
+static int put_whiteout(struct work *work, const char *path, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	cleanup_text struct text name = { 0 };
+	struct archive_entry *entry = archive_entry_new();
+
+	if (!entry)
+		out_of_memory();
+	text_addn(&name, path, slash ? (size_t)(slash + 1 - path) : 0);
+	text_addf(&name, ".wh.%s", slash ? slash + 1 : path);
+	archive_entry_copy_pathname(entry, name.s);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_perm(entry, 0);
+	archive_entry_set_size(entry, 0);
+	archive_entry_set_mtime(entry, 0, 0);
+	int failed = put_header(work, entry, err);
+	archive_entry_free(entry);
+	return failed;
+}
+
+/* ---- attributes ---- */
+
+static bool begins(const char *s, const char *with)
+{
+	return strncmp(s, with, strlen(with)) == 0;
+}
+
+/* As layers are unpacked: tree.c. */
+static bool is_kept(const char *name)
+{
+	return begins(name, "user.") || strcmp(name, "security.capability") == 0 ||
+	       begins(name, "system.posix_acl_");
+}
+
+/* Overlay's own, in either name space: what the layer means. 1 for true, 0, -1 with err for what no
+ * archive can say. */
+static int overlays_own(const char *name, const char *value, ssize_t size, struct error *err)
+{
+	const char *own = begins(name, "trusted.overlay.") ? name + strlen("trusted.overlay.") :
+			  begins(name, "user.overlay.") ? name + strlen("user.overlay.") : NULL;
+
+	if (!own)
+		return 0;
+	if (strcmp(own, "redirect") == 0 || strcmp(own, "metacopy") == 0) {
+		fail(err, 0, "it has the attribute %s, which no archive has a form for", vis(name));
+		return fail_why(err, "the union was mounted with redirect_dir or metacopy");
+	}
+	return strcmp(own, "opaque") == 0 && size == 1 && *value == 'y';
+}
+
+/* Whose it was in its archive, of a file that an ordinary user's store has. */
+static void take_owner(struct archive_entry *entry, const char *value, ssize_t size)
+{
+	char copy[48];
+	long long uid, gid;
+
+	snprintf(copy, sizeof(copy), "%.*s", (int)(size < 40 ? size : 40), value);
+	if (sscanf(copy, "%lld:%lld", &uid, &gid) == 2 && uid >= 0 && gid >= 0) {
+		archive_entry_set_uid(entry, uid);
+		archive_entry_set_gid(entry, gid);
+	}
+}
+
+/* *opaque: it is a folder that hides what is below. */
+static int add_attributes(int fd, struct archive_entry *entry, bool *opaque, struct error *err)
+{
+	static char names[65536], value[LIMIT_XATTR];
+	ssize_t length = flistxattr(fd, names, sizeof(names));
+
+	for (const char *name = names; length > 0 && name < names + length;
+	     name += strlen(name) + 1) {
+		ssize_t size = fgetxattr(fd, name, value, sizeof(value));
+		int own = size < 0 ? 0 : overlays_own(name, value, size, err);
+		if (own < 0)
+			return -1;
+		*opaque = *opaque || own;
+		if (size < 0 || begins(name, "user.overlay."))
+			continue;
+		if (strcmp(name, "user.stave.owner") == 0)
+			take_owner(entry, value, size);
+		else if (is_kept(name) && !begins(name, "user.stave."))
+			archive_entry_xattr_add_entry(entry, name, value, (size_t)size);
+	}
+	return 0;
+}
+
+/* ---- entries ---- */
+
+static void push(struct work *work, const char *path)
+{
+	if (work->pending_count == work->pending_room) {
+		work->pending_room = work->pending_room ? work->pending_room * 2 : 64;
+		work->pending = reallocarray(work->pending, work->pending_room,
+					     sizeof(*work->pending));
+		if (!work->pending)
+			out_of_memory();
+	}
+	char *copy = strdup(path);
+	if (!copy)
+		out_of_memory();
+	work->pending[work->pending_count++] = copy;
+}
+
+static bool is_left_out(const struct work *work, const char *path)
+{
+	for (size_t i = 0; i < work->pack->without_count; i++)
+		if (strcmp(work->pack->without[i], path) == 0)
+			return true;
+	return false;
+}
+
+static int describe(struct archive_entry *entry, const char *path, const struct stat *st,
+		    struct error *err)
+{
+	char target[4096];
+
+	archive_entry_copy_stat(entry, st);
+	archive_entry_unset_atime(entry);
+	archive_entry_unset_ctime(entry);
+	archive_entry_unset_birthtime(entry);
+	archive_entry_copy_pathname(entry, path);
+	if (!S_ISLNK(st->st_mode))
+		return 0;
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return fail(err, errno, "readlink");
+	target[n] = '\0';
+	archive_entry_copy_symlink(entry, target);
+	return 0;
+}
+
+static int put_opened(struct work *work, struct archive_entry *entry, const char *path, int fd,
+		      struct error *err)
+{
+	mode_t type = archive_entry_filetype(entry);
+	struct archive_entry *sparse;
+	bool opaque = false;
+
+	if (fd >= 0 && add_attributes(fd, entry, &opaque, err) < 0)
+		return -1;
+	archive_entry_linkify(work->links, &entry, &sparse);
+	int64_t size = archive_entry_hardlink(entry) ? 0 : archive_entry_size(entry);
+	if (put_header(work, entry, err) < 0)
+		return -1;
+	if (type == AE_IFREG && size > 0 && put_content(work, fd, size, err) < 0)
+		return -1;
+	if (type != AE_IFDIR)
+		return 0;
+	push(work, path);
+	if (!opaque)
+		return 0;
+	cleanup_text struct text mark = { 0 };
+	text_addf(&mark, "%s/.wh..opq", path);
+	return put_whiteout(work, mark.s, err);
+}
+
+static int put_entry(struct work *work, const char *path, const struct stat *st,
+		     struct error *err)
+{
+	bool opens = S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
+	struct stat now = *st;
+
+	cleanup_fd int fd = opens ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) : -1;
+	if (opens && (fd < 0 || fstat(fd, &now) < 0))
+		return errno == ENOENT ? 0 : fail(err, errno, "open");
+	if ((now.st_mode & S_IFMT) != (st->st_mode & S_IFMT))
+		return fail(err, 0, "it has become something else while it was read");
+	struct archive_entry *entry = archive_entry_new();
+	if (!entry)
+		out_of_memory();
+	int failed = describe(entry, path, &now, err);
+	if (!failed)
+		failed = put_opened(work, entry, path, fd, err);
+	archive_entry_free(entry);
+	return failed;
+}
+
+static int pack_one(struct work *work, const char *folder, const char *name, struct error *err)
+{
+	cleanup_text struct text path = { 0 };
+	struct stat st;
+
+	if (strcmp(folder, ".") != 0)
+		text_addf(&path, "%s/", folder);
+	text_add(&path, name);
+	if (path.len > LIMIT_PATH)
+		return fail(err, ENAMETOOLONG, "%s", vis(path.s));
+	if (lstat(path.s, &st) < 0)
+		return errno == ENOENT ? 0 : fail(err, errno, "lstat %s", vis(path.s));
+	if (is_left_out(work, path.s) || S_ISSOCK(st.st_mode))
+		return 0;
+	if (++work->entries > LIMIT_ENTRIES)
+		return fail(err, 0, "too many entries: more than %d", LIMIT_ENTRIES);
+	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0))
+		return put_whiteout(work, path.s, err);
+	if (begins(name, ".wh.")) {
+		fail(err, 0, "%s cannot be in a layer", vis(path.s));
+		return fail_why(err, "in an archive a name that begins with .wh. is a deletion");
+	}
+	if (put_entry(work, path.s, &st, err) < 0)
+		return fail_wrap(err, "%s", vis(path.s));
+	return 0;
+}
+
+static int compare(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_entry(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+/* In the order of names, so that the same files give the same bytes. */
+static int pack_folder(struct work *work, const char *folder, struct error *err)
+{
+	struct dirent **names;
+	int count = scandir(folder, &names, is_entry, compare), failed = 0;
+
+	if (count < 0)
+		return errno == ENOENT ? 0 : fail(err, errno, "opendir %s", vis(folder));
+	for (int i = 0; i < count; i++) {
+		if (!failed)
+			failed = pack_one(work, folder, names[i]->d_name, err);
+		free(names[i]);
+	}
+	free(names);
+	return failed;
+}
+
+static int pack_all(struct work *work, struct error *err)
+{
+	struct stat st;
+	int failed = 0;
+
+	if (archive_write_open(work->archive, work, NULL, take, NULL) != ARCHIVE_OK)
+		return fail_writing(work, err);
+	if (lstat(".", &st) < 0)
+		return fail(err, errno, "stat");
+	if (put_entry(work, ".", &st, err) < 0)
+		return fail_wrap(err, "the layer's root");
+	while (work->pending_count && !failed) {
+		char *folder = work->pending[--work->pending_count];
+		failed = pack_folder(work, folder, err);
+		free(folder);
+	}
+	if (!failed && archive_write_close(work->archive) != ARCHIVE_OK)
+		return fail_writing(work, err);
+	return failed;
+}
+
+int pack_layer(const struct pack *pack, int fd)
+{
+	struct work work = { .pack = pack, .archive = archive_write_new(), .out = fd,
+			     .links = archive_entry_linkresolver_new() };
+	struct error err;
+	char hex[HEX];
+
+	if (!work.archive || !work.links)
+		out_of_memory();
+	digest_init(&work.digest);
+	archive_write_set_format_pax_restricted(work.archive);
+	archive_write_set_bytes_in_last_block(work.archive, 1);
+	archive_entry_linkresolver_set_strategy(work.links, archive_format(work.archive));
+	int failed = pack_all(&work, &err);
+	if (failed) {
+		report_error(&err);
+		return 1;
+	}
+	digest_hex(&work.digest, hex);
+	report_result(json_pack("{ss sI sI}", "digest", hex, "bytes", (json_int_t)work.written,
+				"entries", (json_int_t)work.entries));
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* A layer's files become a tar: the other way round from layer.h. */
+#pragma once
+
+#include <stddef.h>
+
+struct pack {
+	const char *const *without; /* paths that stay out, clean, without a slash in front */
+	size_t without_count;
+};
+
+/* The process has the layer's folder as its root; the tar goes to fd. Deletions and opaque folders in
+ * overlay's forms become .wh.NAME and .wh..wh..opq. Somebody may be writing to the files meanwhile:
+ * each is what it is when it is read. Returns the exit status; what went wrong has been reported. */
+int pack_layer(const struct pack *pack, int fd);

@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# commit and image export: what was written becomes a layer, and an image goes out as it came in.
+load common
+
+prepare() {
+	need_userns
+	need_tool busybox
+	[ -x /usr/bin/python3 ] || skip 'python3 is not installed'
+	export XDG_DATA_HOME=$WORK/data
+}
+
+# The names in layer N (from 1) of the image, as its tar has them; -v: with what they are.
+layer() { # IMAGE N [-v]
+	works -q -c "image export $1 $1.oci"
+	mkdir -p "$1" && tar -C "$1" -xf "$1.oci"
+	local manifest
+	manifest=$(jq -r '.manifests[0].digest' "$1/index.json")
+	tar -t"${3:+v}"f "$1/blobs/sha256/$(jq -r ".layers[$2 - 1].digest" \
+		"$1/blobs/sha256/${manifest#*:}" | cut -d: -f2)"
+}
+
+@test "what was written, and what was deleted, is the new layer; nothing else" {
+	is_root || [ "$(uname -r | cut -d. -f1)" -gt 5 ] || skip 'overlay in a user namespace needs Linux 5.11'
+	works -q -c "container; run sh -c 'echo hello >/greeting; rm /bin/ls; mkdir /new; ln /greeting /new/same'; commit mine -m 'a greeting'"
+	says 'mine:latest: 2 layers'
+	run layer mine 2
+	[ "$(sort <<<"$output")" = "$(printf '%s\n' ./ bin/ bin/.wh.ls greeting new/ new/same | sort)" ] ||
+		complain 'not the names of what was written'
+	works -c 'image history mine'
+	says 'commit  # a greeting'
+}
+
+@test "the init layer's files never enter an image, written to or deleted" {
+	works -q -c "container; run sh -c 'echo mine >>/etc/hosts; rm /etc/resolv.conf; echo other >/etc/hostname; echo x >/etc/mine'; commit mine"
+	run layer mine 2
+	says etc/mine
+	says_not hosts
+	says_not hostname
+	says_not resolv.conf
+	run layer mine 1 -v
+	# The image's own are there, and empty.
+	[ "$(grep -cE ' 0 .* etc/(hosts|hostname|resolv.conf)$' <<<"$output")" = 3 ] || complain 'not three empty files'
+}
+
+@test "a folder that was deleted and made anew hides what was in it" {
+	works -q -c "container; run sh -c 'rm -r /home; mkdir /home; echo x >/home/new; mkdir /srv/sub'; commit one"
+	run layer one 2
+	says 'home/.wh..wh..opq'
+	says 'home/new'
+}
+
+@test "an image on an image: the layers below are the same, and so is their order" {
+	works -q -c "container; run sh -c 'echo 1 >/one'; commit a"
+	works -q -c 'image inspect a'
+	mapfile -t layers < <(jq -r '.[0].GraphDriver.Data.Layers[]' <<<"$output")
+	below=$(jq -c '.[0].RootFS.Layers' <<<"$output")
+	mkdir union
+	works -q -c "$(first)unshare mnt; union ${layers[1]} ${layers[0]} $WORK/union; run sh -c 'echo 2 >$WORK/union/two; rm $WORK/union/one'; commit b"
+	says 'b:latest: a:latest and one layer more, 3 in all'
+	works -q -c 'image inspect b'
+	[ "$(jq -c '.[0].RootFS.Layers[:2]' <<<"$output")" = "$below" ] || complain 'other layers below'
+	[ "$(jq -r '.[0].GraphDriver.Data.Layers[0]' <<<"$output")" = "${layers[0]}" ]
+	layer=$(jq -r '.[0].GraphDriver.Data.Layers[2]' <<<"$output")
+	[ "$(cat "$layer/two")" = 2 ]
+	[ -c "$layer/one" ] || complain 'the deletion is missing'
+	works -q -c 'image rm a; image ls'
+	[ -d "${layers[0]}" ] || complain "a layer of another image's is gone"
+}
+
+@test "import(export(x)) is x, and export gives the same bytes each time" {
+	works -q -c "container; run sh -c 'echo 1 >/one; rm /bin/cat; rm -r /opt; mkdir /opt'; commit x:1"
+	works -q -c 'image export x:1 one.tar; image export x:1 two.tar'
+	cmp one.tar two.tar
+	works -q -c 'image inspect x:1'
+	before=$output
+	works -q -c 'image rm x:1; image import one.tar'
+	says 'x:1: 2 layers'
+	works -q -c 'image inspect x:1'
+	[ "$output" = "$before" ] || complain "$(diff <(echo "$before") <(echo "$output"))"
+}
+
+@test "a file is replaced when the archive is whole, and by nothing else" {
+	works -q -c "container; run touch /x; commit x"
+	echo old >file
+	works -q -c 'image export x file'
+	jq -e . <(tar -xOf file index.json) >/dev/null
+	mkdir folder
+	fails 1 -c 'image export x folder'
+	complains 'EISDIR'
+	fails 1 -c 'image export y file'
+	complains 'there is no image y'
+	fails 1 -c 'image export x missing/file'
+	complains 'ENOENT'
+	# A blob that has changed in the store is found out.
+	echo old >file
+	blob=$(find data/stave/blobs -type f -size +100k)
+	printf 'x' | dd of="$blob" bs=1 seek=1000 conv=notrunc 2>/dev/null
+	fails 1 -c 'image export x file'
+	complains 'a blob of the store is damaged'
+	[ "$(cat file)" = old ]
+	[ "$(find . -maxdepth 1 -name 'file*')" = ./file ]
+}
+
+@test "there is nothing to commit where there is no union with a writable layer" {
+	fails 1 -c 'commit x'
+	complains 'has no union mounted'
+	mkdir a b c
+	fails 1 -c "$(first)unshare mnt; union a b c --ro; commit x"
+	complains 'no writable layer'
+	fails 1 -c 'commit X'
+	complains 'no name for an image'
+	fails 1 -c 'commit'
+}
