@@ -17,6 +17,16 @@ struct group {
 	bool own, made, seen; /* not the shell's; made by this session */
 };
 
+/* On v2 the shell may have had to make room, and went to a leaf, "stave-4711-shell", since its own
+ * reading was taken. */
+static bool is_shells(const struct context *context, const char *path)
+{
+	const char *name = path_name(path);
+	size_t length = strlen(context->session);
+
+	return strncmp(name, context->session, length) == 0 && strcmp(name + length, "-shell") == 0;
+}
+
 /* false where no hierarchy has the controller. */
 static bool find_group(const struct context *context, enum controller controller, struct group *ret)
 {
@@ -27,8 +37,10 @@ static bool find_group(const struct context *context, enum controller controller
 	if (!ret->path)
 		return false;
 	ret->seen = cgroup_folder(place, ret->path, ret->folder, sizeof(ret->folder));
-	ret->made = strncmp(path_name(ret->path), context->session, strlen(context->session)) == 0;
-	ret->own = !hosts || strcmp(hosts, ret->path) != 0;
+	bool with_shell = is_shells(context, ret->path);
+	ret->made = !with_shell && strncmp(path_name(ret->path), context->session,
+					   strlen(context->session)) == 0;
+	ret->own = !with_shell && (!hosts || strcmp(hosts, ret->path) != 0);
 	return true;
 }
 

@@ -142,6 +142,6 @@ as_owner() {
 	as_owner "$GROUP/own" "$STAVE" -c "cgroup join $GROUP/other"
 	remove "$GROUP/own" "$GROUP/other" "$GROUP"
 	[ "$status" = 1 ]
-	complains "over $GROUP, the groups' common ancestor"
-	complains 'belongs to uid 0'
+	complains -r "over[[:space:]]+$GROUP, the[[:space:]]+groups'[[:space:]]+common[[:space:]]+ancestor"
+	complains -r 'belongs[[:space:]]+to[[:space:]]+uid[[:space:]]+0'
 }
