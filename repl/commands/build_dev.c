@@ -9,16 +9,14 @@
 #include "commands/build_container.h"
 #include "snapshot/facts.h"
 
-/* The folder in the container's root, made where the image has none. Without a union it is not:
- * that would change the image. */
+/* The folder in the container's root. What the image has not, the init layer has: in_image; what
+ * is to lie on a file system mounted a moment ago is made there. */
 static const char *place(const struct box *box, struct plan *plan, const char *path, bool in_image)
 {
 	const char *at = path_under(&plan->arena, box->root, path);
 
-	if (in_image && (box->image == box->context->busybox || !box->overlay ||
-			 mode_here(box->context, path_under(&plan->arena, box->image, path))))
-		return at;
-	plan_folder(plan, at, 0755);
+	if (!in_image)
+		plan_folder(plan, at, 0755);
 	return at;
 }
 

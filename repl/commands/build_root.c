@@ -16,19 +16,6 @@ bool may_overlay(const struct context *context, bool userns)
 	       (facts->kernel_major == 5 && facts->kernel_minor >= 11);
 }
 
-const char *image_of(const struct context *context, struct plan *plan, const char *name,
-		     struct error *err)
-{
-	if (strcmp(name, "busybox") == 0)
-		return context->busybox;
-	const char *path = path_here(context, plan, name);
-	if (S_ISDIR(mode_here(context, path)))
-		return path;
-	fail(err, 0, "there is no image %s", vis(name));
-	fail_why(err, "an image is busybox, or a folder that holds a root file system");
-	return NULL;
-}
-
 void plan_folder(struct plan *plan, const char *path, uint64_t mode)
 {
 	struct op *op = plan_add_with(plan, OP_mkdir, PLAN_MAY_EXIST);
@@ -46,19 +33,33 @@ void plan_text(struct plan *plan, const char *path, const char *text)
 	op->file.mode = 0644;
 }
 
-void plan_root(const struct context *context, struct plan *plan, const struct root *root,
-	       bool userns)
+int plan_root(const struct context *context, struct plan *plan, const struct root *root,
+	      bool userns, struct error *err)
 {
-	const char *layers[] = { root->init ? root->init : root->image,
-				 root->init ? root->image : NULL, NULL };
+	const char *const *folders = root->stock->folders;
+	struct overlay pile = { .target = root->at, .base = root->base, .userxattr = userns };
+	size_t count = 0;
 
-	if (!may_overlay(context, userns)) {
-		plan_bind_at(context, plan, root->image, root->at, BIND_READ_ONLY);
-		return;
+	while (folders[count])
+		count++;
+	if (!may_overlay(context, userns) && count > 1) {
+		fail(err, 0, "%s has %zu layers, and this kernel unites none in a user namespace",
+		     vis(root->stock->name), count);
+		return fail_why(err, "overlay came to user namespaces with Linux 5.11; this is %s",
+				vis(context->facts->kernel));
 	}
-	const char *upper = path_under(&plan->arena, root->base, "upper");
-	const char *work = path_under(&plan->arena, root->base, "work");
-	plan_folder(plan, upper, 0755);
-	plan_folder(plan, work, 0755);
-	plan_overlay(context, plan, &(struct overlay){ layers, upper, work, root->at, root->base, userns });
+	if (!may_overlay(context, userns)) {
+		plan_bind_at(context, plan, folders[0], root->at, BIND_READ_ONLY);
+		return 0;
+	}
+	const char **lowers = arena_new(&plan->arena, (count + 2) * sizeof(*lowers));
+	lowers[0] = root->init;
+	memcpy(lowers + (root->init != NULL), folders, count * sizeof(*lowers));
+	pile.lowers = lowers;
+	pile.upper = path_under(&plan->arena, root->base, "upper");
+	pile.work = path_under(&plan->arena, root->base, "work");
+	plan_folder(plan, pile.upper, 0755);
+	plan_folder(plan, pile.work, 0755);
+	plan_overlay(context, plan, &pile);
+	return 0;
 }

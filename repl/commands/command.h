@@ -109,6 +109,8 @@ struct context {
 enum {
 	NEEDS_BUSYBOX = 1, /* context.busybox */
 	NEEDS_CGROUPS = 2, /* the part of context.facts that facts_cgroups() fills */
+	NEEDS_JOBS = 16,   /* jobs that have ended to be noticed: what they held is free then */
+	NEEDS_VOLUMES = 8, /* the store with its folder for volumes */
 	NEEDS_NO_SIGHT = 4, /* neither context.host nor child but for their pid and hostname, nor
 			     * what facts_site() fills */
 };

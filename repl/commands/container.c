@@ -14,9 +14,11 @@
 #include "snapshot/facts.h"
 
 static const struct flag_spec flags[] = {
-	{ "--image", 0, "IMAGE", WORD_HOST_PATH, .means = "busybox (the default), or a folder with a root file system" },
+	{ "--image", 0, "IMAGE", WORD_HOST_PATH, .means = "busybox (the default), an image of the store, or a folder with a root file system" },
+	{ "--run", 0, NULL, .means = "run the image's own Entrypoint and Cmd; so do -i, -t and -d without CMD" },
+	{ "--entrypoint", 0, "PROGRAM", .means = "instead of the image's Entrypoint and Cmd; \"\" for none" },
 	PROGRAM_FLAGS,
-	{ "--volume", 'v', "[SRC:]DST[:ro]", .many = true, .means = "show the host's SRC at DST; a fresh empty folder without SRC" },
+	{ "--volume", 'v', "[SRC:]DST[:ro]", .many = true, .means = "show the host's SRC, or the volume SRC, at DST; without SRC a fresh volume" },
 	{ "--name", 0, "NAME", .means = "the container's name, for exec and jobs" },
 	{ "--hostname", 'h', "NAME", .means = "its host name; --name when left out" },
 	{ "--cpu", 0, "QUOTA", .means = "CPU time: microseconds in 100000, 20%, 1.5cpus" },
@@ -32,29 +34,31 @@ static const struct flag_spec flags[] = {
 	CONFINEMENT_FLAGS,
 	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
 	{ "--detach", 'd', NULL, .means = "in the background, as a job" },
-	{ "--rm", 0, NULL, .means = "accepted: a container always goes when its CMD ends" },
+	{ "--rm", 0, NULL, .means = "take fresh volumes away with it; the container itself always goes when its CMD ends" },
 	{ "--step", 0, NULL, .means = "wait for Enter before each call; q leaves what stands to look at" },
 	{ 0 }
 };
 
 static const struct arg_spec args[] = {
 	{ "CMD", WORD_PROGRAM, .optional = true, .many = true,
-	  .means = "a program of the image and its arguments; without it the container becomes the shell's child" },
+	  .means = "a program of the image and its arguments, behind its Entrypoint; without it the container becomes the shell's child" },
 	{ 0 }
 };
 
 /* A container being planned. */
 struct chain {
 	struct box box;
+	struct stock stock;
+	struct words asked;     /* as typed, with what the image says of its program */
 	struct context outside; /* a process of the host's, which the container begins as */
 	struct reading view;    /* of it, with the container's host name; owns nothing */
-	const struct words *words;
+	const struct words *words, *typed; /* words: asked */
 	struct plan *plan;
 	struct limits_wanted limits;
 	struct confinement walls;
 	const char *hostname, *group;
 	const char *base;       /* the tmpfs for all that is not the image's */
-	bool new_user;
+	bool new_user, leaves; /* leaves: a volume without a name stays */
 };
 
 static bool has(const struct chain *chain, const char *flag)
@@ -150,12 +154,32 @@ static int read_names(struct chain *chain, struct error *err)
 	return 0;
 }
 
+/* An ordinary user has one id to give away, which is root inside. */
+static int check_user(const struct chain *chain, struct error *err)
+{
+	uint64_t uid = chain->walls.uid, gid = chain->walls.gid;
+
+	if (!chain->new_user || chain->outside.facts->root ||
+	    ((uid == OP_NO_ID || uid == 0) && (gid == OP_NO_ID || gid == 0)))
+		return 0;
+	fail(err, 0, "container: it is to run as %llu:%llu, and only 0 is mapped in its user namespace",
+	     (unsigned long long)uid, (unsigned long long)gid);
+	if (!words_flag(chain->typed, "--user"))
+		fail_why(err, "the image %s says so: User %s", vis(chain->stock.name),
+			 vis(chain->stock.user));
+	return fail_fix(err, "--user 0: root in there, which is you outside; or run Stave as root");
+}
+
 static int read_words(struct chain *chain, struct error *err)
 {
 	const struct context *outside = &chain->outside;
 	const char *image = words_flag(chain->words, "--image");
 	struct box *box = &chain->box;
 
+	if (stock_find(outside, chain->plan, image ? image : "busybox", &chain->stock, err) < 0 ||
+	    stock_words(&chain->stock, chain->plan, chain->typed, &chain->asked, err) < 0)
+		return -1;
+	chain->words = &chain->asked;
 	if (check_words(chain->words, err) < 0 || read_limits(chain, err) < 0 ||
 	    read_names(chain, err) < 0)
 		return -1;
@@ -166,14 +190,13 @@ static int read_words(struct chain *chain, struct error *err)
 	box->userns = chain->new_user || !outside->facts->initial_userns;
 	box->net = !net || strcmp(net, "none") == 0;
 	box->overlay = may_overlay(outside, box->userns);
-	box->image = image_of(outside, chain->plan, image ? image : "busybox", err);
+	box->stock = &chain->stock;
 	/* What the runtime folder holds is for processes of the host: in the container's mount
 	 * namespace it is covered by what is the container's. */
 	chain->base = path_parent(&chain->plan->arena, outside->scratch);
-	box->scratch = chain->base;
 	box->root = path_under(&chain->plan->arena, chain->base, "root");
 	chain->group = arena_print(&chain->plan->arena, "%s-%u", outside->session, outside->serial);
-	return box->image ? 0 : -1;
+	return check_user(chain, err);
 }
 
 /* ---- the links ---- */
@@ -236,6 +259,7 @@ static int plan_process(struct chain *chain, struct error *err)
  * it, so that they are never part of what is committed. */
 static const char *plan_init_layer(struct chain *chain)
 {
+	static const char *const needed[] = { "/proc", "/dev", "/sys" };
 	cleanup_text struct text resolv = { 0 };
 	struct plan *plan = chain->plan;
 	const char *init = path_under(&plan->arena, chain->base, "init");
@@ -245,6 +269,9 @@ static const char *plan_init_layer(struct chain *chain)
 		text_clear(&resolv);
 	plan_folder(plan, init, 0755);
 	plan_folder(plan, etc, 0755);
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!chain->stock.embedded && chain->box.overlay && !stock_mode(&chain->stock, needed[i]))
+			plan_folder(plan, path_under(&plan->arena, init, needed[i]), 0755);
 	plan_text(plan, path_under(&plan->arena, etc, "hostname"),
 		  arena_print(&plan->arena, "%s\n", chain->hostname));
 	plan_text(plan, path_under(&plan->arena, etc, "hosts"),
@@ -268,39 +295,43 @@ static void plan_patches(struct chain *chain, const char *init)
 	const struct box *box = &chain->box;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (mode_here(&chain->outside, path_under(&plan->arena, box->image, files[i])))
+		if (stock_mode(box->stock, files[i]))
 			plan_mount(plan, NULL, path_under(&plan->arena, init, files[i]),
 				   path_under(&plan->arena, box->root, files[i]), MS_BIND, NULL);
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (mode_here(&chain->outside, path_under(&plan->arena, box->image, folders[i].path)))
+		if (stock_mode(box->stock, folders[i].path))
 			plan_mount(plan, "tmpfs", "tmpfs",
 				   path_under(&plan->arena, box->root, folders[i].path),
 				   MS_NOSUID | MS_NODEV, folders[i].mode);
 }
 
-static void plan_new_root(struct chain *chain)
+static int plan_new_root(struct chain *chain, struct error *err)
 {
 	struct plan *plan = chain->plan;
-	struct root root = { chain->box.image, NULL, chain->base, chain->box.root };
+	struct root root = { &chain->stock, NULL, chain->base, chain->box.root };
 
 	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
 	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, "mode=0755");
 	root.init = plan_init_layer(chain);
 	plan_folder(plan, root.at, 0755);
-	plan_root(&chain->outside, plan, &root, chain->box.userns);
+	if (plan_root(&chain->outside, plan, &root, chain->box.userns, err) < 0)
+		return fail_wrap(err, "container");
 	if (!chain->box.overlay)
 		plan_patches(chain, root.init);
+	return 0;
 }
 
 static int plan_file_systems(struct chain *chain, struct error *err)
 {
 	struct plan *plan = chain->plan;
 
-	plan_new_root(chain);
+	plan_stock(plan, &chain->stock);
+	if (plan_new_root(chain, err) < 0)
+		return -1;
 	plan_proc(&chain->box, plan);
 	plan_dev(&chain->box, plan);
 	plan_sys(&chain->box, plan);
-	if (plan_volumes(&chain->box, plan, chain->words, err) < 0)
+	if (plan_volumes(&chain->box, plan, chain->words, &chain->leaves, err) < 0)
 		return -1;
 	plan_pivot(plan, chain->box.root, NULL);
 	return 0;
@@ -395,10 +426,10 @@ static const char *same_as(const struct chain *chain)
 		{ "--env", "--env" }, { "--cap-add", "--cap-add" }, { "--cap-drop", "--cap-drop" },
 		{ "--security-opt", "--security-opt" }, { "--privileged", "--privileged" },
 	};
-	const struct words *words = chain->words;
+	const struct words *words = chain->typed;
 	cleanup_text struct text text = { 0 };
 
-	text_add(&text, "docker run --rm");
+	text_add(&text, chain->leaves ? "docker run" : "docker run --rm");
 	text_add(&text, chain->box.net ? " --network none" : " --network host");
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		for (size_t n = 0; words_flag_nth(words, same[i].ours, n); n++) {
@@ -427,6 +458,17 @@ static const char *group_parent(const struct chain *chain)
 	return chain->outside.facts->cgroup[knob->controller].parent;
 }
 
+static const char *layers_told(const struct stock *stock, struct arena *arena)
+{
+	size_t count = 0;
+
+	while (stock->folders[count])
+		count++;
+	if (!stock->stored)
+		return arena_copy(arena, vis(stock->folders[0]));
+	return arena_print(arena, "the %zu layer%s of %s", count, count > 1 ? "s" : "", vis(stock->name));
+}
+
 static const char *meaning(const struct chain *chain)
 {
 	cleanup_text struct text text = { 0 };
@@ -435,10 +477,10 @@ static const char *meaning(const struct chain *chain)
 		  chain->new_user ? ", the user namespace first, which makes it root in there" : "");
 	if (chain->box.overlay)
 		text_addf(&text, " Its / is a union: a fresh writable layer in memory over %s, which stays "
-			  "as it is.", vis(chain->box.image));
+			  "as it is.", layers_told(&chain->stock, &chain->plan->arena));
 	else
 		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 a user namespace has no "
-			  "union.", vis(chain->box.image));
+			  "union.", vis(chain->stock.folders[0]));
 	if (is_limited(chain))
 		text_addf(&text, " Its limits are those of the group %s below %s.", chain->group,
 			  vis(group_parent(chain)));
@@ -446,6 +488,9 @@ static const char *meaning(const struct chain *chain)
 		 " When CMD ends, all of it is gone: the kernel holds a namespace only as long as "
 		 "somebody is in it." :
 		 " It is the shell's child now, to go on with: shell, run, ps, mountinfo.");
+	if (chain->leaves)
+		text_add(&text, " The volumes without a name stay, as without docker's --rm: volume ls lists "
+				"them, volume prune removes them.");
 	return arena_copy(&chain->plan->arena, text_of(&text));
 }
 
@@ -453,7 +498,7 @@ static int build(const struct context *context, const struct words *words, struc
 		 struct error *err)
 {
 	struct chain chain = { .outside = *context, .view = *context->host, .words = words,
-			       .plan = plan };
+			       .typed = words, .plan = plan };
 
 	chain.outside.child = &chain.view;
 	chain.outside.pid = 0;
@@ -483,7 +528,10 @@ static unsigned needs(const struct words *words)
 	/* Volumes ask for the mounts they lie on, a map for root's own. */
 	bool blind = !image && !words_flag(words, "--volume") && !words_flag(words, "--userns");
 
-	return (!image || strcmp(image, "busybox") == 0 ? NEEDS_BUSYBOX : 0) |
+	/* An image may ask for volumes of its own. */
+	bool store = volumes_need_store(words) || (image && !stock_is_embedded(image));
+
+	return (!image || stock_is_embedded(image) ? NEEDS_BUSYBOX : 0) | (store ? NEEDS_VOLUMES : 0) |
 	       (blind ? NEEDS_NO_SIGHT : 0) |
 	       (limits ? NEEDS_CGROUPS : 0);
 }

@@ -5,6 +5,7 @@
 
 #include "commands/command.h"
 #include "image/busybox.h"
+#include "image/store.h"
 #include "snapshot/facts.h"
 
 int command_ready(const struct command *command, const struct words *words, bool make,
@@ -15,6 +16,8 @@ int command_ready(const struct command *command, const struct words *words, bool
 
 	if (needs & NEEDS_CGROUPS)
 		facts_cgroups(facts);
+	if ((needs & NEEDS_VOLUMES) && make && store_volumes(path, sizeof(path), err) < 0)
+		return -1;
 	if (!(needs & NEEDS_BUSYBOX) || *busybox)
 		return 0;
 	if (image_busybox(make, path, sizeof(path), err) < 0)

@@ -8,17 +8,20 @@
 #include "commands/build_container.h"
 
 static const struct arg_spec args[] = {
-	{ "IMAGE", WORD_PATH, .means = "busybox, or a folder that holds a root file system" },
+	{ "IMAGE", WORD_PATH, .means = "busybox, an image of the store, or a folder that holds a root file system" },
 	{ "AT", WORD_PATH, .optional = true, .means = "where it is to be seen; made when it is missing" },
 	{ 0 }
 };
 
-static int check_reachable(const struct context *context, const char *image, struct error *err)
+static int check_reachable(const struct context *context, const struct stock *stock,
+			   struct error *err)
 {
+	const char *first = stock->folders[0];
+
 	/* A dry run has not made the embedded root. */
-	if (S_ISDIR(mode_here(context, image)) || access(image, F_OK) < 0)
+	if (S_ISDIR(mode_here(context, first)) || access(first, F_OK) < 0)
 		return 0;
-	fail(err, 0, "rootfs: the child does not see %s", vis(image));
+	fail(err, 0, "rootfs: the child does not see %s", vis(first));
 	fail_why(err, "its root is another one by now: paths are looked up below that");
 	return fail_fix(err, "reset, then rootfs before chroot or pivot");
 }
@@ -34,16 +37,17 @@ static const char *usual_place(const struct context *context, struct plan *plan,
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
-	struct root root = { 0 };
+	struct stock stock;
+	struct root root = { .stock = &stock };
 	bool userns = in_userns(context);
 
 	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0)
 		return -1;
-	root.image = image_of(context, plan, words->args[0].s, err);
-	if (!root.image)
+	if (stock_find(context, plan, words->args[0].s, &stock, err) < 0)
 		return fail_wrap(err, "rootfs");
-	if (check_reachable(context, root.image, err) < 0)
+	if (check_reachable(context, &stock, err) < 0)
 		return -1;
+	plan_stock(plan, &stock);
 	root.base = plan_scratch(context, plan);
 	root.at = words->count > 1 ? path_here(context, plan, words->args[1].s) :
 				     usual_place(context, plan, root.base);
@@ -52,21 +56,23 @@ static int build(const struct context *context, const struct words *words, struc
 		plan_mkdirs(context, plan, root.at, PLAN_TAKE_BACK);
 	else
 		plan_folder(plan, root.at, 0755);
-	plan_root(context, plan, &root, userns);
+	if (plan_root(context, plan, &root, userns, err) < 0)
+		return fail_wrap(err, "rootfs");
+	const char *what = stock.stored ? stock.name : stock.folders[0];
 	plan->changes = true;
 	plan->meaning = may_overlay(context, userns) ?
 		arena_print(&plan->arena, "%s shows the files of %s; what is written there goes to a layer "
 			    "in memory, so the image stays as it is. pivot %s makes it the child's /.",
-			    vis(root.at), vis(root.image), vis(root.at)) :
+			    vis(root.at), vis(what), vis(root.at)) :
 		arena_print(&plan->arena, "%s shows the files of %s, read-only: before Linux 5.11 a user "
 			    "namespace has no union. pivot %s makes it the child's /.", vis(root.at),
-			    vis(root.image), vis(root.at));
+			    vis(what), vis(root.at));
 	return 0;
 }
 
 static unsigned needs(const struct words *words)
 {
-	return strcmp(words->args[0].s, "busybox") == 0 ? NEEDS_BUSYBOX : 0;
+	return stock_is_embedded(words->args[0].s) ? NEEDS_BUSYBOX : 0;
 }
 
 const struct command command_rootfs = {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -23,9 +24,19 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
+	struct stat held, there;
+
 	(void)stage;
 	if (flock(op->hold.file.fd, LOCK_SH | LOCK_NB) < 0)
 		return -1;
+	/* Between open(2) and the lock it may have been removed. */
+	if (fstat(op->hold.file.fd, &held) < 0 ||
+	    (op->hold.file.path && stat(op->hold.file.path, &there) < 0))
+		return -1;
+	if (op->hold.file.path && (held.st_dev != there.st_dev || held.st_ino != there.st_ino)) {
+		errno = ENOENT;
+		return -1;
+	}
 	outcome->fds[0] = fcntl(op->hold.file.fd, F_DUPFD_CLOEXEC, 3);
 	return outcome->fds[0] < 0 ? -1 : 0;
 }

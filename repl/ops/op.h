@@ -22,7 +22,7 @@ enum op_kind {
 /* What takes an op back that killing the child does not: ops/undo.h. */
 enum undo_kind {
 	UNDO_NONE, UNDO_RMDIR, UNDO_UNLINK, UNDO_RMCGROUP, UNDO_WRITE, UNDO_UMOUNT, UNDO_HOSTNAME,
-	UNDO_VACATE
+	UNDO_VACATE, UNDO_RMTREE
 };
 
 /* Who makes the call: the child on itself, or the shell on the child's behalf. */
@@ -64,6 +64,8 @@ struct op {
 		struct { uint64_t flags; } fsmount;
 		struct { const char *path; } hand;
 		struct { struct op_fd file; } hold;
+		struct { const char *path; } volume_make, volume_remove;
+		struct { const char *from, *to; } copy;
 		struct { const char *path; uint64_t mode; } mkdir;
 		struct { const char *path; uint64_t type, mode, device; } mknod;
 		struct { const char *target, *path; } symlink;

@@ -34,6 +34,11 @@ enum plan_program {
 	PROGRAM_METER,      /* a load (burn): what it gets is measured and shown; Ctrl-C ends it */
 };
 
+/* A folder of the host's that is seen in a container. */
+struct binding {
+	const char *source, *target; /* the host's path; the container's */
+};
+
 struct plan {
 	struct arena arena;
 	struct planned *ops;
@@ -46,6 +51,9 @@ struct plan {
 	const char *label;   /* the name of a job or container; may be NULL */
 	const char *show;    /* a folder of the child's: its names are shown before and after */
 	const char *show_entry; /* a path of the child's, shown as it is after the step */
+	const struct binding *bindings; /* shown to be one inode, once the container stands */
+	size_t binding_count;
+	const char *ask;           /* a question to be answered before anything is done, or NULL */
 	const char *twins[2];   /* two paths of the child's: shown to be one inode after the step */
 };
 

@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ops/rmtree.h"
 
 /* The same thing that was made, and not another that has taken its name. */
 static bool is_ours(const struct undo *undo, int dirfd, const char *name)
@@ -63,6 +64,18 @@ static int remove_name(const struct undo *undo, int flags, struct error *err)
 	if (err->code == ENOTEMPTY || err->code == EEXIST)
 		fail_why(err, "there are files in it now; it stays");
 	return -1;
+}
+
+/* All that is in it goes too: so only what is known to be the very folder that was made. */
+static int remove_tree(const struct undo *undo, struct error *err)
+{
+	int dirfd = undo->parent >= 0 ? undo->parent : AT_FDCWD;
+	const char *name = undo->parent >= 0 ? path_name(undo->path) : undo->path;
+
+	if (undo->inode == 0 || !is_ours(undo, dirfd, name) || rmtree(dirfd, name) == 0 ||
+	    errno == ENOENT)
+		return 0;
+	return fail(err, errno, "remove %s", vis(undo->path));
 }
 
 static void nap(long milliseconds)
@@ -176,6 +189,8 @@ int undo_perform(const struct undo *undo, struct error *err)
 		return remove_name(undo, AT_REMOVEDIR, err);
 	case UNDO_UNLINK:
 		return remove_name(undo, 0, err);
+	case UNDO_RMTREE:
+		return remove_tree(undo, err);
 	case UNDO_RMCGROUP:
 		if (!is_ours(undo, AT_FDCWD, undo->path) || remove_group(AT_FDCWD, undo->path, 0) == 0)
 			return 0;

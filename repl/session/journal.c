@@ -25,6 +25,7 @@ static const char *const kinds[] = {
 	[UNDO_NONE] = "none", [UNDO_RMDIR] = "rmdir", [UNDO_UNLINK] = "unlink",
 	[UNDO_RMCGROUP] = "rmcgroup", [UNDO_WRITE] = "write", [UNDO_UMOUNT] = "umount",
 	[UNDO_HOSTNAME] = "hostname", [UNDO_VACATE] = "vacate",
+	[UNDO_RMTREE] = "rmtree",
 };
 
 static void boot_id(char ret[40])
@@ -170,7 +171,7 @@ static void take_make(struct records *records, char *line)
 	if (sscanf(line, "make %zu %15s %" SCNu64 " %" SCNu64 " %16383s %1023s", &number, kind,
 		   &undo.device, &undo.inode, path, value) != 6 || number > 1000000)
 		return;
-	for (enum undo_kind k = UNDO_RMDIR; k <= UNDO_VACATE; k++)
+	for (enum undo_kind k = UNDO_RMDIR; k <= UNDO_RMTREE; k++)
 		if (strcmp(kinds[k], kind) == 0)
 			undo.kind = k;
 	take_word(path);
@@ -226,7 +227,7 @@ static bool take_journal(int fd, struct records *records, struct text *head)
  * machine, and what bears their names is another's. */
 static bool outlives_a_boot(enum undo_kind kind)
 {
-	return kind == UNDO_RMDIR || kind == UNDO_UNLINK;
+	return kind == UNDO_RMDIR || kind == UNDO_UNLINK || kind == UNDO_RMTREE;
 }
 
 static size_t take_back(struct records *records, const int *parents, size_t parent_count,

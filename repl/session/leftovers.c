@@ -29,6 +29,7 @@ static bool leaves(const struct planned *planned)
 	case UNDO_RMDIR:
 	case UNDO_UNLINK:
 	case UNDO_UMOUNT:
+	case UNDO_RMTREE:
 		return planned->flags & PLAN_TAKE_BACK;
 	case UNDO_RMCGROUP:
 	case UNDO_VACATE:
@@ -125,9 +126,10 @@ bool step_note_making(struct session *session, struct step *step, size_t i, pid_
 		undo = undo_of_name(&planned->op, pid, path);
 		break;
 	case UNDO_RMCGROUP:
+	case UNDO_RMTREE:
 		if (stat(path, &st) == 0)
 			return false;
-		undo.kind = UNDO_RMCGROUP;
+		undo.kind = op_info(planned->op.kind)->undo;
 		undo.path = copy(path);
 		break;
 	case UNDO_WRITE:
@@ -170,7 +172,8 @@ void step_note_made(struct session *session, struct step *step, size_t i, pid_t 
 		step->undo_count--;
 		return;
 	}
-	int failed = undo->kind == UNDO_RMCGROUP ? stat(path, &st) : look_stat(pid, path, 1, &st);
+	bool on_host = undo->kind == UNDO_RMCGROUP || undo->kind == UNDO_RMTREE;
+	int failed = on_host ? stat(path, &st) : look_stat(pid, path, 1, &st);
 	if (undo->kind == UNDO_WRITE || undo->kind == UNDO_HOSTNAME ||
 	    undo->kind == UNDO_VACATE || failed)
 		return;

@@ -15,7 +15,7 @@
 #include "session/session.h"
 #include "snapshot/look.h"
 
-enum { MOST_NAMES = 40 };
+enum { MOST_NAMES = 40, MOST_TABLE = 16 << 20 };
 
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
@@ -94,9 +94,78 @@ static void add_twins(pid_t pid, const char *a, const char *b, struct text *note
 	text_add(note, ")");
 }
 
+/* Mounts made in another mount namespace are not in the host's table, whatever they cover. */
+static bool asks_host(const struct step *step)
+{
+	return step->plan.binding_count || step->plan.twins[1];
+}
+
+static char *host_mounts(void)
+{
+	struct text text = { 0 };
+
+	if (read_file(AT_FDCWD, "/proc/self/mountinfo", MOST_TABLE, &text) < 0)
+		text_clear(&text);
+	return text.s;
+}
+
+static size_t lines(const char *s)
+{
+	size_t count = 0;
+
+	for (; (s = strchr(s, '\n')); s++)
+		count++;
+	return count;
+}
+
+static void add_host(const struct step *step, struct text *note)
+{
+	cleanup_free char *now = host_mounts();
+
+	if (!now || !step->host_mounts)
+		return;
+	text_addf(note, "%sthe host's mount table: ", note->len ? "\n" : "");
+	if (strcmp(now, step->host_mounts) == 0)
+		text_addf(note, "%zu mounts, as before", lines(now));
+	else
+		text_addf(note, "%zu mounts, before %zu", lines(now), lines(step->host_mounts));
+}
+
+/* The folder of the host and what the container has in its place. */
+static void add_binding(pid_t pid, const struct binding *binding, struct text *note)
+{
+	struct stat host, inside;
+
+	if (stat(binding->source, &host) < 0 || look_stat(pid, binding->target, 0, &inside) < 0)
+		return;
+	bool same = host.st_dev == inside.st_dev && host.st_ino == inside.st_ino;
+	text_addf(note, "%s%s in the container and the host's %s: %s (device %u:%u inode %llu)",
+		  note->len ? "\n" : "", vis(binding->target), vis(binding->source),
+		  same ? "one inode" : "not one inode", major(inside.st_dev), minor(inside.st_dev),
+		  (unsigned long long)inside.st_ino);
+}
+
+void observe_ready(struct step *step, pid_t pid)
+{
+	struct text note = { 0 };
+
+	if (!step->plan.binding_count)
+		return;
+	if (step->note)
+		text_add(&note, step->note);
+	for (size_t i = 0; i < step->plan.binding_count; i++)
+		add_binding(pid, &step->plan.bindings[i], &note);
+	add_host(step, &note);
+	free(step->note);
+	step->note = note.s;
+}
+
 void observe_before(struct step *step)
 {
 	struct text note = { 0 };
+
+	free(step->host_mounts);
+	step->host_mounts = asks_host(step) ? host_mounts() : NULL;
 
 	if (step->plan.show)
 		add_names(step->pid, step->plan.show, "before", &note);
@@ -115,6 +184,10 @@ void observe_after(struct step *step)
 	if (step->plan.show_entry)
 		add_entry(step->pid, step->plan.show_entry, &note);
 	add_twins(step->pid, step->plan.twins[0], step->plan.twins[1], &note);
+	if (step->plan.twins[1])
+		add_host(step, &note);
 	free(step->note);
 	step->note = note.s;
+	if (step->plan.program == PROGRAM_NONE)
+		observe_ready(step, step->pid);
 }

@@ -56,6 +56,7 @@ struct step {
 	struct undo *undos;          /* what ending the child does not take back, in order */
 	int *records;                /* their numbers in the journal */
 	size_t undo_count;
+	char *host_mounts;           /* the host's mountinfo before it, where that is to be compared */
 	char *note;                  /* what was seen of the files the step is about, or NULL */
 	bool by_program;             /* a program changed something: replay does not repeat it */
 };

@@ -15,6 +15,13 @@
 
 enum { STATUS_FAILED = 1, STATUS_STAVE = 125, STATUS_NOT_RUN, STATUS_NOT_FOUND };
 
+static void notice_jobs(struct shell *shell, const struct command *command,
+			const struct words *words)
+{
+	if (command->needs && (command->needs(words) & NEEDS_JOBS))
+		session_jobs(&shell->session);
+}
+
 int plan_build(struct shell *shell, const struct command *command, const struct words *words,
 	       struct plan *ret, struct error *err)
 {
@@ -22,6 +29,7 @@ int plan_build(struct shell *shell, const struct command *command, const struct 
 	struct context context;
 
 	*ret = (struct plan){ 0 };
+	notice_jobs(shell, command, words);
 	/* With -q the last step left no reading. */
 	if (session->child && session->stale && session_look(session, err) < 0)
 		return -1;
@@ -96,6 +104,10 @@ static int perform(struct shell *shell, const struct words *words, struct result
 		result->plan = plan;
 		return 0;
 	}
+	if (plan.ask && view_ask(shell, plan.ask, &result->error) < 0) {
+		plan_done(&plan);
+		return -1;
+	}
 	shell->session.quiet = shell->quiet && !shell->json;
 	view_make(&watching, words_flag(words, "--step") != NULL, &view);
 	int ret = session_perform(&shell->session, result->line, &plan, &view, &result->step,
@@ -112,6 +124,7 @@ static int look(struct shell *shell, const struct words *words, struct result *r
 {
 	struct context context;
 
+	notice_jobs(shell, result->command, words);
 	if (session_see(&shell->session, &result->error) < 0 ||
 	    (shell->session.child && session_look(&shell->session, &result->error) < 0))
 		return -1;

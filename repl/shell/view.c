@@ -18,8 +18,8 @@ static bool is_silent(const struct shell *shell)
 	return shell->quiet || shell->json;
 }
 
-/* Wait for Enter. false: "q", Ctrl-C, or the end of standard input. */
-static bool may_go_on(void)
+/* Wait for a line. -1: Ctrl-C, or the end of standard input; else its first character. */
+static int first_of_line(void)
 {
 	char line[64];
 	struct pollfd polled[] = { { STDIN_FILENO, POLLIN, 0 }, { signals_fd(), POLLIN, 0 } };
@@ -29,14 +29,37 @@ static bool may_go_on(void)
 			unsigned noted = signals_take();
 			signals_note(noted & ~(unsigned)NOTED_INTERRUPT);
 			if (noted & (NOTED_INTERRUPT | NOTED_LEAVE))
-				return false;
+				return -1;
 		}
 		if (polled[0].revents) {
 			ssize_t n = read(STDIN_FILENO, line, sizeof(line));
-			return n > 0 && line[0] != 'q' && line[0] != 'Q';
+			return n > 0 ? (unsigned char)line[0] : -1;
 		}
 	}
-	return false;
+	return -1;
+}
+
+/* Wait for Enter. false: "q", Ctrl-C, or the end of standard input. */
+static bool may_go_on(void)
+{
+	int first = first_of_line();
+
+	return first >= 0 && first != 'q' && first != 'Q';
+}
+
+int view_ask(struct shell *shell, const char *question, struct error *err)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (shell->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+		fail(err, 0, "%s", question);
+		fail_why(err, "nobody can be asked here");
+		return fail_fix(err, "--force does it without asking");
+	}
+	text_addf(&text, "   %s Go on? [y/N] ", question);
+	shell_write(shell, &text);
+	int first = first_of_line();
+	return first == 'y' || first == 'Y' ? 0 : fail(err, 0, "nothing was done");
 }
 
 static bool before_op(void *context, const struct step *step, size_t i)

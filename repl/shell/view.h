@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+struct error;
 struct result;
 struct shell;
 struct view;
@@ -15,3 +16,7 @@ struct watching {
 
 /* The view of a plan; watching must outlive it. */
 void view_make(struct watching *watching, bool pause, struct view *ret);
+
+/* Put a question that has to be answered by y, on the terminal. -1 with err when it is not, or there is
+ * no terminal to ask on. */
+int view_ask(struct shell *shell, const char *question, struct error *err);

@@ -190,6 +190,44 @@ int layers_take(const struct reading *reading, const struct mount *mount,
 	return 0;
 }
 
+void layers_of(const char *const *folders, struct layers *ret)
+{
+	size_t count = 0;
+
+	while (folders[count])
+		count++;
+	*ret = (struct layers){ .count = count };
+	ret->list = arena_new(&ret->arena, (count + 1) * sizeof(*ret->list));
+	for (size_t i = 0; i < count; i++)
+		ret->list[count - 1 - i] = (struct layer){ .way = LAYER_BY_HOST, .base = -1,
+							   .folder = folders[i] };
+}
+
+int layers_stat(struct layers *layers, const char *inside, struct stat *ret)
+{
+	const struct sight *sights = layers_look(layers, inside, layers->count);
+
+	for (size_t i = layers->count; i-- > 0;)
+		if (sights[i].kind == SIGHT_GIVES) {
+			*ret = sights[i].st;
+			return (int)i;
+		}
+	return -1;
+}
+
+int layers_open(struct layers *layers, const char *inside, int flags)
+{
+	struct stat st;
+	int i = layers_stat(layers, inside, &st);
+
+	if (i < 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	cleanup_fd int layer = layer_open(layers, (size_t)i);
+	return layer < 0 ? -1 : open_below(layer, inside, flags | O_NOFOLLOW | O_NOCTTY);
+}
+
 void layers_done(struct layers *layers)
 {
 	arena_done(&layers->arena);

@@ -55,6 +55,17 @@ int layers_take(const struct reading *reading, const struct mount *mount,
 		const struct reach *reach, struct layers *ret, struct error *err);
 void layers_done(struct layers *layers);
 
+/* Layers that are not mounted yet: folders of the host, the topmost first, ended by NULL. The
+ * strings are borrowed. */
+void layers_of(const char *const *folders, struct layers *ret);
+
+/* What a union of them shows at inside, links not followed: the layer it comes from, or -1 where
+ * there is nothing. */
+int layers_stat(struct layers *layers, const char *inside, struct stat *ret);
+
+/* Open it with open(2)'s flags; no part of inside may be a link. -1 with errno set. */
+int layers_open(struct layers *layers, const char *inside, int flags);
+
 /* A descriptor (O_PATH) of layer i's folder, -1 with errno set. */
 int layer_open(const struct layers *layers, size_t i);
 

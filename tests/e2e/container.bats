@@ -164,8 +164,8 @@ inside() {
 	fails 125 -c "container -v $WORK/missing:/in -- true"
 	complains "there is no $WORK/missing on the host"
 	[ ! -e missing ]
-	fails 125 -c "container -v shared:/in -- true"
-	complains 'not an absolute path'
+	fails 125 -c "container -v ./shared:/in -- true"
+	complains 'neither an absolute path nor'
 	fails 125 -c "container -v $WORK/shared:in -- true"
 	fails 125 -c "container -v $WORK/shared:/in:ro:rw:x -- true"
 	complains 'too many colons'

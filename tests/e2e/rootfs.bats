@@ -60,7 +60,9 @@ walls() {
 	complains "mnt namespace is still the host's"
 	complains 'unshare'
 	fails 1 -c "$(walls)rootfs $WORK/missing"
-	complains 'there is no image'
+	complains 'there is no folder'
+	fails 1 -c "$(walls)rootfs missing"
+	complains 'there is no image missing'
 	touch file
 	fails 1 -c "$(walls)rootfs $WORK/file"
 	complains 'folder'

@@ -1,0 +1,163 @@
+#include "image/volume.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "image/store.h"
+
+enum { MOST_LOCKS = 1 << 20, MOST_NAME = 200 };
+
+bool volume_is_name(const char *s)
+{
+	size_t length = strlen(s);
+
+	if (length < 2 || length > MOST_NAME || !isalnum((unsigned char)s[0]))
+		return false;
+	for (const char *p = s; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("_.-", *p))
+			return false;
+	return true;
+}
+
+const char *volume_folder(const char *name, struct arena *arena, struct error *err)
+{
+	char store[4000];
+
+	if (store_path(store, sizeof(store), err) < 0)
+		return NULL;
+	return arena_print(arena, "%s/volumes/%s", store, name);
+}
+
+const char *volume_fresh_name(struct arena *arena)
+{
+	unsigned char bytes[VOLUME_ID / 2];
+	char *name = arena_new(arena, VOLUME_ID + 1);
+
+	/* It cannot fail for so few bytes: getrandom(2). */
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		abort();
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(name + 2 * i, 3, "%02x", bytes[i]);
+	return name;
+}
+
+/* Who holds a lock on the file: /proc/locks, "1: FLOCK  ADVISORY  READ 4711 fe:00:1234 0 EOF". */
+static pid_t lock_holder(const struct stat *st)
+{
+	cleanup_text struct text locks = { 0 };
+	unsigned major_, minor_;
+	unsigned long long inode;
+	char *save = NULL;
+	int pid;
+
+	if (read_file(AT_FDCWD, "/proc/locks", MOST_LOCKS, &locks) < 0 || !locks.len)
+		return 0;
+	for (char *line = strtok_r(locks.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (sscanf(line, "%*s FLOCK %*s %*s %d %x:%x:%llu", &pid, &major_, &minor_, &inode) == 4 &&
+		    makedev(major_, minor_) == st->st_dev && inode == st->st_ino)
+			return pid;
+	return 0;
+}
+
+static int read_volume(int folder, const char *name, const char *path, struct arena *arena,
+		       struct volume *ret)
+{
+	cleanup_fd int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st, data;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || fstatat(fd, "_data", &data, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISDIR(data.st_mode))
+		return -1;
+	*ret = (struct volume){ .name = arena_copy(arena, name), .created = st.st_ctim.tv_sec };
+	ret->data = arena_print(arena, "%s/%s/_data", path, name);
+	ret->anonymous = strlen(name) == VOLUME_ID && strspn(name, "0123456789abcdef") == VOLUME_ID;
+	ret->used = flock(fd, LOCK_EX | LOCK_NB) < 0;
+	ret->user = ret->used ? lock_holder(&st) : 0;
+	return 0;
+}
+
+/* "volumes" of the store, and its path. -1 with err, ENOENT where nobody has made a volume yet. */
+static int open_volumes(char *path, size_t size, struct error *err)
+{
+	char store[4000];
+
+	if (store_path(store, sizeof(store), err) < 0)
+		return -1;
+	cleanup_fd int fd = store_open(store, err);
+	if (fd < 0)
+		return -1;
+	int length = snprintf(path, size, "%s/volumes", store);
+	if (length < 0 || (size_t)length >= size)
+		return fail(err, ENAMETOOLONG, "the path of the store");
+	int volumes = openat(fd, "volumes", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return volumes < 0 ? fail(err, errno, "open %s", vis(path)) : volumes;
+}
+
+int volume_find(const char *name, struct arena *arena, struct volume *ret, struct error *err)
+{
+	char path[4096];
+	cleanup_fd int folder = open_volumes(path, sizeof(path), err);
+
+	if (folder < 0 && err->code != ENOENT)
+		return -1;
+	if (folder >= 0 && volume_is_name(name) && read_volume(folder, name, path, arena, ret) == 0)
+		return 0;
+	fail(err, ENOENT, "there is no volume %s", vis(name));
+	return fail_fix(err, "volume ls lists them; volume create %s makes it", vis(name));
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct volume *)a)->name, ((const struct volume *)b)->name);
+}
+
+int volume_list(struct volumes *ret, struct error *err)
+{
+	char path[4096];
+	size_t room = 0;
+
+	*ret = (struct volumes){ 0 };
+	int fd = open_volumes(path, sizeof(path), err);
+	if (fd < 0)
+		return err->code == ENOENT ? 0 : -1;
+	DIR *folder = fdopendir(fd);
+	if (!folder)
+		out_of_memory();
+	for (struct dirent *entry; (entry = readdir(folder));) {
+		if (!volume_is_name(entry->d_name))
+			continue;
+		if (ret->count == room) {
+			room = room ? room * 2 : 16;
+			ret->list = reallocarray(ret->list, room, sizeof(*ret->list));
+			if (!ret->list)
+				out_of_memory();
+		}
+		ret->count += read_volume(fd, entry->d_name, path, &ret->arena,
+					  &ret->list[ret->count]) == 0;
+	}
+	closedir(folder);
+	if (ret->count)
+		qsort(ret->list, ret->count, sizeof(*ret->list), by_name);
+	return 0;
+}
+
+void volumes_done(struct volumes *volumes)
+{
+	free(volumes->list);
+	arena_done(&volumes->arena);
+	*volumes = (struct volumes){ 0 };
+}

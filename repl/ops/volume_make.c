@@ -1,0 +1,59 @@
+/* A volume of the store: a folder of its name, and in that _data, which containers see. The outer
+ * one is for who the store belongs to, so that no other user of the host finds a setuid program in
+ * it. mkdir(2), twice, by the shell. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "pathname", FIELD_STRING, offsetof(struct op, volume_make.path) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EEXIST, "there is a volume of that name already", "volume ls lists them" },
+	{ ENOSPC, "the file system is full, or has no inodes left", NULL },
+	{ EROFS, "the store's file system is mounted read-only", "set XDG_DATA_HOME to a folder that you may write to" },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	struct arena arena = { 0 };
+	const char *data = path_join(&arena, op->volume_make.path, "_data");
+	mode_t mask = umask(0);
+
+	(void)stage, (void)outcome;
+	int ret = mkdir(op->volume_make.path, 0700);
+	if (ret == 0 && mkdir(data, 0755) < 0) {
+		int code = errno;
+		rmdir(op->volume_make.path);
+		errno = code;
+		ret = -1;
+	}
+	int code = errno;
+	umask(mask);
+	arena_done(&arena);
+	errno = code;
+	return ret;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "mkdir(");
+	text_add_c(text, op->volume_make.path);
+	text_add(text, ", 0700); mkdir(\".../_data\", 0755)");
+}
+
+const struct op_info op_volume_make = {
+	.name = "mkdir", .man = "mkdir(2)", .does = "make the volume {pathname}",
+	.side = ON_HOST, .undo = UNDO_RMTREE, .undo_path = offsetof(struct op, volume_make.path),
+	.fields = fields, .hints = hints, .run = run, .say = say,
+};

@@ -1,0 +1,61 @@
+/* Remove a volume of the store with all that is in it, unless a container uses it: that one holds a
+ * shared lock, so the exclusive one cannot be had. flock(2), then unlinkat(2) of each entry. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "ops/op.h"
+#include "ops/rmtree.h"
+
+static const struct field fields[] = {
+	{ "pathname", FIELD_STRING, offsetof(struct op, volume_remove.path) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ ENOENT, "there is no volume of that name", "volume ls lists them" },
+	{ EWOULDBLOCK, "a container uses it, of this shell or another one", "volume ls shows who; it can be removed when that has ended" },
+	{ EACCES, "something in it belongs to another user: a container's, who is not root there", "run Stave as root, or remove it by: unshare --map-auto --map-root-user rm -r" },
+	{ EXDEV, "something is mounted in it", "!findmnt" },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const char *path = op->volume_remove.path;
+	cleanup_fd int parent = open(path_parent(&arena, path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int fd = parent < 0 ? -1 : openat(parent, path_name(path), O_RDONLY | O_DIRECTORY |
+						     O_NOFOLLOW | O_CLOEXEC);
+
+	(void)stage, (void)outcome;
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -1;
+	return rmtree(parent, path_name(path));
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "flock(open(");
+	text_add_c(text, op->volume_remove.path);
+	text_add(text, "), LOCK_EX|LOCK_NB); unlinkat() of all in it");
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_add(text, "rm -r ");
+	text_add_sh(text, op->volume_remove.path);
+}
+
+const struct op_info op_volume_remove = {
+	.name = "unlinkat", .man = "unlinkat(2)", .does = "remove the volume {pathname}",
+	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+};

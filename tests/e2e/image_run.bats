@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# container --image NAME: an image's layers as the root, and what it says of its program.
+# shellcheck disable=SC2016 # what the container's shell is to expand
+load common
+
+prepare() {
+	need_userns
+	need_tool busybox
+	case $(uname -r) in
+	5.[0-9].* | 5.10.*) is_root || skip 'overlay in a user namespace came with Linux 5.11' ;;
+	esac
+	export XDG_DATA_HOME=$WORK/data
+	store=$XDG_DATA_HOME/stave
+	mkdir -p "$store"/{images,blobs/sha256,layers/sha256,volumes}
+	chmod -R go= "$XDG_DATA_HOME"
+	layers=()
+	layer bottom
+	mkdir -p bottom/{bin,etc,data,tmp}
+	cp "$(command -v busybox)" bottom/bin/busybox
+	for i in sh ls cat id env pwd touch rm true; do ln -s busybox "bottom/bin/$i"; done
+	printf 'root:x:0:0::/root:/bin/sh\nweb:x:33:44::/srv/web:/bin/sh\n' >bottom/etc/passwd
+	printf 'root:x:0:\nstaff:x:50:\n' >bottom/etc/group
+	echo seed >bottom/data/seed
+	echo low >bottom/which
+	layer top
+	echo high >top/which
+	mknod top/etc-gone c 0 0 2>/dev/null && echo hidden >bottom/etc-gone
+	config='{}'
+}
+
+# layer NAME: a folder of the next layer, also reached as ./NAME
+layer() {
+	local digest
+	digest=$(sha256sum <<<"$1" | cut -d' ' -f1)
+	mkdir "$store/layers/sha256/$digest"
+	ln -s "$store/layers/sha256/$digest" "$1"
+	layers+=("$digest")
+}
+
+# blob TEXT: into the store; prints its digest
+blob() {
+	local digest
+	digest=$(printf %s "$1" | sha256sum | cut -d' ' -f1)
+	printf %s "$1" >"$store/blobs/sha256/$digest"
+	echo "sha256:$digest"
+}
+
+# image NAME CONFIG: the record of an image of all layers so far
+image() {
+	local list config manifest
+	list=$(printf '%s\n' "${layers[@]}" | jq -R . | jq -sc .)
+	config=$(blob "$(jq -nc --argjson l "$list" --argjson c "$2" \
+		'{architecture: "amd64", os: "linux", config: $c, rootfs: {type: "layers", diff_ids: ($l | map("sha256:" + .))}}')")
+	manifest=$(blob "$(jq -nc --argjson l "$list" --arg c "$config" \
+		'{schemaVersion: 2, config: {digest: $c, size: 1}, layers: ($l | map({mediaType: "application/vnd.oci.image.layer.v1.tar", digest: ("sha256:" + .), size: 1}))}')")
+	jq -nc --argjson l "$list" --arg n "$1:latest" --arg c "$config" --arg m "$manifest" \
+		'{name: $n, manifest: $m, config: $c, folders: $l}' >"$store/images/$1:latest"
+}
+
+@test "the layers in order: the topmost has a name that is in several" {
+	image web '{}'
+	works -q -c 'container --image web -- sh -c "cat /which; ls /"'
+	[ "${lines[0]}" = high ]
+	says_not etc-gone
+	says proc
+	works -q -c 'container --image web; layers'
+	says -r $'0 +read-only +\\+ .*/layers/sha256/'
+	says -r $'1 +read-only +\\+ .*/layers/sha256/'
+	says -r $'2 +init +\\* '
+	says -r $'3 +writable +\\* '
+}
+
+@test "Env, WorkingDir, Cmd and Entrypoint, as docker takes them" {
+	image web '{"Env": ["A=1", "B=two words", "PATH=/bin"], "WorkingDir": "/srv/made", "Cmd": ["sh", "-c", "pwd; echo $A $B $PATH"]}'
+	works -q -c 'container --image web --run'
+	[ "$output" = $'/srv/made\n1 two words /bin' ]
+	works -q -c 'container --image web -e A=mine -w /tmp --run'
+	[ "$output" = $'/tmp\nmine two words /bin' ]
+	works -q -c 'container --image web -- sh -c "echo typed"'
+	[ "$output" = typed ]
+	image entry '{"Entrypoint": ["sh", "-c", "echo $0 $@", "entry"], "Cmd": ["cmd"]}'
+	works -q -c 'container --image entry --run; container --image entry -- typed; container --image entry --entrypoint "" -- sh -c "echo none"; container --image entry --entrypoint pwd'
+	[ "$output" = $'entry cmd\nentry typed\nnone\n/' ]
+	works -q -c 'container --image entry -d --name j; !sleep 0.3'
+	works -q -c 'container --image web; run cat /which'
+	[ "$output" = high ]
+	works -q -c "container --image web -i" <<<''
+	[ "${lines[0]}" = /srv/made ]
+}
+
+@test "User by name and number; its home folder" {
+	image web '{"User": "web", "Cmd": ["sh", "-c", "id -u; id -g; echo $HOME"]}'
+	if ! is_root; then
+		fails 125 -q -c 'container --image web -- true'
+		complains 'only 0 is mapped'
+		complains 'the image web:latest says so: User web'
+		works -q -c 'container --image web --user 0 --run'
+		[ "$output" = $'0\n0\n/root' ]
+		return
+	fi
+	works -q -c 'container --image web --run'
+	[ "$output" = $'33\n44\n/srv/web' ]
+	works -q -c 'container --image web --user web:staff --run; container --image web --user 33 --run; container --image web -u 7:8 --run'
+	[ "$output" = $'33\n50\n/srv/web\n33\n44\n/srv/web\n7\n8\n/' ]
+	fails 125 -q -c 'container --image web --user nobody-here -- true'
+	complains 'there is no user nobody-here in /etc/passwd of the image web:latest'
+	fails 125 -q -c 'container --image web --user web:none -- true'
+	complains 'there is no group none'
+}
+
+@test "an /etc/passwd that is a link, a pipe or too large is not read" {
+	is_root || skip 'only root can'
+	image web '{"User": "web"}'
+	rm bottom/etc/passwd
+	ln -s /etc/passwd bottom/etc/passwd
+	fails 125 -q -c 'container --image web -- true'
+	complains 'no user web'
+	rm bottom/etc/passwd
+	mkfifo bottom/etc/passwd
+	fails 125 -q -c 'container --image web -- true'
+	complains 'no user web'
+	rm bottom/etc/passwd
+	{ head -c 1200000 /dev/zero | tr '\0' x; printf '\nweb:x:33:44::/:\n'; } >bottom/etc/passwd
+	fails 125 -q -c 'container --image web -- true'
+	complains 'no user web'
+}
+
+@test "Volumes of the image are made, filled, and stay" {
+	image web '{"Volumes": {"/data": {}, "/logs": {}}}'
+	works -q -c 'container --image web -- sh -c "cat /data/seed; touch /data/new /logs/new"; volume ls -q'
+	[ "${lines[0]}" = seed ] && [ "${#lines[@]}" = 3 ]
+	[ "$(find "$store/volumes" -name new | wc -l)" = 2 ]
+	works -q -c 'container --rm --image web -v named:/data -- true; volume ls -q'
+	[ "${#lines[@]}" = 3 ]
+	[ -e "$store/volumes/named/_data/seed" ]
+}
+
+@test "rootfs takes an image too; diff shows what was written over it" {
+	image web '{}'
+	works -q -c "$(first)unshare mnt; rootfs web /mnt; run sh -c 'echo x >/mnt/which; rm /mnt/data/seed'; diff --plain"
+	[ "$output" = $'C /data\nD /data/seed\nC /which' ]
+}
+
+@test "the init layer's files and mount points are not in the writable layer" {
+	image web '{}'
+	works -q -c 'container --image web; run true; diff --plain'
+	[ -z "$output" ]
+}
+
+@test "an image that is used is held" {
+	image web '{}'
+	cat >hold.stave <<'END'
+container --image web
+run sh -c 'touch /ready; true'
+END
+	works -q hold.stave
+	works -c 'container --image web'
+	says "flock(open(\"$store/images/web:latest\"), LOCK_SH|LOCK_NB)"
+}
+
+@test "no such image, no such folder, nothing to run" {
+	fails 125 -q -c 'container --image none -- true'
+	complains 'there is no image none'
+	fails 125 -q -c 'container --image ./none -- true'
+	complains 'there is no folder ./none'
+	image web '{}'
+	fails 1 -q -c 'container --image web --run'
+	complains 'says nothing of a program to run'
+	fails 1 -q -c 'container --image web -it'
+}

@@ -1,0 +1,160 @@
+#!/usr/bin/env bats
+# Volumes: what goes around the layers, and stays.
+load common
+
+prepare() {
+	need_userns
+	case $(uname -r) in
+	5.[0-9].* | 5.10.*) is_root || skip 'overlay in a user namespace came with Linux 5.11' ;;
+	esac
+	export XDG_DATA_HOME=$WORK/data
+	# The default root is made once a file: a copy is quicker.
+	if [ -d "$BATS_FILE_TMPDIR/data" ]; then
+		cp -a "$BATS_FILE_TMPDIR/data" "$XDG_DATA_HOME"
+	else
+		works -q -c 'container -- true'
+		cp -a "$XDG_DATA_HOME" "$BATS_FILE_TMPDIR/data"
+	fi
+	volumes=$XDG_DATA_HOME/stave/volumes
+}
+
+@test "a named volume is made, filled from the image, and outlives its containers" {
+	works -q -c "container -v keep:/etc -- sh -c 'cat /etc/passwd | wc -l; echo mine >/etc/mine'; container -v keep:/x:ro -- sh -c 'cat /x/mine; touch /x/no || echo read-only'"
+	[ "$output" = $'2\nmine\nread-only' ]
+	[ "$(<"$volumes/keep/_data/mine")" = mine ]
+	works -q -c 'volume ls -q'
+	[ "$output" = keep ]
+	works -q -c 'volume rm keep; volume ls -q'
+	[ -z "$output" ] && [ ! -e "$volumes/keep" ]
+}
+
+@test "what fills a volume has its modes, owners, links and times" {
+	mkdir -p root/d/sub
+	echo text >root/d/file
+	chmod 2751 root/d/sub
+	chmod 640 root/d/file
+	ln -s file root/d/link
+	mkfifo root/d/pipe
+	touch -d '2001-02-03 04:05:06' root/d/file root/d/sub
+	local busybox
+	busybox=$(command -v busybox)
+	mkdir root/bin
+	cp "$busybox" root/bin/true
+	works -q -c "container --image $WORK/root -v full:/d -- true"
+	listing() { (cd "$1" && find . -printf '%p %m %U:%G %T@ %l\n' | sort); }
+	diff <(listing root/d) <(listing "$volumes/full/_data")
+	[ "$(<"$volumes/full/_data/file")" = text ]
+	echo changed >"$volumes/full/_data/file"
+	works -q -c "container --image $WORK/root -v full:/d -- true"
+	[ "$(<"$volumes/full/_data/file")" = changed ] || complain 'filled a second time'
+}
+
+@test "a volume without a name stays, unless --rm was given" {
+	works -q -c 'container -v /test -- sh -c "echo hi >/test/x"; volume ls -q'
+	[ ${#output} = 64 ]
+	[ "$(<"$volumes/$output/_data/x")" = hi ]
+	works -q -c 'container --rm -v /test -- touch /test/y; volume ls -q'
+	[ "${#lines[@]}" = 1 ]
+	works -q -c 'volume prune --force; volume ls -q'
+	[ -z "$output" ]
+}
+
+@test "rm refuses what a container uses, of this shell or another" {
+	local other
+	cat >use.stave <<'END'
+container -d --name c -v data:/d -- sleep 60
+run sh -c 'touch ready; sleep 60'
+END
+	"$STAVE" -q use.stave 3>&- 4>&- &
+	other=$!
+	await test -e ready
+	fails 1 -q -c 'volume rm data'
+	complains 'the volume data is in use: EBUSY'
+	complains "process $other, a shell like this one"
+	works -q -c 'volume ls'
+	says "process $other"
+	works -q -c 'volume prune --all --force'
+	[ -d "$volumes/data" ]
+	kill -9 "$other"
+	wait "$other" || true
+	await "$STAVE" -q -c 'volume rm data'
+	[ ! -e "$volumes/data" ]
+}
+
+@test "a container that has ended uses nothing" {
+	cat >ended.stave <<'END'
+container -d --name c -v data:/d -- sleep 0.1
+!sleep 0.4
+volume rm data
+volume ls -q
+END
+	works -q ended.stave
+	[ -z "$output" ]
+}
+
+@test "prune leaves what has a name, and asks" {
+	works -q -c 'volume create data; container -v /x -- true'
+	fails 1 -q -c 'volume prune'
+	complains '--force'
+	works -c 'volume prune --force'
+	says '1 unused volume stays with a name of its own'
+	works -q -c 'volume ls -q; volume prune --force --all; volume ls -q'
+	[ "$output" = data ]
+}
+
+@test "inspect prints what docker prints" {
+	works -q -c 'volume create data; volume inspect data'
+	[ "$(jq -c '.[0] | [.Name, .Driver, .Scope, .Mountpoint, .Labels, .Anonymous]' <<<"$output")" = \
+		"[\"data\",\"local\",\"local\",\"$volumes/data/_data\",null,false]" ]
+}
+
+@test "the inode, what is hidden, and the host's table as it was" {
+	mkdir src
+	works -c "container -v data:/d -v $WORK/src:/s -- true"
+	says "/d in the container and the host's $volumes/data/_data: one inode (device "
+	says "/s in the container and the host's $WORK/src: one inode (device "
+	says -r "the host's mount table: [0-9]+ mounts, as before"
+	works -c "$(first)unshare mnt; bindmount $WORK/src /mnt"
+	says ': one inode'
+	says -r "the host's mount table: [0-9]+ mounts, as before"
+}
+
+@test "undo leaves volumes, redo finds them" {
+	works -q -c 'container -v /x -v data:/d; run touch /x/kept; undo; redo; run ls /x; volume ls -q'
+	[[ $output == *kept* ]]
+	[ "$(find "$volumes" -mindepth 1 -maxdepth 1 | wc -l)" = 2 ]
+}
+
+@test "killed all at once: the anonymous volume of --rm goes with the next start" {
+	local shell
+	printf '%s\n' 'container -d --rm -v /x -- sleep 60' "run sh -c 'touch ready; sleep 60'" >kill.stave
+	"$STAVE" -q kill.stave 3>&- 4>&- &
+	shell=$!
+	await test -e ready
+	[ "$(find "$volumes" -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]
+	kill -9 "$shell"
+	wait "$shell" || true
+	gone() { [ -z "$(find "$volumes" -mindepth 1 -maxdepth 1)" ]; }
+	await gone
+}
+
+@test "volumes within volumes are mounted in the order of their paths" {
+	works -q -c "container -v inner:/a/b -v outer:/a -- sh -c 'touch /a/b/in /a/out; ls /a /a/b'"
+	[ "$output" = $'/a:\nb\nout\n\n/a/b:\nin' ]
+}
+
+@test "bad words" {
+	fails 125 -q -c 'container -v x:/d -- true'
+	complains 'two at least'
+	fails 125 -q -c 'container -v data:/d -v /d -- true'
+	complains 'two volumes at /d'
+	fails 1 -q -c 'volume create ../x'
+	complains 'cannot be the name of a volume'
+	fails 1 -q -c 'volume rm none'
+	complains 'no volume none'
+	fails 1 -q -c 'volume rm'
+	complains 'takes the names'
+	fails 1 -q -c 'volume ls --force'
+	complains 'goes with volume prune'
+	[ -z "$(ls -A "$volumes" 2>/dev/null)" ] || complain 'something was made'
+}
