@@ -5,7 +5,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
-#include "commands/build.h"
+#include "commands/build_join.h"
 #include "commands/subject.h"
 #include "snapshot/limits.h"
 
@@ -94,6 +94,24 @@ static const char *cwd_of(const struct reading *target, struct plan *plan)
 	return arena_print(&plan->arena, "/%s", inside);
 }
 
+/* The user that --user names, or the container's own, or root where there is one: who joins a user
+ * namespace is whoever he is outside, perhaps nobody in there. Then what that process gave up. */
+static int plan_privileges(const struct context *context, const struct words *words, pid_t pid,
+			   const struct reading *target, struct plan *plan, struct error *err)
+{
+	const char *user = words_flag(words, "--user");
+	bool joins = ns_own(target, context->host, NS_USER);
+	uint64_t uid, gid;
+
+	user_of(context, pid, &uid, &gid);
+	if (user && !parse_user(user, &uid, &gid))
+		return fail(err, 0, "exec: --user takes UID or UID:GID in numbers, not %s", vis(user));
+	if (joins && uid == OP_NO_ID && maps_root(target->uid_map) && maps_root(target->gid_map))
+		uid = gid = 0;
+	plan_walls_of(context, plan, pid, target, uid, gid, joins || context->facts->root);
+	return 0;
+}
+
 static int plan_into(const struct context *context, const struct words *words, pid_t pid,
 		     const struct reading *target, struct plan *plan, struct error *err)
 {
@@ -109,6 +127,8 @@ static int plan_into(const struct context *context, const struct words *words, p
 	plan_groups_of(context, target, plan);
 	if (plan_join_all(context, pid, target, plan, err) < 0)
 		return -1;
+	if (plan_privileges(context, words, pid, target, plan, err) < 0)
+		return -1;
 	plan->child = PLAN_ASIDE;
 	plan->program = program_way(words);
 	if (plan->program == PROGRAM_TERMINAL) {
@@ -121,11 +141,14 @@ static int plan_into(const struct context *context, const struct words *words, p
 	struct op *op = &plan->ops[plan->count - 1].op;
 	if (!op->exec.cwd)
 		op->exec.cwd = cwd_of(target, plan);
-	/* Who joins a user namespace is whoever he is outside, perhaps nobody in there. */
-	if (ns_own(target, context->host, NS_USER) && op->exec.uid == OP_NO_ID &&
-	    maps_root(target->uid_map) && maps_root(target->gid_map))
-		op->exec.uid = op->exec.gid = 0;
+	op->exec.uid = op->exec.gid = OP_NO_ID; /* it is this user by now */
 	return 0;
+}
+
+/* Whether this session made the process. */
+static bool knows(const struct context *context, pid_t pid)
+{
+	return context->plan_of && context->plan_of(context, pid, 0);
 }
 
 static int build(const struct context *context, const struct words *words, struct plan *plan,
@@ -142,8 +165,11 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->changes = true;
 	plan->same_as = arena_print(&plan->arena, "nsenter --target %d --all", pid);
 	plan->meaning = arena_print(&plan->arena, "A new process in every namespace and control group of "
-				    "process %d (%s): two doors to one room. Neither is the other's child.",
-				    pid, vis(target.comm));
+				    "process %d (%s): two doors to one room. Neither is the other's child. "
+				    "What that process gave up, this one gives up too: no namespace "
+				    "carries it.%s", pid, vis(target.comm),
+				    target.seccomp == 2 && !knows(context, pid) ?
+				    " Its filter cannot be read, so docker's default stands in for it." : "");
 	reading_done(&target);
 	return ret;
 }
@@ -161,7 +187,9 @@ const struct command command_exec = {
 		"namespaces of another process by setns(2), and become CMD there. The user namespace comes "
 		"first: who has joined it has the rights over those that it owns. To join a pid namespace "
 		"takes a fork: only children are in it. The working folder is the target's; the "
-		"environment is a clean one.\n\n"
+		"environment is a clean one. Capabilities, no_new_privs and seccomp filters belong to a "
+		"process and not to a namespace, so they are given up again, the filter last: those of "
+		"Stave's containers as they were given, of others as /proc tells.\n\n"
 		"The target is any process that you may trace: a container of Stave's by its --name, a job, "
 		"or the PID of somebody else's container.",
 	.example = "container -d --name box -- sleep 60\nexec box ps\nexec box -it sh",

@@ -2,8 +2,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "commands/build.h"
+#include "commands/build_join.h"
 #include "commands/subject.h"
+#include "ops/capability.h"
 
 static const struct arg_spec args[] = {
 	{ "PID", WORD_PID, .means = "a process whose namespaces you may join, or the name of a container or job" },
@@ -55,6 +56,26 @@ static int plan_joins(const struct context *context, const struct words *words,
 	return 0;
 }
 
+/* What the child is in there, besides in the same namespaces. */
+static const char *gains_and_losses(const struct context *context, const struct words *words,
+				    const struct reading *target, struct plan *plan)
+{
+	const struct reading *child = context->child;
+	bool user = child->ns[NS_USER].id != target->ns[NS_USER].id &&
+		    (wants_all(words) || is_named(words, NS_USER));
+	struct reading joined = *child;
+
+	if (user)
+		joined.cap_effective = capabilities_known;
+	const char *more = unlike(context, plan, &joined, target);
+	return arena_print(&plan->arena, "%s%s%s%s",
+			   user ? " It gains all capabilities over what that user namespace owns, and "
+				  "loses those over the host." : "",
+			   *more ? " It is not confined as that process is: it has " : "", more,
+			   *more ? ". exec gives a program the same walls." :
+				   " docker exec is this, for all of them.");
+}
+
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
@@ -73,8 +94,8 @@ static int build(const struct context *context, const struct words *words, struc
 						    ns_types[type].long_name);
 	plan->meaning = plan->count ?
 		arena_print(&plan->arena, "The child now shares these namespaces with process %d (%s): "
-			    "what one changes there, the other sees. docker exec is this, for all of them.",
-			    pid, vis(target.comm)) :
+			    "what one changes there, the other sees.%s", pid, vis(target.comm),
+			    gains_and_losses(context, words, &target, plan)) :
 		arena_print(&plan->arena, "The child shares every namespace with process %d (%s) already.",
 			    pid, vis(target.comm));
 	reading_done(&target);

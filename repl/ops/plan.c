@@ -70,7 +70,8 @@ void plan_copy(struct plan *plan, const struct op *op)
 
 bool is_wall(const struct op *op)
 {
-	return op->kind == OP_capbset_drop || op->kind == OP_capset || op->kind == OP_no_new_privs ||
+	return op->kind == OP_setresuid || op->kind == OP_setresgid || op->kind == OP_capbset_drop ||
+	        op->kind == OP_capset || op->kind == OP_no_new_privs ||
 	       op->kind == OP_seccomp;
 }
 

@@ -53,8 +53,8 @@ ways() {
 @test "the walls come in the only right order, each a call of its own" {
 	local calls
 	works -n -c 'container --user 0 -- true'
-	calls=$(grep -oE 'pivot_root|"/proc/sys", "/proc/sys"|PR_CAPBSET_DROP|setgroups|setresgid|setresuid|capset|PR_SET_NO_NEW_PRIVS|seccomp|execve' <<<"$output" | uniq)
-	is_root && local groups=$'\nsetgroups'
+	calls=$(grep -oE 'pivot_root|"/proc/sys", "/proc/sys"|PR_CAPBSET_DROP|setgroups\(|setresgid|setresuid|capset|PR_SET_NO_NEW_PRIVS|seccomp|execve' <<<"$output" | uniq)
+	is_root && local groups=$'\nsetgroups('
 	[ "$calls" = "pivot_root
 \"/proc/sys\", \"/proc/sys\"
 PR_CAPBSET_DROP${groups-}
@@ -184,4 +184,49 @@ execve" ] || complain "the order: $calls"
 	echo bad >root/dev/null
 	fails 1 -c "$(first)unshare mnt pid; chroot $PWD/root; mount proc /proc; mask /proc/interrupts"
 	complains '/dev/null is not the null device'
+}
+
+# ---- exec ----
+
+@test "exec has the walls of the container, whatever those are" {
+	local flags
+	for flags in '' --userns '--cap-drop all' '--userns --cap-add sys_admin' \
+		'--security-opt no-new-privileges=false' '--userns --privileged' '--user 0:0'; do
+		works -q -c "container -d --name box $flags -- sleep 60
+			exec box grep -E ^(Cap|NoNew|Seccomp:|Uid|Gid|Groups) /proc/1/status
+			exec box grep -E ^(Cap|NoNew|Seccomp:|Uid|Gid|Groups) /proc/self/status"
+		[ "${#lines[@]}" -ge 20 ] || complain "two statuses: $flags"
+		local half=$((${#lines[@]} / 2))
+		diff <(printf '%s\n' "${lines[@]:0:half}") <(printf '%s\n' "${lines[@]:half}") ||
+			complain "not the same with $flags"
+	done
+}
+
+@test "exec is the container's user, until it is told another" {
+	need_root
+	works -q -c 'container -d --name box --user 1000:2000 -- sleep 60
+		exec box sh -c "id -u; id -g"; exec -u 7 box id -u; exec -u 0 box grep CapEff /proc/self/status'
+	[ "${lines[*]:0:3}" = '1000 2000 7' ] || complain ids
+	# Root's in there, but with what the container was given, which is nothing for user 1000.
+	says -r 'CapEff:.0000000000000000'
+}
+
+@test "exec into somebody else's process gives up what /proc says that one did" {
+	need_root
+	unshare --mount setpriv --bounding-set=-all,+chown,+setpcap --inh-caps=-all \
+		--no-new-privs sleep 61 &
+	local pid=$!
+	await grep -q sleep "/proc/$pid/comm"
+	run --separate-stderr stave -c "exec $pid grep -E ^(Cap|NoNew) /proc/self/status"
+	kill "$pid"
+	says 'prctl(PR_CAPBSET_DROP, each but CAP_CHOWN|CAP_SETPCAP)'
+	has_caps 0000000000000101
+	[ "$(field NoNewPrivs)" = 1 ] || complain no_new_privs
+}
+
+@test "setns alone brings none of the walls, and says so" {
+	need_root
+	works -c 'container -d --name box -- sleep 60; setns box uts'
+	says -r 'not[[:space:]]+confined[[:space:]]+as'
+	says -r 'no[[:space:]]+seccomp[[:space:]]+filter'
 }
