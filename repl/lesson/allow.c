@@ -29,6 +29,7 @@ static bool act_allowed(enum act act)
 	case ACT_JOBS:
 	case ACT_KILL:
 	case ACT_CHECK:
+	case ACT_VERIFY:
 		return true;
 	default:
 		return false;
