@@ -12,6 +12,7 @@
 #include "base/title.h"
 #include "session/janitor.h"
 #include "shell/history.h"
+#include "shell/lessons.h"
 #include "shell/line.h"
 #include "shell/script.h"
 #include "shell/shell.h"
@@ -31,6 +32,7 @@ static const char usage[] =
 	"  -n, --dry-run       show plans, perform nothing\n"
 	"      --json          one JSON object a command on standard output, nothing else\n"
 	"      --check-lessons prove lessons: what they teach is true, and leaves the host alone\n"
+	"      --transcript FILE keep what is typed and what came of it (.json: as JSON, else Markdown)\n"
 	"  -h, --help          this text; the command help tells of the commands\n"
 	"  -V, --version       the version\n"
 	"\n"
@@ -38,7 +40,7 @@ static const char usage[] =
 	"one (125 stave failed, 126 not executable, 127 not found, 128+N killed by signal N).\n";
 
 struct options {
-	const char *commands, *file;
+	const char *commands, *file, *transcript;
 	bool prove;
 	char **lessons; /* to be proven, ended by NULL */
 };
@@ -58,6 +60,7 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 		{ "quiet", no_argument, NULL, 'q' },	     { "dry-run", no_argument, NULL, 'n' },
 		{ "json", no_argument, NULL, 'j' },	     { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },	     { "check-lessons", no_argument, NULL, 'l' },
+		{ "transcript", required_argument, NULL, 't' },
 		{ 0 }
 	};
 	int option;
@@ -78,6 +81,9 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 			break;
 		case 'j':
 			shell->json = true;
+			break;
+		case 't':
+			ret->transcript = optarg;
 			break;
 		case 'l':
 			ret->prove = true;
@@ -148,6 +154,10 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	shell.session.program = "/proc/self/exe";
+	if (options.transcript && lessons_log(&shell, options.transcript, &err) < 0) {
+		shell_fail(&shell, "", &err);
+		return shell_close(&shell);
+	}
 	run(&shell, &options);
 	return shell_close(&shell);
 }

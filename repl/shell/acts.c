@@ -10,6 +10,7 @@
 #include "shell/changes.h"
 #include "shell/help.h"
 #include "shell/history.h"
+#include "shell/lessons.h"
 #include "shell/report.h"
 #include "shell/script.h"
 #include "shell/shell.h"
@@ -341,7 +342,8 @@ int act(struct shell *shell, const struct words *words, struct result *result)
 	case ACT_COMMIT:
 		return act_commit(shell, words, ret, err);
 	case ACT_CHECK:
-		return check_act(shell, words, result);
+		return words->count ? check_act(shell, words, result) :
+				      lessons_act(shell, words, result);
 	case ACT_LESSONS:
 	case ACT_LESSON:
 	case ACT_NEXT:
@@ -350,7 +352,7 @@ int act(struct shell *shell, const struct words *words, struct result *result)
 	case ACT_SOLUTION:
 	case ACT_AGAIN:
 	case ACT_PROGRESS:
-		return fail(err, 0, "%s: there are no lessons yet", result->command->name);
+		return lessons_act(shell, words, result);
 	case NOT_AN_ACT:
 		break;
 	}

@@ -6,6 +6,7 @@
 #include "commands/command.h"
 #include "commands/words.h"
 #include "shell/acts.h"
+#include "shell/lessons.h"
 #include "shell/line.h"
 #include "shell/report.h"
 #include "shell/script.h"
@@ -187,6 +188,7 @@ static int run_statement(struct shell *shell, const struct statement *statement)
 	result_tell(shell, &result);
 	if (result.failed && shell->failure)
 		*shell->failure = result.error;
+	lessons_heard(shell, &result);
 	plan_done(&result.plan);
 	text_done(&result.output);
 	shell->failed = shell->failed || result.failed;

@@ -11,10 +11,6 @@ struct text;
  * whether there is a history from before. */
 bool history_open(void);
 
-/* Whether the home folder belongs to another user: sudo(8) may leave HOME as it was, and what is
- * read from there with our rights is somebody else's to choose. */
-bool home_is_foreign(void);
-
 /* Read the file in, once; called when the first key has been pressed. */
 void history_load(void);
 

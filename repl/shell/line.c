@@ -9,10 +9,12 @@
 #include <readline/readline.h>
 
 #include "base/error.h"
+#include "base/state.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "shell/complete.h"
 #include "shell/history.h"
+#include "shell/lessons.h"
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/signals.h"
@@ -286,7 +288,10 @@ static char *read_line(struct shell *shell)
 	 * command says why. */
 	if (shell->session.child && shell->session.stale)
 		session_look(&shell->session, &unseen);
-	line_prompt(shell, true, &prompt);
+	if (lessons_question(shell))
+		text_add(&prompt, lessons_question(shell));
+	else
+		line_prompt(shell, true, &prompt);
 	at.line = NULL;
 	at.got = false;
 	rl_callback_handler_install(text_of(&prompt), on_line);
@@ -361,6 +366,12 @@ void line_loop(struct shell *shell)
 				break; /* nobody is there any more */
 			continue;
 		}
+		if (lessons_question(shell)) {
+			lessons_answer(shell, line);
+			continue;
+		}
+		if (!line[strspn(line, " \t")] && lessons_enter(shell))
+			continue;
 		history_add(line);
 		/* What was pasted may be many lines. */
 		script_run_string(shell, NULL, line);

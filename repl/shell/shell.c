@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "commands/command.h"
+#include "shell/lessons.h"
 #include "shell/signals.h"
 
 /* The character set as the environment names it: setlocale(3) reads files for the answer. */
@@ -160,10 +161,12 @@ int shell_close(struct shell *shell)
 {
 	cleanup_text struct text told = { 0 };
 
+	lessons_close(shell);
 	session_close(&shell->session, &told);
 	tell(shell, &told);
 	text_done(&shell->walls_told);
 	text_done(&shell->pending);
+	text_done(&shell->said);
 	free(shell->busybox);
 	if (shell->ended_by)
 		return 128 + shell->ended_by;

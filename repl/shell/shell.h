@@ -9,6 +9,7 @@
 
 struct command;
 struct context;
+struct lessons;
 struct script;
 
 enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
@@ -41,6 +42,8 @@ struct shell {
 	struct error *failure;     /* where the next failure goes besides being told; may be NULL */
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
 	int ended_by;              /* the signal that made it leave, 0 for none */
+	struct lessons *lessons;   /* of shell/lessons.c, NULL until one is asked for */
+	struct text said;          /* by a lesson while the shell speaks JSON */
 	struct text pending;       /* goes out with the next that is written */
 	struct text walls_told;    /* the walls that were missing when that was last said */
 };

@@ -126,7 +126,9 @@ static void say(void *context, const struct text *text)
 {
 	struct shell *shell = context;
 
-	if (!shell->json)
+	if (shell->json)
+		text_addn(&shell->said, text_of(text), text->len);
+	else
 		shell_write(shell, text);
 }
 

@@ -1,0 +1,29 @@
+/* The words of the lessons, and what the prompt has to know of the one that is played. */
+#pragma once
+
+#include <stdbool.h>
+
+struct error;
+struct result;
+struct shell;
+struct words;
+
+/* The acts lessons, lesson, next, back, hint, solution, again, progress; and check without an
+ * expression. Returns 0, or -1 with result->error. */
+int lessons_act(struct shell *shell, const struct words *words, struct result *result);
+
+/* A line without a command at the prompt: on in the lesson. false when none is played. */
+bool lessons_enter(struct shell *shell);
+
+/* A command has been carried out; what came of it is result. */
+void lessons_heard(struct shell *shell, const struct result *result);
+
+/* The prompt of a question that is asked, NULL when none is. lessons_answer() takes what is typed. */
+const char *lessons_question(const struct shell *shell);
+void lessons_answer(struct shell *shell, const char *line);
+
+/* Keep a transcript at path. 0, or -1 with err. */
+int lessons_log(struct shell *shell, const char *path, struct error *err);
+
+/* The shell ends: progress and transcript are kept. */
+void lessons_close(struct shell *shell);
