@@ -457,9 +457,13 @@ void lessons_heard(struct shell *shell, const struct result *result)
 
 	if (!lessons || shell->muted)
 		return;
-	log_command(lessons->log, result->line, lessons->playing,
-		    result->failed ? &result->error : NULL, result->step, &shell->session.host);
-	if (lessons->playing || !lessons->player || !command || command->group == GROUP_LESSONS)
+	/* What the words of the lesson do is told by the player itself. */
+	bool own = command && command->group == GROUP_LESSONS;
+	if (!own || command->act == ACT_CHECK)
+		log_command(lessons->log, result->line, lessons->playing,
+			    result->failed ? &result->error : NULL, result->step,
+			    &shell->session.host);
+	if (lessons->playing || !lessons->player || !command || own)
 		return;
 	set_screen(shell);
 	lessons->playing = true;

@@ -8,6 +8,7 @@
 #include "lesson/stage.h"
 #include "shell/acts.h"
 #include "shell/line.h"
+#include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/signals.h"
 #include "shell/view.h"
@@ -44,11 +45,13 @@ static void go_unseen(struct shell *shell)
 	shell->quiet = shell->keep_going = false;
 }
 
+/* A script shows its lines by itself, but for a quiet one. */
 static void show_typed(struct shell *shell, const char *line)
 {
 	cleanup_text struct text text = { 0 };
+	bool by_script = shell->script && shell->script->name && (!shell->quiet || shell->echo);
 
-	if (shell->json)
+	if (shell->json || by_script)
 		return;
 	shell_screen(shell);
 	line_prompt(shell, false, &text);
