@@ -10,7 +10,8 @@
 struct error;
 
 /* One thing to take back. path is the host's name of it; parent, where it is not -1, a descriptor
- * (O_PATH) of the folder it lies in, which holds also where no path leads there any more. device
+ * (O_PATH) of the folder it lies in, which holds also where no path leads there any more; of a
+ * control group, one of itself, which shows that it is in use for as long as it is open. device
  * and inode are the thing's own (0, 0: not known): nothing else of that name is touched. Strings
  * are owned. */
 struct undo {

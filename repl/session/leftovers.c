@@ -14,6 +14,7 @@
 #include "session/inside.h"
 #include "session/janitor.h"
 #include "session/journal.h"
+#include "session/strays.h"
 #include "snapshot/look.h"
 
 static const char *path_of(const struct op *op)
@@ -179,6 +180,8 @@ void step_note_made(struct session *session, struct step *step, size_t i, pid_t 
 		return;
 	undo->device = st.st_dev;
 	undo->inode = st.st_ino;
+	if (undo->kind == UNDO_RMCGROUP)
+		undo->parent = stray_hold(path);
 	journal_made(session->journal, record, undo);
 }
 

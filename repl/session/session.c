@@ -17,6 +17,7 @@
 #include "session/journal.h"
 #include "session/orphans.h"
 #include "session/runtime.h"
+#include "session/strays.h"
 
 int session_open(struct session *session, int terminal, struct text *told, struct error *err)
 {
@@ -227,6 +228,8 @@ void session_close(struct session *session, struct text *told)
 	session_end_child(session);
 	for (size_t i = session->count; i-- > 0;)
 		step_take_back(session, session->steps[i], told);
+	if (session->facts.cgroups_known)
+		strays_remove(&session->facts, told);
 	if (session->janitor)
 		janitor_free(session->janitor);
 	session->janitor = NULL;

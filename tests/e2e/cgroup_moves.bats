@@ -104,3 +104,23 @@ prepare() {
 	says -r $'stave-[0-9]+  <- the child\n.* CPU weight: '
 	[ -z "$(grep -E '.{81}' <<<"$output")" ] || complain 'a line is longer'
 }
+
+@test "an empty group of a killed session, of which no journal tells, goes with the next" {
+	need_root
+	local top=/sys/fs/cgroup/pids name pid
+	[ -d $top ] || top=/sys/fs/cgroup
+	pid=$(sh -c 'echo $$')
+	for name in "stave-$pid" "stave-$pid-3" "stave-$pid-4" "stave-$pid-shell" "stave-$pid-odd" "stave-$$"; do
+		mkdir "$top/$name"
+	done
+	flock -s "$top/stave-$pid-4" sleep 60 3>&- 4>&- &
+	local holder=$!
+	await pgrep -P $holder
+	works -q -c 'cgroup pids 20'
+	complains "the control group $top/stave-$pid-3, which a killed session had left, is removed"
+	[ "$(grep -c "stave-$pid.*killed session" <<<"$stderr")" = 3 ]
+	kill "$(pgrep -P $holder)"
+	wait $holder || :
+	# Those that are held, and those that are not a dead session's.
+	rmdir "$top/stave-$pid-4" "$top/stave-$pid-odd" "$top/stave-$$"
+}
