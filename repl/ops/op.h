@@ -66,6 +66,8 @@ struct op {
 		struct { struct op_fd file; } hold;
 		struct { const char *path; } volume_make, volume_remove;
 		struct { const char *from, *to; } copy;
+		struct { const char *path; } copyup;
+		struct { const char *path, *name, *value; } setxattr;
 		struct { const char *path; uint64_t mode; } mkdir;
 		struct { const char *path; uint64_t type, mode, device; } mknod;
 		struct { const char *target, *path; } symlink;

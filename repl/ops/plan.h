@@ -50,7 +50,9 @@ struct plan {
 	const char *same_as; /* the command of util-linux or the like; may be NULL */
 	const char *label;   /* the name of a job or container; may be NULL */
 	const char *show;    /* a folder of the child's: its names are shown before and after */
-	const char *show_entry; /* a path of the child's, shown as it is after the step */
+	const char *show_entry; /* a name in a union: what its writable layer has after the step */
+	const char *show_origin; /* a name in a union: which layer gives it, before and after */
+	const char *const *forms; /* paths of the child's, ended by NULL: shown as what they hide */
 	const struct binding *bindings; /* shown to be one inode, once the container stands */
 	size_t binding_count;
 	const char *ask;           /* a question to be answered before anything is done, or NULL */

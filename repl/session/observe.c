@@ -7,11 +7,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "session/observe_union.h"
 #include "session/session.h"
 #include "snapshot/look.h"
 
@@ -47,34 +47,6 @@ static void add_names(pid_t pid, const char *path, const char *when, struct text
 	if (count > MOST_NAMES)
 		text_addf(note, " ... %d in all", count);
 	free(entries);
-}
-
-/* What kind of entry it is, as overlay reads it. */
-static void add_entry(pid_t pid, const char *path, struct text *note)
-{
-	char value[4], link[40];
-	struct stat st;
-
-	text_add(note, note->len ? "\n" : "");
-	cleanup_fd int fd = look_open(pid, path, O_PATH | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		text_addf(note, "%s: no entry: it lay in the writable layer alone and needs no whiteout",
-			  vis(path));
-		return;
-	}
-	text_addf(note, "%s: ", vis(path));
-	if (S_ISCHR(st.st_mode) && st.st_rdev == 0) {
-		text_addf(note, "character device %u:%u, a whiteout", major(st.st_rdev), minor(st.st_rdev));
-		return;
-	}
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	for (const char *const *name = (const char *const[]){ "trusted.overlay.opaque",
-							       "user.overlay.opaque", NULL }; *name; name++)
-		if (getxattr(link, *name, value, sizeof(value)) == 1 && value[0] == 'y') {
-			text_addf(note, "folder with %s=y, opaque", *name);
-			return;
-		}
-	text_add(note, S_ISDIR(st.st_mode) ? "a folder" : "a file");
 }
 
 /* One inode by two names: st_dev and st_ino tell. */
@@ -160,7 +132,7 @@ void observe_ready(struct step *step, pid_t pid)
 	step->note = note.s;
 }
 
-void observe_before(struct step *step)
+void observe_before(const struct session *session, struct step *step)
 {
 	struct text note = { 0 };
 
@@ -169,11 +141,13 @@ void observe_before(struct step *step)
 
 	if (step->plan.show)
 		add_names(step->pid, step->plan.show, "before", &note);
+	if (step->plan.show_origin)
+		observe_origin(session, &step->before, step->plan.show_origin, "before", &note);
 	free(step->note);
 	step->note = note.s;
 }
 
-void observe_after(struct step *step)
+void observe_after(const struct session *session, struct step *step)
 {
 	struct text note = { 0 };
 
@@ -182,7 +156,11 @@ void observe_after(struct step *step)
 	if (step->plan.show)
 		add_names(step->pid, step->plan.show, "after", &note);
 	if (step->plan.show_entry)
-		add_entry(step->pid, step->plan.show_entry, &note);
+		observe_entry(session, &step->after, step->plan.show_entry, &note);
+	for (const char *const *form = step->plan.forms; form && *form; form++)
+		observe_form(&step->after, *form, &note);
+	if (step->plan.show_origin)
+		observe_origin(session, &step->after, step->plan.show_origin, "after", &note);
 	add_twins(step->pid, step->plan.twins[0], step->plan.twins[1], &note);
 	if (step->plan.twins[1])
 		add_host(step, &note);

@@ -607,7 +607,7 @@ int step_perform(struct session *session, struct step *step, const struct view *
 	    freezer_check(&session->facts, step, step->pid, &step->error) < 0)
 		return -1;
 	if (view && !session->quiet)
-		observe_before(step);
+		observe_before(session, step);
 	if (do_ops(&p) < 0 || attend(&p) < 0) {
 		abandon(&p);
 		return -1;
@@ -618,6 +618,6 @@ int step_perform(struct session *session, struct step *step, const struct view *
 		return -1;
 	step->ok = true;
 	if (view && !session->quiet)
-		observe_after(step);
+		observe_after(session, step);
 	return 0;
 }

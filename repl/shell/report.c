@@ -13,7 +13,10 @@
 #include "shell/script.h"
 #include "shell/shell.h"
 
-enum { ASIDE = 40 }; /* the column where what is said beside a call begins */
+enum {
+	ASIDE = 40, /* the column where what is said beside a call begins */
+	MANY_ALIKE = 12,
+};
 
 static void add_mark(const struct shell *shell, enum paint color, const char *utf8,
 		     const char *ascii, struct text *ret)
@@ -75,12 +78,43 @@ static void report_op(const struct shell *shell, const struct plan *plan, size_t
 	}
 }
 
+static bool is_alike(const struct op *a, const struct op *b)
+{
+	if (a->kind != b->kind || a->kind != OP_fsconfig)
+		return a->kind == b->kind;
+	return a->fsconfig.key && b->fsconfig.key && strcmp(a->fsconfig.key, b->fsconfig.key) == 0;
+}
+
+/* How many calls from one on are of its kind and say no more than that they were made. */
+static size_t alike(const struct plan *plan, const struct op_outcome *outcomes, size_t from, size_t to)
+{
+	size_t i = from;
+
+	while (i < to && is_alike(&plan->ops[from].op, &plan->ops[i].op) &&
+	       (!outcomes || (!outcomes[i].code && !outcomes[i].detail[0])))
+		i++;
+	return i - from;
+}
+
+/* Of the two hundred layers of a union the first and the last are told. */
 void report_ops(const struct shell *shell, const struct plan *plan,
 		const struct op_outcome *outcomes, size_t from, size_t to, int pid,
 		struct text *ret)
 {
-	for (size_t i = from; i < to; i++)
+	for (size_t i = from; i < to; i++) {
+		size_t same = shell->show == SHOW_FULL ? 0 : alike(plan, outcomes, i, to);
+		if (same <= MANY_ALIKE) {
+			for (size_t end = i + (same ? same : 1); i < end; i++)
+				report_op(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
+			i--;
+			continue;
+		}
+		for (size_t n = 0; n < 3; n++)
+			report_op(shell, plan, i + n, outcomes ? &outcomes[i + n] : NULL, pid, ret);
+		text_addf(ret, "   and %zu more like it (set show full tells them), up to\n", same - 4);
+		i += same - 1;
 		report_op(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
+	}
 }
 
 void report_meaning(const struct shell *shell, const struct plan *plan, struct text *ret)

@@ -215,6 +215,12 @@ int layers_stat(struct layers *layers, const char *inside, struct stat *ret)
 	return -1;
 }
 
+int layers_open_in(int layer, const char *inside, int flags)
+{
+	/* openat2(2) takes no flag that O_PATH has no use for. */
+	return open_below(layer, inside, flags | O_NOFOLLOW | (flags & O_PATH ? 0 : O_NOCTTY));
+}
+
 int layers_open(struct layers *layers, const char *inside, int flags)
 {
 	struct stat st;
@@ -225,7 +231,7 @@ int layers_open(struct layers *layers, const char *inside, int flags)
 		return -1;
 	}
 	cleanup_fd int layer = layer_open(layers, (size_t)i);
-	return layer < 0 ? -1 : open_below(layer, inside, flags | O_NOFOLLOW | O_NOCTTY);
+	return layer < 0 ? -1 : layers_open_in(layer, inside, flags);
 }
 
 void layers_done(struct layers *layers)

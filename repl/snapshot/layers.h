@@ -63,6 +63,9 @@ void layers_of(const char *const *folders, struct layers *ret);
  * there is nothing. */
 int layers_stat(struct layers *layers, const char *inside, struct stat *ret);
 
+/* Open inside below layer i's folder, which layer is a descriptor of. -1 with errno set. */
+int layers_open_in(int layer, const char *inside, int flags);
+
 /* Open it with open(2)'s flags; no part of inside may be a link. -1 with errno set. */
 int layers_open(struct layers *layers, const char *inside, int flags);
 

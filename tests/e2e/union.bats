@@ -151,3 +151,63 @@ END
 	fails 1 -q -c "${U}union $WORK/A $WORK/W --upper $WORK/C/d"
 	complains 'has files in it'
 }
+
+@test "copyup shows the copy: layer, inode and blocks, before and after" {
+	head -c 100000 /dev/urandom >B/big
+	works -c "${U}copyup $WORK/C/big; layers $WORK/C/big; diff"
+	says "close(open(\"$WORK/C/big\", O_WRONLY|O_NOFOLLOW))"
+	says -r 'took [0-9]+\.[0-9]{3} ms'
+	says -r "before: branch 0, read-only: device [0-9]+:[0-9]+ inode $(stat -c %i B/big), seen as"
+	says -r 'after: branch 2, writable: device [0-9]+:[0-9]+ inode [0-9]+, seen as'
+	says -r 'copied: 100000 bytes, (196|200) blocks of 512'
+	says -r '0 +read-only +file, 100000 bytes, inode [0-9]+; hidden by the same name'
+	says -r 'C /big +copied up, content as it was'
+	fails 1 -q -c "${U}copyup $WORK/C/big; copyup $WORK/C/big"
+	complains 'in the writable layer already'
+	fails 1 -q -c "${U}copyup $WORK/C/d"
+	complains 'no ordinary file'
+	fails 1 -q -c "${U}copyup $WORK/A/a"
+	complains 'no file in a union'
+	fails 1 -q -c "${first}union $WORK/A $WORK/B $WORK/C --ro; copyup $WORK/C/a"
+	complains 'no writable layer'
+}
+
+@test "whiteout --format has one deletion in three dialects" {
+	works -c "${U}whiteout $WORK/C/x --format; tree $XDG_RUNTIME_DIR"
+	says -r '/upper/x: character device 0:0, a whiteout'
+	says -r '/archive/.wh.x: empty file: hides x from aufs and readers of archives'
+	says -r '─ \.wh\.x  whiteout as aufs and archives write it: hides x'
+	says -r '─ x  whiteout \(character device 0:0\)'
+	if is_root; then
+		says 'empty file with trusted.overlay.whiteout, a whiteout since Linux 6.7'
+		says -r '─ x  whiteout \(xattr overlay.whiteout\)'
+	fi
+	works -c "${U}opaque $WORK/C/d --format; tree $XDG_RUNTIME_DIR"
+	says -r '/upper/d: folder with (trusted|user).overlay.opaque=y, opaque'
+	says -r '/archive/d/.wh..wh..opq: empty file: its folder is opaque to aufs'
+	says -r '─ \.wh\.\.wh\.\.opq  opaque as aufs and archives write it'
+}
+
+@test "overlay itself reads the attribute as a deletion, and no .wh. file" {
+	need_root
+	case $(uname -r) in 5.* | 6.[0-6].*) skip 'whiteouts by attribute came with Linux 6.7' ;; esac
+	mkdir form
+	works -q -c "${U}whiteout $WORK/C/x --format; run sh -c 'cp -a $XDG_RUNTIME_DIR/stave/stave-*/*/overlay/. $WORK/form; setfattr -n trusted.overlay.opaque -v x $WORK/form'; union $WORK/form $WORK/A $WORK/B /mnt; run ls /mnt; layers /mnt/x"
+	[ "${lines[*]:0:3}" = 'a b d' ]
+	says 'whiteout: attribute overlay.whiteout'
+	says 'so the union shows nothing of that name'
+}
+
+@test "two hundred calls alike are told by the first and the last" {
+	local i list=''
+	mkdir -p layers
+	for ((i = 0; i < 200; i++)); do
+		mkdir "layers/a-name-that-is-long-$i"
+		list+="$WORK/layers/a-name-that-is-long-$i "
+	done
+	works -c "${first}union $list $WORK/C"
+	[ "$(grep -c 'a-name-that-is-long-0"' <<<"$output")" = 1 ]
+	[ "$(grep -c 'a-name-that-is-long-100"' <<<"$output")" = 0 ]
+	[ "$(grep -c 'a-name-that-is-long-199"' <<<"$output")" = 1 ]
+	says 'and 196 more like it'
+}

@@ -1,0 +1,57 @@
+/* open(2) for writing, and nothing is written: on a union that alone copies a file of a lower layer
+ * up, whole, for the layers below may not change. How long the call took is told. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "pathname", FIELD_STRING, offsetof(struct op, copyup.path) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ ENOENT, "there is no such file in the child's root", NULL },
+	{ EROFS, "the union has no writable layer, or was mounted read-only", NULL },
+	{ EACCES, "the child may not write to it", NULL },
+	{ EISDIR, "a folder is copied up when a name in it changes", NULL },
+	{ ENOSPC, "the writable layer's file system is full", NULL },
+	{ EOVERFLOW, "the file belongs to a user who has no number in the child's user namespace, so no copy can be given to him", "idmap shows the map" },
+	{ ETXTBSY, "the program is running", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	struct timespec before, after;
+
+	(void)stage;
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	int fd = open(op->copyup.path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	long long nanoseconds = (after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec -
+				before.tv_nsec;
+	snprintf(outcome->detail, sizeof(outcome->detail), "took %lld.%03lld ms",
+		 nanoseconds / 1000000, nanoseconds / 1000 % 1000);
+	return 0;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "close(open(");
+	text_add_c(text, op->copyup.path);
+	text_add(text, ", O_WRONLY|O_NOFOLLOW))");
+}
+
+const struct op_info op_copyup = {
+	.name = "open", .man = "open(2)", .does = "open {pathname} for writing",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+};

@@ -1,0 +1,57 @@
+/* setxattr(2): an extended attribute on a file or folder. Overlay keeps its notes in those. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "path", FIELD_STRING, offsetof(struct op, setxattr.path) },
+	{ "name", FIELD_STRING, offsetof(struct op, setxattr.name) },
+	{ "value", FIELD_STRING, offsetof(struct op, setxattr.value) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "trusted. attributes are for who has CAP_SYS_ADMIN in the initial user namespace, user. ones for the owner of a file or folder", NULL },
+	{ EOPNOTSUPP, "the file system keeps no such attributes; tmpfs has user. ones since Linux 6.6", NULL },
+	{ ENOENT, "there is nothing of that name", NULL },
+	{ ENOSPC, "the file system has no room for it", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage, (void)outcome;
+	return lsetxattr(op->setxattr.path, op->setxattr.name, op->setxattr.value,
+			 strlen(op->setxattr.value), 0);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "lsetxattr(");
+	text_add_c(text, op->setxattr.path);
+	text_add(text, ", ");
+	text_add_c(text, op->setxattr.name);
+	text_add(text, ", ");
+	text_add_c(text, op->setxattr.value);
+	text_addf(text, ", %zu, 0)", op->setxattr.value ? strlen(op->setxattr.value) : 0);
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_add(text, "setfattr -h -n ");
+	text_add_sh(text, op->setxattr.name);
+	text_add(text, " -v ");
+	text_add_sh(text, op->setxattr.value);
+	text_add(text, " ");
+	text_add_sh(text, op->setxattr.path);
+}
+
+const struct op_info op_setxattr = {
+	.name = "lsetxattr", .man = "setxattr(2)", .does = "set the attribute {name} of {path} to {value}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+};
