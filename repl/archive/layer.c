@@ -59,12 +59,25 @@ int layer_path(const char *name, char *ret, struct error *err)
 
 /* ---- deletions ---- */
 
+/* Whether some folder on the way to name has the name of a deletion. */
+static bool is_in_deletion(const char *path, const char *name)
+{
+	for (const char *s = path; s < name; s = strchr(s, '/') + 1)
+		if (strncmp(s, WHITEOUT, strlen(WHITEOUT)) == 0)
+			return true;
+	return false;
+}
+
 /* An entry that stands for a deletion: 1 when it has been made, 0 when it is none. */
 static int delete(struct work *work, char *path, struct error *err)
 {
 	char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	const char *hidden = name + strlen(WHITEOUT);
 
+	if (is_in_deletion(path, name) && strncmp(path, BOOKKEEPING, strlen(BOOKKEEPING)) == 0)
+		return 1;
+	if (is_in_deletion(path, name))
+		return fail(err, 0, "it lies in a deletion: no folder is called .wh.NAME");
 	if (strncmp(name, WHITEOUT, strlen(WHITEOUT)) != 0)
 		return 0;
 	if (strcmp(name, OPAQUE) == 0) {
