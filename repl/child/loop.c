@@ -22,6 +22,7 @@ struct loop {
 	int socket, signals;
 	bool hidden; /* an op has asked for not being dumpable */
 	int fs; /* what fsopen(2) and fsmount(2) leave for the next op, or -1 */
+	int ruleset; /* and landlock_create_ruleset(2) */
 	struct op_outcome outcomes[WIRE_OPS];
 };
 
@@ -91,7 +92,7 @@ static bool may_go_on(const struct planned *planned, const struct op_outcome *ou
 /* Perform the batch; returns how many ops were performed, a failing one included. */
 static size_t perform(struct loop *loop, const struct planned *ops, size_t count)
 {
-	const struct op_stage stage = { .fs = &loop->fs };
+	const struct op_stage stage = { .fs = &loop->fs, .ruleset = &loop->ruleset };
 
 	for (size_t i = 0; i < count; i++) {
 		const struct op_info *info = op_info(ops[i].op.kind);
@@ -104,9 +105,11 @@ static size_t perform(struct loop *loop, const struct planned *ops, size_t count
 		if (!failed && (info->credentials || (info->forks && outcome->value == 0)))
 			arm(loop);
 		if (!may_go_on(&ops[i], outcome)) {
-			/* A file system half put together is of no use to anybody. */
+			/* What is half put together is of no use to anybody. */
 			if (loop->fs >= 0)
 				close(steal_fd(&loop->fs));
+			if (loop->ruleset >= 0)
+				close(steal_fd(&loop->ruleset));
 			return i + 1;
 		}
 	}
@@ -181,7 +184,7 @@ _Noreturn void child_main(int socket)
 	title_set("stave-child");
 	close_all_but(&socket);
 	loop.socket = socket;
-	loop.fs = -1;
+	loop.fs = loop.ruleset = -1;
 	loop.signals = take_signals();
 	if (loop.signals < 0)
 		_exit(125);

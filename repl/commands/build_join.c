@@ -46,7 +46,14 @@ void user_of(const struct context *context, pid_t pid, uint64_t *uid, uint64_t *
 			*gid = op->setresgid.id;
 }
 
-/* The filters that this session loaded, in their order. */
+static bool is_rule(const struct op *op)
+{
+	return op->kind == OP_landlock_create || op->kind == OP_landlock_add ||
+	       op->kind == OP_landlock_restrict || op->kind == OP_seccomp;
+}
+
+/* The filters and Landlock's rules that this session made, in their order. Returns how many of
+ * them are filters. */
 static size_t plan_known_filters(const struct context *context, struct plan *plan, pid_t pid)
 {
 	struct walls walls = { .context = context, .pid = pid };
@@ -54,9 +61,9 @@ static size_t plan_known_filters(const struct context *context, struct plan *pla
 	size_t count = 0;
 
 	while ((op = next_wall(&walls)))
-		if (op->kind == OP_seccomp) {
+		if (is_rule(op)) {
 			plan_copy(plan, op);
-			count++;
+			count += op->kind == OP_seccomp;
 		}
 	return count;
 }
@@ -64,7 +71,9 @@ static size_t plan_known_filters(const struct context *context, struct plan *pla
 static void plan_filters(const struct context *context, struct plan *plan, pid_t pid,
 			 const struct reading *target)
 {
-	if (target->seccomp == 2 && !plan_known_filters(context, plan, pid))
+	size_t known = plan_known_filters(context, plan, pid);
+
+	if (target->seccomp == 2 && !known)
 		plan_seccomp_docker(plan, target->cap_bounding);
 }
 

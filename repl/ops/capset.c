@@ -48,21 +48,27 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 	text_add(text, "})");
 }
 
-/* What capsh(1) calls e, p and i, all three at once. */
+/* In the words of cap_from_text(3): sets that are nearly whole are said by what they lack. */
 static void shell(const struct op *op, struct text *text)
 {
 	const struct { uint64_t set; const char *letter; } sets[] = {
 		{ op->capset.effective, "e" }, { op->capset.permitted, "p" },
 		{ op->capset.inheritable, "i" },
 	};
+	enum { MOST = 20 };
 
-	text_add(text, "capsh --caps='");
+	text_add(text, "capsh --caps='=");
+	for (int i = 0; i < 3; i++)
+		if (__builtin_popcountll(sets[i].set & capabilities_known) > MOST)
+			text_add(text, sets[i].letter);
 	for (int i = 0; i < 3; i++) {
-		if (!sets[i].set)
+		bool whole = __builtin_popcountll(sets[i].set & capabilities_known) > MOST;
+		uint64_t rest = (whole ? ~sets[i].set : sets[i].set) & capabilities_known;
+		if (!rest)
 			continue;
-		text_add(text, i && text->s[text->len - 1] != '\'' ? " " : "");
-		capability_list(sets[i].set, "cap_", ",", text);
-		text_addf(text, "+%s", sets[i].letter);
+		text_add(text, " ");
+		capability_list(rest, "cap_", ",", text);
+		text_addf(text, "%s%s", whole ? "-" : "+", sets[i].letter);
 	}
 	text_add(text, "'");
 }

@@ -21,7 +21,7 @@ static const struct field fields[] = {
 const struct hint exec_hints[] = {
 	{ ENOENT, "there is no such program in the child's root, or what it is run by is missing there: the loader of a dynamic program, the interpreter after #!",
 	  "tree /bin shows what there is; a statically linked program needs no loader" },
-	{ EACCES, "it is no program: a folder, without the x bit, or on a file system mounted noexec", NULL },
+	{ EACCES, "it is no program: a folder, without the x bit, on a file system mounted noexec, or shut by Landlock's rules", NULL },
 	{ ENOEXEC, "the kernel does not know this format: another architecture, or a script without #!", NULL },
 	{ ENOTDIR, "a part of the path is not a folder", NULL },
 	{ E2BIG, "arguments and environment are too long", NULL },

@@ -89,6 +89,8 @@ struct op {
 		struct { uint64_t effective, permitted, inheritable; } capset;
 		struct { uint64_t action, set; } cap_ambient; /* PR_CAP_AMBIENT_RAISE, _LOWER, _CLEAR_ALL */
 		struct { uint64_t id; } setresuid, setresgid;
+		struct { uint64_t handled; } landlock_create;
+		struct { uint64_t access; const char *path; } landlock_add;
 		struct { struct op_bytes filter; const char *policy; } seccomp; /* sock_filter[] */
 		struct { uint64_t value; } dumpable;
 		struct {
@@ -172,6 +174,7 @@ struct op_outcome {
 struct op_stage {
 	pid_t pid;
 	int *fs;
+	int *ruleset; /* the same for landlock_create_ruleset(2)'s */
 };
 
 struct op_info {

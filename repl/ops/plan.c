@@ -72,7 +72,8 @@ bool is_wall(const struct op *op)
 {
 	return op->kind == OP_setresuid || op->kind == OP_setresgid || op->kind == OP_capbset_drop ||
 	        op->kind == OP_capset || op->kind == OP_no_new_privs ||
-	       op->kind == OP_seccomp;
+	       op->kind == OP_landlock_create || op->kind == OP_landlock_add ||
+	       op->kind == OP_landlock_restrict || op->kind == OP_seccomp;
 }
 
 void plan_done(struct plan *plan)

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include <linux/capability.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -11,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "ops/capability.h"
 
 static const struct field fields[] = {
 	{ "argv", FIELD_LIST, offsetof(struct op, spawn.argv) },
@@ -61,6 +64,52 @@ static int read_report(int fd, pid_t pid, struct op_outcome *outcome)
 	return -1;
 }
 
+/* The effective and permitted sets of a process, 0 for this one. capget(2) needs no /proc. */
+static bool read_sets(pid_t pid, uint64_t ret[2])
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, pid };
+	struct __user_cap_data_struct sets[2];
+
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return false;
+	ret[0] = sets[0].effective | (uint64_t)sets[1].effective << 32;
+	ret[1] = sets[0].permitted | (uint64_t)sets[1].permitted << 32;
+	return true;
+}
+
+static void say_difference(uint64_t was, uint64_t is, struct text *ret)
+{
+	const struct { uint64_t set; const char *sign; } sides[] = {
+		{ was & ~is, "-" }, { is & ~was, "+" },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		int count = __builtin_popcountll(sides[i].set);
+		if (count)
+			text_add(ret, " ");
+		if (count > 4)
+			text_addf(ret, "%s%d", sides[i].sign, count);
+		else
+			capability_list(sides[i].set, sides[i].sign, " ", ret);
+	}
+}
+
+/* What setresuid(2) and execve(2) have made of the capabilities: capabilities(7). */
+static void note_sets(const struct op *op, pid_t pid, struct op_outcome *outcome)
+{
+	cleanup_text struct text text = { 0 };
+	uint64_t own[2], its[2];
+
+	if (!read_sets(0, own) || !read_sets(pid, its) || (own[0] == its[0] && own[1] == its[1]))
+		return;
+	text_addf(&text, "%sexecve(2) left the program effective %#llx",
+		  op->spawn.uid == OP_NO_ID ? "" : "setresuid(2) and ", (unsigned long long)its[0]);
+	say_difference(own[0], its[0], &text);
+	text_addf(&text, ", permitted %#llx", (unsigned long long)its[1]);
+	say_difference(own[1], its[1], &text);
+	snprintf(outcome->detail, sizeof(outcome->detail), "%s", text_of(&text));
+}
+
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	cleanup_fd int slave = -1, master = -1;
@@ -83,6 +132,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	close(steal_fd(&out));
 	if (read_report(in, pid, outcome) < 0)
 		return -1;
+	note_sets(op, pid, outcome);
 	outcome->value = pid;
 	outcome->fds[0] = (int)syscall(SYS_pidfd_open, pid, 0);
 	outcome->fds[1] = steal_fd(&master);

@@ -209,11 +209,16 @@ static bool bad_pivot(const struct scene *at, struct error *err)
 /* What lies on a device is parsed by the kernel with no guard against a hostile image. */
 static bool disk_in_userns(const struct scene *at, struct error *err)
 {
+	static const char *const anybodys[] = { "tmpfs", "proc", "sysfs", "devpts", "mqueue", "cgroup2",
+						"overlay", "ramfs" };
 	const char *type = at->op->kind == OP_mount ? at->op->mount.fstype : NULL;
 
 	if (!type || at->code != EPERM || !own(at, NS_USER) ||
 	    !(at->now->cap_effective >> CAP_SYS_ADMIN & 1))
 		return false;
+	for (size_t i = 0; i < sizeof(anybodys) / sizeof(anybodys[0]); i++)
+		if (strcmp(anybodys[i], type) == 0)
+			return false;
 	fail_why(err, "%s may be mounted from the initial user namespace only", vis(type));
 	fail_fix(err, "have it mounted on the host, and bindmount it before pivot");
 	return true;
@@ -280,8 +285,8 @@ void advise(const struct session *session, const struct step *step, size_t i, pi
 {
 	static bool (*const looks[])(const struct scene *, struct error *) = {
 		missing_capability, forbidden_userns, foreign_namespace, old_overlay,
-		nothing_mounted, no_mount_point, bad_pivot, layers_on_overlay, disk_in_userns,
-		filtered,
+		nothing_mounted, no_mount_point, bad_pivot, layers_on_overlay, filtered,
+		disk_in_userns,
 	};
 	const struct op_outcome *outcome = &step->outcomes[i];
 	cleanup_text struct text call = { 0 };

@@ -1,6 +1,7 @@
 #include "shell/json.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -93,6 +94,28 @@ static json_t *mountinfo_json(const struct reading *now, const struct difference
 	return ret;
 }
 
+/* The sets as /proc/PID/status has them. */
+static json_t *privileges_json(const struct reading *now, const struct difference *difference)
+{
+	const struct { const char *name; uint64_t set; } sets[] = {
+		{ "inheritable", now->cap_inheritable }, { "permitted", now->cap_permitted },
+		{ "effective", now->cap_effective }, { "bounding", now->cap_bounding },
+		{ "ambient", now->cap_ambient },
+	};
+	json_t *ret = json_object();
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		char bits[20];
+		snprintf(bits, sizeof(bits), "%016llx", (unsigned long long)sets[i].set);
+		json_object_set_new(ret, sets[i].name, json_string(bits));
+	}
+	json_object_set_new(ret, "no_new_privs", json_boolean(now->no_new_privs));
+	json_object_set_new(ret, "seccomp", json_integer(now->seccomp));
+	json_object_set_new(ret, "changed", json_boolean(difference && (difference->caps ||
+				     difference->no_new_privs || difference->seccomp)));
+	return ret;
+}
+
 static json_t *error_json(const struct result *result)
 {
 	const struct error *error = &result->error;
@@ -135,6 +158,7 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	json_object_set_new(ret, "ops", ops_json(result));
 	json_object_set_new(ret, "ns", ns_json(shell, now, difference));
 	json_object_set_new(ret, "mountinfo", mountinfo_json(now, difference));
+	json_object_set_new(ret, "privileges", privileges_json(now, difference));
 	json_object_set_new(ret, "error", error_json(result));
 	json_object_set_new(ret, "output", output_json(result));
 	if (step && step->note)

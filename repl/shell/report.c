@@ -225,6 +225,16 @@ static void report_stopped(const struct result *result, struct text *ret)
 		  result->not_made, result->not_made > 1 ? "s were" : " was");
 }
 
+/* What a program's own call had to say, which was told before it was made. */
+static void report_detail(const struct shell *shell, const struct op_outcome *outcome,
+			  struct text *ret)
+{
+	if (!outcome->detail[0])
+		return;
+	text_pad(ret, 3);
+	fill(ret, outcome->detail, 3, shell->screen.columns);
+}
+
 static void tell_step(struct shell *shell, struct result *result, struct text *ret)
 {
 	struct step *step = result->step;
@@ -245,6 +255,8 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 		report_meaning(shell, &step->plan, ret);
 	if (!result->changes_told)
 		report_note(step, ret);
+	if (result->ops_told && result->ops_told == step->done)
+		report_detail(shell, &step->outcomes[step->done - 1], ret);
 	report_status(shell, step, ret);
 	if (step->plan.changes && !result->changes_told && step->after.pid)
 		report_step_changes(shell, step, ret);

@@ -45,6 +45,7 @@ field() {
 	works -c "unshare user; caps drop chown --set effective; $sets"
 	says '-chown'
 	[ $((0x$(field CapEff) & 1)) = 1 ] || complain 'root got none back'
+	says 'execve(2) left the program effective 0x1ffffffffff +chown'
 	works -q -c 'unshare user; caps drop chown --set effective; caps add chown; caps'
 	says -r 'chown +ep-b-'
 }
@@ -53,6 +54,9 @@ field() {
 	need_root
 	works -q -c 'unshare user --map 0:0:2000; caps ambient net_raw; run -u 1000 grep -E ^Cap /proc/self/status'
 	[ "$(field CapEff)" = 0000000000000000 ] || complain 'setuid keeps none'
+	says_not 'left the program'
+	works -c 'unshare user --map 0:0:2000; run -u 1000 true'
+	says 'setresuid(2) and execve(2) left the program effective 0 -41, permitted 0 -41'
 	works -q -c 'unshare user; caps ambient net_raw; run grep -E ^Cap /proc/self/status'
 	[ "$(field CapAmb) $(field CapInh)" = '0000000000002000 0000000000002000' ] || complain sets
 }
@@ -93,4 +97,11 @@ field() {
 	fails 1 -c 'caps drop chown'
 	complains 'it needs CAP_SETPCAP'
 	complains 'unshare user'
+}
+
+@test "--json has the sets before and after" {
+	works --json -c 'unshare user; caps keep chown; nonewprivs; seccomp deny mkdir'
+	holds '.[1].privileges | .effective == "0000000000000001" and .bounding == "0000000000000001" and .changed'
+	holds '.[2].privileges | .no_new_privs and .changed and .seccomp == 0'
+	holds '.[3].privileges | .seccomp == 2 and .changed'
 }

@@ -1,0 +1,38 @@
+/* landlock_restrict_self(2): from now on the rules hold for this process and all that descend from
+ * it. Further sets add to it: what one of them takes away is gone. */
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = { { 0 } };
+
+static const struct hint hints[] = {
+	{ EPERM, "it takes no_new_privs, or CAP_SYS_ADMIN in the process's user namespace", "nonewprivs" },
+	{ EBADF, "no ruleset has been begun", NULL },
+	{ E2BIG, "a process stands behind 16 rulesets at most", "undo takes some back" },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	cleanup_fd int ruleset = steal_fd(stage->ruleset);
+
+	(void)op, (void)outcome;
+	return (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)op, (void)pid;
+	text_add(text, "landlock_restrict_self(ruleset, 0)");
+}
+
+const struct op_info op_landlock_restrict = {
+	.name = "landlock_restrict_self", .man = "landlock_restrict_self(2)",
+	.does = "live by the rules from now on",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+};
