@@ -115,3 +115,11 @@ cpu_time() { # N
 	((limited > 5 && limited <= 50)) || complain "$limited hundredths" || return 1
 	((contained > 5 && contained <= 50)) || complain "$contained hundredths"
 }
+
+@test "README has every file of a limit, on both versions of control groups" {
+	local file
+	for file in $(grep -oE '"(cpu|memory|pids|io|blkio|cpuset|freezer|cgroup)\.[a-z_.]+"' \
+		"$REPOSITORY/repl/snapshot/knobs.c" | tr -d '"' | sort -u); do
+		grep -qF "\`$file\`" "$REPOSITORY/README.md" || complain "not in README: $file"
+	done
+}
