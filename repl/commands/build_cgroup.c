@@ -53,7 +53,8 @@ static int fail_not_ours(const struct cgroup_place *place, struct error *err)
 	fail(err, EACCES, "no group can be made in %s", vis(place->parent));
 	if (place->version == 1) {
 		fail_why(err, "on cgroup v1 the groups belong to root, and nothing is delegated to you");
-		return fail_fix(err, "run Stave as root");
+		return fail_fix(err, "run Stave as root; on cgroup v2 (systemd.unified_cgroup_hierarchy=1 on the "
+				"kernel's command line) groups can be delegated to a user");
 	}
 	fail_why(err, "this part of the cgroup tree is not delegated to you");
 	return fail_fix(err, "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root; "

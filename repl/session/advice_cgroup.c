@@ -360,7 +360,8 @@ static bool not_ours(struct refusal *at, struct error *err)
 	    st.st_uid == at->session->facts.uid)
 		return false;
 	fail_why(err, "%s belongs to uid %u: it is not delegated to you", vis(at->group), st.st_uid);
-	fail_fix(err, "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root");
+	fail_fix(err, is_v2(at) ? "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" :
+				  "run Stave as root: on cgroup v1 nothing is delegated");
 	return true;
 }
 

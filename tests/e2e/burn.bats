@@ -166,7 +166,7 @@ shares() {
 }
 
 @test "in the background it is a job, and ends when its time is over" {
-	works -q -c 'burn cpu 1 --background; jobs; run sleep 1.5; jobs'
+	works -q -c 'burn cpu 1 --background; jobs; run sleep 3; jobs'
 	says -r '\[1\] +[0-9]+ +running'
 	says -r '\[1\] .*ended with status 0'
 }

@@ -174,6 +174,15 @@ mark() {
 		fails 1 -c "cgroup $line"
 		complains 'as root'
 	done
+	fails 1 -c 'cgroup join /'
+	complains 'as root'
+	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		fails 1 -c 'cgroup cpu 20%'
+		complains 'systemd-run --user --scope -p Delegate=yes'
+		complains 'user@.service.d/delegate.conf'
+	else
+		! find_text stderr systemd-run >/dev/null || complain 'that is for cgroup v2'
+	fi
 }
 
 @test "a container has its limits, says its group, and leaves none" {
