@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# What cgroup v2 refuses: the level, the group or the process in the way is found and told, and what
+# mends it.
+load ../e2e/common
+
+prepare() {
+	[ -n "${VM_KERNEL:-}" ] || skip 'for the guests of tests/vm/suite'
+	need_root
+	[ "$VM_CGROUP" = v2 ] || skip 'for cgroup v2'
+	GROUP=/sys/fs/cgroup/made-$MARK
+}
+
+# Groups that a test has made, the deepest first.
+remove() {
+	local group tries
+	for group; do
+		for ((tries = 0; tries < 40; tries++)); do
+			rmdir "$group" 2>/dev/null && break
+			sleep 0.05
+		done
+	done
+}
+
+# as_owner GROUP COMMAND...: in a group, as a user to whom it is given
+as_owner() {
+	local group=$1
+	shift
+	chown 1000 "$group" "$group"/cgroup.{procs,threads,subtree_control}
+	chown -R 1000 "$WORK"
+	run --separate-stderr bash -c 'echo $$ >"$1/cgroup.procs"; shift
+		exec setpriv --reuid 1000 --regid 1000 --clear-groups "$@"' - "$group" "$@" 3>&- 4>&-
+}
+
+@test "the level that does not hand a controller down is named" {
+	mkdir -p "$GROUP/own"
+	echo +pids >"$GROUP/cgroup.subtree_control"
+	as_owner "$GROUP/own" "$STAVE" -c 'cgroup pids 20; cgroup memory 64M'
+	remove "$GROUP/own" "$GROUP"
+	[ "$status" = 1 ]
+	says 'reads back 20'
+	complains "$GROUP has it and does not hand it down"
+	complains -r 'Delegate=cpu cpuset io memory[[:space:]]+pids'
+}
+
+@test "the process that keeps a group from handing down is named" {
+	mkdir -p "$GROUP/own"
+	echo +pids >"$GROUP/cgroup.subtree_control"
+	sleep 100 3>&- &
+	local stranger=$!
+	echo $stranger >"$GROUP/own/cgroup.procs"
+	as_owner "$GROUP/own" "$STAVE" -c 'cgroup pids 20'
+	kill $stranger
+	wait $stranger || :
+	remove "$GROUP/own" "$GROUP"
+	[ "$status" = 1 ]
+	complains "sleep (pid $stranger)"
+	complains 'no internal processes'
+}
+
+@test "a group that hands controllers down takes nobody" {
+	mkdir -p "$GROUP/leaf"
+	# Those that can be threaded, such as pids, alone forbid nothing.
+	echo +memory >"$GROUP/cgroup.subtree_control"
+	fails 1 -c "cgroup join $GROUP"
+	complains "hands memory down"
+	complains "cgroup join $GROUP/leaf"
+	works -q -c "cgroup join $GROUP/leaf; run cat /proc/self/cgroup"
+	says "/made-$MARK/leaf"
+	remove "$GROUP/leaf" "$GROUP"
+}
+
+@test "a domain that is invalid is told with the group that made it so" {
+	mkdir -p "$GROUP/a" "$GROUP/b"
+	echo threaded >"$GROUP/a/cgroup.type"
+	fails 1 -c "cgroup join $GROUP/b"
+	complains 'domain invalid'
+	complains "$GROUP/a was made threaded"
+	complains "echo threaded > $GROUP/b/cgroup.type"
+	remove "$GROUP/a" "$GROUP/b" "$GROUP"
+}
+
+@test "the common ancestor that is not the user's is named" {
+	mkdir -p "$GROUP/own" "$GROUP/other"
+	chown 1000 "$GROUP/other" "$GROUP/other/cgroup.procs"
+	as_owner "$GROUP/own" "$STAVE" -c "cgroup join $GROUP/other"
+	remove "$GROUP/own" "$GROUP/other" "$GROUP"
+	[ "$status" = 1 ]
+	complains -r "over[[:space:]]+$GROUP, the[[:space:]]+groups'[[:space:]]+common[[:space:]]+ancestor"
+	complains -r 'belongs[[:space:]]+to[[:space:]]+uid[[:space:]]+0'
+}
