@@ -33,6 +33,10 @@ test | may  | python:jsonschema | holds --json against its schema | python3-json
 test | may  | ip | network interfaces, seen by the tests | iproute2 | iproute | iproute2 | iproute2
 test | may  | strace | counts system calls | strace | strace | strace | strace
 test | may  | capsh | tests with fewer capabilities | libcap2-bin | libcap | libcap-utils | libcap
+test | may  | zstd | an archive's other compression | zstd | zstd | zstd | zstd
+test | may  | setcap | file capabilities in images | libcap2-bin | libcap | libcap-utils | libcap
+test | may  | umoci | makes images to compare with | umoci | umoci | umoci | umoci
+test | may  | skopeo | reads images that are exported | skopeo | skopeo | skopeo | skopeo
 test | may  | shellcheck | checks the scripts | shellcheck | ShellCheck | shellcheck | shellcheck
 test | may  | clang | the other compiler | clang | clang | clang | clang
 test | may  | libfuzzer | fuzzing | libclang-rt-dev | compiler-rt | compiler-rt | compiler-rt

@@ -90,6 +90,58 @@ xattrs() { /usr/bin/python3 -c 'import os, sys; print(*sorted(os.listxattr(sys.a
 # The names and kinds in a layer.
 tree() { (cd "$1" && find . -mindepth 1 -printf '%P %y\n' | LC_ALL=C sort | paste -sd,); }
 
+# The processes that process PID has started.
+children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
+
+@test "whoever reads an archive has walls around it, and dies with the shell" {
+	local shell waiter overseer pids=() pid type fd
+	"$STAVE" -q -c "image import $CASES/h11-end.tar x --max-size 4G" >/dev/null 2>&1 3>&- 4>&- &
+	shell=$!
+	for ((tries = 0; tries < 200 && ${#pids[@]} < 2; tries++)); do
+		waiter=$(children $shell | tail -n 1 | awk '{print $NF}')
+		overseer=$(children "${waiter:-0}" | awk '{print $NF}')
+		read -ra pids <<<"$(children "${overseer:-0}")" || :
+		sleep 0.02
+	done
+	[ ${#pids[@]} -ge 2 ] || complain 'there are no readers'
+	sleep 0.2
+	for pid in "${pids[@]}"; do
+		for type in mnt net pid ipc uts; do
+			[ "$(readlink /proc/$pid/ns/$type)" != "$(readlink /proc/self/ns/$type)" ] ||
+				complain "it has the host's $type namespace"
+		done
+		grep -qP 'NoNewPrivs:\t1' /proc/$pid/status
+		# A sanitizer makes calls that no filter of ours allows.
+		grep -q libasan /proc/$shell/maps || grep -qP 'Seccomp:\t2' /proc/$pid/status ||
+			complain 'it has no filter'
+		# CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SETPCAP, CAP_SYS_PTRACE
+		caps=$((16#$(sed -n 's/^CapPrm:\t//p' /proc/$pid/status)))
+		((!(caps & (1 << 21 | 1 << 18 | 1 << 8 | 1 << 19)))) || complain "it has the capabilities $caps"
+		for fd in /proc/$pid/fd/*; do
+			[[ $(readlink "$fd") =~ ^(socket|pipe): || $(readlink "$fd") == /* ]] || complain "$fd"
+			[[ $(readlink "$fd") != */victim* ]] || complain "$fd"
+		done
+		[ "$(ls /proc/$pid/root 2>/dev/null | paste -sd,)" != "$(ls / | paste -sd,)" ] ||
+			complain 'it sees the root of the host'
+	done
+	kill -9 $shell
+	wait $shell 2>/dev/null || :
+	await eval '! kill -0 '"${pids[0]}"' 2>/dev/null'
+	works -q -c 'image ls'
+	works -q -c "image import $CASES/h20.tar x; image rm x"
+	nothing_left 'the one that was killed'
+}
+
+@test "where it cannot be confined it refuses, and says why" {
+	run --separate-stderr unshare --user --map-root-user sh -c "
+		echo 0 >/proc/sys/user/max_user_namespaces
+		exec setpriv --inh-caps=-all --bounding-set=-all '$STAVE' -c 'image import $CASES/h20.tar x'" 3>&- 4>&-
+	[ "$status" = 1 ]
+	complains 'the reader of archives cannot be confined: unshare(CLONE_NEWUSER)'
+	complains 'this user may not make any here'
+	nothing_left 'it'
+}
+
 @test "H01 H03: no name leads out by .." {
 	refused h01-0 'entry 1, ../victim/x: its name leads out of the layer' \
 		"layer 1 of 1, sha256:$(sha256sum <"$CASES/h01-0.tar" | cut -d' ' -f1)"
@@ -162,7 +214,7 @@ tree() { (cd "$1" && find . -mindepth 1 -printf '%P %y\n' | LC_ALL=C sort | past
 	taken h12-names
 	[ "$(find "$layer" -type f | wc -l)" = 5 ] # one has a newline in it
 	[ -e "$layer/$(printf 'caf\351')" ]
-	[ -e "$layer/$(printf 'new\nline\033[2J\\')" ]
+	[ -e "$layer"/$'new\nline\e[2J\\' ]
 	works -q -c 'image rm x'
 	refused h12-long 'ENAMETOOLONG'
 	refused h12-many 'too many entries: more than 1000000'
