@@ -7,6 +7,7 @@
 #include "base/paint.h"
 #include "base/text.h"
 #include "lesson/course.h"
+#include "lesson/languages.h"
 #include "lesson/prove.h"
 #include "lesson/stage.h"
 #include "shell/fill.h"
@@ -101,6 +102,8 @@ static void check_one(struct shell *shell, const struct stage *stage, const char
 		failed = prove(stage, lesson, &proof, &err);
 	if (!failed)
 		failed = course_check(lesson, &err);
+	if (!failed)
+		failed = lesson_like_english(lesson, &err);
 	tally->failed += failed != 0;
 	tally->skipped += !failed && lacking;
 	tally->proven += !failed && !lacking;
