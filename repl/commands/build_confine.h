@@ -29,5 +29,8 @@ int read_confinement(const struct context *context, const struct words *words, b
 void plan_hidden(const struct confinement *walls, const struct context *context,
 		 struct plan *plan);
 
+/* Append what is left to the process, as a sentence. */
+void tell_confinement(const struct confinement *walls, struct text *ret);
+
 /* Add the walls that end what the process may do itself: to be the last but its program. */
 void plan_confinement(const struct confinement *walls, struct plan *plan);

@@ -349,6 +349,16 @@ static void plan_workdir(struct chain *chain, const char *path)
 		plan_folder(plan, clean, 0755);
 }
 
+/* A device that came with an image is no way to the host's; a user namespace has none anyway. */
+static void plan_root_flags(struct chain *chain)
+{
+	uint64_t kept = (has(chain, "--read-only") ? MS_RDONLY : 0) |
+			(!chain->box.userns && !chain->walls.privileged ? MS_NODEV : 0);
+
+	if (kept)
+		plan_mount(chain->plan, NULL, NULL, "/", MS_REMOUNT | MS_BIND | kept, NULL);
+}
+
 static int plan_inside(struct chain *chain, struct error *err)
 {
 	const char *workdir = words_flag(chain->words, "--workdir");
@@ -358,8 +368,7 @@ static int plan_inside(struct chain *chain, struct error *err)
 		return fail(err, 0, "container: --workdir %s is not an absolute path", vis(workdir));
 	if (workdir && chain->box.overlay)
 		plan_workdir(chain, workdir);
-	if (has(chain, "--read-only"))
-		plan_mount(plan, NULL, NULL, "/", MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+	plan_root_flags(chain);
 	plan_hidden(&chain->walls, &chain->outside, plan);
 	plan_hostname(plan, chain->hostname);
 	if (chain->box.net)
@@ -484,6 +493,7 @@ static const char *meaning(const struct chain *chain)
 	if (is_limited(chain))
 		text_addf(&text, " Its limits are those of the group %s below %s.", chain->group,
 			  vis(group_parent(chain)));
+	tell_confinement(&chain->walls, &text);
 	text_add(&text, chain->words->count ?
 		 " When CMD ends, all of it is gone: the kernel holds a namespace only as long as "
 		 "somebody is in it." :
@@ -543,11 +553,15 @@ const struct command command_container = {
 		"clone3(2) with the namespaces mnt pid uts ipc net cgroup (and user first, unless you are "
 		"root), private mounts, a union as the root file system with a layer for /etc/hosts, "
 		"hostname and resolv.conf in the middle, /proc, /dev, /sys, volumes, pivot_root(2), a host "
-		"name, lo. Limits are control groups, made before. Then execve(2).\n\n"
+		"name, lo. Limits are control groups, made before. Then it gives up what it needs not: "
+		"telling paths of /proc and /sys are masked or read-only, eleven capabilities are left, "
+		"no_new_privs is set, and docker's seccomp filter comes last (mask, readonly, caps, "
+		"nonewprivs, seccomp do the same by hand). Then execve(2).\n\n"
 		"With CMD, the process becomes CMD, as PID 1; what it writes outside of volumes is in "
 		"memory and gone afterwards. The exit status is CMD's own, 125 when Stave failed, 126 when "
 		"CMD cannot be run, 127 when there is none, 128+N when signal N ended it. Without CMD, the "
-		"container takes the place of the shell's child.\n\n"
+		"container takes the place of the shell's child, and that lives behind the same walls: "
+		"what takes sys_admin, as hostname or mount do, is for --cap-add sys_admin.\n\n"
 		"A SRC on the host must exist; nothing is made there. The time namespace is left out: it "
 		"moves no wall clock, and docker has none either. --userns for root maps every id to "
 		"itself, so files keep their owners, and takes away the capabilities over the host.",

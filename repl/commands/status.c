@@ -177,6 +177,14 @@ static void add_item(struct text *list, bool missing, const char *format, ...)
 	text_addf(list, "%s%s", list->len ? ", " : "", item);
 }
 
+/* Whether a mount of its own keeps it from being written to: mask and readonly go together. */
+static bool is_read_only(const struct reading *reading, const char *path)
+{
+	const struct mount *mount = reading->mounts ? mounts_at(reading->mounts, path) : NULL;
+
+	return mount && (strcmp(mount->options, "ro") == 0 || strncmp(mount->options, "ro,", 3) == 0);
+}
+
 /* What a container has and this has not. */
 static void find_missing(const struct context *context, const struct reading *reading,
 			 const struct limits *limits, struct text *ret)
@@ -192,7 +200,9 @@ static void find_missing(const struct context *context, const struct reading *re
 		 limits->pids.most == NO_LIMIT, "limits");
 	add_item(ret, !user && (reading->cap_effective >> CAP_SYS_ADMIN & 1),
 		 "a user namespace or fewer capabilities");
+	add_item(ret, !reading->no_new_privs, "no_new_privs");
 	add_item(ret, reading->seccomp == 0, "a seccomp filter");
+	add_item(ret, !is_read_only(reading, "/proc/sys"), "masked and read-only paths");
 }
 
 static void print_missing(const struct context *context, const struct reading *reading,

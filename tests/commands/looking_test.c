@@ -341,7 +341,8 @@ static void test_status(void **state)
 	      " capabilities  4 of 8 in effect, 8 at most (bounding set), 0 ambient; they\n"
 	      "               count only for what its user namespace owns\n"
 	      " filters       no_new_privs on, seccomp off\n"
-	      " Not confined yet:  missing pid, ipc, net, cgroup, limits, a seccomp filter\n");
+	      " Not confined yet:  missing pid, ipc, net, cgroup, limits, a seccomp filter,\n"
+	      "                    masked and read-only paths\n");
 	fits(world, "status host", 80);
 }
 
