@@ -206,8 +206,9 @@ static void send_signal(const struct meter *meter, int signal)
 
 static int end_load(struct meter *meter, struct error *err)
 {
-	/* A throttled load gets to its end in one of the next periods, on a slow machine late. */
-	enum { SOON = 2000, PATIENCE = 3000 };
+	/* A throttled load gets to its end in one of the next periods, on a slow machine late: after a
+	 * stall the kernel first takes back what the group ran too long. */
+	enum { SOON = 3000, PATIENCE = 7000 };
 
 	send_signal(meter, meter->shell->interrupted ? SIGINT : SIGTERM);
 	if (has_ended(meter, SOON))
@@ -220,6 +221,10 @@ static int end_load(struct meter *meter, struct error *err)
 	if (meter->last.group.frozen) {
 		fail_why(err, "its group is frozen: what was sent to it arrives when it is thawed");
 		return fail_fix(err, "cgroup thaw");
+	}
+	if (bound_share(&meter->groups.cpu) >= 0) {
+		fail_why(err, "its group has used up its CPU time, and its end takes some");
+		return fail_fix(err, "cgroup cpu max");
 	}
 	return fail_why(err, "it hangs in the kernel, perhaps for memory that it may not have");
 }

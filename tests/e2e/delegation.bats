@@ -37,6 +37,12 @@ box_is_clean() {
 	await box_is_clean
 }
 
+@test "delegated: that the shell steps aside is no change of the host" {
+	boxed -q -c 'cgroup pids 20; check cgroup pids 20 and host unchanged'
+	[ "$status" = 0 ] || complain "ended with $status"
+	await box_is_clean
+}
+
 @test "delegated: a container has its limits, as it sees itself" {
 	boxed -q -c 'container --cpu 20% --memory 64M --pids 20 -- sh -c "cd /sys/fs/cgroup; cat cpu.max memory.max pids.max"'
 	[ "$output" = '20000 100000
