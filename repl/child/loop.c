@@ -16,11 +16,13 @@
 #include "base/title.h"
 #include "child/child.h"
 #include "child/talk.h"
+#include "ops/place.h"
 
 /* What the loop knows. */
 struct loop {
 	int socket, signals;
 	bool hidden; /* an op has asked for not being dumpable */
+	struct held place;
 	int fs; /* what fsopen(2) and fsmount(2) leave for the next op, or -1 */
 	int ruleset; /* and landlock_create_ruleset(2) */
 	struct op_outcome outcomes[WIRE_OPS];
@@ -92,7 +94,8 @@ static bool may_go_on(const struct planned *planned, const struct op_outcome *ou
 /* Perform the batch; returns how many ops were performed, a failing one included. */
 static size_t perform(struct loop *loop, const struct planned *ops, size_t count)
 {
-	const struct op_stage stage = { .fs = &loop->fs, .ruleset = &loop->ruleset };
+	const struct op_stage stage = { .fs = &loop->fs, .ruleset = &loop->ruleset,
+					.place = &loop->place };
 
 	for (size_t i = 0; i < count; i++) {
 		const struct op_info *info = op_info(ops[i].op.kind);
@@ -102,6 +105,9 @@ static size_t perform(struct loop *loop, const struct planned *ops, size_t count
 			keep(loop, (pid_t)outcome->value);
 		if (!failed && ops[i].op.kind == OP_dumpable)
 			loop->hidden = ops[i].op.dumpable.value == 0;
+		/* It is "/" now, and what is left open leads out of it. */
+		if (!failed && ops[i].op.kind == OP_pivot_root)
+			place_hold(&loop->place, -1);
 		if (!failed && (info->credentials || (info->forks && outcome->value == 0)))
 			arm(loop);
 		if (!may_go_on(&ops[i], outcome)) {
@@ -184,7 +190,7 @@ _Noreturn void child_main(int socket)
 	title_set("stave-child");
 	close_all_but(&socket);
 	loop.socket = socket;
-	loop.fs = loop.ruleset = -1;
+	loop.fs = loop.ruleset = loop.place.root = loop.place.folder = -1;
 	loop.signals = take_signals();
 	if (loop.signals < 0)
 		_exit(125);

@@ -42,10 +42,10 @@ static void plan_nodes(const struct box *box, struct plan *plan)
 		op->mknod.type = make ? S_IFCHR : S_IFREG;
 		op->mknod.mode = 0666;
 		op->mknod.device = make ? makedev(nodes[i].major, nodes[i].minor) : 0;
-		const char *path = op->mknod.path;
-		if (!make)
-			plan_mount(plan, NULL, nodes[i].path, path, MS_BIND, NULL);
 	}
+	for (size_t i = 0; !make && i < sizeof(nodes) / sizeof(nodes[0]); i++)
+		plan_mount(plan, NULL, nodes[i].path,
+			   path_under(&plan->arena, box->root, nodes[i].path), MS_BIND, NULL);
 }
 
 static void plan_links(const struct box *box, struct plan *plan)
@@ -69,16 +69,17 @@ void plan_dev(const struct box *box, struct plan *plan)
 	 * node that belongs to neither the writer nor the folder's owner. */
 	plan_mount(plan, "tmpfs", "dev", place(box, plan, "/dev", true), MS_NOSUID | MS_STRICTATIME,
 		   "mode=0755,size=65536k");
-	plan_nodes(box, plan);
+	/* First all that lies in one folder, then what is mounted there: the folder is held between. */
+	const char *pts = place(box, plan, "/dev/pts", false);
+	const char *shm = place(box, plan, "/dev/shm", false);
+	const char *mqueue = place(box, plan, "/dev/mqueue", false);
 	plan_links(box, plan);
-	plan_mount(plan, "devpts", "devpts", place(box, plan, "/dev/pts", false),
-		   MS_NOSUID | MS_NOEXEC,
+	plan_nodes(box, plan);
+	plan_mount(plan, "devpts", "devpts", pts, MS_NOSUID | MS_NOEXEC,
 		   box->userns ? "newinstance,ptmxmode=0666,mode=0620" :
 				 "newinstance,ptmxmode=0666,mode=0620,gid=5");
-	plan_mount(plan, "tmpfs", "shm", place(box, plan, "/dev/shm", false),
-		   MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777,size=65536k");
-	plan_mount(plan, "mqueue", "mqueue", place(box, plan, "/dev/mqueue", false),
-		   MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	plan_mount(plan, "tmpfs", "shm", shm, MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777,size=65536k");
+	plan_mount(plan, "mqueue", "mqueue", mqueue, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	plan->ops[plan->count - 1].flags |= PLAN_MAY_FAIL; /* CONFIG_POSIX_MQUEUE */
 }
 

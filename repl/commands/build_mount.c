@@ -64,18 +64,23 @@ static bool has_mounts_below(const struct context *context, const char *path)
 	return false;
 }
 
+static bool has_mount_setattr(const struct context *context)
+{
+	const struct facts *facts = context->facts;
+
+	return facts->kernel_major > 5 || (facts->kernel_major == 5 && facts->kernel_minor >= 12);
+}
+
 /* MS_BIND takes no other flag in the same call: mount(2) ignores MS_RDONLY with it. */
 static void plan_restrict(const struct context *context, struct plan *plan, const char *src,
 			  const char *dst, unsigned how)
 {
 	uint64_t flags = (how & BIND_READ_ONLY ? MS_RDONLY : 0) |
 			 (how & BIND_VOLUME ? MS_NOSUID | MS_NODEV : 0);
-	bool setattr = context->facts->kernel_major > 5 ||
-		       (context->facts->kernel_major == 5 && context->facts->kernel_minor >= 12);
 
 	if (!flags)
 		return;
-	if (setattr && !(how & BIND_NOT_RECURSIVE) && has_mounts_below(context, src)) {
+	if (has_mount_setattr(context) && !(how & BIND_NOT_RECURSIVE) && has_mounts_below(context, src)) {
 		struct op *op = plan_add(plan, OP_mount_setattr);
 		op->mount_setattr.path = dst;
 		op->mount_setattr.set = flags; /* MOUNT_ATTR_* of these three are the same bits */
@@ -95,9 +100,23 @@ static void plan_file(const struct context *context, struct plan *plan, const ch
 	op->mknod.mode = 0644;
 }
 
+/* A volume has its flags, on all the mounts in it, before there is a way to it. */
+static void plan_attach_volume(struct plan *plan, const char *src, const char *dst, unsigned how)
+{
+	plan_add(plan, OP_open_tree)->open_tree.path = src;
+	struct op *op = plan_add(plan, OP_mount_setattr);
+	/* MOUNT_ATTR_* of these three are the same bits. */
+	op->mount_setattr.set = MS_NOSUID | MS_NODEV | (how & BIND_READ_ONLY ? MS_RDONLY : 0);
+	plan_add(plan, OP_move_mount)->move_mount.target = dst;
+}
+
 void plan_bind_at(const struct context *context, struct plan *plan, const char *src,
 		  const char *dst, unsigned how)
 {
+	if ((how & BIND_VOLUME) && !(how & BIND_NOT_RECURSIVE) && has_mount_setattr(context)) {
+		plan_attach_volume(plan, src, dst, how);
+		return;
+	}
 	plan_mount(plan, NULL, src, dst, MS_BIND | (how & BIND_NOT_RECURSIVE ? 0 : MS_REC), NULL);
 	plan_restrict(context, plan, src, dst, how);
 }

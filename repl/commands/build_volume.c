@@ -63,6 +63,11 @@ static int take_target(struct plan *plan, const char *given, const char *target,
 	ret->target = path_clean(&plan->arena, target);
 	if (strcmp(ret->target, "/") == 0)
 		return fail_volume(given, "it would hide the whole root", err);
+	/* What is written there for a container, and hidden from it, would not be the kernel's
+	 * (CVE-2019-16884). */
+	if (path_inside("/proc", ret->target) || path_inside("/sys", ret->target) ||
+	    strcmp(ret->target, "/dev") == 0)
+		return fail_volume(given, "/proc, /sys and /dev are the container's own", err);
 	return 0;
 }
 
@@ -172,6 +177,9 @@ static int plan_part(const struct box *box, struct plan *plan, const struct want
 
 	if (!mode)
 		return plan_missing(box, plan, over, target, path, file, err);
+	/* A link of the image's is followed in its root when it comes to that: /var/run. */
+	if (S_ISLNK(mode) && !over)
+		return 0;
 	if (S_ISLNK(mode)) {
 		fail(err, 0, "container: -v %s: %s is a symbolic link in there", vis(target), vis(path));
 		return fail_fix(err, "name the place that it leads to");

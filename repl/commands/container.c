@@ -316,6 +316,7 @@ static int plan_new_root(struct chain *chain, struct error *err)
 	plan_folder(plan, root.at, 0755);
 	if (plan_root(&chain->outside, plan, &root, chain->box.userns, err) < 0)
 		return fail_wrap(err, "container");
+	plan_hold_root(plan, root.at);
 	if (!chain->box.overlay)
 		plan_patches(chain, root.init);
 	return 0;
@@ -324,6 +325,7 @@ static int plan_new_root(struct chain *chain, struct error *err)
 static int plan_file_systems(struct chain *chain, struct error *err)
 {
 	struct plan *plan = chain->plan;
+	size_t first = plan->count;
 
 	plan_stock(plan, &chain->stock);
 	if (plan_new_root(chain, err) < 0)
@@ -333,6 +335,7 @@ static int plan_file_systems(struct chain *chain, struct error *err)
 	plan_sys(&chain->box, plan);
 	if (plan_volumes(&chain->box, plan, chain->words, &chain->leaves, err) < 0)
 		return -1;
+	plan_keep_inside(plan, first, chain->box.root);
 	plan_pivot(plan, chain->box.root, NULL);
 	return 0;
 }

@@ -16,12 +16,14 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "ops/op.h"
+#include "ops/place.h"
 
 enum { DEEPEST = 64, MOST_VALUE = 65536 };
 
 static const struct field fields[] = {
 	{ "from", FIELD_STRING, offsetof(struct op, copy.from) },
 	{ "to", FIELD_STRING, offsetof(struct op, copy.to) },
+	{ "inside", FIELD_BOOL, offsetof(struct op, copy.inside), .hidden = true },
 	{ 0 }
 };
 
@@ -192,11 +194,11 @@ static bool is_empty(int fd)
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	cleanup_fd int from = open(op->copy.from, flags), to = open(op->copy.to, flags);
+	cleanup_fd int from = place_open(stage, op->copy.inside, op->copy.from, flags);
+	cleanup_fd int to = open(op->copy.to, flags);
 	struct counts counts = { 0 };
 	struct stat st;
 
-	(void)stage;
 	if (from < 0 || to < 0 || fstat(from, &st) < 0)
 		return -1;
 	if (!is_empty(to)) {
@@ -214,7 +216,10 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;
 	text_add(text, "copy all of ");
-	text_add_c(text, op->copy.from);
+	if (op->copy.inside)
+		place_say(op->copy.from, text);
+	else
+		text_add_c(text, op->copy.from);
 	text_add(text, " to ");
 	text_add_c(text, op->copy.to);
 }

@@ -7,11 +7,13 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "ops/op.h"
+#include "ops/place.h"
 
 static const struct field fields[] = {
 	{ "pathname", FIELD_STRING, offsetof(struct op, file.path) },
 	{ "text", FIELD_STRING, offsetof(struct op, file.text) },
 	{ "mode", FIELD_MODE, offsetof(struct op, file.mode), .hidden = true },
+	{ "inside", FIELD_BOOL, offsetof(struct op, file.inside), .hidden = true },
 	{ 0 }
 };
 
@@ -26,10 +28,14 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	cleanup_fd int fd = open(op->file.path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC |
-				 O_NOCTTY, (mode_t)op->file.mode);
+	const char *name;
 
-	(void)stage, (void)outcome;
+	(void)outcome;
+	int folder = place_parent(stage, op->file.inside, op->file.path, &name);
+	if (folder == -1)
+		return -1;
+	cleanup_fd int fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC |
+				   O_NOCTTY, (mode_t)op->file.mode);
 	if (fd < 0)
 		return -1;
 	return write_fd(fd, op->file.text, strlen(op->file.text));
@@ -38,8 +44,11 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 static void say(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;
-	text_add(text, "write(open(");
-	text_add_c(text, op->file.path);
+	text_add(text, op->file.inside ? "write(openat(" : "write(open(");
+	if (op->file.inside)
+		place_say_parent(op->file.path, text);
+	else
+		text_add_c(text, op->file.path);
 	text_addf(text, ", O_WRONLY|O_CREAT|O_TRUNC|O_NOFOLLOW, 0%03llo), ",
 		  (unsigned long long)op->file.mode);
 	text_add_c(text, op->file.text);

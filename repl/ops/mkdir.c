@@ -4,10 +4,12 @@
 
 #include "base/text.h"
 #include "ops/op.h"
+#include "ops/place.h"
 
 static const struct field fields[] = {
 	{ "pathname", FIELD_STRING, offsetof(struct op, mkdir.path) },
 	{ "mode", FIELD_MODE, offsetof(struct op, mkdir.mode) },
+	{ "inside", FIELD_BOOL, offsetof(struct op, mkdir.inside), .hidden = true },
 	{ 0 }
 };
 
@@ -23,8 +25,24 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	(void)stage, (void)outcome;
-	return mkdir(op->mkdir.path, (mode_t)op->mkdir.mode);
+	const char *name;
+
+	(void)outcome;
+	if (!op->mkdir.inside)
+		return mkdir(op->mkdir.path, (mode_t)op->mkdir.mode);
+	int folder = place_parent(stage, true, op->mkdir.path, &name);
+	return folder < 0 ? -1 : mkdirat(folder, name, (mode_t)op->mkdir.mode);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, op->mkdir.inside ? "mkdirat(" : "mkdir(");
+	if (op->mkdir.inside)
+		place_say_parent(op->mkdir.path, text);
+	else
+		text_add_c(text, op->mkdir.path);
+	text_addf(text, ", 0%03llo)", (unsigned long long)op->mkdir.mode);
 }
 
 static void shell(const struct op *op, struct text *text)
@@ -37,5 +55,5 @@ const struct op_info op_mkdir = {
 	.name = "mkdir", .man = "mkdir(2)", .does = "make the folder {pathname}",
 	.side = IN_CHILD, .undo = UNDO_RMDIR,
 	.undo_path = offsetof(struct op, mkdir.path), .fields = fields, .hints = hints, .run = run,
-	.shell = shell,
+	.say = say, .shell = shell,
 };

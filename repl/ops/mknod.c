@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "ops/op.h"
+#include "ops/place.h"
 
 static const struct flag modes[] = {
 	{ "S_IFREG", S_IFREG }, { "S_IFCHR", S_IFCHR }, { "S_IFBLK", S_IFBLK },
@@ -17,6 +18,7 @@ static const struct field fields[] = {
 	{ "type", FIELD_FLAGS, offsetof(struct op, mknod.type), modes },
 	{ "mode", FIELD_MODE, offsetof(struct op, mknod.mode) },
 	{ "dev", FIELD_DEVICE, offsetof(struct op, mknod.device) },
+	{ "inside", FIELD_BOOL, offsetof(struct op, mknod.inside), .hidden = true },
 	{ 0 }
 };
 
@@ -32,16 +34,22 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	(void)stage, (void)outcome;
-	return mknod(op->mknod.path, (mode_t)(op->mknod.type | op->mknod.mode),
-		     op->mknod.device);
+	mode_t mode = (mode_t)(op->mknod.type | op->mknod.mode);
+	const char *name;
+
+	(void)outcome;
+	int folder = place_parent(stage, op->mknod.inside, op->mknod.path, &name);
+	return folder == -1 ? -1 : mknodat(folder, name, mode, op->mknod.device);
 }
 
 static void say(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;
-	text_add(text, "mknod(");
-	text_add_c(text, op->mknod.path);
+	text_add(text, op->mknod.inside ? "mknodat(" : "mknod(");
+	if (op->mknod.inside)
+		place_say_parent(op->mknod.path, text);
+	else
+		text_add_c(text, op->mknod.path);
 	text_add(text, ", ");
 	op_say_flags(modes, op->mknod.type, text);
 	text_addf(text, "|0%03llo, makedev(%u, %u))", (unsigned long long)op->mknod.mode,

@@ -1,15 +1,19 @@
 /* mount(2): attach a file system, or bind one, or change a mount. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/inroot.h"
 #include "base/text.h"
 #include "ops/op.h"
+#include "ops/place.h"
 
 const struct flag mount_flags[] = {
 	{ "MS_BIND", MS_BIND },		{ "MS_REC", MS_REC },
@@ -30,6 +34,7 @@ static const struct field fields[] = {
 	{ "filesystemtype", FIELD_STRING, offsetof(struct op, mount.fstype) },
 	{ "mountflags", FIELD_FLAGS, offsetof(struct op, mount.flags), mount_flags },
 	{ "data", FIELD_STRING, offsetof(struct op, mount.data) },
+	{ "inside", FIELD_BOOL, offsetof(struct op, mount.inside), .hidden = true },
 	{ 0 }
 };
 
@@ -77,20 +82,77 @@ static void ask_why(const struct op *op, struct op_outcome *outcome)
 		 vis(words + 2)); /* after "e " */
 }
 
+/* The target by a descriptor, which nobody can bend any more: mount(2) takes it by its name in
+ * /proc. A new file system goes on a folder of the image's own: where that is a link, whatever is
+ * done by the usual path would go elsewhere, once whoever runs there has changed the link. */
+static int open_target(const struct op *op, const struct op_stage *stage,
+		       struct op_outcome *outcome)
+{
+	int flags = O_PATH | (op->mount.fstype ? O_DIRECTORY | O_NOFOLLOW : 0);
+	int fd = place_open(stage, true, op->mount.target, flags);
+	int code = errno;
+
+	if (fd >= 0 || !op->mount.fstype)
+		return fd;
+	cleanup_fd int there = place_open(stage, true, op->mount.target, O_PATH | O_NOFOLLOW);
+	struct stat st;
+	if (there >= 0 && fstat(there, &st) == 0 && S_ISLNK(st.st_mode))
+		snprintf(outcome->detail, sizeof(outcome->detail),
+			 "%.100s of the image is a symbolic link, and must be a folder",
+			 vis(op->mount.target));
+	errno = code;
+	return -1;
+}
+
+static int attach(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	const char *target = op->mount.target;
+	cleanup_fd int fd = -1;
+	char name[32];
+
+	if (op->mount.inside) {
+		fd = open_target(op, stage, outcome);
+		if (fd < 0)
+			return -1;
+		target = inroot_name(fd, name);
+	}
+	return mount(op->mount.source, target, op->mount.fstype, op->mount.flags, op->mount.data);
+}
+
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	uint64_t changes = MS_BIND | MS_REMOUNT | MS_MOVE | MS_PRIVATE | MS_SLAVE | MS_SHARED |
 			   MS_UNBINDABLE;
 
-	(void)stage;
-	int ret = mount(op->mount.source, op->mount.target, op->mount.fstype, op->mount.flags,
-			op->mount.data);
+	int ret = attach(op, stage, outcome);
+	place_changed(stage);
+	if (outcome->detail[0])
+		return ret;
 	if (ret < 0 && op->mount.fstype && !(op->mount.flags & changes)) {
 		int code = errno;
 		ask_why(op, outcome);
 		errno = code;
 	}
 	return ret;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "mount(");
+	text_add_c(text, op->mount.source);
+	text_add(text, ", ");
+	if (op->mount.inside)
+		place_say(op->mount.target, text);
+	else
+		text_add_c(text, op->mount.target);
+	text_add(text, ", ");
+	text_add_c(text, op->mount.fstype);
+	text_add(text, ", ");
+	op_say_flags(mount_flags, op->mount.flags, text);
+	text_add(text, ", ");
+	text_add_c(text, op->mount.data);
+	text_add(text, ")");
 }
 
 static void shell_options(const struct op *op, struct text *text)
@@ -150,5 +212,5 @@ static void shell(const struct op *op, struct text *text)
 const struct op_info op_mount = {
 	.name = "mount", .man = "mount(2)", .does = "attach {source} at {target}",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .undo = UNDO_UMOUNT, .undo_path = offsetof(struct op, mount.target),
-	.fields = fields, .hints = hints, .run = run, .shell = shell,
+	.fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
 };

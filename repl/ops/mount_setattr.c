@@ -6,8 +6,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "ops/op.h"
+#include "ops/place.h"
 
 static const struct flag attributes[] = {
 	{ "MOUNT_ATTR_RDONLY", 1 }, { "MOUNT_ATTR_NOSUID", 2 }, { "MOUNT_ATTR_NODEV", 4 },
@@ -17,6 +19,7 @@ static const struct flag attributes[] = {
 static const struct field fields[] = {
 	{ "path", FIELD_STRING, offsetof(struct op, mount_setattr.path) },
 	{ "attr_set", FIELD_FLAGS, offsetof(struct op, mount_setattr.set), attributes },
+	{ "inside", FIELD_BOOL, offsetof(struct op, mount_setattr.inside), .hidden = true },
 	{ 0 }
 };
 
@@ -33,17 +36,35 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		.attr_set = op->mount_setattr.set
 	};
 
-	(void)stage, (void)outcome;
-	return (int)syscall(SYS_mount_setattr, AT_FDCWD, op->mount_setattr.path,
-			    0x8000 /* AT_RECURSIVE */, &attr, sizeof(attr));
+	enum { RECURSIVE = 0x8000 };
+	const char *path = op->mount_setattr.path;
+
+	(void)outcome;
+	if (!path)
+		return (int)syscall(SYS_mount_setattr, *stage->fs, "", AT_EMPTY_PATH | RECURSIVE, &attr,
+				    sizeof(attr));
+	if (!op->mount_setattr.inside)
+		return (int)syscall(SYS_mount_setattr, AT_FDCWD, path, RECURSIVE, &attr, sizeof(attr));
+	cleanup_fd int fd = place_open(stage, true, path, O_PATH);
+	return fd < 0 ? -1 : (int)syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | RECURSIVE, &attr,
+					  sizeof(attr));
 }
 
 static void say(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;
-	text_add(text, "mount_setattr(AT_FDCWD, ");
-	text_add_c(text, op->mount_setattr.path);
-	text_add(text, ", AT_RECURSIVE, {attr_set=");
+	if (op->mount_setattr.path && !op->mount_setattr.inside) {
+		text_add(text, "mount_setattr(AT_FDCWD, ");
+		text_add_c(text, op->mount_setattr.path);
+		text_add(text, ", AT_RECURSIVE, {attr_set=");
+	} else {
+		text_add(text, "mount_setattr(");
+		if (op->mount_setattr.path)
+			place_say(op->mount_setattr.path, text);
+		else
+			text_add(text, "mnt");
+		text_add(text, ", \"\", AT_EMPTY_PATH|AT_RECURSIVE, {attr_set=");
+	}
 	op_say_flags(attributes, op->mount_setattr.set, text);
 	text_add(text, "}, 32)");
 }

@@ -10,10 +10,12 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "ops/op.h"
+#include "ops/place.h"
 
 static const struct field fields[] = {
 	{ "tree", FIELD_FD, offsetof(struct op, move_mount.tree) },
 	{ "target", FIELD_STRING, offsetof(struct op, move_mount.target) },
+	{ "inside", FIELD_BOOL, offsetof(struct op, move_mount.inside), .hidden = true },
 	{ 0 }
 };
 
@@ -21,19 +23,27 @@ static const struct hint hints[] = {
 	{ EPERM, "open_tree(2) and move_mount(2) need CAP_SYS_ADMIN over both mount namespaces: the shell's and the child's",
 	  "bindmount before pivot, or run Stave as root" },
 	{ ENOENT, "the target does not exist in the child's root", NULL },
-	{ EBADF, "no fsmount(2) went before", NULL },
+	{ EBADF, "no fsmount(2) or open_tree(2) went before", NULL },
 	{ ENOSYS, "open_tree(2) and move_mount(2) came with Linux 5.2", NULL },
 	{ 0 }
 };
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	enum { F_EMPTY_PATH = 4 };
+	enum { F_EMPTY_PATH = 4, T_EMPTY_PATH = 0x40 };
 	bool made = op->move_mount.tree.fd < 0 && stage->fs;
 	int tree = made ? *stage->fs : op->move_mount.tree.fd;
 
 	(void)outcome;
-	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, op->move_mount.target, F_EMPTY_PATH) < 0)
+	cleanup_fd int target = op->move_mount.inside ?
+		place_open(stage, true, op->move_mount.target, O_PATH) : -1;
+	if (op->move_mount.inside && target < 0)
+		return -1;
+	long ret = target >= 0 ?
+		syscall(SYS_move_mount, tree, "", target, "", F_EMPTY_PATH | T_EMPTY_PATH) :
+		syscall(SYS_move_mount, tree, "", AT_FDCWD, op->move_mount.target, F_EMPTY_PATH);
+	place_changed(stage);
+	if (ret < 0)
 		return -1;
 	if (made)
 		close(steal_fd(stage->fs));
@@ -46,10 +56,16 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 	if (op->move_mount.tree.path) {
 		text_add(text, "move_mount(open_tree(");
 		text_add_c(text, op->move_mount.tree.path);
-		text_add(text, ", OPEN_TREE_CLONE|AT_RECURSIVE), \"\", AT_FDCWD, ");
+		text_add(text, ", OPEN_TREE_CLONE|AT_RECURSIVE), \"\", ");
 	} else {
-		text_add(text, "move_mount(mnt, \"\", AT_FDCWD, ");
+		text_add(text, "move_mount(mnt, \"\", ");
 	}
+	if (op->move_mount.inside) {
+		place_say(op->move_mount.target, text);
+		text_add(text, ", \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)");
+		return;
+	}
+	text_add(text, "AT_FDCWD, ");
 	text_add_c(text, op->move_mount.target);
 	text_add(text, ", MOVE_MOUNT_F_EMPTY_PATH)");
 }

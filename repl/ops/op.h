@@ -10,6 +10,7 @@
 
 struct arena;
 struct error;
+struct held;
 struct text;
 
 enum op_kind {
@@ -54,10 +55,12 @@ struct op {
 		struct { uint64_t flags; struct op_fd cgroup; } clone;
 		struct { uint64_t flags; } unshare;
 		struct { struct op_fd fd; uint64_t nstype; } setns;
-		struct { const char *source, *target, *fstype; uint64_t flags; const char *data; } mount;
+		struct { const char *source, *target, *fstype; uint64_t flags; const char *data;
+			 bool inside; } mount; /* inside, here and below: of the target, OP_root's */
 		struct { const char *target; uint64_t flags; } umount;
-		struct { struct op_fd tree; const char *target; } move_mount; /* tree: or fsmount's */
-		struct { const char *path; uint64_t set; } mount_setattr;
+		struct { struct op_fd tree; const char *target; bool inside; } move_mount; /* tree: or fsmount's */
+		struct { const char *path; uint64_t set; bool inside; } mount_setattr; /* path NULL: open_tree's */
+		struct { const char *path; } root, open_tree;
 		struct { const char *source, *target, *fstype; uint64_t flags; const char *data; } mask;
 		struct { const char *fstype; } fsopen;
 		struct { uint64_t cmd; const char *key, *value; } fsconfig;
@@ -65,13 +68,13 @@ struct op {
 		struct { const char *path; } hand;
 		struct { struct op_fd file; } hold;
 		struct { const char *path; } volume_make, volume_remove;
-		struct { const char *from, *to; } copy;
+		struct { const char *from, *to; bool inside; } copy; /* inside: of from */
 		struct { const char *path; } copyup;
 		struct { const char *path, *name, *value; } setxattr;
-		struct { const char *path; uint64_t mode; } mkdir;
-		struct { const char *path; uint64_t type, mode, device; } mknod;
-		struct { const char *target, *path; } symlink;
-		struct { const char *path, *text; uint64_t mode; } file;
+		struct { const char *path; uint64_t mode; bool inside; } mkdir;
+		struct { const char *path; uint64_t type, mode, device; bool inside; } mknod;
+		struct { const char *target, *path; bool inside; } symlink;
+		struct { const char *path, *text; uint64_t mode; bool inside; } file;
 		struct { const char *path; } remove;
 		struct { const char *path; } chroot;
 		struct { const char *path; } chdir;
@@ -169,12 +172,13 @@ struct op_outcome {
 };
 
 /* What an op needs to know: on the host's side the child it works for, 0 while there is none; in
- * the child where the descriptor is kept that fsopen(2) and fsmount(2) leave for the ops after
- * them, -1 while there is none. */
+ * the child where the descriptor is kept that fsopen(2), fsmount(2) and open_tree(2) leave for the ops after
+ * them, -1 while there is none; and the root that is held, ops/place.h. */
 struct op_stage {
 	pid_t pid;
 	int *fs;
 	int *ruleset; /* the same for landlock_create_ruleset(2)'s */
+	struct held *place;
 };
 
 struct op_info {

@@ -188,6 +188,18 @@ static int fail_part(struct op_outcome *outcome, const char *part)
 	return -1;
 }
 
+/* A path through /proc/PID/fd or cwd may lead to what no path of this root does: getcwd(2) then
+ * begins with "(unreachable)". */
+static bool is_outside(void)
+{
+	char path[4096];
+
+	if (syscall(SYS_getcwd, path, sizeof(path)) < 0 || path[0] == '/')
+		return false;
+	errno = EXDEV;
+	return true;
+}
+
 int program_become(const struct op *op, struct op_outcome *outcome)
 {
 	static const char *const nothing[] = { NULL };
@@ -203,6 +215,8 @@ int program_become(const struct op *op, struct op_outcome *outcome)
 		return fail_part(outcome, "dup2(2)");
 	if (op->exec.cwd && chdir(op->exec.cwd) < 0)
 		return fail_part(outcome, "chdir(2) to the working folder");
+	if (op->exec.cwd && is_outside())
+		return fail_part(outcome, "the working folder, which leads out of the root");
 	if (take_ids(op->exec.uid, op->exec.gid) < 0)
 		return fail_part(outcome, "setresuid(2) or setresgid(2): no such id in the map");
 	/* Ended with the process that attends to it; credential changes have cleared it. */

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "ops/op.h"
+#include "ops/place.h"
 
 const struct flag umount_flags[] = {
 	{ "MNT_DETACH", MNT_DETACH }, { "MNT_FORCE", MNT_FORCE },
@@ -28,7 +29,8 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	(void)stage, (void)outcome;
+	(void)outcome;
+	place_changed(stage);
 	return umount2(op->umount.target, (int)op->umount.flags);
 }
 

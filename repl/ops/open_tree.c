@@ -1,0 +1,54 @@
+/* open_tree(2): a copy of the mounts at a path, attached nowhere yet, so that its flags can be set
+ * before anybody can reach it. The descriptor stays for mount_setattr(2) and move_mount(2).
+ * Linux 5.2. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "pathname", FIELD_STRING, offsetof(struct op, open_tree.path) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "it needs CAP_SYS_ADMIN in the user namespace that owns the child's mount namespace", NULL },
+	{ ENOENT, "the source does not exist in the child's root", "tree shows what does" },
+	{ EINVAL, "the source lies on a mount that may not be bound: propagation unbindable", NULL },
+	{ EACCES, "a folder on the way may not be searched", NULL },
+	{ ENOSYS, "open_tree(2) came with Linux 5.2", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	enum { CLONE = 1, RECURSIVE = 0x8000 };
+	int fd = (int)syscall(SYS_open_tree, AT_FDCWD, op->open_tree.path, CLONE | RECURSIVE | O_CLOEXEC);
+
+	(void)outcome;
+	if (fd < 0)
+		return -1;
+	if (*stage->fs >= 0)
+		close(*stage->fs);
+	*stage->fs = fd;
+	return 0;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "mnt = open_tree(AT_FDCWD, ");
+	text_add_c(text, op->open_tree.path);
+	text_add(text, ", OPEN_TREE_CLONE|AT_RECURSIVE)");
+}
+
+const struct op_info op_open_tree = {
+	.name = "open_tree", .man = "open_tree(2)",
+	.does = "copy the mounts at {pathname}, attached nowhere yet",
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.say = say,
+};

@@ -1,0 +1,90 @@
+#include "ops/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/inroot.h"
+#include "base/text.h"
+#include "ops/op.h"
+
+static void forget(struct held *place)
+{
+	if (place->folder >= 0)
+		close(steal_fd(&place->folder));
+	place->path[0] = '\0';
+}
+
+void place_hold(struct held *place, int root)
+{
+	forget(place);
+	if (place->root >= 0)
+		close(place->root);
+	place->root = root;
+}
+
+void place_changed(const struct op_stage *stage)
+{
+	if (stage->place)
+		forget(stage->place);
+}
+
+static int no_root(void)
+{
+	errno = EBADF;
+	return -1;
+}
+
+int place_parent(const struct op_stage *stage, bool inside, const char *path, const char **name)
+{
+	struct held *place = stage->place;
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) : 0;
+
+	if (!inside) {
+		*name = path;
+		return AT_FDCWD;
+	}
+	if (!place || place->root < 0)
+		return no_root();
+	if (place->folder >= 0 && length && length == strlen(place->path) &&
+	    memcmp(place->path, path, length) == 0 && slash[1]) {
+		*name = slash + 1;
+		return place->folder;
+	}
+	forget(place);
+	place->folder = inroot_parent(place->root, path, name);
+	if (place->folder >= 0 && length < sizeof(place->path)) {
+		memcpy(place->path, path, length);
+		place->path[length] = '\0';
+	}
+	return place->folder;
+}
+
+int place_open(const struct op_stage *stage, bool inside, const char *path, int flags)
+{
+	if (!inside)
+		return open(path, flags | O_CLOEXEC);
+	if (!stage->place || stage->place->root < 0)
+		return no_root();
+	return inroot_open(stage->place->root, path, flags, 0);
+}
+
+void place_say(const char *path, struct text *text)
+{
+	text_add(text, "openat2(root, ");
+	text_add_c(text, path);
+	text_add(text, ", RESOLVE_IN_ROOT)");
+}
+
+void place_say_parent(const char *path, struct text *text)
+{
+	const char *slash = strrchr(path, '/');
+	cleanup_free char *folder = strndup(path, slash ? (size_t)(slash - path) : 0);
+
+	place_say(folder && folder[0] ? folder : "/", text);
+	text_add(text, ", ");
+	text_add_c(text, slash ? slash + 1 : path);
+}

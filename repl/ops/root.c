@@ -1,0 +1,44 @@
+/* open(2) of a folder that is to become the root: what is made or mounted below it afterwards is
+ * looked up from this descriptor, with links inside followed as if it were "/" already. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+#include "ops/place.h"
+
+static const struct field fields[] = {
+	{ "pathname", FIELD_STRING, offsetof(struct op, root.path) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ ENOENT, "there is no such folder in the child's root", NULL },
+	{ ENOTDIR, "it is not a folder", NULL },
+	{ EACCES, "a folder on the way may not be searched", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	int fd = open(op->root.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	(void)outcome;
+	if (fd < 0)
+		return -1;
+	place_hold(stage->place, fd);
+	return 0;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "root = open(");
+	text_add_c(text, op->root.path);
+	text_add(text, ", O_PATH|O_DIRECTORY)");
+}
+
+const struct op_info op_root = {
+	.name = "open", .man = "open(2)", .does = "hold {pathname}, the root to be",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+};
