@@ -176,8 +176,8 @@ void cgroup_limits(const struct context *context, bool all, struct text *ret)
 		text_add(ret, "\n");
 		table_print(&files, context->color, 1, context->columns, ret);
 	}
-	arena_done(&table.arena);
-	arena_done(&files.arena);
+	table_done(&table);
+	table_done(&files);
 	if (others.len) {
 		text_add(&others, ".");
 		cleanup_text struct text note = { 0 };

@@ -161,6 +161,14 @@ static void find_widths(const struct table *table, size_t *widths)
 	}
 }
 
+void table_done(struct table *table)
+{
+	free(table->cells);
+	arena_done(&table->arena);
+	table->cells = NULL;
+	table->count = table->room = 0;
+}
+
 void table_print(struct table *table, bool color, size_t indent, size_t width, struct text *ret)
 {
 	size_t widths[MOST_COLUMNS] = { 0 };
@@ -168,10 +176,7 @@ void table_print(struct table *table, bool color, size_t indent, size_t width, s
 	find_widths(table, widths);
 	for (size_t i = 0; i + table->columns <= table->count; i += table->columns)
 		print_row(table, &table->cells[i], widths, color, indent, width, ret);
-	free(table->cells);
-	arena_done(&table->arena);
-	table->cells = NULL;
-	table->count = table->room = 0;
+	table_done(table);
 }
 
 void table_note(const char *note, size_t indent, size_t width, struct text *ret)

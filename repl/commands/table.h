@@ -43,5 +43,8 @@ void table_head(struct table *table, const char *const *words);
  * on below the cell's beginning, unless that is too far right; 0: never. */
 void table_print(struct table *table, bool color, size_t indent, size_t width, struct text *ret);
 
+/* Empty a table that is not to be printed. */
+void table_done(struct table *table);
+
 /* One sentence or more, filled to the width and indented. */
 void table_note(const char *note, size_t indent, size_t width, struct text *ret);
