@@ -209,6 +209,8 @@ static int check_arg(struct check *check, size_t i)
 	case WORD_COMMAND:
 	case WORD_PROGRAM:
 	case WORD_SIGNAL:
+	case WORD_CAPABILITY:
+	case WORD_CALL:
 	case WORD_CHECK:
 		return 0;
 	}

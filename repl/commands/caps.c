@@ -21,7 +21,7 @@ static const struct flag_spec flags[] = {
 static const struct arg_spec args[] = {
 	{ "ACTION", WORD_CHOICE, .optional = true, .choices = actions,
 	  .means = "show (or nothing) tells; drop, keep, add, ambient, docker change" },
-	{ "NAME", WORD_TEXT, .optional = true, .many = true,
+	{ "NAME", WORD_CAPABILITY, .optional = true, .many = true,
 	  .means = "capabilities: chown, CAP_CHOWN, all; for show a process, or host" },
 	{ 0 }
 };

@@ -33,6 +33,8 @@ enum word_kind {
 	WORD_COMMAND,   /* a word of this vocabulary */
 	WORD_PROGRAM,   /* a program in the child, and its arguments */
 	WORD_SIGNAL,
+	WORD_CAPABILITY,
+	WORD_CALL,      /* a system call's name */
 	WORD_CHECK,     /* an expression of lesson/check.h, and all that follows it */
 };
 

@@ -15,7 +15,7 @@ static const char *const actions[] = { "show", "docker", "deny", "off", NULL };
 static const struct arg_spec args[] = {
 	{ "ACTION", WORD_CHOICE, .optional = true, .choices = actions,
 	  .means = "show (or nothing) tells; docker, deny load a filter; off says why it cannot be" },
-	{ "NAME", WORD_TEXT, .optional = true, .many = true,
+	{ "NAME", WORD_CALL, .optional = true, .many = true,
 	  .means = "system calls, by the names that their manual pages have" },
 	{ 0 }
 };

@@ -15,7 +15,9 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "commands/build_caps.h"
 #include "commands/command.h"
+#include "commands/seccomp_rules.h"
 #include "commands/words.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
@@ -169,6 +171,23 @@ static void offer_programs(struct finder *finder)
 	}
 }
 
+static void offer_capabilities(struct finder *finder)
+{
+	for (size_t i = 0; i < CAPABILITIES; i++)
+		offer(finder, capabilities[i].name, NULL, false);
+	offer(finder, "all", NULL, false);
+}
+
+static void offer_calls(struct finder *finder)
+{
+	enum { HIGHEST = 512 };
+	char name[40];
+
+	for (int number = 0; number < HIGHEST; number++)
+		if (call_name(number, name)[0])
+			offer(finder, name, NULL, false);
+}
+
 static void offer_kind(struct finder *finder, enum word_kind kind, const char *const *choices)
 {
 	switch (kind) {
@@ -199,6 +218,12 @@ static void offer_kind(struct finder *finder, enum word_kind kind, const char *c
 		break;
 	case WORD_SIGNAL:
 		offer_signals(finder);
+		break;
+	case WORD_CAPABILITY:
+		offer_capabilities(finder);
+		break;
+	case WORD_CALL:
+		offer_calls(finder);
 		break;
 	}
 	for (; choices && *choices; choices++)

@@ -126,6 +126,16 @@ static void test_programs(void **state)
 	offers("run cat /etc/hostn", 0, "/etc/hostname");
 }
 
+static void test_privileges(void **state)
+{
+	(void)state;
+	offers("caps drop net_b", 0, "net_bind_service net_broadcast");
+	offers("caps drop chown mkn", 0, "mknod");
+	offers("container --cap-add sys_pt", 0, "sys_ptrace");
+	offers("seccomp deny clone", 0, "clone clone3");
+	offers("seccomp do", 0, "docker");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_pids),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_privileges),
 	};
 
 	return cmocka_run_group_tests_name("shell: completion", tests, NULL, NULL);

@@ -1,0 +1,125 @@
+/* The ops by which privilege is given up: how they are said, and that copies of them are whole. */
+#include "random_op.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <sys/prctl.h>
+
+#include "base/text.h"
+#include "ops/capability.h"
+#include "ops/plan.h"
+
+static void assert_said(const struct op *op, const char *call, const char *command)
+{
+	cleanup_text struct text said = { 0 }, shell = { 0 };
+
+	op_say(op, 0, &said);
+	assert_string_equal(text_of(&said), call);
+	if (op_info(op->kind)->shell)
+		op_info(op->kind)->shell(op, &shell);
+	assert_string_equal(text_of(&shell), command);
+}
+
+static void test_sets_are_said_shortly(void **state)
+{
+	struct op op = op_new(OP_capset);
+
+	(void)state;
+	assert_said(&op, "capset({effective=0, permitted=0, inheritable=0})", "capsh --caps='='");
+	op.capset.effective = op.capset.permitted = capabilities_known;
+	op.capset.effective &= ~CAPABILITY(CAP_CHOWN);
+	assert_said(&op, "capset({effective=0x1fffffffffe, permitted=0x1ffffffffff, inheritable=0})",
+		    "capsh --caps='=ep cap_chown-e'");
+	op.capset.effective = op.capset.inheritable = CAPABILITY(CAP_KILL);
+	op.capset.permitted = CAPABILITY(CAP_KILL) | CAPABILITY(CAP_CHOWN);
+	assert_said(&op, "capset({effective=CAP_KILL, permitted=0x21, inheritable=CAP_KILL})",
+		    "capsh --caps='= cap_kill+e cap_chown,cap_kill+p cap_kill+i'");
+}
+
+static void test_the_bounding_set_is_said_by_what_is_less(void **state)
+{
+	struct op op = op_new(OP_capbset_drop);
+
+	(void)state;
+	op.capbset_drop.set = CAPABILITY(CAP_NET_RAW);
+	assert_said(&op, "prctl(PR_CAPBSET_DROP, CAP_NET_RAW)", "setpriv --bounding-set -net_raw");
+	op.capbset_drop.set |= CAPABILITY(CAP_MKNOD);
+	assert_said(&op, "prctl(PR_CAPBSET_DROP, each of CAP_NET_RAW|CAP_MKNOD)",
+		    "setpriv --bounding-set -net_raw,-mknod");
+	op.capbset_drop.set = ~CAPABILITY(CAP_CHOWN);
+	assert_said(&op, "prctl(PR_CAPBSET_DROP, each but CAP_CHOWN)",
+		    "setpriv --bounding-set -all,+chown");
+	op.capbset_drop.set = ~UINT64_C(0xa80425fb);
+	assert_said(&op, "prctl(PR_CAPBSET_DROP, each but 0xa80425fb)",
+		    "setpriv --bounding-set -all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,"
+		    "+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,"
+		    "+setfcap");
+}
+
+static void test_the_rest_is_said_as_in_c(void **state)
+{
+	struct sock_filter filter[3] = { { 0 } };
+	struct op op = op_new(OP_cap_ambient);
+
+	(void)state;
+	op.cap_ambient.action = PR_CAP_AMBIENT_RAISE;
+	op.cap_ambient.set = CAPABILITY(CAP_NET_RAW);
+	assert_said(&op, "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0, 0)",
+		    "setpriv --ambient-caps +net_raw");
+	op.cap_ambient.action = PR_CAP_AMBIENT_CLEAR_ALL;
+	op.cap_ambient.set = 0;
+	assert_said(&op, "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)",
+		    "setpriv --ambient-caps -all");
+	op = op_new(OP_no_new_privs);
+	assert_said(&op, "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)", "setpriv --no-new-privs");
+	op = op_new(OP_setresuid);
+	op.setresuid.id = 1000;
+	assert_said(&op, "setresuid(1000, 1000, 1000)", "setpriv --reuid 1000");
+	op = op_new(OP_setgroups);
+	assert_said(&op, "setgroups(0, NULL)", "setpriv --clear-groups");
+	op = op_new(OP_seccomp);
+	op.seccomp.filter = (struct op_bytes){ filter, sizeof(filter) };
+	op.seccomp.policy = "deny mkdir";
+	assert_said(&op, "seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=3, filter=\"deny mkdir\"})", "");
+}
+
+static void test_copies_are_whole_and_their_own(void **state)
+{
+	(void)state;
+	srand(11);
+	for (enum op_kind kind = 0; kind < OP_COUNT; kind++)
+		for (int round = 0; round < 50; round++) {
+			const struct op_info *info = op_info(kind);
+			struct arena arena = { 0 }, again = { 0 };
+			struct plan plan = { 0 };
+			struct op op = op_new(kind), same = op_new(kind);
+			unsigned seed = (unsigned)rand();
+			srand(seed);
+			for (const struct field *field = info->fields; field->name; field++)
+				random_field(&op, field, &arena, -1, true);
+			plan_copy(&plan, &op);
+			/* What it was copied from may go. */
+			arena_done(&arena);
+			srand(seed);
+			for (const struct field *field = info->fields; field->name; field++)
+				random_field(&same, field, &again, -1, true);
+			for (const struct field *field = info->fields; field->name; field++)
+				assert_fields_equal(&plan.ops[0].op, &same, field);
+			arena_done(&again);
+			plan_done(&plan);
+			srand(seed + 1);
+		}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sets_are_said_shortly),
+		cmocka_unit_test(test_the_bounding_set_is_said_by_what_is_less),
+		cmocka_unit_test(test_the_rest_is_said_as_in_c),
+		cmocka_unit_test(test_copies_are_whole_and_their_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
