@@ -130,7 +130,7 @@ fuzz:
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS:$(BUILD)/%=$(BUILD)/fuzz/%)
 fuzzers: $(FUZZERS)
 
-## bench: measure a step, a whole container and the start
+## bench: measure a step, a whole container, the start, an image
 bench: all $(BUILD)/tests/bench/step
 	tests/bench/run $(STAVE) $(BUILD)/tests/bench/step
 

@@ -40,7 +40,7 @@ int layer_path(const char *name, char *ret, struct error *err)
 			return fail_why(err, "no entry of an image has .. in its name");
 		}
 		if (length && !(length == 1 && *s == '.')) {
-			if (used + length + 2 > LIMIT_PATH + 1)
+			if (used + (used > 0) + length > LIMIT_PATH)
 				return fail(err, ENAMETOOLONG, "its name has more than %d bytes",
 					    LIMIT_PATH);
 			if (++depth > LIMIT_DEPTH)
