@@ -41,7 +41,10 @@ static int flatten(int top, const char *name, unsigned *serial)
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 		    unlinkat(fd, entry->d_name, 0) == 0)
 			continue;
-		cleanup_fd int inner = open_to_remove(fd, entry->d_name);
+		/* Opened for the right to move it, which writes to its "..". */
+		int inner = open_to_remove(fd, entry->d_name);
+		if (inner >= 0)
+			close(inner);
 		do
 			snprintf(aside, sizeof(aside), ".removed-%u", (*serial)++);
 		while ((ret = renameat(fd, entry->d_name, top, aside)) < 0 && (errno == ENOTEMPTY || errno == ENOTDIR));
