@@ -164,12 +164,21 @@ static void compare_mounts(struct tally *tally, const struct reading *a, const s
 	pairs_done(&pairs);
 }
 
-static const char *path_of(const struct reading *reading, const char *controllers)
+static const char *listed(const struct reading *reading, const char *controllers)
 {
 	for (size_t i = 0; i < reading->cgroup_count; i++)
 		if (strcmp(reading->cgroups[i].controllers, controllers) == 0)
 			return reading->cgroups[i].path;
 	return NULL;
+}
+
+/* Until somebody first mounts cgroup2 the kernel does not list it, and all processes are at its
+ * root; afterwards it does so for good. */
+static const char *path_of(const struct reading *reading, const char *controllers)
+{
+	const char *path = listed(reading, controllers);
+
+	return path || controllers[0] ? path : "/";
 }
 
 static const char *tell_group(struct arena *arena, const struct reading *reading,
@@ -193,7 +202,7 @@ static void compare_groups(struct tally *tally, const struct reading *a, const s
 		bool first = i < a->cgroup_count;
 		const char *name = first ? a->cgroups[i].controllers :
 				   b->cgroups[i - a->cgroup_count].controllers;
-		if (!first && path_of(a, name))
+		if (!first && listed(a, name))
 			continue;
 		const char *what = name[0] ? arena_print(&arena, "cgroup %s", name) : "cgroup v2";
 		compare_texts(tally, what, tell_group(&arena, a, host, name),

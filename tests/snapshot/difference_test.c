@@ -209,7 +209,11 @@ static void deeper(struct reading *reading) { reading->levels = 3; }
 static void fewer_caps(struct reading *reading) { reading->cap_effective = 0x2a; }
 static void other_uid(struct reading *reading) { reading->uid[1] = 7; }
 static void left_group(struct reading *reading) { reading->cgroups[0].path = "/"; }
-static void no_group(struct reading *reading) { reading->cgroup_count = 1; }
+static void no_group(struct reading *reading)
+{
+	reading->cgroups[0] = reading->cgroups[1];
+	reading->cgroup_count = 1;
+}
 static void is_private(struct reading *reading)
 {
 	reading->mounts->list[2].propagation = "private";
@@ -234,7 +238,7 @@ static void test_each_difference_is_told(void **state)
 	changed(fewer_caps, "CapEff: 0 / 2a\n");
 	changed(other_uid, "effective uid: 0 / 7\n");
 	changed(left_group, "cgroup cpu: stave-N-N / the host's\n");
-	changed(no_group, "cgroup v2: the host's / none\n");
+	changed(no_group, "cgroup cpu: stave-N-N / none\n");
 	changed(is_private, "mount /a: tmpfs lower / rw slave rw / tmpfs lower / rw private rw\n");
 	changed(other_layer, "mount /: overlay overlay / rw,relatime private "
 			     "rw,lowerdir=/run/stave-N/N/a:/b2,upperdir=/run/stave-N/N/up / "
@@ -262,6 +266,24 @@ static void test_order_of_a_stack(void **state)
 	reading_done(&b);
 }
 
+/* A first mount of cgroup2, anywhere, lists a hierarchy that all had been at the root of. */
+static void test_v2_that_is_not_listed(void **state)
+{
+	cleanup_text struct text text = { 0 };
+	struct reading a, b;
+
+	(void)state;
+	fill(&a, 100, before_text, "4:cpu:/\n");
+	fill(&b, 100, before_text, "4:cpu:/\n0::/\n");
+	assert_int_equal(reading_differs(&a, &b, &a, &text), 0);
+	assert_int_equal(reading_differs(&b, &a, &a, &text), 0);
+	b.cgroups[1].path = "/box";
+	assert_int_equal(reading_differs(&a, &b, &a, &text), 1);
+	assert_string_equal(text_of(&text), "cgroup v2: the host's / box\n");
+	reading_done(&a);
+	reading_done(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_equal_across_lives),
 		cmocka_unit_test(test_each_difference_is_told),
 		cmocka_unit_test(test_order_of_a_stack),
+		cmocka_unit_test(test_v2_that_is_not_listed),
 	};
 
 	return cmocka_run_group_tests_name("snapshot: difference", tests, NULL, NULL);
