@@ -15,7 +15,7 @@
 struct sample {
 	uint64_t at;
 	struct usage load; /* pid 0 when it is gone */
-	uint64_t busy;     /* ticks that all CPUs together did not idle; 0 where that is not known */
+	struct busy all;   /* of all CPUs; 0 where that is not known */
 	struct group_usage group;
 };
 

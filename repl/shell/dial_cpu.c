@@ -119,14 +119,16 @@ static void say_others(const struct meter *meter, struct text *text)
 	const struct sample *first = &meter->first, *last = &meter->last;
 	double seconds = seconds_between(first, last), share = share_of_load(first, last);
 	double quota = bound_share(&meter->groups.cpu), most = full_share(meter);
-	double ticks = (double)grown(first->busy, last->busy) / (double)sysconf(_SC_CLK_TCK);
+	double busy = (double)grown(first->all.busy, last->all.busy) / (double)sysconf(_SC_CLK_TCK);
+	double idle = (double)grown(first->all.idle, last->all.idle) / (double)sysconf(_SC_CLK_TCK);
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	double others = seconds > 0 ? 100 * busy / seconds - share : 0;
 
 	most = quota >= 0 && quota < most ? quota : most;
-	if (!first->busy || seconds <= 0 || share > most - 2 || ticks < 0.9 * seconds * (double)cpus)
+	if (!first->all.busy || others <= 0 || share > most - 2 || idle > 0.1 * seconds * (double)cpus)
 		return;
 	meter_line(meter, text, "others", "used %.1f %% meanwhile, so that all of %ld CPUs %s busy "
-		   "(/proc/stat): the load had to share", 100 * ticks / seconds - share, cpus,
+		   "(/proc/stat): the load had to share", others, cpus,
 		   cpus == 1 ? "was" : "were");
 }
 

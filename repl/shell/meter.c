@@ -119,7 +119,7 @@ static void take_sample(struct meter *meter)
 	groups_bound(&meter->groups);
 	groups_read(&meter->groups, &sample->group);
 	sample->at = now();
-	busy_read(&sample->busy);
+	busy_read(&sample->all);
 	snprintf(path, sizeof(path), "/proc/%d", meter->program->pid);
 	/* Once it is gone, what it had last is what it had. */
 	if (usage_read(AT_FDCWD, path, &load) == 0 && load.state != 'Z')

@@ -48,19 +48,19 @@ int usage_read(int proc, const char *name, struct usage *ret)
 	return -1;
 }
 
-bool busy_parse(const char *text, uint64_t *ret)
+bool busy_parse(const char *text, struct busy *ret)
 {
-	unsigned long long user, nice, system, irq, softirq, steal = 0;
+	unsigned long long user, nice, system, idle, wait, irq, softirq, steal = 0;
 
 	/* Time of guests is in that of the user, and steal is what a hypervisor gave to others. */
-	if (sscanf(text, "cpu %llu %llu %llu %*u %*u %llu %llu %llu", &user, &nice, &system, &irq,
-		   &softirq, &steal) < 5)
+	if (sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle,
+		   &wait, &irq, &softirq, &steal) < 7)
 		return false;
-	*ret = user + nice + system + irq + softirq + steal;
+	*ret = (struct busy){ user + nice + system + irq + softirq + steal, idle + wait };
 	return true;
 }
 
-bool busy_read(uint64_t *ret)
+bool busy_read(struct busy *ret)
 {
 	cleanup_fd int fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
 	char text[256];

@@ -23,10 +23,14 @@ bool usage_parse(const char *text, struct usage *ret);
  * ESRCH or ENOENT when it is gone. */
 int usage_read(int proc, const char *name, struct usage *ret);
 
-/* Parse the text of /proc/stat: the time that all CPUs together did not idle, in ticks. false where
- * it says nothing of that. proc_stat(5). */
-bool busy_parse(const char *text, uint64_t *ret);
-bool busy_read(uint64_t *ret);
+/* What all CPUs together have done, in ticks. */
+struct busy {
+	uint64_t busy, idle;
+};
+
+/* Parse the text of /proc/stat. false, ret untouched, where it says nothing of that. proc_stat(5). */
+bool busy_parse(const char *text, struct busy *ret);
+bool busy_read(struct busy *ret);
 
 /* The list is the caller's, by number. */
 struct usages {

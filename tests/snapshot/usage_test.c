@@ -38,16 +38,17 @@ static void test_stat(void **state)
 
 static void test_busy(void **state)
 {
-	uint64_t busy = 1;
+	struct busy busy = { 0 };
 
 	(void)state;
 	assert_true(busy_parse("cpu  100 20 30 4000 500 6 7 8 9 0\ncpu0 1 2 3", &busy));
-	assert_int_equal(busy, 100 + 20 + 30 + 6 + 7 + 8);
+	assert_int_equal(busy.busy, 100 + 20 + 30 + 6 + 7 + 8);
+	assert_int_equal(busy.idle, 4000 + 500);
 	assert_false(busy_parse("cpu  100 20", &busy));
 	assert_false(busy_parse("intr 1 2 3 4 5 6 7 8", &busy));
-	assert_int_equal(busy, 171);
+	assert_int_equal(busy.busy, 171);
 	assert_true(busy_read(&busy));
-	assert_true(busy > 0);
+	assert_true(busy.busy > 0);
 }
 
 /* A name is any bytes at all: what looks like the rest of the line too. */
