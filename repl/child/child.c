@@ -189,6 +189,15 @@ int child_do(struct child *child, const struct planned *ops, size_t count,
 	return (int)done;
 }
 
+int child_greet(struct child *child, struct error *err)
+{
+	static const struct planned nothing;
+	struct op_outcome none;
+	int sent;
+
+	return do_some(child, &nothing, 0, &none, &sent, err) < 0 ? -1 : 0;
+}
+
 static bool find_ended(struct child *child, pid_t inside, int *status)
 {
 	for (size_t i = 0; i < child->ended_count; i++)

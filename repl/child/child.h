@@ -45,6 +45,10 @@ void child_free(struct child *child);
 /* Hold fd, which the child takes over, until it is freed. path is copied. */
 void child_keep(struct child *child, const char *path, int fd);
 
+/* Have an answer without asking for anything: child->hostname is up to date then. 0, or -1 with
+ * err. */
+int child_greet(struct child *child, struct error *err);
+
 /* Let the child perform ops [0, count), which are all of the child's side and whose descriptors
  * are open, in order up to the first failure. outcomes has room for count. Returns how many were
  * performed, the failing one included (its outcome's code tells which that is). An exec op that

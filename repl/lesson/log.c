@@ -261,7 +261,7 @@ void log_guess(struct log *log, const char *guess)
 {
 	cleanup_text struct text text = { 0 };
 
-	if (!log)
+	if (!log || !guess[0])
 		return;
 	json_t *one = event("guess");
 	json_object_set_new(one, "guess", string(guess));

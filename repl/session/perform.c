@@ -453,6 +453,10 @@ static int attend(struct performing *p)
 		ret = p->view->attend(p->view->context, step, &p->program, &output, &step->error);
 	if (ret == 0)
 		ret = session_status(p->session, &p->program, &step->status, &step->error);
+	/* The program may have changed the host name, which no file tells. */
+	struct error unused;
+	if (ret == 0 && step->plan.child == PLAN_CURRENT && p->child && !p->child->gone)
+		child_greet(p->child, &unused);
 	step->output = output.s ? strdup(output.s) : NULL;
 	program_done(&p->program);
 	return ret;

@@ -109,7 +109,7 @@ static int perform(struct shell *shell, const struct words *words, struct result
 		plan_done(&plan);
 		return -1;
 	}
-	shell->session.quiet = shell->quiet && !shell->json;
+	shell->session.quiet = shell->quiet && !shell->json && !lessons_logged(shell);
 	view_make(&watching, words_flag(words, "--step") != NULL, &view);
 	int ret = session_perform(&shell->session, result->line, &plan, &view, &result->step,
 				  &result->error);

@@ -491,6 +491,11 @@ int lessons_log(struct shell *shell, const char *path, struct error *err)
 	return lessons->log ? 0 : -1;
 }
 
+bool lessons_logged(const struct shell *shell)
+{
+	return shell->lessons && shell->lessons->log;
+}
+
 void lessons_close(struct shell *shell)
 {
 	struct lessons *lessons = shell->lessons;

@@ -25,5 +25,8 @@ void lessons_answer(struct shell *shell, const char *line);
 /* Keep a transcript at path. 0, or -1 with err. */
 int lessons_log(struct shell *shell, const char *path, struct error *err);
 
+/* Whether one is kept: it wants to know what each step changed. */
+bool lessons_logged(const struct shell *shell);
+
 /* The shell ends: progress and transcript are kept. */
 void lessons_close(struct shell *shell);

@@ -1,0 +1,278 @@
+# Lessons: proven, played by a script, kept, handed in; and files that are none.
+load common
+
+prepare() {
+	export STAVE_LESSONS=$REPOSITORY/lessons
+	cp "$REPOSITORY/lessons/template.md" mine.md
+}
+
+# edit SED: the template, changed; proving it must fail.
+edit() { sed "$1" "$REPOSITORY/lessons/template.md" >mine.md; }
+
+prove_all() { # FOLDER
+	works --check-lessons "$REPOSITORY/lessons/$1"/[0-9][0-9]-*.md
+	says -r '[1-9][0-9]* proven, 0 not'
+}
+
+@test "every lesson in English is proven" {
+	need_userns
+	prove_all en
+}
+
+@test "every lesson in Chinese is proven, and is the English one" {
+	need_userns
+	prove_all zh
+	diff <(cd "$REPOSITORY/lessons/en" && ls [0-9]*) <(cd "$REPOSITORY/lessons/zh" && ls [0-9]*)
+}
+
+@test "the template and the example of AUTHORING.md are proven" {
+	need_userns
+	sed -n '/^````markdown$/,/^````$/p' "$REPOSITORY/lessons/AUTHORING.md" | sed '1d;$d' >example.md
+	works --check-lessons "$REPOSITORY/lessons/template.md" example.md
+	says '2 proven, 0 not, 0 skipped'
+}
+
+@test "drawings in lessons fit 80 columns" {
+	python3 - "$REPOSITORY"/lessons/*/[0-9]*.md <<-'END'
+		import sys, unicodedata
+		wrong = []
+		for path in sys.argv[1:]:
+		    fenced = False
+		    for number, line in enumerate(open(path, encoding='utf-8'), 1):
+		        line = line.rstrip('\n')
+		        fenced ^= line.startswith('```')
+		        indent = 4 if fenced else 0
+		        width = sum(2 if unicodedata.east_asian_width(c) in 'WF' else 1 for c in line)
+		        plain = (fenced and not line.startswith('```')) or line.startswith('    ')
+		        if plain and line.startswith(('    ', '+', '|', '┌', '│')) and width + indent > 84:
+		            wrong.append(f'{path}:{number}: {width} columns')
+		print('\n'.join(wrong))
+		sys.exit(bool(wrong))
+	END
+}
+
+@test "a solution that does not reach its check is found" {
+	need_userns
+	edit '/^```solution/,/^```$/s/hostname box/hostname tub/'
+	fails 1 --check-lessons mine.md
+	says 'not proven  mine.md:36:1: do-it: the solution does not reach the check'
+	says 'why: hostname box: the host name is tub'
+}
+
+@test "a check that holds from the start is found" {
+	need_userns
+	edit '/^```check/,/^```$/s/hostname box/ns uts own/'
+	fails 1 --check-lessons mine.md
+	says 'do-it: the check holds before anything was done for it'
+}
+
+@test "a hint that does not fire in its state is found" {
+	need_userns
+	edit 's/^```hint if hostname tub/```hint if hostname pail/'
+	fails 1 --check-lessons mine.md
+	says 'do-it: its wrong block does not lead into the state of this hint'
+}
+
+@test "a command that fails is found, and one that should and does not" {
+	need_userns
+	edit 's/^ns$/mount tmpfs \/nowhere/'
+	fails 1 --check-lessons mine.md
+	says -r 'mine.md:22:1: mount tmpfs /nowhere: '
+	edit 's/^ns$/ns  # fails/'
+	fails 1 --check-lessons mine.md
+	says 'works, but is marked with "# fails"'
+}
+
+@test "a lesson that needs what is not here is skipped with the reason" {
+	edit 's/^needs: .*/needs: kernel 99.0/'
+	works --check-lessons mine.md
+	says $'skipped     mine.md: needs kernel 99.0\n  why: this is Linux '
+	says '0 proven, 0 not, 1 skipped'
+	works --json --check-lessons mine.md
+	holds '.[0].ok and .[0].skipped == "kernel 99.0"'
+	fails 1 -c 'lesson --trust ./mine.md'
+	complains 'lesson mine needs kernel 99.0'
+}
+
+@test "broken files: one error each, with line and column" {
+	head -c 11000000 /dev/zero | tr '\0' 'a' >big.md
+	fails 1 --check-lessons big.md
+	says 'big.md:1:1: larger than a lesson can be'
+	printf -- '---\ntitle: a\0b\n' >nul.md
+	fails 1 --check-lessons nul.md
+	says 'nul.md:2:9: a NUL byte'
+	printf -- '---\ntitle: a\n---\n\033[2J' >escape.md
+	fails 1 --check-lessons escape.md
+	says 'escape.md:4:1: control character U+001B'
+	edit 's/^```check/```chek/'
+	fails 1 --check-lessons mine.md
+	says 'mine.md:35:1: unknown kind of block: chek'
+	says 'fix: did you mean check?'
+	fails 1 --check-lessons /nowhere.md .
+	says '0 proven, 2 not'
+	fails 2 --check-lessons
+}
+
+@test "a circle in after is found" {
+	for name in 01-one 02-two; do cp "$REPOSITORY/lessons/template.md" $name.md; done
+	sed -i 's/^needs: .*/&\nafter: two/' 01-one.md
+	sed -i 's/^needs: .*/&\nafter: one/' 02-two.md
+	need_userns
+	fails 1 --check-lessons 01-one.md
+	says '01-one.md:6:8: after: it goes round in a circle: one, after two, after one'
+	sed -i 's/^after: .*/after: three/' 01-one.md
+	fails 1 --check-lessons 01-one.md
+	says 'after: there is no lesson three in its folder'
+}
+
+@test "a translation that differs is found" {
+	need_userns
+	mkdir en zh
+	cp mine.md en/01-a.md
+	sed 's/^hostname tub$/hostname pail/; s/hint if hostname tub/hint if hostname pail/' mine.md >zh/01-a.md
+	works --check-lessons en/01-a.md
+	fails 1 --check-lessons zh/01-a.md
+	says -r 'zh/01-a.md:[0-9]+:1: the state of the hint: not as in .*en/01-a.md'
+}
+
+@test "a lesson's commands reach the child alone" {
+	local line
+	for line in '!touch mark' 'save mark' 'source mark' 'hostname x --on-host' 'quit' 'set quiet on'; do
+		edit "s/^ns\$/${line//\//\\/}/"
+		fails 1 --check-lessons mine.md
+		says 'not in a lesson'
+		[ ! -e mark ] || complain "$line ran"
+	done
+}
+
+@test "a file that did not come with Stave is not played unasked" {
+	fails 1 -c 'lesson ./mine.md'
+	complains 'did not come with Stave'
+	complains 'lesson --trust ./mine.md'
+}
+
+@test "played by a script: demo, wrong turn, hint, task, end" {
+	need_userns
+	run --separate-stderr stave -q -k <<-'END'
+		lesson --trust ./mine.md
+		next
+		next
+		next
+		next
+		hint
+		hostname tub
+		hostname box
+		progress
+		next
+		next
+	END
+	says 'step 1 of 3'
+	says 'A question that the demonstration answers?'
+	says 'What was to be seen, and why the kernel does it so.'
+	says 'The first hint asks a question.'
+	says 'That is a name, but not the one that is asked for.'
+	says 'Reached.'
+	says ' >✓  2  do-it'
+	says 'The lesson is done.'
+	[ "$(stat -c %a "$XDG_STATE_HOME/stave/progress")" = 600 ] || complain 'not for this user alone'
+}
+
+@test "another way reaches the task as well" {
+	need_userns
+	works -q -c 'lesson --trust ./mine.md; next; next; next; next; reset; unshare user
+		unshare uts; run hostname box; next'
+	says 'Reached.'
+	says 'step 3 of 3'
+}
+
+@test "one comes back to the step where one was" {
+	need_userns
+	works -q -c 'lesson --trust ./mine.md; next; next; next; next; lesson quit'
+	says 'Left the lesson at step 2 of 3'
+	works -q -c 'lesson --trust ./mine.md; steps'
+	says "(the lesson's own state was made anew, by 1 commands)"
+	says 'step 2 of 3'
+	says '   1  unshare user uts'
+}
+
+@test "free play, and back with the state made anew" {
+	need_userns
+	works -q -c 'lesson --trust ./mine.md; next; reset; unshare user net; next; next; check ns uts own and ns net host'
+}
+
+@test "solution plays it; locked with --no-skip" {
+	need_userns
+	works -q -c 'lesson --trust ./mine.md; next; next; next; next; solution; check hostname box'
+	fails 1 -q -c 'lesson quit; lesson --trust --no-skip ./mine.md'
+	fails 1 -q -c 'lesson --trust --no-skip ./mine.md; solution'
+	complains 'locked'
+	fails 1 -q -c 'lesson --trust --no-skip ./mine.md; next --skip'
+	complains 'locked'
+}
+
+@test "what the user has built is not thrown away for a lesson" {
+	need_userns
+	fails 1 -q -c 'unshare user uts; lesson 1'
+	complains '1 step and 0 jobs stand'
+	complains 'fix: reset'
+}
+
+@test "the list: open, done, locked with the reason, searched, in Chinese" {
+	works -c 'lessons'
+	says -r ' 1  open +What a container is'
+	works -c 'lessons no-such-word-anywhere'
+	says 'no lesson has all of these words'
+	LC_ALL=zh_CN.UTF-8 works -c 'lessons'
+	says '容器'
+	fails 1 -c 'lessons --lang fr'
+	mkdir -p own/en
+	sed 's/^needs: .*/needs: kernel 99.0/' mine.md >own/en/01-new.md
+	STAVE_LESSONS=own works -c 'lessons'
+	says -r ' 1  locked'
+	says 'needs kernel 99.0: this is Linux'
+}
+
+@test "a transcript tells what was typed, changed, checked and helped with" {
+	need_userns
+	printf '%s\n' 'lesson --trust ./mine.md' next next next next hint 'hostname tub' 'hostname box' >steps.stave
+	works -q --transcript out.md steps.stave
+	rm -r "$XDG_STATE_HOME/stave"
+	works -q --transcript out.json steps.stave
+	output=$(<out.md)
+	says 'typed `` hostname box ``'
+	says '  - host name: box'
+	says 'hint if hostname tub'
+	says '  - [x] `` hostname box ``: the host name is box'
+	says '**reached**'
+	output=$(<out.json)
+	holds '.[0] | map(.event) | (index("hint") < index("reached")) and (index("check") != null)'
+	holds '.[0] | all(.time | test("^[0-9-]+T[0-9:]+Z$"))'
+	fails 1 --transcript /nowhere/x.md -c ns
+}
+
+@test "progress that cannot be read is put aside" {
+	mkdir -p -m 700 "$XDG_STATE_HOME/stave"
+	echo garbage >"$XDG_STATE_HOME/stave/progress"
+	works -c 'progress'
+	says '0 of '
+	[ "$(cat "$XDG_STATE_HOME/stave/progress.broken")" = garbage ] || complain 'lost'
+}
+
+@test "starting a lesson takes below 50 ms" {
+	need_userns
+	is_sanitized && skip 'sanitizers take their time'
+	works -q -c 'lesson 1'
+	python3 - "$STAVE" <<-'END'
+		import subprocess, sys, time
+		def best(line):
+		    times = []
+		    for _ in range(8):
+		        begun = time.monotonic()
+		        subprocess.run([sys.argv[1], '-q', '-c', line], stdout=subprocess.DEVNULL, check=True)
+		        times.append(time.monotonic() - begun)
+		    return min(times)
+		took = best('lesson 1; again all') - best('version')
+		print(f'{took * 1000:.0f} ms')
+		sys.exit(took > 0.05)
+	END
+}

@@ -1,0 +1,154 @@
+#!/usr/bin/python3
+"""A lesson as a learner plays it: Enter, wrong turns, hints, leaving and coming back, Ctrl-C."""
+import os
+import unittest
+
+from lib.terminal import PROMPT, TerminalTest, plain
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+LESSON = 'lesson --trust ' + os.path.join(TOP, 'lessons/template.md')
+
+
+class Lessons(TerminalTest):
+    def setUp(self):
+        super().setUp()
+        self.need_walls()
+
+    def begin(self, **more):
+        self.start(STAVE_LESSONS=os.path.join(TOP, 'lessons'), **more)
+
+    def ask(self):
+        """Begin the lesson; its first step asks a question."""
+        self.shell.send(LESSON + '\r')
+        self.shell.expect('your guess: ')
+        return plain(self.shell.before)
+
+    def demo(self, commands=1):
+        """Enter, which runs a command of the lesson's: it is shown behind a prompt."""
+        self.shell.send('\r')
+        shown = ''
+        for _ in range(commands + 1):
+            shown += self.prompt()
+        return shown
+
+    def to_task(self):
+        self.ask()
+        self.shell.send('the second\r')
+        self.prompt()
+        self.demo()
+        self.demo()
+        return self.line('')
+
+    def test_enter_leads_through(self):
+        self.begin()
+        first = self.ask()
+        self.assertIn('step 1 of 3', first)
+        self.assertIn('A question that the demonstration answers?', first)
+        self.shell.send('the second\r')
+        self.assertIn('Enter runs:  unshare user uts', self.prompt())
+        self.assertIn('unshare(CLONE_NEWUSER)', self.demo())
+        last = self.demo()
+        self.assertIn('You expected: the second', last)
+        self.assertIn('What was to be seen', last)
+        self.assertIn('Your task', self.line(''))
+        self.assertIn('Reached.', self.line('hostname box'))
+        self.assertIn('To remember', self.line(''))
+        self.assertIn('The lesson is done', self.line(''))
+        self.assertEqual(self.leave(), 0)
+
+    def test_wrong_turns_and_hints(self):
+        self.begin()
+        self.to_task()
+        self.assertIn('not reached yet', self.line(''))
+        self.assertIn('The first hint asks a question.', self.line('hint'))
+        self.assertIn('unknown command', self.line('hostnmae box'))
+        self.assertIn('not the one that is asked for', self.line('hostname tub'))
+        self.assertIn('the host name is tub', self.line('check'))
+        self.assertIn('Reached.', self.line('hostname box'))
+
+    def test_leaving_and_coming_back(self):
+        self.begin()
+        self.to_task()
+        self.shell.send('\x04')
+        self.shell.expect('Left the lesson at step 2 of 3')
+        self.begin()
+        back = self.line(LESSON)
+        self.assertIn('by 1 commands', back)
+        self.assertIn('step 2 of 3', back)
+        self.assertIn('unshare user uts', self.line('steps'))
+        self.assertIn('step 1 of 3', self.question('back'))
+
+    def question(self, line):
+        self.shell.send(line + '\r')
+        self.shell.expect('your guess: ')
+        return plain(self.shell.before)
+
+    def test_ctrl_c_in_the_middle(self):
+        self.begin()
+        self.ask()
+        self.shell.send('half an answer\x03')
+        self.shell.expect(r'\^C')
+        self.shell.expect('your guess: ')
+        self.shell.send('\r')
+        self.prompt()
+        self.shell.send('hostname nonsen\x03')
+        self.shell.expect(r'\^C')
+        self.prompt()
+        self.shell.send('run sleep 60\r')
+        self.shell.expect('execve')
+        self.shell.send('\x03')
+        self.prompt()
+        self.assertIn('unshare(CLONE_NEWUSER)', self.demo())
+        self.assertEqual(self.leave(), 0)
+
+    def test_free_play_and_back(self):
+        self.begin()
+        self.ask()
+        self.shell.send('\r')
+        self.prompt()
+        self.demo()
+        self.line('reset')
+        self.line('unshare user net')
+        self.assertIn("the lesson's own state was made anew, by 1 commands", self.demo())
+        self.shell.send('steps\r')
+        self.assertIn('unshare user uts', self.prompt())
+
+    def test_solution_and_again(self):
+        self.begin()
+        self.to_task()
+        self.shell.send('solution\r')
+        played = self.prompt() + self.prompt()
+        self.assertIn('hostname box', played)
+        self.assertIn('Reached.', played)
+        self.assertIn('Your task', self.line('again'))
+        self.assertIn('does not hold', self.line('check hostname box'))
+
+    def test_chinese_by_the_locale_in_a_narrow_window(self):
+        self.begin(LC_ALL='zh_CN.UTF-8', columns=60)
+        self.shell.send('lesson 1\r')
+        self.shell.expect(['你的猜测：', PROMPT])
+        screen = plain(self.shell.before)
+        self.assertIn('第 1 步', screen)
+        for line in screen.splitlines()[1:]:
+            width = sum(2 if ord(c) >= 0x2e80 else 1 for c in line)
+            self.assertLessEqual(width, 60, line)
+
+    def test_a_foreign_file_is_asked_for(self):
+        path = os.path.join(self.home, 'mine.md')
+        with open(os.path.join(TOP, 'lessons/template.md'), encoding='utf-8') as file:
+            text = file.read()
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+        self.begin()
+        self.shell.send('lesson ' + path + '\r')
+        self.shell.expect(r'\(y or n\) ')
+        self.shell.send('n\r')
+        self.assertIn('not played without being asked for', self.prompt())
+        self.shell.send('lesson ' + path + '\r')
+        self.shell.expect(r'\(y or n\) ')
+        self.shell.send('y\r')
+        self.shell.expect('your guess: ')
+
+
+if __name__ == '__main__':
+    unittest.main()
