@@ -48,8 +48,10 @@ int session_see(struct session *session, struct error *err)
 	facts_site(&session->facts);
 	memcpy(host.hostname, session->host.hostname, sizeof(host.hostname));
 	session->host = host;
-	if (!session->child)
+	if (!session->child) {
+		reading_done(&session->now);
 		reading_copy(&session->host, &session->now);
+	}
 	session->seen = true;
 	return 0;
 }
