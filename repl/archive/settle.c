@@ -112,7 +112,8 @@ static int hide(int layer, const char *name, int overseer)
 	if (!S_ISDIR(st.st_mode))
 		return 0;
 	cleanup_fd int fd = openat(layer, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fsetxattr(fd, "user.overlay.opaque", "y", 1, 0) < 0)
+	if (fd < 0 || (fsetxattr(fd, "user.overlay.opaque", "y", 1, 0) < 0 &&
+		       !(errno == EOPNOTSUPP && overseer >= 0)))
 		return -1;
 	return overseer >= 0 ? talk_ask_opaque(overseer, fd) : 0;
 }

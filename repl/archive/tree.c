@@ -38,10 +38,12 @@ void tree_done(struct tree *tree)
 /* ---- attributes of overlay's ---- */
 
 /* Root has both forms: its containers may have a user namespace or not, and overlay reads the one
- * or the other. */
+ * or the other. Where a file system has no attributes of users (tmpfs before Linux 6.6) root's own
+ * is left. */
 static int mark_opaque(const struct tree *tree, int fd)
 {
-	if (fsetxattr(fd, "user.overlay.opaque", "y", 1, 0) < 0)
+	if (fsetxattr(fd, "user.overlay.opaque", "y", 1, 0) < 0 &&
+	    !(errno == EOPNOTSUPP && tree->overseer >= 0))
 		return -1;
 	return tree->overseer >= 0 ? talk_ask_opaque(tree->overseer, fd) : 0;
 }
@@ -406,7 +408,11 @@ int tree_opaque(struct tree *tree, const char *path, struct error *err)
 	if (at < 0)
 		return -1;
 	cleanup_fd int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char value;
 	if (fd < 0 || mark_opaque(tree, fd) < 0)
+		return fail_opaque(path, err);
+	/* settle.c has to find it again, and sees no attributes of root's. */
+	if (!*path && fgetxattr(fd, "user.overlay.opaque", &value, 1) < 0)
 		return fail_opaque(path, err);
 	return 0;
 }

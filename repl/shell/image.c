@@ -141,8 +141,11 @@ static int remove_image(struct shell *shell, const struct words *words, struct t
 	if (image_remove(name, &layers, &freed, err) < 0)
 		return fail_wrap(err, "image rm");
 	bytes_text(freed, size, sizeof(size));
-	text_addf(ret, "%s is gone, and with it %zu layer%s that no other image has (%s of blobs)\n",
-		  vis(name), layers, layers == 1 ? "" : "s", size);
+	if (layers)
+		text_addf(ret, "%s is gone, and with it %zu layer%s that no other image has (%s of blobs)\n",
+			  vis(name), layers, layers == 1 ? "" : "s", size);
+	else
+		text_addf(ret, "%s is gone; its layers are other images' too\n", vis(name));
 	return 0;
 }
 
