@@ -117,6 +117,8 @@ static int next_block(struct stream *stream)
 		stream->too_large = true;
 		return ARCHIVE_FATAL;
 	}
+	if (!stream->block_size)
+		return 0;
 	stream->bytes += stream->block_size;
 	digest_add(&stream->digest, stream->block, stream->block_size);
 	keep_tail(stream, stream->block, stream->block_size);
