@@ -32,6 +32,7 @@ static const struct flag_spec flags[] = {
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
 	{ "--userns", 0, NULL, .means = "a user namespace for root too; others always get one" },
 	CONFINEMENT_FLAGS,
+	{ "--without", 0, "WALL", .many = true, .means = "leave one link of the chain out, to see what it is for: pid, ipc, uts, cgroup, root" },
 	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
 	{ "--detach", 'd', NULL, .means = "in the background, as a job" },
 	{ "--rm", 0, NULL, .means = "take fresh volumes away with it; the container itself always goes when its CMD ends" },
@@ -71,7 +72,35 @@ static bool is_limited(const struct chain *chain)
 	return chain->limits.count > 0;
 }
 
+/* Whether a link is left out on purpose. */
+static bool without(const struct chain *chain, const char *wall)
+{
+	const char *name;
+
+	for (size_t n = 0; (name = words_flag_nth(chain->words, "--without", n)); n++)
+		if (strcmp(name, wall) == 0)
+			return true;
+	return false;
+}
+
 /* ---- what the words ask for ---- */
+
+static int check_without(const struct words *words, struct error *err)
+{
+	static const char *const walls[] = { "pid", "ipc", "uts", "cgroup", "root" };
+	const char *name;
+
+	for (size_t n = 0; (name = words_flag_nth(words, "--without", n)); n++) {
+		size_t i = 0;
+		while (i < sizeof(walls) / sizeof(walls[0]) && strcmp(walls[i], name) != 0)
+			i++;
+		if (i < sizeof(walls) / sizeof(walls[0]))
+			continue;
+		fail(err, 0, "container: --without is pid, ipc, uts, cgroup or root, not %s", vis(name));
+		return fail_fix(err, "--net host, --cap-add all, --security-opt OPT leave other walls out");
+	}
+	return 0;
+}
 
 static int check_words(const struct words *words, struct error *err)
 {
@@ -180,7 +209,7 @@ static int read_words(struct chain *chain, struct error *err)
 	    stock_words(&chain->stock, chain->plan, chain->typed, &chain->asked, err) < 0)
 		return -1;
 	chain->words = &chain->asked;
-	if (check_words(chain->words, err) < 0 || read_limits(chain, err) < 0 ||
+	if (check_words(chain->words, err) < 0 || check_without(chain->words, err) < 0 || read_limits(chain, err) < 0 ||
 	    read_names(chain, err) < 0)
 		return -1;
 	const char *net = words_flag(chain->words, "--net");
@@ -229,6 +258,9 @@ static uint64_t namespaces(const struct chain *chain)
 	/* The root of a cgroup namespace is the group in which it was made. */
 	if (!is_limited(chain))
 		types |= ns_types[NS_CGROUP].flag;
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		if (without(chain, ns_types[link].name))
+			types &= ~ns_types[link].flag;
 	return types;
 }
 
@@ -250,7 +282,8 @@ static int plan_process(struct chain *chain, struct error *err)
 		plan_idmap(outside, plan, NULL, NULL, false);
 	if (is_limited(chain)) {
 		plan_join_groups(outside, plan, chain->group, &chain->limits, true);
-		plan_add(plan, OP_unshare)->unshare.flags = ns_types[NS_CGROUP].flag;
+		if (!without(chain, "cgroup"))
+			plan_add(plan, OP_unshare)->unshare.flags = ns_types[NS_CGROUP].flag;
 	}
 	return 0;
 }
@@ -336,7 +369,12 @@ static int plan_file_systems(struct chain *chain, struct error *err)
 	if (plan_volumes(&chain->box, plan, chain->words, &chain->leaves, err) < 0)
 		return -1;
 	plan_keep_inside(plan, first, chain->box.root);
-	plan_pivot(plan, chain->box.root, NULL);
+	if (without(chain, "root")) {
+		plan_add(plan, OP_chroot)->chroot.path = chain->box.root;
+		plan_add(plan, OP_chdir)->chdir.path = "/";
+	} else {
+		plan_pivot(plan, chain->box.root, NULL);
+	}
 	return 0;
 }
 
@@ -373,7 +411,9 @@ static int plan_inside(struct chain *chain, struct error *err)
 		plan_workdir(chain, workdir);
 	plan_root_flags(chain);
 	plan_hidden(&chain->walls, &chain->outside, plan);
-	plan_hostname(plan, chain->hostname);
+	/* The name would be the host's. */
+	if (!without(chain, "uts"))
+		plan_hostname(plan, chain->hostname);
 	if (chain->box.net)
 		plan_loopback(plan);
 	return 0;

@@ -91,3 +91,69 @@ result() {
 	[[ ${lines[0]} == '#'$'\t''effective='* ]]
 	[[ ${lines[1]} == cwd$'\t'stopped$'\t'* ]]
 }
+
+# through WALL FLAG...: what gets through where a container is built without one of its walls
+through() {
+	local wall=$1
+	shift
+	run --separate-stderr stave -q -c "container $*; verify --json"
+	[ "$status" = 1 ] || complain "nothing got through without $wall"
+	holds --arg wall "$wall" 'map(select((.result == "open" or .result == "unbuilt") and .wall != "limits")) |
+		length > 0 and all(.wall == $wall)' || complain "not only $wall"
+}
+
+@test "out of a container nothing gets, whoever starts it" {
+	need_tool busybox
+	works -q -c 'container; verify --json'
+	holds 'map(select(.wall != "limits")) | length > 60 and all(.result == "stopped" or .result == "absent")'
+	if is_root; then
+		works -q -c 'container --userns; verify'
+	fi
+}
+
+@test "what is run as the container's own program gets out no more than what verify runs" {
+	need_tool busybox
+	cp "$(dirname "$STAVE")/stave-probe" probe
+	chmod 755 "$WORK" probe
+	works -q -c "container -v $WORK/probe:/mnt/probe:ro -- /mnt/probe"
+	says_not $'\tbroken\t'
+	[ "$(grep -c $'\topen\t' <<<"$output")" -le 1 ] || complain 'something is open'
+	! grep $'\topen\t' <<<"$output" | grep -v '^forks' || complain 'something is open'
+}
+
+# Mutations: with each wall left out in turn at least one attempt gets through, and only because of
+# that wall. So no row of the table is there for nothing.
+@test "without a wall something gets through: the filter, the flag, the masks" {
+	need_tool busybox
+	through seccomp --security-opt seccomp=unconfined
+	through no_new_privs --security-opt no-new-privileges=false
+	through paths --security-opt systempaths=unconfined
+}
+
+@test "without a wall something gets through: capabilities" {
+	need_tool busybox
+	run --separate-stderr stave -q -c 'container --cap-add sys_admin; verify --json'
+	[ "$status" = 1 ] || complain 'nothing got through'
+	[ "$(result mount)" = unbuilt ]
+	[ "$(result chroot)" = stopped ]
+	[ "$(result kill)" = stopped ]
+}
+
+@test "without a wall something gets through: namespaces and the root" {
+	need_tool busybox
+	through net --net host
+	through ipc --without ipc
+	through uts --without uts
+	through root --without root
+	is_root || return 0
+	# Who sees the host's processes reaches their programs, too.
+	run --separate-stderr stave -q -c 'container --without pid; verify --json'
+	[ "$(result kill)" = unbuilt ]
+	[ "$(result peek)" != absent ]
+}
+
+@test "a wall that cannot be left out is named" {
+	need_tool busybox
+	fails 125 -c 'container --without moat -- true'
+	complains 'pid, ipc, uts, cgroup or root'
+}
