@@ -605,6 +605,10 @@ const struct command command_container = {
 		"CMD cannot be run, 127 when there is none, 128+N when signal N ended it. Without CMD, the "
 		"container takes the place of the shell's child, and that lives behind the same walls: "
 		"what takes sys_admin, as hostname or mount do, is for --cap-add sys_admin.\n\n"
+		"What lies below the new root is the image's: from root = open(...) on, each place in it is "
+		"opened by openat2(2) as if that root were / already, and mount(2) is given the "
+		"descriptor, as /proc/self/fd/N. No link in an image leads out of it.\n\n"
+		"--without leaves one wall out, on purpose: verify then shows what it is for.\n\n"
 		"A SRC on the host must exist; nothing is made there. The time namespace is left out: it "
 		"moves no wall clock, and docker has none either. --userns for root maps every id to "
 		"itself, so files keep their owners, and takes away the capabilities over the host.",
