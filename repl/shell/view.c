@@ -108,8 +108,8 @@ static void on_ready(void *context, const struct step *step)
 	report_meaning(shell, &step->plan, &text);
 	report_note(step, &text);
 	if (step->plan.changes && !step->after.pid)
-		text_add(&text, "   Until its program has begun, its /proc is closed to all but root: "
-			 "PR_SET_DUMPABLE.\n");
+		text_add(&text, "   Until its program has begun, its /proc is closed to all but root, by\n"
+			 "   PR_SET_DUMPABLE: nothing in the container can take hold of it.\n");
 	else if (step->plan.changes)
 		report_step_changes(shell, step, &text);
 	result->ops_told = step->plan.count;
