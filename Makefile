@@ -130,11 +130,12 @@ fuzz:
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS:$(BUILD)/%=$(BUILD)/fuzz/%)
 fuzzers: $(FUZZERS)
 
-## bench: measure a step, a whole container, the start, an image
-bench: all $(BUILD)/tests/bench/step
+## bench: measure a step, a whole container, the start, an image, unions and diff
+bench: all $(BUILD)/tests/bench/step $(BUILD)/tests/bench/union
 	tests/bench/run $(STAVE) $(BUILD)/tests/bench/step
+	$(BUILD)/tests/bench/union
 
-$(BUILD)/tests/bench/step: $(BUILD)/tests/bench/step.o $(ROOMS)
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(ROOMS)
 	$(Q)$(LINK) -o $@ $^ $(SHARED)
 
 ## tidy: clang-tidy over all sources
