@@ -10,7 +10,7 @@
 #include "commands/table.h"
 #include "snapshot/look.h"
 
-enum { MOST_PILES = 64 };
+enum { MOST_PILES = 64, MOST_HIDDEN = 8 };
 
 static const char *rights(const struct layer *layer)
 {
@@ -164,7 +164,7 @@ static void add_sights(const struct context *context, const struct layers *layer
 		       const struct sight *sights, struct text *ret)
 {
 	struct table table = { .columns = 3, .right = 1 };
-	size_t left_out = 0, given = 0;
+	size_t left_out = 0, given = 0, hidden = 0;
 
 	for (size_t i = 0; i < layers->count; i++) {
 		given += sights[i].kind == SIGHT_GIVES;
@@ -172,13 +172,18 @@ static void add_sights(const struct context *context, const struct layers *layer
 			left_out++;
 			continue;
 		}
+		hidden += sights[i].kind == SIGHT_HIDDEN;
+		if (sights[i].kind == SIGHT_HIDDEN && hidden > MOST_HIDDEN)
+			continue;
 		table_add(&table, "%zu", i);
 		add_rights(&table, &layers->list[i]);
 		add_sight(&sights[i], &table);
 	}
 	table_print(&table, context->color, 1, context->columns, ret);
+	if (hidden > MOST_HIDDEN)
+		text_addf(ret, " and %zu more in which it is hidden\n", hidden - MOST_HIDDEN);
 	if (left_out)
-		text_addf(ret, " and %zu layers that have nothing of that name\n", left_out);
+		text_addf(ret, " and %zu that %s nothing of that name\n", left_out, left_out > 1 ? "have" : "has");
 	if (!given)
 		text_add(ret, " so the union shows nothing of that name\n");
 }

@@ -23,7 +23,8 @@ static const struct hint hints[] = {
 	{ EACCES, "the child may not write to that folder", NULL },
 	{ EPERM, "the child may not remove it", NULL },
 	{ EBUSY, "something is mounted there", "umount it first" },
-	{ EIO, "overlay could not mark the deletion: in a user namespace it needs the option userxattr", NULL },
+	{ EIO, "overlay could not mark the deletion: in a user namespace it needs the option userxattr, and a writable layer that keeps user. attributes, which tmpfs does since Linux 6.6",
+	  "union A B C --upper DIR, with DIR on a disk" },
 	{ ELOOP, "the folders are nested more than 64 deep", NULL },
 	{ 0 }
 };
