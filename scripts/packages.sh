@@ -35,6 +35,7 @@ test | may  | strace | counts system calls | strace | strace | strace | strace
 test | may  | capsh | tests with fewer capabilities | libcap2-bin | libcap | libcap-utils | libcap
 test | may  | zstd | an archive's other compression | zstd | zstd | zstd | zstd
 test | may  | setcap | file capabilities in images | libcap2-bin | libcap | libcap-utils | libcap
+test | may  | setfattr | overlay's attributes, set by tests | attr | attr | attr | attr
 test | may  | umoci | makes images to compare with | umoci | umoci | umoci | umoci
 test | may  | skopeo | reads images that are exported | skopeo | skopeo | skopeo | skopeo
 test | may  | shellcheck | checks the scripts | shellcheck | ShellCheck | shellcheck | shellcheck

@@ -190,6 +190,7 @@ END
 
 @test "overlay itself reads the attribute as a deletion, and no .wh. file" {
 	need_root
+	need_tool setfattr
 	case $(uname -r) in 5.* | 6.[0-6].*) skip 'whiteouts by attribute came with Linux 6.7' ;; esac
 	mkdir form
 	works -q -c "${U}whiteout $WORK/C/x --format; run sh -c 'cp -a $XDG_RUNTIME_DIR/stave/stave-*/*/overlay/. $WORK/form; setfattr -n trusted.overlay.opaque -v x $WORK/form'; union $WORK/form $WORK/A $WORK/B /mnt; run ls /mnt; layers /mnt/x"
