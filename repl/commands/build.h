@@ -70,7 +70,8 @@ struct overlay {
 	const char *const *lowers;
 	const char *upper, *work, *target;
 	const char *base;  /* a folder of this union's own, made before: for links to the layers, and
-			    * handed to the shell to be looked into later; NULL without upper */
+			    * handed to the shell to be looked into later; may be NULL, or upper itself,
+			    * where no links are needed */
 	bool userxattr;    /* in a user namespace */
 };
 

@@ -123,13 +123,19 @@ static bool is_empty(const struct context *context, const char *path)
 	return count <= 2;
 }
 
-/* A writable layer in the session's tmpfs, and overlay's work folder beside it: fresh ones. */
-static void plan_fresh(const struct context *context, struct plan *plan, struct overlay *pile)
+/* A folder of the union's own in the session's tmpfs. */
+static void plan_base(const struct context *context, struct plan *plan, struct overlay *pile)
 {
 	pile->base = plan_scratch(context, plan);
+	plan_one_folder(plan, pile->base);
+}
+
+/* A writable layer there, and overlay's work folder beside it: fresh ones. */
+static void plan_fresh(const struct context *context, struct plan *plan, struct overlay *pile)
+{
+	plan_base(context, plan, pile);
 	pile->upper = path_join(&plan->arena, pile->base, "upper");
 	pile->work = path_join(&plan->arena, pile->base, "work");
-	plan_one_folder(plan, pile->base);
 	plan_one_folder(plan, pile->upper);
 	plan_one_folder(plan, pile->work);
 }
@@ -157,6 +163,8 @@ static int plan_named(const struct context *context, const char *named, struct p
 	pile->work = arena_print(&plan->arena, "%s.work", upper);
 	plan_mkdirs(context, plan, pile->upper, PLAN_TAKE_BACK);
 	plan_mkdirs(context, plan, pile->work, PLAN_TAKE_BACK);
+	if (overlay_way(context, pile) == BY_LINKS)
+		plan_base(context, plan, pile);
 	return 0;
 }
 
@@ -170,8 +178,7 @@ static int plan_upper(const struct context *context, const struct words *words, 
 	if (!words_flag(words, "--ro")) {
 		plan_fresh(context, plan, pile);
 	} else if (overlay_way(context, pile) == BY_LINKS) {
-		pile->base = plan_scratch(context, plan);
-		plan_one_folder(plan, pile->base);
+		plan_base(context, plan, pile);
 	}
 	return 0;
 }

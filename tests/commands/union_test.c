@@ -20,8 +20,11 @@ static void plan_for(int major, int minor, const char *const *lowers, bool upper
 	struct facts facts = { .kernel_major = major, .kernel_minor = minor };
 	struct reading reading = { .root = "/", .cwd = "/home" };
 	struct context context = { .facts = &facts, .child = &reading, .host = &reading };
-	struct overlay pile = { lowers, upper ? "/s/up\\per" : NULL, upper ? "/s/work" : NULL, "/u", "/s",
-				true };
+	struct overlay pile = { lowers, upper ? "/s/up\\per" : NULL, upper ? "/s/work" : NULL, "/u",
+				upper ? "/s" : NULL, true };
+
+	if (!upper && overlay_way(&context, &pile) == BY_LINKS)
+		pile.base = "/s";
 	struct plan plan = { 0 };
 
 	plan_overlay(&context, &plan, &pile);
