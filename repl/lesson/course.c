@@ -220,7 +220,6 @@ int course_check(const struct lesson *lesson, struct error *err)
 
 bool course_owns(const char *path)
 {
-	cleanup_arena struct arena arena = { 0 };
 	char folder[4096], real[PATH_MAX], file[PATH_MAX];
 
 	return find_folder(folder, sizeof(folder)) && realpath(folder, real) && realpath(path, file) &&
