@@ -212,6 +212,7 @@ static int check_arg(struct check *check, size_t i)
 	case WORD_CAPABILITY:
 	case WORD_CALL:
 	case WORD_CHECK:
+	case WORD_LESSON:
 		return 0;
 	}
 	return 0;

@@ -35,6 +35,7 @@ enum word_kind {
 	WORD_SIGNAL,
 	WORD_CAPABILITY,
 	WORD_CALL,      /* a system call's name */
+	WORD_LESSON,    /* the name of a lesson */
 	WORD_CHECK,     /* an expression of lesson/check.h, and all that follows it */
 };
 

@@ -2,7 +2,7 @@
 #include "commands/command.h"
 
 static const struct arg_spec args[] = {
-	{ "NAME", WORD_TEXT, .optional = true,
+	{ "NAME", WORD_LESSON, .optional = true,
 	  .means = "a lesson as lessons lists it, by name or number; a file, with a slash in it; or "
 		   "quit, which leaves the lesson" },
 	{ 0 }

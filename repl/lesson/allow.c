@@ -77,6 +77,15 @@ static int check_words(const struct command *command, const struct words *words,
 	return 0;
 }
 
+/* Volumes outlive the session: a lesson may look at them. */
+static bool keeps_store(const struct command *command, const struct words *words)
+{
+	const char *what = words_arg(words, 0);
+
+	return strcmp(command->name, "volume") != 0 ||
+	       (what && (strcmp(what, "ls") == 0 || strcmp(what, "inspect") == 0));
+}
+
 static int check_command(const struct word *list, size_t count, bool planned,
 			 struct arena *arena, struct error *err)
 {
@@ -92,6 +101,8 @@ static int check_command(const struct word *list, size_t count, bool planned,
 	if (command_accept(command, list, count, arena, &words, err) < 0 ||
 	    check_words(command, &words, err) < 0)
 		return -1;
+	if (!keeps_store(command, &words))
+		return refuse(&list[0], err, "it changes what the user keeps in the store");
 	if (command->act != ACT_PLAN)
 		return 0;
 	return planned ? refuse(&list[0], err, "a plan of a plan says nothing") :

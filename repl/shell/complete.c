@@ -19,6 +19,8 @@
 #include "commands/command.h"
 #include "commands/seccomp_rules.h"
 #include "commands/words.h"
+#include "lesson/check.h"
+#include "lesson/course.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
 
@@ -188,12 +190,44 @@ static void offer_calls(struct finder *finder)
 			offer(finder, name, NULL, false);
 }
 
+static void offer_lessons(struct finder *finder)
+{
+	cleanup_course struct course course = { 0 };
+	struct error unseen;
+
+	if (course_open(course_language(), &course, &unseen) < 0)
+		return;
+	for (size_t i = 0; i < course.count; i++)
+		offer(finder, course.list[i]->name, course.list[i]->title, false);
+	offer(finder, "quit", NULL, false);
+}
+
+/* The words that a predicate can begin with. */
+static void offer_predicates(struct finder *finder)
+{
+	cleanup_text struct text last = { 0 };
+
+	for (size_t i = 0; check_pattern(i); i++) {
+		cleanup_text struct text word = { 0 };
+		text_addn(&word, check_pattern(i), strcspn(check_pattern(i), " "));
+		if (strcmp(text_of(&word), text_of(&last)) != 0)
+			offer(finder, text_of(&word), NULL, false);
+		text_clear(&last);
+		text_add(&last, text_of(&word));
+	}
+}
+
 static void offer_kind(struct finder *finder, enum word_kind kind, const char *const *choices)
 {
 	switch (kind) {
 	case WORD_TEXT:
-	case WORD_CHECK:
 	case WORD_NUMBER:
+		break;
+	case WORD_CHECK:
+		offer_predicates(finder);
+		break;
+	case WORD_LESSON:
+		offer_lessons(finder);
 		break;
 	case WORD_PATH:
 		offer_paths(finder);

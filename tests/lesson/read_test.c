@@ -166,6 +166,7 @@ static void test_commands_reach_the_child_alone(void **state)
 		"!touch /tmp/x", "save /tmp/x", "source x.stave", "set quiet on", "history", "quit",
 		"lesson pid", "lessons", "next", "unshare uts; !id", "mount tmpfs /mnt --on-host",
 		"bindmount /a /b --from-host", "plan save x", "top", "plan plan ns",
+		"volume rm x", "image rm x", "commit x",
 	};
 	struct error err;
 
