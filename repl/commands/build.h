@@ -118,6 +118,11 @@ int plan_program(const struct context *context, struct plan *plan, enum op_kind 
 bool parse_user(const char *s, uint64_t *uid, uint64_t *gid);
 
 /* How -i and -t ask for the program to be attended to. */
+/* --name of a job or container, into plan->label: no number, none that begins with % (these are asked
+ * for in the same places, and come first), none that runs already. -1 with err. */
+int plan_name(const struct context *context, const struct words *words, struct plan *plan,
+	      struct error *err);
+
 enum plan_program program_way(const struct words *words);
 
 #define ON_HOST_FLAG \

@@ -12,6 +12,25 @@ enum plan_program program_way(const struct words *words)
 	return words_flag(words, "--interactive") ? PROGRAM_INPUT : PROGRAM_WAIT;
 }
 
+int plan_name(const struct context *context, const struct words *words, struct plan *plan,
+	      struct error *err)
+{
+	const char *name = words_flag(words, "--name");
+
+	if (!name)
+		return 0;
+	if (!name[0] || name[0] == '%' || !name[strspn(name, "0123456789")])
+		return fail(err, 0, "%s: a name is no number and does not begin with %%: %s",
+			    words->name.s, vis(name));
+	pid_t pid = context->named ? context->named(context, name) : 0;
+	if (pid) {
+		fail(err, 0, "%s: --name %s is in use by process %d", words->name.s, vis(name), pid);
+		return fail_fix(err, "another name, or kill %s KILL first; jobs lists what runs", vis(name));
+	}
+	plan->label = arena_copy(&plan->arena, name);
+	return 0;
+}
+
 bool parse_user(const char *s, uint64_t *uid, uint64_t *gid)
 {
 	char word[16];

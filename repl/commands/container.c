@@ -178,9 +178,8 @@ static int read_names(struct chain *chain, struct error *err)
 	if (!hostname[0] || strlen(hostname) > 64)
 		return fail(err, 0, "container: a host name has 1 to 64 bytes, not %zu", strlen(hostname));
 	chain->hostname = arena_copy(&chain->plan->arena, hostname);
-	chain->plan->label = name ? arena_copy(&chain->plan->arena, name) : NULL;
 	memcpy(chain->view.hostname, hostname, strlen(hostname) + 1);
-	return 0;
+	return plan_name(&chain->outside, chain->words, chain->plan, err);
 }
 
 /* An ordinary user has one id to give away, which is root inside. */
@@ -585,7 +584,7 @@ static unsigned needs(const struct words *words)
 	bool store = volumes_need_store(words) || (image && !stock_is_embedded(image));
 
 	return (!image || stock_is_embedded(image) ? NEEDS_BUSYBOX : 0) | (store ? NEEDS_VOLUMES : 0) |
-	       (blind ? NEEDS_NO_SIGHT : 0) |
+	       (words_flag(words, "--name") ? NEEDS_JOBS : 0) | (blind ? NEEDS_NO_SIGHT : 0) |
 	       (limits ? NEEDS_CGROUPS : 0);
 }
 

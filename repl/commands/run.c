@@ -27,15 +27,17 @@ static int build_run(const struct context *context, const struct words *words, s
 	return plan_program(context, plan, OP_spawn, words, 0, err);
 }
 
+/* A name is free again once its job has ended. */
+static unsigned spawn_needs(const struct words *words)
+{
+	return words_flag(words, "--name") ? NEEDS_JOBS : 0;
+}
+
 static int build_spawn(const struct context *context, const struct words *words,
 		       struct plan *plan, struct error *err)
 {
-	const char *name = words_flag(words, "--name");
-
-	/* %N and PID are asked for in the same places, and they come first. */
-	if (name && (!name[0] || name[0] == '%' || !name[strspn(name, "0123456789")]))
-		return fail(err, 0, "spawn: a name is no number and does not begin with %%: %s", vis(name));
-	plan->label = name ? arena_copy(&plan->arena, name) : NULL;
+	if (plan_name(context, words, plan, err) < 0)
+		return -1;
 	plan->program = PROGRAM_BACKGROUND;
 	return plan_program(context, plan, OP_spawn, words, 0, err);
 }
@@ -90,5 +92,5 @@ const struct command command_spawn = {
 	.explain = "As run, but Stave does not wait: jobs lists the programs, with what they print; kill %N "
 		"ends one, as does kill NAME for one with a name. All of them end with the child.",
 	.example = "spawn sleep 60\njobs\nkill %1\nspawn --name guest sleep 60\nexec guest id",
-	.flags = spawn_flags, .args = program_args, .build = build_spawn,
+	.flags = spawn_flags, .args = program_args, .needs = spawn_needs, .build = build_spawn,
 };

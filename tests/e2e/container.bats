@@ -268,6 +268,17 @@ box$"
 	says running
 }
 
+@test "a name that is in use is refused, and free again afterwards" {
+	need_union
+	fails 125 -q -c 'container -d --name box -- sleep 100; container -d --name box -- sleep 100'
+	complains 'container: --name box is in use by process'
+	fails 1 -q -c 'container --name box; container --name box'
+	complains 'in use'
+	works -q -c 'container -d --name box -- sleep 100; kill box KILL; !sleep 0.3
+		container -d --name box -- sleep 100; exec box hostname'
+	says box
+}
+
 @test "flags that do not go together are refused" {
 	fails 1 -c 'container -d'
 	complains 'needs a CMD'

@@ -118,6 +118,10 @@ load common
 		fails 125 -c "spawn --name '$name' sleep 100"
 		complains "a name is no number and does not begin with %"
 	done
+	fails 125 -c 'spawn --name guest sleep 100; spawn --name guest sleep 100'
+	complains 'spawn: --name guest is in use by process'
+	works -q -c 'spawn --name guest true; run sleep 0.2; spawn --name guest sleep 100; exec guest echo inside'
+	says inside
 }
 
 @test "kill takes names and numbers of signals, and refuses what is not of the child's world" {
