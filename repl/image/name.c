@@ -46,16 +46,30 @@ static bool is_repository(const char *s, size_t length)
 	}
 }
 
+/* As the name of a file: each slash takes three bytes there, and a name 255 at most. */
+static size_t length_of_file(const char *name)
+{
+	size_t ret = 0;
+
+	for (const char *s = name; *s && ret <= MOST; s++)
+		ret += *s == '/' ? 3 : 1;
+	return ret;
+}
+
 const char *image_name(const char *s, struct arena *arena, struct error *err)
 {
 	const char *tag = tag_of(s);
 	size_t length = tag ? (size_t)(tag - 1 - s) : strlen(s);
 
-	if (strlen(s) <= MOST && is_repository(s, length) && (!tag || is_tag(tag)))
-		return tag ? arena_copy(arena, s) : arena_print(arena, "%s:latest", s);
+	if (is_repository(s, length) && (!tag || is_tag(tag))) {
+		const char *full = tag ? arena_copy(arena, s) : arena_print(arena, "%s:latest", s);
+		if (length_of_file(full) <= MOST)
+			return full;
+	}
 	fail(err, 0, "%s is no name for an image", vis(s));
 	fail_why(err, "a name is NAME[:TAG]: lower-case letters, digits, . _ - and slashes between "
-		      "parts; the tag may have capitals; %d characters at most", MOST);
+		      "parts; the tag may have capitals; %d characters at most, a slash counts for three",
+		 MOST);
 	return NULL;
 }
 

@@ -56,7 +56,7 @@ static void check_name(const char *name)
 	const char *full = image_name(name, &arena, &err);
 	if (full) {
 		const char *file = image_file(full, &arena);
-		demand(!strchr(file, '/') && file[0] != '.' && strlen(file) < 255 * 3);
+		demand(!strchr(file, '/') && file[0] != '.' && strlen(file) <= 250);
 		const char *again = image_name(full, &arena, &err);
 		demand(again && strcmp(again, full) == 0);
 	}

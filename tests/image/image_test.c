@@ -102,6 +102,22 @@ static void test_names(void **state)
 			assert_string_equal(full, cases[i].full);
 	}
 	assert_string_equal(image_file("a/b%:c", &arena), "a%2Fb%25:c");
+	/* A name that is one is one with its tag, too, and fits the name of a file. */
+	char name[300];
+	for (int length = 1; length < 299; length++) {
+		for (int i = 0; i < length; i++)
+			name[i] = i % 2 && i + 1 < length ? '/' : 'a';
+		name[length] = '\0';
+		const char *full = image_name(name, &arena, &err);
+		if (full) {
+			assert_non_null(image_name(full, &arena, &err));
+			assert_true(strlen(image_file(full, &arena)) < 250);
+		}
+		memset(name, 'a', (size_t)length);
+		full = image_name(name, &arena, &err);
+		assert_true(!full || image_name(full, &arena, &err));
+		assert_true(!full == (length > 193));
+	}
 	arena_done(&arena);
 }
 
