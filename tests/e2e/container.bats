@@ -182,7 +182,8 @@ inside() {
 	ln -s "$WORK/outside" image/out
 	chmod -R a+rX image
 	fails 125 -c "container --image $WORK/image -v /out/x -- busybox true"
-	complains 'symbolic link'
+	complains 'openat2(root, "/out", RESOLVE_IN_ROOT)'
+	complains 'does not exist'
 	[ -z "$(ls outside)" ]
 }
 
