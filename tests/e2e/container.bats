@@ -182,8 +182,8 @@ inside() {
 	ln -s "$WORK/outside" image/out
 	chmod -R a+rX image
 	fails 125 -c "container --image $WORK/image -v /out/x -- busybox true"
-	complains 'openat2(root, "/out", RESOLVE_IN_ROOT)'
-	complains 'does not exist'
+	# Without a union nothing could be made there anyway.
+	complains -r 'openat2\(root, "/out", RESOLVE_IN_ROOT\)|the image has no /out/x'
 	[ -z "$(ls outside)" ]
 }
 

@@ -115,7 +115,7 @@ through() {
 	need_tool busybox
 	cp "$(dirname "$STAVE")/stave-probe" probe
 	chmod 755 "$WORK" probe
-	works -q -c "container -v $WORK/probe:/mnt/probe:ro -- /mnt/probe"
+	works -q -c "container -v $WORK:/mnt:ro -- /mnt/probe"
 	says_not $'\tbroken\t'
 	[ "$(grep -c $'\topen\t' <<<"$output")" -le 1 ] || complain 'something is open'
 	! grep $'\topen\t' <<<"$output" | grep -v '^forks' || complain 'something is open'
