@@ -52,7 +52,7 @@ static void add_ways(const struct context *context, const struct layers *layers,
 static void add_pile(const struct context *context, const struct mount *mount,
 		     const struct layers *layers, struct text *ret)
 {
-	static const char *const head[] = { "BRANCH", "RIGHTS", "FOLDER", NULL };
+	static const char *const head[] = { "BRANCH", "RIGHTS", "  FOLDER", NULL };
 	static const char marks[] = { [LAYER_LOST] = '?', [LAYER_BY_CHILD] = ' ',
 				      [LAYER_BY_SHELL] = '*', [LAYER_BY_HOST] = '+' };
 	struct table table = { .columns = 3, .right = 1 };
