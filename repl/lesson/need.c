@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "image/busybox.h"
 #include "snapshot/facts.h"
+#include "snapshot/snapshot.h"
 
 /* met: or err is filled. number: which controller or version, where one function serves many. */
 struct need_kind {
@@ -52,15 +54,61 @@ static bool met_namespaces(const struct need *need, struct facts *facts, struct 
 	return facts->root || met_user(need, facts, err);
 }
 
+/* Whether a process is this one or was started by it. */
+static bool is_ours(pid_t pid, char *comm, size_t size)
+{
+	for (int up = 0; up < 8 && pid > 1; up++) {
+		struct reading reading;
+		struct error unused;
+		if (pid == getpid())
+			return true;
+		if (reading_take(pid, &reading, &unused) < 0)
+			return up > 0 ? false : true; /* gone already */
+		if (!up)
+			visible(comm, size, reading.comm);
+		pid = reading.parent;
+		reading_done(&reading);
+	}
+	return false;
+}
+
+/* On v2 a group with processes of its own, the top apart, hands no controllers down, and those that
+ * are not ours are not ours to move. cgroups(7), "No internal processes". */
+static bool is_in_the_way(const struct cgroup_place *place, struct error *err)
+{
+	cleanup_text struct text procs = { 0 }, path = { 0 };
+	char comm[80] = "";
+
+	if (place->version != 2 || place->enabled || strcmp(place->parent, place->mount) == 0)
+		return false;
+	text_addf(&path, "%s/cgroup.procs", place->parent);
+	if (read_file(AT_FDCWD, text_of(&path), 1 << 16, &procs) < 0)
+		return false;
+	for (const char *s = text_of(&procs); *s; s += strcspn(s, "\n"), s += *s == '\n') {
+		pid_t pid = (pid_t)strtol(s, NULL, 10);
+		if (is_ours(pid, comm, sizeof(comm)))
+			continue;
+		fail_why(err, "%s (pid %d) is in the group %s as well: a group with processes of its own "
+			 "hands no controllers down", comm, pid, vis(place->parent));
+		return true;
+	}
+	return false;
+}
+
 static bool met_controller(const struct need *need, struct facts *facts, struct error *err)
 {
 	enum controller controller = (enum controller)need->kind->number;
 	const struct cgroup_place *place = &facts->cgroup[controller];
 
 	facts_cgroups(facts);
+	fail(err, 0, "cgroup %s", controller_names[controller]);
+	if (place->version && place->writable && is_in_the_way(place, err)) {
+		fail_fix(err, "start it in a group of its own: systemd-run %s--scope -p Delegate=yes stave",
+			 facts->root ? "" : "--user ");
+		return false;
+	}
 	if (place->version && place->writable)
 		return true;
-	fail(err, 0, "cgroup %s", controller_names[controller]);
 	if (!place->version) {
 		fail_why(err, "no hierarchy of control groups here has that controller");
 		fail_fix(err, "a kernel that has it; cat /proc/cgroups lists what there is");
