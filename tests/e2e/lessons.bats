@@ -33,6 +33,7 @@ prove_all() { # FOLDER
 }
 
 @test "drawings in lessons fit 80 columns" {
+	need_tool python3
 	python3 - "$REPOSITORY"/lessons/*/[0-9]*.md <<-'END'
 		import sys, unicodedata
 		wrong = []
@@ -260,6 +261,7 @@ prove_all() { # FOLDER
 
 @test "starting a lesson takes below 50 ms" {
 	need_userns
+	need_tool python3
 	is_sanitized && skip 'sanitizers take their time'
 	works -q -c 'lesson 1'
 	python3 - "$STAVE" <<-'END'
