@@ -160,7 +160,7 @@ void report_step_changes(struct shell *shell, const struct step *step, struct te
 	if (strcmp(text_of(&missing), text_of(&shell->walls_told)) == 0)
 		return;
 	if (missing.len)
-		text_addf(ret, "   not confined yet, these are the host's: %s\n", missing.s);
+		text_addf(ret, "   not confined yet, the host's: %s\n", missing.s);
 	text_clear(&shell->walls_told);
 	text_add(&shell->walls_told, text_of(&missing));
 }
