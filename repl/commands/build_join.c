@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "commands/build_seccomp.h"
 #include "ops/capability.h"
+#include "snapshot/facts.h"
 
 /* What one plan after the other has to say of the process: its ops that are walls. */
 struct walls {
@@ -116,6 +117,9 @@ static void plan_sets(const struct context *context, struct plan *plan, pid_t pi
 	uint64_t effective = given ? given->capset.effective :
 			     target->no_new_privs ? target->cap_effective : permitted;
 
+	/* Who stays an ordinary user of the host's has none to give up. */
+	if (!context->facts->root && !ns_own(target, context->host, NS_USER))
+		return;
 	if (uid != OP_NO_ID && uid != 0)
 		permitted = effective = 0;
 	else if (!given && is_whole(target) && !target->no_new_privs)

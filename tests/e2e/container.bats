@@ -221,8 +221,8 @@ inside() {
 		inside --user 1000:1001 -- id
 		says 'uid=1000 gid=1001'
 	else
-		fails 126 -c 'container --user 1000000 -- id'
-		complains 'map'
+		fails 125 -c 'container --user 1000000 -- id'
+		complains 'only 0 is mapped in its user namespace'
 	fi
 }
 
