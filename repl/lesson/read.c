@@ -79,11 +79,9 @@ int lesson_fail(const struct lesson *lesson, int line, int column, struct error 
 
 int lesson_fail_in(const struct lesson *lesson, int line, int column, struct error *err)
 {
-	char what[sizeof(err->what)];
+	int within = err->column > 0 ? err->column - 1 : 0;
 
-	memcpy(what, err->what, sizeof(what));
-	snprintf(err->what, sizeof(err->what), "%s:%d:%d: %s", vis(lesson->path), line,
-		 column + (err->column > 0 ? err->column - 1 : 0), what);
+	fail_wrap(err, "%s:%d:%d", vis(lesson->path), line, column + within);
 	err->column = 0;
 	return -1;
 }
