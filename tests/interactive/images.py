@@ -7,6 +7,8 @@ import unittest
 
 from lib.terminal import TerminalTest, plain
 
+ROOTS = ['--owner=0', '--group=0']
+
 
 class Import(TerminalTest):
     def begin(self):
@@ -14,7 +16,7 @@ class Import(TerminalTest):
         self.need_walls()
         with open(self.home + '/rest', 'wb') as file:
             file.write(os.urandom(10))
-        subprocess.run(['tar', '-cf', 'small.tar', 'rest'], cwd=self.home, check=True)
+        subprocess.run(['tar', *ROOTS, '-cf', 'small.tar', 'rest'], cwd=self.home, check=True)
         with open(self.home + '/small.tar', 'rb') as small, open(self.home + '/large', 'wb') as file:
             zeros = gzip.compress(bytes(64 << 20), 1)
             file.write(gzip.compress(small.read()) + zeros * 60)
@@ -42,7 +44,7 @@ class Import(TerminalTest):
         self.need_walls()
         with open(self.home + '/f', 'wb') as file:
             file.write(os.urandom(1000))
-        subprocess.run(['tar', '-cf', 'f.tar', 'f'], cwd=self.home, check=True)
+        subprocess.run(['tar', *ROOTS, '-cf', 'f.tar', 'f'], cwd=self.home, check=True)
         self.start(XDG_DATA_HOME=self.home + '/data')
         lines = self.line('image import f.tar').strip().split('\n')
         self.assertEqual(lines[1:], ['f:latest: 1 layer',
