@@ -1,5 +1,4 @@
 /* bindmount SRC DST: one folder in two places. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,6 +6,7 @@
 
 #include "base/text.h"
 #include "commands/build.h"
+#include "commands/build_hidden.h"
 #include "snapshot/look.h"
 
 static const struct flag_spec flags[] = {
@@ -22,34 +22,6 @@ static const struct arg_spec args[] = {
 	{ "DST", WORD_PATH, .means = "where; made when it is missing" },
 	{ 0 }
 };
-
-/* What the mount is about to hide: "3 entries: a, b, c". */
-static const char *hidden_at(const struct context *context, struct plan *plan, const char *path)
-{
-	cleanup_text struct text names = { 0 };
-	int fd = look_open(context->child->pid, path, O_RDONLY | O_DIRECTORY);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-	size_t count = 0;
-
-	if (!folder) {
-		if (fd >= 0)
-			close(fd);
-		return NULL;
-	}
-	for (struct dirent *entry; (entry = readdir(folder));) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (count++ < 4) {
-			text_add(&names, names.len ? ", " : "");
-			text_add_visible(&names, entry->d_name, strlen(entry->d_name));
-		}
-	}
-	closedir(folder);
-	if (count == 0)
-		return NULL;
-	return arena_print(&plan->arena, "%zu %s: %s%s", count, count == 1 ? "entry" : "entries",
-			   names.s, count > 4 ? ", ..." : "");
-}
 
 /* A copy of the host's mount, taken by the shell and attached by the child. */
 static int plan_from_host(const struct context *context, struct plan *plan, const char *src,
@@ -83,7 +55,7 @@ static int build(const struct context *context, const struct words *words, struc
 
 	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0)
 		return -1;
-	const char *hidden = hidden_at(context, plan, dst);
+	const char *hidden = hidden_in_child(context, plan, dst);
 	int ret = from_host ? plan_from_host(context, plan, src, dst, err) :
 			      plan_bind(context, plan, src, dst, how, err);
 	if (ret < 0)

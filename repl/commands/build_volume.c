@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "commands/build_container.h"
+#include "commands/build_hidden.h"
 #include "image/volume.h"
 #include "snapshot/look.h"
 
@@ -318,12 +319,13 @@ static bool leaves_volumes(const struct wanted *list, size_t count)
 	return false;
 }
 
-static void note(struct plan *plan, const struct wanted *list, size_t count)
+static void note(const struct box *box, struct plan *plan, const struct wanted *list, size_t count)
 {
 	struct binding *bindings = arena_new(&plan->arena, (count + 1) * sizeof(*bindings));
 
 	for (size_t i = 0; i < count; i++)
-		bindings[i] = (struct binding){ list[i].source, list[i].target };
+		bindings[i] = (struct binding){ list[i].source, list[i].target,
+						hidden_in_stock(box->stock, plan, list[i].target) };
 	plan->bindings = bindings;
 	plan->binding_count = count;
 }
@@ -347,7 +349,7 @@ int plan_volumes(const struct box *box, struct plan *plan, const struct words *w
 	for (size_t i = 0; i < count; i++)
 		if (plan_volume(box, plan, list, i, take_back, err) < 0)
 			return -1;
-	note(plan, list, count);
+	note(box, plan, list, count);
 	*leaves = !take_back && leaves_volumes(list, count);
 	return 0;
 }

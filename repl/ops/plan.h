@@ -37,6 +37,7 @@ enum plan_program {
 /* A folder of the host's that is seen in a container. */
 struct binding {
 	const char *source, *target; /* the host's path; the container's */
+	const char *hidden; /* what the image has there: "3 entries: a, b, c"; NULL for nothing */
 };
 
 struct plan {

@@ -115,6 +115,9 @@ static void add_binding(pid_t pid, const struct binding *binding, struct text *n
 		  note->len ? "\n" : "", vis(binding->target), vis(binding->source),
 		  same ? "one inode" : "not one inode", major(inside.st_dev), minor(inside.st_dev),
 		  (unsigned long long)inside.st_ino);
+	if (binding->hidden)
+		text_addf(note, "\nwhat the image has at %s (%s) is hidden, not lost", vis(binding->target),
+			  binding->hidden);
 }
 
 void observe_ready(struct step *step, pid_t pid)

@@ -108,6 +108,18 @@ END
 		"[\"data\",\"local\",\"local\",\"$volumes/data/_data\",null,false]" ]
 }
 
+@test "what the image has in a volume's place is told, and unharmed" {
+	mkdir -p src layer/{bin,proc,sys,dev,etc,full,empty}
+	cp "$(command -v busybox)" layer/bin/sh
+	touch layer/full/{one,two}
+	chmod -R a+rX layer
+	works -c "container --image $WORK/layer -v $WORK/src:/full -v $WORK/src:/empty -v $WORK/src:/new -- sh -c :"
+	says -r 'what the image has at /full \(2 entries: (one, two|two, one)\) is hidden'
+	says_not 'at /empty'
+	says_not 'at /new ('
+	[ "$(ls layer/full)" = $'one\ntwo' ]
+}
+
 @test "the inode, what is hidden, and the host's table as it was" {
 	mkdir src
 	works -c "container -v data:/d -v $WORK/src:/s -- true"
