@@ -84,8 +84,10 @@ static int open_source(const struct image_source *source, bool *folder, struct e
 	cleanup_fd int fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail(err, errno, "open %s", vis(source->path));
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		fail(err, errno, "open %s", vis(source->path));
+		return fail_fix(err, "archives are files and folders of the host: !ls -l shows those here");
+	}
 	*folder = S_ISDIR(st.st_mode);
 	if (!*folder && !S_ISREG(st.st_mode)) {
 		fail(err, 0, "%s is neither a file nor a folder", vis(source->path));

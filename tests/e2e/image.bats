@@ -155,6 +155,7 @@ store() {
 	complains 'this is no tar'
 	fails 1 -c 'image import missing.tar'
 	complains 'ENOENT'
+	complains 'archives are files and folders of the host'
 	fails 1 -c 'image import .'
 	complains 'the folder is no OCI image layout'
 	fails 1 -c 'image import /dev/zero'
