@@ -240,7 +240,7 @@ static unsigned needs(const struct words *words)
 }
 
 const struct command command_volume = {
-	.name = "volume", .kind = BUILDS, .group = GROUP_STORY, .host_safe = true,
+	.name = "volume", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "folders that stay when containers go",
 	.explain = "A volume is a folder of the store, volumes/NAME/_data, that container -v NAME:/DIR binds into "
 		"a container: around the layers, so that it neither is copied up nor ends with the container. "
