@@ -52,6 +52,7 @@ result() {
 	complains 'fix: '
 	[ -z "$(awk 'length($0) > 80' <<<"$output")" ] || complain 'too wide'
 	# exe may come upon a shell that another test has just begun: nothing hides it from this child.
+	[ -z "$(grep ' OPEN ' <<<"$output" | grep -v '^  exe ')" ] || complain 'something is open'
 	says -r '
 [0-9]+ stopped, [01] open, [0-9]+ not built, [0-9]+ with nothing here to try it on$'
 }
