@@ -104,19 +104,26 @@ $(BUILD)/tests/archive/%_test: $(BUILD)/tests/archive/%_test.o \
 $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(ROOMS)
 	$(Q)$(LINK) -o $@ $^ $(SHARED) $$($(PKG_CONFIG) --libs cmocka)
 
+# The program with a wall left out that no option leaves out, beside a probe of its own.
+UNSEALED := $(BUILD)/tests/e2e/unsealed/stave
+$(UNSEALED): $(BUILD)/tests/e2e/unsealed.o $(OBJECTS) $(PROBE)
+	@mkdir -p $(@D)
+	$(Q)cp $(PROBE) $(@D)
+	$(Q)$(LINK) -Wl,--wrap=seal_program -o $@ $(filter %.o,$^) $(SHARED)
+
 # libFuzzer is clang's; all that it steers is built again with its instruments.
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ROOMS)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(SHARED)
 
-## tests: build the unit tests
-tests: $(TESTS)
+## tests: build the unit tests, and a program for tests/e2e
+tests: $(TESTS) $(UNSEALED)
 
 ## check: run the unit tests and tests/e2e as who you are
-check: all $(TESTS)
+check: all tests
 	@tests/check $(STAVE) tests/rooms $(TESTS)
 
 ## check-root: the same as root, where namespaces and cgroups can always be made
-check-root: all $(TESTS)
+check-root: all tests
 	@$(if $(filter 0,$(shell id -u)),,sudo )tests/check $(STAVE) tests/rooms $(TESTS)
 
 ## asan: check, with everything built with AddressSanitizer and UBSan
@@ -176,4 +183,5 @@ FORCE:
 .PHONY: all tests check check-root asan fuzz fuzzers bench tidy format docs install uninstall \
 	clean help FORCE
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(READERS_OBJECTS:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d)
+-include $(OBJECTS:.o=.d) $(READERS_OBJECTS:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) \
+	$(BUILD)/tests/e2e/unsealed.d

@@ -85,6 +85,7 @@ WALL(uts, "its own host name", "unshare uts")
 ATTEMPT(host_uts, "host-uts", "share the host's name")
 
 WALL(cgroup, "its own view of its group, not to be written", "unshare cgroup")
+ATTEMPT(host_cgroup, "host-cgroup", "share the host's view of the groups")
 ATTEMPT(cgroup_name, "cgroup-name", "learn where in the groups it is")
 ATTEMPT(cgroup_write, "cgroup-write", "leave its group or lift its limits")
 

@@ -90,6 +90,11 @@ void try_host_uts(struct verdict *verdict)
 	compare(verdict, "PROBE_NS_UTS", "/proc/self/ns/uts");
 }
 
+void try_host_cgroup(struct verdict *verdict)
+{
+	compare(verdict, "PROBE_NS_CGROUP", "/proc/self/ns/cgroup");
+}
+
 /* PROBE_SOCKET: the name of an abstract socket, without its leading NUL. unix(7). */
 void try_host_socket(struct verdict *verdict)
 {

@@ -123,7 +123,7 @@ static const char *link_of(struct plan *plan, const char *name, const char *path
 /* What the probe is told of the host, to look for. */
 static const char *const *environment(struct plan *plan, const char *socket)
 {
-	const char **ret = arena_new(&plan->arena, 6 * sizeof(*ret));
+	const char **ret = arena_new(&plan->arena, 7 * sizeof(*ret));
 	char exe[4096];
 	struct stat st = { 0 };
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
@@ -135,7 +135,8 @@ static const char *const *environment(struct plan *plan, const char *socket)
 			     (unsigned long long)st.st_ino, exe);
 	ret[2] = link_of(plan, "PROBE_NS_IPC", "/proc/self/ns/ipc");
 	ret[3] = link_of(plan, "PROBE_NS_UTS", "/proc/self/ns/uts");
-	ret[4] = socket[0] ? arena_print(&plan->arena, "PROBE_SOCKET=%s", socket) : NULL;
+	ret[4] = link_of(plan, "PROBE_NS_CGROUP", "/proc/self/ns/cgroup");
+	ret[5] = socket[0] ? arena_print(&plan->arena, "PROBE_SOCKET=%s", socket) : NULL;
 	return ret;
 }
 

@@ -146,12 +146,32 @@ through() {
 	through net --net host
 	through ipc --without ipc
 	through uts --without uts
+	through cgroup --without cgroup
+	[ "$(result host-cgroup)" = unbuilt ]
+	# In the topmost group of the host there is nothing to learn.
+	! grep -q ':/.' /proc/self/cgroup || [ "$(result cgroup-name)" = unbuilt ]
 	through root --without root
 	is_root || return 0
 	# Who sees the host's processes reaches their programs, too.
 	run --separate-stderr stave -q -c 'container --without pid; verify --json'
 	[ "$(result kill)" = unbuilt ]
 	[ "$(result peek)" != absent ]
+}
+
+@test "without a wall something gets through: the sealed copy of the shell" {
+	need_tool busybox
+	local unsealed
+	unsealed=$(dirname "$STAVE")/tests/e2e/unsealed
+	[ -d "$unsealed" ] || unsealed=$(dirname "$STAVE")/build/tests/e2e/unsealed
+	[ -x "$unsealed/stave" ] || skip 'tests/e2e/unsealed was not built'
+	# A file of one's own: what belongs to root nobody else can write to anyway.
+	cp -r "$unsealed" unsealed
+	local before STAVE=$WORK/unsealed/stave
+	before=$(sha256sum unsealed/*)
+	through handles
+	[ "$(pick 'map(select(.result == "open") | .attempt) | join(" ")')" = exe ]
+	[[ $(pick '.[] | select(.attempt == "exe") | .detail') == /proc/1/exe* ]]
+	[ "$before" = "$(sha256sum unsealed/*)" ]
 }
 
 @test "a wall that cannot be left out is named" {

@@ -26,4 +26,6 @@ prepare() {
 	done
 	run --separate-stderr stave -q -c 'container --cap-add sys_admin; verify --json mount'
 	[ "$status" = 1 ]
+	run --separate-stderr stave -q -c 'container --without cgroup; verify --json host-cgroup'
+	[ "$status" = 1 ]
 }
