@@ -274,15 +274,25 @@ static void report_cgroups(const struct reading *before, const struct reading *a
 	}
 }
 
-/* The bits that went or came, by name where they are few. */
-static void add_names(uint64_t was, uint64_t is, struct text *ret)
+/* A capability set before and after. */
+struct set_change {
+	const char *name;
+	uint64_t was, is;
+};
+
+static bool same_change(const struct set_change *a, const struct set_change *b)
+{
+	return (a->was & ~a->is) == (b->was & ~b->is) && (a->is & ~a->was) == (b->is & ~b->was);
+}
+
+/* The bits that went or came, by name where they are few: " -net_raw". */
+static void add_names(const struct set_change *set, struct text *ret)
 {
 	enum { FEW_NAMES = 3 };
 	const struct { uint64_t set; const char *sign; } sides[] = {
-		{ was & ~is, "-" }, { is & ~was, "+" },
+		{ set->was & ~set->is, "-" }, { set->is & ~set->was, "+" },
 	};
 
-	text_pad(ret, NAME_COLUMNS + 6);
 	for (size_t i = 0; i < 2; i++) {
 		int count = __builtin_popcountll(sides[i].set);
 		if (!count)
@@ -293,29 +303,63 @@ static void add_names(uint64_t was, uint64_t is, struct text *ret)
 		else
 			text_addf(ret, "%s%d of them", sides[i].sign, count);
 	}
-	text_add(ret, "\n");
 }
 
-static void report_status_file(const struct reading *before, const struct reading *after,
-			       const struct difference *difference, struct text *ret)
+/* Below the last of the sets that changed alike, what went or came: "CapPrm CapEff: -net_raw", or
+ * below its numbers where it is the only one. */
+static void report_names(const struct shell *shell, const struct set_change *sets, size_t count,
+			 size_t last, struct text *ret)
 {
-	const struct { const char *name; uint64_t was, is; } sets[] = {
+	cleanup_text struct text alike = { 0 }, names = { 0 };
+
+	for (size_t i = last + 1; i < count; i++)
+		if (same_change(&sets[i], &sets[last]))
+			return;
+	for (size_t i = 0; i <= last; i++)
+		if (same_change(&sets[i], &sets[last]))
+			text_addf(&alike, "%s%s", alike.len ? " " : "", sets[i].name);
+	add_names(&sets[last], &names);
+	if (alike.len > strlen(sets[last].name)) {
+		text_pad(ret, NAME_COLUMNS);
+		text_addf(ret, "%s:", alike.s);
+		if (NAME_COLUMNS + alike.len + 1 + names.len <= shell->screen.columns) {
+			text_addf(ret, "%s\n", names.s);
+			return;
+		}
+		text_add(ret, "\n");
+	}
+	text_pad(ret, NAME_COLUMNS + 6);
+	text_addf(ret, "%s\n", names.s);
+}
+
+static void report_capabilities(const struct shell *shell, const struct reading *before,
+				const struct reading *after, struct text *ret)
+{
+	const struct set_change sets[] = {
 		{ "CapInh", before->cap_inheritable, after->cap_inheritable },
 		{ "CapPrm", before->cap_permitted, after->cap_permitted },
 		{ "CapEff", before->cap_effective, after->cap_effective },
 		{ "CapBnd", before->cap_bounding, after->cap_bounding },
 		{ "CapAmb", before->cap_ambient, after->cap_ambient },
 	};
+	enum { SETS = sizeof(sets) / sizeof(sets[0]) };
 
-	for (size_t i = 0; difference->caps && i < sizeof(sets) / sizeof(sets[0]); i++)
-		if (sets[i].was != sets[i].is) {
-			add_name(after, "status", ret);
-			text_addf(ret, "%s %016llx -> %016llx\n", sets[i].name,
-				  (unsigned long long)sets[i].was, (unsigned long long)sets[i].is);
-			/* Most often they all lose the same: once is enough. */
-			if (i == 2 || (sets[i].was ^ sets[i].is) != (sets[2].was ^ sets[2].is))
-				add_names(sets[i].was, sets[i].is, ret);
-		}
+	for (size_t i = 0; i < SETS; i++) {
+		if (sets[i].was == sets[i].is)
+			continue;
+		add_name(after, "status", ret);
+		text_addf(ret, "%s %016llx -> %016llx\n", sets[i].name,
+			  (unsigned long long)sets[i].was, (unsigned long long)sets[i].is);
+		report_names(shell, sets, SETS, i, ret);
+	}
+}
+
+static void report_status_file(const struct shell *shell, const struct reading *before,
+			       const struct reading *after, const struct difference *difference,
+			       struct text *ret)
+{
+	if (difference->caps)
+		report_capabilities(shell, before, after, ret);
 	if (difference->no_new_privs) {
 		add_name(after, "status", ret);
 		text_addf(ret, "NoNewPrivs %d -> %d\n", before->no_new_privs, after->no_new_privs);
@@ -326,8 +370,9 @@ static void report_status_file(const struct reading *before, const struct readin
 	}
 }
 
-static void report_rest(const struct reading *before, const struct reading *after,
-			const struct difference *difference, struct text *ret)
+static void report_rest(const struct shell *shell, const struct reading *before,
+			const struct reading *after, const struct difference *difference,
+			struct text *ret)
 {
 	if (difference->root)
 		add_pair(after, "root", before->root, after->root, ret);
@@ -339,7 +384,7 @@ static void report_rest(const struct reading *before, const struct reading *afte
 		add_pair(after, "gid_map", before->gid_map, after->gid_map, ret);
 	if (difference->cgroup)
 		report_cgroups(before, after, ret);
-	report_status_file(before, after, difference, ret);
+	report_status_file(shell, before, after, difference, ret);
 	if (difference->hostname) {
 		text_addf(ret, " %-*s", NAME_COLUMNS - 1, "uname -n");
 		add_squeezed(before->hostname, ret);
@@ -388,5 +433,5 @@ void report_changes(const struct shell *shell, const struct reading *before,
 		report_namespaces(shell, after, difference, ret);
 	report_mounts(shell, after, difference, ret);
 	if (difference)
-		report_rest(before, after, difference, ret);
+		report_rest(shell, before, after, difference, ret);
 }

@@ -1,10 +1,13 @@
 #include "shell/json.h"
 
 #include <jansson.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "ops/capability.h"
 #include "shell/shell.h"
 
 /* Foreign text need not be UTF-8, which JSON must be; then it is told as it is on a screen. */
@@ -94,25 +97,72 @@ static json_t *mountinfo_json(const struct reading *now, const struct difference
 	return ret;
 }
 
-/* The sets as /proc/PID/status has them. */
-static json_t *privileges_json(const struct reading *now, const struct difference *difference)
+static const struct set_name {
+	const char *name;
+	size_t offset;
+} set_names[] = {
+	{ "inheritable", offsetof(struct reading, cap_inheritable) },
+	{ "permitted", offsetof(struct reading, cap_permitted) },
+	{ "effective", offsetof(struct reading, cap_effective) },
+	{ "bounding", offsetof(struct reading, cap_bounding) },
+	{ "ambient", offsetof(struct reading, cap_ambient) },
+};
+enum { SETS = sizeof(set_names) / sizeof(set_names[0]) };
+
+static uint64_t set_of(const struct reading *reading, size_t i)
 {
-	const struct { const char *name; uint64_t set; } sets[] = {
-		{ "inheritable", now->cap_inheritable }, { "permitted", now->cap_permitted },
-		{ "effective", now->cap_effective }, { "bounding", now->cap_bounding },
-		{ "ambient", now->cap_ambient },
-	};
+	return *(const uint64_t *)((const char *)reading + set_names[i].offset);
+}
+
+/* The sets as /proc/PID/status has them. */
+static json_t *status_json(const struct reading *reading)
+{
 	json_t *ret = json_object();
 
-	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+	for (size_t i = 0; i < SETS; i++) {
 		char bits[20];
-		snprintf(bits, sizeof(bits), "%016llx", (unsigned long long)sets[i].set);
-		json_object_set_new(ret, sets[i].name, json_string(bits));
+		snprintf(bits, sizeof(bits), "%016llx", (unsigned long long)set_of(reading, i));
+		json_object_set_new(ret, set_names[i].name, json_string(bits));
 	}
-	json_object_set_new(ret, "no_new_privs", json_boolean(now->no_new_privs));
-	json_object_set_new(ret, "seccomp", json_integer(now->seccomp));
-	json_object_set_new(ret, "changed", json_boolean(difference && (difference->caps ||
-				     difference->no_new_privs || difference->seccomp)));
+	json_object_set_new(ret, "no_new_privs", json_boolean(reading->no_new_privs));
+	json_object_set_new(ret, "seccomp", json_integer(reading->seccomp));
+	return ret;
+}
+
+/* {"effective": ["net_raw"]}: for each set that has them, the capabilities of one reading that
+ * another lacks. */
+static json_t *more_json(const struct reading *has, const struct reading *lacks)
+{
+	json_t *ret = json_object();
+
+	for (size_t i = 0; i < SETS; i++) {
+		uint64_t more = set_of(has, i) & ~set_of(lacks, i);
+		json_t *names = json_array();
+		for (const struct flag *flag = capability_flags; flag->name; flag++) {
+			cleanup_text struct text name = { 0 };
+			if (!(more & flag->value))
+				continue;
+			capability_list(flag->value, "", "", &name);
+			json_array_append_new(names, json_string(text_of(&name)));
+		}
+		if (more)
+			json_object_set(ret, set_names[i].name, names);
+		json_decref(names);
+	}
+	return ret;
+}
+
+static json_t *privileges_json(const struct reading *before, const struct reading *now,
+			       const struct difference *difference)
+{
+	bool changed = difference && (difference->caps || difference->no_new_privs ||
+				      difference->seccomp);
+	json_t *ret = status_json(now);
+
+	json_object_set_new(ret, "changed", json_boolean(changed));
+	json_object_set_new(ret, "before", changed ? status_json(before) : json_null());
+	json_object_set_new(ret, "lost", changed ? more_json(before, now) : json_object());
+	json_object_set_new(ret, "gained", changed ? more_json(now, before) : json_object());
 	return ret;
 }
 
@@ -158,7 +208,7 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	json_object_set_new(ret, "ops", ops_json(result));
 	json_object_set_new(ret, "ns", ns_json(shell, now, difference));
 	json_object_set_new(ret, "mountinfo", mountinfo_json(now, difference));
-	json_object_set_new(ret, "privileges", privileges_json(now, difference));
+	json_object_set_new(ret, "privileges", privileges_json(step ? &step->before : NULL, now, difference));
 	json_object_set_new(ret, "error", error_json(result));
 	json_object_set_new(ret, "output", output_json(result));
 	if (step && step->note)

@@ -41,6 +41,28 @@ field() {
 	[ "$(field CapEff) $(field CapBnd)" = '00000000a80425fb 00000000a80425fb' ] || complain sets
 }
 
+@test "what changed is told by name, for every set" {
+	works -c 'unshare user; caps drop kill; caps drop chown --set effective; caps ambient setuid'
+	says -r 'CapPrm [0-9a-f]{16} -> [0-9a-f]{16}
+[^
+]*CapEff 000001ffffffffff -> 000001ffffffffdf
+[^
+]*CapBnd 000001ffffffffff -> 000001ffffffffdf
+ +CapPrm CapEff CapBnd: -kill
+'
+	says -r 'CapEff 000001ffffffffdf -> 000001ffffffffde
+ +-chown
+'
+	says -r 'CapInh 0+ -> 0+80
+[^
+]*CapAmb 0+ -> 0+80
+ +CapInh CapAmb: [+]setuid'
+	# The bounding set was full before: it is no part of what is gained.
+	! is_root || return 0
+	works -c 'unshare user'
+	says -r "CapPrm CapEff: [+][0-9]+ of them"
+}
+
 @test "dropped from the effective set alone, execve gives it back to root" {
 	works -c "unshare user; caps drop chown --set effective; $sets"
 	says '-chown'
@@ -104,4 +126,12 @@ field() {
 	holds '.[1].privileges | .effective == "0000000000000001" and .bounding == "0000000000000001" and .changed'
 	holds '.[2].privileges | .no_new_privs and .changed and .seccomp == 0'
 	holds '.[3].privileges | .seccomp == 2 and .changed'
+	holds '.[1].privileges | (.before.bounding | endswith("ffffffff")) and .before.seccomp == 0'
+	holds '.[1].privileges | .gained == {} and (.lost | keys) == ["bounding", "effective", "permitted"]'
+	holds '.[1].privileges.lost.bounding | index("kill") and (index("chown") | not)'
+	holds '.[2].privileges | .before.no_new_privs == false and .lost == {} and .gained == {}'
+	holds '.[3].privileges.before | .seccomp == 0 and .no_new_privs'
+	works --json -c 'unshare user; caps ambient kill; caps'
+	holds '.[1].privileges.gained == {inheritable: ["kill"], ambient: ["kill"]}'
+	holds '.[2].privileges | .changed == false and .before == null and .lost == {} and .gained == {}'
 }
