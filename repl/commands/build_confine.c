@@ -79,6 +79,7 @@ int read_confinement(const struct context *context, const struct words *words, b
 	*ret = (struct confinement){ .privileged = words_flag(words, "--privileged"),
 				     .uid = OP_NO_ID, .gid = OP_NO_ID, .no_new_privs = true,
 				     .seccomp = true, .paths = true,
+				     .keyring = !facts->keys_denied, .keys_denied = facts->keys_denied,
 				     .groups = !own_user || facts_cap(facts, CAP_SETGID) };
 	if (read_caps(words, &ret->caps, err) < 0 || read_options(words, ret, err) < 0)
 		return -1;
@@ -128,6 +129,9 @@ void plan_confinement(const struct confinement *walls, struct plan *plan)
 		plan_ids(walls, plan);
 		return;
 	}
+	/* The filter forbids the call. */
+	if (walls->keyring)
+		plan_add(plan, OP_keyring);
 	/* Without no_new_privs a filter takes CAP_SYS_ADMIN, so it comes before that goes. */
 	if (walls->seccomp && !walls->no_new_privs)
 		plan_seccomp_docker(plan, walls->caps);
@@ -154,4 +158,7 @@ void tell_confinement(const struct confinement *walls, struct text *ret)
 		  root ? __builtin_popcountll(walls->caps) : 0, CAPABILITIES,
 		  walls->no_new_privs ? ", can gain no other" : "",
 		  walls->seccomp ? "docker's filter stands" : "no filter stands");
+	if (walls->keys_denied)
+		text_add(ret, " It gets no keyring of its own: keyctl(2) is forbidden to Stave itself, and so "
+			      "to all that Stave starts.");
 }

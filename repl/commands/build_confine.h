@@ -11,6 +11,8 @@ struct confinement {
 	uint64_t caps;      /* effective, permitted and bounding */
 	uint64_t uid, gid;  /* OP_NO_ID: as it is */
 	bool no_new_privs, seccomp, paths;
+	bool keyring;       /* one of its own */
+	bool keys_denied;   /* which cannot be made, for keyctl(2) is denied to the shell, too */
 	bool groups;        /* setgroups(2) is not denied */
 };
 

@@ -132,6 +132,9 @@ static void plan_sets(const struct context *context, struct plan *plan, pid_t pi
 void plan_walls_of(const struct context *context, struct plan *plan, pid_t pid,
 		   const struct reading *target, uint64_t uid, uint64_t gid, bool groups)
 {
+	/* The filter forbids the call. */
+	if (!context->facts->keys_denied)
+		plan_add(plan, OP_keyring);
 	/* Without no_new_privs a filter takes CAP_SYS_ADMIN, so it comes before that goes. */
 	if (!target->no_new_privs)
 		plan_filters(context, plan, pid, target);

@@ -114,6 +114,7 @@ enum {
 	NEEDS_CGROUPS = 2, /* the part of context.facts that facts_cgroups() fills */
 	NEEDS_JOBS = 16,   /* jobs that have ended to be noticed: what they held is free then */
 	NEEDS_VOLUMES = 8, /* the store with its folder for volumes */
+	NEEDS_WALLS = 32, /* the part of context.facts that facts_walls() fills */
 	NEEDS_NO_SIGHT = 4, /* neither context.host nor child but for their pid and hostname, nor
 			     * what facts_site() fills */
 };

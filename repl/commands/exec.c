@@ -177,7 +177,7 @@ static int build(const struct context *context, const struct words *words, struc
 static unsigned needs(const struct words *words)
 {
 	(void)words;
-	return NEEDS_CGROUPS;
+	return NEEDS_CGROUPS | NEEDS_WALLS;
 }
 
 const struct command command_exec = {

@@ -16,6 +16,8 @@ int command_ready(const struct command *command, const struct words *words, bool
 
 	if (needs & NEEDS_CGROUPS)
 		facts_cgroups(facts);
+	if (needs & NEEDS_WALLS)
+		facts_walls(facts);
 	if ((needs & NEEDS_VOLUMES) && make && store_volumes(path, sizeof(path), err) < 0)
 		return -1;
 	if (!(needs & NEEDS_BUSYBOX) || *busybox)

@@ -167,6 +167,23 @@ void try_keyring(struct verdict *verdict)
 	judge(verdict, syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
 }
 
+/* PROBE_KEYRING: the number of the one that the shell has. Who has another finds no key of the
+ * session; that a number found elsewhere may be tried, too, is for "keyring". */
+void try_session_keyring(struct verdict *verdict)
+{
+	const char *shells = told(verdict, "PROBE_KEYRING");
+
+	if (!shells)
+		return;
+	long own = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+	if (own < 0)
+		stopped(verdict, errno, NULL);
+	else if (own == atol(shells))
+		succeeded(verdict, "%ld, which is the shell's", own);
+	else
+		stopped(verdict, 0, "its own, %ld", own);
+}
+
 /* In the keyring of this process, which ends with it. */
 void try_add_key(struct verdict *verdict)
 {

@@ -51,6 +51,9 @@ ATTEMPT(personality, "personality", "have all that is readable run, too")
 ATTEMPT(int80, "int80", "a forbidden call by the 32-bit door")
 ATTEMPT(x32, "x32", "a forbidden call by its x32 number")
 
+WALL(keyring, "its own keys, and none of your session's", "keyring")
+ATTEMPT(session_keyring, "session-keyring", "have the keys of the shell's session")
+
 WALL(no_new_privs, "no program gives more than its caller has", "nonewprivs")
 ATTEMPT(regain, "regain", "get a dropped capability back")
 ATTEMPT(setuid, "setuid-file", "become root by a setuid program")

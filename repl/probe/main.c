@@ -2,6 +2,7 @@
  * them a line "#" with the capabilities, seccomp mode and no_new_privs that it has itself. */
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,9 +94,10 @@ static void print_state(void)
 	for (unsigned long cap = 0; cap < 64; cap++)
 		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
 			bounding |= 1ULL << cap;
-	printf("#\teffective=%llx bounding=%llx seccomp=%d no_new_privs=%d\n",
+	printf("#\teffective=%llx bounding=%llx seccomp=%d no_new_privs=%d keyring=%ld\n",
 	       sets[0].effective | (unsigned long long)sets[1].effective << 32, bounding,
-	       prctl(PR_GET_SECCOMP, 0, 0, 0, 0), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+	       prctl(PR_GET_SECCOMP, 0, 0, 0, 0), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
+	       syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
 	fflush(stdout);
 }
 

@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -71,7 +73,14 @@ struct verify {
 	struct finding findings[ROWS];
 	bool stands[WALLS];
 	size_t counts[OUTCOMES];
+	long keyring; /* the shell's own, -1 when it has none or may not ask */
 };
+
+/* The keyring of the shell's session, by its number. keyctl(2). */
+static long own_keyring(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+}
 
 /* ---- starting the probe ---- */
 
@@ -121,9 +130,10 @@ static const char *link_of(struct plan *plan, const char *name, const char *path
 }
 
 /* What the probe is told of the host, to look for. */
-static const char *const *environment(struct plan *plan, const char *socket)
+static const char *const *environment(const struct verify *verify, struct plan *plan,
+				      const char *socket)
 {
-	const char **ret = arena_new(&plan->arena, 7 * sizeof(*ret));
+	const char **ret = arena_new(&plan->arena, 8 * sizeof(*ret));
 	char exe[4096];
 	struct stat st = { 0 };
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
@@ -136,13 +146,19 @@ static const char *const *environment(struct plan *plan, const char *socket)
 	ret[2] = link_of(plan, "PROBE_NS_IPC", "/proc/self/ns/ipc");
 	ret[3] = link_of(plan, "PROBE_NS_UTS", "/proc/self/ns/uts");
 	ret[4] = link_of(plan, "PROBE_NS_CGROUP", "/proc/self/ns/cgroup");
-	ret[5] = socket[0] ? arena_print(&plan->arena, "PROBE_SOCKET=%s", socket) : NULL;
+	size_t count = 5;
+	if (socket[0])
+		ret[count++] = arena_print(&plan->arena, "PROBE_SOCKET=%s", socket);
+	if (verify->keyring > 0)
+		ret[count++] = arena_print(&plan->arena, "PROBE_KEYRING=%ld", verify->keyring);
+	ret[count] = NULL;
 	return ret;
 }
 
-static int plan_probe(const struct words *words, const char *socket, struct plan *plan,
+static int plan_probe(const struct verify *verify, const char *socket, struct plan *plan,
 		      struct error *err)
 {
+	const struct words *words = verify->words;
 	const char **argv = arena_new(&plan->arena, (words->count + 2) * sizeof(*argv));
 	const char *path = find_probe(plan);
 
@@ -155,7 +171,7 @@ static int plan_probe(const struct words *words, const char *socket, struct plan
 		argv[i + 1] = arena_copy(&plan->arena, words->args[i].s);
 	struct op *op = plan_add(plan, OP_spawn);
 	op->spawn.argv = argv;
-	op->spawn.envp = environment(plan, socket);
+	op->spawn.envp = environment(verify, plan, socket);
 	op->spawn.program.path = path;
 	op->spawn.program.fd = seal_program(path);
 	if (op->spawn.program.fd < 0)
@@ -182,13 +198,15 @@ static void find_walls(struct verify *verify, const char *state)
 	const struct reading *host = &verify->shell->session.host;
 	unsigned long long effective = ~0ULL, bounding = ~0ULL;
 	int seccomp = 0, no_new_privs = 0;
+	long keyring = -1;
 	bool *stands = verify->stands;
 
-	sscanf(state, "#\teffective=%llx bounding=%llx seccomp=%d no_new_privs=%d", &effective,
-	       &bounding, &seccomp, &no_new_privs);
+	sscanf(state, "#\teffective=%llx bounding=%llx seccomp=%d no_new_privs=%d "
+	       "keyring=%ld", &effective, &bounding, &seccomp, &no_new_privs, &keyring);
 	stands[WALL_capabilities] = !(bounding >> CAP_SYS_ADMIN & 1);
 	stands[WALL_seccomp] = seccomp == 2;
 	stands[WALL_no_new_privs] = no_new_privs == 1;
+	stands[WALL_keyring] = keyring < 0 || keyring != verify->keyring;
 	stands[WALL_paths] = child->mounts && mounts_at(child->mounts, "/proc/sys");
 	stands[WALL_root] = has_own_root(child, host);
 	stands[WALL_pid] = ns_own(child, host, NS_PID);
@@ -344,7 +362,7 @@ static int try_all(struct verify *verify, struct error *err)
 
 	cleanup_fd int socket = listen_somewhere(name);
 	(void)socket; /* it listens until the probe has ended */
-	if (plan_probe(verify->words, name, &plan, err) < 0) {
+	if (plan_probe(verify, name, &plan, err) < 0) {
 		plan_done(&plan);
 		return -1;
 	}
@@ -376,7 +394,7 @@ static int judge(const struct verify *verify, struct error *err)
 
 int verify_run(struct shell *shell, const struct words *words, struct text *ret, struct error *err)
 {
-	struct verify verify = { .shell = shell, .words = words };
+	struct verify verify = { .shell = shell, .words = words, .keyring = own_keyring() };
 
 	if (shell->dry_run) {
 		text_add(ret, "stave-probe would be started in the child's world\n");

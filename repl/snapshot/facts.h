@@ -42,16 +42,21 @@ struct facts {
 	/* Why an ordinary user cannot make a user namespace here: the file and value to blame
 	 * ("user.max_user_namespaces=0"), or "" when nothing is known to forbid it. */
 	char no_userns[200];
+	bool walls_known;         /* facts_walls() has filled these */
+	bool keys_denied;         /* keyctl(2) is forbidden to the shell itself */
 	bool aufs;                /* /proc/filesystems lists it */
 	char subuid[64], subgid[64]; /* "100000 65536" ranges for this user, "" when none */
 };
 
-/* Gather who we are and under which kernel. The rest is left to facts_site() and
- * facts_cgroups(). */
+/* Gather who we are and under which kernel. The rest is left to facts_site(),
+ * facts_walls() and facts_cgroups(). */
 void facts_gather(struct facts *ret);
 
 /* What the site allows: no_userns, subuid, subgid, aufs. */
 void facts_site(struct facts *facts);
+
+/* What the shell lives behind itself: keys_denied. A second call does nothing. */
+void facts_walls(struct facts *facts);
 
 /* Fill layout and cgroup[] (reads /proc/self/mountinfo and /proc/self/cgroup once); a second
  * call does nothing. */

@@ -53,10 +53,11 @@ ways() {
 @test "the walls come in the only right order, each a call of its own" {
 	local calls
 	works -n -c 'container --user 0 -- true'
-	calls=$(grep -oE 'pivot_root|"/proc/sys", "/proc/sys"|PR_CAPBSET_DROP|setgroups\(|setresgid|setresuid|capset|PR_SET_NO_NEW_PRIVS|seccomp|execve' <<<"$output" | uniq)
+	calls=$(grep -oE 'pivot_root|"/proc/sys", "/proc/sys"|KEYCTL_JOIN|PR_CAPBSET_DROP|setgroups\(|setresgid|setresuid|capset|PR_SET_NO_NEW_PRIVS|seccomp|execve' <<<"$output" | uniq)
 	is_root && local groups=$'\nsetgroups('
 	[ "$calls" = "pivot_root
 \"/proc/sys\", \"/proc/sys\"
+KEYCTL_JOIN
 PR_CAPBSET_DROP${groups-}
 setresgid
 setresuid

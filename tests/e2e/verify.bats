@@ -174,8 +174,45 @@ through() {
 	[ "$before" = "$(sha256sum unsealed/*)" ]
 }
 
+# with_session ARG...: Stave in a session that has a keyring, as a login gives it.
+with_session() {
+	run --separate-stderr python3 -c 'import ctypes, os, sys
+number = {"x86_64": 250, "aarch64": 219}[os.uname().machine]
+if ctypes.CDLL(None).syscall(number, 1, None) < 0:
+    sys.exit(77)
+os.execv(sys.argv[1], sys.argv[1:])' "$STAVE" "$@" 3>&- 4>&-
+	[ "$status" != 77 ] || skip 'the kernel has no keyrings'
+}
+
+@test "the session's keyring: two walls, and only without both something gets through" {
+	need_tool busybox
+	need_tool python3
+	local open='--security-opt seccomp=unconfined'
+	with_session -q -k -c 'verify --json session-keyring; keyring; verify --json session-keyring'
+	[ "$(result session-keyring)" = $'unbuilt\nstopped' ] || complain 'not as it should be by hand'
+	with_session -q -c 'container; verify --json session-keyring'
+	holds '.[0].result == "stopped" and .[0].errno == "EPERM"'
+	with_session -q -c 'container --without keyring; verify --json session-keyring'
+	[ "$(result session-keyring)" = stopped ] || complain 'the filter does not stop it'
+	with_session -q -c "container $open; verify --json session-keyring"
+	holds '.[0].result == "stopped" and .[0].errno == null'
+	with_session -q -c "container $open --without keyring; verify --json session-keyring"
+	[ "$(result session-keyring)" = unbuilt ] || complain 'something else stops it'
+}
+
+@test "who joins a container by exec has a keyring of its own, and where keyctl is denied nobody fails" {
+	need_tool busybox
+	works -c 'container -d --name box -- sleep 60; exec box true'
+	says 'keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)'
+	# As inside of another container, whose filter forbids the call.
+	works -q -c "seccomp deny keyctl; run -e HOME=$HOME -e XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR \
+		-e XDG_DATA_HOME=$XDG_DATA_HOME $STAVE -c 'container -- true'"
+	says_not KEYCTL_JOIN
+	says -r 'no[[:space:]]+keyring[[:space:]]+of[[:space:]]+its[[:space:]]+own'
+}
+
 @test "a wall that cannot be left out is named" {
 	need_tool busybox
 	fails 125 -c 'container --without moat -- true'
-	complains 'pid, ipc, uts, cgroup or root'
+	complains 'pid, ipc, uts, cgroup, root or keyring'
 }

@@ -73,6 +73,8 @@ static void test_the_rest_is_said_as_in_c(void **state)
 		    "setpriv --ambient-caps -all");
 	op = op_new(OP_no_new_privs);
 	assert_said(&op, "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)", "setpriv --no-new-privs");
+	op = op_new(OP_keyring);
+	assert_said(&op, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)", "keyctl session -");
 	op = op_new(OP_setresuid);
 	op.setresuid.id = 1000;
 	assert_said(&op, "setresuid(1000, 1000, 1000)", "setpriv --reuid 1000");

@@ -1,0 +1,50 @@
+/* keyctl(2), KEYCTL_JOIN_SESSION_KEYRING: the kernel keeps passwords, tickets and keys of file systems
+ * for a session, in a keyring that every process inherits and no namespace parts. By NULL the
+ * process gets a new one that has no name: one with a name could be there before, somebody else's.
+ * It is inherited in turn, and gone with the last process that has it. */
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = { { 0 } };
+
+static const struct hint hints[] = {
+	{ EPERM, "a seccomp filter forbids keyctl(2): of this process, or of the container that Stave runs in", NULL },
+	{ EDQUOT, "this user may have no more keys: kernel.keys.maxkeys", "!cat /proc/key-users" },
+	{ ENOMEM, "the kernel has no memory for a keyring", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)op, (void)stage;
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)
+		return 0;
+	if (errno != ENOSYS)
+		return -1;
+	snprintf(outcome->detail, sizeof(outcome->detail), "this kernel has no keyrings, so none is shared");
+	return 0;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)op, (void)pid;
+	text_add(text, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)");
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	(void)op;
+	text_add(text, "keyctl session -");
+}
+
+const struct op_info op_keyring = {
+	.name = "keyctl", .man = "keyctl(2)",
+	.does = "leave the session's keyring for a new and empty one",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+};
