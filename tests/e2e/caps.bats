@@ -83,6 +83,24 @@ field() {
 	[ "$(field CapAmb) $(field CapInh)" = '0000000000002000 0000000000002000' ] || complain sets
 }
 
+@test "what spawn starts has the walls that run's program has, and the report says so" {
+	local fields="sh -c \"grep -E '^(Cap|NoNew|Seccomp:)' /proc/self/status; mkdir $WORK/made || :; sleep 60\""
+	works -c "unshare user; caps drop kill chown --set effective; nonewprivs; seccomp deny mkdir
+		run ${fields/; sleep 60/}"
+	local by_run
+	by_run=$(grep -aE '^(Cap|NoNew|Seccomp:)' <<<"$output")
+	[ "$(field NoNewPrivs) $(field Seccomp)" = '1 2' ] || complain 'run'
+	complains 'Operation not permitted'
+	says -r 'execve\(2\) left the program effective 0x[0-9a-f]+ [+]chown [+]kill'
+	local report=${BASH_REMATCH[0]}
+	works -c "unshare user; caps drop kill chown --set effective; nonewprivs; seccomp deny mkdir
+		spawn $fields; run sleep 0.5; jobs 1"
+	[ "$(grep -aE '^(Cap|NoNew|Seccomp:)' <<<"$output")" = "$by_run" ] || complain 'spawn'
+	says 'Operation not permitted'
+	says "$report"
+	[ ! -e made ]
+}
+
 @test "undo gives them back, redo takes them again" {
 	works -q -c "unshare user; caps keep chown; undo; $sets"
 	[ "$(field CapEff)" != 0000000000000001 ] || complain 'not taken back'
