@@ -47,6 +47,11 @@ void plan_propagation(struct plan *plan, const char *path, uint64_t flags);
 void plan_idmap(const struct context *context, struct plan *plan, const char *uid_map,
 		const char *gid_map, bool by_newuidmap);
 
+/* The same as the flag --map says: IN:OUT:COUNT, several of them, auto, or none. Where the child is
+ * in a user namespace of its own, OUT are ids of that one. -1 with err. */
+int plan_maps(const struct context *context, const struct words *words, struct plan *plan,
+	      struct error *err);
+
 /* Join a namespace of process pid, by its file in /proc, which the shell opens. */
 void plan_setns(struct plan *plan, pid_t pid, enum ns_link type);
 

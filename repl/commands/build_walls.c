@@ -1,25 +1,9 @@
-/* Parts of plans: id maps, names, the loopback interface. */
+/* Parts of plans: namespaces of others, names, the loopback interface. */
 #include <fcntl.h>
 
 #include "base/text.h"
 #include "commands/build.h"
 #include "snapshot/facts.h"
-
-void plan_idmap(const struct context *context, struct plan *plan, const char *uid_map,
-		const char *gid_map, bool by_newuidmap)
-{
-	const struct facts *facts = context->facts;
-	struct op *op = plan_add(plan, OP_idmap);
-	enum { CAP_SETGID = 6 };
-
-	op->idmap.uid_map = uid_map ? uid_map : arena_print(&plan->arena, "0 %u 1", facts->uid);
-	op->idmap.gid_map = gid_map ? gid_map : arena_print(&plan->arena, "0 %u 1", facts->gid);
-	op->idmap.by_newuidmap = by_newuidmap;
-	/* Without privilege gid_map may be written only once setgroups(2) is denied for good: else
-	 * a group that is there to forbid something could be dropped. */
-	if (!by_newuidmap && !facts_cap(facts, CAP_SETGID))
-		op->idmap.setgroups = "deny";
-}
 
 void plan_setns(struct plan *plan, pid_t pid, enum ns_link type)
 {

@@ -37,80 +37,6 @@ static uint64_t types_of(const struct words *words)
 	return wanted;
 }
 
-/* "IN:OUT:COUNT" as a line of a map. */
-static bool parse_map(const char *s, struct text *ret)
-{
-	uint64_t part[3];
-	char word[3][24];
-	int n = 0;
-
-	for (const char *p = s; n < 3; p++) {
-		size_t length = strcspn(p, ":");
-		if (length == 0 || length >= sizeof(word[0]))
-			return false;
-		memcpy(word[n], p, length);
-		word[n][length] = '\0';
-		if (!parse_number(word[n], &part[n]) || part[n] > UINT32_MAX)
-			return false;
-		n++;
-		p += length;
-		if (!*p)
-			break;
-	}
-	if (n != 3 || part[2] == 0 || strspn(s, "0123456789:") != strlen(s))
-		return false;
-	text_addf(ret, "%s%llu %llu %llu", ret->len ? "\n" : "", (unsigned long long)part[0],
-		  (unsigned long long)part[1], (unsigned long long)part[2]);
-	return true;
-}
-
-/* 0 is the caller, 1 and on are the caller's range of /etc/subuid and /etc/subgid. */
-static int plan_map_auto(const struct context *context, struct plan *plan, struct error *err)
-{
-	const struct facts *facts = context->facts;
-
-	if (!facts->subuid[0] || !facts->subgid[0]) {
-		fail(err, 0, "unshare: /etc/subuid or /etc/subgid has no range for uid %u", facts->uid);
-		fail_why(err, "a map of more than your own id is asked of newuidmap(1), which looks there");
-		return fail_fix(err, "!sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER");
-	}
-	plan_idmap(context, plan,
-		   arena_print(&plan->arena, "0 %u 1\n1 %s", facts->uid, facts->subuid),
-		   arena_print(&plan->arena, "0 %u 1\n1 %s", facts->gid, facts->subgid), !facts->root);
-	return 0;
-}
-
-/* Whether a map is the one line that its owner may write without help. */
-static bool is_own_id(const struct context *context, const char *map)
-{
-	struct arena arena = { 0 };
-	const char *tail = arena_print(&arena, " %u 1", context->facts->uid);
-	size_t length = strlen(map), end = strlen(tail);
-	bool own = !strchr(map, '\n') && length > end && strcmp(map + length - end, tail) == 0;
-
-	arena_done(&arena);
-	return own;
-}
-
-static int plan_map(const struct context *context, const struct words *words, struct plan *plan,
-		    struct error *err)
-{
-	cleanup_text struct text map = { 0 };
-	const char *given = words_flag(words, "--map");
-
-	if (given && strcmp(given, "auto") == 0)
-		return plan_map_auto(context, plan, err);
-	for (size_t i = 0; (given = words_flag_nth(words, "--map", i)); i++)
-		if (!parse_map(given, &map)) {
-			fail(err, 0, "unshare: --map takes IN:OUT:COUNT or auto, not %s", vis(given));
-			return fail_fix(err, "unshare user --map 0:%u:1", context->facts->uid);
-		}
-	const char *lines = map.s ? arena_copy(&plan->arena, map.s) : NULL;
-	plan_idmap(context, plan, lines, lines,
-		   lines && !context->facts->root && !is_own_id(context, lines));
-	return 0;
-}
-
 /* New mounts would otherwise appear on the host as well, where systemd has made / shared. */
 static int plan_private_mounts(const struct words *words, struct plan *plan, struct error *err)
 {
@@ -165,7 +91,7 @@ static int check_flags(const struct words *words, uint64_t wanted, struct error 
 	return 0;
 }
 
-static const char *meaning(struct plan *plan, uint64_t wanted)
+static const char *meaning(const struct context *context, struct plan *plan, uint64_t wanted)
 {
 	cleanup_text struct text text = { 0 };
 
@@ -176,6 +102,8 @@ static const char *meaning(struct plan *plan, uint64_t wanted)
 	text_add(&text, ".");
 	if (wanted & ns_types[NS_USER].flag)
 		text_add(&text, " It is root in there, with all capabilities over what that namespace owns, and nobody special outside.");
+	if (wanted & ns_types[NS_USER].flag && ns_own(context->child, context->host, NS_USER))
+		text_add(&text, " The ids outside are those of the user namespace around it, whose own map leads on to the host's. The kernel takes a map from its two sides only, so a process of the shell's has joined the outer one to write it.");
 	if (wanted & ns_types[NS_PID].flag)
 		text_add(&text, " A process never changes its own pid namespace: only children enter, so the child has forked a successor, which is PID 1. /proc still shows the old world until you type: mount proc /proc.");
 	return arena_copy(&plan->arena, text.s);
@@ -207,7 +135,7 @@ static int build(const struct context *context, const struct words *words, struc
 		/* First, because it is what gives an ordinary user the right to the others, and so
 		 * that they belong to it. */
 		plan_add(plan, OP_unshare)->unshare.flags = user;
-		if (plan_map(context, words, plan, err) < 0)
+		if (plan_maps(context, words, plan, err) < 0)
 			return -1;
 	}
 	if (wanted & ~user)
@@ -219,7 +147,7 @@ static int build(const struct context *context, const struct words *words, struc
 	if (wanted & ns_types[NS_MNT].flag && plan_private_mounts(words, plan, err) < 0)
 		return -1;
 	plan->changes = true;
-	plan->meaning = meaning(plan, wanted);
+	plan->meaning = meaning(context, plan, wanted);
 	plan->same_as = same_as(plan, wanted, words);
 	return 0;
 }

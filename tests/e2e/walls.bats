@@ -83,6 +83,39 @@ owns() {
 	complains why:
 }
 
+@test "a user namespace within one: the ids outside are those of the outer one" {
+	works -q -c 'unshare user --map 7:'"$(id -u)"':1; unshare user; run id -u; run cat /proc/self/uid_map
+		unshare user --map 3:0:1; run id -u; undo; run id -u'
+	[ "$(grep -v '^ /proc' <<<"$output")" = "0
+         0          7          1
+3
+undone: unshare user --map 3:0:1
+2 steps stand, 1 can be redone
+0" ] || complain 'other ids'
+	# Written from outside: the child needs no /proc of its own.
+	works -q -c "unshare user mnt pid; rootfs busybox /mnt; pivot /mnt; unshare user; run id -u; idmap"
+	says -r "^0
+"
+	says -r "users +0 +$(id -u) +1"
+	works -c 'unshare user; unshare user'
+	says 'uid_map", "0 0 1"); write('
+	says 'around it'
+}
+
+@test "a user namespace within one: ids that are not there" {
+	fails 1 -c 'unshare user; unshare user --map 0:1:1'
+	complains "no line of the child's uid map has all of 1:1 inside"
+	complains 'fix: idmap'
+	fails 1 -c 'unshare user; unshare user --map 0:0:2'
+	complains 'all of 0:2 inside'
+	fails 1 -c 'unshare user; unshare user --map auto'
+	complains 'the child is in a user namespace already'
+	is_root || return 0
+	# Root has no number in a namespace that maps another's alone.
+	fails 1 -c 'unshare user --map 0:1000:1; unshare user'
+	complains "the child's own ids have no number in its user namespace"
+}
+
 @test "a host name of one's own" {
 	works -q -c "$(first)unshare uts; hostname box; run uname -n; hostname"
 	[ "$output" = $'box\nbox' ]
