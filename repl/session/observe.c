@@ -15,7 +15,7 @@
 #include "session/session.h"
 #include "snapshot/look.h"
 
-enum { MOST_NAMES = 40, MOST_TABLE = 16 << 20 };
+enum { MOST_NAMES = 40 };
 
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
@@ -72,35 +72,17 @@ static bool asks_host(const struct step *step)
 	return step->plan.binding_count || step->plan.twins[1];
 }
 
-static char *host_mounts(void)
+static void add_host(struct session *session, const struct step *step, struct text *note)
 {
-	struct text text = { 0 };
+	struct host_look before = step->host, now = host_table_look(&session->host_table);
 
-	if (read_file(AT_FDCWD, "/proc/self/mountinfo", MOST_TABLE, &text) < 0)
-		text_clear(&text);
-	return text.s;
-}
-
-static size_t lines(const char *s)
-{
-	size_t count = 0;
-
-	for (; (s = strchr(s, '\n')); s++)
-		count++;
-	return count;
-}
-
-static void add_host(const struct step *step, struct text *note)
-{
-	cleanup_free char *now = host_mounts();
-
-	if (!now || !step->host_mounts)
+	if (!now.known || !before.known)
 		return;
 	text_addf(note, "%sthe host's mount table: ", note->len ? "\n" : "");
-	if (strcmp(now, step->host_mounts) == 0)
-		text_addf(note, "%zu mounts, as before", lines(now));
+	if (now.version == before.version)
+		text_addf(note, "%zu mounts, as before", now.mounts);
 	else
-		text_addf(note, "%zu mounts, before %zu", lines(now), lines(step->host_mounts));
+		text_addf(note, "%zu mounts, before %zu", now.mounts, before.mounts);
 }
 
 /* The folder of the host and what the container has in its place. */
@@ -120,7 +102,7 @@ static void add_binding(pid_t pid, const struct binding *binding, struct text *n
 			  binding->hidden);
 }
 
-void observe_ready(struct step *step, pid_t pid)
+void observe_ready(struct session *session, struct step *step, pid_t pid)
 {
 	struct text note = { 0 };
 
@@ -130,18 +112,17 @@ void observe_ready(struct step *step, pid_t pid)
 		text_add(&note, step->note);
 	for (size_t i = 0; i < step->plan.binding_count; i++)
 		add_binding(pid, &step->plan.bindings[i], &note);
-	add_host(step, &note);
+	add_host(session, step, &note);
 	free(step->note);
 	step->note = note.s;
 }
 
-void observe_before(const struct session *session, struct step *step)
+void observe_before(struct session *session, struct step *step)
 {
 	struct text note = { 0 };
 
-	free(step->host_mounts);
-	step->host_mounts = asks_host(step) ? host_mounts() : NULL;
-
+	step->host = asks_host(step) ? host_table_look(&session->host_table) :
+				       (struct host_look){ 0 };
 	if (step->plan.show)
 		add_names(step->pid, step->plan.show, "before", &note);
 	if (step->plan.show_origin)
@@ -150,7 +131,7 @@ void observe_before(const struct session *session, struct step *step)
 	step->note = note.s;
 }
 
-void observe_after(const struct session *session, struct step *step)
+void observe_after(struct session *session, struct step *step)
 {
 	struct text note = { 0 };
 
@@ -166,9 +147,9 @@ void observe_after(const struct session *session, struct step *step)
 		observe_origin(session, &step->after, step->plan.show_origin, "after", &note);
 	add_twins(step->pid, step->plan.twins[0], step->plan.twins[1], &note);
 	if (step->plan.twins[1])
-		add_host(step, &note);
+		add_host(session, step, &note);
 	free(step->note);
 	step->note = note.s;
 	if (step->plan.program == PROGRAM_NONE)
-		observe_ready(step, step->pid);
+		observe_ready(session, step, step->pid);
 }

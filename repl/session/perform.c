@@ -376,7 +376,7 @@ static void show_ready(struct performing *p)
 	memcpy(step->after.hostname, p->child->hostname, sizeof(step->after.hostname));
 	step->pid = p->child->pid;
 	difference_find(&step->before, &step->after, &step->difference);
-	observe_ready(step, step->pid);
+	observe_ready(p->session, step, step->pid);
 	p->view->ready(p->view->context, step);
 }
 

@@ -241,6 +241,7 @@ void session_close(struct session *session, struct text *told)
 		step_free(session->steps[i]);
 	free(session->steps);
 	step_free(session->loose);
+	host_table_free(session->host_table);
 	reading_done(&session->now);
 	reading_done(&session->host);
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "ops/plan.h"
+#include "session/host_table.h"
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 
@@ -56,7 +57,7 @@ struct step {
 	struct undo *undos;          /* what ending the child does not take back, in order */
 	int *records;                /* their numbers in the journal */
 	size_t undo_count;
-	char *host_mounts;           /* the host's mountinfo before it, where that is to be compared */
+	struct host_look host;       /* its mount table before it, where that is to be compared */
 	char *note;                  /* what was seen of the files the step is about, or NULL */
 	bool by_program;             /* a program changed something: replay does not repeat it */
 };
@@ -84,6 +85,7 @@ struct session {
 	struct reading now;        /* of the child; the host's until there is one */
 	struct child *child;       /* NULL before the first */
 	struct watch *watch;
+	struct host_table *host_table; /* NULL before the first look */
 	struct step **steps;       /* all, those that were undone included */
 	size_t count;              /* steps that stand */
 	size_t total;              /* and those that redo can bring back */

@@ -57,7 +57,6 @@ void step_free(struct step *step)
 	free(step->outcomes);
 	free(step->output);
 	free(step->note);
-	free(step->host_mounts);
 	reading_done(&step->before);
 	reading_done(&step->after);
 	difference_done(&step->difference);
