@@ -69,13 +69,17 @@ void docker_verdict(int number, uint64_t caps, struct verdict *ret)
 
 /* ---- verdicts to a program ---- */
 
-/* The program being made. */
+/* The program being made, from its end to its beginning: a jump goes forward, so where it leads is
+ * there already, and answers are shared. An instruction is known by its place from the end. */
 struct program_text {
 	struct sock_filter *list;
 	size_t count, room;
+	struct { uint32_t k; size_t at; } answers[8];
+	size_t answer_count;
 };
 
-static size_t emit(struct program_text *to, uint16_t code, uint8_t yes, uint8_t no, uint32_t k)
+/* Put an instruction in front of the others; returns its place. */
+static size_t put(struct program_text *to, uint16_t code, uint8_t yes, uint8_t no, uint32_t k)
 {
 	if (to->count == to->room) {
 		to->room = to->room ? to->room * 2 : 256;
@@ -87,14 +91,44 @@ static size_t emit(struct program_text *to, uint16_t code, uint8_t yes, uint8_t 
 	return to->count++;
 }
 
-static uint32_t answer_of(int code)
+/* An instruction that leads to target and lies near enough for a conditional jump, which passes over
+ * 255 at most, two more in front of it allowed for. */
+static size_t near(struct program_text *to, size_t target)
 {
-	return code ? SECCOMP_RET_ERRNO | (uint32_t)code : SECCOMP_RET_ALLOW;
+	enum { REACH = 250 };
+	size_t passed = to->count - 1 - target;
+
+	return passed <= REACH ? target : put(to, BPF_JMP | BPF_JA, 0, 0, (uint32_t)passed);
 }
 
-static void emit_answer(struct program_text *to, int code)
+/* Test what is loaded: go on at yes or at no. */
+static size_t put_jump(struct program_text *to, uint16_t test, uint32_t value, size_t yes, size_t no)
 {
-	emit(to, BPF_RET | BPF_K, 0, 0, answer_of(code));
+	yes = near(to, yes);
+	no = near(to, no);
+	return put(to, BPF_JMP | test | BPF_K, (uint8_t)(to->count - 1 - yes),
+		   (uint8_t)(to->count - 1 - no), value);
+}
+
+static size_t put_answer(struct program_text *to, uint32_t k)
+{
+	enum { MOST = sizeof(to->answers) / sizeof(to->answers[0]) };
+
+	for (size_t i = 0; i < to->answer_count; i++)
+		if (to->answers[i].k == k)
+			return to->answers[i].at;
+	size_t at = put(to, BPF_RET | BPF_K, 0, 0, k);
+	if (to->answer_count < MOST) {
+		to->answers[to->answer_count].k = k;
+		to->answers[to->answer_count++].at = at;
+	}
+	return at;
+}
+
+/* The answer to a call: 0 lets it pass, anything else is its errno. */
+static size_t put_code(struct program_text *to, int code)
+{
+	return put_answer(to, code ? SECCOMP_RET_ERRNO | (uint32_t)code : SECCOMP_RET_ALLOW);
 }
 
 /* The lower half of an argument. */
@@ -105,41 +139,44 @@ static uint32_t argument_at(unsigned i)
 	return (uint32_t)(at + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0));
 }
 
-/* A test that is true goes on to the answer behind it, one that is not passes over it. */
-static void emit_test(struct program_text *to, const struct call_test *test, int code)
+static size_t put_test(struct program_text *to, const struct call_test *test, size_t yes, size_t no)
 {
 	switch (test->kind) {
 	case TEST_BELOW:
-		emit(to, BPF_JMP | BPF_JGE | BPF_K, 1, 0, test->value);
-		break;
+		return put_jump(to, BPF_JGE, test->value, no, yes);
 	case TEST_ABOVE:
-		emit(to, BPF_JMP | BPF_JGT | BPF_K, 0, 1, test->value);
-		break;
+		return put_jump(to, BPF_JGT, test->value, yes, no);
 	case TEST_IS:
-		emit(to, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, test->value);
-		break;
+		return put_jump(to, BPF_JEQ, test->value, yes, no);
 	case TEST_BITS_CLEAR:
-		emit(to, BPF_JMP | BPF_JSET | BPF_K, 1, 0, test->value);
-		break;
+		return put_jump(to, BPF_JSET, test->value, no, yes);
 	case TEST_NEVER:
-		return;
+		break;
 	}
-	emit_answer(to, code);
+	return yes;
 }
 
-static void emit_verdict(struct program_text *to, const struct verdict *verdict)
+/* One rule: its answer where one of its tests holds, otherwise on at next. */
+static size_t put_rule(struct program_text *to, const struct call_rule *rule, size_t next)
 {
-	for (size_t i = 0; i < verdict->count; i++) {
-		const struct call_rule *rule = verdict->rules[i];
-		if (rule->tests[0].kind == TEST_NEVER) {
-			emit_answer(to, rule->code);
-			return;
-		}
-		emit(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, argument_at(rule->argument));
-		for (const struct call_test *test = rule->tests; test->kind != TEST_NEVER; test++)
-			emit_test(to, test, rule->code);
-	}
-	emit_answer(to, EPERM);
+	size_t answer = put_code(to, rule->code), at = next, count = 0;
+
+	if (rule->tests[0].kind == TEST_NEVER)
+		return answer;
+	while (rule->tests[count].kind != TEST_NEVER)
+		count++;
+	while (count-- > 0)
+		at = put_test(to, &rule->tests[count], answer, at);
+	return put(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, argument_at(rule->argument));
+}
+
+static size_t put_verdict(struct program_text *to, const struct verdict *verdict)
+{
+	size_t at = put_code(to, EPERM);
+
+	for (size_t i = verdict->count; i-- > 0;)
+		at = put_rule(to, verdict->rules[i], at);
+	return at;
 }
 
 /* Neighbouring numbers on which the verdict is the same. */
@@ -167,21 +204,16 @@ static size_t find_ranges(const struct verdict *verdicts, int last, struct range
 	return count;
 }
 
-/* By halves: the number is below the middle range, or not. A conditional jump reaches 255
- * instructions, so the far half is jumped to by one that reaches all. */
-static void emit_ranges(struct program_text *to, const struct range *ranges, size_t count)
+/* By halves: the number is below the middle range, or not. */
+static size_t put_ranges(struct program_text *to, const struct range *ranges, size_t count)
 {
 	size_t middle = count / 2;
 
-	if (count == 1) {
-		emit_verdict(to, ranges[0].verdict);
-		return;
-	}
-	emit(to, BPF_JMP | BPF_JGE | BPF_K, 0, 1, (uint32_t)ranges[middle].first);
-	size_t jump = emit(to, BPF_JMP | BPF_JA, 0, 0, 0);
-	emit_ranges(to, ranges, middle);
-	to->list[jump].k = (uint32_t)(to->count - jump - 1);
-	emit_ranges(to, ranges + middle, count - middle);
+	if (count == 1)
+		return put_verdict(to, ranges[0].verdict);
+	size_t above = put_ranges(to, ranges + middle, count - middle);
+	size_t below = put_ranges(to, ranges, middle);
+	return put_jump(to, BPF_JGE, (uint32_t)ranges[middle].first, above, below);
 }
 
 uint32_t filter_architecture(void)
@@ -189,13 +221,15 @@ uint32_t filter_architecture(void)
 	return seccomp_arch_native(); /* SCMP_ARCH_* are AUDIT_ARCH_* but for x32 */
 }
 
-/* Another architecture has other numbers: its calls are not judged by ours. */
-static void emit_head(struct program_text *to)
+/* Another architecture has other numbers: its calls are not judged by ours. The instruction put
+ * last is where those of ours go on. */
+static void put_head(struct program_text *to)
 {
-	emit(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, arch));
-	emit(to, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, filter_architecture());
-	emit(to, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS);
-	emit(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
+	size_t ours = put(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
+	size_t others = put_answer(to, SECCOMP_RET_KILL_PROCESS);
+
+	put_jump(to, BPF_JEQ, filter_architecture(), ours, others);
+	put(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, arch));
 }
 
 static const struct sock_filter *finish(struct program_text *text, struct arena *arena,
@@ -203,7 +237,8 @@ static const struct sock_filter *finish(struct program_text *text, struct arena 
 {
 	struct sock_filter *ret = arena_new(arena, text->count * sizeof(*ret));
 
-	memcpy(ret, text->list, text->count * sizeof(*ret));
+	for (size_t i = 0; i < text->count; i++)
+		ret[i] = text->list[text->count - 1 - i];
 	*count = text->count;
 	free(text->list);
 	return ret;
@@ -218,11 +253,10 @@ const struct sock_filter *compile_docker(uint64_t caps, struct arena *arena, siz
 	if (!verdicts || !ranges)
 		out_of_memory();
 	int last = judge(caps, verdicts);
-	emit_head(&text);
+	size_t known = put_ranges(&text, ranges, find_ranges(verdicts, last, ranges));
 	/* x32 calls have bit 30 set, and so are newer than all, too. */
-	emit(&text, BPF_JMP | BPF_JGT | BPF_K, 0, 1, (uint32_t)last);
-	emit_answer(&text, ENOSYS);
-	emit_ranges(&text, ranges, find_ranges(verdicts, last, ranges));
+	put_jump(&text, BPF_JGT, (uint32_t)last, put_code(&text, ENOSYS), known);
+	put_head(&text);
 	free(verdicts);
 	free(ranges);
 	return finish(&text, arena, count);
@@ -233,12 +267,10 @@ const struct sock_filter *compile_deny(const int *numbers, size_t count, struct 
 {
 	struct program_text text = { 0 };
 
-	emit_head(&text);
-	for (size_t i = 0; i < count; i++) {
-		emit(&text, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, (uint32_t)numbers[i]);
-		emit_answer(&text, EPERM);
-	}
-	emit_answer(&text, 0);
+	size_t denied = put_code(&text, EPERM), next = put_code(&text, 0);
+	for (size_t i = count; i-- > 0;)
+		next = put_jump(&text, BPF_JEQ, (uint32_t)numbers[i], denied, next);
+	put_head(&text);
 	return finish(&text, arena, length);
 }
 

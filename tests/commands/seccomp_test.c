@@ -210,6 +210,25 @@ static void test_deny_denies_those_alone(void **state)
 	}
 }
 
+/* A conditional jump passes over 255 instructions at most. */
+static void test_a_long_list_is_jumped_across(void **state)
+{
+	enum { DENIED = 400 };
+	cleanup_arena struct arena arena = { 0 };
+	int numbers[DENIED];
+	size_t count;
+
+	(void)state;
+	for (int i = 0; i < DENIED; i++)
+		numbers[i] = i;
+	const struct sock_filter *program = compile_deny(numbers, DENIED, &arena, &count);
+	for (int number = 0; number < HIGHEST; number++)
+		assert_int_equal(filter_answers(program, count, filter_architecture(), number, NULL),
+				 number < DENIED ? FAILS(EPERM) : PASSES);
+	assert_int_equal(filter_answers(program, count, ~filter_architecture(), 500, NULL),
+			 SECCOMP_RET_KILL_PROCESS);
+}
+
 /* Every name of the rules is spelled as somebody knows it. */
 static void test_names_are_names(void **state)
 {
@@ -250,6 +269,7 @@ int main(void)
 		cmocka_unit_test(test_families_of_sockets),
 		cmocka_unit_test(test_other_worlds_are_shut),
 		cmocka_unit_test(test_deny_denies_those_alone),
+		cmocka_unit_test(test_a_long_list_is_jumped_across),
 		cmocka_unit_test(test_names_are_names),
 		cmocka_unit_test(test_capabilities_are_one_table),
 	};
