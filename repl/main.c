@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -110,8 +111,13 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 /* A descriptor below 3 that is closed would be taken by the next open(2), and printed to. */
 static int open_standard(void)
 {
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+	struct pollfd standard[] = { { .fd = STDIN_FILENO }, { .fd = STDOUT_FILENO },
+				     { .fd = STDERR_FILENO } };
+
+	if (poll(standard, 3, 0) < 0)
+		return -1;
+	for (size_t i = 0; i < 3; i++)
+		if ((standard[i].revents & POLLNVAL) && open("/dev/null", O_RDWR) != standard[i].fd)
 			return -1;
 	return 0;
 }

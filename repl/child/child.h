@@ -22,10 +22,10 @@ struct kept {
 	int fd;
 };
 
-/* The child as the shell knows it. The socket (SOCK_SEQPACKET) and the pidfd are owned. pid is
- * the process that answers, as the kernel told it with the last reply (SCM_CREDENTIALS): it
- * changes when the child has forked a successor. first is the process that was started, which
- * ends when its successor does. */
+/* The child as the shell knows it. The socket (SOCK_SEQPACKET) and the pidfd are owned; the pidfd is
+ * -1 once a program has taken the child's place, and it with it. pid is the process that answers, as
+ * the kernel told it with the last reply (SCM_CREDENTIALS): it changes when the child has forked a
+ * successor. first is the process that was started, which ends when its successor does. */
 struct child {
 	int socket, pidfd;
 	pid_t pid, first;
@@ -63,5 +63,5 @@ int child_do(struct child *child, const struct planned *ops, size_t count,
 bool child_ended(struct child *child, pid_t inside, bool wait, int *status);
 
 /* The loop that runs inside: the process performs what comes over socket until it is closed, then
- * exits. Everything else it had open is closed. */
+ * exits. Everything else it had open is closed, but for the standard descriptors. */
 _Noreturn void child_main(int socket);

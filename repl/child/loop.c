@@ -28,8 +28,8 @@ struct loop {
 	struct op_outcome outcomes[WIRE_OPS];
 };
 
-/* Die with the parent, and let the shell of an ordinary user read our /proc: a credential change
- * clears both. prctl(2), PR_SET_PDEATHSIG and PR_SET_DUMPABLE. */
+/* Die with the parent, and let the shell of an ordinary user read our /proc: a change of ids or of
+ * the user namespace clears both. prctl(2), PR_SET_PDEATHSIG and PR_SET_DUMPABLE. */
 static void arm(const struct loop *loop)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -153,13 +153,6 @@ static bool serve(struct loop *loop)
 
 static void close_all_but(int *socket)
 {
-	int null = open("/dev/null", O_RDWR);
-
-	for (int fd = 0; fd < 3; fd++)
-		if (null >= 0)
-			dup2(null, fd);
-		else
-			close(fd);
 	if (*socket != 3) {
 		dup3(*socket, 3, O_CLOEXEC);
 		*socket = 3;

@@ -187,7 +187,7 @@ struct op_info {
 	const char *does; /* one sentence; {field} is replaced by the field's value */
 	enum op_side side;
 	bool forks;       /* value 0 means: this is the new process */
-	bool credentials; /* may change them: the child re-arms what that clears */
+	bool credentials; /* changes ids or the user namespace: the child re-arms what that clears */
 	enum undo_kind undo; /* how to take back what it leaves outside of processes */
 	size_t undo_path;    /* where in struct op the path is that undo goes by */
 	const struct field *fields; /* ended by { 0 } */

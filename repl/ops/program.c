@@ -65,8 +65,8 @@ int program_take_terminal(int slave)
 static void default_signals(void)
 {
 	/* Handlers end with execve(2); what is ignored stays so, and is what we or our own
-	 * parent (nohup, a shell's &) may have set. */
-	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGCHLD };
+	 * parent (a shell's &) may have set. SIGHUP and SIGINT the shell has handlers for. */
+	static const int ignored[] = { SIGQUIT, SIGPIPE, SIGCHLD };
 	sigset_t none;
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
@@ -88,7 +88,8 @@ static int take_ids(uint64_t uid, uint64_t gid)
 		return -1;
 	if (uid != OP_NO_ID && setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) < 0)
 		return -1;
-	return 0;
+	/* The change has cleared it. */
+	return prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 /* The interpreter an ELF program asks for, into name; false when it asks for none. */
@@ -219,8 +220,6 @@ int program_become(const struct op *op, struct op_outcome *outcome)
 		return fail_part(outcome, "the working folder, which leads out of the root");
 	if (take_ids(op->exec.uid, op->exec.gid) < 0)
 		return fail_part(outcome, "setresuid(2) or setresgid(2): no such id in the map");
-	/* Ended with the process that attends to it; credential changes have cleared it. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	default_signals();
 	umask(0022);
 	/* Not closed: should it fail, a socket or pipe among them is needed to say so. */

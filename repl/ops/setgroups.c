@@ -56,6 +56,6 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_setgroups = {
 	.name = "setgroups", .man = "setgroups(2)", .does = "leave all further groups",
-	.side = IN_CHILD, .needs = CAP_SETGID, .credentials = true, .fields = fields,
+	.side = IN_CHILD, .needs = CAP_SETGID, .fields = fields,
 	.hints = hints, .run = run, .say = say, .shell = shell,
 };

@@ -2,12 +2,14 @@
 #include "ops/program.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <fcntl.h>
 
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +41,7 @@ static _Noreturn void become(const struct op *op, int slave, int report)
 	struct op program = *op;
 
 	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* fork(2) has cleared it */
 	if (slave < 0 || program_take_terminal(slave) == 0) {
 		if (slave >= 0)
 			program.spawn.stdin_.fd = program.spawn.stdout_.fd = program.spawn.stderr_.fd = -1;

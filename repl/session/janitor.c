@@ -456,23 +456,25 @@ static void serve(struct watch_over *our)
 	packet_close(&packet);
 }
 
-/* Keep the socket and the terminal, let go of everything else the shell had open. */
+/* Keep the socket and the terminal, let go of everything else the shell had open: the standard
+ * descriptors lead to /dev/null, here and in all children. */
 static void close_others(struct watch_over *our, int socket, int terminal)
 {
 	int null = open("/dev/null", O_RDWR);
 
-	our->terminal = terminal >= 0 ? fcntl(terminal, F_DUPFD_CLOEXEC, 20) : -1;
-	our->socket = fcntl(socket, F_DUPFD_CLOEXEC, 20);
-	for (int fd = 0; fd < 3 && null >= 0; fd++)
-		dup2(null, fd);
-	if (our->terminal >= 0)
-		dup3(our->terminal, 3, O_CLOEXEC);
-	dup3(our->socket, 4, O_CLOEXEC);
-	if (our->terminal < 0)
-		close(3);
-	our->terminal = our->terminal >= 0 ? 3 : -1;
-	our->socket = 4;
-	close_from(5);
+	/* Out of the way of what is put in their places. */
+	if (terminal >= 0)
+		terminal = fcntl(terminal, F_DUPFD_CLOEXEC, 20);
+	if (terminal >= 0 || socket == 3)
+		socket = fcntl(socket, F_DUPFD_CLOEXEC, 20);
+	for (int fd = 0; fd < 3; fd++)
+		if (null >= 0)
+			dup2(null, fd);
+		else
+			close(fd);
+	our->socket = dup3(socket, 3, O_CLOEXEC);
+	our->terminal = terminal >= 0 ? dup3(terminal, 4, O_CLOEXEC) : -1;
+	close_from(terminal >= 0 ? 5 : 4);
 }
 
 static _Noreturn void janitor_main(int socket, int terminal, const char *folder)

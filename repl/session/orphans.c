@@ -1,5 +1,6 @@
 #include "session/orphans.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -55,8 +56,17 @@ static void reap(const pid_t *spare, size_t count)
 	}
 }
 
+static bool have_children(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
 void orphans_end(const pid_t *spare, size_t count)
 {
+	if (!have_children())
+		return;
 	for (int tries = 0; tries < 2000; tries++) {
 		if (kill_children(spare, count) == 0)
 			return;

@@ -179,7 +179,7 @@ static void note_program(struct performing *p, const struct op *op, struct op_ou
 		program->pty = outcome->fds[1] >= 0 ? steal_fd(&outcome->fds[1]) : program->pty;
 		program->pid = pid_of(program->pidfd);
 	} else {
-		program->pidfd = fcntl(p->child->pidfd, F_DUPFD_CLOEXEC, 3);
+		program->pidfd = steal_fd(&p->child->pidfd);
 		program->pid = p->child->pid;
 	}
 	p->started = true;

@@ -64,10 +64,9 @@ static int usable(const char *path, uid_t uid)
 	       access(path, W_OK) == 0;
 }
 
-int runtime_folder(char *ret, size_t size, int *hold, struct error *err)
+int runtime_folder(uid_t uid, char *ret, size_t size, int *hold, struct error *err)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
-	uid_t uid = geteuid();
 	char user[32];
 
 	snprintf(user, sizeof(user), "/run/user/%u", uid);

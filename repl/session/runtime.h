@@ -3,13 +3,14 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct error;
 
-/* Find or make it: $XDG_RUNTIME_DIR/stave, /run/stave for root, /run/user/UID/stave, or
+/* Find or make that of uid: $XDG_RUNTIME_DIR/stave, /run/stave for root, /run/user/UID/stave, or
  * /tmp/stave-UID. It is ours alone (mode 0700, our uid, no link) or refused. It stays as
  * long as the descriptor *hold is open. 0, 1 when it was made just now, or -1 with err. */
-int runtime_folder(char *ret, size_t size, int *hold, struct error *err);
+int runtime_folder(uid_t uid, char *ret, size_t size, int *hold, struct error *err);
 
 /* Let go of it; the last session takes it away, unless there is something in it. */
 void runtime_leave(const char *path, int hold);

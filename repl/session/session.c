@@ -21,19 +21,21 @@
 
 int session_open(struct session *session, int terminal, struct text *told, struct error *err)
 {
+	pid_t pid = getpid();
 	char runtime[96];
 
 	*session = (struct session){ .terminal = terminal, .next_number = 1 };
-	int made = runtime_folder(runtime, sizeof(runtime), &session->runtime, err);
+	facts_gather(&session->facts);
+	int made = runtime_folder(session->facts.uid, runtime, sizeof(runtime), &session->runtime, err);
 	if (made < 0)
 		return -1;
-	snprintf(session->name, sizeof(session->name), "stave-%d", getpid());
+	snprintf(session->name, sizeof(session->name), "stave-%d", pid);
 	snprintf(session->scratch, sizeof(session->scratch), "%s/%s", runtime, session->name);
 	if (!made)
 		journal_sweep(runtime, told);
-	facts_gather(&session->facts);
-	session->host.pid = session->now.pid = getpid();
-	gethostname(session->host.hostname, sizeof(session->host.hostname));
+	session->host.pid = session->now.pid = pid;
+	snprintf(session->host.hostname, sizeof(session->host.hostname), "%s",
+		 session->facts.hostname);
 	return 0;
 }
 

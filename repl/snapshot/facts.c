@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -38,20 +39,19 @@ static void gather_kernel(struct facts *ret)
 	if (uname(&name) < 0)
 		return;
 	snprintf(ret->kernel, sizeof(ret->kernel), "%s", name.release);
+	snprintf(ret->hostname, sizeof(ret->hostname), "%s", name.nodename);
 	if (sscanf(name.release, "%d.%d", &ret->kernel_major, &ret->kernel_minor) != 2)
 		ret->kernel_major = ret->kernel_minor = 0;
 }
 
-/* One line of "0 0 4294967295": nothing is renumbered. user_namespaces(7). */
-static bool maps_everything(void)
+/* The first user namespace has the same number on every machine: PROC_USER_INIT_INO of the kernel's
+ * include/linux/proc_ns.h. */
+static bool in_initial_userns(void)
 {
-	cleanup_text struct text map = { 0 };
-	unsigned long long inside, outside, count;
+	const ino_t initial = 0xeffffffd;
+	struct stat st;
 
-	if (read_file(AT_FDCWD, "/proc/self/uid_map", FILE_LIMIT, &map) < 0)
-		return true;
-	return sscanf(text_of(&map), "%llu %llu %llu", &inside, &outside, &count) == 3 &&
-	       inside == 0 && outside == 0 && count == UINT32_MAX;
+	return stat("/proc/self/ns/user", &st) < 0 || st.st_ino == initial;
 }
 
 /* The number in a file of /proc/sys, or otherwise when there is no such file. */
@@ -149,7 +149,7 @@ void facts_gather(struct facts *ret)
 	*ret = (struct facts){ .uid = geteuid(), .gid = getegid(), .caps = own_capabilities() };
 	gather_kernel(ret);
 	ret->root = facts_cap(ret, CAP_SYS_ADMIN);
-	ret->initial_userns = maps_everything();
+	ret->initial_userns = in_initial_userns();
 }
 
 /* A command that no kernel knows: whoever answers that it may not be given has not looked at it.

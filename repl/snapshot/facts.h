@@ -31,11 +31,12 @@ struct cgroup_place {
 struct facts {
 	int kernel_major, kernel_minor;
 	char kernel[65];
+	char hostname[65];        /* at the start */
 	uid_t uid;
 	gid_t gid;
 	uint64_t caps;            /* effective */
 	bool root;                /* CAP_SYS_ADMIN in the initial or present user namespace */
-	bool initial_userns;      /* /proc/self/uid_map is the whole range */
+	bool initial_userns;      /* the shell is in the first user namespace */
 	bool cgroups_known;       /* facts_cgroups() has filled layout and cgroup[] */
 	enum cgroup_layout layout;
 	struct cgroup_place cgroup[CONTROLLERS];

@@ -34,6 +34,9 @@ static struct child *start(void)
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+		for (int fd = 0; fd < 3; fd++)
+			dup2(null, fd);
 		close(ends[0]);
 		child_main(ends[1]);
 	}
