@@ -11,10 +11,10 @@ prepare() {
 	STAVE=$UNBOXED
 }
 
-# Run a command as the first process of the group.
+# Run a command as the first process of the group, in place of a subshell.
 in_box() {
 	# shellcheck disable=SC2016 # for the inner shell
-	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$BOX" "$@" 3>&- 4>&-
+	exec sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$BOX" "$@" 3>&- 4>&-
 }
 
 boxed() { # ARG...: stave with these
@@ -57,7 +57,7 @@ box_is_clean() {
 		!sleep 0.5
 		jobs; run cat /proc/self/cgroup; cgroup show; exec b cat /sys/fs/cgroup/pids.max; undo; exec b cat /sys/fs/cgroup/pids.max; redo; cgroup show'
 	[ "$status" = 0 ] || complain "ended with $status"
-	[ "$(grep -c '25000 100000' <<<"$output")" = 2 ] || complain 'the limit was lost'
+	[ "$(grep -c '25000 of each 100000 us' <<<"$output")" = 2 ] || complain 'the limit was lost'
 	[ "$(grep -cx 7 <<<"$output")" = 2 ] || complain 'the limit of the job was lost'
 	await box_is_clean
 }
