@@ -38,9 +38,9 @@ static int judge(uint64_t caps, struct verdict verdicts[NUMBERS])
 	int last = 0;
 
 	memset(verdicts, 0, NUMBERS * sizeof(*verdicts));
-	for (const struct call_rule *rule = docker_rules; rule->names; rule++)
-		for (const char *const *name = rule->names; *name; name++) {
-			int number = call_number(*name);
+	for (const struct call_rule *rule = docker_rules; rule->calls; rule++)
+		for (const struct call *call = rule->calls; call->name; call++) {
+			int number = call_of(call);
 			if (number < 0 || number >= NUMBERS)
 				continue;
 			last = number > last ? number : last;

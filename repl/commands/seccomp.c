@@ -155,8 +155,8 @@ static void say_rule(const struct call_rule *rule, uint64_t caps, struct text *r
 
 static bool speaks_of(const struct call_rule *rule, int number)
 {
-	for (const char *const *name = rule->names; *name; name++)
-		if (call_number(*name) == number)
+	for (const struct call *call = rule->calls; call->name; call++)
+		if (call_of(call) == number)
 			return true;
 	return false;
 }
@@ -186,7 +186,7 @@ static void tell_docker(const struct context *context, int number, uint64_t caps
 		return;
 	table_note(verdict.count ? "else fails with EPERM" :
 		   "fails with EPERM: no rule lets it pass", 3, context->columns, ret);
-	for (const struct call_rule *rule = docker_rules; rule->names; rule++) {
+	for (const struct call_rule *rule = docker_rules; rule->calls; rule++) {
 		if (!rule->needs || (rule->needs & caps) || !speaks_of(rule, number))
 			continue;
 		text_clear(&line);

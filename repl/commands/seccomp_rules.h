@@ -18,9 +18,14 @@ struct call_test {
 	uint32_t value;
 };
 
+/* A call: its name, and its number in the headers that this was built with, as text. */
+struct call {
+	const char *name, *number;
+};
+
 /* What a rule answers: 0 lets the call through, else it fails with this errno. */
 struct call_rule {
-	const char *const *names; /* ended by NULL */
+	const struct call *calls; /* ended by one without a name */
 	uint64_t needs;      /* holds only where one of these capabilities is kept; 0: always */
 	uint64_t unless;     /* and where none of these is */
 	int code;
@@ -30,10 +35,14 @@ struct call_rule {
 };
 
 /* Docker's default policy: the first rule that holds decides, what no rule speaks of fails with
- * EPERM, what is newer than all of them with ENOSYS. Ended by a rule without names. */
+ * EPERM, what is newer than all of them with ENOSYS. Ended by a rule without calls. */
 extern const struct call_rule docker_rules[];
 
-/* The number of a call, -1 where this architecture has none of that name. */
+/* The number of a rule's call, -1 where this architecture has none of that name. A container asks for
+ * all of them, and libseccomp would take longer than everything else that makes a filter. */
+int call_of(const struct call *call);
+
+/* The number of any call, by libseccomp; -1 where this architecture has none of that name. */
 int call_number(const char *name);
 
 /* The name of a number, "" for none; ret has room for 40 bytes. */
