@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 
 #include "base/text.h"
 #include "commands/build_caps.h"
@@ -79,6 +80,7 @@ int read_confinement(const struct context *context, const struct words *words, b
 	*ret = (struct confinement){ .privileged = words_flag(words, "--privileged"),
 				     .uid = OP_NO_ID, .gid = OP_NO_ID, .no_new_privs = true,
 				     .seccomp = true, .paths = true,
+				     .limits = true,
 				     .keyring = !facts->keys_denied, .keys_denied = facts->keys_denied,
 				     .groups = !own_user || facts_cap(facts, CAP_SETGID) };
 	if (read_caps(words, &ret->caps, err) < 0 || read_options(words, ret, err) < 0)
@@ -107,6 +109,39 @@ void plan_hidden(const struct confinement *walls, const struct context *context,
 	plan_readonly_all(context, plan, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 }
 
+void plan_first_to_go(const struct confinement *walls, struct plan *plan)
+{
+	enum { SCORE = 500 };
+
+	if (walls->limits && !walls->privileged)
+		plan_add(plan, OP_oom)->oom.value = SCORE;
+}
+
+void plan_no_userns(const struct confinement *walls, struct plan *plan)
+{
+	if (!walls->limits || walls->privileged)
+		return;
+	struct op *op = plan_add(plan, OP_file);
+	op->file.path = "/proc/sys/user/max_user_namespaces";
+	op->file.text = "0";
+	op->file.mode = 0644;
+}
+
+static void plan_rlimits(struct plan *plan)
+{
+	static const struct { int resource; uint64_t soft, hard; } limits[] = {
+		{ RLIMIT_CORE, 0, 0 }, /* it would lie where core_pattern of the host says */
+		{ RLIMIT_NOFILE, 1024, 4096 },
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct op *op = plan_add(plan, OP_rlimit);
+		op->rlimit.resource = (uint64_t)limits[i].resource;
+		op->rlimit.soft = limits[i].soft;
+		op->rlimit.hard = limits[i].hard;
+	}
+}
+
 /* After the bounding set, because another user has no CAP_SETPCAP; the group before the user,
  * because another user has no CAP_SETGID. */
 static void plan_ids(const struct confinement *walls, struct plan *plan)
@@ -129,6 +164,8 @@ void plan_confinement(const struct confinement *walls, struct plan *plan)
 		plan_ids(walls, plan);
 		return;
 	}
+	if (walls->limits)
+		plan_rlimits(plan);
 	/* The filter forbids the call. */
 	if (walls->keyring)
 		plan_add(plan, OP_keyring);

@@ -2,10 +2,13 @@
 #include "commands/build_join.h"
 
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "commands/build_seccomp.h"
 #include "ops/capability.h"
+#include "snapshot/bounds.h"
 #include "snapshot/facts.h"
 
 /* What one plan after the other has to say of the process: its ops that are walls. */
@@ -129,9 +132,27 @@ static void plan_sets(const struct context *context, struct plan *plan, pid_t pi
 	op->capset.effective = effective & permitted;
 }
 
+static void plan_rlimits(struct plan *plan, pid_t pid)
+{
+	static const int resources[] = { RLIMIT_CORE, RLIMIT_NOFILE };
+	uint64_t soft, hard, soft_here, hard_here;
+
+	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+		if (!bounds_rlimit(pid, resources[i], &soft, &hard) ||
+		    !bounds_rlimit(getpid(), resources[i], &soft_here, &hard_here) ||
+		    (soft >= soft_here && hard >= hard_here))
+			continue;
+		struct op *op = plan_add(plan, OP_rlimit);
+		op->rlimit.resource = (uint64_t)resources[i];
+		op->rlimit.soft = soft;
+		op->rlimit.hard = hard;
+	}
+}
+
 void plan_walls_of(const struct context *context, struct plan *plan, pid_t pid,
 		   const struct reading *target, uint64_t uid, uint64_t gid, bool groups)
 {
+	plan_rlimits(plan, pid);
 	/* The filter forbids the call. */
 	if (!context->facts->keys_denied)
 		plan_add(plan, OP_keyring);

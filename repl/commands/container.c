@@ -32,7 +32,7 @@ static const struct flag_spec flags[] = {
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
 	{ "--userns", 0, NULL, .means = "a user namespace for root too; others always get one" },
 	CONFINEMENT_FLAGS,
-	{ "--without", 0, "WALL", .many = true, .means = "leave one link of the chain out, to see what it is for: pid, ipc, uts, cgroup, root, keyring" },
+	{ "--without", 0, "WALL", .many = true, .means = "leave one link of the chain out, to see what it is for: pid, ipc, uts, cgroup, root, keyring, limits" },
 	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
 	{ "--detach", 'd', NULL, .means = "in the background, as a job" },
 	{ "--rm", 0, NULL, .means = "take fresh volumes away with it; the container itself always goes when its CMD ends" },
@@ -87,7 +87,7 @@ static bool without(const struct chain *chain, const char *wall)
 
 static int check_without(const struct words *words, struct error *err)
 {
-	static const char *const walls[] = { "pid", "ipc", "uts", "cgroup", "root", "keyring" };
+	static const char *const walls[] = { "pid", "ipc", "uts", "cgroup", "root", "keyring", "limits" };
 	const char *name;
 
 	for (size_t n = 0; (name = words_flag_nth(words, "--without", n)); n++) {
@@ -96,7 +96,7 @@ static int check_without(const struct words *words, struct error *err)
 			i++;
 		if (i < sizeof(walls) / sizeof(walls[0]))
 			continue;
-		fail(err, 0, "container: --without is pid, ipc, uts, cgroup, root or keyring, not %s", vis(name));
+		fail(err, 0, "container: --without is pid, ipc, uts, cgroup, root, keyring or limits, not %s", vis(name));
 		return fail_fix(err, "--net host, --cap-add all, --security-opt OPT leave other walls out");
 	}
 	return 0;
@@ -215,6 +215,8 @@ static int read_words(struct chain *chain, struct error *err)
 	chain->new_user = !outside->facts->root || has(chain, "--userns");
 	if (read_confinement(outside, chain->words, chain->new_user, &chain->walls, err) < 0)
 		return -1;
+	if (without(chain, "limits"))
+		chain->walls.limits = false;
 	if (without(chain, "keyring"))
 		chain->walls.keyring = false;
 	box->userns = chain->new_user || !outside->facts->initial_userns;
@@ -286,6 +288,7 @@ static int plan_process(struct chain *chain, struct error *err)
 		if (!without(chain, "cgroup"))
 			plan_add(plan, OP_unshare)->unshare.flags = ns_types[NS_CGROUP].flag;
 	}
+	plan_first_to_go(&chain->walls, plan);
 	return 0;
 }
 
@@ -411,6 +414,8 @@ static int plan_inside(struct chain *chain, struct error *err)
 	if (workdir && chain->box.overlay)
 		plan_workdir(chain, workdir);
 	plan_root_flags(chain);
+	if (chain->new_user)
+		plan_no_userns(&chain->walls, plan);
 	plan_hidden(&chain->walls, &chain->outside, plan);
 	/* The name would be the host's. */
 	if (!without(chain, "uts"))
@@ -587,7 +592,8 @@ static unsigned needs(const struct words *words)
 
 	return (!image || stock_is_embedded(image) ? NEEDS_BUSYBOX : 0) | (store ? NEEDS_VOLUMES : 0) |
 	       (words_flag(words, "--name") ? NEEDS_JOBS : 0) | (blind ? NEEDS_NO_SIGHT : 0) |
-	       (limits ? NEEDS_CGROUPS : 0) | NEEDS_WALLS;
+	       (limits ? NEEDS_CGROUPS : 0) |
+	       (words_flag(words, "--privileged") ? 0 : NEEDS_WALLS);
 }
 
 const struct command command_container = {
@@ -598,9 +604,11 @@ const struct command command_container = {
 		"root), private mounts, a union as the root file system with a layer for /etc/hosts, "
 		"hostname and resolv.conf in the middle, /proc, /dev, /sys, volumes, pivot_root(2), a host "
 		"name, lo. Limits are control groups, made before. Then it gives up what it needs not: "
-		"telling paths of /proc and /sys are masked or read-only, it gets a keyring of its own, eleven "
-		"capabilities are left, no_new_privs is set, and docker's seccomp filter comes last (mask, "
-		"readonly, keyring, caps, nonewprivs, seccomp do the same by hand). Then execve(2).\n\n"
+		"telling paths of /proc and /sys are masked or read-only, it may open 4096 files at most, "
+		"leaves no core, goes before others when memory runs out, has no user namespace below its own, "
+		"gets a keyring of its own, eleven capabilities are left, no_new_privs is set, and docker's "
+		"seccomp filter comes last (mask, readonly, keyring, caps, nonewprivs, seccomp do the same by "
+		"hand). Then execve(2).\n\n"
 		"With CMD, the process becomes CMD, as PID 1; what it writes outside of volumes is in "
 		"memory and gone afterwards. The exit status is CMD's own, 125 when Stave failed, 126 when "
 		"CMD cannot be run, 127 when there is none, 128+N when signal N ended it. Without CMD, the "

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "commands/build_join.h"
 #include "commands/subject.h"
+#include "snapshot/bounds.h"
 #include "snapshot/limits.h"
 
 static const struct flag_spec flags[] = { PROGRAM_FLAGS, { 0 } };
@@ -122,6 +123,10 @@ static int plan_into(const struct context *context, const struct words *words, p
 	nameless.hostname[0] = '\0';
 	there.child = &nameless;
 	plan_add(plan, OP_clone);
+	/* While /proc is the host's, and this process's own files in it are its own to write. */
+	int oom = bounds_oom(pid);
+	if (oom > 0)
+		plan_add(plan, OP_oom)->oom.value = (uint64_t)oom;
 	/* What runs there must not take hold of a process of Stave's own on its way in. */
 	plan_add(plan, OP_dumpable)->dumpable.value = 0;
 	plan_groups_of(context, target, plan);

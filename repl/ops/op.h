@@ -95,7 +95,8 @@ struct op {
 		struct { uint64_t handled; } landlock_create;
 		struct { uint64_t access; const char *path; } landlock_add;
 		struct { struct op_bytes filter; const char *policy; } seccomp; /* sock_filter[] */
-		struct { uint64_t value; } dumpable;
+		struct { uint64_t value; } dumpable, oom;
+		struct { uint64_t resource, soft, hard; } rlimit; /* RLIMIT_*; RLIM_INFINITY for none */
 		struct {
 			const char *const *argv, *const *envp;
 			const char *cwd;

@@ -44,6 +44,63 @@ ways() {
 	done < <(ways)
 }
 
+# own_limits FLAGS...: of the program of a container.
+own_limits() {
+	works -q -c "container $* -- sh -c 'ulimit -Sn; ulimit -Hn; ulimit -Hc; cat /proc/self/oom_score_adj /proc/sys/user/max_user_namespaces'"
+}
+
+@test "a container may open little, leaves no core, goes first, and has no user namespace below its own" {
+	local way most here
+	here="$(ulimit -Sn) $(ulimit -Hn) $(ulimit -Hc) $(cat /proc/self/oom_score_adj)"
+	most=$(cat /proc/sys/user/max_user_namespaces)
+	while read -r way; do
+		own_limits "$way"
+		[[ "${lines[*]:0:4}" = '1024 4096 0 500' ]] || complain "limits of container $way"
+		# Without a user namespace of its own it is the host's, which is left alone.
+		if is_root && [ -z "$way" ]; then
+			[ "${lines[4]}" = "$most" ] || complain "max_user_namespaces"
+		else
+			[ "${lines[4]}" = 0 ] || complain "max_user_namespaces, container $way"
+		fi
+		own_limits "$way" --without limits
+		[ "${lines[*]:0:4}" = "$here" ] || complain 'limits all the same'
+		own_limits "$way" --privileged
+		[ "${lines[*]:0:4}" = "$here" ] || complain 'limits with --privileged'
+		[ "${lines[4]}" -gt 0 ] || complain 'user namespaces with --privileged'
+	done < <(ways)
+	[ "$(cat /proc/sys/user/max_user_namespaces)" = "$most" ] || complain 'the host has another limit'
+}
+
+@test "limits that are lower than a container's stay" {
+	ulimit -n 512
+	local way
+	while read -r way; do
+		run --separate-stderr sh -c 'echo 600 >/proc/self/oom_score_adj; exec "$@"' - "$STAVE" -c 			"container $way -- sh -c 'ulimit -Sn; ulimit -Hn; cat /proc/self/oom_score_adj'" 3>&- 4>&-
+		[ "$status" = 0 ] || complain "failed with $way"
+		says $'\n512\n512\n600'
+		says 'it is 600 already'
+		says -r '512 and 512,[[:space:]]+because'
+	done < <(ways)
+}
+
+@test "a user namespace in one of a container's own takes more than a filter less" {
+	local nested='container --userns --security-opt seccomp=unconfined'
+	fails 1 -q -c "$nested -- unshare -U true"
+	complains 'No space left on device'
+	works -q -c "$nested --without limits -- unshare -U true"
+}
+
+@test "who joins by exec has the limits of who is in there" {
+	local look='ulimit -Sn; ulimit -Hn; ulimit -Hc; cat /proc/self/oom_score_adj'
+	works -q -c "container -d --name box -- sleep 60; exec box sh -c '$look'"
+	[ "${lines[*]}" = '1024 4096 0 500' ] || complain 'limits of exec'
+	mkdir told
+	works -q -c "container -d --name box -v $WORK/told:/mnt -- sh -c 'ulimit -n 64; touch /mnt/now; sleep 60'
+		!until [ -e told/now ]; do sleep 0.05; done
+		exec box sh -c '$look'"
+	[ "${lines[*]}" = '64 64 0 500' ] || complain 'limits of exec'
+}
+
 @test "the groups of who started it do not come along" {
 	need_root
 	run --separate-stderr setpriv --groups 4,5,6 "$STAVE" -q -c "container -- grep Groups /proc/self/status" 3>&- 4>&-

@@ -5,6 +5,9 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "ops/capability.h"
@@ -75,6 +78,14 @@ static void test_the_rest_is_said_as_in_c(void **state)
 	assert_said(&op, "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)", "setpriv --no-new-privs");
 	op = op_new(OP_keyring);
 	assert_said(&op, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)", "keyctl session -");
+	op = op_new(OP_rlimit);
+	op.rlimit.resource = RLIMIT_NOFILE;
+	op.rlimit.soft = 1024;
+	op.rlimit.hard = 4096;
+	assert_said(&op, "prlimit(0, RLIMIT_NOFILE, {1024, 4096}, NULL)", "prlimit --nofile=1024:4096");
+	op = op_new(OP_oom);
+	op.oom.value = 500;
+	assert_said(&op, "write(open(\"/proc/self/oom_score_adj\"), \"500\")", "choom --adjust 500");
 	op = op_new(OP_setresuid);
 	op.setresuid.id = 1000;
 	assert_said(&op, "setresuid(1000, 1000, 1000)", "setpriv --reuid 1000");
@@ -84,6 +95,51 @@ static void test_the_rest_is_said_as_in_c(void **state)
 	op.seccomp.filter = (struct op_bytes){ filter, sizeof(filter) };
 	op.seccomp.policy = "deny mkdir";
 	assert_said(&op, "seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=3, filter=\"deny mkdir\"})", "");
+}
+
+/* In a process of its own: what is lowered stays. Its exit status says which step went wrong. */
+static int lower_limits(void)
+{
+	struct op_stage stage = { 0 };
+	struct op_outcome outcome;
+	struct op op = op_new(OP_rlimit);
+	struct rlimit few = { 20, 30 }, is;
+
+	op.rlimit.resource = RLIMIT_NOFILE;
+	op.rlimit.soft = 25;
+	op.rlimit.hard = 40;
+	if (setrlimit(RLIMIT_NOFILE, &few) < 0 || op_run(&op, &stage, &outcome) < 0)
+		return 1;
+	if (getrlimit(RLIMIT_NOFILE, &is) < 0 || is.rlim_cur != 20 || is.rlim_max != 30)
+		return 2;
+	if (strcmp(outcome.detail, "20 and 30, because it was less before") != 0)
+		return 3;
+	op.rlimit.soft = 10;
+	op.rlimit.hard = 30;
+	if (op_run(&op, &stage, &outcome) < 0 || outcome.detail[0] ||
+	    getrlimit(RLIMIT_NOFILE, &is) < 0 || is.rlim_cur != 10 || is.rlim_max != 30)
+		return 4;
+	op = op_new(OP_oom);
+	op.oom.value = 700;
+	if (op_run(&op, &stage, &outcome) < 0 || outcome.detail[0])
+		return 5;
+	op.oom.value = 600;
+	if (op_run(&op, &stage, &outcome) < 0 || strcmp(outcome.detail, "it is 700 already") != 0)
+		return 6;
+	return 0;
+}
+
+static void test_limits_are_only_lowered(void **state)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(lower_limits());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 static void test_copies_are_whole_and_their_own(void **state)
@@ -120,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_sets_are_said_shortly),
 		cmocka_unit_test(test_the_bounding_set_is_said_by_what_is_less),
 		cmocka_unit_test(test_the_rest_is_said_as_in_c),
+		cmocka_unit_test(test_limits_are_only_lowered),
 		cmocka_unit_test(test_copies_are_whole_and_their_own),
 	};
 

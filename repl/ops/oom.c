@@ -1,0 +1,59 @@
+/* write(2) to /proc/self/oom_score_adj: when memory runs out the kernel ends the process with the
+ * highest score, and this is added to it, in thousandths of all memory. To raise it takes no
+ * privilege; where it is higher already it stays. Inherited. proc_pid_oom_score_adj(5). */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "value", FIELD_NUMBER, offsetof(struct op, oom.value) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ ENOENT, "there is no /proc to write it to", NULL },
+	{ EACCES, "to lower it takes CAP_SYS_RESOURCE, and only its owner may write to the file", NULL },
+	{ EINVAL, "it is at most 1000", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	char value[24] = "";
+
+	(void)stage;
+	cleanup_fd int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || read(fd, value, sizeof(value) - 1) < 0)
+		return -1;
+	int is = atoi(value);
+	if (is > 0 && (uint64_t)is >= op->oom.value) {
+		snprintf(outcome->detail, sizeof(outcome->detail), "it is %d already", is);
+		return 0;
+	}
+	int length = snprintf(value, sizeof(value), "%llu", (unsigned long long)op->oom.value);
+	return write_fd(fd, value, (size_t)length);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_addf(text, "write(open(\"/proc/self/oom_score_adj\"), \"%llu\")",
+		  (unsigned long long)op->oom.value);
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_addf(text, "choom --adjust %llu", (unsigned long long)op->oom.value);
+}
+
+const struct op_info op_oom = {
+	.name = "write", .man = "proc(5)",
+	.does = "when memory runs out, let it go before others: {value}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+};

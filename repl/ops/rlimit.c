@@ -1,0 +1,80 @@
+/* prlimit(2): what one process may use, soft and hard, inherited by what it starts. A limit is only
+ * ever lowered by this: where the process has a smaller one, that stays. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "resource", FIELD_NUMBER, offsetof(struct op, rlimit.resource) },
+	{ "soft", FIELD_NUMBER, offsetof(struct op, rlimit.soft) },
+	{ "hard", FIELD_NUMBER, offsetof(struct op, rlimit.hard) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EINVAL, "there is no such limit, or its soft value is above the hard one", NULL },
+	{ EPERM, "to raise a hard limit takes CAP_SYS_RESOURCE", NULL },
+	{ 0 }
+};
+
+static const struct { uint64_t resource; const char *name, *flag; } names[] = {
+	{ RLIMIT_CORE, "RLIMIT_CORE", "core" }, { RLIMIT_NOFILE, "RLIMIT_NOFILE", "nofile" },
+};
+
+static rlim_t least(rlim_t a, rlim_t b)
+{
+	return a < b ? a : b;
+}
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	__rlimit_resource_t resource = (__rlimit_resource_t)op->rlimit.resource;
+	struct rlimit is, limit = { op->rlimit.soft, op->rlimit.hard };
+
+	(void)stage;
+	/* Nothing is less than 0. */
+	if (limit.rlim_max > 0) {
+		if (prlimit(0, resource, NULL, &is) < 0)
+			return -1;
+		limit = (struct rlimit){ least(is.rlim_cur, limit.rlim_cur),
+					 least(is.rlim_max, limit.rlim_max) };
+	}
+	if (limit.rlim_cur != op->rlimit.soft || limit.rlim_max != op->rlimit.hard)
+		snprintf(outcome->detail, sizeof(outcome->detail), "%llu and %llu, because it was less before",
+			 (unsigned long long)limit.rlim_cur, (unsigned long long)limit.rlim_max);
+	return prlimit(0, resource, &limit, NULL);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	const char *name = NULL;
+
+	(void)pid;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].resource == op->rlimit.resource)
+			name = names[i].name;
+	text_add(text, "prlimit(0, ");
+	if (name)
+		text_add(text, name);
+	else
+		text_addf(text, "%llu", (unsigned long long)op->rlimit.resource);
+	text_addf(text, ", {%llu, %llu}, NULL)", (unsigned long long)op->rlimit.soft,
+		  (unsigned long long)op->rlimit.hard);
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].resource == op->rlimit.resource)
+			text_addf(text, "prlimit --%s=%llu:%llu", names[i].flag,
+				  (unsigned long long)op->rlimit.soft, (unsigned long long)op->rlimit.hard);
+}
+
+const struct op_info op_rlimit = {
+	.name = "prlimit", .man = "prlimit(2)",
+	.does = "lower limit {resource} of the process to {soft}, and to {hard} what it may raise it to",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+};
