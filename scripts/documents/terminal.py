@@ -3,6 +3,7 @@ import re
 
 COLORS = {'31': 'bad', '32': 'good', '33': 'warn', '36': 'name', '1': 'bold', '2': 'dim'}
 SEQUENCE = re.compile(r'\x1b\[([0-9;?]*)([A-Za-z])|\x1b[()][A-Z0-9]|\x1b[=>78]|\x1b\][^\x07]*\x07')
+BEGUN = re.compile(r'\x1b(?:\[[0-9;?]*|[()]|\][^\x07]*)?\Z')  # what comes next belongs to it
 
 
 class Terminal:
@@ -13,6 +14,7 @@ class Terminal:
         self.rows = [[]]
         self.row = self.column = 0
         self.style = ''
+        self.begun = ''
 
     def put(self, character):
         if self.column >= self.columns:
@@ -43,6 +45,10 @@ class Terminal:
             self.row = max(self.row - number, 0)
 
     def feed(self, text):
+        text = self.begun + text
+        begun = BEGUN.search(text)
+        self.begun = begun.group() if begun else ''
+        text = text[:len(text) - len(self.begun)]
         at = 0
         while at < len(text):
             found = SEQUENCE.match(text, at)

@@ -17,6 +17,15 @@ script() { # NAME ARG...
 	"$REPOSITORY/scripts/$name" "$@" 3>&- 4>&-
 }
 
+@test "a sequence of the terminal's that comes in two pieces is one" {
+	need_tool python3
+	PYTHONPATH=$REPOSITORY/scripts/documents python3 -B -c 'from terminal import Terminal
+screen = Terminal(80)
+for piece in ("\x1b[3", "2mgreen\x1b", "[0m \x1b]0;a tit", "le\x07plain"):
+    screen.feed(piece)
+assert screen.lines() == ["green plain"], screen.lines()'
+}
+
 @test "README.md and docs are what the program prints" {
 	need_walk
 	need_tool python3
