@@ -62,8 +62,6 @@ static void read_back(const char *path, const char *value, struct op_outcome *ou
 {
 	cleanup_text struct text text = { 0 };
 
-	if (strcmp(path_name(path), "freezer.state") == 0)
-		await_frozen(path);
 	if (is_list(path) || read_file(AT_FDCWD, path, 4096, &text) < 0 || text.len == 0)
 		return;
 	const char *line = line_of(&text, value);
@@ -72,10 +70,12 @@ static void read_back(const char *path, const char *value, struct op_outcome *ou
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	(void)stage;
 	if (write_control(AT_FDCWD, op->control.path, op->control.value) < 0)
 		return -1;
-	read_back(op->control.path, op->control.value, outcome);
+	if (strcmp(path_name(op->control.path), "freezer.state") == 0)
+		await_frozen(op->control.path);
+	if (!stage->quiet)
+		read_back(op->control.path, op->control.value, outcome);
 	return 0;
 }
 

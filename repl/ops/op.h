@@ -180,6 +180,7 @@ struct op_stage {
 	int *fs;
 	int *ruleset; /* the same for landlock_create_ruleset(2)'s */
 	struct held *place;
+	bool quiet; /* nobody is told what outcome->detail says */
 };
 
 struct op_info {

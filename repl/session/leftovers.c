@@ -126,10 +126,11 @@ bool step_note_making(struct session *session, struct step *step, size_t i, pid_
 			return false;
 		undo = undo_of_name(&planned->op, pid, path);
 		break;
-	case UNDO_RMCGROUP:
 	case UNDO_RMTREE:
 		if (stat(path, &st) == 0)
 			return false;
+		/* fallthrough */
+	case UNDO_RMCGROUP: /* one that is there already makes mkdir(2) fail */
 		undo.kind = op_info(planned->op.kind)->undo;
 		undo.path = copy(path);
 		break;

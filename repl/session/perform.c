@@ -244,7 +244,7 @@ static int do_host_op(struct performing *p, size_t i)
 {
 	struct step *step = p->step;
 	struct op *op = &step->plan.ops[i].op;
-	struct op_stage stage = { .pid = pid_now(p) };
+	struct op_stage stage = { .pid = pid_now(p), .quiet = p->session->quiet };
 
 	if (open_fds(op, stage.pid) < 0) {
 		step->outcomes[i] = (struct op_outcome){ .code = errno, .fds = { -1, -1, -1 } };

@@ -90,21 +90,28 @@ static bool is_writable(const struct cgroup_place *place)
 	       faccessat(AT_FDCWD, procs, W_OK, AT_EACCESS) == 0;
 }
 
-static bool file_has_word(const char *folder, const char *name, const char *word)
+/* Root of the whole machine may write wherever the mount is not read-only. */
+static bool is_roots(const struct mount *mount, const struct facts *facts)
 {
-	cleanup_text struct text list = { 0 };
-	cleanup_arena struct arena arena = { 0 };
-
-	return read_file(AT_FDCWD, path_join(&arena, folder, name), FILE_LIMIT, &list) == 0 &&
-	       has_word(text_of(&list), word, " \n");
+	return facts->uid == 0 && facts->root && facts->initial_userns &&
+	       !has_word(mount->options, "ro", ",") && !has_word(mount->super, "ro", ",");
 }
 
-/* Fill mount, root, own and parent; version stays 0 where they cannot be said. whole: groups are
- * made below the mount's root instead of below the shell's own group, as root does: what docker
- * does too, and another's group (a session's, a service's) is left as it is. */
-static void fill_place(const struct mount *mount, const char *path, int version, bool whole,
-		       struct cgroup_place *ret)
+static void read_list(const char *folder, const char *name, struct text *ret)
 {
+	cleanup_arena struct arena arena = { 0 };
+
+	if (read_file(AT_FDCWD, path_join(&arena, folder, name), FILE_LIMIT, ret) < 0)
+		text_clear(ret);
+}
+
+/* Fill mount, root, own and parent; version stays 0 where they cannot be said. Root makes groups
+ * below the mount's root instead of below the shell's own group: docker does so too, and another's
+ * group (a session's, a service's) is left as it is. */
+static void fill_place(const struct mount *mount, const char *path, int version,
+		       const struct facts *facts, struct cgroup_place *ret)
+{
+	bool whole = facts->root && facts->initial_userns;
 	struct cgroup_place place = { .version = version };
 	char own[sizeof(place.parent)];
 
@@ -121,7 +128,7 @@ static void fill_place(const struct mount *mount, const char *path, int version,
 	if (length < 0 || (size_t)length >= sizeof(place.own))
 		return;
 	strcpy(place.parent, whole ? place.mount : own);
-	place.writable = (shown || whole) && is_writable(&place);
+	place.writable = is_roots(mount, facts) || ((shown || whole) && is_writable(&place));
 	*ret = place;
 }
 
@@ -131,30 +138,42 @@ static void fill_v1(const struct mounts *mounts, const struct reading *self, str
 		const struct mount *mount = find_mount(mounts, v1_name(i));
 		if (!mount)
 			continue;
-		fill_place(mount, own_path(self, v1_name(i)), 1, facts->root && facts->initial_userns,
-			   &facts->cgroup[i]);
+		fill_place(mount, own_path(self, v1_name(i)), 1, facts, &facts->cgroup[i]);
 		facts->cgroup[i].enabled = facts->cgroup[i].version != 0;
 	}
+}
+
+/* What v1 has taken v2 has not. */
+static bool v1_has_all(const struct facts *facts)
+{
+	for (enum controller i = 0; i < CONTROLLERS; i++)
+		if (i != CONTROLLER_CPUACCT && i != CONTROLLER_FREEZER && !facts->cgroup[i].version)
+			return false;
+	return true;
 }
 
 /* Every controller that no v1 hierarchy has taken. cpuacct and freezer are no controllers of
  * v2: every group counts its time (cpu.stat) and can be frozen (cgroup.freeze). */
 static void fill_v2(const struct mount *mount, const struct reading *self, struct facts *facts)
 {
+	cleanup_text struct text has = { 0 }, hands_down = { 0 };
 	struct cgroup_place place = { 0 };
 
-	fill_place(mount, own_path(self, NULL), 2, facts->root && facts->initial_userns, &place);
+	fill_place(mount, own_path(self, NULL), 2, facts, &place);
 	if (place.version == 0)
 		return;
+	if (!v1_has_all(facts)) {
+		read_list(place.parent, "cgroup.controllers", &has);
+		read_list(place.parent, "cgroup.subtree_control", &hands_down);
+	}
 	for (enum controller i = 0; i < CONTROLLERS; i++) {
 		bool always = i == CONTROLLER_CPUACCT || i == CONTROLLER_FREEZER;
 		if (facts->cgroup[i].version != 0 ||
-		    (!always && !file_has_word(place.parent, "cgroup.controllers",
-					       controller_names[i])))
+		    (!always && !has_word(text_of(&has), controller_names[i], " \n")))
 			continue;
 		facts->cgroup[i] = place;
 		facts->cgroup[i].enabled = always ||
-			file_has_word(place.parent, "cgroup.subtree_control", controller_names[i]);
+			has_word(text_of(&hands_down), controller_names[i], " \n");
 	}
 }
 

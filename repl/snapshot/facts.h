@@ -38,6 +38,7 @@ struct facts {
 	bool root;                /* CAP_SYS_ADMIN in the initial or present user namespace */
 	bool initial_userns;      /* the shell is in the first user namespace */
 	bool cgroups_known;       /* facts_cgroups() has filled layout and cgroup[] */
+	bool cgroups_asked;       /* somebody asked for them: a command that is about them */
 	enum cgroup_layout layout;
 	struct cgroup_place cgroup[CONTROLLERS];
 	/* Why an ordinary user cannot make a user namespace here: the file and value to blame

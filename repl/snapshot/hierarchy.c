@@ -24,21 +24,25 @@ static bool first_line(const char *folder, const char *file, char *ret, size_t s
 	return true;
 }
 
-bool hierarchy_has(const char *folder, const char *file, enum controller controller)
+bool hierarchy_lists(const char *list, enum controller controller)
 {
 	const char *name = controller_names[controller];
 	size_t length = strlen(name);
-	char list[512];
 
-	if (!first_line(folder, file, list, sizeof(list)))
-		return false;
-	for (const char *p = list; *p; p += strspn(p, " ")) {
-		size_t word = strcspn(p, " ");
+	for (const char *p = list; *p; p += strspn(p, " \n")) {
+		size_t word = strcspn(p, " \n");
 		if (word == length && strncmp(p, name, length) == 0)
 			return true;
 		p += word;
 	}
 	return false;
+}
+
+bool hierarchy_has(const char *folder, const char *file, enum controller controller)
+{
+	char list[512];
+
+	return first_line(folder, file, list, sizeof(list)) && hierarchy_lists(list, controller);
 }
 
 bool hierarchy_gap(const struct cgroup_place *place, enum controller controller, char *ret,

@@ -7,7 +7,10 @@
 
 #include "snapshot/facts.h"
 
-/* Whether a list such as cgroup.controllers of the group in folder has a controller. false as well
+/* Whether a list such as "cpu memory pids" has a controller. */
+bool hierarchy_lists(const char *list, enum controller controller);
+
+/* The same of a list such as cgroup.controllers of the group in folder has a controller. false as well
  * when it cannot be read. */
 bool hierarchy_has(const char *folder, const char *file, enum controller controller);
 

@@ -75,6 +75,26 @@ static void test_part_of_a_hierarchy(void **state)
 	       CGROUP_V1, "cpu 1 /nowhere/cpu / /nowhere/cpu\n");
 }
 
+static void test_what_root_may_write(void **state)
+{
+	static const struct { const char *mountinfo; bool writable; } mounts[] = {
+		{ "32 1 0:29 / /nowhere/cpu rw,nosuid - cgroup cgroup rw,cpu\n", true },
+		{ "32 1 0:29 / /nowhere/cpu ro,nosuid - cgroup cgroup rw,cpu\n", false },
+		{ "32 1 0:29 / /nowhere/cpu rw,nosuid - cgroup cgroup ro,cpu\n", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		struct facts root = { .root = true, .initial_userns = true }, other = root;
+		facts_cgroups_from(&root, mounts[i].mountinfo, "3:cpu:/\n");
+		assert_int_equal(root.cgroup[CONTROLLER_CPU].writable, mounts[i].writable);
+		/* Of anybody else it is asked: there is no such folder. */
+		other.uid = 1000;
+		facts_cgroups_from(&other, mounts[i].mountinfo, "3:cpu:/\n");
+		assert_false(other.cgroup[CONTROLLER_CPU].writable);
+	}
+}
+
 /* A folder that looks like a cgroup2 mount. */
 struct fake {
 	char folder[64];
@@ -260,6 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_v1),
 		cmocka_unit_test(test_part_of_a_hierarchy),
+		cmocka_unit_test(test_what_root_may_write),
 		cmocka_unit_test_setup_teardown(test_v2_as_root, make_fake, remove_fake),
 		cmocka_unit_test_setup_teardown(test_v2_as_user, make_fake, remove_fake),
 		cmocka_unit_test_setup_teardown(test_hybrid, make_fake, remove_fake),
