@@ -48,9 +48,15 @@ static int fail_absent(const struct facts *facts, enum controller controller, st
 			"then systemd-run --user --scope -p Delegate=yes stave");
 }
 
-static int fail_not_ours(const struct cgroup_place *place, struct error *err)
+static int fail_not_ours(const struct facts *facts, const struct cgroup_place *place,
+			 struct error *err)
 {
-	fail(err, EACCES, "no group can be made in %s", vis(place->parent));
+	fail(err, facts->root ? EROFS : EACCES, "no group can be made in %s", vis(place->parent));
+	if (facts->root) {
+		fail_why(err, "%s is mounted read-only, as inside a container, or is somebody else's",
+			 vis(place->mount));
+		return fail_fix(err, "mount -o remount,rw %s", vis(place->mount));
+	}
 	if (place->version == 1) {
 		fail_why(err, "on cgroup v1 the groups belong to root, and nothing is delegated to you");
 		return fail_fix(err, "run Stave as root; on cgroup v2 (systemd.unified_cgroup_hierarchy=1 on the "
@@ -192,14 +198,20 @@ static void plan_leaf(const struct context *context, struct plan *plan, const ch
 	op->vacate.to = leaf;
 }
 
-/* On v2 a controller's files are there once the group above has it in cgroup.subtree_control. */
+/* On v2 a controller's files are there once the group above has it in cgroup.subtree_control. list:
+ * what that says, read when it is asked for first: all of v2 is one hierarchy. */
 static void plan_enable(const struct context *context, struct plan *plan,
-			const struct cgroup_place *place, enum controller controller, bool first)
+			const struct cgroup_place *place, enum controller controller, bool first,
+			struct text *list)
 {
 	const char *name = controller_names[controller];
 
-	if (place->version != 2 || controller == CONTROLLER_FREEZER ||
-	    hierarchy_has(place->parent, "cgroup.subtree_control", controller))
+	if (place->version != 2 || controller == CONTROLLER_FREEZER)
+		return;
+	if (!list->len && read_file(AT_FDCWD, path_join(&plan->arena, place->parent, "cgroup.subtree_control"),
+				    4096, list) < 0)
+		text_clear(list);
+	if (hierarchy_lists(text_of(list), controller))
 		return;
 	if (first)
 		plan_leaf(context, plan, place->parent);
@@ -217,6 +229,15 @@ void plan_write(struct plan *plan, const char *folder, const char *file, const c
 	op->control.before = before;
 }
 
+int check_place(const struct facts *facts, enum controller controller, struct error *err)
+{
+	const struct cgroup_place *place = &facts->cgroup[controller];
+
+	if (place->version == 0)
+		return fail_absent(facts, controller, err);
+	return place->writable ? 0 : fail_not_ours(facts, place, err);
+}
+
 static int check_limit(const struct context *context, const struct limits_wanted *wanted, size_t i,
 		       struct error *err)
 {
@@ -225,10 +246,8 @@ static int check_limit(const struct context *context, const struct limits_wanted
 	const struct cgroup_place *place = place_of(context, wanted, i);
 	const char *file = knob_file(knob, place->version);
 
-	if (place->version == 0)
-		return fail_absent(facts, knob->controller, err);
-	if (!place->writable)
-		return fail_not_ours(place, err);
+	if (check_place(facts, knob->controller, err) < 0)
+		return -1;
 	/* The period of v1 is a part of v2's cpu.max. */
 	if (!file && wanted->list[i].value && wanted->list[i].knob != KNOB_CPU_PERIOD)
 		return fail_no_file(knob, place->version, err);
@@ -259,13 +278,16 @@ static void plan_limit(const struct context *context, struct plan *plan, const c
 int plan_groups(const struct context *context, struct plan *plan, const char *name,
 		const struct limits_wanted *wanted, struct error *err)
 {
+	cleanup_text struct text handed_down = { 0 };
+
 	for (size_t i = 0; i < wanted->count; i++)
 		if (check_limit(context, wanted, i, err) < 0)
 			return -1;
 	for (size_t i = 0; i < wanted->count; i++)
 		if (!controller_has_come(wanted, i))
 			plan_enable(context, plan, place_of(context, wanted, i),
-				    knobs[wanted->list[i].knob].controller, !has_come(context, wanted, i));
+				    knobs[wanted->list[i].knob].controller, !has_come(context, wanted, i),
+				    &handed_down);
 	for (size_t i = 0; i < wanted->count; i++) {
 		enum controller controller = knobs[wanted->list[i].knob].controller;
 		const char *folder = folder_for(context, plan, controller, name);

@@ -55,6 +55,18 @@ const char *limits_by_both_names(struct plan *plan, const struct limits_wanted *
  * without one nobody could say what is used. */
 void account_for(const struct facts *facts, struct limits_wanted *wanted);
 
+/* One more limit; -1 with err when there are too many. */
+int want_limit(struct limits_wanted *ret, enum knob_id knob, const char *value, unsigned flags,
+	       struct error *err);
+
+/* Whether groups with a limit of this controller can be made: 0, or -1 with err, which says the ways
+ * to have them. */
+int check_place(const struct facts *facts, enum controller controller, struct error *err);
+
+/* The same for a limit that nobody asked for, which is no reason to move others' processes. */
+int check_default_limit(const struct context *context, struct plan *plan, enum controller controller,
+			struct error *err);
+
 /* ---- groups ---- */
 
 /* Make the control groups called name for what is wanted, one a hierarchy, and write the limits.

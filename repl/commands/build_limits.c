@@ -18,8 +18,8 @@ const char *limit_wanted(const struct limits_wanted *wanted, enum knob_id knob)
 	return NULL;
 }
 
-static int want(struct limits_wanted *ret, enum knob_id knob, const char *value, unsigned flags,
-		struct error *err)
+int want_limit(struct limits_wanted *ret, enum knob_id knob, const char *value, unsigned flags,
+	       struct error *err)
 {
 	if (ret->count == LIMITS_MOST)
 		return fail(err, 0, "more than %d limits at once", LIMITS_MOST);
@@ -117,8 +117,8 @@ int parse_cpu(struct plan *plan, const char *quota, const char *period,
 		return fail_quota(quota, "it is more than the kernel can count", err);
 	const char *value = arena_print(&plan->arena, "%s %llu", none ? "max" : number_text(plan, number),
 					(unsigned long long)each);
-	return want(ret, KNOB_CPU_PERIOD, value, 0, err) < 0 ||
-	       want(ret, KNOB_CPU_QUOTA, value, 0, err) < 0 ? -1 : 0;
+	return want_limit(ret, KNOB_CPU_PERIOD, value, 0, err) < 0 ||
+	       want_limit(ret, KNOB_CPU_QUOTA, value, 0, err) < 0 ? -1 : 0;
 }
 
 int parse_weight(struct plan *plan, const char *weight, struct limits_wanted *ret,
@@ -127,7 +127,7 @@ int parse_weight(struct plan *plan, const char *weight, struct limits_wanted *re
 	uint64_t number;
 
 	if (parse_number(weight, &number) && number >= 1 && number <= 10000)
-		return want(ret, KNOB_CPU_WEIGHT, number_text(plan, number), 0, err);
+		return want_limit(ret, KNOB_CPU_WEIGHT, number_text(plan, number), 0, err);
 	fail(err, 0, "%s is no weight", vis(weight));
 	return fail_fix(err, "a number from 1 to 10000; 100 is what every group begins with");
 }
@@ -138,7 +138,7 @@ int parse_burst(struct plan *plan, const char *burst, struct limits_wanted *ret,
 	uint64_t number;
 
 	if (parse_number(burst, &number) && number <= most_quota)
-		return want(ret, KNOB_CPU_BURST, number_text(plan, number), 0, err);
+		return want_limit(ret, KNOB_CPU_BURST, number_text(plan, number), 0, err);
 	fail(err, 0, "%s is no burst", vis(burst));
 	return fail_fix(err, "microseconds that may be saved up, at most the quota; 0 for none");
 }
@@ -149,7 +149,7 @@ int parse_idle(struct plan *plan, const char *word, struct limits_wanted *ret, s
 
 	(void)plan;
 	if (on || strcmp(word, "off") == 0)
-		return want(ret, KNOB_CPU_IDLE, on ? "1" : "0", 0, err);
+		return want_limit(ret, KNOB_CPU_IDLE, on ? "1" : "0", 0, err);
 	fail(err, 0, "idle is on or off, not %s", vis(word));
 	return fail_fix(err, "cgroup idle on");
 }
@@ -202,7 +202,7 @@ static int parse_swap(struct plan *plan, const char *memory, const char *swap,
 	if (!value)
 		return -1;
 	bool both = memory && strcmp(memory, "max") != 0 && strcmp(value, "max") != 0;
-	return want(ret, KNOB_MEMORY_SWAP,
+	return want_limit(ret, KNOB_MEMORY_SWAP,
 		    both ? arena_print(&plan->arena, "%s %s", value, memory) : value, 0, err);
 }
 
@@ -211,22 +211,22 @@ int parse_memory(struct plan *plan, const char *size, const char *swap,
 {
 	const char *value = size ? size_value(plan, size, 1 << 20, "memory", err) : NULL;
 
-	if (size && (!value || want(ret, KNOB_MEMORY_MAX, value, 0, err) < 0))
+	if (size && (!value || want_limit(ret, KNOB_MEMORY_MAX, value, 0, err) < 0))
 		return -1;
 	if (swap)
 		return parse_swap(plan, value, swap, ret, err);
 	/* Else what does not fit goes to swap. Not every kernel counts that. */
 	if (value && strcmp(value, "max") != 0)
-		return want(ret, KNOB_MEMORY_SWAP, arena_print(&plan->arena, "0 %s", value),
+		return want_limit(ret, KNOB_MEMORY_SWAP, arena_print(&plan->arena, "0 %s", value),
 			    PLAN_MAY_FAIL, err);
-	return value ? want(ret, KNOB_MEMORY_SWAP, "max", PLAN_MAY_FAIL, err) : 0;
+	return value ? want_limit(ret, KNOB_MEMORY_SWAP, "max", PLAN_MAY_FAIL, err) : 0;
 }
 
 int parse_high(struct plan *plan, const char *size, struct limits_wanted *ret, struct error *err)
 {
 	const char *value = size_value(plan, size, 1 << 20, "memory", err);
 
-	return value ? want(ret, KNOB_MEMORY_HIGH, value, 0, err) : -1;
+	return value ? want_limit(ret, KNOB_MEMORY_HIGH, value, 0, err) : -1;
 }
 
 int parse_pids(struct plan *plan, const char *number, struct limits_wanted *ret,
@@ -235,9 +235,9 @@ int parse_pids(struct plan *plan, const char *number, struct limits_wanted *ret,
 	uint64_t most = 0;
 
 	if (strcmp(number, "max") == 0)
-		return want(ret, KNOB_PIDS_MAX, "max", 0, err);
+		return want_limit(ret, KNOB_PIDS_MAX, "max", 0, err);
 	if (parse_number(number, &most) && most > 0 && most <= 4194304)
-		return want(ret, KNOB_PIDS_MAX, number_text(plan, most), 0, err);
+		return want_limit(ret, KNOB_PIDS_MAX, number_text(plan, most), 0, err);
 	fail(err, 0, "%s is no limit on processes", vis(number));
 	return fail_fix(err, "a number from 1 to 4194304, or max");
 }
@@ -364,7 +364,7 @@ static int parse_setting(struct plan *plan, const char *device, const char *sett
 
 	if (length == 6 && strncmp(setting, "weight", length) == 0 && parse_number(value, &number) &&
 	    number >= 1 && number <= 1000)
-		return want(ret, KNOB_IO_WEIGHT, number_text(plan, number), 0, err);
+		return want_limit(ret, KNOB_IO_WEIGHT, number_text(plan, number), 0, err);
 	for (enum knob_id i = KNOB_IO_RBPS; i <= KNOB_IO_WIOPS; i++) {
 		bool bytes = i == KNOB_IO_RBPS || i == KNOB_IO_WBPS, max = strcmp(value, "max") == 0;
 		if (strlen(knobs[i].key) != length || strncmp(knobs[i].key, setting, length) != 0)
@@ -376,7 +376,7 @@ static int parse_setting(struct plan *plan, const char *device, const char *sett
 			fail(err, 0, "%s is for one disk, and none is named", vis(setting));
 			return fail_fix(err, "cgroup io MAJ:MIN %s; lsblk lists the disks", vis(setting));
 		}
-		return want(ret, i, arena_print(&plan->arena, "%s %s", device,
+		return want_limit(ret, i, arena_print(&plan->arena, "%s %s", device,
 						max ? "max" : number_text(plan, number)), 0, err);
 	}
 	return fail_setting(setting, err);
@@ -475,9 +475,9 @@ int parse_cpuset(const struct context *context, struct plan *plan, const char *c
 	/* v1 lets nobody into a group that has not been told both. */
 	if (!mems && context->facts->cgroup[CONTROLLER_CPUSET].version == 1 && *nodes)
 		mems = nodes;
-	if (mems && want(ret, KNOB_CPUSET_MEMS, arena_copy(&plan->arena, mems), 0, err) < 0)
+	if (mems && want_limit(ret, KNOB_CPUSET_MEMS, arena_copy(&plan->arena, mems), 0, err) < 0)
 		return -1;
-	return want(ret, KNOB_CPUSET_CPUS, arena_copy(&plan->arena, cpus), 0, err);
+	return want_limit(ret, KNOB_CPUSET_CPUS, arena_copy(&plan->arena, cpus), 0, err);
 }
 
 /* ---- by both names ---- */

@@ -21,12 +21,12 @@ static const struct flag_spec flags[] = {
 	{ "--volume", 'v', "[SRC:]DST[:ro]", .many = true, .means = "show the host's SRC, or the volume SRC, at DST; without SRC a fresh volume" },
 	{ "--name", 0, "NAME", .means = "the container's name, for exec and jobs" },
 	{ "--hostname", 'h', "NAME", .means = "its host name; --name when left out" },
-	{ "--cpu", 0, "QUOTA", .means = "CPU time: microseconds in 100000, 20%, 1.5cpus" },
+	{ "--cpu", 0, "QUOTA", .means = "CPU time: microseconds in 100000, 20%, 1.5cpus; one CPU when left out" },
 	{ "--cpu-weight", 0, "N", .means = "share of the CPU when others want it too: 1 to 10000, 100 is everybody's" },
 	{ "--cpuset", 0, "CPUS[:MEMS]", .means = "the CPUs it may run on, as in 0-1,4" },
-	{ "--memory", 'm', "SIZE", .means = "memory: bytes, or with K, M, G" },
+	{ "--memory", 'm', "SIZE", .means = "memory: bytes, or with K, M, G; 512M when left out" },
 	{ "--swap", 0, "SIZE", .means = "what may lie in swap besides; nothing when left out" },
-	{ "--pids", 0, "N", .means = "processes" },
+	{ "--pids", 0, "N", .means = "processes; 256 when left out" },
 	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
 	{ "--net", 0, "none|host", .means = "none (the default): only lo; host: the host's network" },
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
@@ -57,6 +57,7 @@ struct chain {
 	struct plan *plan;
 	struct limits_wanted limits;
 	struct confinement walls;
+	const char *unlimited;  /* what has no limit although it should, and why, in a sentence; or NULL */
 	const char *hostname, *group;
 	const char *base;       /* the tmpfs for all that is not the image's */
 	bool new_user, leaves; /* leaves: a volume without a name stays */
@@ -150,22 +151,68 @@ static int read_cpuset(struct chain *chain, struct error *err)
 			    set[length] ? set + length + 1 : NULL, &chain->limits, err);
 }
 
-static int read_limits(struct chain *chain, struct error *err)
+/* Whether it has limits that nobody asked for. */
+static bool is_guarded(const struct words *words)
 {
-	const struct words *words = chain->words;
-	const char *cpu = words_flag(words, "--cpu"), *weight = words_flag(words, "--cpu-weight");
-	const char *memory = words_flag(words, "--memory"), *swap = words_flag(words, "--swap");
-	const char *pids = words_flag(words, "--pids");
-	struct plan *plan = chain->plan;
+	const char *wall;
+
+	for (size_t n = 0; (wall = words_flag_nth(words, "--without", n)); n++)
+		if (strcmp(wall, "limits") == 0)
+			return false;
+	return !words_flag(words, "--privileged");
+}
+
+/* What the flag says, or what is the default. NULL: no limit, which "max" asks for, or none can be:
+ * then that is said in without, and why in err. */
+static const char *limit_of(struct chain *chain, const char *flag, enum controller controller,
+			    const char *otherwise, struct text *without, struct error *err)
+{
+	const char *value = words_flag(chain->words, flag);
+
+	if (!is_guarded(chain->words))
+		return value;
+	if (value)
+		return strcmp(value, "max") == 0 ? NULL : value;
+	if (check_default_limit(&chain->outside, chain->plan, controller, err) == 0)
+		return otherwise;
+	text_addf(without, "%s%s", without->len ? ", " : "", controller_names[controller]);
+	return NULL;
+}
+
+static int read_cpu(struct chain *chain, const char *quota, struct error *err)
+{
 	struct limits_wanted *limits = &chain->limits;
 
-	if ((cpu && parse_cpu(plan, cpu, NULL, limits, err) < 0) ||
-	    (weight && parse_weight(plan, weight, limits, err) < 0) ||
+	/* A group begins with this period. */
+	if (quota && !words_flag(chain->words, "--cpu"))
+		return want_limit(limits, KNOB_CPU_QUOTA, "100000 100000", 0, err);
+	if (quota && parse_cpu(chain->plan, quota, NULL, limits, err) < 0)
+		return -1;
+	account_for(chain->outside.facts, limits);
+	return 0;
+}
+
+static int read_limits(struct chain *chain, struct error *err)
+{
+	cleanup_text struct text without = { 0 };
+	const struct words *words = chain->words;
+	struct plan *plan = chain->plan;
+	struct limits_wanted *limits = &chain->limits;
+	const char *weight = words_flag(words, "--cpu-weight"), *swap = words_flag(words, "--swap");
+	struct error why;
+	const char *cpu = limit_of(chain, "--cpu", CONTROLLER_CPU, "100000", &without, &why);
+	const char *memory = limit_of(chain, "--memory", CONTROLLER_MEMORY, "512M", &without, &why);
+	const char *pids = limit_of(chain, "--pids", CONTROLLER_PIDS, "256", &without, &why);
+
+	if (read_cpu(chain, cpu, err) < 0 || (weight && parse_weight(plan, weight, limits, err) < 0) ||
 	    parse_memory(plan, memory, swap, limits, err) < 0 ||
 	    (pids && parse_pids(plan, pids, limits, err) < 0) || read_io(chain, err) < 0 ||
 	    read_cpuset(chain, err) < 0)
 		return fail_wrap(err, "container");
-	account_for(chain->outside.facts, limits);
+	if (without.len)
+		chain->unlimited = arena_print(&plan->arena, " It has no limit on %s: %s.%s%s%s", without.s,
+					       why.what, why.fix[0] ? " The way to one: " : "", why.fix,
+					       why.fix[0] ? "." : "");
 	return 0;
 }
 
@@ -215,8 +262,7 @@ static int read_words(struct chain *chain, struct error *err)
 	chain->new_user = !outside->facts->root || has(chain, "--userns");
 	if (read_confinement(outside, chain->words, chain->new_user, &chain->walls, err) < 0)
 		return -1;
-	if (without(chain, "limits"))
-		chain->walls.limits = false;
+	chain->walls.limits = is_guarded(chain->words);
 	if (without(chain, "keyring"))
 		chain->walls.keyring = false;
 	box->userns = chain->new_user || !outside->facts->initial_userns;
@@ -274,9 +320,12 @@ static int plan_process(struct chain *chain, struct error *err)
 
 	if (plan_groups(outside, plan, chain->group, &chain->limits, err) < 0)
 		return fail_wrap(err, "container");
+	const char *group = group_to_clone_into(outside, plan, chain->group, &chain->limits);
+	if (group && is_guarded(chain->words))
+		plan_write(plan, group, "cgroup.max.descendants", "100", NULL, 0);
 	struct op *op = plan_add(plan, OP_clone);
 	op->clone.flags = namespaces(chain);
-	op->clone.cgroup.path = group_to_clone_into(outside, plan, chain->group, &chain->limits);
+	op->clone.cgroup.path = group;
 	op->clone.cgroup.flags = O_RDONLY | O_DIRECTORY;
 	if (chain->new_user && outside->facts->root)
 		plan_idmap(outside, plan, identity(plan, outside->host->uid_map),
@@ -459,14 +508,16 @@ static int plan_end(struct chain *chain, struct error *err)
 /* docker takes shares for a weight, and memory and swap together. */
 static void same_limits(const struct chain *chain, struct text *ret)
 {
-	static const struct { enum knob_id knob; const char *dockers; } same[] = {
-		{ KNOB_CPU_QUOTA, "--cpu-quota" }, { KNOB_CPU_WEIGHT, "--cpu-shares" },
-		{ KNOB_CPUSET_CPUS, "--cpuset-cpus" }, { KNOB_CPUSET_MEMS, "--cpuset-mems" },
+	static const struct { enum knob_id knob; const char *ours, *dockers; } same[] = {
+		{ KNOB_CPU_QUOTA, "--cpu", "--cpu-quota" },
+		{ KNOB_CPU_WEIGHT, "--cpu-weight", "--cpu-shares" },
+		{ KNOB_CPUSET_CPUS, "--cpuset", "--cpuset-cpus" },
+		{ KNOB_CPUSET_MEMS, "--cpuset", "--cpuset-mems" },
 	};
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
 		const char *value = limit_wanted(&chain->limits, same[i].knob);
-		if (!value)
+		if (!value || !words_flag(chain->typed, same[i].ours))
 			continue;
 		const char *text = knob_text(&knobs[same[i].knob], 1, value, &chain->plan->arena);
 		if (strcmp(text, "-1") != 0)
@@ -542,6 +593,8 @@ static const char *meaning(const struct chain *chain)
 	if (is_limited(chain))
 		text_addf(&text, " Its limits are those of the group %s below %s.", chain->group,
 			  vis(group_parent(chain)));
+	if (chain->unlimited)
+		text_add(&text, chain->unlimited);
 	tell_confinement(&chain->walls, &text);
 	text_add(&text, chain->words->count ?
 		 " When CMD ends, all of it is gone: the kernel holds a namespace only as long as "
@@ -592,7 +645,7 @@ static unsigned needs(const struct words *words)
 
 	return (!image || stock_is_embedded(image) ? NEEDS_BUSYBOX : 0) | (store ? NEEDS_VOLUMES : 0) |
 	       (words_flag(words, "--name") ? NEEDS_JOBS : 0) | (blind ? NEEDS_NO_SIGHT : 0) |
-	       (limits ? NEEDS_CGROUPS : 0) |
+	       (limits ? NEEDS_CGROUPS : is_guarded(words) ? NEEDS_LIMITS : 0) |
 	       (words_flag(words, "--privileged") ? 0 : NEEDS_WALLS);
 }
 
@@ -617,6 +670,11 @@ const struct command command_container = {
 		"What lies below the new root is the image's: from root = open(...) on, each place in it is "
 		"opened by openat2(2) as if that root were / already, and mount(2) is given the "
 		"descriptor, as /proc/self/fd/N. No link in an image leads out of it.\n\n"
+		"One CPU, 512 MiB of memory without swap and 256 processes are what it may use when nobody says "
+		"otherwise: --cpu, --memory, --swap, --pids do, and max lifts one of the first, the second and the "
+		"last. Where no control group can be made, as for an ordinary user to whom none is delegated, it "
+		"goes without those that nobody asked for, and says so; one that is asked for and cannot be is an "
+		"error. --privileged leaves out every limit that no flag asks for.\n\n"
 		"--without leaves one wall out, on purpose: verify then shows what it is for.\n\n"
 		"A SRC on the host must exist; nothing is made there. The time namespace is left out: it "
 		"moves no wall clock, and docker has none either. --userns for root maps every id to "

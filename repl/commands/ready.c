@@ -14,8 +14,9 @@ int command_ready(const struct command *command, const struct words *words, bool
 	unsigned needs = command->needs ? command->needs(words) : 0;
 	char path[PATH_MAX];
 
-	if (needs & NEEDS_CGROUPS)
+	if (needs & (NEEDS_CGROUPS | NEEDS_LIMITS))
 		facts_cgroups(facts);
+	facts->cgroups_asked = facts->cgroups_asked || (needs & NEEDS_CGROUPS);
 	if (needs & NEEDS_WALLS)
 		facts_walls(facts);
 	if ((needs & NEEDS_VOLUMES) && make && store_volumes(path, sizeof(path), err) < 0)

@@ -232,7 +232,7 @@ void session_close(struct session *session, struct text *told)
 	session_end_child(session);
 	for (size_t i = session->count; i-- > 0;)
 		step_take_back(session, session->steps[i], told);
-	if (session->facts.cgroups_known)
+	if (session->facts.cgroups_asked)
 		strays_remove(&session->facts, told);
 	if (session->janitor)
 		janitor_free(session->janitor);

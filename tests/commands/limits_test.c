@@ -1,4 +1,5 @@
 /* Limits as they are typed: what is taken, and what is refused with one clear error. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/build_cgroup.h"
+#include "snapshot/facts.h"
 
 typedef int parser(struct plan *plan, const char *word, struct limits_wanted *ret,
 		   struct error *err);
@@ -191,6 +193,36 @@ static void test_too_many(void **state)
 	plan_done(&plan);
 }
 
+/* Where no group can be made, each reason has its way out. */
+static void test_places(void **state)
+{
+	struct facts facts = { 0 };
+	struct plan plan = { 0 };
+	const struct context context = { .facts = &facts };
+	struct cgroup_place *pids = &facts.cgroup[CONTROLLER_PIDS];
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(check_place(&facts, CONTROLLER_PIDS, &err), -1);
+	assert_non_null(strstr(err.what, "pids"));
+	assert_true(err.why[0] && err.fix[0]);
+	pids->version = 1;
+	strcpy(pids->parent, "/nowhere/pids");
+	assert_int_equal(check_default_limit(&context, &plan, CONTROLLER_PIDS, &err), -1);
+	assert_int_equal(err.code, EACCES);
+	assert_non_null(strstr(err.fix, "as root"));
+	facts.root = true;
+	strcpy(pids->mount, "/nowhere/pids");
+	assert_int_equal(check_default_limit(&context, &plan, CONTROLLER_PIDS, &err), -1);
+	assert_int_equal(err.code, EROFS);
+	assert_string_equal(err.fix, "mount -o remount,rw /nowhere/pids");
+	pids->writable = true;
+	assert_int_equal(check_default_limit(&context, &plan, CONTROLLER_PIDS, &err), 0);
+	/* The others are as absent as before. */
+	assert_int_equal(check_default_limit(&context, &plan, CONTROLLER_CPU, &err), -1);
+	plan_done(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_pids),	cmocka_unit_test(test_io),
 		cmocka_unit_test(test_cpuset),	cmocka_unit_test(test_by_both_names),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_places),
 	};
 
 	return cmocka_run_group_tests_name("commands: limits", tests, NULL, NULL);

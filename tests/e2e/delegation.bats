@@ -51,6 +51,25 @@ box_is_clean() {
 	await box_is_clean
 }
 
+@test "delegated: a container has limits that nobody asked for, unless others would be moved for them" {
+	boxed -q -c 'container -- sh -c "cd /sys/fs/cgroup; cat cpu.max memory.max pids.max cgroup.max.descendants"'
+	[ "$output" = '100000 100000
+536870912
+256
+100' ] || complain 'other limits'
+	await box_is_clean
+	in_box sleep 300 &
+	local other=$!
+	await grep -qx "$other" "$BOX/cgroup.procs"
+	boxed -c 'container -- true'
+	grep -qx "$other" "$BOX/cgroup.procs"
+	kill "$other"
+	[ "$status" = 0 ] || complain "ended with $status"
+	says -r 'no[[:space:]]+limit[[:space:]]+on[[:space:]]+cpu,[[:space:]]+memory,[[:space:]]+pids:'
+	says -r 'that[[:space:]]+are[[:space:]]+not[[:space:]]+Stave'
+	await box_is_clean
+}
+
 @test "delegated: what several groups stand on goes with the last of them" {
 	boxed -q -k -c 'container -d --name a --cpu 30% -- sleep 300; cgroup cpu 25%; container -d --name b --pids 7 -- sleep 300
 		kill %1

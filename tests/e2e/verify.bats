@@ -174,6 +174,22 @@ through() {
 	[ "$before" = "$(sha256sum unsealed/*)" ]
 }
 
+@test "the limit on processes: with it no fork bomb goes off, without it one does" {
+	need_tool busybox
+	if ! stave -q -c 'cgroup pids 256' >/dev/null 2>&1; then
+		works -q -c 'container; verify --json forks'
+		[ "$(result forks)" = unbuilt ] || complain 'something else stops it'
+		return
+	fi
+	works -q -c 'container; verify --json forks'
+	holds '.[0].result == "stopped" and .[0].errno == "EAGAIN" and .[0].stands'
+	works -q -c 'container --pids max; verify --json forks'
+	[ "$(result forks)" = unbuilt ] || complain 'something else stops it'
+	holds '.[0].stands == false'
+	works -q -c 'container --without limits; verify --json forks'
+	[ "$(result forks)" = unbuilt ] || complain 'something else stops it'
+}
+
 # with_session ARG...: Stave in a session that has a keyring, as a login gives it.
 with_session() {
 	run --separate-stderr python3 -c 'import ctypes, os, sys

@@ -11,6 +11,13 @@ prepare() {
 @test "out of a container nothing gets" {
 	works -q -c 'container; verify --json'
 	holds 'map(select(.wall != "limits")) | all(.result == "stopped" or .result == "absent")'
+	local forks
+	forks=$(pick '.[] | select(.attempt == "forks") | .result')
+	if stave -q -c 'cgroup pids 20' >/dev/null 2>&1; then
+		[ "$forks" = stopped ] || complain 'nothing limits the processes'
+	else
+		[ "$forks" = unbuilt ] || complain 'who limits the processes?'
+	fi
 	if is_root; then
 		works -q -c 'container --userns; verify'
 	fi
