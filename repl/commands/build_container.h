@@ -41,6 +41,7 @@ struct box {
 	const char *root;              /* the container's /, a folder on the host */
 	bool userns;                   /* in another user namespace than the initial one */
 	bool net;                      /* a network namespace of its own */
+	bool cgroup;                   /* a cgroup namespace of its own */
 	bool overlay;                  /* a union as the root */
 };
 

@@ -107,6 +107,9 @@ void plan_sys(const struct box *box, struct plan *plan)
 	}
 	plan_mount(plan, "sysfs", "sysfs", at, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	plan->ops[plan->count - 1].flags |= PLAN_MAY_FAIL; /* inside another container */
+	/* From the host's namespace it would set the options of the host's mount. */
+	if (!box->cgroup)
+		return;
 	plan_mount(plan, "cgroup2", "cgroup2", path_under(&plan->arena, at, "fs/cgroup"),
 		   MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	plan->ops[plan->count - 1].flags |= PLAN_MAY_FAIL;

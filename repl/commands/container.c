@@ -267,6 +267,7 @@ static int read_words(struct chain *chain, struct error *err)
 		chain->walls.keyring = false;
 	box->userns = chain->new_user || !outside->facts->initial_userns;
 	box->net = !net || strcmp(net, "none") == 0;
+	box->cgroup = !without(chain, "cgroup");
 	box->overlay = may_overlay(outside, box->userns);
 	box->stock = &chain->stock;
 	/* What the runtime folder holds is for processes of the host: in the container's mount

@@ -85,6 +85,11 @@ static int build(const struct context *context, const struct words *words, struc
 
 	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0)
 		return -1;
+	/* Its options are one for all mounts of it: a mount from the host's cgroup namespace sets those
+	 * of the host's, as nsdelegate. */
+	if (strcmp(type, "cgroup2") == 0 &&
+	    refuse_shared(context, words, NS_CGROUP, "a mount of cgroup2 and its options", err) < 0)
+		return -1;
 	uint64_t set = take_options(given ? given : "", &rest);
 	if (!(set & MS_REMOUNT))
 		plan_mkdirs(context, plan, target, PLAN_TAKE_BACK);

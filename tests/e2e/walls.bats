@@ -47,6 +47,18 @@ owns() {
 	holds '.[-1].ops[-1].call | contains("MS_SLAVE")'
 }
 
+# Mounted from the host's it would take nsdelegate off the host's own mount of it.
+@test "cgroup2 is mounted from a cgroup namespace of the child's own only" {
+	fails 1 -c "$(first)unshare mnt; mount cgroup2 /mnt"
+	complains 'cgroup namespace is still'
+	complains 'fix: unshare cgroup'
+	works -n -c "$(first)unshare mnt cgroup; mount cgroup2 /mnt"
+	works -n -c 'container --without cgroup -- true'
+	says_not cgroup2
+	works -n -c 'container -- true'
+	says cgroup2
+}
+
 @test "unshare pid: the child is PID 1, and its children count on" {
 	works -q -c "$(first)unshare pid mnt; mount proc /proc; run /bin/sh -c 'echo \$\$'"
 	[ "$output" = 2 ]
