@@ -149,8 +149,11 @@ int main(int argc, char **argv)
 		leave_with(EXIT_FAILED,
 			   "stave: refuses to run setuid, setgid or with file capabilities: it does "
 			   "what it is told with all the rights it has\n");
-	if (open_standard() < 0)
+	if (open_standard() < 0) {
+		dprintf(STDERR_FILENO, "stave: poll or open of standard input, output and error: %s\n",
+			strerror(errno));
 		return EXIT_FAILED;
+	}
 	read_options(argc, argv, &shell, &options);
 	shell.exe = argv[0];
 	shell.interactive = !options.commands && !options.file && isatty(STDIN_FILENO) &&
