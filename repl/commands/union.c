@@ -86,9 +86,9 @@ static int plan_aufs(struct plan *plan, const struct overlay *pile, struct error
 	return 0;
 }
 
-static void plan_one_folder(struct plan *plan, const char *path)
+static void plan_one_folder(struct plan *plan, const char *path, unsigned how)
 {
-	struct op *op = plan_add(plan, OP_mkdir);
+	struct op *op = plan_add_with(plan, OP_mkdir, how);
 
 	op->mkdir.path = path;
 	op->mkdir.mode = 0755;
@@ -127,7 +127,7 @@ static bool is_empty(const struct context *context, const char *path)
 static void plan_base(const struct context *context, struct plan *plan, struct overlay *pile)
 {
 	pile->base = plan_scratch(context, plan);
-	plan_one_folder(plan, pile->base);
+	plan_one_folder(plan, pile->base, 0);
 }
 
 /* A writable layer there, and overlay's work folder beside it: fresh ones. */
@@ -136,8 +136,8 @@ static void plan_fresh(const struct context *context, struct plan *plan, struct 
 	plan_base(context, plan, pile);
 	pile->upper = path_join(&plan->arena, pile->base, "upper");
 	pile->work = path_join(&plan->arena, pile->base, "work");
-	plan_one_folder(plan, pile->upper);
-	plan_one_folder(plan, pile->work);
+	plan_one_folder(plan, pile->upper, 0);
+	plan_one_folder(plan, pile->work, 0);
 }
 
 /* The writable layer that --upper names. Overlay takes none that lies on an overlay: then it is in
@@ -162,7 +162,8 @@ static int plan_named(const struct context *context, const char *named, struct p
 	pile->upper = pile->base = upper;
 	pile->work = arena_print(&plan->arena, "%s.work", upper);
 	plan_mkdirs(context, plan, pile->upper, PLAN_TAKE_BACK);
-	plan_mkdirs(context, plan, pile->work, PLAN_TAKE_BACK);
+	if (!mode_here(context, pile->work))
+		plan_one_folder(plan, pile->work, PLAN_TAKE_BACK);
 	if (overlay_way(context, pile) == BY_LINKS)
 		plan_base(context, plan, pile);
 	return 0;

@@ -2,6 +2,7 @@
  * control files. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,15 +12,20 @@ struct error;
 
 /* One thing to take back. path is the host's name of it; parent, where it is not -1, a descriptor
  * (O_PATH) of the folder it lies in, which holds also where no path leads there any more; of a
- * control group, one of itself, which shows that it is in use for as long as it is open. device
- * and inode are the thing's own (0, 0: not known): nothing else of that name is touched. Strings
+ * control group, one of itself, which shows that it is in use for as long as it is open. passes: it
+ * lies in a union whose writable layer undo_passes(). device and inode are the thing's own (0, 0: not known): nothing else of that name is touched. Strings
  * are owned. */
 struct undo {
 	enum undo_kind kind;
 	char *path, *value;
 	int parent;
 	uint64_t device, inode;
+	bool passes;
 };
+
+/* Whether what a descriptor is of lies in a file system in memory that this process sees mounted
+ * nowhere: the child's, and gone with it. */
+bool undo_passes(int fd);
 
 /* Move every process of the control group from to the group to: -1 with errno set when one cannot
  * be moved. One that ends meanwhile is passed over. */
@@ -29,8 +35,8 @@ int undo_vacate(const char *from, const char *to);
  * errno EBUSY when some stay, or when this process or its parent is among them. */
 int undo_kill_group(int group);
 
-/* Take it back. 0 also when it is gone already. -1 with err when it must stay: a folder with
- * files in it, a group that will not empty. A control group's processes are killed first; no
+/* Take it back. 0 also when it is gone already, or passes with the child. -1 with err when it must
+ * stay: a folder with files in it, a group that will not empty. A control group's processes are killed first; no
  * process outside it is. */
 int undo_perform(const struct undo *undo, struct error *err);
 

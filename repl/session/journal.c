@@ -314,8 +314,10 @@ void journal_sweep(const char *folder, struct text *told)
 		if (!is_stale(path))
 			continue;
 		size_t done = journal_recover(path, -1, NULL, 0, told);
-		text_addf(told, "a session that was killed had left %zu thing%s behind; taken back\n",
-			  done, done == 1 ? "" : "s");
+		/* What one that ended well could not take back may have stayed. */
+		if (done > 0)
+			text_addf(told, "a session that was killed had left %zu thing%s behind; "
+				  "taken back\n", done, done == 1 ? "" : "s");
 	}
 	closedir(dir);
 }

@@ -15,6 +15,7 @@
 #include "session/janitor.h"
 #include "session/journal.h"
 #include "session/strays.h"
+#include "snapshot/layers.h"
 #include "snapshot/look.h"
 
 static const char *path_of(const struct op *op)
@@ -92,6 +93,29 @@ static void add(struct step *step, struct undo undo, int record)
 	step->records[step->undo_count++] = record;
 }
 
+static int handed(const void *session, pid_t pid, const char *path, const char **inside)
+{
+	return session_handed(session, pid, path, inside);
+}
+
+/* Whether path lies in a union whose writable layer goes with the child. */
+static bool passes(const struct session *session, const char *path)
+{
+	const struct reading *reading = &session->now;
+	const struct reach reach = { handed, session };
+	const char *inside = "";
+	struct layers layers;
+	struct error ignored;
+
+	const struct mount *mount = reading->mounts ?
+				    layers_union(reading->mounts, path, &inside) : NULL;
+	if (!mount || layers_take(reading, mount, &reach, &layers, &ignored) < 0)
+		return false;
+	cleanup_fd int top = layers.writable ? layer_open(&layers, layers.count - 1) : -1;
+	layers_done(&layers);
+	return undo_passes(top);
+}
+
 /* The undo of a name in a file system, by descriptor and, where the host has one, by path. */
 static struct undo undo_of_name(const struct op *op, pid_t pid, const char *path)
 {
@@ -125,6 +149,7 @@ bool step_note_making(struct session *session, struct step *step, size_t i, pid_
 		if (look_stat(pid, path, 1, &st) == 0)
 			return false;
 		undo = undo_of_name(&planned->op, pid, path);
+		undo.passes = passes(session, path);
 		break;
 	case UNDO_RMTREE:
 		if (stat(path, &st) == 0)

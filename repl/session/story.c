@@ -201,6 +201,8 @@ int session_replay(struct session *session, size_t count, struct text *lost, str
 		struct step *step = session->steps[i];
 		session->count = i;
 		if (repeat(session, step, lost) < 0) {
+			/* The steps before it stand again then. */
+			take_back_failed(session, step);
 			*err = step->error;
 			return fail_wrap(err, "step %d, %s, cannot be repeated", step->number,
 					 vis(step->line));
@@ -249,6 +251,8 @@ int session_redo(struct session *session, size_t n, struct text *lost, struct er
 	for (; n > 0; n--) {
 		struct step *step = session->steps[session->count];
 		if (repeat(session, step, lost) < 0) {
+			/* The steps before it stand again then. */
+			take_back_failed(session, step);
 			*err = step->error;
 			step_take_back(session, step, lost);
 			struct error ignored;

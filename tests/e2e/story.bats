@@ -160,3 +160,12 @@ prepare() {
 	run --separate-stderr stave -k -q script
 	complains -r 'died of signal 9|is gone'
 }
+
+@test "a step that cannot be repeated leaves those before it, and nothing of its own" {
+	# What a program made is not repeated, and so the union finds no folders.
+	works -q -k -c "$(first)unshare mnt; mount tmpfs /mnt; run mkdir /mnt/u /mnt/low; union /mnt/low /mnt/u
+		bindmount /usr /mnt/u; undo; mounts /mnt; steps" || [ "$status" = 1 ]
+	complains 'union /mnt/low /mnt/u, cannot be repeated'
+	says 'tmpfs'
+	says 'union /mnt/low /mnt/u   (undone)'
+}

@@ -212,3 +212,40 @@ END
 	[ "$(grep -c 'a-name-that-is-long-199"' <<<"$output")" = 1 ]
 	says 'and 196 more like it'
 }
+
+@test "what lies in memory of the child's own goes with it, and nothing is said to stay" {
+	local begin
+	begin="$(first)unshare mnt; mount tmpfs /mnt; run mkdir /mnt/low /mnt/u"
+	works -q -c "$begin; union /mnt/low /mnt/u --upper /mnt/up; run touch /mnt/u/x; run test -e /mnt/up/x"
+	[ -z "$stderr" ] || complain 'said to stay'
+	# Folders above it are made once, for it and for its work folder.
+	works -q -c "$begin; union /mnt/low /mnt/u --upper /mnt/a/b/up; run touch /mnt/u/x"
+	[ -z "$stderr" ] || complain 'said to stay, below folders that were not there'
+	works -q -c "$begin; union /mnt/low /mnt/u; bindmount /usr /mnt/u/new/bar; run touch /mnt/u/new/x"
+	[ -z "$stderr" ] || complain 'said to stay, in a union'
+	works -q -c "$(first)unshare mnt; mount tmpfs /mnt; bindmount /usr /mnt/new/bar; run touch /mnt/new/x; undo"
+	says_not 'could not be restored'
+}
+
+@test "what stays on the host is told" {
+	mkdir low u
+	works -q -c "$(first)unshare mnt; union low u --upper up; run touch u/x"
+	complains "rmdir $WORK/up: ENOTEMPTY: there are files in it now; it stays"
+	# The next start clears away what can be cleared then.
+	rm up/x
+	works -q -c 'steps'
+	[ ! -e up ]
+	works -q -c "$(first)unshare mnt; union low u --upper up; bindmount /usr u/new/bar; run touch u/new/x"
+	complains 'rmdir new: ENOTEMPTY'
+	[ -e up/new/x ]
+	rm -r up
+	works -q -c 'steps'
+	# Memory of the host's, under another name.
+	[ -w /dev/shm ] && [ "$(stat -f -c %T /dev/shm)" = tmpfs ] || return 0
+	local folder
+	folder=$(mktemp -d /dev/shm/stave-e2e.XXXXXX)
+	works -q -c "$(first)unshare mnt; bindmount $folder /mnt; bindmount /usr /mnt/new/bar; run touch /mnt/new/x"
+	rm -r "$folder"
+	complains 'rmdir new: ENOTEMPTY'
+	works -q -c 'steps'
+}
