@@ -137,7 +137,7 @@ fuzz:
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS:$(BUILD)/%=$(BUILD)/fuzz/%)
 fuzzers: $(FUZZERS)
 
-## bench: measure a step, a whole container, the start, an image, unions and diff
+## bench: measure a step, a whole container, the start, an image, watching, unions and diff
 bench: all $(BUILD)/tests/bench/step $(BUILD)/tests/bench/union
 	tests/bench/run $(STAVE) $(BUILD)/tests/bench/step
 	$(BUILD)/tests/bench/union
