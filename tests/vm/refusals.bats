@@ -88,3 +88,14 @@ as_owner() {
 	complains -r "over[[:space:]]+$GROUP, the[[:space:]]+groups'[[:space:]]+common[[:space:]]+ancestor"
 	complains -r 'belongs[[:space:]]+to[[:space:]]+uid[[:space:]]+0'
 }
+
+@test "a group outside of the cgroup namespace is none to go to" {
+	mkdir -p "$GROUP/in" "$GROUP/out"
+	run --separate-stderr bash -c 'echo $$ >"$1/in/cgroup.procs"
+		exec unshare --cgroup "$2" -c "cgroup join $1/out"' - "$GROUP" "$STAVE" 3>&- 4>&-
+	remove "$GROUP/in" "$GROUP/out" "$GROUP"
+	[ "$status" = 1 ]
+	complains ENOENT
+	complains 'the two groups are not in one cgroup namespace'
+	complains 'fix: do it from the host'
+}
