@@ -31,17 +31,14 @@ static unsigned mode_of(const struct context *context, const char *path)
 
 static void mask_as(struct plan *plan, const char *path, bool folder, const char **empty)
 {
-	struct op *op = plan_add(plan, OP_mask);
-
-	op->mask.target = path;
-	op->mask.source = folder && !*empty ? "tmpfs" : folder ? *empty : "/dev/null";
-	op->mask.flags = MS_BIND;
-	if (!folder || *empty)
+	if (folder && !*empty) {
+		plan_add(plan, OP_mask)->mask.target = path;
+		*empty = path;
 		return;
-	op->mask.fstype = "tmpfs";
-	op->mask.flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
-	op->mask.data = "size=4k,nr_inodes=1,mode=0555";
-	*empty = path;
+	}
+	struct op *op = plan_add(plan, OP_cover);
+	op->cover.source = folder ? *empty : "/dev/null";
+	op->cover.target = path;
 }
 
 void plan_mask(const struct context *context, struct plan *plan, const char *path,

@@ -220,7 +220,7 @@ execve" ] || complain "the order: $calls"
 
 @test "mask and readonly by hand: shown, named where absent, refused on the host" {
 	works -c "$(first)unshare mnt; mask /proc/interrupts; run wc -c /proc/interrupts"
-	says 'mount("/dev/null", "/proc/interrupts", NULL, MS_BIND, NULL)'
+	says 'move_mount(open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE|AT_SYMLINK_NOFOLLOW), "", AT_FDCWD, "/proc/interrupts"'
 	says '0 /proc/interrupts'
 	works -c "$(first)unshare mnt; mask; readonly"
 	says 'Not here, so passed over: /proc/'
@@ -237,6 +237,17 @@ execve" ] || complain "the order: $calls"
 		run sh -c 'touch $PWD/tree/a $PWD/tree/below/b 2>/dev/null; ls $PWD/tree/below $PWD/tree'"
 	says_not b$'\n'
 	[ ! -e tree/a ]
+}
+
+@test "a link is not masked in the place of what it leads to" {
+	mkdir folder
+	touch file
+	ln -s file link
+	ln -s folder way
+	fails 1 -c "$(first)unshare mnt; mask $PWD/link"
+	complains ELOOP
+	fails 1 -c "$(first)unshare mnt; mask $PWD/way"
+	complains 'a link to one'
 }
 
 @test "a /dev/null that is none masks nothing: the step fails" {

@@ -1,0 +1,101 @@
+/* open_tree(2) and move_mount(2): one mount over a path, so that what lies there is out of reach:
+ * /dev/null over a file, the empty folder of an earlier mask over another. What is put there is a
+ * copy held by its descriptor and looked at before it is attached, and neither call follows a link
+ * at the end of its path: an image may have put one in the place of either. Linux 5.2. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "ops/op.h"
+
+static const struct field fields[] = {
+	{ "source", FIELD_STRING, offsetof(struct op, cover.source) },
+	{ "target", FIELD_STRING, offsetof(struct op, cover.target) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "it needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
+	  "unshare mnt, after unshare user" },
+	{ ELOOP, "there is a link in its place: what is to be masked lies elsewhere", "tree shows where it leads" },
+	{ ENXIO, "/dev/null is not the null device (character device 1:3) here, so it would mask nothing",
+	  "a root of its own with a /dev: container" },
+	{ ENOTDIR, "a part of the path is not a folder", NULL },
+	{ ENOSYS, "open_tree(2) and move_mount(2) came with Linux 5.2", NULL },
+	{ 0 }
+};
+
+static bool is_null(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
+/* A copy of the mount at what is to be put there; -1 with errno. */
+static int copy_source(const char *path)
+{
+	enum { CLONE = 1 };
+	cleanup_fd int tree = (int)syscall(SYS_open_tree, AT_FDCWD, path,
+					   CLONE | AT_SYMLINK_NOFOLLOW | O_CLOEXEC);
+
+	if (tree >= 0 && strcmp(path, "/dev/null") == 0 && !is_null(tree)) {
+		errno = ENXIO;
+		return -1;
+	}
+	return steal_fd(&tree);
+}
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	enum { F_EMPTY_PATH = 4 };
+	struct stat st;
+
+	(void)stage;
+	if (lstat(op->cover.target, &st) < 0) {
+		if (errno != ENOENT)
+			return -1;
+		snprintf(outcome->detail, sizeof(outcome->detail), "not here: nothing to mask");
+		return 0;
+	}
+	if (S_ISLNK(st.st_mode)) {
+		errno = ELOOP;
+		return -1;
+	}
+	cleanup_fd int tree = copy_source(op->cover.source);
+	if (tree < 0)
+		return -1;
+	return (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, op->cover.target, F_EMPTY_PATH);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "move_mount(open_tree(AT_FDCWD, ");
+	text_add_c(text, op->cover.source);
+	text_add(text, ", OPEN_TREE_CLONE|AT_SYMLINK_NOFOLLOW), \"\", AT_FDCWD, ");
+	text_add_c(text, op->cover.target);
+	text_add(text, ", MOVE_MOUNT_F_EMPTY_PATH)");
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_add(text, "mount --bind ");
+	text_add_sh(text, op->cover.source);
+	text_add(text, " ");
+	text_add_sh(text, op->cover.target);
+}
+
+const struct op_info op_cover = {
+	.name = "move_mount", .man = "move_mount(2)", .does = "hide what lies at {target}",
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.say = say, .shell = shell,
+};
