@@ -73,6 +73,7 @@ struct verify {
 	struct finding findings[ROWS];
 	bool stands[WALLS];
 	size_t counts[OUTCOMES];
+	size_t through; /* how many make verify fail */
 	long keyring; /* the shell's own, -1 when it has none or may not ask */
 };
 
@@ -249,8 +250,10 @@ static void read_line(struct verify *verify, char *line)
 			finding->outcome = UNBUILT;
 		copy_visible(finding->code, sizeof(finding->code), code);
 		copy_visible(finding->detail, sizeof(finding->detail), detail);
-		verify->counts[finding->outcome] += wall != WALL_limits ||
-						    finding->outcome != UNBUILT;
+		verify->counts[finding->outcome]++;
+		/* Not everybody has a control group to make, and no limit keeps a secret. */
+		verify->through += finding->outcome == OPEN ||
+				   (finding->outcome == UNBUILT && wall != WALL_limits);
 	}
 }
 
@@ -380,17 +383,17 @@ static int try_all(struct verify *verify, struct error *err)
 
 static int judge(const struct verify *verify, struct error *err)
 {
-	size_t through = verify->counts[OPEN] + verify->counts[UNBUILT];
 	const char *build = NULL;
 
 	if (verify->counts[BROKEN])
 		return fail(err, 0, "verify: %zu attempts could not be made", verify->counts[BROKEN]);
-	if (!through)
+	if (!verify->through)
 		return 0;
 	for (size_t i = 0; !build && i < ROWS; i++)
 		if (verify->findings[i].outcome == UNBUILT && verify->findings[i].wall != WALL_limits)
 			build = walls[verify->findings[i].wall].build;
-	fail(err, 0, "verify: %zu attempt%s got through", through, through == 1 ? "" : "s");
+	fail(err, 0, "verify: %zu attempt%s got through", verify->through,
+	     verify->through == 1 ? "" : "s");
 	return build ? fail_fix(err, "%s; container builds all of the walls", build) : -1;
 }
 

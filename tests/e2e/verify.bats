@@ -186,6 +186,8 @@ through() {
 	works -q -c 'container --pids max; verify --json forks'
 	[ "$(result forks)" = unbuilt ] || complain 'something else stops it'
 	holds '.[0].stands == false'
+	works -q -c 'container --without limits; verify forks'
+	says '0 stopped, 0 open, 1 not built, 0 '
 	works -q -c 'container --without limits; verify --json forks'
 	[ "$(result forks)" = unbuilt ] || complain 'something else stops it'
 }
