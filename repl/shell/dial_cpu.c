@@ -113,6 +113,17 @@ static void say_quota(const struct meter *meter, struct text *text)
 				meter->last.group.throttled_for) / 1e6);
 }
 
+/* A busy loop is on one CPU at a time. */
+static void say_few(const struct meter *meter, struct text *text)
+{
+	double quota = bound_share(&meter->groups.cpu);
+	int needed = (int)((quota + 99.9) / 100);
+
+	if (quota > full_share(meter) && needed <= sysconf(_SC_NPROCESSORS_ONLN))
+		meter_line(meter, text, "workers", "%s CPU at most at a time: burn cpu -w %d comes up to "
+			   "the quota", meter->reached > 1 ? "each has one" : "one has one", needed);
+}
+
 /* Where the load got less than it may have, for all CPUs were busy: what everybody else used. */
 static void say_others(const struct meter *meter, struct text *text)
 {
@@ -138,6 +149,7 @@ static void conclude(struct meter *meter)
 
 	say_measured(meter, &text);
 	say_quota(meter, &text);
+	say_few(meter, &text);
 	say_others(meter, &text);
 	if (meter->killed)
 		meter_line(meter, &text, "ended", "the load was killed before its time was over");

@@ -64,6 +64,9 @@ shares() {
 	[ "$(nproc)" -ge 2 ] || skip 'there is only one CPU'
 	shares 15000 burn cpu 2 --workers 2
 	says 'by 2 workers'
+	says_not 'comes up to'
+	works -q -c 'cgroup cpu 150000; burn cpu 1'
+	says 'burn cpu -w 2 comes up to'
 }
 
 @test "beside other loads it says who had the CPUs" {
