@@ -29,22 +29,29 @@ static unsigned mode_of(const struct context *context, const char *path)
 	return stat(path, &st) < 0 ? 0 : st.st_mode;
 }
 
-static void mask_as(struct plan *plan, const char *path, bool folder, const char **empty)
+/* The first masks of a plan, which the later ones are bound from; NULL before there is one. */
+struct masks {
+	const char *file, *folder;
+};
+
+static void mask_as(struct plan *plan, const char *path, bool folder, struct masks *masks)
 {
-	if (folder && !*empty) {
-		plan_add(plan, OP_mask)->mask.target = path;
-		*empty = path;
-		return;
+	const char **first = folder ? &masks->folder : &masks->file;
+
+	if (*first || folder) {
+		struct op *op = plan_add(plan, OP_mask);
+		op->mask.source = *first;
+		op->mask.target = path;
+	} else {
+		plan_add(plan, OP_cover)->cover.target = path;
 	}
-	struct op *op = plan_add(plan, OP_cover);
-	op->cover.source = folder ? *empty : "/dev/null";
-	op->cover.target = path;
+	if (!*first)
+		*first = path;
 }
 
-void plan_mask(const struct context *context, struct plan *plan, const char *path,
-	       const char **empty)
+void plan_mask(const struct context *context, struct plan *plan, const char *path)
 {
-	mask_as(plan, path, S_ISDIR(mode_of(context, path)), empty);
+	mask_as(plan, path, S_ISDIR(mode_of(context, path)), &(struct masks){ 0 });
 }
 
 void plan_readonly(const struct context *context, struct plan *plan, const char *path,
@@ -72,7 +79,7 @@ static void note_absent(const char *path, struct text *absent)
 
 /* Each CPU's folder has one, where the hardware counts how often it was too hot: a way to tell
  * what the neighbours compute (GHSA-6fw5-f8r9-fgfm). */
-static void mask_throttles(const struct context *context, struct plan *plan, const char **empty)
+static void mask_throttles(const struct context *context, struct plan *plan, struct masks *masks)
 {
 	for (unsigned cpu = 0;; cpu++) {
 		const char *path = arena_print(&plan->arena,
@@ -80,22 +87,22 @@ static void mask_throttles(const struct context *context, struct plan *plan, con
 		unsigned mode = mode_of(context, path);
 		if (!mode)
 			break;
-		mask_as(plan, path, S_ISDIR(mode), empty);
+		mask_as(plan, path, S_ISDIR(mode), masks);
 	}
 }
 
 void plan_mask_all(const struct context *context, struct plan *plan, struct text *absent)
 {
-	const char *empty = NULL;
+	struct masks masks = { 0 };
 
 	for (const char *const *path = masked; *path; path++) {
 		unsigned mode = mode_of(context, *path);
 		if (mode)
-			mask_as(plan, *path, S_ISDIR(mode), &empty);
+			mask_as(plan, *path, S_ISDIR(mode), &masks);
 		else
 			note_absent(*path, absent);
 	}
-	mask_throttles(context, plan, &empty);
+	mask_throttles(context, plan, &masks);
 }
 
 void plan_readonly_all(const struct context *context, struct plan *plan, uint64_t keep,

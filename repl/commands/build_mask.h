@@ -4,10 +4,8 @@
 
 #include "commands/build.h"
 
-/* Hide path: /dev/null over a file, an empty folder over a folder. *empty is the empty folder
- * that earlier masks of this plan have made, NULL before the first. */
-void plan_mask(const struct context *context, struct plan *plan, const char *path,
-	       const char **empty);
+/* Hide path: /dev/null over a file, an empty folder over a folder. */
+void plan_mask(const struct context *context, struct plan *plan, const char *path);
 
 /* Make path read-only with everything mounted below it, by binding it over itself. keep: flags of
  * its mount that a remount has to say again. */

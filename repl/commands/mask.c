@@ -37,13 +37,12 @@ static int build_mask(const struct context *context, const struct words *words, 
 		      struct error *err)
 {
 	cleanup_text struct text absent = { 0 };
-	const char *empty = NULL;
 
 	if (refuse_shared(context, words, NS_MNT, "a mount here", err) < 0 ||
 	    check_paths(context, words, plan, err) < 0)
 		return -1;
 	for (size_t i = 0; i < words->count; i++)
-		plan_mask(context, plan, path_here(context, plan, words->args[i].s), &empty);
+		plan_mask(context, plan, path_here(context, plan, words->args[i].s));
 	if (!words->count)
 		plan_mask_all(context, plan, &absent);
 	plan->changes = true;

@@ -1,12 +1,11 @@
-/* open_tree(2) and move_mount(2): one mount over a path, so that what lies there is out of reach:
- * /dev/null over a file, the empty folder of an earlier mask over another. What is put there is a
- * copy held by its descriptor and looked at before it is attached, and neither call follows a link
- * at the end of its path: an image may have put one in the place of either. Linux 5.2. */
+/* open_tree(2) and move_mount(2): the null device over a file, so that what lies there is out of
+ * reach. What is put there is a copy held by its descriptor and looked at before it is attached, and
+ * neither call follows a link at the end of its path: an image may have put one in the place of
+ * either. Linux 5.2. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -17,7 +16,6 @@
 #include "ops/op.h"
 
 static const struct field fields[] = {
-	{ "source", FIELD_STRING, offsetof(struct op, cover.source) },
 	{ "target", FIELD_STRING, offsetof(struct op, cover.target) },
 	{ 0 }
 };
@@ -40,14 +38,14 @@ static bool is_null(int fd)
 	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
 }
 
-/* A copy of the mount at what is to be put there; -1 with errno. */
-static int copy_source(const char *path)
+/* The null device as a mount of its own, attached nowhere yet; -1 with errno. */
+static int copy_null(void)
 {
 	enum { CLONE = 1 };
-	cleanup_fd int tree = (int)syscall(SYS_open_tree, AT_FDCWD, path,
+	cleanup_fd int tree = (int)syscall(SYS_open_tree, AT_FDCWD, "/dev/null",
 					   CLONE | AT_SYMLINK_NOFOLLOW | O_CLOEXEC);
 
-	if (tree >= 0 && strcmp(path, "/dev/null") == 0 && !is_null(tree)) {
+	if (tree >= 0 && !is_null(tree)) {
 		errno = ENXIO;
 		return -1;
 	}
@@ -70,7 +68,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		errno = ELOOP;
 		return -1;
 	}
-	cleanup_fd int tree = copy_source(op->cover.source);
+	cleanup_fd int tree = copy_null();
 	if (tree < 0)
 		return -1;
 	return (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, op->cover.target, F_EMPTY_PATH);
@@ -79,18 +77,15 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 static void say(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;
-	text_add(text, "move_mount(open_tree(AT_FDCWD, ");
-	text_add_c(text, op->cover.source);
-	text_add(text, ", OPEN_TREE_CLONE|AT_SYMLINK_NOFOLLOW), \"\", AT_FDCWD, ");
+	text_add(text, "move_mount(open_tree(AT_FDCWD, \"/dev/null\", "
+		 "OPEN_TREE_CLONE|AT_SYMLINK_NOFOLLOW), \"\", AT_FDCWD, ");
 	text_add_c(text, op->cover.target);
 	text_add(text, ", MOVE_MOUNT_F_EMPTY_PATH)");
 }
 
 static void shell(const struct op *op, struct text *text)
 {
-	text_add(text, "mount --bind ");
-	text_add_sh(text, op->cover.source);
-	text_add(text, " ");
+	text_add(text, "mount --bind /dev/null ");
 	text_add_sh(text, op->cover.target);
 }
 

@@ -1,10 +1,12 @@
-/* mount(2) of an empty, read-only tmpfs over a folder, so that what is in it is out of reach. The
- * folder is held open and looked at before: an image may have put a link in its place. */
+/* mount(2) over a path, so that what lies there is out of reach: an empty, read-only tmpfs over a
+ * folder, which is held open and looked at before, for an image may have put a link in its place; or
+ * once more, bound to a path of /proc or /sys, what an earlier mask has put at another one. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include "base/fd.h"
 #include "base/inroot.h"
@@ -16,6 +18,7 @@ static const char data[] = "size=4k,nr_inodes=1,mode=0555";
 enum { FLAGS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC };
 
 static const struct field fields[] = {
+	{ "source", FIELD_STRING, offsetof(struct op, mask.source) },
 	{ "target", FIELD_STRING, offsetof(struct op, mask.target) },
 	{ 0 }
 };
@@ -25,21 +28,27 @@ static const struct hint hints[] = {
 	  "unshare mnt, after unshare user" },
 	{ ENOTDIR, "it is no folder, or a link to one: what is to be masked lies elsewhere",
 	  "tree shows where it leads" },
+	{ ENOENT, "the earlier mask that it is bound from is not there", NULL },
+	{ ELOOP, "there is a link in its place: what is to be masked lies elsewhere", "tree shows where it leads" },
 	{ 0 }
 };
 
-static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+/* Where the target is missing; anything else that is makes it fail. */
+static int pass_over(struct op_outcome *outcome)
+{
+	if (errno != ENOENT)
+		return -1;
+	snprintf(outcome->detail, sizeof(outcome->detail), "not here: nothing to mask");
+	return 0;
+}
+
+static int cover_folder(const struct op *op, struct op_outcome *outcome)
 {
 	cleanup_fd int target = open(op->mask.target, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	char name[32];
 
-	(void)stage;
-	if (target < 0 && errno == ENOENT) {
-		snprintf(outcome->detail, sizeof(outcome->detail), "not here: nothing to mask");
-		return 0;
-	}
 	if (target < 0)
-		return -1;
+		return pass_over(outcome);
 	int ret = mount("tmpfs", inroot_name(target, name), "tmpfs", FLAGS, data);
 	/* Where there is no /proc to name it by. */
 	if (ret < 0 && errno == ENOENT)
@@ -47,11 +56,38 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return ret;
 }
 
+/* What is mounted on can be neither renamed nor removed by who sees the mount, so the earlier mask
+ * is where it was put. */
+static int cover_again(const struct op *op, struct op_outcome *outcome)
+{
+	struct stat st;
+
+	if (lstat(op->mask.target, &st) < 0)
+		return pass_over(outcome);
+	if (S_ISLNK(st.st_mode)) {
+		errno = ELOOP;
+		return -1;
+	}
+	return mount(op->mask.source, op->mask.target, NULL, MS_BIND, NULL);
+}
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage;
+	return op->mask.source ? cover_again(op, outcome) : cover_folder(op, outcome);
+}
+
 static void say(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;
-	text_add(text, "mount(\"tmpfs\", ");
+	text_add(text, "mount(");
+	text_add_c(text, op->mask.source ? op->mask.source : "tmpfs");
+	text_add(text, ", ");
 	text_add_c(text, op->mask.target);
+	if (op->mask.source) {
+		text_add(text, ", NULL, MS_BIND, NULL)");
+		return;
+	}
 	text_add(text, ", \"tmpfs\", ");
 	op_say_flags(mount_flags, FLAGS, text);
 	text_add(text, ", ");
@@ -60,7 +96,7 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 }
 
 const struct op_info op_mask = {
-	.name = "mount", .man = "mount(2)", .does = "hide what lies in {target}",
+	.name = "mount", .man = "mount(2)", .does = "hide what lies at {target}",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
 	.say = say,
 };

@@ -61,8 +61,8 @@ struct op {
 		struct { struct op_fd tree; const char *target; bool inside; } move_mount; /* tree: or fsmount's */
 		struct { const char *path; uint64_t set; bool inside; } mount_setattr; /* path NULL: open_tree's */
 		struct { const char *path; } root, open_tree;
-		struct { const char *target; } mask;
-		struct { const char *source, *target; } cover;
+		struct { const char *source, *target; } mask;
+		struct { const char *target; } cover;
 		struct { const char *fstype; } fsopen;
 		struct { uint64_t cmd; const char *key, *value; } fsconfig;
 		struct { uint64_t flags; } fsmount;

@@ -170,6 +170,26 @@ static void test_copies_are_whole_and_their_own(void **state)
 		}
 }
 
+/* What is not there need not be hidden; that it cannot be hidden is another matter. */
+static void test_a_mask_fails_but_for_what_is_not_there(void **state)
+{
+	const struct op_stage nobody = { 0 };
+	struct op_outcome outcome = { 0 };
+	struct op mask = op_new(OP_mask), cover = op_new(OP_cover);
+
+	(void)state;
+	mask.mask.source = "/nonexistent/earlier";
+	mask.mask.target = cover.cover.target = "/nonexistent/target";
+	assert_int_equal(op_run(&mask, &nobody, &outcome), 0);
+	assert_string_equal(outcome.detail, "not here: nothing to mask");
+	assert_int_equal(op_run(&cover, &nobody, &outcome), 0);
+	mask.mask.target = "/proc/self/status";
+	assert_int_equal(op_run(&mask, &nobody, &outcome), -1);
+	mask.mask.target = "/proc/self";
+	assert_int_equal(op_run(&mask, &nobody, &outcome), -1);
+	assert_int_equal(outcome.code, ELOOP);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -178,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_the_rest_is_said_as_in_c),
 		cmocka_unit_test(test_limits_are_only_lowered),
 		cmocka_unit_test(test_copies_are_whole_and_their_own),
+		cmocka_unit_test(test_a_mask_fails_but_for_what_is_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
