@@ -67,11 +67,11 @@ host_state() {
 	grep -v "/box-$MARK-" <<<"$state"
 }
 
-# Whether there is a difference but for what another session has taken away meanwhile, and mounts
-# in another test's folder.
+# Whether there is a difference but for what another session has taken away meanwhile, processes of
+# the test's own that have ended, and mounts in another test's folder.
 is_harm() {
 	diff <(echo "$HOST_BEFORE") <(echo "$after") | grep '^[<>]' |
-		grep -vE '^< (cgroup|file) .*/stave-[0-9]' |
+		grep -vE '^< (cgroup|file) .*/stave-[0-9]|^< process ' |
 		awk -v own="$WORK/" -v all="${WORK%.*}." '
 			!/^. mount / || index($0, own) || !index($0, all) { harm = 1 }
 			END { exit !harm }'

@@ -30,7 +30,7 @@ inject() {
 		grep -q INJECTED log || return 0
 		! is_before_main || continue
 		[[ $status -le 127 && $status != 124 ]] || complain_of "$1 $2 $n: status $status"
-		[ $status = 0 ] || grep -q '^stave: ' err || grep -q 'write(1,.*INJECTED' log ||
+		[ $status = 0 ] || grep -q '^stave: ' err || grep -q 'write([12],.*INJECTED' log ||
 			complain_of "$1 $2 $n: no error told"
 		! grep -qE 'Sanitizer|runtime error' err || complain_of "$1 $2 $n"
 		# What could not be taken back is taken back by the next start.

@@ -119,9 +119,9 @@ def mounts_of(pid):
 
 
 def tell_names(text):
-    """Without what differs from session to session: its name, numbers of steps below it, and
+    """Without what differs from session to session: its name, numbers of steps below or behind it, and
     the number that the kernel gives an upper folder of the host's when it is used first."""
-    return re.sub(r"stave-\d+(/\d+)?", "stave-N", text).replace(",uuid=on", "")
+    return re.sub(r"stave-\d+([/-]\d+)?", "stave-N", text).replace(",uuid=on", "")
 
 
 def lines_of(path):
