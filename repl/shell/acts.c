@@ -17,6 +17,7 @@
 #include "shell/stage.h"
 #include "shell/top.h"
 #include "shell/verify.h"
+#include "snapshot/process.h"
 
 enum { MANY = 1000000 };
 
@@ -248,6 +249,21 @@ static pid_t target_called(const struct session *session, const struct words *wo
 	return 0;
 }
 
+/* The call succeeds although the signal goes nowhere: kill(2) does not tell. */
+static void tell_dropped(const struct words *words, int signal, struct text *ret)
+{
+	const char *known = signal_name(signal);
+
+	text_pad(ret, 3);
+	text_addf(ret, "it is PID 1 of its pid namespace and has no handler for %s%s, so the kernel "
+		       "drops it: pid_namespaces(7)\n",
+		  known ? "SIG" : "signal ", known ? known : words_arg(words, 1));
+	text_pad(ret, 3);
+	text_add(ret, "kill ");
+	text_add_sh(ret, words_arg(words, 0));
+	text_add(ret, " KILL ends it\n");
+}
+
 static int act_kill(struct shell *shell, const struct words *words, struct text *ret,
 		    struct error *err)
 {
@@ -261,10 +277,16 @@ static int act_kill(struct shell *shell, const struct words *words, struct text 
 	}
 	session_jobs(&shell->session);
 	pid_t pid = target_called(&shell->session, words, err);
-	if (!pid || session_kill(&shell->session, pid, signal, err) < 0)
+	if (!pid)
+		return -1;
+	/* Asked before: a signal that is not dropped may end it. */
+	bool dropped = process_drops(pid, signal);
+	if (session_kill(&shell->session, pid, signal, err) < 0)
 		return -1;
 	const char *known = signal_name(signal);
 	text_addf(ret, "kill(%d, %s%s)\n", pid, known ? "SIG" : "", known ? known : name);
+	if (dropped)
+		tell_dropped(words, signal, ret);
 	return 0;
 }
 

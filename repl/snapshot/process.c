@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -228,6 +229,22 @@ pid_t process_sharing(enum ns_link link, uint64_t id, const struct processes *bu
 	closedir(dir);
 	memcpy(comm, found.comm, sizeof(found.comm));
 	return found.pid;
+}
+
+bool process_drops(pid_t pid, int signal)
+{
+	cleanup_text struct text status = { 0 };
+	struct reading reading = { 0 };
+	char path[32];
+
+	if (signal <= 0 || signal == SIGKILL || signal == SIGSTOP || signal == SIGCONT)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (read_file(AT_FDCWD, path, FILE_LIMIT, &status) < 0)
+		return false;
+	reading_parse_status(text_of(&status), &reading);
+	bool init = reading.levels > 1 && reading.inside[reading.levels - 1] == 1;
+	return init && !((reading.caught | reading.blocked) & 1ULL << (signal - 1));
 }
 
 const char *process_state(char state)

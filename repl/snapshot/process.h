@@ -32,5 +32,10 @@ void processes_done(struct processes *processes);
  * can be seen. comm (64 bytes) is its name. */
 pid_t process_sharing(enum ns_link link, uint64_t id, const struct processes *but, char *comm);
 
+/* Whether the kernel drops a signal that comes to pid from outside: it is PID 1 of a pid
+ * namespace below this one, and neither catches the signal nor has it blocked. KILL, STOP and
+ * CONT always reach it. False where its status cannot be read. pid_namespaces(7). */
+bool process_drops(pid_t pid, int signal);
+
 /* The word for a state letter of status: "sleeping". proc_pid_status(5). */
 const char *process_state(char state);

@@ -104,6 +104,10 @@ static void parse_status_line(const char *key, size_t length, const char *s, con
 		parse_inside(s, end, ret);
 	else if (length == 6 && memcmp(key, "Cap", 3) == 0)
 		parse_capabilities(key, s, end, ret);
+	else if (is_key(key, length, "SigBlk"))
+		ret->blocked = parse_one(s, end, 16);
+	else if (is_key(key, length, "SigCgt"))
+		ret->caught = parse_one(s, end, 16);
 	else if (is_key(key, length, "NoNewPrivs"))
 		ret->no_new_privs = (int)parse_one(s, end, 10);
 	else if (is_key(key, length, "Seccomp"))

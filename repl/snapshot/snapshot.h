@@ -72,6 +72,7 @@ struct reading {
 	uint32_t uid[4], gid[4]; /* real, effective, saved, file system */
 	uint64_t cap_inheritable, cap_permitted, cap_effective, cap_bounding, cap_ambient;
 	int no_new_privs, seccomp;
+	uint64_t blocked, caught; /* SigBlk of its first thread, SigCgt: bit N - 1 is signal N */
 	struct membership *cgroups;
 	size_t cgroup_count;
 	const char *uid_map, *gid_map, *setgroups; /* whole files, "" where empty */

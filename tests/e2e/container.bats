@@ -280,6 +280,33 @@ box$"
 	says box
 }
 
+@test "kill tells of a signal that PID 1 of a container has no handler for" {
+	need_union
+	local dropped='it is PID 1 of its pid namespace and has no handler for'
+	works -q -c 'container -d -- sleep 100; kill %1; kill %1 0; kill %1 CONT; kill %1 STOP; jobs'
+	[ "$(grep -c "$dropped" <<<"$output")" = 1 ]
+	says "   $dropped SIGTERM, so the kernel drops it: pid_namespaces(7)"
+	says '   kill %1 KILL ends it'
+	says -r '\[1\] +[0-9]+  running'
+	works -q -c "container -d --name 'a b' -- sleep 100; kill 'a b' 40; kill 'a b' KILL; run sleep 0.2; jobs"
+	[ "$(grep -c "$dropped" <<<"$output")" = 1 ]
+	says "$dropped signal 40,"
+	says "kill 'a b' KILL ends it"
+	says 'ended with status 137'
+}
+
+@test "kill tells of no signal that the program has a handler for, nor of one to a process that is no PID 1" {
+	need_union
+	works -q -c "container -d -v $WORK:/w -- sh -c 'trap : TERM; >/w/ready; while :; do sleep 1; done'
+		!for i in \$(seq 100); do test -e ready && break; sleep 0.05; done
+		kill %1; kill %1 HUP"
+	[ -e ready ]
+	[ "$(grep -c 'PID 1' <<<"$output")" = 1 ]
+	says 'no handler for SIGHUP,'
+	works -q -c 'container -d --init -- sleep 100; spawn sleep 100; kill %1; kill %2'
+	says_not 'PID 1'
+}
+
 @test "flags that do not go together are refused" {
 	fails 1 -c 'container -d'
 	complains 'needs a CMD'

@@ -21,6 +21,9 @@ static const char status[] =
 	"Gid:\t10\t11\t12\t13\n"
 	"Groups:\t \n"
 	"NSpid:\t4824\t17\t1\n"
+	"SigBlk:\t0000000000000002\n"
+	"SigIgn:\t0000000000001000\n"
+	"SigCgt:\t8000000000004000\n"
 	"CapInh:\t0000000000000001\n"
 	"CapPrm:\t000001ffffffffff\n"
 	"CapEff:\t00000000a80425fb\n"
@@ -46,6 +49,8 @@ static void test_status(void **state)
 	assert_int_equal(reading.inside[0], 4824);
 	assert_int_equal(reading.inside[1], 17);
 	assert_int_equal(reading.inside[2], 1);
+	assert_int_equal(reading.blocked, 1 << (2 - 1));
+	assert_true(reading.caught == (1ULL << (64 - 1) | 1 << (15 - 1)));
 	assert_int_equal(reading.cap_inheritable, 1);
 	assert_int_equal(reading.cap_permitted, 0x1ffffffffff);
 	assert_int_equal(reading.cap_effective, 0xa80425fb);

@@ -1,0 +1,127 @@
+/* Which signals the kernel drops on their way to PID 1 of a pid namespace. */
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#undef fail /* cmocka's: this tree has a fail() of its own */
+
+#include "snapshot/process.h"
+
+struct waiting {
+	pid_t starter, pid;
+};
+
+static void hear(int signal)
+{
+	(void)signal;
+}
+
+/* Children inherit this: USR1 is caught, USR2 ignored, TERM and a real-time one blocked. */
+static void set_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, 64);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	signal(SIGUSR1, hear);
+	signal(SIGUSR2, SIG_IGN);
+}
+
+static void start_inside(int namespaces, int tell)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (namespaces && unshare(namespaces) < 0)
+		_exit(1);
+	set_signals();
+	pid_t pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	if (pid > 0 && write(tell, &pid, sizeof(pid)) == sizeof(pid))
+		waitpid(pid, NULL, 0);
+	_exit(0);
+}
+
+/* A process that waits, PID 1 where namespaces have CLONE_NEWPID; false where unshare(2) is not
+ * allowed. */
+static bool start(struct waiting *waiting, int namespaces)
+{
+	int fds[2];
+
+	assert_int_equal(pipe(fds), 0);
+	waiting->starter = fork();
+	assert_true(waiting->starter >= 0);
+	if (waiting->starter == 0)
+		start_inside(namespaces, fds[1]);
+	close(fds[1]);
+	bool started = read(fds[0], &waiting->pid, sizeof(pid_t)) == sizeof(pid_t);
+	close(fds[0]);
+	if (!started)
+		waitpid(waiting->starter, NULL, 0);
+	return started;
+}
+
+static void stop(const struct waiting *waiting)
+{
+	kill(waiting->pid, SIGKILL);
+	waitpid(waiting->starter, NULL, 0);
+}
+
+static void test_first_of_a_namespace(void **state)
+{
+	struct waiting waiting;
+
+	(void)state;
+	if (!start(&waiting, CLONE_NEWPID | (geteuid() ? CLONE_NEWUSER : 0))) {
+		print_message("unshare(2) is not allowed here\n");
+		skip();
+	}
+	assert_true(process_drops(waiting.pid, SIGHUP));
+	assert_true(process_drops(waiting.pid, SIGINT));
+	assert_true(process_drops(waiting.pid, SIGUSR2));
+	assert_true(process_drops(waiting.pid, 63));
+	assert_false(process_drops(waiting.pid, SIGUSR1));
+	assert_false(process_drops(waiting.pid, SIGTERM));
+	assert_false(process_drops(waiting.pid, 64));
+	assert_false(process_drops(waiting.pid, 0));
+	assert_false(process_drops(waiting.pid, SIGKILL));
+	assert_false(process_drops(waiting.pid, SIGSTOP));
+	assert_false(process_drops(waiting.pid, SIGCONT));
+	/* The kernel agrees: it lives, until the one that is sure. */
+	assert_int_equal(kill(waiting.pid, SIGHUP), 0);
+	assert_int_equal(waitpid(waiting.starter, NULL, WNOHANG), 0);
+	stop(&waiting);
+	assert_false(process_drops(waiting.pid, SIGHUP));
+}
+
+static void test_any_other(void **state)
+{
+	struct waiting waiting;
+
+	(void)state;
+	assert_true(start(&waiting, 0));
+	assert_false(process_drops(waiting.pid, SIGHUP));
+	assert_false(process_drops(1, SIGHUP)); /* not below this namespace */
+	stop(&waiting);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_of_a_namespace),
+		cmocka_unit_test(test_any_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
