@@ -116,7 +116,40 @@ static int check_bytes(const struct lesson *lesson, const char *s, size_t length
 	return 0;
 }
 
-/* ---- commands ---- */
+/* ---- the lines of a block ---- */
+
+/* Goes through the lines of a block that are not blank. */
+struct walk {
+	const struct fence *fence;
+	size_t at, count;
+	const char *s; /* the line, of length bytes */
+	size_t length;
+	int line;      /* its number in the file */
+};
+
+static struct walk walk_of(const struct fence *fence)
+{
+	return (struct walk){ .fence = fence, .line = fence->line };
+}
+
+/* Go to the next line: 1, 0 after the last, -1 with err where they are too many. */
+static int walk_on(const struct reader *reader, struct walk *walk)
+{
+	while (walk->at < walk->fence->length) {
+		walk->s = walk->fence->s + walk->at;
+		walk->length = strcspn(walk->s, "\n");
+		walk->at += walk->length + 1;
+		walk->line++;
+		if (strspn(walk->s, " ") >= walk->length)
+			continue;
+		if (walk->count == LINES_MOST)
+			return lesson_fail(reader->lesson, walk->line, 1, reader->err,
+					   "more than %d lines", LINES_MOST);
+		walk->count++;
+		return 1;
+	}
+	return 0;
+}
 
 /* Whether a line ends with the comment "# fails". */
 static bool is_to_fail(const char *s, size_t length)
@@ -133,60 +166,46 @@ static int read_commands(struct reader *reader, const struct fence *fence,
 			 struct lesson_lines *ret)
 {
 	struct lesson *lesson = reader->lesson;
-	int line = fence->line + 1;
+	struct walk walk = walk_of(fence);
+	int more;
 
 	ret->list = arena_new(&lesson->arena, LINES_MOST * sizeof(*ret->list));
-	for (size_t at = 0; at < fence->length; line++) {
-		const char *s = fence->s + at;
-		size_t n = strcspn(s, "\n");
-		at += n + 1;
-		if (strspn(s, " ") >= n)
-			continue;
-		if (ret->count == LINES_MOST)
-			return lesson_fail(lesson, line, 1, reader->err, "more than %d lines",
-					   LINES_MOST);
+	while ((more = walk_on(reader, &walk)) > 0) {
 		struct lesson_line *one = &ret->list[ret->count++];
 		*one = (struct lesson_line){
-			.s = arena_copyn(&lesson->arena, s, n), .line = line,
-			.column = fence->column, .comment = s[strspn(s, " ")] == '#',
-			.fails = is_to_fail(s, n),
+			.s = arena_copyn(&lesson->arena, walk.s, walk.length), .line = walk.line,
+			.column = fence->column, .comment = walk.s[strspn(walk.s, " ")] == '#',
+			.fails = is_to_fail(walk.s, walk.length),
 		};
 		if (!one->comment && lesson_allows(one->s, reader->err) < 0)
-			return lesson_fail_in(lesson, line, fence->column, reader->err);
+			return lesson_fail_in(lesson, walk.line, fence->column, reader->err);
 	}
-	if (!ret->count)
+	if (more == 0 && !ret->count)
 		return lesson_fail(lesson, fence->line, fence->column, reader->err, "%s: no commands",
 				   fence->word);
-	return 0;
+	return more;
 }
 
 static int read_checks(struct reader *reader, const struct fence *fence)
 {
 	struct lesson *lesson = reader->lesson;
 	struct lesson_step *step = reader->step;
-	int line = fence->line + 1;
+	struct walk walk = walk_of(fence);
+	int more;
 
 	step->checks = arena_new(&lesson->arena, LINES_MOST * sizeof(*step->checks));
-	for (size_t at = 0; at < fence->length; line++) {
-		const char *s = fence->s + at;
-		size_t n = strcspn(s, "\n");
-		at += n + 1;
-		if (strspn(s, " ") >= n)
-			continue;
-		if (step->check_count == LINES_MOST)
-			return lesson_fail(lesson, line, 1, reader->err, "more than %d lines",
-					   LINES_MOST);
+	while ((more = walk_on(reader, &walk)) > 0) {
 		struct lesson_check *one = &step->checks[step->check_count++];
-		*one = (struct lesson_check){ NULL, arena_copyn(&lesson->arena, s, n), line,
-					      fence->column };
-		one->check = check_parse(s, n, 1, &lesson->arena, reader->err);
+		*one = (struct lesson_check){ NULL, arena_copyn(&lesson->arena, walk.s, walk.length),
+					      walk.line, fence->column };
+		one->check = check_parse(walk.s, walk.length, 1, &lesson->arena, reader->err);
 		if (!one->check)
-			return lesson_fail_in(lesson, line, fence->column, reader->err);
+			return lesson_fail_in(lesson, walk.line, fence->column, reader->err);
 	}
-	if (!step->check_count)
+	if (more == 0 && !step->check_count)
 		return lesson_fail(lesson, fence->line, fence->column, reader->err,
 				   "check: no expressions");
-	return 0;
+	return more;
 }
 
 /* ---- blocks ---- */

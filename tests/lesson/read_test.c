@@ -160,6 +160,40 @@ static void test_block_mistakes(void **state)
 		"lessons/en/07-x.md:6:1: a predict or needs block stands behind the last step");
 }
 
+/* FRONT, before, count times line with blank ones between, and the end of the block. */
+static void blocks_of(const char *before, const char *line, int count, const char *what)
+{
+	cleanup_text struct text file = { 0 };
+	struct error err = { 0 };
+
+	text_addf(&file, "%s%s", FRONT, before);
+	for (int i = 0; i < count; i++)
+		text_addf(&file, "%s%s\n", i == 1 ? "\n   \n" : "", line);
+	text_addf(&file, "```\n%s", strstr(before, "check") ? SOLUTION : "");
+	if (what) {
+		refuses(text_of(&file), what);
+		return;
+	}
+	cleanup_lesson struct lesson *lesson = parse(text_of(&file), &err);
+	assert_non_null(lesson);
+	const struct lesson_step *step = &lesson->steps[0];
+	int last = step->check_count ? step->checks[count - 1].line :
+				       step->lines.list[count - 1].line;
+	assert_int_equal(step->check_count ? step->check_count : step->lines.count, count);
+	assert_int_equal(last, (step->check_count ? 9 : 6) + count + 2); /* the blank ones count */
+}
+
+static void test_many_lines(void **state)
+{
+	(void)state;
+	blocks_of("```demo x\n", "ns", 200, NULL);
+	blocks_of("```demo x\n", "ns", 201, "lessons/en/07-x.md:209:1: more than 200 lines");
+	blocks_of(TASK "```check\n", "ns pid own", 200, NULL);
+	blocks_of(TASK "```check\n", "ns pid own", 201,
+		  "lessons/en/07-x.md:212:1: more than 200 lines");
+	blocks_of(TASK "```check\n", "  ", 3, "lessons/en/07-x.md:9:1: check: no expressions");
+}
+
 static void test_commands_reach_the_child_alone(void **state)
 {
 	static const char *const refused[] = {
@@ -202,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_front_matter_mistakes),
 		cmocka_unit_test(test_broken_bytes),
 		cmocka_unit_test(test_block_mistakes),
+		cmocka_unit_test(test_many_lines),
 		cmocka_unit_test(test_commands_reach_the_child_alone),
 		cmocka_unit_test(test_files_that_are_no_lessons),
 	};
