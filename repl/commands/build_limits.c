@@ -203,7 +203,7 @@ static int parse_swap(struct plan *plan, const char *memory, const char *swap,
 		return -1;
 	bool both = memory && strcmp(memory, "max") != 0 && strcmp(value, "max") != 0;
 	return want_limit(ret, KNOB_MEMORY_SWAP,
-		    both ? arena_print(&plan->arena, "%s %s", value, memory) : value, 0, err);
+			  both ? arena_print(&plan->arena, "%s %s", value, memory) : value, 0, err);
 }
 
 int parse_memory(struct plan *plan, const char *size, const char *swap,
@@ -218,7 +218,7 @@ int parse_memory(struct plan *plan, const char *size, const char *swap,
 	/* Else what does not fit goes to swap. Not every kernel counts that. */
 	if (value && strcmp(value, "max") != 0)
 		return want_limit(ret, KNOB_MEMORY_SWAP, arena_print(&plan->arena, "0 %s", value),
-			    PLAN_MAY_FAIL, err);
+				  PLAN_MAY_FAIL, err);
 	return value ? want_limit(ret, KNOB_MEMORY_SWAP, "max", PLAN_MAY_FAIL, err) : 0;
 }
 
@@ -376,8 +376,9 @@ static int parse_setting(struct plan *plan, const char *device, const char *sett
 			fail(err, 0, "%s is for one disk, and none is named", vis(setting));
 			return fail_fix(err, "cgroup io MAJ:MIN %s; lsblk lists the disks", vis(setting));
 		}
-		return want_limit(ret, i, arena_print(&plan->arena, "%s %s", device,
-						max ? "max" : number_text(plan, number)), 0, err);
+		return want_limit(ret, i,
+				  arena_print(&plan->arena, "%s %s", device,
+					      max ? "max" : number_text(plan, number)), 0, err);
 	}
 	return fail_setting(setting, err);
 }

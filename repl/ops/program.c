@@ -88,8 +88,8 @@ static int take_ids(uint64_t uid, uint64_t gid)
 		return -1;
 	if (uid != OP_NO_ID && setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) < 0)
 		return -1;
-	/* The change has cleared it. */
-	return prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* the change has cleared it */
+	return 0;
 }
 
 /* The interpreter an ELF program asks for, into name; false when it asks for none. */

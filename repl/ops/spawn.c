@@ -2,14 +2,13 @@
 #include "ops/program.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <fcntl.h>
-
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

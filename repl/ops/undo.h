@@ -13,8 +13,8 @@ struct error;
 /* One thing to take back. path is the host's name of it; parent, where it is not -1, a descriptor
  * (O_PATH) of the folder it lies in, which holds also where no path leads there any more; of a
  * control group, one of itself, which shows that it is in use for as long as it is open. passes: it
- * lies in a union whose writable layer undo_passes(). device and inode are the thing's own (0, 0: not known): nothing else of that name is touched. Strings
- * are owned. */
+ * lies in a union whose writable layer undo_passes(). device and inode are the thing's own (0, 0: not
+ * known): nothing else of that name is touched. Strings are owned. */
 struct undo {
 	enum undo_kind kind;
 	char *path, *value;
@@ -36,8 +36,8 @@ int undo_vacate(const char *from, const char *to);
 int undo_kill_group(int group);
 
 /* Take it back. 0 also when it is gone already, or passes with the child. -1 with err when it must
- * stay: a folder with files in it, a group that will not empty. A control group's processes are killed first; no
- * process outside it is. */
+ * stay: a folder with files in it, a group that will not empty. A control group's processes are
+ * killed first; no process outside it is. */
 int undo_perform(const struct undo *undo, struct error *err);
 
 void undo_done(struct undo *undo);

@@ -7,6 +7,7 @@
 
 #include "base/paint.h"
 #include "base/signal.h"
+#include "commands/table.h"
 #include "shell/changes.h"
 #include "shell/help.h"
 #include "shell/history.h"
@@ -250,14 +251,16 @@ static pid_t target_called(const struct session *session, const struct words *wo
 }
 
 /* The call succeeds although the signal goes nowhere: kill(2) does not tell. */
-static void tell_dropped(const struct words *words, int signal, struct text *ret)
+static void tell_dropped(const struct shell *shell, const struct words *words, int signal,
+			 struct text *ret)
 {
 	const char *known = signal_name(signal);
+	cleanup_text struct text note = { 0 };
 
-	text_pad(ret, 3);
-	text_addf(ret, "it is PID 1 of its pid namespace and has no handler for %s%s, so the kernel "
-		       "drops it: pid_namespaces(7)\n",
+	text_addf(&note, "it is PID 1 of its pid namespace and has no handler for %s%s, so the kernel "
+			 "drops it: pid_namespaces(7)",
 		  known ? "SIG" : "signal ", known ? known : words_arg(words, 1));
+	table_note(note.s, 3, shell->screen.columns, ret);
 	text_pad(ret, 3);
 	text_add(ret, "kill ");
 	text_add_sh(ret, words_arg(words, 0));
@@ -286,7 +289,7 @@ static int act_kill(struct shell *shell, const struct words *words, struct text 
 	const char *known = signal_name(signal);
 	text_addf(ret, "kill(%d, %s%s)\n", pid, known ? "SIG" : "", known ? known : name);
 	if (dropped)
-		tell_dropped(words, signal, ret);
+		tell_dropped(shell, words, signal, ret);
 	return 0;
 }
 

@@ -392,8 +392,8 @@ static int judge(const struct verify *verify, struct error *err)
 	for (size_t i = 0; !build && i < ROWS; i++)
 		if (verify->findings[i].outcome == UNBUILT && verify->findings[i].wall != WALL_limits)
 			build = walls[verify->findings[i].wall].build;
-	fail(err, 0, "verify: %zu attempt%s got through", verify->through,
-	     verify->through == 1 ? "" : "s");
+	size_t all = verify->counts[OPEN] + verify->counts[UNBUILT];
+	fail(err, 0, "verify: %zu attempt%s got through", all, all == 1 ? "" : "s");
 	return build ? fail_fix(err, "%s; container builds all of the walls", build) : -1;
 }
 

@@ -285,7 +285,8 @@ box$"
 	local dropped='it is PID 1 of its pid namespace and has no handler for'
 	works -q -c 'container -d -- sleep 100; kill %1; kill %1 0; kill %1 CONT; kill %1 STOP; jobs'
 	[ "$(grep -c "$dropped" <<<"$output")" = 1 ]
-	says "   $dropped SIGTERM, so the kernel drops it: pid_namespaces(7)"
+	says "   $dropped SIGTERM, so the
+   kernel drops it: pid_namespaces(7)"
 	says '   kill %1 KILL ends it'
 	says -r '\[1\] +[0-9]+  running'
 	works -q -c "container -d --name 'a b' -- sleep 100; kill 'a b' 40; kill 'a b' KILL; run sleep 0.2; jobs"
@@ -477,9 +478,9 @@ takes_at_most() { # COUNT LINE
 	! grep -q mountinfo calls
 	# Thirty of these take as many capabilities out of the bounding set.
 	# Three lower limits, four read and write a score.
-	takes_at_most $((322 + maps)) 'container --without limits -- /bin/true'
+	takes_at_most $((312 + maps)) 'container --without limits -- /bin/true'
 	# A group takes 14 to be made, noted, entered and removed, and three for each limit in it; cgroup v1
 	# has three hierarchies. Where they are is read once, and what is made on the host is noted in
 	# a file.
-	takes_at_most $((420 + maps)) 'container -- /bin/true'
+	takes_at_most $((412 + maps)) 'container -- /bin/true'
 }
