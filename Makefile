@@ -25,7 +25,8 @@ LIBEXEC := $(PREFIX)/libexec/stave
 
 LIBRARIES := readline libcap libseccomp libcmark jansson
 READERS_LIBRARIES := libarchive nettle jansson libcap libseccomp
-SOURCES   := $(filter-out repl/probe/% repl/archive/%,$(wildcard repl/main.c repl/*/*.c))
+SOURCES   := $(filter-out repl/probe/% repl/archive/%,$(wildcard repl/*.c repl/*/*.c repl/*/*/*.c \
+	     repl/*/*/*/*.c))
 READERS_SOURCES := $(wildcard repl/archive/*.c repl/base/*.c)
 READERS_OBJECTS := $(READERS_SOURCES:%.c=$(BUILD)/%.o)
 OBJECTS   := $(SOURCES:%.c=$(BUILD)/%.o)
@@ -151,7 +152,7 @@ tidy:
 
 ## format: clang-format over all sources, in place
 format:
-	clang-format -i $(wildcard repl/*.[ch] repl/*/*.[ch] tests/*/*.[ch])
+	clang-format -i $(SOURCES) $(wildcard repl/*/*.h repl/*/*/*.h repl/*/*/*/*.h repl/*/*.c tests/*/*.[ch])
 
 ## docs: fill the generated parts of README.md
 docs: all

@@ -11,13 +11,13 @@
 
 #include "base/fd.h"
 #include "base/title.h"
-#include "session/janitor.h"
-#include "shell/history.h"
-#include "shell/lessons.h"
+#include "session/host/janitor.h"
 #include "shell/line.h"
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/stage.h"
+#include "shell/acts/lesson/lessons.h"
+#include "shell/terminal/history.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 

@@ -1,3 +1,7 @@
+/* child: the sandboxed child: started, sent ops, listened to; and the loop inside it.
+ * May include: ops base.
+ * Never: parses words or decides what an op means.
+ * Begin at: child.h, then loop.c, which runs inside. */
 /* The shell's end of the sandboxed child: send ops, receive what came of them. */
 #pragma once
 

@@ -1,3 +1,7 @@
+/* probe: what verify sends into the child to try its walls; a program of its own.
+ * May include:.
+ * Never: is linked into the shell, or shares code with it.
+ * Begin at: list.h, then main.c. */
 /* stave-probe: tries to break out of where it is, and says what came of it. Every attempt takes back
  * what it did, or is made so that the kernel's check comes before anything happens: a call that is
  * allowed then fails with EINVAL, ENOENT or the like. */

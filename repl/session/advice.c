@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "ops/capability.h"
+#include "ops/privilege/capability.h"
 #include "session/session.h"
 #include "snapshot/look.h"
 

@@ -15,8 +15,8 @@
 #include "base/text.h"
 #include "session/advice.h"
 #include "session/session.h"
-#include "snapshot/hierarchy.h"
-#include "snapshot/limits.h"
+#include "snapshot/cgroup/hierarchy.h"
+#include "snapshot/cgroup/limits.h"
 
 /* A refusal: the file that was written to or the folder to be made, and the group it is of. */
 struct refusal {

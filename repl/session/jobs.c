@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "child/child.h"
 #include "session/inside.h"
-#include "session/janitor.h"
+#include "session/host/janitor.h"
 
 void program_done(struct program *program)
 {

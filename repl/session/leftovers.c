@@ -12,11 +12,11 @@
 #include "base/text.h"
 #include "ops/undo.h"
 #include "session/inside.h"
-#include "session/janitor.h"
-#include "session/journal.h"
-#include "session/strays.h"
-#include "snapshot/layers.h"
+#include "session/host/janitor.h"
+#include "session/host/journal.h"
+#include "session/host/strays.h"
 #include "snapshot/look.h"
+#include "snapshot/union/layers.h"
 
 static const char *path_of(const struct op *op)
 {

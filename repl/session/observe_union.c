@@ -14,8 +14,8 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "session/session.h"
-#include "snapshot/layers.h"
 #include "snapshot/look.h"
+#include "snapshot/union/layers.h"
 
 static int handed(const void *session, pid_t pid, const char *path, const char **inside)
 {

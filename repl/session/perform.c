@@ -16,10 +16,10 @@
 #include "child/child.h"
 #include "ops/undo.h"
 #include "session/advice.h"
-#include "session/freezer.h"
 #include "session/inside.h"
-#include "session/janitor.h"
 #include "session/observe.h"
+#include "session/host/freezer.h"
+#include "session/host/janitor.h"
 
 struct performing {
 	struct session *session;

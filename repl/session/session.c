@@ -11,13 +11,13 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
-#include "session/freezer.h"
 #include "session/inside.h"
-#include "session/janitor.h"
-#include "session/journal.h"
-#include "session/orphans.h"
-#include "session/runtime.h"
-#include "session/strays.h"
+#include "session/host/freezer.h"
+#include "session/host/janitor.h"
+#include "session/host/journal.h"
+#include "session/host/orphans.h"
+#include "session/host/runtime.h"
+#include "session/host/strays.h"
 
 int session_open(struct session *session, int terminal, struct text *told, struct error *err)
 {

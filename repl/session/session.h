@@ -1,3 +1,7 @@
+/* session: the story: steps performed, observed, undone, redone.
+ * May include: session/host child ops snapshot base.
+ * Never: parses words, prints, or knows how a step is told.
+ * Begin at: session.h, then perform.c. */
 /* The story so far: the steps, and the way from a plan to an observed difference. One session
  * has one child at a time, one journal and one janitor. */
 #pragma once
@@ -7,7 +11,7 @@
 
 #include "base/error.h"
 #include "ops/plan.h"
-#include "session/host_table.h"
+#include "session/host/mount_table.h"
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 

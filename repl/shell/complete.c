@@ -10,19 +10,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/signal.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/signal.h"
 #include "base/text.h"
-#include "commands/build_caps.h"
-#include "commands/command.h"
-#include "commands/seccomp_rules.h"
-#include "commands/words.h"
-#include "lesson/check.h"
-#include "lesson/course.h"
+#include "lesson/check/check.h"
+#include "lesson/file/course.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
+#include "words/language/command.h"
+#include "words/language/words.h"
+#include "words/plans/privilege/caps.h"
+#include "words/plans/privilege/seccomp_rules.h"
 
 enum { MOST = 5000 };
 

@@ -3,16 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/command.h"
-#include "commands/words.h"
-#include "shell/acts.h"
-#include "shell/lessons.h"
 #include "shell/line.h"
-#include "shell/report.h"
 #include "shell/script.h"
 #include "shell/shell.h"
-#include "shell/signals.h"
-#include "shell/view.h"
+#include "shell/acts/acts.h"
+#include "shell/acts/lesson/lessons.h"
+#include "shell/attend/view.h"
+#include "shell/tell/report.h"
+#include "shell/terminal/signals.h"
+#include "words/language/command.h"
+#include "words/language/words.h"
 
 enum { STATUS_FAILED = 1, STATUS_STAVE = 125, STATUS_NOT_RUN, STATUS_NOT_FOUND };
 

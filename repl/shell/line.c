@@ -9,15 +9,15 @@
 #include <readline/readline.h>
 
 #include "base/error.h"
-#include "base/state.h"
 #include "base/fd.h"
+#include "base/state.h"
 #include "base/text.h"
 #include "shell/complete.h"
-#include "shell/history.h"
-#include "shell/lessons.h"
 #include "shell/script.h"
 #include "shell/shell.h"
-#include "shell/signals.h"
+#include "shell/acts/lesson/lessons.h"
+#include "shell/terminal/history.h"
+#include "shell/terminal/signals.h"
 
 /* readline's callbacks have no argument of ours. */
 static struct {

@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "commands/words.h"
 #include "shell/shell.h"
-#include "shell/signals.h"
+#include "shell/terminal/signals.h"
+#include "words/language/words.h"
 
 enum { CHUNK = 16 * 1024, DEPTH = 16 };
 

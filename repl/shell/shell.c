@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "commands/command.h"
-#include "shell/lessons.h"
-#include "shell/signals.h"
+#include "shell/acts/lesson/lessons.h"
+#include "shell/terminal/signals.h"
+#include "words/language/command.h"
 
 /* The character set as the environment names it: setlocale(3) reads files for the answer. */
 static bool locale_is_utf8(void)

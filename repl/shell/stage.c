@@ -4,14 +4,14 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "commands/words.h"
-#include "lesson/stage.h"
-#include "shell/acts.h"
+#include "lesson/play/stage.h"
 #include "shell/line.h"
 #include "shell/script.h"
 #include "shell/shell.h"
-#include "shell/signals.h"
-#include "shell/view.h"
+#include "shell/acts/acts.h"
+#include "shell/attend/view.h"
+#include "shell/terminal/signals.h"
+#include "words/language/words.h"
 
 /* What is put aside while the shell does something on its own. */
 struct aside {

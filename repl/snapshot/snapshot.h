@@ -1,3 +1,7 @@
+/* snapshot: one reading of what the kernel says of a process, and the difference of two.
+ * May include: base.
+ * Never: knows which op ran.
+ * Begin at: snapshot.h, then reading.c. */
 /* One reading of what the kernel says about a process, taken from outside, and the difference
  * of two. This room knows nothing of which op ran: it reports what is. */
 #pragma once

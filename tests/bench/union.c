@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "commands/build.h"
 #include "snapshot/facts.h"
-#include "snapshot/layers.h"
-#include "snapshot/written.h"
+#include "snapshot/union/layers.h"
+#include "snapshot/union/written.h"
+#include "words/plans/plans.h"
 
 enum { MOST = 200, TIMES = 9, FILES = 10000 };
 static const char place[] = "/tmp/stave-bench-union";

@@ -220,7 +220,7 @@ load common
 @test "every command has a help page with an example that can at least be planned" {
 	local word
 	works -q -c help
-	for word in $(grep -oP '^COMMAND\(\K\w+' "$REPOSITORY/repl/commands/list.h"); do
+	for word in $(grep -oP '^\tWORD\(\K\w+' "$REPOSITORY/repl/vocabulary.c"); do
 		works -q -c "help $([ "$word" = host ] && echo '!' || echo "$word")"
 		says 'Example'
 		while read -r example; do

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "lesson/check.h"
+#include "lesson/check/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "lesson/lesson.h"
-#include "lesson/page.h"
+#include "lesson/file/lesson.h"
+#include "lesson/file/page.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/words.h"
+#include "words/language/words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "lesson/check.h"
+#include "lesson/check/check.h"
 
 #define complain(format, ...) \
 	do { \

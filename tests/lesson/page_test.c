@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
-#include "lesson/page.h"
+#include "lesson/file/page.h"
 
 static void shows(const char *markdown, size_t columns, const char *expected)
 {

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "lesson/lesson.h"
+#include "lesson/file/lesson.h"
 
 #define complain(format, ...) \
 	do { \

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "ops/capability.h"
 #include "ops/plan.h"
+#include "ops/privilege/capability.h"
 
 static void assert_said(const struct op *op, const char *call, const char *command)
 {

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
-#include "session/host_table.h"
+#include "session/host/mount_table.h"
 
 enum { HELD, DIFFERED, NOT_ALLOWED };
 

@@ -24,9 +24,9 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "child/child.h"
-#include "session/janitor.h"
-#include "session/journal.h"
-#include "session/orphans.h"
+#include "session/host/janitor.h"
+#include "session/host/journal.h"
+#include "session/host/orphans.h"
 
 static struct child *start(struct janitor *janitor)
 {

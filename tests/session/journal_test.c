@@ -18,7 +18,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "session/journal.h"
+#include "session/host/journal.h"
 
 /* A folder of the test's own: run/ for journals, made/ for what they tell of. */
 struct place {

@@ -14,8 +14,8 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/text.h"
-#include "commands/command.h"
 #include "shell/complete.h"
+#include "words/language/command.h"
 
 /* The candidates for a line, parted by blanks. pid 0: the host's files. */
 static void offers(const char *line, pid_t pid, const char *expected)

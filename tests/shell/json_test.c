@@ -13,8 +13,8 @@
 
 #include "base/fd.h"
 #include "base/text.h"
-#include "shell/json.h"
 #include "shell/shell.h"
+#include "shell/tell/json.h"
 
 static json_t *told(struct shell *shell, const struct result *result)
 {

@@ -10,11 +10,11 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
+#include "base/fill.h"
 #include "base/text.h"
-#include "shell/changes.h"
-#include "shell/fill.h"
-#include "shell/report.h"
 #include "shell/shell.h"
+#include "shell/tell/changes.h"
+#include "shell/tell/report.h"
 
 static const char mountinfo_before[] =
 	"21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"

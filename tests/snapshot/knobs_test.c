@@ -16,8 +16,8 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "snapshot/counters.h"
-#include "snapshot/knobs.h"
+#include "snapshot/cgroup/counters.h"
+#include "snapshot/cgroup/knobs.h"
 
 /* ---- writing ---- */
 

@@ -18,9 +18,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "snapshot/layers.h"
-#include "snapshot/overlay.h"
-#include "snapshot/written.h"
+#include "snapshot/union/layers.h"
+#include "snapshot/union/overlay.h"
+#include "snapshot/union/written.h"
 
 /* A scratch folder with the layers low, mid and top in it. */
 struct world {

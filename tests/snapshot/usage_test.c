@@ -15,8 +15,8 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/fd.h"
-#include "snapshot/groups.h"
-#include "snapshot/usage.h"
+#include "snapshot/cgroup/groups.h"
+#include "snapshot/cgroup/usage.h"
 
 #define STAT_TAIL " R 40 41 41 0 -1 4194304 96 0 0 0 123 45 6 7 20 0 1 0 9876 2605056 194 " \
 	"18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n"

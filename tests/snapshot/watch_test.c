@@ -24,7 +24,7 @@
 #include "base/text.h"
 #include "snapshot/process.h"
 #include "snapshot/snapshot.h"
-#include "snapshot/tree.h"
+#include "snapshot/union/tree.h"
 
 /* A child that does one thing after another, each when it is told to. */
 struct actor {

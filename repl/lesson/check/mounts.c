@@ -1,0 +1,145 @@
+/* What is asked of the mount table. */
+#include "lesson/check/predicates.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "snapshot/look.h"
+
+static const struct mount *mount_at(const struct asked *asked, const char *path,
+				    struct arena *arena)
+{
+	const struct mounts *mounts = asked->reading->mounts;
+
+	return mounts ? mounts_at(mounts, look_absolute(asked->reading, path, arena)) : NULL;
+}
+
+static void say_mount(const struct asked *asked, const struct mount *mount, const char *path,
+		      struct text *saw)
+{
+	if (!asked->reading->mounts)
+		text_addf(saw, "/proc/%d/mountinfo cannot be read", asked->reading->pid);
+	else if (!mount)
+		text_addf(saw, "nothing is mounted at %s", vis(path));
+	else
+		text_addf(saw, "%s is %s %s%s%s %s", vis(path), vis(mount->type), vis(mount->source),
+			  strcmp(mount->root, "/") == 0 ? "" : " ",
+			  strcmp(mount->root, "/") == 0 ? "" : vis(mount->root),
+			  vis(mount->options));
+}
+
+bool predicate_mount(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct mount *mount = mount_at(asked, words[1], &arena);
+
+	say_mount(asked, mount, words[1], saw);
+	return asked->reading->mounts && !mount == (strcmp(words[2], "absent") == 0);
+}
+
+bool predicate_mount_type(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct mount *mount = mount_at(asked, words[1], &arena);
+
+	say_mount(asked, mount, words[1], saw);
+	return mount && strcmp(mount->type, words[3]) == 0;
+}
+
+/* Whether mount shows the folder that path is in a table: the same file system, and the folder that
+ * path has in it. */
+static bool shows(const struct mount *mount, const struct mounts *mounts, const char *path,
+		  struct arena *arena)
+{
+	const struct mount *below = mounts ? mounts_find(mounts, path) : NULL;
+	const char *rest = below ? path_inside(below->point, path) : NULL;
+
+	return rest && below->major == mount->major && below->minor == mount->minor &&
+	       strcmp(path_clean(arena, arena_print(arena, "%s/%s", below->root, rest)),
+		      mount->root) == 0;
+}
+
+static bool same_inode(const struct asked *asked, const char *a, const char *b)
+{
+	struct stat first, second;
+	pid_t pid = asked->reading->pid;
+
+	return look_stat(pid, a, 0, &first) == 0 && look_stat(pid, b, 0, &second) == 0 &&
+	       first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+bool predicate_mount_from(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct mount *mount = mount_at(asked, words[1], &arena);
+	const char *point = look_absolute(asked->reading, words[1], &arena);
+	const char *source = look_absolute(asked->reading, words[3], &arena);
+
+	say_mount(asked, mount, words[1], saw);
+	if (!mount || strcmp(mount->source, words[3]) == 0)
+		return mount;
+	return shows(mount, asked->reading->mounts, source, &arena) ||
+	       shows(mount, asked->host->mounts, source, &arena) ||
+	       same_inode(asked, point, source);
+}
+
+bool predicate_mount_from_host(const struct asked *asked, const char *const *words,
+			       struct text *saw)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct mount *mount = mount_at(asked, words[1], &arena);
+	const struct mounts *mounts = asked->host->mounts;
+	const struct mount *hosts = mounts ? mounts_at(mounts, path_clean(&arena, words[1])) : NULL;
+
+	say_mount(asked, mount, words[1], saw);
+	bool same = mount && hosts && mount->major == hosts->major &&
+		    mount->minor == hosts->minor && strcmp(mount->root, hosts->root) == 0;
+	if (mount)
+		text_addf(saw, same ? ", the very one of the host" : ", not the host's");
+	return same;
+}
+
+/* Whether a list such as "rw,relatime" has a word. */
+static bool has_option(const char *options, const char *word)
+{
+	size_t length = strlen(word);
+
+	while (*options) {
+		size_t end = strcspn(options, ",");
+		if (end == length && memcmp(options, word, length) == 0)
+			return true;
+		options += end + (options[end] == ',');
+	}
+	return false;
+}
+
+bool predicate_mount_rights(const struct asked *asked, const char *const *words,
+			    struct text *saw)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct mount *mount = mount_at(asked, words[1], &arena);
+
+	say_mount(asked, mount, words[1], saw);
+	if (!mount)
+		return false;
+	bool ro = has_option(mount->options, "ro") || has_option(mount->super, "ro");
+	if (ro && !has_option(mount->options, "ro"))
+		text_add(saw, ", and its file system is ro");
+	return ro == (strcmp(words[2], "ro") == 0);
+}
+
+bool predicate_propagation(const struct asked *asked, const char *const *words,
+			   struct text *saw)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct mount *mount = mount_at(asked, words[1], &arena);
+
+	if (!mount) {
+		say_mount(asked, mount, words[1], saw);
+		return false;
+	}
+	text_addf(saw, "%s is %s", vis(words[1]), mount->propagation);
+	return has_option(mount->propagation, words[3]);
+}

@@ -1,0 +1,73 @@
+/* What can be asked in a check. A predicate is one row of the table at the end; AUTHORING.md has
+ * the same table in words, and a test compares them. */
+#include "lesson/check/predicates.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+static bool fits_type(const char *word, struct error *err)
+{
+	if (ns_type_find(word) >= 0 && ns_type_find(word) < NS_TYPES)
+		return true;
+	fail(err, 0, "no such namespace type: %s", vis(word));
+	fail_fix(err, "one of: cgroup ipc mnt net pid time user uts");
+	return false;
+}
+
+bool argument_fits(const char *name, const char *word, struct error *err)
+{
+	uint64_t number;
+
+	if (strcmp(name, "TYPE") == 0)
+		return fits_type(word, err);
+	if (strcmp(name, "CONTROLLER") == 0)
+		return fits_controller(word, err);
+	if (strcmp(name, "CAP") == 0)
+		return fits_capability(word, err);
+	if (strcmp(name, "SHARE") == 0 || strcmp(name, "SIZE") == 0 || strcmp(name, "COUNT") == 0)
+		return fits_limit(name, word, err);
+	if (strcmp(name, "N") == 0 && !parse_number(word, &number)) {
+		fail(err, 0, "%s is no number", vis(word));
+		return false;
+	}
+	if (!word[0] && strcmp(name, "TEXT") != 0) {
+		fail(err, 0, "%s may not be empty", name);
+		return false;
+	}
+	return true;
+}
+
+const struct predicate predicates[] = {
+	{ "ns TYPE own|host", predicate_ns },
+	{ "ns TYPE shared with WHOM", predicate_ns_shared },
+	{ "mount PATH present|absent", predicate_mount },
+	{ "mount PATH type FSTYPE", predicate_mount_type },
+	{ "mount PATH from host", predicate_mount_from_host },
+	{ "mount PATH from SOURCE", predicate_mount_from },
+	{ "mount PATH ro|rw", predicate_mount_rights },
+	{ "mount PATH propagation private|shared|slave|unbindable", predicate_propagation },
+	{ "file PATH absent", predicate_file_absent },
+	{ "file PATH present|folder|whiteout", predicate_file },
+	{ "file PATH contains TEXT", predicate_file_contains },
+	{ "file PATH same as PATH", predicate_file_same },
+	{ "pid inside N", predicate_pid },
+	{ "hostname NAME", predicate_hostname },
+	{ "root own|host", predicate_root },
+	{ "cgroup CONTROLLER own|host", predicate_cgroup },
+	{ "cgroup cpu SHARE", predicate_cpu },
+	{ "cgroup memory SIZE", predicate_memory },
+	{ "cgroup pids COUNT", predicate_pids },
+	{ "cap CAP present|absent|effective|ambient|bounded", predicate_cap },
+	{ "nonewprivs", predicate_nonewprivs },
+	{ "seccomp filter|off", predicate_seccomp },
+	{ "uid inside|outside N", predicate_id },
+	{ "gid inside|outside N", predicate_id },
+	{ "net lo up|down", predicate_lo },
+	{ "run CMD prints|says TEXT", predicate_prints },
+	{ "run CMD succeeds|fails", predicate_status },
+	{ "job NAME running|absent", predicate_job },
+	{ "host unchanged", predicate_host },
+	{ 0 }
+};

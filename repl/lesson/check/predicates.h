@@ -1,0 +1,51 @@
+/* The predicates of the language of checks. Only check.c and predicates*.c include this. */
+#pragma once
+
+#include "lesson/check/check.h"
+#include "snapshot/facts.h"
+#include "snapshot/snapshot.h"
+
+enum { PREDICATE_WORDS = 8 };
+
+/* Whom a predicate is about: the child, or whoever follows "in". */
+struct asked {
+	const struct witness *witness;
+	const struct facts *facts;
+	const struct reading *host;    /* the shell's own, to compare with */
+	const struct reading *reading; /* of whom it is about */
+	const char *whom;              /* NULL: the child */
+};
+
+/* Whether a predicate holds for words, as many as its pattern has. What was seen goes to saw,
+ * foreign text in it made visible. */
+typedef bool predicate_test(const struct asked *asked, const char *const *words, struct text *saw);
+
+/* One predicate. pattern: literal words in lower case, "|" between alternatives, and arguments in
+ * upper case: TYPE (of namespace), PATH, FSTYPE, SOURCE, TEXT, N, NAME, WHOM, CONTROLLER, SHARE,
+ * SIZE, COUNT, CAP, CMD. */
+struct predicate {
+	const char *pattern;
+	predicate_test *test;
+};
+
+/* Ended by { 0 }. */
+extern const struct predicate predicates[];
+
+/* Whether word can stand for the argument called name ("TYPE"). false with err. */
+bool argument_fits(const char *name, const char *word, struct error *err);
+
+/* The tests of the rows, file by file: process, mounts, files, limits, rights, programs. */
+predicate_test predicate_ns, predicate_ns_shared, predicate_pid, predicate_hostname,
+	predicate_root, predicate_id, predicate_lo, predicate_host;
+predicate_test predicate_mount, predicate_mount_type, predicate_mount_from,
+	predicate_mount_from_host, predicate_mount_rights, predicate_propagation;
+predicate_test predicate_file, predicate_file_absent, predicate_file_contains, predicate_file_same;
+predicate_test predicate_cgroup, predicate_cpu, predicate_memory, predicate_pids;
+predicate_test predicate_cap, predicate_nonewprivs, predicate_seccomp;
+predicate_test predicate_prints, predicate_status, predicate_job;
+
+/* argument_fits() for CONTROLLER, CAP, and the limits SHARE, SIZE and COUNT as the command cgroup
+ * would take them. */
+bool fits_controller(const char *word, struct error *err);
+bool fits_capability(const char *word, struct error *err);
+bool fits_limit(const char *name, const char *word, struct error *err);

@@ -1,0 +1,220 @@
+/* What is asked of a process, namespaces, numbers, names, network; and of the host. */
+#include "lesson/check/predicates.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "session/session.h"
+
+enum { FILE_MOST = 1 << 20 };
+
+/* ---- namespaces ---- */
+
+static enum ns_link type_of(const char *word)
+{
+	return (enum ns_link)ns_type_find(word);
+}
+
+static void say_ns(const struct asked *asked, enum ns_link link, struct text *saw)
+{
+	const struct reading *reading = asked->reading;
+
+	if (!reading->ns[link].id) {
+		text_addf(saw, "/proc/%d/ns/%s cannot be read: %s", reading->pid,
+			  ns_types[link].name, errno_name(reading->ns[link].code));
+		return;
+	}
+	text_addf(saw, "%s is %s:[%llu], %s", ns_types[link].name, ns_types[link].name,
+		  (unsigned long long)reading->ns[link].id,
+		  ns_own(reading, asked->host, link) ? "its own" : "the host's");
+}
+
+bool predicate_ns(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	enum ns_link link = type_of(words[1]);
+	bool own = ns_own(asked->reading, asked->host, link);
+
+	say_ns(asked, link, saw);
+	return asked->reading->ns[link].id && own == (strcmp(words[2], "own") == 0);
+}
+
+/* The process that a word means: a job's, a container's, a number. 0 for nobody. */
+static pid_t pid_of(const struct asked *asked, const char *word)
+{
+	struct session *session = asked->witness->session;
+	uint64_t number;
+
+	session_jobs(session);
+	pid_t pid = session_named(session, word);
+	if (!pid && parse_number(word, &number) && number > 0 && number <= INT32_MAX)
+		pid = (pid_t)number;
+	return pid;
+}
+
+bool predicate_ns_shared(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	enum ns_link link = type_of(words[1]);
+	pid_t pid = pid_of(asked, words[4]);
+	struct reading other;
+	struct error err;
+
+	if (!pid) {
+		text_addf(saw, "there is no job or container %s", vis(words[4]));
+		return false;
+	}
+	if (reading_take(pid, &other, &err) < 0) {
+		text_add(saw, err.what);
+		return false;
+	}
+	uint64_t id = other.ns[link].id;
+	bool same = id && id == asked->reading->ns[link].id;
+	say_ns(asked, link, saw);
+	if (id)
+		text_addf(saw, "; that of %s is %llu", vis(words[4]), (unsigned long long)id);
+	else
+		text_addf(saw, "; that of %s cannot be read", vis(words[4]));
+	reading_done(&other);
+	return same;
+}
+
+/* ---- numbers and names ---- */
+
+static bool is_number(const char *word, uint64_t number)
+{
+	uint64_t wanted;
+
+	return parse_number(word, &wanted) && wanted == number;
+}
+
+bool predicate_pid(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	const struct reading *reading = asked->reading;
+	pid_t inside = reading->levels > 0 ? reading->inside[reading->levels - 1] : reading->pid;
+
+	text_addf(saw, "it is %d outside and %d inside", reading->pid, inside);
+	return is_number(words[2], (uint64_t)inside);
+}
+
+bool predicate_hostname(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	const struct witness *witness = asked->witness;
+	cleanup_text struct text output = { 0 };
+	const char *name = asked->reading->hostname;
+	struct error err;
+	int status = 0;
+
+	/* No file tells the name of another's UTS namespace: somebody in there has to be asked. */
+	if (asked->whom) {
+		if (!witness->run ||
+		    witness->run(witness->context, asked->whom, "hostname", &status, &output,
+				 &err) < 0 || status) {
+			text_add(saw, "its host name cannot be asked for");
+			return false;
+		}
+		while (output.len && output.s[output.len - 1] == '\n')
+			output.s[--output.len] = '\0';
+		name = text_of(&output);
+	}
+	text_addf(saw, "the host name is %s", vis(name));
+	return strcmp(name, words[1]) == 0;
+}
+
+bool predicate_root(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	bool own = root_own(asked->reading, asked->host);
+
+	text_addf(saw, "its / is %s", own ? "its own" : "the host's");
+	if (asked->reading->root && strcmp(asked->reading->root, "/") != 0)
+		text_addf(saw, ": %s", vis(asked->reading->root));
+	return own == (strcmp(words[1], "own") == 0);
+}
+
+/* The number inside that a map gives to one outside; false where it gives none.
+ * user_namespaces(7): "INSIDE OUTSIDE COUNT" a line. */
+static bool inside_of(const char *map, unsigned long outside, unsigned long *ret)
+{
+	for (const char *line = map ? map : ""; *line; line += *line == '\n') {
+		unsigned long first, from, count;
+		if (sscanf(line, "%lu %lu %lu", &first, &from, &count) == 3 && outside >= from &&
+		    outside - from < count) {
+			*ret = first + (outside - from);
+			return true;
+		}
+		line += strcspn(line, "\n");
+	}
+	return false;
+}
+
+bool predicate_id(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	const struct reading *reading = asked->reading;
+	bool user = strcmp(words[0], "uid") == 0;
+	unsigned long outside = user ? reading->uid[1] : reading->gid[1], inside = 0;
+	bool mapped = inside_of(user ? reading->uid_map : reading->gid_map, outside, &inside);
+
+	text_addf(saw, "its %s is %lu outside", words[0], outside);
+	if (mapped)
+		text_addf(saw, " and %lu inside", inside);
+	else
+		text_add(saw, ", and has no number inside");
+	if (strcmp(words[1], "outside") == 0)
+		return is_number(words[2], outside);
+	return mapped && is_number(words[2], inside);
+}
+
+/* ---- network ---- */
+
+/* fib_trie of a network namespace has 127.0.0.1 once lo is up. proc_pid_net(5). */
+bool predicate_lo(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	cleanup_text struct text text = { 0 };
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%d/net/fib_trie", asked->reading->pid);
+	if (read_file(AT_FDCWD, path, FILE_MOST, &text) < 0 && errno != EFBIG) {
+		text_addf(saw, "%s cannot be read: %s", path, errno_name(errno));
+		return false;
+	}
+	bool up = strstr(text_of(&text), "127.0.0.1");
+	text_addf(saw, "lo is %s", up ? "up" : "down");
+	return up == (strcmp(words[2], "up") == 0);
+}
+
+/* ---- the host ---- */
+
+bool predicate_host(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	const struct session *session = asked->witness->session;
+	const struct reading *then = asked->witness->host ? asked->witness->host : &session->host;
+	cleanup_text struct text differences = { 0 };
+	struct reading now;
+	struct error err;
+
+	(void)words;
+	if (reading_take(getpid(), &now, &err) < 0) {
+		text_add(saw, err.what);
+		return false;
+	}
+	gethostname(now.hostname, sizeof(now.hostname));
+	/* Where groups are delegated the shell moves to a leaf, so that its group may have others
+	 * (cgroups(7), no internal processes). That is its own affair, and is taken back. */
+	struct reading before = *then;
+	before.cgroup_count = now.cgroup_count = 0;
+	size_t count = reading_differs(&before, &now, &before, &differences);
+	reading_done(&now);
+	if (!count) {
+		text_add(saw, "the host's mounts, namespaces and name are as they were");
+		return true;
+	}
+	size_t first = strcspn(text_of(&differences), "\n");
+	text_addn(saw, text_of(&differences), first);
+	if (count > 1)
+		text_addf(saw, ", and %zu more", count - 1);
+	return false;
+}

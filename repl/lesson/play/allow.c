@@ -1,0 +1,124 @@
+/* What a lesson may type: a lesson is somebody else's text, and its commands reach the child
+ * alone. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "lesson/file/lesson.h"
+#include "words/language/words.h"
+
+static int refuse(const struct word *word, struct error *err, const char *why)
+{
+	fail(err, 0, "%s: not in a lesson", vis(word->s));
+	err->column = word->column;
+	return fail_why(err, "%s", why);
+}
+
+/* Words of the shell itself that touch nothing but the child and its story. */
+static bool act_allowed(enum act act)
+{
+	switch (act) {
+	case NOT_AN_ACT:
+	case ACT_STEPS:
+	case ACT_UNDO:
+	case ACT_REDO:
+	case ACT_RESET:
+	case ACT_PLAN:
+	case ACT_HELP:
+	case ACT_VERSION:
+	case ACT_JOBS:
+	case ACT_KILL:
+	case ACT_CHECK:
+	case ACT_VERIFY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A path of the host's: only below the folder that the lesson lies in. */
+static int check_host_path(const struct word *word, struct error *err)
+{
+	const char *s = word->s;
+
+	if (s[0] == '/' || s[0] == '~')
+		return refuse(word, err, "it names a file of the host's outside of the lesson's folder");
+	for (; *s; s += strcspn(s, "/"), s += *s == '/')
+		if (strncmp(s, "..", 2) == 0 && (s[2] == '/' || !s[2]))
+			return refuse(word, err, "it leads out of the lesson's folder");
+	return 0;
+}
+
+static const struct arg_spec *spec_of(const struct command *command, size_t i)
+{
+	for (const struct arg_spec *arg = command->args; arg && arg->name; arg++)
+		if (arg->many || i-- == 0)
+			return arg;
+	return NULL;
+}
+
+static int check_words(const struct command *command, const struct words *words,
+		       struct error *err)
+{
+	for (size_t i = 0; i < words->flag_count; i++) {
+		const struct flag_spec *flag = words->flags[i].spec;
+		struct word name = { flag->name, words->flags[i].value.column };
+		if (strcmp(flag->name, "--on-host") == 0 || strcmp(flag->name, "--from-host") == 0)
+			return refuse(&name, err, "it reaches beyond the child");
+		if (flag->kind == WORD_HOST_PATH &&
+		    check_host_path(&words->flags[i].value, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < words->count; i++) {
+		const struct arg_spec *spec = spec_of(command, i);
+		if (spec && spec->kind == WORD_HOST_PATH && check_host_path(&words->args[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Volumes outlive the session: a lesson may look at them. */
+static bool keeps_store(const struct command *command, const struct words *words)
+{
+	const char *what = words_arg(words, 0);
+
+	return strcmp(command->name, "volume") != 0 ||
+	       (what && (strcmp(what, "ls") == 0 || strcmp(what, "inspect") == 0));
+}
+
+static int check_command(const struct word *list, size_t count, bool planned,
+			 struct arena *arena, struct error *err)
+{
+	const struct command *command = command_find(&list[0], err);
+	struct words words;
+
+	if (!command)
+		return -1;
+	if (command->kind == ACTS && !act_allowed(command->act))
+		return refuse(&list[0], err, command->act == ACT_HOST ?
+			      "it runs a program on the host" :
+			      "it is a word of the shell, not of the child");
+	if (command_accept(command, list, count, arena, &words, err) < 0 ||
+	    check_words(command, &words, err) < 0)
+		return -1;
+	if (!keeps_store(command, &words))
+		return refuse(&list[0], err, "it changes what the user keeps in the store");
+	if (command->act != ACT_PLAN)
+		return 0;
+	return planned ? refuse(&list[0], err, "a plan of a plan says nothing") :
+			 check_command(words.args, words.count, true, arena, err);
+}
+
+int lesson_allows(const char *line, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct statement *list;
+	size_t count;
+
+	if (words_split(line, strlen(line), &arena, &list, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (check_command(list[i].words, list[i].count, false, &arena, err) < 0)
+			return -1;
+	return 0;
+}

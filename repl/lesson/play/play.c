@@ -1,0 +1,429 @@
+#include "lesson/play/play.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "lesson/play/log.h"
+#include "lesson/play/player.h"
+#include "session/session.h"
+
+/* ---- making and ending ---- */
+
+struct player *player_new(const struct stage *stage, struct lesson *lesson,
+			  struct progress *progress, const struct playing *playing)
+{
+	struct player *player = calloc(1, sizeof(*player));
+	char *real = playing->place ? NULL : realpath(lesson->path, NULL);
+
+	if (!player)
+		out_of_memory();
+	player->stage = *stage;
+	player->lesson = lesson;
+	player->progress = progress;
+	player->playing = *playing;
+	snprintf(player->language, sizeof(player->language), "%s", playing->language);
+	player->playing.language = player->language;
+	player->key = real ? real : strdup(lesson->name);
+	player->next = playing->next ? strdup(playing->next) : NULL;
+	player->style = (struct page_style){ .columns = 80 };
+	player->rows = 24;
+	player->fired = -1;
+	return player;
+}
+
+static void forget_host(struct player *player)
+{
+	if (player->host_taken)
+		reading_done(&player->host);
+	player->host_taken = false;
+}
+
+void player_free(struct player *player)
+{
+	if (!player)
+		return;
+	forget_host(player);
+	lesson_free(player->lesson);
+	page_done(&player->page);
+	free(player->key);
+	free(player->next);
+	free(player->guess);
+	free(player);
+}
+
+void player_screen(struct player *player, const struct page_style *style, size_t rows)
+{
+	player->style = *style;
+	player->rows = rows;
+}
+
+const struct lesson *player_lesson(const struct player *player)
+{
+	return player->lesson;
+}
+
+void player_tell(const struct player *player, const struct text *text)
+{
+	player->stage.say(player->stage.context, text);
+}
+
+static void keep(struct player *player)
+{
+	cleanup_text struct text text = { 0 };
+	struct error err;
+
+	if (progress_save(player->progress, &err) == 0)
+		return;
+	text_addf(&text, "stave: how far you are cannot be kept: %s: %s\n", err.what,
+		  errno_name(err.code));
+	player_tell(player, &text);
+}
+
+/* ---- pages ---- */
+
+static void mark_done(struct player *player)
+{
+	progress_mark(player->progress, player->key, step_of(player)->id);
+	keep(player);
+}
+
+/* The text is read: come to what the step is about. */
+static void enter_block(struct player *player, struct text *ret)
+{
+	const struct lesson_step *step = step_of(player);
+
+	switch (step->kind) {
+	case STEP_DEMO:
+		player->place = SHOWING;
+		show_comments(player, ret);
+		break;
+	case STEP_TASK:
+		player->place = TRYING;
+		show_headed(player, SAY_TASK, &step->words, ret);
+		break;
+	case STEP_REMEMBER:
+		player->place = DONE;
+		show_headed(player, SAY_REMEMBER, &step->words, ret);
+		mark_done(player);
+		break;
+	}
+}
+
+/* The next page of the text, and what follows the last. */
+static void turn_page(struct player *player, struct text *ret)
+{
+	const struct lesson_step *step = step_of(player);
+	struct page *page = &player->page;
+	size_t room = player->rows > 8 ? player->rows - 4 : 4;
+	size_t end = page_end(page, player->shown, room);
+
+	if (player->shown < page->text.len)
+		text_addn(ret, page->text.s + player->shown, end - player->shown);
+	player->shown = end;
+	if (end < page->text.len) {
+		player->place = READING;
+	} else if (step->predict.s && !player->guess) {
+		player->place = ASKED;
+		show_plain(player, &step->predict, ret);
+	} else {
+		enter_block(player, ret);
+	}
+	text_add(ret, "\n");
+	show_way_on(player, ret);
+}
+
+static void begin_text(struct player *player)
+{
+	page_done(&player->page);
+	page_add(&player->page, &step_of(player)->text, &player->style);
+	player->shown = 0;
+}
+
+/* ---- steps ---- */
+
+static void take_host(struct player *player)
+{
+	struct error unused;
+
+	forget_host(player);
+	player->host_taken = stage_host(&player->host, &unused) == 0;
+}
+
+/* Stand at the beginning of a step, and show it. */
+static void enter_step(struct player *player, size_t step)
+{
+	cleanup_text struct text text = { 0 };
+
+	player->step = step;
+	player->line = 0;
+	player->fired = -1;
+	free(player->guess);
+	player->guess = NULL;
+	memset(player->given, 0, sizeof(player->given));
+	take_host(player);
+	progress_set(player->progress, player->key, player->language, step_of(player)->id);
+	keep(player);
+	log_step(player->playing.log, step_of(player));
+	begin_text(player);
+	show_progress(player, &text);
+	text_add(&text, "\n");
+	turn_page(player, &text);
+	player_tell(player, &text);
+}
+
+int player_restore(struct player *player, size_t step, size_t line, bool said, struct error *err)
+{
+	cleanup_text struct text text = { 0 }, note = { 0 };
+	size_t played = 0;
+
+	if (stage_restore(&player->stage, player->lesson, step, line, &played, err) < 0)
+		return -1;
+	player->strayed = false;
+	if (!said || !played)
+		return 0;
+	text_addf(&note, in_words(player, SAY_RESTORED), played);
+	show_dim(player, text_of(&note), &text);
+	player_tell(player, &text);
+	return 0;
+}
+
+static void finish(struct player *player)
+{
+	cleanup_text struct text text = { 0 }, line = { 0 };
+
+	player->place = ENDED;
+	show_plain(player, &player->lesson->end, &text);
+	text_add(&text, "\n");
+	text_addf(&text, "%s\n", in_words(player, SAY_FINISHED));
+	if (player->next) {
+		text_addf(&line, in_words(player, SAY_COMES_NEXT), player->next);
+		show_dim(player, text_of(&line), &text);
+	}
+	player_tell(player, &text);
+	progress_finish(player->progress, player->key);
+	keep(player);
+	log_end(player->playing.log, true);
+}
+
+/* Steps whose needs are not met here are passed over, which is said. */
+void player_go(struct player *player, size_t step)
+{
+	struct facts *facts = &player->stage.session->facts;
+
+	for (; step < player->lesson->count; step++) {
+		const struct lesson_step *next = &player->lesson->steps[step];
+		cleanup_text struct text text = { 0 };
+		struct error lacks;
+		if (!lesson_lacks(player->lesson, next, facts, &lacks)) {
+			enter_step(player, step);
+			return;
+		}
+		text_addf(&text, in_words(player, SAY_PASSED_OVER), next->id, lacks.what);
+		text_addf(&text, "\n  why: %s\n  fix: %s\n\n", lacks.why, lacks.fix);
+		player_tell(player, &text);
+	}
+	finish(player);
+}
+
+int player_begin(struct player *player, struct error *err)
+{
+	const char *at = progress_at(player->progress, player->key);
+	int step = at ? lesson_step_called(player->lesson, at) : 0;
+
+	if (player_restore(player, step > 0 ? (size_t)step : 0, 0, true, err) < 0)
+		return -1;
+	log_begin(player->playing.log, player->lesson, player->language, player->playing.no_skip);
+	player_go(player, step > 0 ? (size_t)step : 0);
+	return 0;
+}
+
+void player_show(struct player *player)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (player->place == ENDED)
+		return;
+	show_progress(player, &text);
+	if (player->place == DONE) {
+		text_addn(&text, text_of(&player->page.text), player->page.text.len);
+		show_answer(player, &text);
+		text_add(&text, "\n");
+		show_way_on(player, &text);
+	} else {
+		text_add(&text, "\n");
+		player->shown = 0;
+		turn_page(player, &text);
+	}
+	player_tell(player, &text);
+}
+
+/* ---- demos ---- */
+
+void player_end_step(struct player *player)
+{
+	cleanup_text struct text text = { 0 };
+
+	player->place = DONE;
+	mark_done(player);
+	show_answer(player, &text);
+	text_add(&text, "\n");
+	show_way_on(player, &text);
+	player_tell(player, &text);
+}
+
+/* Run the demo's next command. What fails and should not is tried once more on the lesson's own
+ * state: the learner may have come another way. */
+static int run_line(struct player *player, struct error *err)
+{
+	const struct lesson_line *line = player_demo_line(player);
+	size_t at = line ? (size_t)(line - step_of(player)->lines.list) : 0;
+	cleanup_text struct text text = { 0 };
+
+	if (line && player->strayed && player_restore(player, player->step, at, true, err) < 0)
+		return -1;
+	if (line && stage_line(&player->stage, player->lesson, line, true, err) < 0) {
+		if (player->stage.stopped(player->stage.context))
+			return 0;
+		if (player_restore(player, player->step, at, true, err) < 0 ||
+		    stage_line(&player->stage, player->lesson, line, true, err) < 0)
+			return -1;
+	}
+	player->line = line ? at + 1 : player->line;
+	if (!player_demo_line(player)) {
+		player_end_step(player);
+		return 0;
+	}
+	show_comments(player, &text);
+	text_add(&text, "\n");
+	show_way_on(player, &text);
+	player_tell(player, &text);
+	return 0;
+}
+
+/* ---- going ---- */
+
+void player_heard(struct player *player, bool changed)
+{
+	if (player->place == TRYING) {
+		task_try(player);
+		player->strayed = false;
+		return;
+	}
+	player->strayed = player->strayed || (changed && player->place != ENDED);
+}
+
+int player_next(struct player *player, bool skip, struct error *err)
+{
+	cleanup_text struct text text = { 0 };
+
+	switch (player->place) {
+	case READING:
+		turn_page(player, &text);
+		player_tell(player, &text);
+		return 0;
+	case ASKED:
+		player_guess(player, "");
+		return 0;
+	case SHOWING:
+		return run_line(player, err);
+	case TRYING:
+		if (skip)
+			return task_skip(player, err);
+		fail(err, 0, "next: the task is not reached yet");
+		return fail_fix(err, player->playing.no_skip ? "check tells how much is missing, hint helps" :
+			"check tells what is missing, hint helps, next --skip passes over it");
+	case DONE:
+		if (player->strayed && player_restore(player, player->step + 1, 0, true, err) < 0)
+			return -1;
+		player_go(player, player->step + 1);
+		return 0;
+	case ENDED:
+		break;
+	}
+	return fail(err, 0, "next: the lesson is done");
+}
+
+int player_back(struct player *player, struct error *err)
+{
+	size_t step = player->step;
+
+	if (player->place != ENDED && step == 0)
+		return fail(err, 0, "back: this is the first step");
+	/* Those that are passed over here are passed over backwards as well. */
+	for (step -= player->place != ENDED; step > 0; step--) {
+		struct error lacks;
+		if (!lesson_lacks(player->lesson, &player->lesson->steps[step],
+				  &player->stage.session->facts, &lacks))
+			break;
+	}
+	if (player_restore(player, step, 0, false, err) < 0)
+		return -1;
+	enter_step(player, step);
+	return 0;
+}
+
+int player_again(struct player *player, bool all, struct error *err)
+{
+	size_t step = all ? 0 : player->step;
+
+	if (player_restore(player, step, 0, false, err) < 0)
+		return -1;
+	if (all)
+		progress_forget(player->progress, player->key);
+	player_go(player, step);
+	return 0;
+}
+
+/* ---- questions ---- */
+
+const char *player_asks(const struct player *player)
+{
+	return player->place == ASKED ? in_words(player, SAY_GUESS_PROMPT) : NULL;
+}
+
+void player_guess(struct player *player, const char *answer)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (player->place != ASKED)
+		return;
+	free(player->guess);
+	player->guess = strdup(answer);
+	log_guess(player->playing.log, answer);
+	enter_block(player, &text);
+	text_add(&text, "\n");
+	show_way_on(player, &text);
+	player_tell(player, &text);
+}
+
+/* ---- telling ---- */
+
+void player_steps(const struct player *player, struct text *ret)
+{
+	const struct lesson *lesson = player->lesson;
+
+	text_addf(ret, "%s\n", lesson->title);
+	for (size_t i = 0; i < lesson->count; i++) {
+		const struct lesson_step *step = &lesson->steps[i];
+		bool done = progress_has(player->progress, player->key, step->id);
+		const char *mark = done ? (player->style.utf8 ? "✓" : "+") : " ";
+		const char *here = i == player->step && player->place != ENDED ? ">" : " ";
+		text_addf(ret, " %s%s %2zu  %-24s %s\n", here, mark, i + 1, step->id, step->heading);
+	}
+}
+
+void player_leave(struct player *player)
+{
+	cleanup_text struct text text = { 0 };
+
+	keep(player);
+	if (player->place != ENDED) {
+		text_addf(&text, in_words(player, SAY_LEFT), player->step + 1, player->lesson->count);
+		text_add(&text, "\n");
+		player_tell(player, &text);
+		log_end(player->playing.log, false);
+	}
+}

@@ -1,0 +1,66 @@
+/* lesson/play: the player, and the prover that plays without a person.
+ * May include: lesson/file lesson/check session snapshot words/language base.
+ * Never: reads a file of lessons itself.
+ * Begin at: play.h. */
+/* Playing a lesson: one step after another, on the stage of a shell. It knows where the learner
+ * is; what was typed is the shell's business, and it is told of it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lesson/file/page.h"
+#include "lesson/play/progress.h"
+#include "lesson/play/stage.h"
+
+struct log;
+struct player;
+
+/* How a lesson is to be played. */
+struct playing {
+	const char *language;
+	size_t place, total; /* lesson place of total; 0 for a file outside of the course */
+	const char *next;    /* the lesson after it, NULL for none */
+	bool no_skip;
+	struct log *log;     /* what is handed in, NULL for nothing */
+};
+
+/* Begin lesson, which the player takes over; progress must outlive it. The screen's style and rows
+ * are asked for again by player_screen(). */
+struct player *player_new(const struct stage *stage, struct lesson *lesson,
+			  struct progress *progress, const struct playing *playing);
+void player_free(struct player *player);
+void player_screen(struct player *player, const struct page_style *style, size_t rows);
+
+/* Show the step where the learner was, or the first; the state is made for it. -1 with err. */
+int player_begin(struct player *player, struct error *err);
+
+/* Show the present screen once more. */
+void player_show(struct player *player);
+
+/* What Enter and next do. skip: pass over a task. */
+int player_next(struct player *player, bool skip, struct error *err);
+int player_back(struct player *player, struct error *err);
+int player_again(struct player *player, bool all, struct error *err);
+int player_hint(struct player *player, struct error *err);
+int player_solution(struct player *player, struct error *err);
+
+/* Judge the task's own checks: how check without an expression answers. false with err where there
+ * is none. count_only: only so much may be told. */
+bool player_check(struct player *player, struct verdict *ret, bool *count_only,
+		  struct error *err);
+
+/* The learner typed a command of his own; changed: it may have changed something. */
+void player_heard(struct player *player, bool changed);
+
+/* The prompt for the answer to a question; NULL when none is waited for. player_guess() takes it. */
+const char *player_asks(const struct player *player);
+void player_guess(struct player *player, const char *answer);
+
+/* The steps, and which are done. */
+void player_steps(const struct player *player, struct text *ret);
+
+const struct lesson *player_lesson(const struct player *player);
+
+/* Where the learner stands is kept. What is said of leaving goes to the stage. */
+void player_leave(struct player *player);

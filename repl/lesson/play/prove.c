@@ -1,0 +1,161 @@
+#include "lesson/play/prove.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "lesson/play/stage.h"
+#include "session/session.h"
+
+struct proving {
+	const struct stage *stage;
+	const struct lesson *lesson;
+	const struct reading *host;
+	struct proof *proof;
+	struct error *err;
+};
+
+static int run_lines(struct proving *p, const struct lesson_lines *lines)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		if (lines->list[i].comment)
+			continue;
+		if (p->stage->stopped(p->stage->context))
+			return fail(p->err, 0, "stopped");
+		if (stage_line(p->stage, p->lesson, &lines->list[i], false, p->err) < 0)
+			return -1;
+		p->proof->commands++;
+	}
+	return 0;
+}
+
+/* Where the step's checks stand. */
+static int fail_step(struct proving *p, const struct lesson_step *step, const char *what)
+{
+	return lesson_fail(p->lesson, step->checks[0].line, step->checks[0].column, p->err, "%s: %s",
+			   step->id, what);
+}
+
+/* The first of the findings that does not hold, as the reason. */
+static int because(struct proving *p, const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->count; i++)
+		if (verdict->list[i].looked && !verdict->list[i].holds)
+			return fail_why(p->err, "%s: %s", verdict->list[i].test,
+					verdict->list[i].saw);
+	return -1;
+}
+
+/* The checks fail before what is to reach them. */
+static int fail_before(struct proving *p, const struct lesson_step *step)
+{
+	cleanup_verdict struct verdict verdict = { 0 };
+
+	if (!step->check_count)
+		return 0;
+	stage_judge(p->stage, step, p->host, true, &verdict);
+	if (verdict.holds)
+		return fail_step(p, step, "the check holds before anything was done for it");
+	return 0;
+}
+
+static int hold_after(struct proving *p, const struct lesson_step *step)
+{
+	cleanup_verdict struct verdict verdict = { 0 };
+
+	stage_judge(p->stage, step, p->host, false, &verdict);
+	p->proof->checks += step->check_count;
+	if (verdict.holds)
+		return 0;
+	fail_step(p, step, step->kind == STEP_TASK ? "the solution does not reach the check" :
+						     "the check does not hold after the demo");
+	return because(p, &verdict);
+}
+
+/* The wrong way leads into the state of its hint, and not to the goal. */
+static int prove_hint(struct proving *p, size_t number, size_t i)
+{
+	const struct lesson_step *step = &p->lesson->steps[number];
+	const struct lesson_hint *hint = &step->hints[i];
+	cleanup_verdict struct verdict verdict = { 0 };
+	int line = hint->text.line - 1;
+
+	if (run_lines(p, &hint->wrong) < 0)
+		return -1;
+	stage_judge(p->stage, step, p->host, true, &verdict);
+	if (verdict.holds)
+		return lesson_fail(p->lesson, line, 1, p->err,
+				   "%s: the wrong block of this hint reaches the check", step->id);
+	int fired = stage_hint(p->stage, step, p->host);
+	if (fired < 0) {
+		lesson_fail(p->lesson, line, 1, p->err,
+			    "%s: its wrong block does not lead into the state of this hint", step->id);
+		return fail_why(p->err, "this does not hold then: %s", vis(hint->state_text));
+	}
+	if (fired != (int)i) {
+		lesson_fail(p->lesson, line, 1, p->err,
+			    "%s: the hint of line %d comes before this one in its own state",
+			    step->id, step->hints[fired].text.line - 1);
+		return fail_why(p->err, "that one's state holds as well: %s",
+				vis(step->hints[fired].state_text));
+	}
+	p->proof->hints++;
+	return stage_restore(p->stage, p->lesson, number, 0, NULL, p->err);
+}
+
+static int prove_step(struct proving *p, size_t number)
+{
+	const struct lesson_step *step = &p->lesson->steps[number];
+
+	if (fail_before(p, step) < 0)
+		return -1;
+	for (size_t i = 0; i < step->hint_count; i++)
+		if (step->hints[i].state && prove_hint(p, number, i) < 0)
+			return -1;
+	if (run_lines(p, &step->lines) < 0)
+		return -1;
+	return step->check_count ? hold_after(p, step) : 0;
+}
+
+static int prove_steps(struct proving *p)
+{
+	struct facts *facts = &p->stage->session->facts;
+
+	for (size_t i = 0; i < p->lesson->count; i++) {
+		const struct lesson_step *step = &p->lesson->steps[i];
+		struct error lacks;
+		if (lesson_lacks(p->lesson, step, facts, &lacks))
+			text_addf(p->proof->skipped, "%s:%d: step %s needs %s: %s\n",
+				  vis(p->lesson->path), step->line, step->id, lacks.what, lacks.why);
+		else if (prove_step(p, i) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int prove(const struct stage *stage, const struct lesson *lesson, struct proof *ret,
+	  struct error *err)
+{
+	cleanup_text struct text differences = { 0 };
+	struct reading before, after;
+	struct error unused;
+
+	if (stage_clear(stage, err) < 0 || stage_host(&before, err) < 0)
+		return -1;
+	struct proving p = { stage, lesson, &before, ret, err };
+	int failed = prove_steps(&p);
+	int cleared = stage_clear(stage, failed ? &unused : err);
+	if (!failed && (cleared < 0 || stage_host(&after, err) < 0))
+		failed = -1;
+	if (!failed) {
+		if (reading_differs(&before, &after, &before, &differences)) {
+			lesson_fail(lesson, 1, 1, err, "the host is not as it was before the lesson");
+			fail_why(err, "%.*s", (int)strcspn(text_of(&differences), "\n"),
+				 text_of(&differences));
+			failed = -1;
+		}
+		reading_done(&after);
+	}
+	reading_done(&before);
+	return failed ? -1 : 0;
+}

@@ -1,0 +1,42 @@
+#include "lesson/play/says.h"
+
+#include <string.h>
+
+static const struct {
+	const char *en, *zh;
+} says[SAYS] = {
+	[SAY_STEP] = { "step %zu of %zu", "第 %zu 步，共 %zu 步" },
+	[SAY_MORE] = { "Enter: read on", "回车：继续读" },
+	[SAY_GUESS] = { "What do you expect? Type it, or Enter to pass.", "你猜会怎样？输入你的答案，或按回车跳过。" },
+	[SAY_GUESS_PROMPT] = { "your guess: ", "你的猜测：" },
+	[SAY_GUESSED] = { "You expected: %s", "你猜的是：%s" },
+	[SAY_RUNS] = { "Enter runs:  %s", "回车运行：%s" },
+	[SAY_NEXT] = { "Enter: next step", "回车：下一步" },
+	[SAY_END] = { "Enter: the end of the lesson", "回车：结束本课" },
+	[SAY_TASK] = { "Your task", "任务" },
+	[SAY_TASK_HELP] = { "Type commands until it is reached. For help: hint, check, solution.",
+			    "输入命令，直到达成目标。需要帮助：hint、check、solution。" },
+	[SAY_TASK_LOCKED] = { "Type commands until it is reached. For help: hint, check.",
+			      "输入命令，直到达成目标。需要帮助：hint、check。" },
+	[SAY_REMEMBER] = { "To remember", "记住" },
+	[SAY_REACHED] = { "Reached.", "达成了。" },
+	[SAY_HINT] = { "Hint", "提示" },
+	[SAY_NO_HINT] = { "This step has no hints.", "这一步没有提示。" },
+	[SAY_ALL_HINTS] = { "That were all hints; here they are again.", "提示已经给完，再给一遍。" },
+	[SAY_SOLUTION] = { "The solution, played from where the task began:", "解答，从任务开始处演示：" },
+	[SAY_RESTORED] = { "(the lesson's own state was made anew, by %zu commands)",
+			   "（已用 %zu 条命令重建本课的状态）" },
+	[SAY_PASSED_OVER] = { "Step %s is passed over, it needs %s", "跳过步骤 %s，它需要 %s" },
+	[SAY_FINISHED] = { "The lesson is done. The child stays as it is, to play with.",
+			   "本课完成。子进程保持原样，可以继续尝试。" },
+	[SAY_COMES_NEXT] = { "Next: lesson %s", "下一课：lesson %s" },
+	[SAY_LEFT] = { "Left the lesson at step %zu of %zu. lesson goes on with it.",
+		       "已离开本课（第 %zu 步，共 %zu 步）。输入 lesson 可继续。" },
+	[SAY_DONE] = { "done", "已完成" },
+	[SAY_NOT_YET] = { "%zu of %zu hold", "%zu 项成立，共 %zu 项" },
+};
+
+const char *say_in(const char *language, enum say say)
+{
+	return strcmp(language, "zh") == 0 ? says[say].zh : says[say].en;
+}

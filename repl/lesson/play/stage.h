@@ -1,0 +1,52 @@
+/* What playing and proving a lesson needs of the shell it is done in, and what both do on it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lesson/file/lesson.h"
+
+struct reading;
+struct session;
+struct text;
+
+struct stage {
+	void *context;
+	struct session *session;
+	/* Run one line. shown: as if it had been typed, the line itself and its reports; otherwise
+	 * nothing is printed. *status is that of its program, or 0. 0, or -1 with err when a
+	 * command of it failed. */
+	int (*run)(void *context, const char *line, bool shown, int *status, struct error *err);
+	/* As witness.run of lesson/check.h. */
+	int (*ask)(void *context, const char *whom, const char *command, int *status,
+		   struct text *output, struct error *err);
+	void (*say)(void *context, const struct text *text);
+	/* Whether the user wants it to stop: Ctrl-C. */
+	bool (*stopped)(void *context);
+};
+
+/* End the child and all jobs: what a lesson begins with. */
+int stage_clear(const struct stage *stage, struct error *err);
+
+/* Make the state anew in which a step begins, or, past from[lines] of its own lines, goes on: the
+ * demos and solutions before it are played unseen, but for what only looks. *played says how many
+ * commands that were (may be NULL). */
+int stage_restore(const struct stage *stage, const struct lesson *lesson, size_t step,
+		  size_t lines, size_t *played, struct error *err);
+
+/* Run one line of a lesson and hold what came of it against what it says of itself: 0, or -1 with
+ * err when it failed and should not, or the other way round. */
+int stage_line(const struct stage *stage, const struct lesson *lesson,
+	       const struct lesson_line *line, bool shown, struct error *err);
+
+/* Judge all checks of a step. host: what "host unchanged" compares with, NULL for the session's
+ * first. ret->holds: all of them do. */
+void stage_judge(const struct stage *stage, const struct lesson_step *step,
+		 const struct reading *host, bool lazy, struct verdict *ret);
+
+/* The first hint with a state that holds now; -1 for none. */
+int stage_hint(const struct stage *stage, const struct lesson_step *step,
+	       const struct reading *host);
+
+/* Take a reading of the host for "host unchanged". */
+int stage_host(struct reading *ret, struct error *err);

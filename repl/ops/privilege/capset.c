@@ -1,0 +1,81 @@
+/* capset(2): the three sets of a process that it may set itself. Permitted only shrinks. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/op.h"
+#include "ops/privilege/capability.h"
+
+static const struct field fields[] = {
+	{ "effective", FIELD_FLAGS, offsetof(struct op, capset.effective), capability_flags },
+	{ "permitted", FIELD_FLAGS, offsetof(struct op, capset.permitted), capability_flags },
+	{ "inheritable", FIELD_FLAGS, offsetof(struct op, capset.inheritable), capability_flags },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "permitted never grows, effective lies within permitted, inheritable within permitted and the bounding set",
+	  "caps shows the sets; undo is the way back to more" },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct sets[2];
+
+	(void)stage, (void)outcome;
+	for (int half = 0; half < 2; half++)
+		sets[half] = (struct __user_cap_data_struct){
+			.effective = (uint32_t)(op->capset.effective >> (32 * half)),
+			.permitted = (uint32_t)(op->capset.permitted >> (32 * half)),
+			.inheritable = (uint32_t)(op->capset.inheritable >> (32 * half)),
+		};
+	return (int)syscall(SYS_capset, &header, sets);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_add(text, "capset({effective=");
+	capability_say(op->capset.effective, text);
+	text_add(text, ", permitted=");
+	capability_say(op->capset.permitted, text);
+	text_add(text, ", inheritable=");
+	capability_say(op->capset.inheritable, text);
+	text_add(text, "})");
+}
+
+/* In the words of cap_from_text(3): sets that are nearly whole are said by what they lack. */
+static void shell(const struct op *op, struct text *text)
+{
+	const struct { uint64_t set; const char *letter; } sets[] = {
+		{ op->capset.effective, "e" }, { op->capset.permitted, "p" },
+		{ op->capset.inheritable, "i" },
+	};
+	enum { MOST = 20 };
+
+	text_add(text, "capsh --caps='=");
+	for (int i = 0; i < 3; i++)
+		if (__builtin_popcountll(sets[i].set & capabilities_known) > MOST)
+			text_add(text, sets[i].letter);
+	for (int i = 0; i < 3; i++) {
+		bool whole = __builtin_popcountll(sets[i].set & capabilities_known) > MOST;
+		uint64_t rest = (whole ? ~sets[i].set : sets[i].set) & capabilities_known;
+		if (!rest)
+			continue;
+		text_add(text, " ");
+		capability_list(rest, "cap_", ",", text);
+		text_addf(text, "%s%s", whole ? "-" : "+", sets[i].letter);
+	}
+	text_add(text, "'");
+}
+
+const struct op_info op_capset = {
+	.name = "capset", .man = "capset(2)",
+	.does = "have {effective} in effect, {permitted} at hand, {inheritable} to hand on",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
+	.say = say, .shell = shell,
+};

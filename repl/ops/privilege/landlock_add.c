@@ -1,0 +1,57 @@
+/* landlock_add_rule(2): give rights back below a path. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "ops/privilege/landlock.h"
+
+static const struct field fields[] = {
+	{ "access", FIELD_FLAGS, offsetof(struct op, landlock_add.access), landlock_rights },
+	{ "path", FIELD_STRING, offsetof(struct op, landlock_add.path) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ ENOENT, "there is no such path in the child's root", "tree shows what there is" },
+	{ EBADF, "no ruleset has been begun, or the path cannot be opened", NULL },
+	{ EBADFD, "the path lies in a file system that has no folders on a disk or in memory: a pipe, a socket", NULL },
+	{ ENOMSG, "no right is left that this kernel handles", NULL },
+	{ EINVAL, "a right that this kernel does not know, or that makes no sense of a file", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	cleanup_fd int fd = open(op->landlock_add.path, O_PATH | O_CLOEXEC);
+	struct __attribute__((packed)) { uint64_t allowed; int32_t parent; } rule = {
+		op->landlock_add.access & landlock_known(landlock_version()), fd
+	};
+	struct stat st;
+
+	(void)outcome;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (!S_ISDIR(st.st_mode))
+		rule.allowed &= LL_OF_FILES;
+	return (int)syscall(SYS_landlock_add_rule, *stage->ruleset, 1 /* LANDLOCK_RULE_PATH_BENEATH */,
+			    &rule, 0);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_addf(text, "landlock_add_rule(ruleset, LANDLOCK_RULE_PATH_BENEATH, {%#llx, open(",
+		  (unsigned long long)op->landlock_add.access);
+	text_add_c(text, op->landlock_add.path);
+	text_add(text, ")}, 0)");
+}
+
+const struct op_info op_landlock_add = {
+	.name = "landlock_add_rule", .man = "landlock_add_rule(2)",
+	.does = "leave {access} below {path}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+};

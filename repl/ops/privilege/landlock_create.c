@@ -1,0 +1,55 @@
+/* landlock_create_ruleset(2): begin a set of rules: the rights that are taken away wherever no rule
+ * gives them back. The descriptor stays in the child. Linux 5.13. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ops/privilege/landlock.h"
+
+static const struct field fields[] = {
+	{ "handled", FIELD_FLAGS, offsetof(struct op, landlock_create.handled), landlock_rights },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ ENOSYS, "Landlock came with Linux 5.13, and takes CONFIG_SECURITY_LANDLOCK",
+	  "a newer kernel; until then, mounts: bindmount and readonly" },
+	{ EOPNOTSUPP, "the kernel has Landlock, but it was not started at boot",
+	  "add landlock to lsm= on the kernel's command line (CONFIG_LSM)" },
+	{ EINVAL, "this kernel knows fewer rights", NULL },
+	{ EPERM, "a seccomp filter stands before it, or a container's policy", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	int version = landlock_version();
+	uint64_t handled = op->landlock_create.handled & landlock_known(version);
+
+	if (version < 0)
+		return -1;
+	int fd = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
+	if (fd < 0)
+		return -1;
+	if (*stage->ruleset >= 0)
+		close(*stage->ruleset);
+	*stage->ruleset = fd;
+	snprintf(outcome->detail, sizeof(outcome->detail), "this kernel has Landlock's ABI %d: %d of "
+		 "its rights over files are handled", version, __builtin_popcountll(handled));
+	return 0;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	(void)pid;
+	text_addf(text, "ruleset = landlock_create_ruleset({handled_access_fs=%#llx}, 8, 0)",
+		  (unsigned long long)op->landlock_create.handled);
+}
+
+const struct op_info op_landlock_create = {
+	.name = "landlock_create_ruleset", .man = "landlock_create_ruleset(2)",
+	.does = "begin a set of rules over {handled}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+};

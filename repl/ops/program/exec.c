@@ -1,0 +1,75 @@
+/* execve(2): the child becomes the program. */
+#include "ops/program/program.h"
+
+#include <errno.h>
+
+#include "base/text.h"
+
+static const struct field fields[] = {
+	{ "argv", FIELD_LIST, offsetof(struct op, exec.argv) },
+	{ "envp", FIELD_LIST, offsetof(struct op, exec.envp), .hidden = true },
+	{ "cwd", FIELD_STRING, offsetof(struct op, exec.cwd), .hidden = true },
+	{ "uid", FIELD_ID, offsetof(struct op, exec.uid), .hidden = true },
+	{ "gid", FIELD_ID, offsetof(struct op, exec.gid), .hidden = true },
+	{ "program", FIELD_FD, offsetof(struct op, exec.program), .hidden = true },
+	{ "stdin", FIELD_FD, offsetof(struct op, exec.stdin_), .hidden = true },
+	{ "stdout", FIELD_FD, offsetof(struct op, exec.stdout_), .hidden = true },
+	{ "stderr", FIELD_FD, offsetof(struct op, exec.stderr_), .hidden = true },
+	{ 0 }
+};
+
+const struct hint exec_hints[] = {
+	{ ENOENT, "there is no such program in the child's root, or what it is run by is missing there: the loader of a dynamic program, the interpreter after #!",
+	  "tree /bin shows what there is; a statically linked program needs no loader" },
+	{ EACCES, "it is no program: a folder, without the x bit, on a file system mounted noexec, or shut by Landlock's rules", NULL },
+	{ ENOEXEC, "the kernel does not know this format: another architecture, or a script without #!", NULL },
+	{ ENOTDIR, "a part of the path is not a folder", NULL },
+	{ E2BIG, "arguments and environment are too long", NULL },
+	{ EINVAL, "this user or group id has no mapping in the child's user namespace, or there is no program named", "idmap shows the map" },
+	{ ENOMEM, "the pid namespace has lost its init: it takes no other process", "reset, or unshare pid again" },
+	{ EAGAIN, "the limit on processes is reached: ulimit -u, or pids.max of the cgroup", NULL },
+	{ 0 }
+};
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	(void)stage;
+	return program_become(op, outcome);
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	const char *between = "";
+
+	(void)pid;
+	if (op->exec.program.path) {
+		text_add(text, "execveat(open(");
+		text_add_c(text, op->exec.program.path);
+		text_add(text, "), \"\"");
+	} else {
+		text_add(text, "execve(");
+		text_add_c(text, op->exec.argv[0]);
+	}
+	text_add(text, ", {");
+	for (const char *const *arg = op->exec.argv; *arg; arg++) {
+		text_add(text, between);
+		text_add_c(text, *arg);
+		between = ", ";
+	}
+	text_add(text, op->exec.program.path ? "}, envp, AT_EMPTY_PATH)" : "}, envp)");
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_add(text, "exec");
+	for (const char *const *arg = op->exec.argv; *arg; arg++) {
+		text_add(text, " ");
+		text_add_sh(text, *arg);
+	}
+}
+
+const struct op_info op_exec = {
+	.name = "execve", .man = "execve(2)", .does = "become the program {argv}",
+	.side = IN_CHILD, .fields = fields, .hints = exec_hints, .run = run, .say = say,
+	.shell = shell,
+};

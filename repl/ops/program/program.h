@@ -1,0 +1,25 @@
+/* ops/program: primitives that start or end programs.
+ * May include: ops/privilege base.
+ * Never: waits for a program.
+ * Begin at: exec.c. */
+/* From a process of Stave's to a program of the learner's: what exec and spawn have in common. */
+#pragma once
+
+#include "ops/op.h"
+
+/* Open a pseudo-terminal in the devpts the process sees, of rows by columns (0: leave as it is).
+ * Where there is none, spare (a master opened elsewhere, or -1) serves. Returns the slave and
+ * sets *master; -1 with errno set. pty(7), devpts. */
+int program_pty(int spare, uint64_t rows, uint64_t columns, int *master);
+
+/* Make slave the controlling terminal and descriptors 0, 1, 2 of this process, which becomes a
+ * session leader if it is none. 0, or -1 with errno set. */
+int program_take_terminal(int slave);
+
+/* Become the program: default signals, the user, the folder, no descriptor but 0, 1, 2; then
+ * execve(2), looking along PATH of envp when argv[0] holds no slash. Returns only on failure: -1, errno set, and detail says which part was
+ * missing. */
+int program_become(const struct op *op, struct op_outcome *outcome);
+
+/* What execve(2) and fork(2) of a program may fail with. */
+extern const struct hint exec_hints[];

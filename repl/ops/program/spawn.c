@@ -1,0 +1,165 @@
+/* fork(2) and execve(2): a program beside the child, in the child's world. */
+#include "ops/program/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "ops/privilege/capability.h"
+
+static const struct field fields[] = {
+	{ "argv", FIELD_LIST, offsetof(struct op, spawn.argv) },
+	{ "envp", FIELD_LIST, offsetof(struct op, spawn.envp), .hidden = true },
+	{ "cwd", FIELD_STRING, offsetof(struct op, spawn.cwd), .hidden = true },
+	{ "uid", FIELD_ID, offsetof(struct op, spawn.uid), .hidden = true },
+	{ "gid", FIELD_ID, offsetof(struct op, spawn.gid), .hidden = true },
+	{ "pty", FIELD_BOOL, offsetof(struct op, spawn.pty), .hidden = true },
+	{ "rows", FIELD_NUMBER, offsetof(struct op, spawn.rows), .hidden = true },
+	{ "columns", FIELD_NUMBER, offsetof(struct op, spawn.columns), .hidden = true },
+	{ "spare", FIELD_FD, offsetof(struct op, spawn.spare), .hidden = true },
+	{ "program", FIELD_FD, offsetof(struct op, spawn.program), .hidden = true },
+	{ "stdin", FIELD_FD, offsetof(struct op, spawn.stdin_), .hidden = true },
+	{ "stdout", FIELD_FD, offsetof(struct op, spawn.stdout_), .hidden = true },
+	{ "stderr", FIELD_FD, offsetof(struct op, spawn.stderr_), .hidden = true },
+	{ 0 }
+};
+
+/* In the new process: become the program, or say through report why not. */
+static _Noreturn void become(const struct op *op, int slave, int report)
+{
+	struct op_outcome outcome = { 0 };
+	struct op program = *op;
+
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* fork(2) has cleared it */
+	if (slave < 0 || program_take_terminal(slave) == 0) {
+		if (slave >= 0)
+			program.spawn.stdin_.fd = program.spawn.stdout_.fd = program.spawn.stderr_.fd = -1;
+		/* The report pipe is close-on-exec: its end tells of success. */
+		program_become(&program, &outcome);
+	}
+	outcome.code = errno;
+	if (write(report, &outcome, sizeof(outcome)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* What the new process has to say: nothing, once execve(2) has closed the pipe. */
+static int read_report(int fd, pid_t pid, struct op_outcome *outcome)
+{
+	struct op_outcome told;
+
+	if (read(fd, &told, sizeof(told)) != sizeof(told))
+		return 0;
+	waitpid(pid, NULL, 0);
+	memcpy(outcome->detail, told.detail, sizeof(outcome->detail));
+	errno = told.code;
+	return -1;
+}
+
+/* The effective and permitted sets of a process, 0 for this one. capget(2) needs no /proc. */
+static bool read_sets(pid_t pid, uint64_t ret[2])
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, pid };
+	struct __user_cap_data_struct sets[2];
+
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return false;
+	ret[0] = sets[0].effective | (uint64_t)sets[1].effective << 32;
+	ret[1] = sets[0].permitted | (uint64_t)sets[1].permitted << 32;
+	return true;
+}
+
+static void say_difference(uint64_t was, uint64_t is, struct text *ret)
+{
+	const struct { uint64_t set; const char *sign; } sides[] = {
+		{ was & ~is, "-" }, { is & ~was, "+" },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		int count = __builtin_popcountll(sides[i].set);
+		if (count)
+			text_add(ret, " ");
+		if (count > 4)
+			text_addf(ret, "%s%d", sides[i].sign, count);
+		else
+			capability_list(sides[i].set, sides[i].sign, " ", ret);
+	}
+}
+
+/* What setresuid(2) and execve(2) have made of the capabilities: capabilities(7). */
+static void note_sets(const struct op *op, pid_t pid, struct op_outcome *outcome)
+{
+	cleanup_text struct text text = { 0 };
+	uint64_t own[2], its[2];
+
+	if (!read_sets(0, own) || !read_sets(pid, its) || (own[0] == its[0] && own[1] == its[1]))
+		return;
+	text_addf(&text, "%sexecve(2) left the program effective %#llx",
+		  op->spawn.uid == OP_NO_ID ? "" : "setresuid(2) and ", (unsigned long long)its[0]);
+	say_difference(own[0], its[0], &text);
+	text_addf(&text, ", permitted %#llx", (unsigned long long)its[1]);
+	say_difference(own[1], its[1], &text);
+	snprintf(outcome->detail, sizeof(outcome->detail), "%s", text_of(&text));
+}
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	cleanup_fd int slave = -1, master = -1;
+	int report[2];
+
+	(void)stage;
+	if (op->spawn.pty) {
+		slave = program_pty(op->spawn.spare.fd, op->spawn.rows, op->spawn.columns, &master);
+		if (slave < 0)
+			return -1;
+	}
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return -1;
+	cleanup_fd int in = report[0], out = report[1];
+	pid_t pid = fork();
+	if (pid < 0)
+		return -1;
+	if (pid == 0)
+		become(op, slave, out);
+	close(steal_fd(&out));
+	if (read_report(in, pid, outcome) < 0)
+		return -1;
+	note_sets(op, pid, outcome);
+	outcome->value = pid;
+	outcome->fds[0] = (int)syscall(SYS_pidfd_open, pid, 0);
+	outcome->fds[1] = steal_fd(&master);
+	return outcome->fds[0] < 0 ? -1 : 0;
+}
+
+static void say(const struct op *op, pid_t pid, struct text *text)
+{
+	text_add(text, "fork(); ");
+	op_info(OP_exec)->say(op, pid, text);
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	const char *between = "";
+
+	for (const char *const *arg = op->spawn.argv; *arg; arg++) {
+		text_add(text, between);
+		text_add_sh(text, *arg);
+		between = " ";
+	}
+}
+
+const struct op_info op_spawn = {
+	.name = "fork", .man = "execve(2)", .does = "start the program {argv}",
+	.side = IN_CHILD, .fields = fields, .hints = exec_hints, .run = run, .say = say,
+	.shell = shell,
+};

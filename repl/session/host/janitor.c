@@ -1,0 +1,510 @@
+#include "session/host/janitor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/seal.h"
+#include "base/text.h"
+#include "base/title.h"
+#include "child/child.h"
+#include "child/talk.h"
+#include "session/host/freezer.h"
+#include "session/host/journal.h"
+#include "session/host/orphans.h"
+#include "session/host/runtime.h"
+#include "snapshot/facts.h"
+
+/* How the sealed copy is called, so that main() knows it. */
+#define JANITOR "stave-janitor"
+
+/* What the two say to each other, in the header's tag. */
+enum {
+	ASK_START = 100, /* a clone op; beside: the child's socket and perhaps a cgroup */
+	ASK_END,         /* pid_t */
+	ASK_JOURNAL,     /* path; beside: the file */
+	ASK_HOLD,        /* int number; beside: the folder */
+	ASK_QUIT,
+	SAY_STARTED,     /* an outcome */
+	SAY_DONE,
+	SAY_EXIT,        /* struct ended */
+};
+
+/* ---- the shell's side ---- */
+
+struct janitor {
+	int socket;
+	pid_t pid;
+	bool sealed;
+	struct ended *exits;
+	size_t exit_count;
+};
+
+static _Noreturn void janitor_main(int socket, int terminal, const char *folder);
+
+/* In the new process: become the sealed copy, which goes on in janitor_begin(). Nothing of the
+ * shell's memory or environment comes along. */
+static _Noreturn void become(int copy, int socket, int terminal, const char *folder)
+{
+	char numbers[2][12];
+	char *const argv[] = { JANITOR, numbers[0], numbers[1], (char *)folder, NULL };
+
+	snprintf(numbers[0], sizeof(numbers[0]), "%d", socket);
+	snprintf(numbers[1], sizeof(numbers[1]), "%d", terminal);
+	fcntl(socket, F_SETFD, 0);
+	if (terminal >= 0)
+		fcntl(terminal, F_SETFD, 0);
+	syscall(SYS_execveat, copy, "", argv, (char *const[]){ NULL }, AT_EMPTY_PATH);
+	_exit(126);
+}
+
+bool janitor_begin(int argc, char **argv)
+{
+	if (argc != 4 || strcmp(argv[0], JANITOR) != 0)
+		return false;
+	janitor_main(atoi(argv[1]), atoi(argv[2]), argv[3]);
+}
+
+struct janitor *janitor_new(int terminal, const char *folder, const char *program,
+			    struct error *err)
+{
+	cleanup_fd int copy = program ? seal_program(program) : -1;
+	int ends[2];
+
+	if (program && copy < 0) {
+		fail(err, errno, "a sealed copy of the shell in memory");
+		fail_why(err, "what runs in a container may see it as /proc/PID/exe, and must not reach "
+			 "the shell's own file");
+		fail_fix(err, "sysctl vm.memfd_noexec must not be 2");
+		return NULL;
+	}
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+		fail(err, errno, "socketpair");
+		return NULL;
+	}
+	cleanup_fd int ours = ends[0], theirs = ends[1];
+	/* Should the janitor itself be killed, its orphans come to the shell. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	pid_t pid = fork();
+	if (pid < 0) {
+		fail(err, errno, "fork of the janitor");
+		return NULL;
+	}
+	if (pid == 0 && program)
+		become(copy, theirs, terminal, folder);
+	if (pid == 0)
+		janitor_main(theirs, terminal, folder);
+	struct janitor *janitor = calloc(1, sizeof(*janitor));
+	if (!janitor)
+		out_of_memory();
+	janitor->socket = steal_fd(&ours);
+	janitor->pid = pid;
+	janitor->sealed = program != NULL;
+	return janitor;
+}
+
+static int tell(struct janitor *janitor, uint32_t tag, const void *bytes, size_t length, int fd)
+{
+	struct packet packet = { .bytes = (char *)bytes, .length = length };
+
+	if (fd >= 0)
+		packet.fds[packet.fd_count++] = fd;
+	return talk_send(janitor->socket, (struct header){ tag, 0 }, &packet);
+}
+
+static void note_exit(struct janitor *janitor, const struct packet *packet)
+{
+	struct ended *exits = reallocarray(janitor->exits, janitor->exit_count + 1, sizeof(*exits));
+
+	if (!exits)
+		out_of_memory();
+	janitor->exits = exits;
+	memcpy(&exits[janitor->exit_count++], packet->bytes, sizeof(*exits));
+}
+
+/* Receive until tag comes; exits on the way are noted. 0, or -1 when the janitor is gone. */
+static int hear(struct janitor *janitor, uint32_t tag, struct packet *packet)
+{
+	struct header header;
+
+	while (talk_receive(janitor->socket, &header, packet, NULL) > 0) {
+		if (header.tag == SAY_EXIT && packet->length == sizeof(struct ended))
+			note_exit(janitor, packet);
+		if (header.tag == tag)
+			return 0;
+		packet_close(packet);
+	}
+	return -1;
+}
+
+static int fail_lost(struct janitor *janitor, struct error *err)
+{
+	fail(err, EPIPE, "the janitor (pid %d), parent of the child, was killed", janitor->pid);
+	return fail_fix(err, "reset starts another");
+}
+
+struct child *janitor_start(struct janitor *janitor, const struct op *clone,
+			    struct op_outcome *outcome, struct error *err)
+{
+	struct packet packet = { .bytes = talk_room() };
+	struct planned planned = { .op = *clone };
+	char nobody[65];
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+		fail(err, errno, "socketpair");
+		return NULL;
+	}
+	cleanup_fd int ours = ends[0], theirs = ends[1];
+	ops_pack(&planned, 1, &packet);
+	packet.fds[packet.fd_count++] = theirs;
+	if (talk_send(janitor->socket, (struct header){ ASK_START, 0 }, &packet) < 0 ||
+	    hear(janitor, SAY_STARTED, &packet) < 0 ||
+	    outcomes_unpack(&packet, outcome, 1, nobody) < 0) {
+		fail_lost(janitor, err);
+		return NULL;
+	}
+	if (outcome->code) {
+		fail(err, outcome->code, "clone3");
+		return NULL;
+	}
+	return child_new(steal_fd(&ours), (pid_t)outcome->value, outcome->fds[0]);
+}
+
+void janitor_end(struct janitor *janitor, pid_t first)
+{
+	struct packet packet = { .bytes = talk_room() };
+
+	if (tell(janitor, ASK_END, &first, sizeof(first), -1) == 0)
+		hear(janitor, SAY_DONE, &packet);
+}
+
+static int find_exit(struct janitor *janitor, pid_t first, int *status)
+{
+	for (size_t i = 0; i < janitor->exit_count; i++)
+		if (janitor->exits[i].pid == first) {
+			*status = janitor->exits[i].status;
+			janitor->exits[i] = janitor->exits[--janitor->exit_count];
+			return 0;
+		}
+	return -1;
+}
+
+int janitor_wait(struct janitor *janitor, pid_t first, int *status)
+{
+	struct packet packet = { .bytes = talk_room() };
+
+	while (find_exit(janitor, first, status) < 0) {
+		if (hear(janitor, SAY_EXIT, &packet) < 0)
+			return -1;
+		packet_close(&packet);
+	}
+	return 0;
+}
+
+void janitor_journal(struct janitor *janitor, const char *path)
+{
+	cleanup_fd int file = journal_open(path);
+
+	tell(janitor, ASK_JOURNAL, path, strlen(path) + 1, file);
+}
+
+void janitor_hold(struct janitor *janitor, int number, int parent)
+{
+	tell(janitor, ASK_HOLD, &number, sizeof(number), parent);
+}
+
+bool janitor_sealed(const struct janitor *janitor)
+{
+	return janitor->sealed;
+}
+
+pid_t janitor_pid(const struct janitor *janitor)
+{
+	return janitor->pid;
+}
+
+bool janitor_lives(const struct janitor *janitor)
+{
+	struct pollfd end = { .fd = janitor->socket, .events = POLLIN };
+
+	return poll(&end, 1, 0) >= 0 && !(end.revents & POLLHUP);
+}
+
+void janitor_free(struct janitor *janitor)
+{
+	tell(janitor, ASK_QUIT, "", 0, -1);
+	close(janitor->socket);
+	waitpid(janitor->pid, NULL, 0);
+	free(janitor->exits);
+	free(janitor);
+}
+
+/* ---- the janitor's own side ---- */
+
+struct watch_over {
+	int socket, signals, terminal;
+	struct termios modes; /* of the terminal, as they are to be restored */
+	pid_t shell;
+	pid_t *children;      /* those it was asked to start */
+	size_t child_count;
+	char folder[144];     /* the runtime folder */
+	char journal[200];
+	int journal_file;     /* itself, for its name goes with the runtime folder; -1: none */
+	int *parents;         /* by record number, -1 where none */
+	size_t parent_count;
+};
+
+static _Noreturn void finish(struct watch_over *our, bool killed);
+
+/* The shell waits for what it asked for: where that cannot be said, the end has to do. */
+static void say_packet(struct watch_over *our, uint32_t tag, const struct packet *packet)
+{
+	if (talk_send(our->socket, (struct header){ tag, 0 }, packet) < 0)
+		finish(our, true);
+}
+
+static void say(struct watch_over *our, uint32_t tag, const void *bytes, size_t length)
+{
+	struct packet packet = { .bytes = (char *)bytes, .length = length };
+
+	say_packet(our, tag, &packet);
+}
+
+static void forget_child(struct watch_over *our, pid_t pid)
+{
+	for (size_t i = 0; i < our->child_count; i++)
+		if (our->children[i] == pid)
+			our->children[i] = our->children[--our->child_count];
+}
+
+static bool is_child(const struct watch_over *our, pid_t pid)
+{
+	for (size_t i = 0; i < our->child_count; i++)
+		if (our->children[i] == pid)
+			return true;
+	return false;
+}
+
+static void start(struct watch_over *our, struct packet *packet)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct op_outcome outcome = { .code = EBADMSG, .fds = { -1, -1, -1 } };
+	const struct op_stage nobody = { 0 };
+	struct planned *ops;
+	int socket = packet->fd_count ? packet->fds[--packet->fd_count] : -1;
+
+	if (ops_unpack(packet, ON_HOST, &arena, &ops) == 1 && ops[0].op.kind == OP_clone) {
+		op_run(&ops[0].op, &nobody, &outcome);
+		if (outcome.code == 0 && outcome.value == 0)
+			child_main(socket);
+	}
+	packet_close(packet);
+	if (socket >= 0)
+		close(socket);
+	if (outcome.code == 0) {
+		our->children = reallocarray(our->children, our->child_count + 1, sizeof(pid_t));
+		if (!our->children)
+			out_of_memory();
+		our->children[our->child_count++] = (pid_t)outcome.value;
+	}
+	struct packet reply = { .bytes = talk_room() };
+	outcomes_pack(&outcome, 1, "", &reply);
+	say_packet(our, SAY_STARTED, &reply);
+	packet_close(&reply);
+}
+
+/* End one child; what it leaves comes to us, and belongs to it when no other child is left that
+ * it could belong to. */
+static void end(struct watch_over *our, const struct packet *packet)
+{
+	pid_t pid;
+
+	if (packet->length != sizeof(pid))
+		return;
+	memcpy(&pid, packet->bytes, sizeof(pid));
+	if (is_child(our, pid)) {
+		forget_child(our, pid);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	orphans_end(our->children, our->child_count);
+	say(our, SAY_DONE, "", 0);
+}
+
+static void hold(struct watch_over *our, struct packet *packet)
+{
+	size_t number;
+	int n;
+
+	if (packet->length != sizeof(n) || packet->fd_count != 1)
+		return;
+	memcpy(&n, packet->bytes, sizeof(n));
+	number = (size_t)n;
+	while (our->parent_count <= number) {
+		our->parents = reallocarray(our->parents, our->parent_count + 1, sizeof(int));
+		if (!our->parents)
+			out_of_memory();
+		our->parents[our->parent_count++] = -1;
+	}
+	if (our->parents[number] >= 0)
+		close(our->parents[number]);
+	our->parents[number] = packet->fds[0];
+	packet->fd_count = 0;
+}
+
+static void keep_journal(struct watch_over *our, struct packet *packet)
+{
+	if (packet->length == 0 || packet->length > sizeof(our->journal))
+		return;
+	memcpy(our->journal, packet->bytes, packet->length);
+	if (packet->fd_count != 1)
+		return;
+	our->journal_file = packet->fds[0];
+	packet->fd_count = 0;
+}
+
+static void reap(struct watch_over *our)
+{
+	struct signalfd_siginfo signal;
+	struct ended ended;
+
+	if (read(our->signals, &signal, sizeof(signal)) < 0)
+		return;
+	while ((ended.pid = waitpid(-1, &ended.status, WNOHANG)) > 0) {
+		if (!is_child(our, ended.pid))
+			continue;
+		forget_child(our, ended.pid);
+		say(our, SAY_EXIT, &ended, sizeof(ended));
+	}
+}
+
+/* Let go of the runtime folder in the shell's place. The socket of a shell that is killed may close
+ * before its own hold on the folder does: files are closed in no certain order. All of them are by
+ * the time its children get another parent. */
+static void leave_runtime(const struct watch_over *our)
+{
+	enum { PATIENCE = 1000 /* ms */ };
+
+	for (int i = 0; i < PATIENCE && getppid() == our->shell; i++)
+		usleep(1000);
+	int hold = open(our->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (hold >= 0)
+		runtime_leave(our->folder, hold);
+}
+
+/* The shell is gone, or takes its leave: nothing of it stays. */
+static _Noreturn void finish(struct watch_over *our, bool killed)
+{
+	cleanup_text struct text told = { 0 };
+	struct facts facts = { 0 };
+
+	if (killed && our->child_count) {
+		facts_cgroups(&facts);
+		for (size_t i = 0; i < our->child_count; i++)
+			freezer_release(&facts, our->children[i]);
+	}
+	orphans_end(NULL, 0);
+	if (killed && our->journal[0])
+		journal_recover(our->journal, our->journal_file, our->parents,
+				our->parent_count, &told);
+	if (killed)
+		leave_runtime(our);
+	/* SIGTTOU would stop a process in the background that sets a terminal's modes. */
+	if (killed && our->terminal >= 0)
+		tcsetattr(our->terminal, TCSANOW, &our->modes);
+	_exit(0);
+}
+
+static void serve(struct watch_over *our)
+{
+	struct packet packet = { .bytes = talk_room() };
+	struct header header;
+
+	if (talk_receive(our->socket, &header, &packet, NULL) <= 0)
+		finish(our, true);
+	switch (header.tag) {
+	case ASK_START:
+		start(our, &packet);
+		break;
+	case ASK_END:
+		end(our, &packet);
+		break;
+	case ASK_JOURNAL:
+		keep_journal(our, &packet);
+		break;
+	case ASK_HOLD:
+		hold(our, &packet);
+		break;
+	case ASK_QUIT:
+		finish(our, false);
+	}
+	packet_close(&packet);
+}
+
+/* Keep the socket and the terminal, let go of everything else the shell had open: the standard
+ * descriptors lead to /dev/null, here and in all children. */
+static void close_others(struct watch_over *our, int socket, int terminal)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	/* Out of the way of what is put in their places. */
+	if (terminal >= 0)
+		terminal = fcntl(terminal, F_DUPFD_CLOEXEC, 20);
+	if (terminal >= 0 || socket == 3)
+		socket = fcntl(socket, F_DUPFD_CLOEXEC, 20);
+	for (int fd = 0; fd < 3; fd++)
+		if (null >= 0)
+			dup2(null, fd);
+		else
+			close(fd);
+	our->socket = dup3(socket, 3, O_CLOEXEC);
+	our->terminal = terminal >= 0 ? dup3(terminal, 4, O_CLOEXEC) : -1;
+	close_from(terminal >= 0 ? 5 : 4);
+}
+
+static _Noreturn void janitor_main(int socket, int terminal, const char *folder)
+{
+	static struct watch_over our = { .journal_file = -1 };
+	sigset_t mask;
+
+	our.shell = getppid();
+	close_others(&our, socket, terminal);
+	snprintf(our.folder, sizeof(our.folder), "%s", folder);
+	if (our.terminal >= 0)
+		tcgetattr(our.terminal, &our.modes);
+	/* Out of reach of the terminal's signals, of nohup, of a closed window. */
+	setsid();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	title_set("stave-janitor");
+	sigfillset(&mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	our.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (our.signals < 0)
+		_exit(1);
+	for (;;) {
+		struct pollfd wait_for[] = { { our.socket, POLLIN, 0 }, { our.signals, POLLIN, 0 } };
+		if (poll(wait_for, 2, -1) < 0)
+			continue;
+		if (wait_for[1].revents)
+			reap(&our);
+		if (wait_for[0].revents)
+			serve(&our);
+	}
+}

@@ -1,0 +1,323 @@
+#include "session/host/journal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+struct journal {
+	char path[160];
+	int fd;
+	int next;
+};
+
+static const char *const kinds[] = {
+	[UNDO_NONE] = "none", [UNDO_RMDIR] = "rmdir", [UNDO_UNLINK] = "unlink",
+	[UNDO_RMCGROUP] = "rmcgroup", [UNDO_WRITE] = "write", [UNDO_UMOUNT] = "umount",
+	[UNDO_HOSTNAME] = "hostname", [UNDO_VACATE] = "vacate",
+	[UNDO_RMTREE] = "rmtree",
+};
+
+static void boot_id(char ret[40])
+{
+	cleanup_text struct text text = { 0 };
+
+	if (read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text) < 0 || text.len < 36)
+		text_add(&text, "unknown-------------------------unknown");
+	snprintf(ret, 40, "%.36s", text.s);
+}
+
+/* Field 22 of /proc/PID/stat: with the pid it names one process of this boot. 0: gone. */
+static unsigned long long start_time(pid_t pid)
+{
+	cleanup_text struct text text = { 0 };
+	char path[32];
+	unsigned long long start = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (read_file(AT_FDCWD, path, 4096, &text) < 0 || !text.len)
+		return 0;
+	const char *p = strrchr(text.s, ')');
+	for (int field = 2; p && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	if (p)
+		sscanf(p, "%llu", &start);
+	return start;
+}
+
+static void write_line(struct journal *journal, const struct text *line)
+{
+	if (write_fd(journal->fd, text_of(line), line->len) < 0)
+		return; /* a full tmpfs: the session still takes everything back itself */
+}
+
+struct journal *journal_new(const char *folder, const char *name, struct error *err)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
+	cleanup_text struct text line = { 0 };
+	char boot[40];
+
+	if (!journal)
+		out_of_memory();
+	snprintf(journal->path, sizeof(journal->path), "%s/%s.journal", folder, name);
+	journal->fd = open(journal->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC |
+			   O_NOFOLLOW, 0600);
+	if (journal->fd < 0) {
+		fail(err, errno, "open %s", vis(journal->path));
+		free(journal);
+		return NULL;
+	}
+	boot_id(boot);
+	text_addf(&line, "stave-journal 1 %s %d %llu\n", boot, getpid(), start_time(getpid()));
+	write_line(journal, &line);
+	return journal;
+}
+
+static void add_word(struct text *line, const char *s)
+{
+	for (const char *p = s && *s ? s : "-"; *p; p++)
+		if ((unsigned char)*p <= ' ' || *p == '\\' || *p == 0x7f)
+			text_addf(line, "\\x%02x", (unsigned char)*p);
+		else
+			text_addn(line, p, 1);
+}
+
+static void write_make(struct journal *journal, int number, const struct undo *undo)
+{
+	cleanup_text struct text line = { 0 };
+
+	text_addf(&line, "make %d %s %" PRIu64 " %" PRIu64 " ", number, kinds[undo->kind],
+		  undo->device, undo->inode);
+	add_word(&line, undo->path);
+	text_add(&line, " ");
+	add_word(&line, undo->value);
+	text_add(&line, "\n");
+	write_line(journal, &line);
+}
+
+int journal_make(struct journal *journal, const struct undo *undo, struct error *err)
+{
+	(void)err;
+	write_make(journal, journal->next, undo);
+	return journal->next++;
+}
+
+void journal_made(struct journal *journal, int number, const struct undo *undo)
+{
+	write_make(journal, number, undo);
+}
+
+void journal_gone(struct journal *journal, int number)
+{
+	cleanup_text struct text line = { 0 };
+
+	text_addf(&line, "gone %d\n", number);
+	write_line(journal, &line);
+}
+
+void journal_free(struct journal *journal, bool keep)
+{
+	if (!journal)
+		return;
+	if (!keep)
+		unlink(journal->path);
+	close(journal->fd);
+	free(journal);
+}
+
+const char *journal_path(const struct journal *journal)
+{
+	return journal->path;
+}
+
+/* The records of one journal, by number. */
+struct records {
+	struct undo *list;
+	size_t count;
+};
+
+static void take_word(char *word)
+{
+	char *to = word;
+
+	for (const char *p = word; *p; p++) {
+		unsigned byte;
+		if (p[0] == '\\' && p[1] == 'x' && sscanf(p + 2, "%2x", &byte) == 1) {
+			*to++ = (char)byte;
+			p += 3;
+		} else {
+			*to++ = *p;
+		}
+	}
+	*to = '\0';
+}
+
+static void take_make(struct records *records, char *line)
+{
+	struct undo undo = { .parent = -1 };
+	char kind[16], path[4 * 4096], value[1024];
+	size_t number;
+
+	if (sscanf(line, "make %zu %15s %" SCNu64 " %" SCNu64 " %16383s %1023s", &number, kind,
+		   &undo.device, &undo.inode, path, value) != 6 || number > 1000000)
+		return;
+	for (enum undo_kind k = UNDO_RMDIR; k <= UNDO_RMTREE; k++)
+		if (strcmp(kinds[k], kind) == 0)
+			undo.kind = k;
+	take_word(path);
+	take_word(value);
+	while (records->count <= number) {
+		records->list = reallocarray(records->list, records->count + 1, sizeof(undo));
+		if (!records->list)
+			out_of_memory();
+		records->list[records->count++] = (struct undo){ .parent = -1 };
+	}
+	undo.path = strdup(path);
+	undo.value = strdup(value);
+	if (!undo.path || !undo.value)
+		out_of_memory();
+	undo_done(&records->list[number]);
+	records->list[number] = undo;
+}
+
+static void take_gone(struct records *records, const char *line)
+{
+	size_t number;
+
+	if (sscanf(line, "gone %zu", &number) == 1 && number < records->count)
+		undo_done(&records->list[number]);
+}
+
+int journal_open(const char *path)
+{
+	return open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+static bool take_journal(int fd, struct records *records, struct text *head)
+{
+	cleanup_text struct text text = { 0 };
+	struct stat st;
+	char *save = NULL;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    read_fd(fd, 16 << 20, &text) < 0 || !text.len)
+		return false;
+	for (char *line = strtok_r(text.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, "stave-journal 1 ", 16) == 0)
+			text_add(head, line);
+		else if (strncmp(line, "make ", 5) == 0)
+			take_make(records, line);
+		else
+			take_gone(records, line);
+	}
+	return head->len > 0;
+}
+
+/* Groups, mounts, host names and the values of control files are no more after a new start of the
+ * machine, and what bears their names is another's. */
+static bool outlives_a_boot(enum undo_kind kind)
+{
+	return kind == UNDO_RMDIR || kind == UNDO_UNLINK || kind == UNDO_RMTREE;
+}
+
+static size_t take_back(struct records *records, const int *parents, size_t parent_count,
+			bool this_boot, struct text *told)
+{
+	size_t done = 0;
+
+	for (size_t i = records->count; i-- > 0;) {
+		struct undo *undo = &records->list[i];
+		struct error err;
+		if (undo->kind == UNDO_NONE || (!this_boot && !outlives_a_boot(undo->kind)))
+			continue;
+		undo->parent = parents && i < parent_count ? parents[i] : -1;
+		/* "-": no path of the host's leads there. And without its inode a record was
+		 * written before the thing was made: an empty folder may go by its name, which
+		 * was free then, a file may not. */
+		if ((undo->parent < 0 && undo->path[0] != '/' && undo->kind != UNDO_HOSTNAME) ||
+		    (undo->inode == 0 && (undo->kind == UNDO_UNLINK || undo->kind == UNDO_UMOUNT)))
+			continue;
+		if (undo_perform(undo, &err) < 0)
+			text_addf(told, "%s: %s%s%s\n", err.what, errno_name(err.code),
+				  err.why[0] ? ": " : "", err.why);
+		else
+			done++;
+		undo->parent = -1;
+	}
+	return done;
+}
+
+static bool is_this_boot(const char *head)
+{
+	char boot[40], now[40];
+
+	boot_id(now);
+	return sscanf(head, "stave-journal 1 %39s", boot) == 1 && strcmp(boot, now) == 0;
+}
+
+size_t journal_recover(const char *path, int opened, const int *parents, size_t parent_count,
+		       struct text *told)
+{
+	cleanup_fd int fd = opened < 0 ? journal_open(path) : opened;
+	struct records records = { 0 };
+	cleanup_text struct text head = { 0 };
+	size_t done = 0;
+
+	if (take_journal(fd, &records, &head))
+		done = take_back(&records, parents, parent_count, is_this_boot(head.s), told);
+	unlink(path);
+	for (size_t i = 0; i < records.count; i++)
+		undo_done(&records.list[i]);
+	free(records.list);
+	return done;
+}
+
+static bool is_stale(const char *path)
+{
+	cleanup_fd int fd = journal_open(path);
+	struct records records = { 0 };
+	cleanup_text struct text head = { 0 };
+	unsigned long long start;
+	int pid;
+
+	bool read = take_journal(fd, &records, &head);
+	for (size_t i = 0; i < records.count; i++)
+		undo_done(&records.list[i]);
+	free(records.list);
+	if (!read || sscanf(head.s, "stave-journal 1 %*39s %d %llu", &pid, &start) != 2)
+		return false;
+	return !is_this_boot(head.s) || start_time(pid) != start;
+}
+
+void journal_sweep(const char *folder, struct text *told)
+{
+	DIR *dir = opendir(folder);
+
+	if (!dir)
+		return;
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		char path[PATH_MAX];
+		size_t length = strlen(entry->d_name);
+		if (length < 8 || strcmp(entry->d_name + length - 8, ".journal") != 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (!is_stale(path))
+			continue;
+		size_t done = journal_recover(path, -1, NULL, 0, told);
+		/* What one that ended well could not take back may have stayed. */
+		if (done > 0)
+			text_addf(told, "a session that was killed had left %zu thing%s behind; "
+				  "taken back\n", done, done == 1 ? "" : "s");
+	}
+	closedir(dir);
+}

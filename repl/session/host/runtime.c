@@ -1,0 +1,82 @@
+#include "session/host/runtime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+static int fail_foreign(const char *path, const struct stat *st, struct error *err)
+{
+	fail(err, 0, "%s is not a folder of yours alone", vis(path));
+	fail_why(err, "it belongs to uid %u and has mode %03o; Stave keeps its journal there",
+		 st->st_uid, st->st_mode & 0777);
+	return fail_fix(err, "!rm -r %s, or set XDG_RUNTIME_DIR", vis(path));
+}
+
+/* Make the folder if it is missing, see that nobody else can have prepared it for us, and hold it:
+ * a session that ends at this moment may just be taking it away. */
+static int claim(const char *path, uid_t uid, int *hold, struct error *err)
+{
+	struct stat st;
+
+	for (;;) {
+		int made = mkdir(path, 0700) == 0;
+		if (!made && errno != EEXIST)
+			return fail(err, errno, "mkdir %s", vis(path));
+		cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0 || flock(fd, LOCK_SH) < 0 || fstat(fd, &st) < 0) {
+			fail(err, errno, "open %s", vis(path));
+			if (made)
+				rmdir(path);
+			return -1;
+		}
+		if (st.st_uid != uid || (st.st_mode & 077))
+			return fail_foreign(path, &st, err);
+		if (st.st_nlink == 0)
+			continue;
+		*hold = steal_fd(&fd);
+		return made;
+	}
+}
+
+void runtime_leave(const char *path, int hold)
+{
+	/* Who still shares the lock is another session; the last one gets it for itself. */
+	if (flock(hold, LOCK_EX | LOCK_NB) == 0)
+		rmdir(path);
+	close(hold);
+}
+
+static int usable(const char *path, uid_t uid)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == uid &&
+	       access(path, W_OK) == 0;
+}
+
+int runtime_folder(uid_t uid, char *ret, size_t size, int *hold, struct error *err)
+{
+	const char *xdg = getenv("XDG_RUNTIME_DIR");
+	char user[32];
+
+	snprintf(user, sizeof(user), "/run/user/%u", uid);
+	if (xdg && xdg[0] == '/' && usable(xdg, uid))
+		snprintf(ret, size, "%.80s/stave", xdg);
+	else if (uid == 0 && usable("/run", uid))
+		snprintf(ret, size, "/run/stave");
+	else if (usable(user, uid))
+		snprintf(ret, size, "%s/stave", user);
+	else
+		snprintf(ret, size, "/tmp/stave-%u", uid);
+	return claim(ret, uid, hold, err);
+}

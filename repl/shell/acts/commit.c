@@ -1,0 +1,176 @@
+/* commit: the union that the child, or another, has as its root becomes an image. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "image/image.h"
+#include "image/import.h"
+#include "session/session.h"
+#include "shell/shell.h"
+#include "shell/acts/acts.h"
+#include "shell/attend/drawing.h"
+#include "snapshot/union/layers.h"
+#include "words/look/pile.h"
+
+enum { MOST_DEPTH = 8, MOST_PATHS = 200 };
+
+/* What image_commit() is given, and what has to be given back. */
+struct commit {
+	struct arena arena;
+	int *fds;
+	size_t count;
+	const char **without;
+	size_t without_count;
+	int userns;
+};
+
+static void commit_done(struct commit *commit)
+{
+	for (size_t i = 0; i < commit->count; i++)
+		cleanup_fd_(&commit->fds[i]);
+	cleanup_fd_(&commit->userns);
+	arena_done(&commit->arena);
+}
+#define cleanup_commit __attribute__((cleanup(commit_done)))
+
+/* The files of the init layer: they are the container's, also when it has written to them. Folders in
+ * it are only on the way. */
+static void list_init(struct commit *commit, int at, const char *below, int depth)
+{
+	int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	struct stat st;
+
+	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+		const char *name = entry->d_name;
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+		    commit->without_count == MOST_PATHS || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		const char *path = arena_print(&commit->arena, "%s%s%s", below, *below ? "/" : "", name);
+		if (!S_ISDIR(st.st_mode)) {
+			commit->without[commit->without_count++] = path;
+			continue;
+		}
+		cleanup_fd int inner = openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (inner >= 0 && depth < MOST_DEPTH)
+			list_init(commit, inner, path, depth + 1);
+	}
+	if (folder)
+		closedir(folder);
+}
+
+static int take_layers(const struct layers *layers, struct commit *commit, struct error *err)
+{
+	commit->fds = arena_new(&commit->arena, layers->count * sizeof(*commit->fds));
+	commit->without = arena_new(&commit->arena, MOST_PATHS * sizeof(*commit->without));
+	for (size_t i = 0; i < layers->count; i++) {
+		int fd = layer_open(layers, i);
+		if (fd < 0) {
+			fail(err, errno, "open the layer %s", vis(layers->list[i].folder));
+			return fail_why(err, "its folder is named by no path any more, and nobody has kept it "
+					"open");
+		}
+		if (layers->list[i].kind == LAYER_INIT) {
+			list_init(commit, fd, "", 0);
+			close(fd);
+		} else {
+			commit->fds[commit->count++] = fd;
+		}
+	}
+	return 0;
+}
+
+/* Owners are what they are where the container is. -1 where that is this user namespace. */
+static int open_userns(pid_t pid)
+{
+	struct stat theirs, ours;
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	if (stat(path, &theirs) < 0 || stat("/proc/self/ns/user", &ours) < 0 ||
+	    (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino))
+		return -1;
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int find_union(const struct context *context, const struct words *words,
+		      struct commit *commit, struct error *err)
+{
+	cleanup_subject struct subject subject = { 0 };
+	struct layers layers;
+
+	if (pile_subject(context, words, &subject, err) < 0)
+		return -1;
+	const struct mount *mount = pile_meant(context, subject.reading, err);
+	if (!mount || layers_take(subject.reading, mount, &context->reach, &layers, err) < 0)
+		return -1;
+	int failed = 0;
+	if (!layers.writable) {
+		failed = fail(err, 0, "the union at %s has no writable layer", vis(mount->point));
+		fail_why(err, "nothing can have been written to it that could be kept");
+	}
+	if (!failed)
+		failed = take_layers(&layers, commit, err);
+	commit->userns = failed ? -1 : open_userns(subject.reading->pid);
+	layers_done(&layers);
+	return failed;
+}
+
+static void tell(const struct image_made *made, const char *base, struct text *ret)
+{
+	if (*base)
+		text_addf(ret, "%s: %s and one layer more, %zu in all\n", vis(made->name), vis(base),
+			  made->layers);
+	else
+		text_addf(ret, "%s: %zu layer%s\n", vis(made->name), made->layers,
+			  made->layers == 1 ? "" : "s");
+	if (made->replaced)
+		text_add(ret, "  it takes the place of another image of this name\n");
+	image_tell_notes(&made->notes, ret);
+	text_addf(ret, "image history %s shows them; container --image %s runs it\n",
+		  vis(made->name), vis(made->name));
+}
+
+int act_commit(struct shell *shell, const struct words *words, struct text *ret,
+	       struct error *err)
+{
+	cleanup_commit struct commit commit = { .userns = -1 };
+	const char *name = words_arg(words, 0), *message = words_flag(words, "--message");
+	char base[300];
+	struct context context;
+	struct drawing drawing;
+	struct image_watch watch;
+	struct image_made made;
+
+	if (!image_name(name, &commit.arena, err))
+		return -1;
+	if (shell->dry_run) {
+		text_addf(ret, "what has been written would become the image %s\n", vis(name));
+		return 0;
+	}
+	if (session_see(&shell->session, err) < 0 ||
+	    (shell->session.child && session_look(&shell->session, err) < 0))
+		return -1;
+	shell_context(shell, &context);
+	if (find_union(&context, words, &commit, err) < 0)
+		return fail_wrap(err, "commit");
+	struct image_pile pile = {
+		.folders = commit.fds, .count = commit.count, .userns = commit.userns,
+		.without = commit.without, .without_count = commit.without_count,
+		.by = "commit", .comment = message ? message : "",
+	};
+	drawing_begin(&drawing, shell, &watch);
+	int failed = image_commit(&pile, name, &watch, &made, base, sizeof(base), err);
+	drawing_end(&drawing);
+	if (failed)
+		return fail_wrap(err, "commit %s", vis(name));
+	tell(&made, base, ret);
+	return 0;
+}

@@ -1,0 +1,127 @@
+#include "shell/acts/help.h"
+
+#include <string.h>
+
+#include "base/fill.h"
+#include "base/paint.h"
+#include "base/text.h"
+#include "shell/shell.h"
+#include "words/language/command.h"
+
+enum { NAME_COLUMNS = 16, MOST_COLUMNS = 80 };
+
+static const char *const groups[] = {
+	[GROUP_LOOKING] = "Looking: nothing is changed",
+	[GROUP_WALLS] = "Walls: what a container is made of",
+	[GROUP_RUNNING] = "Running programs",
+	[GROUP_LESSONS] = "Lessons: learning it by building it",
+	[GROUP_STORY] = "The story so far, and the shell itself",
+};
+
+static size_t width_of(const struct screen *screen)
+{
+	return screen->columns < MOST_COLUMNS ? screen->columns : MOST_COLUMNS;
+}
+
+/* "  NAME        " and what it means. */
+static void add_row(const struct screen *screen, const char *name, const char *means,
+		    struct text *ret)
+{
+	size_t columns = text_columns(name);
+
+	text_add(ret, "  ");
+	paint(ret, screen->color, PAINT_NAME, name);
+	if (columns < NAME_COLUMNS) {
+		text_pad(ret, NAME_COLUMNS - columns);
+	} else {
+		text_add(ret, "\n");
+		text_pad(ret, NAME_COLUMNS + 2);
+	}
+	fill(ret, means, NAME_COLUMNS + 2, width_of(screen));
+}
+
+void help_table(const struct screen *screen, struct text *ret)
+{
+	for (size_t group = 0; group < sizeof(groups) / sizeof(groups[0]); group++) {
+		paint(ret, screen->color, PAINT_BOLD, groups[group]);
+		text_add(ret, "\n");
+		for (size_t i = 0; i < command_count; i++)
+			if (commands[i]->group == group)
+				add_row(screen, commands[i]->name, commands[i]->summary, ret);
+	}
+	text_add(ret, "\n");
+	fill(ret,
+	     "help WORD tells more. A word may be cut short as long as it is the only one that "
+	     "begins so; \";\" parts two commands, \"#\" begins a comment, Tab completes.",
+	     0, width_of(screen));
+}
+
+static void add_flag(const struct screen *screen, const struct flag_spec *flag, struct text *ret)
+{
+	cleanup_text struct text name = { 0 };
+
+	if (flag->letter)
+		text_addf(&name, "-%c, ", flag->letter);
+	text_add(&name, flag->name);
+	if (flag->value)
+		text_addf(&name, " %s", flag->value);
+	add_row(screen, text_of(&name), flag->means, ret);
+}
+
+static void add_arg(const struct screen *screen, const struct arg_spec *arg, struct text *ret)
+{
+	cleanup_text struct text means = { 0 };
+
+	text_add(&means, arg->means ? arg->means : "");
+	for (const char *const *choice = arg->choices; choice && *choice; choice++)
+		text_addf(&means, "%s%s", choice == arg->choices ? (means.len ? ": " : "") : ", ",
+			  *choice);
+	add_row(screen, arg->name, text_of(&means), ret);
+}
+
+
+/* Lines as they are typed, indented. */
+static void add_lines(const char *s, struct text *ret)
+{
+	while (*s) {
+		size_t length = strcspn(s, "\n");
+		text_add(ret, "  ");
+		text_addn(ret, s, length);
+		text_add(ret, "\n");
+		s += length + (s[length] == '\n');
+	}
+}
+
+static void add_heading(const struct screen *screen, const char *s, struct text *ret)
+{
+	text_add(ret, "\n");
+	paint(ret, screen->color, PAINT_BOLD, s);
+	text_add(ret, "\n");
+}
+
+void help_page(const struct screen *screen, const struct command *command, struct text *ret)
+{
+	cleanup_text struct text usage = { 0 };
+
+	command_usage(command, &usage);
+	paint(ret, screen->color, PAINT_BOLD, "usage: ");
+	fill(ret, text_of(&usage), 7, width_of(screen));
+	if (command->aliases && command->aliases[0]) {
+		text_add(ret, "also:");
+		for (const char *const *alias = command->aliases; *alias; alias++)
+			text_addf(ret, " %s", *alias);
+		text_add(ret, "\n");
+	}
+	text_add(ret, "\n");
+	fill(ret, command->explain ? command->explain : command->summary, 0, width_of(screen));
+	if ((command->args && command->args->name) || (command->flags && command->flags->name))
+		text_add(ret, "\n");
+	for (const struct arg_spec *arg = command->args; arg && arg->name; arg++)
+		add_arg(screen, arg, ret);
+	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
+		add_flag(screen, flag, ret);
+	if (command->example) {
+		add_heading(screen, "Example", ret);
+		add_lines(command->example, ret);
+	}
+}

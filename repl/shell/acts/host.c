@@ -1,0 +1,103 @@
+/* !CMD: a command of the host's shell, outside of every wall, for contrast. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/paint.h"
+#include "shell/shell.h"
+#include "shell/acts/acts.h"
+
+enum { CHUNK = 16 * 1024, CAPTURE = 1024 * 1024 };
+
+extern char **environ;
+
+/* Start /bin/sh -c text, its output to out where that is not -1. Returns the pid, or -1. The shell
+ * handles signals by functions, which execve(2) resets. */
+static pid_t start(const char *text, int out, struct error *err)
+{
+	char *const argv[] = { "sh", "-c", (char *)(uintptr_t)text, NULL };
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&actions);
+	for (int fd = STDOUT_FILENO; out >= 0 && fd <= STDERR_FILENO; fd++)
+		posix_spawn_file_actions_adddup2(&actions, out, fd);
+	int code = posix_spawn(&pid, "/bin/sh", &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return code ? fail(err, code, "posix_spawn /bin/sh") : pid;
+}
+
+static void capture(int fd, struct text *ret)
+{
+	char bytes[CHUNK];
+	ssize_t n;
+
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0 && ret->len + (size_t)n <= CAPTURE)
+			text_addn(ret, bytes, (size_t)n);
+}
+
+/* What follows is the host's, and says so. */
+static void announce(struct shell *shell, const char *text)
+{
+	cleanup_text struct text line = { 0 };
+
+	paint(&line, shell->screen.color, PAINT_WARN, " on the host:");
+	text_addf(&line, " %s\n", vis(text));
+	shell_write(shell, &line);
+}
+
+/* Nobody here could bring a stopped program back, so Ctrl-Z has no effect. */
+static int wait_for(pid_t pid, int *status)
+{
+	for (;;) {
+		pid_t got = waitpid(pid, status, WUNTRACED);
+		if (got == pid && !WIFSTOPPED(*status))
+			return 0;
+		if (got == pid)
+			kill(0, SIGCONT);
+		else if (errno != EINTR)
+			return -1;
+	}
+}
+
+int host_run(struct shell *shell, const char *text, struct text *output, int *status,
+	     struct error *err)
+{
+	cleanup_fd int from = -1, to = -1;
+	int pipes[2], wait_status;
+	struct termios before;
+	bool modes = shell->interactive && tcgetattr(STDIN_FILENO, &before) == 0;
+
+	if (output) {
+		if (pipe2(pipes, O_CLOEXEC) < 0)
+			return fail(err, errno, "pipe");
+		from = pipes[0];
+		to = pipes[1];
+	} else if (!shell->quiet) {
+		announce(shell, text);
+	}
+	pid_t pid = start(text, to, err);
+	if (pid < 0)
+		return -1;
+	if (output) {
+		close(steal_fd(&to));
+		capture(from, output);
+	}
+	if (wait_for(pid, &wait_status) < 0)
+		return fail(err, errno, "waitpid");
+	if (modes)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
+	if (WIFSIGNALED(wait_status) && shell->interactive && write_fd(STDOUT_FILENO, "\n", 1) < 0)
+		shell->leaving = true;
+	*status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) :
+					     WEXITSTATUS(wait_status);
+	return 0;
+}

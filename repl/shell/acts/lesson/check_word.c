@@ -1,0 +1,47 @@
+/* check: a question to the kernel about the child, answered true or false. */
+#include "words/language/command.h"
+
+static const struct arg_spec args[] = {
+	{ "EXPR", WORD_CHECK, .optional = true, .many = true,
+	  .means = "what should hold; in a lesson the task's own when it is missing" },
+	{ 0 }
+};
+
+const struct command command_check = {
+	.name = "check", .kind = ACTS, .group = GROUP_LESSONS, .act = ACT_CHECK, .args = args,
+	.summary = "ask whether something holds of the child",
+	.explain =
+		"Looks at what the kernel says of the child, not at what was typed, and answers with "
+		"what it saw. Status 0 when it holds, 1 when not. Predicates are joined by and, or, not "
+		"and parentheses; words with blanks are quoted.\n\n"
+		"  ns TYPE own|host            whose namespace it is\n"
+		"  ns TYPE shared with WHOM    the same namespace as WHOM's\n"
+		"  mount PATH present|absent   whether something is mounted right there\n"
+		"  mount PATH type FSTYPE      and of which type\n"
+		"  mount PATH from SRC         it shows SRC; from host: what the host has there\n"
+		"  mount PATH ro|rw            its rights\n"
+		"  mount PATH propagation P    private, shared, slave or unbindable\n"
+		"  file PATH present|absent    also: folder, whiteout\n"
+		"  file PATH contains TEXT     in its first mebibyte\n"
+		"  file PATH same as PATH      one inode\n"
+		"  pid inside N                its number in its own pid namespace\n"
+		"  uid|gid inside|outside N    who it is\n"
+		"  hostname NAME               in its UTS namespace\n"
+		"  root own|host               whether its / is the host's\n"
+		"  cgroup C own|host           whose group it is in for controller C\n"
+		"  cgroup cpu SHARE            20%, 1.5cpus, max\n"
+		"  cgroup memory SIZE          64M, max\n"
+		"  cgroup pids N               20, max\n"
+		"  cap NAME present|absent     also: effective, ambient, bounded\n"
+		"  nonewprivs                  it is set\n"
+		"  seccomp filter|off          whether a filter is in force\n"
+		"  net lo up|down              the loopback interface\n"
+		"  run CMD prints TEXT         that alone; says TEXT: among other things\n"
+		"  run CMD succeeds|fails      how it ends, within 10 seconds\n"
+		"  job NAME running|absent     a job or a container\n"
+		"  in WHOM PREDICATE           the same of somebody else\n"
+		"  host unchanged              its mounts, namespaces and name\n\n"
+		"WHOM is a job, a container or a process number; CMD is one quoted word. "
+		"lessons/AUTHORING.md tells when each holds.",
+	.example = "unshare user uts\nhostname box\ncheck ns uts own and hostname box and host unchanged",
+};

@@ -1,0 +1,512 @@
+#include "shell/acts/lesson/lessons.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fill.h"
+#include "base/paint.h"
+#include "base/text.h"
+#include "lesson/file/course.h"
+#include "lesson/play/log.h"
+#include "lesson/play/play.h"
+#include "shell/shell.h"
+#include "shell/stage.h"
+#include "shell/acts/lesson/findings.h"
+#include "shell/terminal/signals.h"
+#include "words/language/command.h"
+
+/* What the shell keeps of lessons: on the heap once it is needed. */
+struct lessons {
+	struct progress *progress;
+	struct player *player; /* NULL while none is played */
+	struct log *log;
+	bool playing;          /* the player itself runs something: it is not told of it */
+};
+
+static struct lessons *lessons_of(struct shell *shell)
+{
+	if (!shell->lessons) {
+		shell->lessons = calloc(1, sizeof(*shell->lessons));
+		if (!shell->lessons)
+			out_of_memory();
+	}
+	return shell->lessons;
+}
+
+static struct progress *progress_of(struct shell *shell)
+{
+	struct lessons *lessons = lessons_of(shell);
+
+	if (!lessons->progress)
+		lessons->progress = progress_open();
+	return lessons->progress;
+}
+
+static struct player *player_of(const struct shell *shell)
+{
+	return shell->lessons ? shell->lessons->player : NULL;
+}
+
+static void set_screen(struct shell *shell)
+{
+	const struct screen *screen = &shell->screen;
+	size_t columns = screen->columns < 80 ? screen->columns : 80;
+	struct page_style style = { .columns = columns, .color = screen->color,
+				    .utf8 = screen->utf8 };
+
+	if (player_of(shell))
+		player_screen(player_of(shell), &style, screen->rows);
+}
+
+/* ---- lessons: the list ---- */
+
+static int wanted_language(const struct words *words, const char **ret, struct error *err)
+{
+	const char *given = words_flag(words, "--lang");
+
+	*ret = given ? given : course_language();
+	if (strcmp(*ret, "en") == 0 || strcmp(*ret, "zh") == 0)
+		return 0;
+	fail(err, 0, "%s: no lessons in the language %s", words->name.s, vis(*ret));
+	return fail_fix(err, "--lang en, --lang zh");
+}
+
+/* Whether a lesson has a word in its name, title or summary. */
+static bool has_words(const struct lesson *lesson, const struct words *words)
+{
+	for (size_t i = 0; i < words->count; i++) {
+		const char *word = words->args[i].s;
+		if (!strcasestr(lesson->name, word) && !strcasestr(lesson->title, word) &&
+		    !strcasestr(lesson->summary, word))
+			return false;
+	}
+	return true;
+}
+
+static void list_one(struct shell *shell, const struct lesson *lesson, struct text *ret)
+{
+	struct progress *progress = progress_of(shell);
+	cleanup_text struct text row = { 0 };
+	bool color = shell->screen.color;
+	struct error lacks;
+	enum { STATE = 8, INDENT = 13 };
+
+	bool locked = lesson_lacks(lesson, NULL, &shell->session.facts, &lacks);
+	bool done = progress_finished(progress, lesson->name);
+	bool begun = progress_at(progress, lesson->name);
+	const char *state = done ? "done" : locked ? "locked" : begun ? "begun" : "open";
+	text_addf(ret, " %2d  ", lesson->number);
+	paint(ret, color, done ? PAINT_GOOD : locked ? PAINT_WARN : PAINT_NAME, state);
+	text_pad(ret, STATE - strlen(state));
+	text_addf(ret, "%s\n", lesson->title);
+	text_pad(ret, INDENT);
+	paint(&row, color, PAINT_BOLD, lesson->name);
+	text_addf(&row, ", %d min: %s", lesson->minutes, lesson->summary);
+	fill(ret, text_of(&row), INDENT, shell->screen.columns);
+	if (!locked)
+		return;
+	text_clear(&row);
+	text_pad(ret, INDENT);
+	text_addf(&row, "needs %s: %s; %s", lacks.what, lacks.why, lacks.fix);
+	fill(ret, text_of(&row), INDENT, shell->screen.columns);
+}
+
+static int act_lessons(struct shell *shell, const struct words *words, struct text *ret,
+		       struct error *err)
+{
+	cleanup_text struct text broken = { 0 };
+	cleanup_course struct course course = { .broken = &broken };
+	const char *language;
+	size_t shown = 0;
+
+	if (wanted_language(words, &language, err) < 0 || course_open(language, &course, err) < 0 ||
+	    session_see(&shell->session, err) < 0)
+		return -1;
+	for (size_t i = 0; i < course.count; i++)
+		if (has_words(course.list[i], words)) {
+			list_one(shell, course.list[i], ret);
+			shown++;
+		}
+	if (!shown)
+		text_addf(ret, "no lesson has %s\n", words->count ? "all of these words" : "been found");
+	if (broken.len)
+		text_addf(ret, "cannot be read:\n%s", text_of(&broken));
+	if (shown && !words->count)
+		text_add(ret, "lesson NAME plays one; lesson goes on with the last.\n");
+	return 0;
+}
+
+/* ---- lesson: playing ---- */
+
+/* Whether the user types y. false where nobody can be asked. */
+static bool says_yes(struct shell *shell, const char *question)
+{
+	cleanup_text struct text text = { 0 };
+	struct pollfd polled[] = { { STDIN_FILENO, POLLIN, 0 }, { signals_fd(), POLLIN, 0 } };
+	char line[64];
+
+	if (!shell->interactive || shell->json)
+		return false;
+	text_add(&text, question);
+	shell_write(shell, &text);
+	while (poll(polled, 2, -1) >= 0 || errno == EINTR) {
+		if (polled[1].revents)
+			return false;
+		if (polled[0].revents) {
+			ssize_t n = read(STDIN_FILENO, line, sizeof(line));
+			return n > 0 && (line[0] == 'y' || line[0] == 'Y');
+		}
+	}
+	return false;
+}
+
+/* A file that did not come with the program is somebody's word for what it does. */
+static int trust(struct shell *shell, const struct words *words, const char *path,
+		 struct error *err)
+{
+	if (words_flag(words, "--trust") || course_owns(path))
+		return 0;
+	if (says_yes(shell, "This lesson did not come with Stave. Its commands run as you, in a child that\n"
+			    "sees your files until it has a root of its own. Play it? (y or n) "))
+		return 0;
+	fail(err, 0, "lesson %s: did not come with Stave, and is not played without being asked for",
+	     vis(path));
+	return fail_fix(err, "read it, then lesson --trust %s", vis(path));
+}
+
+/* What is to be played: the file of a lesson and its place in the course. */
+struct choice_of_lesson {
+	struct course course;
+	char path[4096];
+	char language[4];
+	char next[64];
+	size_t place;
+};
+
+static int choose_called(struct choice_of_lesson *choice, const char *name, struct error *err)
+{
+	struct course *course = &choice->course;
+	const struct lesson *found;
+
+	if (course_open(choice->language, course, err) < 0)
+		return -1;
+	found = course_find(course, name, err);
+	if (!found)
+		return -1;
+	snprintf(choice->path, sizeof(choice->path), "%s", found->path);
+	for (size_t i = 0; i < course->count; i++)
+		if (course->list[i] == found) {
+			choice->place = i + 1;
+			snprintf(choice->next, sizeof(choice->next), "%s",
+				 i + 1 < course->count ? course->list[i + 1]->name : "");
+		}
+	return 0;
+}
+
+static int choose(struct shell *shell, const struct words *words, struct choice_of_lesson *choice,
+		  struct error *err)
+{
+	const char *name = words_arg(words, 0), *language;
+	struct progress *progress = progress_of(shell);
+
+	if (wanted_language(words, &language, err) < 0)
+		return -1;
+	if (!name) {
+		name = progress_last(progress);
+		if (!words_flag(words, "--lang") && progress_language(progress))
+			language = strcmp(progress_language(progress), "zh") == 0 ? "zh" : "en";
+	}
+	if (!name) {
+		fail(err, 0, "lesson: none was begun yet");
+		return fail_fix(err, "lessons lists them; lesson NAME begins one");
+	}
+	snprintf(choice->language, sizeof(choice->language), "%s", language);
+	if (!strchr(name, '/'))
+		return choose_called(choice, name, err);
+	snprintf(choice->path, sizeof(choice->path), "%s", name);
+	return trust(shell, words, name, err);
+}
+
+/* A lesson begins with a child that has nothing: what the user has built himself is not thrown
+ * away for that. */
+static int may_begin(struct shell *shell, struct error *err)
+{
+	const struct session *session = &shell->session;
+	size_t running = 0;
+
+	session_jobs(&shell->session);
+	for (size_t i = 0; i < session->job_count; i++)
+		running += !session->jobs[i].ended;
+	if (player_of(shell) || (!session->count && !running))
+		return 0;
+	fail(err, 0, "lesson: it begins with a child that has nothing, and %zu step%s and %zu job%s stand",
+	     session->count, session->count == 1 ? "" : "s", running, running == 1 ? "" : "s");
+	return fail_fix(err, "%s; save FILE keeps the steps before",
+			running ? "kill what runs (jobs lists it), then reset" : "reset");
+}
+
+static void end_player(struct shell *shell)
+{
+	if (!player_of(shell))
+		return;
+	player_leave(shell->lessons->player);
+	player_free(shell->lessons->player);
+	shell->lessons->player = NULL;
+}
+
+static int begin(struct shell *shell, const struct words *words, struct choice_of_lesson *choice,
+		 struct error *err)
+{
+	struct lesson *lesson;
+	struct stage stage;
+
+	if (choose(shell, words, choice, err) < 0 || may_begin(shell, err) < 0 ||
+	    session_see(&shell->session, err) < 0)
+		return -1;
+	lesson = lesson_read(choice->path, err);
+	if (!lesson)
+		return -1;
+	struct error lacks;
+	if (lesson_lacks(lesson, NULL, &shell->session.facts, &lacks)) {
+		fail(err, 0, "lesson %s needs %s", lesson->name, lacks.what);
+		fail_why(err, "%s", lacks.why);
+		fail_fix(err, "%s", lacks.fix);
+		lesson_free(lesson);
+		return -1;
+	}
+	end_player(shell);
+	struct playing playing = {
+		.language = choice->language, .place = choice->place, .total = choice->course.count,
+		.next = choice->next[0] ? choice->next : NULL,
+		.no_skip = words_flag(words, "--no-skip") != NULL, .log = shell->lessons->log,
+	};
+	stage_make(shell, &stage);
+	shell->lessons->player = player_new(&stage, lesson, shell->lessons->progress, &playing);
+	set_screen(shell);
+	return player_begin(shell->lessons->player, err);
+}
+
+static int act_lesson(struct shell *shell, const struct words *words, struct error *err)
+{
+	struct choice_of_lesson choice = { 0 };
+	const char *name = words_arg(words, 0);
+
+	if (name && strcmp(name, "quit") == 0) {
+		if (!player_of(shell))
+			return fail(err, 0, "lesson quit: none is played");
+		end_player(shell);
+		return 0;
+	}
+	if (!name && player_of(shell)) {
+		player_show(player_of(shell));
+		return 0;
+	}
+	int ret = begin(shell, words, &choice, err);
+	course_done(&choice.course);
+	return ret;
+}
+
+/* ---- in a lesson ---- */
+
+static int act_check(struct shell *shell, struct result *result)
+{
+	cleanup_verdict struct verdict verdict = { 0 };
+	bool count_only = false;
+	size_t held = 0;
+
+	if (!player_of(shell)) {
+		fail(&result->error, 0, "check: EXPR is missing");
+		return fail_fix(&result->error, "for example: check ns pid own; help check tells them all");
+	}
+	if (!player_check(player_of(shell), &verdict, &count_only, &result->error))
+		return -1;
+	for (size_t i = 0; i < verdict.count; i++)
+		held += verdict.list[i].holds;
+	if (count_only)
+		text_addf(&result->output, " %zu of %zu hold\n", held, verdict.count);
+	else
+		findings_tell(shell, &verdict, &result->output);
+	if (verdict.holds)
+		return 0;
+	fail(&result->error, 0, "check: the task is not reached yet");
+	return fail_fix(&result->error, "hint helps");
+}
+
+static int act_progress(struct shell *shell, struct text *ret, struct error *err)
+{
+	cleanup_course struct course course = { 0 };
+	size_t done = 0, begun = 0;
+
+	if (player_of(shell)) {
+		player_steps(player_of(shell), ret);
+		return 0;
+	}
+	if (course_open(course_language(), &course, err) < 0)
+		return -1;
+	for (size_t i = 0; i < course.count; i++) {
+		bool finished = progress_finished(progress_of(shell), course.list[i]->name);
+		done += finished;
+		begun += !finished && progress_count(progress_of(shell), course.list[i]->name);
+	}
+	text_addf(ret, "%zu of %zu lessons done, %zu begun\n", done, course.count, begun);
+	if (progress_last(progress_of(shell)))
+		text_addf(ret, "lesson goes on with %s\n", vis(progress_last(progress_of(shell))));
+	return 0;
+}
+
+static int fail_none(const char *word, struct error *err)
+{
+	fail(err, 0, "%s: no lesson is played", word);
+	return fail_fix(err, "lessons lists them; lesson NAME begins one");
+}
+
+static int in_lesson(struct shell *shell, const struct words *words, enum act which,
+		     struct error *err)
+{
+	struct player *player = player_of(shell);
+
+	if (!player)
+		return fail_none(words->name.s, err);
+	switch (which) {
+	case ACT_NEXT:
+		return player_next(player, words_flag(words, "--skip") != NULL, err);
+	case ACT_BACK:
+		return player_back(player, err);
+	case ACT_HINT:
+		return player_hint(player, err);
+	case ACT_SOLUTION:
+		return player_solution(player, err);
+	default:
+		return player_again(player, words->count > 0, err);
+	}
+}
+
+static int dispatch(struct shell *shell, const struct words *words, struct result *result)
+{
+	enum act which = result->command->act;
+
+	switch (which) {
+	case ACT_CHECK:
+		return act_check(shell, result);
+	case ACT_LESSONS:
+		return act_lessons(shell, words, &result->output, &result->error);
+	case ACT_LESSON:
+		return act_lesson(shell, words, &result->error);
+	case ACT_PROGRESS:
+		return act_progress(shell, &result->output, &result->error);
+	default:
+		return in_lesson(shell, words, which, &result->error);
+	}
+}
+
+int lessons_act(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct lessons *lessons = lessons_of(shell);
+	bool playing = lessons->playing;
+
+	if (playing)
+		return fail(&result->error, 0, "%s: not within a lesson's own commands",
+			    result->command->name);
+	progress_of(shell);
+	set_screen(shell);
+	lessons->playing = true;
+	int ret = dispatch(shell, words, result);
+	lessons->playing = false;
+	/* In JSON what was said goes where output goes. */
+	text_addn(&result->output, text_of(&shell->said), shell->said.len);
+	text_clear(&shell->said);
+	return ret;
+}
+
+bool lessons_enter(struct shell *shell)
+{
+	struct error err;
+
+	if (!player_of(shell))
+		return false;
+	shell_screen(shell);
+	set_screen(shell);
+	shell->interrupted = false;
+	shell->lessons->playing = true;
+	if (player_next(player_of(shell), false, &err) < 0)
+		shell_fail(shell, "", &err);
+	shell->lessons->playing = false;
+	return true;
+}
+
+/* What only looks, or is a word of the lesson itself, changes nothing. */
+static bool may_change(const struct result *result)
+{
+	const struct command *command = result->command;
+
+	if (!command || command->kind == LOOKS)
+		return false;
+	return command->kind == BUILDS ? result->step != NULL :
+					 command->group != GROUP_LESSONS && command->act != ACT_HELP;
+}
+
+void lessons_heard(struct shell *shell, const struct result *result)
+{
+	struct lessons *lessons = shell->lessons;
+	const struct command *command = result->command;
+
+	if (!lessons || shell->muted)
+		return;
+	/* What the words of the lesson do is told by the player itself. */
+	bool own = command && command->group == GROUP_LESSONS;
+	if (!own || command->act == ACT_CHECK)
+		log_command(lessons->log, result->line, lessons->playing,
+			    result->failed ? &result->error : NULL, result->step,
+			    &shell->session.host);
+	if (lessons->playing || !lessons->player || !command || own)
+		return;
+	set_screen(shell);
+	lessons->playing = true;
+	player_heard(lessons->player, may_change(result));
+	lessons->playing = false;
+}
+
+const char *lessons_question(const struct shell *shell)
+{
+	return player_of(shell) ? player_asks(player_of(shell)) : NULL;
+}
+
+void lessons_answer(struct shell *shell, const char *line)
+{
+	shell_screen(shell);
+	set_screen(shell);
+	player_guess(player_of(shell), line);
+}
+
+int lessons_log(struct shell *shell, const char *path, struct error *err)
+{
+	struct lessons *lessons = lessons_of(shell);
+
+	lessons->log = log_open(path, err);
+	return lessons->log ? 0 : -1;
+}
+
+bool lessons_logged(const struct shell *shell)
+{
+	return shell->lessons && shell->lessons->log;
+}
+
+void lessons_close(struct shell *shell)
+{
+	struct lessons *lessons = shell->lessons;
+	struct error err;
+
+	if (!lessons)
+		return;
+	end_player(shell);
+	if (log_close(lessons->log, &err) < 0)
+		shell_fail(shell, "", &err);
+	progress_close(lessons->progress);
+	free(lessons);
+	shell->lessons = NULL;
+}

@@ -1,0 +1,23 @@
+/* lessons: what there is to learn. */
+#include "words/language/command.h"
+
+static const struct arg_spec args[] = {
+	{ "WORD", WORD_TEXT, .optional = true, .many = true,
+	  .means = "only lessons whose name, title or summary has all of these" },
+	{ 0 }
+};
+static const struct flag_spec flags[] = {
+	{ "--lang", 0, "en|zh", .means = "the language; else what LANG says" },
+	{ 0 }
+};
+
+const struct command command_lessons = {
+	.name = "lessons", .kind = ACTS, .group = GROUP_LESSONS, .act = ACT_LESSONS,
+	.summary = "list the lessons: done, open, locked",
+	.explain =
+		"Lists the lessons in their order, how far you are in each, and what it is about. A "
+		"lesson is locked where this machine or your user lacks what it needs: the list says "
+		"what that is, and what to do about it.",
+	.example = "lessons\nlessons mount",
+	.args = args, .flags = flags,
+};

@@ -1,0 +1,16 @@
+/* next: on in the lesson. */
+#include "words/language/command.h"
+
+static const struct flag_spec flags[] = {
+	{ "--skip", 0, NULL, .means = "pass over a task: its solution is played unseen" },
+	{ 0 }
+};
+
+const struct command command_next = {
+	.name = "next", .kind = ACTS, .group = GROUP_LESSONS, .act = ACT_NEXT, .flags = flags,
+	.summary = "go on in the lesson, as Enter does",
+	.explain =
+		"Turns the page, runs the next command of a demonstration, or goes to the next step. "
+		"A task has to be reached first; --skip passes over it.",
+	.example = "lesson what-a-container-is\nnext",
+};

@@ -1,0 +1,130 @@
+/* --check-lessons: proving files of lessons. */
+#include <jansson.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/fill.h"
+#include "base/paint.h"
+#include "base/text.h"
+#include "lesson/file/course.h"
+#include "lesson/file/languages.h"
+#include "lesson/play/prove.h"
+#include "lesson/play/stage.h"
+#include "shell/shell.h"
+#include "shell/stage.h"
+
+struct tally {
+	size_t proven, failed, skipped;
+};
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void add_advice(const struct shell *shell, const char *word, const char *s,
+		       struct text *ret)
+{
+	if (!s[0])
+		return;
+	text_addf(ret, "  %s: ", word);
+	fill(ret, s, strlen(word) + 4, shell->screen.columns);
+}
+
+/* One file's line as JSON: file, ok, skipped (a reason, or null), error, seconds, and counts. */
+static void tell_json(struct shell *shell, const char *path, const struct proof *proof,
+		      const struct error *lacks, const struct error *err, double seconds)
+{
+	cleanup_text struct text text = { 0 };
+	json_t *object = json_pack("{s:s, s:b, s:s?, s:s?, s:s?, s:i, s:i, s:i, s:s, s:f}",
+				   "file", vis(path), "ok", err == NULL,
+				   "skipped", lacks ? lacks->what : NULL,
+				   "error", err ? err->what : NULL, "why", err ? err->why : NULL,
+				   "commands", (int)proof->commands, "checks", (int)proof->checks,
+				   "hints", (int)proof->hints, "steps_skipped",
+				   text_of(proof->skipped), "seconds", seconds);
+	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	if (!line)
+		out_of_memory();
+	text_addf(&text, "%s\n", line);
+	shell_write(shell, &text);
+	json_decref(object);
+	free(line);
+}
+
+static void tell_text(struct shell *shell, const char *path, const struct proof *proof,
+		      const struct error *lacks, const struct error *err, double seconds)
+{
+	cleanup_text struct text text = { 0 };
+	bool color = shell->screen.color;
+
+	if (err) {
+		paint(&text, color, PAINT_BAD, "not proven");
+		text_addf(&text, "  %s\n", err->what);
+		add_advice(shell, "why", err->why, &text);
+		add_advice(shell, "fix", err->fix, &text);
+	} else if (lacks) {
+		paint(&text, color, PAINT_WARN, "skipped   ");
+		text_addf(&text, "  %s: needs %s\n", vis(path), lacks->what);
+		add_advice(shell, "why", lacks->why, &text);
+		add_advice(shell, "fix", lacks->fix, &text);
+	} else {
+		paint(&text, color, PAINT_GOOD, "proven    ");
+		text_addf(&text, "  %s  %zu commands, %zu checks, %zu hints, %.2f s\n", vis(path),
+			  proof->commands, proof->checks, proof->hints, seconds);
+	}
+	for (const char *s = text_of(proof->skipped); *s; s += strcspn(s, "\n"), s += *s == '\n')
+		text_addf(&text, "  skipped: %.*s\n", (int)strcspn(s, "\n"), s);
+	shell_write(shell, &text);
+}
+
+static void check_one(struct shell *shell, const struct stage *stage, const char *path,
+		      struct tally *tally)
+{
+	cleanup_text struct text skipped = { 0 };
+	struct proof proof = { .skipped = &skipped };
+	struct error err, lacks = { 0 };
+	double begun = now();
+	cleanup_lesson struct lesson *lesson = lesson_read(path, &err);
+	bool lacking = false;
+	int failed = lesson ? 0 : -1;
+
+	if (!failed && session_see(&shell->session, &err) < 0)
+		failed = -1;
+	if (!failed)
+		lacking = lesson_lacks(lesson, NULL, &shell->session.facts, &lacks);
+	if (!failed && !lacking)
+		failed = prove(stage, lesson, &proof, &err);
+	if (!failed)
+		failed = course_check(lesson, &err);
+	if (!failed)
+		failed = lesson_like_english(lesson, &err);
+	tally->failed += failed != 0;
+	tally->skipped += !failed && lacking;
+	tally->proven += !failed && !lacking;
+	shell->failed = shell->failed || failed;
+	(shell->json ? tell_json : tell_text)(shell, path, &proof, lacking ? &lacks : NULL,
+					      failed ? &err : NULL, now() - begun);
+}
+
+int check_lessons(struct shell *shell, char *const *paths)
+{
+	struct tally tally = { 0 };
+	struct stage stage;
+	cleanup_text struct text text = { 0 };
+
+	stage_make(shell, &stage);
+	shell_screen(shell);
+	for (; *paths && !shell->leaving; paths++)
+		check_one(shell, &stage, *paths, &tally);
+	text_addf(&text, "%zu proven, %zu not, %zu skipped\n", tally.proven, tally.failed,
+		  tally.skipped);
+	if (!shell->json)
+		shell_write(shell, &text);
+	return tally.failed ? -1 : 0;
+}

@@ -1,0 +1,415 @@
+#include "shell/acts/verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <linux/capability.h>
+#include <linux/keyctl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/paint.h"
+#include "base/path.h"
+#include "base/seal.h"
+#include "shell/shell.h"
+#include "shell/attend/view.h"
+#include "words/language/command.h"
+
+/* ---- the table of probe/list.h ---- */
+
+enum wall {
+#define WALL(id, what, build) WALL_##id,
+#define ATTEMPT(id, name, wins)
+#include "probe/list.h"
+#undef WALL
+#undef ATTEMPT
+	WALLS
+};
+
+static const struct {
+	const char *name, *what, *build;
+} walls[WALLS] = {
+#define WALL(id, what, build) { #id, what, build },
+#define ATTEMPT(id, name, wins)
+#include "probe/list.h"
+#undef WALL
+#undef ATTEMPT
+};
+
+/* In the order of the list: an attempt's wall is the one above it. */
+static const struct row {
+	const char *name, *wins; /* NULL, NULL: the next wall begins */
+} rows[] = {
+#define WALL(id, what, build) { NULL, NULL },
+#define ATTEMPT(id, name, wins) { name, wins },
+#include "probe/list.h"
+#undef WALL
+#undef ATTEMPT
+};
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+/* ---- what came of them ---- */
+
+enum outcome { UNTRIED, STOPPED, OPEN, UNBUILT, ABSENT, BROKEN, OUTCOMES };
+static const char *const outcomes[OUTCOMES] = { "untried", "stopped", "open", "unbuilt", "absent",
+						"broken" };
+
+struct finding {
+	enum wall wall;
+	enum outcome outcome;
+	char code[24], detail[160]; /* printable */
+};
+
+struct verify {
+	struct shell *shell;
+	const struct words *words;
+	struct finding findings[ROWS];
+	bool stands[WALLS];
+	size_t counts[OUTCOMES];
+	size_t through; /* how many make verify fail */
+	long keyring; /* the shell's own, -1 when it has none or may not ask */
+};
+
+/* The keyring of the shell's session, by its number. keyctl(2). */
+static long own_keyring(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+}
+
+/* ---- starting the probe ---- */
+
+/* The probe lies beside the shell, or where make install puts it. */
+static const char *find_probe(struct plan *plan)
+{
+	static const char *const places[] = { "stave-probe", "../libexec/stave/stave-probe" };
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	exe[n > 0 ? n : 0] = '\0';
+	const char *folder = path_parent(&plan->arena, exe);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *path = path_join(&plan->arena, folder, places[i]);
+		if (access(path, R_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+/* A socket of the host's network namespace, whose name the kernel chooses: unix(7), autobind. The
+ * name is written to ret, without its leading NUL. */
+static int listen_somewhere(char ret[16])
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t length = sizeof(address);
+	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family)) < 0 ||
+	    listen(fd, 8) < 0 || getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+		return -1;
+	size_t size = length - offsetof(struct sockaddr_un, sun_path);
+	if (size < 2 || size > 16)
+		return -1;
+	memcpy(ret, address.sun_path + 1, size - 1);
+	ret[size - 1] = '\0';
+	return steal_fd(&fd);
+}
+
+static const char *link_of(struct plan *plan, const char *name, const char *path)
+{
+	char target[64];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	target[n > 0 ? n : 0] = '\0';
+	return arena_print(&plan->arena, "%s=%s", name, target);
+}
+
+/* What the probe is told of the host, to look for. */
+static const char *const *environment(const struct verify *verify, struct plan *plan,
+				      const char *socket)
+{
+	const char **ret = arena_new(&plan->arena, 8 * sizeof(*ret));
+	char exe[4096];
+	struct stat st = { 0 };
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	exe[n > 0 ? n : 0] = '\0';
+	stat(exe, &st);
+	ret[0] = arena_print(&plan->arena, "PROBE_PID=%d", getpid());
+	ret[1] = arena_print(&plan->arena, "PROBE_FILE=%llu:%llu:%s", (unsigned long long)st.st_dev,
+			     (unsigned long long)st.st_ino, exe);
+	ret[2] = link_of(plan, "PROBE_NS_IPC", "/proc/self/ns/ipc");
+	ret[3] = link_of(plan, "PROBE_NS_UTS", "/proc/self/ns/uts");
+	ret[4] = link_of(plan, "PROBE_NS_CGROUP", "/proc/self/ns/cgroup");
+	size_t count = 5;
+	if (socket[0])
+		ret[count++] = arena_print(&plan->arena, "PROBE_SOCKET=%s", socket);
+	if (verify->keyring > 0)
+		ret[count++] = arena_print(&plan->arena, "PROBE_KEYRING=%ld", verify->keyring);
+	ret[count] = NULL;
+	return ret;
+}
+
+static int plan_probe(const struct verify *verify, const char *socket, struct plan *plan,
+		      struct error *err)
+{
+	const struct words *words = verify->words;
+	const char **argv = arena_new(&plan->arena, (words->count + 2) * sizeof(*argv));
+	const char *path = find_probe(plan);
+
+	if (!path) {
+		fail(err, ENOENT, "verify: stave-probe is not beside this program");
+		return fail_fix(err, "make builds it; make install puts it below libexec/stave");
+	}
+	argv[0] = "stave-probe";
+	for (size_t i = 0; i < words->count; i++)
+		argv[i + 1] = arena_copy(&plan->arena, words->args[i].s);
+	struct op *op = plan_add(plan, OP_spawn);
+	op->spawn.argv = argv;
+	op->spawn.envp = environment(verify, plan, socket);
+	op->spawn.program.path = path;
+	op->spawn.program.fd = seal_program(path);
+	if (op->spawn.program.fd < 0)
+		return fail(err, errno, "verify: a sealed copy of %s", vis(path));
+	plan->program = PROGRAM_PROBE;
+	return 0;
+}
+
+/* ---- reading what it said ---- */
+
+static bool has_own_root(const struct reading *child, const struct reading *host)
+{
+	if (!child->mounts || !host->mounts || strcmp(child->root, "/") != 0)
+		return false;
+	const struct mount *its = mounts_at(child->mounts, "/"), *hosts = mounts_at(host->mounts, "/");
+	return its && hosts && (its->major != hosts->major || its->minor != hosts->minor ||
+				strcmp(its->root, hosts->root) != 0);
+}
+
+/* Which walls stand: by what the kernel says of the child, and of the probe itself. */
+static void find_walls(struct verify *verify, const char *state)
+{
+	const struct reading *child = &verify->shell->session.now;
+	const struct reading *host = &verify->shell->session.host;
+	unsigned long long effective = ~0ULL, bounding = ~0ULL;
+	int seccomp = 0, no_new_privs = 0;
+	long keyring = -1;
+	bool *stands = verify->stands;
+
+	sscanf(state, "#\teffective=%llx bounding=%llx seccomp=%d no_new_privs=%d "
+	       "keyring=%ld", &effective, &bounding, &seccomp, &no_new_privs, &keyring);
+	stands[WALL_capabilities] = !(bounding >> CAP_SYS_ADMIN & 1);
+	stands[WALL_seccomp] = seccomp == 2;
+	stands[WALL_no_new_privs] = no_new_privs == 1;
+	stands[WALL_keyring] = keyring < 0 || keyring != verify->keyring;
+	stands[WALL_paths] = child->mounts && mounts_at(child->mounts, "/proc/sys");
+	stands[WALL_root] = has_own_root(child, host);
+	stands[WALL_pid] = ns_own(child, host, NS_PID);
+	stands[WALL_net] = ns_own(child, host, NS_NET);
+	stands[WALL_ipc] = ns_own(child, host, NS_IPC);
+	stands[WALL_uts] = ns_own(child, host, NS_UTS);
+	stands[WALL_cgroup] = ns_own(child, host, NS_CGROUP);
+	stands[WALL_handles] = true;
+	stands[WALL_limits] = true; /* until an attempt gets through: no file says whose limit holds */
+}
+
+static void copy_visible(char *to, size_t size, const char *s)
+{
+	snprintf(to, size, "%s", vis(s));
+}
+
+/* "NAME\tRESULT\tERRNO\tDETAIL" */
+static void read_line(struct verify *verify, char *line)
+{
+	char *result = strchr(line, '\t'), *code = result ? strchr(result + 1, '\t') : NULL;
+	char *detail = code ? strchr(code + 1, '\t') : NULL;
+	enum wall wall = WALLS;
+
+	if (!detail)
+		return;
+	*result++ = *code++ = *detail++ = '\0';
+	for (size_t i = 0; i < ROWS; i++) {
+		if (!rows[i].name)
+			wall = wall == WALLS ? 0 : wall + 1;
+		if (!rows[i].name || strcmp(rows[i].name, line) != 0)
+			continue;
+		struct finding *finding = &verify->findings[i];
+		finding->wall = wall;
+		finding->outcome = BROKEN;
+		for (enum outcome o = STOPPED; o < OUTCOMES; o++)
+			if (strcmp(outcomes[o], result) == 0)
+				finding->outcome = o;
+		verify->stands[WALL_limits] &= wall != WALL_limits || finding->outcome != OPEN;
+		if (finding->outcome == OPEN && !verify->stands[wall])
+			finding->outcome = UNBUILT;
+		copy_visible(finding->code, sizeof(finding->code), code);
+		copy_visible(finding->detail, sizeof(finding->detail), detail);
+		verify->counts[finding->outcome]++;
+		/* Not everybody has a control group to make, and no limit keeps a secret. */
+		verify->through += finding->outcome == OPEN ||
+				   (finding->outcome == UNBUILT && wall != WALL_limits);
+	}
+}
+
+static int read_findings(struct verify *verify, const char *output, struct error *err)
+{
+	cleanup_free char *copy = strdup(output);
+	char *save = NULL;
+
+	if (!copy)
+		out_of_memory();
+	char *line = strtok_r(copy, "\n", &save);
+	if (!line || line[0] != '#')
+		return fail(err, 0, "verify: the probe said nothing");
+	find_walls(verify, line);
+	while ((line = strtok_r(NULL, "\n", &save)))
+		read_line(verify, line);
+	return 0;
+}
+
+/* ---- telling ---- */
+
+static bool is_tried(const struct verify *verify, enum wall wall)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (verify->findings[i].outcome != UNTRIED && verify->findings[i].wall == wall)
+			return true;
+	return false;
+}
+
+/* In fixed columns, so that the groups stand below each other. */
+static void tell_finding(const struct row *row, const struct finding *finding, bool color,
+			 struct text *ret)
+{
+	static const char *const words[OUTCOMES] = { "", "stopped", "OPEN", "not built",
+						     "nothing here", "not tried" };
+	static const enum paint paints[OUTCOMES] = { [STOPPED] = PAINT_GOOD, [OPEN] = PAINT_BAD,
+						     [UNBUILT] = PAINT_WARN, [ABSENT] = PAINT_DIM,
+						     [BROKEN] = PAINT_BAD };
+	const char *word = words[finding->outcome], *code = finding->code;
+	int left = 20 - (int)(strlen(word) + strlen(code));
+
+	text_addf(ret, "  %-17s", row->name);
+	paint(ret, color, paints[finding->outcome], word);
+	text_addf(ret, " %s%*s%s\n", code, left > 0 ? left : 0, "", row->wins);
+	/* How it got through, or why not at all, where the sentence does not say. */
+	if ((finding->outcome == OPEN || finding->outcome == BROKEN) && finding->detail[0])
+		text_addf(ret, "%19s(%s)\n", "", finding->detail);
+}
+
+static void tell_wall(const struct verify *verify, enum wall wall, struct text *ret)
+{
+	bool color = verify->shell->screen.color;
+	cleanup_text struct text head = { 0 };
+
+	for (const char *p = walls[wall].name; *p; p++)
+		text_addf(&head, "%c", *p == '_' && wall != WALL_no_new_privs ? ' ' : *p);
+	paint(ret, color, PAINT_BOLD, text_of(&head));
+	text_addf(ret, ": %s\n", walls[wall].what);
+	if (!verify->stands[wall] && walls[wall].build) {
+		paint(ret, color, PAINT_WARN, "  this wall is not built yet: ");
+		text_addf(ret, "%s\n", walls[wall].build);
+	}
+	for (size_t i = 0; i < ROWS; i++)
+		if (verify->findings[i].outcome != UNTRIED && verify->findings[i].wall == wall)
+			tell_finding(&rows[i], &verify->findings[i], color, ret);
+}
+
+static void tell_all(const struct verify *verify, struct text *ret)
+{
+	for (enum wall wall = 0; wall < WALLS; wall++)
+		if (is_tried(verify, wall))
+			tell_wall(verify, wall, ret);
+	text_addf(ret, "%zu stopped, %zu open, %zu not built, %zu with nothing here to try it on\n",
+		  verify->counts[STOPPED], verify->counts[OPEN], verify->counts[UNBUILT],
+		  verify->counts[ABSENT]);
+}
+
+static void tell_json(const struct verify *verify, struct text *ret)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct finding *finding = &verify->findings[i];
+		if (finding->outcome == UNTRIED)
+			continue;
+		json_t *object = json_pack(
+			"{s:s, s:s, s:b, s:s, s:s?, s:s, s:s, s:s?}", "attempt", rows[i].name, "wall",
+			walls[finding->wall].name, "stands", verify->stands[finding->wall], "result",
+			outcomes[finding->outcome], "errno", finding->code[0] ? finding->code : NULL,
+			"wins", rows[i].wins, "detail", finding->detail, "build",
+			walls[finding->wall].build);
+		char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+		json_decref(object);
+		if (!line)
+			out_of_memory();
+		text_addf(ret, "%s\n", line);
+		free(line);
+	}
+}
+
+/* ---- the word ---- */
+
+static int try_all(struct verify *verify, struct error *err)
+{
+	struct shell *shell = verify->shell;
+	struct session *session = &shell->session;
+	struct result unseen = { 0 };
+	struct watching watching = { shell, &unseen };
+	struct plan plan = { 0 };
+	struct step *step = NULL;
+	struct view view;
+	char name[16] = "";
+
+	cleanup_fd int socket = listen_somewhere(name);
+	(void)socket; /* it listens until the probe has ended */
+	if (plan_probe(verify, name, &plan, err) < 0) {
+		plan_done(&plan);
+		return -1;
+	}
+	view_make(&watching, false, &view);
+	view.ready = NULL; /* the table is what there is to see */
+	session->quiet = true;
+	int ret = session_perform(session, "verify", &plan, &view, &step, err);
+	session->quiet = shell->quiet && !shell->json;
+	if (ret < 0 || (session->child && session_look(session, err) < 0))
+		return -1;
+	return read_findings(verify, step->output ? step->output : "", err);
+}
+
+static int judge(const struct verify *verify, struct error *err)
+{
+	const char *build = NULL;
+
+	if (verify->counts[BROKEN])
+		return fail(err, 0, "verify: %zu attempts could not be made", verify->counts[BROKEN]);
+	if (!verify->through)
+		return 0;
+	for (size_t i = 0; !build && i < ROWS; i++)
+		if (verify->findings[i].outcome == UNBUILT && verify->findings[i].wall != WALL_limits)
+			build = walls[verify->findings[i].wall].build;
+	size_t all = verify->counts[OPEN] + verify->counts[UNBUILT];
+	fail(err, 0, "verify: %zu attempt%s got through", all, all == 1 ? "" : "s");
+	return build ? fail_fix(err, "%s; container builds all of the walls", build) : -1;
+}
+
+int verify_run(struct shell *shell, const struct words *words, struct text *ret, struct error *err)
+{
+	struct verify verify = { .shell = shell, .words = words, .keyring = own_keyring() };
+
+	if (shell->dry_run) {
+		text_add(ret, "stave-probe would be started in the child's world\n");
+		return 0;
+	}
+	if (session_see(&shell->session, err) < 0 || try_all(&verify, err) < 0)
+		return -1;
+	if (words_flag(words, "--json"))
+		tell_json(&verify, ret);
+	else
+		tell_all(&verify, ret);
+	return judge(&verify, err);
+}

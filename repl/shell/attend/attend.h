@@ -1,0 +1,5 @@
+/* shell/attend: what stays with a running program: relay, meters, live screens.
+ * May include: shell/tell shell/terminal words/language session snapshot ops image base.
+ * Never: decides what is run.
+ * Begin at: view.h, then relay.c. */
+#pragma once

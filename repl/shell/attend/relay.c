@@ -1,0 +1,337 @@
+#include "shell/attend/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "session/session.h"
+#include "shell/script.h"
+#include "shell/shell.h"
+#include "shell/attend/modes.h"
+#include "shell/terminal/signals.h"
+
+enum {
+	CHUNK = 16 * 1024,
+	CAPTURE = 1024 * 1024,
+	GRACE = 100,    /* ms without output after the end: somebody else holds the other end */
+	AGAIN = 200,    /* ms without output until Ctrl-D is typed again, ENDS times at most */
+	ENDS = 50,
+	UNSEEN = 10000, /* ms that a program may take of which nothing is shown */
+	PATIENCE = 1000 /* ms after Ctrl-C until it is said that the program goes on */
+};
+
+/* The descriptors that are polled, by number. */
+enum { P_SIGNALS, P_END, P_KEYS, P_PTY, P_OUT, P_ERR, P_IN, POLLED };
+
+struct relay {
+	struct shell *shell;
+	struct program *program;
+	struct text *capture; /* NULL: passed on */
+	struct text typed;    /* for the program, not written yet */
+	bool keys;            /* the shell's standard input is read for it */
+	bool ended, leave, warned;
+	unsigned interrupts, ends;
+	int64_t deadline;     /* in ms of CLOCK_MONOTONIC, 0 for none */
+	struct modes modes;
+	struct termios before;
+	bool raw;
+};
+
+/* To the program's process group where it leads one, so that a shell's children hear it too. */
+static void send_signal(struct relay *relay, int signal)
+{
+	struct program *program = relay->program;
+	struct error unused;
+
+	if (program->pid > 0 && getpgid(program->pid) == program->pid &&
+	    kill(-program->pid, signal) == 0)
+		return;
+	if (program->pidfd < 0 ||
+	    syscall(SYS_pidfd_send_signal, program->pidfd, signal, NULL, 0) < 0)
+		session_kill(&relay->shell->session, program->pid, signal, &unused);
+}
+
+/* Where nobody takes the output any more, the program ends as by SIGPIPE: it may never write again,
+ * or be the init of a pid namespace, which that signal does not reach. */
+static void pass_on(struct relay *relay, int to, const char *s, size_t length)
+{
+	if (relay->capture) {
+		size_t room = CAPTURE - relay->capture->len;
+		text_addn(relay->capture, s, length < room ? length : room);
+	} else if (write_fd(to, s, length) < 0) {
+		relay->shell->leaving = relay->shell->failed = relay->leave = true;
+		send_signal(relay, SIGKILL);
+	}
+}
+
+/* Read once from one of the program's ends; at its end (EIO on a pseudo-terminal) it is closed. */
+static void take_output(struct relay *relay, int *fd, int to)
+{
+	char bytes[CHUNK];
+	ssize_t n = read(*fd, bytes, sizeof(bytes));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) {
+		close(steal_fd(fd));
+		return;
+	}
+	if (fd == &relay->program->pty)
+		modes_read(&relay->modes, bytes, (size_t)n);
+	pass_on(relay, to, bytes, (size_t)n);
+}
+
+/* The end of what is typed: Ctrl-D as the pseudo-terminal is set up by default, or the end of the
+ * pipe. */
+static void end_keys(struct relay *relay)
+{
+	relay->keys = false;
+	if (relay->program->pty >= 0) {
+		text_add(&relay->typed, "\004");
+		relay->ends++;
+	}
+}
+
+static void take_keys(struct relay *relay)
+{
+	ssize_t n = read(STDIN_FILENO, text_room(&relay->typed, CHUNK), CHUNK);
+
+	if (n > 0)
+		text_grew(&relay->typed, (size_t)n);
+	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+		end_keys(relay);
+}
+
+static void give_keys(struct relay *relay)
+{
+	struct program *program = relay->program;
+	int *to = program->pty >= 0 ? &program->pty : &program->in;
+	ssize_t n = *to < 0 ? 0 : write(*to, relay->typed.s, relay->typed.len);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		relay->keys = false;
+		text_clear(&relay->typed);
+		if (program->in >= 0)
+			close(steal_fd(&program->in));
+		return;
+	}
+	relay->typed.len -= (size_t)n;
+	memmove(relay->typed.s, relay->typed.s + n, relay->typed.len + 1);
+}
+
+static void copy_window(const struct relay *relay)
+{
+	struct winsize window;
+
+	if (relay->program->pty >= 0 && (ioctl(STDIN_FILENO, TIOCGWINSZ, &window) == 0 ||
+					 ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0))
+		ioctl(relay->program->pty, TIOCSWINSZ, &window);
+}
+
+static void hear_signals(struct relay *relay)
+{
+	unsigned noted = signals_take();
+
+	if (noted & NOTED_WINDOW)
+		copy_window(relay);
+	if (noted & NOTED_INTERRUPT) {
+		/* The terminal has shown ^C. */
+		if (relay->shell->interactive)
+			pass_on(relay, STDOUT_FILENO, "\n", 1);
+		send_signal(relay, relay->interrupts++ ? SIGKILL : SIGINT);
+	}
+	shell_hear(relay->shell, noted);
+	if (noted & NOTED_LEAVE) {
+		relay->leave = true;
+		send_signal(relay, SIGKILL);
+	}
+}
+
+/* The first process of a pid namespace hears no signal that it has no handler for. */
+static void warn_of_deafness(struct relay *relay)
+{
+	static const char words[] = "stave: the program goes on after SIGINT; Ctrl-C again kills it\n";
+
+	relay->warned = true;
+	if (write_fd(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+		relay->leave = true;
+}
+
+static void watch(struct relay *relay, struct pollfd *polled)
+{
+	const struct program *program = relay->program;
+	int in = program->pty >= 0 ? program->pty : program->in;
+	bool give = relay->typed.len > 0;
+
+	polled[P_SIGNALS] = (struct pollfd){ signals_fd(), POLLIN, 0 };
+	polled[P_END] = (struct pollfd){ relay->ended ? -1 : program->pidfd, POLLIN, 0 };
+	polled[P_KEYS] = (struct pollfd){ relay->keys && !give && !relay->ended ? STDIN_FILENO : -1,
+					  POLLIN, 0 };
+	polled[P_PTY] = (struct pollfd){ program->pty, POLLIN, 0 };
+	polled[P_OUT] = (struct pollfd){ program->out, POLLIN, 0 };
+	polled[P_ERR] = (struct pollfd){ program->err, POLLIN, 0 };
+	polled[P_IN] = (struct pollfd){ give && !relay->ended ? in : -1, POLLOUT, 0 };
+}
+
+static void serve(struct relay *relay, const struct pollfd *polled)
+{
+	struct program *program = relay->program;
+
+	if (polled[P_SIGNALS].revents)
+		hear_signals(relay);
+	if (polled[P_END].revents)
+		relay->ended = true;
+	if (polled[P_PTY].revents & ~POLLOUT)
+		take_output(relay, &program->pty, STDOUT_FILENO);
+	if (polled[P_OUT].revents)
+		take_output(relay, &program->out, STDOUT_FILENO);
+	if (polled[P_ERR].revents)
+		take_output(relay, &program->err, STDERR_FILENO);
+	if (polled[P_KEYS].revents)
+		take_keys(relay);
+	if (polled[P_IN].revents)
+		give_keys(relay);
+	if (!relay->keys && !relay->typed.len && program->in >= 0)
+		close(steal_fd(&program->in));
+}
+
+/* How long to wait, in ms. A program that turned the terminal to raw mode after Ctrl-D was typed
+ * has not read it as one: it is typed again. */
+static int patience(const struct relay *relay)
+{
+	if (relay->ended)
+		return GRACE;
+	if (relay->interrupts == 1 && !relay->warned)
+		return PATIENCE;
+	return relay->ends > 0 && relay->ends < ENDS && relay->program->pty >= 0 ? AGAIN : -1;
+}
+
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* Wait no longer than the deadline allows; once it is over the program ends. */
+static int until_deadline(struct relay *relay, int wait)
+{
+	int64_t left = relay->deadline - now();
+
+	if (!relay->deadline)
+		return wait;
+	if (left <= 0) {
+		relay->deadline = 0;
+		send_signal(relay, SIGKILL);
+		return wait;
+	}
+	return wait < 0 || wait > left ? (int)left : wait;
+}
+
+static int relay_loop(struct relay *relay, struct error *err)
+{
+	const struct program *program = relay->program;
+	struct pollfd polled[POLLED];
+
+	while (!relay->leave) {
+		bool open = program->pty >= 0 || program->out >= 0 || program->err >= 0;
+		if (!open && (relay->ended || program->pidfd < 0))
+			break;
+		watch(relay, polled);
+		int n = poll(polled, POLLED, until_deadline(relay, patience(relay)));
+		if (n < 0 && errno != EINTR)
+			return fail(err, errno, "poll");
+		if (n == 0 && relay->ended)
+			break;
+		if (n == 0 && relay->interrupts == 1 && !relay->warned)
+			warn_of_deafness(relay);
+		else if (n == 0)
+			end_keys(relay);
+		if (n > 0)
+			serve(relay, polled);
+	}
+	return 0;
+}
+
+static void begin_raw(struct relay *relay)
+{
+	struct termios raw;
+
+	if (tcgetattr(STDIN_FILENO, &relay->before) < 0)
+		return;
+	raw = relay->before;
+	cfmakeraw(&raw);
+	relay->raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+}
+
+static void end_raw(struct relay *relay)
+{
+	cleanup_text struct text reset = { 0 };
+
+	modes_reset(&relay->modes, &reset);
+	pass_on(relay, STDOUT_FILENO, text_of(&reset), reset.len);
+	if (relay->raw)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &relay->before);
+	/* A size that changed meanwhile is the prompt's concern too. */
+	signals_note(NOTED_WINDOW);
+}
+
+static void make_nonblocking(int fd)
+{
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+/* What a script has read ahead of itself comes before the rest of standard input. */
+static void take_ahead(struct relay *relay)
+{
+	struct script *script = relay->shell->script;
+
+	if (!relay->keys || !script || script->fd != STDIN_FILENO)
+		return;
+	text_addn(&relay->typed, text_of(&script->ahead) + script->at,
+		  script->ahead.len - script->at);
+	script->at = script->ahead.len;
+	if (script->ended)
+		end_keys(relay);
+}
+
+int relay_attend(struct shell *shell, struct program *program, enum plan_program how,
+		 struct text *output, struct error *err)
+{
+	struct relay relay = {
+		.shell = shell,
+		.program = program,
+		.capture = shell->json || how == PROGRAM_PROBE ? output : NULL,
+		.keys = !shell->muted && (how == PROGRAM_INPUT || how == PROGRAM_TERMINAL),
+		.deadline = shell->muted ? now() + UNSEEN : 0,
+	};
+
+	make_nonblocking(program->pty);
+	make_nonblocking(program->in);
+	take_ahead(&relay);
+	if (shell->muted && how != PROGRAM_WAIT)
+		end_keys(&relay); /* nobody types */
+	if (how == PROGRAM_TERMINAL && !shell->json) {
+		copy_window(&relay);
+		begin_raw(&relay);
+	}
+	int ret = relay_loop(&relay, err);
+	if (how == PROGRAM_TERMINAL && !shell->json)
+		end_raw(&relay);
+	text_done(&relay.typed);
+	return ret;
+}

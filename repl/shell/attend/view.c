@@ -1,0 +1,142 @@
+#include "shell/attend/view.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "session/session.h"
+#include "shell/shell.h"
+#include "shell/attend/meter.h"
+#include "shell/attend/relay.h"
+#include "shell/tell/report.h"
+#include "shell/terminal/signals.h"
+
+static bool is_silent(const struct shell *shell)
+{
+	return shell->quiet || shell->json;
+}
+
+/* Wait for a line. -1: Ctrl-C, or the end of standard input; else its first character. */
+static int first_of_line(void)
+{
+	char line[64];
+	struct pollfd polled[] = { { STDIN_FILENO, POLLIN, 0 }, { signals_fd(), POLLIN, 0 } };
+
+	while (poll(polled, 2, -1) >= 0 || errno == EINTR) {
+		if (polled[1].revents) {
+			unsigned noted = signals_take();
+			signals_note(noted & ~(unsigned)NOTED_INTERRUPT);
+			if (noted & (NOTED_INTERRUPT | NOTED_LEAVE))
+				return -1;
+		}
+		if (polled[0].revents) {
+			ssize_t n = read(STDIN_FILENO, line, sizeof(line));
+			return n > 0 ? (unsigned char)line[0] : -1;
+		}
+	}
+	return -1;
+}
+
+/* Wait for Enter. false: "q", Ctrl-C, or the end of standard input. */
+static bool may_go_on(void)
+{
+	int first = first_of_line();
+
+	return first >= 0 && first != 'q' && first != 'Q';
+}
+
+int view_ask(struct shell *shell, const char *question, struct error *err)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (shell->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+		fail(err, 0, "%s", question);
+		fail_why(err, "nobody can be asked here");
+		return fail_fix(err, "--force does it without asking");
+	}
+	text_addf(&text, "   %s Go on? [y/N] ", question);
+	shell_write(shell, &text);
+	int first = first_of_line();
+	return first == 'y' || first == 'Y' ? 0 : fail(err, 0, "nothing was done");
+}
+
+static bool before_op(void *context, const struct step *step, size_t i)
+{
+	struct watching *watching = context;
+	struct shell *shell = watching->shell;
+	cleanup_text struct text text = { 0 };
+
+	if (is_silent(shell) || !isatty(STDIN_FILENO))
+		return true;
+	report_ops(shell, &step->plan, NULL, i, i + 1, step->pid, &text);
+	text_add(&text, "   Enter makes this call, q stops here: ");
+	shell_write(shell, &text);
+	if (may_go_on())
+		return true;
+	watching->result->not_made = step->plan.count - i;
+	return false;
+}
+
+static void after_op(void *context, const struct step *step, size_t i)
+{
+	struct watching *watching = context;
+	struct shell *shell = watching->shell;
+	cleanup_text struct text text = { 0 };
+
+	if (is_silent(shell) || i < watching->result->ops_told)
+		return;
+	report_ops(shell, &step->plan, step->outcomes, i, i + 1, step->pid, &text);
+	watching->result->ops_told = i + 1;
+	shell_write(shell, &text);
+}
+
+static void on_ready(void *context, const struct step *step)
+{
+	struct watching *watching = context;
+	struct shell *shell = watching->shell;
+	struct result *result = watching->result;
+	cleanup_text struct text text = { 0 };
+
+	if (is_silent(shell))
+		return;
+	if (result->ops_told < step->done)
+		report_ops(shell, &step->plan, step->outcomes, result->ops_told, step->done,
+			   step->pid, &text);
+	report_ops(shell, &step->plan, NULL, step->done, step->plan.count, step->pid, &text);
+	report_meaning(shell, &step->plan, &text);
+	report_note(step, &text);
+	if (step->plan.changes && !step->after.pid)
+		text_add(&text, "   Until its program has begun, its /proc is closed to all but root, by\n"
+			 "   PR_SET_DUMPABLE: nothing in the container can take hold of it.\n");
+	else if (step->plan.changes)
+		report_step_changes(shell, step, &text);
+	result->ops_told = step->plan.count;
+	result->meaning_told = result->changes_told = true;
+	shell_write(shell, &text);
+}
+
+static int attend(void *context, const struct step *step, struct program *program,
+		  struct text *output, struct error *err)
+{
+	struct watching *watching = context;
+	enum plan_program how = step->plan.program;
+
+	if (how == PROGRAM_METER)
+		return meter_attend(watching->shell, &step->plan.ops[step->done - 1].op, program,
+				    output, err);
+	return relay_attend(watching->shell, program, how, output, err);
+}
+
+void view_make(struct watching *watching, bool pause, struct view *ret)
+{
+	*ret = (struct view){
+		.context = watching,
+		.pause = pause,
+		.before = pause ? before_op : NULL,
+		.after = pause ? after_op : NULL,
+		.ready = on_ready,
+		.attend = attend,
+	};
+}

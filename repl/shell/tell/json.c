@@ -1,0 +1,235 @@
+#include "shell/tell/json.h"
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "ops/privilege/capability.h"
+#include "shell/shell.h"
+
+/* Foreign text need not be UTF-8, which JSON must be; then it is told as it is on a screen. */
+static json_t *string_of(const char *s, size_t length)
+{
+	json_t *ret = json_stringn(s, length);
+	cleanup_text struct text seen = { 0 };
+
+	if (ret)
+		return ret;
+	text_add_visible(&seen, s, length);
+	return json_string(text_of(&seen));
+}
+
+static json_t *string(const char *s)
+{
+	return string_of(s, strlen(s));
+}
+
+static json_t *op_json(const struct op *op, const struct op_outcome *outcome, int pid)
+{
+	cleanup_text struct text call = { 0 };
+	json_t *ret = json_object();
+
+	op_say(op, pid, &call);
+	json_object_set_new(ret, "op", json_string(op_info(op->kind)->name));
+	json_object_set_new(ret, "side", json_string(op_info(op->kind)->side == IN_CHILD ?
+							     "child" : "host"));
+	json_object_set_new(ret, "call", string(text_of(&call)));
+	json_object_set_new(ret, "ok", outcome ? json_boolean(outcome->code == 0) : json_null());
+	json_object_set_new(ret, "errno", outcome && outcome->code ?
+						  json_string(errno_name(outcome->code)) :
+						  json_null());
+	if (outcome && outcome->detail[0])
+		json_object_set_new(ret, "detail", string(outcome->detail));
+	return ret;
+}
+
+static json_t *ops_json(const struct result *result)
+{
+	const struct step *step = result->step;
+	const struct plan *plan = step ? &step->plan : &result->plan;
+	json_t *ret = json_array();
+
+	for (size_t i = 0; i < plan->count; i++) {
+		bool made = step && i < step->done;
+		json_array_append_new(ret, op_json(&plan->ops[i].op,
+						   made ? &step->outcomes[i] : NULL,
+						   step ? step->pid : 0));
+	}
+	return ret;
+}
+
+static json_t *ns_json(const struct shell *shell, const struct reading *now,
+		       const struct difference *difference)
+{
+	json_t *ret = json_object();
+
+	for (enum ns_link link = 0; link < NS_LINKS; link++) {
+		json_t *one = json_object();
+		json_object_set_new(one, "id", json_integer((json_int_t)now->ns[link].id));
+		json_object_set_new(one, "own",
+				    json_boolean(ns_own(now, &shell->session.host, link)));
+		json_object_set_new(one, "changed",
+				    json_boolean(difference && difference->ns[link]));
+		json_object_set_new(ret, ns_types[link].name, one);
+	}
+	return ret;
+}
+
+/* A changed line counts as the old one removed and the new one added. */
+static json_t *mountinfo_json(const struct reading *now, const struct difference *difference)
+{
+	json_t *ret = json_object(), *added = json_array(), *removed = json_array();
+
+	for (size_t i = 0; difference && i < difference->mount_count; i++) {
+		const struct mount_change *change = &difference->mounts[i];
+		if (change->change != CHANGE_ADDED)
+			json_array_append_new(removed, string(change->before->line));
+		if (change->change != CHANGE_REMOVED)
+			json_array_append_new(added, string(change->after->line));
+	}
+	json_object_set_new(ret, "total",
+			    json_integer(now->mounts ? (json_int_t)now->mounts->count : 0));
+	json_object_set_new(ret, "added", added);
+	json_object_set_new(ret, "removed", removed);
+	return ret;
+}
+
+static const struct set_name {
+	const char *name;
+	size_t offset;
+} set_names[] = {
+	{ "inheritable", offsetof(struct reading, cap_inheritable) },
+	{ "permitted", offsetof(struct reading, cap_permitted) },
+	{ "effective", offsetof(struct reading, cap_effective) },
+	{ "bounding", offsetof(struct reading, cap_bounding) },
+	{ "ambient", offsetof(struct reading, cap_ambient) },
+};
+enum { SETS = sizeof(set_names) / sizeof(set_names[0]) };
+
+static uint64_t set_of(const struct reading *reading, size_t i)
+{
+	return *(const uint64_t *)((const char *)reading + set_names[i].offset);
+}
+
+/* The sets as /proc/PID/status has them. */
+static json_t *status_json(const struct reading *reading)
+{
+	json_t *ret = json_object();
+
+	for (size_t i = 0; i < SETS; i++) {
+		char bits[20];
+		snprintf(bits, sizeof(bits), "%016llx", (unsigned long long)set_of(reading, i));
+		json_object_set_new(ret, set_names[i].name, json_string(bits));
+	}
+	json_object_set_new(ret, "no_new_privs", json_boolean(reading->no_new_privs));
+	json_object_set_new(ret, "seccomp", json_integer(reading->seccomp));
+	return ret;
+}
+
+/* {"effective": ["net_raw"]}: for each set that has them, the capabilities of one reading that
+ * another lacks. */
+static json_t *more_json(const struct reading *has, const struct reading *lacks)
+{
+	json_t *ret = json_object();
+
+	for (size_t i = 0; i < SETS; i++) {
+		uint64_t more = set_of(has, i) & ~set_of(lacks, i);
+		json_t *names = json_array();
+		for (const struct flag *flag = capability_flags; flag->name; flag++) {
+			cleanup_text struct text name = { 0 };
+			if (!(more & flag->value))
+				continue;
+			capability_list(flag->value, "", "", &name);
+			json_array_append_new(names, json_string(text_of(&name)));
+		}
+		if (more)
+			json_object_set(ret, set_names[i].name, names);
+		json_decref(names);
+	}
+	return ret;
+}
+
+static json_t *privileges_json(const struct reading *before, const struct reading *now,
+			       const struct difference *difference)
+{
+	bool changed = difference && (difference->caps || difference->no_new_privs ||
+				      difference->seccomp);
+	json_t *ret = status_json(now);
+
+	json_object_set_new(ret, "changed", json_boolean(changed));
+	json_object_set_new(ret, "before", changed ? status_json(before) : json_null());
+	json_object_set_new(ret, "lost", changed ? more_json(before, now) : json_object());
+	json_object_set_new(ret, "gained", changed ? more_json(now, before) : json_object());
+	return ret;
+}
+
+static json_t *error_json(const struct result *result)
+{
+	const struct error *error = &result->error;
+
+	if (!result->failed)
+		return json_null();
+	json_t *ret = json_object();
+	json_object_set_new(ret, "what", string(error->what));
+	json_object_set_new(ret, "errno", error->code ? json_string(errno_name(error->code)) :
+							json_null());
+	json_object_set_new(ret, "why", string(error->why));
+	json_object_set_new(ret, "fix", string(error->fix));
+	json_object_set_new(ret, "column", json_integer(error->column));
+	return ret;
+}
+
+static json_t *output_json(const struct result *result)
+{
+	if (result->step && result->step->output)
+		return string(result->step->output);
+	return string_of(text_of(&result->output), result->output.len);
+}
+
+static json_t *result_object(const struct shell *shell, const struct result *result)
+{
+	const struct step *step = result->step;
+	/* A container that has ended is told as it stood when its program began. */
+	bool stood = step && step->ok && step->after.pid;
+	const struct reading *now = stood ? &step->after : &shell->session.now;
+	/* What a failing line did was taken back: nothing differs. */
+	const struct difference *difference = step && step->ok ? &step->difference : NULL;
+	json_t *ret = json_object();
+
+	const struct session *session = &shell->session;
+	bool joined = step && session->count && session->steps[session->count - 1] == step;
+	json_object_set_new(ret, "step", json_integer(joined ? step->number : 0));
+	json_object_set_new(ret, "line", string(result->line));
+	json_object_set_new(ret, "ok", json_boolean(!result->failed));
+	json_object_set_new(ret, "pid", json_integer(stood || shell->session.child ? now->pid : 0));
+	json_object_set_new(ret, "ops", ops_json(result));
+	json_object_set_new(ret, "ns", ns_json(shell, now, difference));
+	json_object_set_new(ret, "mountinfo", mountinfo_json(now, difference));
+	json_object_set_new(ret, "privileges", privileges_json(step ? &step->before : NULL, now, difference));
+	json_object_set_new(ret, "error", error_json(result));
+	json_object_set_new(ret, "output", output_json(result));
+	if (step && step->note)
+		json_object_set_new(ret, "note", string(step->note));
+	json_object_set_new(ret, "status", step && step->status >= 0 ?
+						   json_integer(step->status) : json_null());
+	return ret;
+}
+
+void result_json(struct shell *shell, const struct result *result, struct text *ret)
+{
+	struct error unseen; /* then the ids are 0 */
+
+	session_see(&shell->session, &unseen);
+	json_t *object = result_object(shell, result);
+	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	json_decref(object);
+	if (!line)
+		out_of_memory();
+	text_add(ret, line);
+	text_add(ret, "\n");
+	free(line);
+}

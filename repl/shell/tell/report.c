@@ -1,0 +1,290 @@
+#include "shell/tell/report.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/fill.h"
+#include "base/paint.h"
+#include "base/signal.h"
+#include "shell/script.h"
+#include "shell/shell.h"
+#include "shell/tell/changes.h"
+#include "shell/tell/json.h"
+#include "words/language/command.h"
+
+enum {
+	ASIDE = 40, /* the column where what is said beside a call begins */
+	MANY_ALIKE = 12,
+};
+
+static void add_mark(const struct shell *shell, enum paint color, const char *utf8,
+		     const char *ascii, struct text *ret)
+{
+	text_add(ret, " ");
+	paint(ret, shell->screen.color, color, shell->screen.utf8 ? utf8 : ascii);
+	text_add(ret, " ");
+}
+
+/* What belongs to the last call of a plan: its manual page, and the command that does it. */
+static void add_hint(const struct shell *shell, const struct plan *plan, size_t used,
+		     struct text *ret)
+{
+	const struct op *op = &plan->ops[plan->count - 1].op;
+	const struct op_info *info = op_info(op->kind);
+	cleanup_text struct text hint = { 0 };
+
+	text_add(&hint, info->man);
+	if (plan->same_as)
+		text_addf(&hint, ", same as: %s", plan->same_as);
+	else if (info->shell) {
+		text_add(&hint, ", same as: ");
+		info->shell(op, &hint);
+	}
+	size_t columns = text_columns(text_of(&hint));
+	if (used + 2 + columns <= shell->screen.columns) {
+		text_pad(ret, used < ASIDE && ASIDE + columns <= shell->screen.columns ?
+				      ASIDE - used : 2);
+	} else {
+		text_add(ret, "\n");
+		text_pad(ret, 5);
+	}
+	paint(ret, shell->screen.color, PAINT_DIM, text_of(&hint));
+}
+
+static void report_op(const struct shell *shell, const struct plan *plan, size_t i,
+		      const struct op_outcome *outcome, int pid, struct text *ret)
+{
+	size_t start = ret->len;
+
+	if (!outcome)
+		add_mark(shell, PAINT_DIM, "→", "->", ret);
+	else if (outcome->code && !(plan->ops[i].flags & (PLAN_MAY_FAIL | PLAN_MAY_EXIST)))
+		add_mark(shell, PAINT_BAD, "✗", "x", ret);
+	else
+		add_mark(shell, outcome->code ? PAINT_DIM : PAINT_GOOD,
+			 outcome->code ? "·" : "✓", outcome->code ? "-" : "+", ret);
+	op_say(&plan->ops[i].op, outcome && outcome->pid ? outcome->pid : pid, ret);
+	if (outcome && outcome->code)
+		text_addf(ret, " = %s", errno_name(outcome->code));
+	else if (outcome && outcome->value > 0)
+		text_addf(ret, " = %lld", (long long)outcome->value);
+	if (i + 1 == plan->count)
+		add_hint(shell, plan, text_columns(ret->s + start), ret);
+	text_add(ret, "\n");
+	if (outcome && outcome->detail[0]) {
+		text_pad(ret, 5);
+		fill(ret, outcome->detail, 5, shell->screen.columns);
+	}
+}
+
+static bool is_alike(const struct op *a, const struct op *b)
+{
+	if (a->kind != b->kind || a->kind != OP_fsconfig)
+		return a->kind == b->kind;
+	return a->fsconfig.key && b->fsconfig.key && strcmp(a->fsconfig.key, b->fsconfig.key) == 0;
+}
+
+/* How many calls from one on are of its kind and say no more than that they were made. */
+static size_t alike(const struct plan *plan, const struct op_outcome *outcomes, size_t from, size_t to)
+{
+	size_t i = from;
+
+	while (i < to && is_alike(&plan->ops[from].op, &plan->ops[i].op) &&
+	       (!outcomes || (!outcomes[i].code && !outcomes[i].detail[0])))
+		i++;
+	return i - from;
+}
+
+/* Of the two hundred layers of a union the first and the last are told. */
+void report_ops(const struct shell *shell, const struct plan *plan,
+		const struct op_outcome *outcomes, size_t from, size_t to, int pid,
+		struct text *ret)
+{
+	for (size_t i = from; i < to; i++) {
+		size_t same = shell->show == SHOW_FULL ? 0 : alike(plan, outcomes, i, to);
+		if (same <= MANY_ALIKE) {
+			for (size_t end = i + (same ? same : 1); i < end; i++)
+				report_op(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
+			i--;
+			continue;
+		}
+		for (size_t n = 0; n < 3; n++)
+			report_op(shell, plan, i + n, outcomes ? &outcomes[i + n] : NULL, pid, ret);
+		text_addf(ret, "   and %zu more like it (set show full tells them), up to\n", same - 4);
+		i += same - 1;
+		report_op(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
+	}
+}
+
+void report_meaning(const struct shell *shell, const struct plan *plan, struct text *ret)
+{
+	if (!plan->meaning)
+		return;
+	text_pad(ret, 3);
+	fill(ret, plan->meaning, 3, shell->screen.columns);
+}
+
+void report_status(const struct shell *shell, const struct step *step, struct text *ret)
+{
+	int signal = step->status - 128;
+
+	if (step->status < 0)
+		return;
+	text_pad(ret, 3);
+	cleanup_text struct text words = { 0 };
+	text_addf(&words, "ended with status %d", step->status);
+	if (signal_name(signal))
+		text_addf(&words, " (128 + %d, as after SIG%s)", signal, signal_name(signal));
+	paint(ret, shell->screen.color, step->status ? PAINT_WARN : PAINT_DIM, text_of(&words));
+	text_add(ret, "\n");
+}
+
+void report_note(const struct step *step, struct text *ret)
+{
+	for (const char *s = step->note ? step->note : ""; *s;) {
+		size_t length = strcspn(s, "\n");
+		text_pad(ret, 3);
+		text_addn(ret, s, length);
+		text_add(ret, "\n");
+		s += length + (s[length] == '\n');
+	}
+}
+
+void report_step_changes(struct shell *shell, const struct step *step, struct text *ret)
+{
+	cleanup_text struct text missing = { 0 };
+
+	report_changes(shell, &step->before, &step->after, &step->difference, ret);
+	missing_walls(&step->after, &shell->session.host, &missing);
+	if (strcmp(text_of(&missing), text_of(&shell->walls_told)) == 0)
+		return;
+	if (missing.len)
+		text_addf(ret, "   not confined yet, the host's: %s\n", missing.s);
+	text_clear(&shell->walls_told);
+	text_add(&shell->walls_told, text_of(&missing));
+}
+
+/* The typed line, and a caret below the column. Both made visible, so that they agree. */
+static void point_at(const struct result *result, struct text *ret)
+{
+	cleanup_text struct text before = { 0 };
+	int at = result->error.column - result->column;
+	size_t length = strlen(result->line);
+
+	if (!length || result->error.column == 0 || at < 0 || (size_t)at > length || length > 400)
+		return;
+	text_add(ret, "  ");
+	text_add_visible(ret, result->line, length);
+	text_add_visible(&before, result->line, (size_t)at);
+	text_add(ret, "\n");
+	text_pad(ret, 2 + text_columns(text_of(&before)));
+	text_add(ret, "^\n");
+}
+
+static void add_advice(const struct shell *shell, const char *word, const char *s,
+		       struct text *ret)
+{
+	if (!s[0])
+		return;
+	text_addf(ret, "  %s: ", word);
+	fill(ret, s, strlen(word) + 4, shell->screen.columns);
+}
+
+void report_error(const struct shell *shell, const struct result *result, struct text *ret)
+{
+	const struct error *error = &result->error;
+	bool color = shell->screen.color;
+
+	paint(ret, color, PAINT_BAD, "stave:");
+	if (shell->script && shell->script->name)
+		text_addf(ret, " %s:%zu:", shell->script->name, shell->script->number);
+	text_addf(ret, " %s", error->what);
+	if (error->code)
+		text_addf(ret, ": %s (%s)", errno_name(error->code), strerror(error->code));
+	text_add(ret, "\n");
+	point_at(result, ret);
+	add_advice(shell, "why", error->why, ret);
+	add_advice(shell, "fix", error->fix, ret);
+}
+
+/* What was done before a call failed does not stay: the step is all or nothing. */
+static void report_taken_back(const struct step *step, struct text *ret)
+{
+	size_t stood = step->done ? step->done - 1 : 0;
+
+	if (!step->ok && stood)
+		text_addf(ret, "   the %zu call%s before it %s taken back\n", stood,
+			  stood > 1 ? "s" : "", stood > 1 ? "are" : "is");
+}
+
+/* Where the learner said q between two calls: what stands, stays, to be looked at. */
+static void report_stopped(const struct result *result, struct text *ret)
+{
+	text_addf(ret, "   stopped: %zu call%s not made; undo takes back what stands\n",
+		  result->not_made, result->not_made > 1 ? "s were" : " was");
+}
+
+/* What a program's own call had to say, which was told before it was made. */
+static void report_detail(const struct shell *shell, const struct op_outcome *outcome,
+			  struct text *ret)
+{
+	if (!outcome->detail[0])
+		return;
+	text_pad(ret, 3);
+	fill(ret, outcome->detail, 3, shell->screen.columns);
+}
+
+static void tell_step(struct shell *shell, struct result *result, struct text *ret)
+{
+	struct step *step = result->step;
+
+	/* The program's own call was told before it began to print; where it failed it is told
+	 * again. */
+	if (result->ops_told > step->done || (!step->ok && step->done == result->ops_told))
+		result->ops_told = step->done ? step->done - 1 : 0;
+	if (!step->ok || !result->changes_told)
+		report_ops(shell, &step->plan, step->outcomes, result->ops_told, step->done,
+			   step->pid, ret);
+	report_taken_back(step, ret);
+	if (!step->ok)
+		return;
+	if (result->not_made)
+		report_stopped(result, ret);
+	else if (!result->meaning_told)
+		report_meaning(shell, &step->plan, ret);
+	if (!result->changes_told)
+		report_note(step, ret);
+	if (result->ops_told && result->ops_told == step->done)
+		report_detail(shell, &step->outcomes[step->done - 1], ret);
+	report_status(shell, step, ret);
+	if (step->plan.changes && !result->changes_told && step->after.pid)
+		report_step_changes(shell, step, ret);
+}
+
+static void tell_plan(const struct shell *shell, const struct plan *plan, struct text *ret)
+{
+	report_ops(shell, plan, NULL, 0, plan->count, 0, ret);
+	report_meaning(shell, plan, ret);
+}
+
+void result_tell(struct shell *shell, struct result *result)
+{
+	cleanup_text struct text out = { 0 }, complaint = { 0 };
+
+	if (shell->json) {
+		result_json(shell, result, &out);
+		shell_write(shell, &out);
+		return;
+	}
+	if (result->step && !shell->quiet)
+		tell_step(shell, result, &out);
+	if (result->plan.count)
+		tell_plan(shell, &result->plan, &out);
+	text_addn(&out, text_of(&result->output), result->output.len);
+	shell_write(shell, &out);
+	if (result->failed && !result->failure_told) {
+		report_error(shell, result, &complaint);
+		shell_complain(shell, &complaint);
+	}
+}

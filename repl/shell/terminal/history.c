@@ -1,0 +1,175 @@
+#include "shell/terminal/history.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <readline/history.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/state.h"
+#include "base/text.h"
+
+enum { LINES = 10000, SURPLUS = 1000, FILE_BYTES = 64 * 1024 * 1024, LONGEST = 64 * 1024 };
+
+/* readline's own list is as global as this is. */
+static struct {
+	int folder;      /* of the file, -1 when nothing is kept */
+	bool loaded;
+	size_t in_file;  /* lines, as of the loading and what was appended since */
+} kept = { .folder = -1 };
+
+static const char name[] = "history";
+
+bool history_open(void)
+{
+	kept.folder = state_folder();
+	return kept.folder >= 0 && faccessat(kept.folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Open the file: an ordinary one of our own, for nobody else to read. */
+static int open_file(int flags)
+{
+	cleanup_fd int fd = openat(kept.folder, name,
+				   flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink > 1) {
+		errno = EPERM;
+		return -1;
+	}
+	if ((st.st_mode & 077) && fchmod(fd, 0600) < 0)
+		return -1;
+	return steal_fd(&fd);
+}
+
+/* The file, locked. Another shell may have put a shorter one in its place while we waited: then
+ * what is locked has no name any more. */
+static int open_locked(int flags)
+{
+	struct stat st;
+
+	for (int tries = 0; tries < 8; tries++) {
+		cleanup_fd int fd = open_file(flags);
+		if (fd < 0 || flock(fd, LOCK_EX) < 0)
+			return -1;
+		if (fstat(fd, &st) == 0 && st.st_nlink == 1)
+			return steal_fd(&fd);
+	}
+	return -1;
+}
+
+static void take_line(const char *s, size_t length)
+{
+	cleanup_free char *line = strndup(s, length);
+
+	if (!line)
+		out_of_memory();
+	if (length && strlen(line) == length)
+		add_history(line);
+	kept.in_file++;
+}
+
+void history_load(void)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (kept.loaded)
+		return;
+	kept.loaded = true;
+	stifle_history(LINES);
+	cleanup_fd int fd = kept.folder < 0 ? -1 : open_file(O_RDONLY);
+	if (fd < 0 || read_fd(fd, FILE_BYTES, &text) < 0)
+		return;
+	for (const char *s = text_of(&text); *s;) {
+		size_t length = strcspn(s, "\n");
+		take_line(s, length);
+		s += length + (s[length] == '\n');
+	}
+	/* readline may be in a line already: it is to stand behind the last entry. */
+	using_history();
+}
+
+void history_add(const char *line)
+{
+	cleanup_text struct text text = { 0 };
+	HIST_ENTRY *last;
+
+	history_load();
+	last = history_length ? history_get(history_base + history_length - 1) : NULL;
+	if (!line[strspn(line, " \t")] || strlen(line) > LONGEST || (last && strcmp(last->line, line) == 0))
+		return;
+	add_history(line);
+	cleanup_fd int fd = kept.folder < 0 ? -1 : open_locked(O_WRONLY | O_APPEND | O_CREAT);
+	if (fd < 0)
+		return;
+	text_add(&text, line);
+	text_add(&text, "\n");
+	if (write_fd(fd, text.s, text.len) == 0)
+		kept.in_file++;
+}
+
+/* The end of the text that holds its last n lines. */
+static const char *last_lines(const struct text *text, size_t n)
+{
+	const char *s = text->s + text->len;
+
+	while (s > text->s)
+		if (*--s == '\n' && n-- == 0)
+			return s + 1;
+	return s;
+}
+
+/* Write text as the file's new content beside it, and put it in its place. */
+static void replace(const char *s, size_t length)
+{
+	char beside[64];
+
+	snprintf(beside, sizeof(beside), "%s.%d", name, getpid());
+	unlinkat(kept.folder, beside, 0);
+	cleanup_fd int fd = openat(kept.folder, beside,
+				   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	if (write_fd(fd, s, length) < 0 || fsync(fd) < 0 ||
+	    renameat(kept.folder, beside, kept.folder, name) < 0)
+		unlinkat(kept.folder, beside, 0);
+}
+
+void history_close(void)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (kept.folder < 0)
+		return;
+	if (kept.in_file > LINES + SURPLUS) {
+		cleanup_fd int fd = open_locked(O_RDWR);
+		if (fd >= 0 && read_fd(fd, FILE_BYTES, &text) == 0 && text.len) {
+			const char *from = last_lines(&text, LINES);
+			replace(from, text.len - (size_t)(from - text.s));
+		}
+	}
+	close(steal_fd(&kept.folder));
+}
+
+void history_show(size_t n, struct text *ret)
+{
+	int from = history_length > (int)n ? history_length - (int)n : 0;
+
+	for (int i = from; i < history_length; i++) {
+		const HIST_ENTRY *entry = history_get(history_base + i);
+		if (!entry)
+			continue;
+		text_addf(ret, "%6d  ", history_base + i);
+		text_add_visible(ret, entry->line, strlen(entry->line));
+		text_add(ret, "\n");
+	}
+}

@@ -1,0 +1,5 @@
+/* shell/terminal: signals, the history file.
+ * May include: base.
+ * Never: knows what is shown.
+ * Begin at: signals.h. */
+#pragma once

@@ -1,0 +1,95 @@
+#include "snapshot/cgroup/hierarchy.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "snapshot/reading.h"
+#include "snapshot/cgroup/limits.h"
+
+enum { FILE_LIMIT = 1 << 16 };
+
+/* The first line of a file; false where it cannot be read. */
+static bool first_line(const char *folder, const char *file, char *ret, size_t size)
+{
+	cleanup_arena struct arena arena = { 0 };
+	cleanup_text struct text text = { 0 };
+
+	if (read_file(AT_FDCWD, path_join(&arena, folder, file), FILE_LIMIT, &text) < 0)
+		return false;
+	snprintf(ret, size, "%.*s", (int)strcspn(text_of(&text), "\n"), text_of(&text));
+	return true;
+}
+
+bool hierarchy_lists(const char *list, enum controller controller)
+{
+	const char *name = controller_names[controller];
+	size_t length = strlen(name);
+
+	for (const char *p = list; *p; p += strspn(p, " \n")) {
+		size_t word = strcspn(p, " \n");
+		if (word == length && strncmp(p, name, length) == 0)
+			return true;
+		p += word;
+	}
+	return false;
+}
+
+bool hierarchy_has(const char *folder, const char *file, enum controller controller)
+{
+	char list[512];
+
+	return first_line(folder, file, list, sizeof(list)) && hierarchy_lists(list, controller);
+}
+
+bool hierarchy_gap(const struct cgroup_place *place, enum controller controller, char *ret,
+		   size_t size)
+{
+	const char *rest = place->own + (place->own[0] == '/');
+	size_t length = (size_t)snprintf(ret, size, "%s", place->mount);
+
+	while (*rest && length < size) {
+		if (!hierarchy_has(ret, "cgroup.controllers", controller))
+			return false;
+		if (!hierarchy_has(ret, "cgroup.subtree_control", controller))
+			return true;
+		size_t name = strcspn(rest, "/");
+		length += (size_t)snprintf(ret + length, size - length, "/%.*s", (int)name, rest);
+		rest += name + (rest[name] == '/');
+	}
+	return false;
+}
+
+static bool is_frozen(const char *folder, int version)
+{
+	const char *file = version == 1 ? "freezer.self_freezing" : "cgroup.freeze";
+	char line[16];
+
+	return first_line(folder, file, line, sizeof(line)) && strcmp(line, "1") == 0;
+}
+
+bool hierarchy_frozen(const struct facts *facts, pid_t pid, char *ret, size_t size)
+{
+	const struct cgroup_place *place = &facts->cgroup[CONTROLLER_FREEZER];
+	cleanup_text struct text text = { 0 };
+	struct reading reading = { 0 };
+	char file[32];
+
+	snprintf(file, sizeof(file), "/proc/%d/cgroup", pid);
+	if (!place->version || read_file(AT_FDCWD, file, FILE_LIMIT, &text) < 0)
+		return false;
+	reading_parse_cgroups(text_of(&text), &reading);
+	const char *path = cgroup_of(&reading, place, CONTROLLER_FREEZER);
+	bool frozen = path && cgroup_folder(place, path, ret, size);
+	arena_done(&reading.arena);
+	while (frozen && !is_frozen(ret, place->version)) {
+		char *slash = strrchr(ret, '/');
+		frozen = slash && strlen(ret) > strlen(place->mount);
+		if (frozen)
+			*slash = '\0';
+	}
+	return frozen;
+}

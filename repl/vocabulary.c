@@ -1,0 +1,80 @@
+/* The vocabulary: every word of the shell, in the order in which help shows them. A new word is a
+ * file below words/ or shell/acts/ and one row here; nothing else lists words. */
+#include "words/language/command.h"
+
+#define WORDS(WORD) \
+	WORD(ns) \
+	WORD(mountinfo) \
+	WORD(mounts) \
+	WORD(status) \
+	WORD(ps) \
+	WORD(top) \
+	WORD(tree) \
+	WORD(layers) \
+	WORD(diff) \
+	WORD(idmap) \
+	WORD(unshare) \
+	WORD(setns) \
+	WORD(mount) \
+	WORD(umount) \
+	WORD(bindmount) \
+	WORD(propagation) \
+	WORD(rootfs) \
+	WORD(image) \
+	WORD(commit) \
+	WORD(union) \
+	WORD(copyup) \
+	WORD(whiteout) \
+	WORD(opaque) \
+	WORD(chroot) \
+	WORD(pivot) \
+	WORD(hostname) \
+	WORD(net) \
+	WORD(mask) \
+	WORD(readonly) \
+	WORD(caps) \
+	WORD(nonewprivs) \
+	WORD(keyring) \
+	WORD(seccomp) \
+	WORD(landlock) \
+	WORD(verify) \
+	WORD(cgroup) \
+	WORD(limits) \
+	WORD(container) \
+	WORD(run) \
+	WORD(shell) \
+	WORD(spawn) \
+	WORD(exec) \
+	WORD(burn) \
+	WORD(jobs) \
+	WORD(kill) \
+	WORD(host) \
+	WORD(volume) \
+	WORD(check) \
+	WORD(lessons) \
+	WORD(lesson) \
+	WORD(next) \
+	WORD(back) \
+	WORD(hint) \
+	WORD(solution) \
+	WORD(again) \
+	WORD(progress) \
+	WORD(steps) \
+	WORD(undo) \
+	WORD(redo) \
+	WORD(reset) \
+	WORD(plan) \
+	WORD(save) \
+	WORD(source) \
+	WORD(set) \
+	WORD(help) \
+	WORD(history) \
+	WORD(version) \
+	WORD(quit)
+
+#define DECLARE(name) extern const struct command command_##name;
+WORDS(DECLARE)
+
+#define ROW(name) &command_##name,
+const struct command *const commands[] = { WORDS(ROW) };
+const size_t command_count = sizeof(commands) / sizeof(commands[0]);

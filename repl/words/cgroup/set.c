@@ -1,0 +1,162 @@
+/* cgroup cpu, weight, burst, idle, memory, pids, io, cpuset: limits are written. */
+#include <string.h>
+
+#include "base/text.h"
+#include "words/cgroup/cgroup.h"
+
+/* ---- what is asked for ---- */
+
+static int read_memory(const struct words *words, struct plan *plan, struct limits_wanted *wanted,
+		       struct error *err)
+{
+	const char *high = words_flag(words, "--high");
+
+	if (parse_memory(plan, words->args[1].s, words_flag(words, "--swap"), wanted, err) < 0 ||
+	    (high && parse_high(plan, high, wanted, err) < 0))
+		return -1;
+	if (words_flag(words, "--oom-group")) {
+		wanted->list[wanted->count].knob = KNOB_MEMORY_OOM_GROUP;
+		wanted->list[wanted->count++].value = "1";
+	}
+	return 0;
+}
+
+static int read_io(const struct words *words, struct plan *plan, struct limits_wanted *wanted,
+		   struct error *err)
+{
+	bool disk = !strchr(words->args[1].s, '=');
+	const char *settings[8];
+	size_t count = 0;
+
+	for (size_t i = disk ? 2 : 1; i < words->count; i++)
+		settings[count++] = words->args[i].s;
+	return parse_io(plan, disk ? words->args[1].s : NULL, settings, count, wanted, err);
+}
+
+static int read_words(const struct context *context, const struct words *words, struct plan *plan,
+		      struct limits_wanted *wanted, struct error *err)
+{
+	const char *verb = words->args[0].s, *value = words->args[1].s;
+
+	if (strcmp(verb, "cpu") == 0)
+		return parse_cpu(plan, value, words_arg(words, 2), wanted, err);
+	if (strcmp(verb, "weight") == 0)
+		return parse_weight(plan, value, wanted, err);
+	if (strcmp(verb, "burst") == 0)
+		return parse_burst(plan, value, wanted, err);
+	if (strcmp(verb, "idle") == 0)
+		return parse_idle(plan, value, wanted, err);
+	if (strcmp(verb, "memory") == 0)
+		return read_memory(words, plan, wanted, err);
+	if (strcmp(verb, "pids") == 0)
+		return parse_pids(plan, value, wanted, err);
+	if (strcmp(verb, "io") == 0)
+		return read_io(words, plan, wanted, err);
+	return parse_cpuset(context, plan, value, words_arg(words, 2), wanted, err);
+}
+
+/* ---- what it means ---- */
+
+static const char *meaning_of_cpu(struct plan *plan, const char *value)
+{
+	uint64_t quota, period;
+	const char *each = strchr(value, ' ') + 1;
+	const char *time = arena_copyn(&plan->arena, value, (size_t)(each - 1 - value));
+
+	if (!parse_number(time, &quota) || !parse_number(each, &period))
+		return "The child may use all the CPU time it gets.";
+	return arena_print(&plan->arena, "In each %s us the child and its programs together may run for %s "
+			   "us, %.4g %% of one CPU; then they wait for the next period.", each, time,
+			   100.0 * (double)quota / (double)period);
+}
+
+/* What the first limit of the line does to those in the group. */
+static const char *meaning_of(struct plan *plan, const struct limits_wanted *wanted)
+{
+	const char *value = wanted->list[0].value;
+	uint64_t number = 0;
+
+	switch (wanted->list[0].knob) {
+	case KNOB_CPU_PERIOD:
+	case KNOB_CPU_QUOTA:
+		return meaning_of_cpu(plan, value);
+	case KNOB_CPU_WEIGHT:
+		parse_number(value, &number);
+		return arena_print(&plan->arena, "Where others want the CPU too, this group gets %llu parts for "
+				   "each 100 of theirs; an idle CPU it may have all of.",
+				   (unsigned long long)number);
+	case KNOB_CPU_BURST:
+		return "Time of the quota that was not used is kept, up to this much, for a busier period.";
+	case KNOB_CPU_IDLE:
+		return strcmp(value, "1") == 0 ? "The group runs only when nobody else wants the CPU." :
+						 "The group has its share of the CPU again.";
+	case KNOB_MEMORY_MAX:
+	case KNOB_MEMORY_HIGH:
+	case KNOB_MEMORY_SWAP:
+	case KNOB_MEMORY_OOM_GROUP:
+		return "At the limit the kernel first takes back what it can (caches), then kills a process of "
+		       "the group; the rest of the machine does not notice. What was used before joining is "
+		       "not counted.";
+	case KNOB_PIDS_MAX:
+		return "At the limit fork(2) fails with EAGAIN for whoever is in the group, and for nobody else. "
+		       "Threads count too.";
+	case KNOB_IO_RBPS:
+	case KNOB_IO_WBPS:
+	case KNOB_IO_RIOPS:
+	case KNOB_IO_WIOPS:
+	case KNOB_IO_WEIGHT:
+		return "Who wants more of the disk waits. On v1 that holds only for what does not go through "
+		       "the page cache; v2 counts written pages for who made them dirty.";
+	case KNOB_CPUSET_CPUS:
+	case KNOB_CPUSET_MEMS:
+		return "The group runs on these CPUs and takes new memory from these nodes only.";
+	case KNOB_FREEZE:
+	case KNOB_ACCOUNT:
+	case KNOBS:
+		break;
+	}
+	return "";
+}
+
+/* Whether text is a word of s, with nothing but blanks and colons around it. */
+static bool names_word(const char *s, const char *text)
+{
+	size_t length = strlen(text);
+
+	for (const char *at = s; length && (at = strstr(at, text)); at++)
+		if ((at == s || at[-1] == ' ') && strchr(" :", at[length]))
+			return true;
+	return false;
+}
+
+/* The column of the argument or value that the error is about: the last one that it names, or the
+ * one behind the verb. */
+static int column_at_fault(const struct words *words, const struct error *err)
+{
+	for (size_t i = words->flag_count; i-- > 0;)
+		if (words->flags[i].value.s && names_word(err->what, vis(words->flags[i].value.s)))
+			return words->flags[i].value.column;
+	for (size_t i = words->count; i-- > 1;)
+		if (names_word(err->what, vis(words->args[i].s)))
+			return words->args[i].column;
+	return words->args[1].column;
+}
+
+int cgroup_set(const struct context *context, const struct words *words, struct plan *plan,
+	       struct error *err)
+{
+	struct limits_wanted wanted = { 0 };
+
+	if (read_words(context, words, plan, &wanted, err) < 0) {
+		err->column = column_at_fault(words, err);
+		return fail_wrap(err, "cgroup");
+	}
+	account_for(context->facts, &wanted);
+	if (plan_groups(context, plan, NULL, &wanted, err) < 0)
+		return fail_wrap(err, "cgroup");
+	plan_join_groups(context, plan, NULL, &wanted, false);
+	plan->changes = true;
+	plan->meaning = arena_print(&plan->arena, "%s %s.", meaning_of(plan, &wanted),
+				    limits_by_both_names(plan, &wanted));
+	return 0;
+}

@@ -1,0 +1,286 @@
+/* Holding the words of a line against a command's spec. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "snapshot/snapshot.h"
+#include "words/language/command.h"
+
+/* The state of one check: what is left to read, and what has been understood. */
+struct check {
+	const struct command *command;
+	const struct word *words;
+	size_t count, next;
+	struct words *ret;
+	struct error *err;
+};
+
+int fail_arg(struct error *err, const struct words *words, size_t i, const char *format, ...)
+{
+	char what[sizeof(err->what)];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	fail(err, 0, "%s: %s", words->name.s, what);
+	err->column = i < words->count ? words->args[i].column : words->name.column;
+	return -1;
+}
+
+/* A wrong word: what is wrong with it, and the usage as the way out. */
+static int refuse(struct check *check, const struct word *word, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int refuse(struct check *check, const struct word *word, const char *format, ...)
+{
+	char what[sizeof(check->err->what)];
+	cleanup_text struct text usage = { 0 };
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	fail(check->err, 0, "%s: %s", check->command->name, what);
+	check->err->column = word->column;
+	command_usage(check->command, &usage);
+	return fail_fix(check->err, "usage: %s", text_of(&usage));
+}
+
+static const struct flag_spec *flag_called(const struct command *command, const char *name,
+					   size_t length)
+{
+	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
+		if (strlen(flag->name) == length && strncmp(flag->name, name, length) == 0)
+			return flag;
+	return NULL;
+}
+
+static const struct flag_spec *flag_lettered(const struct command *command, char letter)
+{
+	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
+		if (flag->letter == letter)
+			return flag;
+	return NULL;
+}
+
+static int take_flag(struct check *check, const struct flag_spec *spec, const struct word *word,
+		     const char *value)
+{
+	struct words *ret = check->ret;
+
+	if (!spec->many && words_flag(ret, spec->name))
+		return refuse(check, word, "%s is given twice", spec->name);
+	if (!spec->value && value)
+		return refuse(check, word, "%s takes no value", spec->name);
+	struct word taken = { value ? value : "", word->column };
+	if (spec->value && !value) {
+		if (check->next == check->count)
+			return refuse(check, word, "%s needs a value: %s", spec->name,
+				      spec->value);
+		taken = check->words[check->next++];
+	}
+	ret->flags[ret->flag_count].spec = spec;
+	ret->flags[ret->flag_count++].value = taken;
+	return 0;
+}
+
+static int unknown_flag(struct check *check, const struct word *word)
+{
+	for (const struct flag_spec *flag = check->command->flags; flag && flag->name; flag++)
+		if (text_distance(flag->name, word->s, 2) <= 2)
+			return refuse(check, word, "unknown option: %s; did you mean %s?",
+				      vis(word->s), flag->name);
+	return refuse(check, word, "unknown option: %s", vis(word->s));
+}
+
+static int take_long(struct check *check, const struct word *word)
+{
+	size_t length = strcspn(word->s, "=");
+	const struct flag_spec *spec = flag_called(check->command, word->s, length);
+
+	if (!spec)
+		return unknown_flag(check, word);
+	return take_flag(check, spec, word, word->s[length] ? word->s + length + 1 : NULL);
+}
+
+/* -it, -v X, -vX. */
+static int take_letters(struct check *check, const struct word *word)
+{
+	for (const char *p = word->s + 1; *p; p++) {
+		const struct flag_spec *spec = flag_lettered(check->command, *p);
+		if (!spec)
+			return unknown_flag(check, word);
+		const char *value = spec->value && p[1] ? p + 1 : NULL;
+		if (take_flag(check, spec, word, value) < 0)
+			return -1;
+		if (value)
+			break;
+	}
+	return 0;
+}
+
+/* The spec that argument i falls under: fixed ones, then the one that repeats. */
+static const struct arg_spec *spec_of(const struct command *command, size_t i)
+{
+	for (const struct arg_spec *arg = command->args; arg && arg->name; arg++)
+		if (arg->many || i-- == 0)
+			return arg;
+	return NULL;
+}
+
+static int check_choice(struct check *check, const struct arg_spec *spec, const struct word *word)
+{
+	const char *near = NULL;
+	cleanup_text struct text list = { 0 };
+
+	for (const char *const *choice = spec->choices; *choice; choice++) {
+		if (strcmp(*choice, word->s) == 0)
+			return 0;
+		if (text_distance(*choice, word->s, 2) <= 2)
+			near = *choice;
+		text_addf(&list, "%s%s", list.len ? ", " : "", *choice);
+	}
+	if (near)
+		return refuse(check, word, "no such %s: %s; did you mean %s?", spec->name,
+			      vis(word->s), near);
+	return refuse(check, word, "no such %s: %s; one of: %s", spec->name, vis(word->s),
+		      text_of(&list));
+}
+
+static int check_ns_type(struct check *check, const struct word *word)
+{
+	if (strcmp(word->s, "all") == 0 || ns_type_find(word->s) >= 0)
+		return 0;
+	const char *meant = NULL;
+	size_t least = 3;
+	for (int type = 0; type < NS_TYPES; type++) {
+		size_t far = text_distance(ns_types[type].name, word->s, 1);
+		/* A short name is a better guess than a long one as far away. */
+		if (far > 1)
+			far = text_distance(ns_types[type].long_name, word->s, 2);
+		if (far < least) {
+			least = far;
+			meant = ns_types[type].name;
+		}
+	}
+	if (meant)
+		return refuse(check, word, "no such namespace type: %s; did you mean %s?",
+			      vis(word->s), meant);
+	return refuse(check, word,
+		      "no such namespace type: %s; one of: mnt pid uts ipc net user cgroup time all",
+		      vis(word->s));
+}
+
+static int check_arg(struct check *check, size_t i)
+{
+	const struct word *word = &check->ret->args[i];
+	const struct arg_spec *spec = spec_of(check->command, i);
+	uint64_t number;
+
+	if (!spec)
+		return refuse(check, word, "one argument too many: %s", vis(word->s));
+	switch (spec->kind) {
+	case WORD_NS_TYPE:
+		return check_ns_type(check, word);
+	case WORD_CHOICE:
+		return check_choice(check, spec, word);
+	case WORD_PID:
+		/* A name is looked up later: a container, a job, or the host. */
+		if (word->s[0] && !strchr("0123456789+-", word->s[0]))
+			return 0;
+		/* fallthrough */
+	case WORD_NUMBER:
+		if (!parse_number(word->s, &number) ||
+		    (spec->kind == WORD_PID && (number == 0 || number > 4194304)))
+			return refuse(check, word, "%s is not a %s", vis(word->s),
+				      spec->kind == WORD_PID ? "process number" : "number");
+		return 0;
+	case WORD_PATH:
+	case WORD_HOST_PATH:
+		if (word->s[0] == '\0')
+			return refuse(check, word, "%s is empty", spec->name);
+		if (strlen(word->s) >= 4096)
+			return refuse(check, word, "%s is longer than a path can be (4095 bytes)",
+				      spec->name);
+		return 0;
+	case WORD_TEXT:
+	case WORD_COMMAND:
+	case WORD_PROGRAM:
+	case WORD_SIGNAL:
+	case WORD_CAPABILITY:
+	case WORD_CALL:
+	case WORD_CHECK:
+	case WORD_LESSON:
+		return 0;
+	}
+	return 0;
+}
+
+/* Optional ones may stand between: mount TYPE [SRC] DST. */
+static int check_count(struct check *check)
+{
+	size_t needed = 0;
+
+	for (const struct arg_spec *arg = check->command->args; arg && arg->name; arg++)
+		if (!arg->optional && needed++ >= check->ret->count)
+			return refuse(check, &check->ret->name, "%s is missing", arg->name);
+	return 0;
+}
+
+static bool is_flag(const char *word)
+{
+	return word[0] == '-' && word[1] && !(word[1] >= '0' && word[1] <= '9');
+}
+
+/* From here on the words belong to a program, whose options are its own. */
+static bool program_begins(const struct check *check)
+{
+	const struct arg_spec *spec = spec_of(check->command, check->ret->count);
+
+	return spec && (spec->kind == WORD_PROGRAM || spec->kind == WORD_COMMAND ||
+			spec->kind == WORD_CHECK) &&
+	       check->next < check->count && !is_flag(check->words[check->next].s);
+}
+
+static int read_words(struct check *check)
+{
+	bool rest = false;
+
+	while (check->next < check->count) {
+		rest = rest || program_begins(check);
+		const struct word *word = &check->words[check->next++];
+		int failed = 0;
+		if (!rest && strcmp(word->s, "--") == 0)
+			rest = true;
+		else if (!rest && strncmp(word->s, "--", 2) == 0)
+			failed = take_long(check, word);
+		else if (!rest && is_flag(word->s))
+			failed = take_letters(check, word);
+		else
+			check->ret->args[check->ret->count++] = *word;
+		if (failed)
+			return -1;
+	}
+	return 0;
+}
+
+int command_accept(const struct command *command, const struct word *words, size_t count,
+		  struct arena *arena, struct words *ret, struct error *err)
+{
+	struct check check = { command, words, count, 1, ret, err };
+	size_t letters = 0;
+
+	for (size_t i = 0; i < count; i++)
+		letters += strlen(words[i].s);
+	*ret = (struct words){ .name = words[0] };
+	ret->flags = arena_new(arena, (letters + count) * sizeof(*ret->flags));
+	ret->args = arena_new(arena, (count + 1) * sizeof(*ret->args));
+	if (read_words(&check) < 0 || check_count(&check) < 0)
+		return -1;
+	for (size_t i = 0; i < ret->count; i++)
+		if (check_arg(&check, i) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,97 @@
+#include "words/language/command.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static bool is_called(const struct command *command, const char *name)
+{
+	if (strcmp(command->name, name) == 0)
+		return true;
+	for (const char *const *alias = command->aliases; alias && *alias; alias++)
+		if (strcmp(*alias, name) == 0)
+			return true;
+	return false;
+}
+
+static int fail_ambiguous(const struct word *name, struct error *err)
+{
+	cleanup_text struct text could = { 0 };
+
+	for (size_t i = 0; i < command_count; i++)
+		if (strncmp(commands[i]->name, name->s, strlen(name->s)) == 0)
+			text_addf(&could, "%s%s", could.len ? ", " : "", commands[i]->name);
+	fail(err, 0, "ambiguous command: %s, could be: %s", vis(name->s), text_of(&could));
+	err->column = name->column;
+	return -1;
+}
+
+static int fail_unknown(const struct word *name, struct error *err)
+{
+	const char *near = NULL;
+	size_t least = strlen(name->s) > 4 ? 2 : 1;
+
+	for (size_t i = 0; i < command_count; i++) {
+		size_t far = text_distance(commands[i]->name, name->s, least);
+		if (far <= least && far < strlen(name->s) && (!near || far < least)) {
+			near = commands[i]->name;
+			least = far;
+		}
+	}
+	fail(err, 0, "unknown command: %s", vis(name->s));
+	err->column = name->column;
+	if (near)
+		return fail_fix(err, "did you mean %s?", near);
+	return fail_fix(err, "help lists the commands; !%s runs a program of the host, run %s one of the child's",
+			vis(name->s), vis(name->s));
+}
+
+const struct command *command_find(const struct word *name, struct error *err)
+{
+	const struct command *found = NULL;
+	size_t matches = 0;
+
+	for (size_t i = 0; i < command_count; i++)
+		if (is_called(commands[i], name->s))
+			return commands[i];
+	for (size_t i = 0; i < command_count; i++)
+		if (name->s[0] && strncmp(commands[i]->name, name->s, strlen(name->s)) == 0) {
+			found = commands[i];
+			matches++;
+		}
+	if (matches == 1)
+		return found;
+	if (matches > 1)
+		fail_ambiguous(name, err);
+	else
+		fail_unknown(name, err);
+	return NULL;
+}
+
+void command_usage(const struct command *command, struct text *ret)
+{
+	text_add(ret, command->name);
+	for (const struct arg_spec *arg = command->args; arg && arg->name; arg++)
+		text_addf(ret, arg->optional ? " [%s%s]" : " %s%s", arg->name, arg->many ? "..." : "");
+	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++) {
+		text_add(ret, " [");
+		if (flag->letter)
+			text_addf(ret, "-%c", flag->letter);
+		else
+			text_add(ret, flag->name);
+		text_addf(ret, "%s%s]", flag->value ? " " : "", flag->value ? flag->value : "");
+	}
+}
+
+const char *words_flag_nth(const struct words *words, const char *name, size_t i)
+{
+	for (size_t f = 0; f < words->flag_count; f++)
+		if (strcmp(words->flags[f].spec->name, name) == 0 && i-- == 0)
+			return words->flags[f].value.s;
+	return NULL;
+}
+
+const char *words_flag(const struct words *words, const char *name)
+{
+	return words_flag_nth(words, name, 0);
+}

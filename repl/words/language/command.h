@@ -1,0 +1,175 @@
+/* The vocabulary. A word is one file in this folder and one row in list.h. Its entry declares
+ * its arguments once: they are checked, completed, and told in help from there.
+ *
+ * A command is one of three kinds. BUILDS: turns its arguments into a plan; makes no system call
+ * and prints nothing. LOOKS: renders readings. ACTS: a word of the shell itself, which the
+ * session or the shell carries out. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "ops/plan.h"
+#include "snapshot/union/layers.h"
+
+struct difference;
+struct facts;
+struct reading;
+struct text;
+
+enum command_kind { BUILDS, LOOKS, ACTS };
+enum command_group { GROUP_LOOKING, GROUP_WALLS, GROUP_RUNNING, GROUP_LESSONS, GROUP_STORY };
+
+/* What a word is, for checking and completion. */
+enum word_kind {
+	WORD_TEXT,
+	WORD_PATH,      /* as the child sees it */
+	WORD_HOST_PATH, /* as the shell sees it */
+	WORD_NS_TYPE,   /* mnt ... or mount ..., all */
+	WORD_PID,       /* a number or a name; completion shows the command names */
+	WORD_NUMBER,
+	WORD_CHOICE,    /* one of choices */
+	WORD_COMMAND,   /* a word of this vocabulary */
+	WORD_PROGRAM,   /* a program in the child, and its arguments */
+	WORD_SIGNAL,
+	WORD_CAPABILITY,
+	WORD_CALL,      /* a system call's name */
+	WORD_LESSON,    /* the name of a lesson */
+	WORD_CHECK,     /* an expression of lesson/check.h, and all that follows it */
+};
+
+/* One option. value is the name of what follows ("DIR"), NULL for a switch. */
+struct flag_spec {
+	const char *name; /* "--ro" */
+	char letter;      /* 'i' for -i, 0 for none; letters may be joined: -it */
+	const char *value;
+	enum word_kind kind;
+	bool many;        /* may be given more than once */
+	const char *means;
+};
+
+/* One positional argument. */
+struct arg_spec {
+	const char *name; /* "TYPE" */
+	enum word_kind kind;
+	bool optional;
+	bool many; /* this and all that follow it; only for the last, or the last but fixed ones */
+	const char *const *choices; /* ended by NULL, for WORD_CHOICE */
+	const char *means;
+};
+
+/* What the shell itself carries out; NOT_AN_ACT for the other kinds. */
+enum act {
+	NOT_AN_ACT,
+	ACT_STEPS, ACT_UNDO, ACT_REDO, ACT_RESET, ACT_PLAN, ACT_SAVE, ACT_SOURCE, ACT_SET,
+	ACT_HELP, ACT_HISTORY, ACT_VERSION, ACT_QUIT, ACT_JOBS, ACT_KILL, ACT_HOST, ACT_TOP, ACT_VERIFY,
+	ACT_IMAGE, ACT_COMMIT,
+	ACT_CHECK, ACT_LESSONS, ACT_LESSON, ACT_NEXT, ACT_BACK, ACT_HINT, ACT_SOLUTION, ACT_AGAIN,
+	ACT_PROGRESS,
+};
+
+/* One word as typed. */
+struct word {
+	const char *s;
+	int column;  /* 1-based */
+	bool quoted; /* it had quotes, or a backslash */
+};
+
+/* The checked words of a line: the command's name, the flags given and the rest. */
+struct words {
+	struct word name;
+	struct { const struct flag_spec *spec; struct word value; } *flags;
+	size_t flag_count;
+	struct word *args;
+	size_t count;
+};
+
+/* What a command may look at. child is the last reading of the child; before the first child is
+ * started it is the host's own, for they share everything. */
+struct context {
+	const struct facts *facts;
+	const struct reading *host, *child;
+	const struct difference *last; /* of the last step; NULL before the first */
+	pid_t pid;            /* the child's, 0 before the first */
+	const char *scratch;  /* folder for writable layers: a mount point in the child */
+	unsigned serial;      /* fresh number of this step, for names that must differ */
+	const char *session;  /* name of this session, "stave-4711": for its cgroups */
+	const char *busybox;  /* folder of the embedded root, made on the host; see NEEDS_BUSYBOX */
+	/* The process of a container or job of this name, 0 when there is none. */
+	pid_t (*named)(const struct context *context, const char *name);
+	/* Plan i of those that made process pid what it is, the child or a container of this
+	 * session; NULL after the last. May be NULL itself. */
+	const struct plan *(*plan_of)(const struct context *context, pid_t pid, size_t i);
+	const void *names;    /* where named() and plan_of() look */
+	struct reach reach;   /* folders that containers have handed out */
+	const char *exe;      /* path of this program, for its own commands in examples */
+	size_t rows, columns; /* of the terminal; 24 and 80 where there is none */
+	bool color, full;
+};
+
+/* What the shell must have ready before a command builds or looks. */
+enum {
+	NEEDS_BUSYBOX = 1, /* context.busybox */
+	NEEDS_CGROUPS = 2, /* the part of context.facts that facts_cgroups() fills */
+	NEEDS_LIMITS = 64, /* the same, for limits that nobody asked for */
+	NEEDS_JOBS = 16,   /* jobs that have ended to be noticed: what they held is free then */
+	NEEDS_VOLUMES = 8, /* the store with its folder for volumes */
+	NEEDS_WALLS = 32, /* the part of context.facts that facts_walls() fills */
+	NEEDS_NO_SIGHT = 4, /* neither context.host nor child but for their pid and hostname, nor
+			     * what facts_site() fills */
+};
+
+struct command {
+	const char *name;
+	const char *const *aliases; /* ended by NULL; may be NULL */
+	enum command_kind kind;
+	enum command_group group;
+	const char *summary; /* one line, lower case, no full stop */
+	const char *explain; /* paragraphs, filled to 78 columns by help */
+	const char *example; /* lines that run, each with what goes before it */
+	const struct flag_spec *flags; /* ended by { 0 }; may be NULL */
+	const struct arg_spec *args;   /* ended by { 0 }; may be NULL */
+	bool host_safe; /* BUILDS: harmless whatever is shared; else the build must refuse */
+	unsigned (*needs)(const struct words *words); /* NEEDS_*; NULL: nothing */
+	bool (*only_looks)(const struct words *words); /* BUILDS, ACTS with a look() too: which it is */
+	int (*build)(const struct context *context, const struct words *words, struct plan *plan,
+		     struct error *err);
+	int (*look)(const struct context *context, const struct words *words, struct text *ret,
+		    struct error *err);
+	enum act act;
+};
+
+/* All commands in the order of list.h. */
+extern const struct command *const commands[];
+extern const size_t command_count;
+
+/* The command called name: by name, alias or unique prefix. NULL with err filled ("did you
+ * mean", "could be:") otherwise. */
+const struct command *command_find(const struct word *name, struct error *err);
+
+/* Check words[1..count) against the command's spec. ret's arrays live in arena. */
+int command_accept(const struct command *command, const struct word *words, size_t count,
+		  struct arena *arena, struct words *ret, struct error *err);
+
+/* Make ready what the command needs for these words: the facts' cgroups, the folder of the embedded
+ * root (make: also on the host, where it is missing) into *busybox, on the heap. -1 with err. */
+int command_ready(const struct command *command, const struct words *words, bool make,
+		  struct facts *facts, char **busybox, struct error *err);
+
+/* Append "usage" of a command from its spec: "bindmount SRC DST [--ro] [--norec]". */
+void command_usage(const struct command *command, struct text *ret);
+
+/* A flag's value, "" for a switch that was given, NULL when it was not. i: which of several. */
+const char *words_flag(const struct words *words, const char *name);
+const char *words_flag_nth(const struct words *words, const char *name, size_t i);
+
+/* Argument i, NULL when it was not given. */
+static inline const char *words_arg(const struct words *words, size_t i)
+{
+	return i < words->count ? words->args[i].s : NULL;
+}
+
+/* fail() about argument i, with its column. */
+int fail_arg(struct error *err, const struct words *words, size_t i, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));

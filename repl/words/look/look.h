@@ -1,0 +1,5 @@
+/* words/look: words that only look.
+ * May include: words/language snapshot ops base.
+ * Never: adds an op to a plan.
+ * Begin at: ns.c. */
+#pragma once

@@ -1,0 +1,219 @@
+/* mounts: the mount table in columns, or as a tree. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "snapshot/snapshot.h"
+#include "words/language/command.h"
+#include "words/look/mark.h"
+#include "words/look/subject.h"
+
+enum { MOST_DEPTH = 16 };
+
+/* Parents and children by place in the table; its count stands for none. */
+struct node {
+	size_t child, sibling;
+	int depth;
+	bool last;
+};
+
+struct forest {
+	const struct mounts *mounts;
+	struct node *nodes;
+	size_t *order; /* places in the order of the tree */
+	size_t count;
+};
+
+static size_t place_of(const struct mounts *mounts, int id)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		if (mounts->list[i].id == id)
+			return i;
+	return mounts->count;
+}
+
+static void link_all(struct forest *forest)
+{
+	const struct mounts *mounts = forest->mounts;
+	size_t none = mounts->count;
+
+	for (size_t i = 0; i <= none; i++)
+		forest->nodes[i] = (struct node){ none, none, 0, false };
+	for (size_t i = none; i-- > 0;) {
+		size_t parent = place_of(mounts, mounts->list[i].parent);
+		struct node *above = &forest->nodes[parent == i ? none : parent];
+		forest->nodes[i].last = above->child == none;
+		forest->nodes[i].sibling = above->child;
+		above->child = i;
+	}
+}
+
+/* List the tree without recursion: a stack of mounts may be as deep as the table is long. */
+static void walk(struct forest *forest)
+{
+	size_t none = forest->mounts->count, depth = 0, at = forest->nodes[none].child;
+	size_t *stack = calloc(none + 1, sizeof(*stack));
+
+	if (!stack)
+		out_of_memory();
+	while (at < none && forest->count < none) {
+		forest->order[forest->count++] = at;
+		forest->nodes[at].depth = (int)depth;
+		stack[depth] = at;
+		if (forest->nodes[at].child < none) {
+			at = forest->nodes[at].child;
+			depth++;
+			continue;
+		}
+		while (depth > 0 && forest->nodes[stack[depth]].sibling >= none)
+			depth--;
+		at = forest->nodes[stack[depth]].sibling;
+	}
+	free(stack);
+}
+
+static void plant(const struct mounts *mounts, bool tree, struct forest *ret)
+{
+	*ret = (struct forest){ .mounts = mounts };
+	ret->nodes = calloc(mounts->count + 1, sizeof(*ret->nodes));
+	ret->order = calloc(mounts->count + 1, sizeof(*ret->order));
+	if (!ret->nodes || !ret->order)
+		out_of_memory();
+	if (tree) {
+		link_all(ret);
+		walk(ret);
+		return;
+	}
+	for (ret->count = 0; ret->count < mounts->count; ret->count++)
+		ret->order[ret->count] = ret->count;
+}
+
+/* "│  └─ ": open[d] says whether the line at depth d goes on below. */
+static void add_branches(const struct node *node, bool *open, struct text *ret)
+{
+	int depth = node->depth < MOST_DEPTH ? node->depth : MOST_DEPTH;
+
+	for (int d = 1; d < depth; d++)
+		text_add(ret, open[d] ? "│  " : "   ");
+	if (depth > 0) {
+		text_add(ret, node->last ? "└─ " : "├─ ");
+		open[depth] = !node->last;
+	}
+}
+
+/* The mount point; in a tree the part of it below the mount that it lies on. */
+static const char *label(const struct forest *forest, size_t place)
+{
+	const struct mount *mount = &forest->mounts->list[place];
+	size_t above = forest->nodes[place].depth > 0 ? place_of(forest->mounts, mount->parent) :
+							forest->mounts->count;
+
+	if (above == forest->mounts->count)
+		return mount->point;
+	const char *inside = path_inside(forest->mounts->list[above].point, mount->point);
+	return inside && inside[0] ? inside : mount->point;
+}
+
+/* The source, with the folder of it that is mounted where that is not its top. */
+static void add_source(const struct mount *mount, struct table *table)
+{
+	if (strcmp(mount->root, "/") == 0)
+		table_add(table, "%s", mount->source[0] ? vis(mount->source) : "-");
+	else
+		table_add(table, "%s[%s]", vis(mount->source), vis(mount->root));
+}
+
+static void add_row(const struct forest *forest, size_t place, enum mark mark, bool *open,
+		    struct table *table)
+{
+	static const enum paint colors[] = {
+		[MARK_NEW] = PAINT_GOOD, [MARK_CHANGED] = PAINT_WARN, [MARK_GONE] = PAINT_BAD,
+	};
+	const struct mount *mount = &forest->mounts->list[place];
+	cleanup_text struct text point = { 0 };
+
+	text_add(&point, mark == MARK_NEW ? "+ " : mark == MARK_CHANGED ? "~ " : "  ");
+	add_branches(&forest->nodes[place], open, &point);
+	const char *seen = label(forest, place);
+	text_add_visible(&point, seen, strlen(seen));
+	table_add(table, "%s", text_of(&point));
+	if (mark != MARK_NONE)
+		table_paint(table, colors[mark]);
+	table_add(table, "%s", vis(mount->type));
+	add_source(mount, table);
+	table_add(table, "%s %s", mount->propagation, vis(mount->options));
+}
+
+static void print(const struct context *context, const struct mounts *mounts, bool tree,
+		  const struct marks *marks, struct text *ret)
+{
+	static const char *const head[] = {
+		"  MOUNT POINT", "TYPE", "SOURCE", "PROPAGATION, OPTIONS", NULL
+	};
+	/* So that a usual row of a usual machine fits 80 columns. */
+	static const size_t most[] = { 29, 10, 16 };
+	struct table table = { .columns = 4, .most = context->columns > 110 ? NULL : most };
+	struct forest forest;
+	bool open[MOST_DEPTH + 1] = { false };
+
+	plant(mounts, tree, &forest);
+	table_head(&table, head);
+	for (size_t i = 0; i < forest.count; i++)
+		add_row(&forest, forest.order[i], marks->of[forest.order[i]], open, &table);
+	table_print(&table, context->color, 0, context->columns, ret);
+	free(forest.nodes);
+	free(forest.order);
+}
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	cleanup_subject struct subject subject = { 0 };
+	struct marks marks;
+
+	if (subject_find(context, words_flag(words, "--pid"), words->name.column, &subject, err) < 0)
+		return -1;
+	const struct mounts *mounts = subject.reading->mounts;
+	if (!mounts)
+		return subject_refused(subject.reading, EACCES, "mountinfo", err);
+	subject_title(context, &subject, ret);
+	marks_find(context, subject.reading, &marks);
+	print(context, mounts, words_flag(words, "--tree") != NULL, &marks, ret);
+	bool marked = marks.gone_count > 0;
+	for (size_t i = 0; i < mounts->count; i++)
+		marked = marked || marks.of[i] != MARK_NONE;
+	for (size_t i = 0; i < marks.gone_count; i++)
+		text_addf(ret, "- %s  %s\n", vis(marks.gone[i]->point), vis(marks.gone[i]->type));
+	mark_legend(marked, ret);
+	marks_done(&marks);
+	return 0;
+}
+
+static const struct flag_spec flags[] = {
+	{ "--tree", 't', .means = "as a tree: what is mounted on what" },
+	{ "--pid", 'p', "PID", WORD_PID,
+	  .means = "of this process, or of the host, instead of the child" },
+	{ 0 }
+};
+
+const struct command command_mounts = {
+	.name = "mounts",
+	.kind = LOOKS,
+	.group = GROUP_LOOKING,
+	.summary = "the child's mounts in columns, or as a tree with --tree",
+	.explain =
+		"The same table as mountinfo, made for reading. SOURCE[FOLDER] is a bind mount: that "
+		"folder of the file system, not its top. PROPAGATION tells what becomes of mounts "
+		"made below: shared passes them on to its peers and takes theirs, slave only takes, "
+		"private does neither, and unbindable cannot be bound elsewhere besides.\n\n"
+		"The tree follows the parent numbers: a mount hangs below the mount that its mount "
+		"point lies on, and only the rest of its path is shown. Two mounts at one point are "
+		"a stack, and the lower one is hidden. mount_namespaces(7).",
+	.example = "mounts\nunshare mnt\nmount tmpfs /mnt\nmounts --tree",
+	.flags = flags,
+	.look = look,
+};

@@ -1,0 +1,194 @@
+/* ns: the namespaces of a process, and whose they are. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "snapshot/process.h"
+#include "snapshot/snapshot.h"
+#include "words/language/command.h"
+#include "words/look/subject.h"
+
+enum { COPY_OF_COLUMNS = 16 };
+
+/* One screen under way. whose: a word or two for each type. */
+struct screen {
+	const struct context *context;
+	const struct reading *reading;
+	char whose[NS_TYPES][128];
+	enum paint color[NS_TYPES];
+};
+
+static const char *failure(int code)
+{
+	return code == ENOENT ? "none" : errno_name(code);
+}
+
+/* The process that the family begins with. Where the child was forked by a successor of the
+ * first one, that one still waits above it, and is of no interest to anybody else. */
+static pid_t family_top(const struct reading *reading)
+{
+	pid_t top = reading->pid;
+	struct error ignored;
+
+	for (pid_t parent = reading->parent; parent > 1;) {
+		struct reading above;
+		if (reading_take(parent, &above, &ignored) < 0)
+			return top;
+		bool keeper = strcmp(above.comm, "stave-keeper") == 0;
+		top = keeper ? parent : top;
+		parent = keeper ? above.parent : 0;
+		reading_done(&above);
+	}
+	return top;
+}
+
+static void find_whose(struct screen *screen, enum ns_link link, const struct processes *family)
+{
+	const struct reading *reading = screen->reading;
+	char *whose = screen->whose[link], comm[64];
+
+	if (!reading->ns[link].id) {
+		snprintf(whose, sizeof(screen->whose[link]), "%s", failure(reading->ns[link].code));
+		screen->color[link] = PAINT_DIM;
+		return;
+	}
+	if (!ns_own(reading, screen->context->host, link)) {
+		strcpy(whose, "the host's");
+		screen->color[link] = PAINT_DIM;
+		return;
+	}
+	pid_t other = process_sharing(link, reading->ns[link].id, family, comm);
+	screen->color[link] = other ? PAINT_WARN : PAINT_GOOD;
+	if (other)
+		snprintf(whose, sizeof(screen->whose[link]), "shared with %d (%.80s)", other,
+			 vis(comm));
+	else
+		strcpy(whose, "own");
+}
+
+static bool is_new(const struct screen *screen, enum ns_link link)
+{
+	return screen->context->last && screen->reading == screen->context->child &&
+	       screen->context->last->ns[link];
+}
+
+static void add_types(struct screen *screen, bool copy_of, struct table *table)
+{
+	static const char *const head[] = { "TYPE", "ID", "WHOSE", "A COPY OF", NULL };
+	static const char *const short_head[] = { "TYPE", "ID", "WHOSE", NULL };
+
+	table_head(table, copy_of ? head : short_head);
+	for (enum ns_link link = 0; link < NS_TYPES; link++) {
+		uint64_t id = screen->reading->ns[link].id;
+		table_add(table, "%s%s", ns_types[link].name, is_new(screen, link) ? "*" : "");
+		table_paint(table, PAINT_NAME);
+		if (id)
+			table_add(table, "%llu", (unsigned long long)id);
+		else
+			table_add(table, "-");
+		table_add(table, "%s", screen->whose[link]);
+		table_paint(table, screen->color[link]);
+		if (copy_of)
+			table_add(table, "%s", ns_types[link].isolates);
+	}
+}
+
+/* The two links that say where children to come are born. */
+static void add_next(struct screen *screen, enum ns_link link, enum ns_link own,
+		     struct table *table)
+{
+	const struct reading *reading = screen->reading;
+	uint64_t id = reading->ns[link].id;
+
+	table_add(table, "%s%s", ns_types[link].name, is_new(screen, link) ? "*" : "");
+	table_paint(table, PAINT_NAME);
+	if (id)
+		table_add(table, "%llu", (unsigned long long)id);
+	else
+		table_add(table, "-");
+	if (id && id == reading->ns[own].id)
+		table_add(table, "the same: its children join it");
+	else if (id)
+		table_add(table, "another: its next child is born there");
+	else if (reading->ns[link].code == ENOENT)
+		table_add(table, "new and empty: its next child will be process 1 there");
+	else
+		table_add(table, "%s", failure(reading->ns[link].code));
+}
+
+static void print(struct screen *screen, struct text *ret)
+{
+	const struct context *context = screen->context;
+	struct table next = { .columns = 3, .right = 1 << 1 };
+	bool changed = false, copy_of = true;
+
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		copy_of = copy_of && text_columns(screen->whose[link]) < COPY_OF_COLUMNS;
+	struct table types = { .columns = copy_of ? 4 : 3, .right = 1 << 1 };
+	add_types(screen, copy_of, &types);
+	table_print(&types, context->color, 1, context->columns, ret);
+	text_add(ret, "\n");
+	add_next(screen, NS_PID_FOR_CHILDREN, NS_PID, &next);
+	add_next(screen, NS_TIME_FOR_CHILDREN, NS_TIME, &next);
+	table_print(&next, context->color, 1, context->columns, ret);
+	for (enum ns_link link = 0; link < NS_LINKS; link++)
+		changed = changed || is_new(screen, link);
+	if (changed)
+		text_add(ret, " * changed by the last step\n");
+}
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	cleanup_subject struct subject subject = { 0 };
+	struct screen screen = { .context = context };
+	int column = words->count ? words->args[0].column : 0;
+	struct processes family;
+
+	if (subject_find(context, words_arg(words, 0), column, &subject, err) < 0)
+		return -1;
+	screen.reading = subject.reading;
+	if (!screen.reading->ns[NS_MNT].id && !screen.reading->ns[NS_UTS].id)
+		return subject_refused(screen.reading, screen.reading->ns[NS_MNT].code, "ns/mnt", err);
+	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0 || processes_take(proc, family_top(screen.reading), &family) < 0)
+		return fail(err, errno, "open /proc");
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		find_whose(&screen, link, &family);
+	processes_done(&family);
+	subject_title(context, &subject, ret);
+	print(&screen, ret);
+	return 0;
+}
+
+static const char *const others[] = { "host", NULL };
+
+static const struct arg_spec args[] = {
+	{ "PID", WORD_PID, .optional = true, .choices = others,
+	  .means = "a process; without it, the child. Besides numbers" },
+	{ 0 }
+};
+
+const struct command command_ns = {
+	.name = "ns",
+	.kind = LOOKS,
+	.group = GROUP_LOOKING,
+	.summary = "the namespaces of the child or of any process, and whose they are",
+	.explain =
+		"A namespace is the kernel's answer to the question: which one do you mean? Two "
+		"processes in different uts namespaces ask for the host name and get two answers. "
+		"Every process is in one namespace of each type, and /proc/PID/ns names them: equal "
+		"numbers are the same namespace.\n\n"
+		"The host's are those that this shell is in itself; own is one that only the child "
+		"and its descendants are in; shared names a stranger that is in it too, as after "
+		"setns. The two last rows tell where the next child of the process will be born: "
+		"after unshare pid or unshare time that is no longer where the process itself is.\n\n"
+		"ns 1234 asks about another process, ns host about this shell. namespaces(7).",
+	.example = "ns\nunshare uts\nns\nns host",
+	.args = args,
+	.look = look,
+};

@@ -1,0 +1,227 @@
+/* ps: the child's processes, each with the number the host gives it and the one it has inside. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "snapshot/look.h"
+#include "snapshot/process.h"
+#include "snapshot/snapshot.h"
+#include "words/language/command.h"
+
+static void add_command(const struct process *process, struct table *table)
+{
+	cleanup_text struct text text = { 0 };
+	int depth = process->depth < 12 ? process->depth : 12;
+
+	text_pad(&text, (size_t)depth * 2);
+	/* The sandbox's own processes never called execve(2): the arguments are the shell's. */
+	if (strncmp(process->comm, "stave-", 6) == 0) {
+		text_add_visible(&text, process->comm, strlen(process->comm));
+	} else if (process->command[0]) {
+		text_add_visible(&text, process->command, strlen(process->command));
+	} else {
+		/* Without arguments: a zombie, or a thread of the kernel. */
+		text_add(&text, "[");
+		text_add_visible(&text, process->comm, strlen(process->comm));
+		text_add(&text, "]");
+	}
+	table_add(table, "%s", text_of(&text));
+}
+
+/* The numbers below the outermost, "17/1"; its only number where the process has no other. */
+static void add_inside(const struct process *process, struct table *table)
+{
+	cleanup_text struct text text = { 0 };
+
+	for (int i = process->levels > 1 ? 1 : 0; i < process->levels; i++)
+		text_addf(&text, "%s%d", i > 1 ? "/" : "", process->inside[i]);
+	table_add(table, "%s", text_of(&text));
+	if (process->levels > 1)
+		table_paint(table, PAINT_GOOD);
+}
+
+static int no_proc(struct error *err)
+{
+	return fail(err, errno, "open /proc");
+}
+
+static int both_numbers(const struct context *context, bool wide, struct text *ret,
+			struct error *err)
+{
+	static const char *const head[] = {
+		"OUTSIDE", "INSIDE", "PARENT", "USER", "STATE", "COMMAND", NULL
+	};
+	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct table table = { .columns = 6, .right = 0xf, .cut = !wide };
+	struct processes processes;
+
+	if (proc < 0 || processes_take(proc, context->pid, &processes) < 0)
+		return no_proc(err);
+	table_head(&table, head);
+	for (size_t i = 0; i < processes.count; i++) {
+		const struct process *process = &processes.list[i];
+		table_add(&table, "%d", process->pid);
+		add_inside(process, &table);
+		table_add(&table, "%d", process->parent);
+		table_add(&table, "%u", process->uid);
+		table_add(&table, "%s", process_state(process->state));
+		add_command(process, &table);
+	}
+	table_print(&table, context->color, 1, context->columns, ret);
+	if (!ns_own(context->child, context->host, NS_PID))
+		table_note("Inside and outside are the same numbers: the pid namespace "
+			   "is the host's.", 1, context->columns, ret);
+	processes_done(&processes);
+	return 0;
+}
+
+/* PID and what belongs to it as some /proc tells. */
+static void single_numbers(const struct context *context, const struct processes *processes,
+			   bool wide, struct text *ret)
+{
+	static const char *const head[] = { "PID", "PARENT", "USER", "STATE", "COMMAND", NULL };
+	struct table table = { .columns = 5, .right = 0x7, .cut = !wide };
+	size_t shown = context->rows / 2 > 12 ? context->rows / 2 : 12;
+
+	if (wide || processes->count <= shown + 1)
+		shown = processes->count;
+	table_head(&table, head);
+	for (size_t i = 0; i < shown; i++) {
+		const struct process *process = &processes->list[i];
+		table_add(&table, "%d", process->pid);
+		table_add(&table, "%d", process->parent);
+		table_add(&table, "%u", process->uid);
+		table_add(&table, "%s", process_state(process->state));
+		add_command(process, &table);
+	}
+	table_print(&table, context->color, 1, context->columns, ret);
+	if (shown < processes->count)
+		text_addf(ret, " and %zu more: --wide\n", processes->count - shown);
+}
+
+static int on_host(const struct context *context, bool wide, struct text *ret,
+		   struct error *err)
+{
+	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct processes all, processes;
+
+	if (proc < 0 || processes_take(proc, context->pid, &processes) < 0)
+		return no_proc(err);
+	if (processes_take(proc, 0, &all) < 0) {
+		processes_done(&processes);
+		return no_proc(err);
+	}
+	single_numbers(context, &processes, wide, ret);
+	text_addf(ret, " %zu of the %zu processes that the host lists: to it they are processes "
+		  "like any other.\n", processes.count, all.count);
+	processes_done(&all);
+	processes_done(&processes);
+	return 0;
+}
+
+/* Whether a /proc shows the shell's own pid namespace: there, self is this very process. */
+static bool shows_host(int proc)
+{
+	char self[24], own[24];
+	ssize_t length = readlinkat(proc, "self", self, sizeof(self) - 1);
+
+	if (length < 0)
+		return false;
+	self[length] = '\0';
+	snprintf(own, sizeof(own), "%d", getpid());
+	return strcmp(self, own) == 0;
+}
+
+static void explain_inside(const struct context *context, bool hosts, struct text *ret)
+{
+	bool own = ns_own(context->child, context->host, NS_PID);
+
+	if (hosts && own)
+		table_note("The child has a pid namespace of its own, but its /proc is "
+			   "still the host's mount, and a /proc shows the namespace of "
+			   "who mounted it. See the difference after: mount proc /proc", 1,
+			   context->columns, ret);
+	else if (hosts)
+		table_note("The child sees all that the host sees: it shares its pid "
+			   "namespace and its /proc. unshare pid, then mount proc /proc, "
+			   "makes it see only its own.", 1, context->columns, ret);
+	else
+		table_note("This is all that there is for the child: numbers begin with "
+			   "1, and what runs outside has none.", 1, context->columns, ret);
+}
+
+static int inside(const struct context *context, bool wide, struct text *ret,
+		  struct error *err)
+{
+	cleanup_fd int proc = look_open(context->pid, "/proc", O_RDONLY | O_DIRECTORY);
+	struct processes processes;
+
+	if (proc < 0 || processes_take(proc, 0, &processes) < 0) {
+		fail(err, errno, "open /proc in the child's root");
+		return fail_why(err, "ps reads /proc, and the child has none it can read");
+	}
+	if (processes.count == 0) {
+		table_note("The child sees no process: /proc is an empty folder in its "
+			   "root, for no proc file system is mounted there. mount proc "
+			   "/proc puts one there.", 1, context->columns, ret);
+		return 0;
+	}
+	single_numbers(context, &processes, wide, ret);
+	explain_inside(context, shows_host(proc), ret);
+	processes_done(&processes);
+	return 0;
+}
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	if (words_flag(words, "--inside") && words_flag(words, "--host")) {
+		fail(err, 0, "ps: --inside and --host are two views; choose one");
+		err->column = words->name.column;
+		return -1;
+	}
+	if (!context->pid) {
+		table_note("There is no child yet, so nothing runs in its world. The "
+			   "first step starts it: unshare uts", 1, context->columns, ret);
+		return 0;
+	}
+	bool wide = words_flag(words, "--wide") != NULL;
+	if (words_flag(words, "--inside"))
+		return inside(context, wide, ret, err);
+	if (words_flag(words, "--host"))
+		return on_host(context, wide, ret, err);
+	return both_numbers(context, wide, ret, err);
+}
+
+static const struct flag_spec flags[] = {
+	{ "--inside", 0, .means = "what the child itself can see: all that its own /proc lists" },
+	{ "--host", 0, .means = "the same processes as the host lists them" },
+	{ "--wide", 'w', .means = "commands uncut, and every row of a long list" },
+	{ 0 }
+};
+
+const struct command command_ps = {
+	.name = "ps",
+	.kind = LOOKS,
+	.group = GROUP_LOOKING,
+	.summary = "the child's processes, with their numbers outside and inside",
+	.explain =
+		"A process in a pid namespace has one number there and another one in each "
+		"namespace around it. OUTSIDE is what the host calls it, and what kill and setns on "
+		"the host take; INSIDE is what it calls itself. Where there are several levels, "
+		"their numbers stand side by side, the innermost last.\n\n"
+		"The first process of a pid namespace is number 1 there: orphans become its "
+		"children, and when it ends the kernel ends all the others.\n\n"
+		"ps --inside reads the /proc in the child's root, as ps would in the child. A /proc "
+		"shows the pid namespace of the process that mounted it, so after unshare pid it "
+		"still shows the host until mount proc /proc. pid_namespaces(7).",
+	.example = "ps\nunshare mnt pid\nps\nmount proc /proc\nps --inside",
+	.flags = flags,
+	.look = look,
+};

@@ -1,0 +1,278 @@
+/* status: the whole child on one screen, and what it still lacks to be a container. */
+#include <linux/capability.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/table.h"
+#include "base/text.h"
+#include "snapshot/facts.h"
+#include "snapshot/snapshot.h"
+#include "snapshot/cgroup/limits.h"
+#include "words/language/command.h"
+#include "words/look/subject.h"
+
+static void add_row(struct table *table, const char *name, const char *text)
+{
+	table_add(table, "%s", name);
+	table_paint(table, PAINT_NAME);
+	table_add(table, "%s", text);
+}
+
+static void add_walls(const struct context *context, const struct reading *reading,
+		      bool standing, struct table *table)
+{
+	cleanup_text struct text text = { 0 };
+
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		if (ns_own(reading, context->host, link) == standing)
+			text_addf(&text, "%s%s", text.len ? " " : "", ns_types[link].name);
+	add_row(table, standing ? "own" : "the host's", text.len ? text_of(&text) : "nothing");
+	if (text.len)
+		table_paint(table, standing ? PAINT_GOOD : PAINT_WARN);
+}
+
+/* What a union is made of: how many layers below, and whether there is one to write to. */
+static void add_union(const struct mount *mount, struct text *ret)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const char *lower = mount_option(mount, "lowerdir", &arena);
+	size_t layers = lower ? 1 : 0;
+
+	for (const char *p = lower; p && *p; p++)
+		layers += *p == ':' && (p == lower || p[-1] != '\\');
+	text_add(ret, ": a union (overlay)");
+	if (layers)
+		text_addf(ret, " of %zu read-only layer%s%s", layers, layers == 1 ? "" : "s",
+			  mount_option(mount, "upperdir", &arena) ? " and a writable one" : "");
+}
+
+static void add_root(const struct context *context, const struct reading *reading,
+		     struct table *table)
+{
+	cleanup_text struct text text = { 0 };
+	const struct mount *mount = reading->mounts ? mounts_find(reading->mounts, "/") : NULL;
+
+	text_addf(&text, "%s", root_own(reading, context->host) ? "its own" : "the host's");
+	if (reading->root[0] && strcmp(reading->root, "/") != 0)
+		text_addf(&text, ": %s of the host's tree, by chroot", vis(reading->root));
+	else if (mount && strcmp(mount->type, "overlay") == 0)
+		add_union(mount, &text);
+	else if (mount)
+		text_addf(&text, ": %s %s", vis(mount->type), vis(mount->source));
+	add_row(table, "root", text_of(&text));
+	if (reading->hostname[0])
+		add_row(table, "hostname", vis(reading->hostname));
+}
+
+static const char *size_text(uint64_t bytes, char *to, size_t size)
+{
+	static const char units[] = "BKMGTP";
+	size_t unit = 0;
+
+	while (bytes >= 1024 * 10 && unit + 1 < sizeof(units) - 1) {
+		bytes /= 1024;
+		unit++;
+	}
+	if (unit == 0)
+		snprintf(to, size, "%llu bytes", (unsigned long long)bytes);
+	else
+		snprintf(to, size, "%llu%c", (unsigned long long)bytes, units[unit]);
+	return to;
+}
+
+static void add_group(const char *name, const struct limit *limit, const char *most,
+		      const char *now, struct table *table)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (!limit->path) {
+		add_row(table, name, "no cgroup controller for it here");
+		return;
+	}
+	text_addf(&text, "%s%s%s (group %s%s)", most, now[0] ? "; now " : "", now,
+		  vis(limit->path), limit->own ? "" : ", the shell's");
+	add_row(table, name, text_of(&text));
+	if (limit->own && limit->most != NO_LIMIT)
+		table_paint(table, PAINT_GOOD);
+}
+
+static void add_limits(const struct limits *limits, struct table *table)
+{
+	char most[96] = "no limit", now[32] = "";
+
+	if (limits->cpu.most != NO_LIMIT && limits->period != NO_LIMIT && limits->period > 0)
+		snprintf(most, sizeof(most), "%llu of each %llu us (%llu%% of a CPU)",
+			 (unsigned long long)limits->cpu.most, (unsigned long long)limits->period,
+			 (unsigned long long)(limits->cpu.most * 100 / limits->period));
+	add_group("cpu", &limits->cpu, most, "", table);
+	strcpy(most, "no limit");
+	if (limits->memory.most != NO_LIMIT)
+		size_text(limits->memory.most, most, sizeof(most));
+	if (limits->memory.now != NO_LIMIT)
+		size_text(limits->memory.now, now, sizeof(now));
+	add_group("memory", &limits->memory, most, now, table);
+	strcpy(most, "no limit");
+	now[0] = '\0';
+	if (limits->pids.most != NO_LIMIT)
+		snprintf(most, sizeof(most), "%llu at most", (unsigned long long)limits->pids.most);
+	if (limits->pids.now != NO_LIMIT)
+		snprintf(now, sizeof(now), "%llu", (unsigned long long)limits->pids.now);
+	add_group("processes", &limits->pids, most, now, table);
+}
+
+static void add_map(const char *name, const char *map, uint32_t id, struct table *table)
+{
+	cleanup_text struct text text = { 0 };
+	unsigned long first, outside, count;
+	const char *line = map ? map : "";
+
+	text_addf(&text, "runs as %u outside; ", id);
+	if (sscanf(line, "%lu %lu %lu", &first, &outside, &count) != 3)
+		text_add(&text, "no map yet");
+	else if (first == outside && count >= UINT32_MAX)
+		text_add(&text, "every number inside is the same outside");
+	else
+		text_addf(&text, "%lu inside is %lu outside, %lu of them", first, outside, count);
+	line += strcspn(line, "\n");
+	if (line[0] && line[1])
+		text_add(&text, ", and more: idmap");
+	add_row(table, name, text_of(&text));
+}
+
+static void add_capabilities(const struct context *context, const struct reading *reading,
+			     struct table *table)
+{
+	cleanup_text struct text text = { 0 };
+	/* What this kernel knows of: the host's shell itself may lack some. */
+	int all = __builtin_popcountll(context->host->cap_bounding | reading->cap_bounding |
+				       reading->cap_effective);
+
+	text_addf(&text, "%d of %d in effect, %d at most (bounding set), %d ambient",
+		  __builtin_popcountll(reading->cap_effective), all,
+		  __builtin_popcountll(reading->cap_bounding),
+		  __builtin_popcountll(reading->cap_ambient));
+	if (reading->cap_effective && ns_own(reading, context->host, NS_USER))
+		text_add(&text, "; they count only for what its user namespace owns");
+	add_row(table, "capabilities", text_of(&text));
+	text_clear(&text);
+	text_addf(&text, "no_new_privs %s, seccomp %s", reading->no_new_privs ? "on" : "off",
+		  reading->seccomp == 2 ? "filter" : reading->seccomp == 1 ? "strict" : "off");
+	add_row(table, "filters", text_of(&text));
+}
+
+static void add_item(struct text *list, bool missing, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void add_item(struct text *list, bool missing, const char *format, ...)
+{
+	char item[100];
+	va_list args;
+
+	if (!missing)
+		return;
+	va_start(args, format);
+	vsnprintf(item, sizeof(item), format, args);
+	va_end(args);
+	text_addf(list, "%s%s", list->len ? ", " : "", item);
+}
+
+/* Whether a mount of its own keeps it from being written to: mask and readonly go together. */
+static bool is_read_only(const struct reading *reading, const char *path)
+{
+	const struct mount *mount = reading->mounts ? mounts_at(reading->mounts, path) : NULL;
+
+	return mount && (strcmp(mount->options, "ro") == 0 || strncmp(mount->options, "ro,", 3) == 0);
+}
+
+/* What a container has and this has not. */
+static void find_missing(const struct context *context, const struct reading *reading,
+			 const struct limits *limits, struct text *ret)
+{
+	static const enum ns_link wanted[] = { NS_MNT, NS_PID, NS_UTS, NS_IPC, NS_NET, NS_CGROUP };
+	bool user = ns_own(reading, context->host, NS_USER);
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		add_item(ret, !ns_own(reading, context->host, wanted[i]), "%s",
+			 ns_types[wanted[i]].name);
+	add_item(ret, !root_own(reading, context->host), "a root of its own");
+	add_item(ret, limits->cpu.most == NO_LIMIT && limits->memory.most == NO_LIMIT &&
+		 limits->pids.most == NO_LIMIT, "limits");
+	add_item(ret, !user && (reading->cap_effective >> CAP_SYS_ADMIN & 1),
+		 "a user namespace or fewer capabilities");
+	add_item(ret, !reading->no_new_privs, "no_new_privs");
+	add_item(ret, reading->seccomp == 0, "a seccomp filter");
+	add_item(ret, !is_read_only(reading, "/proc/sys"), "masked and read-only paths");
+}
+
+static void print_missing(const struct context *context, const struct reading *reading,
+			  const struct limits *limits, struct text *ret)
+{
+	struct table table = { .columns = 2 };
+	cleanup_text struct text missing = { 0 };
+
+	find_missing(context, reading, limits, &missing);
+	if (!missing.len) {
+		paint(ret, context->color, PAINT_GOOD, " All the walls of a container stand.");
+		text_add(ret, "\n");
+		return;
+	}
+	table_add(&table, "Not confined yet:");
+	table_paint(&table, PAINT_BAD);
+	table_add(&table, "missing %s", text_of(&missing));
+	table_print(&table, context->color, 1, context->columns, ret);
+}
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	cleanup_subject struct subject subject = { 0 };
+	struct table table = { .columns = 2 };
+	struct facts facts = *context->facts;
+	int column = words->count ? words->args[0].column : 0;
+	struct limits limits;
+
+	if (subject_find(context, words_arg(words, 0), column, &subject, err) < 0)
+		return -1;
+	const struct reading *reading = subject.reading;
+	if (!reading->ns[NS_MNT].id && !reading->ns[NS_UTS].id)
+		return subject_refused(reading, reading->ns[NS_MNT].code, "ns/mnt", err);
+	facts_cgroups(&facts);
+	limits_take(&facts, reading, context->host, &limits);
+	subject_title(context, &subject, ret);
+	add_walls(context, reading, true, &table);
+	add_walls(context, reading, false, &table);
+	add_root(context, reading, &table);
+	add_limits(&limits, &table);
+	add_map("user", reading->uid_map, reading->uid[1], &table);
+	add_map("group", reading->gid_map, reading->gid[1], &table);
+	add_capabilities(context, reading, &table);
+	table_print(&table, context->color, 1, context->columns, ret);
+	print_missing(context, reading, &limits, ret);
+	return 0;
+}
+
+static const char *const others[] = { "host", NULL };
+
+static const struct arg_spec args[] = {
+	{ "PID", WORD_PID, .optional = true, .choices = others,
+	  .means = "a process; without it, the child. Besides numbers" },
+	{ 0 }
+};
+
+const struct command command_status = {
+	.name = "status",
+	.kind = LOOKS,
+	.group = GROUP_LOOKING,
+	.summary = "the child on one screen: walls, root, limits, users, capabilities",
+	.explain =
+		"Puts together what /proc and the cgroup files say of the child: its numbers, the "
+		"namespaces it has of its own and those it shares with the host, its root, its "
+		"limits, its users and its capabilities.\n\n"
+		"The last line names what a container would have besides. A child that lacks walls "
+		"is not confined: what it does through the gap it does to the host, and as root it "
+		"can do everything. Each wall has its command: unshare, pivot, cgroup.",
+	.example = "status\nunshare uts mnt\nstatus",
+	.args = args,
+	.look = look,
+};

@@ -1,0 +1,97 @@
+#include "words/look/subject.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/table.h"
+#include "base/text.h"
+
+int subject_refused(const struct reading *reading, int code, const char *what,
+		    struct error *err)
+{
+	fail(err, code, "read /proc/%d/%s", reading->pid, what);
+	if (reading->state == 'Z' || reading->state == 'X') {
+		fail_why(err, "process %d (%s) has ended and waits for its parent to ask how (a "
+			 "zombie): it is in no namespace and has no mounts any more", reading->pid,
+			 vis(reading->comm));
+		return -1;
+	}
+	if (code != EACCES && code != EPERM)
+		return -1;
+	fail_why(err, "process %d (%s) is not yours to look into: that takes its user and no "
+		 "fewer capabilities than it has, or CAP_SYS_PTRACE (ptrace(2), access mode "
+		 "checking)", reading->pid, vis(reading->comm));
+	return geteuid() == 0 ? -1 : fail_fix(err, "start stave as root to look into it");
+}
+
+pid_t subject_pid(const struct context *context, const char *word, int column,
+		  struct error *err)
+{
+	uint64_t number;
+	pid_t pid = context->named ? context->named(context, word) : 0;
+
+	if (pid)
+		return pid;
+	if (parse_number(word, &number) && number > 0 && number <= INT32_MAX)
+		return (pid_t)number;
+	fail(err, 0, "there is no container or job %s", vis(word));
+	err->column = column;
+	fail_fix(err, "a process number, as ps shows it under OUTSIDE; %%N of jobs; or the --name of "
+		 "a container that runs");
+	return 0;
+}
+
+int subject_find(const struct context *context, const char *word, int column,
+		 struct subject *ret, struct error *err)
+{
+	pid_t pid;
+
+	*ret = (struct subject){ 0 };
+	if (!word) {
+		ret->reading = context->child;
+		return 0;
+	}
+	if (strcmp(word, "host") == 0) {
+		ret->reading = context->host;
+		return 0;
+	}
+	pid = subject_pid(context, word, column, err);
+	if (!pid)
+		return -1;
+	if (context->pid && pid == context->pid) {
+		ret->reading = context->child;
+		return 0;
+	}
+	if (reading_take(pid, &ret->taken, err) < 0) {
+		err->column = column;
+		return -1;
+	}
+	ret->reading = &ret->taken;
+	return 0;
+}
+
+void subject_done(struct subject *subject)
+{
+	if (subject->reading == &subject->taken)
+		reading_done(&subject->taken);
+}
+
+void subject_title(const struct context *context, const struct subject *subject,
+		   struct text *ret)
+{
+	const struct reading *reading = subject->reading;
+
+	if (reading == context->child && !context->pid)
+		table_note("There is no child yet: it will begin with all that the host has, shown "
+			   "here.", 1, context->columns, ret);
+	text_addf(ret, " process %d (%s)", reading->pid, vis(reading->comm));
+	if (reading == context->child && context->pid)
+		text_add(ret, ", the child");
+	else if (reading == context->host || (reading == context->child && !context->pid))
+		text_add(ret, ", this shell, on the host");
+	for (int i = 1; i < reading->levels; i++)
+		text_addf(ret, ", %d %s", reading->inside[i],
+			  i == 1 ? "inside" : "a level further in");
+	text_add(ret, "\n");
+}

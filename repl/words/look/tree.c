@@ -1,0 +1,221 @@
+/* tree: a folder of the child's as a tree, with what hides other things marked. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/paint.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "snapshot/look.h"
+#include "snapshot/snapshot.h"
+#include "snapshot/union/tree.h"
+#include "words/language/command.h"
+
+enum { MOST_ENTRIES = 400, MOST_DEPTH = 64 };
+
+/* What the drawing knows on its way down: for each depth whether its line goes on, and how many
+ * entries its folder leaves out. */
+struct drawing {
+	const struct context *context;
+	const char *names[MOST_DEPTH + 2]; /* on the way down, the top's first */
+	struct layers layers;              /* of the union that was met last */
+	const struct mount *mount;         /* it; NULL before the first */
+	bool open[MOST_DEPTH + 2];
+	size_t left_out[MOST_DEPTH + 2];
+	struct text *ret;
+};
+
+static void add_indent(const struct drawing *drawing, int depth)
+{
+	text_add(drawing->ret, " ");
+	for (int d = 1; d < depth; d++)
+		text_add(drawing->ret, drawing->open[d] ? "│  " : "   ");
+}
+
+/* "and 12 more" at the end of each folder that the drawing leaves on its way to depth. */
+static void close_folders(struct drawing *drawing, int from, int depth)
+{
+	for (int d = from; d >= depth; d--) {
+		if (drawing->left_out[d] == 0)
+			continue;
+		add_indent(drawing, d + 1);
+		text_addf(drawing->ret, "└─ and %zu more\n", drawing->left_out[d]);
+		drawing->left_out[d] = 0;
+	}
+}
+
+static void add_mark(const struct tree_entry *entry, struct text *ret)
+{
+	switch (entry->mark) {
+	case TREE_PLAIN:
+		break;
+	case TREE_WHITEOUT:
+		text_add(ret, S_ISCHR(entry->mode) ?
+			 "  whiteout (character device 0:0): hides it in the layers below" :
+			 "  whiteout (xattr overlay.whiteout): hides it in the layers below");
+		break;
+	case TREE_WH_FILE:
+		text_addf(ret, "  whiteout as aufs and archives write it: hides %s",
+			  vis(entry->name + strlen(".wh.")));
+		break;
+	case TREE_OPAQUE:
+		text_add(ret, "  opaque (xattr overlay.opaque=y): hides all of it in the layers below");
+		break;
+	case TREE_WH_OPAQUE:
+		text_add(ret, "  opaque as aufs and archives write it: hides the folder below");
+		break;
+	case TREE_KERNEL:
+		text_add(ret, "  of the kernel's own making, not listed");
+		break;
+	case TREE_UNREAD:
+		text_addf(ret, "  cannot be read: %s", errno_name(entry->code));
+		break;
+	}
+}
+
+static void add_name(struct drawing *drawing, const struct tree_entry *entry)
+{
+	bool folder = S_ISDIR(entry->mode);
+
+	if (folder)
+		paint(drawing->ret, drawing->context->color, PAINT_NAME, vis(entry->name));
+	else
+		text_add(drawing->ret, vis(entry->name));
+	if (folder && strcmp(entry->name, "/") != 0)
+		text_add(drawing->ret, "/");
+	if (entry->target)
+		text_addf(drawing->ret, " -> %s", vis(entry->target));
+	if ((S_ISCHR(entry->mode) || S_ISBLK(entry->mode)) && entry->mark == TREE_PLAIN)
+		text_addf(drawing->ret, "  %s device %u:%u",
+			  S_ISCHR(entry->mode) ? "character" : "block", major(entry->device),
+			  minor(entry->device));
+	if (entry->mount && entry->depth > 0)
+		text_add(drawing->ret, "  mounted here");
+}
+
+/* In a union: which layers give the entry, and which others have something of that name. A folder
+ * of its bottom layer alone is what one expects. */
+static void add_branch(struct drawing *drawing, const struct tree_entry *entry)
+{
+	const struct context *context = drawing->context;
+	cleanup_arena struct arena arena = { 0 };
+	cleanup_text struct text told = { 0 };
+	const char *path = drawing->names[0], *inside = "";
+	struct error ignored;
+
+	drawing->names[entry->depth] = entry->name;
+	for (int depth = 1; depth <= entry->depth; depth++)
+		path = path_join(&arena, path, drawing->names[depth]);
+	const struct mount *mount = layers_union(context->child->mounts, path, &inside);
+	if (!mount || !*inside)
+		return;
+	if (mount != drawing->mount) {
+		layers_done(&drawing->layers);
+		drawing->mount = mount;
+		if (layers_take(context->child, mount, &context->reach, &drawing->layers, &ignored) < 0)
+			return;
+	}
+	struct layers *layers = &drawing->layers;
+	layers_tell(layers, layers_look(layers, inside, layers->count), &told);
+	if (!told.len)
+		return;
+	text_add(drawing->ret, "  ");
+	paint(drawing->ret, context->color, PAINT_DIM, told.s);
+}
+
+static void draw(struct drawing *drawing, const struct tree *tree)
+{
+	cleanup_text struct text mark = { 0 };
+	int before = 0;
+
+	for (size_t i = 0; i < tree->count; i++) {
+		const struct tree_entry *entry = &tree->list[i];
+		close_folders(drawing, before, entry->depth);
+		add_indent(drawing, entry->depth);
+		if (entry->depth > 0)
+			text_add(drawing->ret, entry->last ? "└─ " : "├─ ");
+		add_name(drawing, entry);
+		add_branch(drawing, entry);
+		text_clear(&mark);
+		add_mark(entry, &mark);
+		paint(drawing->ret, drawing->context->color && mark.len, PAINT_WARN, text_of(&mark));
+		text_add(drawing->ret, "\n");
+		drawing->open[entry->depth] = !entry->last;
+		drawing->left_out[entry->depth] = entry->left_out;
+		before = entry->depth;
+	}
+	close_folders(drawing, before, 0);
+}
+
+static int find_depth(const struct words *words, uint64_t *ret, struct error *err)
+{
+	const char *depth = words_flag(words, "--depth");
+
+	*ret = MOST_DEPTH;
+	if (!depth || (parse_number(depth, ret) && *ret >= 1 && *ret <= MOST_DEPTH))
+		return 0;
+	fail(err, 0, "--depth takes a number from 1 to %d, not %s", MOST_DEPTH, vis(depth));
+	err->column = words->name.column;
+	return -1;
+}
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct drawing drawing = { .context = context, .ret = ret };
+	struct tree tree;
+	uint64_t depth;
+
+	if (find_depth(words, &depth, err) < 0)
+		return -1;
+	const char *word = words_arg(words, 0);
+	const char *path = look_absolute(context->child, word ? word : ".", &arena);
+	pid_t pid = context->pid ? context->pid : getpid();
+	if (tree_take(pid, path, (unsigned)depth, MOST_ENTRIES, &tree, err) < 0) {
+		err->column = words->count ? words->args[0].column : words->name.column;
+		if (err->code == ENOENT)
+			fail_why(err, "the child has no %s; its own root counts", vis(path));
+		return -1;
+	}
+	drawing.names[0] = path;
+	draw(&drawing, &tree);
+	layers_done(&drawing.layers);
+	tree_done(&tree);
+	return 0;
+}
+
+static const struct flag_spec flags[] = {
+	{ "--depth", 'd', "N", WORD_NUMBER, .means = "go no more than N folders deep" },
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "DIR", WORD_PATH, .optional = true,
+	  .means = "a folder as the child sees it; without it, its working folder" },
+	{ 0 }
+};
+
+const struct command command_tree = {
+	.name = "tree",
+	.kind = LOOKS,
+	.group = GROUP_LOOKING,
+	.summary = "a folder as the child sees it, with whiteouts and opaque folders marked",
+	.explain =
+		"Lists a folder and what lies in it, through the child's root and mounts, without "
+		"running anything in the child. In a union it says which layer each name comes "
+		"from, by the numbers of layers, and which others have it too.\n\n"
+		"Look into the writable layer of a union to see how a deletion is kept: overlay "
+		"writes a character device 0:0 with the name of what is gone, or, in a folder that "
+		"was deleted and made anew, the xattr overlay.opaque=y. In the union itself neither "
+		"can be seen, for there they do their work. Archives of layers and aufs write "
+		".wh.NAME and .wh..wh..opq instead; overlay takes those for ordinary files.\n\n"
+		"proc, sysfs and cgroup file systems met on the way are named but not listed, and "
+		"after 400 entries the rest is only counted.",
+	.example = "tree --depth 1 /\ntree /dev",
+	.flags = flags,
+	.args = args,
+	.look = look,
+};

@@ -1,0 +1,30 @@
+/* net lo: the loopback interface of the child's network namespace. */
+#include "base/text.h"
+#include "words/plans/plans.h"
+
+static const char *const words_known[] = { "lo", NULL };
+
+static const struct arg_spec args[] = {
+	{ "WHAT", WORD_CHOICE, .choices = words_known, .means = "lo: set the loopback interface up" },
+	{ 0 }
+};
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	if (refuse_shared(context, words, NS_NET, "setting an interface", err) < 0)
+		return -1;
+	plan_loopback(plan);
+	plan->changes = true;
+	plan->meaning = "127.0.0.1 answers now, to the processes of this network namespace and to nobody else.";
+	return 0;
+}
+
+const struct command command_net = {
+	.name = "net", .kind = BUILDS, .group = GROUP_WALLS,
+	.summary = "set the loopback interface of the child's network namespace up",
+	.explain = "A new network namespace has one interface, lo, and it is down: 127.0.0.1 is unreachable "
+		"(ENETUNREACH) until it is set up. It has no route to the host or the world.",
+	.example = "unshare user net\nnet lo",
+	.args = args, .build = build,
+};

@@ -1,0 +1,68 @@
+/* words/plans/container: the parts of a container: root, layers, devices, volumes, walls.
+ * May include: words/plans/mount words/plans/privilege words/language snapshot ops image base.
+ * Never: is a word.
+ * Begin at: container.h. */
+/* Parts of plans that a container is put together from, beyond those of build.h. Everything here
+ * is planned for a process that starts in the host's namespaces and has not pivoted yet: paths
+ * are the host's. */
+#pragma once
+
+#include "words/plans/plans.h"
+#include "words/plans/container/image.h"
+
+/* ---- roots ---- */
+
+/* A root file system to be seen at a folder. init may be NULL. base is an empty folder (on a
+ * tmpfs) for the writable layer. Paths are absolute and clean. */
+struct root {
+	const struct stock *stock; /* the read-only layers */
+	const char *init;  /* a layer above it: files that are a container's own */
+	const char *base;
+	const char *at;    /* made, below base or elsewhere */
+};
+
+/* Whether the kernel lets overlay be mounted: by root always, in a user namespace since 5.11. */
+bool may_overlay(const struct context *context, bool userns);
+
+/* Make base/upper and base/work and mount the union of writable layer, init and image at the
+ * root; where overlay may not be mounted, bind the image there read-only, and init is left out:
+ * -1 with err then for one of several layers. */
+int plan_root(const struct context *context, struct plan *plan, const struct root *root,
+	      bool userns, struct error *err);
+
+/* mkdir(path, mode), which may be there already. */
+void plan_folder(struct plan *plan, const char *path, uint64_t mode);
+
+/* A file with this text; it must not be a link. */
+void plan_text(struct plan *plan, const char *path, const char *text);
+
+/* ---- the file systems that a program expects ---- */
+
+/* What the container's parts have to know of each other. */
+struct box {
+	const struct context *context; /* as a process of the host sees the world */
+	const struct stock *stock;     /* the image */
+	const char *root;              /* the container's /, a folder on the host */
+	bool userns;                   /* in another user namespace than the initial one */
+	bool net;                      /* a network namespace of its own */
+	bool cgroup;                   /* a cgroup namespace of its own */
+	bool overlay;                  /* a union as the root */
+};
+
+/* /proc; /dev with its nodes, devpts, shm, mqueue; /sys. */
+void plan_proc(const struct box *box, struct plan *plan);
+void plan_dev(const struct box *box, struct plan *plan);
+void plan_sys(const struct box *box, struct plan *plan);
+
+/* ---- volumes ---- */
+
+/* The volumes of the flags --volume, [SRC:]DST[:ro] with a backslash before a colon that belongs to
+ * a path, and those that the image asks for. A SRC without a slash is a volume of the store, made
+ * where it is missing; no SRC a fresh one, which goes with the container where --rm was given. An
+ * empty volume begins with what the image has in its place. Bound with nosuid and nodev. *leaves:
+ * a fresh one stays. -1 with err. */
+int plan_volumes(const struct box *box, struct plan *plan, const struct words *words, bool *leaves,
+		 struct error *err);
+
+/* Whether one of them is of the store: what NEEDS_VOLUMES is for. */
+bool volumes_need_store(const struct words *words);

@@ -1,0 +1,12 @@
+/* Parts of plans: what a mount is about to hide, told before it does. */
+#pragma once
+
+#include "words/plans/plans.h"
+#include "words/plans/container/image.h"
+
+/* The names in the child's folder at path: "3 entries: a, b, c", in the plan's arena. NULL where there
+ * is no folder or nothing in it. */
+const char *hidden_in_child(const struct context *context, struct plan *plan, const char *path);
+
+/* The same of what the image has at path (absolute), all its layers together. */
+const char *hidden_in_stock(const struct stock *stock, struct plan *plan, const char *path);

@@ -1,0 +1,35 @@
+/* Parts of plans: what a root file system is made of, and how an image says that it is run. */
+#pragma once
+
+#include "words/plans/plans.h"
+
+/* What IMAGE names. Strings live in the plan's arena; lists are ended by NULL. */
+struct stock {
+	const char *name;
+	const char *const *folders; /* the read-only layers, the topmost first, on the host */
+	bool embedded;              /* the root made of busybox: known without looking */
+	bool stored;                /* an image of the store; the rest is NULL or "" for others */
+	const char *record;         /* the file that is locked while the image is in use */
+	const char *const *env, *const *cmd, *const *entrypoint, *const *volumes;
+	const char *workdir, *user;
+};
+
+/* busybox, an image of the store by its name or id, or a folder (a path with "/", or ".", or what
+ * the store does not know). -1 with err when it is none of them. */
+int stock_find(const struct context *context, struct plan *plan, const char *name,
+	       struct stock *ret, struct error *err);
+
+/* Whether IMAGE may be the embedded root: what NEEDS_BUSYBOX is for. */
+bool stock_is_embedded(const char *name);
+
+/* The layer's lock, for as long as the child is there: image rm refuses meanwhile. */
+void plan_stock(struct plan *plan, const struct stock *stock);
+
+/* st_mode of what the image has at path (absolute), 0 for nothing. A link is not followed. */
+unsigned stock_mode(const struct stock *stock, const char *path);
+
+/* Words as typed for a program of the image, completed by what the image says: Entrypoint and Cmd
+ * (where no program was typed, and one of --run, -i, -t, -d was), Env, WorkingDir, User. Names of
+ * users become numbers, by the image's own /etc/passwd and /etc/group. -1 with err. */
+int stock_words(const struct stock *stock, struct plan *plan, const struct words *typed,
+		struct words *ret, struct error *err);

@@ -1,0 +1,65 @@
+/* Parts of plans: root file systems out of layers. */
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "snapshot/facts.h"
+#include "words/plans/container/container.h"
+
+bool may_overlay(const struct context *context, bool userns)
+{
+	const struct facts *facts = context->facts;
+
+	return !userns || facts->kernel_major > 5 ||
+	       (facts->kernel_major == 5 && facts->kernel_minor >= 11);
+}
+
+void plan_folder(struct plan *plan, const char *path, uint64_t mode)
+{
+	struct op *op = plan_add_with(plan, OP_mkdir, PLAN_MAY_EXIST);
+
+	op->mkdir.path = path;
+	op->mkdir.mode = mode;
+}
+
+void plan_text(struct plan *plan, const char *path, const char *text)
+{
+	struct op *op = plan_add(plan, OP_file);
+
+	op->file.path = path;
+	op->file.text = text;
+	op->file.mode = 0644;
+}
+
+int plan_root(const struct context *context, struct plan *plan, const struct root *root,
+	      bool userns, struct error *err)
+{
+	const char *const *folders = root->stock->folders;
+	struct overlay pile = { .target = root->at, .base = root->base, .userxattr = userns };
+	size_t count = 0;
+
+	while (folders[count])
+		count++;
+	if (!may_overlay(context, userns) && count > 1) {
+		fail(err, 0, "%s has %zu layers, and this kernel unites none in a user namespace",
+		     vis(root->stock->name), count);
+		return fail_why(err, "overlay came to user namespaces with Linux 5.11; this is %s",
+				vis(context->facts->kernel));
+	}
+	if (!may_overlay(context, userns)) {
+		plan_bind_at(context, plan, folders[0], root->at, BIND_READ_ONLY);
+		return 0;
+	}
+	const char **lowers = arena_new(&plan->arena, (count + 2) * sizeof(*lowers));
+	lowers[0] = root->init;
+	memcpy(lowers + (root->init != NULL), folders, count * sizeof(*lowers));
+	pile.lowers = lowers;
+	pile.upper = path_under(&plan->arena, root->base, "upper");
+	pile.work = path_under(&plan->arena, root->base, "work");
+	plan_folder(plan, pile.upper, 0755);
+	plan_folder(plan, pile.work, 0755);
+	plan_overlay(context, plan, &pile);
+	return 0;
+}

@@ -1,0 +1,367 @@
+/* Parts of plans: volumes, which are folders bound into a root before it becomes one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "image/volume.h"
+#include "snapshot/look.h"
+#include "words/plans/container/container.h"
+#include "words/plans/container/hidden.h"
+
+enum mount_kind { KIND_FOLDER /* of the host's */, KIND_NAMED, KIND_ANONYMOUS };
+
+struct wanted {
+	enum mount_kind kind;
+	const char *source; /* what is bound: a path of the host's */
+	const char *folder; /* of a volume in the store; NULL for a folder */
+	const char *target; /* the container's, absolute and clean */
+	bool read_only;
+	bool fresh;         /* a volume that is still to be made */
+};
+
+/* ---- [SRC:]DST[:ro] ---- */
+
+/* The next part of s up to a colon without a backslash before it, unescaped; *s behind it, NULL at
+ * the end. */
+static const char *next_part(struct arena *arena, const char **s)
+{
+	char *part = arena_new(arena, strlen(*s) + 1), *to = part;
+	const char *p = *s;
+
+	for (; *p && *p != ':'; p++) {
+		if (*p == '\\' && (p[1] == ':' || p[1] == '\\'))
+			p++;
+		*to++ = *p;
+	}
+	*s = *p ? p + 1 : NULL;
+	return part;
+}
+
+static int fail_volume(const char *given, const char *what, struct error *err)
+{
+	fail(err, 0, "container: -v %s: %s", vis(given), what);
+	return fail_fix(err, "-v [SRC:]DST[:ro], DST absolute, SRC too or the name of a volume: -v /home:/mnt:ro");
+}
+
+static bool has_dots(const char *path)
+{
+	for (const char *p = strstr(path, "/.."); p; p = strstr(p + 1, "/.."))
+		if (p[3] == '\0' || p[3] == '/')
+			return true;
+	return false;
+}
+
+static int take_target(struct plan *plan, const char *given, const char *target, struct wanted *ret,
+		       struct error *err)
+{
+	if (target[0] != '/')
+		return fail_volume(given, "not an absolute path", err);
+	if (has_dots(target))
+		return fail_volume(given, "\"..\" in the path of the container", err);
+	ret->target = path_clean(&plan->arena, target);
+	if (strcmp(ret->target, "/") == 0)
+		return fail_volume(given, "it would hide the whole root", err);
+	/* What is written there for a container, and hidden from it, would not be the kernel's
+	 * (CVE-2019-16884). */
+	if (path_inside("/proc", ret->target) || path_inside("/sys", ret->target) ||
+	    strcmp(ret->target, "/dev") == 0)
+		return fail_volume(given, "/proc, /sys and /dev are the container's own", err);
+	return 0;
+}
+
+/* A path, the name of a volume, or nothing: then a fresh volume. */
+static int take_source(struct plan *plan, const char *given, const char *source, struct wanted *ret,
+		       struct error *err)
+{
+	struct volume found;
+	struct error missing;
+
+	if (source && source[0] == '/') {
+		ret->kind = KIND_FOLDER;
+		ret->source = source;
+		return 0;
+	}
+	if (source && !volume_is_name(source))
+		return fail_volume(given, "SRC is neither an absolute path nor a volume's name: letters, digits, _ . -, two at least", err);
+	const char *name = source ? source : volume_fresh_name(&plan->arena);
+	ret->kind = source ? KIND_NAMED : KIND_ANONYMOUS;
+	ret->folder = volume_folder(name, &plan->arena, err);
+	if (!ret->folder)
+		return -1;
+	ret->source = path_join(&plan->arena, ret->folder, "_data");
+	ret->fresh = !source || volume_find(name, &plan->arena, &found, &missing) < 0;
+	return 0;
+}
+
+static int parse(struct plan *plan, const char *given, struct wanted *ret, struct error *err)
+{
+	const char *parts[4] = { NULL }, *rest = given;
+	size_t count = 0;
+
+	while (rest && count < 4)
+		parts[count++] = next_part(&plan->arena, &rest);
+	const char *last = parts[count - 1];
+	if (count > 1 && (strcmp(last, "ro") == 0 || strcmp(last, "rw") == 0)) {
+		ret->read_only = strcmp(last, "ro") == 0;
+		count--;
+	}
+	if (count > 2)
+		return fail_volume(given, "too many colons; a backslash before one that is part of a path", err);
+	if (take_target(plan, given, parts[count - 1], ret, err) < 0)
+		return -1;
+	return take_source(plan, given, count == 2 ? parts[0] : NULL, ret, err);
+}
+
+/* ---- where the target lies ---- */
+
+/* The one planned before in which path lies; NULL where that is the image. */
+static const struct wanted *covering(const struct wanted *list, size_t count, const char *path)
+{
+	for (size_t i = count; i-- > 0;)
+		if (path_inside(list[i].target, path))
+			return &list[i];
+	return NULL;
+}
+
+/* st_mode of what will be at path of the container, links not followed; 0 for nothing. */
+static unsigned mode_there(const struct box *box, struct plan *plan, const struct wanted *over,
+			   const char *path)
+{
+	struct stat st;
+
+	if (!over)
+		return stock_mode(box->stock, path);
+	if (over->fresh)
+		return strcmp(over->target, path) == 0 ? S_IFDIR : 0;
+	const char *now = path_join(&plan->arena, over->source, path_inside(over->target, path));
+	return look_stat(box->context->child->pid, path_clean(&plan->arena, now), 1, &st) < 0 ?
+		0 : st.st_mode;
+}
+
+static int plan_missing(const struct box *box, struct plan *plan, const struct wanted *over,
+			const char *target, const char *path, bool file, struct error *err)
+{
+	const char *at = path_under(&plan->arena, box->root, path);
+
+	if (over && over->kind == KIND_FOLDER) {
+		fail(err, 0, "container: -v %s: there is no %s in %s", vis(target), vis(path),
+		     vis(over->source));
+		return fail_why(err, "to make it would change a folder of the host's");
+	}
+	if (!over && !box->overlay) {
+		fail(err, 0, "container: -v %s: the image has no %s", vis(target), vis(path));
+		return fail_why(err, "without overlay, which user namespaces have since Linux 5.11, "
+				"nothing can be added to it");
+	}
+	if (!file) {
+		plan_folder(plan, at, 0755);
+		return 0;
+	}
+	struct op *op = plan_add_with(plan, OP_mknod, PLAN_MAY_EXIST);
+	op->mknod.path = at;
+	op->mknod.type = S_IFREG;
+	op->mknod.mode = 0644;
+	return 0;
+}
+
+/* One part of the target's path. A link in the image would lead out of it, since the container has
+ * not pivoted yet; a folder that is missing in somebody's volume would be made on the host. */
+static int plan_part(const struct box *box, struct plan *plan, const struct wanted *list,
+		     size_t count, const char *path, bool file, struct error *err)
+{
+	const struct wanted *over = covering(list, count, path);
+	unsigned mode = mode_there(box, plan, over, path);
+	const char *target = list[count].target;
+
+	if (!mode)
+		return plan_missing(box, plan, over, target, path, file, err);
+	/* A link of the image's is followed in its root when it comes to that: /var/run. */
+	if (S_ISLNK(mode) && !over)
+		return 0;
+	if (S_ISLNK(mode)) {
+		fail(err, 0, "container: -v %s: %s is a symbolic link in there", vis(target), vis(path));
+		return fail_fix(err, "name the place that it leads to");
+	}
+	if (file == !S_ISDIR(mode))
+		return 0;
+	fail(err, 0, "container: -v %s: %s is %s", vis(target), vis(path),
+	     file ? "a folder" : "no folder");
+	return fail_why(err, "a folder goes on a folder and a file on a file");
+}
+
+static int plan_target(const struct box *box, struct plan *plan, const struct wanted *list,
+		       size_t count, bool file, struct error *err)
+{
+	const char *target = list[count].target;
+
+	for (const char *p = target + 1;;) {
+		const char *slash = strchr(p, '/');
+		const char *part = slash ? arena_copyn(&plan->arena, target, (size_t)(slash - target)) :
+					   target;
+		if (plan_part(box, plan, list, count, part, file && !slash, err) < 0)
+			return -1;
+		if (!slash)
+			return 0;
+		p = slash + 1;
+	}
+}
+
+/* ---- the volume ---- */
+
+/* docker keeps a volume without a name, unless the container was to leave nothing. */
+static void plan_store(struct plan *plan, const struct wanted *wanted, bool take_back)
+{
+	unsigned flags = take_back && wanted->kind == KIND_ANONYMOUS ? PLAN_TAKE_BACK : 0;
+
+	/* A redo finds it there. */
+	if (wanted->fresh)
+		plan_add_with(plan, OP_volume_make, flags | PLAN_MAY_EXIST)->volume_make.path =
+			wanted->folder;
+	struct op *op = plan_add(plan, OP_hold);
+	op->hold.file.path = wanted->folder;
+	op->hold.file.flags = O_RDONLY | O_DIRECTORY;
+}
+
+/* What the image has in that place is the first content of a volume; the op looks whether it is
+ * empty. */
+static void plan_fill(const struct box *box, struct plan *plan, const struct wanted *list,
+		      size_t count)
+{
+	const struct wanted *wanted = &list[count];
+
+	if (covering(list, count, wanted->target) || !S_ISDIR(stock_mode(box->stock, wanted->target)))
+		return;
+	struct op *op = plan_add(plan, OP_copy);
+	op->copy.from = path_under(&plan->arena, box->root, wanted->target);
+	op->copy.to = wanted->source;
+}
+
+static int plan_volume(const struct box *box, struct plan *plan, const struct wanted *list,
+		       size_t count, bool take_back, struct error *err)
+{
+	const struct wanted *wanted = &list[count];
+	bool file = false;
+
+	if (wanted->kind == KIND_FOLDER) {
+		unsigned mode = mode_here(box->context, wanted->source);
+		if (!mode) {
+			fail(err, 0, "container: -v %s: there is no %s on the host", vis(wanted->target),
+			     vis(wanted->source));
+			return fail_why(err, "Stave makes no folder on the host that was not asked for");
+		}
+		file = !S_ISDIR(mode);
+	} else {
+		plan_store(plan, wanted, take_back);
+	}
+	if (plan_target(box, plan, list, count, file, err) < 0)
+		return -1;
+	if (wanted->kind != KIND_FOLDER)
+		plan_fill(box, plan, list, count);
+	plan_bind_at(box->context, plan, wanted->source,
+		     path_under(&plan->arena, box->root, wanted->target),
+		     BIND_VOLUME | (wanted->read_only ? BIND_READ_ONLY : 0));
+	return 0;
+}
+
+/* The volumes that the image asks for, but for those that were given a place of their own. */
+static int add_images(const struct box *box, struct plan *plan, struct wanted *list, size_t *count,
+		      struct error *err)
+{
+	const char *const *target = box->stock->volumes;
+
+	for (; target && *target; target++) {
+		struct wanted wanted = { 0 };
+		size_t same = 0;
+		if (take_target(plan, *target, *target, &wanted, err) < 0)
+			return fail_wrap(err, "a volume of the image %s", vis(box->stock->name));
+		while (same < *count && strcmp(list[same].target, wanted.target) != 0)
+			same++;
+		if (same < *count)
+			continue;
+		if (take_source(plan, *target, NULL, &wanted, err) < 0)
+			return -1;
+		list[(*count)++] = wanted;
+	}
+	return 0;
+}
+
+static int refuse_doubles(const struct wanted *list, size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(list[i].target, list[j].target) == 0) {
+				fail(err, 0, "container: two volumes at %s", vis(list[i].target));
+				return fail_why(err, "the later one would hide the other");
+			}
+	return 0;
+}
+
+/* What is mounted in a folder that is mounted later would be hidden: the shorter paths first. */
+static void sort(struct wanted *list, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = i; j > 0 && path_inside(list[j].target, list[j - 1].target); j--) {
+			struct wanted swapped = list[j];
+			list[j] = list[j - 1];
+			list[j - 1] = swapped;
+		}
+}
+
+/* docker run keeps a volume without a name, docker run --rm does not. */
+static bool leaves_volumes(const struct wanted *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].kind == KIND_ANONYMOUS)
+			return true;
+	return false;
+}
+
+static void note(const struct box *box, struct plan *plan, const struct wanted *list, size_t count)
+{
+	struct binding *bindings = arena_new(&plan->arena, (count + 1) * sizeof(*bindings));
+
+	for (size_t i = 0; i < count; i++)
+		bindings[i] = (struct binding){ list[i].source, list[i].target,
+						hidden_in_stock(box->stock, plan, list[i].target) };
+	plan->bindings = bindings;
+	plan->binding_count = count;
+}
+
+int plan_volumes(const struct box *box, struct plan *plan, const struct words *words, bool *leaves,
+		 struct error *err)
+{
+	bool take_back = words_flag(words, "--rm");
+	size_t count = 0, images = 0;
+	const char *given;
+
+	while (box->stock->volumes && box->stock->volumes[images])
+		images++;
+	struct wanted *list = arena_new(&plan->arena, (words->flag_count + images + 1) * sizeof(*list));
+	for (; (given = words_flag_nth(words, "--volume", count)); count++)
+		if (parse(plan, given, &list[count], err) < 0)
+			return -1;
+	if (add_images(box, plan, list, &count, err) < 0 || refuse_doubles(list, count, err) < 0)
+		return -1;
+	sort(list, count);
+	for (size_t i = 0; i < count; i++)
+		if (plan_volume(box, plan, list, i, take_back, err) < 0)
+			return -1;
+	note(box, plan, list, count);
+	*leaves = !take_back && leaves_volumes(list, count);
+	return 0;
+}
+
+bool volumes_need_store(const struct words *words)
+{
+	const char *given;
+
+	for (size_t i = 0; (given = words_flag_nth(words, "--volume", i)); i++) {
+		const char *colon = strchr(given, ':');
+		if (given[0] != '/' || !colon || strcmp(colon, ":ro") == 0 || strcmp(colon, ":rw") == 0)
+			return true;
+	}
+	return false;
+}

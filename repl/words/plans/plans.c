@@ -1,0 +1,66 @@
+/* Refusing and looking, for the commands that build plans. */
+#include "words/plans/plans.h"
+
+#include <string.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "snapshot/facts.h"
+#include "snapshot/look.h"
+
+bool on_host(const struct context *context, const struct words *words, enum ns_link link)
+{
+	return words_flag(words, "--on-host") && !ns_own(context->child, context->host, link);
+}
+
+int refuse_shared(const struct context *context, const struct words *words, enum ns_link link,
+		  const char *doing, struct error *err)
+{
+	const struct ns_type *type = &ns_types[link];
+
+	if (ns_own(context->child, context->host, link) || words_flag(words, "--on-host"))
+		return 0;
+	fail(err, 0, "%s: refused: the child's %s namespace is still the host's",
+	     words->name.s, type->name);
+	fail_why(err, "%s would change the host itself", doing);
+	bool able = context->facts->root || ns_own(context->child, context->host, NS_USER);
+	return fail_fix(err, able ? "unshare %s" : "unshare user %s", type->name);
+}
+
+const char *path_here(const struct context *context, struct plan *plan, const char *path)
+{
+	return look_absolute(context->child, path, &plan->arena);
+}
+
+unsigned mode_here(const struct context *context, const char *path)
+{
+	struct stat st;
+
+	return look_stat(context->child->pid, path, 0, &st) < 0 ? 0 : st.st_mode;
+}
+
+bool in_userns(const struct context *context)
+{
+	return !context->facts->initial_userns ||
+	       ns_own(context->child, context->host, NS_USER);
+}
+
+void plan_mkdirs(const struct context *context, struct plan *plan, const char *path,
+		 unsigned flags)
+{
+	const char *clean = path_clean(&plan->arena, path);
+
+	for (const char *p = clean + 1; p && *p; p++) {
+		const char *slash = strchr(p, '/');
+		size_t length = slash ? (size_t)(slash - clean) : strlen(clean);
+		const char *part = arena_copyn(&plan->arena, clean, length);
+		if (!mode_here(context, part)) {
+			struct op *op = plan_add_with(plan, OP_mkdir, flags);
+			op->mkdir.path = part;
+			op->mkdir.mode = 0755;
+		}
+		p = slash;
+		if (!slash)
+			break;
+	}
+}

@@ -1,0 +1,138 @@
+/* words/plans: parts of plans, that words and container are put together from.
+ * May include: words/language snapshot ops image base.
+ * Never: is a word.
+ * Begin at: plans.h. */
+/* Parts of plans. Commands are put together from these, and container from the same ones, so that
+ * the chain cannot drift from its links. A part looks (snapshot/look.h, the last reading) but
+ * makes nothing: it adds ops to a plan. */
+#pragma once
+
+#include "snapshot/snapshot.h"
+#include "words/language/command.h"
+
+/* ---- refusing ---- */
+
+/* Refuse what would change a namespace that the child still shares with the host: 0 when link is
+ * the child's own or the flag --on-host was given, else -1 with err, which names the unshare that
+ * makes it safe. doing: "a mount here". */
+int refuse_shared(const struct context *context, const struct words *words, enum ns_link link,
+		  const char *doing, struct error *err);
+
+/* Whether the command was told --on-host and the namespace is the host's: what it makes there is
+ * then taken back (PLAN_TAKE_BACK). */
+bool on_host(const struct context *context, const struct words *words, enum ns_link link);
+
+/* ---- looking ---- */
+
+/* The path absolute and clean, as the child sees it; in the plan's arena. */
+const char *path_here(const struct context *context, struct plan *plan, const char *path);
+
+/* st_mode of what is at path in the child's view, 0 when nothing is. Follows links. */
+unsigned mode_here(const struct context *context, const char *path);
+
+/* Whether the child is in a user namespace other than the initial one. */
+bool in_userns(const struct context *context);
+
+/* ---- parts ---- */
+
+/* mkdir for each part of path that is missing, taken back by undo unless flags say otherwise. */
+void plan_mkdirs(const struct context *context, struct plan *plan, const char *path,
+		 unsigned flags);
+
+/* A mount of a new file system. */
+void plan_mount(struct plan *plan, const char *fstype, const char *source, const char *target,
+		uint64_t flags, const char *data);
+
+/* mount(NULL, path, NULL, flags, NULL): MS_PRIVATE and its like, MS_REC with them. */
+void plan_propagation(struct plan *plan, const char *path, uint64_t flags);
+
+/* Write the maps of the child's new user namespace. NULL maps: 0 inside is the caller outside.
+ * by_newuidmap: have newuidmap(1) and newgidmap(1) do it. */
+void plan_idmap(const struct context *context, struct plan *plan, const char *uid_map,
+		const char *gid_map, bool by_newuidmap);
+
+/* The same as the flag --map says: IN:OUT:COUNT, several of them, auto, or none. Where the child is
+ * in a user namespace of its own, OUT are ids of that one. -1 with err. */
+int plan_maps(const struct context *context, const struct words *words, struct plan *plan,
+	      struct error *err);
+
+/* Join a namespace of process pid, by its file in /proc, which the shell opens. */
+void plan_setns(struct plan *plan, pid_t pid, enum ns_link type);
+
+/* Bind src at dst (absolute, as the child sees them), dst made where it is missing, a file for a
+ * file. -1 with err when src is not there. */
+enum { BIND_READ_ONLY = 1, BIND_NOT_RECURSIVE = 2, BIND_VOLUME = 4 /* nosuid, nodev */ };
+int plan_bind(const struct context *context, struct plan *plan, const char *src, const char *dst,
+	      unsigned how, struct error *err);
+
+/* The same where dst is known to be there, or made by an earlier op of the plan. */
+void plan_bind_at(const struct context *context, struct plan *plan, const char *src,
+		  const char *dst, unsigned how);
+
+/* A tmpfs at the session's scratch folder in the child's mount namespace, if none is there yet.
+ * Returns a fresh folder name below it (not made): "SCRATCH/7". */
+const char *plan_scratch(const struct context *context, struct plan *plan);
+
+/* An overlay to be mounted. lowers: topmost first, ended by NULL; upper and work NULL for a
+ * read-only one. Names may hold any byte. */
+struct overlay {
+	const char *const *lowers;
+	const char *upper, *work, *target;
+	const char *base;  /* a folder of this union's own, made before: for links to the layers, and
+			    * handed to the shell to be looked into later; may be NULL, or upper itself,
+			    * where no links are needed */
+	bool userxattr;    /* in a user namespace */
+};
+
+/* How many lower layers overlay takes: OVL_MAX_STACK in the kernel's source. */
+enum { MOST_LAYERS = 500 };
+
+/* How the layers are named to the kernel: all of them in mount(2)'s one page of options; each by an
+ * fsconfig(2) of its own, since Linux 6.8; by short names of links in a folder that is the
+ * working one meanwhile, as docker does it. */
+enum overlay_way { BY_MOUNT, BY_FSCONFIG, BY_LINKS };
+enum overlay_way overlay_way(const struct context *context, const struct overlay *overlay);
+
+/* Mount it. BY_LINKS needs its base also without upper. */
+void plan_overlay(const struct context *context, struct plan *plan, const struct overlay *overlay);
+
+/* pivot_root to new_root, a mount point whose parent is not shared; the old root is detached, or
+ * kept at keep_old (below new_root, existing). Ends with the working folder at "/". */
+void plan_pivot(struct plan *plan, const char *new_root, const char *keep_old);
+
+/* Have the child hold root, a folder that somebody else has filled, and let the ops from first on find
+ * their paths below it from that descriptor, with all links in there leading no further than to
+ * root: ops/place.h. The sources of mounts stay as they are. */
+void plan_hold_root(struct plan *plan, const char *root);
+void plan_keep_inside(struct plan *plan, size_t first, const char *root);
+
+void plan_hostname(struct plan *plan, const char *name);
+void plan_loopback(struct plan *plan);
+
+/* The program of words[first..]: an OP_spawn or OP_exec with its arguments, a clean environment,
+ * and what the flags --env, --workdir, --user say. -1 with err for a bad one. */
+int plan_program(const struct context *context, struct plan *plan, enum op_kind kind,
+		 const struct words *words, size_t first, struct error *err);
+
+/* Flags that commands which run programs share, for their tables. */
+#define PROGRAM_FLAGS \
+	{ "--interactive", 'i', NULL, .means = "the shell's standard input goes to the program" }, \
+	{ "--tty", 't', NULL, .means = "a pseudo-terminal of its own" }, \
+	{ "--env", 'e', "K=V", .many = true, .means = "set an environment variable" }, \
+	{ "--workdir", 'w', "DIR", WORD_PATH, .means = "start in DIR" }, \
+	{ "--user", 'u', "UID[:GID]", .means = "run as this user, in numbers" }
+
+/* "UID" or "UID:GID", decimal and below 2^32 - 1 and nothing else: a number that wraps would be
+ * another user, perhaps root. The group is the user's number where none is given. */
+bool parse_user(const char *s, uint64_t *uid, uint64_t *gid);
+
+/* How -i and -t ask for the program to be attended to. */
+/* --name of a job or container, into plan->label: no number, none that begins with % (these are asked
+ * for in the same places, and come first), none that runs already. -1 with err. */
+int plan_name(const struct context *context, const struct words *words, struct plan *plan,
+	      struct error *err);
+
+enum plan_program program_way(const struct words *words);
+
+#define ON_HOST_FLAG \
+	{ "--on-host", 0, NULL, .means = "do it although the host is changed by it; taken back at exit" }

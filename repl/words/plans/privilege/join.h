@@ -1,0 +1,21 @@
+/* Parts of plans: the walls of privilege of a process that is there already, for one that joins
+ * it. Namespaces are joined by setns(2); these are not: each has to be put up again. */
+#pragma once
+
+#include "words/plans/plans.h"
+
+/* The walls of process pid, as target reads it. Those that this session put up itself are known
+ * exactly; of another's, capabilities and no_new_privs are read from /proc, and docker's default
+ * stands for a filter, which nobody can read. uid and gid: whom to become, OP_NO_ID to stay;
+ * groups: leave the further ones. The call order is that of a container's. */
+void plan_walls_of(const struct context *context, struct plan *plan, pid_t pid,
+		   const struct reading *target, uint64_t uid, uint64_t gid, bool groups);
+
+/* Whom the container of pid runs its programs as, when this session started it as somebody else
+ * than root: OP_NO_ID otherwise. */
+void user_of(const struct context *context, pid_t pid, uint64_t *uid, uint64_t *gid);
+
+/* How a process that joins target's namespaces as it is would differ from who is in there: more
+ * capabilities, no filter, other limits. "" when it would not. */
+const char *unlike(const struct context *context, struct plan *plan,
+		   const struct reading *joiner, const struct reading *target);

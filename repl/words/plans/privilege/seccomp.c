@@ -1,0 +1,382 @@
+/* Parts of plans: system call filters. libseccomp knows the names and numbers; the program is
+ * made here, because libseccomp takes 1 to 2 ms for a policy of this size, and a container has
+ * 0.25 ms for all its walls. Calls are looked up by halves, not one after the other, so that a
+ * call costs about ten instructions. tests/words/seccomp_test.c holds both against each
+ * other. */
+#include "words/plans/privilege/seccomp.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum { NUMBERS = 512 };
+
+/* ---- rules to verdicts ---- */
+
+static bool holds(const struct call_rule *rule, uint64_t caps)
+{
+	return (!rule->needs || (rule->needs & caps)) && !(rule->unless & caps);
+}
+
+static void add_rule(struct verdict *verdict, const struct call_rule *rule)
+{
+	enum { MOST = sizeof(verdict->rules) / sizeof(verdict->rules[0]) };
+	bool settled = verdict->count &&
+		       verdict->rules[verdict->count - 1]->tests[0].kind == TEST_NEVER;
+
+	if (!settled && verdict->count < MOST)
+		verdict->rules[verdict->count++] = rule;
+}
+
+/* The verdicts on all numbers; returns the highest that a rule speaks of. */
+static int judge(uint64_t caps, struct verdict verdicts[NUMBERS])
+{
+	int last = 0;
+
+	memset(verdicts, 0, NUMBERS * sizeof(*verdicts));
+	for (const struct call_rule *rule = docker_rules; rule->calls; rule++)
+		for (const struct call *call = rule->calls; call->name; call++) {
+			int number = call_of(call);
+			if (number < 0 || number >= NUMBERS)
+				continue;
+			last = number > last ? number : last;
+			if (holds(rule, caps))
+				add_rule(&verdicts[number], rule);
+		}
+	return last;
+}
+
+void docker_verdict(int number, uint64_t caps, struct verdict *ret)
+{
+	static const struct call_rule newer = { .code = ENOSYS,
+		.why = "newer than the policy: a C library falls back to older calls" };
+	struct verdict *verdicts = calloc(NUMBERS, sizeof(*verdicts));
+
+	if (!verdicts)
+		out_of_memory();
+	int last = judge(caps, verdicts);
+	*ret = (struct verdict){ 0 };
+	if (number <= last)
+		*ret = verdicts[number];
+	else
+		add_rule(ret, &newer);
+	free(verdicts);
+}
+
+/* ---- verdicts to a program ---- */
+
+/* The program being made, from its end to its beginning: a jump goes forward, so where it leads is
+ * there already, and answers are shared. An instruction is known by its place from the end. */
+struct program_text {
+	struct sock_filter *list;
+	size_t count, room;
+	struct { uint32_t k; size_t at; } answers[8];
+	size_t answer_count;
+};
+
+/* Put an instruction in front of the others; returns its place. */
+static size_t put(struct program_text *to, uint16_t code, uint8_t yes, uint8_t no, uint32_t k)
+{
+	if (to->count == to->room) {
+		to->room = to->room ? to->room * 2 : 256;
+		to->list = reallocarray(to->list, to->room, sizeof(*to->list));
+		if (!to->list)
+			out_of_memory();
+	}
+	to->list[to->count] = (struct sock_filter){ code, yes, no, k };
+	return to->count++;
+}
+
+/* An instruction that leads to target and lies near enough for a conditional jump, which passes over
+ * 255 at most, two more in front of it allowed for. */
+static size_t near(struct program_text *to, size_t target)
+{
+	enum { REACH = 250 };
+	size_t passed = to->count - 1 - target;
+
+	return passed <= REACH ? target : put(to, BPF_JMP | BPF_JA, 0, 0, (uint32_t)passed);
+}
+
+/* Test what is loaded: go on at yes or at no. */
+static size_t put_jump(struct program_text *to, uint16_t test, uint32_t value, size_t yes, size_t no)
+{
+	yes = near(to, yes);
+	no = near(to, no);
+	return put(to, BPF_JMP | test | BPF_K, (uint8_t)(to->count - 1 - yes),
+		   (uint8_t)(to->count - 1 - no), value);
+}
+
+static size_t put_answer(struct program_text *to, uint32_t k)
+{
+	enum { MOST = sizeof(to->answers) / sizeof(to->answers[0]) };
+
+	for (size_t i = 0; i < to->answer_count; i++)
+		if (to->answers[i].k == k)
+			return to->answers[i].at;
+	size_t at = put(to, BPF_RET | BPF_K, 0, 0, k);
+	if (to->answer_count < MOST) {
+		to->answers[to->answer_count].k = k;
+		to->answers[to->answer_count++].at = at;
+	}
+	return at;
+}
+
+/* The answer to a call: 0 lets it pass, anything else is its errno. */
+static size_t put_code(struct program_text *to, int code)
+{
+	return put_answer(to, code ? SECCOMP_RET_ERRNO | (uint32_t)code : SECCOMP_RET_ALLOW);
+}
+
+/* The lower half of an argument. */
+static uint32_t argument_at(unsigned i)
+{
+	size_t at = offsetof(struct seccomp_data, args) + i * sizeof(uint64_t);
+
+	return (uint32_t)(at + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0));
+}
+
+static size_t put_test(struct program_text *to, const struct call_test *test, size_t yes, size_t no)
+{
+	switch (test->kind) {
+	case TEST_BELOW:
+		return put_jump(to, BPF_JGE, test->value, no, yes);
+	case TEST_ABOVE:
+		return put_jump(to, BPF_JGT, test->value, yes, no);
+	case TEST_IS:
+		return put_jump(to, BPF_JEQ, test->value, yes, no);
+	case TEST_BITS_CLEAR:
+		return put_jump(to, BPF_JSET, test->value, no, yes);
+	case TEST_NEVER:
+		break;
+	}
+	return yes;
+}
+
+/* One rule: its answer where one of its tests holds, otherwise on at next. */
+static size_t put_rule(struct program_text *to, const struct call_rule *rule, size_t next)
+{
+	size_t answer = put_code(to, rule->code), at = next, count = 0;
+
+	if (rule->tests[0].kind == TEST_NEVER)
+		return answer;
+	while (rule->tests[count].kind != TEST_NEVER)
+		count++;
+	while (count-- > 0)
+		at = put_test(to, &rule->tests[count], answer, at);
+	return put(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, argument_at(rule->argument));
+}
+
+static size_t put_verdict(struct program_text *to, const struct verdict *verdict)
+{
+	size_t at = put_code(to, EPERM);
+
+	for (size_t i = verdict->count; i-- > 0;)
+		at = put_rule(to, verdict->rules[i], at);
+	return at;
+}
+
+/* Neighbouring numbers on which the verdict is the same. */
+struct range {
+	int first;
+	const struct verdict *verdict;
+};
+
+static bool same_verdict(const struct verdict *a, const struct verdict *b)
+{
+	bool simple = (!a->count || a->rules[0]->tests[0].kind == TEST_NEVER) &&
+		      (!b->count || b->rules[0]->tests[0].kind == TEST_NEVER);
+	int code = a->count ? a->rules[0]->code : EPERM;
+
+	return simple && code == (b->count ? b->rules[0]->code : EPERM);
+}
+
+static size_t find_ranges(const struct verdict *verdicts, int last, struct range *ret)
+{
+	size_t count = 0;
+
+	for (int number = 0; number <= last; number++)
+		if (!count || !same_verdict(ret[count - 1].verdict, &verdicts[number]))
+			ret[count++] = (struct range){ number, &verdicts[number] };
+	return count;
+}
+
+/* By halves: the number is below the middle range, or not. */
+static size_t put_ranges(struct program_text *to, const struct range *ranges, size_t count)
+{
+	size_t middle = count / 2;
+
+	if (count == 1)
+		return put_verdict(to, ranges[0].verdict);
+	size_t above = put_ranges(to, ranges + middle, count - middle);
+	size_t below = put_ranges(to, ranges, middle);
+	return put_jump(to, BPF_JGE, (uint32_t)ranges[middle].first, above, below);
+}
+
+uint32_t filter_architecture(void)
+{
+	return seccomp_arch_native(); /* SCMP_ARCH_* are AUDIT_ARCH_* but for x32 */
+}
+
+/* Another architecture has other numbers: its calls are not judged by ours. The instruction put
+ * last is where those of ours go on. */
+static void put_head(struct program_text *to)
+{
+	size_t ours = put(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
+	size_t others = put_answer(to, SECCOMP_RET_KILL_PROCESS);
+
+	put_jump(to, BPF_JEQ, filter_architecture(), ours, others);
+	put(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, arch));
+}
+
+static const struct sock_filter *finish(struct program_text *text, struct arena *arena,
+					size_t *count)
+{
+	struct sock_filter *ret = arena_new(arena, text->count * sizeof(*ret));
+
+	for (size_t i = 0; i < text->count; i++)
+		ret[i] = text->list[text->count - 1 - i];
+	*count = text->count;
+	free(text->list);
+	return ret;
+}
+
+const struct sock_filter *compile_docker(uint64_t caps, struct arena *arena, size_t *count)
+{
+	struct verdict *verdicts = calloc(NUMBERS, sizeof(*verdicts));
+	struct range *ranges = calloc(NUMBERS, sizeof(*ranges));
+	struct program_text text = { 0 };
+
+	if (!verdicts || !ranges)
+		out_of_memory();
+	int last = judge(caps, verdicts);
+	size_t known = put_ranges(&text, ranges, find_ranges(verdicts, last, ranges));
+	/* x32 calls have bit 30 set, and so are newer than all, too. */
+	put_jump(&text, BPF_JGT, (uint32_t)last, put_code(&text, ENOSYS), known);
+	put_head(&text);
+	free(verdicts);
+	free(ranges);
+	return finish(&text, arena, count);
+}
+
+const struct sock_filter *compile_deny(const int *numbers, size_t count, struct arena *arena,
+				       size_t *length)
+{
+	struct program_text text = { 0 };
+
+	size_t denied = put_code(&text, EPERM), next = put_code(&text, 0);
+	for (size_t i = count; i-- > 0;)
+		next = put_jump(&text, BPF_JEQ, (uint32_t)numbers[i], denied, next);
+	put_head(&text);
+	return finish(&text, arena, length);
+}
+
+/* ---- a program's answers ---- */
+
+static uint32_t load(const struct seccomp_data *data, uint32_t at)
+{
+	uint32_t word = 0;
+
+	if (at <= sizeof(*data) - sizeof(word))
+		memcpy(&word, (const char *)data + at, sizeof(word));
+	return word;
+}
+
+static bool is_true(const struct sock_filter *jump, uint32_t a)
+{
+	switch (BPF_OP(jump->code)) {
+	case BPF_JEQ:
+		return a == jump->k;
+	case BPF_JGT:
+		return a > jump->k;
+	case BPF_JGE:
+		return a >= jump->k;
+	case BPF_JSET:
+		return a & jump->k;
+	}
+	return false;
+}
+
+uint32_t filter_answers(const struct sock_filter *program, size_t count, uint32_t architecture,
+			int number, const uint64_t arguments[6])
+{
+	struct seccomp_data data = { .nr = number, .arch = architecture };
+	uint32_t a = 0;
+
+	if (arguments)
+		memcpy(data.args, arguments, sizeof(data.args));
+	for (size_t at = 0; at < count; at++) {
+		const struct sock_filter *now = &program[at];
+		switch (BPF_CLASS(now->code)) {
+		case BPF_LD:
+			a = load(&data, now->k);
+			break;
+		case BPF_ALU:
+			a = BPF_OP(now->code) == BPF_AND ? a & now->k : a;
+			break;
+		case BPF_JMP:
+			at += BPF_OP(now->code) == BPF_JA ? now->k :
+			      is_true(now, a)		  ? now->jt : now->jf;
+			break;
+		case BPF_RET:
+			return now->k;
+		}
+	}
+	return SECCOMP_RET_KILL_PROCESS;
+}
+
+/* ---- the plan ---- */
+
+static void plan_filter(struct plan *plan, const struct sock_filter *program, size_t count,
+			const char *policy)
+{
+	struct op *op = plan_add(plan, OP_seccomp);
+
+	op->seccomp.filter.bytes = program;
+	op->seccomp.filter.length = count * sizeof(*program);
+	op->seccomp.policy = policy;
+}
+
+/* What the child's own loop calls: without one of them it could not take a request, answer, or
+ * tell of a program's end. */
+static const char *unheard(const struct sock_filter *program, size_t count)
+{
+	static const char *const needed[] = {
+		"recvmsg", "sendmsg", "poll", "ppoll", "read", "close", "wait4", "brk", "mmap",
+		"munmap", "uname", "exit_group", "rt_sigreturn",
+	};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		int number = call_number(needed[i]);
+		if (number >= 0 && filter_answers(program, count, filter_architecture(), number,
+						  NULL) != SECCOMP_RET_ALLOW)
+			return needed[i];
+	}
+	return NULL;
+}
+
+int plan_seccomp(struct plan *plan, const struct sock_filter *program, size_t count,
+		 const char *policy, struct error *err)
+{
+	const char *call = unheard(program, count);
+
+	if (call) {
+		fail(err, 0, "seccomp: the child itself cannot do without %s", call);
+		return fail_why(err, "a filter holds for the child as well as for its programs, and by "
+				"%s it hears from the shell, answers, or ends: it would be lost",
+				call);
+	}
+	plan_filter(plan, program, count, policy);
+	return 0;
+}
+
+void plan_seccomp_docker(struct plan *plan, uint64_t caps)
+{
+	size_t count;
+	const struct sock_filter *program = compile_docker(caps, &plan->arena, &count);
+
+	plan_filter(plan, program, count, "docker's default");
+}

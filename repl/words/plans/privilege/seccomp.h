@@ -1,0 +1,36 @@
+/* Parts of plans: system call filters, compiled from rules to the kernel's BPF. */
+#pragma once
+
+#include "words/plans/plans.h"
+#include "words/plans/privilege/seccomp_rules.h"
+
+/* What becomes of a call under a policy: the first rule that speaks of it and holds decides where
+ * it has no tests; where it has, the next one does when none of them is true. */
+struct verdict {
+	const struct call_rule *rules[4]; /* in order; at most the last is without tests */
+	size_t count;
+};
+
+/* Docker's policy where these capabilities are kept: what it says of a call. */
+void docker_verdict(int number, uint64_t caps, struct verdict *ret);
+
+/* A program of the kernel's for seccomp(2), in arena, and how many instructions it has. caps: the
+ * capabilities that docker's rules ask for. */
+const struct sock_filter *compile_docker(uint64_t caps, struct arena *arena, size_t *count);
+
+/* A program that lets all calls through but those numbered, which fail with EPERM. */
+const struct sock_filter *compile_deny(const int *numbers, size_t count, struct arena *arena,
+				       size_t *length);
+
+/* What the program answers to a call: SECCOMP_RET_*. Runs it as the kernel would. */
+uint32_t filter_answers(const struct sock_filter *program, size_t count, uint32_t architecture,
+			int number, const uint64_t arguments[6]);
+
+/* The value of seccomp_data.arch for programs of this architecture: linux/audit.h. */
+uint32_t filter_architecture(void);
+
+/* Load docker's policy, or another program. policy: what it is called in reports. -1 with err
+ * when it would keep the child from talking to the shell. */
+void plan_seccomp_docker(struct plan *plan, uint64_t caps);
+int plan_seccomp(struct plan *plan, const struct sock_filter *program, size_t count,
+		 const char *policy, struct error *err);

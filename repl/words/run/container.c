@@ -1,0 +1,685 @@
+/* container: the chain. Every link of it is a part that the commands for one primitive use too. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "snapshot/facts.h"
+#include "words/plans/cgroup/cgroup.h"
+#include "words/plans/container/confine.h"
+#include "words/plans/container/container.h"
+
+static const struct flag_spec flags[] = {
+	{ "--image", 0, "IMAGE", WORD_HOST_PATH, .means = "busybox (the default), an image of the store, or a folder with a root file system" },
+	{ "--run", 0, NULL, .means = "run the image's own Entrypoint and Cmd; so do -i, -t and -d without CMD" },
+	{ "--entrypoint", 0, "PROGRAM", .means = "instead of the image's Entrypoint and Cmd; \"\" for none" },
+	PROGRAM_FLAGS,
+	{ "--volume", 'v', "[SRC:]DST[:ro]", .many = true, .means = "show the host's SRC, or the volume SRC, at DST; without SRC a fresh volume" },
+	{ "--name", 0, "NAME", .means = "the container's name, for exec and jobs" },
+	{ "--hostname", 'h', "NAME", .means = "its host name; --name when left out" },
+	{ "--cpu", 0, "QUOTA", .means = "CPU time: microseconds in 100000, 20%, 1.5cpus; one CPU when left out" },
+	{ "--cpu-weight", 0, "N", .means = "share of the CPU when others want it too: 1 to 10000, 100 is everybody's" },
+	{ "--cpuset", 0, "CPUS[:MEMS]", .means = "the CPUs it may run on, as in 0-1,4" },
+	{ "--memory", 'm', "SIZE", .means = "memory: bytes, or with K, M, G; 512M when left out" },
+	{ "--swap", 0, "SIZE", .means = "what may lie in swap besides; nothing when left out" },
+	{ "--pids", 0, "N", .means = "processes; 256 when left out" },
+	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
+	{ "--net", 0, "none|host", .means = "none (the default): only lo; host: the host's network" },
+	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
+	{ "--userns", 0, NULL, .means = "a user namespace for root too; others always get one" },
+	CONFINEMENT_FLAGS,
+	{ "--without", 0, "WALL", .many = true, .means = "leave one link of the chain out, to see what it is for: pid, ipc, uts, cgroup, root, keyring, limits" },
+	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
+	{ "--detach", 'd', NULL, .means = "in the background, as a job" },
+	{ "--rm", 0, NULL, .means = "take fresh volumes away with it; the container itself always goes when its CMD ends" },
+	{ "--step", 0, NULL, .means = "wait for Enter before each call; q leaves what stands to look at" },
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "CMD", WORD_PROGRAM, .optional = true, .many = true,
+	  .means = "a program of the image and its arguments, behind its Entrypoint; without it the container becomes the shell's child" },
+	{ 0 }
+};
+
+/* A container being planned. */
+struct chain {
+	struct box box;
+	struct stock stock;
+	struct words asked;     /* as typed, with what the image says of its program */
+	struct context outside; /* a process of the host's, which the container begins as */
+	struct reading view;    /* of it, with the container's host name; owns nothing */
+	const struct words *words, *typed; /* words: asked */
+	struct plan *plan;
+	struct limits_wanted limits;
+	struct confinement walls;
+	const char *unlimited;  /* what has no limit although it should, and why, in a sentence; or NULL */
+	const char *hostname, *group;
+	const char *base;       /* the tmpfs for all that is not the image's */
+	bool new_user, leaves; /* leaves: a volume without a name stays */
+};
+
+static bool has(const struct chain *chain, const char *flag)
+{
+	return words_flag(chain->words, flag) != NULL;
+}
+
+static bool is_limited(const struct chain *chain)
+{
+	return chain->limits.count > 0;
+}
+
+/* Whether a link is left out on purpose. */
+static bool without(const struct chain *chain, const char *wall)
+{
+	const char *name;
+
+	for (size_t n = 0; (name = words_flag_nth(chain->words, "--without", n)); n++)
+		if (strcmp(name, wall) == 0)
+			return true;
+	return false;
+}
+
+/* ---- what the words ask for ---- */
+
+static int check_without(const struct words *words, struct error *err)
+{
+	static const char *const walls[] = { "pid", "ipc", "uts", "cgroup", "root", "keyring", "limits" };
+	const char *name;
+
+	for (size_t n = 0; (name = words_flag_nth(words, "--without", n)); n++) {
+		size_t i = 0;
+		while (i < sizeof(walls) / sizeof(walls[0]) && strcmp(walls[i], name) != 0)
+			i++;
+		if (i < sizeof(walls) / sizeof(walls[0]))
+			continue;
+		fail(err, 0, "container: --without is pid, ipc, uts, cgroup, root, keyring or limits, not %s", vis(name));
+		return fail_fix(err, "--net host, --cap-add all, --security-opt OPT leave other walls out");
+	}
+	return 0;
+}
+
+static int check_words(const struct words *words, struct error *err)
+{
+	const char *net = words_flag(words, "--net");
+	bool detach = words_flag(words, "--detach"), program = words->count > 0;
+
+	if (net && strcmp(net, "none") != 0 && strcmp(net, "host") != 0)
+		return fail(err, 0, "container: --net is none or host, not %s", vis(net));
+	if (detach && !program)
+		return fail(err, 0, "container: --detach needs a CMD");
+	if (detach && (words_flag(words, "--tty") || words_flag(words, "--interactive")))
+		return fail(err, 0, "container: a job in the background has no input: -d goes without -i and -t");
+	if (!program && (words_flag(words, "--tty") || words_flag(words, "--interactive"))) {
+		fail(err, 0, "container: -i and -t are for a CMD");
+		return fail_fix(err, "container -it -- /bin/sh; or container, then shell");
+	}
+	return 0;
+}
+
+/* "DISK,rbps=1M,wbps=1M", several of them. */
+static int read_io(struct chain *chain, struct error *err)
+{
+	struct plan *plan = chain->plan;
+	const char *settings[8], *words;
+
+	for (size_t n = 0; (words = words_flag_nth(chain->words, "--io", n)); n++) {
+		char *rest = arena_copy(&plan->arena, words), *save = NULL;
+		const char *disk = strtok_r(rest, ",", &save);
+		size_t count = 0;
+		for (char *s = strtok_r(NULL, ",", &save); s && count < 8; s = strtok_r(NULL, ",", &save))
+			settings[count++] = s;
+		if (parse_io(plan, disk ? disk : "", settings, count, &chain->limits, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_cpuset(struct chain *chain, struct error *err)
+{
+	const char *set = words_flag(chain->words, "--cpuset");
+	struct arena *arena = &chain->plan->arena;
+
+	if (!set)
+		return 0;
+	size_t length = strcspn(set, ":");
+	return parse_cpuset(&chain->outside, chain->plan, arena_copyn(arena, set, length),
+			    set[length] ? set + length + 1 : NULL, &chain->limits, err);
+}
+
+/* Whether it has limits that nobody asked for. */
+static bool is_guarded(const struct words *words)
+{
+	const char *wall;
+
+	for (size_t n = 0; (wall = words_flag_nth(words, "--without", n)); n++)
+		if (strcmp(wall, "limits") == 0)
+			return false;
+	return !words_flag(words, "--privileged");
+}
+
+/* What the flag says, or what is the default. NULL: no limit, which "max" asks for, or none can be:
+ * then that is said in without, and why in err. */
+static const char *limit_of(struct chain *chain, const char *flag, enum controller controller,
+			    const char *otherwise, struct text *without, struct error *err)
+{
+	const char *value = words_flag(chain->words, flag);
+
+	if (!is_guarded(chain->words))
+		return value;
+	if (value)
+		return strcmp(value, "max") == 0 ? NULL : value;
+	if (check_default_limit(&chain->outside, chain->plan, controller, err) == 0)
+		return otherwise;
+	text_addf(without, "%s%s", without->len ? ", " : "", controller_names[controller]);
+	return NULL;
+}
+
+static int read_cpu(struct chain *chain, const char *quota, struct error *err)
+{
+	struct limits_wanted *limits = &chain->limits;
+
+	/* A group begins with this period. */
+	if (quota && !words_flag(chain->words, "--cpu"))
+		return want_limit(limits, KNOB_CPU_QUOTA, "100000 100000", 0, err);
+	if (quota && parse_cpu(chain->plan, quota, NULL, limits, err) < 0)
+		return -1;
+	account_for(chain->outside.facts, limits);
+	return 0;
+}
+
+static int read_limits(struct chain *chain, struct error *err)
+{
+	cleanup_text struct text without = { 0 };
+	const struct words *words = chain->words;
+	struct plan *plan = chain->plan;
+	struct limits_wanted *limits = &chain->limits;
+	const char *weight = words_flag(words, "--cpu-weight"), *swap = words_flag(words, "--swap");
+	struct error why;
+	const char *cpu = limit_of(chain, "--cpu", CONTROLLER_CPU, "100000", &without, &why);
+	const char *memory = limit_of(chain, "--memory", CONTROLLER_MEMORY, "512M", &without, &why);
+	const char *pids = limit_of(chain, "--pids", CONTROLLER_PIDS, "256", &without, &why);
+
+	if (read_cpu(chain, cpu, err) < 0 || (weight && parse_weight(plan, weight, limits, err) < 0) ||
+	    parse_memory(plan, memory, swap, limits, err) < 0 ||
+	    (pids && parse_pids(plan, pids, limits, err) < 0) || read_io(chain, err) < 0 ||
+	    read_cpuset(chain, err) < 0)
+		return fail_wrap(err, "container");
+	if (without.len)
+		chain->unlimited = arena_print(&plan->arena, " It has no limit on %s: %s.%s%s%s", without.s,
+					       why.what, why.fix[0] ? " The way to one: " : "", why.fix,
+					       why.fix[0] ? "." : "");
+	return 0;
+}
+
+static int read_names(struct chain *chain, struct error *err)
+{
+	const char *name = words_flag(chain->words, "--name");
+	const char *hostname = words_flag(chain->words, "--hostname");
+
+	hostname = hostname ? hostname : name ? name : "container";
+	if (!hostname[0] || strlen(hostname) > 64)
+		return fail(err, 0, "container: a host name has 1 to 64 bytes, not %zu", strlen(hostname));
+	chain->hostname = arena_copy(&chain->plan->arena, hostname);
+	memcpy(chain->view.hostname, hostname, strlen(hostname) + 1);
+	return plan_name(&chain->outside, chain->words, chain->plan, err);
+}
+
+/* An ordinary user has one id to give away, which is root inside. */
+static int check_user(const struct chain *chain, struct error *err)
+{
+	uint64_t uid = chain->walls.uid, gid = chain->walls.gid;
+
+	if (!chain->new_user || chain->outside.facts->root ||
+	    ((uid == OP_NO_ID || uid == 0) && (gid == OP_NO_ID || gid == 0)))
+		return 0;
+	fail(err, 0, "container: it is to run as %llu:%llu, and only 0 is mapped in its user namespace",
+	     (unsigned long long)uid, (unsigned long long)gid);
+	if (!words_flag(chain->typed, "--user"))
+		fail_why(err, "the image %s says so: User %s", vis(chain->stock.name),
+			 vis(chain->stock.user));
+	return fail_fix(err, "--user 0: root in there, which is you outside; or run Stave as root");
+}
+
+static int read_words(struct chain *chain, struct error *err)
+{
+	const struct context *outside = &chain->outside;
+	const char *image = words_flag(chain->words, "--image");
+	struct box *box = &chain->box;
+
+	if (stock_find(outside, chain->plan, image ? image : "busybox", &chain->stock, err) < 0 ||
+	    stock_words(&chain->stock, chain->plan, chain->typed, &chain->asked, err) < 0)
+		return -1;
+	chain->words = &chain->asked;
+	if (check_words(chain->words, err) < 0 || check_without(chain->words, err) < 0 || read_limits(chain, err) < 0 ||
+	    read_names(chain, err) < 0)
+		return -1;
+	const char *net = words_flag(chain->words, "--net");
+	chain->new_user = !outside->facts->root || has(chain, "--userns");
+	if (read_confinement(outside, chain->words, chain->new_user, &chain->walls, err) < 0)
+		return -1;
+	chain->walls.limits = is_guarded(chain->words);
+	if (without(chain, "keyring"))
+		chain->walls.keyring = false;
+	box->userns = chain->new_user || !outside->facts->initial_userns;
+	box->net = !net || strcmp(net, "none") == 0;
+	box->cgroup = !without(chain, "cgroup");
+	box->overlay = may_overlay(outside, box->userns);
+	box->stock = &chain->stock;
+	/* What the runtime folder holds is for processes of the host: in the container's mount
+	 * namespace it is covered by what is the container's. */
+	chain->base = path_parent(&chain->plan->arena, outside->scratch);
+	box->root = path_under(&chain->plan->arena, chain->base, "root");
+	chain->group = arena_print(&chain->plan->arena, "%s-%u", outside->session, outside->serial);
+	return check_user(chain, err);
+}
+
+/* ---- the links ---- */
+
+/* Root's user namespace maps every id that root has to itself: what it takes away is the
+ * capabilities over everything that the container does not own. */
+static const char *identity(struct plan *plan, const char *map)
+{
+	cleanup_text struct text lines = { 0 };
+	cleanup_free char *copy = strdup(map ? map : "");
+	unsigned long first, outer, count;
+	char *save = NULL;
+
+	for (char *line = copy ? strtok_r(copy, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (sscanf(line, "%lu %lu %lu", &first, &outer, &count) == 3)
+			text_addf(&lines, "%s%lu %lu %lu", lines.len ? "\n" : "", first, first, count);
+	return lines.len ? arena_copy(&plan->arena, lines.s) : NULL;
+}
+
+static uint64_t namespaces(const struct chain *chain)
+{
+	uint64_t types = ns_types[NS_MNT].flag | ns_types[NS_PID].flag | ns_types[NS_UTS].flag |
+			 ns_types[NS_IPC].flag;
+
+	if (chain->new_user)
+		types |= ns_types[NS_USER].flag;
+	if (chain->box.net)
+		types |= ns_types[NS_NET].flag;
+	/* The root of a cgroup namespace is the group in which it was made. */
+	if (!is_limited(chain))
+		types |= ns_types[NS_CGROUP].flag;
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		if (without(chain, ns_types[link].name))
+			types &= ~ns_types[link].flag;
+	return types;
+}
+
+static int plan_process(struct chain *chain, struct error *err)
+{
+	const struct context *outside = &chain->outside;
+	struct plan *plan = chain->plan;
+
+	if (plan_groups(outside, plan, chain->group, &chain->limits, err) < 0)
+		return fail_wrap(err, "container");
+	const char *group = group_to_clone_into(outside, plan, chain->group, &chain->limits);
+	if (group && is_guarded(chain->words))
+		plan_write(plan, group, "cgroup.max.descendants", "100", NULL, 0);
+	struct op *op = plan_add(plan, OP_clone);
+	op->clone.flags = namespaces(chain);
+	op->clone.cgroup.path = group;
+	op->clone.cgroup.flags = O_RDONLY | O_DIRECTORY;
+	if (chain->new_user && outside->facts->root)
+		plan_idmap(outside, plan, identity(plan, outside->host->uid_map),
+			   identity(plan, outside->host->gid_map), false);
+	else if (chain->new_user)
+		plan_idmap(outside, plan, NULL, NULL, false);
+	if (is_limited(chain)) {
+		plan_join_groups(outside, plan, chain->group, &chain->limits, true);
+		if (!without(chain, "cgroup"))
+			plan_add(plan, OP_unshare)->unshare.flags = ns_types[NS_CGROUP].flag;
+	}
+	plan_first_to_go(&chain->walls, plan);
+	return 0;
+}
+
+/* The files that are this container's own and no image's: a layer between the two, as docker has
+ * it, so that they are never part of what is committed. */
+static const char *plan_init_layer(struct chain *chain)
+{
+	static const char *const needed[] = { "/proc", "/dev", "/sys" };
+	cleanup_text struct text resolv = { 0 };
+	struct plan *plan = chain->plan;
+	const char *init = path_under(&plan->arena, chain->base, "init");
+	const char *etc = path_under(&plan->arena, init, "etc");
+
+	if (chain->box.net || read_file(AT_FDCWD, "/etc/resolv.conf", 65536, &resolv) < 0)
+		text_clear(&resolv);
+	plan_folder(plan, init, 0755);
+	plan_folder(plan, etc, 0755);
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!chain->stock.embedded && chain->box.overlay && !stock_mode(&chain->stock, needed[i]))
+			plan_folder(plan, path_under(&plan->arena, init, needed[i]), 0755);
+	plan_text(plan, path_under(&plan->arena, etc, "hostname"),
+		  arena_print(&plan->arena, "%s\n", chain->hostname));
+	plan_text(plan, path_under(&plan->arena, etc, "hosts"),
+		  arena_print(&plan->arena, "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t%s\n",
+			      chain->hostname));
+	plan_text(plan, path_under(&plan->arena, etc, "resolv.conf"),
+		  resolv.len ? arena_copy(&plan->arena, resolv.s) : "# no network, no name server\n");
+	return init;
+}
+
+/* Without a union: the same files bound over the image's, and room to write where programs expect
+ * it. */
+static void plan_patches(struct chain *chain, const char *init)
+{
+	static const char *const files[] = { "/etc/hostname", "/etc/hosts", "/etc/resolv.conf" };
+	static const struct { const char *path, *mode; } folders[] = {
+		{ "/tmp", "mode=1777" }, { "/var/tmp", "mode=1777" }, { "/run", "mode=0755" },
+		{ "/home", "mode=0755" }, { "/root", "mode=0700" },
+	};
+	struct plan *plan = chain->plan;
+	const struct box *box = &chain->box;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (stock_mode(box->stock, files[i]))
+			plan_mount(plan, NULL, path_under(&plan->arena, init, files[i]),
+				   path_under(&plan->arena, box->root, files[i]), MS_BIND, NULL);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (stock_mode(box->stock, folders[i].path))
+			plan_mount(plan, "tmpfs", "tmpfs",
+				   path_under(&plan->arena, box->root, folders[i].path),
+				   MS_NOSUID | MS_NODEV, folders[i].mode);
+}
+
+static int plan_new_root(struct chain *chain, struct error *err)
+{
+	struct plan *plan = chain->plan;
+	struct root root = { &chain->stock, NULL, chain->base, chain->box.root };
+
+	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
+	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, "mode=0755");
+	root.init = plan_init_layer(chain);
+	plan_folder(plan, root.at, 0755);
+	if (plan_root(&chain->outside, plan, &root, chain->box.userns, err) < 0)
+		return fail_wrap(err, "container");
+	plan_hold_root(plan, root.at);
+	if (!chain->box.overlay)
+		plan_patches(chain, root.init);
+	return 0;
+}
+
+static int plan_file_systems(struct chain *chain, struct error *err)
+{
+	struct plan *plan = chain->plan;
+	size_t first = plan->count;
+
+	plan_stock(plan, &chain->stock);
+	if (plan_new_root(chain, err) < 0)
+		return -1;
+	plan_proc(&chain->box, plan);
+	plan_dev(&chain->box, plan);
+	plan_sys(&chain->box, plan);
+	if (plan_volumes(&chain->box, plan, chain->words, &chain->leaves, err) < 0)
+		return -1;
+	plan_keep_inside(plan, first, chain->box.root);
+	if (without(chain, "root")) {
+		plan_add(plan, OP_chroot)->chroot.path = chain->box.root;
+		plan_add(plan, OP_chdir)->chdir.path = "/";
+	} else {
+		plan_pivot(plan, chain->box.root, NULL);
+	}
+	return 0;
+}
+
+/* docker makes the working folder where the image has none. */
+static void plan_workdir(struct chain *chain, const char *path)
+{
+	struct plan *plan = chain->plan;
+	const char *clean = path_clean(&plan->arena, path);
+
+	for (const char *p = strchr(clean + 1, '/'); p; p = strchr(p + 1, '/'))
+		plan_folder(plan, arena_copyn(&plan->arena, clean, (size_t)(p - clean)), 0755);
+	if (strcmp(clean, "/") != 0)
+		plan_folder(plan, clean, 0755);
+}
+
+/* A device that came with an image is no way to the host's; a user namespace has none anyway. */
+static void plan_root_flags(struct chain *chain)
+{
+	uint64_t kept = (has(chain, "--read-only") ? MS_RDONLY : 0) |
+			(!chain->box.userns && !chain->walls.privileged ? MS_NODEV : 0);
+
+	if (kept)
+		plan_mount(chain->plan, NULL, NULL, "/", MS_REMOUNT | MS_BIND | kept, NULL);
+}
+
+static int plan_inside(struct chain *chain, struct error *err)
+{
+	const char *workdir = words_flag(chain->words, "--workdir");
+	struct plan *plan = chain->plan;
+
+	if (workdir && workdir[0] != '/')
+		return fail(err, 0, "container: --workdir %s is not an absolute path", vis(workdir));
+	if (workdir && chain->box.overlay)
+		plan_workdir(chain, workdir);
+	plan_root_flags(chain);
+	if (chain->new_user)
+		plan_no_userns(&chain->walls, plan);
+	plan_hidden(&chain->walls, &chain->outside, plan);
+	/* The name would be the host's. */
+	if (!without(chain, "uts"))
+		plan_hostname(plan, chain->hostname);
+	if (chain->box.net)
+		plan_loopback(plan);
+	return 0;
+}
+
+static int plan_cmd(struct chain *chain, struct error *err)
+{
+	struct plan *plan = chain->plan;
+	bool init = has(chain, "--init");
+
+	plan->child = chain->words->count ? PLAN_ASIDE : PLAN_FRESH;
+	if (!chain->words->count)
+		return 0;
+	plan->program = has(chain, "--detach") ? PROGRAM_BACKGROUND : program_way(chain->words);
+	if (plan->program == PROGRAM_TERMINAL && !init) {
+		struct op *op = plan_add(plan, OP_pty);
+		op->pty.rows = chain->outside.rows;
+		op->pty.columns = chain->outside.columns;
+	}
+	if (plan_program(&chain->outside, plan, init ? OP_spawn : OP_exec, chain->words, 0, err) < 0)
+		return -1;
+	/* It is this user by now. */
+	struct op *op = &plan->ops[plan->count - 1].op;
+	op->exec.uid = op->exec.gid = OP_NO_ID;
+	return 0;
+}
+
+/* The walls last: behind them nothing of the above could be made any more. */
+static int plan_end(struct chain *chain, struct error *err)
+{
+	plan_confinement(&chain->walls, chain->plan);
+	return plan_cmd(chain, err);
+}
+
+/* ---- what it is called elsewhere, and what it means ---- */
+
+/* docker takes shares for a weight, and memory and swap together. */
+static void same_limits(const struct chain *chain, struct text *ret)
+{
+	static const struct { enum knob_id knob; const char *ours, *dockers; } same[] = {
+		{ KNOB_CPU_QUOTA, "--cpu", "--cpu-quota" },
+		{ KNOB_CPU_WEIGHT, "--cpu-weight", "--cpu-shares" },
+		{ KNOB_CPUSET_CPUS, "--cpuset", "--cpuset-cpus" },
+		{ KNOB_CPUSET_MEMS, "--cpuset", "--cpuset-mems" },
+	};
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		const char *value = limit_wanted(&chain->limits, same[i].knob);
+		if (!value || !words_flag(chain->typed, same[i].ours))
+			continue;
+		const char *text = knob_text(&knobs[same[i].knob], 1, value, &chain->plan->arena);
+		if (strcmp(text, "-1") != 0)
+			text_addf(ret, " %s %s", same[i].dockers, text);
+	}
+}
+
+static const char *same_as(const struct chain *chain)
+{
+	static const struct { const char *ours, *dockers; } same[] = {
+		{ "--interactive", "-i" }, { "--tty", "-t" }, { "--detach", "-d" },
+		{ "--read-only", "--read-only" }, { "--init", "--init" }, { "--name", "--name" },
+		{ "--hostname", "--hostname" }, { "--volume", "-v" }, { "--memory", "--memory" },
+		{ "--pids", "--pids-limit" }, { "--user", "--user" }, { "--workdir", "--workdir" },
+		{ "--env", "--env" }, { "--cap-add", "--cap-add" }, { "--cap-drop", "--cap-drop" },
+		{ "--security-opt", "--security-opt" }, { "--privileged", "--privileged" },
+	};
+	const struct words *words = chain->typed;
+	cleanup_text struct text text = { 0 };
+
+	text_add(&text, chain->leaves ? "docker run" : "docker run --rm");
+	text_add(&text, chain->box.net ? " --network none" : " --network host");
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		for (size_t n = 0; words_flag_nth(words, same[i].ours, n); n++) {
+			text_addf(&text, " %s", same[i].dockers);
+			const char *value = words_flag_nth(words, same[i].ours, n);
+			if (value[0]) {
+				text_add(&text, " ");
+				text_add_sh(&text, value);
+			}
+		}
+	same_limits(chain, &text);
+	text_add(&text, " ");
+	text_add_sh(&text, words_flag(words, "--image") ? words_flag(words, "--image") : "busybox");
+	for (size_t i = 0; i < words->count; i++) {
+		text_add(&text, " ");
+		text_add_sh(&text, words->args[i].s);
+	}
+	return arena_copy(&chain->plan->arena, text_of(&text));
+}
+
+/* Where the group of the first limit lies. */
+static const char *group_parent(const struct chain *chain)
+{
+	const struct knob *knob = &knobs[chain->limits.list[0].knob];
+
+	return chain->outside.facts->cgroup[knob->controller].parent;
+}
+
+static const char *layers_told(const struct stock *stock, struct arena *arena)
+{
+	size_t count = 0;
+
+	while (stock->folders[count])
+		count++;
+	if (!stock->stored)
+		return arena_copy(arena, vis(stock->folders[0]));
+	return arena_print(arena, "the %zu layer%s of %s", count, count > 1 ? "s" : "", vis(stock->name));
+}
+
+static const char *meaning(const struct chain *chain)
+{
+	cleanup_text struct text text = { 0 };
+
+	text_addf(&text, "An ordinary process, started in new namespaces%s.",
+		  chain->new_user ? ", the user namespace first, which makes it root in there" : "");
+	if (chain->box.overlay)
+		text_addf(&text, " Its / is a union: a fresh writable layer in memory over %s, which stays "
+			  "as it is.", layers_told(&chain->stock, &chain->plan->arena));
+	else
+		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 a user namespace has no "
+			  "union.", vis(chain->stock.folders[0]));
+	if (is_limited(chain))
+		text_addf(&text, " Its limits are those of the group %s below %s.", chain->group,
+			  vis(group_parent(chain)));
+	if (chain->unlimited)
+		text_add(&text, chain->unlimited);
+	tell_confinement(&chain->walls, &text);
+	text_add(&text, chain->words->count ?
+		 " When CMD ends, all of it is gone: the kernel holds a namespace only as long as "
+		 "somebody is in it." :
+		 " It is the shell's child now, to go on with: shell, run, ps, mountinfo.");
+	if (chain->leaves)
+		text_add(&text, " The volumes without a name stay, as without docker's --rm: volume ls lists "
+				"them, volume prune removes them.");
+	return arena_copy(&chain->plan->arena, text_of(&text));
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	struct chain chain = { .outside = *context, .view = *context->host, .words = words,
+			       .typed = words, .plan = plan };
+
+	chain.outside.child = &chain.view;
+	chain.outside.pid = 0;
+	chain.box.context = &chain.outside;
+	if (read_words(&chain, err) < 0 || plan_process(&chain, err) < 0 ||
+	    plan_file_systems(&chain, err) < 0 || plan_inside(&chain, err) < 0 ||
+	    plan_end(&chain, err) < 0)
+		return -1;
+	plan->changes = true;
+	plan->meaning = meaning(&chain);
+	plan->same_as = same_as(&chain);
+	return 0;
+}
+
+static const char *const limit_flags[] = {
+	"--cpu", "--cpu-weight", "--cpuset", "--memory", "--swap", "--pids", "--io",
+};
+
+static unsigned needs(const struct words *words)
+{
+	const char *image = words_flag(words, "--image");
+	bool limits = false;
+
+	for (size_t i = 0; i < sizeof(limit_flags) / sizeof(limit_flags[0]); i++)
+		limits = limits || words_flag(words, limit_flags[i]);
+
+	/* Volumes ask for the mounts they lie on, a map for root's own. */
+	bool blind = !image && !words_flag(words, "--volume") && !words_flag(words, "--userns");
+
+	/* An image may ask for volumes of its own. */
+	bool store = volumes_need_store(words) || (image && !stock_is_embedded(image));
+
+	return (!image || stock_is_embedded(image) ? NEEDS_BUSYBOX : 0) | (store ? NEEDS_VOLUMES : 0) |
+	       (words_flag(words, "--name") ? NEEDS_JOBS : 0) | (blind ? NEEDS_NO_SIGHT : 0) |
+	       (limits ? NEEDS_CGROUPS : is_guarded(words) ? NEEDS_LIMITS : 0) |
+	       (words_flag(words, "--privileged") ? 0 : NEEDS_WALLS);
+}
+
+const struct command command_container = {
+	.name = "container", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
+	.summary = "the whole chain: a process in a container",
+	.explain = "There is no call that makes a container. It is what the single primitives add up to: "
+		"clone3(2) with the namespaces mnt pid uts ipc net cgroup (and user first, unless you are "
+		"root), private mounts, a union as the root file system with a layer for /etc/hosts, "
+		"hostname and resolv.conf in the middle, /proc, /dev, /sys, volumes, pivot_root(2), a host "
+		"name, lo. Limits are control groups, made before. Then it gives up what it needs not: "
+		"telling paths of /proc and /sys are masked or read-only, it may open 4096 files at most, "
+		"leaves no core, goes before others when memory runs out, has no user namespace below its own, "
+		"gets a keyring of its own, eleven capabilities are left, no_new_privs is set, and docker's "
+		"seccomp filter comes last (mask, readonly, keyring, caps, nonewprivs, seccomp do the same by "
+		"hand). Then execve(2).\n\n"
+		"With CMD, the process becomes CMD, as PID 1; what it writes outside of volumes is in "
+		"memory and gone afterwards. The exit status is CMD's own, 125 when Stave failed, 126 when "
+		"CMD cannot be run, 127 when there is none, 128+N when signal N ended it. Without CMD, the "
+		"container takes the place of the shell's child, and that lives behind the same walls: "
+		"what takes sys_admin, as hostname or mount do, is for --cap-add sys_admin.\n\n"
+		"What lies below the new root is the image's: from root = open(...) on, each place in it is "
+		"opened by openat2(2) as if that root were / already, and mount(2) is given the "
+		"descriptor, as /proc/self/fd/N. No link in an image leads out of it.\n\n"
+		"One CPU, 512 MiB of memory without swap and 256 processes are what it may use when nobody says "
+		"otherwise: --cpu, --memory, --swap, --pids do, and max lifts one of the first, the second and the "
+		"last. Where no control group can be made, as for an ordinary user to whom none is delegated, it "
+		"goes without those that nobody asked for, and says so; one that is asked for and cannot be is an "
+		"error. --privileged leaves out every limit that no flag asks for.\n\n"
+		"--without leaves one wall out, on purpose: verify then shows what it is for.\n\n"
+		"A SRC on the host must exist; nothing is made there. The time namespace is left out: it "
+		"moves no wall clock, and docker has none either. --userns for root maps every id to "
+		"itself, so files keep their owners, and takes away the capabilities over the host.",
+	.example = "container -- ps\ncontainer -it -- /bin/sh\ncontainer -v /home:/mnt:ro --cpu 20% -- ls /mnt\ncontainer; shell",
+	.flags = flags, .args = args, .needs = needs, .build = build,
+};

@@ -1,0 +1,202 @@
+/* exec PID|NAME CMD...: docker exec. A new process joins everything that another one is in. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "snapshot/cgroup/bounds.h"
+#include "snapshot/cgroup/limits.h"
+#include "words/look/subject.h"
+#include "words/plans/privilege/join.h"
+
+static const struct flag_spec flags[] = { PROGRAM_FLAGS, { 0 } };
+
+static const struct arg_spec args[] = {
+	{ "PID", WORD_PID, .means = "a process of the container, or the name of a container or job" },
+	{ "CMD", WORD_PROGRAM, .many = true, .means = "a program of that root, and its arguments" },
+	{ 0 }
+};
+
+/* The groups of the target that the new process would not be in by itself. */
+static void plan_groups_of(const struct context *context, const struct reading *target,
+			   struct plan *plan)
+{
+	const struct facts *facts = context->facts;
+	bool v2 = false;
+
+	for (enum controller i = 0; i < CONTROLLERS; i++) {
+		const struct cgroup_place *place = &facts->cgroup[i];
+		const char *path = cgroup_of(target, place, i);
+		const char *ours = cgroup_of(context->host, place, i);
+		char folder[512];
+		if (!path || (ours && strcmp(path, ours) == 0) || (v2 && place->version == 2) ||
+		    (!facts->root && !place->writable) ||
+		    !cgroup_folder(place, path, folder, sizeof(folder)))
+			continue;
+		v2 = v2 || place->version == 2;
+		struct op *op = plan_add(plan, OP_attach);
+		op->attach.file.path = arena_print(&plan->arena, "%s/%s", folder,
+						   place->version == 1 ? "tasks" : "cgroup.procs");
+		op->attach.file.flags = O_WRONLY;
+	}
+}
+
+/* Whether the map of user namespace gives id 0 a meaning. */
+static bool maps_root(const char *map)
+{
+	unsigned long first;
+
+	for (const char *line = map; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (sscanf(line, "%lu", &first) == 1 && first == 0)
+			return true;
+	}
+	return false;
+}
+
+static int plan_join_all(const struct context *context, pid_t pid, const struct reading *target,
+			 struct plan *plan, struct error *err)
+{
+	/* The user namespace first: joining it is what gives the right to join those it owns. */
+	static const enum ns_link order[] = { NS_USER, NS_CGROUP, NS_IPC, NS_UTS, NS_NET, NS_PID,
+					      NS_TIME, NS_MNT };
+	bool forks = false;
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		if (!target->ns[order[i]].id) {
+			fail(err, target->ns[order[i]].code, "exec: the namespaces of process %d cannot be "
+			     "read", pid);
+			fail_why(err, "that is for who may trace it: its owner, with no fewer capabilities");
+			return fail_fix(err, "run Stave as root, or as the user it belongs to");
+		}
+		if (!ns_own(target, context->host, order[i]))
+			continue;
+		plan_setns(plan, pid, order[i]);
+		forks = forks || order[i] == NS_PID || order[i] == NS_TIME;
+	}
+	if (forks)
+		plan_add(plan, OP_fork);
+	/* setns(2) leads to the root of the mount namespace. A process that has gone on by
+	 * chroot(2) has another. */
+	if (target->root && strcmp(target->root, "/") != 0)
+		plan_add(plan, OP_chroot)->chroot.path = arena_copy(&plan->arena, target->root);
+	plan_add(plan, OP_chdir)->chdir.path = "/";
+	return 0;
+}
+
+/* Its working folder as it sees it itself; NULL for one that cannot be reached. */
+static const char *cwd_of(const struct reading *target, struct plan *plan)
+{
+	const char *inside = target->root && target->cwd ? path_inside(target->root, target->cwd) : NULL;
+
+	if (!inside || strstr(target->cwd, " (deleted)"))
+		return NULL;
+	return arena_print(&plan->arena, "/%s", inside);
+}
+
+/* The user that --user names, or the container's own, or root where there is one: who joins a user
+ * namespace is whoever he is outside, perhaps nobody in there. Then what that process gave up. */
+static int plan_privileges(const struct context *context, const struct words *words, pid_t pid,
+			   const struct reading *target, struct plan *plan, struct error *err)
+{
+	const char *user = words_flag(words, "--user");
+	bool joins = ns_own(target, context->host, NS_USER);
+	uint64_t uid, gid;
+
+	user_of(context, pid, &uid, &gid);
+	if (user && !parse_user(user, &uid, &gid))
+		return fail(err, 0, "exec: --user takes UID or UID:GID in numbers, not %s", vis(user));
+	if (joins && uid == OP_NO_ID && maps_root(target->uid_map) && maps_root(target->gid_map))
+		uid = gid = 0;
+	plan_walls_of(context, plan, pid, target, uid, gid, joins || context->facts->root);
+	return 0;
+}
+
+static int plan_into(const struct context *context, const struct words *words, pid_t pid,
+		     const struct reading *target, struct plan *plan, struct error *err)
+{
+	/* Its host name is not known here, so the environment goes without. */
+	struct reading nameless = *target;
+	struct context there = *context;
+
+	nameless.hostname[0] = '\0';
+	there.child = &nameless;
+	plan_add(plan, OP_clone);
+	/* While /proc is the host's, and this process's own files in it are its own to write. */
+	int oom = bounds_oom(pid);
+	if (oom > 0)
+		plan_add(plan, OP_oom)->oom.value = (uint64_t)oom;
+	/* What runs there must not take hold of a process of Stave's own on its way in. */
+	plan_add(plan, OP_dumpable)->dumpable.value = 0;
+	plan_groups_of(context, target, plan);
+	if (plan_join_all(context, pid, target, plan, err) < 0)
+		return -1;
+	if (plan_privileges(context, words, pid, target, plan, err) < 0)
+		return -1;
+	plan->child = PLAN_ASIDE;
+	plan->program = program_way(words);
+	if (plan->program == PROGRAM_TERMINAL) {
+		struct op *op = plan_add(plan, OP_pty);
+		op->pty.rows = context->rows;
+		op->pty.columns = context->columns;
+	}
+	if (plan_program(&there, plan, OP_exec, words, 1, err) < 0)
+		return -1;
+	struct op *op = &plan->ops[plan->count - 1].op;
+	if (!op->exec.cwd)
+		op->exec.cwd = cwd_of(target, plan);
+	op->exec.uid = op->exec.gid = OP_NO_ID; /* it is this user by now */
+	return 0;
+}
+
+/* Whether this session made the process. */
+static bool knows(const struct context *context, pid_t pid)
+{
+	return context->plan_of && context->plan_of(context, pid, 0);
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	struct reading target;
+	pid_t pid = subject_pid(context, words->args[0].s, words->args[0].column, err);
+
+	if (!pid)
+		return -1;
+	if (reading_take(pid, &target, err) < 0)
+		return fail_wrap(err, "exec");
+	int ret = plan_into(context, words, pid, &target, plan, err);
+	plan->changes = true;
+	plan->same_as = arena_print(&plan->arena, "nsenter --target %d --all", pid);
+	plan->meaning = arena_print(&plan->arena, "A new process in every namespace and control group of "
+				    "process %d (%s): two doors to one room. Neither is the other's child. "
+				    "What that process gave up, this one gives up too: no namespace "
+				    "carries it.%s", pid, vis(target.comm),
+				    target.seccomp == 2 && !knows(context, pid) ?
+				    " Its filter cannot be read, so docker's default stands in for it." : "");
+	reading_done(&target);
+	return ret;
+}
+
+static unsigned needs(const struct words *words)
+{
+	(void)words;
+	return NEEDS_CGROUPS | NEEDS_WALLS;
+}
+
+const struct command command_exec = {
+	.name = "exec", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
+	.summary = "run a program in a running container: docker exec",
+	.explain = "Starts a process beside the shell's child, lets it join the control groups and all "
+		"namespaces of another process by setns(2), and become CMD there. The user namespace comes "
+		"first: who has joined it has the rights over those that it owns. To join a pid namespace "
+		"takes a fork: only children are in it. The working folder is the target's; the "
+		"environment is a clean one. Capabilities, no_new_privs and seccomp filters belong to a "
+		"process and not to a namespace, so they are given up again, the filter last: those of "
+		"Stave's containers as they were given, of others as /proc tells.\n\n"
+		"The target is any process that you may trace: a container of Stave's by its --name, a job, "
+		"or the PID of somebody else's container.",
+	.example = "container -d --name box -- sleep 60\nexec box ps\nexec box -it sh",
+	.flags = flags, .args = args, .needs = needs, .build = build,
+};

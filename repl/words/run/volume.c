@@ -1,0 +1,255 @@
+/* volume: folders that stay when containers go. docker volume. */
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/table.h"
+#include "base/text.h"
+#include "image/volume.h"
+#include "words/plans/plans.h"
+
+static const char *const actions[] = { "create", "ls", "inspect", "rm", "prune", NULL };
+
+static const struct flag_spec flags[] = {
+	{ "--quiet", 'q', NULL, .means = "ls: the names alone" },
+	{ "--all", 'a', NULL, .means = "prune: those that were given a name, too" },
+	{ "--force", 'f', NULL, .means = "prune: do not ask" },
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "ACTION", WORD_CHOICE, .choices = actions },
+	{ "NAME", WORD_TEXT, .optional = true, .many = true, .means = "volumes; create takes one, or none for a fresh name" },
+	{ 0 }
+};
+
+static bool is(const struct words *words, const char *action)
+{
+	return strcmp(words->args[0].s, action) == 0;
+}
+
+static int check(const struct words *words, struct error *err)
+{
+	static const struct { const char *flag, *action; } belongs[] = {
+		{ "--quiet", "ls" }, { "--all", "prune" }, { "--force", "prune" },
+	};
+	size_t names = words->count - 1;
+
+	for (size_t i = 0; i < sizeof(belongs) / sizeof(belongs[0]); i++)
+		if (words_flag(words, belongs[i].flag) && !is(words, belongs[i].action))
+			return fail_arg(err, words, 0, "%s goes with volume %s", belongs[i].flag,
+					belongs[i].action);
+	if ((is(words, "rm") || is(words, "inspect")) && !names) {
+		fail_arg(err, words, 0, "volume %s takes the names of volumes", words->args[0].s);
+		return fail_fix(err, "volume ls lists them");
+	}
+	if ((is(words, "ls") || is(words, "prune")) && names)
+		return fail_arg(err, words, 1, "volume %s takes no names", words->args[0].s);
+	if (is(words, "create") && names > 1)
+		return fail_arg(err, words, 2, "volume create makes one volume at a time");
+	return 0;
+}
+
+/* ---- looking ---- */
+
+static const char *created(const struct volume *volume, const char *format, char *ret, size_t size)
+{
+	time_t when = (time_t)volume->created;
+	struct tm tm;
+
+	if (!localtime_r(&when, &tm) || !strftime(ret, size, format, &tm))
+		return "?";
+	return ret;
+}
+
+static int look_list(const struct context *context, const struct words *words, struct text *ret,
+		     struct error *err)
+{
+	static const char *const head[] = { "CREATED", "USED BY", "VOLUME", NULL };
+	struct table table = { .columns = 3 };
+	struct volumes volumes;
+	char when[64];
+
+	if (volume_list(&volumes, err) < 0)
+		return -1;
+	if (words_flag(words, "--quiet")) {
+		for (size_t i = 0; i < volumes.count; i++)
+			text_addf(ret, "%s\n", volumes.list[i].name);
+	} else if (!volumes.count) {
+		text_add(ret, " no volumes; volume create NAME makes one, and so does container -v NAME:/DIR\n");
+	} else {
+		table_head(&table, head);
+		for (size_t i = 0; i < volumes.count; i++) {
+			const struct volume *volume = &volumes.list[i];
+			table_add(&table, "%s", created(volume, "%Y-%m-%d %H:%M", when, sizeof(when)));
+			if (volume->user)
+				table_add(&table, "process %d", volume->user);
+			else
+				table_add(&table, volume->used ? "somebody" : "-");
+			table_add(&table, "%s", volume->name);
+		}
+		table_print(&table, context->color, 1, 0, ret);
+	}
+	volumes_done(&volumes);
+	return 0;
+}
+
+/* As docker volume inspect prints it; UsedBy is Stave's own. */
+static int look_inspect(const struct words *words, struct text *ret, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	json_t *list = json_array();
+
+	for (size_t i = 1; i < words->count; i++) {
+		struct volume volume;
+		char when[64];
+		if (volume_find(words->args[i].s, &arena, &volume, err) < 0) {
+			err->column = words->args[i].column;
+			json_decref(list);
+			return -1;
+		}
+		created(&volume, "%Y-%m-%dT%H:%M:%S%z", when, sizeof(when));
+		json_array_append_new(list, json_pack(
+			"{s:s, s:s, s:n, s:s, s:s, s:n, s:s, s:b, s:i}", "CreatedAt", when, "Driver", "local",
+			"Labels", "Mountpoint", volume.data, "Name", volume.name, "Options", "Scope",
+			"local", "Anonymous", volume.anonymous, "UsedBy", (int)volume.user));
+	}
+	char *text = json_dumps(list, JSON_INDENT(4));
+	json_decref(list);
+	if (!text)
+		return fail(err, EILSEQ, "the path of the store is no UTF-8, which JSON asks for");
+	text_addf(ret, "%s\n", text);
+	free(text);
+	return 0;
+}
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	if (check(words, err) < 0)
+		return -1;
+	return is(words, "ls") ? look_list(context, words, ret, err) : look_inspect(words, ret, err);
+}
+
+/* ---- changing the store ---- */
+
+static int build_create(const struct words *words, struct plan *plan, struct error *err)
+{
+	const char *name = words->count > 1 ? arena_copy(&plan->arena, words->args[1].s) :
+					      volume_fresh_name(&plan->arena);
+
+	if (!volume_is_name(name)) {
+		fail_arg(err, words, 1, "%s cannot be the name of a volume", vis(name));
+		return fail_why(err, "letters, digits, _ . - and two of them at least, the first a letter or digit");
+	}
+	struct volume there;
+	struct error missing;
+	const char *folder = volume_folder(name, &plan->arena, err);
+	if (!folder)
+		return -1;
+	if (volume_find(name, &plan->arena, &there, &missing) == 0) {
+		plan->meaning = arena_print(&plan->arena, "The volume %s is there already; nothing was done.", name);
+		return 0;
+	}
+	plan_add(plan, OP_volume_make)->volume_make.path = folder;
+	plan->meaning = arena_print(&plan->arena, "The volume %s is an empty folder of the store, %s/_data. It stays until volume rm; container -v %s:/DIR shows it.",
+				    name, vis(folder), name);
+	return 0;
+}
+
+static int refuse_used(const struct volume *volume, struct error *err)
+{
+	fail(err, EBUSY, "the volume %s is in use", volume->name);
+	if (volume->user)
+		fail_why(err, "process %d, a shell like this one, has a container that uses it", volume->user);
+	return fail_fix(err, "end the container first: jobs and kill, or reset");
+}
+
+static void plan_remove(struct plan *plan, const struct volume *volume, unsigned how)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct error ignored;
+	const char *folder = volume_folder(volume->name, &arena, &ignored);
+
+	plan_add_with(plan, OP_volume_remove, how)->volume_remove.path = arena_copy(&plan->arena, folder);
+}
+
+static int build_remove(const struct words *words, struct plan *plan, struct error *err)
+{
+	for (size_t i = 1; i < words->count; i++) {
+		struct volume volume;
+		if (volume_find(words->args[i].s, &plan->arena, &volume, err) < 0 ||
+		    (volume.used && refuse_used(&volume, err) < 0)) {
+			err->column = words->args[i].column;
+			return -1;
+		}
+		plan_remove(plan, &volume, 0);
+	}
+	return 0;
+}
+
+/* docker's rule since 23.0: what was given a name stays, unless all are meant. */
+static int build_prune(const struct words *words, struct plan *plan, struct error *err)
+{
+	bool all = words_flag(words, "--all");
+	struct volumes volumes;
+	size_t named = 0;
+
+	if (volume_list(&volumes, err) < 0)
+		return -1;
+	for (size_t i = 0; i < volumes.count; i++) {
+		const struct volume *volume = &volumes.list[i];
+		named += !volume->used && !volume->anonymous && !all;
+		if (!volume->used && (volume->anonymous || all))
+			plan_remove(plan, volume, PLAN_MAY_FAIL);
+	}
+	volumes_done(&volumes);
+	if (plan->count && !words_flag(words, "--force"))
+		plan->ask = arena_print(&plan->arena, "This removes %zu volume%s that no container uses%s, and all that is in %s.",
+					plan->count, plan->count > 1 ? "s" : "", all ? "" : " and nobody named",
+					plan->count > 1 ? "them" : "it");
+	if (!plan->count && !named)
+		plan->meaning = "There is nothing to remove.";
+	else if (named)
+		plan->meaning = arena_print(&plan->arena, "%zu unused volume%s with a name of %s own: --all takes %s too.",
+					    named, named > 1 ? "s stay" : " stays", named > 1 ? "their" : "its",
+					    named > 1 ? "them" : "it");
+	return 0;
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	(void)context;
+	if (check(words, err) < 0)
+		return -1;
+	plan->child = PLAN_ASIDE;
+	return is(words, "create") ? build_create(words, plan, err) :
+	       is(words, "rm") ? build_remove(words, plan, err) : build_prune(words, plan, err);
+}
+
+static bool only_looks(const struct words *words)
+{
+	return is(words, "ls") || is(words, "inspect");
+}
+
+static unsigned needs(const struct words *words)
+{
+	return NEEDS_JOBS | (is(words, "create") ? NEEDS_VOLUMES : 0);
+}
+
+const struct command command_volume = {
+	.name = "volume", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.summary = "folders that stay when containers go",
+	.explain = "A volume is a folder of the store, volumes/NAME/_data, that container -v NAME:/DIR binds into "
+		"a container: around the layers, so that it neither is copied up nor ends with the container. "
+		"A volume that is empty begins with what the image has at DIR. -v /DIR makes one with a fresh "
+		"name of 64 digits, which stays as well, unless --rm was given; docker does the same.\n\n"
+		"rm and prune leave what a container uses, of this shell or of another: each holds a lock on "
+		"its volumes, which the kernel gives back however it ends. prune removes what nobody named, "
+		"--all the others too; undo and reset leave volumes alone.",
+	.example = "volume create data\ncontainer -v data:/data -- sh -c 'date >>/data/log'\nvolume inspect data\nvolume rm data",
+	.flags = flags, .args = args, .needs = needs, .only_looks = only_looks, .build = build,
+	.look = look,
+};

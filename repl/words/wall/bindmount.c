@@ -1,0 +1,90 @@
+/* bindmount SRC DST: one folder in two places. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "snapshot/look.h"
+#include "words/plans/plans.h"
+#include "words/plans/container/hidden.h"
+
+static const struct flag_spec flags[] = {
+	{ "--ro", 0, NULL, .means = "read-only at DST, in a second call: the first ignores it" },
+	{ "--norec", 0, NULL, .means = "SRC alone, without what is mounted below it" },
+	{ "--from-host", 0, NULL, .means = "SRC is a path of the host's, also after a pivot" },
+	ON_HOST_FLAG,
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "SRC", WORD_PATH, .means = "the folder or file to show in another place" },
+	{ "DST", WORD_PATH, .means = "where; made when it is missing" },
+	{ 0 }
+};
+
+/* A copy of the host's mount, taken by the shell and attached by the child. */
+static int plan_from_host(const struct context *context, struct plan *plan, const char *src,
+			  const char *dst, struct error *err)
+{
+	struct stat st;
+
+	if (src[0] != '/')
+		return fail(err, 0, "bindmount: --from-host takes an absolute path, not %s", vis(src));
+	if (stat(src, &st) < 0)
+		return fail(err, 0, "bindmount: there is no %s on the host", vis(src));
+	if (!S_ISDIR(st.st_mode))
+		return fail(err, 0, "bindmount: --from-host takes a folder, %s is none", vis(src));
+	plan_mkdirs(context, plan, dst, PLAN_TAKE_BACK);
+	struct op *op = plan_add(plan, OP_move_mount);
+	op->move_mount.tree.path = src;
+	op->move_mount.tree.flags = FD_OPEN_TREE;
+	op->move_mount.target = dst;
+	return 0;
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	bool from_host = words_flag(words, "--from-host");
+	const char *src = from_host ? arena_copy(&plan->arena, words->args[0].s) :
+				      path_here(context, plan, words->args[0].s);
+	const char *dst = path_here(context, plan, words->args[1].s);
+	unsigned how = (words_flag(words, "--ro") ? BIND_READ_ONLY : 0) |
+		       (words_flag(words, "--norec") ? BIND_NOT_RECURSIVE : 0);
+
+	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0)
+		return -1;
+	const char *hidden = hidden_in_child(context, plan, dst);
+	int ret = from_host ? plan_from_host(context, plan, src, dst, err) :
+			      plan_bind(context, plan, src, dst, how, err);
+	if (ret < 0)
+		return -1;
+	if (on_host(context, words, NS_MNT))
+		for (size_t i = 0; i < plan->count; i++)
+			if (plan->ops[i].op.kind == OP_mount && plan->ops[i].op.mount.source)
+				plan->ops[i].flags |= PLAN_TAKE_BACK;
+	plan->changes = true;
+	plan->twins[0] = from_host ? NULL : src;
+	plan->twins[1] = dst;
+	plan->meaning = hidden ?
+		arena_print(&plan->arena, "%s is now another way into %s: the same inodes, no copy. "
+			    "What lay under %s (%s) is hidden, not lost.", vis(dst), vis(src), vis(dst), hidden) :
+		arena_print(&plan->arena, "%s is now another way into %s: the same inodes, no copy.",
+			    vis(dst), vis(src));
+	return 0;
+}
+
+const struct command command_bindmount = {
+	.name = "bindmount", .aliases = (const char *const[]){ "bind", NULL }, .kind = BUILDS,
+	.group = GROUP_WALLS,
+	.summary = "show a folder in a second place",
+	.explain = "A bind mount puts no device but a folder (or file) over another: the mount point's "
+		"directory entry is made to lead to the other's inode. Nothing is copied: both names are "
+		"one. What the mount point held is hidden as long as the mount stands, and unharmed. This "
+		"is what docker run -v does, inside the container's mount namespace, so the host does not "
+		"see it.\n\n"
+		"--ro needs a second call, because mount(2) ignores MS_RDONLY together with MS_BIND.",
+	.example = "unshare user mnt\nbindmount /home /mnt\nbindmount /etc/hostname /tmp/name --ro",
+	.flags = flags, .args = args, .build = build,
+};

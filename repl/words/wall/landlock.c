@@ -1,0 +1,129 @@
+/* landlock: which files the child may still reach, without mounts and without root. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "ops/privilege/capability.h"
+#include "ops/privilege/landlock.h"
+#include "words/plans/plans.h"
+
+static const struct arg_spec args[] = {
+	{ "ro|rw|PATH", WORD_PATH, .optional = true, .many = true,
+	  .means = "ro or rw, and the paths that it is for: ro /usr /bin rw /tmp" },
+	{ 0 }
+};
+
+/* Mode words and paths in turn. */
+static int plan_rules(const struct context *context, const struct words *words, struct plan *plan,
+		      struct error *err)
+{
+	uint64_t access = 0;
+	size_t rules = 0;
+
+	for (size_t i = 0; i < words->count; i++) {
+		const char *word = words->args[i].s;
+		if (strcmp(word, "ro") == 0 || strcmp(word, "rw") == 0) {
+			access = word[1] == 'o' ? LL_READING : LL_ALL;
+			continue;
+		}
+		if (!access) {
+			fail_arg(err, words, i, "%s to read, or to write to?", vis(word));
+			return fail_fix(err, "landlock ro %s, or landlock rw %s", vis(word), vis(word));
+		}
+		const char *path = path_here(context, plan, word);
+		if (!mode_here(context, path))
+			return fail_arg(err, words, i, "there is no %s in the child's root", vis(word));
+		struct op *op = plan_add(plan, OP_landlock_add);
+		op->landlock_add.access = access;
+		op->landlock_add.path = path;
+		rules++;
+	}
+	if (!rules)
+		return fail_arg(err, words, 0, "which paths? landlock ro / rw /tmp");
+	return 0;
+}
+
+static bool leaves_dev(const struct words *words)
+{
+	bool write = false;
+
+	for (size_t i = 0; i < words->count; i++) {
+		const char *word = words->args[i].s;
+		if (strcmp(word, "ro") == 0 || strcmp(word, "rw") == 0)
+			write = word[1] == 'w';
+		else if (write && (strcmp(word, "/") == 0 || strcmp(word, "/dev") == 0))
+			return true;
+	}
+	return false;
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	const struct reading *child = context->child;
+
+	if (!child->no_new_privs && !(child->cap_effective & CAPABILITY(CAP_SYS_ADMIN)))
+		plan_add(plan, OP_no_new_privs);
+	plan_add(plan, OP_landlock_create)->landlock_create.handled = LL_ALL;
+	if (plan_rules(context, words, plan, err) < 0)
+		return -1;
+	plan_add(plan, OP_landlock_restrict);
+	plan->changes = true;
+	plan->meaning = "Files outside of these folders cannot be opened any more, whatever their modes and "
+			"whoever asks: EACCES, and mount(2) EPERM. What is open already stays open. "
+			"/proc shows nothing of it: run is the way to see.";
+	if (!leaves_dev(words))
+		plan->meaning = arena_print(&plan->arena, "%s Without rw /dev no program gets a terminal "
+					    "(shell, run -t).", plan->meaning);
+	return 0;
+}
+
+static bool only_looks(const struct words *words)
+{
+	return words->count == 0;
+}
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	static const struct { int version; const char *kernel, *brings; } history[] = {
+		{ 1, "5.13", "reading, writing, executing, making and removing files" },
+		{ 2, "5.19", "moving and linking files to other folders" },
+		{ 3, "6.2", "truncating" },
+		{ 4, "6.7", "TCP ports" },
+		{ 5, "6.10", "ioctl on devices" },
+		{ 6, "6.12", "signals and abstract sockets to the outside" },
+		{ 7, "6.15", "a word in the audit log" },
+	};
+	int version = landlock_version();
+
+	(void)context;
+	if (version < 0) {
+		fail(err, errno, "landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION)");
+		const struct hint *hint = op_hint(OP_landlock_create, err->code);
+		if (hint)
+			fail_why(err, "%s", hint->why);
+		return hint && hint->fix ? fail_fix(err, "%s", hint->fix) : -1;
+	}
+	(void)words;
+	text_addf(ret, " this kernel has Landlock's ABI %d\n", version);
+	for (size_t i = 0; i < sizeof(history) / sizeof(history[0]); i++)
+		text_addf(ret, "   %s ABI %d, Linux %-5s %s\n", version >= history[i].version ? "+" : "-",
+			  history[i].version, history[i].kernel, history[i].brings);
+	return 0;
+}
+
+const struct command command_landlock = {
+	.name = "landlock", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.summary = "leave the child only these folders, to read or to write; no root needed",
+	.explain = "Landlock takes rights over files away from a process and its descendants, by rules on "
+		"folders: the kernel asks them besides owner and mode. It needs no namespace, no mount and "
+		"no privilege but no_new_privs, which is set first where the child is not an administrator. "
+		"ro leaves reading and executing below a path, rw everything; all other paths are shut. "
+		"Name /dev too (rw /dev), or programs have no /dev/null and run -t no terminal.\n\n"
+		"Rules are never taken off, only added to; undo starts a fresh child. Without arguments it "
+		"tells the version that this kernel has, and what each brings. Linux 5.13.",
+	.example = "landlock\nlandlock ro / rw /tmp\nrun touch /tmp/yes\nrun touch /root/no",
+	.args = args, .only_looks = only_looks, .build = build, .look = look,
+};

@@ -1,0 +1,114 @@
+/* mask and readonly: paths that show or change the host. */
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "snapshot/look.h"
+#include "words/plans/mount/mask.h"
+
+static const struct flag_spec flags[] = { ON_HOST_FLAG, { 0 } };
+
+static const struct arg_spec args[] = {
+	{ "PATH", WORD_PATH, .optional = true, .many = true,
+	  .means = "these; without any, those that docker has for /proc and /sys" },
+	{ 0 }
+};
+
+static int check_paths(const struct context *context, const struct words *words,
+		       struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (!mode_here(context, path_here(context, plan, words->args[i].s)))
+			return fail_arg(err, words, i, "there is no %s in the child's root",
+					vis(words->args[i].s));
+	return 0;
+}
+
+static const char *with_absent(struct plan *plan, const char *meaning, const struct text *absent)
+{
+	if (!absent->len)
+		return meaning;
+	return arena_print(&plan->arena, "%s Not here, so passed over: %s.", meaning, absent->s);
+}
+
+static int build_mask(const struct context *context, const struct words *words, struct plan *plan,
+		      struct error *err)
+{
+	cleanup_text struct text absent = { 0 };
+
+	if (refuse_shared(context, words, NS_MNT, "a mount here", err) < 0 ||
+	    check_paths(context, words, plan, err) < 0)
+		return -1;
+	for (size_t i = 0; i < words->count; i++)
+		plan_mask(context, plan, path_here(context, plan, words->args[i].s));
+	if (!words->count)
+		plan_mask_all(context, plan, &absent);
+	plan->changes = true;
+	plan->meaning = with_absent(plan, "What lay there is out of reach: a file reads as empty, a folder "
+				    "has nothing in it. It holds as long as nobody may unmount it, so "
+				    "the capability sys_admin goes next.", &absent);
+	return 0;
+}
+
+/* The flags of its mount: a user namespace may not take them off, so a remount says them again. */
+static uint64_t flags_of(const struct context *context, const char *path)
+{
+	static const struct { unsigned long seen; uint64_t flag; } flag[] = {
+		{ ST_NOSUID, MS_NOSUID },   { ST_NODEV, MS_NODEV },	      { ST_NOEXEC, MS_NOEXEC },
+		{ ST_NOATIME, MS_NOATIME }, { ST_NODIRATIME, MS_NODIRATIME }, { ST_RELATIME, MS_RELATIME },
+	};
+	cleanup_fd int fd = look_open(context->child->pid, path, O_PATH);
+	struct statvfs here;
+	uint64_t ret = 0;
+
+	if (fd < 0 || fstatvfs(fd, &here) < 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(flag) / sizeof(flag[0]); i++)
+		ret |= here.f_flag & flag[i].seen ? flag[i].flag : 0;
+	return ret;
+}
+
+static int build_readonly(const struct context *context, const struct words *words,
+			  struct plan *plan, struct error *err)
+{
+	cleanup_text struct text absent = { 0 };
+
+	if (refuse_shared(context, words, NS_MNT, "a mount here", err) < 0 ||
+	    check_paths(context, words, plan, err) < 0)
+		return -1;
+	for (size_t i = 0; i < words->count; i++) {
+		const char *path = path_here(context, plan, words->args[i].s);
+		plan_readonly(context, plan, path, flags_of(context, path));
+	}
+	if (!words->count)
+		plan_readonly_all(context, plan, flags_of(context, "/proc"), &absent);
+	plan->changes = true;
+	plan->meaning = with_absent(plan, "The same files, read-only by this way to them, with every mount "
+				    "below. Who may mount can undo it, so the capability sys_admin goes "
+				    "next.", &absent);
+	return 0;
+}
+
+const struct command command_mask = {
+	.name = "mask", .kind = BUILDS, .group = GROUP_WALLS,
+	.summary = "hide paths of /proc and /sys that namespaces do not cover",
+	.explain = "/proc and /sys show more than the namespaces cover: memory (kcore), keys, interrupts, "
+		"timers, firmware, power meters. A container has /dev/null bound over such a file and an "
+		"empty read-only tmpfs over such a folder; /dev/null is looked at first, for an image may "
+		"have put a link in its place (CVE-2025-31133). What this kernel has not is passed over "
+		"and named.",
+	.example = "unshare user mnt\nmask /proc/interrupts\nrun wc -c /proc/interrupts",
+	.flags = flags, .args = args, .build = build_mask,
+};
+
+const struct command command_readonly = {
+	.name = "readonly", .kind = BUILDS, .group = GROUP_WALLS,
+	.summary = "make paths read-only, with everything mounted below",
+	.explain = "Binds a path over itself and makes that mount read-only, with all mounts below it in one "
+		"call where the kernel has mount_setattr(2) (Linux 5.12). Without a PATH: those by which a "
+		"container could set the kernel, /proc/sys above all; most of them no namespace covers.",
+	.example = "unshare user mnt\nreadonly /proc/sys\nrun sh -c 'echo x > /proc/sys/kernel/hostname || echo refused'",
+	.flags = flags, .args = args, .build = build_readonly,
+};

@@ -1,0 +1,82 @@
+/* pivot DIR [OLD]: pivot_root with its preconditions made true. */
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "words/plans/plans.h"
+
+static const struct flag_spec flags[] = {
+	{ "--keep-old", 0, NULL, .means = "leave the old root at OLD (oldroot in DIR) to look at" },
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "DIR", WORD_PATH, .means = "the folder that becomes /" },
+	{ "OLD", WORD_PATH, .optional = true, .means = "a folder below DIR to keep the old root at" },
+	{ 0 }
+};
+
+/* pivot_root(2) answers EINVAL where the new root's parent mount or the present root is shared. */
+static void plan_unshared(const struct context *context, struct plan *plan, const char *dir)
+{
+	const struct mount *above = mounts_find(context->child->mounts, dir);
+	const struct mount *root = mounts_at(context->child->mounts, "/");
+
+	if ((above && strstr(above->propagation, "shared")) ||
+	    (root && strstr(root->propagation, "shared")))
+		plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
+}
+
+/* Where the old root goes, as a path of the present root: inside dir. */
+static const char *place_for_old(const struct context *context, const struct words *words,
+				 struct plan *plan, const char *dir)
+{
+	const char *old = words_arg(words, 1);
+
+	if (!old && !words_flag(words, "--keep-old"))
+		return NULL;
+	if (!old)
+		return path_under(&plan->arena, dir, "oldroot");
+	const char *path = path_here(context, plan, old);
+	return path_inside(dir, path) ? path : path_under(&plan->arena, dir, old);
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	const char *dir = path_here(context, plan, words->args[0].s);
+
+	if (refuse_shared(context, words, NS_MNT, "a new root", err) < 0)
+		return -1;
+	if (strcmp(dir, "/") == 0)
+		return fail_arg(err, words, 0, "/ is the root already");
+	if (!S_ISDIR(mode_here(context, dir)))
+		return fail_arg(err, words, 0, "%s is no folder in the child's root", vis(dir));
+	plan_unshared(context, plan, dir);
+	if (!mounts_at(context->child->mounts, dir))
+		plan_mount(plan, NULL, dir, dir, MS_BIND | MS_REC, NULL);
+	const char *old = place_for_old(context, words, plan, dir);
+	if (old)
+		plan_mkdirs(context, plan, old, PLAN_TAKE_BACK);
+	plan_pivot(plan, dir, old);
+	plan->changes = true;
+	plan->same_as = arena_print(&plan->arena, old ? "pivot_root %s %s" :
+				    "cd %s && pivot_root . . && umount -l .", vis(dir), old ? vis(old) : "");
+	plan->meaning = old ?
+		"The child's mount namespace has another root. The old one is still there to look at: a container takes it off as well." :
+		"The child's mount namespace has another root, and the old one is gone from it: there is no path left that leads out.";
+	return 0;
+}
+
+const struct command command_pivot = {
+	.name = "pivot", .kind = BUILDS, .group = GROUP_WALLS,
+	.summary = "make a folder the root of the child's mount namespace",
+	.explain = "pivot_root(2) moves the root mount of the whole mount namespace aside and puts another in "
+		"its place. It wants the new root to be a mount point and its parent not to be shared; Stave "
+		"makes both true first, and shows how. Then the old root is detached, and with it every "
+		"path out. With OLD or --keep-old it stays to be looked at.",
+	.example = "unshare user mnt pid\nrootfs busybox /tmp/root\npivot /tmp/root\nrun ls /",
+	.flags = flags, .args = args, .build = build,
+};

@@ -1,0 +1,54 @@
+/* propagation KIND [PATH]: whether mounts below PATH are told to other namespaces. */
+#include <string.h>
+#include <sys/mount.h>
+
+#include "base/text.h"
+#include "words/plans/plans.h"
+
+static const char *const kinds[] = { "private", "slave", "shared", "unbindable", NULL };
+
+static const struct flag_spec flags[] = {
+	{ "--norec", 0, NULL, .means = "PATH alone, not the mounts below it" },
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "KIND", WORD_CHOICE, .choices = kinds, .means = "private, slave, shared or unbindable" },
+	{ "PATH", WORD_PATH, .optional = true, .means = "a mount point; / when left out" },
+	{ 0 }
+};
+
+static const struct { const char *name; uint64_t flag; const char *meaning; } table[] = {
+	{ "private", MS_PRIVATE, "Mounts made there stay there, and none come in." },
+	{ "slave", MS_SLAVE, "Mounts made by the group it was shared with come in, and none go out." },
+	{ "shared", MS_SHARED, "Mounts made there appear in every namespace that shares it, and theirs here." },
+	{ "unbindable", MS_UNBINDABLE, "As private, and it cannot be bound to another place." },
+};
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	const char *path = path_here(context, plan, words->count > 1 ? words->args[1].s : "/");
+
+	if (refuse_shared(context, words, NS_MNT, "changing propagation", err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i].name, words->args[0].s) == 0) {
+			plan_propagation(plan, path,
+					 table[i].flag | (words_flag(words, "--norec") ? 0 : MS_REC));
+			plan->meaning = table[i].meaning;
+		}
+	plan->changes = true;
+	return 0;
+}
+
+const struct command command_propagation = {
+	.name = "propagation", .kind = BUILDS, .group = GROUP_WALLS,
+	.summary = "say whether mounts are told to other mount namespaces",
+	.explain = "A new mount namespace is a copy, but copies of a shared mount stay in one peer group: a "
+		"mount made below one of them appears below all. systemd makes / shared, so a mount in a "
+		"namespace just unshared would show on the host. unshare mnt makes everything private for "
+		"you; this command shows and changes it. mount_namespaces(7).",
+	.example = "unshare user mnt\npropagation slave /\nmountinfo",
+	.flags = flags, .args = args, .build = build,
+};

@@ -1,0 +1,295 @@
+/* seccomp: filters on the system calls of the child and its programs. */
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <string.h>
+
+#include "base/table.h"
+#include "base/text.h"
+#include "ops/privilege/capability.h"
+#include "snapshot/facts.h"
+#include "words/look/subject.h"
+#include "words/plans/privilege/seccomp.h"
+
+static const char *const actions[] = { "show", "docker", "deny", "off", NULL };
+
+static const struct arg_spec args[] = {
+	{ "ACTION", WORD_CHOICE, .optional = true, .choices = actions,
+	  .means = "show (or nothing) tells; docker, deny load a filter; off says why it cannot be" },
+	{ "NAME", WORD_CALL, .optional = true, .many = true,
+	  .means = "system calls, by the names that their manual pages have" },
+	{ 0 }
+};
+
+static int find_call(const struct words *words, size_t i, int *ret, struct error *err)
+{
+	const char *word = words->args[i].s;
+	char near[40];
+
+	*ret = call_number(word);
+	if (*ret >= 0)
+		return 0;
+	const char *meant = call_near(word, near);
+	fail_arg(err, words, i, "there is no system call %s on this architecture", vis(word));
+	if (meant)
+		return fail_fix(err, "did you mean %s?", meant);
+	return fail_fix(err, "syscalls(2) lists them");
+}
+
+/* What docker's rules are to ask for: what a program of the child's can have. execve(2) gives
+ * root the bounding set, and with no_new_privs no more than is permitted. */
+static uint64_t caps_of(const struct reading *child)
+{
+	return child->no_new_privs ? child->cap_bounding & child->cap_permitted :
+				     child->cap_bounding;
+}
+
+/* ---- loading ---- */
+
+static void plan_permission(const struct context *context, struct plan *plan)
+{
+	const struct reading *child = context->child;
+
+	if (!child->no_new_privs && !(child->cap_effective & CAPABILITY(CAP_SYS_ADMIN)))
+		plan_add(plan, OP_no_new_privs);
+}
+
+static int build_deny(const struct words *words, struct plan *plan, struct error *err)
+{
+	int *numbers = arena_new(&plan->arena, (words->count + 1) * sizeof(*numbers));
+	cleanup_text struct text policy = { 0 };
+	size_t length;
+
+	if (words->count < 2)
+		return fail_arg(err, words, 0, "deny which? the names of system calls follow");
+	text_add(&policy, "deny");
+	for (size_t i = 1; i < words->count; i++) {
+		if (find_call(words, i, &numbers[i - 1], err) < 0)
+			return -1;
+		text_addf(&policy, " %s", words->args[i].s);
+	}
+	const struct sock_filter *program = compile_deny(numbers, words->count - 1, &plan->arena,
+							 &length);
+	if (plan_seccomp(plan, program, length, arena_copy(&plan->arena, policy.s), err) < 0)
+		return -1;
+	plan->meaning = "These calls fail with EPERM from now on, in the child and in every program of "
+			"its: the kernel asks the filter before it looks at their arguments.";
+	return 0;
+}
+
+static int refuse_off(const struct words *words, struct error *err)
+{
+	fail_arg(err, words, 0, "a filter cannot be taken off");
+	fail_why(err, "it is there to hold a program that may have been taken over, so the kernel has "
+		 "no call to remove one: it lasts as long as the process and all that descend from it");
+	return fail_fix(err, "undo: a fresh child goes through the steps before the filter; in a "
+			"container: --security-opt seccomp=unconfined");
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	const char *action = words->args[0].s;
+
+	plan->changes = true;
+	if (strcmp(action, "off") == 0)
+		return refuse_off(words, err);
+	plan_permission(context, plan);
+	if (strcmp(action, "deny") == 0)
+		return build_deny(words, plan, err);
+	if (words->count > 1)
+		return fail_arg(err, words, 1, "docker takes no name");
+	plan_seccomp_docker(plan, caps_of(context->child));
+	bool admin = caps_of(context->child) & CAPABILITY(CAP_SYS_ADMIN);
+	plan->meaning = arena_print(&plan->arena, "Some 300 calls pass, the rest fail with EPERM as if "
+				    "for want of privilege, what is newer than the policy with ENOSYS; "
+				    "calls of another architecture end the process.%s", admin ?
+				    " The child has sys_admin, so mount and its kind pass: to have them "
+				    "refused, caps docker first." : "");
+	return 0;
+}
+
+/* ---- telling ---- */
+
+static void say_tests(const struct call_rule *rule, struct text *ret)
+{
+	const char *between = "";
+
+	text_addf(ret, " where argument %u ", rule->argument + 1);
+	for (const struct call_test *test = rule->tests; test->kind != TEST_NEVER; test++) {
+		text_add(ret, between);
+		switch (test->kind) {
+		case TEST_BELOW:
+			text_addf(ret, "is below %u", test->value);
+			break;
+		case TEST_ABOVE:
+			text_addf(ret, "is above %u", test->value);
+			break;
+		case TEST_IS:
+			text_addf(ret, test->value < 256 ? "is %u" : "is %#x", test->value);
+			break;
+		case TEST_BITS_CLEAR:
+			text_addf(ret, "has no bit of %#x", test->value);
+			break;
+		case TEST_NEVER:
+			break;
+		}
+		between = ", or ";
+	}
+}
+
+static void say_rule(const struct call_rule *rule, uint64_t caps, struct text *ret)
+{
+	if (rule->code)
+		text_addf(ret, "fails with %s", errno_name(rule->code));
+	else
+		text_add(ret, "passes");
+	if (rule->needs & caps) {
+		text_add(ret, " with ");
+		capability_list(rule->needs & caps, "", ", ", ret);
+	}
+	if (rule->tests[0].kind != TEST_NEVER)
+		say_tests(rule, ret);
+	if (rule->why)
+		text_addf(ret, ": %s", rule->why);
+}
+
+static bool speaks_of(const struct call_rule *rule, int number)
+{
+	for (const struct call *call = rule->calls; call->name; call++)
+		if (call_of(call) == number)
+			return true;
+	return false;
+}
+
+static void say_needs(const struct call_rule *rule, struct text *ret)
+{
+	cleanup_text struct text names = { 0 };
+
+	capability_list(rule->needs, "", " or ", &names);
+	text_addf(ret, "would pass with %s: %s", text_of(&names), rule->why);
+}
+
+/* Each rule of docker's that speaks of the call, in order, up to the one that settles it. */
+static void tell_docker(const struct context *context, int number, uint64_t caps,
+			struct text *ret)
+{
+	cleanup_text struct text line = { 0 };
+	struct verdict verdict;
+
+	docker_verdict(number, caps, &verdict);
+	for (size_t i = 0; i < verdict.count; i++) {
+		text_clear(&line);
+		say_rule(verdict.rules[i], caps, &line);
+		table_note(line.s, 3, context->columns, ret);
+	}
+	if (verdict.count && verdict.rules[verdict.count - 1]->tests[0].kind == TEST_NEVER)
+		return;
+	table_note(verdict.count ? "else fails with EPERM" :
+		   "fails with EPERM: no rule lets it pass", 3, context->columns, ret);
+	for (const struct call_rule *rule = docker_rules; rule->calls; rule++) {
+		if (!rule->needs || (rule->needs & caps) || !speaks_of(rule, number))
+			continue;
+		text_clear(&line);
+		say_needs(rule, &line);
+		table_note(line.s, 3, context->columns, ret);
+	}
+}
+
+static void add_filters(const struct context *context, const struct reading *reading,
+			struct text *ret)
+{
+	static const char *const modes[] = {
+		"off: the kernel takes every system call from it",
+		"strict: read, write, exit and sigreturn alone",
+		"filter: each system call is put before a program of ours or another's",
+	};
+	size_t mode = reading->seccomp >= 0 && reading->seccomp <= 2 ? (size_t)reading->seccomp : 0;
+
+	text_addf(ret, " Seccomp %zu, %s.\n", mode, modes[mode]);
+	for (size_t i = 0; context->plan_of; i++) {
+		const struct plan *plan = context->plan_of(context, reading->pid, i);
+		if (!plan)
+			break;
+		for (size_t n = 0; n < plan->count; n++)
+			if (plan->ops[n].op.kind == OP_seccomp)
+				text_addf(ret, "   loaded: %s\n", vis(plan->ops[n].op.seccomp.policy));
+	}
+}
+
+static const char *answer_word(uint32_t answer)
+{
+	switch (answer & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ALLOW:
+		return "passes";
+	case SECCOMP_RET_ERRNO:
+		return errno_name((int)(answer & SECCOMP_RET_DATA));
+	}
+	return "ends the process";
+}
+
+/* What the filters that this session loaded say of it, arguments being 0. */
+static void add_answers(const struct context *context, int number, struct text *ret)
+{
+	for (size_t i = 0; context->plan_of; i++) {
+		const struct plan *plan = context->plan_of(context, context->child->pid, i);
+		if (!plan)
+			break;
+		for (size_t n = 0; n < plan->count; n++) {
+			const struct op *op = &plan->ops[n].op;
+			if (op->kind != OP_seccomp)
+				continue;
+			size_t length = op->seccomp.filter.length / sizeof(struct sock_filter);
+			text_addf(ret, "   the child's %s: %s\n", vis(op->seccomp.policy),
+				  answer_word(filter_answers(op->seccomp.filter.bytes, length,
+							     filter_architecture(), number, NULL)));
+		}
+	}
+}
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	cleanup_subject struct subject subject = { 0 };
+
+	if (subject_find(context, NULL, 0, &subject, err) < 0)
+		return -1;
+	if (words->count < 2) {
+		subject_title(context, &subject, ret);
+		add_filters(context, subject.reading, ret);
+		table_note("seccomp show NAME tells what docker's default does with a call.", 1,
+			   context->columns, ret);
+		return 0;
+	}
+	for (size_t i = 1; i < words->count; i++) {
+		int number;
+		if (find_call(words, i, &number, err) < 0)
+			return -1;
+		text_addf(ret, " %s, call %d here, under docker's default:\n", words->args[i].s, number);
+		tell_docker(context, number, caps_of(subject.reading), ret);
+		add_answers(context, number, ret);
+	}
+	return 0;
+}
+
+static bool only_looks(const struct words *words)
+{
+	return words->count == 0 || strcmp(words->args[0].s, "show") == 0;
+}
+
+const struct command command_seccomp = {
+	.name = "seccomp", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.summary = "filter the system calls of the child and its programs",
+	.explain = "A capability is asked for deep in a system call; a seccomp filter is asked before it. It is "
+		"a small program of the kernel's (BPF) that sees the call's number and arguments, not what "
+		"pointers point to, and answers: pass, fail with this errno, end the process. It is "
+		"inherited, kept by execve(2), and never comes off.\n\n"
+		"docker loads docker's default policy: some 300 harmless calls pass; others only with the "
+		"capability that they need, as far as the child has it now (caps); ioctl's TIOCSTI and "
+		"TIOCLINUX fail, for they type into terminals; calls of another architecture (32-bit "
+		"programs too) end the process. deny makes the calls named fail with EPERM. Loading takes "
+		"no_new_privs or sys_admin; where the child has neither, no_new_privs is set first. show "
+		"NAME tells which rule meets a call. The child lives behind the filter too: one that would "
+		"cut it off from the shell is refused.",
+	.example = "seccomp show mount socket clone3\nseccomp deny mkdir\nrun mkdir /tmp/new\nundo\nseccomp docker",
+	.args = args, .only_looks = only_looks, .build = build, .look = look,
+};

@@ -1,0 +1,117 @@
+/* setns PID TYPE...: the child joins namespaces of another process. */
+#include <string.h>
+
+#include "base/text.h"
+#include "ops/privilege/capability.h"
+#include "words/look/subject.h"
+#include "words/plans/privilege/join.h"
+
+static const struct arg_spec args[] = {
+	{ "PID", WORD_PID, .means = "a process whose namespaces you may join, or the name of a container or job" },
+	{ "TYPE", WORD_NS_TYPE, .many = true, .means = "mnt pid uts ipc net user cgroup time, or all" },
+	{ 0 }
+};
+
+static bool is_named(const struct words *words, int type)
+{
+	for (size_t i = 1; i < words->count; i++)
+		if (ns_type_find(words->args[i].s) == type)
+			return true;
+	return false;
+}
+
+static bool wants_all(const struct words *words)
+{
+	for (size_t i = 1; i < words->count; i++)
+		if (ns_type_find(words->args[i].s) < 0)
+			return true;
+	return false;
+}
+
+/* The user namespace first: joining it is what gives the right to join those it owns. */
+static const int order[] = { NS_USER, NS_CGROUP, NS_IPC, NS_UTS, NS_NET, NS_PID, NS_TIME, NS_MNT };
+
+static int plan_joins(const struct context *context, const struct words *words,
+		      const struct reading *target, struct plan *plan, struct error *err)
+{
+	const struct reading *child = context->child;
+	bool all = wants_all(words), forks = false;
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		int type = order[i];
+		bool same = child->ns[type].id && child->ns[type].id == target->ns[type].id;
+		if (!(all ? !same : is_named(words, type)))
+			continue;
+		if (same && type == NS_USER) {
+			fail(err, 0, "setns: the child is in the user namespace of %s already",
+			     words->args[0].s);
+			return fail_why(err, "setns(2) answers EINVAL, so that a process cannot get back "
+					     "the capabilities it gave up");
+		}
+		plan_setns(plan, target->pid, type);
+		forks = forks || type == NS_PID || type == NS_TIME;
+	}
+	if (forks)
+		plan_add(plan, OP_fork);
+	return 0;
+}
+
+/* What the child is in there, besides in the same namespaces. */
+static const char *gains_and_losses(const struct context *context, const struct words *words,
+				    const struct reading *target, struct plan *plan)
+{
+	const struct reading *child = context->child;
+	bool user = child->ns[NS_USER].id != target->ns[NS_USER].id &&
+		    (wants_all(words) || is_named(words, NS_USER));
+	struct reading joined = *child;
+
+	if (user)
+		joined.cap_effective = capabilities_known;
+	const char *more = unlike(context, plan, &joined, target);
+	return arena_print(&plan->arena, "%s%s%s%s",
+			   user ? " It gains all capabilities over what that user namespace owns, and "
+				  "loses those over the host." : "",
+			   *more ? " It is not confined as that process is: it has " : "", more,
+			   *more ? ". exec gives a program the same walls." :
+				   " docker exec is this, for all of them.");
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	struct reading target;
+	pid_t pid = subject_pid(context, words->args[0].s, words->args[0].column, err);
+
+	if (!pid || reading_take(pid, &target, err) < 0)
+		return -1;
+	int ret = plan_joins(context, words, &target, plan, err);
+	plan->changes = true;
+	plan->same_as = arena_print(&plan->arena, "nsenter --target %d%s", pid,
+				    wants_all(words) ? " --all" : "");
+	for (int type = 0; type < NS_TYPES && !wants_all(words); type++)
+		if (is_named(words, type))
+			plan->same_as = arena_print(&plan->arena, "%s --%s", plan->same_as,
+						    ns_types[type].long_name);
+	plan->meaning = plan->count ?
+		arena_print(&plan->arena, "The child now shares these namespaces with process %d (%s): "
+			    "what one changes there, the other sees.%s", pid, vis(target.comm),
+			    gains_and_losses(context, words, &target, plan)) :
+		arena_print(&plan->arena, "The child shares every namespace with process %d (%s) already.",
+			    pid, vis(target.comm));
+	reading_done(&target);
+	return ret;
+}
+
+const struct command command_setns = {
+	.name = "setns", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.summary = "join namespaces of another process",
+	.explain = "A namespace lives as long as somebody holds it, and whoever may open its file "
+		"/proc/PID/ns/TYPE can join it with setns(2). The shell opens the files and passes the "
+		"descriptors to the child, so this works after a pivot too.\n\n"
+		"You need CAP_SYS_ADMIN in the user namespace that owns the one you join; an ordinary user "
+		"gets it by joining the target's user namespace first, which Stave does when user is among "
+		"the types. pid and time move only later children: the child forks a successor. After "
+		"joining mnt the working folder is the / of that namespace.",
+	.example = "ns 29659\nsetns 29659 mnt\nsetns 29659 all",
+	.args = args, .build = build,
+};

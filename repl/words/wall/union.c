@@ -1,0 +1,246 @@
+/* union A B ... C: folders laid over each other. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "snapshot/facts.h"
+#include "snapshot/look.h"
+#include "words/plans/plans.h"
+
+static const struct flag_spec flags[] = {
+	{ "--upper", 0, "DIR", WORD_PATH, .means = "the writable layer; a fresh one when left out" },
+	{ "--ro", 0, NULL, .means = "no writable layer" },
+	{ "--type", 0, "TYPE", .means = "overlay, or aufs where the kernel has it" },
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "LAYER", WORD_PATH, .many = true, .means = "read-only layers, the topmost first" },
+	{ "TARGET", WORD_PATH, .means = "where the union is to be seen; made when it is missing" },
+	{ 0 }
+};
+
+static int check_layers(const struct context *context, const struct words *words,
+			struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i + 1 < words->count; i++)
+		if (!S_ISDIR(mode_here(context, path_here(context, plan, words->args[i].s))))
+			return fail_arg(err, words, i, "%s is no folder in the child's root",
+					vis(words->args[i].s));
+	if (words_flag(words, "--ro") && words_flag(words, "--upper"))
+		return fail(err, 0, "union: --ro and --upper exclude each other");
+	if (words_flag(words, "--ro") && words->count < 3) {
+		fail(err, 0, "union: a read-only union takes two layers at least");
+		return fail_why(err, "overlay with one lower layer and no upper one would be a bind mount");
+	}
+	return 0;
+}
+
+static int refuse_aufs(const struct context *context, struct error *err)
+{
+	fail(err, ENODEV, "union: this kernel (%s) has no aufs", vis(context->facts->kernel));
+	fail_why(err, "aufs was never part of the mainline kernel; Docker's first choice until 2018, it left Ubuntu's kernels with 21.10");
+	return fail_fix(err, "union without --type makes an overlay, which every kernel since 3.18 has");
+}
+
+static int check_type(const struct context *context, const struct words *words, struct error *err)
+{
+	const char *type = words_flag(words, "--type");
+
+	if (!type || strcmp(type, "overlay") == 0) {
+		if (words->count - 1 <= MOST_LAYERS)
+			return 0;
+		fail(err, 0, "union: %zu layers are too many", words->count - 1);
+		return fail_why(err, "overlay takes %d read-only layers", MOST_LAYERS);
+	}
+	if (strcmp(type, "aufs") != 0)
+		return fail(err, 0, "union: --type is overlay or aufs, not %s", vis(type));
+	return context->facts->aufs ? 0 : refuse_aufs(context, err);
+}
+
+/* aufs names each branch with its rights, the topmost first. It knows no way to write a colon or a
+ * comma that belongs to a name. */
+static int plan_aufs(struct plan *plan, const struct overlay *pile, struct error *err)
+{
+	cleanup_text struct text data = { 0 };
+
+	text_addf(&data, "br=");
+	if (pile->upper)
+		text_addf(&data, "%s=rw", pile->upper);
+	for (const char *const *layer = pile->lowers; *layer; layer++) {
+		if (strpbrk(*layer, ":,="))
+			return fail(err, 0, "union: aufs cannot name a layer with : , or = in it: %s", vis(*layer));
+		text_addf(&data, "%s%s=ro", data.len > 3 ? ":" : "", *layer);
+	}
+	if (data.len >= 4095)
+		return fail(err, E2BIG, "union: the names of the layers, %zu bytes, do not fit mount(2)'s page of options", data.len);
+	plan_mount(plan, "aufs", "none", pile->target, 0, arena_copy(&plan->arena, data.s));
+	return 0;
+}
+
+static void plan_one_folder(struct plan *plan, const char *path, unsigned how)
+{
+	struct op *op = plan_add_with(plan, OP_mkdir, how);
+
+	op->mkdir.path = path;
+	op->mkdir.mode = 0755;
+}
+
+/* What is to be known of the folder that --upper names: whether it lies on an overlay (path: it, or
+ * the nearest folder above it that is there), and whether anything is in it. */
+static bool lies_on_overlay(const struct context *context, struct plan *plan, const char *path)
+{
+	struct statfs st;
+
+	while (!mode_here(context, path) && strcmp(path, "/") != 0)
+		path = path_parent(&plan->arena, path);
+	cleanup_fd int fd = look_open(context->child->pid, path, O_PATH);
+	return fd >= 0 && fstatfs(fd, &st) == 0 && st.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
+static bool is_empty(const struct context *context, const char *path)
+{
+	int fd = look_open(context->child->pid, path, O_RDONLY | O_DIRECTORY);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	size_t count = 0;
+
+	if (!folder) {
+		if (fd >= 0)
+			close(fd);
+		return true;
+	}
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count <= 2;
+}
+
+/* A folder of the union's own in the session's tmpfs. */
+static void plan_base(const struct context *context, struct plan *plan, struct overlay *pile)
+{
+	pile->base = plan_scratch(context, plan);
+	plan_one_folder(plan, pile->base, 0);
+}
+
+/* A writable layer there, and overlay's work folder beside it: fresh ones. */
+static void plan_fresh(const struct context *context, struct plan *plan, struct overlay *pile)
+{
+	plan_base(context, plan, pile);
+	pile->upper = path_join(&plan->arena, pile->base, "upper");
+	pile->work = path_join(&plan->arena, pile->base, "work");
+	plan_one_folder(plan, pile->upper, 0);
+	plan_one_folder(plan, pile->work, 0);
+}
+
+/* The writable layer that --upper names. Overlay takes none that lies on an overlay: then it is in
+ * memory, and shown in that place. */
+static int plan_named(const struct context *context, const char *named, struct plan *plan,
+		      struct overlay *pile, bool *in_memory, struct error *err)
+{
+	const char *upper = path_here(context, plan, named);
+
+	*in_memory = lies_on_overlay(context, plan, upper);
+	if (*in_memory && !is_empty(context, upper)) {
+		fail(err, 0, "union: --upper %s lies on an overlay and has files in it", vis(named));
+		fail_why(err, "a folder of an overlay cannot be another one's writable layer; an empty one would be stood in for by a folder in memory");
+		return fail_fix(err, "leave --upper out, or name a folder on a disk or tmpfs");
+	}
+	if (*in_memory) {
+		plan_fresh(context, plan, pile);
+		plan_mkdirs(context, plan, upper, PLAN_TAKE_BACK);
+		plan_bind_at(context, plan, pile->upper, upper, 0);
+		return 0;
+	}
+	pile->upper = pile->base = upper;
+	pile->work = arena_print(&plan->arena, "%s.work", upper);
+	plan_mkdirs(context, plan, pile->upper, PLAN_TAKE_BACK);
+	if (!mode_here(context, pile->work))
+		plan_one_folder(plan, pile->work, PLAN_TAKE_BACK);
+	if (overlay_way(context, pile) == BY_LINKS)
+		plan_base(context, plan, pile);
+	return 0;
+}
+
+static int plan_upper(const struct context *context, const struct words *words, struct plan *plan,
+		      struct overlay *pile, bool *in_memory, struct error *err)
+{
+	const char *named = words_flag(words, "--upper");
+
+	if (named)
+		return plan_named(context, named, plan, pile, in_memory, err);
+	if (!words_flag(words, "--ro")) {
+		plan_fresh(context, plan, pile);
+	} else if (overlay_way(context, pile) == BY_LINKS) {
+		plan_base(context, plan, pile);
+	}
+	return 0;
+}
+
+static const char *meaning(struct plan *plan, const struct overlay *pile, const char *in_memory)
+{
+	cleanup_text struct text text = { 0 };
+
+	text_addf(&text, "%s shows all layers at once%s; where a name is in several, the topmost has it.",
+		  vis(pile->target), pile->upper ? "" : ", read-only");
+	if (in_memory)
+		text_addf(&text, " %s lies on an overlay, which cannot keep a writable layer: it is in memory, seen there too, and gone with the child.",
+			  vis(in_memory));
+	else if (pile->upper)
+		text_addf(&text, " Changes go to the writable layer %s, so the layers named never change.",
+			  vis(pile->upper));
+	return arena_copy(&plan->arena, text_of(&text));
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	const char **layers = arena_new(&plan->arena, (words->count + 1) * sizeof(*layers));
+	const char *type = words_flag(words, "--type"), *named = words_flag(words, "--upper");
+	struct overlay pile = { .lowers = layers, .userxattr = in_userns(context) };
+	bool in_memory = false;
+
+	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0 ||
+	    check_type(context, words, err) < 0 || check_layers(context, words, plan, err) < 0)
+		return -1;
+	for (size_t i = 0; i + 1 < words->count; i++)
+		layers[i] = path_here(context, plan, words->args[i].s);
+	pile.target = path_here(context, plan, words->args[words->count - 1].s);
+	if (plan_upper(context, words, plan, &pile, &in_memory, err) < 0)
+		return -1;
+	plan_mkdirs(context, plan, pile.target, PLAN_TAKE_BACK);
+	if (type && strcmp(type, "aufs") == 0) {
+		if (plan_aufs(plan, &pile, err) < 0)
+			return -1;
+	} else {
+		plan_overlay(context, plan, &pile);
+	}
+	plan->changes = true;
+	plan->show = pile.target;
+	plan->meaning = meaning(plan, &pile, in_memory ? named : NULL);
+	return 0;
+}
+
+const struct command command_union = {
+	.name = "union", .kind = BUILDS, .group = GROUP_WALLS,
+	.summary = "lay folders over each other and see them as one",
+	.explain = "A union mount shows several folders as one. Where a name is in more than one of them, the "
+		"topmost (the first named) has it. The folders named stay as they are: a fresh writable "
+		"layer lies on top and takes all changes, unless --upper names one or --ro asks for none. A "
+		"Docker image is such a pile of read-only layers, a container's file system the pile with a "
+		"writable layer on it.\n\n"
+		"aufs did this for Docker first and was never in the mainline kernel; overlay does it today. "
+		"mount(2) takes a page of options; where the layers' names need more, or hold commas or "
+		"colons, each is told by fsconfig(2) (Linux 6.8), or by a short link, as docker does. 500 "
+		"layers are overlay's own limit.\n\n"
+		"layers lists them, diff shows what the writable one holds.",
+	.example = "unshare user mnt\nunion /etc/default /etc/skel /tmp/both\ntree /tmp/both",
+	.flags = flags, .args = args, .build = build,
+};

@@ -1,0 +1,168 @@
+/* unshare TYPE...: new namespaces for the child. */
+#include <string.h>
+#include <sys/mount.h>
+
+#include "base/text.h"
+#include "snapshot/facts.h"
+#include "words/plans/plans.h"
+
+static const struct flag_spec flags[] = {
+	{ "--map", 0, "IN:OUT:COUNT", .many = true,
+	  .means = "with user: ids IN.. inside are OUT.. outside; or auto, for the range of /etc/subuid" },
+	{ "--propagation", 0, "KIND",
+	  .means = "with mnt: private (as ever), slave, shared or unchanged" },
+	{ "--boottime", 0, "SECONDS", .means = "with time: set the boot clock off by so much" },
+	{ "--monotonic", 0, "SECONDS", .means = "with time: set the monotonic clock off by so much" },
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "TYPE", WORD_NS_TYPE, .many = true, .means = "mnt pid uts ipc net user cgroup time, or all" },
+	{ 0 }
+};
+
+/* The CLONE_NEW* bits of the types named. */
+static uint64_t types_of(const struct words *words)
+{
+	uint64_t wanted = 0;
+
+	for (size_t i = 0; i < words->count; i++) {
+		int type = ns_type_find(words->args[i].s);
+		if (type >= 0)
+			wanted |= ns_types[type].flag;
+		else
+			for (int all = 0; all < NS_TYPES; all++)
+				wanted |= ns_types[all].flag;
+	}
+	return wanted;
+}
+
+/* New mounts would otherwise appear on the host as well, where systemd has made / shared. */
+static int plan_private_mounts(const struct words *words, struct plan *plan, struct error *err)
+{
+	static const struct { const char *name; uint64_t flag; } kinds[] = {
+		{ "private", MS_PRIVATE }, { "slave", MS_SLAVE }, { "shared", MS_SHARED },
+	};
+	const char *wanted = words_flag(words, "--propagation");
+
+	if (wanted && strcmp(wanted, "unchanged") == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(wanted ? wanted : "private", kinds[i].name) == 0) {
+			plan_propagation(plan, "/", MS_REC | kinds[i].flag);
+			return 0;
+		}
+	return fail(err, 0, "unshare: --propagation is private, slave, shared or unchanged, not %s",
+		    vis(wanted));
+}
+
+static int plan_offsets(const struct words *words, struct plan *plan, struct error *err)
+{
+	static const char *const clocks[] = { "monotonic", "boottime" };
+	cleanup_text struct text offsets = { 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *flag = arena_print(&plan->arena, "--%s", clocks[i]);
+		const char *value = words_flag(words, flag);
+		uint64_t seconds;
+		if (!value)
+			continue;
+		if (!parse_number(value + (value[0] == '-'), &seconds) || seconds > INT32_MAX)
+			return fail(err, 0, "unshare: %s takes whole seconds, not %s", flag, vis(value));
+		text_addf(&offsets, "%s%s %s 0", offsets.len ? "\n" : "", clocks[i], value);
+	}
+	if (offsets.len)
+		plan_add(plan, OP_timens)->timens.text = arena_copy(&plan->arena, offsets.s);
+	return 0;
+}
+
+/* Flags that make no sense without their type. */
+static int check_flags(const struct words *words, uint64_t wanted, struct error *err)
+{
+	static const struct { const char *flag; enum ns_link type; } needs[] = {
+		{ "--map", NS_USER }, { "--propagation", NS_MNT }, { "--boottime", NS_TIME },
+		{ "--monotonic", NS_TIME },
+	};
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (words_flag(words, needs[i].flag) && !(wanted & ns_types[needs[i].type].flag))
+			return fail(err, 0, "unshare: %s goes with %s", needs[i].flag,
+				    ns_types[needs[i].type].name);
+	return 0;
+}
+
+static const char *meaning(const struct context *context, struct plan *plan, uint64_t wanted)
+{
+	cleanup_text struct text text = { 0 };
+
+	for (int type = 0; type < NS_TYPES; type++)
+		if (wanted & ns_types[type].flag)
+			text_addf(&text, "%s%s", text.len ? "; " : "The child's own now: ",
+				  ns_types[type].isolates);
+	text_add(&text, ".");
+	if (wanted & ns_types[NS_USER].flag)
+		text_add(&text, " It is root in there, with all capabilities over what that namespace owns, and nobody special outside.");
+	if (wanted & ns_types[NS_USER].flag && ns_own(context->child, context->host, NS_USER))
+		text_add(&text, " The ids outside are those of the user namespace around it, whose own map leads on to the host's. The kernel takes a map from its two sides only, so a process of the shell's has joined the outer one to write it.");
+	if (wanted & ns_types[NS_PID].flag)
+		text_add(&text, " A process never changes its own pid namespace: only children enter, so the child has forked a successor, which is PID 1. /proc still shows the old world until you type: mount proc /proc.");
+	return arena_copy(&plan->arena, text.s);
+}
+
+static const char *same_as(struct plan *plan, uint64_t wanted, const struct words *words)
+{
+	cleanup_text struct text text = { 0 };
+	struct op op = op_new(OP_unshare);
+
+	op.unshare.flags = wanted;
+	op_info(OP_unshare)->shell(&op, &text);
+	if (wanted & ns_types[NS_USER].flag)
+		text_add(&text, words_flag(words, "--map") ? "" : " --map-root-user");
+	if (wanted & (ns_types[NS_PID].flag | ns_types[NS_TIME].flag))
+		text_add(&text, " --fork");
+	return arena_copy(&plan->arena, text.s);
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	uint64_t wanted = types_of(words), user = ns_types[NS_USER].flag;
+	uint64_t forks = ns_types[NS_PID].flag | ns_types[NS_TIME].flag;
+
+	if (check_flags(words, wanted, err) < 0)
+		return -1;
+	if (wanted & user) {
+		/* First, because it is what gives an ordinary user the right to the others, and so
+		 * that they belong to it. */
+		plan_add(plan, OP_unshare)->unshare.flags = user;
+		if (plan_maps(context, words, plan, err) < 0)
+			return -1;
+	}
+	if (wanted & ~user)
+		plan_add(plan, OP_unshare)->unshare.flags = wanted & ~user;
+	if (wanted & ns_types[NS_TIME].flag && plan_offsets(words, plan, err) < 0)
+		return -1;
+	if (wanted & forks)
+		plan_add(plan, OP_fork);
+	if (wanted & ns_types[NS_MNT].flag && plan_private_mounts(words, plan, err) < 0)
+		return -1;
+	plan->changes = true;
+	plan->meaning = meaning(context, plan, wanted);
+	plan->same_as = same_as(plan, wanted, words);
+	return 0;
+}
+
+const struct command command_unshare = {
+	.name = "unshare", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.summary = "give the child namespaces of its own",
+	.explain = "A process is born into the namespaces of its parent: it sees the same mounts, the same "
+		"process numbers, the same host name. unshare(2) makes it leave some of them for new ones, "
+		"which begin as copies (mnt, uts, user's credentials) or empty (pid, net, ipc).\n\n"
+		"user comes first when it is among the types: inside it the child is root, which is what "
+		"allows an ordinary user the others. pid and time move only later children, so the child "
+		"forks a successor, which becomes PID 1. mnt is followed by making all mounts private, or "
+		"new ones would show on the host where systemd has made / shared; "
+		"--propagation unchanged leaves that out, to see it happen.",
+	.example = "unshare uts\nunshare user mnt pid\nunshare time --boottime 86400",
+	.flags = flags, .args = args, .build = build,
+};
