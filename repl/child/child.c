@@ -181,9 +181,7 @@ int child_do(struct child *child, const struct planned *ops, size_t count,
 		done += (size_t)n;
 		if (n < sent || n == 0)
 			break;
-		unsigned flags = ops[done - 1].flags;
-		int code = outcomes[done - 1].code;
-		if (code && !(flags & PLAN_MAY_FAIL) && !(code == EEXIST && (flags & PLAN_MAY_EXIST)))
+		if (!plan_passes(&ops[done - 1], &outcomes[done - 1]))
 			break;
 	}
 	return (int)done;

@@ -85,12 +85,6 @@ static _Noreturn void keep(struct loop *loop, pid_t successor)
 	}
 }
 
-static bool may_go_on(const struct planned *planned, const struct op_outcome *outcome)
-{
-	return outcome->code == 0 || (planned->flags & PLAN_MAY_FAIL) ||
-	       (outcome->code == EEXIST && (planned->flags & PLAN_MAY_EXIST));
-}
-
 /* Perform the batch; returns how many ops were performed, a failing one included. */
 static size_t perform(struct loop *loop, const struct planned *ops, size_t count)
 {
@@ -110,7 +104,7 @@ static size_t perform(struct loop *loop, const struct planned *ops, size_t count
 			place_hold(&loop->place, -1);
 		if (!failed && (info->credentials || (info->forks && outcome->value == 0)))
 			arm(loop);
-		if (!may_go_on(&ops[i], outcome)) {
+		if (!plan_passes(&ops[i], outcome)) {
 			/* What is half put together is of no use to anybody. */
 			if (loop->fs >= 0)
 				close(steal_fd(&loop->fs));

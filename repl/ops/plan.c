@@ -1,5 +1,6 @@
 #include "ops/plan.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,12 @@ bool is_wall(const struct op *op)
 	        op->kind == OP_capset || op->kind == OP_no_new_privs ||
 	       op->kind == OP_landlock_create || op->kind == OP_landlock_add ||
 	       op->kind == OP_landlock_restrict || op->kind == OP_seccomp;
+}
+
+bool plan_passes(const struct planned *planned, const struct op_outcome *outcome)
+{
+	return outcome->code == 0 || (planned->flags & PLAN_MAY_FAIL) ||
+	       (outcome->code == EEXIST && (planned->flags & PLAN_MAY_EXIST));
 }
 
 void plan_done(struct plan *plan)

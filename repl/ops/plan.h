@@ -72,4 +72,7 @@ void plan_copy(struct plan *plan, const struct op *op);
  * made again by whoever joins it. */
 bool is_wall(const struct op *op);
 
+/* Whether a plan goes on after this outcome: success, or a failure that its flags pass over. */
+bool plan_passes(const struct planned *planned, const struct op_outcome *outcome);
+
 void plan_done(struct plan *plan);

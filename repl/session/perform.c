@@ -201,12 +201,6 @@ static void told(struct performing *p, size_t i)
 		p->view->after(p->view->context, p->step, i);
 }
 
-static bool is_fine(const struct planned *planned, const struct op_outcome *outcome)
-{
-	return outcome->code == 0 || (planned->flags & PLAN_MAY_FAIL) ||
-	       (outcome->code == EEXIST && (planned->flags & PLAN_MAY_EXIST));
-}
-
 static int fail_op(struct performing *p, size_t i)
 {
 	struct step *step = p->step;
@@ -266,7 +260,7 @@ static int do_host_op(struct performing *p, size_t i)
 	if (op->kind == OP_hold && !failed)
 		child_keep(p->child, op->hold.file.path, steal_fd(&step->outcomes[i].fds[0]));
 	told(p, i);
-	return is_fine(planned_at(p, i), &step->outcomes[i]) ? 0 : fail_op(p, i);
+	return plan_passes(planned_at(p, i), &step->outcomes[i]) ? 0 : fail_op(p, i);
 }
 
 /* How many ops from i on can go to the child in one batch: what must be seen or noted on its own
@@ -346,7 +340,7 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 		step->outcomes[n].pid = before;
 		take_outcome(p, n);
 		told(p, n);
-		if (!is_fine(planned_at(p, n), &step->outcomes[n]))
+		if (!plan_passes(planned_at(p, n), &step->outcomes[n]))
 			return fail_op(p, n);
 	}
 	return 0;

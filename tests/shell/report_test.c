@@ -105,6 +105,23 @@ static void test_failed_call_in_ascii(void **state)
 	plan_done(&plan);
 }
 
+/* mkdir(2) may find the folder there; that there is no place for it is a failure. */
+static void test_mark_says_whether_the_plan_goes_on(void **state)
+{
+	struct shell shell = plain_shell();
+	struct plan plan = { .same_as = "x" };
+	struct op_outcome outcomes[] = { { .code = ENOENT }, { .code = EPERM } };
+	cleanup_text struct text text = { 0 };
+
+	(void)state;
+	bind_plan(&plan);
+	plan.ops[1].flags = PLAN_MAY_FAIL;
+	report_ops(&shell, &plan, outcomes, 0, 2, 5121, &text);
+	assert_memory_equal(text.s, " ✗ mkdir(", strlen(" ✗ mkdir("));
+	assert_non_null(strstr(text.s, "\n · mount("));
+	plan_done(&plan);
+}
+
 static void test_hint_beside_a_short_call(void **state)
 {
 	struct shell shell = plain_shell();
@@ -225,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_failed_call_in_ascii),
+		cmocka_unit_test(test_mark_says_whether_the_plan_goes_on),
 		cmocka_unit_test(test_hint_beside_a_short_call),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_whole_table_when_it_fits),

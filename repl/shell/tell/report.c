@@ -59,7 +59,7 @@ static void report_op(const struct shell *shell, const struct plan *plan, size_t
 
 	if (!outcome)
 		add_mark(shell, PAINT_DIM, "→", "->", ret);
-	else if (outcome->code && !(plan->ops[i].flags & (PLAN_MAY_FAIL | PLAN_MAY_EXIST)))
+	else if (!plan_passes(&plan->ops[i], outcome))
 		add_mark(shell, PAINT_BAD, "✗", "x", ret);
 	else
 		add_mark(shell, outcome->code ? PAINT_DIM : PAINT_GOOD,
