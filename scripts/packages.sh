@@ -33,6 +33,7 @@ test | may  | python:jsonschema | holds --json against its schema | python3-json
 test | may  | ip | network interfaces, seen by the tests | iproute2 | iproute | iproute2 | iproute2
 test | may  | strace | counts system calls | strace | strace | strace | strace
 test | may  | capsh | tests with fewer capabilities | libcap2-bin | libcap | libcap-utils | libcap
+test | may  | xz | an archive's third compression | xz-utils | xz | xz | xz
 test | may  | zstd | an archive's other compression | zstd | zstd | zstd | zstd
 test | may  | setcap | file capabilities in images | libcap2-bin | libcap | libcap-utils | libcap
 test | may  | setfattr | overlay's attributes, set by tests | attr | attr | attr | attr
