@@ -2,11 +2,97 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+
+/* ---- the same file, by a mount that nobody can change ---- */
+
+/* struct mount_attr of linux/mount.h, which older headers lack. */
+struct attributes {
+	uint64_t set, clear, propagation, userns;
+};
+
+/* A mount of path that is in no mount namespace but the nameless one of the descriptor, and in none
+ * at all once that is closed: then mount_setattr(2), mount(2) and move_mount(2) answer EINVAL to
+ * everybody. */
+static int mount_apart(const char *path)
+{
+	enum { OPEN_TREE_CLONE_ = 1, RDONLY = 1, NOSUID = 2, NODEV = 4 };
+	const struct attributes attributes = { .set = RDONLY | NOSUID | NODEV };
+	cleanup_fd int fd = (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE_ | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attributes,
+			      sizeof(attributes)) < 0)
+		return -1;
+	return steal_fd(&fd);
+}
+
+struct apart {
+	const char *path;
+	int fd;
+};
+
+static int mount_apart_inside(void *argument)
+{
+	struct apart *apart = argument;
+
+	apart->fd = mount_apart(apart->path);
+	return 0;
+}
+
+/* The same by who may mount in no namespace but a new one: a process in new user and mount
+ * namespaces makes it, and shares memory and descriptors with this one, which waits. */
+static int mount_apart_as_nobody(const char *path)
+{
+	static char stack[32768] __attribute__((aligned(16)));
+	struct apart apart = { path, -1 };
+	sigset_t all, before;
+
+	/* A handler of ours would run in both. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid_t pid = clone(mount_apart_inside, stack + sizeof(stack),
+			  CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD,
+			  &apart);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return apart.fd;
+}
+
+static bool is_same(int fd, const char *path)
+{
+	struct stat its, files;
+
+	return fstat(fd, &its) == 0 && stat(path, &files) == 0 && its.st_dev == files.st_dev &&
+	       its.st_ino == files.st_ino;
+}
+
+/* What /proc/self/exe leads to is a mount of this namespace, which a new one cannot copy: there the
+ * link's name has to do, if it still is that of the same file. */
+static int mount_program(const char *path)
+{
+	char name[4096];
+	ssize_t n = readlink(path, name, sizeof(name) - 1);
+
+	name[n > 0 ? n : 0] = '\0';
+	cleanup_fd int fd = mount_apart(path);
+	if (fd < 0 && errno == EPERM)
+		fd = mount_apart_as_nobody(n > 0 ? name : path);
+	return fd >= 0 && is_same(fd, path) ? steal_fd(&fd) : -1;
+}
+
+/* ---- a copy ---- */
 
 /* MFD_EXEC, since Linux 6.3: without it vm.memfd_noexec=1 makes the file not executable. Older
  * kernels know no such flag: EINVAL. */
@@ -19,7 +105,7 @@ static int new_memory(void)
 	return fd < 0 && errno == EINVAL ? memfd_create("stave", flags) : fd;
 }
 
-int seal_program(const char *path)
+int seal_copy(const char *path)
 {
 	cleanup_fd int from = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
@@ -42,4 +128,11 @@ int seal_program(const char *path)
 	if (fcntl(to, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return -1;
 	return steal_fd(&to);
+}
+
+int seal_program(const char *path)
+{
+	int apart = mount_program(path);
+
+	return apart >= 0 ? apart : seal_copy(path);
 }

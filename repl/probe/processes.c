@@ -228,6 +228,11 @@ static int writable_exe(struct verdict *verdict, const char *pid)
 		stopped(verdict, 0, "%s is a sealed copy", exe);
 		return 0;
 	}
+	/* Asks for the mount's flags too, where open(2) says first that somebody runs it. */
+	if (access(exe, W_OK) < 0 && errno == EROFS) {
+		stopped(verdict, EROFS, "%s", exe);
+		return 0;
+	}
 	int write_fd = open(exe, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
 	if (write_fd < 0 && errno != ETXTBSY) {
 		stopped(verdict, errno, "%s", exe);

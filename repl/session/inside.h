@@ -3,11 +3,9 @@
 
 #include "session/session.h"
 
-/* The runtime folder, the journal and the janitor, made when they are first needed. seal: a process
- * of Stave's is going to be where programs that may not be trusted are, so it has to run a sealed
- * copy of session->program. */
+/* The runtime folder, the journal and the janitor, made when they are first needed. */
 int session_journal(struct session *session, struct error *err);
-int session_janitor(struct session *session, bool seal, struct error *err);
+int session_janitor(struct session *session, struct error *err);
 
 /* Start the session's child if there is none, watch it and read it into session->now. */
 int session_child(struct session *session, struct error *err);

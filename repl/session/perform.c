@@ -211,22 +211,12 @@ static int fail_op(struct performing *p, size_t i)
 	return -1;
 }
 
-/* A process that becomes its program, the first in a pid namespace, has nobody beside it while it
- * still is the shell's own: it need not be a sealed copy, which takes longer to start than all the
- * rest. What is in the background may live to see others. */
-static bool stays_alone(const struct plan *plan, const struct op *clone)
-{
-	return plan->child == PLAN_ASIDE && plan->program != PROGRAM_BACKGROUND &&
-	       plan->program != PROGRAM_NONE && (clone->clone.flags & CLONE_NEWPID) &&
-	       plan->ops[plan->count - 1].op.kind == OP_exec;
-}
-
 static int start_child(struct performing *p, size_t i)
 {
 	struct step *step = p->step;
 	struct op *op = &step->plan.ops[i].op;
 
-	if (session_janitor(p->session, !stays_alone(&step->plan, op), &step->error) < 0)
+	if (session_janitor(p->session, &step->error) < 0)
 		return -1;
 	p->child = janitor_start(p->session->janitor, op, &step->outcomes[i], &step->error);
 	if (p->child)

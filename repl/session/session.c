@@ -73,14 +73,11 @@ int session_journal(struct session *session, struct error *err)
 	return 0;
 }
 
-int session_janitor(struct session *session, bool seal, struct error *err)
+int session_janitor(struct session *session, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 
-	seal = seal && session->program;
-	/* One that is not sealed has only ever started programs that were waited for. */
-	if (session->janitor &&
-	    (!janitor_lives(session->janitor) || (seal && !janitor_sealed(session->janitor)))) {
+	if (session->janitor && !janitor_lives(session->janitor)) {
 		janitor_free(session->janitor);
 		session->janitor = NULL;
 		orphans_end(NULL, 0);
@@ -88,7 +85,7 @@ int session_janitor(struct session *session, bool seal, struct error *err)
 	if (session->janitor)
 		return 0;
 	session->janitor = janitor_new(session->terminal, path_parent(&arena, session->scratch),
-				       seal ? session->program : NULL, err);
+				       session->program, err);
 	if (!session->janitor)
 		return -1;
 	if (session->journal)
@@ -132,7 +129,7 @@ int session_child(struct session *session, struct error *err)
 	if (session->child && !session->child->gone)
 		return session->stale && !session->quiet ? session_read(session, err) : 0;
 	session_end_child(session);
-	if (session_see(session, err) < 0 || session_janitor(session, true, err) < 0)
+	if (session_see(session, err) < 0 || session_janitor(session, err) < 0)
 		return -1;
 	struct child *child = janitor_start(session->janitor, &clone, &outcome, err);
 	if (!child)

@@ -98,7 +98,7 @@ struct session {
 	size_t job_count;
 	struct journal *journal;   /* NULL until something is to be recorded */
 	struct janitor *janitor;   /* NULL until the first child */
-	const char *program;       /* the shell's own, to be sealed for its children; NULL: never */
+	const char *program;       /* the shell's own, as its children are to run it; NULL: they are forks */
 	char name[32];             /* "stave-4711" */
 	char scratch[144];         /* folder for writable layers, in the runtime folder */
 	int runtime;               /* holds the runtime folder */

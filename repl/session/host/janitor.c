@@ -28,7 +28,7 @@
 #include "session/host/runtime.h"
 #include "snapshot/facts.h"
 
-/* How the sealed copy is called, so that main() knows it. */
+/* How the program is called as the janitor, so that main() knows it. */
 #define JANITOR "stave-janitor"
 
 /* What the two say to each other, in the header's tag. */
@@ -48,16 +48,15 @@ enum {
 struct janitor {
 	int socket;
 	pid_t pid;
-	bool sealed;
 	struct ended *exits;
 	size_t exit_count;
 };
 
 static _Noreturn void janitor_main(int socket, int terminal, const char *folder);
 
-/* In the new process: become the sealed copy, which goes on in janitor_begin(). Nothing of the
+/* In the new process: become the sealed program, which goes on in janitor_begin(). Nothing of the
  * shell's memory or environment comes along. */
-static _Noreturn void become(int copy, int socket, int terminal, const char *folder)
+static _Noreturn void become(int sealed, int socket, int terminal, const char *folder)
 {
 	char numbers[2][12];
 	char *const argv[] = { JANITOR, numbers[0], numbers[1], (char *)folder, NULL };
@@ -67,7 +66,7 @@ static _Noreturn void become(int copy, int socket, int terminal, const char *fol
 	fcntl(socket, F_SETFD, 0);
 	if (terminal >= 0)
 		fcntl(terminal, F_SETFD, 0);
-	syscall(SYS_execveat, copy, "", argv, (char *const[]){ NULL }, AT_EMPTY_PATH);
+	syscall(SYS_execveat, sealed, "", argv, (char *const[]){ NULL }, AT_EMPTY_PATH);
 	_exit(126);
 }
 
@@ -81,17 +80,16 @@ bool janitor_begin(int argc, char **argv)
 struct janitor *janitor_new(int terminal, const char *folder, const char *program,
 			    struct error *err)
 {
-	cleanup_fd int copy = program ? seal_program(program) : -1;
+	cleanup_fd int sealed = program ? seal_program(program) : -1;
 	int ends[2];
 
-	if (program && copy < 0) {
+	if (program && sealed < 0) {
 		fail(err, errno, "a sealed copy of the shell in memory");
 		fail_why(err, "what runs in a container may see it as /proc/PID/exe, and must not reach "
 			 "the shell's own file");
 		fail_fix(err, "sysctl vm.memfd_noexec must not be 2");
 		return NULL;
 	}
-
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
 		fail(err, errno, "socketpair");
 		return NULL;
@@ -105,7 +103,7 @@ struct janitor *janitor_new(int terminal, const char *folder, const char *progra
 		return NULL;
 	}
 	if (pid == 0 && program)
-		become(copy, theirs, terminal, folder);
+		become(sealed, theirs, terminal, folder);
 	if (pid == 0)
 		janitor_main(theirs, terminal, folder);
 	struct janitor *janitor = calloc(1, sizeof(*janitor));
@@ -113,7 +111,6 @@ struct janitor *janitor_new(int terminal, const char *folder, const char *progra
 		out_of_memory();
 	janitor->socket = steal_fd(&ours);
 	janitor->pid = pid;
-	janitor->sealed = program != NULL;
 	return janitor;
 }
 
@@ -226,11 +223,6 @@ void janitor_journal(struct janitor *janitor, const char *path)
 void janitor_hold(struct janitor *janitor, int number, int parent)
 {
 	tell(janitor, ASK_HOLD, &number, sizeof(number), parent);
-}
-
-bool janitor_sealed(const struct janitor *janitor)
-{
-	return janitor->sealed;
 }
 
 pid_t janitor_pid(const struct janitor *janitor)

@@ -15,17 +15,14 @@ struct error;
 struct janitor;
 
 /* Start one. terminal: descriptor of the terminal it restores, or -1. folder: the runtime folder,
- * which goes when the shell is killed and nothing is in it. program: the shell's own, of which the
- * janitor and so all its children run a sealed copy (base/seal.h), or NULL for a mere fork(2). NULL
- * with err. */
+ * which goes when the shell is killed and nothing is in it. program: the shell's own, which the
+ * janitor and so all its children run by seal_program(): an image can have the kernel run again what
+ * they are (#! /proc/self/exe). NULL for a mere fork(2), in tests. NULL with err. */
 struct janitor *janitor_new(int terminal, const char *folder, const char *program,
 			    struct error *err);
 
-/* For main(): goes on as the janitor where the program was started as a sealed copy, else false. */
+/* For main(): goes on as the janitor where the program was started as that, else false. */
 bool janitor_begin(int argc, char **argv);
-
-/* Whether it runs a sealed copy. */
-bool janitor_sealed(const struct janitor *janitor);
 
 /* Have it start a child by this clone op (cgroup descriptor open). NULL with err; *outcome says
  * what clone3(2) did. */

@@ -174,7 +174,7 @@ static int plan_probe(const struct verify *verify, const char *socket, struct pl
 	op->spawn.argv = argv;
 	op->spawn.envp = environment(verify, plan, socket);
 	op->spawn.program.path = path;
-	op->spawn.program.fd = seal_program(path);
+	op->spawn.program.fd = seal_copy(path);
 	if (op->spawn.program.fd < 0)
 		return fail(err, errno, "verify: a sealed copy of %s", vis(path));
 	plan->program = PROGRAM_PROBE;
