@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shell/build.h"
 #include "shell/line.h"
 #include "shell/script.h"
 #include "shell/shell.h"
-#include "shell/acts/acts.h"
 #include "shell/acts/lesson/lessons.h"
 #include "shell/attend/view.h"
 #include "shell/tell/report.h"
@@ -15,36 +15,6 @@
 #include "words/language/words.h"
 
 enum { STATUS_FAILED = 1, STATUS_STAVE = 125, STATUS_NOT_RUN, STATUS_NOT_FOUND };
-
-static void notice_jobs(struct shell *shell, const struct command *command,
-			const struct words *words)
-{
-	if (command->needs && (command->needs(words) & NEEDS_JOBS))
-		session_jobs(&shell->session);
-}
-
-int plan_build(struct shell *shell, const struct command *command, const struct words *words,
-	       struct plan *ret, struct error *err)
-{
-	struct session *session = &shell->session;
-	struct context context;
-
-	*ret = (struct plan){ 0 };
-	notice_jobs(shell, command, words);
-	/* With -q the last step left no reading. */
-	if (session->child && session->stale && session_look(session, err) < 0)
-		return -1;
-	bool blind = shell->quiet && command->needs && (command->needs(words) & NEEDS_NO_SIGHT);
-	if (!blind && session_see(session, err) < 0)
-		return -1;
-	if (command_ready(command, words, !shell->dry_run, &session->facts, &shell->busybox, err) < 0)
-		return -1;
-	shell_context(shell, &context);
-	if (command->build(&context, words, ret, err) == 0)
-		return 0;
-	plan_done(ret);
-	return -1;
-}
 
 /* In a dry run the next plan is made for a child that has what this one would have given it. */
 static void imagine(struct shell *shell, const struct plan *plan)
@@ -125,7 +95,7 @@ static int look(struct shell *shell, const struct words *words, struct result *r
 {
 	struct context context;
 
-	notice_jobs(shell, result->command, words);
+	build_notice_jobs(shell, result->command, words);
 	if (session_see(&shell->session, &result->error) < 0 ||
 	    (shell->session.child && session_look(&shell->session, &result->error) < 0))
 		return -1;
@@ -148,7 +118,7 @@ static int carry_out(struct shell *shell, const struct words *words, struct resu
 	case LOOKS:
 		return look(shell, words, result);
 	case ACTS:
-		return act(shell, words, result);
+		return command->act(shell, words, result);
 	}
 	return -1;
 }

@@ -8,10 +8,6 @@ struct words;
 
 void stage_make(struct shell *shell, struct stage *ret);
 
-/* The act of check: judge the expression that was typed; its findings go to result->output. -1
- * with result->error when it does not hold. */
-int check_act(struct shell *shell, const struct words *words, struct result *result);
-
 /* Prove the files of lessons, as --check-lessons asks for. Everything has been told. Returns 0, or
  * -1 when one was not proven. */
 int check_lessons(struct shell *shell, char *const *paths);

@@ -14,28 +14,6 @@ static int refuse(const struct word *word, struct error *err, const char *why)
 	return fail_why(err, "%s", why);
 }
 
-/* Words of the shell itself that touch nothing but the child and its story. */
-static bool act_allowed(enum act act)
-{
-	switch (act) {
-	case NOT_AN_ACT:
-	case ACT_STEPS:
-	case ACT_UNDO:
-	case ACT_REDO:
-	case ACT_RESET:
-	case ACT_PLAN:
-	case ACT_HELP:
-	case ACT_VERSION:
-	case ACT_JOBS:
-	case ACT_KILL:
-	case ACT_CHECK:
-	case ACT_VERIFY:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* A path of the host's: only below the folder that the lesson lies in. */
 static int check_host_path(const struct word *word, struct error *err)
 {
@@ -86,6 +64,12 @@ static bool keeps_store(const struct command *command, const struct words *words
 	       (what && (strcmp(what, "ls") == 0 || strcmp(what, "inspect") == 0));
 }
 
+/* plan: its arguments are a command. */
+static bool takes_command(const struct command *command)
+{
+	return command->args && command->args->kind == WORD_COMMAND && command->args->many;
+}
+
 static int check_command(const struct word *list, size_t count, bool planned,
 			 struct arena *arena, struct error *err)
 {
@@ -94,16 +78,16 @@ static int check_command(const struct word *list, size_t count, bool planned,
 
 	if (!command)
 		return -1;
-	if (command->kind == ACTS && !act_allowed(command->act))
-		return refuse(&list[0], err, command->act == ACT_HOST ?
-			      "it runs a program on the host" :
+	if (command->kind == ACTS && command->reach != REACH_CHILD)
+		return refuse(&list[0], err, command->reach == REACH_HOST ?
+			      "it reaches the host" :
 			      "it is a word of the shell, not of the child");
 	if (command_accept(command, list, count, arena, &words, err) < 0 ||
 	    check_words(command, &words, err) < 0)
 		return -1;
 	if (!keeps_store(command, &words))
 		return refuse(&list[0], err, "it changes what the user keeps in the store");
-	if (command->act != ACT_PLAN)
+	if (!takes_command(command))
 		return 0;
 	return planned ? refuse(&list[0], err, "a plan of a plan says nothing") :
 			 check_command(words.args, words.count, true, arena, err);

@@ -36,8 +36,7 @@ static bool changes_state(const struct word *list, size_t count)
 	case ACTS:
 		break;
 	}
-	return command->act == ACT_UNDO || command->act == ACT_REDO || command->act == ACT_RESET ||
-	       command->act == ACT_KILL;
+	return command->moves_story;
 }
 
 static bool line_changes_state(const char *line)

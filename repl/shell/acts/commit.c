@@ -1,4 +1,4 @@
-/* commit: the union that the child, or another, has as its root becomes an image. */
+/* commit: what has been written becomes a layer. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,6 @@
 #include "image/import.h"
 #include "session/session.h"
 #include "shell/shell.h"
-#include "shell/acts/acts.h"
 #include "shell/attend/drawing.h"
 #include "snapshot/union/layers.h"
 #include "words/look/pile.h"
@@ -138,9 +137,10 @@ static void tell(const struct image_made *made, const char *base, struct text *r
 		  vis(made->name), vis(made->name));
 }
 
-int act_commit(struct shell *shell, const struct words *words, struct text *ret,
-	       struct error *err)
+static int act(struct shell *shell, const struct words *words, struct result *result)
 {
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
 	cleanup_commit struct commit commit = { .userns = -1 };
 	const char *name = words_arg(words, 0), *message = words_flag(words, "--message");
 	char base[300];
@@ -174,3 +174,32 @@ int act_commit(struct shell *shell, const struct words *words, struct text *ret,
 	tell(&made, base, ret);
 	return 0;
 }
+
+static const struct flag_spec flags[] = {
+	{ "--message", 'm', "TEXT", .means = "what image history says of it" },
+	OF_FLAG,
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "NAME", WORD_TEXT, .means = "the new image's name, NAME[:TAG]" },
+	{ 0 }
+};
+
+
+const struct command command_commit = {
+	.name = "commit", .kind = ACTS, .group = GROUP_WALLS, .act = act, .reach = REACH_STORE,
+	.summary = "make an image of what the writable layer holds",
+	.explain =
+		"A container's files are a pile: read-only layers, and a writable one in which all that was "
+		"written and deleted lies. commit packs the writable layer as a tar, with .wh.NAME for each "
+		"deletion, and puts it on top of the image that the others are. Those layers are not copied: "
+		"both images have them. What is no image of the store yet, such as the busybox that a "
+		"container has by default, becomes a layer too.\n\n"
+		"/etc/hosts, /etc/hostname and /etc/resolv.conf come from a layer of the container's own, the "
+		"init layer. They never become part of an image, not even when they were written to. Nor does "
+		"what lies in volumes. The container is not stopped: a file that is being written is taken as "
+		"it is at that moment.",
+	.example = "container\nrun sh -c 'echo hello >/greeting'\ndiff\ncommit mine -m 'a greeting'\nimage history mine\nimage rm mine",
+	.flags = flags, .args = args,
+};

@@ -1,7 +1,7 @@
-#include "shell/acts/help.h"
-
+/* help: what the words mean. */
 #include <string.h>
 
+#include "base/error.h"
 #include "base/fill.h"
 #include "base/paint.h"
 #include "base/text.h"
@@ -40,7 +40,7 @@ static void add_row(const struct screen *screen, const char *name, const char *m
 	fill(ret, means, NAME_COLUMNS + 2, width_of(screen));
 }
 
-void help_table(const struct screen *screen, struct text *ret)
+static void help_table(const struct screen *screen, struct text *ret)
 {
 	for (size_t group = 0; group < sizeof(groups) / sizeof(groups[0]); group++) {
 		paint(ret, screen->color, PAINT_BOLD, groups[group]);
@@ -99,7 +99,7 @@ static void add_heading(const struct screen *screen, const char *s, struct text 
 	text_add(ret, "\n");
 }
 
-void help_page(const struct screen *screen, const struct command *command, struct text *ret)
+static void help_page(const struct screen *screen, const struct command *command, struct text *ret)
 {
 	cleanup_text struct text usage = { 0 };
 
@@ -125,3 +125,36 @@ void help_page(const struct screen *screen, const struct command *command, struc
 		add_lines(command->example, ret);
 	}
 }
+
+static const struct arg_spec args[] = {
+	{ "WORD", WORD_COMMAND, .optional = true, .means = "a command; all are listed without" },
+	{ 0 }
+};
+static const char *const aliases[] = { "?", NULL };
+
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
+	const struct command *command;
+
+	if (words->count == 0) {
+		help_table(&shell->screen, ret);
+		return 0;
+	}
+	command = command_find(&words->args[0], err);
+	if (!command)
+		return -1;
+	help_page(&shell->screen, command, ret);
+	return 0;
+}
+
+const struct command command_help = {
+	.name = "help", .aliases = aliases, .kind = ACTS, .group = GROUP_STORY, .act = act, .tells = true,
+	.args = args,
+	.summary = "the commands, or all about one of them",
+	.explain =
+		"Without a word: all commands in groups. With one: how it is used, what it does and "
+		"why one would want it, its options, and an example that runs as it stands.",
+	.example = "help\nhelp unshare",
+};

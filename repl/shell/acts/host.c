@@ -1,4 +1,4 @@
-/* !CMD: a command of the host's shell, outside of every wall, for contrast. */
+/* !CMD: a command of the host, for contrast. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 #include "base/fd.h"
 #include "base/paint.h"
 #include "shell/shell.h"
-#include "shell/acts/acts.h"
+#include "words/language/command.h"
 
 enum { CHUNK = 16 * 1024, CAPTURE = 1024 * 1024 };
 
@@ -68,8 +68,8 @@ static int wait_for(pid_t pid, int *status)
 	}
 }
 
-int host_run(struct shell *shell, const char *text, struct text *output, int *status,
-	     struct error *err)
+static int run_on_host(struct shell *shell, const char *text, struct text *output,
+		       int *status, struct error *err)
 {
 	cleanup_fd int from = -1, to = -1;
 	int pipes[2], wait_status;
@@ -101,3 +101,33 @@ int host_run(struct shell *shell, const char *text, struct text *output, int *st
 					     WEXITSTATUS(wait_status);
 	return 0;
 }
+
+static const struct arg_spec args[] = {
+	{ "CMD", WORD_TEXT, .means = "the rest of the line, for /bin/sh on the host" },
+	{ 0 }
+};
+
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	const char *text = words_arg(words, 0);
+	int status = 0;
+
+	if (shell->dry_run) {
+		text_addf(&result->output, "%s would run on the host\n", vis(text));
+		return 0;
+	}
+	int ret = run_on_host(shell, text, shell->json ? &result->output : NULL, &status,
+			   &result->error);
+	shell->status = status;
+	return ret;
+}
+
+const struct command command_host = {
+	.name = "!", .kind = ACTS, .group = GROUP_RUNNING, .act = act, .reach = REACH_HOST, .args = args,
+	.summary = "run a command on the host, outside of every wall",
+	.explain =
+		"Takes the whole rest of the line, quotes and \";\" and \"#\" too, and gives it to "
+		"/bin/sh on the host. It is for contrast: the same ls, ps or hostname inside (run) "
+		"and outside (!). It is no step: undo knows nothing of it and takes nothing back.",
+	.example = "unshare uts\nhostname box\nrun hostname\n!hostname",
+};

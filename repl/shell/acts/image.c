@@ -1,17 +1,26 @@
-/* image import, export, rm: images come into the store and go, which is no business of any child. */
+/* image: what root file systems are made of. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "image/image.h"
 #include "image/import.h"
 #include "shell/shell.h"
-#include "shell/acts/acts.h"
-#include "shell/acts/image_word.h"
+#include "shell/acts/image_look.h"
 #include "shell/attend/drawing.h"
 #include "snapshot/cgroup/knobs.h"
 #include "words/language/command.h"
+
+/* Each word, its arguments and their number, and who shows it (NULL: the shell does it). */
+#define VERBS(V)                                      \
+	V(import, "FILE|DIR [NAME]", 1, 2, NULL)      \
+	V(ls, "", 0, 0, image_look_list)                    \
+	V(inspect, "NAME", 1, 1, image_look_inspect)        \
+	V(history, "NAME", 1, 1, image_look_history)        \
+	V(export, "NAME FILE", 2, 2, NULL)            \
+	V(rm, "NAME", 1, 1, NULL)
 
 #define LIMIT (UINT64_C(4) << 30)
 
@@ -149,8 +158,76 @@ static int remove_image(struct shell *shell, const struct words *words, struct t
 	return 0;
 }
 
-int act_image(struct shell *shell, const struct words *words, struct text *ret,
-	      struct error *err)
+static const struct verb {
+	const char *name, *usage;
+	size_t least, most;
+	int (*look)(const struct context *context, const struct words *words, struct text *ret,
+		    struct error *err);
+} verbs[] = {
+#define V(name, usage, least, most, look) { #name, usage, least, most, look },
+	VERBS(V)
+#undef V
+};
+
+static const char *const names[] = {
+#define V(name, usage, least, most, look) #name,
+	VERBS(V)
+#undef V
+	NULL
+};
+
+static const struct flag_spec flags[] = {
+	{ "--ref", 0, "NAME", .means = "import: which image of an archive that holds several" },
+	{ "--max-size", 0, "SIZE", .means = "import: what a layer, and all together, may have; 4G" },
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "WHAT", WORD_CHOICE, .choices = names, .means = "what to do" },
+	{ "NAME", WORD_HOST_PATH, .optional = true, .many = true,
+	  .means = "an image's name or the beginning of its id; import: a file or folder, and a name; export: a name, and a file" },
+	{ 0 }
+};
+
+static const struct verb *verb_of(const struct words *words)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, words->args[0].s) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static int check_words(const struct words *words, struct error *err)
+{
+	const struct verb *verb = verb_of(words);
+	size_t given = words->count - 1;
+
+	if (given < verb->least)
+		fail_arg(err, words, words->count, "%s of what?", verb->name);
+	else if (given > verb->most)
+		fail_arg(err, words, verb->most + 1, "%s takes %s", verb->name,
+			 verb->most ? "no more than that" : "no more arguments");
+	else if (words->flag_count && strcmp(verb->name, "import") != 0)
+		fail_arg(err, words, 0, "%s goes with import", words->flags[0].spec->name);
+	else
+		return 0;
+	return fail_fix(err, "usage: image %s%s%s", verb->name, *verb->usage ? " " : "", verb->usage);
+}
+
+static bool only_looks(const struct words *words)
+{
+	return verb_of(words)->look != NULL;
+}
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	if (check_words(words, err) < 0)
+		return -1;
+	return verb_of(words)->look(context, words, ret, err);
+}
+
+static int act(struct shell *shell, const struct words *words, struct result *result)
 {
 	static const struct {
 		const char *name;
@@ -158,10 +235,32 @@ int act_image(struct shell *shell, const struct words *words, struct text *ret,
 			   struct error *err);
 	} acts[] = { { "import", import }, { "export", export }, { "rm", remove_image } };
 
-	if (image_words(words, err) < 0)
+	if (check_words(words, &result->error) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
 		if (strcmp(acts[i].name, words_arg(words, 0)) == 0)
-			return acts[i].act(shell, words, ret, err);
-	return fail(err, ENOSYS, "image");
+			return acts[i].act(shell, words, &result->output, &result->error);
+	return fail(&result->error, ENOSYS, "image");
 }
+
+const struct command command_image = {
+	.name = "image", .kind = ACTS, .group = GROUP_WALLS, .act = act, .reach = REACH_STORE,
+	.summary = "piles of layers to make root file systems of",
+	.explain =
+		"An image is a pile of read-only layers and a config that says how it is run. Each layer is "
+		"a tar of what it adds; what it deletes is in there as .wh.NAME, a folder that starts anew "
+		"as .wh..wh..opq. image import unpacks each layer into a folder of the store, with "
+		"deletions in the form that overlay has for them, so that union can lay them over each "
+		"other. Layers are called by the digest of what is in them: two images that share some "
+		"have them once.\n\n"
+		"FILE is what docker save writes, an OCI image layout in a tar, or a tar of a root file "
+		"system; with gzip, zstd, xz or nothing. DIR is an OCI image layout. Every digest and size "
+		"is checked. image export writes an OCI image layout in a tar, with the same blobs as they came, so "
+		"that its digests are the same; skopeo, umoci, podman and buildah read it. An archive may be hostile, so it is read by a program of its own, in namespaces "
+		"of its own, which sees nothing but the archive and an empty folder.\n\n"
+		"The store is $XDG_DATA_HOME/stave, or /var/lib/stave for root. An ordinary user cannot give "
+		"files away: there all files of a layer are that user's own, who is root in the container; "
+		"whose they were stays written down, and what is exported is as it came.",
+	.example = "!tar -C /etc -cf /tmp/stave-demo.tar passwd\nimage import /tmp/stave-demo.tar demo\nimage history demo\nimage inspect demo\nimage export demo /tmp/stave-demo.oci\nimage rm demo\n!rm /tmp/stave-demo.tar /tmp/stave-demo.oci",
+	.flags = flags, .args = args, .only_looks = only_looks, .look = look,
+};

@@ -1,4 +1,12 @@
 /* kill: a signal to a process of the child. */
+#include <signal.h>
+#include <string.h>
+
+#include "base/signal.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "shell/shell.h"
+#include "snapshot/process.h"
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {
@@ -7,8 +15,75 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 
+/* PID, %N or a job's name; 0 with err when it names nothing. */
+static pid_t target_called(const struct session *session, const struct words *words,
+			   struct error *err)
+{
+	const char *s = words_arg(words, 0);
+	uint64_t number;
+	bool numbered = parse_number(s[0] == '%' ? s + 1 : s, &number) && number && number <= 4194304;
+
+	if (numbered && s[0] != '%')
+		return (pid_t)number;
+	for (size_t i = 0; i < session->job_count; i++) {
+		const struct job *job = &session->jobs[i];
+		if (!job->ended && (numbered ? job->number == (int)number : strcmp(job->label, s) == 0))
+			return job->program.pid;
+	}
+	if (numbered)
+		fail_arg(err, words, 0, "no running job %s", vis(s));
+	else
+		fail_arg(err, words, 0, "%s is neither a process nor a running job", vis(s));
+	fail_fix(err, "jobs lists the jobs, ps the processes");
+	return 0;
+}
+
+/* The call succeeds although the signal goes nowhere: kill(2) does not tell. */
+static void tell_dropped(const struct shell *shell, const struct words *words, int signal,
+			 struct text *ret)
+{
+	const char *known = signal_name(signal);
+	cleanup_text struct text note = { 0 };
+
+	text_addf(&note, "it is PID 1 of its pid namespace and has no handler for %s%s, so the kernel "
+			 "drops it: pid_namespaces(7)",
+		  known ? "SIG" : "signal ", known ? known : words_arg(words, 1));
+	table_note(note.s, 3, shell->screen.columns, ret);
+	text_pad(ret, 3);
+	text_add(ret, "kill ");
+	text_add_sh(ret, words_arg(words, 0));
+	text_add(ret, " KILL ends it\n");
+}
+
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
+	const char *name = words_arg(words, 1);
+	int signal = name ? signal_number(name) : SIGTERM;
+
+	if (signal < 0) {
+		fail_arg(err, words, 1, "no such signal: %s", vis(name));
+		return fail_fix(err, "TERM, KILL, INT, HUP, STOP, CONT, ... or a number below %d",
+				NSIG);
+	}
+	session_jobs(&shell->session);
+	pid_t pid = target_called(&shell->session, words, err);
+	if (!pid)
+		return -1;
+	/* Asked before: a signal that is not dropped may end it. */
+	bool dropped = process_drops(pid, signal);
+	if (session_kill(&shell->session, pid, signal, err) < 0)
+		return -1;
+	const char *known = signal_name(signal);
+	text_addf(ret, "kill(%d, %s%s)\n", pid, known ? "SIG" : "", known ? known : name);
+	if (dropped)
+		tell_dropped(shell, words, signal, ret);
+	return 0;
+}
+
 const struct command command_kill = {
-	.name = "kill", .kind = ACTS, .group = GROUP_RUNNING, .act = ACT_KILL, .args = args,
+	.name = "kill", .kind = ACTS, .group = GROUP_RUNNING, .act = act, .moves_story = true, .args = args,
 	.summary = "send a signal to a job or another process of the child's world",
 	.explain =
 		"Only processes of the child's world can be meant: the host's are refused. The first "

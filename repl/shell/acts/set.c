@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "shell/shell.h"
-#include "shell/acts/acts.h"
 #include "words/language/command.h"
 
 static const char *const on_off[] = { "off", "on", NULL };
@@ -83,9 +82,10 @@ static int set_to(struct shell *shell, const struct option *option, const struct
 	return fail_fix(err, "one of: %s", text_of(&list));
 }
 
-int set_option(struct shell *shell, const struct words *words, struct text *ret,
-	       struct error *err)
+static int act(struct shell *shell, const struct words *words, struct result *result)
 {
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
 	cleanup_text struct text list = { 0 };
 
 	for (const struct option *option = options; option->name; option++) {
@@ -100,3 +100,25 @@ int set_option(struct shell *shell, const struct words *words, struct text *ret,
 	fail_arg(err, words, 0, "no such option: %s", vis(words_arg(words, 0)));
 	return fail_fix(err, "one of: %s", text_of(&list));
 }
+
+static const char *const names[] = { "show", "color", "marks", "echo", "keep-going", "quiet",
+				     "dry-run", NULL };
+static const char *const values[] = { "auto", "on", "off", "changes", "full", NULL };
+static const struct arg_spec args[] = {
+	{ "NAME", WORD_CHOICE, .optional = true, .choices = names, .means = "the option" },
+	{ "VALUE", WORD_TEXT, .optional = true, .choices = values, .means = "what it is to be" },
+	{ 0 }
+};
+
+
+const struct command command_set = {
+	.name = "set", .kind = ACTS, .group = GROUP_STORY, .act = act, .reach = REACH_SHELL, .args = args,
+	.summary = "show or change how the shell tells what happens",
+	.explain =
+		"Without arguments all options are shown with their values and what else they could "
+		"be. set show full prints the whole tables of namespaces and mounts after each step, "
+		"set show changes only what differs; auto, the default, prints tables that are small "
+		"enough for the window.\n\n"
+		"A script that begins with set echo on shows its comments as it goes.",
+	.example = "set\nset show full\nunshare uts\nset show auto",
+};

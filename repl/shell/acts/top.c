@@ -1,5 +1,4 @@
-#include "shell/acts/top.h"
-
+/* top: what the child's processes use, live. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -253,8 +252,10 @@ static int run_once(struct top *top, struct text *ret, struct error *err)
 	return 0;
 }
 
-int top_run(struct shell *shell, const struct words *words, struct text *ret, struct error *err)
+static int act(struct shell *shell, const struct words *words, struct result *result)
 {
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
 	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct top top = { .shell = shell, .proc = proc };
 	int failed;
@@ -276,3 +277,22 @@ int top_run(struct shell *shell, const struct words *words, struct text *ret, st
 	usages_done(&top.now.usages);
 	return failed;
 }
+
+static const struct flag_spec flags[] = {
+	{ "--once", 0, .means = "one table, also on a terminal" },
+	{ 0 }
+};
+
+
+const struct command command_top = {
+	.name = "top", .kind = ACTS, .group = GROUP_LOOKING, .act = act, .reach = REACH_SHELL, .flags = flags,
+	.summary = "the child's processes with CPU, memory and throttling, live",
+	.explain =
+		"Shows once a second what each process of the child's has used since the last look: "
+		"CPU % is of one CPU, SECONDS is all its CPU time so far, MEMORY is what it has in "
+		"RAM (proc_pid_stat(5)). Above stands what the child's own control groups count: the "
+		"share of the CPU beside the quota, in how many periods it was throttled, memory and "
+		"processes beside their limits. q or Ctrl-C leaves. Where standard output is no "
+		"terminal, one table is printed, measured over half a second.",
+	.example = "spawn sleep 5\ntop --once",
+};

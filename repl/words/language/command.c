@@ -95,3 +95,13 @@ const char *words_flag(const struct words *words, const char *name)
 {
 	return words_flag_nth(words, name, 0);
 }
+
+size_t words_number(const struct words *words, size_t i, size_t fallback)
+{
+	enum { MANY = 1000000 };
+	uint64_t number = fallback;
+
+	if (words_arg(words, i))
+		parse_number(words_arg(words, i), &number);
+	return number < MANY ? (size_t)number : MANY;
+}

@@ -16,6 +16,8 @@
 struct difference;
 struct facts;
 struct reading;
+struct result;
+struct shell;
 struct text;
 
 enum command_kind { BUILDS, LOOKS, ACTS };
@@ -59,14 +61,12 @@ struct arg_spec {
 	const char *means;
 };
 
-/* What the shell itself carries out; NOT_AN_ACT for the other kinds. */
-enum act {
-	NOT_AN_ACT,
-	ACT_STEPS, ACT_UNDO, ACT_REDO, ACT_RESET, ACT_PLAN, ACT_SAVE, ACT_SOURCE, ACT_SET,
-	ACT_HELP, ACT_HISTORY, ACT_VERSION, ACT_QUIT, ACT_JOBS, ACT_KILL, ACT_HOST, ACT_TOP, ACT_VERIFY,
-	ACT_IMAGE, ACT_COMMIT,
-	ACT_CHECK, ACT_LESSONS, ACT_LESSON, ACT_NEXT, ACT_BACK, ACT_HINT, ACT_SOLUTION, ACT_AGAIN,
-	ACT_PROGRESS,
+/* How far a word of the shell reaches; a lesson's own commands reach no further than the child. */
+enum extent {
+	REACH_CHILD, /* the child and its story */
+	REACH_SHELL, /* how this shell goes on: its settings, the lesson that is played */
+	REACH_STORE, /* images and volumes, which outlive the session */
+	REACH_HOST,  /* files and programs of the host */
 };
 
 /* One word as typed. */
@@ -137,7 +137,12 @@ struct command {
 		     struct error *err);
 	int (*look)(const struct context *context, const struct words *words, struct text *ret,
 		    struct error *err);
-	enum act act;
+	/* ACTS: carry it out. What it has to say goes to result->output. Returns 0, or -1 with
+	 * result->error; shell->status is what it is to be, when that is not 0. */
+	int (*act)(struct shell *shell, const struct words *words, struct result *result);
+	enum extent reach;  /* ACTS */
+	bool moves_story;  /* ACTS: steps or processes of the child may be gone afterwards */
+	bool tells;        /* ACTS: it changes nothing */
 };
 
 /* All commands in the order of list.h. */
@@ -169,6 +174,9 @@ static inline const char *words_arg(const struct words *words, size_t i)
 {
 	return i < words->count ? words->args[i].s : NULL;
 }
+
+/* Argument i as a number (WORD_NUMBER), fallback where it is missing; a huge one is cut. */
+size_t words_number(const struct words *words, size_t i, size_t fallback);
 
 /* fail() about argument i, with its column. */
 int fail_arg(struct error *err, const struct words *words, size_t i, const char *format, ...)

@@ -1,46 +1,13 @@
-/* check: telling what came of an expression. */
+/* check: a question to the kernel about the child, answered true or false. */
 #include <string.h>
 
-#include "base/fill.h"
-#include "base/paint.h"
 #include "base/text.h"
 #include "lesson/play/stage.h"
 #include "shell/shell.h"
 #include "shell/stage.h"
 #include "shell/acts/lesson/findings.h"
+#include "shell/acts/lesson/lessons.h"
 #include "words/language/command.h"
-
-enum { ASIDE = 32 };
-
-void findings_tell(const struct shell *shell, const struct verdict *verdict, struct text *ret)
-{
-	const struct screen *screen = &shell->screen;
-	size_t widest = 0;
-
-	for (size_t i = 0; i < verdict->count; i++) {
-		size_t columns = text_columns(verdict->list[i].test);
-		widest = columns > widest && columns <= ASIDE ? columns : widest;
-	}
-	for (size_t i = 0; i < verdict->count; i++) {
-		const struct finding *finding = &verdict->list[i];
-		const char *mark = !finding->looked ? (screen->utf8 ? "·" : "-") :
-				   finding->holds   ? (screen->utf8 ? "✓" : "+") :
-						      (screen->utf8 ? "✗" : "x");
-		size_t columns = text_columns(finding->test);
-		text_add(ret, " ");
-		paint(ret, screen->color, !finding->looked ? PAINT_DIM : finding->holds ? PAINT_GOOD :
-			      PAINT_BAD, mark);
-		text_addf(ret, " %s", finding->test);
-		if (columns > widest) {
-			text_add(ret, "\n");
-			text_pad(ret, 5);
-			fill(ret, finding->saw, 5, screen->columns);
-		} else {
-			text_pad(ret, widest - columns + 2);
-			fill(ret, finding->saw, widest + 5, screen->columns);
-		}
-	}
-}
 
 /* The first that does not hold and makes it false, as the cause. */
 static int fail_false(const struct verdict *verdict, const char *expression, struct error *err)
@@ -52,7 +19,8 @@ static int fail_false(const struct verdict *verdict, const char *expression, str
 	return fail_why(err, "everything that is asked for under not holds");
 }
 
-int check_act(struct shell *shell, const struct words *words, struct result *result)
+/* Judge the expression that was typed. */
+static int judge(struct shell *shell, const struct words *words, struct result *result)
 {
 	cleanup_arena struct arena arena = { 0 };
 	cleanup_verdict struct verdict verdict = { 0 };
@@ -71,3 +39,53 @@ int check_act(struct shell *shell, const struct words *words, struct result *res
 		findings_tell(shell, &verdict, &result->output);
 	return verdict.holds ? 0 : fail_false(&verdict, expression, &result->error);
 }
+
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	return words->count ? judge(shell, words, result) : lessons_act(shell, words, result, lessons_check);
+}
+
+static const struct arg_spec args[] = {
+	{ "EXPR", WORD_CHECK, .optional = true, .many = true,
+	  .means = "what should hold; in a lesson the task's own when it is missing" },
+	{ 0 }
+};
+
+const struct command command_check = {
+	.name = "check", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .args = args,
+	.summary = "ask whether something holds of the child",
+	.explain =
+		"Looks at what the kernel says of the child, not at what was typed, and answers with "
+		"what it saw. Status 0 when it holds, 1 when not. Predicates are joined by and, or, not "
+		"and parentheses; words with blanks are quoted.\n\n"
+		"  ns TYPE own|host            whose namespace it is\n"
+		"  ns TYPE shared with WHOM    the same namespace as WHOM's\n"
+		"  mount PATH present|absent   whether something is mounted right there\n"
+		"  mount PATH type FSTYPE      and of which type\n"
+		"  mount PATH from SRC         it shows SRC; from host: what the host has there\n"
+		"  mount PATH ro|rw            its rights\n"
+		"  mount PATH propagation P    private, shared, slave or unbindable\n"
+		"  file PATH present|absent    also: folder, whiteout\n"
+		"  file PATH contains TEXT     in its first mebibyte\n"
+		"  file PATH same as PATH      one inode\n"
+		"  pid inside N                its number in its own pid namespace\n"
+		"  uid|gid inside|outside N    who it is\n"
+		"  hostname NAME               in its UTS namespace\n"
+		"  root own|host               whether its / is the host's\n"
+		"  cgroup C own|host           whose group it is in for controller C\n"
+		"  cgroup cpu SHARE            20%, 1.5cpus, max\n"
+		"  cgroup memory SIZE          64M, max\n"
+		"  cgroup pids N               20, max\n"
+		"  cap NAME present|absent     also: effective, ambient, bounded\n"
+		"  nonewprivs                  it is set\n"
+		"  seccomp filter|off          whether a filter is in force\n"
+		"  net lo up|down              the loopback interface\n"
+		"  run CMD prints TEXT         that alone; says TEXT: among other things\n"
+		"  run CMD succeeds|fails      how it ends, within 10 seconds\n"
+		"  job NAME running|absent     a job or a container\n"
+		"  in WHOM PREDICATE           the same of somebody else\n"
+		"  host unchanged              its mounts, namespaces and name\n\n"
+		"WHOM is a job, a container or a process number; CMD is one quoted word. "
+		"lessons/AUTHORING.md tells when each holds.",
+	.example = "unshare user uts\nhostname box\ncheck ns uts own and hostname box and host unchanged",
+};

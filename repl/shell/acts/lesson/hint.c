@@ -1,8 +1,14 @@
 /* hint: a little help with a task. */
+#include "shell/acts/lesson/lessons.h"
 #include "words/language/command.h"
 
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	return lessons_act(shell, words, result, lessons_hint);
+}
+
 const struct command command_hint = {
-	.name = "hint", .kind = ACTS, .group = GROUP_LESSONS, .act = ACT_HINT,
+	.name = "hint", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL,
 	.summary = "a hint for the task",
 	.explain = "Gives the next hint: one for the state that the child is in, where there is such, else "
 		"the next of the general ones.",

@@ -1,4 +1,5 @@
 /* lesson: learn it by building it. */
+#include "shell/acts/lesson/lessons.h"
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {
@@ -15,8 +16,13 @@ static const struct flag_spec flags[] = {
 	{ 0 }
 };
 
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	return lessons_act(shell, words, result, lessons_lesson);
+}
+
 const struct command command_lesson = {
-	.name = "lesson", .kind = ACTS, .group = GROUP_LESSONS, .act = ACT_LESSON,
+	.name = "lesson", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL,
 	.summary = "play a lesson, or go on with it",
 	.explain =
 		"Shows one step of the lesson at a time. Enter on an empty line goes on: it turns the "

@@ -116,9 +116,10 @@ static void list_one(struct shell *shell, const struct lesson *lesson, struct te
 	fill(ret, text_of(&row), INDENT, shell->screen.columns);
 }
 
-static int act_lessons(struct shell *shell, const struct words *words, struct text *ret,
-		       struct error *err)
+int lessons_list(struct shell *shell, const struct words *words, struct result *result)
 {
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
 	cleanup_text struct text broken = { 0 };
 	cleanup_course struct course course = { .broken = &broken };
 	const char *language;
@@ -291,8 +292,9 @@ static int begin(struct shell *shell, const struct words *words, struct choice_o
 	return player_begin(shell->lessons->player, err);
 }
 
-static int act_lesson(struct shell *shell, const struct words *words, struct error *err)
+int lessons_lesson(struct shell *shell, const struct words *words, struct result *result)
 {
+	struct error *err = &result->error;
 	struct choice_of_lesson choice = { 0 };
 	const char *name = words_arg(words, 0);
 
@@ -313,12 +315,13 @@ static int act_lesson(struct shell *shell, const struct words *words, struct err
 
 /* ---- in a lesson ---- */
 
-static int act_check(struct shell *shell, struct result *result)
+int lessons_check(struct shell *shell, const struct words *words, struct result *result)
 {
 	cleanup_verdict struct verdict verdict = { 0 };
 	bool count_only = false;
 	size_t held = 0;
 
+	(void)words;
 	if (!player_of(shell)) {
 		fail(&result->error, 0, "check: EXPR is missing");
 		return fail_fix(&result->error, "for example: check ns pid own; help check tells them all");
@@ -337,11 +340,14 @@ static int act_check(struct shell *shell, struct result *result)
 	return fail_fix(&result->error, "hint helps");
 }
 
-static int act_progress(struct shell *shell, struct text *ret, struct error *err)
+int lessons_progress(struct shell *shell, const struct words *words, struct result *result)
 {
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
 	cleanup_course struct course course = { 0 };
 	size_t done = 0, begun = 0;
 
+	(void)words;
 	if (player_of(shell)) {
 		player_steps(player_of(shell), ret);
 		return 0;
@@ -365,57 +371,57 @@ static int fail_none(const char *word, struct error *err)
 	return fail_fix(err, "lessons lists them; lesson NAME begins one");
 }
 
-static int in_lesson(struct shell *shell, const struct words *words, enum act which,
-		     struct error *err)
+/* Those that take no more than the lesson that is played. */
+static int without_words(struct shell *shell, const struct words *words, struct error *err,
+			 int (*act)(struct player *player, struct error *err))
 {
 	struct player *player = player_of(shell);
 
-	if (!player)
-		return fail_none(words->name.s, err);
-	switch (which) {
-	case ACT_NEXT:
-		return player_next(player, words_flag(words, "--skip") != NULL, err);
-	case ACT_BACK:
-		return player_back(player, err);
-	case ACT_HINT:
-		return player_hint(player, err);
-	case ACT_SOLUTION:
-		return player_solution(player, err);
-	default:
-		return player_again(player, words->count > 0, err);
-	}
+	return player ? act(player, err) : fail_none(words->name.s, err);
 }
 
-static int dispatch(struct shell *shell, const struct words *words, struct result *result)
+int lessons_back(struct shell *shell, const struct words *words, struct result *result)
 {
-	enum act which = result->command->act;
-
-	switch (which) {
-	case ACT_CHECK:
-		return act_check(shell, result);
-	case ACT_LESSONS:
-		return act_lessons(shell, words, &result->output, &result->error);
-	case ACT_LESSON:
-		return act_lesson(shell, words, &result->error);
-	case ACT_PROGRESS:
-		return act_progress(shell, &result->output, &result->error);
-	default:
-		return in_lesson(shell, words, which, &result->error);
-	}
+	return without_words(shell, words, &result->error, player_back);
 }
 
-int lessons_act(struct shell *shell, const struct words *words, struct result *result)
+int lessons_hint(struct shell *shell, const struct words *words, struct result *result)
+{
+	return without_words(shell, words, &result->error, player_hint);
+}
+
+int lessons_solution(struct shell *shell, const struct words *words, struct result *result)
+{
+	return without_words(shell, words, &result->error, player_solution);
+}
+
+int lessons_next(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct player *player = player_of(shell);
+
+	return player ? player_next(player, words_flag(words, "--skip") != NULL, &result->error) :
+			fail_none(words->name.s, &result->error);
+}
+
+int lessons_again(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct player *player = player_of(shell);
+
+	return player ? player_again(player, words->count > 0, &result->error) :
+			fail_none(words->name.s, &result->error);
+}
+
+int lessons_act(struct shell *shell, const struct words *words, struct result *result, act_run *run)
 {
 	struct lessons *lessons = lessons_of(shell);
-	bool playing = lessons->playing;
 
-	if (playing)
+	if (lessons->playing)
 		return fail(&result->error, 0, "%s: not within a lesson's own commands",
 			    result->command->name);
 	progress_of(shell);
 	set_screen(shell);
 	lessons->playing = true;
-	int ret = dispatch(shell, words, result);
+	int ret = run(shell, words, result);
 	lessons->playing = false;
 	/* In JSON what was said goes where output goes. */
 	text_addn(&result->output, text_of(&shell->said), shell->said.len);
@@ -447,7 +453,13 @@ static bool may_change(const struct result *result)
 	if (!command || command->kind == LOOKS)
 		return false;
 	return command->kind == BUILDS ? result->step != NULL :
-					 command->group != GROUP_LESSONS && command->act != ACT_HELP;
+					 command->group != GROUP_LESSONS && !command->tells;
+}
+
+/* check: what it answers belongs into a transcript. */
+static bool asks(const struct command *command)
+{
+	return command->args && command->args->kind == WORD_CHECK;
 }
 
 void lessons_heard(struct shell *shell, const struct result *result)
@@ -459,7 +471,7 @@ void lessons_heard(struct shell *shell, const struct result *result)
 		return;
 	/* What the words of the lesson do is told by the player itself. */
 	bool own = command && command->group == GROUP_LESSONS;
-	if (!own || command->act == ACT_CHECK)
+	if (!own || asks(command))
 		log_command(lessons->log, result->line, lessons->playing,
 			    result->failed ? &result->error : NULL, result->step,
 			    &shell->session.host);

@@ -8,9 +8,16 @@ struct result;
 struct shell;
 struct words;
 
-/* The acts lessons, lesson, next, back, hint, solution, again, progress; and check without an
- * expression. Returns 0, or -1 with result->error. */
-int lessons_act(struct shell *shell, const struct words *words, struct result *result);
+typedef int act_run(struct shell *shell, const struct words *words, struct result *result);
+
+/* What each word of the lessons does, and check without an expression. Returns 0, or -1 with
+ * result->error. */
+act_run lessons_list, lessons_lesson, lessons_next, lessons_back, lessons_hint, lessons_solution,
+	lessons_again, lessons_progress, lessons_check;
+
+/* Run one of these, unless it is one of the lesson's own commands that asks for it; what the lesson
+ * says in between goes where output goes. */
+int lessons_act(struct shell *shell, const struct words *words, struct result *result, act_run *run);
 
 /* A line without a command at the prompt: on in the lesson. false when none is played. */
 bool lessons_enter(struct shell *shell);

@@ -1,4 +1,5 @@
 /* next: on in the lesson. */
+#include "shell/acts/lesson/lessons.h"
 #include "words/language/command.h"
 
 static const struct flag_spec flags[] = {
@@ -6,8 +7,13 @@ static const struct flag_spec flags[] = {
 	{ 0 }
 };
 
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	return lessons_act(shell, words, result, lessons_next);
+}
+
 const struct command command_next = {
-	.name = "next", .kind = ACTS, .group = GROUP_LESSONS, .act = ACT_NEXT, .flags = flags,
+	.name = "next", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL, .flags = flags,
 	.summary = "go on in the lesson, as Enter does",
 	.explain =
 		"Turns the page, runs the next command of a demonstration, or goes to the next step. "

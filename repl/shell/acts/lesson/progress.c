@@ -1,8 +1,14 @@
 /* progress: how far one is. */
+#include "shell/acts/lesson/lessons.h"
 #include "words/language/command.h"
 
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	return lessons_act(shell, words, result, lessons_progress);
+}
+
 const struct command command_progress = {
-	.name = "progress", .kind = ACTS, .group = GROUP_LESSONS, .act = ACT_PROGRESS,
+	.name = "progress", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL,
 	.summary = "how far you are in the lesson, or in all of them",
 	.explain = "In a lesson: its steps, and which of them are done. Outside: how many lessons are. It is "
 		"kept in $XDG_STATE_HOME/stave/progress (~/.local/state/stave/progress), which nobody "

@@ -1,8 +1,14 @@
 /* solution: how a task is done. */
+#include "shell/acts/lesson/lessons.h"
 #include "words/language/command.h"
 
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	return lessons_act(shell, words, result, lessons_solution);
+}
+
 const struct command command_solution = {
-	.name = "solution", .kind = ACTS, .group = GROUP_LESSONS, .act = ACT_SOLUTION,
+	.name = "solution", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL,
 	.summary = "show and play the solution of the task",
 	.explain = "Makes the child as it was when the task began, and plays the lesson's own solution, each "
 		"command shown. With lesson --no-skip solutions are locked.",

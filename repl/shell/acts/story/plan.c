@@ -1,4 +1,7 @@
 /* plan: what a command would do. */
+#include "base/text.h"
+#include "shell/build.h"
+#include "shell/shell.h"
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {
@@ -6,8 +9,26 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 
+/* The plan of the command that follows; result_tell() shows it. */
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct command *command = command_find(&words->args[0], &result->error);
+	struct words inner;
+
+	if (!command || command_accept(command, words->args, words->count, &arena, &inner,
+				      &result->error) < 0)
+		return -1;
+	if (command->kind != BUILDS || (command->only_looks && command->only_looks(&inner))) {
+		text_addf(&result->output, "%s makes no calls on the child: it %s\n", command->name,
+			  command->kind == ACTS ? "is a word of the shell" : "only looks");
+		return 0;
+	}
+	return plan_build(shell, command, &inner, &result->plan, &result->error);
+}
+
 const struct command command_plan = {
-	.name = "plan", .kind = ACTS, .group = GROUP_STORY, .act = ACT_PLAN, .args = args,
+	.name = "plan", .kind = ACTS, .group = GROUP_STORY, .act = act, .tells = true, .args = args,
 	.summary = "show the system calls of a command, and make none of them",
 	.explain =
 		"A command is compiled to a list of system calls before any of them is made. plan "

@@ -1,4 +1,8 @@
 /* redo: forth again in the story. */
+#include "base/error.h"
+#include "base/text.h"
+#include "shell/shell.h"
+#include "shell/acts/story/story.h"
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {
@@ -6,8 +10,26 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
+	struct session *session = &shell->session;
+	size_t n = words_number(words, 0, 1), before = session->count;
+	size_t can = session->total - before;
+	cleanup_text struct text lost = { 0 };
+
+	if (n > can)
+		return fail(err, 0, "redo: %zu steps forth, but only %zu can be redone", n, can);
+	if (session_redo(session, n, &lost, err) < 0)
+		return -1;
+	story_name_steps(session, "redone", before, session->count, ret);
+	story_tell(shell, &lost, ret);
+	return 0;
+}
+
 const struct command command_redo = {
-	.name = "redo", .kind = ACTS, .group = GROUP_STORY, .act = ACT_REDO, .args = args,
+	.name = "redo", .kind = ACTS, .group = GROUP_STORY, .act = act, .moves_story = true, .args = args,
 	.summary = "perform an undone step again",
 	.explain =
 		"Brings back what undo has taken away, as long as no new step was made in between. "

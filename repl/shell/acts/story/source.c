@@ -1,4 +1,8 @@
 /* source: the commands of a file. */
+#include "base/error.h"
+#include "base/text.h"
+#include "shell/script.h"
+#include "shell/shell.h"
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {
@@ -7,9 +11,24 @@ static const struct arg_spec args[] = {
 };
 static const char *const aliases[] = { ".", NULL };
 
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	const char *path = words_arg(words, 0);
+	struct error *err = &result->error;
+	int ret = script_run_file(shell, path, err);
+
+	if (ret < 0)
+		err->column = words->args[0].column;
+	if (ret > 0) {
+		fail(err, 0, "source %s: stopped at a command that failed", vis(path));
+		result->failure_told = true;
+	}
+	return ret ? -1 : 0;
+}
+
 const struct command command_source = {
 	.name = "source", .aliases = aliases, .kind = ACTS, .group = GROUP_STORY,
-	.act = ACT_SOURCE, .args = args,
+	.act = act, .reach = REACH_HOST, .args = args,
 	.summary = "run the commands of a file",
 	.explain =
 		"Runs the lines of FILE as if they had been typed: one or more commands a line, parted "

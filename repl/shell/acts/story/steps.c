@@ -1,8 +1,38 @@
 /* steps: the story so far. */
+#include <string.h>
+
+#include "base/paint.h"
+#include "base/text.h"
+#include "shell/shell.h"
 #include "words/language/command.h"
 
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct text *ret = &result->output;
+	const struct session *session = &shell->session;
+	bool color = shell->screen.color;
+
+	(void)words;
+	if (!session->total)
+		text_add(ret, "no steps yet\n");
+	for (size_t i = 0; i < session->total; i++) {
+		cleanup_text struct text line = { 0 };
+		const struct step *step = session->steps[i];
+		text_addf(&line, "%4zu  ", i + 1);
+		text_add_visible(&line, step->line, strlen(step->line));
+		if (i < session->count) {
+			text_add(ret, text_of(&line));
+		} else {
+			text_add(&line, "   (undone)");
+			paint(ret, color, PAINT_DIM, text_of(&line));
+		}
+		text_add(ret, "\n");
+	}
+	return 0;
+}
+
 const struct command command_steps = {
-	.name = "steps", .kind = ACTS, .group = GROUP_STORY, .act = ACT_STEPS,
+	.name = "steps", .kind = ACTS, .group = GROUP_STORY, .act = act, .tells = true,
 	.summary = "the steps so far, and those that redo can bring back",
 	.explain =
 		"Every line that changed the child is a step. The steps that stand are numbered from "

@@ -1,4 +1,8 @@
 /* undo: back in the story. */
+#include "base/error.h"
+#include "base/text.h"
+#include "shell/shell.h"
+#include "shell/acts/story/story.h"
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {
@@ -6,8 +10,28 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
+	struct session *session = &shell->session;
+	size_t n = words_number(words, 0, 1), before = session->count;
+	cleanup_text struct text lost = { 0 };
+
+	if (n > before) {
+		fail(err, 0, "undo: %zu steps back, but only %zu stand", n, before);
+		return fail_fix(err, before ? "undo %zu takes all of them back" :
+					      "there is nothing to take back", before);
+	}
+	if (session_undo(session, n, &lost, err) < 0)
+		return -1;
+	story_name_steps(session, "undone", session->count, before, ret);
+	story_tell(shell, &lost, ret);
+	return 0;
+}
+
 const struct command command_undo = {
-	.name = "undo", .kind = ACTS, .group = GROUP_STORY, .act = ACT_UNDO, .args = args,
+	.name = "undo", .kind = ACTS, .group = GROUP_STORY, .act = act, .moves_story = true, .args = args,
 	.summary = "take back the last step",
 	.explain =
 		"Nothing can leave a namespace that it has unshared: the kernel has no call for it. So "

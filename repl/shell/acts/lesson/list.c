@@ -1,4 +1,5 @@
 /* lessons: what there is to learn. */
+#include "shell/acts/lesson/lessons.h"
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {
@@ -11,8 +12,13 @@ static const struct flag_spec flags[] = {
 	{ 0 }
 };
 
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	return lessons_act(shell, words, result, lessons_list);
+}
+
 const struct command command_lessons = {
-	.name = "lessons", .kind = ACTS, .group = GROUP_LESSONS, .act = ACT_LESSONS,
+	.name = "lessons", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL,
 	.summary = "list the lessons: done, open, locked",
 	.explain =
 		"Lists the lessons in their order, how far you are in each, and what it is about. A "

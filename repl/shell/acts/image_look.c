@@ -1,0 +1,106 @@
+#include "shell/acts/image_look.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/table.h"
+#include "base/text.h"
+#include "image/image.h"
+#include "snapshot/cgroup/knobs.h"
+#include "words/language/command.h"
+
+enum { ID_DIGITS = 12, DAY = sizeof("2026-01-31") - 1, MINUTE = sizeof("2026-01-31T12:00") - 1 };
+
+/* The first digits, as docker shows them. */
+static const char *short_id(const char *digest)
+{
+	const char *colon = strchr(digest, ':');
+
+	return colon ? colon + 1 : digest;
+}
+
+int image_look_list(const struct context *context, const struct words *words, struct text *ret,
+		     struct error *err)
+{
+	static const char *const head[] = { "NAME", "ID", "CREATED", "LAYERS", "SIZE", NULL };
+	struct table table = { .columns = 5, .right = 1 << 3 | 1 << 4 };
+	struct image *list;
+	size_t count, broken;
+	struct error first = { 0 };
+	char size[32];
+
+	(void)words;
+	if (image_list(&list, &count, &broken, &first) < 0) {
+		*err = first;
+		return -1;
+	}
+	if (!count && !broken)
+		text_add(ret, "no images; image import FILE brings one into the store\n");
+	if (count)
+		table_head(&table, head);
+	for (size_t i = 0; i < count; i++) {
+		bytes_text(list[i].size, size, sizeof(size));
+		table_add(&table, "%s", vis(list[i].name));
+		table_add(&table, "%.*s", ID_DIGITS, short_id(list[i].id));
+		table_add(&table, "%.*s", DAY, vis(list[i].created));
+		table_add(&table, "%zu", list[i].layer_count);
+		table_add(&table, "%s", size);
+		image_done(&list[i]);
+	}
+	free(list);
+	table_print(&table, context->color, 0, context->columns, ret);
+	if (broken)
+		text_addf(ret, "%zu more that cannot be read: %s%s%s\n", broken, first.what,
+			  *first.why ? ": " : "", first.why);
+	return 0;
+}
+
+int image_look_inspect(const struct context *context, const struct words *words,
+			struct text *ret, struct error *err)
+{
+	cleanup_image struct image image = { 0 };
+
+	(void)context;
+	if (image_find(words_arg(words, 1), &image, err) < 0)
+		return -1;
+	image_inspect(&image, ret);
+	return 0;
+}
+
+/* The newest first. Each row that is not empty has brought the next layer. */
+int image_look_history(const struct context *context, const struct words *words,
+			struct text *ret, struct error *err)
+{
+	static const char *const head[] = { "LAYER", "CREATED", "SIZE", "BY", NULL };
+	struct table table = { .columns = 4, .right = 1 << 2 };
+	cleanup_image struct image image = { 0 };
+	size_t layer;
+	char size[32];
+
+	if (image_find(words_arg(words, 1), &image, err) < 0)
+		return -1;
+	layer = image.layer_count;
+	table_head(&table, head);
+	for (size_t i = image.history_count; i-- > 0;) {
+		const struct image_history *row = &image.history[i];
+		bool has = !row->empty && layer > 0;
+		if (has)
+			layer--;
+		bytes_text(has ? image.layers[layer].size : 0, size, sizeof(size));
+		table_add(&table, "%.*s", ID_DIGITS, has ? short_id(image.layers[layer].diff_id) : "-");
+		table_add(&table, "%.*s", MINUTE, vis(row->created));
+		table_add(&table, "%s", has ? size : "-");
+		table_add(&table, "%s%s%s", vis(row->created_by),
+			  *row->comment ? "  # " : "", vis(row->comment));
+	}
+	/* What no history tells of. */
+	while (layer-- > 0) {
+		bytes_text(image.layers[layer].size, size, sizeof(size));
+		table_add(&table, "%.*s", ID_DIGITS, short_id(image.layers[layer].diff_id));
+		table_add(&table, "-");
+		table_add(&table, "%s", size);
+		table_add(&table, "(nothing is said)");
+	}
+	table_print(&table, context->color, 0, context->columns, ret);
+	return 0;
+}

@@ -1,0 +1,38 @@
+#include "shell/acts/story/story.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "shell/shell.h"
+#include "shell/tell/changes.h"
+
+void story_tell(struct shell *shell, const struct text *lost, struct text *ret)
+{
+	const struct session *session = &shell->session;
+
+	if (lost->len) {
+		text_add(ret, "what could not be restored:\n");
+		for (const char *s = lost->s; *s;) {
+			size_t length = strcspn(s, "\n");
+			text_add(ret, "  ");
+			text_addn(ret, s, length);
+			text_add(ret, "\n");
+			s += length + (s[length] == '\n');
+		}
+	}
+	text_addf(ret, "%zu step%s stand%s, %zu can be redone\n", session->count,
+		  session->count == 1 ? "" : "s", session->count == 1 ? "s" : "",
+		  session->total - session->count);
+	if (session->child)
+		report_changes(shell, &session->now, &session->now, NULL, ret);
+}
+
+void story_name_steps(const struct session *session, const char *word, size_t from, size_t to,
+		       struct text *ret)
+{
+	for (size_t i = from; i < to; i++) {
+		text_addf(ret, "%s: ", word);
+		text_add_visible(ret, session->steps[i]->line, strlen(session->steps[i]->line));
+		text_add(ret, "\n");
+	}
+}

@@ -1,0 +1,15 @@
+/* What undo, redo and reset tell alike. */
+#pragma once
+
+#include <stddef.h>
+
+struct session;
+struct shell;
+struct text;
+
+/* "undone: LINE" for each of the steps from..to. */
+void story_name_steps(const struct session *session, const char *word, size_t from, size_t to,
+		      struct text *ret);
+
+/* What stands after going back or forth, and what could not be restored (lost, a line each). */
+void story_tell(struct shell *shell, const struct text *lost, struct text *ret);

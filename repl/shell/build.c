@@ -1,0 +1,34 @@
+#include "shell/build.h"
+
+#include "shell/shell.h"
+#include "words/language/command.h"
+
+void build_notice_jobs(struct shell *shell, const struct command *command,
+		       const struct words *words)
+{
+	if (command->needs && (command->needs(words) & NEEDS_JOBS))
+		session_jobs(&shell->session);
+}
+
+int plan_build(struct shell *shell, const struct command *command, const struct words *words,
+	       struct plan *ret, struct error *err)
+{
+	struct session *session = &shell->session;
+	struct context context;
+
+	*ret = (struct plan){ 0 };
+	build_notice_jobs(shell, command, words);
+	/* With -q the last step left no reading. */
+	if (session->child && session->stale && session_look(session, err) < 0)
+		return -1;
+	bool blind = shell->quiet && command->needs && (command->needs(words) & NEEDS_NO_SIGHT);
+	if (!blind && session_see(session, err) < 0)
+		return -1;
+	if (command_ready(command, words, !shell->dry_run, &session->facts, &shell->busybox, err) < 0)
+		return -1;
+	shell_context(shell, &context);
+	if (command->build(&context, words, ret, err) == 0)
+		return 0;
+	plan_done(ret);
+	return -1;
+}
