@@ -128,6 +128,7 @@ enum { FSCONFIG_FLAG = 0, FSCONFIG_STRING = 1, FSCONFIG_CREATE = 6 };
 enum field_kind {
 	FIELD_STRING, /* const char *, may be NULL; said as a C string */
 	FIELD_NUMBER, /* uint64_t, decimal */
+	FIELD_CHOICE, /* uint64_t, said by the one name in flags that is equal */
 	FIELD_MODE,   /* uint64_t, octal */
 	FIELD_DEVICE, /* uint64_t made by makedev(3), said as makedev(MAJOR, MINOR) */
 	FIELD_FLAGS,  /* uint64_t, said by the names of flags */
@@ -187,7 +188,9 @@ struct op_stage {
 struct op_info {
 	const char *name; /* the system call's, or "idmap", "control" for what is a write(2) */
 	const char *man;  /* "mount(2)" */
-	const char *does; /* one sentence; {field} is replaced by the field's value */
+	/* Templates (ops/template.h): one sentence; the call as C, NULL where the name and the
+	 * fields say it; the same in shell, one line, NULL where the shell has no word. */
+	const char *does, *call, *shell;
 	enum op_side side;
 	bool forks;       /* value 0 means: this is the new process */
 	bool credentials; /* changes ids or the user namespace: the child re-arms what that clears */
@@ -198,10 +201,9 @@ struct op_info {
 	const struct hint *hints;   /* ended by { 0 } */
 	/* Make the call. 0, or -1 with errno set and outcome->detail perhaps filled. */
 	int (*run)(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome);
-	/* The call as C, where walking the fields does not say it right; may be NULL. */
-	void (*say)(const struct op *op, pid_t pid, struct text *text);
-	/* The same in shell, one line without a newline; NULL where the shell has no word. */
-	void (*shell)(const struct op *op, struct text *text);
+	/* The call and the command where no template can say them; may be NULL. */
+	void (*call_by)(const struct op *op, pid_t pid, struct text *text);
+	void (*shell_by)(const struct op *op, struct text *text);
 };
 
 /* The row of a kind. */
@@ -216,6 +218,9 @@ int op_run(const struct op *op, const struct op_stage *stage, struct op_outcome 
 /* Append the op as its C call: mount("/home", "/test", NULL, MS_BIND|MS_REC, NULL). pid is the
  * child's, 0 for a dry run (then said as PID). */
 void op_say(const struct op *op, pid_t pid, struct text *text);
+
+/* Append the command of the shell that does the same; false where there is none. */
+bool op_shell(const struct op *op, struct text *text);
 
 /* Append a flags word by its names: MS_BIND|MS_REC|0x40000000; "0" for none. */
 void op_say_flags(const struct flag *flags, uint64_t value, struct text *text);

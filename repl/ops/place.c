@@ -7,7 +7,6 @@
 
 #include "base/fd.h"
 #include "base/inroot.h"
-#include "base/text.h"
 #include "ops/op.h"
 
 static void forget(struct held *place)
@@ -70,21 +69,4 @@ int place_open(const struct op_stage *stage, bool inside, const char *path, int 
 	if (!stage->place || stage->place->root < 0)
 		return no_root();
 	return inroot_open(stage->place->root, path, flags, 0);
-}
-
-void place_say(const char *path, struct text *text)
-{
-	text_add(text, "openat2(root, ");
-	text_add_c(text, path);
-	text_add(text, ", RESOLVE_IN_ROOT)");
-}
-
-void place_say_parent(const char *path, struct text *text)
-{
-	const char *slash = strrchr(path, '/');
-	cleanup_free char *folder = strndup(path, slash ? (size_t)(slash - path) : 0);
-
-	place_say(folder && folder[0] ? folder : "/", text);
-	text_add(text, ", ");
-	text_add_c(text, slash ? slash + 1 : path);
 }

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 
 struct op_stage;
-struct text;
 
 /* What is held: root, and the folder that the last name was looked up in, by its path below root, so
  * that the next name in it costs no call. -1 where there is none. */
@@ -27,10 +26,3 @@ int place_parent(const struct op_stage *stage, bool inside, const char *path, co
 
 /* Open path. Descriptor or -1. */
 int place_open(const struct op_stage *stage, bool inside, const char *path, int flags);
-
-/* Append what is called in place of a path: openat2(root, "/dev", RESOLVE_IN_ROOT). */
-void place_say(const char *path, struct text *text);
-
-/* The same for the folder of its last part, and then that part: openat2(root, "/dev",
- * RESOLVE_IN_ROOT), "null". */
-void place_say_parent(const char *path, struct text *text);

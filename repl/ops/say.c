@@ -1,10 +1,11 @@
-/* Saying an op: as the C call it makes, and as a sentence. */
+/* Saying an op: as the C call it makes, as a command of the shell, and as a sentence. */
+#include "ops/say.h"
+
 #include <stdio.h>
-#include <string.h>
 #include <sys/sysmacros.h>
 
 #include "base/text.h"
-#include "ops/op.h"
+#include "ops/template.h"
 
 void op_say_flags(const struct flag *flags, uint64_t value, struct text *text)
 {
@@ -20,6 +21,16 @@ void op_say_flags(const struct flag *flags, uint64_t value, struct text *text)
 		text_addf(text, "%s%#llx", between, (unsigned long long)value);
 	else if (!*between)
 		text_add(text, "0");
+}
+
+static void say_choice(const struct flag *choices, uint64_t value, struct text *text)
+{
+	while (choices->name && choices->value != value)
+		choices++;
+	if (choices->name)
+		text_add(text, choices->name);
+	else
+		text_addf(text, "%llu", (unsigned long long)value);
 }
 
 /* A descriptor is said as what it was opened from. */
@@ -61,8 +72,7 @@ static void say_list(const char *const *list, struct text *text)
 	text_add(text, "NULL}");
 }
 
-static void say_field(const struct op *op, const struct field *field, pid_t pid,
-		      struct text *text)
+void say_field(const struct op *op, const struct field *field, pid_t pid, struct text *text)
 {
 	const void *at = (const char *)op + field->at;
 	uint64_t number = field->kind == FIELD_STRING || field->kind == FIELD_LIST ||
@@ -74,6 +84,9 @@ static void say_field(const struct op *op, const struct field *field, pid_t pid,
 		break;
 	case FIELD_NUMBER:
 		text_addf(text, "%llu", (unsigned long long)number);
+		break;
+	case FIELD_CHOICE:
+		say_choice(field->flags, number, text);
 		break;
 	case FIELD_MODE:
 		text_addf(text, "0%03llo", (unsigned long long)number);
@@ -106,15 +119,12 @@ static void say_field(const struct op *op, const struct field *field, pid_t pid,
 	}
 }
 
-void op_say(const struct op *op, pid_t pid, struct text *text)
+/* The fields in the order of the call. */
+static void say_fields(const struct op *op, const struct op_info *info, pid_t pid,
+		       struct text *text)
 {
-	const struct op_info *info = op_info(op->kind);
 	const char *between = "";
 
-	if (info->say) {
-		info->say(op, pid, text);
-		return;
-	}
 	text_addf(text, "%s(", info->name);
 	for (const struct field *field = info->fields; field->name; field++)
 		if (!field->hidden) {
@@ -125,25 +135,30 @@ void op_say(const struct op *op, pid_t pid, struct text *text)
 	text_add(text, ")");
 }
 
-void op_does(const struct op *op, struct text *text)
+void op_say(const struct op *op, pid_t pid, struct text *text)
 {
 	const struct op_info *info = op_info(op->kind);
 
-	for (const char *p = info->does; *p; p++) {
-		const char *close = *p == '{' ? strchr(p, '}') : NULL;
-		const struct field *field = info->fields;
-		while (close && field->name && (strlen(field->name) != (size_t)(close - p - 1) ||
-						strncmp(field->name, p + 1, (size_t)(close - p - 1)) != 0))
-			field++;
-		if (!close || !field->name) {
-			text_addn(text, p, 1);
-			continue;
-		}
-		const char *const *string = (const void *)((const char *)op + field->at);
-		if (field->kind == FIELD_STRING && *string)
-			text_add_visible(text, *string, strlen(*string));
-		else
-			say_field(op, field, 0, text);
-		p = close;
-	}
+	if (info->call_by)
+		info->call_by(op, pid, text);
+	else if (info->call)
+		template_fill(info->call, op, pid, text);
+	else
+		say_fields(op, info, pid, text);
+}
+
+bool op_shell(const struct op *op, struct text *text)
+{
+	const struct op_info *info = op_info(op->kind);
+
+	if (info->shell_by)
+		info->shell_by(op, text);
+	else if (info->shell)
+		template_fill(info->shell, op, 0, text);
+	return info->shell_by || info->shell;
+}
+
+void op_does(const struct op *op, struct text *text)
+{
+	template_fill(op_info(op->kind)->does, op, 0, text);
 }

@@ -86,6 +86,7 @@ static void put_field(struct writer *to, const struct op *op, const struct field
 		put_u64(to, *(const bool *)at);
 		break;
 	case FIELD_NUMBER:
+	case FIELD_CHOICE:
 	case FIELD_MODE:
 	case FIELD_DEVICE:
 	case FIELD_FLAGS:
@@ -232,6 +233,7 @@ static void get_field(struct reader *from, struct op *op, const struct field *fi
 		*(bool *)at = number == 1;
 		break;
 	case FIELD_NUMBER:
+	case FIELD_CHOICE:
 	case FIELD_MODE:
 	case FIELD_DEVICE:
 	case FIELD_FLAGS:

@@ -19,8 +19,7 @@ static void assert_said(const struct op *op, const char *call, const char *comma
 
 	op_say(op, 0, &said);
 	assert_string_equal(text_of(&said), call);
-	if (op_info(op->kind)->shell)
-		op_info(op->kind)->shell(op, &shell);
+	op_shell(op, &shell);
 	assert_string_equal(text_of(&shell), command);
 }
 

@@ -72,6 +72,7 @@ static inline void random_field(struct op *op, const struct field *field, struct
 		*(bool *)at = rand() % 2;
 		break;
 	case FIELD_NUMBER:
+	case FIELD_CHOICE:
 	case FIELD_MODE:
 	case FIELD_DEVICE:
 	case FIELD_FLAGS:
@@ -120,6 +121,7 @@ static inline void assert_fields_equal(const struct op *a, const struct op *b,
 		assert_int_equal(*(const bool *)at, *(const bool *)bt);
 		break;
 	case FIELD_NUMBER:
+	case FIELD_CHOICE:
 	case FIELD_MODE:
 	case FIELD_DEVICE:
 	case FIELD_FLAGS:

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "ops/template.h"
 
 static void test_every_row_is_whole(void **state)
 {
@@ -35,26 +36,47 @@ static void test_every_row_is_whole(void **state)
 	}
 }
 
-static bool has_field(const struct op_info *info, const char *name, size_t length)
-{
-	const struct field *field = info->fields;
-
-	while (field->name && (strlen(field->name) != length || strncmp(field->name, name, length)))
-		field++;
-	return field->name != NULL;
-}
-
-/* The words in {braces} of a sentence are fields. */
-static void test_sentences_name_fields(void **state)
+/* The slots of a template name fields, their flags and ways to say them. */
+static void test_templates_name_what_there_is(void **state)
 {
 	(void)state;
 	for (enum op_kind kind = 0; kind < OP_COUNT; kind++) {
-		const char *p = op_info(kind)->does;
-		while ((p = strchr(p, '{'))) {
-			size_t length = strcspn(++p, "}");
-			assert_true(has_field(op_info(kind), p, length));
+		const struct op_info *info = op_info(kind);
+		const char *templates[] = { info->does, info->call, info->shell };
+		for (size_t i = 0; i < 3; i++) {
+			if (templates[i] && !template_fits(templates[i], info))
+				print_error("%s: %s\n", info->name, templates[i]);
+			assert_true(!templates[i] || template_fits(templates[i], info));
 		}
+		assert_false(info->call && info->call_by);
+		assert_false(info->shell && info->shell_by);
 	}
+	const char *wrong[] = { "{nosuch}", "{target|nosuch}", "{mountflags|sh}", "{inside?{nosuch}}",
+				"{mountflags&MS_NOSUCH?x}" };
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(template_fits(wrong[i], op_info(OP_mount)));
+}
+
+static void assert_filled(const struct op *op, const char *template, const char *expected)
+{
+	cleanup_text struct text text = { 0 };
+
+	template_fill(template, op, 0, &text);
+	assert_string_equal(text_of(&text), expected);
+}
+
+static void test_a_template_says_only_what_is_set(void **state)
+{
+	struct op op = op_new(OP_mount);
+
+	(void)state;
+	op.mount.target = "/a/b c";
+	op.mount.flags = MS_BIND;
+	assert_filled(&op, "{source?x {source}}{source!none}", "none");
+	assert_filled(&op, "{target?<{inside!{target|sh}}>}", "<'/a/b c'>");
+	assert_filled(&op, "{target|parent}", "openat2(root, \"/a\", RESOLVE_IN_ROOT), \"b c\"");
+	assert_filled(&op, "{mountflags&MS_BIND?bind}{mountflags&MS_REC?rec}", "bind");
+	assert_filled(&op, "{x={target|length}, {{mountflags|hex}}}", "{x=6, {0x1000}}");
 }
 
 static void assert_printable(const char *s, const char *name, const char *where)
@@ -102,8 +124,7 @@ static void test_nothing_foreign_is_said_raw(void **state)
 			op_does(&op, &does);
 			assert_printable(text_of(&said), info->name, "the call");
 			assert_printable(text_of(&does), info->name, "the sentence");
-			if (info->shell)
-				info->shell(&op, &shell);
+			op_shell(&op, &shell);
 			assert_printable(text_of(&shell), info->name, "the command");
 		}
 }
@@ -188,7 +209,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_row_is_whole),
-		cmocka_unit_test(test_sentences_name_fields),
+		cmocka_unit_test(test_templates_name_what_there_is),
+		cmocka_unit_test(test_a_template_says_only_what_is_set),
 		cmocka_unit_test(test_nothing_foreign_is_said_raw),
 		cmocka_unit_test(test_calls_read_as_in_c),
 		cmocka_unit_test(test_a_whiteout_is_said_as_its_device),

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -28,21 +27,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return write(op->attach.file.fd, "0", 1) == 1 ? 0 : -1;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "write(open(");
-	text_add_c(text, op->attach.file.path);
-	text_add(text, "), \"0\")");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "echo 0 > ");
-	text_add_sh(text, op->attach.file.path);
-}
-
 const struct op_info op_attach = {
 	.name = "write", .man = "cgroups(7)", .does = "join the control group of {file}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.call = "write(open({file|c}), \"0\")",
+	.shell = "echo 0 > {file|sh}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

@@ -79,26 +79,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "write(open(");
-	text_add_c(text, op->control.path);
-	text_add(text, "), ");
-	text_add_c(text, op->control.value);
-	text_add(text, ")");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "echo ");
-	text_add_sh(text, op->control.value);
-	text_add(text, " > ");
-	text_add_sh(text, op->control.path);
-}
-
 const struct op_info op_control = {
 	.name = "write", .man = "cgroups(7)", .does = "write {value} to {path}",
+	.call = "write(open({path|c}), {value|c})",
+	.shell = "echo {value|sh} > {path|sh}",
 	.side = ON_HOST, .undo = UNDO_WRITE,
-	.undo_path = offsetof(struct op, control.path), .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.undo_path = offsetof(struct op, control.path), .fields = fields, .hints = hints, .run = run,
 };

@@ -39,7 +39,7 @@ static bool has_kill(const struct op *op)
 	return access(path_join(&arena, op->cgroup_kill.path, "cgroup.kill"), F_OK) == 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
+static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	cleanup_arena struct arena arena = { 0 };
 
@@ -63,5 +63,5 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_cgroup_kill = {
 	.name = "write", .man = "cgroups(7)", .does = "end every process in the control group {path}",
-	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .call_by = call, .shell_by = shell,
 };

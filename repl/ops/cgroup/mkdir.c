@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -25,23 +24,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return mkdir(op->cgroup_mkdir.path, 0755);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "mkdir(");
-	text_add_c(text, op->cgroup_mkdir.path);
-	text_add(text, ", 0755)");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "mkdir ");
-	text_add_sh(text, op->cgroup_mkdir.path);
-}
-
 const struct op_info op_cgroup_mkdir = {
 	.name = "mkdir", .man = "cgroups(7)", .does = "make the control group {path}",
+	.call = "mkdir({path|c}, 0755)",
+	.shell = "mkdir {path|sh}",
 	.side = ON_HOST, .undo = UNDO_RMCGROUP,
 	.undo_path = offsetof(struct op, cgroup_mkdir.path), .fields = fields, .hints = hints, .run = run,
-	.say = say, .shell = shell,
 };

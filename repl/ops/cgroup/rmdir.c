@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -23,21 +22,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return rmdir(op->cgroup_rmdir.path);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "rmdir(");
-	text_add_c(text, op->cgroup_rmdir.path);
-	text_add(text, ")");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "rmdir ");
-	text_add_sh(text, op->cgroup_rmdir.path);
-}
-
 const struct op_info op_cgroup_rmdir = {
 	.name = "rmdir", .man = "cgroups(7)", .does = "remove the control group {path}",
-	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.shell = "rmdir {path|sh}",
+	.side = ON_HOST, .fields = fields, .hints = hints, .run = run,
 };

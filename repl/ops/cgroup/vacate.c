@@ -87,7 +87,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return undo_vacate(op->vacate.from, op->vacate.to);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
+static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	cleanup_arena struct arena arena = { 0 };
 
@@ -99,18 +99,10 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 	text_add(text, ")");
 }
 
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "for pid in $(cat ");
-	text_add_sh(text, op->vacate.from);
-	text_add(text, "/cgroup.procs); do echo $pid > ");
-	text_add_sh(text, op->vacate.to);
-	text_add(text, "/cgroup.procs; done");
-}
-
 const struct op_info op_vacate = {
 	.name = "write", .man = "cgroups(7)",
 	.does = "move the shell and its processes from the control group {from} to {to}",
+	.shell = "for pid in $(cat {from|sh}/cgroup.procs); do echo $pid > {to|sh}/cgroup.procs; done",
 	.side = ON_HOST, .undo = UNDO_VACATE, .undo_path = offsetof(struct op, vacate.to),
-	.fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.fields = fields, .hints = hints, .run = run, .call_by = call,
 };

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -23,13 +22,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return chdir(op->chdir.path);
 }
 
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "cd ");
-	text_add_sh(text, op->chdir.path);
-}
-
 const struct op_info op_chdir = {
 	.name = "chdir", .man = "chdir(2)", .does = "make {path} the working folder",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .shell = shell,
+	.shell = "cd {path|sh}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

@@ -4,7 +4,6 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -26,13 +25,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return chroot(op->chroot.path);
 }
 
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "chroot ");
-	text_add_sh(text, op->chroot.path);
-}
-
 const struct op_info op_chroot = {
 	.name = "chroot", .man = "chroot(2)", .does = "let / begin at {path}",
-	.side = IN_CHILD, .needs = CAP_SYS_CHROOT, .fields = fields, .hints = hints, .run = run, .shell = shell,
+	.shell = "chroot {path|sh}",
+	.side = IN_CHILD, .needs = CAP_SYS_CHROOT, .fields = fields, .hints = hints, .run = run,
 };

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -212,27 +211,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "copy all of ");
-	if (op->copy.inside)
-		place_say(op->copy.from, text);
-	else
-		text_add_c(text, op->copy.from);
-	text_add(text, " to ");
-	text_add_c(text, op->copy.to);
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "cp -a ");
-	text_add_sh(text, op->copy.from);
-	text_add(text, "/. ");
-	text_add_sh(text, op->copy.to);
-}
-
 const struct op_info op_copy = {
 	.name = "copy", .man = "cp(1)", .does = "copy what is in {from} to {to}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.call = "copy all of {inside?{from|root}}{inside!{from|c}} to {to|c}",
+	.shell = "cp -a {from|sh}/. {to|sh}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

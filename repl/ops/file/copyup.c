@@ -6,7 +6,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -43,15 +42,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "close(open(");
-	text_add_c(text, op->copyup.path);
-	text_add(text, ", O_WRONLY|O_NOFOLLOW))");
-}
-
 const struct op_info op_copyup = {
 	.name = "open", .man = "open(2)", .does = "open {pathname} for writing",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.call = "close(open({pathname|c}, O_WRONLY|O_NOFOLLOW))",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

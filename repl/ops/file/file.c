@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -41,23 +40,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return write_fd(fd, op->file.text, strlen(op->file.text));
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, op->file.inside ? "write(openat(" : "write(open(");
-	if (op->file.inside)
-		place_say_parent(op->file.path, text);
-	else
-		text_add_c(text, op->file.path);
-	text_addf(text, ", O_WRONLY|O_CREAT|O_TRUNC|O_NOFOLLOW, 0%03llo), ",
-		  (unsigned long long)op->file.mode);
-	text_add_c(text, op->file.text);
-	text_addf(text, ", %zu)", strlen(op->file.text));
-}
-
 const struct op_info op_file = {
 	.name = "write", .man = "write(2)", .does = "write the file {pathname}",
+	.call = "write({inside?openat({pathname|parent}}{inside!open({pathname|c}}, "
+		"O_WRONLY|O_CREAT|O_TRUNC|O_NOFOLLOW, {mode}), {text|c}, {text|length})",
 	.side = IN_CHILD, .undo = UNDO_UNLINK,
 	.undo_path = offsetof(struct op, file.path), .fields = fields, .hints = hints, .run = run,
-	.say = say,
 };

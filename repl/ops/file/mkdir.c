@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -34,26 +33,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return folder < 0 ? -1 : mkdirat(folder, name, (mode_t)op->mkdir.mode);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, op->mkdir.inside ? "mkdirat(" : "mkdir(");
-	if (op->mkdir.inside)
-		place_say_parent(op->mkdir.path, text);
-	else
-		text_add_c(text, op->mkdir.path);
-	text_addf(text, ", 0%03llo)", (unsigned long long)op->mkdir.mode);
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "mkdir ");
-	text_add_sh(text, op->mkdir.path);
-}
-
 const struct op_info op_mkdir = {
 	.name = "mkdir", .man = "mkdir(2)", .does = "make the folder {pathname}",
+	.call = "{inside?mkdirat({pathname|parent}}{inside!mkdir({pathname|c}}, {mode})",
+	.shell = "mkdir {pathname|sh}",
 	.side = IN_CHILD, .undo = UNDO_RMDIR,
 	.undo_path = offsetof(struct op, mkdir.path), .fields = fields, .hints = hints, .run = run,
-	.say = say, .shell = shell,
 };

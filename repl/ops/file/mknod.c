@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -42,23 +41,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return folder == -1 ? -1 : mknodat(folder, name, mode, op->mknod.device);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, op->mknod.inside ? "mknodat(" : "mknod(");
-	if (op->mknod.inside)
-		place_say_parent(op->mknod.path, text);
-	else
-		text_add_c(text, op->mknod.path);
-	text_add(text, ", ");
-	op_say_flags(modes, op->mknod.type, text);
-	text_addf(text, "|0%03llo, makedev(%u, %u))", (unsigned long long)op->mknod.mode,
-		  major(op->mknod.device), minor(op->mknod.device));
-}
-
 const struct op_info op_mknod = {
 	.name = "mknod", .man = "mknod(2)", .does = "make the node {pathname}",
+	.call = "{inside?mknodat({pathname|parent}}{inside!mknod({pathname|c}}, {type}|{mode}, {dev})",
 	.side = IN_CHILD, .undo = UNDO_UNLINK,
 	.undo_path = offsetof(struct op, mknod.path), .fields = fields, .hints = hints, .run = run,
-	.say = say,
 };

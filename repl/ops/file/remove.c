@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 enum { DEEPEST = 64 };
@@ -75,21 +74,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return remove_at(AT_FDCWD, op->remove.path, 0);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "unlink(");
-	text_add_c(text, op->remove.path);
-	text_add(text, ")");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "rm -r ");
-	text_add_sh(text, op->remove.path);
-}
-
 const struct op_info op_remove = {
 	.name = "unlink", .man = "unlink(2)", .does = "remove {pathname}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.shell = "rm -r {pathname|sh}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

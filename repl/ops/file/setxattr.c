@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/xattr.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -29,29 +28,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 			 strlen(op->setxattr.value), 0);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "lsetxattr(");
-	text_add_c(text, op->setxattr.path);
-	text_add(text, ", ");
-	text_add_c(text, op->setxattr.name);
-	text_add(text, ", ");
-	text_add_c(text, op->setxattr.value);
-	text_addf(text, ", %zu, 0)", op->setxattr.value ? strlen(op->setxattr.value) : 0);
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "setfattr -h -n ");
-	text_add_sh(text, op->setxattr.name);
-	text_add(text, " -v ");
-	text_add_sh(text, op->setxattr.value);
-	text_add(text, " ");
-	text_add_sh(text, op->setxattr.path);
-}
-
 const struct op_info op_setxattr = {
 	.name = "lsetxattr", .man = "setxattr(2)", .does = "set the attribute {name} of {path} to {value}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.call = "lsetxattr({path|c}, {name|c}, {value|c}, {value|length}, 0)",
+	.shell = "setfattr -h -n {name|sh} -v {value|sh} {path|sh}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -30,30 +29,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return folder < 0 ? -1 : symlinkat(op->symlink.target, folder, name);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, op->symlink.inside ? "symlinkat(" : "symlink(");
-	text_add_c(text, op->symlink.target);
-	text_add(text, ", ");
-	if (op->symlink.inside)
-		place_say_parent(op->symlink.path, text);
-	else
-		text_add_c(text, op->symlink.path);
-	text_add(text, ")");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "ln -s ");
-	text_add_sh(text, op->symlink.target);
-	text_add(text, " ");
-	text_add_sh(text, op->symlink.path);
-}
-
 const struct op_info op_symlink = {
 	.name = "symlink", .man = "symlink(2)", .does = "make {linkpath} a link to {target}",
+	.call = "{inside?symlinkat({target|c}, {linkpath|parent}}{inside!symlink({target|c}, {linkpath|c}})",
+	.shell = "ln -s {target|sh} {linkpath|sh}",
 	.side = IN_CHILD, .undo = UNDO_UNLINK,
 	.undo_path = offsetof(struct op, symlink.path), .fields = fields, .hints = hints, .run = run,
-	.say = say, .shell = shell,
 };

@@ -8,7 +8,6 @@
 
 #include "base/arena.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -44,16 +43,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return ret;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "mkdir(");
-	text_add_c(text, op->volume_make.path);
-	text_add(text, ", 0700); mkdir(\".../_data\", 0755)");
-}
-
 const struct op_info op_volume_make = {
 	.name = "mkdir", .man = "mkdir(2)", .does = "make the volume {pathname}",
+	.call = "mkdir({pathname|c}, 0700); mkdir(\".../_data\", 0755)",
 	.side = ON_HOST, .undo = UNDO_RMTREE, .undo_path = offsetof(struct op, volume_make.path),
-	.fields = fields, .hints = hints, .run = run, .say = say,
+	.fields = fields, .hints = hints, .run = run,
 };

@@ -10,7 +10,6 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "ops/op.h"
 #include "ops/rmtree.h"
 
@@ -41,21 +40,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return rmtree(parent, path_name(path));
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "flock(open(");
-	text_add_c(text, op->volume_remove.path);
-	text_add(text, "), LOCK_EX|LOCK_NB); unlinkat() of all in it");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "rm -r ");
-	text_add_sh(text, op->volume_remove.path);
-}
-
 const struct op_info op_volume_remove = {
 	.name = "unlinkat", .man = "unlinkat(2)", .does = "remove the volume {pathname}",
-	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.call = "flock(open({pathname|c}), LOCK_EX|LOCK_NB); unlinkat() of all in it",
+	.shell = "rm -r {pathname|sh}",
+	.side = ON_HOST, .fields = fields, .hints = hints, .run = run,
 };

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -74,23 +73,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, op->cover.target, F_EMPTY_PATH);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "move_mount(open_tree(AT_FDCWD, \"/dev/null\", "
-		 "OPEN_TREE_CLONE|AT_SYMLINK_NOFOLLOW), \"\", AT_FDCWD, ");
-	text_add_c(text, op->cover.target);
-	text_add(text, ", MOVE_MOUNT_F_EMPTY_PATH)");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "mount --bind /dev/null ");
-	text_add_sh(text, op->cover.target);
-}
-
 const struct op_info op_cover = {
 	.name = "move_mount", .man = "move_mount(2)", .does = "hide what lies at {target}",
+	.call = "move_mount(open_tree(AT_FDCWD, \"/dev/null\", OPEN_TREE_CLONE|AT_SYMLINK_NOFOLLOW), "
+		"\"\", AT_FDCWD, {target|c}, MOVE_MOUNT_F_EMPTY_PATH)",
+	.shell = "mount --bind /dev/null {target|sh}",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
-	.say = say, .shell = shell,
 };

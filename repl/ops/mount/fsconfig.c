@@ -19,7 +19,7 @@ static const struct flag commands[] = {
 };
 
 static const struct field fields[] = {
-	{ "cmd", FIELD_NUMBER, offsetof(struct op, fsconfig.cmd) },
+	{ "cmd", FIELD_CHOICE, offsetof(struct op, fsconfig.cmd), commands },
 	{ "key", FIELD_STRING, offsetof(struct op, fsconfig.key) },
 	{ "value", FIELD_STRING, offsetof(struct op, fsconfig.value) },
 	{ 0 }
@@ -61,25 +61,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return -1;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	const struct flag *command = commands;
-
-	(void)pid;
-	while (command->name && command->value != op->fsconfig.cmd)
-		command++;
-	if (command->name)
-		text_addf(text, "fsconfig(fs, %s, ", command->name);
-	else
-		text_addf(text, "fsconfig(fs, %llu, ", (unsigned long long)op->fsconfig.cmd);
-	text_add_c(text, op->fsconfig.key);
-	text_add(text, ", ");
-	text_add_c(text, op->fsconfig.value);
-	text_add(text, ", 0)");
-}
-
 const struct op_info op_fsconfig = {
 	.name = "fsconfig", .man = "fsconfig(2)", .does = "give the file system its {key} {value}",
+	.call = "fsconfig(fs, {cmd}, {key|c}, {value|c}, 0)",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
-	.say = say,
 };

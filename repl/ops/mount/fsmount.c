@@ -5,7 +5,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct flag attributes[] = {
@@ -38,16 +37,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "mnt = fsmount(fs, FSMOUNT_CLOEXEC, ");
-	op_say_flags(attributes, op->fsmount.flags, text);
-	text_add(text, ")");
-}
-
 const struct op_info op_fsmount = {
 	.name = "fsmount", .man = "fsmount(2)", .does = "make a mount of the file system",
+	.call = "mnt = fsmount(fs, FSMOUNT_CLOEXEC, {attr_flags})",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
-	.say = say,
 };

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -35,16 +34,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "fs = fsopen(");
-	text_add_c(text, op->fsopen.fstype);
-	text_add(text, ", FSOPEN_CLOEXEC)");
-}
-
 const struct op_info op_fsopen = {
 	.name = "fsopen", .man = "fsopen(2)", .does = "begin a file system of type {fsname}",
+	.call = "fs = fsopen({fsname|c}, FSOPEN_CLOEXEC)",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
-	.say = say,
 };

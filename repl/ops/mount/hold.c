@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -41,15 +40,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return outcome->fds[0] < 0 ? -1 : 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "flock(open(");
-	text_add_c(text, op->hold.file.path);
-	text_add(text, "), LOCK_SH|LOCK_NB)");
-}
-
 const struct op_info op_hold = {
 	.name = "flock", .man = "flock(2)", .does = "keep {fd} from being removed",
-	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .say = say,
+	.call = "flock(open({fd|c}), LOCK_SH|LOCK_NB)",
+	.side = ON_HOST, .fields = fields, .hints = hints, .run = run,
 };

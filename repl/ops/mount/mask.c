@@ -77,7 +77,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return op->mask.source ? cover_again(op, outcome) : cover_folder(op, outcome);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
+static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;
 	text_add(text, "mount(");
@@ -98,5 +98,5 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 const struct op_info op_mask = {
 	.name = "mount", .man = "mount(2)", .does = "hide what lies at {target}",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
-	.say = say,
+	.call_by = call,
 };

@@ -136,25 +136,6 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return ret;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "mount(");
-	text_add_c(text, op->mount.source);
-	text_add(text, ", ");
-	if (op->mount.inside)
-		place_say(op->mount.target, text);
-	else
-		text_add_c(text, op->mount.target);
-	text_add(text, ", ");
-	text_add_c(text, op->mount.fstype);
-	text_add(text, ", ");
-	op_say_flags(mount_flags, op->mount.flags, text);
-	text_add(text, ", ");
-	text_add_c(text, op->mount.data);
-	text_add(text, ")");
-}
-
 static void shell_options(const struct op *op, struct text *text)
 {
 	static const struct flag words[] = {
@@ -211,6 +192,8 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_mount = {
 	.name = "mount", .man = "mount(2)", .does = "attach {source} at {target}",
+	.call = "mount({source|c}, {inside?{target|root}}{inside!{target|c}}, "
+		"{filesystemtype|c}, {mountflags}, {data|c})",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .undo = UNDO_UMOUNT, .undo_path = offsetof(struct op, mount.target),
-	.fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.fields = fields, .hints = hints, .run = run, .shell_by = shell,
 };

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -50,27 +49,11 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 					  sizeof(attr));
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	if (op->mount_setattr.path && !op->mount_setattr.inside) {
-		text_add(text, "mount_setattr(AT_FDCWD, ");
-		text_add_c(text, op->mount_setattr.path);
-		text_add(text, ", AT_RECURSIVE, {attr_set=");
-	} else {
-		text_add(text, "mount_setattr(");
-		if (op->mount_setattr.path)
-			place_say(op->mount_setattr.path, text);
-		else
-			text_add(text, "mnt");
-		text_add(text, ", \"\", AT_EMPTY_PATH|AT_RECURSIVE, {attr_set=");
-	}
-	op_say_flags(attributes, op->mount_setattr.set, text);
-	text_add(text, "}, 32)");
-}
-
 const struct op_info op_mount_setattr = {
 	.name = "mount_setattr", .man = "mount_setattr(2)",
 	.does = "set {attr_set} on {path} and every mount below it",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run, .say = say,
+	.call = "mount_setattr({path?{inside?{path|root}}{inside!AT_FDCWD, {path|c}}}{path!mnt}, "
+		"{path?{inside?\"\", AT_EMPTY_PATH|}}{path!\"\", AT_EMPTY_PATH|}AT_RECURSIVE, "
+		"{attr_set={attr_set}}, 32)",
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

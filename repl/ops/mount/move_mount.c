@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -50,28 +49,11 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	if (op->move_mount.tree.path) {
-		text_add(text, "move_mount(open_tree(");
-		text_add_c(text, op->move_mount.tree.path);
-		text_add(text, ", OPEN_TREE_CLONE|AT_RECURSIVE), \"\", ");
-	} else {
-		text_add(text, "move_mount(mnt, \"\", ");
-	}
-	if (op->move_mount.inside) {
-		place_say(op->move_mount.target, text);
-		text_add(text, ", \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)");
-		return;
-	}
-	text_add(text, "AT_FDCWD, ");
-	text_add_c(text, op->move_mount.target);
-	text_add(text, ", MOVE_MOUNT_F_EMPTY_PATH)");
-}
-
 const struct op_info op_move_mount = {
 	.name = "move_mount", .man = "move_mount(2)",
 	.does = "attach a copy of the host's {tree} at {target}",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run, .say = say,
+	.call = "move_mount({tree?open_tree({tree|c}, OPEN_TREE_CLONE|AT_RECURSIVE)}{tree!mnt}, \"\", "
+		"{inside?{target|root}, \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH}"
+		"{inside!AT_FDCWD, {target|c}, MOVE_MOUNT_F_EMPTY_PATH})",
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

@@ -7,7 +7,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -38,17 +37,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "mnt = open_tree(AT_FDCWD, ");
-	text_add_c(text, op->open_tree.path);
-	text_add(text, ", OPEN_TREE_CLONE|AT_RECURSIVE)");
-}
-
 const struct op_info op_open_tree = {
 	.name = "open_tree", .man = "open_tree(2)",
 	.does = "copy the mounts at {pathname}, attached nowhere yet",
+	.call = "mnt = open_tree(AT_FDCWD, {pathname|c}, OPEN_TREE_CLONE|AT_RECURSIVE)",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
-	.say = say,
 };

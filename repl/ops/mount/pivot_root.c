@@ -4,7 +4,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -29,16 +28,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return (int)syscall(SYS_pivot_root, op->pivot_root.new_root, op->pivot_root.put_old);
 }
 
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "pivot_root ");
-	text_add_sh(text, op->pivot_root.new_root);
-	text_add(text, " ");
-	text_add_sh(text, op->pivot_root.put_old);
-}
-
 const struct op_info op_pivot_root = {
 	.name = "pivot_root", .man = "pivot_root(2)",
 	.does = "make {new_root} the root and move the old root to {put_old}",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run, .shell = shell,
+	.shell = "pivot_root {new_root|sh} {put_old|sh}",
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -30,15 +29,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "root = open(");
-	text_add_c(text, op->root.path);
-	text_add(text, ", O_PATH|O_DIRECTORY)");
-}
-
 const struct op_info op_root = {
 	.name = "open", .man = "open(2)", .does = "hold {pathname}, the root to be",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.call = "root = open({pathname|c}, O_PATH|O_DIRECTORY)",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

@@ -3,7 +3,6 @@
 #include <linux/capability.h>
 #include <sys/mount.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -34,13 +33,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return umount2(op->umount.target, (int)op->umount.flags);
 }
 
-static void shell(const struct op *op, struct text *text)
-{
-	text_addf(text, "umount%s ", op->umount.flags & MNT_DETACH ? " --lazy" : "");
-	text_add_sh(text, op->umount.target);
-}
-
 const struct op_info op_umount = {
 	.name = "umount2", .man = "umount(2)", .does = "detach what is mounted at {target}",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run, .shell = shell,
+	.shell = "umount{flags&MNT_DETACH? --lazy} {target|sh}",
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

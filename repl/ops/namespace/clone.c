@@ -57,7 +57,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
+static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;
 	text_add(text, "clone3({flags=");
@@ -73,5 +73,5 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 const struct op_info op_clone = {
 	.name = "clone3", .man = "clone(2)",
 	.does = "start a new process in new namespaces: {flags}",
-	.side = ON_HOST, .forks = true, .fields = fields, .hints = hints, .run = run, .say = say,
+	.side = ON_HOST, .forks = true, .fields = fields, .hints = hints, .run = run, .call_by = call,
 };

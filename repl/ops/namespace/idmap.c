@@ -139,7 +139,7 @@ static void say_tool(pid_t pid, const char *tool, const char *map, struct text *
 	text_add_visible(text, map, strlen(map));
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
+static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	cleanup_text struct text said = { 0 };
 
@@ -159,5 +159,5 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 const struct op_info op_idmap = {
 	.name = "idmap", .man = "user_namespaces(7)",
 	.does = "say which ids inside are which outside: {uid_map}",
-	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .say = say,
+	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .call_by = call,
 };

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -26,22 +25,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return sethostname(op->sethostname.name, strlen(op->sethostname.name));
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "sethostname(");
-	text_add_c(text, op->sethostname.name);
-	text_addf(text, ", %zu)", strlen(op->sethostname.name));
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "hostname ");
-	text_add_sh(text, op->sethostname.name);
-}
-
 const struct op_info op_sethostname = {
 	.name = "sethostname", .man = "sethostname(2)", .does = "name the host {name}",
+	.call = "sethostname({name|c}, {name|length})",
+	.shell = "hostname {name|sh}",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .undo = UNDO_HOSTNAME,
-	.undo_path = offsetof(struct op, sethostname.name), .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.undo_path = offsetof(struct op, sethostname.name), .fields = fields, .hints = hints, .run = run,
 };

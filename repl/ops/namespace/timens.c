@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -25,16 +24,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return write_control(AT_FDCWD, "/proc/self/timens_offsets", op->timens.text);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "write(open(\"/proc/self/timens_offsets\"), ");
-	text_add_c(text, op->timens.text);
-	text_add(text, ")");
-}
-
 const struct op_info op_timens = {
 	.name = "write", .man = "time_namespaces(7)",
 	.does = "set the new time namespace's clocks off by {offsets}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.call = "write(open(\"/proc/self/timens_offsets\"), {offsets|c})",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

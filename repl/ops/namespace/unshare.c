@@ -3,7 +3,6 @@
 #include <linux/capability.h>
 #include <sched.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -28,22 +27,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return unshare((int)op->unshare.flags);
 }
 
-static void shell(const struct op *op, struct text *text)
-{
-	static const struct flag words[] = {
-		{ "--user", CLONE_NEWUSER }, { "--mount", CLONE_NEWNS }, { "--pid", CLONE_NEWPID },
-		{ "--uts", CLONE_NEWUTS }, { "--ipc", CLONE_NEWIPC }, { "--net", CLONE_NEWNET },
-		{ "--cgroup", CLONE_NEWCGROUP }, { "--time", 0x80 }, { 0 }
-	};
-
-	text_add(text, "unshare");
-	for (const struct flag *word = words; word->name; word++)
-		if (op->unshare.flags & word->value)
-			text_addf(text, " %s", word->name);
-}
-
 const struct op_info op_unshare = {
 	.name = "unshare", .man = "unshare(2)", .does = "leave shared namespaces: {flags}",
+	.shell = "unshare{flags&CLONE_NEWUSER? --user}{flags&CLONE_NEWNS? --mount}"
+		"{flags&CLONE_NEWPID? --pid}{flags&CLONE_NEWUTS? --uts}{flags&CLONE_NEWIPC? --ipc}"
+		"{flags&CLONE_NEWNET? --net}{flags&CLONE_NEWCGROUP? --cgroup}{flags&CLONE_NEWTIME? --time}",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .credentials = true, .fields = fields, .hints = hints, .run = run,
-	.shell = shell,
 };

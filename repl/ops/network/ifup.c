@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -38,22 +37,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return ioctl(fd, SIOCSIFFLAGS, &request);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "ioctl(socket(AF_INET, SOCK_DGRAM, 0), SIOCSIFFLAGS, {ifr_name=");
-	text_add_c(text, op->ifup.name);
-	text_add(text, ", ifr_flags=IFF_UP|IFF_RUNNING})");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "ip link set ");
-	text_add_sh(text, op->ifup.name);
-	text_add(text, " up");
-}
-
 const struct op_info op_ifup = {
 	.name = "ioctl", .man = "netdevice(7)", .does = "set the interface {name} up",
-	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.call = "ioctl(socket(AF_INET, SOCK_DGRAM, 0), SIOCSIFFLAGS, "
+		"{ifr_name={name|c}, ifr_flags=IFF_UP|IFF_RUNNING})",
+	.shell = "ip link set {name|sh} up",
+	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

@@ -9,7 +9,6 @@
 #include "ops/privilege/capability.h"
 
 static const struct flag actions[] = {
-	/* The longest value first: op_say_flags() takes them for bits. */
 	{ "PR_CAP_AMBIENT_CLEAR_ALL", PR_CAP_AMBIENT_CLEAR_ALL },
 	{ "PR_CAP_AMBIENT_LOWER", PR_CAP_AMBIENT_LOWER },
 	{ "PR_CAP_AMBIENT_RAISE", PR_CAP_AMBIENT_RAISE },
@@ -17,7 +16,7 @@ static const struct flag actions[] = {
 };
 
 static const struct field fields[] = {
-	{ "action", FIELD_FLAGS, offsetof(struct op, cap_ambient.action), actions },
+	{ "action", FIELD_CHOICE, offsetof(struct op, cap_ambient.action), actions },
 	{ "set", FIELD_FLAGS, offsetof(struct op, cap_ambient.set), capability_flags },
 	{ 0 }
 };
@@ -42,7 +41,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
+static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	uint64_t set = op->cap_ambient.set;
 
@@ -68,5 +67,5 @@ static void shell(const struct op *op, struct text *text)
 const struct op_info op_cap_ambient = {
 	.name = "prctl", .man = "prctl(2)",
 	.does = "set what a program keeps in execve(2) without being root: {action} {set}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .call_by = call, .shell_by = shell,
 };

@@ -35,7 +35,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 /* One call for each: what is left says more than a long list of what goes. */
-static void say(const struct op *op, pid_t pid, struct text *text)
+static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	uint64_t set = op->capbset_drop.set, left = ~set;
 	bool one = !(set & (set - 1));
@@ -65,5 +65,5 @@ const struct op_info op_capbset_drop = {
 	.name = "prctl", .man = "prctl(2)",
 	.does = "take {set} out of the bounding set: no execve(2) gives them back",
 	.side = IN_CHILD, .needs = CAP_SETPCAP, .fields = fields, .hints = hints, .run = run,
-	.say = say, .shell = shell,
+	.call_by = call, .shell_by = shell,
 };

@@ -36,7 +36,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return (int)syscall(SYS_capset, &header, sets);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
+static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;
 	text_add(text, "capset({effective=");
@@ -77,5 +77,5 @@ const struct op_info op_capset = {
 	.name = "capset", .man = "capset(2)",
 	.does = "have {effective} in effect, {permitted} at hand, {inheritable} to hand on",
 	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
-	.say = say, .shell = shell,
+	.call_by = call, .shell_by = shell,
 };

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <sys/prctl.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -22,14 +21,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return prctl(PR_SET_DUMPABLE, op->dumpable.value, 0, 0, 0);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_addf(text, "prctl(PR_SET_DUMPABLE, %llu)", (unsigned long long)op->dumpable.value);
-}
-
 const struct op_info op_dumpable = {
 	.name = "prctl", .man = "prctl(2)",
 	.does = "keep others from tracing the process until it becomes its program",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.call = "prctl(PR_SET_DUMPABLE, {dumpable})",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

@@ -8,7 +8,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = { { 0 } };
@@ -31,20 +30,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)op, (void)pid;
-	text_add(text, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	(void)op;
-	text_add(text, "keyctl session -");
-}
-
 const struct op_info op_keyring = {
 	.name = "keyctl", .man = "keyctl(2)",
 	.does = "leave the session's keyring for a new and empty one",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.call = "keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)",
+	.shell = "keyctl session -",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

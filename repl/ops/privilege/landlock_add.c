@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/privilege/landlock.h"
 
 static const struct field fields[] = {
@@ -41,17 +40,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 			    &rule, 0);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_addf(text, "landlock_add_rule(ruleset, LANDLOCK_RULE_PATH_BENEATH, {%#llx, open(",
-		  (unsigned long long)op->landlock_add.access);
-	text_add_c(text, op->landlock_add.path);
-	text_add(text, ")}, 0)");
-}
-
 const struct op_info op_landlock_add = {
 	.name = "landlock_add_rule", .man = "landlock_add_rule(2)",
 	.does = "leave {access} below {path}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.call = "landlock_add_rule(ruleset, LANDLOCK_RULE_PATH_BENEATH, {{access|hex}, open({path|c})}, 0)",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

@@ -5,7 +5,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/privilege/landlock.h"
 
 static const struct field fields[] = {
@@ -41,15 +40,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_addf(text, "ruleset = landlock_create_ruleset({handled_access_fs=%#llx}, 8, 0)",
-		  (unsigned long long)op->landlock_create.handled);
-}
-
 const struct op_info op_landlock_create = {
 	.name = "landlock_create_ruleset", .man = "landlock_create_ruleset(2)",
 	.does = "begin a set of rules over {handled}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.call = "ruleset = landlock_create_ruleset({handled_access_fs={handled|hex}}, 8, 0)",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = { { 0 } };
@@ -25,14 +24,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)op, (void)pid;
-	text_add(text, "landlock_restrict_self(ruleset, 0)");
-}
-
 const struct op_info op_landlock_restrict = {
 	.name = "landlock_restrict_self", .man = "landlock_restrict_self(2)",
 	.does = "live by the rules from now on",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.call = "landlock_restrict_self(ruleset, 0)",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

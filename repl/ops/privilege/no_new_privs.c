@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <sys/prctl.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = { { 0 } };
@@ -19,20 +18,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)op, (void)pid;
-	text_add(text, "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	(void)op;
-	text_add(text, "setpriv --no-new-privs");
-}
-
 const struct op_info op_no_new_privs = {
 	.name = "prctl", .man = "prctl(2)",
 	.does = "let no execve(2) give more privilege than there is",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.call = "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)",
+	.shell = "setpriv --no-new-privs",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -40,20 +39,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return write_fd(fd, value, (size_t)length);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_addf(text, "write(open(\"/proc/self/oom_score_adj\"), \"%llu\")",
-		  (unsigned long long)op->oom.value);
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_addf(text, "choom --adjust %llu", (unsigned long long)op->oom.value);
-}
-
 const struct op_info op_oom = {
 	.name = "write", .man = "proc(5)",
 	.does = "when memory runs out, let it go before others: {value}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.call = "write(open(\"/proc/self/oom_score_adj\"), \"{value}\")",
+	.shell = "choom --adjust {value}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

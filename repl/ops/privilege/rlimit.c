@@ -7,8 +7,17 @@
 #include "base/text.h"
 #include "ops/op.h"
 
+static const struct flag resources[] = {
+	{ "RLIMIT_CORE", RLIMIT_CORE }, { "RLIMIT_NOFILE", RLIMIT_NOFILE }, { 0 }
+};
+
+/* The same as options of prlimit(1). */
+static const struct flag options[] = {
+	{ "core", RLIMIT_CORE }, { "nofile", RLIMIT_NOFILE }, { 0 }
+};
+
 static const struct field fields[] = {
-	{ "resource", FIELD_NUMBER, offsetof(struct op, rlimit.resource) },
+	{ "resource", FIELD_CHOICE, offsetof(struct op, rlimit.resource), resources },
 	{ "soft", FIELD_NUMBER, offsetof(struct op, rlimit.soft) },
 	{ "hard", FIELD_NUMBER, offsetof(struct op, rlimit.hard) },
 	{ 0 }
@@ -18,10 +27,6 @@ static const struct hint hints[] = {
 	{ EINVAL, "there is no such limit, or its soft value is above the hard one", NULL },
 	{ EPERM, "to raise a hard limit takes CAP_SYS_RESOURCE", NULL },
 	{ 0 }
-};
-
-static const struct { uint64_t resource; const char *name, *flag; } names[] = {
-	{ RLIMIT_CORE, "RLIMIT_CORE", "core" }, { RLIMIT_NOFILE, "RLIMIT_NOFILE", "nofile" },
 };
 
 static rlim_t least(rlim_t a, rlim_t b)
@@ -48,33 +53,17 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return prlimit(0, resource, &limit, NULL);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	const char *name = NULL;
-
-	(void)pid;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].resource == op->rlimit.resource)
-			name = names[i].name;
-	text_add(text, "prlimit(0, ");
-	if (name)
-		text_add(text, name);
-	else
-		text_addf(text, "%llu", (unsigned long long)op->rlimit.resource);
-	text_addf(text, ", {%llu, %llu}, NULL)", (unsigned long long)op->rlimit.soft,
-		  (unsigned long long)op->rlimit.hard);
-}
-
 static void shell(const struct op *op, struct text *text)
 {
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].resource == op->rlimit.resource)
-			text_addf(text, "prlimit --%s=%llu:%llu", names[i].flag,
+	for (const struct flag *option = options; option->name; option++)
+		if (option->value == op->rlimit.resource)
+			text_addf(text, "prlimit --%s=%llu:%llu", option->name,
 				  (unsigned long long)op->rlimit.soft, (unsigned long long)op->rlimit.hard);
 }
 
 const struct op_info op_rlimit = {
 	.name = "prlimit", .man = "prlimit(2)",
 	.does = "lower limit {resource} of the process to {soft}, and to {hard} what it may raise it to",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say, .shell = shell,
+	.call = "prlimit(0, {resource}, {{soft}, {hard}}, NULL)",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .shell_by = shell,
 };

@@ -43,7 +43,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
+static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;
 	text_addf(text, "seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=%zu, filter=",
@@ -55,5 +55,5 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 const struct op_info op_seccomp = {
 	.name = "seccomp", .man = "seccomp(2)",
 	.does = "put each system call before the filter {policy}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .call_by = call,
 };

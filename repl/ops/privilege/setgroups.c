@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = { { 0 } };
@@ -42,20 +41,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return -1;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)op, (void)pid;
-	text_add(text, "setgroups(0, NULL)");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	(void)op;
-	text_add(text, "setpriv --clear-groups");
-}
-
 const struct op_info op_setgroups = {
 	.name = "setgroups", .man = "setgroups(2)", .does = "leave all further groups",
+	.call = "setgroups(0, NULL)",
+	.shell = "setpriv --clear-groups",
 	.side = IN_CHILD, .needs = CAP_SETGID, .fields = fields,
-	.hints = hints, .run = run, .say = say, .shell = shell,
+	.hints = hints, .run = run,
 };

@@ -3,7 +3,6 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -26,21 +25,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return setresgid(id, id, id);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	unsigned id = (unsigned)op->setresgid.id;
-
-	(void)pid;
-	text_addf(text, "setresgid(%u, %u, %u)", id, id, id);
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_addf(text, "setpriv --regid %u", (unsigned)op->setresgid.id);
-}
-
 const struct op_info op_setresgid = {
 	.name = "setresgid", .man = "setresuid(2)", .does = "become group {id}",
+	.call = "setresgid({id}, {id}, {id})",
+	.shell = "setpriv --regid {id}",
 	.side = IN_CHILD, .credentials = true, .fields = fields, .hints = hints, .run = run,
-	.say = say, .shell = shell,
 };

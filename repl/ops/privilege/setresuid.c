@@ -3,7 +3,6 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -26,21 +25,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return setresuid(id, id, id);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	unsigned id = (unsigned)op->setresuid.id;
-
-	(void)pid;
-	text_addf(text, "setresuid(%u, %u, %u)", id, id, id);
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_addf(text, "setpriv --reuid %u", (unsigned)op->setresuid.id);
-}
-
 const struct op_info op_setresuid = {
 	.name = "setresuid", .man = "setresuid(2)", .does = "become user {id}",
+	.call = "setresuid({id}, {id}, {id})",
+	.shell = "setpriv --reuid {id}",
 	.side = IN_CHILD, .credentials = true, .fields = fields, .hints = hints, .run = run,
-	.say = say, .shell = shell,
 };

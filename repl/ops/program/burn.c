@@ -211,7 +211,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return outcome->fds[0] < 0 ? -1 : 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
+static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	const struct load *load = find(op->burn.load);
 	unsigned long long count = op->burn.count, size = op->burn.size;
@@ -230,5 +230,5 @@ static void say(const struct op *op, pid_t pid, struct text *text)
 
 const struct op_info op_burn = {
 	.name = "fork", .man = "fork(2)", .does = "put a load on {load}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .call_by = call,
 };

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 
-#include "base/text.h"
-
 static const struct field fields[] = {
 	{ "argv", FIELD_LIST, offsetof(struct op, exec.argv) },
 	{ "envp", FIELD_LIST, offsetof(struct op, exec.envp), .hidden = true },
@@ -37,39 +35,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return program_become(op, outcome);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	const char *between = "";
-
-	(void)pid;
-	if (op->exec.program.path) {
-		text_add(text, "execveat(open(");
-		text_add_c(text, op->exec.program.path);
-		text_add(text, "), \"\"");
-	} else {
-		text_add(text, "execve(");
-		text_add_c(text, op->exec.argv[0]);
-	}
-	text_add(text, ", {");
-	for (const char *const *arg = op->exec.argv; *arg; arg++) {
-		text_add(text, between);
-		text_add_c(text, *arg);
-		between = ", ";
-	}
-	text_add(text, op->exec.program.path ? "}, envp, AT_EMPTY_PATH)" : "}, envp)");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	text_add(text, "exec");
-	for (const char *const *arg = op->exec.argv; *arg; arg++) {
-		text_add(text, " ");
-		text_add_sh(text, *arg);
-	}
-}
-
 const struct op_info op_exec = {
 	.name = "execve", .man = "execve(2)", .does = "become the program {argv}",
-	.side = IN_CHILD, .fields = fields, .hints = exec_hints, .run = run, .say = say,
-	.shell = shell,
+	.call = EXEC_CALL,
+	.shell = "exec {argv|sh}",
+	.side = IN_CHILD, .fields = fields, .hints = exec_hints, .run = run,
 };

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -27,16 +26,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return outcome->fds[0] < 0 ? -1 : 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "sendmsg(shell, open(");
-	text_add_c(text, op->hand.path);
-	text_add(text, ", O_PATH|O_DIRECTORY))");
-}
-
 const struct op_info op_hand = {
 	.name = "open", .man = "open(2)",
 	.does = "hand the folder {pathname} to the shell, which can look into it after a pivot",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.call = "sendmsg(shell, open({pathname|c}, O_PATH|O_DIRECTORY))",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

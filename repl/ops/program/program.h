@@ -21,5 +21,10 @@ int program_take_terminal(int slave);
  * missing. */
 int program_become(const struct op *op, struct op_outcome *outcome);
 
+/* The template of the call by which a program is become. */
+#define EXEC_CALL \
+	"{program?execveat(open({program|c}), \"\"}{program!execve({argv|first}}, " \
+	"{{argv|c}}, envp{program?, AT_EMPTY_PATH})"
+
 /* What execve(2) and fork(2) of a program may fail with. */
 extern const struct hint exec_hints[];

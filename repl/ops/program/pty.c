@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "ops/program/program.h"
 
 static const struct field fields[] = {
@@ -30,14 +29,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return program_take_terminal(slave);
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)op, (void)pid;
-	text_add(text, "ioctl(ioctl(open(\"/dev/pts/ptmx\"), TIOCGPTPEER), TIOCSCTTY)");
-}
-
 const struct op_info op_pty = {
 	.name = "ioctl", .man = "pty(7)",
 	.does = "open a pseudo-terminal of {rows} rows and {columns} columns",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .say = say,
+	.call = "ioctl(ioctl(open(\"/dev/pts/ptmx\"), TIOCGPTPEER), TIOCSCTTY)",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

@@ -141,25 +141,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return outcome->fds[0] < 0 ? -1 : 0;
 }
 
-static void say(const struct op *op, pid_t pid, struct text *text)
-{
-	text_add(text, "fork(); ");
-	op_info(OP_exec)->say(op, pid, text);
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	const char *between = "";
-
-	for (const char *const *arg = op->spawn.argv; *arg; arg++) {
-		text_add(text, between);
-		text_add_sh(text, *arg);
-		between = " ";
-	}
-}
-
 const struct op_info op_spawn = {
 	.name = "fork", .man = "execve(2)", .does = "start the program {argv}",
-	.side = IN_CHILD, .fields = fields, .hints = exec_hints, .run = run, .say = say,
-	.shell = shell,
+	.call = "fork(); " EXEC_CALL,
+	.shell = "{argv|sh}",
+	.side = IN_CHILD, .fields = fields, .hints = exec_hints, .run = run,
 };

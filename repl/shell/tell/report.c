@@ -31,16 +31,13 @@ static void add_hint(const struct shell *shell, const struct plan *plan, size_t 
 		     struct text *ret)
 {
 	const struct op *op = &plan->ops[plan->count - 1].op;
-	const struct op_info *info = op_info(op->kind);
-	cleanup_text struct text hint = { 0 };
+	cleanup_text struct text hint = { 0 }, command = { 0 };
 
-	text_add(&hint, info->man);
+	text_add(&hint, op_info(op->kind)->man);
 	if (plan->same_as)
 		text_addf(&hint, ", same as: %s", plan->same_as);
-	else if (info->shell) {
-		text_add(&hint, ", same as: ");
-		info->shell(op, &hint);
-	}
+	else if (op_shell(op, &command))
+		text_addf(&hint, ", same as: %s", text_of(&command));
 	size_t columns = text_columns(text_of(&hint));
 	if (used + 2 + columns <= shell->screen.columns) {
 		text_pad(ret, used < ASIDE && ASIDE + columns <= shell->screen.columns ?

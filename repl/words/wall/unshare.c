@@ -115,7 +115,7 @@ static const char *same_as(struct plan *plan, uint64_t wanted, const struct word
 	struct op op = op_new(OP_unshare);
 
 	op.unshare.flags = wanted;
-	op_info(OP_unshare)->shell(&op, &text);
+	op_shell(&op, &text);
 	if (wanted & ns_types[NS_USER].flag)
 		text_add(&text, words_flag(words, "--map") ? "" : " --map-root-user");
 	if (wanted & (ns_types[NS_PID].flag | ns_types[NS_TIME].flag))
