@@ -154,7 +154,7 @@ tidy:
 format:
 	clang-format -i $(SOURCES) $(wildcard repl/*/*.h repl/*/*/*.h repl/*/*/*/*.h repl/*/*.c tests/*/*.[ch])
 
-## docs: fill the generated parts of README.md
+## docs: fill the generated parts of README*.md and docs/
 docs: all
 	scripts/docs
 

@@ -14,6 +14,8 @@ MOUNT = re.compile(r'^( +(?:[-+~] |was: )?)([0-9]+) ([0-9]+) ([0-9]+):([0-9]+) (
 OUT_OF_SIGHT = '100'  # the parent of what is mounted at /
 FRESH_CHILD = re.compile(r'[0-9]+ steps? stands?, ')
 FIXED = (
+    # uname -rv
+    (re.compile(r'^[0-9]+\.[0-9]+\S* #[0-9]+.*$'), '6.1.0 #1 SMP PREEMPT_DYNAMIC Debian 6.1.128-1'),
     (re.compile(r'busybox-[0-9]+-[0-9]+'), 'busybox-1982256-1700000000'),
     (re.compile(r'\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 0-9][0-9] [0-9:]{5}\b'),
      'Jan  1 00:00'),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What is written about the program, held against it: README.md, docs/, lessons/.
+# What is written about the program, held against it: README*.md, docs/, lessons/.
 load ../e2e/common
 
 # Needs a kernel on which the walk can be played by an ordinary user: overlay in a user namespace.
@@ -26,7 +26,7 @@ for piece in ("\x1b[3", "2mgreen\x1b", "[0m \x1b]0;a tit", "le\x07plain"):
 assert screen.lines() == ["green plain"], screen.lines()'
 }
 
-@test "README.md and docs are what the program prints" {
+@test "README*.md and docs are what the program prints" {
 	need_walk
 	need_tool python3
 	! ldd "$STAVE" 2>/dev/null | grep -q libasan || skip 'the program under test has a sanitizer'
@@ -35,19 +35,62 @@ assert screen.lines() == ["green plain"], screen.lines()'
 	[ "$status" = 0 ] || complain 'make docs has not been run'
 }
 
-@test "links in README.md lead to files and headings that are there" {
-	local link heading
-	while read -r link; do
-		case $link in
-		https:*) ;;
-		'#'*)
-			heading=$(tr 'A-Z -' 'a-z..' <<<"${link#?}")
-			tr 'A-Z ,' 'a-z. ' <"$REPOSITORY/README.md" | tr -d ' ' |
-				grep -q "^##.*$heading" || complain "no heading for $link" || return 1
-			;;
-		*) [ -e "$REPOSITORY/$link" ] || complain "no file $link" || return 1 ;;
-		esac
-	done < <(grep -oP '\]\(\K[^)]*' "$REPOSITORY/README.md")
+# documents: every page, as a path below the repository
+documents() {
+	(cd "$REPOSITORY" && printf '%s\n' README*.md docs/*.md lessons/*.md)
+}
+
+# The anchors of a page's headings, as they are in links.
+anchors() { # FILE
+	grep -oP '^#+ \K.*' "$1" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9\n_-'
+}
+
+@test "a link between documents leads to a file and a heading that are there" {
+	local page link file
+	while read -r page; do
+		while read -r link; do
+			case $link in https:*) continue ;; esac
+			file=$REPOSITORY/$page
+			[ -z "${link%%#*}" ] || file=$(dirname "$file")/${link%%#*}
+			[ -e "$file" ] || complain "$page: no file ${link%%#*}" || return 1
+			[[ $link != *#* ]] || anchors "$file" | grep -qx "${link#*#}" ||
+				complain "$page: no heading $link" || return 1
+		done < <(sed '/^```/,/^```/d' "$REPOSITORY/$page" | grep -oP '\]\(\K[^) ]*')
+	done < <(documents)
+}
+
+# Columns of the widest line: a wide character takes two.
+widest() { # FILE
+	/usr/bin/python3 -c 'import sys, unicodedata
+print(max(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line.rstrip("\n"))
+          for line in open(sys.argv[1], encoding="utf-8")))' "$1"
+}
+
+@test "a README can be carried: 200 lines, 12 KB, 80 columns, and the same in Chinese" {
+	need_tool python3
+	local page
+	for page in "$REPOSITORY"/README.md "$REPOSITORY"/README.zh.md; do
+		[ "$(wc -l <"$page")" -le 200 ] || complain "$page is too long" || return 1
+		[ "$(wc -c <"$page")" -le 12288 ] || complain "$page is too large" || return 1
+		[ "$(widest "$page")" -le 80 ] || complain "$page is too wide" || return 1
+	done
+	diff <(grep -oP '\]\(\K(?!README)[^)]*' "$REPOSITORY/README.md") \
+		<(grep -oP '\]\(\K(?!README)[^)]*' "$REPOSITORY/README.zh.md")
+	diff <(grep -c '^## ' "$REPOSITORY/README.md") <(grep -c '^## ' "$REPOSITORY/README.zh.md")
+	diff <(grep '^    scripts/' "$REPOSITORY/README.md" | cut -c1-20) \
+		<(grep '^    scripts/' "$REPOSITORY/README.zh.md" | cut -c1-20)
+}
+
+@test "no two documents show the calls of a whole container" {
+	[ "$(cd "$REPOSITORY" && cat README*.md docs/*.md | grep -c '^ . clone3({flags=CLONE_NEWUSER|')" -le 1 ]
+}
+
+@test "what make docs fills: every part of every document is of a known kind" {
+	need_tool python3
+	local stray
+	stray=$(cd "$REPOSITORY" && grep -n '^<!-- ' README*.md docs/*.md |
+		grep -vE ':<!-- (end|commands|usage|(session: (stage|root)( [0-9]+)?)|lesson: [a-z/.-]+) -->$') || true
+	[ -z "$stray" ] || complain "$stray"
 }
 
 @test "the manual page is well formed" {
@@ -125,10 +168,10 @@ cpu_time() { # N
 	((contained > 5 && contained <= 50)) || complain "$contained hundredths"
 }
 
-@test "README has every file of a limit, on both versions of control groups" {
+@test "docs/limits.md has every file of a limit, on both versions of control groups" {
 	local file
 	for file in $(grep -oE '"(cpu|memory|pids|io|blkio|cpuset|freezer|cgroup)\.[a-z_.]+"' \
 		"$REPOSITORY/repl/snapshot/knobs.c" | tr -d '"' | sort -u); do
-		grep -qF "\`$file\`" "$REPOSITORY/README.md" || complain "not in README: $file"
+		grep -qF "\`$file\`" "$REPOSITORY/docs/limits.md" || complain "not there: $file" || return 1
 	done
 }
