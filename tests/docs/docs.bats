@@ -59,6 +59,16 @@ anchors() { # FILE
 	done < <(documents)
 }
 
+@test "a file of the tree that a document names is there" {
+	local page named
+	while read -r page; do
+		for named in $(sed '/^```/,/^```/d' "$REPOSITORY/$page" |
+			grep -oP '(?<![\w/$~])(repl|scripts|tests|lessons|docs)/[a-z0-9_/.-]*[a-z0-9/]' | sort -u); do
+			[ -e "$REPOSITORY/$named" ] || complain "$page: no $named" || return 1
+		done
+	done < <(documents)
+}
+
 # Columns of the widest line: a wide character takes two.
 widest() { # FILE
 	/usr/bin/python3 -c 'import sys, unicodedata
@@ -171,7 +181,7 @@ cpu_time() { # N
 @test "docs/limits.md has every file of a limit, on both versions of control groups" {
 	local file
 	for file in $(grep -oE '"(cpu|memory|pids|io|blkio|cpuset|freezer|cgroup)\.[a-z_.]+"' \
-		"$REPOSITORY/repl/snapshot/knobs.c" | tr -d '"' | sort -u); do
+		"$REPOSITORY/repl/snapshot/cgroup/knobs.c" | tr -d '"' | sort -u); do
 		grep -qF "\`$file\`" "$REPOSITORY/docs/limits.md" || complain "not there: $file" || return 1
 	done
 }
