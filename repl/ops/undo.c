@@ -19,8 +19,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/remove.h"
 #include "base/text.h"
-#include "ops/rmtree.h"
 
 /* The same thing that was made, and not another that has taken its name. */
 static bool is_ours(const struct undo *undo, int dirfd, const char *name)
@@ -88,12 +88,12 @@ static int remove_name(const struct undo *undo, int flags, struct error *err)
 }
 
 /* All that is in it goes too: so only what is known to be the very folder that was made. */
-static int remove_tree(const struct undo *undo, struct error *err)
+static int remove_made(const struct undo *undo, struct error *err)
 {
 	int dirfd = undo->parent >= 0 ? undo->parent : AT_FDCWD;
 	const char *name = undo->parent >= 0 ? path_name(undo->path) : undo->path;
 
-	if (undo->inode == 0 || !is_ours(undo, dirfd, name) || rmtree(dirfd, name) == 0 ||
+	if (undo->inode == 0 || !is_ours(undo, dirfd, name) || remove_tree(dirfd, name) == 0 ||
 	    errno == ENOENT)
 		return 0;
 	return fail(err, errno, "remove %s", vis(undo->path));
@@ -211,7 +211,7 @@ int undo_perform(const struct undo *undo, struct error *err)
 	case UNDO_UNLINK:
 		return remove_name(undo, 0, err);
 	case UNDO_RMTREE:
-		return remove_tree(undo, err);
+		return remove_made(undo, err);
 	case UNDO_RMCGROUP:
 		if (!is_ours(undo, AT_FDCWD, undo->path) || remove_group(AT_FDCWD, undo->path, 0) == 0)
 			return 0;

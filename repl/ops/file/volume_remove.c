@@ -10,8 +10,8 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/remove.h"
 #include "ops/op.h"
-#include "ops/rmtree.h"
 
 static const struct field fields[] = {
 	{ "pathname", FIELD_STRING, offsetof(struct op, volume_remove.path) },
@@ -37,7 +37,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	(void)stage, (void)outcome;
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return -1;
-	return rmtree(parent, path_name(path));
+	return remove_tree(parent, path_name(path));
 }
 
 const struct op_info op_volume_remove = {
