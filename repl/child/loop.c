@@ -89,19 +89,14 @@ static _Noreturn void keep(struct loop *loop, pid_t successor)
 static size_t perform(struct loop *loop, const struct planned *ops, size_t count)
 {
 	const struct op_stage stage = { .fs = &loop->fs, .ruleset = &loop->ruleset,
-					.place = &loop->place };
+					.place = &loop->place, .hidden = &loop->hidden };
 
 	for (size_t i = 0; i < count; i++) {
 		const struct op_info *info = op_info(ops[i].op.kind);
 		struct op_outcome *outcome = &loop->outcomes[i];
 		int failed = op_run(&ops[i].op, &stage, outcome);
-		if (!failed && info->forks && outcome->value > 0 && ops[i].op.kind == OP_fork)
+		if (!failed && info->forks && outcome->value > 0)
 			keep(loop, (pid_t)outcome->value);
-		if (!failed && ops[i].op.kind == OP_dumpable)
-			loop->hidden = ops[i].op.dumpable.value == 0;
-		/* It is "/" now, and what is left open leads out of it. */
-		if (!failed && ops[i].op.kind == OP_pivot_root)
-			place_hold(&loop->place, -1);
 		if (!failed && (info->credentials || (info->forks && outcome->value == 0)))
 			arm(loop);
 		if (!plan_passes(&ops[i], outcome)) {

@@ -38,6 +38,11 @@ struct op op_new(enum op_kind kind)
 	return op;
 }
 
+const char *op_string(const struct op *op, size_t at)
+{
+	return at ? *(const char *const *)(const void *)((const char *)op + at) : NULL;
+}
+
 int op_run(const struct op *op, const struct op_stage *stage, struct op_outcome *ret)
 {
 	*ret = (struct op_outcome){ .fds = { -1, -1, -1 } };

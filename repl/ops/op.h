@@ -29,6 +29,9 @@ enum undo_kind {
 /* Who makes the call: the child on itself, or the shell on the child's behalf. */
 enum op_side { IN_CHILD, ON_HOST };
 
+/* What runs when an op has succeeded. */
+enum op_starts { STARTS_NOTHING, STARTS_PROGRAM, STARTS_LOAD };
+
 /* A descriptor that an op needs. It is opened from path with flags on the shell's side when the
  * op is performed, so that a plan can be kept, shown and performed again. fd is -1 until then.
  * The letters "%p" in path stand for the child's pid as the host sees it. */
@@ -180,6 +183,7 @@ struct op_outcome {
 struct op_stage {
 	pid_t pid;
 	int *fs;
+	bool *hidden;  /* whether the child is to stay undumpable when its credentials change */
 	int *ruleset; /* the same for landlock_create_ruleset(2)'s */
 	struct held *place;
 	bool quiet; /* nobody is told what outcome->detail says */
@@ -193,7 +197,16 @@ struct op_info {
 	const char *does, *call, *shell;
 	enum op_side side;
 	bool forks;       /* value 0 means: this is the new process */
+	enum op_starts starts;
+	bool becomes;     /* the child is a program when it succeeds, and answers no more */
 	bool credentials; /* changes ids or the user namespace: the child re-arms what that clears */
+	bool gives_up; /* privilege, for good: whoever joins the process has to make it again */
+	bool rule;     /* that is, a filter or rule: the kernel tells nobody what it says */
+	bool changes_mounts; /* their flags or options: no poll(2) of mountinfo tells of it */
+	/* Where in struct op what a column is about lies; 0 for none: */
+	size_t keeps;  /* the path of a folder whose descriptor, fds[0], the shell keeps */
+	size_t cgroup; /* the path of a control group's folder or file that it is about */
+	size_t path, inside; /* the path that is below the root that is held when inside is true */
 	enum undo_kind undo; /* how to take back what it leaves outside of processes */
 	size_t undo_path;    /* where in struct op the path is that undo goes by */
 	const struct field *fields; /* ended by { 0 } */
@@ -205,6 +218,9 @@ struct op_info {
 	void (*call_by)(const struct op *op, pid_t pid, struct text *text);
 	void (*shell_by)(const struct op *op, struct text *text);
 };
+
+/* The string of op at an offset that a column of its row names; NULL where the column is 0. */
+const char *op_string(const struct op *op, size_t at);
 
 /* The row of a kind. */
 const struct op_info *op_info(enum op_kind kind);

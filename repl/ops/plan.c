@@ -69,14 +69,6 @@ void plan_copy(struct plan *plan, const struct op *op)
 	}
 }
 
-bool is_wall(const struct op *op)
-{
-	return op->kind == OP_setresuid || op->kind == OP_setresgid || op->kind == OP_capbset_drop ||
-	        op->kind == OP_capset || op->kind == OP_no_new_privs ||
-	       op->kind == OP_landlock_create || op->kind == OP_landlock_add ||
-	       op->kind == OP_landlock_restrict || op->kind == OP_seccomp;
-}
-
 bool plan_passes(const struct planned *planned, const struct op_outcome *outcome)
 {
 	return outcome->code == 0 || (planned->flags & PLAN_MAY_FAIL) ||

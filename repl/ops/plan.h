@@ -68,10 +68,6 @@ struct op *plan_add_with(struct plan *plan, enum op_kind kind, unsigned flags);
 /* Add a copy of the op, strings, lists and bytes of its own with it. */
 void plan_copy(struct plan *plan, const struct op *op);
 
-/* Whether an op is one of those by which a process gives up privilege for good: they have to be
- * made again by whoever joins it. */
-bool is_wall(const struct op *op);
-
 /* Whether a plan goes on after this outcome: success, or a failure that its flags pass over. */
 bool plan_passes(const struct planned *planned, const struct op_outcome *outcome);
 

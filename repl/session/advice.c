@@ -302,7 +302,7 @@ void advise(const struct session *session, const struct step *step, size_t i, pi
 	for (size_t n = 0; !found && n < sizeof(looks) / sizeof(looks[0]); n++)
 		found = looks[n](&at, err);
 	found = found || (!outcome->detail[0] && advise_cgroup(session, at.op, outcome->code, err));
-	if (!found && !outcome->detail[0] && (at.op->kind == OP_spawn || at.op->kind == OP_exec))
+	if (!found && !outcome->detail[0] && op_info(at.op->kind)->starts == STARTS_PROGRAM)
 		found = no_program(&at, pid, err);
 	if (!found)
 		from_table(outcome, op_hint(at.op->kind, outcome->code), err);

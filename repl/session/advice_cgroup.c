@@ -382,32 +382,13 @@ static bool namespace_root(struct refusal *at, struct error *err)
 
 /* ---- all of them ---- */
 
-/* The file or folder that the op is about; NULL for one that is not about control groups. */
-static const char *path_of(const struct op *op)
-{
-	switch (op->kind) {
-	case OP_control:
-		return op->control.path;
-	case OP_attach:
-		return op->attach.file.path;
-	case OP_vacate:
-		return op->vacate.from;
-	case OP_cgroup_mkdir:
-	case OP_cgroup_rmdir:
-	case OP_cgroup_kill:
-		return op->cgroup_mkdir.path;
-	default:
-		return NULL;
-	}
-}
-
 bool advise_cgroup(const struct session *session, const struct op *op, int code, struct error *err)
 {
 	static bool (*const looks[])(struct refusal *, struct error *) = {
 		no_controller, no_file, internal_processes, not_empty, too_little, threaded, empty_cpuset,
 		at_odds, no_disk, too_many, foreign_ancestor, not_ours, namespace_root,
 	};
-	const char *path = path_of(op);
+	const char *path = op_string(op, op_info(op->kind)->cgroup);
 	struct refusal at = { .session = session, .op = op, .code = code, .path = path };
 	bool found = false;
 

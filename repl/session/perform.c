@@ -38,7 +38,7 @@ static const struct planned *planned_at(const struct performing *p, size_t i)
 
 static bool is_program(enum op_kind kind)
 {
-	return kind == OP_spawn || kind == OP_exec || kind == OP_burn;
+	return op_info(kind)->starts != STARTS_NOTHING;
 }
 
 /* ---- descriptors that ops need ---- */
@@ -123,7 +123,7 @@ static int connect_program(struct performing *p, struct op *op)
 {
 	struct program *program = &p->program;
 
-	if (op->kind == OP_burn)
+	if (op_info(op->kind)->starts == STARTS_LOAD)
 		return connect_load(p, op);
 	switch (p->step->plan.program) {
 	case PROGRAM_NONE:
@@ -173,7 +173,7 @@ static void note_program(struct performing *p, const struct op *op, struct op_ou
 
 	program->child = p->child;
 	program->own_child = p->child != p->session->child;
-	if (op->kind != OP_exec) {
+	if (!op_info(op->kind)->becomes) {
 		program->inside = (pid_t)outcome->value;
 		program->pidfd = steal_fd(&outcome->fds[0]);
 		program->pty = outcome->fds[1] >= 0 ? steal_fd(&outcome->fds[1]) : program->pty;
@@ -224,6 +224,14 @@ static int start_child(struct performing *p, size_t i)
 	return step->outcomes[i].code ? fail_op(p, i) : -1;
 }
 
+static void keep_folder(struct performing *p, const struct op *op, struct op_outcome *outcome)
+{
+	const char *path = op_string(op, op_info(op->kind)->keeps);
+
+	if (path && outcome->code == 0)
+		child_keep(p->child, path, steal_fd(&outcome->fds[0]));
+}
+
 static int do_host_op(struct performing *p, size_t i)
 {
 	struct step *step = p->step;
@@ -247,8 +255,7 @@ static int do_host_op(struct performing *p, size_t i)
 	if (noted)
 		step_note_made(p->session, step, i, stage.pid, !failed);
 	close_fds(op);
-	if (op->kind == OP_hold && !failed)
-		child_keep(p->child, op->hold.file.path, steal_fd(&step->outcomes[i].fds[0]));
+	keep_folder(p, op, &step->outcomes[i]);
 	told(p, i);
 	return plan_passes(planned_at(p, i), &step->outcomes[i]) ? 0 : fail_op(p, i);
 }
@@ -265,7 +272,7 @@ static size_t batch_from(const struct performing *p, size_t i)
 		    (is_program(planned->op.kind) && end > i))
 			break;
 		end++;
-		if (planned->op.kind == OP_fork || is_program(planned->op.kind) ||
+		if (op_info(planned->op.kind)->forks || is_program(planned->op.kind) ||
 		    (planned->flags & PLAN_TAKE_BACK) || (p->view && p->view->pause))
 			break;
 	}
@@ -296,8 +303,7 @@ static void take_outcome(struct performing *p, size_t i)
 		p->program.pty = steal_fd(&outcome->fds[1]);
 	if (is_program(op->kind) && outcome->code == 0)
 		note_program(p, op, outcome);
-	if (op->kind == OP_hand && outcome->code == 0)
-		child_keep(p->child, op->hand.path, steal_fd(&outcome->fds[0]));
+	keep_folder(p, op, outcome);
 	for (size_t fd = 0; fd < OP_FDS; fd++)
 		if (outcome->fds[fd] >= 0)
 			close(steal_fd(&outcome->fds[fd]));
@@ -412,7 +418,7 @@ static void add_job(struct performing *p)
 		.program = p->program,
 	};
 	for (size_t i = 0; i < p->step->plan.count; i++)
-		if (is_wall(&planned_at(p, i)->op))
+		if (op_info(planned_at(p, i)->op.kind)->gives_up)
 			plan_copy(&jobs[session->job_count].walls, &planned_at(p, i)->op);
 	/* What its container has on the host goes when the job does. */
 	if (p->step->plan.child == PLAN_ASIDE)
@@ -490,8 +496,7 @@ static bool leaves_flags(const struct performing *p)
 		if (!p->session->jobs[i].ended)
 			return false;
 	for (size_t i = 0; i < p->step->done; i++) {
-		enum op_kind kind = planned_at(p, i)->op.kind;
-		if (kind == OP_mount || kind == OP_mount_setattr || kind == OP_umount)
+		if (op_info(planned_at(p, i)->op.kind)->changes_mounts)
 			return false;
 	}
 	return true;

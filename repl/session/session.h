@@ -41,7 +41,7 @@ struct job {
 	bool ended;
 	int status;
 	struct step *remains; /* what it has on the host; NULL for nothing */
-	struct plan walls;    /* what it gave up: is_wall() */
+	struct plan walls;    /* what it gave up: struct op_info's gives_up */
 };
 
 /* One typed line and what it did. */
@@ -174,7 +174,7 @@ int session_handed(const struct session *session, pid_t pid, const char *path,
 		   const char **inside);
 
 /* Plan i of those that made process pid what it is: the child by its steps, a container in the
- * background by the one that started it (its walls of privilege alone: is_wall()).
+ * background by the one that started it (what it gave up alone).
  * NULL after the last, and for other processes. */
 const struct plan *session_plan(const struct session *session, pid_t pid, size_t i);
 

@@ -43,7 +43,7 @@ static int status_of_failure(const struct step *step)
 		return STATUS_STAVE;
 	enum op_kind kind = step->plan.ops[step->done - 1].op.kind;
 	int code = step->outcomes[step->done - 1].code;
-	if (!code || (kind != OP_exec && kind != OP_spawn))
+	if (!code || op_info(kind)->starts != STARTS_PROGRAM)
 		return STATUS_STAVE;
 	return code == ENOENT || code == ENOTDIR ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
 }

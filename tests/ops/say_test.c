@@ -79,6 +79,34 @@ static void test_a_template_says_only_what_is_set(void **state)
 	assert_filled(&op, "{x={target|length}, {{mountflags|hex}}}", "{x=6, {0x1000}}");
 }
 
+static bool lies_at(const struct op_info *info, size_t at, unsigned kinds)
+{
+	const struct field *field = info->fields;
+
+	while (field->name && (field->at != at || !(kinds >> field->kind & 1)))
+		field++;
+	return !at || field->name;
+}
+
+/* A column that says where something lies points at a field that travels to the child. */
+static void test_columns_point_at_fields(void **state)
+{
+	enum { PATHS = 1 << FIELD_STRING | 1 << FIELD_FD };
+
+	(void)state;
+	for (enum op_kind kind = 0; kind < OP_COUNT; kind++) {
+		const struct op_info *info = op_info(kind);
+		assert_true(lies_at(info, info->keeps, PATHS));
+		assert_true(lies_at(info, info->cgroup, PATHS));
+		assert_true(lies_at(info, info->path, PATHS));
+		assert_true(lies_at(info, info->inside, 1 << FIELD_BOOL));
+		assert_true(lies_at(info, info->undo_path, PATHS));
+		assert_int_equal(info->path != 0, info->inside != 0);
+		assert_true(info->gives_up || !info->rule);
+		assert_true(info->starts == STARTS_PROGRAM || !info->becomes);
+	}
+}
+
 static void assert_printable(const char *s, const char *name, const char *where)
 {
 	cleanup_text struct text again = { 0 };
@@ -210,6 +238,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_row_is_whole),
 		cmocka_unit_test(test_templates_name_what_there_is),
+		cmocka_unit_test(test_columns_point_at_fields),
 		cmocka_unit_test(test_a_template_says_only_what_is_set),
 		cmocka_unit_test(test_nothing_foreign_is_said_raw),
 		cmocka_unit_test(test_calls_read_as_in_c),

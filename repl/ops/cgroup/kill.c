@@ -63,5 +63,5 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_cgroup_kill = {
 	.name = "write", .man = "cgroups(7)", .does = "end every process in the control group {path}",
-	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .call_by = call, .shell_by = shell,
+	.side = ON_HOST, .cgroup = offsetof(struct op, cgroup_kill.path), .fields = fields, .hints = hints, .run = run, .call_by = call, .shell_by = shell,
 };

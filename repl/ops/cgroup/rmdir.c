@@ -25,5 +25,5 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 const struct op_info op_cgroup_rmdir = {
 	.name = "rmdir", .man = "cgroups(7)", .does = "remove the control group {path}",
 	.shell = "rmdir {path|sh}",
-	.side = ON_HOST, .fields = fields, .hints = hints, .run = run,
+	.side = ON_HOST, .cgroup = offsetof(struct op, cgroup_rmdir.path), .fields = fields, .hints = hints, .run = run,
 };

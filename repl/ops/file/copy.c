@@ -215,5 +215,6 @@ const struct op_info op_copy = {
 	.name = "copy", .man = "cp(1)", .does = "copy what is in {from} to {to}",
 	.call = "copy all of {inside?{from|root}}{inside!{from|c}} to {to|c}",
 	.shell = "cp -a {from|sh}/. {to|sh}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .path = offsetof(struct op, copy.from),
+	.inside = offsetof(struct op, copy.inside), .fields = fields, .hints = hints, .run = run,
 };

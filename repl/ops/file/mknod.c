@@ -44,6 +44,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 const struct op_info op_mknod = {
 	.name = "mknod", .man = "mknod(2)", .does = "make the node {pathname}",
 	.call = "{inside?mknodat({pathname|parent}}{inside!mknod({pathname|c}}, {type}|{mode}, {dev})",
-	.side = IN_CHILD, .undo = UNDO_UNLINK,
+	.side = IN_CHILD, .path = offsetof(struct op, mknod.path),
+	.inside = offsetof(struct op, mknod.inside), .undo = UNDO_UNLINK,
 	.undo_path = offsetof(struct op, mknod.path), .fields = fields, .hints = hints, .run = run,
 };

@@ -55,5 +55,6 @@ const struct op_info op_mount_setattr = {
 	.call = "mount_setattr({path?{inside?{path|root}}{inside!AT_FDCWD, {path|c}}}{path!mnt}, "
 		"{path?{inside?\"\", AT_EMPTY_PATH|}}{path!\"\", AT_EMPTY_PATH|}AT_RECURSIVE, "
 		"{attr_set={attr_set}}, 32)",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .changes_mounts = true, .path = offsetof(struct op, mount_setattr.path),
+	.inside = offsetof(struct op, mount_setattr.inside), .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

@@ -55,5 +55,6 @@ const struct op_info op_move_mount = {
 	.call = "move_mount({tree?open_tree({tree|c}, OPEN_TREE_CLONE|AT_RECURSIVE)}{tree!mnt}, \"\", "
 		"{inside?{target|root}, \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH}"
 		"{inside!AT_FDCWD, {target|c}, MOVE_MOUNT_F_EMPTY_PATH})",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .path = offsetof(struct op, move_mount.target),
+	.inside = offsetof(struct op, move_mount.inside), .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "ops/op.h"
+#include "ops/place.h"
 
 static const struct field fields[] = {
 	{ "new_root", FIELD_STRING, offsetof(struct op, pivot_root.new_root) },
@@ -24,8 +25,12 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	(void)stage, (void)outcome;
-	return (int)syscall(SYS_pivot_root, op->pivot_root.new_root, op->pivot_root.put_old);
+	(void)outcome;
+	if (syscall(SYS_pivot_root, op->pivot_root.new_root, op->pivot_root.put_old) < 0)
+		return -1;
+	/* It is "/" now, and what is left open leads out of it. */
+	place_hold(stage->place, -1);
+	return 0;
 }
 
 const struct op_info op_pivot_root = {

@@ -36,5 +36,5 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 const struct op_info op_umount = {
 	.name = "umount2", .man = "umount(2)", .does = "detach what is mounted at {target}",
 	.shell = "umount{flags&MNT_DETACH? --lazy} {target|sh}",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .changes_mounts = true, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

@@ -17,8 +17,12 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	(void)stage, (void)outcome;
-	return prctl(PR_SET_DUMPABLE, op->dumpable.value, 0, 0, 0);
+	(void)outcome;
+	if (prctl(PR_SET_DUMPABLE, op->dumpable.value, 0, 0, 0) < 0)
+		return -1;
+	if (stage->hidden)
+		*stage->hidden = op->dumpable.value == 0;
+	return 0;
 }
 
 const struct op_info op_dumpable = {

@@ -44,5 +44,5 @@ const struct op_info op_landlock_add = {
 	.name = "landlock_add_rule", .man = "landlock_add_rule(2)",
 	.does = "leave {access} below {path}",
 	.call = "landlock_add_rule(ruleset, LANDLOCK_RULE_PATH_BENEATH, {{access|hex}, open({path|c})}, 0)",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .gives_up = true, .rule = true, .fields = fields, .hints = hints, .run = run,
 };

@@ -44,5 +44,5 @@ const struct op_info op_landlock_create = {
 	.name = "landlock_create_ruleset", .man = "landlock_create_ruleset(2)",
 	.does = "begin a set of rules over {handled}",
 	.call = "ruleset = landlock_create_ruleset({handled_access_fs={handled|hex}}, 8, 0)",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .gives_up = true, .rule = true, .fields = fields, .hints = hints, .run = run,
 };

@@ -23,5 +23,5 @@ const struct op_info op_no_new_privs = {
 	.does = "let no execve(2) give more privilege than there is",
 	.call = "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)",
 	.shell = "setpriv --no-new-privs",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .gives_up = true, .fields = fields, .hints = hints, .run = run,
 };

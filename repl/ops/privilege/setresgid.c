@@ -29,5 +29,5 @@ const struct op_info op_setresgid = {
 	.name = "setresgid", .man = "setresuid(2)", .does = "become group {id}",
 	.call = "setresgid({id}, {id}, {id})",
 	.shell = "setpriv --regid {id}",
-	.side = IN_CHILD, .credentials = true, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .gives_up = true, .credentials = true, .fields = fields, .hints = hints, .run = run,
 };

@@ -29,5 +29,5 @@ const struct op_info op_setresuid = {
 	.name = "setresuid", .man = "setresuid(2)", .does = "become user {id}",
 	.call = "setresuid({id}, {id}, {id})",
 	.shell = "setpriv --reuid {id}",
-	.side = IN_CHILD, .credentials = true, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .gives_up = true, .credentials = true, .fields = fields, .hints = hints, .run = run,
 };

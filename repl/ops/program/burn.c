@@ -230,5 +230,5 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 
 const struct op_info op_burn = {
 	.name = "fork", .man = "fork(2)", .does = "put a load on {load}",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .call_by = call,
+	.side = IN_CHILD, .starts = STARTS_LOAD, .fields = fields, .hints = hints, .run = run, .call_by = call,
 };

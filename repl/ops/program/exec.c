@@ -39,5 +39,5 @@ const struct op_info op_exec = {
 	.name = "execve", .man = "execve(2)", .does = "become the program {argv}",
 	.call = EXEC_CALL,
 	.shell = "exec {argv|sh}",
-	.side = IN_CHILD, .fields = fields, .hints = exec_hints, .run = run,
+	.side = IN_CHILD, .starts = STARTS_PROGRAM, .becomes = true, .fields = fields, .hints = exec_hints, .run = run,
 };

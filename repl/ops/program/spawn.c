@@ -145,5 +145,5 @@ const struct op_info op_spawn = {
 	.name = "fork", .man = "execve(2)", .does = "start the program {argv}",
 	.call = "fork(); " EXEC_CALL,
 	.shell = "{argv|sh}",
-	.side = IN_CHILD, .fields = fields, .hints = exec_hints, .run = run,
+	.side = IN_CHILD, .starts = STARTS_PROGRAM, .fields = fields, .hints = exec_hints, .run = run,
 };

@@ -28,7 +28,7 @@ static const struct op *next_wall(struct walls *walls)
 	while ((plan = context->plan_of(context, walls->pid, walls->plan))) {
 		while (walls->op < plan->count) {
 			const struct op *op = &plan->ops[walls->op++].op;
-			if (is_wall(op))
+			if (op_info(op->kind)->gives_up)
 				return op;
 		}
 		walls->plan++;
@@ -50,12 +50,6 @@ void user_of(const struct context *context, pid_t pid, uint64_t *uid, uint64_t *
 			*gid = op->setresgid.id;
 }
 
-static bool is_rule(const struct op *op)
-{
-	return op->kind == OP_landlock_create || op->kind == OP_landlock_add ||
-	       op->kind == OP_landlock_restrict || op->kind == OP_seccomp;
-}
-
 /* The filters and Landlock's rules that this session made, in their order. Returns how many of
  * them are filters. */
 static size_t plan_known_filters(const struct context *context, struct plan *plan, pid_t pid)
@@ -65,7 +59,7 @@ static size_t plan_known_filters(const struct context *context, struct plan *pla
 	size_t count = 0;
 
 	while ((op = next_wall(&walls)))
-		if (is_rule(op)) {
+		if (op_info(op->kind)->rule) {
 			plan_copy(plan, op);
 			count += op->kind == OP_seccomp;
 		}
