@@ -2,7 +2,17 @@
  * could be in its way: path_clean() keeps it. */
 #pragma once
 
+#include <errno.h>
+#include <stdbool.h>
+
 struct arena;
+
+/* Whether the errno of a failed look says that there is nothing of that name. Any other says that
+ * nobody could look, which is another answer. */
+static inline bool path_is_absent(int code)
+{
+	return code == ENOENT || code == ENOTDIR;
+}
 
 /* below/name with one slash between; name alone when it is absolute. */
 char *path_join(struct arena *arena, const char *below, const char *name);

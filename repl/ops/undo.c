@@ -22,14 +22,83 @@
 #include "base/remove.h"
 #include "base/text.h"
 
-/* The same thing that was made, and not another that has taken its name. */
-static bool is_ours(const struct undo *undo, int dirfd, const char *name)
+/* What bears the name now. */
+enum found { FOUND_OURS, FOUND_NOTHING, FOUND_ANOTHER, FOUND_UNSEEN };
+
+static int leave(struct error *err, const struct undo *undo, const char *why)
 {
+	fail(err, 0, "%s is left alone", vis(undo->path));
+	fail_why(err, "%s", why);
+	return 1;
+}
+
+/* The folder that the name lies in, and the name. Where no descriptor of it is held only a path
+ * from the root means the same to everybody. */
+static bool find_place(const struct undo *undo, int *dirfd, const char **name)
+{
+	bool held = undo->parent >= 0 && undo->kind != UNDO_RMCGROUP;
+
+	*dirfd = held ? undo->parent : AT_FDCWD;
+	*name = held ? path_name(undo->path) : undo->path;
+	return held || undo->path[0] == '/';
+}
+
+/* Whether it is the same thing that was made, and not another that has taken its name. Without its
+ * inode a record was written before the thing was made: a folder may go by its name if it is
+ * empty, for the name was free then; of a file or a mount nobody can tell whose it is. */
+static enum found look(const struct undo *undo, int dirfd, const char *name)
+{
+	bool by_name = undo->kind == UNDO_RMDIR || undo->kind == UNDO_RMCGROUP;
 	struct stat now;
 
 	if (fstatat(dirfd, name, &now, AT_SYMLINK_NOFOLLOW) < 0)
+		return path_is_absent(errno) ? FOUND_NOTHING : FOUND_UNSEEN;
+	if (undo->inode == 0)
+		return by_name ? FOUND_OURS : FOUND_ANOTHER;
+	return now.st_dev == undo->device && now.st_ino == undo->inode ? FOUND_OURS :
+									 FOUND_ANOTHER;
+}
+
+bool undo_passes(int fd)
+{
+	cleanup_text struct text mounts = { 0 };
+	struct statfs fs;
+	struct stat st;
+	char device[40];
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0 ||
+	    (fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC) || fstat(fd, &st) < 0 ||
+	    read_file(AT_FDCWD, "/proc/self/mountinfo", 1 << 26, &mounts) < 0 || !mounts.len)
 		return false;
-	return undo->inode == 0 || (now.st_dev == undo->device && now.st_ino == undo->inode);
+	snprintf(device, sizeof(device), " %u:%u ", major(st.st_dev), minor(st.st_dev));
+	return !strstr(mounts.s, device);
+}
+
+/* Whether nothing is to be done, or nothing can be: *ret is then what undo_perform() returns. */
+static bool is_settled(const struct undo *undo, int *dirfd, const char **name, int *ret,
+		       struct error *err)
+{
+	*ret = 0;
+	if (!find_place(undo, dirfd, name)) {
+		*ret = leave(err, undo, "no path leads to its folder, and nobody holds it");
+		return true;
+	}
+	switch (look(undo, *dirfd, *name)) {
+	case FOUND_OURS:
+		return false;
+	case FOUND_NOTHING:
+		return true;
+	case FOUND_ANOTHER:
+		*ret = leave(err, undo, undo->inode ? "it is not what was made: another has taken its name" :
+			     "it is not known to be what was made");
+		return true;
+	case FOUND_UNSEEN:
+		if (undo->passes || undo_passes(undo->parent))
+			return true;
+		*ret = fail(err, errno, "stat %s", vis(undo->path));
+		return true;
+	}
+	return true;
 }
 
 /* Overlay leaves a folder of mode 000 in its work folder, and in that what it was deleting. */
@@ -52,28 +121,9 @@ static void remove_overlay_work(int dirfd, const char *name)
 	unlinkat(above, "work", AT_REMOVEDIR);
 }
 
-bool undo_passes(int fd)
+static int remove_name(const struct undo *undo, int dirfd, const char *name, int flags,
+		       struct error *err)
 {
-	cleanup_text struct text mounts = { 0 };
-	struct statfs fs;
-	struct stat st;
-	char device[40];
-
-	if (fd < 0 || fstatfs(fd, &fs) < 0 ||
-	    (fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC) || fstat(fd, &st) < 0 ||
-	    read_file(AT_FDCWD, "/proc/self/mountinfo", 1 << 26, &mounts) < 0 || !mounts.len)
-		return false;
-	snprintf(device, sizeof(device), " %u:%u ", major(st.st_dev), minor(st.st_dev));
-	return !strstr(mounts.s, device);
-}
-
-static int remove_name(const struct undo *undo, int flags, struct error *err)
-{
-	int dirfd = undo->parent >= 0 ? undo->parent : AT_FDCWD;
-	const char *name = undo->parent >= 0 ? path_name(undo->path) : undo->path;
-
-	if (!is_ours(undo, dirfd, name))
-		return 0;
 	if (flags)
 		remove_overlay_work(dirfd, name);
 	if (unlinkat(dirfd, name, flags) == 0 || errno == ENOENT)
@@ -85,18 +135,6 @@ static int remove_name(const struct undo *undo, int flags, struct error *err)
 	if (err->code == ENOTEMPTY || err->code == EEXIST)
 		fail_why(err, "there are files in it now; it stays");
 	return -1;
-}
-
-/* All that is in it goes too: so only what is known to be the very folder that was made. */
-static int remove_made(const struct undo *undo, struct error *err)
-{
-	int dirfd = undo->parent >= 0 ? undo->parent : AT_FDCWD;
-	const char *name = undo->parent >= 0 ? path_name(undo->path) : undo->path;
-
-	if (undo->inode == 0 || !is_ours(undo, dirfd, name) || remove_tree(dirfd, name) == 0 ||
-	    errno == ENOENT)
-		return 0;
-	return fail(err, errno, "remove %s", vis(undo->path));
 }
 
 static void nap(long milliseconds)
@@ -131,18 +169,20 @@ static void kill_members(int group)
 	write_control(group, "freezer.state", "THAWED");
 }
 
-static bool is_empty(int group)
+/* How many bytes its list of processes has; -1 with errno set when it cannot be read. */
+static ssize_t members_of(int group)
 {
 	cleanup_text struct text members = { 0 };
 
-	return read_file(group, "cgroup.procs", 1 << 20, &members) == 0 && members.len == 0;
+	return read_file(group, "cgroup.procs", 1 << 20, &members) < 0 ? -1 : (ssize_t)members.len;
 }
 
 int undo_kill_group(int group)
 {
 	for (int tries = 0; tries < 400; tries++) {
-		if (is_empty(group))
-			return 0;
+		ssize_t length = members_of(group);
+		if (length <= 0)
+			return (int)length;
 		kill_members(group);
 		nap(tries < 50 ? 1 : 5);
 	}
@@ -201,31 +241,56 @@ int undo_vacate(const char *from, const char *to)
 	return 0;
 }
 
+/* What bears a name in a file system, or is mounted there. */
+static int take_thing(const struct undo *undo, struct error *err)
+{
+	const char *name;
+	int dirfd, ret;
+
+	if (is_settled(undo, &dirfd, &name, &ret, err))
+		return ret;
+	switch (undo->kind) {
+	case UNDO_RMDIR:
+		return remove_name(undo, dirfd, name, AT_REMOVEDIR, err);
+	case UNDO_UNLINK:
+		return remove_name(undo, dirfd, name, 0, err);
+	case UNDO_RMTREE:
+		if (remove_tree(dirfd, name) == 0 || errno == ENOENT)
+			return 0;
+		return fail(err, errno, "remove %s", vis(undo->path));
+	case UNDO_RMCGROUP:
+		if (remove_group(AT_FDCWD, undo->path, 0) == 0)
+			return 0;
+		fail(err, errno, "rmdir %s", vis(undo->path));
+		return fail_why(err, "the group still has processes that cannot be ended");
+	case UNDO_UMOUNT:
+		if (umount2(undo->path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == EINVAL)
+			return 0;
+		return fail(err, errno, "umount2(%s)", vis(undo->path));
+	case UNDO_NONE:
+	case UNDO_WRITE:
+	case UNDO_HOSTNAME:
+	case UNDO_VACATE:
+		break;
+	}
+	return 0;
+}
+
 int undo_perform(const struct undo *undo, struct error *err)
 {
 	switch (undo->kind) {
 	case UNDO_NONE:
 		return 0;
 	case UNDO_RMDIR:
-		return remove_name(undo, AT_REMOVEDIR, err);
 	case UNDO_UNLINK:
-		return remove_name(undo, 0, err);
 	case UNDO_RMTREE:
-		return remove_made(undo, err);
 	case UNDO_RMCGROUP:
-		if (!is_ours(undo, AT_FDCWD, undo->path) || remove_group(AT_FDCWD, undo->path, 0) == 0)
-			return 0;
-		fail(err, errno, "rmdir %s", vis(undo->path));
-		return fail_why(err, "the group still has processes that cannot be ended");
+	case UNDO_UMOUNT:
+		return take_thing(undo, err);
 	case UNDO_WRITE:
 		if (write_control(AT_FDCWD, undo->path, undo->value) == 0 || errno == ENOENT)
 			return 0;
 		return fail(err, errno, "write %s to %s", vis(undo->value), vis(undo->path));
-	case UNDO_UMOUNT:
-		if (!is_ours(undo, AT_FDCWD, undo->path) ||
-		    umount2(undo->path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == EINVAL)
-			return 0;
-		return fail(err, errno, "umount2(%s)", vis(undo->path));
 	case UNDO_HOSTNAME:
 		if (sethostname(undo->value, strlen(undo->value)) == 0)
 			return 0;
@@ -237,6 +302,12 @@ int undo_perform(const struct undo *undo, struct error *err)
 			    vis(undo->value));
 	}
 	return 0;
+}
+
+void undo_tell(const struct error *err, struct text *told)
+{
+	text_addf(told, "%s%s%s%s%s\n", err->what, err->code ? ": " : "",
+		  err->code ? errno_name(err->code) : "", err->why[0] ? ": " : "", err->why);
 }
 
 void undo_done(struct undo *undo)

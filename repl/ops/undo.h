@@ -9,12 +9,13 @@
 #include "ops/op.h"
 
 struct error;
+struct text;
 
 /* One thing to take back. path is the host's name of it; parent, where it is not -1, a descriptor
  * (O_PATH) of the folder it lies in, which holds also where no path leads there any more; of a
  * control group, one of itself, which shows that it is in use for as long as it is open. passes: it
- * lies in a union whose writable layer undo_passes(). device and inode are the thing's own (0, 0: not
- * known): nothing else of that name is touched. Strings are owned. */
+ * lies in a union whose writable layer undo_passes(). device and inode are the thing's own (0, 0: it
+ * was not seen made yet): nothing else of that name is touched. Strings are owned. */
 struct undo {
 	enum undo_kind kind;
 	char *path, *value;
@@ -32,12 +33,17 @@ bool undo_passes(int fd);
 int undo_vacate(const char *from, const char *to);
 
 /* End every process of a control group (a descriptor of its folder): 0 once it has none. -1 with
- * errno EBUSY when some stay, or when this process or its parent is among them. */
+ * errno EBUSY when some stay, or when this process or its parent is among them, and with that of
+ * the reading when the group cannot be read. */
 int undo_kill_group(int group);
 
 /* Take it back. 0 also when it is gone already, or passes with the child. -1 with err when it must
- * stay: a folder with files in it, a group that will not empty. A control group's processes are
- * killed first; no process outside it is. */
+ * stay: a folder with files in it, a group that will not empty, a place that cannot be looked at.
+ * 1 with err when it is left alone for good: another thing has taken the name, or nobody can tell
+ * whose it is. A control group's processes are killed first; no process outside it is. */
 int undo_perform(const struct undo *undo, struct error *err);
+
+/* Append why it was not taken back, a line. */
+void undo_tell(const struct error *err, struct text *told);
 
 void undo_done(struct undo *undo);

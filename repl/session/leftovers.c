@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -65,22 +66,21 @@ static char *copy(const char *s)
  * when that name leads somewhere else there. */
 static int host_parent(pid_t pid, const char *path, char *ret, size_t size)
 {
-	struct arena arena = { 0 };
+	cleanup_arena struct arena arena = { 0 };
 	struct stat seen, host;
 	char link[40];
 
-	int fd = look_open(pid, path_parent(&arena, path), O_PATH | O_DIRECTORY);
-	arena_done(&arena);
-	snprintf(ret, size, "-");
+	cleanup_fd int fd = look_open(pid, path_parent(&arena, path), O_PATH | O_DIRECTORY);
 	if (fd < 0 || fstat(fd, &seen) < 0)
-		return fd;
+		return -1;
+	snprintf(ret, size, "-");
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	ssize_t n = readlink(link, ret, size - 1);
 	ret[n > 0 ? n : 0] = '\0';
 	if (ret[0] != '/' || stat(ret, &host) < 0 || host.st_dev != seen.st_dev ||
 	    host.st_ino != seen.st_ino)
 		snprintf(ret, size, "-");
-	return fd;
+	return steal_fd(&fd);
 }
 
 static void add(struct step *step, struct undo undo, int record)
@@ -116,69 +116,100 @@ static bool passes(const struct session *session, const char *path)
 	return undo_passes(top);
 }
 
-/* The undo of a name in a file system, by descriptor and, where the host has one, by path. */
-static struct undo undo_of_name(const struct op *op, pid_t pid, const char *path)
+/* Nothing is taken back that nobody can tell from another's: the step's note says so. Always false. */
+static bool cannot_tell(struct step *step, const char *path, int code)
 {
-	char parent[4096];
-	struct undo undo = { .kind = op_info(op->kind)->undo };
+	struct text note = { 0 };
 
-	undo.parent = host_parent(pid, path, parent, sizeof(parent));
-	struct arena arena = { 0 };
-	undo.path = copy(parent[0] == '-' ? path_name(path) :
-					    path_join(&arena, parent, path_name(path)));
-	arena_done(&arena);
-	return undo;
+	text_addf(&note, "undo will not take back %s: stat: %s", vis(path), errno_name(code));
+	if (step->note && strstr(step->note, note.s)) {
+		text_done(&note);
+		return false;
+	}
+	if (step->note)
+		text_addf(&note, "\n%s", step->note);
+	free(step->note);
+	step->note = note.s;
+	return false;
 }
 
-bool step_note_making(struct session *session, struct step *step, size_t i, pid_t pid)
+/* The undo of a name in a file system, by descriptor and, where the host has one, by path. The name
+ * has to be free: what is there already is not ours to take back. */
+static bool note_name(struct session *session, struct step *step, size_t i, pid_t pid,
+		      struct undo *ret)
 {
-	const struct planned *planned = &step->plan.ops[i];
-	struct error ignored;
+	const char *path = path_of(&step->plan.ops[i].op), *name = path_name(path);
+	cleanup_arena struct arena arena = { 0 };
+	char parent[4096];
 	struct stat st;
-	struct undo undo = { .parent = -1 };
 
-	if (!leaves(planned) || session_journal(session, &ignored) < 0)
+	cleanup_fd int folder = host_parent(pid, path, parent, sizeof(parent));
+	if (folder >= 0 && fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return false;
-	const char *path = path_of(&planned->op);
-	switch (op_info(planned->op.kind)->undo) {
+	/* Where its folder is not there either, the call is going to fail. */
+	if (!path_is_absent(errno))
+		return cannot_tell(step, path, errno);
+	if (folder < 0)
+		return false;
+	ret->parent = steal_fd(&folder);
+	ret->path = copy(parent[0] == '-' ? name : path_join(&arena, parent, name));
+	ret->passes = passes(session, path);
+	return true;
+}
+
+/* A path of the host's at which nothing may be yet. */
+static bool note_free_path(struct step *step, size_t i, struct undo *ret)
+{
+	const char *path = path_of(&step->plan.ops[i].op);
+	struct stat st;
+
+	if (lstat(path, &st) == 0)
+		return false;
+	if (!path_is_absent(errno))
+		return cannot_tell(step, path, errno);
+	ret->path = copy(path);
+	return true;
+}
+
+/* Fill *ret with how op i of the step is taken back. False when it is not. */
+static bool note(struct session *session, struct step *step, size_t i, pid_t pid, struct undo *ret)
+{
+	const struct op *op = &step->plan.ops[i].op;
+
+	*ret = (struct undo){ .kind = op_info(op->kind)->undo, .parent = -1 };
+	switch (ret->kind) {
 	case UNDO_NONE:
 		return false;
 	case UNDO_RMDIR:
 	case UNDO_UNLINK:
-		/* What is there already is not ours to take back. */
-		if (look_stat(pid, path, 1, &st) == 0)
-			return false;
-		undo = undo_of_name(&planned->op, pid, path);
-		undo.passes = passes(session, path);
-		break;
+		return note_name(session, step, i, pid, ret);
 	case UNDO_RMTREE:
-		if (stat(path, &st) == 0)
-			return false;
-		/* fallthrough */
-	case UNDO_RMCGROUP: /* one that is there already makes mkdir(2) fail */
-		undo.kind = op_info(planned->op.kind)->undo;
-		undo.path = copy(path);
-		break;
+		return note_free_path(step, i, ret);
 	case UNDO_WRITE:
-		undo.kind = UNDO_WRITE;
-		undo.path = copy(path);
-		undo.value = copy(planned->op.control.before);
-		break;
-	case UNDO_UMOUNT:
-		undo.kind = UNDO_UMOUNT;
-		undo.path = copy(path);
+		ret->value = copy(op->control.before);
 		break;
 	case UNDO_HOSTNAME:
-		undo.kind = UNDO_HOSTNAME;
-		undo.path = copy(path);
-		undo.value = copy(planned->op.sethostname.before);
+		ret->value = copy(op->sethostname.before);
 		break;
 	case UNDO_VACATE:
-		undo.kind = UNDO_VACATE;
-		undo.path = copy(path);
-		undo.value = copy(planned->op.vacate.from);
+		ret->value = copy(op->vacate.from);
+		break;
+	case UNDO_RMCGROUP: /* one that is there already makes mkdir(2) fail */
+	case UNDO_UMOUNT:
 		break;
 	}
+	ret->path = copy(path_of(op));
+	return true;
+}
+
+bool step_note_making(struct session *session, struct step *step, size_t i, pid_t pid)
+{
+	struct error ignored;
+	struct undo undo;
+
+	if (!leaves(&step->plan.ops[i]) || session_journal(session, &ignored) < 0 ||
+	    !note(session, step, i, pid, &undo))
+		return false;
 	int record = journal_make(session->journal, &undo, &ignored);
 	if (undo.parent >= 0 && session->janitor)
 		janitor_hold(session->janitor, record, undo.parent);
@@ -186,29 +217,59 @@ bool step_note_making(struct session *session, struct step *step, size_t i, pid_
 	return true;
 }
 
-void step_note_made(struct session *session, struct step *step, size_t i, pid_t pid, bool made)
+/* The thing as it lies there now. 0, or -1 with errno set. */
+static int stat_made(const struct undo *undo, const char *path, pid_t pid, struct stat *ret)
+{
+	switch (undo->kind) {
+	case UNDO_RMDIR:
+	case UNDO_UNLINK:
+		return fstatat(undo->parent, path_name(path), ret, AT_SYMLINK_NOFOLLOW);
+	case UNDO_RMTREE:
+	case UNDO_RMCGROUP:
+		return lstat(path, ret);
+	case UNDO_UMOUNT:
+		return look_stat(pid, path, 1, ret);
+	case UNDO_NONE:
+	case UNDO_WRITE:
+	case UNDO_HOSTNAME:
+	case UNDO_VACATE:
+		break;
+	}
+	*ret = (struct stat){ 0 };
+	return 0;
+}
+
+static void forget_last(struct session *session, struct step *step)
+{
+	journal_gone(session->journal, step->records[step->undo_count - 1]);
+	undo_done(&step->undos[--step->undo_count]);
+}
+
+void step_note_made(struct session *session, struct step *step, size_t i, pid_t pid, enum made made)
 {
 	struct undo *undo = &step->undos[step->undo_count - 1];
-	struct stat st;
-	int record = step->records[step->undo_count - 1];
 	const char *path = path_of(&step->plan.ops[i].op);
+	bool unsure = made == MADE_UNKNOWN;
+	struct stat st;
 
-	if (!made) {
-		journal_gone(session->journal, record);
-		undo_done(undo);
-		step->undo_count--;
+	/* An empty folder is ours to remove where no answer came; a file may be another's. */
+	if (made == MADE_NOT || (unsure && (undo->kind == UNDO_UNLINK || undo->kind == UNDO_UMOUNT))) {
+		forget_last(session, step);
 		return;
 	}
-	bool on_host = undo->kind == UNDO_RMCGROUP || undo->kind == UNDO_RMTREE;
-	int failed = on_host ? stat(path, &st) : look_stat(pid, path, 1, &st);
-	if (undo->kind == UNDO_WRITE || undo->kind == UNDO_HOSTNAME ||
-	    undo->kind == UNDO_VACATE || failed)
+	if (stat_made(undo, path, pid, &st) < 0) {
+		if (!path_is_absent(errno))
+			cannot_tell(step, path, errno);
+		forget_last(session, step);
+		return;
+	}
+	if (!st.st_ino)
 		return;
 	undo->device = st.st_dev;
 	undo->inode = st.st_ino;
 	if (undo->kind == UNDO_RMCGROUP)
 		undo->parent = stray_hold(path);
-	journal_made(session->journal, record, undo);
+	journal_made(session->journal, step->records[step->undo_count - 1], undo);
 }
 
 /* ---- what several control groups stand on ---- */
@@ -276,13 +337,14 @@ void step_take_back(struct session *session, struct step *step, struct text *tol
 			continue;
 		}
 		step->undo_count--;
-		if (undo_perform(undo, &err) == 0) {
+		int left = undo_perform(undo, &err);
+		if (left >= 0)
 			journal_gone(session->journal, step->records[step->undo_count]);
-		} else {
-			/* The record stays, so that the next start tries once more. */
+		else /* The record stays, so that the next start tries once more. */
 			session->left_something = true;
-			text_addf(told, "step %d: %s: %s%s%s\n", step->number, err.what,
-				  errno_name(err.code), err.why[0] ? ": " : "", err.why);
+		if (left) {
+			text_addf(told, "step %d: ", step->number);
+			undo_tell(&err, told);
 		}
 		undo_done(undo);
 	}

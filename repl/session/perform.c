@@ -253,7 +253,7 @@ static int do_host_op(struct performing *p, size_t i)
 	bool noted = step_note_making(p->session, step, i, stage.pid);
 	int failed = op_run(op, &stage, &step->outcomes[i]);
 	if (noted)
-		step_note_made(p->session, step, i, stage.pid, !failed);
+		step_note_made(p->session, step, i, stage.pid, failed ? MADE_NOT : MADE_IT);
 	close_fds(op);
 	keep_folder(p, op, &step->outcomes[i]);
 	told(p, i);
@@ -321,10 +321,10 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 		noted = step_note_making(p->session, step, last, before);
 		int n = child_do(p->child, &step->plan.ops[i], *count, &step->outcomes[i],
 				 &step->error);
-		/* Where no answer came it may have been made all the same. */
 		if (noted)
-			step_note_made(p->session, step, last, before, n < 0 ||
-				       (n == (int)*count && step->outcomes[last].code == 0));
+			step_note_made(p->session, step, last, before, n < 0 ? MADE_UNKNOWN :
+				       n == (int)*count && step->outcomes[last].code == 0 ?
+				       MADE_IT : MADE_NOT);
 		*count = n < 0 ? 0 : (size_t)n;
 		opened = n < 0 ? -1 : 0;
 	}

@@ -1,6 +1,7 @@
 #include "session/session.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +189,13 @@ static int fail_died(struct session *session, struct error *err)
 		fail(err, ESRCH, "the child (pid %d) is gone after step %zu", pid, steps);
 	fail_why(err, "all its namespaces went with it; what it had on the host is taken back");
 	return fail_fix(err, "redo builds the same again in a fresh child; the next step starts anew");
+}
+
+bool session_died(const struct session *session)
+{
+	struct pollfd end = { .fd = session->child ? session->child->pidfd : -1, .events = POLLIN };
+
+	return poll(&end, 1, 0) > 0;
 }
 
 int session_look(struct session *session, struct error *err)

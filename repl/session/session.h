@@ -151,6 +151,9 @@ int session_see(struct session *session, struct error *err);
  * forgets it (the next step starts a new one). */
 int session_look(struct session *session, struct error *err);
 
+/* Whether the session's child has ended, which only session_look() forgets. */
+bool session_died(const struct session *session);
+
 /* After program->pidfd has become readable: its status as docker counts (128+N for a signal). */
 int session_status(struct session *session, struct program *program, int *ret,
 		   struct error *err);

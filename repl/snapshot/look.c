@@ -1,5 +1,6 @@
 #include "snapshot/look.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +17,11 @@ int look_open(pid_t pid, const char *path, int flags)
 
 	snprintf(root, sizeof(root), "/proc/%d/root", pid);
 	cleanup_fd int dirfd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd < 0)
+	if (dirfd < 0) {
+		/* No such process is another answer than no such name. */
+		errno = errno == ENOENT ? ESRCH : errno;
 		return -1;
+	}
 	return inroot_open(dirfd, path, flags, 0);
 }
 

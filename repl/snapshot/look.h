@@ -9,10 +9,11 @@ struct arena;
 struct reading;
 
 /* Open path (absolute, as process pid sees it) with open(2)'s flags; O_CLOEXEC is added. Returns
- * the descriptor, or -1 with errno set. */
+ * the descriptor, or -1 with errno set (ESRCH: there is no such process). */
 int look_open(pid_t pid, const char *path, int flags);
 
-/* stat(2) or, with nofollow, lstat(2) of it. 0, or -1 with errno set. */
+/* stat(2) or, with nofollow, lstat(2) of it. 0, or -1 with errno set: ENOENT and ENOTDIR say that
+ * it is not there, ESRCH that there is no such process, and all others that nobody can tell. */
 int look_stat(pid_t pid, const char *path, int nofollow, struct stat *ret);
 
 /* path as the process sees it, made absolute by its working folder and clean. */

@@ -113,6 +113,18 @@ static size_t recover(const struct place *place, const char *told)
 	return done;
 }
 
+/* The same, where something is left that has to be told of. */
+static size_t recover_telling(const struct place *place)
+{
+	cleanup_text struct text text = { 0 };
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/test.journal", place->run);
+	size_t done = journal_recover(path, -1, NULL, 0, &text);
+	assert_true(text.len > 0);
+	return done;
+}
+
 static void test_the_file_is_ours_alone(void **state)
 {
 	const struct place *place = *state;
@@ -190,7 +202,7 @@ static void test_another_of_the_same_name_stays(void **state)
 	mkdir(inside(place, "a"), 0700);
 	assert_int_equal(symlink("old f", inside(place, "f")), 0);
 	journal_free(journal, true);
-	recover(place, "");
+	assert_int_equal(recover_telling(place), 0);
 	assert_true(exists(inside(place, "a")));
 	assert_true(exists(inside(place, "f")));
 	assert_true(exists(inside(place, "old f")));
@@ -211,7 +223,7 @@ static void test_a_file_that_was_never_seen_made_stays(void **state)
 	close(open(file.path, O_CREAT | O_WRONLY, 0600));
 	mkdir(folder.path, 0700);
 	journal_free(journal, true);
-	recover(place, "");
+	assert_int_equal(recover_telling(place), 1);
 	assert_true(exists(file.path));
 	assert_false(exists(folder.path));
 }
@@ -270,6 +282,8 @@ static void test_through_a_held_folder_no_path_is_needed(void **state)
 	assert_int_equal(link(path, copy), 0);
 	assert_int_equal(journal_recover(path, -1, NULL, 0, &told), 0);
 	assert_true(exists("a"));
+	assert_true(told.len > 0);
+	text_clear(&told);
 	assert_int_equal(chdir("/"), 0);
 	assert_int_equal(journal_recover(copy, -1, parents, 1, &told), 1);
 	assert_false(exists(inside(place, "a")));
@@ -277,6 +291,39 @@ static void test_through_a_held_folder_no_path_is_needed(void **state)
 	close(parents[0]);
 	free(path);
 	free(copy);
+}
+
+/* The kind: a record that does not say which thing was made, or which nobody can look at. */
+static void test_nothing_is_removed_that_is_not_known_to_be_ours(void **state)
+{
+	static const enum undo_kind kinds[] = { UNDO_RMDIR, UNDO_UNLINK, UNDO_RMTREE, UNDO_UMOUNT };
+	const struct place *place = *state;
+	struct error err;
+
+	close(open(inside(place, "theirs"), O_CREAT | O_WRONLY, 0600));
+	mkdir(inside(place, "folder"), 0700);
+	assert_int_equal(symlink("loop", inside(place, "loop")), 0);
+	assert_int_equal(chdir(place->made), 0);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct undo undo = { .kind = kinds[i], .parent = -1 };
+		/* Its folder was lost, and the bare name is looked up in the shell's own. */
+		undo.path = (char *)(uintptr_t)(kinds[i] == UNDO_RMDIR ? "folder" : "theirs");
+		assert_int_equal(undo_perform(&undo, &err), 1);
+		/* It was not seen made. */
+		undo.path = (char *)(uintptr_t)inside(place, "theirs");
+		if (kinds[i] != UNDO_RMDIR)
+			assert_int_equal(undo_perform(&undo, &err), 1);
+		/* It may be there or not: ELOOP is no ENOENT. */
+		undo.path = (char *)(uintptr_t)inside(place, "loop/theirs");
+		undo.inode = undo.device = 1;
+		assert_int_equal(undo_perform(&undo, &err), -1);
+		assert_int_equal(err.code, ELOOP);
+		undo.path = (char *)(uintptr_t)inside(place, "nowhere");
+		assert_int_equal(undo_perform(&undo, &err), 0);
+	}
+	assert_int_equal(chdir("/"), 0);
+	assert_true(exists(inside(place, "theirs")));
+	assert_true(exists(inside(place, "folder")));
 }
 
 /* A journal of a process with a head of the test's making. Returns its path. */
@@ -457,6 +504,7 @@ int main(void)
 		TEST(test_what_somebody_uses_stays_and_is_told),
 		TEST(test_a_value_is_written_back),
 		TEST(test_through_a_held_folder_no_path_is_needed),
+		TEST(test_nothing_is_removed_that_is_not_known_to_be_ours),
 		TEST(test_only_the_journals_of_the_dead_are_swept),
 		TEST(test_another_boot_left_only_files),
 		TEST(test_a_living_sessions_own_journal_is_not_swept),

@@ -315,6 +315,41 @@ static void test_a_child_that_died_is_told_and_can_be_built_again(void **state)
 	assert_string_equal(session->now.hostname, "again");
 }
 
+/* The kind: a look that fails for any reason was taken for "not there", the name for the shell's own. */
+static void test_a_child_that_dies_before_the_call_costs_no_file(void **state)
+{
+	struct session *session = *state;
+	cleanup_text struct text lost = { 0 };
+	struct plan plan = { 0 };
+	struct step *step;
+	struct error err;
+
+	do_unshare(session, CLONE_NEWNS);
+	assert_int_equal(chdir(folder), 0);
+	close(open("theirs", O_CREAT | O_WRONLY, 0600));
+	mkdir("empty", 0700);
+	assert_int_equal(chdir("/"), 0);
+	mkdir(inside("sub"), 0700);
+	close(open(inside("sub/theirs"), O_CREAT | O_WRONLY, 0600));
+	mkdir(inside("sub/empty"), 0700);
+	assert_int_equal(chdir(folder), 0);
+	kill(session->child->pid, SIGKILL);
+	await_end(session->child);
+	struct op *op = plan_add_with(&plan, OP_mkdir, PLAN_TAKE_BACK);
+	op->mkdir.path = arena_copy(&plan.arena, inside("sub/empty"));
+	op = plan_add_with(&plan, OP_mknod, PLAN_TAKE_BACK);
+	op->mknod.path = arena_copy(&plan.arena, inside("sub/theirs"));
+	op->mknod.type = S_IFREG;
+	assert_int_equal(perform(session, "made by a dead child", &plan, &step), -1);
+	session_reset(session, &lost, &err);
+	assert_int_equal(chdir("/"), 0);
+	assert_int_equal(rmdir(inside("sub/empty")), 0);
+	assert_int_equal(unlink(inside("sub/theirs")), 0);
+	assert_int_equal(rmdir(inside("sub")), 0);
+	assert_int_equal(rmdir(inside("empty")), 0);
+	assert_int_equal(unlink(inside("theirs")), 0);
+}
+
 static void test_a_dead_janitor_is_replaced(void **state)
 {
 	struct session *session = *state;
@@ -435,6 +470,7 @@ int main(void)
 		TEST(test_a_line_that_fails_is_taken_back_as_a_whole),
 		TEST(test_what_cannot_be_written_down_is_not_made),
 		TEST(test_a_child_that_died_is_told_and_can_be_built_again),
+		TEST(test_a_child_that_dies_before_the_call_costs_no_file),
 		TEST(test_a_dead_janitor_is_replaced),
 		TEST(test_back_and_forth_keeps_to_the_list),
 		TEST(test_many_steps_cost_no_descriptors),

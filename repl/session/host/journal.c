@@ -241,15 +241,9 @@ static size_t take_back(struct records *records, const int *parents, size_t pare
 		if (undo->kind == UNDO_NONE || (!this_boot && !outlives_a_boot(undo->kind)))
 			continue;
 		undo->parent = parents && i < parent_count ? parents[i] : -1;
-		/* "-": no path of the host's leads there. And without its inode a record was
-		 * written before the thing was made: an empty folder may go by its name, which
-		 * was free then, a file may not. */
-		if ((undo->parent < 0 && undo->path[0] != '/' && undo->kind != UNDO_HOSTNAME) ||
-		    (undo->inode == 0 && (undo->kind == UNDO_UNLINK || undo->kind == UNDO_UMOUNT)))
-			continue;
-		if (undo_perform(undo, &err) < 0)
-			text_addf(told, "%s: %s%s%s\n", err.what, errno_name(err.code),
-				  err.why[0] ? ": " : "", err.why);
+		int left = undo_perform(undo, &err);
+		if (left)
+			undo_tell(&err, told);
 		else
 			done++;
 		undo->parent = -1;
