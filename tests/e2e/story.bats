@@ -102,7 +102,7 @@ prepare() {
 	fails 1 -q -c "save $WORK/nowhere/story"
 	complains ENOENT
 	fails 1 -q -c "save $WORK"
-	complains 'not a plain file'
+	complains EISDIR
 	mkfifo pipe
 	fails 1 -q -c "save $WORK/pipe"
 	is_root && return

@@ -12,13 +12,15 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/writer.h"
 #include "lesson/file/lesson.h"
 #include "session/session.h"
 
 enum { FILE_MOST = 64 << 20 };
 
 struct log {
-	int fd;
+	int fd;            /* Markdown: at its end */
+	char *path;
 	bool json;
 	json_t *events;    /* JSON: all; the file is written anew for each */
 	int code;          /* errno of the first write that failed */
@@ -32,36 +34,52 @@ static bool ends_with(const char *s, const char *tail)
 	return length > n && strcmp(s + length - n, tail) == 0;
 }
 
-/* What a JSON transcript has so far. */
-static int read_events(struct log *log, const char *path, struct error *err)
+static int fail_kind(const char *path, const char *what, struct error *err)
 {
+	fail(err, 0, "--transcript %s: %s", vis(path), what);
+	return fail_fix(err, "name another file");
+}
+
+/* What a JSON transcript has so far. Each event makes the file anew, which no pipe can be. */
+static int read_events(struct log *log, struct error *err)
+{
+	cleanup_fd int fd = open(log->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cleanup_text struct text text = { 0 };
+	struct stat st;
+
+	if (fd < 0 && errno != ENOENT)
+		return fail(err, errno, "open %s", vis(log->path));
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)))
+		return fail_kind(log->path, "not a plain file", err);
+	if (fd >= 0 && read_fd(fd, FILE_MOST, &text) < 0)
+		return fail(err, errno, "read %s", vis(log->path));
+	log->events = text.len ? json_loadb(text.s, text.len, 0, NULL) : json_array();
+	if (!json_is_array(log->events))
+		return fail_kind(log->path, "is there, and is no transcript in JSON", err);
+	return 0;
+}
+
+static int write_events(struct log *log, struct error *err)
+{
+	cleanup_free char *dumped = json_dumps(log->events, JSON_INDENT(1) | JSON_ENSURE_ASCII);
 	cleanup_text struct text text = { 0 };
 
-	if (read_fd(log->fd, FILE_MOST, &text) < 0)
-		return fail(err, errno, "read %s", vis(path));
-	log->events = text.len ? json_loadb(text.s, text.len, 0, NULL) : json_array();
-	if (json_is_array(log->events))
-		return 0;
-	fail(err, 0, "--transcript %s: is there, and is no transcript in JSON", vis(path));
-	return fail_fix(err, "name another file");
+	if (!dumped)
+		out_of_memory();
+	text_addf(&text, "%s\n", dumped);
+	return write_whole(AT_FDCWD, log->path, 0644, text.s, text.len, err);
 }
 
 struct log *log_open(const char *path, struct error *err)
 {
 	struct log *log = calloc(1, sizeof(*log));
-	struct stat st;
 	struct error unused;
 
-	if (!log)
+	if (!log || !(log->path = strdup(path)))
 		out_of_memory();
 	log->json = ends_with(path, ".json");
-	log->fd = open(path, (log->json ? O_RDWR : O_WRONLY | O_APPEND) | O_CREAT | O_CLOEXEC |
-			     O_NONBLOCK | O_NOCTTY, 0644);
-	if (log->fd < 0)
-		fail(err, errno, "open %s", vis(path));
-	else if (fstat(log->fd, &st) < 0 || !S_ISREG(st.st_mode))
-		fail(err, 0, "--transcript %s: is no ordinary file", vis(path));
-	else if (!log->json || read_events(log, path, err) == 0)
+	log->fd = log->json ? -1 : writer_append(AT_FDCWD, path, 0644, err);
+	if (log->json ? read_events(log, err) == 0 && write_events(log, err) == 0 : log->fd >= 0)
 		return log;
 	log_close(log, &unused);
 	return NULL;
@@ -75,6 +93,7 @@ int log_close(struct log *log, struct error *err)
 	json_decref(log->events);
 	if (log->fd >= 0 && close(log->fd) < 0 && !code)
 		code = errno;
+	free(log->path);
 	free(log);
 	return code ? fail(err, code, "writing the transcript") : 0;
 }
@@ -87,17 +106,12 @@ static void write_text(struct log *log, const struct text *text)
 		log->code = errno;
 }
 
-static void write_events(struct log *log)
+static void write_json(struct log *log)
 {
-	char *text = json_dumps(log->events, JSON_INDENT(1) | JSON_ENSURE_ASCII);
+	struct error err;
 
-	if (!text)
-		out_of_memory();
-	if ((lseek(log->fd, 0, SEEK_SET) < 0 || write_fd(log->fd, text, strlen(text)) < 0 ||
-	     write_fd(log->fd, "\n", 1) < 0 || ftruncate(log->fd, (off_t)strlen(text) + 1) < 0) &&
-	    !log->code)
-		log->code = errno;
-	free(text);
+	if (write_events(log, &err) < 0 && !log->code)
+		log->code = err.code ? err.code : EIO;
 }
 
 /* The time now, as "2026-11-25T23:10:05Z". */
@@ -146,7 +160,7 @@ static void emit(struct log *log, json_t *one, const struct text *markdown)
 {
 	if (log->json) {
 		json_array_append_new(log->events, one);
-		write_events(log);
+		write_json(log);
 		return;
 	}
 	json_decref(one);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,24 +11,27 @@
 #include "base/fd.h"
 #include "base/state.h"
 #include "base/text.h"
+#include "base/writer.h"
 
 enum { FILE_MOST = 1 << 20 };
 
 struct progress {
 	json_t *root;   /* {"last", "language", "lessons": {NAME: {"at", "done": [], "finished"}}} */
 	int folder;     /* -1 where nothing is kept */
+	int unread;     /* errno: there is one that cannot be read, and that is not replaced */
 };
 
 static const char name[] = "progress";
 
-static json_t *read_root(int folder)
+static json_t *read_root(int folder, int *unread)
 {
 	cleanup_text struct text text = { 0 };
-	cleanup_fd int fd = openat(folder, name,
-				   O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	cleanup_fd int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	if (fd < 0 || read_fd(fd, FILE_MOST, &text) < 0)
+	if (fd < 0 || read_fd(fd, FILE_MOST, &text) < 0) {
+		*unread = errno == ENOENT ? 0 : errno;
 		return NULL;
+	}
 	json_t *root = json_loadb(text_of(&text), text.len, 0, NULL);
 	if (json_is_object(root) && json_is_object(json_object_get(root, "lessons")))
 		return root;
@@ -47,7 +49,7 @@ struct progress *progress_open(void)
 		out_of_memory();
 	progress->folder = state_folder();
 	if (progress->folder >= 0)
-		progress->root = read_root(progress->folder);
+		progress->root = read_root(progress->folder, &progress->unread);
 	if (!progress->root)
 		progress->root = json_pack("{s:{}}", "lessons");
 	return progress;
@@ -63,35 +65,20 @@ void progress_close(struct progress *progress)
 	free(progress);
 }
 
-static int write_beside(int folder, const char *beside, const char *text, struct error *err)
-{
-	cleanup_fd int fd = openat(folder, beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return fail(err, errno, "open %s", beside);
-	if (write_fd(fd, text, strlen(text)) < 0 || write_fd(fd, "\n", 1) < 0)
-		return fail(err, errno, "write %s", beside);
-	return fsync(fd) < 0 ? fail(err, errno, "fsync %s", beside) : 0;
-}
-
 int progress_save(struct progress *progress, struct error *err)
 {
-	int folder = progress->folder;
-	char beside[32];
-
-	if (folder < 0)
+	if (progress->folder < 0)
 		return 0;
-	cleanup_free char *text = json_dumps(progress->root, JSON_INDENT(1) | JSON_SORT_KEYS);
-	if (!text)
+	if (progress->unread) {
+		fail(err, progress->unread, "read the file %s", name);
+		return fail_why(err, "it is not replaced by one that knows less");
+	}
+	cleanup_free char *dumped = json_dumps(progress->root, JSON_INDENT(1) | JSON_SORT_KEYS);
+	cleanup_text struct text text = { 0 };
+	if (!dumped)
 		out_of_memory();
-	snprintf(beside, sizeof(beside), "progress.%d", getpid());
-	unlinkat(folder, beside, 0);
-	int failed = write_beside(folder, beside, text, err);
-	if (!failed && renameat(folder, beside, folder, name) < 0)
-		failed = fail(err, errno, "rename %s", beside);
-	if (failed)
-		unlinkat(folder, beside, 0);
-	return failed;
+	text_addf(&text, "%s\n", dumped);
+	return write_whole(progress->folder, name, 0600, text.s, text.len, err);
 }
 
 /* ---- what is in it ---- */

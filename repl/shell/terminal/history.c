@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include "base/fd.h"
 #include "base/state.h"
 #include "base/text.h"
+#include "base/writer.h"
 
 enum { LINES = 10000, SURPLUS = 1000, FILE_BYTES = 64 * 1024 * 1024, LONGEST = 64 * 1024 };
 
@@ -30,14 +30,15 @@ static const char name[] = "history";
 bool history_open(void)
 {
 	kept.folder = state_folder();
-	return kept.folder >= 0 && faccessat(kept.folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return kept.folder >= 0 && faccessat(kept.folder, name, F_OK, 0) == 0;
 }
 
-/* Open the file: an ordinary one of our own, for nobody else to read. */
+/* Open the file: an ordinary one of our own, for nobody else to read. A link in a folder of our own
+ * is our own, and leads to where the file is kept. */
 static int open_file(int flags)
 {
 	cleanup_fd int fd = openat(kept.folder, name,
-				   flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+				   flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -128,22 +129,6 @@ static const char *last_lines(const struct text *text, size_t n)
 	return s;
 }
 
-/* Write text as the file's new content beside it, and put it in its place. */
-static void replace(const char *s, size_t length)
-{
-	char beside[64];
-
-	snprintf(beside, sizeof(beside), "%s.%d", name, getpid());
-	unlinkat(kept.folder, beside, 0);
-	cleanup_fd int fd = openat(kept.folder, beside,
-				   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return;
-	if (write_fd(fd, s, length) < 0 || fsync(fd) < 0 ||
-	    renameat(kept.folder, beside, kept.folder, name) < 0)
-		unlinkat(kept.folder, beside, 0);
-}
-
 void history_close(void)
 {
 	cleanup_text struct text text = { 0 };
@@ -154,7 +139,9 @@ void history_close(void)
 		cleanup_fd int fd = open_locked(O_RDWR);
 		if (fd >= 0 && read_fd(fd, FILE_BYTES, &text) == 0 && text.len) {
 			const char *from = last_lines(&text, LINES);
-			replace(from, text.len - (size_t)(from - text.s));
+			struct error ignored; /* it stays as long as it was */
+			write_whole(kept.folder, name, 0600, from,
+				    text.len - (size_t)(from - text.s), &ignored);
 		}
 	}
 	close(steal_fd(&kept.folder));

@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# Files that somebody names: save, image export, --transcript, the history and the progress of lessons
+# are written by one writer. The kind: a new file took the name of what should have been written into.
+load common
+
+prepare() {
+	printf 'version\n' >script
+	echo old >file
+}
+
+# save TO: a session of no steps, as a script
+save() {
+	works -q -c "save $1"
+}
+
+is_saved() { [ "$(head -c 20 "$1")" = '# A session of Stave' ]; }
+
+@test "a link leads to its target and stays: an existing one, a new one, one of two steps" {
+	mkdir there
+	ln -s file a
+	ln -s there/new b
+	ln -s b c
+	save "$WORK/a"
+	save "$WORK/c"
+	[ -L a ] && [ -L b ] && [ -L c ]
+	is_saved file
+	is_saved there/new
+	[ -z "$(find . -name '*~')" ]
+}
+
+@test "mode, access list and attributes of a file are kept" {
+	chmod 640 file
+	! command -v setfattr >/dev/null || setfattr -n user.note -v kept file 2>/dev/null || rm -f noted
+	save "$WORK/file"
+	is_saved file
+	[ "$(stat -c %a file)" = 640 ]
+	if getfattr -n user.note --only-values file 2>/dev/null >note; then
+		[ "$(cat note)" = kept ]
+	fi
+	(umask 027 && save "$WORK/new")
+	[ "$(stat -c %a new)" = 640 ]
+}
+
+@test "the owner of a file is kept, or the file is left alone" {
+	need_root
+	chmod 755 "$WORK"
+	chown 1234:2345 file
+	chmod 600 file
+	save "$WORK/file"
+	is_saved file
+	[ "$(stat -c '%u:%g %a' file)" = '1234:2345 600' ]
+	# Who may write but not give away: the file stays as it is.
+	mkdir -m 777 open
+	echo old >open/file
+	chmod 666 open/file
+	run setpriv --reuid 1234 --regid 1234 --clear-groups env HOME=/ XDG_RUNTIME_DIR= \
+		"$STAVE" -q -c "save $WORK/open/file" 3>&- 4>&-
+	[ "$status" = 1 ]
+	[ "$(cat open/file)" = old ]
+	[ "$(ls open)" = file ]
+}
+
+@test "a device and a pipe are written to as they are" {
+	save /dev/null
+	[ -c /dev/null ]
+	mkfifo pipe
+	cat pipe >read &
+	save "$WORK/pipe"
+	wait $!
+	[ -p pipe ]
+	is_saved read
+	[ "$(stave -q -c 'save /dev/stdout' | head -c 20)" = '# A session of Stave' ]
+	[ -L /dev/stdout ]
+	echo first >out
+	stave -q -c 'save /dev/stdout' >>out
+	[ "$(head -n 1 out)" = first ]
+	grep -q '^# A session of Stave' out
+}
+
+@test "what cannot be written as a whole is refused and stays: a folder, a pipe without a reader, two names" {
+	mkdir folder
+	mkfifo pipe
+	ln file other
+	for name in folder pipe file; do
+		fails 1 -q -c "save $WORK/$name"
+	done
+	[ -d folder ] && [ -p pipe ]
+	[ "$(cat file)" = old ] && [ file -ef other ]
+	chmod 444 file
+	is_root || fails 1 -q -c "save $WORK/file"
+	[ -z "$(find . -name '*~')" ]
+}
+
+@test "a link that another user has put into a folder for everybody is not followed" {
+	need_root
+	chmod 755 "$WORK"
+	mkdir -m 1777 all
+	for to in file new; do
+		ln -s "$WORK/$to" "all/$to"
+		chown -h 1234 "all/$to"
+		fails 1 -q -c "save $WORK/all/$to"
+		fails 1 -q --transcript "$WORK/all/$to" -c version
+	done
+	[ "$(cat file)" = old ]
+	[ ! -e new ]
+}
+
+@test "a transcript follows a link, keeps mode, and appends to a pipe" {
+	for kind in md json; do
+		mkdir "$kind"
+		ln -s "$kind/kept" "to.$kind"
+		works -q --transcript "to.$kind" -c version
+		chmod 600 "$kind/kept"
+		works -q --transcript "to.$kind" -c version
+		[ -L "to.$kind" ]
+		[ "$(stat -c %a "$kind/kept")" = 600 ]
+	done
+	[ "$(jq '[.[] | select(.line == "version")] | length' json/kept)" = 2 ]
+	mkfifo pipe.md pipe.json
+	cat pipe.md >read &
+	works -q --transcript pipe.md -c version
+	wait $!
+	grep -q version read
+	fails 1 -q --transcript pipe.json -c version
+	[ -p pipe.json ]
+}
+
+@test "progress that is a link is kept where it leads, and what cannot be read is not replaced" {
+	mkdir -p -m 700 "$XDG_STATE_HOME/stave" kept
+	ln -s "$WORK/kept/progress" "$XDG_STATE_HOME/stave/progress"
+	works -q -c 'lesson 01; next'
+	[ -L "$XDG_STATE_HOME/stave/progress" ]
+	jq -e '.last | type == "string"' kept/progress
+	works -c progress
+	rm "$XDG_STATE_HOME/stave/progress"
+	mkdir "$XDG_STATE_HOME/stave/progress"
+	run --separate-stderr stave -q -c 'lesson 01; next'
+	complains EISDIR
+	[ -d "$XDG_STATE_HOME/stave/progress" ]
+}
+
+@test "image export writes through a link and into a pipe" {
+	mkdir -p root/etc
+	tar -C root -cf image.tar .
+	works -q -c 'image import image.tar small'
+	ln -s kept link
+	mkfifo pipe
+	works -q -c "image export small $WORK/link"
+	[ -L link ] && [ -f kept ]
+	cat pipe >read &
+	works -q -c "image export small $WORK/pipe"
+	wait $!
+	cmp read kept
+}
