@@ -223,6 +223,7 @@ class Container(TerminalTest):
         for _ in range(30):
             self.shell.expect_exact('Enter makes this call, q stops here: ')
             if 'MS_PRIVATE' in self.shell.before:
+                self.assertIn('To change how / is mounted', self.shell.before)
                 break
             self.shell.send('\r')
         self.shell.send('q\r')

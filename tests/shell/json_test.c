@@ -78,9 +78,9 @@ static void test_failing_step(void **state)
 	is(object, "ok", "false");
 	is(object, "line", "\"hostname \\\\xff\"");
 	is(object, "ops",
-	   "[{\"call\":\"sethostname(\\\"\\\\xff\\\", 1)\",\"errno\":\"EPERM\",\"ok\":false,"
+	   "[{\"call\":\"sethostname(\\\"\\\\xff\\\", 1)\",\"does\":\"name the host \\\\xff\",\"errno\":\"EPERM\",\"ok\":false,"
 	   "\"op\":\"sethostname\",\"side\":\"child\"},"
-	   "{\"call\":\"chdir(\\\"/\\\")\",\"errno\":null,\"ok\":null,\"op\":\"chdir\","
+	   "{\"call\":\"chdir(\\\"/\\\")\",\"does\":\"make / the working folder\",\"errno\":null,\"ok\":null,\"op\":\"chdir\","
 	   "\"side\":\"child\"}]");
 	is(object, "error",
 	   "{\"column\":0,\"errno\":\"EPERM\",\"fix\":\"unshare uts\",\"what\":\"sethostname\","

@@ -28,7 +28,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_attach = {
-	.name = "write", .man = "cgroups(7)", .does = "join the control group of {file}",
+	.name = "write", .man = "cgroups(7)", .does = "join the control group of {file|sh}",
 	.call = "write(open({file|c}), \"0\")",
 	.shell = "echo 0 > {file|sh}",
 	.side = IN_CHILD, .cgroup = offsetof(struct op, attach.file.path), .fields = fields, .hints = hints, .run = run,

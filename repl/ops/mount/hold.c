@@ -41,7 +41,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_hold = {
-	.name = "flock", .man = "flock(2)", .does = "keep {fd} from being removed",
+	.name = "flock", .man = "flock(2)", .does = "keep {fd|sh} from being removed",
 	.call = "flock(open({fd|c}), LOCK_SH|LOCK_NB)",
 	.side = ON_HOST, .keeps = offsetof(struct op, hold.file.path), .fields = fields, .hints = hints, .run = run,
 };

@@ -191,7 +191,9 @@ static void shell(const struct op *op, struct text *text)
 }
 
 const struct op_info op_mount = {
-	.name = "mount", .man = "mount(2)", .does = "attach {source} at {target}",
+	.name = "mount", .man = "mount(2)", 
+	.does = "{source?attach {source} at {target}}"
+		"{source!change how {target} is mounted: {mountflags}}",
 	.call = "mount({source|c}, {inside?{target|root}}{inside!{target|c}}, "
 		"{filesystemtype|c}, {mountflags}, {data|c})",
 	.side = IN_CHILD, .changes_mounts = true, .path = offsetof(struct op, mount.target),

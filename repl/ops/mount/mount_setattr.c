@@ -51,7 +51,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_mount_setattr = {
 	.name = "mount_setattr", .man = "mount_setattr(2)",
-	.does = "set {attr_set} on {path} and every mount below it",
+	.does = "set {attr_set} on {path?{path}}{path!what has been made} and every mount below it",
 	.call = "mount_setattr({path?{inside?{path|root}}{inside!AT_FDCWD, {path|c}}}{path!mnt}, "
 		"{path?{inside?\"\", AT_EMPTY_PATH|}}{path!\"\", AT_EMPTY_PATH|}AT_RECURSIVE, "
 		"{attr_set={attr_set}}, 32)",

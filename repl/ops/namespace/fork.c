@@ -22,6 +22,6 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_fork = {
 	.name = "fork", .man = "fork(2)",
-	.does = "the new process enters the new namespace and takes the child's place",
+	.does = "let the new process enter the new namespace and take the child's place",
 	.side = IN_CHILD, .forks = true, .fields = fields, .hints = hints, .run = run,
 };

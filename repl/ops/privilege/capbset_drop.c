@@ -63,7 +63,7 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_capbset_drop = {
 	.name = "prctl", .man = "prctl(2)",
-	.does = "take {set} out of the bounding set: no execve(2) gives them back",
+	.does = "take capabilities out of the bounding set: no execve(2) gives them back",
 	.side = IN_CHILD, .gives_up = true, .needs = CAP_SETPCAP, .fields = fields, .hints = hints, .run = run,
 	.call_by = call, .shell_by = shell,
 };

@@ -36,7 +36,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_exec = {
-	.name = "execve", .man = "execve(2)", .does = "become the program {argv}",
+	.name = "execve", .man = "execve(2)", .does = "become the program {argv|sh}",
 	.call = EXEC_CALL,
 	.shell = "exec {argv|sh}",
 	.side = IN_CHILD, .starts = STARTS_PROGRAM, .becomes = true, .fields = fields, .hints = exec_hints, .run = run,

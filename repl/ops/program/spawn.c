@@ -142,7 +142,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_spawn = {
-	.name = "fork", .man = "execve(2)", .does = "start the program {argv}",
+	.name = "fork", .man = "execve(2)", .does = "start the program {argv|sh}",
 	.call = "fork(); " EXEC_CALL,
 	.shell = "{argv|sh}",
 	.side = IN_CHILD, .starts = STARTS_PROGRAM, .fields = fields, .hints = exec_hints, .run = run,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fill.h"
 #include "base/text.h"
 #include "session/session.h"
 #include "shell/shell.h"
@@ -66,11 +67,14 @@ static bool before_op(void *context, const struct step *step, size_t i)
 {
 	struct watching *watching = context;
 	struct shell *shell = watching->shell;
-	cleanup_text struct text text = { 0 };
+	cleanup_text struct text text = { 0 }, does = { 0 };
 
 	if (is_silent(shell) || !isatty(STDIN_FILENO))
 		return true;
 	report_ops(shell, &step->plan, NULL, i, i + 1, step->pid, &text);
+	text_add(&text, "     To ");
+	op_does(&step->plan.ops[i].op, &does);
+	fill(&text, text_of(&does), 5, shell->screen.columns);
 	text_add(&text, "   Enter makes this call, q stops here: ");
 	shell_write(shell, &text);
 	if (may_go_on())

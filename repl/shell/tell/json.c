@@ -29,14 +29,16 @@ static json_t *string(const char *s)
 
 static json_t *op_json(const struct op *op, const struct op_outcome *outcome, int pid)
 {
-	cleanup_text struct text call = { 0 };
+	cleanup_text struct text call = { 0 }, does = { 0 };
 	json_t *ret = json_object();
 
 	op_say(op, pid, &call);
+	op_does(op, &does);
 	json_object_set_new(ret, "op", json_string(op_info(op->kind)->name));
 	json_object_set_new(ret, "side", json_string(op_info(op->kind)->side == IN_CHILD ?
 							     "child" : "host"));
 	json_object_set_new(ret, "call", string(text_of(&call)));
+	json_object_set_new(ret, "does", string(text_of(&does)));
 	json_object_set_new(ret, "ok", outcome ? json_boolean(outcome->code == 0) : json_null());
 	json_object_set_new(ret, "errno", outcome && outcome->code ?
 						  json_string(errno_name(outcome->code)) :
