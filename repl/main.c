@@ -28,13 +28,13 @@ static const char usage[] =
 	"Without FILE and -c: a prompt on a terminal, a script from standard input otherwise.\n"
 	"\n"
 	"  -c, --command CMDS  run commands\n"
-	"  -k, --keep-going    go on after a failing command\n"
+	"  -k, --keep-going    continue after a failing command\n"
 	"  -q, --quiet         print no step reports, only what commands print\n"
 	"  -n, --dry-run       show plans, perform nothing\n"
-	"      --json          one JSON object a command on standard output, nothing else\n"
-	"      --check-lessons  prove lessons: what they teach is true, and leaves the host alone\n"
-	"      --transcript FILE  keep what is typed and what came of it: .json, or Markdown\n"
-	"  -h, --help          this text; the command help tells of the commands\n"
+	"      --json          one JSON object for each command on standard output, nothing else\n"
+	"      --check-lessons  prove lessons: what they teach is true, and the host stays as it is\n"
+	"      --transcript FILE  record what is typed and its results: .json, or Markdown\n"
+	"  -h, --help          this text; the command help explains the commands\n"
 	"  -V, --version       the version\n"
 	"\n"
 	"Exit status: 0; 1 a command failed; 2 usage; the program's own when the last command runs\n"
@@ -94,7 +94,7 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 		case 'V':
 			leave_with(0, "stave " STAVE_VERSION "\n");
 		default:
-			leave_with(EXIT_USAGE, "stave --help tells the options\n");
+			leave_with(EXIT_USAGE, "stave --help lists the options\n");
 		}
 	}
 	ret->file = argv[optind];
@@ -147,8 +147,8 @@ int main(int argc, char **argv)
 	janitor_begin(argc, argv);
 	if (getauxval(AT_SECURE))
 		leave_with(EXIT_FAILED,
-			   "stave: refuses to run setuid, setgid or with file capabilities: it does "
-			   "what it is told with all the rights it has\n");
+			   "stave: refuses to run setuid, setgid or with file capabilities: it runs "
+			   "any command with all the rights it has\n");
 	if (open_standard() < 0) {
 		dprintf(STDERR_FILENO, "stave: poll or open of standard input, output and error: %s\n",
 			strerror(errno));

@@ -19,7 +19,7 @@ run  | must | pkgconfig:libcmark | CommonMark, for lessons | libcmark-dev | cmar
 run  | must | pkgconfig:jansson | JSON, for --json | libjansson-dev | jansson-devel | jansson-dev | jansson
 run  | must | pkgconfig:libarchive | archives, for the reader of images | libarchive-dev | libarchive-devel | libarchive-dev | libarchive
 run  | must | pkgconfig:nettle | SHA-256, for the reader of images | nettle-dev | nettle-devel | nettle-dev | nettle
-run  | may  | static-busybox | the embedded root file system of a container | busybox-static | busybox | busybox-static | busybox
+run  | may  | static-busybox | the default root file system of a container | busybox-static | busybox | busybox-static | busybox
 run  | may  | newuidmap | ranges of user ids for an ordinary user | uidmap | shadow-utils | shadow-uidmap | shadow
 test | must | bash | runs the tests | bash | bash | bash | bash
 test | must | pkgconfig:cmocka | unit tests | libcmocka-dev | libcmocka-devel | cmocka-dev | cmocka

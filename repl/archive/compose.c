@@ -70,7 +70,7 @@ int compose_layer(json_t *config, const char diff_id[HEX], const struct saying *
 		json_object_set_new(config, "history", history);
 	}
 	if (!json_is_array(history))
-		return fail(err, 0, "the history in the config is no array");
+		return fail(err, 0, "the history in the config is not an array");
 	json_array_append_new(diff_ids, prefixed(diff_id));
 	json_t *row = json_pack("{ss ss}", "created", saying->created, "created_by",
 				saying->created_by);

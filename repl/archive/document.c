@@ -18,7 +18,7 @@ json_t *document_parse(const char *bytes, size_t size, json_type type, const cha
 
 	if (ret && json_typeof(ret) == type)
 		return ret;
-	fail(err, 0, "%s is no JSON %s", what, type == JSON_OBJECT ? "object" : "array");
+	fail(err, 0, "%s: not a JSON %s", what, type == JSON_OBJECT ? "object" : "array");
 	if (!ret)
 		fail_why(err, "line %d, column %d: %s", wrong.line, wrong.column, vis(wrong.text));
 	json_decref(ret);

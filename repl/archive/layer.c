@@ -231,7 +231,7 @@ static int unpack_entry(struct work *work, struct archive_entry *entry, char *pa
 	struct meta meta;
 
 	if (!*path && (link || type != AE_IFDIR))
-		return fail(err, 0, "the layer's root is no folder");
+		return fail(err, 0, "the layer's root is not a folder");
 	int deleted = delete(work, path, err);
 	if (deleted)
 		return deleted < 0 ? -1 : 0;

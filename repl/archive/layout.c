@@ -70,7 +70,7 @@ static int fetch_from_folder(struct layout *layout, const struct descriptor *blo
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail(err, errno, "open %s, %s", what, path);
 	if (!S_ISREG(st.st_mode))
-		return fail(err, 0, "%s, %s, is no file", what, path);
+		return fail(err, 0, "%s, %s, is not a file", what, path);
 	if ((uint64_t)st.st_size != blob->size)
 		return fail_size(what, blob->size, (uint64_t)st.st_size, err);
 	/* It may grow while it is read. */
@@ -201,7 +201,7 @@ static int read_manifest(struct layout *layout, const struct descriptor *blob,
 		return -1;
 	if (!is_type(&config, TYPE_CONFIG, TYPE_DOCKER_CONFIG)) {
 		fail(err, 0, "the config is of the media type %s", vis(config.media_type));
-		return fail_why(err, "this is no image of a root file system");
+		return fail_why(err, "not an image of a root file system");
 	}
 	cleanup_json json_t *read = fetch_document(layout, &config, "the config", err);
 	if (!read)
@@ -315,7 +315,7 @@ static int read_index(struct layout *layout, const json_t *index, const char *re
 	if (is_type(&blob, TYPE_MANIFEST, TYPE_DOCKER_MANIFEST))
 		return read_manifest(layout, &blob, err);
 	if (!is_type(&blob, TYPE_INDEX, TYPE_DOCKER_INDEX))
-		return fail(err, 0, "the index points to a %s, which is no manifest",
+		return fail(err, 0, "the index points to a %s, which is not a manifest",
 			    *blob.media_type ? vis(blob.media_type) : "thing without a media type");
 	if (depth == LIMIT_INDEXES)
 		return fail(err, 0, "more than %d indexes in each other", LIMIT_INDEXES);
@@ -336,7 +336,7 @@ static json_t *read_top(int folder, const struct spooled *spooled, struct error 
 	cleanup_fd int fd = open_in(folder, "index.json");
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		fail(err, errno, "open index.json");
-		fail_why(err, "the folder is no OCI image layout");
+		fail_why(err, "the folder is not an OCI image layout");
 		fail_fix(err, "container --image DIR takes a folder as it is; tar -C DIR -cf FILE . makes an "
 			      "archive of it");
 		return NULL;

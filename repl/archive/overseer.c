@@ -136,7 +136,7 @@ static int unpack(const struct oversight *all, unsigned number, int overseer, st
 				diff_id);
 	}
 	if (talk_tell_digest(overseer, diff_id) < 0)
-		return fail(err, errno, "tell the digest");
+		return fail(err, errno, "send the digest");
 	return 0;
 }
 

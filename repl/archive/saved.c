@@ -19,7 +19,7 @@ static const struct spooled_file *file_of(const struct spooled *spooled, const j
 
 	if (!file)
 		fail(err, 0, "manifest.json names %s %s, which the archive does not hold", what,
-		     s ? vis(s) : "that is no text");
+		     s ? vis(s) : "not a text");
 	return file;
 }
 

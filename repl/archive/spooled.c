@@ -86,7 +86,7 @@ const struct spooled_file *spooled_find(const struct spooled *spooled, const cha
 	return file && !file->link ? file : NULL;
 }
 
-/* Where a symbolic link leads, as text: docker writes ../ID/layer.tar. What leads elsewhere names no
+/* Where a symbolic link leads, as text: docker writes ../ID/layer.tar. What another target names no
  * file of the archive, and is found missing when it is asked for. */
 static void resolve(const char *name, const char *target, char *ret)
 {

@@ -188,8 +188,8 @@ int stream_fail(const struct stream *stream, struct error *err)
 	if (archive_errno(stream->raw) && !stream->ended)
 		return fail_reading(stream->raw, "it cannot be unpacked", err);
 	fail_reading(stream->tar, "", &below);
-	fail(err, 0, !stream->begun ? "this is no tar" :
-		     stream->ended ? "unexpected end of the tar" : "this is no good tar");
+	fail(err, 0, !stream->begun ? "not a tar" :
+		     stream->ended ? "unexpected end of the tar" : "not a valid tar");
 	return fail_why(err, "%s", below.why);
 }
 

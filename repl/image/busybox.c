@@ -66,7 +66,7 @@ static bool is_static(int fd)
 static int fail_missing(bool dynamic, struct error *err)
 {
 	fail(err, 0, "there is no static busybox on this machine");
-	fail_why(err, "the default root file system is made of it%s",
+	fail_why(err, "the default root file system is made from it%s",
 		 dynamic ? "; the busybox that is there needs a loader, which a new root has not" :
 			   "");
 	return fail_fix(err, "install it: apt install busybox-static (Debian, Ubuntu); "

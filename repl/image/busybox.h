@@ -1,4 +1,4 @@
-/* The embedded default root: made on the spot from the system's own static busybox. */
+/* The default root: made on the spot from the system's own static busybox. */
 #pragma once
 
 #include <stdbool.h>

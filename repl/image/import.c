@@ -178,7 +178,7 @@ int image_remove(const char *name, size_t *layers, uint64_t *freed, struct error
 		return fail(err, errno, "open %s", vis(record));
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		fail(err, EBUSY, "the image %s is in use", vis(image.name));
-		return fail_fix(err, "end the containers that are made of it, here and in other sessions");
+		return fail_fix(err, "end the containers that use it, here and in other sessions");
 	}
 	if (unlinkat(store, record, 0) < 0)
 		return fail(err, errno, "unlink %s", vis(record));

@@ -32,7 +32,7 @@ int store_path(char *ret, size_t size, struct error *err)
 	else if (home && home[0] == '/')
 		length = snprintf(ret, size, "%s/.local/share/stave", home);
 	else {
-		fail(err, 0, "there is no place to keep a root file system in");
+		fail(err, 0, "there is no place for root file systems");
 		return fail_fix(err, "set HOME or XDG_DATA_HOME to a folder of yours");
 	}
 	if (length < 0 || (size_t)length >= size)
@@ -68,7 +68,7 @@ int store_open(const char *path, struct error *err)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail(err, errno, "open %s", vis(path));
 	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
-		fail(err, 0, "%s is not a folder of yours alone", vis(path));
+		fail(err, 0, "%s: not a folder that only you may enter", vis(path));
 		return fail_why(err, "it belongs to uid %u and has mode %03o; programs of root file "
 				"systems are kept there", st.st_uid, st.st_mode & 0777);
 	}

@@ -14,7 +14,7 @@ typedef int looker(struct verdict *verdict, const char *path);
 /* Each path until one is open. */
 static void look_at(struct verdict *verdict, looker *look, const char *const *paths)
 {
-	absent(verdict, "there is none of them here");
+	absent(verdict, "none of them exists here");
 	for (; *paths; paths++)
 		if (look(verdict, *paths))
 			return;

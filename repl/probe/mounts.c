@@ -148,7 +148,7 @@ void try_layers(struct verdict *verdict)
 	char *line = NULL;
 	size_t room = 0;
 
-	absent(verdict, "its root is no union");
+	absent(verdict, "its root is not a union");
 	while (mounts && getline(&line, &room, mounts) > 0) {
 		const char *type = strstr(line, " - overlay ");
 		for (size_t i = 0; type && i < 3; i++) {

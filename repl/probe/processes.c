@@ -246,7 +246,7 @@ void try_exe(struct verdict *verdict)
 {
 	DIR *folder = opendir("/proc");
 
-	stopped(verdict, 0, "no program of the host's is to be seen");
+	stopped(verdict, 0, "it sees no program of the host");
 	for (struct dirent *entry; folder && (entry = readdir(folder));)
 		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9' &&
 		    writable_exe(verdict, entry->d_name))

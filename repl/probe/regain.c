@@ -115,9 +115,9 @@ void try_setuid(struct verdict *verdict)
 			return;
 		}
 		if (status == 100)
-			stopped(verdict, EINVAL, "there is no other user to begin as");
+			stopped(verdict, EINVAL, "there is no other user to start as");
 		else if (status == REGAIN_NO)
-			stopped(verdict, 0, "it ran as who started it");
+			stopped(verdict, 0, "it ran as its caller");
 		else if (verdict->result == RESULT_BROKEN)
 			stopped(verdict, failed ? code : EACCES, "%s", folders[i]);
 	}

@@ -128,7 +128,7 @@ const char *told(struct verdict *verdict, const char *key)
 	const char *value = getenv(key);
 
 	if (!value)
-		absent(verdict, "nothing was told of the host");
+		absent(verdict, "Stave passed nothing about the host");
 	return value;
 }
 

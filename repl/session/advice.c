@@ -39,7 +39,7 @@ static bool given_up(const struct reading *now, int cap, struct error *err)
 	capability_list(CAPABILITY(cap), "", "", &name);
 	fail_why(err, "it needs the capability %s, which the child has given up: it is not in its "
 		 "bounding set", text_of(&name));
-	fail_fix(err, "undo takes back the step that did it; a container keeps it with --cap-add %s, "
+	fail_fix(err, "undo takes back the step that dropped it; a container keeps it with --cap-add %s, "
 		 "or all with --privileged", text_of(&name));
 	return true;
 }
@@ -50,8 +50,8 @@ static bool filtered(const struct scene *at, struct error *err)
 	if ((at->code != EPERM && at->code != ENOSYS) || at->now->seccomp != 2 ||
 	    !op_info(at->op->kind)->needs)
 		return false;
-	fail_why(err, "a seccomp filter stands before the child's system calls, and may be what refuses");
-	fail_fix(err, "seccomp show %s tells which rule meets it; undo takes the filter back",
+	fail_why(err, "a seccomp filter checks the child's system calls, and may be rejecting the call");
+	fail_fix(err, "seccomp show %s shows which rule applies; undo takes the filter back",
 		 op_info(at->op->kind)->name);
 	return true;
 }
@@ -103,8 +103,8 @@ static bool too_revealing(const struct scene *at, const char *type, struct error
 	if (!own(at, NS_USER))
 		return false;
 	if (!seen) {
-		fail_why(err, "in a user namespace a new %s may be mounted only where an old one can be "
-			      "seen, and the child's mount namespace has none any more", type);
+		fail_why(err, "in a user namespace a new %s may be mounted only while an old one is "
+			      "visible, and the child's mount namespace has none any more", type);
 		fail_fix(err, "undo to before the pivot, and mount it below the new root first");
 		return true;
 	}
@@ -162,7 +162,7 @@ static bool nothing_mounted(const struct scene *at, struct error *err)
 		fail_fix(err, "mountinfo lists the mounts");
 		return true;
 	}
-	fail_why(err, "it came with the copy of the host's mount table into a user namespace, "
+	fail_why(err, "it was copied from a more privileged mount namespace, "
 		      "and is locked: what it hides was hidden on purpose");
 	fail_fix(err, "mount something over it, or pivot to another root");
 	return true;
@@ -178,13 +178,13 @@ static bool no_mount_point(const struct scene *at, struct error *err)
 	    mounts_at(at->now->mounts, target))
 		return false;
 	if (strcmp(target, "/") != 0) {
-		fail_why(err, "%s is no mount point, and only mounts have a propagation type", vis(target));
+		fail_why(err, "%s is not a mount point, and only mounts have a propagation type", vis(target));
 		fail_fix(err, "bindmount %s %s makes it one", vis(target), vis(target));
 		return true;
 	}
-	fail_why(err, "/ is no mount point: this shell or its child is in a chroot, whose / is a folder in "
-		      "the middle of a mount");
-	fail_fix(err, "start Stave outside of the chroot; unshare mnt --propagation unchanged goes without");
+	fail_why(err, "/ is not a mount point: this shell or its child is in a chroot, whose / is a folder "
+		      "inside a mount");
+	fail_fix(err, "start Stave outside the chroot; unshare mnt --propagation unchanged does not need it");
 	return true;
 }
 
@@ -193,7 +193,7 @@ static bool bad_pivot(const struct scene *at, struct error *err)
 	if (at->op->kind != OP_pivot_root || at->code != EINVAL)
 		return false;
 	if (!mounts_at(at->now->mounts, "/")) {
-		fail_why(err, "the present root is no mount point: chroot has put it into the middle of a mount");
+		fail_why(err, "the present root is not a mount point: chroot has put it inside a mount");
 		fail_fix(err, "undo the chroot, then pivot");
 		return true;
 	}
@@ -219,8 +219,8 @@ static bool disk_in_userns(const struct scene *at, struct error *err)
 	for (size_t i = 0; i < sizeof(anybodys) / sizeof(anybodys[0]); i++)
 		if (strcmp(anybodys[i], type) == 0)
 			return false;
-	fail_why(err, "%s may be mounted from the initial user namespace only", vis(type));
-	fail_fix(err, "have it mounted on the host, and bindmount it before pivot");
+	fail_why(err, "%s may be mounted only from the initial user namespace", vis(type));
+	fail_fix(err, "mount it on the host, and bindmount it before pivot");
 	return true;
 }
 
@@ -265,8 +265,8 @@ static bool layers_on_overlay(const struct scene *at, struct error *err)
 	const struct mount *on = mounts_find(at->now->mounts, path);
 	if (!on || strcmp(on->type, "overlay") != 0)
 		return false;
-	fail_why(err, "the writable layer %s lies on an overlay itself, which cannot keep one", vis(path));
-	fail_fix(err, "leave --upper out, and the writable layer is made in memory");
+	fail_why(err, "the writable layer %s is on an overlay, which cannot hold one", vis(path));
+	fail_fix(err, "leave out --upper: the writable layer is then made in memory");
 	return true;
 }
 

@@ -138,7 +138,7 @@ static bool say_gap(struct refusal *at, const char *from, enum controller contro
 			 "taken it, or the kernel lacks it", name);
 		return true;
 	}
-	fail_why(err, "%s has the controller %s and does not hand it down; controllers are enabled from the "
+	fail_why(err, "%s has the controller %s but does not enable it for groups below; controllers are enabled from the "
 		 "top down", vis(gap), name);
 	fail_fix(err, "!echo +%s > %s/cgroup.subtree_control", name, vis(gap));
 	return true;
@@ -192,15 +192,15 @@ static bool internal_processes(struct refusal *at, struct error *err)
 	const char *in_the_way = enabling ? members(at, at->group) : "";
 	const char *down = read_line(at, at->group, "cgroup.subtree_control");
 	if (*in_the_way) {
-		fail_why(err, "%s has processes of its own, and only groups without any hand controllers down "
-			 "(the rule of no internal processes): %s", vis(at->group), in_the_way);
+		fail_why(err, "%s has processes, and only groups without processes can enable controllers for "
+			 "groups below (the rule of no internal processes): %s", vis(at->group), in_the_way);
 		fail_fix(err, "move them into a group below: !mkdir %s/leaf, and each pid to its cgroup.procs",
 			 vis(at->group));
 		return true;
 	}
 	if (enabling || !*down)
 		return false;
-	fail_why(err, "%s hands %s down to the groups below, so it takes no processes (the rule of no "
+	fail_why(err, "%s enables %s for the groups below, so it takes no processes (the rule of no "
 		 "internal processes)", vis(at->group), vis(down));
 	const char *below = group_below(at, at->group, is_any);
 	if (below)
@@ -216,9 +216,9 @@ static bool not_empty(struct refusal *at, struct error *err)
 		return false;
 	const char *below = group_below(at, at->path, is_any), *in_it = members(at, at->path);
 	if (below)
-		fail_why(err, "there is the group %s below it", vis(below));
+		fail_why(err, "the group %s is below it", vis(below));
 	else if (*in_it)
-		fail_why(err, "there are processes in it: %s", in_it);
+		fail_why(err, "it has processes: %s", in_it);
 	else
 		return false;
 	fail_fix(err, below ? "cgroup tree shows the groups" : "cgroup kill, then cgroup rm");
@@ -230,9 +230,9 @@ static bool too_little(struct refusal *at, struct error *err)
 {
 	if (at->op->kind != OP_control || at->code != EBUSY || strcmp(at->file, "memory.limit_in_bytes") != 0)
 		return false;
-	fail_why(err, "the group uses %s bytes, and the kernel could not take back enough of them",
+	fail_why(err, "the group uses %s bytes, and the kernel could not reclaim enough of them",
 		 vis(read_line(at, at->group, "memory.usage_in_bytes")));
-	fail_fix(err, "a greater limit, or end a program first: ps, kill");
+	fail_fix(err, "set a greater limit, or end a program first: ps, kill");
 	return true;
 }
 
@@ -264,7 +264,7 @@ static bool empty_cpuset(struct refusal *at, struct error *err)
 	if (at->code != ENOSPC)
 		return false;
 	const char *lacking = !*read_line(at, at->group, "cpuset.cpus") ? "cpuset.cpus" : "cpuset.mems";
-	fail_why(err, "%s of %s is empty: nobody could run there", lacking, vis(at->group));
+	fail_why(err, "%s of %s is empty: no process could run there", lacking, vis(at->group));
 	fail_fix(err, "!echo 0 > %s/%s", vis(at->group), lacking);
 	return true;
 }
@@ -276,7 +276,7 @@ static bool at_odds(struct refusal *at, struct error *err)
 		return false;
 	const char *idle = read_line(at, at->group, "cpu.idle");
 	if ((strcmp(at->file, "cpu.weight") == 0 || strcmp(at->file, "cpu.shares") == 0) && *idle == '1') {
-		fail_why(err, "the group is idle (cpu.idle is 1), and such a one has no weight");
+		fail_why(err, "the group is idle (cpu.idle is 1), and an idle group has no weight");
 		fail_fix(err, "cgroup idle off");
 		return true;
 	}
@@ -346,7 +346,7 @@ static bool foreign_ancestor(struct refusal *at, struct error *err)
 	if (!ancestor || access(path_join(&at->arena, at->group, "cgroup.procs"), W_OK) < 0 ||
 	    stat(path_join(&at->arena, ancestor, "cgroup.procs"), &st) < 0)
 		return false;
-	fail_why(err, "%s is yours, but the way there leads over %s, the groups' common ancestor, whose "
+	fail_why(err, "%s is yours, but moving a process there also needs %s, the groups' common ancestor, whose "
 		 "cgroup.procs belongs to uid %u", vis(at->group), vis(ancestor), st.st_uid);
 	fail_fix(err, "start inside the part that is delegated: systemd-run --user --scope -p Delegate=yes stave");
 	return true;
@@ -374,9 +374,9 @@ static bool namespace_root(struct refusal *at, struct error *err)
 		fail_why(err, "the two groups are not in one cgroup namespace: a process that is delegated a part "
 			 "cannot leave it (mount option nsdelegate)");
 	else
-		fail_why(err, "%s is the root of the cgroup namespace: its limits belong to who delegated it",
+		fail_why(err, "%s is the root of the cgroup namespace: its limits belong to the user that delegated it",
 			 vis(at->group));
-	fail_fix(err, "do it from the host, outside of that namespace");
+	fail_fix(err, "do it from the host, outside that namespace");
 	return true;
 }
 

@@ -65,7 +65,7 @@ static void add_kind(int fd, const char *path, struct text *ret)
 	else if (strcmp(name, ".wh..wh..opq") == 0)
 		text_add(ret, "empty file: its folder is opaque to aufs and readers of archives");
 	else if (strncmp(name, ".wh.", 4) == 0)
-		text_addf(ret, "empty file: hides %s from aufs and readers of archives", vis(name + 4));
+		text_addf(ret, "empty file: hides %s from aufs and from readers of archives", vis(name + 4));
 	else
 		text_add(ret, S_ISDIR(st.st_mode) ? "a folder" : "a file");
 }
@@ -96,8 +96,8 @@ void observe_entry(const struct session *session, const struct reading *reading,
 		if (fd >= 0)
 			add_kind(fd, inside, ret);
 		else
-			text_add(ret, top < 0 || errno != ENOENT ? "cannot be looked at" :
-				 "no entry: it lay in the writable layer alone and needs no whiteout");
+			text_add(ret, top < 0 || errno != ENOENT ? "cannot be read" :
+				 "no entry: it was only in the writable layer and needs no whiteout");
 	}
 	layers_done(&layers);
 }

@@ -187,8 +187,8 @@ static int fail_died(struct session *session, struct error *err)
 		     WTERMSIG(status), strsignal(WTERMSIG(status)), steps);
 	else
 		fail(err, ESRCH, "the child (pid %d) is gone after step %zu", pid, steps);
-	fail_why(err, "all its namespaces went with it; what it had on the host is taken back");
-	return fail_fix(err, "redo builds the same again in a fresh child; the next step starts anew");
+	fail_why(err, "all its namespaces ended with it; what it had on the host is taken back");
+	return fail_fix(err, "redo builds the same again in a fresh child; another step starts with a fresh child");
 }
 
 bool session_died(const struct session *session)

@@ -331,11 +331,11 @@ static void greet(struct shell *shell, bool known)
 {
 	static const char first[] =
 		"Stave: build a Linux container by hand, one kernel primitive at a time.\n"
-		"There is a child process that shares everything with this host. Each command\n"
-		"builds a wall around it, and shows the system call and what the kernel made of\n"
-		"it. Type  %s  to begin, then  hostname box . undo takes back,\n"
-		"help lists the words, Tab completes them, Ctrl-D leaves: the host is as it was.\n";
-	static const char again[] = "Stave: %s begins, help lists the words.\n";
+		"A child process shares everything with this host. Each command builds a wall\n"
+		"around it, and shows the system calls and what the kernel changed. Type\n"
+		"%s  to begin, then  hostname box . undo takes a step back, help\n"
+		"lists the words, Tab completes them, Ctrl-D leaves: the host is as it was.\n";
+	static const char again[] = "Stave: type %s to begin; help lists the words.\n";
 	const char *begin = shell->session.facts.root ? "unshare uts" : "unshare user uts";
 	cleanup_text struct text text = { 0 };
 

@@ -17,7 +17,10 @@ enum controller {
 };
 extern const char *const controller_names[CONTROLLERS];
 
-/* Where a controller is to be had. version 0: nowhere. */
+/* What a version of control groups calls the controller: "io" is "blkio" on v1. */
+const char *controller_name(enum controller controller, int version);
+
+/* Where a controller is available. version 0: nowhere. */
 struct cgroup_place {
 	int version;         /* 1, 2 or 0 */
 	char mount[128];     /* "/sys/fs/cgroup/cpu", "/sys/fs/cgroup" */

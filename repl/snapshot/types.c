@@ -14,9 +14,9 @@ const struct ns_type ns_types[NS_LINKS] = {
 	[NS_USER] = { "user", "user", CLONE_NEWUSER, "user and group numbers, capabilities" },
 	[NS_UTS] = { "uts", "uts", CLONE_NEWUTS, "host and domain name" },
 	[NS_PID_FOR_CHILDREN] = { "pid_for_children", "pid_for_children", 0,
-				  "where the next child is born" },
+				  "where the next child will be" },
 	[NS_TIME_FOR_CHILDREN] = { "time_for_children", "time_for_children", 0,
-				   "where the next child is born" },
+				   "where the next child will be" },
 };
 
 int ns_type_find(const char *name)

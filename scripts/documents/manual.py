@@ -28,17 +28,60 @@ take it back, and whatever is built, the host is as it was when Stave ends.
 TAIL = r'''.SH FILES
 .TP
 .I $XDG_STATE_HOME/stave/history
-the lines typed at the prompt (~/.local/state/stave/history)
+the lines typed at the prompt (without XDG_STATE_HOME: ~/.local/state/stave/history)
+.TP
+.I $XDG_STATE_HOME/stave/progress
+how far the user is in each lesson
 .TP
 .IR $XDG_DATA_HOME/stave ", or " /var/lib/stave " for root"
-the root file system that is made of busybox
+the store: images, their layers, volumes, and the root file system made from busybox
+(without XDG_DATA_HOME: ~/.local/share/stave)
 .TP
-.IR $XDG_RUNTIME_DIR/stave ", or " /run/stave
-what a session has made on the host, to be taken back
+.IR $XDG_RUNTIME_DIR/stave ", " /run/stave " for root, " /run/user/UID/stave ", or " /tmp/stave\-UID
+what sessions have made on the host and have to take back; the first of these whose parent can be
+used
+.TP
+.IR lessons/ ", or " PREFIX/share/stave/lessons
+the lessons: a folder beside the program, or where they were installed
+.TP
+.IR stave\-probe ", " stave\-archive
+programs that Stave starts itself, beside it or in
+.I ../libexec/stave
+.TP
+.IR /etc/subuid ", " /etc/subgid
+the ranges of ids that newuidmap(1) lets an ordinary user map (unshare user \-\-map auto)
 .SH ENVIRONMENT
 .TP
+.B HOME
+the user's folder. If it belongs to another user, no history and no progress are kept
+.TP
+.BR XDG_STATE_HOME ", " XDG_DATA_HOME ", " XDG_RUNTIME_DIR
+where history and progress, the store, and the record of what was made on the host are; each has to
+be an absolute path
+.TP
+.B STAVE_LESSONS
+the folder of the lessons, with en/ and zh/ in it
+.TP
+.BR LC_ALL ", " LC_CTYPE ", " LANG
+the first that is set decides whether Stave prints marks beyond ASCII
+.TP
+.BR LC_ALL ", " LC_MESSAGES ", " LANG
+the first that is set decides the language of the lessons
+.TP
+.B TERM
+the kind of terminal: dumb has no colours and no live screens. Programs that run on a terminal of
+their own inherit it
+.TP
 .B NO_COLOR
-no colours, whatever its value
+no colours, if it is set and not empty
+.TP
+.BR INPUTRC ", " TERMINFO ", " TERMINFO_DIRS ", " TERMCAP ", " TERMPATH
+read by readline(3) and ncurses(3), but not under sudo or with a HOME of another user
+.TP
+.B SUDO_UID
+set by sudo(8): root then ignores XDG_DATA_HOME and the variables above
+.PP
+Programs inside the child get a clean environment: PATH, HOME, TERM, HOSTNAME and what \-e sets.
 .SH SEE ALSO
 .BR namespaces (7),
 .BR cgroups (7),

@@ -111,6 +111,14 @@ print(max(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line.
 	grep -q 'bindmount SRC DST' "$WORK/page"
 }
 
+@test "the manual page names every variable that the program reads" {
+	local name
+	for name in $(grep -rhoP 'getenv\("\K[A-Z_]+|"\K(LC_|LANG|TERM|INPUTRC)[A-Z_]*(?=[",])' \
+		"$REPOSITORY/repl" --include='*.c' | sort -u); do
+		grep -q "^\.BR\? .*\b$name\b" "$REPOSITORY/docs/stave.1" || complain "not there: $name" || return 1
+	done
+}
+
 @test "every script has --help" {
 	local file
 	for file in run test docs capture; do

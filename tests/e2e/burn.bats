@@ -192,7 +192,7 @@ shares() {
 @test "a frozen load's counter stands still, and goes on when thawed" {
 	need_limit freeze ''
 	works -q -c 'burn cpu 30 -b; cgroup freeze; top; cgroup thaw; top'
-	says 'frozen: no counter moves'
+	says 'frozen: no counter changes'
 	says -r ' 0\.0 +[0-9.]+ +[0-9.]+ [KM]iB +[a-z]+ +stave-burn'
 	says -r ' [1-9][0-9]*\.[0-9] +[0-9.]+ +[0-9.]+ [KM]iB +[a-z]+ +stave-burn'
 }

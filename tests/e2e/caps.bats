@@ -18,8 +18,8 @@ field() {
 @test "a new user namespace gives all capabilities, and caps says over what" {
 	works -c 'unshare user; caps'
 	says 'over processes and ids of its user namespace'
-	says 'nowhere: its network namespace is the host'
-	says 'nowhere: they count only in the initial user namespace'
+	says 'over nothing: its network namespace is the host'
+	says 'only from the initial user namespace, with few exceptions'
 	says -r 'net_raw +ep-b-'
 }
 

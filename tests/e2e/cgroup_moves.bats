@@ -98,6 +98,16 @@ prepare() {
 	says -r 'stave-child\([0-9]+\)'
 }
 
+@test "tree names a controller as its version of control groups does: io is blkio on v1" {
+	need_root
+	[ -d /sys/fs/cgroup/blkio ] || skip 'no blkio controller of cgroup v1 here'
+	works -q -c 'cgroup tree blkio'
+	says -r '^v1:.* blkio'
+	says_not -r '^v1:.* io( |$)'
+	works -q -c 'cgroup tree io'
+	says -r '^v1:.* blkio'
+}
+
 @test "tree fills a screen of 80 columns" {
 	need_root
 	COLUMNS=80 works -q -c 'cgroup cpu 20%; cgroup weight 200; cgroup pids 20; cgroup tree cpu'
@@ -118,7 +128,7 @@ prepare() {
 	await pgrep -P $holder
 	works -q -c 'cgroup pids 20'
 	# Another session may have been faster; who removes one says so.
-	[ -z "$stderr" ] || complains 'which a killed session had left, is removed'
+	[ -z "$stderr" ] || complains 'left by a killed session'
 	[ ! -e "$top/stave-$pid" ] && [ ! -e "$top/stave-$pid-3" ] && [ ! -e "$top/stave-$pid-shell" ]
 	kill "$(pgrep -P $holder)"
 	wait $holder || :

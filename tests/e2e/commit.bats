@@ -108,6 +108,6 @@ layer() { # IMAGE N [-v]
 	fails 1 -c "$(first)unshare mnt; union a b c --ro; commit x"
 	complains 'no writable layer'
 	fails 1 -c 'commit X'
-	complains 'no name for an image'
+	complains 'not a valid name for an image'
 	fails 1 -c 'commit'
 }

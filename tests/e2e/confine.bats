@@ -223,7 +223,7 @@ execve" ] || complain "the order: $calls"
 	says 'move_mount(open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE|AT_SYMLINK_NOFOLLOW), "", AT_FDCWD, "/proc/interrupts"'
 	says '0 /proc/interrupts'
 	works -c "$(first)unshare mnt; mask; readonly"
-	says 'Not here, so passed over: /proc/'
+	says 'Not here, so skipped: /proc/'
 	says 'mount("/proc/sys", "/proc/sys", NULL, MS_BIND|MS_REC, NULL)'
 	fails 1 -c 'mask'
 	complains "namespace is still the host's"

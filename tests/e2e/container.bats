@@ -172,7 +172,7 @@ inside() {
 	fails 125 -c "container -v $WORK/shared:/ -- true"
 	fails 125 -c "container -v $WORK/shared:/a/../.. -- true"
 	fails 125 -c "container -v $WORK/shared:/in -v /in/deeper -- true"
-	complains 'would change a folder of the host'
+	complains 'creating it would modify a host folder'
 	[ -z "$(ls shared)" ]
 }
 
@@ -222,7 +222,7 @@ inside() {
 		says 'uid=1000 gid=1001'
 	else
 		fails 125 -c 'container --user 1000000 -- id'
-		complains 'only 0 is mapped in its user namespace'
+		complains 'its user namespace maps only 0'
 	fi
 }
 
@@ -363,7 +363,7 @@ can_limit() {
 	fi
 }
 
-@test "where no group can be made a container has no limit, and says so; to ask for one fails" {
+@test "where cannot make a group in a container has no limit, and says so; to ask for one fails" {
 	need_root
 	# shellcheck disable=SC2016 # for the inner shell
 	local no_groups='awk '\''$3 ~ /^cgroup/ { print $2 }'\'' /proc/mounts | while read -r at; do
@@ -375,7 +375,7 @@ can_limit() {
 	says remount,rw
 	run --separate-stderr unshare --mount sh -c "$no_groups" - "$STAVE" -c 'container --pids 20 -- true' 3>&- 4>&-
 	[ "$status" = 125 ] || complain "ended with $status, not 125"
-	complains 'no group can be made'
+	complains 'cannot make a group in'
 	complains 'remount,rw'
 	run --separate-stderr unshare --mount sh -c 'umount -Rl /sys/fs/cgroup && exec "$@"' - \
 		"$STAVE" -c 'container -- true' 3>&- 4>&-
@@ -445,7 +445,7 @@ holds_json_of_a_container() {
 	mkdir -p data/stave
 	chmod 777 data/stave
 	fails 125 -c 'container -- true'
-	complains 'not a folder of yours alone'
+	complains 'not a folder that only you may enter'
 }
 
 @test "the shell killed, the container goes" {

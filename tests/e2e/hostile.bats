@@ -250,9 +250,9 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 }
 
 @test "H16: the root of a layer is a folder; owners that no file can have are refused" {
-	refused_all "the layer's root is no folder" h16-link-{0,1,2,3,4,5}
+	refused_all "the layer's root is not a folder" h16-link-{0,1,2,3,4,5}
 	# With a slash at its end an old tar means a folder by it.
-	refused_all "the layer's root is no folder" h16-file-{0,4,5}
+	refused_all "the layer's root is not a folder" h16-file-{0,4,5}
 	refused h16-empty
 	taken h16-mode
 	! is_root || [ "$(stat -c %a "$layer")" = 0 ]
@@ -287,7 +287,7 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 
 @test "H19: times that no file can have are moved into what it can" {
 	taken h19
-	says 'times are beyond what a file can have'
+	says 'times are out of the range of a file'
 	[ "$(stat -c %Y "$layer/before")" = -5 ]
 	[ "$(stat -c %Y "$layer/late")" -gt 15000000000 ]
 	[ -e "$layer/never" ] && [ -e "$layer/nan" ]
@@ -331,7 +331,7 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 	refused h23-symlink 'ELOOP'
 	refused h23-folder-link
 	SECONDS=0
-	refused h23-fifo 'is no file'
+	refused h23-fifo 'is not a file'
 	((SECONDS < 5)) || complain 'it waited for the pipe'
 	refused h23-loop 'more than 3 indexes in each other'
 	refused_all index h23-json-{deep,utf8,empty,array,none}
@@ -349,7 +349,7 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 			run --separate-stderr strace -f -qq -o log -e trace=$call \
 				-e inject=$call:signal=SIGKILL:when=$when "$STAVE" -c "image import $CASES/h20.tar x" 3>&- 4>&-
 			works -q -c 'image ls'
-			[ "$output" = 'no images; image import FILE brings one into the store' ] ||
+			[ "$output" = 'no images; image import FILE adds one to the store' ] ||
 				works -q -c 'image inspect x; image rm x'
 		done
 	done

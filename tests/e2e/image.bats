@@ -122,7 +122,7 @@ store() {
 		kill -9 $! || :
 		wait $! 2>/dev/null || :
 		works -q -c 'image ls'
-		[ "$output" = 'no images; image import FILE brings one into the store' ] ||
+		[ "$output" = 'no images; image import FILE adds one to the store' ] ||
 			works -q -c 'image inspect one; image rm one'
 	done 2>/dev/null
 	works -q -c 'image import one.tar'
@@ -146,23 +146,23 @@ store() {
 	[ "$(stat -c %a "$XDG_DATA_HOME/stave")" = 700 ]
 	chmod 770 "$XDG_DATA_HOME/stave"
 	fails 1 -c 'image ls'
-	complains 'is not a folder of yours alone'
+	complains 'not a folder that only you may enter'
 }
 
 @test "what is no image is refused, and nothing of it is kept" {
 	echo 'no tar' >file
 	head -c 100000 one.tar >half.tar
 	fails 1 -c 'image import file'
-	complains 'this is no tar'
+	complains 'not a tar'
 	fails 1 -c 'image import missing.tar'
 	complains 'ENOENT'
 	complains 'archives are files and folders of the host'
 	fails 1 -c 'image import .'
-	complains 'the folder is no OCI image layout'
+	complains 'the folder is not an OCI image layout'
 	fails 1 -c 'image import /dev/zero'
 	complains 'neither a file nor a folder'
 	fails 1 -c 'image import one.tar ../x'
-	complains 'no name for an image'
+	complains 'not a valid name for an image'
 	fails 1 -c 'image import one.tar x --max-size 9Q'
 	complains -r '--max-size takes bytes'
 	fails 1 -c 'image import one.tar --max-size 1K'

@@ -94,7 +94,7 @@ image() {
 	image web '{"User": "web", "Cmd": ["sh", "-c", "id -u; id -g; echo $HOME"]}'
 	if ! is_root; then
 		fails 125 -q -c 'container --image web -- true'
-		complains 'only 0 is mapped'
+		complains 'maps only 0'
 		complains 'the image web:latest says so: User web'
 		works -q -c 'container --image web --user 0 --run'
 		[ "$output" = $'0\n0\n/root' ]
@@ -167,6 +167,6 @@ END
 	complains 'there is no folder ./none'
 	image web '{}'
 	fails 1 -q -c 'container --image web --run'
-	complains 'says nothing of a program to run'
+	complains 'defines no program to run'
 	fails 1 -q -c 'container --image web -it'
 }

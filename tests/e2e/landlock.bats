@@ -53,7 +53,7 @@ system='ro /usr /bin /lib /lib64 /etc'
 
 @test "what is no rule is refused, with its word" {
 	fails 1 -c 'landlock /usr'
-	complains '/usr to read, or to write to?'
+	complains '/usr: say ro or rw first'
 	fails 1 -c 'landlock ro'
 	complains 'which paths?'
 	fails 1 -c 'landlock ro /nosuch'

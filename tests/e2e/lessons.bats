@@ -191,7 +191,7 @@ prove_all() { # FOLDER
 	works -q -c 'lesson --trust ./mine.md; next; next; next; next; lesson quit'
 	says 'Left the lesson at step 2 of 3'
 	works -q -c 'lesson --trust ./mine.md; steps'
-	says "(the lesson's own state was made anew, by 1 commands)"
+	says "(restored the lesson's state, commands played: 1)"
 	says 'step 2 of 3'
 	says '   1  unshare user uts'
 }

@@ -65,7 +65,7 @@ prepare() {
 	fails 1 -c "$(first)chroot $WORK/nowhere"
 	complains ENOENT
 	fails 1 -c "${first}pivot $WORK/nowhere"
-	complains 'is no folder'
+	complains 'not a folder'
 	fails 1 -c "$(first)chroot $box/here"
 	complains ENOTDIR
 	fails 1 -c "${first}pivot $box/here"

@@ -88,7 +88,7 @@ load common
 	holds '.[-1].output == "one\n" and .[-1].status == 4'
 }
 
-@test "output that is no text stays JSON" {
+@test "output not a text stays JSON" {
 	run --separate-stderr stave --json -c "run printf 'a\\377\\033[31m\\000b'"
 	holds '.[-1].output | type == "string" and startswith("a")'
 	[[ $output != *$'\033'* ]]
@@ -116,7 +116,7 @@ load common
 	local name
 	for name in '' %1 12; do
 		fails 125 -c "spawn --name '$name' sleep 100"
-		complains "a name is no number and does not begin with %"
+		complains "a name is not a number and does not begin with %"
 	done
 	fails 125 -c 'spawn --name guest sleep 100; spawn --name guest sleep 100'
 	complains 'spawn: --name guest is in use by process'

@@ -85,7 +85,7 @@ need_x86() {
 
 @test "off says why not, and what to do" {
 	fails 1 -c 'seccomp off'
-	complains 'a filter cannot be taken off'
+	complains 'a filter cannot be removed'
 	complains 'undo'
 }
 
@@ -93,7 +93,7 @@ need_x86() {
 	local call
 	for call in recvmsg sendmsg poll read exit_group; do
 		fails 1 -c "unshare user; seccomp deny $call"
-		complains "the child itself cannot do without $call"
+		complains "the child itself needs $call"
 	done
 }
 

@@ -75,8 +75,8 @@ z  branch 1, over branch 0" ]
 
 @test "diff tells a change from what was only copied up" {
 	works -q -c "${U}run sh -c 'cd $WORK/C; : >>x; chmod 600 a; echo c >b'; diff"
-	says -r $'C /x +copied up, content as it was\n'
-	says -r 'C /a +mode 0600, was 0644; content as it was'
+	says -r $'C /x +copied up, content unchanged\n'
+	says -r 'C /a +mode 0600, was 0644; content unchanged'
 	says -r 'C /b +content: 2 bytes, were 2'
 	says '0 added, 3 changed (1 of them only copied up), 0 deleted'
 }
@@ -89,7 +89,7 @@ z  branch 1, over branch 0" ]
 	fails 1 -q -c "${first}layers"
 	complains 'no union'
 	fails 1 -q -c "${U}layers $WORK/A/a"
-	complains 'in no union'
+	complains 'not in a union'
 }
 
 @test "after a pivot the layers are still looked into" {
@@ -161,11 +161,11 @@ END
 	says -r 'after: branch 2, writable: device [0-9]+:[0-9]+ inode [0-9]+, seen as'
 	says -r 'copied: 100000 bytes, (196|200) blocks of 512'
 	says -r '0 +read-only +file, 100000 bytes, inode [0-9]+; hidden by the same name'
-	says -r 'C /big +copied up, content as it was'
+	says -r 'C /big +copied up, content unchanged'
 	fails 1 -q -c "${U}copyup $WORK/C/big; copyup $WORK/C/big"
 	complains 'in the writable layer already'
 	fails 1 -q -c "${U}copyup $WORK/C/d"
-	complains 'no ordinary file'
+	complains 'not a regular file'
 	fails 1 -q -c "${U}copyup $WORK/A/a"
 	complains 'no file in a union'
 	fails 1 -q -c "${first}union $WORK/A $WORK/B $WORK/C --ro; copyup $WORK/C/a"

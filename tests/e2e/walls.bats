@@ -236,7 +236,7 @@ undone: unshare user --map 3:0:1
 
 @test "propagation belongs to mounts, and the / of a chroot is none" {
 	fails 1 -c "$(first)unshare mnt; propagation private $WORK"
-	complains 'is no mount point, and only mounts'
+	complains 'is not a mount point, and only mounts'
 	complains "bindmount $WORK"
 	is_root || skip 'only root can'
 	ldd "$STAVE" | grep -q 'statically linked' || skip 'the program is linked to libraries that a chroot lacks'

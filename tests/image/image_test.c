@@ -202,7 +202,7 @@ static void test_broken(void **state)
 	}
 	put("images/o:1", "{\"manifest\":\"sha256:../../../../etc/passwd\"}");
 	assert_int_equal(image_find("o:1", &image, &err), -1);
-	assert_non_null(strstr(err.what, "no digest"));
+	assert_non_null(strstr(err.what, "not a digest"));
 }
 
 static void test_scratch(void **state)

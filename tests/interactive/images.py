@@ -35,7 +35,7 @@ class Import(TerminalTest):
         self.begin()
         self.shell.send('\x03')
         text = self.prompt()
-        self.assertIn('stopped; nothing of it is kept', text)
+        self.assertIn('stopped; nothing is kept', text)
         self.assertEqual(self.left(), [])
         self.assertIn('small:latest: 1 layer', self.line('image import small.tar'))
         self.assertNotIn('unpacking', plain(self.line('image ls')))
@@ -48,7 +48,7 @@ class Import(TerminalTest):
         self.start(XDG_DATA_HOME=self.home + '/data')
         lines = self.line('image import f.tar').strip().split('\n')
         self.assertEqual(lines[1:], ['f:latest: 1 layer',
-                                     'container --image f:latest runs it; image history f:latest tells how it was made'])
+                                     'container --image f:latest runs it; image history f:latest shows how it was made'])
 
 
 if __name__ == '__main__':

@@ -91,11 +91,11 @@ static void test_mistakes_are_pointed_at(void **state)
 	refuses("ns pid own)", 11, "not expected here: )");
 	refuses("weather fine", 1, "no such predicate: weather");
 	refuses("ns pid own and weather fine", 16, "no such predicate: weather");
-	refuses("pid inside one", 12, "one is no number");
+	refuses("pid inside one", 12, "one: not a number");
 	refuses("cap everything absent", 5, "no such capability: everything");
-	refuses("cgroup cpu much", 12, "much is no CPU quota");
+	refuses("cgroup cpu much", 12, "much: not a valid CPU quota");
 	refuses("cgroup network own", 8, "no such cgroup controller: network");
-	refuses("in", 3, "in: whom? A job, a container or a process number");
+	refuses("in", 3, "in: no name given: a job, a container or a process number");
 	refuses("ns pid own; ns uts own", 13, "a check is one expression, without \";\"");
 	refuses("hostname 'box", 10, "the quote ' is not closed");
 	refuses("hostname \033", 10, "control character \\x1b in the line");

@@ -105,11 +105,11 @@ static void test_front_matter_mistakes(void **state)
 	refuses("---\ntitle: T\ntitle: U\n---\n", "lessons/en/07-x.md:3:1: title is given twice");
 	refuses("---\ntitle:\n---\n", "lessons/en/07-x.md:2:6: title has no value");
 	refuses("---\nminutes: many\n---\n",
-		"lessons/en/07-x.md:2:10: minutes: many is no number from 1 to 60");
+		"lessons/en/07-x.md:2:10: minutes: many: not a number from 1 to 60");
 	refuses("---\nneeds: root, luck\n---\n", "lessons/en/07-x.md:2:14: unknown need: luck");
 	refuses("---\nneeds: root,\n---\n",
-		"lessons/en/07-x.md:2:12: nothing stands before or behind a comma");
-	refuses("---\nafter: Pid\n---\n", "lessons/en/07-x.md:2:8: Pid is no name of a lesson");
+		"lessons/en/07-x.md:2:12: a comma needs a word before and behind it");
+	refuses("---\nafter: Pid\n---\n", "lessons/en/07-x.md:2:8: Pid: not a valid name for a lesson");
 }
 
 static void test_broken_bytes(void **state)
@@ -131,8 +131,8 @@ static void test_block_mistakes(void **state)
 	refuses(FRONT "Prose.\n", "lessons/en/07-x.md:6:1: no steps: a step is a block demo ID, task ID "
 				  "or remember ID");
 	refuses(FRONT "```deno x\nns\n```\n", "lessons/en/07-x.md:6:1: unknown kind of block: deno");
-	refuses(FRONT "```demo\nns\n```\n", "lessons/en/07-x.md:6:1: demo: no id follows");
-	refuses(FRONT "```demo Look\nns\n```\n", "lessons/en/07-x.md:6:1: demo: that is no id");
+	refuses(FRONT "```demo\nns\n```\n", "lessons/en/07-x.md:6:1: demo: an id is missing");
+	refuses(FRONT "```demo Look\nns\n```\n", "lessons/en/07-x.md:6:1: demo: not a valid id");
 	refuses(FRONT DEMO DEMO, "lessons/en/07-x.md:9:1: demo: the id first is taken, by line 6");
 	refuses(FRONT "```demo first\n```\n", "lessons/en/07-x.md:6:1: demo: no commands");
 	refuses(FRONT TASK SOLUTION, "lessons/en/07-x.md:6:1: task t has no check");
@@ -224,9 +224,9 @@ static void test_files_that_are_no_lessons(void **state)
 	assert_null(lesson_read("/nowhere/x.md", &err));
 	assert_string_equal(err.what, "open /nowhere/x.md");
 	assert_null(lesson_read("/dev/null", &err));
-	assert_string_equal(err.what, "/dev/null is no file of text");
+	assert_string_equal(err.what, "/dev/null: not a text file");
 	assert_null(lesson_read("/", &err));
-	assert_string_equal(err.what, "/ is no file of text");
+	assert_string_equal(err.what, "/: not a text file");
 }
 
 int main(void)

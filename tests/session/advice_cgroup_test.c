@@ -93,10 +93,10 @@ static void test_limits_of_a_namespaces_root(void **state)
 	(void)state;
 	op.control.value = "20";
 	struct error err = said(op, "pids.max", EPERM);
-	snprintf(why, sizeof(why), "%s is the root of the cgroup namespace: its limits belong to who "
-		 "delegated it", folder);
+	snprintf(why, sizeof(why), "%s is the root of the cgroup namespace: its limits belong to the "
+		 "user that delegated it", folder);
 	assert_string_equal(err.why, why);
-	assert_string_equal(err.fix, "do it from the host, outside of that namespace");
+	assert_string_equal(err.fix, "do it from the host, outside that namespace");
 }
 
 static void test_a_group_of_another_namespace(void **state)
@@ -105,7 +105,7 @@ static void test_a_group_of_another_namespace(void **state)
 	struct error err = said(op_new(OP_attach), "cgroup.procs", ENOENT);
 	assert_string_equal(err.why, "the two groups are not in one cgroup namespace: a process that is "
 				     "delegated a part cannot leave it (mount option nsdelegate)");
-	assert_string_equal(err.fix, "do it from the host, outside of that namespace");
+	assert_string_equal(err.fix, "do it from the host, outside that namespace");
 }
 
 int main(void)

@@ -38,7 +38,7 @@ as_owner() {
 	remove "$GROUP/own" "$GROUP"
 	[ "$status" = 1 ]
 	says 'reads back 20'
-	complains "$GROUP has it and does not hand it down"
+	complains "$GROUP has it but does not enable it for groups below"
 	complains -r 'Delegate=cpu cpuset io memory[[:space:]]+pids'
 }
 

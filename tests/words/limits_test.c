@@ -143,11 +143,11 @@ static void test_io(void **state)
 	refuses(disk, (const char *const[]){ "weight=0", "weight=1001", "rbps=1M", "bps=1", "rbps", "rbps=", "x=1",
 					     NULL });
 	assert_int_equal(parse_io(&plan, "/no/such/disk", all, 3, &wanted, &err), -1);
-	assert_string_equal(err.what, "/no/such/disk is no disk");
+	assert_string_equal(err.what, "/no/such/disk: not a disk");
 	assert_int_equal(parse_io(&plan, "4095:1", all, 3, &wanted, &err), -1);
-	assert_string_equal(err.what, "4095:1 is no disk");
+	assert_string_equal(err.what, "4095:1: not a disk");
 	assert_int_equal(parse_io(&plan, "/dev/null", all, 3, &wanted, &err), -1);
-	assert_string_equal(err.why, "it is no block device");
+	assert_string_equal(err.why, "it is not a block device");
 	assert_int_equal(wanted.count, 0);
 	plan_done(&plan);
 }

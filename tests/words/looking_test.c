@@ -145,7 +145,7 @@ static void test_ns(void **state)
 	world->context.last = &last;
 	shows(world, "ns",
 	      " process 4194303 (a\\x1bb), the child, 17 inside\n"
-	      " TYPE     ID  WHOSE       A COPY OF\n"
+	      " TYPE     ID  WHOSE       ISOLATES\n"
 	      " cgroup  100  the host's  the root of the cgroup tree\n"
 	      " ipc     101  the host's  System V IPC, POSIX message queues\n"
 	      " mnt       7  own         the tree of mounts\n"
@@ -156,7 +156,7 @@ static void test_ns(void **state)
 	      " uts*      8  own         host and domain name\n"
 	      "\n"
 	      " pid_for_children   -  new and empty: its next child will be process 1 there\n"
-	      " time_for_children  9  another: its next child is born there\n"
+	      " time_for_children  9  another: its next child will be in it\n"
 	      " * changed by the last step\n");
 }
 
@@ -231,7 +231,7 @@ static void test_marks(void **state)
 	      " + 53 52 0:41 / /te\\040st/deep rw - tmpfs x\\x1by rw,size=4k\n"
 	      "   54 51 0:42 / /proc rw - tmpfs over rw\n"
 	      " 5 mounts\n"
-	      " by the last step: + added, ~ changed, - taken away\n");
+	      " by the last step: + added, ~ changed, - removed\n");
 	/* What is not shown needs no legend. */
 	shows(world, "mountinfo over",
 	      " process 4194303 (a\\x1bb), the child, 17 inside\n"
@@ -262,7 +262,7 @@ static void test_mounts(void **state)
 	      "  └─ te st     ext4     /dev/vda[/home]  shared ro,relatime\n"
 	      "+    └─ deep   tmpfs    x\\x1by           private rw\n"
 	      "- /gone  tmpfs\n"
-	      " by the last step: + added, ~ changed, - taken away\n");
+	      " by the last step: + added, ~ changed, - removed\n");
 }
 
 static void test_deep_stack(void **state)
@@ -311,10 +311,10 @@ static void test_idmap(void **state)
 	      "         1 to 65536  100000 to 165535  65536\n"
 	      " groups  none yet    -                     0\n"
 	      " It runs as user 1000, group 0, counted outside.\n"
-	      " Numbers without a map are shown as 65534, and nothing can be created under\n"
+	      " Numbers without a mapping are shown as 65534, and no file can be created with\n"
 	      " them.\n"
-	      " setgroups is denied: nobody inside can shed a group to get past a rule against\n"
-	      " it.\n");
+	      " setgroups is denied: no process inside can drop a group to get around a rule\n"
+	      " that excludes the group.\n");
 }
 
 static void test_status(void **state)
@@ -332,14 +332,14 @@ static void test_status(void **state)
 	      " the host's    cgroup ipc net pid time\n"
 	      " root          its own: a union (overlay) of 1 read-only layer\n"
 	      " hostname      box\\x0d\n"
-	      " cpu           no cgroup controller for it here\n"
-	      " memory        no cgroup controller for it here\n"
-	      " processes     no cgroup controller for it here\n"
+	      " cpu           no cgroup controller here\n"
+	      " memory        no cgroup controller here\n"
+	      " processes     no cgroup controller here\n"
 	      " user          runs as 0 outside; 0 inside is 1000 outside, 1 of them, and\n"
 	      "               more: idmap\n"
 	      " group         runs as 0 outside; every number inside is the same outside\n"
 	      " capabilities  4 of 8 in effect, 8 at most (bounding set), 0 ambient; they\n"
-	      "               count only for what its user namespace owns\n"
+	      "               apply only to what its user namespace owns\n"
 	      " filters       no_new_privs on, seccomp off\n"
 	      " Not confined yet:  missing pid, ipc, net, cgroup, limits, a seccomp filter,\n"
 	      "                    masked and read-only paths\n");
@@ -390,7 +390,7 @@ static void test_ps(void **state)
 	fits(world, "ps", 80);
 	fits(world, "ps --inside", 80);
 	shows(world, "ps --inside --host",
-	      "1: ps: --inside and --host are two views; choose one (E?)");
+	      "1: ps: --inside and --host exclude each other (E?)");
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }

@@ -231,10 +231,10 @@ static const struct check *fail_no_fit(struct parser *parser)
 		*parser->err = unfit;
 	} else if (token) {
 		fail(parser->err, 0, "%s: not expected here: %s", vis(first->s), vis(token->s));
-		fail_fix(parser->err, "here could stand: %s", text_of(&wanted));
+		fail_fix(parser->err, "expected: %s", text_of(&wanted));
 	} else {
 		fail(parser->err, 0, "%s: something is missing at the end", vis(first->s));
-		fail_fix(parser->err, "here could stand: %s", text_of(&wanted));
+		fail_fix(parser->err, "expected: %s", text_of(&wanted));
 	}
 	return fail_at(parser, token);
 }
@@ -299,7 +299,7 @@ static const struct check *parse_in(struct parser *parser)
 	const struct token *whom = peek(parser);
 
 	if (ends_predicate(whom)) {
-		fail(parser->err, 0, "in: whom? A job, a container or a process number");
+		fail(parser->err, 0, "in: no name given: a job, a container or a process number");
 		return fail_at(parser, whom);
 	}
 	parser->at++;
@@ -320,7 +320,7 @@ static const struct check *parse_factor(struct parser *parser)
 		fail(parser->err, 0, token ? "a predicate is missing before %s" :
 					     "a predicate is missing at the end%s",
 		     token ? token->s : "");
-		fail_fix(parser->err, "for example: ns pid own; help check tells them all");
+		fail_fix(parser->err, "for example: ns pid own; help check lists them all");
 		return fail_at(parser, token);
 	}
 	if (++parser->depth > DEEPEST) {
@@ -452,7 +452,7 @@ static bool judge_in(const struct check *check, const struct asked *asked, struc
 	if (!pid && parse_number(check->whom, &number) && number > 0 && number <= INT32_MAX)
 		pid = (pid_t)number;
 	if (!pid) {
-		fail(&err, 0, "there is no job or container %s", vis(check->whom));
+		fail(&err, 0, "no job or container %s", vis(check->whom));
 		find_nobody(check->left, check->whom, err.what, ret);
 		return false;
 	}

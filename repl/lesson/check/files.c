@@ -35,7 +35,7 @@ static bool look_at(const struct asked *asked, const char *path, bool nofollow,
 
 	if (look_stat(asked->reading->pid, look_absolute(asked->reading, path, &arena), nofollow,
 		      st) < 0) {
-		text_addf(saw, errno == ENOENT ? "there is no %s" : "%s cannot be looked at",
+		text_addf(saw, errno == ENOENT ? "there is no %s" : "%s cannot be read",
 			  vis(path));
 		return false;
 	}

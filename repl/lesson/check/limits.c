@@ -49,7 +49,7 @@ static bool limits_of(const struct asked *asked, struct limits *ret, const struc
 {
 	limits_take(asked->facts, asked->reading, asked->host, ret);
 	if (!limit->path)
-		text_add(saw, "there is no cgroup controller for it here");
+		text_add(saw, "there is no cgroup controller here");
 	else if (!limit->own)
 		text_addf(saw, "its group is %s, the shell's", vis(limit->path));
 	return limit->path && limit->own;

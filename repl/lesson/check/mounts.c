@@ -97,7 +97,7 @@ bool predicate_mount_from_host(const struct asked *asked, const char *const *wor
 	bool same = mount && hosts && mount->major == hosts->major &&
 		    mount->minor == hosts->minor && strcmp(mount->root, hosts->root) == 0;
 	if (mount)
-		text_addf(saw, same ? ", the very one of the host" : ", not the host's");
+		text_addf(saw, same ? ", the host's own" : ", not the host's");
 	return same;
 }
 

@@ -29,7 +29,7 @@ bool argument_fits(const char *name, const char *word, struct error *err)
 	if (strcmp(name, "SHARE") == 0 || strcmp(name, "SIZE") == 0 || strcmp(name, "COUNT") == 0)
 		return fits_limit(name, word, err);
 	if (strcmp(name, "N") == 0 && !parse_number(word, &number)) {
-		fail(err, 0, "%s is no number", vis(word));
+		fail(err, 0, "%s: not a number", vis(word));
 		return false;
 	}
 	if (!word[0] && strcmp(name, "TEXT") != 0) {

@@ -65,7 +65,7 @@ bool predicate_ns_shared(const struct asked *asked, const char *const *words, st
 	struct error err;
 
 	if (!pid) {
-		text_addf(saw, "there is no job or container %s", vis(words[4]));
+		text_addf(saw, "no job or container %s", vis(words[4]));
 		return false;
 	}
 	if (reading_take(pid, &other, &err) < 0) {
@@ -114,7 +114,7 @@ bool predicate_hostname(const struct asked *asked, const char *const *words, str
 		if (!witness->run ||
 		    witness->run(witness->context, asked->whom, "hostname", &status, &output,
 				 &err) < 0 || status) {
-			text_add(saw, "its host name cannot be asked for");
+			text_add(saw, "its host name cannot be read");
 			return false;
 		}
 		while (output.len && output.s[output.len - 1] == '\n')

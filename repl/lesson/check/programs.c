@@ -87,6 +87,6 @@ bool predicate_job(const struct asked *asked, const char *const *words, struct t
 
 	session_jobs(session);
 	bool running = session_named(session, words[1]);
-	text_addf(saw, running ? "%s runs" : "nothing called %s runs", vis(words[1]));
+	text_addf(saw, running ? "%s runs" : "no job or container %s runs", vis(words[1]));
 	return running == (strcmp(words[2], "running") == 0);
 }

@@ -42,13 +42,13 @@ static int read_list(struct lesson *lesson, const char *s, size_t length, int li
 			to--;
 		if (from == to)
 			return lesson_fail(lesson, line, column + (int)at, err,
-					   "nothing stands before or behind a comma");
+					   "a comma needs a word before and behind it");
 		if (each(lesson, s + from, to - from, line, column + (int)from, context, err) < 0)
 			return -1;
 		at = end + 1;
 		if (comma && at >= length)
 			return lesson_fail(lesson, line, column + (int)end, err,
-					   "nothing stands before or behind a comma");
+					   "a comma needs a word before and behind it");
 	}
 	return 0;
 }
@@ -90,7 +90,7 @@ static int add_after(struct lesson *lesson, const char *s, size_t length, int li
 {
 	(void)context;
 	if (!is_id(s, length))
-		return lesson_fail(lesson, line, column, err, "%s is no name of a lesson",
+		return lesson_fail(lesson, line, column, err, "%s: not a valid name for a lesson",
 				   vis(arena_copyn(&lesson->arena, s, length)));
 	if (lesson->after_count == LIST_MOST)
 		return lesson_fail(lesson, line, column, err, "after: more than %d lessons",
@@ -132,7 +132,7 @@ static int set_minutes(struct lesson *lesson, const struct entry *entry, struct 
 
 	if (!parse_number(value, &number) || number < 1 || number > MOST_MINUTES)
 		return lesson_fail(lesson, entry->line, entry->column, err,
-				   "minutes: %s is no number from 1 to %d", vis(value), MOST_MINUTES);
+				   "minutes: %s: not a number from 1 to %d", vis(value), MOST_MINUTES);
 	lesson->minutes = (int)number;
 	return 0;
 }

@@ -35,7 +35,7 @@ static bool met_user(const struct need *need, struct facts *facts, struct error 
 		return true;
 	fail(err, 0, "user namespaces");
 	fail_why(err, "this site forbids them to you: %s", facts->no_userns);
-	fail_fix(err, "ask whoever keeps this machine, or start stave as root");
+	fail_fix(err, "ask the administrator of this machine, or start stave as root");
 	return false;
 }
 
@@ -88,8 +88,8 @@ static bool is_in_the_way(const struct cgroup_place *place, struct error *err)
 		pid_t pid = (pid_t)strtol(s, NULL, 10);
 		if (is_ours(pid, comm, sizeof(comm)))
 			continue;
-		fail_why(err, "%s (pid %d) is in the group %s as well: a group with processes of its own "
-			 "hands no controllers down", comm, pid, vis(place->parent));
+		fail_why(err, "%s (pid %d) is in the group %s as well: a group with processes cannot "
+			 "enable controllers for groups below", comm, pid, vis(place->parent));
 		return true;
 	}
 	return false;
@@ -110,13 +110,13 @@ static bool met_controller(const struct need *need, struct facts *facts, struct 
 	if (place->version && place->writable)
 		return true;
 	if (!place->version) {
-		fail_why(err, "no hierarchy of control groups here has that controller");
-		fail_fix(err, "a kernel that has it; cat /proc/cgroups lists what there is");
+		fail_why(err, "no cgroup hierarchy here has that controller");
+		fail_fix(err, "use a kernel that has it; cat /proc/cgroups lists the controllers");
 		return false;
 	}
-	fail_why(err, "groups cannot be made by you below %s", vis(place->parent));
-	fail_fix(err, facts->root ? "a host whose cgroups can be written, not a container" :
-		 "start stave as root, or where groups are yours: systemd-run --user --scope -p Delegate=yes stave");
+	fail_why(err, "you cannot make groups below %s", vis(place->parent));
+	fail_fix(err, facts->root ? "use a host whose cgroups can be written, not a container" :
+		 "start stave as root, or in a group of your own: systemd-run --user --scope -p Delegate=yes stave");
 	return false;
 }
 

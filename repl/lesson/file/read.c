@@ -290,7 +290,7 @@ static int begin_step(struct reader *reader, const struct fence *fence)
 	struct lesson_step *step = reader->step;
 
 	if (!is_id(fence->rest, strlen(fence->rest)))
-		return refuse(reader, fence, fence->rest[0] ? "that is no id" : "no id follows",
+		return refuse(reader, fence, fence->rest[0] ? "not a valid id" : "an id is missing",
 			      "an id is lower-case letters, digits and \"-\": demo first-look");
 	int other = lesson_step_called(lesson, fence->rest);
 	if (other >= 0) {
@@ -683,7 +683,7 @@ static struct lesson *read_path(const char *path, bool glance, struct error *err
 		return NULL;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		fail(err, S_ISDIR(st.st_mode) ? EISDIR : 0, "%s is no file of text", vis(path));
+		fail(err, S_ISDIR(st.st_mode) ? EISDIR : 0, "%s: not a text file", vis(path));
 		return NULL;
 	}
 	if (read_fd(fd, LESSON_BYTES, &text) < 0) {

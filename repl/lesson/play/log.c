@@ -55,7 +55,7 @@ static int read_events(struct log *log, struct error *err)
 		return fail(err, errno, "read %s", vis(log->path));
 	log->events = text.len ? json_loadb(text.s, text.len, 0, NULL) : json_array();
 	if (!json_is_array(log->events))
-		return fail_kind(log->path, "is there, and is no transcript in JSON", err);
+		return fail_kind(log->path, "the file exists, and is not a transcript in JSON", err);
 	return 0;
 }
 

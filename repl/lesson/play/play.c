@@ -77,7 +77,7 @@ static void keep(struct player *player)
 
 	if (progress_save(player->progress, &err) == 0)
 		return;
-	text_addf(&text, "stave: how far you are cannot be kept: %s: %s\n", err.what,
+	text_addf(&text, "stave: cannot save your progress: %s: %s\n", err.what,
 		  errno_name(err.code));
 	player_tell(player, &text);
 }
@@ -332,9 +332,9 @@ int player_next(struct player *player, bool skip, struct error *err)
 	case TRYING:
 		if (skip)
 			return task_skip(player, err);
-		fail(err, 0, "next: the task is not reached yet");
-		return fail_fix(err, player->playing.no_skip ? "check tells how much is missing, hint helps" :
-			"check tells what is missing, hint helps, next --skip passes over it");
+		fail(err, 0, "next: the task is not solved yet");
+		return fail_fix(err, player->playing.no_skip ? "check shows how much is missing, hint helps" :
+			"check shows what is missing, hint helps, next --skip skips it");
 	case DONE:
 		if (player->strayed && player_restore(player, player->step + 1, 0, true, err) < 0)
 			return -1;

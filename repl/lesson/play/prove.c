@@ -149,7 +149,7 @@ int prove(const struct stage *stage, const struct lesson *lesson, struct proof *
 		failed = -1;
 	if (!failed) {
 		if (reading_differs(&before, &after, &before, &differences)) {
-			lesson_fail(lesson, 1, 1, err, "the host is not as it was before the lesson");
+			lesson_fail(lesson, 1, 1, err, "the host differs from before the lesson");
 			fail_why(err, "%.*s", (int)strcspn(text_of(&differences), "\n"),
 				 text_of(&differences));
 			failed = -1;

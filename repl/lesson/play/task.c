@@ -46,8 +46,8 @@ void task_try(struct player *player)
 
 static int fail_task(const char *what, struct error *err)
 {
-	fail(err, 0, "%s: this step is no task", what);
-	return fail_fix(err, "next goes on");
+	fail(err, 0, "%s: this step is not a task", what);
+	return fail_fix(err, "next continues");
 }
 
 bool player_check(struct player *player, struct verdict *ret, bool *count_only,
@@ -55,7 +55,7 @@ bool player_check(struct player *player, struct verdict *ret, bool *count_only,
 {
 	if (player->place == ENDED || step_of(player)->kind != STEP_TASK) {
 		fail_task("check", err);
-		fail_fix(err, "with an expression it answers at any moment: check ns pid own");
+		fail_fix(err, "with an expression it answers at any time: check ns pid own");
 		return false;
 	}
 	stage_judge(&player->stage, step_of(player), host_of(player), false, ret);
@@ -96,8 +96,8 @@ int player_hint(struct player *player, struct error *err)
 
 static int fail_locked(const char *what, struct error *err)
 {
-	fail(err, 0, "%s: locked, the lesson is played with --no-skip", what);
-	return fail_fix(err, "hint helps; the task is reached by the kernel's state, in any way");
+	fail(err, 0, "%s: locked, because the lesson is played with --no-skip", what);
+	return fail_fix(err, "hint helps; any way that reaches the goal is right");
 }
 
 /* Play the solution from where the task began. */

@@ -20,7 +20,7 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ ENOENT, "the group is gone already", NULL },
 	{ EACCES, "this part of the cgroup tree is not delegated to you", NULL },
-	{ EBUSY, "new processes come faster than they can be ended", "cgroup pids 100, then cgroup kill" },
+	{ EBUSY, "new processes start faster than they can be killed", "cgroup pids 100, then cgroup kill" },
 	{ 0 }
 };
 

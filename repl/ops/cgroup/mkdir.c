@@ -14,7 +14,7 @@ static const struct hint hints[] = {
 	{ EPERM, "this part of the cgroup tree is not delegated to you", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" },
 	{ EROFS, "cgroupfs is mounted read-only, as inside a container", NULL },
 	{ EAGAIN, "the limit cgroup.max.descendants or cgroup.max.depth of a group above is reached", NULL },
-	{ ENOENT, "the group it should lie in does not exist (any more)", NULL },
+	{ ENOENT, "its parent group does not exist (any more)", NULL },
 	{ 0 }
 };
 

@@ -10,7 +10,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EBUSY, "there are processes or groups in it still", "ps lists the child's processes; kill ends one" },
+	{ EBUSY, "it still contains processes or groups", "ps lists the child's processes; kill ends one" },
 	{ ENOENT, "the group is gone already", NULL },
 	{ EACCES, "this part of the cgroup tree is not delegated to you", NULL },
 	{ 0 }

@@ -27,10 +27,10 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ ENOENT, "one of the folders is not there", NULL },
-	{ EACCES, "the child may not read there, or not write here", NULL },
+	{ ENOENT, "one of the folders does not exist", NULL },
+	{ EACCES, "the child may not read the source or write to the volume", NULL },
 	{ ENOSPC, "the file system of the volume is full", NULL },
-	{ ELOOP, "the folders are nested more than 64 deep, or there is a link in the place of a folder", NULL },
+	{ ELOOP, "the folders are nested more than 64 deep, or a link is in the place of a folder", NULL },
 	{ 0 }
 };
 

@@ -19,7 +19,7 @@ static const struct hint hints[] = {
 	{ EACCES, "the child may not write to it", NULL },
 	{ EISDIR, "a folder is copied up when a name in it changes", NULL },
 	{ ENOSPC, "the writable layer's file system is full", NULL },
-	{ EOVERFLOW, "the file belongs to a user who has no number in the child's user namespace, so no copy can be given to him", "idmap shows the map" },
+	{ EOVERFLOW, "the file belongs to a user without a number in the child's user namespace, so the copy could not have that owner", "idmap shows the map" },
 	{ ETXTBSY, "the program is running", NULL },
 	{ 0 }
 };

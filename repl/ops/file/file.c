@@ -17,8 +17,8 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ ENOENT, "the folder it should lie in does not exist in the child's root", NULL },
-	{ ELOOP, "there is a symbolic link of that name; it is not followed", NULL },
+	{ ENOENT, "its parent folder does not exist in the child's root", NULL },
+	{ ELOOP, "a symbolic link has that name, and Stave does not follow it", NULL },
 	{ EACCES, "the child may not write to that folder", NULL },
 	{ EROFS, "that file system is mounted read-only", NULL },
 	{ ENOSPC, "the file system is full", NULL },

@@ -13,8 +13,8 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EEXIST, "something of that name is there already", NULL },
-	{ ENOENT, "the folder it should lie in does not exist in the child's root", NULL },
+	{ EEXIST, "something with that name exists already", NULL },
+	{ ENOENT, "its parent folder does not exist in the child's root", NULL },
 	{ EACCES, "the child may not write to that folder", NULL },
 	{ EROFS, "that file system is mounted read-only", NULL },
 	{ ENOSPC, "the file system is full, or has no inodes left", NULL },

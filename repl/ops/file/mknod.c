@@ -22,10 +22,10 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EPERM, "device nodes need CAP_MKNOD in the initial user namespace; only the whiteout 0:0 is for everybody, since Linux 5.8",
+	{ EPERM, "device nodes need CAP_MKNOD in the initial user namespace; only the whiteout 0:0 needs no privilege, since Linux 5.8",
 	  "bind the host's node instead: bindmount /dev/null /dev/null" },
-	{ EEXIST, "something of that name is there already", NULL },
-	{ ENOENT, "the folder it should lie in does not exist in the child's root", NULL },
+	{ EEXIST, "something with that name exists already", NULL },
+	{ ENOENT, "its parent folder does not exist in the child's root", NULL },
 	{ EACCES, "the child may not write to that folder", NULL },
 	{ EROFS, "that file system is mounted read-only", NULL },
 	{ 0 }

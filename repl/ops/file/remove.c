@@ -17,7 +17,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ ENOENT, "there is nothing of that name", NULL },
+	{ ENOENT, "nothing has that name", NULL },
 	{ EROFS, "the union has no writable layer, or was mounted read-only", NULL },
 	{ EACCES, "the child may not write to that folder", NULL },
 	{ EPERM, "the child may not remove it", NULL },

@@ -14,9 +14,9 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EPERM, "trusted. attributes are for who has CAP_SYS_ADMIN in the initial user namespace, user. ones for the owner of a file or folder", NULL },
-	{ EOPNOTSUPP, "the file system keeps no such attributes; tmpfs has user. ones since Linux 6.6", NULL },
-	{ ENOENT, "there is nothing of that name", NULL },
+	{ EPERM, "trusted. attributes need CAP_SYS_ADMIN in the initial user namespace, user. attributes the ownership of the file or folder", NULL },
+	{ EOPNOTSUPP, "the file system has no such attributes; tmpfs has user. ones since Linux 6.6", NULL },
+	{ ENOENT, "nothing has that name", NULL },
 	{ ENOSPC, "the file system has no room for it", NULL },
 	{ 0 }
 };

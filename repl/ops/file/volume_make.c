@@ -16,7 +16,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EEXIST, "there is a volume of that name already", "volume ls lists them" },
+	{ EEXIST, "a volume with that name exists already", "volume ls lists them" },
 	{ ENOSPC, "the file system is full, or has no inodes left", NULL },
 	{ EROFS, "the store's file system is mounted read-only", "set XDG_DATA_HOME to a folder that you may write to" },
 	{ 0 }

@@ -22,7 +22,7 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ EPERM, "it needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
 	  "unshare mnt, after unshare user" },
-	{ ELOOP, "there is a link in its place: what is to be masked lies elsewhere", "tree shows where it leads" },
+	{ ELOOP, "a link is in its place: the path to mask is elsewhere", "tree shows where it leads" },
 	{ ENXIO, "/dev/null is not the null device (character device 1:3) here, so it would mask nothing",
 	  "a root of its own with a /dev: container" },
 	{ ENOTDIR, "a part of the path is not a folder", NULL },

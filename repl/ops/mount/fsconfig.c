@@ -27,9 +27,9 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ EPERM, "it needs CAP_SYS_ADMIN in the user namespace that owns the child's mount namespace", NULL },
-	{ EBADF, "no fsopen(2) went before", NULL },
-	{ EINVAL, "the file system does not know the option, or does not take the value, or the options do not go together", NULL },
-	{ ENOENT, "a folder named does not exist in the child's root", "tree shows what does" },
+	{ EBADF, "there was no fsopen(2) before", NULL },
+	{ EINVAL, "the file system does not know the option, or does not accept the value, or the options conflict", NULL },
+	{ ENOENT, "a folder in the options does not exist in the child's root", "tree shows what does" },
 	{ ENOTDIR, "a layer has to be a folder", NULL },
 	{ EACCES, "a folder on the way may not be searched, or forbidden by policy", NULL },
 	{ ELOOP, "the layers of an overlay may not overlap: one of them is named twice or lies in another", NULL },

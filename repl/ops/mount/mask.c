@@ -26,10 +26,10 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ EPERM, "it needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace",
 	  "unshare mnt, after unshare user" },
-	{ ENOTDIR, "it is no folder, or a link to one: what is to be masked lies elsewhere",
+	{ ENOTDIR, "not a folder, or a link to one: the path to mask is elsewhere",
 	  "tree shows where it leads" },
-	{ ENOENT, "the earlier mask that it is bound from is not there", NULL },
-	{ ELOOP, "there is a link in its place: what is to be masked lies elsewhere", "tree shows where it leads" },
+	{ ENOENT, "the earlier mask that it is bound from is missing", NULL },
+	{ ELOOP, "a link is in its place: the path to mask is elsewhere", "tree shows where it leads" },
 	{ 0 }
 };
 

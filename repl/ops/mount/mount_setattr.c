@@ -24,7 +24,7 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ EPERM, "it needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace", NULL },
-	{ EINVAL, "the path is no mount point", NULL },
+	{ EINVAL, "the path is not a mount point", NULL },
 	{ ENOSYS, "mount_setattr(2) came with Linux 5.12", NULL },
 	{ 0 }
 };

@@ -17,7 +17,7 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ EPERM, "it needs CAP_SYS_ADMIN in the user namespace that owns the child's mount namespace", NULL },
 	{ ENOENT, "the source does not exist in the child's root", "tree shows what does" },
-	{ EINVAL, "the source lies on a mount that may not be bound: propagation unbindable", NULL },
+	{ EINVAL, "the source is on a mount that cannot be bound: propagation unbindable", NULL },
 	{ EACCES, "a folder on the way may not be searched", NULL },
 	{ ENOSYS, "open_tree(2) came with Linux 5.2", NULL },
 	{ 0 }

@@ -7,7 +7,7 @@
 static const struct field fields[] = { { 0 } };
 
 static const struct hint hints[] = {
-	{ ENOMEM, "the pid namespace for children has lost its init: its first process ended, and it takes no other. It has nothing to do with memory",
+	{ ENOMEM, "the pid namespace for children has lost its init: its first process ended, so no other can start. Memory is not short",
 	  "reset, or unshare pid again" },
 	{ EAGAIN, "the limit on processes is reached: ulimit -u, or pids.max of the cgroup", NULL },
 	{ 0 }

@@ -12,14 +12,14 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EPERM, "joining needs CAP_SYS_ADMIN in the user namespace that owns the target, and in the child's own; mnt needs CAP_SYS_CHROOT as well",
+	{ EPERM, "joining needs CAP_SYS_ADMIN in the user namespace that owns the target and in the child's own; mnt also needs CAP_SYS_CHROOT in the latter",
 	  "join the target's user namespace first: setns PID user, or run Stave as root" },
 	{ EINVAL, "the child is in this user namespace already, or the pid namespace is not its own or a descendant's, or the descriptor is of another type",
 	  NULL },
-	{ EACCES, "the files of /proc/PID/ns may be opened by who may trace the process: the same user and no fewer capabilities, or CAP_SYS_PTRACE",
+	{ EACCES, "opening /proc/PID/ns needs permission to trace the process: the same user and no fewer capabilities, or CAP_SYS_PTRACE",
 	  "run Stave as root, or as the user the process belongs to" },
 	{ ENOENT, "the process is gone, a zombie, or the kernel has no such namespace", NULL },
-	{ ESRCH, "the process is gone", "ps --host lists those that are not" },
+	{ ESRCH, "the process is gone", "ps --host lists the processes" },
 	{ 0 }
 };
 

@@ -17,7 +17,7 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ EPERM, "it needs CAP_NET_ADMIN in the user namespace that owns the network namespace", "unshare net, after unshare user" },
-	{ ENODEV, "the network namespace has no interface of that name", "run ip link lists them" },
+	{ ENODEV, "the network namespace has no interface with that name", "run ip link lists them" },
 	{ 0 }
 };
 

@@ -15,7 +15,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EPERM, "the bounding set is lowered only with CAP_SETPCAP in the process's user namespace",
+	{ EPERM, "lowering the bounding set needs CAP_SETPCAP in the process's user namespace",
 	  "unshare user first: in a user namespace of its own the child has it" },
 	{ EINVAL, "this kernel knows no such capability", NULL },
 	{ 0 }

@@ -16,10 +16,10 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ ENOENT, "there is no such path in the child's root", "tree shows what there is" },
-	{ EBADF, "no ruleset has been begun, or the path cannot be opened", NULL },
-	{ EBADFD, "the path lies in a file system that has no folders on a disk or in memory: a pipe, a socket", NULL },
+	{ EBADF, "no ruleset exists yet, or the path cannot be opened", NULL },
+	{ EBADFD, "the path is in a file system without real folders: a pipe, a socket", NULL },
 	{ ENOMSG, "no right is left that this kernel handles", NULL },
-	{ EINVAL, "a right that this kernel does not know, or that makes no sense of a file", NULL },
+	{ EINVAL, "a right that this kernel does not know, or that does not apply to a file", NULL },
 	{ 0 }
 };
 

@@ -13,12 +13,12 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ ENOSYS, "Landlock came with Linux 5.13, and takes CONFIG_SECURITY_LANDLOCK",
+	{ ENOSYS, "Landlock came with Linux 5.13, and needs CONFIG_SECURITY_LANDLOCK",
 	  "a newer kernel; until then, mounts: bindmount and readonly" },
 	{ EOPNOTSUPP, "the kernel has Landlock, but it was not started at boot",
 	  "add landlock to lsm= on the kernel's command line (CONFIG_LSM)" },
 	{ EINVAL, "this kernel knows fewer rights", NULL },
-	{ EPERM, "a seccomp filter stands before it, or a container's policy", NULL },
+	{ EPERM, "a seccomp filter or a container's policy forbids it", NULL },
 	{ 0 }
 };
 

@@ -10,8 +10,8 @@
 static const struct field fields[] = { { 0 } };
 
 static const struct hint hints[] = {
-	{ EPERM, "it takes no_new_privs, or CAP_SYS_ADMIN in the process's user namespace", "nonewprivs" },
-	{ EBADF, "no ruleset has been begun", NULL },
+	{ EPERM, "it needs no_new_privs, or CAP_SYS_ADMIN in the process's user namespace", "nonewprivs" },
+	{ EBADF, "no ruleset exists yet", NULL },
 	{ E2BIG, "a process stands behind 16 rulesets at most", "undo takes some back" },
 	{ 0 }
 };

@@ -17,7 +17,7 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ ENOENT, "there is no /proc to write it to", NULL },
-	{ EACCES, "to lower it takes CAP_SYS_RESOURCE, and only its owner may write to the file", NULL },
+	{ EACCES, "lowering it needs CAP_SYS_RESOURCE, and only the owner may write to the file", NULL },
 	{ EINVAL, "it is at most 1000", NULL },
 	{ 0 }
 };

@@ -16,14 +16,14 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EACCES, "a filter could fool a setuid program: so it takes no_new_privs, or CAP_SYS_ADMIN in the process's user namespace",
+	{ EACCES, "a filter could fool a setuid program: so it needs no_new_privs, or CAP_SYS_ADMIN in the process's user namespace",
 	  "nonewprivs, and then the filter" },
 	{ EINVAL, "the kernel has no filters (CONFIG_SECCOMP_FILTER), or does not take this program",
 	  "a container goes without by --security-opt seccomp=unconfined" },
-	{ ENOSYS, "seccomp(2) came with Linux 3.17, and takes CONFIG_SECCOMP",
+	{ ENOSYS, "seccomp(2) came with Linux 3.17, and needs CONFIG_SECCOMP",
 	  "a container goes without by --security-opt seccomp=unconfined" },
-	{ ENOMEM, "all filters of a process together may have 32768 instructions", "undo takes filters back" },
-	{ EFAULT, "the program does not lie where it should", NULL },
+	{ ENOMEM, "all filters of a process together may have at most 32768 instructions", "undo takes filters back" },
+	{ EFAULT, "the address of the program is not valid", NULL },
 	{ 0 }
 };
 

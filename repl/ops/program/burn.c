@@ -28,10 +28,10 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EAGAIN, "the limit on processes is reached before the load could begin: pids.max of the cgroup, or ulimit -u",
+	{ EAGAIN, "the limit on processes was reached before the load could start: pids.max of the cgroup, or ulimit -u",
 	  "a higher limit: cgroup pids 20" },
-	{ ENOMEM, "the pid namespace has lost its init: it takes no other process", "reset, or unshare pid again" },
-	{ EINVAL, "there is no load of this name: cpu, memory and pids are known", NULL },
+	{ ENOMEM, "the pid namespace has lost its init, so no process can start in it", "reset, or unshare pid again" },
+	{ EINVAL, "no load has this name: use cpu, memory or pids", NULL },
 	{ 0 }
 };
 

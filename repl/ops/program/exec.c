@@ -17,14 +17,14 @@ static const struct field fields[] = {
 };
 
 const struct hint exec_hints[] = {
-	{ ENOENT, "there is no such program in the child's root, or what it is run by is missing there: the loader of a dynamic program, the interpreter after #!",
+	{ ENOENT, "the child's root lacks the program, or what runs it: the loader of a dynamic program, the interpreter after #!",
 	  "tree /bin shows what there is; a statically linked program needs no loader" },
-	{ EACCES, "it is no program: a folder, without the x bit, on a file system mounted noexec, or shut by Landlock's rules", NULL },
+	{ EACCES, "not executable: a folder, without the x bit, on a file system mounted noexec, or denied by Landlock's rules", NULL },
 	{ ENOEXEC, "the kernel does not know this format: another architecture, or a script without #!", NULL },
 	{ ENOTDIR, "a part of the path is not a folder", NULL },
 	{ E2BIG, "arguments and environment are too long", NULL },
-	{ EINVAL, "this user or group id has no mapping in the child's user namespace, or there is no program named", "idmap shows the map" },
-	{ ENOMEM, "the pid namespace has lost its init: it takes no other process", "reset, or unshare pid again" },
+	{ EINVAL, "this user or group id has no mapping in the child's user namespace, or no program is named", "idmap shows the map" },
+	{ ENOMEM, "the pid namespace has lost its init, so no process can start in it", "reset, or unshare pid again" },
 	{ EAGAIN, "the limit on processes is reached: ulimit -u, or pids.max of the cgroup", NULL },
 	{ 0 }
 };

@@ -85,7 +85,7 @@ struct janitor *janitor_new(int terminal, const char *folder, const char *progra
 
 	if (program && sealed < 0) {
 		fail(err, errno, "a sealed copy of the shell in memory");
-		fail_why(err, "what runs in a container may see it as /proc/PID/exe, and must not reach "
+		fail_why(err, "a program in a container may open it as /proc/PID/exe, and must not reach "
 			 "the shell's own file");
 		fail_fix(err, "sysctl vm.memfd_noexec must not be 2");
 		return NULL;

@@ -14,7 +14,7 @@
 
 static int fail_foreign(const char *path, const struct stat *st, struct error *err)
 {
-	fail(err, 0, "%s is not a folder of yours alone", vis(path));
+	fail(err, 0, "%s: not a folder that only you may enter", vis(path));
 	fail_why(err, "it belongs to uid %u and has mode %03o; Stave keeps its journal there",
 		 st->st_uid, st->st_mode & 0777);
 	return fail_fix(err, "!rm -r %s, or set XDG_RUNTIME_DIR", vis(path));

@@ -73,7 +73,7 @@ static int take_layers(const struct layers *layers, struct commit *commit, struc
 		int fd = layer_open(layers, i);
 		if (fd < 0) {
 			fail(err, errno, "open the layer %s", vis(layers->list[i].folder));
-			return fail_why(err, "its folder is named by no path any more, and nobody has kept it "
+			return fail_why(err, "no path leads to its folder any more, and no process has kept it "
 					"open");
 		}
 		if (layers->list[i].kind == LAYER_INIT) {
@@ -113,7 +113,7 @@ static int find_union(const struct context *context, const struct words *words,
 	int failed = 0;
 	if (!layers.writable) {
 		failed = fail(err, 0, "the union at %s has no writable layer", vis(mount->point));
-		fail_why(err, "nothing can have been written to it that could be kept");
+		fail_why(err, "so it has nothing that could be kept");
 	}
 	if (!failed)
 		failed = take_layers(&layers, commit, err);
@@ -131,7 +131,7 @@ static void tell(const struct image_made *made, const char *base, struct text *r
 		text_addf(ret, "%s: %zu layer%s\n", vis(made->name), made->layers,
 			  made->layers == 1 ? "" : "s");
 	if (made->replaced)
-		text_add(ret, "  it takes the place of another image of this name\n");
+		text_add(ret, "  it replaces another image with this name\n");
 	image_tell_notes(&made->notes, ret);
 	text_addf(ret, "image history %s shows them; container --image %s runs it\n",
 		  vis(made->name), vis(made->name));
@@ -176,7 +176,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 }
 
 static const struct flag_spec flags[] = {
-	{ "--message", 'm', "TEXT", .means = "what image history says of it" },
+	{ "--message", 'm', "TEXT", .means = "a note that image history shows" },
 	OF_FLAG,
 	{ 0 }
 };
@@ -190,16 +190,16 @@ static const struct arg_spec args[] = {
 const struct command command_commit = {
 	.name = "commit", .kind = ACTS, .group = GROUP_WALLS, .act = act, .reach = REACH_STORE,
 	.summary = "make an image of what the writable layer holds",
-	.explain =
-		"A container's files are a pile: read-only layers, and a writable one in which all that was "
-		"written and deleted lies. commit packs the writable layer as a tar, with .wh.NAME for each "
-		"deletion, and puts it on top of the image that the others are. Those layers are not copied: "
-		"both images have them. What is no image of the store yet, such as the busybox that a "
-		"container has by default, becomes a layer too.\n\n"
-		"/etc/hosts, /etc/hostname and /etc/resolv.conf come from a layer of the container's own, the "
-		"init layer. They never become part of an image, not even when they were written to. Nor does "
-		"what lies in volumes. The container is not stopped: a file that is being written is taken as "
-		"it is at that moment.",
+	.explain = "A container's files are a stack: read-only layers, and a writable one with "
+		"everything that was written and deleted. commit packs the writable layer as a "
+		"tar, with .wh.NAME for each deletion, and puts it on top of the container's "
+		"image. The layers below are not copied: both images share them. A lower layer "
+		"that is not an image of the store yet, such as the default busybox, becomes a "
+		"layer too.\n\n"
+		"/etc/hosts, /etc/hostname and /etc/resolv.conf come from the container's init "
+		"layer. They never become part of an image, even if they were changed. Volumes do "
+		"not either. The container is not stopped: a file that is being written is read "
+		"as it is at that moment.",
 	.example = "container\nrun sh -c 'echo hello >/greeting'\ndiff\ncommit mine -m 'a greeting'\nimage history mine\nimage rm mine",
 	.flags = flags, .args = args,
 };

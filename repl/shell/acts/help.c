@@ -51,8 +51,8 @@ static void help_table(const struct screen *screen, struct text *ret)
 	}
 	text_add(ret, "\n");
 	fill(ret,
-	     "help WORD tells more. A word may be cut short as long as it is the only one that "
-	     "begins so; \";\" parts two commands, \"#\" begins a comment, Tab completes.",
+	     "help WORD explains one. You may shorten a word as long as only one begins that "
+	     "way; \";\" separates two commands, \"#\" begins a comment, Tab completes.",
 	     0, width_of(screen));
 }
 
@@ -127,7 +127,7 @@ static void help_page(const struct screen *screen, const struct command *command
 }
 
 static const struct arg_spec args[] = {
-	{ "WORD", WORD_COMMAND, .optional = true, .means = "a command; all are listed without" },
+	{ "WORD", WORD_COMMAND, .optional = true, .means = "a command; without it, all are listed" },
 	{ 0 }
 };
 static const char *const aliases[] = { "?", NULL };
@@ -152,9 +152,8 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_help = {
 	.name = "help", .aliases = aliases, .kind = ACTS, .group = GROUP_STORY, .act = act, .tells = true,
 	.args = args,
-	.summary = "the commands, or all about one of them",
-	.explain =
-		"Without a word: all commands in groups. With one: how it is used, what it does and "
-		"why one would want it, its options, and an example that runs as it stands.",
+	.summary = "the commands, or one of them explained",
+	.explain = "Without a word: all commands in groups. With one: its usage, what it does and "
+		"why you would want it, its options, and an example that you can run as it is.",
 	.example = "help\nhelp unshare",
 };

@@ -20,10 +20,9 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_history = {
 	.name = "history", .kind = ACTS, .group = GROUP_STORY, .act = act, .reach = REACH_SHELL, .args = args,
 	.summary = "the lines typed so far, in this session and before",
-	.explain =
-		"The last 10,000 lines are kept in $XDG_STATE_HOME/stave/history, or in "
+	.explain = "The last 10,000 lines are kept in $XDG_STATE_HOME/stave/history, or in "
 		"~/.local/state/stave/history, readable by you alone. The arrow keys and Ctrl-R "
-		"search them. Scripts leave no history; nor does a session whose home folder belongs "
-		"to somebody else, as under sudo with HOME kept.",
+		"search them. Scripts leave no history, and neither does a session whose home "
+		"folder belongs to another user, as under sudo with HOME kept.",
 	.example = "history 5",
 };

@@ -124,10 +124,10 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 const struct command command_host = {
 	.name = "!", .kind = ACTS, .group = GROUP_RUNNING, .act = act, .reach = REACH_HOST, .args = args,
-	.summary = "run a command on the host, outside of every wall",
+	.summary = "run a command on the host, outside every wall",
 	.explain =
 		"Takes the whole rest of the line, quotes and \";\" and \"#\" too, and gives it to "
 		"/bin/sh on the host. It is for contrast: the same ls, ps or hostname inside (run) "
-		"and outside (!). It is no step: undo knows nothing of it and takes nothing back.",
+		"and outside (!). It is not a step, so undo does not take it back.",
 	.example = "unshare uts\nhostname box\nrun hostname\n!hostname",
 };

@@ -53,14 +53,14 @@ static int read_size(const struct words *words, uint64_t *ret, struct error *err
 void image_tell_notes(const struct image_notes *notes, struct text *ret)
 {
 	const struct { uint64_t count; const char *what; } rows[] = {
-		{ notes->owners, "belong to other users: here they are yours, and their owners written "
+		{ notes->owners, "belong to other users: here they are yours, and their owners are written "
 				 "down beside" },
 		{ notes->devices, "are device nodes, which only root can make: left out" },
 		{ notes->whiteouts, "are character devices 0:0, which overlay takes for deletions: left "
 				    "out" },
-		{ notes->attributes, "extended attributes are not for an archive to give, or not for this "
+		{ notes->attributes, "extended attributes may not come from an archive, or not to this "
 				     "user: left out" },
-		{ notes->times, "times are beyond what a file can have: moved into it" },
+		{ notes->times, "times are out of the range of a file: adjusted" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -76,7 +76,7 @@ static void tell_made(const struct image_made *made, struct text *ret)
 		  made->layers == 1 ? "" : "s");
 	if (shared)
 		text_addf(ret, ", %zu of them in the store already", shared);
-	text_addf(ret, "%s\n", made->replaced ? "; it takes the place of another image" : "");
+	text_addf(ret, "%s\n", made->replaced ? "; it replaces another image" : "");
 	image_tell_notes(&made->notes, ret);
 }
 
@@ -103,7 +103,7 @@ static int import(struct shell *shell, const struct words *words, struct text *r
 	if (failed)
 		return fail_wrap(err, "image import %s", vis(source.path));
 	tell_made(&made, ret);
-	text_addf(ret, "container --image %s runs it; image history %s tells how it was made\n",
+	text_addf(ret, "container --image %s runs it; image history %s shows how it was made\n",
 		  vis(made.name), vis(made.name));
 	return 0;
 }
@@ -154,7 +154,7 @@ static int remove_image(struct shell *shell, const struct words *words, struct t
 		text_addf(ret, "%s is gone, and with it %zu layer%s that no other image has (%s of blobs)\n",
 			  vis(name), layers, layers == 1 ? "" : "s", size);
 	else
-		text_addf(ret, "%s is gone; its layers are other images' too\n", vis(name));
+		text_addf(ret, "%s is gone; other images share its layers\n", vis(name));
 	return 0;
 }
 
@@ -177,8 +177,8 @@ static const char *const names[] = {
 };
 
 static const struct flag_spec flags[] = {
-	{ "--ref", 0, "NAME", .means = "import: which image of an archive that holds several" },
-	{ "--max-size", 0, "SIZE", .means = "import: what a layer, and all together, may have; 4G" },
+	{ "--ref", 0, "NAME", .means = "import: which image of an archive with several" },
+	{ "--max-size", 0, "SIZE", .means = "import: the most that a layer, and all together, may have; 4G by default" },
 	{ 0 }
 };
 
@@ -203,12 +203,12 @@ static int check_words(const struct words *words, struct error *err)
 	size_t given = words->count - 1;
 
 	if (given < verb->least)
-		fail_arg(err, words, words->count, "%s of what?", verb->name);
+		fail_arg(err, words, words->count, "%s: no name given", verb->name);
 	else if (given > verb->most)
 		fail_arg(err, words, verb->most + 1, "%s takes %s", verb->name,
 			 verb->most ? "no more than that" : "no more arguments");
 	else if (words->flag_count && strcmp(verb->name, "import") != 0)
-		fail_arg(err, words, 0, "%s goes with import", words->flags[0].spec->name);
+		fail_arg(err, words, 0, "%s belongs to import", words->flags[0].spec->name);
 	else
 		return 0;
 	return fail_fix(err, "usage: image %s%s%s", verb->name, *verb->usage ? " " : "", verb->usage);
@@ -245,22 +245,24 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 const struct command command_image = {
 	.name = "image", .kind = ACTS, .group = GROUP_WALLS, .act = act, .reach = REACH_STORE,
-	.summary = "piles of layers to make root file systems of",
-	.explain =
-		"An image is a pile of read-only layers and a config that says how it is run. Each layer is "
-		"a tar of what it adds; what it deletes is in there as .wh.NAME, a folder that starts anew "
-		"as .wh..wh..opq. image import unpacks each layer into a folder of the store, with "
-		"deletions in the form that overlay has for them, so that union can lay them over each "
-		"other. Layers are called by the digest of what is in them: two images that share some "
-		"have them once.\n\n"
-		"FILE is what docker save writes, an OCI image layout in a tar, or a tar of a root file "
-		"system; with gzip, zstd, xz or nothing. DIR is an OCI image layout. Every digest and size "
-		"is checked. image export writes an OCI image layout in a tar, with the same blobs as they came, so "
-		"that its digests are the same; skopeo, umoci, podman and buildah read it. An archive may be hostile, so it is read by a program of its own, in namespaces "
-		"of its own, which sees nothing but the archive and an empty folder.\n\n"
-		"The store is $XDG_DATA_HOME/stave, or /var/lib/stave for root. An ordinary user cannot give "
-		"files away: there all files of a layer are that user's own, who is root in the container; "
-		"whose they were stays written down, and what is exported is as it came.",
+	.summary = "stacks of layers to make root file systems from",
+	.explain = "An image is a stack of read-only layers and a config that says how to run it. "
+		"Each layer is a tar of what it adds; .wh.NAME stands for a deletion, "
+		".wh..wh..opq for a folder that starts empty. image import unpacks each layer "
+		"into a folder of the store, with deletions in overlay's form, so that union can "
+		"lay them over each other. Layers are named by the digest of their content: "
+		"images with the same layers share them.\n\n"
+		"FILE is what docker save writes, an OCI image layout in a tar, or a tar of a "
+		"root file system; compressed with gzip, zstd, xz or not at all. DIR is an OCI "
+		"image layout. Every digest and size is checked. image export writes an OCI image "
+		"layout in a tar, with the blobs as they came, so that the digests stay the same; "
+		"skopeo, umoci, podman and buildah read it. An archive may be hostile, so a "
+		"separate program reads it, in namespaces of its own, which sees only the archive "
+		"and an empty folder.\n\n"
+		"The store is $XDG_DATA_HOME/stave, or /var/lib/stave for root. An ordinary user "
+		"cannot give files to other users: all files of a layer then belong to that user, "
+		"which is root in the container. The original owners are recorded, and an "
+		"exported image has them.",
 	.example = "!tar -C /etc -cf /tmp/stave-demo.tar passwd\nimage import /tmp/stave-demo.tar demo\nimage history demo\nimage inspect demo\nimage export demo /tmp/stave-demo.oci\nimage rm demo\n!rm /tmp/stave-demo.tar /tmp/stave-demo.oci",
 	.flags = flags, .args = args, .only_looks = only_looks, .look = look,
 };

@@ -35,7 +35,7 @@ int image_look_list(const struct context *context, const struct words *words, st
 		return -1;
 	}
 	if (!count && !broken)
-		text_add(ret, "no images; image import FILE brings one into the store\n");
+		text_add(ret, "no images; image import FILE adds one to the store\n");
 	if (count)
 		table_head(&table, head);
 	for (size_t i = 0; i < count; i++) {
@@ -99,7 +99,7 @@ int image_look_history(const struct context *context, const struct words *words,
 		table_add(&table, "%.*s", ID_DIGITS, short_id(image.layers[layer].diff_id));
 		table_add(&table, "-");
 		table_add(&table, "%s", size);
-		table_add(&table, "(nothing is said)");
+		table_add(&table, "(not given)");
 	}
 	table_print(&table, context->color, 0, context->columns, ret);
 	return 0;

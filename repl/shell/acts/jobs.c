@@ -59,11 +59,10 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_jobs = {
 	.name = "jobs", .kind = ACTS, .group = GROUP_RUNNING, .act = act,
 	.summary = "the programs that spawn has started",
-	.explain =
-		"Lists the background programs of the child with their numbers: the job's, for "
-		"kill %N, and the process's as the host sees it. A program that has ended is listed "
-		"with its status: as the program gave it, or 128 and the number of the signal that "
-		"ended it.\n\n"
+	.explain = "Lists the background programs of the child with their numbers: the job's, for "
+		"kill %N, and the process's as the host sees it. A program that has ended is "
+		"listed with its status: the program's own, or 128 plus the number of the signal "
+		"that ended it.\n\n"
 		"jobs N shows what job N has printed so far.",
 	.example = "spawn echo hello\njobs\njobs 1",
 	.args = args,

@@ -85,9 +85,8 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_kill = {
 	.name = "kill", .kind = ACTS, .group = GROUP_RUNNING, .act = act, .moves_story = true, .args = args,
 	.summary = "send a signal to a job or another process of the child's world",
-	.explain =
-		"Only processes of the child's world can be meant: the host's are refused. The first "
-		"process of a pid namespace hears no signal from inside that it has no handler for, "
-		"and from outside only KILL and STOP are sure to reach it: pid_namespaces(7).",
+	.explain = "TARGET must be a process of the child's world; the host's are refused. From "
+		"inside its pid namespace the first process receives only signals it handles, and "
+		"from outside only KILL and STOP always take effect: pid_namespaces(7).",
 	.example = "spawn sleep 100\nkill %1 KILL\njobs",
 };

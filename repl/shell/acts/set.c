@@ -26,7 +26,7 @@ static const struct option options[] = {
 	{ "echo", offsetof(struct shell, echo), true, on_off,
 	  "a script shows its comments too, and its lines even when it is quiet" },
 	{ "keep-going", offsetof(struct shell, keep_going), true, on_off,
-	  "go on after a command that failed" },
+	  "continue after a command that failed" },
 	{ "quiet", offsetof(struct shell, quiet), true, on_off, "print no step reports" },
 	{ "dry-run", offsetof(struct shell, dry_run), true, on_off,
 	  "show plans, perform nothing" },
@@ -106,19 +106,18 @@ static const char *const names[] = { "show", "color", "marks", "echo", "keep-goi
 static const char *const values[] = { "auto", "on", "off", "changes", "full", NULL };
 static const struct arg_spec args[] = {
 	{ "NAME", WORD_CHOICE, .optional = true, .choices = names, .means = "the option" },
-	{ "VALUE", WORD_TEXT, .optional = true, .choices = values, .means = "what it is to be" },
+	{ "VALUE", WORD_TEXT, .optional = true, .choices = values, .means = "the new value" },
 	{ 0 }
 };
 
 
 const struct command command_set = {
 	.name = "set", .kind = ACTS, .group = GROUP_STORY, .act = act, .reach = REACH_SHELL, .args = args,
-	.summary = "show or change how the shell tells what happens",
-	.explain =
-		"Without arguments all options are shown with their values and what else they could "
-		"be. set show full prints the whole tables of namespaces and mounts after each step, "
-		"set show changes only what differs; auto, the default, prints tables that are small "
-		"enough for the window.\n\n"
-		"A script that begins with set echo on shows its comments as it goes.",
+	.summary = "show or change how the shell reports",
+	.explain = "Without arguments set shows all options with their values and the other "
+		"possible values. set show full prints the whole tables of namespaces and mounts "
+		"after each step, set show changes only the differences; auto, the default, "
+		"prints tables that are small enough for the window.\n\n"
+		"A script that begins with set echo on shows its comments as it runs.",
 	.example = "set\nset show full\nunshare uts\nset show auto",
 };

@@ -171,7 +171,7 @@ static void add_group(const struct top *top, struct text *ret)
 		text_add(&note, " processes");
 	}
 	if (now->frozen)
-		text_addf(&note, "%sfrozen: no counter moves", note.len ? "; " : "");
+		text_addf(&note, "%sfrozen: no counter changes", note.len ? "; " : "");
 	if (note.len)
 		table_note(text_of(&note), 1, top->shell->screen.columns, ret);
 }
@@ -287,12 +287,11 @@ static const struct flag_spec flags[] = {
 const struct command command_top = {
 	.name = "top", .kind = ACTS, .group = GROUP_LOOKING, .act = act, .reach = REACH_SHELL, .flags = flags,
 	.summary = "the child's processes with CPU, memory and throttling, live",
-	.explain =
-		"Shows once a second what each process of the child's has used since the last look: "
-		"CPU % is of one CPU, SECONDS is all its CPU time so far, MEMORY is what it has in "
-		"RAM (proc_pid_stat(5)). Above stands what the child's own control groups count: the "
-		"share of the CPU beside the quota, in how many periods it was throttled, memory and "
-		"processes beside their limits. q or Ctrl-C leaves. Where standard output is no "
-		"terminal, one table is printed, measured over half a second.",
+	.explain = "Shows once a second what each process of the child has used since the last "
+		"look: CPU % is of one CPU, SECONDS is all its CPU time so far, MEMORY is what it "
+		"has in RAM (proc(5)). Above that are the counters of the child's own cgroups: "
+		"its share of the CPU beside the quota, the periods in which it was throttled, "
+		"memory and processes beside their limits. q or Ctrl-C leaves. If standard output "
+		"is not a terminal, top prints one table, measured over half a second.",
 	.example = "spawn sleep 5\ntop --once",
 };

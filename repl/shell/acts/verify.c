@@ -163,7 +163,7 @@ static int plan_probe(const struct verify *verify, const char *socket, struct pl
 	const char *path = find_probe(plan);
 
 	if (!path) {
-		fail(err, ENOENT, "verify: stave-probe is not beside this program");
+		fail(err, ENOENT, "verify: stave-probe is missing beside this program");
 		return fail_fix(err, "make builds it; make install puts it below libexec/stave");
 	}
 	argv[0] = "stave-probe";
@@ -265,7 +265,7 @@ static int read_findings(struct verify *verify, const char *output, struct error
 		out_of_memory();
 	char *line = strtok_r(copy, "\n", &save);
 	if (!line || line[0] != '#')
-		return fail(err, 0, "verify: the probe said nothing");
+		return fail(err, 0, "verify: the probe sent no report");
 	find_walls(verify, line);
 	while ((line = strtok_r(NULL, "\n", &save)))
 		read_line(verify, line);
@@ -325,7 +325,7 @@ static void tell_all(const struct verify *verify, struct text *ret)
 	for (enum wall wall = 0; wall < WALLS; wall++)
 		if (is_tried(verify, wall))
 			tell_wall(verify, wall, ret);
-	text_addf(ret, "%zu stopped, %zu open, %zu not built, %zu with nothing here to try it on\n",
+	text_addf(ret, "%zu stopped, %zu open, %zu not built, %zu with nothing here to try\n",
 		  verify->counts[STOPPED], verify->counts[OPEN], verify->counts[UNBUILT],
 		  verify->counts[ABSENT]);
 }
@@ -439,20 +439,20 @@ static const struct arg_spec args[] = {
 const struct command command_verify = {
 	.name = "verify", .kind = ACTS, .group = GROUP_WALLS, .act = act,
 	.summary = "try to break out of the child, and see which wall stops what",
-	.explain =
-		"Starts a small program of Stave's own, stave-probe, in the child's world and lets it try "
-		"what is known to lead out of a container: mounts, other people's processes, the kernel's "
-		"back doors, what was left open. Each attempt is a process of its own and is harmless: it "
-		"takes back what it did, or asks so badly that the kernel refuses after it has looked at "
-		"the right to ask (reboot(2) with a bad number says EINVAL to who may, EPERM to who may "
-		"not).\n\n"
-		"The table is grouped by the wall that should stop an attempt. \"stopped\" comes with the "
-		"errno; OPEN means that it got through although the wall stands; \"not built\" that the "
-		"wall is missing, and the line above says which command builds it. \"nothing here\" is "
-		"for what this machine or kernel does not have.\n\n"
-		"The status is 0 when nothing got through, else 1: for a container that is the promise, "
-		"for a child half built by hand a list of what is left to do. Limits are not part of it: "
-		"a container without any is still one.",
+	.explain = "Starts a small program of Stave's own, stave-probe, in the child's world. It "
+		"tries what is known to lead out of a container: mounts, other users' processes, "
+		"the kernel's interfaces, descriptors left open. Each attempt is a process of its "
+		"own and is harmless: it takes back what it did, or makes the call in a way that "
+		"the kernel refuses after it has checked the permission (reboot(2) with a bad "
+		"number gives EINVAL to a process that may call it, EPERM to any other).\n\n"
+		"The table is grouped by the wall that should stop an attempt. \"stopped\" comes "
+		"with the errno. OPEN means that the attempt got through although the wall "
+		"stands. \"not built\" means that the wall is missing; the line above names the "
+		"command that builds it. \"nothing here\" marks what this machine or kernel does "
+		"not have.\n\n"
+		"The status is 0 if nothing got through, else 1: for a container that is the "
+		"promise, for a child half built by hand a list of what is left to do. Limits are "
+		"not tested: a container without limits is still a container.",
 	.example = "container\nverify\nverify mount keyring kill",
 	.flags = flags, .args = args,
 };

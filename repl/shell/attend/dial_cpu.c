@@ -24,7 +24,7 @@ static void add_throttling(const struct sample *from, const struct sample *to, s
 	uint64_t throttled = grown(from->group.throttled, to->group.throttled);
 
 	if (to->group.frozen)
-		text_add(text, "frozen: its counter stands still");
+		text_add(text, "frozen: its counter does not change");
 	else if (to->group.periods != NO_LIMIT && to->group.periods)
 		text_addf(text, "throttled in %llu of %llu periods", (unsigned long long)throttled,
 			  (unsigned long long)periods);

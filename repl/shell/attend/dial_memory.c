@@ -98,8 +98,8 @@ static void say_fate(const struct meter *meter, struct text *text)
 			   vis(meter->last.load.comm), meter->program->pid,
 			   words(meter->reached, room), size);
 	else if (meter->killed)
-		meter_line(meter, text, "killed", "%s (process %d) at %s of %s, by somebody: its group "
-			   "counts no kill", vis(meter->last.load.comm), meter->program->pid,
+		meter_line(meter, text, "killed", "%s (process %d) at %s of %s, by another process: its group "
+			   "counts no OOM kill", vis(meter->last.load.comm), meter->program->pid,
 			   words(meter->reached, room), size);
 	else
 		meter_line(meter, text, "touched", "%s of %s", words(meter->reached, room), size);

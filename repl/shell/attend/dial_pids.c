@@ -49,8 +49,8 @@ static void say_refused(const struct meter *meter, struct text *text)
 		   (unsigned long long)meter->refused, (unsigned long long)meter->op->burn.count,
 		   errno_name(code), strerror(code));
 	if (is_bound_met(meter))
-		meter_line(meter, text, "why", "the group holds as many processes as it may: %llu "
-			   "forked, and what was there before, the load's first process among them",
+		meter_line(meter, text, "why", "the group has as many processes as it may: %llu "
+			   "forked, and those that were there before, including the load's first process",
 			   (unsigned long long)meter->reached);
 	else if (code == EAGAIN)
 		meter_line(meter, text, "why", "not by the group's pids.max: ulimit -u counts all "

@@ -219,14 +219,14 @@ static int end_load(struct meter *meter, struct error *err)
 	groups_read(&meter->groups, &meter->last.group);
 	fail(err, EBUSY, "the load (process %d) does not end", meter->program->pid);
 	if (meter->last.group.frozen) {
-		fail_why(err, "its group is frozen: what was sent to it arrives when it is thawed");
+		fail_why(err, "its group is frozen: the signal takes effect when it is thawed");
 		return fail_fix(err, "cgroup thaw");
 	}
 	if (bound_share(&meter->groups.cpu) >= 0) {
-		fail_why(err, "its group has used up its CPU time, and its end takes some");
+		fail_why(err, "its group has used up its CPU time, and ending needs some");
 		return fail_fix(err, "cgroup cpu max");
 	}
-	return fail_why(err, "it hangs in the kernel, perhaps for memory that it may not have");
+	return fail_why(err, "it waits in the kernel, perhaps for memory that it may not have");
 }
 
 /* ---- attending ---- */

@@ -162,7 +162,7 @@ static void hear_signals(struct relay *relay)
 /* The first process of a pid namespace hears no signal that it has no handler for. */
 static void warn_of_deafness(struct relay *relay)
 {
-	static const char words[] = "stave: the program goes on after SIGINT; Ctrl-C again kills it\n";
+	static const char words[] = "stave: the program continues after SIGINT; Ctrl-C again kills it\n";
 
 	relay->warned = true;
 	if (write_fd(STDERR_FILENO, words, sizeof(words) - 1) < 0)

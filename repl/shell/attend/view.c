@@ -54,7 +54,7 @@ int view_ask(struct shell *shell, const char *question, struct error *err)
 
 	if (shell->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		fail(err, 0, "%s", question);
-		fail_why(err, "nobody can be asked here");
+		fail_why(err, "no terminal to ask for confirmation on");
 		return fail_fix(err, "--force does it without asking");
 	}
 	text_addf(&text, "   %s Go on? [y/N] ", question);
@@ -113,7 +113,7 @@ static void on_ready(void *context, const struct step *step)
 	report_note(step, &text);
 	if (step->plan.changes && !step->after.pid)
 		text_add(&text, "   Until its program has begun, its /proc is closed to all but root, by\n"
-			 "   PR_SET_DUMPABLE: nothing in the container can take hold of it.\n");
+			 "   PR_SET_DUMPABLE: no process in it can ptrace it.\n");
 	else if (step->plan.changes)
 		report_step_changes(shell, step, &text);
 	result->ops_told = step->plan.count;

@@ -108,7 +108,7 @@ void report_ops(const struct shell *shell, const struct plan *plan,
 		}
 		for (size_t n = 0; n < 3; n++)
 			report_op(shell, plan, i + n, outcomes ? &outcomes[i + n] : NULL, pid, ret);
-		text_addf(ret, "   and %zu more like it (set show full tells them), up to\n", same - 4);
+		text_addf(ret, "   and %zu more like it (set show full lists them), up to\n", same - 4);
 		i += same - 1;
 		report_op(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
 	}

@@ -32,9 +32,9 @@ static bool has_word(const char *list, const char *word, const char *parting)
 	return false;
 }
 
-static const char *v1_name(enum controller controller)
+const char *controller_name(enum controller controller, int version)
 {
-	return controller == CONTROLLER_IO ? "blkio" : controller_names[controller];
+	return controller == CONTROLLER_IO && version == 1 ? "blkio" : controller_names[controller];
 }
 
 /* The mount of a v1 controller, or of v2 when controller is NULL, that a path can reach: one
@@ -135,10 +135,10 @@ static void fill_place(const struct mount *mount, const char *path, int version,
 static void fill_v1(const struct mounts *mounts, const struct reading *self, struct facts *facts)
 {
 	for (enum controller i = 0; i < CONTROLLERS; i++) {
-		const struct mount *mount = find_mount(mounts, v1_name(i));
+		const struct mount *mount = find_mount(mounts, controller_name(i, 1));
 		if (!mount)
 			continue;
-		fill_place(mount, own_path(self, v1_name(i)), 1, facts, &facts->cgroup[i]);
+		fill_place(mount, own_path(self, controller_name(i, 1)), 1, facts, &facts->cgroup[i]);
 		facts->cgroup[i].enabled = facts->cgroup[i].version != 0;
 	}
 }

@@ -26,7 +26,7 @@ static bool has_controller(const char *list, const char *name)
 const char *cgroup_of(const struct reading *reading, const struct cgroup_place *place,
 		      enum controller controller)
 {
-	const char *name = controller == CONTROLLER_IO ? "blkio" : controller_names[controller];
+	const char *name = controller_name(controller, 1);
 
 	for (size_t i = 0; place->version && i < reading->cgroup_count; i++) {
 		const struct membership *group = &reading->cgroups[i];

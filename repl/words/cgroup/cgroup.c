@@ -44,9 +44,9 @@ static const char *const names[] = {
 };
 
 static const struct flag_spec flags[] = {
-	{ "--high", 0, "SIZE", .means = "memory: from here on the group is slowed down (v2)" },
-	{ "--swap", 0, "SIZE", .means = "memory: what may lie in swap besides" },
-	{ "--oom-group", 0, NULL, .means = "memory: out of memory, all of the group is killed (v2)" },
+	{ "--high", 0, "SIZE", .means = "memory: above it the group is slowed down (v2)" },
+	{ "--swap", 0, "SIZE", .means = "memory: swap in addition" },
+	{ "--oom-group", 0, NULL, .means = "memory: when it runs out, all of the group is killed (v2)" },
 	{ 0 }
 };
 
@@ -76,7 +76,7 @@ static int check(const struct verb *verb, const struct words *words, struct erro
 		fail_arg(err, words, verb->most + 1, "%s takes %s", verb->name,
 			 verb->most ? "no more than that" : "no more arguments");
 	else if (words->flag_count && strcmp(verb->name, "memory") != 0)
-		fail_arg(err, words, 0, "%s goes with memory", words->flags[0].spec->name);
+		fail_arg(err, words, 0, "%s belongs to memory", words->flags[0].spec->name);
 	else
 		return 0;
 	return fail_fix(err, "usage: cgroup %s%s%s", verb->name, *verb->usage ? " " : "", verb->usage);
@@ -116,22 +116,25 @@ static unsigned needs(const struct words *words)
 const struct command command_cgroup = {
 	.name = "cgroup", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "limit what the child may use",
-	.explain = "Namespaces decide what a process sees, control groups what it may use. A group is a folder "
-		"in /sys/fs/cgroup: mkdir makes one and the kernel fills it with files. A limit is a value "
-		"written to one of them, and a process joins by writing to cgroup.procs (or, on v1, tasks). "
+	.explain = "Namespaces decide what a process sees, control groups (cgroups) what it may "
+		"use. A group is a folder in /sys/fs/cgroup: mkdir makes one and the kernel fills "
+		"it with files. A limit is a value written to one of them. A process joins by "
+		"writing its number to cgroup.procs (v1 also has tasks, for a single thread). "
 		"docker makes one group for each container. v1 has a hierarchy of groups for each "
-		"controller, v2 one for all; the words here are the same for both, and each step says the "
-		"file's name on the other one.\n\n"
-		"cpu QUOTA [PERIOD]: the child and all that it starts get QUOTA microseconds of CPU time in "
-		"each PERIOD; 20% and 1.5cpus are worked out from that, max takes the limit away. weight N: "
-		"its share when others want the CPU too. burst N: microseconds saved up for later. idle on: "
-		"only what nobody else wants.\n\n"
-		"memory SIZE: who needs more is killed; --high slows down before. pids N: fork is refused. "
-		"io DISK rbps=1M: the disk waits. cpuset CPUS: where it may run.\n\n"
-		"freeze stops all of the group's processes, thaw lets them go on, kill ends them all but "
-		"the child, which steps aside. join PATH puts the child into a group that is there; rm "
-		"takes it back and removes its own. show, stat and tree look. Groups are made on the host "
-		"and taken back with the step.",
+		"controller, v2 one for all; the words here are the same for both, and each step "
+		"shows the name of the file in the other version.\n\n"
+		"cpu QUOTA [PERIOD]: the child and all that it starts get QUOTA microseconds of "
+		"CPU time in each PERIOD; 20% and 1.5cpus are converted to that, max removes the "
+		"limit. weight N: its share when others want the CPU too. burst N: microseconds "
+		"saved up for later. idle on: only what nobody else wants.\n\n"
+		"memory SIZE: processes beyond it are killed; --high slows them down before. pids "
+		"N: fork fails beyond it. io DISK rbps=1M: the disk waits. cpuset CPUS: the CPUs "
+		"it may run on.\n\n"
+		"freeze stops all processes of the group, thaw lets them continue, kill ends all "
+		"of them except the child, which leaves the group first. join PATH puts the child "
+		"into an existing group; rm takes it out and removes the session's own groups. "
+		"show, stat and tree only look. Groups are made on the host and taken back with "
+		"the step.",
 	.example = "cgroup cpu 20000\nspawn sh -c \"while :; do :; done\"\ncgroup show\ncgroup rm",
 	.flags = flags, .args = args, .needs = needs, .only_looks = only_looks, .build = build, .look = look,
 };

@@ -92,9 +92,9 @@ static int look(const struct context *context, const struct words *words, struct
 		return -1;
 	there.child = subject.reading;
 	subject_title(context, &subject, ret);
-	text_add(ret, " By its control groups, for all in them together:\n");
+	text_add(ret, " By its cgroups, for all their processes together:\n");
 	cgroup_limits(&there, true, ret);
-	text_add(ret, "\n By rlimits, for the process alone, handed on by fork; all others are unlimited:\n");
+	text_add(ret, "\n By rlimits, for this process alone, inherited across fork; all others are unlimited:\n");
 	return show_rlimits(context, subject.reading, ret, err);
 }
 
@@ -108,19 +108,19 @@ static const char *const others[] = { "host", NULL };
 
 static const struct arg_spec args[] = {
 	{ "PID", WORD_PID, .optional = true, .choices = others,
-	  .means = "a process; without it, the child. Besides numbers" },
+	  .means = "a process; without it, the child. Also" },
 	{ 0 }
 };
 
 const struct command command_limits = {
 	.name = "limits", .kind = LOOKS, .group = GROUP_LOOKING,
 	.summary = "all limits on the child: control groups and rlimits",
-	.explain = "Two mechanisms limit a process. Control groups hold a whole group of processes to one "
-		"account: cgroup sets them, and cgroup show tells only those. rlimits (getrlimit(2), the "
-		"shell's ulimit) belong to each process and are handed on by fork: a soft one that it may "
-		"raise up to the hard one.\n\n"
-		"Of both, what is used now and what the limit has done so far is shown where the kernel "
-		"counts it.",
+	.explain = "Two mechanisms limit a process. A cgroup limits a whole group of processes "
+		"together: cgroup sets such limits, and cgroup show lists only those. An rlimit "
+		"(getrlimit(2), the shell's ulimit) belongs to one process and is inherited "
+		"across fork: the process may raise its soft limit up to the hard one.\n\n"
+		"For both, limits shows the present use and how often the limit was reached, "
+		"where the kernel counts it.",
 	.example = "limits\ncgroup pids 20\nlimits",
 	.args = args, .needs = needs, .look = look,
 };

@@ -43,9 +43,9 @@ int cgroup_freeze(const struct context *context, const struct words *words, stru
 	plan_join_groups(context, plan, NULL, &wanted, false);
 	plan_freezer(context, plan, own ? own : path_join(&plan->arena, freezer(context)->parent,
 							  context->session), true);
-	plan->meaning = "The kernel stops every process of the group, one by one, wherever it is: no "
-			"signal is sent, and none of them can tell. On cgroup v1 it is FROZEN in "
-			"freezer.state, on v2 1 in cgroup.freeze. Commands that need the child wait for "
+	plan->meaning = "The kernel stops every process of the group, wherever it is, without a signal, "
+			"so none of them can notice. cgroup v1 shows FROZEN in "
+			"freezer.state, v2 1 in cgroup.freeze. Commands that need the child wait for "
 			"cgroup thaw.";
 	return 0;
 }
@@ -60,11 +60,11 @@ int cgroup_thaw(const struct context *context, const struct words *words, struct
 	    hierarchy_frozen(context->facts, context->pid, frozen, sizeof(frozen)))
 		own = arena_copy(&plan->arena, frozen);
 	if (!own) {
-		fail_arg(err, words, 0, "the child is in no group that freezes");
+		fail_arg(err, words, 0, "the child is not in a group that can freeze");
 		return fail_fix(err, "cgroup freeze makes one");
 	}
 	plan_freezer(context, plan, own, false);
-	plan->meaning = "The processes of the group go on where they were.";
+	plan->meaning = "The processes of the group continue where they were.";
 	return 0;
 }
 
@@ -104,7 +104,7 @@ int cgroup_rm(const struct context *context, const struct words *words, struct p
 		return fail_fix(err, "cgroup cpu 20000 makes one");
 	}
 	plan->changes = true;
-	plan->meaning = "The child is back in the group it came from, and its limits are gone with the folder.";
+	plan->meaning = "The child is back in the group that it came from, and its limits are gone with the folder.";
 	return 0;
 }
 
@@ -143,9 +143,9 @@ int cgroup_kill(const struct context *context, const struct words *words, struct
 	plan_attach(plan, way_out(context, plan, controller));
 	plan_add(plan, OP_cgroup_kill)->cgroup_kill.path = own;
 	plan_attach(plan, path_join(&plan->arena, own, place->version == 1 ? "tasks" : "cgroup.procs"));
-	plan->meaning = "Everything in the group has ended, with no way to catch it. The child stepped aside "
-			"meanwhile, for it would not have been spared. v2 has cgroup.kill for it (Linux "
-			"5.14); before, and on v1, a signal goes to each until none is left.";
+	plan->meaning = "Every process in the group has ended; SIGKILL cannot be caught. The child left the group "
+			"first, because it would have been killed too. v2 has cgroup.kill for this (Linux "
+			"5.14); before, and on v1, each process gets a signal until none is left.";
 	return 0;
 }
 
@@ -208,7 +208,7 @@ int cgroup_join(const struct context *context, const struct words *words, struct
 	if (!plan->count)
 		return fail_arg(err, words, 1, "the child is in that group already");
 	plan->changes = true;
-	plan->meaning = "The child is held to the limits of that group from now on, together with everybody "
-			"in it. What it has used so far stays on the account of the group it left.";
+	plan->meaning = "The limits of that group now apply to the child, together with all other processes "
+			"in it. What the child has used so far stays charged to the group it left.";
 	return 0;
 }

@@ -82,34 +82,34 @@ static const char *meaning_of(struct plan *plan, const struct limits_wanted *wan
 		return meaning_of_cpu(plan, value);
 	case KNOB_CPU_WEIGHT:
 		parse_number(value, &number);
-		return arena_print(&plan->arena, "Where others want the CPU too, this group gets %llu parts for "
-				   "each 100 of theirs; an idle CPU it may have all of.",
+		return arena_print(&plan->arena, "When other groups want the CPU too, this group gets %llu parts for "
+				   "each 100 of a default group; it may use all of an idle CPU.",
 				   (unsigned long long)number);
 	case KNOB_CPU_BURST:
-		return "Time of the quota that was not used is kept, up to this much, for a busier period.";
+		return "Unused time of the quota is saved, up to this much, for a busier period.";
 	case KNOB_CPU_IDLE:
-		return strcmp(value, "1") == 0 ? "The group runs only when nobody else wants the CPU." :
+		return strcmp(value, "1") == 0 ? "The group runs only when no other group wants the CPU." :
 						 "The group has its share of the CPU again.";
 	case KNOB_MEMORY_MAX:
 	case KNOB_MEMORY_HIGH:
 	case KNOB_MEMORY_SWAP:
 	case KNOB_MEMORY_OOM_GROUP:
-		return "At the limit the kernel first takes back what it can (caches), then kills a process of "
-		       "the group; the rest of the machine does not notice. What was used before joining is "
+		return "At the limit the kernel first reclaims what it can (caches), then kills a process of "
+		       "the group; the rest of the machine is not affected. Memory used before joining is "
 		       "not counted.";
 	case KNOB_PIDS_MAX:
-		return "At the limit fork(2) fails with EAGAIN for whoever is in the group, and for nobody else. "
+		return "At the limit fork(2) fails with EAGAIN in this group only. "
 		       "Threads count too.";
 	case KNOB_IO_RBPS:
 	case KNOB_IO_WBPS:
 	case KNOB_IO_RIOPS:
 	case KNOB_IO_WIOPS:
 	case KNOB_IO_WEIGHT:
-		return "Who wants more of the disk waits. On v1 that holds only for what does not go through "
-		       "the page cache; v2 counts written pages for who made them dirty.";
+		return "A process that wants more of the disk waits. On v1 this applies only to I/O that bypasses "
+		       "the page cache; v2 charges written pages to the group that made them dirty.";
 	case KNOB_CPUSET_CPUS:
 	case KNOB_CPUSET_MEMS:
-		return "The group runs on these CPUs and takes new memory from these nodes only.";
+		return "The group runs only on these CPUs and takes new memory only from these nodes.";
 	case KNOB_FREEZE:
 	case KNOB_ACCOUNT:
 	case KNOBS:

@@ -54,7 +54,7 @@ static void add_hierarchy(const struct context *context, enum controller first, 
 
 	for (enum controller i = first; place->version == 1 && i < CONTROLLERS; i++)
 		if (strcmp(context->facts->cgroup[i].mount, place->mount) == 0)
-			text_addf(&names, "%s%s", names.len ? "," : "v1 ", controller_names[i]);
+			text_addf(&names, "%s%s", names.len ? "," : "v1 ", controller_name(i, 1));
 	table_add(table, "%s", place->version == 2 ? "v2" : text_of(&names));
 	table_paint(table, PAINT_NAME);
 }
@@ -222,8 +222,8 @@ int cgroup_stat(const struct context *context, const struct words *words, struct
 		any = true;
 	}
 	if (!any)
-		table_note("The child has no control group of its own: what it does is counted with all of "
-			   "the shell's group. cgroup cpu max makes one.", 1, context->columns, ret);
+		table_note("The child has no cgroup of its own: its use is counted in the shell's "
+			   "group. cgroup cpu max makes one.", 1, context->columns, ret);
 	table_print(&table, context->color, 1, context->columns, ret);
 	return 0;
 }

@@ -63,7 +63,7 @@ static void add_limits(const struct walk *walk, const char *folder, struct text 
 	}
 }
 
-/* v2: what it hands down, and whether it is out of order. */
+/* v2: what it enables for groups below, and whether it is out of order. */
 static void add_controllers(const struct walk *walk, const char *folder, struct text *ret)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -73,7 +73,7 @@ static void add_controllers(const struct walk *walk, const char *folder, struct 
 		return;
 	if (read_file(AT_FDCWD, path_join(&arena, folder, "cgroup.subtree_control"), 4096, &list) == 0 &&
 	    list.len > 1)
-		text_addf(ret, "hands down %.*s", (int)strcspn(list.s, "\n"), list.s);
+		text_addf(ret, "enables %.*s for groups below", (int)strcspn(list.s, "\n"), list.s);
 	if (read_file(AT_FDCWD, path_join(&arena, folder, "cgroup.type"), 64, &type) == 0 && type.len &&
 	    strcmp(type.s, "domain\n") != 0)
 		text_addf(ret, "%s(%.*s)", ret->len ? " " : "", (int)strcspn(type.s, "\n"), type.s);
@@ -142,7 +142,7 @@ static void walk_hierarchy(const struct context *context, enum controller contro
 	text_addf(ret, "%s", place->version == 2 ? "v2" : "v1:");
 	for (enum controller i = controller; place->version == 1 && i < CONTROLLERS; i++)
 		if (strcmp(context->facts->cgroup[i].mount, place->mount) == 0)
-			text_addf(ret, " %s", controller_names[i]);
+			text_addf(ret, " %s", controller_name(i, 1));
 	text_add(ret, "\n");
 	if (path && !cgroup_folder(place, path, folder, sizeof(folder)))
 		folder[0] = '\0';
@@ -159,7 +159,8 @@ int cgroup_tree(const struct context *context, const struct words *words, struct
 
 	for (enum controller i = 0; i < CONTROLLERS; i++) {
 		const struct cgroup_place *place = &context->facts->cgroup[i];
-		bool is_wanted = wanted && strcmp(wanted, controller_names[i]) == 0;
+		bool is_wanted = wanted && (strcmp(wanted, controller_names[i]) == 0 ||
+					    strcmp(wanted, controller_name(i, place->version)) == 0);
 		if (wanted && text_distance(controller_names[i], wanted, 2) <= 2)
 			near = controller_names[i];
 		if (!place->version || (wanted ? !is_wanted : shares_hierarchy(context->facts, i)))

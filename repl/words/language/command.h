@@ -95,7 +95,7 @@ struct context {
 	const char *scratch;  /* folder for writable layers: a mount point in the child */
 	unsigned serial;      /* fresh number of this step, for names that must differ */
 	const char *session;  /* name of this session, "stave-4711": for its cgroups */
-	const char *busybox;  /* folder of the embedded root, made on the host; see NEEDS_BUSYBOX */
+	const char *busybox;  /* folder of the default root, made on the host; see NEEDS_BUSYBOX */
 	/* The process of a container or job of this name, 0 when there is none. */
 	pid_t (*named)(const struct context *context, const char *name);
 	/* Plan i of those that made process pid what it is, the child or a container of this
@@ -157,7 +157,7 @@ const struct command *command_find(const struct word *name, struct error *err);
 int command_accept(const struct command *command, const struct word *words, size_t count,
 		  struct arena *arena, struct words *ret, struct error *err);
 
-/* Make ready what the command needs for these words: the facts' cgroups, the folder of the embedded
+/* Make ready what the command needs for these words: the facts' cgroups, the folder of the default
  * root (make: also on the host, where it is missing) into *busybox, on the heap. -1 with err. */
 int command_ready(const struct command *command, const struct words *words, bool make,
 		  struct facts *facts, char **busybox, struct error *err);

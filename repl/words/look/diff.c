@@ -22,24 +22,24 @@ static void add_change(const struct written_entry *entry, struct text *ret)
 	const unsigned real = WRITTEN_CONTENT | WRITTEN_MODE | WRITTEN_OWNER;
 
 	if (entry->how & WRITTEN_TYPE) {
-		text_add(ret, "something else than it was");
+		text_add(ret, "not the same kind of file");
 		return;
 	}
 	if (entry->how & WRITTEN_OPAQUE)
-		text_add(ret, "deleted and made anew (opaque)");
+		text_add(ret, "deleted and made again (opaque)");
 	if ((entry->how & WRITTEN_CONTENT) && S_ISREG(entry->mode))
 		text_addf(ret, "content: %llu bytes, were %llu", (unsigned long long)entry->size,
 			  (unsigned long long)entry->size_before);
 	else if (entry->how & WRITTEN_CONTENT)
-		text_add(ret, "leads elsewhere");
+		text_add(ret, "another target");
 	add_attributes(entry, ret);
 	if (S_ISDIR(entry->mode))
 		return;
 	if (!(entry->how & real))
 		text_addf(ret, "copied up, content %s%s", entry->how & WRITTEN_UNREAD ? "not compared" :
-			  "as it was", entry->how & WRITTEN_TIMES ? "; other times" : "");
+			  "unchanged", entry->how & WRITTEN_TIMES ? "; other times" : "");
 	else if (!(entry->how & (WRITTEN_CONTENT | WRITTEN_UNREAD)))
-		text_add(ret, "; content as it was");
+		text_add(ret, "; content unchanged");
 }
 
 static void add_entry(const struct context *context, const struct written_entry *entry, bool plain,
@@ -103,8 +103,8 @@ static int find_union(const struct context *context, const struct words *words,
 	*ret = layers_union(reading->mounts, path, &inside);
 	if (*ret)
 		return 0;
-	fail_arg(err, words, 0, "%s is in no union", vis(path));
-	return fail_fix(err, "layers lists the unions there are");
+	fail_arg(err, words, 0, "%s: not in a union", vis(path));
+	return fail_fix(err, "layers lists the unions");
 }
 
 static int look(const struct context *context, const struct words *words, struct text *ret,
@@ -133,7 +133,7 @@ static int look(const struct context *context, const struct words *words, struct
 }
 
 static const struct flag_spec flags[] = {
-	{ "--plain", 0, NULL, .means = "the letters and paths alone, as docker diff prints them" },
+	{ "--plain", 0, NULL, .means = "only the letters and paths, as docker diff prints them" },
 	OF_FLAG,
 	{ 0 }
 };
@@ -147,12 +147,12 @@ static const struct arg_spec args[] = {
 const struct command command_diff = {
 	.name = "diff", .kind = LOOKS, .group = GROUP_LOOKING,
 	.summary = "what the writable layer holds: added, changed, deleted",
-	.explain = "docker diff: A for what only the writable layer has, C for what a layer below has too, D "
-		"for what it hides by a whiteout. Only the writable layer is walked; the layers below are "
-		"asked about the names in it.\n\n"
-		"A file of a lower layer that is opened for writing is first copied up whole, so a C need "
-		"not be a change: content, mode and owner are compared with the original, and a copy that "
-		"still is as it was is told as that.",
+	.explain = "docker diff: A for what only the writable layer has, C for what a layer below "
+		"has too, D for what a whiteout hides. diff walks only the writable layer, and "
+		"looks up its names in the layers below.\n\n"
+		"A file of a lower layer that is opened for writing is first copied up whole, so "
+		"C need not mean a change: content, mode and owner are compared with the "
+		"original, and an unchanged copy is reported as one.",
 	.example = "unshare user mnt\nunion /etc/skel /tmp/u\nrun touch /tmp/u/new\nwhiteout /tmp/u/.profile\ndiff",
 	.flags = flags, .args = args, .look = look,
 };

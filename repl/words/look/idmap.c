@@ -52,15 +52,15 @@ static void add_meaning(const struct context *context, const struct reading *rea
 			struct text *ret)
 {
 	if (is_empty(reading->uid_map) || is_empty(reading->gid_map))
-		table_note("Numbers without a map are shown as 65534, and nothing can be "
-			   "created under them.", 1, context->columns, ret);
+		table_note("Numbers without a mapping are shown as 65534, and no file can be "
+			   "created with them.", 1, context->columns, ret);
 	if (reading->ns[NS_USER].id && !ns_own(reading, context->host, NS_USER))
 		table_note("The user namespace is the host's: a number inside is the "
 			   "same number outside.", 1, context->columns, ret);
 	if (ns_own(reading, context->host, NS_USER) && reading->setgroups &&
 	    strncmp(reading->setgroups, "deny", 4) == 0)
-		table_note("setgroups is denied: nobody inside can shed a group to get "
-			   "past a rule against it.", 1, context->columns, ret);
+		table_note("setgroups is denied: no process inside can drop a group to get "
+			   "around a rule that excludes the group.", 1, context->columns, ret);
 }
 
 static int look(const struct context *context, const struct words *words, struct text *ret,
@@ -89,7 +89,7 @@ static const char *const others[] = { "host", NULL };
 
 static const struct arg_spec args[] = {
 	{ "PID", WORD_PID, .optional = true, .choices = others,
-	  .means = "a process; without it, the child. Besides numbers" },
+	  .means = "a process; without it, the child. Also" },
 	{ 0 }
 };
 
@@ -97,15 +97,15 @@ const struct command command_idmap = {
 	.name = "idmap",
 	.kind = LOOKS,
 	.group = GROUP_LOOKING,
-	.summary = "which users and groups inside are which outside",
-	.explain =
-		"A user namespace renumbers users and groups. Its maps, /proc/PID/uid_map and "
-		"gid_map, hold lines of three numbers: the first inside, the first outside, how "
-		"many. 0 1000 1 makes user 1000 the root of the namespace: it may do there what "
-		"root may, to what belongs to the namespace, and outside it is still user 1000.\n\n"
-		"Outside is told as this shell sees it. Each map is written once and stays. An "
-		"ordinary user may map one number, its own; ranges take newuidmap and a line in "
-		"/etc/subuid. user_namespaces(7).",
+	.summary = "which users and groups inside correspond to which outside",
+	.explain = "A user namespace renumbers users and groups. Its maps, /proc/PID/uid_map and "
+		"gid_map, hold lines of three numbers: the first id inside, the first id outside, "
+		"how many. 0 1000 1 makes user 1000 the root of the namespace: it may do what "
+		"root may to resources that the namespace owns, and outside it is still user "
+		"1000.\n\n"
+		"Outside means: as this shell sees it. Each map can be written once. An ordinary "
+		"user may map one id, their own; ranges need newuidmap and a line in /etc/subuid. "
+		"user_namespaces(7).",
 	.example = "idmap\nunshare user\nidmap",
 	.args = args,
 	.look = look,

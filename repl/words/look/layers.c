@@ -38,9 +38,9 @@ static void add_ways(const struct context *context, const struct layers *layers,
 	for (size_t i = 0; i < layers->count; i++)
 		ways[layers->list[i].way]++;
 	if (ways[LAYER_BY_SHELL])
-		table_note("The folders marked * are reached by no path any more: the root they lay "
-			   "below was left by the pivot. Before it the child handed the shell a "
-			   "descriptor, by which layers, diff and tree look into them.", 1,
+		table_note("No path leads to the folders marked * any more: they are below the old root, "
+			   "which the pivot left. Before it the child handed the shell a "
+			   "descriptor, through which layers, diff and tree look into them.", 1,
 			   context->columns, ret);
 	if (ways[LAYER_BY_HOST])
 		table_note("Those marked + are paths on the host, which this root does not show.", 1,
@@ -123,7 +123,7 @@ static void add_cover(const struct sight *sight, struct text *ret)
 	};
 
 	text_addf(ret, "hidden by %s %sin branch %zu",
-		  sight->above && sight->cover == COVER_NAME ? "what is no folder" : covers[sight->cover],
+		  sight->above && sight->cover == COVER_NAME ? "a file that is not a folder" : covers[sight->cover],
 		  sight->above ? "further up " : "", sight->by);
 }
 
@@ -197,8 +197,8 @@ static int look_name(const struct context *context, const struct reading *readin
 	struct layers layers;
 
 	if (!mount) {
-		fail_arg(err, words, 0, "%s is in no union", vis(path));
-		return fail_fix(err, "layers alone lists the unions there are");
+		fail_arg(err, words, 0, "%s: not in a union", vis(path));
+		return fail_fix(err, "layers without PATH lists the unions");
 	}
 	if (layers_take(reading, mount, &context->reach, &layers, err) < 0)
 		return -1;
@@ -234,12 +234,14 @@ static const struct arg_spec args[] = {
 const struct command command_layers = {
 	.name = "layers", .kind = LOOKS, .group = GROUP_LOOKING,
 	.summary = "the layers of a union, and which of them a file comes from",
-	.explain = "Lists the folders that a union lays over each other, the lowest first: read-only ones, in "
-		"a container the init layer with its own /etc/hosts, hostname and resolv.conf, and the "
-		"writable one. For aufs the kernel told them in /sys/fs/aufs/si_*/br*; overlay names them in "
-		"mountinfo: lowerdir, the topmost first, and upperdir.\n\n"
-		"With PATH it says what each layer has of that name: which gives it, which it hides, and by "
-		"what: a whiteout, an opaque folder, or something of the same name. Folders are merged.",
+	.explain = "Lists the folders that a union lays over each other, the lowest first: "
+		"read-only ones; in a container the init layer with its own /etc/hosts, hostname "
+		"and resolv.conf; and the writable one. Branch 0 is the lowest. (aufs counted the "
+		"other way in /sys/fs/aufs/si_*/br*, from the topmost, writable branch.) Overlay "
+		"names the folders in mountinfo: lowerdir, the topmost first, and upperdir.\n\n"
+		"With PATH it shows what each layer has of that name: which layer provides it, "
+		"which layers it hides, and by what: a whiteout, an opaque folder, or a file of "
+		"the same name. Folders are merged.",
 	.example = "unshare user mnt\nunion /etc/default /etc/skel /tmp/both\nlayers\nlayers /tmp/both/.profile",
 	.flags = flags, .args = args, .look = look,
 };

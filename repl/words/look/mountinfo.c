@@ -80,7 +80,7 @@ static const struct flag_spec flags[] = {
 
 static const struct arg_spec args[] = {
 	{ "PATTERN", WORD_TEXT, .optional = true,
-	  .means = "only lines that hold this; with * ? [ it is held against the mount point" },
+	  .means = "only lines that contain this; with * ? [ a pattern for the mount point" },
 	{ 0 }
 };
 
@@ -89,16 +89,18 @@ const struct command command_mountinfo = {
 	.kind = LOOKS,
 	.group = GROUP_LOOKING,
 	.summary = "the child's mount table, line by line as the kernel writes it",
-	.explain =
-		"The lines of /proc/PID/mountinfo, unchanged. Each says, from left to right: the "
-		"mount's number, its parent's, the device (major:minor), the folder of that file "
-		"system which is the mount's root, the mount point, the mount's options; then how "
-		"mounts below it spread (shared:N, master:N, unbindable; nothing means private); "
-		"and behind the dash the type, the source and the file system's own options.\n\n"
-		"What the last step added is marked with +, what it changed with ~, what it took "
-		"away with -. Blanks in names are written \\040, as the kernel does it. The mount "
-		"point is as the process sees it: below its own root.\n\n"
-		"mounts shows the same in columns or as a tree. proc_pid_mountinfo(5).",
+	.explain = "Shows the lines of /proc/PID/mountinfo, unchanged. From left to right: the "
+		"mount's number, its parent's number, the device (major:minor), the folder of "
+		"that file system which is the root of the mount, the mount point, the mount's "
+		"options; then its propagation (shared:N, master:N or unbindable; nothing means "
+		"private); and behind the dash the type, the source and the options of the file "
+		"system.\n\n"
+		"+ marks what the last step added, ~ what it changed, - what it removed. The "
+		"kernel writes blanks in names as \\040. The mount point is a path below the "
+		"process's own root: mounts that cannot be reached from that root are not listed, "
+		"but are not unmounted either.\n\n"
+		"mounts shows the same in columns or as a tree. proc(5); with man-pages 6.9 and "
+		"later proc_pid_mountinfo(5).",
 	.example = "mountinfo\nmountinfo proc\nmountinfo '/dev/*'\nmountinfo --pid host",
 	.flags = flags,
 	.args = args,

@@ -205,14 +205,14 @@ const struct command command_mounts = {
 	.kind = LOOKS,
 	.group = GROUP_LOOKING,
 	.summary = "the child's mounts in columns, or as a tree with --tree",
-	.explain =
-		"The same table as mountinfo, made for reading. SOURCE[FOLDER] is a bind mount: that "
-		"folder of the file system, not its top. PROPAGATION tells what becomes of mounts "
-		"made below: shared passes them on to its peers and takes theirs, slave only takes, "
-		"private does neither, and unbindable cannot be bound elsewhere besides.\n\n"
-		"The tree follows the parent numbers: a mount hangs below the mount that its mount "
-		"point lies on, and only the rest of its path is shown. Two mounts at one point are "
-		"a stack, and the lower one is hidden. mount_namespaces(7).",
+	.explain = "Shows the table of mountinfo in columns. SOURCE[FOLDER] is a bind mount: that "
+		"folder of the file system, not its top. PROPAGATION says what happens to mounts "
+		"made below: shared sends them to its peers and receives theirs, slave only "
+		"receives, private does neither, and unbindable is private and cannot be bind "
+		"mounted.\n\n"
+		"The tree follows the parent numbers: each mount is below the mount that holds "
+		"its mount point, and only the rest of its path is shown. Two mounts at one point "
+		"form a stack, and the lower one is hidden. mount_namespaces(7).",
 	.example = "mounts\nunshare mnt\nmount tmpfs /mnt\nmounts --tree",
 	.flags = flags,
 	.look = look,

@@ -78,7 +78,7 @@ static bool is_new(const struct screen *screen, enum ns_link link)
 
 static void add_types(struct screen *screen, bool copy_of, struct table *table)
 {
-	static const char *const head[] = { "TYPE", "ID", "WHOSE", "A COPY OF", NULL };
+	static const char *const head[] = { "TYPE", "ID", "WHOSE", "ISOLATES", NULL };
 	static const char *const short_head[] = { "TYPE", "ID", "WHOSE", NULL };
 
 	table_head(table, copy_of ? head : short_head);
@@ -113,7 +113,7 @@ static void add_next(struct screen *screen, enum ns_link link, enum ns_link own,
 	if (id && id == reading->ns[own].id)
 		table_add(table, "the same: its children join it");
 	else if (id)
-		table_add(table, "another: its next child is born there");
+		table_add(table, "another: its next child will be in it");
 	else if (reading->ns[link].code == ENOENT)
 		table_add(table, "new and empty: its next child will be process 1 there");
 	else
@@ -169,7 +169,7 @@ static const char *const others[] = { "host", NULL };
 
 static const struct arg_spec args[] = {
 	{ "PID", WORD_PID, .optional = true, .choices = others,
-	  .means = "a process; without it, the child. Besides numbers" },
+	  .means = "a process; without it, the child. Also" },
 	{ 0 }
 };
 
@@ -178,16 +178,16 @@ const struct command command_ns = {
 	.kind = LOOKS,
 	.group = GROUP_LOOKING,
 	.summary = "the namespaces of the child or of any process, and whose they are",
-	.explain =
-		"A namespace is the kernel's answer to the question: which one do you mean? Two "
-		"processes in different uts namespaces ask for the host name and get two answers. "
-		"Every process is in one namespace of each type, and /proc/PID/ns names them: equal "
-		"numbers are the same namespace.\n\n"
-		"The host's are those that this shell is in itself; own is one that only the child "
-		"and its descendants are in; shared names a stranger that is in it too, as after "
-		"setns. The two last rows tell where the next child of the process will be born: "
-		"after unshare pid or unshare time that is no longer where the process itself is.\n\n"
-		"ns 1234 asks about another process, ns host about this shell. namespaces(7).",
+	.explain = "A namespace isolates one kind of resource: two processes in different uts "
+		"namespaces ask for the host name and get two answers. Every process is in one "
+		"namespace of each type. The links in /proc/PID/ns name them: equal numbers mean "
+		"the same namespace.\n\n"
+		"WHOSE says: the host's, that is, the one that this shell is in; own, one that "
+		"only the child and its descendants are in; or shared, one that another process "
+		"is in too, as after setns. The last two rows show where the process's next child "
+		"will be: after unshare pid or unshare time that is not where the process itself "
+		"is.\n\n"
+		"ns 1234 shows another process, ns host this shell. namespaces(7).",
 	.example = "ns\nunshare uts\nns\nns host",
 	.args = args,
 	.look = look,

@@ -42,7 +42,7 @@ const struct mount *pile_meant(const struct context *context, const struct readi
 	if (count)
 		return found[(count < 64 ? count : 64) - 1];
 	fail(err, 0, "process %d has no union mounted", reading->pid);
-	fail_why(err, "unions of the host's own do not count");
+	fail_why(err, "the host's own unions do not count");
 	fail_fix(err, "union A B C makes one; so do rootfs and container");
 	return NULL;
 }

@@ -118,8 +118,8 @@ static int on_host(const struct context *context, bool wide, struct text *ret,
 		return no_proc(err);
 	}
 	single_numbers(context, &processes, wide, ret);
-	text_addf(ret, " %zu of the %zu processes that the host lists: to it they are processes "
-		  "like any other.\n", processes.count, all.count);
+	text_addf(ret, " %zu of the %zu processes that the host lists: to the host they are ordinary "
+		  "processes.\n", processes.count, all.count);
 	processes_done(&all);
 	processes_done(&processes);
 	return 0;
@@ -145,15 +145,15 @@ static void explain_inside(const struct context *context, bool hosts, struct tex
 	if (hosts && own)
 		table_note("The child has a pid namespace of its own, but its /proc is "
 			   "still the host's mount, and a /proc shows the namespace of "
-			   "who mounted it. See the difference after: mount proc /proc", 1,
+			   "the process that mounted it. Try: mount proc /proc", 1,
 			   context->columns, ret);
 	else if (hosts)
 		table_note("The child sees all that the host sees: it shares its pid "
 			   "namespace and its /proc. unshare pid, then mount proc /proc, "
 			   "makes it see only its own.", 1, context->columns, ret);
 	else
-		table_note("This is all that there is for the child: numbers begin with "
-			   "1, and what runs outside has none.", 1, context->columns, ret);
+		table_note("These are all the processes that the child sees: numbers begin with "
+			   "1, and processes outside have none.", 1, context->columns, ret);
 }
 
 static int inside(const struct context *context, bool wide, struct text *ret,
@@ -167,9 +167,8 @@ static int inside(const struct context *context, bool wide, struct text *ret,
 		return fail_why(err, "ps reads /proc, and the child has none it can read");
 	}
 	if (processes.count == 0) {
-		table_note("The child sees no process: /proc is an empty folder in its "
-			   "root, for no proc file system is mounted there. mount proc "
-			   "/proc puts one there.", 1, context->columns, ret);
+		table_note("The child sees no process: no proc file system is mounted at "
+			   "/proc in its root. mount proc /proc mounts one.", 1, context->columns, ret);
 		return 0;
 	}
 	single_numbers(context, &processes, wide, ret);
@@ -182,7 +181,7 @@ static int look(const struct context *context, const struct words *words, struct
 		struct error *err)
 {
 	if (words_flag(words, "--inside") && words_flag(words, "--host")) {
-		fail(err, 0, "ps: --inside and --host are two views; choose one");
+		fail(err, 0, "ps: --inside and --host exclude each other");
 		err->column = words->name.column;
 		return -1;
 	}
@@ -202,7 +201,7 @@ static int look(const struct context *context, const struct words *words, struct
 static const struct flag_spec flags[] = {
 	{ "--inside", 0, .means = "what the child itself can see: all that its own /proc lists" },
 	{ "--host", 0, .means = "the same processes as the host lists them" },
-	{ "--wide", 'w', .means = "commands uncut, and every row of a long list" },
+	{ "--wide", 'w', .means = "whole commands, and every row of a long list" },
 	{ 0 }
 };
 
@@ -211,16 +210,15 @@ const struct command command_ps = {
 	.kind = LOOKS,
 	.group = GROUP_LOOKING,
 	.summary = "the child's processes, with their numbers outside and inside",
-	.explain =
-		"A process in a pid namespace has one number there and another one in each "
-		"namespace around it. OUTSIDE is what the host calls it, and what kill and setns on "
-		"the host take; INSIDE is what it calls itself. Where there are several levels, "
-		"their numbers stand side by side, the innermost last.\n\n"
+	.explain = "A process in a pid namespace has one number there and another one in each "
+		"namespace around it. OUTSIDE is the host's number, which kill and setns on the "
+		"host take; INSIDE is the number in the process's own namespace. With several "
+		"levels the numbers stand side by side, the innermost last.\n\n"
 		"The first process of a pid namespace is number 1 there: orphans become its "
 		"children, and when it ends the kernel ends all the others.\n\n"
-		"ps --inside reads the /proc in the child's root, as ps would in the child. A /proc "
-		"shows the pid namespace of the process that mounted it, so after unshare pid it "
-		"still shows the host until mount proc /proc. pid_namespaces(7).",
+		"ps --inside reads the /proc in the child's root, as ps would in the child. A "
+		"/proc shows the pid namespace of the process that mounted it, so after unshare "
+		"pid it still shows the host's until mount proc /proc. pid_namespaces(7).",
 	.example = "ps\nunshare mnt pid\nps\nmount proc /proc\nps --inside",
 	.flags = flags,
 	.look = look,

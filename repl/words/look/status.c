@@ -87,7 +87,7 @@ static void add_group(const char *name, const struct limit *limit, const char *m
 	cleanup_text struct text text = { 0 };
 
 	if (!limit->path) {
-		add_row(table, name, "no cgroup controller for it here");
+		add_row(table, name, "no cgroup controller here");
 		return;
 	}
 	text_addf(&text, "%s%s%s (group %s%s)", most, now[0] ? "; now " : "", now,
@@ -153,7 +153,7 @@ static void add_capabilities(const struct context *context, const struct reading
 		  __builtin_popcountll(reading->cap_bounding),
 		  __builtin_popcountll(reading->cap_ambient));
 	if (reading->cap_effective && ns_own(reading, context->host, NS_USER))
-		text_add(&text, "; they count only for what its user namespace owns");
+		text_add(&text, "; they apply only to what its user namespace owns");
 	add_row(table, "capabilities", text_of(&text));
 	text_clear(&text);
 	text_addf(&text, "no_new_privs %s, seccomp %s", reading->no_new_privs ? "on" : "off",
@@ -256,7 +256,7 @@ static const char *const others[] = { "host", NULL };
 
 static const struct arg_spec args[] = {
 	{ "PID", WORD_PID, .optional = true, .choices = others,
-	  .means = "a process; without it, the child. Besides numbers" },
+	  .means = "a process; without it, the child. Also" },
 	{ 0 }
 };
 
@@ -265,13 +265,13 @@ const struct command command_status = {
 	.kind = LOOKS,
 	.group = GROUP_LOOKING,
 	.summary = "the child on one screen: walls, root, limits, users, capabilities",
-	.explain =
-		"Puts together what /proc and the cgroup files say of the child: its numbers, the "
-		"namespaces it has of its own and those it shares with the host, its root, its "
-		"limits, its users and its capabilities.\n\n"
-		"The last line names what a container would have besides. A child that lacks walls "
-		"is not confined: what it does through the gap it does to the host, and as root it "
-		"can do everything. Each wall has its command: unshare, pivot, cgroup.",
+	.explain = "Shows what /proc and the cgroup files say about the child: its numbers, the "
+		"namespaces of its own and those it shares with the host, its root, limits, users "
+		"and capabilities.\n\n"
+		"The last line lists the walls that a container would have and the child has not. "
+		"A child that lacks walls is not confined: through the gap it acts on the host, "
+		"and as root it can do anything. Each wall has its command: unshare, pivot, "
+		"cgroup.",
 	.example = "status\nunshare uts mnt\nstatus",
 	.args = args,
 	.look = look,

@@ -83,8 +83,8 @@ void subject_title(const struct context *context, const struct subject *subject,
 	const struct reading *reading = subject->reading;
 
 	if (reading == context->child && !context->pid)
-		table_note("There is no child yet: it will begin with all that the host has, shown "
-			   "here.", 1, context->columns, ret);
+		table_note("There is no child yet: it will start with everything that the host has, "
+			   "shown here.", 1, context->columns, ret);
 	text_addf(ret, " process %d (%s)", reading->pid, vis(reading->comm));
 	if (reading == context->child && context->pid)
 		text_add(ret, ", the child");

@@ -67,7 +67,7 @@ static void add_mark(const struct tree_entry *entry, struct text *ret)
 		text_add(ret, "  opaque as aufs and archives write it: hides the folder below");
 		break;
 	case TREE_KERNEL:
-		text_add(ret, "  of the kernel's own making, not listed");
+		text_add(ret, "  made by the kernel, not listed");
 		break;
 	case TREE_UNREAD:
 		text_addf(ret, "  cannot be read: %s", errno_name(entry->code));
@@ -188,7 +188,7 @@ static int look(const struct context *context, const struct words *words, struct
 }
 
 static const struct flag_spec flags[] = {
-	{ "--depth", 'd', "N", WORD_NUMBER, .means = "go no more than N folders deep" },
+	{ "--depth", 'd', "N", WORD_NUMBER, .means = "list at most N folders deep" },
 	{ 0 }
 };
 
@@ -203,17 +203,16 @@ const struct command command_tree = {
 	.kind = LOOKS,
 	.group = GROUP_LOOKING,
 	.summary = "a folder as the child sees it, with whiteouts and opaque folders marked",
-	.explain =
-		"Lists a folder and what lies in it, through the child's root and mounts, without "
-		"running anything in the child. In a union it says which layer each name comes "
-		"from, by the numbers of layers, and which others have it too.\n\n"
-		"Look into the writable layer of a union to see how a deletion is kept: overlay "
-		"writes a character device 0:0 with the name of what is gone, or, in a folder that "
-		"was deleted and made anew, the xattr overlay.opaque=y. In the union itself neither "
-		"can be seen, for there they do their work. Archives of layers and aufs write "
-		".wh.NAME and .wh..wh..opq instead; overlay takes those for ordinary files.\n\n"
-		"proc, sysfs and cgroup file systems met on the way are named but not listed, and "
-		"after 400 entries the rest is only counted.",
+	.explain = "Lists a folder and what is below it, through the child's root and mounts, "
+		"without running a program in the child. In a union it shows which layer provides "
+		"each name, by the numbers of layers, and which other layers have it too.\n\n"
+		"To see how a deletion is stored, look into the writable layer of a union. "
+		"Overlay writes a character device 0:0 with the name of the deleted file; a "
+		"folder that was deleted and made again has the xattr overlay.opaque=y. The union "
+		"itself shows neither. Archives of layers and aufs write .wh.NAME and "
+		".wh..wh..opq instead, which overlay treats as ordinary files.\n\n"
+		"proc, sysfs and cgroup file systems are named but not listed. After 400 entries "
+		"the rest is only counted.",
 	.example = "tree --depth 1 /\ntree /dev",
 	.flags = flags,
 	.args = args,

@@ -5,7 +5,7 @@
 static const char *const words_known[] = { "lo", NULL };
 
 static const struct arg_spec args[] = {
-	{ "WHAT", WORD_CHOICE, .choices = words_known, .means = "lo: set the loopback interface up" },
+	{ "WHAT", WORD_CHOICE, .choices = words_known, .means = "lo: bring up the loopback interface" },
 	{ 0 }
 };
 
@@ -16,15 +16,16 @@ static int build(const struct context *context, const struct words *words, struc
 		return -1;
 	plan_loopback(plan);
 	plan->changes = true;
-	plan->meaning = "127.0.0.1 answers now, to the processes of this network namespace and to nobody else.";
+	plan->meaning = "127.0.0.1 now answers the processes of this network namespace, and no others.";
 	return 0;
 }
 
 const struct command command_net = {
 	.name = "net", .kind = BUILDS, .group = GROUP_WALLS,
-	.summary = "set the loopback interface of the child's network namespace up",
-	.explain = "A new network namespace has one interface, lo, and it is down: 127.0.0.1 is unreachable "
-		"(ENETUNREACH) until it is set up. It has no route to the host or the world.",
+	.summary = "bring up the loopback interface of the child's network namespace",
+	.explain = "A new network namespace has one interface, lo, and it is down: 127.0.0.1 is "
+		"unreachable (ENETUNREACH) until you bring lo up. It has no route to the host or "
+		"the world.",
 	.example = "unshare user net\nnet lo",
 	.args = args, .build = build,
 };

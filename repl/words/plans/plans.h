@@ -116,7 +116,7 @@ int plan_program(const struct context *context, struct plan *plan, enum op_kind 
 
 /* Flags that commands which run programs share, for their tables. */
 #define PROGRAM_FLAGS \
-	{ "--interactive", 'i', NULL, .means = "the shell's standard input goes to the program" }, \
+	{ "--interactive", 'i', NULL, .means = "give the program the shell's standard input" }, \
 	{ "--tty", 't', NULL, .means = "a pseudo-terminal of its own" }, \
 	{ "--env", 'e', "K=V", .many = true, .means = "set an environment variable" }, \
 	{ "--workdir", 'w', "DIR", WORD_PATH, .means = "start in DIR" }, \
@@ -135,4 +135,4 @@ int plan_name(const struct context *context, const struct words *words, struct p
 enum plan_program program_way(const struct words *words);
 
 #define ON_HOST_FLAG \
-	{ "--on-host", 0, NULL, .means = "do it although the host is changed by it; taken back at exit" }
+	{ "--on-host", 0, NULL, .means = "change the host itself; taken back at exit" }

@@ -20,7 +20,7 @@ int plan_name(const struct context *context, const struct words *words, struct p
 	if (!name)
 		return 0;
 	if (!name[0] || name[0] == '%' || !name[strspn(name, "0123456789")])
-		return fail(err, 0, "%s: a name is no number and does not begin with %%: %s",
+		return fail(err, 0, "%s: a name is not a number and does not begin with %%: %s",
 			    words->name.s, vis(name));
 	pid_t pid = context->named ? context->named(context, name) : 0;
 	if (pid) {

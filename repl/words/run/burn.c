@@ -154,20 +154,23 @@ static unsigned needs(const struct words *words)
 
 const struct command command_burn = {
 	.name = "burn", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
-	.summary = "put a load on the child's limits, and watch what they make of it",
-	.explain = "Starts a load beside the child, in its world and its control groups, measures what it gets "
-		"and ends it. Ctrl-C or q ends it at any time, with all its processes.\n\n"
-		"burn cpu runs busy loops (--workers says how many, as threads of one process) and shows, "
-		"second by second, which share of one CPU they got: the time in /proc/PID/stat, beside what "
-		"the group counts and the quota it has. Two workers on two CPUs could get 200 %. A group that "
-		"has used its quota waits until the period is over: that is being throttled.\n\n"
-		"burn memory touches page after page up to the size given. Near the limit the kernel first "
-		"reclaims (file pages are dropped, others go to swap where there is some); when nothing is "
-		"left to reclaim, its OOM killer ends a process of the group: which one is told by name.\n\n"
-		"burn pids forks processes that only sleep, and shows which fork is refused. The limit counts "
-		"all that is in the group, the child too, and threads as well.\n\n"
-		"With --background the load is a job: type top beside it, or freeze the group. cgroups(7), "
-		"fork(2).",
+	.summary = "put a load on the child's limits, and measure the effect",
+	.explain = "Starts a load beside the child, in its world and its cgroups, measures what "
+		"the load gets, and ends it. Ctrl-C or q ends it at any time, with all its "
+		"processes.\n\n"
+		"burn cpu runs busy loops (--workers sets their number, as threads of one "
+		"process) and shows, second by second, their share of one CPU: the time in "
+		"/proc/PID/stat, beside the group's count and quota. Two workers on two CPUs "
+		"could get 200 %. A group that has used its quota waits until the period is over: "
+		"it is throttled.\n\n"
+		"burn memory touches page after page up to the given size. Near the limit the "
+		"kernel first reclaims memory (it drops file pages, and moves others to swap if "
+		"there is some); when nothing is left to reclaim, its OOM killer ends a process "
+		"of the group, and burn names it.\n\n"
+		"burn pids forks processes that only sleep, and shows which fork fails. The limit "
+		"counts everything in the group: the child too, and threads as well.\n\n"
+		"With --background the load is a job: type top beside it, or freeze the group. "
+		"cgroups(7), fork(2).",
 	.example = "burn cpu 2\nburn pids 20\nburn memory 16M",
 	.flags = flags, .args = args, .needs = needs, .build = build,
 };

@@ -22,21 +22,21 @@ static const struct flag_spec flags[] = {
 	{ "--name", 0, "NAME", .means = "the container's name, for exec and jobs" },
 	{ "--hostname", 'h', "NAME", .means = "its host name; --name when left out" },
 	{ "--cpu", 0, "QUOTA", .means = "CPU time: microseconds in 100000, 20%, 1.5cpus; one CPU when left out" },
-	{ "--cpu-weight", 0, "N", .means = "share of the CPU when others want it too: 1 to 10000, 100 is everybody's" },
+	{ "--cpu-weight", 0, "N", .means = "share of the CPU when others want it too: 1 to 10000; the default is 100" },
 	{ "--cpuset", 0, "CPUS[:MEMS]", .means = "the CPUs it may run on, as in 0-1,4" },
 	{ "--memory", 'm', "SIZE", .means = "memory: bytes, or with K, M, G; 512M when left out" },
-	{ "--swap", 0, "SIZE", .means = "what may lie in swap besides; nothing when left out" },
+	{ "--swap", 0, "SIZE", .means = "swap in addition; none when left out" },
 	{ "--pids", 0, "N", .means = "processes; 256 when left out" },
 	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
 	{ "--net", 0, "none|host", .means = "none (the default): only lo; host: the host's network" },
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
-	{ "--userns", 0, NULL, .means = "a user namespace for root too; others always get one" },
+	{ "--userns", 0, NULL, .means = "a user namespace for root too; other users always get one" },
 	CONFINEMENT_FLAGS,
-	{ "--without", 0, "WALL", .many = true, .means = "leave one link of the chain out, to see what it is for: pid, ipc, uts, cgroup, root, keyring, limits" },
+	{ "--without", 0, "WALL", .many = true, .means = "leave one wall out, to see what it is for: pid, ipc, uts, cgroup, root, keyring, limits" },
 	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
 	{ "--detach", 'd', NULL, .means = "in the background, as a job" },
-	{ "--rm", 0, NULL, .means = "take fresh volumes away with it; the container itself always goes when its CMD ends" },
-	{ "--step", 0, NULL, .means = "wait for Enter before each call; q leaves what stands to look at" },
+	{ "--rm", 0, NULL, .means = "remove fresh volumes with it; the container itself always ends with its CMD" },
+	{ "--step", 0, NULL, .means = "wait for Enter before each call; q stops there and leaves the half-built child to look at" },
 	{ 0 }
 };
 
@@ -113,9 +113,9 @@ static int check_words(const struct words *words, struct error *err)
 	if (detach && !program)
 		return fail(err, 0, "container: --detach needs a CMD");
 	if (detach && (words_flag(words, "--tty") || words_flag(words, "--interactive")))
-		return fail(err, 0, "container: a job in the background has no input: -d goes without -i and -t");
+		return fail(err, 0, "container: a job in the background has no input: -d excludes -i and -t");
 	if (!program && (words_flag(words, "--tty") || words_flag(words, "--interactive"))) {
-		fail(err, 0, "container: -i and -t are for a CMD");
+		fail(err, 0, "container: -i and -t need a CMD");
 		return fail_fix(err, "container -it -- /bin/sh; or container, then shell");
 	}
 	return 0;
@@ -211,7 +211,7 @@ static int read_limits(struct chain *chain, struct error *err)
 		return fail_wrap(err, "container");
 	if (without.len)
 		chain->unlimited = arena_print(&plan->arena, " It has no limit on %s: %s.%s%s%s", without.s,
-					       why.what, why.fix[0] ? " The way to one: " : "", why.fix,
+					       why.what, why.fix[0] ? " To get one: " : "", why.fix,
 					       why.fix[0] ? "." : "");
 	return 0;
 }
@@ -237,7 +237,7 @@ static int check_user(const struct chain *chain, struct error *err)
 	if (!chain->new_user || chain->outside.facts->root ||
 	    ((uid == OP_NO_ID || uid == 0) && (gid == OP_NO_ID || gid == 0)))
 		return 0;
-	fail(err, 0, "container: it is to run as %llu:%llu, and only 0 is mapped in its user namespace",
+	fail(err, 0, "container: it should run as %llu:%llu, but its user namespace maps only 0",
 	     (unsigned long long)uid, (unsigned long long)gid);
 	if (!words_flag(chain->typed, "--user"))
 		fail_why(err, "the image %s says so: User %s", vis(chain->stock.name),
@@ -586,11 +586,11 @@ static const char *meaning(const struct chain *chain)
 	text_addf(&text, "An ordinary process, started in new namespaces%s.",
 		  chain->new_user ? ", the user namespace first, which makes it root in there" : "");
 	if (chain->box.overlay)
-		text_addf(&text, " Its / is a union: a fresh writable layer in memory over %s, which stays "
-			  "as it is.", layers_told(&chain->stock, &chain->plan->arena));
+		text_addf(&text, " Its / is a union: a fresh writable layer in memory over %s, which does "
+			  "not change.", layers_told(&chain->stock, &chain->plan->arena));
 	else
-		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 a user namespace has no "
-			  "union.", vis(chain->stock.folders[0]));
+		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
+			  "unions.", vis(chain->stock.folders[0]));
 	if (is_limited(chain))
 		text_addf(&text, " Its limits are those of the group %s below %s.", chain->group,
 			  vis(group_parent(chain)));
@@ -598,9 +598,9 @@ static const char *meaning(const struct chain *chain)
 		text_add(&text, chain->unlimited);
 	tell_confinement(&chain->walls, &text);
 	text_add(&text, chain->words->count ?
-		 " When CMD ends, all of it is gone: the kernel holds a namespace only as long as "
-		 "somebody is in it." :
-		 " It is the shell's child now, to go on with: shell, run, ps, mountinfo.");
+		 " When CMD ends, all of it is gone: a namespace lives only as long as a process "
+		 "is in it, or a descriptor or mount refers to it." :
+		 " It is the shell's child now: go on with shell, run, ps, mountinfo.");
 	if (chain->leaves)
 		text_add(&text, " The volumes without a name stay, as without docker's --rm: volume ls lists "
 				"them, volume prune removes them.");
@@ -653,33 +653,38 @@ static unsigned needs(const struct words *words)
 const struct command command_container = {
 	.name = "container", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "the whole chain: a process in a container",
-	.explain = "There is no call that makes a container. It is what the single primitives add up to: "
-		"clone3(2) with the namespaces mnt pid uts ipc net cgroup (and user first, unless you are "
-		"root), private mounts, a union as the root file system with a layer for /etc/hosts, "
-		"hostname and resolv.conf in the middle, /proc, /dev, /sys, volumes, pivot_root(2), a host "
-		"name, lo. Limits are control groups, made before. Then it gives up what it needs not: "
-		"telling paths of /proc and /sys are masked or read-only, it may open 4096 files at most, "
-		"leaves no core, goes before others when memory runs out, has no user namespace below its own, "
-		"gets a keyring of its own, eleven capabilities are left, no_new_privs is set, and docker's "
-		"seccomp filter comes last (mask, readonly, keyring, caps, nonewprivs, seccomp do the same by "
-		"hand). Then execve(2).\n\n"
-		"With CMD, the process becomes CMD, as PID 1; what it writes outside of volumes is in "
-		"memory and gone afterwards. The exit status is CMD's own, 125 when Stave failed, 126 when "
-		"CMD cannot be run, 127 when there is none, 128+N when signal N ended it. Without CMD, the "
-		"container takes the place of the shell's child, and that lives behind the same walls: "
-		"what takes sys_admin, as hostname or mount do, is for --cap-add sys_admin.\n\n"
-		"What lies below the new root is the image's: from root = open(...) on, each place in it is "
-		"opened by openat2(2) as if that root were / already, and mount(2) is given the "
-		"descriptor, as /proc/self/fd/N. No link in an image leads out of it.\n\n"
-		"One CPU, 512 MiB of memory without swap and 256 processes are what it may use when nobody says "
-		"otherwise: --cpu, --memory, --swap, --pids do, and max lifts one of the first, the second and the "
-		"last. Where no control group can be made, as for an ordinary user to whom none is delegated, it "
-		"goes without those that nobody asked for, and says so; one that is asked for and cannot be is an "
-		"error. --privileged leaves out every limit that no flag asks for.\n\n"
-		"--without leaves one wall out, on purpose: verify then shows what it is for.\n\n"
-		"A SRC on the host must exist; nothing is made there. The time namespace is left out: it "
-		"moves no wall clock, and docker has none either. --userns for root maps every id to "
-		"itself, so files keep their owners, and takes away the capabilities over the host.",
+	.explain = "No single call makes a container. It is the sum of the primitives: clone3(2) "
+		"with the namespaces mnt pid uts ipc net (and user first, unless you are root), "
+		"private mounts, a union as the root file system with a layer for /etc/hosts, "
+		"hostname and resolv.conf in the middle, /proc, /dev, /sys, volumes, "
+		"pivot_root(2), a host name, lo. Limits are cgroups, made before. The cgroup "
+		"namespace comes with clone3(2) too, or by unshare(2) after the process has "
+		"joined its cgroups.\n\n"
+		"Then it drops privileges it does not need: sensitive paths of /proc and /sys are "
+		"masked or read-only, it may open at most 4096 files, leaves no core file, is the "
+		"OOM killer's first choice, can make no user namespace, gets a session keyring of "
+		"its own, keeps eleven capabilities, no_new_privs is set, and docker's seccomp "
+		"filter comes last (mask, readonly, keyring, caps, nonewprivs, seccomp do the "
+		"same by hand). Then execve(2).\n\n"
+		"With CMD, the process becomes CMD, as PID 1. What it writes outside volumes is "
+		"in memory and lost at the end. The exit status is CMD's own, 125 if Stave "
+		"failed, 126 if CMD cannot be run, 127 if there is no such program, 128+N if "
+		"signal N ended it. Without CMD, the container replaces the shell's child, behind "
+		"the same walls: hostname or mount, which need sys_admin, then need --cap-add "
+		"sys_admin.\n\n"
+		"Everything below the new root belongs to the image: after root = open(...) each "
+		"place in it is opened by openat2(2) as if that root were / already, and mount(2) "
+		"gets the descriptor, as /proc/self/fd/N. No link in an image leads out of it.\n\n"
+		"By default it may use one CPU, 512 MiB of memory without swap, and 256 "
+		"processes. --cpu, --memory, --swap and --pids change that; `max` removes the "
+		"cpu, memory or pids limit. If no cgroup can be made, as for an ordinary user "
+		"without delegation, the defaults are skipped, with a note; a limit that you ask "
+		"for is then an error. --privileged sets only the limits that flags ask for.\n\n"
+		"--without leaves out one wall, on purpose: verify then shows what it is for.\n\n"
+		"A SRC on the host must exist; nothing is made there. There is no time namespace: "
+		"it would not change the wall clock, and docker has none either. --userns for "
+		"root maps every id to itself, so files keep their owners, and removes the "
+		"capabilities over the host.",
 	.example = "container -- ps\ncontainer -it -- /bin/sh\ncontainer -v /home:/mnt:ro --cpu 20% -- ls /mnt\ncontainer; shell",
 	.flags = flags, .args = args, .needs = needs, .build = build,
 };

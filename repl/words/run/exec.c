@@ -67,7 +67,7 @@ static int plan_join_all(const struct context *context, pid_t pid, const struct 
 		if (!target->ns[order[i]].id) {
 			fail(err, target->ns[order[i]].code, "exec: the namespaces of process %d cannot be "
 			     "read", pid);
-			fail_why(err, "that is for who may trace it: its owner, with no fewer capabilities");
+			fail_why(err, "only a process that may trace it can: one of the same user, with no fewer capabilities");
 			return fail_fix(err, "run Stave as root, or as the user it belongs to");
 		}
 		if (!ns_own(target, context->host, order[i]))
@@ -169,12 +169,12 @@ static int build(const struct context *context, const struct words *words, struc
 	int ret = plan_into(context, words, pid, &target, plan, err);
 	plan->changes = true;
 	plan->same_as = arena_print(&plan->arena, "nsenter --target %d --all", pid);
-	plan->meaning = arena_print(&plan->arena, "A new process in every namespace and control group of "
-				    "process %d (%s): two doors to one room. Neither is the other's child. "
-				    "What that process gave up, this one gives up too: no namespace "
-				    "carries it.%s", pid, vis(target.comm),
+	plan->meaning = arena_print(&plan->arena, "A new process in every namespace and cgroup of "
+				    "process %d (%s). Neither is the other's child. "
+				    "It drops the privileges that the other one has dropped, because no "
+				    "namespace carries that.%s", pid, vis(target.comm),
 				    target.seccomp == 2 && !knows(context, pid) ?
-				    " Its filter cannot be read, so docker's default stands in for it." : "");
+				    " That filter cannot be read, so docker's default is used instead." : "");
 	reading_done(&target);
 	return ret;
 }
@@ -188,15 +188,16 @@ static unsigned needs(const struct words *words)
 const struct command command_exec = {
 	.name = "exec", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "run a program in a running container: docker exec",
-	.explain = "Starts a process beside the shell's child, lets it join the control groups and all "
-		"namespaces of another process by setns(2), and become CMD there. The user namespace comes "
-		"first: who has joined it has the rights over those that it owns. To join a pid namespace "
-		"takes a fork: only children are in it. The working folder is the target's; the "
-		"environment is a clean one. Capabilities, no_new_privs and seccomp filters belong to a "
-		"process and not to a namespace, so they are given up again, the filter last: those of "
-		"Stave's containers as they were given, of others as /proc tells.\n\n"
-		"The target is any process that you may trace: a container of Stave's by its --name, a job, "
-		"or the PID of somebody else's container.",
+	.explain = "Starts a process beside the shell's child, lets it join the cgroups and all "
+		"namespaces of another process by setns(2), and become CMD there. The user "
+		"namespace comes first: joining it gives the rights to join those that it owns. "
+		"Joining a pid namespace needs a fork, because it applies only to children. The "
+		"working folder is the target's; the environment is a clean one. Capabilities, "
+		"no_new_privs and seccomp filters belong to a process, not to a namespace, so "
+		"they are dropped or set again, the filter last: for Stave's containers as they "
+		"were given, for others as /proc shows them.\n\n"
+		"The target is any process that you may trace: a container of Stave's by its "
+		"--name, a job, or the PID of another container.",
 	.example = "container -d --name box -- sleep 60\nexec box ps\nexec box -it sh",
 	.flags = flags, .args = args, .needs = needs, .build = build,
 };

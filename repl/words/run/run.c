@@ -67,12 +67,12 @@ static int build_shell(const struct context *context, const struct words *words,
 const struct command command_run = {
 	.name = "run", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "run a program in the child's world and wait for it",
-	.explain = "The child forks and the new process becomes the program: it is in the same namespaces, "
-		"below the same root, in the same control groups as the child. Its input is empty unless -i "
-		"is given; -t gives it a pseudo-terminal of its own, made in the child's devpts where it "
-		"has one. It never holds the shell's own terminal. Its environment is a clean one; -e adds "
-		"to it. The exit status is 127 when there is no such program, 126 when it cannot be run, "
-		"128+N when signal N killed it.",
+	.explain = "The child forks, and the new process becomes the program. It is in the "
+		"child's namespaces, root and cgroups. Its input is empty unless you give -i; -t "
+		"gives it a pseudo-terminal of its own, made in the child's devpts if it has one. "
+		"It never gets the shell's own terminal. Its environment is a clean one; -e adds "
+		"to it. The exit status is the program's own, 127 if there is no such program, "
+		"126 if it cannot be run, 128+N if signal N killed it.",
 	.example = "run id -u\nrun -e LANG=C -w /tmp pwd",
 	.flags = run_flags, .args = program_args, .build = build_run,
 };
@@ -80,8 +80,9 @@ const struct command command_run = {
 const struct command command_shell = {
 	.name = "shell", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "a shell in the child's world, on a terminal of its own",
-	.explain = "The same as run -it with the best shell that the child's root has. Leave it with exit or "
-		"Ctrl-D. What you change in there, mounts for example, Stave shows when you are back.",
+	.explain = "The same as run -it with the best shell in the child's root. Leave it with "
+		"exit or Ctrl-D. When you are back, Stave shows what you changed in there, mounts "
+		"for example.",
 	.example = "container\nshell",
 	.flags = run_flags, .build = build_shell,
 };
@@ -89,8 +90,9 @@ const struct command command_shell = {
 const struct command command_spawn = {
 	.name = "spawn", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "start a program in the background of the child's world",
-	.explain = "As run, but Stave does not wait: jobs lists the programs, with what they print; kill %N "
-		"ends one, as does kill NAME for one with a name. All of them end with the child.",
+	.explain = "Like run, but Stave does not wait: jobs lists the programs and what they "
+		"print. kill %N ends one, as does kill NAME for one with a name. All of them end "
+		"with the child.",
 	.example = "spawn sleep 60\njobs\nkill %1\nspawn --name guest sleep 60\nexec guest id",
 	.flags = spawn_flags, .args = program_args, .needs = spawn_needs, .build = build_spawn,
 };

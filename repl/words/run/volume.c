@@ -13,7 +13,7 @@ static const char *const actions[] = { "create", "ls", "inspect", "rm", "prune",
 
 static const struct flag_spec flags[] = {
 	{ "--quiet", 'q', NULL, .means = "ls: the names alone" },
-	{ "--all", 'a', NULL, .means = "prune: those that were given a name, too" },
+	{ "--all", 'a', NULL, .means = "prune: also volumes that you have named" },
 	{ "--force", 'f', NULL, .means = "prune: do not ask" },
 	{ 0 }
 };
@@ -38,7 +38,7 @@ static int check(const struct words *words, struct error *err)
 
 	for (size_t i = 0; i < sizeof(belongs) / sizeof(belongs[0]); i++)
 		if (words_flag(words, belongs[i].flag) && !is(words, belongs[i].action))
-			return fail_arg(err, words, 0, "%s goes with volume %s", belongs[i].flag,
+			return fail_arg(err, words, 0, "%s belongs to volume %s", belongs[i].flag,
 					belongs[i].action);
 	if ((is(words, "rm") || is(words, "inspect")) && !names) {
 		fail_arg(err, words, 0, "volume %s takes the names of volumes", words->args[0].s);
@@ -118,7 +118,7 @@ static int look_inspect(const struct words *words, struct text *ret, struct erro
 	char *text = json_dumps(list, JSON_INDENT(4));
 	json_decref(list);
 	if (!text)
-		return fail(err, EILSEQ, "the path of the store is no UTF-8, which JSON asks for");
+		return fail(err, EILSEQ, "the path of the store is not UTF-8, which JSON requires");
 	text_addf(ret, "%s\n", text);
 	free(text);
 	return 0;
@@ -140,8 +140,8 @@ static int build_create(const struct words *words, struct plan *plan, struct err
 					      volume_fresh_name(&plan->arena);
 
 	if (!volume_is_name(name)) {
-		fail_arg(err, words, 1, "%s cannot be the name of a volume", vis(name));
-		return fail_why(err, "letters, digits, _ . - and two of them at least, the first a letter or digit");
+		fail_arg(err, words, 1, "%s: not a valid name for a volume", vis(name));
+		return fail_why(err, "a name has two or more letters, digits, _ . or -, and begins with a letter or digit");
 	}
 	struct volume there;
 	struct error missing;
@@ -149,7 +149,7 @@ static int build_create(const struct words *words, struct plan *plan, struct err
 	if (!folder)
 		return -1;
 	if (volume_find(name, &plan->arena, &there, &missing) == 0) {
-		plan->meaning = arena_print(&plan->arena, "The volume %s is there already; nothing was done.", name);
+		plan->meaning = arena_print(&plan->arena, "The volume %s exists already; nothing was done.", name);
 		return 0;
 	}
 	plan_add(plan, OP_volume_make)->volume_make.path = folder;
@@ -206,13 +206,13 @@ static int build_prune(const struct words *words, struct plan *plan, struct erro
 	}
 	volumes_done(&volumes);
 	if (plan->count && !words_flag(words, "--force"))
-		plan->ask = arena_print(&plan->arena, "This removes %zu volume%s that no container uses%s, and all that is in %s.",
-					plan->count, plan->count > 1 ? "s" : "", all ? "" : " and nobody named",
+		plan->ask = arena_print(&plan->arena, "This removes %zu volume%s that no container uses%s, and everything in %s.",
+					plan->count, plan->count > 1 ? "s" : "", all ? "" : " and that have no name of yours",
 					plan->count > 1 ? "them" : "it");
 	if (!plan->count && !named)
 		plan->meaning = "There is nothing to remove.";
 	else if (named)
-		plan->meaning = arena_print(&plan->arena, "%zu unused volume%s with a name of %s own: --all takes %s too.",
+		plan->meaning = arena_print(&plan->arena, "%zu unused volume%s with a name of %s own: --all removes %s too.",
 					    named, named > 1 ? "s stay" : " stays", named > 1 ? "their" : "its",
 					    named > 1 ? "them" : "it");
 	return 0;
@@ -241,14 +241,16 @@ static unsigned needs(const struct words *words)
 
 const struct command command_volume = {
 	.name = "volume", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
-	.summary = "folders that stay when containers go",
-	.explain = "A volume is a folder of the store, volumes/NAME/_data, that container -v NAME:/DIR binds into "
-		"a container: around the layers, so that it neither is copied up nor ends with the container. "
-		"A volume that is empty begins with what the image has at DIR. -v /DIR makes one with a fresh "
-		"name of 64 digits, which stays as well, unless --rm was given; docker does the same.\n\n"
-		"rm and prune leave what a container uses, of this shell or of another: each holds a lock on "
-		"its volumes, which the kernel gives back however it ends. prune removes what nobody named, "
-		"--all the others too; undo and reset leave volumes alone.",
+	.summary = "folders that outlive containers",
+	.explain = "A volume is a folder of the store, volumes/NAME/_data, which container -v "
+		"NAME:/DIR binds into a container. It bypasses the layers, so it is not copied up "
+		"and does not end with the container. An empty volume is first filled with what "
+		"the image has at DIR. -v /DIR makes one with a fresh name of 64 digits, which "
+		"stays as well, unless you gave --rm; docker does the same.\n\n"
+		"rm and prune leave the volumes that a container uses, of this shell or another: "
+		"each container holds a lock on its volumes, which the kernel releases however "
+		"the container ends. prune removes volumes that have no name of yours, --all the "
+		"others too. undo and reset leave volumes alone.",
 	.example = "volume create data\ncontainer -v data:/data -- sh -c 'date >>/data/log'\nvolume inspect data\nvolume rm data",
 	.flags = flags, .args = args, .needs = needs, .only_looks = only_looks, .build = build,
 	.look = look,

@@ -10,7 +10,7 @@
 #include "words/plans/container/hidden.h"
 
 static const struct flag_spec flags[] = {
-	{ "--ro", 0, NULL, .means = "read-only at DST, in a second call: the first ignores it" },
+	{ "--ro", 0, NULL, .means = "read-only at DST, by a second call: the first ignores the flag" },
 	{ "--norec", 0, NULL, .means = "SRC alone, without what is mounted below it" },
 	{ "--from-host", 0, NULL, .means = "SRC is a path of the host's, also after a pivot" },
 	ON_HOST_FLAG,
@@ -18,8 +18,8 @@ static const struct flag_spec flags[] = {
 };
 
 static const struct arg_spec args[] = {
-	{ "SRC", WORD_PATH, .means = "the folder or file to show in another place" },
-	{ "DST", WORD_PATH, .means = "where; made when it is missing" },
+	{ "SRC", WORD_PATH, .means = "the folder or file to show at another path" },
+	{ "DST", WORD_PATH, .means = "where; created if it is missing" },
 	{ 0 }
 };
 
@@ -34,7 +34,7 @@ static int plan_from_host(const struct context *context, struct plan *plan, cons
 	if (stat(src, &st) < 0)
 		return fail(err, 0, "bindmount: there is no %s on the host", vis(src));
 	if (!S_ISDIR(st.st_mode))
-		return fail(err, 0, "bindmount: --from-host takes a folder, %s is none", vis(src));
+		return fail(err, 0, "bindmount: --from-host takes a folder, and %s is not one", vis(src));
 	plan_mkdirs(context, plan, dst, PLAN_TAKE_BACK);
 	struct op *op = plan_add(plan, OP_move_mount);
 	op->move_mount.tree.path = src;
@@ -69,7 +69,7 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->twins[1] = dst;
 	plan->meaning = hidden ?
 		arena_print(&plan->arena, "%s is now another way into %s: the same inodes, no copy. "
-			    "What lay under %s (%s) is hidden, not lost.", vis(dst), vis(src), vis(dst), hidden) :
+			    "The old content of %s (%s) is hidden, not lost.", vis(dst), vis(src), vis(dst), hidden) :
 		arena_print(&plan->arena, "%s is now another way into %s: the same inodes, no copy.",
 			    vis(dst), vis(src));
 	return 0;
@@ -78,13 +78,15 @@ static int build(const struct context *context, const struct words *words, struc
 const struct command command_bindmount = {
 	.name = "bindmount", .aliases = (const char *const[]){ "bind", NULL }, .kind = BUILDS,
 	.group = GROUP_WALLS,
-	.summary = "show a folder in a second place",
-	.explain = "A bind mount puts no device but a folder (or file) over another: the mount point's "
-		"directory entry is made to lead to the other's inode. Nothing is copied: both names are "
-		"one. What the mount point held is hidden as long as the mount stands, and unharmed. This "
-		"is what docker run -v does, inside the container's mount namespace, so the host does not "
-		"see it.\n\n"
-		"--ro needs a second call, because mount(2) ignores MS_RDONLY together with MS_BIND.",
+	.summary = "show a folder at a second path",
+	.explain = "A bind mount attaches a folder or file, not a device, to another place. The "
+		"kernel records a mount at the mount point, and path lookup crosses to the source "
+		"there; the mount point's own entry is unchanged. Nothing is copied: both paths "
+		"lead to the same inode. The old content of the mount point is hidden while the "
+		"mount stands, and unharmed. docker run -v does this in the container's mount "
+		"namespace, so the host does not see it.\n\n"
+		"--ro needs a second call, because mount(2) ignores MS_RDONLY together with "
+		"MS_BIND.",
 	.example = "unshare user mnt\nbindmount /home /mnt\nbindmount /etc/hostname /tmp/name --ro",
 	.flags = flags, .args = args, .build = build,
 };

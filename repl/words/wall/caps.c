@@ -13,14 +13,14 @@ static const char *const actions[] = { "show", "drop", "keep", "add", "ambient",
 
 static const struct flag_spec flags[] = {
 	{ "--set", 0, "SET", .many = true,
-	  .means = "drop, add: of this set alone: effective, permitted, inheritable, bounding" },
-	{ "--all", 0, NULL, .means = "show: also those in none of the sets" },
+	  .means = "drop, add: change only this set: effective, permitted, inheritable, bounding" },
+	{ "--all", 0, NULL, .means = "show: also capabilities in none of the sets" },
 	{ 0 }
 };
 
 static const struct arg_spec args[] = {
 	{ "ACTION", WORD_CHOICE, .optional = true, .choices = actions,
-	  .means = "show (or nothing) tells; drop, keep, add, ambient, docker change" },
+	  .means = "show (the default) shows; drop, keep, add, ambient and docker change them" },
 	{ "NAME", WORD_CAPABILITY, .optional = true, .many = true,
 	  .means = "capabilities: chown, CAP_CHOWN, all; for show a process, or host" },
 	{ 0 }
@@ -107,22 +107,22 @@ static void plan_drop(const struct reading *child, struct plan *plan, uint64_t d
 		plan->same_as = arena_print(&plan->arena, "setpriv --bounding-set %s%s",
 					    all_but ? "-all," : "",
 					    signed_names(plan, all_but ? ~drop : drop, all_but ? "+" : "-"));
-	plan->meaning = arena_print(&plan->arena, "Gone, and not to be had again by this process%s.%s",
-				    sets & BOUNDING ? " or any that descends from it" : "",
+	plan->meaning = arena_print(&plan->arena, "Gone: this process%s cannot get them back.%s",
+				    sets & BOUNDING ? " and its descendants" : "",
 				    sets & BOUNDING ? " undo brings a fresh child." :
 				    " They are still in the bounding set: a program that root starts "
-				    "gets them back in execve(2). Try: run");
+				    "gets them back from execve(2). Try: run");
 	if (sets == EFFECTIVE)
-		plan->meaning = "They are not in effect, but at hand: the process may take them into "
-				"effect again (caps add), and execve(2) gives them back to a program "
+		plan->meaning = "They are not in effect, but still permitted: the process may make them "
+				"effective again (caps add), and execve(2) gives them back to a program "
 				"that root starts.";
 }
 
 static int refuse_missing(struct plan *plan, uint64_t missing, struct error *err)
 {
 	fail(err, 0, "caps: not permitted to the child: %s", names_of(plan, missing));
-	fail_why(err, "the permitted set never grows: what was dropped, or never was there, cannot "
-		      "be taken into another set");
+	fail_why(err, "the permitted set never grows: a capability outside it cannot be added to "
+		      "another set");
 	return fail_fix(err, "undo takes back the step that dropped them; unshare user gives all of "
 			     "them, over what the new namespace owns");
 }
@@ -143,7 +143,7 @@ static int plan_add_caps(const struct reading *child, struct plan *plan, uint64_
 	plan->meaning = sets & INHERITABLE ?
 		"Inheritable ones reach a program only where its file names them as inheritable too, "
 		"which hardly any file does." :
-		"What is permitted may be taken into effect and put aside at will.";
+		"The process may make permitted capabilities effective, and drop them from the effective set, at any time.";
 	return 0;
 }
 
@@ -161,7 +161,7 @@ static int plan_ambient(const struct reading *child, struct plan *plan, uint64_t
 		op->cap_ambient.set = raise & ~child->cap_ambient;
 	}
 	plan->meaning = "A program keeps ambient capabilities through execve(2) without being root's "
-			"and without a word of them on its file, unless that has a setuid bit or "
+			"and without file capabilities, unless its file has a setuid bit or "
 			"capabilities of its own.";
 	return 0;
 }
@@ -169,7 +169,7 @@ static int plan_ambient(const struct reading *child, struct plan *plan, uint64_t
 static void plan_docker(const struct reading *child, struct plan *plan)
 {
 	plan_drop(child, plan, ~capabilities_docker, 0);
-	plan->meaning = "The fourteen that docker leaves a container's root: enough to install "
+	plan->meaning = "The fourteen that docker leaves to root in a container: enough to install "
 			"packages and run servers, not to mount, load modules or set the clock.";
 }
 
@@ -220,11 +220,11 @@ static const char *over(const struct context *context, const struct reading *rea
 		return user ? "over the namespaces that its user namespace owns" :
 			      "over namespaces: the host's and all others";
 	case OVER_NETWORK:
-		return user && !net ? "nowhere: its network namespace is the host's" :
+		return user && !net ? "over nothing: its network namespace is the host's" :
 		       net	    ? "over its own network namespace" :
 				      "over the host's network";
 	case OVER_MACHINE:
-		return user ? "nowhere: they count only in the initial user namespace" :
+		return user ? "only from the initial user namespace, with few exceptions" :
 			      "over the machine itself";
 	case SCOPES:
 		break;
@@ -315,18 +315,21 @@ static bool only_looks(const struct words *words)
 
 const struct command command_caps = {
 	.name = "caps", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
-	.summary = "show or lower the capabilities: what is left of root's power",
-	.explain = "Root's power is cut into capabilities. A process has five sets of them: effective (what "
-		"counts now), permitted (what it may take into effect), inheritable, bounding (the most "
-		"that execve(2) can ever give) and ambient (kept by programs that are not root's). A "
-		"capability counts over what belongs to the process's user namespace: in one of its own "
-		"the child has all of them, and may do nothing to the host.\n\n"
-		"execve(2) works the sets out anew. To a program of root's it gives the whole bounding "
-		"set, so drop takes from all sets, the bounding set first, for that takes setpcap; then, "
-		"where ids are to change, the ids; then the other sets, by capset(2). Dropping from the "
-		"effective set alone (--set effective) is undone by the next execve(2), as run shows. "
-		"keep drops all but those named, docker all but docker's fourteen. A new user namespace "
-		"gives all of them again, over itself: it takes a seccomp filter to forbid that.",
+	.summary = "show or lower the capabilities: the parts of root's power",
+	.explain = "Linux divides root's power into capabilities. A process has five sets of "
+		"them: effective (in force now), permitted (what it may make effective), "
+		"inheritable, bounding (the most that execve(2) can give), and ambient (kept by "
+		"programs that are not root's). Capabilities apply only to resources owned by the "
+		"process's user namespace: in one of its own the child has all of them, and none "
+		"over the host.\n\n"
+		"execve(2) computes the sets again. It gives a program that root starts the whole "
+		"bounding set, so drop removes a capability from every set: first from the "
+		"bounding set, because that needs setpcap; then, if ids are to change, the ids "
+		"change; then the other sets, by capset(2). The next execve(2) restores what was "
+		"dropped only from the effective set (--set effective), as run shows. keep drops "
+		"all capabilities except those named, docker all except docker's fourteen. A new "
+		"user namespace gives all of them again, over itself; only a seccomp filter can "
+		"forbid that.",
 	.example = "caps\nunshare user\ncaps drop net_raw mknod\ncaps keep chown setuid setgid\nrun grep Cap /proc/self/status",
 	.flags = flags, .args = args, .only_looks = only_looks, .build = build, .look = look,
 };

@@ -5,12 +5,12 @@
 #include "words/plans/plans.h"
 
 static const struct flag_spec flags[] = {
-	{ "--keep-cwd", 0, NULL, .means = "leave the working folder where it is: outside (a way to escape)" },
+	{ "--keep-cwd", 0, NULL, .means = "leave the working folder outside (a way to escape)" },
 	{ 0 }
 };
 
 static const struct arg_spec args[] = {
-	{ "DIR", WORD_PATH, .means = "the folder where / is to begin" },
+	{ "DIR", WORD_PATH, .means = "the folder where / shall begin" },
 	{ 0 }
 };
 
@@ -27,17 +27,19 @@ static int build(const struct context *context, const struct words *words, struc
 		plan_add(plan, OP_chdir)->chdir.path = "/";
 	plan->changes = true;
 	plan->same_as = arena_print(&plan->arena, "chroot %s", vis(dir));
-	plan->meaning = "Names that begin with / are now looked up from there. The mounts are as they were, and root can get out again: pivot is the wall, chroot a curtain.";
+	plan->meaning = "Paths that begin with / are now looked up from there. Nothing is unmounted: mountinfo lists only what can be reached from the new root. Root can get out again: pivot is the wall, chroot a curtain.";
 	return 0;
 }
 
 const struct command command_chroot = {
 	.name = "chroot", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
-	.summary = "let the child's / begin at a folder",
-	.explain = "chroot(2) changes one thing of one process: where a path that begins with / starts. It "
-		"does not change the working folder (Stave adds chdir(\"/\"), --keep-cwd leaves it out) "
-		"nor the mounts, and a process with CAP_SYS_CHROOT can leave by calling it once more on a "
-		"folder below and walking up with \"..\". Docker uses pivot_root where it can.",
+	.summary = "let the child's / begin at another folder",
+	.explain = "chroot(2) changes one thing of one process: where a path that begins with / "
+		"starts. It does not change the working folder (Stave adds chdir(\"/\"); "
+		"--keep-cwd leaves that out), and it unmounts nothing: mountinfo lists fewer "
+		"mounts only because it lists those that can be reached from the new root. A "
+		"process with CAP_SYS_CHROOT can leave by calling chroot(2) again on a folder "
+		"below and walking up with \"..\". Docker uses pivot_root where it can.",
 	.example = "unshare user mnt\nrootfs busybox /tmp/root\nchroot /tmp/root\nrun ls /",
 	.flags = flags, .args = args, .build = build,
 };

@@ -21,7 +21,7 @@ static int check_origin(const struct context *context, const struct words *words
 	struct stat st;
 
 	if (!mount || !*inside) {
-		fail_arg(err, words, 0, "%s is no file in a union", vis(path));
+		fail_arg(err, words, 0, "%s: not a file in a union", vis(path));
 		return fail_fix(err, "union A B C makes one; layers lists them");
 	}
 	if (layers_take(context->child, mount, &context->reach, &layers, err) < 0)
@@ -32,7 +32,7 @@ static int check_origin(const struct context *context, const struct words *words
 	else if (from < 0)
 		ret = fail_arg(err, words, 0, "there is no %s", vis(path));
 	else if (!S_ISREG(st.st_mode))
-		ret = fail_arg(err, words, 0, "%s is no ordinary file", vis(path));
+		ret = fail_arg(err, words, 0, "%s: not a regular file", vis(path));
 	else if (from == (int)layers.count - 1)
 		ret = fail_arg(err, words, 0, "%s is in the writable layer already", vis(path));
 	layers_done(&layers);
@@ -51,20 +51,22 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->changes = true;
 	plan->show_origin = path;
 	plan->same_as = arena_print(&plan->arena, ": >>%s", vis(path));
-	plan->meaning = "Opened for writing, and not a byte written: the file system has copied the whole file to the writable layer first, with its owner, mode, times and attributes. The original below is as it was, and hidden by the copy from now on.";
+	plan->meaning = "Opened for writing, with nothing written: the file system first copied the whole file to the writable layer, with its owner, mode, times and attributes. The original below is unchanged, and now hidden by the copy.";
 	return 0;
 }
 
 const struct command command_copyup = {
 	.name = "copyup", .kind = BUILDS, .group = GROUP_WALLS,
 	.summary = "open a file of a lower layer for writing, and see it copied up",
-	.explain = "The layers below the writable one never change, so a file is copied up whole before the first "
-		"byte is written: a line added to a file of a gigabyte costs a gigabyte, once. Only opening "
-		"it for writing does that, also chmod(2), chown(2) and a new name. It is another inode on "
-		"another file system then; overlay shows the old number all the same where it can "
-		"(xino), and who had the file open for reading before still reads the old one.\n\n"
-		"The call's time is told, and the layer, inode and blocks before and after. diff tells what is "
-		"only copied up from what has changed. This is why databases want a volume.",
+	.explain = "The layers below the writable one never change, so a file is copied up whole "
+		"before its first byte is written: a line added to a file of a gigabyte costs a "
+		"gigabyte, once. Opening for writing does this, and so do chmod(2), chown(2) and "
+		"rename(2). The copy is another inode on another file system, although overlay "
+		"keeps showing the old number where it can (xino). A process that had the file "
+		"open for reading still reads the old one.\n\n"
+		"copyup shows the time of the call, and the layer, inode and blocks before and "
+		"after. diff distinguishes a copy from a change. This is why databases want a "
+		"volume.",
 	.example = "unshare user mnt\nunion /etc/skel /tmp/u\ncopyup /tmp/u/.profile\nlayers /tmp/u/.profile",
 	.args = args, .build = build,
 };

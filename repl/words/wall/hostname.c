@@ -50,9 +50,9 @@ static int look(const struct context *context, const struct words *words, struct
 const struct command command_hostname = {
 	.name = "hostname", .kind = BUILDS, .group = GROUP_WALLS,
 	.summary = "show or set the host name the child sees",
-	.explain = "A UTS namespace holds two names: the host name and the NIS domain name. It is the "
-		"smallest namespace and so the best to begin with. While the child shares the host's, the "
-		"command refuses.",
+	.explain = "A UTS namespace holds two names: the host name and the NIS domain name. It is "
+		"the smallest namespace and so the best one to begin with. While the child shares "
+		"the host's, the command refuses.",
 	.example = "unshare user uts\nhostname box\nrun hostname",
 	.flags = flags, .args = args, .only_looks = only_looks, .build = build, .look = look,
 };

@@ -10,7 +10,7 @@
 
 static const struct arg_spec args[] = {
 	{ "ro|rw|PATH", WORD_PATH, .optional = true, .many = true,
-	  .means = "ro or rw, and the paths that it is for: ro /usr /bin rw /tmp" },
+	  .means = "ro or rw, and the paths that it applies to: ro /usr /bin rw /tmp" },
 	{ 0 }
 };
 
@@ -28,7 +28,7 @@ static int plan_rules(const struct context *context, const struct words *words, 
 			continue;
 		}
 		if (!access) {
-			fail_arg(err, words, i, "%s to read, or to write to?", vis(word));
+			fail_arg(err, words, i, "%s: say ro or rw first", vis(word));
 			return fail_fix(err, "landlock ro %s, or landlock rw %s", vis(word), vis(word));
 		}
 		const char *path = path_here(context, plan, word);
@@ -40,7 +40,7 @@ static int plan_rules(const struct context *context, const struct words *words, 
 		rules++;
 	}
 	if (!rules)
-		return fail_arg(err, words, 0, "which paths? landlock ro / rw /tmp");
+		return fail_arg(err, words, 0, "no paths given, as in landlock ro / rw /tmp");
 	return 0;
 }
 
@@ -70,9 +70,9 @@ static int build(const struct context *context, const struct words *words, struc
 		return -1;
 	plan_add(plan, OP_landlock_restrict);
 	plan->changes = true;
-	plan->meaning = "Files outside of these folders cannot be opened any more, whatever their modes and "
-			"whoever asks: EACCES, and mount(2) EPERM. What is open already stays open. "
-			"/proc shows nothing of it: run is the way to see.";
+	plan->meaning = "Files outside these folders can no longer be opened, whatever their modes, by any "
+			"user: EACCES, and EPERM for mount(2). Files that are open stay open. "
+			"/proc does not show the rules; try them with run.";
 	if (!leaves_dev(words))
 		plan->meaning = arena_print(&plan->arena, "%s Without rw /dev no program gets a terminal "
 					    "(shell, run -t).", plan->meaning);
@@ -116,14 +116,16 @@ static int look(const struct context *context, const struct words *words, struct
 
 const struct command command_landlock = {
 	.name = "landlock", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
-	.summary = "leave the child only these folders, to read or to write; no root needed",
-	.explain = "Landlock takes rights over files away from a process and its descendants, by rules on "
-		"folders: the kernel asks them besides owner and mode. It needs no namespace, no mount and "
-		"no privilege but no_new_privs, which is set first where the child is not an administrator. "
-		"ro leaves reading and executing below a path, rw everything; all other paths are shut. "
-		"Name /dev too (rw /dev), or programs have no /dev/null and run -t no terminal.\n\n"
-		"Rules are never taken off, only added to; undo starts a fresh child. Without arguments it "
-		"tells the version that this kernel has, and what each brings. Linux 5.13.",
+	.summary = "restrict the child to these folders, to read or to write; no root needed",
+	.explain = "Landlock restricts access to files for a process and its descendants, by "
+		"rules on folders; the kernel checks them in addition to owner and mode. It needs "
+		"no namespace and no mount, and no privilege except no_new_privs, which is set "
+		"first if the child does not have sys_admin. ro allows reading and executing "
+		"below a path, rw everything; access to all other paths is denied. Name /dev too "
+		"(rw /dev), or programs have no /dev/null and run -t has no terminal.\n\n"
+		"Rules can be added but not removed; undo starts a fresh child. Without arguments "
+		"landlock shows the version that this kernel has, and what each version added. "
+		"Linux 5.13.",
 	.example = "landlock\nlandlock ro / rw /tmp\nrun touch /tmp/yes\nrun touch /root/no",
 	.args = args, .only_looks = only_looks, .build = build, .look = look,
 };

@@ -30,7 +30,7 @@ static const char *with_absent(struct plan *plan, const char *meaning, const str
 {
 	if (!absent->len)
 		return meaning;
-	return arena_print(&plan->arena, "%s Not here, so passed over: %s.", meaning, absent->s);
+	return arena_print(&plan->arena, "%s Not here, so skipped: %s.", meaning, absent->s);
 }
 
 static int build_mask(const struct context *context, const struct words *words, struct plan *plan,
@@ -46,9 +46,9 @@ static int build_mask(const struct context *context, const struct words *words, 
 	if (!words->count)
 		plan_mask_all(context, plan, &absent);
 	plan->changes = true;
-	plan->meaning = with_absent(plan, "What lay there is out of reach: a file reads as empty, a folder "
-				    "has nothing in it. It holds as long as nobody may unmount it, so "
-				    "the capability sys_admin goes next.", &absent);
+	plan->meaning = with_absent(plan, "The old content is out of reach: a file reads as empty, a folder "
+				    "has nothing in it. It holds only if no process there may unmount it, so "
+				    "drop the capability sys_admin next.", &absent);
 	return 0;
 }
 
@@ -85,20 +85,20 @@ static int build_readonly(const struct context *context, const struct words *wor
 	if (!words->count)
 		plan_readonly_all(context, plan, flags_of(context, "/proc"), &absent);
 	plan->changes = true;
-	plan->meaning = with_absent(plan, "The same files, read-only by this way to them, with every mount "
-				    "below. Who may mount can undo it, so the capability sys_admin goes "
-				    "next.", &absent);
+	plan->meaning = with_absent(plan, "The same files, read-only through this path, with every mount "
+				    "below. A process that may mount can undo this, so drop the capability "
+				    "sys_admin next.", &absent);
 	return 0;
 }
 
 const struct command command_mask = {
 	.name = "mask", .kind = BUILDS, .group = GROUP_WALLS,
 	.summary = "hide paths of /proc and /sys that namespaces do not cover",
-	.explain = "/proc and /sys show more than the namespaces cover: memory (kcore), keys, interrupts, "
-		"timers, firmware, power meters. A container has /dev/null bound over such a file and an "
-		"empty read-only tmpfs over such a folder; /dev/null is looked at first, for an image may "
-		"have put a link in its place (CVE-2025-31133). What this kernel has not is passed over "
-		"and named.",
+	.explain = "/proc and /sys show more than namespaces isolate: memory (kcore), keys, "
+		"interrupts, timers, firmware, power meters. A container has /dev/null mounted "
+		"over such a file and an empty read-only tmpfs over such a folder. Stave checks "
+		"/dev/null first, because an image may have put a link in its place "
+		"(CVE-2025-31133). Paths that this kernel does not have are skipped, and named.",
 	.example = "unshare user mnt\nmask /proc/interrupts\nrun wc -c /proc/interrupts",
 	.flags = flags, .args = args, .build = build_mask,
 };
@@ -106,9 +106,10 @@ const struct command command_mask = {
 const struct command command_readonly = {
 	.name = "readonly", .kind = BUILDS, .group = GROUP_WALLS,
 	.summary = "make paths read-only, with everything mounted below",
-	.explain = "Binds a path over itself and makes that mount read-only, with all mounts below it in one "
-		"call where the kernel has mount_setattr(2) (Linux 5.12). Without a PATH: those by which a "
-		"container could set the kernel, /proc/sys above all; most of them no namespace covers.",
+	.explain = "Binds a path over itself and makes that mount read-only, with all mounts "
+		"below it: in one call where the kernel has mount_setattr(2) (Linux 5.12). "
+		"Without a PATH it takes the paths through which a container could change the "
+		"kernel's settings, above all /proc/sys; most of them belong to no namespace.",
 	.example = "unshare user mnt\nreadonly /proc/sys\nrun sh -c 'echo x > /proc/sys/kernel/hostname || echo refused'",
 	.flags = flags, .args = args, .build = build_readonly,
 };

@@ -6,7 +6,7 @@
 #include "words/plans/plans.h"
 
 static const struct flag_spec flags[] = {
-	{ "--options", 'o', "OPTS", .means = "options as in mount(8), with commas between" },
+	{ "--options", 'o', "OPTS", .means = "options as in mount(8), separated by commas" },
 	ON_HOST_FLAG,
 	{ 0 }
 };
@@ -14,7 +14,7 @@ static const struct flag_spec flags[] = {
 static const struct arg_spec args[] = {
 	{ "TYPE", WORD_TEXT, .means = "proc, sysfs, tmpfs, devpts, mqueue, cgroup2, overlay, ..." },
 	{ "SRC", WORD_PATH, .optional = true, .means = "a device or name; TYPE when left out" },
-	{ "DST", WORD_PATH, .means = "where; made when it is missing" },
+	{ "DST", WORD_PATH, .means = "where; created if it is missing" },
 	{ 0 }
 };
 
@@ -59,7 +59,7 @@ static uint64_t take_options(const char *all, struct text *rest)
 static const char *meaning_of(struct plan *plan, const char *type, const char *target)
 {
 	static const struct { const char *type, *meaning; } known[] = {
-		{ "proc", "It shows the processes of the pid namespace of whoever mounted it: the child's own now." },
+		{ "proc", "It shows the processes of the pid namespace of the process that mounted it: the child's own now." },
 		{ "sysfs", "It shows the devices of the network namespace of whoever mounted it." },
 		{ "tmpfs", "An empty file system in memory: it goes with the last mount of it." },
 		{ "devpts", "A set of pseudo-terminals of its own, numbered from 0." },
@@ -105,11 +105,13 @@ static int build(const struct context *context, const struct words *words, struc
 const struct command command_mount = {
 	.name = "mount", .kind = BUILDS, .group = GROUP_WALLS,
 	.summary = "mount a file system in the child's mount namespace",
-	.explain = "mount(2) puts a file system over a folder of the child's tree. Some show a namespace: "
-		"proc the pid namespace, sysfs the network namespace, mqueue the ipc namespace, cgroup2 the "
-		"cgroup namespace, of the process that mounts them. In a user namespace only few types may "
-		"be mounted, and those that show a namespace only where it is the child's own.\n\n"
-		"While the child shares the host's mount namespace the command refuses: unshare mnt first.",
+	.explain = "mount(2) attaches a file system to a folder of the child's tree. Some types "
+		"show a namespace of the process that mounts them: proc the pid namespace, sysfs "
+		"the network namespace, mqueue the ipc namespace, cgroup2 the cgroup namespace. "
+		"In a user namespace only a few types may be mounted, and these four only if the "
+		"child's user namespace owns the namespace that they show.\n\n"
+		"While the child shares the host's mount namespace the command refuses: unshare "
+		"mnt first.",
 	.example = "unshare user mnt pid\nmount proc /proc\nmount tmpfs /mnt -o size=1m,mode=0755",
 	.flags = flags, .args = args, .build = build,
 };

@@ -53,7 +53,7 @@ static int build(const struct context *context, const struct words *words, struc
 	if (strcmp(dir, "/") == 0)
 		return fail_arg(err, words, 0, "/ is the root already");
 	if (!S_ISDIR(mode_here(context, dir)))
-		return fail_arg(err, words, 0, "%s is no folder in the child's root", vis(dir));
+		return fail_arg(err, words, 0, "%s: not a folder in the child's root", vis(dir));
 	plan_unshared(context, plan, dir);
 	if (!mounts_at(context->child->mounts, dir))
 		plan_mount(plan, NULL, dir, dir, MS_BIND | MS_REC, NULL);
@@ -65,18 +65,20 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->same_as = arena_print(&plan->arena, old ? "pivot_root %s %s" :
 				    "cd %s && pivot_root . . && umount -l .", vis(dir), old ? vis(old) : "");
 	plan->meaning = old ?
-		"The child's mount namespace has another root. The old one is still there to look at: a container takes it off as well." :
-		"The child's mount namespace has another root, and the old one is gone from it: there is no path left that leads out.";
+		"The child's mount namespace has another root. The old one is still there to look at: a container detaches it too." :
+		"The child's mount namespace has another root, and the old one is detached: no path leads out.";
 	return 0;
 }
 
 const struct command command_pivot = {
 	.name = "pivot", .kind = BUILDS, .group = GROUP_WALLS,
 	.summary = "make a folder the root of the child's mount namespace",
-	.explain = "pivot_root(2) moves the root mount of the whole mount namespace aside and puts another in "
-		"its place. It wants the new root to be a mount point and its parent not to be shared; Stave "
-		"makes both true first, and shows how. Then the old root is detached, and with it every "
-		"path out. With OLD or --keep-old it stays to be looked at.",
+	.explain = "pivot_root(2) moves the root mount of the whole mount namespace to another "
+		"place and makes another mount the root. The new root must be a mount point. The "
+		"parent of its mount and the parent of the current root must not be shared (nor "
+		"the mount at OLD, if it is one). Stave makes this true first, and shows how. "
+		"Then it detaches the old root, and with it every path out. With OLD or "
+		"--keep-old the old root stays, to look at.",
 	.example = "unshare user mnt pid\nrootfs busybox /tmp/root\npivot /tmp/root\nrun ls /",
 	.flags = flags, .args = args, .build = build,
 };

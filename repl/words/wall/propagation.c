@@ -19,10 +19,10 @@ static const struct arg_spec args[] = {
 };
 
 static const struct { const char *name; uint64_t flag; const char *meaning; } table[] = {
-	{ "private", MS_PRIVATE, "Mounts made there stay there, and none come in." },
-	{ "slave", MS_SLAVE, "Mounts made by the group it was shared with come in, and none go out." },
-	{ "shared", MS_SHARED, "Mounts made there appear in every namespace that shares it, and theirs here." },
-	{ "unbindable", MS_UNBINDABLE, "As private, and it cannot be bound to another place." },
+	{ "private", MS_PRIVATE, "Mounts made there do not propagate, in either direction." },
+	{ "slave", MS_SLAVE, "Mounts made in the peer group it belonged to appear here; mounts made here do not appear there." },
+	{ "shared", MS_SHARED, "Mounts made there appear in all its peers, and theirs appear here." },
+	{ "unbindable", MS_UNBINDABLE, "Private, and it cannot be bind mounted." },
 };
 
 static int build(const struct context *context, const struct words *words, struct plan *plan,
@@ -44,11 +44,12 @@ static int build(const struct context *context, const struct words *words, struc
 
 const struct command command_propagation = {
 	.name = "propagation", .kind = BUILDS, .group = GROUP_WALLS,
-	.summary = "say whether mounts are told to other mount namespaces",
-	.explain = "A new mount namespace is a copy, but copies of a shared mount stay in one peer group: a "
-		"mount made below one of them appears below all. systemd makes / shared, so a mount in a "
-		"namespace just unshared would show on the host. unshare mnt makes everything private for "
-		"you; this command shows and changes it. mount_namespaces(7).",
+	.summary = "set whether mounts propagate to other mount namespaces",
+	.explain = "A new mount namespace is a copy, but the copies of a shared mount stay in one "
+		"peer group: a mount made below one of them appears below all. systemd makes / "
+		"shared, so a mount in a new namespace would show on the host. unshare mnt makes "
+		"all mounts private for you; this command shows and changes the setting. "
+		"mount_namespaces(7).",
 	.example = "unshare user mnt\npropagation slave /\nmountinfo",
 	.flags = flags, .args = args, .build = build,
 };

@@ -9,7 +9,7 @@
 
 static const struct arg_spec args[] = {
 	{ "IMAGE", WORD_PATH, .means = "busybox, an image of the store, or a folder that holds a root file system" },
-	{ "AT", WORD_PATH, .optional = true, .means = "where it is to be seen; made when it is missing" },
+	{ "AT", WORD_PATH, .optional = true, .means = "where it appears; created if it is missing" },
 	{ 0 }
 };
 
@@ -18,11 +18,11 @@ static int check_reachable(const struct context *context, const struct stock *st
 {
 	const char *first = stock->folders[0];
 
-	/* A dry run has not made the embedded root. */
+	/* A dry run has not made the default root. */
 	if (S_ISDIR(mode_here(context, first)) || access(first, F_OK) < 0)
 		return 0;
 	fail(err, 0, "rootfs: the child does not see %s", vis(first));
-	fail_why(err, "its root is another one by now: paths are looked up below that");
+	fail_why(err, "its root has changed, and paths are looked up below the new root");
 	return fail_fix(err, "reset, then rootfs before chroot or pivot");
 }
 
@@ -62,10 +62,10 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->changes = true;
 	plan->meaning = may_overlay(context, userns) ?
 		arena_print(&plan->arena, "%s shows the files of %s; what is written there goes to a layer "
-			    "in memory, so the image stays as it is. pivot %s makes it the child's /.",
+			    "in memory, so the image does not change. pivot %s makes it the child's /.",
 			    vis(root.at), vis(what), vis(root.at)) :
-		arena_print(&plan->arena, "%s shows the files of %s, read-only: before Linux 5.11 a user "
-			    "namespace has no union. pivot %s makes it the child's /.", vis(root.at),
+		arena_print(&plan->arena, "%s shows the files of %s, read-only: before Linux 5.11 user "
+			    "namespaces have no unions. pivot %s makes it the child's /.", vis(root.at),
 			    vis(what), vis(root.at));
 	return 0;
 }
@@ -78,14 +78,16 @@ static unsigned needs(const struct words *words)
 const struct command command_rootfs = {
 	.name = "rootfs", .kind = BUILDS, .group = GROUP_WALLS,
 	.summary = "prepare a root file system",
-	.explain = "A container's files are a folder with all that its programs need: /bin, /etc, /lib. The "
-		"kernel is not among them: it is the host's, for every container. busybox names the embedded "
-		"default, made once of the system's static busybox, a single program that is sh, ls, ps and "
-		"some 300 more, told apart by the name it is called by.\n\n"
-		"The folder given is only read: a fresh writable layer is united with it. AT is where the "
-		"result is to be seen, a place in the session's scratch folder when left out. Then chroot AT "
-		"or pivot AT; before a pivot an ordinary user mounts proc at AT/proc, for a user namespace may "
-		"mount a new proc only while it sees a whole one.",
+	.explain = "A container's files are a folder with everything that its programs need: "
+		"/bin, /etc, /lib. The kernel is not among them: every container uses the host's. "
+		"busybox names the default, made on the spot from the system's static busybox: a "
+		"single program that is sh, ls, ps and some 300 more, depending on the name that "
+		"it is called by.\n\n"
+		"The folder is only read: a fresh writable layer lies over it. AT is where the "
+		"result appears; without it, a place in the session's scratch folder. Then chroot "
+		"AT or pivot AT. Before a pivot an ordinary user mounts proc at AT/proc, because "
+		"in a user namespace a new proc may be mounted only while another one is fully "
+		"visible.",
 	.example = "unshare user mnt pid\nrootfs busybox /mnt\nmount proc /mnt/proc\npivot /mnt\nrun ps",
 	.args = args, .needs = needs, .build = build,
 };

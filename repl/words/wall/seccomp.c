@@ -14,9 +14,9 @@ static const char *const actions[] = { "show", "docker", "deny", "off", NULL };
 
 static const struct arg_spec args[] = {
 	{ "ACTION", WORD_CHOICE, .optional = true, .choices = actions,
-	  .means = "show (or nothing) tells; docker, deny load a filter; off says why it cannot be" },
+	  .means = "show (the default) shows; docker and deny load a filter; off says why that is impossible" },
 	{ "NAME", WORD_CALL, .optional = true, .many = true,
-	  .means = "system calls, by the names that their manual pages have" },
+	  .means = "system calls, by the names of their manual pages" },
 	{ 0 }
 };
 
@@ -60,7 +60,7 @@ static int build_deny(const struct words *words, struct plan *plan, struct error
 	size_t length;
 
 	if (words->count < 2)
-		return fail_arg(err, words, 0, "deny which? the names of system calls follow");
+		return fail_arg(err, words, 0, "deny takes the names of system calls");
 	text_add(&policy, "deny");
 	for (size_t i = 1; i < words->count; i++) {
 		if (find_call(words, i, &numbers[i - 1], err) < 0)
@@ -71,17 +71,17 @@ static int build_deny(const struct words *words, struct plan *plan, struct error
 							 &length);
 	if (plan_seccomp(plan, program, length, arena_copy(&plan->arena, policy.s), err) < 0)
 		return -1;
-	plan->meaning = "These calls fail with EPERM from now on, in the child and in every program of "
-			"its: the kernel asks the filter before it looks at their arguments.";
+	plan->meaning = "These calls fail with EPERM from now on, in the child and in every program "
+			"it starts: the kernel asks the filter before it looks at their arguments.";
 	return 0;
 }
 
 static int refuse_off(const struct words *words, struct error *err)
 {
-	fail_arg(err, words, 0, "a filter cannot be taken off");
-	fail_why(err, "it is there to hold a program that may have been taken over, so the kernel has "
-		 "no call to remove one: it lasts as long as the process and all that descend from it");
-	return fail_fix(err, "undo: a fresh child goes through the steps before the filter; in a "
+	fail_arg(err, words, 0, "a filter cannot be removed");
+	fail_why(err, "it confines programs that may be compromised, so the kernel has "
+		 "no call to remove one: it lasts as long as the process and all its descendants");
+	return fail_fix(err, "undo: a fresh child replays the steps before the filter; in a "
 			"container: --security-opt seccomp=unconfined");
 }
 
@@ -100,11 +100,11 @@ static int build(const struct context *context, const struct words *words, struc
 		return fail_arg(err, words, 1, "docker takes no name");
 	plan_seccomp_docker(plan, caps_of(context->child));
 	bool admin = caps_of(context->child) & CAPABILITY(CAP_SYS_ADMIN);
-	plan->meaning = arena_print(&plan->arena, "Some 300 calls pass, the rest fail with EPERM as if "
-				    "for want of privilege, what is newer than the policy with ENOSYS; "
+	plan->meaning = arena_print(&plan->arena, "Some 300 calls pass; the rest fail with EPERM, as if "
+				    "privilege were missing; calls newer than the policy fail with ENOSYS; "
 				    "calls of another architecture end the process.%s", admin ?
-				    " The child has sys_admin, so mount and its kind pass: to have them "
-				    "refused, caps docker first." : "");
+				    " The child has sys_admin, so mount and similar calls pass: to "
+				    "refuse them, type caps docker first." : "");
 	return 0;
 }
 
@@ -256,7 +256,7 @@ static int look(const struct context *context, const struct words *words, struct
 	if (words->count < 2) {
 		subject_title(context, &subject, ret);
 		add_filters(context, subject.reading, ret);
-		table_note("seccomp show NAME tells what docker's default does with a call.", 1,
+		table_note("seccomp show NAME shows what docker's default does with a call.", 1,
 			   context->columns, ret);
 		return 0;
 	}
@@ -279,17 +279,19 @@ static bool only_looks(const struct words *words)
 const struct command command_seccomp = {
 	.name = "seccomp", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "filter the system calls of the child and its programs",
-	.explain = "A capability is asked for deep in a system call; a seccomp filter is asked before it. It is "
-		"a small program of the kernel's (BPF) that sees the call's number and arguments, not what "
-		"pointers point to, and answers: pass, fail with this errno, end the process. It is "
-		"inherited, kept by execve(2), and never comes off.\n\n"
-		"docker loads docker's default policy: some 300 harmless calls pass; others only with the "
-		"capability that they need, as far as the child has it now (caps); ioctl's TIOCSTI and "
-		"TIOCLINUX fail, for they type into terminals; calls of another architecture (32-bit "
-		"programs too) end the process. deny makes the calls named fail with EPERM. Loading takes "
-		"no_new_privs or sys_admin; where the child has neither, no_new_privs is set first. show "
-		"NAME tells which rule meets a call. The child lives behind the filter too: one that would "
-		"cut it off from the shell is refused.",
+	.explain = "The kernel checks a capability deep inside a system call; it asks a seccomp "
+		"filter before the call begins. The filter is a small BPF program that sees the "
+		"call's number and arguments, but not the memory that pointers point to. It "
+		"answers: pass, fail with this errno, or end the process. A filter is inherited, "
+		"survives execve(2), and cannot be removed.\n\n"
+		"docker loads docker's default policy: some 300 harmless calls pass; others pass "
+		"only if the child now has the capability that they need (caps); ioctl's TIOCSTI "
+		"and TIOCLINUX fail, because they type into terminals; a call of another "
+		"architecture (32-bit programs too) ends the process. deny makes the named calls "
+		"fail with EPERM. Loading needs no_new_privs or sys_admin; if the child has "
+		"neither, no_new_privs is set first. show NAME shows which rule applies to a "
+		"call. The child itself runs behind the filter: one that would cut it off from "
+		"the shell is refused.",
 	.example = "seccomp show mount socket clone3\nseccomp deny mkdir\nrun mkdir /tmp/new\nundo\nseccomp docker",
 	.args = args, .only_looks = only_looks, .build = build, .look = look,
 };

@@ -105,13 +105,16 @@ static int build(const struct context *context, const struct words *words, struc
 const struct command command_setns = {
 	.name = "setns", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "join namespaces of another process",
-	.explain = "A namespace lives as long as somebody holds it, and whoever may open its file "
-		"/proc/PID/ns/TYPE can join it with setns(2). The shell opens the files and passes the "
-		"descriptors to the child, so this works after a pivot too.\n\n"
-		"You need CAP_SYS_ADMIN in the user namespace that owns the one you join; an ordinary user "
-		"gets it by joining the target's user namespace first, which Stave does when user is among "
-		"the types. pid and time move only later children: the child forks a successor. After "
-		"joining mnt the working folder is the / of that namespace.",
+	.explain = "A namespace lives as long as a process, a descriptor or a mount refers to it. "
+		"A process that may open /proc/PID/ns/TYPE can join it with setns(2). The shell "
+		"opens the files and passes the descriptors to the child, so this works after a "
+		"pivot too.\n\n"
+		"Joining needs CAP_SYS_ADMIN in the user namespace that owns the target namespace "
+		"and in the child's own user namespace; mnt also needs CAP_SYS_CHROOT in the "
+		"latter. An ordinary user gets them by joining the target's user namespace first, "
+		"which Stave does when user is among the types. pid and time apply only to later "
+		"children: the child forks a successor. After joining mnt the working folder is "
+		"the / of that namespace.",
 	.example = "ns 29659\nsetns 29659 mnt\nsetns 29659 all",
 	.args = args, .build = build,
 };

@@ -5,7 +5,7 @@
 #include "words/plans/plans.h"
 
 static const struct flag_spec flags[] = {
-	{ "--lazy", 'l', NULL, .means = "detach now, let go when nobody uses it any more" },
+	{ "--lazy", 'l', NULL, .means = "detach now, release it when nothing uses it any more" },
 	{ 0 }
 };
 
@@ -25,17 +25,18 @@ static int build(const struct context *context, const struct words *words, struc
 	op->umount.target = target;
 	op->umount.flags = UMOUNT_NOFOLLOW | (words_flag(words, "--lazy") ? MNT_DETACH : 0);
 	plan->changes = true;
-	plan->meaning = arena_print(&plan->arena, "What was hidden below %s is to be seen again.",
+	plan->meaning = arena_print(&plan->arena, "What %s hid is visible again.",
 				    vis(target));
 	return 0;
 }
 
 const struct command command_umount = {
 	.name = "umount", .kind = BUILDS, .group = GROUP_WALLS,
-	.summary = "take a mount away",
-	.explain = "umount2(2) takes the topmost mount at a place away. A mount that is in use stays (EBUSY) "
-		"unless it is detached with -l. Mounts that came into a user namespace with its copy of the "
-		"host's table are locked (EINVAL): what they hide was hidden on purpose.",
+	.summary = "remove a mount",
+	.explain = "umount2(2) removes the topmost mount at a place. A mount that is in use stays "
+		"(EBUSY) unless -l detaches it. Mounts that a mount namespace got as a copy from "
+		"a more privileged one are locked (EINVAL), because what they hide was hidden on "
+		"purpose.",
 	.example = "unshare user mnt\nmount tmpfs /mnt\numount /mnt",
 	.flags = flags, .args = args, .build = build,
 };

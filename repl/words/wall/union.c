@@ -24,7 +24,7 @@ static const struct flag_spec flags[] = {
 
 static const struct arg_spec args[] = {
 	{ "LAYER", WORD_PATH, .many = true, .means = "read-only layers, the topmost first" },
-	{ "TARGET", WORD_PATH, .means = "where the union is to be seen; made when it is missing" },
+	{ "TARGET", WORD_PATH, .means = "where the union appears; created if it is missing" },
 	{ 0 }
 };
 
@@ -33,12 +33,12 @@ static int check_layers(const struct context *context, const struct words *words
 {
 	for (size_t i = 0; i + 1 < words->count; i++)
 		if (!S_ISDIR(mode_here(context, path_here(context, plan, words->args[i].s))))
-			return fail_arg(err, words, i, "%s is no folder in the child's root",
+			return fail_arg(err, words, i, "%s: not a folder in the child's root",
 					vis(words->args[i].s));
 	if (words_flag(words, "--ro") && words_flag(words, "--upper"))
 		return fail(err, 0, "union: --ro and --upper exclude each other");
 	if (words_flag(words, "--ro") && words->count < 3) {
-		fail(err, 0, "union: a read-only union takes two layers at least");
+		fail(err, 0, "union: a read-only union needs at least two layers");
 		return fail_why(err, "overlay with one lower layer and no upper one would be a bind mount");
 	}
 	return 0;
@@ -150,8 +150,8 @@ static int plan_named(const struct context *context, const char *named, struct p
 	*in_memory = lies_on_overlay(context, plan, upper);
 	if (*in_memory && !is_empty(context, upper)) {
 		fail(err, 0, "union: --upper %s lies on an overlay and has files in it", vis(named));
-		fail_why(err, "a folder of an overlay cannot be another one's writable layer; an empty one would be stood in for by a folder in memory");
-		return fail_fix(err, "leave --upper out, or name a folder on a disk or tmpfs");
+		fail_why(err, "a folder of an overlay cannot be the writable layer of another overlay; Stave replaces only an empty one by a folder in memory");
+		return fail_fix(err, "leave out --upper, or name a folder on a disk or tmpfs");
 	}
 	if (*in_memory) {
 		plan_fresh(context, plan, pile);
@@ -188,10 +188,10 @@ static const char *meaning(struct plan *plan, const struct overlay *pile, const 
 {
 	cleanup_text struct text text = { 0 };
 
-	text_addf(&text, "%s shows all layers at once%s; where a name is in several, the topmost has it.",
+	text_addf(&text, "%s shows all layers at once%s; of files with the same name it shows the topmost.",
 		  vis(pile->target), pile->upper ? "" : ", read-only");
 	if (in_memory)
-		text_addf(&text, " %s lies on an overlay, which cannot keep a writable layer: it is in memory, seen there too, and gone with the child.",
+		text_addf(&text, " %s is on an overlay, which cannot hold a writable layer: the layer is in memory, appears there too, and ends with the child.",
 			  vis(in_memory));
 	else if (pile->upper)
 		text_addf(&text, " Changes go to the writable layer %s, so the layers named never change.",
@@ -231,15 +231,15 @@ static int build(const struct context *context, const struct words *words, struc
 const struct command command_union = {
 	.name = "union", .kind = BUILDS, .group = GROUP_WALLS,
 	.summary = "lay folders over each other and see them as one",
-	.explain = "A union mount shows several folders as one. Where a name is in more than one of them, the "
-		"topmost (the first named) has it. The folders named stay as they are: a fresh writable "
-		"layer lies on top and takes all changes, unless --upper names one or --ro asks for none. A "
-		"Docker image is such a pile of read-only layers, a container's file system the pile with a "
-		"writable layer on it.\n\n"
-		"aufs did this for Docker first and was never in the mainline kernel; overlay does it today. "
-		"mount(2) takes a page of options; where the layers' names need more, or hold commas or "
-		"colons, each is told by fsconfig(2) (Linux 6.8), or by a short link, as docker does. 500 "
-		"layers are overlay's own limit.\n\n"
+	.explain = "A union mount shows several folders as one. Where more than one of them has a "
+		"name, the topmost (the first given) wins. The folders do not change: a fresh "
+		"writable layer on top takes all changes, unless --upper names one or --ro asks "
+		"for none. A Docker image is such a stack of read-only layers; a container's file "
+		"system is the stack with a writable layer on it.\n\n"
+		"Docker first used aufs, which was never in the mainline kernel; today it uses "
+		"overlay. mount(2) takes one page of options. If the layers' names need more, or "
+		"contain commas or colons, they are passed one by one with fsconfig(2) (Linux "
+		"6.8), or through short links, as docker does. Overlay allows 500 layers.\n\n"
 		"layers lists them, diff shows what the writable one holds.",
 	.example = "unshare user mnt\nunion /etc/default /etc/skel /tmp/both\ntree /tmp/both",
 	.flags = flags, .args = args, .build = build,

@@ -8,11 +8,11 @@
 
 static const struct flag_spec flags[] = {
 	{ "--map", 0, "IN:OUT:COUNT", .many = true,
-	  .means = "with user: ids IN.. inside are OUT.. outside; or auto, for the range of /etc/subuid" },
+	  .means = "with user: COUNT ids from IN inside are those from OUT outside; or auto, for the range of /etc/subuid" },
 	{ "--propagation", 0, "KIND",
-	  .means = "with mnt: private (as ever), slave, shared or unchanged" },
-	{ "--boottime", 0, "SECONDS", .means = "with time: set the boot clock off by so much" },
-	{ "--monotonic", 0, "SECONDS", .means = "with time: set the monotonic clock off by so much" },
+	  .means = "with mnt: private (the default), slave, shared or unchanged" },
+	{ "--boottime", 0, "SECONDS", .means = "with time: offset of the boot clock" },
+	{ "--monotonic", 0, "SECONDS", .means = "with time: offset of the monotonic clock" },
 	{ 0 }
 };
 
@@ -86,7 +86,7 @@ static int check_flags(const struct words *words, uint64_t wanted, struct error 
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		if (words_flag(words, needs[i].flag) && !(wanted & ns_types[needs[i].type].flag))
-			return fail(err, 0, "unshare: %s goes with %s", needs[i].flag,
+			return fail(err, 0, "unshare: %s belongs to %s", needs[i].flag,
 				    ns_types[needs[i].type].name);
 	return 0;
 }
@@ -101,11 +101,11 @@ static const char *meaning(const struct context *context, struct plan *plan, uin
 				  ns_types[type].isolates);
 	text_add(&text, ".");
 	if (wanted & ns_types[NS_USER].flag)
-		text_add(&text, " It is root in there, with all capabilities over what that namespace owns, and nobody special outside.");
+		text_add(&text, " Inside it is root, with all capabilities over what that namespace owns; outside it has no more rights than before.");
 	if (wanted & ns_types[NS_USER].flag && ns_own(context->child, context->host, NS_USER))
-		text_add(&text, " The ids outside are those of the user namespace around it, whose own map leads on to the host's. The kernel takes a map from its two sides only, so a process of the shell's has joined the outer one to write it.");
+		text_add(&text, " The ids outside are those of the user namespace around it, which has a map to the host's. Only a process of the new or the outer namespace may write the map, so a process of the shell's has joined the outer one to write it.");
 	if (wanted & ns_types[NS_PID].flag)
-		text_add(&text, " A process never changes its own pid namespace: only children enter, so the child has forked a successor, which is PID 1. /proc still shows the old world until you type: mount proc /proc.");
+		text_add(&text, " A process never changes its own pid namespace: only its later children are in the new one, so the child has forked a successor, which is PID 1. /proc still shows the old pid namespace until you type: mount proc /proc.");
 	return arena_copy(&plan->arena, text.s);
 }
 
@@ -155,14 +155,17 @@ static int build(const struct context *context, const struct words *words, struc
 const struct command command_unshare = {
 	.name = "unshare", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "give the child namespaces of its own",
-	.explain = "A process is born into the namespaces of its parent: it sees the same mounts, the same "
-		"process numbers, the same host name. unshare(2) makes it leave some of them for new ones, "
-		"which begin as copies (mnt, uts, user's credentials) or empty (pid, net, ipc).\n\n"
-		"user comes first when it is among the types: inside it the child is root, which is what "
-		"allows an ordinary user the others. pid and time move only later children, so the child "
-		"forks a successor, which becomes PID 1. mnt is followed by making all mounts private, or "
-		"new ones would show on the host where systemd has made / shared; "
-		"--propagation unchanged leaves that out, to see it happen.",
+	.explain = "A process starts in the namespaces of its parent: it sees the same mounts, "
+		"the same process numbers, the same host name. unshare(2) moves it into new ones. "
+		"mnt and uts begin as copies; pid and ipc begin empty; net has only lo, down; "
+		"user has no id map yet; cgroup makes the present cgroup the root of what it "
+		"shows; time begins with offsets of zero.\n\n"
+		"user comes first when it is among the types: inside it the child is root, which "
+		"allows an ordinary user the others. pid and time apply only to later children, "
+		"so the child forks a successor, which in a new pid namespace is PID 1. After mnt "
+		"all mounts are made private; otherwise new ones would show on the host where "
+		"systemd has made / shared. --propagation unchanged leaves that out, so that you "
+		"can see it happen.",
 	.example = "unshare uts\nunshare user mnt pid\nunshare time --boottime 86400",
 	.flags = flags, .args = args, .build = build,
 };

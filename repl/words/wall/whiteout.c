@@ -12,7 +12,7 @@ static const struct arg_spec whiteout_args[] = {
 };
 
 static const struct flag_spec flags[] = {
-	{ "--format", 0, NULL, .means = "make the same in the other dialects too, to look at" },
+	{ "--format", 0, NULL, .means = "make the same deletion in the other formats too, to look at" },
 	{ 0 }
 };
 
@@ -47,7 +47,7 @@ static int check_union(const struct context *context, const struct words *words,
 	if (refuse_shared(context, words, NS_MNT, "deleting from a union", err) < 0)
 		return -1;
 	if (!mount || (strcmp(mount->type, "overlay") != 0 && strcmp(mount->type, "aufs") != 0)) {
-		fail_arg(err, words, 0, "%s is in no union", vis(path));
+		fail_arg(err, words, 0, "%s: not in a union", vis(path));
 		return fail_fix(err, "union A B C makes one; mountinfo overlay lists them");
 	}
 	const char *inside = path_inside(mount->point, path);
@@ -124,9 +124,9 @@ static int build_whiteout(const struct context *context, const struct words *wor
 
 	if (check_union(context, words, plan, path, err) < 0)
 		return -1;
-	plan->meaning = "The layers below may not change, so the file system notes the deletion in the writable layer: overlay with a character device 0:0 of that name, aufs and image archives with an empty file .wh.NAME. What it hides is still in its layer.";
+	plan->meaning = "The layers below must not change, so the file system records the deletion in the writable layer: overlay with a character device 0:0 of that name, aufs and image archives with an empty file .wh.NAME. The hidden file is still in its layer.";
 	if (words_flag(words, "--format"))
-		plan->meaning = arena_print(&plan->arena, "One deletion in three dialects. The kernel has made overlay's own in the writable layer; in %s lies what overlay reads as well since Linux 6.7, and what aufs and image archives have. To overlay .wh.%s is a file like any other.",
+		plan->meaning = arena_print(&plan->arena, "One deletion in three formats. The kernel has made overlay's own in the writable layer; %s has the one that overlay also reads since Linux 6.7, and that of aufs and image archives. To overlay .wh.%s is an ordinary file.",
 					    vis(plan_forms(context, plan, path_name(path), false)),
 					    vis(path_name(path)));
 	plan_add(plan, OP_remove)->remove.path = path;
@@ -143,10 +143,10 @@ static int build_opaque(const struct context *context, const struct words *words
 	if (check_union(context, words, plan, path, err) < 0)
 		return -1;
 	if (!S_ISDIR(mode_here(context, path)))
-		return fail_arg(err, words, 0, "%s is no folder", vis(path));
-	plan->meaning = "The folder is there again and empty: it is opaque, which overlay notes by the attribute overlay.opaque=y (trusted. or, in a user namespace, user.), aufs and image archives by a file .wh..wh..opq in it. Nothing of the layers below shows through.";
+		return fail_arg(err, words, 0, "%s: not a folder", vis(path));
+	plan->meaning = "The folder exists again and is empty: it is opaque. Overlay records that with the attribute overlay.opaque=y (trusted. or, in a user namespace, user.), aufs and image archives with a file .wh..wh..opq in it. Nothing of the layers below shows through.";
 	if (words_flag(words, "--format"))
-		plan->meaning = arena_print(&plan->arena, "%s In %s lies the same in both ways.", plan->meaning,
+		plan->meaning = arena_print(&plan->arena, "%s %s has the same in both formats.", plan->meaning,
 					    vis(plan_forms(context, plan, path_name(path), true)));
 	plan_add(plan, OP_remove)->remove.path = path;
 	struct op *op = plan_add(plan, OP_mkdir);
@@ -159,23 +159,24 @@ static int build_opaque(const struct context *context, const struct words *words
 
 const struct command command_whiteout = {
 	.name = "whiteout", .kind = BUILDS, .group = GROUP_WALLS,
-	.summary = "delete from a union, and see the entry that hides what lies below",
-	.explain = "A union's lower layers are read-only, so a deletion cannot take anything away: it is "
-		"noted in the writable layer. The kernel makes that note when something is removed through "
-		"the union, which is what this command does; then it shows the entry: for overlay a "
-		"character device with the numbers 0:0.\n\n"
-		"--format makes the same deletion in the other dialects besides, in the session's scratch folder: "
-		"overlay's attribute, and the file .wh.NAME of aufs and of image archives. tree marks them all.",
+	.summary = "delete from a union, and see the entry that hides the lower file",
+	.explain = "A union's lower layers are read-only, so a deletion cannot remove anything "
+		"from them: it is recorded in the writable layer. The kernel writes that record "
+		"when something is removed through the union, as this command does. Then the "
+		"command shows the entry: for overlay a character device with the numbers 0:0.\n\n"
+		"--format also makes the same deletion in the other formats, in the session's "
+		"scratch folder: overlay's attribute, and the file .wh.NAME of aufs and of image "
+		"archives. tree marks them all.",
 	.example = "unshare user mnt\nunion /etc/skel /tmp/u\nwhiteout /tmp/u/.profile\ntree /tmp/u",
 	.flags = flags, .args = whiteout_args, .build = build_whiteout,
 };
 
 const struct command command_opaque = {
 	.name = "opaque", .kind = BUILDS, .group = GROUP_WALLS,
-	.summary = "empty a folder of a union without looking at what lies below",
-	.explain = "A folder that is deleted from a union and made anew must not let the lower layers' "
-		"folder of that name show through. The kernel marks it opaque: for overlay with an extended "
-		"attribute on the folder in the writable layer.",
+	.summary = "empty a folder of a union, hiding what lies below",
+	.explain = "A folder that is deleted from a union and made again must not show the "
+		"content of the lower layers' folder of that name. The kernel marks it opaque: "
+		"for overlay with an extended attribute on the folder in the writable layer.",
 	.example = "unshare user mnt\nunion /etc /tmp/u\nopaque /tmp/u/default\ntree /tmp/u/default",
 	.flags = flags, .args = opaque_args, .build = build_opaque,
 };

@@ -17,9 +17,9 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 const struct command command_again = {
 	.name = "again", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL, .args = args,
-	.summary = "begin this step of the lesson anew",
-	.explain = "Makes the child as it was when the step began, by playing the lesson up to there, and "
-		"shows the step. again all begins the lesson from its first step; what you have done in "
-		"it is forgotten.",
+	.summary = "start this step of the lesson again",
+	.explain = "Brings the child back to its state at the beginning of the step, by playing "
+		"the lesson up to there, and shows the step. again all starts the lesson again "
+		"from its first step, and forgets what you have done in it.",
 	.example = "lesson what-a-container-is\nagain\nagain all",
 };

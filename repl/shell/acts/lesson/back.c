@@ -10,7 +10,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_back = {
 	.name = "back", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL,
 	.summary = "go back to the step before in the lesson",
-	.explain = "Shows the step before this one again. The child is made anew as it was when that step "
-		"began, by playing the lesson up to there.",
+	.explain = "Shows the step before this one again. The child is brought back to its state "
+		"at the beginning of that step, by playing the lesson up to there.",
 	.example = "lesson what-a-container-is\nnext\nnext\nback",
 };

@@ -53,14 +53,14 @@ static const struct arg_spec args[] = {
 
 const struct command command_check = {
 	.name = "check", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .args = args,
-	.summary = "ask whether something holds of the child",
+	.summary = "check whether something holds for the child",
 	.explain =
 		"Looks at what the kernel says of the child, not at what was typed, and answers with "
 		"what it saw. Status 0 when it holds, 1 when not. Predicates are joined by and, or, not "
 		"and parentheses; words with blanks are quoted.\n\n"
 		"  ns TYPE own|host            whose namespace it is\n"
 		"  ns TYPE shared with WHOM    the same namespace as WHOM's\n"
-		"  mount PATH present|absent   whether something is mounted right there\n"
+		"  mount PATH present|absent   whether something is mounted there\n"
 		"  mount PATH type FSTYPE      and of which type\n"
 		"  mount PATH from SRC         it shows SRC; from host: what the host has there\n"
 		"  mount PATH ro|rw            its rights\n"
@@ -69,7 +69,7 @@ const struct command command_check = {
 		"  file PATH contains TEXT     in its first mebibyte\n"
 		"  file PATH same as PATH      one inode\n"
 		"  pid inside N                its number in its own pid namespace\n"
-		"  uid|gid inside|outside N    who it is\n"
+		"  uid|gid inside|outside N    its user and group ids\n"
 		"  hostname NAME               in its UTS namespace\n"
 		"  root own|host               whether its / is the host's\n"
 		"  cgroup C own|host           whose group it is in for controller C\n"
@@ -86,6 +86,6 @@ const struct command command_check = {
 		"  in WHOM PREDICATE           the same of somebody else\n"
 		"  host unchanged              its mounts, namespaces and name\n\n"
 		"WHOM is a job, a container or a process number; CMD is one quoted word. "
-		"lessons/AUTHORING.md tells when each holds.",
+		"lessons/AUTHORING.md says when each holds.",
 	.example = "unshare user uts\nhostname box\ncheck ns uts own and hostname box and host unchanged",
 };

@@ -10,7 +10,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_hint = {
 	.name = "hint", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL,
 	.summary = "a hint for the task",
-	.explain = "Gives the next hint: one for the state that the child is in, where there is such, else "
-		"the next of the general ones.",
+	.explain = "Gives the next hint: one for the child's present state if there is such a "
+		"hint, else the next of the general ones.",
 	.example = "lesson what-a-container-is\nnext --skip\nhint",
 };

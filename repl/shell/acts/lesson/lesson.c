@@ -10,8 +10,8 @@ static const struct arg_spec args[] = {
 };
 
 static const struct flag_spec flags[] = {
-	{ "--lang", 0, "en|zh", .means = "the language; else what LANG says" },
-	{ "--no-skip", 0, NULL, .means = "for graded work: solutions stay locked, tasks cannot be passed over" },
+	{ "--lang", 0, "en|zh", .means = "the language; by default that of LANG" },
+	{ "--no-skip", 0, NULL, .means = "for graded work: solutions stay locked, tasks cannot be skipped" },
 	{ "--trust", 0, NULL, .means = "play a file that did not come with Stave without asking" },
 	{ 0 }
 };
@@ -23,15 +23,14 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 const struct command command_lesson = {
 	.name = "lesson", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL,
-	.summary = "play a lesson, or go on with it",
-	.explain =
-		"Shows one step of the lesson at a time. Enter on an empty line goes on: it turns the "
-		"page, runs the next command of a demonstration (which is shown before), or goes to "
-		"the next step. In a task you type what you like; after each command the kernel's state "
-		"is looked at, and any way that reaches the goal is right.\n\n"
-		"Between all that you are free to type anything. The lesson makes its own state anew "
-		"when it goes on. You can leave at any moment (lesson quit, or quit) and come back "
-		"later: lesson without a name goes on where you were.",
+	.summary = "play a lesson, or continue it",
+	.explain = "Shows one step of the lesson at a time. Enter on an empty line turns the "
+		"page, runs the next command of a demonstration (shown before it runs), or goes "
+		"to the next step. In a task you type what you like; after each command the "
+		"kernel's state is checked, and any way that reaches the goal is right.\n\n"
+		"In between you can type anything. When the lesson continues it restores its own "
+		"state. You can leave at any moment (lesson quit, or quit) and come back later: "
+		"lesson without a name continues where you were.",
 	.example = "lesson what-a-container-is\nnext\nlesson quit",
 	.args = args, .flags = flags,
 };

@@ -138,7 +138,7 @@ int lessons_list(struct shell *shell, const struct words *words, struct result *
 	if (broken.len)
 		text_addf(ret, "cannot be read:\n%s", text_of(&broken));
 	if (shown && !words->count)
-		text_add(ret, "lesson NAME plays one; lesson goes on with the last.\n");
+		text_add(ret, "lesson NAME plays one; lesson continues the last.\n");
 	return 0;
 }
 
@@ -175,7 +175,7 @@ static int trust(struct shell *shell, const struct words *words, const char *pat
 	if (says_yes(shell, "This lesson did not come with Stave. Its commands run as you, in a child that\n"
 			    "sees your files until it has a root of its own. Play it? (y or n) "))
 		return 0;
-	fail(err, 0, "lesson %s: did not come with Stave, and is not played without being asked for",
+	fail(err, 0, "lesson %s: did not come with Stave, and is played only if you ask for it",
 	     vis(path));
 	return fail_fix(err, "read it, then lesson --trust %s", vis(path));
 }
@@ -223,7 +223,7 @@ static int choose(struct shell *shell, const struct words *words, struct choice_
 			language = strcmp(progress_language(progress), "zh") == 0 ? "zh" : "en";
 	}
 	if (!name) {
-		fail(err, 0, "lesson: none was begun yet");
+		fail(err, 0, "lesson: no lesson was started yet");
 		return fail_fix(err, "lessons lists them; lesson NAME begins one");
 	}
 	snprintf(choice->language, sizeof(choice->language), "%s", language);
@@ -245,7 +245,7 @@ static int may_begin(struct shell *shell, struct error *err)
 		running += !session->jobs[i].ended;
 	if (player_of(shell) || (!session->count && !running))
 		return 0;
-	fail(err, 0, "lesson: it begins with a child that has nothing, and %zu step%s and %zu job%s stand",
+	fail(err, 0, "lessons start from a clean child, but you have %zu step%s and %zu job%s",
 	     session->count, session->count == 1 ? "" : "s", running, running == 1 ? "" : "s");
 	return fail_fix(err, "%s; save FILE keeps the steps before",
 			running ? "kill what runs (jobs lists it), then reset" : "reset");
@@ -300,7 +300,7 @@ int lessons_lesson(struct shell *shell, const struct words *words, struct result
 
 	if (name && strcmp(name, "quit") == 0) {
 		if (!player_of(shell))
-			return fail(err, 0, "lesson quit: none is played");
+			return fail(err, 0, "lesson quit: no lesson is being played");
 		end_player(shell);
 		return 0;
 	}
@@ -324,7 +324,7 @@ int lessons_check(struct shell *shell, const struct words *words, struct result 
 	(void)words;
 	if (!player_of(shell)) {
 		fail(&result->error, 0, "check: EXPR is missing");
-		return fail_fix(&result->error, "for example: check ns pid own; help check tells them all");
+		return fail_fix(&result->error, "for example: check ns pid own; help check lists them all");
 	}
 	if (!player_check(player_of(shell), &verdict, &count_only, &result->error))
 		return -1;
@@ -336,7 +336,7 @@ int lessons_check(struct shell *shell, const struct words *words, struct result 
 		findings_tell(shell, &verdict, &result->output);
 	if (verdict.holds)
 		return 0;
-	fail(&result->error, 0, "check: the task is not reached yet");
+	fail(&result->error, 0, "check: the task is not solved yet");
 	return fail_fix(&result->error, "hint helps");
 }
 
@@ -361,13 +361,13 @@ int lessons_progress(struct shell *shell, const struct words *words, struct resu
 	}
 	text_addf(ret, "%zu of %zu lessons done, %zu begun\n", done, course.count, begun);
 	if (progress_last(progress_of(shell)))
-		text_addf(ret, "lesson goes on with %s\n", vis(progress_last(progress_of(shell))));
+		text_addf(ret, "lesson continues %s\n", vis(progress_last(progress_of(shell))));
 	return 0;
 }
 
 static int fail_none(const char *word, struct error *err)
 {
-	fail(err, 0, "%s: no lesson is played", word);
+	fail(err, 0, "%s: no lesson is being played", word);
 	return fail_fix(err, "lessons lists them; lesson NAME begins one");
 }
 

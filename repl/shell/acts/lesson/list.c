@@ -8,7 +8,7 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 static const struct flag_spec flags[] = {
-	{ "--lang", 0, "en|zh", .means = "the language; else what LANG says" },
+	{ "--lang", 0, "en|zh", .means = "the language; by default that of LANG" },
 	{ 0 }
 };
 
@@ -20,9 +20,8 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_lessons = {
 	.name = "lessons", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL,
 	.summary = "list the lessons: done, open, locked",
-	.explain =
-		"Lists the lessons in their order, how far you are in each, and what it is about. A "
-		"lesson is locked where this machine or your user lacks what it needs: the list says "
+	.explain = "Lists the lessons in their order, your progress in each, and its subject. A "
+		"lesson is locked if this machine or your user lacks what it needs: the list says "
 		"what that is, and what to do about it.",
 	.example = "lessons\nlessons mount",
 	.args = args, .flags = flags,

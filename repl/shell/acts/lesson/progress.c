@@ -10,8 +10,8 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_progress = {
 	.name = "progress", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL,
 	.summary = "how far you are in the lesson, or in all of them",
-	.explain = "In a lesson: its steps, and which of them are done. Outside: how many lessons are. It is "
-		"kept in $XDG_STATE_HOME/stave/progress (~/.local/state/stave/progress), which nobody "
-		"else can read.",
+	.explain = "In a lesson: its steps, and which of them are done. Outside: which lessons "
+		"are done. Your progress is kept in $XDG_STATE_HOME/stave/progress "
+		"(~/.local/state/stave/progress), which nobody else can read.",
 	.example = "progress",
 };

@@ -10,7 +10,8 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_solution = {
 	.name = "solution", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL,
 	.summary = "show and play the solution of the task",
-	.explain = "Makes the child as it was when the task began, and plays the lesson's own solution, each "
-		"command shown. With lesson --no-skip solutions are locked.",
+	.explain = "Brings the child back to its state at the beginning of the task, and plays "
+		"the lesson's own solution, showing each command. With lesson --no-skip solutions "
+		"are locked.",
 	.example = "lesson what-a-container-is\nnext --skip\nsolution",
 };

@@ -30,9 +30,9 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_plan = {
 	.name = "plan", .kind = ACTS, .group = GROUP_STORY, .act = act, .tells = true, .args = args,
 	.summary = "show the system calls of a command, and make none of them",
-	.explain =
-		"A command is compiled to a list of system calls before any of them is made. plan "
-		"shows that list and stops. PID stands for the number that the child will have.\n\n"
-		"stave -n does so with every command of a script.",
+	.explain = "A command is compiled to a list of system calls before any of them is made. "
+		"plan shows that list and stops. PID stands for the number that the child will "
+		"have.\n\n"
+		"stave -n does this with every command of a script.",
 	.example = "plan unshare mnt\nplan unshare uts pid",
 };

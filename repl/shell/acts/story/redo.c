@@ -31,9 +31,8 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_redo = {
 	.name = "redo", .kind = ACTS, .group = GROUP_STORY, .act = act, .moves_story = true, .args = args,
 	.summary = "perform an undone step again",
-	.explain =
-		"Brings back what undo has taken away, as long as no new step was made in between. "
-		"The step is really performed again: what the kernel answers may differ from the "
-		"first time.",
+	.explain = "Performs a step again that undo has taken back, as long as no new step was "
+		"made in between. The calls are really made again: the kernel's answers may "
+		"differ from the first time.",
 	.example = "unshare uts\nundo\nredo",
 };

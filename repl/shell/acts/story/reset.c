@@ -20,9 +20,8 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_reset = {
 	.name = "reset", .kind = ACTS, .group = GROUP_STORY, .act = act, .moves_story = true,
 	.summary = "end the child and forget all steps",
-	.explain =
-		"Ends the child with everything in it, takes back what was made on the host and "
-		"begins anew. Unlike undo it leaves nothing to redo; save the steps first if you "
-		"want them back.",
+	.explain = "Ends the child with everything in it, takes back what was made on the host, "
+		"and starts with a fresh child. Unlike undo it leaves nothing to redo; save the "
+		"steps first if you want them back.",
 	.example = "unshare uts\nreset\nsteps",
 };

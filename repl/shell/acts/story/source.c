@@ -30,9 +30,8 @@ const struct command command_source = {
 	.name = "source", .aliases = aliases, .kind = ACTS, .group = GROUP_STORY,
 	.act = act, .reach = REACH_HOST, .args = args,
 	.summary = "run the commands of a file",
-	.explain =
-		"Runs the lines of FILE as if they had been typed: one or more commands a line, parted "
-		"by \";\", \"#\" before a comment. It stops at the first command that fails, "
-		"unless set keep-going is on.",
+	.explain = "Runs the lines of FILE as if you had typed them: one or more commands a line, "
+		"separated by \";\"; \"#\" begins a comment. It stops at the first command that "
+		"fails, unless set keep-going is on.",
 	.example = "unshare uts\nsave /tmp/box.stave\nreset\nsource /tmp/box.stave",
 };

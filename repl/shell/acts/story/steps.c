@@ -34,10 +34,9 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_steps = {
 	.name = "steps", .kind = ACTS, .group = GROUP_STORY, .act = act, .tells = true,
 	.summary = "the steps so far, and those that redo can bring back",
-	.explain =
-		"Every line that changed the child is a step. The steps that stand are numbered from "
-		"the first; below them are those that undo has taken back, until a new step takes "
-		"their place.\n\n"
-		"Lines that only look or run a program change no wall and are no steps.",
+	.explain = "Every line that changed the child is a step. The steps in force are numbered "
+		"from the first; below them are those that undo has taken back, until a new step "
+		"takes their place.\n\n"
+		"Lines that only look or run a program change no wall and are not steps.",
 	.example = "unshare uts\nhostname box\nundo\nsteps",
 };

@@ -31,29 +31,29 @@ static void say_gap(const struct facts *facts, enum controller controller, struc
 			 "command line", name);
 		return;
 	}
-	fail_why(err, "%s has it and does not hand it down: its cgroup.subtree_control lacks %s, and "
-		 "controllers are enabled from the top down", vis(level), name);
+	fail_why(err, "%s has it but does not enable it for groups below: its cgroup.subtree_control "
+		 "lacks %s", vis(level), name);
 }
 
 static int fail_absent(const struct facts *facts, enum controller controller, struct error *err)
 {
 	const char *name = controller_names[controller];
 
-	fail(err, 0, "the controller %s is not to be had here", name);
+	fail(err, 0, "cgroup controller %s is not available here", name);
 	say_gap(facts, controller, err);
 	if (facts->root)
 		return -1;
 	return fail_fix(err, "run Stave as root; or root writes [Service] Delegate=cpu cpuset io memory "
-			"pids to /etc/systemd/system/user@.service.d/delegate.conf, and you log in anew, "
+			"pids to /etc/systemd/system/user@.service.d/delegate.conf, and you log in again, "
 			"then systemd-run --user --scope -p Delegate=yes stave");
 }
 
 static int fail_not_ours(const struct facts *facts, const struct cgroup_place *place,
 			 struct error *err)
 {
-	fail(err, facts->root ? EROFS : EACCES, "no group can be made in %s", vis(place->parent));
+	fail(err, facts->root ? EROFS : EACCES, "cannot make a group in %s", vis(place->parent));
 	if (facts->root) {
-		fail_why(err, "%s is mounted read-only, as inside a container, or is somebody else's",
+		fail_why(err, "%s is mounted read-only, as inside a container, or belongs to another user",
 			 vis(place->mount));
 		return fail_fix(err, "mount -o remount,rw %s", vis(place->mount));
 	}
@@ -87,9 +87,9 @@ static bool lacks_memory(const struct limits_wanted *wanted, size_t i, int versi
 
 static int fail_swap_alone(struct error *err)
 {
-	fail(err, 0, "cgroup v1 has no limit for swap alone");
+	fail(err, 0, "cgroup v1 cannot limit swap alone");
 	fail_why(err, "memory.memsw.limit_in_bytes counts memory and swap together");
-	return fail_fix(err, "give memory a limit as well");
+	return fail_fix(err, "set a memory limit as well");
 }
 
 static int fail_too_old(const struct facts *facts, const struct knob *knob, const char *file,

@@ -70,7 +70,7 @@ static bool ends_with(const char *s, const char *tail, const char **end)
 
 static int fail_quota(const char *quota, const char *why, struct error *err)
 {
-	fail(err, 0, "%s is no CPU quota", vis(quota));
+	fail(err, 0, "%s: not a valid CPU quota", vis(quota));
 	fail_why(err, "%s", why);
 	return fail_fix(err, "microseconds in each period as in 20000, or 20%%, or 1.5cpus, or max");
 }
@@ -106,11 +106,11 @@ int parse_cpu(struct plan *plan, const char *quota, const char *period,
 	bool none = strcmp(quota, "max") == 0 || strcmp(quota, "-1") == 0;
 
 	if (period && (!parse_number(period, &each) || each < LEAST_QUOTA || each > MOST_PERIOD)) {
-		fail(err, 0, "%s is no CPU period", vis(period));
-		return fail_why(err, "the kernel takes 1000 to 1000000 microseconds");
+		fail(err, 0, "%s: not a valid CPU period", vis(period));
+		return fail_why(err, "the kernel accepts 1000 to 1000000 microseconds");
 	}
 	if (!none && !parse_quota(quota, each, &number))
-		return fail_quota(quota, "it is no number of a kind known here", err);
+		return fail_quota(quota, "not a number, a percentage or a number of cpus", err);
 	if (!none && number < LEAST_QUOTA)
 		return fail_quota(quota, "the kernel gives at least 1000 microseconds in each period", err);
 	if (number > most_quota)
@@ -128,8 +128,8 @@ int parse_weight(struct plan *plan, const char *weight, struct limits_wanted *re
 
 	if (parse_number(weight, &number) && number >= 1 && number <= 10000)
 		return want_limit(ret, KNOB_CPU_WEIGHT, number_text(plan, number), 0, err);
-	fail(err, 0, "%s is no weight", vis(weight));
-	return fail_fix(err, "a number from 1 to 10000; 100 is what every group begins with");
+	fail(err, 0, "%s: not a valid weight", vis(weight));
+	return fail_fix(err, "a number from 1 to 10000; every group starts with 100");
 }
 
 int parse_burst(struct plan *plan, const char *burst, struct limits_wanted *ret,
@@ -139,7 +139,7 @@ int parse_burst(struct plan *plan, const char *burst, struct limits_wanted *ret,
 
 	if (parse_number(burst, &number) && number <= most_quota)
 		return want_limit(ret, KNOB_CPU_BURST, number_text(plan, number), 0, err);
-	fail(err, 0, "%s is no burst", vis(burst));
+	fail(err, 0, "%s: not a valid burst", vis(burst));
 	return fail_fix(err, "microseconds that may be saved up, at most the quota; 0 for none");
 }
 
@@ -187,10 +187,10 @@ static const char *size_value(struct plan *plan, const char *size, uint64_t leas
 		return "max";
 	if (number && bytes >= least && bytes < INT64_MAX - 65536)
 		return number_text(plan, bytes);
-	fail(err, 0, "%s is no limit on %s", vis(size), what);
-	fail_why(err, number ? "with less than 1M no program can start; more than 8 exbibytes is no limit" :
-			       "it is no number of bytes");
-	fail_fix(err, "bytes, or with K, M or G behind them as in 64M, or max");
+	fail(err, 0, "%s: not a valid limit on %s", vis(size), what);
+	fail_why(err, number ? "no program can start with less than 1M; more than 8 exbibytes would not be a limit" :
+			       "not a number of bytes");
+	fail_fix(err, "a number of bytes, which may end in K, M or G as in 64M, or max");
 	return NULL;
 }
 
@@ -238,7 +238,7 @@ int parse_pids(struct plan *plan, const char *number, struct limits_wanted *ret,
 		return want_limit(ret, KNOB_PIDS_MAX, "max", 0, err);
 	if (parse_number(number, &most) && most > 0 && most <= 4194304)
 		return want_limit(ret, KNOB_PIDS_MAX, number_text(plan, most), 0, err);
-	fail(err, 0, "%s is no limit on processes", vis(number));
+	fail(err, 0, "%s: not a valid limit on processes", vis(number));
 	return fail_fix(err, "a number from 1 to 4194304, or max");
 }
 
@@ -271,7 +271,7 @@ static bool is_block_device(struct plan *plan, const char *number)
 
 static int fail_device(const char *device, struct error *err, const char *why)
 {
-	fail(err, 0, "%s is no disk", vis(device));
+	fail(err, 0, "%s: not a disk", vis(device));
 	fail_why(err, "%s", why);
 	return fail_fix(err, "lsblk lists the disks: the path of one, or its MAJ:MIN");
 }
@@ -317,7 +317,7 @@ static const char *device_of(struct plan *plan, const char *device, struct error
 	if (S_ISBLK(st.st_mode))
 		return whole_disk(plan, device, device_number(plan, major(st.st_rdev), minor(st.st_rdev)), err);
 	const char *below = device_number(plan, major(st.st_dev), minor(st.st_dev));
-	fail_device(device, err, "it is no block device");
+	fail_device(device, err, "it is not a block device");
 	if (is_block_device(plan, below))
 		fail_fix(err, "the file system that it lies on is on %s", below);
 	return NULL;
@@ -326,7 +326,7 @@ static const char *device_of(struct plan *plan, const char *device, struct error
 static int fail_no_setting(struct error *err)
 {
 	return fail_fix(err, "rbps=1M wbps=1M (bytes each second), riops=100 wiops=100 (requests), "
-			"each perhaps max, and weight=1 to 1000");
+			"or max for any of these; weight=1 to 1000");
 }
 
 static int fail_setting(const char *setting, struct error *err)
@@ -342,7 +342,7 @@ static int fail_setting(const char *setting, struct error *err)
 	const char *name = arena_copyn(&arena, setting, strcspn(setting, "=")), *near = NULL;
 	size_t best = 3;
 
-	fail(err, 0, "%s is no limit on a disk", vis(setting));
+	fail(err, 0, "%s: not a valid limit on a disk", vis(setting));
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(name, known[i].name) == 0)
 			return fail_fix(err, "%s", known[i].values);
@@ -373,7 +373,7 @@ static int parse_setting(struct plan *plan, const char *device, const char *sett
 			     number == 0 || number > (bytes ? (uint64_t)INT64_MAX : UINT32_MAX)))
 			return fail_setting(setting, err);
 		if (!device) {
-			fail(err, 0, "%s is for one disk, and none is named", vis(setting));
+			fail(err, 0, "%s applies to one disk, and no disk is named", vis(setting));
 			return fail_fix(err, "cgroup io MAJ:MIN %s; lsblk lists the disks", vis(setting));
 		}
 		return want_limit(ret, i,
@@ -452,8 +452,8 @@ static int check_list(struct plan *plan, const char *list, const char *most, con
 
 	(void)plan;
 	if (!parse_list(list, wanted)) {
-		fail(err, 0, "%s is no list of %s", vis(list), what);
-		return fail_fix(err, "numbers and ranges with commas between: 0-1,4");
+		fail(err, 0, "%s: not a valid list of %s", vis(list), what);
+		return fail_fix(err, "numbers and ranges, separated by commas: 0-1,4");
 	}
 	if (!parse_list(most, there))
 		return 0;

@@ -64,7 +64,7 @@ static int read_options(const struct words *words, struct confinement *ret, stru
 
 	for (size_t n = 0; (option = words_flag_nth(words, "--security-opt", n)); n++)
 		if (!read_option(option, ret)) {
-			fail(err, 0, "%s: --security-opt %s is not known", words->name.s, vis(option));
+			fail(err, 0, "%s: unknown --security-opt %s", words->name.s, vis(option));
 			return fail_fix(err, "seccomp=unconfined, no-new-privileges=false, "
 					     "systempaths=unconfined");
 		}
@@ -187,15 +187,15 @@ void tell_confinement(const struct confinement *walls, struct text *ret)
 	bool root = walls->uid == OP_NO_ID || walls->uid == 0;
 
 	if (walls->privileged) {
-		text_add(ret, " It keeps all of root's capabilities, and no filter stands before it: "
+		text_add(ret, " It keeps all of root's capabilities, and no filter checks its system calls: "
 			      "--privileged.");
 		return;
 	}
-	text_addf(ret, " It keeps %d of root's %d capabilities%s, and %s before its system calls.",
+	text_addf(ret, " It keeps %d of root's %d capabilities%s, and %s its system calls.",
 		  root ? __builtin_popcountll(walls->caps) : 0, CAPABILITIES,
 		  walls->no_new_privs ? ", can gain no other" : "",
-		  walls->seccomp ? "docker's filter stands" : "no filter stands");
+		  walls->seccomp ? "docker's filter checks" : "no filter checks");
 	if (walls->keys_denied)
-		text_add(ret, " It gets no keyring of its own: keyctl(2) is forbidden to Stave itself, and so "
-			      "to all that Stave starts.");
+		text_add(ret, " It gets no keyring of its own: Stave itself may not call keyctl(2), and neither "
+			      "may the programs that it starts.");
 }

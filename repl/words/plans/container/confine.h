@@ -18,8 +18,8 @@ struct confinement {
 };
 
 #define CONFINEMENT_FLAGS \
-	{ "--cap-add", 0, "CAP", WORD_CAPABILITY, .many = true, .means = "a capability besides the eleven of the default, or all" }, \
-	{ "--cap-drop", 0, "CAP", WORD_CAPABILITY, .many = true, .means = "one of them less, or all" }, \
+	{ "--cap-add", 0, "CAP", WORD_CAPABILITY, .many = true, .means = "a capability in addition to the eleven of the default, or all" }, \
+	{ "--cap-drop", 0, "CAP", WORD_CAPABILITY, .many = true, .means = "remove one of them, or all" }, \
 	{ "--security-opt", 0, "OPT", .many = true, .means = "seccomp=unconfined, no-new-privileges=false, systempaths=unconfined" }, \
 	{ "--privileged", 0, NULL, .means = "all capabilities, no filter, nothing masked, no limits but those asked for" }
 

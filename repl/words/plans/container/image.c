@@ -315,7 +315,7 @@ int stock_words(const struct stock *stock, struct plan *plan, const struct words
 		ret->flags[i] = typed->flags[i];
 	add_program(stock, plan, typed, ret);
 	if (words_flag(typed, "--run") && !ret->count) {
-		fail(err, 0, "%s: the image %s says nothing of a program to run", typed->name.s,
+		fail(err, 0, "%s: the image %s defines no program to run", typed->name.s,
 		     vis(stock->name));
 		return fail_fix(err, "name one: container --image %s -- PROGRAM", vis(stock->name));
 	}

@@ -19,7 +19,7 @@ struct stock {
 int stock_find(const struct context *context, struct plan *plan, const char *name,
 	       struct stock *ret, struct error *err);
 
-/* Whether IMAGE may be the embedded root: what NEEDS_BUSYBOX is for. */
+/* Whether IMAGE may be the default root: what NEEDS_BUSYBOX is for. */
 bool stock_is_embedded(const char *name);
 
 /* The layer's lock, for as long as the child is there: image rm refuses meanwhile. */

@@ -149,7 +149,7 @@ static int plan_missing(const struct box *box, struct plan *plan, const struct w
 	if (over && over->kind == KIND_FOLDER) {
 		fail(err, 0, "container: -v %s: there is no %s in %s", vis(target), vis(path),
 		     vis(over->source));
-		return fail_why(err, "to make it would change a folder of the host's");
+		return fail_why(err, "creating it would modify a host folder");
 	}
 	if (!over && !box->overlay) {
 		fail(err, 0, "container: -v %s: the image has no %s", vis(target), vis(path));
@@ -189,7 +189,7 @@ static int plan_part(const struct box *box, struct plan *plan, const struct want
 		return 0;
 	fail(err, 0, "container: -v %s: %s is %s", vis(target), vis(path),
 	     file ? "a folder" : "no folder");
-	return fail_why(err, "a folder goes on a folder and a file on a file");
+	return fail_why(err, "a folder can be mounted only on a folder, and a file only on a file");
 }
 
 static int plan_target(const struct box *box, struct plan *plan, const struct wanted *list,
@@ -250,7 +250,7 @@ static int plan_volume(const struct box *box, struct plan *plan, const struct wa
 		if (!mode) {
 			fail(err, 0, "container: -v %s: there is no %s on the host", vis(wanted->target),
 			     vis(wanted->source));
-			return fail_why(err, "Stave makes no folder on the host that was not asked for");
+			return fail_why(err, "Stave creates no folder on the host that you did not ask for");
 		}
 		file = !S_ISDIR(mode);
 	} else {

@@ -131,7 +131,7 @@ int plan_bind(const struct context *context, struct plan *plan, const char *src,
 	if (to && S_ISDIR(from) != S_ISDIR(to)) {
 		fail(err, 0, "%s is a %s and %s is not", vis(S_ISDIR(from) ? src : dst), "folder",
 		     vis(S_ISDIR(from) ? dst : src));
-		return fail_why(err, "a folder goes on a folder and a file on a file");
+		return fail_why(err, "a folder can be mounted only on a folder, and a file only on a file");
 	}
 	if (!to && S_ISDIR(from))
 		plan_mkdirs(context, plan, dst, PLAN_TAKE_BACK);

@@ -56,7 +56,7 @@ static int plan_map_auto(const struct context *context, struct plan *plan, struc
 
 	if (!facts->subuid[0] || !facts->subgid[0]) {
 		fail(err, 0, "unshare: /etc/subuid or /etc/subgid has no range for uid %u", facts->uid);
-		fail_why(err, "a map of more than your own id is asked of newuidmap(1), which looks there");
+		fail_why(err, "newuidmap(1) writes a map of more than your own id, and it allows only the ranges in these files");
 		return fail_fix(err, "!sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER");
 	}
 	plan_idmap(context, plan,
@@ -135,7 +135,7 @@ static int plan_inner_maps(const struct context *context, struct plan *plan, con
 	}
 	if (!uid_map || !gid_map) {
 		fail(err, 0, "unshare: the child's own ids have no number in its user namespace");
-		fail_why(err, "who has none there may make no other within it: user_namespaces(7)");
+		fail_why(err, "a process without an id in its user namespace cannot make another one in it: user_namespaces(7)");
 		return fail_fix(err, "idmap shows the map; undo, and unshare user with a --map that has them");
 	}
 	struct op *op = plan_add(plan, OP_idmap);
@@ -156,7 +156,7 @@ int plan_maps(const struct context *context, const struct words *words, struct p
 	if (given && strcmp(given, "auto") == 0 && inner) {
 		fail(err, 0, "unshare: /etc/subuid has ids of the host's, and the child is in a user "
 		     "namespace already");
-		return fail_fix(err, "--map IN:OUT:COUNT with ids of that one, which idmap shows");
+		return fail_fix(err, "--map IN:OUT:COUNT with ids of that namespace, which idmap shows");
 	}
 	if (given && strcmp(given, "auto") == 0)
 		return plan_map_auto(context, plan, err);
