@@ -12,6 +12,12 @@ prepare() {
 	cp "$STAVE" "$(dirname "$STAVE")"/stave-probe own
 	STAVE=$WORK/own/stave
 	mkdir evil
+	VOLUME="-v $WORK/evil:/evil"
+	# One that is linked dynamically is run by the image's own loader.
+	if ldd "$STAVE" 2>&1 | grep -q '=>'; then
+		VOLUME="$VOLUME -v /usr/lib:/lib:ro -v /usr/lib:/usr/lib:ro"
+		[ ! -d /lib64 ] || VOLUME="$VOLUME -v /lib64:/lib64:ro"
+	fi
 	cat >evil/attack <<-'END'
 		#!/bin/sh
 		for exe in ${1:-/proc/[0-9]*/exe}; do
@@ -41,39 +47,39 @@ untouched() {
 }
 
 # An image's program whose interpreter is the process itself: the script it is given is Stave's.
-by_interpreter() {
+by_interpreter() { # LINE
 	printf '#!/proc/self/exe\n!/evil/attack\n' >evil/program
 	chmod 755 evil/program
-	run stave -q -c "$(printf "$1" 'container -v '"$WORK/evil"':/evil'"${2:+ $2}" /evil/program)"
+	run stave -q -c "$1"
 	untouched
 }
 
 @test "the host's program as interpreter, #!/proc/self/exe: a container in the foreground" {
-	by_interpreter '%s -- %s'
+	by_interpreter "container $VOLUME -- /evil/program"
 }
 
 @test "the host's program as interpreter, #!/proc/self/exe: a container with --userns" {
-	by_interpreter '%s -- %s' --userns
+	by_interpreter "container $VOLUME --userns -- /evil/program"
 }
 
 @test "the host's program as interpreter, #!/proc/self/exe: a container with every capability" {
-	by_interpreter '%s -- %s' --privileged
+	by_interpreter "container $VOLUME --privileged -- /evil/program"
 }
 
 @test "the host's program as interpreter, #!/proc/self/exe: a container with an init" {
-	by_interpreter '%s -- %s' --init
+	by_interpreter "container $VOLUME --init -- /evil/program"
 }
 
 @test "the host's program as interpreter, #!/proc/self/exe: run in a container without a CMD" {
-	by_interpreter '%s; run %s'
+	by_interpreter "container $VOLUME; run /evil/program"
 }
 
 @test "the host's program as interpreter, #!/proc/self/exe: exec in a container" {
-	by_interpreter "%s --name box -d -- sleep 60; exec box -- %s"
+	by_interpreter "container $VOLUME --name box -d -- sleep 60; exec box -- /evil/program"
 }
 
 @test "the host's program as the program itself, /proc/self/exe" {
-	run stave -q -c "container -v '$WORK/evil:/evil' -- /proc/self/exe -c '!/evil/attack'"
+	run stave -q -c "container $VOLUME -- /proc/self/exe -c '!/evil/attack'"
 	untouched
 }
 
