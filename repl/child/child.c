@@ -69,12 +69,14 @@ static void note_sender(struct child *child, pid_t sender)
 {
 	if (sender <= 0 || sender == child->pid)
 		return;
-	int pidfd = (int)syscall(SYS_pidfd_open, sender, 0);
-	if (pidfd < 0)
+	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, sender, 0);
+	struct pollfd end = { .fd = child->socket };
+	/* Only it has the other end: while that is open, the number is still its own. */
+	if (pidfd < 0 || poll(&end, 1, 0) < 0 || (end.revents & POLLHUP))
 		return;
 	if (child->pidfd >= 0)
 		close(child->pidfd);
-	child->pidfd = pidfd;
+	child->pidfd = steal_fd(&pidfd);
 	child->pid = sender;
 }
 
@@ -140,6 +142,28 @@ static int all_done(struct child *child, size_t count, struct op_outcome *outcom
 	return (int)count;
 }
 
+static bool find_ended(struct child *child, pid_t inside, int *status)
+{
+	for (size_t i = 0; i < child->ended_count; i++)
+		if (child->ended[i].pid == inside) {
+			*status = child->ended[i].status;
+			child->ended[i] = child->ended[--child->ended_count];
+			return true;
+		}
+	return false;
+}
+
+/* A program whose end was told before another got its pid is that program's no longer. */
+static void drop_recycled(struct child *child, const struct planned *op,
+			  const struct op_outcome *outcome)
+{
+	int status;
+
+	if (outcome->code == 0 && op_info(op->op.kind)->starts)
+		while (find_ended(child, (pid_t)outcome->value, &status))
+			continue;
+}
+
 /* One packet's worth. */
 static int do_some(struct child *child, const struct planned *ops, size_t count,
 		   struct op_outcome *outcomes, int *sent, struct error *err)
@@ -165,6 +189,8 @@ static int do_some(struct child *child, const struct planned *ops, size_t count,
 		packet_close(&packet);
 		return fail(err, EBADMSG, "a malformed answer from the child (pid %d)", child->pid);
 	}
+	for (int i = 0; i < n; i++)
+		drop_recycled(child, &ops[i], &outcomes[i]);
 	return n;
 }
 
@@ -194,17 +220,6 @@ int child_greet(struct child *child, struct error *err)
 	int sent;
 
 	return do_some(child, &nothing, 0, &none, &sent, err) < 0 ? -1 : 0;
-}
-
-static bool find_ended(struct child *child, pid_t inside, int *status)
-{
-	for (size_t i = 0; i < child->ended_count; i++)
-		if (child->ended[i].pid == inside) {
-			*status = child->ended[i].status;
-			child->ended[i] = child->ended[--child->ended_count];
-			return true;
-		}
-	return false;
 }
 
 bool child_ended(struct child *child, pid_t inside, bool wait, int *status)

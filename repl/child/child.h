@@ -33,6 +33,7 @@ struct kept {
 struct child {
 	int socket, pidfd;
 	pid_t pid, first;
+	uint32_t number;  /* by which its parent knows it, and no other child of the session */
 	uint32_t serial;  /* of the last request; answers to older ones are dropped */
 	bool gone;        /* the socket is closed at the other end */
 	struct ended *ended;

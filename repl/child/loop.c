@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/title.h"
 #include "child/child.h"
@@ -25,6 +26,8 @@ struct loop {
 	struct held place;
 	int fs; /* what fsopen(2) and fsmount(2) leave for the next op, or -1 */
 	int ruleset; /* and landlock_create_ruleset(2) */
+	pid_t *programs; /* started by an op, and not ended yet */
+	size_t program_count;
 	struct op_outcome outcomes[WIRE_OPS];
 };
 
@@ -43,8 +46,27 @@ static void tell(struct loop *loop, struct header header, const struct packet *p
 		_exit(125);
 }
 
-/* Tell of every process that has ended: those the child started, and, in the init of a pid
- * namespace, orphans that came to it. */
+static void note_program(struct loop *loop, pid_t pid)
+{
+	loop->programs = reallocarray(loop->programs, loop->program_count + 1, sizeof(pid_t));
+	if (!loop->programs)
+		out_of_memory();
+	loop->programs[loop->program_count++] = pid;
+}
+
+/* Whether pid is a program, which it is no longer. */
+static bool forget_program(struct loop *loop, pid_t pid)
+{
+	for (size_t i = 0; i < loop->program_count; i++)
+		if (loop->programs[i] == pid) {
+			loop->programs[i] = loop->programs[--loop->program_count];
+			return true;
+		}
+	return false;
+}
+
+/* Tell of every program that has ended. Orphans that come to the init of a pid namespace are reaped
+ * and are nobody's concern. */
 static void reap(struct loop *loop)
 {
 	struct signalfd_siginfo signal;
@@ -53,6 +75,8 @@ static void reap(struct loop *loop)
 	if (read(loop->signals, &signal, sizeof(signal)) < 0)
 		return;
 	while ((ended.pid = waitpid(-1, &ended.status, WNOHANG)) > 0) {
+		if (!forget_program(loop, ended.pid))
+			continue;
 		struct packet packet = { .bytes = (char *)&ended, .length = sizeof(ended) };
 		tell(loop, (struct header){ TAG_ENDED, 0 }, &packet);
 	}
@@ -97,6 +121,10 @@ static size_t perform(struct loop *loop, const struct planned *ops, size_t count
 		int failed = op_run(&ops[i].op, &stage, outcome);
 		if (!failed && info->forks && outcome->value > 0)
 			keep(loop, (pid_t)outcome->value);
+		if (!failed && info->forks) /* its parent's programs are not its own */
+			loop->program_count = 0;
+		if (!failed && info->starts && !info->becomes)
+			note_program(loop, (pid_t)outcome->value);
 		if (!failed && (info->credentials || (info->forks && outcome->value == 0)))
 			arm(loop);
 		if (!plan_passes(&ops[i], outcome)) {

@@ -44,7 +44,7 @@ int session_status(struct session *session, struct program *program, int *ret,
 			return fail(err, ESRCH, "the child ended before its program %d did",
 				    program->inside);
 		}
-	} else if (janitor_wait(session->janitor, program->child->first, &status) < 0) {
+	} else if (janitor_wait(session->janitor, program->child->number, &status) < 0) {
 		return fail(err, EPIPE, "the janitor was killed, and with it the program");
 	}
 	*ret = status_of(status);

@@ -218,7 +218,7 @@ static int start_child(struct performing *p, size_t i)
 
 	if (session_janitor(p->session, &step->error) < 0)
 		return -1;
-	p->child = janitor_start(p->session->janitor, op, &step->outcomes[i], &step->error);
+	p->child = janitor_start(p->session->janitor, ++p->session->started, op, &step->outcomes[i], &step->error);
 	if (p->child)
 		return 0;
 	return step->outcomes[i].code ? fail_op(p, i) : -1;

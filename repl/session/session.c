@@ -132,7 +132,7 @@ int session_child(struct session *session, struct error *err)
 	session_end_child(session);
 	if (session_see(session, err) < 0 || session_janitor(session, err) < 0)
 		return -1;
-	struct child *child = janitor_start(session->janitor, &clone, &outcome, err);
+	struct child *child = janitor_start(session->janitor, ++session->started, &clone, &outcome, err);
 	if (!child)
 		return -1;
 	if (session_adopt(session, child, err) < 0)
@@ -154,7 +154,7 @@ void session_end(struct session *session, struct child *child)
 	}
 	freezer_release(&session->facts, child->pid);
 	if (session->janitor)
-		janitor_end(session->janitor, child->first);
+		janitor_end(session->janitor, child->number);
 	else
 		waitpid(child->first, &status, WNOHANG);
 	child_free(child);
@@ -179,7 +179,7 @@ static int fail_died(struct session *session, struct error *err)
 	pid_t pid = session->child->pid;
 	size_t steps = session->count;
 
-	if (!session->janitor || janitor_wait(session->janitor, session->child->first, &status) < 0)
+	if (!session->janitor || janitor_wait(session->janitor, session->child->number, &status) < 0)
 		status = 0;
 	session_end_child(session);
 	if (WIFSIGNALED(status))

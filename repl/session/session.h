@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -98,6 +99,7 @@ struct session {
 	size_t job_count;
 	struct journal *journal;   /* NULL until something is to be recorded */
 	struct janitor *janitor;   /* NULL until the first child */
+	uint32_t started;          /* children so far: the number of the last */
 	const char *program;       /* the shell's own, as its children are to run it; NULL: they are forks */
 	char name[32];             /* "stave-4711" */
 	char scratch[144];         /* folder for writable layers, in the runtime folder */

@@ -156,3 +156,20 @@ load common
 	says survived # PID 1 takes no signal from inside
 	says after
 }
+
+# The pid that the next process of the namespace gets is the one after ns_last_pid. proc_sys_kernel(5)
+@test "exit status of a recycled pid: the orphan that had it before is not taken for the program" {
+	stave -q -c "$(first)unshare pid mnt; mount proc /proc; run sh -c 'echo 1 >/proc/sys/kernel/ns_last_pid'" ||
+		skip 'ns_last_pid cannot be written'
+	cat >orphan <<-'END'
+		echo $$ >orphans-pid
+		while read -r line </proc/$PPID/comm && [ "$line" = sh ]; do sleep 0.01; done 2>/dev/null
+		exit 7
+	END
+	works -q -c "$(first)unshare pid mnt; mount proc /proc
+		run sh -c 'cd $WORK; sh orphan >/dev/null 2>&1 &'
+		run sh -c 'while kill -0 \$(cat $WORK/orphans-pid); do sleep 0.01; done 2>/dev/null'
+		run sh -c 'echo \$((\$(cat $WORK/orphans-pid) - 1)) >/proc/sys/kernel/ns_last_pid'
+		run sh -c 'echo \$\$ >$WORK/programs-pid'"
+	[ "$(cat orphans-pid)" = "$(cat programs-pid)" ]
+}

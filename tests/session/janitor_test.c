@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -30,10 +32,11 @@
 
 static struct child *start(struct janitor *janitor)
 {
+	static uint32_t started;
 	struct op clone = op_new(OP_clone);
 	struct op_outcome outcome;
 	struct error err;
-	struct child *child = janitor_start(janitor, &clone, &outcome, &err);
+	struct child *child = janitor_start(janitor, ++started, &clone, &outcome, &err);
 
 	assert_non_null(child);
 	assert_int_equal(outcome.code, 0);
@@ -85,7 +88,7 @@ static void test_children_are_its_own(void **state)
 	assert_int_equal(sscanf(strrchr(stat, ')') + 1, " %*c %d", &parent), 1);
 	assert_int_equal(parent, janitor_pid(janitor));
 	assert_true(janitor_lives(janitor));
-	janitor_end(janitor, child->first);
+	janitor_end(janitor, child->number);
 	assert_int_equal(kill(child->first, 0), -1);
 	child_free(child);
 	janitor_free(janitor);
@@ -98,11 +101,11 @@ static void test_ending_a_child_ends_its_orphans_and_no_other_child(void **state
 	cleanup_fd int stray = start_stray(one), other = start_stray(two);
 
 	(void)state;
-	janitor_end(janitor, one->first);
+	janitor_end(janitor, one->number);
 	assert_true(ends(stray, 0));
 	assert_false(ends(other, 0));
 	assert_false(ends(two->pidfd, 0));
-	janitor_end(janitor, two->first);
+	janitor_end(janitor, two->number);
 	assert_true(ends(other, 0));
 	child_free(one);
 	child_free(two);
@@ -117,14 +120,75 @@ static void test_how_a_child_ended_is_told(void **state)
 
 	(void)state;
 	kill(one->pid, SIGKILL);
-	assert_int_equal(janitor_wait(janitor, one->first, &status), 0);
+	assert_int_equal(janitor_wait(janitor, one->number, &status), 0);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	pid_t second = two->first;
+	uint32_t second = two->number;
 	child_free(one);
 	child_free(two); /* the end of the conversation */
 	assert_int_equal(janitor_wait(janitor, second, &status), 0);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	janitor_free(janitor);
+}
+
+/* Have the next process of this pid namespace get this pid. proc_sys_kernel(5) */
+static int next_pid_is(pid_t pid)
+{
+	char number[12];
+
+	snprintf(number, sizeof(number), "%d", pid - 1);
+	return write_control(AT_FDCWD, "/proc/sys/kernel/ns_last_pid", number);
+}
+
+/* In a pid namespace of its own: 0 when all is as it should be. */
+static int outlive_a_recycled_pid(void)
+{
+	struct janitor *janitor = begin(-1);
+	struct child *one = start(janitor);
+	int status = -1;
+
+	kill(one->first, SIGKILL);
+	if (!ends(one->pidfd, 2000))
+		return 1;
+	while (kill(one->first, 0) == 0)
+		usleep(1000);
+	if (next_pid_is(one->first) < 0)
+		return 77;
+	struct child *two = start(janitor);
+	if (two->first != one->first)
+		return 2;
+	janitor_end(janitor, one->number); /* which has ended, and is not two */
+	if (ends(two->pidfd, 0))
+		return 3;
+	uint32_t second = two->number;
+	child_free(one);
+	child_free(two);
+	if (janitor_wait(janitor, second, &status) < 0 || !WIFEXITED(status))
+		return 4;
+	janitor_free(janitor);
+	return 0;
+}
+
+static void test_a_recycled_pid_has_neither_the_end_nor_the_status_of_who_had_it(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		if (unshare(CLONE_NEWNS | CLONE_NEWPID) < 0)
+			_exit(77);
+		pid_t init = fork();
+		if (init == 0)
+			_exit(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+			      mount("proc", "/proc", "proc", 0, NULL) < 0 ? 5 : outlive_a_recycled_pid());
+		waitpid(init, &status, 0);
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 6);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip(); /* only root makes a pid namespace, and its processes' pids */
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 static void test_it_ends_all_when_it_takes_its_leave(void **state)
@@ -308,10 +372,10 @@ static void test_a_killed_janitor_is_noticed_and_its_children_die(void **state)
 	kill(janitor_pid(janitor), SIGKILL);
 	assert_true(ends(child->pidfd, 2000));
 	assert_false(janitor_lives(janitor));
-	assert_null(janitor_start(janitor, &clone, &outcome, &err));
+	assert_null(janitor_start(janitor, 1000, &clone, &outcome, &err));
 	assert_true(err.what[0] && err.fix[0]);
-	assert_int_equal(janitor_wait(janitor, child->first, &status), -1);
-	janitor_end(janitor, child->first);
+	assert_int_equal(janitor_wait(janitor, child->number, &status), -1);
+	janitor_end(janitor, child->number);
 	janitor_free(janitor);
 	/* Those without a parent have come to the shell. */
 	orphans_end(NULL, 0);
@@ -354,6 +418,7 @@ int main(void)
 		cmocka_unit_test(test_children_are_its_own),
 		cmocka_unit_test(test_ending_a_child_ends_its_orphans_and_no_other_child),
 		cmocka_unit_test(test_how_a_child_ended_is_told),
+		cmocka_unit_test(test_a_recycled_pid_has_neither_the_end_nor_the_status_of_who_had_it),
 		cmocka_unit_test(test_it_ends_all_when_it_takes_its_leave),
 		cmocka_unit_test(test_a_killed_shell_leaves_no_process),
 		cmocka_unit_test(test_a_killed_shells_journal_is_recovered),

@@ -31,16 +31,23 @@
 /* How the program is called as the janitor, so that main() knows it. */
 #define JANITOR "stave-janitor"
 
-/* What the two say to each other, in the header's tag. */
+/* What the two say to each other, in the header's tag. What is numbered is about the child whose
+ * number is the header's serial. */
 enum {
-	ASK_START = 100, /* a clone op; beside: the child's socket and perhaps a cgroup */
-	ASK_END,         /* pid_t */
+	ASK_START = 100, /* numbered; a clone op; beside: the child's socket and perhaps a cgroup */
+	ASK_END,         /* numbered */
 	ASK_JOURNAL,     /* path; beside: the file */
 	ASK_HOLD,        /* int number; beside: the folder */
 	ASK_QUIT,
 	SAY_STARTED,     /* an outcome */
 	SAY_DONE,
-	SAY_EXIT,        /* struct ended */
+	SAY_EXIT,        /* numbered; wait(2)'s status */
+};
+
+/* How a child has ended. */
+struct exit {
+	uint32_t number;
+	int status;
 };
 
 /* ---- the shell's side ---- */
@@ -48,7 +55,7 @@ enum {
 struct janitor {
 	int socket;
 	pid_t pid;
-	struct ended *exits;
+	struct exit *exits;
 	size_t exit_count;
 };
 
@@ -123,14 +130,15 @@ static int tell(struct janitor *janitor, uint32_t tag, const void *bytes, size_t
 	return talk_send(janitor->socket, (struct header){ tag, 0 }, &packet);
 }
 
-static void note_exit(struct janitor *janitor, const struct packet *packet)
+static void note_exit(struct janitor *janitor, uint32_t number, const struct packet *packet)
 {
-	struct ended *exits = reallocarray(janitor->exits, janitor->exit_count + 1, sizeof(*exits));
+	struct exit *exits = reallocarray(janitor->exits, janitor->exit_count + 1, sizeof(*exits));
 
 	if (!exits)
 		out_of_memory();
 	janitor->exits = exits;
-	memcpy(&exits[janitor->exit_count++], packet->bytes, sizeof(*exits));
+	exits[janitor->exit_count].number = number;
+	memcpy(&exits[janitor->exit_count++].status, packet->bytes, sizeof(int));
 }
 
 /* Receive until tag comes; exits on the way are noted. 0, or -1 when the janitor is gone. */
@@ -139,8 +147,8 @@ static int hear(struct janitor *janitor, uint32_t tag, struct packet *packet)
 	struct header header;
 
 	while (talk_receive(janitor->socket, &header, packet, NULL) > 0) {
-		if (header.tag == SAY_EXIT && packet->length == sizeof(struct ended))
-			note_exit(janitor, packet);
+		if (header.tag == SAY_EXIT && packet->length == sizeof(int))
+			note_exit(janitor, header.serial, packet);
 		if (header.tag == tag)
 			return 0;
 		packet_close(packet);
@@ -154,7 +162,7 @@ static int fail_lost(struct janitor *janitor, struct error *err)
 	return fail_fix(err, "reset starts another");
 }
 
-struct child *janitor_start(struct janitor *janitor, const struct op *clone,
+struct child *janitor_start(struct janitor *janitor, uint32_t number, const struct op *clone,
 			    struct op_outcome *outcome, struct error *err)
 {
 	struct packet packet = { .bytes = talk_room() };
@@ -169,7 +177,7 @@ struct child *janitor_start(struct janitor *janitor, const struct op *clone,
 	cleanup_fd int ours = ends[0], theirs = ends[1];
 	ops_pack(&planned, 1, &packet);
 	packet.fds[packet.fd_count++] = theirs;
-	if (talk_send(janitor->socket, (struct header){ ASK_START, 0 }, &packet) < 0 ||
+	if (talk_send(janitor->socket, (struct header){ ASK_START, number }, &packet) < 0 ||
 	    hear(janitor, SAY_STARTED, &packet) < 0 ||
 	    outcomes_unpack(&packet, outcome, 1, nobody) < 0) {
 		fail_lost(janitor, err);
@@ -179,21 +187,15 @@ struct child *janitor_start(struct janitor *janitor, const struct op *clone,
 		fail(err, outcome->code, "clone3");
 		return NULL;
 	}
-	return child_new(steal_fd(&ours), (pid_t)outcome->value, outcome->fds[0]);
+	struct child *child = child_new(steal_fd(&ours), (pid_t)outcome->value, outcome->fds[0]);
+	child->number = number;
+	return child;
 }
 
-void janitor_end(struct janitor *janitor, pid_t first)
-{
-	struct packet packet = { .bytes = talk_room() };
-
-	if (tell(janitor, ASK_END, &first, sizeof(first), -1) == 0)
-		hear(janitor, SAY_DONE, &packet);
-}
-
-static int find_exit(struct janitor *janitor, pid_t first, int *status)
+static int find_exit(struct janitor *janitor, uint32_t number, int *status)
 {
 	for (size_t i = 0; i < janitor->exit_count; i++)
-		if (janitor->exits[i].pid == first) {
+		if (janitor->exits[i].number == number) {
 			*status = janitor->exits[i].status;
 			janitor->exits[i] = janitor->exits[--janitor->exit_count];
 			return 0;
@@ -201,11 +203,22 @@ static int find_exit(struct janitor *janitor, pid_t first, int *status)
 	return -1;
 }
 
-int janitor_wait(struct janitor *janitor, pid_t first, int *status)
+void janitor_end(struct janitor *janitor, uint32_t number)
+{
+	const struct packet nothing = { 0 };
+	struct packet packet = { .bytes = talk_room() };
+	int status;
+
+	if (talk_send(janitor->socket, (struct header){ ASK_END, number }, &nothing) == 0)
+		hear(janitor, SAY_DONE, &packet);
+	find_exit(janitor, number, &status); /* nobody will ask */
+}
+
+int janitor_wait(struct janitor *janitor, uint32_t number, int *status)
 {
 	struct packet packet = { .bytes = talk_room() };
 
-	while (find_exit(janitor, first, status) < 0) {
+	while (find_exit(janitor, number, status) < 0) {
 		if (hear(janitor, SAY_EXIT, &packet) < 0)
 			return -1;
 		packet_close(&packet);
@@ -248,11 +261,16 @@ void janitor_free(struct janitor *janitor)
 
 /* ---- the janitor's own side ---- */
 
+struct started {
+	uint32_t number;
+	pid_t pid;
+};
+
 struct watch_over {
 	int socket, signals, terminal;
 	struct termios modes; /* of the terminal, as they are to be restored */
 	pid_t shell;
-	pid_t *children;      /* those it was asked to start */
+	struct started *children; /* those it was asked to start, and that have not ended */
 	size_t child_count;
 	char folder[144];     /* the runtime folder */
 	char journal[200];
@@ -264,9 +282,9 @@ struct watch_over {
 static _Noreturn void finish(struct watch_over *our, bool killed);
 
 /* The shell waits for what it asked for: where that cannot be said, the end has to do. */
-static void say_packet(struct watch_over *our, uint32_t tag, const struct packet *packet)
+static void say_packet(struct watch_over *our, struct header header, const struct packet *packet)
 {
-	if (talk_send(our->socket, (struct header){ tag, 0 }, packet) < 0)
+	if (talk_send(our->socket, header, packet) < 0)
 		finish(our, true);
 }
 
@@ -274,25 +292,22 @@ static void say(struct watch_over *our, uint32_t tag, const void *bytes, size_t 
 {
 	struct packet packet = { .bytes = (char *)bytes, .length = length };
 
-	say_packet(our, tag, &packet);
+	say_packet(our, (struct header){ tag, 0 }, &packet);
 }
 
-static void forget_child(struct watch_over *our, pid_t pid)
+/* Take the child out of the list that has this pid, or where that is 0 this number, into *ret. */
+static bool forget_child(struct watch_over *our, pid_t pid, uint32_t number, struct started *ret)
 {
 	for (size_t i = 0; i < our->child_count; i++)
-		if (our->children[i] == pid)
+		if (pid ? our->children[i].pid == pid : our->children[i].number == number) {
+			*ret = our->children[i];
 			our->children[i] = our->children[--our->child_count];
-}
-
-static bool is_child(const struct watch_over *our, pid_t pid)
-{
-	for (size_t i = 0; i < our->child_count; i++)
-		if (our->children[i] == pid)
 			return true;
+		}
 	return false;
 }
 
-static void start(struct watch_over *our, struct packet *packet)
+static void start(struct watch_over *our, uint32_t number, struct packet *packet)
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct op_outcome outcome = { .code = EBADMSG, .fds = { -1, -1, -1 } };
@@ -309,32 +324,40 @@ static void start(struct watch_over *our, struct packet *packet)
 	if (socket >= 0)
 		close(socket);
 	if (outcome.code == 0) {
-		our->children = reallocarray(our->children, our->child_count + 1, sizeof(pid_t));
+		our->children = reallocarray(our->children, our->child_count + 1,
+					     sizeof(*our->children));
 		if (!our->children)
 			out_of_memory();
-		our->children[our->child_count++] = (pid_t)outcome.value;
+		our->children[our->child_count++] = (struct started){ number, (pid_t)outcome.value };
 	}
 	struct packet reply = { .bytes = talk_room() };
 	outcomes_pack(&outcome, 1, "", &reply);
-	say_packet(our, SAY_STARTED, &reply);
+	say_packet(our, (struct header){ SAY_STARTED, number }, &reply);
 	packet_close(&reply);
+}
+
+static void end_orphans(const struct watch_over *our)
+{
+	cleanup_free pid_t *spare = calloc(our->child_count + 1, sizeof(*spare));
+
+	if (!spare)
+		out_of_memory();
+	for (size_t i = 0; i < our->child_count; i++)
+		spare[i] = our->children[i].pid;
+	orphans_end(spare, our->child_count);
 }
 
 /* End one child; what it leaves comes to us, and belongs to it when no other child is left that
  * it could belong to. */
-static void end(struct watch_over *our, const struct packet *packet)
+static void end(struct watch_over *our, uint32_t number)
 {
-	pid_t pid;
+	struct started child;
 
-	if (packet->length != sizeof(pid))
-		return;
-	memcpy(&pid, packet->bytes, sizeof(pid));
-	if (is_child(our, pid)) {
-		forget_child(our, pid);
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
+	if (forget_child(our, 0, number, &child)) {
+		kill(child.pid, SIGKILL); /* not waited for yet: the pid is still its own */
+		waitpid(child.pid, NULL, 0);
 	}
-	orphans_end(our->children, our->child_count);
+	end_orphans(our);
 	say(our, SAY_DONE, "", 0);
 }
 
@@ -373,15 +396,16 @@ static void keep_journal(struct watch_over *our, struct packet *packet)
 static void reap(struct watch_over *our)
 {
 	struct signalfd_siginfo signal;
-	struct ended ended;
+	struct started child;
+	pid_t pid;
+	int status;
 
 	if (read(our->signals, &signal, sizeof(signal)) < 0)
 		return;
-	while ((ended.pid = waitpid(-1, &ended.status, WNOHANG)) > 0) {
-		if (!is_child(our, ended.pid))
-			continue;
-		forget_child(our, ended.pid);
-		say(our, SAY_EXIT, &ended, sizeof(ended));
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct packet packet = { .bytes = (char *)&status, .length = sizeof(status) };
+		if (forget_child(our, pid, 0, &child))
+			say_packet(our, (struct header){ SAY_EXIT, child.number }, &packet);
 	}
 }
 
@@ -408,7 +432,7 @@ static _Noreturn void finish(struct watch_over *our, bool killed)
 	if (killed && our->child_count) {
 		facts_cgroups(&facts);
 		for (size_t i = 0; i < our->child_count; i++)
-			freezer_release(&facts, our->children[i]);
+			freezer_release(&facts, our->children[i].pid);
 	}
 	orphans_end(NULL, 0);
 	if (killed && our->journal[0])
@@ -431,10 +455,10 @@ static void serve(struct watch_over *our)
 		finish(our, true);
 	switch (header.tag) {
 	case ASK_START:
-		start(our, &packet);
+		start(our, header.serial, &packet);
 		break;
 	case ASK_END:
-		end(our, &packet);
+		end(our, header.serial);
 		break;
 	case ASK_JOURNAL:
 		keep_journal(our, &packet);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <termios.h>
 
@@ -24,16 +25,17 @@ struct janitor *janitor_new(int terminal, const char *folder, const char *progra
 /* For main(): goes on as the janitor where the program was started as that, else false. */
 bool janitor_begin(int argc, char **argv);
 
-/* Have it start a child by this clone op (cgroup descriptor open). NULL with err; *outcome says
- * what clone3(2) did. */
-struct child *janitor_start(struct janitor *janitor, const struct op *clone,
+/* Have it start a child by this clone op (cgroup descriptor open). number is the child's from now
+ * on, as no other's was before, for pids come again. NULL with err; *outcome says what clone3(2)
+ * did. */
+struct child *janitor_start(struct janitor *janitor, uint32_t number, const struct op *clone,
 			    struct op_outcome *outcome, struct error *err);
 
-/* End a child that it started, and whatever orphans it had, and wait for all of them. */
-void janitor_end(struct janitor *janitor, pid_t first);
+/* End the child of this number, and whatever orphans it had, and wait for all of them. */
+void janitor_end(struct janitor *janitor, uint32_t number);
 
-/* Wait for a child that it started to end by itself; its wait(2) status. -1 when unknown. */
-int janitor_wait(struct janitor *janitor, pid_t first, int *status);
+/* Wait for the child of this number to end by itself; its wait(2) status. -1 when unknown. */
+int janitor_wait(struct janitor *janitor, uint32_t number, int *status);
 
 /* The journal to recover after the shell, even where its name is gone by then; and a descriptor on a record's folder. */
 void janitor_journal(struct janitor *janitor, const char *path);
