@@ -74,6 +74,8 @@ static int delete(struct work *work, char *path, struct error *err)
 	char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	const char *hidden = name + strlen(WHITEOUT);
 
+	if (tree_is_pseudo_link(path))
+		return 0;
 	if (is_in_deletion(path, name) && strncmp(path, BOOKKEEPING, strlen(BOOKKEEPING)) == 0)
 		return 1;
 	if (is_in_deletion(path, name))
@@ -253,7 +255,8 @@ static int unpack_entry(struct work *work, struct archive_entry *entry, char *pa
 	case AE_IFIFO:
 		return tree_node(&work->tree, path, S_IFIFO, 0, &meta, err);
 	case AE_IFSOCK:
-		return 0; /* a socket is nothing without the process that listens */
+		/* It is nothing without the process that listens. */
+		return tree_left_out(&work->tree, path, NOTE_DEVICES, err);
 	}
 	return fail(err, 0, "it is of an unknown kind");
 }
@@ -294,19 +297,20 @@ static int unpack_all(struct work *work, struct error *err)
 		fail(err, 0, "unexpected end of the tar");
 		return fail_why(err, "a tar ends with 1024 zero bytes; this one was cut off");
 	}
-	return tree_close(&work->tree, work->layer->implied, err);
+	return tree_close(&work->tree, err);
 }
 
 int layer_unpack(const struct layer *layer, char diff_id[HEX], struct error *err)
 {
 	struct work work = { .layer = layer };
 
-	tree_init(&work.tree, layer->root, layer->overseer);
+	tree_init(&work.tree, layer->root, layer->overseer, layer->list);
 	int failed = unpack_all(&work, err);
 	if (!failed) {
 		digest_hex(&work.stream.digest, diff_id);
 		report_notes(&work.tree.notes);
 	}
+	notes_done(&work.tree.notes);
 	tree_done(&work.tree);
 	stream_done(&work.stream);
 	return failed;

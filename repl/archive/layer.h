@@ -11,7 +11,7 @@ struct error;
 struct layer {
 	int blob;            /* the tar, compressed or not */
 	int root;            /* "/" */
-	int implied;         /* where the folders go that no entry names: tree_close() */
+	int list;            /* for what is to be settled: settle.h */
 	int overseer;        /* see tree.h */
 	unsigned number, of; /* for the progress */
 	uint64_t size;       /* of the blob, in bytes */

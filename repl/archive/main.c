@@ -13,8 +13,10 @@
 
 #include "archive/commit.h"
 #include "archive/confine.h"
+#include "archive/digest.h"
 #include "archive/export.h"
 #include "archive/import.h"
+#include "archive/limits.h"
 #include "archive/overseer.h"
 #include "archive/pack.h"
 #include "archive/report.h"
@@ -25,10 +27,12 @@ enum { MANY = 1000, USERNS = STDERR_FILENO + 1, OUTPUT };
 
 /* As given on the command line. */
 struct request {
-	const char *work, *target, *folder, *ref, *name, *manifest, *config, *base, *by, *comment;
+	const char *work, *target, *folder, *ref, *name, *manifest, *config, *by, *comment;
 	bool userns;
 	const char *list[MANY]; /* layers of a commit, or paths that are not to be packed */
 	size_t list_count;
+	const char *below[LIMIT_LAYERS]; /* the layers below a commit's, the lowest first */
+	size_t below_count;
 	uint64_t limit;
 };
 
@@ -37,8 +41,8 @@ static void usage(FILE *to)
 	fputs("usage: stave-archive import --target DIR --limit BYTES [--folder DIR] [--ref NAME] [--name NAME]\n"
 	      "       stave-archive export --target BLOBS --limit BYTES --manifest HEX --name NAME\n"
 	      "       stave-archive pack --limit BYTES [--userns] [PATH...]\n"
-	      "       stave-archive commit --target DIR --limit BYTES [--manifest HEX --config HEX --base HEX]\n"
-	      "                            [--by TEXT] [--comment TEXT] HEX...\n"
+	      "       stave-archive commit --target DIR --limit BYTES [--manifest HEX --config HEX --folder LAYERS\n"
+	      "                            --base HEX...] [--by TEXT] [--comment TEXT] HEX...\n"
 	      "Reads and writes images for stave, which starts it. Standard input is the archive that is\n"
 	      "read or written, or the folder that is packed (its user namespace is descriptor 3, the tar\n"
 	      "goes to descriptor 4). What it has to say it writes to standard output, as JSON.\n", to);
@@ -49,22 +53,25 @@ static int read_options(int argc, char **argv, struct request *ret)
 	const struct { const char *name; const char **to; } texts[] = {
 		{ "target", &ret->target }, { "folder", &ret->folder }, { "ref", &ret->ref },
 		{ "name", &ret->name }, { "manifest", &ret->manifest }, { "config", &ret->config },
-		{ "base", &ret->base }, { "by", &ret->by }, { "comment", &ret->comment },
+		{ "by", &ret->by }, { "comment", &ret->comment },
 	};
-	enum { TEXTS = sizeof(texts) / sizeof(texts[0]), LIMIT = 'l', SPACE = 'u', HELP = 'h' };
-	struct option options[TEXTS + 4] = { 0 };
+	enum { TEXTS = sizeof(texts) / sizeof(texts[0]), LIMIT = 'l', SPACE = 'u', BASE = 'b', HELP = 'h' };
+	struct option options[TEXTS + 5] = { 0 };
 	int option, at;
 
 	for (size_t i = 0; i < TEXTS; i++)
 		options[i] = (struct option){ texts[i].name, required_argument, NULL, 1 };
 	options[TEXTS] = (struct option){ "limit", required_argument, NULL, LIMIT };
 	options[TEXTS + 1] = (struct option){ "userns", no_argument, NULL, SPACE };
-	options[TEXTS + 2] = (struct option){ "help", no_argument, NULL, HELP };
+	options[TEXTS + 2] = (struct option){ "base", required_argument, NULL, BASE };
+	options[TEXTS + 3] = (struct option){ "help", no_argument, NULL, HELP };
 	while ((option = getopt_long(argc, argv, "", options, &at)) >= 0) {
 		if (option == 1)
 			*texts[at].to = optarg;
 		else if (option == SPACE)
 			ret->userns = true;
+		else if (option == BASE && ret->below_count < LIMIT_LAYERS && hex_valid(optarg))
+			ret->below[ret->below_count++] = optarg;
 		else if (option == HELP)
 			usage(stdout), exit(0);
 		else if (option != LIMIT || !parse_number(optarg, &ret->limit))
@@ -111,8 +118,9 @@ static int oversee_clerk(const struct request *request, const char *folder, cler
 			 void *data)
 {
 	struct view view = { .target = request->target, .source = folder };
-	struct overseer overseer = { .limit = request->limit, .base = request->base, .clerk = clerk,
-				     .data = data };
+	struct overseer overseer = { .limit = request->limit, .clerk = clerk, .data = data,
+				     .below = request->below, .below_count = request->below_count,
+				     .store = request->below_count > 0 };
 	struct error err;
 
 	if (confine(&view, &overseer.privileged, &err) < 0)
@@ -145,7 +153,7 @@ static int commit(const struct request *request)
 		.comment = request->comment ? request->comment : "",
 	};
 
-	return oversee_clerk(request, NULL, commit_clerk, &commit);
+	return oversee_clerk(request, request->below_count ? request->folder : NULL, commit_clerk, &commit);
 }
 
 /* A single process does the work, with these walls. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,7 +24,7 @@
 #include "base/fd.h"
 #include "base/signal.h"
 
-enum { WORKERS = 4, SOCKET = STDERR_FILENO + 1 };
+enum { WORKERS = 4, SOCKET = STDERR_FILENO + 1, KEPT };
 
 /* A worker and what it is at. */
 struct worker {
@@ -38,6 +39,7 @@ struct oversight {
 	struct outcome *outcomes;
 	unsigned count;
 	struct worker workers[WORKERS];
+	int store; /* the layers below all; -1 for none */
 };
 
 int overseer_unpack(int overseer, const struct order *orders, unsigned count,
@@ -57,8 +59,9 @@ _Noreturn static void end(int failed, const struct error *err)
 	_exit(failed ? 1 : 0);
 }
 
-/* A process of its own, with one end of a pair of sockets. Returns the pid, 0 in the child. */
-static pid_t start(int *socket, struct error *err)
+/* A process of its own, with one end of a pair of sockets, and *keep where that is not -1. Returns the
+ * pid, 0 in the child. */
+static pid_t start(int *socket, int *keep, struct error *err)
 {
 	int pair[2];
 
@@ -73,8 +76,11 @@ static pid_t start(int *socket, struct error *err)
 	}
 	if (pid == 0) {
 		/* Nothing of what the others have; standard input is the archive. */
+		int kept = keep && *keep >= 0 ? fcntl(*keep, F_DUPFD_CLOEXEC, KEPT + 1) : -1;
 		*socket = dup2(pair[1], SOCKET);
-		close_from(SOCKET + 1);
+		if (kept >= 0)
+			*keep = dup2(kept, KEPT);
+		close_from(kept >= 0 ? KEPT + 1 : KEPT);
 		return 0;
 	}
 	*socket = pair[0];
@@ -123,7 +129,7 @@ static int unpack(const struct oversight *all, unsigned number, int overseer, st
 	if (confine_process(WALLS_TREE, all->overseer->limit, err) < 0)
 		return -1;
 	struct layer layer = {
-		.blob = blob, .root = root, .implied = list,
+		.blob = blob, .root = root, .list = list,
 		.overseer = all->overseer->privileged ? overseer : -1,
 		.number = number + 1, .of = all->count, .size = (uint64_t)st.st_size,
 		.limit = all->overseer->limit, .closed = !*order->diff_id,
@@ -149,7 +155,7 @@ static int start_worker(struct oversight *all, struct worker *worker, unsigned n
 	snprintf(path, sizeof(path), "layers/%u", number);
 	if (mkdir(path, 0755) < 0)
 		return fail(err, errno, "mkdir %s", path);
-	pid_t pid = start(&socket, err);
+	pid_t pid = start(&socket, NULL, err);
 	if (pid < 0)
 		return -1;
 	if (pid == 0) {
@@ -248,8 +254,10 @@ static int unpack_layers(struct oversight *all, struct error *err)
 
 /* ---- what depends on the layers below ---- */
 
-static int settle(const struct oversight *all, int overseer, struct error *err)
+static int settle(const struct oversight *all, int store, int overseer, struct error *err)
 {
+	const struct overseer *with = all->overseer;
+	char below[LIMIT_LAYERS][HEX] = { "" };
 	cleanup_fd int lists = open("lists", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (lists < 0 || chroot("layers") < 0 || chdir("/") < 0)
@@ -259,9 +267,14 @@ static int settle(const struct oversight *all, int overseer, struct error *err)
 		return fail(err, errno, "open the layers");
 	if (confine_process(WALLS_TREE, all->overseer->limit, err) < 0)
 		return -1;
+	struct settling settling = {
+		.folder = folder, .lists = lists, .store = store, .below = below,
+		.overseer = with->privileged ? overseer : -1,
+	};
+	for (; store >= 0 && settling.below_count < with->below_count; settling.below_count++)
+		snprintf(below[settling.below_count], HEX, "%s", with->below[settling.below_count]);
 	for (unsigned i = 0; i < all->count; i++)
-		if (settle_layer(folder, lists, i, all->overseer->privileged ? overseer : -1,
-				 err) < 0)
+		if (settle_layer(&settling, i, err) < 0)
 			return fail_wrap(err, "layer %u of %u, " SHA256 "%s", i + 1, all->count,
 					 all->orders[i].blob);
 	return 0;
@@ -272,12 +285,13 @@ static int settle_layers(struct oversight *all, struct error *err)
 	char unused[HEX];
 	int socket;
 
-	pid_t pid = start(&socket, err);
+	int store = all->store;
+	pid_t pid = start(&socket, &store, err);
 	if (pid < 0)
 		return -1;
 	if (pid == 0) {
 		close(STDIN_FILENO);
-		end(settle(all, socket, err), err);
+		end(settle(all, store, socket, err), err);
 	}
 	while (talk_answer(socket, unused) > 0)
 		;
@@ -288,7 +302,8 @@ static int settle_layers(struct oversight *all, struct error *err)
 /* The chain ids of the OCI image specification: each layer's on all below it. */
 static void name_chains(struct oversight *all)
 {
-	const char *below = all->overseer->base;
+	const struct overseer *with = all->overseer;
+	const char *below = with->below_count ? with->below[with->below_count - 1] : NULL;
 
 	for (unsigned i = 0; i < all->count; i++) {
 		struct outcome *outcome = &all->outcomes[i];
@@ -347,19 +362,30 @@ static int serve(struct oversight *all, int clerk, struct error *err)
 	return 0;
 }
 
+/* The store is seen by who lays layers over each other, and by nobody who reads what is foreign: its
+ * mount goes, and a descriptor of it stays. */
+static int take_store(struct oversight *all, struct error *err)
+{
+	all->store = open("source", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (all->store < 0 || umount2("source", MNT_DETACH) < 0)
+		return fail(err, errno, "open the layers below");
+	return 0;
+}
+
 int oversee(const struct overseer *overseer)
 {
-	struct oversight all = { .overseer = overseer };
+	struct oversight all = { .overseer = overseer, .store = -1 };
 	struct error err = { 0 };
 	int socket;
 
 	umask(0);
 	if (confine_process(WALLS_OVERSEER, overseer->limit, &err) < 0 ||
-	    (mkdir("blobs", 0700) < 0 && errno != EEXIST && fail(&err, errno, "mkdir blobs") < 0)) {
+	    (mkdir("blobs", 0700) < 0 && errno != EEXIST && fail(&err, errno, "mkdir blobs") < 0) ||
+	    (overseer->store && take_store(&all, &err) < 0)) {
 		report_error(&err);
 		return 1;
 	}
-	pid_t clerk = start(&socket, &err);
+	pid_t clerk = start(&socket, NULL, &err);
 	if (clerk == 0) {
 		int failed = confine_process(WALLS_NOTHING, overseer->limit, &err);
 		if (!failed)

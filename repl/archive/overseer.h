@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct error;
@@ -14,7 +15,9 @@ typedef int (*clerk_work)(void *data, int overseer, struct error *err);
 struct overseer {
 	bool privileged; /* root of the machine itself */
 	uint64_t limit;  /* bytes that a layer may unpack to */
-	const char *base; /* the chain id of the layer below all; NULL: there is none */
+	const char *const *below; /* the chain ids of the layers below all, the lowest first */
+	size_t below_count;
+	bool store;      /* these lie in /source, by these names */
 	clerk_work clerk;
 	void *data;
 };

@@ -1,5 +1,6 @@
 #include "archive/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,6 +37,33 @@ void report_progress(const char *what, unsigned layer, unsigned layers, uint64_t
 				  (json_int_t)total));
 }
 
+void notes_add(struct notes *notes, enum note note, const char *path)
+{
+	notes->count[note]++;
+	for (int i = 0; path && i < NOTES_NAMES; i++)
+		if (!notes->left_out[i]) {
+			notes->left_out[i] = strdup(path);
+			if (!notes->left_out[i])
+				out_of_memory();
+			return;
+		}
+}
+
+void notes_done(struct notes *notes)
+{
+	for (int i = 0; i < NOTES_NAMES; i++)
+		free(notes->left_out[i]);
+}
+
+static json_t *names_of(const struct notes *notes)
+{
+	json_t *ret = json_array();
+
+	for (int i = 0; i < NOTES_NAMES && notes->left_out[i]; i++)
+		json_array_append_new(ret, json_string(vis(notes->left_out[i])));
+	return ret;
+}
+
 void report_notes(const struct notes *notes)
 {
 	json_t *object = json_object();
@@ -44,6 +72,8 @@ void report_notes(const struct notes *notes)
 		if (notes->count[note])
 			json_object_set_new(object, note_names[note],
 					    json_integer((json_int_t)notes->count[note]));
+	if (notes->left_out[0])
+		json_object_set_new(object, "left_out", names_of(notes));
 	if (json_object_size(object))
 		say("notes", object);
 	else

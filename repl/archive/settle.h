@@ -1,11 +1,29 @@
 /* What depends on the layers below: done when all of them are unpacked. */
 #pragma once
 
+#include "archive/digest.h"
+
 struct error;
 
-/* Layer number of those in folder (as "0", "1", ...), each with its list of implied folders (in
- * lists, by the same names). An implied folder gets what the topmost layer below says of it: it
+/* What a layer's unpacking leaves for later is a list of records: one of these, a path, a NUL. */
+enum settle_record {
+	SETTLE_WHITEOUT = 'w', /* stays where it hides something */
+	SETTLE_FOLDER = 'F',   /* no entry names it: it gets what is said of it below */
+	SETTLE_WAY = 'f',      /* the same, and it was made for a deletion: where that hides nothing it goes */
+};
+
+/* The layers of one image, as seen by a process whose root the new ones lie in. */
+struct settling {
+	int folder;               /* of the new ones, "0", "1", ... */
+	int lists;                /* their lists, by the same names */
+	int store;                /* of those below them, by the digests of their chains; -1 for none */
+	char (*below)[HEX];       /* these digests, the lowest first */
+	unsigned below_count;
+	int overseer;             /* see tree.h */
+};
+
+/* Settle new layer number. A whiteout that hides nothing is taken away: the union would list a name
+ * that nothing stands behind. An implied folder gets what the topmost layer below says of it: it
  * would otherwise change modes and owners in the union. A root that is opaque hides each name of
- * the roots below one by one, for overlay merges roots whatever they say. The process has folder
- * as its root. -1 with err. */
-int settle_layer(int folder, int lists, unsigned number, int overseer, struct error *err);
+ * the roots below one by one, for overlay merges roots whatever they say. -1 with err. */
+int settle_layer(const struct settling *all, unsigned number, struct error *err);

@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include "archive/settle.h"
 #include "archive/talk.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -20,9 +21,15 @@
 #define TIME_LEAST (-0x80000000LL)
 #define TIME_MOST 0x37fffffffLL
 
-void tree_init(struct tree *tree, int fd, int overseer)
+/* What is left out has a whiteout in its place. By its mode, this and the note's number, a link to it
+ * is known for another of the kind; a deletion's has none. */
+enum { LEFT_OUT = 0600, LEFT_OUT_NOTE = 7 };
+
+#define PSEUDO_LINKS ".wh..wh.plnk"
+
+void tree_init(struct tree *tree, int fd, int overseer, int list)
 {
-	*tree = (struct tree){ .root = fd, .overseer = overseer, .folder = -1 };
+	*tree = (struct tree){ .root = fd, .overseer = overseer, .list = list, .folder = -1 };
 }
 
 void tree_done(struct tree *tree)
@@ -30,9 +37,36 @@ void tree_done(struct tree *tree)
 	cleanup_fd_(&tree->folder);
 	text_done(&tree->folder_path);
 	text_done(&tree->implied);
+	text_done(&tree->records);
 	for (size_t i = 0; i < tree->folder_count; i++)
 		free(tree->folders[i].path);
 	free(tree->folders);
+}
+
+/* ---- what is settled later ---- */
+
+static void add_record(struct text *to, enum settle_record kind, const char *path)
+{
+	text_add(to, (char[]){ (char)kind, '\0' });
+	text_addn(to, path, strlen(path) + 1);
+}
+
+static int flush_records(struct tree *tree)
+{
+	int failed = write_fd(tree->list, text_of(&tree->records), tree->records.len);
+
+	text_clear(&tree->records);
+	return failed;
+}
+
+static int record_whiteout(struct tree *tree, const char *path, struct error *err)
+{
+	enum { MANY = 64 * 1024 };
+
+	add_record(&tree->records, SETTLE_WHITEOUT, path);
+	if (tree->records.len >= MANY && flush_records(tree) < 0)
+		return fail(err, errno, "write the list of deletions");
+	return 0;
 }
 
 /* ---- attributes of overlay's ---- */
@@ -61,6 +95,11 @@ static int fail_opaque(const char *path, struct error *err)
 static bool is_whiteout(const struct stat *st)
 {
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
+}
+
+static bool is_left_out(const struct stat *st)
+{
+	return is_whiteout(st) && (st->st_mode & 07777 & ~LEFT_OUT_NOTE) == LEFT_OUT;
 }
 
 /* ---- the way to a file ---- */
@@ -96,14 +135,15 @@ static int step_into(struct tree *tree, int at, const char *name, const char *pa
 
 	if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))
 		return fd;
-	/* A link that leads nowhere is no folder, and nothing to replace. */
-	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode)) {
-		errno = ENOENT;
+	/* A link that leads nowhere is no folder, and nothing to replace; a deletion replaces nothing. */
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (tree->deleting || S_ISLNK(st.st_mode))) {
+		errno = tree->deleting ? ENOTDIR : ENOENT;
 		return -1;
 	}
 	fd = make_folder(tree, at, name, &made);
 	if (fd >= 0 && made)
-		text_addn(&tree->implied, path, strlen(path) + 1);
+		add_record(&tree->implied, tree->deleting ? SETTLE_WAY : SETTLE_FOLDER, path);
 	return fd;
 }
 
@@ -174,7 +214,7 @@ static struct timespec time_of(struct tree *tree, struct timespec time)
 
 	if (!least && !most)
 		return time;
-	tree->notes.count[NOTE_TIMES]++;
+	notes_add(&tree->notes, NOTE_TIMES, NULL);
 	return (struct timespec){ .tv_sec = least ? TIME_LEAST : TIME_MOST };
 }
 
@@ -198,7 +238,7 @@ int tree_own(struct tree *tree, int fd, const struct meta *meta, struct error *e
 		return 0;
 	if (!is_foreign(errno))
 		return fail_owner(meta, err);
-	tree->notes.count[NOTE_OWNERS]++;
+	notes_add(&tree->notes, NOTE_OWNERS, NULL);
 	snprintf(owner, sizeof(owner), "%lld:%lld", (long long)meta->uid, (long long)meta->gid);
 	if (fsetxattr(fd, "user.stave.owner", owner, strlen(owner), 0) < 0 && errno != EOPNOTSUPP)
 		return fail(err, errno, "fsetxattr user.stave.owner");
@@ -213,7 +253,7 @@ static int own_name(struct tree *tree, int at, const char *name, const struct me
 		return 0;
 	if (!is_foreign(errno))
 		return fail_owner(meta, err);
-	tree->notes.count[NOTE_OWNERS]++;
+	notes_add(&tree->notes, NOTE_OWNERS, NULL);
 	return 0;
 }
 
@@ -323,11 +363,14 @@ int tree_link(struct tree *tree, const char *path, const char *target, struct er
 	const char *old = slash ? slash + 1 : target;
 	if (strcmp(path, target) == 0)
 		return fail(err, 0, "a hard link to itself");
-	if (from < 0 || fstatat(from, old, &st, AT_SYMLINK_NOFOLLOW) < 0 || is_whiteout(&st)) {
+	if (from < 0 || fstatat(from, old, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    (is_whiteout(&st) && !is_left_out(&st))) {
 		fail(err, ENOENT, "a hard link to %s", vis(target));
 		return fail_why(err, "this layer has no such file before this entry; a link can only lead to "
 				"what the same layer has brought");
 	}
+	if (is_left_out(&st))
+		return tree_left_out(tree, path, (enum note)(st.st_mode & LEFT_OUT_NOTE), err);
 	int at = parent_of(tree, path, &name, err);
 	if (at < 0)
 		return -1;
@@ -351,10 +394,8 @@ int tree_node(struct tree *tree, const char *path, mode_t type, dev_t device,
 {
 	const char *name;
 
-	if (S_ISCHR(type) && device == makedev(0, 0)) {
-		tree->notes.count[NOTE_WHITEOUTS]++;
-		return 0;
-	}
+	if (S_ISCHR(type) && device == makedev(0, 0))
+		return tree_left_out(tree, path, NOTE_WHITEOUTS, err);
 	int at = parent_of(tree, path, &name, err);
 	if (at < 0)
 		return -1;
@@ -363,8 +404,7 @@ int tree_node(struct tree *tree, const char *path, mode_t type, dev_t device,
 	if (mknodat(at, name, type | 0600, device) < 0) {
 		if (errno != EPERM || S_ISFIFO(type))
 			return fail(err, errno, "mknod");
-		tree->notes.count[NOTE_DEVICES]++;
-		return 0;
+		return tree_left_out(tree, path, NOTE_DEVICES, err);
 	}
 	if (own_name(tree, at, name, meta, err) < 0)
 		return -1;
@@ -373,21 +413,51 @@ int tree_node(struct tree *tree, const char *path, mode_t type, dev_t device,
 	return set_time(tree, at, name, meta, err);
 }
 
-int tree_whiteout(struct tree *tree, const char *path, struct error *err)
+static int fail_whiteout(struct error *err)
+{
+	fail(err, errno, "mknod(S_IFCHR, makedev(0, 0))");
+	return errno == EPERM ? fail_why(err, "a deletion is such a node to overlay; Linux lets ordinary "
+					 "users make it since 5.8") : -1;
+}
+
+int tree_left_out(struct tree *tree, const char *path, enum note note, struct error *err)
 {
 	const char *name;
-	struct stat st;
 	int at = parent_of(tree, path, &name, err);
 
 	if (at < 0)
 		return -1;
+	notes_add(&tree->notes, note, path);
+	if (make_room(tree, at, name, path, err) < 0)
+		return -1;
+	if (mknodat(at, name, S_IFCHR | LEFT_OUT | (mode_t)note, makedev(0, 0)) < 0)
+		return fail_whiteout(err);
+	return record_whiteout(tree, path, err);
+}
+
+/* The folder that a deletion lies in: -1 with err, -2 where this layer has something there that is no
+ * folder: nothing of the layers below can be seen in it. */
+static int parent_of_deletion(struct tree *tree, const char *path, const char **name,
+			      struct error *err)
+{
+	tree->deleting = true;
+	int at = parent_of(tree, path, name, err);
+	tree->deleting = false;
+	return at < 0 && err->code == ENOTDIR ? -2 : at;
+}
+
+int tree_whiteout(struct tree *tree, const char *path, struct error *err)
+{
+	const char *name;
+	struct stat st;
+	int at = parent_of_deletion(tree, path, &name, err);
+
+	if (at < 0)
+		return at == -2 ? 0 : -1;
 	if (mknodat(at, name, S_IFCHR, makedev(0, 0)) == 0)
-		return 0;
-	if (errno != EEXIST) {
-		fail(err, errno, "mknod(S_IFCHR, makedev(0, 0))");
-		return errno == EPERM ? fail_why(err, "a deletion is such a node to overlay; Linux lets "
-						 "ordinary users make it since 5.8") : -1;
-	}
+		return record_whiteout(tree, path, err);
+	if (errno != EEXIST)
+		return fail_whiteout(err);
 	/* The layer itself has the name too: that stays, and hides what is below all by itself, but
 	 * for a folder. */
 	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
@@ -404,9 +474,9 @@ int tree_opaque(struct tree *tree, const char *path, struct error *err)
 	const char *name;
 
 	snprintf(inside, sizeof(inside), "%s%s.", path, *path ? "/" : "");
-	int at = parent_of(tree, inside, &name, err);
+	int at = parent_of_deletion(tree, inside, &name, err);
 	if (at < 0)
-		return -1;
+		return at == -2 ? 0 : -1;
 	cleanup_fd int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char value;
 	if (fd < 0 || mark_opaque(tree, fd) < 0)
@@ -415,6 +485,14 @@ int tree_opaque(struct tree *tree, const char *path, struct error *err)
 	if (!*path && fgetxattr(fd, "user.overlay.opaque", &value, 1) < 0)
 		return fail_opaque(path, err);
 	return 0;
+}
+
+/* aufs kept files of several names in a folder of its own, and its images name them there. */
+bool tree_is_pseudo_link(const char *path)
+{
+	static const char within[] = PSEUDO_LINKS "/";
+
+	return strncmp(path, within, strlen(within)) == 0 && !strchr(path + strlen(within), '/');
 }
 
 /* ---- extended attributes ---- */
@@ -439,14 +517,14 @@ int tree_attribute(struct tree *tree, int fd, const char *name, const void *valu
 		   struct error *err)
 {
 	if (!is_allowed(name)) {
-		tree->notes.count[NOTE_ATTRIBUTES]++;
+		notes_add(&tree->notes, NOTE_ATTRIBUTES, NULL);
 		return 0;
 	}
 	if (fsetxattr(fd, name, value, size, 0) == 0)
 		return 0;
 	if (errno != EOPNOTSUPP && errno != EPERM && errno != EINVAL)
 		return fail(err, errno, "fsetxattr %s (%zu bytes)", vis(name), size);
-	tree->notes.count[NOTE_ATTRIBUTES]++;
+	notes_add(&tree->notes, NOTE_ATTRIBUTES, NULL);
 	return 0;
 }
 
@@ -457,29 +535,39 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct tree_folder *)a)->path, ((const struct tree_folder *)b)->path);
 }
 
-/* An entry may name a folder after those of the files in it. */
-static int write_implied(struct tree *tree, int fd)
+static bool is_named(const struct tree *tree, const char *path)
 {
-	if (tree->folder_count)
-		qsort(tree->folders, tree->folder_count, sizeof(*tree->folders), compare);
-	/* The root of a layer is "": mostly nothing names it. */
-	static const struct tree_folder root = { .path = (char *)"." };
-	if (!tree->folder_count || !bsearch(&root, tree->folders, tree->folder_count,
-					    sizeof(*tree->folders), compare))
-		text_addn(&tree->implied, "", 1);
-	for (size_t i = 0; i < tree->implied.len; i += strlen(tree->implied.s + i) + 1) {
-		const struct tree_folder key = { .path = tree->implied.s + i };
-		if (tree->folder_count && bsearch(&key, tree->folders, tree->folder_count,
-						  sizeof(*tree->folders), compare))
-			continue;
-		if (write_fd(fd, key.path, strlen(key.path) + 1) < 0)
-			return -1;
-	}
-	return 0;
+	const struct tree_folder key = { .path = (char *)(uintptr_t)(*path ? path : ".") };
+
+	return tree->folder_count && bsearch(&key, tree->folders, tree->folder_count,
+					     sizeof(*tree->folders), compare);
 }
 
-int tree_close(struct tree *tree, int fd, struct error *err)
+/* An entry may name a folder after those of the files in it. The deepest come first: a folder has to be
+ * empty to go. */
+static int write_implied(struct tree *tree)
 {
+	const char *implied = text_of(&tree->implied);
+
+	if (tree->folder_count)
+		qsort(tree->folders, tree->folder_count, sizeof(*tree->folders), compare);
+	for (size_t end = tree->implied.len; end > 0;) {
+		const char *before = end > 1 ? memrchr(implied, '\0', end - 1) : NULL;
+		size_t at = before ? (size_t)(before + 1 - implied) : 0;
+		if (!is_named(tree, implied + at + 1))
+			text_addn(&tree->records, implied + at, end - at);
+		end = at;
+	}
+	/* The root of a layer is "": mostly nothing names it. */
+	if (!is_named(tree, ""))
+		add_record(&tree->records, SETTLE_FOLDER, "");
+	return flush_records(tree);
+}
+
+int tree_close(struct tree *tree, struct error *err)
+{
+	if (remove_tree(tree->root, PSEUDO_LINKS) < 0 && errno != ENOENT)
+		return fail(err, errno, "remove " PSEUDO_LINKS);
 	for (size_t i = 0; i < tree->folder_count; i++) {
 		struct timespec times[2] = { tree->folders[i].mtime, tree->folders[i].mtime };
 		/* It may have been replaced since. */
@@ -487,7 +575,7 @@ int tree_close(struct tree *tree, int fd, struct error *err)
 		    errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 			return fail(err, errno, "utimensat %s", vis(tree->folders[i].path));
 	}
-	if (write_implied(tree, fd) < 0)
+	if (write_implied(tree) < 0)
 		return fail(err, errno, "write the list of folders");
 	return 0;
 }

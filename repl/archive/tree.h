@@ -24,14 +24,17 @@ struct tree {
 	int overseer;    /* asked for trusted.overlay.opaque; -1: not wanted */
 	int folder;      /* the last parent, O_PATH; -1 for none */
 	struct text folder_path; /* and its path */
-	struct text implied; /* paths of folders that no entry had named, NUL behind each */
+	struct text implied; /* folders that no entry had named: records as in the list, see settle.h */
+	int list;            /* where what is to be settled is written to */
+	struct text records; /* and what is not written yet */
+	bool deleting;       /* the way leads to a deletion: it replaces nothing */
 	struct tree_folder { char *path; struct timespec mtime; } *folders; /* that were named */
 	size_t folder_count, folder_room;
 	struct notes notes;
 };
 
-/* fd is "/", O_RDONLY, and stays the caller's. */
-void tree_init(struct tree *tree, int fd, int overseer);
+/* fd is "/", O_RDONLY; list is where the records for settle.h go. Both stay the caller's. */
+void tree_init(struct tree *tree, int fd, int overseer, int list);
 void tree_done(struct tree *tree);
 
 /* Each makes what is called path (clean, no ".."; "" is the layer's root), in place of what is
@@ -47,11 +50,20 @@ int tree_link(struct tree *tree, const char *path, const char *target, struct er
 int tree_node(struct tree *tree, const char *path, mode_t type, dev_t device,
 	      const struct meta *meta, struct error *err);
 
-/* path is deleted from the layers below; what this layer has there itself stays. */
+/* What no layer can have here is left out, and noted; a whiteout in its place hides what it would
+ * have replaced. -1 with err. */
+int tree_left_out(struct tree *tree, const char *path, enum note note, struct error *err);
+
+/* path is deleted from the layers below; what this layer has there itself stays. What hides nothing
+ * is taken away again when the layers below are known: settle.h. */
 int tree_whiteout(struct tree *tree, const char *path, struct error *err);
 
 /* The folder path hides what the layers below have in it. */
 int tree_opaque(struct tree *tree, const char *path, struct error *err);
+
+/* Whether path is a file that aufs kept for hard links to lead to. It is unpacked as any other, and
+ * gone when the tree is closed. */
+bool tree_is_pseudo_link(const char *path);
 
 /* Of an open file or folder: whose it is; an extended attribute (what an archive has no business
  * with is left out and noted); its permissions and time. -1 with err. */
@@ -60,6 +72,5 @@ int tree_attribute(struct tree *tree, int fd, const char *name, const void *valu
 		   struct error *err);
 int tree_finish(struct tree *tree, int fd, const struct meta *meta, struct error *err);
 
-/* Folders get their times. The paths of folders that no entry has named are written to fd, NUL
- * behind each. */
-int tree_close(struct tree *tree, int fd, struct error *err);
+/* Folders get their times, and the list is completed. */
+int tree_close(struct tree *tree, struct error *err);

@@ -135,7 +135,9 @@ static int copy_blob(struct committing *all, const char *digest, struct error *e
 static int unpack(struct committing *all, json_t **result, struct error *err)
 {
 	const struct image *base = &all->base;
-	const char **args = arena_new(&all->arena, (all->layer_count + 20) * sizeof(*args));
+	const char **args = arena_new(&all->arena, (all->layer_count + base->layer_count + 20) *
+							   sizeof(*args));
+	char store[4000];
 	size_t n = 0;
 
 	args[n++] = "commit";
@@ -148,15 +150,18 @@ static int unpack(struct committing *all, json_t **result, struct error *err)
 	args[n++] = "--comment";
 	args[n++] = all->pile->comment;
 	if (base->name) {
-		if (copy_blob(all, base->digest, err) < 0 || copy_blob(all, base->id, err) < 0)
+		if (copy_blob(all, base->digest, err) < 0 || copy_blob(all, base->id, err) < 0 ||
+		    store_path(store, sizeof(store), err) < 0)
 			return -1;
 		args[n++] = "--manifest";
 		args[n++] = base->digest + strlen(DIGEST_PREFIX);
 		args[n++] = "--config";
 		args[n++] = base->id + strlen(DIGEST_PREFIX);
-		args[n++] = "--base";
-		args[n++] = path_name(base->layers[base->layer_count - 1].folder);
+		args[n++] = "--folder";
+		args[n++] = arena_print(&all->arena, "%s/layers/sha256", store);
 	}
+	for (size_t i = 0; base->name && i < base->layer_count; i++)
+		args[n++] = arena_print(&all->arena, "--base=%s", path_name(base->layers[i].folder));
 	args[n++] = "--";
 	for (size_t i = 0; i < all->layer_count; i++)
 		args[n++] = all->layers[i];

@@ -26,8 +26,9 @@ struct image_watch {
 /* What differs in the store from what the archive says, and how often: counts of files. */
 struct image_notes {
 	uint64_t owners;     /* belong to others, and are this user's here */
-	uint64_t devices;    /* left out: only root makes them */
+	uint64_t devices;    /* left out: only root makes them; and sockets */
 	uint64_t whiteouts;  /* left out: would be deletions in a union */
+	char left_out[300];  /* the names of the first of these, made printable */
 	uint64_t attributes; /* left out */
 	uint64_t times;      /* moved into what a file can have */
 };

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,7 +15,7 @@
 #include "base/signal.h"
 #include "base/text.h"
 
-enum { MOST_OF_LINE = 1024 * 1024, MOST_ARGS = 1000, USERNS = STDERR_FILENO + 1, OUTPUT };
+enum { MOST_OF_LINE = 1024 * 1024, MOST_ARGS = 1100, USERNS = STDERR_FILENO + 1, OUTPUT };
 
 /* ---- where it is ---- */
 
@@ -81,6 +82,27 @@ static int take_error(const json_t *said, struct error *err)
 	return 1;
 }
 
+/* The first few, and that there are more. */
+static void take_names(const json_t *names, struct image_notes *notes)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(names, i, name) {
+		size_t used = strlen(notes->left_out), room = sizeof(notes->left_out) - used;
+		char shown[300];
+		if (strstr(notes->left_out, ", ..."))
+			return;
+		take_text(shown, sizeof(shown), json_is_string(name) ? json_string_value(name) : "");
+		if (strlen(shown) + strlen(", , ...") >= room) {
+			if (room > strlen(", ..."))
+				strcat(notes->left_out, ", ...");
+			return;
+		}
+		snprintf(notes->left_out + used, room, "%s%s", used ? ", " : "", shown);
+	}
+}
+
 static void take_notes(const json_t *said, struct image_notes *notes)
 {
 	notes->owners += number_in(said, "owners");
@@ -88,6 +110,7 @@ static void take_notes(const json_t *said, struct image_notes *notes)
 	notes->whiteouts += number_in(said, "whiteouts");
 	notes->attributes += number_in(said, "attributes");
 	notes->times += number_in(said, "times");
+	take_names(json_object_get(said, "left_out"), notes);
 }
 
 static void take_progress(const json_t *said, const struct image_watch *watch)

@@ -55,7 +55,7 @@ void image_tell_notes(const struct image_notes *notes, struct text *ret)
 	const struct { uint64_t count; const char *what; } rows[] = {
 		{ notes->owners, "belong to other users: here they are yours, and their owners are written "
 				 "down beside" },
-		{ notes->devices, "are device nodes, which only root can make: left out" },
+		{ notes->devices, "are device nodes, which only root can make, or sockets: left out" },
 		{ notes->whiteouts, "are character devices 0:0, which overlay takes for deletions: left "
 				    "out" },
 		{ notes->attributes, "extended attributes may not come from an archive, or not to this "
@@ -66,6 +66,8 @@ void image_tell_notes(const struct image_notes *notes, struct text *ret)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].count)
 			text_addf(ret, "  %llu %s\n", (unsigned long long)rows[i].count, rows[i].what);
+	if (*notes->left_out)
+		text_addf(ret, "  left out, with what the layers below have there: %s\n", notes->left_out);
 }
 
 static void tell_made(const struct image_made *made, struct text *ret)

@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# What deletions, and entries that no layer can have, leave of an image: what its union shows. Where
+# nothing else is said the names are those that umoci unpacks.
+load common
+
+prepare() {
+	need_userns
+	[ -x /usr/bin/python3 ] || skip 'python3 is not installed'
+	case $(uname -r) in
+	5.[0-9].* | 5.10.*) is_root || skip 'overlay in a user namespace came with Linux 5.11' ;;
+	esac
+	export XDG_DATA_HOME=$WORK/data
+	mkdir empty seen
+}
+
+# image NAME EXPRESSION...: an image whose layers have these entries, each a list in Python. d() is a
+# folder, f() a file with this content, l() a link, h() a hard link, n() a node.
+image() {
+	local name=$1
+	shift
+	PYTHONPATH=$HERE /usr/bin/python3 -B - "$name" "$@" <<-'END'
+		import sys, tarfile
+		from oci import Layout, entry, tar
+		d = lambda name, **k: entry(name, tarfile.DIRTYPE, **k)
+		f = lambda name, data="": entry(name, data=data.encode())
+		l = lambda name, to: entry(name, tarfile.SYMTYPE, linkname=to)
+		h = lambda name, to: entry(name, tarfile.LNKTYPE, linkname=to)
+		n = lambda name, major=1, minor=3: entry(name, tarfile.CHRTYPE, devmajor=major, devminor=minor)
+		layout = Layout(sys.argv[1])
+		layout.index(layout.image([tar(*eval(layer)) for layer in sys.argv[2:]]))
+	END
+	works -c "image import $name $name"
+}
+
+# shows NAME [ENTRY...]: what a union of the image's layers shows, each with its kind; and every name
+# that is listed is there.
+shows() {
+	local name=$1 listed
+	shift
+	works -q -c "image inspect $name"
+	mapfile -t layers < <(jq -r '.[0].GraphDriver.Data.Layers | reverse[]' <<<"$output")
+	works -q -c "$(first)unshare mnt; union ${layers[*]} $WORK/empty $WORK/seen --ro; run find $WORK/seen -mindepth 1 -printf '%P %y\n'"
+	listed=$(LC_ALL=C sort <<<"$output" | paste -sd,)
+	[ "$listed" = "$(printf '%s\n' "$@" | LC_ALL=C sort | paste -sd,)" ] || complain "$name shows $listed"
+}
+
+LOW='[d("d"), f("d/a", "low"), f("d/b", "low"), f("f", "low")]'
+
+@test "ghost names: a whiteout that hides nothing is not written" {
+	image opaque "$LOW" '[d("d"), f("d/.wh..wh..opq"), f("d/.wh.a"), f("d/c")]'
+	shows opaque 'd d' 'd/c f' 'f f'
+	image missing "$LOW" '[f("n/.wh.q"), f("n/m/.wh.q"), f("d/n/.wh.q"), f("z")]'
+	shows missing 'd d' 'd/a f' 'd/b f' 'f f' 'z f'
+	image base '[d("d"), f("d/.wh.x"), f(".wh.y"), f("k")]'
+	shows base 'd d' 'k f'
+	image fresh "$LOW" '[d("new"), f("new/.wh.x"), f("new/k")]'
+	shows fresh 'd d' 'd/a f' 'd/b f' 'f f' 'new d' 'new/k f'
+	image nobody "$LOW" '[f("d/.wh.none"), f("d/.wh.a")]'
+	shows nobody 'd d' 'd/b f' 'f f'
+	image file "$LOW" '[f("f/.wh.x")]'
+	shows file 'd d' 'd/a f' 'd/b f' 'f f'
+	image folder "$LOW" '[d("f"), f("f/.wh.x")]'
+	shows folder 'd d' 'd/a f' 'd/b f' 'f d'
+	image twice "$LOW" '[f("d/.wh.a")]' '[f("d/.wh.a")]'
+	shows twice 'd d' 'd/b f' 'f f'
+}
+
+@test "ghost names: a deletion in what the same layer deletes" {
+	low='[d("d"), d("d/e"), f("d/e/g")]'
+	image then "$low" '[f("d/e/f"), f("d/e/.wh.f"), f("d/.wh.e")]'
+	shows then 'd d' 'd/e d' 'd/e/f f'
+	image first "$low" '[f("d/.wh.e"), f("d/e/.wh.f")]'
+	shows first 'd d'
+	image opaque "$low" '[f("d/.wh.e"), f("d/e/.wh..wh..opq")]'
+	shows opaque 'd d'
+}
+
+@test "ghost names: an opaque folder over nothing, over a file, and over the one that it hides" {
+	image nothing "$LOW" '[f("n/.wh..wh..opq")]'
+	shows nothing 'd d' 'd/a f' 'd/b f' 'f f'
+	image file "$LOW" '[f("f/.wh..wh..opq")]'
+	shows file 'd d' 'd/a f' 'd/b f' 'f f'
+	image hides "$LOW" '[f("d/.wh..wh..opq")]'
+	shows hides 'd d' 'f f'
+}
+
+@test "ghost names: a commit has none either, and knows the layers below" {
+	image low "$LOW"
+	works -q -c 'image inspect low'
+	low=$(jq -r '.[0].GraphDriver.Data.Layers[0]' <<<"$output")
+	works -q -c "$(first)unshare mnt; mount tmpfs $WORK/seen; run mkdir $WORK/seen/u $WORK/seen/u/new; run mknod $WORK/seen/u/new/ghost c 0 0; union $low $WORK/empty --upper $WORK/seen/u; run rm $WORK/empty/d/a; run ls $WORK/empty; commit high" ||
+		skip 'this file system takes no whiteouts'
+	shows high 'd d' 'd/b f' 'f f' 'new d'
+}
+
+@test "a folder keeps its time where a whiteout is taken away" {
+	image time "$LOW" '[d("d", mtime=1000000000), f("d/.wh.none"), f("d/n/.wh.q"), f("d/new")]'
+	shows time 'd d' 'd/a f' 'd/b f' 'd/new f' 'f f'
+	[ "$(stat -c %Y "${layers[0]}/d")" = 1000000000 ]
+}
+
+@test "shown through: what a device that is left out replaces is gone" {
+	low='[f("a", "low"), d("b"), f("b/x", "low"), f("k")]'
+	image zero "$low" '[n("a", 0, 0), n("b", 0, 0), n("new", 0, 0)]'
+	says '3 are character devices 0:0'
+	says -r 'left out.*: a, b, new'
+	shows zero 'k f'
+	image null "$low" '[n("a"), n("b"), n("new")]'
+	if is_root && [ "$(awk '{print $3}' /proc/self/uid_map)" = 4294967295 ]; then
+		shows null 'a c' 'b c' 'k f' 'new c'
+	else
+		says '3 are device nodes'
+		says -r 'left out.*: a, b, new'
+		shows null 'k f'
+	fi
+}
+
+@test "a hard link to what is left out is left out as well; one to a deletion is refused" {
+	image zero '[f("low"), f("k")]' '[n("zero", 0, 0), h("low", "zero"), h("again", "low")]'
+	says '3 are character devices 0:0'
+	shows zero 'k f'
+	image null '[f("low"), f("k")]' '[n("null"), h("low", "null")]'
+	! is_root || [ "$(awk '{print $3}' /proc/self/uid_map)" != 4294967295 ] ||
+		shows null 'k f' 'low c' 'null c'
+	is_root || shows null 'k f'
+	run image deleted '[f("x")]' '[f(".wh.x"), h("y", "x")]'
+	[ "$status" = 1 ]
+}
+
+@test "what is left out may become something else in the same layer, and the other way round" {
+	low='[f("a", "low"), d("b"), f("b/x", "low")]'
+	image swaps "$low" '[n("a", 0, 0), d("a"), f("a/in"), n("b", 0, 0), f("b")]'
+	shows swaps 'a d' 'a/in f' 'b f'
+	image back "$low" '[d("a"), f("a/in"), n("a", 0, 0), f("b"), n("b", 0, 0), f("c"), h("d", "c"), n("c", 0, 0)]'
+	shows back 'd f'
+	image link "$low" '[n("a", 0, 0), l("a", "b"), l("b", "a"), n("b", 0, 0)]'
+	shows link 'a l'
+}
+
+@test "aufs's pseudo-links: files of several names keep their content, and its own folder is gone" {
+	image plink '[d(".wh..wh.plnk"), f(".wh..wh.plnk/1.2", "content"), h("one", ".wh..wh.plnk/1.2"), h("two", ".wh..wh.plnk/1.2"), f(".wh..wh.aufs")]'
+	shows plink 'one f' 'two f'
+	[ "$(cat "${layers[0]}/one")" = content ]
+	[ "$(stat -c %h "${layers[0]}/two")" = 2 ]
+}
