@@ -1,5 +1,6 @@
 /* The vocabulary: every word of the shell, in the order in which help shows them. A new word is a
  * file below words/ or shell/acts/ and one row here; nothing else lists words. */
+#include "base/list.h"
 #include "words/language/command.h"
 
 #define WORDS(WORD) \
@@ -77,4 +78,4 @@ WORDS(DECLARE)
 
 #define ROW(name) &command_##name,
 const struct command *const commands[] = { WORDS(ROW) };
-const size_t command_count = sizeof(commands) / sizeof(commands[0]);
+const size_t command_count = COUNT(commands);

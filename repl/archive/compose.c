@@ -5,6 +5,7 @@
 
 #include "archive/document.h"
 #include "base/error.h"
+#include "base/list.h"
 
 static json_t *prefixed(const char hex[HEX])
 {
@@ -43,7 +44,7 @@ const char *compose_architecture(void)
 	struct utsname uts;
 
 	uname(&uts);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT(names); i++)
 		if (strcmp(uts.machine, names[i].machine) == 0)
 			return names[i].name;
 	return "unknown";

@@ -18,6 +18,7 @@
 #include "archive/filter.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 
 enum { MEMORY = 512 << 20, FILES = 256 };
@@ -214,9 +215,9 @@ int confine_process(enum walls walls, uint64_t size, struct error *err)
 {
 	static const struct { const cap_value_t *list; int count; } kept[] = {
 		[WALLS_NOTHING] = { NULL, 0 },
-		[WALLS_TREE] = { tree_caps, sizeof(tree_caps) / sizeof(tree_caps[0]) },
-		[WALLS_READER] = { reader_caps, sizeof(reader_caps) / sizeof(reader_caps[0]) },
-		[WALLS_OVERSEER] = { overseer_caps, sizeof(overseer_caps) / sizeof(overseer_caps[0]) },
+		[WALLS_TREE] = { tree_caps, COUNT(tree_caps) },
+		[WALLS_READER] = { reader_caps, COUNT(reader_caps) },
+		[WALLS_OVERSEER] = { overseer_caps, COUNT(overseer_caps) },
 	};
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

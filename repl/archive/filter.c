@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/list.h"
 
 /* What libarchive, jansson and the C library's memory and files ask for, and what tree.c makes files
  * with. Not in it: sockets but those that are there, execve, mount, ptrace, setns, unshare, clone,
@@ -36,7 +37,7 @@ int filter_load(struct error *err)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int code = filter ? 0 : ENOMEM;
 
-	for (size_t i = 0; !code && i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+	for (size_t i = 0; !code && i < COUNT(allowed); i++) {
 		int call = seccomp_syscall_resolve_name(allowed[i]);
 		if (call == __NR_SCMP_ERROR)
 			continue;

@@ -11,6 +11,7 @@
 #include "archive/spool.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 
 #define REF "org.opencontainers.image.ref.name"
@@ -132,7 +133,7 @@ static int packing_said(const char *type, enum packing *ret, struct error *err)
 		{ TYPE_DOCKER_LAYER ".zstd", PACKING_ZSTD },
 	};
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (size_t i = 0; i < COUNT(types); i++)
 		if (strcmp(type, types[i].type) == 0) {
 			*ret = types[i].packing;
 			return 0;

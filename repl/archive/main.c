@@ -21,6 +21,7 @@
 #include "archive/pack.h"
 #include "archive/report.h"
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text.h"
 
 enum { MANY = 1000, USERNS = STDERR_FILENO + 1, OUTPUT };
@@ -55,7 +56,7 @@ static int read_options(int argc, char **argv, struct request *ret)
 		{ "name", &ret->name }, { "manifest", &ret->manifest }, { "config", &ret->config },
 		{ "by", &ret->by }, { "comment", &ret->comment },
 	};
-	enum { TEXTS = sizeof(texts) / sizeof(texts[0]), LIMIT = 'l', SPACE = 'u', BASE = 'b', HELP = 'h' };
+	enum { TEXTS = COUNT(texts), LIMIT = 'l', SPACE = 'u', BASE = 'b', HELP = 'h' };
 	struct option options[TEXTS + 5] = { 0 };
 	int option, at;
 
@@ -231,7 +232,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	leave_terminal();
-	for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++)
+	for (size_t i = 0; i < COUNT(works); i++)
 		if (strcmp(works[i].name, request.work) == 0)
 			return works[i].run(&request);
 	usage(stderr);

@@ -16,6 +16,7 @@
 #include "archive/talk.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 
 enum { FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
@@ -141,7 +142,7 @@ static int copy_attributes(int from, int to)
 	};
 	char value[4096];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		ssize_t size = fgetxattr(from, names[i], value, sizeof(value));
 		if (size > 0 && fsetxattr(to, names[i], value, (size_t)size, 0) < 0)
 			return -1;

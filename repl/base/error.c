@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/list.h"
+
 static void say(char *to, size_t size, const char *format, va_list args)
 {
 	vsnprintf(to, size, format, args);
@@ -79,7 +81,7 @@ static const struct {
 
 const char *errno_name(int code)
 {
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT(names); i++)
 		if (names[i].code == code)
 			return names[i].name;
 	return "E?";

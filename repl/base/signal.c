@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <strings.h>
 
+#include "base/list.h"
 #include "base/text.h"
 
 /* sigabbrev_np(3) is glibc's alone. */
@@ -20,7 +21,7 @@ static const struct {
 };
 #undef NAME
 
-enum { NAMES = sizeof(names) / sizeof(names[0]) };
+enum { NAMES = COUNT(names) };
 
 const char *signal_name(int number)
 {

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/remove.h"
 #include "base/text.h"
 #include "image/store.h"
@@ -93,13 +94,13 @@ static int copy_binary(int from, const struct stat *st, int root, struct error *
 
 static int make_tree(int root, struct error *err)
 {
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+	for (size_t i = 0; i < COUNT(folders); i++)
 		if (mkdirat(root, folders[i].path, folders[i].mode) < 0)
 			return fail(err, errno, "mkdir %s", folders[i].path);
-	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+	for (size_t i = 0; i < COUNT(links); i++)
 		if (symlinkat(links[i].target, root, links[i].path) < 0)
 			return fail(err, errno, "symlink %s", links[i].path);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < COUNT(files); i++) {
 		cleanup_fd int fd = openat(root, files[i].path,
 					   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 		if (fd < 0 || write_fd(fd, files[i].text, strlen(files[i].text)) < 0)
@@ -200,7 +201,7 @@ int image_busybox(bool make, char *ret, size_t size, struct error *err)
 
 	if (store_path(store, sizeof(store), err) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < COUNT(places); i++) {
 		if (stat(places[i], &st) < 0 || !S_ISREG(st.st_mode))
 			continue;
 		/* A new version of the package is another root; the old one stays for who uses it. */

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/remove.h"
 #include "base/text.h"
@@ -32,7 +33,7 @@ static const char *name_of_file(const char *path, struct arena *arena)
 	char *name = arena_copy(arena, path_name(path_clean(arena, path)));
 	size_t used = 0;
 
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+	for (size_t i = 0; i < COUNT(ends); i++) {
 		size_t length = strlen(name), end = strlen(ends[i]);
 		if (length > end && strcmp(name + length - end, ends[i]) == 0)
 			name[length - end] = '\0';

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/signal.h"
 #include "base/text.h"
 
@@ -30,7 +31,7 @@ static int find_reader(char *ret, size_t size, struct error *err)
 	char *slash = strrchr(exe, '/');
 	if (!slash)
 		return fail(err, errno, "readlink /proc/self/exe");
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < COUNT(places); i++) {
 		int length = snprintf(ret, size, "%.*s/%s", (int)(slash - exe), exe, places[i]);
 		if (length > 0 && (size_t)length < size && access(ret, X_OK) == 0)
 			return 0;
@@ -227,7 +228,7 @@ static pid_t start(const struct reader_run *run, int pipe_end, struct error *err
 	cleanup_fd int userns = out_of_the_way(run->userns), output = out_of_the_way(run->output);
 	const int fds[] = { input, said, said, userns, output };
 	posix_spawn_file_actions_init(&actions);
-	for (int i = 0; i < (int)(sizeof(fds) / sizeof(fds[0])); i++)
+	for (int i = 0; i < (int)(COUNT(fds)); i++)
 		if (fds[i] >= 0)
 			posix_spawn_file_actions_adddup2(&actions, fds[i], i);
 	int code = posix_spawn(&pid, path, &actions, NULL, argv, envp);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "session/session.h"
@@ -123,7 +124,7 @@ static bool foreign_namespace(const struct scene *at, struct error *err)
 	};
 	const char *type = at->op->kind == OP_mount ? at->op->mount.fstype : NULL;
 
-	for (size_t i = 0; type && at->code == EPERM && i < sizeof(shows) / sizeof(shows[0]); i++) {
+	for (size_t i = 0; type && at->code == EPERM && i < COUNT(shows); i++) {
 		if (strcmp(shows[i].type, type) != 0)
 			continue;
 		if (!own(at, shows[i].link)) {
@@ -216,7 +217,7 @@ static bool disk_in_userns(const struct scene *at, struct error *err)
 	if (!type || at->code != EPERM || !own(at, NS_USER) ||
 	    !(at->now->cap_effective >> CAP_SYS_ADMIN & 1))
 		return false;
-	for (size_t i = 0; i < sizeof(anybodys) / sizeof(anybodys[0]); i++)
+	for (size_t i = 0; i < COUNT(anybodys); i++)
 		if (strcmp(anybodys[i], type) == 0)
 			return false;
 	fail_why(err, "%s may be mounted only from the initial user namespace", vis(type));
@@ -299,7 +300,7 @@ void advise(const struct session *session, const struct step *step, size_t i, pi
 	op_say(at.op, pid, &call);
 	fail(err, outcome->code, "%s", text_of(&call));
 	bool found = false;
-	for (size_t n = 0; !found && n < sizeof(looks) / sizeof(looks[0]); n++)
+	for (size_t n = 0; !found && n < COUNT(looks); n++)
 		found = looks[n](&at, err);
 	found = found || (!outcome->detail[0] && advise_cgroup(session, at.op, outcome->code, err));
 	if (!found && !outcome->detail[0] && op_info(at.op->kind)->starts == STARTS_PROGRAM)

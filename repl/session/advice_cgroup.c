@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "session/advice.h"
@@ -397,7 +398,7 @@ bool advise_cgroup(const struct session *session, const struct op *op, int code,
 	at.file = path_name(path);
 	/* vacate moves all out of a group itself. */
 	at.group = op->kind == OP_vacate ? path : path_parent(&at.arena, path);
-	for (size_t i = 0; !found && i < sizeof(looks) / sizeof(looks[0]); i++)
+	for (size_t i = 0; !found && i < COUNT(looks); i++)
 		found = looks[i](&at, err);
 	arena_done(&at.arena);
 	return found;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "session/inside.h"
@@ -20,7 +21,7 @@ void program_done(struct program *program)
 	int *const fds[] = { &program->pidfd, &program->pty, &program->in, &program->out,
 			     &program->err };
 
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+	for (size_t i = 0; i < COUNT(fds); i++)
 		if (*fds[i] >= 0)
 			close(steal_fd(fds[i]));
 }

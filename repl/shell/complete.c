@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/signal.h"
 #include "base/text.h"
@@ -159,7 +160,7 @@ static void offer_programs(struct finder *finder)
 		offer_paths(finder);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+	for (size_t i = 0; i < COUNT(folders); i++) {
 		int fd = open_folder(finder, folders[i]);
 		DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 		const struct dirent *entry;

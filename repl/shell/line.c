@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/state.h"
 #include "base/text.h"
 #include "shell/complete.h"
@@ -229,7 +230,7 @@ static void guard_files(void)
 	if (!home_is_foreign() && !getenv("SUDO_UID"))
 		return;
 	setenv("INPUTRC", "/dev/null", 1);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT(names); i++)
 		unsetenv(names[i]);
 }
 

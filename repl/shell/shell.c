@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "shell/acts/lesson/lessons.h"
 #include "shell/terminal/signals.h"
 #include "words/language/command.h"
@@ -18,7 +19,7 @@ static bool locale_is_utf8(void)
 {
 	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		const char *locale = getenv(names[i]);
 		if (locale && *locale)
 			return strcasestr(locale, "utf-8") || strcasestr(locale, "utf8");

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "snapshot/reading.h"
 
@@ -254,7 +255,7 @@ const char *process_state(char state)
 		{ 't', "traced" },  { 'Z', "zombie" },	 { 'X', "dead" },    { 'I', "idle" },
 	};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < COUNT(words); i++)
 		if (words[i].letter == state)
 			return words[i].word;
 	return "?";

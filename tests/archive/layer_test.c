@@ -20,6 +20,7 @@
 #include "archive/stream.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 
 static void test_names(void **state)
 {
@@ -32,7 +33,7 @@ static void test_names(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		int got = layer_path(cases[i].name, path, &err);
 		assert_int_equal(got, cases[i].path ? 0 : -1);
 		if (cases[i].path)
@@ -134,7 +135,7 @@ static void test_packing(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		cleanup_fd int fd = file_of(cases[i].bytes, cases[i].length);
 		assert_int_equal(packing_of(fd), cases[i].packing);
 		assert_int_equal(lseek(fd, 0, SEEK_CUR), 0);

@@ -20,6 +20,7 @@
 
 #include "base/fd.h"
 #include "base/inroot.h"
+#include "base/list.h"
 
 /* A root with links of every kind in it, and beside it what they would like to reach. */
 struct place {
@@ -53,13 +54,13 @@ static int build(void **state)
 	assert_int_equal(chdir(place.top), 0);
 	static const char *const folders[] = { "victim", "root", "root/run", "root/var", "root/deep",
 					       "root/deep/dir", "root/shut", "root/shut/open" };
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+	for (size_t i = 0; i < COUNT(folders); i++)
 		assert_int_equal(mkdir(folders[i], 0755), 0);
 	put("victim/secret", "outside");
 	put("root/run/pid", "run");
 	put("root/deep/dir/file", "file");
 	put("root/shut/open/file", "below 0711");
-	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+	for (size_t i = 0; i < COUNT(links); i++)
 		assert_int_equal(symlink(links[i].target, links[i].path), 0);
 	assert_int_equal(chmod("root/shut", 0711), 0);
 	place.root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -173,7 +174,7 @@ static void test_the_walk_agrees_with_the_kernel(void **state)
 		"var", "run", "deep", "dir", "file", "up", "victim", "absolute", "loop", "short", "dangling", "above",
 		"far", "slash", "tofile", "winding", "..", ".", "", "shut", "open", "pid", "secret",
 	};
-	enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
+	enum { PARTS = COUNT(parts) };
 	const struct place *place = *state;
 	unsigned seed = (unsigned)time(NULL);
 
@@ -221,7 +222,7 @@ static void test_the_folder_of_a_name(void **state)
 	assert_true(top >= 0);
 	assert_string_equal(name, "name");
 	static const char *const nameless[] = { "/", "", ".", "..", "a/..", "a/.", "run/" };
-	for (size_t i = 0; i < sizeof(nameless) / sizeof(nameless[0]); i++) {
+	for (size_t i = 0; i < COUNT(nameless); i++) {
 		assert_int_equal(inroot_parent(place->root, nameless[i], &name), -1);
 		assert_int_equal(errno, EINVAL);
 	}
@@ -302,7 +303,7 @@ static void test_no_descriptor_is_left(void **state)
 
 	close(before);
 	static const char *const paths[] = { "deep/dir/far/../x", "loop", "up/x", "dangling", "tofile/x" };
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+	for (size_t i = 0; i < COUNT(paths); i++)
 		assert_int_equal(inroot_walk(place->root, paths[i], O_RDONLY, 0), -1);
 	int after = open("/", O_PATH | O_CLOEXEC);
 	close(after);

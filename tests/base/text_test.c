@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 
@@ -30,12 +31,12 @@ static void test_numbers(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+	for (size_t i = 0; i < COUNT(none); i++) {
 		uint64_t n = 99;
 		assert_false(parse_number(none[i], &n));
 		assert_int_equal(n, 99);
 	}
-	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+	for (size_t i = 0; i < COUNT(some); i++) {
 		uint64_t n = 99;
 		assert_true(parse_number(some[i].s, &n));
 		assert_int_equal(n, some[i].n);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
+#include "base/list.h"
 #include "base/text.h"
 
 struct pair {
@@ -26,7 +27,7 @@ static void test_what_is_harmless_stays(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+	for (size_t i = 0; i < COUNT(plain); i++)
 		assert_string_equal(vis(plain[i]), plain[i]);
 }
 
@@ -58,7 +59,7 @@ static void test_what_moves_the_cursor_or_lies_is_told(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+	for (size_t i = 0; i < COUNT(pairs); i++)
 		assert_string_equal(vis(pairs[i].raw), pairs[i].seen);
 }
 
@@ -126,7 +127,7 @@ static void test_c_literals(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+	for (size_t i = 0; i < COUNT(pairs); i++) {
 		cleanup_text struct text text = { 0 };
 		text_add_c(&text, pairs[i].raw);
 		assert_string_equal(text.s, pairs[i].seen);
@@ -150,7 +151,7 @@ static void test_shell_words(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+	for (size_t i = 0; i < COUNT(pairs); i++) {
 		cleanup_text struct text text = { 0 };
 		text_add_sh(&text, pairs[i].raw);
 		assert_string_equal(text.s, pairs[i].seen);

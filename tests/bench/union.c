@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "snapshot/facts.h"
 #include "snapshot/union/layers.h"
 #include "snapshot/union/written.h"
@@ -70,7 +71,7 @@ static void bench_union(const struct context *context, const char **folders)
 	static const size_t counts[] = { 2, 20, 50, 100, 200 };
 	double first = 0;
 
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+	for (size_t i = 0; i < COUNT(counts); i++) {
 		enum overlay_way way = BY_MOUNT;
 		double best = 1e9;
 		for (int n = 0; n < TIMES; n++) {

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/remove.h"
 #include "image/image.h"
 #include "image/name.h"
@@ -94,7 +95,7 @@ static void test_names(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *full = image_name(cases[i].typed, &arena, &err);
 		if (!cases[i].full)
 			assert_null(full);
@@ -194,7 +195,7 @@ static void test_broken(void **state)
 	char record[600];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+	for (size_t i = 0; i < COUNT(folders); i++) {
 		snprintf(record, sizeof(record), "{\"name\":\"o:1\",\"manifest\":\"" MANIFEST
 			 "\",\"config\":\"" CONFIG "\",\"folders\":%s}", folders[i]);
 		put("images/o:1", record);

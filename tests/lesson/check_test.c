@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "lesson/check/check.h"
 
@@ -61,7 +62,7 @@ static void test_every_predicate(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
+	for (size_t i = 0; i < COUNT(examples); i++)
 		reads(examples[i]);
 }
 

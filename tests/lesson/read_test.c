@@ -9,6 +9,7 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "lesson/file/lesson.h"
 
@@ -205,7 +206,7 @@ static void test_commands_reach_the_child_alone(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+	for (size_t i = 0; i < COUNT(refused); i++)
 		if (lesson_allows(refused[i], &err) == 0)
 			complain("%s is allowed", refused[i]);
 	assert_int_equal(lesson_allows("unshare user uts; hostname box", &err), 0);

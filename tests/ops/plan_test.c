@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/list.h"
 #include "ops/plan.h"
 
 static bool passes(unsigned flags, int code)
@@ -22,7 +23,7 @@ static void test_a_plan_passes_what_its_flags_say(void **state)
 	static const unsigned all[] = { 0, PLAN_MAY_EXIST, PLAN_MAY_FAIL, PLAN_TAKE_BACK };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+	for (size_t i = 0; i < COUNT(all); i++)
 		assert_true(passes(all[i], 0));
 	assert_false(passes(0, EEXIST));
 	assert_false(passes(PLAN_TAKE_BACK, EEXIST));

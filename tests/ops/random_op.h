@@ -12,6 +12,7 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/arena.h"
+#include "base/list.h"
 #include "ops/op.h"
 
 static inline uint64_t random_number(void)
@@ -19,7 +20,7 @@ static inline uint64_t random_number(void)
 	static const uint64_t edges[] = { 0, 1, 127, 128, 255, 65535, INT32_MAX, UINT32_MAX,
 					  INT64_MAX, UINT64_MAX };
 	if (rand() % 3 == 0)
-		return edges[(size_t)rand() % (sizeof(edges) / sizeof(edges[0]))];
+		return edges[(size_t)rand() % (COUNT(edges))];
 	return (uint64_t)rand() << 32 ^ (uint64_t)rand() << 11 ^ (uint64_t)rand();
 }
 

@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/template.h"
 
@@ -53,7 +54,7 @@ static void test_templates_name_what_there_is(void **state)
 	}
 	const char *wrong[] = { "{nosuch}", "{target|nosuch}", "{mountflags|sh}", "{inside?{nosuch}}",
 				"{mountflags&MS_NOSUCH?x}" };
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	for (size_t i = 0; i < COUNT(wrong); i++)
 		assert_false(template_fits(wrong[i], op_info(OP_mount)));
 }
 

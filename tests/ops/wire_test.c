@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/list.h"
 #include "ops/wire.h"
 
 static char bytes[WIRE_BYTES];
@@ -171,7 +172,7 @@ static void test_nonsense_is_refused(void **state)
 		{ 1, OP_COUNT, 0 }, { 1, 0xffff, 0 }, { WIRE_OPS + 1, OP_fork, 0 },
 		{ UINT32_MAX, OP_fork, 0 },
 	};
-	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+	for (size_t i = 0; i < COUNT(none); i++)
 		assert_int_equal(unpack((const char *)&none[i], sizeof(none[i]), &fd, 0, IN_CHILD),
 				 -1);
 }

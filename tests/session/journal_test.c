@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "session/host/journal.h"
 
@@ -181,11 +182,11 @@ static void test_odd_names_come_through(void **state)
 	const struct place *place = *state;
 	struct journal *journal = begin(place);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT(names); i++)
 		record_made(journal, UNDO_RMDIR, inside(place, names[i]));
 	journal_free(journal, true);
-	assert_int_equal(recover(place, ""), sizeof(names) / sizeof(names[0]));
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	assert_int_equal(recover(place, ""), COUNT(names));
+	for (size_t i = 0; i < COUNT(names); i++)
 		assert_false(exists(inside(place, names[i])));
 }
 
@@ -304,7 +305,7 @@ static void test_nothing_is_removed_that_is_not_known_to_be_ours(void **state)
 	mkdir(inside(place, "folder"), 0700);
 	assert_int_equal(symlink("loop", inside(place, "loop")), 0);
 	assert_int_equal(chdir(place->made), 0);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < COUNT(kinds); i++) {
 		struct undo undo = { .kind = kinds[i], .parent = -1 };
 		/* Its folder was lost, and the bare name is looked up in the shell's own. */
 		undo.path = (char *)(uintptr_t)(kinds[i] == UNDO_RMDIR ? "folder" : "theirs");

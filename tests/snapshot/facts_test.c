@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
+#include "base/list.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
 
@@ -84,7 +85,7 @@ static void test_what_root_may_write(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+	for (size_t i = 0; i < COUNT(mounts); i++) {
 		struct facts root = { .root = true, .initial_userns = true }, other = root;
 		facts_cgroups_from(&root, mounts[i].mountinfo, "3:cpu:/\n");
 		assert_int_equal(root.cgroup[CONTROLLER_CPU].writable, mounts[i].writable);
@@ -143,7 +144,7 @@ static int remove_fake(void **state)
 	const struct fake *fake = *state;
 	char path[200];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", fake->folder, names[i]);
 		unlink(path);
 	}

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
+#include "base/list.h"
 #include "base/text.h"
 #include "snapshot/snapshot.h"
 
@@ -86,7 +87,7 @@ static void test_broken_lines_are_counted(void **state)
 	char text[200];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+	for (size_t i = 0; i < COUNT(broken); i++) {
 		snprintf(text, sizeof(text), "%s\n9 1 0:1 / /q rw - t s rw\n", broken[i]);
 		tells(text, "9 1 0:1 </> </q> <rw> private <t> <s> <rw>\n", 1);
 	}

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
+#include "base/list.h"
 #include "snapshot/reading.h"
 
 static const char status[] =
@@ -80,7 +81,7 @@ static void test_odd_status(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+	for (size_t i = 0; i < COUNT(odd); i++) {
 		struct reading reading = { 0 };
 		reading_parse_status(odd[i], &reading);
 		assert_string_equal(reading.comm, "");

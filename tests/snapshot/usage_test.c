@@ -15,6 +15,7 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "snapshot/cgroup/groups.h"
 #include "snapshot/cgroup/usage.h"
 
@@ -71,7 +72,7 @@ static void test_no_stat(void **state)
 	struct usage usage = { .pid = 7 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < COUNT(texts); i++)
 		assert_false(usage_parse(texts[i], &usage));
 	assert_int_equal(usage.pid, 7);
 }
@@ -111,7 +112,7 @@ static void test_descendants(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	cleanup_fd int proc = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (size_t i = 0; i < sizeof(listed) / sizeof(listed[0]); i++)
+	for (size_t i = 0; i < COUNT(listed); i++)
 		write_stat(proc, listed[i][0], listed[i][1]);
 	assert_int_equal(usages_take(proc, 20, &usages), 0);
 	assert_int_equal(usages.count, 4);

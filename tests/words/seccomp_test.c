@@ -17,6 +17,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "words/plans/privilege/caps.h"
@@ -26,7 +27,7 @@ enum { HIGHEST = 600, MOST = 4096 };
 
 static const uint64_t kept[] = { 0, CAPABILITY(CAP_SYS_ADMIN), CAPABILITY(CAP_SYS_CHROOT),
 				 CAPABILITY(CAP_BPF) | CAPABILITY(CAP_SYS_TIME), UINT64_MAX >> 23 };
-enum { KEPT = sizeof(kept) / sizeof(kept[0]) };
+enum { KEPT = COUNT(kept) };
 
 /* One rule as libseccomp takes it. */
 static void add_test(scmp_filter_ctx filter, int number, const struct call_rule *rule,
@@ -111,7 +112,7 @@ static void test_it_answers_as_libseccomp_would(void **state)
 		size_t count, length = compile_theirs(kept[k], theirs);
 		const struct sock_filter *ours = compile_docker(kept[k], &arena, &count);
 		for (int number = 0; number < HIGHEST; number++)
-			for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
+			for (size_t v = 0; v < COUNT(values); v++) {
 				uint64_t args[6] = { values[v], values[v] };
 				if (!is_comparable(number))
 					continue;

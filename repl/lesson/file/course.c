@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 
@@ -19,7 +20,7 @@ const char *course_language(void)
 {
 	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		const char *locale = getenv(names[i]);
 		if (locale && *locale)
 			return strncmp(locale, "zh", 2) == 0 ? "zh" : "en";
@@ -51,7 +52,7 @@ static bool find_folder(char *ret, size_t size)
 		char *slash = strrchr(exe, '/');
 		if (slash)
 			*slash = '\0';
-		for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		for (size_t i = 0; i < COUNT(places); i++) {
 			snprintf(ret, size, "%s/%s", exe, places[i]);
 			if (is_folder(ret))
 				return true;

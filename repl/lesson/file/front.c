@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text.h"
 
 enum { TITLE_COLUMNS = 60, SUMMARY_COLUMNS = 70, MOST_MINUTES = 60, LIST_MOST = 16 };
@@ -162,7 +163,7 @@ static const struct {
 	{ "needs", set_needs, false },
 	{ "after", set_after, false },
 };
-enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
+enum { KEYS = COUNT(keys) };
 
 static int set_key(struct lesson *lesson, const struct entry *entry, bool *given,
 		   struct error *err)

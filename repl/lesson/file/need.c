@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "image/busybox.h"
 #include "snapshot/facts.h"
@@ -128,7 +129,7 @@ static bool met_groups(const struct need *need, struct facts *facts, struct erro
 	};
 
 	(void)need;
-	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++)
+	for (size_t i = 0; i < COUNT(each); i++)
 		if (!met_controller(&(struct need){ .kind = &each[i] }, facts, err))
 			return false;
 	return true;
@@ -239,7 +240,7 @@ static const struct need_kind kinds[] = {
 	{ "busybox", met_busybox },
 	{ "kernel", met_kernel },
 };
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+enum { KINDS = COUNT(kinds) };
 
 static int fail_unknown(const char *word, struct error *err)
 {

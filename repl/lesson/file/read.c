@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "lesson/file/front.h"
@@ -36,7 +37,7 @@ static const struct {
 	{ "c", BLOCK_PLAIN },		      { "sh", BLOCK_PLAIN },
 	{ "json", BLOCK_PLAIN },
 };
-enum { WORDS = sizeof(words) / sizeof(words[0]) };
+enum { WORDS = COUNT(words) };
 
 /* One fenced block. */
 struct fence {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "base/title.h"
 #include "ops/op.h"
@@ -159,7 +160,7 @@ static const struct load {
 
 static const struct load *find(const char *name)
 {
-	for (size_t i = 0; name && i < sizeof(loads) / sizeof(loads[0]); i++)
+	for (size_t i = 0; name && i < COUNT(loads); i++)
 		if (strcmp(loads[i].name, name) == 0)
 			return &loads[i];
 	return NULL;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 
 static int open_master(int spare)
@@ -69,7 +70,7 @@ static void default_signals(void)
 	static const int ignored[] = { SIGQUIT, SIGPIPE, SIGCHLD };
 	sigset_t none;
 
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+	for (size_t i = 0; i < COUNT(ignored); i++)
 		signal(ignored[i], SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

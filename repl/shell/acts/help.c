@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/fill.h"
+#include "base/list.h"
 #include "base/paint.h"
 #include "base/text.h"
 #include "shell/shell.h"
@@ -42,7 +43,7 @@ static void add_row(const struct screen *screen, const char *name, const char *m
 
 static void help_table(const struct screen *screen, struct text *ret)
 {
-	for (size_t group = 0; group < sizeof(groups) / sizeof(groups[0]); group++) {
+	for (size_t group = 0; group < COUNT(groups); group++) {
 		paint(ret, screen->color, PAINT_BOLD, groups[group]);
 		text_add(ret, "\n");
 		for (size_t i = 0; i < command_count; i++)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "image/image.h"
 #include "image/import.h"
@@ -63,7 +64,7 @@ void image_tell_notes(const struct image_notes *notes, struct text *ret)
 		{ notes->times, "times are out of the range of a file: adjusted" },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < COUNT(rows); i++)
 		if (rows[i].count)
 			text_addf(ret, "  %llu %s\n", (unsigned long long)rows[i].count, rows[i].what);
 	if (*notes->left_out)
@@ -193,7 +194,7 @@ static const struct arg_spec args[] = {
 
 static const struct verb *verb_of(const struct words *words)
 {
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+	for (size_t i = 0; i < COUNT(verbs); i++)
 		if (strcmp(verbs[i].name, words->args[0].s) == 0)
 			return &verbs[i];
 	return NULL;
@@ -239,7 +240,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 	if (check_words(words, &result->error) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+	for (size_t i = 0; i < COUNT(acts); i++)
 		if (strcmp(acts[i].name, words_arg(words, 0)) == 0)
 			return acts[i].act(shell, words, &result->output, &result->error);
 	return fail(&result->error, ENOSYS, "image");

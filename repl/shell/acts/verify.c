@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/paint.h"
 #include "base/path.h"
 #include "base/seal.h"
@@ -52,7 +53,7 @@ static const struct row {
 #undef WALL
 #undef ATTEMPT
 };
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+enum { ROWS = COUNT(rows) };
 
 /* ---- what came of them ---- */
 
@@ -93,7 +94,7 @@ static const char *find_probe(struct plan *plan)
 
 	exe[n > 0 ? n : 0] = '\0';
 	const char *folder = path_parent(&plan->arena, exe);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < COUNT(places); i++) {
 		const char *path = path_join(&plan->arena, folder, places[i]);
 		if (access(path, R_OK) == 0)
 			return path;

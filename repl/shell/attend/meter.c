@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/fill.h"
+#include "base/list.h"
 #include "base/paint.h"
 #include "shell/shell.h"
 #include "shell/attend/dial.h"
@@ -111,7 +112,7 @@ double share_of_group(const struct sample *from, const struct sample *to)
 
 static void take_sample(struct meter *meter)
 {
-	const size_t room = sizeof(meter->recent) / sizeof(meter->recent[0]);
+	const size_t room = COUNT(meter->recent);
 	struct sample *sample = &meter->last;
 	struct usage load;
 	char path[32];
@@ -235,7 +236,7 @@ static const struct dial *find_dial(const char *load)
 {
 	static const struct dial *const dials[] = { &dial_cpu, &dial_memory, &dial_pids };
 
-	for (size_t i = 0; i < sizeof(dials) / sizeof(dials[0]); i++)
+	for (size_t i = 0; i < COUNT(dials); i++)
 		if (strcmp(dials[i]->load, load) == 0)
 			return dials[i];
 	return NULL;

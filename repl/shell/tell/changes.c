@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/paint.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
@@ -342,7 +343,7 @@ static void report_capabilities(const struct shell *shell, const struct reading 
 		{ "CapBnd", before->cap_bounding, after->cap_bounding },
 		{ "CapAmb", before->cap_ambient, after->cap_ambient },
 	};
-	enum { SETS = sizeof(sets) / sizeof(sets[0]) };
+	enum { SETS = COUNT(sets) };
 
 	for (size_t i = 0; i < SETS; i++) {
 		if (sets[i].was == sets[i].is)
@@ -412,7 +413,7 @@ void missing_walls(const struct reading *child, const struct reading *host, stru
 	const uint64_t admin = UINT64_C(1) << 21; /* CAP_SYS_ADMIN */
 	const char *between = "";
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+	for (size_t i = 0; i < COUNT(needed); i++)
 		if (!ns_own(child, host, needed[i])) {
 			text_addf(ret, "%s%s", between, ns_types[needed[i]].name);
 			between = " ";

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "shell/shell.h"
@@ -109,7 +110,7 @@ static const struct set_name {
 	{ "bounding", offsetof(struct reading, cap_bounding) },
 	{ "ambient", offsetof(struct reading, cap_ambient) },
 };
-enum { SETS = sizeof(set_names) / sizeof(set_names[0]) };
+enum { SETS = COUNT(set_names) };
 
 static uint64_t set_of(const struct reading *reading, size_t i)
 {

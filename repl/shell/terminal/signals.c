@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/list.h"
 
 /* A handler has no argument of ours. owner: a fork must not write to what may be another
  * descriptor by then. */
@@ -48,7 +49,7 @@ int signals_open(bool interactive, struct error *err)
 	if (event < 0)
 		return fail(err, errno, "eventfd");
 	owner = getpid();
-	for (size_t i = 0; i < sizeof(noting) / sizeof(noting[0]); i++)
+	for (size_t i = 0; i < COUNT(noting); i++)
 		sigaction(noting[i], &action, NULL);
 	action.sa_handler = pass_over;
 	sigaction(SIGPIPE, &action, NULL);

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 
@@ -294,7 +295,7 @@ bool knob_is_limit(const char *words)
 					    "1024 shares (weight 100)", "default 100", "100",
 					    "as the group above" };
 
-	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+	for (size_t i = 0; i < COUNT(none); i++)
 		if (strcmp(words, none[i]) == 0)
 			return false;
 	return true;

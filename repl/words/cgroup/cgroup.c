@@ -1,6 +1,7 @@
 /* cgroup: limits on the child, on both versions of cgroups. cgroups(7). */
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "words/cgroup/cgroup.h"
 
@@ -59,7 +60,7 @@ static const struct arg_spec args[] = {
 
 static const struct verb *verb_of(const struct words *words)
 {
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+	for (size_t i = 0; i < COUNT(verbs); i++)
 		if (strcmp(verbs[i].name, words->args[0].s) == 0)
 			return &verbs[i];
 	return NULL;

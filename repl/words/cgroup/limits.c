@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "words/cgroup/cgroup.h"
@@ -27,7 +28,7 @@ static const struct { const char *name, *means; } known[] = {
 
 static const char *means(const char *name)
 {
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < COUNT(known); i++)
 		if (strcmp(known[i].name, name) == 0)
 			return known[i].means;
 	return "";

@@ -1,6 +1,7 @@
 /* cgroup show, cgroup stat: what the child's groups allow and what they have counted. */
 #include <string.h>
 
+#include "base/list.h"
 #include "base/paint.h"
 #include "base/path.h"
 #include "base/table.h"
@@ -123,7 +124,7 @@ static void add_counters(const struct context *context, enum knob_id knob, bool 
 	char now[32] = "";
 	uint64_t number;
 
-	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+	for (size_t i = 0; i < COUNT(beside); i++) {
 		if (beside[i].knob != knob)
 			continue;
 		if (read_counter(context, beside[i].now, own, &number))

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
@@ -192,7 +193,7 @@ static void find_missing(const struct context *context, const struct reading *re
 	static const enum ns_link wanted[] = { NS_MNT, NS_PID, NS_UTS, NS_IPC, NS_NET, NS_CGROUP };
 	bool user = ns_own(reading, context->host, NS_USER);
 
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+	for (size_t i = 0; i < COUNT(wanted); i++)
 		add_item(ret, !ns_own(reading, context->host, wanted[i]), "%s",
 			 ns_types[wanted[i]].name);
 	add_item(ret, !root_own(reading, context->host), "a root of its own");

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "words/plans/plans.h"
 
@@ -82,7 +83,7 @@ static int environment(const struct context *context, struct plan *plan,
 				    vis(setting));
 		env[count] = arena_copy(&plan->arena, setting);
 	}
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+	for (size_t i = 0; i < COUNT(defaults); i++)
 		if (defaults[i] && !is_set(env, count, defaults[i]))
 			env[count++] = arena_copy(&plan->arena, defaults[i]);
 	*ret = (const char *const *)env;

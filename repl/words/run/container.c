@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
@@ -93,9 +94,9 @@ static int check_without(const struct words *words, struct error *err)
 
 	for (size_t n = 0; (name = words_flag_nth(words, "--without", n)); n++) {
 		size_t i = 0;
-		while (i < sizeof(walls) / sizeof(walls[0]) && strcmp(walls[i], name) != 0)
+		while (i < COUNT(walls) && strcmp(walls[i], name) != 0)
 			i++;
-		if (i < sizeof(walls) / sizeof(walls[0]))
+		if (i < COUNT(walls))
 			continue;
 		fail(err, 0, "container: --without is pid, ipc, uts, cgroup, root, keyring or limits, not %s", vis(name));
 		return fail_fix(err, "--net host, --cap-add all, --security-opt OPT leave other walls out");
@@ -356,7 +357,7 @@ static const char *plan_init_layer(struct chain *chain)
 		text_clear(&resolv);
 	plan_folder(plan, init, 0755);
 	plan_folder(plan, etc, 0755);
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+	for (size_t i = 0; i < COUNT(needed); i++)
 		if (!chain->stock.embedded && chain->box.overlay && !stock_mode(&chain->stock, needed[i]))
 			plan_folder(plan, path_under(&plan->arena, init, needed[i]), 0755);
 	plan_text(plan, path_under(&plan->arena, etc, "hostname"),
@@ -381,11 +382,11 @@ static void plan_patches(struct chain *chain, const char *init)
 	struct plan *plan = chain->plan;
 	const struct box *box = &chain->box;
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	for (size_t i = 0; i < COUNT(files); i++)
 		if (stock_mode(box->stock, files[i]))
 			plan_mount(plan, NULL, path_under(&plan->arena, init, files[i]),
 				   path_under(&plan->arena, box->root, files[i]), MS_BIND, NULL);
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+	for (size_t i = 0; i < COUNT(folders); i++)
 		if (stock_mode(box->stock, folders[i].path))
 			plan_mount(plan, "tmpfs", "tmpfs",
 				   path_under(&plan->arena, box->root, folders[i].path),
@@ -516,7 +517,7 @@ static void same_limits(const struct chain *chain, struct text *ret)
 		{ KNOB_CPUSET_MEMS, "--cpuset", "--cpuset-mems" },
 	};
 
-	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+	for (size_t i = 0; i < COUNT(same); i++) {
 		const char *value = limit_wanted(&chain->limits, same[i].knob);
 		if (!value || !words_flag(chain->typed, same[i].ours))
 			continue;
@@ -541,7 +542,7 @@ static const char *same_as(const struct chain *chain)
 
 	text_add(&text, chain->leaves ? "docker run" : "docker run --rm");
 	text_add(&text, chain->box.net ? " --network none" : " --network host");
-	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+	for (size_t i = 0; i < COUNT(same); i++)
 		for (size_t n = 0; words_flag_nth(words, same[i].ours, n); n++) {
 			text_addf(&text, " %s", same[i].dockers);
 			const char *value = words_flag_nth(words, same[i].ours, n);
@@ -635,7 +636,7 @@ static unsigned needs(const struct words *words)
 	const char *image = words_flag(words, "--image");
 	bool limits = false;
 
-	for (size_t i = 0; i < sizeof(limit_flags) / sizeof(limit_flags[0]); i++)
+	for (size_t i = 0; i < COUNT(limit_flags); i++)
 		limits = limits || words_flag(words, limit_flags[i]);
 
 	/* Volumes ask for the mounts they lie on, a map for root's own. */

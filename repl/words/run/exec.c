@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/cgroup/bounds.h"
@@ -63,7 +64,7 @@ static int plan_join_all(const struct context *context, pid_t pid, const struct 
 					      NS_TIME, NS_MNT };
 	bool forks = false;
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+	for (size_t i = 0; i < COUNT(order); i++) {
 		if (!target->ns[order[i]].id) {
 			fail(err, target->ns[order[i]].code, "exec: the namespaces of process %d cannot be "
 			     "read", pid);

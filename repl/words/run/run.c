@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "words/plans/plans.h"
 
@@ -50,7 +51,7 @@ static int build_shell(const struct context *context, const struct words *words,
 					      "/bin/ash", "/bin/busybox" };
 	struct words shell = *words;
 
-	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
+	for (size_t i = 0; i < COUNT(shells); i++) {
 		unsigned mode = mode_here(context, shells[i]);
 		if (!S_ISREG(mode) || !(mode & 0111))
 			continue;

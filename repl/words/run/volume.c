@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/list.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "image/volume.h"
@@ -36,7 +37,7 @@ static int check(const struct words *words, struct error *err)
 	};
 	size_t names = words->count - 1;
 
-	for (size_t i = 0; i < sizeof(belongs) / sizeof(belongs[0]); i++)
+	for (size_t i = 0; i < COUNT(belongs); i++)
 		if (words_flag(words, belongs[i].flag) && !is(words, belongs[i].action))
 			return fail_arg(err, words, 0, "%s belongs to volume %s", belongs[i].flag,
 					belongs[i].action);

@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "ops/privilege/landlock.h"
@@ -108,7 +109,7 @@ static int look(const struct context *context, const struct words *words, struct
 	}
 	(void)words;
 	text_addf(ret, " this kernel has Landlock's ABI %d\n", version);
-	for (size_t i = 0; i < sizeof(history) / sizeof(history[0]); i++)
+	for (size_t i = 0; i < COUNT(history); i++)
 		text_addf(ret, "   %s ABI %d, Linux %-5s %s\n", version >= history[i].version ? "+" : "-",
 			  history[i].version, history[i].kernel, history[i].brings);
 	return 0;

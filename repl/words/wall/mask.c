@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "snapshot/look.h"
 #include "words/plans/mount/mask.h"
@@ -65,7 +66,7 @@ static uint64_t flags_of(const struct context *context, const char *path)
 
 	if (fd < 0 || fstatvfs(fd, &here) < 0)
 		return 0;
-	for (size_t i = 0; i < sizeof(flag) / sizeof(flag[0]); i++)
+	for (size_t i = 0; i < COUNT(flag); i++)
 		ret |= here.f_flag & flag[i].seen ? flag[i].flag : 0;
 	return ret;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "words/plans/plans.h"
 
@@ -31,7 +32,7 @@ static const struct { const char *name; uint64_t set, clear; } options[] = {
 /* One option, of length n: a flag, or a part of the file system's own options. */
 static void take_option(const char *option, size_t n, uint64_t *set, struct text *rest)
 {
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+	for (size_t i = 0; i < COUNT(options); i++)
 		if (strlen(options[i].name) == n && strncmp(options[i].name, option, n) == 0) {
 			*set = (*set | options[i].set) & ~options[i].clear;
 			return;
@@ -67,7 +68,7 @@ static const char *meaning_of(struct plan *plan, const char *type, const char *t
 		{ "cgroup2", "It shows the control groups from the root of the child's cgroup namespace down." },
 	};
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < COUNT(known); i++)
 		if (strcmp(known[i].type, type) == 0)
 			return known[i].meaning;
 	return arena_print(&plan->arena, "What is below %s now comes from another file system.",

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "words/plans/plans.h"
 
@@ -32,7 +33,7 @@ static int build(const struct context *context, const struct words *words, struc
 
 	if (refuse_shared(context, words, NS_MNT, "changing propagation", err) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+	for (size_t i = 0; i < COUNT(table); i++)
 		if (strcmp(table[i].name, words->args[0].s) == 0) {
 			plan_propagation(plan, path,
 					 table[i].flag | (words_flag(words, "--norec") ? 0 : MS_REC));

@@ -1,6 +1,7 @@
 /* setns PID TYPE...: the child joins namespaces of another process. */
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "words/look/subject.h"
@@ -37,7 +38,7 @@ static int plan_joins(const struct context *context, const struct words *words,
 	const struct reading *child = context->child;
 	bool all = wants_all(words), forks = false;
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+	for (size_t i = 0; i < COUNT(order); i++) {
 		int type = order[i];
 		bool same = child->ns[type].id && child->ns[type].id == target->ns[type].id;
 		if (!(all ? !same : is_named(words, type)))

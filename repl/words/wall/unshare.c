@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
 #include "words/plans/plans.h"
@@ -47,7 +48,7 @@ static int plan_private_mounts(const struct words *words, struct plan *plan, str
 
 	if (wanted && strcmp(wanted, "unchanged") == 0)
 		return 0;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (strcmp(wanted ? wanted : "private", kinds[i].name) == 0) {
 			plan_propagation(plan, "/", MS_REC | kinds[i].flag);
 			return 0;
@@ -84,7 +85,7 @@ static int check_flags(const struct words *words, uint64_t wanted, struct error 
 		{ "--monotonic", NS_TIME },
 	};
 
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+	for (size_t i = 0; i < COUNT(needs); i++)
 		if (words_flag(words, needs[i].flag) && !(wanted & ns_types[needs[i].type].flag))
 			return fail(err, 0, "unshare: %s belongs to %s", needs[i].flag,
 				    ns_types[needs[i].type].name);

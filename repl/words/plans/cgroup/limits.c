@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "words/plans/cgroup/cgroup.h"
@@ -343,7 +344,7 @@ static int fail_setting(const char *setting, struct error *err)
 	size_t best = 3;
 
 	fail(err, 0, "%s: not a valid limit on a disk", vis(setting));
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (size_t i = 0; i < COUNT(known); i++) {
 		if (strcmp(name, known[i].name) == 0)
 			return fail_fix(err, "%s", known[i].values);
 		size_t distance = text_distance(known[i].name, name, 2);

@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "snapshot/facts.h"
@@ -134,7 +135,7 @@ static void plan_rlimits(struct plan *plan)
 		{ RLIMIT_NOFILE, 1024, 4096 },
 	};
 
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+	for (size_t i = 0; i < COUNT(limits); i++) {
 		struct op *op = plan_add(plan, OP_rlimit);
 		op->rlimit.resource = (uint64_t)limits[i].resource;
 		op->rlimit.soft = limits[i].soft;

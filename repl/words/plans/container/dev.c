@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/list.h"
 #include "base/path.h"
 #include "snapshot/facts.h"
 #include "words/plans/container/container.h"
@@ -36,14 +37,14 @@ static void plan_nodes(const struct box *box, struct plan *plan)
 	const struct facts *facts = box->context->facts;
 	bool make = !box->userns && facts->initial_userns && facts_cap(facts, CAP_MKNOD);
 
-	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+	for (size_t i = 0; i < COUNT(nodes); i++) {
 		struct op *op = plan_add(plan, OP_mknod);
 		op->mknod.path = path_under(&plan->arena, box->root, nodes[i].path);
 		op->mknod.type = make ? S_IFCHR : S_IFREG;
 		op->mknod.mode = 0666;
 		op->mknod.device = make ? makedev(nodes[i].major, nodes[i].minor) : 0;
 	}
-	for (size_t i = 0; !make && i < sizeof(nodes) / sizeof(nodes[0]); i++)
+	for (size_t i = 0; !make && i < COUNT(nodes); i++)
 		plan_mount(plan, NULL, nodes[i].path,
 			   path_under(&plan->arena, box->root, nodes[i].path), MS_BIND, NULL);
 }
@@ -56,7 +57,7 @@ static void plan_links(const struct box *box, struct plan *plan)
 		{ "/dev/ptmx", "pts/ptmx" },
 	};
 
-	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+	for (size_t i = 0; i < COUNT(links); i++) {
 		struct op *op = plan_add(plan, OP_symlink);
 		op->symlink.target = links[i].target;
 		op->symlink.path = path_under(&plan->arena, box->root, links[i].path);

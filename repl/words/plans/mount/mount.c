@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
@@ -45,7 +46,7 @@ static uint64_t flags_at(const struct context *context, const char *path)
 
 	if (fd < 0 || fstatvfs(fd, &here) < 0)
 		return 0;
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+	for (size_t i = 0; i < COUNT(flags); i++)
 		if (here.f_flag & flags[i].seen)
 			ret |= flags[i].flag;
 	return ret;

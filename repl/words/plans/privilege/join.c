@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "snapshot/facts.h"
@@ -131,7 +132,7 @@ static void plan_rlimits(struct plan *plan, pid_t pid)
 	static const int resources[] = { RLIMIT_CORE, RLIMIT_NOFILE };
 	uint64_t soft, hard, soft_here, hard_here;
 
-	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+	for (size_t i = 0; i < COUNT(resources); i++) {
 		if (!bounds_rlimit(pid, resources[i], &soft, &hard) ||
 		    !bounds_rlimit(getpid(), resources[i], &soft_here, &hard_here) ||
 		    (soft >= soft_here && hard >= hard_here))

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 
 enum { NUMBERS = 512 };
@@ -24,7 +25,7 @@ static bool holds(const struct call_rule *rule, uint64_t caps)
 
 static void add_rule(struct verdict *verdict, const struct call_rule *rule)
 {
-	enum { MOST = sizeof(verdict->rules) / sizeof(verdict->rules[0]) };
+	enum { MOST = COUNT(verdict->rules) };
 	bool settled = verdict->count &&
 		       verdict->rules[verdict->count - 1]->tests[0].kind == TEST_NEVER;
 
@@ -112,7 +113,7 @@ static size_t put_jump(struct program_text *to, uint16_t test, uint32_t value, s
 
 static size_t put_answer(struct program_text *to, uint32_t k)
 {
-	enum { MOST = sizeof(to->answers) / sizeof(to->answers[0]) };
+	enum { MOST = COUNT(to->answers) };
 
 	for (size_t i = 0; i < to->answer_count; i++)
 		if (to->answers[i].k == k)
@@ -349,7 +350,7 @@ static const char *unheard(const struct sock_filter *program, size_t count)
 		"munmap", "uname", "exit_group", "rt_sigreturn",
 	};
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+	for (size_t i = 0; i < COUNT(needed); i++) {
 		int number = call_number(needed[i]);
 		if (number >= 0 && filter_answers(program, count, filter_architecture(), number,
 						  NULL) != SECCOMP_RET_ALLOW)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 
@@ -174,7 +175,7 @@ static const struct { const char *name; int number; } young[] = {
 #endif
 };
 
-enum { YOUNG = sizeof(young) / sizeof(young[0]), NUMBERS = 512 };
+enum { YOUNG = COUNT(young), NUMBERS = 512 };
 
 static int young_number(const char *name)
 {
