@@ -54,7 +54,7 @@ struct spooled_file {
 };
 struct spooled {
 	struct spooled_file *files;
-	unsigned count, room;
+	size_t count, room;
 	bool image; /* it is an image; else the tar is to be taken for a root file system */
 };
 

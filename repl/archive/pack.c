@@ -17,6 +17,7 @@
 #include "archive/report.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 
 struct work {
@@ -177,13 +178,7 @@ static int add_attributes(int fd, struct archive_entry *entry, bool *opaque, str
 
 static void push(struct work *work, const char *path)
 {
-	if (work->pending_count == work->pending_room) {
-		work->pending_room = work->pending_room ? work->pending_room * 2 : 64;
-		work->pending = reallocarray(work->pending, work->pending_room,
-					     sizeof(*work->pending));
-		if (!work->pending)
-			out_of_memory();
-	}
+	LIST_ROOM(work->pending, work->pending_count, work->pending_room);
 	char *copy = strdup(path);
 	if (!copy)
 		out_of_memory();

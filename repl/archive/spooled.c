@@ -13,6 +13,7 @@
 #include "archive/spool.h"
 #include "archive/stream.h"
 #include "base/error.h"
+#include "base/list.h"
 #include "base/remove.h"
 #include "base/text.h"
 
@@ -45,13 +46,7 @@ static bool may_be_image(const char *name)
 
 static struct spooled_file *add(struct spooled *spooled, const char *name, const char *link)
 {
-	if (spooled->count == spooled->room) {
-		spooled->room = spooled->room ? spooled->room * 2 : 64;
-		spooled->files = reallocarray(spooled->files, spooled->room,
-					      sizeof(*spooled->files));
-		if (!spooled->files)
-			out_of_memory();
-	}
+	LIST_ROOM(spooled->files, spooled->count, spooled->room);
 	struct spooled_file *file = &spooled->files[spooled->count++];
 	*file = (struct spooled_file){ .name = strdup(name), .link = link ? strdup(link) : NULL };
 	if (!file->name || (link && !file->link))
@@ -61,7 +56,7 @@ static struct spooled_file *add(struct spooled *spooled, const char *name, const
 
 void spooled_done(struct spooled *spooled)
 {
-	for (unsigned i = 0; i < spooled->count; i++) {
+	for (size_t i = 0; i < spooled->count; i++) {
 		free(spooled->files[i].name);
 		free(spooled->files[i].link);
 	}
@@ -71,7 +66,7 @@ void spooled_done(struct spooled *spooled)
 /* The last of several of one name, as tar(1) has it. */
 static const struct spooled_file *called(const struct spooled *spooled, const char *name)
 {
-	for (unsigned i = spooled->count; i-- > 0;)
+	for (size_t i = spooled->count; i-- > 0;)
 		if (strcmp(spooled->files[i].name, name) == 0)
 			return &spooled->files[i];
 	return NULL;

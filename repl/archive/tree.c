@@ -14,6 +14,7 @@
 #include "archive/talk.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/remove.h"
 #include "base/text.h"
 
@@ -300,13 +301,7 @@ int tree_finish(struct tree *tree, int fd, const struct meta *meta, struct error
 
 static void remember_time(struct tree *tree, const char *path, struct timespec mtime)
 {
-	if (tree->folder_count == tree->folder_room) {
-		tree->folder_room = tree->folder_room ? tree->folder_room * 2 : 64;
-		tree->folders = reallocarray(tree->folders, tree->folder_room,
-					     sizeof(*tree->folders));
-		if (!tree->folders)
-			out_of_memory();
-	}
+	LIST_ROOM(tree->folders, tree->folder_count, tree->folder_room);
 	char *copy = strdup(*path ? path : ".");
 	if (!copy)
 		out_of_memory();

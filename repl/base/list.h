@@ -3,7 +3,13 @@
 
 #include <stddef.h>
 
-#include "base/list.h"
-
 /* How many members an array has; of a pointer the compiler warns. */
-#define COUNT(array) (COUNT(array))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Make room for one more member behind the count of those in an array on the heap, NULL at first;
+ * it may move. count and room are size_t. */
+#define LIST_ROOM(items, count, room) \
+	((items) = (count) < (room) ? (items) : list_grow((items), &(room), sizeof(*(items))))
+
+/* What LIST_ROOM() calls: twice the room, or the first. Without memory the program ends. */
+void *list_grow(void *items, size_t *room, size_t size);

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 
 enum { MOST_NAMES = 256 * 1024 /* bytes of folders' names that are noted at a time */ };
@@ -39,12 +40,7 @@ struct walk {
 
 static void push(struct walk *walk, int fd, uint64_t inode)
 {
-	if (walk->depth == walk->room) {
-		walk->room = walk->room ? walk->room * 2 : 32;
-		walk->levels = reallocarray(walk->levels, walk->room, sizeof(*walk->levels));
-		if (!walk->levels)
-			out_of_memory();
-	}
+	LIST_ROOM(walk->levels, walk->depth, walk->room);
 	cleanup_fd_(&walk->fd);
 	walk->fd = fd;
 	walk->levels[walk->depth++] = (struct level){ .inode = inode };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text.h"
 
 enum { MOST_COLUMNS = 12, LEAST_WIDTH = 16 };
@@ -14,13 +15,7 @@ void table_add(struct table *table, const char *format, ...)
 {
 	va_list args, again;
 
-	if (table->count == table->room) {
-		table->room = table->room ? table->room * 2 : 64;
-		struct cell *cells = realloc(table->cells, table->room * sizeof(*cells));
-		if (!cells)
-			out_of_memory();
-		table->cells = cells;
-	}
+	LIST_ROOM(table->cells, table->count, table->room);
 	va_start(args, format);
 	va_copy(again, args);
 	int length = vsnprintf(NULL, 0, format, args);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "image/digest.h"
 #include "image/image.h"
@@ -55,12 +56,7 @@ int image_list(struct image **ret, size_t *count, size_t *broken, struct error *
 	for (struct dirent *entry; (entry = readdir(folder));) {
 		if (entry->d_name[0] == '.')
 			continue;
-		if (*count == room) {
-			room = room ? room * 2 : 16;
-			*ret = reallocarray(*ret, room, sizeof(**ret));
-			if (!*ret)
-				out_of_memory();
-		}
+		LIST_ROOM(*ret, *count, room);
 		if (record_read(path, store, entry->d_name, &(*ret)[*count], &wrong) == 0)
 			(*count)++;
 		else if (++*broken == 1)

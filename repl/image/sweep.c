@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/remove.h"
 #include "base/text.h"
@@ -28,12 +29,7 @@ struct kept {
 
 static void keep(struct kept *kept, const char *name)
 {
-	if (kept->count == kept->room) {
-		kept->room = kept->room ? kept->room * 2 : 64;
-		kept->names = reallocarray(kept->names, kept->room, sizeof(*kept->names));
-		if (!kept->names)
-			out_of_memory();
-	}
+	LIST_ROOM(kept->names, kept->count, kept->room);
 	kept->names[kept->count++] = arena_copy(&kept->arena, name);
 }
 

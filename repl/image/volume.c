@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "image/store.h"
@@ -140,12 +141,7 @@ int volume_list(struct volumes *ret, struct error *err)
 	for (struct dirent *entry; (entry = readdir(folder));) {
 		if (!volume_is_name(entry->d_name))
 			continue;
-		if (ret->count == room) {
-			room = room ? room * 2 : 16;
-			ret->list = reallocarray(ret->list, room, sizeof(*ret->list));
-			if (!ret->list)
-				out_of_memory();
-		}
+		LIST_ROOM(ret->list, ret->count, room);
 		ret->count += read_volume(fd, entry->d_name, path, &ret->arena,
 					  &ret->list[ret->count]) == 0;
 	}

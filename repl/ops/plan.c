@@ -4,18 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/list.h"
 
 struct op *plan_add_with(struct plan *plan, enum op_kind kind, unsigned flags)
 {
-	if (plan->count == plan->room) {
-		size_t room = plan->room ? plan->room * 2 : 16;
-		struct planned *ops = reallocarray(plan->ops, room, sizeof(*ops));
-		if (!ops)
-			out_of_memory();
-		plan->ops = ops;
-		plan->room = room;
-	}
+	LIST_ROOM(plan->ops, plan->count, plan->room);
 	struct planned *planned = &plan->ops[plan->count++];
 	*planned = (struct planned){ .op = op_new(kind), .flags = flags };
 	return &planned->op;

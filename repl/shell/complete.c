@@ -40,12 +40,7 @@ static void offer(struct finder *finder, const char *word, const char *note, boo
 
 	if (strncmp(word, finder->partial, strlen(finder->partial)) != 0 || ret->count >= MOST)
 		return;
-	if (ret->count == ret->room) {
-		ret->room = ret->room ? ret->room * 2 : 64;
-		ret->list = reallocarray(ret->list, ret->room, sizeof(*ret->list));
-		if (!ret->list)
-			out_of_memory();
-	}
+	LIST_ROOM(ret->list, ret->count, ret->room);
 	ret->list[ret->count++] = (struct candidate){
 		arena_copy(&ret->arena, word), note ? arena_copy(&ret->arena, note) : NULL, more
 	};

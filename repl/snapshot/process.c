@@ -68,13 +68,7 @@ static bool read_process(int proc, const char *name, struct arena *arena, struct
 
 static void add(struct listing *listing, const struct process *process)
 {
-	if (listing->count == listing->room) {
-		listing->room = listing->room ? listing->room * 2 : 128;
-		struct process *list = realloc(listing->list, listing->room * sizeof(*list));
-		if (!list)
-			out_of_memory();
-		listing->list = list;
-	}
+	LIST_ROOM(listing->list, listing->count, listing->room);
 	listing->list[listing->count++] = *process;
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/list.h"
 #include "base/paint.h"
 
 /* Line breaks in running text: one of the source's, which is a blank unless both sides are wide,
@@ -27,12 +27,7 @@ static void begin_block(struct page *page)
 {
 	if (page->text.len)
 		text_add(&page->text, "\n");
-	if (page->count == page->room) {
-		page->room = page->room ? page->room * 2 : 16;
-		page->blocks = reallocarray(page->blocks, page->room, sizeof(*page->blocks));
-		if (!page->blocks)
-			out_of_memory();
-	}
+	LIST_ROOM(page->blocks, page->count, page->room);
 	page->blocks[page->count++] = page->text.len;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 
 enum { FILE_LIMIT = 4096 };
@@ -75,14 +76,7 @@ bool busy_read(struct busy *ret)
 
 static void add(struct usages *usages, const struct usage *usage)
 {
-	/* Doubled whenever the count is a power of two. */
-	if ((usages->count & (usages->count - 1)) == 0) {
-		size_t room = usages->count ? usages->count * 2 : 1;
-		struct usage *list = reallocarray(usages->list, room, sizeof(*list));
-		if (!list)
-			out_of_memory();
-		usages->list = list;
-	}
+	LIST_ROOM(usages->list, usages->count, usages->room);
 	usages->list[usages->count++] = *usage;
 }
 

@@ -35,7 +35,7 @@ bool busy_read(struct busy *ret);
 /* The list is the caller's, by number. */
 struct usages {
 	struct usage *list;
-	size_t count;
+	size_t count, room;
 };
 
 /* Read process top and its descendants. Returns 0, with an empty list when top is gone, or -1 with

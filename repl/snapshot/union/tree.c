@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/look.h"
@@ -40,13 +41,7 @@ struct walk {
 
 static struct tree_entry *add_entry(struct tree *tree, const char *name)
 {
-	if (tree->count == tree->room) {
-		tree->room = tree->room ? tree->room * 2 : 64;
-		struct tree_entry *list = realloc(tree->list, tree->room * sizeof(*list));
-		if (!list)
-			out_of_memory();
-		tree->list = list;
-	}
+	LIST_ROOM(tree->list, tree->count, tree->room);
 	struct tree_entry *entry = &tree->list[tree->count++];
 	*entry = (struct tree_entry){ .name = arena_copy(&tree->arena, name) };
 	return entry;
@@ -108,6 +103,8 @@ static int by_name(const void *a, const void *b)
 static void read_names(DIR *dir, size_t most, struct arena *arena, struct folder *ret,
 		       size_t *left_out)
 {
+	size_t room = 0;
+
 	ret->names = NULL;
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -116,12 +113,7 @@ static void read_names(DIR *dir, size_t most, struct arena *arena, struct folder
 			++*left_out;
 			continue;
 		}
-		if (ret->count % 64 == 0) {
-			char **names = realloc(ret->names, (ret->count + 64) * sizeof(*names));
-			if (!names)
-				out_of_memory();
-			ret->names = names;
-		}
+		LIST_ROOM(ret->names, ret->count, room);
 		ret->names[ret->count++] = arena_copy(arena, entry->d_name);
 	}
 	if (ret->count)
@@ -157,12 +149,7 @@ static bool enter(struct walk *walk, const char *path, size_t place, int flags)
 	steal_fd(&fd);
 	closedir(dir);
 	folder.path = arena_copy(&tree->arena, path);
-	if (walk->depth == walk->room) {
-		walk->room = walk->room ? walk->room * 2 : 16;
-		walk->stack = realloc(walk->stack, walk->room * sizeof(*walk->stack));
-		if (!walk->stack)
-			out_of_memory();
-	}
+	LIST_ROOM(walk->stack, walk->depth, walk->room);
 	walk->stack[walk->depth++] = folder;
 	return true;
 }

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/union/overlay.h"
@@ -44,12 +45,7 @@ static struct written_entry *add(struct walk *walk, const char *folder, const ch
 {
 	struct written *ret = walk->ret;
 
-	if (ret->count == ret->room) {
-		ret->room = ret->room ? ret->room * 2 : 256;
-		ret->list = reallocarray(ret->list, ret->room, sizeof(*ret->list));
-		if (!ret->list)
-			out_of_memory();
-	}
+	LIST_ROOM(ret->list, ret->count, ret->room);
 	struct written_entry *entry = &ret->list[ret->count++];
 	*entry = (struct written_entry){ .kind = kind };
 	entry->path = *folder ? arena_print(&ret->arena, "/%s/%s", folder, name) :
@@ -59,12 +55,7 @@ static struct written_entry *add(struct walk *walk, const char *folder, const ch
 
 static void push(struct walk *walk, const char *path, bool fresh)
 {
-	if (walk->depth == walk->room) {
-		walk->room = walk->room ? walk->room * 2 : 64;
-		walk->stack = reallocarray(walk->stack, walk->room, sizeof(*walk->stack));
-		if (!walk->stack)
-			out_of_memory();
-	}
+	LIST_ROOM(walk->stack, walk->depth, walk->room);
 	walk->stack[walk->depth++] = (struct pending){ path, fresh };
 }
 
@@ -249,12 +240,7 @@ static void take_hidden(struct walk *walk, const struct pending *at, int upper,
 			    fstatat(upper, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
 			    find_lower(below, entry->d_name, &st) < 0)
 				continue;
-			if (names.count == names.room) {
-				names.room = names.room ? names.room * 2 : 64;
-				names.list = reallocarray(names.list, names.room, sizeof(*names.list));
-				if (!names.list)
-					out_of_memory();
-			}
+			LIST_ROOM(names.list, names.count, names.room);
 			names.list[names.count++] = arena_copy(&walk->ret->arena, entry->d_name);
 		}
 		if (dir)

@@ -82,12 +82,7 @@ struct program_text {
 /* Put an instruction in front of the others; returns its place. */
 static size_t put(struct program_text *to, uint16_t code, uint8_t yes, uint8_t no, uint32_t k)
 {
-	if (to->count == to->room) {
-		to->room = to->room ? to->room * 2 : 256;
-		to->list = reallocarray(to->list, to->room, sizeof(*to->list));
-		if (!to->list)
-			out_of_memory();
-	}
+	LIST_ROOM(to->list, to->count, to->room);
 	to->list[to->count] = (struct sock_filter){ code, yes, no, k };
 	return to->count++;
 }
