@@ -31,6 +31,8 @@ static const char usage[] =
 	"  -k, --keep-going    continue after a failing command\n"
 	"  -q, --quiet         print no step reports, only what commands print\n"
 	"  -n, --dry-run       show plans, perform nothing\n"
+	"  -y, --yes           take back a failing line, undo and reset unasked, also where that\n"
+	"                      loses jobs or files in memory\n"
 	"      --json          one JSON object for each command on standard output, nothing else\n"
 	"      --check-lessons  prove lessons: what they teach is true, and the host stays as it is\n"
 	"      --transcript FILE  record what is typed and its results: .json, or Markdown\n"
@@ -59,6 +61,7 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 	static const struct option longs[] = {
 		{ "command", required_argument, NULL, 'c' }, { "keep-going", no_argument, NULL, 'k' },
 		{ "quiet", no_argument, NULL, 'q' },	     { "dry-run", no_argument, NULL, 'n' },
+		{ "yes", no_argument, NULL, 'y' },
 		{ "json", no_argument, NULL, 'j' },	     { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },	     { "check-lessons", no_argument, NULL, 'l' },
 		{ "transcript", required_argument, NULL, 't' },
@@ -66,7 +69,7 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+c:kqnhV", longs, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+c:kqnyhV", longs, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			ret->commands = optarg;
@@ -79,6 +82,9 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 			break;
 		case 'n':
 			shell->dry_run = true;
+			break;
+		case 'y':
+			shell->yes = true;
 			break;
 		case 'j':
 			shell->json = true;

@@ -54,6 +54,20 @@ void child_keep(struct child *child, const char *path, int fd)
 	child->kept[child->kept_count++] = (struct kept){ copy, fd };
 }
 
+void child_drop(struct child *child, const char *path)
+{
+	for (size_t i = child->kept_count; i-- > 0;) {
+		if (strcmp(child->kept[i].path, path) != 0)
+			continue;
+		free(child->kept[i].path);
+		close(child->kept[i].fd);
+		child->kept_count--;
+		memmove(&child->kept[i], &child->kept[i + 1],
+			(child->kept_count - i) * sizeof(*child->kept));
+		return;
+	}
+}
+
 static void note_ended(struct child *child, const struct packet *packet)
 {
 	if (packet->length != sizeof(struct ended))

@@ -50,6 +50,9 @@ void child_free(struct child *child);
 /* Hold fd, which the child takes over, until it is freed. path is copied. */
 void child_keep(struct child *child, const char *path, int fd);
 
+/* Let go of what was last held by this path. */
+void child_drop(struct child *child, const char *path);
+
 /* Have an answer without asking for anything: child->hostname is up to date then. 0, or -1 with
  * err. */
 int child_greet(struct child *child, struct error *err);

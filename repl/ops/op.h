@@ -26,6 +26,17 @@ enum undo_kind {
 	UNDO_VACATE, UNDO_RMTREE
 };
 
+/* How what an op did to the child is taken back while the child lives on. */
+enum op_back {
+	BACK_BY_REPLAY,   /* not at all: a fresh child performs the steps before */
+	BACK_NOTHING,     /* it leaves nothing that needs to be */
+	BACK_BY_RECORD,   /* by its undo_kind's record; without one it stays */
+	BACK_BY_UMOUNT,   /* by umount2(2) of what it attached at back_path */
+	BACK_BY_HOSTNAME, /* by sethostname(2) with the name before */
+	BACK_BY_CHDIR,    /* by chdir(2) to the folder before */
+	BACK_BY_VACATE,   /* by moving all that is in the group to the group before */
+};
+
 /* Who makes the call: the child on itself, or the shell on the child's behalf. */
 enum op_side { IN_CHILD, ON_HOST };
 
@@ -209,6 +220,8 @@ struct op_info {
 	size_t path, inside; /* the path that is below the root that is held when inside is true */
 	enum undo_kind undo; /* how to take back what it leaves outside of processes */
 	size_t undo_path;    /* where in struct op the path is that undo goes by */
+	enum op_back back;   /* how it is taken back in a child that lives on */
+	size_t back_path;    /* where in struct op the path is that this goes by */
 	const struct field *fields; /* ended by { 0 } */
 	int needs;                  /* the capability it takes, CAP_*; 0 for none */
 	const struct hint *hints;   /* ended by { 0 } */

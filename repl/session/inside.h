@@ -37,6 +37,16 @@ void step_note_made(struct session *session, struct step *step, size_t i, pid_t 
 /* Take back what the step has left behind, newest first; what must stay goes to told. */
 void step_take_back(struct session *session, struct step *step, struct text *told);
 
+/* Whether all that the step did to the child can be taken back while that lives on. */
+bool step_can_go_back(const struct session *session, const struct step *step);
+
+/* Do so, and prove it by a reading. What must stay goes to lost. 0; -1 with err: the child is not
+ * what it was before the step, and has to be built anew. */
+int step_go_back(struct session *session, struct step *step, struct text *lost, struct error *err);
+
+/* Append what would be lost with the child, a line each: jobs, files in memory. */
+void session_losses(struct session *session, struct text *ret);
+
 /* A step that has nothing but what the step leaves behind, which that one no longer has; NULL when
  * it leaves nothing. */
 struct step *step_split(struct step *step);
@@ -50,7 +60,3 @@ void step_free(struct step *step);
 /* Perform the ops of step, which may be performed again. 0, or -1 with step->error. Programs are
  * attended to by view; view NULL: a replay, in which no program is started. */
 int step_perform(struct session *session, struct step *step, const struct view *view);
-
-/* End the child, take back the host side of steps [0, session->count), start a fresh child and
- * perform steps [0, count) again; session->count says how far it came. */
-int session_replay(struct session *session, size_t count, struct text *lost, struct error *err);

@@ -9,7 +9,8 @@ static void write_script(const struct session *session, struct text *script)
 {
 	text_add(script, "# A session of Stave. Play it with: stave FILE, or source FILE.\n");
 	for (size_t i = 0; i < session->count; i++)
-		text_addf(script, "%s\n", session->steps[i]->line);
+		text_addf(script, "%s%s\n", session->steps[i]->incomplete ? "# incomplete, a call failed: " : "",
+			  session->steps[i]->line);
 }
 
 int session_save(const struct session *session, const char *path, struct error *err)

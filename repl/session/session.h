@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "ops/plan.h"
@@ -65,6 +66,9 @@ struct step {
 	struct host_look host;       /* its mount table before it, where that is to be compared */
 	char *note;                  /* what was seen of the files the step is about, or NULL */
 	bool by_program;             /* a program changed something: replay does not repeat it */
+	bool unanswered;             /* the child did not say how its calls ended */
+	bool incomplete;             /* a call failed, and those before it were left standing */
+	struct timespec began, ended; /* CLOCK_REALTIME_COARSE, CLOCK_REALTIME */
 };
 
 /* How the shell watches a plan being performed. Every member may be NULL. */
@@ -110,6 +114,11 @@ struct session {
 	int terminal;              /* the terminal to restore on any way out, -1 for none */
 	bool quiet;                /* no report is wanted: readings only where a plan needs one */
 	bool seen;                 /* host (and now, before the first child) has been read */
+	/* Whether a replay may go on that loses what is listed, a line each; NULL: it may. failed: a
+	 * line has failed, and nobody has asked for it. */
+	bool (*consent)(void *context, const char *losses, bool failed);
+	void *consents;            /* its context */
+	struct timespec step_ended, program_ended; /* the last one */
 	bool left_something;       /* what could not be taken back stands in the journal */
 	bool stale;                /* now is older than the last step */
 };
@@ -124,8 +133,10 @@ void session_close(struct session *session, struct text *told);
 
 /* Perform a plan, which the session takes over (also on failure). *ret is the step, valid until
  * the next call; it has joined the story when step->ok and the plan changes something. Returns 0,
- * or -1 with err filled (and the same in step->error); what a failing line had done so far is
- * taken back by replay. */
+ * or -1 with err filled (and the same in step->error). What a failing line had done so far is taken
+ * back: call by call where each has one that undoes it, else by a replay of the steps before. Where
+ * that would lose something and session->consent says no, the calls stay, and the step joins the story
+ * as an incomplete one. */
 int session_perform(struct session *session, const char *line, struct plan *plan,
 		    const struct view *view, struct step **ret, struct error *err);
 
@@ -135,8 +146,10 @@ int session_perform(struct session *session, const char *line, struct plan *plan
 int session_ask(struct session *session, struct plan *plan, const struct view *view, int *status,
 		struct text *output, struct error *err);
 
-/* Take back the last n steps: end the child, undo host-side ops in reverse, start a fresh child
- * and replay what stands. Lines on what could not be restored are appended to lost. */
+/* Take back the last n steps: call by call in the child where each call has one that undoes it, else
+ * end the child, undo host-side ops in reverse, start a fresh child and replay what stands. Lines on
+ * what was lost, or could not be restored, are appended to lost. -1 with err also where
+ * session->consent says no: then nothing has changed. */
 int session_undo(struct session *session, size_t n, struct text *lost, struct error *err);
 
 /* Perform the next n undone steps again. */

@@ -86,33 +86,66 @@ static bool is_empty(const struct difference *difference)
 	       !difference->cgroup && !difference->uid_map && !difference->gid_map;
 }
 
-static void tell_jobs(struct session *session, struct text *lost)
+static bool did_something(const struct step *step)
 {
-	for (size_t i = 0; i < session->job_count; i++)
-		if (!session->jobs[i].ended && session->jobs[i].program.child == session->child)
-			text_addf(lost, "job %d (%s) ended with the child\n",
-				  session->jobs[i].number, vis(session->jobs[i].label));
+	for (size_t i = 0; i < step->done; i++)
+		if (step->outcomes[i].code == 0)
+			return true;
+	return step->unanswered;
 }
 
-/* What a failing line had done to the session's child is taken back by building it anew. */
-static void take_back_failed(struct session *session, struct step *step)
+static int replay(struct session *session, size_t count, struct text *lost, struct error *err);
+
+/* What a failing line had done to the session's child is taken back, there or by building it anew.
+ * False where that would lose something (*losses) and may not; forced: it may. */
+static bool take_back_failed(struct session *session, struct step *step, bool forced,
+			     struct text *losses)
 {
 	cleanup_text struct text lost = { 0 };
 	struct error ignored;
-	bool did = step->done > 0 && step->outcomes[0].code == 0;
 
 	if (step->plan.child != PLAN_CURRENT || !session->child)
-		return;
-	if (!did && !session->child->gone && !step->undo_count)
-		return;
+		return true;
+	if (!did_something(step) && !session->child->gone && !step->undo_count)
+		return true;
+	if (step_can_go_back(session, step) && step_go_back(session, step, &lost, &ignored) == 0)
+		return true;
+	session_losses(session, losses);
+	if (!forced && losses->len && session->consent &&
+	    !session->consent(session->consents, losses->s, true))
+		return false;
+	text_add(&lost, text_of(losses));
 	/* Where the child has mounted something, its folder is another to who looks from inside. */
-	tell_jobs(session, &lost);
 	session_end_child(session);
 	step_take_back(session, step, &lost);
-	if (session_replay(session, session->count, &lost, &ignored) < 0)
+	if (replay(session, session->count, &lost, &ignored) < 0)
 		text_addf(&lost, "%s\n", ignored.what);
 	if (lost.len && !step->error.fix[0])
 		fail_fix(&step->error, "not restored: %s", text_of(&lost));
+	return true;
+}
+
+/* A line that failed and whose calls stay is a step as long as it came. */
+static void keep_incomplete(struct session *session, struct step *step, const char *losses)
+{
+	struct text note = { 0 };
+	struct error ignored;
+	size_t made = 0;
+
+	while (made < step->done && (step->outcomes[made].code == 0 || made + 1 < step->done))
+		made++;
+	step->plan.count = step->done = made;
+	step->plan.program = PROGRAM_NONE;
+	step->incomplete = true;
+	text_addf(&note, "to take this back takes a fresh child, and loses:\n%s", losses);
+	note.s[--note.len] = '\0';
+	free(step->note);
+	step->note = note.s;
+	if (session_read(session, &ignored) == 0) {
+		reading_copy(&session->now, &step->after);
+		difference_find(&step->before, &step->after, &step->difference);
+	}
+	join(session, step);
 }
 
 static int perform(struct session *session, struct step *step, const struct view *view)
@@ -134,8 +167,11 @@ int session_perform(struct session *session, const char *line, struct plan *plan
 	session->serial++;
 	*ret = step;
 	if (perform(session, step, view ? view : &none) < 0) {
-		take_back_failed(session, step);
-		session->loose = step;
+		cleanup_text struct text losses = { 0 };
+		if (take_back_failed(session, step, false, &losses))
+			session->loose = step;
+		else
+			keep_incomplete(session, step, text_of(&losses));
 		*err = step->error;
 		return -1;
 	}
@@ -159,7 +195,8 @@ int session_ask(struct session *session, struct plan *plan, const struct view *v
 	int ret = perform(session, step, view);
 
 	if (ret < 0) {
-		take_back_failed(session, step);
+		cleanup_text struct text losses = { 0 };
+		take_back_failed(session, step, true, &losses);
 		*err = step->error;
 	}
 	*status = step->status;
@@ -188,11 +225,12 @@ static int repeat(struct session *session, struct step *step, struct text *lost)
 	return perform(session, step, NULL);
 }
 
-int session_replay(struct session *session, size_t count, struct text *lost, struct error *err)
+/* End the child, take back the host side of steps [0, session->count), start a fresh child and
+ * perform steps [0, count) again; session->count says how far it came. */
+static int replay(struct session *session, size_t count, struct text *lost, struct error *err)
 {
 	size_t from = base_of(session, count);
 
-	tell_jobs(session, lost);
 	session_end_child(session);
 	for (size_t i = session->count; i-- > 0;)
 		step_take_back(session, session->steps[i], lost);
@@ -202,7 +240,8 @@ int session_replay(struct session *session, size_t count, struct text *lost, str
 		session->count = i;
 		if (repeat(session, step, lost) < 0) {
 			/* The steps before it stand again then. */
-			take_back_failed(session, step);
+			cleanup_text struct text losses = { 0 };
+			take_back_failed(session, step, true, &losses);
 			*err = step->error;
 			return fail_wrap(err, "step %d, %s, cannot be repeated", step->number,
 					 vis(step->line));
@@ -221,6 +260,58 @@ static const struct reading *stood_before(const struct session *session, const s
 	return session->count ? &session->steps[session->count - 1]->after : &session->host;
 }
 
+/* The lines of before that are not in now. */
+static void add_missing(const struct text *before, const struct text *now, struct text *ret)
+{
+	for (const char *s = text_of(before); *s;) {
+		size_t length = strcspn(s, "\n") + 1;
+		cleanup_free char *line = strndup(s, length);
+		if (!line)
+			out_of_memory();
+		if (!strstr(text_of(now), line))
+			text_add(ret, line);
+		s += length;
+	}
+}
+
+enum went { WENT_BACK, WENT_NOWHERE, WENT_ASTRAY };
+
+/* Take steps back call by call, the newest first: not where one has calls that nothing undoes. Astray:
+ * the child is not what it should be then, and has to be built anew. */
+static enum went go_back(struct session *session, size_t count, struct text *lost)
+{
+	cleanup_text struct text before = { 0 }, now = { 0 };
+	struct error ignored;
+
+	for (size_t i = count; i < session->count; i++)
+		if (!step_can_go_back(session, session->steps[i]))
+			return WENT_NOWHERE;
+	session_losses(session, &before);
+	for (; session->count > count; session->count--)
+		if (step_go_back(session, session->steps[session->count - 1], lost, &ignored) < 0) {
+			text_add(lost, text_of(&before));
+			return WENT_ASTRAY;
+		}
+	if (before.len)
+		session_losses(session, &now);
+	add_missing(&before, &now, lost);
+	return WENT_BACK;
+}
+
+/* Whether a fresh child may take the place of this one on somebody's word. What goes with this one is
+ * appended to lost. */
+static bool may_replay(struct session *session, struct text *lost)
+{
+	cleanup_text struct text losses = { 0 };
+
+	session_losses(session, &losses);
+	if (losses.len && session->consent &&
+	    !session->consent(session->consents, losses.s, false))
+		return false;
+	text_add(lost, text_of(&losses));
+	return true;
+}
+
 int session_undo(struct session *session, size_t n, struct text *lost, struct error *err)
 {
 	if (n == 0 || n > session->count) {
@@ -229,7 +320,12 @@ int session_undo(struct session *session, size_t n, struct text *lost, struct er
 		return fail(err, 0, "undo: there are only %zu steps to take back", session->count);
 	}
 	size_t count = session->count - n;
-	if (session_replay(session, count, lost, err) < 0)
+	enum went went = go_back(session, count, lost);
+	if (went == WENT_BACK)
+		return 0;
+	if (went == WENT_NOWHERE && !may_replay(session, lost))
+		return fail(err, 0, "nothing was done");
+	if (replay(session, count, lost, err) < 0)
 		return -1;
 	if (session->child && session_read(session, err) < 0)
 		return -1;
@@ -252,11 +348,10 @@ int session_redo(struct session *session, size_t n, struct text *lost, struct er
 		struct step *step = session->steps[session->count];
 		if (repeat(session, step, lost) < 0) {
 			/* The steps before it stand again then. */
-			take_back_failed(session, step);
+			cleanup_text struct text losses = { 0 };
+			take_back_failed(session, step, true, &losses);
+			text_add(lost, text_of(&losses));
 			*err = step->error;
-			step_take_back(session, step, lost);
-			struct error ignored;
-			session_replay(session, session->count, lost, &ignored);
 			return fail_wrap(err, "step %d, %s", step->number, vis(step->line));
 		}
 		session->count++;
@@ -266,7 +361,9 @@ int session_redo(struct session *session, size_t n, struct text *lost, struct er
 
 int session_reset(struct session *session, struct text *lost, struct error *err)
 {
-	int ret = session_replay(session, 0, lost, err);
+	if (!may_replay(session, lost))
+		return fail(err, 0, "nothing was done");
+	int ret = replay(session, 0, lost, err);
 
 	for (size_t i = 0; i < session->total; i++)
 		step_free(session->steps[i]);

@@ -1,4 +1,5 @@
 #include "shell/shell.h"
+#include "shell/attend/view.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -154,6 +155,8 @@ int shell_open(struct shell *shell, struct error *err)
 		return -1;
 	int terminal = isatty(STDIN_FILENO) ? STDIN_FILENO : -1;
 	int ret = session_open(&shell->session, terminal, &told, err);
+	shell->session.consent = view_consents;
+	shell->session.consents = shell;
 	tell(shell, &told);
 	return ret;
 }

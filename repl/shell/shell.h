@@ -28,7 +28,7 @@ struct screen {
 
 struct shell {
 	struct session session;
-	bool keep_going, quiet, dry_run, json; /* as the options of the same names */
+	bool keep_going, quiet, dry_run, json, yes; /* as the options of the same names */
 	bool echo;                 /* a script shows its comments too, and its lines when quiet */
 	bool interactive;
 	enum choice color, marks;

@@ -60,8 +60,8 @@ prepare() {
 	says -r $'three$'
 }
 
-@test "after undo the child is another process, and ids may differ: what counts is the same" {
-	works --json -c "${first}mount tmpfs $WORK/m; hostname x; undo; redo"
+@test "after undo of an unshare the child is another process, and ids may differ: what counts is the same" {
+	works --json -c "${first}mount tmpfs $WORK/m; unshare ipc; undo; redo"
 	holds '.[-1].pid != .[-3].pid'
 	holds '(.[-1].ns | map_values(.own)) == (.[-3].ns | map_values(.own))'
 	holds '.[-1].mountinfo.total == .[-3].mountinfo.total'
@@ -164,7 +164,7 @@ prepare() {
 @test "a step that cannot be repeated leaves those before it, and nothing of its own" {
 	# What a program made is not repeated, and so the union finds no folders.
 	works -q -k -c "$(first)unshare mnt; mount tmpfs /mnt; run mkdir /mnt/u /mnt/low; union /mnt/low /mnt/u
-		bindmount /usr /mnt/u; undo; mounts /mnt; steps" || [ "$status" = 1 ]
+		unshare ipc; undo; mounts /mnt; steps" || [ "$status" = 1 ]
 	complains 'union /mnt/low /mnt/u, cannot be repeated'
 	says 'tmpfs'
 	says 'union /mnt/low /mnt/u   (undone)'

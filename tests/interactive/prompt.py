@@ -29,6 +29,33 @@ class Prompt(TerminalTest):
         shell.send('undo\r')
         shell.expect(r'stave> ')
 
+    def test_what_a_replay_costs_is_named_and_asked_about(self):
+        self.need_walls()
+        shell = self.start()
+        user = '' if os.geteuid() == 0 else 'user '
+        self.line(f'unshare {user}mnt pid')
+        self.line('mount tmpfs /mnt')
+        self.line("run sh -c 'echo x >/mnt/written'")
+        self.line('spawn sleep 300')
+        for line in ('unshare ipc', 'unshare uts'):
+            self.line(line)
+        for answer in ('n', ''):
+            shell.send('undo\r')
+            shell.expect('job 1')
+            shell.expect('/mnt/written')
+            shell.expect(r'\[y/N\] ')
+            shell.send(answer + '\r')
+            self.prompt()
+            self.assertNotIn('ended', self.line('jobs'))
+        shell.send('undo\r')
+        shell.expect(r'\[y/N\] ')
+        shell.send('y\r')
+        self.prompt()
+        self.assertIn('ended', self.line('jobs'))
+        # Nothing is lost any more, and nobody is asked.
+        self.assertNotIn('y/N', self.line('undo'))
+        self.assertEqual(self.leave(), 0)
+
     def test_ctrl_c_clears_the_line(self):
         shell = self.start()
         shell.send('nonsense that nobody runs')
@@ -180,7 +207,7 @@ class History(TerminalTest):
         self.leave()
         self.assertEqual(len(self.read()), 10)
 
-    def test_a_link_is_not_followed(self):
+    def test_a_link_is_followed_and_stays(self):
         os.makedirs(os.path.dirname(self.path()))
         target = os.path.join(self.home, 'target')
         with open(target, 'w', encoding='utf-8') as file:
@@ -190,7 +217,8 @@ class History(TerminalTest):
         self.line('version')
         self.leave()
         with open(target, encoding='utf-8') as file:
-            self.assertEqual(file.read(), 'kept\n')
+            self.assertEqual(file.read(), 'kept\nversion\n')
+        self.assertTrue(os.path.islink(self.path()))
 
     def test_long_file_is_cut_to_its_last_lines(self):
         os.makedirs(os.path.dirname(self.path()))

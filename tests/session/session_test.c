@@ -179,13 +179,18 @@ static void test_undo_and_redo(void **state)
 	pid_t before = session->child->pid;
 	assert_int_equal(session_undo(session, 1, &lost, &err), 0);
 	assert_string_equal(session->now.hostname, "one");
+	/* sethostname(2) undoes sethostname(2): the child lives on. */
+	assert_int_equal(session->child->pid, before);
+	do_unshare(session, CLONE_NEWIPC);
+	assert_int_equal(session_undo(session, 1, &lost, &err), 0);
 	assert_int_not_equal(session->child->pid, before);
 	assert_int_equal(kill(before, 0), -1);
 	assert_int_equal(session_undo(session, 1, &lost, &err), 0);
 	assert_string_equal(session->now.hostname, session->host.hostname);
 	assert_true(ns_own(&session->now, &session->host, NS_UTS));
-	assert_int_equal(session_redo(session, 2, &lost, &err), 0);
-	assert_string_equal(session->now.hostname, "two");
+	assert_int_equal(session_redo(session, 1, &lost, &err), 0);
+	assert_string_equal(session->now.hostname, "one");
+	assert_int_equal(session_redo(session, 1, &lost, &err), 0);
 	assert_string_equal(text_of(&lost), "");
 	assert_int_equal(session_undo(session, 4, &lost, &err), -1);
 	assert_int_equal(session_redo(session, 1, &lost, &err), -1);

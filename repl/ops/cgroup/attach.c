@@ -31,5 +31,5 @@ const struct op_info op_attach = {
 	.name = "write", .man = "cgroups(7)", .does = "join the control group of {file|sh}",
 	.call = "write(open({file|c}), \"0\")",
 	.shell = "echo 0 > {file|sh}",
-	.side = IN_CHILD, .cgroup = offsetof(struct op, attach.file.path), .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .cgroup = offsetof(struct op, attach.file.path), .back = BACK_BY_VACATE, .back_path = offsetof(struct op, attach.file.path), .fields = fields, .hints = hints, .run = run,
 };

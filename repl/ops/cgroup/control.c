@@ -84,5 +84,5 @@ const struct op_info op_control = {
 	.call = "write(open({path|c}), {value|c})",
 	.shell = "echo {value|sh} > {path|sh}",
 	.side = ON_HOST, .cgroup = offsetof(struct op, control.path), .undo = UNDO_WRITE,
-	.undo_path = offsetof(struct op, control.path), .fields = fields, .hints = hints, .run = run,
+	.undo_path = offsetof(struct op, control.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run,
 };

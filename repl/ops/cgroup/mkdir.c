@@ -29,5 +29,5 @@ const struct op_info op_cgroup_mkdir = {
 	.call = "mkdir({path|c}, 0755)",
 	.shell = "mkdir {path|sh}",
 	.side = ON_HOST, .cgroup = offsetof(struct op, cgroup_mkdir.path), .undo = UNDO_RMCGROUP,
-	.undo_path = offsetof(struct op, cgroup_mkdir.path), .fields = fields, .hints = hints, .run = run,
+	.undo_path = offsetof(struct op, cgroup_mkdir.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run,
 };

@@ -104,5 +104,5 @@ const struct op_info op_vacate = {
 	.does = "move the shell and its processes from the control group {from} to {to}",
 	.shell = "for pid in $(cat {from|sh}/cgroup.procs); do echo $pid > {to|sh}/cgroup.procs; done",
 	.side = ON_HOST, .cgroup = offsetof(struct op, vacate.from), .undo = UNDO_VACATE, .undo_path = offsetof(struct op, vacate.to),
-	.fields = fields, .hints = hints, .run = run, .call_by = call,
+	.back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run, .call_by = call,
 };

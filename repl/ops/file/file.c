@@ -46,5 +46,5 @@ const struct op_info op_file = {
 		"O_WRONLY|O_CREAT|O_TRUNC|O_NOFOLLOW, {mode}), {text|c}, {text|length})",
 	.side = IN_CHILD, .path = offsetof(struct op, file.path),
 	.inside = offsetof(struct op, file.inside), .undo = UNDO_UNLINK,
-	.undo_path = offsetof(struct op, file.path), .fields = fields, .hints = hints, .run = run,
+	.undo_path = offsetof(struct op, file.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run,
 };

@@ -39,5 +39,5 @@ const struct op_info op_mkdir = {
 	.shell = "mkdir {pathname|sh}",
 	.side = IN_CHILD, .path = offsetof(struct op, mkdir.path),
 	.inside = offsetof(struct op, mkdir.inside), .undo = UNDO_RMDIR,
-	.undo_path = offsetof(struct op, mkdir.path), .fields = fields, .hints = hints, .run = run,
+	.undo_path = offsetof(struct op, mkdir.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run,
 };

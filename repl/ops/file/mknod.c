@@ -46,5 +46,5 @@ const struct op_info op_mknod = {
 	.call = "{inside?mknodat({pathname|parent}}{inside!mknod({pathname|c}}, {type}|{mode}, {dev})",
 	.side = IN_CHILD, .path = offsetof(struct op, mknod.path),
 	.inside = offsetof(struct op, mknod.inside), .undo = UNDO_UNLINK,
-	.undo_path = offsetof(struct op, mknod.path), .fields = fields, .hints = hints, .run = run,
+	.undo_path = offsetof(struct op, mknod.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run,
 };

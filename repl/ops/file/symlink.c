@@ -35,5 +35,5 @@ const struct op_info op_symlink = {
 	.shell = "ln -s {target|sh} {linkpath|sh}",
 	.side = IN_CHILD, .path = offsetof(struct op, symlink.path),
 	.inside = offsetof(struct op, symlink.inside), .undo = UNDO_UNLINK,
-	.undo_path = offsetof(struct op, symlink.path), .fields = fields, .hints = hints, .run = run,
+	.undo_path = offsetof(struct op, symlink.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run,
 };

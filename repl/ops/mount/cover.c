@@ -78,5 +78,5 @@ const struct op_info op_cover = {
 	.call = "move_mount(open_tree(AT_FDCWD, \"/dev/null\", OPEN_TREE_CLONE|AT_SYMLINK_NOFOLLOW), "
 		"\"\", AT_FDCWD, {target|c}, MOVE_MOUNT_F_EMPTY_PATH)",
 	.shell = "mount --bind /dev/null {target|sh}",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .back = BACK_BY_UMOUNT, .back_path = offsetof(struct op, cover.target), .fields = fields, .hints = hints, .run = run,
 };

@@ -43,5 +43,5 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 const struct op_info op_hold = {
 	.name = "flock", .man = "flock(2)", .does = "keep {fd|sh} from being removed",
 	.call = "flock(open({fd|c}), LOCK_SH|LOCK_NB)",
-	.side = ON_HOST, .keeps = offsetof(struct op, hold.file.path), .fields = fields, .hints = hints, .run = run,
+	.side = ON_HOST, .keeps = offsetof(struct op, hold.file.path), .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
 };

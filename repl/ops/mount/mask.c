@@ -97,6 +97,6 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 
 const struct op_info op_mask = {
 	.name = "mount", .man = "mount(2)", .does = "hide what lies at {target}",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .back = BACK_BY_UMOUNT, .back_path = offsetof(struct op, mask.target), .fields = fields, .hints = hints, .run = run,
 	.call_by = call,
 };

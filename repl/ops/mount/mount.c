@@ -198,5 +198,5 @@ const struct op_info op_mount = {
 		"{filesystemtype|c}, {mountflags}, {data|c})",
 	.side = IN_CHILD, .changes_mounts = true, .path = offsetof(struct op, mount.target),
 	.inside = offsetof(struct op, mount.inside), .needs = CAP_SYS_ADMIN, .undo = UNDO_UMOUNT, .undo_path = offsetof(struct op, mount.target),
-	.fields = fields, .hints = hints, .run = run, .shell_by = shell,
+	.back = BACK_BY_UMOUNT, .back_path = offsetof(struct op, mount.target), .fields = fields, .hints = hints, .run = run, .shell_by = shell,
 };

@@ -56,5 +56,5 @@ const struct op_info op_mount_setattr = {
 		"{path?{inside?\"\", AT_EMPTY_PATH|}}{path!\"\", AT_EMPTY_PATH|}AT_RECURSIVE, "
 		"{attr_set={attr_set}}, 32)",
 	.side = IN_CHILD, .changes_mounts = true, .path = offsetof(struct op, mount_setattr.path),
-	.inside = offsetof(struct op, mount_setattr.inside), .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.inside = offsetof(struct op, mount_setattr.inside), .needs = CAP_SYS_ADMIN, .back = BACK_BY_UMOUNT, .back_path = offsetof(struct op, mount_setattr.path), .fields = fields, .hints = hints, .run = run,
 };

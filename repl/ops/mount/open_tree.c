@@ -41,5 +41,5 @@ const struct op_info op_open_tree = {
 	.name = "open_tree", .man = "open_tree(2)",
 	.does = "copy the mounts at {pathname}, attached nowhere yet",
 	.call = "mnt = open_tree(AT_FDCWD, {pathname|c}, OPEN_TREE_CLONE|AT_RECURSIVE)",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
 };

@@ -30,5 +30,5 @@ const struct op_info op_sethostname = {
 	.call = "sethostname({name|c}, {name|length})",
 	.shell = "hostname {name|sh}",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .undo = UNDO_HOSTNAME,
-	.undo_path = offsetof(struct op, sethostname.name), .fields = fields, .hints = hints, .run = run,
+	.undo_path = offsetof(struct op, sethostname.name), .back = BACK_BY_HOSTNAME, .fields = fields, .hints = hints, .run = run,
 };

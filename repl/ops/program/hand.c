@@ -30,5 +30,5 @@ const struct op_info op_hand = {
 	.name = "open", .man = "open(2)",
 	.does = "hand the folder {pathname} to the shell, which can look into it after a pivot",
 	.call = "sendmsg(shell, open({pathname|c}, O_PATH|O_DIRECTORY))",
-	.side = IN_CHILD, .keeps = offsetof(struct op, hand.path), .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .keeps = offsetof(struct op, hand.path), .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
 };

@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/fill.h"
 #include "base/text.h"
 #include "session/session.h"
+#include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/attend/meter.h"
 #include "shell/attend/relay.h"
@@ -61,6 +63,29 @@ int view_ask(struct shell *shell, const char *question, struct error *err)
 	shell_write(shell, &text);
 	int first = first_of_line();
 	return first == 'y' || first == 'Y' ? 0 : fail(err, 0, "nothing was done");
+}
+
+bool view_consents(void *context, const char *losses, bool failed)
+{
+	struct shell *shell = context;
+	cleanup_text struct text text = { 0 };
+
+	if (shell->yes)
+		return true;
+	if (!shell->interactive || shell->json || shell->muted ||
+	    (shell->script && shell->script->name))
+		return !failed;
+	text_addf(&text, "   %s takes a fresh child that performs the steps before again. What is lost:\n",
+		  failed ? "A call failed, and to take back those before it" : "To take this back");
+	for (const char *s = losses; *s;) {
+		size_t length = strcspn(s, "\n");
+		text_addf(&text, "     %.*s\n", (int)length, s);
+		s += length + (s[length] == '\n');
+	}
+	text_add(&text, "   Go on? [y/N] ");
+	shell_write(shell, &text);
+	int first = first_of_line();
+	return first == 'y' || first == 'Y';
 }
 
 static bool before_op(void *context, const struct step *step, size_t i)

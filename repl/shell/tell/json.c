@@ -196,10 +196,11 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 {
 	const struct step *step = result->step;
 	/* A container that has ended is told as it stood when its program began. */
-	bool stood = step && step->ok && step->after.pid;
+	bool stood = step && (step->ok || step->incomplete) && step->after.pid;
 	const struct reading *now = stood ? &step->after : &shell->session.now;
-	/* What a failing line did was taken back: nothing differs. */
-	const struct difference *difference = step && step->ok ? &step->difference : NULL;
+	/* What a failing line did was taken back: nothing differs, unless it is left incomplete. */
+	const struct difference *difference = step && (step->ok || step->incomplete) ?
+					      &step->difference : NULL;
 	json_t *ret = json_object();
 
 	const struct session *session = &shell->session;
@@ -214,6 +215,8 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	json_object_set_new(ret, "privileges", privileges_json(step ? &step->before : NULL, now, difference));
 	json_object_set_new(ret, "error", error_json(result));
 	json_object_set_new(ret, "output", output_json(result));
+	if (step && step->incomplete)
+		json_object_set_new(ret, "incomplete", json_true());
 	if (step && step->note)
 		json_object_set_new(ret, "note", string(step->note));
 	json_object_set_new(ret, "status", step && step->status >= 0 ?

@@ -205,11 +205,17 @@ void report_error(const struct shell *shell, const struct result *result, struct
 	add_advice(shell, "fix", error->fix, ret);
 }
 
-/* What was done before a call failed does not stay: the step is all or nothing. */
+/* What was done before a call failed does not stay: the step is all or nothing, unless to take it back
+ * would lose what no step makes. */
 static void report_taken_back(const struct step *step, struct text *ret)
 {
 	size_t stood = step->done ? step->done - 1 : 0;
 
+	if (step->incomplete) {
+		text_addf(ret, "   the step is incomplete: %s\n   undo takes it back, and so does stave --yes\n",
+			  step->note ? step->note : "");
+		return;
+	}
 	if (!step->ok && stood)
 		text_addf(ret, "   the %zu call%s before it %s taken back\n", stood,
 			  stood > 1 ? "s" : "", stood > 1 ? "are" : "is");

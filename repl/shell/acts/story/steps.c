@@ -20,6 +20,8 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		const struct step *step = session->steps[i];
 		text_addf(&line, "%4zu  ", i + 1);
 		text_add_visible(&line, step->line, strlen(step->line));
+		if (step->incomplete)
+			text_add(&line, "   (incomplete: a call failed)");
 		if (i < session->count) {
 			text_add(ret, text_of(&line));
 		} else {

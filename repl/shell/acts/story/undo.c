@@ -34,10 +34,14 @@ const struct command command_undo = {
 	.name = "undo", .kind = ACTS, .group = GROUP_STORY, .act = act, .moves_story = true, .args = args,
 	.summary = "take back the last step",
 	.explain =
-		"Nothing can leave a namespace that it has unshared: the kernel has no call for it. So "
+		"What the step did to the child is taken back call by call where each of its calls has "
+		"one that undoes it: a mount, a folder, a link, a host name, a control group. The child "
+		"lives on, with its jobs and its files in memory.\n\n"
+		"Nothing can leave a namespace that it has unshared: the kernel has no call for it. Then "
 		"undo ends the child, takes back what was made on the host (newest first), starts a "
 		"fresh child and performs the steps before the undone one again. You get the same "
-		"walls in a process with another number.\n\n"
+		"walls in a process with another number. Jobs and files in memory that would be lost are "
+		"named before, and the prompt asks; in a script undo goes ahead and lists them.\n\n"
 		"Files that programs of the child wrote on the host's own file systems stay as they "
 		"are. What cannot be restored is listed.",
 	.example = "unshare uts\nhostname box\nundo\nns",

@@ -1,0 +1,321 @@
+/* Taking a step back in the child that lives on: each of its calls by a call that undoes it. What has
+ * no such call needs a fresh child, in which the steps before are performed again: story.c. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/remove.h"
+#include "base/text.h"
+#include "child/child.h"
+#include "ops/undo.h"
+#include "session/inside.h"
+#include "snapshot/look.h"
+
+static const struct op *op_at(const struct step *step, size_t i)
+{
+	return &step->plan.ops[i].op;
+}
+
+/* Whether op i was made, and so has to be taken back. */
+static bool was_made(const struct step *step, size_t i)
+{
+	return i < step->done && step->outcomes[i].code == 0;
+}
+
+/* Whether it puts a new mount there, and does not change one. */
+static bool attaches(const struct step *step, size_t i)
+{
+	const uint64_t changes = MS_REMOUNT | MS_MOVE | MS_PRIVATE | MS_SLAVE | MS_SHARED |
+				 MS_UNBINDABLE;
+	const struct op *op = op_at(step, i);
+
+	if (op->kind == OP_mount_setattr || (op->kind == OP_mount && (op->mount.flags & changes)))
+		return false;
+	/* The masks pass over what is not there, and say so. */
+	return (op->kind != OP_mask && op->kind != OP_cover) || !step->outcomes[i].detail[0];
+}
+
+static const char *back_path(const struct op *op)
+{
+	return op_string(op, op_info(op->kind)->back_path);
+}
+
+/* Whether what op i changes was attached, or made, by this step as well: then it goes with it. */
+static bool is_steps_own(const struct step *step, size_t i, const char *path, enum op_back by)
+{
+	for (size_t j = 0; path && j < i; j++) {
+		const struct op *op = op_at(step, j);
+		if (!was_made(step, j))
+			continue;
+		if (by == BACK_BY_UMOUNT && op_info(op->kind)->back == by && attaches(step, j) &&
+		    strcmp(back_path(op), path) == 0)
+			return true;
+		if (by == BACK_BY_RECORD && op->kind == OP_cgroup_mkdir &&
+		    path_inside(op->cgroup_mkdir.path, path))
+			return true;
+	}
+	return false;
+}
+
+static bool has_record(const struct step *step, const struct op *op)
+{
+	const char *path = op_string(op, op_info(op->kind)->undo_path);
+
+	for (size_t i = 0; path && i < step->undo_count; i++)
+		if (step->undos[i].kind == op_info(op->kind)->undo &&
+		    strcmp(path_name(step->undos[i].path), path_name(path)) == 0)
+			return true;
+	return false;
+}
+
+/* Whether op i made a name in the session's scratch folder, which is a file system in memory of the
+ * child's own and needs no record. */
+static bool is_in_scratch(const struct session *session, const struct op *op)
+{
+	const char *path = op_info(op->kind)->side == IN_CHILD ?
+			   op_string(op, op_info(op->kind)->undo_path) : NULL;
+	const char *inside = path ? path_inside(session->scratch, path) : NULL;
+
+	return inside && *inside;
+}
+
+static bool can_go_back(const struct session *session, const struct step *step, size_t i)
+{
+	const struct op *op = op_at(step, i);
+	const char *inside = op_info(op->kind)->inside ?
+			     (const char *)op + op_info(op->kind)->inside : NULL;
+
+	if (!was_made(step, i))
+		return true;
+	if (inside && *(const bool *)(const void *)inside)
+		return false;
+	switch (op_info(op->kind)->back) {
+	case BACK_BY_REPLAY:
+		return false;
+	case BACK_NOTHING:
+	case BACK_BY_HOSTNAME:
+		return true;
+	case BACK_BY_CHDIR:
+	case BACK_BY_VACATE:
+		return step->before.cwd && step->before.cgroup_count;
+	case BACK_BY_RECORD:
+		return has_record(step, op) || is_in_scratch(session, op) ||
+		       (op->kind == OP_control &&
+			is_steps_own(step, i, op->control.path, BACK_BY_RECORD));
+	case BACK_BY_UMOUNT:
+		return attaches(step, i) || (op->kind == OP_mask || op->kind == OP_cover) ||
+		       is_steps_own(step, i, back_path(op), BACK_BY_UMOUNT);
+	}
+	return false;
+}
+
+bool step_can_go_back(const struct session *session, const struct step *step)
+{
+	if (step->plan.child != PLAN_CURRENT || step->by_program || step->unanswered ||
+	    !session->child || session->child->gone || session_died(session) ||
+	    step->pid != session->child->pid)
+		return false;
+	for (size_t i = 0; i < step->done; i++)
+		if (!can_go_back(session, step, i))
+			return false;
+	return true;
+}
+
+/* ---- the calls ---- */
+
+static size_t mounts_on(const struct reading *reading, const char *point)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; reading->mounts && i < reading->mounts->count; i++)
+		count += strcmp(reading->mounts->list[i].point, point) == 0;
+	return count;
+}
+
+/* A program may have unmounted it meanwhile: what is there then is not the step's. */
+static bool is_still_there(const struct session *session, const struct step *step,
+			   const char *point)
+{
+	return !step->before.mounts || mounts_on(&session->now, point) > mounts_on(&step->before, point);
+}
+
+static void add_back(struct planned *ops, size_t *count, struct op op)
+{
+	ops[(*count)++] = (struct planned){ .op = op };
+}
+
+/* Append the call of the child's that undoes op i, if there is one. -1 when it is not to be made. */
+static int plan_back(const struct session *session, const struct step *step, size_t i,
+		     struct planned *ops, size_t *count)
+{
+	const struct op *op = op_at(step, i);
+	struct op back;
+
+	if (!was_made(step, i))
+		return 0;
+	switch (op_info(op->kind)->back) {
+	case BACK_BY_UMOUNT:
+		if (!attaches(step, i))
+			return 0;
+		if (!is_still_there(session, step, back_path(op)))
+			return -1;
+		back = op_new(OP_umount);
+		back.umount.target = back_path(op);
+		back.umount.flags = MNT_DETACH;
+		break;
+	case BACK_BY_HOSTNAME:
+		back = op_new(OP_sethostname);
+		back.sethostname.name = step->before.hostname;
+		break;
+	case BACK_BY_REPLAY:
+	case BACK_NOTHING:
+	case BACK_BY_RECORD:
+	case BACK_BY_CHDIR:
+	case BACK_BY_VACATE:
+		return 0;
+	}
+	add_back(ops, count, back);
+	return 0;
+}
+
+/* The working folder as it was, once what lay over it is gone: opened again by its name. */
+static void plan_folder_back(const struct step *step, struct planned *ops, size_t *count,
+			     struct arena *arena)
+{
+	const struct reading *before = &step->before;
+	const char *inside = before->root && before->cwd ? path_inside(before->root, before->cwd) : NULL;
+	struct op back = op_new(OP_chdir);
+
+	if (!inside)
+		return;
+	back.chdir.path = arena_print(arena, "/%s", inside);
+	for (size_t i = 0; i < step->done; i++)
+		if (was_made(step, i) && op_info(op_at(step, i)->kind)->back == BACK_BY_CHDIR) {
+			add_back(ops, count, back);
+			return;
+		}
+}
+
+static int do_calls(struct session *session, const struct step *step, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct planned *ops = arena_new(&arena, (step->done + 1) * sizeof(*ops));
+	struct op_outcome *outcomes = arena_new(&arena, (step->done + 1) * sizeof(*outcomes));
+	size_t count = 0;
+
+	for (size_t i = step->done; i-- > 0;)
+		if (plan_back(session, step, i, ops, &count) < 0)
+			return fail(err, 0, "another mount is there now");
+	plan_folder_back(step, ops, &count, &arena);
+	if (!count)
+		return 0;
+	int done = child_do(session->child, ops, count, outcomes, err);
+	if (done < 0)
+		return -1;
+	if ((size_t)done < count || outcomes[done - 1].code)
+		return fail(err, done ? outcomes[done - 1].code : 0, "undoing a call");
+	return 0;
+}
+
+/* The group that the child was in before, in the hierarchy of the one with this file. NULL where
+ * the two readings do not tell. */
+static const char *group_before(const struct session *session, const struct step *step,
+				const char *group, struct arena *arena)
+{
+	const struct reading *now = &session->now, *before = &step->before;
+
+	for (size_t i = 0; i < now->cgroup_count && i < before->cgroup_count; i++) {
+		size_t length = strlen(now->cgroups[i].path), whole = strlen(group);
+		if (now->cgroups[i].hierarchy != before->cgroups[i].hierarchy || length < 2 ||
+		    whole < length || strcmp(group + whole - length, now->cgroups[i].path) != 0)
+			continue;
+		return path_clean(arena, arena_print(arena, "%.*s/%s", (int)(whole - length), group,
+						     before->cgroups[i].path));
+	}
+	return NULL;
+}
+
+/* Where the group before has controllers enabled, no process may be in it: cgroups(7). Then the leaf
+ * serves that the step has moved the shell to, and goes back with it. */
+static const char *leaf_of(const struct step *step)
+{
+	for (size_t i = 0; i < step->done; i++)
+		if (was_made(step, i) && op_at(step, i)->kind == OP_vacate)
+			return op_at(step, i)->vacate.to;
+	return NULL;
+}
+
+static int leave_groups(struct session *session, const struct step *step, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+
+	for (size_t i = step->done; i-- > 0;) {
+		if (!was_made(step, i) || op_info(op_at(step, i)->kind)->back != BACK_BY_VACATE)
+			continue;
+		const char *group = path_parent(&arena, back_path(op_at(step, i)));
+		const char *to = group_before(session, step, group, &arena), *leaf = leaf_of(step);
+		if (!to)
+			return fail(err, 0, "the group before is not known");
+		if (undo_vacate(group, to) < 0 && (!leaf || undo_vacate(group, leaf) < 0))
+			return fail(err, errno, "moving the child to %s", vis(to));
+	}
+	return 0;
+}
+
+/* What the step made in the scratch folder goes, with all that is in it, unless that was mounted by
+ * the step as well. */
+static int clear_scratch(const struct session *session, const struct step *step, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+
+	if (is_steps_own(step, step->done, session->scratch, BACK_BY_UMOUNT))
+		return 0;
+	for (size_t i = step->done; i-- > 0;) {
+		const struct op *op = op_at(step, i);
+		if (!was_made(step, i) || op_info(op->kind)->back != BACK_BY_RECORD ||
+		    has_record(step, op) || !is_in_scratch(session, op))
+			continue;
+		const char *path = op_string(op, op_info(op->kind)->undo_path);
+		cleanup_fd int folder = look_open(session->child->pid, path_parent(&arena, path),
+						  O_PATH | O_DIRECTORY);
+		if (folder < 0 || (remove_tree(folder, path_name(path)) < 0 && errno != ENOENT))
+			return fail(err, errno, "remove %s", vis(path));
+	}
+	return 0;
+}
+
+/* Folders and files that were held for the step. */
+static void drop_kept(const struct session *session, const struct step *step)
+{
+	for (size_t i = 0; i < step->done; i++) {
+		const char *kept = op_string(op_at(step, i), op_info(op_at(step, i)->kind)->keeps);
+		if (was_made(step, i) && kept)
+			child_drop(session->child, kept);
+	}
+}
+
+int step_go_back(struct session *session, struct step *step, struct text *lost, struct error *err)
+{
+	cleanup_text struct text differences = { 0 };
+
+	if (step->before.mounts && session_read(session, err) < 0)
+		return -1;
+	if (leave_groups(session, step, err) < 0 || do_calls(session, step, err) < 0 ||
+	    clear_scratch(session, step, err) < 0)
+		return -1;
+	step_take_back(session, step, lost);
+	drop_kept(session, step);
+	session->stale = true;
+	if (session->quiet || !step->before.mounts)
+		return 0;
+	if (session_read(session, err) < 0)
+		return -1;
+	/* The proof that nothing is left of the step. */
+	if (reading_differs(&step->before, &session->now, &session->host, &differences) == 0)
+		return 0;
+	return fail(err, 0, "%s", text_of(&differences));
+}
