@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -26,19 +26,16 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	struct timespec before, after;
+	uint64_t begun = clock_now();
 
 	(void)stage;
-	clock_gettime(CLOCK_MONOTONIC, &before);
 	int fd = open(op->copyup.path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	clock_gettime(CLOCK_MONOTONIC, &after);
+	uint64_t took = clock_now() - begun;
 	if (fd < 0)
 		return -1;
 	close(fd);
-	long long nanoseconds = (after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec -
-				before.tv_nsec;
-	snprintf(outcome->detail, sizeof(outcome->detail), "took %lld.%03lld ms",
-		 nanoseconds / 1000000, nanoseconds / 1000 % 1000);
+	snprintf(outcome->detail, sizeof(outcome->detail), "took %llu.%03llu ms",
+		 (unsigned long long)took / MILLISECOND, (unsigned long long)took / 1000 % 1000);
 	return 0;
 }
 

@@ -4,9 +4,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/table.h"
@@ -20,7 +20,7 @@
 #include "snapshot/cgroup/usage.h"
 #include "words/language/command.h"
 
-enum { SECOND = 1000000000, FIRST = 500, EVERY = 1000, SELDOM = 5000 /* ms */ };
+enum { FIRST = 500, EVERY = 1000, SELDOM = 5000 /* ms */ };
 
 /* One look at the child. */
 struct look {
@@ -37,14 +37,6 @@ struct top {
 	struct look before, now;
 	bool leave;
 };
-
-static uint64_t clock_now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
-}
 
 static int take_look(struct top *top, struct error *err)
 {
@@ -197,7 +189,7 @@ static void hear_signals(struct top *top)
 
 static int wait_for(struct top *top, int milliseconds, struct error *err)
 {
-	uint64_t due = clock_now() + (uint64_t)milliseconds * (SECOND / 1000);
+	uint64_t due = clock_now() + (uint64_t)milliseconds * MILLISECOND;
 
 	while (!top->leave) {
 		uint64_t time = clock_now();
@@ -207,7 +199,7 @@ static int wait_for(struct top *top, int milliseconds, struct error *err)
 		};
 		if (time >= due)
 			return 0;
-		int n = poll(polled, 2, (int)((due - time) / (SECOND / 1000)) + 1);
+		int n = poll(polled, 2, (int)((due - time) / MILLISECOND) + 1);
 		if (n < 0 && errno != EINTR)
 			return fail(err, errno, "poll");
 		if (n > 0 && polled[0].revents)
@@ -221,7 +213,7 @@ static int wait_for(struct top *top, int milliseconds, struct error *err)
 /* Where /proc is long, looks are seldom: watching is to cost less than 1 % of a CPU. */
 static int pause_after(const struct top *top)
 {
-	uint64_t pause = (clock_now() - top->now.at) * 120 / (SECOND / 1000);
+	uint64_t pause = (clock_now() - top->now.at) * 120 / MILLISECOND;
 
 	return pause < EVERY ? EVERY : pause > SELDOM ? SELDOM : (int)pause;
 }

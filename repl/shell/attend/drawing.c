@@ -1,23 +1,15 @@
 #include "shell/attend/drawing.h"
 
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/terminal/signals.h"
 #include "snapshot/cgroup/knobs.h"
 
-static uint64_t clock_now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
-
 static void draw(void *data, const struct image_progress *progress)
 {
-	enum { EVERY = 100 };
+	enum { EVERY = 100 * MILLISECOND };
 	struct drawing *drawing = data;
 	cleanup_text struct text line = { 0 };
 	uint64_t now = clock_now();

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/fill.h"
@@ -21,7 +22,7 @@
 #include "shell/attend/dial.h"
 #include "shell/terminal/signals.h"
 
-enum { SECOND = 1000000000, TICK = SECOND / SAMPLES_A_SECOND, LABEL = 13 };
+enum { TICK = SECOND / SAMPLES_A_SECOND, LABEL = 13 };
 
 /* ---- printing ---- */
 
@@ -87,14 +88,6 @@ void meter_bar(const struct meter *meter, double value, double mark, double full
 
 /* ---- measuring ---- */
 
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
-}
-
 double share_of_load(const struct sample *from, const struct sample *to)
 {
 	double seconds = (double)(to->at - from->at) / SECOND;
@@ -119,7 +112,7 @@ static void take_sample(struct meter *meter)
 
 	groups_bound(&meter->groups);
 	groups_read(&meter->groups, &sample->group);
-	sample->at = now();
+	sample->at = clock_now();
 	busy_read(&sample->all);
 	snprintf(path, sizeof(path), "/proc/%d", meter->program->pid);
 	/* Once it is gone, what it had last is what it had. */
@@ -246,7 +239,7 @@ static const struct dial *find_dial(const char *load)
 static int wait_until(struct meter *meter, uint64_t due, struct error *err)
 {
 	while (!meter->stopped && !meter->killed) {
-		uint64_t time = now();
+		uint64_t time = clock_now();
 		if (time >= due)
 			return 0;
 		struct pollfd polled[] = {
@@ -275,7 +268,7 @@ static int wait_until(struct meter *meter, uint64_t due, struct error *err)
 
 static int measure(struct meter *meter, const struct dial *dial, struct error *err)
 {
-	uint64_t due = now();
+	uint64_t due = clock_now();
 
 	take_sample(meter);
 	if (write_fd(meter->program->out, "g", 1) < 0)

@@ -8,9 +8,9 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
@@ -218,18 +218,10 @@ static int patience(const struct relay *relay)
 	return relay->ends > 0 && relay->ends < ENDS && relay->program->pty >= 0 ? AGAIN : -1;
 }
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* Wait no longer than the deadline allows; once it is over the program ends. */
 static int until_deadline(struct relay *relay, int wait)
 {
-	int64_t left = relay->deadline - now();
+	int64_t left = relay->deadline - (int64_t)(clock_now() / MILLISECOND);
 
 	if (!relay->deadline)
 		return wait;
@@ -317,7 +309,7 @@ int relay_attend(struct shell *shell, struct program *program, enum plan_program
 		.program = program,
 		.capture = shell->json || how == PROGRAM_PROBE ? output : NULL,
 		.keys = !shell->muted && (how == PROGRAM_INPUT || how == PROGRAM_TERMINAL),
-		.deadline = shell->muted ? now() + UNSEEN : 0,
+		.deadline = shell->muted ? (int64_t)(clock_now() / MILLISECOND) + UNSEEN : 0,
 	};
 
 	make_nonblocking(program->pty);

@@ -1,8 +1,8 @@
 /* --check-lessons: proving files of lessons. */
 #include <jansson.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fill.h"
 #include "base/paint.h"
@@ -17,14 +17,6 @@
 struct tally {
 	size_t proven, failed, skipped;
 };
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 static void add_advice(const struct shell *shell, const char *word, const char *s,
 		       struct text *ret)
@@ -89,7 +81,7 @@ static void check_one(struct shell *shell, const struct stage *stage, const char
 	cleanup_text struct text skipped = { 0 };
 	struct proof proof = { .skipped = &skipped };
 	struct error err, lacks = { 0 };
-	double begun = now();
+	uint64_t begun = clock_now();
 	cleanup_lesson struct lesson *lesson = lesson_read(path, &err);
 	bool lacking = false;
 	int failed = lesson ? 0 : -1;
@@ -109,7 +101,7 @@ static void check_one(struct shell *shell, const struct stage *stage, const char
 	tally->proven += !failed && !lacking;
 	shell->failed = shell->failed || failed;
 	(shell->json ? tell_json : tell_text)(shell, path, &proof, lacking ? &lacks : NULL,
-					      failed ? &err : NULL, now() - begun);
+					      failed ? &err : NULL, (double)(clock_now() - begun) / SECOND);
 }
 
 int check_lessons(struct shell *shell, char *const *paths)
