@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -11,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/process_stat.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "session/inside.h"
@@ -131,22 +131,6 @@ const struct plan *session_plan(const struct session *session, pid_t pid, size_t
 	return NULL;
 }
 
-/* Field 4 of /proc/PID/stat: who started it, or who has taken it over. 0: unknown. */
-static pid_t parent_of(pid_t pid)
-{
-	cleanup_text struct text text = { 0 };
-	char path[32];
-	int parent = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (read_file(AT_FDCWD, path, 4096, &text) < 0 || !text.len)
-		return 0;
-	const char *p = strrchr(text.s, ')');
-	if (p)
-		sscanf(p + 1, " %*c %d", &parent);
-	return parent;
-}
-
 /* Whether it was started by the session's children. Orphans of theirs come to the janitor, or to
  * the shell when that was killed. */
 static bool is_of_the_session(const struct session *session, pid_t pid)
@@ -156,7 +140,7 @@ static bool is_of_the_session(const struct session *session, pid_t pid)
 	if (pid == janitor)
 		return false;
 	for (int generations = 0; pid > 1 && generations < 10000; generations++) {
-		pid = parent_of(pid);
+		pid = process_stat(pid).parent;
 		if (pid == janitor || pid == getpid())
 			return pid != 0;
 	}

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/process_stat.h"
 #include "base/text.h"
 #include "ops/op.h"
 #include "ops/undo.h"
@@ -27,27 +28,13 @@ static const struct hint hints[] = {
 	{ 0 }
 };
 
-/* The parent of a process, field 4 of /proc/PID/stat, behind the name in brackets. */
-static pid_t parent_of(pid_t pid)
-{
-	cleanup_text struct text stat = { 0 };
-	char path[32];
-	int parent = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (read_file(AT_FDCWD, path, 4096, &stat) < 0)
-		return 0;
-	const char *end = strrchr(text_of(&stat), ')');
-	return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : 0;
-}
-
 /* This process, or one that it or one of its children has started. */
 static bool is_ours(pid_t pid)
 {
 	for (int depth = 0; pid > 1 && depth < 1000; depth++) {
 		if (pid == getpid())
 			return true;
-		pid = parent_of(pid);
+		pid = process_stat(pid).parent;
 	}
 	return false;
 }

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/process_stat.h"
 #include "base/text.h"
 
 struct journal {
@@ -37,22 +38,10 @@ static void boot_id(char ret[40])
 	snprintf(ret, 40, "%.36s", text.s);
 }
 
-/* Field 22 of /proc/PID/stat: with the pid it names one process of this boot. 0: gone. */
+/* With the pid it names one process of this boot. 0: gone. */
 static unsigned long long start_time(pid_t pid)
 {
-	cleanup_text struct text text = { 0 };
-	char path[32];
-	unsigned long long start = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (read_file(AT_FDCWD, path, 4096, &text) < 0 || !text.len)
-		return 0;
-	const char *p = strrchr(text.s, ')');
-	for (int field = 2; p && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	if (p)
-		sscanf(p, "%llu", &start);
-	return start;
+	return process_stat(pid).start;
 }
 
 static void write_line(struct journal *journal, const struct text *line)

@@ -1,6 +1,5 @@
 #include "shell/attend/drawing.h"
 
-
 #include "base/clock.h"
 #include "base/text.h"
 #include "shell/shell.h"

@@ -12,7 +12,7 @@ struct shell;
 struct drawing {
 	struct shell *shell;
 	struct live live;
-	uint64_t drawn; /* milliseconds, on a clock of its own */
+	uint64_t drawn; /* when: clock_now() */
 	bool stopped;
 };
 

@@ -1,7 +1,6 @@
 #include "snapshot/cgroup/usage.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,42 +10,41 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/process_stat.h"
 #include "base/text.h"
 
 enum { FILE_LIMIT = 4096 };
 
+static struct usage usage_of(const struct process_stat *stat)
+{
+	struct usage ret = {
+		.pid = stat->pid, .parent = stat->parent, .state = stat->state,
+		.ticks = stat->ticks, .start = stat->start,
+		.resident = stat->pages * (uint64_t)sysconf(_SC_PAGESIZE),
+	};
+
+	memcpy(ret.comm, stat->comm, sizeof(ret.comm));
+	return ret;
+}
+
 bool usage_parse(const char *text, struct usage *ret)
 {
-	/* A name may hold blanks, parentheses and newlines: the last parenthesis ends it. */
-	const char *open = strchr(text, '('), *close = strrchr(text, ')');
-	unsigned long long user, kernel, start, pages;
-	struct usage usage = { 0 };
+	struct process_stat stat;
 
-	if (!open || !close || close < open || sscanf(text, "%d", &usage.pid) != 1 ||
-	    sscanf(close + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu "
-			      "%*d %*d %*d %*d %*d %*d %llu %*u %llu",
-		   &usage.state, &usage.parent, &user, &kernel, &start, &pages) != 6)
+	if (!process_stat_parse(text, &stat))
 		return false;
-	snprintf(usage.comm, sizeof(usage.comm), "%.*s", (int)(close - open - 1), open + 1);
-	usage.ticks = user + kernel;
-	usage.start = start;
-	usage.resident = pages * (uint64_t)sysconf(_SC_PAGESIZE);
-	*ret = usage;
+	*ret = usage_of(&stat);
 	return true;
 }
 
 int usage_read(int proc, const char *name, struct usage *ret)
 {
-	cleanup_text struct text text = { 0 };
-	char path[64];
+	struct process_stat stat;
 
-	snprintf(path, sizeof(path), "%.40s/stat", name);
-	if (read_file(proc, path, FILE_LIMIT, &text) < 0)
+	if (process_stat_read(proc, name, &stat) < 0)
 		return -1;
-	if (usage_parse(text_of(&text), ret))
-		return 0;
-	errno = EBADMSG;
-	return -1;
+	*ret = usage_of(&stat);
+	return 0;
 }
 
 bool busy_parse(const char *text, struct busy *ret)
