@@ -143,7 +143,7 @@ static bool foreign_namespace(const struct scene *at, struct error *err)
 static bool old_overlay(const struct scene *at, struct error *err)
 {
 	const struct facts *facts = &at->session->facts;
-	bool old = facts->kernel_major < 5 || (facts->kernel_major == 5 && facts->kernel_minor < 11);
+	bool old = !facts_kernel(facts, 5, 11);
 
 	if (at->op->kind != OP_mount || !at->op->mount.fstype || !old || at->code != EPERM ||
 	    strcmp(at->op->mount.fstype, "overlay") != 0 || !own(at, NS_USER))

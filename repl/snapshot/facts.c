@@ -144,6 +144,12 @@ static bool knows_aufs(void)
 	       strstr(text_of(&types), "\taufs\n") != NULL;
 }
 
+bool facts_kernel(const struct facts *facts, int major, int minor)
+{
+	return facts->kernel_major > major ||
+	       (facts->kernel_major == major && facts->kernel_minor >= minor);
+}
+
 void facts_gather(struct facts *ret)
 {
 	*ret = (struct facts){ .uid = geteuid(), .gid = getegid(), .caps = own_capabilities() };

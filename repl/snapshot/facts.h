@@ -57,6 +57,9 @@ struct facts {
  * facts_walls() and facts_cgroups(). */
 void facts_gather(struct facts *ret);
 
+/* Whether the kernel is of that version or a later one. */
+bool facts_kernel(const struct facts *facts, int major, int minor);
+
 /* What the site allows: no_userns, subuid, subgid, aufs. */
 void facts_site(struct facts *facts);
 

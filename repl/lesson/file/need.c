@@ -150,12 +150,6 @@ static bool met_version(const struct need *need, struct facts *facts, struct err
 	return false;
 }
 
-static bool kernel_is(const struct facts *facts, int major, int minor)
-{
-	return facts->kernel_major > major ||
-	       (facts->kernel_major == major && facts->kernel_minor >= minor);
-}
-
 /* filesystems(5) lists what is loaded; a module that can be loaded is not in it. */
 static bool has_file_system(const char *name)
 {
@@ -174,7 +168,7 @@ static bool has_file_system(const char *name)
 static bool met_overlay(const struct need *need, struct facts *facts, struct error *err)
 {
 	(void)need;
-	if (!facts->root && !kernel_is(facts, 5, 11)) {
+	if (!facts->root && !facts_kernel(facts, 5, 11)) {
 		fail(err, 0, "overlay");
 		fail_why(err, "Linux %d.%d lets only root mount it; user namespaces may since 5.11",
 			 facts->kernel_major, facts->kernel_minor);
@@ -204,7 +198,7 @@ static bool met_seccomp(const struct need *need, struct facts *facts, struct err
 
 static bool met_kernel(const struct need *need, struct facts *facts, struct error *err)
 {
-	if (kernel_is(facts, need->major, need->minor))
+	if (facts_kernel(facts, need->major, need->minor))
 		return true;
 	fail(err, 0, "kernel %d.%d", need->major, need->minor);
 	fail_why(err, "this is Linux %d.%d", facts->kernel_major, facts->kernel_minor);

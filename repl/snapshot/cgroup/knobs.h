@@ -37,7 +37,7 @@ struct knob {
 	const char *key;          /* "rbps": its name within v2's file, or NULL */
 	const char *(*to_v1)(struct arena *arena, const struct knob *knob, const char *value);
 	const char *(*to_v2)(struct arena *arena, const struct knob *knob, const char *value);
-	int since;                /* the Linux it came with, 514 for 5.14; 0: all that Stave runs on */
+	struct { int major, minor; } since; /* the Linux it came with; 0: all that Stave runs on */
 	const char *instead;      /* what the version without a file has instead; NULL: nothing */
 };
 

@@ -96,8 +96,8 @@ static int fail_too_old(const struct facts *facts, const struct knob *knob, cons
 			struct error *err)
 {
 	fail(err, 0, "this kernel has no %s", file);
-	return fail_why(err, "it came with Linux %d.%d, and this is %s", knob->since / 100,
-			knob->since % 100, vis(facts->kernel));
+	return fail_why(err, "it came with Linux %d.%d, and this is %s", knob->since.major,
+			knob->since.minor, vis(facts->kernel));
 }
 
 /* ---- where ---- */
@@ -253,7 +253,7 @@ static int check_limit(const struct context *context, const struct limits_wanted
 		return fail_no_file(knob, place->version, err);
 	if (lacks_memory(wanted, i, place->version))
 		return fail_swap_alone(err);
-	if (file && facts->kernel_major * 100 + facts->kernel_minor < knob->since)
+	if (file && !facts_kernel(facts, knob->since.major, knob->since.minor))
 		return fail_too_old(facts, knob, file, err);
 	return 0;
 }

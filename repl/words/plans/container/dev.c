@@ -90,7 +90,7 @@ static void plan_host_sys(const struct box *box, struct plan *plan, const char *
 {
 	const struct facts *facts = box->context->facts;
 
-	if (facts->kernel_major < 5 || (facts->kernel_major == 5 && facts->kernel_minor < 12))
+	if (!facts_kernel(facts, 5, 12))
 		return;
 	plan_mount(plan, NULL, "/sys", at, MS_BIND | MS_REC, NULL);
 	struct op *op = plan_add(plan, OP_mount_setattr);

@@ -10,10 +10,7 @@
 
 bool may_overlay(const struct context *context, bool userns)
 {
-	const struct facts *facts = context->facts;
-
-	return !userns || facts->kernel_major > 5 ||
-	       (facts->kernel_major == 5 && facts->kernel_minor >= 11);
+	return !userns || facts_kernel(context->facts, 5, 11);
 }
 
 void plan_folder(struct plan *plan, const char *path, uint64_t mode)

@@ -57,12 +57,8 @@ void plan_mask(const struct context *context, struct plan *plan, const char *pat
 void plan_readonly(const struct context *context, struct plan *plan, const char *path,
 		   uint64_t keep)
 {
-	const struct facts *facts = context->facts;
-	bool setattr = facts->kernel_major > 5 ||
-		       (facts->kernel_major == 5 && facts->kernel_minor >= 12);
-
 	plan_mount(plan, NULL, path, path, MS_BIND | MS_REC, NULL);
-	if (!setattr) {
+	if (!facts_kernel(context->facts, 5, 12)) {
 		plan_mount(plan, NULL, NULL, path, MS_REMOUNT | MS_BIND | MS_RDONLY | keep, NULL);
 		return;
 	}

@@ -67,9 +67,7 @@ static bool has_mounts_below(const struct context *context, const char *path)
 
 static bool has_mount_setattr(const struct context *context)
 {
-	const struct facts *facts = context->facts;
-
-	return facts->kernel_major > 5 || (facts->kernel_major == 5 && facts->kernel_minor >= 12);
+	return facts_kernel(context->facts, 5, 12);
 }
 
 /* MS_BIND takes no other flag in the same call: mount(2) ignores MS_RDONLY with it. */

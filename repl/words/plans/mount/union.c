@@ -50,9 +50,7 @@ static bool is_short(const struct overlay *overlay)
 
 enum overlay_way overlay_way(const struct context *context, const struct overlay *overlay)
 {
-	const struct facts *facts = context->facts;
-	bool appends = facts->kernel_major > 6 ||
-		       (facts->kernel_major == 6 && facts->kernel_minor >= 8);
+	bool appends = facts_kernel(context->facts, 6, 8);
 	cleanup_text struct text options = { 0 };
 
 	add_options(overlay, &options);
