@@ -1,10 +1,10 @@
 /* What stave-probe attempts, by the wall that stops it in a container. Included twice: by the probe,
  * for the names, and by verify, for the words.
  *
- *   WALL(id, what it is, the command that builds it)
+ *   WALL(id) is WALL_id of walls/walls.h
  *   ATTEMPT(id, name, what would be won, in 39 columns) belongs to the wall above it */
 
-WALL(capabilities, "root's power in pieces, most of them given up", "caps docker")
+WALL(CAPABILITIES)
 ATTEMPT(remount, "remount", "clear a mount's flags: ro, nosuid")
 ATTEMPT(umount, "umount", "take off a mount that hides something")
 ATTEMPT(mount, "mount", "mount a file system of its choice")
@@ -31,7 +31,7 @@ ATTEMPT(oom, "oom-score", "go last when memory runs out")
 ATTEMPT(raw, "raw-socket", "send packets from a false address")
 ATTEMPT(packet, "packet-socket", "read everything on the wire")
 
-WALL(seccomp, "system calls that no program in a container needs", "seccomp docker")
+WALL(SECCOMP)
 ATTEMPT(keyring, "keyring", "look into the kernel's keyrings")
 ATTEMPT(add_key, "add-key", "fill the kernel with keys")
 ATTEMPT(userfault, "userfaultfd", "hold the kernel still in a copy")
@@ -51,14 +51,14 @@ ATTEMPT(personality, "personality", "have all that is readable run, too")
 ATTEMPT(int80, "int80", "a forbidden call by the 32-bit door")
 ATTEMPT(x32, "x32", "a forbidden call by its x32 number")
 
-WALL(keyring, "its own keys, and none of your session's", "keyring")
+WALL(KEYRING)
 ATTEMPT(session_keyring, "session-keyring", "have the keys of the shell's session")
 
-WALL(no_new_privs, "no program gives more than its caller has", "nonewprivs")
+WALL(NO_NEW_PRIVS)
 ATTEMPT(regain, "regain", "get a dropped capability back")
 ATTEMPT(setuid, "setuid-file", "become root by a setuid program")
 
-WALL(paths, "files of /proc and /sys that are hidden or read-only", "mask; readonly")
+WALL(PATHS)
 ATTEMPT(sysctl, "sysctl", "set the program that crashes start")
 ATTEMPT(sysrq, "sysrq", "press the magic key")
 ATTEMPT(proc_write, "proc-write", "steer interrupts and buses by /proc")
@@ -68,34 +68,34 @@ ATTEMPT(keys, "keys", "list everybody's keys")
 ATTEMPT(proc_read, "proc-read", "tell from interrupts when others type")
 ATTEMPT(sys_read, "sys-read", "read the firmware and the power meter")
 
-WALL(root, "its own file tree, and no way up from it", "rootfs busybox; pivot DIR")
+WALL(ROOT)
 ATTEMPT(chroot, "chroot", "climb out by a second chroot(2)")
 ATTEMPT(host_file, "host-file", "find the shell's program by its path")
 ATTEMPT(layers, "layers", "reach the layers behind its root")
 
-WALL(pid, "it sees no process but its own", "unshare pid; mount proc /proc")
+WALL(PID)
 ATTEMPT(kill, "kill", "send the shell a signal (the empty one)")
 ATTEMPT(ptrace, "ptrace", "take hold of the shell as debuggers do")
 ATTEMPT(peek, "peek", "read the memory of the shell")
 
-WALL(net, "its own network, with nobody else on it", "unshare net")
+WALL(NET)
 ATTEMPT(host_socket, "host-socket", "connect to a socket of the shell's")
 
-WALL(ipc, "its own queues and shared memory", "unshare ipc")
+WALL(IPC)
 ATTEMPT(host_ipc, "host-ipc", "share the host's queues and memory")
 
-WALL(uts, "its own host name", "unshare uts")
+WALL(UTS)
 ATTEMPT(host_uts, "host-uts", "share the host's name")
 
-WALL(cgroup, "its own view of its group, not to be written", "unshare cgroup")
+WALL(CGROUP)
 ATTEMPT(host_cgroup, "host-cgroup", "share the host's view of the groups")
 ATTEMPT(cgroup_name, "cgroup-name", "learn where in the groups it is")
 ATTEMPT(cgroup_write, "cgroup-write", "leave its group or lift its limits")
 
-WALL(handles, "nothing of the host's was left open for it", NULL)
+WALL(HANDLES)
 ATTEMPT(descriptors, "descriptors", "use a descriptor that was left open")
 ATTEMPT(cwd, "cwd", "stand in a folder outside its root")
 ATTEMPT(exe, "exe", "write to the shell by /proc/PID/exe")
 
-WALL(limits, "what the machine gives it at most", "cgroup pids 256")
+WALL(LIMITS)
 ATTEMPT(forks, "forks", "start 300 processes at once")

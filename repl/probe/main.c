@@ -18,7 +18,7 @@ static const struct attempt {
 	const char *name;
 	void (*try)(struct verdict *verdict);
 } attempts[] = {
-#define WALL(id, what, build)
+#define WALL(id)
 #define ATTEMPT(id, name, wins) { name, try_##id },
 #include "probe/list.h"
 #undef WALL

@@ -50,7 +50,7 @@ const char *told(struct verdict *verdict, const char *key);
  * what it looks for. -1 with errno. */
 int again(const char *argument, int *status);
 
-#define WALL(id, what, build)
+#define WALL(id)
 #define ATTEMPT(id, name, wins) void try_##id(struct verdict *verdict);
 #include "probe/list.h"
 #undef WALL

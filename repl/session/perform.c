@@ -507,6 +507,14 @@ static bool leaves_flags(const struct performing *p)
 	return true;
 }
 
+static bool joins(const struct performing *p)
+{
+	for (size_t i = 0; i < p->step->done; i++)
+		if (planned_at(p, i)->op.kind == OP_setns)
+			return true;
+	return false;
+}
+
 /* The init of a pid namespace that has been waited for has taken all others with it. */
 static void end_aside(struct performing *p)
 {
@@ -528,6 +536,7 @@ static int settle(struct performing *p)
 
 	switch (step->plan.child) {
 	case PLAN_CURRENT:
+		session->joins = session->joins || joins(p);
 		/* A successor may have taken over: watch that one. */
 		if (!session->child->gone && step->pid != session->child->pid &&
 		    session_adopt(session, session->child, &step->error) < 0)

@@ -19,6 +19,7 @@
 #include "session/host/orphans.h"
 #include "session/host/runtime.h"
 #include "session/host/strays.h"
+#include "snapshot/process.h"
 
 int session_open(struct session *session, int terminal, struct text *told, struct error *err)
 {
@@ -94,6 +95,19 @@ int session_janitor(struct session *session, struct error *err)
 	return 0;
 }
 
+/* Whose a namespace was before is seen when it is joined, for that one may leave it. */
+static void read_joined(struct session *session, struct reading *reading)
+{
+	const struct reading *before = &session->now;
+
+	if (session->joins)
+		process_find_joined(reading, &session->host);
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		if (before->ns[link].joined && before->ns[link].id == reading->ns[link].id)
+			reading->ns[link].joined = true;
+	session->joins = false;
+}
+
 int session_read(struct session *session, struct error *err)
 {
 	struct reading reading;
@@ -105,6 +119,7 @@ int session_read(struct session *session, struct error *err)
 	memcpy(reading.hostname, session->child->hostname, sizeof(reading.hostname));
 	if (!reading.hostname[0])
 		memcpy(reading.hostname, session->host.hostname, sizeof(reading.hostname));
+	read_joined(session, &reading);
 	reading_done(&session->now);
 	session->now = reading;
 	session->stale = false;

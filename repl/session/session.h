@@ -121,6 +121,7 @@ struct session {
 	struct timespec step_ended, program_ended; /* the last one */
 	bool left_something;       /* what could not be taken back stands in the journal */
 	bool stale;                /* now is older than the last step */
+	bool joins;                /* a step has joined namespaces since now was read */
 };
 
 /* Begin: facts, and the cleaning up after sessions that were killed. What was

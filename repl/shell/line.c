@@ -19,6 +19,7 @@
 #include "shell/acts/lesson/lessons.h"
 #include "shell/terminal/history.h"
 #include "shell/terminal/signals.h"
+#include "walls/walls.h"
 
 /* readline's callbacks have no argument of ours. */
 static struct {
@@ -28,24 +29,25 @@ static struct {
 	struct candidates candidates;
 } at;
 
-/* The walls that stand: namespaces of the child's own, a root of its own, a filter. */
-static size_t add_walls(const struct session *session, struct text *ret)
+/* The walls that stand: namespaces as ls(1) orders them, those that were another's before behind
+ * the child's own; then the root and the filter. */
+static void add_walls(const struct session *session, struct text *ret)
 {
-	const struct reading *now = &session->now;
-	const char *between = "";
-	size_t own = 0;
+	const struct sides sides = { .child = &session->now, .host = &session->host };
+	const char *before = "";
 
-	for (enum ns_link link = 0; session->child && link < NS_TYPES; link++)
-		if (ns_own(now, &session->host, link)) {
-			text_addf(ret, "%s%s", between, ns_types[link].name);
-			between = " ";
-			own++;
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		if (wall_standing(wall_of(link), &sides) == STANDING)
+			text_addf(ret, "%s%s", ret->len ? " " : "", ns_types[link].name);
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		if (wall_standing(wall_of(link), &sides) == JOINED) {
+			text_addf(ret, "%s%s%s", *before || !ret->len ? "" : " ",
+				  *before ? before : "joined:", ns_types[link].name);
+			before = ",";
 		}
-	if (session->child && now->root && strcmp(now->root, "/") != 0)
-		text_addf(ret, "%sroot", between);
-	if (session->child && now->seccomp > session->host.seccomp)
-		text_addf(ret, "%sseccomp", *between || own ? " " : "");
-	return own;
+	for (enum wall_id wall = 0; wall < WALLS; wall++)
+		if (walls[wall].link < 0 && walls[wall].mark && wall_stands(wall, &sides))
+			text_addf(ret, "%s%s", ret->len ? " " : "", walls[wall].mark);
 }
 
 static void add_color(bool on, bool marked, const char *code, struct text *ret)
@@ -56,20 +58,21 @@ static void add_color(bool on, bool marked, const char *code, struct text *ret)
 
 void line_prompt(const struct shell *shell, bool marked, struct text *ret)
 {
-	cleanup_text struct text walls = { 0 };
+	cleanup_text struct text standing = { 0 };
 	bool color = shell->screen.color;
 
-	add_walls(&shell->session, &walls);
+	if (shell->session.child)
+		add_walls(&shell->session, &standing);
 	add_color(color, marked, "1", ret);
 	text_add(ret, "stave");
 	add_color(color, marked, "0", ret);
-	if (!walls.len) {
+	if (!standing.len) {
 		text_add(ret, "> ");
 		return;
 	}
 	text_add(ret, " [");
 	add_color(color, marked, "32", ret);
-	text_add(ret, text_of(&walls));
+	text_add(ret, text_of(&standing));
 	add_color(color, marked, "0", ret);
 	text_add(ret, "] > ");
 }
@@ -287,7 +290,8 @@ static char *read_line(struct shell *shell)
 
 	/* A quiet step leaves no reading, but the prompt tells of one. Should it fail, the next
 	 * command says why. */
-	if (shell->session.child && shell->session.stale)
+	if (shell->session.child && shell->session.stale &&
+	    session_see(&shell->session, &unseen) == 0)
 		session_look(&shell->session, &unseen);
 	if (lessons_question(shell))
 		text_add(&prompt, lessons_question(shell));

@@ -1,5 +1,5 @@
 /* shell: the person's side: prompt, history, scripts, dispatch.
- * May include: shell/acts shell/tell shell/attend shell/terminal lesson session words snapshot ops probe image base.
+ * May include: shell/acts shell/tell shell/attend shell/terminal lesson session words snapshot ops probe image walls base.
  * Never: performs an op itself.
  * Begin at: shell.h, then dispatch.c. */
 /* The shell: a session, and how a person wants to be told about it. */

@@ -226,6 +226,37 @@ pid_t process_sharing(enum ns_link link, uint64_t id, const struct processes *bu
 	return found.pid;
 }
 
+pid_t process_family(const struct reading *reading)
+{
+	pid_t top = reading->pid;
+	struct error ignored;
+
+	for (pid_t parent = reading->parent; parent > 1;) {
+		struct reading above;
+		if (reading_take(parent, &above, &ignored) < 0)
+			return top;
+		bool keeper = strcmp(above.comm, "stave-keeper") == 0;
+		top = keeper ? parent : top;
+		parent = keeper ? above.parent : 0;
+		reading_done(&above);
+	}
+	return top;
+}
+
+void process_find_joined(struct reading *reading, const struct reading *host)
+{
+	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct processes family;
+	char comm[64];
+
+	if (proc < 0 || processes_take(proc, process_family(reading), &family) < 0)
+		return;
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		reading->ns[link].joined = ns_own(reading, host, link) &&
+			process_sharing(link, reading->ns[link].id, &family, comm);
+	processes_done(&family);
+}
+
 bool process_drops(pid_t pid, int signal)
 {
 	cleanup_text struct text status = { 0 };

@@ -32,6 +32,14 @@ void processes_done(struct processes *processes);
  * can be seen. comm (64 bytes) is its name. */
 pid_t process_sharing(enum ns_link link, uint64_t id, const struct processes *but, char *comm);
 
+/* The process that a family begins with: reading's, or where it was forked by a successor of the
+ * session's first child, that one, which still waits above it. */
+pid_t process_family(const struct reading *reading);
+
+/* Fill the joined of each of reading's namespaces: it is not the host's, and a process outside the
+ * family is in it. Looks at every process of the machine. */
+void process_find_joined(struct reading *reading, const struct reading *host);
+
 /* Whether the kernel drops a signal that comes to pid from outside: it is PID 1 of a pid
  * namespace below this one, and neither catches the signal nor has it blocked. KILL, STOP and
  * CONT always reach it. False where its status cannot be read. pid_namespaces(7). */

@@ -112,6 +112,8 @@ static void parse_status_line(const char *key, size_t length, const char *s, con
 		ret->no_new_privs = (int)parse_one(s, end, 10);
 	else if (is_key(key, length, "Seccomp"))
 		ret->seccomp = (int)parse_one(s, end, 10);
+	else if (is_key(key, length, "Seccomp_filters"))
+		ret->filters = (int)parse_one(s, end, 10);
 }
 
 void reading_parse_status(const char *text, struct reading *ret)

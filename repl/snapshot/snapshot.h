@@ -35,6 +35,13 @@ extern const struct ns_type ns_types[NS_LINKS];
 /* The type called name, short or long; -1 where there is none. */
 int ns_type_find(const char *name);
 
+/* Append the names of the eight types, as ls(1) orders them. */
+void ns_type_names(const char *between, struct text *ret);
+
+/* In which order to join namespaces: user first, for joining it is what gives the right to join
+ * those it owns; mnt last, for /proc is looked at until then. setns(2). */
+extern const enum ns_link ns_join_order[NS_TYPES];
+
 /* One line of mountinfo, proc_pid_mountinfo(5). Strings are unescaped; line is as the kernel
  * wrote it, without its newline. propagation keeps only what has a meaning outside this
  * reading: "shared", "slave", "shared,slave", "unbindable" or "private". */
@@ -59,6 +66,18 @@ struct membership {
 	const char *controllers, *path;
 };
 
+/* Of a folder: where it lies and what it is. mount is 0 before Linux 5.8; inode is 0 where the
+ * folder could not be looked at. */
+struct folder {
+	uint64_t mount, inode;
+	uint32_t major, minor;
+};
+
+/* Whether both are one folder of one file system, by whatever mounts they are seen; and whether
+ * they are so in one mount. false as well where either could not be looked at. */
+bool folder_same(const struct folder *a, const struct folder *b);
+bool folder_same_place(const struct folder *a, const struct folder *b);
+
 enum { NS_LEVELS = 33 };
 
 /* What was read. Every string lives in arena. A link that could not be read has id 0 and code
@@ -66,7 +85,11 @@ enum { NS_LEVELS = 33 };
 struct reading {
 	struct arena arena;
 	pid_t pid; /* as this shell sees it */
-	struct { uint64_t id; int code; } ns[NS_LINKS];
+	struct {
+		uint64_t id;
+		int code;
+		bool joined; /* others were in it first: process_find_joined() was asked */
+	} ns[NS_LINKS];
 	struct mounts *mounts; /* NULL when it could not be read */
 	pid_t inside[NS_LEVELS]; /* NSpid: one number a level, outermost first */
 	int levels;
@@ -76,11 +99,15 @@ struct reading {
 	uint32_t uid[4], gid[4]; /* real, effective, saved, file system */
 	uint64_t cap_inheritable, cap_permitted, cap_effective, cap_bounding, cap_ambient;
 	int no_new_privs, seccomp;
+	int filters; /* seccomp filters; 0 as well before Linux 5.9, which does not count them */
 	uint64_t blocked, caught; /* SigBlk of its first thread, SigCgt: bit N - 1 is signal N */
 	struct membership *cgroups;
 	size_t cgroup_count;
 	const char *uid_map, *gid_map, *setgroups; /* whole files, "" where empty */
 	const char *root, *cwd; /* readlink(2) of /proc/PID/root and cwd */
+	struct folder slash;    /* its "/", which may lie below the root of its mount namespace */
+	struct folder top;      /* the root of its mount namespace, or */
+	int top_code;           /* why that could not be looked at */
 	char hostname[65]; /* filled by whoever can ask the child; "" here */
 };
 
@@ -138,8 +165,9 @@ char *mount_option_nth(const struct mount *mount, const char *name, size_t nth,
  * either could not be read. */
 bool ns_own(const struct reading *child, const struct reading *host, enum ns_link link);
 
-/* Whether the process's "/" is another folder than the host's, by pivot_root(2) or chroot(2). */
-bool root_own(const struct reading *child, const struct reading *host);
+/* The number inside that a uid_map or gid_map gives to one outside; false where it gives none.
+ * user_namespaces(7): "INSIDE OUTSIDE COUNT" a line. */
+bool id_inside(const char *map, unsigned long outside, unsigned long *ret);
 
 enum change { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_CHANGED };
 

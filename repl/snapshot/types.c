@@ -1,7 +1,8 @@
+#include <linux/sched.h>
+#include <stdio.h>
 #include <string.h>
 
-#include <linux/sched.h>
-
+#include "base/text.h"
 #include "snapshot/snapshot.h"
 
 const struct ns_type ns_types[NS_LINKS] = {
@@ -19,6 +20,10 @@ const struct ns_type ns_types[NS_LINKS] = {
 				   "where the next child will be" },
 };
 
+const enum ns_link ns_join_order[NS_TYPES] = {
+	NS_USER, NS_CGROUP, NS_IPC, NS_UTS, NS_NET, NS_PID, NS_TIME, NS_MNT,
+};
+
 int ns_type_find(const char *name)
 {
 	for (int link = 0; link < NS_TYPES; link++)
@@ -28,22 +33,29 @@ int ns_type_find(const char *name)
 	return -1;
 }
 
+void ns_type_names(const char *between, struct text *ret)
+{
+	for (int link = 0; link < NS_TYPES; link++)
+		text_addf(ret, "%s%s", link ? between : "", ns_types[link].name);
+}
+
+bool id_inside(const char *map, unsigned long outside, unsigned long *ret)
+{
+	for (const char *line = map ? map : ""; *line; line += *line == '\n') {
+		unsigned long first, from, count;
+		if (sscanf(line, "%lu %lu %lu", &first, &from, &count) == 3 && outside >= from &&
+		    outside - from < count) {
+			*ret = first + (outside - from);
+			return true;
+		}
+		line += strcspn(line, "\n");
+	}
+	return false;
+}
+
 bool ns_own(const struct reading *child, const struct reading *host, enum ns_link link)
 {
 	uint64_t id = child->ns[link].id, hosts = host->ns[link].id;
 
 	return id != 0 && hosts != 0 && id != hosts;
-}
-
-bool root_own(const struct reading *child, const struct reading *host)
-{
-	if (!child->mounts || !host->mounts)
-		return false;
-	const struct mount *its = mounts_at(child->mounts, "/");
-	const struct mount *hosts = mounts_at(host->mounts, "/");
-	/* After chroot(2) into a plain folder no mount is its "/". */
-	if (!its || !hosts)
-		return its != hosts;
-	return its->major != hosts->major || its->minor != hosts->minor ||
-	       strcmp(its->root, hosts->root) != 0;
 }

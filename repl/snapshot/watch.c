@@ -12,13 +12,8 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "snapshot/reading.h"
+#include "snapshot/root.h"
 #include "snapshot/snapshot.h"
-
-/* Of a folder: where it lies and what it is. mount is 0 before Linux 5.8. */
-struct place {
-	uint64_t mount, inode;
-	uint32_t major, minor;
-};
 
 struct watch {
 	pid_t pid;
@@ -27,7 +22,7 @@ struct watch {
 	/* mountinfo shows the namespace and the root that the process had when it was opened. */
 	int mountinfo;
 	uint64_t mount_ns;
-	struct place root;
+	struct folder root;
 	struct mounts *mounts; /* of the last reading */
 	bool trusted;
 	/* A namespace's number is given to the next one as soon as it is gone. Held open, it
@@ -185,22 +180,6 @@ static void read_namespaces(struct watch *watch, struct reading *ret)
 	}
 }
 
-static struct place place_of(const struct watch *watch, const char *name)
-{
-	struct statx st;
-
-	if (statx(watch->proc, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
-		  STATX_INO | STATX_MNT_ID, &st) < 0)
-		return (struct place){ 0 };
-	return (struct place){ st.stx_mnt_id, st.stx_ino, st.stx_dev_major, st.stx_dev_minor };
-}
-
-static bool place_equal(const struct place *a, const struct place *b)
-{
-	return a->mount == b->mount && a->inode == b->inode && a->major == b->major &&
-	       a->minor == b->minor;
-}
-
 /* Whether the table has been told to be as it was. Asking also clears the word for the next
  * time, so it must be done before the table is read. proc_pid_mounts(5). */
 static bool quiet(const struct watch *watch)
@@ -237,9 +216,8 @@ static struct mounts *table(struct mounts *last, struct mounts *before, const ch
 static void read_mounts(struct watch *watch, struct mounts *before, struct reading *ret)
 {
 	cleanup_text struct text text = { 0 };
-	struct place root = place_of(watch, "root");
 	bool same = watch->mountinfo >= 0 && ret->ns[NS_MNT].id == watch->mount_ns &&
-		    place_equal(&root, &watch->root);
+		    folder_same_place(&ret->slash, &watch->root);
 	/* A pivot_root(2) leaves another root of the same name, but is heard by poll(2). */
 	bool unheard = same && quiet(watch);
 	bool trusted = watch->trusted;
@@ -249,7 +227,7 @@ static void read_mounts(struct watch *watch, struct mounts *before, struct readi
 		if (!unheard)
 			close_kept(&watch->mountinfo);
 		watch->mount_ns = ret->ns[NS_MNT].id;
-		watch->root = root;
+		watch->root = ret->slash;
 		if (read_kept(watch, &watch->mountinfo, "mountinfo", &text) < 0)
 			return;
 		struct mounts *fresh = table(watch->mounts, before, text_of(&text));
@@ -305,6 +283,7 @@ int watch_read(struct watch *watch, const struct reading *before, struct reading
 	read_maps(watch, &reading);
 	reading.root = read_link(watch, "root", &reading.arena);
 	reading.cwd = read_link(watch, "cwd", &reading.arena);
+	root_find(watch->proc, &reading);
 	read_mounts(watch, before ? before->mounts : NULL, &reading);
 	*ret = reading;
 	return 0;

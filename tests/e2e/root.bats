@@ -33,6 +33,40 @@ prepare() {
 	says -r "root +the host's"
 }
 
+# Where the last step of LINE leaves its "/": the walls root and chroot, and what a check says of it.
+stands() { # LINE ROOT CHROOT
+	works --json -c "$1"
+	[ "$(pick '.[-1].walls | "\(.root) \(.chroot)"')" = "$2 $3" ] || complain "$1: not $2 $3"
+	# A mountinfo that is the same does not make the roots the same.
+	local which
+	for which in pivoted:$2 chrooted:$3; do
+		[ "${which#*:}" = true ] && works -q -c "$1; check root ${which%:*}" ||
+			fails 1 -q -c "$1; check root ${which%:*}"
+	done
+}
+
+@test "another root, every way there is: a pivot is one wall, a chroot another" {
+	stands "${first}mount tmpfs /mnt" false false
+	stands "$(first)chroot $box" false true
+	stands "${first}chroot $box" false true
+	stands "${first}mount tmpfs /mnt; chroot /mnt" false true
+	stands "${first}bindmount / /mnt; chroot /mnt" false true
+	stands "${first}pivot $box" true false
+	stands "${first}pivot $box; chroot /bin" true true
+	stands "${first}pivot $box; undo" false false
+}
+
+@test "another root: the prompt and what is still missing tell a pivot from a chroot" {
+	printf '%s\n' "${first}mount tmpfs /mnt" 'chroot /mnt' undo 'pivot /mnt' 'ns' >script
+	works script
+	says -r '\[[a-z ]*mnt[a-z ]* chroot\] > undo'
+	says -r '\[[a-z ]*mnt[a-z ]* pivot\] > ns'
+	works -c "${first}chroot $box; status"
+	says -r 'missing [^:]*a +root +of +its +own'
+	works -c "${first}pivot $box; status"
+	[[ ! $output =~ missing\ [^:]*a\ +root\ +of\ +its\ +own ]] || complain 'the pivot is no wall'
+}
+
 @test "pivot: the old root is gone from the tree of mounts" {
 	works --json -c "${first}pivot $box; run /bin/busybox ls /"
 	holds '.[-1].output | contains("here") and (contains("usr") | not)'

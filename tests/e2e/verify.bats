@@ -235,5 +235,5 @@ os.execv(sys.argv[1], sys.argv[1:])' "$STAVE" "$@" 3>&- 4>&-
 @test "a wall that cannot be left out is named" {
 	need_tool busybox
 	fails 125 -c 'container --without moat -- true'
-	complains 'pid, ipc, uts, cgroup, root, keyring or limits'
+	complains 'pid, uts, ipc, cgroup, root, limits, keyring'
 }

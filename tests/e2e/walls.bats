@@ -282,3 +282,21 @@ undone: unshare user --map 3:0:1
 	complains EPERM
 	complains 'unshare user'
 }
+
+@test "a namespace that another was in first is joined, not the child's own, and so it stays" {
+	local wall=uts
+	is_root || wall='user uts'
+	unshare ${UID:+--user --map-root-user} --uts sleep 30 3>&- &
+	local pid=$!
+	await sh -c "[ \$(readlink /proc/$pid/ns/uts) != $(readlink /proc/self/ns/uts) ]"
+	works --json -c "$(first)unshare ipc; reset; setns $pid $wall"
+	holds '.[-1].ns.uts.joined and .[-1].ns.uts.own and .[-1].walls.uts and (.[-1].ns.ipc.joined | not)'
+	printf '%s\n' "setns $pid $wall" 'unshare ipc' 'undo' 'check ns uts own' >script
+	works script
+	says -r '\[ipc joined:(user,)?uts\] > undo'
+	says -r '\[joined:(user,)?uts\] > check'
+	works -q -c "setns $pid $wall; status"
+	says -r 'joined +(user )?uts'
+	kill $pid
+	wait $pid 2>/dev/null || true
+}

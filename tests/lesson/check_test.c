@@ -52,7 +52,7 @@ static void test_every_predicate(void **state)
 		"mount /test from /home", "mount /test ro", "mount / propagation private",
 		"file /a absent", "file /a present", "file /a folder", "file /a whiteout",
 		"file /a contains ''", "file /a contains \"two words\"", "file /a same as /b",
-		"pid inside 1", "hostname box", "root own", "root host", "cgroup memory own",
+		"pid inside 1", "hostname box", "root own", "root host", "root pivoted", "root chrooted", "cgroup memory own",
 		"cgroup cpu 20%", "cgroup cpu 1.5cpus", "cgroup cpu max", "cgroup memory 64M",
 		"cgroup pids 20", "cap sys_admin absent", "cap CAP_NET_RAW present",
 		"cap chown effective", "cap chown ambient", "cap chown bounded", "nonewprivs",

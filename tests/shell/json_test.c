@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/tell/json.h"
+#include "walls/walls.h"
 
 static json_t *told(struct shell *shell, const struct result *result)
 {
@@ -56,7 +57,11 @@ static void test_looking(void **state)
 	is(object, "mountinfo", "{\"added\":[],\"removed\":[],\"total\":0}");
 	const json_t *ns = json_object_get(object, "ns");
 	assert_int_equal(json_object_size(ns), NS_LINKS);
-	is(ns, "mnt", "{\"changed\":false,\"id\":0,\"own\":false}");
+	is(ns, "mnt", "{\"changed\":false,\"id\":0,\"joined\":false,\"own\":false}");
+	const json_t *standing = json_object_get(object, "walls");
+	assert_int_equal(json_object_size(standing), WALLS);
+	is(standing, "mnt", "null");
+	is(standing, "no_new_privs", "false");
 	json_decref(object);
 	text_done(&result.output);
 }

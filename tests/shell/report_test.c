@@ -37,7 +37,8 @@ static struct shell plain_shell(void)
 static struct reading reading_of(const char *mountinfo)
 {
 	struct reading reading = { .pid = 5121, .root = "/", .cwd = "/", .uid_map = "",
-				   .gid_map = "", .setgroups = "" };
+				   .gid_map = "", .setgroups = "", .slash = { 21, 2, 8, 1 },
+				   .top = { 21, 2, 8, 1 } };
 
 	for (int link = 0; link < NS_LINKS; link++)
 		reading.ns[link].id = 100 + (uint64_t)link;
@@ -195,7 +196,13 @@ static void test_missing_walls(void **state)
 	text_clear(&text);
 	missing_walls(&child, &host, &text);
 	assert_string_equal(text_of(&text), "root");
-	child.root = "/srv/box";
+	child.root = "/srv/box"; /* chroot(2) is no wall */
+	child.slash.inode = 3;
+	text_clear(&text);
+	missing_walls(&child, &host, &text);
+	assert_string_equal(text_of(&text), "root");
+	child.root = "/";
+	child.top = child.slash;
 	text_clear(&text);
 	missing_walls(&child, &host, &text);
 	assert_string_equal(text_of(&text), "");

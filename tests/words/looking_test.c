@@ -66,6 +66,8 @@ static int begin(void **state)
 	strcpy(world->host.comm, "stave");
 	fill(&world->child, CHILD, 100, child_mounts);
 	strcpy(world->child.comm, "a\033b");
+	world->host.slash = world->host.top = (struct folder){ 21, 2, 254, 0 };
+	world->child.slash = world->child.top = (struct folder){ 50, 2, 0, 40 };
 	world->child.ns[NS_MNT].id = 7;
 	world->child.ns[NS_UTS].id = 8;
 	world->child.levels = 2;

@@ -11,8 +11,10 @@ static bool fits_type(const char *word, struct error *err)
 {
 	if (ns_type_find(word) >= 0 && ns_type_find(word) < NS_TYPES)
 		return true;
+	cleanup_text struct text types = { 0 };
+	ns_type_names(" ", &types);
 	fail(err, 0, "no such namespace type: %s", vis(word));
-	fail_fix(err, "one of: cgroup ipc mnt net pid time user uts");
+	fail_fix(err, "one of: %s", text_of(&types));
 	return false;
 }
 
@@ -54,7 +56,7 @@ const struct predicate predicates[] = {
 	{ "file PATH same as PATH", predicate_file_same },
 	{ "pid inside N", predicate_pid },
 	{ "hostname NAME", predicate_hostname },
-	{ "root own|host", predicate_root },
+	{ "root own|host|pivoted|chrooted", predicate_root },
 	{ "cgroup CONTROLLER own|host", predicate_cgroup },
 	{ "cgroup cpu SHARE", predicate_cpu },
 	{ "cgroup memory SIZE", predicate_memory },

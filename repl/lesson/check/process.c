@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "session/session.h"
+#include "walls/walls.h"
 
 enum { FILE_MOST = 1 << 20 };
 
@@ -32,6 +33,7 @@ static void say_ns(const struct asked *asked, enum ns_link link, struct text *sa
 	}
 	text_addf(saw, "%s is %s:[%llu], %s", ns_types[link].name, ns_types[link].name,
 		  (unsigned long long)reading->ns[link].id,
+		  reading->ns[link].joined ? "joined" :
 		  ns_own(reading, asked->host, link) ? "its own" : "the host's");
 }
 
@@ -125,30 +127,36 @@ bool predicate_hostname(const struct asked *asked, const char *const *words, str
 	return strcmp(name, words[1]) == 0;
 }
 
-bool predicate_root(const struct asked *asked, const char *const *words, struct text *saw)
+static const char *root_words(enum standing root, enum standing chroot)
 {
-	bool own = root_own(asked->reading, asked->host);
-
-	text_addf(saw, "its / is %s", own ? "its own" : "the host's");
-	if (asked->reading->root && strcmp(asked->reading->root, "/") != 0)
-		text_addf(saw, ": %s", vis(asked->reading->root));
-	return own == (strcmp(words[1], "own") == 0);
+	if (root == NOT_SEEN || chroot == NOT_SEEN)
+		return "could not be looked at";
+	if (chroot == STANDING)
+		return root >= JOINED ? "a folder of its own root's, by chroot(2)" :
+					"a folder of the host's, by chroot(2)";
+	if (root == JOINED)
+		return "the root of the mount namespace that it has joined";
+	return root == STANDING ? "the root of its own mount namespace" : "the host's";
 }
 
-/* The number inside that a map gives to one outside; false where it gives none.
- * user_namespaces(7): "INSIDE OUTSIDE COUNT" a line. */
-static bool inside_of(const char *map, unsigned long outside, unsigned long *ret)
+/* pivoted: the root of its mount namespace is its own; chrooted: its "/" lies below that root. */
+bool predicate_root(const struct asked *asked, const char *const *words, struct text *saw)
 {
-	for (const char *line = map ? map : ""; *line; line += *line == '\n') {
-		unsigned long first, from, count;
-		if (sscanf(line, "%lu %lu %lu", &first, &from, &count) == 3 && outside >= from &&
-		    outside - from < count) {
-			*ret = first + (outside - from);
-			return true;
-		}
-		line += strcspn(line, "\n");
-	}
-	return false;
+	const struct sides sides = { .child = asked->reading, .host = asked->host };
+	enum standing root = wall_standing(WALL_ROOT, &sides);
+	enum standing chroot = wall_standing(WALL_CHROOT, &sides);
+	const char *link = asked->reading->root;
+
+	text_addf(saw, "its / is %s", root_words(root, chroot));
+	if (link && strcmp(link, "/") != 0)
+		text_addf(saw, ": %s", vis(link));
+	if (strcmp(words[1], "pivoted") == 0)
+		return root >= JOINED;
+	if (strcmp(words[1], "chrooted") == 0)
+		return chroot >= JOINED;
+	if (root == NOT_SEEN || chroot == NOT_SEEN)
+		return false;
+	return (root >= JOINED || chroot >= JOINED) == (strcmp(words[1], "own") == 0);
 }
 
 bool predicate_id(const struct asked *asked, const char *const *words, struct text *saw)
@@ -156,7 +164,7 @@ bool predicate_id(const struct asked *asked, const char *const *words, struct te
 	const struct reading *reading = asked->reading;
 	bool user = strcmp(words[0], "uid") == 0;
 	unsigned long outside = user ? reading->uid[1] : reading->gid[1], inside = 0;
-	bool mapped = inside_of(user ? reading->uid_map : reading->gid_map, outside, &inside);
+	bool mapped = id_inside(user ? reading->uid_map : reading->gid_map, outside, &inside);
 
 	text_addf(saw, "its %s is %lu outside", words[0], outside);
 	if (mapped)

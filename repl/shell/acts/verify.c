@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,35 +20,18 @@
 #include "base/seal.h"
 #include "shell/shell.h"
 #include "shell/attend/view.h"
+#include "walls/walls.h"
 #include "words/language/command.h"
 
 /* ---- the table of probe/list.h ---- */
 
-enum wall {
-#define WALL(id, what, build) WALL_##id,
-#define ATTEMPT(id, name, wins)
-#include "probe/list.h"
-#undef WALL
-#undef ATTEMPT
-	WALLS
-};
-
-static const struct {
-	const char *name, *what, *build;
-} walls[WALLS] = {
-#define WALL(id, what, build) { #id, what, build },
-#define ATTEMPT(id, name, wins)
-#include "probe/list.h"
-#undef WALL
-#undef ATTEMPT
-};
-
-/* In the order of the list: an attempt's wall is the one above it. */
+/* In the order of the list: a wall, and the attempts that it stops. */
 static const struct row {
-	const char *name, *wins; /* NULL, NULL: the next wall begins */
+	enum wall_id wall;          /* WALLS: that of the row above */
+	const char *name, *wins; /* of an attempt */
 } rows[] = {
-#define WALL(id, what, build) { NULL, NULL },
-#define ATTEMPT(id, name, wins) { name, wins },
+#define WALL(id) { WALL_##id, NULL, NULL },
+#define ATTEMPT(id, name, wins) { WALLS, name, wins },
 #include "probe/list.h"
 #undef WALL
 #undef ATTEMPT
@@ -62,7 +45,7 @@ static const char *const outcomes[OUTCOMES] = { "untried", "stopped", "open", "u
 						"broken" };
 
 struct finding {
-	enum wall wall;
+	enum wall_id wall;
 	enum outcome outcome;
 	char code[24], detail[160]; /* printable */
 };
@@ -183,40 +166,18 @@ static int plan_probe(const struct verify *verify, const char *socket, struct pl
 
 /* ---- reading what it said ---- */
 
-static bool has_own_root(const struct reading *child, const struct reading *host)
-{
-	if (!child->mounts || !host->mounts || strcmp(child->root, "/") != 0)
-		return false;
-	const struct mount *its = mounts_at(child->mounts, "/"), *hosts = mounts_at(host->mounts, "/");
-	return its && hosts && (its->major != hosts->major || its->minor != hosts->minor ||
-				strcmp(its->root, hosts->root) != 0);
-}
-
-/* Which walls stand: by what the kernel says of the child, and of the probe itself. */
+/* Which walls stand, by what the kernel says of the child; of keys only the probe itself can ask. What
+ * nothing tells is held to stand until an attempt gets through. */
 static void find_walls(struct verify *verify, const char *state)
 {
-	const struct reading *child = &verify->shell->session.now;
-	const struct reading *host = &verify->shell->session.host;
-	unsigned long long effective = ~0ULL, bounding = ~0ULL;
-	int seccomp = 0, no_new_privs = 0;
-	long keyring = -1;
-	bool *stands = verify->stands;
+	const struct session *session = &verify->shell->session;
+	const struct sides sides = { .child = &session->now, .host = &session->host };
+	const char *keyring = strstr(state, "keyring=");
+	long number = keyring ? strtol(keyring + strlen("keyring="), NULL, 10) : -1;
 
-	sscanf(state, "#\teffective=%llx bounding=%llx seccomp=%d no_new_privs=%d "
-	       "keyring=%ld", &effective, &bounding, &seccomp, &no_new_privs, &keyring);
-	stands[WALL_capabilities] = !(bounding >> CAP_SYS_ADMIN & 1);
-	stands[WALL_seccomp] = seccomp == 2;
-	stands[WALL_no_new_privs] = no_new_privs == 1;
-	stands[WALL_keyring] = keyring < 0 || keyring != verify->keyring;
-	stands[WALL_paths] = child->mounts && mounts_at(child->mounts, "/proc/sys");
-	stands[WALL_root] = has_own_root(child, host);
-	stands[WALL_pid] = ns_own(child, host, NS_PID);
-	stands[WALL_net] = ns_own(child, host, NS_NET);
-	stands[WALL_ipc] = ns_own(child, host, NS_IPC);
-	stands[WALL_uts] = ns_own(child, host, NS_UTS);
-	stands[WALL_cgroup] = ns_own(child, host, NS_CGROUP);
-	stands[WALL_handles] = true;
-	stands[WALL_limits] = true; /* until an attempt gets through: no file says whose limit holds */
+	for (enum wall_id wall = 0; wall < WALLS; wall++)
+		verify->stands[wall] = wall_standing(wall, &sides) != NOT_STANDING;
+	verify->stands[WALL_KEYRING] = number < 0 || number != verify->keyring;
 }
 
 static void copy_visible(char *to, size_t size, const char *s)
@@ -229,14 +190,13 @@ static void read_line(struct verify *verify, char *line)
 {
 	char *result = strchr(line, '\t'), *code = result ? strchr(result + 1, '\t') : NULL;
 	char *detail = code ? strchr(code + 1, '\t') : NULL;
-	enum wall wall = WALLS;
+	enum wall_id wall = WALLS;
 
 	if (!detail)
 		return;
 	*result++ = *code++ = *detail++ = '\0';
 	for (size_t i = 0; i < ROWS; i++) {
-		if (!rows[i].name)
-			wall = wall == WALLS ? 0 : wall + 1;
+		wall = rows[i].wall == WALLS ? wall : rows[i].wall;
 		if (!rows[i].name || strcmp(rows[i].name, line) != 0)
 			continue;
 		struct finding *finding = &verify->findings[i];
@@ -245,7 +205,7 @@ static void read_line(struct verify *verify, char *line)
 		for (enum outcome o = STOPPED; o < OUTCOMES; o++)
 			if (strcmp(outcomes[o], result) == 0)
 				finding->outcome = o;
-		verify->stands[WALL_limits] &= wall != WALL_limits || finding->outcome != OPEN;
+		verify->stands[WALL_LIMITS] &= wall != WALL_LIMITS || finding->outcome != OPEN;
 		if (finding->outcome == OPEN && !verify->stands[wall])
 			finding->outcome = UNBUILT;
 		copy_visible(finding->code, sizeof(finding->code), code);
@@ -253,7 +213,7 @@ static void read_line(struct verify *verify, char *line)
 		verify->counts[finding->outcome]++;
 		/* Not everybody has a control group to make, and no limit keeps a secret. */
 		verify->through += finding->outcome == OPEN ||
-				   (finding->outcome == UNBUILT && wall != WALL_limits);
+				   (finding->outcome == UNBUILT && wall != WALL_LIMITS);
 	}
 }
 
@@ -275,7 +235,7 @@ static int read_findings(struct verify *verify, const char *output, struct error
 
 /* ---- telling ---- */
 
-static bool is_tried(const struct verify *verify, enum wall wall)
+static bool is_tried(const struct verify *verify, enum wall_id wall)
 {
 	for (size_t i = 0; i < ROWS; i++)
 		if (verify->findings[i].outcome != UNTRIED && verify->findings[i].wall == wall)
@@ -303,15 +263,12 @@ static void tell_finding(const struct row *row, const struct finding *finding, b
 		text_addf(ret, "%19s(%s)\n", "", finding->detail);
 }
 
-static void tell_wall(const struct verify *verify, enum wall wall, struct text *ret)
+static void tell_wall(const struct verify *verify, enum wall_id wall, struct text *ret)
 {
 	bool color = verify->shell->screen.color;
-	cleanup_text struct text head = { 0 };
 
-	for (const char *p = walls[wall].name; *p; p++)
-		text_addf(&head, "%c", *p == '_' && wall != WALL_no_new_privs ? ' ' : *p);
-	paint(ret, color, PAINT_BOLD, text_of(&head));
-	text_addf(ret, ": %s\n", walls[wall].what);
+	paint(ret, color, PAINT_BOLD, walls[wall].name);
+	text_addf(ret, ": %s\n", walls[wall].parts);
 	if (!verify->stands[wall] && walls[wall].build) {
 		paint(ret, color, PAINT_WARN, "  this wall is not built yet: ");
 		text_addf(ret, "%s\n", walls[wall].build);
@@ -323,9 +280,9 @@ static void tell_wall(const struct verify *verify, enum wall wall, struct text *
 
 static void tell_all(const struct verify *verify, struct text *ret)
 {
-	for (enum wall wall = 0; wall < WALLS; wall++)
-		if (is_tried(verify, wall))
-			tell_wall(verify, wall, ret);
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].wall != WALLS && is_tried(verify, rows[i].wall))
+			tell_wall(verify, rows[i].wall, ret);
 	text_addf(ret, "%zu stopped, %zu open, %zu not built, %zu with nothing here to try\n",
 		  verify->counts[STOPPED], verify->counts[OPEN], verify->counts[UNBUILT],
 		  verify->counts[ABSENT]);
@@ -390,7 +347,7 @@ static int judge(const struct verify *verify, struct error *err)
 	if (!verify->through)
 		return 0;
 	for (size_t i = 0; !build && i < ROWS; i++)
-		if (verify->findings[i].outcome == UNBUILT && verify->findings[i].wall != WALL_limits)
+		if (verify->findings[i].outcome == UNBUILT && verify->findings[i].wall != WALL_LIMITS)
 			build = walls[verify->findings[i].wall].build;
 	size_t all = verify->counts[OPEN] + verify->counts[UNBUILT];
 	fail(err, 0, "verify: %zu attempt%s got through", all, all == 1 ? "" : "s");
@@ -417,7 +374,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 }
 
 static const char *const attempts[] = {
-#define WALL(id, what, build)
+#define WALL(id)
 #define ATTEMPT(id, name, wins) name,
 #include "probe/list.h"
 #undef WALL

@@ -9,6 +9,7 @@
 #include "ops/privilege/capability.h"
 #include "shell/shell.h"
 #include "snapshot/snapshot.h"
+#include "walls/walls.h"
 #include "words/language/command.h"
 
 enum { NAME_COLUMNS = 23, FEW = 8, TALL = 45 };
@@ -33,14 +34,15 @@ static bool matters(const struct reading *after, enum ns_link link, bool changed
 
 /* The link names of one side, what is new there marked. */
 static void add_links(const struct shell *shell, const struct reading *after,
-		      const struct difference *difference, bool own, struct text *ret)
+		      const struct difference *difference, enum standing side, struct text *ret)
 {
-	size_t start = ret->len;
+	const struct reading *host = &shell->session.host;
 
 	for (enum ns_link link = 0; link < NS_LINKS; link++) {
 		bool changed = difference && difference->ns[link];
-		if (after->ns[link].id == 0 || !matters(after, link, changed) ||
-		    ns_own(after, &shell->session.host, link) != own)
+		enum standing its = !ns_own(after, host, link) ? NOT_STANDING :
+				    after->ns[link].joined ? JOINED : STANDING;
+		if (after->ns[link].id == 0 || !matters(after, link, changed) || its != side)
 			continue;
 		text_add(ret, changed ? " +" : " ");
 		if (changed)
@@ -48,8 +50,6 @@ static void add_links(const struct shell *shell, const struct reading *after,
 		else
 			text_add(ret, ns_types[link].name);
 	}
-	if (ret->len == start)
-		text_add(ret, " none");
 }
 
 /* The table that the word ns prints, of the reading at hand. It looks at every process of the
@@ -72,23 +72,38 @@ static bool report_namespace_table(const struct shell *shell, const struct readi
 	return ns && ns->look && ns->look(&context, &words, ret, &unused) == 0;
 }
 
+static bool is_joined(const struct reading *reading)
+{
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		if (reading->ns[link].joined)
+			return true;
+	return false;
+}
+
 static void report_namespaces(const struct shell *shell, const struct reading *after,
 			      const struct difference *difference, struct text *ret)
 {
-	cleanup_text struct text own = { 0 }, hosts = { 0 };
+	static const enum standing sides[] = { STANDING, JOINED, NOT_STANDING };
+	static const char *const names[] = { "own", "joined", "host's" };
+	cleanup_text struct text all = { 0 };
+	size_t columns = NAME_COLUMNS;
 
-	add_links(shell, after, difference, true, &own);
-	add_links(shell, after, difference, false, &hosts);
 	add_name(after, "ns", ret);
-	text_addf(ret, "own:%s", text_of(&own));
-	size_t columns = NAME_COLUMNS + 4 + text_columns(text_of(&own));
-	if (columns + 10 + text_columns(text_of(&hosts)) > shell->screen.columns) {
-		text_add(ret, "\n");
-		text_pad(ret, NAME_COLUMNS);
-	} else {
-		text_pad(ret, 3);
+	for (size_t i = 0; i < 3; i++) {
+		cleanup_text struct text links = { 0 };
+		add_links(shell, after, difference, sides[i], &links);
+		/* That nothing is joined goes without saying, and so what is not own beside it. */
+		if (!links.len && sides[i] != NOT_STANDING && (sides[i] == JOINED || is_joined(after)))
+			continue;
+		size_t wide = strlen(names[i]) + 1 + text_columns(links.len ? links.s : " none");
+		bool below = all.len && columns + 3 + wide > shell->screen.columns;
+		if (below)
+			text_add(&all, "\n");
+		text_pad(&all, below ? NAME_COLUMNS : all.len ? 3 : 0);
+		columns = (below ? NAME_COLUMNS : columns + (all.len ? 3 : 0)) + wide;
+		text_addf(&all, "%s:%s", names[i], links.len ? links.s : " none");
 	}
-	text_addf(ret, "host's:%s\n", text_of(&hosts));
+	text_addf(ret, "%s\n", text_of(&all));
 }
 
 /* A line of mountinfo as the kernel wrote it. Its \040 and the like are the kernel's own escapes
@@ -395,35 +410,16 @@ static void report_rest(const struct shell *shell, const struct reading *before,
 	}
 }
 
-/* The folder that is the root: which file system, and what of it. */
-static bool same_root(const struct reading *child, const struct reading *host)
-{
-	const struct mount *a = child->mounts ? mounts_find(child->mounts, "/") : NULL;
-	const struct mount *b = host->mounts ? mounts_find(host->mounts, "/") : NULL;
-
-	if (child->root && strcmp(child->root, "/") != 0)
-		return false;
-	return a && b && a->major == b->major && a->minor == b->minor &&
-	       strcmp(a->root, b->root) == 0;
-}
-
 void missing_walls(const struct reading *child, const struct reading *host, struct text *ret)
 {
-	static const enum ns_link needed[] = { NS_MNT, NS_PID, NS_UTS, NS_IPC, NS_NET, NS_CGROUP };
-	const uint64_t admin = UINT64_C(1) << 21; /* CAP_SYS_ADMIN */
+	const struct sides sides = { .child = child, .host = host };
 	const char *between = "";
 
-	for (size_t i = 0; i < COUNT(needed); i++)
-		if (!ns_own(child, host, needed[i])) {
-			text_addf(ret, "%s%s", between, ns_types[needed[i]].name);
+	for (enum wall_id wall = 0; wall < WALLS; wall++)
+		if (wall_missing(wall, CONFINED, &sides)) {
+			text_addf(ret, "%s%s", between, walls[wall].name);
 			between = " ";
 		}
-	if (same_root(child, host)) {
-		text_addf(ret, "%sroot", between);
-		between = " ";
-	}
-	if (!ns_own(child, host, NS_USER) && (child->cap_effective & admin))
-		text_addf(ret, "%scapabilities", between);
 }
 
 void report_changes(const struct shell *shell, const struct reading *before,

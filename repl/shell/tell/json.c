@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "shell/shell.h"
+#include "walls/walls.h"
 
 /* Foreign text need not be UTF-8, which JSON must be; then it is told as it is on a screen. */
 static json_t *string_of(const char *s, size_t length)
@@ -74,9 +75,25 @@ static json_t *ns_json(const struct shell *shell, const struct reading *now,
 		json_object_set_new(one, "id", json_integer((json_int_t)now->ns[link].id));
 		json_object_set_new(one, "own",
 				    json_boolean(ns_own(now, &shell->session.host, link)));
+		json_object_set_new(one, "joined", json_boolean(now->ns[link].joined));
 		json_object_set_new(one, "changed",
 				    json_boolean(difference && difference->ns[link]));
 		json_object_set_new(ret, ns_types[link].name, one);
+	}
+	return ret;
+}
+
+/* {"pid": true}: whether each wall stands, null where that could not be looked at or /proc does not
+ * show it. */
+static json_t *walls_json(const struct reading *now, const struct reading *host)
+{
+	const struct sides sides = { .child = now, .host = host };
+	json_t *ret = json_object();
+
+	for (enum wall_id wall = 0; wall < WALLS; wall++) {
+		enum standing standing = wall_standing(wall, &sides);
+		json_object_set_new(ret, walls[wall].name, standing == NOT_SEEN ? json_null() :
+							   json_boolean(standing >= JOINED));
 	}
 	return ret;
 }
@@ -211,6 +228,7 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	json_object_set_new(ret, "pid", json_integer(stood || shell->session.child ? now->pid : 0));
 	json_object_set_new(ret, "ops", ops_json(result));
 	json_object_set_new(ret, "ns", ns_json(shell, now, difference));
+	json_object_set_new(ret, "walls", walls_json(now, &session->host));
 	json_object_set_new(ret, "mountinfo", mountinfo_json(now, difference));
 	json_object_set_new(ret, "privileges", privileges_json(step ? &step->before : NULL, now, difference));
 	json_object_set_new(ret, "error", error_json(result));

@@ -27,25 +27,6 @@ static const char *failure(int code)
 	return code == ENOENT ? "none" : errno_name(code);
 }
 
-/* The process that the family begins with. Where the child was forked by a successor of the
- * first one, that one still waits above it, and is of no interest to anybody else. */
-static pid_t family_top(const struct reading *reading)
-{
-	pid_t top = reading->pid;
-	struct error ignored;
-
-	for (pid_t parent = reading->parent; parent > 1;) {
-		struct reading above;
-		if (reading_take(parent, &above, &ignored) < 0)
-			return top;
-		bool keeper = strcmp(above.comm, "stave-keeper") == 0;
-		top = keeper ? parent : top;
-		parent = keeper ? above.parent : 0;
-		reading_done(&above);
-	}
-	return top;
-}
-
 static void find_whose(struct screen *screen, enum ns_link link, const struct processes *family)
 {
 	const struct reading *reading = screen->reading;
@@ -155,7 +136,7 @@ static int look(const struct context *context, const struct words *words, struct
 	if (!screen.reading->ns[NS_MNT].id && !screen.reading->ns[NS_UTS].id)
 		return subject_refused(screen.reading, screen.reading->ns[NS_MNT].code, "ns/mnt", err);
 	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0 || processes_take(proc, family_top(screen.reading), &family) < 0)
+	if (proc < 0 || processes_take(proc, process_family(screen.reading), &family) < 0)
 		return fail(err, errno, "open /proc");
 	for (enum ns_link link = 0; link < NS_TYPES; link++)
 		find_whose(&screen, link, &family);

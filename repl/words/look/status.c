@@ -1,6 +1,4 @@
 /* status: the whole child on one screen, and what it still lacks to be a container. */
-#include <linux/capability.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +8,7 @@
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/cgroup/limits.h"
+#include "walls/walls.h"
 #include "words/language/command.h"
 #include "words/look/subject.h"
 
@@ -20,17 +19,18 @@ static void add_row(struct table *table, const char *name, const char *text)
 	table_add(table, "%s", text);
 }
 
-static void add_walls(const struct context *context, const struct reading *reading,
-		      bool standing, struct table *table)
+static void add_namespaces(const struct sides *sides, enum standing standing, struct table *table)
 {
 	cleanup_text struct text text = { 0 };
 
 	for (enum ns_link link = 0; link < NS_TYPES; link++)
-		if (ns_own(reading, context->host, link) == standing)
+		if (wall_standing(wall_of(link), sides) == standing)
 			text_addf(&text, "%s%s", text.len ? " " : "", ns_types[link].name);
-	add_row(table, standing ? "own" : "the host's", text.len ? text_of(&text) : "nothing");
+	if (!text.len && (standing == JOINED || standing == NOT_SEEN))
+		return;
+	add_row(table, standing_word(WALL_MNT, standing), text.len ? text_of(&text) : "nothing");
 	if (text.len)
-		table_paint(table, standing ? PAINT_GOOD : PAINT_WARN);
+		table_paint(table, standing == STANDING ? PAINT_GOOD : PAINT_WARN);
 }
 
 /* What a union is made of: how many layers below, and whether there is one to write to. */
@@ -48,22 +48,35 @@ static void add_union(const struct mount *mount, struct text *ret)
 			  mount_option(mount, "upperdir", &arena) ? " and a writable one" : "");
 }
 
-static void add_root(const struct context *context, const struct reading *reading,
-		     struct table *table)
+static void describe_root(const struct sides *sides, struct text *ret)
+{
+	const struct reading *reading = sides->child;
+	const struct mount *mount = reading->mounts ? mounts_find(reading->mounts, "/") : NULL;
+	enum standing root = wall_standing(WALL_ROOT, sides);
+	const char *whose = root == STANDING ? "its own" : standing_word(WALL_ROOT, root);
+
+	if (wall_stands(WALL_CHROOT, sides)) {
+		text_addf(ret, "%s of %s tree, by chroot", vis(reading->root),
+			  root == NOT_STANDING ? "the host's" : root == STANDING ? "its own" : "a");
+		return;
+	}
+	text_add(ret, whose);
+	if (root == NOT_SEEN && reading->top_code)
+		text_addf(ret, " (%s)", errno_name(reading->top_code));
+	if (mount && strcmp(mount->type, "overlay") == 0)
+		add_union(mount, ret);
+	else if (mount)
+		text_addf(ret, ": %s %s", vis(mount->type), vis(mount->source));
+}
+
+static void add_root(const struct sides *sides, struct table *table)
 {
 	cleanup_text struct text text = { 0 };
-	const struct mount *mount = reading->mounts ? mounts_find(reading->mounts, "/") : NULL;
 
-	text_addf(&text, "%s", root_own(reading, context->host) ? "its own" : "the host's");
-	if (reading->root[0] && strcmp(reading->root, "/") != 0)
-		text_addf(&text, ": %s of the host's tree, by chroot", vis(reading->root));
-	else if (mount && strcmp(mount->type, "overlay") == 0)
-		add_union(mount, &text);
-	else if (mount)
-		text_addf(&text, ": %s %s", vis(mount->type), vis(mount->source));
+	describe_root(sides, &text);
 	add_row(table, "root", text_of(&text));
-	if (reading->hostname[0])
-		add_row(table, "hostname", vis(reading->hostname));
+	if (sides->child->hostname[0])
+		add_row(table, "hostname", vis(sides->child->hostname));
 }
 
 static const char *size_text(uint64_t bytes, char *to, size_t size)
@@ -162,57 +175,16 @@ static void add_capabilities(const struct context *context, const struct reading
 	add_row(table, "filters", text_of(&text));
 }
 
-static void add_item(struct text *list, bool missing, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void add_item(struct text *list, bool missing, const char *format, ...)
-{
-	char item[100];
-	va_list args;
-
-	if (!missing)
-		return;
-	va_start(args, format);
-	vsnprintf(item, sizeof(item), format, args);
-	va_end(args);
-	text_addf(list, "%s%s", list->len ? ", " : "", item);
-}
-
-/* Whether a mount of its own keeps it from being written to: mask and readonly go together. */
-static bool is_read_only(const struct reading *reading, const char *path)
-{
-	const struct mount *mount = reading->mounts ? mounts_at(reading->mounts, path) : NULL;
-
-	return mount && (strcmp(mount->options, "ro") == 0 || strncmp(mount->options, "ro,", 3) == 0);
-}
-
 /* What a container has and this has not. */
-static void find_missing(const struct context *context, const struct reading *reading,
-			 const struct limits *limits, struct text *ret)
-{
-	static const enum ns_link wanted[] = { NS_MNT, NS_PID, NS_UTS, NS_IPC, NS_NET, NS_CGROUP };
-	bool user = ns_own(reading, context->host, NS_USER);
-
-	for (size_t i = 0; i < COUNT(wanted); i++)
-		add_item(ret, !ns_own(reading, context->host, wanted[i]), "%s",
-			 ns_types[wanted[i]].name);
-	add_item(ret, !root_own(reading, context->host), "a root of its own");
-	add_item(ret, limits->cpu.most == NO_LIMIT && limits->memory.most == NO_LIMIT &&
-		 limits->pids.most == NO_LIMIT, "limits");
-	add_item(ret, !user && (reading->cap_effective >> CAP_SYS_ADMIN & 1),
-		 "a user namespace or fewer capabilities");
-	add_item(ret, !reading->no_new_privs, "no_new_privs");
-	add_item(ret, reading->seccomp == 0, "a seccomp filter");
-	add_item(ret, !is_read_only(reading, "/proc/sys"), "masked and read-only paths");
-}
-
-static void print_missing(const struct context *context, const struct reading *reading,
-			  const struct limits *limits, struct text *ret)
+static void print_missing(const struct context *context, const struct sides *sides,
+			  struct text *ret)
 {
 	struct table table = { .columns = 2 };
 	cleanup_text struct text missing = { 0 };
 
-	find_missing(context, reading, limits, &missing);
+	for (enum wall_id wall = 0; wall < WALLS; wall++)
+		if (wall_missing(wall, WANTED, sides))
+			text_addf(&missing, "%s%s", missing.len ? ", " : "", walls[wall].missing);
 	if (!missing.len) {
 		paint(ret, context->color, PAINT_GOOD, " All the walls of a container stand.");
 		text_add(ret, "\n");
@@ -235,21 +207,24 @@ static int look(const struct context *context, const struct words *words, struct
 
 	if (subject_find(context, words_arg(words, 0), column, &subject, err) < 0)
 		return -1;
+	subject_find_joined(context, &subject);
 	const struct reading *reading = subject.reading;
 	if (!reading->ns[NS_MNT].id && !reading->ns[NS_UTS].id)
 		return subject_refused(reading, reading->ns[NS_MNT].code, "ns/mnt", err);
 	facts_cgroups(&facts);
 	limits_take(&facts, reading, context->host, &limits);
 	subject_title(context, &subject, ret);
-	add_walls(context, reading, true, &table);
-	add_walls(context, reading, false, &table);
-	add_root(context, reading, &table);
+	const struct sides sides = { reading, context->host, &limits };
+	for (enum standing standing = STANDING; standing > NOT_SEEN; standing--)
+		add_namespaces(&sides, standing, &table);
+	add_namespaces(&sides, NOT_SEEN, &table);
+	add_root(&sides, &table);
 	add_limits(&limits, &table);
 	add_map("user", reading->uid_map, reading->uid[1], &table);
 	add_map("group", reading->gid_map, reading->gid[1], &table);
 	add_capabilities(context, reading, &table);
 	table_print(&table, context->color, 1, context->columns, ret);
-	print_missing(context, reading, &limits, ret);
+	print_missing(context, &sides, ret);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/table.h"
 #include "base/text.h"
+#include "snapshot/process.h"
 
 int subject_refused(const struct reading *reading, int code, const char *what,
 		    struct error *err)
@@ -69,6 +70,12 @@ int subject_find(const struct context *context, const char *word, int column,
 	}
 	ret->reading = &ret->taken;
 	return 0;
+}
+
+void subject_find_joined(const struct context *context, struct subject *subject)
+{
+	if (subject->reading == &subject->taken)
+		process_find_joined(&subject->taken, context->host);
 }
 
 void subject_done(struct subject *subject)

@@ -21,6 +21,10 @@ int subject_find(const struct context *context, const char *word, int column,
 void subject_done(struct subject *subject);
 #define cleanup_subject __attribute__((cleanup(subject_done)))
 
+/* Tell the namespaces that it has joined from its own: of the child the session knows that, of others it
+ * takes a look at every process of the machine. */
+void subject_find_joined(const struct context *context, struct subject *subject);
+
 /* One line that says which process this is: "process 5121 (stave), 1 inside". Before the first
  * child it says that there is none. */
 void subject_title(const struct context *context, const struct subject *subject,

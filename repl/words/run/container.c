@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
+#include "walls/walls.h"
 #include "words/plans/cgroup/cgroup.h"
 #include "words/plans/container/confine.h"
 #include "words/plans/container/container.h"
@@ -33,7 +34,7 @@ static const struct flag_spec flags[] = {
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
 	{ "--userns", 0, NULL, .means = "a user namespace for root too; other users always get one" },
 	CONFINEMENT_FLAGS,
-	{ "--without", 0, "WALL", .many = true, .means = "leave one wall out, to see what it is for: pid, ipc, uts, cgroup, root, keyring, limits" },
+	{ "--without", 0, "WALL", .many = true, .means = "leave one wall out, to see what it is for: pid, uts, ipc, cgroup, root, limits, keyring" },
 	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
 	{ "--detach", 'd', NULL, .means = "in the background, as a job" },
 	{ "--rm", 0, NULL, .means = "remove fresh volumes with it; the container itself always ends with its CMD" },
@@ -87,18 +88,22 @@ static bool without(const struct chain *chain, const char *wall)
 
 /* ---- what the words ask for ---- */
 
+static bool may_be_omitted(const struct wall *wall)
+{
+	return wall->omitted;
+}
+
 static int check_without(const struct words *words, struct error *err)
 {
-	static const char *const walls[] = { "pid", "ipc", "uts", "cgroup", "root", "keyring", "limits" };
+	cleanup_text struct text all = { 0 };
 	const char *name;
 
 	for (size_t n = 0; (name = words_flag_nth(words, "--without", n)); n++) {
-		size_t i = 0;
-		while (i < COUNT(walls) && strcmp(walls[i], name) != 0)
-			i++;
-		if (i < COUNT(walls))
+		enum wall_id wall = wall_find(name);
+		if (wall < WALLS && walls[wall].omitted && strcmp(walls[wall].name, name) == 0)
 			continue;
-		fail(err, 0, "container: --without is pid, ipc, uts, cgroup, root, keyring or limits, not %s", vis(name));
+		wall_names(may_be_omitted, ", ", &all);
+		fail(err, 0, "container: --without is one of: %s, not %s", text_of(&all), vis(name));
 		return fail_fix(err, "--net host, --cap-add all, --security-opt OPT leave other walls out");
 	}
 	return 0;
@@ -299,19 +304,17 @@ static const char *identity(struct plan *plan, const char *map)
 
 static uint64_t namespaces(const struct chain *chain)
 {
-	uint64_t types = ns_types[NS_MNT].flag | ns_types[NS_PID].flag | ns_types[NS_UTS].flag |
-			 ns_types[NS_IPC].flag;
+	uint64_t types = chain->new_user ? ns_types[NS_USER].flag : 0;
 
-	if (chain->new_user)
-		types |= ns_types[NS_USER].flag;
-	if (chain->box.net)
-		types |= ns_types[NS_NET].flag;
+	for (enum wall_id id = 0; id < WALLS; id++)
+		if (walls[id].link >= 0 && walls[id].demand == CONFINED &&
+		    !without(chain, walls[id].name))
+			types |= ns_types[walls[id].link].flag;
+	if (!chain->box.net)
+		types &= ~ns_types[NS_NET].flag;
 	/* The root of a cgroup namespace is the group in which it was made. */
-	if (!is_limited(chain))
-		types |= ns_types[NS_CGROUP].flag;
-	for (enum ns_link link = 0; link < NS_TYPES; link++)
-		if (without(chain, ns_types[link].name))
-			types &= ~ns_types[link].flag;
+	if (is_limited(chain))
+		types &= ~ns_types[NS_CGROUP].flag;
 	return types;
 }
 

@@ -59,22 +59,20 @@ static bool maps_root(const char *map)
 static int plan_join_all(const struct context *context, pid_t pid, const struct reading *target,
 			 struct plan *plan, struct error *err)
 {
-	/* The user namespace first: joining it is what gives the right to join those it owns. */
-	static const enum ns_link order[] = { NS_USER, NS_CGROUP, NS_IPC, NS_UTS, NS_NET, NS_PID,
-					      NS_TIME, NS_MNT };
 	bool forks = false;
 
-	for (size_t i = 0; i < COUNT(order); i++) {
-		if (!target->ns[order[i]].id) {
-			fail(err, target->ns[order[i]].code, "exec: the namespaces of process %d cannot be "
+	for (size_t i = 0; i < NS_TYPES; i++) {
+		enum ns_link link = ns_join_order[i];
+		if (!target->ns[link].id) {
+			fail(err, target->ns[link].code, "exec: the namespaces of process %d cannot be "
 			     "read", pid);
 			fail_why(err, "only a process that may trace it can: one of the same user, with no fewer capabilities");
 			return fail_fix(err, "run Stave as root, or as the user it belongs to");
 		}
-		if (!ns_own(target, context->host, order[i]))
+		if (!ns_own(target, context->host, link))
 			continue;
-		plan_setns(plan, pid, order[i]);
-		forks = forks || order[i] == NS_PID || order[i] == NS_TIME;
+		plan_setns(plan, pid, link);
+		forks = forks || link == NS_PID || link == NS_TIME;
 	}
 	if (forks)
 		plan_add(plan, OP_fork);

@@ -29,17 +29,14 @@ static bool wants_all(const struct words *words)
 	return false;
 }
 
-/* The user namespace first: joining it is what gives the right to join those it owns. */
-static const int order[] = { NS_USER, NS_CGROUP, NS_IPC, NS_UTS, NS_NET, NS_PID, NS_TIME, NS_MNT };
-
 static int plan_joins(const struct context *context, const struct words *words,
 		      const struct reading *target, struct plan *plan, struct error *err)
 {
 	const struct reading *child = context->child;
 	bool all = wants_all(words), forks = false;
 
-	for (size_t i = 0; i < COUNT(order); i++) {
-		int type = order[i];
+	for (size_t i = 0; i < NS_TYPES; i++) {
+		enum ns_link type = ns_join_order[i];
 		bool same = child->ns[type].id && child->ns[type].id == target->ns[type].id;
 		if (!(all ? !same : is_named(words, type)))
 			continue;

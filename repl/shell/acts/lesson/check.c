@@ -72,6 +72,7 @@ const struct command command_check = {
 		"  uid|gid inside|outside N    its user and group ids\n"
 		"  hostname NAME               in its UTS namespace\n"
 		"  root own|host               whether its / is the host's\n"
+		"  root pivoted|chrooted       the root of a mount namespace, or below one\n"
 		"  cgroup C own|host           whose group it is in for controller C\n"
 		"  cgroup cpu SHARE            20%, 1.5cpus, max\n"
 		"  cgroup memory SIZE          64M, max\n"
