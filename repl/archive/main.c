@@ -29,7 +29,7 @@ enum { MANY = 1000, USERNS = STDERR_FILENO + 1, OUTPUT };
 /* As given on the command line. */
 struct request {
 	const char *work, *target, *folder, *ref, *name, *manifest, *config, *by, *comment;
-	bool userns;
+	bool userns, userxattr;
 	const char *list[MANY]; /* layers of a commit, or paths that are not to be packed */
 	size_t list_count;
 	const char *below[LIMIT_LAYERS]; /* the layers below a commit's, the lowest first */
@@ -41,7 +41,7 @@ static void usage(FILE *to)
 {
 	fputs("usage: stave-archive import --target DIR --limit BYTES [--folder DIR] [--ref NAME] [--name NAME]\n"
 	      "       stave-archive export --target BLOBS --limit BYTES --manifest HEX --name NAME\n"
-	      "       stave-archive pack --limit BYTES [--userns] [PATH...]\n"
+	      "       stave-archive pack --limit BYTES [--userns] [--userxattr] [PATH...]\n"
 	      "       stave-archive commit --target DIR --limit BYTES [--manifest HEX --config HEX --folder LAYERS\n"
 	      "                            --base HEX...] [--by TEXT] [--comment TEXT] HEX...\n"
 	      "Reads and writes images for stave, which starts it. Standard input is the archive that is\n"
@@ -56,8 +56,8 @@ static int read_options(int argc, char **argv, struct request *ret)
 		{ "name", &ret->name }, { "manifest", &ret->manifest }, { "config", &ret->config },
 		{ "by", &ret->by }, { "comment", &ret->comment },
 	};
-	enum { TEXTS = COUNT(texts), LIMIT = 'l', SPACE = 'u', BASE = 'b', HELP = 'h' };
-	struct option options[TEXTS + 5] = { 0 };
+	enum { TEXTS = COUNT(texts), LIMIT = 'l', SPACE = 'u', BASE = 'b', USERXATTR = 'x', HELP = 'h' };
+	struct option options[TEXTS + 6] = { 0 };
 	int option, at;
 
 	for (size_t i = 0; i < TEXTS; i++)
@@ -65,12 +65,15 @@ static int read_options(int argc, char **argv, struct request *ret)
 	options[TEXTS] = (struct option){ "limit", required_argument, NULL, LIMIT };
 	options[TEXTS + 1] = (struct option){ "userns", no_argument, NULL, SPACE };
 	options[TEXTS + 2] = (struct option){ "base", required_argument, NULL, BASE };
-	options[TEXTS + 3] = (struct option){ "help", no_argument, NULL, HELP };
+	options[TEXTS + 3] = (struct option){ "userxattr", no_argument, NULL, USERXATTR };
+	options[TEXTS + 4] = (struct option){ "help", no_argument, NULL, HELP };
 	while ((option = getopt_long(argc, argv, "", options, &at)) >= 0) {
 		if (option == 1)
 			*texts[at].to = optarg;
 		else if (option == SPACE)
 			ret->userns = true;
+		else if (option == USERXATTR)
+			ret->userxattr = true;
 		else if (option == BASE && ret->below_count < LIMIT_LAYERS && hex_valid(optarg))
 			ret->below[ret->below_count++] = optarg;
 		else if (option == HELP)
@@ -189,7 +192,7 @@ static int export(const struct request *request)
 
 static int pack(const struct request *request)
 {
-	struct pack pack = { request->list, request->list_count };
+	struct pack pack = { request->list, request->list_count, request->userxattr };
 	struct error err;
 
 	if (confine_to(STDIN_FILENO, request->userns ? USERNS : -1, &err) < 0)

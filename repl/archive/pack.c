@@ -122,20 +122,29 @@ static bool is_kept(const char *name)
 	       begins(name, "system.posix_acl_");
 }
 
-/* Overlay's own, in either name space: what the layer means. 1 for true, 0, -1 with err for what no
- * archive can say. */
-static int overlays_own(const char *name, const char *value, ssize_t size, struct error *err)
-{
-	const char *own = begins(name, "trusted.overlay.") ? name + strlen("trusted.overlay.") :
-			  begins(name, "user.overlay.") ? name + strlen("user.overlay.") : NULL;
+/* What overlay has noted of an entry. */
+struct marks {
+	bool opaque;   /* a folder that hides what is below */
+	bool whiteout; /* an empty file that stands for a deletion, since Linux 6.7 */
+};
 
-	if (!own)
+/* Overlay's own, in the mount's dialect: what the layer means. In the other one it is data. -1 with
+ * err for what no archive can say. */
+static int take_mark(const struct pack *pack, const char *name, const char *value, ssize_t size,
+		     struct marks *marks, struct error *err)
+{
+	const char *space = pack->userxattr ? "user.overlay." : "trusted.overlay.";
+	const char *own = name + strlen(space);
+
+	if (!begins(name, space))
 		return 0;
 	if (strcmp(own, "redirect") == 0 || strcmp(own, "metacopy") == 0) {
 		fail(err, 0, "it has the attribute %s, which no archive has a form for", vis(name));
 		return fail_why(err, "the union was mounted with redirect_dir or metacopy");
 	}
-	return strcmp(own, "opaque") == 0 && size == 1 && *value == 'y';
+	marks->opaque = marks->opaque || (strcmp(own, "opaque") == 0 && size == 1 && *value == 'y');
+	marks->whiteout = marks->whiteout || strcmp(own, "whiteout") == 0;
+	return 0;
 }
 
 /* Whose it was in its archive, of a file that an ordinary user's store has. */
@@ -151,8 +160,8 @@ static void take_owner(struct archive_entry *entry, const char *value, ssize_t s
 	}
 }
 
-/* *opaque: it is a folder that hides what is below. */
-static int add_attributes(int fd, struct archive_entry *entry, bool *opaque, struct error *err)
+static int add_attributes(const struct pack *pack, int fd, struct archive_entry *entry,
+			  struct marks *marks, struct error *err)
 {
 	static char names[65536], value[LIMIT_XATTR];
 	ssize_t length = flistxattr(fd, names, sizeof(names));
@@ -160,10 +169,8 @@ static int add_attributes(int fd, struct archive_entry *entry, bool *opaque, str
 	for (const char *name = names; length > 0 && name < names + length;
 	     name += strlen(name) + 1) {
 		ssize_t size = fgetxattr(fd, name, value, sizeof(value));
-		int own = size < 0 ? 0 : overlays_own(name, value, size, err);
-		if (own < 0)
+		if (size >= 0 && take_mark(pack, name, value, size, marks, err) < 0)
 			return -1;
-		*opaque = *opaque || own;
 		if (size < 0 || begins(name, "user.overlay."))
 			continue;
 		if (strcmp(name, "user.stave.owner") == 0)
@@ -218,10 +225,12 @@ static int put_opened(struct work *work, struct archive_entry *entry, const char
 {
 	mode_t type = archive_entry_filetype(entry);
 	struct archive_entry *sparse;
-	bool opaque = false;
+	struct marks marks = { 0 };
 
-	if (fd >= 0 && add_attributes(fd, entry, &opaque, err) < 0)
+	if (fd >= 0 && add_attributes(work->pack, fd, entry, &marks, err) < 0)
 		return -1;
+	if (marks.whiteout && type == AE_IFREG && archive_entry_size(entry) == 0)
+		return put_whiteout(work, path, err);
 	archive_entry_linkify(work->links, &entry, &sparse);
 	int64_t size = archive_entry_hardlink(entry) ? 0 : archive_entry_size(entry);
 	if (put_header(work, entry, err) < 0)
@@ -231,7 +240,7 @@ static int put_opened(struct work *work, struct archive_entry *entry, const char
 	if (type != AE_IFDIR)
 		return 0;
 	push(work, path);
-	if (!opaque)
+	if (!marks.opaque)
 		return 0;
 	cleanup_text struct text mark = { 0 };
 	text_addf(&mark, "%s/.wh..opq", path);

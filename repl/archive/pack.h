@@ -1,11 +1,13 @@
 /* A layer's files become a tar: the other way round from layer.h. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct pack {
 	const char *const *without; /* paths that stay out, clean, without a slash in front */
 	size_t without_count;
+	bool userxattr; /* overlay has its notes in user.overlay.*, as a mount with this option; else trusted. */
 };
 
 /* The process has the layer's folder as its root; the tar goes to fd. Deletions and opaque folders in

@@ -80,7 +80,7 @@ static int pack(struct committing *all, int folder, bool topmost,
 {
 	const struct image_pile *pile = all->pile;
 	size_t without = topmost ? pile->without_count : 0, n = 0;
-	const char **args = arena_new(&all->arena, (without + 6) * sizeof(*args));
+	const char **args = arena_new(&all->arena, (without + 7) * sizeof(*args));
 	struct image_notes notes = { 0 };
 	json_t *result;
 
@@ -89,6 +89,8 @@ static int pack(struct committing *all, int folder, bool topmost,
 	args[n++] = LIMIT;
 	if (pile->userns >= 0)
 		args[n++] = "--userns";
+	if (pile->userxattr)
+		args[n++] = "--userxattr";
 	args[n++] = "--";
 	for (size_t i = 0; i < without; i++)
 		args[n++] = pile->without[i];

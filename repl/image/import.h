@@ -70,6 +70,7 @@ struct image_pile {
 	int userns;                 /* the user namespace that gives ids their meaning; -1: the own */
 	const char *const *without; /* paths that stay out of the topmost; clean, relative */
 	size_t without_count;
+	bool userxattr;             /* the union is mounted with this option */
 	const char *by, *comment;   /* for the history */
 };
 

@@ -32,14 +32,21 @@ static bool take(const struct session *session, const struct reading *reading, c
 	return mount && layers_take(reading, mount, &reach, ret, &ignored) == 0;
 }
 
+/* The dialects from first to last. */
+struct dialects {
+	enum overlay_dialect first, last;
+};
+static const struct dialects both = { OVERLAY_TRUSTED, OVERLAY_USER };
+
 /* trusted.overlay.NAME or user.overlay.NAME of a descriptor (O_PATH): the name it has, or NULL. */
-static const char *attribute(int fd, const char *name, char *full, size_t size)
+static const char *attribute(int fd, const struct dialects *dialects, const char *name, char *full,
+			     size_t size)
 {
-	static const char *const spaces[] = { "trusted", "user" };
+	static const char *const spaces[] = { [OVERLAY_TRUSTED] = "trusted", [OVERLAY_USER] = "user" };
 	char link[40], value[8];
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	for (size_t i = 0; i < 2; i++) {
+	for (unsigned i = dialects->first; i <= dialects->last; i++) {
 		snprintf(full, size, "%s.overlay.%s", spaces[i], name);
 		if (getxattr(link, full, value, sizeof(value)) >= 0)
 			return full;
@@ -48,7 +55,7 @@ static const char *attribute(int fd, const char *name, char *full, size_t size)
 }
 
 /* What kind of entry it is, as overlay, aufs and the readers of archives take it. */
-static void add_kind(int fd, const char *path, struct text *ret)
+static void add_kind(int fd, const struct dialects *dialects, const char *path, struct text *ret)
 {
 	const char *name = path_name(path), *found;
 	char full[64];
@@ -58,9 +65,9 @@ static void add_kind(int fd, const char *path, struct text *ret)
 		return;
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0))
 		text_add(ret, "character device 0:0, a whiteout");
-	else if (S_ISREG(st.st_mode) && (found = attribute(fd, "whiteout", full, sizeof(full))))
+	else if (S_ISREG(st.st_mode) && (found = attribute(fd, dialects, "whiteout", full, sizeof(full))))
 		text_addf(ret, "empty file with %s, a whiteout since Linux 6.7", found);
-	else if (S_ISDIR(st.st_mode) && (found = attribute(fd, "opaque", full, sizeof(full))))
+	else if (S_ISDIR(st.st_mode) && (found = attribute(fd, dialects, "opaque", full, sizeof(full))))
 		text_addf(ret, "folder with %s=y, opaque", found);
 	else if (strcmp(name, ".wh..wh..opq") == 0)
 		text_add(ret, "empty file: its folder is opaque to aufs and readers of archives");
@@ -77,7 +84,8 @@ void observe_form(const struct reading *reading, const char *path, struct text *
 	if (fd < 0)
 		return;
 	text_addf(ret, "%s%s: ", ret->len ? "\n" : "", vis(path));
-	add_kind(fd, path, ret);
+	/* Of no mount yet: the op has just written it. */
+	add_kind(fd, &both, path, ret);
 }
 
 void observe_entry(const struct session *session, const struct reading *reading, const char *path,
@@ -90,11 +98,12 @@ void observe_entry(const struct session *session, const struct reading *reading,
 		return;
 	if (layers.writable) {
 		const char *folder = layers.list[layers.count - 1].folder;
+		const struct dialects dialects = { layers.dialect, layers.dialect };
 		cleanup_fd int top = layer_open(&layers, layers.count - 1);
 		cleanup_fd int fd = top < 0 ? -1 : layers_open_in(top, inside, O_PATH);
 		text_addf(ret, "%s%s: ", ret->len ? "\n" : "", vis(path_join(&layers.arena, folder, inside)));
 		if (fd >= 0)
-			add_kind(fd, inside, ret);
+			add_kind(fd, &dialects, inside, ret);
 		else
 			text_add(ret, top < 0 || errno != ENOENT ? "cannot be read" :
 				 "no entry: it was only in the writable layer and needs no whiteout");

@@ -143,3 +143,52 @@ LOW='[d("d"), f("d/a", "low"), f("d/b", "low"), f("f", "low")]'
 	[ "$(cat "${layers[0]}/one")" = content ]
 	[ "$(stat -c %h "${layers[0]}/two")" = 2 ]
 }
+
+# The layer that commit NAME makes of the writable folder U over the layers of image BELOW, after RUN.
+committed() { # BELOW NAME RUN
+	works -q -c "image inspect $1"
+	mapfile -t layers < <(jq -r '.[0].GraphDriver.Data.Layers | reverse[]' <<<"$output")
+	works -q -c "$(first)unshare mnt; union ${layers[*]} $WORK/seen; run sh -c '$3'; diff; commit $2" ||
+		return 1
+}
+
+@test "opaque by a user's attribute: what was copied up is no folder made anew" {
+	need_tool setfattr
+	image a0 '[d("d"), f("d/one", "low"), d("e"), f("e/one", "low")]'
+	committed a0 a1 "rm -r $WORK/seen/d; mkdir $WORK/seen/d; echo k >$WORK/seen/d/keep"
+	shows a1 'd d' 'd/keep f' 'e d' 'e/one f'
+	# Copies the folder up with all its attributes.
+	committed a1 a2 "echo y >$WORK/seen/d/y"
+	says_not 'd/keep'
+	shows a2 'd d' 'd/keep f' 'd/y f' 'e d' 'e/one f'
+	works -q -c "$(first)unshare mnt; union ${layers[*]} $WORK/seen; run touch $WORK/seen/d/z; diff"
+	says_not keep
+	says d/z
+}
+
+@test "opaque by a user's attribute: one that a program sets is data" {
+	need_tool setfattr
+	need_root
+	[ "$(awk '{print $3}' /proc/self/uid_map)" = 4294967295 ] || skip 'root of a user namespace has the same dialect'
+	image a0 '[d("d"), f("d/one", "low"), f("e", "low")]'
+	committed a0 a1 "setfattr -n user.overlay.opaque -v y $WORK/seen/d; : >$WORK/seen/e; setfattr -n user.overlay.whiteout -v y $WORK/seen/e"
+	says_not d/one
+	shows a1 'd d' 'd/one f' 'e f'
+	works -q -c "unshare mnt; union ${layers[*]} $WORK/seen; run setfattr -n user.overlay.opaque -v y $WORK/seen/d; layers $WORK/seen/d/one; tree $WORK/seen"
+	says_not opaque
+	says_not hidden
+}
+
+@test "what the other dialect calls deleted is hidden in a mount of its own alone" {
+	need_tool setfattr
+	need_root
+	[ "$(awk '{print $3}' /proc/self/uid_map)" = 4294967295 ] || skip 'root of a user namespace has the same dialect'
+	mkdir -p high/d low/d mount
+	touch low/d/one
+	setfattr -n user.overlay.opaque -v y high/d
+	works -q -c "unshare mnt; union $WORK/high $WORK/low $WORK/mount --ro; run ls $WORK/mount/d; layers $WORK/mount/d/one"
+	says one
+	says_not hidden
+	works -q -c "unshare user mnt; union $WORK/high $WORK/low $WORK/mount --ro; layers $WORK/mount/d/one"
+	says 'opaque'
+}

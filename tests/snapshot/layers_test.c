@@ -102,7 +102,7 @@ static void sees(const struct world *world, const char *name, const char *expect
 	cleanup_text struct text found = { 0 };
 	struct layers layers;
 
-	layers_of(world->folders, &layers);
+	layers_of(world->folders, OVERLAY_USER, &layers);
 	const struct sight *sights = layers_look(&layers, name, layers.count);
 	for (size_t i = 0; i < layers.count; i++) {
 		text_add(&found, i ? " " : "");
@@ -197,7 +197,7 @@ static void test_links_are_not_followed(void **state)
 	assert_int_equal(symlink("/etc", at(world, "low/link")), 0);
 	sees(world, "link", "gives - -");
 	sees(world, "link/passwd", "- - -");
-	layers_of(world->folders, &layers);
+	layers_of(world->folders, OVERLAY_USER, &layers);
 	assert_int_equal(layers_stat(&layers, "link", &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
 	assert_int_equal(layers_open(&layers, "link", O_RDONLY), -1);
@@ -214,7 +214,7 @@ static void test_what_is_told_of_a_name(void **state)
 
 	file(world, "low/b", "");
 	file(world, "mid/b", "");
-	layers_of(world->folders, &layers);
+	layers_of(world->folders, OVERLAY_USER, &layers);
 	layers_tell(&layers, layers_look(&layers, "b", layers.count), &told);
 	assert_string_equal(text_of(&told), "branch 1, over branch 0");
 	text_clear(&told);
@@ -265,7 +265,7 @@ static void holds(const struct world *world, const char *expected)
 	struct written written;
 	struct error err;
 
-	layers_of(world->folders, &layers);
+	layers_of(world->folders, OVERLAY_USER, &layers);
 	layers.writable = true;
 	assert_int_equal(written_take(&layers, &written, &err), 0);
 	for (size_t i = 0; i < written.count; i++) {

@@ -543,7 +543,7 @@ static void tree_is(const char *path, unsigned depth, size_t most, const char *e
 	struct error err;
 	struct tree tree;
 
-	assert_int_equal(tree_take(getpid(), path, depth, most, &tree, &err), 0);
+	assert_int_equal(tree_take(getpid(), path, &(struct tree_limits){ depth, most, OVERLAY_USER }, &tree, &err), 0);
 	tell(&tree, &text);
 	tree_done(&tree);
 	assert_string_equal(text_of(&text), expected);
@@ -559,6 +559,7 @@ static void clear(const char *folder)
 
 static void test_tree(void **state)
 {
+	const struct tree_limits few = { 1, 1, OVERLAY_USER };
 	char folder[] = "/tmp/stave-test-XXXXXX", link[64];
 	struct error err;
 	struct tree tree;
@@ -578,13 +579,13 @@ static void test_tree(void **state)
 	tree_is(folder, 1, 100, "1a 1b 1z>/etc. ");
 	/* Four entries besides the top: two of b's are counted, and z of the top. */
 	tree_is(folder, 9, 4, "1a 1b(+2) 2.wh..wh..opq?whopaque ");
-	assert_int_equal(tree_take(getpid(), link, 1, 1, &tree, &err), 0);
+	assert_int_equal(tree_take(getpid(), link, &few, &tree, &err), 0);
 	assert_true(tree.list[0].left_out > 1);
 	tree_done(&tree);
-	assert_int_equal(tree_take(getpid(), "/no/such", 1, 1, &tree, &err), -1);
+	assert_int_equal(tree_take(getpid(), "/no/such", &few, &tree, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 	strcat(strcpy(link, folder), "/a");
-	assert_int_equal(tree_take(getpid(), link, 1, 1, &tree, &err), -1);
+	assert_int_equal(tree_take(getpid(), link, &few, &tree, &err), -1);
 	assert_int_equal(err.code, ENOTDIR);
 	clear(folder);
 }

@@ -28,6 +28,7 @@ struct commit {
 	const char **without;
 	size_t without_count;
 	int userns;
+	bool userxattr;
 };
 
 static void commit_done(struct commit *commit)
@@ -117,6 +118,7 @@ static int find_union(const struct context *context, const struct words *words,
 	}
 	if (!failed)
 		failed = take_layers(&layers, commit, err);
+	commit->userxattr = layers.dialect == OVERLAY_USER;
 	commit->userns = failed ? -1 : open_userns(subject.reading->pid);
 	layers_done(&layers);
 	return failed;
@@ -162,7 +164,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	if (find_union(&context, words, &commit, err) < 0)
 		return fail_wrap(err, "commit");
 	struct image_pile pile = {
-		.folders = commit.fds, .count = commit.count, .userns = commit.userns,
+		.folders = commit.fds, .count = commit.count, .userns = commit.userns, .userxattr = commit.userxattr,
 		.without = commit.without, .without_count = commit.without_count,
 		.by = "commit", .comment = message ? message : "",
 	};

@@ -14,7 +14,6 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/look.h"
-#include "snapshot/union/overlay.h"
 
 const struct mount *layers_union(const struct mounts *mounts, const char *path,
 				 const char **inside)
@@ -167,7 +166,7 @@ int layers_take(const struct reading *reading, const struct mount *mount,
 {
 	bool is_root = strcmp(mount->point, "/") == 0;
 
-	*ret = (struct layers){ .pid = reading->pid };
+	*ret = (struct layers){ .pid = reading->pid, .dialect = overlay_dialect(mount) };
 	const char *upper = mount_option(mount, "upperdir", &ret->arena);
 	list_lowers(ret, mount);
 	if (!ret->count) {
@@ -190,13 +189,13 @@ int layers_take(const struct reading *reading, const struct mount *mount,
 	return 0;
 }
 
-void layers_of(const char *const *folders, struct layers *ret)
+void layers_of(const char *const *folders, enum overlay_dialect dialect, struct layers *ret)
 {
 	size_t count = 0;
 
 	while (folders[count])
 		count++;
-	*ret = (struct layers){ .count = count };
+	*ret = (struct layers){ .count = count, .dialect = dialect };
 	ret->list = arena_new(&ret->arena, (count + 1) * sizeof(*ret->list));
 	for (size_t i = 0; i < count; i++)
 		ret->list[count - 1 - i] = (struct layer){ .way = LAYER_BY_HOST, .base = -1,
@@ -282,12 +281,12 @@ static void look_into(const struct layers *layers, size_t i, const char *inside,
 			ret->code = errno;
 			return;
 		}
-		bool white = overlay_whiteout(at, name, &st);
+		bool white = overlay_whiteout(layers->dialect, at, name, &st);
 		if (white)
 			hide(fresh, COVER_WHITEOUT, i, !last);
 		else if (!S_ISDIR(st.st_mode))
 			hide(fresh, COVER_NAME, i, !last);
-		else if (overlay_attribute(at, name, "opaque", "y"))
+		else if (overlay_attribute(layers->dialect, at, name, "opaque", "y"))
 			hide(fresh, COVER_OPAQUE, i, !last);
 		if (last) {
 			ret->st = st;

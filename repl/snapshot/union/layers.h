@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "snapshot/snapshot.h"
+#include "snapshot/union/overlay.h"
 
 struct text;
 
@@ -43,6 +44,7 @@ struct layers {
 	struct layer *list; /* the lowest first */
 	size_t count;
 	bool writable;      /* the last one is the writable one */
+	enum overlay_dialect dialect; /* in which what the folders say is read */
 };
 
 /* The topmost union of reading's table that path (absolute, clean) lies in; NULL where it lies in
@@ -55,9 +57,9 @@ int layers_take(const struct reading *reading, const struct mount *mount,
 		const struct reach *reach, struct layers *ret, struct error *err);
 void layers_done(struct layers *layers);
 
-/* Layers that are not mounted yet: folders of the host, the topmost first, ended by NULL. The
- * strings are borrowed. */
-void layers_of(const char *const *folders, struct layers *ret);
+/* Layers that are not mounted yet: folders of the host, the topmost first, ended by NULL, and the
+ * dialect of the mount that they are for. The strings are borrowed. */
+void layers_of(const char *const *folders, enum overlay_dialect dialect, struct layers *ret);
 
 /* What a union of them shows at inside, links not followed: the layer it comes from, or -1 where
  * there is nothing. */

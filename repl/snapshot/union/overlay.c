@@ -5,27 +5,43 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-bool overlay_attribute(int dirfd, const char *name, const char *attribute, const char *wanted)
+#include "base/arena.h"
+#include "snapshot/facts.h"
+#include "snapshot/snapshot.h"
+
+enum overlay_dialect overlay_dialect(const struct mount *mount)
 {
-	static const char *const spaces[] = { "trusted", "user" };
+	cleanup_arena struct arena arena = { 0 };
+
+	return mount_option(mount, "userxattr", &arena) ? OVERLAY_USER : OVERLAY_TRUSTED;
+}
+
+enum overlay_dialect overlay_dialect_to_be(const struct facts *facts, const struct reading *child,
+					   const struct reading *host)
+{
+	return !facts->initial_userns || facts->uid != 0 || (child && ns_own(child, host, NS_USER)) ?
+		       OVERLAY_USER : OVERLAY_TRUSTED;
+}
+
+bool overlay_attribute(enum overlay_dialect dialect, int dirfd, const char *name,
+		       const char *attribute, const char *wanted)
+{
+	static const char *const spaces[] = { [OVERLAY_TRUSTED] = "trusted", [OVERLAY_USER] = "user" };
 	char path[320], full[64], value[8];
 
 	/* There is no getxattrat(2) before Linux 6.13: through the descriptor's link. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dirfd, name);
-	for (size_t i = 0; i < 2; i++) {
-		snprintf(full, sizeof(full), "%s.overlay.%s", spaces[i], attribute);
-		ssize_t length = lgetxattr(path, full, value, sizeof(value));
-		if (length >= 0 && (!wanted || ((size_t)length == strlen(wanted) &&
-						memcmp(value, wanted, (size_t)length) == 0)))
-			return true;
-	}
-	return false;
+	snprintf(full, sizeof(full), "%s.overlay.%s", spaces[dialect], attribute);
+	ssize_t length = lgetxattr(path, full, value, sizeof(value));
+	return length >= 0 && (!wanted || ((size_t)length == strlen(wanted) &&
+					   memcmp(value, wanted, (size_t)length) == 0));
 }
 
-bool overlay_whiteout(int dirfd, const char *name, const struct stat *st)
+bool overlay_whiteout(enum overlay_dialect dialect, int dirfd, const char *name,
+		      const struct stat *st)
 {
 	if (S_ISCHR(st->st_mode))
 		return st->st_rdev == makedev(0, 0);
 	return S_ISREG(st->st_mode) && st->st_size == 0 &&
-	       overlay_attribute(dirfd, name, "whiteout", NULL);
+	       overlay_attribute(dialect, dirfd, name, "whiteout", NULL);
 }

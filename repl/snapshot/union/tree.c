@@ -18,7 +18,6 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/look.h"
-#include "snapshot/union/overlay.h"
 
 /* So many names of one folder are read before they are sorted. */
 enum { MOST_NAMES = 20000 };
@@ -33,7 +32,7 @@ struct folder {
 
 struct walk {
 	pid_t pid;
-	size_t most;
+	const struct tree_limits *limits;
 	struct tree *tree;
 	struct folder *stack; /* from the top down to the folder at work */
 	size_t depth, room;
@@ -56,7 +55,8 @@ static bool is_kernels(int fd)
 		st.f_type == CGROUP_SUPER_MAGIC || st.f_type == CGROUP2_SUPER_MAGIC);
 }
 
-static enum tree_mark mark_of(int dirfd, const char *name, const struct statx *st)
+static enum tree_mark mark_of(enum overlay_dialect dialect, int dirfd, const char *name,
+			      const struct statx *st)
 {
 	bool null_device = st->stx_rdev_major == 0 && st->stx_rdev_minor == 0;
 
@@ -66,15 +66,17 @@ static enum tree_mark mark_of(int dirfd, const char *name, const struct statx *s
 		return TREE_WH_OPAQUE;
 	if (strncmp(name, ".wh.", 4) == 0)
 		return TREE_WH_FILE;
-	if (S_ISREG(st->stx_mode) && st->stx_size == 0 && overlay_attribute(dirfd, name, "whiteout", NULL))
+	if (S_ISREG(st->stx_mode) && st->stx_size == 0 &&
+	    overlay_attribute(dialect, dirfd, name, "whiteout", NULL))
 		return TREE_WHITEOUT;
-	if (S_ISDIR(st->stx_mode) && overlay_attribute(dirfd, name, "opaque", "y"))
+	if (S_ISDIR(st->stx_mode) && overlay_attribute(dialect, dirfd, name, "opaque", "y"))
 		return TREE_OPAQUE;
 	return TREE_PLAIN;
 }
 
-static void fill_entry(struct tree *tree, int dirfd, const char *name, struct tree_entry *ret)
+static void fill_entry(const struct walk *walk, int dirfd, const char *name, struct tree_entry *ret)
 {
+	struct tree *tree = walk->tree;
 	char target[4096];
 	struct statx st;
 
@@ -87,7 +89,7 @@ static void fill_entry(struct tree *tree, int dirfd, const char *name, struct tr
 	ret->mode = st.stx_mode;
 	ret->device = makedev(st.stx_rdev_major, st.stx_rdev_minor);
 	ret->mount = (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
-	ret->mark = mark_of(dirfd, name, &st);
+	ret->mark = mark_of(walk->limits->dialect, dirfd, name, &st);
 	if (!S_ISLNK(st.stx_mode))
 		return;
 	ssize_t length = readlinkat(dirfd, name, target, sizeof(target));
@@ -144,7 +146,7 @@ static bool enter(struct walk *walk, const char *path, size_t place, int flags)
 		closedir(dir);
 		return false;
 	}
-	size_t room = walk->most > tree->count ? walk->most - tree->count : 0;
+	size_t room = walk->limits->most > tree->count ? walk->limits->most - tree->count : 0;
 	read_names(dir, room, &tree->arena, &folder, &tree->list[place].left_out);
 	steal_fd(&fd);
 	closedir(dir);
@@ -160,12 +162,12 @@ static void leave(struct walk *walk)
 }
 
 /* List the next entry of the folder at work, and go down into it where it is one. */
-static void step(struct walk *walk, unsigned depth)
+static void step(struct walk *walk)
 {
 	struct folder *folder = &walk->stack[walk->depth - 1];
 	struct tree *tree = walk->tree;
 
-	if (tree->count >= walk->most) {
+	if (tree->count >= walk->limits->most) {
 		tree->list[folder->entry].left_out += folder->count - folder->next;
 		leave(walk);
 		return;
@@ -177,15 +179,15 @@ static void step(struct walk *walk, unsigned depth)
 	struct tree_entry *entry = add_entry(tree, name);
 	entry->depth = (int)walk->depth;
 	entry->last = folder->next == folder->count && !tree->list[folder->entry].left_out;
-	fill_entry(tree, dirfd, name, entry);
-	if (S_ISDIR(entry->mode) && walk->depth < depth && entry->mark != TREE_UNREAD)
+	fill_entry(walk, dirfd, name, entry);
+	if (S_ISDIR(entry->mode) && walk->depth < walk->limits->depth && entry->mark != TREE_UNREAD)
 		enter(walk, path, place, O_NOFOLLOW);
 }
 
-int tree_take(pid_t pid, const char *path, unsigned depth, size_t most, struct tree *ret,
+int tree_take(pid_t pid, const char *path, const struct tree_limits *limits, struct tree *ret,
 	      struct error *err)
 {
-	struct walk walk = { .pid = pid, .most = most, .tree = ret };
+	struct walk walk = { .pid = pid, .limits = limits, .tree = ret };
 
 	*ret = (struct tree){ 0 };
 	struct tree_entry *top = add_entry(ret, path);
@@ -197,12 +199,12 @@ int tree_take(pid_t pid, const char *path, unsigned depth, size_t most, struct t
 		return fail(err, code, "open %s", vis(path));
 	}
 	cleanup_fd int dirfd = look_open(pid, path, O_PATH | O_DIRECTORY);
-	if (overlay_attribute(dirfd, ".", "opaque", "y"))
+	if (overlay_attribute(limits->dialect, dirfd, ".", "opaque", "y"))
 		ret->list[0].mark = TREE_OPAQUE;
 	while (walk.depth > 0) {
 		struct folder *folder = &walk.stack[walk.depth - 1];
 		if (folder->next < folder->count)
-			step(&walk, depth);
+			step(&walk);
 		else
 			leave(&walk);
 	}

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "snapshot/union/overlay.h"
 
 struct error;
 
@@ -38,9 +39,16 @@ struct tree {
 	size_t count, room;
 };
 
+/* How far a walk goes, and in whose dialect the marks are read. */
+struct tree_limits {
+	unsigned depth;
+	size_t most;
+	enum overlay_dialect dialect; /* of the unions that the process may mount */
+};
+
 /* Walk path (absolute, as process pid sees it) in the order of names, depth folders deep, until
  * most entries are listed; what is left out is counted in its folder. Returns 0, or -1 with err
  * filled where path itself cannot be opened. */
-int tree_take(pid_t pid, const char *path, unsigned depth, size_t most, struct tree *ret,
+int tree_take(pid_t pid, const char *path, const struct tree_limits *limits, struct tree *ret,
 	      struct error *err);
 void tree_done(struct tree *tree);

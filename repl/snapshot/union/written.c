@@ -15,7 +15,6 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "snapshot/union/overlay.h"
 
 enum { MOST_COMPARED = 16 << 20, CHUNK = 64 * 1024 };
 
@@ -98,11 +97,12 @@ static void close_lowers(struct below *below)
 }
 
 /* The name in the topmost layer below that has it: its folder's descriptor, -1 for none. */
-static int find_lower(const struct below *below, const char *name, struct stat *st)
+static int find_lower(const struct walk *walk, const struct below *below, const char *name,
+		      struct stat *st)
 {
 	for (size_t i = 0; i < below->count; i++)
 		if (fstatat(below->fds[i], name, st, AT_SYMLINK_NOFOLLOW) == 0)
-			return overlay_whiteout(below->fds[i], name, st) ? -1 : below->fds[i];
+			return overlay_whiteout(walk->layers->dialect, below->fds[i], name, st) ? -1 : below->fds[i];
 	return -1;
 }
 
@@ -154,7 +154,7 @@ static bool same_content(struct walk *walk, int upper, const struct stat *now, i
 	if (now->st_size != was->st_size)
 		return false;
 	/* With metacopy a change of the mode alone leaves the content below. */
-	if (now->st_blocks == 0 && overlay_attribute(upper, name, "metacopy", NULL))
+	if (now->st_blocks == 0 && overlay_attribute(walk->layers->dialect, upper, name, "metacopy", NULL))
 		return true;
 	if (now->st_size > MOST_COMPARED) {
 		*how |= WRITTEN_UNREAD;
@@ -190,8 +190,8 @@ static void take_entry(struct walk *walk, const struct pending *at, int dirfd, c
 
 	if (fstatat(dirfd, name, &now, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	int lower = find_lower(below, name, &was);
-	if (overlay_whiteout(dirfd, name, &now)) {
+	int lower = find_lower(walk, below, name, &was);
+	if (overlay_whiteout(walk->layers->dialect, dirfd, name, &now)) {
 		struct written_entry *gone = add(walk, at->path, name, WRITTEN_DELETED);
 		gone->mode_before = lower < 0 ? 0 : was.st_mode;
 		return;
@@ -207,7 +207,7 @@ static void take_entry(struct walk *walk, const struct pending *at, int dirfd, c
 	}
 	if (!S_ISDIR(now.st_mode))
 		return;
-	bool opaque = overlay_attribute(dirfd, name, "opaque", "y");
+	bool opaque = overlay_attribute(walk->layers->dialect, dirfd, name, "opaque", "y");
 	if (opaque && lower >= 0)
 		entry->how |= WRITTEN_OPAQUE;
 	push(walk, entry->path + 1, at->fresh || opaque);
@@ -238,7 +238,7 @@ static void take_hidden(struct walk *walk, const struct pending *at, int upper,
 			struct stat st;
 			if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 			    fstatat(upper, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-			    find_lower(below, entry->d_name, &st) < 0)
+			    find_lower(walk, below, entry->d_name, &st) < 0)
 				continue;
 			LIST_ROOM(names.list, names.count, names.room);
 			names.list[names.count++] = arena_copy(&walk->ret->arena, entry->d_name);

@@ -174,7 +174,9 @@ static int look(const struct context *context, const struct words *words, struct
 	const char *word = words_arg(words, 0);
 	const char *path = look_absolute(context->child, word ? word : ".", &arena);
 	pid_t pid = context->pid ? context->pid : getpid();
-	if (tree_take(pid, path, (unsigned)depth, MOST_ENTRIES, &tree, err) < 0) {
+	enum overlay_dialect dialect = overlay_dialect_to_be(context->facts, context->child, context->host);
+	const struct tree_limits limits = { (unsigned)depth, MOST_ENTRIES, dialect };
+	if (tree_take(pid, path, &limits, &tree, err) < 0) {
 		err->column = words->count ? words->args[0].column : words->name.column;
 		if (err->code == ENOENT)
 			fail_why(err, "the child has no %s; its own root counts", vis(path));

@@ -100,7 +100,7 @@ const char *hidden_in_stock(const struct stock *stock, struct plan *plan, const 
 	struct layers layers;
 	struct stat st;
 
-	layers_of(stock->folders, &layers);
+	layers_of(stock->folders, stock->dialect, &layers);
 	if (layers_stat(&layers, inside, &st) >= 0 && S_ISDIR(st.st_mode))
 		for (size_t i = layers.count; i-- > 0;)
 			add_layer(&layers, i, inside, plan, &names);

@@ -89,7 +89,8 @@ int stock_find(const struct context *context, struct plan *plan, const char *nam
 {
 	cleanup_image struct image image = { 0 };
 
-	*ret = (struct stock){ .name = name, .workdir = "", .user = "" };
+	*ret = (struct stock){ .name = name, .workdir = "", .user = "",
+			       .dialect = overlay_dialect_to_be(context->facts, NULL, NULL) };
 	if (stock_is_embedded(name)) {
 		ret->embedded = true;
 		ret->folders = one_folder(plan, context->busybox);
@@ -127,7 +128,7 @@ unsigned stock_mode(const struct stock *stock, const char *path)
 	struct layers layers;
 	struct stat st;
 
-	layers_of(stock->folders, &layers);
+	layers_of(stock->folders, stock->dialect, &layers);
 	int found = layers_stat(&layers, path + (path[0] == '/'), &st);
 	layers_done(&layers);
 	return found < 0 ? 0 : st.st_mode;
@@ -141,7 +142,7 @@ static bool read_accounts(const struct stock *stock, const char *path, struct te
 	struct layers layers;
 	struct stat st;
 
-	layers_of(stock->folders, &layers);
+	layers_of(stock->folders, stock->dialect, &layers);
 	cleanup_fd int fd = layers_open(&layers, path, O_RDONLY | O_NONBLOCK);
 	layers_done(&layers);
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&

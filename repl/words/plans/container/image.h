@@ -1,12 +1,14 @@
 /* Parts of plans: what a root file system is made of, and how an image says that it is run. */
 #pragma once
 
+#include "snapshot/union/overlay.h"
 #include "words/plans/plans.h"
 
 /* What IMAGE names. Strings live in the plan's arena; lists are ended by NULL. */
 struct stock {
 	const char *name;
 	const char *const *folders; /* the read-only layers, the topmost first, on the host */
+	enum overlay_dialect dialect; /* in which the store's layers are written for certain */
 	bool embedded;              /* the root made of busybox: known without looking */
 	bool stored;                /* an image of the store; the rest is NULL or "" for others */
 	const char *record;         /* the file that is locked while the image is in use */
