@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/proc.h"
 #include "child/talk.h"
 
 enum { PATIENCE = 5000 /* ms */ };
@@ -24,6 +25,7 @@ struct child *child_new(int socket, pid_t pid, int pidfd)
 	child->socket = socket;
 	child->pidfd = pidfd;
 	child->pid = child->first = pid;
+	child->proc = -1;
 	setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	return child;
 }
@@ -35,6 +37,8 @@ void child_free(struct child *child)
 	close(child->socket);
 	if (child->pidfd >= 0)
 		close(child->pidfd);
+	if (child->proc >= 0)
+		close(child->proc);
 	for (size_t i = 0; i < child->kept_count; i++) {
 		free(child->kept[i].path);
 		close(child->kept[i].fd);
@@ -42,6 +46,13 @@ void child_free(struct child *child)
 	free(child->kept);
 	free(child->ended);
 	free(child);
+}
+
+int child_proc(struct child *child)
+{
+	if (child->proc < 0)
+		child->proc = proc_open(child->pid, child->pidfd);
+	return child->proc;
 }
 
 void child_keep(struct child *child, const char *path, int fd)

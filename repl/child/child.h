@@ -32,6 +32,7 @@ struct kept {
  * successor. first is the process that was started, which ends when its successor does. */
 struct child {
 	int socket, pidfd;
+	int proc;         /* child_proc()'s, -1 until it was asked for */
 	pid_t pid, first;
 	uint32_t number;  /* by which its parent knows it, and no other child of the session */
 	uint32_t serial;  /* of the last request; answers to older ones are dropped */
@@ -49,6 +50,10 @@ void child_free(struct child *child);
 
 /* Hold fd, which the child takes over, until it is freed. path is copied. */
 void child_keep(struct child *child, const char *path, int fd);
+
+/* Its folder in /proc, which stays its own whoever has its number later: base/proc.h. The descriptor is
+ * the child's; -1 with errno set. */
+int child_proc(struct child *child);
 
 /* Let go of what was last held by this path. */
 void child_drop(struct child *child, const char *path);

@@ -193,6 +193,7 @@ struct op_outcome {
  * them, -1 while there is none; and the root that is held, ops/place.h. */
 struct op_stage {
 	pid_t pid;
+	int proc; /* its folder in /proc, which stays its own; only on the host's side, -1 for none */
 	int *fs;
 	bool *hidden;  /* whether the child is to stay undumpable when its credentials change */
 	int *ruleset; /* the same for landlock_create_ruleset(2)'s */

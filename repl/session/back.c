@@ -280,7 +280,7 @@ static int clear_scratch(const struct session *session, const struct step *step,
 		    has_record(step, op) || !is_in_scratch(session, op))
 			continue;
 		const char *path = op_string(op, op_info(op->kind)->undo_path);
-		cleanup_fd int folder = look_open(session->child->pid, path_parent(&arena, path),
+		cleanup_fd int folder = look_open_in(child_proc(session->child), path_parent(&arena, path),
 						  O_PATH | O_DIRECTORY);
 		if (folder < 0 || (remove_tree(folder, path_name(path)) < 0 && errno != ENOENT))
 			return fail(err, errno, "remove %s", vis(path));

@@ -28,11 +28,12 @@ bool step_leaves(const struct step *step);
 /* What the answer says of an op; MADE_UNKNOWN: none came. */
 enum made { MADE_NOT, MADE_IT, MADE_UNKNOWN };
 
-/* Record what op i (performed on pid) leaves behind, before and after it is made. step_note_made()
+/* Record what op i (performed on child) leaves behind, before and after it is made. step_note_made()
  * is to be called for an op for which step_note_making() returned true. Where it cannot be looked at
  * there is no record, and the step's note says so. */
-bool step_note_making(struct session *session, struct step *step, size_t i, pid_t pid);
-void step_note_made(struct session *session, struct step *step, size_t i, pid_t pid, enum made made);
+bool step_note_making(struct session *session, struct step *step, size_t i, struct child *child);
+void step_note_made(struct session *session, struct step *step, size_t i, struct child *child,
+		    enum made made);
 
 /* Take back what the step has left behind, newest first; what must stay goes to told. */
 void step_take_back(struct session *session, struct step *step, struct text *told);

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "child/child.h"
 #include "ops/undo.h"
 #include "session/inside.h"
 #include "session/host/janitor.h"
@@ -64,13 +65,13 @@ static char *copy(const char *s)
 
 /* The folder that a path of the child's lies in, as a descriptor, and its name on the host: "-"
  * when that name leads somewhere else there. */
-static int host_parent(pid_t pid, const char *path, char *ret, size_t size)
+static int host_parent(struct child *child, const char *path, char *ret, size_t size)
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct stat seen, host;
 	char link[40];
 
-	cleanup_fd int fd = look_open(pid, path_parent(&arena, path), O_PATH | O_DIRECTORY);
+	cleanup_fd int fd = look_open_in(child_proc(child), path_parent(&arena, path), O_PATH | O_DIRECTORY);
 	if (fd < 0 || fstat(fd, &seen) < 0)
 		return -1;
 	snprintf(ret, size, "-");
@@ -135,7 +136,7 @@ static bool cannot_tell(struct step *step, const char *path, int code)
 
 /* The undo of a name in a file system, by descriptor and, where the host has one, by path. The name
  * has to be free: what is there already is not ours to take back. */
-static bool note_name(struct session *session, struct step *step, size_t i, pid_t pid,
+static bool note_name(struct session *session, struct step *step, size_t i, struct child *child,
 		      struct undo *ret)
 {
 	const char *path = path_of(&step->plan.ops[i].op), *name = path_name(path);
@@ -143,7 +144,7 @@ static bool note_name(struct session *session, struct step *step, size_t i, pid_
 	char parent[4096];
 	struct stat st;
 
-	cleanup_fd int folder = host_parent(pid, path, parent, sizeof(parent));
+	cleanup_fd int folder = host_parent(child, path, parent, sizeof(parent));
 	if (folder >= 0 && fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return false;
 	/* Where its folder is not there either, the call is going to fail. */
@@ -172,7 +173,7 @@ static bool note_free_path(struct step *step, size_t i, struct undo *ret)
 }
 
 /* Fill *ret with how op i of the step is taken back. False when it is not. */
-static bool note(struct session *session, struct step *step, size_t i, pid_t pid, struct undo *ret)
+static bool note(struct session *session, struct step *step, size_t i, struct child *child, struct undo *ret)
 {
 	const struct op *op = &step->plan.ops[i].op;
 
@@ -182,7 +183,7 @@ static bool note(struct session *session, struct step *step, size_t i, pid_t pid
 		return false;
 	case UNDO_RMDIR:
 	case UNDO_UNLINK:
-		return note_name(session, step, i, pid, ret);
+		return note_name(session, step, i, child, ret);
 	case UNDO_RMTREE:
 		return note_free_path(step, i, ret);
 	case UNDO_WRITE:
@@ -202,13 +203,13 @@ static bool note(struct session *session, struct step *step, size_t i, pid_t pid
 	return true;
 }
 
-bool step_note_making(struct session *session, struct step *step, size_t i, pid_t pid)
+bool step_note_making(struct session *session, struct step *step, size_t i, struct child *child)
 {
 	struct error ignored;
 	struct undo undo;
 
 	if (!leaves(&step->plan.ops[i]) || session_journal(session, &ignored) < 0 ||
-	    !note(session, step, i, pid, &undo))
+	    !note(session, step, i, child, &undo))
 		return false;
 	int record = journal_make(session->journal, &undo, &ignored);
 	if (undo.parent >= 0 && session->janitor)
@@ -218,7 +219,7 @@ bool step_note_making(struct session *session, struct step *step, size_t i, pid_
 }
 
 /* The thing as it lies there now. 0, or -1 with errno set. */
-static int stat_made(const struct undo *undo, const char *path, pid_t pid, struct stat *ret)
+static int stat_made(const struct undo *undo, const char *path, struct child *child, struct stat *ret)
 {
 	switch (undo->kind) {
 	case UNDO_RMDIR:
@@ -227,8 +228,10 @@ static int stat_made(const struct undo *undo, const char *path, pid_t pid, struc
 	case UNDO_RMTREE:
 	case UNDO_RMCGROUP:
 		return lstat(path, ret);
-	case UNDO_UMOUNT:
-		return look_stat(pid, path, 1, ret);
+	case UNDO_UMOUNT: {
+		cleanup_fd int top = look_open_in(child_proc(child), path, O_PATH | O_NOFOLLOW);
+		return top < 0 ? -1 : fstat(top, ret);
+	}
 	case UNDO_NONE:
 	case UNDO_WRITE:
 	case UNDO_HOSTNAME:
@@ -245,7 +248,7 @@ static void forget_last(struct session *session, struct step *step)
 	undo_done(&step->undos[--step->undo_count]);
 }
 
-void step_note_made(struct session *session, struct step *step, size_t i, pid_t pid, enum made made)
+void step_note_made(struct session *session, struct step *step, size_t i, struct child *child, enum made made)
 {
 	struct undo *undo = &step->undos[step->undo_count - 1];
 	const char *path = path_of(&step->plan.ops[i].op);
@@ -257,7 +260,7 @@ void step_note_made(struct session *session, struct step *step, size_t i, pid_t 
 		forget_last(session, step);
 		return;
 	}
-	if (stat_made(undo, path, pid, &st) < 0) {
+	if (stat_made(undo, path, child, &st) < 0) {
 		if (!path_is_absent(errno))
 			cannot_tell(step, path, errno);
 		forget_last(session, step);

@@ -236,7 +236,8 @@ static int do_host_op(struct performing *p, size_t i)
 {
 	struct step *step = p->step;
 	struct op *op = &step->plan.ops[i].op;
-	struct op_stage stage = { .pid = pid_now(p), .quiet = p->session->quiet };
+	struct op_stage stage = { .pid = pid_now(p), .proc = p->child ? child_proc(p->child) : -1,
+				  .quiet = p->session->quiet };
 
 	if (open_fds(op, stage.pid) < 0) {
 		step->outcomes[i] = (struct op_outcome){ .code = errno, .fds = { -1, -1, -1 } };
@@ -250,10 +251,10 @@ static int do_host_op(struct performing *p, size_t i)
 		told(p, i);
 		return failed;
 	}
-	bool noted = step_note_making(p->session, step, i, stage.pid);
+	bool noted = step_note_making(p->session, step, i, p->child);
 	int failed = op_run(op, &stage, &step->outcomes[i]);
 	if (noted)
-		step_note_made(p->session, step, i, stage.pid, failed ? MADE_NOT : MADE_IT);
+		step_note_made(p->session, step, i, p->child, failed ? MADE_NOT : MADE_IT);
 	close_fds(op);
 	keep_folder(p, op, &step->outcomes[i]);
 	told(p, i);
@@ -318,11 +319,11 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 
 	int opened = open_batch(p, i, *count);
 	if (opened == 0) {
-		noted = step_note_making(p->session, step, last, before);
+		noted = step_note_making(p->session, step, last, p->child);
 		int n = child_do(p->child, &step->plan.ops[i], *count, &step->outcomes[i],
 				 &step->error);
 		if (noted)
-			step_note_made(p->session, step, last, before, n < 0 ? MADE_UNKNOWN :
+			step_note_made(p->session, step, last, p->child, n < 0 ? MADE_UNKNOWN :
 				       n == (int)*count && step->outcomes[last].code == 0 ?
 				       MADE_IT : MADE_NOT);
 		*count = n < 0 ? 0 : (size_t)n;

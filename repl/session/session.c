@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "session/inside.h"
@@ -27,6 +28,8 @@ int session_open(struct session *session, int terminal, struct text *told, struc
 	char runtime[96];
 
 	*session = (struct session){ .terminal = terminal, .next_number = 1 };
+	if (proc_check(err) < 0)
+		return -1;
 	facts_gather(&session->facts);
 	int made = runtime_folder(session->facts.uid, runtime, sizeof(runtime), &session->runtime, err);
 	if (made < 0)
@@ -130,7 +133,15 @@ int session_adopt(struct session *session, struct child *child, struct error *er
 {
 	session->child = child;
 	watch_free(session->watch);
-	session->watch = watch_new(child->pid, err);
+	int proc = child_proc(child);
+	if (proc < 0 && errno == ENOENT) {
+		fail(err, errno, "open /proc/%d", child->pid);
+		fail_why(err, "the child is there and /proc hides it: that is mounted with hidepid");
+		return fail_fix(err, "as root: mount -o remount,hidepid=0 /proc");
+	}
+	if (proc < 0)
+		return fail(err, errno, "open /proc/%d", child->pid);
+	session->watch = watch_new(child->pid, proc, err);
 	if (!session->watch)
 		return -1;
 	session->stale = true;

@@ -11,18 +11,29 @@
 #include "base/path.h"
 #include "snapshot/snapshot.h"
 
-int look_open(pid_t pid, const char *path, int flags)
+int look_open_in(int proc, const char *path, int flags)
 {
-	char root[32];
+	cleanup_fd int root = openat(proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	snprintf(root, sizeof(root), "/proc/%d/root", pid);
-	cleanup_fd int dirfd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd < 0) {
+	if (root < 0) {
 		/* No such process is another answer than no such name. */
 		errno = errno == ENOENT ? ESRCH : errno;
 		return -1;
 	}
-	return inroot_open(dirfd, path, flags, 0);
+	return inroot_open(root, path, flags, 0);
+}
+
+int look_open(pid_t pid, const char *path, int flags)
+{
+	char folder[32];
+
+	snprintf(folder, sizeof(folder), "/proc/%d", pid);
+	cleanup_fd int proc = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0) {
+		errno = errno == ENOENT ? ESRCH : errno;
+		return -1;
+	}
+	return look_open_in(proc, path, flags);
 }
 
 int look_stat(pid_t pid, const char *path, int nofollow, struct stat *ret)

@@ -12,6 +12,9 @@ struct reading;
  * the descriptor, or -1 with errno set (ESRCH: there is no such process). */
 int look_open(pid_t pid, const char *path, int flags);
 
+/* The same by the process's folder in /proc, which stays its own: base/proc.h. */
+int look_open_in(int proc, const char *path, int flags);
+
 /* stat(2) or, with nofollow, lstat(2) of it. 0, or -1 with errno set: ENOENT and ENOTDIR say that
  * it is not there, ESRCH that there is no such process, and all others that nobody can tell. */
 int look_stat(pid_t pid, const char *path, int nofollow, struct stat *ret);

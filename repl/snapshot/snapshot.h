@@ -118,8 +118,9 @@ struct reading {
  * is gone. */
 struct watch;
 
-/* Start watching pid. NULL and err filled when /proc does not let us. */
-struct watch *watch_new(pid_t pid, struct error *err);
+/* Start watching pid, whose folder in /proc is folder (borrowed; -1: what has that number now). NULL and
+ * err filled when /proc does not let us. */
+struct watch *watch_new(pid_t pid, int folder, struct error *err);
 void watch_free(struct watch *watch);
 
 /* Take a reading of the watched process. A mount table that says the same as the last one, or as

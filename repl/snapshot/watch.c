@@ -45,12 +45,13 @@ static int fail_gone(struct error *err, pid_t pid, int code)
 	return fail(err, code, "open /proc/%d", pid);
 }
 
-struct watch *watch_new(pid_t pid, struct error *err)
+struct watch *watch_new(pid_t pid, int folder, struct error *err)
 {
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d", pid);
-	cleanup_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int proc = folder >= 0 ? fcntl(folder, F_DUPFD_CLOEXEC, 0) :
+					    open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_fd int ns = proc < 0 ? -1 : openat(proc, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (pid <= 0 || ns < 0) {
 		fail_gone(err, pid, pid <= 0 ? ESRCH : errno);
@@ -291,7 +292,7 @@ int watch_read(struct watch *watch, const struct reading *before, struct reading
 
 int reading_take(pid_t pid, struct reading *ret, struct error *err)
 {
-	struct watch *watch = watch_new(pid, err);
+	struct watch *watch = watch_new(pid, -1, err);
 
 	if (!watch)
 		return -1;

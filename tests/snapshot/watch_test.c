@@ -212,7 +212,7 @@ static void test_walls_and_mounts(void **state)
 
 	(void)state;
 	start(&actor, deeds);
-	struct watch *watch = watch_new(actor.pid, &err);
+	struct watch *watch = watch_new(actor.pid, -1, &err);
 	assert_non_null(watch);
 	assert_int_equal(reading_take(getpid(), &host, &err), 0);
 	take(watch, &host, &now);
@@ -282,7 +282,7 @@ static void test_trust(void **state)
 
 	(void)state;
 	start(&actor, deeds);
-	struct watch *watch = watch_new(actor.pid, &err);
+	struct watch *watch = watch_new(actor.pid, -1, &err);
 	take(watch, NULL, &now);
 	if (!go(&actor)) {
 		watch_free(watch);
@@ -324,7 +324,7 @@ static void test_one_namespace_after_another(void **state)
 
 	(void)state;
 	start(&actor, deeds);
-	struct watch *watch = watch_new(actor.pid, &err);
+	struct watch *watch = watch_new(actor.pid, -1, &err);
 	take(watch, NULL, &now);
 	for (int i = 0; i < 4; i++) {
 		if (!go(&actor)) {
@@ -350,7 +350,7 @@ static void test_maps(void **state)
 
 	(void)state;
 	start(&actor, deeds);
-	struct watch *watch = watch_new(actor.pid, &err);
+	struct watch *watch = watch_new(actor.pid, -1, &err);
 	take(watch, NULL, &now);
 	assert_true(now.uid_map[0] != '\0');
 	if (geteuid() == 0 && go(&actor)) {
@@ -428,7 +428,7 @@ static void test_processes_that_end(void **state)
 		_exit(0);
 	siginfo_t info;
 	waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
-	struct watch *watch = watch_new(pid, &err);
+	struct watch *watch = watch_new(pid, -1, &err);
 	struct reading zombie;
 	take(watch, NULL, &zombie);
 	assert_int_equal(zombie.state, 'Z');
@@ -465,7 +465,7 @@ static void test_no_descriptor_is_lost(void **state)
 	(void)state;
 	for (int i = 0; i < 5; i++) {
 		struct reading now;
-		struct watch *watch = watch_new(getpid(), &err);
+		struct watch *watch = watch_new(getpid(), -1, &err);
 		take(watch, NULL, &now);
 		reading_done(&now);
 		take(watch, NULL, &now);

@@ -35,19 +35,17 @@ static const struct hint hints[] = {
 /* The kernel takes a map only from a process in the new namespace or in the one around it. Where
  * that is none of ours, a process of its own goes there: whoever owns it has all capabilities in
  * it. user_namespaces(7), ioctl_nsfs(2). */
-static int write_from_around(pid_t pid, const char *path, const char *value)
+static int write_from_around(int proc, const char *name, const char *value)
 {
-	char link[32];
 	int status;
 
-	snprintf(link, sizeof(link), "/proc/%d/ns/user", pid);
-	cleanup_fd int new = open(link, O_RDONLY | O_CLOEXEC);
+	cleanup_fd int new = openat(proc, "ns/user", O_RDONLY | O_CLOEXEC);
 	cleanup_fd int around = new < 0 ? -1 : ioctl(new, NS_GET_PARENT);
 	pid_t child = around < 0 ? -1 : fork();
 	if (child == 0) {
 		if (setns(around, CLONE_NEWUSER) < 0)
 			_exit(EPERM); /* it is ours, and EPERM was meant */
-		_exit(write_control(AT_FDCWD, path, value) < 0 ? errno : 0);
+		_exit(write_control(proc, name, value) < 0 ? errno : 0);
 	}
 	if (child < 0 || waitpid(child, &status, 0) < 0)
 		return -1;
@@ -55,17 +53,19 @@ static int write_from_around(pid_t pid, const char *path, const char *value)
 	return errno ? -1 : 0;
 }
 
-static int write_map(pid_t pid, const char *name, const char *value, struct op_outcome *outcome)
+static int write_map(const struct op_stage *stage, const char *name, const char *value,
+		     struct op_outcome *outcome)
 {
-	char path[64];
-
 	if (!value)
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	if (write_control(AT_FDCWD, path, value) == 0 ||
-	    (errno == EPERM && write_from_around(pid, path, value) == 0))
+	if (stage->proc < 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	if (write_control(stage->proc, name, value) == 0 ||
+	    (errno == EPERM && write_from_around(stage->proc, name, value) == 0))
 		return 0;
-	snprintf(outcome->detail, sizeof(outcome->detail), "it was %s", path);
+	snprintf(outcome->detail, sizeof(outcome->detail), "it was /proc/%d/%s", stage->pid, name);
 	return -1;
 }
 
@@ -107,10 +107,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 			return -1;
 		return ask_tool("newgidmap", stage->pid, op->idmap.gid_map, outcome);
 	}
-	if (write_map(stage->pid, "setgroups", op->idmap.setgroups, outcome) < 0 ||
-	    write_map(stage->pid, "uid_map", op->idmap.uid_map, outcome) < 0)
+	if (write_map(stage, "setgroups", op->idmap.setgroups, outcome) < 0 ||
+	    write_map(stage, "uid_map", op->idmap.uid_map, outcome) < 0)
 		return -1;
-	return write_map(stage->pid, "gid_map", op->idmap.gid_map, outcome);
+	return write_map(stage, "gid_map", op->idmap.gid_map, outcome);
 }
 
 static void say_one(pid_t pid, const char *name, const char *value, struct text *text)

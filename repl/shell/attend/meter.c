@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/proc.h"
 #include "base/fill.h"
 #include "base/list.h"
 #include "base/paint.h"
@@ -108,15 +109,14 @@ static void take_sample(struct meter *meter)
 	const size_t room = COUNT(meter->recent);
 	struct sample *sample = &meter->last;
 	struct usage load;
-	char path[32];
 
 	groups_bound(&meter->groups);
 	groups_read(&meter->groups, &sample->group);
 	sample->at = clock_now();
 	busy_read(&sample->all);
-	snprintf(path, sizeof(path), "/proc/%d", meter->program->pid);
+	cleanup_fd int proc = proc_open(meter->program->pid, meter->program->pidfd);
 	/* Once it is gone, what it had last is what it had. */
-	if (usage_read(AT_FDCWD, path, &load) == 0 && load.state != 'Z')
+	if (proc >= 0 && usage_read(proc, ".", &load) == 0 && load.state != 'Z')
 		sample->load = load;
 	if (meter->recent_count == room) {
 		memmove(meter->recent, meter->recent + 1, (room - 1) * sizeof(meter->recent[0]));
@@ -313,10 +313,9 @@ static void note_others(struct meter *meter)
 /* Should the whole machine run out of memory, the load is to go first. */
 static void volunteer(const struct meter *meter)
 {
-	char path[48];
+	cleanup_fd int proc = proc_open(meter->program->pid, meter->program->pidfd);
 
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", meter->program->pid);
-	if (write_control(AT_FDCWD, path, "1000") < 0)
+	if (proc < 0 || write_control(proc, "oom_score_adj", "1000") < 0)
 		return; /* it is most likely chosen anyway, as the one with the most memory */
 }
 
