@@ -32,6 +32,6 @@ int confine(const struct view *view, bool *privileged, struct error *err);
 int confine_to(int fd, int userns, struct error *err);
 
 /* Give up all capabilities but these, for good, and whatever execve(2) could give; limit memory, and
- * files to size bytes; and but for the overseer, who starts the others, all system calls that the
+ * files to size bytes; and except in the overseer, which starts the others, all system calls that the
  * work does not take. In each process, when it knows what it is to do. -1 with err. */
 int confine_process(enum walls walls, uint64_t size, struct error *err);

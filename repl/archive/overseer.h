@@ -1,4 +1,4 @@
-/* The first process in the new pid namespace. It reads no archive: it starts those who do, each
+/* The first process in the new pid namespace. It reads no archive: it starts the processes that do, each
  * with the walls that fit its work, and hands the results on. When it ends, all of them end. */
 #pragma once
 

@@ -126,7 +126,7 @@ static int go_up(struct walk *walk)
 	       errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST ? -1 : 0;
 }
 
-/* Take away what is no folder, and note the folders. How many entries there were; -1 with errno
+/* Remove what is not a folder, and note the folders. How many entries there were; -1 with errno
  * set. */
 static int scan(const struct walk *walk, struct level *level)
 {

@@ -9,5 +9,5 @@ bool home_is_foreign(void);
 
 /* Open $XDG_STATE_HOME/stave, or ~/.local/state/stave, made where it is missing. Every folder on
  * the way below the first is this user's and no link. Returns the descriptor; -1 where there is
- * none to be had, and nothing can be kept. */
+ * none, and nothing can be kept. */
 int state_folder(void);

@@ -204,7 +204,7 @@ int image_busybox(bool make, char *ret, size_t size, struct error *err)
 	for (size_t i = 0; i < COUNT(places); i++) {
 		if (stat(places[i], &st) < 0 || !S_ISREG(st.st_mode))
 			continue;
-		/* A new version of the package is another root; the old one stays for who uses it. */
+		/* A new version of the package is another root; the old one stays for the processes that use it. */
 		snprintf(name, sizeof(name), "busybox-%lld-%lld", (long long)st.st_size,
 			 (long long)st.st_mtime);
 		int length = snprintf(ret, size, "%s/%s", store, name);

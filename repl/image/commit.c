@@ -116,7 +116,7 @@ static int pack(struct committing *all, int folder, bool topmost,
 
 /* ---- tars become layers ---- */
 
-/* A blob of the image below, to be read by who makes the new config. */
+/* A blob of the image below, to be read by the code that makes the new config. */
 static int copy_blob(struct committing *all, const char *digest, struct error *err)
 {
 	const char *hex = digest + strlen(DIGEST_PREFIX);

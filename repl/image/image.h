@@ -60,7 +60,7 @@ void image_done(struct image *image);
 int image_find(const char *name, struct image *ret, struct error *err);
 
 /* All images, sorted by name, into *ret: an array on the heap, each to be given back, then
- * free()d. What cannot be read is left out; the first such failure is told in err (why it stands
+ * free()d. What cannot be read is left out; the first such failure is in err (why it stands
  * in the way), and *broken counts them. -1 with err when the store cannot be read at all. */
 int image_list(struct image **ret, size_t *count, size_t *broken, struct error *err);
 

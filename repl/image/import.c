@@ -130,7 +130,7 @@ static int read_into(const char *made, const struct image_source *source,
 static void remove_made(const char *made)
 {
 	if (remove_tree(AT_FDCWD, made) < 0)
-		return; /* cleared by the next who uses the store */
+		return; /* cleared by the next process that uses the store */
 }
 
 int image_import(const struct image_source *source, const struct image_watch *watch,

@@ -56,7 +56,7 @@ const char *volume_fresh_name(struct arena *arena)
 	return name;
 }
 
-/* Who holds a lock on the file: /proc/locks, "1: FLOCK  ADVISORY  READ 4711 fe:00:1234 0 EOF". */
+/* Which process holds a lock on the file: /proc/locks, "1: FLOCK  ADVISORY  READ 4711 fe:00:1234 0 EOF". */
 static pid_t lock_holder(const struct stat *st)
 {
 	cleanup_text struct text locks = { 0 };

@@ -198,7 +198,7 @@ struct op_stage {
 	bool *hidden;  /* whether the child is to stay undumpable when its credentials change */
 	int *ruleset; /* the same for landlock_create_ruleset(2)'s */
 	struct held *place;
-	bool quiet; /* nobody is told what outcome->detail says */
+	bool quiet; /* outcome->detail is not reported */
 };
 
 struct op_info {

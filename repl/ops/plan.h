@@ -7,7 +7,7 @@
 
 enum {
 	PLAN_MAY_EXIST = 1, /* EEXIST is as good as success */
-	PLAN_MAY_FAIL = 2,  /* any failure is told and passed over */
+	PLAN_MAY_FAIL = 2,  /* any failure is reported and passed over */
 	PLAN_TAKE_BACK = 4, /* what it makes on the host's file systems is removed by undo and exit */
 };
 

@@ -167,7 +167,7 @@ void try_keyring(struct verdict *verdict)
 	judge(verdict, syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
 }
 
-/* PROBE_KEYRING: the number of the one that the shell has. Who has another finds no key of the
+/* PROBE_KEYRING: the number of the one that the shell has. A process with another finds no key of the
  * session; that a number found elsewhere may be tried, too, is for "keyring". */
 void try_session_keyring(struct verdict *verdict)
 {

@@ -13,7 +13,7 @@
 
 #include "probe/probe.h"
 
-/* To the flags it has: nothing changes. Where / is no mount it is EINVAL, after the check. */
+/* To the flags it has: nothing changes. Where / is not a mount it is EINVAL, after the check. */
 void try_remount(struct verdict *verdict)
 {
 	static const struct { unsigned long seen, flag; } flags[] = {
@@ -33,7 +33,7 @@ void try_remount(struct verdict *verdict)
 	judge(verdict, mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | same, NULL));
 }
 
-/* This is no mount point, which the kernel looks at after the right to unmount. */
+/* This is not a mount point, which the kernel checks after the right to unmount. */
 void try_umount(struct verdict *verdict)
 {
 	judge(verdict, umount2("/proc/self/task", MNT_DETACH));

@@ -103,7 +103,7 @@ pid_t session_named(const struct session *session, const char *name)
 	return 0;
 }
 
-/* The standing steps of the child, from the one on that started it anew. */
+/* The standing steps of the child, from the one on that started it again. */
 static const struct plan *plan_of_child(const struct session *session, size_t i)
 {
 	size_t first = session->count;

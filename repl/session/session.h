@@ -142,7 +142,7 @@ int session_perform(struct session *session, const char *line, struct plan *plan
 		    const struct view *view, struct step **ret, struct error *err);
 
 /* Perform a plan that runs a program, to learn how it ends (*status, as docker counts) and what it
- * prints, if the view captures that. It is no step, and no line was typed for it. Returns 0, or -1
+ * prints, if the view captures that. It is not a step, and no line was typed for it. Returns 0, or -1
  * with err. */
 int session_ask(struct session *session, struct plan *plan, const struct view *view, int *status,
 		struct text *output, struct error *err);

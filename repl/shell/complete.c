@@ -57,7 +57,7 @@ static void offer_ns_types(struct finder *finder)
 	for (int type = 0; type < NS_TYPES; type++)
 		offer(finder, ns_types[type].name, NULL, false);
 	offer(finder, "all", NULL, false);
-	/* The long names are known too, but only offered to who begins to type one. */
+	/* The long names are known too, but only offered once one is begun. */
 	for (int type = 0; type < NS_TYPES && finder->partial[0]; type++)
 		if (!finder->ret->count)
 			offer(finder, ns_types[type].long_name, NULL, false);

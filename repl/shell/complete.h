@@ -22,6 +22,6 @@ struct candidates {
 
 /* The candidates for the end of s[0..length), which is what stands before the cursor. pid: the
  * child, whose files and programs are meant; 0 for the host's. Foreign names are as they are:
- * who shows them makes them visible. */
+ * the caller that shows them makes them visible. */
 void complete(const char *s, size_t length, pid_t pid, struct candidates *ret);
 void candidates_done(struct candidates *candidates);

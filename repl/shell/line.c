@@ -84,7 +84,7 @@ static void on_line(char *line)
 	rl_callback_handler_remove();
 }
 
-/* A backslash before a byte at index, or an open quote: it is no end of a word. */
+/* A backslash before a byte at index, or an open quote: it is not the end of a word. */
 static int is_quoted(char *line, int index)
 {
 	char quote = '\0';
@@ -224,7 +224,7 @@ static void show_matches(char **matches, int count, int longest)
 	rl_forced_update_display();
 }
 
-/* Files that readline and ncurses would read are not theirs to choose who do not own our rights:
+/* A user without our rights must not choose the files that readline and ncurses read:
  * an inputrc's mistakes are printed, whatever file it names (CVE-2022-0563 in chsh(1)). */
 static void guard_files(void)
 {
@@ -315,7 +315,7 @@ static char *read_line(struct shell *shell)
 	return at.line;
 }
 
-/* Jobs that have ended are told above the prompt, once. */
+/* Jobs that have ended are reported above the prompt, once. */
 static void tell_jobs(struct shell *shell)
 {
 	struct session *session = &shell->session;

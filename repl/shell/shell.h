@@ -43,7 +43,7 @@ struct shell {
 	bool failed;               /* some command has */
 	bool leaving;
 	bool muted;                /* nothing is printed, programs are ended when they take long */
-	struct error *failure;     /* where the next failure goes besides being told; may be NULL */
+	struct error *failure;     /* where the next failure goes, in addition to its report; may be NULL */
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
 	int ended_by;              /* the signal that made it leave, 0 for none */
 	struct lessons *lessons;   /* of shell/lessons.c, NULL until one is asked for */
@@ -67,10 +67,10 @@ struct result {
 	size_t not_made;               /* calls that were left when it was stopped */
 };
 
-/* Begin: the signals, the session. What the session had to clean up is told. */
+/* Begin: the signals, the session. What the session had to clean up is reported. */
 int shell_open(struct shell *shell, struct error *err);
 
-/* End in good order; what could not be taken back is told. Returns the exit status. */
+/* End in good order; what could not be taken back is reported. Returns the exit status. */
 int shell_close(struct shell *shell);
 
 /* Run one typed line: its commands in turn, up to the first that fails unless the shell keeps

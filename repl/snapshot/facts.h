@@ -70,7 +70,7 @@ void facts_walls(struct facts *facts);
  * call does nothing. */
 void facts_cgroups(struct facts *facts);
 
-/* The same from a mountinfo and a /proc/PID/cgroup text, anew at each call. */
+/* The same from a mountinfo and a /proc/PID/cgroup text, read again at each call. */
 void facts_cgroups_from(struct facts *facts, const char *mountinfo, const char *cgroup);
 
 /* The folder of a group, path being as /proc/PID/cgroup says it ("/user.slice"). false where the

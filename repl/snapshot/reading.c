@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-/* Numbers parted by blanks into list; returns how many there were, room at most. */
+/* Numbers separated by blanks into list; returns how many there were, room at most. */
 static int parse_numbers(const char *s, const char *end, int base, uint64_t *list, int room)
 {
 	int count = 0;

@@ -131,7 +131,7 @@ int watch_read(struct watch *watch, const struct reading *before, struct reading
 /* For the next reading alone: where poll(2) tells of no change, the mount table is not read again
  * but taken to be the last one. The kernel tells of every mount, unmount, move and remount, but
  * not of a changed propagation (mount(2) with MS_SHARED, MS_PRIVATE, ...) or of a renamed folder
- * above a mount point: so this is for who knows that nothing of that kind was done meanwhile. */
+ * above a mount point: so this is for callers that know that nothing of that kind was done meanwhile. */
 void watch_trust(struct watch *watch);
 
 /* One reading of any pid that /proc lets us read. ret is untouched on failure. */

@@ -1,4 +1,5 @@
 """Numbers that change from run to run, replaced by others in the order of their appearance."""
+import hashlib
 import re
 
 NUMBERS = (
@@ -8,7 +9,9 @@ NUMBERS = (
     ('device', 41, re.compile(r'(?<=\(device 0:)([0-9]+)')),
     ('inode', 21, re.compile(r'(?<=inode )([0-9]+)')),
 )
-STARTS = dict({kind: start for kind, start, _ in NUMBERS}, mount=101)
+STARTS = dict({kind: start for kind, start, _ in NUMBERS}, mount=101, digest=1)
+# A digest, or its beginning as the name of an image or layer.
+DIGEST = re.compile(r'\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b')
 # A line of mountinfo: mark, id, parent, device, root, mount point.
 MOUNT = re.compile(r'^( +(?:[-+~] |was: )?)([0-9]+) ([0-9]+) ([0-9]+):([0-9]+) (/\S*) (/\S*)')
 OUT_OF_SIGHT = '100'  # the parent of what is mounted at /
@@ -17,6 +20,8 @@ FIXED = (
     # uname -rv
     (re.compile(r'^[0-9]+\.[0-9]+\S* #[0-9]+.*$'), '6.1.0 #1 SMP PREEMPT_DYNAMIC Debian 6.1.128-1'),
     (re.compile(r'busybox-[0-9]+-[0-9]+'), 'busybox-1982256-1700000000'),
+    (re.compile(r'\b20[0-9]{2}-[0-9]{2}-[0-9]{2}(?=$|[T\s])'), '2024-01-01'),
+    (re.compile(r'(?<=2024-01-01T)[0-9:]+Z?'), '00:00'),
     (re.compile(r'\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 0-9][0-9] [0-9:]{5}\b'),
      'Jan  1 00:00'),
 )
@@ -27,6 +32,7 @@ VARYING = (
     (re.compile(r'(workdir=[^,\s]*),\S*'), r'\1'),
     (re.compile(r'(rw|ro),\S*size=\S*'), r'\1'),
     (re.compile(r'\b[0-9]+m[0-9.]+s\b'), '0m0s'),
+    (re.compile(r'\b[0-9.]+ [KMG]iB\b'), 'N MiB'),
     (re.compile(r',inode64\b'), ''),
     (re.compile(r'^[0-9]{2,}$'), 'N'),
     (re.compile(r'\b[0-9]+ mounts\b'), 'N mounts'),
@@ -50,6 +56,11 @@ class Stable:
             self.next[kind] += 1
         return known[text]
 
+    def digest(self, text):
+        """Another digest, the same for one that is shown whole and for its beginning."""
+        number = self.number('digest', text[:12])
+        return hashlib.sha256(number.encode()).hexdigest()[:len(text)]
+
     def mount(self, found, after):
         mark, own, parent, major, minor, root, point = found.groups()
         was = MOUNT.match(after)
@@ -67,6 +78,7 @@ class Stable:
             self.seen['mount'], self.seen['device'] = {}, {}
         if found:
             line = self.mount(found, after) + line[found.end():]
+        line = DIGEST.sub(lambda m: self.digest(m.group()), line)
         for kind, _, pattern in NUMBERS:
             line = pattern.sub(lambda m, k=kind: self.number(k, m.group(1)), line)
         for pattern, text in FIXED:

@@ -147,12 +147,14 @@ def stage_files(stave):
              '/etc/group': ('learner:x:%d:\n' % UID, 0o644),
              '/etc/inputrc': ('set enable-bracketed-paste off\n', 0o644),
              '/home/notes.txt': ('a note of the host\n', 0o644)}
-    probe = os.path.join(os.path.dirname(os.path.realpath(stave)), 'stave-probe')
-    if os.path.exists(probe):
-        with open(probe, 'rb') as file:
-            files['/bin/stave-probe'] = (file.read(), 0o755)
-    for path, content in libraries(stave).items():
-        files[path] = (content, 0o755)
+    beside = [os.path.join(os.path.dirname(os.path.realpath(stave)), name)
+              for name in ('stave-probe', 'stave-archive')]
+    for program in filter(os.path.exists, beside):
+        with open(program, 'rb') as file:
+            files['/bin/' + os.path.basename(program)] = (file.read(), 0o755)
+    for program in [stave] + beside:
+        for path, content in libraries(program).items():
+            files[path] = (content, 0o755)
     return files, applets
 
 

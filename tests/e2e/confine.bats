@@ -213,7 +213,7 @@ execve" ] || complain "the order: $calls"
 	fails 125 -c 'container --cap-drop net_rw -- true'
 	complains 'did you mean net_raw?'
 	fails 125 -c 'container --security-opt seccomp=profile.json -- true'
-	complains '--security-opt seccomp=profile.json is not known'
+	complains 'unknown --security-opt seccomp=profile.json'
 	fails 125 -c 'container --security-opt apparmor -- true'
 	complains 'seccomp=unconfined'
 }

@@ -147,7 +147,7 @@ inside() {
 	inside -v "$WORK/file:/etc/motd:ro" -- cat /etc/motd
 	says content
 	fails 125 -c "container -v $WORK/file:/tmp -- true"
-	complains 'a file on a file'
+	complains 'a file only on a file'
 }
 
 @test "a volume's path may have blanks and colons" {
@@ -363,7 +363,7 @@ can_limit() {
 	fi
 }
 
-@test "where cannot make a group in a container has no limit, and says so; to ask for one fails" {
+@test "where no group can be made a container has no limit, and says so; to ask for one fails" {
 	need_root
 	# shellcheck disable=SC2016 # for the inner shell
 	local no_groups='awk '\''$3 ~ /^cgroup/ { print $2 }'\'' /proc/mounts | while read -r at; do
@@ -371,7 +371,7 @@ can_limit() {
 	run --separate-stderr unshare --mount sh -c "$no_groups" - "$STAVE" -c 'container -- true' 3>&- 4>&-
 	[ "$status" = 0 ] || complain "ended with $status"
 	says -r 'It[[:space:]]+has[[:space:]]+no[[:space:]]+limit[[:space:]]+on[[:space:]]+cpu,[[:space:]]+memory,[[:space:]]+pids:'
-	says -r 'no[[:space:]]+group[[:space:]]+can[[:space:]]+be[[:space:]]+made[[:space:]]+in'
+	says -r 'cannot[[:space:]]+make[[:space:]]+a[[:space:]]+group[[:space:]]+in'
 	says remount,rw
 	run --separate-stderr unshare --mount sh -c "$no_groups" - "$STAVE" -c 'container --pids 20 -- true' 3>&- 4>&-
 	[ "$status" = 125 ] || complain "ended with $status, not 125"

@@ -55,7 +55,7 @@ system='ro /usr /bin /lib /lib64 /etc'
 	fails 1 -c 'landlock /usr'
 	complains '/usr: say ro or rw first'
 	fails 1 -c 'landlock ro'
-	complains 'which paths?'
+	complains 'no paths given'
 	fails 1 -c 'landlock ro /nosuch'
 	complains 'there is no /nosuch'
 }

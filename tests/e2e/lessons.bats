@@ -214,7 +214,7 @@ prove_all() { # FOLDER
 @test "what the user has built is not thrown away for a lesson" {
 	need_userns
 	fails 1 -q -c 'unshare user uts; lesson 1'
-	complains '1 step and 0 jobs stand'
+	complains '1 step and 0 jobs'
 	complains 'fix: reset'
 }
 

@@ -103,7 +103,7 @@ need_x86() {
 	fails 1 -c 'seccomp deny nosuchcallatall'
 	complains 'there is no system call nosuchcallatall'
 	fails 1 -c 'seccomp deny'
-	complains 'deny which?'
+	complains 'deny takes the names'
 	fails 1 -c 'seccomp dockr'
 	complains 'did you mean docker?'
 }

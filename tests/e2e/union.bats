@@ -147,7 +147,7 @@ END
 	works -q -c "${U}run mkdir $WORK/C/up; mount tmpfs $WORK/W; union $WORK/A $WORK/W --upper $WORK/C/up; run touch $WORK/W/n; run ls $WORK/C/up"
 	[ "$output" = n ]
 	works -c "${U}run mkdir $WORK/C/up; union $WORK/A $WORK/W --upper $WORK/C/up"
-	says 'lies on an overlay'
+	says 'is on an overlay'
 	fails 1 -q -c "${U}union $WORK/A $WORK/W --upper $WORK/C/d"
 	complains 'has files in it'
 }
@@ -167,7 +167,7 @@ END
 	fails 1 -q -c "${U}copyup $WORK/C/d"
 	complains 'not a regular file'
 	fails 1 -q -c "${U}copyup $WORK/A/a"
-	complains 'no file in a union'
+	complains 'not a file in a union'
 	fails 1 -q -c "${first}union $WORK/A $WORK/B $WORK/C --ro; copyup $WORK/C/a"
 	complains 'no writable layer'
 }
@@ -175,7 +175,7 @@ END
 @test "whiteout --format has one deletion in three dialects" {
 	works -c "${U}whiteout $WORK/C/x --format; tree $XDG_RUNTIME_DIR"
 	says -r '/upper/x: character device 0:0, a whiteout'
-	says -r '/archive/.wh.x: empty file: hides x from aufs and readers of archives'
+	says -r '/archive/.wh.x: empty file: hides x from aufs and from readers of archives'
 	says -r '─ \.wh\.x  whiteout as aufs and archives write it: hides x'
 	says -r '─ x  whiteout \(character device 0:0\)'
 	if is_root; then

@@ -54,7 +54,7 @@ result() {
 	# exe may come upon a shell that another test has just begun: nothing hides it from this child.
 	[ -z "$(grep ' OPEN ' <<<"$output" | grep -v '^  exe ')" ] || complain 'something is open'
 	says -r '
-[0-9]+ stopped, [01] open, [0-9]+ not built, [0-9]+ with nothing here to try it on$'
+[0-9]+ stopped, [01] open, [0-9]+ not built, [0-9]+ with nothing here to try$'
 }
 
 @test "one attempt by name, an unknown name" {

@@ -25,7 +25,7 @@ struct check;
 const struct check *check_parse(const char *s, size_t length, int column, struct arena *arena,
 				struct error *err);
 
-/* Who is asked. run may be NULL: then no program can be run. */
+/* The process that is asked about. run may be NULL: then no program can be run. */
 struct witness {
 	struct session *session;
 	const struct reading *host; /* as "host unchanged" wants it; NULL: the session's first */

@@ -19,7 +19,7 @@ static enum controller controller_called(const char *name)
 	return i;
 }
 
-/* The groups of who is asked about and of the shell, as paths; false where there are none. */
+/* The groups of the process that is asked about and of the shell, as paths; false where there are none. */
 static bool groups_of(const struct asked *asked, enum controller controller, const char **own,
 		      const char **shells, struct text *saw)
 {

@@ -25,7 +25,7 @@ bool is_id(const char *s, size_t length)
 	return true;
 }
 
-/* Call each for every item of a list parted by commas. */
+/* Call each for every item of a list separated by commas. */
 typedef int each_item(struct lesson *lesson, const char *s, size_t length, int line, int column,
 		      void *context, struct error *err);
 

@@ -9,7 +9,7 @@
 int front_read(struct lesson *lesson, const char *s, size_t length, size_t *body, int *line,
 	       struct error *err);
 
-/* A list of needs, parted by commas, that begins in a column of a line. 0, or -1 with err. */
+/* A list of needs, separated by commas, that begins in a column of a line. 0, or -1 with err. */
 int front_needs(struct lesson *lesson, const char *s, size_t length, int line, int column,
 		struct need **ret, size_t *count, struct error *err);
 

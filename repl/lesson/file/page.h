@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "lesson/file/lesson.h"
 
-/* What is shown at once: text, and where its blocks begin, so that it can be parted between them. */
+/* What is shown at once: text, and where its blocks begin, so that it can be split between them. */
 struct page {
 	struct text text;
 	size_t *blocks; /* offsets in text */

@@ -22,7 +22,7 @@ struct log {
 	int fd;            /* Markdown: at its end */
 	char *path;
 	bool json;
-	json_t *events;    /* JSON: all; the file is written anew for each */
+	json_t *events;    /* JSON: all; the whole file is written for each */
 	int code;          /* errno of the first write that failed */
 	size_t held, asked; /* of the last check, so that the same is not told twice */
 };
@@ -40,7 +40,7 @@ static int fail_kind(const char *path, const char *what, struct error *err)
 	return fail_fix(err, "name another file");
 }
 
-/* What a JSON transcript has so far. Each event makes the file anew, which no pipe can be. */
+/* What a JSON transcript has so far. Each event writes the whole file, which a pipe cannot be. */
 static int read_events(struct log *log, struct error *err)
 {
 	cleanup_fd int fd = open(log->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -155,7 +155,7 @@ static void add_code(const char *s, struct text *ret)
 	text_add(ret, " ``");
 }
 
-/* An event is told: by its line of Markdown, or in JSON. Takes it over. */
+/* An event is recorded: by its line of Markdown, or in JSON. Takes it over. */
 static void emit(struct log *log, json_t *one, const struct text *markdown)
 {
 	if (log->json) {

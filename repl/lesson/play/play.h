@@ -3,7 +3,7 @@
  * Never: reads a file of lessons itself.
  * Begin at: play.h. */
 /* Playing a lesson: one step after another, on the stage of a shell. It knows where the learner
- * is; what was typed is the shell's business, and it is told of it. */
+ * is; what was typed is the shell's business, which reports it here. */
 #pragma once
 
 #include <stdbool.h>

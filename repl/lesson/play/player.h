@@ -58,7 +58,7 @@ static inline const struct reading *host_of(const struct player *player)
 void player_tell(const struct player *player, const struct text *text);
 
 /* Make the state that the lesson's own commands have made before a step, and before a line of it.
- * said: what had to be done is told. -1 with err. */
+ * said: what had to be done is reported. -1 with err. */
 int player_restore(struct player *player, size_t step, size_t line, bool said, struct error *err);
 
 /* Stand at a step, or the first behind it whose needs are met here; the lesson's end behind the
@@ -70,7 +70,7 @@ void player_end_step(struct player *player);
 
 /* ---- play_screen.c: each appends to ret ---- */
 
-/* One line that is no part of the lesson's text. */
+/* One line that is not part of the lesson's text. */
 void show_dim(const struct player *player, const char *s, struct text *ret);
 
 /* "== Title ====== step 2 of 6 · lesson 1 of 18 ==" */

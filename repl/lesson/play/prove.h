@@ -9,7 +9,7 @@ struct stage;
 struct error;
 struct text;
 
-/* What was proven. Steps that this machine cannot play are told in skipped, a line each. */
+/* What was proven. Steps that this machine cannot play are listed in skipped, a line each. */
 struct proof {
 	size_t commands, checks, hints;
 	struct text *skipped;

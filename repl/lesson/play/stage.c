@@ -16,7 +16,7 @@ int stage_clear(const struct stage *stage, struct error *err)
 	return session_reset(stage->session, &lost, err);
 }
 
-/* Whether a command can have changed the state: who only looks is not played again, nor is a load,
+/* Whether a command can have changed the state: a word that only looks is not played again, nor is a load,
  * which takes its time and leaves nothing. */
 static bool changes_state(const struct word *list, size_t count)
 {

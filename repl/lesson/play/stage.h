@@ -28,7 +28,7 @@ struct stage {
 /* End the child and all jobs: what a lesson begins with. */
 int stage_clear(const struct stage *stage, struct error *err);
 
-/* Make the state anew in which a step begins, or, past from[lines] of its own lines, goes on: the
+/* Restore the state in which a step begins, or, past from[lines] of its own lines, goes on: the
  * demos and solutions before it are played unseen, but for what only looks. *played says how many
  * commands that were (may be NULL). */
 int stage_restore(const struct stage *stage, const struct lesson *lesson, size_t step,

@@ -1,5 +1,5 @@
 /* open(2) for writing, and nothing is written: on a union that alone copies a file of a lower layer
- * up, whole, for the layers below may not change. How long the call took is told. */
+ * up, whole, because the layers below must not change. The report says how long it took. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* A volume of the store: a folder of its name, and in that _data, which containers see. The outer
- * one is for who the store belongs to, so that no other user of the host finds a setuid program in
+ * one only its owner may enter, so that no other user of the host finds a setuid program in
  * it. mkdir(2), twice, by the shell. */
 #include <errno.h>
 #include <stdio.h>

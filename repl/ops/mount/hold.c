@@ -1,6 +1,6 @@
 /* flock(2), shared: whoever wants to remove what is locked asks for the exclusive lock, and so
  * learns that a container uses it. The shell holds the descriptor as long as the container is
- * there; the kernel gives the lock back when all who hold it are gone, however they went. */
+ * there; the kernel releases the lock when all its holders are gone, however they ended. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>

@@ -56,7 +56,7 @@ static int cover_folder(const struct op *op, struct op_outcome *outcome)
 	return ret;
 }
 
-/* What is mounted on can be neither renamed nor removed by who sees the mount, so the earlier mask
+/* A mount point can be neither renamed nor removed by a process that sees the mount, so the earlier mask
  * is where it was put. */
 static int cover_again(const struct op *op, struct op_outcome *outcome)
 {

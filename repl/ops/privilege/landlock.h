@@ -15,7 +15,7 @@ enum {
 	LL_IOCTL_DEV = 1 << 15, /* ABI 5, Linux 6.10 */
 	LL_READING = LL_EXECUTE | LL_READ_FILE | LL_READ_DIR,
 	LL_ALL = (1 << 16) - 1,
-	/* What makes sense of a path that is no folder. */
+	/* The rights that apply to a path that is not a folder. */
 	LL_OF_FILES = LL_EXECUTE | LL_WRITE_FILE | LL_READ_FILE | LL_TRUNCATE | LL_IOCTL_DEV,
 };
 

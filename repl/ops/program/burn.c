@@ -52,7 +52,7 @@ static void end_with(pid_t parent)
 		_exit(1);
 }
 
-/* Who watches wants to have seen everything as it is without the load. */
+/* The watching process needs a reading from before the load. */
 static void await_start(int report)
 {
 	char go;
@@ -61,7 +61,7 @@ static void await_start(int report)
 		_exit(1);
 }
 
-/* One line to who watches; nobody does when the socket has lost its reader, and SIGPIPE ends us. */
+/* One line to the watching process. When the socket has lost its reader, SIGPIPE ends this one. */
 static void tell(int report, const char *word, uint64_t number, int64_t more)
 {
 	char line[80];

@@ -50,7 +50,7 @@ static int claim(const char *path, uid_t uid, int *hold, struct error *err)
 
 void runtime_leave(const char *path, int hold)
 {
-	/* Who still shares the lock is another session; the last one gets it for itself. */
+	/* Another holder of the lock is another session; the last one gets it for itself. */
 	if (flock(hold, LOCK_EX | LOCK_NB) == 0)
 		rmdir(path);
 	close(hold);

@@ -14,7 +14,7 @@
 #include "snapshot/cgroup/knobs.h"
 #include "words/language/command.h"
 
-/* Each word, its arguments and their number, and who shows it (NULL: the shell does it). */
+/* Each word, its arguments and their number, and what shows it (NULL: the shell does it). */
 #define VERBS(V)                                      \
 	V(import, "FILE|DIR [NAME]", 1, 2, NULL)      \
 	V(ls, "", 0, 0, image_look_list)                    \
@@ -54,8 +54,7 @@ static int read_size(const struct words *words, uint64_t *ret, struct error *err
 void image_tell_notes(const struct image_notes *notes, struct text *ret)
 {
 	const struct { uint64_t count; const char *what; } rows[] = {
-		{ notes->owners, "belong to other users: here they are yours, and their owners are written "
-				 "down beside" },
+		{ notes->owners, "belong to other users: here they are yours, and their owners are recorded" },
 		{ notes->devices, "are device nodes, which only root can make, or sockets: left out" },
 		{ notes->whiteouts, "are character devices 0:0, which overlay takes for deletions: left "
 				    "out" },

@@ -113,7 +113,7 @@ static const char *link_of(struct plan *plan, const char *name, const char *path
 	return arena_print(&plan->arena, "%s=%s", name, target);
 }
 
-/* What the probe is told of the host, to look for. */
+/* What the probe gets to know about the host, to look for. */
 static const char *const *environment(const struct verify *verify, struct plan *plan,
 				      const char *socket)
 {

@@ -290,7 +290,7 @@ static int measure(struct meter *meter, const struct dial *dial, struct error *e
 	return 0;
 }
 
-/* Who of them dies in the load's stead is to be told by name. */
+/* If one of them dies instead of the load, it is reported by name. */
 static void note_others(struct meter *meter)
 {
 	const char *folder = meter->groups.of[CONTROLLER_MEMORY].folder;

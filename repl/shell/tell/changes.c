@@ -53,7 +53,7 @@ static void add_links(const struct shell *shell, const struct reading *after,
 }
 
 /* The table that the word ns prints, of the reading at hand. It looks at every process of the
- * machine, so it is kept for who wants everything and for windows with room for it. */
+ * machine, so it is shown with set show full, and in windows with room for it. */
 static bool report_namespace_table(const struct shell *shell, const struct reading *after,
 				   const struct difference *difference, struct text *ret)
 {
@@ -243,7 +243,7 @@ static void report_mounts(const struct shell *shell, const struct reading *after
 		report_mount_changes(shell, difference, ret);
 }
 
-/* A file's text in one line: blanks squeezed, lines parted by ";". */
+/* A file's text in one line: blanks squeezed, lines separated by ";". */
 static void add_squeezed(const char *s, struct text *ret)
 {
 	const char *between = "";

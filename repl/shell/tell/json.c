@@ -12,7 +12,7 @@
 #include "shell/shell.h"
 #include "walls/walls.h"
 
-/* Foreign text need not be UTF-8, which JSON must be; then it is told as it is on a screen. */
+/* Foreign text need not be UTF-8, which JSON must be; then it is written as it is shown on a screen. */
 static json_t *string_of(const char *s, size_t length)
 {
 	json_t *ret = json_stringn(s, length);

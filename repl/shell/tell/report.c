@@ -93,7 +93,7 @@ static size_t alike(const struct plan *plan, const struct op_outcome *outcomes, 
 	return i - from;
 }
 
-/* Of the two hundred layers of a union the first and the last are told. */
+/* Of the two hundred layers of a union the first and the last are shown. */
 void report_ops(const struct shell *shell, const struct plan *plan,
 		const struct op_outcome *outcomes, size_t from, size_t to, int pid,
 		struct text *ret)

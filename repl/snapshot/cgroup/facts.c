@@ -1,4 +1,4 @@
-/* Where the cgroup controllers are to be had. cgroups(7). */
+/* Where the cgroup controllers are available. cgroups(7). */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,7 +79,7 @@ bool cgroup_folder(const struct cgroup_place *place, const char *path, char *ret
 }
 
 /* A group can be made and filled there: the folder is writable, and so is the list of
- * processes, for who moves a process must be allowed to write to that of the groups' common
+ * processes, because a process that moves another must be allowed to write to that of the groups' common
  * ancestor. */
 static bool is_writable(const struct cgroup_place *place)
 {

@@ -57,7 +57,7 @@ const char *knob_file(const struct knob *knob, int version);
 const char *knob_text(const struct knob *knob, int version, const char *value,
 		      struct arena *arena);
 
-/* What the group in folder has: the file's words in arena, lines parted by ", "; of a file with
+/* What the group in folder has: the file's words in arena, lines separated by ", "; of a file with
  * more than one value those that are the knob's. NULL where there is no such file. */
 const char *knob_read(const struct knob *knob, int version, const char *folder,
 		      struct arena *arena);

@@ -255,7 +255,7 @@ static void hide(struct hiding *hiding, enum cover cover, size_t by, bool above)
 }
 
 /* The walk of one layer from its top to the name. hiding: what the layers above it hide; fresh:
- * what this one hides besides. */
+ * what this one also hides. */
 static void look_into(const struct layers *layers, size_t i, const char *inside,
 		      const struct hiding *hiding, struct hiding *fresh, struct sight *ret)
 {

@@ -78,7 +78,7 @@ int layer_open(const struct layers *layers, size_t i);
 enum cover {
 	COVER_NONE,
 	COVER_WHITEOUT, /* a deletion */
-	COVER_OPAQUE,   /* a folder that was deleted and made anew */
+	COVER_OPAQUE,   /* a folder that was deleted and made again */
 	COVER_NAME,     /* something of the same name that is not merged with it */
 };
 

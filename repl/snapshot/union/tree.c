@@ -127,7 +127,7 @@ static void read_names(DIR *dir, size_t most, struct arena *arena, struct folder
 }
 
 /* Enter the folder at path, which is entry number place of the tree. Returns whether there is
- * anything to walk; what hinders is told in the entry. */
+ * anything to walk; the entry says what hinders. */
 static bool enter(struct walk *walk, const char *path, size_t place, int flags)
 {
 	struct tree *tree = walk->tree;

@@ -225,7 +225,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* In a folder made anew all names of the layers below are gone that are not there again. */
+/* A folder that was made again has lost all names of the layers below that it does not have now. */
 static void take_hidden(struct walk *walk, const struct pending *at, int upper,
 			const struct below *below)
 {

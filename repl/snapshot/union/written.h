@@ -15,7 +15,7 @@ enum {
 	WRITTEN_TYPE = 1, WRITTEN_CONTENT = 2, WRITTEN_MODE = 4, WRITTEN_OWNER = 8,
 	WRITTEN_TIMES = 16,
 	WRITTEN_UNREAD = 32, /* contents were not compared: too large, or not to be opened */
-	WRITTEN_OPAQUE = 64, /* a folder that was deleted and made anew */
+	WRITTEN_OPAQUE = 64, /* a folder that was deleted and made again */
 };
 
 struct written_entry {

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "words/cgroup/cgroup.h"
 
-/* Each word, its arguments and their number, and who does it. */
+/* Each word, its arguments and their number, and its function. */
 #define VERBS(V)                                                                       \
 	V(cpu, "QUOTA [PERIOD]", 1, 2, cgroup_set, NULL)                               \
 	V(weight, "N", 1, 1, cgroup_set, NULL)                                         \

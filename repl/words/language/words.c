@@ -31,7 +31,7 @@ static bool at_end(const struct reader *reader)
 	return reader->at >= reader->length;
 }
 
-/* Control characters come in by accident or by malice; who means one writes it as $'\x1b'. */
+/* Control characters come in by accident or by malice; to mean one, write it as $'\x1b'. */
 static int check_bytes(struct reader *reader)
 {
 	for (size_t i = 0; i < reader->length; i++) {

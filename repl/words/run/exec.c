@@ -94,7 +94,7 @@ static const char *cwd_of(const struct reading *target, struct plan *plan)
 	return arena_print(&plan->arena, "/%s", inside);
 }
 
-/* The user that --user names, or the container's own, or root where there is one: who joins a user
+/* The user that --user names, or the container's own, or root where there is one: a process that joins a user
  * namespace is whoever he is outside, perhaps nobody in there. Then what that process gave up. */
 static int plan_privileges(const struct context *context, const struct words *words, pid_t pid,
 			   const struct reading *target, struct plan *plan, struct error *err)

@@ -1,4 +1,4 @@
-/* propagation KIND [PATH]: whether mounts below PATH are told to other namespaces. */
+/* propagation KIND [PATH]: whether mounts below PATH propagate to other namespaces. */
 #include <string.h>
 #include <sys/mount.h>
 

@@ -54,7 +54,7 @@ static int plan_joins(const struct context *context, const struct words *words,
 	return 0;
 }
 
-/* What the child is in there, besides in the same namespaces. */
+/* What else differs for the child, in the same namespaces. */
 static const char *gains_and_losses(const struct context *context, const struct words *words,
 				    const struct reading *target, struct plan *plan)
 {

@@ -469,7 +469,7 @@ void lessons_heard(struct shell *shell, const struct result *result)
 
 	if (!lessons || shell->muted)
 		return;
-	/* What the words of the lesson do is told by the player itself. */
+	/* The player itself reports what the words of the lesson do. */
 	bool own = command && command->group == GROUP_LESSONS;
 	if (!own || asks(command))
 		log_command(lessons->log, result->line, lessons->playing,

@@ -19,7 +19,7 @@ struct limits_wanted {
 /* The value wanted for a knob, the first of several; NULL for none. */
 const char *limit_wanted(const struct limits_wanted *wanted, enum knob_id knob);
 
-/* Each adds a limit to ret; -1 with err for what is no value of its kind.
+/* Each adds a limit to ret; -1 with err for a value that is not valid.
  *
  * QUOTA: microseconds, "20%", "1.5cpus", "max", and "-1", which says "max" on v1. period NULL:
  * 100000. */
@@ -32,7 +32,7 @@ int parse_burst(struct plan *plan, const char *burst, struct limits_wanted *ret,
 		struct error *err);
 /* "on" or "off". */
 int parse_idle(struct plan *plan, const char *word, struct limits_wanted *ret, struct error *err);
-/* Bytes, with K, M, G or T (of 1024), or "max". swap is what may lie on disk besides; NULL: nothing,
+/* Bytes, with K, M, G or T (of 1024), or "max". swap is what may be on disk in addition; NULL: nothing,
  * where size is a limit. Either may be NULL, but v1 has no limit for swap alone. */
 int parse_memory(struct plan *plan, const char *size, const char *swap,
 		 struct limits_wanted *ret, struct error *err);

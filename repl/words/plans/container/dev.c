@@ -84,7 +84,7 @@ void plan_dev(const struct box *box, struct plan *plan)
 	plan->ops[plan->count - 1].flags |= PLAN_MAY_FAIL; /* CONFIG_POSIX_MQUEUE */
 }
 
-/* sysfs shows a network namespace, and is mounted only by who owns that. The host's is bound
+/* sysfs shows a network namespace, and can be mounted only by the owner of that. The host's is bound
  * instead, read-only with everything below it, where the kernel can say so in one call. */
 static void plan_host_sys(const struct box *box, struct plan *plan, const char *at)
 {

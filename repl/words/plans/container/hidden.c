@@ -39,7 +39,7 @@ static const char *tell(struct names *names, struct plan *plan)
 	return ret;
 }
 
-/* Takes fd. NULL where it is no folder. */
+/* Takes fd. NULL if it is not a folder. */
 static DIR *open_folder(int fd)
 {
 	DIR *ret = fd < 0 ? NULL : fdopendir(fd);

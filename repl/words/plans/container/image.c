@@ -134,7 +134,7 @@ unsigned stock_mode(const struct stock *stock, const char *path)
 	return found < 0 ? 0 : st.st_mode;
 }
 
-/* ---- who it is run as ---- */
+/* ---- the user that it runs as ---- */
 
 /* A file of accounts: an ordinary one of the image, and not too large. */
 static bool read_accounts(const struct stock *stock, const char *path, struct text *ret)

@@ -119,7 +119,7 @@ static const char *own_line(struct plan *plan, const char *map, uint32_t id)
 	return arena_print(&plan->arena, "0 %lu 1", line[0] + (id - line[1]));
 }
 
-/* Who writes the maps is root there: no setuid program is needed, nor setgroups(2) denied. */
+/* The writer of the maps is root there: no setuid program is needed, nor setgroups(2) denied. */
 static int plan_inner_maps(const struct context *context, struct plan *plan, const char *lines,
 			   struct error *err)
 {

@@ -115,7 +115,7 @@ static void plan_sets(const struct context *context, struct plan *plan, pid_t pi
 	uint64_t effective = given ? given->capset.effective :
 			     target->no_new_privs ? target->cap_effective : permitted;
 
-	/* Who stays an ordinary user of the host's has none to give up. */
+	/* A process that stays an ordinary user of the host has none to give up. */
 	if (!context->facts->root && !ns_own(target, context->host, NS_USER))
 		return;
 	if (uid != OP_NO_ID && uid != 0)

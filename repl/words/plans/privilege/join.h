@@ -15,7 +15,7 @@ void plan_walls_of(const struct context *context, struct plan *plan, pid_t pid,
  * than root: OP_NO_ID otherwise. */
 void user_of(const struct context *context, pid_t pid, uint64_t *uid, uint64_t *gid);
 
-/* How a process that joins target's namespaces as it is would differ from who is in there: more
+/* How a process that joins target's namespaces as it is would differ from target: more
  * capabilities, no filter, other limits. "" when it would not. */
 const char *unlike(const struct context *context, struct plan *plan,
 		   const struct reading *joiner, const struct reading *target);

@@ -13,7 +13,7 @@
 #include "ops/privilege/capability.h"
 
 /* A call and its number as the kernel's headers have it. Where they have none the macro is left as it
- * stands, which is no number. */
+ * stands, which is not a number. */
 #define TEXT(x) TEXT_(x)
 #define TEXT_(x) #x
 #define C(name) { #name, TEXT(__NR_##name) }
