@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "base/await.h"
 #include "base/text.h"
 
 int read_fd(int fd, size_t limit, struct text *ret)
@@ -15,7 +16,9 @@ int read_fd(int fd, size_t limit, struct text *ret)
 	for (;;) {
 		char *room = text_room(ret, 4096);
 		ssize_t n = read(fd, room, 4096);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && !await_interrupted())
+			continue;
+		if (n < 0 && errno == EAGAIN && await_readable(fd, AWAIT_FOREVER) == 0)
 			continue;
 		if (n <= 0)
 			return (int)n;
@@ -30,7 +33,8 @@ int read_fd(int fd, size_t limit, struct text *ret)
 
 int read_file(int dirfd, const char *path, size_t limit, struct text *ret)
 {
-	cleanup_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* The open(2) of a FIFO that nobody writes to would not return. */
+	cleanup_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
 		return -1;

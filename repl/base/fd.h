@@ -34,7 +34,7 @@ static inline int steal_fd(int *fd)
 #define steal_ptr(pointer) ({ __auto_type was_ = *(pointer); *(pointer) = NULL; was_; })
 
 /* Append what can be read from fd, up to limit bytes, to ret. Returns 0; -1 with errno set on
- * a failed read(2), -1 with EFBIG when there is more than limit. */
+ * a failed read(2) (EINTR: base/await.h), -1 with EFBIG when there is more than limit. */
 int read_fd(int fd, size_t limit, struct text *ret);
 
 /* The same for the file at path below dirfd (AT_FDCWD for an ordinary path). */

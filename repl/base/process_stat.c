@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 
 enum { FILE_LIMIT = 4096 };
@@ -52,4 +53,25 @@ struct process_stat process_stat(pid_t pid)
 	snprintf(name, sizeof(name), "/proc/%d", pid);
 	process_stat_read(AT_FDCWD, name, &ret);
 	return ret;
+}
+
+static const struct { char letter; const char *said; } states[] = {
+	{ 'R', "R (running)" },
+	{ 'S', "S (sleeping)" },
+	{ 'D', "D (in a wait that signals do not end)" },
+	{ 'T', "T (stopped)" },
+	{ 't', "t (stopped by its tracer)" },
+	{ 'Z', "Z (ended, not waited for)" },
+	{ 'X', "X (ended)" },
+	{ 'I', "I (idle)" },
+};
+
+const char *process_state(pid_t pid)
+{
+	char state = process_stat(pid).state;
+
+	for (size_t i = 0; i < COUNT(states); i++)
+		if (states[i].letter == state)
+			return states[i].said;
+	return "unknown";
 }

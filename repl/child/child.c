@@ -8,12 +8,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/proc.h"
+#include "base/process_stat.h"
 #include "child/talk.h"
 
-enum { PATIENCE = 5000 /* ms */ };
+enum {
+	PATIENCE = 5000, /* ms for an answer, and for room to ask */
+	FLOOD = 100      /* ms more, for a child that keeps talking of something else */
+};
 
 struct child *child_new(int socket, pid_t pid, int pidfd)
 {
@@ -27,6 +31,7 @@ struct child *child_new(int socket, pid_t pid, int pidfd)
 	child->pid = child->first = pid;
 	child->proc = -1;
 	setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+	talk_bound(socket, PATIENCE);
 	return child;
 }
 
@@ -105,27 +110,16 @@ static void note_sender(struct child *child, pid_t sender)
 	child->pid = sender;
 }
 
-/* Wait for a message for at most timeout ms (-1: for ever): 1, or 0 with errno ETIMEDOUT. */
-static int await(struct child *child, int timeout)
-{
-	struct pollfd poll_for = { .fd = child->socket, .events = POLLIN };
-	int n;
-
-	do
-		n = poll(&poll_for, 1, timeout);
-	while (n < 0 && errno == EINTR);
-	if (n == 0)
-		errno = ETIMEDOUT;
-	return n > 0;
-}
-
-/* Receive until the answer to the last request is there. 1; 0 when the child is gone; -1. */
+/* Receive until the answer to the last request is there. 1; 0 when the child is gone; -1. What else
+ * the child has to say until then gives it no more time. */
 static int receive_answer(struct child *child, struct packet *packet)
 {
+	int64_t deadline = await_until(PATIENCE);
+
 	for (;;) {
 		struct header header;
 		pid_t sender;
-		if (!await(child, PATIENCE))
+		if (await_readable(child->socket, deadline) < 0)
 			return -1;
 		int n = talk_receive(child->socket, &header, packet, &sender);
 		if (n <= 0)
@@ -137,6 +131,10 @@ static int receive_answer(struct child *child, struct packet *packet)
 		if (header.tag == TAG_ENDED)
 			note_ended(child, packet);
 		packet_close(packet);
+		if (clock_ms() >= deadline) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
 	}
 }
 
@@ -149,12 +147,15 @@ static int fail_gone(struct child *child, struct error *err)
 
 static int fail_silent(struct child *child, int code, struct error *err)
 {
-	if (code == ETIMEDOUT) {
+	if (code != ETIMEDOUT && code != EINTR)
+		return fail(err, code, "talking to the child (pid %d)", child->pid);
+	if (code == ETIMEDOUT)
 		fail(err, code, "no answer from the child (pid %d) for 5 seconds", child->pid);
-		fail_why(err, "it is stopped, frozen by its cgroup, or waits for a file system");
-		return fail_fix(err, "status shows its state; reset starts a fresh one");
-	}
-	return fail(err, code, "talking to the child (pid %d)", child->pid);
+	else
+		fail(err, code, "no answer from the child (pid %d)", child->pid);
+	fail_why(err, "its state is %s: it is stopped, frozen by its cgroup, or waits for a file system",
+		 process_state(child->pid));
+	return fail_fix(err, "status shows its state; reset starts a fresh one");
 }
 
 /* The socket is close-on-exec: its end, where an answer was due, is the sign that execve(2) has
@@ -247,12 +248,13 @@ int child_greet(struct child *child, struct error *err)
 	return do_some(child, &nothing, 0, &none, &sent, err) < 0 ? -1 : 0;
 }
 
-bool child_ended(struct child *child, pid_t inside, bool wait, int *status)
+bool child_ended(struct child *child, pid_t inside, int patience, int *status)
 {
+	int64_t deadline = await_until(patience), flood = await_until(patience + FLOOD);
 	struct header header;
 
 	while (!find_ended(child, inside, status)) {
-		if (child->gone || !await(child, wait ? -1 : 0))
+		if (child->gone || await_readable(child->socket, deadline) < 0)
 			return false;
 		struct packet packet = { .bytes = talk_room() };
 		int n = talk_receive(child->socket, &header, &packet, NULL);
@@ -262,6 +264,8 @@ bool child_ended(struct child *child, pid_t inside, bool wait, int *status)
 			note_ended(child, &packet);
 		if (n > 0)
 			packet_close(&packet);
+		if (n < 0 || clock_ms() >= flood)
+			return find_ended(child, inside, status);
 	}
 	return true;
 }

@@ -72,8 +72,9 @@ int child_do(struct child *child, const struct planned *ops, size_t count,
 	     struct op_outcome *outcomes, struct error *err);
 
 /* Whether the child's program with this pid (as the child sees it) has ended; takes in what the
- * child has sent. wait: until it has, or the child is gone. */
-bool child_ended(struct child *child, pid_t inside, bool wait, int *status);
+ * child has sent. It waits for that, for patience ms at most (0: not at all), unless the child is
+ * gone. False with errno: ETIMEDOUT, EINTR (base/await.h), or what receiving failed with. */
+bool child_ended(struct child *child, pid_t inside, int patience, int *status);
 
 /* The loop that runs inside: the process performs what comes over socket until it is closed, then
  * exits. Everything else it had open is closed, but for the standard descriptors. */

@@ -65,6 +65,13 @@ static bool forget_program(struct loop *loop, pid_t pid)
 	return false;
 }
 
+static void tell_ended(struct loop *loop, const struct ended *ended)
+{
+	struct packet packet = { .bytes = (char *)ended, .length = sizeof(*ended) };
+
+	tell(loop, (struct header){ TAG_ENDED, 0 }, &packet);
+}
+
 /* Tell of every program that has ended. Orphans that come to the init of a pid namespace are reaped
  * and are nobody's concern. */
 static void reap(struct loop *loop)
@@ -74,37 +81,43 @@ static void reap(struct loop *loop)
 
 	if (read(loop->signals, &signal, sizeof(signal)) < 0)
 		return;
-	while ((ended.pid = waitpid(-1, &ended.status, WNOHANG)) > 0) {
-		if (!forget_program(loop, ended.pid))
-			continue;
-		struct packet packet = { .bytes = (char *)&ended, .length = sizeof(ended) };
-		tell(loop, (struct header){ TAG_ENDED, 0 }, &packet);
-	}
+	while ((ended.pid = waitpid(-1, &ended.status, WNOHANG)) > 0)
+		if (forget_program(loop, ended.pid))
+			tell_ended(loop, &ended);
+}
+
+/* PID 1 cannot kill itself; 128 + N says the same. */
+static _Noreturn void end_as(int status)
+{
+	if (WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	signal(WTERMSIG(status), SIG_DFL);
+	kill(getpid(), WTERMSIG(status));
+	_exit(128 + WTERMSIG(status));
 }
 
 /* The part of a process whose successor has taken over: keep it company, and end as it does. As
- * the init of a pid namespace this process may not go, or its successor would. */
+ * the init of a pid namespace this process may not go, or its successor would. Programs that it
+ * started before are told of as ever: nobody else is their parent. After the last it lets go of the
+ * socket, for what execve(2) in the successor closes has to be the last end of it. */
 static _Noreturn void keep(struct loop *loop, pid_t successor)
 {
+	struct ended ended;
 	sigset_t none;
-	int status;
 
-	close(loop->socket);
 	close(loop->signals);
 	title_set("stave-keeper");
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (;;) {
-		pid_t pid = waitpid(-1, &status, 0);
-		if (pid == successor && WIFSIGNALED(status)) {
-			/* PID 1 cannot kill itself; 128 + N says the same. */
-			signal(WTERMSIG(status), SIG_DFL);
-			kill(getpid(), WTERMSIG(status));
-			_exit(128 + WTERMSIG(status));
-		}
-		if (pid == successor && WIFEXITED(status))
-			_exit(WEXITSTATUS(status));
-		if (pid < 0 && errno == ECHILD)
+		if (!loop->program_count && loop->socket >= 0)
+			close(steal_fd(&loop->socket));
+		ended.pid = waitpid(-1, &ended.status, 0);
+		if (ended.pid == successor)
+			end_as(ended.status);
+		if (ended.pid > 0 && forget_program(loop, ended.pid))
+			tell_ended(loop, &ended);
+		if (ended.pid < 0 && errno == ECHILD)
 			_exit(0);
 	}
 }
@@ -159,6 +172,11 @@ static bool serve(struct loop *loop)
 	struct planned *ops;
 
 	int n = talk_receive(loop->socket, &header, &packet, NULL);
+	if (n < 0 && errno == EMFILE) {
+		loop->outcomes[0] = (struct op_outcome){ .code = EMFILE, .fds = { -1, -1, -1 } };
+		answer(loop, header.serial, 1);
+		return true;
+	}
 	if (n <= 0)
 		return n < 0 && errno == EBADMSG;
 	int count = header.tag == TAG_DO ? ops_unpack(&packet, IN_CHILD, &arena, &ops) : -1;

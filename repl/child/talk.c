@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 char *talk_room(void)
@@ -10,6 +11,13 @@ char *talk_room(void)
 	static char room[WIRE_BYTES];
 
 	return room;
+}
+
+void talk_bound(int socket, int ms)
+{
+	struct timeval time = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
 }
 
 int talk_send(int socket, struct header header, const struct packet *packet)
@@ -82,7 +90,8 @@ int talk_receive(int socket, struct header *header, struct packet *packet, pid_t
 	take_beside(&message, packet, sender);
 	if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || (size_t)n < sizeof(*header)) {
 		packet_close(packet);
-		errno = EBADMSG;
+		/* There is room for as many as are ever sent: what was cut found no number free. */
+		errno = (message.msg_flags & MSG_CTRUNC) ? EMFILE : EBADMSG;
 		return -1;
 	}
 	packet->length = (size_t)n - sizeof(*header);

@@ -22,10 +22,14 @@ char *talk_room(void);
 /* Send a message. 0, or -1 with errno set. Never raises SIGPIPE. */
 int talk_send(int socket, struct header header, const struct packet *packet);
 
+/* Sending over socket waits for room for so many ms at most: then it fails with EAGAIN. */
+void talk_bound(int socket, int ms);
+
 /* Receive one into packet->bytes, which has room for WIRE_BYTES. *sender (may be NULL) is the
  * process that sent it, where the socket has SO_PASSCRED; else 0. 1 for a message, 0 for the end
- * of the conversation, -1 with errno set (EBADMSG for one that was cut). Descriptors are
- * close-on-exec and belong to the caller. */
+ * of the conversation, -1 with errno set (EBADMSG for one that was cut, EMFILE when this process has
+ * no room for its descriptors; *header is right then). Descriptors are close-on-exec and belong to
+ * the caller. */
 int talk_receive(int socket, struct header *header, struct packet *packet, pid_t *sender);
 
 /* Close the descriptors that came with a packet. */

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -109,6 +110,8 @@ static int make_tree(int root, struct error *err)
 	return 0;
 }
 
+enum { LIST_PATIENCE = 10000 /* ms */ };
+
 /* What "busybox --list" prints: a name a line. */
 static int list_applets(int binary, struct text *ret, struct error *err)
 {
@@ -128,7 +131,7 @@ static int list_applets(int binary, struct text *ret, struct error *err)
 	}
 	close(steal_fd(&out));
 	int failed = read_fd(in, LIST_LIMIT, ret);
-	if (waitpid(pid, &status, 0) < 0 || status != 0 || failed < 0 || !ret->len)
+	if (await_exit(pid, LIST_PATIENCE, &status) < 0 || status != 0 || failed < 0 || !ret->len)
 		return fail(err, 0, "busybox --list does not work");
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
@@ -75,6 +76,8 @@ int store_open(const char *path, struct error *err)
 	return steal_fd(&fd);
 }
 
+enum { PATIENCE = 60000 /* ms for the lock: others hold it while they name what they have made */ };
+
 int store_lock(const char *path, struct error *err)
 {
 	if (make_folders(path, err) < 0)
@@ -82,8 +85,11 @@ int store_lock(const char *path, struct error *err)
 	cleanup_fd int fd = store_open(path, err);
 	if (fd < 0)
 		return -1;
-	if (flock(fd, LOCK_EX) < 0)
-		return fail(err, errno, "flock %s", vis(path));
+	if (await_lock(fd, LOCK_EX, PATIENCE) < 0) {
+		fail(err, errno, "flock %s", vis(path));
+		return err->code != ETIMEDOUT ? -1 :
+		       fail_why(err, "another shell has held it for %d seconds", PATIENCE / 1000);
+	}
 	return steal_fd(&fd);
 }
 

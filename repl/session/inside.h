@@ -11,7 +11,7 @@ int session_janitor(struct session *session, struct error *err);
 int session_child(struct session *session, struct error *err);
 
 /* Make child the session's; the former one, if any, must have been ended. */
-int session_adopt(struct session *session, struct child *child, struct error *err);
+void session_adopt(struct session *session, struct child *child);
 
 /* End the session's child with all its programs; jobs in its world are marked ended. */
 void session_end_child(struct session *session);
@@ -47,6 +47,9 @@ int step_go_back(struct session *session, struct step *step, struct text *lost, 
 
 /* Append what would be lost with the child, a line each: jobs, files in memory. */
 void session_losses(struct session *session, struct text *ret);
+
+/* Have a new janitor hold what the former one held. */
+void leftovers_hold(struct session *session);
 
 /* A step that has nothing but what the step leaves behind, which that one no longer has; NULL when
  * it leaves nothing. */

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/process_stat.h"
@@ -15,6 +16,9 @@
 #include "child/child.h"
 #include "session/inside.h"
 #include "session/host/janitor.h"
+#include "session/host/ring.h"
+
+enum { PATIENCE = 5000 /* ms, in which the end of a program is told by its parent */ };
 
 void program_done(struct program *program)
 {
@@ -34,29 +38,51 @@ static int status_of(int wait_status)
 	return WEXITSTATUS(wait_status);
 }
 
-int session_status(struct session *session, struct program *program, int *ret,
-		   struct error *err)
-{
-	int status = 0;
-
-	if (program->inside) {
-		if (!child_ended(program->child, program->inside, true, &status)) {
-			*ret = 128 + 9;
-			return fail(err, ESRCH, "the child ended before its program %d did",
-				    program->inside);
-		}
-	} else if (janitor_wait(session->janitor, program->child->number, &status) < 0) {
-		return fail(err, EPIPE, "the janitor was killed, and with it the program");
-	}
-	*ret = status_of(status);
-	return 0;
-}
-
 static bool has_ended(const struct program *program)
 {
 	struct pollfd end = { .fd = program->pidfd, .events = POLLIN };
 
 	return program->pidfd >= 0 && poll(&end, 1, 0) > 0;
+}
+
+/* Until it has ended, however long that takes: a signal to the shell is the end of waiting. */
+static int await_end(const struct program *program, struct error *err)
+{
+	if (program->pidfd < 0 || await_readable(program->pidfd, AWAIT_FOREVER) == 0)
+		return 0;
+	return fail(err, errno, "waiting for the program (pid %d)", program->pid);
+}
+
+static int fail_unheard(const struct program *program, int code, struct error *err)
+{
+	fail(err, code, "how the program (pid %d) ended is not known", program->pid);
+	return fail_why(err, "%s has not told within %d seconds; its state is %s",
+			program->inside ? "the child, its parent," : "the janitor, its parent,",
+			PATIENCE / 1000, process_state(program->child->pid));
+}
+
+int session_status(struct session *session, struct program *program, int *ret,
+		   struct error *err)
+{
+	int status = 0;
+
+	*ret = 128 + 9;
+	if (await_end(program, err) < 0)
+		return -1;
+	if (program->inside) {
+		if (!child_ended(program->child, program->inside, PATIENCE, &status)) {
+			if (!program->child->gone)
+				return fail_unheard(program, errno, err);
+			return fail(err, ESRCH, "the child ended before its program %d did",
+				    program->inside);
+		}
+	} else if (janitor_wait(session->janitor, program->child->number, PATIENCE, &status) < 0) {
+		if (errno != EPIPE)
+			return fail_unheard(program, errno, err);
+		return fail(err, EPIPE, "the janitor was killed, and with it the program");
+	}
+	*ret = status_of(status);
+	return 0;
 }
 
 void job_take_back(struct session *session, struct job *job, struct text *told)
@@ -82,10 +108,24 @@ size_t session_jobs(struct session *session)
 		if (job->program.own_child && job->program.child)
 			session_end(session, job->program.child);
 		job->program.child = NULL;
+		program_done(&job->program);
 		job_take_back(session, job, &told);
 		ended++;
 	}
 	return ended;
+}
+
+int session_output(struct session *session, size_t n, struct text *ret, uint64_t *dropped)
+{
+	for (size_t i = 0; i < session->job_count; i++) {
+		if ((size_t)session->jobs[i].number != n)
+			continue;
+		if (session->janitor && janitor_lives(session->janitor))
+			janitor_catch_up(session->janitor);
+		*dropped = ring_read(session->jobs[i].output, ret);
+		return 0;
+	}
+	return -1;
 }
 
 pid_t session_named(const struct session *session, const char *name)

@@ -242,9 +242,27 @@ static int stat_made(const struct undo *undo, const char *path, struct child *ch
 	return 0;
 }
 
+/* It is gone, and so is what is held for it. */
+static void forget(struct session *session, int record)
+{
+	journal_gone(session->journal, record);
+	if (session->janitor)
+		janitor_let_go(session->janitor, record);
+}
+
+void leftovers_hold(struct session *session)
+{
+	for (size_t i = 0; i < session->count; i++) {
+		const struct step *step = session->steps[i];
+		for (size_t n = 0; n < step->undo_count; n++)
+			if (step->undos[n].parent >= 0)
+				janitor_hold(session->janitor, step->records[n], step->undos[n].parent);
+	}
+}
+
 static void forget_last(struct session *session, struct step *step)
 {
-	journal_gone(session->journal, step->records[step->undo_count - 1]);
+	forget(session, step->records[step->undo_count - 1]);
 	undo_done(&step->undos[--step->undo_count]);
 }
 
@@ -342,7 +360,7 @@ void step_take_back(struct session *session, struct step *step, struct text *tol
 		step->undo_count--;
 		int left = undo_perform(undo, &err);
 		if (left >= 0)
-			journal_gone(session->journal, step->records[step->undo_count]);
+			forget(session, step->records[step->undo_count]);
 		else /* The record stays, so that the next start tries once more. */
 			session->left_something = true;
 		if (left) {

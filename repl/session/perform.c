@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "session/observe.h"
 #include "session/host/freezer.h"
 #include "session/host/janitor.h"
+#include "session/host/ring.h"
 
 struct performing {
 	struct session *session;
@@ -113,9 +113,7 @@ static int connect_load(struct performing *p, struct op *op)
 		op->burn.report.fd = ends[1];
 		return 0;
 	}
-	program->out = memfd_create("output", MFD_CLOEXEC);
-	op->burn.report.fd = fcntl(program->out, F_DUPFD_CLOEXEC, 3);
-	return program->out < 0 ? -1 : 0;
+	return make_pipe(&program->out, &op->burn.report.fd, false);
 }
 
 /* Open what the program reads and writes, as the plan says it is attended to. */
@@ -135,10 +133,10 @@ static int connect_program(struct performing *p, struct op *op)
 		}
 		return 0;
 	case PROGRAM_BACKGROUND:
-		program->out = memfd_create("output", MFD_CLOEXEC);
-		op->exec.stdout_.fd = fcntl(program->out, F_DUPFD_CLOEXEC, 3);
-		op->exec.stderr_.fd = fcntl(program->out, F_DUPFD_CLOEXEC, 3);
-		return program->out < 0 ? -1 : 0;
+		if (make_pipe(&program->out, &op->exec.stdout_.fd, false) < 0)
+			return -1;
+		op->exec.stderr_.fd = fcntl(op->exec.stdout_.fd, F_DUPFD_CLOEXEC, 3);
+		return op->exec.stderr_.fd < 0 ? -1 : 0;
 	case PROGRAM_INPUT:
 		if (make_pipe(&program->in, &op->exec.stdin_.fd, true) < 0)
 			return -1;
@@ -405,19 +403,40 @@ static int do_ops(struct performing *p)
 	return 0;
 }
 
-static void add_job(struct performing *p)
+/* The janitor takes in what the program prints from now on. */
+static int collect(struct performing *p, struct ring **ret)
+{
+	struct error *err = &p->step->error;
+	cleanup_fd int file = ring_make();
+
+	*ret = file < 0 ? NULL : ring_map(file);
+	if (!*ret)
+		return fail(err, errno, "memory for what the program prints");
+	if (janitor_collect(p->session->janitor, p->program.out, file, err) < 0) {
+		ring_unmap(*ret);
+		return -1;
+	}
+	close(steal_fd(&p->program.out));
+	return 0;
+}
+
+static int add_job(struct performing *p)
 {
 	struct session *session = p->session;
 	struct job *jobs = reallocarray(session->jobs, session->job_count + 1, sizeof(*jobs));
 	const char *label = p->step->plan.label ? p->step->plan.label : p->step->line;
+	struct ring *output;
 
 	if (!jobs)
 		out_of_memory();
 	session->jobs = jobs;
+	if (collect(p, &output) < 0)
+		return -1;
 	jobs[session->job_count] = (struct job){
 		.number = session->job_count ? jobs[session->job_count - 1].number + 1 : 1,
 		.label = strdup(label),
 		.program = p->program,
+		.output = output,
 	};
 	for (size_t i = 0; i < p->step->plan.count; i++)
 		if (op_info(planned_at(p, i)->op.kind)->gives_up)
@@ -426,6 +445,7 @@ static void add_job(struct performing *p)
 	if (p->step->plan.child == PLAN_ASIDE)
 		jobs[session->job_count].remains = step_split(p->step);
 	session->job_count++;
+	return 0;
 }
 
 /* Let the view pass on input and output, and wait for the end. */
@@ -437,10 +457,8 @@ static int attend(struct performing *p)
 
 	if (!p->started)
 		return 0;
-	if (step->plan.program == PROGRAM_BACKGROUND) {
-		add_job(p);
-		return 0;
-	}
+	if (step->plan.program == PROGRAM_BACKGROUND)
+		return add_job(p);
 	if (p->view->attend)
 		ret = p->view->attend(p->view->context, step, &p->program, &output, &step->error);
 	if (ret == 0)
@@ -480,7 +498,7 @@ static int take_child(struct performing *p)
 }
 
 /* A fresh child has been built: the old one goes, with what it had on the host. */
-static int replace_child(struct performing *p)
+static void replace_child(struct performing *p)
 {
 	struct session *session = p->session;
 	struct text told = { 0 };
@@ -489,7 +507,7 @@ static int replace_child(struct performing *p)
 	for (size_t i = session->count; i-- > 0;)
 		step_take_back(session, session->steps[i], &told);
 	text_done(&told);
-	return session_adopt(session, p->child, &p->step->error);
+	session_adopt(session, p->child);
 }
 
 /* Whether nothing of this step could have changed a mount's flags, which the kernel does not tell
@@ -539,14 +557,12 @@ static int settle(struct performing *p)
 	case PLAN_CURRENT:
 		session->joins = session->joins || joins(p);
 		/* A successor may have taken over: watch that one. */
-		if (!session->child->gone && step->pid != session->child->pid &&
-		    session_adopt(session, session->child, &step->error) < 0)
-			return -1;
+		if (!session->child->gone && step->pid != session->child->pid)
+			session_adopt(session, session->child);
 		session->stale = true;
 		break;
 	case PLAN_FRESH:
-		if (replace_child(p) < 0)
-			return -1;
+		replace_child(p);
 		break;
 	case PLAN_ASIDE:
 		if (p->started && step->plan.program == PROGRAM_BACKGROUND)
@@ -558,7 +574,7 @@ static int settle(struct performing *p)
 	}
 	if (session->quiet)
 		return 0;
-	if (leaves_flags(p))
+	if (session->watch && leaves_flags(p))
 		watch_trust(session->watch);
 	if (session_read(session, &step->error) < 0)
 		return -1;

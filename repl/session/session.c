@@ -18,9 +18,12 @@
 #include "session/host/janitor.h"
 #include "session/host/journal.h"
 #include "session/host/orphans.h"
+#include "session/host/ring.h"
 #include "session/host/runtime.h"
 #include "session/host/strays.h"
 #include "snapshot/process.h"
+
+enum { PATIENCE = 5000 /* ms, in which the janitor tells how the child died */ };
 
 int session_open(struct session *session, int terminal, struct text *told, struct error *err)
 {
@@ -78,15 +81,38 @@ int session_journal(struct session *session, struct error *err)
 	return 0;
 }
 
+/* What was its child is nobody's any more, and dies. */
+static void lose_janitor(struct session *session)
+{
+	cleanup_text struct text told = { 0 };
+
+	for (size_t i = 0; i < session->job_count; i++) {
+		struct job *job = &session->jobs[i];
+		if (job->ended)
+			continue;
+		job->ended = true;
+		job->status = 128 + 9;
+		if (job->program.own_child)
+			child_free(job->program.child);
+		job->program.child = NULL;
+		program_done(&job->program);
+	}
+	if (session->child)
+		session->child->gone = true;
+	janitor_free(session->janitor);
+	session->janitor = NULL;
+	orphans_end(NULL, 0);
+	for (size_t i = 0; i < session->job_count; i++)
+		if (session->jobs[i].ended)
+			job_take_back(session, &session->jobs[i], &told);
+}
+
 int session_janitor(struct session *session, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 
-	if (session->janitor && !janitor_lives(session->janitor)) {
-		janitor_free(session->janitor);
-		session->janitor = NULL;
-		orphans_end(NULL, 0);
-	}
+	if (session->janitor && !janitor_lives(session->janitor))
+		lose_janitor(session);
 	if (session->janitor)
 		return 0;
 	session->janitor = janitor_new(session->terminal, path_parent(&arena, session->scratch),
@@ -95,6 +121,7 @@ int session_janitor(struct session *session, struct error *err)
 		return -1;
 	if (session->journal)
 		janitor_journal(session->janitor, journal_path(session->journal));
+	leftovers_hold(session);
 	return 0;
 }
 
@@ -111,12 +138,30 @@ static void read_joined(struct session *session, struct reading *reading)
 	session->joins = false;
 }
 
+static int watch_child(struct session *session, struct error *err)
+{
+	struct child *child = session->child;
+	int proc = child_proc(child);
+
+	if (proc < 0 && errno == ENOENT) {
+		fail(err, errno, "open /proc/%d", child->pid);
+		fail_why(err, "the child is there and /proc hides it: that is mounted with hidepid");
+		return fail_fix(err, "as root: mount -o remount,hidepid=0 /proc");
+	}
+	if (proc < 0)
+		return fail(err, errno, "open /proc/%d", child->pid);
+	session->watch = watch_new(child->pid, proc, err);
+	return session->watch ? 0 : -1;
+}
+
 int session_read(struct session *session, struct error *err)
 {
 	struct reading reading;
 
 	if (!session->child)
 		return 0;
+	if (!session->watch && watch_child(session, err) < 0)
+		return -1;
 	if (watch_read(session->watch, &session->now, &reading, err) < 0)
 		return -1;
 	memcpy(reading.hostname, session->child->hostname, sizeof(reading.hostname));
@@ -129,23 +174,12 @@ int session_read(struct session *session, struct error *err)
 	return 0;
 }
 
-int session_adopt(struct session *session, struct child *child, struct error *err)
+void session_adopt(struct session *session, struct child *child)
 {
 	session->child = child;
 	watch_free(session->watch);
-	int proc = child_proc(child);
-	if (proc < 0 && errno == ENOENT) {
-		fail(err, errno, "open /proc/%d", child->pid);
-		fail_why(err, "the child is there and /proc hides it: that is mounted with hidepid");
-		return fail_fix(err, "as root: mount -o remount,hidepid=0 /proc");
-	}
-	if (proc < 0)
-		return fail(err, errno, "open /proc/%d", child->pid);
-	session->watch = watch_new(child->pid, proc, err);
-	if (!session->watch)
-		return -1;
+	session->watch = NULL; /* for session_read(), which can tell where that fails */
 	session->stale = true;
-	return 0;
 }
 
 int session_child(struct session *session, struct error *err)
@@ -161,8 +195,7 @@ int session_child(struct session *session, struct error *err)
 	struct child *child = janitor_start(session->janitor, ++session->started, &clone, &outcome, err);
 	if (!child)
 		return -1;
-	if (session_adopt(session, child, err) < 0)
-		return -1;
+	session_adopt(session, child);
 	return session_read(session, err);
 }
 
@@ -178,7 +211,9 @@ void session_end(struct session *session, struct child *child)
 		job->status = 128 + 9;
 		job->program.child = NULL;
 	}
-	freezer_release(&session->facts, child->pid);
+	freezer_release(&session->facts, child->first);
+	if (child->pid != child->first)
+		freezer_release(&session->facts, child->pid);
 	if (session->janitor)
 		janitor_end(session->janitor, child->number);
 	else
@@ -205,7 +240,8 @@ static int fail_died(struct session *session, struct error *err)
 	pid_t pid = session->child->pid;
 	size_t steps = session->count;
 
-	if (!session->janitor || janitor_wait(session->janitor, session->child->number, &status) < 0)
+	if (!session->janitor ||
+	    janitor_wait(session->janitor, session->child->number, PATIENCE, &status) < 0)
 		status = 0;
 	session_end_child(session);
 	if (WIFSIGNALED(status))
@@ -232,6 +268,9 @@ int session_look(struct session *session, struct error *err)
 		return 0;
 	if (session_read(session, err) == 0 && session->now.state != 'Z')
 		return 0;
+	/* What cannot be read is not gone for that. */
+	if (!session_died(session) && session->now.state != 'Z')
+		return -1;
 	fail_died(session, err);
 	for (size_t i = session->count; i-- > 0;)
 		step_take_back(session, session->steps[i], &told);
@@ -248,6 +287,7 @@ void session_end_jobs(struct session *session, struct text *told)
 		job_take_back(session, job, told);
 		program_done(&job->program);
 		free(job->label);
+		ring_unmap(job->output);
 		plan_done(&session->jobs[i].walls);
 	}
 	free(session->jobs);

@@ -20,6 +20,7 @@
 struct child;
 struct janitor;
 struct journal;
+struct ring;
 struct text;
 struct undo;
 struct watch;
@@ -42,6 +43,7 @@ struct job {
 	struct program program;
 	bool ended;
 	int status;
+	struct ring *output;  /* what it has printed: session/host/ring.h */
 	struct step *remains; /* what it has on the host; NULL for nothing */
 	struct plan walls;    /* what it gave up: struct op_info's gives_up */
 };
@@ -179,6 +181,10 @@ void program_done(struct program *program);
 
 /* Notice jobs that have ended; returns how many newly have. */
 size_t session_jobs(struct session *session);
+
+/* What job number n has printed, appended to ret; *dropped is how many bytes came before that and
+ * are gone. -1 when there is no such job. */
+int session_output(struct session *session, size_t n, struct text *ret, uint64_t *dropped);
 
 /* End and forget all jobs, with what they have on the host; what of that must stay goes to told.
  * Programs in the world of the session's child are forgotten, and end with it. */

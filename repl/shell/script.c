@@ -135,10 +135,21 @@ int script_run(struct shell *shell, struct script *script)
 	return failed;
 }
 
+/* A FIFO opens at once, before anybody writes to it: waiting for that is await_more()'s part, which
+ * hears signals. */
+static int open_script(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	return fd;
+}
+
 int script_run_file(struct shell *shell, const char *path, struct error *err)
 {
 	bool standard = strcmp(path, "-") == 0;
-	cleanup_fd int opened = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	cleanup_fd int opened = standard ? -1 : open_script(path);
 	cleanup_text struct text name = { 0 };
 	struct stat st;
 	unsigned depth = 0;

@@ -125,7 +125,7 @@ void shell_complain(struct shell *shell, const struct text *text)
 void shell_hear(struct shell *shell, unsigned noted)
 {
 	if (noted & NOTED_LEAVE)
-		shell->ended_by = SIGTERM;
+		shell->ended_by = (noted & NOTED_HANGUP) ? SIGHUP : SIGTERM;
 	else if ((noted & NOTED_INTERRUPT) && !shell->interactive)
 		shell->ended_by = SIGINT;
 	shell->interrupted = shell->interrupted || (noted & NOTED_INTERRUPT);

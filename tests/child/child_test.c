@@ -247,12 +247,12 @@ static void test_programs_that_end_are_told(void **state)
 	assert_int_equal(do_one(child, plan_spawn(seven), &one), 0);
 	assert_int_equal(do_one(child, plan_spawn(killed), &two), 0);
 	assert_true(one.value > 0 && two.value > 0 && one.value != two.value);
-	assert_true(child_ended(child, (pid_t)two.value, true, &status));
+	assert_true(child_ended(child, (pid_t)two.value, 5000, &status));
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	assert_true(child_ended(child, (pid_t)one.value, true, &status));
+	assert_true(child_ended(child, (pid_t)one.value, 5000, &status));
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 	/* Told once. */
-	assert_false(child_ended(child, (pid_t)one.value, false, &status));
+	assert_false(child_ended(child, (pid_t)one.value, 0, &status));
 }
 
 static void close_outcome(struct op_outcome *outcome)
@@ -290,7 +290,7 @@ static void test_a_program_inherits_no_descriptor(void **state)
 	one.op.spawn.stdout_.fd = pipes[1];
 	assert_int_equal(do_one(child, one, &outcome), 0);
 	close(pipes[1]);
-	assert_true(child_ended(child, (pid_t)outcome.value, true, &status));
+	assert_true(child_ended(child, (pid_t)outcome.value, 5000, &status));
 	assert_int_equal(status, 0);
 	ssize_t n = read(pipes[0], bytes, sizeof(bytes) - 1);
 	assert_true(n > 0);
@@ -369,6 +369,57 @@ static void test_a_stopped_child_is_not_waited_for_for_ever(void **state)
 	/* The answer that came late is not taken for the next one's. */
 	assert_int_equal(do_one(child, plan_chdir("/tmp"), &outcome), 0);
 	assert_cwd(child->pid, "/tmp");
+}
+
+/* It says something else all the time, each message a sign of life, and never answers. */
+static _Noreturn void keep_talking(int socket)
+{
+	struct ended ended = { .pid = 1 };
+	struct packet packet = { .bytes = (char *)&ended, .length = sizeof(ended) };
+
+	while (talk_send(socket, (struct header){ TAG_ENDED, 0 }, &packet) == 0)
+		usleep(20000);
+	_exit(0);
+}
+
+static void test_a_child_that_keeps_talking_has_one_deadline_an_op(void **state)
+{
+	struct op_outcome outcome;
+	struct planned one = plan_chdir("/");
+	struct error err;
+	int ends[2], status;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		keep_talking(ends[1]);
+	}
+	close(ends[1]);
+	struct child *child = child_new(ends[0], pid, (int)syscall(SYS_pidfd_open, pid, 0));
+	alarm(20);
+	assert_int_equal(child_do(child, &one, 1, &outcome, &err), -1);
+	assert_int_equal(err.code, ETIMEDOUT);
+	assert_false(child_ended(child, 4711, 300, &status));
+	alarm(0);
+	child_free(child);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
+/* Programs that were started before the successor have another parent than it. */
+static void test_the_end_of_a_program_older_than_the_successor_is_told(void **state)
+{
+	static const char *const argv[] = { "/bin/sh", "-c", "sleep 0.2; exit 6", NULL };
+	struct child *child = *state;
+	struct op_outcome outcome, forked;
+	int status;
+
+	assert_int_equal(do_one(child, plan_spawn(argv), &outcome), 0);
+	assert_int_equal(do_one(child, planned(OP_fork), &forked), 0);
+	assert_true(child_ended(child, (pid_t)outcome.value, 5000, &status));
+	assert_int_equal(WEXITSTATUS(status), 6);
+	close_outcome(&outcome);
 }
 
 static void test_descriptors_travel(void **state)
@@ -484,6 +535,8 @@ int main(void)
 		TEST(test_an_exec_that_fails_leaves_the_child),
 		TEST(test_a_child_that_was_killed_is_gone),
 		TEST(test_a_stopped_child_is_not_waited_for_for_ever),
+		TEST(test_a_child_that_keeps_talking_has_one_deadline_an_op),
+		TEST(test_the_end_of_a_program_older_than_the_successor_is_told),
 		TEST(test_descriptors_travel),
 		TEST(test_the_child_holds_nothing_else_open),
 		TEST(test_nonsense_does_not_stop_the_child),

@@ -120,12 +120,12 @@ static void test_how_a_child_ended_is_told(void **state)
 
 	(void)state;
 	kill(one->pid, SIGKILL);
-	assert_int_equal(janitor_wait(janitor, one->number, &status), 0);
+	assert_int_equal(janitor_wait(janitor, one->number, 5000, &status), 0);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	uint32_t second = two->number;
 	child_free(one);
 	child_free(two); /* the end of the conversation */
-	assert_int_equal(janitor_wait(janitor, second, &status), 0);
+	assert_int_equal(janitor_wait(janitor, second, 5000, &status), 0);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	janitor_free(janitor);
 }
@@ -162,7 +162,7 @@ static int outlive_a_recycled_pid(void)
 	uint32_t second = two->number;
 	child_free(one);
 	child_free(two);
-	if (janitor_wait(janitor, second, &status) < 0 || !WIFEXITED(status))
+	if (janitor_wait(janitor, second, 5000, &status) < 0 || !WIFEXITED(status))
 		return 4;
 	janitor_free(janitor);
 	return 0;
@@ -374,7 +374,7 @@ static void test_a_killed_janitor_is_noticed_and_its_children_die(void **state)
 	assert_false(janitor_lives(janitor));
 	assert_null(janitor_start(janitor, 1000, &clone, &outcome, &err));
 	assert_true(err.what[0] && err.fix[0]);
-	assert_int_equal(janitor_wait(janitor, child->number, &status), -1);
+	assert_int_equal(janitor_wait(janitor, child->number, 5000, &status), -1);
 	janitor_end(janitor, child->number);
 	janitor_free(janitor);
 	/* Those without a parent have come to the shell. */

@@ -11,9 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "ops/op.h"
+
+enum { PATIENCE = 10000 /* ms for a process that does one thing */ };
 
 static const struct field fields[] = {
 	{ "uid_map", FIELD_STRING, offsetof(struct op, idmap.uid_map) },
@@ -47,7 +50,7 @@ static int write_from_around(int proc, const char *name, const char *value)
 			_exit(EPERM); /* it is ours, and EPERM was meant */
 		_exit(write_control(proc, name, value) < 0 ? errno : 0);
 	}
-	if (child < 0 || waitpid(child, &status, 0) < 0)
+	if (child < 0 || await_exit(child, PATIENCE, &status) < 0)
 		return -1;
 	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
 	return errno ? -1 : 0;
@@ -90,7 +93,7 @@ static int ask_tool(const char *tool, pid_t pid, const char *map, struct op_outc
 		execve(path, argv, (char *[]){ NULL });
 		_exit(127);
 	}
-	if (child < 0 || waitpid(child, &status, 0) < 0)
+	if (child < 0 || await_exit(child, PATIENCE, &status) < 0)
 		return -1;
 	if (status == 0)
 		return 0;

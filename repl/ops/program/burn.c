@@ -16,7 +16,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "base/title.h"
-#include "ops/op.h"
+#include "ops/program/program.h"
 
 static const struct field fields[] = {
 	{ "load", FIELD_STRING, offsetof(struct op, burn.load) },
@@ -209,7 +209,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		become(load, op, self);
 	outcome->value = pid;
 	outcome->fds[0] = (int)syscall(SYS_pidfd_open, pid, 0);
-	return outcome->fds[0] < 0 ? -1 : 0;
+	return outcome->fds[0] < 0 ? program_take_back(pid) : 0;
 }
 
 static void call(const struct op *op, pid_t pid, struct text *text)

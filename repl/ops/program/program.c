@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -226,4 +227,14 @@ int program_become(const struct op *op, struct op_outcome *outcome)
 	/* Not closed: should it fail, a socket or pipe among them is needed to say so. */
 	cloexec_from(3);
 	return become(&with, outcome);
+}
+
+int program_take_back(pid_t pid)
+{
+	int code = errno;
+
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	errno = code;
+	return -1;
 }

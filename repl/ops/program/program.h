@@ -25,6 +25,9 @@ int program_become(const struct op *op, struct op_outcome *outcome);
 #define EXEC_CALL \
 	"{program?execveat(open({program|c}), \"\"}{program!execve({argv|first}}, " \
 	"{{argv|c}}, envp{program?, AT_EMPTY_PATH})"
+/* End a program that was started and that nobody could wait for, and its process with it. -1;
+ * errno stays as it was. */
+int program_take_back(pid_t pid);
 
 /* What execve(2) and fork(2) of a program may fail with. */
 extern const struct hint exec_hints[];

@@ -137,8 +137,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	note_sets(op, pid, outcome);
 	outcome->value = pid;
 	outcome->fds[0] = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (outcome->fds[0] < 0)
+		return program_take_back(pid);
 	outcome->fds[1] = steal_fd(&master);
-	return outcome->fds[0] < 0 ? -1 : 0;
+	return 0;
 }
 
 const struct op_info op_spawn = {

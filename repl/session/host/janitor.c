@@ -15,13 +15,16 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/process_stat.h"
 #include "base/seal.h"
 #include "base/text.h"
 #include "base/title.h"
 #include "child/child.h"
 #include "child/talk.h"
+#include "session/host/collect.h"
 #include "session/host/freezer.h"
 #include "session/host/journal.h"
 #include "session/host/orphans.h"
@@ -38,6 +41,9 @@ enum {
 	ASK_END,         /* numbered */
 	ASK_JOURNAL,     /* path; beside: the file */
 	ASK_HOLD,        /* int number; beside: the folder */
+	ASK_LET_GO,      /* int number */
+	ASK_COLLECT,     /* beside: a pipe and the ring for what comes out of it */
+	ASK_CATCH_UP,
 	ASK_QUIT,
 	SAY_STARTED,     /* an outcome */
 	SAY_DONE,
@@ -50,11 +56,17 @@ struct exit {
 	int status;
 };
 
+enum {
+	ANSWER = 10000, /* ms in which it has to answer */
+	ENDING = 2000,    /* ms that a killed child may take to end, until the janitor goes on */
+};
+
 /* ---- the shell's side ---- */
 
 struct janitor {
 	int socket;
 	pid_t pid;
+	bool lost; /* it did not answer, or not what was asked */
 	struct exit *exits;
 	size_t exit_count;
 };
@@ -118,6 +130,7 @@ struct janitor *janitor_new(int terminal, const char *folder, const char *progra
 		out_of_memory();
 	janitor->socket = steal_fd(&ours);
 	janitor->pid = pid;
+	talk_bound(janitor->socket, ANSWER);
 	return janitor;
 }
 
@@ -141,12 +154,20 @@ static void note_exit(struct janitor *janitor, uint32_t number, const struct pac
 	memcpy(&exits[janitor->exit_count++].status, packet->bytes, sizeof(int));
 }
 
-/* Receive until tag comes; exits on the way are noted. 0, or -1 when the janitor is gone. */
-static int hear(struct janitor *janitor, uint32_t tag, struct packet *packet)
+/* Receive until tag comes; exits on the way are noted. 0, or -1 with errno: ETIMEDOUT, EINTR, or
+ * EPIPE when the janitor is gone. */
+static int hear(struct janitor *janitor, uint32_t tag, int patience, struct packet *packet)
 {
+	int64_t deadline = await_until(patience);
 	struct header header;
+	int n;
 
-	while (talk_receive(janitor->socket, &header, packet, NULL) > 0) {
+	while (await_readable(janitor->socket, deadline) == 0) {
+		n = talk_receive(janitor->socket, &header, packet, NULL);
+		if (n == 0)
+			errno = EPIPE;
+		if (n <= 0)
+			return -1;
 		if (header.tag == SAY_EXIT && packet->length == sizeof(int))
 			note_exit(janitor, header.serial, packet);
 		if (header.tag == tag)
@@ -156,9 +177,32 @@ static int hear(struct janitor *janitor, uint32_t tag, struct packet *packet)
 	return -1;
 }
 
-static int fail_lost(struct janitor *janitor, struct error *err)
+/* What does not answer, or may answer to another question, is of no use: it goes, and with it those
+ * that it is the parent of. SIGKILL ends a stopped process, too. */
+static void give_up(struct janitor *janitor)
 {
-	fail(err, EPIPE, "the janitor (pid %d), parent of the child, was killed", janitor->pid);
+	if (!janitor->lost)
+		kill(janitor->pid, SIGKILL);
+	janitor->lost = true;
+}
+
+static int fail_lost(struct janitor *janitor, int code, struct error *err)
+{
+	const char *state = process_state(janitor->pid);
+
+	if (code == ETIMEDOUT || code == EAGAIN) {
+		fail(err, ETIMEDOUT, "no answer from the janitor (pid %d), parent of the child, for %d seconds",
+		     janitor->pid, ANSWER / 1000);
+		fail_why(err, "its state is %s; it is ended, and its children with it", state);
+	} else if (code == EINTR) {
+		fail(err, code, "no answer yet from the janitor (pid %d), parent of the child", janitor->pid);
+		fail_why(err, "its state is %s; it is ended, and its children with it", state);
+	} else if (code == EPIPE || code == ECONNRESET) {
+		fail(err, EPIPE, "the janitor (pid %d), parent of the child, was killed", janitor->pid);
+	} else {
+		fail(err, code, "talking to the janitor (pid %d), parent of the child", janitor->pid);
+	}
+	give_up(janitor);
 	return fail_fix(err, "reset starts another");
 }
 
@@ -178,9 +222,13 @@ struct child *janitor_start(struct janitor *janitor, uint32_t number, const stru
 	ops_pack(&planned, 1, &packet);
 	packet.fds[packet.fd_count++] = theirs;
 	if (talk_send(janitor->socket, (struct header){ ASK_START, number }, &packet) < 0 ||
-	    hear(janitor, SAY_STARTED, &packet) < 0 ||
-	    outcomes_unpack(&packet, outcome, 1, nobody) < 0) {
-		fail_lost(janitor, err);
+	    hear(janitor, SAY_STARTED, ANSWER, &packet) < 0) {
+		fail_lost(janitor, errno, err);
+		return NULL;
+	}
+	if (outcomes_unpack(&packet, outcome, 1, nobody) < 0) {
+		packet_close(&packet);
+		fail_lost(janitor, EBADMSG, err);
 		return NULL;
 	}
 	if (outcome->code) {
@@ -209,17 +257,20 @@ void janitor_end(struct janitor *janitor, uint32_t number)
 	struct packet packet = { .bytes = talk_room() };
 	int status;
 
-	if (talk_send(janitor->socket, (struct header){ ASK_END, number }, &nothing) == 0)
-		hear(janitor, SAY_DONE, &packet);
+	if (talk_send(janitor->socket, (struct header){ ASK_END, number }, &nothing) < 0 ||
+	    hear(janitor, SAY_DONE, ANSWER, &packet) < 0)
+		give_up(janitor);
 	find_exit(janitor, number, &status); /* nobody will ask */
 }
 
-int janitor_wait(struct janitor *janitor, uint32_t number, int *status)
+int janitor_wait(struct janitor *janitor, uint32_t number, int patience, int *status)
 {
+	int64_t deadline = await_until(patience);
 	struct packet packet = { .bytes = talk_room() };
 
 	while (find_exit(janitor, number, status) < 0) {
-		if (hear(janitor, SAY_EXIT, &packet) < 0)
+		int64_t left = patience < 0 ? AWAIT_FOREVER : deadline - clock_ms();
+		if (hear(janitor, SAY_EXIT, left < 0 && patience >= 0 ? 0 : (int)left, &packet) < 0)
 			return -1;
 		packet_close(&packet);
 	}
@@ -238,6 +289,29 @@ void janitor_hold(struct janitor *janitor, int number, int parent)
 	tell(janitor, ASK_HOLD, &number, sizeof(number), parent);
 }
 
+void janitor_let_go(struct janitor *janitor, int number)
+{
+	tell(janitor, ASK_LET_GO, &number, sizeof(number), -1);
+}
+
+int janitor_collect(struct janitor *janitor, int pipe, int ring, struct error *err)
+{
+	struct packet packet = { .bytes = "", .fds = { pipe, ring }, .fd_count = 2 };
+
+	if (talk_send(janitor->socket, (struct header){ ASK_COLLECT, 0 }, &packet) < 0)
+		return fail_lost(janitor, errno, err);
+	return 0;
+}
+
+void janitor_catch_up(struct janitor *janitor)
+{
+	struct packet packet = { .bytes = talk_room() };
+
+	if (tell(janitor, ASK_CATCH_UP, "", 0, -1) < 0 ||
+	    hear(janitor, SAY_DONE, ANSWER, &packet) < 0)
+		give_up(janitor);
+}
+
 pid_t janitor_pid(const struct janitor *janitor)
 {
 	return janitor->pid;
@@ -247,14 +321,16 @@ bool janitor_lives(const struct janitor *janitor)
 {
 	struct pollfd end = { .fd = janitor->socket, .events = POLLIN };
 
-	return poll(&end, 1, 0) >= 0 && !(end.revents & POLLHUP);
+	return !janitor->lost && poll(&end, 1, 0) >= 0 && !(end.revents & POLLHUP);
 }
 
 void janitor_free(struct janitor *janitor)
 {
+	int status;
+
 	tell(janitor, ASK_QUIT, "", 0, -1);
 	close(janitor->socket);
-	waitpid(janitor->pid, NULL, 0);
+	await_exit(janitor->pid, ANSWER, &status);
 	free(janitor->exits);
 	free(janitor);
 }
@@ -277,6 +353,7 @@ struct watch_over {
 	int journal_file;     /* itself, for its name goes with the runtime folder; -1: none */
 	int *parents;         /* by record number, -1 where none */
 	size_t parent_count;
+	struct collection output; /* of programs in the background */
 };
 
 static _Noreturn void finish(struct watch_over *our, bool killed);
@@ -352,10 +429,11 @@ static void end_orphans(const struct watch_over *our)
 static void end(struct watch_over *our, uint32_t number)
 {
 	struct started child;
+	int status;
 
 	if (forget_child(our, 0, number, &child)) {
 		kill(child.pid, SIGKILL); /* not waited for yet: the pid is still its own */
-		waitpid(child.pid, NULL, 0);
+		await_exit(child.pid, ENDING, &status);
 	}
 	end_orphans(our);
 	say(our, SAY_DONE, "", 0);
@@ -379,6 +457,25 @@ static void hold(struct watch_over *our, struct packet *packet)
 	if (our->parents[number] >= 0)
 		close(our->parents[number]);
 	our->parents[number] = packet->fds[0];
+	packet->fd_count = 0;
+}
+
+static void let_go(struct watch_over *our, const struct packet *packet)
+{
+	int n;
+
+	if (packet->length != sizeof(n))
+		return;
+	memcpy(&n, packet->bytes, sizeof(n));
+	if (n >= 0 && (size_t)n < our->parent_count && our->parents[n] >= 0)
+		close(steal_fd(&our->parents[n]));
+}
+
+static void collect(struct watch_over *our, struct packet *packet)
+{
+	if (packet->fd_count != 2)
+		return;
+	collect_begin(&our->output, packet->fds[0], packet->fds[1]);
 	packet->fd_count = 0;
 }
 
@@ -466,6 +563,15 @@ static void serve(struct watch_over *our)
 	case ASK_HOLD:
 		hold(our, &packet);
 		break;
+	case ASK_LET_GO:
+		let_go(our, &packet);
+		break;
+	case ASK_COLLECT:
+		collect(our, &packet);
+		break;
+	case ASK_CATCH_UP:
+		say(our, SAY_DONE, "", 0);
+		break;
 	case ASK_QUIT:
 		finish(our, false);
 	}
@@ -515,9 +621,13 @@ static _Noreturn void janitor_main(int socket, int terminal, const char *folder)
 	if (our.signals < 0)
 		_exit(1);
 	for (;;) {
-		struct pollfd wait_for[] = { { our.socket, POLLIN, 0 }, { our.signals, POLLIN, 0 } };
-		if (poll(wait_for, 2, -1) < 0)
+		struct pollfd *wait_for = collect_watch(&our.output);
+		wait_for[0] = (struct pollfd){ our.socket, POLLIN, 0 };
+		wait_for[1] = (struct pollfd){ our.signals, POLLIN, 0 };
+		if (poll(wait_for, our.output.count + COLLECT_FIRST, -1) < 0)
 			continue;
+		/* Before a program's end is told: what it said stands before that. */
+		collect_take(&our.output, wait_for);
 		if (wait_for[1].revents)
 			reap(&our);
 		if (wait_for[0].revents)

@@ -34,17 +34,26 @@ struct child *janitor_start(struct janitor *janitor, uint32_t number, const stru
 /* End the child of this number, and whatever orphans it had, and wait for all of them. */
 void janitor_end(struct janitor *janitor, uint32_t number);
 
-/* Wait for the child of this number to end by itself; its wait(2) status. -1 when unknown. */
-int janitor_wait(struct janitor *janitor, uint32_t number, int *status);
+/* Wait for a child that it started to end by itself, for patience ms at most; its wait(2) status.
+ * -1 with errno: ETIMEDOUT, EINTR (base/await.h), EPIPE when the janitor is gone. */
+int janitor_wait(struct janitor *janitor, uint32_t number, int patience, int *status);
 
-/* The journal to recover after the shell, even where its name is gone by then; and a descriptor on a record's folder. */
+/* The journal to recover after the shell, even where its name is gone by then; and a descriptor on
+ * a record's folder, until it is let go of. */
 void janitor_journal(struct janitor *janitor, const char *path);
 void janitor_hold(struct janitor *janitor, int number, int parent);
+void janitor_let_go(struct janitor *janitor, int number);
+
+/* Have it put what comes out of the pipe into the ring (session/host/ring.h), until the end of both. */
+int janitor_collect(struct janitor *janitor, int pipe, int ring, struct error *err);
+
+/* After it, the rings have all that was in the pipes before it. */
+void janitor_catch_up(struct janitor *janitor);
 
 /* It ends now; everything it was parent of ends first. Frees janitor. */
 void janitor_free(struct janitor *janitor);
 
 pid_t janitor_pid(const struct janitor *janitor);
 
-/* Whether it still lives (it may have been killed). */
+/* Whether it still lives: it may have been killed, and is when it did not answer for ten seconds. */
 bool janitor_lives(const struct janitor *janitor);

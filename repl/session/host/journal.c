@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,8 @@ struct journal {
 	char path[160];
 	int fd;
 	int next;
+	size_t standing; /* records that are not gone */
+	size_t head;     /* bytes of the first line */
 };
 
 static const char *const kinds[] = {
@@ -50,6 +53,13 @@ static void write_line(struct journal *journal, const struct text *line)
 		return; /* a full tmpfs: the session still takes everything back itself */
 }
 
+/* No record is taken twice, and none grows old: with nothing left to tell of, it begins anew. */
+static void begin_anew(struct journal *journal)
+{
+	if (ftruncate(journal->fd, (off_t)journal->head) == 0)
+		journal->next = 0;
+}
+
 struct journal *journal_new(const char *folder, const char *name, struct error *err)
 {
 	struct journal *journal = calloc(1, sizeof(*journal));
@@ -68,7 +78,15 @@ struct journal *journal_new(const char *folder, const char *name, struct error *
 	}
 	boot_id(boot);
 	text_addf(&line, "stave-journal 1 %s %d %llu\n", boot, getpid(), start_time(getpid()));
-	write_line(journal, &line);
+	journal->head = line.len;
+	/* Nobody sweeps it while it is held, whatever is in it. */
+	if (flock(journal->fd, LOCK_EX | LOCK_NB) < 0 ||
+	    write_fd(journal->fd, text_of(&line), line.len) < 0) {
+		fail(err, errno, "write %s", vis(journal->path));
+		fail_why(err, "what is made on the host is written down before, so that it can be taken back");
+		journal_free(journal, false);
+		return NULL;
+	}
 	return journal;
 }
 
@@ -98,6 +116,7 @@ int journal_make(struct journal *journal, const struct undo *undo, struct error 
 {
 	(void)err;
 	write_make(journal, journal->next, undo);
+	journal->standing++;
 	return journal->next++;
 }
 
@@ -112,6 +131,8 @@ void journal_gone(struct journal *journal, int number)
 
 	text_addf(&line, "gone %d\n", number);
 	write_line(journal, &line);
+	if (journal->standing && --journal->standing == 0)
+		begin_anew(journal);
 }
 
 void journal_free(struct journal *journal, bool keep)
@@ -272,6 +293,12 @@ static bool is_stale(const char *path)
 	cleanup_text struct text head = { 0 };
 	unsigned long long start;
 	int pid;
+
+	/* One that was never begun tells of nothing. */
+	struct stat st;
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0 &&
+	    st.st_uid == geteuid())
+		return flock(fd, LOCK_EX | LOCK_NB) == 0;
 
 	bool read = take_journal(fd, &records, &head);
 	for (size_t i = 0; i < records.count; i++)

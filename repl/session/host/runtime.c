@@ -8,9 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+
+enum { PATIENCE = 5000 /* ms for the lock, which is held by others for a moment only */ };
 
 static int fail_foreign(const char *path, const struct stat *st, struct error *err)
 {
@@ -33,7 +36,7 @@ static int claim(const char *path, uid_t uid, int *hold, struct error *err)
 		cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 && errno == ENOENT)
 			continue;
-		if (fd < 0 || flock(fd, LOCK_SH) < 0 || fstat(fd, &st) < 0) {
+		if (fd < 0 || await_lock(fd, LOCK_SH, PATIENCE) < 0 || fstat(fd, &st) < 0) {
 			fail(err, errno, "open %s", vis(path));
 			if (made)
 				rmdir(path);
@@ -64,6 +67,17 @@ static int usable(const char *path, uid_t uid)
 	       access(path, W_OK) == 0;
 }
 
+/* Whether images are kept in the same folder: the store is called "stave" there, and both are
+ * locked. */
+static bool is_data(const char *xdg)
+{
+	const char *data = getenv("XDG_DATA_HOME");
+	struct stat a, b;
+
+	return data && stat(data, &a) == 0 && stat(xdg, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 int runtime_folder(uid_t uid, char *ret, size_t size, int *hold, struct error *err)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
@@ -71,7 +85,7 @@ int runtime_folder(uid_t uid, char *ret, size_t size, int *hold, struct error *e
 
 	snprintf(user, sizeof(user), "/run/user/%u", uid);
 	if (xdg && xdg[0] == '/' && usable(xdg, uid))
-		snprintf(ret, size, "%.80s/stave", xdg);
+		snprintf(ret, size, "%.80s/%s", xdg, is_data(xdg) ? "stave-run" : "stave");
 	else if (uid == 0 && usable("/run", uid))
 		snprintf(ret, size, "/run/stave");
 	else if (usable(user, uid))

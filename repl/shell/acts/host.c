@@ -8,13 +8,15 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/paint.h"
 #include "shell/shell.h"
+#include "shell/terminal/signals.h"
 #include "words/language/command.h"
 
-enum { CHUNK = 16 * 1024, CAPTURE = 1024 * 1024 };
+enum { CHUNK = 16 * 1024, CAPTURE = 1024 * 1024, LEAVING = 2000 /* ms after SIGTERM */ };
 
 extern char **environ;
 
@@ -39,7 +41,8 @@ static void capture(int fd, struct text *ret)
 	char bytes[CHUNK];
 	ssize_t n;
 
-	while ((n = read(fd, bytes, sizeof(bytes))) > 0 || (n < 0 && errno == EINTR))
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0 ||
+	       (n < 0 && errno == EINTR && !signals_leaving()))
 		if (n > 0 && ret->len + (size_t)n <= CAPTURE)
 			text_addn(ret, bytes, (size_t)n);
 }
@@ -54,10 +57,15 @@ static void announce(struct shell *shell, const char *text)
 	shell_write(shell, &line);
 }
 
-/* Nobody here could bring a stopped program back, so Ctrl-Z has no effect. */
+/* Nobody here could bring a stopped program back, so Ctrl-Z has no effect. Ctrl-C is heard by the
+ * program itself; where the shell is told to go, so is the program. */
 static int wait_for(pid_t pid, int *status)
 {
 	for (;;) {
+		if (signals_leaving()) {
+			kill(pid, SIGTERM);
+			return await_exit(pid, LEAVING, status);
+		}
 		pid_t got = waitpid(pid, status, WUNTRACED);
 		if (got == pid && !WIFSTOPPED(*status))
 			return 0;

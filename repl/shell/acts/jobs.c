@@ -1,7 +1,6 @@
 /* jobs: programs in the background. */
-#include <unistd.h>
-
 #include "base/text.h"
+#include "session/host/ring.h"
 #include "shell/shell.h"
 #include "words/language/command.h"
 
@@ -10,27 +9,22 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 
-/* What a job has printed lies in a memory file: session/perform.c. */
-static int show_output(const struct session *session, const struct words *words, struct text *ret,
+static int show_output(struct session *session, const struct words *words, struct text *ret,
 		       struct error *err)
 {
+	cleanup_text struct text printed = { 0 };
 	size_t number = words_number(words, 0, 0);
-	char bytes[4096];
-	off_t at = 0;
-	ssize_t n;
+	uint64_t dropped;
 
-	for (size_t i = 0; i < session->job_count; i++) {
-		const struct job *job = &session->jobs[i];
-		if ((size_t)job->number != number)
-			continue;
-		while ((n = pread(job->program.out, bytes, sizeof(bytes), at)) > 0) {
-			text_addn(ret, bytes, (size_t)n);
-			at += n;
-		}
-		return 0;
+	if (session_output(session, number, &printed, &dropped) < 0) {
+		fail_arg(err, words, 0, "there is no job %zu", number);
+		return fail_fix(err, "jobs lists them");
 	}
-	fail_arg(err, words, 0, "there is no job %zu", number);
-	return fail_fix(err, "jobs lists them");
+	if (dropped)
+		text_addf(ret, "... %llu bytes before this are dropped: the last %d KiB are kept ...\n",
+			  (unsigned long long)dropped, RING_BYTES / 1024);
+	text_addn(ret, text_of(&printed), printed.len);
+	return 0;
 }
 
 static int act(struct shell *shell, const struct words *words, struct result *result)
@@ -63,7 +57,7 @@ const struct command command_jobs = {
 		"kill %N, and the process's as the host sees it. A program that has ended is "
 		"listed with its status: the program's own, or 128 plus the number of the signal "
 		"that ended it.\n\n"
-		"jobs N shows what job N has printed so far.",
+		"jobs N shows what job N has printed so far: its last MiB, and how much came before that.",
 	.example = "spawn echo hello\njobs\njobs 1",
 	.args = args,
 };

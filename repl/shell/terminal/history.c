@@ -10,12 +10,14 @@
 
 #include <readline/history.h>
 
+#include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/state.h"
 #include "base/text.h"
 #include "base/writer.h"
 
+enum { PATIENCE = 5000 /* ms for the lock */ };
 enum { LINES = 10000, SURPLUS = 1000, FILE_BYTES = 64 * 1024 * 1024, LONGEST = 64 * 1024 };
 
 /* readline's own list is as global as this is. */
@@ -60,7 +62,7 @@ static int open_locked(int flags)
 
 	for (int tries = 0; tries < 8; tries++) {
 		cleanup_fd int fd = open_file(flags);
-		if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		if (fd < 0 || await_lock(fd, LOCK_EX, PATIENCE) < 0)
 			return -1;
 		if (fstat(fd, &st) == 0 && st.st_nlink == 1)
 			return steal_fd(&fd);

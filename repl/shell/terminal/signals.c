@@ -6,14 +6,17 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/error.h"
 #include "base/list.h"
 
 /* A handler has no argument of ours. owner: a fork must not write to what may be another
  * descriptor by then. */
-static volatile sig_atomic_t noted;
+static volatile sig_atomic_t noted, asked_to_go;
 static int event = -1;
 static pid_t owner;
+
+enum { LAST = 30 /* s in which the shell has to be gone after it was asked to go */ };
 
 static void wake(void)
 {
@@ -29,10 +32,23 @@ static void note(int signal)
 
 	if (getpid() == owner) {
 		noted |= signal == SIGINT ? NOTED_INTERRUPT :
-			 signal == SIGWINCH ? NOTED_WINDOW : NOTED_LEAVE;
+			 signal == SIGWINCH ? NOTED_WINDOW :
+			 signal == SIGHUP ? NOTED_HANGUP : NOTED_TERMINATE;
+		if (signal == SIGTERM || signal == SIGHUP) {
+			asked_to_go = signal;
+			alarm(LAST);
+		}
 		wake();
 	}
 	errno = was;
+}
+
+/* Something has not let the shell go on to its end. The janitor sees it go. */
+static void leave(int signal)
+{
+	(void)signal;
+	if (getpid() == owner)
+		_exit(128 + asked_to_go);
 }
 
 static void pass_over(int signal)
@@ -43,16 +59,23 @@ static void pass_over(int signal)
 int signals_open(bool interactive, struct error *err)
 {
 	static const int noting[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH };
-	struct sigaction action = { .sa_handler = note, .sa_flags = SA_RESTART };
+	struct sigaction action = { .sa_handler = note };
 
 	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (event < 0)
 		return fail(err, errno, "eventfd");
 	owner = getpid();
-	for (size_t i = 0; i < COUNT(noting); i++)
+	for (size_t i = 0; i < COUNT(noting); i++) {
+		action.sa_flags = noting[i] == SIGWINCH ? SA_RESTART : 0;
 		sigaction(noting[i], &action, NULL);
+	}
+	action.sa_flags = SA_RESTART;
+	action.sa_handler = leave;
+	sigaction(SIGALRM, &action, NULL);
 	action.sa_handler = pass_over;
 	sigaction(SIGPIPE, &action, NULL);
+	sigaction(SIGXFSZ, &action, NULL);
+	await_heed(signals_interrupt);
 	if (interactive) {
 		sigaction(SIGQUIT, &action, NULL);
 		sigaction(SIGTSTP, &action, NULL);
@@ -68,6 +91,16 @@ int signals_fd(void)
 bool signals_any(void)
 {
 	return noted != 0;
+}
+
+bool signals_interrupt(void)
+{
+	return noted & (NOTED_INTERRUPT | NOTED_LEAVE);
+}
+
+bool signals_leaving(void)
+{
+	return noted & NOTED_LEAVE;
 }
 
 unsigned signals_take(void)
