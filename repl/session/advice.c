@@ -156,7 +156,7 @@ static bool old_overlay(const struct scene *at, struct error *err)
 
 static bool nothing_mounted(const struct scene *at, struct error *err)
 {
-	if (at->op->kind != OP_umount || at->code != EINVAL)
+	if (at->op->kind != OP_umount || at->code != EINVAL || !at->now->mounts)
 		return false;
 	if (!mounts_at(at->now->mounts, at->op->umount.target)) {
 		fail_why(err, "nothing is mounted there");
@@ -176,7 +176,7 @@ static bool no_mount_point(const struct scene *at, struct error *err)
 	const char *target = at->op->mount.target;
 
 	if (at->op->kind != OP_mount || !(at->op->mount.flags & types) || at->code != EINVAL ||
-	    mounts_at(at->now->mounts, target))
+	    !at->now->mounts || mounts_at(at->now->mounts, target))
 		return false;
 	if (strcmp(target, "/") != 0) {
 		fail_why(err, "%s is not a mount point, and only mounts have a propagation type", vis(target));
@@ -191,7 +191,7 @@ static bool no_mount_point(const struct scene *at, struct error *err)
 
 static bool bad_pivot(const struct scene *at, struct error *err)
 {
-	if (at->op->kind != OP_pivot_root || at->code != EINVAL)
+	if (at->op->kind != OP_pivot_root || at->code != EINVAL || !at->now->mounts)
 		return false;
 	if (!mounts_at(at->now->mounts, "/")) {
 		fail_why(err, "the present root is not a mount point: chroot has put it inside a mount");

@@ -152,8 +152,8 @@ static void compare_mounts(struct tally *tally, const struct reading *a, const s
 	cleanup_arena struct arena arena = { 0 };
 	struct pairs pairs;
 
-	if (a->mounts == b->mounts)
-		return;
+	if (a->mounts == b->mounts || !a->mounts || !b->mounts)
+		return; /* one that could not be read says nothing */
 	const struct mounts *first = lasting(a->mounts, &arena), *second = lasting(b->mounts, &arena);
 	pairs_find(first, second, mount_by_point, &pairs);
 	for (size_t i = 0; i < first->count; i++)

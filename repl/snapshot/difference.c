@@ -60,7 +60,6 @@ static void find_mounts(const struct mounts *before, const struct mounts *after,
 void difference_find(const struct reading *before, const struct reading *after,
 		     struct difference *ret)
 {
-	static const struct mounts none = { 0 };
 	bool same_ns = before->ns[NS_MNT].id == after->ns[NS_MNT].id;
 
 	*ret = (struct difference){
@@ -81,9 +80,9 @@ void difference_find(const struct reading *before, const struct reading *after,
 	};
 	for (int link = 0; link < NS_LINKS; link++)
 		ret->ns[link] = before->ns[link].id != after->ns[link].id;
-	if (before->mounts != after->mounts)
-		find_mounts(before->mounts ? before->mounts : &none,
-			    after->mounts ? after->mounts : &none, same_ns, ret);
+	/* A table that could not be read says nothing of what came and went. */
+	if (before->mounts != after->mounts && before->mounts && after->mounts)
+		find_mounts(before->mounts, after->mounts, same_ns, ret);
 }
 
 void difference_done(struct difference *difference)

@@ -224,6 +224,8 @@ const struct mount *mounts_find(const struct mounts *mounts, const char *path)
 {
 	const struct mount *found = NULL;
 
+	if (!mounts)
+		return NULL;
 	/* As the kernel walks: a mount below a folder that was mounted over later is not met.
 	 * The count ends a walk through a table whose parents run in a circle. */
 	for (size_t steps = 0; steps <= mounts->count; steps++) {

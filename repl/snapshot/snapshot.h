@@ -91,6 +91,7 @@ struct reading {
 		bool joined; /* others were in it first: process_find_joined() was asked */
 	} ns[NS_LINKS];
 	struct mounts *mounts; /* NULL when it could not be read */
+	int mounts_code;       /* errno of that */
 	pid_t inside[NS_LEVELS]; /* NSpid: one number a level, outermost first */
 	int levels;
 	pid_t parent;
@@ -147,7 +148,7 @@ struct mounts *mounts_parse(const char *text, unsigned *bad);
 void mounts_free(struct mounts *mounts); /* gives back one use */
 
 /* The mount that path (absolute, clean) lies on: the longest mount point above it, the last one
- * mounted there. NULL where the table has none. */
+ * mounted there. NULL where the table has none, or is NULL itself. */
 const struct mount *mounts_find(const struct mounts *mounts, const char *path);
 
 /* The topmost mount exactly at point, or NULL. */

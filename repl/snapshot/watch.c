@@ -229,8 +229,10 @@ static void read_mounts(struct watch *watch, struct mounts *before, struct readi
 			close_kept(&watch->mountinfo);
 		watch->mount_ns = ret->ns[NS_MNT].id;
 		watch->root = ret->slash;
-		if (read_kept(watch, &watch->mountinfo, "mountinfo", &text) < 0)
+		if (read_kept(watch, &watch->mountinfo, "mountinfo", &text) < 0) {
+			ret->mounts_code = errno;
 			return;
+		}
 		struct mounts *fresh = table(watch->mounts, before, text_of(&text));
 		mounts_free(watch->mounts);
 		watch->mounts = fresh;

@@ -15,11 +15,13 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
+#include "base/list.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
 #include "snapshot/reading.h"
 #include "words/language/command.h"
+#include "words/language/words.h"
 
 /* No process has this number: it is the highest that Linux knows, and pid_max lies below it. */
 enum { CHILD = 4194303 };
@@ -112,6 +114,25 @@ static void run(const struct world *world, const char *line, struct text *ret)
 		text_clear(ret);
 		text_addf(ret, "%d: %s (%s)", err.column, err.what, errno_name(err.code));
 	}
+}
+
+/* Whether a plan is made of line; the errno of its refusal, 0 for none. */
+static int refusal(const struct world *world, const char *line)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct statement *list;
+	struct plan plan = { 0 };
+	struct error err = { 0 };
+	struct words words;
+	size_t count;
+
+	assert_int_equal(words_split(line, strlen(line), &arena, &list, &count, &err), 0);
+	const struct command *command = command_find(&list->words[0], &err);
+	assert_non_null(command);
+	assert_int_equal(command_accept(command, list->words, list->count, &arena, &words, &err), 0);
+	command->build(&world->context, &words, &plan, &err);
+	plan_done(&plan);
+	return err.code;
 }
 
 static void shows(const struct world *world, const char *line, const char *expected)
@@ -455,6 +476,35 @@ static void test_table(void **state)
 	table_is(&table, 80, " long one\n      x\n abc  y\n");
 }
 
+/* Read as a table without mounts it would lead to plans that do harm; NULL has crashed them. */
+static void test_mounts_that_could_not_be_read_are_no_missing_mounts(void **state)
+{
+	static const char *const depend[] = { "union /a /b /c", "whiteout /c/x", "pivot /a",
+					      "rootfs busybox" };
+	static const char *const others[] = { "mount tmpfs /t", "umount /t", "copyup /c/x",
+					      "propagation private", "bindmount /a /b" };
+	static const char *const looks[] = { "mountinfo", "mounts", "status", "layers", "diff",
+					     "tree /", "ns" };
+	struct world *world = *state;
+
+	mounts_free(world->child.mounts);
+	world->child.mounts = NULL;
+	world->child.mounts_code = EMFILE;
+	for (size_t i = 0; i < COUNT(depend); i++)
+		assert_int_equal(refusal(world, depend[i]), EMFILE);
+	for (size_t i = 0; i < COUNT(others); i++)
+		refusal(world, others[i]);
+	for (size_t i = 0; i < COUNT(looks); i++) {
+		cleanup_text struct text text = { 0 };
+		run(world, looks[i], &text);
+	}
+	assert_null(mounts_find(NULL, "/"));
+	struct difference difference;
+	difference_find(&world->child, &world->host, &difference);
+	assert_int_equal(difference.mount_count, 0);
+	difference_done(&difference);
+}
+
 int main(void)
 {
 #define LOOK(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -472,6 +522,7 @@ int main(void)
 		LOOK(test_ps),
 		LOOK(test_tree),
 		cmocka_unit_test(test_table),
+		LOOK(test_mounts_that_could_not_be_read_are_no_missing_mounts),
 	};
 
 	return cmocka_run_group_tests_name("commands: looking", tests, NULL, NULL);

@@ -27,6 +27,15 @@ int refuse_shared(const struct context *context, const struct words *words, enum
 	return fail_fix(err, able ? "unshare %s" : "unshare user %s", type->name);
 }
 
+int refuse_unread(const struct context *context, const struct words *words, struct error *err)
+{
+	if (context->child->mounts)
+		return 0;
+	fail(err, context->child->mounts_code, "%s: read /proc/%d/mountinfo", words->name.s,
+	     context->child->pid);
+	return fail_why(err, "what is to be done depends on what is mounted there already");
+}
+
 const char *path_here(const struct context *context, struct plan *plan, const char *path)
 {
 	return look_absolute(context->child, path, &plan->arena);

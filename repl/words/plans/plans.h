@@ -18,6 +18,10 @@
 int refuse_shared(const struct context *context, const struct words *words, enum ns_link link,
 		  const char *doing, struct error *err);
 
+/* Refuse what depends on the child's mounts where these could not be read, with the reason: that
+ * is another answer than that there are none. */
+int refuse_unread(const struct context *context, const struct words *words, struct error *err);
+
 /* Whether the command was told --on-host and the namespace is the host's: what it makes there is
  * then taken back (PLAN_TAKE_BACK). */
 bool on_host(const struct context *context, const struct words *words, enum ns_link link);

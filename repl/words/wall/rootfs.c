@@ -41,7 +41,8 @@ static int build(const struct context *context, const struct words *words, struc
 	struct root root = { .stock = &stock };
 	bool userns = in_userns(context);
 
-	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0)
+	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0 ||
+	    refuse_unread(context, words, err) < 0)
 		return -1;
 	if (stock_find(context, plan, words->args[0].s, &stock, err) < 0)
 		return fail_wrap(err, "rootfs");

@@ -208,6 +208,7 @@ static int build(const struct context *context, const struct words *words, struc
 	bool in_memory = false;
 
 	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0 ||
+	    refuse_unread(context, words, err) < 0 ||
 	    check_type(context, words, err) < 0 || check_layers(context, words, plan, err) < 0)
 		return -1;
 	for (size_t i = 0; i + 1 < words->count; i++)
