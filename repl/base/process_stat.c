@@ -55,23 +55,15 @@ struct process_stat process_stat(pid_t pid)
 	return ret;
 }
 
-static const struct { char letter; const char *said; } states[] = {
-	{ 'R', "R (running)" },
-	{ 'S', "S (sleeping)" },
-	{ 'D', "D (in a wait that signals do not end)" },
-	{ 'T', "T (stopped)" },
-	{ 't', "t (stopped by its tracer)" },
-	{ 'Z', "Z (ended, not waited for)" },
-	{ 'X', "X (ended)" },
-	{ 'I', "I (idle)" },
-};
-
-const char *process_state(pid_t pid)
+const char *process_state(char state)
 {
-	char state = process_stat(pid).state;
+	static const struct { char letter; const char *word; } words[] = {
+		{ 'R', "running" }, { 'S', "sleeping" }, { 'D', "waiting" }, { 'T', "stopped" },
+		{ 't', "traced" },  { 'Z', "zombie" },	 { 'X', "dead" },    { 'I', "idle" },
+	};
 
-	for (size_t i = 0; i < COUNT(states); i++)
-		if (states[i].letter == state)
-			return states[i].said;
-	return "unknown";
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (words[i].letter == state)
+			return words[i].word;
+	return "?";
 }

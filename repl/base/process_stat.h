@@ -25,6 +25,5 @@ int process_stat_read(int proc, const char *name, struct process_stat *ret);
 /* The same by number; all of it is 0 where the process is gone. */
 struct process_stat process_stat(pid_t pid);
 
-/* "T (stopped)": the state of a process now, its letter and what it means; "unknown" when it cannot
- * be read. */
-const char *process_state(pid_t pid);
+/* "stopped" for 'T': the word for a state, "?" for one that is none. */
+const char *process_state(char state);

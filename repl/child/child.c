@@ -11,6 +11,7 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/proc.h"
 #include "base/process_stat.h"
 #include "child/talk.h"
 
@@ -154,7 +155,7 @@ static int fail_silent(struct child *child, int code, struct error *err)
 	else
 		fail(err, code, "no answer from the child (pid %d)", child->pid);
 	fail_why(err, "its state is %s: it is stopped, frozen by its cgroup, or waits for a file system",
-		 process_state(child->pid));
+		 process_state(process_stat(child->pid).state));
 	return fail_fix(err, "status shows its state; reset starts a fresh one");
 }
 

@@ -58,7 +58,7 @@ static int fail_unheard(const struct program *program, int code, struct error *e
 	fail(err, code, "how the program (pid %d) ended is not known", program->pid);
 	return fail_why(err, "%s has not told within %d seconds; its state is %s",
 			program->inside ? "the child, its parent," : "the janitor, its parent,",
-			PATIENCE / 1000, process_state(program->child->pid));
+			PATIENCE / 1000, process_state(process_stat(program->child->pid).state));
 }
 
 int session_status(struct session *session, struct program *program, int *ret,

@@ -272,16 +272,3 @@ bool process_drops(pid_t pid, int signal)
 	bool init = reading.levels > 1 && reading.inside[reading.levels - 1] == 1;
 	return init && !((reading.caught | reading.blocked) & 1ULL << (signal - 1));
 }
-
-const char *process_state(char state)
-{
-	static const struct { char letter; const char *word; } words[] = {
-		{ 'R', "running" }, { 'S', "sleeping" }, { 'D', "waiting" }, { 'T', "stopped" },
-		{ 't', "traced" },  { 'Z', "zombie" },	 { 'X', "dead" },    { 'I', "idle" },
-	};
-
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (words[i].letter == state)
-			return words[i].word;
-	return "?";
-}

@@ -44,6 +44,3 @@ void process_find_joined(struct reading *reading, const struct reading *host);
  * namespace below this one, and neither catches the signal nor has it blocked. KILL, STOP and
  * CONT always reach it. False where its status cannot be read. pid_namespaces(7). */
 bool process_drops(pid_t pid, int signal);
-
-/* The word for a state letter of status: "sleeping". proc_pid_status(5). */
-const char *process_state(char state);

@@ -99,7 +99,7 @@ child_called() { # NAME
 	tell "unshare $own uts"
 	kill -STOP "$(child_called stave-child)"
 	tell 'hostname box' 600
-	holds '.[0] | .ok == false and .error.errno == "ETIMEDOUT" and (.error.why | test("T \\(stopped\\)"))'
+	holds '.[0] | .ok == false and .error.errno == "ETIMEDOUT" and (.error.why | test("is stopped"))'
 	tell reset
 	end
 }

@@ -188,7 +188,7 @@ static void give_up(struct janitor *janitor)
 
 static int fail_lost(struct janitor *janitor, int code, struct error *err)
 {
-	const char *state = process_state(janitor->pid);
+	const char *state = process_state(process_stat(janitor->pid).state);
 
 	if (code == ETIMEDOUT || code == EAGAIN) {
 		fail(err, ETIMEDOUT, "no answer from the janitor (pid %d), parent of the child, for %d seconds",

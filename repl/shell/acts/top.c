@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/process_stat.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"

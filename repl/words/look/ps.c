@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/process_stat.h"
 #include "base/fd.h"
 #include "base/table.h"
 #include "base/text.h"
