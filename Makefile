@@ -24,7 +24,7 @@ READER  := $(dir $(STAVE))stave-archive
 LIBEXEC := $(PREFIX)/libexec/stave
 
 LIBRARIES := readline libcap libseccomp libcmark jansson
-READERS_LIBRARIES := libarchive nettle jansson libcap libseccomp
+READERS_LIBRARIES := libarchive zlib nettle jansson libcap libseccomp
 SOURCES   := $(filter-out repl/probe/% repl/archive/%,$(wildcard repl/*.c repl/*/*.c repl/*/*/*.c \
 	     repl/*/*/*/*.c))
 READERS_SOURCES := $(wildcard repl/archive/*.c repl/base/*.c)

@@ -18,6 +18,7 @@ run  | must | pkgconfig:libseccomp | names and numbers of system calls, for filt
 run  | must | pkgconfig:libcmark | CommonMark, for lessons | libcmark-dev | cmark-devel | cmark-dev | cmark
 run  | must | pkgconfig:jansson | JSON, for --json | libjansson-dev | jansson-devel | jansson-dev | jansson
 run  | must | pkgconfig:libarchive | archives, for the reader of images | libarchive-dev | libarchive-devel | libarchive-dev | libarchive
+run  | must | pkgconfig:zlib | gzip, for the reader of images | zlib1g-dev | zlib-devel | zlib-dev | zlib
 run  | must | pkgconfig:nettle | SHA-256, for the reader of images | nettle-dev | nettle-devel | nettle-dev | nettle
 run  | may  | static-busybox | the default root file system of a container | busybox-static | busybox | busybox-static | busybox
 run  | may  | newuidmap | ranges of user ids for an ordinary user | uidmap | shadow-utils | shadow-uidmap | shadow

@@ -25,6 +25,7 @@ struct work {
 	struct stream stream;
 	struct tree tree;
 	uint64_t entries, written, told;
+	char last[200]; /* the entry's name, printable */
 };
 
 /* ---- names ---- */
@@ -133,8 +134,7 @@ static int write_content(struct work *work, int fd, int64_t size, struct error *
 	la_int64_t at, end = 0;
 	int got;
 
-	while ((got = archive_read_data_block(work->stream.tar, &bytes, &length, &at)) >=
-	       ARCHIVE_WARN && got != ARCHIVE_EOF) {
+	while ((got = archive_read_data_block(work->stream.tar, &bytes, &length, &at)) == ARCHIVE_OK) {
 		/* A sparse file has holes between its blocks, and none may lie beyond its end. */
 		if (at < 0 || at > size || (int64_t)length > size - at)
 			return fail(err, 0, "it has more content than it says");
@@ -268,13 +268,11 @@ static int unpack_next(struct work *work, struct archive_entry *entry, struct er
 
 	if (++work->entries > LIMIT_ENTRIES)
 		return fail(err, 0, "too many entries: more than %d", LIMIT_ENTRIES);
+	visible(work->last, sizeof(work->last), name && *name ? name : "without a name");
 	if (!name)
 		return fail(err, 0, "entry %llu has no name", (unsigned long long)work->entries);
-	if (layer_path(name, path, err) < 0 || unpack_entry(work, entry, path, err) < 0) {
-		char shown[200];
-		return fail_wrap(err, "entry %llu, %s", (unsigned long long)work->entries,
-				 visible(shown, sizeof(shown), *name ? name : "without a name"));
-	}
+	if (layer_path(name, path, err) < 0 || unpack_entry(work, entry, path, err) < 0)
+		return fail_wrap(err, "entry %llu, %s", (unsigned long long)work->entries, work->last);
 	return 0;
 }
 
@@ -291,7 +289,11 @@ static int unpack_all(struct work *work, struct error *err)
 			return -1;
 		tell(work);
 	}
-	if (got < 0 || stream_drain(&work->stream, err) < 0)
+	if (got == 0)
+		got = stream_drain(&work->stream, err);
+	if (got < 0 && work->entries)
+		return fail_wrap(err, "behind entry %llu, %s", (unsigned long long)work->entries, work->last);
+	if (got < 0)
 		return -1;
 	if (work->layer->closed && !stream_closed(&work->stream)) {
 		fail(err, 0, "unexpected end of the tar");

@@ -113,8 +113,7 @@ static int spool_content(struct stream *stream, const struct import *import, uin
 
 	if (spool_open(&spool, import->limit - before, err) < 0)
 		return -1;
-	while ((got = archive_read_data_block(stream->tar, &bytes, &length, &at)) >= ARCHIVE_WARN &&
-	       got != ARCHIVE_EOF) {
+	while ((got = archive_read_data_block(stream->tar, &bytes, &length, &at)) == ARCHIVE_OK) {
 		if (at != (la_int64_t)spool.size)
 			return fail(err, 0, "a file with holes");
 		if (spool_add(&spool, bytes, length, err) < 0)

@@ -7,13 +7,17 @@
 #include <stdint.h>
 
 #include "archive/digest.h"
+#include "base/text.h"
 
 struct error;
 
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD, PACKING_XZ, PACKING_BZIP2 };
 
+struct gunzip;
+
 struct stream {
-	struct archive *raw;     /* decompresses */
+	struct archive *raw;     /* decompresses; gzip is done by gunzip and comes through it as it is */
+	struct gunzip *gunzip;   /* or NULL */
 	struct archive *tar;     /* reads the entries; NULL until stream_tar() */
 	struct digest digest;    /* of the plain bytes */
 	uint64_t bytes, limit;   /* plain bytes so far, and how many there may be */
@@ -21,6 +25,9 @@ struct stream {
 	size_t block_size;
 	bool ended, too_large, padded;
 	bool begun;              /* an entry has been read */
+	bool in_headers;         /* the tar's reader is at the headers of an entry, */
+	uint64_t headers_at;     /* which begin at this plain byte; */
+	struct text headers;     /* what of them lay in more than one block */
 	unsigned char tail[1024]; /* the last bytes: two zero blocks end a tar */
 };
 
@@ -39,7 +46,8 @@ ssize_t stream_read(struct stream *stream, const void **bytes, struct error *err
 /* Read it as a tar from now on: entries through stream->tar. -1 with err. */
 int stream_tar(struct stream *stream, struct error *err);
 
-/* The next entry of the tar: 1, 0 at its end, -1 with err. Names are kept byte for byte. */
+/* The next entry of the tar: 1, 0 at its end, -1 with err. Names are kept byte for byte. What libarchive
+ * warns of is an error, but for the few things that are no damage. */
 int stream_next(struct stream *stream, struct archive_entry **entry, struct error *err);
 
 /* fail() about what libarchive could not do with the tar. */
@@ -51,5 +59,5 @@ int stream_drain(struct stream *stream, struct error *err);
 /* How far the packed file has been read, in bytes. */
 uint64_t stream_packed(const struct stream *stream);
 
-/* Whether the plain bytes end as a tar has to: in zeros. */
+/* Whether the plain bytes end as a tar has to: in zeros, and in whole blocks of 512. */
 bool stream_closed(const struct stream *stream);

@@ -158,7 +158,7 @@ put("h17-large", pax(SCHILY__xattr__user__mine=b"x" * 70000) + raw(b"f") + END)
 put_tar("h18", entry("s", data=b"x", mode=0o6755), entry("t", DIR, mode=0o1777))
 put("h19", pax(mtime="-5") + raw(b"before") + pax(mtime=2 ** 40) + raw(b"late") +
     pax(mtime="99999999999999999999") + raw(b"never") + pax(mtime="NaN") + raw(b"nan") + END)
-put("h20", raw(b"pax_global", b"%011o" % len(b"17 comment=global\n"), b"g") + pad(b"17 comment=global\n") +
+put("h20", raw(b"pax_global", b"%011o" % len(b"18 comment=global\n"), b"g") + pad(b"18 comment=global\n") +
     pax(path="real", size=3, VENDOR__junk="\x01\x02", SCHILY__xattr__user__mine="kept") +
     raw(b"decoy", b"00000000000") + pad(b"abc") +
     pax(linkpath="real", path="link") + raw(b"decoy2", type=b"2", link=VICTIM.encode()[:99]) + END)

@@ -1,0 +1,12 @@
+/* What libarchive passes over in a tar's headers, and other readers refuse: an archive that says it
+ * is damaged. */
+#pragma once
+
+#include <stddef.h>
+
+struct error;
+
+/* The headers of one entry, from the first extended one (pax, POSIX.1 "pax Interchange Format") to its
+ * own; bytes behind that are not looked at. -1 with err: records of another length than is said, and
+ * names with a NUL in them. */
+int headers_check(const void *bytes, size_t size, struct error *err);
