@@ -13,6 +13,9 @@ struct error;
 #define TYPE_MANIFEST "application/vnd.oci.image.manifest.v1+json"
 #define TYPE_CONFIG "application/vnd.oci.image.config.v1+json"
 #define TYPE_LAYER "application/vnd.oci.image.layer.v1.tar"
+/* Of layers that may not be handed on, and of which a registry has no copy; an archive may. */
+#define TYPE_FOREIGN_LAYER "application/vnd.oci.image.layer.nondistributable.v1.tar"
+#define TYPE_DOCKER_FOREIGN_LAYER "application/vnd.docker.image.rootfs.foreign.diff.tar"
 #define TYPE_DOCKER_INDEX "application/vnd.docker.distribution.manifest.list.v2+json"
 #define TYPE_DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
 #define TYPE_DOCKER_CONFIG "application/vnd.docker.container.image.v1+json"

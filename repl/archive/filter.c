@@ -18,7 +18,7 @@ static const char *const allowed[] = {
 	"futimesat", "getcwd", "getdents", "getdents64", "getegid", "geteuid", "getgid", "getpid",
 	"getrandom", "gettid", "getuid", "lchown", "link", "linkat", "_llseek", "lseek", "lstat",
 	"lstat64", "madvise", "mkdir", "mkdirat", "mknod", "mknodat", "mmap", "mmap2", "mprotect",
-	"mremap", "munmap", "newfstatat", "open", "openat", "pread64", "prlimit64", "pwrite64",
+	"mremap", "munmap", "newfstatat", "open", "openat", "openat2", "pread64", "prlimit64", "pwrite64",
 	"read", "readlink", "readlinkat", "readv", "recvfrom", "recvmsg", "rename", "renameat",
 	"renameat2", "restart_syscall", "rmdir", "rseq", "rt_sigaction", "rt_sigprocmask",
 	"rt_sigreturn", "sendmsg", "sendto", "shutdown", "stat", "stat64", "statx", "symlink",

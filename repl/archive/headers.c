@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -54,8 +56,29 @@ static const char *check_record(const char *record, size_t length, size_t digits
 	return NULL;
 }
 
-static const char *check_records(const char *at, size_t left)
+/* "-1.5" is a second and a half before 1970: the fraction counts from there as well. libarchive takes
+ * it for half a second. */
+static void take_time(const char *s, size_t length, struct headers *ret)
 {
+	char value[40], *end;
+	long nanoseconds = 0, unit = 100000000;
+
+	snprintf(value, sizeof(value), "%.*s", (int)(length < sizeof(value) ? length : 0), s);
+	ret->before = value[0] == '-' && strchr(value, '.');
+	long long seconds = strtoll(value, &end, 10);
+	if (!ret->before || *end != '.')
+		return;
+	for (end++; *end >= '0' && *end <= '9'; end++, unit /= 10)
+		nanoseconds += (*end - '0') * unit;
+	ret->mtime = (struct timespec){ seconds, 0 };
+	if (nanoseconds)
+		ret->mtime = (struct timespec){ seconds - 1, 1000000000 - nanoseconds };
+}
+
+static const char *check_records(const char *at, size_t left, struct headers *ret)
+{
+	static const char mtime[] = "mtime=";
+
 	while (left) {
 		size_t digits = 0, length = 0;
 		for (; digits < left && digits < 10 && at[digits] >= '0' && at[digits] <= '9'; digits++)
@@ -67,23 +90,27 @@ static const char *check_records(const char *at, size_t left)
 		const char *wrong = check_record(at, length, digits);
 		if (wrong)
 			return wrong;
+		const char *key = at + digits + 1;
+		if (length - digits > sizeof(mtime) && strncmp(key, mtime, strlen(mtime)) == 0)
+			take_time(key + strlen(mtime), length - digits - 2 - strlen(mtime), ret);
 		at += length;
 		left -= length;
 	}
 	return NULL;
 }
 
-int headers_check(const void *bytes, size_t size, struct error *err)
+int headers_check(const void *bytes, size_t size, struct headers *ret, struct error *err)
 {
 	const unsigned char *head = bytes;
 
+	*ret = (struct headers){ 0 };
 	/* x, X and g: pax; L and K: a long name and link of GNU's. */
 	while (size > BLOCK && head[TYPE] && strchr("xXgLK", head[TYPE])) {
 		uint64_t body = size_of(head);
 		if (body > size - BLOCK)
 			return 0; /* libarchive has found it so too, or takes it otherwise */
 		const char *wrong = strchr("xXg", head[TYPE]) ?
-					    check_records((const char *)head + BLOCK, body) : NULL;
+					    check_records((const char *)head + BLOCK, body, ret) : NULL;
 		if (wrong) {
 			fail(err, 0, "its extended header is damaged");
 			return fail_why(err, "%s", wrong);

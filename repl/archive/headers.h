@@ -2,11 +2,19 @@
  * is damaged. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 struct error;
+
+/* What libarchive reads otherwise than it is meant. */
+struct headers {
+	bool before; /* mtime is before 1970, and */
+	struct timespec mtime;
+};
 
 /* The headers of one entry, from the first extended one (pax, POSIX.1 "pax Interchange Format") to its
  * own; bytes behind that are not looked at. -1 with err: records of another length than is said, and
  * names with a NUL in them. */
-int headers_check(const void *bytes, size_t size, struct error *err);
+int headers_check(const void *bytes, size_t size, struct headers *ret, struct error *err);

@@ -11,6 +11,7 @@
 #include "archive/compose.h"
 #include "archive/document.h"
 #include "archive/overseer.h"
+#include "archive/recognise.h"
 #include "archive/report.h"
 #include "archive/spool.h"
 #include "archive/stream.h"
@@ -81,6 +82,46 @@ int rootfs_read(const struct import *import, struct found *found, struct error *
 	return 0;
 }
 
+static int read_form(const struct import *import, const struct spooled *spooled, struct found *found,
+		     struct error *err)
+{
+	switch (spooled->form) {
+	case FORM_ROOT:
+		return rootfs_read(import, found, err);
+	case FORM_LAYOUT:
+		return layout_read(import, -1, spooled, found, err);
+	case FORM_SAVED:
+		return saved_read(import, spooled, found, err);
+	case FORM_DIR:
+		return dir_read(import, spooled, found, err);
+	case FORM_OLD:
+		return old_read(import, spooled, found, err);
+	}
+	return fail(err, EPROTO, "the form of the image");
+}
+
+/* The blobs of a layout are taken one by one, as they are named: there may be more of them. */
+static int read_folder(const struct import *import, int source, struct found *found,
+		       struct error *err)
+{
+	struct recognised recognised;
+	struct spooled spooled;
+
+	if (recognise_folder(source, &recognised, err) < 0)
+		return -1;
+	cleanup_fd int folder = openat(source, *recognised.around ? recognised.around : ".",
+				       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return fail(err, errno, "open the folder in the folder");
+	if (faccessat(folder, "index.json", F_OK, 0) == 0)
+		return layout_read(import, folder, NULL, found, err);
+	int failed = spooled_folder(import, folder, &spooled, err);
+	if (!failed)
+		failed = read_form(import, &spooled, found, err);
+	spooled_done(&spooled);
+	return failed;
+}
+
 static int read_source(struct import *import, struct found *found, struct error *err)
 {
 	struct spooled spooled;
@@ -89,22 +130,18 @@ static int read_source(struct import *import, struct found *found, struct error 
 		cleanup_fd int folder = open("source", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (folder < 0)
 			return fail(err, errno, "open the folder");
-		return layout_read(import, folder, NULL, found, err);
+		return read_folder(import, folder, found, err);
 	}
 	int failed = spooled_read(import, &spooled, err);
-	if (!failed && !spooled.image)
-		failed = rootfs_read(import, found, err);
-	else if (!failed && spooled_find(&spooled, "index.json"))
-		failed = layout_read(import, -1, &spooled, found, err);
-	else if (!failed)
-		failed = saved_read(import, &spooled, found, err);
+	if (!failed)
+		failed = read_form(import, &spooled, found, err);
 	spooled_done(&spooled);
 	return failed;
 }
 
-/* The config of a plain tar can only be written when the layer's digest is known. */
+/* Where no config names the layers' digests it can only be written when they are known. */
 static int write_config(const struct import *import, struct found *found,
-			const struct outcome *outcome, struct error *err)
+			const struct outcome *outcomes, struct error *err)
 {
 	char created[40], by[300];
 	time_t now = time(NULL);
@@ -112,10 +149,11 @@ static int write_config(const struct import *import, struct found *found,
 
 	strftime(created, sizeof(created), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	snprintf(by, sizeof(by), "image import %s", vis(import->name));
-	json_t *config = compose_config(created);
+	json_t *config = found->base ? json_incref(found->base) : compose_config(created);
 	struct saying saying = { created, by, "" };
-	if (compose_layer(config, outcome->diff_id, &saying, err) < 0)
-		return -1;
+	for (unsigned i = 0; i < found->count; i++)
+		if (compose_layer(config, outcomes[i].diff_id, &saying, err) < 0)
+			return -1;
 	return document_write(config, found->config, &found->config_size, err);
 }
 
@@ -169,6 +207,7 @@ int import_clerk(void *data, int overseer, struct error *err)
 	if (!failed)
 		failed = finish(data, found, outcomes, err);
 	json_decref(found->layers);
+	json_decref(found->base);
 	free(found);
 	return failed;
 }

@@ -16,6 +16,7 @@ struct error;
 struct import {
 	bool folder;
 	const char *ref;  /* which image, where there are several; NULL: there may be but one */
+	const char *platform; /* for which machine, "OS/ARCHITECTURE[/VARIANT]"; NULL: this one */
 	const char *name; /* what the source is called, for the history of a plain tar */
 	uint64_t limit;   /* bytes of all blobs together, and of each layer unpacked */
 };
@@ -26,6 +27,7 @@ struct found {
 	char config[HEX];     /* "": a plain tar has none */
 	uint64_t config_size;
 	char ref[512];        /* what the archive calls the image; may be empty */
+	json_t *base;         /* a config to be completed with the layers' digests; NULL */
 	json_t *layers;       /* descriptors, for the manifest that is to be composed */
 	struct order orders[LIMIT_LAYERS];
 	unsigned count;
@@ -34,13 +36,24 @@ struct found {
 /* A clerk: see overseer.h. data is a struct import. */
 int import_clerk(void *data, int overseer, struct error *err);
 
-/* The three forms. folder: a descriptor of the layout's folder; -1: its files have been spooled from
+/* The forms. folder: a descriptor of the layout's folder; -1: its files have been spooled from
  * a tar, and index is that of index.json. */
+enum form {
+	FORM_ROOT,   /* none: a root file system, as a tar */
+	FORM_LAYOUT, /* an OCI image layout: index.json */
+	FORM_SAVED,  /* what docker save writes: manifest.json, a list */
+	FORM_DIR,    /* what skopeo writes as dir: one image's manifest.json, and blobs beside it */
+	FORM_OLD,    /* what docker save wrote before 1.10: repositories, and a folder a layer */
+};
 struct spooled;
 int layout_read(const struct import *import, int folder, const struct spooled *spooled,
 		struct found *found, struct error *err);
 int saved_read(const struct import *import, const struct spooled *spooled, struct found *found,
 	       struct error *err);
+int dir_read(const struct import *import, const struct spooled *spooled, struct found *found,
+	     struct error *err);
+int old_read(const struct import *import, const struct spooled *spooled, struct found *found,
+	     struct error *err);
 int rootfs_read(const struct import *import, struct found *found, struct error *err);
 
 /* Take a config's layers: each order gets its diff_id. count: how many the manifest has. */
@@ -55,11 +68,14 @@ struct spooled_file {
 struct spooled {
 	struct spooled_file *files;
 	size_t count, room;
-	bool image; /* it is an image; else the tar is to be taken for a root file system */
+	enum form form;
 };
 
-/* Read standard input as such an archive, for as long as it can be one. -1 with err. */
+/* Read standard input as such an archive where it can be one. -1 with err. */
 int spooled_read(const struct import *import, struct spooled *ret, struct error *err);
+
+/* The same for a folder held open, with links to what lies in it; it is one. */
+int spooled_folder(const struct import *import, int folder, struct spooled *ret, struct error *err);
 void spooled_done(struct spooled *spooled);
 
 /* The file called name, through links; NULL where there is none. */

@@ -170,7 +170,7 @@ static int write_attributes(struct work *work, struct archive_entry *entry, int 
 
 /* ---- entries ---- */
 
-static int read_meta(struct archive_entry *entry, struct meta *ret, struct error *err)
+static int read_meta(const struct work *work, struct archive_entry *entry, struct meta *ret, struct error *err)
 {
 	*ret = (struct meta){
 		.mode = archive_entry_perm(entry),
@@ -181,6 +181,8 @@ static int read_meta(struct archive_entry *entry, struct meta *ret, struct error
 	if (ret->uid < 0 || ret->gid < 0 || ret->uid >= UINT32_MAX || ret->gid >= UINT32_MAX)
 		return fail(err, 0, "it belongs to %lld:%lld, which no file can", (long long)ret->uid,
 			    (long long)ret->gid);
+	if (work->stream.said.before)
+		ret->mtime = work->stream.said.mtime;
 	if (ret->mtime.tv_nsec < 0 || ret->mtime.tv_nsec > 999999999)
 		ret->mtime.tv_nsec = 0;
 	return 0;
@@ -239,7 +241,7 @@ static int unpack_entry(struct work *work, struct archive_entry *entry, char *pa
 		return deleted < 0 ? -1 : 0;
 	if (link)
 		return unpack_link(work, path, link, err);
-	if (read_meta(entry, &meta, err) < 0)
+	if (read_meta(work, entry, &meta, err) < 0)
 		return -1;
 	switch (type) {
 	case AE_IFREG:

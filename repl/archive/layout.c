@@ -8,9 +8,11 @@
 #include "archive/compose.h"
 #include "archive/document.h"
 #include "archive/import.h"
+#include "archive/reference.h"
 #include "archive/spool.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/inroot.h"
 #include "base/list.h"
 #include "base/text.h"
 
@@ -40,23 +42,19 @@ static int fail_size(const char *what, uint64_t expected, uint64_t actual, struc
 
 /* ---- blobs ---- */
 
-/* No link is followed: a layout has none. */
+/* Links are followed within the folder: some tools share blobs by them. */
 static int open_in(int folder, const char *path)
 {
-	int at = dup(folder);
-	char copy[200], *save = NULL;
+	return inroot_open(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+}
 
-	snprintf(copy, sizeof(copy), "%s", path);
-	for (char *name = strtok_r(copy, "/", &save), *next; at >= 0 && name; name = next) {
-		next = strtok_r(NULL, "/", &save);
-		int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |
-				(next ? O_DIRECTORY : 0));
-		int code = errno;
-		close(at);
-		at = fd;
-		errno = code;
-	}
-	return at;
+static int fail_open(int folder, const char *what, const char *path, struct error *err)
+{
+	fail(err, errno, "open %s, %s", what, path);
+	if (faccessat(folder, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	fail_why(err, "it is a link to something that is not in the folder: nothing else can be seen");
+	return fail_fix(err, "cp -rL makes a copy of the folder with files in place of links");
 }
 
 static int fetch_from_folder(struct layout *layout, const struct descriptor *blob,
@@ -69,7 +67,7 @@ static int fetch_from_folder(struct layout *layout, const struct descriptor *blo
 	snprintf(path, sizeof(path), "blobs/sha256/%s", blob->hex);
 	cleanup_fd int fd = open_in(layout->folder, path);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail(err, errno, "open %s, %s", what, path);
+		return fail_open(layout->folder, what, path, err);
 	if (!S_ISREG(st.st_mode))
 		return fail(err, 0, "%s, %s, is not a file", what, path);
 	if ((uint64_t)st.st_size != blob->size)
@@ -131,6 +129,11 @@ static int packing_said(const char *type, enum packing *ret, struct error *err)
 		{ TYPE_DOCKER_LAYER, PACKING_NONE },
 		{ TYPE_DOCKER_LAYER ".gzip", PACKING_GZIP },
 		{ TYPE_DOCKER_LAYER ".zstd", PACKING_ZSTD },
+		{ TYPE_FOREIGN_LAYER, PACKING_NONE },
+		{ TYPE_FOREIGN_LAYER "+gzip", PACKING_GZIP },
+		{ TYPE_FOREIGN_LAYER "+zstd", PACKING_ZSTD },
+		{ TYPE_DOCKER_FOREIGN_LAYER, PACKING_NONE },
+		{ TYPE_DOCKER_FOREIGN_LAYER ".gzip", PACKING_GZIP },
 	};
 
 	for (size_t i = 0; i < COUNT(types); i++)
@@ -152,8 +155,13 @@ static int read_layer(struct layout *layout, const json_t *json, struct order *o
 
 	if (document_descriptor(json, "a layer", &blob, err) < 0)
 		return -1;
-	if (packing_said(blob.media_type, &said, err) < 0 || fetch(layout, &blob, "a layer", err) < 0)
+	if (packing_said(blob.media_type, &said, err) < 0 || fetch(layout, &blob, "a layer", err) < 0) {
+		const char *url = json_string_value(json_array_get(json_object_get(json, "urls"), 0));
+		if (url && err->code == ENOENT)
+			fail_fix(err, "its publisher keeps it at %.200s: what is fetched from there goes to "
+				      "blobs/sha256/%s", vis(url), blob.hex);
 		return fail_wrap(err, "layer " SHA256 "%s", blob.hex);
+	}
 	snprintf(path, sizeof(path), "blobs/%s", blob.hex);
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	enum packing is = fd < 0 ? PACKING_NONE : packing_of(fd);
@@ -190,6 +198,160 @@ static int check_kind(const json_t *json, const struct descriptor *blob, const c
 	return 0;
 }
 
+/* ---- the index ---- */
+
+static const char *annotation(const json_t *entry, const char *key)
+{
+	return document_text(json_object_get(entry, "annotations"), key, "");
+}
+
+static bool is_called(const json_t *entry, const char *ref)
+{
+	return strcmp(annotation(entry, REF), ref) == 0 ||
+	       (*annotation(entry, REF) && reference_same(annotation(entry, REF), ref)) ||
+	       (*annotation(entry, FULL_NAME) && reference_same(annotation(entry, FULL_NAME), ref)) ||
+	       reference_digest(ref, document_text(entry, "digest", ""));
+}
+
+/* How well an entry fits what is looked for. */
+enum fit {
+	FIT_NOT,
+	FIT_NAME,    /* it was asked for by its name, and is for another machine */
+	FIT_UNKNOWN, /* nothing says what it is for */
+	FIT_VARIANT, /* it is for a variant of the processor */
+	FIT_WELL,
+};
+
+/* The same processor to those who name them: the first of its kind has no variant. */
+static const char *variant_of(const json_t *platform)
+{
+	const char *variant = document_text(platform, "variant", "");
+	const char *machine = document_text(platform, "architecture", "");
+
+	return (strcmp(machine, "amd64") == 0 && strcmp(variant, "v1") == 0) ||
+	       (strcmp(machine, "arm64") == 0 && strcmp(variant, "v8") == 0) ? "" : variant;
+}
+
+/* "OS/ARCHITECTURE[/VARIANT]", as docker has it; this machine where none was asked for. */
+static enum fit fit_platform(const struct import *import, const json_t *platform)
+{
+	char wanted[200], is[200];
+	const char *os = document_text(platform, "os", "linux");
+	const char *machine = document_text(platform, "architecture", NULL);
+
+	if (!machine)
+		return FIT_UNKNOWN;
+	snprintf(wanted, sizeof(wanted), "linux/%s", compose_architecture());
+	if (import->platform)
+		snprintf(wanted, sizeof(wanted), "%s", import->platform);
+	snprintf(is, sizeof(is), "%s/%s/%s", os, machine, variant_of(platform));
+	size_t length = strlen(wanted);
+	if (strncmp(is, wanted, length) != 0 || (is[length] && is[length] != '/'))
+		return FIT_NOT;
+	return is[length] && is[length + 1] ? FIT_VARIANT : FIT_WELL;
+}
+
+/* What an entry says of it; else what its config does. */
+static enum fit fit_entry(struct layout *layout, const json_t *entry)
+{
+	const json_t *platform = json_object_get(entry, "platform");
+	struct descriptor blob;
+	struct error ignored;
+
+	if (platform)
+		return fit_platform(layout->import, platform);
+	if (document_descriptor(entry, "the manifest", &blob, &ignored) < 0 ||
+	    !is_type(&blob, TYPE_MANIFEST, TYPE_DOCKER_MANIFEST))
+		return FIT_UNKNOWN;
+	cleanup_json json_t *manifest = fetch_document(layout, &blob, "the manifest", &ignored);
+	if (!manifest || document_descriptor(json_object_get(manifest, "config"), "the config", &blob,
+					     &ignored) < 0)
+		return FIT_UNKNOWN;
+	cleanup_json json_t *config = fetch_document(layout, &blob, "the config", &ignored);
+	return config ? fit_platform(layout->import, config) : FIT_UNKNOWN;
+}
+
+/* What there is to choose from, for people. */
+static int fail_choice(const struct import *import, const json_t *list, const char *ref,
+		       struct error *err)
+{
+	cleanup_text struct text names = { 0 };
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(list, i, entry) {
+		const json_t *platform = json_object_get(entry, "platform");
+		const char *name = annotation(entry, FULL_NAME), *variant;
+		name = *name ? name : annotation(entry, REF);
+		name = *name ? name : document_text(entry, "digest", "(no name)");
+		if (names.len > 300)
+			continue;
+		text_addf(&names, "%s%.20s%s", names.len ? ", " : "", vis(name), strlen(name) > 20 ? "..." : "");
+		if (platform)
+			text_addf(&names, " for %s/%s", vis(document_text(platform, "os", "linux")),
+				  vis(document_text(platform, "architecture", "?")));
+		if (*(variant = document_text(platform, "variant", "")))
+			text_addf(&names, "/%s", vis(variant));
+	}
+	if (ref)
+		fail(err, 0, "the archive has no image called %s%s%s", vis(ref),
+		     import->platform ? " for " : "", import->platform ? vis(import->platform) : "");
+	else if (import->platform)
+		fail(err, 0, "the archive has no image for %s", vis(import->platform));
+	else
+		fail(err, 0, "the archive holds %zu images, and none stands out",
+		     json_array_size(list));
+	fail_why(err, "it holds: %s", names.len ? names.s : "none");
+	return fail_fix(err, "image import --ref NAME (or its digest) and --platform OS/ARCHITECTURE[/VARIANT] "
+			     "say which");
+}
+
+static bool is_better(const json_t *entry, enum fit fit, const json_t *than, enum fit than_fit)
+{
+	if (fit != than_fit)
+		return fit > than_fit;
+	return fit == FIT_VARIANT && strcmp(variant_of(json_object_get(entry, "platform")),
+					    variant_of(json_object_get(than, "platform"))) < 0;
+}
+
+/* The one entry of an index that is meant; several may be the same image by other names. NULL with
+ * err. */
+static const json_t *choose(struct layout *layout, const json_t *list, const char *ref,
+			    struct error *err)
+{
+	const json_t *entry, *best = NULL;
+	enum fit best_fit = FIT_NOT;
+	bool several = false;
+	size_t i;
+
+	/* One alone needs no name, and whoever sends it knows what for. */
+	if (!ref && !layout->import->platform && json_array_size(list) == 1)
+		return json_array_get(list, 0);
+	json_array_foreach(list, i, entry) {
+		if (ref && !is_called(entry, ref))
+			continue;
+		enum fit fit = fit_entry(layout, entry);
+		if (ref && !layout->import->platform && fit == FIT_NOT)
+			fit = FIT_NAME;
+		if (fit == FIT_NOT)
+			continue;
+		if (!best || is_better(entry, fit, best, best_fit)) {
+			best = entry;
+			best_fit = fit;
+			several = false;
+		} else if (fit == best_fit && !is_better(best, best_fit, entry, fit) &&
+			   strcmp(document_text(entry, "digest", ""), document_text(best, "digest", "")) != 0) {
+			several = true;
+		}
+	}
+	if (best && !several)
+		return best;
+	fail_choice(layout->import, list, ref, err);
+	return NULL;
+}
+
+/* ---- an image ---- */
+
 static int read_manifest(struct layout *layout, const struct descriptor *blob,
 			 struct error *err)
 {
@@ -207,6 +369,11 @@ static int read_manifest(struct layout *layout, const struct descriptor *blob,
 	cleanup_json json_t *read = fetch_document(layout, &config, "the config", err);
 	if (!read)
 		return -1;
+	if (layout->import->platform && fit_platform(layout->import, read) == FIT_NOT) {
+		fail(err, 0, "the image is not for %s", vis(layout->import->platform));
+		return fail_why(err, "it is for %s/%s", vis(document_text(read, "os", "?")),
+				vis(document_text(read, "architecture", "?")));
+	}
 	const json_t *layers = json_object_get(manifest, "layers");
 	if (!json_is_array(layers) || json_array_size(layers) == 0)
 		return fail(err, 0, "the manifest has no layers");
@@ -220,76 +387,6 @@ static int read_manifest(struct layout *layout, const struct descriptor *blob,
 	memcpy(found->manifest, blob->hex, HEX);
 	memcpy(found->config, config.hex, HEX);
 	return import_config(found, err);
-}
-
-/* ---- the index ---- */
-
-static const char *annotation(const json_t *entry, const char *key)
-{
-	return document_text(json_object_get(entry, "annotations"), key, "");
-}
-
-static bool is_called(const json_t *entry, const char *ref)
-{
-	return strcmp(annotation(entry, REF), ref) == 0 ||
-	       strcmp(annotation(entry, FULL_NAME), ref) == 0;
-}
-
-/* Whether this machine can run it, as far as is said. */
-static bool is_for_us(const json_t *entry)
-{
-	const json_t *platform = json_object_get(entry, "platform");
-
-	return !platform || (strcmp(document_text(platform, "os", "linux"), "linux") == 0 &&
-			     strcmp(document_text(platform, "architecture", compose_architecture()),
-				    compose_architecture()) == 0);
-}
-
-/* What there is to choose from, for people. */
-static int fail_choice(const json_t *list, const char *ref, struct error *err)
-{
-	cleanup_text struct text names = { 0 };
-	const json_t *entry;
-	size_t i;
-
-	json_array_foreach(list, i, entry) {
-		const char *name = annotation(entry, FULL_NAME);
-		name = *name ? name : annotation(entry, REF);
-		const char *architecture = document_text(json_object_get(entry, "platform"),
-							 "architecture", "");
-		if (names.len < 300)
-			text_addf(&names, "%s%s%s%s", names.len ? ", " : "",
-				  *name ? vis(name) : "(no name)", *architecture ? " for " : "",
-				  vis(architecture));
-	}
-	if (ref)
-		fail(err, 0, "the archive has no image called %s", vis(ref));
-	else
-		fail(err, 0, "the archive holds %zu images, and none stands out",
-		     json_array_size(list));
-	fail_why(err, "it holds: %s", names.len ? names.s : "none");
-	return fail_fix(err, "image import --ref NAME says which");
-}
-
-/* The one entry of an index that is meant. NULL with err. */
-static const json_t *choose(const json_t *list, const char *ref, struct error *err)
-{
-	const json_t *entry, *ret = NULL;
-	size_t i, fit = 0;
-
-	/* One alone needs no name, and whoever sends it knows what for. */
-	if (!ref && json_array_size(list) == 1)
-		return json_array_get(list, 0);
-	json_array_foreach(list, i, entry) {
-		if (!(ref ? is_called(entry, ref) : is_for_us(entry)))
-			continue;
-		if (!fit++ || is_for_us(entry))
-			ret = entry;
-	}
-	if (fit == 1 || (fit > 1 && ref))
-		return ret;
-	fail_choice(list, ref, err);
-	return NULL;
 }
 
 static void take_name(struct found *found, const json_t *entry)
@@ -309,7 +406,7 @@ static int read_index(struct layout *layout, const json_t *index, const char *re
 
 	if (!json_is_array(list) || json_array_size(list) == 0)
 		return fail(err, 0, "the index names no images");
-	const json_t *entry = choose(list, ref, err);
+	const json_t *entry = choose(layout, list, ref, err);
 	if (!entry || document_descriptor(entry, "the manifest", &blob, err) < 0)
 		return -1;
 	take_name(layout->found, entry);
@@ -336,10 +433,7 @@ static json_t *read_top(int folder, const struct spooled *spooled, struct error 
 		return document_blob(spooled_find(spooled, "index.json")->hex, "index.json", err);
 	cleanup_fd int fd = open_in(folder, "index.json");
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		fail(err, errno, "open index.json");
-		fail_why(err, "the folder is not an OCI image layout");
-		fail_fix(err, "container --image DIR takes a folder as it is; tar -C DIR -cf FILE . makes an "
-			      "archive of it");
+		fail_open(folder, "the index", "index.json", err);
 		return NULL;
 	}
 	if (!S_ISREG(st.st_mode) || read_fd(fd, LIMIT_DOCUMENT, &text) < 0) {
@@ -358,4 +452,20 @@ int layout_read(const struct import *import, int folder, const struct spooled *s
 	if (!index)
 		return -1;
 	return read_index(&layout, index, import->ref, 0, err);
+}
+
+int dir_read(const struct import *import, const struct spooled *spooled, struct found *found,
+	     struct error *err)
+{
+	struct layout layout = { .import = import, .folder = -1, .found = found };
+	const struct spooled_file *top = spooled_find(spooled, "manifest.json");
+	struct descriptor blob = { .hex = top->hex, .size = top->size };
+
+	cleanup_json json_t *manifest = document_blob(top->hex, "manifest.json", err);
+	if (!manifest)
+		return -1;
+	blob.media_type = document_text(manifest, "mediaType", TYPE_MANIFEST);
+	if (json_object_get(manifest, "manifests"))
+		return read_index(&layout, manifest, import->ref, 0, err);
+	return read_manifest(&layout, &blob, err);
 }

@@ -28,7 +28,7 @@ enum { MANY = 1000, USERNS = STDERR_FILENO + 1, OUTPUT };
 
 /* As given on the command line. */
 struct request {
-	const char *work, *target, *folder, *ref, *name, *manifest, *config, *by, *comment;
+	const char *work, *target, *folder, *ref, *platform, *name, *manifest, *config, *by, *comment;
 	bool userns, userxattr;
 	const char *list[MANY]; /* layers of a commit, or paths that are not to be packed */
 	size_t list_count;
@@ -39,7 +39,7 @@ struct request {
 
 static void usage(FILE *to)
 {
-	fputs("usage: stave-archive import --target DIR --limit BYTES [--folder DIR] [--ref NAME] [--name NAME]\n"
+	fputs("usage: stave-archive import --target DIR --limit BYTES [--folder DIR] [--ref NAME] [--platform P] [--name NAME]\n"
 	      "       stave-archive export --target BLOBS --limit BYTES --manifest HEX --name NAME\n"
 	      "       stave-archive pack --limit BYTES [--userns] [--userxattr] [PATH...]\n"
 	      "       stave-archive commit --target DIR --limit BYTES [--manifest HEX --config HEX --folder LAYERS\n"
@@ -52,7 +52,7 @@ static void usage(FILE *to)
 static int read_options(int argc, char **argv, struct request *ret)
 {
 	const struct { const char *name; const char **to; } texts[] = {
-		{ "target", &ret->target }, { "folder", &ret->folder }, { "ref", &ret->ref },
+		{ "target", &ret->target }, { "folder", &ret->folder }, { "ref", &ret->ref }, { "platform", &ret->platform },
 		{ "name", &ret->name }, { "manifest", &ret->manifest }, { "config", &ret->config },
 		{ "by", &ret->by }, { "comment", &ret->comment },
 	};
@@ -141,7 +141,7 @@ static int oversee_clerk(const struct request *request, const char *folder, cler
 static int import(const struct request *request)
 {
 	struct import import = {
-		.folder = request->folder != NULL, .ref = request->ref,
+		.folder = request->folder != NULL, .ref = request->ref, .platform = request->platform,
 		.name = request->name ? request->name : "", .limit = request->limit,
 	};
 

@@ -1,12 +1,18 @@
 /* What docker save wrote before it wrote OCI layouts, and others do to this day: manifest.json names
  * a config and layers. */
+#include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "archive/compose.h"
 #include "archive/document.h"
 #include "archive/import.h"
 #include "archive/layer.h"
+#include "archive/reference.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
@@ -23,15 +29,21 @@ static const struct spooled_file *file_of(const struct spooled *spooled, const j
 	return file;
 }
 
-static bool is_called(const json_t *image, const char *ref)
+/* The tag of the image that ref means; NULL for none. A digest means any. */
+static const char *tag_called(const json_t *image, const char *ref)
 {
 	const json_t *tags = json_object_get(image, "RepoTags"), *tag;
+	const char *config = document_text(image, "Config", "");
+	const char *name = strrchr(config, '/');
 	size_t i;
 
 	json_array_foreach(tags, i, tag)
-		if (json_is_string(tag) && strcmp(json_string_value(tag), ref) == 0)
-			return true;
-	return false;
+		if (json_is_string(tag) && reference_same(json_string_value(tag), ref))
+			return json_string_value(tag);
+	if (!reference_digest(ref, name ? name + 1 : config))
+		return NULL;
+	tag = json_array_get(tags, 0);
+	return json_is_string(tag) ? json_string_value(tag) : "";
 }
 
 static const json_t *choose(const json_t *list, const char *ref, struct error *err)
@@ -43,7 +55,7 @@ static const json_t *choose(const json_t *list, const char *ref, struct error *e
 	if (!ref && json_array_size(list) == 1)
 		return json_array_get(list, 0);
 	json_array_foreach(list, i, image) {
-		if (ref && is_called(image, ref))
+		if (ref && tag_called(image, ref))
 			return image;
 		const char *tag = json_string_value(json_array_get(json_object_get(image, "RepoTags"),
 								   0));
@@ -113,7 +125,9 @@ int saved_read(const struct import *import, const struct spooled *spooled, struc
 	memcpy(found->config, config->hex, HEX);
 	found->config_size = config->size;
 	const char *tag = json_string_value(json_array_get(json_object_get(image, "RepoTags"), 0));
-	snprintf(found->ref, sizeof(found->ref), "%s", import->ref ? import->ref : tag ? tag : "");
+	if (import->ref)
+		tag = tag_called(image, import->ref);
+	snprintf(found->ref, sizeof(found->ref), "%s", tag ? tag : "");
 	const json_t *layers = json_object_get(image, "Layers"), *name;
 	size_t i;
 	if (!json_is_array(layers) || json_array_size(layers) == 0 ||
@@ -124,4 +138,103 @@ int saved_read(const struct import *import, const struct spooled *spooled, struc
 		if (read_layer(spooled, name, found, err) < 0)
 			return -1;
 	return import_config(found, err);
+}
+
+/* ---- before docker 1.10 ---- */
+
+/* A file of a layer's folder. */
+static const struct spooled_file *file_in(const struct spooled *spooled, const char *id,
+					  const char *name, struct error *err)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%.200s/%s", id, name);
+	const struct spooled_file *file = spooled_find(spooled, path);
+	if (!file) {
+		fail(err, ENOENT, "%s", vis(path));
+		fail_why(err, "the archive does not hold it, and another layer or repositories names it");
+	}
+	return file;
+}
+
+/* The id of the image's topmost layer, which is the caller's to free(): repositories is
+ * {"NAME": {"TAG": "ID"}}. NULL with err. */
+static char *choose_old(const struct import *import, const struct spooled *spooled,
+			struct found *found, struct error *err)
+{
+	const struct spooled_file *top = spooled_find(spooled, "repositories");
+	cleanup_json json_t *names = top ? document_blob(top->hex, "repositories", err) : NULL;
+	cleanup_text struct text all = { 0 };
+	const char *name, *tag, *id = NULL;
+	json_t *tags, *value;
+	bool several = false;
+	char full[512];
+
+	if (!top)
+		fail(err, ENOENT, "repositories");
+	json_object_foreach(names, name, tags)
+		json_object_foreach(tags, tag, value) {
+			snprintf(full, sizeof(full), "%s:%s", name, tag);
+			text_addf(&all, "%s%s", all.len ? ", " : "", vis(full));
+			if (!json_is_string(value) || (import->ref && !reference_same(import->ref, full)))
+				continue;
+			several = several || (id && strcmp(id, json_string_value(value)) != 0);
+			if (!id)
+				snprintf(found->ref, sizeof(found->ref), "%s", full);
+			id = json_string_value(value);
+		}
+	if (id && !several)
+		return strdup(id);
+	if (!names)
+		return NULL;
+	fail(err, 0, import->ref ? "the archive has no image called %s" : "the archive holds several images%s",
+	     import->ref ? vis(import->ref) : "");
+	fail_why(err, "it holds: %s", all.len ? all.s : "none");
+	fail_fix(err, "image import --ref NAME says which");
+	return NULL;
+}
+
+/* The layer of this id goes below those that are there; *id becomes its parent's. */
+static int read_old_layer(const struct spooled *spooled, char **id, struct found *found,
+			  struct error *err)
+{
+	const struct spooled_file *file = file_in(spooled, *id, "json", err);
+	cleanup_json json_t *said = file ? document_blob(file->hex, "the json of a layer", err) : NULL;
+	const struct spooled_file *layer = said ? file_in(spooled, *id, "layer.tar", err) : NULL;
+
+	if (!layer)
+		return -1;
+	if (found->count == LIMIT_LAYERS)
+		return fail(err, 0, "too many layers: more than %d", LIMIT_LAYERS);
+	if (!found->count)
+		found->base = json_pack("{ss ss ss sO* s{ss s[]} s[]}", "created",
+					document_text(said, "created", ""), "architecture",
+					document_text(said, "architecture", compose_architecture()), "os",
+					document_text(said, "os", "linux"), "config",
+					json_object_get(said, "config"), "rootfs", "type", "layers",
+					"diff_ids", "history");
+	memmove(found->orders + 1, found->orders, found->count * sizeof(*found->orders));
+	found->orders[0] = (struct order){ 0 };
+	memcpy(found->orders[0].blob, layer->hex, HEX);
+	json_array_insert_new(found->layers, 0, compose_descriptor(TYPE_LAYER, layer->hex, layer->size));
+	found->count++;
+	const char *parent = document_text(said, "parent", NULL);
+	char *above = *id;
+	*id = parent ? strdup(parent) : NULL;
+	bool loops = parent && strcmp(parent, above) == 0;
+	free(above);
+	return loops ? fail(err, 0, "a layer is its own parent") : 0;
+}
+
+int old_read(const struct import *import, const struct spooled *spooled, struct found *found,
+	     struct error *err)
+{
+	cleanup_free char *id = choose_old(import, spooled, found, err);
+
+	if (!id)
+		return -1;
+	while (id)
+		if (read_old_layer(spooled, &id, found, err) < 0)
+			return -1;
+	return 0;
 }

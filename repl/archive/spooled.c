@@ -1,18 +1,24 @@
 /* The tar around an image: docker save writes one, skopeo and others pack an OCI layout into one. */
 #include <archive_entry.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/document.h"
 #include "archive/import.h"
 #include "archive/layer.h"
+#include "archive/recognise.h"
 #include "archive/report.h"
 #include "archive/spool.h"
 #include "archive/stream.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/list.h"
 #include "base/remove.h"
 #include "base/text.h"
@@ -20,29 +26,6 @@
 #define BLOBS "blobs/sha256/"
 
 enum { MOST_FILES = 10000, MOST_LINKS = 8 };
-
-static bool ends(const char *s, const char *with)
-{
-	size_t length = strlen(s), end = strlen(with);
-
-	return length >= end && strcmp(s + length - end, with) == 0;
-}
-
-/* Names that are in the archives of docker, podman, skopeo, buildkit, kaniko, bazel and nix, and
- * not at the top of a root file system. */
-static bool may_be_image(const char *name)
-{
-	size_t top = strcspn(name, "/");
-	const char *digits = strncmp(name, SHA256, strlen(SHA256)) == 0 ? name + strlen(SHA256) : name;
-
-	if (!*name || strcmp(name, "oci-layout") == 0 || strcmp(name, "repositories") == 0)
-		return true;
-	if (top == strlen("blobs") && strncmp(name, "blobs", top) == 0)
-		return true;
-	if (strspn(digits, "0123456789abcdef") >= 32)
-		return true;
-	return !name[top] && (ends(name, ".json") || ends(name, ".tar") || ends(name, ".tar.gz"));
-}
 
 static struct spooled_file *add(struct spooled *spooled, const char *name, const char *link)
 {
@@ -136,8 +119,7 @@ static int spool_content(struct stream *stream, const struct import *import, uin
 	return 0;
 }
 
-/* One entry: 0, or 1 when no image can have it. */
-static int spool_entry(struct stream *stream, const struct import *import,
+static int spool_entry(struct stream *stream, const struct import *import, const char *around,
 		       struct archive_entry *entry, struct spooled *ret, uint64_t *total,
 		       struct error *err)
 {
@@ -145,15 +127,16 @@ static int spool_entry(struct stream *stream, const struct import *import,
 	char path[PATH_MAX], target[PATH_MAX];
 
 	if (!name || layer_path(name, path, err) < 0)
-		return 1;
-	if (!may_be_image(path))
-		return 1;
+		return name ? fail_wrap(err, "%s", vis(name)) : fail(err, 0, "an entry has no name");
+	if (strncmp(path, around, strlen(around)) != 0)
+		return 0;
+	memmove(path, path + strlen(around), strlen(path + strlen(around)) + 1);
 	if (ret->count == MOST_FILES)
 		return fail(err, 0, "too many entries: more than %d around layers", MOST_FILES);
 	if (hard && layer_path(hard, target, err) < 0)
-		return -1;
+		return fail_wrap(err, "%s", vis(path));
 	if (hard) {
-		add(ret, path, target);
+		add(ret, path, target + (strncmp(target, around, strlen(around)) == 0 ? strlen(around) : 0));
 		return 0;
 	}
 	switch (archive_entry_filetype(entry)) {
@@ -173,27 +156,132 @@ static int spool_entry(struct stream *stream, const struct import *import,
 	return 0;
 }
 
+/* ---- what it is ---- */
+
+static json_t *document(const struct spooled *spooled, const char *name)
+{
+	const struct spooled_file *file = spooled_find(spooled, name);
+	cleanup_text struct text text = { 0 };
+	char path[100];
+
+	if (!file)
+		return NULL;
+	snprintf(path, sizeof(path), "blobs/%s", file->hex);
+	return read_file(AT_FDCWD, path, LIMIT_DOCUMENT, &text) < 0 ? NULL :
+	       json_loadb(text_of(&text), text.len, 0, NULL);
+}
+
+/* Whatever else such a file says, it is an image's when it says this. */
+static bool says(const struct spooled *spooled, const char *name, bool list, const char *key)
+{
+	cleanup_json json_t *said = document(spooled, name);
+	const json_t *first = list ? json_array_get(said, 0) : said;
+
+	return json_object_get(first, key) != NULL;
+}
+
+static void find_form(struct spooled *spooled, bool certain)
+{
+	static const struct { const char *name; bool list; const char *key; enum form form; } forms[] = {
+		{ "index.json", false, "manifests", FORM_LAYOUT },
+		{ "manifest.json", true, "Layers", FORM_SAVED },
+		{ "manifest.json", false, "layers", FORM_DIR },
+		{ "manifest.json", false, "manifests", FORM_DIR },
+	};
+
+	for (size_t i = 0; i < COUNT(forms); i++)
+		if (says(spooled, forms[i].name, forms[i].list, forms[i].key)) {
+			spooled->form = forms[i].form;
+			return;
+		}
+	/* One that is damaged says how when it is read. */
+	if (certain)
+		spooled->form = spooled_find(spooled, "index.json") ? FORM_LAYOUT :
+				spooled_find(spooled, "manifest.json") ? FORM_SAVED : FORM_OLD;
+}
+
 int spooled_read(const struct import *import, struct spooled *ret, struct error *err)
 {
 	cleanup_stream struct stream stream = { 0 };
+	struct recognised recognised;
 	struct archive_entry *entry;
 	uint64_t total = 0;
-	int got, other = 0;
+	int got;
 
-	*ret = (struct spooled){ 0 };
-	if (stream_open(&stream, STDIN_FILENO, import->limit, err) < 0 ||
-	    stream_tar(&stream, err) < 0)
+	*ret = (struct spooled){ .form = FORM_ROOT };
+	if (recognise_tar(&recognised, err) < 0)
 		return -1;
-	while ((got = stream_next(&stream, &entry, err)) > 0 && !other) {
-		other = spool_entry(&stream, import, entry, ret, &total, err);
-		if (other < 0)
+	if (!recognised.image)
+		return 0;
+	if (lseek(STDIN_FILENO, 0, SEEK_SET) < 0 ||
+	    stream_open(&stream, STDIN_FILENO, import->limit, err) < 0 || stream_tar(&stream, err) < 0)
+		return -1;
+	while ((got = stream_next(&stream, &entry, err)) > 0)
+		if (spool_entry(&stream, import, recognised.around, entry, ret, &total, err) < 0)
 			return -1;
-	}
-	ret->image = !other && got == 0 &&
-		     (spooled_find(ret, "index.json") || spooled_find(ret, "manifest.json"));
-	/* A tar that is broken further on says so when it is read as a layer. */
-	if (got < 0 && (spooled_find(ret, "index.json") || spooled_find(ret, "manifest.json") ||
-			spooled_find(ret, "oci-layout")))
+	if (got < 0 || stream_drain(&stream, err) < 0)
 		return -1;
+	if (stream.bytes % 512)
+		return fail(err, 0, "unexpected end of the tar: it was cut off");
+	find_form(ret, recognised.certain);
+	return 0;
+}
+
+/* ---- a folder ---- */
+
+static int spool_inside(const struct import *import, int folder, const char *before, int depth,
+			struct spooled *ret, uint64_t *total, struct error *err);
+
+static int spool_one(const struct import *import, int folder, const char *path, const char *name, int depth,
+		     struct spooled *ret, uint64_t *total, struct error *err)
+{
+	cleanup_fd int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	/* The folder is all that is seen: what a link leads to elsewhere is missing. */
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return errno == ENOENT || errno == ENXIO ? 0 : fail(err, errno, "open %s", vis(path));
+	if (S_ISDIR(st.st_mode))
+		return depth ? spool_inside(import, fd, path, depth - 1, ret, total, err) : 0;
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	if (ret->count == MOST_FILES)
+		return fail(err, 0, "too many files: more than %d around layers", MOST_FILES);
+	struct spooled_file *file = add(ret, path, NULL);
+	if (spool_file(fd, "reading", (uint64_t)st.st_size, import->limit - *total, file->hex, &file->size,
+		       err) < 0)
+		return fail_wrap(err, "%s", vis(path));
+	*total += file->size;
+	return 0;
+}
+
+static int spool_inside(const struct import *import, int folder, const char *before, int depth,
+			struct spooled *ret, uint64_t *total, struct error *err)
+{
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), failed = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return fail(err, errno, "open %s", *before ? vis(before) : "the folder");
+	for (struct dirent *entry; !failed && (entry = readdir(dir));) {
+		cleanup_text struct text path = { 0 };
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		text_addf(&path, "%s%s%s", before, *before ? "/" : "", entry->d_name);
+		failed = spool_one(import, folder, path.s, entry->d_name, depth, ret, total, err);
+	}
+	closedir(dir);
+	return failed;
+}
+
+int spooled_folder(const struct import *import, int folder, struct spooled *ret, struct error *err)
+{
+	enum { DEPTH = 2 /* blobs/sha256/HEX */ };
+	uint64_t total = 0;
+
+	*ret = (struct spooled){ .form = FORM_ROOT };
+	if (spool_inside(import, folder, "", DEPTH, ret, &total, err) < 0)
+		return -1;
+	find_form(ret, true);
 	return 0;
 }

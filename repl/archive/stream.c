@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "archive/gunzip.h"
-#include "archive/headers.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -291,9 +290,9 @@ static int check_headers(struct stream *stream, struct error *err)
 	const char *at = headers_at_hand(stream, &size);
 
 	if (!stream->headers.len)
-		return headers_check(at, size, err);
+		return headers_check(at, size, &stream->said, err);
 	keep_headers(stream);
-	return headers_check(stream->headers.s, stream->headers.len, err);
+	return headers_check(stream->headers.s, stream->headers.len, &stream->said, err);
 }
 
 int stream_next(struct stream *stream, struct archive_entry **entry, struct error *err)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "archive/digest.h"
+#include "archive/headers.h"
 #include "base/text.h"
 
 struct error;
@@ -28,6 +29,7 @@ struct stream {
 	bool in_headers;         /* the tar's reader is at the headers of an entry, */
 	uint64_t headers_at;     /* which begin at this plain byte; */
 	struct text headers;     /* what of them lay in more than one block */
+	struct headers said;     /* and what they say that libarchive does not */
 	unsigned char tail[1024]; /* the last bytes: two zero blocks end a tar */
 };
 

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/remove.h"
 #include "base/text.h"
@@ -79,12 +80,42 @@ static int choose_name(const struct image_source *source, const char *said, char
 
 /* ---- reading it ---- */
 
+/* What other tools take for a place, and is no path: what to type instead. */
+static int fail_place(const char *path, struct error *err)
+{
+	static const struct { const char *begins, *fix; } places[] = {
+		{ "docker://", "skopeo copy %s oci-archive:image.tar fetches it; then image import image.tar" },
+		{ "docker-daemon:", "docker save NAME -o image.tar; then image import image.tar" },
+		{ "containers-storage:", "podman save NAME -o image.tar; then image import image.tar" },
+		{ "oci:", "give the folder alone, and the name behind the colon as --ref: image import DIR --ref NAME" },
+		{ "oci-archive:", "give the file alone: image import FILE" },
+		{ "docker-archive:", "give the file alone: image import FILE" },
+		{ "dir:", "give the folder alone: image import DIR" },
+		{ "http://", "!curl -fLo image.tar %s; then image import image.tar" },
+		{ "https://", "!curl -fLo image.tar %s; then image import image.tar" },
+	};
+
+	if (strcmp(path, "-") == 0) {
+		fail(err, 0, "image import reads no standard input");
+		fail_why(err, "an archive is read more than once, so it cannot come through a pipe");
+		return fail_fix(err, "!docker save NAME -o image.tar; then image import image.tar");
+	}
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (strncmp(path, places[i].begins, strlen(places[i].begins)) == 0) {
+			fail(err, 0, "%s is not a file or folder of this machine", vis(path));
+			return fail_fix(err, places[i].fix, vis(path));
+		}
+	return 0;
+}
+
 /* The archive, opened by this user and nobody else. */
 static int open_source(const struct image_source *source, bool *folder, struct error *err)
 {
 	cleanup_fd int fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
+	if (fd < 0 && errno == ENOENT && fail_place(source->path, err) < 0)
+		return -1;
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		fail(err, errno, "open %s", vis(source->path));
 		return fail_fix(err, "archives are files and folders of the host: !ls -l shows those here");
@@ -103,7 +134,7 @@ static int read_into(const char *made, const struct image_source *source,
 {
 	cleanup_free char *real = realpath(source->path, NULL);
 	char limit[32], target[4200];
-	char *args[12] = { (char *)"import", (char *)"--target", target, (char *)"--limit", limit,
+	char *args[14] = { (char *)"import", (char *)"--target", target, (char *)"--limit", limit,
 			   (char *)"--name", (char *)(uintptr_t)source->path };
 	size_t n = 7;
 	bool folder;
@@ -122,6 +153,10 @@ static int read_into(const char *made, const struct image_source *source,
 	if (source->ref) {
 		args[n++] = (char *)"--ref";
 		args[n++] = (char *)(uintptr_t)source->ref;
+	}
+	if (source->platform) {
+		args[n++] = (char *)"--platform";
+		args[n++] = (char *)(uintptr_t)source->platform;
 	}
 	const struct reader_run run = { .args = args, .input = input, .userns = -1, .output = -1 };
 	return reader_run(&run, watch, &ret->notes, result, err);

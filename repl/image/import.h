@@ -37,6 +37,7 @@ struct image_source {
 	const char *path;  /* on the host: a file, or the folder of an OCI layout */
 	const char *name;  /* for the image; NULL: as the archive says, or as the file is called */
 	const char *ref;   /* which image of the archive; NULL: the only one */
+	const char *platform; /* for which machine, "OS/ARCHITECTURE[/VARIANT]"; NULL: this one */
 	uint64_t most;     /* bytes that a layer may have, and all blobs together */
 };
 

@@ -158,7 +158,7 @@ store() {
 	complains 'ENOENT'
 	complains 'archives are files and folders of the host'
 	fails 1 -c 'image import .'
-	complains 'the folder is not an OCI image layout'
+	complains 'the folder is not an image in any form'
 	fails 1 -c 'image import /dev/zero'
 	complains 'neither a file nor a folder'
 	fails 1 -c 'image import one.tar ../x'

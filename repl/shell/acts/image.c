@@ -87,7 +87,7 @@ static int import(struct shell *shell, const struct words *words, struct text *r
 {
 	struct image_source source = {
 		.path = words_arg(words, 1), .name = words_arg(words, 2),
-		.ref = words_flag(words, "--ref"),
+		.ref = words_flag(words, "--ref"), .platform = words_flag(words, "--platform"),
 	};
 	struct drawing drawing;
 	struct image_watch watch;
@@ -179,7 +179,8 @@ static const char *const names[] = {
 };
 
 static const struct flag_spec flags[] = {
-	{ "--ref", 0, "NAME", .means = "import: which image of an archive with several" },
+	{ "--ref", 0, "NAME", .means = "import: which image of an archive with several, by name or digest" },
+	{ "--platform", 0, "P", .means = "import: the image for OS/ARCHITECTURE[/VARIANT], not for this machine" },
 	{ "--max-size", 0, "SIZE", .means = "import: the most that a layer, and all together, may have; 4G by default" },
 	{ 0 }
 };
@@ -256,7 +257,7 @@ const struct command command_image = {
 		"images with the same layers share them.\n\n"
 		"FILE is what docker save writes, an OCI image layout in a tar, or a tar of a "
 		"root file system; compressed with gzip, zstd, xz or not at all. DIR is an OCI "
-		"image layout. Every digest and size is checked. image export writes an OCI image "
+		"image layout, or what skopeo writes as dir:. Every digest and size is checked. image export writes an OCI image "
 		"layout in a tar, with the blobs as they came, so that the digests stay the same; "
 		"skopeo, umoci, podman and buildah read it. An archive may be hostile, so a "
 		"separate program reads it, in namespaces of its own, which sees only the archive "

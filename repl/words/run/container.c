@@ -257,7 +257,7 @@ static int read_words(struct chain *chain, struct error *err)
 	const char *image = words_flag(chain->words, "--image");
 	struct box *box = &chain->box;
 
-	if (stock_find(outside, chain->plan, image ? image : "busybox", &chain->stock, err) < 0 ||
+	if (stock_find(outside, chain->plan, image, &chain->stock, err) < 0 ||
 	    stock_words(&chain->stock, chain->plan, chain->typed, &chain->asked, err) < 0)
 		return -1;
 	chain->words = &chain->asked;
@@ -646,7 +646,7 @@ static unsigned needs(const struct words *words)
 	bool blind = !image && !words_flag(words, "--volume") && !words_flag(words, "--userns");
 
 	/* An image may ask for volumes of its own. */
-	bool store = volumes_need_store(words) || (image && !stock_is_embedded(image));
+	bool store = volumes_need_store(words) || image;
 
 	return (!image || stock_is_embedded(image) ? NEEDS_BUSYBOX : 0) | (store ? NEEDS_VOLUMES : 0) |
 	       (words_flag(words, "--name") ? NEEDS_JOBS : 0) | (blind ? NEEDS_NO_SIGHT : 0) |

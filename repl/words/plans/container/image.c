@@ -88,16 +88,22 @@ int stock_find(const struct context *context, struct plan *plan, const char *nam
 	       struct stock *ret, struct error *err)
 {
 	cleanup_image struct image image = { 0 };
+	bool bare = !name;
 
+	name = bare ? "busybox" : name;
 	*ret = (struct stock){ .name = name, .workdir = "", .user = "",
 			       .dialect = overlay_dialect_to_be(context->facts, NULL, NULL) };
-	if (stock_is_embedded(name)) {
+	/* Somebody's own image of that name goes before the one that is made here. */
+	bool path = name[0] == '/' || name[0] == '.';
+	bool own = !bare && !path && image_find(name, &image, err) == 0;
+	if (!own && !bare && stock_is_embedded(name) && err->code != ENOENT)
+		return -1;
+	if (!own && stock_is_embedded(name)) {
 		ret->embedded = true;
 		ret->folders = one_folder(plan, context->busybox);
 		return 0;
 	}
-	bool path = name[0] == '/' || name[0] == '.';
-	if (!path && image_find(name, &image, err) == 0) {
+	if (own) {
 		int failed = take_image(plan, &image, ret, err);
 		if (!failed)
 			drop_doubles((const char **)ret->folders);

@@ -16,7 +16,8 @@ struct stock {
 	const char *workdir, *user;
 };
 
-/* busybox, an image of the store by its name or id, or a folder (a path with "/", or ".", or what
+/* An image of the store by its name or id, busybox (which is made here where the store has none, and
+ * where name is NULL), or a folder (a path with "/", or ".", or what
  * the store does not know). -1 with err when it is none of them. */
 int stock_find(const struct context *context, struct plan *plan, const char *name,
 	       struct stock *ret, struct error *err);
