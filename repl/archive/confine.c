@@ -27,9 +27,9 @@ static int refuse(int code, const char *call, struct error *err)
 {
 	fail(err, code, "%s", call);
 	fail_wrap(err, "the reader of archives cannot be confined");
-	fail_why(err, "an archive may be hostile, so it is only read in namespaces of its own%s",
+	fail_why(err, "an archive may be hostile, so Stave reads it only in namespaces of its own%s",
 		 code == EPERM || code == EACCES || code == ENOSPC || code == EUSERS ?
-			 ", and this user may not make any here" : "");
+			 ", which this user may not make here" : "");
 	return fail_fix(err, "sysctl user.max_user_namespaces kernel.unprivileged_userns_clone "
 			"kernel.apparmor_restrict_unprivileged_userns shows what forbids it");
 }

@@ -29,12 +29,12 @@ int import_config(struct found *found, struct error *err)
 		return -1;
 	diff_ids = json_object_get(json_object_get(config, "rootfs"), "diff_ids");
 	if (json_array_size(diff_ids) != found->count)
-		return fail(err, 0, "the config has digests of %zu layers, and there are %u",
+		return fail(err, 0, "the config has digests of %zu layers, but there are %u",
 			    json_array_size(diff_ids), found->count);
 	json_array_foreach(diff_ids, i, id) {
 		const char *hex = digest_of(json_string_value(id));
 		if (!hex)
-			return fail(err, 0, "the config has something else than a sha256 for layer %zu",
+			return fail(err, 0, "the config has no sha256 for layer %zu",
 				    i + 1);
 		memcpy(found->orders[i].diff_id, hex, HEX);
 	}

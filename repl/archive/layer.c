@@ -37,15 +37,15 @@ int layer_path(const char *name, char *ret, struct error *err)
 	for (const char *s = name; *s;) {
 		size_t length = strcspn(s, "/");
 		if (length == 2 && strncmp(s, "..", 2) == 0) {
-			fail(err, 0, "its name leads out of the layer");
-			return fail_why(err, "no entry of an image has .. in its name");
+			fail(err, 0, "its path leads out of the layer");
+			return fail_why(err, "no entry of an image may have .. in its path");
 		}
 		if (length && !(length == 1 && *s == '.')) {
 			if (used + (used > 0) + length > LIMIT_PATH)
 				return fail(err, ENAMETOOLONG, "its name has more than %d bytes",
 					    LIMIT_PATH);
 			if (++depth > LIMIT_DEPTH)
-				return fail(err, ENAMETOOLONG, "it lies more than %d folders deep",
+				return fail(err, ENAMETOOLONG, "it is more than %d folders deep",
 					    LIMIT_DEPTH);
 			if (used)
 				ret[used++] = '/';
@@ -80,7 +80,7 @@ static int delete(struct work *work, char *path, struct error *err)
 	if (is_in_deletion(path, name) && strncmp(path, BOOKKEEPING, strlen(BOOKKEEPING)) == 0)
 		return 1;
 	if (is_in_deletion(path, name))
-		return fail(err, 0, "it lies in a deletion: no folder is called .wh.NAME");
+		return fail(err, 0, "it is inside a deletion: .wh.NAME is not a folder");
 	if (strncmp(name, WHITEOUT, strlen(WHITEOUT)) != 0)
 		return 0;
 	if (strcmp(name, OPAQUE) == 0) {
@@ -137,7 +137,7 @@ static int write_content(struct work *work, int fd, int64_t size, struct error *
 	while ((got = archive_read_data_block(work->stream.tar, &bytes, &length, &at)) == ARCHIVE_OK) {
 		/* A sparse file has holes between its blocks, and none may lie beyond its end. */
 		if (at < 0 || at > size || (int64_t)length > size - at)
-			return fail(err, 0, "it has more content than it says");
+			return fail(err, 0, "it has more content than its header says");
 		if (write_at(fd, bytes, length, at) < 0)
 			return fail(err, errno, "write");
 		end = at + (int64_t)length;
@@ -179,7 +179,7 @@ static int read_meta(const struct work *work, struct archive_entry *entry, struc
 	};
 	/* 4294967295 means "no change" to chown(2). */
 	if (ret->uid < 0 || ret->gid < 0 || ret->uid >= UINT32_MAX || ret->gid >= UINT32_MAX)
-		return fail(err, 0, "it belongs to %lld:%lld, which no file can", (long long)ret->uid,
+		return fail(err, 0, "its owner %lld:%lld is out of range", (long long)ret->uid,
 			    (long long)ret->gid);
 	if (work->stream.said.before)
 		ret->mtime = work->stream.said.mtime;
@@ -197,7 +197,7 @@ static int unpack_file(struct work *work, struct archive_entry *entry, const cha
 	if (size < 0 || (uint64_t)size > work->layer->limit - work->written) {
 		fail(err, EFBIG, "it has %lld bytes, and the limit is %llu MiB", (long long)size,
 		     (unsigned long long)(work->layer->limit >> 20));
-		return fail_fix(err, "image import --max-size SIZE, if it is known to be that large");
+		return fail_fix(err, "image import --max-size SIZE, if you know it to be that large");
 	}
 	work->written += (uint64_t)size;
 	cleanup_fd int fd = tree_file(&work->tree, path, err);
@@ -260,7 +260,7 @@ static int unpack_entry(struct work *work, struct archive_entry *entry, char *pa
 		/* It is nothing without the process that listens. */
 		return tree_left_out(&work->tree, path, NOTE_DEVICES, err);
 	}
-	return fail(err, 0, "it is of an unknown kind");
+	return fail(err, 0, "unknown kind of entry");
 }
 
 static int unpack_next(struct work *work, struct archive_entry *entry, struct error *err)

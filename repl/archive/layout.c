@@ -29,13 +29,13 @@ struct layout {
 static int fail_digest(const char *what, const char *expected, const char *actual,
 		       struct error *err)
 {
-	fail(err, 0, "%s is not what its digest says", what);
+	fail(err, 0, "%s differs from its digest", what);
 	return fail_why(err, "expected " SHA256 "%s, found " SHA256 "%s", expected, actual);
 }
 
 static int fail_size(const char *what, uint64_t expected, uint64_t actual, struct error *err)
 {
-	fail(err, 0, "%s has another size than was said", what);
+	fail(err, 0, "%s does not have the stated size", what);
 	return fail_why(err, "expected %llu bytes, found %llu", (unsigned long long)expected,
 			(unsigned long long)actual);
 }
@@ -91,13 +91,13 @@ static int fetch(struct layout *layout, const struct descriptor *blob, const cha
 		       fail_size(what, blob->size, (uint64_t)st.st_size, err);
 	if (layout->folder < 0) {
 		fail(err, ENOENT, "%s, blobs/sha256/%s", what, blob->hex);
-		return fail_why(err, "the archive does not hold it");
+		return fail_why(err, "the archive does not contain it");
 	}
 	if (blob->size > layout->import->limit - layout->total) {
 		fail(err, EFBIG, "%s has %llu bytes, and the limit of all is %llu MiB", what,
 		     (unsigned long long)blob->size,
 		     (unsigned long long)(layout->import->limit >> 20));
-		return fail_fix(err, "image import --max-size SIZE, if it is known to be that large");
+		return fail_fix(err, "image import --max-size SIZE, if you know it to be that large");
 	}
 	layout->total += blob->size;
 	return fetch_from_folder(layout, blob, what, err);
@@ -108,7 +108,7 @@ static json_t *fetch_document(struct layout *layout, const struct descriptor *bl
 {
 	if (blob->size > LIMIT_DOCUMENT) {
 		fail(err, EFBIG, "%s, " SHA256 "%s", what, blob->hex);
-		fail_why(err, "it says it has %llu bytes; more than %d MiB is not read",
+		fail_why(err, "its stated size is %llu bytes; Stave reads at most %d MiB",
 			 (unsigned long long)blob->size, LIMIT_DOCUMENT >> 20);
 		return NULL;
 	}
@@ -189,7 +189,7 @@ static int check_kind(const json_t *json, const struct descriptor *blob, const c
 		return fail(err, 0, "%s " SHA256 "%s is an index and a manifest at once", what,
 			    blob->hex);
 	if (type && *blob->media_type && strcmp(type, blob->media_type) != 0) {
-		fail(err, 0, "%s " SHA256 "%s is of another media type than was said", what,
+		fail(err, 0, "%s " SHA256 "%s is not of the stated media type", what,
 		     blob->hex);
 		return fail_why(err, "expected %s, found %s", vis(blob->media_type), vis(type));
 	}
@@ -416,7 +416,7 @@ static int read_index(struct layout *layout, const json_t *index, const char *re
 		return fail(err, 0, "the index points to a %s, which is not a manifest",
 			    *blob.media_type ? vis(blob.media_type) : "thing without a media type");
 	if (depth == LIMIT_INDEXES)
-		return fail(err, 0, "more than %d indexes in each other", LIMIT_INDEXES);
+		return fail(err, 0, "more than %d nested indexes", LIMIT_INDEXES);
 	cleanup_json json_t *inner = fetch_document(layout, &blob, "an index", err);
 	if (!inner || check_kind(inner, &blob, "an index", err) < 0)
 		return -1;

@@ -46,7 +46,7 @@ static void usage(FILE *to)
 	      "                            --base HEX...] [--by TEXT] [--comment TEXT] HEX...\n"
 	      "Reads and writes images for stave, which starts it. Standard input is the archive that is\n"
 	      "read or written, or the folder that is packed (its user namespace is descriptor 3, the tar\n"
-	      "goes to descriptor 4). What it has to say it writes to standard output, as JSON.\n", to);
+	      "goes to descriptor 4). It writes its report to standard output, as JSON.\n", to);
 }
 
 static int read_options(int argc, char **argv, struct request *ret)

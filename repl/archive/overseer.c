@@ -95,7 +95,7 @@ static int fail_ended(int status, const char *whose, struct error *err)
 		const char *name = signal_name(WTERMSIG(status));
 		fail(err, 0, "%s was ended by %s%s", whose, name ? "SIG" : "signal ",
 		     name ? name : "?");
-		return fail_why(err, "what it had to read may be made to do that");
+		return fail_why(err, "the archive may be made to do that");
 	}
 	return fail(err, 0, "%s ended with status %d", whose, WEXITSTATUS(status));
 }
@@ -137,7 +137,7 @@ static int unpack(const struct oversight *all, unsigned number, int overseer, st
 	if (layer_unpack(&layer, diff_id, err) < 0)
 		return -1;
 	if (*order->diff_id && strcmp(diff_id, order->diff_id) != 0) {
-		fail(err, 0, "its content is not what the config says");
+		fail(err, 0, "its content differs from the config");
 		return fail_why(err, "expected the digest sha256:%s, found sha256:%s", order->diff_id,
 				diff_id);
 	}

@@ -139,7 +139,7 @@ static int take_mark(const struct pack *pack, const char *name, const char *valu
 	if (!begins(name, space))
 		return 0;
 	if (strcmp(own, "redirect") == 0 || strcmp(own, "metacopy") == 0) {
-		fail(err, 0, "it has the attribute %s, which no archive has a form for", vis(name));
+		fail(err, 0, "it has the attribute %s, which archives cannot represent", vis(name));
 		return fail_why(err, "the union was mounted with redirect_dir or metacopy");
 	}
 	marks->opaque = marks->opaque || (strcmp(own, "opaque") == 0 && size == 1 && *value == 'y');
@@ -257,7 +257,7 @@ static int put_entry(struct work *work, const char *path, const struct stat *st,
 	if (opens && (fd < 0 || fstat(fd, &now) < 0))
 		return errno == ENOENT ? 0 : fail(err, errno, "open");
 	if ((now.st_mode & S_IFMT) != (st->st_mode & S_IFMT))
-		return fail(err, 0, "it has become something else while it was read");
+		return fail(err, 0, "it changed while it was read");
 	struct archive_entry *entry = archive_entry_new();
 	if (!entry)
 		out_of_memory();

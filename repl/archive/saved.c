@@ -24,7 +24,7 @@ static const struct spooled_file *file_of(const struct spooled *spooled, const j
 	const struct spooled_file *file = s ? spooled_find(spooled, s) : NULL;
 
 	if (!file)
-		fail(err, 0, "manifest.json names %s %s, which the archive does not hold", what,
+		fail(err, 0, "manifest.json names %s %s, which the archive does not contain", what,
 		     s ? vis(s) : "not a text");
 	return file;
 }
@@ -65,9 +65,9 @@ static const json_t *choose(const json_t *list, const char *ref, struct error *e
 	if (ref)
 		fail(err, 0, "the archive has no image called %s", vis(ref));
 	else
-		fail(err, 0, "the archive holds %zu images", json_array_size(list));
+		fail(err, 0, "the archive has %zu images", json_array_size(list));
 	fail_why(err, "it holds: %s", names.len ? names.s : "none");
-	fail_fix(err, "image import --ref NAME says which");
+	fail_fix(err, "image import --ref NAME chooses one");
 	return NULL;
 }
 
@@ -83,7 +83,7 @@ static int read_layer(const struct spooled *spooled, const json_t *name, struct 
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	enum packing packing = fd < 0 ? PACKING_NONE : packing_of(fd);
 	if (!compose_layer_type(packing))
-		return fail(err, 0, "the layer %s is packed with %s, which images have not",
+		return fail(err, 0, "the layer %s is packed with %s, which image formats do not allow",
 			    vis(file->name), packing_name(packing));
 	json_array_append_new(found->layers, compose_descriptor(compose_layer_type(packing),
 								file->hex, file->size));
@@ -98,7 +98,7 @@ static int check_config(const struct spooled_file *file, struct error *err)
 	    strncmp(file->name, file->hex, HEX - 1) == 0 ||
 	    strspn(file->name, "0123456789abcdef") != HEX - 1)
 		return 0;
-	fail(err, 0, "the config is not what its name says");
+	fail(err, 0, "the config differs from its name");
 	return fail_why(err, "expected " SHA256 "%.*s, found " SHA256 "%s", HEX - 1, file->name,
 			file->hex);
 }
@@ -132,7 +132,7 @@ int saved_read(const struct import *import, const struct spooled *spooled, struc
 	size_t i;
 	if (!json_is_array(layers) || json_array_size(layers) == 0 ||
 	    json_array_size(layers) > LIMIT_LAYERS)
-		return fail(err, 0, "the image has %zu layers; 1 to %d can be read",
+		return fail(err, 0, "the image has %zu layers; Stave reads 1 to %d",
 			    json_array_size(layers), LIMIT_LAYERS);
 	json_array_foreach(layers, i, name)
 		if (read_layer(spooled, name, found, err) < 0)

@@ -25,7 +25,7 @@ int spool_add(struct spool *spool, const void *bytes, size_t length, struct erro
 	if (length > spool->limit - spool->size) {
 		fail(err, EFBIG, "larger than the limit of %llu MiB",
 		     (unsigned long long)(spool->limit >> 20));
-		return fail_fix(err, "image import --max-size SIZE, if it is known to be that large");
+		return fail_fix(err, "image import --max-size SIZE, if you know it to be that large");
 	}
 	spool->size += length;
 	digest_add(&spool->digest, bytes, length);

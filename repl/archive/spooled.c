@@ -98,7 +98,7 @@ static int spool_content(struct stream *stream, const struct import *import, uin
 		return -1;
 	while ((got = archive_read_data_block(stream->tar, &bytes, &length, &at)) == ARCHIVE_OK) {
 		if (at != (la_int64_t)spool.size)
-			return fail(err, 0, "a file with holes");
+			return fail(err, 0, "a sparse file");
 		if (spool_add(&spool, bytes, length, err) < 0)
 			return -1;
 		if (spool.size > told + 8 * 1024 * 1024)
@@ -112,7 +112,7 @@ static int spool_content(struct stream *stream, const struct import *import, uin
 	const char *said = strncmp(file->name, BLOBS, strlen(BLOBS)) == 0 ?
 				   file->name + strlen(BLOBS) : NULL;
 	if (said && hex_valid(said) && strcmp(said, file->hex) != 0) {
-		fail(err, 0, "the blob is not what its name says");
+		fail(err, 0, "the blob differs from its name");
 		return fail_why(err, "expected the digest " SHA256 "%s, found " SHA256 "%s", said,
 				file->hex);
 	}

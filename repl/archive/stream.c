@@ -185,8 +185,8 @@ static int fail_large(const struct stream *stream, struct error *err)
 {
 	fail(err, EFBIG, "larger than the limit of %llu MiB",
 	     (unsigned long long)(stream->limit >> 20));
-	fail_why(err, "a small file can unpack to very much; nothing of it is kept");
-	return fail_fix(err, "image import --max-size SIZE, if it is known to be that large");
+	fail_why(err, "a small file can unpack to a very large one; nothing is kept");
+	return fail_fix(err, "image import --max-size SIZE, if you know it to be that large");
 }
 
 static int fail_unpacking(const struct stream *stream, struct error *err)

@@ -88,7 +88,7 @@ static int fail_opaque(const char *path, struct error *err)
 	fail(err, errno, "fsetxattr user.overlay.opaque of %s", vis(path));
 	if (errno != EOPNOTSUPP)
 		return -1;
-	fail_why(err, "the store's file system keeps no extended attributes of users (tmpfs does "
+	fail_why(err, "the store's file system has no user extended attributes (tmpfs does "
 		      "since Linux 6.6)");
 	return fail_fix(err, "set XDG_DATA_HOME to a folder on another file system");
 }
@@ -189,8 +189,8 @@ static int parent_of(struct tree *tree, const char *path, const char **name, str
 		tree->folder = walk(tree, text_of(&tree->folder_path));
 	if (tree->folder < 0) {
 		fail(err, errno, "open the folder of %s", vis(path));
-		return fail_why(err, errno == ELOOP ? "its links lead around in a circle, or over too many" :
-				"it lies behind a link that leads nowhere, or cannot be made");
+		return fail_why(err, errno == ELOOP ? "its links form a circle, or are too many" :
+				"it is behind a broken link, or cannot be made");
 	}
 	return tree->folder;
 }
@@ -361,8 +361,8 @@ int tree_link(struct tree *tree, const char *path, const char *target, struct er
 	if (from < 0 || fstatat(from, old, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    (is_whiteout(&st) && !is_left_out(&st))) {
 		fail(err, ENOENT, "a hard link to %s", vis(target));
-		return fail_why(err, "this layer has no such file before this entry; a link can only lead to "
-				"what the same layer has brought");
+		return fail_why(err, "this layer has no such file before this entry; a hard link can refer only to "
+				"a file of its own layer");
 	}
 	if (is_left_out(&st))
 		return tree_left_out(tree, path, (enum note)(st.st_mode & LEFT_OUT_NOTE), err);
@@ -411,8 +411,8 @@ int tree_node(struct tree *tree, const char *path, mode_t type, dev_t device,
 static int fail_whiteout(struct error *err)
 {
 	fail(err, errno, "mknod(S_IFCHR, makedev(0, 0))");
-	return errno == EPERM ? fail_why(err, "a deletion is such a node to overlay; Linux lets ordinary "
-					 "users make it since 5.8") : -1;
+	return errno == EPERM ? fail_why(err, "overlay represents a deletion by this node; ordinary users "
+					 "may make it since Linux 5.8") : -1;
 }
 
 int tree_left_out(struct tree *tree, const char *path, enum note note, struct error *err)

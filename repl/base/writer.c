@@ -33,7 +33,7 @@ static int refuse_foreign_link(int dirfd, const char *path, struct error *err)
 	if (!everybodys || link.st_uid == geteuid() || link.st_uid == folder.st_uid)
 		return 0;
 	fail(err, EACCES, "open %s", vis(path));
-	return fail_why(err, "it is a symbolic link of user %u's in a folder for everybody", link.st_uid);
+	return fail_why(err, "it is a symbolic link of user %u's in a folder that all users may write to", link.st_uid);
 }
 
 /* Whether the way to it goes through a descriptor of some process, as /dev/stdout does: what is at
@@ -61,7 +61,7 @@ static int open_held(int held, int flags)
 static int fail_open(const char *path, struct error *err)
 {
 	fail(err, errno, "open %s", vis(path));
-	return errno == ENXIO ? fail_why(err, "nobody reads from the pipe, or nothing is behind it") : -1;
+	return errno == ENXIO ? fail_why(err, "no process reads from the pipe, or no device is behind the node") : -1;
 }
 
 /* The folder that a held file lies in, and its name there. */
@@ -108,13 +108,13 @@ static int open_beside(struct writer *writer, mode_t mode, const char *path, str
 			break;
 	}
 	fail(err, errno, "write a file beside %s", vis(path));
-	return fail_why(err, "a new file takes the place of the old one once it is whole");
+	return fail_why(err, "a new file replaces the old one when it is complete");
 }
 
 static int fail_keep(const char *path, const char *what, int code, struct error *err)
 {
 	fail(err, code, "%s would lose its %s", vis(path), what);
-	fail_why(err, "a new file takes the place of the old one");
+	fail_why(err, "a new file replaces the old one");
 	return fail_fix(err, "name another file");
 }
 

@@ -109,6 +109,10 @@ static void note_sender(struct child *child, pid_t sender)
 		close(child->pidfd);
 	child->pidfd = steal_fd(&pidfd);
 	child->pid = sender;
+	/* The folder that was kept is the predecessor's. */
+	if (child->proc >= 0)
+		close(child->proc);
+	child->proc = -1;
 }
 
 /* Receive until the answer to the last request is there. 1; 0 when the child is gone; -1. What else

@@ -58,7 +58,7 @@ static void read_verdict(int in, pid_t pid, struct verdict *verdict)
 			  RESULT_STOPPED : RESULT_BROKEN;
 	snprintf(verdict->detail, sizeof(verdict->detail), "%s",
 		 signal == 31 ? "killed by SIGSYS" : signal == 11 ? "killed by SIGSEGV" :
-		 signal == 14 ? "no end in 4 seconds" : "killed");
+		 signal == 14 ? "did not end in 4 seconds" : "killed");
 }
 
 static void make_attempt(const struct attempt *attempt)

@@ -115,7 +115,7 @@ void try_chroot(struct verdict *verdict)
 	if (stat(".", &is) < 0)
 		stopped(verdict, errno, NULL);
 	else if (is.st_dev == was.st_dev && is.st_ino == was.st_ino)
-		stopped(verdict, 0, "above its root is nothing");
+		stopped(verdict, 0, "nothing is above its root");
 	else
 		succeeded(verdict, "another root is above");
 }

@@ -57,7 +57,7 @@ void try_peek(struct verdict *verdict)
 		return;
 	long n = process_vm_readv(pid, &to, 1, &from, 1, 0);
 	if (n < 0 && errno == EFAULT)
-		succeeded(verdict, "allowed; then EFAULT, as was meant");
+		succeeded(verdict, "allowed; then EFAULT, as intended");
 	else
 		judge_strictly(verdict, n);
 }
@@ -191,9 +191,9 @@ void try_cwd(struct verdict *verdict)
 	/* "(unreachable)": getcwd(2). */
 	long n = syscall(SYS_getcwd, path, sizeof(path));
 	if (n < 0)
-		stopped(verdict, errno, "it stands nowhere");
+		stopped(verdict, errno, "it has no working folder");
 	else if (path[0] == '/')
-		stopped(verdict, 0, "it stands in %s", path);
+		stopped(verdict, 0, "its working folder is %s", path);
 	else
 		succeeded(verdict, "%s", path);
 }
@@ -238,7 +238,7 @@ static int writable_exe(struct verdict *verdict, const char *pid)
 		stopped(verdict, errno, "%s", exe);
 		return 0;
 	}
-	succeeded(verdict, "%s%s", exe, write_fd < 0 ? ", once nobody runs it" : "");
+	succeeded(verdict, "%s%s", exe, write_fd < 0 ? ", once no process runs it" : "");
 	return 1;
 }
 

@@ -61,7 +61,7 @@ void judge(struct verdict *verdict, long ret)
 	else if (code == EPERM || code == EACCES || code == EROFS || code == ENOSYS)
 		stopped(verdict, code, NULL);
 	else
-		succeeded(verdict, "allowed; then %s, as was meant", strerrorname_np(code));
+		succeeded(verdict, "allowed; then %s, as intended", strerrorname_np(code));
 }
 
 void judge_strictly(struct verdict *verdict, long ret)

@@ -92,9 +92,9 @@ static const char *relation(const struct reading *reading, const struct reading 
 	if (!ns_own(reading, host, link))
 		return "the host's";
 	if (link == NS_PID_FOR_CHILDREN && reading->ns[link].id != reading->ns[NS_PID].id)
-		return "another than its own";
+		return "not its own";
 	if (link == NS_TIME_FOR_CHILDREN && reading->ns[link].id != reading->ns[NS_TIME].id)
-		return "another than its own";
+		return "not its own";
 	return "own";
 }
 

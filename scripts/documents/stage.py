@@ -209,6 +209,11 @@ def start(stave, term='xterm', size=(24, 80)):
     return on_a_terminal(size, perform, stave, [], term)
 
 
+def start_unasked(stave, term='xterm', size=(24, 80)):
+    """The same, and stave asks no questions, as in a script."""
+    return on_a_terminal(size, perform, stave, ['--yes'], term)
+
+
 def start_as_root(stave, term='xterm', size=(24, 80)):
     """The same on this machine as it is."""
     return on_a_terminal(size, perform_as_root, stave, term)

@@ -98,9 +98,9 @@ disk() {
 	works -q -c 'cgroup cpuset 0; run grep Cpus_allowed_list /proc/self/status'
 	says -r 'Cpus_allowed_list:.0$'
 	fails 1 -c 'cgroup cpuset 999'
-	complains 'there is no 999 among the CPUs'
+	complains 'CPU 999 does not exist here'
 	fails 1 -c 'cgroup cpuset 0 77'
-	complains 'there is no 77 among the memory nodes'
+	complains 'memory node 77 does not exist here'
 	fails 1 -c 'cgroup cpuset a'
 	complains 'no list of CPUs'
 }

@@ -138,12 +138,12 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 		exec setpriv --inh-caps=-all --bounding-set=-all '$STAVE' -c 'image import $CASES/h20.tar x'" 3>&- 4>&-
 	[ "$status" = 1 ]
 	complains 'the reader of archives cannot be confined: unshare(CLONE_NEWUSER)'
-	complains 'this user may not make any here'
+	complains 'which this user may not make here'
 	nothing_left 'it'
 }
 
 @test "H01 H03: no name leads out by .." {
-	refused h01-0 'entry 1, ../victim/x: its name leads out of the layer' \
+	refused h01-0 'entry 1, ../victim/x: its path leads out of the layer' \
 		"layer 1 of 1, sha256:$(sha256sum <"$CASES/h01-0.tar" | cut -d' ' -f1)"
 	refused_all 'leads out of the layer' h01-1 h01-2 h01-3 h03-0 h03-1
 }
@@ -161,7 +161,7 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 	taken h05-up
 	[ "$(tree "$layer")" = 'l l,x f' ]
 	works -q -c 'image rm x'
-	refused h05-chain 'ELOOP' 'links lead around in a circle, or over too many'
+	refused h05-chain 'ELOOP' 'links form a circle, or are too many'
 	refused h05-loop 'ELOOP'
 	taken h06
 	[ "$(tree "${layers[0]}")" = 'l l' ]
@@ -222,7 +222,7 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 
 @test "H13: a deletion of nothing, or in a deletion, is refused; aufs's own files are left out" {
 	refused_all 'a deletion of nothing' h13-0 h13-1 h13-2 h13-3
-	refused_all 'it lies in a deletion' h13-4 h13-6
+	refused_all 'it is inside a deletion' h13-4 h13-6
 	refused h13-5 'leads out'
 	taken h13-aufs
 	[ "$(tree "$layer")" = 'f f' ] || complain "$(tree "$layer")"
@@ -314,17 +314,17 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 }
 
 @test "H23: nothing is taken on trust: digests, sizes, types, paths, indexes" {
-	refused h23-diff-id 'its content is not what the config says' "expected the digest sha256:0000"
-	refused h23-content 'is not what its digest says' 'expected sha256:' 'found sha256:'
-	refused h23-count 'the config has digests of 0 layers, and there are 1'
-	refused h23-size 'another size than was said' 'expected 10241 bytes, found 10240'
+	refused h23-diff-id 'its content differs from the config' "expected the digest sha256:0000"
+	refused h23-content 'differs from its digest' 'expected sha256:' 'found sha256:'
+	refused h23-count 'the config has digests of 0 layers, but there are 1'
+	refused h23-size 'not have the stated size' 'expected 10241 bytes, found 10240'
 	refused h23-negative 'no size that a file can have'
 	refused h23-large 'the limit of all is'
 	refused h23-missing 'ENOENT'
 	refused h23-path 'has no digest that can be checked: sha256:../'
 	refused h23-type 'media type text/plain'
 	refused h23-both 'an index and a manifest at once'
-	refused h23-other 'of another media type than was said'
+	refused h23-other 'not of the stated media type'
 	refused h23-manifest-size 'more than 4 MiB is not read'
 	refused h23-layers 'too many layers: 501'
 	refused h23-os 'for windows'
@@ -333,12 +333,12 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 	SECONDS=0
 	refused h23-fifo 'is not a file'
 	((SECONDS < 5)) || complain 'it waited for the pipe'
-	refused h23-loop 'more than 3 indexes in each other'
+	refused h23-loop 'more than 3 nested indexes'
 	refused_all index h23-json-{deep,utf8,empty,array,none}
-	refused h23-saved-climb 'names the layer ../../x, which the archive does not hold'
-	refused h23-saved-victim 'which the archive does not hold'
+	refused h23-saved-climb 'names the layer ../../x, which the archive does not contain'
+	refused h23-saved-victim 'which the archive does not contain'
 	refused h23-saved-absent 'the layer nothing'
-	refused h23-saved-link 'which the archive does not hold'
+	refused h23-saved-link 'which the archive does not contain'
 }
 
 @test "H24: whatever is killed at whatever entry, no half image is there, and the next import works" {

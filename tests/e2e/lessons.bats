@@ -169,7 +169,7 @@ prove_all() { # FOLDER
 	END
 	says 'step 1 of 3'
 	says 'A question that the demonstration answers?'
-	says 'What was to be seen, and why the kernel does it so.'
+	says 'What the learner saw, and why the kernel does it.'
 	says 'The first hint asks a question.'
 	says 'That is a name, but not the one that is asked for.'
 	says 'Reached.'

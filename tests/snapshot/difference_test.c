@@ -230,7 +230,7 @@ static void test_each_difference_is_told(void **state)
 	(void)state;
 	changed(host_net, "ns net: own / the host's\n");
 	changed(no_child_yet, "ns pid_for_children: own / none\n");
-	changed(other_next, "ns pid_for_children: own / another than its own\n");
+	changed(other_next, "ns pid_for_children: own / not its own\n");
 	changed(other_root, "root: / / /x\\x1b\n");
 	changed(other_name, "hostname:  / box\n");
 	changed(other_map, "uid_map: 0 1000 1 / 0 0 1\\n\n");

@@ -113,7 +113,7 @@ const struct knob knobs[KNOBS] = {
 			      UNIT_BYTES, NULL, number_to_v1 },
 	[KNOB_MEMORY_HIGH] = { "memory high", CONTROLLER_MEMORY, NULL, "memory.high",
 			       UNIT_BYTES, .instead =
-			       "nothing that slows a group down; memory.soft_limit_in_bytes is but a "
+			       "nothing that slows a group down; memory.soft_limit_in_bytes is only a "
 			       "wish" },
 	[KNOB_MEMORY_SWAP] = { "swap", CONTROLLER_MEMORY, "memory.memsw.limit_in_bytes",
 			       "memory.swap.max", UNIT_BYTES, NULL, swap_to_v1, swap_to_v2 },

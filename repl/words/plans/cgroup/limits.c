@@ -446,21 +446,21 @@ static const char *allowed(const struct context *context, struct plan *plan, con
 	return arena_copyn(&plan->arena, text_of(&list), strcspn(text_of(&list), "\n"));
 }
 
-static int check_list(struct plan *plan, const char *list, const char *most, const char *what,
+static int check_list(struct plan *plan, const char *list, const char *most, const char *item,
 		      struct error *err)
 {
 	bool wanted[SET_MOST], there[SET_MOST];
 
 	(void)plan;
 	if (!parse_list(list, wanted)) {
-		fail(err, 0, "%s: not a valid list of %s", vis(list), what);
+		fail(err, 0, "%s: not a valid list of %ss", vis(list), item);
 		return fail_fix(err, "numbers and ranges, separated by commas: 0-1,4");
 	}
 	if (!parse_list(most, there))
 		return 0;
 	for (unsigned i = 0; i < SET_MOST; i++)
 		if (wanted[i] && !there[i]) {
-			fail(err, 0, "there is no %u among the %s", i, what);
+			fail(err, 0, "%s %u does not exist here", item, i);
 			return fail_why(err, "the group above has %s", vis(most));
 		}
 	return 0;
@@ -471,10 +471,10 @@ int parse_cpuset(const struct context *context, struct plan *plan, const char *c
 {
 	const char *nodes = allowed(context, plan, "mems");
 
-	if (check_list(plan, cpus, allowed(context, plan, "cpus"), "CPUs", err) < 0 ||
-	    (mems && check_list(plan, mems, nodes, "memory nodes", err) < 0))
+	if (check_list(plan, cpus, allowed(context, plan, "cpus"), "CPU", err) < 0 ||
+	    (mems && check_list(plan, mems, nodes, "memory node", err) < 0))
 		return -1;
-	/* v1 lets nobody into a group that has not been told both. */
+	/* v1 lets no process into a group before both are set. */
 	if (!mems && context->facts->cgroup[CONTROLLER_CPUSET].version == 1 && *nodes)
 		mems = nodes;
 	if (mems && want_limit(ret, KNOB_CPUSET_MEMS, arena_copy(&plan->arena, mems), 0, err) < 0)
