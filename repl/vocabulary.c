@@ -8,6 +8,7 @@
 	WORD(mountinfo) \
 	WORD(mounts) \
 	WORD(status) \
+	WORD(walls) \
 	WORD(ps) \
 	WORD(top) \
 	WORD(tree) \

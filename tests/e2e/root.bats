@@ -145,3 +145,18 @@ stands() { # LINE ROOT CHROOT
 	works -q -c "$(first)chroot $box; undo; run ls /"
 	says usr
 }
+
+@test "walls fits a window of 80 by 24, and draws a container, a chroot and the host" {
+	need_tool busybox
+	works -q -c 'container; walls'
+	[ "${#lines[@]}" -le 23 ] || complain "${#lines[@]} lines"
+	[ "$(awk '{ if (length > most) most = length } END { print most + 0 }' <<<"$output")" -le 80 ]
+	for wall in mnt pid uts ipc net cgroup root no_new_privs seccomp paths; do
+		says -r "(^|.) $wall +[^#]+ ## "
+	done
+	works -q -c "$(first)chroot $box; walls"
+	says -r ' chroot +/.* ~~ +/ '
+	says -r ' root +[^ ]+ +== '
+	works -q -c 'walls host'
+	[ "$(grep -c '[^ ]  ##  ' <<<"$output")" = 0 ] || complain 'the host is parted from itself'
+}

@@ -369,6 +369,48 @@ static void test_status(void **state)
 	fits(world, "status host", 80);
 }
 
+static void test_walls(void **state)
+{
+	struct world *world = *state;
+
+	strcpy(world->host.hostname, "vm");
+	strcpy(world->child.hostname, "世界世界世界世界\r");
+	world->child.ns[NS_NET].id = 3;
+	world->child.ns[NS_NET].joined = true;
+	world->child.ns[NS_TIME].id = 0;
+	world->child.ns[NS_TIME].code = EACCES;
+	world->child.cap_permitted = 1 << 21;
+	world->child.no_new_privs = 1;
+	world->child.root = "/a\033b";
+	world->child.slash.inode = 77;
+	world->host.inside[0] = 4711;
+	shows(world, "walls",
+	      " process 4194303 (a\\x1bb), the child, 17 inside\n"
+	      " WALL          CHILD               HOST\n"
+	      " mnt           5 mounts        ##  2 mounts\n"
+	      " pid           process 17      ==  process 4711  unshare pid\n"
+	      " uts           世界世界世...   ##  vm\n"
+	      " ipc           101             ==  101           unshare ipc\n"
+	      " net           3               ::  103           joined\n"
+	      " cgroup        100             ==  100           unshare cgroup\n"
+	      " user          user 0          ==  user 0        unshare user\n"
+	      " time          ?               ??  105           not looked at\n"
+	      " root          union, 1 layer  ##  ext4\n"
+	      " chroot        /a\\x1bb         ~~  /             a curtain\n"
+	      " cpu           no controller   ??\n"
+	      " memory        no controller   ??\n"
+	      " processes     no controller   ??\n"
+	      " capabilities  8 in effect     ==  8 in effect   caps docker\n"
+	      " no_new_privs  set             ##  not set\n"
+	      " seccomp       off             ==  off           seccomp docker\n"
+	      " paths         /proc/sys       ==  /proc/sys     mask\n"
+	      " ## stands, :: joined: shared with another process, ~~ hides, but can be walked\n"
+	      " around, == the host's own\n"
+	      " Not shown by /proc: keyring, landlock, handles.\n");
+	fits(world, "walls", 80);
+	fits(world, "walls host", 80);
+}
+
 static void test_before_the_first_child(void **state)
 {
 	struct world *world = *state;
@@ -518,6 +560,7 @@ int main(void)
 		LOOK(test_unreadable_table),
 		LOOK(test_idmap),
 		LOOK(test_status),
+		LOOK(test_walls),
 		LOOK(test_before_the_first_child),
 		LOOK(test_ps),
 		LOOK(test_tree),

@@ -10,6 +10,7 @@
 #include "snapshot/cgroup/limits.h"
 #include "walls/walls.h"
 #include "words/language/command.h"
+#include "words/look/describe.h"
 #include "words/look/subject.h"
 
 static void add_row(struct table *table, const char *name, const char *text)
@@ -33,19 +34,15 @@ static void add_namespaces(const struct sides *sides, enum standing standing, st
 		table_paint(table, standing == STANDING ? PAINT_GOOD : PAINT_WARN);
 }
 
-/* What a union is made of: how many layers below, and whether there is one to write to. */
 static void add_union(const struct mount *mount, struct text *ret)
 {
-	cleanup_arena struct arena arena = { 0 };
-	const char *lower = mount_option(mount, "lowerdir", &arena);
-	size_t layers = lower ? 1 : 0;
+	bool writable;
+	size_t layers = union_layers(mount, &writable);
 
-	for (const char *p = lower; p && *p; p++)
-		layers += *p == ':' && (p == lower || p[-1] != '\\');
 	text_add(ret, ": a union (overlay)");
 	if (layers)
 		text_addf(ret, " of %zu read-only layer%s%s", layers, layers == 1 ? "" : "s",
-			  mount_option(mount, "upperdir", &arena) ? " and a writable one" : "");
+			  writable ? " and a writable one" : "");
 }
 
 static void describe_root(const struct sides *sides, struct text *ret)
@@ -79,22 +76,6 @@ static void add_root(const struct sides *sides, struct table *table)
 		add_row(table, "hostname", vis(sides->child->hostname));
 }
 
-static const char *size_text(uint64_t bytes, char *to, size_t size)
-{
-	static const char units[] = "BKMGTP";
-	size_t unit = 0;
-
-	while (bytes >= 1024 * 10 && unit + 1 < sizeof(units) - 1) {
-		bytes /= 1024;
-		unit++;
-	}
-	if (unit == 0)
-		snprintf(to, size, "%llu bytes", (unsigned long long)bytes);
-	else
-		snprintf(to, size, "%llu%c", (unsigned long long)bytes, units[unit]);
-	return to;
-}
-
 static void add_group(const char *name, const struct limit *limit, const char *most,
 		      const char *now, struct table *table)
 {
@@ -122,9 +103,9 @@ static void add_limits(const struct limits *limits, struct table *table)
 	add_group("cpu", &limits->cpu, most, "", table);
 	strcpy(most, "no limit");
 	if (limits->memory.most != NO_LIMIT)
-		size_text(limits->memory.most, most, sizeof(most));
+		describe_size(limits->memory.most, most, sizeof(most));
 	if (limits->memory.now != NO_LIMIT)
-		size_text(limits->memory.now, now, sizeof(now));
+		describe_size(limits->memory.now, now, sizeof(now));
 	add_group("memory", &limits->memory, most, now, table);
 	strcpy(most, "no limit");
 	now[0] = '\0';

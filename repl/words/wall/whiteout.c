@@ -158,8 +158,11 @@ static int build_opaque(const struct context *context, const struct words *words
 	return 0;
 }
 
+/* One letter was enough while no other word began with it. */
+static const char *const whiteout_aliases[] = { "w", NULL };
+
 const struct command command_whiteout = {
-	.name = "whiteout", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "whiteout", .aliases = whiteout_aliases, .kind = BUILDS, .group = GROUP_WALLS,
 	.summary = "delete from a union, and see the entry that hides the lower file",
 	.explain = "A union's lower layers are read-only, so a deletion cannot remove anything "
 		"from them: it is recorded in the writable layer. The kernel writes that record "
