@@ -108,6 +108,8 @@ static void note_sender(struct child *child, pid_t sender)
 	if (child->pidfd >= 0)
 		close(child->pidfd);
 	child->pidfd = steal_fd(&pidfd);
+	if (child->proc >= 0)
+		close(steal_fd(&child->proc));
 	child->pid = sender;
 	/* The folder that was kept is the predecessor's. */
 	if (child->proc >= 0)
