@@ -241,6 +241,37 @@ int undo_vacate(const char *from, const char *to)
 	return 0;
 }
 
+/* Whether the mount of this number is still in the table; true as well where nobody can tell. */
+static bool is_mounted(const char *number)
+{
+	cleanup_text struct text table = { 0 };
+	char *save = NULL;
+
+	if (read_file(AT_FDCWD, "/proc/self/mountinfo", 1 << 26, &table) < 0 || !table.len)
+		return true;
+	for (char *line = strtok_r(table.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (strncmp(line, number, strlen(number)) == 0 && line[strlen(number)] == ' ')
+			return true;
+	return false;
+}
+
+/* A mount whose number is known: a folder bound to itself has the same root when it is unmounted again.
+ * statx(2) gives the number of the topmost since Linux 5.8. */
+static int take_mount(const struct undo *undo, struct error *err)
+{
+	struct statx st;
+
+	if (!is_mounted(undo->value))
+		return 0;
+	if (statx(AT_FDCWD, undo->path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, &st) < 0)
+		return fail(err, errno, "statx %s", vis(undo->path));
+	if ((st.stx_mask & STATX_MNT_ID) && st.stx_mnt_id != strtoull(undo->value, NULL, 10))
+		return leave(err, undo, "another mount lies over it");
+	if (umount2(undo->path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == EINVAL)
+		return 0;
+	return fail(err, errno, "umount2(%s)", vis(undo->path));
+}
+
 /* What bears a name in a file system, or is mounted there. */
 static int take_thing(const struct undo *undo, struct error *err)
 {
@@ -285,8 +316,10 @@ int undo_perform(const struct undo *undo, struct error *err)
 	case UNDO_UNLINK:
 	case UNDO_RMTREE:
 	case UNDO_RMCGROUP:
-	case UNDO_UMOUNT:
 		return take_thing(undo, err);
+	case UNDO_UMOUNT:
+		return undo->value && strcmp(undo->value, "-") ? take_mount(undo, err) :
+								 take_thing(undo, err);
 	case UNDO_WRITE:
 		if (write_control(AT_FDCWD, undo->path, undo->value) == 0 || errno == ENOENT)
 			return 0;

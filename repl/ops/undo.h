@@ -15,7 +15,8 @@ struct text;
  * (O_PATH) of the folder it lies in, which holds also where no path leads there any more; of a
  * control group, one of itself, which shows that it is in use for as long as it is open. passes: it
  * lies in a union whose writable layer undo_passes(). device and inode are the thing's own (0, 0: it
- * was not seen made yet): nothing else of that name is touched. Strings are owned. */
+ * was not seen made yet): nothing else of that name is touched. value of a mount: its number
+ * in mountinfo, where that is known. Strings are owned. */
 struct undo {
 	enum undo_kind kind;
 	char *path, *value;

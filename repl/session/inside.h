@@ -1,6 +1,7 @@
 /* What the files of the session room share with each other; no other room includes it. */
 #pragma once
 
+#include "ops/undo.h"
 #include "session/session.h"
 
 /* The runtime folder, the journal and the janitor, made when they are first needed. */
@@ -34,6 +35,16 @@ enum made { MADE_NOT, MADE_IT, MADE_UNKNOWN };
 bool step_note_making(struct session *session, struct step *step, size_t i, struct child *child);
 void step_note_made(struct session *session, struct step *step, size_t i, struct child *child,
 		    enum made made);
+
+/* Around a batch of ops: what they mount that the host sees, too, is recorded with the step. The first
+ * gives what the second takes, NULL where the child's mounts are told to nobody. */
+struct mounts *propagation_before(struct session *session, const struct step *step, size_t i,
+				  size_t count);
+void propagation_after(struct session *session, struct step *step, struct child *child,
+		       struct mounts *before);
+
+/* Add what takes back something of the step's (taken over), and its number in the journal. */
+void step_add_undo(struct step *step, struct undo undo, int record);
 
 /* Take back what the step has left behind, newest first; what must stay goes to told. */
 void step_take_back(struct session *session, struct step *step, struct text *told);

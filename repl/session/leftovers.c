@@ -84,7 +84,7 @@ static int host_parent(struct child *child, const char *path, char *ret, size_t 
 	return steal_fd(&fd);
 }
 
-static void add(struct step *step, struct undo undo, int record)
+void step_add_undo(struct step *step, struct undo undo, int record)
 {
 	step->undos = reallocarray(step->undos, step->undo_count + 1, sizeof(*step->undos));
 	step->records = reallocarray(step->records, step->undo_count + 1, sizeof(*step->records));
@@ -214,7 +214,7 @@ bool step_note_making(struct session *session, struct step *step, size_t i, stru
 	int record = journal_make(session->journal, &undo, &ignored);
 	if (undo.parent >= 0 && session->janitor)
 		janitor_hold(session->janitor, record, undo.parent);
-	add(step, undo, record);
+	step_add_undo(step, undo, record);
 	return true;
 }
 
@@ -338,7 +338,7 @@ static void hand_over(struct step *step, struct step *other)
 	int record = step->records[step->undo_count];
 	size_t at = other->undo_count;
 
-	add(other, undo, record);
+	step_add_undo(other, undo, record);
 	for (; at > 0 && other->records[at - 1] > record; at--) {
 		other->undos[at] = other->undos[at - 1];
 		other->records[at] = other->records[at - 1];

@@ -318,12 +318,14 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 	int opened = open_batch(p, i, *count);
 	if (opened == 0) {
 		noted = step_note_making(p->session, step, last, p->child);
+		struct mounts *host = propagation_before(p->session, step, i, *count);
 		int n = child_do(p->child, &step->plan.ops[i], *count, &step->outcomes[i],
 				 &step->error);
 		if (noted)
 			step_note_made(p->session, step, last, p->child, n < 0 ? MADE_UNKNOWN :
 				       n == (int)*count && step->outcomes[last].code == 0 ?
 				       MADE_IT : MADE_NOT);
+		propagation_after(p->session, step, p->child, host);
 		*count = n < 0 ? 0 : (size_t)n;
 		opened = n < 0 ? -1 : 0;
 		step->unanswered = n < 0;

@@ -1,4 +1,5 @@
 /* umount DST. */
+#include <string.h>
 #include <sys/mount.h>
 
 #include "base/text.h"
@@ -14,12 +15,47 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 
+/* The mount that another one, in the same table, was mounted on. */
+static const struct mount *mounted_on(const struct mounts *mounts, const struct mount *mount)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		if (mounts->list[i].id == mount->parent)
+			return &mounts->list[i];
+	return NULL;
+}
+
+static bool same_peers(const struct mount *a, const struct mount *b)
+{
+	const char *one = strstr(a->line, " shared:"), *other = strstr(b->line, " shared:");
+
+	return one && other && strcspn(one + 1, " ") == strcspn(other + 1, " ") &&
+	       strncmp(one, other, strcspn(one + 1, " ") + 1) == 0;
+}
+
+/* Where the mount below is shared with the host, the kernel unmounts there as well. */
+static int refuse_reaching(const struct context *context, const char *target, struct error *err)
+{
+	const struct mounts *child = context->child->mounts, *host = context->host->mounts;
+	const struct mount *mount = child ? mounts_at(child, target) : NULL;
+	const struct mount *there = mount && host ? mounts_at(host, target) : NULL;
+	const struct mount *below = there ? mounted_on(child, mount) : NULL;
+	const struct mount *hosts = below ? mounted_on(host, there) : NULL;
+
+	if (!hosts || !same_peers(below, hosts))
+		return 0;
+	fail(err, 0, "umount: refused: %s would be unmounted on the host as well", vis(target));
+	fail_why(err, "%s, below it, is shared with the host's mount namespace", vis(below->point));
+	return fail_fix(err, "propagation slave %s --norec", vis(below->point));
+}
+
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
 	const char *target = path_here(context, plan, words->args[0].s);
 
 	if (refuse_shared(context, words, NS_MNT, "unmounting", err) < 0)
+		return -1;
+	if (ns_own(context->child, context->host, NS_MNT) && refuse_reaching(context, target, err) < 0)
 		return -1;
 	struct op *op = plan_add(plan, OP_umount);
 	op->umount.target = target;
