@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "session/session.h"
@@ -239,6 +240,8 @@ static bool no_program(const struct scene *at, pid_t pid, struct error *err)
 		return at->code == ENOENT;
 	}
 	if (look_stat(pid, name, 0, &st) < 0) {
+		if (!path_is_absent(errno))
+			return false; /* nobody can tell */
 		fail_why(err, "there is no %s in the child's root", vis(name));
 		fail_fix(err, "tree shows what there is");
 		return true;

@@ -248,3 +248,12 @@ while time.time() < end:
 	grep -q busybox seen/programs || complain 'nobody looked'
 	! grep -vE '^/bin/(busybox|true|sh|sleep)$' seen/programs || complain 'something of the host was seen'
 }
+
+@test "what cannot be looked at is not said to be missing: a source behind a loop of links" {
+	need_userns
+	ln -s loop loop
+	mkdir C
+	run --separate-stderr stave --json -k -c "$(is_root || printf 'unshare user; ')unshare mnt; bindmount $WORK/loop/x $WORK/C; bindmount $WORK/nowhere $WORK/C"
+	holds '.[-2].error.errno == "ELOOP"'
+	holds '.[-1].error.errno == null and (.[-1].error.what | contains("nowhere"))'
+}

@@ -96,13 +96,17 @@ static void close_lowers(struct below *below)
 	free(below->fds);
 }
 
-/* The name in the topmost layer below that has it: its folder's descriptor, -1 for none. */
+/* The name in the topmost layer below that has it: its folder's descriptor, -1 for none. A layer that
+ * cannot be looked into may have it: *unread. */
 static int find_lower(const struct walk *walk, const struct below *below, const char *name,
-		      struct stat *st)
+		      struct stat *st, bool *unread)
 {
-	for (size_t i = 0; i < below->count; i++)
+	*unread = false;
+	for (size_t i = 0; i < below->count; i++) {
 		if (fstatat(below->fds[i], name, st, AT_SYMLINK_NOFOLLOW) == 0)
 			return overlay_whiteout(walk->layers->dialect, below->fds[i], name, st) ? -1 : below->fds[i];
+		*unread = *unread || !path_is_absent(errno);
+	}
 	return -1;
 }
 
@@ -190,7 +194,8 @@ static void take_entry(struct walk *walk, const struct pending *at, int dirfd, c
 
 	if (fstatat(dirfd, name, &now, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	int lower = find_lower(walk, below, name, &was);
+	bool unread;
+	int lower = find_lower(walk, below, name, &was, &unread);
 	if (overlay_whiteout(walk->layers->dialect, dirfd, name, &now)) {
 		struct written_entry *gone = add(walk, at->path, name, WRITTEN_DELETED);
 		gone->mode_before = lower < 0 ? 0 : was.st_mode;
@@ -199,11 +204,12 @@ static void take_entry(struct walk *walk, const struct pending *at, int dirfd, c
 	struct written_entry *entry =
 		add(walk, at->path, name, lower < 0 ? WRITTEN_ADDED : WRITTEN_CHANGED);
 	entry->mode = now.st_mode;
+	entry->how |= unread ? WRITTEN_UNREAD : 0;
 	entry->size = (uint64_t)now.st_size;
 	if (lower >= 0) {
 		entry->mode_before = was.st_mode;
 		entry->size_before = (uint64_t)was.st_size;
-		entry->how = compare(walk, dirfd, &now, lower, &was, name);
+		entry->how |= compare(walk, dirfd, &now, lower, &was, name);
 	}
 	if (!S_ISDIR(now.st_mode))
 		return;
@@ -236,9 +242,10 @@ static void take_hidden(struct walk *walk, const struct pending *at, int upper,
 		DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 		for (struct dirent *entry; dir && (entry = readdir(dir));) {
 			struct stat st;
+			bool unread;
 			if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 			    fstatat(upper, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-			    find_lower(walk, below, entry->d_name, &st) < 0)
+			    find_lower(walk, below, entry->d_name, &st, &unread) < 0)
 				continue;
 			LIST_ROOM(names.list, names.count, names.room);
 			names.list[names.count++] = arena_copy(&walk->ret->arena, entry->d_name);

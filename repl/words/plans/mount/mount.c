@@ -1,4 +1,5 @@
 /* Parts of plans: mounts, binds, unions, the new root. */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -123,8 +124,10 @@ void plan_bind_at(const struct context *context, struct plan *plan, const char *
 int plan_bind(const struct context *context, struct plan *plan, const char *src, const char *dst,
 	      unsigned how, struct error *err)
 {
-	unsigned from = mode_here(context, src), to = mode_here(context, dst);
+	unsigned to = mode_here(context, dst), from = mode_here(context, src);
 
+	if (!from && !path_is_absent(errno))
+		return fail(err, errno, "stat %s in the child's root", vis(src));
 	if (!from)
 		return fail(err, 0, "there is no %s in the child's root", vis(src));
 	if (to && S_ISDIR(from) != S_ISDIR(to)) {
