@@ -52,6 +52,19 @@ class Prompt(TerminalTest):
         shell.send('y\r')
         self.prompt()
         self.assertIn('ended', self.line('jobs'))
+        # A call that fails after one that nothing undoes: "no" leaves that one.
+        if os.path.exists('/proc/self/ns/time'):
+            self.line('spawn sleep 300')
+            shell.send('unshare time --boottime -999999999\r')
+            shell.expect('job 2')
+            shell.expect(r'\[y/N\] ')
+            shell.send('n\r')
+            self.assertIn('incomplete', self.prompt())
+            self.assertNotIn('ended', self.line('jobs').split('[2]')[1])
+            self.line('kill %2')
+            self.line('run sleep 0.3')
+            shell.send('undo\r')
+            self.prompt()
         # Nothing is lost any more, and nobody is asked.
         self.assertNotIn('y/N', self.line('undo'))
         self.assertEqual(self.leave(), 0)
