@@ -107,6 +107,8 @@ static void note_sender(struct child *child, pid_t sender)
 		return;
 	if (child->pidfd >= 0)
 		close(child->pidfd);
+	if (child->proc >= 0)
+		close(steal_fd(&child->proc));
 	child->pidfd = steal_fd(&pidfd);
 	if (child->proc >= 0)
 		close(steal_fd(&child->proc));
