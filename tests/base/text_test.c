@@ -218,17 +218,11 @@ static void test_errors(void **state)
 
 static void test_errno_names_are_libcs(void **state)
 {
-	size_t known = 0;
-
 	(void)state;
-	for (int code = 1; code < 134; code++) {
-		const char *name = errno_name(code), *libcs = strerrorname_np(code);
-		if (strcmp(name, "E?") == 0)
-			continue;
-		assert_string_equal(name, strcmp(libcs, "ENOTSUP") == 0 ? "EOPNOTSUPP" : libcs);
-		known++;
+	for (int code = 1; code < 140; code++) {
+		const char *libcs = strerrorname_np(code);
+		assert_string_equal(errno_name(code), libcs ? libcs : "E?");
 	}
-	assert_true(known > 50);
 	assert_string_equal(errno_name(0), "E?");
 	assert_string_equal(errno_name(-1), "E?");
 }
