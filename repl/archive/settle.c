@@ -13,6 +13,7 @@
 
 #include "archive/layer.h"
 #include "archive/limits.h"
+#include "archive/records.h"
 #include "archive/talk.h"
 #include "base/error.h"
 #include "base/fd.h"

@@ -10,7 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-#include "archive/settle.h"
+#include "archive/records.h"
 #include "archive/talk.h"
 #include "base/error.h"
 #include "base/fd.h"

@@ -13,10 +13,10 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "image/digest.h"
-#include "image/import.h"
 #include "image/name.h"
 #include "image/store.h"
 #include "image/sweep.h"
+#include "image/work.h"
 
 struct publishing {
 	struct arena arena;

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "image/import.h"
+#include "image/work.h"
 
 struct error;
 

@@ -5,7 +5,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
-#include "ops/say.h"
+#include "ops/field.h"
 
 /* A part of a template. */
 struct span {

@@ -13,6 +13,7 @@
 #include "child/child.h"
 #include "ops/undo.h"
 #include "session/inside.h"
+#include "session/session.h"
 #include "snapshot/look.h"
 
 static const struct op *op_at(const struct step *step, size_t i)

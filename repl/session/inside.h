@@ -1,8 +1,20 @@
 /* What the files of the session room share with each other; no other room includes it. */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
 #include "ops/undo.h"
-#include "session/session.h"
+
+struct child;
+struct error;
+struct job;
+struct plan;
+struct session;
+struct step;
+struct text;
+struct view;
 
 /* The runtime folder, the journal and the janitor, made when they are first needed. */
 int session_journal(struct session *session, struct error *err);

@@ -17,6 +17,7 @@
 #include "session/inside.h"
 #include "session/host/janitor.h"
 #include "session/host/ring.h"
+#include "session/session.h"
 
 enum { PATIENCE = 5000 /* ms, in which the end of a program is told by its parent */ };
 

@@ -17,6 +17,7 @@
 #include "session/host/janitor.h"
 #include "session/host/journal.h"
 #include "session/host/strays.h"
+#include "session/session.h"
 #include "snapshot/look.h"
 #include "snapshot/union/layers.h"
 

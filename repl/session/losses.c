@@ -12,6 +12,7 @@
 #include "child/child.h"
 #include "ops/undo.h"
 #include "session/inside.h"
+#include "session/session.h"
 #include "snapshot/look.h"
 #include "snapshot/union/layers.h"
 

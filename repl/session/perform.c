@@ -20,6 +20,7 @@
 #include "session/host/freezer.h"
 #include "session/host/janitor.h"
 #include "session/host/ring.h"
+#include "session/session.h"
 
 struct performing {
 	struct session *session;
@@ -631,7 +632,7 @@ static int perform(struct session *session, struct step *step, const struct view
 		return -1;
 	step->pid = pid_now(&p);
 	if (step->plan.child == PLAN_CURRENT &&
-	    freezer_check(&session->facts, step, step->pid, &step->error) < 0)
+	    freezer_check(&session->facts, &step->plan, step->pid, &step->error) < 0)
 		return -1;
 	if (view && !session->quiet)
 		observe_before(session, step);

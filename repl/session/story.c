@@ -10,6 +10,7 @@
 #include "child/child.h"
 #include "ops/undo.h"
 #include "session/inside.h"
+#include "session/session.h"
 
 struct step *step_new(struct session *session, const char *line, struct plan *plan)
 {

@@ -1,9 +1,14 @@
 /* The predicates of the language of checks. Only check.c and predicates*.c include this. */
 #pragma once
 
-#include "lesson/check/check.h"
+#include <stdbool.h>
+
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
+
+struct error;
+struct text;
+struct witness;
 
 enum { PREDICATE_WORDS = 8 };
 

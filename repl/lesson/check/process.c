@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "lesson/check/check.h"
 #include "session/session.h"
 #include "walls/walls.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "lesson/check/check.h"
 #include "session/session.h"
 
 enum { SEEN_MOST = 60 };

@@ -1,4 +1,4 @@
-/* The inside of a player. No files but play*.c include this. */
+/* The inside of a player. No files but player.c, screen.c and task.c include this. */
 #pragma once
 
 #include "lesson/file/lesson.h"
@@ -53,7 +53,7 @@ static inline const struct reading *host_of(const struct player *player)
 	return player->host_taken ? &player->host : NULL;
 }
 
-/* ---- play.c ---- */
+/* ---- player.c ---- */
 
 void player_tell(const struct player *player, const struct text *text);
 
@@ -68,7 +68,7 @@ void player_go(struct player *player, size_t step);
 /* The step is done, which is kept and told. */
 void player_end_step(struct player *player);
 
-/* ---- play_screen.c: each appends to ret ---- */
+/* ---- screen.c: each appends to ret ---- */
 
 /* One line that is not part of the lesson's text. */
 void show_dim(const struct player *player, const char *s, struct text *ret);
@@ -92,7 +92,7 @@ void show_way_on(const struct player *player, struct text *ret);
 /* The next of a demo's commands, behind the comments before it; NULL when there is none. */
 const struct lesson_line *player_demo_line(const struct player *player);
 
-/* ---- play_task.c ---- */
+/* ---- task.c ---- */
 
 /* See whether the task is reached; if not, a hint may be due. */
 void task_try(struct player *player);

@@ -9,7 +9,8 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "session/session.h"
+#include "ops/plan.h"
+#include "snapshot/facts.h"
 #include "snapshot/process.h"
 #include "snapshot/cgroup/hierarchy.h"
 
@@ -21,12 +22,12 @@ static bool asks_child(const struct plan *plan)
 	return false;
 }
 
-int freezer_check(const struct facts *facts, const struct step *step, pid_t pid,
+int freezer_check(const struct facts *facts, const struct plan *plan, pid_t pid,
 		  struct error *err)
 {
 	char group[512];
 
-	if (!facts->cgroups_known || !pid || !asks_child(&step->plan) ||
+	if (!facts->cgroups_known || !pid || !asks_child(plan) ||
 	    !hierarchy_frozen(facts, pid, group, sizeof(group)))
 		return 0;
 	fail(err, 0, "the child (pid %d) is frozen", pid);

@@ -5,12 +5,12 @@
 
 struct error;
 struct facts;
-struct step;
+struct plan;
 
-/* Refuse a step that asks a frozen child for something: 0 when it is not frozen, or when the
- * shell does all of the step; -1 with err, which names the group and what mends it. pid: the
+/* Refuse a plan that asks a frozen child for something: 0 when it is not frozen, or when the
+ * shell does all of it; -1 with err, which names the group and what mends it. pid: the
  * child's. Looks only where the facts know the cgroups. */
-int freezer_check(const struct facts *facts, const struct step *step, pid_t pid,
+int freezer_check(const struct facts *facts, const struct plan *plan, pid_t pid,
 		  struct error *err);
 
 /* Before process pid and what it has started is ended: those that cgroup v1 keeps frozen get their

@@ -1,4 +1,4 @@
-#include "lesson/play/play.h"
+#include "lesson/play/player.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "lesson/play/log.h"
-#include "lesson/play/player.h"
 #include "session/session.h"
 
 /* ---- making and ending ---- */
