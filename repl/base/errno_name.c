@@ -5,8 +5,9 @@
 
 #include "base/list.h"
 
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+#ifdef __GLIBC__
 
+/* Since glibc 2.32. */
 static const char *name_of(int code)
 {
 	return code > 0 ? strerrorname_np(code) : NULL;

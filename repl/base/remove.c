@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/statx.h"
 #include "base/text.h"
 
 enum { MOST_NAMES = 256 * 1024 /* bytes of folders' names that are noted at a time */ };

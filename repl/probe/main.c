@@ -78,9 +78,8 @@ static void make_attempt(const struct attempt *attempt)
 			read_verdict(ends[0], pid, &verdict);
 		close(ends[0]);
 	}
-	const char *code = verdict.code ? strerrorname_np(verdict.code) : NULL;
 	printf("%s\t%s\t%s\t%s\n", attempt->name, results[verdict.result],
-	       code ? code : verdict.code ? "E?" : "", verdict.detail);
+	       verdict.code ? name_of_errno(verdict.code) : "", verdict.detail);
 	fflush(stdout);
 }
 

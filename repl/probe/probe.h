@@ -29,6 +29,9 @@ void succeeded(struct verdict *verdict, const char *detail, ...)
 void absent(struct verdict *verdict, const char *detail, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The name of an errno; "E?" where the C library tells none. */
+const char *name_of_errno(int code);
+
 /* The verdict on a call that returned ret: open when it succeeded, or failed with an errno that
  * comes after the check for the right to do it; stopped with EPERM, EACCES, EROFS or ENOSYS. */
 void judge(struct verdict *verdict, long ret);

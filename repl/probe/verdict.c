@@ -52,6 +52,17 @@ void absent(struct verdict *verdict, const char *detail, ...)
 	va_end(args);
 }
 
+const char *name_of_errno(int code)
+{
+#ifdef __GLIBC__
+	const char *name = strerrorname_np(code);
+#else
+	const char *name = NULL; /* musl has no such call */
+	(void)code;
+#endif
+	return name ? name : "E?";
+}
+
 void judge(struct verdict *verdict, long ret)
 {
 	int code = errno;
@@ -61,7 +72,7 @@ void judge(struct verdict *verdict, long ret)
 	else if (code == EPERM || code == EACCES || code == EROFS || code == ENOSYS)
 		stopped(verdict, code, NULL);
 	else
-		succeeded(verdict, "allowed; then %s, as intended", strerrorname_np(code));
+		succeeded(verdict, "allowed; then %s, as intended", name_of_errno(code));
 }
 
 void judge_strictly(struct verdict *verdict, long ret)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/inroot.h"
 #include "base/text.h"
 #include "session/observe_union.h"
 #include "session/session.h"
@@ -32,8 +33,9 @@ static void add_names(pid_t pid, const char *path, const char *when, struct text
 {
 	cleanup_fd int fd = look_open(pid, path, O_RDONLY | O_DIRECTORY);
 	struct dirent **entries;
+	char name[32];
 
-	int count = fd < 0 ? -1 : scandirat(fd, ".", &entries, is_entry, by_name);
+	int count = fd < 0 ? -1 : scandir(inroot_name(fd, name), &entries, is_entry, by_name);
 	if (count < 0)
 		return;
 	text_addf(note, "%s%s: %s:", note->len ? "\n" : "", when, vis(path));

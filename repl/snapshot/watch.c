@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/statx.h"
 #include "base/text.h"
 #include "snapshot/reading.h"
 #include "snapshot/root.h"

@@ -36,7 +36,7 @@ static rlim_t least(rlim_t a, rlim_t b)
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	__rlimit_resource_t resource = (__rlimit_resource_t)op->rlimit.resource;
+	int resource = (int)op->rlimit.resource;
 	struct rlimit is, limit = { op->rlimit.soft, op->rlimit.hard };
 
 	(void)stage;

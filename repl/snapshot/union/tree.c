@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/path.h"
+#include "base/statx.h"
 #include "base/text.h"
 #include "snapshot/look.h"
 
