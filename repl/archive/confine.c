@@ -12,13 +12,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "archive/filter.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 
 enum { MEMORY = 512 << 20, FILES = 256 };
@@ -131,7 +131,7 @@ static int change_root(const struct view *view, struct error *err)
 			return -1;
 	}
 	/* pivot_root(2): with "." twice the old root ends up on top of the new one. */
-	if (chdir(view->target) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+	if (chdir(view->target) < 0 || sys_pivot_root(".", ".") < 0)
 		return refuse(errno, "pivot_root", err);
 	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return refuse(errno, "umount2(MNT_DETACH)", err);

@@ -5,13 +5,13 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/file.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/syscalls.h"
 
 enum {
 	SLICE = 100,  /* ms between two looks at whether a signal came */
@@ -105,7 +105,7 @@ static int ask_exit(pid_t pid, int64_t deadline)
 
 int await_exit(pid_t pid, int ms, int *status)
 {
-	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	cleanup_fd int pidfd = sys_pidfd_open(pid);
 	int64_t deadline = await_until(ms);
 	int ended = pidfd < 0 ? ask_exit(pid, deadline) : await_readable(pidfd, deadline);
 	int code = errno;

@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 #include "base/await.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 
 int read_fd(int fd, size_t limit, struct text *ret)
@@ -78,7 +78,7 @@ void close_from(int first)
 {
 	struct rlimit limit = { 0 };
 
-	if (syscall(SYS_close_range, (unsigned)first, ~0U, 0U) == 0)
+	if (sys_close_from((unsigned)first, 0) == 0)
 		return;
 	/* Linux 5.8 and older, or a filter that answers ENOSYS. */
 	getrlimit(RLIMIT_NOFILE, &limit);
@@ -91,7 +91,7 @@ void cloexec_from(int first)
 {
 	struct rlimit limit = { 0 };
 
-	if (syscall(SYS_close_range, (unsigned)first, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */) == 0)
+	if (sys_close_from((unsigned)first, SYS_CLOSE_ON_EXEC) == 0)
 		return;
 	/* Linux 5.10 and older. */
 	getrlimit(RLIMIT_NOFILE, &limit);

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 
-enum { MOST_LINKS = 40, MOST_RACES = 128 };
+enum { MOST_LINKS = 40 };
 
 /* ---- walking ---- */
 
@@ -219,17 +219,18 @@ int inroot_open(int root, const char *path, int flags, mode_t mode)
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 
-	/* EAGAIN: a rename somewhere raced with a "..". */
-	for (int tries = 0; tries < MOST_RACES; tries++) {
-		long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-		if (fd >= 0)
-			return (int)fd;
-		if (errno == ENOSYS)
-			return inroot_walk(root, path, flags, mode);
-		if (errno != EAGAIN)
-			return -1;
-	}
-	return -1;
+	int fd = sys_openat2(root, path, &how);
+	return fd < 0 && errno == ENOSYS ? inroot_walk(root, path, flags, mode) : fd;
+}
+
+int inroot_beneath(int base, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+
+	return sys_openat2(base, *path ? path : ".", &how);
 }
 
 int inroot_parent(int root, const char *path, const char **name)

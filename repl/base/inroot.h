@@ -23,6 +23,10 @@ int inroot_parent(int root, const char *path, const char **name);
  * to folders are followed in root, a dangling one is EEXIST, anything else ENOTDIR. */
 int inroot_mkdirs(int root, const char *path, mode_t mode);
 
+/* Open path below base (a descriptor), "" for base itself, where no link is followed and nothing leads
+ * out: ELOOP, EXDEV. */
+int inroot_beneath(int base, const char *path, int flags);
+
 /* inroot_open() without openat2(2): for kernels before 5.6, and for the tests. */
 int inroot_walk(int root, const char *path, int flags, mode_t mode);
 

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 
 static int refuse(struct error *err, int code, const char *why)
@@ -67,7 +67,7 @@ int proc_open(pid_t pid, int pidfd)
 	cleanup_fd int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int code = errno;
 	/* As long as it has not been waited for nobody else has its number. */
-	if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) < 0 && errno == ESRCH)
+	if (sys_pidfd_send_signal(pidfd, 0) < 0 && errno == ESRCH)
 		return -1;
 	errno = code;
 	return folder < 0 ? -1 : steal_fd(&folder);

@@ -9,30 +9,24 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 
 /* ---- the same file, by a mount that nobody can change ---- */
-
-/* struct mount_attr of linux/mount.h, which older headers lack. */
-struct attributes {
-	uint64_t set, clear, propagation, userns;
-};
 
 /* A mount of path that is in no mount namespace but the nameless one of the descriptor, and in none
  * at all once that is closed: then mount_setattr(2), mount(2) and move_mount(2) answer EINVAL to
  * everybody. */
 static int mount_apart(const char *path)
 {
-	enum { OPEN_TREE_CLONE_ = 1, RDONLY = 1, NOSUID = 2, NODEV = 4 };
-	const struct attributes attributes = { .set = RDONLY | NOSUID | NODEV };
-	cleanup_fd int fd = (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE_ | O_CLOEXEC);
+	enum { RDONLY = 1, NOSUID = 2, NODEV = 4 };
+	const struct sys_mount_attr attributes = { .set = RDONLY | NOSUID | NODEV };
+	cleanup_fd int fd = sys_open_tree(AT_FDCWD, path, SYS_TREE_CLONE);
 
-	if (fd < 0 || syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attributes,
-			      sizeof(attributes)) < 0)
+	if (fd < 0 || sys_mount_setattr(fd, "", AT_EMPTY_PATH, &attributes) < 0)
 		return -1;
 	return steal_fd(&fd);
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 
 /* ---- what bears the name ---- */
@@ -41,7 +41,7 @@ static int refuse_foreign_link(int dirfd, const char *path, struct error *err)
 static bool is_open_already(int dirfd, const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
-	cleanup_fd int fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+	cleanup_fd int fd = sys_openat2(dirfd, path, &how);
 
 	return fd < 0 && errno == ELOOP;
 }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/await.h"
@@ -13,6 +12,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/process_stat.h"
+#include "base/syscalls.h"
 #include "child/talk.h"
 
 enum {
@@ -100,7 +100,7 @@ static void note_sender(struct child *child, pid_t sender)
 {
 	if (sender <= 0 || sender == child->pid)
 		return;
-	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, sender, 0);
+	cleanup_fd int pidfd = sys_pidfd_open(sender);
 	struct pollfd end = { .fd = child->socket };
 	/* Only it has the other end: while that is open, the number is still its own. */
 	if (pidfd < 0 || poll(&end, 1, 0) < 0 || (end.revents & POLLHUP))

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/process_stat.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "session/inside.h"
@@ -191,7 +191,7 @@ static bool is_of_the_session(const struct session *session, pid_t pid)
 int session_kill(struct session *session, pid_t pid, int signal, struct error *err)
 {
 	/* Opened before the look: what has this number later is another process. */
-	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	cleanup_fd int pidfd = sys_pidfd_open(pid);
 	if (pidfd < 0)
 		return fail(err, errno, "pidfd_open(%d)", pid);
 	if (!is_of_the_session(session, pid)) {
@@ -200,7 +200,7 @@ int session_kill(struct session *session, pid_t pid, int signal, struct error *e
 		return fail_fix(err, "ps lists the child's processes; !kill %d if you mean the host's",
 				pid);
 	}
-	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0)
+	if (sys_pidfd_send_signal(pidfd, signal) < 0)
 		return fail(err, errno, "pidfd_send_signal(%d, %d)", pid, signal);
 	return 0;
 }

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "ops/undo.h"
@@ -60,8 +60,7 @@ static int open_one(struct op_fd *fd, pid_t pid)
 
 	expand(fd->path, pid, path, sizeof(path));
 	if (fd->flags & FD_OPEN_TREE)
-		return (int)syscall(SYS_open_tree, AT_FDCWD, path,
-				    1 /* OPEN_TREE_CLONE */ | O_CLOEXEC | 0x8000 /* AT_RECURSIVE */);
+		return sys_open_tree(AT_FDCWD, path, SYS_TREE_CLONE | SYS_TREE_RECURSIVE);
 	return open(path, fd->flags | O_CLOEXEC | O_NOCTTY);
 }
 

@@ -8,23 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 
 enum { FILE_LIMIT = 1 << 20 };
 
 static uint64_t own_capabilities(void)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct sets[2] = { 0 };
+	struct sys_caps sets;
 
-	if (syscall(SYS_capget, &header, sets) < 0)
-		return 0;
-	return sets[0].effective | (uint64_t)sets[1].effective << 32;
+	return sys_capget(0, &sets) < 0 ? 0 : sets.effective;
 }
 
 bool facts_cap(const struct facts *facts, int cap)
@@ -162,7 +159,7 @@ void facts_gather(struct facts *ret)
  * Docker's filter, around the shell itself, answers EPERM. keyctl(2). */
 static bool keys_denied(void)
 {
-	return syscall(SYS_keyctl, -1, 0, 0, 0, 0) < 0 && errno == EPERM;
+	return sys_keyctl(-1, 0, 0) < 0 && errno == EPERM;
 }
 
 void facts_walls(struct facts *facts)

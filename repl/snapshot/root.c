@@ -9,10 +9,10 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 
 enum { ROUNDS = 64 };
 
@@ -46,7 +46,7 @@ static int look_at(int dirfd, const char *name, struct folder *ret)
 static int open_up(int fd, const struct folder *from)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_CACHED };
-	long ret = syscall(SYS_openat2, fd, up, &how, sizeof(how));
+	int ret = sys_openat2(fd, up, &how);
 	bool disk = from->major != 0;
 
 	if (ret >= 0 || !(errno == ENOSYS || errno == EINVAL || (errno == EAGAIN && disk)))

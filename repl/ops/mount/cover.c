@@ -7,11 +7,11 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -40,9 +40,8 @@ static bool is_null(int fd)
 /* The null device as a mount of its own, attached nowhere yet; -1 with errno. */
 static int copy_null(void)
 {
-	enum { CLONE = 1 };
-	cleanup_fd int tree = (int)syscall(SYS_open_tree, AT_FDCWD, "/dev/null",
-					   CLONE | AT_SYMLINK_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int tree = sys_open_tree(AT_FDCWD, "/dev/null",
+					  SYS_TREE_CLONE | AT_SYMLINK_NOFOLLOW);
 
 	if (tree >= 0 && !is_null(tree)) {
 		errno = ENXIO;
@@ -53,7 +52,6 @@ static int copy_null(void)
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	enum { F_EMPTY_PATH = 4 };
 	struct stat st;
 
 	(void)stage;
@@ -70,7 +68,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	cleanup_fd int tree = copy_null();
 	if (tree < 0)
 		return -1;
-	return (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, op->cover.target, F_EMPTY_PATH);
+	return sys_move_mount(tree, "", AT_FDCWD, op->cover.target, SYS_MOVE_FROM_FD);
 }
 
 const struct op_info op_cover = {

@@ -5,9 +5,9 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "ops/op.h"
 
@@ -52,8 +52,8 @@ static void ask_why(int fs, struct op_outcome *outcome)
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	if (syscall(SYS_fsconfig, *stage->fs, (unsigned)op->fsconfig.cmd, op->fsconfig.key,
-		    op->fsconfig.value, 0) == 0)
+	if (sys_fsconfig(*stage->fs, (unsigned)op->fsconfig.cmd, op->fsconfig.key,
+			 op->fsconfig.value) == 0)
 		return 0;
 	int code = errno;
 	ask_why(*stage->fs, outcome);

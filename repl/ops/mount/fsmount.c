@@ -2,9 +2,9 @@
  * yet; its descriptor takes the place of fsopen(2)'s, for move_mount(2). */
 #include <errno.h>
 #include <linux/capability.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/syscalls.h"
 #include "ops/op.h"
 
 static const struct flag attributes[] = {
@@ -26,8 +26,7 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	int fd = (int)syscall(SYS_fsmount, *stage->fs, 1 /* FSMOUNT_CLOEXEC */,
-			      (unsigned)op->fsmount.flags);
+	int fd = sys_fsmount(*stage->fs, (unsigned)op->fsmount.flags);
 
 	(void)outcome;
 	if (fd < 0)

@@ -3,10 +3,10 @@
  * Linux 5.2. The descriptor stays in the child for fsconfig(2) and fsmount(2). */
 #include <errno.h>
 #include <linux/capability.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -23,7 +23,7 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	int fd = (int)syscall(SYS_fsopen, op->fsopen.fstype, 1 /* FSOPEN_CLOEXEC */);
+	int fd = sys_fsopen(op->fsopen.fstype);
 
 	(void)outcome;
 	if (fd < 0)

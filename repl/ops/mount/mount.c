@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/inroot.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "ops/op.h"
 #include "ops/place.h"
@@ -57,23 +57,22 @@ static const struct hint hints[] = {
  * descriptor tells the kernel's own words. Nothing is attached by it. */
 static void ask_why(const struct op *op, struct op_outcome *outcome)
 {
-	enum { SET_STRING = 1, CMD_CREATE = 6 };
 	char words[sizeof(outcome->detail)];
-	cleanup_fd int fs = (int)syscall(SYS_fsopen, op->mount.fstype, 1 /* FSOPEN_CLOEXEC */);
+	cleanup_fd int fs = sys_fsopen(op->mount.fstype);
 
 	if (fs < 0)
 		return;
 	if (op->mount.source)
-		syscall(SYS_fsconfig, fs, SET_STRING, "source", op->mount.source, 0);
+		sys_fsconfig(fs, FSCONFIG_STRING, "source", op->mount.source);
 	cleanup_free char *data = op->mount.data ? strdup(op->mount.data) : NULL;
 	for (char *save = NULL, *option = data ? strtok_r(data, ",", &save) : NULL; option;
 	     option = strtok_r(NULL, ",", &save)) {
 		char *value = strchr(option, '=');
 		if (value)
 			*value++ = '\0';
-		syscall(SYS_fsconfig, fs, value ? SET_STRING : 0, option, value, 0);
+		sys_fsconfig(fs, value ? FSCONFIG_STRING : FSCONFIG_FLAG, option, value);
 	}
-	syscall(SYS_fsconfig, fs, CMD_CREATE, NULL, NULL, 0);
+	sys_fsconfig(fs, FSCONFIG_CREATE, NULL, NULL);
 	ssize_t n = read(fs, words, sizeof(words) - 1);
 	if (n <= 2)
 		return;

@@ -3,10 +3,10 @@
 #include <linux/capability.h>
 #include <fcntl.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -31,22 +31,17 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	struct { uint64_t attr_set, attr_clr, propagation, userns_fd; } attr = {
-		.attr_set = op->mount_setattr.set
-	};
-
-	enum { RECURSIVE = 0x8000 };
+	const struct sys_mount_attr attr = { .set = op->mount_setattr.set };
 	const char *path = op->mount_setattr.path;
+	enum { TREE = AT_EMPTY_PATH | SYS_TREE_RECURSIVE };
 
 	(void)outcome;
 	if (!path)
-		return (int)syscall(SYS_mount_setattr, *stage->fs, "", AT_EMPTY_PATH | RECURSIVE, &attr,
-				    sizeof(attr));
+		return sys_mount_setattr(*stage->fs, "", TREE, &attr);
 	if (!op->mount_setattr.inside)
-		return (int)syscall(SYS_mount_setattr, AT_FDCWD, path, RECURSIVE, &attr, sizeof(attr));
+		return sys_mount_setattr(AT_FDCWD, path, SYS_TREE_RECURSIVE, &attr);
 	cleanup_fd int fd = place_open(stage, true, path, O_PATH);
-	return fd < 0 ? -1 : (int)syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | RECURSIVE, &attr,
-					  sizeof(attr));
+	return fd < 0 ? -1 : sys_mount_setattr(fd, "", TREE, &attr);
 }
 
 const struct op_info op_mount_setattr = {

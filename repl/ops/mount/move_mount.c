@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -29,7 +29,6 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	enum { F_EMPTY_PATH = 4, T_EMPTY_PATH = 0x40 };
 	bool made = op->move_mount.tree.fd < 0 && stage->fs;
 	int tree = made ? *stage->fs : op->move_mount.tree.fd;
 
@@ -38,9 +37,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		place_open(stage, true, op->move_mount.target, O_PATH) : -1;
 	if (op->move_mount.inside && target < 0)
 		return -1;
-	long ret = target >= 0 ?
-		syscall(SYS_move_mount, tree, "", target, "", F_EMPTY_PATH | T_EMPTY_PATH) :
-		syscall(SYS_move_mount, tree, "", AT_FDCWD, op->move_mount.target, F_EMPTY_PATH);
+	int ret = target >= 0 ?
+		sys_move_mount(tree, "", target, "", SYS_MOVE_FROM_FD | SYS_MOVE_TO_FD) :
+		sys_move_mount(tree, "", AT_FDCWD, op->move_mount.target, SYS_MOVE_FROM_FD);
 	place_changed(stage);
 	if (ret < 0)
 		return -1;

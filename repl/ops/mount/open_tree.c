@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/syscalls.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -25,8 +25,7 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	enum { CLONE = 1, RECURSIVE = 0x8000 };
-	int fd = (int)syscall(SYS_open_tree, AT_FDCWD, op->open_tree.path, CLONE | RECURSIVE | O_CLOEXEC);
+	int fd = sys_open_tree(AT_FDCWD, op->open_tree.path, SYS_TREE_CLONE | SYS_TREE_RECURSIVE);
 
 	(void)outcome;
 	if (fd < 0)

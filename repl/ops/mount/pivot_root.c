@@ -1,9 +1,9 @@
 /* pivot_root(2): make another mount the root of the mount namespace. */
 #include <errno.h>
 #include <linux/capability.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/syscalls.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -26,7 +26,7 @@ static const struct hint hints[] = {
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	(void)outcome;
-	if (syscall(SYS_pivot_root, op->pivot_root.new_root, op->pivot_root.put_old) < 0)
+	if (sys_pivot_root(op->pivot_root.new_root, op->pivot_root.put_old) < 0)
 		return -1;
 	/* It is "/" now, and what is left open leads out of it. */
 	place_hold(stage->place, -1);

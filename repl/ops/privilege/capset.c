@@ -1,9 +1,9 @@
 /* capset(2): the three sets of a process that it may set itself. Permitted only shrinks. */
 #include <errno.h>
 #include <linux/capability.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "ops/op.h"
 #include "ops/privilege/capability.h"
@@ -23,17 +23,11 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct sets[2];
+	const struct sys_caps sets = { op->capset.effective, op->capset.permitted,
+				       op->capset.inheritable };
 
 	(void)stage, (void)outcome;
-	for (int half = 0; half < 2; half++)
-		sets[half] = (struct __user_cap_data_struct){
-			.effective = (uint32_t)(op->capset.effective >> (32 * half)),
-			.permitted = (uint32_t)(op->capset.permitted >> (32 * half)),
-			.inheritable = (uint32_t)(op->capset.inheritable >> (32 * half)),
-		};
-	return (int)syscall(SYS_capset, &header, sets);
+	return sys_capset(&sets);
 }
 
 static void call(const struct op *op, pid_t pid, struct text *text)

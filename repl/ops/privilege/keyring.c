@@ -5,9 +5,8 @@
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <stdio.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "base/syscalls.h"
 #include "ops/op.h"
 
 static const struct field fields[] = { { 0 } };
@@ -22,7 +21,7 @@ static const struct hint hints[] = {
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	(void)op, (void)stage;
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)
+	if (sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, 0, 0) >= 0)
 		return 0;
 	if (errno != ENOSYS)
 		return -1;

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "base/title.h"
 #include "ops/program/program.h"
@@ -208,7 +208,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	if (pid == 0)
 		become(load, op, self);
 	outcome->value = pid;
-	outcome->fds[0] = (int)syscall(SYS_pidfd_open, pid, 0);
+	outcome->fds[0] = sys_pidfd_open(pid);
 	return outcome->fds[0] < 0 ? program_take_back(pid) : 0;
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 
 static int open_master(int spare)
@@ -170,8 +171,8 @@ static int become(const struct op *op, struct op_outcome *outcome)
 	const char *const *argv = op->exec.argv;
 
 	if (op->exec.program.fd >= 0)
-		return (int)syscall(SYS_execveat, op->exec.program.fd, "", argv, op->exec.envp,
-				    AT_EMPTY_PATH);
+		return sys_execve_fd(op->exec.program.fd, (char *const *)argv,
+				     (char *const *)op->exec.envp);
 	if (!strchr(argv[0], '/'))
 		return become_along_path(op, outcome);
 	execve(argv[0], (char *const *)argv, (char *const *)op->exec.envp);

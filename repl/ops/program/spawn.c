@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 
@@ -66,19 +66,6 @@ static int read_report(int fd, pid_t pid, struct op_outcome *outcome)
 	return -1;
 }
 
-/* The effective and permitted sets of a process, 0 for this one. capget(2) needs no /proc. */
-static bool read_sets(pid_t pid, uint64_t ret[2])
-{
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, pid };
-	struct __user_cap_data_struct sets[2];
-
-	if (syscall(SYS_capget, &header, sets) < 0)
-		return false;
-	ret[0] = sets[0].effective | (uint64_t)sets[1].effective << 32;
-	ret[1] = sets[0].permitted | (uint64_t)sets[1].permitted << 32;
-	return true;
-}
-
 static void say_difference(uint64_t was, uint64_t is, struct text *ret)
 {
 	const struct { uint64_t set; const char *sign; } sides[] = {
@@ -100,15 +87,17 @@ static void say_difference(uint64_t was, uint64_t is, struct text *ret)
 static void note_sets(const struct op *op, pid_t pid, struct op_outcome *outcome)
 {
 	cleanup_text struct text text = { 0 };
-	uint64_t own[2], its[2];
+	struct sys_caps own, its;
 
-	if (!read_sets(0, own) || !read_sets(pid, its) || (own[0] == its[0] && own[1] == its[1]))
+	/* capget(2) needs no /proc. */
+	if (sys_capget(0, &own) < 0 || sys_capget(pid, &its) < 0 ||
+	    (own.effective == its.effective && own.permitted == its.permitted))
 		return;
 	text_addf(&text, "%sexecve(2) left the program effective %#llx",
-		  op->spawn.uid == OP_NO_ID ? "" : "setresuid(2) and ", (unsigned long long)its[0]);
-	say_difference(own[0], its[0], &text);
-	text_addf(&text, ", permitted %#llx", (unsigned long long)its[1]);
-	say_difference(own[1], its[1], &text);
+		  op->spawn.uid == OP_NO_ID ? "" : "setresuid(2) and ", (unsigned long long)its.effective);
+	say_difference(own.effective, its.effective, &text);
+	text_addf(&text, ", permitted %#llx", (unsigned long long)its.permitted);
+	say_difference(own.permitted, its.permitted, &text);
 	snprintf(outcome->detail, sizeof(outcome->detail), "%s", text_of(&text));
 }
 
@@ -136,7 +125,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		return -1;
 	note_sets(op, pid, outcome);
 	outcome->value = pid;
-	outcome->fds[0] = (int)syscall(SYS_pidfd_open, pid, 0);
+	outcome->fds[0] = sys_pidfd_open(pid);
 	if (outcome->fds[0] < 0)
 		return program_take_back(pid);
 	outcome->fds[1] = steal_fd(&master);

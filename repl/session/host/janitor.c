@@ -10,7 +10,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "base/fd.h"
 #include "base/process_stat.h"
 #include "base/seal.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "base/title.h"
 #include "child/child.h"
@@ -85,7 +85,7 @@ static _Noreturn void become(int sealed, int socket, int terminal, const char *f
 	fcntl(socket, F_SETFD, 0);
 	if (terminal >= 0)
 		fcntl(terminal, F_SETFD, 0);
-	syscall(SYS_execveat, sealed, "", argv, (char *const[]){ NULL }, AT_EMPTY_PATH);
+	sys_execve_fd(sealed, argv, (char *const[]){ NULL });
 	_exit(126);
 }
 

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "base/paint.h"
 #include "base/path.h"
 #include "base/seal.h"
+#include "base/syscalls.h"
 #include "shell/shell.h"
 #include "shell/attend/view.h"
 #include "walls/walls.h"
@@ -63,7 +63,7 @@ struct verify {
 /* The keyring of the shell's session, by its number. keyctl(2). */
 static long own_keyring(void)
 {
-	return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+	return sys_keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
 }
 
 /* ---- starting the probe ---- */

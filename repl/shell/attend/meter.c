@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "base/fill.h"
 #include "base/list.h"
 #include "base/paint.h"
+#include "base/syscalls.h"
 #include "shell/shell.h"
 #include "shell/attend/dial.h"
 #include "shell/terminal/signals.h"
@@ -195,7 +195,7 @@ static void send_signal(const struct meter *meter, int signal)
 	if (pid > 0 && getpgid(pid) == pid)
 		kill(-pid, signal);
 	else
-		syscall(SYS_pidfd_send_signal, meter->program->pidfd, signal, NULL, 0);
+		sys_pidfd_send_signal(meter->program->pidfd, signal);
 }
 
 static int end_load(struct meter *meter, struct error *err)

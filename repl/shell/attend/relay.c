@@ -6,13 +6,13 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "session/session.h"
 #include "shell/script.h"
@@ -57,7 +57,7 @@ static void send_signal(struct relay *relay, int signal)
 	    kill(-program->pid, signal) == 0)
 		return;
 	if (program->pidfd < 0 ||
-	    syscall(SYS_pidfd_send_signal, program->pidfd, signal, NULL, 0) < 0)
+	    sys_pidfd_send_signal(program->pidfd, signal) < 0)
 		session_kill(&relay->shell->session, program->pid, signal, &unused);
 }
 

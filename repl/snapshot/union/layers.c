@@ -6,11 +6,11 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/inroot.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/look.h"
@@ -87,21 +87,6 @@ static bool is_init(struct layers *layers, const char *folder, const char *upper
 
 /* ---- reaching them ---- */
 
-static int open_below(int base, const char *path, int flags)
-{
-	struct open_how how = {
-		.flags = (uint64_t)flags | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-
-	for (int tries = 0; tries < 128; tries++) {
-		long fd = syscall(SYS_openat2, base, *path ? path : ".", &how, sizeof(how));
-		if (fd >= 0 || errno != EAGAIN)
-			return (int)fd;
-	}
-	return -1;
-}
-
 int layer_open(const struct layers *layers, size_t i)
 {
 	const struct layer *layer = &layers->list[i];
@@ -110,7 +95,7 @@ int layer_open(const struct layers *layers, size_t i)
 	case LAYER_BY_CHILD:
 		return look_open(layers->pid, layer->folder, O_PATH | O_DIRECTORY);
 	case LAYER_BY_SHELL:
-		return open_below(layer->base, layer->inside, O_PATH | O_DIRECTORY);
+		return inroot_beneath(layer->base, layer->inside, O_PATH | O_DIRECTORY);
 	case LAYER_BY_HOST:
 		return open(layer->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	case LAYER_LOST:
@@ -217,7 +202,7 @@ int layers_stat(struct layers *layers, const char *inside, struct stat *ret)
 int layers_open_in(int layer, const char *inside, int flags)
 {
 	/* openat2(2) takes no flag that O_PATH has no use for. */
-	return open_below(layer, inside, flags | O_NOFOLLOW | (flags & O_PATH ? 0 : O_NOCTTY));
+	return inroot_beneath(layer, inside, flags | O_NOFOLLOW | (flags & O_PATH ? 0 : O_NOCTTY));
 }
 
 int layers_open(struct layers *layers, const char *inside, int flags)

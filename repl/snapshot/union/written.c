@@ -7,11 +7,11 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/inroot.h"
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -58,16 +58,6 @@ static void push(struct walk *walk, const char *path, bool fresh)
 	walk->stack[walk->depth++] = (struct pending){ path, fresh };
 }
 
-static int open_below(int base, const char *path, int flags)
-{
-	struct open_how how = {
-		.flags = (uint64_t)flags | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-
-	return (int)syscall(SYS_openat2, base, *path ? path : ".", &how, sizeof(how));
-}
-
 /* ---- the layers below ---- */
 
 static void open_lowers(struct walk *walk, const char *path, struct below *ret)
@@ -83,7 +73,7 @@ static void open_lowers(struct walk *walk, const char *path, struct below *ret)
 		if (sights[i].kind != SIGHT_GIVES || !S_ISDIR(sights[i].st.st_mode))
 			continue;
 		cleanup_fd int layer = layer_open(layers, i);
-		int fd = layer < 0 ? -1 : open_below(layer, path, O_PATH | O_DIRECTORY);
+		int fd = layer < 0 ? -1 : inroot_beneath(layer, path, O_PATH | O_DIRECTORY);
 		if (fd >= 0)
 			ret->fds[ret->count++] = fd;
 	}
@@ -263,7 +253,7 @@ static void take_hidden(struct walk *walk, const struct pending *at, int upper,
 
 static void take_folder(struct walk *walk, const struct pending *at)
 {
-	int fd = open_below(walk->upper, at->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	int fd = inroot_beneath(walk->upper, at->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct below below;
 

@@ -1,0 +1,112 @@
+/* The system calls that C libraries have no function for, or only the newer ones, and their flags,
+ * which older headers lack. Each returns what the call does, or -1 with errno set; ENOSYS where the
+ * kernel is older than the Linux named. */
+#pragma once
+
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/* openat2(2), Linux 5.6. It answers EAGAIN where a rename somewhere races with a ".."; it is asked
+ * again then, but not for ever. */
+int sys_openat2(int dirfd, const char *path, const struct open_how *how);
+
+/* ---- mounts: Linux 5.2 ---- */
+
+enum {
+	SYS_TREE_CLONE = 1,          /* OPEN_TREE_CLONE */
+	SYS_TREE_RECURSIVE = 0x8000, /* AT_RECURSIVE, of mount_setattr(2) too */
+	SYS_MOVE_FROM_FD = 4,        /* MOVE_MOUNT_F_EMPTY_PATH */
+	SYS_MOVE_TO_FD = 0x40,       /* MOVE_MOUNT_T_EMPTY_PATH */
+	SYS_FS_CLOEXEC = 1,          /* FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC */
+};
+
+/* open_tree(2). The descriptor is closed in execve(2). */
+static inline int sys_open_tree(int dirfd, const char *path, unsigned flags)
+{
+	return (int)syscall(SYS_open_tree, dirfd, path, flags | 02000000U /* O_CLOEXEC */);
+}
+
+static inline int sys_move_mount(int from, const char *source, int to, const char *target,
+				 unsigned flags)
+{
+	return (int)syscall(SYS_move_mount, from, source, to, target, flags);
+}
+
+static inline int sys_fsopen(const char *type)
+{
+	return (int)syscall(SYS_fsopen, type, SYS_FS_CLOEXEC);
+}
+
+static inline int sys_fsconfig(int fs, unsigned command, const char *key, const char *value)
+{
+	return (int)syscall(SYS_fsconfig, fs, command, key, value, 0);
+}
+
+static inline int sys_fsmount(int fs, unsigned attributes)
+{
+	return (int)syscall(SYS_fsmount, fs, SYS_FS_CLOEXEC, attributes);
+}
+
+/* struct mount_attr of linux/mount.h. */
+struct sys_mount_attr {
+	uint64_t set, clear, propagation, userns;
+};
+
+/* mount_setattr(2), Linux 5.12. */
+static inline int sys_mount_setattr(int dirfd, const char *path, unsigned flags,
+				    const struct sys_mount_attr *attributes)
+{
+	return (int)syscall(SYS_mount_setattr, dirfd, path, flags, attributes, sizeof(*attributes));
+}
+
+static inline int sys_pivot_root(const char *new_root, const char *put_old)
+{
+	return (int)syscall(SYS_pivot_root, new_root, put_old);
+}
+
+/* ---- processes ---- */
+
+/* pidfd_open(2), Linux 5.3. */
+static inline int sys_pidfd_open(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* pidfd_send_signal(2), Linux 5.1. */
+static inline int sys_pidfd_send_signal(int pidfd, int signal)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+/* execveat(2) of the file behind fd. */
+static inline int sys_execve_fd(int fd, char *const *argv, char *const *envp)
+{
+	return (int)syscall(SYS_execveat, fd, "", argv, envp, 0x1000 /* AT_EMPTY_PATH */);
+}
+
+/* close_range(2) to the last one, Linux 5.9. */
+enum { SYS_CLOSE_ON_EXEC = 4 /* CLOSE_RANGE_CLOEXEC, Linux 5.11 */ };
+static inline int sys_close_from(unsigned first, unsigned flags)
+{
+	return (int)syscall(SYS_close_range, first, ~0U, flags);
+}
+
+/* ---- capabilities and keys ---- */
+
+/* Sets of capabilities, a bit for each. */
+struct sys_caps {
+	uint64_t effective, permitted, inheritable;
+};
+
+/* capget(2) of a process, 0 for this one, and capset(2) of this one. */
+int sys_capget(pid_t pid, struct sys_caps *ret);
+int sys_capset(const struct sys_caps *sets);
+
+/* keyctl(2) with up to two arguments. */
+static inline long sys_keyctl(int operation, long first, long second)
+{
+	return syscall(SYS_keyctl, operation, first, second, 0, 0);
+}
