@@ -16,6 +16,7 @@
 #include "session/inside.h"
 #include "session/host/janitor.h"
 #include "session/host/journal.h"
+#include "session/session.h"
 
 enum { MOST_TABLE = 16 << 20 };
 

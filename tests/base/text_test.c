@@ -18,6 +18,7 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/units.h"
 
 static void test_numbers(void **state)
 {
@@ -216,6 +217,36 @@ static void test_errors(void **state)
 	assert_int_equal(strlen(err.what), sizeof(err.what) - 1);
 }
 
+static void assert_size(const char *s, uint64_t expected)
+{
+	uint64_t number = 0;
+
+	assert_true(parse_size(s, &number));
+	assert_int_equal(number, expected);
+}
+
+static void test_sizes_end_in_a_unit_or_none(void **state)
+{
+	static const char *const wrong[] = { "", "K", "1.5M", "-1", "64MB", "1 K", "8388608T", "64P",
+					     "9223372036854775808" };
+	uint64_t number = 7;
+	char room[32];
+
+	(void)state;
+	assert_size("0", 0);
+	assert_size("4096", 4096);
+	assert_size("0x10", 16);
+	assert_size("64M", UINT64_C(64) << 20);
+	assert_size("3k", 3072);
+	assert_size("8388607T", UINT64_C(8388607) << 40);
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		assert_false(parse_size(wrong[i], &number));
+	assert_int_equal(number, 7);
+	assert_string_equal(bytes_text(1023, room, sizeof(room)), "1023 B");
+	assert_string_equal(bytes_text(UINT64_C(64) << 20, room, sizeof(room)), "64.0 MiB");
+	assert_string_equal(bytes_text(UINT64_MAX, room, sizeof(room)), "16.0 EiB");
+}
+
 static void test_errno_names_are_libcs(void **state)
 {
 	(void)state;
@@ -240,6 +271,7 @@ int main(void)
 		cmocka_unit_test(test_files_are_read_to_a_limit),
 		cmocka_unit_test(test_close_from),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_sizes_end_in_a_unit_or_none),
 		cmocka_unit_test(test_errno_names_are_libcs),
 	};
 

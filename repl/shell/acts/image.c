@@ -6,12 +6,12 @@
 
 #include "base/list.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "image/image.h"
 #include "image/import.h"
 #include "shell/shell.h"
 #include "shell/acts/image_look.h"
 #include "shell/attend/drawing.h"
-#include "snapshot/cgroup/knobs.h"
 #include "words/language/command.h"
 
 /* Each word, its arguments and their number, and what shows it (NULL: the shell does it). */
@@ -29,22 +29,13 @@
 
 static int read_size(const struct words *words, uint64_t *ret, struct error *err)
 {
-	static const char units[] = "KMGT";
 	const char *s = words_flag(words, "--max-size");
-	uint64_t number;
-	char digits[24];
+	uint64_t number = 0;
 
 	*ret = LIMIT;
 	if (!s)
 		return 0;
-	size_t length = strspn(s, "0123456789");
-	const char *unit = s[length] ? strchr(units, s[length] & ~0x20) : NULL;
-	snprintf(digits, sizeof(digits), "%.*s", (int)length, s);
-	bool good = length && length < 16 && (!s[length] || (unit && !s[length + 1])) &&
-		    parse_number(digits, &number);
-	for (const char *at = units; good && unit && at <= unit; at++)
-		number *= number < UINT64_C(1) << 50 ? 1024 : 1;
-	if (!good || number == 0 || number > UINT64_C(1) << 50)
+	if (!parse_size(s, &number) || number == 0 || number > UINT64_C(1) << 50)
 		return fail(err, 0, "image: --max-size takes bytes, perhaps with K, M, G or T behind "
 			    "them, not %s", vis(s));
 	*ret = number;

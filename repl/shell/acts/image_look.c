@@ -5,8 +5,8 @@
 
 #include "base/table.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "image/image.h"
-#include "snapshot/cgroup/knobs.h"
 #include "words/language/command.h"
 
 enum { ID_DIGITS = 12, DAY = sizeof("2026-01-31") - 1, MINUTE = sizeof("2026-01-31T12:00") - 1 };

@@ -12,12 +12,12 @@
 #include "base/fd.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "shell/shell.h"
 #include "shell/attend/live.h"
 #include "shell/terminal/signals.h"
 #include "snapshot/process.h"
 #include "snapshot/cgroup/groups.h"
-#include "snapshot/cgroup/knobs.h"
 #include "snapshot/cgroup/usage.h"
 #include "words/language/command.h"
 

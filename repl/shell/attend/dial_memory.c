@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/units.h"
 #include "shell/shell.h"
 #include "shell/attend/dial.h"
-#include "snapshot/cgroup/knobs.h"
 
 enum { LINES = 8 }; /* where there is no terminal to draw on */
 

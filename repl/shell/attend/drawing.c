@@ -1,10 +1,10 @@
+#include "base/units.h"
 #include "shell/attend/drawing.h"
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/terminal/signals.h"
-#include "snapshot/cgroup/knobs.h"
 
 static void draw(void *data, const struct image_progress *progress)
 {

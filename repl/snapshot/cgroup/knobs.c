@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/units.h"
 
 enum { FILE_LIMIT = 1 << 16 };
 
@@ -199,21 +200,6 @@ const char *knob_read(const struct knob *knob, int version, const char *folder,
 }
 
 /* ---- in words ---- */
-
-void bytes_text(uint64_t bytes, char *ret, size_t size)
-{
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	double amount = (double)bytes;
-	size_t unit = 0;
-
-	if (bytes < 1024) {
-		snprintf(ret, size, "%llu B", (unsigned long long)bytes);
-		return;
-	}
-	for (amount /= 1024; amount >= 1024; amount /= 1024)
-		unit++;
-	snprintf(ret, size, "%.1f %s", amount, units[unit]);
-}
 
 static const char *quota_words(const struct knob *knob, int version, const char *folder,
 			       const char *raw, struct arena *arena)

@@ -74,6 +74,3 @@ bool knob_is_limit(const char *words);
  * 100 is 1024. */
 uint64_t shares_of_weight(uint64_t weight);
 uint64_t weight_of_shares(uint64_t shares);
-
-/* "64.0 MiB", "512 B". size is that of ret. */
-void bytes_text(uint64_t bytes, char *ret, size_t size);

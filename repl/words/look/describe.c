@@ -1,25 +1,8 @@
 #include "words/look/describe.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
-
-const char *describe_size(uint64_t bytes, char *to, size_t size)
-{
-	static const char units[] = "BKMGTP";
-	size_t unit = 0;
-
-	while (bytes >= 1024 * 10 && unit + 1 < sizeof(units) - 1) {
-		bytes /= 1024;
-		unit++;
-	}
-	if (unit == 0)
-		snprintf(to, size, "%llu bytes", (unsigned long long)bytes);
-	else
-		snprintf(to, size, "%llu%c", (unsigned long long)bytes, units[unit]);
-	return to;
-}
 
 size_t union_layers(const struct mount *mount, bool *writable)
 {

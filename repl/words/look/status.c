@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/cgroup/limits.h"
@@ -103,9 +104,9 @@ static void add_limits(const struct limits *limits, struct table *table)
 	add_group("cpu", &limits->cpu, most, "", table);
 	strcpy(most, "no limit");
 	if (limits->memory.most != NO_LIMIT)
-		describe_size(limits->memory.most, most, sizeof(most));
+		bytes_text(limits->memory.most, most, sizeof(most));
 	if (limits->memory.now != NO_LIMIT)
-		describe_size(limits->memory.now, now, sizeof(now));
+		bytes_text(limits->memory.now, now, sizeof(now));
 	add_group("memory", &limits->memory, most, now, table);
 	strcpy(most, "no limit");
 	now[0] = '\0';

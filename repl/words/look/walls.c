@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "snapshot/cgroup/limits.h"
 #include "snapshot/facts.h"
 #include "walls/walls.h"
@@ -166,9 +167,9 @@ static const char *amount(const struct limit *limit, bool bytes, char *to, size_
 	if (limit->now != NO_LIMIT)
 		snprintf(now, sizeof(now), "%llu", (unsigned long long)limit->now);
 	if (bytes)
-		describe_size(limit->most, most, sizeof(most));
+		bytes_text(limit->most, most, sizeof(most));
 	if (bytes && limit->now != NO_LIMIT)
-		describe_size(limit->now, now, sizeof(now));
+		bytes_text(limit->now, now, sizeof(now));
 	snprintf(to, size, "%s of %s", now, most);
 	return to;
 }

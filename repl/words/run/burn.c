@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "snapshot/facts.h"
 #include "snapshot/cgroup/groups.h"
 #include "words/plans/plans.h"
@@ -69,23 +70,10 @@ static uint64_t memory_available(void)
 	return line ? strtoull(line + 13, NULL, 10) * 1024 : NO_LIMIT;
 }
 
-/* Bytes, perhaps with K, M or G behind them: from a mebibyte to a tebibyte. */
-static bool parse_size(const char *s, uint64_t *ret)
+/* From a mebibyte to a tebibyte. */
+static bool is_load(uint64_t bytes)
 {
-	static const char units[] = "KMG";
-	const uint64_t least = UINT64_C(1) << 20, most = UINT64_C(1) << 40;
-	size_t digits = strspn(s, "0123456789");
-	const char *unit = s[digits] ? strchr(units, s[digits] & ~0x20) : NULL;
-	char number[16];
-
-	if (digits == 0 || digits >= sizeof(number) || (s[digits] && (!unit || !*unit || s[digits + 1])))
-		return false;
-	memcpy(number, s, digits);
-	number[digits] = '\0';
-	*ret = strtoull(number, NULL, 10);
-	for (const char *at = units; unit && at <= unit; at++)
-		*ret = *ret > most ? *ret : *ret * 1024;
-	return *ret >= least && *ret <= most;
+	return bytes >= UINT64_C(1) << 20 && bytes <= UINT64_C(1) << 40;
 }
 
 /* Without a limit it would be the host that runs out. */
@@ -96,7 +84,7 @@ static int build_memory(const struct context *context, const struct words *words
 
 	if (!size)
 		return fail(err, 0, "burn memory: how much? as in burn memory 64M");
-	if (!parse_size(size, &op->burn.size))
+	if (!parse_size(size, &op->burn.size) || !is_load(op->burn.size))
 		return fail_arg(err, words, 1, "memory takes bytes from 1M to 1024G, as in 64M, "
 				"not %s", vis(size));
 	uint64_t available = memory_available(), least = bound_of(context, CONTROLLER_MEMORY);

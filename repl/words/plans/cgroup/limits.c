@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "words/plans/cgroup/cgroup.h"
 
 const char *limit_wanted(const struct limits_wanted *wanted, enum knob_id knob)
@@ -156,26 +157,6 @@ int parse_idle(struct plan *plan, const char *word, struct limits_wanted *ret, s
 }
 
 /* ---- memory and processes ---- */
-
-static bool parse_size(const char *s, uint64_t *ret)
-{
-	static const char units[] = "KMGT";
-	size_t length = strlen(s);
-	const char *unit = length ? strchr(units, s[length - 1] & ~0x20) : NULL;
-	char digits[24];
-
-	if (!unit || !*unit)
-		return parse_number(s, ret);
-	if (length > sizeof(digits) || strspn(s, "0123456789") != length - 1)
-		return false;
-	memcpy(digits, s, length - 1);
-	digits[length - 1] = '\0';
-	unsigned shift = 10 * (unsigned)(unit - units + 1);
-	if (!parse_number(digits, ret) || *ret >= UINT64_C(1) << (63 - shift))
-		return false;
-	*ret <<= shift;
-	return true;
-}
 
 /* "max", or bytes as a number, least of them at least. NULL with err. */
 static const char *size_value(struct plan *plan, const char *size, uint64_t least,
