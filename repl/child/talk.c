@@ -33,7 +33,7 @@ int talk_send(int socket, struct header header, const struct packet *packet)
 		memset(&control, 0, sizeof(control));
 		message.msg_control = control.bytes;
 		message.msg_controllen = CMSG_SPACE(sizeof(int) * packet->fd_count);
-		struct cmsghdr *beside = CMSG_FIRSTHDR(&message);
+		struct cmsghdr *beside = &control.align; /* which CMSG_FIRSTHDR() is */
 		beside->cmsg_level = SOL_SOCKET;
 		beside->cmsg_type = SCM_RIGHTS;
 		beside->cmsg_len = CMSG_LEN(sizeof(int) * packet->fd_count);

@@ -84,10 +84,12 @@ void try_cgroup_name(struct verdict *verdict)
 		path = path ? strchr(path + 1, ':') : NULL;
 		if (path && strcmp(path, ":/") != 0) {
 			succeeded(verdict, "%s", path + 1);
-			return;
+			break;
 		}
 		stopped(verdict, 0, "its group is called /");
 	}
+	if (list)
+		fclose(list);
 }
 
 void try_cgroup_write(struct verdict *verdict)
