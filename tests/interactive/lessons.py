@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """A lesson as a learner plays it: Enter, wrong turns, hints, leaving and coming back, Ctrl-C."""
 import os
+import shutil
+import time
 import unittest
 
 from lib.terminal import PROMPT, TerminalTest, plain
@@ -148,6 +150,23 @@ class Lessons(TerminalTest):
         self.shell.expect(r'\(y or n\) ')
         self.shell.send('y\r')
         self.shell.expect('your guess: ')
+
+    def test_a_question_is_answered_by_a_line_or_ctrl_c_alone(self):
+        path = os.path.join(self.home, 'mine.md')
+        shutil.copy(os.path.join(TOP, 'lessons/template.md'), path)
+        self.begin()
+        self.shell.send('lesson ' + path + '\r')
+        self.shell.expect(r'\(y or n\) ')
+        self.shell.setwinsize(30, 100)
+        time.sleep(0.2)
+        self.shell.send('y\r')
+        self.shell.expect('your guess: ')
+        self.shell.send('\r')
+        self.prompt()
+        self.shell.send('lesson ' + path + '\r')
+        self.shell.expect(r'\(y or n\) ')
+        self.shell.send('\x03')
+        self.assertIn('played only if you ask for it', self.prompt())
 
 
 if __name__ == '__main__':

@@ -1,7 +1,5 @@
 #include "shell/attend/view.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,38 +12,17 @@
 #include "shell/attend/meter.h"
 #include "shell/attend/relay.h"
 #include "shell/tell/report.h"
-#include "shell/terminal/signals.h"
+#include "shell/terminal/ask.h"
 
 static bool is_silent(const struct shell *shell)
 {
 	return shell->quiet || shell->json;
 }
 
-/* Wait for a line. -1: Ctrl-C, or the end of standard input; else its first character. */
-static int first_of_line(void)
-{
-	char line[64];
-	struct pollfd polled[] = { { STDIN_FILENO, POLLIN, 0 }, { signals_fd(), POLLIN, 0 } };
-
-	while (poll(polled, 2, -1) >= 0 || errno == EINTR) {
-		if (polled[1].revents) {
-			unsigned noted = signals_take();
-			signals_note(noted & ~(unsigned)NOTED_INTERRUPT);
-			if (noted & (NOTED_INTERRUPT | NOTED_LEAVE))
-				return -1;
-		}
-		if (polled[0].revents) {
-			ssize_t n = read(STDIN_FILENO, line, sizeof(line));
-			return n > 0 ? (unsigned char)line[0] : -1;
-		}
-	}
-	return -1;
-}
-
 /* Wait for Enter. false: "q", Ctrl-C, or the end of standard input. */
 static bool may_go_on(void)
 {
-	int first = first_of_line();
+	int first = ask_line();
 
 	return first >= 0 && first != 'q' && first != 'Q';
 }
@@ -61,8 +38,7 @@ int view_ask(struct shell *shell, const char *question, struct error *err)
 	}
 	text_addf(&text, "   %s Go on? [y/N] ", question);
 	shell_write(shell, &text);
-	int first = first_of_line();
-	return first == 'y' || first == 'Y' ? 0 : fail(err, 0, "nothing was done");
+	return ask_yes() ? 0 : fail(err, 0, "nothing was done");
 }
 
 bool view_consents(void *context, const char *losses, bool failed)
@@ -84,8 +60,7 @@ bool view_consents(void *context, const char *losses, bool failed)
 	}
 	text_add(&text, "   Go on? [y/N] ");
 	shell_write(shell, &text);
-	int first = first_of_line();
-	return first == 'y' || first == 'Y';
+	return ask_yes();
 }
 
 static bool before_op(void *context, const struct step *step, size_t i)

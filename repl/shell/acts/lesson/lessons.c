@@ -1,7 +1,6 @@
 #include "shell/acts/lesson/lessons.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,7 @@
 #include "shell/shell.h"
 #include "shell/stage.h"
 #include "shell/acts/lesson/findings.h"
-#include "shell/terminal/signals.h"
+#include "shell/terminal/ask.h"
 #include "words/language/command.h"
 
 /* What the shell keeps of lessons: on the heap once it is needed. */
@@ -148,22 +147,12 @@ int lessons_list(struct shell *shell, const struct words *words, struct result *
 static bool says_yes(struct shell *shell, const char *question)
 {
 	cleanup_text struct text text = { 0 };
-	struct pollfd polled[] = { { STDIN_FILENO, POLLIN, 0 }, { signals_fd(), POLLIN, 0 } };
-	char line[64];
 
 	if (!shell->interactive || shell->json)
 		return false;
 	text_add(&text, question);
 	shell_write(shell, &text);
-	while (poll(polled, 2, -1) >= 0 || errno == EINTR) {
-		if (polled[1].revents)
-			return false;
-		if (polled[0].revents) {
-			ssize_t n = read(STDIN_FILENO, line, sizeof(line));
-			return n > 0 && (line[0] == 'y' || line[0] == 'Y');
-		}
-	}
-	return false;
+	return ask_yes();
 }
 
 /* A file that did not come with the program is somebody's word for what it does. */
