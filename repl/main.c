@@ -162,6 +162,7 @@ int main(int argc, char **argv)
 	}
 	read_options(argc, argv, &shell, &options);
 	shell.exe = argv[0];
+	shell.next = true;
 	shell.interactive = !options.commands && !options.file && isatty(STDIN_FILENO) &&
 			    isatty(STDOUT_FILENO);
 	if (shell_open(&shell, &err) < 0) {

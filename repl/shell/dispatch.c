@@ -4,13 +4,17 @@
 #include <string.h>
 
 #include "shell/build.h"
+#include "base/arena.h"
+#include "base/paint.h"
 #include "shell/line.h"
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/acts/lesson/lessons.h"
 #include "shell/attend/view.h"
+#include "shell/tell/next.h"
 #include "shell/tell/report.h"
 #include "shell/terminal/signals.h"
+#include "walls/walls.h"
 #include "words/language/command.h"
 #include "words/language/words.h"
 
@@ -138,6 +142,32 @@ static void show_line(struct shell *shell, const char *line)
 		shell_write(shell, &(struct text){ 0 });
 }
 
+/* Only a person who types, and is not led by a lesson or a script. */
+static bool wants_next(const struct shell *shell, const struct result *result)
+{
+	const struct step *step = result->step;
+	bool typed = shell->interactive && !(shell->script && shell->script->name);
+
+	return shell->next && typed && !shell->quiet && !shell->json && !lessons_played(shell) &&
+	       !result->failed && step && step->plan.changes && step->plan.child != PLAN_ASIDE;
+}
+
+static void tell_next(struct shell *shell, const struct result *result)
+{
+	const struct sides sides = { .child = &shell->session.now, .host = &shell->session.host };
+	cleanup_arena struct arena arena = { 0 };
+	cleanup_text struct text line = { 0 }, text = { 0 };
+
+	if (!wants_next(shell, result))
+		return;
+	text_add(&line, "   next: ");
+	const char *next = next_line(&sides, shell->session.facts.root, &arena);
+	text_add_visible(&line, next, strlen(next));
+	paint(&text, shell->screen.color, PAINT_DIM, text_of(&line));
+	text_add(&text, "\n");
+	shell_write(shell, &text);
+}
+
 static int run_statement(struct shell *shell, const struct statement *statement)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -156,6 +186,7 @@ static int run_statement(struct shell *shell, const struct statement *statement)
 			shell->status = STATUS_FAILED;
 	}
 	result_tell(shell, &result);
+	tell_next(shell, &result);
 	if (result.failed && shell->failure)
 		*shell->failure = result.error;
 	lessons_heard(shell, &result);

@@ -31,6 +31,7 @@ struct shell {
 	bool keep_going, quiet, dry_run, json, yes; /* as the options of the same names */
 	bool echo;                 /* a script shows its comments too, and its lines when quiet */
 	bool interactive;
+	bool next;                 /* at the prompt: what to type next, below each step */
 	enum choice color, marks;
 	enum show show;
 	struct screen screen;      /* as of the command being run */

@@ -54,7 +54,7 @@ const struct wall walls[WALLS] = {
 	      .missing = "a seccomp filter", .build = "seccomp docker", .lesson = "16-the-whole-chain",
 	      .parts = "system calls that no program in a container needs"),
 	OTHER(PATHS, "paths", .demand = WANTED, .missing = "masked and read-only paths",
-	      .build = "mask; readonly", .lesson = "16-the-whole-chain",
+	      .build = "readonly; mask", .lesson = "16-the-whole-chain",
 	      .parts = "files of /proc and /sys that are hidden or read-only"),
 	OTHER(KEYRING, "keyring", .omitted = true, .missing = "a keyring", .build = "keyring",
 	      .parts = "its own keys, and none of your session's"),

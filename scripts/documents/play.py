@@ -21,6 +21,8 @@ class Play:
         self.decode = codecs.getincrementaldecoder('utf-8')('replace').decode
         self.pid, self.terminal = start(stave, size=size, term=term)
         self.greeting = self.wait()
+        # A document says itself what comes next.
+        self.type('set next off')
 
     def read(self, until):
         """The next piece, '' at the end; fails when nothing comes."""

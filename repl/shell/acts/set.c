@@ -28,6 +28,8 @@ static const struct option options[] = {
 	{ "keep-going", offsetof(struct shell, keep_going), true, on_off,
 	  "continue after a command that failed" },
 	{ "quiet", offsetof(struct shell, quiet), true, on_off, "print no step reports" },
+	{ "next", offsetof(struct shell, next), true, on_off,
+	  "at the prompt: what to type next, below each step" },
 	{ "dry-run", offsetof(struct shell, dry_run), true, on_off,
 	  "show plans, perform nothing" },
 	{ 0 }
@@ -102,7 +104,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 }
 
 static const char *const names[] = { "show", "color", "marks", "echo", "keep-going", "quiet",
-				     "dry-run", NULL };
+				     "next", "dry-run", NULL };
 static const char *const values[] = { "auto", "on", "off", "changes", "full", NULL };
 static const struct arg_spec args[] = {
 	{ "NAME", WORD_CHOICE, .optional = true, .choices = names, .means = "the option" },
@@ -117,7 +119,8 @@ const struct command command_set = {
 	.explain = "Without arguments set shows all options with their values and the other "
 		"possible values. set show full prints the whole tables of namespaces and mounts "
 		"after each step, set show changes only the differences; auto, the default, "
-		"prints tables that are small enough for the window.\n\n"
+		"prints tables that are small enough for the window. set next off leaves out the "
+		"line below each step that names the next one on the way to a container.\n\n"
 		"A script that begins with set echo on shows its comments as it runs.",
 	.example = "set\nset show full\nunshare uts\nset show auto",
 };

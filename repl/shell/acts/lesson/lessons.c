@@ -51,6 +51,11 @@ static struct player *player_of(const struct shell *shell)
 	return shell->lessons ? shell->lessons->player : NULL;
 }
 
+bool lessons_played(const struct shell *shell)
+{
+	return player_of(shell);
+}
+
 static void set_screen(struct shell *shell)
 {
 	const struct screen *screen = &shell->screen;

@@ -25,6 +25,9 @@ bool lessons_enter(struct shell *shell);
 /* A command has been carried out; what came of it is result. */
 void lessons_heard(struct shell *shell, const struct result *result);
 
+/* Whether a lesson is being played. */
+bool lessons_played(const struct shell *shell);
+
 /* The prompt of a question that is asked, NULL when none is. lessons_answer() takes what is typed. */
 const char *lessons_question(const struct shell *shell);
 void lessons_answer(struct shell *shell, const char *line);
