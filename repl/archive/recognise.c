@@ -107,6 +107,16 @@ static int judge(const struct names *names, struct recognised *ret, struct error
 	return 0;
 }
 
+/* Two names of a root file system are enough, and mostly there at once; so is one where there are more
+ * files than an image consists of. */
+static bool is_root(const struct names *names)
+{
+	enum { MANY = 1000 };
+
+	return !holds_any(&names->top) &&
+	       ((names->roots & (names->roots - 1)) || (names->roots && names->entries > MANY));
+}
+
 int recognise_tar(struct recognised *ret, struct error *err)
 {
 	cleanup_stream struct stream stream = { 0 };
@@ -125,8 +135,7 @@ int recognise_tar(struct recognised *ret, struct error *err)
 				break;
 			note_name(&names, path, type == AE_IFREG || type == AE_IFLNK ||
 						archive_entry_hardlink(entry));
-			/* Two of them are enough, and mostly there at once. */
-			if ((names.roots & (names.roots - 1)) && !holds_any(&names.top))
+			if (is_root(&names))
 				return 0;
 		}
 	if (!names.entries && kind_refuse(STDIN_FILENO, err) < 0)
