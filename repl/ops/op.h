@@ -85,8 +85,10 @@ struct op {
 		struct { const char *path; } volume_make, volume_remove;
 		struct { const char *from, *to; bool inside; } copy; /* inside: of from */
 		struct { const char *path; } copyup;
-		struct { const char *path, *name, *value; } setxattr;
+		struct { const char *path, *name; struct op_bytes value; } setxattr;
 		struct { const char *path; uint64_t mode; bool inside; } mkdir;
+		struct { const char *path; uint64_t uid, gid; } chown; /* OP_NO_ID: stays as it is */
+		struct { const char *path; uint64_t mode; } chmod;
 		struct { const char *path; uint64_t type, mode, device; bool inside; } mknod;
 		struct { const char *target, *path; bool inside; } symlink;
 		struct { const char *path, *text; uint64_t mode; bool inside; } file;

@@ -132,6 +132,43 @@ static void say_length(const struct op *op, const struct field *field, struct te
 	text_addf(text, "%zu", s ? strlen(s) : 0);
 }
 
+/* Bytes as text where they are one, else in hexadecimal digits, as setfattr(1) takes them. */
+static void say_bytes(const struct op *op, const struct field *field, struct text *text,
+		      void (*say)(struct text *text, const char *s))
+{
+	const struct op_bytes *value = (const void *)((const char *)op + field->at);
+	const unsigned char *bytes = value->bytes;
+	bool plain = true;
+
+	for (uint64_t i = 0; i < value->length; i++)
+		plain = plain && isprint(bytes[i]);
+	if (plain) {
+		cleanup_free char *copy = strndup(value->length ? value->bytes : "", value->length);
+		say(text, copy ? copy : "");
+		return;
+	}
+	text_add(text, "0x");
+	for (uint64_t i = 0; i < value->length; i++)
+		text_addf(text, "%02x", bytes[i]);
+}
+
+static void say_bytes_c(const struct op *op, const struct field *field, struct text *text)
+{
+	say_bytes(op, field, text, text_add_c);
+}
+
+static void say_bytes_sh(const struct op *op, const struct field *field, struct text *text)
+{
+	say_bytes(op, field, text, text_add_sh);
+}
+
+static void say_bytes_length(const struct op *op, const struct field *field, struct text *text)
+{
+	const struct op_bytes *value = (const void *)((const char *)op + field->at);
+
+	text_addf(text, "%llu", (unsigned long long)value->length);
+}
+
 static void say_hex(const struct op *op, const struct field *field, struct text *text)
 {
 	const uint64_t *number = (const void *)((const char *)op + field->at);
@@ -164,6 +201,7 @@ static void say_parent(const struct op *op, const struct field *field, struct te
 enum {
 	STRINGS = 1 << FIELD_STRING,
 	WORDS = STRINGS | 1 << FIELD_FD | 1 << FIELD_LIST,
+	BYTES = 1 << FIELD_BYTES,
 	NUMBERS = 1 << FIELD_NUMBER | 1 << FIELD_FLAGS,
 };
 
@@ -176,6 +214,9 @@ static const struct way {
 	{ "sh", WORDS, say_sh },
 	{ "first", 1 << FIELD_LIST, say_first },
 	{ "length", STRINGS, say_length },
+	{ "c", BYTES, say_bytes_c },
+	{ "sh", BYTES, say_bytes_sh },
+	{ "length", BYTES, say_bytes_length },
 	{ "hex", NUMBERS, say_hex },
 	{ "root", STRINGS, say_root },
 	{ "parent", STRINGS, say_parent },

@@ -17,7 +17,7 @@ prepare() {
 	layer bottom
 	mkdir -p bottom/{bin,etc,data,tmp}
 	cp "$(command -v busybox)" bottom/bin/busybox
-	for i in sh ls cat id env pwd touch rm true; do ln -s busybox "bottom/bin/$i"; done
+	for i in sh ls cat id env pwd touch rm true stat readlink head; do ln -s busybox "bottom/bin/$i"; done
 	printf 'root:x:0:0::/root:/bin/sh\nweb:x:33:44::/srv/web:/bin/sh\n' >bottom/etc/passwd
 	printf 'root:x:0:\nstaff:x:50:\n' >bottom/etc/group
 	echo seed >bottom/data/seed
@@ -147,6 +147,67 @@ image() {
 	image web '{}'
 	works -q -c 'container --image web; run true; diff --plain'
 	[ -z "$output" ]
+}
+
+@test "a folder that a container lays over the image's keeps mode, owner and attributes: / and /etc" {
+	image web '{}'
+	local mode
+	for mode in 555 1711 2750; do
+		chmod "$mode" top
+		mkdir -p top/etc
+		chmod "$mode" top/etc
+		works -q -c "container --image web -- stat -c %a / /etc"
+		[ "$output" = "$mode"$'\n'"$mode" ] || complain "not $mode"
+		works -q -c "$(first)unshare mnt; rootfs web r; run stat -c %a r"
+		[ "$output" = "$mode" ] || complain "not $mode"
+	done
+	chmod 755 top top/etc
+	if is_root; then
+		chown 12:34 top top/etc
+		works -q -c 'container --image web -- stat -c %u:%g / /etc; container --userns --image web -- stat -c %u:%g / /etc'
+		[ "$output" = $'12:34\n12:34\n12:34\n12:34' ]
+	fi
+	need_tool setfattr
+	setfattr -n user.color -v red top && setfattr -n user.color -v blue top/etc || skip 'the file system keeps no attributes of users'
+	works -c 'container --image web -- true'
+	says 'user.color", "red", 3, 0)'
+	says 'user.color", "blue", 4, 0)'
+}
+
+@test "/etc that a link of the image's leads to, or that is a file, stays what it is" {
+	image web '{}'
+	mkdir -p top/usr
+	mv bottom/etc bottom/usr-etc && mkdir bottom/usr && mv bottom/usr-etc bottom/usr/etc
+	local link
+	for link in usr/etc /usr/etc ../../usr/./etc via; do
+		ln -sfn usr/etc bottom/via
+		ln -sfn "$link" top/etc
+		works -q -c 'container --image web -h box -- sh -c "readlink /etc; cat /etc/group /etc/hostname; ls /usr/etc"'
+		[ "$output" = "$link"$'\nroot:x:0:\nstaff:x:50:\nbox\ngroup\nhostname\nhosts\npasswd\nresolv.conf' ] ||
+			complain "lost through $link"
+	done
+	works -q -c 'container --image web; run sh -c "echo x >/etc/hosts; echo x >/etc/mine"; commit kept; image inspect kept'
+	local kept
+	kept=$(sed -n '/^\[/,$p' <<<"$output" | jq -r '.[0].GraphDriver.Data.Layers[-1]')
+	[ "$(find "$kept" -type f -printf '%P\n')" = usr/etc/mine ] || complain "$(find "$kept")"
+	ln -sfn etc bottom/round && ln -sfn round top/etc
+	ln -sfn loop top/loop && ln -sfn loop top/etc
+	works -q -c 'container --image web -- readlink /etc'
+	[ "$output" = loop ]
+	rm top/etc && echo mine >top/etc
+	works -q -c 'container --image web -- cat /etc'
+	[ "$output" = mine ]
+	works -c 'container --image web -- true'
+	says 'is not a folder'
+}
+
+@test "mount points that the image has as a file or a link to nothing become folders" {
+	image web '{}'
+	echo file >top/proc
+	ln -s nowhere top/sys
+	works -q -c 'container --image web -- sh -c "cat /proc/self/comm; ls /sys | head -n 1; cd /dev; ls null"'
+	says cat
+	says null
 }
 
 @test "an image that is used is held" {

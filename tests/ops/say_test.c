@@ -201,6 +201,22 @@ static void test_calls_read_as_in_c(void **state)
 	op.mkdir.mode = 01777;
 	assert_said(&op, 0, "mkdir(\"/d\", 01777)");
 
+	op = op_new(OP_chown);
+	op.chown.path = "/d";
+	op.chown.gid = 42;
+	assert_said(&op, 0, "lchown(\"/d\", -1, 42)");
+	op = op_new(OP_chmod);
+	op.chmod.path = "/d";
+	op.chmod.mode = 02755;
+	assert_said(&op, 0, "chmod(\"/d\", 02755)");
+	op = op_new(OP_setxattr);
+	op.setxattr.path = "/d";
+	op.setxattr.name = "user.a";
+	op.setxattr.value = (struct op_bytes){ "y", 1 };
+	assert_said(&op, 0, "lsetxattr(\"/d\", \"user.a\", \"y\", 1, 0)");
+	op.setxattr.value = (struct op_bytes){ "\2\0", 2 };
+	assert_said(&op, 0, "lsetxattr(\"/d\", \"user.a\", 0x0200, 2, 0)");
+
 	op = op_new(OP_chroot);
 	op.chroot.path = "/srv";
 	assert_said(&op, 0, "chroot(\"/srv\")");

@@ -1,7 +1,6 @@
 /* setxattr(2): an extended attribute on a file or folder. Overlay keeps its notes in those. */
 #include <errno.h>
 #include <linux/capability.h>
-#include <string.h>
 #include <sys/xattr.h>
 
 #include "ops/op.h"
@@ -9,7 +8,7 @@
 static const struct field fields[] = {
 	{ "path", FIELD_STRING, offsetof(struct op, setxattr.path) },
 	{ "name", FIELD_STRING, offsetof(struct op, setxattr.name) },
-	{ "value", FIELD_STRING, offsetof(struct op, setxattr.value) },
+	{ "value", FIELD_BYTES, offsetof(struct op, setxattr.value) },
 	{ 0 }
 };
 
@@ -24,8 +23,8 @@ static const struct hint hints[] = {
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	(void)stage, (void)outcome;
-	return lsetxattr(op->setxattr.path, op->setxattr.name, op->setxattr.value,
-			 strlen(op->setxattr.value), 0);
+	return lsetxattr(op->setxattr.path, op->setxattr.name, op->setxattr.value.bytes,
+			 op->setxattr.value.length, 0);
 }
 
 const struct op_info op_setxattr = {

@@ -68,6 +68,11 @@ int layers_stat(struct layers *layers, const char *inside, struct stat *ret);
 /* Open inside below layer i's folder, which layer is a descriptor of. -1 with errno set. */
 int layers_open_in(int layer, const char *inside, int flags);
 
+/* Where path leads in a union of them when every link in it is followed, none out of the union: without
+ * a slash at either end, in the arena of layers. What is not there is taken as it is written. NULL
+ * with errno set (ELOOP for more links than the kernel follows). path_resolution(7). */
+const char *layers_follow(struct layers *layers, const char *path);
+
 /* Open it with open(2)'s flags; no part of inside may be a link. -1 with errno set. */
 int layers_open(struct layers *layers, const char *inside, int flags);
 

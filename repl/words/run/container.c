@@ -62,6 +62,7 @@ struct chain {
 	const char *unlimited;  /* what has no limit although it should, and why, in a sentence; or NULL */
 	const char *hostname, *group;
 	const char *base;       /* the tmpfs for all that is not the image's */
+	const char *etc;        /* the image's folder /etc; NULL where that is none */
 	bool new_user, leaves; /* leaves: a volume without a name stays */
 };
 
@@ -346,38 +347,11 @@ static int plan_process(struct chain *chain, struct error *err)
 	return 0;
 }
 
-/* The files that are this container's own and no image's: a layer between the two, as docker has
- * it, so that they are never part of what is committed. */
-static const char *plan_init_layer(struct chain *chain)
-{
-	static const char *const needed[] = { "/proc", "/dev", "/sys" };
-	cleanup_text struct text resolv = { 0 };
-	struct plan *plan = chain->plan;
-	const char *init = path_under(&plan->arena, chain->base, "init");
-	const char *etc = path_under(&plan->arena, init, "etc");
-
-	if (chain->box.net || read_file(AT_FDCWD, "/etc/resolv.conf", 65536, &resolv) < 0)
-		text_clear(&resolv);
-	plan_folder(plan, init, 0755);
-	plan_folder(plan, etc, 0755);
-	for (size_t i = 0; i < COUNT(needed); i++)
-		if (!chain->stock.embedded && chain->box.overlay && !stock_mode(&chain->stock, needed[i]))
-			plan_folder(plan, path_under(&plan->arena, init, needed[i]), 0755);
-	plan_text(plan, path_under(&plan->arena, etc, "hostname"),
-		  arena_print(&plan->arena, "%s\n", chain->hostname));
-	plan_text(plan, path_under(&plan->arena, etc, "hosts"),
-		  arena_print(&plan->arena, "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t%s\n",
-			      chain->hostname));
-	plan_text(plan, path_under(&plan->arena, etc, "resolv.conf"),
-		  resolv.len ? arena_copy(&plan->arena, resolv.s) : "# no network, no name server\n");
-	return init;
-}
-
 /* Without a union: the same files bound over the image's, and room to write where programs expect
  * it. */
 static void plan_patches(struct chain *chain, const char *init)
 {
-	static const char *const files[] = { "/etc/hostname", "/etc/hosts", "/etc/resolv.conf" };
+	static const char *const files[] = { "hostname", "hosts", "resolv.conf" };
 	static const struct { const char *path, *mode; } folders[] = {
 		{ "/tmp", "mode=1777" }, { "/var/tmp", "mode=1777" }, { "/run", "mode=0755" },
 		{ "/home", "mode=0755" }, { "/root", "mode=0700" },
@@ -385,10 +359,12 @@ static void plan_patches(struct chain *chain, const char *init)
 	struct plan *plan = chain->plan;
 	const struct box *box = &chain->box;
 
-	for (size_t i = 0; i < COUNT(files); i++)
-		if (stock_mode(box->stock, files[i]))
-			plan_mount(plan, NULL, path_under(&plan->arena, init, files[i]),
-				   path_under(&plan->arena, box->root, files[i]), MS_BIND, NULL);
+	for (size_t i = 0; chain->etc && i < COUNT(files); i++) {
+		const char *file = path_join(&plan->arena, chain->etc, files[i]);
+		if (stock_mode(box->stock, file))
+			plan_mount(plan, NULL, path_under(&plan->arena, init, file),
+				   path_under(&plan->arena, box->root, file), MS_BIND, NULL);
+	}
 	for (size_t i = 0; i < COUNT(folders); i++)
 		if (stock_mode(box->stock, folders[i].path))
 			plan_mount(plan, "tmpfs", "tmpfs",
@@ -399,11 +375,16 @@ static void plan_patches(struct chain *chain, const char *init)
 static int plan_new_root(struct chain *chain, struct error *err)
 {
 	struct plan *plan = chain->plan;
-	struct root root = { &chain->stock, NULL, chain->base, chain->box.root };
+	struct root root = { .stock = &chain->stock, .base = chain->base, .at = chain->box.root,
+			     .init = path_under(&plan->arena, chain->base, "init") };
 
 	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
 	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, "mode=0755");
-	root.init = plan_init_layer(chain);
+	if (!chain->outside.facts->root) {
+		root.uid_map = arena_print(&plan->arena, "0 %u 1", chain->outside.facts->uid);
+		root.gid_map = arena_print(&plan->arena, "0 %u 1", chain->outside.facts->gid);
+	}
+	chain->etc = plan_init_layer(&chain->box, &root, plan, chain->hostname);
 	plan_folder(plan, root.at, 0755);
 	if (plan_root(&chain->outside, plan, &root, chain->box.userns, err) < 0)
 		return fail_wrap(err, "container");
@@ -595,6 +576,9 @@ static const char *meaning(const struct chain *chain)
 	else
 		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
 			  "unions.", vis(chain->stock.folders[0]));
+	if (!chain->etc)
+		text_add(&text, " Its /etc is not a folder, so it has no hosts, hostname or resolv.conf of "
+				"its own.");
 	if (is_limited(chain))
 		text_addf(&text, " Its limits are those of the group %s below %s.", chain->group,
 			  vis(group_parent(chain)));

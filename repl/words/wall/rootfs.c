@@ -38,7 +38,8 @@ static int build(const struct context *context, const struct words *words, struc
 		 struct error *err)
 {
 	struct stock stock;
-	struct root root = { .stock = &stock };
+	struct root root = { .stock = &stock, .uid_map = context->child->uid_map,
+			     .gid_map = context->child->gid_map };
 	bool userns = in_userns(context);
 
 	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0 ||

@@ -84,7 +84,7 @@ static void plan_attribute(const struct context *context, struct plan *plan, con
 	op->setxattr.path = path;
 	op->setxattr.name = arena_print(&plan->arena, "%s.overlay.%s",
 					in_userns(context) ? "user" : "trusted", name);
-	op->setxattr.value = value;
+	op->setxattr.value = (struct op_bytes){ value, strlen(value) };
 }
 
 /* The same deletion as overlay's attribute and as aufs and archives write it, made in the scratch

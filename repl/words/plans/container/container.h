@@ -19,6 +19,7 @@ struct root {
 	const char *init;  /* a layer above it: files that are a container's own */
 	const char *base;
 	const char *at;    /* made, below base or elsewhere */
+	const char *uid_map, *gid_map; /* of who makes it, as in /proc; NULL: ids are what they are */
 };
 
 /* Whether the kernel lets overlay be mounted: by root always, in a user namespace since 5.11. */
@@ -29,6 +30,11 @@ bool may_overlay(const struct context *context, bool userns);
  * -1 with err then for one of several layers. */
 int plan_root(const struct context *context, struct plan *plan, const struct root *root,
 	      bool userns, struct error *err);
+
+/* The folder at, in a layer above the image's, with the mode, owner and attributes that the image's
+ * folder path ("etc", "" for its root) has: a union shows those of the uppermost. 0755 and root's
+ * where the image has no such folder. */
+void plan_folder_as(const struct root *root, struct plan *plan, const char *at, const char *path);
 
 /* mkdir(path, mode), which may be there already. */
 void plan_folder(struct plan *plan, const char *path, uint64_t mode);
@@ -48,6 +54,12 @@ struct box {
 	bool cgroup;                   /* a cgroup namespace of its own */
 	bool overlay;                  /* a union as the root */
 };
+
+/* Make the layer root->init: hosts, hostname and resolv.conf in /etc, or where a link of the image's
+ * leads that is called so, and the mount points that the image lacks. Returns that folder, without a
+ * slash before it; NULL where the image has something else there: then there are no such files. */
+const char *plan_init_layer(const struct box *box, const struct root *root, struct plan *plan,
+			    const char *hostname);
 
 /* /proc; /dev with its nodes, devpts, shm, mqueue; /sys. */
 void plan_proc(const struct box *box, struct plan *plan);

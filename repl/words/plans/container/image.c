@@ -140,7 +140,20 @@ unsigned stock_mode(const struct stock *stock, const char *path)
 	return found < 0 ? 0 : st.st_mode;
 }
 
-/* ---- the user that it runs as ---- */
+const char *stock_follow(const struct stock *stock, struct arena *arena, const char *path)
+{
+	struct layers layers;
+
+	if (stock->embedded)
+		return path;
+	layers_of(stock->folders, stock->dialect, &layers);
+	const char *found = layers_follow(&layers, path);
+	const char *ret = found ? arena_copy(arena, found) : NULL;
+	layers_done(&layers);
+	return ret;
+}
+
+/* ---- who it is run as ---- */
 
 /* A file of accounts: an ordinary one of the image, and not too large. */
 static bool read_accounts(const struct stock *stock, const char *path, struct text *ret)
@@ -149,7 +162,8 @@ static bool read_accounts(const struct stock *stock, const char *path, struct te
 	struct stat st;
 
 	layers_of(stock->folders, stock->dialect, &layers);
-	cleanup_fd int fd = layers_open(&layers, path, O_RDONLY | O_NONBLOCK);
+	const char *there = layers_follow(&layers, path);
+	cleanup_fd int fd = there ? layers_open(&layers, there, O_RDONLY | O_NONBLOCK) : -1;
 	layers_done(&layers);
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	       read_fd(fd, MOST_ACCOUNTS, ret) == 0;

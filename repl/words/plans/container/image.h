@@ -28,8 +28,12 @@ bool stock_is_embedded(const char *name);
 /* The layer's lock, for as long as the child is there: image rm refuses meanwhile. */
 void plan_stock(struct plan *plan, const struct stock *stock);
 
-/* st_mode of what the image has at path (absolute), 0 for nothing. A link is not followed. */
+/* st_mode of what the image has at path, 0 for nothing. A link is not followed. */
 unsigned stock_mode(const struct stock *stock, const char *path);
+
+/* Where path leads in the image when its links are followed, none out of it: without a slash at
+ * either end, in arena. NULL where they lead around in a circle. */
+const char *stock_follow(const struct stock *stock, struct arena *arena, const char *path);
 
 /* Words as typed for a program of the image, completed by what the image says: Entrypoint and Cmd
  * (where no program was typed, and one of --run, -i, -t, -d was), Env, WorkingDir, User. Names of

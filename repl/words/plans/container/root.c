@@ -55,7 +55,7 @@ int plan_root(const struct context *context, struct plan *plan, const struct roo
 	pile.lowers = lowers;
 	pile.upper = path_under(&plan->arena, root->base, "upper");
 	pile.work = path_under(&plan->arena, root->base, "work");
-	plan_folder(plan, pile.upper, 0755);
+	plan_folder_as(root, plan, pile.upper, "");
 	plan_folder(plan, pile.work, 0755);
 	plan_overlay(context, plan, &pile);
 	return 0;

@@ -1,0 +1,66 @@
+/* Parts of plans: the init layer, the files that are a container's own and no image's. It lies
+ * between the two, as docker has it, so that they are never part of what is committed. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "words/plans/container/container.h"
+
+/* Where the kernel's file systems are mounted, as far as the image has no folder there. */
+static void plan_mount_points(const struct root *root, struct plan *plan)
+{
+	static const char *const needed[] = { "proc", "dev", "sys" };
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		const char *there = stock_follow(root->stock, &plan->arena, needed[i]);
+		if (!there || !S_ISDIR(stock_mode(root->stock, there)))
+			plan_folder(plan, path_under(&plan->arena, root->init, needed[i]), 0755);
+	}
+}
+
+/* Where /etc is: "etc", or what a link of the image's leads to. Its folders are made in the layer, as
+ * the image has them. NULL where there is something on the way that is no folder. */
+static const char *plan_etc(const struct root *root, struct plan *plan)
+{
+	const char *etc = stock_follow(root->stock, &plan->arena, "etc");
+
+	for (const char *end = etc; end && *end; end += *end == '/') {
+		end += strcspn(end, "/");
+		const char *part = arena_copyn(&plan->arena, etc, (size_t)(end - etc));
+		unsigned mode = root->stock->embedded ? S_IFDIR : stock_mode(root->stock, part);
+		if (mode && !S_ISDIR(mode))
+			return NULL;
+		plan_folder_as(root, plan, path_under(&plan->arena, root->init, part), part);
+	}
+	return etc;
+}
+
+static void plan_files(struct plan *plan, const char *etc, const char *hostname, bool net)
+{
+	cleanup_text struct text resolv = { 0 };
+	struct arena *arena = &plan->arena;
+
+	if (net || read_file(AT_FDCWD, "/etc/resolv.conf", 65536, &resolv) < 0)
+		text_clear(&resolv);
+	plan_text(plan, path_under(arena, etc, "hostname"), arena_print(arena, "%s\n", hostname));
+	plan_text(plan, path_under(arena, etc, "hosts"),
+		  arena_print(arena, "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t%s\n", hostname));
+	plan_text(plan, path_under(arena, etc, "resolv.conf"),
+		  resolv.len ? arena_copy(arena, resolv.s) : "# no network, no name server\n");
+}
+
+const char *plan_init_layer(const struct box *box, const struct root *root, struct plan *plan,
+			    const char *hostname)
+{
+	plan_folder(plan, root->init, 0755);
+	if (box->overlay && !box->stock->embedded)
+		plan_mount_points(root, plan);
+	const char *etc = plan_etc(root, plan);
+	if (!etc)
+		return NULL;
+	plan_files(plan, path_under(&plan->arena, root->init, etc), hostname, box->net);
+	return etc;
+}
