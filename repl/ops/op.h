@@ -94,7 +94,7 @@ struct op {
 		struct { const char *path, *text; uint64_t mode; bool inside; } file;
 		struct { const char *path; } remove;
 		struct { const char *path; } chroot;
-		struct { const char *path; } chdir;
+		struct { const char *path; bool rooted; } chdir; /* rooted: no way out of the root */
 		struct { const char *new_root, *put_old; } pivot_root;
 		struct { const char *name, *before; } sethostname; /* before: what undo sets, or NULL */
 		struct { const char *name; } ifup;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -69,4 +70,14 @@ int place_open(const struct op_stage *stage, bool inside, const char *path, int 
 	if (!stage->place || stage->place->root < 0)
 		return no_root();
 	return inroot_open(stage->place->root, path, flags, 0);
+}
+
+bool place_is_outside(void)
+{
+	char path[4096];
+
+	if (syscall(SYS_getcwd, path, sizeof(path)) < 0 || path[0] == '/')
+		return false;
+	errno = EXDEV;
+	return true;
 }

@@ -2,7 +2,8 @@
  * A slot is replaced by what the op has in the field it names:
  *
  *   {field}            as it stands in a call; a string without quotes
- *   {field|c}          a C string (NULL for none); a list: its strings, separated by commas
+ *   {field|c}          a C string (NULL for none); a list: its strings, separated by commas;
+ *                      bytes: a string, or 0x and their digits where they are no text
  *   {field|sh}         a word of the shell; a list: words. Of a descriptor both say the path
  *   {field|first}      the first string of a list, as C
  *   {field|length}     how many bytes the string has

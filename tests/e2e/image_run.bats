@@ -110,11 +110,22 @@ image() {
 	complains 'there is no group none'
 }
 
-@test "an /etc/passwd that is a link, a pipe or too large is not read" {
-	is_root || skip 'only root can'
-	image web '{"User": "web"}'
-	rm bottom/etc/passwd
-	ln -s /etc/passwd bottom/etc/passwd
+@test "an /etc/passwd that is a link is followed inside the image; a circle, a pipe or too much is not read" {
+	need_root
+	image web '{"User": "web", "Cmd": ["id", "-u"]}'
+	local link
+	mv bottom/etc/passwd bottom/data/users
+	ln -s ../data/users bottom/tmp/hop
+	for link in ../data/users /data/users /tmp/hop ../../../data/./users; do
+		ln -sfn "$link" bottom/etc/passwd
+		works -q -c 'container --image web --run'
+		[ "$output" = 33 ] || complain "not through $link"
+	done
+	cp bottom/data/users users
+	ln -sfn "$PWD/users" bottom/etc/passwd
+	fails 125 -q -c 'container --image web -- true'
+	complains 'no user web'
+	ln -sfn /etc/passwd bottom/etc/passwd
 	fails 125 -q -c 'container --image web -- true'
 	complains 'no user web'
 	rm bottom/etc/passwd
@@ -125,6 +136,66 @@ image() {
 	{ head -c 1200000 /dev/zero | tr '\0' x; printf '\nweb:x:33:44::/:\n'; } >bottom/etc/passwd
 	fails 125 -q -c 'container --image web -- true'
 	complains 'no user web'
+}
+
+# runs USER EXPECTED: uid, gid and home of a program of an image that has this User
+runs() {
+	image web "$(jq -nc --arg u "$1" '{User: $u, Cmd: ["sh", "-c", "id -u; id -g; echo $HOME"]}')"
+	works -q -c 'container --image web --run'
+	[ "$(tr '\n' ' ' <<<"$output")" = "$2 " ] || complain "User $1: not $2"
+}
+
+@test "each form of User is what docker takes it for; what is no id is refused" {
+	need_root
+	echo 'bare:x:5:6:::' >>bottom/etc/passwd
+	echo 'wild:x:99999999999:6::/:' >>bottom/etc/passwd
+	runs '' '0 0 /root'
+	runs ':50' '0 50 /root'
+	runs 'web:' '33 44 /srv/web'
+	runs '1000:' '1000 0 /'
+	runs '1000' '1000 0 /'
+	runs '033:staff' '33 50 /srv/web'
+	runs 'bare' '5 6 /'
+	runs '4294967294' '4294967294 0 /'
+	local user
+	for user in 4294967295 4294967296 18446744073709551616 7:4294967296 wild -1 web:-1 web:root:x; do
+		image web "$(jq -nc --arg u "$user" '{User: $u, Cmd: ["true"]}')"
+		fails 125 -q -c 'container --image web -- true'
+		complains 'the image web:latest has User'
+	done
+}
+
+@test "of settings of one name in Env the last counts, and is there once; an empty HOME is none" {
+	image web '{"Env": ["A=1", "B=x", "A=2", "HOME=", "=3", "C"], "Cmd": ["env"]}'
+	works -q -c 'container --image web --run'
+	[ "$(grep '^[ABC]=' <<<"$output" | sort)" = $'A=2\nB=x' ]
+	[ "$(grep HOME <<<"$output")" = HOME=/root ]
+	works -q -c 'container --image web -e A=3 -e A=4 -e HOME= --run; container --image web -e HOME=/x --run'
+	[ "$(grep '^A=' <<<"$output")" = $'A=4\nA=2' ]
+	[ "$(grep HOME <<<"$output")" = $'HOME=/root\nHOME=/x' ]
+	works -q -c 'run -e A=1 -e A=2 env'
+	[ "$(grep '^A=' <<<"$output")" = A=2 ]
+}
+
+@test "a WorkingDir that its User may not search is still the working folder" {
+	need_root
+	mkdir -p bottom/closed/in && chmod 700 bottom/closed/in bottom/closed
+	image web '{"User": "web", "WorkingDir": "/closed/in", "Cmd": ["readlink", "/proc/self/cwd"]}'
+	works -q -c 'container --image web --run; container --image web --init --run'
+	[ "$output" = $'/closed/in\n/closed/in' ]
+}
+
+@test "a WorkingDir that is not absolute, or leads out of the root, is refused" {
+	image web '{"WorkingDir": "app", "Cmd": ["pwd"]}'
+	fails 125 -q -c 'container --image web -- pwd'
+	complains 'WorkingDir app'
+	works -q -c 'container --image web; run pwd; container --image web -w /app --run'
+	[ "$output" = $'/\n/app' ]
+	local n
+	for n in 3 4 5 6 7 8; do
+		image web '{"WorkingDir": "/proc/self/fd/'$n'", "Cmd": ["ls"]}'
+		fails 125 -q -c 'container --image web --run'
+	done
 }
 
 @test "Volumes of the image are made, filled, and stay" {

@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include "ops/op.h"
+#include "ops/place.h"
 
 static const struct field fields[] = {
 	{ "path", FIELD_STRING, offsetof(struct op, chdir.path) },
+	{ "rooted", FIELD_BOOL, offsetof(struct op, chdir.rooted), .hidden = true },
 	{ 0 }
 };
 
@@ -13,13 +15,16 @@ static const struct hint hints[] = {
 	{ ENOENT, "there is no such folder in the child's root", NULL },
 	{ ENOTDIR, "it is not a folder", NULL },
 	{ EACCES, "a folder on the way may not be searched", NULL },
+	{ EXDEV, "it leads out of the child's root, as /proc/PID/cwd and /proc/PID/fd may", NULL },
 	{ 0 }
 };
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	(void)stage, (void)outcome;
-	return chdir(op->chdir.path);
+	if (chdir(op->chdir.path) < 0)
+		return -1;
+	return op->chdir.rooted && place_is_outside() ? -1 : 0;
 }
 
 const struct op_info op_chdir = {

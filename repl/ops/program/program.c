@@ -18,6 +18,7 @@
 #include "base/list.h"
 #include "base/syscalls.h"
 #include "base/text.h"
+#include "ops/place.h"
 
 static int open_master(int spare)
 {
@@ -192,18 +193,6 @@ static int fail_part(struct op_outcome *outcome, const char *part)
 	return -1;
 }
 
-/* A path through /proc/PID/fd or cwd may lead to what no path of this root does: getcwd(2) then
- * begins with "(unreachable)". */
-static bool is_outside(void)
-{
-	char path[4096];
-
-	if (syscall(SYS_getcwd, path, sizeof(path)) < 0 || path[0] == '/')
-		return false;
-	errno = EXDEV;
-	return true;
-}
-
 int program_become(const struct op *op, struct op_outcome *outcome)
 {
 	static const char *const nothing[] = { NULL };
@@ -219,7 +208,7 @@ int program_become(const struct op *op, struct op_outcome *outcome)
 		return fail_part(outcome, "dup2(2)");
 	if (op->exec.cwd && chdir(op->exec.cwd) < 0)
 		return fail_part(outcome, "chdir(2) to the working folder");
-	if (op->exec.cwd && is_outside())
+	if (op->exec.cwd && place_is_outside())
 		return fail_part(outcome, "the working folder, which leads out of the root");
 	if (take_ids(op->exec.uid, op->exec.gid) < 0)
 		return fail_part(outcome, "setresuid(2) or setresgid(2): no such id in the map");

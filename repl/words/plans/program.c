@@ -52,14 +52,15 @@ bool parse_user(const char *s, uint64_t *uid, uint64_t *gid)
 	return *uid < UINT32_MAX && *gid < UINT32_MAX;
 }
 
-static bool is_set(char *const *env, size_t count, const char *setting)
+/* The last setting of a name is the one that counts, at the place of the first: docker's rule. */
+static void set(const char **env, size_t *count, const char *setting)
 {
-	size_t name = strcspn(setting, "=") + 1;
+	size_t name = strcspn(setting, "=") + 1, i = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(env[i], setting, name) == 0)
-			return true;
-	return false;
+	while (i < *count && strncmp(env[i], setting, name) != 0)
+		i++;
+	env[i] = setting;
+	*count += i == *count;
 }
 
 /* A clean environment: nothing of the caller's own gets in but TERM. */
@@ -74,19 +75,22 @@ static int environment(const struct context *context, struct plan *plan,
 		context->child->hostname[0] ?
 			arena_print(&plan->arena, "HOSTNAME=%s", context->child->hostname) : NULL,
 	};
-	char **env = arena_new(&plan->arena, (words->flag_count + 5) * sizeof(*env));
+	const char **env = arena_new(&plan->arena, (words->flag_count + 5) * sizeof(*env));
+	const char *setting;
 	size_t count = 0;
 
-	for (const char *setting; (setting = words_flag_nth(words, "--env", count)); count++) {
+	for (size_t i = 0; i < COUNT(defaults); i++)
+		if (defaults[i])
+			set(env, &count, arena_copy(&plan->arena, defaults[i]));
+	for (size_t n = 0; (setting = words_flag_nth(words, "--env", n)); n++) {
 		if (setting[0] == '=' || !strchr(setting, '='))
 			return fail(err, 0, "%s: --env takes NAME=VALUE, not %s", words->name.s,
 				    vis(setting));
-		env[count] = arena_copy(&plan->arena, setting);
+		/* A home folder that is empty is as good as none. */
+		if (strcmp(setting, "HOME=") != 0)
+			set(env, &count, arena_copy(&plan->arena, setting));
 	}
-	for (size_t i = 0; i < COUNT(defaults); i++)
-		if (defaults[i] && !is_set(env, count, defaults[i]))
-			env[count++] = arena_copy(&plan->arena, defaults[i]);
-	*ret = (const char *const *)env;
+	*ret = env;
 	return 0;
 }
 

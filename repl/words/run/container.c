@@ -476,15 +476,29 @@ static int plan_cmd(struct chain *chain, struct error *err)
 	}
 	if (plan_program(&chain->outside, plan, init ? OP_spawn : OP_exec, chain->words, 0, err) < 0)
 		return -1;
-	/* It is this user by now. */
+	/* It is this user, and in this folder, by now. */
 	struct op *op = &plan->ops[plan->count - 1].op;
 	op->exec.uid = op->exec.gid = OP_NO_ID;
+	op->exec.cwd = NULL;
 	return 0;
+}
+
+/* Before the walls: a folder that the user may not search can be its working folder, as in docker. */
+static void plan_cwd(struct chain *chain)
+{
+	const char *workdir = words_flag(chain->words, "--workdir");
+
+	if (!workdir || !chain->words->count)
+		return;
+	struct op *op = plan_add(chain->plan, OP_chdir);
+	op->chdir.path = arena_copy(&chain->plan->arena, workdir);
+	op->chdir.rooted = true;
 }
 
 /* The walls last: behind them nothing of the above could be made any more. */
 static int plan_end(struct chain *chain, struct error *err)
 {
+	plan_cwd(chain);
 	plan_confinement(&chain->walls, chain->plan);
 	return plan_cmd(chain, err);
 }

@@ -12,8 +12,7 @@
 #include "image/image.h"
 #include "image/name.h"
 #include "image/store.h"
-
-enum { MOST_ACCOUNTS = 1 << 20 /* bytes of /etc/passwd, which is the image's */ };
+#include "words/plans/container/account.h"
 
 /* ---- what it is ---- */
 
@@ -153,91 +152,6 @@ const char *stock_follow(const struct stock *stock, struct arena *arena, const c
 	return ret;
 }
 
-/* ---- who it is run as ---- */
-
-/* A file of accounts: an ordinary one of the image, and not too large. */
-static bool read_accounts(const struct stock *stock, const char *path, struct text *ret)
-{
-	struct layers layers;
-	struct stat st;
-
-	layers_of(stock->folders, stock->dialect, &layers);
-	const char *there = layers_follow(&layers, path);
-	cleanup_fd int fd = there ? layers_open(&layers, there, O_RDONLY | O_NONBLOCK) : -1;
-	layers_done(&layers);
-	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	       read_fd(fd, MOST_ACCOUNTS, ret) == 0;
-}
-
-/* Field n of a line of passwd(5) or group(5), in arena. */
-static const char *account_field(struct arena *arena, const char *line, size_t n)
-{
-	size_t length = strcspn(line, "\n");
-
-	for (; n > 0; n--) {
-		size_t skip = strcspn(line, ":\n");
-		if (skip >= length)
-			return "";
-		line += skip + 1;
-		length -= skip + 1;
-	}
-	return arena_copyn(arena, line, strcspn(line, ":\n"));
-}
-
-/* The line whose field is value; NULL where there is none. */
-static const char *find_account(struct arena *arena, const char *text, size_t field,
-				const char *value)
-{
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (strcmp(account_field(arena, line, field), value) == 0)
-			return line;
-	return NULL;
-}
-
-/* Numbers, and the home folder, of "USER[:GROUP]". */
-struct account {
-	const char *uid, *gid, *home;
-};
-
-static bool is_number(const char *s)
-{
-	return *s && !s[strspn(s, "0123456789")];
-}
-
-static int fail_account(const struct stock *stock, const char *what, const char *name,
-			const char *file, struct error *err)
-{
-	fail(err, 0, "there is no %s %s in %s of the image %s", what, vis(name), file, vis(stock->name));
-	return fail_fix(err, "--user takes numbers, too: --user 1000:1000");
-}
-
-static int find_user(const struct stock *stock, struct arena *arena, const char *given,
-		     struct account *ret, struct error *err)
-{
-	cleanup_text struct text passwd = { 0 }, group = { 0 };
-	const char *colon = strchr(given, ':');
-	const char *user = arena_copyn(arena, given, colon ? (size_t)(colon - given) : strlen(given));
-	const char *of = colon ? colon + 1 : NULL;
-
-	read_accounts(stock, "etc/passwd", &passwd);
-	const char *line = find_account(arena, text_of(&passwd), is_number(user) ? 2 : 0, user);
-	if (!line && !is_number(user))
-		return fail_account(stock, "user", user, "/etc/passwd", err);
-	ret->uid = line ? account_field(arena, line, 2) : user;
-	ret->gid = line ? account_field(arena, line, 3) : "0";
-	ret->home = line ? account_field(arena, line, 5) : "/";
-	if (of && is_number(of)) {
-		ret->gid = of;
-	} else if (of) {
-		read_accounts(stock, "etc/group", &group);
-		line = find_account(arena, text_of(&group), 0, of);
-		if (!line)
-			return fail_account(stock, "group", of, "/etc/group", err);
-		ret->gid = account_field(arena, line, 2);
-	}
-	return 0;
-}
-
 /* ---- the words ---- */
 
 static const struct flag_spec env_flag = { "--env", 'e', "K=V", .many = true };
@@ -250,38 +164,46 @@ static void add_flag(struct words *words, const struct flag_spec *spec, const ch
 	words->flags[words->flag_count++].value = (struct word){ value, words->name.column };
 }
 
-/* Whether a setting of this name is among the words already. */
-static bool has_env(const struct words *words, const char *setting)
+/* The value that the last setting of this name has; NULL where none has it. */
+static const char *env_value(const struct words *words, const char *setting)
 {
-	size_t name = strcspn(setting, "=") + 1;
-	const char *given;
+	size_t name = strcspn(setting, "=");
+	const char *given, *ret = NULL;
 
 	for (size_t i = 0; (given = words_flag_nth(words, "--env", i)); i++)
-		if (strncmp(given, setting, name) == 0)
-			return true;
-	return false;
+		if (strncmp(given, setting, name) == 0 && given[name] == '=')
+			ret = given + name + 1;
+	return ret;
 }
 
-static int add_user(const struct stock *stock, struct plan *plan, struct words *words,
-		    struct error *err)
+static void set_user(struct words *words, const char *user)
 {
-	const char *given = words_flag(words, "--user");
-	const char *user = given ? given : stock->user;
-	struct account account = { 0 };
-
-	/* Numbers need no look at the image's files, unless the home folder is to be known. */
-	if (!*user || (!stock->stored && is_number(user)))
-		return 0;
-	if (find_user(stock, &plan->arena, user, &account, err) < 0)
-		return -1;
-	user = !given || strcmp(account.uid, given) != 0 || stock->stored ?
-		arena_print(&plan->arena, "%s:%s", account.uid, account.gid) : given;
 	for (size_t i = 0; i < words->flag_count; i++)
 		if (strcmp(words->flags[i].spec->name, "--user") == 0)
 			words->flags[i].value.s = user;
-	if (!given)
+	if (!words_flag(words, "--user"))
 		add_flag(words, &user_flag, user);
-	if (account.home[0] == '/' && !has_env(words, "HOME="))
+}
+
+/* A home folder that is empty is as good as none: so runc has it. */
+static int add_user(const struct stock *stock, struct plan *plan, struct words *words,
+		    struct error *err)
+{
+	const char *given = words_flag(words, "--user"), *home = env_value(words, "HOME=");
+	const char *user = given ? given : stock->user;
+	struct account account;
+
+	/* Numbers need no look at files that are not an image's, nor does root. */
+	if (!stock->stored && (!*user || !user[strspn(user, "0123456789")]))
+		return 0;
+	if (account_find(stock, &plan->arena, user, &account, err) < 0) {
+		if (!given)
+			fail_wrap(err, "the image %s has User %s", vis(stock->name), vis(user));
+		return -1;
+	}
+	if (*user)
+		set_user(words, arena_print(&plan->arena, "%u:%u", account.uid, account.gid));
+	if (!home || !*home)
 		add_flag(words, &env_flag, arena_print(&plan->arena, "HOME=%s", account.home));
 	return 0;
 }
@@ -325,6 +247,23 @@ static void add_program(const struct stock *stock, struct plan *plan, const stru
 		ret->args[ret->count++] = typed->args[i];
 }
 
+/* docker refuses one that is not absolute, too: what it would be relative to is nobody's knowledge. */
+static int add_workdir(const struct stock *stock, const struct words *typed, struct words *ret,
+		       struct error *err)
+{
+	if (!*stock->workdir || words_flag(typed, "--workdir"))
+		return 0;
+	if (stock->workdir[0] == '/') {
+		add_flag(ret, &workdir_flag, stock->workdir);
+		return 0;
+	}
+	if (!ret->count)
+		return 0;
+	fail(err, 0, "the image %s has WorkingDir %s, which is not an absolute path", vis(stock->name),
+	     vis(stock->workdir));
+	return fail_fix(err, "--workdir /%s, or another", vis(stock->workdir));
+}
+
 int stock_words(const struct stock *stock, struct plan *plan, const struct words *typed,
 		struct words *ret, struct error *err)
 {
@@ -341,9 +280,9 @@ int stock_words(const struct stock *stock, struct plan *plan, const struct words
 		return fail_fix(err, "name one: container --image %s -- PROGRAM", vis(stock->name));
 	}
 	for (const char *const *setting = stock->env; setting && *setting; setting++)
-		if (strchr(*setting, '=') && (*setting)[0] != '=' && !has_env(ret, *setting))
+		if (strchr(*setting, '=') && (*setting)[0] != '=' && !env_value(typed, *setting))
 			add_flag(ret, &env_flag, *setting);
-	if (stock->workdir[0] == '/' && !words_flag(typed, "--workdir"))
-		add_flag(ret, &workdir_flag, stock->workdir);
+	if (add_workdir(stock, typed, ret, err) < 0)
+		return -1;
 	return add_user(stock, plan, ret, err);
 }

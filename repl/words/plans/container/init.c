@@ -14,7 +14,7 @@ static void plan_mount_points(const struct root *root, struct plan *plan)
 {
 	static const char *const needed[] = { "proc", "dev", "sys" };
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+	for (size_t i = 0; i < COUNT(needed); i++) {
 		const char *there = stock_follow(root->stock, &plan->arena, needed[i]);
 		if (!there || !S_ISDIR(stock_mode(root->stock, there)))
 			plan_folder(plan, path_under(&plan->arena, root->init, needed[i]), 0755);
