@@ -199,17 +199,44 @@ static void drop_recycled(struct child *child, const struct planned *op,
 			continue;
 }
 
+/* One op that no message holds. */
+static int send_long(struct child *child, const struct planned *op)
+{
+	cleanup_free char *bytes = malloc(WIRE_LONG);
+	struct packet packet = { .bytes = bytes, .is_long = true };
+
+	if (!bytes)
+		out_of_memory();
+	if (ops_pack(op, 1, &packet) < 0 || talk_fold(&packet) < 0)
+		return -1;
+	struct header header = { TAG_DO_LONG, ++child->serial };
+	int failed = talk_send(child->socket, header, &packet);
+	cleanup_fd int folded = packet.fds[packet.fd_count - 1];
+	return failed;
+}
+
+/* Send as many ops as go into one message. Returns how many these are, -1 with errno set. */
+static int send_some(struct child *child, const struct planned *ops, size_t count)
+{
+	struct packet packet = { .bytes = talk_room() };
+	int sent = ops_pack(ops, count, &packet);
+
+	if (sent < 0)
+		return send_long(child, ops) < 0 ? -1 : 1;
+	struct header header = { TAG_DO, ++child->serial };
+	return talk_send(child->socket, header, &packet) < 0 ? -1 : sent;
+}
+
 /* One packet's worth. */
 static int do_some(struct child *child, const struct planned *ops, size_t count,
 		   struct op_outcome *outcomes, int *sent, struct error *err)
 {
 	struct packet packet = { .bytes = talk_room() };
 
-	*sent = ops_pack(ops, count, &packet);
-	if (*sent < 0)
+	*sent = send_some(child, ops, count);
+	if (*sent < 0 && errno == E2BIG)
 		return fail(err, errno, "the arguments of %s are too long", op_info(ops->op.kind)->name);
-	struct header header = { TAG_DO, ++child->serial };
-	if (talk_send(child->socket, header, &packet) < 0)
+	if (*sent < 0)
 		return errno == EPIPE || errno == ECONNRESET ? fail_gone(child, err) :
 							       fail_silent(child, errno, err);
 	int n = receive_answer(child, &packet);

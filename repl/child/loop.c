@@ -179,7 +179,9 @@ static bool serve(struct loop *loop)
 	}
 	if (n <= 0)
 		return n < 0 && errno == EBADMSG;
-	int count = header.tag == TAG_DO ? ops_unpack(&packet, IN_CHILD, &arena, &ops) : -1;
+	bool folded = header.tag == TAG_DO_LONG && talk_unfold(&packet) == 0;
+	cleanup_free char *unfolded = folded ? packet.bytes : NULL;
+	int count = header.tag == TAG_DO || folded ? ops_unpack(&packet, IN_CHILD, &arena, &ops) : -1;
 	size_t done = count > 0 ? perform(loop, ops, (size_t)count) : 0;
 	packet_close(&packet);
 	answer(loop, header.serial, done);

@@ -1,10 +1,15 @@
 #include "child/talk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
 
 char *talk_room(void)
 {
@@ -96,6 +101,35 @@ int talk_receive(int socket, struct header *header, struct packet *packet, pid_t
 	}
 	packet->length = (size_t)n - sizeof(*header);
 	return 1;
+}
+
+int talk_fold(struct packet *packet)
+{
+	cleanup_fd int fd = memfd_create("ops", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (packet->fd_count == WIRE_FDS) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (fd < 0 || write_fd(fd, packet->bytes, packet->length) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) < 0)
+		return -1;
+	packet->length = 0;
+	packet->fds[packet->fd_count++] = steal_fd(&fd);
+	return 0;
+}
+
+int talk_unfold(struct packet *packet)
+{
+	cleanup_fd int fd = packet->fd_count ? packet->fds[--packet->fd_count] : -1;
+	cleanup_text struct text text = { 0 };
+
+	if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0 || read_fd(fd, WIRE_LONG, &text) < 0)
+		return -1;
+	packet->length = text.len;
+	packet->bytes = steal_ptr(&text.s);
+	packet->is_long = true;
+	return 0;
 }
 
 void packet_close(struct packet *packet)

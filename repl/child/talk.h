@@ -10,6 +10,8 @@ enum tag {
 	TAG_DO = 1,   /* shell to child: ops */
 	TAG_OUTCOMES, /* child to shell: what came of them */
 	TAG_ENDED,    /* child to shell: struct ended */
+	TAG_DO_LONG,  /* shell to child: ops too long for a message; they lie in the descriptor that
+		       * comes last */
 };
 
 struct header {
@@ -24,6 +26,14 @@ int talk_send(int socket, struct header header, const struct packet *packet);
 
 /* Sending over socket waits for room for so many ms at most: then it fails with EAGAIN. */
 void talk_bound(int socket, int ms);
+
+/* Move the bytes of a long packet into a file in memory that nobody can change any more, which becomes
+ * its last descriptor, the caller's to close; none are left. 0, or -1 with errno set. */
+int talk_fold(struct packet *packet);
+
+/* The way back: bytes (on the heap, the caller's) out of the last descriptor, which is closed. Of use only
+ * where the sender is trusted: reading may take as long as he likes. 0, or -1 with errno set. */
+int talk_unfold(struct packet *packet);
 
 /* Receive one into packet->bytes, which has room for WIRE_BYTES. *sender (may be NULL) is the
  * process that sent it, where the socket has SO_PASSCRED; else 0. 1 for a message, 0 for the end

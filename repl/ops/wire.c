@@ -13,7 +13,9 @@ struct writer {
 
 static void put(struct writer *to, const void *bytes, size_t length)
 {
-	if (to->full || WIRE_BYTES - to->packet->length < length) {
+	size_t room = to->packet->is_long ? WIRE_LONG : WIRE_BYTES;
+
+	if (to->full || room - to->packet->length < length) {
 		to->full = true;
 		return;
 	}
@@ -31,7 +33,7 @@ static void put_string(struct writer *to, const char *s)
 {
 	size_t length = s ? strlen(s) + 1 : 0;
 
-	put_u32(to, length > WIRE_BYTES ? WIRE_BYTES : (uint32_t)length);
+	put_u32(to, length > WIRE_LONG ? WIRE_LONG : (uint32_t)length);
 	put(to, s, length);
 }
 
@@ -48,7 +50,7 @@ static void put_list(struct writer *to, const char *const *list)
 
 static void put_bytes(struct writer *to, const struct op_bytes *bytes)
 {
-	uint32_t length = bytes->length > WIRE_BYTES ? WIRE_BYTES : (uint32_t)bytes->length;
+	uint32_t length = bytes->length > WIRE_LONG ? WIRE_LONG : (uint32_t)bytes->length;
 
 	put_u32(to, length);
 	put(to, bytes->bytes, length);

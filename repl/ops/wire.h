@@ -10,6 +10,7 @@
  *             detail as a string; the descriptors beside */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ops/op.h"
@@ -18,20 +19,22 @@
 struct arena;
 
 enum {
-	WIRE_BYTES = 128 * 1024, /* the largest packet; a longer one fails with E2BIG */
+	WIRE_BYTES = 128 * 1024, /* the largest packet that a socket takes as one message */
+	WIRE_LONG = 8 * 1024 * 1024, /* more than execve(2) takes; a longer op fails with E2BIG */
 	WIRE_FDS = 32,           /* descriptors beside one packet; SCM_MAX_FD is 253 */
 	WIRE_OPS = 256,
 };
 
-/* A packet being made or read. */
+/* A packet being made or read. bytes has room for WIRE_BYTES or, where it is long, for WIRE_LONG. */
 struct packet {
 	char *bytes;
 	size_t length;
+	bool is_long;
 	int fds[WIRE_FDS];
 	size_t fd_count;
 };
 
-/* Pack the ops [0, count). bytes must have room for WIRE_BYTES. Returns how many of them fit (the
+/* Pack the ops [0, count). Returns how many of them fit (the
  * rest goes into the next packet); -1 with errno E2BIG when not even the first does. */
 int ops_pack(const struct planned *ops, size_t count, struct packet *ret);
 

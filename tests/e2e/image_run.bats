@@ -49,12 +49,12 @@ blob() {
 image() {
 	local list config manifest
 	list=$(printf '%s\n' "${layers[@]}" | jq -R . | jq -sc .)
-	config=$(blob "$(jq -nc --argjson l "$list" --argjson c "$2" \
-		'{architecture: "amd64", os: "linux", config: $c, rootfs: {type: "layers", diff_ids: ($l | map("sha256:" + .))}}')")
-	manifest=$(blob "$(jq -nc --argjson l "$list" --arg c "$config" \
-		'{schemaVersion: 2, config: {digest: $c, size: 1}, layers: ($l | map({mediaType: "application/vnd.oci.image.layer.v1.tar", digest: ("sha256:" + .), size: 1}))}')")
-	jq -nc --argjson l "$list" --arg n "$1:latest" --arg c "$config" --arg m "$manifest" \
-		'{name: $n, manifest: $m, config: $c, folders: $l}' >"$store/images/$1:latest"
+	config=$(blob "$(jq -nc --slurpfile l <(echo "$list") --slurpfile c <(echo "$2") \
+		'$l[0] as $l | {architecture: "amd64", os: "linux", config: $c[0], rootfs: {type: "layers", diff_ids: ($l | map("sha256:" + .))}}')")
+	manifest=$(blob "$(jq -nc --slurpfile l <(echo "$list") --arg c "$config" \
+		'$l[0] as $l | {schemaVersion: 2, config: {digest: $c, size: 1}, layers: ($l | map({mediaType: "application/vnd.oci.image.layer.v1.tar", digest: ("sha256:" + .), size: 1}))}')")
+	jq -nc --slurpfile l <(echo "$list") --arg n "$1:latest" --arg c "$config" --arg m "$manifest" \
+		'{name: $n, manifest: $m, config: $c, folders: $l[0]}' >"$store/images/$1:latest"
 }
 
 @test "the layers in order: the topmost has a name that is in several" {
@@ -175,6 +175,32 @@ runs() {
 	[ "$(grep HOME <<<"$output")" = $'HOME=/root\nHOME=/x' ]
 	works -q -c 'run -e A=1 -e A=2 env'
 	[ "$(grep '^A=' <<<"$output")" = A=2 ]
+}
+
+@test "arguments and environment may be as long as execve(2) takes them" {
+	local args='[range(1000) | "a" * 1000]'
+	image web "$(jq -nc '{Cmd: (["sh", "-c", "echo $# ${#1} ${#999}", "x"] + '"$args"')}')"
+	works -q -c 'container --image web --run; container --image web --init --run'
+	[ "$output" = $'1000 1000 1000\n1000 1000 1000' ]
+	image web "$(jq -nc '{Env: ('"$args"' | to_entries | map("V\(.key)=\(.value)")), Cmd: ["sh", "-c", "echo ${#V0} ${#V999}"]}')"
+	works -q -c 'container --image web --run'
+	[ "$output" = '1000 1000' ]
+	# MAX_ARG_STRLEN: one string of 128 KiB.
+	image web "$(jq -nc '{Entrypoint: ["true", ("a" * 200000)]}')"
+	fails 126 -q -c 'container --image web -- x'
+}
+
+@test "an image of 500 layers, as many as overlay takes, runs with the init layer between" {
+	local n
+	for n in {3..500}; do
+		layer "n$n"
+		echo "$n" >"n$n/file-$n"
+	done
+	image web '{}'
+	works -q -c 'container --image web -h box; run sh -c "cat /which /file-3 /file-500 /etc/hostname; rm /file-3 /which; echo x >/new"; diff --plain'
+	[ "$output" = $'high\n3\n500\nbox\nD /file-3\nA /new\nD /which' ] || complain "not so"
+	works -q -c "$(first)unshare mnt; rootfs web r; run cat r/which r/file-500"
+	[ "$output" = $'high\n500' ]
 }
 
 @test "a WorkingDir that its User may not search is still the working folder" {

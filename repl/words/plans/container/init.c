@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "words/plans/container/container.h"

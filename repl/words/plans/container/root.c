@@ -30,6 +30,28 @@ void plan_text(struct plan *plan, const char *path, const char *text)
 	op->file.mode = 0644;
 }
 
+/* Overlay takes MOST_LAYERS folders below the writable one: of an image that leaves no room for the
+ * init layer, the lowest are united first, read-only, and count as one. */
+static void plan_lowest(const struct context *context, struct plan *plan, const struct root *root,
+			const char **lowers, size_t count, bool userns)
+{
+	struct overlay lowest = { .userxattr = userns };
+	size_t united = count - MOST_LAYERS + 1;
+
+	if (count <= MOST_LAYERS)
+		return;
+	const char **list = arena_new(&plan->arena, (united + 1) * sizeof(*list));
+	memcpy(list, lowers + count - united, united * sizeof(*list));
+	lowest.lowers = list;
+	lowest.base = path_under(&plan->arena, root->base, "lowest");
+	lowest.target = path_under(&plan->arena, lowest.base, "all");
+	plan_folder(plan, lowest.base, 0755);
+	plan_folder(plan, lowest.target, 0755);
+	plan_overlay(context, plan, &lowest);
+	lowers[MOST_LAYERS - 1] = lowest.target;
+	lowers[MOST_LAYERS] = NULL;
+}
+
 int plan_root(const struct context *context, struct plan *plan, const struct root *root,
 	      bool userns, struct error *err)
 {
@@ -52,6 +74,7 @@ int plan_root(const struct context *context, struct plan *plan, const struct roo
 	const char **lowers = arena_new(&plan->arena, (count + 2) * sizeof(*lowers));
 	lowers[0] = root->init;
 	memcpy(lowers + (root->init != NULL), folders, count * sizeof(*lowers));
+	plan_lowest(context, plan, root, lowers, count + (root->init != NULL), userns);
 	pile.lowers = lowers;
 	pile.upper = path_under(&plan->arena, root->base, "upper");
 	pile.work = path_under(&plan->arena, root->base, "work");
