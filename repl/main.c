@@ -53,7 +53,11 @@ static _Noreturn void leave_with(int status, const char *s)
 {
 	int fd = status ? STDERR_FILENO : STDOUT_FILENO;
 
-	_exit(write_fd(fd, s, strlen(s)) < 0 ? EXIT_FAILED : status);
+	if (write_fd(fd, s, strlen(s)) == 0)
+		_exit(status);
+	if (errno != EPIPE)
+		dprintf(STDERR_FILENO, "stave: write to standard output: %s\n", strerror(errno));
+	_exit(EXIT_FAILED);
 }
 
 static void read_options(int argc, char **argv, struct shell *shell, struct options *ret)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,4 +52,17 @@ int state_folder(void)
 		folder = below;
 	}
 	return steal_fd(&folder);
+}
+
+int state_path(const char *name, char *ret, size_t size)
+{
+	const char *state = getenv("XDG_STATE_HOME");
+	bool given = state && state[0] == '/';
+	cleanup_fd int folder = state_folder();
+
+	if (folder < 0)
+		return -1;
+	int length = snprintf(ret, size, "%s%s/stave/%s", given ? state : getenv("HOME"),
+			      given ? "" : "/.local/state", name);
+	return length > 0 && (size_t)length < size ? 0 : -1;
 }

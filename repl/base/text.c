@@ -99,6 +99,13 @@ size_t text_character(const char *bytes, size_t length, uint32_t *ret)
 	return n;
 }
 
+size_t text_mark(const char *s, size_t length)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	return length >= 3 && memcmp(s, mark, 3) == 0 ? 3 : 0;
+}
+
 bool text_printable(uint32_t c)
 {
 	if (c < 0x20 || (c >= 0x7f && c < 0xa0))

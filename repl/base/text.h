@@ -42,6 +42,10 @@ void text_add_visible(struct text *text, const char *s, size_t length);
  * it stays one. */
 void text_add_prose(struct text *text, const char *s, size_t length);
 
+/* How many bytes of a byte order mark s begins with: 3, or 0 for none. An editor may put one before a text
+ * file; it is no part of the text. */
+size_t text_mark(const char *s, size_t length);
+
 /* The length of the UTF-8 character at s (length is not 0), its code point in *ret; 0 when it is
  * none. Overlong forms, surrogates and numbers above 0x10ffff are none (RFC 3629). */
 size_t text_character(const char *s, size_t length, uint32_t *ret);

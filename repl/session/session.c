@@ -28,17 +28,18 @@ enum { PATIENCE = 5000 /* ms, in which the janitor tells how the child died */ }
 int session_open(struct session *session, int terminal, struct text *told, struct error *err)
 {
 	pid_t pid = getpid();
-	char runtime[96];
+	char runtime[RUNTIME_BYTES];
 
 	*session = (struct session){ .terminal = terminal, .next_number = 1 };
 	if (proc_check(err) < 0)
 		return -1;
 	facts_gather(&session->facts);
-	int made = runtime_folder(session->facts.uid, runtime, sizeof(runtime), &session->runtime, err);
+	int made = runtime_folder(session->facts.uid, runtime, RUNTIME_BYTES, &session->runtime, err);
 	if (made < 0)
 		return -1;
 	snprintf(session->name, sizeof(session->name), "stave-%d", pid);
-	snprintf(session->scratch, sizeof(session->scratch), "%s/%s", runtime, session->name);
+	snprintf(session->scratch, sizeof(session->scratch), "%s/%s", runtime,
+		 session->name);
 	if (!made)
 		journal_sweep(runtime, told);
 	session->host.pid = session->now.pid = pid;

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "ops/plan.h"
 #include "session/host/mount_table.h"
+#include "session/host/runtime.h"
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 
@@ -108,7 +109,7 @@ struct session {
 	uint32_t started;          /* children so far: the number of the last */
 	const char *program;       /* the shell's own, as its children are to run it; NULL: they are forks */
 	char name[32];             /* "stave-4711" */
-	char scratch[144];         /* folder for writable layers, in the runtime folder */
+	char scratch[RUNTIME_BYTES + 40];         /* folder for writable layers, in the runtime folder */
 	int runtime;               /* holds the runtime folder */
 	struct step *performing;   /* while it is; NULL otherwise */
 	unsigned serial;

@@ -55,9 +55,13 @@ static int take_line(struct script *script, size_t length, struct text *ret)
 {
 	const char *s = script->ahead.s + script->at;
 
+	size_t mark = script->number == 0 ? text_mark(s, length) : 0;
+
 	script->at += length;
 	script->at += script->at < script->ahead.len;
 	script->number++;
+	s += mark;
+	length -= mark;
 	if (length && s[length - 1] == '\r')
 		length--;
 	text_clear(ret);

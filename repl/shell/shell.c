@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "shell/acts/lesson/lessons.h"
@@ -94,14 +96,26 @@ void shell_context(const struct shell *shell, struct context *ret)
 		.rows = shell->screen.rows,
 		.columns = shell->screen.columns,
 		.color = shell->screen.color,
+		.utf8 = shell->screen.utf8,
 		.full = shell->show == SHOW_FULL,
 	};
+}
+
+void shell_unwritten(struct shell *shell, int fd)
+{
+	int code = errno;
+
+	/* Who has read enough of a pipe knows that. */
+	if (fd == STDOUT_FILENO && code != EPIPE && !shell->unwritten)
+		dprintf(STDERR_FILENO, "stave: write to standard output: %s (%s)\n", errno_name(code),
+			strerror(code));
+	shell->leaving = shell->failed = shell->unwritten = true;
 }
 
 static void write_out(struct shell *shell, int fd, const struct text *text)
 {
 	if (text->len && !shell->muted && write_fd(fd, text->s, text->len) < 0)
-		shell->leaving = shell->failed = true;
+		shell_unwritten(shell, fd);
 }
 
 void shell_write(struct shell *shell, const struct text *text)

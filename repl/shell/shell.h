@@ -43,6 +43,7 @@ struct shell {
 	int status;                /* of the last command */
 	bool failed;               /* some command has */
 	bool leaving;
+	bool unwritten;            /* standard output has not taken all, which was said */
 	bool muted;                /* nothing is printed, programs are ended when they take long */
 	struct error *failure;     /* where the next failure goes, in addition to its report; may be NULL */
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
@@ -92,7 +93,10 @@ void shell_context(const struct shell *shell, struct context *ret);
 /* Whether standard output wants colours and which marks; the size of its window. */
 void shell_screen(struct shell *shell);
 
-/* Write to standard output in one write(2), behind what is pending. When nobody reads any more the
- * shell leaves. */
+/* Write to standard output in one write(2), behind what is pending. When that fails the shell leaves,
+ * with status 1, and says why but where nobody reads any more. */
 void shell_write(struct shell *shell, const struct text *text);
 void shell_complain(struct shell *shell, const struct text *text); /* to standard error */
+
+/* The same for who has written to fd himself, in vain: errno says why. */
+void shell_unwritten(struct shell *shell, int fd);

@@ -217,6 +217,82 @@ load common
 	[ "$status" = 0 ]
 }
 
+@test "standard output that cannot be written to is said once; who has read enough of a pipe is not told" {
+	local command
+	for command in help 'run echo hi' 'run seq 100000' 'version; version' 'container -- echo hi'; do
+		run --separate-stderr bash -c '"$0" -q -c "$1" >/dev/full' "$STAVE" "$command"
+		[ "$status" != 0 ] || complain "$command: succeeded"
+		[ "$(grep -c ENOSPC <<<"$stderr")" = 1 ] || complain "$command: not said once"
+	done
+	run --separate-stderr bash -c '"$0" --help >/dev/full' "$STAVE"
+	[ "$status" = 1 ] && [ -n "$stderr" ]
+	run --separate-stderr bash -c 'set -o pipefail; "$0" -c "help; help; help" | true' "$STAVE"
+	[ -z "$stderr" ] || complain 'a closed pipe is told'
+}
+
+@test "a byte order mark before a script is no part of its first line" {
+	printf '\xef\xbb\xbfversion\n' >mark.stave
+	works mark.stave
+	says 'stave 0.'
+	works -c 'source mark.stave'
+	run --separate-stderr bash -c '"$0" <mark.stave' "$STAVE"
+	[ "$status" = 0 ]
+	printf 'version\n\xef\xbb\xbfversion\n' >mark.stave
+	fails 1 mark.stave
+	printf '\xef\xbb\xbf' >mark.stave
+	works mark.stave
+}
+
+@test "nothing beyond ASCII is drawn where the locale, or set marks off, says so" {
+	need_userns
+	mkdir -p a/b/c
+	touch a/x
+	local draws='tree a; mounts --tree; help; status; ns'
+	works -c "$(first)unshare mnt; $draws"
+	LC_ALL=C grep -q '[^ -~[:space:]]' <<<"$output" || complain 'draws nothing beyond ASCII in UTF-8'
+	LC_ALL=C works -c "$(first)unshare mnt; $draws"
+	run ! env LC_ALL=C grep -n '[^ -~[:space:]]' <<<"$output"
+	works -c "set marks off; $(first)unshare mnt; $draws"
+	run ! env LC_ALL=C grep -n '[^ -~[:space:]]' <<<"$output"
+}
+
+@test "the runtime folder: a long path is taken whole" {
+	need_userns
+	local long
+	long=$WORK/$(printf 'x%.0s' {1..100})/$(printf 'y%.0s' {1..200})
+	mkdir -p "$long"
+	chmod 700 "$long"
+	printf '%s\n' "$(first)unshare mnt; rootfs busybox" "!ls -d $long/stave" 'container -- echo in' >long.stave
+	XDG_RUNTIME_DIR=$long works -q long.stave
+	says "$long/stave"
+	says in
+	[ ! -e "$long/stave" ] && [ ! -e "$(dirname "$long")/stave" ]
+}
+
+@test "the runtime folder: where another user was in /tmp first, another place is taken" {
+	need_root
+	need_tool setpriv
+	local uid=$((900000000 + RANDOM)) kind
+	chown "$uid" home && chmod 755 "$WORK"
+	[ ! -e "/tmp/stave-$uid" ]
+	for kind in 'mkdir -m 700' 'mkdir -m 755' 'ln -s /etc' 'touch'; do
+		$kind "/tmp/stave-$uid"
+		run --separate-stderr env -u XDG_RUNTIME_DIR -u XDG_STATE_HOME -u XDG_DATA_HOME HOME="$WORK/home" \
+			setpriv --reuid="$uid" --regid="$uid" --clear-groups "$STAVE" -q -c 'unshare user uts; run echo here' 3>&- 4>&-
+		rm -rf "/tmp/stave-$uid"
+		[ "$status" = 0 ] && [ "$output" = here ] || complain "not with $kind"
+		[ ! -e home/.local/state/stave/run ] || complain 'left behind'
+	done
+	# Without a home there is no other place, and the way out is one that works.
+	mkdir "/tmp/stave-$uid"
+	run --separate-stderr env -u XDG_RUNTIME_DIR -u XDG_STATE_HOME -u HOME \
+		setpriv --reuid="$uid" --regid="$uid" --clear-groups "$STAVE" -q -c 'unshare user uts' 3>&- 4>&-
+	rmdir "/tmp/stave-$uid"
+	[ "$status" = 1 ]
+	complains 'set XDG_RUNTIME_DIR'
+	run ! grep -q 'rm -r' <<<"$stderr"
+}
+
 @test "every command has a help page with an example that can at least be planned" {
 	local word
 	works -q -c help

@@ -234,6 +234,27 @@ runs() {
 	[ -e "$store/volumes/named/_data/seed" ]
 }
 
+@test "with --rm no volume of the image is left, however the container ends" {
+	image web '{"Volumes": {"/data": {}, "/logs": {}}}'
+	fails 127 -q -c 'container --rm --image web -- nosuch'
+	fails 3 -q -c "container --rm --image web -- sh -c 'echo out; exit 3'"
+	works -q -c "container --rm --init --image web -- true; container --rm -d --name bg --image web -- true; !sleep 0.5; jobs"
+	works -q -c 'container --rm --image web; run touch /data/x; container -- true; container'
+	works -q -c 'container --rm --image web; undo; redo; reset'
+	works -q -c 'volume ls -q'
+	[ -z "$output" ]
+}
+
+@test "an image's bad volume is the image's fault" {
+	local bad
+	for bad in data / /proc/x /a/../b; do
+		image web "$(jq -nc --arg v "$bad" '{Volumes: {($v): {}}}')"
+		fails 125 -q -c 'container --image web -- true'
+		complains 'image web:latest'
+		[[ $stderr != *'-v [SRC'* ]] || complain 'the fix is about -v'
+	done
+}
+
 @test "rootfs takes an image too; diff shows what was written over it" {
 	image web '{}'
 	works -q -c "$(first)unshare mnt; rootfs web /mnt; run sh -c 'echo x >/mnt/which; rm /mnt/data/seed'; diff --plain"

@@ -84,6 +84,60 @@ prove_all() { # FOLDER
 	says 'works, but is marked with "# fails"'
 }
 
+# probe RUN LINES: a lesson whose check, or whose hint's state, runs a program when LINES are played
+probe() {
+	cat >mine.md <<-END
+		---
+		title: Probe
+		summary: A check runs a program
+		minutes: 1
+		---
+
+		# Probe
+
+		\`\`\`demo first
+		$2
+		\`\`\`
+
+		## A task
+
+		\`\`\`task it
+		Do it.
+		\`\`\`
+
+		\`\`\`check
+		$1
+		\`\`\`
+
+		\`\`\`solution
+		run true
+		\`\`\`
+	END
+}
+
+@test "a foreign lesson's check runs no program that could reach the host; behind the walls it does" {
+	need_userns
+	local check lines
+	for check in "run \"touch $WORK/ran\" succeeds" "run \"touch $WORK/ran\" fails" \
+		"in 1 run \"touch $WORK/ran\" succeeds"; do
+		for lines in ns "$(first)unshare mnt" "$(first)unshare mnt pid"; do
+			probe "$check" "$lines"
+			fails 1 --check-lessons mine.md
+			[ ! -e ran ] || complain "ran after $lines"
+			says 'could reach the host'
+		done
+	done
+	is_root || lines='unshare user mnt pid'
+	probe 'run "touch /mine" succeeds' "$(first)unshare mnt pid; rootfs busybox /mnt; pivot /mnt"
+	works --check-lessons mine.md
+	# The course that came with the program is as trusted as that.
+	mkdir -p course/en
+	probe "run \"touch $WORK/ran\" succeeds" ns
+	mv mine.md course/en/01-mine.md
+	STAVE_LESSONS=$PWD/course works --check-lessons course/en/01-mine.md
+	[ -e ran ]
+}
+
 @test "a lesson that needs what is not here is skipped with the reason" {
 	edit 's/^needs: .*/needs: kernel 99.0/'
 	works --check-lessons mine.md

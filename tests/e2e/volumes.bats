@@ -170,3 +170,30 @@ END
 	complains 'belongs to volume prune'
 	[ -z "$(ls -A "$volumes" 2>/dev/null)" ] || complain 'something was made'
 }
+
+@test "docker's options of a volume: those that mean something, those that do not, and both rights" {
+	mkdir src
+	local options rights
+	for options in ro,z ro,Z z,ro ro,rprivate cached,ro; do
+		works -q -c "container -v $PWD/src:/b:$options -- sh -c 'touch /b/x || echo read-only'"
+		[ "$output" = read-only ] || complain "not with $options"
+	done
+	for options in z rw,Z rw,delegated private; do
+		works -q -c "container -v $PWD/src:/b:$options -- sh -c 'touch /b/x && echo written'"
+		[ "$output" = written ] || complain "not with $options"
+	done
+	works -q -c "container --rm -v /etc:z -- sh -c 'ls /etc | wc -l'; container --rm -v new:/etc:nocopy -- sh -c 'ls /etc | wc -l'"
+	[ "${lines[0]}" != 0 ] && [ "${lines[1]}" = 0 ]
+	for rights in ro,rw shared rslave nothing ro, ro,nothing; do
+		[ "$rights" = ro, ] || fails 125 -q -c "container -v $PWD/src:/b:$rights -- true"
+	done
+}
+
+@test "a host name that /etc/hosts cannot hold as one word is refused" {
+	local name
+	for name in 'a b' $'a\tb' 'a#b'; do
+		fails 125 -q -c "container -h '$name' -- true"
+	done
+	works -q -c 'container -h a_b.c-1 -- cat /etc/hostname'
+	[ "$output" = a_b.c-1 ]
+}

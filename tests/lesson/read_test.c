@@ -202,6 +202,11 @@ static void test_commands_reach_the_child_alone(void **state)
 		"lesson pid", "lessons", "next", "unshare uts; !id", "mount tmpfs /mnt --on-host",
 		"bindmount /a /b --from-host", "plan save x", "top", "plan plan ns",
 		"volume rm x", "image rm x", "commit x",
+		"container -v /:/h -- ls", "container -v /home:/h:ro -- ls", "container -v data:/d -- ls",
+		"container -v /fresh -- ls", "container --rm -v /:/h -- ls", "container --privileged -- ls",
+		"container --net host -- ls", "container --without pid -- ls",
+		"container --cap-add sys_admin -- ls", "container --security-opt seccomp=unconfined -- ls",
+		"plan container -v /:/h -- ls", "exec 1 ls", "setns 1 mnt", "exec 1 --privileged ls",
 	};
 	struct error err;
 
@@ -212,6 +217,9 @@ static void test_commands_reach_the_child_alone(void **state)
 	assert_int_equal(lesson_allows("unshare user uts; hostname box", &err), 0);
 	assert_int_equal(lesson_allows("plan unshare mnt", &err), 0);
 	assert_int_equal(lesson_allows("undo", &err), 0);
+	assert_int_equal(lesson_allows("container --rm -v /fresh:ro -- ls", &err), 0);
+	assert_int_equal(lesson_allows("container --userns --cap-add sys_admin -- ls", &err), 0);
+	assert_int_equal(lesson_allows("exec box ls; setns box mnt", &err), 0);
 	refuses(FRONT "```demo x\nns\n!id\n```\n", "lessons/en/07-x.md:8:1: !: not in a lesson");
 	refuses(FRONT "```demo x\nunshare pit\n```\n",
 		"lessons/en/07-x.md:7:9: unshare: no such namespace type: pit; did you mean pid?");

@@ -29,6 +29,8 @@ const struct check *check_parse(const char *s, size_t length, int column, struct
 struct witness {
 	struct session *session;
 	const struct reading *host; /* as "host unchanged" wants it; NULL: the session's first */
+	bool fenced;                /* the expression is a foreign lesson's: it runs no program in
+				     * a process that could still reach the host */
 	bool lazy;                  /* what cannot change the answer any more is not looked at */
 	/* Run a command line as "run" does (whom NULL), or as "exec WHOM" does. Its output goes to
 	 * output, its status to *status. -1 with err where it could not be started. */

@@ -664,8 +664,9 @@ static struct lesson *parse_new(const char *path, const char *s, size_t length, 
 {
 	struct lesson *lesson = lesson_new(path);
 	cleanup_text struct text text = { 0 };
+	size_t mark = text_mark(s, length);
 
-	text_addn(&text, s, length);
+	text_addn(&text, s + mark, length - mark);
 	take_returns(&text);
 	if (parse(lesson, text_of(&text), text.len, glance, err) == 0)
 		return lesson;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "lesson/file/lesson.h"
 #include "words/language/words.h"
@@ -35,13 +36,42 @@ static const struct arg_spec *spec_of(const struct command *command, size_t i)
 	return NULL;
 }
 
+/* A volume without a name goes with its container, where --rm says so; every other is a folder of the
+ * host's or stays in the store. "DST" and "DST:ro" have no source. */
+static bool is_lasting_volume(const struct words *words, const char *value)
+{
+	const char *colon = strchr(value, ':');
+
+	return value[0] != '/' || (colon && colon[1] == '/') || strchr(value, '\\') ||
+	       !words_flag(words, "--rm");
+}
+
+/* Whether a flag takes a wall away that stands between what runs and the host. In a user namespace of its
+ * own a process has no capability over what is the host's. */
+static bool reaches_host(const struct words *words, const char *flag, const char *value)
+{
+	static const char *const always[] = {
+		"--on-host", "--from-host", "--without", "--privileged",
+	};
+	static const char *const with_rights[] = { "--cap-add", "--security-opt" };
+
+	for (size_t i = 0; i < COUNT(always); i++)
+		if (strcmp(flag, always[i]) == 0)
+			return true;
+	for (size_t i = 0; i < COUNT(with_rights); i++)
+		if (strcmp(flag, with_rights[i]) == 0 && !words_flag(words, "--userns"))
+			return true;
+	return (strcmp(flag, "--net") == 0 && strcmp(value, "host") == 0) ||
+	       (strcmp(flag, "--volume") == 0 && is_lasting_volume(words, value));
+}
+
 static int check_words(const struct command *command, const struct words *words,
 		       struct error *err)
 {
 	for (size_t i = 0; i < words->flag_count; i++) {
 		const struct flag_spec *flag = words->flags[i].spec;
-		struct word name = { flag->name, words->flags[i].value.column };
-		if (strcmp(flag->name, "--on-host") == 0 || strcmp(flag->name, "--from-host") == 0)
+		struct word name = { flag->name, words->flags[i].value.column, false };
+		if (reaches_host(words, flag->name, words->flags[i].value.s))
 			return refuse(&name, err, "it reaches beyond the child");
 		if (flag->kind == WORD_HOST_PATH &&
 		    check_host_path(&words->flags[i].value, err) < 0)
@@ -49,6 +79,10 @@ static int check_words(const struct command *command, const struct words *words,
 	}
 	for (size_t i = 0; i < words->count; i++) {
 		const struct arg_spec *spec = spec_of(command, i);
+		/* What it is at work is known by its name; a number is a process of the host's. */
+		if (spec && spec->kind == WORD_PID && command->kind == BUILDS &&
+		    !words->args[i].s[strspn(words->args[i].s, "0123456789")])
+			return refuse(&words->args[i], err, "it names a process of the host's");
 		if (spec && spec->kind == WORD_HOST_PATH && check_host_path(&words->args[i], err) < 0)
 			return -1;
 	}

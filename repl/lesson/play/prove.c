@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "lesson/file/course.h"
 #include "lesson/play/stage.h"
 #include "session/session.h"
 
@@ -137,12 +138,14 @@ int prove(const struct stage *stage, const struct lesson *lesson, struct proof *
 	  struct error *err)
 {
 	cleanup_text struct text differences = { 0 };
+	struct stage own = *stage;
 	struct reading before, after;
 	struct error unused;
 
+	own.fenced = !course_owns(lesson->path);
 	if (stage_clear(stage, err) < 0 || stage_host(&before, err) < 0)
 		return -1;
-	struct proving p = { stage, lesson, &before, ret, err };
+	struct proving p = { &own, lesson, &before, ret, err };
 	int failed = prove_steps(&p);
 	int cleared = stage_clear(stage, failed ? &unused : err);
 	if (!failed && (cleared < 0 || stage_host(&after, err) < 0))

@@ -124,7 +124,7 @@ int stage_line(const struct stage *stage, const struct lesson *lesson,
 static struct witness witness_of(const struct stage *stage, const struct reading *host, bool lazy)
 {
 	return (struct witness){
-		.session = stage->session, .host = host, .lazy = lazy,
+		.session = stage->session, .host = host, .lazy = lazy, .fenced = stage->fenced,
 		.run = stage->ask, .context = stage->context,
 	};
 }

@@ -23,6 +23,8 @@ struct stage {
 	void (*say)(void *context, const struct text *text);
 	/* Whether the user wants it to stop: Ctrl-C. */
 	bool (*stopped)(void *context);
+	/* The lesson did not come with the program: see struct witness. Set by who plays or proves. */
+	bool fenced;
 };
 
 /* End the child and all jobs: what a lesson begins with. */

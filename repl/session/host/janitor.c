@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -348,8 +349,8 @@ struct watch_over {
 	pid_t shell;
 	struct started *children; /* those it was asked to start, and that have not ended */
 	size_t child_count;
-	char folder[144];     /* the runtime folder */
-	char journal[200];
+	char folder[PATH_MAX]; /* the runtime folder */
+	char journal[PATH_MAX];
 	int journal_file;     /* itself, for its name goes with the runtime folder; -1: none */
 	int *parents;         /* by record number, -1 where none */
 	size_t parent_count;

@@ -18,7 +18,7 @@
 #include "base/text.h"
 
 struct journal {
-	char path[160];
+	char path[PATH_MAX];
 	int fd;
 	int next;
 	size_t standing; /* records that are not gone */

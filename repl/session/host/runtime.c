@@ -1,6 +1,7 @@
 #include "session/host/runtime.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/state.h"
 #include "base/text.h"
 
 enum { PATIENCE = 5000 /* ms for the lock, which is held by others for a moment only */ };
@@ -20,19 +22,26 @@ static int fail_foreign(const char *path, const struct stat *st, struct error *e
 	fail(err, 0, "%s: not a folder that only you may enter", vis(path));
 	fail_why(err, "it belongs to uid %u and has mode %03o; Stave keeps its journal there",
 		 st->st_uid, st->st_mode & 0777);
-	return fail_fix(err, "!rm -r %s, or set XDG_RUNTIME_DIR", vis(path));
+	/* In a sticky folder nobody removes what is another's: sticky(7). */
+	return st->st_uid == geteuid() ? fail_fix(err, "!chmod 700 %s", vis(path)) :
+					 fail_fix(err, "set XDG_RUNTIME_DIR to a folder of yours");
 }
 
 /* Make the folder if it is missing, see that nobody else can have prepared it for us, and hold it:
- * a session that ends at this moment may just be taking it away. */
-static int claim(const char *path, uid_t uid, int *hold, struct error *err)
+ * a session that ends at this moment may just be taking it away. *foreign: it cannot be ours, for
+ * another user was there first, or nothing can be made there. */
+static int claim(const char *path, uid_t uid, int *hold, bool *foreign, struct error *err)
 {
 	struct stat st;
 
+	*foreign = lstat(path, &st) == 0 && st.st_uid != uid;
+
 	for (;;) {
 		int made = mkdir(path, 0700) == 0;
-		if (!made && errno != EEXIST)
+		if (!made && errno != EEXIST) {
+			*foreign = true;
 			return fail(err, errno, "mkdir %s", vis(path));
+		}
 		cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 && errno == ENOENT)
 			continue;
@@ -78,19 +87,57 @@ static bool is_data(const char *xdg)
 	       a.st_ino == b.st_ino;
 }
 
-int runtime_folder(uid_t uid, char *ret, size_t size, int *hold, struct error *err)
+/* The places in the order in which they are tried; false for one that there is not, or whose path is too
+ * long. The last is for who has none of the others to himself. */
+enum place { PLACE_XDG, PLACE_RUN, PLACE_USER, PLACE_TMP, PLACE_STATE, PLACES };
+
+static bool find_place(enum place place, uid_t uid, char *ret, size_t size)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
 	char user[32];
+	int length = -1;
 
 	snprintf(user, sizeof(user), "/run/user/%u", uid);
-	if (xdg && xdg[0] == '/' && usable(xdg, uid))
-		snprintf(ret, size, "%.80s/%s", xdg, is_data(xdg) ? "stave-run" : "stave");
-	else if (uid == 0 && usable("/run", uid))
-		snprintf(ret, size, "/run/stave");
-	else if (usable(user, uid))
-		snprintf(ret, size, "%s/stave", user);
-	else
-		snprintf(ret, size, "/tmp/stave-%u", uid);
-	return claim(ret, uid, hold, err);
+	switch (place) {
+	case PLACE_XDG:
+		if (xdg && xdg[0] == '/' && usable(xdg, uid))
+			length = snprintf(ret, size, "%s/%s", xdg,
+					  is_data(xdg) ? "stave-run" : "stave");
+		break;
+	case PLACE_RUN:
+		if (uid == 0 && usable("/run", uid))
+			length = snprintf(ret, size, "/run/stave");
+		break;
+	case PLACE_USER:
+		if (usable(user, uid))
+			length = snprintf(ret, size, "%s/stave", user);
+		break;
+	case PLACE_TMP:
+		length = snprintf(ret, size, "/tmp/stave-%u", uid);
+		break;
+	case PLACE_STATE:
+		return state_path("run", ret, size) == 0;
+	case PLACES:
+		break;
+	}
+	return length > 0 && (size_t)length < size;
+}
+
+int runtime_folder(uid_t uid, char *ret, size_t size, int *hold, struct error *err)
+{
+	struct error first = { 0 };
+
+	for (enum place place = 0; place < PLACES; place++) {
+		bool foreign;
+		if (!find_place(place, uid, ret, size))
+			continue;
+		int made = claim(ret, uid, hold, &foreign, err);
+		/* What is our own and yet refused is to be mended: leftovers may lie there. */
+		if (made >= 0 || !foreign)
+			return made;
+		if (!first.what[0])
+			first = *err;
+	}
+	*err = first;
+	return err->fix[0] ? -1 : fail_fix(err, "set XDG_RUNTIME_DIR to a folder that you may write to");
 }

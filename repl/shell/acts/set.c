@@ -50,6 +50,7 @@ static void set_value(struct shell *shell, const struct option *option, int valu
 		*(bool *)at = value;
 	else
 		*(enum choice *)at = (enum choice)value;
+	shell_screen(shell);
 	/* What was imagined belongs to one dry run. */
 	shell->imagining = false;
 }

@@ -69,7 +69,8 @@ static void pass_on(struct relay *relay, int to, const char *s, size_t length)
 		size_t room = CAPTURE - relay->capture->len;
 		text_addn(relay->capture, s, length < room ? length : room);
 	} else if (write_fd(to, s, length) < 0) {
-		relay->shell->leaving = relay->shell->failed = relay->leave = true;
+		shell_unwritten(relay->shell, to);
+		relay->leave = true;
 		send_signal(relay, SIGKILL);
 	}
 }

@@ -105,7 +105,7 @@ struct context {
 	struct reach reach;   /* folders that containers have handed out */
 	const char *exe;      /* path of this program, for its own commands in examples */
 	size_t rows, columns; /* of the terminal; 24 and 80 where there is none */
-	bool color, full;
+	bool color, utf8, full;
 };
 
 /* What the shell must have ready before a command builds or looks. */

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "snapshot/snapshot.h"
 #include "words/language/command.h"
+#include "words/look/branch.h"
 #include "words/look/mark.h"
 #include "words/look/subject.h"
 
@@ -23,6 +24,7 @@ struct node {
 
 struct forest {
 	const struct mounts *mounts;
+	bool utf8;
 	struct node *nodes;
 	size_t *order; /* places in the order of the tree */
 	size_t count;
@@ -92,15 +94,15 @@ static void plant(const struct mounts *mounts, bool tree, struct forest *ret)
 		ret->order[ret->count] = ret->count;
 }
 
-/* "│  └─ ": open[d] says whether the line at depth d goes on below. */
-static void add_branches(const struct node *node, bool *open, struct text *ret)
+/* open[d] says whether the line at depth d goes on below. */
+static void add_branches(const struct node *node, bool utf8, bool *open, struct text *ret)
 {
 	int depth = node->depth < MOST_DEPTH ? node->depth : MOST_DEPTH;
 
 	for (int d = 1; d < depth; d++)
-		text_add(ret, open[d] ? "│  " : "   ");
+		branch_passes(ret, utf8, open[d]);
 	if (depth > 0) {
-		text_add(ret, node->last ? "└─ " : "├─ ");
+		branch_leads(ret, utf8, node->last);
 		open[depth] = !node->last;
 	}
 }
@@ -137,7 +139,7 @@ static void add_row(const struct forest *forest, size_t place, enum mark mark, b
 	cleanup_text struct text point = { 0 };
 
 	text_add(&point, mark == MARK_NEW ? "+ " : mark == MARK_CHANGED ? "~ " : "  ");
-	add_branches(&forest->nodes[place], open, &point);
+	add_branches(&forest->nodes[place], forest->utf8, open, &point);
 	const char *seen = label(forest, place);
 	text_add_visible(&point, seen, strlen(seen));
 	table_add(table, "%s", text_of(&point));
@@ -161,6 +163,7 @@ static void print(const struct context *context, const struct mounts *mounts, bo
 	bool open[MOST_DEPTH + 1] = { false };
 
 	plant(mounts, tree, &forest);
+	forest.utf8 = context->utf8;
 	table_head(&table, head);
 	for (size_t i = 0; i < forest.count; i++)
 		add_row(&forest, forest.order[i], marks->of[forest.order[i]], open, &table);

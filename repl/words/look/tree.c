@@ -12,6 +12,7 @@
 #include "snapshot/snapshot.h"
 #include "snapshot/union/tree.h"
 #include "words/language/command.h"
+#include "words/look/branch.h"
 
 enum { MOST_ENTRIES = 400, MOST_DEPTH = 64 };
 
@@ -31,7 +32,7 @@ static void add_indent(const struct drawing *drawing, int depth)
 {
 	text_add(drawing->ret, " ");
 	for (int d = 1; d < depth; d++)
-		text_add(drawing->ret, drawing->open[d] ? "│  " : "   ");
+		branch_passes(drawing->ret, drawing->context->utf8, drawing->open[d]);
 }
 
 /* "and 12 more" at the end of each folder that the drawing leaves on its way to depth. */
@@ -41,7 +42,8 @@ static void close_folders(struct drawing *drawing, int from, int depth)
 		if (drawing->left_out[d] == 0)
 			continue;
 		add_indent(drawing, d + 1);
-		text_addf(drawing->ret, "└─ and %zu more\n", drawing->left_out[d]);
+		branch_leads(drawing->ret, drawing->context->utf8, true);
+		text_addf(drawing->ret, "and %zu more\n", drawing->left_out[d]);
 		drawing->left_out[d] = 0;
 	}
 }
@@ -135,7 +137,7 @@ static void draw(struct drawing *drawing, const struct tree *tree)
 		close_folders(drawing, before, entry->depth);
 		add_indent(drawing, entry->depth);
 		if (entry->depth > 0)
-			text_add(drawing->ret, entry->last ? "└─ " : "├─ ");
+			branch_leads(drawing->ret, drawing->context->utf8, entry->last);
 		add_name(drawing, entry);
 		add_branch(drawing, entry);
 		text_clear(&mark);

@@ -20,7 +20,7 @@ static const struct flag_spec flags[] = {
 	{ "--run", 0, NULL, .means = "run the image's own Entrypoint and Cmd; so do -i, -t and -d without CMD" },
 	{ "--entrypoint", 0, "PROGRAM", .means = "instead of the image's Entrypoint and Cmd; \"\" for none" },
 	PROGRAM_FLAGS,
-	{ "--volume", 'v', "[SRC:]DST[:ro]", .many = true, .means = "show the host's SRC, or the volume SRC, at DST; without SRC a fresh volume" },
+	{ "--volume", 'v', "[SRC:]DST[:ro]", .many = true, .means = "show the host's SRC, or the volume SRC, at DST; without SRC a fresh volume; docker's other options may follow ro: z and Z set no label" },
 	{ "--name", 0, "NAME", .means = "the container's name, for exec and jobs" },
 	{ "--hostname", 'h', "NAME", .means = "its host name; --name when left out" },
 	{ "--cpu", 0, "QUOTA", .means = "CPU time: microseconds in 100000, 20%, 1.5cpus; one CPU when left out" },
@@ -223,6 +223,15 @@ static int read_limits(struct chain *chain, struct error *err)
 	return 0;
 }
 
+/* hosts(5): blanks and newlines end a name, # begins a comment. */
+static bool is_hosts_word(const char *name)
+{
+	for (const char *p = name; *p; p++)
+		if ((unsigned char)*p <= ' ' || *p == '#' || *p == 0x7f)
+			return false;
+	return true;
+}
+
 static int read_names(struct chain *chain, struct error *err)
 {
 	const char *name = words_flag(chain->words, "--name");
@@ -231,6 +240,10 @@ static int read_names(struct chain *chain, struct error *err)
 	hostname = hostname ? hostname : name ? name : "container";
 	if (!hostname[0] || strlen(hostname) > 64)
 		return fail(err, 0, "container: a host name has 1 to 64 bytes, not %zu", strlen(hostname));
+	if (!is_hosts_word(hostname)) {
+		fail(err, 0, "container: %s: not a valid host name", vis(hostname));
+		return fail_why(err, "it would be more than one word of /etc/hosts, or a comment in it");
+	}
 	chain->hostname = arena_copy(&chain->plan->arena, hostname);
 	memcpy(chain->view.hostname, hostname, strlen(hostname) + 1);
 	return plan_name(&chain->outside, chain->words, chain->plan, err);

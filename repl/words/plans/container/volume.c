@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "image/volume.h"
@@ -18,7 +19,8 @@ struct wanted {
 	const char *source; /* what is bound: a path of the host's */
 	const char *folder; /* of a volume in the store; NULL for a folder */
 	const char *target; /* the container's, absolute and clean */
-	bool read_only;
+	bool read_only, rights; /* rights: which was said */
+	bool empty;         /* what the image has in its place is not copied */
 	bool fresh;         /* a volume that is still to be made */
 };
 
@@ -54,22 +56,20 @@ static bool has_dots(const char *path)
 	return false;
 }
 
-static int take_target(struct plan *plan, const char *given, const char *target, struct wanted *ret,
-		       struct error *err)
+/* Why nothing can be mounted at a path of the container; NULL where something can. */
+static const char *fault_of(const char *target, const char *clean)
 {
 	if (target[0] != '/')
-		return fail_volume(given, "not an absolute path", err);
+		return "not an absolute path";
 	if (has_dots(target))
-		return fail_volume(given, "\"..\" in the path of the container", err);
-	ret->target = path_clean(&plan->arena, target);
-	if (strcmp(ret->target, "/") == 0)
-		return fail_volume(given, "it would hide the whole root", err);
+		return "\"..\" in the path of the container";
+	if (strcmp(clean, "/") == 0)
+		return "it would hide the whole root";
 	/* What is written there for a container, and hidden from it, would not be the kernel's
 	 * (CVE-2019-16884). */
-	if (path_inside("/proc", ret->target) || path_inside("/sys", ret->target) ||
-	    strcmp(ret->target, "/dev") == 0)
-		return fail_volume(given, "/proc, /sys and /dev are the container's own", err);
-	return 0;
+	if (path_inside("/proc", clean) || path_inside("/sys", clean) || strcmp(clean, "/dev") == 0)
+		return "/proc, /sys and /dev are the container's own";
+	return NULL;
 }
 
 /* A path, the name of a volume, or nothing: then a fresh volume. */
@@ -96,6 +96,52 @@ static int take_source(struct plan *plan, const char *given, const char *source,
 	return 0;
 }
 
+/* What docker takes behind the last colon. z and Z are for SELinux's labels, which Stave sets nowhere, and
+ * the consistencies for other systems than Linux; a volume is private in any case. */
+static int take_option(const char *given, const char *option, struct wanted *ret, struct error *err)
+{
+	static const char *const without_effect[] = {
+		"z", "Z", "private", "rprivate", "consistent", "cached", "delegated",
+	};
+	static const char *const leaking[] = { "shared", "rshared", "slave", "rslave" };
+
+	if (strcmp(option, "ro") == 0 || strcmp(option, "rw") == 0) {
+		bool read_only = strcmp(option, "ro") == 0;
+		if (ret->rights && ret->read_only != read_only)
+			return fail_volume(given, "ro or rw, not both", err);
+		ret->read_only = read_only;
+		ret->rights = true;
+		return 0;
+	}
+	if (strcmp(option, "nocopy") == 0) {
+		ret->empty = true;
+		return 0;
+	}
+	for (size_t i = 0; i < COUNT(without_effect); i++)
+		if (strcmp(option, without_effect[i]) == 0)
+			return 0;
+	for (size_t i = 0; i < COUNT(leaking); i++)
+		if (strcmp(option, leaking[i]) == 0)
+			return fail_volume(given, "mounts made later on one side would be seen on the other; "
+					   "volumes are private", err);
+	cleanup_text struct text what = { 0 };
+	text_addf(&what, "%s: not a valid option", vis(option));
+	return fail_volume(given, what.s, err);
+}
+
+static int take_options(struct plan *plan, const char *given, const char *options, struct wanted *ret,
+			struct error *err)
+{
+	char *save = NULL;
+
+	for (char *option = strtok_r(arena_copy(&plan->arena, options), ",", &save); option;
+	     option = strtok_r(NULL, ",", &save))
+		if (take_option(given, option, ret, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Of two parts the second is DST, which is absolute, or the options. */
 static int parse(struct plan *plan, const char *given, struct wanted *ret, struct error *err)
 {
 	const char *parts[4] = { NULL }, *rest = given;
@@ -103,15 +149,17 @@ static int parse(struct plan *plan, const char *given, struct wanted *ret, struc
 
 	while (rest && count < 4)
 		parts[count++] = next_part(&plan->arena, &rest);
-	const char *last = parts[count - 1];
-	if (count > 1 && (strcmp(last, "ro") == 0 || strcmp(last, "rw") == 0)) {
-		ret->read_only = strcmp(last, "ro") == 0;
-		count--;
-	}
-	if (count > 2)
+	if (count > 3)
 		return fail_volume(given, "too many colons; a backslash before one that is part of a path", err);
-	if (take_target(plan, given, parts[count - 1], ret, err) < 0)
-		return -1;
+	if (count == 3 || (count == 2 && parts[0][0] == '/' && parts[1][0] != '/')) {
+		if (take_options(plan, given, parts[--count], ret, err) < 0)
+			return -1;
+	}
+	const char *target = parts[count - 1];
+	ret->target = path_clean(&plan->arena, target);
+	const char *fault = fault_of(target, ret->target);
+	if (fault)
+		return fail_volume(given, fault, err);
 	return take_source(plan, given, count == 2 ? parts[0] : NULL, ret, err);
 }
 
@@ -232,7 +280,7 @@ static void plan_fill(const struct box *box, struct plan *plan, const struct wan
 {
 	const struct wanted *wanted = &list[count];
 
-	if (covering(list, count, wanted->target) || !S_ISDIR(stock_mode(box->stock, wanted->target)))
+	if (wanted->empty || covering(list, count, wanted->target) || !S_ISDIR(stock_mode(box->stock, wanted->target)))
 		return;
 	struct op *op = plan_add(plan, OP_copy);
 	op->copy.from = path_under(&plan->arena, box->root, wanted->target);
@@ -266,6 +314,15 @@ static int plan_volume(const struct box *box, struct plan *plan, const struct wa
 	return 0;
 }
 
+/* The image's maker wrote it, not who runs it. */
+static int fail_images(const struct stock *stock, const char *target, const char *fault,
+		       struct error *err)
+{
+	fail(err, 0, "container: the image %s has the volume %s: %s", vis(stock->name), vis(target), fault);
+	fail_why(err, "Volumes in its config, which image inspect shows");
+	return fail_fix(err, "its files without its config: unshare mnt; rootfs %s /mnt", vis(stock->name));
+}
+
 /* The volumes that the image asks for, but for those that were given a place of their own. */
 static int add_images(const struct box *box, struct plan *plan, struct wanted *list, size_t *count,
 		      struct error *err)
@@ -275,8 +332,10 @@ static int add_images(const struct box *box, struct plan *plan, struct wanted *l
 	for (; target && *target; target++) {
 		struct wanted wanted = { 0 };
 		size_t same = 0;
-		if (take_target(plan, *target, *target, &wanted, err) < 0)
-			return fail_wrap(err, "a volume of the image %s", vis(box->stock->name));
+		wanted.target = path_clean(&plan->arena, *target);
+		const char *fault = fault_of(*target, wanted.target);
+		if (fault)
+			return fail_images(box->stock, *target, fault, err);
 		while (same < *count && strcmp(list[same].target, wanted.target) != 0)
 			same++;
 		if (same < *count)
@@ -360,7 +419,9 @@ bool volumes_need_store(const struct words *words)
 
 	for (size_t i = 0; (given = words_flag_nth(words, "--volume", i)); i++) {
 		const char *colon = strchr(given, ':');
-		if (given[0] != '/' || !colon || strcmp(colon, ":ro") == 0 || strcmp(colon, ":rw") == 0)
+		while (colon && colon > given && colon[-1] == '\\')
+			colon = strchr(colon + 1, ':');
+		if (given[0] != '/' || !colon || colon[1] != '/')
 			return true;
 	}
 	return false;
