@@ -51,7 +51,7 @@ class Lessons(TerminalTest):
         self.assertIn('unshare(CLONE_NEWUSER)', self.demo())
         last = self.demo()
         self.assertIn('You expected: the second', last)
-        self.assertIn('What was to be seen', last)
+        self.assertIn('What the learner saw', last)
         self.assertIn('Your task', self.line(''))
         self.assertIn('Reached.', self.line('hostname box'))
         self.assertIn('To remember', self.line(''))
@@ -64,7 +64,7 @@ class Lessons(TerminalTest):
         self.assertIn('not solved yet', self.line(''))
         self.assertIn('The first hint asks a question.', self.line('hint'))
         self.assertIn('unknown command', self.line('hostnmae box'))
-        self.assertIn('not the one that is asked for', self.line('hostname tub'))
+        self.assertIn('not the one in the task', self.line('hostname tub'))
         self.assertIn('the host name is tub', self.line('check'))
         self.assertIn('Reached.', self.line('hostname box'))
 
