@@ -240,7 +240,7 @@ static int do_some(struct child *child, const struct planned *ops, size_t count,
 		return errno == EPIPE || errno == ECONNRESET ? fail_gone(child, err) :
 							       fail_silent(child, errno, err);
 	int n = receive_answer(child, &packet);
-	if (n == 0 && op_info(ops[*sent - 1].op.kind)->becomes)
+	if (n == 0 && *sent > 0 && op_info(ops[*sent - 1].op.kind)->becomes)
 		return all_done(child, (size_t)*sent, outcomes);
 	if (n == 0)
 		return fail_gone(child, err);
