@@ -105,6 +105,11 @@ static int ask_exit(pid_t pid, int64_t deadline)
 
 int await_exit(pid_t pid, int ms, int *status)
 {
+	siginfo_t info = { 0 };
+
+	/* One that has been waited for has no number any more that could be signalled. */
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return -1;
 	cleanup_fd int pidfd = sys_pidfd_open(pid);
 	int64_t deadline = await_until(ms);
 	int ended = pidfd < 0 ? ask_exit(pid, deadline) : await_readable(pidfd, deadline);

@@ -31,5 +31,5 @@ int await_lock(int fd, int operation, int ms);
 
 /* Wait for a child of this process to end: 0 and waitpid(2)'s status. At the end of ms (-1: none),
  * or when the wait is interrupted, it is killed; -1 with errno ETIMEDOUT or EINTR then, and when
- * even that does not end it within a second it is left behind. */
+ * even that does not end it within a second it is left behind. ECHILD: it is none. */
 int await_exit(pid_t pid, int ms, int *status);

@@ -196,20 +196,35 @@ int image_import(const struct image_source *source, const struct image_watch *wa
 
 /* ---- taking it away ---- */
 
-int image_remove(const char *name, size_t *layers, uint64_t *freed, struct error *err)
+/* The image to be removed, and its record's file. One that cannot be read any more has a name all
+ * the same, and no layers that are known of. */
+static int find_to_remove(const char *name, struct image *image, int store, const char **record,
+			  struct error *err)
+{
+	struct error other;
+	int found = image_find(name, image, err);
+	const char *full = found < 0 ? image_name(name, &image->arena, &other) : image->name;
+
+	if (!full)
+		return -1;
+	*record = arena_print(&image->arena, "images/%s", image_file(full, &image->arena));
+	image->name = full;
+	return found < 0 && faccessat(store, *record, F_OK, 0) < 0 ? -1 : 0;
+}
+
+int image_remove(const char *name, struct swept *ret, struct error *err)
 {
 	cleanup_image struct image image = { 0 };
+	const char *record;
 	char path[4000];
 
-	*layers = 0;
-	*freed = 0;
-	if (image_find(name, &image, err) < 0 || store_path(path, sizeof(path), err) < 0)
+	*ret = (struct swept){ 0 };
+	if (store_path(path, sizeof(path), err) < 0)
 		return -1;
 	cleanup_fd int store = store_lock(path, err);
-	if (store < 0)
+	if (store < 0 || find_to_remove(name, &image, store, &record, err) < 0)
 		return -1;
-	const char *record = arena_print(&image.arena, "images/%s", image_file(image.name, &image.arena));
-	cleanup_fd int fd = openat(store, record, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	cleanup_fd int fd = openat(store, record, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return fail(err, errno, "open %s", vis(record));
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
@@ -218,5 +233,5 @@ int image_remove(const char *name, size_t *layers, uint64_t *freed, struct error
 	}
 	if (unlinkat(store, record, 0) < 0)
 		return fail(err, errno, "unlink %s", vis(record));
-	return store_sweep(path, store, layers, freed, err);
+	return store_sweep(path, store, image.layer_count ? &image : NULL, ret, err);
 }

@@ -8,6 +8,7 @@
 #include "image/work.h"
 
 struct error;
+struct swept; /* image/sweep.h */
 
 struct image_source {
 	const char *path;  /* on the host: a file, or the folder of an OCI layout */
@@ -22,8 +23,8 @@ int image_import(const struct image_source *source, const struct image_watch *wa
 		 struct image_made *ret, struct error *err);
 
 /* Take the image's name away, and the layers and blobs that no other image has. -1 with err, when it
- * is not there or is in use. freed: bytes of blobs; layers: how many are gone. */
-int image_remove(const char *name, size_t *layers, uint64_t *freed, struct error *err);
+ * is not there or is in use. A damaged record is removed alone. */
+int image_remove(const char *name, struct swept *ret, struct error *err);
 
 /* Write the image to a file of the host, an OCI image layout in a tar; beside what is there, which
  * it takes the place of when it is whole. *bytes: how much that was. As image_import(). */

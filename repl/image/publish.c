@@ -199,6 +199,7 @@ static int write_record(struct publishing *all, struct error *err)
 static int publish(struct publishing *all, struct error *err)
 {
 	struct error ignored;
+	struct swept swept;
 
 	if (syncfs(all->made) < 0)
 		return fail(err, errno, "syncfs %s", vis(all->path));
@@ -211,7 +212,7 @@ static int publish(struct publishing *all, struct error *err)
 	if (move_layers(all, err) < 0 || move_blobs(all, err) < 0 || write_record(all, err) < 0)
 		return -1;
 	/* What a crash has left, or an image whose name was taken; it can wait for the next time. */
-	store_sweep(all->path, store, NULL, NULL, &ignored);
+	store_sweep(all->path, store, NULL, &swept, &ignored);
 	return 0;
 }
 

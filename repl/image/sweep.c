@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -58,6 +59,16 @@ static bool is_left(int images, const char *file)
 	return file[0] == '.' && fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
+static void add_image(struct kept *folders, struct kept *blobs, const struct image *image)
+{
+	keep(blobs, image->id + strlen(DIGEST_PREFIX));
+	keep(blobs, image->digest + strlen(DIGEST_PREFIX));
+	for (size_t i = 0; i < image->layer_count; i++) {
+		keep(blobs, image->layers[i].digest + strlen(DIGEST_PREFIX));
+		keep(folders, path_name(image->layers[i].folder));
+	}
+}
+
 static int keep_record(struct kept *folders, struct kept *blobs, const char *path, int store, const char *file,
 		       struct error *err)
 {
@@ -65,12 +76,7 @@ static int keep_record(struct kept *folders, struct kept *blobs, const char *pat
 
 	if (record_read(path, store, file, &image, err) < 0)
 		return -1;
-	keep(blobs, image.id + strlen(DIGEST_PREFIX));
-	keep(blobs, image.digest + strlen(DIGEST_PREFIX));
-	for (size_t i = 0; i < image.layer_count; i++) {
-		keep(blobs, image.layers[i].digest + strlen(DIGEST_PREFIX));
-		keep(folders, path_name(image.layers[i].folder));
-	}
+	add_image(folders, blobs, &image);
 	return 0;
 }
 
@@ -80,44 +86,55 @@ static void sort(struct kept *kept)
 		qsort(kept->names, kept->count, sizeof(*kept->names), compare);
 }
 
+static void keep_image(struct kept *folders, struct kept *blobs, const struct image *image)
+{
+	add_image(folders, blobs, image);
+	sort(folders);
+	sort(blobs);
+}
+
 static void done(struct kept *kept)
 {
 	arena_done(&kept->arena);
 	free(kept->names);
 }
 
+/* How many records are damaged, the last of which err tells of; -1 with err. */
 static int keep_records(struct kept *folders, struct kept *blobs, const char *path, int store,
 			struct error *err)
 {
 	DIR *images = open_folder(store, "images");
-	int ret = 0;
+	int damaged = 0;
 
 	if (!images)
 		return errno == ENOENT ? 0 : fail(err, errno, "open images");
-	for (struct dirent *entry; ret == 0 && (entry = readdir(images));) {
+	for (struct dirent *entry; errno = 0, (entry = readdir(images));) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (is_left(dirfd(images), entry->d_name))
 			unlinkat(dirfd(images), entry->d_name, 0);
-		else
-			ret = keep_record(folders, blobs, path, store, entry->d_name, err);
+		else if (keep_record(folders, blobs, path, store, entry->d_name, err) < 0)
+			damaged++;
 	}
+	int code = errno;
 	closedir(images);
 	sort(folders);
 	sort(blobs);
-	return ret;
+	return code ? fail(err, code, "read images") : damaged;
 }
 
-static void sweep(const struct kept *kept, int store, const char *name, size_t *count,
-		  uint64_t *bytes)
+/* Remove what is not kept; only names among those wanted, where that is not NULL. */
+static int sweep(const struct kept *kept, const struct kept *wanted, int store, const char *name,
+		 size_t *count, uint64_t *bytes, struct error *err)
 {
 	DIR *folder = open_folder(store, name);
 	struct stat st;
 
 	if (!folder)
-		return;
-	for (struct dirent *entry; (entry = readdir(folder));) {
+		return errno == ENOENT ? 0 : fail(err, errno, "open %s", name);
+	for (struct dirent *entry; errno = 0, (entry = readdir(folder));) {
 		if (entry->d_name[0] == '.' || is_kept(kept, entry->d_name) ||
+		    (wanted && !is_kept(wanted, entry->d_name)) ||
 		    fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (remove_tree(dirfd(folder), entry->d_name) < 0)
@@ -125,26 +142,35 @@ static void sweep(const struct kept *kept, int store, const char *name, size_t *
 		*count += 1;
 		*bytes += (uint64_t)st.st_size;
 	}
+	int code = errno;
 	closedir(folder);
+	return code ? fail(err, code, "read %s", name) : 0;
 }
 
-int store_sweep(const char *path, int store, size_t *layers, uint64_t *freed,
+int store_sweep(const char *path, int store, const struct image *gone, struct swept *ret,
 		struct error *err)
 {
-	struct kept folders = { 0 }, blobs = { 0 };
-	size_t folders_gone = 0, blobs_gone = 0;
-	uint64_t bytes = 0, unused = 0;
+	struct kept folders = { 0 }, blobs = { 0 }, gone_folders = { 0 }, gone_blobs = { 0 };
+	uint64_t unused = 0;
+	size_t count = 0;
 
-	int ret = keep_records(&folders, &blobs, path, store, err);
-	if (ret == 0) {
-		sweep(&folders, store, "layers/sha256", &folders_gone, &unused);
-		sweep(&blobs, store, "blobs/sha256", &blobs_gone, &bytes);
-	}
+	*ret = (struct swept){ 0 };
+	if (gone)
+		keep_image(&gone_folders, &gone_blobs, gone);
+	int damaged = keep_records(&folders, &blobs, path, store, err);
+	/* What a damaged record names cannot be told from what nobody names: then only what the
+	 * image had that is gone is looked at. */
+	bool narrow = damaged > 0;
+	int failed = damaged;
+	if (damaged >= 0)
+		failed = sweep(&folders, narrow ? &gone_folders : NULL, store, "layers/sha256",
+			       &ret->layers, &unused, err) < 0 ||
+			 sweep(&blobs, narrow ? &gone_blobs : NULL, store, "blobs/sha256", &count,
+			       &ret->bytes, err) < 0 ? -1 : 0;
+	ret->damaged = damaged > 0 ? (size_t)damaged : 0;
 	done(&folders);
 	done(&blobs);
-	if (layers)
-		*layers = folders_gone;
-	if (freed)
-		*freed = bytes;
-	return ret;
+	done(&gone_folders);
+	done(&gone_blobs);
+	return failed;
 }

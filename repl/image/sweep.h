@@ -5,8 +5,16 @@
 #include <stdint.h>
 
 struct error;
+struct image;
 
-/* Under the store's lock: remove what no record names. store is the store's folder. When a record
- * cannot be read nothing is removed. layers and freed (bytes of blobs) may be NULL. -1 with err. */
-int store_sweep(const char *path, int store, size_t *layers, uint64_t *freed,
+struct swept {
+	size_t layers;  /* that are gone */
+	uint64_t bytes; /* of blobs that are gone */
+	size_t damaged; /* records that cannot be read */
+};
+
+/* Under the store's lock: remove what no record names. store is the store's folder. Where a record
+ * cannot be read, only what gone had is removed (an image whose record is no more; NULL: none), for
+ * the rest may be what the damaged one names. -1 with err. */
+int store_sweep(const char *path, int store, const struct image *gone, struct swept *ret,
 		struct error *err);

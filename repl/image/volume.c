@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,21 +75,31 @@ static pid_t lock_holder(const struct stat *st)
 	return 0;
 }
 
+/* 0; -1 with errno set: is_none() of it where there is no such volume. */
 static int read_volume(int folder, const char *name, const char *path, struct arena *arena,
 		       struct volume *ret)
 {
 	cleanup_fd int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st, data;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || fstatat(fd, "_data", &data, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISDIR(data.st_mode))
+	if (fd < 0 || fstat(fd, &st) < 0 || fstatat(fd, "_data", &data, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
+	if (!S_ISDIR(data.st_mode)) {
+		errno = ENOTDIR;
+		return -1;
+	}
 	*ret = (struct volume){ .name = arena_copy(arena, name), .created = st.st_ctim.tv_sec };
 	ret->data = arena_print(arena, "%s/%s/_data", path, name);
 	ret->anonymous = strlen(name) == VOLUME_ID && strspn(name, "0123456789abcdef") == VOLUME_ID;
 	ret->used = flock(fd, LOCK_EX | LOCK_NB) < 0;
 	ret->user = ret->used ? lock_holder(&st) : 0;
 	return 0;
+}
+
+/* A file, a link or nothing: no volume. All else says that it could not be looked at. */
+static bool is_none(int code)
+{
+	return code == ENOENT || code == ENOTDIR || code == ELOOP;
 }
 
 /* "volumes" of the store, and its path. -1 with err, ENOENT where nobody has made a volume yet. */
@@ -115,8 +126,12 @@ int volume_find(const char *name, struct arena *arena, struct volume *ret, struc
 
 	if (folder < 0 && err->code != ENOENT)
 		return -1;
-	if (folder >= 0 && volume_is_name(name) && read_volume(folder, name, path, arena, ret) == 0)
-		return 0;
+	if (folder >= 0 && volume_is_name(name)) {
+		if (read_volume(folder, name, path, arena, ret) == 0)
+			return 0;
+		if (!is_none(errno))
+			return fail(err, errno, "read the volume %s", vis(name));
+	}
 	fail(err, ENOENT, "there is no volume %s", vis(name));
 	return fail_fix(err, "volume ls lists them; volume create %s makes it", vis(name));
 }
@@ -130,6 +145,7 @@ int volume_list(struct volumes *ret, struct error *err)
 {
 	char path[4096];
 	size_t room = 0;
+	int code = 0;
 
 	*ret = (struct volumes){ 0 };
 	int fd = open_volumes(path, sizeof(path), err);
@@ -138,14 +154,21 @@ int volume_list(struct volumes *ret, struct error *err)
 	DIR *folder = fdopendir(fd);
 	if (!folder)
 		out_of_memory();
-	for (struct dirent *entry; (entry = readdir(folder));) {
+	for (struct dirent *entry; !code && (errno = 0, entry = readdir(folder));) {
 		if (!volume_is_name(entry->d_name))
 			continue;
 		LIST_ROOM(ret->list, ret->count, room);
-		ret->count += read_volume(fd, entry->d_name, path, &ret->arena,
-					  &ret->list[ret->count]) == 0;
+		if (read_volume(fd, entry->d_name, path, &ret->arena, &ret->list[ret->count]) == 0)
+			ret->count++;
+		else if (!is_none(errno))
+			code = errno;
 	}
+	code = code ? code : errno;
 	closedir(folder);
+	if (code) {
+		volumes_done(ret);
+		return fail(err, code, "read the volumes in %s", vis(path));
+	}
 	if (ret->count)
 		qsort(ret->list, ret->count, sizeof(*ret->list), by_name);
 	return 0;

@@ -202,8 +202,6 @@ int session_child(struct session *session, struct error *err)
 
 void session_end(struct session *session, struct child *child)
 {
-	int status;
-
 	for (size_t i = 0; i < session->job_count; i++) {
 		struct job *job = &session->jobs[i];
 		if (job->program.child != child || job->ended)
@@ -217,8 +215,10 @@ void session_end(struct session *session, struct child *child)
 		freezer_release(&session->facts, child->pid);
 	if (session->janitor)
 		janitor_end(session->janitor, child->number);
-	else
-		waitpid(child->first, &status, WNOHANG);
+	/* Without a janitor they are the shell's to end and to wait for. As long as one of them lives so
+	 * do its mounts, which hide what is to be taken back. */
+	if (!session->janitor || !janitor_lives(session->janitor))
+		orphans_end(NULL, 0);
 	child_free(child);
 }
 

@@ -182,7 +182,10 @@ static int hear(struct janitor *janitor, uint32_t tag, int patience, struct pack
  * that it is the parent of. SIGKILL ends a stopped process, too. */
 static void give_up(struct janitor *janitor)
 {
-	if (!janitor->lost)
+	siginfo_t info = { 0 };
+
+	/* It may have been waited for: orphans_end(). */
+	if (!janitor->lost && waitid(P_PID, (id_t)janitor->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
 		kill(janitor->pid, SIGKILL);
 	janitor->lost = true;
 }

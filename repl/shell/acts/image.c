@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "image/image.h"
 #include "image/import.h"
+#include "image/sweep.h"
 #include "shell/shell.h"
 #include "shell/acts/image_look.h"
 #include "shell/attend/drawing.h"
@@ -132,22 +133,24 @@ static int remove_image(struct shell *shell, const struct words *words, struct t
 			struct error *err)
 {
 	const char *name = words_arg(words, 1);
-	size_t layers;
-	uint64_t freed;
+	struct swept swept;
 	char size[32];
 
 	if (shell->dry_run) {
 		text_addf(ret, "the image %s would be removed\n", vis(name));
 		return 0;
 	}
-	if (image_remove(name, &layers, &freed, err) < 0)
+	if (image_remove(name, &swept, err) < 0)
 		return fail_wrap(err, "image rm");
-	bytes_text(freed, size, sizeof(size));
-	if (layers)
+	bytes_text(swept.bytes, size, sizeof(size));
+	if (swept.layers)
 		text_addf(ret, "%s is gone, and with it %zu layer%s that no other image has (%s of blobs)\n",
-			  vis(name), layers, layers == 1 ? "" : "s", size);
+			  vis(name), swept.layers, swept.layers == 1 ? "" : "s", size);
 	else
-		text_addf(ret, "%s is gone; other images share its layers\n", vis(name));
+		text_addf(ret, "%s is gone; no layer went with it\n", vis(name));
+	if (swept.damaged)
+		text_addf(ret, "%zu record%s of other images cannot be read: what only those had stays; image ls "
+			  "names them\n", swept.damaged, swept.damaged == 1 ? "" : "s");
 	return 0;
 }
 

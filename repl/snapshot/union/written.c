@@ -251,6 +251,17 @@ static void take_hidden(struct walk *walk, const struct pending *at, int upper,
 	free(names.list);
 }
 
+/* A folder that cannot be read, which errno says. */
+static void leave_out(struct walk *walk, const char *path)
+{
+	struct written *ret = walk->ret;
+
+	if (!ret->left_out++) {
+		ret->code = errno;
+		ret->first = arena_print(&ret->arena, "/%s", path);
+	}
+}
+
 static void take_folder(struct walk *walk, const struct pending *at)
 {
 	int fd = inroot_beneath(walk->upper, at->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
@@ -258,13 +269,15 @@ static void take_folder(struct walk *walk, const struct pending *at)
 	struct below below;
 
 	if (!dir) {
-		walk->ret->left_out++;
+		leave_out(walk, at->path);
 		return;
 	}
 	open_lowers(walk, at->path, &below);
-	for (struct dirent *entry; (entry = readdir(dir));)
+	for (struct dirent *entry; errno = 0, (entry = readdir(dir));)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			take_entry(walk, at, fd, entry->d_name, &below);
+	if (errno)
+		leave_out(walk, at->path);
 	if (at->fresh)
 		take_hidden(walk, at, fd, &below);
 	close_lowers(&below);

@@ -31,6 +31,8 @@ struct written {
 	struct written_entry *list; /* sorted by path */
 	size_t count, room;
 	size_t left_out; /* folders that could not be read, or lay too deep */
+	const char *first; /* of them, and errno of that */
+	int code;
 };
 
 /* -1 with err where the union has no writable layer, or it cannot be reached. */

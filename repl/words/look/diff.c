@@ -79,14 +79,11 @@ static void add_sum(const struct written *written, struct text *ret)
 		deleted += written->list[i].kind == WRITTEN_DELETED;
 		copied += only_copied(&written->list[i]);
 	}
-	if (!written->count)
+	if (!written->count && !written->left_out)
 		text_add(ret, " nothing: the writable layer is empty\n");
 	else
 		text_addf(ret, " %zu added, %zu changed (%zu of them only copied up), %zu deleted\n",
 			  added, changed, copied, deleted);
-	if (written->left_out)
-		text_addf(ret, " %zu folder%s could not be read\n", written->left_out,
-			  written->left_out > 1 ? "s" : "");
 }
 
 static int find_union(const struct context *context, const struct words *words,
@@ -105,6 +102,16 @@ static int find_union(const struct context *context, const struct words *words,
 		return 0;
 	fail_arg(err, words, 0, "%s: not in a union", vis(path));
 	return fail_fix(err, "layers lists the unions");
+}
+
+/* What could not be read is not empty. */
+static int told_all(const struct written *written, struct error *err)
+{
+	if (!written->left_out)
+		return 0;
+	fail(err, written->code, "read %s of the writable layer", vis(written->first));
+	return fail_why(err, "%zu folder%s of it could not be read, and what is there is not listed",
+			written->left_out, written->left_out > 1 ? "s" : "");
 }
 
 static int look(const struct context *context, const struct words *words, struct text *ret,
@@ -126,6 +133,7 @@ static int look(const struct context *context, const struct words *words, struct
 			add_entry(context, &written.list[i], plain, ret);
 		if (!plain)
 			add_sum(&written, ret);
+		failed = told_all(&written, err);
 		written_done(&written);
 	}
 	layers_done(&layers);
