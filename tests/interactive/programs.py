@@ -100,6 +100,17 @@ class Terminal(TerminalTest):
         for reset in ('\x1b[?25h', '\x1b[?1049l', '\x1b[?2004l', '\x1b[0m'):
             self.assertIn(reset, self.shell.before)
 
+    def test_what_a_program_without_a_terminal_left_on_is_switched_off(self):
+        self.need_walls()
+        self.start()
+        for line in ("run printf '\\033[?1049h\\033[?25l\\033[31m'",
+                     "spawn printf '\\033[?1049h\\033[?25l\\033[31m'\r!sleep 0.3\rjobs 1"):
+            self.shell.send(line + '\r')
+            self.shell.expect_exact('\x1b[?1049h')
+            self.shell.expect_exact('\x1b[31m')
+            for reset in ('\x1b[?25h', '\x1b[?1049l', '\x1b[0m'):
+                self.shell.expect_exact(reset)
+
     def test_no_output_is_lost_at_the_end(self):
         self.need_walls()
         self.start(wait=False, args=['-q', '-c', 'run -it seq 1 20000'])

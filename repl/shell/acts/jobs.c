@@ -1,6 +1,7 @@
 /* jobs: programs in the background. */
 #include "base/text.h"
 #include "session/host/ring.h"
+#include "shell/attend/modes.h"
 #include "shell/shell.h"
 #include "words/language/command.h"
 
@@ -9,14 +10,15 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 
-static int show_output(struct session *session, const struct words *words, struct text *ret,
+static int show_output(struct shell *shell, const struct words *words, struct text *ret,
 		       struct error *err)
 {
+	struct modes modes = { 0 };
 	cleanup_text struct text printed = { 0 };
 	size_t number = words_number(words, 0, 0);
 	uint64_t dropped;
 
-	if (session_output(session, number, &printed, &dropped) < 0) {
+	if (session_output(&shell->session, number, &printed, &dropped) < 0) {
 		fail_arg(err, words, 0, "there is no job %zu", number);
 		return fail_fix(err, "jobs lists them");
 	}
@@ -24,6 +26,11 @@ static int show_output(struct session *session, const struct words *words, struc
 		text_addf(ret, "... %llu bytes before this are dropped: the last %d KiB are kept ...\n",
 			  (unsigned long long)dropped, RING_BYTES / 1024);
 	text_addn(ret, text_of(&printed), printed.len);
+	if (!shell->screen.terminal || shell->json)
+		return 0;
+	/* It goes to the screen as it came. */
+	modes_read(&modes, text_of(&printed), printed.len);
+	modes_reset(&modes, ret);
 	return 0;
 }
 
@@ -35,7 +42,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 	session_jobs(session);
 	if (words->count)
-		return show_output(session, words, ret, err);
+		return show_output(shell, words, ret, err);
 	if (!session->job_count)
 		text_add(ret, "no jobs; spawn CMD starts one\n");
 	for (size_t i = 0; i < session->job_count; i++) {

@@ -87,7 +87,8 @@ static void take_output(struct relay *relay, int *fd, int to)
 		close(steal_fd(fd));
 		return;
 	}
-	if (fd == &relay->program->pty)
+	/* A program without a pseudo-terminal of its own writes to the same screen. */
+	if (fd == &relay->program->pty || (relay->shell->screen.terminal && !relay->capture))
 		modes_read(&relay->modes, bytes, (size_t)n);
 	pass_on(relay, to, bytes, (size_t)n);
 }
@@ -270,12 +271,19 @@ static void begin_raw(struct relay *relay)
 	relay->raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
 }
 
-static void end_raw(struct relay *relay)
+/* The screen as it was: what the program has turned on, and not off again. */
+static void reset_modes(struct relay *relay)
 {
 	cleanup_text struct text reset = { 0 };
 
 	modes_reset(&relay->modes, &reset);
-	pass_on(relay, STDOUT_FILENO, text_of(&reset), reset.len);
+	if (reset.len)
+		pass_on(relay, STDOUT_FILENO, text_of(&reset), reset.len);
+}
+
+static void end_raw(struct relay *relay)
+{
+	reset_modes(relay);
 	if (relay->raw)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &relay->before);
 	/* A size that changed meanwhile is the prompt's concern too. */
@@ -325,6 +333,8 @@ int relay_attend(struct shell *shell, struct program *program, enum plan_program
 	int ret = relay_loop(&relay, err);
 	if (how == PROGRAM_TERMINAL && !shell->json)
 		end_raw(&relay);
+	else
+		reset_modes(&relay);
 	text_done(&relay.typed);
 	return ret;
 }
