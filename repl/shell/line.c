@@ -237,10 +237,26 @@ static void guard_files(void)
 		unsetenv(names[i]);
 }
 
+/* Where a terminal has no size, as a serial line, readline believes these, and reserves a line of so
+ * many cells. */
+static void guard_size(void)
+{
+	enum { MOST = 5000 };
+	static const char *const names[] = { "COLUMNS", "LINES" };
+	uint64_t number;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const char *s = getenv(names[i]);
+		if (s && (!parse_number(s, &number) || number == 0 || number > MOST))
+			unsetenv(names[i]);
+	}
+}
+
 /* Returns whether somebody has been here before. */
 static bool set_up(void)
 {
 	guard_files();
+	guard_size();
 	rl_readline_name = "stave";
 	rl_catch_signals = 0;
 	rl_catch_sigwinch = 0;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -242,6 +243,35 @@ static void test_what_somebody_uses_stays_and_is_told(void **state)
 		  inside(place, "a"));
 	assert_int_equal(recover(place, told.s), 0);
 	assert_true(exists(inside(place, "a/theirs")));
+}
+
+static void test_what_could_not_be_looked_at_is_left_to_the_next_start(void **state)
+{
+	const struct place *place = *state;
+	struct journal *journal = begin(place);
+	struct rlimit limit, few;
+
+	record_made(journal, UNDO_RMTREE, inside(place, "tree"));
+	unlink(inside(place, "tree"));
+	assert_int_equal(mkdir(inside(place, "tree"), 0700), 0);
+	struct undo undo = { .kind = UNDO_RMTREE, .path = (char *)(uintptr_t)inside(place, "tree"),
+			     .parent = -1 };
+	identify(&undo);
+	journal_made(journal, 0, &undo);
+	journal_free(journal, true);
+	close(open(inside(place, "tree/file"), O_CREAT | O_WRONLY, 0600));
+	int next = open("/dev/null", O_RDONLY);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = limit;
+	few.rlim_cur = (rlim_t)next + 1;
+	setrlimit(RLIMIT_NOFILE, &few);
+	size_t done = recover_telling(place);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	assert_int_equal(done, 0);
+	assert_true(exists(inside(place, "tree/file")));
+	assert_int_equal(recover(place, ""), 1);
+	assert_false(exists(inside(place, "tree")));
 }
 
 static void test_a_value_is_written_back(void **state)
@@ -503,6 +533,7 @@ int main(void)
 		TEST(test_another_of_the_same_name_stays),
 		TEST(test_a_file_that_was_never_seen_made_stays),
 		TEST(test_what_somebody_uses_stays_and_is_told),
+		TEST(test_what_could_not_be_looked_at_is_left_to_the_next_start),
 		TEST(test_a_value_is_written_back),
 		TEST(test_through_a_held_folder_no_path_is_needed),
 		TEST(test_nothing_is_removed_that_is_not_known_to_be_ours),

@@ -240,10 +240,20 @@ static bool outlives_a_boot(enum undo_kind kind)
 	return kind == UNDO_RMDIR || kind == UNDO_UNLINK || kind == UNDO_RMTREE;
 }
 
+/* What a later start may not meet: a want of descriptors or memory, a fault of the disk. */
+static bool may_pass(int code)
+{
+	return code == EMFILE || code == ENFILE || code == ENOMEM || code == EIO || code == EINTR;
+}
+
+/* How many things were taken back. *failed: what the next start has to try once more; records of
+ * what is settled are emptied. */
 static size_t take_back(struct records *records, const int *parents, size_t parent_count,
-			bool this_boot, struct text *told)
+			bool this_boot, size_t *failed, struct text *told)
 {
 	size_t done = 0;
+
+	*failed = 0;
 
 	for (size_t i = records->count; i-- > 0;) {
 		struct undo *undo = &records->list[i];
@@ -257,6 +267,10 @@ static size_t take_back(struct records *records, const int *parents, size_t pare
 		else
 			done++;
 		undo->parent = -1;
+		if (left < 0 && may_pass(err.code))
+			++*failed;
+		else
+			undo_done(undo);
 	}
 	return done;
 }
@@ -269,17 +283,33 @@ static bool is_this_boot(const char *head)
 	return sscanf(head, "stave-journal 1 %39s", boot) == 1 && strcmp(boot, now) == 0;
 }
 
+/* What is settled is not looked for again: its name may be another's by then. */
+static void keep_failed(const char *path, const struct records *records)
+{
+	cleanup_fd int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	cleanup_text struct text lines = { 0 };
+
+	for (size_t i = 0; i < records->count; i++)
+		if (records->list[i].kind == UNDO_NONE)
+			text_addf(&lines, "gone %zu\n", i);
+	if (fd < 0 || write_fd(fd, text_of(&lines), lines.len) < 0)
+		return; /* all records stay then; those of things that are gone find nothing */
+}
+
 size_t journal_recover(const char *path, int opened, const int *parents, size_t parent_count,
 		       struct text *told)
 {
 	cleanup_fd int fd = opened < 0 ? journal_open(path) : opened;
 	struct records records = { 0 };
 	cleanup_text struct text head = { 0 };
-	size_t done = 0;
+	size_t done = 0, failed = 0;
 
 	if (take_journal(fd, &records, &head))
-		done = take_back(&records, parents, parent_count, is_this_boot(head.s), told);
-	unlink(path);
+		done = take_back(&records, parents, parent_count, is_this_boot(head.s), &failed, told);
+	if (failed)
+		keep_failed(path, &records);
+	else
+		unlink(path);
 	for (size_t i = 0; i < records.count; i++)
 		undo_done(&records.list[i]);
 	free(records.list);
