@@ -183,6 +183,23 @@ void session_adopt(struct session *session, struct child *child)
 	session->stale = true;
 }
 
+/* Whether steps stand whose walls a new child would not have. */
+static bool has_walls(const struct session *session)
+{
+	for (size_t i = 0; i < session->count; i++)
+		if (session->steps[i]->plan.child != PLAN_ASIDE && !session->steps[i]->by_program)
+			return true;
+	return false;
+}
+
+/* A bare child in its place would be the host's: what is meant for the child must not reach that. */
+static int fail_no_child(struct error *err)
+{
+	fail(err, ESRCH, "the child that the steps before stand on is gone");
+	fail_why(err, "a new one has none of their walls: it would still share all with the host");
+	return fail_fix(err, "reset begins anew");
+}
+
 int session_child(struct session *session, struct error *err)
 {
 	struct op_outcome outcome;
@@ -191,6 +208,8 @@ int session_child(struct session *session, struct error *err)
 	if (session->child && !session->child->gone)
 		return session->stale && !session->quiet ? session_read(session, err) : 0;
 	session_end_child(session);
+	if (has_walls(session))
+		return fail_no_child(err);
 	if (session_see(session, err) < 0 || session_janitor(session, err) < 0)
 		return -1;
 	struct child *child = janitor_start(session->janitor, ++session->started, &clone, &outcome, err);

@@ -10,6 +10,13 @@ from lib.terminal import TerminalTest
 
 
 class Prompt(TerminalTest):
+    def test_a_window_without_a_size_and_an_absurd_columns(self):
+        for columns in ('2147483647', '99999999999999', 'x'):
+            self.start(rows=0, columns=0, COLUMNS=columns, LINES=columns)
+            self.assertIn('stave ', self.line('version'))
+            self.shell.send('quit\r')
+            self.shell.expect(pexpect.EOF)
+
     def test_first_start_greets_and_says_what_to_type(self):
         self.start(wait=False)
         greeting = self.prompt()
