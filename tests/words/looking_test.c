@@ -76,7 +76,7 @@ static int begin(void **state)
 	world->child.inside[1] = 17;
 	world->context = (struct context){ .facts = &world->facts, .host = &world->host,
 					   .child = &world->child, .pid = CHILD, .rows = 24,
-					   .columns = 80 };
+					   .columns = 80, .utf8 = true };
 	*state = world;
 	return 0;
 }
@@ -403,7 +403,7 @@ static void test_walls(void **state)
 	      " capabilities  8 in effect     ==  8 in effect   caps docker\n"
 	      " no_new_privs  set             ##  not set\n"
 	      " seccomp       off             ==  off           seccomp docker\n"
-	      " paths         /proc/sys       ==  /proc/sys     mask\n"
+	      " paths         /proc/sys       ==  /proc/sys     readonly\n"
 	      " ## stands, :: joined: shared with another process, ~~ hides, but can be walked\n"
 	      " around, == the host's own\n"
 	      " Not shown by /proc: keyring, landlock, handles.\n");
