@@ -70,6 +70,7 @@
 	WORD(source) \
 	WORD(set) \
 	WORD(help) \
+	WORD(explain) \
 	WORD(history) \
 	WORD(version) \
 	WORD(quit)

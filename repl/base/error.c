@@ -10,6 +10,32 @@ static void say(char *to, size_t size, const char *format, va_list args)
 	vsnprintf(to, size, format, args);
 }
 
+static const struct error_row rows[] = {
+#define ID(name, id, means) { id, means },
+	ERROR_IDS(ID)
+#undef ID
+	{ 0 }
+};
+
+const struct error_row *error_row(enum error_id i)
+{
+	return rows[i].id ? &rows[i] : NULL;
+}
+
+const struct error_row *error_called(const char *id)
+{
+	for (const struct error_row *row = rows; row->id; row++)
+		if (strcmp(row->id, id) == 0)
+			return row;
+	return NULL;
+}
+
+int fail_as(struct error *err, enum error_id id)
+{
+	snprintf(err->id, sizeof(err->id), "%s", rows[id].id);
+	return -1;
+}
+
 int fail(struct error *err, int code, const char *format, ...)
 {
 	va_list args;
@@ -18,7 +44,18 @@ int fail(struct error *err, int code, const char *format, ...)
 	va_start(args, format);
 	say(err->what, sizeof(err->what), format, args);
 	va_end(args);
-	return -1;
+	return fail_as(err, ERR_SYSTEM);
+}
+
+int fail_id(struct error *err, enum error_id id, int code, const char *format, ...)
+{
+	va_list args;
+
+	*err = (struct error){ .code = code };
+	va_start(args, format);
+	say(err->what, sizeof(err->what), format, args);
+	va_end(args);
+	return fail_as(err, id);
 }
 
 int fail_wrap(struct error *err, const char *format, ...)

@@ -1,9 +1,12 @@
 /* Errors: one struct, filled where the call failed, told once by the shell. */
 #pragma once
 
+#include "base/ids.h"
+
 /* What went wrong, in the four parts every message of Stave has. All texts are
  * printable: foreign text in them has been made visible. */
 struct error {
+	char id[40];    /* of base/ids.h, or PRIMITIVE.ERRNO */
 	int code;       /* errno, or 0 when no system call failed */
 	int column;     /* 1-based column in the typed line, 0 when unknown */
 	char what[512]; /* the call and its object, or what was wrong with the words */
@@ -12,9 +15,14 @@ struct error {
 };
 
 /* Fill err with a failure and return -1, so that failing is one line. code is an errno or 0.
- * Clears why and fix. err may not be NULL. */
+ * Clears why and fix. err may not be NULL. fail() is for system calls: its id is ERR_SYSTEM. */
 int fail(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+int fail_id(struct error *err, enum error_id id, int code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Give a failure the id that it has here. Returns -1. */
+int fail_as(struct error *err, enum error_id id);
 
 /* Put the outer story in front of what: "outer: inner". Returns -1. */
 int fail_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

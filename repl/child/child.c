@@ -150,7 +150,7 @@ static int receive_answer(struct child *child, struct packet *packet)
 static int fail_gone(struct child *child, struct error *err)
 {
 	child->gone = true;
-	fail(err, EPIPE, "the child (pid %d) is gone", child->pid);
+	fail_id(err, ERR_CHILD_GONE, EPIPE, "the child (pid %d) is gone", child->pid);
 	return fail_fix(err, "reset starts a fresh one; undo replays the steps before this one");
 }
 

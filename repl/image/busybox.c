@@ -67,7 +67,7 @@ static bool is_static(int fd)
 
 static int fail_missing(bool dynamic, struct error *err)
 {
-	fail(err, 0, "there is no static busybox on this machine");
+	fail_id(err, ERR_BUSYBOX_ABSENT, 0, "there is no static busybox on this machine");
 	fail_why(err, "the default root file system is made from it%s",
 		 dynamic ? "; the busybox that is there needs a loader, which a new root has not" :
 			   "");
@@ -132,7 +132,7 @@ static int list_applets(int binary, struct text *ret, struct error *err)
 	close(steal_fd(&out));
 	int failed = read_fd(in, LIST_LIMIT, ret);
 	if (await_exit(pid, LIST_PATIENCE, &status) < 0 || status != 0 || failed < 0 || !ret->len)
-		return fail(err, 0, "busybox --list does not work");
+		return fail_id(err, ERR_BUSYBOX_ABSENT, 0, "busybox --list does not work");
 	return 0;
 }
 
@@ -212,7 +212,7 @@ int image_busybox(bool make, char *ret, size_t size, struct error *err)
 			 (long long)st.st_mtime);
 		int length = snprintf(ret, size, "%s/%s", store, name);
 		if (length < 0 || (size_t)length >= size)
-			return fail(err, ENAMETOOLONG, "the path of the store");
+			return fail_id(err, ERR_STORE_PLACE, ENAMETOOLONG, "the path of the store");
 		if (stat(ret, &made) == 0 && S_ISDIR(made.st_mode) && made.st_uid == geteuid())
 			return 0;
 		cleanup_fd int binary = open(places[i], O_RDONLY | O_CLOEXEC);

@@ -25,7 +25,7 @@ void image_done(struct image *image)
 
 static int fail_missing(const char *name, struct error *err)
 {
-	fail(err, ENOENT, "there is no image %s", vis(name));
+	fail_id(err, ERR_IMAGE_ABSENT, ENOENT, "there is no image %s", vis(name));
 	return fail_fix(err, "image ls lists them; image import FILE adds one to the store");
 }
 
@@ -98,7 +98,7 @@ static int find_by_id(const char *word, struct image *ret, struct error *err)
 			image_done(&list[i]);
 	free(list);
 	if (found > 1)
-		return fail(err, 0, "%s is the beginning of the ids of %zu images", vis(word), found);
+		return fail_id(err, ERR_IMAGE_AMBIGUOUS, 0, "%s is the beginning of the ids of %zu images", vis(word), found);
 	return found ? 0 : fail_missing(word, err);
 }
 

@@ -122,7 +122,7 @@ static int open_source(const struct image_source *source, bool *folder, struct e
 	}
 	*folder = S_ISDIR(st.st_mode);
 	if (!*folder && !S_ISREG(st.st_mode)) {
-		fail(err, 0, "%s is neither a file nor a folder", vis(source->path));
+		fail_id(err, ERR_PATH_KIND, 0, "%s is neither a file nor a folder", vis(source->path));
 		return fail_why(err, "an archive is read more than once, so it cannot come through a pipe");
 	}
 	return steal_fd(&fd);
@@ -228,7 +228,7 @@ int image_remove(const char *name, struct swept *ret, struct error *err)
 	if (fd < 0)
 		return fail(err, errno, "open %s", vis(record));
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		fail(err, EBUSY, "the image %s is in use", vis(image.name));
+		fail_id(err, ERR_IMAGE_USED, EBUSY, "the image %s is in use", vis(image.name));
 		return fail_fix(err, "end the containers that use it, here and in other sessions");
 	}
 	if (unlinkat(store, record, 0) < 0)

@@ -66,7 +66,7 @@ const char *image_name(const char *s, struct arena *arena, struct error *err)
 		if (length_of_file(full) <= MOST)
 			return full;
 	}
-	fail(err, 0, "%s: not a valid name for an image", vis(s));
+	fail_id(err, ERR_NAME_INVALID, 0, "%s: not a valid name for an image", vis(s));
 	fail_why(err, "a name is NAME[:TAG]: lower-case letters, digits, . _ - and slashes between "
 		      "parts; the tag may have capitals; %d characters at most, a slash counts for three",
 		 MOST);

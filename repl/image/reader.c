@@ -36,7 +36,7 @@ static int find_reader(char *ret, size_t size, struct error *err)
 		if (length > 0 && (size_t)length < size && access(ret, X_OK) == 0)
 			return 0;
 	}
-	fail(err, ENOENT, "the reader of archives, stave-archive, is missing");
+	fail_id(err, ERR_READER_MISSING, ENOENT, "the reader of archives, stave-archive, is missing");
 	fail_why(err, "Stave looks for it beside %s, and in ../libexec/stave", vis(exe));
 	return fail_fix(err, "make builds it beside stave, make install installs both");
 }
@@ -143,7 +143,7 @@ int reader_line(const char *line, size_t length, const struct image_watch *watch
 	} else {
 		cleanup_text struct text text = { 0 };
 		text_addn(&text, line, length < 300 ? length : 300);
-		fail(err, 0, "the reader of archives sent an unexpected answer");
+		fail_id(err, ERR_READER_FAILED, 0, "the reader of archives sent an unexpected answer");
 		fail_why(err, "%s", vis(text_of(&text)));
 		ret = 1;
 	}
@@ -190,7 +190,7 @@ static int listen_to(struct reading *reading, int fd, struct error *err)
 		if (poll(waits, 2, -1) < 0 && errno != EINTR)
 			return fail(err, errno, "poll");
 		if (watch->fd >= 0 && watch->stop && watch->stop(watch->data)) {
-			fail(err, 0, "stopped; nothing is kept");
+			fail_id(err, ERR_STOPPED, 0, "stopped; nothing is kept");
 			return IMAGE_STOPPED;
 		}
 		if (!waits[0].revents)
@@ -241,9 +241,9 @@ static int fail_ended(int status, const struct text *said, struct error *err)
 {
 	if (WIFSIGNALED(status)) {
 		const char *name = signal_name(WTERMSIG(status));
-		fail(err, 0, "the reader of archives was killed by SIG%s", name ? name : "?");
+		fail_id(err, ERR_READER_FAILED, 0, "the reader of archives was killed by SIG%s", name ? name : "?");
 	} else {
-		fail(err, 0, "the reader of archives ended with status %d", WEXITSTATUS(status));
+		fail_id(err, ERR_READER_FAILED, 0, "the reader of archives ended with status %d", WEXITSTATUS(status));
 	}
 	if (said->len) {
 		cleanup_text struct text text = { 0 };

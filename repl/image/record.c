@@ -31,7 +31,7 @@ static json_t *load(int dirfd, const char *path, struct error *err)
 	}
 	json_t *ret = json_loadb(text_of(&text), text.len, 0, &wrong);
 	if (!ret || !json_is_object(ret)) {
-		fail(err, 0, "%s: not a JSON object", vis(path));
+		fail_id(err, ERR_STORE_DAMAGED, 0, "%s: not a JSON object", vis(path));
 		fail_why(err, "line %d, column %d: %s", ret ? 1 : wrong.line, ret ? 1 : wrong.column,
 			 ret ? "something else" : vis(wrong.text));
 		json_decref(ret);
@@ -45,7 +45,7 @@ static json_t *load_blob(int dirfd, const char *digest, struct error *err)
 	char path[100];
 
 	if (!digest_valid(digest)) {
-		fail(err, 0, "%s: not a digest", digest ? vis(digest) : "nothing");
+		fail_id(err, ERR_STORE_DAMAGED, 0, "%s: not a digest", digest ? vis(digest) : "nothing");
 		return NULL;
 	}
 	snprintf(path, sizeof(path), "blobs/sha256/%s", digest + strlen(DIGEST_PREFIX));
@@ -140,7 +140,7 @@ static int read_layer(struct image *image, const char *store, const json_t *blob
 	};
 	if (!digest_valid(ret->diff_id) || !digest_valid(ret->digest) || !name || !*name ||
 	    strchr(name, '/') || name[0] == '.')
-		return fail(err, 0, "the record of one of its layers is not valid");
+		return fail_id(err, ERR_STORE_DAMAGED, 0, "the record of one of its layers is not valid");
 	ret->folder = arena_print(&image->arena, "%s/layers/sha256/%s", store, name);
 	image->size += ret->size;
 	return 0;
@@ -155,7 +155,7 @@ static int read_layers(struct image *image, const char *store, const json_t *rec
 	size_t count = json_array_size(folders);
 
 	if (json_array_size(blobs) != count || json_array_size(diff_ids) != count)
-		return fail(err, 0, "its manifest, its config and its record count different layers");
+		return fail_id(err, ERR_STORE_DAMAGED, 0, "its manifest, its config and its record count different layers");
 	image->layers = arena_new(&image->arena, (count + 1) * sizeof(*image->layers));
 	image->layer_count = count;
 	for (size_t i = 0; i < count; i++)

@@ -33,11 +33,11 @@ int store_path(char *ret, size_t size, struct error *err)
 	else if (home && home[0] == '/')
 		length = snprintf(ret, size, "%s/.local/share/stave", home);
 	else {
-		fail(err, 0, "there is no place for root file systems");
+		fail_id(err, ERR_STORE_PLACE, 0, "there is no place for root file systems");
 		return fail_fix(err, "set HOME or XDG_DATA_HOME to a folder of yours");
 	}
 	if (length < 0 || (size_t)length >= size)
-		return fail(err, ENAMETOOLONG, "the path of the store");
+		return fail_id(err, ERR_STORE_PLACE, ENAMETOOLONG, "the path of the store");
 	return 0;
 }
 
@@ -69,7 +69,7 @@ int store_open(const char *path, struct error *err)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail(err, errno, "open %s", vis(path));
 	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
-		fail(err, 0, "%s: not a folder that only you may enter", vis(path));
+		fail_id(err, ERR_STORE_PLACE, 0, "%s: not a folder that only you may enter", vis(path));
 		return fail_why(err, "it belongs to uid %u and has mode %03o; programs of root file "
 				"systems are kept there", st.st_uid, st.st_mode & 0777);
 	}
@@ -107,7 +107,7 @@ static int folder_in(const char *name, char *ret, size_t size, struct error *err
 		return fail(err, errno, "mkdir %s/%s", vis(store), name);
 	int length = snprintf(ret, size, "%s/%s", store, name);
 	if (length < 0 || (size_t)length >= size)
-		return fail(err, ENAMETOOLONG, "the path of the store");
+		return fail_id(err, ERR_STORE_PLACE, ENAMETOOLONG, "the path of the store");
 	return 0;
 }
 
@@ -133,7 +133,7 @@ int store_fresh(char *ret, size_t size, struct error *err)
 	for (;;) {
 		int length = snprintf(ret, size, "%s/XXXXXX", scratch);
 		if (length < 0 || (size_t)length >= size)
-			return fail(err, ENAMETOOLONG, "the path of the store");
+			return fail_id(err, ERR_STORE_PLACE, ENAMETOOLONG, "the path of the store");
 		if (!mkdtemp(ret))
 			return fail(err, errno, "mkdir %s", vis(ret));
 		cleanup_fd int fd = open(ret, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -114,7 +114,7 @@ static int open_volumes(char *path, size_t size, struct error *err)
 		return -1;
 	int length = snprintf(path, size, "%s/volumes", store);
 	if (length < 0 || (size_t)length >= size)
-		return fail(err, ENAMETOOLONG, "the path of the store");
+		return fail_id(err, ERR_STORE_PLACE, ENAMETOOLONG, "the path of the store");
 	int volumes = openat(fd, "volumes", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return volumes < 0 ? fail(err, errno, "open %s", vis(path)) : volumes;
 }
@@ -132,7 +132,7 @@ int volume_find(const char *name, struct arena *arena, struct volume *ret, struc
 		if (!is_none(errno))
 			return fail(err, errno, "read the volume %s", vis(name));
 	}
-	fail(err, ENOENT, "there is no volume %s", vis(name));
+	fail_id(err, ERR_VOLUME_ABSENT, ENOENT, "there is no volume %s", vis(name));
 	return fail_fix(err, "volume ls lists them; volume create %s makes it", vis(name));
 }
 

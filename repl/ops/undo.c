@@ -27,7 +27,7 @@ enum found { FOUND_OURS, FOUND_NOTHING, FOUND_ANOTHER, FOUND_UNSEEN };
 
 static int leave(struct error *err, const struct undo *undo, const char *why)
 {
-	fail(err, 0, "%s is left alone", vis(undo->path));
+	fail_id(err, ERR_LEFT_ALONE, 0, "%s is left alone", vis(undo->path));
 	fail_why(err, "%s", why);
 	return 1;
 }

@@ -210,7 +210,7 @@ static int do_calls(struct session *session, const struct step *step, struct err
 
 	for (size_t i = step->done; i-- > 0;)
 		if (plan_back(session, step, i, ops, &count) < 0)
-			return fail(err, 0, "another mount is there now");
+			return fail_id(err, ERR_LEFT_ALONE, 0, "another mount is there now");
 	plan_folder_back(step, ops, &count, &arena);
 	if (!count)
 		return 0;
@@ -260,7 +260,7 @@ static int leave_groups(struct session *session, const struct step *step, struct
 		const char *group = path_parent(&arena, back_path(op_at(step, i)));
 		const char *to = group_before(session, step, group, &arena), *leaf = leaf_of(step);
 		if (!to)
-			return fail(err, 0, "the group before is not known");
+			return fail_id(err, ERR_LEFT_ALONE, 0, "the group before is not known");
 		if (undo_vacate(group, to) < 0 && (!leaf || undo_vacate(group, leaf) < 0))
 			return fail(err, errno, "moving the child to %s", vis(to));
 	}
@@ -318,5 +318,5 @@ int step_go_back(struct session *session, struct step *step, struct text *lost, 
 	/* The proof that nothing is left of the step. */
 	if (reading_differs(&step->before, &session->now, &session->host, &differences) == 0)
 		return 0;
-	return fail(err, 0, "%s", text_of(&differences));
+	return fail_id(err, ERR_LEFT_ALONE, 0, "%s", text_of(&differences));
 }

@@ -74,13 +74,13 @@ int session_status(struct session *session, struct program *program, int *ret,
 		if (!child_ended(program->child, program->inside, PATIENCE, &status)) {
 			if (!program->child->gone)
 				return fail_unheard(program, errno, err);
-			return fail(err, ESRCH, "the child ended before its program %d did",
+			return fail_id(err, ERR_CHILD_GONE, ESRCH, "the child ended before its program %d did",
 				    program->inside);
 		}
 	} else if (janitor_wait(session->janitor, program->child->number, PATIENCE, &status) < 0) {
 		if (errno != EPIPE)
 			return fail_unheard(program, errno, err);
-		return fail(err, EPIPE, "the janitor was killed, and with it the program");
+		return fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor was killed, and with it the program");
 	}
 	*ret = status_of(status);
 	return 0;
@@ -195,7 +195,7 @@ int session_kill(struct session *session, pid_t pid, int signal, struct error *e
 	if (pidfd < 0)
 		return fail(err, errno, "pidfd_open(%d)", pid);
 	if (!is_of_the_session(session, pid)) {
-		fail(err, 0, "kill: refused: process %d is not of the child's world", pid);
+		fail_id(err, ERR_HOST_PROCESS, 0, "kill: refused: process %d is not of the child's world", pid);
 		fail_why(err, "a signal to it would change the host itself");
 		return fail_fix(err, "ps lists the child's processes; !kill %d if you mean the host's",
 				pid);

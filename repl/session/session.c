@@ -195,7 +195,7 @@ static bool has_walls(const struct session *session)
 /* A bare child in its place would be the host's: what is meant for the child must not reach that. */
 static int fail_no_child(struct error *err)
 {
-	fail(err, ESRCH, "the child that the steps before stand on is gone");
+	fail_id(err, ERR_CHILD_GONE, ESRCH, "the child that the steps before stand on is gone");
 	fail_why(err, "a new one has none of their walls: it would still share all with the host");
 	return fail_fix(err, "reset begins anew");
 }
@@ -265,10 +265,10 @@ static int fail_died(struct session *session, struct error *err)
 		status = 0;
 	session_end_child(session);
 	if (WIFSIGNALED(status))
-		fail(err, ESRCH, "the child (pid %d) died of signal %d (%s) after step %zu", pid,
+		fail_id(err, ERR_CHILD_GONE, ESRCH, "the child (pid %d) died of signal %d (%s) after step %zu", pid,
 		     WTERMSIG(status), strsignal(WTERMSIG(status)), steps);
 	else
-		fail(err, ESRCH, "the child (pid %d) is gone after step %zu", pid, steps);
+		fail_id(err, ERR_CHILD_GONE, ESRCH, "the child (pid %d) is gone after step %zu", pid, steps);
 	fail_why(err, "all its namespaces ended with it; what it had on the host is taken back");
 	return fail_fix(err, "redo builds the same again in a fresh child; another step starts with a fresh child");
 }

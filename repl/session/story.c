@@ -317,15 +317,15 @@ int session_undo(struct session *session, size_t n, struct text *lost, struct er
 {
 	if (n == 0 || n > session->count) {
 		if (session->count == 0)
-			return fail(err, 0, "undo: there is no step to take back");
-		return fail(err, 0, "undo: there are only %zu steps to take back", session->count);
+			return fail_id(err, ERR_STORY_END, 0, "undo: there is no step to take back");
+		return fail_id(err, ERR_STORY_END, 0, "undo: there are only %zu steps to take back", session->count);
 	}
 	size_t count = session->count - n;
 	enum went went = go_back(session, count, lost);
 	if (went == WENT_BACK)
 		return 0;
 	if (went == WENT_NOWHERE && !may_replay(session, lost))
-		return fail(err, 0, "nothing was done");
+		return fail_id(err, ERR_STORY_END, 0, "nothing was done");
 	if (replay(session, count, lost, err) < 0)
 		return -1;
 	if (session->child && session_read(session, err) < 0)
@@ -341,8 +341,8 @@ int session_redo(struct session *session, size_t n, struct text *lost, struct er
 {
 	if (n == 0 || n > session->total - session->count) {
 		if (session->total == session->count)
-			return fail(err, 0, "redo: there is no undone step");
-		return fail(err, 0, "redo: there are only %zu undone steps",
+			return fail_id(err, ERR_STORY_END, 0, "redo: there is no undone step");
+		return fail_id(err, ERR_STORY_END, 0, "redo: there are only %zu undone steps",
 			    session->total - session->count);
 	}
 	for (; n > 0; n--) {
@@ -363,7 +363,7 @@ int session_redo(struct session *session, size_t n, struct text *lost, struct er
 int session_reset(struct session *session, struct text *lost, struct error *err)
 {
 	if (!may_replay(session, lost))
-		return fail(err, 0, "nothing was done");
+		return fail_id(err, ERR_STORY_END, 0, "nothing was done");
 	int ret = replay(session, 0, lost, err);
 
 	for (size_t i = 0; i < session->total; i++)

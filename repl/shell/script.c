@@ -71,7 +71,7 @@ static int take_line(struct script *script, size_t length, struct text *ret)
 
 static int fail_long(struct error *err)
 {
-	return fail(err, 0, "line longer than 64 KiB");
+	return fail_id(err, ERR_LINE_LONG, 0, "line longer than 64 KiB");
 }
 
 int script_line(struct script *script, struct text *ret, struct error *err)
@@ -169,7 +169,7 @@ int script_run_file(struct shell *shell, const char *path, struct error *err)
 	for (struct script *outer = shell->script; outer; outer = outer->outer)
 		depth++;
 	if (depth >= DEPTH) {
-		fail(err, 0, "source %s: scripts are nested %d deep", vis(path), DEPTH);
+		fail_id(err, ERR_SCRIPT_DEPTH, 0, "source %s: scripts are nested %d deep", vis(path), DEPTH);
 		return fail_why(err, "does it source itself?");
 	}
 	text_add_visible(&name, path, strlen(path));

@@ -97,7 +97,7 @@ static int plan_program_of(struct shell *shell, const char *whom, const char *co
 	if (words_split(text_of(&line), line.len, arena, &list, &count, err) < 0)
 		return -1;
 	if (count != 1)
-		return fail(err, 0, "%s is not one command", vis(command));
+		return fail_id(err, ERR_LINE_SYNTAX, 0, "%s is not one command", vis(command));
 	const struct command *found = command_find(&list[0].words[0], err);
 	if (!found || command_accept(found, list[0].words, list[0].count, arena, &words, err) < 0)
 		return -1;

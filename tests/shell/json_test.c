@@ -88,7 +88,7 @@ static void test_failing_step(void **state)
 	   "{\"call\":\"chdir(\\\"/\\\")\",\"does\":\"make / the working folder\",\"errno\":null,\"ok\":null,\"op\":\"chdir\","
 	   "\"side\":\"child\"}]");
 	is(object, "error",
-	   "{\"column\":0,\"errno\":\"EPERM\",\"fix\":\"unshare uts\",\"what\":\"sethostname\","
+	   "{\"column\":0,\"errno\":\"EPERM\",\"fix\":\"unshare uts\",\"id\":\"system\",\"what\":\"sethostname\","
 	   "\"why\":\"\"}");
 	json_decref(object);
 	plan_done(&step.plan);

@@ -76,7 +76,7 @@ static int split(struct parser *parser, const char *s, size_t length)
 	parser->tokens = arena_new(parser->arena, (length + 1) * sizeof(*parser->tokens));
 	parser->end = (int)length + 1;
 	if (count > 1) {
-		fail(parser->err, 0, "a check is one expression, without \";\"");
+		fail_id(parser->err, ERR_CHECK_SYNTAX, 0, "a check is one expression, without \";\"");
 		parser->err->column = list[1].column;
 		return -1;
 	}
@@ -192,7 +192,7 @@ static const struct check *fail_unknown(struct parser *parser)
 			text_addf(&known, "%s%s", known.len ? " " : "", word);
 		memcpy(last, word, sizeof(last));
 	}
-	fail(parser->err, 0, "no such predicate: %s", vis(token->s));
+	fail_id(parser->err, ERR_CHECK_SYNTAX, 0, "no such predicate: %s", vis(token->s));
 	fail_fix(parser->err, "the first word is one of: %s in not", text_of(&known));
 	return fail_at(parser, token);
 }
@@ -230,10 +230,10 @@ static const struct check *fail_no_fit(struct parser *parser)
 	if (bad && token && !ends_predicate(token)) {
 		*parser->err = unfit;
 	} else if (token) {
-		fail(parser->err, 0, "%s: not expected here: %s", vis(first->s), vis(token->s));
+		fail_id(parser->err, ERR_CHECK_SYNTAX, 0, "%s: not expected here: %s", vis(first->s), vis(token->s));
 		fail_fix(parser->err, "expected: %s", text_of(&wanted));
 	} else {
-		fail(parser->err, 0, "%s: something is missing at the end", vis(first->s));
+		fail_id(parser->err, ERR_CHECK_SYNTAX, 0, "%s: something is missing at the end", vis(first->s));
 		fail_fix(parser->err, "expected: %s", text_of(&wanted));
 	}
 	return fail_at(parser, token);
@@ -287,10 +287,10 @@ static const struct check *parse_group(struct parser *parser, const struct token
 	if (!inner || takes(parser, ")"))
 		return inner;
 	if (peek(parser)) {
-		fail(parser->err, 0, "not expected here: %s", vis(peek(parser)->s));
+		fail_id(parser->err, ERR_CHECK_SYNTAX, 0, "not expected here: %s", vis(peek(parser)->s));
 		return fail_at(parser, peek(parser));
 	}
-	fail(parser->err, 0, "the parenthesis is not closed");
+	fail_id(parser->err, ERR_CHECK_SYNTAX, 0, "the parenthesis is not closed");
 	return fail_at(parser, open);
 }
 
@@ -299,7 +299,7 @@ static const struct check *parse_in(struct parser *parser)
 	const struct token *whom = peek(parser);
 
 	if (ends_predicate(whom)) {
-		fail(parser->err, 0, "in: no name given: a job, a container or a process number");
+		fail_id(parser->err, ERR_CHECK_SYNTAX, 0, "in: no name given: a job, a container or a process number");
 		return fail_at(parser, whom);
 	}
 	parser->at++;
@@ -317,14 +317,14 @@ static const struct check *parse_factor(struct parser *parser)
 	const struct check *ret;
 
 	if (ends_predicate(token)) {
-		fail(parser->err, 0, token ? "a predicate is missing before %s" :
+		fail_id(parser->err, ERR_CHECK_SYNTAX, 0, token ? "a predicate is missing before %s" :
 					     "a predicate is missing at the end%s",
 		     token ? token->s : "");
 		fail_fix(parser->err, "for example: ns pid own; help check lists them all");
 		return fail_at(parser, token);
 	}
 	if (++parser->depth > DEEPEST) {
-		fail(parser->err, 0, "nested more than %d deep", DEEPEST);
+		fail_id(parser->err, ERR_CHECK_SYNTAX, 0, "nested more than %d deep", DEEPEST);
 		return fail_at(parser, token);
 	}
 	if (takes(parser, "(")) {
@@ -372,7 +372,7 @@ const struct check *check_parse(const char *s, size_t length, int column, struct
 	if (split(&parser, s, length) == 0)
 		ret = parse_or(&parser);
 	if (ret && peek(&parser)) {
-		fail(err, 0, "not expected here: %s", vis(peek(&parser)->s));
+		fail_id(err, ERR_CHECK_SYNTAX, 0, "not expected here: %s", vis(peek(&parser)->s));
 		ret = fail_at(&parser, peek(&parser));
 	}
 	if (!ret && err->column)
@@ -452,7 +452,7 @@ static bool judge_in(const struct check *check, const struct asked *asked, struc
 	if (!pid && parse_number(check->whom, &number) && number > 0 && number <= INT32_MAX)
 		pid = (pid_t)number;
 	if (!pid) {
-		fail(&err, 0, "no job or container %s", vis(check->whom));
+		fail_id(&err, ERR_JOB_ABSENT, 0, "no job or container %s", vis(check->whom));
 		find_nobody(check->left, check->whom, err.what, ret);
 		return false;
 	}

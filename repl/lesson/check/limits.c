@@ -134,7 +134,7 @@ bool fits_controller(const char *word, struct error *err)
 		return true;
 	for (enum controller i = 0; i < CONTROLLERS; i++)
 		text_addf(&known, "%s%s", i ? " " : "", controller_names[i]);
-	fail(err, 0, "no such cgroup controller: %s", vis(word));
+	fail_id(err, ERR_CGROUP_CONTROLLER, 0, "no such cgroup controller: %s", vis(word));
 	fail_fix(err, "one of: %s", text_of(&known));
 	return false;
 }

@@ -13,7 +13,7 @@ static bool fits_type(const char *word, struct error *err)
 		return true;
 	cleanup_text struct text types = { 0 };
 	ns_type_names(" ", &types);
-	fail(err, 0, "no such namespace type: %s", vis(word));
+	fail_id(err, ERR_CHECK_SYNTAX, 0, "no such namespace type: %s", vis(word));
 	fail_fix(err, "one of: %s", text_of(&types));
 	return false;
 }
@@ -31,11 +31,11 @@ bool argument_fits(const char *name, const char *word, struct error *err)
 	if (strcmp(name, "SHARE") == 0 || strcmp(name, "SIZE") == 0 || strcmp(name, "COUNT") == 0)
 		return fits_limit(name, word, err);
 	if (strcmp(name, "N") == 0 && !parse_number(word, &number)) {
-		fail(err, 0, "%s: not a number", vis(word));
+		fail_id(err, ERR_CHECK_SYNTAX, 0, "%s: not a number", vis(word));
 		return false;
 	}
 	if (!word[0] && strcmp(name, "TEXT") != 0) {
-		fail(err, 0, "%s may not be empty", name);
+		fail_id(err, ERR_CHECK_SYNTAX, 0, "%s may not be empty", name);
 		return false;
 	}
 	return true;

@@ -62,7 +62,7 @@ bool fits_capability(const char *word, struct error *err)
 
 	if (capability_called(word, &cap))
 		return true;
-	fail(err, 0, "no such capability: %s", vis(word));
+	fail_id(err, ERR_CAPABILITY_UNKNOWN, 0, "no such capability: %s", vis(word));
 	fail_fix(err, "as capabilities(7) spells them: sys_admin, net_raw, chown");
 	return false;
 }

@@ -102,13 +102,13 @@ int course_open(const char *language, struct course *ret, struct error *err)
 	char folder[4000];
 
 	if (!find_folder(folder, sizeof(folder))) {
-		fail(err, ENOENT, "the lessons: %s", vis(folder));
+		fail_id(err, ERR_LESSON_ABSENT, ENOENT, "the lessons: %s", vis(folder));
 		return fail_fix(err, "make install puts them there; STAVE_LESSONS names another folder");
 	}
 	snprintf(ret->folder, sizeof(ret->folder), "%s/%s", folder, language);
 	snprintf(ret->language, sizeof(ret->language), "%s", language);
 	if (!is_folder(ret->folder))
-		return fail(err, ENOENT, "the lessons: %s", vis(ret->folder));
+		return fail_id(err, ERR_LESSON_ABSENT, ENOENT, "the lessons: %s", vis(ret->folder));
 	ret->list = arena_new(&ret->arena, LESSONS_MOST * sizeof(*ret->list));
 	ret->count = read_folder(ret->folder, ret->list, ret->broken);
 	return 0;
@@ -145,7 +145,7 @@ const struct lesson *course_find(const struct course *course, const char *name, 
 	}
 	if (matches == 1)
 		return found;
-	fail(err, 0, matches ? "lesson: more than one begins so: %s" : "lesson: there is no lesson %s",
+	fail_id(err, ERR_LESSON_ABSENT, 0, matches ? "lesson: more than one begins so: %s" : "lesson: there is no lesson %s",
 	     vis(name));
 	if (near)
 		fail_fix(err, "did you mean %s?", near->name);

@@ -23,7 +23,7 @@ struct need_kind {
 
 static bool missing(struct error *err, const char *what, const char *why, const char *fix)
 {
-	fail(err, 0, "%s", what);
+	fail_id(err, ERR_LESSON_NEEDS, 0, "%s", what);
 	fail_why(err, "%s", why);
 	fail_fix(err, "%s", fix);
 	return false;
@@ -34,7 +34,7 @@ static bool met_user(const struct need *need, struct facts *facts, struct error 
 	(void)need;
 	if (!facts->no_userns[0])
 		return true;
-	fail(err, 0, "user namespaces");
+	fail_id(err, ERR_LESSON_NEEDS, 0, "user namespaces");
 	fail_why(err, "this site forbids them to you: %s", facts->no_userns);
 	fail_fix(err, "ask the administrator of this machine, or start stave as root");
 	return false;
@@ -102,7 +102,7 @@ static bool met_controller(const struct need *need, struct facts *facts, struct 
 	const struct cgroup_place *place = &facts->cgroup[controller];
 
 	facts_cgroups(facts);
-	fail(err, 0, "cgroup %s", controller_names[controller]);
+	fail_id(err, ERR_LESSON_NEEDS, 0, "cgroup %s", controller_names[controller]);
 	if (place->version && place->writable && is_in_the_way(place, err)) {
 		fail_fix(err, "start it in a group of its own: systemd-run %s--scope -p Delegate=yes stave",
 			 facts->root ? "" : "--user ");
@@ -143,7 +143,7 @@ static bool met_version(const struct need *need, struct facts *facts, struct err
 	for (enum controller i = 0; i < CONTROLLERS; i++)
 		if (facts->cgroup[i].version == version)
 			return true;
-	fail(err, 0, "cgroup v%d", version);
+	fail_id(err, ERR_LESSON_NEEDS, 0, "cgroup v%d", version);
 	fail_why(err, "no controller is on that version here");
 	fail_fix(err, version == 2 ? "boot with systemd.unified_cgroup_hierarchy=1" :
 				     "boot with systemd.unified_cgroup_hierarchy=0");
@@ -169,7 +169,7 @@ static bool met_overlay(const struct need *need, struct facts *facts, struct err
 {
 	(void)need;
 	if (!facts->root && !facts_kernel(facts, 5, 11)) {
-		fail(err, 0, "overlay");
+		fail_id(err, ERR_LESSON_NEEDS, 0, "overlay");
 		fail_why(err, "Linux %d.%d lets only root mount it; user namespaces may since 5.11",
 			 facts->kernel_major, facts->kernel_minor);
 		fail_fix(err, "start stave as root");
@@ -200,7 +200,7 @@ static bool met_kernel(const struct need *need, struct facts *facts, struct erro
 {
 	if (facts_kernel(facts, need->major, need->minor))
 		return true;
-	fail(err, 0, "kernel %d.%d", need->major, need->minor);
+	fail_id(err, ERR_LESSON_NEEDS, 0, "kernel %d.%d", need->major, need->minor);
 	fail_why(err, "this is Linux %d.%d", facts->kernel_major, facts->kernel_minor);
 	fail_fix(err, "a newer kernel");
 	return false;
@@ -242,7 +242,7 @@ static int fail_unknown(const char *word, struct error *err)
 
 	for (size_t i = 0; i < KINDS; i++)
 		text_addf(&known, "%s%s", i ? ", " : "", kinds[i].word);
-	fail(err, 0, "unknown need: %s", vis(word));
+	fail_id(err, ERR_LESSON_FILE, 0, "unknown need: %s", vis(word));
 	return fail_fix(err, "one of: %s N.N", text_of(&known));
 }
 

@@ -75,7 +75,7 @@ int lesson_fail(const struct lesson *lesson, int line, int column, struct error 
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	return fail(err, 0, "%s:%d:%d: %s", vis(lesson->path), line, column, what);
+	return fail_id(err, ERR_LESSON_FILE, 0, "%s:%d:%d: %s", vis(lesson->path), line, column, what);
 }
 
 int lesson_fail_in(const struct lesson *lesson, int line, int column, struct error *err)
@@ -691,7 +691,7 @@ static struct lesson *read_path(const char *path, bool glance, struct error *err
 	if (read_fd(fd, LESSON_BYTES, &text) < 0) {
 		int code = errno;
 		if (code == EFBIG)
-			fail(err, 0, "%s:1:1: larger than a lesson can be (%d KiB)", vis(path),
+			fail_id(err, ERR_LESSON_FILE, 0, "%s:1:1: larger than a lesson can be (%d KiB)", vis(path),
 			     LESSON_BYTES / 1024);
 		else
 			fail(err, code, "read %s", vis(path));

@@ -10,7 +10,7 @@
 
 static int refuse(const struct word *word, struct error *err, const char *why)
 {
-	fail(err, 0, "%s: not in a lesson", vis(word->s));
+	fail_id(err, ERR_LESSON_LOCKED, 0, "%s: not in a lesson", vis(word->s));
 	err->column = word->column;
 	return fail_why(err, "%s", why);
 }

@@ -36,7 +36,7 @@ static bool ends_with(const char *s, const char *tail)
 
 static int fail_kind(const char *path, const char *what, struct error *err)
 {
-	fail(err, 0, "--transcript %s: %s", vis(path), what);
+	fail_id(err, ERR_FILE_KIND, 0, "--transcript %s: %s", vis(path), what);
 	return fail_fix(err, "name another file");
 }
 

@@ -333,7 +333,7 @@ int player_next(struct player *player, bool skip, struct error *err)
 	case TRYING:
 		if (skip)
 			return task_skip(player, err);
-		fail(err, 0, "next: the task is not solved yet");
+		fail_id(err, ERR_LESSON_OPEN, 0, "next: the task is not solved yet");
 		return fail_fix(err, player->playing.no_skip ? "check shows how much is missing, hint helps" :
 			"check shows what is missing, hint helps, next --skip skips it");
 	case DONE:
@@ -344,7 +344,7 @@ int player_next(struct player *player, bool skip, struct error *err)
 	case ENDED:
 		break;
 	}
-	return fail(err, 0, "next: the lesson is done");
+	return fail_id(err, ERR_LESSON_NONE, 0, "next: the lesson is done");
 }
 
 int player_back(struct player *player, struct error *err)
@@ -352,7 +352,7 @@ int player_back(struct player *player, struct error *err)
 	size_t step = player->step;
 
 	if (player->place != ENDED && step == 0)
-		return fail(err, 0, "back: this is the first step");
+		return fail_id(err, ERR_LESSON_NONE, 0, "back: this is the first step");
 	/* Those that are passed over here are passed over backwards as well. */
 	for (step -= player->place != ENDED; step > 0; step--) {
 		struct error lacks;

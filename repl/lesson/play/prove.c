@@ -22,7 +22,7 @@ static int run_lines(struct proving *p, const struct lesson_lines *lines)
 		if (lines->list[i].comment)
 			continue;
 		if (p->stage->stopped(p->stage->context))
-			return fail(p->err, 0, "stopped");
+			return fail_id(p->err, ERR_STOPPED, 0, "stopped");
 		if (stage_line(p->stage, p->lesson, &lines->list[i], false, p->err) < 0)
 			return -1;
 		p->proof->commands++;

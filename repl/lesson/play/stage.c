@@ -63,7 +63,7 @@ static int replay(const struct stage *stage, const struct lesson *lesson,
 		if (line->comment || !line_changes_state(line->s))
 			continue;
 		if (stage->stopped(stage->context))
-			return fail(err, 0, "stopped");
+			return fail_id(err, ERR_STOPPED, 0, "stopped");
 		if (stage_line(stage, lesson, line, false, err) < 0)
 			return -1;
 		(*played)++;

@@ -46,7 +46,7 @@ void task_try(struct player *player)
 
 static int fail_task(const char *what, struct error *err)
 {
-	fail(err, 0, "%s: this step is not a task", what);
+	fail_id(err, ERR_LESSON_NONE, 0, "%s: this step is not a task", what);
 	return fail_fix(err, "next continues");
 }
 
@@ -96,7 +96,7 @@ int player_hint(struct player *player, struct error *err)
 
 static int fail_locked(const char *what, struct error *err)
 {
-	fail(err, 0, "%s: locked, because the lesson is played with --no-skip", what);
+	fail_id(err, ERR_LESSON_LOCKED, 0, "%s: locked, because the lesson is played with --no-skip", what);
 	return fail_fix(err, "hint helps; any way that reaches the goal is right");
 }
 

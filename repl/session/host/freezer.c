@@ -30,7 +30,7 @@ int freezer_check(const struct facts *facts, const struct plan *plan, pid_t pid,
 	if (!facts->cgroups_known || !pid || !asks_child(plan) ||
 	    !hierarchy_frozen(facts, pid, group, sizeof(group)))
 		return 0;
-	fail(err, 0, "the child (pid %d) is frozen", pid);
+	fail_id(err, ERR_CHILD_FROZEN, 0, "the child (pid %d) is frozen", pid);
 	fail_why(err, "its control group %s is: none of its processes runs, and it cannot answer",
 		 vis(group));
 	return fail_fix(err, "cgroup thaw");

@@ -19,7 +19,7 @@ enum { PATIENCE = 5000 /* ms for the lock, which is held by others for a moment 
 
 static int fail_foreign(const char *path, const struct stat *st, struct error *err)
 {
-	fail(err, 0, "%s: not a folder that only you may enter", vis(path));
+	fail_id(err, ERR_STORE_PLACE, 0, "%s: not a folder that only you may enter", vis(path));
 	fail_why(err, "it belongs to uid %u and has mode %03o; Stave keeps its journal there",
 		 st->st_uid, st->st_mode & 0777);
 	/* In a sticky folder nobody removes what is another's: sticky(7). */

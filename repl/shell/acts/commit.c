@@ -113,7 +113,7 @@ static int find_union(const struct context *context, const struct words *words,
 		return -1;
 	int failed = 0;
 	if (!layers.writable) {
-		failed = fail(err, 0, "the union at %s has no writable layer", vis(mount->point));
+		failed = fail_id(err, ERR_UNION_READ_ONLY, 0, "the union at %s has no writable layer", vis(mount->point));
 		fail_why(err, "so it has nothing that could be kept");
 	}
 	if (!failed)

@@ -37,7 +37,7 @@ static int read_size(const struct words *words, uint64_t *ret, struct error *err
 	if (!s)
 		return 0;
 	if (!parse_size(s, &number) || number == 0 || number > UINT64_C(1) << 50)
-		return fail(err, 0, "image: --max-size takes bytes, perhaps with K, M, G or T behind "
+		return fail_id(err, ERR_OPTION_NUMBER, 0, "image: --max-size takes bytes, perhaps with K, M, G or T behind "
 			    "them, not %s", vis(s));
 	*ret = number;
 	return 0;
@@ -200,12 +200,12 @@ static int check_words(const struct words *words, struct error *err)
 	size_t given = words->count - 1;
 
 	if (given < verb->least)
-		fail_arg(err, words, words->count, "%s: no name given", verb->name);
+		fail_arg(err, ERR_ARGUMENT_MISSING, words, words->count, "%s: no name given", verb->name);
 	else if (given > verb->most)
-		fail_arg(err, words, verb->most + 1, "%s takes %s", verb->name,
+		fail_arg(err, ERR_ARGUMENT_MANY, words, verb->most + 1, "%s takes %s", verb->name,
 			 verb->most ? "no more than that" : "no more arguments");
 	else if (words->flag_count && strcmp(verb->name, "import") != 0)
-		fail_arg(err, words, 0, "%s belongs to import", words->flags[0].spec->name);
+		fail_arg(err, ERR_OPTION_CONFLICT, words, 0, "%s belongs to import", words->flags[0].spec->name);
 	else
 		return 0;
 	return fail_fix(err, "usage: image %s%s%s", verb->name, *verb->usage ? " " : "", verb->usage);

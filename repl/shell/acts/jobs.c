@@ -19,7 +19,7 @@ static int show_output(struct shell *shell, const struct words *words, struct te
 	uint64_t dropped;
 
 	if (session_output(&shell->session, number, &printed, &dropped) < 0) {
-		fail_arg(err, words, 0, "there is no job %zu", number);
+		fail_arg(err, ERR_JOB_ABSENT, words, 0, "there is no job %zu", number);
 		return fail_fix(err, "jobs lists them");
 	}
 	if (dropped)

@@ -31,9 +31,9 @@ static pid_t target_called(const struct session *session, const struct words *wo
 			return job->program.pid;
 	}
 	if (numbered)
-		fail_arg(err, words, 0, "no running job %s", vis(s));
+		fail_arg(err, ERR_JOB_ABSENT, words, 0, "no running job %s", vis(s));
 	else
-		fail_arg(err, words, 0, "%s is neither a process nor a running job", vis(s));
+		fail_arg(err, ERR_JOB_ABSENT, words, 0, "%s is neither a process nor a running job", vis(s));
 	fail_fix(err, "jobs lists the jobs, ps the processes");
 	return 0;
 }
@@ -63,7 +63,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	int signal = name ? signal_number(name) : SIGTERM;
 
 	if (signal < 0) {
-		fail_arg(err, words, 1, "no such signal: %s", vis(name));
+		fail_arg(err, ERR_ARGUMENT_CHOICE, words, 1, "no such signal: %s", vis(name));
 		return fail_fix(err, "TERM, KILL, INT, HUP, STOP, CONT, ... or a number below %d",
 				NSIG);
 	}

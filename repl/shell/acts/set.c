@@ -81,7 +81,7 @@ static int set_to(struct shell *shell, const struct option *option, const struct
 		}
 		text_addf(&list, "%s%s", i ? ", " : "", option->values[i]);
 	}
-	fail_arg(err, words, 1, "%s cannot be %s", option->name, vis(wanted));
+	fail_arg(err, ERR_ARGUMENT_CHOICE, words, 1, "%s cannot be %s", option->name, vis(wanted));
 	return fail_fix(err, "one of: %s", text_of(&list));
 }
 
@@ -100,7 +100,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	}
 	if (words->count == 0)
 		return 0;
-	fail_arg(err, words, 0, "no such option: %s", vis(words_arg(words, 0)));
+	fail_arg(err, ERR_ARGUMENT_CHOICE, words, 0, "no such option: %s", vis(words_arg(words, 0)));
 	return fail_fix(err, "one of: %s", text_of(&list));
 }
 

@@ -147,7 +147,7 @@ static int plan_probe(const struct verify *verify, const char *socket, struct pl
 	const char *path = find_probe(plan);
 
 	if (!path) {
-		fail(err, ENOENT, "verify: stave-probe is missing beside this program");
+		fail_id(err, ERR_READER_MISSING, ENOENT, "verify: stave-probe is missing beside this program");
 		return fail_fix(err, "make builds it; make install puts it below libexec/stave");
 	}
 	argv[0] = "stave-probe";
@@ -226,7 +226,7 @@ static int read_findings(struct verify *verify, const char *output, struct error
 		out_of_memory();
 	char *line = strtok_r(copy, "\n", &save);
 	if (!line || line[0] != '#')
-		return fail(err, 0, "verify: the probe sent no report");
+		return fail_id(err, ERR_VERIFY_FAILED, 0, "verify: the probe sent no report");
 	find_walls(verify, line);
 	while ((line = strtok_r(NULL, "\n", &save)))
 		read_line(verify, line);
@@ -343,14 +343,14 @@ static int judge(const struct verify *verify, struct error *err)
 	const char *build = NULL;
 
 	if (verify->counts[BROKEN])
-		return fail(err, 0, "verify: %zu attempts could not be made", verify->counts[BROKEN]);
+		return fail_id(err, ERR_VERIFY_FAILED, 0, "verify: %zu attempts could not be made", verify->counts[BROKEN]);
 	if (!verify->through)
 		return 0;
 	for (size_t i = 0; !build && i < ROWS; i++)
 		if (verify->findings[i].outcome == UNBUILT && verify->findings[i].wall != WALL_LIMITS)
 			build = walls[verify->findings[i].wall].build;
 	size_t all = verify->counts[OPEN] + verify->counts[UNBUILT];
-	fail(err, 0, "verify: %zu attempt%s got through", all, all == 1 ? "" : "s");
+	fail_id(err, ERR_VERIFY_OPEN, 0, "verify: %zu attempt%s got through", all, all == 1 ? "" : "s");
 	return build ? fail_fix(err, "%s; container builds all of the walls", build) : -1;
 }
 

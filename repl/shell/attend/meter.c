@@ -211,7 +211,7 @@ static int end_load(struct meter *meter, struct error *err)
 	if (has_ended(meter, PATIENCE))
 		return 0;
 	groups_read(&meter->groups, &meter->last.group);
-	fail(err, EBUSY, "the load (process %d) does not end", meter->program->pid);
+	fail_id(err, ERR_HOST_LOAD, EBUSY, "the load (process %d) does not end", meter->program->pid);
 	if (meter->last.group.frozen) {
 		fail_why(err, "its group is frozen: the signal takes effect when it is thawed");
 		return fail_fix(err, "cgroup thaw");

@@ -32,13 +32,13 @@ int view_ask(struct shell *shell, const char *question, struct error *err)
 	cleanup_text struct text text = { 0 };
 
 	if (shell->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-		fail(err, 0, "%s", question);
+		fail_id(err, ERR_REFUSED, 0, "%s", question);
 		fail_why(err, "no terminal to ask for confirmation on");
 		return fail_fix(err, "--force does it without asking");
 	}
 	text_addf(&text, "   %s Go on? [y/N] ", question);
 	shell_write(shell, &text);
-	return ask_yes() ? 0 : fail(err, 0, "nothing was done");
+	return ask_yes() ? 0 : fail_id(err, ERR_REFUSED, 0, "nothing was done");
 }
 
 bool view_consents(void *context, const char *losses, bool failed)

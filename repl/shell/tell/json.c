@@ -193,6 +193,7 @@ static json_t *error_json(const struct result *result)
 	if (!result->failed)
 		return json_null();
 	json_t *ret = json_object();
+	json_object_set_new(ret, "id", string(error->id));
 	json_object_set_new(ret, "what", string(error->what));
 	json_object_set_new(ret, "errno", error->code ? json_string(errno_name(error->code)) :
 							json_null());

@@ -155,7 +155,7 @@ int layers_take(const struct reading *reading, const struct mount *mount,
 	const char *upper = mount_option(mount, "upperdir", &ret->arena);
 	list_lowers(ret, mount);
 	if (!ret->count) {
-		fail(err, 0, "the mount table does not name the layers of %s", vis(mount->point));
+		fail_id(err, ERR_UNION_UNNAMED, 0, "the mount table does not name the layers of %s", vis(mount->point));
 		layers_done(ret);
 		return -1;
 	}

@@ -297,7 +297,7 @@ int written_take(struct layers *layers, struct written *ret, struct error *err)
 
 	*ret = (struct written){ 0 };
 	if (!layers->writable) {
-		fail(err, 0, "the union has no writable layer");
+		fail_id(err, ERR_UNION_READ_ONLY, 0, "the union has no writable layer");
 		return fail_why(err, "it was mounted read-only");
 	}
 	cleanup_fd int upper = layer_open(layers, layers->count - 1);

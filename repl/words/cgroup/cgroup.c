@@ -72,12 +72,12 @@ static int check(const struct verb *verb, const struct words *words, struct erro
 	size_t given = words->count - 1;
 
 	if (given < verb->least)
-		fail_arg(err, words, words->count, "%.*s is missing", (int)strcspn(missing, " "), missing);
+		fail_arg(err, ERR_ARGUMENT_MISSING, words, words->count, "%.*s is missing", (int)strcspn(missing, " "), missing);
 	else if (given > verb->most)
-		fail_arg(err, words, verb->most + 1, "%s takes %s", verb->name,
+		fail_arg(err, ERR_ARGUMENT_MANY, words, verb->most + 1, "%s takes %s", verb->name,
 			 verb->most ? "no more than that" : "no more arguments");
 	else if (words->flag_count && strcmp(verb->name, "memory") != 0)
-		fail_arg(err, words, 0, "%s belongs to memory", words->flags[0].spec->name);
+		fail_arg(err, ERR_OPTION_CONFLICT, words, 0, "%s belongs to memory", words->flags[0].spec->name);
 	else
 		return 0;
 	return fail_fix(err, "usage: cgroup %s%s%s", verb->name, *verb->usage ? " " : "", verb->usage);

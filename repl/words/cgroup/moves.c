@@ -60,7 +60,7 @@ int cgroup_thaw(const struct context *context, const struct words *words, struct
 	    hierarchy_frozen(context->facts, context->pid, frozen, sizeof(frozen)))
 		own = arena_copy(&plan->arena, frozen);
 	if (!own) {
-		fail_arg(err, words, 0, "the child is not in a group that can freeze");
+		fail_arg(err, ERR_CGROUP_NONE, words, 0, "the child is not in a group that can freeze");
 		return fail_fix(err, "cgroup freeze makes one");
 	}
 	plan_freezer(context, plan, own, false);
@@ -100,7 +100,7 @@ int cgroup_rm(const struct context *context, const struct words *words, struct p
 		plan_add(plan, OP_cgroup_rmdir)->cgroup_rmdir.path = own;
 	}
 	if (!plan->count) {
-		fail_arg(err, words, 0, "the child has no control group of its own");
+		fail_arg(err, ERR_CGROUP_NONE, words, 0, "the child has no control group of its own");
 		return fail_fix(err, "cgroup cpu 20000 makes one");
 	}
 	plan->changes = true;
@@ -135,7 +135,7 @@ int cgroup_kill(const struct context *context, const struct words *words, struct
 	enum controller controller = group_to_kill(context, plan);
 
 	if (controller == CONTROLLERS) {
-		fail_arg(err, words, 0, "the child has no control group of its own");
+		fail_arg(err, ERR_CGROUP_NONE, words, 0, "the child has no control group of its own");
 		return fail_fix(err, "cgroup pids 100 makes one; kill ends a single process");
 	}
 	const struct cgroup_place *place = &context->facts->cgroup[controller];
@@ -182,7 +182,7 @@ static bool is_there(const struct context *context, enum controller controller, 
 
 static int fail_nowhere(const struct words *words, const char *path, struct error *err)
 {
-	fail_arg(err, words, 1, "there is no control group %s", vis(path));
+	fail_arg(err, ERR_CGROUP_ABSENT, words, 1, "there is no control group %s", vis(path));
 	return fail_fix(err, "cgroup tree lists the groups: a folder below /sys/fs/cgroup, or a path as in "
 			"/proc/PID/cgroup");
 }
@@ -206,7 +206,7 @@ int cgroup_join(const struct context *context, const struct words *words, struct
 	if (!found)
 		return fail_nowhere(words, path, err);
 	if (!plan->count)
-		return fail_arg(err, words, 1, "the child is in that group already");
+		return fail_arg(err, ERR_CGROUP_SAME, words, 1, "the child is in that group already");
 	plan->changes = true;
 	plan->meaning = "The limits of that group now apply to the child, together with all other processes "
 			"in it. What the child has used so far stays charged to the group it left.";

@@ -16,7 +16,8 @@ struct check {
 	struct error *err;
 };
 
-int fail_arg(struct error *err, const struct words *words, size_t i, const char *format, ...)
+int fail_arg(struct error *err, enum error_id id, const struct words *words, size_t i,
+	     const char *format, ...)
 {
 	char what[sizeof(err->what)];
 	va_list args;
@@ -24,16 +25,17 @@ int fail_arg(struct error *err, const struct words *words, size_t i, const char 
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	fail(err, 0, "%s: %s", words->name.s, what);
+	fail_id(err, id, 0, "%s: %s", words->name.s, what);
 	err->column = i < words->count ? words->args[i].column : words->name.column;
 	return -1;
 }
 
 /* A wrong word: what is wrong with it, and the usage as the way out. */
-static int refuse(struct check *check, const struct word *word, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+static int refuse(struct check *check, enum error_id id, const struct word *word,
+		  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-static int refuse(struct check *check, const struct word *word, const char *format, ...)
+static int refuse(struct check *check, enum error_id id, const struct word *word,
+		  const char *format, ...)
 {
 	char what[sizeof(check->err->what)];
 	cleanup_text struct text usage = { 0 };
@@ -42,7 +44,7 @@ static int refuse(struct check *check, const struct word *word, const char *form
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	fail(check->err, 0, "%s: %s", check->command->name, what);
+	fail_id(check->err, id, 0, "%s: %s", check->command->name, what);
 	check->err->column = word->column;
 	command_usage(check->command, &usage);
 	return fail_fix(check->err, "usage: %s", text_of(&usage));
@@ -71,13 +73,13 @@ static int take_flag(struct check *check, const struct flag_spec *spec, const st
 	struct words *ret = check->ret;
 
 	if (!spec->many && words_flag(ret, spec->name))
-		return refuse(check, word, "%s is given twice", spec->name);
+		return refuse(check, ERR_OPTION_TWICE, word, "%s is given twice", spec->name);
 	if (!spec->value && value)
-		return refuse(check, word, "%s takes no value", spec->name);
+		return refuse(check, ERR_OPTION_VALUE, word, "%s takes no value", spec->name);
 	struct word taken = { value ? value : "", word->column };
 	if (spec->value && !value) {
 		if (check->next == check->count)
-			return refuse(check, word, "%s needs a value: %s", spec->name,
+			return refuse(check, ERR_OPTION_VALUE, word, "%s needs a value: %s", spec->name,
 				      spec->value);
 		taken = check->words[check->next++];
 	}
@@ -90,9 +92,9 @@ static int unknown_flag(struct check *check, const struct word *word)
 {
 	for (const struct flag_spec *flag = check->command->flags; flag && flag->name; flag++)
 		if (text_distance(flag->name, word->s, 2) <= 2)
-			return refuse(check, word, "unknown option: %s; did you mean %s?",
+			return refuse(check, ERR_OPTION_UNKNOWN, word, "unknown option: %s; did you mean %s?",
 				      vis(word->s), flag->name);
-	return refuse(check, word, "unknown option: %s", vis(word->s));
+	return refuse(check, ERR_OPTION_UNKNOWN, word, "unknown option: %s", vis(word->s));
 }
 
 static int take_long(struct check *check, const struct word *word)
@@ -143,9 +145,9 @@ static int check_choice(struct check *check, const struct arg_spec *spec, const 
 		text_addf(&list, "%s%s", list.len ? ", " : "", *choice);
 	}
 	if (near)
-		return refuse(check, word, "no such %s: %s; did you mean %s?", spec->name,
+		return refuse(check, ERR_ARGUMENT_CHOICE, word, "no such %s: %s; did you mean %s?", spec->name,
 			      vis(word->s), near);
-	return refuse(check, word, "no such %s: %s; one of: %s", spec->name, vis(word->s),
+	return refuse(check, ERR_ARGUMENT_CHOICE, word, "no such %s: %s; one of: %s", spec->name, vis(word->s),
 		      text_of(&list));
 }
 
@@ -166,9 +168,9 @@ static int check_ns_type(struct check *check, const struct word *word)
 		}
 	}
 	if (meant)
-		return refuse(check, word, "no such namespace type: %s; did you mean %s?",
+		return refuse(check, ERR_ARGUMENT_CHOICE, word, "no such namespace type: %s; did you mean %s?",
 			      vis(word->s), meant);
-	return refuse(check, word,
+	return refuse(check, ERR_ARGUMENT_CHOICE, word,
 		      "no such namespace type: %s; one of: mnt pid uts ipc net user cgroup time all",
 		      vis(word->s));
 }
@@ -180,7 +182,7 @@ static int check_arg(struct check *check, size_t i)
 	uint64_t number;
 
 	if (!spec)
-		return refuse(check, word, "one argument too many: %s", vis(word->s));
+		return refuse(check, ERR_ARGUMENT_MANY, word, "one argument too many: %s", vis(word->s));
 	switch (spec->kind) {
 	case WORD_NS_TYPE:
 		return check_ns_type(check, word);
@@ -194,15 +196,15 @@ static int check_arg(struct check *check, size_t i)
 	case WORD_NUMBER:
 		if (!parse_number(word->s, &number) ||
 		    (spec->kind == WORD_PID && (number == 0 || number > 4194304)))
-			return refuse(check, word, "%s is not a %s", vis(word->s),
+			return refuse(check, ERR_ARGUMENT_NUMBER, word, "%s is not a %s", vis(word->s),
 				      spec->kind == WORD_PID ? "process number" : "number");
 		return 0;
 	case WORD_PATH:
 	case WORD_HOST_PATH:
 		if (word->s[0] == '\0')
-			return refuse(check, word, "%s is empty", spec->name);
+			return refuse(check, ERR_ARGUMENT_MISSING, word, "%s is empty", spec->name);
 		if (strlen(word->s) >= 4096)
-			return refuse(check, word, "%s is longer than a path can be (4095 bytes)",
+			return refuse(check, ERR_ARGUMENT_INVALID, word, "%s is longer than a path can be (4095 bytes)",
 				      spec->name);
 		return 0;
 	case WORD_TEXT:
@@ -225,7 +227,7 @@ static int check_count(struct check *check)
 
 	for (const struct arg_spec *arg = check->command->args; arg && arg->name; arg++)
 		if (!arg->optional && needed++ >= check->ret->count)
-			return refuse(check, &check->ret->name, "%s is missing", arg->name);
+			return refuse(check, ERR_ARGUMENT_MISSING, &check->ret->name, "%s is missing", arg->name);
 	return 0;
 }
 

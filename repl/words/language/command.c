@@ -21,7 +21,7 @@ static int fail_ambiguous(const struct word *name, struct error *err)
 	for (size_t i = 0; i < command_count; i++)
 		if (strncmp(commands[i]->name, name->s, strlen(name->s)) == 0)
 			text_addf(&could, "%s%s", could.len ? ", " : "", commands[i]->name);
-	fail(err, 0, "ambiguous command: %s, could be: %s", vis(name->s), text_of(&could));
+	fail_id(err, ERR_COMMAND_AMBIGUOUS, 0, "ambiguous command: %s, could be: %s", vis(name->s), text_of(&could));
 	err->column = name->column;
 	return -1;
 }
@@ -38,7 +38,7 @@ static int fail_unknown(const struct word *name, struct error *err)
 			least = far;
 		}
 	}
-	fail(err, 0, "unknown command: %s", vis(name->s));
+	fail_id(err, ERR_COMMAND_UNKNOWN, 0, "unknown command: %s", vis(name->s));
 	err->column = name->column;
 	if (near)
 		return fail_fix(err, "did you mean %s?", near);
@@ -46,19 +46,31 @@ static int fail_unknown(const struct word *name, struct error *err)
 			vis(name->s), vis(name->s));
 }
 
+/* The words that begin with name. A late one counts only where there is no other: what scripts
+ * abbreviate keeps its meaning when words join. */
+static size_t begin_with(const char *name, bool late, const struct command **found)
+{
+	size_t matches = 0;
+
+	for (size_t i = 0; name[0] && i < command_count; i++)
+		if (commands[i]->late == late && strncmp(commands[i]->name, name, strlen(name)) == 0) {
+			*found = commands[i];
+			matches++;
+		}
+	return matches;
+}
+
 const struct command *command_find(const struct word *name, struct error *err)
 {
 	const struct command *found = NULL;
-	size_t matches = 0;
+	size_t matches;
 
 	for (size_t i = 0; i < command_count; i++)
 		if (is_called(commands[i], name->s))
 			return commands[i];
-	for (size_t i = 0; i < command_count; i++)
-		if (name->s[0] && strncmp(commands[i]->name, name->s, strlen(name->s)) == 0) {
-			found = commands[i];
-			matches++;
-		}
+	matches = begin_with(name->s, false, &found);
+	if (!matches)
+		matches = begin_with(name->s, true, &found);
 	if (matches == 1)
 		return found;
 	if (matches > 1)

@@ -130,6 +130,7 @@ struct command {
 	const char *example; /* lines that run, each with what goes before it */
 	const struct flag_spec *flags; /* ended by { 0 }; may be NULL */
 	const struct arg_spec *args;   /* ended by { 0 }; may be NULL */
+	bool late;  /* joined after scripts had been written: shorter prefixes are the others' */
 	bool host_safe; /* BUILDS: harmless whatever is shared; else the build must refuse */
 	unsigned (*needs)(const struct words *words); /* NEEDS_*; NULL: nothing */
 	bool (*only_looks)(const struct words *words); /* BUILDS, ACTS with a look() too: which it is */
@@ -178,6 +179,6 @@ static inline const char *words_arg(const struct words *words, size_t i)
 /* Argument i as a number (WORD_NUMBER), fallback where it is missing; a huge one is cut. */
 size_t words_number(const struct words *words, size_t i, size_t fallback);
 
-/* fail() about argument i, with its column. */
-int fail_arg(struct error *err, const struct words *words, size_t i, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+/* fail_id() about argument i, with its column. */
+int fail_arg(struct error *err, enum error_id id, const struct words *words, size_t i,
+	     const char *format, ...) __attribute__((format(printf, 5, 6)));

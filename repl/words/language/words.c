@@ -16,7 +16,7 @@ struct reader {
 
 static int refuse(struct reader *reader, size_t at, const char *what)
 {
-	fail(reader->err, 0, "%s", what);
+	fail_id(reader->err, ERR_LINE_SYNTAX, 0, "%s", what);
 	reader->err->column = (int)at + 1;
 	return -1;
 }
@@ -39,7 +39,7 @@ static int check_bytes(struct reader *reader)
 		if (c == 0)
 			return refuse(reader, i, "NUL byte in the line");
 		if ((c < 0x20 && c != '\t') || c == 0x7f) {
-			fail(reader->err, 0, "control character \\x%02x in the line", c);
+			fail_id(reader->err, ERR_LINE_SYNTAX, 0, "control character \\x%02x in the line", c);
 			reader->err->column = (int)i + 1;
 			return fail_fix(reader->err, "write it as $'\\x%02x'", c);
 		}
@@ -225,7 +225,7 @@ int words_split(const char *s, size_t length, struct arena *arena, struct statem
 	struct reader reader = { .s = s, .length = length, .arena = arena, .err = err };
 
 	if (length > LINE_BYTES)
-		return fail(err, 0, "line longer than 64 KiB");
+		return fail_id(err, ERR_LINE_LONG, 0, "line longer than 64 KiB");
 	if (check_bytes(&reader) < 0)
 		return -1;
 	/* Each word takes a byte of text and one that ends it, but the last. */

@@ -100,7 +100,7 @@ static int find_union(const struct context *context, const struct words *words,
 	*ret = layers_union(reading->mounts, path, &inside);
 	if (*ret)
 		return 0;
-	fail_arg(err, words, 0, "%s: not in a union", vis(path));
+	fail_arg(err, ERR_UNION_ABSENT, words, 0, "%s: not in a union", vis(path));
 	return fail_fix(err, "layers lists the unions");
 }
 

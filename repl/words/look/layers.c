@@ -197,7 +197,7 @@ static int look_name(const struct context *context, const struct reading *readin
 	struct layers layers;
 
 	if (!mount) {
-		fail_arg(err, words, 0, "%s: not in a union", vis(path));
+		fail_arg(err, ERR_UNION_ABSENT, words, 0, "%s: not in a union", vis(path));
 		return fail_fix(err, "layers without PATH lists the unions");
 	}
 	if (layers_take(reading, mount, &context->reach, &layers, err) < 0)

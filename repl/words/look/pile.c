@@ -41,7 +41,7 @@ const struct mount *pile_meant(const struct context *context, const struct readi
 			return found[i];
 	if (count)
 		return found[(count < 64 ? count : 64) - 1];
-	fail(err, 0, "process %d has no union mounted", reading->pid);
+	fail_id(err, ERR_UNION_ABSENT, 0, "process %d has no union mounted", reading->pid);
 	fail_why(err, "the host's own unions do not count");
 	fail_fix(err, "union A B C makes one; so do rootfs and container");
 	return NULL;

@@ -182,7 +182,7 @@ static int look(const struct context *context, const struct words *words, struct
 		struct error *err)
 {
 	if (words_flag(words, "--inside") && words_flag(words, "--host")) {
-		fail(err, 0, "ps: --inside and --host exclude each other");
+		fail_id(err, ERR_OPTION_CONFLICT, 0, "ps: --inside and --host exclude each other");
 		err->column = words->name.column;
 		return -1;
 	}

@@ -158,7 +158,7 @@ static int find_depth(const struct words *words, uint64_t *ret, struct error *er
 	*ret = MOST_DEPTH;
 	if (!depth || (parse_number(depth, ret) && *ret >= 1 && *ret <= MOST_DEPTH))
 		return 0;
-	fail(err, 0, "--depth takes a number from 1 to %d, not %s", MOST_DEPTH, vis(depth));
+	fail_id(err, ERR_OPTION_NUMBER, 0, "--depth takes a number from 1 to %d, not %s", MOST_DEPTH, vis(depth));
 	err->column = words->name.column;
 	return -1;
 }

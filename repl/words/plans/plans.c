@@ -20,7 +20,7 @@ int refuse_shared(const struct context *context, const struct words *words, enum
 
 	if (ns_own(context->child, context->host, link) || words_flag(words, "--on-host"))
 		return 0;
-	fail(err, 0, "%s: refused: the child's %s namespace is still the host's",
+	fail_id(err, ERR_HOST_SHARED, 0, "%s: refused: the child's %s namespace is still the host's",
 	     words->name.s, type->name);
 	fail_why(err, "%s would change the host itself", doing);
 	bool able = context->facts->root || ns_own(context->child, context->host, NS_USER);

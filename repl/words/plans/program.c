@@ -21,11 +21,11 @@ int plan_name(const struct context *context, const struct words *words, struct p
 	if (!name)
 		return 0;
 	if (!name[0] || name[0] == '%' || !name[strspn(name, "0123456789")])
-		return fail(err, 0, "%s: a name is not a number and does not begin with %%: %s",
+		return fail_id(err, ERR_NAME_INVALID, 0, "%s: a name is not a number and does not begin with %%: %s",
 			    words->name.s, vis(name));
 	pid_t pid = context->named ? context->named(context, name) : 0;
 	if (pid) {
-		fail(err, 0, "%s: --name %s is in use by process %d", words->name.s, vis(name), pid);
+		fail_id(err, ERR_NAME_USED, 0, "%s: --name %s is in use by process %d", words->name.s, vis(name), pid);
 		return fail_fix(err, "another name, or kill %s KILL first; jobs lists what runs", vis(name));
 	}
 	plan->label = arena_copy(&plan->arena, name);
@@ -84,7 +84,7 @@ static int environment(const struct context *context, struct plan *plan,
 			set(env, &count, arena_copy(&plan->arena, defaults[i]));
 	for (size_t n = 0; (setting = words_flag_nth(words, "--env", n)); n++) {
 		if (setting[0] == '=' || !strchr(setting, '='))
-			return fail(err, 0, "%s: --env takes NAME=VALUE, not %s", words->name.s,
+			return fail_id(err, ERR_PROGRAM_ENV, 0, "%s: --env takes NAME=VALUE, not %s", words->name.s,
 				    vis(setting));
 		/* A home folder that is empty is as good as none. */
 		if (strcmp(setting, "HOME=") != 0)
@@ -104,7 +104,7 @@ int plan_program(const struct context *context, struct plan *plan, enum op_kind 
 	for (size_t i = first; i < words->count; i++)
 		argv[i - first] = arena_copy(&plan->arena, words->args[i].s);
 	if (!argv[0] || !argv[0][0])
-		return fail(err, 0, "%s: which program?", words->name.s);
+		return fail_id(err, ERR_PROGRAM_MISSING, 0, "%s: which program?", words->name.s);
 	if (environment(context, plan, words, &envp, err) < 0)
 		return -1;
 	struct op *op = plan_add(plan, kind);
@@ -114,7 +114,7 @@ int plan_program(const struct context *context, struct plan *plan, enum op_kind 
 	op->exec.rows = context->rows;
 	op->exec.columns = context->columns;
 	if (user && !parse_user(user, &op->exec.uid, &op->exec.gid))
-		return fail(err, 0, "%s: --user takes UID or UID:GID in numbers, not %s",
+		return fail_id(err, ERR_PROGRAM_USER, 0, "%s: --user takes UID or UID:GID in numbers, not %s",
 			    words->name.s, vis(user));
 	return 0;
 }

@@ -33,7 +33,7 @@ static int parse_amount(const struct words *words, uint64_t most, const char *un
 
 	if (amount && parse_number(amount, ret) && *ret >= 1 && *ret <= most)
 		return 0;
-	return amount ? fail_arg(err, words, 1, "%s takes 1 to %llu %s, not %s",
+	return amount ? fail_arg(err, ERR_ARGUMENT_NUMBER, words, 1, "%s takes 1 to %llu %s, not %s",
 				 words_arg(words, 0), (unsigned long long)most, unit, vis(amount)) :
 			fail(err, 0, "burn %s: how many %s?", words_arg(words, 0), unit);
 }
@@ -46,7 +46,7 @@ static int build_cpu(const struct words *words, struct op *op, struct error *err
 	op->burn.seconds = 5;
 	if (workers && (!parse_number(workers, &op->burn.count) || op->burn.count < 1 ||
 			op->burn.count > 256))
-		return fail(err, 0, "burn: --workers takes 1 to 256, not %s", vis(workers));
+		return fail_id(err, ERR_OPTION_NUMBER, 0, "burn: --workers takes 1 to 256, not %s", vis(workers));
 	return words_arg(words, 1) ? parse_amount(words, 3600, "seconds", &op->burn.seconds, err) : 0;
 }
 
@@ -83,15 +83,15 @@ static int build_memory(const struct context *context, const struct words *words
 	const char *size = words_arg(words, 1);
 
 	if (!size)
-		return fail(err, 0, "burn memory: how much? as in burn memory 64M");
+		return fail_id(err, ERR_ARGUMENT_MISSING, 0, "burn memory: how much? as in burn memory 64M");
 	if (!parse_size(size, &op->burn.size) || !is_load(op->burn.size))
-		return fail_arg(err, words, 1, "memory takes bytes from 1M to 1024G, as in 64M, "
+		return fail_arg(err, ERR_ARGUMENT_NUMBER, words, 1, "memory takes bytes from 1M to 1024G, as in 64M, "
 				"not %s", vis(size));
 	uint64_t available = memory_available(), least = bound_of(context, CONTROLLER_MEMORY);
 	least = least < op->burn.size ? least : op->burn.size;
 	if (available == NO_LIMIT || least <= available / 2)
 		return 0;
-	fail_arg(err, words, 1, "refused: %s is more than half of the memory that the host has "
+	fail_arg(err, ERR_HOST_LOAD, words, 1, "refused: %s is more than half of the memory that the host has "
 		 "left", vis(size));
 	fail_why(err, "no limit would stop the load before the host itself runs short");
 	return fail_fix(err, "cgroup memory 64M puts the child below a limit first");
@@ -106,7 +106,7 @@ static int build_pids(const struct context *context, const struct words *words, 
 		return -1;
 	if (op->burn.count <= UNLIMITED || bound_of(context, CONTROLLER_PIDS) <= UNLIMITED * 4)
 		return 0;
-	fail_arg(err, words, 1, "refused: more than %d processes, and no limit on them",
+	fail_arg(err, ERR_HOST_LOAD, words, 1, "refused: more than %d processes, and no limit on them",
 		 UNLIMITED);
 	fail_why(err, "the host itself would run out of them");
 	return fail_fix(err, "cgroup pids 20 puts the child below a limit first");
@@ -123,7 +123,7 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->program = background ? PROGRAM_BACKGROUND : PROGRAM_METER;
 	op->burn.load = arena_copy(&plan->arena, load);
 	if (!cpu && words_flag(words, "--workers"))
-		return fail(err, 0, "burn %s: --workers belongs to burn cpu", load);
+		return fail_id(err, ERR_OPTION_CONFLICT, 0, "burn %s: --workers belongs to burn cpu", load);
 	op->burn.alone = background;
 	if (background && !cpu)
 		op->burn.seconds = BACKGROUND_SECONDS;

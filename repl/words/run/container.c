@@ -104,7 +104,7 @@ static int check_without(const struct words *words, struct error *err)
 		if (wall < WALLS && walls[wall].omitted && strcmp(walls[wall].name, name) == 0)
 			continue;
 		wall_names(may_be_omitted, ", ", &all);
-		fail(err, 0, "container: --without is one of: %s, not %s", text_of(&all), vis(name));
+		fail_id(err, ERR_OPTION_CHOICE, 0, "container: --without is one of: %s, not %s", text_of(&all), vis(name));
 		return fail_fix(err, "--net host, --cap-add all, --security-opt OPT leave other walls out");
 	}
 	return 0;
@@ -116,13 +116,13 @@ static int check_words(const struct words *words, struct error *err)
 	bool detach = words_flag(words, "--detach"), program = words->count > 0;
 
 	if (net && strcmp(net, "none") != 0 && strcmp(net, "host") != 0)
-		return fail(err, 0, "container: --net is none or host, not %s", vis(net));
+		return fail_id(err, ERR_OPTION_CHOICE, 0, "container: --net is none or host, not %s", vis(net));
 	if (detach && !program)
-		return fail(err, 0, "container: --detach needs a CMD");
+		return fail_id(err, ERR_ARGUMENT_MISSING, 0, "container: --detach needs a CMD");
 	if (detach && (words_flag(words, "--tty") || words_flag(words, "--interactive")))
-		return fail(err, 0, "container: a job in the background has no input: -d excludes -i and -t");
+		return fail_id(err, ERR_OPTION_CONFLICT, 0, "container: a job in the background has no input: -d excludes -i and -t");
 	if (!program && (words_flag(words, "--tty") || words_flag(words, "--interactive"))) {
-		fail(err, 0, "container: -i and -t need a CMD");
+		fail_id(err, ERR_OPTION_CONFLICT, 0, "container: -i and -t need a CMD");
 		return fail_fix(err, "container -it -- /bin/sh; or container, then shell");
 	}
 	return 0;
@@ -239,9 +239,9 @@ static int read_names(struct chain *chain, struct error *err)
 
 	hostname = hostname ? hostname : name ? name : "container";
 	if (!hostname[0] || strlen(hostname) > 64)
-		return fail(err, 0, "container: a host name has 1 to 64 bytes, not %zu", strlen(hostname));
+		return fail_id(err, ERR_NAME_INVALID, 0, "container: a host name has 1 to 64 bytes, not %zu", strlen(hostname));
 	if (!is_hosts_word(hostname)) {
-		fail(err, 0, "container: %s: not a valid host name", vis(hostname));
+		fail_id(err, ERR_NAME_INVALID, 0, "container: %s: not a valid host name", vis(hostname));
 		return fail_why(err, "it would be more than one word of /etc/hosts, or a comment in it");
 	}
 	chain->hostname = arena_copy(&chain->plan->arena, hostname);
@@ -257,7 +257,7 @@ static int check_user(const struct chain *chain, struct error *err)
 	if (!chain->new_user || chain->outside.facts->root ||
 	    ((uid == OP_NO_ID || uid == 0) && (gid == OP_NO_ID || gid == 0)))
 		return 0;
-	fail(err, 0, "container: it should run as %llu:%llu, but its user namespace maps only 0",
+	fail_id(err, ERR_PROGRAM_USER, 0, "container: it should run as %llu:%llu, but its user namespace maps only 0",
 	     (unsigned long long)uid, (unsigned long long)gid);
 	if (!words_flag(chain->typed, "--user"))
 		fail_why(err, "the image %s says so: User %s", vis(chain->stock.name),
@@ -458,7 +458,7 @@ static int plan_inside(struct chain *chain, struct error *err)
 	struct plan *plan = chain->plan;
 
 	if (workdir && workdir[0] != '/')
-		return fail(err, 0, "container: --workdir %s is not an absolute path", vis(workdir));
+		return fail_id(err, ERR_PATH_ABSOLUTE, 0, "container: --workdir %s is not an absolute path", vis(workdir));
 	if (workdir && chain->box.overlay)
 		plan_workdir(chain, workdir);
 	plan_root_flags(chain);

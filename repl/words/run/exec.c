@@ -105,7 +105,7 @@ static int plan_privileges(const struct context *context, const struct words *wo
 
 	user_of(context, pid, &uid, &gid);
 	if (user && !parse_user(user, &uid, &gid))
-		return fail(err, 0, "exec: --user takes UID or UID:GID in numbers, not %s", vis(user));
+		return fail_id(err, ERR_PROGRAM_USER, 0, "exec: --user takes UID or UID:GID in numbers, not %s", vis(user));
 	if (joins && uid == OP_NO_ID && maps_root(target->uid_map) && maps_root(target->gid_map))
 		uid = gid = 0;
 	plan_walls_of(context, plan, pid, target, uid, gid, joins || context->facts->root);

@@ -61,7 +61,7 @@ static int build_shell(const struct context *context, const struct words *words,
 		plan->program = PROGRAM_TERMINAL;
 		return plan_program(context, plan, OP_spawn, &shell, 0, err);
 	}
-	fail(err, 0, "shell: there is no shell in the child's root");
+	fail_id(err, ERR_PROGRAM_MISSING, 0, "shell: there is no shell in the child's root");
 	return fail_fix(err, "rootfs busybox makes a root that has one; tree /bin shows what there is");
 }
 

@@ -39,16 +39,16 @@ static int check(const struct words *words, struct error *err)
 
 	for (size_t i = 0; i < COUNT(belongs); i++)
 		if (words_flag(words, belongs[i].flag) && !is(words, belongs[i].action))
-			return fail_arg(err, words, 0, "%s belongs to volume %s", belongs[i].flag,
+			return fail_arg(err, ERR_OPTION_CONFLICT, words, 0, "%s belongs to volume %s", belongs[i].flag,
 					belongs[i].action);
 	if ((is(words, "rm") || is(words, "inspect")) && !names) {
-		fail_arg(err, words, 0, "volume %s takes the names of volumes", words->args[0].s);
+		fail_arg(err, ERR_ARGUMENT_MISSING, words, 0, "volume %s takes the names of volumes", words->args[0].s);
 		return fail_fix(err, "volume ls lists them");
 	}
 	if ((is(words, "ls") || is(words, "prune")) && names)
-		return fail_arg(err, words, 1, "volume %s takes no names", words->args[0].s);
+		return fail_arg(err, ERR_ARGUMENT_MANY, words, 1, "volume %s takes no names", words->args[0].s);
 	if (is(words, "create") && names > 1)
-		return fail_arg(err, words, 2, "volume create makes one volume at a time");
+		return fail_arg(err, ERR_ARGUMENT_MANY, words, 2, "volume create makes one volume at a time");
 	return 0;
 }
 
@@ -119,7 +119,7 @@ static int look_inspect(const struct words *words, struct text *ret, struct erro
 	char *text = json_dumps(list, JSON_INDENT(4));
 	json_decref(list);
 	if (!text)
-		return fail(err, EILSEQ, "the path of the store is not UTF-8, which JSON requires");
+		return fail_id(err, ERR_STORE_PLACE, EILSEQ, "the path of the store is not UTF-8, which JSON requires");
 	text_addf(ret, "%s\n", text);
 	free(text);
 	return 0;
@@ -141,7 +141,7 @@ static int build_create(const struct words *words, struct plan *plan, struct err
 					      volume_fresh_name(&plan->arena);
 
 	if (!volume_is_name(name)) {
-		fail_arg(err, words, 1, "%s: not a valid name for a volume", vis(name));
+		fail_arg(err, ERR_NAME_INVALID, words, 1, "%s: not a valid name for a volume", vis(name));
 		return fail_why(err, "a name has two or more letters, digits, _ . or -, and begins with a letter or digit");
 	}
 	struct volume there;
@@ -161,7 +161,7 @@ static int build_create(const struct words *words, struct plan *plan, struct err
 
 static int refuse_used(const struct volume *volume, struct error *err)
 {
-	fail(err, EBUSY, "the volume %s is in use", volume->name);
+	fail_id(err, ERR_VOLUME_USED, EBUSY, "the volume %s is in use", volume->name);
 	if (volume->user)
 		fail_why(err, "process %d, a shell like this one, has a container that uses it", volume->user);
 	return fail_fix(err, "end the container first: jobs and kill, or reset");

@@ -30,11 +30,11 @@ static int plan_from_host(const struct context *context, struct plan *plan, cons
 	struct stat st;
 
 	if (src[0] != '/')
-		return fail(err, 0, "bindmount: --from-host takes an absolute path, not %s", vis(src));
+		return fail_id(err, ERR_PATH_ABSOLUTE, 0, "bindmount: --from-host takes an absolute path, not %s", vis(src));
 	if (stat(src, &st) < 0)
-		return fail(err, 0, "bindmount: there is no %s on the host", vis(src));
+		return fail_id(err, ERR_PATH_HOST_ABSENT, 0, "bindmount: there is no %s on the host", vis(src));
 	if (!S_ISDIR(st.st_mode))
-		return fail(err, 0, "bindmount: --from-host takes a folder, and %s is not one", vis(src));
+		return fail_id(err, ERR_PATH_KIND, 0, "bindmount: --from-host takes a folder, and %s is not one", vis(src));
 	plan_mkdirs(context, plan, dst, PLAN_TAKE_BACK);
 	struct op *op = plan_add(plan, OP_move_mount);
 	op->move_mount.tree.path = src;

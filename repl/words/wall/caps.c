@@ -44,7 +44,7 @@ static int read_sets(const struct words *words, unsigned *ret, struct error *err
 		while (i < 4 && strcmp(names[i].name, word) != 0)
 			i++;
 		if (i == 4)
-			return fail(err, 0, "caps: --set is effective, permitted, inheritable or "
+			return fail_id(err, ERR_OPTION_CHOICE, 0, "caps: --set is effective, permitted, inheritable or "
 				    "bounding, not %s", vis(word));
 		*ret |= names[i].set;
 	}
@@ -62,7 +62,7 @@ static int read_names(const struct words *words, uint64_t *ret, struct error *er
 		*ret |= one;
 	}
 	if (words->count < 2)
-		return fail_arg(err, words, 0, "%s which? caps lists them", words->args[0].s);
+		return fail_arg(err, ERR_ARGUMENT_MISSING, words, 0, "%s which? caps lists them", words->args[0].s);
 	return 0;
 }
 
@@ -120,7 +120,7 @@ static void plan_drop(const struct reading *child, struct plan *plan, uint64_t d
 
 static int refuse_missing(struct plan *plan, uint64_t missing, struct error *err)
 {
-	fail(err, 0, "caps: not permitted to the child: %s", names_of(plan, missing));
+	fail_id(err, ERR_CAPABILITY_ABSENT, 0, "caps: not permitted to the child: %s", names_of(plan, missing));
 	fail_why(err, "the permitted set never grows: a capability outside it cannot be added to "
 		      "another set");
 	return fail_fix(err, "undo takes back the step that dropped them; unshare user gives all of "
@@ -131,7 +131,7 @@ static int plan_add_caps(const struct reading *child, struct plan *plan, uint64_
 			 unsigned sets, struct error *err)
 {
 	if (sets & (PERMITTED | BOUNDING)) {
-		fail(err, 0, "caps: the permitted and the bounding set only shrink");
+		fail_id(err, ERR_OPTION_CONFLICT, 0, "caps: the permitted and the bounding set only shrink");
 		return fail_fix(err, "undo takes back the step that dropped from them");
 	}
 	if (add & ~child->cap_permitted)
@@ -291,7 +291,7 @@ static int look(const struct context *context, const struct words *words, struct
 	int column = words->count > 1 ? words->args[1].column : 0;
 
 	if (words->count > 2)
-		return fail_arg(err, words, 2, "show takes one process");
+		return fail_arg(err, ERR_ARGUMENT_MANY, words, 2, "show takes one process");
 	if (subject_find(context, words_arg(words, 1), column, &subject, err) < 0)
 		return -1;
 	const struct reading *reading = subject.reading;

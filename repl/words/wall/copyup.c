@@ -21,20 +21,20 @@ static int check_origin(const struct context *context, const struct words *words
 	struct stat st;
 
 	if (!mount || !*inside) {
-		fail_arg(err, words, 0, "%s: not a file in a union", vis(path));
+		fail_arg(err, ERR_UNION_ABSENT, words, 0, "%s: not a file in a union", vis(path));
 		return fail_fix(err, "union A B C makes one; layers lists them");
 	}
 	if (layers_take(context->child, mount, &context->reach, &layers, err) < 0)
 		return -1;
 	int from = layers_stat(&layers, inside, &st), ret = 0;
 	if (!layers.writable)
-		ret = fail_arg(err, words, 0, "the union at %s has no writable layer to copy to", vis(mount->point));
+		ret = fail_arg(err, ERR_UNION_READ_ONLY, words, 0, "the union at %s has no writable layer to copy to", vis(mount->point));
 	else if (from < 0)
-		ret = fail_arg(err, words, 0, "there is no %s", vis(path));
+		ret = fail_arg(err, ERR_PATH_ABSENT, words, 0, "there is no %s", vis(path));
 	else if (!S_ISREG(st.st_mode))
-		ret = fail_arg(err, words, 0, "%s: not a regular file", vis(path));
+		ret = fail_arg(err, ERR_PATH_KIND, words, 0, "%s: not a regular file", vis(path));
 	else if (from == (int)layers.count - 1)
-		ret = fail_arg(err, words, 0, "%s is in the writable layer already", vis(path));
+		ret = fail_arg(err, ERR_PATH_KIND, words, 0, "%s is in the writable layer already", vis(path));
 	layers_done(&layers);
 	return ret;
 }

@@ -29,19 +29,19 @@ static int plan_rules(const struct context *context, const struct words *words, 
 			continue;
 		}
 		if (!access) {
-			fail_arg(err, words, i, "%s: say ro or rw first", vis(word));
+			fail_arg(err, ERR_ARGUMENT_MISSING, words, i, "%s: say ro or rw first", vis(word));
 			return fail_fix(err, "landlock ro %s, or landlock rw %s", vis(word), vis(word));
 		}
 		const char *path = path_here(context, plan, word);
 		if (!mode_here(context, path))
-			return fail_arg(err, words, i, "there is no %s in the child's root", vis(word));
+			return fail_arg(err, ERR_PATH_ABSENT, words, i, "there is no %s in the child's root", vis(word));
 		struct op *op = plan_add(plan, OP_landlock_add);
 		op->landlock_add.access = access;
 		op->landlock_add.path = path;
 		rules++;
 	}
 	if (!rules)
-		return fail_arg(err, words, 0, "no paths given, as in landlock ro / rw /tmp");
+		return fail_arg(err, ERR_ARGUMENT_MISSING, words, 0, "no paths given, as in landlock ro / rw /tmp");
 	return 0;
 }
 

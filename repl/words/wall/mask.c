@@ -22,7 +22,7 @@ static int check_paths(const struct context *context, const struct words *words,
 {
 	for (size_t i = 0; i < words->count; i++)
 		if (!mode_here(context, path_here(context, plan, words->args[i].s)))
-			return fail_arg(err, words, i, "there is no %s in the child's root",
+			return fail_arg(err, ERR_PATH_ABSENT, words, i, "there is no %s in the child's root",
 					vis(words->args[i].s));
 	return 0;
 }

@@ -52,9 +52,9 @@ static int build(const struct context *context, const struct words *words, struc
 	    refuse_unread(context, words, err) < 0)
 		return -1;
 	if (strcmp(dir, "/") == 0)
-		return fail_arg(err, words, 0, "/ is the root already");
+		return fail_arg(err, ERR_PATH_KIND, words, 0, "/ is the root already");
 	if (!S_ISDIR(mode_here(context, dir)))
-		return fail_arg(err, words, 0, "%s: not a folder in the child's root", vis(dir));
+		return fail_arg(err, ERR_PATH_KIND, words, 0, "%s: not a folder in the child's root", vis(dir));
 	plan_unshared(context, plan, dir);
 	if (!mounts_at(context->child->mounts, dir))
 		plan_mount(plan, NULL, dir, dir, MS_BIND | MS_REC, NULL);

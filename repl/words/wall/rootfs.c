@@ -21,7 +21,7 @@ static int check_reachable(const struct context *context, const struct stock *st
 	/* A dry run has not made the default root. */
 	if (S_ISDIR(mode_here(context, first)) || access(first, F_OK) < 0)
 		return 0;
-	fail(err, 0, "rootfs: the child does not see %s", vis(first));
+	fail_id(err, ERR_PATH_ABSENT, 0, "rootfs: the child does not see %s", vis(first));
 	fail_why(err, "its root has changed, and paths are looked up below the new root");
 	return fail_fix(err, "reset, then rootfs before chroot or pivot");
 }

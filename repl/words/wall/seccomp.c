@@ -29,7 +29,7 @@ static int find_call(const struct words *words, size_t i, int *ret, struct error
 	if (*ret >= 0)
 		return 0;
 	const char *meant = call_near(word, near);
-	fail_arg(err, words, i, "there is no system call %s on this architecture", vis(word));
+	fail_arg(err, ERR_CALL_UNKNOWN, words, i, "there is no system call %s on this architecture", vis(word));
 	if (meant)
 		return fail_fix(err, "did you mean %s?", meant);
 	return fail_fix(err, "syscalls(2) lists them");
@@ -60,7 +60,7 @@ static int build_deny(const struct words *words, struct plan *plan, struct error
 	size_t length;
 
 	if (words->count < 2)
-		return fail_arg(err, words, 0, "deny takes the names of system calls");
+		return fail_arg(err, ERR_ARGUMENT_MISSING, words, 0, "deny takes the names of system calls");
 	text_add(&policy, "deny");
 	for (size_t i = 1; i < words->count; i++) {
 		if (find_call(words, i, &numbers[i - 1], err) < 0)
@@ -78,7 +78,7 @@ static int build_deny(const struct words *words, struct plan *plan, struct error
 
 static int refuse_off(const struct words *words, struct error *err)
 {
-	fail_arg(err, words, 0, "a filter cannot be removed");
+	fail_arg(err, ERR_SECCOMP_STAYS, words, 0, "a filter cannot be removed");
 	fail_why(err, "it confines programs that may be compromised, so the kernel has "
 		 "no call to remove one: it lasts as long as the process and all its descendants");
 	return fail_fix(err, "undo: a fresh child replays the steps before the filter; in a "
@@ -97,7 +97,7 @@ static int build(const struct context *context, const struct words *words, struc
 	if (strcmp(action, "deny") == 0)
 		return build_deny(words, plan, err);
 	if (words->count > 1)
-		return fail_arg(err, words, 1, "docker takes no name");
+		return fail_arg(err, ERR_ARGUMENT_MANY, words, 1, "docker takes no name");
 	plan_seccomp_docker(plan, caps_of(context->child));
 	bool admin = caps_of(context->child) & CAPABILITY(CAP_SYS_ADMIN);
 	plan->meaning = arena_print(&plan->arena, "Some 300 calls pass; the rest fail with EPERM, as if "

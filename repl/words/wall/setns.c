@@ -41,7 +41,7 @@ static int plan_joins(const struct context *context, const struct words *words,
 		if (!(all ? !same : is_named(words, type)))
 			continue;
 		if (same && type == NS_USER) {
-			fail(err, 0, "setns: the child is in the user namespace of %s already",
+			fail_id(err, ERR_USERNS_SAME, 0, "setns: the child is in the user namespace of %s already",
 			     words->args[0].s);
 			return fail_why(err, "setns(2) answers EINVAL, so that a process cannot get back "
 					     "the capabilities it gave up");

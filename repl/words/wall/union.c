@@ -33,12 +33,12 @@ static int check_layers(const struct context *context, const struct words *words
 {
 	for (size_t i = 0; i + 1 < words->count; i++)
 		if (!S_ISDIR(mode_here(context, path_here(context, plan, words->args[i].s))))
-			return fail_arg(err, words, i, "%s: not a folder in the child's root",
+			return fail_arg(err, ERR_PATH_KIND, words, i, "%s: not a folder in the child's root",
 					vis(words->args[i].s));
 	if (words_flag(words, "--ro") && words_flag(words, "--upper"))
-		return fail(err, 0, "union: --ro and --upper exclude each other");
+		return fail_id(err, ERR_OPTION_CONFLICT, 0, "union: --ro and --upper exclude each other");
 	if (words_flag(words, "--ro") && words->count < 3) {
-		fail(err, 0, "union: a read-only union needs at least two layers");
+		fail_id(err, ERR_UNION_LAYERS, 0, "union: a read-only union needs at least two layers");
 		return fail_why(err, "overlay with one lower layer and no upper one would be a bind mount");
 	}
 	return 0;
@@ -46,7 +46,7 @@ static int check_layers(const struct context *context, const struct words *words
 
 static int refuse_aufs(const struct context *context, struct error *err)
 {
-	fail(err, ENODEV, "union: this kernel (%s) has no aufs", vis(context->facts->kernel));
+	fail_id(err, ERR_UNION_KERNEL, ENODEV, "union: this kernel (%s) has no aufs", vis(context->facts->kernel));
 	fail_why(err, "aufs was never part of the mainline kernel; Docker's first choice until 2018, it left Ubuntu's kernels with 21.10");
 	return fail_fix(err, "union without --type makes an overlay, which every kernel since 3.18 has");
 }
@@ -58,11 +58,11 @@ static int check_type(const struct context *context, const struct words *words, 
 	if (!type || strcmp(type, "overlay") == 0) {
 		if (words->count - 1 <= MOST_LAYERS)
 			return 0;
-		fail(err, 0, "union: %zu layers are too many", words->count - 1);
+		fail_id(err, ERR_UNION_LAYERS, 0, "union: %zu layers are too many", words->count - 1);
 		return fail_why(err, "overlay takes %d read-only layers", MOST_LAYERS);
 	}
 	if (strcmp(type, "aufs") != 0)
-		return fail(err, 0, "union: --type is overlay or aufs, not %s", vis(type));
+		return fail_id(err, ERR_OPTION_CHOICE, 0, "union: --type is overlay or aufs, not %s", vis(type));
 	return context->facts->aufs ? 0 : refuse_aufs(context, err);
 }
 
@@ -77,11 +77,11 @@ static int plan_aufs(struct plan *plan, const struct overlay *pile, struct error
 		text_addf(&data, "%s=rw", pile->upper);
 	for (const char *const *layer = pile->lowers; *layer; layer++) {
 		if (strpbrk(*layer, ":,="))
-			return fail(err, 0, "union: aufs cannot name a layer with : , or = in it: %s", vis(*layer));
+			return fail_id(err, ERR_UNION_LAYERS, 0, "union: aufs cannot name a layer with : , or = in it: %s", vis(*layer));
 		text_addf(&data, "%s%s=ro", data.len > 3 ? ":" : "", *layer);
 	}
 	if (data.len >= 4095)
-		return fail(err, E2BIG, "union: the names of the layers, %zu bytes, do not fit mount(2)'s page of options", data.len);
+		return fail_id(err, ERR_UNION_LAYERS, E2BIG, "union: the names of the layers, %zu bytes, do not fit mount(2)'s page of options", data.len);
 	plan_mount(plan, "aufs", "none", pile->target, 0, arena_copy(&plan->arena, data.s));
 	return 0;
 }
@@ -149,7 +149,7 @@ static int plan_named(const struct context *context, const char *named, struct p
 
 	*in_memory = lies_on_overlay(context, plan, upper);
 	if (*in_memory && !is_empty(context, upper)) {
-		fail(err, 0, "union: --upper %s lies on an overlay and has files in it", vis(named));
+		fail_id(err, ERR_UNION_LAYERS, 0, "union: --upper %s lies on an overlay and has files in it", vis(named));
 		fail_why(err, "a folder of an overlay cannot be the writable layer of another overlay; Stave replaces only an empty one by a folder in memory");
 		return fail_fix(err, "leave out --upper, or name a folder on a disk or tmpfs");
 	}

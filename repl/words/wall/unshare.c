@@ -53,7 +53,7 @@ static int plan_private_mounts(const struct words *words, struct plan *plan, str
 			plan_propagation(plan, "/", MS_REC | kinds[i].flag);
 			return 0;
 		}
-	return fail(err, 0, "unshare: --propagation is private, slave, shared or unchanged, not %s",
+	return fail_id(err, ERR_OPTION_CHOICE, 0, "unshare: --propagation is private, slave, shared or unchanged, not %s",
 		    vis(wanted));
 }
 
@@ -69,7 +69,7 @@ static int plan_offsets(const struct words *words, struct plan *plan, struct err
 		if (!value)
 			continue;
 		if (!parse_number(value + (value[0] == '-'), &seconds) || seconds > INT32_MAX)
-			return fail(err, 0, "unshare: %s takes whole seconds, not %s", flag, vis(value));
+			return fail_id(err, ERR_OPTION_NUMBER, 0, "unshare: %s takes whole seconds, not %s", flag, vis(value));
 		text_addf(&offsets, "%s%s %s 0", offsets.len ? "\n" : "", clocks[i], value);
 	}
 	if (offsets.len)
@@ -87,7 +87,7 @@ static int check_flags(const struct words *words, uint64_t wanted, struct error 
 
 	for (size_t i = 0; i < COUNT(needs); i++)
 		if (words_flag(words, needs[i].flag) && !(wanted & ns_types[needs[i].type].flag))
-			return fail(err, 0, "unshare: %s belongs to %s", needs[i].flag,
+			return fail_id(err, ERR_OPTION_CONFLICT, 0, "unshare: %s belongs to %s", needs[i].flag,
 				    ns_types[needs[i].type].name);
 	return 0;
 }

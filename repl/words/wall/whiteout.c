@@ -48,17 +48,17 @@ static int check_union(const struct context *context, const struct words *words,
 	    refuse_unread(context, words, err) < 0)
 		return -1;
 	if (!mount || (strcmp(mount->type, "overlay") != 0 && strcmp(mount->type, "aufs") != 0)) {
-		fail_arg(err, words, 0, "%s: not in a union", vis(path));
+		fail_arg(err, ERR_UNION_ABSENT, words, 0, "%s: not in a union", vis(path));
 		return fail_fix(err, "union A B C makes one; mountinfo overlay lists them");
 	}
 	const char *inside = path_inside(mount->point, path);
 	const char *layer = mount_option(mount, "upperdir", &plan->arena);
 	if (!inside || !*inside)
-		return fail_arg(err, words, 0, "%s is the union itself", vis(path));
+		return fail_arg(err, ERR_UNION_ABSENT, words, 0, "%s is the union itself", vis(path));
 	if (strcmp(mount->type, "overlay") == 0 && !layer)
-		return fail_arg(err, words, 0, "the union at %s has no writable layer", vis(mount->point));
+		return fail_arg(err, ERR_UNION_READ_ONLY, words, 0, "the union at %s has no writable layer", vis(mount->point));
 	if (!mode_here(context, path))
-		return fail_arg(err, words, 0, "there is no %s", vis(path));
+		return fail_arg(err, ERR_PATH_ABSENT, words, 0, "there is no %s", vis(path));
 	plan->show = mount->point;
 	plan->show_entry = path;
 	return 0;
@@ -144,7 +144,7 @@ static int build_opaque(const struct context *context, const struct words *words
 	if (check_union(context, words, plan, path, err) < 0)
 		return -1;
 	if (!S_ISDIR(mode_here(context, path)))
-		return fail_arg(err, words, 0, "%s: not a folder", vis(path));
+		return fail_arg(err, ERR_PATH_KIND, words, 0, "%s: not a folder", vis(path));
 	plan->meaning = "The folder exists again and is empty: it is opaque. Overlay records that with the attribute overlay.opaque=y (trusted. or, in a user namespace, user.), aufs and image archives with a file .wh..wh..opq in it. Nothing of the layers below shows through.";
 	if (words_flag(words, "--format"))
 		plan->meaning = arena_print(&plan->arena, "%s %s has the same in both formats.", plan->meaning,

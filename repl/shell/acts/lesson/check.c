@@ -12,7 +12,7 @@
 /* The first that does not hold and makes it false, as the cause. */
 static int fail_false(const struct verdict *verdict, const char *expression, struct error *err)
 {
-	fail(err, 0, "check: does not hold: %s", vis(expression));
+	fail_id(err, ERR_CHECK_FALSE, 0, "check: does not hold: %s", vis(expression));
 	for (size_t i = 0; i < verdict->count; i++)
 		if (verdict->list[i].looked && !verdict->list[i].holds)
 			return fail_why(err, "%s: %s", verdict->list[i].test, verdict->list[i].saw);

@@ -76,7 +76,7 @@ static int wanted_language(const struct words *words, const char **ret, struct e
 	*ret = given ? given : course_language();
 	if (strcmp(*ret, "en") == 0 || strcmp(*ret, "zh") == 0)
 		return 0;
-	fail(err, 0, "%s: no lessons in the language %s", words->name.s, vis(*ret));
+	fail_id(err, ERR_LESSON_ABSENT, 0, "%s: no lessons in the language %s", words->name.s, vis(*ret));
 	return fail_fix(err, "--lang en, --lang zh");
 }
 
@@ -169,7 +169,7 @@ static int trust(struct shell *shell, const struct words *words, const char *pat
 	if (says_yes(shell, "This lesson did not come with Stave. Its commands run as you, in a child that\n"
 			    "sees your files until it has a root of its own. Play it? (y or n) "))
 		return 0;
-	fail(err, 0, "lesson %s: did not come with Stave, and is played only if you ask for it",
+	fail_id(err, ERR_LESSON_TRUST, 0, "lesson %s: did not come with Stave, and is played only if you ask for it",
 	     vis(path));
 	return fail_fix(err, "read it, then lesson --trust %s", vis(path));
 }
@@ -217,7 +217,7 @@ static int choose(struct shell *shell, const struct words *words, struct choice_
 			language = strcmp(progress_language(progress), "zh") == 0 ? "zh" : "en";
 	}
 	if (!name) {
-		fail(err, 0, "lesson: no lesson was started yet");
+		fail_id(err, ERR_LESSON_NONE, 0, "lesson: no lesson was started yet");
 		return fail_fix(err, "lessons lists them; lesson NAME begins one");
 	}
 	snprintf(choice->language, sizeof(choice->language), "%s", language);
@@ -239,7 +239,7 @@ static int may_begin(struct shell *shell, struct error *err)
 		running += !session->jobs[i].ended;
 	if (player_of(shell) || (!session->count && !running))
 		return 0;
-	fail(err, 0, "lessons start from a clean child, but you have %zu step%s and %zu job%s",
+	fail_id(err, ERR_LESSON_STATE, 0, "lessons start from a clean child, but you have %zu step%s and %zu job%s",
 	     session->count, session->count == 1 ? "" : "s", running, running == 1 ? "" : "s");
 	return fail_fix(err, "%s; save FILE keeps the steps before",
 			running ? "kill what runs (jobs lists it), then reset" : "reset");
@@ -268,7 +268,7 @@ static int begin(struct shell *shell, const struct words *words, struct choice_o
 		return -1;
 	struct error lacks;
 	if (lesson_lacks(lesson, NULL, &shell->session.facts, &lacks)) {
-		fail(err, 0, "lesson %s needs %s", lesson->name, lacks.what);
+		fail_id(err, ERR_LESSON_NEEDS, 0, "lesson %s needs %s", lesson->name, lacks.what);
 		fail_why(err, "%s", lacks.why);
 		fail_fix(err, "%s", lacks.fix);
 		lesson_free(lesson);
@@ -294,7 +294,7 @@ int lessons_lesson(struct shell *shell, const struct words *words, struct result
 
 	if (name && strcmp(name, "quit") == 0) {
 		if (!player_of(shell))
-			return fail(err, 0, "lesson quit: no lesson is being played");
+			return fail_id(err, ERR_LESSON_NONE, 0, "lesson quit: no lesson is being played");
 		end_player(shell);
 		return 0;
 	}
@@ -317,7 +317,7 @@ int lessons_check(struct shell *shell, const struct words *words, struct result 
 
 	(void)words;
 	if (!player_of(shell)) {
-		fail(&result->error, 0, "check: EXPR is missing");
+		fail_id(&result->error, ERR_ARGUMENT_MISSING, 0, "check: EXPR is missing");
 		return fail_fix(&result->error, "for example: check ns pid own; help check lists them all");
 	}
 	if (!player_check(player_of(shell), &verdict, &count_only, &result->error))
@@ -330,7 +330,7 @@ int lessons_check(struct shell *shell, const struct words *words, struct result 
 		findings_tell(shell, &verdict, &result->output);
 	if (verdict.holds)
 		return 0;
-	fail(&result->error, 0, "check: the task is not solved yet");
+	fail_id(&result->error, ERR_LESSON_OPEN, 0, "check: the task is not solved yet");
 	return fail_fix(&result->error, "hint helps");
 }
 
@@ -361,7 +361,7 @@ int lessons_progress(struct shell *shell, const struct words *words, struct resu
 
 static int fail_none(const char *word, struct error *err)
 {
-	fail(err, 0, "%s: no lesson is being played", word);
+	fail_id(err, ERR_LESSON_NONE, 0, "%s: no lesson is being played", word);
 	return fail_fix(err, "lessons lists them; lesson NAME begins one");
 }
 
@@ -410,7 +410,7 @@ int lessons_act(struct shell *shell, const struct words *words, struct result *r
 	struct lessons *lessons = lessons_of(shell);
 
 	if (lessons->playing)
-		return fail(&result->error, 0, "%s: not within a lesson's own commands",
+		return fail_id(&result->error, ERR_LESSON_LOCKED, 0, "%s: not within a lesson's own commands",
 			    result->command->name);
 	progress_of(shell);
 	set_screen(shell);

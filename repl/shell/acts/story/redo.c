@@ -20,7 +20,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	cleanup_text struct text lost = { 0 };
 
 	if (n > can)
-		return fail(err, 0, "redo: %zu steps forth, but only %zu can be redone", n, can);
+		return fail_id(err, ERR_STORY_END, 0, "redo: %zu steps forth, but only %zu can be redone", n, can);
 	if (session_redo(session, n, &lost, err) < 0)
 		return -1;
 	story_name_steps(session, "redone", before, session->count, ret);

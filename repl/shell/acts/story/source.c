@@ -20,7 +20,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	if (ret < 0)
 		err->column = words->args[0].column;
 	if (ret > 0) {
-		fail(err, 0, "source %s: stopped at a command that failed", vis(path));
+		fail_id(err, ERR_SCRIPT_FAILED, 0, "source %s: stopped at a command that failed", vis(path));
 		result->failure_told = true;
 	}
 	return ret ? -1 : 0;

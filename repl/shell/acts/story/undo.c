@@ -19,7 +19,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	cleanup_text struct text lost = { 0 };
 
 	if (n > before) {
-		fail(err, 0, "undo: %zu steps back, but only %zu stand", n, before);
+		fail_id(err, ERR_STORY_END, 0, "undo: %zu steps back, but only %zu stand", n, before);
 		return fail_fix(err, before ? "undo %zu takes all of them back" :
 					      "there is nothing to take back", before);
 	}

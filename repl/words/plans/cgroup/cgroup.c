@@ -39,7 +39,7 @@ static int fail_absent(const struct facts *facts, enum controller controller, st
 {
 	const char *name = controller_names[controller];
 
-	fail(err, 0, "cgroup controller %s is not available here", name);
+	fail_id(err, ERR_CGROUP_CONTROLLER, 0, "cgroup controller %s is not available here", name);
 	say_gap(facts, controller, err);
 	if (facts->root)
 		return -1;
@@ -51,7 +51,7 @@ static int fail_absent(const struct facts *facts, enum controller controller, st
 static int fail_not_ours(const struct facts *facts, const struct cgroup_place *place,
 			 struct error *err)
 {
-	fail(err, facts->root ? EROFS : EACCES, "cannot make a group in %s", vis(place->parent));
+	fail_id(err, ERR_CGROUP_PLACE, facts->root ? EROFS : EACCES, "cannot make a group in %s", vis(place->parent));
 	if (facts->root) {
 		fail_why(err, "%s is mounted read-only, as inside a container, or belongs to another user",
 			 vis(place->mount));
@@ -70,7 +70,7 @@ static int fail_not_ours(const struct facts *facts, const struct cgroup_place *p
 
 static int fail_no_file(const struct knob *knob, int version, struct error *err)
 {
-	fail(err, 0, "cgroup v%d has no limit of this kind (%s)", version, knob->idea);
+	fail_id(err, ERR_CGROUP_FILE, 0, "cgroup v%d has no limit of this kind (%s)", version, knob->idea);
 	fail_why(err, "%s is v%d's; v%d has %s", version == 1 ? knob->v2 : knob->v1, 3 - version, version,
 		 knob->instead);
 	return -1;
@@ -87,7 +87,7 @@ static bool lacks_memory(const struct limits_wanted *wanted, size_t i, int versi
 
 static int fail_swap_alone(struct error *err)
 {
-	fail(err, 0, "cgroup v1 cannot limit swap alone");
+	fail_id(err, ERR_CGROUP_FILE, 0, "cgroup v1 cannot limit swap alone");
 	fail_why(err, "memory.memsw.limit_in_bytes counts memory and swap together");
 	return fail_fix(err, "set a memory limit as well");
 }
@@ -95,7 +95,7 @@ static int fail_swap_alone(struct error *err)
 static int fail_too_old(const struct facts *facts, const struct knob *knob, const char *file,
 			struct error *err)
 {
-	fail(err, 0, "this kernel has no %s", file);
+	fail_id(err, ERR_CGROUP_FILE, 0, "this kernel has no %s", file);
 	return fail_why(err, "it came with Linux %d.%d, and this is %s", knob->since.major,
 			knob->since.minor, vis(facts->kernel));
 }

@@ -24,7 +24,7 @@ int want_limit(struct limits_wanted *ret, enum knob_id knob, const char *value, 
 	       struct error *err)
 {
 	if (ret->count == LIMITS_MOST)
-		return fail(err, 0, "more than %d limits at once", LIMITS_MOST);
+		return fail_id(err, ERR_LIMIT_MANY, 0, "more than %d limits at once", LIMITS_MOST);
 	ret->list[ret->count].knob = knob;
 	ret->list[ret->count].value = value;
 	ret->list[ret->count++].flags = flags;
@@ -72,7 +72,7 @@ static bool ends_with(const char *s, const char *tail, const char **end)
 
 static int fail_quota(const char *quota, const char *why, struct error *err)
 {
-	fail(err, 0, "%s: not a valid CPU quota", vis(quota));
+	fail_id(err, ERR_LIMIT_VALUE, 0, "%s: not a valid CPU quota", vis(quota));
 	fail_why(err, "%s", why);
 	return fail_fix(err, "microseconds in each period as in 20000, or 20%%, or 1.5cpus, or max");
 }
@@ -108,7 +108,7 @@ int parse_cpu(struct plan *plan, const char *quota, const char *period,
 	bool none = strcmp(quota, "max") == 0 || strcmp(quota, "-1") == 0;
 
 	if (period && (!parse_number(period, &each) || each < LEAST_QUOTA || each > MOST_PERIOD)) {
-		fail(err, 0, "%s: not a valid CPU period", vis(period));
+		fail_id(err, ERR_LIMIT_VALUE, 0, "%s: not a valid CPU period", vis(period));
 		return fail_why(err, "the kernel accepts 1000 to 1000000 microseconds");
 	}
 	if (!none && !parse_quota(quota, each, &number))
@@ -130,7 +130,7 @@ int parse_weight(struct plan *plan, const char *weight, struct limits_wanted *re
 
 	if (parse_number(weight, &number) && number >= 1 && number <= 10000)
 		return want_limit(ret, KNOB_CPU_WEIGHT, number_text(plan, number), 0, err);
-	fail(err, 0, "%s: not a valid weight", vis(weight));
+	fail_id(err, ERR_LIMIT_VALUE, 0, "%s: not a valid weight", vis(weight));
 	return fail_fix(err, "a number from 1 to 10000; every group starts with 100");
 }
 
@@ -141,7 +141,7 @@ int parse_burst(struct plan *plan, const char *burst, struct limits_wanted *ret,
 
 	if (parse_number(burst, &number) && number <= most_quota)
 		return want_limit(ret, KNOB_CPU_BURST, number_text(plan, number), 0, err);
-	fail(err, 0, "%s: not a valid burst", vis(burst));
+	fail_id(err, ERR_LIMIT_VALUE, 0, "%s: not a valid burst", vis(burst));
 	return fail_fix(err, "microseconds that may be saved up, at most the quota; 0 for none");
 }
 
@@ -152,7 +152,7 @@ int parse_idle(struct plan *plan, const char *word, struct limits_wanted *ret, s
 	(void)plan;
 	if (on || strcmp(word, "off") == 0)
 		return want_limit(ret, KNOB_CPU_IDLE, on ? "1" : "0", 0, err);
-	fail(err, 0, "idle is on or off, not %s", vis(word));
+	fail_id(err, ERR_LIMIT_VALUE, 0, "idle is on or off, not %s", vis(word));
 	return fail_fix(err, "cgroup idle on");
 }
 
@@ -169,7 +169,7 @@ static const char *size_value(struct plan *plan, const char *size, uint64_t leas
 		return "max";
 	if (number && bytes >= least && bytes < INT64_MAX - 65536)
 		return number_text(plan, bytes);
-	fail(err, 0, "%s: not a valid limit on %s", vis(size), what);
+	fail_id(err, ERR_LIMIT_VALUE, 0, "%s: not a valid limit on %s", vis(size), what);
 	fail_why(err, number ? "no program can start with less than 1M; more than 8 exbibytes would not be a limit" :
 			       "not a number of bytes");
 	fail_fix(err, "a number of bytes, which may end in K, M or G as in 64M, or max");
@@ -220,7 +220,7 @@ int parse_pids(struct plan *plan, const char *number, struct limits_wanted *ret,
 		return want_limit(ret, KNOB_PIDS_MAX, "max", 0, err);
 	if (parse_number(number, &most) && most > 0 && most <= 4194304)
 		return want_limit(ret, KNOB_PIDS_MAX, number_text(plan, most), 0, err);
-	fail(err, 0, "%s: not a valid limit on processes", vis(number));
+	fail_id(err, ERR_LIMIT_VALUE, 0, "%s: not a valid limit on processes", vis(number));
 	return fail_fix(err, "a number from 1 to 4194304, or max");
 }
 
@@ -253,7 +253,7 @@ static bool is_block_device(struct plan *plan, const char *number)
 
 static int fail_device(const char *device, struct error *err, const char *why)
 {
-	fail(err, 0, "%s: not a disk", vis(device));
+	fail_id(err, ERR_LIMIT_DEVICE, 0, "%s: not a disk", vis(device));
 	fail_why(err, "%s", why);
 	return fail_fix(err, "lsblk lists the disks: the path of one, or its MAJ:MIN");
 }
@@ -268,7 +268,7 @@ static const char *whole_disk(struct plan *plan, const char *device, const char 
 
 	if (stat(path_join(&plan->arena, sys, "partition"), &st) < 0)
 		return number;
-	fail(err, 0, "%s is a partition", vis(device));
+	fail_id(err, ERR_LIMIT_DEVICE, 0, "%s is a partition", vis(device));
 	fail_why(err, "the kernel limits whole disks only");
 	if (read_file(AT_FDCWD, path_join(&plan->arena, sys, "../dev"), 64, &disk) == 0 && disk.len)
 		fail_fix(err, "its disk is %.*s", (int)strcspn(disk.s, "\n"), disk.s);
@@ -324,7 +324,7 @@ static int fail_setting(const char *setting, struct error *err)
 	const char *name = arena_copyn(&arena, setting, strcspn(setting, "=")), *near = NULL;
 	size_t best = 3;
 
-	fail(err, 0, "%s: not a valid limit on a disk", vis(setting));
+	fail_id(err, ERR_LIMIT_VALUE, 0, "%s: not a valid limit on a disk", vis(setting));
 	for (size_t i = 0; i < COUNT(known); i++) {
 		if (strcmp(name, known[i].name) == 0)
 			return fail_fix(err, "%s", known[i].values);
@@ -355,7 +355,7 @@ static int parse_setting(struct plan *plan, const char *device, const char *sett
 			     number == 0 || number > (bytes ? (uint64_t)INT64_MAX : UINT32_MAX)))
 			return fail_setting(setting, err);
 		if (!device) {
-			fail(err, 0, "%s applies to one disk, and no disk is named", vis(setting));
+			fail_id(err, ERR_LIMIT_DEVICE, 0, "%s applies to one disk, and no disk is named", vis(setting));
 			return fail_fix(err, "cgroup io MAJ:MIN %s; lsblk lists the disks", vis(setting));
 		}
 		return want_limit(ret, i,
@@ -373,7 +373,7 @@ int parse_io(struct plan *plan, const char *device, const char *const *settings,
 	if (device && !number)
 		return -1;
 	if (!count) {
-		fail(err, 0, "no limit on the disk %s is given", vis(device));
+		fail_id(err, ERR_LIMIT_DEVICE, 0, "no limit on the disk %s is given", vis(device));
 		return fail_no_setting(err);
 	}
 	for (size_t i = 0; i < count; i++)
@@ -434,14 +434,14 @@ static int check_list(struct plan *plan, const char *list, const char *most, con
 
 	(void)plan;
 	if (!parse_list(list, wanted)) {
-		fail(err, 0, "%s: not a valid list of %ss", vis(list), item);
+		fail_id(err, ERR_LIMIT_LIST, 0, "%s: not a valid list of %ss", vis(list), item);
 		return fail_fix(err, "numbers and ranges, separated by commas: 0-1,4");
 	}
 	if (!parse_list(most, there))
 		return 0;
 	for (unsigned i = 0; i < SET_MOST; i++)
 		if (wanted[i] && !there[i]) {
-			fail(err, 0, "%s %u does not exist here", item, i);
+			fail_id(err, ERR_LIMIT_VALUE, 0, "%s %u does not exist here", item, i);
 			return fail_why(err, "the group above has %s", vis(most));
 		}
 	return 0;

@@ -65,7 +65,7 @@ static int read_options(const struct words *words, struct confinement *ret, stru
 
 	for (size_t n = 0; (option = words_flag_nth(words, "--security-opt", n)); n++)
 		if (!read_option(option, ret)) {
-			fail(err, 0, "%s: unknown --security-opt %s", words->name.s, vis(option));
+			fail_id(err, ERR_SECURITY_OPTION, 0, "%s: unknown --security-opt %s", words->name.s, vis(option));
 			return fail_fix(err, "seccomp=unconfined, no-new-privileges=false, "
 					     "systempaths=unconfined");
 		}
@@ -87,13 +87,13 @@ int read_confinement(const struct context *context, const struct words *words, b
 	if (read_caps(words, &ret->caps, err) < 0 || read_options(words, ret, err) < 0)
 		return -1;
 	if (user && !parse_user(user, &ret->uid, &ret->gid))
-		return fail(err, 0, "%s: --user takes UID or UID:GID in numbers, not %s",
+		return fail_id(err, ERR_PROGRAM_USER, 0, "%s: --user takes UID or UID:GID in numbers, not %s",
 			    words->name.s, vis(user));
 	if (!own_user && (ret->caps & ~facts->caps)) {
 		cleanup_text struct text list = { 0 };
 		capability_list(ret->caps & ~facts->caps & ~capabilities_container, "", ", ", &list);
 		if (list.len) {
-			fail(err, 0, "%s: --cap-add: the shell does not have it itself: %s",
+			fail_id(err, ERR_CAPABILITY_ABSENT, 0, "%s: --cap-add: the shell does not have it itself: %s",
 			     words->name.s, list.s);
 			return fail_fix(err, "--userns gives all of them, over what the container owns");
 		}

@@ -51,7 +51,7 @@ static int take_image(struct plan *plan, const struct image *image, struct stock
 	if (store_path(store, sizeof(store), err) < 0)
 		return -1;
 	if (!image->layer_count)
-		return fail(err, 0, "the image %s has no layers: there is nothing to run", vis(image->name));
+		return fail_id(err, ERR_IMAGE_EMPTY, 0, "the image %s has no layers: there is nothing to run", vis(image->name));
 	for (size_t i = 0; i < image->layer_count; i++)
 		folders[i] = arena_copy(arena, image->layers[image->layer_count - 1 - i].folder);
 	ret->stored = true;
@@ -115,7 +115,7 @@ int stock_find(const struct context *context, struct plan *plan, const char *nam
 	}
 	if (!path)
 		return -1;
-	fail(err, 0, "there is no folder %s", vis(name));
+	fail_id(err, ERR_PATH_HOST_ABSENT, 0, "there is no folder %s", vis(name));
 	return fail_why(err, "an image is busybox, one that image ls lists, or a folder that holds a root file system");
 }
 
@@ -259,7 +259,7 @@ static int add_workdir(const struct stock *stock, const struct words *typed, str
 	}
 	if (!ret->count)
 		return 0;
-	fail(err, 0, "the image %s has WorkingDir %s, which is not an absolute path", vis(stock->name),
+	fail_id(err, ERR_PROGRAM_USER, 0, "the image %s has WorkingDir %s, which is not an absolute path", vis(stock->name),
 	     vis(stock->workdir));
 	return fail_fix(err, "--workdir /%s, or another", vis(stock->workdir));
 }
@@ -275,7 +275,7 @@ int stock_words(const struct stock *stock, struct plan *plan, const struct words
 		ret->flags[i] = typed->flags[i];
 	add_program(stock, plan, typed, ret);
 	if (words_flag(typed, "--run") && !ret->count) {
-		fail(err, 0, "%s: the image %s defines no program to run", typed->name.s,
+		fail_id(err, ERR_IMAGE_EMPTY, 0, "%s: the image %s defines no program to run", typed->name.s,
 		     vis(stock->name));
 		return fail_fix(err, "name one: container --image %s -- PROGRAM", vis(stock->name));
 	}

@@ -62,7 +62,7 @@ int plan_root(const struct context *context, struct plan *plan, const struct roo
 	while (folders[count])
 		count++;
 	if (!may_overlay(context, userns) && count > 1) {
-		fail(err, 0, "%s has %zu layers, and this kernel has no unions in user namespaces",
+		fail_id(err, ERR_UNION_KERNEL, 0, "%s has %zu layers, and this kernel has no unions in user namespaces",
 		     vis(root->stock->name), count);
 		return fail_why(err, "overlay came to user namespaces with Linux 5.11; this is %s",
 				vis(context->facts->kernel));

@@ -44,7 +44,7 @@ static const char *next_part(struct arena *arena, const char **s)
 
 static int fail_volume(const char *given, const char *what, struct error *err)
 {
-	fail(err, 0, "container: -v %s: %s", vis(given), what);
+	fail_id(err, ERR_VOLUME_FORM, 0, "container: -v %s: %s", vis(given), what);
 	return fail_fix(err, "-v [SRC:]DST[:ro], DST absolute, SRC too or the name of a volume: -v /home:/mnt:ro");
 }
 
@@ -195,12 +195,12 @@ static int plan_missing(const struct box *box, struct plan *plan, const struct w
 	const char *at = path_under(&plan->arena, box->root, path);
 
 	if (over && over->kind == KIND_FOLDER) {
-		fail(err, 0, "container: -v %s: there is no %s in %s", vis(target), vis(path),
+		fail_id(err, ERR_PATH_ABSENT, 0, "container: -v %s: there is no %s in %s", vis(target), vis(path),
 		     vis(over->source));
 		return fail_why(err, "creating it would modify a host folder");
 	}
 	if (!over && !box->overlay) {
-		fail(err, 0, "container: -v %s: the image has no %s", vis(target), vis(path));
+		fail_id(err, ERR_PATH_ABSENT, 0, "container: -v %s: the image has no %s", vis(target), vis(path));
 		return fail_why(err, "without overlay, which user namespaces have since Linux 5.11, "
 				"nothing can be added to it");
 	}
@@ -230,12 +230,12 @@ static int plan_part(const struct box *box, struct plan *plan, const struct want
 	if (S_ISLNK(mode) && !over)
 		return 0;
 	if (S_ISLNK(mode)) {
-		fail(err, 0, "container: -v %s: %s is a symbolic link in there", vis(target), vis(path));
+		fail_id(err, ERR_PATH_KIND, 0, "container: -v %s: %s is a symbolic link in there", vis(target), vis(path));
 		return fail_fix(err, "name the place that it leads to");
 	}
 	if (file == !S_ISDIR(mode))
 		return 0;
-	fail(err, 0, "container: -v %s: %s is %s", vis(target), vis(path),
+	fail_id(err, ERR_PATH_KIND, 0, "container: -v %s: %s is %s", vis(target), vis(path),
 	     file ? "a folder" : "no folder");
 	return fail_why(err, "a folder can be mounted only on a folder, and a file only on a file");
 }
@@ -296,7 +296,7 @@ static int plan_volume(const struct box *box, struct plan *plan, const struct wa
 	if (wanted->kind == KIND_FOLDER) {
 		unsigned mode = mode_here(box->context, wanted->source);
 		if (!mode) {
-			fail(err, 0, "container: -v %s: there is no %s on the host", vis(wanted->target),
+			fail_id(err, ERR_PATH_HOST_ABSENT, 0, "container: -v %s: there is no %s on the host", vis(wanted->target),
 			     vis(wanted->source));
 			return fail_why(err, "Stave creates no folder on the host that you did not ask for");
 		}
@@ -318,7 +318,7 @@ static int plan_volume(const struct box *box, struct plan *plan, const struct wa
 static int fail_images(const struct stock *stock, const char *target, const char *fault,
 		       struct error *err)
 {
-	fail(err, 0, "container: the image %s has the volume %s: %s", vis(stock->name), vis(target), fault);
+	fail_id(err, ERR_VOLUME_FORM, 0, "container: the image %s has the volume %s: %s", vis(stock->name), vis(target), fault);
 	fail_why(err, "Volumes in its config, which image inspect shows");
 	return fail_fix(err, "its files without its config: unshare mnt; rootfs %s /mnt", vis(stock->name));
 }
@@ -352,7 +352,7 @@ static int refuse_doubles(const struct wanted *list, size_t count, struct error 
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(list[i].target, list[j].target) == 0) {
-				fail(err, 0, "container: two volumes at %s", vis(list[i].target));
+				fail_id(err, ERR_VOLUME_TWICE, 0, "container: two volumes at %s", vis(list[i].target));
 				return fail_why(err, "the later one would hide the other");
 			}
 	return 0;

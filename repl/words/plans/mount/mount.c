@@ -129,9 +129,9 @@ int plan_bind(const struct context *context, struct plan *plan, const char *src,
 	if (!from && !path_is_absent(errno))
 		return fail(err, errno, "stat %s in the child's root", vis(src));
 	if (!from)
-		return fail(err, 0, "there is no %s in the child's root", vis(src));
+		return fail_id(err, ERR_PATH_ABSENT, 0, "there is no %s in the child's root", vis(src));
 	if (to && S_ISDIR(from) != S_ISDIR(to)) {
-		fail(err, 0, "%s is a %s and %s is not", vis(S_ISDIR(from) ? src : dst), "folder",
+		fail_id(err, ERR_PATH_KIND, 0, "%s is a %s and %s is not", vis(S_ISDIR(from) ? src : dst), "folder",
 		     vis(S_ISDIR(from) ? dst : src));
 		return fail_why(err, "a folder can be mounted only on a folder, and a file only on a file");
 	}

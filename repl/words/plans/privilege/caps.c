@@ -76,7 +76,7 @@ static int fail_unknown(const char *command, const char *word, const char *name,
 			least = far;
 		}
 	}
-	fail(err, 0, "%s: there is no capability %s", command, vis(word));
+	fail_id(err, ERR_CAPABILITY_UNKNOWN, 0, "%s: there is no capability %s", command, vis(word));
 	err->column = column;
 	if (near)
 		return fail_fix(err, "did you mean %s?", near);

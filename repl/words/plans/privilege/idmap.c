@@ -55,7 +55,7 @@ static int plan_map_auto(const struct context *context, struct plan *plan, struc
 	const struct facts *facts = context->facts;
 
 	if (!facts->subuid[0] || !facts->subgid[0]) {
-		fail(err, 0, "unshare: /etc/subuid or /etc/subgid has no range for uid %u", facts->uid);
+		fail_id(err, ERR_IDMAP_RANGE, 0, "unshare: /etc/subuid or /etc/subgid has no range for uid %u", facts->uid);
 		fail_why(err, "newuidmap(1) writes a map of more than your own id, and it allows only the ranges in these files");
 		return fail_fix(err, "!sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER");
 	}
@@ -101,7 +101,7 @@ static int check_mapped(const char *lines, const char *map, const char *what, st
 	     lines = strchr(lines, '\n') ? strchr(lines, '\n') + 1 : NULL) {
 		if (find_line(map, 0, first, count, line))
 			continue;
-		fail(err, 0, "unshare: no line of the child's %s map has all of %lu:%lu inside", what,
+		fail_id(err, ERR_IDMAP_RANGE, 0, "unshare: no line of the child's %s map has all of %lu:%lu inside", what,
 		     first, count);
 		fail_why(err, "the ids outside the new user namespace are those inside the one around it");
 		return fail_fix(err, "idmap shows its map");
@@ -134,7 +134,7 @@ static int plan_inner_maps(const struct context *context, struct plan *plan, con
 		gid_map = own_line(plan, child->gid_map, child->gid[1]);
 	}
 	if (!uid_map || !gid_map) {
-		fail(err, 0, "unshare: the child's own ids have no number in its user namespace");
+		fail_id(err, ERR_IDMAP_RANGE, 0, "unshare: the child's own ids have no number in its user namespace");
 		fail_why(err, "a process without an id in its user namespace cannot make another one in it: user_namespaces(7)");
 		return fail_fix(err, "idmap shows the map; undo, and unshare user with a --map that has them");
 	}
@@ -154,7 +154,7 @@ int plan_maps(const struct context *context, const struct words *words, struct p
 	const char *given = words_flag(words, "--map");
 
 	if (given && strcmp(given, "auto") == 0 && inner) {
-		fail(err, 0, "unshare: /etc/subuid has ids of the host's, and the child is in a user "
+		fail_id(err, ERR_IDMAP_RANGE, 0, "unshare: /etc/subuid has ids of the host's, and the child is in a user "
 		     "namespace already");
 		return fail_fix(err, "--map IN:OUT:COUNT with ids of that namespace, which idmap shows");
 	}
@@ -162,7 +162,7 @@ int plan_maps(const struct context *context, const struct words *words, struct p
 		return plan_map_auto(context, plan, err);
 	for (size_t i = 0; (given = words_flag_nth(words, "--map", i)); i++)
 		if (!parse_map(given, &map)) {
-			fail(err, 0, "unshare: --map takes IN:OUT:COUNT or auto, not %s", vis(given));
+			fail_id(err, ERR_IDMAP_FORM, 0, "unshare: --map takes IN:OUT:COUNT or auto, not %s", vis(given));
 			return fail_fix(err, "unshare user --map 0:%u:1", context->facts->uid);
 		}
 	const char *lines = map.s ? arena_copy(&plan->arena, map.s) : NULL;

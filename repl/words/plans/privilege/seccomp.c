@@ -360,7 +360,7 @@ int plan_seccomp(struct plan *plan, const struct sock_filter *program, size_t co
 	const char *call = unheard(program, count);
 
 	if (call) {
-		fail(err, 0, "seccomp: the child itself needs %s", call);
+		fail_id(err, ERR_SECCOMP_NEEDED, 0, "seccomp: the child itself needs %s", call);
 		return fail_why(err, "a filter holds for the child as well as for its programs, and by "
 				"%s it hears from the shell, answers, or ends: it would be lost",
 				call);

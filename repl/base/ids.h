@@ -1,0 +1,122 @@
+/* Every error that can be printed has a stable id: --json shows it, `explain ID` and the page of
+ * errors tell it from here. A failed primitive's id is PRIMITIVE.ERRNO ("mount.EPERM"), whose cause
+ * stands in its row of ops. An id that was shipped keeps its meaning; further ones join.
+ *
+ * A row: the name in C, the id, what it means. */
+#pragma once
+
+#define ERROR_IDS(ID) \
+	ID(SYSTEM, "system", "A system call that Stave made for itself failed; the errno says how.") \
+	ID(STOPPED, "stopped", "Ctrl-C or a signal ended the work before it was done.") \
+	\
+	ID(LINE_SYNTAX, "line.syntax", "The line cannot be split into words: a quote is open, or a byte is not text.") \
+	ID(LINE_LONG, "line.long", "A line holds at most 64 KiB.") \
+	ID(COMMAND_UNKNOWN, "command.unknown", "No word of the vocabulary has this name.") \
+	ID(COMMAND_AMBIGUOUS, "command.ambiguous", "Several words begin like this.") \
+	ID(OPTION_UNKNOWN, "option.unknown", "The word has no such option.") \
+	ID(OPTION_TWICE, "option.twice", "The option can be given once.") \
+	ID(OPTION_VALUE, "option.value", "The option needs a value, or takes none.") \
+	ID(OPTION_CONFLICT, "option.conflict", "Two options, or an option and an argument, exclude each other.") \
+	ID(OPTION_CHOICE, "option.choice", "The option's value is not one of its choices.") \
+	ID(OPTION_NUMBER, "option.number", "The option's value is not a number in its range.") \
+	ID(ARGUMENT_MISSING, "argument.missing", "An argument is missing.") \
+	ID(ARGUMENT_MANY, "argument.many", "There are more arguments than the word takes.") \
+	ID(ARGUMENT_CHOICE, "argument.choice", "The argument is not one of its choices.") \
+	ID(ARGUMENT_NUMBER, "argument.number", "The argument is not a number in its range.") \
+	ID(ARGUMENT_INVALID, "argument.invalid", "The argument does not name anything that the word can work on.") \
+	\
+	ID(HOST_SHARED, "host.shared", "The child still shares the namespace with the host, which would be changed.") \
+	ID(HOST_LOAD, "host.load", "The load is more than this host can bear.") \
+	ID(HOST_PROCESS, "host.process", "The process does not belong to the child's world.") \
+	ID(NAME_INVALID, "name.invalid", "The name has a form that names of this kind do not have.") \
+	ID(NAME_USED, "name.used", "Something else has this name.") \
+	ID(JOB_ABSENT, "job.absent", "No job, container or process is called so.") \
+	ID(PATH_ABSENT, "path.absent", "Nothing lies at this path in the child's root.") \
+	ID(PATH_HOST_ABSENT, "path.host", "Nothing lies at this path on the host.") \
+	ID(PATH_KIND, "path.kind", "What lies at this path is of another kind: a folder, a file, a link.") \
+	ID(PATH_ABSOLUTE, "path.relative", "The path has to begin with a slash.") \
+	ID(PROGRAM_MISSING, "program.missing", "No program is named, or the root has none of this kind.") \
+	ID(PROGRAM_USER, "program.user", "The user cannot be found, or has no number in the user namespace.") \
+	ID(PROGRAM_ENV, "program.env", "A variable of the environment is given as NAME=VALUE.") \
+	\
+	ID(CAPABILITY_UNKNOWN, "capability.unknown", "No capability has this name.") \
+	ID(CAPABILITY_ABSENT, "capability.absent", "The capability is not in the set that it would come from.") \
+	ID(CALL_UNKNOWN, "seccomp.unknown", "No system call of this architecture has this name.") \
+	ID(SECCOMP_NEEDED, "seccomp.needed", "The child itself needs the system call that the filter would deny.") \
+	ID(SECCOMP_STAYS, "seccomp.stays", "A filter cannot be taken off a process.") \
+	ID(SECURITY_OPTION, "security.option", "The security option is not known.") \
+	ID(IDMAP_RANGE, "idmap.range", "The range of ids is not available to this user, or not mapped outside.") \
+	ID(IDMAP_FORM, "idmap.form", "A map of ids is given as IN:OUT:COUNT, or auto.") \
+	ID(USERNS_SAME, "userns.same", "The child is in this user namespace already.") \
+	\
+	ID(CGROUP_CONTROLLER, "cgroup.controller", "The controller is not available here.") \
+	ID(CGROUP_PLACE, "cgroup.place", "No control group can be made here.") \
+	ID(CGROUP_BUSY, "cgroup.busy", "Processes stand where cgroup v2 allows none.") \
+	ID(CGROUP_FILE, "cgroup.file", "This kernel or this version of cgroups has no such file.") \
+	ID(CGROUP_NONE, "cgroup.none", "The child is in no control group of its own.") \
+	ID(CGROUP_ABSENT, "cgroup.absent", "There is no such control group.") \
+	ID(CGROUP_SAME, "cgroup.same", "The child is in this control group already.") \
+	ID(LIMIT_VALUE, "limit.value", "The value is not one that the limit takes.") \
+	ID(LIMIT_DEVICE, "limit.device", "No disk is named, or this is not one.") \
+	ID(LIMIT_LIST, "limit.list", "The list of CPUs or memory nodes is not valid here.") \
+	ID(LIMIT_MANY, "limit.many", "Too many limits at once.") \
+	\
+	ID(UNION_ABSENT, "union.absent", "No union is mounted there, or the path lies in none.") \
+	ID(UNION_READ_ONLY, "union.read-only", "The union has no writable layer.") \
+	ID(UNION_LAYERS, "union.layers", "The layers cannot be united like this.") \
+	ID(UNION_KERNEL, "union.kernel", "This kernel cannot make the union.") \
+	ID(UNION_UNNAMED, "union.unnamed", "The mount table does not name the layers.") \
+	ID(VOLUME_FORM, "volume.form", "A volume is given as [SOURCE:]TARGET[:OPTIONS].") \
+	ID(VOLUME_USED, "volume.used", "A running container uses the volume.") \
+	ID(VOLUME_ABSENT, "volume.absent", "There is no volume of this name.") \
+	ID(VOLUME_TWICE, "volume.twice", "Two volumes have the same target.") \
+	\
+	ID(STORE_PLACE, "store.place", "The store has no place that is yours alone.") \
+	ID(STORE_DAMAGED, "store.damaged", "What the store keeps is not what was written.") \
+	ID(IMAGE_ABSENT, "image.absent", "The store has no image of this name or id.") \
+	ID(IMAGE_AMBIGUOUS, "image.ambiguous", "Several images match.") \
+	ID(IMAGE_USED, "image.used", "A running container uses the image.") \
+	ID(IMAGE_EMPTY, "image.empty", "The image has no layers, or names no program.") \
+	ID(IMAGE_CONFIG, "image.config", "The image's config asks for what cannot be.") \
+	ID(BUSYBOX_ABSENT, "busybox.absent", "No static busybox for the default root is on this machine.") \
+	ID(READER_MISSING, "reader.missing", "A program that Stave starts is not beside it.") \
+	ID(READER_FAILED, "reader.failed", "The reader of archives ended before its work was done.") \
+	ID(ARCHIVE_INVALID, "archive.invalid", "The archive is damaged, or not one that Stave reads.") \
+	ID(ARCHIVE_LIMIT, "archive.limit", "The archive has more than its limit allows.") \
+	ID(ARCHIVE_CHANGED, "archive.changed", "A file changed while it was read.") \
+	\
+	ID(CHILD_GONE, "child.gone", "The child, or the janitor around it, has ended.") \
+	ID(CHILD_SILENT, "child.silent", "The child does not answer.") \
+	ID(CHILD_FROZEN, "child.frozen", "The child's control group is frozen, so it cannot answer.") \
+	ID(LEFT_ALONE, "left-alone", "What was made is not there any more, or something else is; it is not removed.") \
+	ID(STORY_END, "story.end", "There are not so many steps to go back or forth.") \
+	ID(SCRIPT_FAILED, "script.failed", "A command of the script failed.") \
+	ID(SCRIPT_DEPTH, "script.depth", "Scripts that read scripts are nested too deep.") \
+	ID(FILE_KIND, "file.kind", "What is there is not a file that can be written as a whole.") \
+	ID(REFUSED, "refused", "The question was not answered by yes.") \
+	ID(VERIFY_OPEN, "verify.open", "An attempt to break out got through.") \
+	ID(VERIFY_FAILED, "verify.failed", "An attempt to break out could not be made.") \
+	\
+	ID(CHECK_FALSE, "check.false", "The expression does not hold of the child.") \
+	ID(CHECK_SYNTAX, "check.syntax", "The expression is not one of the language of checks.") \
+	ID(LESSON_ABSENT, "lesson.absent", "There is no such lesson.") \
+	ID(LESSON_NONE, "lesson.none", "No lesson is played, or the step is not a task.") \
+	ID(LESSON_OPEN, "lesson.open", "The task is not reached yet.") \
+	ID(LESSON_LOCKED, "lesson.locked", "The lesson does not allow this here.") \
+	ID(LESSON_NEEDS, "lesson.needs", "This machine or user lacks what the lesson needs.") \
+	ID(LESSON_STATE, "lesson.state", "The lesson starts from a clean child, and you have steps or jobs.") \
+	ID(LESSON_FILE, "lesson.file", "The file is not a lesson.") \
+	ID(LESSON_TRUST, "lesson.trust", "The lesson did not come with Stave.")
+
+enum error_id {
+#define ID(name, id, means) ERR_##name,
+	ERROR_IDS(ID)
+#undef ID
+};
+
+/* One row of the table; NULL behind the last. */
+struct error_row { const char *id, *means; };
+const struct error_row *error_row(enum error_id i);
+
+/* The row of id, NULL when no error has it. */
+const struct error_row *error_called(const char *id);
