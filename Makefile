@@ -158,18 +158,27 @@ format:
 docs: all
 	scripts/docs
 
-## install: put the program, its manual page and its lessons under DESTDIR and PREFIX
+## install: put the program, its manual page, completions and lessons under DESTDIR and PREFIX
 install: all
 	$(INSTALL) -D -m 755 $(STAVE) '$(DESTDIR)$(PREFIX)/bin/stave'
 	$(INSTALL) -D -m 755 $(PROBE) '$(DESTDIR)$(LIBEXEC)/stave-probe'
 	$(INSTALL) -D -m 755 $(READER) '$(DESTDIR)$(LIBEXEC)/stave-archive'
 	$(INSTALL) -D -m 644 docs/stave.1 '$(DESTDIR)$(PREFIX)/share/man/man1/stave.1'
+	$(INSTALL) -D -m 644 docs/completions/stave.bash \
+		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/stave'
+	$(INSTALL) -D -m 644 docs/completions/_stave \
+		'$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_stave'
+	$(INSTALL) -D -m 644 docs/completions/stave.fish \
+		'$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/stave.fish'
 	$(foreach file,$(wildcard lessons/*.* lessons/*/*.*),$(INSTALL) -D -m 644 $(file) \
 		'$(DESTDIR)$(PREFIX)/share/stave/$(file)' &&) true
 
 ## uninstall: take away what install put there
 uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/bin/stave' '$(DESTDIR)$(PREFIX)/share/man/man1/stave.1'
+	rm -f '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/stave' \
+		'$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_stave' \
+		'$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/stave.fish'
 	rm -rf '$(DESTDIR)$(PREFIX)/share/stave' '$(DESTDIR)$(LIBEXEC)'
 
 ## clean: remove what was built

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/fill.h"
+#include "base/text.h"
 #include "base/title.h"
 #include "session/host/janitor.h"
 #include "shell/line.h"
@@ -17,30 +19,46 @@
 #include "shell/shell.h"
 #include "shell/stage.h"
 #include "shell/acts/lesson/lessons.h"
+#include "shell/tell/describe.h"
 #include "shell/terminal/history.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-static const char usage[] =
-	"usage: stave [OPTIONS] [FILE | -c 'CMD; CMD']\n"
-	"       stave [--json] --check-lessons FILE...\n"
-	"Build a Linux container by hand, one kernel primitive at a time.\n"
-	"Without FILE and -c: a prompt on a terminal, a script from standard input otherwise.\n"
-	"\n"
-	"  -c, --command CMDS  run commands\n"
-	"  -k, --keep-going    continue after a failing command\n"
-	"  -q, --quiet         print no step reports, only what commands print\n"
-	"  -n, --dry-run       show plans, perform nothing\n"
-	"  -y, --yes           take back a failing line, undo and reset unasked, also where that\n"
-	"                      loses jobs or files in memory\n"
-	"      --json          one JSON object for each command on standard output, nothing else\n"
-	"      --check-lessons  prove lessons: what they teach is true, and the host stays as it is\n"
-	"      --transcript FILE  record what is typed and its results: .json, or Markdown\n"
-	"  -h, --help          this text; the command help explains the commands\n"
-	"  -V, --version       the version\n"
-	"\n"
-	"Exit status: 0; 1 a command failed; 2 usage; the program's own when the last command runs\n"
-	"one (125 stave failed, 126 not executable, 127 not found, 128+N killed by signal N).\n";
+static const struct program_option table[] = {
+	{ 'c', "command", "CMDS", "run commands" },
+	{ 'k', "keep-going", NULL, "continue after a failing command" },
+	{ 'q', "quiet", NULL, "print no step reports, only what commands print" },
+	{ 'n', "dry-run", NULL, "show plans, perform nothing" },
+	{ 'y', "yes", NULL, "take back a failing line, undo and reset unasked, also where that loses "
+			    "jobs or files in memory" },
+	{ 0, "json", NULL, "one JSON object for each command on standard output, nothing else" },
+	{ 0, "check-lessons", NULL, "prove lessons: what they teach is true, and the host stays as it is" },
+	{ 0, "transcript", "FILE", "record what is typed and its results: .json, or Markdown" },
+	{ 0, "describe", NULL, "all words, options, primitives and errors as JSON" },
+	{ 'h', "help", NULL, "this text; the command help explains the commands" },
+	{ 'V', "version", NULL, "the version" },
+	{ 0 }
+};
+
+enum { NAMES = 22, WIDTH = 80 };
+
+static void add_usage(struct text *ret)
+{
+	text_add(ret, "usage: stave [OPTIONS] [FILE | -c 'CMD; CMD']\n"
+		      "       stave [--json] --check-lessons FILE...\n"
+		      "Build a Linux container by hand, one kernel primitive at a time.\n"
+		      "Without FILE and -c: a prompt on a terminal, a script from standard input otherwise.\n\n");
+	for (const struct program_option *option = table; option->name; option++) {
+		cleanup_text struct text names = { 0 };
+		text_addf(&names, option->letter ? "  -%c, --%s%s%s" : "%.0d      --%s%s%s", option->letter,
+			  option->name, option->value ? " " : "", option->value ? option->value : "");
+		text_add(ret, text_of(&names));
+		text_pad(ret, names.len < NAMES - 1 ? NAMES - names.len : 2);
+		fill(ret, option->means, NAMES, WIDTH);
+	}
+	text_add(ret, "\nExit status: 0; 1 a command failed; 2 usage; the program's own when the last command runs\n"
+		      "one (125 stave failed, 126 not executable, 127 not found, 128+N killed by signal N).\n");
+}
 
 struct options {
 	const char *commands, *file, *transcript;
@@ -60,20 +78,50 @@ static _Noreturn void leave_with(int status, const char *s)
 	_exit(EXIT_FAILED);
 }
 
+static _Noreturn void describe_all(void)
+{
+	cleanup_text struct text text = { 0 };
+
+	describe(table, &text);
+	leave_with(0, text_of(&text));
+}
+
+static _Noreturn void help(void)
+{
+	cleanup_text struct text text = { 0 };
+
+	add_usage(&text);
+	leave_with(0, text_of(&text));
+}
+
+/* What getopt_long(3) wants of the table. */
+static void fill_longs(struct option *ret)
+{
+	for (size_t i = 0; table[i].name; i++)
+		ret[i] = (struct option){ table[i].name, table[i].value ? required_argument : no_argument,
+					  NULL, table[i].letter };
+}
+
+/* An option that has no letter. */
+static void take_long(const char *name, struct shell *shell, struct options *ret)
+{
+	if (strcmp(name, "json") == 0)
+		shell->json = true;
+	else if (strcmp(name, "transcript") == 0)
+		ret->transcript = optarg;
+	else if (strcmp(name, "check-lessons") == 0)
+		ret->prove = true;
+	else if (strcmp(name, "describe") == 0)
+		describe_all();
+}
+
 static void read_options(int argc, char **argv, struct shell *shell, struct options *ret)
 {
-	static const struct option longs[] = {
-		{ "command", required_argument, NULL, 'c' }, { "keep-going", no_argument, NULL, 'k' },
-		{ "quiet", no_argument, NULL, 'q' },	     { "dry-run", no_argument, NULL, 'n' },
-		{ "yes", no_argument, NULL, 'y' },
-		{ "json", no_argument, NULL, 'j' },	     { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },	     { "check-lessons", no_argument, NULL, 'l' },
-		{ "transcript", required_argument, NULL, 't' },
-		{ 0 }
-	};
-	int option;
+	struct option longs[sizeof(table) / sizeof(table[0])] = { 0 };
+	int option, at = 0;
 
-	while ((option = getopt_long(argc, argv, "+c:kqnyhV", longs, NULL)) != -1) {
+	fill_longs(longs);
+	while ((option = getopt_long(argc, argv, "+c:kqnyhV", longs, &at)) != -1) {
 		switch (option) {
 		case 'c':
 			ret->commands = optarg;
@@ -90,17 +138,11 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 		case 'y':
 			shell->yes = true;
 			break;
-		case 'j':
-			shell->json = true;
-			break;
-		case 't':
-			ret->transcript = optarg;
-			break;
-		case 'l':
-			ret->prove = true;
+		case 0:
+			take_long(table[at].name, shell, ret);
 			break;
 		case 'h':
-			leave_with(0, usage);
+			help();
 		case 'V':
 			leave_with(0, "stave " STAVE_VERSION "\n");
 		default:

@@ -1,9 +1,7 @@
 """The manual page stave(1), from what the program says of itself."""
-import re
+from vocabulary import described, groups, names_of, rows
 
-from vocabulary import Page, groups, output
-
-HEAD = r'''.\" Made by scripts/docs from the program's own help.
+HEAD = r'''.\" Made by scripts/docs from stave --describe.
 .TH STAVE 1 "" "%s" "User Commands"
 .SH NAME
 stave \- build a Linux container by hand, one kernel primitive at a time
@@ -101,35 +99,39 @@ def roff(text):
     return r'\&' + text if text[:1] in ".'" else text
 
 
-def option_rows(lines):
-    """.TP paragraphs of the lines "  -c, --command CMDS  run commands"."""
-    result = []
-    for line in lines:
-        name, _, means = line.strip().partition('  ')
-        result += ['.TP', '.B ' + roff(name.strip()), roff(means.strip())]
-    return result
+def row(name, means):
+    return ['.TP', '.B ' + roff(name), roff(means)]
 
 
-def word_section(word, page):
-    result = ['.SS ' + roff(word), '.B ' + roff(page.usage)]
-    for paragraph in page.paragraphs:
-        result += ['.PP', roff(paragraph)]
-    for name, means in page.rows:
-        result += ['.TP', '.B ' + roff(name), roff(means)]
-    if page.example:
+def word_section(word):
+    result = ['.SS ' + roff(word['name']), '.B ' + roff(word['usage'])]
+    for paragraph in (word['explain'] or word['summary']).split('\n\n'):
+        lines = paragraph.split('\n')
+        result.append('.PP')
+        if lines[0].startswith('  '):
+            result += ['.nf'] + [roff(line) for line in lines] + ['.fi']
+        else:
+            result.append(roff(' '.join(lines)))
+    for name, means in rows(word):
+        result += row(name, means)
+    if word['example']:
         result += ['.PP', 'Example:', '.PP', '.nf', '.RS 4']
-        result += [roff(line) for line in page.example] + ['.RE', '.fi']
+        result += [roff(line) for line in word['example'].split('\n')] + ['.RE', '.fi']
     return result
 
 
 def manual(stave):
-    usage = output(stave, '--help')
-    version = output(stave, '--version').strip()
-    status = ' '.join(usage[usage.index('Exit status: ') + len('Exit status: '):].split())
-    options = [line for line in usage.split('\n') if re.match(r'\s+-', line)]
-    lines = [HEAD % version + '.SH OPTIONS'] + option_rows(options) + ['.SH COMMANDS']
-    for heading, rows in groups(stave):
+    about = described(stave)
+    lines = [HEAD % ('stave ' + about['version']) + '.SH OPTIONS']
+    for option in about['options']:
+        lines += row(names_of(option), option['means'])
+    lines.append('.SH COMMANDS')
+    for heading, words in groups(stave):
         lines += ['.PP', '.I ' + roff(heading + '.')]
-        for word, _ in rows:
-            lines += word_section(word, Page(stave, word))
-    return '\n'.join(lines + ['.SH EXIT STATUS', roff(status)]) + '\n' + TAIL
+        for word in words:
+            lines += word_section(word)
+    lines.append('.SH EXIT STATUS')
+    for status, means in about['status'].items():
+        lines += row(status, means)
+    lines += ['.PP', 'container ... \\-\\- CMD and run as the last command end with the status of CMD.']
+    return '\n'.join(lines) + '\n' + TAIL

@@ -1,7 +1,7 @@
-"""What the program says of its own words, read from its help."""
+"""What the program says of itself: stave --describe."""
+import functools
+import json
 import subprocess
-
-HANGING = ' ' * 18  # help puts what a word means into this column
 
 
 def output(stave, *arguments):
@@ -10,57 +10,36 @@ def output(stave, *arguments):
     return done.stdout
 
 
-def read_row(lines, at):
-    """A name and what it means, from a row of help and those it goes on in."""
-    name, means = lines[at].strip(), ''
-    if not lines[at].startswith(HANGING) and len(lines[at]) > len(HANGING) and \
-            lines[at][len(HANGING) - 1] == ' ' and lines[at][2:len(HANGING)].strip():
-        name, means = lines[at][:len(HANGING)].strip(), lines[at][len(HANGING):]
-    at += 1
-    while at < len(lines) and lines[at].startswith(HANGING):
-        means += ' ' + lines[at].strip()
-        at += 1
-    return name, means.strip(), at
+@functools.lru_cache
+def described(stave):
+    return json.loads(output(stave, '--describe'))
 
 
 def groups(stave):
-    """[(heading, [(word, meaning)])], in the order of help."""
-    result, lines, at = [], output(stave, '-c', 'help').split('\n'), 0
-    while at < len(lines) and lines[at]:
-        if lines[at].startswith('  '):
-            name, means, at = read_row(lines, at)
-            result[-1][1].append((name, means))
-        else:
-            result.append((lines[at], []))
-            at += 1
-    return result
+    """[(heading, [word's object])], in the order of help."""
+    about = described(stave)
+    return [(group['heading'], [word for word in about['words'] if word['group'] == group['name']])
+            for group in about['groups']]
 
 
-class Page:
-    """help WORD: its usage, paragraphs, rows of arguments, and the lines of the example."""
+def names_of(option):
+    """-c, --command CMDS. Options of words have their dashes, the program's have not."""
+    name = option['name'] if option['name'].startswith('-') else '--' + option['name']
+    letter = '-%s, ' % option['letter'] if option['letter'] else ''
+    return letter + name + (' ' + option['value'] if option['value'] else '')
 
-    def __init__(self, stave, word):
-        parts = output(stave, '-c', "help '%s'" % word).rstrip('\n').split('\n\n')
-        self.usage, self.paragraphs, self.rows, self.example = '', [], [], []
-        for part in parts:
-            lines = part.split('\n')
-            if part.startswith('usage: '):
-                shown = [line for line in lines if not line.startswith('also:')]
-                self.usage = ' '.join(line.strip() for line in shown)[len('usage: '):]
-            elif lines[0] == 'Example':
-                self.example = [line[2:] for line in lines[1:]]
-            elif lines[0].startswith('  '):
-                self.read_rows(lines)
-            else:
-                self.paragraphs.append(' '.join(lines))
 
-    def read_rows(self, lines):
-        at = 0
-        while at < len(lines):
-            name, means, at = read_row(lines, at)
-            self.rows.append((name, means))
+def rows(word):
+    """(name, meaning) of each argument and option of a word."""
+    result = []
+    for argument in word['arguments']:
+        choices = ', '.join(argument['choices'])
+        means = ': '.join(part for part in (argument['means'], choices) if part)
+        result.append((argument['name'], means))
+    return result + [(names_of(option), option['means']) for option in word['options']]
 
-    def short_usage(self):
-        """With the options left to help."""
-        shown, bracket, _ = self.usage.partition(' [-')
-        return shown + (' [OPTION]...' if bracket else '')
+
+def short_usage(word):
+    """With the options left to help."""
+    shown, bracket, _ = word['usage'].partition(' [-')
+    return shown + (' [OPTION]...' if bracket else '')

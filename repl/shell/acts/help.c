@@ -11,14 +11,6 @@
 
 enum { NAME_COLUMNS = 16, MOST_COLUMNS = 80 };
 
-static const char *const groups[] = {
-	[GROUP_LOOKING] = "Looking: nothing is changed",
-	[GROUP_WALLS] = "Walls: what a container is made of",
-	[GROUP_RUNNING] = "Running programs",
-	[GROUP_LESSONS] = "Lessons: learning it by building it",
-	[GROUP_STORY] = "The story so far, and the shell itself",
-};
-
 static size_t width_of(const struct screen *screen)
 {
 	return screen->columns < MOST_COLUMNS ? screen->columns : MOST_COLUMNS;
@@ -43,8 +35,8 @@ static void add_row(const struct screen *screen, const char *name, const char *m
 
 static void help_table(const struct screen *screen, struct text *ret)
 {
-	for (size_t group = 0; group < COUNT(groups); group++) {
-		paint(ret, screen->color, PAINT_BOLD, groups[group]);
+	for (size_t group = 0; group < GROUPS; group++) {
+		paint(ret, screen->color, PAINT_BOLD, command_groups[group].heading);
 		text_add(ret, "\n");
 		for (size_t i = 0; i < command_count; i++)
 			if (commands[i]->group == group)

@@ -4,6 +4,14 @@
 
 #include "base/text.h"
 
+const struct command_heading command_groups[GROUPS] = {
+	[GROUP_LOOKING] = { "looking", "Looking: nothing is changed" },
+	[GROUP_WALLS] = { "walls", "Walls: what a container is made of" },
+	[GROUP_RUNNING] = { "running", "Running programs" },
+	[GROUP_LESSONS] = { "lessons", "Lessons: learning it by building it" },
+	[GROUP_STORY] = { "story", "The story so far, and the shell itself" },
+};
+
 static bool is_called(const struct command *command, const char *name)
 {
 	if (strcmp(command->name, name) == 0)

@@ -21,7 +21,7 @@ struct shell;
 struct text;
 
 enum command_kind { BUILDS, LOOKS, ACTS };
-enum command_group { GROUP_LOOKING, GROUP_WALLS, GROUP_RUNNING, GROUP_LESSONS, GROUP_STORY };
+enum command_group { GROUP_LOOKING, GROUP_WALLS, GROUP_RUNNING, GROUP_LESSONS, GROUP_STORY, GROUPS };
 
 /* What a word is, for checking and completion. */
 enum word_kind {
@@ -146,7 +146,10 @@ struct command {
 	bool tells;        /* ACTS: it changes nothing */
 };
 
-/* All commands in the order of list.h. */
+/* How a group is called, and what help writes over it. */
+extern const struct command_heading { const char *name, *heading; } command_groups[GROUPS];
+
+/* All commands in the order of vocabulary.c. */
 extern const struct command *const commands[];
 extern const size_t command_count;
 

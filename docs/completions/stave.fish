@@ -1,0 +1,12 @@
+# fish completion for stave. Made by scripts/docs from stave --describe.
+complete -c stave -l command -s c -x -a 'ns mountinfo mounts status ps top tree layers diff idmap unshare setns mount umount bindmount propagation rootfs image commit union copyup whiteout opaque chroot pivot hostname net mask readonly caps nonewprivs keyring seccomp landlock verify cgroup limits container run shell spawn exec burn jobs kill volume check lessons lesson next back hint solution again progress steps undo redo reset plan save source set help explain history version quit' -d 'run commands'
+complete -c stave -l keep-going -s k -d 'continue after a failing command'
+complete -c stave -l quiet -s q -d 'print no step reports, only what commands print'
+complete -c stave -l dry-run -s n -d 'show plans, perform nothing'
+complete -c stave -l yes -s y -d 'take back a failing line, undo and reset unasked, also where that loses jobs or files in memory'
+complete -c stave -l json -d 'one JSON object for each command on standard output, nothing else'
+complete -c stave -l check-lessons -d 'prove lessons: what they teach is true, and the host stays as it is'
+complete -c stave -l transcript -r -d 'record what is typed and its results: .json, or Markdown'
+complete -c stave -l describe -d 'all words, options, primitives and errors as JSON'
+complete -c stave -l help -s h -d 'this text; the command help explains the commands'
+complete -c stave -l version -s V -d 'the version'

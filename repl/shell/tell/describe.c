@@ -1,0 +1,169 @@
+#include "shell/tell/describe.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "ops/op.h"
+#include "words/language/command.h"
+
+static const char *const kind_names[] = { [BUILDS] = "builds", [LOOKS] = "looks", [ACTS] = "acts" };
+
+static const char *const reach_names[] = {
+	[REACH_CHILD] = "child", [REACH_SHELL] = "shell", [REACH_STORE] = "store", [REACH_HOST] = "host",
+};
+
+static const char *const word_names[] = {
+	[WORD_TEXT] = "text", [WORD_PATH] = "path", [WORD_HOST_PATH] = "host-path",
+	[WORD_NS_TYPE] = "namespace", [WORD_PID] = "process", [WORD_NUMBER] = "number",
+	[WORD_CHOICE] = "choice", [WORD_COMMAND] = "command", [WORD_PROGRAM] = "program",
+	[WORD_SIGNAL] = "signal", [WORD_CAPABILITY] = "capability", [WORD_CALL] = "system-call",
+	[WORD_LESSON] = "lesson", [WORD_CHECK] = "check",
+};
+
+static json_t *string_or_null(const char *s)
+{
+	return s ? json_string(s) : json_null();
+}
+
+/* list is ended by NULL, or NULL itself. */
+static json_t *strings(const char *const *list)
+{
+	json_t *ret = json_array();
+
+	for (; list && *list; list++)
+		json_array_append_new(ret, json_string(*list));
+	return ret;
+}
+
+static json_t *args_of(const struct command *command)
+{
+	json_t *ret = json_array();
+
+	for (const struct arg_spec *arg = command->args; arg && arg->name; arg++) {
+		json_t *object = json_pack("{ss ss sb sb ss}", "name", arg->name, "kind",
+					   word_names[arg->kind], "optional", arg->optional, "many",
+					   arg->many, "means", arg->means ? arg->means : "");
+		json_object_set_new(object, "choices", strings(arg->choices));
+		json_array_append_new(ret, object);
+	}
+	return ret;
+}
+
+static json_t *flags_of(const struct command *command)
+{
+	json_t *ret = json_array();
+
+	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++) {
+		const char letter[] = { flag->letter, '\0' };
+		json_t *object = json_pack("{ss sb ss}", "name", flag->name, "many", flag->many, "means",
+					   flag->means);
+		json_object_set_new(object, "letter", string_or_null(flag->letter ? letter : NULL));
+		json_object_set_new(object, "value", string_or_null(flag->value));
+		json_object_set_new(object, "kind",
+				    string_or_null(flag->value ? word_names[flag->kind] : NULL));
+		json_array_append_new(ret, object);
+	}
+	return ret;
+}
+
+static json_t *words(void)
+{
+	json_t *ret = json_array();
+
+	for (size_t i = 0; i < command_count; i++) {
+		const struct command *command = commands[i];
+		cleanup_text struct text usage = { 0 };
+		command_usage(command, &usage);
+		json_t *object = json_pack("{ss ss ss ss ss}", "name", command->name, "kind",
+					   kind_names[command->kind], "group", command_groups[command->group].name,
+					   "summary", command->summary, "usage", text_of(&usage));
+		json_object_set_new(object, "explain", string_or_null(command->explain));
+		json_object_set_new(object, "example", string_or_null(command->example));
+		json_object_set_new(object, "reach", command->kind == ACTS ?
+				    json_string(reach_names[command->reach]) : json_string("child"));
+		json_object_set_new(object, "aliases", strings(command->aliases));
+		json_object_set_new(object, "arguments", args_of(command));
+		json_object_set_new(object, "options", flags_of(command));
+		json_array_append_new(ret, object);
+	}
+	return ret;
+}
+
+static json_t *groups(void)
+{
+	json_t *ret = json_array();
+
+	for (int i = 0; i < GROUPS; i++)
+		json_array_append_new(ret, json_pack("{ss ss}", "name", command_groups[i].name, "heading",
+						     command_groups[i].heading));
+	return ret;
+}
+
+static json_t *primitives(void)
+{
+	json_t *ret = json_array();
+
+	for (int kind = 0; kind < OP_COUNT; kind++) {
+		const struct op_info *info = op_info(kind);
+		json_t *errors = json_array();
+		for (const struct hint *hint = info->hints; hint && hint->code; hint++) {
+			json_t *error = json_pack("{ss ss}", "errno", errno_name(hint->code), "why", hint->why);
+			json_object_set_new(error, "fix", string_or_null(hint->fix));
+			json_array_append_new(errors, error);
+		}
+		json_t *object = json_pack("{ss so}", "name", info->name, "errors", errors);
+		json_object_set_new(object, "manual", string_or_null(info->man));
+		json_object_set_new(object, "does", string_or_null(info->does));
+		json_array_append_new(ret, object);
+	}
+	return ret;
+}
+
+static json_t *errors(void)
+{
+	json_t *ret = json_array();
+	const struct error_row *row;
+
+	for (int i = 0; (row = error_row((enum error_id)i)); i++)
+		json_array_append_new(ret, json_pack("{ss ss}", "id", row->id, "means", row->means));
+	return ret;
+}
+
+static json_t *statuses(void)
+{
+	return json_pack("{ss ss ss ss ss ss ss}", "0", "all commands succeeded", "1",
+			 "a command or a check failed", "2", "the options are wrong", "125",
+			 "Stave failed before the program started", "126",
+			 "the program is not executable", "127", "the program was not found", "128+N",
+			 "signal N killed the program");
+}
+
+static json_t *program_options(const struct program_option *option)
+{
+	json_t *ret = json_array();
+
+	for (; option->name; option++) {
+		const char letter[] = { option->letter, '\0' };
+		json_t *object = json_pack("{ss ss}", "name", option->name, "means", option->means);
+		json_object_set_new(object, "letter", string_or_null(option->letter ? letter : NULL));
+		json_object_set_new(object, "value", string_or_null(option->value));
+		json_array_append_new(ret, object);
+	}
+	return ret;
+}
+
+void describe(const struct program_option *options, struct text *ret)
+{
+	json_t *object = json_pack("{ss so so so so so so}", "version", STAVE_VERSION, "options",
+				   program_options(options), "groups", groups(), "words", words(),
+				   "primitives", primitives(), "errors", errors(), "status", statuses());
+	char *s = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
+
+	json_decref(object);
+	if (!s)
+		out_of_memory();
+	text_addf(ret, "%s\n", s);
+	free(s);
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+# stave --describe: what manuals and completions derive from.
+
+load common
+
+@test "--describe names every word, option, primitive and id, each with its meaning" {
+	works --describe
+	jq -e '.words | length > 60 and all(.name and .summary and .usage and .explain and .example)' <<<"$output"
+	jq -e '[.words[] | .options[], .arguments[]] | length > 100 and all(.name and .means != null)' <<<"$output"
+	jq -e '.primitives | length > 40 and all(.name and .manual)' <<<"$output"
+	jq -e '.errors | length > 50 and all(.id and (.means | length > 10))' <<<"$output"
+	jq -e '(.errors | map(.id) | length) == (.errors | map(.id) | unique | length)' <<<"$output"
+	jq -e '.options | map(.name) | index("json") and index("yes") and index("describe")' <<<"$output"
+	jq -e '.words[] | select(.name == "!") | .reach == "host"' <<<"$output"
+	jq -e '.words[] | select(.name == "image") | .reach == "store"' <<<"$output"
+}
+
+@test "the options of --describe are those of --help" {
+	works --describe
+	diff <(jq -r '.options[].name' <<<"$output" | sort) \
+		<("$STAVE" --help | grep -oP '^  .{6}--\K[a-z-]+' | sort)
+}
+
+complete_bash() { # WORD...: what bash offers for the last
+	bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _stave; printf "%s\n" "${COMPREPLY[@]}"' \
+		"$REPOSITORY/docs/completions/stave.bash" stave "$@"
+}
+
+@test "bash completes options, the words of -c, and files" {
+	[ "$(complete_bash --js)" = --json ]
+	[ "$(complete_bash -c unsh)" = unshare ]
+	touch file.stave
+	[ "$(complete_bash file)" = file.stave ]
+}
