@@ -18,7 +18,7 @@ load common
 @test "the options of --describe are those of --help" {
 	works --describe
 	diff <(jq -r '.options[].name' <<<"$output" | sort) \
-		<("$STAVE" --help | grep -oP '^  .{6}--\K[a-z-]+' | sort)
+		<("$STAVE" --help | grep -oP '^  .{4}--\K[a-z-]+' | sort)
 }
 
 complete_bash() { # WORD...: what bash offers for the last
