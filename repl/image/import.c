@@ -96,13 +96,13 @@ static int fail_place(const char *path, struct error *err)
 	};
 
 	if (strcmp(path, "-") == 0) {
-		fail(err, 0, "image import reads no standard input");
+		fail_id(err, ERR_ARGUMENT_INVALID, 0, "image import reads no standard input");
 		fail_why(err, "an archive is read more than once, so it cannot come through a pipe");
 		return fail_fix(err, "!docker save NAME -o image.tar; then image import image.tar");
 	}
 	for (size_t i = 0; i < COUNT(places); i++)
 		if (strncmp(path, places[i].begins, strlen(places[i].begins)) == 0) {
-			fail(err, 0, "%s is not a file or folder of this machine", vis(path));
+			fail_id(err, ERR_PATH_KIND, 0, "%s is not a file or folder of this machine", vis(path));
 			return fail_fix(err, places[i].fix, vis(path));
 		}
 	return 0;

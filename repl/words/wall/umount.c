@@ -43,7 +43,7 @@ static int refuse_reaching(const struct context *context, const char *target, st
 
 	if (!hosts || !same_peers(below, hosts))
 		return 0;
-	fail(err, 0, "umount: refused: %s would be unmounted on the host as well", vis(target));
+	fail_id(err, ERR_HOST_SHARED, 0, "umount: refused: %s would be unmounted on the host as well", vis(target));
 	fail_why(err, "%s, below it, is shared with the host's mount namespace", vis(below->point));
 	return fail_fix(err, "propagation slave %s --norec", vis(below->point));
 }
