@@ -35,7 +35,7 @@ static int parse_amount(const struct words *words, uint64_t most, const char *un
 		return 0;
 	return amount ? fail_arg(err, ERR_ARGUMENT_NUMBER, words, 1, "%s takes 1 to %llu %s, not %s",
 				 words_arg(words, 0), (unsigned long long)most, unit, vis(amount)) :
-			fail(err, 0, "burn %s: how many %s?", words_arg(words, 0), unit);
+			fail_id(err, ERR_ARGUMENT_MISSING, 0, "burn %s: how many %s?", words_arg(words, 0), unit);
 }
 
 static int build_cpu(const struct words *words, struct op *op, struct error *err)

@@ -73,13 +73,13 @@ static const char *find_line(struct arena *arena, const char *text, const char *
 static int fail_name(const struct stock *stock, const char *what, const char *name,
 		     const char *file, struct error *err)
 {
-	fail(err, 0, "there is no %s %s in %s of the image %s", what, vis(name), file, vis(stock->name));
+	fail_id(err, ERR_PROGRAM_USER, 0, "there is no %s %s in %s of the image %s", what, vis(name), file, vis(stock->name));
 	return fail_fix(err, "--user takes numbers, too: --user 1000:1000");
 }
 
-static int fail_id(const char *what, const char *id, struct error *err)
+static int refuse_id(const char *what, const char *id, struct error *err)
 {
-	fail(err, 0, "%s: not a valid %s id", vis(id), what);
+	fail_id(err, ERR_PROGRAM_USER, 0, "%s: not a valid %s id", vis(id), what);
 	return fail_why(err, "ids are 0 to 4294967294");
 }
 
@@ -90,7 +90,7 @@ static int find_one(const struct stock *stock, struct arena *arena, const char *
 {
 	if (is_number(given)) {
 		if (!parse_id(given, ret))
-			return fail_id(what, given, err);
+			return refuse_id(what, given, err);
 		*line = find_line(arena, text, NULL, *ret);
 		return 0;
 	}
@@ -98,7 +98,7 @@ static int find_one(const struct stock *stock, struct arena *arena, const char *
 	if (!*line)
 		return fail_name(stock, what, given, file, err);
 	const char *id = account_field(arena, *line, 2);
-	return parse_id(id, ret) ? 0 : fail_id(what, id, err);
+	return parse_id(id, ret) ? 0 : refuse_id(what, id, err);
 }
 
 int account_find(const struct stock *stock, struct arena *arena, const char *given,
@@ -119,7 +119,7 @@ int account_find(const struct stock *stock, struct arena *arena, const char *giv
 	if (home[0] == '/')
 		ret->home = home;
 	if (!of)
-		return parse_id(gid, &ret->gid) ? 0 : fail_id("group", gid, err);
+		return parse_id(gid, &ret->gid) ? 0 : refuse_id("group", gid, err);
 	read_accounts(stock, "etc/group", &group);
 	return find_one(stock, arena, "group", "/etc/group", of, text_of(&group), &line, &ret->gid,
 			err);
