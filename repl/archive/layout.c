@@ -299,7 +299,7 @@ static int fail_choice(const struct import *import, const json_t *list, const ch
 	else if (import->platform)
 		fail(err, 0, "the archive has no image for %s", vis(import->platform));
 	else
-		fail(err, 0, "the archive holds %zu images, and none stands out",
+		fail(err, 0, "the archive has %zu images, and none is the default",
 		     json_array_size(list));
 	fail_why(err, "it holds: %s", names.len ? names.s : "none");
 	return fail_fix(err, "image import --ref NAME (or its digest) and --platform OS/ARCHITECTURE[/VARIANT] "

@@ -190,7 +190,7 @@ static char *choose_old(const struct import *import, const struct spooled *spool
 	fail(err, 0, import->ref ? "the archive has no image called %s" : "the archive holds several images%s",
 	     import->ref ? vis(import->ref) : "");
 	fail_why(err, "it holds: %s", all.len ? all.s : "none");
-	fail_fix(err, "image import --ref NAME says which");
+	fail_fix(err, "image import --ref NAME chooses one");
 	return NULL;
 }
 

@@ -152,5 +152,5 @@ void session_losses(struct session *session, struct text *ret)
 	if (session_read(session, &ignored) == 0)
 		find_files(session, ret);
 	else
-		text_add(ret, "perhaps files in memory: the child cannot be looked at\n");
+		text_add(ret, "perhaps files in memory: the child cannot be read\n");
 }

@@ -225,7 +225,7 @@ probe() {
 	says 'A question that the demonstration answers?'
 	says 'What the learner saw, and why the kernel does it.'
 	says 'The first hint asks a question.'
-	says 'That is a name, but not the one that is asked for.'
+	says 'That is a name, but not the one in the task.'
 	says 'Reached.'
 	says ' >✓  2  do-it'
 	says 'The lesson is done.'

@@ -341,7 +341,7 @@ void log_solution(struct log *log, bool shown)
 		return;
 	json_t *one = event(shown ? "solution" : "skip");
 	begin_line(one, &text);
-	text_add(&text, shown ? "the solution was asked for\n" : "the task was passed over\n");
+	text_add(&text, shown ? "asked for the solution\n" : "skipped the task\n");
 	emit(log, one, &text);
 }
 
