@@ -51,7 +51,7 @@ static const struct arg_spec args[] = {
 /* A container being planned. */
 struct chain {
 	struct box box;
-	struct stock stock;
+	struct root_image image;
 	struct words asked;     /* as typed, with what the image says of its program */
 	struct context outside; /* a process of the host's, which the container begins as */
 	struct reading view;    /* of it, with the container's host name; owns nothing */
@@ -260,8 +260,8 @@ static int check_user(const struct chain *chain, struct error *err)
 	fail_id(err, ERR_PROGRAM_USER, 0, "container: it should run as %llu:%llu, but its user namespace maps only 0",
 	     (unsigned long long)uid, (unsigned long long)gid);
 	if (!words_flag(chain->typed, "--user"))
-		fail_why(err, "the image %s says so: User %s", vis(chain->stock.name),
-			 vis(chain->stock.user));
+		fail_why(err, "the image %s says so: User %s", vis(chain->image.name),
+			 vis(chain->image.user));
 	return fail_fix(err, "--user 0: root in there, which is you outside; or run Stave as root");
 }
 
@@ -271,8 +271,8 @@ static int read_words(struct chain *chain, struct error *err)
 	const char *image = words_flag(chain->words, "--image");
 	struct box *box = &chain->box;
 
-	if (stock_find(outside, chain->plan, image, &chain->stock, err) < 0 ||
-	    stock_words(&chain->stock, chain->plan, chain->typed, &chain->asked, err) < 0)
+	if (root_image_find(outside, chain->plan, image, &chain->image, err) < 0 ||
+	    root_image_words(&chain->image, chain->plan, chain->typed, &chain->asked, err) < 0)
 		return -1;
 	chain->words = &chain->asked;
 	if (check_words(chain->words, err) < 0 || check_without(chain->words, err) < 0 || read_limits(chain, err) < 0 ||
@@ -289,7 +289,7 @@ static int read_words(struct chain *chain, struct error *err)
 	box->net = !net || strcmp(net, "none") == 0;
 	box->cgroup = !without(chain, "cgroup");
 	box->overlay = may_overlay(outside, box->userns);
-	box->stock = &chain->stock;
+	box->image = &chain->image;
 	/* What the runtime folder holds is for processes of the host: in the container's mount
 	 * namespace it is covered by what is the container's. */
 	chain->base = path_parent(&chain->plan->arena, outside->scratch);
@@ -374,12 +374,12 @@ static void plan_patches(struct chain *chain, const char *init)
 
 	for (size_t i = 0; chain->etc && i < COUNT(files); i++) {
 		const char *file = path_join(&plan->arena, chain->etc, files[i]);
-		if (stock_mode(box->stock, file))
+		if (root_image_mode(box->image, file))
 			plan_mount(plan, NULL, path_under(&plan->arena, init, file),
 				   path_under(&plan->arena, box->root, file), MS_BIND, NULL);
 	}
 	for (size_t i = 0; i < COUNT(folders); i++)
-		if (stock_mode(box->stock, folders[i].path))
+		if (root_image_mode(box->image, folders[i].path))
 			plan_mount(plan, "tmpfs", "tmpfs",
 				   path_under(&plan->arena, box->root, folders[i].path),
 				   MS_NOSUID | MS_NODEV, folders[i].mode);
@@ -388,7 +388,7 @@ static void plan_patches(struct chain *chain, const char *init)
 static int plan_new_root(struct chain *chain, struct error *err)
 {
 	struct plan *plan = chain->plan;
-	struct root root = { .stock = &chain->stock, .base = chain->base, .at = chain->box.root,
+	struct root root = { .image = &chain->image, .base = chain->base, .at = chain->box.root,
 			     .init = path_under(&plan->arena, chain->base, "init") };
 
 	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
@@ -412,7 +412,7 @@ static int plan_file_systems(struct chain *chain, struct error *err)
 	struct plan *plan = chain->plan;
 	size_t first = plan->count;
 
-	plan_stock(plan, &chain->stock);
+	plan_root_image(plan, &chain->image);
 	if (plan_new_root(chain, err) < 0)
 		return -1;
 	plan_proc(&chain->box, plan);
@@ -580,15 +580,15 @@ static const char *group_parent(const struct chain *chain)
 	return chain->outside.facts->cgroup[knob->controller].parent;
 }
 
-static const char *layers_told(const struct stock *stock, struct arena *arena)
+static const char *layers_told(const struct root_image *image, struct arena *arena)
 {
 	size_t count = 0;
 
-	while (stock->folders[count])
+	while (image->folders[count])
 		count++;
-	if (!stock->stored)
-		return arena_copy(arena, vis(stock->folders[0]));
-	return arena_print(arena, "the %zu layer%s of %s", count, count > 1 ? "s" : "", vis(stock->name));
+	if (!image->stored)
+		return arena_copy(arena, vis(image->folders[0]));
+	return arena_print(arena, "the %zu layer%s of %s", count, count > 1 ? "s" : "", vis(image->name));
 }
 
 static const char *meaning(const struct chain *chain)
@@ -599,10 +599,10 @@ static const char *meaning(const struct chain *chain)
 		  chain->new_user ? ", the user namespace first, which makes it root in there" : "");
 	if (chain->box.overlay)
 		text_addf(&text, " Its / is a union: a fresh writable layer in memory over %s, which does "
-			  "not change.", layers_told(&chain->stock, &chain->plan->arena));
+			  "not change.", layers_told(&chain->image, &chain->plan->arena));
 	else
 		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
-			  "unions.", vis(chain->stock.folders[0]));
+			  "unions.", vis(chain->image.folders[0]));
 	if (!chain->etc)
 		text_add(&text, " Its /etc is not a folder, so it has no hosts, hostname or resolv.conf of "
 				"its own.");
@@ -659,7 +659,7 @@ static unsigned needs(const struct words *words)
 	/* An image may ask for volumes of its own. */
 	bool store = volumes_need_store(words) || image;
 
-	return (!image || stock_is_embedded(image) ? NEEDS_BUSYBOX : 0) | (store ? NEEDS_VOLUMES : 0) |
+	return (!image || root_image_is_embedded(image) ? NEEDS_BUSYBOX : 0) | (store ? NEEDS_VOLUMES : 0) |
 	       (words_flag(words, "--name") ? NEEDS_JOBS : 0) | (blind ? NEEDS_NO_SIGHT : 0) |
 	       (limits ? NEEDS_CGROUPS : is_guarded(words) ? NEEDS_LIMITS : 0) |
 	       (words_flag(words, "--privileged") ? 0 : NEEDS_WALLS);

@@ -13,10 +13,10 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 
-static int check_reachable(const struct context *context, const struct stock *stock,
+static int check_reachable(const struct context *context, const struct root_image *image,
 			   struct error *err)
 {
-	const char *first = stock->folders[0];
+	const char *first = image->folders[0];
 
 	/* A dry run has not made the default root. */
 	if (S_ISDIR(mode_here(context, first)) || access(first, F_OK) < 0)
@@ -37,19 +37,19 @@ static const char *usual_place(const struct context *context, struct plan *plan,
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
-	struct stock stock;
-	struct root root = { .stock = &stock, .uid_map = context->child->uid_map,
+	struct root_image image;
+	struct root root = { .image = &image, .uid_map = context->child->uid_map,
 			     .gid_map = context->child->gid_map };
 	bool userns = in_userns(context);
 
 	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0 ||
 	    refuse_unread(context, words, err) < 0)
 		return -1;
-	if (stock_find(context, plan, words->args[0].s, &stock, err) < 0)
+	if (root_image_find(context, plan, words->args[0].s, &image, err) < 0)
 		return fail_wrap(err, "rootfs");
-	if (check_reachable(context, &stock, err) < 0)
+	if (check_reachable(context, &image, err) < 0)
 		return -1;
-	plan_stock(plan, &stock);
+	plan_root_image(plan, &image);
 	root.base = plan_scratch(context, plan);
 	root.at = words->count > 1 ? path_here(context, plan, words->args[1].s) :
 				     usual_place(context, plan, root.base);
@@ -60,7 +60,7 @@ static int build(const struct context *context, const struct words *words, struc
 		plan_folder(plan, root.at, 0755);
 	if (plan_root(context, plan, &root, userns, err) < 0)
 		return fail_wrap(err, "rootfs");
-	const char *what = stock.stored ? stock.name : stock.folders[0];
+	const char *what = image.stored ? image.name : image.folders[0];
 	plan->changes = true;
 	plan->meaning = may_overlay(context, userns) ?
 		arena_print(&plan->arena, "%s shows the files of %s; what is written there goes to a layer "
@@ -74,7 +74,7 @@ static int build(const struct context *context, const struct words *words, struc
 
 static unsigned needs(const struct words *words)
 {
-	return stock_is_embedded(words->args[0].s) ? NEEDS_BUSYBOX : 0;
+	return root_image_is_embedded(words->args[0].s) ? NEEDS_BUSYBOX : 0;
 }
 
 const struct command command_rootfs = {

@@ -12,12 +12,12 @@
 enum { MOST_ACCOUNTS = 1 << 20 /* bytes of /etc/passwd, which is the image's */ };
 
 /* A file of accounts: an ordinary one of the image, and not too large. */
-static bool read_accounts(const struct stock *stock, const char *path, struct text *ret)
+static bool read_accounts(const struct root_image *image, const char *path, struct text *ret)
 {
 	struct layers layers;
 	struct stat st;
 
-	layers_of(stock->folders, stock->dialect, &layers);
+	layers_of(image->folders, image->dialect, &layers);
 	const char *there = layers_follow(&layers, path);
 	cleanup_fd int fd = there ? layers_open(&layers, there, O_RDONLY | O_NONBLOCK) : -1;
 	layers_done(&layers);
@@ -70,10 +70,10 @@ static const char *find_line(struct arena *arena, const char *text, const char *
 	return NULL;
 }
 
-static int fail_name(const struct stock *stock, const char *what, const char *name,
+static int fail_name(const struct root_image *image, const char *what, const char *name,
 		     const char *file, struct error *err)
 {
-	fail_id(err, ERR_PROGRAM_USER, 0, "there is no %s %s in %s of the image %s", what, vis(name), file, vis(stock->name));
+	fail_id(err, ERR_PROGRAM_USER, 0, "there is no %s %s in %s of the image %s", what, vis(name), file, vis(image->name));
 	return fail_fix(err, "--user takes numbers, too: --user 1000:1000");
 }
 
@@ -84,7 +84,7 @@ static int refuse_id(const char *what, const char *id, struct error *err)
 }
 
 /* What the numbers and names of one kind of file say: in *ret the id, *line its line or NULL. */
-static int find_one(const struct stock *stock, struct arena *arena, const char *what,
+static int find_one(const struct root_image *image, struct arena *arena, const char *what,
 		    const char *file, const char *given, const char *text, const char **line,
 		    uint32_t *ret, struct error *err)
 {
@@ -96,12 +96,12 @@ static int find_one(const struct stock *stock, struct arena *arena, const char *
 	}
 	*line = find_line(arena, text, given, 0);
 	if (!*line)
-		return fail_name(stock, what, given, file, err);
+		return fail_name(image, what, given, file, err);
 	const char *id = account_field(arena, *line, 2);
 	return parse_id(id, ret) ? 0 : refuse_id(what, id, err);
 }
 
-int account_find(const struct stock *stock, struct arena *arena, const char *given,
+int account_find(const struct root_image *image, struct arena *arena, const char *given,
 		 struct account *ret, struct error *err)
 {
 	cleanup_text struct text passwd = { 0 }, group = { 0 };
@@ -110,8 +110,8 @@ int account_find(const struct stock *stock, struct arena *arena, const char *giv
 	const char *of = given[length] && given[length + 1] ? given + length + 1 : NULL;
 
 	*ret = (struct account){ .home = "/" };
-	read_accounts(stock, "etc/passwd", &passwd);
-	if (find_one(stock, arena, "user", "/etc/passwd", user, text_of(&passwd), &line, &ret->uid,
+	read_accounts(image, "etc/passwd", &passwd);
+	if (find_one(image, arena, "user", "/etc/passwd", user, text_of(&passwd), &line, &ret->uid,
 		     err) < 0)
 		return -1;
 	const char *gid = line ? account_field(arena, line, 3) : "0";
@@ -120,7 +120,7 @@ int account_find(const struct stock *stock, struct arena *arena, const char *giv
 		ret->home = home;
 	if (!of)
 		return parse_id(gid, &ret->gid) ? 0 : refuse_id("group", gid, err);
-	read_accounts(stock, "etc/group", &group);
-	return find_one(stock, arena, "group", "/etc/group", of, text_of(&group), &line, &ret->gid,
+	read_accounts(image, "etc/group", &group);
+	return find_one(image, arena, "group", "/etc/group", of, text_of(&group), &line, &ret->gid,
 			err);
 }

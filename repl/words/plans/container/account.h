@@ -12,5 +12,5 @@ struct account {
 /* "USER[:GROUP]", either by name or in numbers; an empty USER is 0, an empty GROUP the user's own, or
  * 0 where the image does not know the user, as docker has it. Strings live in arena. -1 with err:
  * a name that the image does not have, or a number that is no id. */
-int account_find(const struct stock *stock, struct arena *arena, const char *given,
+int account_find(const struct root_image *image, struct arena *arena, const char *given,
 		 struct account *ret, struct error *err);

@@ -15,7 +15,7 @@
 /* A root file system to be seen at a folder. init may be NULL. base is an empty folder (on a
  * tmpfs) for the writable layer. Paths are absolute and clean. */
 struct root {
-	const struct stock *stock; /* the read-only layers */
+	const struct root_image *image; /* the read-only layers */
 	const char *init;  /* a layer above it: files that are a container's own */
 	const char *base;
 	const char *at;    /* made, below base or elsewhere */
@@ -47,7 +47,7 @@ void plan_text(struct plan *plan, const char *path, const char *text);
 /* What the container's parts have to know of each other. */
 struct box {
 	const struct context *context; /* as a process of the host sees the world */
-	const struct stock *stock;     /* the image */
+	const struct root_image *image;     /* the image */
 	const char *root;              /* the container's /, a folder on the host */
 	bool userns;                   /* in another user namespace than the initial one */
 	bool net;                      /* a network namespace of its own */

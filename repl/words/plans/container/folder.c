@@ -70,11 +70,11 @@ void plan_folder_as(const struct root *root, struct plan *plan, const char *at, 
 	struct layers layers;
 	struct stat st;
 
-	if (root->stock->embedded) {
+	if (root->image->embedded) {
 		plan_folder(plan, at, 0755);
 		return;
 	}
-	layers_of(root->stock->folders, root->stock->dialect, &layers);
+	layers_of(root->image->folders, root->image->dialect, &layers);
 	cleanup_fd int fd = layers_open(&layers, path, O_PATH | O_DIRECTORY);
 	layers_done(&layers);
 	if (fd < 0 || fstat(fd, &st) < 0) {

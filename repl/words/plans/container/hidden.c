@@ -93,14 +93,14 @@ static void add_layer(struct layers *layers, size_t i, const char *inside, struc
 	closedir(folder);
 }
 
-const char *hidden_in_stock(const struct stock *stock, struct plan *plan, const char *path)
+const char *hidden_in_image(const struct root_image *image, struct plan *plan, const char *path)
 {
 	const char *inside = path + (path[0] == '/');
 	struct names names = { 0 };
 	struct layers layers;
 	struct stat st;
 
-	layers_of(stock->folders, stock->dialect, &layers);
+	layers_of(image->folders, image->dialect, &layers);
 	if (layers_stat(&layers, inside, &st) >= 0 && S_ISDIR(st.st_mode))
 		for (size_t i = layers.count; i-- > 0;)
 			add_layer(&layers, i, inside, plan, &names);

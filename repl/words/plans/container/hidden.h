@@ -9,4 +9,4 @@
 const char *hidden_in_child(const struct context *context, struct plan *plan, const char *path);
 
 /* The same of what the image has at path (absolute), all its layers together. */
-const char *hidden_in_stock(const struct stock *stock, struct plan *plan, const char *path);
+const char *hidden_in_image(const struct root_image *image, struct plan *plan, const char *path);

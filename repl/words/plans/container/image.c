@@ -16,7 +16,7 @@
 
 /* ---- what it is ---- */
 
-bool stock_is_embedded(const char *name)
+bool root_image_is_embedded(const char *name)
 {
 	return strcmp(name, "busybox") == 0;
 }
@@ -41,7 +41,7 @@ static const char *const *copy_list(struct arena *arena, const char *const *list
 	return ret;
 }
 
-static int take_image(struct plan *plan, const struct image *image, struct stock *ret,
+static int take_image(struct plan *plan, const struct image *image, struct root_image *ret,
 		      struct error *err)
 {
 	struct arena *arena = &plan->arena;
@@ -83,21 +83,21 @@ static void drop_doubles(const char **folders)
 	folders[kept] = NULL;
 }
 
-int stock_find(const struct context *context, struct plan *plan, const char *name,
-	       struct stock *ret, struct error *err)
+int root_image_find(const struct context *context, struct plan *plan, const char *name,
+	       struct root_image *ret, struct error *err)
 {
 	cleanup_image struct image image = { 0 };
 	bool bare = !name;
 
 	name = bare ? "busybox" : name;
-	*ret = (struct stock){ .name = name, .workdir = "", .user = "",
+	*ret = (struct root_image){ .name = name, .workdir = "", .user = "",
 			       .dialect = overlay_dialect_to_be(context->facts, NULL, NULL) };
 	/* Somebody's own image of that name goes before the one that is made here. */
 	bool path = name[0] == '/' || name[0] == '.';
 	bool own = !bare && !path && image_find(name, &image, err) == 0;
-	if (!own && !bare && stock_is_embedded(name) && err->code != ENOENT)
+	if (!own && !bare && root_image_is_embedded(name) && err->code != ENOENT)
 		return -1;
-	if (!own && stock_is_embedded(name)) {
+	if (!own && root_image_is_embedded(name)) {
 		ret->embedded = true;
 		ret->folders = one_folder(plan, context->busybox);
 		return 0;
@@ -119,33 +119,33 @@ int stock_find(const struct context *context, struct plan *plan, const char *nam
 	return fail_why(err, "an image is busybox, one that image ls lists, or a folder that holds a root file system");
 }
 
-void plan_stock(struct plan *plan, const struct stock *stock)
+void plan_root_image(struct plan *plan, const struct root_image *image)
 {
-	if (!stock->record)
+	if (!image->record)
 		return;
 	struct op *op = plan_add(plan, OP_hold);
-	op->hold.file.path = stock->record;
+	op->hold.file.path = image->record;
 	op->hold.file.flags = O_RDONLY;
 }
 
-unsigned stock_mode(const struct stock *stock, const char *path)
+unsigned root_image_mode(const struct root_image *image, const char *path)
 {
 	struct layers layers;
 	struct stat st;
 
-	layers_of(stock->folders, stock->dialect, &layers);
+	layers_of(image->folders, image->dialect, &layers);
 	int found = layers_stat(&layers, path + (path[0] == '/'), &st);
 	layers_done(&layers);
 	return found < 0 ? 0 : st.st_mode;
 }
 
-const char *stock_follow(const struct stock *stock, struct arena *arena, const char *path)
+const char *stock_follow(const struct root_image *image, struct arena *arena, const char *path)
 {
 	struct layers layers;
 
-	if (stock->embedded)
+	if (image->embedded)
 		return path;
-	layers_of(stock->folders, stock->dialect, &layers);
+	layers_of(image->folders, image->dialect, &layers);
 	const char *found = layers_follow(&layers, path);
 	const char *ret = found ? arena_copy(arena, found) : NULL;
 	layers_done(&layers);
@@ -186,19 +186,19 @@ static void set_user(struct words *words, const char *user)
 }
 
 /* A home folder that is empty is as good as none: so runc has it. */
-static int add_user(const struct stock *stock, struct plan *plan, struct words *words,
+static int add_user(const struct root_image *image, struct plan *plan, struct words *words,
 		    struct error *err)
 {
 	const char *given = words_flag(words, "--user"), *home = env_value(words, "HOME=");
-	const char *user = given ? given : stock->user;
+	const char *user = given ? given : image->user;
 	struct account account;
 
 	/* Numbers need no look at files that are not an image's, nor does root. */
-	if (!stock->stored && (!*user || !user[strspn(user, "0123456789")]))
+	if (!image->stored && (!*user || !user[strspn(user, "0123456789")]))
 		return 0;
-	if (account_find(stock, &plan->arena, user, &account, err) < 0) {
+	if (account_find(image, &plan->arena, user, &account, err) < 0) {
 		if (!given)
-			fail_wrap(err, "the image %s has User %s", vis(stock->name), vis(user));
+			fail_wrap(err, "the image %s has User %s", vis(image->name), vis(user));
 		return -1;
 	}
 	if (*user)
@@ -225,64 +225,64 @@ static void add_args(struct words *words, const char *const *list)
 
 /* docker's rule: Entrypoint goes before what was typed, or before Cmd where nothing was; another
  * entry point takes Cmd away with it. */
-static void add_program(const struct stock *stock, struct plan *plan, const struct words *typed,
+static void add_program(const struct root_image *image, struct plan *plan, const struct words *typed,
 			struct words *ret)
 {
 	const char *entry = words_flag(typed, "--entrypoint");
 	const char *const *before = entry ? (*entry ? one_folder(plan, entry) : NULL) :
-					    stock->entrypoint;
+					    image->entrypoint;
 	bool wanted = typed->count || words_flag(typed, "--run") || entry ||
 		      words_flag(typed, "--interactive") || words_flag(typed, "--tty") ||
 		      words_flag(typed, "--detach");
 
-	ret->args = arena_new(&plan->arena, (length_of(before) + length_of(stock->cmd) + typed->count +
+	ret->args = arena_new(&plan->arena, (length_of(before) + length_of(image->cmd) + typed->count +
 					     1) * sizeof(*ret->args));
 	ret->count = 0;
 	if (!wanted)
 		return;
 	add_args(ret, before);
 	if (!typed->count && !entry)
-		add_args(ret, stock->cmd);
+		add_args(ret, image->cmd);
 	for (size_t i = 0; i < typed->count; i++)
 		ret->args[ret->count++] = typed->args[i];
 }
 
 /* docker refuses one that is not absolute, too: what it would be relative to is nobody's knowledge. */
-static int add_workdir(const struct stock *stock, const struct words *typed, struct words *ret,
+static int add_workdir(const struct root_image *image, const struct words *typed, struct words *ret,
 		       struct error *err)
 {
-	if (!*stock->workdir || words_flag(typed, "--workdir"))
+	if (!*image->workdir || words_flag(typed, "--workdir"))
 		return 0;
-	if (stock->workdir[0] == '/') {
-		add_flag(ret, &workdir_flag, stock->workdir);
+	if (image->workdir[0] == '/') {
+		add_flag(ret, &workdir_flag, image->workdir);
 		return 0;
 	}
 	if (!ret->count)
 		return 0;
-	fail_id(err, ERR_PROGRAM_USER, 0, "the image %s has WorkingDir %s, which is not an absolute path", vis(stock->name),
-	     vis(stock->workdir));
-	return fail_fix(err, "--workdir /%s, or another", vis(stock->workdir));
+	fail_id(err, ERR_PROGRAM_USER, 0, "the image %s has WorkingDir %s, which is not an absolute path", vis(image->name),
+	     vis(image->workdir));
+	return fail_fix(err, "--workdir /%s, or another", vis(image->workdir));
 }
 
-int stock_words(const struct stock *stock, struct plan *plan, const struct words *typed,
+int root_image_words(const struct root_image *image, struct plan *plan, const struct words *typed,
 		struct words *ret, struct error *err)
 {
-	size_t room = typed->flag_count + length_of(stock->env) + 4;
+	size_t room = typed->flag_count + length_of(image->env) + 4;
 
 	*ret = *typed;
 	ret->flags = arena_new(&plan->arena, room * sizeof(*ret->flags));
 	for (size_t i = 0; i < typed->flag_count; i++)
 		ret->flags[i] = typed->flags[i];
-	add_program(stock, plan, typed, ret);
+	add_program(image, plan, typed, ret);
 	if (words_flag(typed, "--run") && !ret->count) {
 		fail_id(err, ERR_IMAGE_EMPTY, 0, "%s: the image %s defines no program to run", typed->name.s,
-		     vis(stock->name));
-		return fail_fix(err, "name one: container --image %s -- PROGRAM", vis(stock->name));
+		     vis(image->name));
+		return fail_fix(err, "name one: container --image %s -- PROGRAM", vis(image->name));
 	}
-	for (const char *const *setting = stock->env; setting && *setting; setting++)
+	for (const char *const *setting = image->env; setting && *setting; setting++)
 		if (strchr(*setting, '=') && (*setting)[0] != '=' && !env_value(typed, *setting))
 			add_flag(ret, &env_flag, *setting);
-	if (add_workdir(stock, typed, ret, err) < 0)
+	if (add_workdir(image, typed, ret, err) < 0)
 		return -1;
-	return add_user(stock, plan, ret, err);
+	return add_user(image, plan, ret, err);
 }

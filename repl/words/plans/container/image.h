@@ -5,7 +5,7 @@
 #include "words/plans/plans.h"
 
 /* What IMAGE names. Strings live in the plan's arena; lists are ended by NULL. */
-struct stock {
+struct root_image {
 	const char *name;
 	const char *const *folders; /* the read-only layers, the topmost first, on the host */
 	enum overlay_dialect dialect; /* in which the store's layers are written for certain */
@@ -19,24 +19,24 @@ struct stock {
 /* An image of the store by its name or id, busybox (which is made here where the store has none, and
  * where name is NULL), or a folder (a path with "/", or ".", or what
  * the store does not know). -1 with err when it is none of them. */
-int stock_find(const struct context *context, struct plan *plan, const char *name,
-	       struct stock *ret, struct error *err);
+int root_image_find(const struct context *context, struct plan *plan, const char *name,
+	       struct root_image *ret, struct error *err);
 
 /* Whether IMAGE may be the default root: what NEEDS_BUSYBOX is for. */
-bool stock_is_embedded(const char *name);
+bool root_image_is_embedded(const char *name);
 
 /* The layer's lock, for as long as the child is there: image rm refuses meanwhile. */
-void plan_stock(struct plan *plan, const struct stock *stock);
+void plan_root_image(struct plan *plan, const struct root_image *image);
 
 /* st_mode of what the image has at path, 0 for nothing. A link is not followed. */
-unsigned stock_mode(const struct stock *stock, const char *path);
+unsigned root_image_mode(const struct root_image *image, const char *path);
 
 /* Where path leads in the image when its links are followed, none out of it: without a slash at
  * either end, in arena. NULL where they lead around in a circle. */
-const char *stock_follow(const struct stock *stock, struct arena *arena, const char *path);
+const char *stock_follow(const struct root_image *image, struct arena *arena, const char *path);
 
 /* Words as typed for a program of the image, completed by what the image says: Entrypoint and Cmd
  * (where no program was typed, and one of --run, -i, -t, -d was), Env, WorkingDir, User. Names of
  * users become numbers, by the image's own /etc/passwd and /etc/group. -1 with err. */
-int stock_words(const struct stock *stock, struct plan *plan, const struct words *typed,
+int root_image_words(const struct root_image *image, struct plan *plan, const struct words *typed,
 		struct words *ret, struct error *err);

@@ -16,8 +16,8 @@ static void plan_mount_points(const struct root *root, struct plan *plan)
 	static const char *const needed[] = { "proc", "dev", "sys" };
 
 	for (size_t i = 0; i < COUNT(needed); i++) {
-		const char *there = stock_follow(root->stock, &plan->arena, needed[i]);
-		if (!there || !S_ISDIR(stock_mode(root->stock, there)))
+		const char *there = stock_follow(root->image, &plan->arena, needed[i]);
+		if (!there || !S_ISDIR(root_image_mode(root->image, there)))
 			plan_folder(plan, path_under(&plan->arena, root->init, needed[i]), 0755);
 	}
 }
@@ -26,12 +26,12 @@ static void plan_mount_points(const struct root *root, struct plan *plan)
  * the image has them. NULL where there is something on the way that is no folder. */
 static const char *plan_etc(const struct root *root, struct plan *plan)
 {
-	const char *etc = stock_follow(root->stock, &plan->arena, "etc");
+	const char *etc = stock_follow(root->image, &plan->arena, "etc");
 
 	for (const char *end = etc; end && *end; end += *end == '/') {
 		end += strcspn(end, "/");
 		const char *part = arena_copyn(&plan->arena, etc, (size_t)(end - etc));
-		unsigned mode = root->stock->embedded ? S_IFDIR : stock_mode(root->stock, part);
+		unsigned mode = root->image->embedded ? S_IFDIR : root_image_mode(root->image, part);
 		if (mode && !S_ISDIR(mode))
 			return NULL;
 		plan_folder_as(root, plan, path_under(&plan->arena, root->init, part), part);
@@ -57,7 +57,7 @@ const char *plan_init_layer(const struct box *box, const struct root *root, stru
 			    const char *hostname)
 {
 	plan_folder(plan, root->init, 0755);
-	if (box->overlay && !box->stock->embedded)
+	if (box->overlay && !box->image->embedded)
 		plan_mount_points(root, plan);
 	const char *etc = plan_etc(root, plan);
 	if (!etc)

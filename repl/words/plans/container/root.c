@@ -55,7 +55,7 @@ static void plan_lowest(const struct context *context, struct plan *plan, const 
 int plan_root(const struct context *context, struct plan *plan, const struct root *root,
 	      bool userns, struct error *err)
 {
-	const char *const *folders = root->stock->folders;
+	const char *const *folders = root->image->folders;
 	struct overlay pile = { .target = root->at, .base = root->base, .userxattr = userns };
 	size_t count = 0;
 
@@ -63,7 +63,7 @@ int plan_root(const struct context *context, struct plan *plan, const struct roo
 		count++;
 	if (!may_overlay(context, userns) && count > 1) {
 		fail_id(err, ERR_UNION_KERNEL, 0, "%s has %zu layers, and this kernel has no unions in user namespaces",
-		     vis(root->stock->name), count);
+		     vis(root->image->name), count);
 		return fail_why(err, "overlay came to user namespaces with Linux 5.11; this is %s",
 				vis(context->facts->kernel));
 	}

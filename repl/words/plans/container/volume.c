@@ -181,7 +181,7 @@ static unsigned mode_there(const struct box *box, struct plan *plan, const struc
 	struct stat st;
 
 	if (!over)
-		return stock_mode(box->stock, path);
+		return root_image_mode(box->image, path);
 	if (over->fresh)
 		return strcmp(over->target, path) == 0 ? S_IFDIR : 0;
 	const char *now = path_join(&plan->arena, over->source, path_inside(over->target, path));
@@ -280,7 +280,7 @@ static void plan_fill(const struct box *box, struct plan *plan, const struct wan
 {
 	const struct wanted *wanted = &list[count];
 
-	if (wanted->empty || covering(list, count, wanted->target) || !S_ISDIR(stock_mode(box->stock, wanted->target)))
+	if (wanted->empty || covering(list, count, wanted->target) || !S_ISDIR(root_image_mode(box->image, wanted->target)))
 		return;
 	struct op *op = plan_add(plan, OP_copy);
 	op->copy.from = path_under(&plan->arena, box->root, wanted->target);
@@ -315,19 +315,19 @@ static int plan_volume(const struct box *box, struct plan *plan, const struct wa
 }
 
 /* The image's maker wrote it, not who runs it. */
-static int fail_images(const struct stock *stock, const char *target, const char *fault,
+static int fail_images(const struct root_image *image, const char *target, const char *fault,
 		       struct error *err)
 {
-	fail_id(err, ERR_VOLUME_FORM, 0, "container: the image %s has the volume %s: %s", vis(stock->name), vis(target), fault);
+	fail_id(err, ERR_VOLUME_FORM, 0, "container: the image %s has the volume %s: %s", vis(image->name), vis(target), fault);
 	fail_why(err, "Volumes in its config, which image inspect shows");
-	return fail_fix(err, "its files without its config: unshare mnt; rootfs %s /mnt", vis(stock->name));
+	return fail_fix(err, "its files without its config: unshare mnt; rootfs %s /mnt", vis(image->name));
 }
 
 /* The volumes that the image asks for, but for those that were given a place of their own. */
 static int add_images(const struct box *box, struct plan *plan, struct wanted *list, size_t *count,
 		      struct error *err)
 {
-	const char *const *target = box->stock->volumes;
+	const char *const *target = box->image->volumes;
 
 	for (; target && *target; target++) {
 		struct wanted wanted = { 0 };
@@ -335,7 +335,7 @@ static int add_images(const struct box *box, struct plan *plan, struct wanted *l
 		wanted.target = path_clean(&plan->arena, *target);
 		const char *fault = fault_of(*target, wanted.target);
 		if (fault)
-			return fail_images(box->stock, *target, fault, err);
+			return fail_images(box->image, *target, fault, err);
 		while (same < *count && strcmp(list[same].target, wanted.target) != 0)
 			same++;
 		if (same < *count)
@@ -384,7 +384,7 @@ static void note(const struct box *box, struct plan *plan, const struct wanted *
 
 	for (size_t i = 0; i < count; i++)
 		bindings[i] = (struct binding){ list[i].source, list[i].target,
-						hidden_in_stock(box->stock, plan, list[i].target) };
+						hidden_in_image(box->image, plan, list[i].target) };
 	plan->bindings = bindings;
 	plan->binding_count = count;
 }
@@ -396,7 +396,7 @@ int plan_volumes(const struct box *box, struct plan *plan, const struct words *w
 	size_t count = 0, images = 0;
 	const char *given;
 
-	while (box->stock->volumes && box->stock->volumes[images])
+	while (box->image->volumes && box->image->volumes[images])
 		images++;
 	struct wanted *list = arena_new(&plan->arena, (words->flag_count + images + 1) * sizeof(*list));
 	for (; (given = words_flag_nth(words, "--volume", count)); count++)
