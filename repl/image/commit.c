@@ -23,7 +23,7 @@
 
 struct committing {
 	struct arena arena;
-	const struct image_pile *pile;
+	const struct image_stack *stack;
 	const struct image_watch *watch;
 	struct image_made *ret;
 	const char *made;    /* the folder in scratch */
@@ -40,16 +40,16 @@ static bool is_same(int fd, const char *path)
 	       open.st_ino == named.st_ino;
 }
 
-/* Whether the lowest folders of the pile are the image's layers, all of them. */
-static bool begins_with(const struct image_pile *pile, const struct image *image)
+/* Whether the lowest folders of the stack are the image's layers, all of them. */
+static bool begins_with(const struct image_stack *stack, const struct image *image)
 {
 	for (size_t i = 0; i < image->layer_count; i++)
-		if (i >= pile->count || !is_same(pile->folders[i], image->layers[i].folder))
+		if (i >= stack->count || !is_same(stack->folders[i], image->layers[i].folder))
 			return false;
 	return image->layer_count > 0;
 }
 
-/* The image of the store that the pile stands on: the one with the most layers. */
+/* The image of the store that the stack stands on: the one with the most layers. */
 static int find_base(struct committing *all, struct error *err)
 {
 	struct image *list;
@@ -61,7 +61,7 @@ static int find_base(struct committing *all, struct error *err)
 		return -1;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].layer_count > best && begins_with(all->pile, &list[i])) {
+		if (list[i].layer_count > best && begins_with(all->stack, &list[i])) {
 			best = list[i].layer_count;
 			image_done(&all->base);
 			all->base = list[i];
@@ -78,8 +78,8 @@ static int find_base(struct committing *all, struct error *err)
 static int pack(struct committing *all, int folder, bool topmost,
 		struct error *err)
 {
-	const struct image_pile *pile = all->pile;
-	size_t without = topmost ? pile->without_count : 0, n = 0;
+	const struct image_stack *stack = all->stack;
+	size_t without = topmost ? stack->without_count : 0, n = 0;
 	const char **args = arena_new(&all->arena, (without + 7) * sizeof(*args));
 	struct image_notes notes = { 0 };
 	json_t *result;
@@ -87,18 +87,18 @@ static int pack(struct committing *all, int folder, bool topmost,
 	args[n++] = "pack";
 	args[n++] = "--limit";
 	args[n++] = LIMIT;
-	if (pile->userns >= 0)
+	if (stack->userns >= 0)
 		args[n++] = "--userns";
-	if (pile->userxattr)
+	if (stack->userxattr)
 		args[n++] = "--userxattr";
 	args[n++] = "--";
 	for (size_t i = 0; i < without; i++)
-		args[n++] = pile->without[i];
+		args[n++] = stack->without[i];
 	const char *packed = arena_print(&all->arena, "%s/packed", all->made);
 	cleanup_fd int output = open(packed, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (output < 0)
 		return fail(err, errno, "open %s", vis(packed));
-	const struct reader_run run = { (char *const *)args, folder, pile->userns, output };
+	const struct reader_run run = { (char *const *)args, folder, stack->userns, output };
 	int failed = reader_run(&run, all->watch, &notes, &result, err);
 	if (failed)
 		return failed;
@@ -148,9 +148,9 @@ static int unpack(struct committing *all, json_t **result, struct error *err)
 	args[n++] = "--limit";
 	args[n++] = LIMIT;
 	args[n++] = "--by";
-	args[n++] = all->pile->by;
+	args[n++] = all->stack->by;
 	args[n++] = "--comment";
-	args[n++] = all->pile->comment;
+	args[n++] = all->stack->comment;
 	if (base->name) {
 		if (copy_blob(all, base->digest, err) < 0 || copy_blob(all, base->id, err) < 0 ||
 		    store_path(store, sizeof(store), err) < 0)
@@ -185,7 +185,7 @@ static int publish(struct committing *all, const json_t *result, struct error *e
 
 static int commit(struct committing *all, struct error *err)
 {
-	const struct image_pile *pile = all->pile;
+	const struct image_stack *stack = all->stack;
 	json_t *result;
 
 	if (find_base(all, err) < 0)
@@ -194,11 +194,11 @@ static int commit(struct committing *all, struct error *err)
 	cleanup_fd int held = all->base.name ? image_hold(&all->base, err) : -1;
 	if (all->base.name && held < 0)
 		return -1;
-	all->layers = arena_new(&all->arena, (pile->count + 1) * sizeof(*all->layers));
+	all->layers = arena_new(&all->arena, (stack->count + 1) * sizeof(*all->layers));
 	if (mkdir(arena_print(&all->arena, "%s/blobs", all->made), 0700) < 0)
 		return fail(err, errno, "mkdir %s/blobs", vis(all->made));
-	for (size_t i = all->base.layer_count; i < pile->count; i++) {
-		int failed = pack(all, pile->folders[i], i + 1 == pile->count, err);
+	for (size_t i = all->base.layer_count; i < stack->count; i++) {
+		int failed = pack(all, stack->folders[i], i + 1 == stack->count, err);
 		if (failed)
 			return failed;
 	}
@@ -212,10 +212,10 @@ static int commit(struct committing *all, struct error *err)
 	return failed;
 }
 
-int image_commit(const struct image_pile *pile, const char *name, const struct image_watch *watch,
+int image_commit(const struct image_stack *stack, const char *name, const struct image_watch *watch,
 		 struct image_made *ret, char *base, size_t size, struct error *err)
 {
-	struct committing all = { .pile = pile, .watch = watch, .ret = ret };
+	struct committing all = { .stack = stack, .watch = watch, .ret = ret };
 	char made[4100];
 
 	*ret = (struct image_made){ 0 };

@@ -2,7 +2,7 @@
  * May include: ops base.
  * Never: touches a child, or reads an archive itself.
  * Begin at: image.h; store.c lays the folders out. */
-/* Images: piles of read-only layers and a config that says how they are run, kept in the store.
+/* Images: stacks of read-only layers and a config that says how they are run, kept in the store.
  * An image there is whole or not there. What is read here was written by foreign people: names,
  * environment, commands are data, to be shown through vis(). */
 #pragma once

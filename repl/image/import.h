@@ -31,8 +31,8 @@ int image_remove(const char *name, struct swept *ret, struct error *err);
 int image_export(const char *name, const char *path, const struct image_watch *watch,
 		 uint64_t *bytes, struct error *err);
 
-/* A pile of folders that is to become an image. */
-struct image_pile {
+/* A stack of folders that is to become an image. */
+struct image_stack {
 	const int *folders;         /* descriptors, O_PATH will do; the lowest first */
 	size_t count;
 	int userns;                 /* the user namespace that gives ids their meaning; -1: the own */
@@ -42,8 +42,8 @@ struct image_pile {
 	const char *by, *comment;   /* for the history */
 };
 
-/* What of the pile is an image of the store already stays what it is; each folder above becomes a
+/* What of the stack is an image of the store already stays what it is; each folder above becomes a
  * layer. base: the name of that image, "" where there was none, size bytes of room. As
  * image_import(). */
-int image_commit(const struct image_pile *pile, const char *name, const struct image_watch *watch,
+int image_commit(const struct image_stack *stack, const char *name, const struct image_watch *watch,
 		 struct image_made *ret, char *base, size_t size, struct error *err);

@@ -52,11 +52,11 @@ static double mount_once(const struct context *context, const char **folders, si
 {
 	struct plan plan = { 0 };
 	const char *lowers[MOST + 1] = { NULL };
-	struct overlay pile = { lowers, "upper", "work", "union", ".", false };
+	struct overlay stack = { lowers, "upper", "work", "union", ".", false };
 
 	memcpy(lowers, folders, count * sizeof(*lowers));
-	*way = overlay_way(context, &pile);
-	plan_overlay(context, &plan, &pile);
+	*way = overlay_way(context, &stack);
+	plan_overlay(context, &plan, &stack);
 	double before = now(CLOCK_MONOTONIC);
 	perform(&plan);
 	double took = now(CLOCK_MONOTONIC) - before;

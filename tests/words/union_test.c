@@ -20,14 +20,14 @@ static void plan_for(int major, int minor, const char *const *lowers, bool upper
 	struct facts facts = { .kernel_major = major, .kernel_minor = minor };
 	struct reading reading = { .root = "/", .cwd = "/home" };
 	struct context context = { .facts = &facts, .child = &reading, .host = &reading };
-	struct overlay pile = { lowers, upper ? "/s/up\\per" : NULL, upper ? "/s/work" : NULL, "/u",
+	struct overlay stack = { lowers, upper ? "/s/up\\per" : NULL, upper ? "/s/work" : NULL, "/u",
 				upper ? "/s" : NULL, true };
 
-	if (!upper && overlay_way(&context, &pile) == BY_LINKS)
-		pile.base = "/s";
+	if (!upper && overlay_way(&context, &stack) == BY_LINKS)
+		stack.base = "/s";
 	struct plan plan = { 0 };
 
-	plan_overlay(&context, &plan, &pile);
+	plan_overlay(&context, &plan, &stack);
 	for (size_t i = 0; i < plan.count; i++) {
 		op_say(&plan.ops[i].op, 0, ret);
 		text_add(ret, "\n");

@@ -16,7 +16,7 @@
 #include "shell/shell.h"
 #include "shell/attend/drawing.h"
 #include "snapshot/union/layers.h"
-#include "words/look/pile.h"
+#include "words/look/unions.h"
 
 enum { MOST_DEPTH = 8, MOST_PATHS = 200 };
 
@@ -106,9 +106,9 @@ static int find_union(const struct context *context, const struct words *words,
 	cleanup_subject struct subject subject = { 0 };
 	struct layers layers;
 
-	if (pile_subject(context, words, &subject, err) < 0)
+	if (union_subject(context, words, &subject, err) < 0)
 		return -1;
-	const struct mount *mount = pile_meant(context, subject.reading, err);
+	const struct mount *mount = union_meant(context, subject.reading, err);
 	if (!mount || layers_take(subject.reading, mount, &context->reach, &layers, err) < 0)
 		return -1;
 	int failed = 0;
@@ -163,13 +163,13 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	shell_context(shell, &context);
 	if (find_union(&context, words, &commit, err) < 0)
 		return fail_wrap(err, "commit");
-	struct image_pile pile = {
+	struct image_stack stack = {
 		.folders = commit.fds, .count = commit.count, .userns = commit.userns, .userxattr = commit.userxattr,
 		.without = commit.without, .without_count = commit.without_count,
 		.by = "commit", .comment = message ? message : "",
 	};
 	drawing_begin(&drawing, shell, &watch);
-	int failed = image_commit(&pile, name, &watch, &made, base, sizeof(base), err);
+	int failed = image_commit(&stack, name, &watch, &made, base, sizeof(base), err);
 	drawing_end(&drawing);
 	if (failed)
 		return fail_wrap(err, "commit %s", vis(name));

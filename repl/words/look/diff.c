@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "snapshot/look.h"
 #include "snapshot/union/written.h"
-#include "words/look/pile.h"
+#include "words/look/unions.h"
 
 static void add_attributes(const struct written_entry *entry, struct text *ret)
 {
@@ -93,7 +93,7 @@ static int find_union(const struct context *context, const struct words *words,
 	const char *inside = "";
 
 	if (!words->count) {
-		*ret = pile_meant(context, reading, err);
+		*ret = union_meant(context, reading, err);
 		return *ret ? 0 : -1;
 	}
 	const char *path = look_absolute(reading, words->args[0].s, &arena);
@@ -123,7 +123,7 @@ static int look(const struct context *context, const struct words *words, struct
 	struct layers layers;
 	bool plain = words_flag(words, "--plain");
 
-	if (pile_subject(context, words, &subject, err) < 0 ||
+	if (union_subject(context, words, &subject, err) < 0 ||
 	    find_union(context, words, subject.reading, &mount, err) < 0 ||
 	    layers_take(subject.reading, mount, &context->reach, &layers, err) < 0)
 		return -1;

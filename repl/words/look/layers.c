@@ -8,7 +8,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "snapshot/look.h"
-#include "words/look/pile.h"
+#include "words/look/unions.h"
 
 enum { MOST_PILES = 64, MOST_HIDDEN = 8 };
 
@@ -28,7 +28,7 @@ static void add_rights(struct table *table, const struct layer *layer)
 		table_paint(table, layer->kind == LAYER_INIT ? PAINT_WARN : PAINT_GOOD);
 }
 
-/* ---- the pile ---- */
+/* ---- the stack ---- */
 
 /* How the folders can be looked into, where that is not by their names in the child's own root. */
 static void add_ways(const struct context *context, const struct layers *layers, struct text *ret)
@@ -85,10 +85,10 @@ static int look_all(const struct context *context, const struct reading *reading
 		    struct error *err)
 {
 	const struct mount *found[MOST_PILES];
-	size_t count = piles_find(context, reading, found, MOST_PILES);
+	size_t count = unions_find(context, reading, found, MOST_PILES);
 
 	if (!count)
-		return pile_meant(context, reading, err) ? 0 : -1;
+		return union_meant(context, reading, err) ? 0 : -1;
 	for (size_t i = 0; i < count && i < MOST_PILES; i++)
 		if (look_pile(context, reading, found[i], ret, err) < 0)
 			return -1;
@@ -218,7 +218,7 @@ static int look(const struct context *context, const struct words *words, struct
 {
 	cleanup_subject struct subject subject;
 
-	if (pile_subject(context, words, &subject, err) < 0)
+	if (union_subject(context, words, &subject, err) < 0)
 		return -1;
 	return words->count ? look_name(context, subject.reading, words, ret, err) :
 			      look_all(context, subject.reading, ret, err);

@@ -68,21 +68,21 @@ static int check_type(const struct context *context, const struct words *words, 
 
 /* aufs names each branch with its rights, the topmost first. It knows no way to write a colon or a
  * comma that belongs to a name. */
-static int plan_aufs(struct plan *plan, const struct overlay *pile, struct error *err)
+static int plan_aufs(struct plan *plan, const struct overlay *stack, struct error *err)
 {
 	cleanup_text struct text data = { 0 };
 
 	text_addf(&data, "br=");
-	if (pile->upper)
-		text_addf(&data, "%s=rw", pile->upper);
-	for (const char *const *layer = pile->lowers; *layer; layer++) {
+	if (stack->upper)
+		text_addf(&data, "%s=rw", stack->upper);
+	for (const char *const *layer = stack->lowers; *layer; layer++) {
 		if (strpbrk(*layer, ":,="))
 			return fail_id(err, ERR_UNION_LAYERS, 0, "union: aufs cannot name a layer with : , or = in it: %s", vis(*layer));
 		text_addf(&data, "%s%s=ro", data.len > 3 ? ":" : "", *layer);
 	}
 	if (data.len >= 4095)
 		return fail_id(err, ERR_UNION_LAYERS, E2BIG, "union: the names of the layers, %zu bytes, do not fit mount(2)'s page of options", data.len);
-	plan_mount(plan, "aufs", "none", pile->target, 0, arena_copy(&plan->arena, data.s));
+	plan_mount(plan, "aufs", "none", stack->target, 0, arena_copy(&plan->arena, data.s));
 	return 0;
 }
 
@@ -124,26 +124,26 @@ static bool is_empty(const struct context *context, const char *path)
 }
 
 /* A folder of the union's own in the session's tmpfs. */
-static void plan_base(const struct context *context, struct plan *plan, struct overlay *pile)
+static void plan_base(const struct context *context, struct plan *plan, struct overlay *stack)
 {
-	pile->base = plan_scratch(context, plan);
-	plan_one_folder(plan, pile->base, 0);
+	stack->base = plan_scratch(context, plan);
+	plan_one_folder(plan, stack->base, 0);
 }
 
 /* A writable layer there, and overlay's work folder beside it: fresh ones. */
-static void plan_fresh(const struct context *context, struct plan *plan, struct overlay *pile)
+static void plan_fresh(const struct context *context, struct plan *plan, struct overlay *stack)
 {
-	plan_base(context, plan, pile);
-	pile->upper = path_join(&plan->arena, pile->base, "upper");
-	pile->work = path_join(&plan->arena, pile->base, "work");
-	plan_one_folder(plan, pile->upper, 0);
-	plan_one_folder(plan, pile->work, 0);
+	plan_base(context, plan, stack);
+	stack->upper = path_join(&plan->arena, stack->base, "upper");
+	stack->work = path_join(&plan->arena, stack->base, "work");
+	plan_one_folder(plan, stack->upper, 0);
+	plan_one_folder(plan, stack->work, 0);
 }
 
 /* The writable layer that --upper names. Overlay takes none that lies on an overlay: then it is in
  * memory, and shown in that place. */
 static int plan_named(const struct context *context, const char *named, struct plan *plan,
-		      struct overlay *pile, bool *in_memory, struct error *err)
+		      struct overlay *stack, bool *in_memory, struct error *err)
 {
 	const char *upper = path_here(context, plan, named);
 
@@ -154,48 +154,48 @@ static int plan_named(const struct context *context, const char *named, struct p
 		return fail_fix(err, "leave out --upper, or name a folder on a disk or tmpfs");
 	}
 	if (*in_memory) {
-		plan_fresh(context, plan, pile);
+		plan_fresh(context, plan, stack);
 		plan_mkdirs(context, plan, upper, PLAN_TAKE_BACK);
-		plan_bind_at(context, plan, pile->upper, upper, 0);
+		plan_bind_at(context, plan, stack->upper, upper, 0);
 		return 0;
 	}
-	pile->upper = pile->base = upper;
-	pile->work = arena_print(&plan->arena, "%s.work", upper);
-	plan_mkdirs(context, plan, pile->upper, PLAN_TAKE_BACK);
-	if (!mode_here(context, pile->work))
-		plan_one_folder(plan, pile->work, PLAN_TAKE_BACK);
-	if (overlay_way(context, pile) == BY_LINKS)
-		plan_base(context, plan, pile);
+	stack->upper = stack->base = upper;
+	stack->work = arena_print(&plan->arena, "%s.work", upper);
+	plan_mkdirs(context, plan, stack->upper, PLAN_TAKE_BACK);
+	if (!mode_here(context, stack->work))
+		plan_one_folder(plan, stack->work, PLAN_TAKE_BACK);
+	if (overlay_way(context, stack) == BY_LINKS)
+		plan_base(context, plan, stack);
 	return 0;
 }
 
 static int plan_upper(const struct context *context, const struct words *words, struct plan *plan,
-		      struct overlay *pile, bool *in_memory, struct error *err)
+		      struct overlay *stack, bool *in_memory, struct error *err)
 {
 	const char *named = words_flag(words, "--upper");
 
 	if (named)
-		return plan_named(context, named, plan, pile, in_memory, err);
+		return plan_named(context, named, plan, stack, in_memory, err);
 	if (!words_flag(words, "--ro")) {
-		plan_fresh(context, plan, pile);
-	} else if (overlay_way(context, pile) == BY_LINKS) {
-		plan_base(context, plan, pile);
+		plan_fresh(context, plan, stack);
+	} else if (overlay_way(context, stack) == BY_LINKS) {
+		plan_base(context, plan, stack);
 	}
 	return 0;
 }
 
-static const char *meaning(struct plan *plan, const struct overlay *pile, const char *in_memory)
+static const char *meaning(struct plan *plan, const struct overlay *stack, const char *in_memory)
 {
 	cleanup_text struct text text = { 0 };
 
 	text_addf(&text, "%s shows all layers at once%s; of files with the same name it shows the topmost.",
-		  vis(pile->target), pile->upper ? "" : ", read-only");
+		  vis(stack->target), stack->upper ? "" : ", read-only");
 	if (in_memory)
 		text_addf(&text, " %s is on an overlay, which cannot hold a writable layer: the layer is in memory, appears there too, and ends with the child.",
 			  vis(in_memory));
-	else if (pile->upper)
+	else if (stack->upper)
 		text_addf(&text, " Changes go to the writable layer %s, so the layers named never change.",
-			  vis(pile->upper));
+			  vis(stack->upper));
 	return arena_copy(&plan->arena, text_of(&text));
 }
 
@@ -204,7 +204,7 @@ static int build(const struct context *context, const struct words *words, struc
 {
 	const char **layers = arena_new(&plan->arena, (words->count + 1) * sizeof(*layers));
 	const char *type = words_flag(words, "--type"), *named = words_flag(words, "--upper");
-	struct overlay pile = { .lowers = layers, .userxattr = in_userns(context) };
+	struct overlay stack = { .lowers = layers, .userxattr = in_userns(context) };
 	bool in_memory = false;
 
 	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0 ||
@@ -213,19 +213,19 @@ static int build(const struct context *context, const struct words *words, struc
 		return -1;
 	for (size_t i = 0; i + 1 < words->count; i++)
 		layers[i] = path_here(context, plan, words->args[i].s);
-	pile.target = path_here(context, plan, words->args[words->count - 1].s);
-	if (plan_upper(context, words, plan, &pile, &in_memory, err) < 0)
+	stack.target = path_here(context, plan, words->args[words->count - 1].s);
+	if (plan_upper(context, words, plan, &stack, &in_memory, err) < 0)
 		return -1;
-	plan_mkdirs(context, plan, pile.target, PLAN_TAKE_BACK);
+	plan_mkdirs(context, plan, stack.target, PLAN_TAKE_BACK);
 	if (type && strcmp(type, "aufs") == 0) {
-		if (plan_aufs(plan, &pile, err) < 0)
+		if (plan_aufs(plan, &stack, err) < 0)
 			return -1;
 	} else {
-		plan_overlay(context, plan, &pile);
+		plan_overlay(context, plan, &stack);
 	}
 	plan->changes = true;
-	plan->show = pile.target;
-	plan->meaning = meaning(plan, &pile, in_memory ? named : NULL);
+	plan->show = stack.target;
+	plan->meaning = meaning(plan, &stack, in_memory ? named : NULL);
 	return 0;
 }
 

@@ -56,7 +56,7 @@ int plan_root(const struct context *context, struct plan *plan, const struct roo
 	      bool userns, struct error *err)
 {
 	const char *const *folders = root->image->folders;
-	struct overlay pile = { .target = root->at, .base = root->base, .userxattr = userns };
+	struct overlay stack = { .target = root->at, .base = root->base, .userxattr = userns };
 	size_t count = 0;
 
 	while (folders[count])
@@ -75,11 +75,11 @@ int plan_root(const struct context *context, struct plan *plan, const struct roo
 	lowers[0] = root->init;
 	memcpy(lowers + (root->init != NULL), folders, count * sizeof(*lowers));
 	plan_lowest(context, plan, root, lowers, count + (root->init != NULL), userns);
-	pile.lowers = lowers;
-	pile.upper = path_under(&plan->arena, root->base, "upper");
-	pile.work = path_under(&plan->arena, root->base, "work");
-	plan_folder_as(root, plan, pile.upper, "");
-	plan_folder(plan, pile.work, 0755);
-	plan_overlay(context, plan, &pile);
+	stack.lowers = lowers;
+	stack.upper = path_under(&plan->arena, root->base, "upper");
+	stack.work = path_under(&plan->arena, root->base, "work");
+	plan_folder_as(root, plan, stack.upper, "");
+	plan_folder(plan, stack.work, 0755);
+	plan_overlay(context, plan, &stack);
 	return 0;
 }

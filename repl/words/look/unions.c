@@ -1,4 +1,4 @@
-#include "words/look/pile.h"
+#include "words/look/unions.h"
 
 #include <string.h>
 
@@ -12,7 +12,7 @@ static bool is_hosts(const struct context *context, const struct mount *mount)
 	return false;
 }
 
-size_t piles_find(const struct context *context, const struct reading *reading,
+size_t unions_find(const struct context *context, const struct reading *reading,
 		  const struct mount **ret, size_t most)
 {
 	const struct mounts *mounts = reading->mounts;
@@ -30,11 +30,11 @@ size_t piles_find(const struct context *context, const struct reading *reading,
 	return count;
 }
 
-const struct mount *pile_meant(const struct context *context, const struct reading *reading,
+const struct mount *union_meant(const struct context *context, const struct reading *reading,
 			       struct error *err)
 {
 	const struct mount *found[64];
-	size_t count = piles_find(context, reading, found, 64);
+	size_t count = unions_find(context, reading, found, 64);
 
 	for (size_t i = count < 64 ? count : 64; i-- > 0;)
 		if (strcmp(found[i]->point, "/") == 0)
@@ -47,7 +47,7 @@ const struct mount *pile_meant(const struct context *context, const struct readi
 	return NULL;
 }
 
-int pile_subject(const struct context *context, const struct words *words, struct subject *ret,
+int union_subject(const struct context *context, const struct words *words, struct subject *ret,
 		 struct error *err)
 {
 	const char *of = words_flag(words, "--of");
