@@ -20,7 +20,7 @@
 #include "base/paint.h"
 #include "base/syscalls.h"
 #include "shell/shell.h"
-#include "shell/attend/dial.h"
+#include "shell/attend/load.h"
 #include "shell/terminal/signals.h"
 
 enum { TICK = SECOND / SAMPLES_A_SECOND, LABEL = 13 };
@@ -225,13 +225,13 @@ static int end_load(struct meter *meter, struct error *err)
 
 /* ---- attending ---- */
 
-static const struct dial *find_dial(const char *load)
+static const struct load_kind *find_kind(const char *load)
 {
-	static const struct dial *const dials[] = { &dial_cpu, &dial_memory, &dial_pids };
+	static const struct load_kind *const kinds[] = { &load_cpu, &load_memory, &load_pids };
 
-	for (size_t i = 0; i < COUNT(dials); i++)
-		if (strcmp(dials[i]->load, load) == 0)
-			return dials[i];
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (strcmp(kinds[i]->load, load) == 0)
+			return kinds[i];
 	return NULL;
 }
 
@@ -266,14 +266,14 @@ static int wait_until(struct meter *meter, uint64_t due, struct error *err)
 	return 0;
 }
 
-static int measure(struct meter *meter, const struct dial *dial, struct error *err)
+static int measure(struct meter *meter, const struct load_kind *kind, struct error *err)
 {
 	uint64_t due = clock_now();
 
 	take_sample(meter);
 	if (write_fd(meter->program->out, "g", 1) < 0)
 		meter->killed = true;
-	if (dial->settles) {
+	if (kind->settles) {
 		due += TICK;
 		if (wait_until(meter, due, err) < 0)
 			return -1;
@@ -286,7 +286,7 @@ static int measure(struct meter *meter, const struct dial *dial, struct error *e
 		if (wait_until(meter, due, err) < 0)
 			return -1;
 		take_sample(meter);
-	} while (dial->tick(meter) && !meter->stopped && !meter->killed);
+	} while (kind->tick(meter) && !meter->stopped && !meter->killed);
 	return 0;
 }
 
@@ -322,11 +322,11 @@ static void volunteer(const struct meter *meter)
 int meter_attend(struct shell *shell, const struct op *op, struct program *program,
 		 struct text *output, struct error *err)
 {
-	const struct dial *dial = find_dial(op->burn.load);
+	const struct load_kind *kind = find_kind(op->burn.load);
 	struct meter meter = { .shell = shell, .op = op, .program = program,
 			       .capture = shell->json ? output : NULL };
 
-	if (dial == &dial_memory)
+	if (kind == &load_memory)
 		volunteer(&meter);
 	facts_cgroups(&shell->session.facts);
 	fcntl(program->out, F_SETFL, fcntl(program->out, F_GETFL) | O_NONBLOCK);
@@ -334,9 +334,9 @@ int meter_attend(struct shell *shell, const struct op *op, struct program *progr
 		meter.killed = true;
 	note_others(&meter);
 	live_begin(&meter.live, shell);
-	int ret = measure(&meter, dial, err);
+	int ret = measure(&meter, kind, err);
 	if (ret == 0)
-		dial->conclude(&meter);
+		kind->conclude(&meter);
 	live_end(&meter.live);
 	if (!meter.killed && end_load(&meter, err) < 0)
 		ret = -1;

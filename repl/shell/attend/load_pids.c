@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "shell/shell.h"
-#include "shell/attend/dial.h"
+#include "shell/attend/load.h"
 
 static void add_plot(const struct meter *meter, struct text *text)
 {
@@ -83,4 +83,4 @@ static void conclude(struct meter *meter)
 	meter_print(meter, &text);
 }
 
-const struct dial dial_pids = { .load = "pids", .tick = tick, .conclude = conclude };
+const struct load_kind load_pids = { .load = "pids", .tick = tick, .conclude = conclude };

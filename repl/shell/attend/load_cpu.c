@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "shell/shell.h"
-#include "shell/attend/dial.h"
+#include "shell/attend/load.h"
 
 static double seconds_between(const struct sample *from, const struct sample *to)
 {
@@ -156,4 +156,4 @@ static void conclude(struct meter *meter)
 	meter_print(meter, &text);
 }
 
-const struct dial dial_cpu = { .load = "cpu", .settles = true, .tick = tick, .conclude = conclude };
+const struct load_kind load_cpu = { .load = "cpu", .settles = true, .tick = tick, .conclude = conclude };

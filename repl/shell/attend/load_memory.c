@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "shell/shell.h"
-#include "shell/attend/dial.h"
+#include "shell/attend/load.h"
 
 enum { LINES = 8 }; /* where there is no terminal to draw on */
 
@@ -139,4 +139,4 @@ static void conclude(struct meter *meter)
 	meter_print(meter, &text);
 }
 
-const struct dial dial_memory = { .load = "memory", .tick = tick, .conclude = conclude };
+const struct load_kind load_memory = { .load = "memory", .tick = tick, .conclude = conclude };

@@ -44,13 +44,13 @@ struct meter {
 
 /* A kind of load. tick is called at each sample and says whether to go on; conclude once the load
  * has been measured, while it still runs unless it was killed. */
-struct dial {
+struct load_kind {
 	const char *load;
 	bool settles; /* the first moments are another measure than those that follow */
 	bool (*tick)(struct meter *meter);
 	void (*conclude)(struct meter *meter);
 };
-extern const struct dial dial_cpu, dial_memory, dial_pids;
+extern const struct load_kind load_cpu, load_memory, load_pids;
 
 /* Print text, or draw it in place of what was drawn where there is a terminal to draw on. */
 void meter_print(struct meter *meter, const struct text *text);
