@@ -76,7 +76,7 @@ static int compose(const struct commit *commit, const struct outcome *outcomes, 
 	return 0;
 }
 
-int commit_clerk(void *data, int overseer, struct error *err)
+int commit_reader(void *data, int overseer, struct error *err)
 {
 	static struct order orders[LIMIT_LAYERS];
 	static struct outcome outcomes[LIMIT_LAYERS];

@@ -1,4 +1,4 @@
-/* A new image out of an old one and layers on top of it: a clerk's work. */
+/* A new image out of an old one and layers on top of it: a reader's work. */
 #pragma once
 
 #include <stddef.h>
@@ -13,5 +13,5 @@ struct commit {
 	const char *created_by, *comment;
 };
 
-/* A clerk: see overseer.h. data is a struct commit. */
-int commit_clerk(void *data, int overseer, struct error *err);
+/* A reader: see overseer.h. data is a struct commit. */
+int commit_reader(void *data, int overseer, struct error *err);

@@ -192,7 +192,7 @@ static int finish(const struct import *import, struct found *found,
 	return 0;
 }
 
-int import_clerk(void *data, int overseer, struct error *err)
+int import_reader(void *data, int overseer, struct error *err)
 {
 	struct found *found = calloc(1, sizeof(*found));
 	static struct outcome outcomes[LIMIT_LAYERS];

@@ -1,4 +1,4 @@
-/* An image out of what somebody sent: the clerk's work. Which files there are, what they say of each
+/* An image out of what somebody sent: the reader's work. Which files there are, what they say of each
  * other, and that every digest and every size is as it was said. */
 #pragma once
 
@@ -33,8 +33,8 @@ struct found {
 	unsigned count;
 };
 
-/* A clerk: see overseer.h. data is a struct import. */
-int import_clerk(void *data, int overseer, struct error *err);
+/* A reader: see overseer.h. data is a struct import. */
+int import_reader(void *data, int overseer, struct error *err);
 
 /* The forms. folder: a descriptor of the layout's folder; -1: its files have been spooled from
  * a tar, and index is that of index.json. */

@@ -118,11 +118,11 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-static int oversee_clerk(const struct request *request, const char *folder, clerk_work clerk,
+static int oversee_reader(const struct request *request, const char *folder, reader_work reader,
 			 void *data)
 {
 	struct view view = { .target = request->target, .source = folder };
-	struct overseer overseer = { .limit = request->limit, .clerk = clerk, .data = data,
+	struct overseer overseer = { .limit = request->limit, .reader = reader, .data = data,
 				     .below = request->below, .below_count = request->below_count,
 				     .store = request->below_count > 0 };
 	struct error err;
@@ -145,7 +145,7 @@ static int import(const struct request *request)
 		.name = request->name ? request->name : "", .limit = request->limit,
 	};
 
-	return oversee_clerk(request, request->folder, import_clerk, &import);
+	return oversee_reader(request, request->folder, import_reader, &import);
 }
 
 static int commit(const struct request *request)
@@ -157,7 +157,7 @@ static int commit(const struct request *request)
 		.comment = request->comment ? request->comment : "",
 	};
 
-	return oversee_clerk(request, request->below_count ? request->folder : NULL, commit_clerk, &commit);
+	return oversee_reader(request, request->below_count ? request->folder : NULL, commit_reader, &commit);
 }
 
 /* A single process does the work, with these walls. */

@@ -321,7 +321,7 @@ static void name_chains(struct oversight *all)
 	}
 }
 
-/* ---- the clerk ---- */
+/* ---- the reader ---- */
 
 static int check_orders(struct oversight *all, struct error *err)
 {
@@ -329,24 +329,24 @@ static int check_orders(struct oversight *all, struct error *err)
 		struct order *order = &all->orders[i];
 		order->blob[HEX - 1] = order->diff_id[HEX - 1] = '\0';
 		if (!hex_valid(order->blob) || (*order->diff_id && !hex_valid(order->diff_id)))
-			return fail(err, EPROTO, "the clerk's order");
+			return fail(err, EPROTO, "the reader's order");
 	}
 	return 0;
 }
 
-/* The clerk may order layers once, or end without. -1 with err, 1 when it has been reported. */
-static int serve(struct oversight *all, int clerk, struct error *err)
+/* The reader may order layers once, or end without. -1 with err, 1 when it has been reported. */
+static int serve(struct oversight *all, int reader, struct error *err)
 {
-	if (talk_receive(clerk, &all->count, sizeof(all->count)) < 0)
+	if (talk_receive(reader, &all->count, sizeof(all->count)) < 0)
 		return 0;
 	if (all->count == 0 || all->count > LIMIT_LAYERS)
-		return fail(err, EPROTO, "the clerk's order");
+		return fail(err, EPROTO, "the reader's order");
 	all->orders = calloc(all->count, sizeof(*all->orders));
 	all->outcomes = calloc(all->count, sizeof(*all->outcomes));
 	if (!all->orders || !all->outcomes)
 		out_of_memory();
-	if (talk_receive(clerk, all->orders, all->count * sizeof(*all->orders)) < 0)
-		return fail(err, errno, "hear the clerk");
+	if (talk_receive(reader, all->orders, all->count * sizeof(*all->orders)) < 0)
+		return fail(err, errno, "hear the reader");
 	if (check_orders(all, err) < 0)
 		return -1;
 	if (mkdir("layers", 0700) < 0 || mkdir("lists", 0700) < 0)
@@ -357,8 +357,8 @@ static int serve(struct oversight *all, int clerk, struct error *err)
 	if (got)
 		return got;
 	name_chains(all);
-	if (talk_send(clerk, all->outcomes, all->count * sizeof(*all->outcomes)) < 0)
-		return fail(err, errno, "answer the clerk");
+	if (talk_send(reader, all->outcomes, all->count * sizeof(*all->outcomes)) < 0)
+		return fail(err, errno, "answer the reader");
 	return 0;
 }
 
@@ -385,18 +385,18 @@ int oversee(const struct overseer *overseer)
 		report_error(&err);
 		return 1;
 	}
-	pid_t clerk = start(&socket, NULL, &err);
-	if (clerk == 0) {
+	pid_t reader = start(&socket, NULL, &err);
+	if (reader == 0) {
 		int failed = confine_process(WALLS_NOTHING, overseer->limit, &err);
 		if (!failed)
-			failed = overseer->clerk(overseer->data, socket, &err);
+			failed = overseer->reader(overseer->data, socket, &err);
 		end(failed, &err);
 	}
-	int got = clerk < 0 ? -1 : serve(&all, socket, &err);
+	int got = reader < 0 ? -1 : serve(&all, socket, &err);
 	if (got < 0)
 		report_error(&err);
 	if (got)
 		return 1;
 	close(socket);
-	return reap(clerk, "the reader of the archive");
+	return reap(reader, "the reader of the archive");
 }

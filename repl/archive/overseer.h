@@ -10,7 +10,7 @@ struct error;
 
 /* Reads what is hostile as JSON or as the archive around layers, without any capability, and puts
  * blobs into "blobs". Orders layers by overseer_unpack(), and reports the result. -1 with err. */
-typedef int (*clerk_work)(void *data, int overseer, struct error *err);
+typedef int (*reader_work)(void *data, int overseer, struct error *err);
 
 struct overseer {
 	bool privileged; /* root of the machine itself */
@@ -18,17 +18,17 @@ struct overseer {
 	const char *const *below; /* the chain ids of the layers below all, the lowest first */
 	size_t below_count;
 	bool store;      /* these lie in /source, by these names */
-	clerk_work clerk;
+	reader_work reader;
 	void *data;
 };
 
-/* Oversee the work of a clerk; returns the exit status. */
+/* Oversee the work of a reader; returns the exit status. */
 int oversee(const struct overseer *overseer);
 
 struct order;
 struct outcome;
 
-/* For the clerk: have count layers unpacked, the lowest first. -1 with errno set; what went wrong
+/* For the reader: have count layers unpacked, the lowest first. -1 with errno set; what went wrong
  * has been reported. */
 int overseer_unpack(int overseer, const struct order *orders, unsigned count,
 		    struct outcome *outcomes);

@@ -9,7 +9,7 @@
 
 struct error;
 
-/* From the clerk, which reads hostile data, to the overseer: a layer to unpack. */
+/* From the reader, which reads hostile data, to the overseer: a layer to unpack. */
 struct order {
 	char blob[HEX];    /* blobs/BLOB */
 	char diff_id[HEX]; /* what its plain bytes are to be; "" where nobody has said */
