@@ -76,12 +76,12 @@ struct op {
 		struct { const char *path; uint64_t set; bool inside; } mount_setattr; /* path NULL: open_tree's */
 		struct { const char *path; } root, open_tree;
 		struct { const char *source, *target; } mask;
-		struct { const char *target; } cover;
+		struct { const char *target; } mask_file;
 		struct { const char *fstype; } fsopen;
 		struct { uint64_t cmd; const char *key, *value; } fsconfig;
 		struct { uint64_t flags; } fsmount;
-		struct { const char *path; } hand;
-		struct { struct op_fd file; } hold;
+		struct { const char *path; } send_folder;
+		struct { struct op_fd file; } lock;
 		struct { const char *path; } volume_make, volume_remove;
 		struct { const char *from, *to; bool inside; } copy; /* inside: of from */
 		struct { const char *path; } copyup;

@@ -37,7 +37,7 @@ static bool attaches(const struct step *step, size_t i)
 	if (op->kind == OP_mount_setattr || (op->kind == OP_mount && (op->mount.flags & changes)))
 		return false;
 	/* The masks pass over what is not there, and say so. */
-	return (op->kind != OP_mask && op->kind != OP_cover) || !step->outcomes[i].detail[0];
+	return (op->kind != OP_mask && op->kind != OP_mask_file) || !step->outcomes[i].detail[0];
 }
 
 static const char *back_path(const struct op *op)
@@ -108,7 +108,7 @@ static bool can_go_back(const struct session *session, const struct step *step, 
 		       (op->kind == OP_control &&
 			is_steps_own(step, i, op->control.path, BACK_BY_RECORD));
 	case BACK_BY_UMOUNT:
-		return attaches(step, i) || (op->kind == OP_mask || op->kind == OP_cover) ||
+		return attaches(step, i) || (op->kind == OP_mask || op->kind == OP_mask_file) ||
 		       is_steps_own(step, i, back_path(op), BACK_BY_UMOUNT);
 	}
 	return false;

@@ -174,11 +174,11 @@ static void test_a_mask_fails_but_for_what_is_not_there(void **state)
 {
 	const struct op_stage nobody = { 0 };
 	struct op_outcome outcome = { 0 };
-	struct op mask = op_new(OP_mask), cover = op_new(OP_cover);
+	struct op mask = op_new(OP_mask), cover = op_new(OP_mask_file);
 
 	(void)state;
 	mask.mask.source = "/nonexistent/earlier";
-	mask.mask.target = cover.cover.target = "/nonexistent/target";
+	mask.mask.target = cover.mask_file.target = "/nonexistent/target";
 	assert_int_equal(op_run(&mask, &nobody, &outcome), 0);
 	assert_string_equal(outcome.detail, "not here: nothing to mask");
 	assert_int_equal(op_run(&cover, &nobody, &outcome), 0);

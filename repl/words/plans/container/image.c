@@ -123,9 +123,9 @@ void plan_root_image(struct plan *plan, const struct root_image *image)
 {
 	if (!image->record)
 		return;
-	struct op *op = plan_add(plan, OP_hold);
-	op->hold.file.path = image->record;
-	op->hold.file.flags = O_RDONLY;
+	struct op *op = plan_add(plan, OP_lock);
+	op->lock.file.path = image->record;
+	op->lock.file.flags = O_RDONLY;
 }
 
 unsigned root_image_mode(const struct root_image *image, const char *path)

@@ -268,9 +268,9 @@ static void plan_store(struct plan *plan, const struct wanted *wanted, bool take
 	if (wanted->fresh)
 		plan_add_with(plan, OP_volume_make, flags | PLAN_MAY_EXIST)->volume_make.path =
 			wanted->folder;
-	struct op *op = plan_add(plan, OP_hold);
-	op->hold.file.path = wanted->folder;
-	op->hold.file.flags = O_RDONLY | O_DIRECTORY;
+	struct op *op = plan_add(plan, OP_lock);
+	op->lock.file.path = wanted->folder;
+	op->lock.file.flags = O_RDONLY | O_DIRECTORY;
 }
 
 /* What the image has in that place is the first content of a volume; the op looks whether it is

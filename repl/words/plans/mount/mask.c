@@ -43,7 +43,7 @@ static void mask_as(struct plan *plan, const char *path, bool folder, struct mas
 		op->mask.source = *first;
 		op->mask.target = path;
 	} else {
-		plan_add(plan, OP_cover)->cover.target = path;
+		plan_add(plan, OP_mask_file)->mask_file.target = path;
 	}
 	if (!*first)
 		*first = path;

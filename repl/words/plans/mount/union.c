@@ -137,7 +137,7 @@ void plan_overlay(const struct context *context, struct plan *plan, const struct
 	cleanup_text struct text options = { 0 };
 
 	if (overlay->base)
-		plan_add(plan, OP_hand)->hand.path = overlay->base;
+		plan_add(plan, OP_send_folder)->send_folder.path = overlay->base;
 	switch (overlay_way(context, overlay)) {
 	case BY_MOUNT:
 		add_options(overlay, &options);

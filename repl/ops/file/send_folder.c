@@ -8,7 +8,7 @@
 #include "ops/op.h"
 
 static const struct field fields[] = {
-	{ "pathname", FIELD_STRING, offsetof(struct op, hand.path) },
+	{ "pathname", FIELD_STRING, offsetof(struct op, send_folder.path) },
 	{ 0 }
 };
 
@@ -22,13 +22,13 @@ static const struct hint hints[] = {
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	(void)stage;
-	outcome->fds[0] = open(op->hand.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	outcome->fds[0] = open(op->send_folder.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return outcome->fds[0] < 0 ? -1 : 0;
 }
 
-const struct op_info op_hand = {
+const struct op_info op_send_folder = {
 	.name = "open", .man = "open(2)",
 	.does = "hand the folder {pathname} to the shell, which can look into it after a pivot",
 	.call = "sendmsg(shell, open({pathname|c}, O_PATH|O_DIRECTORY))",
-	.side = IN_CHILD, .keeps = offsetof(struct op, hand.path), .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .keeps = offsetof(struct op, send_folder.path), .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
 };

@@ -10,7 +10,7 @@
 #include "ops/op.h"
 
 static const struct field fields[] = {
-	{ "fd", FIELD_FD, offsetof(struct op, hold.file) },
+	{ "fd", FIELD_FD, offsetof(struct op, lock.file) },
 	{ 0 }
 };
 
@@ -26,22 +26,22 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	struct stat held, there;
 
 	(void)stage;
-	if (flock(op->hold.file.fd, LOCK_SH | LOCK_NB) < 0)
+	if (flock(op->lock.file.fd, LOCK_SH | LOCK_NB) < 0)
 		return -1;
 	/* Between open(2) and the lock it may have been removed. */
-	if (fstat(op->hold.file.fd, &held) < 0 ||
-	    (op->hold.file.path && stat(op->hold.file.path, &there) < 0))
+	if (fstat(op->lock.file.fd, &held) < 0 ||
+	    (op->lock.file.path && stat(op->lock.file.path, &there) < 0))
 		return -1;
-	if (op->hold.file.path && (held.st_dev != there.st_dev || held.st_ino != there.st_ino)) {
+	if (op->lock.file.path && (held.st_dev != there.st_dev || held.st_ino != there.st_ino)) {
 		errno = ENOENT;
 		return -1;
 	}
-	outcome->fds[0] = fcntl(op->hold.file.fd, F_DUPFD_CLOEXEC, 3);
+	outcome->fds[0] = fcntl(op->lock.file.fd, F_DUPFD_CLOEXEC, 3);
 	return outcome->fds[0] < 0 ? -1 : 0;
 }
 
-const struct op_info op_hold = {
+const struct op_info op_lock = {
 	.name = "flock", .man = "flock(2)", .does = "keep {fd|sh} from being removed",
 	.call = "flock(open({fd|c}), LOCK_SH|LOCK_NB)",
-	.side = ON_HOST, .keeps = offsetof(struct op, hold.file.path), .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
+	.side = ON_HOST, .keeps = offsetof(struct op, lock.file.path), .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
 };

@@ -15,7 +15,7 @@
 #include "ops/op.h"
 
 static const struct field fields[] = {
-	{ "target", FIELD_STRING, offsetof(struct op, cover.target) },
+	{ "target", FIELD_STRING, offsetof(struct op, mask_file.target) },
 	{ 0 }
 };
 
@@ -55,7 +55,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	struct stat st;
 
 	(void)stage;
-	if (lstat(op->cover.target, &st) < 0) {
+	if (lstat(op->mask_file.target, &st) < 0) {
 		if (errno != ENOENT)
 			return -1;
 		snprintf(outcome->detail, sizeof(outcome->detail), "not here: nothing to mask");
@@ -68,13 +68,13 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	cleanup_fd int tree = copy_null();
 	if (tree < 0)
 		return -1;
-	return sys_move_mount(tree, "", AT_FDCWD, op->cover.target, SYS_MOVE_FROM_FD);
+	return sys_move_mount(tree, "", AT_FDCWD, op->mask_file.target, SYS_MOVE_FROM_FD);
 }
 
-const struct op_info op_cover = {
+const struct op_info op_mask_file = {
 	.name = "move_mount", .man = "move_mount(2)", .does = "hide what lies at {target}",
 	.call = "move_mount(open_tree(AT_FDCWD, \"/dev/null\", OPEN_TREE_CLONE|AT_SYMLINK_NOFOLLOW), "
 		"\"\", AT_FDCWD, {target|c}, MOVE_MOUNT_F_EMPTY_PATH)",
 	.shell = "mount --bind /dev/null {target|sh}",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .back = BACK_BY_UMOUNT, .back_path = offsetof(struct op, cover.target), .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .back = BACK_BY_UMOUNT, .back_path = offsetof(struct op, mask_file.target), .fields = fields, .hints = hints, .run = run,
 };
