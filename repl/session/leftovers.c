@@ -104,14 +104,14 @@ static int handed(const void *session, pid_t pid, const char *path, const char *
 static bool passes(const struct session *session, const char *path)
 {
 	const struct reading *reading = &session->now;
-	const struct reach reach = { handed, session };
+	const struct kept_folders kept = { handed, session };
 	const char *inside = "";
 	struct layers layers;
 	struct error ignored;
 
 	const struct mount *mount = reading->mounts ?
 				    layers_union(reading->mounts, path, &inside) : NULL;
-	if (!mount || layers_take(reading, mount, &reach, &layers, &ignored) < 0)
+	if (!mount || layers_take(reading, mount, &kept, &layers, &ignored) < 0)
 		return false;
 	cleanup_fd int top = layers.writable ? layer_open(&layers, layers.count - 1) : -1;
 	layers_done(&layers);

@@ -93,13 +93,13 @@ static int handed(const void *session, pid_t pid, const char *path, const char *
 static int open_memory(const struct session *session, const struct mount *mount)
 {
 	const struct reading *now = &session->now;
-	const struct reach reach = { handed, session };
+	const struct kept_folders kept = { handed, session };
 	struct layers layers;
 	struct error ignored;
 	cleanup_fd int fd = -1;
 
 	if (strcmp(mount->type, "overlay") == 0) {
-		if (layers_take(now, mount, &reach, &layers, &ignored) < 0)
+		if (layers_take(now, mount, &kept, &layers, &ignored) < 0)
 			return -1;
 		fd = layers.writable ? layer_open(&layers, layers.count - 1) : -1;
 		layers_done(&layers);

@@ -25,11 +25,11 @@ static int handed(const void *session, pid_t pid, const char *path, const char *
 static bool take(const struct session *session, const struct reading *reading, const char *path,
 		 struct layers *ret, const char **inside)
 {
-	const struct reach reach = { handed, session };
+	const struct kept_folders kept = { handed, session };
 	const struct mount *mount = layers_union(reading->mounts, path, inside);
 	struct error ignored;
 
-	return mount && layers_take(reading, mount, &reach, ret, &ignored) == 0;
+	return mount && layers_take(reading, mount, &kept, ret, &ignored) == 0;
 }
 
 /* The dialects from first to last. */

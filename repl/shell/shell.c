@@ -91,7 +91,7 @@ void shell_context(const struct shell *shell, struct context *ret)
 		.named = named,
 		.plan_of = plan_of,
 		.names = session,
-		.reach = { handed, session },
+		.kept = { handed, session },
 		.exe = shell->exe,
 		.rows = shell->screen.rows,
 		.columns = shell->screen.columns,

@@ -98,7 +98,7 @@ static int end(void **state)
 /* Each layer's part, the lowest first: "- gives hidden(whiteout 2)". */
 static void sees(const struct world *world, const char *name, const char *expected)
 {
-	static const char *const covers[] = { "", "whiteout", "opaque", "name" };
+	static const char *const by_what[] = { "", "whiteout", "opaque", "name" };
 	cleanup_text struct text found = { 0 };
 	struct layers layers;
 
@@ -117,7 +117,7 @@ static void sees(const struct world *world, const char *name, const char *expect
 			text_add(&found, "hides");
 			break;
 		case SIGHT_HIDDEN:
-			text_addf(&found, "hidden(%s %zu%s)", covers[sights[i].cover], sights[i].by,
+			text_addf(&found, "hidden(%s %zu%s)", by_what[sights[i].hidden_by], sights[i].by,
 				  sights[i].above ? " above" : "");
 			break;
 		case SIGHT_UNREAD:

@@ -114,14 +114,14 @@ static bool opens(const struct layers *layers, size_t i, enum layer_way way)
 
 /* The folders of a union that is the root were named before the pivot or chroot: what the process
  * itself has at such a path now is another folder. */
-static void find_way(struct layers *layers, size_t i, bool is_root, const struct reach *reach)
+static void find_way(struct layers *layers, size_t i, bool is_root, const struct kept_folders *kept)
 {
 	struct layer *layer = &layers->list[i];
 
 	if (!is_root && opens(layers, i, LAYER_BY_CHILD))
 		return;
-	layer->base = reach && reach->folder ?
-		reach->folder(reach->where, layers->pid, layer->folder, &layer->inside) : -1;
+	layer->base = kept && kept->folder ?
+		kept->folder(kept->where, layers->pid, layer->folder, &layer->inside) : -1;
 	if (layer->base >= 0 && opens(layers, i, LAYER_BY_SHELL))
 		return;
 	if (layer->folder[0] == '/' && opens(layers, i, LAYER_BY_HOST))
@@ -131,7 +131,7 @@ static void find_way(struct layers *layers, size_t i, bool is_root, const struct
 
 /* A short name is that of a link in the mount's source: words/plans/mount/union.c. */
 static const char *follow_link(struct layers *layers, const struct mount *mount,
-			       const char *name, const struct reach *reach)
+			       const char *name, const struct kept_folders *kept)
 {
 	const char *path = path_join(&layers->arena, mount->source, name), *inside = "";
 	char target[PATH_MAX];
@@ -139,15 +139,15 @@ static const char *follow_link(struct layers *layers, const struct mount *mount,
 	if (name[0] == '/' || mount->source[0] != '/')
 		return name;
 	cleanup_fd int own = look_open(layers->pid, path, O_PATH | O_NOFOLLOW);
-	int base = own < 0 && reach && reach->folder ?
-		reach->folder(reach->where, layers->pid, path, &inside) : -1;
+	int base = own < 0 && kept && kept->folder ?
+		kept->folder(kept->where, layers->pid, path, &inside) : -1;
 	ssize_t length = own >= 0 ? readlinkat(own, "", target, sizeof(target)) :
 			 base >= 0 ? readlinkat(base, inside, target, sizeof(target)) : -1;
 	return length < 0 ? path : arena_copyn(&layers->arena, target, (size_t)length);
 }
 
 int layers_take(const struct reading *reading, const struct mount *mount,
-		const struct reach *reach, struct layers *ret, struct error *err)
+		const struct kept_folders *kept, struct layers *ret, struct error *err)
 {
 	bool is_root = strcmp(mount->point, "/") == 0;
 
@@ -161,7 +161,7 @@ int layers_take(const struct reading *reading, const struct mount *mount,
 	}
 	for (size_t i = 0; i < ret->count; i++) {
 		struct layer *layer = &ret->list[i];
-		layer->folder = follow_link(ret, mount, layer->folder, reach);
+		layer->folder = follow_link(ret, mount, layer->folder, kept);
 		layer->kind = is_init(ret, layer->folder, upper) ? LAYER_INIT : LAYER_READ_ONLY;
 	}
 	if (upper) {
@@ -170,7 +170,7 @@ int layers_take(const struct reading *reading, const struct mount *mount,
 		ret->writable = true;
 	}
 	for (size_t i = 0; i < ret->count; i++)
-		find_way(ret, i, is_root, reach);
+		find_way(ret, i, is_root, kept);
 	return 0;
 }
 
@@ -228,15 +228,15 @@ void layers_done(struct layers *layers)
 
 /* What the layers above have put over the name. */
 struct hiding {
-	enum cover cover;
+	enum hidden_by hidden_by;
 	size_t by;
 	bool above;
 };
 
-static void hide(struct hiding *hiding, enum cover cover, size_t by, bool above)
+static void hide(struct hiding *hiding, enum hidden_by hidden_by, size_t by, bool above)
 {
-	if (hiding->cover == COVER_NONE)
-		*hiding = (struct hiding){ cover, by, above };
+	if (hiding->hidden_by == HIDDEN_BY_NONE)
+		*hiding = (struct hiding){ hidden_by, by, above };
 }
 
 /* The walk of one layer from its top to the name. hiding: what the layers above it hide; fresh:
@@ -268,14 +268,14 @@ static void look_into(const struct layers *layers, size_t i, const char *inside,
 		}
 		bool white = overlay_whiteout(layers->dialect, at, name, &st);
 		if (white)
-			hide(fresh, COVER_WHITEOUT, i, !last);
+			hide(fresh, HIDDEN_BY_WHITEOUT, i, !last);
 		else if (!S_ISDIR(st.st_mode))
-			hide(fresh, COVER_NAME, i, !last);
+			hide(fresh, HIDDEN_BY_NAME, i, !last);
 		else if (overlay_attribute(layers->dialect, at, name, "opaque", "y"))
-			hide(fresh, COVER_OPAQUE, i, !last);
+			hide(fresh, HIDDEN_BY_OPAQUE, i, !last);
 		if (last) {
 			ret->st = st;
-			ret->opaque = fresh->cover == COVER_OPAQUE && !fresh->above;
+			ret->opaque = fresh->hidden_by == HIDDEN_BY_OPAQUE && !fresh->above;
 			ret->kind = white ? SIGHT_HIDES : SIGHT_GIVES;
 			break;
 		}
@@ -290,9 +290,9 @@ static void look_into(const struct layers *layers, size_t i, const char *inside,
 		close(at);
 		at = next;
 	}
-	if (hiding->cover != COVER_NONE) {
+	if (hiding->hidden_by != HIDDEN_BY_NONE) {
 		ret->kind = SIGHT_HIDDEN;
-		ret->cover = hiding->cover;
+		ret->hidden_by = hiding->hidden_by;
 		ret->by = hiding->by;
 		ret->above = hiding->above;
 	}
@@ -311,12 +311,12 @@ struct sight *layers_look(struct layers *layers, const char *inside, size_t to)
 		if (sights[i].kind == SIGHT_GIVES && folder < layers->count &&
 		    !S_ISDIR(sights[i].st.st_mode)) {
 			sights[i].kind = SIGHT_HIDDEN;
-			sights[i].cover = COVER_NAME;
+			sights[i].hidden_by = HIDDEN_BY_NAME;
 			sights[i].by = folder;
 		}
 		if (sights[i].kind == SIGHT_GIVES && S_ISDIR(sights[i].st.st_mode))
 			folder = i;
-		hide(&hiding, fresh.cover, fresh.by, fresh.above);
+		hide(&hiding, fresh.hidden_by, fresh.by, fresh.above);
 	}
 	return sights;
 }

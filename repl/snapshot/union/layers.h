@@ -15,7 +15,7 @@ struct text;
 /* After a pivot no path leads to a writable layer any more. folder() looks for a folder, path or one
  * above it, that process pid's world has handed out: a borrowed descriptor, *inside the rest of
  * path below it; -1 where there is none. where is its own. folder may be NULL. */
-struct reach {
+struct kept_folders {
 	int (*folder)(const void *where, pid_t pid, const char *path, const char **inside);
 	const void *where;
 };
@@ -54,7 +54,7 @@ const struct mount *layers_union(const struct mounts *mounts, const char *path,
 
 /* The layers of mount, an overlay in reading's table. -1 with err when the table does not name them. */
 int layers_take(const struct reading *reading, const struct mount *mount,
-		const struct reach *reach, struct layers *ret, struct error *err);
+		const struct kept_folders *kept, struct layers *ret, struct error *err);
 void layers_done(struct layers *layers);
 
 /* Layers that are not mounted yet: folders of the host, the topmost first, ended by NULL, and the
@@ -80,11 +80,11 @@ int layers_open(struct layers *layers, const char *inside, int flags);
 int layer_open(const struct layers *layers, size_t i);
 
 /* What hides a name in the layers below. */
-enum cover {
-	COVER_NONE,
-	COVER_WHITEOUT, /* a deletion */
-	COVER_OPAQUE,   /* a folder that was deleted and made again */
-	COVER_NAME,     /* something of the same name that is not merged with it */
+enum hidden_by {
+	HIDDEN_BY_NONE,
+	HIDDEN_BY_WHITEOUT, /* a deletion */
+	HIDDEN_BY_OPAQUE,   /* a folder that was deleted and made again */
+	HIDDEN_BY_NAME,     /* something of the same name that is not merged with it */
 };
 
 enum sight_kind {
@@ -98,7 +98,7 @@ enum sight_kind {
 /* One layer's part in a name. */
 struct sight {
 	enum sight_kind kind;
-	enum cover cover;  /* SIGHT_HIDDEN: what hides it */
+	enum hidden_by hidden_by; /* SIGHT_HIDDEN: what hides it */
 	size_t by;         /* and in which layer that is */
 	bool above;        /* and whether it lies in a folder above the name */
 	bool opaque;       /* a folder that hides what is below it */

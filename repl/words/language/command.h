@@ -102,7 +102,7 @@ struct context {
 	 * session; NULL after the last. May be NULL itself. */
 	const struct plan *(*plan_of)(const struct context *context, pid_t pid, size_t i);
 	const void *names;    /* where named() and plan_of() look */
-	struct reach reach;   /* folders that containers have handed out */
+	struct kept_folders kept; /* folders that containers have handed out */
 	const char *exe;      /* path of this program, for its own commands in examples */
 	size_t rows, columns; /* of the terminal; 24 and 80 where there is none */
 	bool color, utf8, full;

@@ -74,7 +74,7 @@ static int look_pile(const struct context *context, const struct reading *readin
 {
 	struct layers layers;
 
-	if (layers_take(reading, mount, &context->reach, &layers, err) < 0)
+	if (layers_take(reading, mount, &context->kept, &layers, err) < 0)
 		return -1;
 	add_pile(context, mount, &layers, ret);
 	layers_done(&layers);
@@ -117,13 +117,13 @@ static void add_thing(const struct sight *sight, struct text *ret)
 
 static void add_cover(const struct sight *sight, struct text *ret)
 {
-	static const char *const covers[] = {
-		[COVER_NONE] = "", [COVER_WHITEOUT] = "a whiteout", [COVER_OPAQUE] = "an opaque folder",
-		[COVER_NAME] = "the same name",
+	static const char *const by_what[] = {
+		[HIDDEN_BY_NONE] = "", [HIDDEN_BY_WHITEOUT] = "a whiteout", [HIDDEN_BY_OPAQUE] = "an opaque folder",
+		[HIDDEN_BY_NAME] = "the same name",
 	};
 
 	text_addf(ret, "hidden by %s %sin branch %zu",
-		  sight->above && sight->cover == COVER_NAME ? "a file that is not a folder" : covers[sight->cover],
+		  sight->above && sight->hidden_by == HIDDEN_BY_NAME ? "a file that is not a folder" : by_what[sight->hidden_by],
 		  sight->above ? "further up " : "", sight->by);
 }
 
@@ -200,7 +200,7 @@ static int look_name(const struct context *context, const struct reading *readin
 		fail_arg(err, ERR_UNION_ABSENT, words, 0, "%s: not in a union", vis(path));
 		return fail_fix(err, "layers without PATH lists the unions");
 	}
-	if (layers_take(reading, mount, &context->reach, &layers, err) < 0)
+	if (layers_take(reading, mount, &context->kept, &layers, err) < 0)
 		return -1;
 	if (*inside) {
 		text_addf(ret, " /%s in the union at %s, the lowest layer first\n", vis(inside),
