@@ -94,7 +94,7 @@ void job_take_back(struct session *session, struct job *job, struct text *told)
 	step_free(steal_ptr(&job->remains));
 }
 
-size_t session_jobs(struct session *session)
+size_t session_reap(struct session *session)
 {
 	cleanup_text struct text told = { 0 };
 	size_t ended = 0;

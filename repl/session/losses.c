@@ -144,7 +144,7 @@ void session_losses(struct session *session, struct text *ret)
 
 	if (!session->child || session->child->gone || session_died(session))
 		return;
-	session_jobs(session);
+	session_reap(session);
 	for (size_t i = 0; i < session->job_count; i++)
 		if (!session->jobs[i].ended && session->jobs[i].program.child == session->child)
 			text_addf(ret, "job %d (%s) ends with the child\n", session->jobs[i].number,

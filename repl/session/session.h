@@ -181,7 +181,7 @@ int session_status(struct session *session, struct program *program, int *ret,
 void program_done(struct program *program);
 
 /* Notice jobs that have ended; returns how many newly have. */
-size_t session_jobs(struct session *session);
+size_t session_reap(struct session *session);
 
 /* What job number n has printed, appended to ret; *dropped is how many bytes came before that and
  * are gone. -1 when there is no such job. */

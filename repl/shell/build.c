@@ -7,7 +7,7 @@ void build_notice_jobs(struct shell *shell, const struct command *command,
 		       const struct words *words)
 {
 	if (command->needs && (command->needs(words) & NEEDS_JOBS))
-		session_jobs(&shell->session);
+		session_reap(&shell->session);
 }
 
 int plan_build(struct shell *shell, const struct command *command, const struct words *words,

@@ -337,7 +337,7 @@ static void tell_jobs(struct shell *shell)
 	struct session *session = &shell->session;
 	cleanup_text struct text text = { 0 };
 
-	if (!session->job_count || !session_jobs(session))
+	if (!session->job_count || !session_reap(session))
 		return;
 	for (size_t i = 0; i < session->job_count; i++) {
 		const struct job *job = &session->jobs[i];

@@ -447,7 +447,7 @@ static bool judge_in(const struct check *check, const struct asked *asked, struc
 	struct error err;
 	uint64_t number;
 
-	session_jobs(session);
+	session_reap(session);
 	pid_t pid = session_named(session, check->whom);
 	if (!pid && parse_number(check->whom, &number) && number > 0 && number <= INT32_MAX)
 		pid = (pid_t)number;

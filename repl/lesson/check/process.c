@@ -53,7 +53,7 @@ static pid_t pid_of(const struct asked *asked, const char *word)
 	struct session *session = asked->witness->session;
 	uint64_t number;
 
-	session_jobs(session);
+	session_reap(session);
 	pid_t pid = session_named(session, word);
 	if (!pid && parse_number(word, &number) && number > 0 && number <= INT32_MAX)
 		pid = (pid_t)number;

@@ -113,7 +113,7 @@ bool predicate_job(const struct asked *asked, const char *const *words, struct t
 {
 	struct session *session = asked->witness->session;
 
-	session_jobs(session);
+	session_reap(session);
 	bool running = session_named(session, words[1]);
 	text_addf(saw, running ? "%s runs" : "no job or container %s runs", vis(words[1]));
 	return running == (strcmp(words[2], "running") == 0);

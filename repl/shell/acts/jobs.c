@@ -40,7 +40,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	struct error *err = &result->error;
 	struct session *session = &shell->session;
 
-	session_jobs(session);
+	session_reap(session);
 	if (words->count)
 		return show_output(shell, words, ret, err);
 	if (!session->job_count)

@@ -67,7 +67,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		return fail_fix(err, "TERM, KILL, INT, HUP, STOP, CONT, ... or a number below %d",
 				NSIG);
 	}
-	session_jobs(&shell->session);
+	session_reap(&shell->session);
 	pid_t pid = target_called(&shell->session, words, err);
 	if (!pid)
 		return -1;

@@ -234,7 +234,7 @@ static int may_begin(struct shell *shell, struct error *err)
 	const struct session *session = &shell->session;
 	size_t running = 0;
 
-	session_jobs(&shell->session);
+	session_reap(&shell->session);
 	for (size_t i = 0; i < session->job_count; i++)
 		running += !session->jobs[i].ended;
 	if (player_of(shell) || (!session->count && !running))
