@@ -107,3 +107,10 @@ need_x86() {
 	fails 1 -c 'seccomp dockr'
 	complains 'did you mean docker?'
 }
+
+@test "clone3 is ENOSYS behind docker's filter: a child all the same, and its programs" {
+	local drop=
+	! is_root || drop='caps drop all; '
+	works -q -c "${drop}nonewprivs; seccomp docker; run $STAVE -q -c 'run echo inside'"
+	says inside
+}
