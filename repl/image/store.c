@@ -19,13 +19,22 @@
 #include "base/remove.h"
 #include "base/text.h"
 
+/* root's place is root's of this user namespace, too: behind `unshare -r` it belongs to nobody who is
+ * there, and a user who is root in there has the user's. */
+static bool has_roots_place(void)
+{
+	struct stat st;
+
+	return geteuid() == 0 && (stat("/var/lib", &st) < 0 || st.st_uid == 0);
+}
+
 /* Under sudo(8) what the environment names may be another user's: root then has its own place. */
 int store_path(char *ret, size_t size, struct error *err)
 {
 	const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 	int length;
 
-	bool root = geteuid() == 0;
+	bool root = has_roots_place();
 	if (xdg && xdg[0] == '/' && !(root && getenv("SUDO_UID")))
 		length = snprintf(ret, size, "%s/stave", xdg);
 	else if (root)

@@ -27,6 +27,7 @@ struct cgroup_place {
 	char root[256];      /* the group that the mount shows as its top: "/", or part of the tree */
 	char own[256];       /* the shell's own group below it, "/" for the root */
 	bool writable;       /* this user may make groups below parent */
+	int refused;         /* where not, what the kernel says: EROFS, EACCES */
 	bool enabled;        /* v2: in parent's cgroup.subtree_control already */
 	char parent[384];    /* the folder in which Stave makes its groups */
 };

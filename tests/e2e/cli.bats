@@ -312,3 +312,35 @@ load common
 	run stave -q -c '!exit 3'
 	[ "$status" = 3 ]
 }
+
+# Root of a user namespace that another program has made, and of nothing else.
+@test "root by unshare -r: the store is the user's, what the kernel refuses is told as it is" {
+	need_user
+	need_userns
+	unset XDG_DATA_HOME
+	run --separate-stderr unshare --user --map-root-user "$STAVE" -q -c 'image ls'
+	[ "$status" = 0 ] || complain 'no store'
+	local parent
+	run --separate-stderr unshare --user --map-root-user "$STAVE" -q --json -c 'cgroup pids 10'
+	[ "$status" = 1 ] || skip 'groups can be made here'
+	parent=$(pick '.[-1].error.what' | sed -n 's/.* in \(\/[^:]*\).*/\1/p')
+	# The same asked of the kernel.
+	run unshare --user --map-root-user mkdir "$parent/stave-$$"
+	case $output in
+	*'Read-only file system'*) errno=EROFS ;;
+	*) errno=EACCES ;;
+	esac
+	run --separate-stderr unshare --user --map-root-user "$STAVE" -q --json -c 'cgroup pids 10'
+	holds ".[-1].error.errno == \"$errno\""
+}
+
+@test "root by unshare -r: a container, and the map of its user namespace" {
+	need_user
+	need_userns
+	unset XDG_DATA_HOME
+	run --separate-stderr unshare --user --map-root-user "$STAVE" -q -c 'container -- id -u'
+	[ "$status:$output" = 0:0 ] || complain 'no container'
+	run --separate-stderr unshare --user --map-root-user "$STAVE" -q -c \
+		'unshare user --map 0:0:1; run cat /proc/self/uid_map; run id -u'
+	[ "$status" = 0 ] || complain 'no map'
+}

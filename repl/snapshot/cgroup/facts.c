@@ -1,4 +1,5 @@
 /* Where the cgroup controllers are available. cgroups(7). */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,16 +79,16 @@ bool cgroup_folder(const struct cgroup_place *place, const char *path, char *ret
 	return length >= 0 && (size_t)length < size;
 }
 
-/* A group can be made and filled there: the folder is writable, and so is the list of
+/* 0 where a group can be made and filled, else the errno: the folder is writable, and so is the list of
  * processes, because a process that moves another must be allowed to write to that of the groups' common
  * ancestor. */
-static bool is_writable(const struct cgroup_place *place)
+static int refusal(const struct cgroup_place *place)
 {
 	char procs[sizeof(place->parent) + sizeof("/cgroup.procs")];
 
 	snprintf(procs, sizeof(procs), "%s/cgroup.procs", place->parent);
-	return faccessat(AT_FDCWD, place->parent, W_OK | X_OK, AT_EACCESS) == 0 &&
-	       faccessat(AT_FDCWD, procs, W_OK, AT_EACCESS) == 0;
+	return faccessat(AT_FDCWD, place->parent, W_OK | X_OK, AT_EACCESS) < 0 ||
+	       faccessat(AT_FDCWD, procs, W_OK, AT_EACCESS) < 0 ? errno : 0;
 }
 
 /* Root of the whole machine may write wherever the mount is not read-only. */
@@ -128,7 +129,9 @@ static void fill_place(const struct mount *mount, const char *path, int version,
 	if (length < 0 || (size_t)length >= sizeof(place.own))
 		return;
 	strcpy(place.parent, whole ? place.mount : own);
-	place.writable = is_roots(mount, facts) || ((shown || whole) && is_writable(&place));
+	if (!is_roots(mount, facts))
+		place.refused = shown || whole ? refusal(&place) : EACCES;
+	place.writable = !place.refused;
 	*ret = place;
 }
 

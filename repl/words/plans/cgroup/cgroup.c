@@ -51,11 +51,16 @@ static int fail_absent(const struct facts *facts, enum controller controller, st
 static int fail_not_ours(const struct facts *facts, const struct cgroup_place *place,
 			 struct error *err)
 {
-	fail_id(err, ERR_CGROUP_PLACE, facts->root ? EROFS : EACCES, "cannot make a group in %s", vis(place->parent));
-	if (facts->root) {
-		fail_why(err, "%s is mounted read-only, as inside a container, or belongs to another user",
-			 vis(place->mount));
+	fail_id(err, ERR_CGROUP_PLACE, place->refused, "cannot make a group in %s", vis(place->parent));
+	if (place->refused == EROFS) {
+		fail_why(err, "%s is mounted read-only, as inside a container", vis(place->mount));
 		return fail_fix(err, "mount -o remount,rw %s", vis(place->mount));
+	}
+	if (facts->root && !facts->initial_userns) {
+		fail_why(err, "root is root of this user namespace only, and the groups belong to somebody "
+			 "outside of it");
+		return fail_fix(err, "run Stave outside of the user namespace, as root or in a part of the "
+				"cgroup tree that is delegated to you");
 	}
 	if (place->version == 1) {
 		fail_why(err, "on cgroup v1 the groups belong to root, and nothing is delegated to you");
