@@ -343,4 +343,7 @@ load common
 	run --separate-stderr unshare --user --map-root-user "$STAVE" -q -c \
 		'unshare user --map 0:0:1; run cat /proc/self/uid_map; run id -u'
 	[ "$status" = 0 ] || complain 'no map'
+	run --separate-stderr unshare --user --map-root-user "$STAVE" -q -c idmap
+	says -r "users +0 +$(id -u) "
+	says_not 'same number outside'
 }

@@ -208,10 +208,12 @@ static void test_places(void **state)
 	assert_true(err.why[0] && err.fix[0]);
 	pids->version = 1;
 	strcpy(pids->parent, "/nowhere/pids");
+	pids->refused = EACCES;
 	assert_int_equal(check_default_limit(&context, &plan, CONTROLLER_PIDS, &err), -1);
 	assert_int_equal(err.code, EACCES);
 	assert_non_null(strstr(err.fix, "as root"));
 	facts.root = true;
+	pids->refused = EROFS;
 	strcpy(pids->mount, "/nowhere/pids");
 	assert_int_equal(check_default_limit(&context, &plan, CONTROLLER_PIDS, &err), -1);
 	assert_int_equal(err.code, EROFS);

@@ -64,6 +64,7 @@ static int begin(void **state)
 	if (!world)
 		return -1;
 	world->facts.cgroups_known = true;
+	world->facts.initial_userns = true;
 	fill(&world->host, getpid(), 100, host_mounts);
 	strcpy(world->host.comm, "stave");
 	fill(&world->child, CHILD, 100, child_mounts);

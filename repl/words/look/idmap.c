@@ -4,6 +4,7 @@
 
 #include "base/table.h"
 #include "base/text.h"
+#include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 #include "words/language/command.h"
 #include "words/look/subject.h"
@@ -54,7 +55,11 @@ static void add_meaning(const struct context *context, const struct reading *rea
 	if (is_empty(reading->uid_map) || is_empty(reading->gid_map))
 		table_note("Numbers without a mapping are shown as 65534, and no file can be "
 			   "created with them.", 1, context->columns, ret);
-	if (reading->ns[NS_USER].id && !ns_own(reading, context->host, NS_USER))
+	bool hosts = reading->ns[NS_USER].id && !ns_own(reading, context->host, NS_USER);
+	if (hosts && !context->facts->initial_userns)
+		table_note("The user namespace is the shell's own, which another program made: outside of "
+			   "it numbers are what the map says.", 1, context->columns, ret);
+	else if (hosts)
 		table_note("The user namespace is the host's: a number inside is the "
 			   "same number outside.", 1, context->columns, ret);
 	if (ns_own(reading, context->host, NS_USER) && reading->setgroups &&
