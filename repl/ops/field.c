@@ -51,9 +51,9 @@ static void say_fd(const struct op_fd *fd, pid_t pid, struct text *text)
 		} else {
 			text_addn(&path, p, 1);
 		}
-	text_add(text, "open(");
+	text_add(text, fd->flags & FD_NS_OWNER ? "ioctl(open(" : "open(");
 	text_add_c(text, text_of(&path));
-	text_add(text, ")");
+	text_add(text, fd->flags & FD_NS_OWNER ? "), NS_GET_USERNS)" : ")");
 }
 
 static void say_list(const char *const *list, struct text *text)

@@ -52,8 +52,9 @@ struct op_fd {
 	int fd;
 };
 
-/* In op_fd.flags: open_tree(2) with OPEN_TREE_CLONE|AT_RECURSIVE instead of open(2). */
-enum { FD_OPEN_TREE = 1 << 30 };
+/* In op_fd.flags: open_tree(2) with OPEN_TREE_CLONE|AT_RECURSIVE instead of open(2); the user namespace
+ * that owns the namespace at path, ioctl_ns(2) NS_GET_USERNS, instead of that itself. */
+enum { FD_OPEN_TREE = 1 << 30, FD_NS_OWNER = 1 << 29 };
 
 /* Bytes as they are, such as a program for the kernel; borrowed as strings are. */
 struct op_bytes {

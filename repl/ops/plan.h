@@ -46,6 +46,7 @@ struct plan {
 	size_t count, room;
 	enum plan_child child;
 	enum plan_program program;
+	bool untyped;        /* a script's text is not typed into the program's terminal: -t without -i */
 	bool changes;        /* false: the plan runs a program and changes no wall */
 	const char *meaning; /* what the step means, one or two sentences; may be NULL */
 	const char *same_as; /* the command of util-linux or the like; may be NULL */

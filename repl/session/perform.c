@@ -2,10 +2,12 @@
  * end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -54,6 +56,13 @@ static void expand(const char *path, pid_t pid, char *ret, size_t size)
 		snprintf(ret, size, "%s", path);
 }
 
+static int open_owner(const char *path)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
+}
+
 static int open_one(struct op_fd *fd, pid_t pid)
 {
 	char path[4096];
@@ -61,6 +70,8 @@ static int open_one(struct op_fd *fd, pid_t pid)
 	expand(fd->path, pid, path, sizeof(path));
 	if (fd->flags & FD_OPEN_TREE)
 		return sys_open_tree(AT_FDCWD, path, SYS_TREE_CLONE | SYS_TREE_RECURSIVE);
+	if (fd->flags & FD_NS_OWNER)
+		return open_owner(path);
 	return open(path, fd->flags | O_CLOEXEC | O_NOCTTY);
 }
 

@@ -42,6 +42,10 @@ void ns_type_names(const char *between, struct text *ret);
  * those it owns; mnt last, for /proc is looked at until then. setns(2). */
 extern const enum ns_link ns_join_order[NS_TYPES];
 
+/* The inode of the user namespace that owns the one of this type of process pid; 0 where that cannot be
+ * learned: ioctl_ns(2), EPERM for one outside of this process's own. */
+ino_t ns_owner(pid_t pid, enum ns_link type);
+
 /* One line of mountinfo, proc_pid_mountinfo(5). Strings are unescaped; line is as the kernel
  * wrote it, without its newline. propagation keeps only what has a meaning outside this
  * reading: "shared", "slave", "shared,slave", "unbindable" or "private". */

@@ -1,7 +1,12 @@
+#include <fcntl.h>
+#include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "snapshot/snapshot.h"
 
@@ -23,6 +28,17 @@ const struct ns_type ns_types[NS_LINKS] = {
 const enum ns_link ns_join_order[NS_TYPES] = {
 	NS_USER, NS_CGROUP, NS_IPC, NS_UTS, NS_NET, NS_PID, NS_TIME, NS_MNT,
 };
+
+ino_t ns_owner(pid_t pid, enum ns_link type)
+{
+	char path[40];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_types[type].name);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cleanup_fd int owner = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
+	return owner < 0 || fstat(owner, &st) < 0 ? 0 : st.st_ino;
+}
 
 int ns_type_find(const char *name)
 {

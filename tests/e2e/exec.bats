@@ -87,3 +87,23 @@ has_root() {
 	fails 125 -c 'exec 1 true'
 	complains 'root'
 }
+
+# bwrap's kind: what owns the mounts is one user namespace, and the program is in a second one below it.
+@test "nested user namespaces: the one that owns the mounts is joined first, the program's own last" {
+	need_userns
+	unshare --user --map-root-user --mount --pid --fork --uts -- sh -c \
+		'hostname nested; echo mark >/proc/self/comm; exec unshare --user --map-user=5 --map-group=5 sleep 60' &
+	local outer=$! target
+	await pgrep -P "$outer"
+	target=$(pgrep -P "$outer")
+	await grep -q sleep "/proc/$target/comm"
+	[ "$(readlink "/proc/$target/ns/user")" != "$(readlink "/proc/$outer/ns/user")" ]
+	works -q -c "exec $target -- sh -c 'hostname; readlink /proc/self/ns/mnt; readlink /proc/self/ns/user; cat /proc/self/uid_map'"
+	local expected
+	expected="nested
+$(readlink "/proc/$target/ns/mnt")
+$(readlink "/proc/$target/ns/user")"
+	kill -9 "$target" "$outer"
+	wait "$outer" || true
+	says "$expected"
+}

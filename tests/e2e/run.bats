@@ -173,3 +173,13 @@ load common
 		run sh -c 'echo \$\$ >$WORK/programs-pid'"
 	[ "$(cat orphans-pid)" = "$(cat programs-pid)" ]
 }
+
+@test "run -t without -i leaves the rest of the script to the shell, with -i it reads it" {
+	need_userns
+	run --separate-stderr stave -q < <(printf 'run -t cat\nrun echo rest\n')
+	[ "$status" = 0 ] || complain 'failed'
+	says rest
+	says_not 'run echo rest'
+	run --separate-stderr stave -q < <(printf 'run -it cat\nrun echo rest\n')
+	says 'run echo rest'
+}

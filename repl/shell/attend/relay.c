@@ -310,22 +310,23 @@ static void take_ahead(struct relay *relay)
 		end_keys(relay);
 }
 
-int relay_attend(struct shell *shell, struct program *program, enum plan_program how,
+int relay_attend(struct shell *shell, struct program *program, enum plan_program how, bool input,
 		 struct text *output, struct error *err)
 {
+	bool silent = shell->muted || !(input || isatty(STDIN_FILENO)); /* nobody types */
 	struct relay relay = {
 		.shell = shell,
 		.program = program,
 		.capture = shell->json || how == PROGRAM_PROBE ? output : NULL,
-		.keys = !shell->muted && (how == PROGRAM_INPUT || how == PROGRAM_TERMINAL),
+		.keys = !silent && (how == PROGRAM_INPUT || how == PROGRAM_TERMINAL),
 		.deadline = shell->muted ? (int64_t)(clock_now() / MILLISECOND) + UNSEEN : 0,
 	};
 
 	make_nonblocking(program->pty);
 	make_nonblocking(program->in);
 	take_ahead(&relay);
-	if (shell->muted && how != PROGRAM_WAIT)
-		end_keys(&relay); /* nobody types */
+	if (silent && how != PROGRAM_WAIT)
+		end_keys(&relay);
 	if (how == PROGRAM_TERMINAL && !shell->json) {
 		copy_window(&relay);
 		begin_raw(&relay);

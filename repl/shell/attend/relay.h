@@ -10,6 +10,7 @@ struct text;
 
 /* As view.attend. The shell's terminal is raw while a program has a pseudo-terminal in the
  * foreground, and as it was before on every way out. Ctrl-C without one stops the program: by
- * SIGINT, the second time by SIGKILL. In JSON output is captured, up to a mebibyte. */
-int relay_attend(struct shell *shell, struct program *program, enum plan_program how,
+ * SIGINT, the second time by SIGKILL. In JSON output is captured, up to a mebibyte. input: what is not
+ * a terminal is read for the program, too, such as the rest of a script. */
+int relay_attend(struct shell *shell, struct program *program, enum plan_program how, bool input,
 		 struct text *output, struct error *err);

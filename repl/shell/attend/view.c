@@ -130,7 +130,7 @@ static int attend(void *context, const struct step *step, struct program *progra
 	if (how == PROGRAM_METER)
 		return meter_attend(watching->shell, &step->plan.ops[step->done - 1].op, program,
 				    output, err);
-	return relay_attend(watching->shell, program, how, output, err);
+	return relay_attend(watching->shell, program, how, !step->plan.untyped, output, err);
 }
 
 void view_make(struct watching *watching, bool pause, struct view *ret)

@@ -130,13 +130,13 @@ int plan_program(const struct context *context, struct plan *plan, enum op_kind 
  * another user, perhaps root. The group is the user's number where none is given. */
 bool parse_user(const char *s, uint64_t *uid, uint64_t *gid);
 
-/* How -i and -t ask for the program to be attended to. */
 /* --name of a job or container, into plan->label: no number, none that begins with % (these are asked
  * for in the same places, and come first), none that runs already. -1 with err. */
 int plan_name(const struct context *context, const struct words *words, struct plan *plan,
 	      struct error *err);
 
-enum plan_program program_way(const struct words *words);
+/* How -i and -t ask for the program to be attended to. */
+void plan_way(const struct words *words, struct plan *plan);
 
 #define ON_HOST_FLAG \
 	{ "--on-host", 0, NULL, .means = "change the host itself; taken back at exit" }

@@ -6,11 +6,12 @@
 #include "base/text.h"
 #include "words/plans/plans.h"
 
-enum plan_program program_way(const struct words *words)
+void plan_way(const struct words *words, struct plan *plan)
 {
-	if (words_flag(words, "--tty"))
-		return PROGRAM_TERMINAL;
-	return words_flag(words, "--interactive") ? PROGRAM_INPUT : PROGRAM_WAIT;
+	bool tty = words_flag(words, "--tty"), input = words_flag(words, "--interactive");
+
+	plan->program = tty ? PROGRAM_TERMINAL : input ? PROGRAM_INPUT : PROGRAM_WAIT;
+	plan->untyped = tty && !input;
 }
 
 int plan_name(const struct context *context, const struct words *words, struct plan *plan,

@@ -481,7 +481,9 @@ static int plan_cmd(struct chain *chain, struct error *err)
 	plan->child = chain->words->count ? PLAN_ASIDE : PLAN_FRESH;
 	if (!chain->words->count)
 		return 0;
-	plan->program = has(chain, "--detach") ? PROGRAM_BACKGROUND : program_way(chain->words);
+	plan_way(chain->words, plan);
+	if (has(chain, "--detach"))
+		plan->program = PROGRAM_BACKGROUND;
 	if (plan->program == PROGRAM_TERMINAL && !init) {
 		struct op *op = plan_add(plan, OP_pty);
 		op->pty.rows = chain->outside.rows;

@@ -56,11 +56,32 @@ static bool maps_root(const char *map)
 	return false;
 }
 
+/* Whether its mounts belong to another user namespace than it is in: bwrap puts a second one into the
+ * first. To join its own gives no right over what the first owns. */
+static bool is_nested(pid_t pid, const struct reading *target)
+{
+	ino_t owner = target->ns[NS_USER].id ? ns_owner(pid, NS_MNT) : 0;
+
+	return owner && owner != target->ns[NS_USER].id;
+}
+
+/* The user namespace that the mounts belong to, which gives the right to join what it owns, and to join
+ * the one in it at last. */
+static void plan_setns_owner(struct plan *plan, pid_t pid)
+{
+	plan_setns(plan, pid, NS_MNT);
+	struct op *op = &plan->ops[plan->count - 1].op;
+	op->setns.fd.flags |= FD_NS_OWNER;
+	op->setns.nstype = ns_types[NS_USER].flag;
+}
+
 static int plan_join_all(const struct context *context, pid_t pid, const struct reading *target,
 			 struct plan *plan, struct error *err)
 {
-	bool forks = false;
+	bool forks = false, nested = is_nested(pid, target);
 
+	if (nested)
+		plan_setns_owner(plan, pid);
 	for (size_t i = 0; i < NS_TYPES; i++) {
 		enum ns_link link = ns_join_order[i];
 		if (!target->ns[link].id) {
@@ -69,11 +90,13 @@ static int plan_join_all(const struct context *context, pid_t pid, const struct 
 			fail_why(err, "only a process that may trace it can: one of the same user, with no fewer capabilities");
 			return fail_fix(err, "run Stave as root, or as the user it belongs to");
 		}
-		if (!ns_own(target, context->host, link))
+		if (!ns_own(target, context->host, link) || (nested && link == NS_USER))
 			continue;
 		plan_setns(plan, pid, link);
 		forks = forks || link == NS_PID || link == NS_TIME;
 	}
+	if (nested)
+		plan_setns(plan, pid, NS_USER);
 	if (forks)
 		plan_add(plan, OP_fork);
 	/* setns(2) leads to the root of the mount namespace. A process that has gone on by
@@ -134,7 +157,7 @@ static int plan_into(const struct context *context, const struct words *words, p
 	if (plan_privileges(context, words, pid, target, plan, err) < 0)
 		return -1;
 	plan->child = PLAN_ASIDE;
-	plan->program = program_way(words);
+	plan_way(words, plan);
 	if (plan->program == PROGRAM_TERMINAL) {
 		struct op *op = plan_add(plan, OP_pty);
 		op->pty.rows = context->rows;

@@ -24,7 +24,7 @@ static const struct arg_spec program_args[] = {
 static int build_run(const struct context *context, const struct words *words, struct plan *plan,
 		     struct error *err)
 {
-	plan->program = program_way(words);
+	plan_way(words, plan);
 	return plan_program(context, plan, OP_spawn, words, 0, err);
 }
 
