@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -120,6 +121,16 @@ static void try_socket(struct verdict *verdict, int family, int type, int protoc
 
 void try_alg(struct verdict *verdict) { try_socket(verdict, 38 /* AF_ALG */, SOCK_SEQPACKET, 0); }
 void try_vsock(struct verdict *verdict) { try_socket(verdict, 40 /* AF_VSOCK */, SOCK_STREAM, 0); }
+
+/* Group 1 is the kernel's own, which takes no capability to listen to. */
+void try_uevent(struct verdict *verdict)
+{
+	const struct sockaddr_nl group = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+
+	judge_strictly(verdict, fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&group, sizeof(group)));
+}
+
 void try_packet(struct verdict *verdict) { try_socket(verdict, AF_PACKET, SOCK_RAW, 0); }
 void try_raw(struct verdict *verdict) { try_socket(verdict, AF_INET, SOCK_RAW, 1 /* ICMP */); }
 

@@ -177,6 +177,21 @@ static void test_families_of_sockets(void **state)
 	assert_int_equal(answer(0, "socket", UINT64_C(0x100000026), 0), FAILS(EPERM));
 }
 
+static void test_devices_of_the_host_are_not_heard_of(void **state)
+{
+	cleanup_arena struct arena arena = { 0 };
+	uint64_t args[6] = { 16 /* AF_NETLINK */, 3, 15 /* NETLINK_KOBJECT_UEVENT */ };
+	size_t count;
+	const struct sock_filter *program = compile_docker(0, &arena, &count);
+
+	(void)state;
+	assert_int_equal(filter_answers(program, count, filter_architecture(), call_number("socket"), args),
+			 FAILS(EPERM));
+	args[2] = 0; /* NETLINK_ROUTE */
+	assert_int_equal(filter_answers(program, count, filter_architecture(), call_number("socket"), args),
+			 PASSES);
+}
+
 static void test_other_worlds_are_shut(void **state)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -273,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_a_terminal_cannot_be_typed_into),
 		cmocka_unit_test(test_capabilities_open_what_they_are_for),
 		cmocka_unit_test(test_families_of_sockets),
+		cmocka_unit_test(test_devices_of_the_host_are_not_heard_of),
 		cmocka_unit_test(test_other_worlds_are_shut),
 		cmocka_unit_test(test_deny_denies_those_alone),
 		cmocka_unit_test(test_a_long_list_is_jumped_across),

@@ -8,12 +8,13 @@
 #include "ops/op.h"
 
 static const struct flag resources[] = {
-	{ "RLIMIT_CORE", RLIMIT_CORE }, { "RLIMIT_NOFILE", RLIMIT_NOFILE }, { 0 }
+	{ "RLIMIT_CORE", RLIMIT_CORE }, { "RLIMIT_NOFILE", RLIMIT_NOFILE },
+	{ "RLIMIT_NPROC", RLIMIT_NPROC }, { 0 }
 };
 
 /* The same as options of prlimit(1). */
 static const struct flag options[] = {
-	{ "core", RLIMIT_CORE }, { "nofile", RLIMIT_NOFILE }, { 0 }
+	{ "core", RLIMIT_CORE }, { "nofile", RLIMIT_NOFILE }, { "nproc", RLIMIT_NPROC }, { 0 }
 };
 
 static const struct field fields[] = {

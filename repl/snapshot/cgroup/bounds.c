@@ -16,6 +16,8 @@ static const char *line_name(int resource)
 		return "\nMax core file size ";
 	case RLIMIT_NOFILE:
 		return "\nMax open files ";
+	case RLIMIT_NPROC:
+		return "\nMax processes ";
 	}
 	return NULL;
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* RLIMIT_CORE or RLIMIT_NOFILE of a process; RLIM_INFINITY for none. false where /proc does not tell,
+/* RLIMIT_CORE, RLIMIT_NOFILE or RLIMIT_NPROC of a process; RLIM_INFINITY for none. false where /proc does not tell,
  * and for other resources. */
 bool bounds_rlimit(pid_t pid, int resource, uint64_t *soft, uint64_t *hard);
 

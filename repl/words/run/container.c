@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "snapshot/facts.h"
 #include "walls/walls.h"
 #include "words/plans/cgroup/cgroup.h"
@@ -29,6 +30,7 @@ static const struct flag_spec flags[] = {
 	{ "--memory", 'm', "SIZE", .means = "memory: bytes, or with K, M, G; 512M when left out" },
 	{ "--swap", 0, "SIZE", .means = "swap in addition; none when left out" },
 	{ "--pids", 0, "N", .means = "processes; 256 when left out" },
+	{ "--storage", 0, "SIZE", .means = "what its writable layer, which is in memory, may hold; half of the memory when left out" },
 	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
 	{ "--net", 0, "none|host", .means = "none (the default): only lo; host: the host's network" },
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
@@ -63,6 +65,8 @@ struct chain {
 	const char *hostname, *group;
 	const char *base;       /* the tmpfs for all that is not the image's */
 	const char *etc;        /* the image's folder /etc; NULL where that is none */
+	uint64_t storage;       /* bytes for all that is not the image's; 0: half of the machine's memory */
+	uint64_t processes;     /* where no group counts them: its user namespace does; 0: neither does */
 	bool new_user, leaves; /* leaves: a volume without a name stays */
 };
 
@@ -169,6 +173,16 @@ static bool is_guarded(const struct words *words)
 	return !words_flag(words, "--privileged");
 }
 
+/* Since Linux 5.14 RLIMIT_NPROC counts the processes of a user in each user namespace: before, those
+ * of the host's user were among them. */
+static bool counts_in_userns(const struct chain *chain)
+{
+	const struct facts *facts = chain->outside.facts;
+
+	return !facts->root && (facts->kernel_major > 5 ||
+				(facts->kernel_major == 5 && facts->kernel_minor >= 14));
+}
+
 /* What the flag says, or what is the default. NULL: no limit, which "max" asks for, or none can be:
  * then that is said in without, and why in err. */
 static const char *limit_of(struct chain *chain, const char *flag, enum controller controller,
@@ -182,8 +196,27 @@ static const char *limit_of(struct chain *chain, const char *flag, enum controll
 		return strcmp(value, "max") == 0 ? NULL : value;
 	if (check_default_limit(&chain->outside, chain->plan, controller, err) == 0)
 		return otherwise;
+	if (controller == CONTROLLER_PIDS && counts_in_userns(chain) &&
+	    parse_number(otherwise, &chain->processes))
+		return NULL;
 	text_addf(without, "%s%s", without->len ? ", " : "", controller_names[controller]);
 	return NULL;
+}
+
+/* A full file system of its own is ENOSPC to who writes; a full group is the end of a process. */
+static int read_storage(struct chain *chain, struct error *err)
+{
+	const char *size = words_flag(chain->words, "--storage");
+	const char *memory = limit_wanted(&chain->limits, KNOB_MEMORY_MAX);
+	uint64_t bytes;
+
+	if (size && (!parse_size(size, &chain->storage) || chain->storage < 1 << 20)) {
+		fail(err, 0, "container: --storage takes a size of 1M at least, not %s", vis(size));
+		return fail_fix(err, "a number of bytes, which may end in K, M or G as in 64M");
+	}
+	if (!size && memory && parse_number(memory, &bytes))
+		chain->storage = bytes / 2;
+	return 0;
 }
 
 static int read_cpu(struct chain *chain, const char *quota, struct error *err)
@@ -216,6 +249,8 @@ static int read_limits(struct chain *chain, struct error *err)
 	    (pids && parse_pids(plan, pids, limits, err) < 0) || read_io(chain, err) < 0 ||
 	    read_cpuset(chain, err) < 0)
 		return fail_wrap(err, "container");
+	if (read_storage(chain, err) < 0)
+		return -1;
 	if (without.len)
 		chain->unlimited = arena_print(&plan->arena, " It has no limit on %s: %s.%s%s%s", without.s,
 					       why.what, why.fix[0] ? " To get one: " : "", why.fix,
@@ -283,6 +318,7 @@ static int read_words(struct chain *chain, struct error *err)
 	if (read_confinement(outside, chain->words, chain->new_user, &chain->walls, err) < 0)
 		return -1;
 	chain->walls.limits = is_guarded(chain->words);
+	chain->walls.processes = chain->processes;
 	if (without(chain, "keyring"))
 		chain->walls.keyring = false;
 	box->userns = chain->new_user || !outside->facts->initial_userns;
@@ -385,6 +421,18 @@ static void plan_patches(struct chain *chain, const char *init)
 				   MS_NOSUID | MS_NODEV, folders[i].mode);
 }
 
+/* A file takes an inode of a kilobyte, which the size does not count. */
+static const char *storage_options(const struct chain *chain)
+{
+	const uint64_t bytes = chain->storage;
+
+	if (!bytes)
+		return "mode=0755";
+	return arena_print(&chain->plan->arena, "mode=0755,size=%llu,nr_inodes=%llu",
+			   (unsigned long long)bytes,
+			   (unsigned long long)(bytes / 4096 < 1024 ? 1024 : bytes / 4096));
+}
+
 static int plan_new_root(struct chain *chain, struct error *err)
 {
 	struct plan *plan = chain->plan;
@@ -392,7 +440,7 @@ static int plan_new_root(struct chain *chain, struct error *err)
 			     .init = path_under(&plan->arena, chain->base, "init") };
 
 	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
-	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, "mode=0755");
+	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, storage_options(chain));
 	if (!chain->outside.facts->root) {
 		root.uid_map = arena_print(&plan->arena, "0 %u 1", chain->outside.facts->uid);
 		root.gid_map = arena_print(&plan->arena, "0 %u 1", chain->outside.facts->gid);
@@ -593,6 +641,17 @@ static const char *layers_told(const struct root_image *image, struct arena *are
 	return arena_print(arena, "the %zu layer%s of %s", count, count > 1 ? "s" : "", vis(image->name));
 }
 
+static const char *storage_told(const struct chain *chain)
+{
+	unsigned long long bytes = chain->storage;
+	bool whole = bytes % (1 << 20) == 0;
+
+	if (!bytes)
+		return "half of the machine's memory at most";
+	return arena_print(&chain->plan->arena, whole ? "%lluM at most" : "%llu bytes at most",
+			   whole ? bytes >> 20 : bytes);
+}
+
 static const char *meaning(const struct chain *chain)
 {
 	cleanup_text struct text text = { 0 };
@@ -600,8 +659,9 @@ static const char *meaning(const struct chain *chain)
 	text_addf(&text, "An ordinary process, started in new namespaces%s.",
 		  chain->new_user ? ", the user namespace first, which makes it root in there" : "");
 	if (chain->box.overlay)
-		text_addf(&text, " Its / is a union: a fresh writable layer in memory over %s, which does "
-			  "not change.", layers_told(&chain->image, &chain->plan->arena));
+		text_addf(&text, " Its / is a union: a fresh writable layer in memory, which holds %s, over %s, "
+			  "which does not change.", storage_told(chain),
+			  layers_told(&chain->image, &chain->plan->arena));
 	else
 		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
 			  "unions.", vis(chain->image.folders[0]));
@@ -611,6 +671,9 @@ static const char *meaning(const struct chain *chain)
 	if (is_limited(chain))
 		text_addf(&text, " Its limits are those of the group %s below %s.", chain->group,
 			  vis(group_parent(chain)));
+	if (chain->processes)
+		text_addf(&text, " RLIMIT_NPROC limits its user namespace to %llu processes.",
+			  (unsigned long long)chain->processes);
 	if (chain->unlimited)
 		text_add(&text, chain->unlimited);
 	tell_confinement(&chain->walls, &text);

@@ -128,14 +128,15 @@ void plan_no_userns(const struct confinement *walls, struct plan *plan)
 	op->file.mode = 0644;
 }
 
-static void plan_rlimits(struct plan *plan)
+static void plan_rlimits(const struct confinement *walls, struct plan *plan)
 {
-	static const struct { int resource; uint64_t soft, hard; } limits[] = {
+	const struct { int resource; uint64_t soft, hard; } limits[] = {
 		{ RLIMIT_CORE, 0, 0 }, /* it would lie where core_pattern of the host says */
 		{ RLIMIT_NOFILE, 1024, 4096 },
+		{ RLIMIT_NPROC, walls->processes, walls->processes },
 	};
 
-	for (size_t i = 0; i < COUNT(limits); i++) {
+	for (size_t i = 0; i < COUNT(limits) - !walls->processes; i++) {
 		struct op *op = plan_add(plan, OP_rlimit);
 		op->rlimit.resource = (uint64_t)limits[i].resource;
 		op->rlimit.soft = limits[i].soft;
@@ -166,7 +167,7 @@ void plan_confinement(const struct confinement *walls, struct plan *plan)
 		return;
 	}
 	if (walls->limits)
-		plan_rlimits(plan);
+		plan_rlimits(walls, plan);
 	/* The filter forbids the call. */
 	if (walls->keyring)
 		plan_add(plan, OP_keyring);

@@ -12,6 +12,7 @@ struct confinement {
 	uint64_t uid, gid;  /* OP_NO_ID: as it is */
 	bool no_new_privs, seccomp, paths;
 	bool limits;        /* of its own: what it may open, what it may start, what goes first */
+	uint64_t processes; /* RLIMIT_NPROC; 0 for none of its own */
 	bool keyring;       /* one of its own */
 	bool keys_denied;   /* which cannot be made, for keyctl(2) is denied to the shell, too */
 	bool groups;        /* setgroups(2) is not denied */

@@ -129,7 +129,7 @@ static void plan_sets(const struct context *context, struct plan *plan, pid_t pi
 
 static void plan_rlimits(struct plan *plan, pid_t pid)
 {
-	static const int resources[] = { RLIMIT_CORE, RLIMIT_NOFILE };
+	static const int resources[] = { RLIMIT_CORE, RLIMIT_NOFILE, RLIMIT_NPROC };
 	uint64_t soft, hard, soft_here, hard_here;
 
 	for (size_t i = 0; i < COUNT(resources); i++) {
