@@ -75,7 +75,7 @@ static int begin(void **state)
 	world->child.ns[NS_UTS].id = 8;
 	world->child.levels = 2;
 	world->child.inside[1] = 17;
-	world->context = (struct context){ .utf8 = true, .facts = &world->facts, .host = &world->host,
+	world->context = (struct context){ .facts = &world->facts, .host = &world->host,
 					   .child = &world->child, .pid = CHILD, .rows = 24,
 					   .columns = 80, .utf8 = true };
 	*state = world;
