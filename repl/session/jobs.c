@@ -188,17 +188,30 @@ static bool is_of_the_session(const struct session *session, pid_t pid)
 	return false;
 }
 
+/* A number that no process of the child's has may have been meant as a job's. What changes the host
+ * is no way out. */
+static int fix_number(const struct session *session, pid_t pid, struct error *err)
+{
+	for (size_t i = 0; i < session->job_count; i++)
+		if (!session->jobs[i].ended && session->jobs[i].number == pid)
+			return fail_fix(err, "kill %%%d, if job %d is meant", pid, pid);
+	return fail_fix(err, "ps lists the child's processes by their numbers on the host, jobs the jobs");
+}
+
 int session_kill(struct session *session, pid_t pid, int signal, struct error *err)
 {
 	/* Opened before the look: what has this number later is another process. */
 	cleanup_fd int pidfd = sys_pidfd_open(pid);
+	if (pidfd < 0 && errno == ESRCH) {
+		fail_id(err, ERR_JOB_ABSENT, ESRCH, "pidfd_open(%d)", pid);
+		return fix_number(session, pid, err);
+	}
 	if (pidfd < 0)
 		return fail(err, errno, "pidfd_open(%d)", pid);
 	if (!is_of_the_session(session, pid)) {
 		fail_id(err, ERR_HOST_PROCESS, 0, "kill: refused: process %d is not of the child's world", pid);
 		fail_why(err, "a signal to it would change the host itself");
-		return fail_fix(err, "ps lists the child's processes; !kill %d if you mean the host's",
-				pid);
+		return fix_number(session, pid, err);
 	}
 	if (sys_pidfd_send_signal(pidfd, signal) < 0)
 		return fail(err, errno, "pidfd_send_signal(%d, %d)", pid, signal);

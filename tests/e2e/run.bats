@@ -137,6 +137,17 @@ load common
 	complains 'no running job'
 }
 
+@test "a fix changes nothing on the host: a number that is a job's, and not a process of the child's" {
+	local free=$(($(cat /proc/sys/kernel/pid_max) - 1))
+	fails 1 --json -k -c 'spawn sleep 100; kill 1'
+	holds '.[-1].error | .id == "host.process" and (.fix | startswith("kill %1,"))'
+	fails 1 --json -k -c 'kill 1'
+	holds '.[-1].error | .id == "host.process" and (.fix | startswith("ps "))'
+	[ ! -e "/proc/$free" ] || skip 'every number of a process is in use'
+	fails 1 --json -c "kill $free"
+	holds '.[-1].error | .id == "job.absent" and .errno == "ESRCH" and (.fix | startswith("ps "))'
+}
+
 @test "a job ends with the namespaces it lives in, and undo says so" {
 	need_userns
 	works -c "$(first)unshare pid; spawn sleep 100; undo"

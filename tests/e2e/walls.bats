@@ -128,6 +128,21 @@ undone: unshare user --map 3:0:1
 	complains "the child's own ids have no number in its user namespace"
 }
 
+@test "options of mount(8) that are no data of a file system: flags, other calls, comments" {
+	need_userns
+	local begin="$(first)unshare mnt; mount tmpfs /mnt;" options
+	works --json -c "$begin mount tmpfs /mnt -o remount,bind,ro"
+	holds '.[-1] | .ops[-1].call == "mount(\"tmpfs\", \"/mnt\", \"tmpfs\", MS_BIND|MS_REMOUNT|MS_RDONLY, NULL)"'
+	works -q -c "$begin mount tmpfs /mnt -o remount,bind,ro; run grep ' /mnt ' /proc/self/mountinfo"
+	says -r ' /mnt ro,.* rw[, ]?'
+	works --json -c "$begin mount tmpfs /mnt -o nofail,x-of=mine,silent,dirsync,atime,size=1m"
+	holds '.[-1].ops[-1].call | endswith("MS_DIRSYNC|MS_SILENT, \"size=1m\")")'
+	for options in bind rbind,ro private rprivate slave shared runbindable remount,rbind remount,bind,size=1m; do
+		fails 1 --json -c "$begin mount tmpfs /mnt -o $options"
+		holds '.[-1].error.id == "option.conflict"'
+	done
+}
+
 @test "a host name of one's own" {
 	works -q -c "$(first)unshare uts; hostname box; run uname -n; hostname"
 	[ "$output" = $'box\nbox' ]

@@ -25,6 +25,8 @@ const struct flag mount_flags[] = {
 	{ "MS_NOATIME", MS_NOATIME },	{ "MS_NODIRATIME", MS_NODIRATIME },
 	{ "MS_RELATIME", MS_RELATIME },	{ "MS_STRICTATIME", MS_STRICTATIME },
 	{ "MS_SYNCHRONOUS", MS_SYNCHRONOUS }, { "MS_LAZYTIME", MS_LAZYTIME },
+	{ "MS_DIRSYNC", MS_DIRSYNC },	{ "MS_NOSYMFOLLOW", MS_NOSYMFOLLOW },
+	{ "MS_SILENT", MS_SILENT },
 	{ 0 }
 };
 
@@ -140,6 +142,9 @@ static void shell_options(const struct op *op, struct text *text)
 	static const struct flag words[] = {
 		{ "ro", MS_RDONLY }, { "nosuid", MS_NOSUID }, { "nodev", MS_NODEV },
 		{ "noexec", MS_NOEXEC }, { "noatime", MS_NOATIME }, { "strictatime", MS_STRICTATIME },
+		{ "nodiratime", MS_NODIRATIME }, { "relatime", MS_RELATIME },
+		{ "sync", MS_SYNCHRONOUS }, { "dirsync", MS_DIRSYNC }, { "lazytime", MS_LAZYTIME },
+		{ "nosymfollow", MS_NOSYMFOLLOW }, { "silent", MS_SILENT },
 		{ 0 }
 	};
 	const char *between = " -o ";

@@ -1,5 +1,6 @@
 /* mount TYPE [SRC] DST: a file system for the child. */
 #include <string.h>
+#include <strings.h>
 #include <sys/mount.h>
 
 #include "base/list.h"
@@ -24,12 +25,26 @@ static const struct { const char *name; uint64_t set, clear; } options[] = {
 	{ "ro", MS_RDONLY, 0 }, { "rw", 0, MS_RDONLY }, { "nosuid", MS_NOSUID, 0 },
 	{ "suid", 0, MS_NOSUID }, { "nodev", MS_NODEV, 0 }, { "dev", 0, MS_NODEV },
 	{ "noexec", MS_NOEXEC, 0 }, { "exec", 0, MS_NOEXEC }, { "noatime", MS_NOATIME, 0 },
-	{ "nodiratime", MS_NODIRATIME, 0 }, { "relatime", MS_RELATIME, 0 },
-	{ "strictatime", MS_STRICTATIME, 0 }, { "sync", MS_SYNCHRONOUS, 0 },
-	{ "lazytime", MS_LAZYTIME, 0 }, { "remount", MS_REMOUNT, 0 }, { "defaults", 0, 0 },
+	{ "atime", 0, MS_NOATIME }, { "nodiratime", MS_NODIRATIME, 0 },
+	{ "diratime", 0, MS_NODIRATIME }, { "relatime", MS_RELATIME, 0 },
+	{ "norelatime", 0, MS_RELATIME }, { "strictatime", MS_STRICTATIME, 0 },
+	{ "nostrictatime", 0, MS_STRICTATIME }, { "sync", MS_SYNCHRONOUS, 0 },
+	{ "async", 0, MS_SYNCHRONOUS }, { "dirsync", MS_DIRSYNC, 0 },
+	{ "lazytime", MS_LAZYTIME, 0 }, { "nolazytime", 0, MS_LAZYTIME },
+	{ "nosymfollow", MS_NOSYMFOLLOW, 0 }, { "symfollow", 0, MS_NOSYMFOLLOW },
+	{ "silent", MS_SILENT, 0 }, { "loud", 0, MS_SILENT }, { "remount", MS_REMOUNT, 0 },
+	{ "bind", MS_BIND, 0 }, { "rbind", MS_BIND | MS_REC, 0 },
+	{ "private", MS_PRIVATE, 0 }, { "rprivate", MS_PRIVATE | MS_REC, 0 },
+	{ "slave", MS_SLAVE, 0 }, { "rslave", MS_SLAVE | MS_REC, 0 },
+	{ "shared", MS_SHARED, 0 }, { "rshared", MS_SHARED | MS_REC, 0 },
+	{ "unbindable", MS_UNBINDABLE, 0 }, { "runbindable", MS_UNBINDABLE | MS_REC, 0 },
+	/* These are for mount(8) and fstab(5), and the kernel never sees them. */
+	{ "defaults", 0, 0 }, { "auto", 0, 0 }, { "noauto", 0, 0 }, { "nofail", 0, 0 },
+	{ "_netdev", 0, 0 },
 };
 
-/* One option, of length n: a flag, or a part of the file system's own options. */
+/* One option, of length n: a flag, or a part of the file system's own options. One that begins with
+ * x- is a comment: mount(8). */
 static void take_option(const char *option, size_t n, uint64_t *set, struct text *rest)
 {
 	for (size_t i = 0; i < COUNT(options); i++)
@@ -37,6 +52,8 @@ static void take_option(const char *option, size_t n, uint64_t *set, struct text
 			*set = (*set | options[i].set) & ~options[i].clear;
 			return;
 		}
+	if (n > 2 && strncasecmp(option, "x-", 2) == 0)
+		return;
 	text_add(rest, rest->len ? "," : "");
 	text_addn(rest, option, n);
 }
@@ -57,7 +74,39 @@ static uint64_t take_options(const char *all, struct text *rest)
 	return set;
 }
 
-static const char *meaning_of(struct plan *plan, const char *type, const char *target)
+/* mount(2) makes a new mount, or does one of these, and each of them has a word of its own. */
+static int check_kind(const char *target, uint64_t set, const struct text *rest, struct error *err)
+{
+	static const struct { uint64_t flag; const char *kind; } kinds[] = {
+		{ MS_PRIVATE, "private" }, { MS_SLAVE, "slave" }, { MS_SHARED, "shared" },
+		{ MS_UNBINDABLE, "unbindable" },
+	};
+
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (set & kinds[i].flag) {
+			fail_id(err, ERR_OPTION_CONFLICT, 0, "mount: -o %s is another call than a new mount", kinds[i].kind);
+			return fail_fix(err, "propagation %s %s%s, once it is mounted", kinds[i].kind,
+					vis(target), set & MS_REC ? "" : " --norec");
+		}
+	if ((set & MS_BIND) && !(set & MS_REMOUNT)) {
+		fail_id(err, ERR_OPTION_CONFLICT, 0, "mount: -o bind mounts a folder, not a file system");
+		return fail_fix(err, "bindmount SRC %s", vis(target));
+	}
+	if ((set & MS_BIND) && (set & MS_REC)) {
+		fail_id(err, ERR_OPTION_CONFLICT, 0, "mount: -o remount,rbind is no call of the kernel's");
+		fail_why(err, "mount(2) changes one mount at a time");
+		return fail_fix(err, "-o remount,bind, for each mount below %s", vis(target));
+	}
+	if ((set & MS_BIND) && rest->len) {
+		fail_id(err, ERR_OPTION_CONFLICT, 0, "mount: -o remount,bind takes no %s", vis(rest->s));
+		fail_why(err, "it changes the flags of one mount, and the kernel would pass over an option "
+			 "of the file system: mount(2)");
+		return fail_fix(err, "-o remount without bind changes the file system, for all its mounts");
+	}
+	return 0;
+}
+
+static const char *meaning_of(struct plan *plan, const char *type, const char *target, uint64_t set)
 {
 	static const struct { const char *type, *meaning; } known[] = {
 		{ "proc", "It shows the processes of the pid namespace of the process that mounted it: the child's own now." },
@@ -68,6 +117,9 @@ static const char *meaning_of(struct plan *plan, const char *type, const char *t
 		{ "cgroup2", "It shows the control groups from the root of the child's cgroup namespace down." },
 	};
 
+	if (set & MS_REMOUNT)
+		return set & MS_BIND ? "The flags of this mount have changed; other mounts of its file system keep theirs."
+				     : "The options of the file system have changed, for all mounts of it, and the flags of this one.";
 	for (size_t i = 0; i < COUNT(known); i++)
 		if (strcmp(known[i].type, type) == 0)
 			return known[i].meaning;
@@ -92,6 +144,8 @@ static int build(const struct context *context, const struct words *words, struc
 	    refuse_shared(context, words, NS_CGROUP, "a mount of cgroup2 and its options", err) < 0)
 		return -1;
 	uint64_t set = take_options(given ? given : "", &rest);
+	if (check_kind(target, set, &rest, err) < 0)
+		return -1;
 	if (!(set & MS_REMOUNT))
 		plan_mkdirs(context, plan, target, PLAN_TAKE_BACK);
 	plan_mount(plan, type, arena_copy(&plan->arena, source), target, set,
@@ -99,7 +153,7 @@ static int build(const struct context *context, const struct words *words, struc
 	if (on_host(context, words, NS_MNT))
 		plan->ops[plan->count - 1].flags |= PLAN_TAKE_BACK;
 	plan->changes = true;
-	plan->meaning = meaning_of(plan, type, target);
+	plan->meaning = meaning_of(plan, type, target, set);
 	return 0;
 }
 
