@@ -98,6 +98,7 @@ void shell_context(const struct shell *shell, struct context *ret)
 		.color = shell->screen.color,
 		.utf8 = shell->screen.utf8,
 		.full = shell->show == SHOW_FULL,
+		.in_lesson = shell->in_lesson,
 	};
 }
 

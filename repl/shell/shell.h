@@ -48,6 +48,7 @@ struct shell {
 	struct error *failure;     /* where the next failure goes, in addition to its report; may be NULL */
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
 	int ended_by;              /* the signal that made it leave, 0 for none */
+	bool in_lesson;            /* the line being run is a lesson's own */
 	struct lessons *lessons;   /* of shell/lessons.c, NULL until one is asked for */
 	struct text said;          /* by a lesson while the shell speaks JSON */
 	struct text pending;       /* goes out with the next that is written */

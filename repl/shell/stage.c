@@ -72,7 +72,9 @@ static int run(void *context, const char *line, bool shown, int *status, struct 
 		go_unseen(shell);
 	shell->keep_going = false;
 	shell->failure = err;
+	shell->in_lesson = true;
 	int failed = shell_line(shell, line, strlen(line));
+	shell->in_lesson = false;
 	/* 1 stands for a failed command as well: then err tells of it. */
 	*status = shell->status;
 	take_up(shell, &aside);

@@ -71,3 +71,48 @@ LEFT='grep -c " $PWD/" /proc/self/mountinfo'
 	output=$(head -n -1 <<<"$output")
 	holds 'map(.ok) == [true, false, true, true]'
 }
+
+# on_watched USER ARG...: the program, by this user, where / is shared; its end, and whether the kernel told
+# that the table of mounts out there changed meanwhile: proc_pid_mounts(5)
+on_watched() {
+	run --separate-stderr timeout 120 unshare --mount --propagation shared python3 -c '
+import select, subprocess, sys
+with open("/proc/self/mountinfo") as table:
+    before = table.read()
+    told = select.poll()
+    told.register(table, select.POLLPRI)
+    told.poll(0)
+    status = subprocess.run(sys.argv[1:], stdout=sys.stderr).returncode
+    table.seek(0)
+    print(status, "changed" if told.poll(0) or table.read() != before else "unchanged")
+' setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}" 3>&- 4>&-
+}
+
+@test "a lesson that needs propagation has a world of its own: the host's table of mounts never changes" {
+	need_tool python3
+	local uid
+	# The watch sees what it is for.
+	on_watched 0 mount -t tmpfs none r
+	[ "$output" = '0 changed' ]
+	cp -r "$REPOSITORY/lessons" . && cp "$STAVE" stave-here && chmod -R a+rX lessons stave-here . && chmod 755 "$WORK"
+	for uid in 0 61234; do
+		chown -R "$uid" home run state config
+		XDG_DATA_HOME=$WORK/home/data on_watched "$uid" ./stave-here --check-lessons lessons/en/04-mounts.md lessons/zh/04-mounts.md
+		[ "$output" = '0 unchanged' ] || complain "user $uid: $output"
+		[[ $stderr = *'2 proven, 0 not, 0 skipped'* ]]
+	done
+}
+
+@test "a lesson's line that would have the host as a peer is refused: unchanged and shared, also behind a reset" {
+	need_tool python3
+	local propagation
+	for propagation in unchanged shared; do
+		sed -e "s/^unshare user uts\$/unshare mnt; reset; unshare mnt --propagation $propagation/" \
+			-e "s|^ns\$|mount tmpfs $WORK/r|" "$REPOSITORY/lessons/template.md" >mine.md
+		grep -q "^unshare mnt; reset" mine.md
+		grep -q "^mount tmpfs" mine.md
+		on_watched 0 "$STAVE" --check-lessons mine.md
+		[ "$output" = '1 unchanged' ] || complain "$propagation: $output"
+		[[ $stderr = *'mount namespace of the'* ]]
+	done
+}

@@ -106,6 +106,7 @@ struct context {
 	const char *exe;      /* path of this program, for its own commands in examples */
 	size_t rows, columns; /* of the terminal; 24 and 80 where there is none */
 	bool color, utf8, full;
+	bool in_lesson;       /* the line is a lesson's own, not the learner's */
 };
 
 /* What the shell must have ready before a command builds or looks. */

@@ -38,8 +38,20 @@ static uint64_t types_of(const struct words *words)
 	return wanted;
 }
 
+/* A lesson about propagation has a world of its own, whose copies may hear of each other. */
+static int refuse_peers(const struct context *context, const char *wanted, struct error *err)
+{
+	if (!context->in_lesson || ns_own(context->child, context->host, NS_MNT))
+		return 0;
+	fail_id(err, ERR_LESSON_LOCKED, 0, "unshare: a lesson's --propagation %s needs a mount namespace of the "
+		"child's own to begin with", wanted);
+	fail_why(err, "where / is shared, as systemd makes it, the host would see each mount that follows");
+	return fail_fix(err, "unshare mnt, then propagation shared / and unshare mnt --propagation %s", wanted);
+}
+
 /* New mounts would otherwise appear on the host as well, where systemd has made / shared. */
-static int plan_private_mounts(const struct words *words, struct plan *plan, struct error *err)
+static int plan_private_mounts(const struct context *context, const struct words *words,
+			       struct plan *plan, struct error *err)
 {
 	static const struct { const char *name; uint64_t flag; } kinds[] = {
 		{ "private", MS_PRIVATE }, { "slave", MS_SLAVE }, { "shared", MS_SHARED },
@@ -47,7 +59,9 @@ static int plan_private_mounts(const struct words *words, struct plan *plan, str
 	const char *wanted = words_flag(words, "--propagation");
 
 	if (wanted && strcmp(wanted, "unchanged") == 0)
-		return 0;
+		return refuse_peers(context, wanted, err);
+	if (wanted && strcmp(wanted, "shared") == 0 && refuse_peers(context, wanted, err) < 0)
+		return -1;
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (strcmp(wanted ? wanted : "private", kinds[i].name) == 0) {
 			plan_propagation(plan, "/", MS_REC | kinds[i].flag);
@@ -145,7 +159,7 @@ static int build(const struct context *context, const struct words *words, struc
 		return -1;
 	if (wanted & forks)
 		plan_add(plan, OP_fork);
-	if (wanted & ns_types[NS_MNT].flag && plan_private_mounts(words, plan, err) < 0)
+	if (wanted & ns_types[NS_MNT].flag && plan_private_mounts(context, words, plan, err) < 0)
 		return -1;
 	plan->changes = true;
 	plan->meaning = meaning(context, plan, wanted);
