@@ -1,6 +1,7 @@
 /* Refusing and looking, for the commands that build plans. */
 #include "words/plans/plans.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -41,11 +42,37 @@ const char *path_here(const struct context *context, struct plan *plan, const ch
 	return look_absolute(context->child, path, &plan->arena);
 }
 
-unsigned mode_here(const struct context *context, const char *path)
+int mode_here(const struct context *context, const char *path, unsigned *mode, struct error *err)
 {
 	struct stat st;
 
-	return look_stat(context->child->pid, path, 0, &st) < 0 ? 0 : st.st_mode;
+	*mode = 0;
+	if (look_stat(context->child->pid, path, 0, &st) == 0) {
+		*mode = st.st_mode;
+		return 1;
+	}
+	return path_is_absent(errno) ? 0 : fail(err, errno, "stat %s in the child's root", vis(path));
+}
+
+bool absent_here(const struct context *context, const char *path)
+{
+	struct error untold;
+	unsigned mode;
+
+	return mode_here(context, path, &mode, &untold) == 0;
+}
+
+int refuse_absent(const struct context *context, const struct words *words, size_t i, const char *path,
+		  unsigned *mode, struct error *err)
+{
+	int there = mode_here(context, path, mode, err);
+
+	if (there == 0)
+		return fail_arg(err, ERR_PATH_ABSENT, words, i, "there is no %s in the child's root",
+				vis(words->args[i].s));
+	if (there < 0)
+		err->column = words->args[i].column;
+	return there < 0 ? -1 : 0;
 }
 
 bool in_userns(const struct context *context)
@@ -63,8 +90,11 @@ void plan_mkdirs(const struct context *context, struct plan *plan, const char *p
 		const char *slash = strchr(p, '/');
 		size_t length = slash ? (size_t)(slash - clean) : strlen(clean);
 		const char *part = arena_copyn(&plan->arena, clean, length);
-		if (!mode_here(context, part)) {
-			struct op *op = plan_add_with(plan, OP_mkdir, flags);
+		struct error untold;
+		unsigned mode;
+		int there = mode_here(context, part, &mode, &untold);
+		if (there <= 0) {
+			struct op *op = plan_add_with(plan, OP_mkdir, flags | (there < 0 ? PLAN_MAY_EXIST : 0));
 			op->mkdir.path = part;
 			op->mkdir.mode = 0755;
 		}

@@ -31,15 +31,24 @@ bool on_host(const struct context *context, const struct words *words, enum ns_l
 /* The path absolute and clean, as the child sees it; in the plan's arena. */
 const char *path_here(const struct context *context, struct plan *plan, const char *path);
 
-/* st_mode of what is at path in the child's view, 0 when nothing is. Follows links. */
-unsigned mode_here(const struct context *context, const char *path);
+/* What is at path in the child's view, links followed: 1 and its st_mode in *mode, or 0 and 0 when nothing
+ * is; -1 with err where nobody can tell. */
+int mode_here(const struct context *context, const char *path, unsigned *mode, struct error *err)
+	__attribute__((warn_unused_result));
+
+/* Whether surely nothing is there: where nobody can tell, the call that comes will. */
+bool absent_here(const struct context *context, const char *path);
+
+/* Refuse word i, which names path, where that is not there or cannot be looked at. 0, or -1 with err. */
+int refuse_absent(const struct context *context, const struct words *words, size_t i, const char *path,
+		  unsigned *mode, struct error *err);
 
 /* Whether the child is in a user namespace other than the initial one. */
 bool in_userns(const struct context *context);
 
 /* ---- parts ---- */
 
-/* mkdir for each part of path that is missing, taken back by undo unless flags say otherwise. */
+/* mkdir for each part of path that is missing, or may be, taken back by undo unless flags say otherwise. */
 void plan_mkdirs(const struct context *context, struct plan *plan, const char *path,
 		 unsigned flags);
 

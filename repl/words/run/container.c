@@ -512,7 +512,8 @@ static int plan_inside(struct chain *chain, struct error *err)
 	plan_root_flags(chain);
 	if (chain->new_user)
 		plan_no_userns(&chain->walls, plan);
-	plan_hidden(&chain->walls, &chain->outside, plan);
+	if (plan_hidden(&chain->walls, &chain->outside, plan, err) < 0)
+		return -1;
 	/* The name would be the host's. */
 	if (!without(chain, "uts"))
 		plan_hostname(plan, chain->hostname);

@@ -50,9 +50,11 @@ static int build_shell(const struct context *context, const struct words *words,
 	static const char *const shells[] = { "/bin/bash", "/usr/bin/bash", "/bin/sh", "/usr/bin/sh",
 					      "/bin/ash", "/bin/busybox" };
 	struct words shell = *words;
+	bool unseen = false;
 
 	for (size_t i = 0; i < COUNT(shells); i++) {
-		unsigned mode = mode_here(context, shells[i]);
+		unsigned mode;
+		unseen = mode_here(context, shells[i], &mode, err) < 0 || unseen;
 		if (!S_ISREG(mode) || !(mode & 0111))
 			continue;
 		struct word program[] = { { shells[i], words->name.column }, { "sh", 0 } };
@@ -61,6 +63,8 @@ static int build_shell(const struct context *context, const struct words *words,
 		plan->program = PROGRAM_TERMINAL;
 		return plan_program(context, plan, OP_spawn, &shell, 0, err);
 	}
+	if (unseen)
+		return fail_wrap(err, "shell");
 	fail_id(err, ERR_PROGRAM_MISSING, 0, "shell: there is no shell in the child's root");
 	return fail_fix(err, "rootfs busybox makes a root that has one; tree /bin shows what there is");
 }

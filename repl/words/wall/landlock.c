@@ -33,8 +33,9 @@ static int plan_rules(const struct context *context, const struct words *words, 
 			return fail_fix(err, "landlock ro %s, or landlock rw %s", vis(word), vis(word));
 		}
 		const char *path = path_here(context, plan, word);
-		if (!mode_here(context, path))
-			return fail_arg(err, ERR_PATH_ABSENT, words, i, "there is no %s in the child's root", vis(word));
+		unsigned mode;
+		if (refuse_absent(context, words, i, path, &mode, err) < 0)
+			return -1;
 		struct op *op = plan_add(plan, OP_landlock_add);
 		op->landlock_add.access = access;
 		op->landlock_add.path = path;

@@ -17,13 +17,15 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 
+/* All of them, before the first is planned. */
 static int check_paths(const struct context *context, const struct words *words,
 		       struct plan *plan, struct error *err)
 {
+	unsigned mode;
+
 	for (size_t i = 0; i < words->count; i++)
-		if (!mode_here(context, path_here(context, plan, words->args[i].s)))
-			return fail_arg(err, ERR_PATH_ABSENT, words, i, "there is no %s in the child's root",
-					vis(words->args[i].s));
+		if (refuse_absent(context, words, i, path_here(context, plan, words->args[i].s), &mode, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -39,13 +41,17 @@ static int build_mask(const struct context *context, const struct words *words, 
 {
 	cleanup_text struct text absent = { 0 };
 
-	if (refuse_shared(context, words, NS_MNT, "a mount here", err) < 0 ||
-	    check_paths(context, words, plan, err) < 0)
+	if (refuse_shared(context, words, NS_MNT, "a mount here", err) < 0)
 		return -1;
-	for (size_t i = 0; i < words->count; i++)
-		plan_mask(context, plan, path_here(context, plan, words->args[i].s));
-	if (!words->count)
-		plan_mask_all(context, plan, &absent);
+	for (size_t i = 0; i < words->count; i++) {
+		const char *path = path_here(context, plan, words->args[i].s);
+		unsigned mode;
+		if (refuse_absent(context, words, i, path, &mode, err) < 0)
+			return -1;
+		plan_mask(plan, path, mode);
+	}
+	if (!words->count && plan_mask_all(context, plan, &absent, err) < 0)
+		return -1;
 	plan->changes = true;
 	plan->meaning = with_absent(plan, "The old content is out of reach: a file reads as empty, a folder "
 				    "has nothing in it. It holds only if no process there may unmount it, so "
@@ -83,8 +89,9 @@ static int build_readonly(const struct context *context, const struct words *wor
 		const char *path = path_here(context, plan, words->args[i].s);
 		plan_readonly(context, plan, path, flags_of(context, path));
 	}
-	if (!words->count)
-		plan_readonly_all(context, plan, flags_of(context, "/proc"), &absent);
+	if (!words->count &&
+	    plan_readonly_all(context, plan, flags_of(context, "/proc"), &absent, err) < 0)
+		return -1;
 	plan->changes = true;
 	plan->meaning = with_absent(plan, "The same files, read-only through this path, with every mount "
 				    "below. A process that may mount can undo this, so drop the capability "

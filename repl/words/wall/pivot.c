@@ -53,7 +53,10 @@ static int build(const struct context *context, const struct words *words, struc
 		return -1;
 	if (strcmp(dir, "/") == 0)
 		return fail_arg(err, ERR_PATH_KIND, words, 0, "/ is the root already");
-	if (!S_ISDIR(mode_here(context, dir)))
+	unsigned mode;
+	if (mode_here(context, dir, &mode, err) < 0)
+		return -1;
+	if (!S_ISDIR(mode))
 		return fail_arg(err, ERR_PATH_KIND, words, 0, "%s: not a folder in the child's root", vis(dir));
 	plan_unshared(context, plan, dir);
 	if (!mounts_at(context->child->mounts, dir))

@@ -18,8 +18,12 @@ static int check_reachable(const struct context *context, const struct root_imag
 {
 	const char *first = image->folders[0];
 
+	unsigned mode;
+
+	if (mode_here(context, first, &mode, err) < 0)
+		return -1;
 	/* A dry run has not made the default root. */
-	if (S_ISDIR(mode_here(context, first)) || access(first, F_OK) < 0)
+	if (S_ISDIR(mode) || access(first, F_OK) < 0)
 		return 0;
 	fail_id(err, ERR_PATH_ABSENT, 0, "rootfs: the child does not see %s", vis(first));
 	fail_why(err, "its root has changed, and paths are looked up below the new root");
@@ -31,7 +35,7 @@ static const char *usual_place(const struct context *context, struct plan *plan,
 {
 	const char *place = path_under(&plan->arena, context->scratch, "root");
 
-	return mode_here(context, place) ? path_under(&plan->arena, base, "root") : place;
+	return absent_here(context, place) ? place : path_under(&plan->arena, base, "root");
 }
 
 static int build(const struct context *context, const struct words *words, struct plan *plan,

@@ -31,10 +31,14 @@ static const struct arg_spec args[] = {
 static int check_layers(const struct context *context, const struct words *words,
 			struct plan *plan, struct error *err)
 {
-	for (size_t i = 0; i + 1 < words->count; i++)
-		if (!S_ISDIR(mode_here(context, path_here(context, plan, words->args[i].s))))
+	for (size_t i = 0; i + 1 < words->count; i++) {
+		unsigned mode;
+		if (mode_here(context, path_here(context, plan, words->args[i].s), &mode, err) < 0)
+			return -1;
+		if (!S_ISDIR(mode))
 			return fail_arg(err, ERR_PATH_KIND, words, i, "%s: not a folder in the child's root",
 					vis(words->args[i].s));
+	}
 	if (words_flag(words, "--ro") && words_flag(words, "--upper"))
 		return fail_id(err, ERR_OPTION_CONFLICT, 0, "union: --ro and --upper exclude each other");
 	if (words_flag(words, "--ro") && words->count < 3) {
@@ -100,22 +104,23 @@ static bool lies_on_overlay(const struct context *context, struct plan *plan, co
 {
 	struct statfs st;
 
-	while (!mode_here(context, path) && strcmp(path, "/") != 0)
+	while (absent_here(context, path) && strcmp(path, "/") != 0)
 		path = path_parent(&plan->arena, path);
 	cleanup_fd int fd = look_open(context->child->pid, path, O_PATH);
 	return fd >= 0 && fstatfs(fd, &st) == 0 && st.f_type == OVERLAYFS_SUPER_MAGIC;
 }
 
-static bool is_empty(const struct context *context, const char *path)
+static int is_empty(const struct context *context, const char *path, struct error *err)
 {
 	int fd = look_open(context->child->pid, path, O_RDONLY | O_DIRECTORY);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	size_t count = 0;
 
 	if (!folder) {
+		int code = errno;
 		if (fd >= 0)
 			close(fd);
-		return true;
+		return code == ENOENT ? 1 : fail(err, code, "open %s in the child's root", vis(path));
 	}
 	while (readdir(folder))
 		count++;
@@ -148,7 +153,10 @@ static int plan_named(const struct context *context, const char *named, struct p
 	const char *upper = path_here(context, plan, named);
 
 	*in_memory = lies_on_overlay(context, plan, upper);
-	if (*in_memory && !is_empty(context, upper)) {
+	int empty = *in_memory ? is_empty(context, upper, err) : 1;
+	if (empty < 0)
+		return -1;
+	if (!empty) {
 		fail_id(err, ERR_UNION_LAYERS, 0, "union: --upper %s lies on an overlay and has files in it", vis(named));
 		fail_why(err, "a folder of an overlay cannot be the writable layer of another overlay; Stave replaces only an empty one by a folder in memory");
 		return fail_fix(err, "leave out --upper, or name a folder on a disk or tmpfs");
@@ -162,7 +170,11 @@ static int plan_named(const struct context *context, const char *named, struct p
 	stack->upper = stack->base = upper;
 	stack->work = arena_print(&plan->arena, "%s.work", upper);
 	plan_mkdirs(context, plan, stack->upper, PLAN_TAKE_BACK);
-	if (!mode_here(context, stack->work))
+	unsigned mode;
+	int there = mode_here(context, stack->work, &mode, err);
+	if (there < 0)
+		return -1;
+	if (!there)
 		plan_one_folder(plan, stack->work, PLAN_TAKE_BACK);
 	if (overlay_way(context, stack) == BY_LINKS)
 		plan_base(context, plan, stack);

@@ -28,11 +28,11 @@ static const char *path_in_union(const struct context *context, struct plan *pla
 	const struct mounts *mounts = context->child->mounts;
 	const char *here = path_here(context, plan, path);
 
-	if (strchr(path, '/') || mode_here(context, here))
+	if (strchr(path, '/') || !absent_here(context, here))
 		return here;
 	for (size_t i = mounts ? mounts->count : 0; i-- > 0;) {
 		const char *there = path_under(&plan->arena, mounts->list[i].point, path);
-		if (strcmp(mounts->list[i].type, "overlay") == 0 && mode_here(context, there))
+		if (strcmp(mounts->list[i].type, "overlay") == 0 && !absent_here(context, there))
 			return there;
 	}
 	return here;
@@ -40,7 +40,7 @@ static const char *path_in_union(const struct context *context, struct plan *pla
 
 /* The union that path is in has to have a writable layer. */
 static int check_union(const struct context *context, const struct words *words, struct plan *plan,
-		       const char *path, struct error *err)
+		       const char *path, unsigned *mode, struct error *err)
 {
 	const struct mount *mount = mounts_find(context->child->mounts, path);
 
@@ -57,8 +57,8 @@ static int check_union(const struct context *context, const struct words *words,
 		return fail_arg(err, ERR_UNION_ABSENT, words, 0, "%s is the union itself", vis(path));
 	if (strcmp(mount->type, "overlay") == 0 && !layer)
 		return fail_arg(err, ERR_UNION_READ_ONLY, words, 0, "the union at %s has no writable layer", vis(mount->point));
-	if (!mode_here(context, path))
-		return fail_arg(err, ERR_PATH_ABSENT, words, 0, "there is no %s", vis(path));
+	if (refuse_absent(context, words, 0, path, mode, err) < 0)
+		return -1;
 	plan->show = mount->point;
 	plan->show_entry = path;
 	return 0;
@@ -122,8 +122,9 @@ static int build_whiteout(const struct context *context, const struct words *wor
 			  struct plan *plan, struct error *err)
 {
 	const char *path = path_in_union(context, plan, words->args[0].s);
+	unsigned mode;
 
-	if (check_union(context, words, plan, path, err) < 0)
+	if (check_union(context, words, plan, path, &mode, err) < 0)
 		return -1;
 	plan->meaning = "The layers below must not change, so the file system records the deletion in the writable layer: overlay with a character device 0:0 of that name, aufs and image archives with an empty file .wh.NAME. The hidden file is still in its layer.";
 	if (words_flag(words, "--format"))
@@ -140,10 +141,11 @@ static int build_opaque(const struct context *context, const struct words *words
 			struct plan *plan, struct error *err)
 {
 	const char *path = path_in_union(context, plan, words->args[0].s);
+	unsigned mode;
 
-	if (check_union(context, words, plan, path, err) < 0)
+	if (check_union(context, words, plan, path, &mode, err) < 0)
 		return -1;
-	if (!S_ISDIR(mode_here(context, path)))
+	if (!S_ISDIR(mode))
 		return fail_arg(err, ERR_PATH_KIND, words, 0, "%s: not a folder", vis(path));
 	plan->meaning = "The folder exists again and is empty: it is opaque. Overlay records that with the attribute overlay.opaque=y (trusted. or, in a user namespace, user.), aufs and image archives with a file .wh..wh..opq in it. Nothing of the layers below shows through.";
 	if (words_flag(words, "--format"))

@@ -102,12 +102,14 @@ int read_confinement(const struct context *context, const struct words *words, b
 	return 0;
 }
 
-void plan_hidden(const struct confinement *walls, const struct context *context, struct plan *plan)
+int plan_hidden(const struct confinement *walls, const struct context *context, struct plan *plan,
+		struct error *err)
 {
 	if (walls->privileged || !walls->paths)
-		return;
-	plan_mask_all(context, plan, NULL);
-	plan_readonly_all(context, plan, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+		return 0;
+	if (plan_mask_all(context, plan, NULL, err) < 0)
+		return -1;
+	return plan_readonly_all(context, plan, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err);
 }
 
 void plan_first_to_go(const struct confinement *walls, struct plan *plan)

@@ -29,9 +29,10 @@ struct confinement {
 int read_confinement(const struct context *context, const struct words *words, bool own_user,
 		     struct confinement *ret, struct error *err);
 
-/* Add masks and read-only paths: what is there is looked for in context, the host's view. */
-void plan_hidden(const struct confinement *walls, const struct context *context,
-		 struct plan *plan);
+/* Add masks and read-only paths: what is there is looked for in context, the host's view. 0, or -1 with err
+ * where that cannot be told. */
+int plan_hidden(const struct confinement *walls, const struct context *context, struct plan *plan,
+		struct error *err);
 
 /* Let it go before others when memory runs out. To be planned where /proc is the host's still. */
 void plan_first_to_go(const struct confinement *walls, struct plan *plan);

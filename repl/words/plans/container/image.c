@@ -109,7 +109,10 @@ int root_image_find(const struct context *context, struct plan *plan, const char
 		return failed;
 	}
 	const char *folder = path_here(context, plan, name);
-	if (S_ISDIR(mode_here(context, folder))) {
+	unsigned mode;
+	if (mode_here(context, folder, &mode, err) < 0)
+		return -1;
+	if (S_ISDIR(mode)) {
 		ret->folders = one_folder(plan, folder);
 		return 0;
 	}

@@ -174,19 +174,23 @@ static const struct wanted *covering(const struct wanted *list, size_t count, co
 	return NULL;
 }
 
-/* st_mode of what will be at path of the container, links not followed; 0 for nothing. */
-static unsigned mode_there(const struct box *box, struct plan *plan, const struct wanted *over,
-			   const char *path)
+/* st_mode of what will be at path of the container, links not followed; 0 for nothing. 0, or -1 with err
+ * where nobody can tell. */
+static int mode_there(const struct box *box, struct plan *plan, const struct wanted *over,
+		      const char *path, unsigned *mode, struct error *err)
 {
-	struct stat st;
+	struct stat st = { 0 };
 
-	if (!over)
-		return root_image_mode(box->image, path);
-	if (over->fresh)
-		return strcmp(over->target, path) == 0 ? S_IFDIR : 0;
-	const char *now = path_join(&plan->arena, over->source, path_inside(over->target, path));
-	return look_stat(box->context->child->pid, path_clean(&plan->arena, now), 1, &st) < 0 ?
-		0 : st.st_mode;
+	*mode = !over ? root_image_mode(box->image, path) :
+		over->fresh && strcmp(over->target, path) == 0 ? S_IFDIR : 0;
+	if (!over || over->fresh)
+		return 0;
+	const char *now = path_clean(&plan->arena, path_join(&plan->arena, over->source,
+							     path_inside(over->target, path)));
+	if (look_stat(box->context->child->pid, now, 1, &st) < 0 && !path_is_absent(errno))
+		return fail(err, errno, "container: -v: stat %s", vis(now));
+	*mode = st.st_mode;
+	return 0;
 }
 
 static int plan_missing(const struct box *box, struct plan *plan, const struct wanted *over,
@@ -221,9 +225,11 @@ static int plan_part(const struct box *box, struct plan *plan, const struct want
 		     size_t count, const char *path, bool file, struct error *err)
 {
 	const struct wanted *over = covering(list, count, path);
-	unsigned mode = mode_there(box, plan, over, path);
 	const char *target = list[count].target;
+	unsigned mode;
 
+	if (mode_there(box, plan, over, path, &mode, err) < 0)
+		return -1;
 	if (!mode)
 		return plan_missing(box, plan, over, target, path, file, err);
 	/* A link of the image's is followed in its root when it comes to that: /var/run. */
@@ -294,8 +300,11 @@ static int plan_volume(const struct box *box, struct plan *plan, const struct wa
 	bool file = false;
 
 	if (wanted->kind == KIND_FOLDER) {
-		unsigned mode = mode_here(box->context, wanted->source);
-		if (!mode) {
+		unsigned mode;
+		int there = mode_here(box->context, wanted->source, &mode, err);
+		if (there < 0)
+			return fail_wrap(err, "container: -v");
+		if (!there) {
 			fail_id(err, ERR_PATH_HOST_ABSENT, 0, "container: -v %s: there is no %s on the host", vis(wanted->target),
 			     vis(wanted->source));
 			return fail_why(err, "Stave creates no folder on the host that you did not ask for");

@@ -1,9 +1,11 @@
 /* Parts of plans: masked and read-only paths. */
 #include "words/plans/mount/mask.h"
 
+#include <errno.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "base/path.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
 
@@ -20,13 +22,16 @@ static const char *const read_only[] = {
 };
 
 /* Before there is a child the view is the shell's own: then one call tells. */
-static unsigned mode_of(const struct context *context, const char *path)
+static int mode_of(const struct context *context, const char *path, unsigned *mode, struct error *err)
 {
-	struct stat st;
+	struct stat st = { 0 };
 
 	if (context->pid)
-		return mode_here(context, path);
-	return stat(path, &st) < 0 ? 0 : st.st_mode;
+		return mode_here(context, path, mode, err);
+	if (stat(path, &st) < 0 && !path_is_absent(errno))
+		return fail(err, errno, "stat %s", vis(path));
+	*mode = st.st_mode;
+	return *mode != 0;
 }
 
 /* The first masks of a plan, which the later ones are bound from; NULL before there is one. */
@@ -49,9 +54,9 @@ static void mask_as(struct plan *plan, const char *path, bool folder, struct mas
 		*first = path;
 }
 
-void plan_mask(const struct context *context, struct plan *plan, const char *path)
+void plan_mask(struct plan *plan, const char *path, unsigned mode)
 {
-	mask_as(plan, path, S_ISDIR(mode_of(context, path)), &(struct masks){ 0 });
+	mask_as(plan, path, S_ISDIR(mode), &(struct masks){ 0 });
 }
 
 void plan_readonly(const struct context *context, struct plan *plan, const char *path,
@@ -75,38 +80,50 @@ static void note_absent(const char *path, struct text *absent)
 
 /* Each CPU's folder has one, where the hardware counts how often it was too hot: a way to tell
  * what the neighbours compute (GHSA-6fw5-f8r9-fgfm). */
-static void mask_throttles(const struct context *context, struct plan *plan, struct masks *masks)
+static int mask_throttles(const struct context *context, struct plan *plan, struct masks *masks,
+			  struct error *err)
 {
 	for (unsigned cpu = 0;; cpu++) {
 		const char *path = arena_print(&plan->arena,
 			"/sys/devices/system/cpu/cpu%u/thermal_throttle", cpu);
-		unsigned mode = mode_of(context, path);
-		if (!mode)
-			break;
+		unsigned mode;
+		int there = mode_of(context, path, &mode, err);
+		if (there <= 0)
+			return there;
 		mask_as(plan, path, S_ISDIR(mode), masks);
 	}
 }
 
-void plan_mask_all(const struct context *context, struct plan *plan, struct text *absent)
+int plan_mask_all(const struct context *context, struct plan *plan, struct text *absent,
+		  struct error *err)
 {
 	struct masks masks = { 0 };
 
 	for (const char *const *path = masked; *path; path++) {
-		unsigned mode = mode_of(context, *path);
-		if (mode)
+		unsigned mode;
+		int there = mode_of(context, *path, &mode, err);
+		if (there < 0)
+			return -1;
+		if (there)
 			mask_as(plan, *path, S_ISDIR(mode), &masks);
 		else
 			note_absent(*path, absent);
 	}
-	mask_throttles(context, plan, &masks);
+	return mask_throttles(context, plan, &masks, err);
 }
 
-void plan_readonly_all(const struct context *context, struct plan *plan, uint64_t keep,
-		       struct text *absent)
+int plan_readonly_all(const struct context *context, struct plan *plan, uint64_t keep,
+		      struct text *absent, struct error *err)
 {
-	for (const char *const *path = read_only; *path; path++)
-		if (mode_of(context, *path))
+	for (const char *const *path = read_only; *path; path++) {
+		unsigned mode;
+		int there = mode_of(context, *path, &mode, err);
+		if (there < 0)
+			return -1;
+		if (there)
 			plan_readonly(context, plan, *path, keep);
 		else
 			note_absent(*path, absent);
+	}
+	return 0;
 }

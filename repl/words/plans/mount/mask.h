@@ -4,8 +4,8 @@
 
 #include "words/plans/plans.h"
 
-/* Hide path: /dev/null over a file, an empty folder over a folder. */
-void plan_mask(const struct context *context, struct plan *plan, const char *path);
+/* Hide path, of this st_mode: /dev/null over a file, an empty folder over a folder. */
+void plan_mask(struct plan *plan, const char *path, unsigned mode);
 
 /* Make path read-only with everything mounted below it, by binding it over itself. keep: flags of
  * its mount that a remount has to say again. */
@@ -13,7 +13,8 @@ void plan_readonly(const struct context *context, struct plan *plan, const char 
 		   uint64_t keep);
 
 /* All paths of docker's tables. context is whose view is looked at for what is there; the names of
- * what is not are appended to absent, unless NULL. */
-void plan_mask_all(const struct context *context, struct plan *plan, struct text *absent);
-void plan_readonly_all(const struct context *context, struct plan *plan, uint64_t keep,
-		       struct text *absent);
+ * what is not are appended to absent, unless NULL. 0, or -1 with err where nobody can tell whether one is. */
+int plan_mask_all(const struct context *context, struct plan *plan, struct text *absent,
+		  struct error *err);
+int plan_readonly_all(const struct context *context, struct plan *plan, uint64_t keep,
+		      struct text *absent, struct error *err);

@@ -124,10 +124,10 @@ void plan_bind_at(const struct context *context, struct plan *plan, const char *
 int plan_bind(const struct context *context, struct plan *plan, const char *src, const char *dst,
 	      unsigned how, struct error *err)
 {
-	unsigned to = mode_here(context, dst), from = mode_here(context, src);
+	unsigned to, from;
 
-	if (!from && !path_is_absent(errno))
-		return fail(err, errno, "stat %s in the child's root", vis(src));
+	if (mode_here(context, src, &from, err) < 0 || mode_here(context, dst, &to, err) < 0)
+		return -1;
 	if (!from)
 		return fail_id(err, ERR_PATH_ABSENT, 0, "there is no %s in the child's root", vis(src));
 	if (to && S_ISDIR(from) != S_ISDIR(to)) {
