@@ -198,29 +198,73 @@ static void offer_lessons(struct finder *finder)
 	offer(finder, "quit", NULL, false);
 }
 
-/* The words that a predicate can begin with. */
-static void offer_predicates(struct finder *finder)
+/* Of a pattern of predicates: the word at slot "own|host" or "PATH", cut out of what follows. */
+static const char *cut_slot(const char **pattern, struct arena *arena)
 {
-	cleanup_text struct text last = { 0 };
+	size_t length = strcspn(*pattern, " ");
+	const char *ret = arena_copyn(arena, *pattern, length);
 
+	*pattern += length + ((*pattern)[length] == ' ');
+	return ret;
+}
+
+static bool is_free(const char *slot)
+{
+	return slot[0] >= 'A' && slot[0] <= 'Z';
+}
+
+static bool takes(const char *slot, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *p = slot; *p; p += strcspn(p, "|"), p += *p == '|')
+		if (strcspn(p, "|") == length && strncmp(p, word, length) == 0)
+			return true;
+	return is_free(slot);
+}
+
+static void offer_slot(struct finder *finder, const char *slot, struct arena *arena)
+{
+	if (strcmp(slot, "TYPE") == 0)
+		offer_ns_types(finder);
+	else if (strcmp(slot, "PATH") == 0)
+		offer_paths(finder);
+	else if (strcmp(slot, "CAP") == 0)
+		offer_capabilities(finder);
+	for (const char *p = slot; !is_free(slot) && *p; p += strcspn(p, "|"), p += *p == '|')
+		offer(finder, arena_copyn(arena, p, strcspn(p, "|")), NULL, false);
+}
+
+static bool begins_predicate(const char *word)
+{
+	return strcmp(word, "and") == 0 || strcmp(word, "or") == 0 || strcmp(word, "not") == 0 ||
+	       strcmp(word, "(") == 0;
+}
+
+/* What may follow words in the predicate that the last of them belong to. */
+static void offer_predicates(struct finder *finder, const struct word *words, size_t count)
+{
+	cleanup_arena struct arena arena = { 0 };
+	size_t first = count;
+
+	while (first > 0 && !begins_predicate(words[first - 1].s))
+		first--;
 	for (size_t i = 0; check_pattern(i); i++) {
-		cleanup_text struct text word = { 0 };
-		text_addn(&word, check_pattern(i), strcspn(check_pattern(i), " "));
-		if (strcmp(text_of(&word), text_of(&last)) != 0)
-			offer(finder, text_of(&word), NULL, false);
-		text_clear(&last);
-		text_add(&last, text_of(&word));
+		const char *pattern = check_pattern(i);
+		size_t at = first;
+		while (at < count && *pattern && takes(cut_slot(&pattern, &arena), words[at].s))
+			at++;
+		if (at == count && *pattern)
+			offer_slot(finder, cut_slot(&pattern, &arena), &arena);
 	}
 }
 
-static void offer_kind(struct finder *finder, enum word_kind kind, const char *const *choices)
+static void offer_kind(struct finder *finder, enum word_kind kind, const struct choice *choices)
 {
 	switch (kind) {
 	case WORD_TEXT:
 	case WORD_NUMBER:
-		break;
 	case WORD_CHECK:
-		offer_predicates(finder);
 		break;
 	case WORD_LESSON:
 		offer_lessons(finder);
@@ -256,8 +300,8 @@ static void offer_kind(struct finder *finder, enum word_kind kind, const char *c
 		offer_calls(finder);
 		break;
 	}
-	for (; choices && *choices; choices++)
-		offer(finder, *choices, NULL, false);
+	for (; choices && choices->name; choices++)
+		offer(finder, choices->name, choices->means, false);
 }
 
 static const struct flag_spec *flag_called(const struct command *command, const char *word)
@@ -272,10 +316,17 @@ static const struct flag_spec *flag_called(const struct command *command, const 
 	return NULL;
 }
 
-static void offer_flags(struct finder *finder, const struct command *command)
+/* words [1, count): a subcommand that is among them has options of its own. */
+static void offer_flags(struct finder *finder, const struct command *command,
+			const struct word *words, size_t count)
 {
+	const struct choice *chosen = NULL;
+
+	for (size_t i = 1; i < count && command->args && !chosen; i++)
+		chosen = choice_find(command->args->choices, words[i].s);
 	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
-		offer(finder, flag->name, NULL, false);
+		if (!flag->of || !chosen || strcmp(flag->of, chosen->name) == 0)
+			offer(finder, flag->name, NULL, false);
 }
 
 /* The argument spec that the word behind words [1, count) falls under; NULL when there is none.
@@ -298,7 +349,7 @@ static const struct arg_spec *place_of(const struct command *command, const stru
 			*rest = true;
 		else if (!flag && arg && arg->name) {
 			*rest = *rest || arg->kind == WORD_PROGRAM || arg->kind == WORD_COMMAND;
-			arg += !arg->many;
+			arg = arg->many ? arg : arg_after(arg, words[i].s);
 		}
 	}
 	return arg && arg->name ? arg : NULL;
@@ -322,14 +373,16 @@ static void offer_arguments(struct finder *finder, const struct word *words, siz
 		return;
 	const struct arg_spec *arg = place_of(command, words, count, &value, &rest);
 	if (value)
-		offer_kind(finder, value->kind, NULL);
+		offer_kind(finder, value->kind, value->choices);
 	else if (finder->partial[0] == '-' && !rest)
-		offer_flags(finder, command);
+		offer_flags(finder, command, words, count);
 	else if (arg && rest && arg->kind == WORD_COMMAND && count > 1)
 		offer_arguments(finder, words + 1, count - 1);
 	else if (arg && rest && arg->kind == WORD_PROGRAM && count > 1 &&
 		 strcmp(words[count - 1].s, "--") != 0)
 		offer_paths(finder); /* an argument of the program: most are paths */
+	else if (arg && arg->kind == WORD_CHECK)
+		offer_predicates(finder, words + 1, count - 1);
 	else if (arg)
 		offer_kind(finder, arg->kind, arg->choices);
 }

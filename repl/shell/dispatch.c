@@ -179,7 +179,10 @@ static int run_statement(struct shell *shell, const struct statement *statement)
 	result.failed = true;
 	result.command = command_find(&statement->words[0], &result.error);
 	if (result.command && command_accept(result.command, statement->words, statement->count,
-					    &arena, &words, &result.error) == 0) {
+					    &arena, &words, &result.error) < 0) {
+		if (runs_program(result.command, &words))
+			shell->status = STATUS_STAVE;
+	} else if (result.command) {
 		shell->status = 0;
 		result.failed = carry_out(shell, &words, &result) < 0;
 		if (result.failed && shell->status == 0)

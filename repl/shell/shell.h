@@ -16,7 +16,7 @@ struct context;
 struct lessons;
 struct script;
 
-enum choice { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
+enum setting { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 enum show { SHOW_AUTO, SHOW_CHANGES, SHOW_FULL };
 
 /* The window that is written to. */
@@ -32,7 +32,7 @@ struct shell {
 	bool echo;                 /* a script shows its comments too, and its lines when quiet */
 	bool interactive;
 	bool next;                 /* at the prompt: what to type next, below each step */
-	enum choice color, marks;
+	enum setting color, marks;
 	enum show show;
 	struct screen screen;      /* as of the command being run */
 	struct script *script;     /* the innermost that is being read, NULL at the prompt */

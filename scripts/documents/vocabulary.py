@@ -29,14 +29,43 @@ def names_of(option):
     return letter + name + (' ' + option['value'] if option['value'] else '')
 
 
+def with_choices(means, choices):
+    names = ', '.join(choice['name'] for choice in choices)
+    return ': '.join(part for part in (means, names) if part)
+
+
+def usage_of(arguments):
+    """As the shell shows it: " QUOTA [PERIOD]"."""
+    shown = ''
+    for argument in arguments:
+        name = argument['name'] + ('...' if argument['many'] else '')
+        shown += ' [%s]' % name if argument['optional'] else ' ' + name
+    return shown
+
+
+def argument_rows(arguments):
+    for argument in arguments:
+        choices = argument['choices']
+        if any(choice['arguments'] is not None for choice in choices):
+            for choice in choices:
+                follow = choice['arguments'] or []
+                means = [(argument['name'], with_choices(argument['means'], argument['choices']))
+                         for argument in follow]
+                yield (choice['name'] + usage_of(follow),
+                       '; '.join([choice['means']] + ['%s: %s' % pair for pair in means if pair[1]]))
+        else:
+            yield argument['name'], with_choices(argument['means'], choices)
+
+
+def option_row(option):
+    choices = option['choices'] if '|' not in (option['value'] or '') else []
+    of = option['of'] + ': ' if option['of'] else ''
+    return names_of(option), with_choices(of + option['means'], choices)
+
+
 def rows(word):
-    """(name, meaning) of each argument and option of a word."""
-    result = []
-    for argument in word['arguments']:
-        choices = ', '.join(argument['choices'])
-        means = ': '.join(part for part in (argument['means'], choices) if part)
-        result.append((argument['name'], means))
-    return result + [(names_of(option), option['means']) for option in word['options']]
+    """(name, meaning) of each argument or subcommand and of each option of a word."""
+    return list(argument_rows(word['arguments'])) + [option_row(option) for option in word['options']]
 
 
 def short_usage(word):

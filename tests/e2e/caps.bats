@@ -127,7 +127,7 @@ field() {
 	fails 1 -c 'unshare user; caps drop chown; caps add chown'
 	complains 'not permitted to the child: chown'
 	fails 1 -c 'unshare user; caps drop chown --set nosuch'
-	complains '--set is effective'
+	complains 'effective, permitted, inheritable, bounding'
 	fails 1 -c 'unshare user; caps add chown --set bounding'
 	complains 'only shrink'
 }

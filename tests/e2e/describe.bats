@@ -15,6 +15,20 @@ load common
 	jq -e '.words[] | select(.name == "image") | .reach == "store"' <<<"$output"
 }
 
+@test "--describe has the choices of arguments and options, and how far each reaches" {
+	works --describe
+	jq -e '[.words[] | .arguments[], .options[] | select(.kind == "choice")] | length > 15 and all(.choices | length > 0)' \
+		<<<"$output"
+	jq -e '.words[] | select(.name == "cgroup") | .arguments[0].choices[] | select(.name == "cpu") |
+		[.arguments[].name] == ["QUOTA", "PERIOD"]' <<<"$output"
+	jq -e '.words[] | select(.name == "volume") | .arguments[0].choices |
+		map(select(.reach == "store").name) == ["create", "rm", "prune"]' <<<"$output"
+	jq -e '.words[] | select(.name == "container") | .options[] | select(.name == "--net") |
+		.choices | map(.reach) == ["child", "host"]' <<<"$output"
+	jq -e '[.words[] | .name as $word | .options[] | select(.of) | $word] | unique == ["cgroup", "image", "volume"]' \
+		<<<"$output"
+}
+
 @test "the options of --describe are those of --help" {
 	works --describe
 	diff <(jq -r '.options[].name' <<<"$output" | sort) \

@@ -165,7 +165,7 @@ END
 	fails 1 -q -c 'volume rm none'
 	complains 'no volume none'
 	fails 1 -q -c 'volume rm'
-	complains 'takes the names'
+	complains 'NAME is missing'
 	fails 1 -q -c 'volume ls --force'
 	complains 'belongs to volume prune'
 	[ -z "$(ls -A "$volumes" 2>/dev/null)" ] || complain 'something was made'

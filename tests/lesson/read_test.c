@@ -201,7 +201,7 @@ static void test_commands_reach_the_child_alone(void **state)
 		"!touch /tmp/x", "save /tmp/x", "source x.stave", "set quiet on", "history", "quit",
 		"lesson pid", "lessons", "next", "unshare uts; !id", "mount tmpfs /mnt --on-host",
 		"bindmount /a /b --from-host", "plan save x", "top", "plan plan ns",
-		"volume rm x", "image rm x", "commit x",
+		"volume rm x", "volume create x", "volume prune", "image rm x", "image ls", "commit x",
 		"container -v /:/h -- ls", "container -v /home:/h:ro -- ls", "container -v data:/d -- ls",
 		"container -v /fresh -- ls", "container --rm -v /:/h -- ls", "container --privileged -- ls",
 		"container --net host -- ls", "container --without pid -- ls",
@@ -217,6 +217,8 @@ static void test_commands_reach_the_child_alone(void **state)
 	assert_int_equal(lesson_allows("unshare user uts; hostname box", &err), 0);
 	assert_int_equal(lesson_allows("plan unshare mnt", &err), 0);
 	assert_int_equal(lesson_allows("undo", &err), 0);
+	assert_int_equal(lesson_allows("volume ls; volume inspect x", &err), 0);
+	assert_int_equal(lesson_allows("container --net none -- ls", &err), 0);
 	assert_int_equal(lesson_allows("container --rm -v /fresh:ro -- ls", &err), 0);
 	assert_int_equal(lesson_allows("container --userns --cap-add sys_admin -- ls", &err), 0);
 	assert_int_equal(lesson_allows("exec box ls; setns box mnt", &err), 0);

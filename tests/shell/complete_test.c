@@ -17,6 +17,12 @@
 #include "shell/complete.h"
 #include "words/language/command.h"
 
+#define complain(format, ...) \
+	do { \
+		print_error(format "\n", ##__VA_ARGS__); \
+		assert_true(false); \
+	} while (0)
+
 /* The candidates for a line, parted by blanks. pid 0: the host's files. */
 static void offers(const char *line, pid_t pid, const char *expected)
 {
@@ -136,6 +142,78 @@ static void test_privileges(void **state)
 	offers("seccomp do", 0, "docker");
 }
 
+static void test_choices(void **state)
+{
+	(void)state;
+	offers("container --net ", 0, "host none");
+	offers("container --without k", 0, "keyring");
+	offers("unshare mnt --propagation un", 0, "unchanged");
+	offers("union --type ", 0, "aufs overlay");
+	offers("lesson --lang ", 0, "en zh");
+	offers("caps drop --set b", 0, "bounding");
+	offers("set show ", 0, "auto changes full");
+	offers("set quiet ", 0, "off on");
+	offers("cgroup fr", 0, "freeze");
+	offers("cgroup idle ", 0, "off on");
+	offers("cgroup freeze ", 0, "");
+	offers("cgroup memory 64M --", 0, "--high --oom-group --swap");
+	offers("cgroup pids 20 --", 0, "");
+	offers("volume prune --", 0, "--all --force");
+	offers("image im", 0, "import");
+}
+
+static void test_predicates(void **state)
+{
+	(void)state;
+	offers("check ho", 0, "host hostname");
+	offers("check ns u", 0, "user uts");
+	offers("check ns pid ", 0, "host own shared");
+	offers("check ns pid own and seccomp ", 0, "filter off");
+	offers("check nonewprivs ", 0, "");
+}
+
+static bool is_offered(const char *line, const char *word)
+{
+	struct candidates candidates;
+	bool found = false;
+
+	complete(line, strlen(line), 0, &candidates);
+	for (size_t i = 0; i < candidates.count; i++)
+		found = found || strcmp(candidates.list[i].word, word) == 0;
+	candidates_done(&candidates);
+	return found;
+}
+
+/* Each choice behind line, and what may follow it. */
+static void all_offered(const char *line, const struct choice *choices)
+{
+	for (const struct choice *choice = choices; choice && choice->name; choice++) {
+		cleanup_text struct text longer = { 0 };
+		if (!is_offered(line, choice->name))
+			complain("%s: %s is not offered", line, choice->name);
+		text_addf(&longer, "%s%s ", line, choice->name);
+		if (choice->args)
+			all_offered(text_of(&longer), choice->args->choices);
+	}
+}
+
+static void test_every_choice_of_the_vocabulary_is_offered(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < command_count; i++) {
+		const struct command *command = commands[i];
+		cleanup_text struct text line = { 0 };
+		text_addf(&line, "%s ", command->name);
+		if (command->args)
+			all_offered(text_of(&line), command->args->choices);
+		for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++) {
+			text_clear(&line);
+			text_addf(&line, "%s %s ", command->name, flag->name);
+			all_offered(text_of(&line), flag->choices);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +222,9 @@ int main(void)
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_privileges),
+		cmocka_unit_test(test_choices),
+		cmocka_unit_test(test_predicates),
+		cmocka_unit_test(test_every_choice_of_the_vocabulary_is_offered),
 	};
 
 	return cmocka_run_group_tests_name("shell: completion", tests, NULL, NULL);

@@ -49,16 +49,28 @@ static void help_table(const struct screen *screen, struct text *ret)
 	     0, width_of(screen));
 }
 
+/* ": ro, rw", behind what is there. */
+static void add_choices(const struct choice *choices, struct text *ret)
+{
+	for (const struct choice *choice = choices; choice && choice->name; choice++)
+		text_addf(ret, "%s%s", choice != choices ? ", " : ret->len ? ": " : "", choice->name);
+}
+
 static void add_flag(const struct screen *screen, const struct flag_spec *flag, struct text *ret)
 {
-	cleanup_text struct text name = { 0 };
+	cleanup_text struct text name = { 0 }, means = { 0 };
 
 	if (flag->letter)
 		text_addf(&name, "-%c, ", flag->letter);
 	text_add(&name, flag->name);
 	if (flag->value)
 		text_addf(&name, " %s", flag->value);
-	add_row(screen, text_of(&name), flag->means, ret);
+	if (flag->of)
+		text_addf(&means, "%s: ", flag->of);
+	text_add(&means, flag->means);
+	if (flag->value && !strchr(flag->value, '|'))
+		add_choices(flag->choices, &means);
+	add_row(screen, text_of(&name), text_of(&means), ret);
 }
 
 static void add_arg(const struct screen *screen, const struct arg_spec *arg, struct text *ret)
@@ -66,10 +78,27 @@ static void add_arg(const struct screen *screen, const struct arg_spec *arg, str
 	cleanup_text struct text means = { 0 };
 
 	text_add(&means, arg->means ? arg->means : "");
-	for (const char *const *choice = arg->choices; choice && *choice; choice++)
-		text_addf(&means, "%s%s", choice == arg->choices ? (means.len ? ": " : "") : ", ",
-			  *choice);
+	add_choices(arg->choices, &means);
 	add_row(screen, arg->name, text_of(&means), ret);
+}
+
+/* A row for each subcommand, with what follows it. */
+static void add_parts(const struct screen *screen, const struct choice *choices, struct text *ret)
+{
+	for (const struct choice *choice = choices; choice->name; choice++) {
+		cleanup_text struct text name = { 0 }, means = { 0 };
+		text_add(&name, choice->name);
+		args_usage(choice->args, &name);
+		text_add(&means, choice->means);
+		for (const struct arg_spec *arg = choice->args; arg->name; arg++) {
+			cleanup_text struct text one = { 0 };
+			text_add(&one, arg->means ? arg->means : "");
+			add_choices(arg->choices, &one);
+			text_addf(&means, "%s%s%s%s", one.len ? "; " : "", one.len ? arg->name : "",
+				  one.len ? ": " : "", text_of(&one));
+		}
+		add_row(screen, text_of(&name), text_of(&means), ret);
+	}
 }
 
 
@@ -96,7 +125,7 @@ static void help_page(const struct screen *screen, const struct command *command
 {
 	cleanup_text struct text usage = { 0 };
 
-	command_usage(command, &usage);
+	command_usage(command, NULL, &usage);
 	paint(ret, screen->color, PAINT_BOLD, "usage: ");
 	fill(ret, text_of(&usage), 7, width_of(screen));
 	if (command->aliases && command->aliases[0]) {
@@ -109,8 +138,11 @@ static void help_page(const struct screen *screen, const struct command *command
 	fill(ret, command->explain ? command->explain : command->summary, 0, width_of(screen));
 	if ((command->args && command->args->name) || (command->flags && command->flags->name))
 		text_add(ret, "\n");
-	for (const struct arg_spec *arg = command->args; arg && arg->name; arg++)
-		add_arg(screen, arg, ret);
+	if (command_parts(command))
+		add_parts(screen, command->args->choices, ret);
+	else
+		for (const struct arg_spec *arg = command->args; arg && arg->name; arg++)
+			add_arg(screen, arg, ret);
 	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
 		add_flag(screen, flag, ret);
 	if (command->example) {

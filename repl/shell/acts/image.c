@@ -15,15 +15,6 @@
 #include "shell/attend/drawing.h"
 #include "words/language/command.h"
 
-/* Each word, its arguments and their number, and what shows it (NULL: the shell does it). */
-#define VERBS(V)                                      \
-	V(import, "FILE|DIR [NAME]", 1, 2, NULL)      \
-	V(ls, "", 0, 0, image_look_list)                    \
-	V(inspect, "NAME", 1, 1, image_look_inspect)        \
-	V(history, "NAME", 1, 1, image_look_history)        \
-	V(export, "NAME FILE", 2, 2, NULL)            \
-	V(rm, "NAME", 1, 1, NULL)
-
 #define LIMIT (UINT64_C(4) << 30)
 
 /* ---- import ---- */
@@ -74,9 +65,10 @@ static void tell_made(const struct image_made *made, struct text *ret)
 	image_tell_notes(&made->notes, ret);
 }
 
-static int import(struct shell *shell, const struct words *words, struct text *ret,
-		  struct error *err)
+static int import(struct shell *shell, const struct words *words, struct result *result)
 {
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
 	struct image_source source = {
 		.path = words_arg(words, 1), .name = words_arg(words, 2),
 		.ref = words_flag(words, "--ref"), .platform = words_flag(words, "--platform"),
@@ -104,9 +96,10 @@ static int import(struct shell *shell, const struct words *words, struct text *r
 
 /* ---- export ---- */
 
-static int export(struct shell *shell, const struct words *words, struct text *ret,
-		  struct error *err)
+static int export(struct shell *shell, const struct words *words, struct result *result)
 {
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
 	const char *name = words_arg(words, 1), *path = words_arg(words, 2);
 	struct drawing drawing;
 	struct image_watch watch;
@@ -129,9 +122,10 @@ static int export(struct shell *shell, const struct words *words, struct text *r
 
 /* ---- rm ---- */
 
-static int remove_image(struct shell *shell, const struct words *words, struct text *ret,
-			struct error *err)
+static int remove_image(struct shell *shell, const struct words *words, struct result *result)
 {
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
 	const char *name = words_arg(words, 1);
 	struct swept swept;
 	char size[32];
@@ -154,90 +148,57 @@ static int remove_image(struct shell *shell, const struct words *words, struct t
 	return 0;
 }
 
-static const struct verb {
-	const char *name, *usage;
-	size_t least, most;
-	int (*look)(const struct context *context, const struct words *words, struct text *ret,
-		    struct error *err);
-} verbs[] = {
-#define V(name, usage, least, most, look) { #name, usage, least, most, look },
-	VERBS(V)
-#undef V
+/* ---- the words ---- */
+
+static const struct arg_spec import_args[] = {
+	{ "FILE|DIR", WORD_HOST_PATH, .means = "an archive or a folder" },
+	{ "NAME", WORD_HOST_PATH, .optional = true, .means = "the image's name; by default the archive's" },
+	{ 0 }
+}, name_args[] = {
+	{ "NAME", WORD_HOST_PATH, .means = "an image's name or the beginning of its id" },
+	{ 0 }
+}, export_args[] = {
+	{ "NAME", WORD_HOST_PATH, .means = "an image's name or the beginning of its id" },
+	{ "FILE", WORD_HOST_PATH, .means = "the archive to write" },
+	{ 0 }
 };
 
-static const char *const names[] = {
-#define V(name, usage, least, most, look) #name,
-	VERBS(V)
-#undef V
-	NULL
+static const struct choice choices[] = {
+	{ "import", "unpack an archive into the store", REACH_STORE, import_args, .act = import },
+	{ "ls", "the images", REACH_STORE, no_args, .look = image_look_list },
+	{ "inspect", "the config of one", REACH_STORE, name_args, .look = image_look_inspect },
+	{ "history", "how one was made", REACH_STORE, name_args, .look = image_look_history },
+	{ "export", "write one to an archive", REACH_HOST, export_args, .act = export },
+	{ "rm", "remove one, with the layers that no other has", REACH_STORE, name_args, .act = remove_image },
+	{ 0 }
 };
 
 static const struct flag_spec flags[] = {
-	{ "--ref", 0, "NAME", .means = "import: which image of an archive with several, by name or digest" },
-	{ "--platform", 0, "P", .means = "import: the image for OS/ARCHITECTURE[/VARIANT], not for this machine" },
-	{ "--max-size", 0, "SIZE", .means = "import: the most that a layer, and all together, may have; 4G by default" },
+	{ "--ref", 0, "NAME", .of = "import", .means = "which image of an archive with several, by name or digest" },
+	{ "--platform", 0, "P", .of = "import", .means = "the image for OS/ARCHITECTURE[/VARIANT], not for this machine" },
+	{ "--max-size", 0, "SIZE", .of = "import", .means = "the most that a layer, and all together, may have; 4G by default" },
 	{ 0 }
 };
 
 static const struct arg_spec args[] = {
-	{ "WHAT", WORD_CHOICE, .choices = names, .means = "what to do" },
-	{ "NAME", WORD_HOST_PATH, .optional = true, .many = true,
-	  .means = "an image's name or the beginning of its id; import: a file or folder, and a name; export: a name, and a file" },
+	{ "WHAT", WORD_CHOICE, .choices = choices },
 	{ 0 }
 };
 
-static const struct verb *verb_of(const struct words *words)
-{
-	for (size_t i = 0; i < COUNT(verbs); i++)
-		if (strcmp(verbs[i].name, words->args[0].s) == 0)
-			return &verbs[i];
-	return NULL;
-}
-
-static int check_words(const struct words *words, struct error *err)
-{
-	const struct verb *verb = verb_of(words);
-	size_t given = words->count - 1;
-
-	if (given < verb->least)
-		fail_arg(err, ERR_ARGUMENT_MISSING, words, words->count, "%s: no name given", verb->name);
-	else if (given > verb->most)
-		fail_arg(err, ERR_ARGUMENT_MANY, words, verb->most + 1, "%s takes %s", verb->name,
-			 verb->most ? "no more than that" : "no more arguments");
-	else if (words->flag_count && strcmp(verb->name, "import") != 0)
-		fail_arg(err, ERR_OPTION_CONFLICT, words, 0, "%s belongs to import", words->flags[0].spec->name);
-	else
-		return 0;
-	return fail_fix(err, "usage: image %s%s%s", verb->name, *verb->usage ? " " : "", verb->usage);
-}
-
 static bool only_looks(const struct words *words)
 {
-	return verb_of(words)->look != NULL;
+	return words->choice->look != NULL;
 }
 
 static int look(const struct context *context, const struct words *words, struct text *ret,
 		struct error *err)
 {
-	if (check_words(words, err) < 0)
-		return -1;
-	return verb_of(words)->look(context, words, ret, err);
+	return words->choice->look(context, words, ret, err);
 }
 
 static int act(struct shell *shell, const struct words *words, struct result *result)
 {
-	static const struct {
-		const char *name;
-		int (*act)(struct shell *shell, const struct words *words, struct text *ret,
-			   struct error *err);
-	} acts[] = { { "import", import }, { "export", export }, { "rm", remove_image } };
-
-	if (check_words(words, &result->error) < 0)
-		return -1;
-	for (size_t i = 0; i < COUNT(acts); i++)
-		if (strcmp(acts[i].name, words_arg(words, 0)) == 0)
-			return acts[i].act(shell, words, &result->output, &result->error);
-	return fail(&result->error, ENOSYS, "image");
+	return words->choice->act(shell, words, result);
 }
 
 const struct command command_image = {

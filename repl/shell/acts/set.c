@@ -1,118 +1,99 @@
 /* set: how the shell tells. */
-#include <string.h>
+#include <assert.h>
 
+#include "base/list.h"
 #include "shell/shell.h"
 #include "words/language/command.h"
 
-static const char *const on_off[] = { "off", "on", NULL };
-static const char *const auto_on_off[] = { "auto", "on", "off", NULL };
-static const char *const shows[] = { "auto", "changes", "full", NULL };
+/* The values of an option are in the order of its numbers. */
+#define VALUES(of, ...) \
+	static const struct choice of##_values[] = { __VA_ARGS__, { 0 } }; \
+	static const struct arg_spec of[] = { \
+		{ "VALUE", WORD_CHOICE, .optional = true, .choices = of##_values }, \
+		{ 0 } \
+	}
+VALUES(on_off, { "off" }, { "on" });
+VALUES(auto_on_off, { "auto" }, { "on" }, { "off" });
+VALUES(shows, { "auto" }, { "changes" }, { "full" });
 
-/* One option: where it lives, as an enum or a bool. values are in the order of the numbers. */
-struct option {
-	const char *name;
-	size_t at;
-	bool is_bool;
-	const char *const *values;
-	const char *means;
-};
-
-static const struct option options[] = {
-	{ "show", offsetof(struct shell, show), false, shows,
-	  "after a step: whole tables where they fit, changes only, or whole tables" },
-	{ "color", offsetof(struct shell, color), false, auto_on_off, "colours" },
-	{ "marks", offsetof(struct shell, marks), false, auto_on_off,
-	  "marks beyond ASCII; auto: as the locale says" },
-	{ "echo", offsetof(struct shell, echo), true, on_off,
-	  "a script shows its comments too, and its lines even when it is quiet" },
-	{ "keep-going", offsetof(struct shell, keep_going), true, on_off,
-	  "continue after a command that failed" },
-	{ "quiet", offsetof(struct shell, quiet), true, on_off, "print no step reports" },
-	{ "next", offsetof(struct shell, next), true, on_off,
-	  "at the prompt: what to type next, below each step" },
-	{ "dry-run", offsetof(struct shell, dry_run), true, on_off,
-	  "show plans, perform nothing" },
+static const struct choice names[] = {
+	{ "show", "after a step: whole tables where they fit, changes only, or whole tables", .args = shows },
+	{ "color", "colours", .args = auto_on_off },
+	{ "marks", "marks beyond ASCII; auto: as the locale says", .args = auto_on_off },
+	{ "echo", "a script shows its comments too, and its lines even when it is quiet", .args = on_off },
+	{ "keep-going", "continue after a command that failed", .args = on_off },
+	{ "quiet", "print no step reports", .args = on_off },
+	{ "next", "at the prompt: what to type next, below each step", .args = on_off },
+	{ "dry-run", "show plans, perform nothing", .args = on_off },
 	{ 0 }
 };
 
-static int value_of(const struct shell *shell, const struct option *option)
-{
-	const void *at = (const char *)shell + option->at;
+static const struct arg_spec args[] = {
+	{ "NAME", WORD_CHOICE, .optional = true, .choices = names, .means = "the option" },
+	{ 0 }
+};
 
-	return option->is_bool ? *(const bool *)at : (int)*(const enum choice *)at;
+/* Where each of them lives, as an enum or a bool. */
+static const struct place { size_t at; bool is_bool; } places[] = {
+	{ offsetof(struct shell, show), false },
+	{ offsetof(struct shell, color), false },
+	{ offsetof(struct shell, marks), false },
+	{ offsetof(struct shell, echo), true },
+	{ offsetof(struct shell, keep_going), true },
+	{ offsetof(struct shell, quiet), true },
+	{ offsetof(struct shell, next), true },
+	{ offsetof(struct shell, dry_run), true },
+};
+static_assert(COUNT(places) + 1 == COUNT(names), "an option without a place");
+
+static int value_of(const struct shell *shell, const struct choice *option)
+{
+	const struct place *place = &places[option - names];
+	const void *at = (const char *)shell + place->at;
+
+	return place->is_bool ? *(const bool *)at : (int)*(const enum setting *)at;
 }
 
-static void set_value(struct shell *shell, const struct option *option, int value)
+static void set_value(struct shell *shell, const struct choice *option, int value)
 {
-	void *at = (char *)shell + option->at;
+	const struct place *place = &places[option - names];
+	void *at = (char *)shell + place->at;
 
-	if (option->is_bool)
+	if (place->is_bool)
 		*(bool *)at = value;
 	else
-		*(enum choice *)at = (enum choice)value;
+		*(enum setting *)at = (enum setting)value;
 	shell_screen(shell);
 	/* What was imagined belongs to one dry run. */
 	shell->imagining = false;
 }
 
-static void show_option(const struct shell *shell, const struct option *option, struct text *ret)
+static void show_option(const struct shell *shell, const struct choice *option, struct text *ret)
 {
-	text_addf(ret, "%-12s%-9s%s (", option->name, option->values[value_of(shell, option)],
+	const struct choice *values = option->args->choices;
+
+	text_addf(ret, "%-12s%-9s%s (", option->name, values[value_of(shell, option)].name,
 		  option->means);
-	for (const char *const *value = option->values; *value; value++)
-		text_addf(ret, "%s%s", value == option->values ? "" : ", ", *value);
+	for (const struct choice *value = values; value->name; value++)
+		text_addf(ret, "%s%s", value == values ? "" : ", ", value->name);
 	text_add(ret, ")\n");
-}
-
-static int set_to(struct shell *shell, const struct option *option, const struct words *words,
-		  struct text *ret, struct error *err)
-{
-	const char *wanted = words_arg(words, 1);
-	cleanup_text struct text list = { 0 };
-
-	if (!wanted) {
-		show_option(shell, option, ret);
-		return 0;
-	}
-	for (int i = 0; option->values[i]; i++) {
-		if (strcmp(option->values[i], wanted) == 0) {
-			set_value(shell, option, i);
-			return 0;
-		}
-		text_addf(&list, "%s%s", i ? ", " : "", option->values[i]);
-	}
-	fail_arg(err, ERR_ARGUMENT_CHOICE, words, 1, "%s cannot be %s", option->name, vis(wanted));
-	return fail_fix(err, "one of: %s", text_of(&list));
 }
 
 static int act(struct shell *shell, const struct words *words, struct result *result)
 {
-	struct text *ret = &result->output;
-	struct error *err = &result->error;
-	cleanup_text struct text list = { 0 };
+	const struct choice *option = words->choice;
 
-	for (const struct option *option = options; option->name; option++) {
-		if (words->count == 0)
-			show_option(shell, option, ret);
-		else if (strcmp(option->name, words_arg(words, 0)) == 0)
-			return set_to(shell, option, words, ret, err);
-		text_addf(&list, "%s%s", option == options ? "" : ", ", option->name);
+	if (words->count > 1) {
+		const struct choice *values = option->args->choices;
+		set_value(shell, option, (int)(choice_find(values, words_arg(words, 1)) - values));
+	} else if (option) {
+		show_option(shell, option, &result->output);
+	} else {
+		for (option = names; option->name; option++)
+			show_option(shell, option, &result->output);
 	}
-	if (words->count == 0)
-		return 0;
-	fail_arg(err, ERR_ARGUMENT_CHOICE, words, 0, "no such option: %s", vis(words_arg(words, 0)));
-	return fail_fix(err, "one of: %s", text_of(&list));
+	return 0;
 }
-
-static const char *const names[] = { "show", "color", "marks", "echo", "keep-going", "quiet",
-				     "next", "dry-run", NULL };
-static const char *const values[] = { "auto", "on", "off", "changes", "full", NULL };
-static const struct arg_spec args[] = {
-	{ "NAME", WORD_CHOICE, .optional = true, .choices = names, .means = "the option" },
-	{ "VALUE", WORD_TEXT, .optional = true, .choices = values, .means = "the new value" },
-	{ 0 }
-};
-
 
 const struct command command_set = {
 	.name = "set", .kind = ACTS, .group = GROUP_STORY, .act = act, .reach = REACH_SHELL, .args = args,

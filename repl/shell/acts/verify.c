@@ -373,13 +373,13 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	return judge(&verify, err);
 }
 
-static const char *const attempts[] = {
+static const struct choice attempts[] = {
 #define WALL(id)
-#define ATTEMPT(id, name, wins) name,
+#define ATTEMPT(id, name, wins) { name },
 #include "probe/list.h"
 #undef WALL
 #undef ATTEMPT
-	NULL
+	{ 0 }
 };
 
 static const struct flag_spec flags[] = {

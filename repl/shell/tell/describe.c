@@ -37,15 +37,30 @@ static json_t *strings(const char *const *list)
 	return ret;
 }
 
-static json_t *args_of(const struct command *command)
+static json_t *args_of(const struct arg_spec *args);
+
+static json_t *choices_of(const struct choice *choices)
 {
 	json_t *ret = json_array();
 
-	for (const struct arg_spec *arg = command->args; arg && arg->name; arg++) {
+	for (const struct choice *choice = choices; choice && choice->name; choice++) {
+		json_t *object = json_pack("{ss ss}", "name", choice->name, "reach", reach_names[choice->reach]);
+		json_object_set_new(object, "means", string_or_null(choice->means));
+		json_object_set_new(object, "arguments", choice->args ? args_of(choice->args) : json_null());
+		json_array_append_new(ret, object);
+	}
+	return ret;
+}
+
+static json_t *args_of(const struct arg_spec *args)
+{
+	json_t *ret = json_array();
+
+	for (const struct arg_spec *arg = args; arg && arg->name; arg++) {
 		json_t *object = json_pack("{ss ss sb sb ss}", "name", arg->name, "kind",
 					   word_names[arg->kind], "optional", arg->optional, "many",
 					   arg->many, "means", arg->means ? arg->means : "");
-		json_object_set_new(object, "choices", strings(arg->choices));
+		json_object_set_new(object, "choices", choices_of(arg->choices));
 		json_array_append_new(ret, object);
 	}
 	return ret;
@@ -61,6 +76,9 @@ static json_t *flags_of(const struct command *command)
 					   flag->means);
 		json_object_set_new(object, "letter", string_or_null(flag->letter ? letter : NULL));
 		json_object_set_new(object, "value", string_or_null(flag->value));
+		json_object_set_new(object, "of", string_or_null(flag->of));
+		json_object_set_new(object, "reach", json_string(reach_names[flag->reach]));
+		json_object_set_new(object, "choices", choices_of(flag->choices));
 		json_object_set_new(object, "kind",
 				    string_or_null(flag->value ? word_names[flag->kind] : NULL));
 		json_array_append_new(ret, object);
@@ -75,16 +93,15 @@ static json_t *words(void)
 	for (size_t i = 0; i < command_count; i++) {
 		const struct command *command = commands[i];
 		cleanup_text struct text usage = { 0 };
-		command_usage(command, &usage);
+		command_usage(command, NULL, &usage);
 		json_t *object = json_pack("{ss ss ss ss ss}", "name", command->name, "kind",
 					   kind_names[command->kind], "group", command_groups[command->group].name,
 					   "summary", command->summary, "usage", text_of(&usage));
 		json_object_set_new(object, "explain", string_or_null(command->explain));
 		json_object_set_new(object, "example", string_or_null(command->example));
-		json_object_set_new(object, "reach", command->kind == ACTS ?
-				    json_string(reach_names[command->reach]) : json_string("child"));
+		json_object_set_new(object, "reach", json_string(reach_names[command->reach]));
 		json_object_set_new(object, "aliases", strings(command->aliases));
-		json_object_set_new(object, "arguments", args_of(command));
+		json_object_set_new(object, "arguments", args_of(command->args));
 		json_object_set_new(object, "options", flags_of(command));
 		json_array_append_new(ret, object);
 	}

@@ -1,111 +1,70 @@
 /* cgroup: limits on the child, on both versions of cgroups. cgroups(7). */
-#include <string.h>
-
-#include "base/list.h"
-#include "base/text.h"
 #include "words/cgroup/cgroup.h"
 
-/* Each word, its arguments and their number, and its function. */
-#define VERBS(V)                                                                       \
-	V(cpu, "QUOTA [PERIOD]", 1, 2, cgroup_set, NULL)                               \
-	V(weight, "N", 1, 1, cgroup_set, NULL)                                         \
-	V(burst, "MICROSECONDS", 1, 1, cgroup_set, NULL)                               \
-	V(idle, "on|off", 1, 1, cgroup_set, NULL)                                      \
-	V(memory, "SIZE [--high SIZE] [--swap SIZE] [--oom-group]", 1, 1, cgroup_set, NULL) \
-	V(pids, "N", 1, 1, cgroup_set, NULL)                                           \
-	V(io, "[DISK] rbps=N wbps=N riops=N wiops=N weight=N", 1, 6, cgroup_set, NULL)  \
-	V(cpuset, "CPUS [MEMS]", 1, 2, cgroup_set, NULL)                               \
-	V(freeze, "", 0, 0, cgroup_freeze, NULL)                                       \
-	V(thaw, "", 0, 0, cgroup_thaw, NULL)                                           \
-	V(kill, "", 0, 0, cgroup_kill, NULL)                                           \
-	V(join, "PATH", 1, 1, cgroup_join, NULL)                                       \
-	V(rm, "", 0, 0, cgroup_rm, NULL)                                               \
-	V(show, "", 0, 0, NULL, cgroup_show)                                           \
-	V(stat, "", 0, 0, NULL, cgroup_stat)                                           \
-	V(tree, "[CONTROLLER]", 0, 1, NULL, cgroup_tree)
+#define ARGS(name, ...) static const struct arg_spec name##_args[] = { __VA_ARGS__, { 0 } }
+#define OPTIONAL .kind = WORD_TEXT, .optional = true
 
-static const struct verb {
-	const char *name, *usage;
-	size_t least, most;
-	int (*build)(const struct context *context, const struct words *words, struct plan *plan,
-		     struct error *err);
-	int (*look)(const struct context *context, const struct words *words, struct text *ret,
-		    struct error *err);
-} verbs[] = {
-#define V(name, usage, least, most, build, look) { #name, usage, least, most, build, look },
-	VERBS(V)
-#undef V
-};
+static const struct choice on_off[] = { { "on" }, { "off" }, { 0 } };
 
-static const char *const names[] = {
-#define V(name, usage, least, most, build, look) #name,
-	VERBS(V)
-#undef V
-	NULL
+ARGS(cpu, { "QUOTA", .means = "microseconds of each 100000, 20%, 1.5cpus or max" }, { "PERIOD", OPTIONAL });
+ARGS(weight, { "N", .means = "1 to 10000" });
+ARGS(burst, { "MICROSECONDS" });
+ARGS(idle, { "STATE", .choices = on_off });
+ARGS(memory, { "SIZE", .means = "bytes, or with K, M, G as in 64M; or max" });
+ARGS(pids, { "N", .means = "processes, or max" });
+ARGS(io, { "DISK", OPTIONAL, .means = "its path or MAJ:MIN" },
+     { "LIMIT", .many = true, .most = 5, .means = "rbps=N wbps=N riops=N wiops=N weight=N" });
+ARGS(cpuset, { "CPUS", .means = "as in 0-1,4" }, { "MEMS", OPTIONAL, .means = "memory nodes" });
+ARGS(join, { "PATH", .means = "a group of the host's" });
+ARGS(tree, { "CONTROLLER", OPTIONAL });
+
+static const struct choice choices[] = {
+	{ "cpu", "CPU time", .args = cpu_args, .build = cgroup_set },
+	{ "weight", "share of the CPU", .args = weight_args, .build = cgroup_set },
+	{ "burst", "CPU time that may be saved up", .args = burst_args, .build = cgroup_set },
+	{ "idle", "only what nobody else wants of the CPU", .args = idle_args, .build = cgroup_set },
+	{ "memory", "bytes of memory", .args = memory_args, .build = cgroup_set },
+	{ "pids", "processes and threads", .args = pids_args, .build = cgroup_set },
+	{ "io", "what a disk may do for it", .args = io_args, .build = cgroup_set },
+	{ "cpuset", "the CPUs it may run on", .args = cpuset_args, .build = cgroup_set },
+	{ "freeze", "stop all its processes", .args = no_args, .build = cgroup_freeze },
+	{ "thaw", "let them continue", .args = no_args, .build = cgroup_thaw },
+	{ "kill", "end all of them but the child", .args = no_args, .build = cgroup_kill },
+	{ "join", "put the child into a group that exists", .args = join_args, .build = cgroup_join },
+	{ "rm", "take the child out and remove the group", .args = no_args, .build = cgroup_rm },
+	{ "show", "the limits", .args = no_args, .look = cgroup_show },
+	{ "stat", "the counters", .args = no_args, .look = cgroup_stat },
+	{ "tree", "the hierarchies", .args = tree_args, .look = cgroup_tree },
+	{ 0 }
 };
 
 static const struct flag_spec flags[] = {
-	{ "--high", 0, "SIZE", .means = "memory: above it the group is slowed down (v2)" },
-	{ "--swap", 0, "SIZE", .means = "memory: swap in addition" },
-	{ "--oom-group", 0, NULL, .means = "memory: when it runs out, all of the group is killed (v2)" },
+	{ "--high", 0, "SIZE", .of = "memory", .means = "above it the group is slowed down (v2)" },
+	{ "--swap", 0, "SIZE", .of = "memory", .means = "swap in addition" },
+	{ "--oom-group", 0, NULL, .of = "memory", .means = "when it runs out, all of the group is killed (v2)" },
 	{ 0 }
 };
 
 static const struct arg_spec args[] = {
-	{ "WHAT", WORD_CHOICE, .choices = names },
-	{ "VALUE", WORD_TEXT, .optional = true, .many = true,
-	  .means = "cpu: microseconds of each 100000, 20%, 1.5cpus, max; memory: 64M; pids: 20; and so on" },
+	{ "WHAT", WORD_CHOICE, .choices = choices },
 	{ 0 }
 };
-
-static const struct verb *verb_of(const struct words *words)
-{
-	for (size_t i = 0; i < COUNT(verbs); i++)
-		if (strcmp(verbs[i].name, words->args[0].s) == 0)
-			return &verbs[i];
-	return NULL;
-}
-
-static int check(const struct verb *verb, const struct words *words, struct error *err)
-{
-	const char *missing = verb->usage + (*verb->usage == '[' ? strcspn(verb->usage, " ") + 1 : 0);
-	size_t given = words->count - 1;
-
-	if (given < verb->least)
-		fail_arg(err, ERR_ARGUMENT_MISSING, words, words->count, "%.*s is missing", (int)strcspn(missing, " "), missing);
-	else if (given > verb->most)
-		fail_arg(err, ERR_ARGUMENT_MANY, words, verb->most + 1, "%s takes %s", verb->name,
-			 verb->most ? "no more than that" : "no more arguments");
-	else if (words->flag_count && strcmp(verb->name, "memory") != 0)
-		fail_arg(err, ERR_OPTION_CONFLICT, words, 0, "%s belongs to memory", words->flags[0].spec->name);
-	else
-		return 0;
-	return fail_fix(err, "usage: cgroup %s%s%s", verb->name, *verb->usage ? " " : "", verb->usage);
-}
 
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
-	const struct verb *verb = verb_of(words);
-
-	if (check(verb, words, err) < 0)
-		return -1;
-	return verb->build(context, words, plan, err);
+	return words->choice->build(context, words, plan, err);
 }
 
 static int look(const struct context *context, const struct words *words, struct text *ret,
 		struct error *err)
 {
-	const struct verb *verb = verb_of(words);
-
-	if (check(verb, words, err) < 0)
-		return -1;
-	return verb->look(context, words, ret, err);
+	return words->choice->look(context, words, ret, err);
 }
 
 static bool only_looks(const struct words *words)
 {
-	return verb_of(words)->look != NULL;
+	return words->choice->look != NULL;
 }
 
 static unsigned needs(const struct words *words)

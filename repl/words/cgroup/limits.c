@@ -105,7 +105,7 @@ static unsigned needs(const struct words *words)
 	return NEEDS_CGROUPS;
 }
 
-static const char *const others[] = { "host", NULL };
+static const struct choice others[] = { { "host" }, { 0 } };
 
 static const struct arg_spec args[] = {
 	{ "PID", WORD_PID, .optional = true, .choices = others,

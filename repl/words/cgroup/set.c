@@ -118,37 +118,13 @@ static const char *meaning_of(struct plan *plan, const struct limits_wanted *wan
 	return "";
 }
 
-/* Whether text is a word of s, with nothing but blanks and colons around it. */
-static bool names_word(const char *s, const char *text)
-{
-	size_t length = strlen(text);
-
-	for (const char *at = s; length && (at = strstr(at, text)); at++)
-		if ((at == s || at[-1] == ' ') && strchr(" :", at[length]))
-			return true;
-	return false;
-}
-
-/* The column of the argument or value that the error is about: the last one that it names, or the
- * one behind the verb. */
-static int column_at_fault(const struct words *words, const struct error *err)
-{
-	for (size_t i = words->flag_count; i-- > 0;)
-		if (words->flags[i].value.s && names_word(err->what, vis(words->flags[i].value.s)))
-			return words->flags[i].value.column;
-	for (size_t i = words->count; i-- > 1;)
-		if (names_word(err->what, vis(words->args[i].s)))
-			return words->args[i].column;
-	return words->args[1].column;
-}
-
 int cgroup_set(const struct context *context, const struct words *words, struct plan *plan,
 	       struct error *err)
 {
 	struct limits_wanted wanted = { 0 };
 
 	if (read_words(context, words, plan, &wanted, err) < 0) {
-		err->column = column_at_fault(words, err);
+		err->column = words_column(words, wanted.reading, 1);
 		return fail_wrap(err, "cgroup");
 	}
 	account_for(context->facts, &wanted);

@@ -46,7 +46,7 @@ static int refuse(struct check *check, enum error_id id, const struct word *word
 	va_end(args);
 	fail_id(check->err, id, 0, "%s: %s", check->command->name, what);
 	check->err->column = word->column;
-	command_usage(check->command, &usage);
+	command_usage(check->command, check->ret->choice, &usage);
 	return fail_fix(check->err, "usage: %s", text_of(&usage));
 }
 
@@ -123,32 +123,37 @@ static int take_letters(struct check *check, const struct word *word)
 	return 0;
 }
 
-/* The spec that argument i falls under: fixed ones, then the one that repeats. */
-static const struct arg_spec *spec_of(const struct command *command, size_t i)
+/* The one that was meant; NULL when none is near enough. In a short name one letter is much. */
+static const char *nearest(const struct choice *choices, const char *given)
 {
-	for (const struct arg_spec *arg = command->args; arg && arg->name; arg++)
-		if (arg->many || i-- == 0)
-			return arg;
-	return NULL;
+	size_t least = strlen(given) > 4 ? 3 : strlen(given) > 2 ? 2 : 1;
+	const char *ret = NULL;
+
+	for (const struct choice *choice = choices; choice->name; choice++) {
+		size_t far = text_distance(choice->name, given, least);
+		if (far >= least)
+			continue;
+		least = far;
+		ret = choice->name;
+	}
+	return ret;
 }
 
-static int check_choice(struct check *check, const struct arg_spec *spec, const struct word *word)
+/* id: of an argument that takes choices, or of an option. name: its own. */
+static int check_choice(struct check *check, enum error_id id, const char *name,
+			const struct choice *choices, const struct word *word)
 {
-	const char *near = NULL;
 	cleanup_text struct text list = { 0 };
 
-	for (const char *const *choice = spec->choices; *choice; choice++) {
-		if (strcmp(*choice, word->s) == 0)
-			return 0;
-		if (text_distance(*choice, word->s, 2) <= 2)
-			near = *choice;
-		text_addf(&list, "%s%s", list.len ? ", " : "", *choice);
-	}
+	if (choice_find(choices, word->s))
+		return 0;
+	const char *near = nearest(choices, word->s);
+	for (const struct choice *choice = choices; choice->name; choice++)
+		text_addf(&list, "%s%s", list.len ? ", " : "", choice->name);
 	if (near)
-		return refuse(check, ERR_ARGUMENT_CHOICE, word, "no such %s: %s; did you mean %s?", spec->name,
-			      vis(word->s), near);
-	return refuse(check, ERR_ARGUMENT_CHOICE, word, "no such %s: %s; one of: %s", spec->name, vis(word->s),
-		      text_of(&list));
+		return refuse(check, id, word, "no such %s: %s; did you mean %s?", name, vis(word->s),
+			      near);
+	return refuse(check, id, word, "no such %s: %s; one of: %s", name, vis(word->s), text_of(&list));
 }
 
 static int check_ns_type(struct check *check, const struct word *word)
@@ -178,7 +183,7 @@ static int check_ns_type(struct check *check, const struct word *word)
 static int check_arg(struct check *check, size_t i)
 {
 	const struct word *word = &check->ret->args[i];
-	const struct arg_spec *spec = spec_of(check->command, i);
+	const struct arg_spec *spec = arg_of(check->command, check->ret->args, i);
 	uint64_t number;
 
 	if (!spec)
@@ -187,7 +192,7 @@ static int check_arg(struct check *check, size_t i)
 	case WORD_NS_TYPE:
 		return check_ns_type(check, word);
 	case WORD_CHOICE:
-		return check_choice(check, spec, word);
+		return check_choice(check, ERR_ARGUMENT_CHOICE, spec->name, spec->choices, word);
 	case WORD_PID:
 		/* A name is looked up later: a container, a job, or the host. */
 		if (word->s[0] && !strchr("0123456789+-", word->s[0]))
@@ -223,11 +228,15 @@ static int check_arg(struct check *check, size_t i)
 /* Optional ones may stand between: mount TYPE [SRC] DST. */
 static int check_count(struct check *check)
 {
+	const struct words *ret = check->ret;
+	const struct arg_spec *arg = check->command->args;
 	size_t needed = 0;
 
-	for (const struct arg_spec *arg = check->command->args; arg && arg->name; arg++)
-		if (!arg->optional && needed++ >= check->ret->count)
-			return refuse(check, ERR_ARGUMENT_MISSING, &check->ret->name, "%s is missing", arg->name);
+	for (size_t i = 0; arg && arg->name; i++) {
+		if (!arg->optional && needed++ >= ret->count)
+			return refuse(check, ERR_ARGUMENT_MISSING, &ret->name, "%s is missing", arg->name);
+		arg = arg_after(arg, i < ret->count ? ret->args[i].s : "");
+	}
 	return 0;
 }
 
@@ -239,11 +248,20 @@ static bool is_flag(const char *word)
 /* From here on the words belong to a program, whose options are its own. */
 static bool program_begins(const struct check *check)
 {
-	const struct arg_spec *spec = spec_of(check->command, check->ret->count);
+	const struct arg_spec *spec = arg_of(check->command, check->ret->args, check->ret->count);
 
 	return spec && (spec->kind == WORD_PROGRAM || spec->kind == WORD_COMMAND ||
 			spec->kind == WORD_CHECK) &&
 	       check->next < check->count && !is_flag(check->words[check->next].s);
+}
+
+static void take_arg(struct check *check, const struct word *word)
+{
+	struct words *ret = check->ret;
+
+	ret->args[ret->count++] = *word;
+	if (ret->count == 1 && check->command->args)
+		ret->choice = choice_find(check->command->args->choices, word->s);
 }
 
 static int read_words(struct check *check)
@@ -261,8 +279,26 @@ static int read_words(struct check *check)
 		else if (!rest && is_flag(word->s))
 			failed = take_letters(check, word);
 		else
-			check->ret->args[check->ret->count++] = *word;
+			take_arg(check, word);
 		if (failed)
+			return -1;
+	}
+	return 0;
+}
+
+/* The values of options, and whether those of subcommands are with theirs. */
+static int check_flags(struct check *check)
+{
+	const struct words *ret = check->ret;
+
+	for (size_t i = 0; i < ret->flag_count; i++) {
+		const struct flag_spec *flag = ret->flags[i].spec;
+		const struct word *value = &ret->flags[i].value;
+		if (flag->of && (!ret->choice || strcmp(flag->of, ret->choice->name) != 0))
+			return refuse(check, ERR_OPTION_CONFLICT, value, "%s belongs to %s %s", flag->name,
+				      check->command->name, flag->of);
+		if (flag->kind == WORD_CHOICE &&
+		    check_choice(check, ERR_OPTION_CHOICE, flag->name, flag->choices, value) < 0)
 			return -1;
 	}
 	return 0;
@@ -284,5 +320,5 @@ int command_accept(const struct command *command, const struct word *words, size
 	for (size_t i = 0; i < ret->count; i++)
 		if (check_arg(&check, i) < 0)
 			return -1;
-	return 0;
+	return check_flags(&check);
 }

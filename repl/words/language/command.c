@@ -88,12 +88,65 @@ const struct command *command_find(const struct word *name, struct error *err)
 	return NULL;
 }
 
-void command_usage(const struct command *command, struct text *ret)
+/* ---- arguments ---- */
+
+const struct arg_spec no_args[] = { { 0 } };
+
+const struct choice *choice_find(const struct choice *choices, const char *name)
 {
-	text_add(ret, command->name);
-	for (const struct arg_spec *arg = command->args; arg && arg->name; arg++)
+	for (const struct choice *choice = choices; choice && choice->name; choice++)
+		if (strcmp(choice->name, name) == 0)
+			return choice;
+	return NULL;
+}
+
+const struct arg_spec *arg_after(const struct arg_spec *arg, const char *given)
+{
+	const struct choice *choice = choice_find(arg->choices, given);
+
+	return choice && choice->args ? choice->args : arg + 1;
+}
+
+const struct arg_spec *arg_of(const struct command *command, const struct word *args, size_t i)
+{
+	const struct arg_spec *arg = command->args;
+	size_t at = 0;
+
+	while (arg && arg->name && !arg->many && at < i)
+		arg = arg_after(arg, args[at++].s);
+	if (!arg || !arg->name || (arg->most && i - at >= arg->most))
+		return NULL;
+	return arg;
+}
+
+bool command_parts(const struct command *command)
+{
+	const struct arg_spec *first = command->args;
+
+	return first && first->choices && first->kind == WORD_CHOICE && first->choices->args;
+}
+
+/* ---- usage ---- */
+
+void args_usage(const struct arg_spec *args, struct text *ret)
+{
+	for (const struct arg_spec *arg = args; arg && arg->name; arg++)
 		text_addf(ret, arg->optional ? " [%s%s]" : " %s%s", arg->name, arg->many ? "..." : "");
+}
+
+void command_usage(const struct command *command, const struct choice *choice, struct text *ret)
+{
+	bool part = choice && choice->args;
+
+	text_add(ret, command->name);
+	if (part)
+		text_addf(ret, " %s", choice->name);
+	args_usage(part ? choice->args : command->args, ret);
+	if (!part && command_parts(command))
+		text_add(ret, " ...");
 	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++) {
+		if (flag->of && !(part && strcmp(flag->of, choice->name) == 0))
+			continue;
 		text_add(ret, " [");
 		if (flag->letter)
 			text_addf(ret, "-%c", flag->letter);
@@ -101,6 +154,63 @@ void command_usage(const struct command *command, struct text *ret)
 			text_add(ret, flag->name);
 		text_addf(ret, "%s%s]", flag->value ? " " : "", flag->value ? flag->value : "");
 	}
+}
+
+/* ---- checked words ---- */
+
+static enum extent choice_reach(const struct choice *choices, const char *name)
+{
+	const struct choice *choice = choice_find(choices, name);
+
+	return choice ? choice->reach : REACH_CHILD;
+}
+
+static enum extent flag_reach(const struct words *words, const struct flag_spec *flag,
+			      const char *value)
+{
+	enum extent own = flag->reaches ? flag->reaches(words, value) : flag->reach;
+	enum extent chosen = choice_reach(flag->choices, value);
+
+	return chosen > own ? chosen : own;
+}
+
+enum extent words_reach(const struct command *command, const struct words *words,
+			struct word *furthest)
+{
+	enum extent ret = command->reach;
+
+	*furthest = words->name;
+	for (size_t i = 0; i < words->count; i++) {
+		const struct arg_spec *arg = arg_of(command, words->args, i);
+		enum extent one = arg ? choice_reach(arg->choices, words->args[i].s) : REACH_CHILD;
+		ret = one > ret ? one : ret;
+	}
+	for (size_t i = 0; i < words->flag_count; i++) {
+		const struct flag_spec *flag = words->flags[i].spec;
+		enum extent one = flag_reach(words, flag, words->flags[i].value.s);
+		if (one <= ret)
+			continue;
+		ret = one;
+		*furthest = (struct word){ flag->name, words->flags[i].value.column, false };
+	}
+	return ret;
+}
+
+/* Whether s lies in the text of a word. */
+static bool is_in(const struct word *word, const char *s)
+{
+	return s >= word->s && s <= word->s + strlen(word->s);
+}
+
+int words_column(const struct words *words, const char *s, size_t i)
+{
+	for (size_t n = 0; s && n < words->flag_count; n++)
+		if (is_in(&words->flags[n].value, s))
+			return words->flags[n].value.column;
+	for (size_t n = 0; s && n < words->count; n++)
+		if (is_in(&words->args[n], s))
+			return words->args[n].column;
+	return i < words->count ? words->args[i].column : words->name.column;
 }
 
 const char *words_flag_nth(const struct words *words, const char *name, size_t i)

@@ -14,11 +14,14 @@
 #include "snapshot/union/layers.h"
 
 struct difference;
+struct arg_spec;
+struct context;
 struct facts;
 struct reading;
 struct result;
 struct shell;
 struct text;
+struct words;
 
 enum command_kind { BUILDS, LOOKS, ACTS };
 enum command_group { GROUP_LOOKING, GROUP_WALLS, GROUP_RUNNING, GROUP_LESSONS, GROUP_STORY, GROUPS };
@@ -31,7 +34,7 @@ enum word_kind {
 	WORD_NS_TYPE,   /* mnt ... or mount ..., all */
 	WORD_PID,       /* a number or a name; completion shows the command names */
 	WORD_NUMBER,
-	WORD_CHOICE,    /* one of choices */
+	WORD_CHOICE,    /* one of choices, and nothing else */
 	WORD_COMMAND,   /* a word of this vocabulary */
 	WORD_PROGRAM,   /* a program in the child, and its arguments */
 	WORD_SIGNAL,
@@ -39,6 +42,29 @@ enum word_kind {
 	WORD_CALL,      /* a system call's name */
 	WORD_LESSON,    /* the name of a lesson */
 	WORD_CHECK,     /* an expression of lesson/check.h, and all that follows it */
+};
+
+/* How far a word reaches, from near to far; a lesson's own commands reach no further than the
+ * child. */
+enum extent {
+	REACH_CHILD, /* the child and its story */
+	REACH_SHELL, /* how this shell goes on: its settings, the lesson that is played */
+	REACH_STORE, /* images and volumes, which outlive the session */
+	REACH_HOST,  /* files and programs of the host, or walls between it and the child */
+};
+
+/* One of the words that an argument or option takes. A subcommand is a choice with arguments of its
+ * own; one of build, look and act carries it out. */
+struct choice {
+	const char *name;
+	const char *means; /* may be NULL */
+	enum extent reach; /* of the line that has it */
+	const struct arg_spec *args; /* what follows it, ended by { 0 }; NULL: as the argument says itself */
+	int (*build)(const struct context *context, const struct words *words, struct plan *plan,
+		     struct error *err);
+	int (*look)(const struct context *context, const struct words *words, struct text *ret,
+		    struct error *err);
+	int (*act)(struct shell *shell, const struct words *words, struct result *result);
 };
 
 /* One option. value is the name of what follows ("DIR"), NULL for a switch. */
@@ -49,6 +75,11 @@ struct flag_spec {
 	enum word_kind kind;
 	bool many;        /* may be given more than once */
 	const char *means;
+	const char *of;   /* the one subcommand that it belongs to; NULL: the word itself */
+	const struct choice *choices; /* of its value, ended by { 0 } */
+	enum extent reach; /* how far the line reaches that has it */
+	/* Where that depends on its value or on the words beside it: not further than reach. */
+	enum extent (*reaches)(const struct words *words, const char *value);
 };
 
 /* One positional argument. */
@@ -57,17 +88,13 @@ struct arg_spec {
 	enum word_kind kind;
 	bool optional;
 	bool many; /* this and all that follow it; only for the last, or the last but fixed ones */
-	const char *const *choices; /* ended by NULL, for WORD_CHOICE */
+	const struct choice *choices; /* ended by { 0 }: all there are for WORD_CHOICE, else some */
 	const char *means;
+	size_t most; /* with many: as many of them at the most; 0: any number */
 };
 
-/* How far a word of the shell reaches; a lesson's own commands reach no further than the child. */
-enum extent {
-	REACH_CHILD, /* the child and its story */
-	REACH_SHELL, /* how this shell goes on: its settings, the lesson that is played */
-	REACH_STORE, /* images and volumes, which outlive the session */
-	REACH_HOST,  /* files and programs of the host */
-};
+/* What follows a subcommand that takes no arguments. */
+extern const struct arg_spec no_args[];
 
 /* One word as typed. */
 struct word {
@@ -83,6 +110,7 @@ struct words {
 	size_t flag_count;
 	struct word *args;
 	size_t count;
+	const struct choice *choice; /* the first argument's, NULL where it has no choices */
 };
 
 /* What a command may look at. child is the last reading of the child; before the first child is
@@ -142,7 +170,7 @@ struct command {
 	/* ACTS: carry it out. What it has to say goes to result->output. Returns 0, or -1 with
 	 * result->error; shell->status is what it is to be, when that is not 0. */
 	int (*act)(struct shell *shell, const struct words *words, struct result *result);
-	enum extent reach;  /* ACTS */
+	enum extent reach;  /* ACTS: of every line; choices and options may reach further */
 	bool moves_story;  /* ACTS: steps or processes of the child may be gone afterwards */
 	bool tells;        /* ACTS: it changes nothing */
 };
@@ -167,8 +195,33 @@ int command_accept(const struct command *command, const struct word *words, size
 int command_ready(const struct command *command, const struct words *words, bool make,
 		  struct facts *facts, char **busybox, struct error *err);
 
-/* Append "usage" of a command from its spec: "bindmount SRC DST [--ro] [--norec]". */
-void command_usage(const struct command *command, struct text *ret);
+/* Append "usage" of a command from its spec: "bindmount SRC DST [--ro] [--norec]". choice: of this
+ * subcommand alone, "cgroup cpu QUOTA [PERIOD]"; may be NULL. */
+void command_usage(const struct command *command, const struct choice *choice, struct text *ret);
+
+/* Append the arguments of a subcommand as usage has them: " QUOTA [PERIOD]". */
+void args_usage(const struct arg_spec *args, struct text *ret);
+
+/* Whether the first argument is a subcommand: its choices have arguments of their own. */
+bool command_parts(const struct command *command);
+
+/* The choice called name, NULL where there is none. choices may be NULL. */
+const struct choice *choice_find(const struct choice *choices, const char *name);
+
+/* The spec behind arg, where arg is the word given. */
+const struct arg_spec *arg_after(const struct arg_spec *arg, const char *given);
+
+/* The spec that argument i of args falls under, NULL where that is one too many. */
+const struct arg_spec *arg_of(const struct command *command, const struct word *args, size_t i);
+
+/* How far the checked words reach: the furthest of the command, its choices and its options.
+ * *furthest: the option or the command that does. */
+enum extent words_reach(const struct command *command, const struct words *words,
+			struct word *furthest);
+
+/* The column of the word whose text is s itself or ends with it (the same bytes, not equal ones);
+ * otherwise that of argument i. */
+int words_column(const struct words *words, const char *s, size_t i);
 
 /* A flag's value, "" for a switch that was given, NULL when it was not. i: which of several. */
 const char *words_flag(const struct words *words, const char *name);

@@ -146,7 +146,7 @@ static int look(const struct context *context, const struct words *words, struct
 	return 0;
 }
 
-static const char *const others[] = { "host", NULL };
+static const struct choice others[] = { { "host" }, { 0 } };
 
 static const struct arg_spec args[] = {
 	{ "PID", WORD_PID, .optional = true, .choices = others,

@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "words/plans/plans.h"
 
-static const char *const words_known[] = { "lo", NULL };
+static const struct choice words_known[] = { { "lo" }, { 0 } };
 
 static const struct arg_spec args[] = {
 	{ "WHAT", WORD_CHOICE, .choices = words_known, .means = "lo: bring up the loopback interface" },

@@ -148,4 +148,4 @@ int plan_name(const struct context *context, const struct words *words, struct p
 void plan_way(const struct words *words, struct plan *plan);
 
 #define ON_HOST_FLAG \
-	{ "--on-host", 0, NULL, .means = "change the host itself; taken back at exit" }
+	{ "--on-host", 0, NULL, .reach = REACH_HOST, .means = "change the host itself; taken back at exit" }

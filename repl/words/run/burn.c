@@ -11,7 +11,7 @@
 #include "snapshot/cgroup/groups.h"
 #include "words/plans/plans.h"
 
-static const char *const loads[] = { "cpu", "memory", "pids", NULL };
+static const struct choice loads[] = { { "cpu" }, { "memory" }, { "pids" }, { 0 } };
 
 static const struct arg_spec args[] = {
 	{ "LOAD", WORD_CHOICE, .choices = loads, .means = "what to use up" },

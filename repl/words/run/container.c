@@ -16,12 +16,19 @@
 #include "words/plans/container/confine.h"
 #include "words/plans/container/container.h"
 
+static const struct choice nets[] = { { "none" }, { "host", .reach = REACH_HOST }, { 0 } };
+
+/* The walls that say so of themselves: .omitted in walls/walls.c. */
+static const struct choice omitted[] = {
+	{ "pid" }, { "uts" }, { "ipc" }, { "cgroup" }, { "root" }, { "limits" }, { "keyring" }, { 0 }
+};
+
 static const struct flag_spec flags[] = {
 	{ "--image", 0, "IMAGE", WORD_HOST_PATH, .means = "busybox (the default), an image of the store, or a folder with a root file system" },
 	{ "--run", 0, NULL, .means = "run the image's own Entrypoint and Cmd; so do -i, -t and -d without CMD" },
 	{ "--entrypoint", 0, "PROGRAM", .means = "instead of the image's Entrypoint and Cmd; \"\" for none" },
 	PROGRAM_FLAGS,
-	{ "--volume", 'v', "[SRC:]DST[:ro]", .many = true, .means = "show the host's SRC, or the volume SRC, at DST; without SRC a fresh volume; docker's other options may follow ro: z and Z set no label" },
+	{ "--volume", 'v', "[SRC:]DST[:ro]", .many = true, .reach = REACH_HOST, .reaches = volume_reach, .means = "show the host's SRC, or the volume SRC, at DST; without SRC a fresh volume; docker's other options may follow ro: z and Z set no label" },
 	{ "--name", 0, "NAME", .means = "the container's name, for exec and jobs" },
 	{ "--hostname", 'h', "NAME", .means = "its host name; --name when left out" },
 	{ "--cpu", 0, "QUOTA", .means = "CPU time: microseconds in 100000, 20%, 1.5cpus; one CPU when left out" },
@@ -32,11 +39,11 @@ static const struct flag_spec flags[] = {
 	{ "--pids", 0, "N", .means = "processes; 256 when left out" },
 	{ "--storage", 0, "SIZE", .means = "what its writable layer, which is in memory, may hold; half of the memory when left out" },
 	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
-	{ "--net", 0, "none|host", .means = "none (the default): only lo; host: the host's network" },
+	{ "--net", 0, "none|host", WORD_CHOICE, .choices = nets, .means = "none (the default): only lo; host: the host's network" },
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
 	{ "--userns", 0, NULL, .means = "a user namespace for root too; other users always get one" },
 	CONFINEMENT_FLAGS,
-	{ "--without", 0, "WALL", .many = true, .means = "leave one wall out, to see what it is for: pid, uts, ipc, cgroup, root, limits, keyring" },
+	{ "--without", 0, "WALL", WORD_CHOICE, .many = true, .reach = REACH_HOST, .choices = omitted, .means = "leave one wall out, to see what it is for" },
 	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
 	{ "--detach", 'd', NULL, .means = "in the background, as a job" },
 	{ "--rm", 0, NULL, .means = "remove fresh volumes with it; the container itself always ends with its CMD" },
@@ -93,34 +100,10 @@ static bool without(const struct chain *chain, const char *wall)
 
 /* ---- what the words ask for ---- */
 
-static bool may_be_omitted(const struct wall *wall)
-{
-	return wall->omitted;
-}
-
-static int check_without(const struct words *words, struct error *err)
-{
-	cleanup_text struct text all = { 0 };
-	const char *name;
-
-	for (size_t n = 0; (name = words_flag_nth(words, "--without", n)); n++) {
-		enum wall_id wall = wall_find(name);
-		if (wall < WALLS && walls[wall].omitted && strcmp(walls[wall].name, name) == 0)
-			continue;
-		wall_names(may_be_omitted, ", ", &all);
-		fail_id(err, ERR_OPTION_CHOICE, 0, "container: --without is one of: %s, not %s", text_of(&all), vis(name));
-		return fail_fix(err, "--net host, --cap-add all, --security-opt OPT leave other walls out");
-	}
-	return 0;
-}
-
 static int check_words(const struct words *words, struct error *err)
 {
-	const char *net = words_flag(words, "--net");
 	bool detach = words_flag(words, "--detach"), program = words->count > 0;
 
-	if (net && strcmp(net, "none") != 0 && strcmp(net, "host") != 0)
-		return fail_id(err, ERR_OPTION_CHOICE, 0, "container: --net is none or host, not %s", vis(net));
 	if (detach && !program)
 		return fail_id(err, ERR_ARGUMENT_MISSING, 0, "container: --detach needs a CMD");
 	if (detach && (words_flag(words, "--tty") || words_flag(words, "--interactive")))
@@ -310,7 +293,7 @@ static int read_words(struct chain *chain, struct error *err)
 	    root_image_words(&chain->image, chain->plan, chain->typed, &chain->asked, err) < 0)
 		return -1;
 	chain->words = &chain->asked;
-	if (check_words(chain->words, err) < 0 || check_without(chain->words, err) < 0 || read_limits(chain, err) < 0 ||
+	if (check_words(chain->words, err) < 0 || read_limits(chain, err) < 0 ||
 	    read_names(chain, err) < 0)
 		return -1;
 	const char *net = words_flag(chain->words, "--net");

@@ -10,48 +10,6 @@
 #include "image/volume.h"
 #include "words/plans/plans.h"
 
-static const char *const actions[] = { "create", "ls", "inspect", "rm", "prune", NULL };
-
-static const struct flag_spec flags[] = {
-	{ "--quiet", 'q', NULL, .means = "ls: the names alone" },
-	{ "--all", 'a', NULL, .means = "prune: also volumes that you have named" },
-	{ "--force", 'f', NULL, .means = "prune: do not ask" },
-	{ 0 }
-};
-
-static const struct arg_spec args[] = {
-	{ "ACTION", WORD_CHOICE, .choices = actions },
-	{ "NAME", WORD_TEXT, .optional = true, .many = true, .means = "volumes; create takes one, or none for a fresh name" },
-	{ 0 }
-};
-
-static bool is(const struct words *words, const char *action)
-{
-	return strcmp(words->args[0].s, action) == 0;
-}
-
-static int check(const struct words *words, struct error *err)
-{
-	static const struct { const char *flag, *action; } belongs[] = {
-		{ "--quiet", "ls" }, { "--all", "prune" }, { "--force", "prune" },
-	};
-	size_t names = words->count - 1;
-
-	for (size_t i = 0; i < COUNT(belongs); i++)
-		if (words_flag(words, belongs[i].flag) && !is(words, belongs[i].action))
-			return fail_arg(err, ERR_OPTION_CONFLICT, words, 0, "%s belongs to volume %s", belongs[i].flag,
-					belongs[i].action);
-	if ((is(words, "rm") || is(words, "inspect")) && !names) {
-		fail_arg(err, ERR_ARGUMENT_MISSING, words, 0, "volume %s takes the names of volumes", words->args[0].s);
-		return fail_fix(err, "volume ls lists them");
-	}
-	if ((is(words, "ls") || is(words, "prune")) && names)
-		return fail_arg(err, ERR_ARGUMENT_MANY, words, 1, "volume %s takes no names", words->args[0].s);
-	if (is(words, "create") && names > 1)
-		return fail_arg(err, ERR_ARGUMENT_MANY, words, 2, "volume create makes one volume at a time");
-	return 0;
-}
-
 /* ---- looking ---- */
 
 static const char *created(const struct volume *volume, const char *format, char *ret, size_t size)
@@ -97,11 +55,13 @@ static int look_list(const struct context *context, const struct words *words, s
 }
 
 /* As docker volume inspect prints it; UsedBy is Stave's own. */
-static int look_inspect(const struct words *words, struct text *ret, struct error *err)
+static int look_inspect(const struct context *context, const struct words *words, struct text *ret,
+			struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	json_t *list = json_array();
 
+	(void)context;
 	for (size_t i = 1; i < words->count; i++) {
 		struct volume volume;
 		char when[64];
@@ -125,21 +85,15 @@ static int look_inspect(const struct words *words, struct text *ret, struct erro
 	return 0;
 }
 
-static int look(const struct context *context, const struct words *words, struct text *ret,
-		struct error *err)
-{
-	if (check(words, err) < 0)
-		return -1;
-	return is(words, "ls") ? look_list(context, words, ret, err) : look_inspect(words, ret, err);
-}
-
 /* ---- changing the store ---- */
 
-static int build_create(const struct words *words, struct plan *plan, struct error *err)
+static int build_create(const struct context *context, const struct words *words, struct plan *plan,
+			struct error *err)
 {
 	const char *name = words->count > 1 ? arena_copy(&plan->arena, words->args[1].s) :
 					      volume_fresh_name(&plan->arena);
 
+	(void)context;
 	if (!volume_is_name(name)) {
 		fail_arg(err, ERR_NAME_INVALID, words, 1, "%s: not a valid name for a volume", vis(name));
 		return fail_why(err, "a name has two or more letters, digits, _ . or -, and begins with a letter or digit");
@@ -176,8 +130,10 @@ static void plan_remove(struct plan *plan, const struct volume *volume, unsigned
 	plan_add_with(plan, OP_volume_remove, how)->volume_remove.path = arena_copy(&plan->arena, folder);
 }
 
-static int build_remove(const struct words *words, struct plan *plan, struct error *err)
+static int build_remove(const struct context *context, const struct words *words, struct plan *plan,
+			struct error *err)
 {
+	(void)context;
 	for (size_t i = 1; i < words->count; i++) {
 		struct volume volume;
 		if (volume_find(words->args[i].s, &plan->arena, &volume, err) < 0 ||
@@ -191,12 +147,14 @@ static int build_remove(const struct words *words, struct plan *plan, struct err
 }
 
 /* docker's rule since 23.0: what was given a name stays, unless all are meant. */
-static int build_prune(const struct words *words, struct plan *plan, struct error *err)
+static int build_prune(const struct context *context, const struct words *words, struct plan *plan,
+		       struct error *err)
 {
 	bool all = words_flag(words, "--all");
 	struct volumes volumes;
 	size_t named = 0;
 
+	(void)context;
 	if (volume_list(&volumes, err) < 0)
 		return -1;
 	for (size_t i = 0; i < volumes.count; i++) {
@@ -219,25 +177,58 @@ static int build_prune(const struct words *words, struct plan *plan, struct erro
 	return 0;
 }
 
+/* ---- the words ---- */
+
+static const struct arg_spec create_args[] = {
+	{ "NAME", WORD_TEXT, .optional = true, .means = "a fresh one when left out" },
+	{ 0 }
+}, names_args[] = {
+	{ "NAME", WORD_TEXT, .many = true, .means = "volumes; volume ls lists them" },
+	{ 0 }
+};
+
+static const struct choice choices[] = {
+	{ "create", "make one", REACH_STORE, create_args, build_create },
+	{ "ls", "the volumes", REACH_CHILD, no_args, .look = look_list },
+	{ "inspect", "where they are and who uses them", REACH_CHILD, names_args, .look = look_inspect },
+	{ "rm", "remove them, and everything in them", REACH_STORE, names_args, build_remove },
+	{ "prune", "remove those that no container uses", REACH_STORE, no_args, build_prune },
+	{ 0 }
+};
+
+static const struct flag_spec flags[] = {
+	{ "--quiet", 'q', NULL, .of = "ls", .means = "the names alone" },
+	{ "--all", 'a', NULL, .of = "prune", .means = "also volumes that you have named" },
+	{ "--force", 'f', NULL, .of = "prune", .means = "do not ask" },
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "ACTION", WORD_CHOICE, .choices = choices },
+	{ 0 }
+};
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	return words->choice->look(context, words, ret, err);
+}
+
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
-	(void)context;
-	if (check(words, err) < 0)
-		return -1;
 	plan->child = PLAN_ASIDE;
-	return is(words, "create") ? build_create(words, plan, err) :
-	       is(words, "rm") ? build_remove(words, plan, err) : build_prune(words, plan, err);
+	return words->choice->build(context, words, plan, err);
 }
 
 static bool only_looks(const struct words *words)
 {
-	return is(words, "ls") || is(words, "inspect");
+	return words->choice->look != NULL;
 }
 
 static unsigned needs(const struct words *words)
 {
-	return NEEDS_JOBS | (is(words, "create") ? NEEDS_VOLUMES : 0);
+	return NEEDS_JOBS | (words->choice->build == build_create ? NEEDS_VOLUMES : 0);
 }
 
 const struct command command_volume = {

@@ -3,17 +3,25 @@
 #include <sys/prctl.h>
 
 #include "base/table.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "snapshot/facts.h"
 #include "words/look/subject.h"
 #include "words/plans/privilege/caps.h"
 
-static const char *const actions[] = { "show", "drop", "keep", "add", "ambient", "docker", NULL };
+static const struct choice actions[] = {
+	{ "show" }, { "drop" }, { "keep" }, { "add" }, { "ambient" }, { "docker" },
+	{ 0 }
+};
+
+static const struct choice named_sets[] = {
+	{ "effective" }, { "permitted" }, { "inheritable" }, { "bounding" }, { 0 }
+};
 
 static const struct flag_spec flags[] = {
-	{ "--set", 0, "SET", .many = true,
-	  .means = "drop, add: change only this set: effective, permitted, inheritable, bounding" },
+	{ "--set", 0, "SET", WORD_CHOICE, .many = true, .choices = named_sets,
+	  .means = "drop, add: change only this set" },
 	{ "--all", 0, NULL, .means = "show: also capabilities in none of the sets" },
 	{ 0 }
 };
@@ -30,25 +38,20 @@ static const struct arg_spec args[] = {
 
 enum { EFFECTIVE = 1, PERMITTED = 2, INHERITABLE = 4, BOUNDING = 8 };
 
-static int read_sets(const struct words *words, unsigned *ret, struct error *err)
+static unsigned read_sets(const struct words *words)
 {
 	static const struct { const char *name; unsigned set; } names[] = {
 		{ "effective", EFFECTIVE }, { "permitted", PERMITTED },
 		{ "inheritable", INHERITABLE }, { "bounding", BOUNDING },
 	};
 	const char *word;
+	unsigned ret = 0;
 
-	*ret = 0;
-	for (size_t n = 0; (word = words_flag_nth(words, "--set", n)); n++) {
-		size_t i = 0;
-		while (i < 4 && strcmp(names[i].name, word) != 0)
-			i++;
-		if (i == 4)
-			return fail_id(err, ERR_OPTION_CHOICE, 0, "caps: --set is effective, permitted, inheritable or "
-				    "bounding, not %s", vis(word));
-		*ret |= names[i].set;
-	}
-	return 0;
+	for (size_t n = 0; (word = words_flag_nth(words, "--set", n)); n++)
+		for (size_t i = 0; i < COUNT(names); i++)
+			if (strcmp(names[i].name, word) == 0)
+				ret |= names[i].set;
+	return ret;
 }
 
 static int read_names(const struct words *words, uint64_t *ret, struct error *err)
@@ -179,11 +182,9 @@ static int build(const struct context *context, const struct words *words, struc
 	const struct reading *child = context->child;
 	const char *action = words->args[0].s;
 	uint64_t named = 0;
-	unsigned sets;
+	unsigned sets = read_sets(words);
 
 	plan->changes = true;
-	if (read_sets(words, &sets, err) < 0)
-		return -1;
 	if (strcmp(action, "docker") == 0) {
 		plan_docker(child, plan);
 		return 0;

@@ -6,7 +6,10 @@
 #include "base/text.h"
 #include "words/plans/plans.h"
 
-static const char *const kinds[] = { "private", "slave", "shared", "unbindable", NULL };
+static const struct choice kinds[] = {
+	{ "private" }, { "slave" }, { "shared" }, { "unbindable" },
+	{ 0 }
+};
 
 static const struct flag_spec flags[] = {
 	{ "--norec", 0, NULL, .means = "PATH alone, not the mounts below it" },
@@ -14,7 +17,7 @@ static const struct flag_spec flags[] = {
 };
 
 static const struct arg_spec args[] = {
-	{ "KIND", WORD_CHOICE, .choices = kinds, .means = "private, slave, shared or unbindable" },
+	{ "KIND", WORD_CHOICE, .choices = kinds },
 	{ "PATH", WORD_PATH, .optional = true, .means = "a mount point; / when left out" },
 	{ 0 }
 };

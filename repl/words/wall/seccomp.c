@@ -10,7 +10,10 @@
 #include "words/look/subject.h"
 #include "words/plans/privilege/seccomp.h"
 
-static const char *const actions[] = { "show", "docker", "deny", "off", NULL };
+static const struct choice actions[] = {
+	{ "show" }, { "docker" }, { "deny" }, { "off" },
+	{ 0 }
+};
 
 static const struct arg_spec args[] = {
 	{ "ACTION", WORD_CHOICE, .optional = true, .choices = actions,

@@ -15,10 +15,12 @@
 #include "snapshot/look.h"
 #include "words/plans/plans.h"
 
+static const struct choice types[] = { { "overlay" }, { "aufs" }, { 0 } };
+
 static const struct flag_spec flags[] = {
 	{ "--upper", 0, "DIR", WORD_PATH, .means = "the writable layer; a fresh one when left out" },
 	{ "--ro", 0, NULL, .means = "no writable layer" },
-	{ "--type", 0, "TYPE", .means = "overlay, or aufs where the kernel has it" },
+	{ "--type", 0, "TYPE", WORD_CHOICE, .choices = types, .means = "aufs where the kernel has it" },
 	{ 0 }
 };
 
@@ -65,8 +67,6 @@ static int check_type(const struct context *context, const struct words *words, 
 		fail_id(err, ERR_UNION_LAYERS, 0, "union: %zu layers are too many", words->count - 1);
 		return fail_why(err, "overlay takes %d read-only layers", MOST_LAYERS);
 	}
-	if (strcmp(type, "aufs") != 0)
-		return fail_id(err, ERR_OPTION_CHOICE, 0, "union: --type is overlay or aufs, not %s", vis(type));
 	return context->facts->aufs ? 0 : refuse_aufs(context, err);
 }
 

@@ -7,11 +7,15 @@
 #include "snapshot/facts.h"
 #include "words/plans/plans.h"
 
+static const struct choice kinds[] = {
+	{ "private" }, { "slave" }, { "shared" }, { "unchanged" }, { 0 }
+};
+
 static const struct flag_spec flags[] = {
 	{ "--map", 0, "IN:OUT:COUNT", .many = true,
 	  .means = "with user: COUNT ids from IN inside are those from OUT outside; or auto, for the range of /etc/subuid" },
-	{ "--propagation", 0, "KIND",
-	  .means = "with mnt: private (the default), slave, shared or unchanged" },
+	{ "--propagation", 0, "KIND", WORD_CHOICE, .choices = kinds,
+	  .means = "with mnt; private when left out" },
 	{ "--boottime", 0, "SECONDS", .means = "with time: offset of the boot clock" },
 	{ "--monotonic", 0, "SECONDS", .means = "with time: offset of the monotonic clock" },
 	{ 0 }
@@ -53,22 +57,18 @@ static int refuse_peers(const struct context *context, const char *wanted, struc
 static int plan_private_mounts(const struct context *context, const struct words *words,
 			       struct plan *plan, struct error *err)
 {
-	static const struct { const char *name; uint64_t flag; } kinds[] = {
+	static const struct { const char *name; uint64_t flag; } known[] = {
 		{ "private", MS_PRIVATE }, { "slave", MS_SLAVE }, { "shared", MS_SHARED },
 	};
 	const char *wanted = words_flag(words, "--propagation");
+	bool peers = wanted && (strcmp(wanted, "unchanged") == 0 || strcmp(wanted, "shared") == 0);
 
-	if (wanted && strcmp(wanted, "unchanged") == 0)
-		return refuse_peers(context, wanted, err);
-	if (wanted && strcmp(wanted, "shared") == 0 && refuse_peers(context, wanted, err) < 0)
+	if (peers && refuse_peers(context, wanted, err) < 0)
 		return -1;
-	for (size_t i = 0; i < COUNT(kinds); i++)
-		if (strcmp(wanted ? wanted : "private", kinds[i].name) == 0) {
-			plan_propagation(plan, "/", MS_REC | kinds[i].flag);
-			return 0;
-		}
-	return fail_id(err, ERR_OPTION_CHOICE, 0, "unshare: --propagation is private, slave, shared or unchanged, not %s",
-		    vis(wanted));
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (strcmp(wanted ? wanted : "private", known[i].name) == 0)
+			plan_propagation(plan, "/", MS_REC | known[i].flag);
+	return 0;
 }
 
 static int plan_offsets(const struct words *words, struct plan *plan, struct error *err)

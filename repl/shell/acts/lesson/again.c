@@ -2,7 +2,7 @@
 #include "shell/acts/lesson/lessons.h"
 #include "words/language/command.h"
 
-static const char *const what[] = { "all", NULL };
+static const struct choice what[] = { { "all" }, { 0 } };
 
 static const struct arg_spec args[] = {
 	{ "WHAT", WORD_CHOICE, .optional = true, .choices = what,

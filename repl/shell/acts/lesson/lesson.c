@@ -10,7 +10,7 @@ static const struct arg_spec args[] = {
 };
 
 static const struct flag_spec flags[] = {
-	{ "--lang", 0, "en|zh", .means = "the language; by default that of LANG" },
+	{ "--lang", 0, "en|zh", WORD_CHOICE, .choices = lesson_languages, .means = "the language; by default that of LANG" },
 	{ "--no-skip", 0, NULL, .means = "for graded work: solutions stay locked, tasks cannot be skipped" },
 	{ "--trust", 0, NULL, .means = "play a file that did not come with Stave without asking" },
 	{ 0 }

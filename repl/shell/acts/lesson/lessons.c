@@ -69,15 +69,13 @@ static void set_screen(struct shell *shell)
 
 /* ---- lessons: the list ---- */
 
-static int wanted_language(const struct words *words, const char **ret, struct error *err)
+const struct choice lesson_languages[] = { { "en" }, { "zh" }, { 0 } };
+
+static const char *wanted_language(const struct words *words)
 {
 	const char *given = words_flag(words, "--lang");
 
-	*ret = given ? given : course_language();
-	if (strcmp(*ret, "en") == 0 || strcmp(*ret, "zh") == 0)
-		return 0;
-	fail_id(err, ERR_LESSON_ABSENT, 0, "%s: no lessons in the language %s", words->name.s, vis(*ret));
-	return fail_fix(err, "--lang en, --lang zh");
+	return given ? given : course_language();
 }
 
 /* Whether a lesson has a word in its name, title or summary. */
@@ -126,10 +124,9 @@ int lessons_list(struct shell *shell, const struct words *words, struct result *
 	struct error *err = &result->error;
 	cleanup_text struct text broken = { 0 };
 	cleanup_course struct course course = { .broken = &broken };
-	const char *language;
 	size_t shown = 0;
 
-	if (wanted_language(words, &language, err) < 0 || course_open(language, &course, err) < 0 ||
+	if (course_open(wanted_language(words), &course, err) < 0 ||
 	    session_see(&shell->session, err) < 0)
 		return -1;
 	for (size_t i = 0; i < course.count; i++)
@@ -206,11 +203,9 @@ static int choose_called(struct choice_of_lesson *choice, const char *name, stru
 static int choose(struct shell *shell, const struct words *words, struct choice_of_lesson *choice,
 		  struct error *err)
 {
-	const char *name = words_arg(words, 0), *language;
+	const char *name = words_arg(words, 0), *language = wanted_language(words);
 	struct progress *progress = progress_of(shell);
 
-	if (wanted_language(words, &language, err) < 0)
-		return -1;
 	if (!name) {
 		name = progress_last(progress);
 		if (!words_flag(words, "--lang") && progress_language(progress))

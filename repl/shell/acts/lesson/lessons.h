@@ -3,10 +3,10 @@
 
 #include <stdbool.h>
 
-struct error;
+#include "words/language/command.h"
+
 struct result;
 struct shell;
-struct words;
 
 typedef int act_run(struct shell *shell, const struct words *words, struct result *result);
 
@@ -14,6 +14,9 @@ typedef int act_run(struct shell *shell, const struct words *words, struct resul
  * result->error. */
 act_run lessons_list, lessons_lesson, lessons_next, lessons_back, lessons_hint, lessons_solution,
 	lessons_again, lessons_progress, lessons_check;
+
+/* What --lang takes. */
+extern const struct choice lesson_languages[];
 
 /* Run one of these, unless it is one of the lesson's own commands that asks for it; what the lesson
  * says in between goes where output goes. */

@@ -14,6 +14,7 @@ enum { LIMITS_MOST = 64 };
 struct limits_wanted {
 	struct { enum knob_id knob; const char *value; unsigned flags; } list[LIMITS_MOST];
 	size_t count;
+	const char *reading; /* the text that is being read: when a reader fails, the one at fault */
 };
 
 /* The value wanted for a knob, the first of several; NULL for none. */

@@ -107,10 +107,12 @@ int parse_cpu(struct plan *plan, const char *quota, const char *period,
 	uint64_t each = 100000, number = 0;
 	bool none = strcmp(quota, "max") == 0 || strcmp(quota, "-1") == 0;
 
+	ret->reading = period;
 	if (period && (!parse_number(period, &each) || each < LEAST_QUOTA || each > MOST_PERIOD)) {
 		fail_id(err, ERR_LIMIT_VALUE, 0, "%s: not a valid CPU period", vis(period));
 		return fail_why(err, "the kernel accepts 1000 to 1000000 microseconds");
 	}
+	ret->reading = quota;
 	if (!none && !parse_quota(quota, each, &number))
 		return fail_quota(quota, "not a number, a percentage or a number of cpus", err);
 	if (!none && number < LEAST_QUOTA)
@@ -128,6 +130,7 @@ int parse_weight(struct plan *plan, const char *weight, struct limits_wanted *re
 {
 	uint64_t number;
 
+	ret->reading = weight;
 	if (parse_number(weight, &number) && number >= 1 && number <= 10000)
 		return want_limit(ret, KNOB_CPU_WEIGHT, number_text(plan, number), 0, err);
 	fail_id(err, ERR_LIMIT_VALUE, 0, "%s: not a valid weight", vis(weight));
@@ -139,6 +142,7 @@ int parse_burst(struct plan *plan, const char *burst, struct limits_wanted *ret,
 {
 	uint64_t number;
 
+	ret->reading = burst;
 	if (parse_number(burst, &number) && number <= most_quota)
 		return want_limit(ret, KNOB_CPU_BURST, number_text(plan, number), 0, err);
 	fail_id(err, ERR_LIMIT_VALUE, 0, "%s: not a valid burst", vis(burst));
@@ -150,6 +154,7 @@ int parse_idle(struct plan *plan, const char *word, struct limits_wanted *ret, s
 	bool on = strcmp(word, "on") == 0;
 
 	(void)plan;
+	ret->reading = word;
 	if (on || strcmp(word, "off") == 0)
 		return want_limit(ret, KNOB_CPU_IDLE, on ? "1" : "0", 0, err);
 	fail_id(err, ERR_LIMIT_VALUE, 0, "idle is on or off, not %s", vis(word));
@@ -179,6 +184,7 @@ static const char *size_value(struct plan *plan, const char *size, uint64_t leas
 static int parse_swap(struct plan *plan, const char *memory, const char *swap,
 		      struct limits_wanted *ret, struct error *err)
 {
+	ret->reading = swap;
 	const char *value = size_value(plan, swap, 0, "swap", err);
 
 	if (!value)
@@ -191,6 +197,7 @@ static int parse_swap(struct plan *plan, const char *memory, const char *swap,
 int parse_memory(struct plan *plan, const char *size, const char *swap,
 		 struct limits_wanted *ret, struct error *err)
 {
+	ret->reading = size;
 	const char *value = size ? size_value(plan, size, 1 << 20, "memory", err) : NULL;
 
 	if (size && (!value || want_limit(ret, KNOB_MEMORY_MAX, value, 0, err) < 0))
@@ -206,6 +213,7 @@ int parse_memory(struct plan *plan, const char *size, const char *swap,
 
 int parse_high(struct plan *plan, const char *size, struct limits_wanted *ret, struct error *err)
 {
+	ret->reading = size;
 	const char *value = size_value(plan, size, 1 << 20, "memory", err);
 
 	return value ? want_limit(ret, KNOB_MEMORY_HIGH, value, 0, err) : -1;
@@ -216,6 +224,7 @@ int parse_pids(struct plan *plan, const char *number, struct limits_wanted *ret,
 {
 	uint64_t most = 0;
 
+	ret->reading = number;
 	if (strcmp(number, "max") == 0)
 		return want_limit(ret, KNOB_PIDS_MAX, "max", 0, err);
 	if (parse_number(number, &most) && most > 0 && most <= 4194304)
@@ -368,6 +377,7 @@ static int parse_setting(struct plan *plan, const char *device, const char *sett
 int parse_io(struct plan *plan, const char *device, const char *const *settings, size_t count,
 	     struct limits_wanted *ret, struct error *err)
 {
+	ret->reading = device;
 	const char *number = device ? device_of(plan, device, err) : NULL;
 
 	if (device && !number)
@@ -376,9 +386,11 @@ int parse_io(struct plan *plan, const char *device, const char *const *settings,
 		fail_id(err, ERR_LIMIT_DEVICE, 0, "no limit on the disk %s is given", vis(device));
 		return fail_no_setting(err);
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		ret->reading = settings[i];
 		if (parse_setting(plan, number, settings[i], ret, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -452,8 +464,11 @@ int parse_cpuset(const struct context *context, struct plan *plan, const char *c
 {
 	const char *nodes = allowed(context, plan, "mems");
 
-	if (check_list(plan, cpus, allowed(context, plan, "cpus"), "CPU", err) < 0 ||
-	    (mems && check_list(plan, mems, nodes, "memory node", err) < 0))
+	ret->reading = cpus;
+	if (check_list(plan, cpus, allowed(context, plan, "cpus"), "CPU", err) < 0)
+		return -1;
+	ret->reading = mems;
+	if (mems && check_list(plan, mems, nodes, "memory node", err) < 0)
 		return -1;
 	/* v1 lets no process into a group before both are set. */
 	if (!mems && context->facts->cgroup[CONTROLLER_CPUSET].version == 1 && *nodes)

@@ -72,6 +72,12 @@ static int read_options(const struct words *words, struct confinement *ret, stru
 	return 0;
 }
 
+enum extent rights_reach(const struct words *words, const char *value)
+{
+	(void)value;
+	return words_flag(words, "--userns") ? REACH_CHILD : REACH_HOST;
+}
+
 int read_confinement(const struct context *context, const struct words *words, bool own_user,
 		     struct confinement *ret, struct error *err)
 {

@@ -18,11 +18,15 @@ struct confinement {
 	bool groups;        /* setgroups(2) is not denied */
 };
 
+/* Rights reach the host unless the container has a user namespace of its own, where no capability is one
+ * over what is the host's. */
+enum extent rights_reach(const struct words *words, const char *value);
+
 #define CONFINEMENT_FLAGS \
-	{ "--cap-add", 0, "CAP", WORD_CAPABILITY, .many = true, .means = "a capability in addition to the eleven of the default, or all" }, \
+	{ "--cap-add", 0, "CAP", WORD_CAPABILITY, .many = true, .reach = REACH_HOST, .reaches = rights_reach, .means = "a capability in addition to the eleven of the default, or all" }, \
 	{ "--cap-drop", 0, "CAP", WORD_CAPABILITY, .many = true, .means = "remove one of them, or all" }, \
-	{ "--security-opt", 0, "OPT", .many = true, .means = "seccomp=unconfined, no-new-privileges=false, systempaths=unconfined" }, \
-	{ "--privileged", 0, NULL, .means = "all capabilities, no filter, nothing masked, no limits but those asked for" }
+	{ "--security-opt", 0, "OPT", .many = true, .reach = REACH_HOST, .reaches = rights_reach, .means = "seccomp=unconfined, no-new-privileges=false, systempaths=unconfined" }, \
+	{ "--privileged", 0, NULL, .reach = REACH_HOST, .means = "all capabilities, no filter, nothing masked, no limits but those asked for" }
 
 /* Read CONFINEMENT_FLAGS and --user. own_user: in a user namespace of its own, where it has all
  * capabilities to begin with. -1 with err. */

@@ -76,5 +76,9 @@ void plan_sys(const struct box *box, struct plan *plan);
 int plan_volumes(const struct box *box, struct plan *plan, const struct words *words, bool *leaves,
 		 struct error *err);
 
+/* How far a --volume reaches: a fresh one that goes with its container no further than the child, other
+ * volumes the store, a folder the host. */
+enum extent volume_reach(const struct words *words, const char *value);
+
 /* Whether one of them is of the store: what NEEDS_VOLUMES is for. */
 bool volumes_need_store(const struct words *words);

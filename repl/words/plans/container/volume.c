@@ -26,6 +26,16 @@ struct wanted {
 
 /* ---- [SRC:]DST[:ro] ---- */
 
+enum extent volume_reach(const struct words *words, const char *value)
+{
+	const char *colon = strchr(value, ':');
+
+	/* "DST" and "DST:ro" have no source. What has a backslash may be either. */
+	if (strchr(value, '\\') || (value[0] == '/' && colon && colon[1] == '/'))
+		return REACH_HOST;
+	return value[0] == '/' && words_flag(words, "--rm") ? REACH_CHILD : REACH_STORE;
+}
+
 /* The next part of s up to a colon without a backslash before it, unescaped; *s behind it, NULL at
  * the end. */
 static const char *next_part(struct arena *arena, const char **s)

@@ -1,0 +1,176 @@
+/* The spec of the vocabulary: what it says of choices is what holds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#undef fail /* cmocka's: this tree has a fail() of its own */
+
+#include "base/text.h"
+#include "walls/walls.h"
+#include "words/language/command.h"
+#include "words/language/words.h"
+
+#define complain(format, ...) \
+	do { \
+		print_error(format "\n", ##__VA_ARGS__); \
+		assert_true(false); \
+	} while (0)
+
+/* What is wrong with a line; without an id when nothing is. */
+static struct error judged(const char *line)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct error err = { 0 };
+	struct statement *list;
+	struct words words;
+	size_t count;
+
+	assert_int_equal(words_split(line, strlen(line), &arena, &list, &count, &err), 0);
+	const struct command *command = command_find(&list->words[0], &err);
+	assert_non_null(command);
+	command_accept(command, list->words, list->count, &arena, &words, &err);
+	return err;
+}
+
+static void judges(const char *line, const char *id, int column)
+{
+	struct error err = judged(line);
+
+	assert_string_equal(err.id, id);
+	assert_int_equal(err.column, column);
+}
+
+static const struct flag_spec *flag_of(const char *name, const char *flag)
+{
+	struct error err;
+	const struct command *command = command_find(&(struct word){ name, 1, false }, &err);
+
+	for (const struct flag_spec *one = command->flags; one->name; one++)
+		if (strcmp(one->name, flag) == 0)
+			return one;
+	return NULL;
+}
+
+static void test_every_argument_and_option_of_choices_has_some(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < command_count; i++) {
+		const struct arg_spec *args = commands[i]->args;
+		for (const struct arg_spec *arg = args; arg && arg->name; arg++)
+			if (arg->kind == WORD_CHOICE && (!arg->choices || !arg->choices->name))
+				complain("%s %s has no choices", commands[i]->name, arg->name);
+		for (const struct flag_spec *flag = commands[i]->flags; flag && flag->name; flag++) {
+			if ((flag->kind == WORD_CHOICE) != (flag->choices != NULL))
+				complain("%s %s: choices and kind differ", commands[i]->name, flag->name);
+			if (flag->of && !choice_find(args->choices, flag->of))
+				complain("%s %s is of no subcommand", commands[i]->name, flag->name);
+			if (flag->reaches && flag->reach == REACH_CHILD)
+				complain("%s %s: reaches no further", commands[i]->name, flag->name);
+		}
+	}
+}
+
+/* One row that can be built, looked at or acted on is enough to ask this of all. */
+static void test_every_subcommand_has_its_arguments_and_one_way_to_do_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < command_count; i++) {
+		const struct choice *choices = commands[i]->args ? commands[i]->args->choices : NULL;
+		if (!command_parts(commands[i]) || (!choices->build && !choices->look && !choices->act))
+			continue;
+		for (const struct choice *choice = choices; choice->name; choice++)
+			if (!choice->args || !choice->means ||
+			    !!choice->build + !!choice->look + !!choice->act != 1)
+				complain("%s %s", commands[i]->name, choice->name);
+	}
+}
+
+static void test_what_is_not_a_choice_is_refused_where_it_stands(void **state)
+{
+	(void)state;
+	judges("container --net moat -- true", "option.choice", 17);
+	judges("container --without moat", "option.choice", 21);
+	judges("unshare mnt --propagation=x", "option.choice", 13);
+	judges("union --type ext4 /a /b", "option.choice", 14);
+	judges("caps drop chown --set all", "option.choice", 23);
+	judges("lesson --lang fr", "option.choice", 15);
+	judges("set show loud", "argument.choice", 10);
+	judges("set show full more", "argument.many", 15);
+	judges("cgroup memroy 64M", "argument.choice", 8);
+	judges("cgroup cpu", "argument.missing", 1);
+	judges("cgroup cpu 1 2 3", "argument.many", 16);
+	judges("cgroup io a=1 b c d e f g", "argument.many", 25);
+	judges("cgroup pids 20 --high 1M", "option.conflict", 23);
+	judges("volume ls --force", "option.conflict", 11);
+	judges("image rm a b", "argument.many", 12);
+}
+
+static void test_a_flag_may_stand_before_its_subcommand(void **state)
+{
+	(void)state;
+	judges("cgroup --high 48M memory 64M", "", 0);
+	judges("volume -q ls", "", 0);
+}
+
+static void test_the_walls_to_leave_out_are_those_that_say_so(void **state)
+{
+	const struct choice *choice = flag_of("container", "--without")->choices;
+
+	(void)state;
+	for (enum wall_id id = 0; id < WALLS; id++)
+		if (walls[id].omitted)
+			assert_string_equal((choice++)->name, walls[id].name);
+	assert_null(choice->name);
+}
+
+static enum extent reach_of(const char *line)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct statement *list;
+	struct words words;
+	struct word unused;
+	struct error err;
+	size_t count;
+
+	assert_int_equal(words_split(line, strlen(line), &arena, &list, &count, &err), 0);
+	const struct command *command = command_find(&list->words[0], &err);
+	assert_int_equal(command_accept(command, list->words, list->count, &arena, &words, &err), 0);
+	return words_reach(command, &words, &unused);
+}
+
+static void test_a_line_reaches_as_far_as_the_furthest_of_its_words(void **state)
+{
+	(void)state;
+	assert_int_equal(reach_of("unshare uts"), REACH_CHILD);
+	assert_int_equal(reach_of("set show full"), REACH_SHELL);
+	assert_int_equal(reach_of("volume ls"), REACH_CHILD);
+	assert_int_equal(reach_of("volume rm x"), REACH_STORE);
+	assert_int_equal(reach_of("image export a b"), REACH_HOST);
+	assert_int_equal(reach_of("container --net none"), REACH_CHILD);
+	assert_int_equal(reach_of("container --net host"), REACH_HOST);
+	assert_int_equal(reach_of("container --rm -v /a"), REACH_CHILD);
+	assert_int_equal(reach_of("container -v /a"), REACH_STORE);
+	assert_int_equal(reach_of("container -v data:/a"), REACH_STORE);
+	assert_int_equal(reach_of("container --rm -v /etc:/a"), REACH_HOST);
+	assert_int_equal(reach_of("container --cap-add chown"), REACH_HOST);
+	assert_int_equal(reach_of("container --userns --cap-add chown"), REACH_CHILD);
+	assert_int_equal(reach_of("mount tmpfs /a --on-host"), REACH_HOST);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_argument_and_option_of_choices_has_some),
+		cmocka_unit_test(test_every_subcommand_has_its_arguments_and_one_way_to_do_it),
+		cmocka_unit_test(test_what_is_not_a_choice_is_refused_where_it_stands),
+		cmocka_unit_test(test_a_flag_may_stand_before_its_subcommand),
+		cmocka_unit_test(test_the_walls_to_leave_out_are_those_that_say_so),
+		cmocka_unit_test(test_a_line_reaches_as_far_as_the_furthest_of_its_words),
+	};
+
+	return cmocka_run_group_tests_name("words: the spec", tests, NULL, NULL);
+}
