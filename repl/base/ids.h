@@ -47,6 +47,8 @@
 	ID(SECURITY_OPTION, "security.option", "The security option is not known.") \
 	ID(IDMAP_RANGE, "idmap.range", "The range of ids is not available to this user, or not mapped outside.") \
 	ID(IDMAP_FORM, "idmap.form", "A map of ids is given as IN:OUT:COUNT, or auto.") \
+	ID(IDMAP_TOOL, "idmap.tool", "newuidmap(1) or newgidmap(1) runs without the privilege that writing a map takes.") \
+	ID(IDMAP_NAME, "idmap.name", "The user has no name in /etc/passwd, which newuidmap(1) asks for.") \
 	ID(USERNS_SAME, "userns.same", "The child is in this user namespace already.") \
 	\
 	ID(CGROUP_CONTROLLER, "cgroup.controller", "The controller is not available here.") \

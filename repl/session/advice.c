@@ -303,7 +303,7 @@ void advise(const struct session *session, const struct step *step, size_t i, pi
 	op_say(at.op, pid, &call);
 	fail(err, outcome->code, "%s", text_of(&call));
 	snprintf(err->id, sizeof(err->id), "%s.%s", op_info(at.op->kind)->name, errno_name(outcome->code));
-	bool found = false;
+	bool found = advise_idmap(session, at.op, outcome, err);
 	for (size_t n = 0; !found && n < COUNT(looks); n++)
 		found = looks[n](&at, err);
 	found = found || (!outcome->detail[0] && advise_cgroup(session, at.op, outcome->code, err));

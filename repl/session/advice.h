@@ -7,6 +7,7 @@
 
 struct error;
 struct op;
+struct op_outcome;
 struct session;
 struct step;
 
@@ -19,3 +20,7 @@ void advise(const struct session *session, const struct step *step, size_t i, pi
 /* The same for an op on control groups: the level, process or group in the way. false, with err
  * as it was, when nothing was found or op is of another kind. */
 bool advise_cgroup(const struct session *session, const struct op *op, int code, struct error *err);
+
+/* The same for a map that newuidmap(1) or newgidmap(1) refused: what they lack. */
+bool advise_idmap(const struct session *session, const struct op *op, const struct op_outcome *outcome,
+		  struct error *err);

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/syscalls.h"
 #include "base/text.h"
+#include "snapshot/subids.h"
 
 enum { FILE_LIMIT = 1 << 20 };
 
@@ -77,60 +78,20 @@ static void gather_userns(struct facts *ret)
 			 "kernel.apparmor_restrict_unprivileged_userns=1");
 }
 
-/* The name of uid in a passwd(5) text, "" when it has none. Not by getpwuid(3): that loads
- * libraries, which a static program cannot. */
-static void find_name(const char *passwd, uid_t uid, char *ret, size_t size)
-{
-	ret[0] = '\0';
-	while (*passwd) {
-		size_t length = strcspn(passwd, "\n"), name = strcspn(passwd, ":\n");
-		unsigned long found;
-		if (name > 0 && name < length && name < size) {
-			const char *rest = passwd + name + 1;
-			rest += strcspn(rest, ":\n");
-			if (sscanf(rest, ":%lu:", &found) == 1 && found == uid) {
-				memcpy(ret, passwd, name);
-				ret[name] = '\0';
-				return;
-			}
-		}
-		passwd += length + (passwd[length] == '\n');
-	}
-}
-
-void facts_range(const char *ranges, const char *passwd, uid_t uid, char *ret, size_t size)
-{
-	char name[256], number[24];
-
-	find_name(passwd, uid, name, sizeof(name));
-	snprintf(number, sizeof(number), "%u", uid);
-	ret[0] = '\0';
-	while (*ranges) {
-		size_t length = strcspn(ranges, "\n"), owner = strcspn(ranges, ":\n");
-		unsigned long first, count;
-		bool mine = (owner == strlen(name) && owner && memcmp(ranges, name, owner) == 0) ||
-			    (owner == strlen(number) && memcmp(ranges, number, owner) == 0);
-		if (mine && sscanf(ranges + owner, ":%lu:%lu", &first, &count) == 2 && count > 0 &&
-		    first <= UINT32_MAX && count <= UINT32_MAX) {
-			snprintf(ret, size, "%lu %lu", first, count);
-			return;
-		}
-		ranges += length + (ranges[length] == '\n');
-	}
-}
-
 static void gather_ranges(struct facts *ret)
 {
 	cleanup_text struct text subuid = { 0 }, subgid = { 0 }, passwd = { 0 };
 
-	if (read_file(AT_FDCWD, "/etc/subuid", FILE_LIMIT, &subuid) < 0 || subuid.len == 0)
-		return;
+	if (read_file(AT_FDCWD, "/etc/subuid", FILE_LIMIT, &subuid) < 0)
+		text_clear(&subuid);
 	if (read_file(AT_FDCWD, "/etc/subgid", FILE_LIMIT, &subgid) < 0)
+		text_clear(&subgid);
+	if (!subuid.len && !subgid.len)
 		return;
 	if (read_file(AT_FDCWD, "/etc/passwd", FILE_LIMIT, &passwd) < 0)
 		text_clear(&passwd);
-	facts_range(text_of(&subuid), text_of(&passwd), ret->uid, ret->subuid, sizeof(ret->subuid));
-	facts_range(text_of(&subgid), text_of(&passwd), ret->uid, ret->subgid, sizeof(ret->subgid));
+	subids_first(text_of(&subuid), text_of(&passwd), ret->uid, ret->subuid, sizeof(ret->subuid));
+	subids_first(text_of(&subgid), text_of(&passwd), ret->uid, ret->subgid, sizeof(ret->subgid));
 }
 
 static bool knows_aufs(void)

@@ -78,9 +78,5 @@ void facts_cgroups_from(struct facts *facts, const char *mountinfo, const char *
  * mount does not show it, or ret has no room. */
 bool cgroup_folder(const struct cgroup_place *place, const char *path, char *ret, size_t size);
 
-/* The first range that subuid(5) text ranges gives to uid, by name or by number: "100000 65536",
- * "" for none. passwd is a passwd(5) text, where the name is looked up. */
-void facts_range(const char *ranges, const char *passwd, uid_t uid, char *ret, size_t size);
-
 /* CAP_* bit by number, as in capabilities(7). */
 bool facts_cap(const struct facts *facts, int cap);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "snapshot/facts.h"
+#include "snapshot/subids.h"
 #include "snapshot/reading.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
@@ -45,7 +46,7 @@ static void check_range(const char *text)
 	char range[64];
 	const char *passwd = strchr(text, 'p');
 
-	facts_range(text, passwd ? passwd : "", 1000, range, sizeof(range));
+	subids_first(text, passwd ? passwd : "", 1000, range, sizeof(range));
 	if (!range[0])
 		return;
 	demand(strlen(range) < sizeof(range));

@@ -15,6 +15,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
+#include "snapshot/subids.h"
 
 /* Version, mount, own, parent of the controllers that are to be had. */
 static void places(struct facts facts, const char *mountinfo, const char *cgroup,
@@ -234,8 +235,23 @@ static void range_is(const char *ranges, uid_t uid, const char *expected)
 				     "ben:x:1001:1001::/home/ben:/bin/sh";
 	char found[64];
 
-	facts_range(ranges, passwd, uid, found, sizeof(found));
+	subids_first(ranges, passwd, uid, found, sizeof(found));
 	assert_string_equal(found, expected);
+}
+
+static void test_ranges_have(void **state)
+{
+	static const char ranges[] = "ann:100:10\n1000:300:5\nben:1:1\n", passwd[] = "ann:x:1000:1000::/:\n";
+
+	(void)state;
+	assert_true(subids_have(ranges, passwd, 1000, 100, 10));
+	assert_true(subids_have(ranges, passwd, 1000, 304, 1));
+	assert_false(subids_have(ranges, passwd, 1000, 304, 2));
+	assert_false(subids_have(ranges, passwd, 1000, 99, 1));
+	assert_false(subids_have(ranges, "", 1000, 100, 1));
+	assert_false(subids_have(ranges, passwd, 1000, 1, 1));
+	assert_true(subids_named(passwd, 1000));
+	assert_false(subids_named(passwd, 1001));
 }
 
 static void test_ranges(void **state)
@@ -287,6 +303,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hybrid, make_fake, remove_fake),
 		cmocka_unit_test(test_folders),
 		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_ranges_have),
 		cmocka_unit_test(test_empty_names),
 		cmocka_unit_test(test_of_this_machine),
 	};

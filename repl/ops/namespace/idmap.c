@@ -72,6 +72,24 @@ static int write_map(const struct op_stage *stage, const char *name, const char 
 	return -1;
 }
 
+/* What it had to say is kept by the pipe; "newuidmap says: ...". */
+static void keep_words(const char *tool, int words, int status, struct op_outcome *outcome)
+{
+	char said[160];
+	ssize_t n = read(words, said, sizeof(said) - 1);
+	size_t head = strlen(tool);
+
+	said[n > 0 ? n : 0] = '\0';
+	said[strcspn(said, "\n")] = '\0';
+	const char *from = strncmp(said, tool, head) == 0 && strncmp(said + head, ": ", 2) == 0
+				   ? said + head + 2 : said;
+	if (*from)
+		snprintf(outcome->detail, sizeof(outcome->detail), "%s says: %s", tool, vis(from));
+	else
+		snprintf(outcome->detail, sizeof(outcome->detail), "%s ended with status %d", tool,
+			 WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
 /* newuidmap PID INSIDE OUTSIDE COUNT...: its words are those of the map. An absolute path and no
  * environment, because it is a setuid program that we start on behalf of the user. */
 static int ask_tool(const char *tool, pid_t pid, const char *map, struct op_outcome *outcome)
@@ -86,10 +104,13 @@ static int ask_tool(const char *tool, pid_t pid, const char *map, struct op_outc
 	for (char *save = NULL, *word = strtok_r(words, " \n", &save); word && argc < 31;
 	     word = strtok_r(NULL, " \n", &save))
 		argv[argc++] = word;
-	if (access(path, X_OK) < 0)
+	int ends[2];
+	if (access(path, X_OK) < 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
+	cleanup_fd int said = ends[0], says = ends[1];
 	pid_t child = fork();
 	if (child == 0) {
+		dup2(says, STDERR_FILENO);
 		execve(path, argv, (char *[]){ NULL });
 		_exit(127);
 	}
@@ -97,8 +118,7 @@ static int ask_tool(const char *tool, pid_t pid, const char *map, struct op_outc
 		return -1;
 	if (status == 0)
 		return 0;
-	snprintf(outcome->detail, sizeof(outcome->detail), "%s refused: see /etc/sub%cid", tool,
-		 tool[3]);
+	keep_words(tool, said, status, outcome);
 	errno = EPERM;
 	return -1;
 }

@@ -1,9 +1,13 @@
 /* Parts of plans: the maps of a new user namespace. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
+#include "snapshot/subids.h"
 #include "words/plans/plans.h"
 
 void plan_idmap(const struct context *context, struct plan *plan, const char *uid_map,
@@ -49,16 +53,34 @@ static bool parse_map(const char *s, struct text *ret)
 	return true;
 }
 
+/* Which of the files has none, and whether for want of a name. */
+static int fail_no_range(const struct facts *facts, struct error *err)
+{
+	const char *file = facts->subuid[0] ? "/etc/subgid" : "/etc/subuid";
+	cleanup_text struct text ranges = { 0 }, passwd = { 0 };
+
+	fail_id(err, ERR_IDMAP_RANGE, 0, "unshare: %s has no range for uid %u", file, facts->uid);
+	fail_why(err, "newuidmap(1) writes a map of more than your own id, and it allows only the ranges in these files");
+	if (read_file(AT_FDCWD, file, 1 << 20, &ranges) < 0 && errno != ENOENT) {
+		fail_id(err, ERR_IDMAP_RANGE, errno, "unshare: read %s", file);
+		return -1;
+	}
+	if (read_file(AT_FDCWD, "/etc/passwd", 1 << 20, &passwd) == 0 && !subids_named(text_of(&passwd), facts->uid)) {
+		fail_as(err, ERR_IDMAP_NAME);
+		fail_why(err, "uid %u has no line in /etc/passwd, so no range can be given to its name", facts->uid);
+		return fail_fix(err, "root gives uid %u a name (useradd --uid %u NAME), then a range (usermod "
+				"--add-subuids, --add-subgids)", facts->uid, facts->uid);
+	}
+	return fail_fix(err, "!sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER");
+}
+
 /* 0 is the caller, 1 and on are the caller's range of /etc/subuid and /etc/subgid. */
 static int plan_map_auto(const struct context *context, struct plan *plan, struct error *err)
 {
 	const struct facts *facts = context->facts;
 
-	if (!facts->subuid[0] || !facts->subgid[0]) {
-		fail_id(err, ERR_IDMAP_RANGE, 0, "unshare: /etc/subuid or /etc/subgid has no range for uid %u", facts->uid);
-		fail_why(err, "newuidmap(1) writes a map of more than your own id, and it allows only the ranges in these files");
-		return fail_fix(err, "!sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER");
-	}
+	if (!facts->subuid[0] || !facts->subgid[0])
+		return fail_no_range(facts, err);
 	plan_idmap(context, plan,
 		   arena_print(&plan->arena, "0 %u 1\n1 %s", facts->uid, facts->subuid),
 		   arena_print(&plan->arena, "0 %u 1\n1 %s", facts->gid, facts->subgid), !facts->root);

@@ -1,0 +1,150 @@
+/* Why newuidmap(1) and newgidmap(1) refuse a map: found by looking at the programs, at the process
+ * that starts them, and at the files that they ask. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/text.h"
+#include "session/advice.h"
+#include "session/session.h"
+#include "snapshot/subids.h"
+
+enum { FILE_LIMIT = 1 << 20 };
+
+/* One of the two programs, and what it was asked. */
+struct asked {
+	const char *path, *ranges; /* /usr/bin/newuidmap, /etc/subuid */
+	const char *map;
+	uid_t uid;
+	unsigned id;               /* one's own, which needs no range */
+	const char *said;
+};
+
+/* ---- the program has no privilege ---- */
+
+static bool has_capability(const char *path)
+{
+	return getxattr(path, "security.capability", NULL, 0) > 0;
+}
+
+static bool no_new_privs(const struct asked *at, struct error *err)
+{
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return false;
+	fail_why(err, "no_new_privs is set for this shell, so %s gains no privilege by its setuid bit or "
+		 "file capabilities", at->path);
+	fail_fix(err, "start Stave where it is not set (not below setpriv --no-new-privs, bwrap or "
+		 "systemd's NoNewPrivileges=): PR_SET_NO_NEW_PRIVS(2const)");
+	return true;
+}
+
+static bool is_nosuid(const struct asked *at, struct error *err)
+{
+	struct statvfs fs;
+
+	if (statvfs(at->path, &fs) < 0 || !(fs.f_flag & ST_NOSUID))
+		return false;
+	fail_why(err, "%s lies on a mount that is nosuid, so it gains no privilege by its setuid bit or file "
+		 "capabilities", at->path);
+	fail_fix(err, "!findmnt -T %s shows the mount; root remounts it with suid", at->path);
+	return true;
+}
+
+static bool is_unprivileged(const struct asked *at, struct error *err)
+{
+	struct stat st;
+
+	if (stat(at->path, &st) < 0 || has_capability(at->path) || ((st.st_mode & S_ISUID) && st.st_uid == 0))
+		return false;
+	if (st.st_uid == 0)
+		fail_why(err, "%s has neither the setuid bit nor file capabilities (mode %04o)", at->path,
+			 st.st_mode & 07777);
+	else
+		fail_why(err, "%s belongs to uid %u, not to root, and has no file capabilities", at->path,
+			 st.st_uid);
+	if (st.st_uid == 0)
+		fail_fix(err, "!sudo chmod u+s %s", at->path);
+	else
+		fail_fix(err, "!sudo apt install --reinstall uidmap");
+	return true;
+}
+
+/* ---- the caller or the range is unknown to it ---- */
+
+static bool is_unnamed(const struct asked *at, const char *passwd, struct error *err)
+{
+	if (subids_named(passwd, at->uid))
+		return false;
+	fail_as(err, ERR_IDMAP_NAME);
+	fail_why(err, "uid %u has no line in /etc/passwd, and the program wants a name; it says: %s", at->uid,
+		 at->said);
+	fail_fix(err, "unshare user maps your own id alone, and asks no program; or root gives uid %u a name: "
+		 "useradd --uid %u NAME", at->uid, at->uid);
+	return true;
+}
+
+static bool is_not_given(const struct asked *at, const char *passwd, struct error *err)
+{
+	cleanup_text struct text ranges = { 0 };
+	unsigned long inside, first, count;
+
+	if (read_file(AT_FDCWD, at->ranges, FILE_LIMIT, &ranges) < 0) {
+		fail_why(err, "%s cannot be read: %s", at->ranges, errno_name(errno));
+		return true;
+	}
+	for (const char *line = at->map; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (sscanf(line, "%lu %lu %lu", &inside, &first, &count) != 3)
+			break;
+		if ((count == 1 && first == at->id) ||
+		    subids_have(text_of(&ranges), passwd, at->uid, first, count))
+			continue;
+		fail_as(err, ERR_IDMAP_RANGE);
+		fail_why(err, "no line of %s gives uid %u all of the ids %lu to %lu", at->ranges, at->uid, first,
+			 first + count - 1);
+		fail_fix(err, "a map within your ranges; --map auto takes the first of them");
+		return true;
+	}
+	return false;
+}
+
+static bool look(const struct asked *at, struct error *err)
+{
+	static bool (*const looks[])(const struct asked *, struct error *) = {
+		no_new_privs, is_nosuid, is_unprivileged,
+	};
+	cleanup_text struct text passwd = { 0 };
+
+	for (size_t i = 0; i < COUNT(looks); i++)
+		if (looks[i](at, err)) {
+			fail_as(err, ERR_IDMAP_TOOL);
+			return true;
+		}
+	if (read_file(AT_FDCWD, "/etc/passwd", FILE_LIMIT, &passwd) < 0)
+		return false;
+	return is_unnamed(at, text_of(&passwd), err) || is_not_given(at, text_of(&passwd), err);
+}
+
+bool advise_idmap(const struct session *session, const struct op *op, const struct op_outcome *outcome,
+		  struct error *err)
+{
+	const struct facts *facts = &session->facts;
+	struct asked uids = { "/usr/bin/newuidmap", "/etc/subuid", op->idmap.uid_map, facts->uid,
+			      facts->uid, outcome->detail };
+	struct asked gids = { "/usr/bin/newgidmap", "/etc/subgid", op->idmap.gid_map, facts->uid,
+			      facts->gid, outcome->detail };
+
+	if (op->kind != OP_idmap || !op->idmap.by_newuidmap || outcome->code != EPERM)
+		return false;
+	if (!look(strncmp(outcome->detail, "newgidmap", 9) == 0 ? &gids : &uids, err))
+		fail_why(err, "%s", outcome->detail);
+	return true;
+}

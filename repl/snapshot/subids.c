@@ -1,0 +1,78 @@
+#include "snapshot/subids.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The name of uid in a passwd(5) text, "" when it has none. Not by getpwuid(3): that loads
+ * libraries, which a static program cannot. */
+static void find_name(const char *passwd, uid_t uid, char *ret, size_t size)
+{
+	ret[0] = '\0';
+	while (*passwd) {
+		size_t length = strcspn(passwd, "\n"), name = strcspn(passwd, ":\n");
+		unsigned long found;
+		if (name > 0 && name < length && name < size) {
+			const char *rest = passwd + name + 1;
+			rest += strcspn(rest, ":\n");
+			if (sscanf(rest, ":%lu:", &found) == 1 && found == uid) {
+				memcpy(ret, passwd, name);
+				ret[name] = '\0';
+				return;
+			}
+		}
+		passwd += length + (passwd[length] == '\n');
+	}
+}
+
+/* The next range of uid, called name, from *ranges on, which moves behind it. */
+static bool next_range(const char **ranges, const char *name, uid_t uid, unsigned long *first,
+		       unsigned long *count)
+{
+	char number[24];
+
+	snprintf(number, sizeof(number), "%u", uid);
+	while (**ranges) {
+		const char *line = *ranges;
+		size_t length = strcspn(line, "\n"), owner = strcspn(line, ":\n");
+		bool mine = (owner == strlen(name) && owner && memcmp(line, name, owner) == 0) ||
+			    (owner == strlen(number) && memcmp(line, number, owner) == 0);
+		*ranges += length + (line[length] == '\n');
+		if (mine && sscanf(line + owner, ":%lu:%lu", first, count) == 2 && *count > 0 &&
+		    *first <= UINT32_MAX && *count <= UINT32_MAX)
+			return true;
+	}
+	return false;
+}
+
+void subids_first(const char *ranges, const char *passwd, uid_t uid, char *ret, size_t size)
+{
+	unsigned long first, count;
+	char name[256];
+
+	find_name(passwd, uid, name, sizeof(name));
+	ret[0] = '\0';
+	if (next_range(&ranges, name, uid, &first, &count))
+		snprintf(ret, size, "%lu %lu", first, count);
+}
+
+bool subids_have(const char *ranges, const char *passwd, uid_t uid, unsigned long first,
+		 unsigned long count)
+{
+	unsigned long from, length;
+	char name[256];
+
+	find_name(passwd, uid, name, sizeof(name));
+	while (next_range(&ranges, name, uid, &from, &length))
+		if (first >= from && count <= length && first - from <= length - count)
+			return true;
+	return false;
+}
+
+bool subids_named(const char *passwd, uid_t uid)
+{
+	char name[256];
+
+	find_name(passwd, uid, name, sizeof(name));
+	return name[0] != '\0';
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# unshare user --map: who refuses a map, and for which one cause.
+
+load common
+
+prepare() {
+	need_root
+	need_userns
+	need_tool setpriv
+	need_tool newuidmap
+	chmod 755 "$WORK"
+	mkdir box
+	chown 61234 home run state config
+	# What the namespace of mounts of each case has in place of the host's.
+	grep -v ':61234:' /etc/passwd >box/nobody
+	{ cat box/nobody && echo 'stavetest:x:61234:61234::/:/bin/sh'; } >box/passwd
+	echo '61234:700000:1000' >box/subuid
+	cp box/subuid box/subgid
+	: >box/empty
+	cp /usr/bin/newuidmap /usr/bin/newgidmap box/
+}
+
+# as_user SETUP LINE OPTION...: the line, run as an ordinary user after SETUP in a namespace of mounts.
+as_user() {
+	local setup=$1 line=$2
+	shift 2
+	run --separate-stderr timeout 60 unshare --mount sh -c '
+		mount --bind box/passwd /etc/passwd || exit 99
+		for file in subuid subgid; do
+			[ -e /etc/$file ] || exit 98
+			mount --bind box/$file /etc/$file || exit 99
+		done
+		eval "$1" || exit 99
+		stave=$2 line=$3
+		shift 3
+		exec setpriv --reuid=61234 --regid=61234 --clear-groups "$@" \
+			env -u XDG_DATA_HOME "$stave" --json -c "$line"' sh "$setup" "$STAVE" "$line" "$@" 3>&- 4>&-
+	[ "$status" != 98 ] || skip 'the system has no /etc/subuid'
+	[ "$status" != 99 ] || complain 'the case could not be set up'
+}
+
+@test "a map by newuidmap is made where nothing stands in its way" {
+	as_user : 'unshare user --map auto'
+	if [ "$status" != 0 ]; then complain "ended with $status"; fi
+}
+
+@test "a map that newuidmap cannot write: the one cause is the program's, not /etc/subuid's" {
+	local tool
+	for tool in newuidmap newgidmap; do
+		as_user "chmod 755 box/$tool; mount --bind box/$tool /usr/bin/$tool" 'unshare user --map auto'
+		[ "$status" = 1 ]
+		holds --arg tool "$tool" '.[-1].error | .id == "idmap.tool" and
+			(.why | test("/usr/bin/" + $tool + " has neither the setuid bit"))'
+		as_user "chown 61234 box/$tool; chmod 4755 box/$tool; mount --bind box/$tool /usr/bin/$tool" 'unshare user --map auto'
+		holds '.[-1].error | .id == "idmap.tool" and (.why | test("belongs to uid 61234"))'
+		chown 0 "box/$tool"
+	done
+	as_user 'mount --bind /usr/bin /usr/bin && mount -o remount,bind,nosuid /usr/bin' 'unshare user --map auto'
+	holds '.[-1].error | .id == "idmap.tool" and (.why | test("nosuid"))'
+	as_user : 'unshare user --map auto' --no-new-privs
+	holds '.[-1].error | .id == "idmap.tool" and (.why | test("no_new_privs"))'
+}
+
+@test "a map that newuidmap does not allow: without a name, without a range, beyond the range" {
+	as_user 'mount --bind box/nobody /etc/passwd' 'unshare user --map auto'
+	holds '.[-1].error | .id == "idmap.name" and (.why | test("/etc/passwd"))'
+	as_user 'mount --bind box/nobody /etc/passwd; mount --bind box/empty /etc/subuid' 'unshare user --map auto'
+	holds '.[-1].error.id == "idmap.name"'
+	as_user 'mount --bind box/empty /etc/subuid' 'unshare user --map auto'
+	holds '.[-1].error | .id == "idmap.range" and (.what | test("/etc/subuid has no range"))'
+	as_user 'mount --bind box/empty /etc/subgid' 'unshare user --map auto'
+	holds '.[-1].error | .id == "idmap.range" and (.what | test("/etc/subgid has no range"))'
+	as_user : 'unshare user --map 0:700000:1001'
+	holds '.[-1].error | .id == "idmap.range" and (.why | test("700000 to 701000"))'
+	as_user 'chmod 600 box/subuid; mount --bind box/subuid /etc/subuid' 'unshare user --map auto'
+	holds '.[-1].error | .id == "idmap.range" and .errno == "EACCES"'
+}
