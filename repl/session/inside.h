@@ -78,6 +78,9 @@ void leftovers_hold(struct session *session);
  * it leaves nothing. */
 struct step *step_split(struct step *step);
 
+/* Free what a job holds in the shell: its process has ended or is nobody's here. */
+void job_done(struct job *job);
+
 /* Take back what a job has on the host; what must stay goes to told. */
 void job_take_back(struct session *session, struct job *job, struct text *told);
 

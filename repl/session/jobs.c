@@ -94,10 +94,59 @@ void job_take_back(struct session *session, struct job *job, struct text *told)
 	step_free(steal_ptr(&job->remains));
 }
 
+void job_done(struct job *job)
+{
+	program_done(&job->program);
+	free(job->label);
+	ring_unmap(job->output);
+	plan_done(&job->walls);
+}
+
+static void drop_output(struct job *job)
+{
+	job->dropped = ring_written(job->output);
+	ring_unmap(steal_ptr(&job->output));
+}
+
+static void forget(struct session *session, size_t i)
+{
+	struct job *job = &session->jobs[i];
+
+	job_done(job);
+	session->job_count--;
+	session->jobs_forgotten++;
+	memmove(job, job + 1, (session->job_count - i) * sizeof(*job));
+}
+
+/* The newest come first in what is kept. */
+static void trim(struct session *session)
+{
+	size_t count = 0;
+	uint64_t bytes = 0;
+
+	for (size_t i = session->job_count; i-- > 0;) {
+		struct job *job = &session->jobs[i];
+		if (!job->ended)
+			continue;
+		if (++count > JOBS_KEPT) {
+			forget(session, i);
+			continue;
+		}
+		if (!job->output)
+			continue;
+		bytes += ring_kept(job->output);
+		if (bytes > JOBS_OUTPUT)
+			drop_output(job);
+	}
+}
+
 size_t session_reap(struct session *session)
 {
 	cleanup_text struct text told = { 0 };
 	size_t ended = 0;
+
+	/* Before the look, so that one that has ended just now is told of. */
+	trim(session);
 
 	for (size_t i = 0; i < session->job_count; i++) {
 		struct job *job = &session->jobs[i];
@@ -123,7 +172,9 @@ int session_output(struct session *session, size_t n, struct text *ret, uint64_t
 			continue;
 		if (session->janitor && janitor_lives(session->janitor))
 			janitor_catch_up(session->janitor);
-		*dropped = ring_read(session->jobs[i].output, ret);
+		*dropped = session->jobs[i].dropped;
+		if (session->jobs[i].output)
+			*dropped = ring_read(session->jobs[i].output, ret);
 		return 0;
 	}
 	return -1;

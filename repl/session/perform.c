@@ -173,7 +173,8 @@ static pid_t pid_of(int pidfd)
 	if (read_file(AT_FDCWD, path, 4096, &text) < 0 || !text.len)
 		return 0;
 	const char *line = strstr(text.s, "\nPid:");
-	return line ? atoi(line + 5) : 0;
+	int pid = line ? atoi(line + 5) : 0;
+	return pid > 0 ? pid : 0; /* -1: its parent has waited for it */
 }
 
 static void note_program(struct performing *p, const struct op *op, struct op_outcome *outcome)
@@ -436,6 +437,9 @@ static int collect(struct performing *p, struct ring **ret)
 static int add_job(struct performing *p)
 {
 	struct session *session = p->session;
+
+	/* Those that have ended give back what they hold, also where nobody lists them. */
+	session_reap(session);
 	struct job *jobs = reallocarray(session->jobs, session->job_count + 1, sizeof(*jobs));
 	const char *label = p->step->plan.label ? p->step->plan.label : p->step->line;
 	struct ring *output;

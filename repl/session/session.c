@@ -228,6 +228,7 @@ void session_end(struct session *session, struct child *child)
 		job->ended = true;
 		job->status = 128 + 9;
 		job->program.child = NULL;
+		program_done(&job->program);
 	}
 	freezer_release(&session->facts, child->first);
 	if (child->pid != child->first)
@@ -305,14 +306,12 @@ void session_end_jobs(struct session *session, struct text *told)
 		if (job->program.own_child && job->program.child)
 			session_end(session, job->program.child);
 		job_take_back(session, job, told);
-		program_done(&job->program);
-		free(job->label);
-		ring_unmap(job->output);
-		plan_done(&session->jobs[i].walls);
+		job_done(job);
 	}
 	free(session->jobs);
 	session->jobs = NULL;
 	session->job_count = 0;
+	session->jobs_forgotten = 0;
 }
 
 void session_close(struct session *session, struct text *told)

@@ -28,7 +28,7 @@ struct watch;
 
 /* A program that a plan started. Descriptors are -1 where it has none; the struct owns them. */
 struct program {
-	pid_t pid;    /* as the host sees it */
+	pid_t pid;    /* as the host sees it; 0: it had ended before it was looked at */
 	pid_t inside; /* in its own pid namespace, 0 when unknown */
 	int pidfd;    /* readable once it has ended */
 	int pty;      /* master of its pseudo-terminal */
@@ -43,11 +43,16 @@ struct job {
 	char *label;
 	struct program program;
 	bool ended;
+	bool told;            /* its end has been shown */
 	int status;
-	struct ring *output;  /* what it has printed: session/host/ring.h */
+	struct ring *output;  /* what it has printed: session/host/ring.h; NULL: it is dropped */
+	uint64_t dropped;     /* how many bytes that was */
 	struct step *remains; /* what it has on the host; NULL for nothing */
 	struct plan walls;    /* what it gave up: struct op_info's gives_up */
 };
+
+/* What ended jobs may keep: so many of them are listed, and their output together has so many bytes. */
+enum { JOBS_KEPT = 100, JOBS_OUTPUT = 16 << 20 };
 
 /* One typed line and what it did. */
 struct step {
@@ -104,6 +109,7 @@ struct session {
 	struct step *loose;        /* the last step that did not join: it failed or changed nothing */
 	struct job *jobs;
 	size_t job_count;
+	int jobs_forgotten;        /* how many have ended so long ago that jobs no longer has them */
 	struct journal *journal;   /* NULL until something is to be recorded */
 	struct janitor *janitor;   /* NULL until the first child */
 	uint32_t started;          /* children so far: the number of the last */
@@ -180,7 +186,8 @@ int session_status(struct session *session, struct program *program, int *ret,
 /* Give back a program's descriptors. */
 void program_done(struct program *program);
 
-/* Notice jobs that have ended; returns how many newly have. */
+/* Notice jobs that have ended; returns how many newly have. Of those that had ended before, the oldest
+ * are forgotten, and their output is dropped, as JOBS_KEPT and JOBS_OUTPUT say. */
 size_t session_reap(struct session *session);
 
 /* What job number n has printed, appended to ret; *dropped is how many bytes came before that and

@@ -337,13 +337,14 @@ static void tell_jobs(struct shell *shell)
 	struct session *session = &shell->session;
 	cleanup_text struct text text = { 0 };
 
-	if (!session->job_count || !session_reap(session))
-		return;
+	session_reap(session);
 	for (size_t i = 0; i < session->job_count; i++) {
-		const struct job *job = &session->jobs[i];
-		if (job->ended)
-			text_addf(&text, "[%d] ended with status %d: %s\n", job->number, job->status,
-				  vis(job->label ? job->label : ""));
+		struct job *job = &session->jobs[i];
+		if (!job->ended || job->told)
+			continue;
+		job->told = true;
+		text_addf(&text, "[%d] ended with status %d: %s\n", job->number, job->status,
+			  vis(job->label ? job->label : ""));
 	}
 	shell_write(shell, &text);
 }

@@ -240,6 +240,58 @@ descriptors() { # PID
 	find "/proc/$1/fd" -mindepth 1 2>/dev/null | wc -l
 }
 
+# The kind: what is kept of something that has ended grows with how many have ended.
+@test "jobs that have ended: so many are listed, and their output together has a limit" {
+	local job
+	begin
+	tell "unshare $own uts"
+	for ((job = 1; job <= 20; job++)); do
+		tell 'spawn sh -c "head -c 1100000 /dev/zero | tr \\\\0 x"'
+	done
+	for ((job = 0; job < 100; job++)); do
+		tell '!sleep 0.05'
+		tell jobs
+		run ! holds '.[0].output | test("running")' || break
+	done
+	tell jobs
+	[ "$(grep -c 'memfd:output' "/proc/$shell/maps")" -le 16 ]
+	tell 'jobs 1'
+	holds '.[0] | .ok and (.output | test("^... its 1100000 bytes are dropped") and length < 200)'
+	tell 'jobs 20'
+	holds '.[0] | .ok and (.output | length > 1000000)'
+	for ((job = 21; job <= 122; job++)); do
+		tell 'spawn true'
+	done
+	tell '!sleep 0.3'
+	tell jobs
+	tell jobs
+	holds '.[0].output | (test("22 jobs that ended before these")) and (split("\n") | length) == 102'
+	tell 'jobs 22'
+	holds '.[0].error.id == "job.absent"'
+	tell 'jobs 122'
+	holds '.[0].ok'
+	end
+}
+
+# The kind: a job's descriptors were given back when its end was seen, not when its child was ended.
+@test "jobs that end with their child, or that nobody lists, keep no descriptors" {
+	local round before
+	begin
+	for round in 1 2 3 4 5 6; do
+		tell "unshare $own uts"
+		tell 'spawn sleep 300'
+		tell 'spawn sleep 300'
+		tell reset
+		tell 'spawn true'
+		tell '!sleep 0.05'
+		if [ "$round" = 2 ]; then
+			before=$(descriptors "$shell")
+		fi
+	done
+	[ "$(descriptors "$shell")" -le "$before" ]
+	end
+}
+
 @test "steps undone and jobs ended keep no descriptors, in the shell or the janitor" {
 	local round before
 	mkdir a

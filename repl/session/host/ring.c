@@ -52,6 +52,18 @@ void ring_write(struct ring *ring, const char *bytes, size_t length)
 	atomic_store(&ring->written, at + length);
 }
 
+uint64_t ring_written(const struct ring *ring)
+{
+	return atomic_load(&ring->written);
+}
+
+uint64_t ring_kept(const struct ring *ring)
+{
+	uint64_t written = ring_written(ring);
+
+	return written < RING_BYTES ? written : RING_BYTES;
+}
+
 uint64_t ring_read(const struct ring *ring, struct text *ret)
 {
 	cleanup_text struct text copy = { 0 };

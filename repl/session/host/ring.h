@@ -19,5 +19,9 @@ void ring_unmap(struct ring *ring);
 
 void ring_write(struct ring *ring, const char *bytes, size_t length);
 
+/* How many bytes were ever written, and how many of them it keeps. */
+uint64_t ring_written(const struct ring *ring);
+uint64_t ring_kept(const struct ring *ring);
+
 /* Append what is kept to ret; returns how many bytes came before it and are gone. */
 uint64_t ring_read(const struct ring *ring, struct text *ret);

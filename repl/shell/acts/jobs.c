@@ -20,9 +20,14 @@ static int show_output(struct shell *shell, const struct words *words, struct te
 
 	if (session_output(&shell->session, number, &printed, &dropped) < 0) {
 		fail_arg(err, ERR_JOB_ABSENT, words, 0, "there is no job %zu", number);
+		if (shell->session.jobs_forgotten)
+			fail_why(err, "of the jobs that have ended, only the last %d are kept", JOBS_KEPT);
 		return fail_fix(err, "jobs lists them");
 	}
-	if (dropped)
+	if (dropped && !printed.len)
+		text_addf(ret, "... its %llu bytes are dropped: jobs that have ended keep %d MiB together ...\n",
+			  (unsigned long long)dropped, JOBS_OUTPUT >> 20);
+	else if (dropped)
 		text_addf(ret, "... %llu bytes before this are dropped: the last %d KiB are kept ...\n",
 			  (unsigned long long)dropped, RING_BYTES / 1024);
 	text_addn(ret, text_of(&printed), printed.len);
@@ -45,9 +50,16 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		return show_output(shell, words, ret, err);
 	if (!session->job_count)
 		text_add(ret, "no jobs; spawn CMD starts one\n");
+	if (session->jobs_forgotten)
+		text_addf(ret, "%d jobs that ended before these are no longer listed\n",
+			  session->jobs_forgotten);
 	for (size_t i = 0; i < session->job_count; i++) {
-		const struct job *job = &session->jobs[i];
-		text_addf(ret, "[%d]  %7d  ", job->number, job->program.pid);
+		struct job *job = &session->jobs[i];
+		if (job->program.pid)
+			text_addf(ret, "[%d]  %7d  ", job->number, job->program.pid);
+		else
+			text_addf(ret, "[%d]        -  ", job->number);
+		job->told = job->ended;
 		if (job->ended)
 			text_addf(ret, "ended with status %-4d ", job->status);
 		else
@@ -64,7 +76,8 @@ const struct command command_jobs = {
 		"kill %N, and the process's as the host sees it. A program that has ended is "
 		"listed with its status: the program's own, or 128 plus the number of the signal "
 		"that ended it.\n\n"
-		"jobs N shows what job N has printed so far: its last MiB, and how much came before that.",
+		"jobs N shows what job N has printed so far: its last MiB, and how much came before that. "
+		"The last 100 jobs that have ended stay listed, and keep 16 MiB of output together.",
 	.example = "spawn echo hello\njobs\njobs 1",
 	.args = args,
 };
