@@ -209,18 +209,34 @@ while time.time() < end:
 	exec 7<&-
 }
 
-@test "the shell's program cannot be reached from a container, nor its environment" {
-	local before
-	before=$(sha256sum "$STAVE")
-	SECRET=of-the-host works -q -c 'container; run cat /proc/1/environ; run readlink /proc/1/exe; run sh -c "echo x >/proc/1/exe || echo refused"'
-	says_not of-the-host
-	says 'memfd:'
-	says refused
-	SECRET=of-the-host works -q -c 'container --init -- sh -c "cat /proc/1/environ; readlink /proc/1/exe; echo x >/proc/1/exe || echo refused"'
-	says_not of-the-host
-	says 'memfd:'
-	says refused
-	[ "$(sha256sum "$STAVE")" = "$before" ]
+# Content, mode, owner, size, and when it was last changed.
+program_now() {
+	sha256sum "$STAVE" && stat -c '%a %u:%g %h %Y %Z %s' "$STAVE"
+}
+
+# What PID 1 runs is the shell's program, by a mount or a copy that no one can write to.
+@test "the shell's program cannot be changed from a container, nor its environment be read" {
+	local before init
+	before=$(program_now)
+	mkdir tools
+	cat >tools/reach <<-'END'
+		#!/bin/sh
+		cat /proc/1/environ
+		cmp -s /proc/1/exe /tools/stave && echo 'the program'
+		echo x >>/proc/1/exe || echo refused
+		chmod 4777 /proc/1/exe || echo refused
+		echo end
+	END
+	cp "$STAVE" tools/stave
+	chmod 755 tools tools/*
+	for init in "; run /tools/reach" "--init -- /tools/reach"; do
+		SECRET=of-the-host works -q -c "container -v $WORK/tools:/tools:ro $init"
+		says_not of-the-host
+		says 'the program'
+		[ "$(grep -c '^refused' <<<"$output")" = 2 ] || complain 'the program could be changed'
+		says end
+	done
+	[ "$(program_now)" = "$before" ] || complain 'the program is another'
 }
 
 # CVE-2019-5736: the program that is run is the one that runs it.
