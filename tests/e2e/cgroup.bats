@@ -88,8 +88,9 @@ need_cpu() {
 	need_cpu
 	local value
 	for value in 0 20%% abc 1e3 99999999999999999999 -5 '""' 5 0.5% 1.2345cpus % cpus; do
+		fails 1 --json -c "cgroup cpu $value"
+		holds '.[-1].error.id == "limit.value"' || complain "$value"
 		fails 1 -c "cgroup cpu $value"
-		complains 'no CPU quota'
 		complains '20%, or 1.5cpus, or max'
 	done
 	fails 1 -c 'cgroup cpu 20% 5'
