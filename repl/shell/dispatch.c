@@ -63,6 +63,13 @@ static bool runs_program(const struct command *command, const struct words *word
 	return false;
 }
 
+/* An option's value keeps a program from starting as a refusal of the plan does; a line whose words are
+ * wrong never came as far as one. */
+static bool is_refused_value(const struct error *err)
+{
+	return strcmp(err->id, error_row(ERR_OPTION_CHOICE)->id) == 0;
+}
+
 static int perform(struct shell *shell, const struct words *words, struct result *result)
 {
 	struct watching watching = { shell, result };
@@ -180,7 +187,7 @@ static int run_statement(struct shell *shell, const struct statement *statement)
 	result.command = command_find(&statement->words[0], &result.error);
 	if (result.command && command_accept(result.command, statement->words, statement->count,
 					    &arena, &words, &result.error) < 0) {
-		if (runs_program(result.command, &words))
+		if (is_refused_value(&result.error) && runs_program(result.command, &words))
 			shell->status = STATUS_STAVE;
 	} else if (result.command) {
 		shell->status = 0;

@@ -107,3 +107,9 @@ $(readlink "/proc/$target/ns/user")"
 	wait "$outer" || true
 	says "$expected"
 }
+
+@test "a user namespace over mounts that are the shell's: there is no other to join first" {
+	need_userns
+	works -q -c "$(first)unshare user uts; hostname inner; spawn --name job sleep 30; exec job uname -n"
+	[ "$output" = inner ]
+}

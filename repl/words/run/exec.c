@@ -57,12 +57,13 @@ static bool maps_root(const char *map)
 }
 
 /* Whether its mounts belong to another user namespace than it is in: bwrap puts a second one into the
- * first. To join its own gives no right over what the first owns. */
-static bool is_nested(pid_t pid, const struct reading *target)
+ * first. To join its own gives no right over what the first owns. The shell's own needs no joining: a
+ * process that shares its mounts with the shell has those. */
+static bool is_nested(const struct context *context, pid_t pid, const struct reading *target)
 {
 	ino_t owner = target->ns[NS_USER].id ? ns_owner(pid, NS_MNT) : 0;
 
-	return owner && owner != target->ns[NS_USER].id;
+	return owner && owner != target->ns[NS_USER].id && owner != context->host->ns[NS_USER].id;
 }
 
 /* The user namespace that the mounts belong to, which gives the right to join what it owns, and to join
@@ -78,7 +79,7 @@ static void plan_setns_owner(struct plan *plan, pid_t pid)
 static int plan_join_all(const struct context *context, pid_t pid, const struct reading *target,
 			 struct plan *plan, struct error *err)
 {
-	bool forks = false, nested = is_nested(pid, target);
+	bool forks = false, nested = is_nested(context, pid, target);
 
 	if (nested)
 		plan_setns_owner(plan, pid);
