@@ -8,22 +8,19 @@
 
 /* Paths are names in a mount namespace: it tells whose they are, also for a program that the child
  * has become or started. */
-static bool same_mounts(pid_t a, pid_t b)
+static bool same_mounts(struct child *child, pid_t pid)
 {
-	char path[2][40];
-	struct stat st[2];
+	struct stat own, other;
+	char path[40];
 
-	for (int i = 0; i < 2; i++) {
-		snprintf(path[i], sizeof(path[i]), "/proc/%d/ns/mnt", i ? b : a);
-		if (stat(path[i], &st[i]) < 0)
-			return false;
-	}
-	return st[0].st_dev == st[1].st_dev && st[0].st_ino == st[1].st_ino;
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	return fstatat(child_proc(child), "ns/mnt", &own, 0) == 0 && stat(path, &other) == 0 &&
+	       own.st_dev == other.st_dev && own.st_ino == other.st_ino;
 }
 
-static int find(const struct child *child, pid_t pid, const char *path, const char **inside)
+static int find(struct child *child, pid_t pid, const char *path, const char **inside)
 {
-	if (!child || !child->kept_count || (child->pid != pid && !same_mounts(child->pid, pid)))
+	if (!child || !child->kept_count || (child->pid != pid && !same_mounts(child, pid)))
 		return -1;
 	/* The last one of a name is the one that is mounted on top. */
 	for (size_t i = child->kept_count; i-- > 0;) {

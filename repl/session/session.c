@@ -21,6 +21,7 @@
 #include "session/host/ring.h"
 #include "session/host/runtime.h"
 #include "session/host/strays.h"
+#include "snapshot/look.h"
 #include "snapshot/process.h"
 
 enum { PATIENCE = 5000 /* ms, in which the janitor tells how the child died */ };
@@ -152,7 +153,10 @@ static int watch_child(struct session *session, struct error *err)
 	if (proc < 0)
 		return fail(err, errno, "open /proc/%d", child->pid);
 	session->watch = watch_new(child->pid, proc, err);
-	return session->watch ? 0 : -1;
+	if (!session->watch)
+		return -1;
+	look_own(child->pid, proc);
+	return 0;
 }
 
 int session_read(struct session *session, struct error *err)
@@ -175,11 +179,17 @@ int session_read(struct session *session, struct error *err)
 	return 0;
 }
 
+static void unwatch(struct session *session)
+{
+	watch_free(session->watch);
+	session->watch = NULL;
+	look_own(0, -1);
+}
+
 void session_adopt(struct session *session, struct child *child)
 {
 	session->child = child;
-	watch_free(session->watch);
-	session->watch = NULL; /* for session_read(), which can tell where that fails */
+	unwatch(session); /* session_read() watches it, and can tell where that fails */
 	session->stale = true;
 }
 
@@ -246,8 +256,7 @@ void session_end_child(struct session *session)
 {
 	if (!session->child)
 		return;
-	watch_free(session->watch);
-	session->watch = NULL;
+	unwatch(session);
 	session_end(session, session->child);
 	session->child = NULL;
 	reading_done(&session->now);

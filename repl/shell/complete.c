@@ -102,10 +102,12 @@ static int open_folder(const struct finder *finder, const char *path)
 		return open(*path ? path : ".", flags);
 	if (path[0] == '/')
 		return look_open(finder->pid, path, flags);
-	ssize_t n = readlink(arena_print(&arena, "/proc/%d/cwd", finder->pid), cwd,
-			     sizeof(cwd) - 1);
-	cwd[n > 0 ? n : 0] = '\0';
-	return look_open(finder->pid, arena_print(&arena, "%s/%s", cwd, path), flags);
+	cleanup_fd int proc = open(arena_print(&arena, "/proc/%d", finder->pid), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ssize_t n = readlinkat(proc, "cwd", cwd, sizeof(cwd) - 1);
+	if (n < 0)
+		return -1;
+	cwd[n] = '\0';
+	return look_open_in(proc, arena_print(&arena, "%s/%s", cwd, path), flags);
 }
 
 static bool leads_to_folder(int folder, const struct dirent *entry)

@@ -2,12 +2,15 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 #include "ops/op.h"
 
 static const struct field fields[] = {
 	{ "fd", FIELD_FD, offsetof(struct op, setns.fd) },
 	{ "nstype", FIELD_FLAGS, offsetof(struct op, setns.nstype), clone_flags },
+	{ "inode", FIELD_NUMBER, offsetof(struct op, setns.inode), .hidden = true },
 	{ 0 }
 };
 
@@ -25,7 +28,18 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	(void)stage, (void)outcome;
+	struct stat st;
+
+	(void)stage;
+	if (fstat(op->setns.fd.fd, &st) < 0)
+		return -1;
+	/* Between the look and the opening of the file another process may have got the number. */
+	if (op->setns.inode && op->setns.inode != st.st_ino) {
+		snprintf(outcome->detail, sizeof(outcome->detail),
+			 "another process has its number now, or it is in another namespace");
+		errno = ESRCH;
+		return -1;
+	}
 	return setns(op->setns.fd.fd, (int)op->setns.nstype);
 }
 

@@ -87,17 +87,24 @@ static int take_layers(const struct layers *layers, struct commit *commit, struc
 	return 0;
 }
 
-/* Owners are what they are where the container is. -1 where that is this user namespace. */
-static int open_userns(pid_t pid)
+/* Owners are what they are where the container is: *ret is its user namespace, -1 where that is this one.
+ * 0, or -1 with err. */
+static int open_userns(const struct context *context, const struct reading *of, int *ret, struct error *err)
 {
-	struct stat theirs, ours;
+	struct stat st;
 	char path[40];
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
-	if (stat(path, &theirs) < 0 || stat("/proc/self/ns/user", &ours) < 0 ||
-	    (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino))
-		return -1;
-	return open(path, O_RDONLY | O_CLOEXEC);
+	*ret = -1;
+	if (!ns_own(of, context->host, NS_USER))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", of->pid);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail(err, errno, "open %s", path);
+	if (st.st_ino != of->ns[NS_USER].id)
+		return fail(err, ESRCH, "open %s: another process has this number now", path);
+	*ret = steal_fd(&fd);
+	return 0;
 }
 
 static int find_union(const struct context *context, const struct words *words,
@@ -119,7 +126,8 @@ static int find_union(const struct context *context, const struct words *words,
 	if (!failed)
 		failed = take_layers(&layers, commit, err);
 	commit->userxattr = layers.dialect == OVERLAY_USER;
-	commit->userns = failed ? -1 : open_userns(subject.reading->pid);
+	if (!failed)
+		failed = open_userns(context, subject.reading, &commit->userns, err);
 	layers_done(&layers);
 	return failed;
 }

@@ -69,8 +69,8 @@ void plan_idmap(const struct context *context, struct plan *plan, const char *ui
 int plan_maps(const struct context *context, const struct words *words, struct plan *plan,
 	      struct error *err);
 
-/* Join a namespace of process pid, by its file in /proc, which the shell opens. */
-void plan_setns(struct plan *plan, pid_t pid, enum ns_link type);
+/* Join a namespace of a process, by its file in /proc, which the shell opens: the very one that was read. */
+void plan_setns(struct plan *plan, const struct reading *target, enum ns_link type);
 
 /* Bind src at dst (absolute, as the child sees them), dst made where it is missing, a file for a
  * file. -1 with err when src is not there. */

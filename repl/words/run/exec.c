@@ -68,12 +68,13 @@ static bool is_nested(const struct context *context, pid_t pid, const struct rea
 
 /* The user namespace that the mounts belong to, which gives the right to join what it owns, and to join
  * the one in it at last. */
-static void plan_setns_owner(struct plan *plan, pid_t pid)
+static void plan_setns_owner(struct plan *plan, const struct reading *target)
 {
-	plan_setns(plan, pid, NS_MNT);
+	plan_setns(plan, target, NS_MNT);
 	struct op *op = &plan->ops[plan->count - 1].op;
 	op->setns.fd.flags |= FD_NS_OWNER;
 	op->setns.nstype = ns_types[NS_USER].flag;
+	op->setns.inode = 0; /* of the owner, which nobody has read */
 }
 
 static int plan_join_all(const struct context *context, pid_t pid, const struct reading *target,
@@ -82,7 +83,7 @@ static int plan_join_all(const struct context *context, pid_t pid, const struct 
 	bool forks = false, nested = is_nested(context, pid, target);
 
 	if (nested)
-		plan_setns_owner(plan, pid);
+		plan_setns_owner(plan, target);
 	for (size_t i = 0; i < NS_TYPES; i++) {
 		enum ns_link link = ns_join_order[i];
 		if (!target->ns[link].id) {
@@ -93,11 +94,11 @@ static int plan_join_all(const struct context *context, pid_t pid, const struct 
 		}
 		if (!ns_own(target, context->host, link) || (nested && link == NS_USER))
 			continue;
-		plan_setns(plan, pid, link);
+		plan_setns(plan, target, link);
 		forks = forks || link == NS_PID || link == NS_TIME;
 	}
 	if (nested)
-		plan_setns(plan, pid, NS_USER);
+		plan_setns(plan, target, NS_USER);
 	if (forks)
 		plan_add(plan, OP_fork);
 	/* setns(2) leads to the root of the mount namespace. A process that has gone on by

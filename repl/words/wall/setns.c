@@ -46,7 +46,7 @@ static int plan_joins(const struct context *context, const struct words *words,
 			return fail_why(err, "setns(2) answers EINVAL, so that a process cannot get back "
 					     "the capabilities it gave up");
 		}
-		plan_setns(plan, target->pid, type);
+		plan_setns(plan, target, type);
 		forks = forks || type == NS_PID || type == NS_TIME;
 	}
 	if (forks)

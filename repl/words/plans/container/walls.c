@@ -5,13 +5,14 @@
 #include "snapshot/facts.h"
 #include "words/plans/plans.h"
 
-void plan_setns(struct plan *plan, pid_t pid, enum ns_link type)
+void plan_setns(struct plan *plan, const struct reading *target, enum ns_link type)
 {
 	struct op *op = plan_add(plan, OP_setns);
 
-	op->setns.fd.path = arena_print(&plan->arena, "/proc/%d/ns/%s", pid, ns_types[type].name);
+	op->setns.fd.path = arena_print(&plan->arena, "/proc/%d/ns/%s", target->pid, ns_types[type].name);
 	op->setns.fd.flags = O_RDONLY;
 	op->setns.nstype = ns_types[type].flag;
+	op->setns.inode = target->ns[type].id;
 }
 
 void plan_hostname(struct plan *plan, const char *name)
