@@ -158,3 +158,17 @@ kill_all() {
 @test "kill -9 of all at once after each step: the next start takes back what they made" {
 	after_each_step kill_all
 }
+
+# The kind: a folder made below a chroot by the child's successor was looked for below the host's root.
+@test "folders made below a chroot by a successor: none is left at the end, nor by undo" {
+	local lines own
+	own=$(is_root || echo user)
+	mkdir -p place/X
+	for lines in '' 'undo' 'unshare pid
+mount tmpfs more/deep'; do
+		printf '%s\n' "unshare $own mnt pid" "chroot $WORK/place/X" 'mount tmpfs new/deep' "$lines" >script
+		run "$STAVE" -q script
+		[ "$status" = 0 ]
+		[ -z "$(ls -A place/X)" ] || complain "left: $(find place/X)"
+	done
+}

@@ -21,6 +21,7 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/fd.h"
+#include "base/process_stat.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "session/session.h"
@@ -378,6 +379,29 @@ static void test_a_dead_janitor_is_replaced(void **state)
 	assert_string_equal(session->now.hostname, "after");
 }
 
+/* The kind: a bare child, which shares all with the host, takes the place of one with walls. A container
+ * beside the child has brought the new janitor. */
+static void test_no_bare_child_takes_the_place_of_one_with_walls(void **state)
+{
+	struct session *session = *state;
+	cleanup_text struct text lost = { 0 };
+	struct plan aside = { .child = PLAN_ASIDE }, plan = { 0 };
+	struct step *step;
+	struct error err;
+
+	do_unshare(session, CLONE_NEWUTS);
+	kill(process_stat(session->child->first).parent, SIGKILL);
+	await_end(session->child);
+	plan_add(&aside, OP_clone);
+	assert_int_equal(perform(session, "beside it", &aside, &step), 0);
+	plan_add(&plan, OP_unshare)->unshare.flags = CLONE_NEWUTS;
+	assert_int_equal(perform(session, "a later step", &plan, &step), -1);
+	assert_string_equal(step->error.id, "child.gone");
+	assert_null(session->child);
+	assert_int_equal(session_reset(session, &lost, &err), 0);
+	do_unshare(session, CLONE_NEWUTS);
+}
+
 /* Random steps back and forth, held against a plain list of what should stand. */
 static void test_back_and_forth_keeps_to_the_list(void **state)
 {
@@ -477,6 +501,7 @@ int main(void)
 		TEST(test_a_child_that_died_is_told_and_can_be_built_again),
 		TEST(test_a_child_that_dies_before_the_call_costs_no_file),
 		TEST(test_a_dead_janitor_is_replaced),
+		TEST(test_no_bare_child_takes_the_place_of_one_with_walls),
 		TEST(test_back_and_forth_keeps_to_the_list),
 		TEST(test_many_steps_cost_no_descriptors),
 	};
