@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 
 struct work {
@@ -63,6 +64,14 @@ static int put_header(struct work *work, struct archive_entry *entry, struct err
 	return 0;
 }
 
+/* Somebody else writes to the layer's files while they are read. */
+static int fail_changed(const char *why, struct error *err)
+{
+	fail_id(err, ERR_ARCHIVE_CHANGED, 0, "it changed while it was read");
+	fail_why(err, "%s; a program in the container writes to it", why);
+	return fail_fix(err, "cgroup freeze, or end the program; then try again");
+}
+
 static int put_content(struct work *work, int fd, int64_t size, struct error *err)
 {
 	enum { CHUNK = 256 * 1024 };
@@ -77,7 +86,7 @@ static int put_content(struct work *work, int fd, int64_t size, struct error *er
 		if (n < 0)
 			return fail(err, errno, "read");
 		if (n == 0)
-			break; /* it has become shorter; what is missing is written as zeros */
+			return fail_changed("it has become shorter", err);
 		if (archive_write_data(work->archive, bytes, (size_t)n) < 0)
 			return fail_writing(work, err);
 		size -= n;
@@ -183,6 +192,34 @@ static int add_attributes(const struct pack *pack, int fd, struct archive_entry 
 
 /* ---- entries ---- */
 
+/* Where an entry is read: by its name in the folder, for the path may lead elsewhere by now. */
+struct place {
+	int folder;
+	const char *name;
+	const char *path; /* in the layer */
+};
+
+/* What was found cannot be read. 0 where it is gone: then it is not in the layer. */
+static int fail_found(int code, const char *call, struct error *err)
+{
+	if (code == ENOENT)
+		return 0;
+	if (code == ELOOP || code == ENOTDIR || code == EINVAL || code == ENXIO)
+		return fail_changed("it was replaced by something of another kind", err);
+	return fail(err, code, "%s", call);
+}
+
+/* Not through a link, which may stand in a folder's place by now. */
+static int open_folder(const char *path)
+{
+	const struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+
+	return sys_openat2(AT_FDCWD, path, &how);
+}
+
 static void push(struct work *work, const char *path)
 {
 	LIST_ROOM(work->pending, work->pending_count, work->pending_room);
@@ -200,7 +237,8 @@ static bool is_left_out(const struct work *work, const char *path)
 	return false;
 }
 
-static int describe(struct archive_entry *entry, const char *path, const struct stat *st,
+/* 1 where it is gone by now. */
+static int describe(struct archive_entry *entry, const struct place *place, const struct stat *st,
 		    struct error *err)
 {
 	char target[4096];
@@ -209,12 +247,12 @@ static int describe(struct archive_entry *entry, const char *path, const struct 
 	archive_entry_unset_atime(entry);
 	archive_entry_unset_ctime(entry);
 	archive_entry_unset_birthtime(entry);
-	archive_entry_copy_pathname(entry, path);
+	archive_entry_copy_pathname(entry, place->path);
 	if (!S_ISLNK(st->st_mode))
 		return 0;
-	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	ssize_t n = readlinkat(place->folder, place->name, target, sizeof(target) - 1);
 	if (n < 0)
-		return fail(err, errno, "readlink");
+		return fail_found(errno, "readlink", err) < 0 ? -1 : 1;
 	target[n] = '\0';
 	archive_entry_copy_symlink(entry, target);
 	return 0;
@@ -247,28 +285,31 @@ static int put_opened(struct work *work, struct archive_entry *entry, const char
 	return put_whiteout(work, mark.s, err);
 }
 
-static int put_entry(struct work *work, const char *path, const struct stat *st,
+static int put_entry(struct work *work, const struct place *place, const struct stat *st,
 		     struct error *err)
 {
 	bool opens = S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
 	struct stat now = *st;
 
-	cleanup_fd int fd = opens ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) : -1;
+	cleanup_fd int fd = opens ? openat(place->folder, place->name,
+					   O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) : -1;
 	if (opens && (fd < 0 || fstat(fd, &now) < 0))
-		return errno == ENOENT ? 0 : fail(err, errno, "open");
+		return fail_found(errno, "open", err);
 	if ((now.st_mode & S_IFMT) != (st->st_mode & S_IFMT))
-		return fail(err, 0, "it changed while it was read");
+		return fail_changed("it was replaced by something of another kind", err);
 	struct archive_entry *entry = archive_entry_new();
 	if (!entry)
 		out_of_memory();
-	int failed = describe(entry, path, &now, err);
+	int failed = describe(entry, place, &now, err);
 	if (!failed)
-		failed = put_opened(work, entry, path, fd, err);
+		failed = put_opened(work, entry, place->path, fd, err);
 	archive_entry_free(entry);
-	return failed;
+	return failed < 0 ? -1 : 0;
 }
 
-static int pack_one(struct work *work, const char *folder, const char *name, struct error *err)
+/* fd is the folder's. What is gone by now is not in the layer. */
+static int pack_one(struct work *work, const char *folder, int fd, const char *name,
+		    struct error *err)
 {
 	cleanup_text struct text path = { 0 };
 	struct stat st;
@@ -278,7 +319,7 @@ static int pack_one(struct work *work, const char *folder, const char *name, str
 	text_add(&path, name);
 	if (path.len > LIMIT_PATH)
 		return fail(err, ENAMETOOLONG, "%s", vis(path.s));
-	if (lstat(path.s, &st) < 0)
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : fail(err, errno, "lstat %s", vis(path.s));
 	if (is_left_out(work, path.s) || S_ISSOCK(st.st_mode))
 		return 0;
@@ -290,7 +331,7 @@ static int pack_one(struct work *work, const char *folder, const char *name, str
 		fail(err, 0, "%s cannot be in a layer", vis(path.s));
 		return fail_why(err, "in an archive a name that begins with .wh. is a deletion");
 	}
-	if (put_entry(work, path.s, &st, err) < 0)
+	if (put_entry(work, &(struct place){ fd, name, path.s }, &st, err) < 0)
 		return fail_wrap(err, "%s", vis(path.s));
 	return 0;
 }
@@ -309,16 +350,18 @@ static int is_entry(const struct dirent *entry)
 static int pack_folder(struct work *work, const char *folder, struct error *err)
 {
 	struct dirent **names;
-	int count = scandir(folder, &names, is_entry, compare), failed = 0;
+	cleanup_fd int fd = open_folder(folder);
+	int count = fd < 0 ? -1 : scandirat(fd, ".", &names, is_entry, compare), failed = 0;
 
-	if (count < 0)
-		return errno == ENOENT ? 0 : fail(err, errno, "opendir %s", vis(folder));
+	if (count < 0 && fail_found(errno, "opendir", err) < 0)
+		return fail_wrap(err, "%s", vis(folder));
 	for (int i = 0; i < count; i++) {
 		if (!failed)
-			failed = pack_one(work, folder, names[i]->d_name, err);
+			failed = pack_one(work, folder, fd, names[i]->d_name, err);
 		free(names[i]);
 	}
-	free(names);
+	if (count >= 0)
+		free(names);
 	return failed;
 }
 
@@ -331,7 +374,7 @@ static int pack_all(struct work *work, struct error *err)
 		return fail_writing(work, err);
 	if (lstat(".", &st) < 0)
 		return fail(err, errno, "stat");
-	if (put_entry(work, ".", &st, err) < 0)
+	if (put_entry(work, &(struct place){ AT_FDCWD, ".", "." }, &st, err) < 0)
 		return fail_wrap(err, "the layer's root");
 	while (work->pending_count && !failed) {
 		char *folder = work->pending[--work->pending_count];

@@ -93,8 +93,8 @@ static json_t *text(const char *s)
 
 void report_error(const struct error *err)
 {
-	say("error", json_pack("{si so so so}", "code", err->code, "what", text(err->what), "why",
-			       text(err->why), "fix", text(err->fix)));
+	say("error", json_pack("{ss si so so so}", "id", err->id, "code", err->code, "what",
+			       text(err->what), "why", text(err->why), "fix", text(err->fix)));
 }
 
 void report_result(json_t *result)

@@ -72,11 +72,14 @@ static void take_text(char *to, size_t size, const char *s)
 	to[used] = '\0';
 }
 
+/* What an archive took hold of may send any id: only those of the table are taken. */
 static int take_error(const json_t *said, struct error *err)
 {
 	json_int_t code = json_integer_value(json_object_get(said, "code"));
+	const struct error_row *row = error_called(text_in(said, "id"));
 
 	*err = (struct error){ .code = code > 0 && code < 4096 ? (int)code : 0 };
+	snprintf(err->id, sizeof(err->id), "%s", row ? row->id : "");
 	take_text(err->what, sizeof(err->what), text_in(said, "what"));
 	take_text(err->why, sizeof(err->why), text_in(said, "why"));
 	take_text(err->fix, sizeof(err->fix), text_in(said, "fix"));

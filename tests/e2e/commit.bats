@@ -111,3 +111,49 @@ layer() { # IMAGE N [-v]
 	complains 'not a valid name for an image'
 	fails 1 -c 'commit'
 }
+
+# A program in the container that makes, renames, cuts off, and replaces as fast as it can; the large
+# file takes a while to be read.
+restless() {
+	cat >restless <<-'END'
+		#!/bin/sh
+		mkdir -p /at && cd /at || exit 1
+		head -c 20000000 /dev/zero >large
+		: >ready
+		while :; do
+			for n in 0 1 2 3 4 5 6 7 8 9; do
+				rm -rf $n
+				mkdir -p $n/in && echo x >$n/in/file && ln -s in/file $n/link
+				mv $n moved.$n && rm -rf moved.$n
+				echo "a file" >$n
+				rm $n && ln -s /etc $n
+			done
+			: >large
+			head -c 20000000 /dev/zero >large
+		done
+	END
+	chmod 755 restless
+}
+
+@test "commit of files that change: an image that imports, or archive.changed and nothing of it" {
+	local n made=0 changed=0
+	restless
+	for n in 1 2 3 4 5 6 7 8; do
+		run --separate-stderr timeout 60 "$STAVE" -q --json -c "container -v $WORK/restless:/restless:ro
+			run sh -c '/restless >/dev/null 2>&1 & until [ -e /at/ready ]; do sleep 0.05; done'
+			commit moving$n" 3>&- 4>&-
+		if [ "$status" = 0 ]; then
+			made=$((made + 1))
+			works -q -c "image export moving$n whole$n.oci; image rm moving$n; image import whole$n.oci again$n"
+			continue
+		fi
+		[ "$(pick '.[] | .error // empty | .id' | tail -n 1)" = archive.changed ] || complain 'failed by something else'
+		changed=$((changed + 1))
+		fails 1 -q -c "image inspect moving$n"
+	done
+	echo "made $made, changed $changed"
+	# Nothing is under way, nothing is half.
+	[ -z "$(find "$XDG_DATA_HOME/stave" -name packed)" ] || complain 'a tar is left'
+	works -q -c 'image ls'
+	says_not moving
+}
