@@ -54,21 +54,26 @@ static int slice(int64_t deadline, int64_t grace)
 	return left < SLICE ? (int)left : SLICE;
 }
 
+/* What is there counts, even where the time is over: the last poll(2) takes none. */
 int await_readable(int fd, int64_t deadline)
 {
 	struct pollfd poll_for = { .fd = fd, .events = POLLIN };
 	int64_t grace = 0;
-	int n = poll(&poll_for, 1, 0);
 
-	while (n == 0 || (n < 0 && errno == EINTR)) {
+	for (;;) {
 		if (!grace && await_interrupted())
 			grace = clock_ms() + GRACE;
-		int ms = slice(deadline, grace);
-		if (!ms)
+		int ms = slice(deadline, grace), code = errno;
+		int n = poll(&poll_for, 1, ms);
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
 			return -1;
-		n = poll(&poll_for, 1, ms);
+		if (ms == 0) {
+			errno = code;
+			return -1;
+		}
 	}
-	return n < 0 ? -1 : 0;
 }
 
 int await_lock(int fd, int operation, int ms)

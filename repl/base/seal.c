@@ -74,16 +74,21 @@ static bool is_same(int fd, const char *path)
 
 /* What /proc/self/exe leads to is a mount of this namespace, which a new one cannot copy: there the
  * link's name has to do, if it still is that of the same file. */
-static int mount_program(const char *path)
+static int mount_by_name(const char *path)
 {
 	char name[4096];
 	ssize_t n = readlink(path, name, sizeof(name) - 1);
 
 	name[n > 0 ? n : 0] = '\0';
-	cleanup_fd int fd = mount_apart(path);
-	if (fd < 0 && errno == EPERM)
-		fd = mount_apart_as_nobody(n > 0 ? name : path);
+	cleanup_fd int fd = mount_apart_as_nobody(n > 0 ? name : path);
 	return fd >= 0 && is_same(fd, path) ? steal_fd(&fd) : -1;
+}
+
+static int mount_program(const char *path)
+{
+	int fd = mount_apart(path);
+
+	return fd < 0 && errno == EPERM ? mount_by_name(path) : fd;
 }
 
 /* ---- a copy ---- */
