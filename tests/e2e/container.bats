@@ -107,8 +107,8 @@ inside() {
 @test "--net host shares the network, other values are refused" {
 	inside --net host -- readlink /proc/self/ns/net
 	says "$(readlink /proc/self/ns/net)"
-	fails 125 -c 'container --net bridge -- true'
-	complains 'none or host, not bridge'
+	fails 125 --json -c 'container --net bridge -- true'
+	holds '.[-1].error.id == "option.choice"'
 }
 
 @test "--net host shows the host's /sys, read-only" {
