@@ -25,6 +25,7 @@ limited() {
 # A shell that is told one line after the other, its answers in $WORK/out.
 begin() {
 	mkfifo lines
+	: >out
 	"$STAVE" --json -k "$@" <lines >out 2>err 3>&- 4>&- &
 	shell=$!
 	exec 5>lines
