@@ -100,3 +100,4 @@ ATTEMPT(exe, "exe", "write to the shell by /proc/PID/exe")
 
 WALL(LIMITS)
 ATTEMPT(forks, "forks", "start 300 processes at once")
+ATTEMPT(files, "files", "hold 5000 files open at once")

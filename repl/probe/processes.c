@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -291,4 +292,22 @@ void try_forks(struct verdict *verdict)
 		stopped(verdict, code, "after %d", count);
 	else
 		succeeded(verdict, NULL);
+}
+
+/* As many as its hard limit lets it have, RLIMIT_NOFILE; they are closed with this process. */
+void try_files(struct verdict *verdict)
+{
+	enum { MANY = 5000 };
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	for (int count = 0; count < MANY; count++)
+		if (dup(STDOUT_FILENO) < 0) {
+			stopped(verdict, errno, "after %d", count);
+			return;
+		}
+	succeeded(verdict, NULL);
 }

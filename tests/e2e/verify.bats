@@ -198,6 +198,32 @@ through() {
 	[ "$(result forks)" = unbuilt ] || complain 'something else stops it'
 }
 
+# Whether one's own CAP_SYS_RESOURCE can be given to a container: root may lack it.
+may_lift() {
+	is_root && (((0x$(awk '/^CapEff:/ { print $2 }' /proc/self/status) >> 24) & 1))
+}
+
+@test "rlimits: with them files run out, and nobody raises them; without, one or the other gets through" {
+	need_tool busybox
+	[ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -gt 5100 ] || skip 'the host allows fewer files'
+	works -q -c 'container; verify --json files hard-limit'
+	holds 'length == 2 and all(.result == "stopped")'
+	works -q -c 'container --without limits; verify --json files'
+	[ "$(result files)" = unbuilt ] || complain 'something else stops it'
+	may_lift || return 0
+	run --separate-stderr stave -q -c 'container --cap-add sys_resource; verify --json hard-limit'
+	[ "$(result hard-limit)" = unbuilt ] || complain 'something else stops it'
+}
+
+@test "the OOM score: it cannot be lowered, but by CAP_SYS_RESOURCE" {
+	need_tool busybox
+	works -q -c 'container; verify --json oom-score'
+	[ "$(result oom-score)" = stopped ]
+	may_lift || return 0
+	run --separate-stderr stave -q -c 'container --cap-add sys_resource; verify --json oom-score'
+	[ "$(result oom-score)" = unbuilt ] || complain 'something else stops it'
+}
+
 # with_session ARG...: Stave in a session that has a keyring, as a login gives it.
 with_session() {
 	run --separate-stderr python3 -c 'import ctypes, os, sys
