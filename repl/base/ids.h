@@ -46,6 +46,7 @@
 	ID(SECCOMP_STAYS, "seccomp.stays", "A filter cannot be taken off a process.") \
 	ID(SECURITY_OPTION, "security.option", "The security option is not known.") \
 	ID(IDMAP_RANGE, "idmap.range", "The range of ids is not available to this user, or not mapped outside.") \
+	ID(IDMAP_MOUNT, "idmap.mount", "The kernel or the file system has no idmapped mounts.") \
 	ID(IDMAP_FORM, "idmap.form", "A map of ids is given as IN:OUT:COUNT, or auto.") \
 	ID(IDMAP_TOOL, "idmap.tool", "newuidmap(1) or newgidmap(1) runs without the privilege that writing a map takes.") \
 	ID(IDMAP_NAME, "idmap.name", "The user has no name in /etc/passwd, which newuidmap(1) asks for.") \

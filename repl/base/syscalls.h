@@ -50,7 +50,8 @@ static inline int sys_fsmount(int fs, unsigned attributes)
 	return (int)syscall(SYS_fsmount, fs, SYS_FS_CLOEXEC, attributes);
 }
 
-/* struct mount_attr of linux/mount.h. */
+/* struct mount_attr of linux/mount.h; set: SYS_ATTR_IDMAP is MOUNT_ATTR_IDMAP. */
+enum { SYS_ATTR_IDMAP = 0x100000 };
 struct sys_mount_attr {
 	uint64_t set, clear, propagation, userns;
 };

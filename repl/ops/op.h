@@ -50,11 +50,13 @@ struct op_fd {
 	const char *path;
 	int flags;
 	int fd;
+	unsigned attributes; /* with FD_OPEN_TREE: the MOUNT_ATTR_* of its mounts, set at once */
 };
 
 /* In op_fd.flags: open_tree(2) with OPEN_TREE_CLONE|AT_RECURSIVE instead of open(2); the user namespace
- * that owns the namespace at path, ioctl_ns(2) NS_GET_USERNS, instead of that itself. */
-enum { FD_OPEN_TREE = 1 << 30, FD_NS_OWNER = 1 << 29 };
+ * that owns the namespace at path, ioctl_ns(2) NS_GET_USERNS, instead of that itself; with
+ * FD_OPEN_TREE, the ids of its files are those of the child's user namespace, MOUNT_ATTR_IDMAP. */
+enum { FD_OPEN_TREE = 1 << 30, FD_NS_OWNER = 1 << 29, FD_IDMAP = 1 << 28 };
 
 /* Bytes as they are, such as a program for the kernel; borrowed as strings are. */
 struct op_bytes {
@@ -73,7 +75,7 @@ struct op {
 		struct { const char *source, *target, *fstype; uint64_t flags; const char *data;
 			 bool inside; } mount; /* inside, here and below: of the target, OP_root's */
 		struct { const char *target; uint64_t flags; } umount;
-		struct { struct op_fd tree; const char *target; bool inside; } move_mount; /* tree: or fsmount's */
+		struct { struct op_fd tree; const char *target; bool inside, idmap; } move_mount; /* tree: or fsmount's */
 		struct { const char *path; uint64_t set; bool inside; } mount_setattr; /* path NULL: open_tree's */
 		struct { const char *path; } root, open_tree;
 		struct { const char *source, *target; } mask;

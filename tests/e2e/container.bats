@@ -236,8 +236,37 @@ inside() {
 @test "--userns takes root's capabilities over the host away" {
 	need_root
 	inside --userns -- sh -c '"cat /proc/self/uid_map; mknod /tmp/n c 1 3 || echo no node"'
-	says 4294967295
+	says_not 4294967295
 	says 'no node'
+}
+
+@test "--userns: a setuid file on a folder of the host's is nobody's, ids inside are 0" {
+	need_root
+	mkdir -m 1777 shared
+	inside --userns -v "$PWD/shared:/v" -- sh -c '"id -u; cp /bin/busybox /v/s && chmod 4755 /v/s; stat -c %u /v/s /bin"'
+	[ "$output" = $'0\n0\n0' ] || complain 'not root inside'
+	local owner
+	owner=$(stat -c %u shared/s)
+	[ "$owner" -ge 65536 ] || complain "the host's $owner"
+	[ "$(grep -c ":$owner:" /etc/passwd)" = 0 ]
+}
+
+@test "--userns: a read-only folder and a volume of the store have their owners" {
+	need_root
+	mkdir -m 700 secret
+	echo mine >secret/f
+	inside --userns -v "$PWD/secret:/v:ro" -v /data -- sh -c '"stat -c %u /v/f; cat /v/f; touch /data/x; stat -c %u /data/x"'
+	[ "$output" = $'0\nmine\n0' ]
+}
+
+@test "--userns: two containers at once have different ids" {
+	need_root
+	works -q -c 'container --userns -d --name one -- sleep 60
+container --userns -- cat /proc/self/uid_map
+exec one -- cat /proc/self/uid_map
+exec one -- id -u'
+	[ "$(sort -u <<<"$output" | grep -c 65536)" = 2 ]
+	[ "${lines[2]}" = 0 ]
 }
 
 @test "--init reaps orphans" {

@@ -15,6 +15,7 @@ static const struct field fields[] = {
 	{ "tree", FIELD_FD, offsetof(struct op, move_mount.tree) },
 	{ "target", FIELD_STRING, offsetof(struct op, move_mount.target) },
 	{ "inside", FIELD_BOOL, offsetof(struct op, move_mount.inside), .hidden = true },
+	{ "idmap", FIELD_BOOL, offsetof(struct op, move_mount.idmap), .hidden = true },
 	{ 0 }
 };
 
@@ -23,6 +24,7 @@ static const struct hint hints[] = {
 	  "bindmount before pivot, or run Stave as root" },
 	{ ENOENT, "the target does not exist in the child's root", NULL },
 	{ EBADF, "there was no fsmount(2) or open_tree(2) before", NULL },
+	{ EINVAL, "a file system in the tree has no idmapped mounts", "leave --userns out" },
 	{ ENOSYS, "open_tree(2) and move_mount(2) came with Linux 5.2", NULL },
 	{ 0 }
 };
@@ -50,8 +52,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_move_mount = {
 	.name = "move_mount", .man = "move_mount(2)",
-	.does = "attach {tree?a copy of the host's {tree|sh}}{tree!what has been made} at {target}",
-	.call = "move_mount({tree?open_tree({tree|c}, OPEN_TREE_CLONE|AT_RECURSIVE)}{tree!mnt}, \"\", "
+	.does = "attach {tree?a copy of the host's {tree|sh}{idmap?, its ids those of the user namespace,}}{tree!what has been made} at {target}",
+	.call = "move_mount({tree?open_tree({tree|c}, OPEN_TREE_CLONE|AT_RECURSIVE){idmap? /* and mount_setattr() of it with MOUNT_ATTR_IDMAP */}}{tree!mnt}, \"\", "
 		"{inside?{target|root}, \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH}"
 		"{inside!AT_FDCWD, {target|c}, MOVE_MOUNT_F_EMPTY_PATH})",
 	.side = IN_CHILD, .path = offsetof(struct op, move_mount.target),

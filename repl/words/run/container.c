@@ -41,7 +41,7 @@ static const struct flag_spec flags[] = {
 	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
 	{ "--net", 0, "none|host", WORD_CHOICE, .choices = nets, .means = "none (the default): only lo; host: the host's network" },
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
-	{ "--userns", 0, NULL, .means = "a user namespace for root too; other users always get one" },
+	{ "--userns", 0, NULL, .means = "a user namespace for root too, with ids that are nobody's on the host; other users always get one" },
 	CONFINEMENT_FLAGS,
 	{ "--without", 0, "WALL", WORD_CHOICE, .many = true, .reach = REACH_HOST, .choices = omitted, .means = "leave one wall out, to see what it is for" },
 	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
@@ -74,6 +74,7 @@ struct chain {
 	const char *etc;        /* the image's folder /etc; NULL where that is none */
 	uint64_t storage;       /* bytes for all that is not the image's; 0: half of the machine's memory */
 	uint64_t processes;     /* where no group counts them: its user namespace does; 0: neither does */
+	const char *unmapped;   /* whose ids are not mapped; or NULL */
 	bool new_user, leaves; /* leaves: a volume without a name stays */
 };
 
@@ -312,6 +313,14 @@ static int read_words(struct chain *chain, struct error *err)
 	/* What the runtime folder holds is for processes of the host: in the container's mount
 	 * namespace it is covered by what is the container's. */
 	chain->base = path_parent(&chain->plan->arena, outside->scratch);
+	/* Who is nobody on the host may not search the runtime folder: all of what is around it
+	 * is covered. */
+	box->mapped = chain->new_user && outside->facts->root && outside->facts->initial_userns;
+	if (box->mapped)
+		chain->base = arena_copyn(&chain->plan->arena, chain->base,
+					  1 + strcspn(chain->base + 1, "/"));
+	box->base = chain->base;
+	box->unmapped = &chain->unmapped;
 	box->root = path_under(&chain->plan->arena, chain->base, "root");
 	chain->group = arena_print(&chain->plan->arena, "%s-%u", outside->session, outside->serial);
 	return check_user(chain, err);
@@ -319,8 +328,8 @@ static int read_words(struct chain *chain, struct error *err)
 
 /* ---- the links ---- */
 
-/* Root's user namespace maps every id that root has to itself: what it takes away is the
- * capabilities over everything that the container does not own. */
+/* In a user namespace that another program made root has no other ids to give away: every id is
+ * mapped to itself, which takes away the capabilities over all that the container does not own. */
 static const char *identity(struct plan *plan, const char *map)
 {
 	cleanup_text struct text lines = { 0 };
@@ -351,6 +360,14 @@ static uint64_t namespaces(const struct chain *chain)
 	return types;
 }
 
+/* The host's root has no number in there: from here on it is the namespace's. */
+static void plan_mapped_root(struct plan *plan)
+{
+	plan_add(plan, OP_setgroups);
+	plan_add(plan, OP_setresgid)->setresgid.id = 0;
+	plan_add(plan, OP_setresuid)->setresuid.id = 0;
+}
+
 static int plan_process(struct chain *chain, struct error *err)
 {
 	const struct context *outside = &chain->outside;
@@ -365,7 +382,12 @@ static int plan_process(struct chain *chain, struct error *err)
 	op->clone.flags = namespaces(chain);
 	op->clone.cgroup.path = group;
 	op->clone.cgroup.flags = O_RDONLY | O_DIRECTORY;
-	if (chain->new_user && outside->facts->root)
+	const char *uids = NULL, *gids = NULL;
+	if (chain->box.mapped && plan_nobodys_ids(outside, plan, &uids, &gids, err) < 0)
+		return -1;
+	if (chain->box.mapped)
+		plan_idmap(outside, plan, uids, gids, false);
+	else if (chain->new_user && outside->facts->root)
 		plan_idmap(outside, plan, identity(plan, outside->host->uid_map),
 			   identity(plan, outside->host->gid_map), false);
 	else if (chain->new_user)
@@ -376,6 +398,8 @@ static int plan_process(struct chain *chain, struct error *err)
 			plan_add(plan, OP_unshare)->unshare.flags = ns_types[NS_CGROUP].flag;
 	}
 	plan_first_to_go(&chain->walls, plan);
+	if (chain->box.mapped)
+		plan_mapped_root(plan);
 	return 0;
 }
 
@@ -420,7 +444,7 @@ static int plan_new_root(struct chain *chain, struct error *err)
 {
 	struct plan *plan = chain->plan;
 	struct root root = { .image = &chain->image, .base = chain->base, .at = chain->box.root,
-			     .init = path_under(&plan->arena, chain->base, "init") };
+			     .mapped = chain->box.mapped, .init = path_under(&plan->arena, chain->base, "init") };
 
 	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
 	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, storage_options(chain));
@@ -649,6 +673,16 @@ static const char *meaning(const struct chain *chain)
 	else
 		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
 			  "unions.", vis(chain->image.folders[0]));
+	if (chain->box.mapped)
+		text_addf(&text, " Its root is nobody on the host: %d ids from 0 on are mapped to ids that "
+			  "belong to nobody there.", MAPPED_IDS);
+	if (chain->unmapped)
+		text_addf(&text, " The volume %s keeps the host's ids: its files belong to nobody in there, "
+			  "root in there may do with them what anybody may, and what it makes there is "
+			  "nobody's on the host.", vis(chain->unmapped));
+	if (!chain->new_user && chain->outside.facts->root)
+		text_add(&text, " Its root is the host's root: a setuid file that it makes on a volume is "
+				"root's on the host; --userns gives it other ids.");
 	if (!chain->etc)
 		text_add(&text, " Its /etc is not a folder, so it has no hosts, hostname or resolv.conf of "
 				"its own.");
@@ -747,8 +781,11 @@ const struct command command_container = {
 		"--without leaves out one wall, on purpose: verify then shows what it is for.\n\n"
 		"A SRC on the host must exist; nothing is made there. There is no time namespace: "
 		"it would not change the wall clock, and docker has none either. --userns for "
-		"root maps every id to itself, so files keep their owners, and removes the "
-		"capabilities over the host.",
+		"root maps 65536 ids to ids that are nobody's on the host, root's of subuid(5) or free "
+		"ones; idmapped mounts give the files of the image, of the store's volumes and of "
+		"read-only folders the owners that they have on the host. A writable folder of "
+		"the host's keeps its ids: no file made there is root's on the host. Without "
+		"--userns, root in there is the host's root.",
 	.example = "container -- ps\ncontainer -it -- /bin/sh\ncontainer -v /home:/mnt:ro --cpu 20% -- ls /mnt\ncontainer; shell",
 	.flags = flags, .args = args, .needs = needs, .build = build,
 };

@@ -19,6 +19,7 @@ struct root {
 	const char *init;  /* a layer above it: files that are a container's own */
 	const char *base;
 	const char *at;    /* made, below base or elsewhere */
+	bool mapped;       /* the layers' ids are those of the child's user namespace */
 	const char *uid_map, *gid_map; /* of who makes it, as in /proc; NULL: ids are what they are */
 };
 
@@ -42,6 +43,26 @@ void plan_folder(struct plan *plan, const char *path, uint64_t mode);
 /* A file with this text; it must not be a link. */
 void plan_text(struct plan *plan, const char *path, const char *text);
 
+/* ---- ids that are nobody's on the host ---- */
+
+enum { MAPPED_IDS = 65536 };
+
+/* A map of MAPPED_IDS from 0 on, for each of users and groups: to ids of root's own ranges in
+ * subuid(5) and subgid(5), or else to such as no line of these, passwd(5), group(5) and no process
+ * has. -1 with err. */
+int plan_nobodys_ids(const struct context *context, struct plan *plan, const char **uid_map,
+		     const char **gid_map, struct error *err);
+
+/* Attach a copy of the host's mounts at source to the child's folder or file at. Whether idmap, its
+ * files belong to the ids of the child's user namespace that are called as they are on the host.
+ * attributes: MOUNT_ATTR_*. */
+void plan_host_tree(struct plan *plan, const char *source, const char *at, unsigned attributes,
+		    bool idmap);
+
+/* Why the mounts at a path of the host's cannot have their ids mapped; 0 where they can, else an
+ * errno: EINVAL or EOPNOTSUPP of a file system that has no idmapped mounts, ENOSYS before Linux 5.12. */
+int idmap_refused(const char *path);
+
 /* ---- the file systems that a program expects ---- */
 
 /* What the container's parts have to know of each other. */
@@ -50,6 +71,9 @@ struct box {
 	const struct root_image *image;     /* the image */
 	const char *root;              /* the container's /, a folder on the host */
 	bool userns;                   /* in another user namespace than the initial one */
+	bool mapped;                   /* and its ids are nobody's on the host */
+	const char **unmapped;         /* set to a volume whose ids are not mapped */
+	const char *base;              /* a folder in memory: all that is not the image's */
 	bool net;                      /* a network namespace of its own */
 	bool cgroup;                   /* a cgroup namespace of its own */
 	bool overlay;                  /* a union as the root */

@@ -52,6 +52,34 @@ static void plan_lowest(const struct context *context, struct plan *plan, const 
 	lowers[MOST_LAYERS] = NULL;
 }
 
+/* The layers as the child's user namespace names their ids, below the base. */
+static void plan_mapped_layers(struct plan *plan, const struct root *root, const char **layers,
+			       size_t count)
+{
+	const char *folder = path_under(&plan->arena, root->base, "layers");
+
+	plan_folder(plan, folder, 0755);
+	for (size_t i = 0; i < count; i++) {
+		const char *at = arena_print(&plan->arena, "%s/%zu", folder, i);
+		plan_folder(plan, at, 0755);
+		plan_host_tree(plan, layers[i], at, 0, true);
+		layers[i] = at;
+	}
+}
+
+static int check_mapped(const char *const *folders, struct error *err)
+{
+	for (; *folders; folders++) {
+		int code = idmap_refused(*folders);
+		if (!code)
+			continue;
+		fail_id(err, ERR_IDMAP_MOUNT, code, "mount_setattr(%s, MOUNT_ATTR_IDMAP)", vis(*folders));
+		fail_why(err, "with --userns the files of the image need ids of the container's, and the kernel or the file system below them has no idmapped mounts");
+		return fail_fix(err, "leave --userns out; or XDG_DATA_HOME on ext4, xfs, btrfs or tmpfs");
+	}
+	return 0;
+}
+
 int plan_root(const struct context *context, struct plan *plan, const struct root *root,
 	      bool userns, struct error *err)
 {
@@ -74,6 +102,10 @@ int plan_root(const struct context *context, struct plan *plan, const struct roo
 	const char **lowers = arena_new(&plan->arena, (count + 2) * sizeof(*lowers));
 	lowers[0] = root->init;
 	memcpy(lowers + (root->init != NULL), folders, count * sizeof(*lowers));
+	if (root->mapped && check_mapped(folders, err) < 0)
+		return -1;
+	if (root->mapped)
+		plan_mapped_layers(plan, root, lowers + (root->init != NULL), count);
 	plan_lowest(context, plan, root, lowers, count + (root->init != NULL), userns);
 	stack.lowers = lowers;
 	stack.upper = path_under(&plan->arena, root->base, "upper");

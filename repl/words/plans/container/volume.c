@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "base/list.h"
@@ -292,7 +293,7 @@ static void plan_store(struct plan *plan, const struct wanted *wanted, bool take
 /* What the image has in that place is the first content of a volume; the op looks whether it is
  * empty. */
 static void plan_fill(const struct box *box, struct plan *plan, const struct wanted *list,
-		      size_t count)
+		      size_t count, const char *to)
 {
 	const struct wanted *wanted = &list[count];
 
@@ -300,7 +301,46 @@ static void plan_fill(const struct box *box, struct plan *plan, const struct wan
 		return;
 	struct op *op = plan_add(plan, OP_copy);
 	op->copy.from = path_under(&plan->arena, box->root, wanted->target);
-	op->copy.to = wanted->source;
+	op->copy.to = to;
+}
+
+/* A volume of the store comes with the ids of the child's user namespace: nobody but root reaches it
+ * on the host. The image's content comes into it there, where it has the owners that it had. What is
+ * written into a folder of the host's must not be the host's root's, so that only comes mapped where
+ * nothing can be written. */
+static int plan_mapped(const struct box *box, struct plan *plan, const struct wanted *list,
+		       size_t count, struct error *err)
+{
+	const struct wanted *wanted = &list[count];
+	const char *target = path_under(&plan->arena, box->root, wanted->target);
+	const unsigned attributes = MS_NOSUID | MS_NODEV; /* MOUNT_ATTR_* are the same bits */
+	bool folder = wanted->kind == KIND_FOLDER;
+	int code = folder && !wanted->read_only ? EPERM :
+		   idmap_refused(folder ? wanted->source : path_parent(&plan->arena, wanted->folder));
+
+	if (folder) {
+		plan_host_tree(plan, wanted->source, target,
+			       attributes | (wanted->read_only ? MS_RDONLY : 0), !code);
+		if (code)
+			*box->unmapped = wanted->source;
+		return 0;
+	}
+	if (code) {
+		fail_id(err, ERR_IDMAP_MOUNT, code, "container: -v %s: mount_setattr(MOUNT_ATTR_IDMAP)", vis(wanted->target));
+		fail_why(err, "the file system of the store has no idmapped mounts");
+		return fail_fix(err, "leave --userns out; or XDG_DATA_HOME on ext4, xfs, btrfs or tmpfs");
+	}
+	const char *at = arena_print(&plan->arena, "%s/volume-%zu", box->base, count);
+	plan_folder(plan, at, 0755);
+	plan_host_tree(plan, wanted->source, at, attributes, true);
+	plan_fill(box, plan, list, count, at);
+	plan_mount(plan, NULL, at, target, MS_BIND | MS_REC, NULL);
+	if (!wanted->read_only)
+		return 0;
+	struct op *op = plan_add(plan, OP_mount_setattr);
+	op->mount_setattr.path = target;
+	op->mount_setattr.set = MS_RDONLY;
+	return 0;
 }
 
 static int plan_volume(const struct box *box, struct plan *plan, const struct wanted *list,
@@ -325,8 +365,10 @@ static int plan_volume(const struct box *box, struct plan *plan, const struct wa
 	}
 	if (plan_target(box, plan, list, count, file, err) < 0)
 		return -1;
+	if (box->mapped)
+		return plan_mapped(box, plan, list, count, err);
 	if (wanted->kind != KIND_FOLDER)
-		plan_fill(box, plan, list, count);
+		plan_fill(box, plan, list, count, wanted->source);
 	plan_bind_at(box->context, plan, wanted->source,
 		     path_under(&plan->arena, box->root, wanted->target),
 		     BIND_VOLUME | (wanted->read_only ? BIND_READ_ONLY : 0));
