@@ -242,11 +242,11 @@ inside() {
 
 @test "--userns: a setuid file on a folder of the host's is nobody's, ids inside are 0" {
 	need_root
-	mkdir -m 1777 shared
-	inside --userns -v "$PWD/shared:/v" -- sh -c '"id -u; cp /bin/busybox /v/s && chmod 4755 /v/s; stat -c %u /v/s /bin"'
+	mkdir -m 1777 open
+	inside --userns -v "$PWD/open:/v" -- sh -c '"id -u; cp /bin/busybox /v/s && chmod 4755 /v/s; stat -c %u /v/s /bin"'
 	[ "$output" = $'0\n0\n0' ] || complain 'not root inside'
 	local owner
-	owner=$(stat -c %u shared/s)
+	owner=$(stat -c %u open/s)
 	[ "$owner" -ge 65536 ] || complain "the host's $owner"
 	[ "$(grep -c ":$owner:" /etc/passwd)" = 0 ]
 }
