@@ -259,6 +259,17 @@ inside() {
 	[ "$output" = $'0\nmine\n0' ]
 }
 
+@test "--userns: an image whose file system has no idmapped mounts is refused, and named" {
+	need_root
+	need_tool unshare
+	mkdir -p low/bin tmp union
+	run --separate-stderr unshare -m sh -c "mount -t tmpfs t tmp && mkdir tmp/u tmp/w &&
+		mount -t overlay -o lowerdir=low,upperdir=tmp/u,workdir=tmp/w o union &&
+		'$STAVE' --json -c 'container --userns --image $PWD/union -- /bin/true'"
+	says '"idmap.mount"'
+	[ "$status" != 0 ]
+}
+
 @test "--userns: two containers at once have different ids" {
 	need_root
 	works -q -c 'container --userns -d --name one -- sleep 60
