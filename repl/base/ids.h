@@ -53,6 +53,7 @@
 	ID(USERNS_SAME, "userns.same", "The child is in this user namespace already.") \
 	\
 	ID(CGROUP_CONTROLLER, "cgroup.controller", "The controller is not available here.") \
+	ID(CGROUP_UNMOUNTED, "cgroup.unmounted", "No cgroup file system with limits is mounted where the shell could reach it.") \
 	ID(CGROUP_PLACE, "cgroup.place", "No control group can be made here.") \
 	ID(CGROUP_BUSY, "cgroup.busy", "Processes stand where cgroup v2 allows none.") \
 	ID(CGROUP_FILE, "cgroup.file", "This kernel or this version of cgroups has no such file.") \

@@ -135,3 +135,20 @@ prepare() {
 	# Those that are held, and those that are not a dead session's.
 	rmdir "$top/stave-$pid-4" "$top/stave-$pid-odd" "$top/stave-$$"
 }
+
+@test "a v1 hierarchy with a name and no controllers: its groups can be joined, and left by undo" {
+	need_root
+	mkdir named
+	mount -t cgroup -o none,name=stavetest none named 2>/dev/null || skip 'no cgroup v1 here'
+	local group=$PWD/named/group joined again absent look='run grep stavetest /proc/self/cgroup'
+	mkdir "$group"
+	joined=$("$STAVE" -q -c "cgroup join $group; $look; undo; $look" 2>&1) || :
+	again=$("$STAVE" --json -c "cgroup join $group; cgroup join $group" 2>/dev/null) || :
+	absent=$("$STAVE" --json -c "cgroup join $group/nosuch" 2>/dev/null | tail -n 1) || :
+	rmdir "$group"
+	umount named
+	[ "$(cut -d: -f3 <<<"$joined" | grep '^/')" = $'/group\n/' ] || complain "$joined"
+	jq -e '.error.id == "cgroup.absent"' <<<"$absent"
+	output=$again
+	holds '.[-2].ok and (.[-1].error.id == "cgroup.same")'
+}

@@ -53,12 +53,17 @@ static const struct arg_spec args[] = {
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
+	/* A hierarchy without limits can be joined, too. */
+	if (words->choice->build != cgroup_join && check_cgroups(context->facts, err) < 0)
+		return -1;
 	return words->choice->build(context, words, plan, err);
 }
 
 static int look(const struct context *context, const struct words *words, struct text *ret,
 		struct error *err)
 {
+	if (check_cgroups(context->facts, err) < 0)
+		return -1;
 	return words->choice->look(context, words, ret, err);
 }
 

@@ -187,6 +187,35 @@ static int fail_nowhere(const struct words *words, const char *path, struct erro
 			"/proc/PID/cgroup");
 }
 
+/* The group's folder in a v1 hierarchy that has none of the known controllers: a named one, as
+ * systemd's, or one of net_cls. NULL where path lies in none. */
+static const char *group_elsewhere(const struct context *context, struct plan *plan, const char *path)
+{
+	const struct mount *mount = context->host->mounts ? mounts_find(context->host->mounts, path) : NULL;
+
+	if (!mount || strcmp(mount->type, "cgroup") != 0 || !is_folder(path))
+		return NULL;
+	return arena_copy(&plan->arena, path);
+}
+
+/* The child's own group in that hierarchy, which /proc/PID/cgroup names as the mount does. */
+static bool is_there_already(const struct context *context, const char *path)
+{
+	const struct mount *mount = mounts_find(context->host->mounts, path);
+	const char *name = strstr(mount->super, "name=");
+	size_t length = name ? strcspn(name, ",") : 0;
+
+	for (size_t i = 0; length && i < context->child->cgroup_count; i++) {
+		const struct membership *group = &context->child->cgroups[i];
+		if (strlen(group->controllers) != length || strncmp(group->controllers, name, length) != 0)
+			continue;
+		const char *below = path_inside(mount->point, path);
+		const char *inside = path_inside(mount->root, group->path);
+		return below && inside && strcmp(below, inside) == 0;
+	}
+	return false;
+}
+
 int cgroup_join(const struct context *context, const struct words *words, struct plan *plan,
 		struct error *err)
 {
@@ -203,12 +232,16 @@ int cgroup_join(const struct context *context, const struct words *words, struct
 			plan_join(context, plan, path_join(&plan->arena, folder,
 							   place->version == 1 ? "tasks" : "cgroup.procs"));
 	}
-	if (!found)
-		return fail_nowhere(words, path, err);
+	const char *elsewhere = found ? NULL : group_elsewhere(context, plan, path);
+	if (elsewhere && !is_there_already(context, elsewhere))
+		plan_join(context, plan, path_join(&plan->arena, elsewhere, "tasks"));
+	if (!found && !elsewhere)
+		return check_cgroups(context->facts, err) < 0 ? -1 : fail_nowhere(words, path, err);
 	if (!plan->count)
 		return fail_arg(err, ERR_CGROUP_SAME, words, 1, "the child is in that group already");
 	plan->changes = true;
-	plan->meaning = "The limits of that group now apply to the child, together with all other processes "
+	plan->meaning = elsewhere ? "The hierarchy counts and limits nothing by itself: it groups processes, as systemd's does." :
+			"The limits of that group now apply to the child, together with all other processes "
 			"in it. What the child has used so far stays charged to the group it left.";
 	return 0;
 }

@@ -170,7 +170,6 @@ int cgroup_tree(const struct context *context, const struct words *words, struct
 	}
 	if (found)
 		return 0;
-	fail_arg(err, ERR_CGROUP_CONTROLLER, words, wanted ? 1 : 0, wanted ? "no hierarchy has a controller %s" :
-						      "no cgroups are mounted here%s", wanted ? vis(wanted) : "");
+	fail_arg(err, ERR_CGROUP_CONTROLLER, words, 1, "no hierarchy has a controller %s", vis(wanted));
 	return near && strcmp(near, wanted) != 0 ? fail_fix(err, "did you mean %s?", near) : -1;
 }

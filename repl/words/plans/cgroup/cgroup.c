@@ -35,10 +35,24 @@ static void say_gap(const struct facts *facts, enum controller controller, struc
 		 "lacks %s", vis(level), name);
 }
 
+int check_cgroups(const struct facts *facts, struct error *err)
+{
+	for (enum controller i = 0; i < CONTROLLERS; i++)
+		if (facts->cgroup[i].version)
+			return 0;
+	fail_id(err, ERR_CGROUP_UNMOUNTED, 0, "no cgroup file system with limits is mounted here");
+	fail_why(err, "/proc/self/mountinfo has no cgroup2, and no cgroup (v1) with a controller of limits, "
+		 "that another mount does not cover");
+	return fail_fix(err, "%smount -t cgroup2 none /sys/fs/cgroup, then start Stave again",
+			facts->root ? "!" : "root mounts it: ");
+}
+
 static int fail_absent(const struct facts *facts, enum controller controller, struct error *err)
 {
 	const char *name = controller_names[controller];
 
+	if (check_cgroups(facts, err) < 0)
+		return -1;
 	fail_id(err, ERR_CGROUP_CONTROLLER, 0, "cgroup controller %s is not available here", name);
 	say_gap(facts, controller, err);
 	if (facts->root)

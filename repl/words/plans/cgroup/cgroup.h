@@ -60,6 +60,9 @@ void account_for(const struct facts *facts, struct limits_wanted *wanted);
 int want_limit(struct limits_wanted *ret, enum knob_id knob, const char *value, unsigned flags,
 	       struct error *err);
 
+/* Whether any hierarchy with limits is mounted: 0, or -1 with err. */
+int check_cgroups(const struct facts *facts, struct error *err);
+
 /* Whether groups with a limit of this controller can be made: 0, or -1 with err, which says the ways
  * to have them. */
 int check_place(const struct facts *facts, enum controller controller, struct error *err);
