@@ -27,7 +27,7 @@ static int begin(const struct commit *commit, const char *created, json_t **conf
 	cleanup_json json_t *manifest = document_blob(commit->manifest, "the manifest", err);
 	*layers = json_incref(json_object_get(manifest, "layers"));
 	if (!json_is_array(*layers))
-		return manifest ? fail(err, 0, "the manifest has no layers") : -1;
+		return manifest ? fail_id(err, ERR_ARCHIVE_INVALID, 0, "the manifest has no layers") : -1;
 	*config = document_blob(commit->config, "the config", err);
 	return *config ? 0 : -1;
 }
@@ -39,7 +39,7 @@ static int add_layer(json_t *layers, const char *hex, struct error *err)
 
 	snprintf(path, sizeof(path), "blobs/%s", hex);
 	if (stat(path, &st) < 0)
-		return fail(err, 0, "the layer " SHA256 "%s is missing", hex);
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "the layer " SHA256 "%s is missing", hex);
 	json_array_append_new(layers, compose_descriptor(TYPE_LAYER, hex, (uint64_t)st.st_size));
 	return 0;
 }
@@ -83,10 +83,10 @@ int commit_reader(void *data, int overseer, struct error *err)
 	const struct commit *commit = data;
 
 	if (commit->layer_count == 0 || commit->layer_count > LIMIT_LAYERS)
-		return fail(err, 0, "%zu layers", commit->layer_count);
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "%zu layers", commit->layer_count);
 	for (size_t i = 0; i < commit->layer_count; i++) {
 		if (!hex_valid(commit->layers[i]))
-			return fail(err, 0, "no digest");
+			return fail_id(err, ERR_ARCHIVE_INVALID, 0, "no digest");
 		/* They are not compressed, so that the digest is that of the plain bytes. */
 		memcpy(orders[i].blob, commit->layers[i], HEX);
 		memcpy(orders[i].diff_id, commit->layers[i], HEX);

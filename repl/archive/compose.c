@@ -65,13 +65,13 @@ int compose_layer(json_t *config, const char diff_id[HEX], const struct saying *
 	json_t *history = json_object_get(config, "history");
 
 	if (!json_is_array(diff_ids))
-		return fail(err, 0, "the config has no rootfs.diff_ids");
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "the config has no rootfs.diff_ids");
 	if (!history) {
 		history = json_array();
 		json_object_set_new(config, "history", history);
 	}
 	if (!json_is_array(history))
-		return fail(err, 0, "the history in the config is not an array");
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "the history in the config is not an array");
 	json_array_append_new(diff_ids, prefixed(diff_id));
 	json_t *row = json_pack("{ss ss}", "created", saying->created, "created_by",
 				saying->created_by);

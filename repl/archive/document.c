@@ -18,7 +18,7 @@ json_t *document_parse(const char *bytes, size_t size, json_type type, const cha
 
 	if (ret && json_typeof(ret) == type)
 		return ret;
-	fail(err, 0, "%s: not a JSON %s", what, type == JSON_OBJECT ? "object" : "array");
+	fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s: not a JSON %s", what, type == JSON_OBJECT ? "object" : "array");
 	if (!ret)
 		fail_why(err, "line %d, column %d: %s", wrong.line, wrong.column, vis(wrong.text));
 	json_decref(ret);
@@ -59,12 +59,12 @@ int document_descriptor(const json_t *json, const char *what, struct descriptor 
 	*ret = (struct descriptor){ .media_type = document_text(json, "mediaType", ""),
 				    .hex = digest_of(digest) };
 	if (!ret->hex) {
-		fail(err, 0, "%s has no digest that can be checked: %s", what,
+		fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s has no digest that can be checked: %s", what,
 		     digest ? vis(digest) : "none");
 		return fail_why(err, "a digest is sha256: and 64 hexadecimal digits");
 	}
 	if (!json_is_integer(size) || json_integer_value(size) < 0)
-		return fail(err, 0, "%s, %s, has no size that a file can have", what, digest);
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s, %s, has no size that a file can have", what, digest);
 	ret->size = (uint64_t)json_integer_value(size);
 	return 0;
 }

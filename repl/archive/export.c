@@ -110,7 +110,7 @@ static int add_blob(struct work *work, const char hex[HEX], struct error *err)
 	digest_hex(&digest, found);
 	if (strcmp(found, hex) == 0)
 		return 0;
-	fail(err, 0, "a blob of the store is damaged");
+	fail_id(err, ERR_STORE_DAMAGED, 0, "a blob of the store is damaged");
 	return fail_why(err, "expected " SHA256 "%s, found " SHA256 "%s", hex, found);
 }
 

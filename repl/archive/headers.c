@@ -112,7 +112,7 @@ int headers_check(const void *bytes, size_t size, struct headers *ret, struct er
 		const char *wrong = strchr("xXg", head[TYPE]) ?
 					    check_records((const char *)head + BLOCK, body, ret) : NULL;
 		if (wrong) {
-			fail(err, 0, "its extended header is damaged");
+			fail_id(err, ERR_ARCHIVE_INVALID, 0, "its extended header is damaged");
 			return fail_why(err, "%s", wrong);
 		}
 		size_t skip = BLOCK + (body + BLOCK - 1) / BLOCK * BLOCK;

@@ -29,18 +29,18 @@ int import_config(struct found *found, struct error *err)
 		return -1;
 	diff_ids = json_object_get(json_object_get(config, "rootfs"), "diff_ids");
 	if (json_array_size(diff_ids) != found->count)
-		return fail(err, 0, "the config has digests of %zu layers, but there are %u",
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "the config has digests of %zu layers, but there are %u",
 			    json_array_size(diff_ids), found->count);
 	json_array_foreach(diff_ids, i, id) {
 		const char *hex = digest_of(json_string_value(id));
 		if (!hex)
-			return fail(err, 0, "the config has no sha256 for layer %zu",
+			return fail_id(err, ERR_ARCHIVE_INVALID, 0, "the config has no sha256 for layer %zu",
 				    i + 1);
 		memcpy(found->orders[i].diff_id, hex, HEX);
 	}
 	const char *os = document_text(config, "os", "linux");
 	if (strcmp(os, "linux") != 0)
-		return fail(err, 0, "the image is for %s, not for linux", vis(os));
+		return fail_id(err, ERR_ARCHIVE_PLATFORM, 0, "the image is for %s, not for linux", vis(os));
 	return 0;
 }
 
@@ -97,7 +97,7 @@ static int read_form(const struct import *import, const struct spooled *spooled,
 	case FORM_OLD:
 		return old_read(import, spooled, found, err);
 	}
-	return fail(err, EPROTO, "the form of the image");
+	return fail_id(err, ERR_ARCHIVE_FORM, EPROTO, "the form of the image");
 }
 
 /* The blobs of a layout are taken one by one, as they are named: there may be more of them. */

@@ -62,7 +62,7 @@ int kind_refuse(int fd, struct error *err)
 		if (text.len < kind->at + kind->length ||
 		    memcmp(text.s + kind->at, kind->magic, kind->length) != 0)
 			continue;
-		fail(err, 0, "not an archive of an image, nor a tar: it seems to be %s", kind->what);
+		fail_id(err, ERR_ARCHIVE_FORM, 0, "not an archive of an image, nor a tar: it seems to be %s", kind->what);
 		return fail_fix(err, "%s", kind->fix);
 	}
 	return 0;

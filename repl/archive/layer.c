@@ -37,15 +37,15 @@ int layer_path(const char *name, char *ret, struct error *err)
 	for (const char *s = name; *s;) {
 		size_t length = strcspn(s, "/");
 		if (length == 2 && strncmp(s, "..", 2) == 0) {
-			fail(err, 0, "its path leads out of the layer");
+			fail_id(err, ERR_ARCHIVE_INVALID, 0, "its path leads out of the layer");
 			return fail_why(err, "no entry of an image may have .. in its path");
 		}
 		if (length && !(length == 1 && *s == '.')) {
 			if (used + (used > 0) + length > LIMIT_PATH)
-				return fail(err, ENAMETOOLONG, "its name has more than %d bytes",
+				return fail_id(err, ERR_ARCHIVE_LIMIT, ENAMETOOLONG, "its name has more than %d bytes",
 					    LIMIT_PATH);
 			if (++depth > LIMIT_DEPTH)
-				return fail(err, ENAMETOOLONG, "it is more than %d folders deep",
+				return fail_id(err, ERR_ARCHIVE_LIMIT, ENAMETOOLONG, "it is more than %d folders deep",
 					    LIMIT_DEPTH);
 			if (used)
 				ret[used++] = '/';
@@ -80,7 +80,7 @@ static int delete(struct work *work, char *path, struct error *err)
 	if (is_in_deletion(path, name) && strncmp(path, BOOKKEEPING, strlen(BOOKKEEPING)) == 0)
 		return 1;
 	if (is_in_deletion(path, name))
-		return fail(err, 0, "it is inside a deletion: .wh.NAME is not a folder");
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "it is inside a deletion: .wh.NAME is not a folder");
 	if (strncmp(name, WHITEOUT, strlen(WHITEOUT)) != 0)
 		return 0;
 	if (strcmp(name, OPAQUE) == 0) {
@@ -90,7 +90,7 @@ static int delete(struct work *work, char *path, struct error *err)
 	if (strncmp(name, BOOKKEEPING, strlen(BOOKKEEPING)) == 0)
 		return 1;
 	if (!*hidden || strcmp(hidden, ".") == 0 || strcmp(hidden, "..") == 0) {
-		fail(err, 0, "a deletion of nothing");
+		fail_id(err, ERR_ARCHIVE_INVALID, 0, "a deletion of nothing");
 		return fail_why(err, ".wh.NAME stands for NAME being deleted; here NAME is \"%s\"",
 				hidden);
 	}
@@ -137,7 +137,7 @@ static int write_content(struct work *work, int fd, int64_t size, struct error *
 	while ((got = archive_read_data_block(work->stream.tar, &bytes, &length, &at)) == ARCHIVE_OK) {
 		/* A sparse file has holes between its blocks, and none may lie beyond its end. */
 		if (at < 0 || at > size || (int64_t)length > size - at)
-			return fail(err, 0, "it has more content than its header says");
+			return fail_id(err, ERR_ARCHIVE_INVALID, 0, "it has more content than its header says");
 		if (write_at(fd, bytes, length, at) < 0)
 			return fail(err, errno, "write");
 		end = at + (int64_t)length;
@@ -160,7 +160,7 @@ static int write_attributes(struct work *work, struct archive_entry *entry, int 
 	archive_entry_xattr_reset(entry);
 	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK && name) {
 		if (size > LIMIT_XATTR)
-			return fail(err, E2BIG, "its attribute %s has %zu bytes, more than %d",
+			return fail_id(err, ERR_ARCHIVE_LIMIT, E2BIG, "its attribute %s has %zu bytes, more than %d",
 				    vis(name), size, LIMIT_XATTR);
 		if (tree_attribute(&work->tree, fd, name, value, size, err) < 0)
 			return -1;
@@ -179,7 +179,7 @@ static int read_meta(const struct work *work, struct archive_entry *entry, struc
 	};
 	/* 4294967295 means "no change" to chown(2). */
 	if (ret->uid < 0 || ret->gid < 0 || ret->uid >= UINT32_MAX || ret->gid >= UINT32_MAX)
-		return fail(err, 0, "its owner %lld:%lld is out of range", (long long)ret->uid,
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "its owner %lld:%lld is out of range", (long long)ret->uid,
 			    (long long)ret->gid);
 	if (work->stream.said.before)
 		ret->mtime = work->stream.said.mtime;
@@ -195,7 +195,7 @@ static int unpack_file(struct work *work, struct archive_entry *entry, const cha
 	int64_t size = archive_entry_size(entry);
 
 	if (size < 0 || (uint64_t)size > work->layer->limit - work->written) {
-		fail(err, EFBIG, "it has %lld bytes, and the limit is %llu MiB", (long long)size,
+		fail_id(err, ERR_ARCHIVE_LIMIT, EFBIG, "it has %lld bytes, and the limit is %llu MiB", (long long)size,
 		     (unsigned long long)(work->layer->limit >> 20));
 		return fail_fix(err, "image import --max-size SIZE, if you know it to be that large");
 	}
@@ -235,7 +235,7 @@ static int unpack_entry(struct work *work, struct archive_entry *entry, char *pa
 	struct meta meta;
 
 	if (!*path && (link || type != AE_IFDIR))
-		return fail(err, 0, "the layer's root is not a folder");
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "the layer's root is not a folder");
 	int deleted = delete(work, path, err);
 	if (deleted)
 		return deleted < 0 ? -1 : 0;
@@ -260,7 +260,7 @@ static int unpack_entry(struct work *work, struct archive_entry *entry, char *pa
 		/* It is nothing without the process that listens. */
 		return tree_left_out(&work->tree, path, NOTE_DEVICES, err);
 	}
-	return fail(err, 0, "unknown kind of entry");
+	return fail_id(err, ERR_ARCHIVE_INVALID, 0, "unknown kind of entry");
 }
 
 static int unpack_next(struct work *work, struct archive_entry *entry, struct error *err)
@@ -269,10 +269,10 @@ static int unpack_next(struct work *work, struct archive_entry *entry, struct er
 	char path[PATH_MAX];
 
 	if (++work->entries > LIMIT_ENTRIES)
-		return fail(err, 0, "too many entries: more than %d", LIMIT_ENTRIES);
+		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "too many entries: more than %d", LIMIT_ENTRIES);
 	visible(work->last, sizeof(work->last), name && *name ? name : "without a name");
 	if (!name)
-		return fail(err, 0, "entry %llu has no name", (unsigned long long)work->entries);
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "entry %llu has no name", (unsigned long long)work->entries);
 	if (layer_path(name, path, err) < 0 || unpack_entry(work, entry, path, err) < 0)
 		return fail_wrap(err, "entry %llu, %s", (unsigned long long)work->entries, work->last);
 	return 0;
@@ -298,7 +298,7 @@ static int unpack_all(struct work *work, struct error *err)
 	if (got < 0)
 		return -1;
 	if (work->layer->closed && !stream_closed(&work->stream)) {
-		fail(err, 0, "unexpected end of the tar");
+		fail_id(err, ERR_ARCHIVE_INVALID, 0, "unexpected end of the tar");
 		return fail_why(err, "a tar ends with 1024 zero bytes; this one was cut off");
 	}
 	return tree_close(&work->tree, err);

@@ -29,13 +29,13 @@ struct layout {
 static int fail_digest(const char *what, const char *expected, const char *actual,
 		       struct error *err)
 {
-	fail(err, 0, "%s differs from its digest", what);
+	fail_id(err, ERR_ARCHIVE_DIGEST, 0, "%s differs from its digest", what);
 	return fail_why(err, "expected " SHA256 "%s, found " SHA256 "%s", expected, actual);
 }
 
 static int fail_size(const char *what, uint64_t expected, uint64_t actual, struct error *err)
 {
-	fail(err, 0, "%s does not have the stated size", what);
+	fail_id(err, ERR_ARCHIVE_DIGEST, 0, "%s does not have the stated size", what);
 	return fail_why(err, "expected %llu bytes, found %llu", (unsigned long long)expected,
 			(unsigned long long)actual);
 }
@@ -69,7 +69,7 @@ static int fetch_from_folder(struct layout *layout, const struct descriptor *blo
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail_open(layout->folder, what, path, err);
 	if (!S_ISREG(st.st_mode))
-		return fail(err, 0, "%s, %s, is not a file", what, path);
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s, %s, is not a file", what, path);
 	if ((uint64_t)st.st_size != blob->size)
 		return fail_size(what, blob->size, (uint64_t)st.st_size, err);
 	/* It may grow while it is read. */
@@ -90,11 +90,11 @@ static int fetch(struct layout *layout, const struct descriptor *blob, const cha
 		return (uint64_t)st.st_size == blob->size ? 0 :
 		       fail_size(what, blob->size, (uint64_t)st.st_size, err);
 	if (layout->folder < 0) {
-		fail(err, ENOENT, "%s, blobs/sha256/%s", what, blob->hex);
+		fail_id(err, ERR_ARCHIVE_INVALID, ENOENT, "%s, blobs/sha256/%s", what, blob->hex);
 		return fail_why(err, "the archive does not contain it");
 	}
 	if (blob->size > layout->import->limit - layout->total) {
-		fail(err, EFBIG, "%s has %llu bytes, and the limit of all is %llu MiB", what,
+		fail_id(err, ERR_ARCHIVE_LIMIT, EFBIG, "%s has %llu bytes, and the limit of all is %llu MiB", what,
 		     (unsigned long long)blob->size,
 		     (unsigned long long)(layout->import->limit >> 20));
 		return fail_fix(err, "image import --max-size SIZE, if you know it to be that large");
@@ -107,7 +107,7 @@ static json_t *fetch_document(struct layout *layout, const struct descriptor *bl
 			      const char *what, struct error *err)
 {
 	if (blob->size > LIMIT_DOCUMENT) {
-		fail(err, EFBIG, "%s, " SHA256 "%s", what, blob->hex);
+		fail_id(err, ERR_ARCHIVE_INVALID, EFBIG, "%s, " SHA256 "%s", what, blob->hex);
 		fail_why(err, "its stated size is %llu bytes; Stave reads at most %d MiB",
 			 (unsigned long long)blob->size, LIMIT_DOCUMENT >> 20);
 		return NULL;
@@ -141,7 +141,7 @@ static int packing_said(const char *type, enum packing *ret, struct error *err)
 			*ret = types[i].packing;
 			return 0;
 		}
-	fail(err, 0, "media type %s", *type ? vis(type) : "missing");
+	fail_id(err, ERR_ARCHIVE_INVALID, 0, "media type %s", *type ? vis(type) : "missing");
 	return fail_why(err, "a layer is a tar: not compressed, gzip or zstd; layers that a registry keeps "
 			"elsewhere are not supported");
 }
@@ -166,7 +166,7 @@ static int read_layer(struct layout *layout, const json_t *json, struct order *o
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	enum packing is = fd < 0 ? PACKING_NONE : packing_of(fd);
 	if (is != said)
-		return fail(err, 0, "layer " SHA256 "%s is %s, and its media type %s says %s", blob.hex,
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "layer " SHA256 "%s is %s, and its media type %s says %s", blob.hex,
 			    packing_name(is), blob.media_type, packing_name(said));
 	memcpy(order->blob, blob.hex, HEX);
 	return 0;
@@ -186,15 +186,15 @@ static int check_kind(const json_t *json, const struct descriptor *blob, const c
 	const char *type = document_text(json, "mediaType", NULL);
 
 	if (json_object_get(json, "manifests") && json_object_get(json, "layers"))
-		return fail(err, 0, "%s " SHA256 "%s is an index and a manifest at once", what,
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s " SHA256 "%s is an index and a manifest at once", what,
 			    blob->hex);
 	if (type && *blob->media_type && strcmp(type, blob->media_type) != 0) {
-		fail(err, 0, "%s " SHA256 "%s is not of the stated media type", what,
+		fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s " SHA256 "%s is not of the stated media type", what,
 		     blob->hex);
 		return fail_why(err, "expected %s, found %s", vis(blob->media_type), vis(type));
 	}
 	if (json_integer_value(json_object_get(json, "schemaVersion")) != 2)
-		return fail(err, 0, "%s " SHA256 "%s is not of schemaVersion 2", what, blob->hex);
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s " SHA256 "%s is not of schemaVersion 2", what, blob->hex);
 	return 0;
 }
 
@@ -294,12 +294,12 @@ static int fail_choice(const struct import *import, const json_t *list, const ch
 			text_addf(&names, "/%s", vis(variant));
 	}
 	if (ref)
-		fail(err, 0, "the archive has no image called %s%s%s", vis(ref),
+		fail_id(err, ERR_ARCHIVE_IMAGE, 0, "the archive has no image called %s%s%s", vis(ref),
 		     import->platform ? " for " : "", import->platform ? vis(import->platform) : "");
 	else if (import->platform)
-		fail(err, 0, "the archive has no image for %s", vis(import->platform));
+		fail_id(err, ERR_ARCHIVE_PLATFORM, 0, "the archive has no image for %s", vis(import->platform));
 	else
-		fail(err, 0, "the archive has %zu images, and none is the default",
+		fail_id(err, ERR_ARCHIVE_IMAGE, 0, "the archive has %zu images, and none is the default",
 		     json_array_size(list));
 	fail_why(err, "it holds: %s", names.len ? names.s : "none");
 	return fail_fix(err, "image import --ref NAME (or its digest) and --platform OS/ARCHITECTURE[/VARIANT] "
@@ -363,22 +363,22 @@ static int read_manifest(struct layout *layout, const struct descriptor *blob,
 	    document_descriptor(json_object_get(manifest, "config"), "the config", &config, err) < 0)
 		return -1;
 	if (!is_type(&config, TYPE_CONFIG, TYPE_DOCKER_CONFIG)) {
-		fail(err, 0, "the config is of the media type %s", vis(config.media_type));
+		fail_id(err, ERR_ARCHIVE_INVALID, 0, "the config is of the media type %s", vis(config.media_type));
 		return fail_why(err, "not an image of a root file system");
 	}
 	cleanup_json json_t *read = fetch_document(layout, &config, "the config", err);
 	if (!read)
 		return -1;
 	if (layout->import->platform && fit_platform(layout->import, read) == FIT_NOT) {
-		fail(err, 0, "the image is not for %s", vis(layout->import->platform));
+		fail_id(err, ERR_ARCHIVE_PLATFORM, 0, "the image is not for %s", vis(layout->import->platform));
 		return fail_why(err, "it is for %s/%s", vis(document_text(read, "os", "?")),
 				vis(document_text(read, "architecture", "?")));
 	}
 	const json_t *layers = json_object_get(manifest, "layers");
 	if (!json_is_array(layers) || json_array_size(layers) == 0)
-		return fail(err, 0, "the manifest has no layers");
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "the manifest has no layers");
 	if (json_array_size(layers) > LIMIT_LAYERS)
-		return fail(err, 0, "too many layers: %zu, and %d are the most",
+		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "too many layers: %zu, and %d are the most",
 			    json_array_size(layers), LIMIT_LAYERS);
 	found->count = (unsigned)json_array_size(layers);
 	for (unsigned i = 0; i < found->count; i++)
@@ -405,7 +405,7 @@ static int read_index(struct layout *layout, const json_t *index, const char *re
 	struct descriptor blob;
 
 	if (!json_is_array(list) || json_array_size(list) == 0)
-		return fail(err, 0, "the index names no images");
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "the index names no images");
 	const json_t *entry = choose(layout, list, ref, err);
 	if (!entry || document_descriptor(entry, "the manifest", &blob, err) < 0)
 		return -1;
@@ -413,10 +413,10 @@ static int read_index(struct layout *layout, const json_t *index, const char *re
 	if (is_type(&blob, TYPE_MANIFEST, TYPE_DOCKER_MANIFEST))
 		return read_manifest(layout, &blob, err);
 	if (!is_type(&blob, TYPE_INDEX, TYPE_DOCKER_INDEX))
-		return fail(err, 0, "the index points to a %s, which is not a manifest",
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "the index points to a %s, which is not a manifest",
 			    *blob.media_type ? vis(blob.media_type) : "thing without a media type");
 	if (depth == LIMIT_INDEXES)
-		return fail(err, 0, "more than %d nested indexes", LIMIT_INDEXES);
+		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "more than %d nested indexes", LIMIT_INDEXES);
 	cleanup_json json_t *inner = fetch_document(layout, &blob, "an index", err);
 	if (!inner || check_kind(inner, &blob, "an index", err) < 0)
 		return -1;

@@ -93,11 +93,11 @@ static int fail_ended(int status, const char *whose, struct error *err)
 {
 	if (WIFSIGNALED(status)) {
 		const char *name = signal_name(WTERMSIG(status));
-		fail(err, 0, "%s was ended by %s%s", whose, name ? "SIG" : "signal ",
+		fail_id(err, ERR_READER_FAILED, 0, "%s was ended by %s%s", whose, name ? "SIG" : "signal ",
 		     name ? name : "?");
 		return fail_why(err, "the archive may be made to do that");
 	}
-	return fail(err, 0, "%s ended with status %d", whose, WEXITSTATUS(status));
+	return fail_id(err, ERR_READER_FAILED, 0, "%s ended with status %d", whose, WEXITSTATUS(status));
 }
 
 /* ---- layers ---- */
@@ -137,7 +137,7 @@ static int unpack(const struct oversight *all, unsigned number, int overseer, st
 	if (layer_unpack(&layer, diff_id, err) < 0)
 		return -1;
 	if (*order->diff_id && strcmp(diff_id, order->diff_id) != 0) {
-		fail(err, 0, "its content differs from the config");
+		fail_id(err, ERR_ARCHIVE_DIGEST, 0, "its content differs from the config");
 		return fail_why(err, "expected the digest sha256:%s, found sha256:%s", order->diff_id,
 				diff_id);
 	}
@@ -329,7 +329,7 @@ static int check_orders(struct oversight *all, struct error *err)
 		struct order *order = &all->orders[i];
 		order->blob[HEX - 1] = order->diff_id[HEX - 1] = '\0';
 		if (!hex_valid(order->blob) || (*order->diff_id && !hex_valid(order->diff_id)))
-			return fail(err, EPROTO, "the reader's order");
+			return fail_id(err, ERR_ARCHIVE_INVALID, EPROTO, "the reader's order");
 	}
 	return 0;
 }
@@ -340,7 +340,7 @@ static int serve(struct oversight *all, int reader, struct error *err)
 	if (talk_receive(reader, &all->count, sizeof(all->count)) < 0)
 		return 0;
 	if (all->count == 0 || all->count > LIMIT_LAYERS)
-		return fail(err, EPROTO, "the reader's order");
+		return fail_id(err, ERR_ARCHIVE_INVALID, EPROTO, "the reader's order");
 	all->orders = calloc(all->count, sizeof(*all->orders));
 	all->outcomes = calloc(all->count, sizeof(*all->outcomes));
 	if (!all->orders || !all->outcomes)

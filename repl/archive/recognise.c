@@ -97,11 +97,11 @@ static int judge(const struct names *names, struct recognised *ret, struct error
 		found = found || holds->document[i];
 	for (int i = INDEX; i <= MANIFEST && !found; i++)
 		if (holds->other[i]) {
-			fail(err, 0, "%s is neither a file nor a link to one", documents[i]);
+			fail_id(err, ERR_ARCHIVE_FORM, 0, "%s is neither a file nor a link to one", documents[i]);
 			return fail_why(err, "this seems to be an image: what it says of itself should be there");
 		}
 	if (ret->certain && !found) {
-		fail(err, ENOENT, "this seems to be an OCI image layout, and index.json is missing");
+		fail_id(err, ERR_ARCHIVE_FORM, ENOENT, "this seems to be an OCI image layout, and index.json is missing");
 		return fail_why(err, "index.json says which of the blobs are an image");
 	}
 	return 0;
@@ -141,9 +141,9 @@ int recognise_tar(struct recognised *ret, struct error *err)
 	if (!names.entries && kind_refuse(STDIN_FILENO, err) < 0)
 		return -1;
 	if (!names.entries && got == 0 && stream.bytes == 0)
-		return fail(err, 0, "unexpected end of the tar: the file is empty");
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "unexpected end of the tar: the file is empty");
 	if (!names.entries && got == 0) {
-		fail(err, 0, "not an archive of an image, nor a tar with anything in it");
+		fail_id(err, ERR_ARCHIVE_FORM, 0, "not an archive of an image, nor a tar with anything in it");
 		return fail_why(err, "it begins with the zero bytes that end a tar");
 	}
 	if (got < 0 && (!names.entries || holds_any(&names.top)))
@@ -191,7 +191,7 @@ int recognise_folder(int folder, struct recognised *ret, struct error *err)
 		return -1;
 	if (ret->image)
 		return 0;
-	fail(err, 0, "the folder is not an image in any form that is known");
+	fail_id(err, ERR_ARCHIVE_FORM, 0, "the folder is not an image in any form that is known");
 	if (names.roots)
 		fail_why(err, "this seems to be a root file system");
 	return fail_fix(err, "container --image DIR takes a root file system as it is; tar -C DIR -cf FILE . "

@@ -24,7 +24,7 @@ static const struct spooled_file *file_of(const struct spooled *spooled, const j
 	const struct spooled_file *file = s ? spooled_find(spooled, s) : NULL;
 
 	if (!file)
-		fail(err, 0, "manifest.json names %s %s, which the archive does not contain", what,
+		fail_id(err, ERR_ARCHIVE_INVALID, 0, "manifest.json names %s %s, which the archive does not contain", what,
 		     s ? vis(s) : "not a text");
 	return file;
 }
@@ -63,9 +63,9 @@ static const json_t *choose(const json_t *list, const char *ref, struct error *e
 			text_addf(&names, "%s%s", names.len ? ", " : "", tag ? vis(tag) : "(no name)");
 	}
 	if (ref)
-		fail(err, 0, "the archive has no image called %s", vis(ref));
+		fail_id(err, ERR_ARCHIVE_IMAGE, 0, "the archive has no image called %s", vis(ref));
 	else
-		fail(err, 0, "the archive has %zu images", json_array_size(list));
+		fail_id(err, ERR_ARCHIVE_IMAGE, 0, "the archive has %zu images", json_array_size(list));
 	fail_why(err, "it holds: %s", names.len ? names.s : "none");
 	fail_fix(err, "image import --ref NAME chooses one");
 	return NULL;
@@ -83,7 +83,7 @@ static int read_layer(const struct spooled *spooled, const json_t *name, struct 
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	enum packing packing = fd < 0 ? PACKING_NONE : packing_of(fd);
 	if (!compose_layer_type(packing))
-		return fail(err, 0, "the layer %s is packed with %s, which image formats do not allow",
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "the layer %s is packed with %s, which image formats do not allow",
 			    vis(file->name), packing_name(packing));
 	json_array_append_new(found->layers, compose_descriptor(compose_layer_type(packing),
 								file->hex, file->size));
@@ -98,7 +98,7 @@ static int check_config(const struct spooled_file *file, struct error *err)
 	    strncmp(file->name, file->hex, HEX - 1) == 0 ||
 	    strspn(file->name, "0123456789abcdef") != HEX - 1)
 		return 0;
-	fail(err, 0, "the config differs from its name");
+	fail_id(err, ERR_ARCHIVE_DIGEST, 0, "the config differs from its name");
 	return fail_why(err, "expected " SHA256 "%.*s, found " SHA256 "%s", HEX - 1, file->name,
 			file->hex);
 }
@@ -112,7 +112,7 @@ int saved_read(const struct import *import, const struct spooled *spooled, struc
 
 	snprintf(path, sizeof(path), "blobs/%s", top->hex);
 	if (top->size > LIMIT_DOCUMENT || read_file(AT_FDCWD, path, LIMIT_DOCUMENT, &text) < 0)
-		return fail(err, 0, "manifest.json has more than %d MiB", LIMIT_DOCUMENT >> 20);
+		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "manifest.json has more than %d MiB", LIMIT_DOCUMENT >> 20);
 	cleanup_json json_t *list = document_parse(text_of(&text), text.len, JSON_ARRAY,
 						   "manifest.json", err);
 	const json_t *image = list ? choose(list, import->ref, err) : NULL;
@@ -132,7 +132,7 @@ int saved_read(const struct import *import, const struct spooled *spooled, struc
 	size_t i;
 	if (!json_is_array(layers) || json_array_size(layers) == 0 ||
 	    json_array_size(layers) > LIMIT_LAYERS)
-		return fail(err, 0, "the image has %zu layers; Stave reads 1 to %d",
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "the image has %zu layers; Stave reads 1 to %d",
 			    json_array_size(layers), LIMIT_LAYERS);
 	json_array_foreach(layers, i, name)
 		if (read_layer(spooled, name, found, err) < 0)
@@ -151,7 +151,7 @@ static const struct spooled_file *file_in(const struct spooled *spooled, const c
 	snprintf(path, sizeof(path), "%.200s/%s", id, name);
 	const struct spooled_file *file = spooled_find(spooled, path);
 	if (!file) {
-		fail(err, ENOENT, "%s", vis(path));
+		fail_id(err, ERR_ARCHIVE_INVALID, ENOENT, "%s", vis(path));
 		fail_why(err, "the archive does not hold it, and another layer or repositories names it");
 	}
 	return file;
@@ -171,7 +171,7 @@ static char *choose_old(const struct import *import, const struct spooled *spool
 	char full[512];
 
 	if (!top)
-		fail(err, ENOENT, "repositories");
+		fail_id(err, ERR_ARCHIVE_INVALID, ENOENT, "repositories");
 	json_object_foreach(names, name, tags)
 		json_object_foreach(tags, tag, value) {
 			snprintf(full, sizeof(full), "%s:%s", name, tag);
@@ -187,7 +187,7 @@ static char *choose_old(const struct import *import, const struct spooled *spool
 		return strdup(id);
 	if (!names)
 		return NULL;
-	fail(err, 0, import->ref ? "the archive has no image called %s" : "the archive holds several images%s",
+	fail_id(err, ERR_ARCHIVE_IMAGE, 0, import->ref ? "the archive has no image called %s" : "the archive holds several images%s",
 	     import->ref ? vis(import->ref) : "");
 	fail_why(err, "it holds: %s", all.len ? all.s : "none");
 	fail_fix(err, "image import --ref NAME chooses one");
@@ -205,7 +205,7 @@ static int read_old_layer(const struct spooled *spooled, char **id, struct found
 	if (!layer)
 		return -1;
 	if (found->count == LIMIT_LAYERS)
-		return fail(err, 0, "too many layers: more than %d", LIMIT_LAYERS);
+		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "too many layers: more than %d", LIMIT_LAYERS);
 	if (!found->count)
 		found->base = json_pack("{ss ss ss sO* s{ss s[]} s[]}", "created",
 					document_text(said, "created", ""), "architecture",
@@ -223,7 +223,7 @@ static int read_old_layer(const struct spooled *spooled, char **id, struct found
 	*id = parent ? strdup(parent) : NULL;
 	bool loops = parent && strcmp(parent, above) == 0;
 	free(above);
-	return loops ? fail(err, 0, "a layer is its own parent") : 0;
+	return loops ? fail_id(err, ERR_ARCHIVE_INVALID, 0, "a layer is its own parent") : 0;
 }
 
 int old_read(const struct import *import, const struct spooled *spooled, struct found *found,

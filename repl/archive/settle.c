@@ -262,7 +262,7 @@ static int settle_record(const struct settling *all, unsigned number, int layer,
 	case SETTLE_WAY:
 		return settle_way(all, number, layer, path, err);
 	}
-	return fail(err, EPROTO, "the list of what is to be settled");
+	return fail_id(err, ERR_ARCHIVE_INVALID, EPROTO, "the list of what is to be settled");
 }
 
 static int settle_records(const struct settling *all, unsigned number, int layer, struct error *err)
@@ -279,7 +279,7 @@ static int settle_records(const struct settling *all, unsigned number, int layer
 	while (!failed && getdelim(&record, &room, '\0', list) > 0)
 		failed = settle_record(all, number, layer, record, err);
 	if (!failed && ferror(list))
-		failed = fail(err, EIO, "read the list of what layer %u leaves to settle", number + 1);
+		failed = fail_id(err, ERR_ARCHIVE_INVALID, EIO, "read the list of what layer %u leaves to settle", number + 1);
 	fclose(list);
 	return failed;
 }

@@ -23,7 +23,7 @@ int spool_open(struct spool *spool, uint64_t limit, struct error *err)
 int spool_add(struct spool *spool, const void *bytes, size_t length, struct error *err)
 {
 	if (length > spool->limit - spool->size) {
-		fail(err, EFBIG, "larger than the limit of %llu MiB",
+		fail_id(err, ERR_ARCHIVE_LIMIT, EFBIG, "larger than the limit of %llu MiB",
 		     (unsigned long long)(spool->limit >> 20));
 		return fail_fix(err, "image import --max-size SIZE, if you know it to be that large");
 	}

@@ -98,7 +98,7 @@ static int spool_content(struct stream *stream, const struct import *import, uin
 		return -1;
 	while ((got = archive_read_data_block(stream->tar, &bytes, &length, &at)) == ARCHIVE_OK) {
 		if (at != (la_int64_t)spool.size)
-			return fail(err, 0, "a sparse file");
+			return fail_id(err, ERR_ARCHIVE_INVALID, 0, "a sparse file");
 		if (spool_add(&spool, bytes, length, err) < 0)
 			return -1;
 		if (spool.size > told + 8 * 1024 * 1024)
@@ -112,7 +112,7 @@ static int spool_content(struct stream *stream, const struct import *import, uin
 	const char *said = strncmp(file->name, BLOBS, strlen(BLOBS)) == 0 ?
 				   file->name + strlen(BLOBS) : NULL;
 	if (said && hex_valid(said) && strcmp(said, file->hex) != 0) {
-		fail(err, 0, "the blob differs from its name");
+		fail_id(err, ERR_ARCHIVE_DIGEST, 0, "the blob differs from its name");
 		return fail_why(err, "expected the digest " SHA256 "%s, found " SHA256 "%s", said,
 				file->hex);
 	}
@@ -127,12 +127,12 @@ static int spool_entry(struct stream *stream, const struct import *import, const
 	char path[PATH_MAX], target[PATH_MAX];
 
 	if (!name || layer_path(name, path, err) < 0)
-		return name ? fail_wrap(err, "%s", vis(name)) : fail(err, 0, "an entry has no name");
+		return name ? fail_wrap(err, "%s", vis(name)) : fail_id(err, ERR_ARCHIVE_INVALID, 0, "an entry has no name");
 	if (strncmp(path, around, strlen(around)) != 0)
 		return 0;
 	memmove(path, path + strlen(around), strlen(path + strlen(around)) + 1);
 	if (ret->count == MOST_FILES)
-		return fail(err, 0, "too many entries: more than %d around layers", MOST_FILES);
+		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "too many entries: more than %d around layers", MOST_FILES);
 	if (hard && layer_path(hard, target, err) < 0)
 		return fail_wrap(err, "%s", vis(path));
 	if (hard) {
@@ -222,7 +222,7 @@ int spooled_read(const struct import *import, struct spooled *ret, struct error 
 	if (got < 0 || stream_drain(&stream, err) < 0)
 		return -1;
 	if (stream.bytes % 512)
-		return fail(err, 0, "unexpected end of the tar: it was cut off");
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "unexpected end of the tar: it was cut off");
 	find_form(ret, recognised.certain);
 	return 0;
 }
@@ -246,7 +246,7 @@ static int spool_one(const struct import *import, int folder, const char *path, 
 	if (!S_ISREG(st.st_mode))
 		return 0;
 	if (ret->count == MOST_FILES)
-		return fail(err, 0, "too many files: more than %d around layers", MOST_FILES);
+		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "too many files: more than %d around layers", MOST_FILES);
 	struct spooled_file *file = add(ret, path, NULL);
 	if (spool_file(fd, "reading", (uint64_t)st.st_size, import->limit - *total, file->hex, &file->size,
 		       err) < 0)

@@ -55,7 +55,7 @@ static int fail_reading(struct archive *archive, const char *what, struct error 
 	int code = archive_errno(archive);
 
 	/* Numbers below 0 are libarchive's own; EINVAL stands for a bad archive. */
-	fail(err, 0, "%s", what);
+	fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s", what);
 	return fail_why(err, "%s", said ? vis(said) : code > 0 ? errno_name(code) :
 				   "libarchive does not say why");
 }
@@ -122,7 +122,7 @@ int stream_open(struct stream *stream, int fd, uint64_t limit, struct error *err
 		out_of_memory();
 	digest_init(&stream->digest);
 	if (allow_packing(stream->raw, packing) != ARCHIVE_OK)
-		return fail(err, 0, "libarchive was built without %s", packing_name(packing));
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "libarchive was built without %s", packing_name(packing));
 	archive_read_support_format_raw(stream->raw);
 	archive_read_support_format_empty(stream->raw);
 	if (open_raw(stream, fd, packing) != ARCHIVE_OK)
@@ -183,7 +183,7 @@ static int next_block(struct stream *stream)
 
 static int fail_large(const struct stream *stream, struct error *err)
 {
-	fail(err, EFBIG, "larger than the limit of %llu MiB",
+	fail_id(err, ERR_ARCHIVE_LIMIT, EFBIG, "larger than the limit of %llu MiB",
 	     (unsigned long long)(stream->limit >> 20));
 	fail_why(err, "a small file can unpack to a very large one; nothing is kept");
 	return fail_fix(err, "image import --max-size SIZE, if you know it to be that large");
@@ -269,7 +269,7 @@ int stream_fail(const struct stream *stream, struct error *err)
 	if (archive_errno(stream->raw) && !stream->ended)
 		return fail_reading(stream->raw, "it cannot be unpacked", err);
 	fail_reading(stream->tar, "", &below);
-	fail(err, 0, !stream->begun ? "not a tar" :
+	fail_id(err, ERR_ARCHIVE_INVALID, 0, !stream->begun ? "not a tar" :
 		     strstr(below.why, "runcated") ? "unexpected end of the tar" : "not a valid tar");
 	return fail_why(err, "%s", below.why);
 }

@@ -357,10 +357,10 @@ int tree_link(struct tree *tree, const char *path, const char *target, struct er
 	cleanup_fd int from = openat(tree->root, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const char *old = slash ? slash + 1 : target;
 	if (strcmp(path, target) == 0)
-		return fail(err, 0, "a hard link to itself");
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "a hard link to itself");
 	if (from < 0 || fstatat(from, old, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    (is_whiteout(&st) && !is_left_out(&st))) {
-		fail(err, ENOENT, "a hard link to %s", vis(target));
+		fail_id(err, ERR_ARCHIVE_INVALID, ENOENT, "a hard link to %s", vis(target));
 		return fail_why(err, "this layer has no such file before this entry; a hard link can refer only to "
 				"a file of its own layer");
 	}

@@ -87,6 +87,10 @@
 	ID(READER_FAILED, "reader.failed", "The reader of archives ended before its work was done.") \
 	ID(ARCHIVE_INVALID, "archive.invalid", "The archive is damaged, or not one that Stave reads.") \
 	ID(ARCHIVE_LIMIT, "archive.limit", "The archive has more than its limit allows.") \
+	ID(ARCHIVE_FORM, "archive.form", "The file or folder is not an image in a form that Stave reads.") \
+	ID(ARCHIVE_DIGEST, "archive.digest", "A part of the archive is not what its digest or size says.") \
+	ID(ARCHIVE_IMAGE, "archive.image", "The archive has no image of this name, or several and none was named.") \
+	ID(ARCHIVE_PLATFORM, "archive.platform", "The archive has no image for this platform.") \
 	ID(ARCHIVE_CHANGED, "archive.changed", "A file changed while it was read.") \
 	\
 	ID(CHILD_GONE, "child.gone", "The child, or the janitor around it, has ended.") \

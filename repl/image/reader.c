@@ -79,7 +79,7 @@ static int take_error(const json_t *said, struct error *err)
 	const struct error_row *row = error_called(text_in(said, "id"));
 
 	*err = (struct error){ .code = code > 0 && code < 4096 ? (int)code : 0 };
-	snprintf(err->id, sizeof(err->id), "%s", row ? row->id : "");
+	snprintf(err->id, sizeof(err->id), "%s", row ? row->id : "reader.failed");
 	take_text(err->what, sizeof(err->what), text_in(said, "what"));
 	take_text(err->why, sizeof(err->why), text_in(said, "why"));
 	take_text(err->fix, sizeof(err->fix), text_in(said, "fix"));

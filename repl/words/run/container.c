@@ -195,7 +195,7 @@ static int read_storage(struct chain *chain, struct error *err)
 	uint64_t bytes;
 
 	if (size && (!parse_size(size, &chain->storage) || chain->storage < 1 << 20)) {
-		fail(err, 0, "container: --storage takes a size of 1M at least, not %s", vis(size));
+		fail_id(err, ERR_OPTION_NUMBER, 0, "container: --storage takes a size of 1M at least, not %s", vis(size));
 		return fail_fix(err, "a number of bytes, which may end in K, M or G as in 64M");
 	}
 	if (!size && memory && parse_number(memory, &bytes))
