@@ -84,7 +84,7 @@ prove_all() { # FOLDER
 	says 'works, but is marked with "# fails"'
 }
 
-# probe RUN LINES: a lesson whose check, or whose hint's state, runs a program when LINES are played
+# probe RUN LINES [SOLUTION]: a lesson whose check, or whose hint's state, runs a program when LINES are played
 probe() {
 	cat >mine.md <<-END
 		---
@@ -110,7 +110,7 @@ probe() {
 		\`\`\`
 
 		\`\`\`solution
-		run true
+		${3:-run true}
 		\`\`\`
 	END
 }
@@ -128,11 +128,11 @@ probe() {
 		done
 	done
 	is_root || lines='unshare user mnt pid'
-	probe 'run "touch /mine" succeeds' "$(first)unshare mnt pid; rootfs busybox /mnt; pivot /mnt"
+	probe 'run "ls /mine" succeeds' "$(first)unshare mnt pid; rootfs busybox /mnt; pivot /mnt" 'run touch /mine'
 	works --check-lessons mine.md
 	# The course that came with the program is as trusted as that.
 	mkdir -p course/en
-	probe "run \"touch $WORK/ran\" succeeds" ns
+	probe "run \"ls $WORK/ran\" succeeds" ns "run touch $WORK/ran"
 	mv mine.md course/en/01-mine.md
 	STAVE_LESSONS=$PWD/course works --check-lessons course/en/01-mine.md
 	[ -e ran ]
