@@ -53,7 +53,7 @@ static int fail_writing(struct work *work, struct error *err)
 {
 	const char *said = archive_error_string(work->archive);
 
-	return fail(err, 0, "write the layer: %s", said ? vis(said) : "failed");
+	return fail_id(err, ERR_ARCHIVE_INVALID, 0, "write the layer: %s", said ? vis(said) : "failed");
 }
 
 /* A name that is not UTF-8 is a warning: it is kept byte for byte. */
@@ -148,7 +148,7 @@ static int take_mark(const struct pack *pack, const char *name, const char *valu
 	if (!begins(name, space))
 		return 0;
 	if (strcmp(own, "redirect") == 0 || strcmp(own, "metacopy") == 0) {
-		fail(err, 0, "it has the attribute %s, which archives cannot represent", vis(name));
+		fail_id(err, ERR_ARCHIVE_INVALID, 0, "it has the attribute %s, which archives cannot represent", vis(name));
 		return fail_why(err, "the union was mounted with redirect_dir or metacopy");
 	}
 	marks->opaque = marks->opaque || (strcmp(own, "opaque") == 0 && size == 1 && *value == 'y');
@@ -318,17 +318,17 @@ static int pack_one(struct work *work, const char *folder, int fd, const char *n
 		text_addf(&path, "%s/", folder);
 	text_add(&path, name);
 	if (path.len > LIMIT_PATH)
-		return fail(err, ENAMETOOLONG, "%s", vis(path.s));
+		return fail_id(err, ERR_ARCHIVE_INVALID, ENAMETOOLONG, "%s", vis(path.s));
 	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : fail(err, errno, "lstat %s", vis(path.s));
 	if (is_left_out(work, path.s) || S_ISSOCK(st.st_mode))
 		return 0;
 	if (++work->entries > LIMIT_ENTRIES)
-		return fail(err, 0, "too many entries: more than %d", LIMIT_ENTRIES);
+		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "too many entries: more than %d", LIMIT_ENTRIES);
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0))
 		return put_whiteout(work, path.s, err);
 	if (begins(name, ".wh.")) {
-		fail(err, 0, "%s cannot be in a layer", vis(path.s));
+		fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s cannot be in a layer", vis(path.s));
 		return fail_why(err, "in an archive a name that begins with .wh. is a deletion");
 	}
 	if (put_entry(work, &(struct place){ fd, name, path.s }, &st, err) < 0)

@@ -99,7 +99,9 @@ class Load(TerminalTest):
         pids = descendants(self.shell.pid)
         self.assertTrue(named(pids, 'stave-burn'))
         self.assertIn('stave-burn', self.line('top --once'))
-        self.line('reset')
+        self.shell.send('reset\r')
+        self.shell.expect(r'\[y/N\] ')
+        self.line('y')
         self.assertTrue(await_none(pids, 'stave-burn'))
 
 

@@ -102,7 +102,7 @@ static int open_userns(const struct context *context, const struct reading *of, 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail(err, errno, "open %s", path);
 	if (st.st_ino != of->ns[NS_USER].id)
-		return fail(err, ESRCH, "open %s: another process has this number now", path);
+		return fail_id(err, ERR_UNION_READ_ONLY, ESRCH, "open %s: another process has this number now", path);
 	*ret = steal_fd(&fd);
 	return 0;
 }
