@@ -150,6 +150,10 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(ROOMS)
 tidy:
 	clang-tidy --quiet $(SOURCES) -- $(wordlist 2,99,$(COMPILE))
 
+## lint: shellcheck and the habits of the house, without running the program
+lint:
+	@tests/lint
+
 ## format: clang-format over all sources, in place
 format:
 	clang-format -i $(SOURCES) $(wildcard repl/*/*.h repl/*/*/*.h repl/*/*/*/*.h repl/*/*.c tests/*/*.[ch])
@@ -190,7 +194,7 @@ help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 FORCE:
-.PHONY: all tests check check-root asan fuzz fuzzers bench tidy format docs install uninstall \
+.PHONY: all tests lint check check-root asan fuzz fuzzers bench tidy format docs install uninstall \
 	clean help FORCE
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(READERS_OBJECTS:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) \
