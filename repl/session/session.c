@@ -290,16 +290,22 @@ bool session_died(const struct session *session)
 	return poll(&end, 1, 0) > 0;
 }
 
+/* proc(5): a zombie, or dead and about to be reaped. */
+static bool has_ended(char state)
+{
+	return state == 'Z' || state == 'X';
+}
+
 int session_look(struct session *session, struct error *err)
 {
 	cleanup_text struct text told = { 0 };
 
 	if (!session->child)
 		return 0;
-	if (session_read(session, err) == 0 && session->now.state != 'Z')
+	if (session_read(session, err) == 0 && !has_ended(session->now.state))
 		return 0;
 	/* What cannot be read is not gone for that. */
-	if (!session_died(session) && session->now.state != 'Z')
+	if (!session_died(session) && !has_ended(session->now.state))
 		return -1;
 	fail_died(session, err);
 	for (size_t i = session->count; i-- > 0;)
