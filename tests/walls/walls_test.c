@@ -13,7 +13,6 @@
 #include "base/text.h"
 #include "snapshot/cgroup/limits.h"
 #include "walls/walls.h"
-#include "words/language/command.h"
 
 static const struct folder hosts = { 21, 2, 254, 0 }, folder = { 21, 99, 254, 0 },
 			   inside = { 90, 100, 254, 0 }, mounted = { 90, 1, 0, 40 },
@@ -180,28 +179,6 @@ static void test_each_row_is_whole(void **state)
 	assert_int_equal(wall_find("moat"), WALLS);
 }
 
-static bool may_be_omitted(const struct wall *wall)
-{
-	return wall->omitted;
-}
-
-static void test_what_container_may_leave_out_is_said_in_its_help(void **state)
-{
-	cleanup_text struct text all = { 0 };
-	struct error err = { 0 };
-	const struct word word = { "container", 1, false };
-	const struct command *container = command_find(&word, &err);
-
-	(void)state;
-	assert_non_null(container);
-	wall_names(may_be_omitted, ", ", &all);
-	const struct flag_spec *flag = container->flags;
-	while (flag->name && strcmp(flag->name, "--without") != 0)
-		flag++;
-	assert_non_null(flag->means);
-	assert_non_null(strstr(flag->means, text_of(&all)));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,7 +188,6 @@ int main(void)
 		cmocka_unit_test(test_a_filter_that_the_host_has_too_is_not_the_childs),
 		cmocka_unit_test(test_limits_and_paths),
 		cmocka_unit_test(test_each_row_is_whole),
-		cmocka_unit_test(test_what_container_may_leave_out_is_said_in_its_help),
 	};
 
 	return cmocka_run_group_tests_name("walls: the table", tests, NULL, NULL);

@@ -204,7 +204,7 @@ static void test_places(void **state)
 
 	(void)state;
 	assert_int_equal(check_place(&facts, CONTROLLER_PIDS, &err), -1);
-	assert_non_null(strstr(err.what, "pids"));
+	assert_string_equal(err.id, "cgroup.unmounted");
 	assert_true(err.why[0] && err.fix[0]);
 	pids->version = 1;
 	strcpy(pids->parent, "/nowhere/pids");
