@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "snapshot/cgroup/limits.h"
 #include "walls/walls.h"
+#include "words/language/command.h"
 
 static const struct folder hosts = { 21, 2, 254, 0 }, folder = { 21, 99, 254, 0 },
 			   inside = { 90, 100, 254, 0 }, mounted = { 90, 1, 0, 40 },
