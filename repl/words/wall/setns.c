@@ -29,6 +29,20 @@ static bool wants_all(const struct words *words)
 	return false;
 }
 
+/* Whose ids the map of the joined user namespace does not have is nobody there, and an execve(2) of
+ * nobody loses the capabilities that setns(2) gave. nsenter(1) becomes root for the same reason. */
+static void plan_root_inside(const struct context *context, const struct reading *target,
+			     struct plan *plan)
+{
+	const struct reading *child = context->child;
+	unsigned long inside;
+
+	if (!id_inside(target->gid_map, child->gid[1], &inside))
+		plan_add(plan, OP_setresgid)->setresgid.id = 0;
+	if (!id_inside(target->uid_map, child->uid[1], &inside))
+		plan_add(plan, OP_setresuid)->setresuid.id = 0;
+}
+
 static int plan_joins(const struct context *context, const struct words *words,
 		      const struct reading *target, struct plan *plan, struct error *err)
 {
@@ -47,6 +61,8 @@ static int plan_joins(const struct context *context, const struct words *words,
 					     "the capabilities it gave up");
 		}
 		plan_setns(plan, target, type);
+		if (type == NS_USER)
+			plan_root_inside(context, target, plan);
 		forks = forks || type == NS_PID || type == NS_TIME;
 	}
 	if (forks)
@@ -112,7 +128,8 @@ const struct command command_setns = {
 		"latter. An ordinary user gets them by joining the target's user namespace first, "
 		"which Stave does when user is among the types. pid and time apply only to later "
 		"children: the child forks a successor. After joining mnt the working folder is "
-		"the / of that namespace.",
+		"the / of that namespace. If a joined user namespace does not map the child's own "
+		"ids, the child becomes its root, as with nsenter(1).",
 	.example = "ns 29659\nsetns 29659 mnt\nsetns 29659 all",
 	.args = args, .build = build,
 };
