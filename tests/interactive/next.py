@@ -6,6 +6,7 @@ import unittest
 
 from lib.terminal import TerminalTest
 
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 NEXT = re.compile(r'^ +next: (.*)$', re.MULTILINE)
 
 
@@ -18,7 +19,8 @@ class Next(TerminalTest):
 
     def begin(self):
         self.need_walls()
-        self.start(XDG_DATA_HOME=os.path.join(self.home, 'data'))
+        self.start(XDG_DATA_HOME=os.path.join(self.home, 'data'),
+                   STAVE_LESSONS=os.path.join(TOP, 'lessons'))
         return '' if os.geteuid() == 0 else 'user '
 
     def test_it_leads_from_the_first_step_to_a_child_that_nothing_gets_out_of(self):
