@@ -270,10 +270,9 @@ runs() {
 @test "a folder that a container lays over the image's keeps mode, owner and attributes: / and /etc" {
 	image web '{}'
 	local mode
+	mkdir -p top/etc
 	for mode in 555 1711 2750; do
-		chmod "$mode" top
-		mkdir -p top/etc
-		chmod "$mode" top/etc
+		chmod "$mode" top top/etc
 		works -q -c "container --image web -- stat -c %a / /etc"
 		[ "$output" = "$mode"$'\n'"$mode" ] || complain "not $mode"
 		works -q -c "$(first)unshare mnt; rootfs web r; run stat -c %a r"
