@@ -126,6 +126,7 @@ is_saved() { [ "$(head -c 20 "$1")" = '# A session of Stave' ]; }
 }
 
 @test "progress that is a link is kept where it leads, and what cannot be read is not replaced" {
+	export STAVE_LESSONS=$REPOSITORY/lessons
 	mkdir -p -m 700 "$XDG_STATE_HOME/stave" kept
 	ln -s "$WORK/kept/progress" "$XDG_STATE_HOME/stave/progress"
 	works -q -c 'lesson 01; next'

@@ -194,6 +194,9 @@ static void add_walls(struct drawing *drawing, struct text *unseen)
 {
 	for (enum wall_id wall = 0; wall < WALLS; wall++) {
 		enum standing standing = wall_standing(wall, &drawing->sides);
+		/* Nothing is between the shell and itself, whatever it may do. */
+		if (standing == STANDING && drawing->sides.child->pid == drawing->sides.host->pid)
+			standing = NOT_STANDING;
 		bool shown = wall <= WALL_PATHS;
 		if (wall == WALL_LIMITS)
 			add_limits(drawing);
