@@ -212,6 +212,8 @@ static int send_long(struct child *child, const struct planned *op)
 	struct header header = { TAG_DO_LONG, ++child->serial };
 	int failed = talk_send(child->socket, header, &packet);
 	cleanup_fd int folded = packet.fds[packet.fd_count - 1];
+
+	(void)folded; /* closed at the end */
 	return failed;
 }
 

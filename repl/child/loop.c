@@ -181,6 +181,8 @@ static bool serve(struct loop *loop)
 		return n < 0 && errno == EBADMSG;
 	bool folded = header.tag == TAG_DO_LONG && talk_unfold(&packet) == 0;
 	cleanup_free char *unfolded = folded ? packet.bytes : NULL;
+
+	(void)unfolded; /* freed at the end */
 	int count = header.tag == TAG_DO || folded ? ops_unpack(&packet, IN_CHILD, &arena, &ops) : -1;
 	size_t done = count > 0 ? perform(loop, ops, (size_t)count) : 0;
 	packet_close(&packet);
