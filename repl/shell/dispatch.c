@@ -6,7 +6,7 @@
 #include "shell/build.h"
 #include "base/arena.h"
 #include "base/paint.h"
-#include "shell/line.h"
+#include "shell/prompt.h"
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/acts/lesson/lessons.h"
@@ -98,6 +98,9 @@ static int perform(struct shell *shell, const struct words *words, struct result
 		shell->status = status_of_failure(result->step);
 	else if (result->step->status > 0)
 		shell->status = result->step->status;
+	/* Where none could begin, the number says why. */
+	if (ret == 0 || shell->status >= STATUS_STAVE)
+		shell->ended = shell->status;
 	return ret;
 }
 
@@ -141,7 +144,7 @@ static void show_line(struct shell *shell, const char *line)
 
 	if (!shell->script || !shell->script->name || unwanted)
 		return;
-	line_prompt(shell, false, &shell->pending);
+	prompt_add(shell, false, &shell->pending);
 	text_add_visible(&shell->pending, line, strlen(line));
 	text_add(&shell->pending, "\n");
 	/* Without a report to go out with, a program's output would be before it. */
@@ -183,6 +186,7 @@ static int run_statement(struct shell *shell, const struct statement *statement)
 
 	show_line(shell, statement->text);
 	shell->status = STATUS_FAILED;
+	shell->ended = 0;
 	result.failed = true;
 	result.command = command_find(&statement->words[0], &result.error);
 	if (result.command && command_accept(result.command, statement->words, statement->count,

@@ -14,12 +14,12 @@
 #include "base/state.h"
 #include "base/text.h"
 #include "shell/complete.h"
+#include "shell/prompt.h"
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/acts/lesson/lessons.h"
 #include "shell/terminal/history.h"
 #include "shell/terminal/signals.h"
-#include "walls/walls.h"
 
 /* readline's callbacks have no argument of ours. */
 static struct {
@@ -28,54 +28,6 @@ static struct {
 	bool got;     /* a line or the end */
 	struct candidates candidates;
 } at;
-
-/* The walls that stand: namespaces as ls(1) orders them, those that were another's before behind
- * the child's own; then the root and the filter. */
-static void add_walls(const struct session *session, struct text *ret)
-{
-	const struct sides sides = { .child = &session->now, .host = &session->host };
-	const char *before = "";
-
-	for (enum ns_link link = 0; link < NS_TYPES; link++)
-		if (wall_standing(wall_of(link), &sides) == STANDING)
-			text_addf(ret, "%s%s", ret->len ? " " : "", ns_types[link].name);
-	for (enum ns_link link = 0; link < NS_TYPES; link++)
-		if (wall_standing(wall_of(link), &sides) == JOINED) {
-			text_addf(ret, "%s%s%s", *before || !ret->len ? "" : " ",
-				  *before ? before : "joined:", ns_types[link].name);
-			before = ",";
-		}
-	for (enum wall_id wall = 0; wall < WALLS; wall++)
-		if (walls[wall].link < 0 && walls[wall].mark && wall_stands(wall, &sides))
-			text_addf(ret, "%s%s", ret->len ? " " : "", walls[wall].mark);
-}
-
-static void add_color(bool on, bool marked, const char *code, struct text *ret)
-{
-	if (on)
-		text_addf(ret, "%s\033[%sm%s", marked ? "\001" : "", code, marked ? "\002" : "");
-}
-
-void line_prompt(const struct shell *shell, bool marked, struct text *ret)
-{
-	cleanup_text struct text standing = { 0 };
-	bool color = shell->screen.color;
-
-	if (shell->session.child)
-		add_walls(&shell->session, &standing);
-	add_color(color, marked, "1", ret);
-	text_add(ret, "stave");
-	add_color(color, marked, "0", ret);
-	if (!standing.len) {
-		text_add(ret, "> ");
-		return;
-	}
-	text_add(ret, " [");
-	add_color(color, marked, "32", ret);
-	text_add(ret, text_of(&standing));
-	add_color(color, marked, "0", ret);
-	text_add(ret, "] > ");
-}
 
 static void on_line(char *line)
 {
@@ -312,7 +264,7 @@ static char *read_line(struct shell *shell)
 	if (lessons_question(shell))
 		text_add(&prompt, lessons_question(shell));
 	else
-		line_prompt(shell, true, &prompt);
+		prompt_add(shell, true, &prompt);
 	at.line = NULL;
 	at.got = false;
 	rl_callback_handler_install(text_of(&prompt), on_line);

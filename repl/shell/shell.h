@@ -41,6 +41,7 @@ struct shell {
 	char *busybox;             /* folder of the default root, once it was needed; on the heap */
 	const char *exe;           /* how this program was called */
 	int status;                /* of the last command */
+	int ended;                 /* with what the last line's program did, 0 where it ran none */
 	bool failed;               /* some command has */
 	bool leaving;
 	bool unwritten;            /* standard output has not taken all, which was said */

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "lesson/play/stage.h"
 #include "shell/build.h"
-#include "shell/line.h"
+#include "shell/prompt.h"
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/attend/view.h"
@@ -54,7 +54,7 @@ static void show_typed(struct shell *shell, const char *line)
 	if (shell->json || by_script)
 		return;
 	shell_screen(shell);
-	line_prompt(shell, false, &text);
+	prompt_add(shell, false, &text);
 	text_add_visible(&text, line, strlen(line));
 	text_add(&text, "\n");
 	shell_write(shell, &text);

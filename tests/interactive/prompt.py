@@ -36,6 +36,58 @@ class Prompt(TerminalTest):
         shell.send('undo\r')
         shell.expect(r'stave> ')
 
+    def standing(self, line, rest=' > '):
+        """The prompt's walls after the line."""
+        self.shell.send(line + '\r')
+        self.shell.expect(r'stave \[([^]\n]*)\]' + rest)
+        return self.shell.match.group(1)
+
+    def test_many_walls_are_counted(self):
+        words = self.need_walls()
+        types = sorted({*words, 'mnt', 'pid', 'ipc', 'net', 'uts'})
+        named = ' '.join(types)
+        for columns, said in ((200, named if len(named) <= 24 else f'{len(types)}ns'),
+                              (24, f'{len(types)}ns'), (5, f'{len(types)}')):
+            self.start(columns=columns, wait=False)
+            self.assertEqual(self.standing('unshare ' + ' '.join(types)), said)
+
+    def test_a_quiet_shell_sees_all_walls_too(self):
+        self.need_walls()
+        self.start()
+        self.line('set quiet on')
+        walls = self.standing('container')
+        self.assertRegex(walls, r'^[6-8]ns pivot seccomp$')
+        self.assertEqual(walls, self.standing('set quiet off'))
+
+    def test_what_was_joined_is_not_called_own(self):
+        if os.geteuid() != 0:
+            self.skipTest('only root can')
+        self.start()
+        self.line('container -d --name box -- sleep 300')
+        self.assertEqual(self.standing('setns box uts mnt'), 'joined:mnt,uts,root')
+        self.assertEqual(self.standing('unshare ipc'), 'ipc joined:mnt,uts,root')
+
+    def test_chroot_and_pivot_are_told_apart(self):
+        self.need_walls()
+        self.start()
+        user = '' if os.geteuid() == 0 else 'user '
+        self.line(f'unshare {user}mnt')
+        self.assertRegex(self.standing('chroot /usr'), ' chroot$')
+        self.line('undo')
+        self.line('mount tmpfs /mnt')
+        self.line('rootfs busybox /mnt')
+        self.assertRegex(self.standing('pivot /mnt'), ' pivot$')
+
+    def test_how_the_last_program_ended(self):
+        self.start()
+        for line, then in (('run sh -c "exit 3"', '?3 > '), ('version', '> '),
+                           ('run /no/such', '?127 > '), ('nonsense', '> '),
+                           ('run true', '> '), ('!exit 4', '?4 > '), ('!true', '> '),
+                           ("run sh -c 'kill -9 $$'", '?137 > ')):
+            self.shell.send(line + '\r')
+            self.shell.expect(r'stave ?((\?[0-9]+ )?> )')
+            self.assertEqual(self.shell.match.group(1), then, line)
+
     def test_what_a_replay_costs_is_named_and_asked_about(self):
         self.need_walls()
         shell = self.start()

@@ -126,7 +126,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	}
 	int ret = run_on_host(shell, text, shell->json ? &result->output : NULL, &status,
 			   &result->error);
-	shell->status = status;
+	shell->status = shell->ended = status;
 	return ret;
 }
 
