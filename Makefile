@@ -27,7 +27,7 @@ LIBRARIES := readline libcap libseccomp libcmark jansson
 READERS_LIBRARIES := libarchive zlib nettle jansson libcap libseccomp
 SOURCES   := $(filter-out repl/probe/% repl/archive/%,$(wildcard repl/*.c repl/*/*.c repl/*/*/*.c \
 	     repl/*/*/*/*.c))
-READERS_SOURCES := $(wildcard repl/archive/*.c repl/base/*.c)
+READERS_SOURCES := $(wildcard repl/archive/*.c repl/archive/*/*.c repl/base/*.c repl/base/*/*.c)
 READERS_OBJECTS := $(READERS_SOURCES:%.c=$(BUILD)/%.o)
 OBJECTS   := $(SOURCES:%.c=$(BUILD)/%.o)
 ROOMS     := $(filter-out $(BUILD)/repl/main.o,$(OBJECTS))

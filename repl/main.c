@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/fill.h"
 #include "base/text.h"
-#include "base/title.h"
+#include "base/process/title.h"
+#include "base/show/fill.h"
 #include "session/host/janitor.h"
 #include "shell/line.h"
 #include "shell/script.h"

@@ -12,9 +12,9 @@
 #include "archive/spool.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/inroot.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "base/file/inroot.h"
 
 #define REF "org.opencontainers.image.ref.name"
 #define FULL_NAME "io.containerd.image.name"

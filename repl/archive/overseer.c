@@ -22,7 +22,7 @@
 #include "archive/talk.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/signal.h"
+#include "base/process/signal.h"
 
 enum { WORKERS = 4, SOCKET = STDERR_FILENO + 1, KEPT };
 

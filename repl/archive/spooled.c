@@ -20,8 +20,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/remove.h"
 #include "base/text.h"
+#include "base/file/remove.h"
 
 #define BLOBS "blobs/sha256/"
 

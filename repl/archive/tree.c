@@ -15,8 +15,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/remove.h"
 #include "base/text.h"
+#include "base/file/remove.h"
 
 /* What ext4 can store, the narrowest of the file systems in use that reach beyond 2038. */
 #define TIME_LEAST (-0x80000000LL)

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/syscalls.h"
 
 enum {
@@ -108,14 +107,8 @@ static int ask_exit(pid_t pid, int64_t deadline)
 	return 0;
 }
 
-int await_exit(pid_t pid, int ms, int *status)
+static int wait_or_kill(pid_t pid, int pidfd, int ms, int *status)
 {
-	siginfo_t info = { 0 };
-
-	/* One that has been waited for has no number any more that could be signalled. */
-	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
-		return -1;
-	cleanup_fd int pidfd = sys_pidfd_open(pid);
 	int64_t deadline = await_until(ms);
 	int ended = pidfd < 0 ? ask_exit(pid, deadline) : await_readable(pidfd, deadline);
 	int code = errno;
@@ -133,4 +126,21 @@ int await_exit(pid_t pid, int ms, int *status)
 			return -1;
 	errno = code;
 	return ended;
+}
+
+int await_exit(pid_t pid, int ms, int *status)
+{
+	siginfo_t info = { 0 };
+
+	/* One that has been waited for has no number any more that could be signalled. */
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return -1;
+	int pidfd = sys_pidfd_open(pid);
+	int ret = wait_or_kill(pid, pidfd, ms, status);
+	int code = errno;
+
+	if (pidfd >= 0)
+		close(pidfd);
+	errno = code;
+	return ret;
 }

@@ -10,9 +10,9 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/proc.h"
-#include "base/process_stat.h"
 #include "base/syscalls.h"
+#include "base/process/proc.h"
+#include "base/process/process_stat.h"
 #include "child/talk.h"
 
 enum {

@@ -51,7 +51,7 @@ void child_free(struct child *child);
 /* Hold fd, which the child takes over, until it is freed. path is copied. */
 void child_keep(struct child *child, const char *path, int fd);
 
-/* Its folder in /proc, which stays its own whoever has its number later: base/proc.h. The descriptor is
+/* Its folder in /proc, which stays its own whoever has its number later: base/process/proc.h. The descriptor is
  * the child's; -1 with errno set. */
 int child_proc(struct child *child);
 

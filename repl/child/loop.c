@@ -14,7 +14,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/title.h"
+#include "base/process/title.h"
 #include "child/child.h"
 #include "child/talk.h"
 #include "ops/place.h"

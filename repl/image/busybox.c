@@ -14,8 +14,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/remove.h"
 #include "base/text.h"
+#include "base/file/remove.h"
 #include "image/store.h"
 
 enum { LIST_LIMIT = 64 * 1024 };

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/writer.h"
+#include "base/file/writer.h"
 #include "image/digest.h"
 #include "image/image.h"
 #include "image/import.h"

@@ -13,8 +13,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/signal.h"
 #include "base/text.h"
+#include "base/process/signal.h"
 
 enum { MOST_OF_LINE = 1024 * 1024, MOST_ARGS = 1100, USERNS = STDERR_FILENO + 1, OUTPUT };
 

@@ -16,8 +16,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/remove.h"
 #include "base/text.h"
+#include "base/file/remove.h"
 
 /* root's place is root's of this user namespace, too: behind `unshare -r` it belongs to nobody who is
  * there, and a user who is root in there has the user's. */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/inroot.h"
+#include "base/file/inroot.h"
 #include "ops/op.h"
 
 static void forget(struct held *place)

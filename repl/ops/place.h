@@ -1,5 +1,5 @@
 /* Where an op's path leads. As the process itself sees it; or, inside, below a root that the process
- * is about to make its own and that somebody else has filled: base/inroot.h. The descriptor of that
+ * is about to make its own and that somebody else has filled: base/file/inroot.h. The descriptor of that
  * root is held from OP_root until pivot_root(2). */
 #pragma once
 

@@ -19,8 +19,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/remove.h"
 #include "base/text.h"
+#include "base/file/remove.h"
 
 /* What bears the name now. */
 enum found { FOUND_OURS, FOUND_NOTHING, FOUND_ANOTHER, FOUND_UNSEEN };

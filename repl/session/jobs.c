@@ -10,14 +10,14 @@
 #include "base/await.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/process_stat.h"
 #include "base/syscalls.h"
 #include "base/text.h"
+#include "base/process/process_stat.h"
 #include "child/child.h"
 #include "session/inside.h"
+#include "session/session.h"
 #include "session/host/janitor.h"
 #include "session/host/ring.h"
-#include "session/session.h"
 
 enum { PATIENCE = 5000 /* ms, in which the end of a program is told by its parent */ };
 

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/inroot.h"
 #include "base/text.h"
+#include "base/file/inroot.h"
 #include "session/observe_union.h"
 #include "session/session.h"
 #include "snapshot/look.h"

@@ -2,7 +2,7 @@
 #include <fcntl.h>
 
 #include "base/text.h"
-#include "base/writer.h"
+#include "base/file/writer.h"
 #include "session/session.h"
 
 static void write_script(const struct session *session, struct text *script)

@@ -10,8 +10,8 @@
 
 #include "base/arena.h"
 #include "base/path.h"
-#include "base/proc.h"
 #include "base/text.h"
+#include "base/process/proc.h"
 #include "child/child.h"
 #include "session/inside.h"
 #include "session/host/freezer.h"

@@ -214,5 +214,5 @@ const struct plan *session_plan(const struct session *session, pid_t pid, size_t
 /* Send a signal to a job or any process of the child's world; all others are refused. */
 int session_kill(struct session *session, pid_t pid, int signal, struct error *err);
 
-/* Write the steps that stand as a script, as base/writer.h does. */
+/* Write the steps that stand as a script, as base/file/writer.h does. */
 int session_save(const struct session *session, const char *path, struct error *err);

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shell/build.h"
 #include "base/arena.h"
-#include "base/paint.h"
+#include "base/show/paint.h"
+#include "shell/build.h"
 #include "shell/prompt.h"
 #include "shell/script.h"
 #include "shell/shell.h"

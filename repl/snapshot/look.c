@@ -8,8 +8,8 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
-#include "base/inroot.h"
 #include "base/path.h"
+#include "base/file/inroot.h"
 #include "snapshot/snapshot.h"
 
 int look_open_in(int proc, const char *path, int flags)

@@ -1,5 +1,5 @@
 /* Looking at files as another process sees them: below its root, with its mounts. Links are
- * followed inside that root and never out of it: base/inroot.h. */
+ * followed inside that root and never out of it: base/file/inroot.h. */
 #pragma once
 
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 struct arena;
 struct reading;
 
-/* From now on looks at pid go by its folder in /proc (of base/proc.h, copied), whoever has its number later:
+/* From now on looks at pid go by its folder in /proc (of base/process/proc.h, copied), whoever has its number later:
  * the session's child. pid 0: no more. */
 void look_own(pid_t pid, int proc);
 
@@ -16,7 +16,7 @@ void look_own(pid_t pid, int proc);
  * the descriptor, or -1 with errno set (ESRCH: there is no such process). */
 int look_open(pid_t pid, const char *path, int flags);
 
-/* The same by the process's folder in /proc, which stays its own: base/proc.h. */
+/* The same by the process's folder in /proc, which stays its own: base/process/proc.h. */
 int look_open_in(int proc, const char *path, int flags);
 
 /* stat(2) or, with nofollow, lstat(2) of it. 0, or -1 with errno set: ENOENT and ENOTDIR say that

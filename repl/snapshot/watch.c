@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/statx.h"
 #include "base/text.h"
+#include "base/file/statx.h"
 #include "snapshot/reading.h"
 #include "snapshot/root.h"
 #include "snapshot/snapshot.h"

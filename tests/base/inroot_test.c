@@ -19,8 +19,8 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/fd.h"
-#include "base/inroot.h"
 #include "base/list.h"
+#include "base/file/inroot.h"
 
 /* A root with links of every kind in it, and beside it what they would like to reach. */
 struct place {

@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 #include "base/fd.h"
-#include "base/remove.h"
+#include "base/file/remove.h"
 
 static char top[64];
 

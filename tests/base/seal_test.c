@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "base/seal.h"
+#include "base/process/seal.h"
 
 /* A copy of the program that waits, which belongs to this test. */
 struct place {

@@ -18,7 +18,7 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "base/units.h"
+#include "base/show/units.h"
 
 static void test_numbers(void **state)
 {

@@ -2,7 +2,7 @@
  * file on the disk. No word leaves that wall out, so that a program does, for tests/e2e/verify.bats. */
 #include <fcntl.h>
 
-#include "base/seal.h"
+#include "base/process/seal.h"
 
 int __wrap_seal_program(const char *path);
 

@@ -18,7 +18,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/remove.h"
+#include "base/file/remove.h"
 #include "image/image.h"
 #include "image/name.h"
 #include "image/store.h"

@@ -21,8 +21,8 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/fd.h"
-#include "base/process_stat.h"
 #include "base/text.h"
+#include "base/process/process_stat.h"
 #include "child/child.h"
 #include "session/session.h"
 

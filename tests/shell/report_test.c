@@ -10,8 +10,8 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
-#include "base/fill.h"
 #include "base/text.h"
+#include "base/show/fill.h"
 #include "shell/shell.h"
 #include "shell/tell/changes.h"
 #include "shell/tell/report.h"

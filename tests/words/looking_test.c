@@ -16,8 +16,8 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/list.h"
-#include "base/table.h"
 #include "base/text.h"
+#include "base/show/table.h"
 #include "snapshot/facts.h"
 #include "snapshot/reading.h"
 #include "words/language/command.h"

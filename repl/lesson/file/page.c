@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/list.h"
-#include "base/paint.h"
+#include "base/show/paint.h"
 
 /* Line breaks in running text: one of the source's, which is a blank unless both sides are wide,
  * and one that was asked for. No printable text has these bytes. */

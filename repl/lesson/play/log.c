@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "base/writer.h"
+#include "base/file/writer.h"
 #include "lesson/file/lesson.h"
 #include "session/session.h"
 

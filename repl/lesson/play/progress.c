@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/state.h"
 #include "base/text.h"
-#include "base/writer.h"
+#include "base/file/state.h"
+#include "base/file/writer.h"
 
 enum { FILE_MOST = 1 << 20 };
 

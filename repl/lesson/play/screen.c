@@ -1,8 +1,8 @@
 /* What a player's screen says, made from where the learner stands. Nothing here changes that. */
 #include <string.h>
 
-#include "base/paint.h"
 #include "base/text.h"
+#include "base/show/paint.h"
 #include "lesson/play/player.h"
 
 void show_dim(const struct player *player, const char *s, struct text *ret)

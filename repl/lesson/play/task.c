@@ -1,7 +1,7 @@
 /* Tasks: whether one is reached, its hints, its solution. */
 #include "base/error.h"
-#include "base/paint.h"
 #include "base/text.h"
+#include "base/show/paint.h"
 #include "lesson/play/log.h"
 #include "lesson/play/player.h"
 

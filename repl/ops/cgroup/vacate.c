@@ -10,8 +10,8 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/process_stat.h"
 #include "base/text.h"
+#include "base/process/process_stat.h"
 #include "ops/op.h"
 #include "ops/undo.h"
 

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/remove.h"
+#include "base/file/remove.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {

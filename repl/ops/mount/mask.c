@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
-#include "base/inroot.h"
 #include "base/text.h"
+#include "base/file/inroot.h"
 #include "ops/op.h"
 
 /* One inode: the folder itself. */

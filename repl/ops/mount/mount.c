@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/inroot.h"
 #include "base/syscalls.h"
 #include "base/text.h"
+#include "base/file/inroot.h"
 #include "ops/op.h"
 #include "ops/place.h"
 

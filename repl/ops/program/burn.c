@@ -15,7 +15,7 @@
 #include "base/list.h"
 #include "base/syscalls.h"
 #include "base/text.h"
-#include "base/title.h"
+#include "base/process/title.h"
 #include "ops/program/program.h"
 
 static const struct field fields[] = {

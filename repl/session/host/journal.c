@@ -14,8 +14,8 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/process_stat.h"
 #include "base/text.h"
+#include "base/process/process_stat.h"
 
 struct journal {
 	char path[PATH_MAX];

@@ -12,8 +12,8 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/state.h"
 #include "base/text.h"
+#include "base/file/state.h"
 
 enum { PATIENCE = 5000 /* ms for the lock, which is held by others for a moment only */ };
 

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/fill.h"
 #include "base/list.h"
-#include "base/paint.h"
 #include "base/text.h"
+#include "base/show/fill.h"
+#include "base/show/paint.h"
 #include "shell/shell.h"
 #include "words/language/command.h"
 

@@ -11,7 +11,7 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/paint.h"
+#include "base/show/paint.h"
 #include "shell/shell.h"
 #include "shell/terminal/signals.h"
 #include "words/language/command.h"

@@ -6,7 +6,7 @@
 
 #include "base/list.h"
 #include "base/text.h"
-#include "base/units.h"
+#include "base/show/units.h"
 #include "image/image.h"
 #include "image/import.h"
 #include "image/sweep.h"

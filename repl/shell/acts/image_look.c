@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/table.h"
 #include "base/text.h"
-#include "base/units.h"
+#include "base/show/table.h"
+#include "base/show/units.h"
 #include "image/image.h"
 #include "words/language/command.h"
 

@@ -2,9 +2,9 @@
 #include <signal.h>
 #include <string.h>
 
-#include "base/signal.h"
-#include "base/table.h"
 #include "base/text.h"
+#include "base/process/signal.h"
+#include "base/show/table.h"
 #include "shell/shell.h"
 #include "snapshot/process.h"
 #include "words/language/command.h"

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/process_stat.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/table.h"
 #include "base/text.h"
-#include "base/units.h"
+#include "base/process/process_stat.h"
+#include "base/show/table.h"
+#include "base/show/units.h"
 #include "shell/shell.h"
 #include "shell/attend/live.h"
 #include "shell/terminal/signals.h"

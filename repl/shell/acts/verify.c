@@ -14,10 +14,10 @@
 
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/paint.h"
 #include "base/path.h"
-#include "base/seal.h"
 #include "base/syscalls.h"
+#include "base/process/seal.h"
+#include "base/show/paint.h"
 #include "shell/shell.h"
 #include "shell/attend/view.h"
 #include "walls/walls.h"

@@ -1,4 +1,4 @@
-#include "base/units.h"
+#include "base/show/units.h"
 #include "shell/attend/drawing.h"
 
 #include "base/clock.h"

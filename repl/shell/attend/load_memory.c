@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/units.h"
+#include "base/show/units.h"
 #include "shell/shell.h"
 #include "shell/attend/load.h"
 

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/fill.h"
 #include "base/text.h"
+#include "base/show/fill.h"
 #include "session/session.h"
 #include "shell/script.h"
 #include "shell/shell.h"

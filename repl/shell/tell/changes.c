@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/list.h"
-#include "base/paint.h"
 #include "base/text.h"
+#include "base/show/paint.h"
 #include "ops/privilege/capability.h"
 #include "shell/shell.h"
 #include "snapshot/snapshot.h"

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/fill.h"
-#include "base/paint.h"
-#include "base/signal.h"
+#include "base/process/signal.h"
+#include "base/show/fill.h"
+#include "base/show/paint.h"
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/tell/changes.h"

@@ -13,9 +13,9 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/state.h"
 #include "base/text.h"
-#include "base/writer.h"
+#include "base/file/state.h"
+#include "base/file/writer.h"
 
 enum { PATIENCE = 5000 /* ms for the lock */ };
 enum { LINES = 10000, SURPLUS = 1000, FILE_BYTES = 64 * 1024 * 1024, LONGEST = 64 * 1024 };

@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "base/units.h"
+#include "base/show/units.h"
 
 const struct counter counters[COUNTERS] = {
 	[COUNTER_CPU_USED] = { "CPU time used", CONTROLLER_CPUACCT, COUNT_TIME,

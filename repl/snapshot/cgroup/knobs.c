@@ -9,7 +9,7 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "base/units.h"
+#include "base/show/units.h"
 
 enum { FILE_LIMIT = 1 << 16 };
 

@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/process_stat.h"
 #include "base/text.h"
+#include "base/process/process_stat.h"
 
 enum { FILE_LIMIT = 4096 };
 

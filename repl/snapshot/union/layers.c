@@ -10,9 +10,9 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/inroot.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/file/inroot.h"
 #include "snapshot/look.h"
 
 const struct mount *layers_union(const struct mounts *mounts, const char *path,

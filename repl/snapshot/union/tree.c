@@ -16,8 +16,8 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/path.h"
-#include "base/statx.h"
 #include "base/text.h"
+#include "base/file/statx.h"
 #include "snapshot/look.h"
 
 /* So many names of one folder are read before they are sorted. */

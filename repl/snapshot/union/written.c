@@ -11,10 +11,10 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/inroot.h"
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/file/inroot.h"
 
 enum { MOST_COMPARED = 16 << 20, CHUNK = 64 * 1024 };
 

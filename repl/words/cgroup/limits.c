@@ -6,8 +6,8 @@
 
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/table.h"
 #include "base/text.h"
+#include "base/show/table.h"
 #include "words/cgroup/cgroup.h"
 #include "words/look/subject.h"
 

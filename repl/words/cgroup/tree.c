@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/fd.h"
-#include "base/paint.h"
 #include "base/path.h"
-#include "base/table.h"
 #include "base/text.h"
+#include "base/show/paint.h"
+#include "base/show/table.h"
 #include "snapshot/cgroup/limits.h"
 #include "words/cgroup/cgroup.h"
 

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/paint.h"
 #include "base/text.h"
+#include "base/show/paint.h"
 #include "snapshot/look.h"
 #include "snapshot/union/written.h"
 #include "words/look/unions.h"

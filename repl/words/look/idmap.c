@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/table.h"
 #include "base/text.h"
+#include "base/show/table.h"
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 #include "words/language/command.h"

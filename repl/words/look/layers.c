@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/table.h"
 #include "base/text.h"
+#include "base/show/table.h"
 #include "snapshot/look.h"
 #include "words/look/unions.h"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/paint.h"
 #include "base/text.h"
+#include "base/show/paint.h"
 
 static void mark(const struct mounts *mounts, const struct mount_change *change,
 		 struct marks *ret)

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/path.h"
-#include "base/table.h"
 #include "base/text.h"
+#include "base/show/table.h"
 #include "snapshot/snapshot.h"
 #include "words/language/command.h"
 #include "words/look/branch.h"

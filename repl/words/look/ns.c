@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/fd.h"
-#include "base/table.h"
 #include "base/text.h"
+#include "base/show/table.h"
 #include "snapshot/process.h"
 #include "snapshot/snapshot.h"
 #include "words/language/command.h"

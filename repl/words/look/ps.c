@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/process_stat.h"
 #include "base/fd.h"
-#include "base/table.h"
 #include "base/text.h"
+#include "base/process/process_stat.h"
+#include "base/show/table.h"
 #include "snapshot/look.h"
 #include "snapshot/process.h"
 #include "snapshot/snapshot.h"

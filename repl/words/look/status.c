@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/list.h"
-#include "base/table.h"
 #include "base/text.h"
-#include "base/units.h"
+#include "base/show/table.h"
+#include "base/show/units.h"
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/cgroup/limits.h"

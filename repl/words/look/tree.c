@@ -5,9 +5,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/paint.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/show/paint.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/union/tree.h"

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "base/list.h"
-#include "base/table.h"
 #include "base/text.h"
-#include "base/units.h"
-#include "snapshot/cgroup/limits.h"
+#include "base/show/table.h"
+#include "base/show/units.h"
 #include "snapshot/facts.h"
+#include "snapshot/cgroup/limits.h"
 #include "walls/walls.h"
 #include "words/language/command.h"
 #include "words/look/describe.h"

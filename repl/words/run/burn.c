@@ -6,7 +6,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
-#include "base/units.h"
+#include "base/show/units.h"
 #include "snapshot/facts.h"
 #include "snapshot/cgroup/groups.h"
 #include "words/plans/plans.h"

@@ -9,7 +9,7 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "base/units.h"
+#include "base/show/units.h"
 #include "snapshot/facts.h"
 #include "walls/walls.h"
 #include "words/plans/cgroup/cgroup.h"

@@ -5,8 +5,8 @@
 #include <time.h>
 
 #include "base/list.h"
-#include "base/table.h"
 #include "base/text.h"
+#include "base/show/table.h"
 #include "image/volume.h"
 #include "words/plans/plans.h"
 

@@ -2,9 +2,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "base/table.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "base/show/table.h"
 #include "ops/privilege/capability.h"
 #include "snapshot/facts.h"
 #include "words/look/subject.h"

@@ -3,8 +3,8 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
-#include "base/table.h"
 #include "base/text.h"
+#include "base/show/table.h"
 #include "ops/privilege/capability.h"
 #include "snapshot/facts.h"
 #include "words/look/subject.h"

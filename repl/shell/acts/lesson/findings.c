@@ -1,8 +1,8 @@
 #include "shell/acts/lesson/findings.h"
 
-#include "base/fill.h"
-#include "base/paint.h"
 #include "base/text.h"
+#include "base/show/fill.h"
+#include "base/show/paint.h"
 #include "lesson/check/check.h"
 #include "shell/shell.h"
 

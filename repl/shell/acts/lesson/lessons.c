@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/fill.h"
-#include "base/paint.h"
 #include "base/text.h"
+#include "base/show/fill.h"
+#include "base/show/paint.h"
 #include "lesson/file/course.h"
 #include "lesson/play/log.h"
 #include "lesson/play/play.h"

@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/fill.h"
-#include "base/paint.h"
 #include "base/text.h"
+#include "base/show/fill.h"
+#include "base/show/paint.h"
 #include "lesson/file/course.h"
 #include "lesson/file/languages.h"
 #include "lesson/play/prove.h"

@@ -1,8 +1,8 @@
 /* steps: the story so far. */
 #include <string.h>
 
-#include "base/paint.h"
 #include "base/text.h"
+#include "base/show/paint.h"
 #include "shell/shell.h"
 #include "words/language/command.h"
 

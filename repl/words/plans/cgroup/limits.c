@@ -9,7 +9,7 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "base/units.h"
+#include "base/show/units.h"
 #include "words/plans/cgroup/cgroup.h"
 
 const char *limit_wanted(const struct limits_wanted *wanted, enum knob_id knob)

@@ -1,4 +1,4 @@
-#include "base/state.h"
+#include "base/file/state.h"
 
 #include <errno.h>
 #include <fcntl.h>

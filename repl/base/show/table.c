@@ -1,4 +1,4 @@
-#include "base/table.h"
+#include "base/show/table.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "base/seal.h"
+#include "base/process/seal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "base/units.h"
+#include "base/show/units.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "base/writer.h"
+#include "base/file/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "base/fill.h"
+#include "base/show/fill.h"
 
 #include <string.h>
 

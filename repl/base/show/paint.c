@@ -1,4 +1,4 @@
-#include "base/paint.h"
+#include "base/show/paint.h"
 
 #include "base/text.h"
 

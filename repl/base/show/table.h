@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/paint.h"
+#include "base/show/paint.h"
 
 struct text;
 

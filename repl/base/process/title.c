@@ -1,4 +1,4 @@
-#include "base/title.h"
+#include "base/process/title.h"
 
 #include <string.h>
 #include <sys/prctl.h>

@@ -1,4 +1,4 @@
-#include "base/inroot.h"
+#include "base/file/inroot.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "base/remove.h"
+#include "base/file/remove.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,8 +13,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/statx.h"
 #include "base/text.h"
+#include "base/file/statx.h"
 
 enum { MOST_NAMES = 256 * 1024 /* bytes of folders' names that are noted at a time */ };
 
