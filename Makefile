@@ -27,7 +27,7 @@ LIBRARIES := readline libcap libseccomp libcmark jansson
 READERS_LIBRARIES := libarchive zlib nettle jansson libcap libseccomp
 SOURCES   := $(filter-out repl/probe/% repl/archive/%,$(wildcard repl/*.c repl/*/*.c repl/*/*/*.c \
 	     repl/*/*/*/*.c))
-READERS_SOURCES := $(wildcard repl/archive/*.c repl/archive/*/*.c repl/base/*.c repl/base/*/*.c)
+READERS_SOURCES := $(wildcard repl/archive/*/*.c repl/archive/*.c repl/base/*.c repl/base/*/*.c)
 READERS_OBJECTS := $(READERS_SOURCES:%.c=$(BUILD)/%.o)
 OBJECTS   := $(SOURCES:%.c=$(BUILD)/%.o)
 ROOMS     := $(filter-out $(BUILD)/repl/main.o,$(OBJECTS))
@@ -99,7 +99,7 @@ $(READER): $(READERS_OBJECTS) $(BUILD)/link.flags
 	@echo '  LINK $@'
 
 $(BUILD)/tests/archive/%_test: $(BUILD)/tests/archive/%_test.o \
-		$(filter-out %/archive/main.o,$(READERS_OBJECTS))
+		$(filter-out %/archive/program/main.o,$(READERS_OBJECTS))
 	$(Q)$(LINK) -o $@ $^ $(READERS) $$($(PKG_CONFIG) --libs cmocka)
 
 $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(ROOMS)

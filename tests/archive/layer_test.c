@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "archive/digest.h"
-#include "archive/layer.h"
-#include "archive/stream.h"
+#include "archive/layer/layer.h"
+#include "archive/stream/stream.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"

@@ -1,4 +1,4 @@
-#include "archive/pack.h"
+#include "archive/layer/pack.h"
 
 #include <archive.h>
 #include <archive_entry.h>

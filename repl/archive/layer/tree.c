@@ -1,4 +1,4 @@
-#include "archive/tree.h"
+#include "archive/layer/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>

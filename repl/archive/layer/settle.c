@@ -1,4 +1,4 @@
-#include "archive/settle.h"
+#include "archive/layer/settle.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,10 +11,10 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-#include "archive/layer.h"
 #include "archive/limits.h"
 #include "archive/records.h"
 #include "archive/talk.h"
+#include "archive/layer/layer.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"

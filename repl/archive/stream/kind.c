@@ -1,10 +1,10 @@
-#include "archive/kind.h"
+#include "archive/stream/kind.h"
 
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "archive/stream.h"
+#include "archive/stream/stream.h"
 #include "base/error.h"
 #include "base/list.h"
 #include "base/text.h"

@@ -10,13 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "archive/document.h"
-#include "archive/import.h"
-#include "archive/layer.h"
-#include "archive/recognise.h"
 #include "archive/report.h"
-#include "archive/spool.h"
-#include "archive/stream.h"
+#include "archive/image/document.h"
+#include "archive/image/import.h"
+#include "archive/image/recognise.h"
+#include "archive/image/spool.h"
+#include "archive/layer/layer.h"
+#include "archive/stream/stream.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "archive/compose.h"
-#include "archive/document.h"
-#include "archive/import.h"
-#include "archive/reference.h"
-#include "archive/spool.h"
+#include "archive/image/compose.h"
+#include "archive/image/document.h"
+#include "archive/image/import.h"
+#include "archive/image/reference.h"
+#include "archive/image/spool.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"

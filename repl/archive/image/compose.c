@@ -1,9 +1,9 @@
-#include "archive/compose.h"
+#include "archive/image/compose.h"
 
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "archive/document.h"
+#include "archive/image/document.h"
 #include "base/error.h"
 #include "base/list.h"
 

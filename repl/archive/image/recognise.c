@@ -1,4 +1,4 @@
-#include "archive/recognise.h"
+#include "archive/image/recognise.h"
 
 #include <archive_entry.h>
 #include <dirent.h>
@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "archive/kind.h"
-#include "archive/layer.h"
-#include "archive/stream.h"
+#include "archive/layer/layer.h"
+#include "archive/stream/kind.h"
+#include "archive/stream/stream.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"

@@ -1,4 +1,4 @@
-#include "archive/headers.h"
+#include "archive/stream/headers.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,11 +1,11 @@
-#include "archive/document.h"
+#include "archive/image/document.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
 #include "archive/limits.h"
-#include "archive/spool.h"
+#include "archive/image/spool.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"

@@ -1,4 +1,4 @@
-#include "archive/spool.h"
+#include "archive/image/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>

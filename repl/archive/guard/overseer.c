@@ -1,4 +1,4 @@
-#include "archive/overseer.h"
+#include "archive/guard/overseer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,12 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "archive/confine.h"
-#include "archive/layer.h"
 #include "archive/limits.h"
 #include "archive/report.h"
-#include "archive/settle.h"
 #include "archive/talk.h"
+#include "archive/guard/confine.h"
+#include "archive/layer/layer.h"
+#include "archive/layer/settle.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/process/signal.h"

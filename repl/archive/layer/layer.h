@@ -1,3 +1,7 @@
+/* archive/layer: a tar becomes a tree of files in overlay's form, and the other way round.
+ * May include: archive/stream base.
+ * Never: leaves the folder that it was given as its root.
+ * Begin at: layer.h, then tree.h. */
 /* One layer: a tar becomes a tree. */
 #pragma once
 

@@ -1,4 +1,4 @@
-#include "archive/gunzip.h"
+#include "archive/stream/gunzip.h"
 
 #include <errno.h>
 #include <stdbool.h>

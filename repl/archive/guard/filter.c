@@ -1,4 +1,4 @@
-#include "archive/filter.h"
+#include "archive/guard/filter.h"
 
 #include <errno.h>
 #include <seccomp.h>

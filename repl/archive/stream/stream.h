@@ -1,3 +1,7 @@
+/* archive/stream: the bytes of a tar, decompressed, counted and held against their checksums.
+ * May include: base.
+ * Never: writes a file.
+ * Begin at: stream.h. */
 /* A tar, compressed or not, as a stream of its plain bytes: counted, held against a limit, and
  * with its digest taken. libarchive decompresses. */
 #pragma once
@@ -7,7 +11,7 @@
 #include <stdint.h>
 
 #include "archive/digest.h"
-#include "archive/headers.h"
+#include "archive/stream/headers.h"
 #include "base/text.h"
 
 struct error;

@@ -11,15 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "archive/commit.h"
-#include "archive/confine.h"
 #include "archive/digest.h"
-#include "archive/export.h"
-#include "archive/import.h"
 #include "archive/limits.h"
-#include "archive/overseer.h"
-#include "archive/pack.h"
 #include "archive/report.h"
+#include "archive/guard/confine.h"
+#include "archive/guard/overseer.h"
+#include "archive/image/commit.h"
+#include "archive/image/export.h"
+#include "archive/image/import.h"
+#include "archive/layer/pack.h"
 #include "base/error.h"
 #include "base/list.h"
 #include "base/text.h"

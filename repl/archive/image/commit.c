@@ -1,4 +1,4 @@
-#include "archive/commit.h"
+#include "archive/image/commit.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -6,12 +6,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "archive/compose.h"
-#include "archive/document.h"
 #include "archive/limits.h"
-#include "archive/overseer.h"
 #include "archive/report.h"
 #include "archive/talk.h"
+#include "archive/guard/overseer.h"
+#include "archive/image/compose.h"
+#include "archive/image/document.h"
 #include "base/error.h"
 #include "base/fd.h"
 

@@ -1,4 +1,4 @@
-#include "archive/import.h"
+#include "archive/image/import.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,13 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "archive/compose.h"
-#include "archive/document.h"
-#include "archive/overseer.h"
-#include "archive/recognise.h"
 #include "archive/report.h"
-#include "archive/spool.h"
-#include "archive/stream.h"
+#include "archive/guard/overseer.h"
+#include "archive/image/compose.h"
+#include "archive/image/document.h"
+#include "archive/image/recognise.h"
+#include "archive/image/spool.h"
+#include "archive/stream/stream.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"

@@ -1,11 +1,11 @@
-#include "archive/stream.h"
+#include "archive/stream/stream.h"
 
 #include <archive_entry.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "archive/gunzip.h"
+#include "archive/stream/gunzip.h"
 #include "base/error.h"
 #include "base/text.h"
 

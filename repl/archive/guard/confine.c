@@ -1,4 +1,4 @@
-#include "archive/confine.h"
+#include "archive/guard/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "archive/filter.h"
+#include "archive/guard/filter.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "archive/compose.h"
-#include "archive/document.h"
-#include "archive/import.h"
-#include "archive/layer.h"
-#include "archive/reference.h"
+#include "archive/image/compose.h"
+#include "archive/image/document.h"
+#include "archive/image/import.h"
+#include "archive/image/reference.h"
+#include "archive/layer/layer.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"

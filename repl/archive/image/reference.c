@@ -1,4 +1,4 @@
-#include "archive/reference.h"
+#include "archive/image/reference.h"
 
 #include <stddef.h>
 #include <stdio.h>

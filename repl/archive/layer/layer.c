@@ -1,4 +1,4 @@
-#include "archive/layer.h"
+#include "archive/layer/layer.h"
 
 #include <archive_entry.h>
 #include <errno.h>
@@ -10,8 +10,8 @@
 
 #include "archive/limits.h"
 #include "archive/report.h"
-#include "archive/stream.h"
-#include "archive/tree.h"
+#include "archive/layer/tree.h"
+#include "archive/stream/stream.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "archive/digest.h"
-#include "archive/stream.h"
+#include "archive/stream/stream.h"
 
 struct error;
 

@@ -1,4 +1,4 @@
-#include "archive/export.h"
+#include "archive/image/export.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "archive/compose.h"
-#include "archive/document.h"
 #include "archive/limits.h"
 #include "archive/report.h"
+#include "archive/image/compose.h"
+#include "archive/image/document.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
