@@ -10,7 +10,7 @@ struct op *plan_add_with(struct plan *plan, enum op_kind kind, unsigned flags)
 {
 	LIST_ROOM(plan->ops, plan->count, plan->room);
 	struct planned *planned = &plan->ops[plan->count++];
-	*planned = (struct planned){ .op = op_new(kind), .flags = flags };
+	*planned = (struct planned){ .op = op_new(kind), .flags = flags, .stage = plan->stage };
 	return &planned->op;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "ops/op.h"
+#include "ops/stages.h"
 
 enum {
 	PLAN_MAY_EXIST = 1, /* EEXIST is as good as success */
@@ -14,6 +15,7 @@ enum {
 struct planned {
 	struct op op;
 	unsigned flags;
+	enum stage_id stage;
 };
 
 /* Which process the plan is performed on. */
@@ -44,6 +46,7 @@ struct plan {
 	struct arena arena;
 	struct planned *ops;
 	size_t count, room;
+	enum stage_id stage; /* of the ops that are added next */
 	enum plan_child child;
 	enum plan_program program;
 	bool untyped;        /* a script's text is not typed into the program's terminal: -t without -i */

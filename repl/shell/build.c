@@ -28,6 +28,7 @@ int plan_build(struct shell *shell, const struct command *command, const struct 
 	if (command_ready(command, words, !shell->dry_run, &session->facts, &shell->busybox, err) < 0)
 		return -1;
 	shell_context(shell, &context);
+	ret->stage = command->stage;
 	if (command->build(&context, words, ret, err) == 0)
 		return 0;
 	plan_done(ret);

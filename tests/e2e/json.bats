@@ -59,6 +59,19 @@ refuses() { # FILTER
 	holds '.[0].ops | length > 10'
 }
 
+@test "every call that a word plans belongs to a stage, and the stages come one after the other" {
+	local examples
+	works --describe
+	examples=$(jq -r '.words[] | select(.kind == "builds") | .example' <<<"$output")
+	run --separate-stderr stave --json -n -k -c "$examples"
+	holds '[.[].ops[]] | length > 100 and all(.stage != null)'
+	holds '[.[].ops[].stage] | unique | length == 10'
+	works --json -n -c 'container -- true'
+	holds '[.[0].ops[] | select(.side == "child").stage | select(IN("limits", "namespaces") | not)] |
+		. == sort_by(["root", "filled", "pivot", "hidden", "name", "network", "privilege", "program"] as $order |
+			. as $stage | $order | index($stage))'
+}
+
 @test "bytes that are no text" {
 	run --separate-stderr stave --json -k -c "run printf 'a\\377\\033[31m\\000b'
 		$(printf 'ns \377')"

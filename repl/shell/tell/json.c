@@ -29,14 +29,17 @@ static json_t *string(const char *s)
 	return string_of(s, strlen(s));
 }
 
-static json_t *op_json(const struct op *op, const struct op_outcome *outcome, int pid)
+static json_t *op_json(const struct planned *planned, const struct op_outcome *outcome, int pid)
 {
+	const struct op *op = &planned->op;
 	cleanup_text struct text call = { 0 }, does = { 0 };
 	json_t *ret = json_object();
 
 	op_say(op, pid, &call);
 	op_does(op, &does);
 	json_object_set_new(ret, "op", json_string(op_info(op->kind)->name));
+	json_object_set_new(ret, "stage", planned->stage ? json_string(stages[planned->stage].name) :
+							   json_null());
 	json_object_set_new(ret, "side", json_string(op_info(op->kind)->side == IN_CHILD ?
 							     "child" : "host"));
 	json_object_set_new(ret, "call", string(text_of(&call)));
@@ -58,7 +61,7 @@ static json_t *ops_json(const struct result *result)
 
 	for (size_t i = 0; i < plan->count; i++) {
 		bool made = step && i < step->done;
-		json_array_append_new(ret, op_json(&plan->ops[i].op,
+		json_array_append_new(ret, op_json(&plan->ops[i],
 						   made ? &step->outcomes[i] : NULL,
 						   step ? step->pid : 0));
 	}

@@ -79,7 +79,7 @@ static unsigned needs(const struct words *words)
 }
 
 const struct command command_cgroup = {
-	.name = "cgroup", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.name = "cgroup", .kind = BUILDS, .stage = STAGE_LIMITS, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "limit what the child may use",
 	.explain = "Namespaces decide what a process sees, control groups (cgroups) what it may "
 		"use. A group is a folder in /sys/fs/cgroup: mkdir makes one and the kernel fills "

@@ -160,6 +160,7 @@ struct command {
 	const struct flag_spec *flags; /* ended by { 0 }; may be NULL */
 	const struct arg_spec *args;   /* ended by { 0 }; may be NULL */
 	bool late;  /* joined after scripts had been written: shorter prefixes are the others' */
+	enum stage_id stage; /* BUILDS: of its ops, where no part of the plan says another */
 	bool host_safe; /* BUILDS: harmless whatever is shared; else the build must refuse */
 	unsigned (*needs)(const struct words *words); /* NEEDS_*; NULL: nothing */
 	bool (*only_looks)(const struct words *words); /* BUILDS, ACTS with a look() too: which it is */

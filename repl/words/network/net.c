@@ -21,7 +21,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_net = {
-	.name = "net", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "net", .kind = BUILDS, .stage = STAGE_NETWORK, .group = GROUP_WALLS,
 	.summary = "bring up the loopback interface of the child's network namespace",
 	.explain = "A new network namespace has one interface, lo, and it is down: 127.0.0.1 is "
 		"unreachable (ENETUNREACH) until you bring lo up. It has no route to the host or "

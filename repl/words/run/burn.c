@@ -141,7 +141,7 @@ static unsigned needs(const struct words *words)
 }
 
 const struct command command_burn = {
-	.name = "burn", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
+	.name = "burn", .kind = BUILDS, .stage = STAGE_PROGRAM, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "put a load on the child's limits, and measure the effect",
 	.explain = "Starts a load beside the child, in its world and its cgroups, measures what "
 		"the load gets, and ends it. Ctrl-C or q ends it at any time, with all its "

@@ -378,6 +378,7 @@ static int plan_process(struct chain *chain, struct error *err)
 	const char *group = group_to_clone_into(outside, plan, chain->group, &chain->limits);
 	if (group && is_guarded(chain->words))
 		plan_write(plan, group, "cgroup.max.descendants", "100", NULL, 0);
+	plan->stage = STAGE_NAMESPACES;
 	struct op *op = plan_add(plan, OP_clone);
 	op->clone.flags = namespaces(chain);
 	op->clone.cgroup.path = group;
@@ -394,10 +395,12 @@ static int plan_process(struct chain *chain, struct error *err)
 		plan_idmap(outside, plan, NULL, NULL, false);
 	if (is_limited(chain)) {
 		plan_join_groups(outside, plan, chain->group, &chain->limits, true);
+		plan->stage = STAGE_NAMESPACES;
 		if (!without(chain, "cgroup"))
 			plan_add(plan, OP_unshare)->unshare.flags = ns_types[NS_CGROUP].flag;
 	}
 	plan_first_to_go(&chain->walls, plan);
+	plan->stage = STAGE_NAMESPACES;
 	if (chain->box.mapped)
 		plan_mapped_root(plan);
 	return 0;
@@ -467,15 +470,18 @@ static int plan_file_systems(struct chain *chain, struct error *err)
 	struct plan *plan = chain->plan;
 	size_t first = plan->count;
 
+	plan->stage = STAGE_ROOT;
 	plan_root_image(plan, &chain->image);
 	if (plan_new_root(chain, err) < 0)
 		return -1;
+	plan->stage = STAGE_FILLED;
 	plan_proc(&chain->box, plan);
 	plan_dev(&chain->box, plan);
 	plan_sys(&chain->box, plan);
 	if (plan_volumes(&chain->box, plan, chain->words, &chain->leaves, err) < 0)
 		return -1;
 	plan_keep_inside(plan, first, chain->box.root);
+	plan->stage = STAGE_PIVOT;
 	if (without(chain, "root")) {
 		plan_add(plan, OP_chroot)->chroot.path = chain->box.root;
 		plan_add(plan, OP_chdir)->chdir.path = "/";
@@ -514,6 +520,7 @@ static int plan_inside(struct chain *chain, struct error *err)
 
 	if (workdir && workdir[0] != '/')
 		return fail_id(err, ERR_PATH_ABSOLUTE, 0, "container: --workdir %s is not an absolute path", vis(workdir));
+	plan->stage = STAGE_PIVOT;
 	if (workdir && chain->box.overlay)
 		plan_workdir(chain, workdir);
 	plan_root_flags(chain);
@@ -537,6 +544,7 @@ static int plan_cmd(struct chain *chain, struct error *err)
 	plan->child = chain->words->count ? PLAN_ASIDE : PLAN_FRESH;
 	if (!chain->words->count)
 		return 0;
+	plan->stage = STAGE_PROGRAM;
 	plan_way(chain->words, plan);
 	if (has(chain, "--detach"))
 		plan->program = PROGRAM_BACKGROUND;
@@ -561,6 +569,7 @@ static void plan_cwd(struct chain *chain)
 
 	if (!workdir || !chain->words->count)
 		return;
+	chain->plan->stage = STAGE_PROGRAM;
 	struct op *op = plan_add(chain->plan, OP_chdir);
 	op->chdir.path = arena_copy(&chain->plan->arena, workdir);
 	op->chdir.rooted = true;
@@ -749,7 +758,7 @@ static unsigned needs(const struct words *words)
 }
 
 const struct command command_container = {
-	.name = "container", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
+	.name = "container", .kind = BUILDS, .stage = STAGE_NAMESPACES, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "the whole chain: a process in a container",
 	.explain = "No single call makes a container. It is the sum of the primitives: clone3(2) "
 		"with the namespaces mnt pid uts ipc net (and user first, unless you are root), "

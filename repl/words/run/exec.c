@@ -101,6 +101,7 @@ static int plan_join_all(const struct context *context, pid_t pid, const struct 
 		plan_setns(plan, target, NS_USER);
 	if (forks)
 		plan_add(plan, OP_fork);
+	plan->stage = STAGE_PIVOT;
 	/* setns(2) leads to the root of the mount namespace. A process that has gone on by
 	 * chroot(2) has another. */
 	if (target->root && strcmp(target->root, "/") != 0)
@@ -149,16 +150,21 @@ static int plan_into(const struct context *context, const struct words *words, p
 	plan_add(plan, OP_clone);
 	/* While /proc is the host's, and this process's own files in it are its own to write. */
 	int oom = bounds_oom(pid);
+	plan->stage = STAGE_LIMITS;
 	if (oom > 0)
 		plan_add(plan, OP_oom)->oom.value = (uint64_t)oom;
 	/* What runs there must not take hold of a process of Stave's own on its way in. */
+	plan->stage = STAGE_PRIVILEGE;
 	plan_add(plan, OP_dumpable)->dumpable.value = 0;
+	plan->stage = STAGE_LIMITS;
 	plan_groups_of(context, target, plan);
+	plan->stage = STAGE_NAMESPACES;
 	if (plan_join_all(context, pid, target, plan, err) < 0)
 		return -1;
 	if (plan_privileges(context, words, pid, target, plan, err) < 0)
 		return -1;
 	plan->child = PLAN_ASIDE;
+	plan->stage = STAGE_PROGRAM;
 	plan_way(words, plan);
 	if (plan->program == PROGRAM_TERMINAL) {
 		struct op *op = plan_add(plan, OP_pty);
@@ -210,7 +216,7 @@ static unsigned needs(const struct words *words)
 }
 
 const struct command command_exec = {
-	.name = "exec", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
+	.name = "exec", .kind = BUILDS, .stage = STAGE_NAMESPACES, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "run a program in a running container: docker exec",
 	.explain = "Starts a process beside the shell's child, lets it join the cgroups and all "
 		"namespaces of another process by setns(2), and become CMD there. The user "

@@ -70,7 +70,7 @@ static int build_shell(const struct context *context, const struct words *words,
 }
 
 const struct command command_run = {
-	.name = "run", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
+	.name = "run", .kind = BUILDS, .stage = STAGE_PROGRAM, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "run a program in the child's world and wait for it",
 	.explain = "The child forks, and the new process becomes the program. It is in the "
 		"child's namespaces, root and cgroups. Its input is empty unless you give -i; -t "
@@ -83,7 +83,7 @@ const struct command command_run = {
 };
 
 const struct command command_shell = {
-	.name = "shell", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
+	.name = "shell", .kind = BUILDS, .stage = STAGE_PROGRAM, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "a shell in the child's world, on a terminal of its own",
 	.explain = "The same as run -it with the best shell in the child's root. Leave it with "
 		"exit or Ctrl-D. When you are back, Stave shows what you changed in there, mounts "
@@ -93,7 +93,7 @@ const struct command command_shell = {
 };
 
 const struct command command_spawn = {
-	.name = "spawn", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true,
+	.name = "spawn", .kind = BUILDS, .stage = STAGE_PROGRAM, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "start a program in the background of the child's world",
 	.explain = "Like run, but Stave does not wait: jobs lists the programs and what they "
 		"print. kill %N ends one, as does kill NAME for one with a name. All of them end "

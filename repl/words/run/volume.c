@@ -232,7 +232,7 @@ static unsigned needs(const struct words *words)
 }
 
 const struct command command_volume = {
-	.name = "volume", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.name = "volume", .kind = BUILDS, .stage = STAGE_ROOT, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "folders that outlive containers",
 	.explain = "A volume is a folder of the store, volumes/NAME/_data, which container -v "
 		"NAME:/DIR binds into a container. It bypasses the layers, so it is not copied up "

@@ -76,7 +76,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_bindmount = {
-	.name = "bindmount", .aliases = (const char *const[]){ "bind", NULL }, .kind = BUILDS,
+	.name = "bindmount", .aliases = (const char *const[]){ "bind", NULL }, .kind = BUILDS, .stage = STAGE_FILLED,
 	.group = GROUP_WALLS,
 	.summary = "show a folder at a second path",
 	.explain = "A bind mount attaches a folder or file, not a device, to another place. The "

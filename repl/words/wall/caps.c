@@ -315,7 +315,7 @@ static bool only_looks(const struct words *words)
 }
 
 const struct command command_caps = {
-	.name = "caps", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.name = "caps", .kind = BUILDS, .stage = STAGE_PRIVILEGE, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "show or lower the capabilities: the parts of root's power",
 	.explain = "Linux divides root's power into capabilities. A process has five sets of "
 		"them: effective (in force now), permitted (what it may make effective), "

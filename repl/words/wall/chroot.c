@@ -32,7 +32,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_chroot = {
-	.name = "chroot", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.name = "chroot", .kind = BUILDS, .stage = STAGE_PIVOT, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "let the child's / begin at another folder",
 	.explain = "chroot(2) changes one thing of one process: where a path that begins with / "
 		"starts. It does not change the working folder (Stave adds chdir(\"/\"); "

@@ -56,7 +56,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_copyup = {
-	.name = "copyup", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "copyup", .kind = BUILDS, .stage = STAGE_ROOT, .group = GROUP_WALLS,
 	.summary = "open a file of a lower layer for writing, and see it copied up",
 	.explain = "The layers below the writable one never change, so a file is copied up whole "
 		"before its first byte is written: a line added to a file of a gigabyte costs a "

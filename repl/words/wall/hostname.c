@@ -48,7 +48,7 @@ static int look(const struct context *context, const struct words *words, struct
 }
 
 const struct command command_hostname = {
-	.name = "hostname", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "hostname", .kind = BUILDS, .stage = STAGE_NAME, .group = GROUP_WALLS,
 	.summary = "show or set the host name the child sees",
 	.explain = "A UTS namespace holds two names: the host name and the NIS domain name. It is "
 		"the smallest namespace and so the best one to begin with. While the child shares "

@@ -15,7 +15,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_keyring = {
-	.name = "keyring", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.name = "keyring", .kind = BUILDS, .stage = STAGE_PRIVILEGE, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "leave your session's keys behind: a keyring of its own",
 	.explain = "The kernel keeps keys for programs, in keyrings: keyrings(7). Every process "
 		"that you start inherits your session's keyring, in any namespace, and any holder "

@@ -117,7 +117,7 @@ static int look(const struct context *context, const struct words *words, struct
 }
 
 const struct command command_landlock = {
-	.name = "landlock", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.name = "landlock", .kind = BUILDS, .stage = STAGE_PRIVILEGE, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "restrict the child to these folders, to read or to write; no root needed",
 	.explain = "Landlock restricts access to files for a process and its descendants, by "
 		"rules on folders; the kernel checks them in addition to owner and mode. It needs "

@@ -100,7 +100,7 @@ static int build_readonly(const struct context *context, const struct words *wor
 }
 
 const struct command command_mask = {
-	.name = "mask", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "mask", .kind = BUILDS, .stage = STAGE_HIDDEN, .group = GROUP_WALLS,
 	.summary = "hide paths of /proc and /sys that namespaces do not cover",
 	.explain = "/proc and /sys show more than namespaces isolate: memory (kcore), keys, "
 		"interrupts, timers, firmware, power meters. A container has /dev/null mounted "
@@ -112,7 +112,7 @@ const struct command command_mask = {
 };
 
 const struct command command_readonly = {
-	.name = "readonly", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "readonly", .kind = BUILDS, .stage = STAGE_HIDDEN, .group = GROUP_WALLS,
 	.summary = "make paths read-only, with everything mounted below",
 	.explain = "Binds a path over itself and makes that mount read-only, with all mounts "
 		"below it: in one call where the kernel has mount_setattr(2) (Linux 5.12). "

@@ -158,7 +158,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_mount = {
-	.name = "mount", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "mount", .kind = BUILDS, .stage = STAGE_FILLED, .group = GROUP_WALLS,
 	.summary = "mount a file system in the child's mount namespace",
 	.explain = "mount(2) attaches a file system to a folder of the child's tree. Some types "
 		"show a namespace of the process that mounts them: proc the pid namespace, sysfs "

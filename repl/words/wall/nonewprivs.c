@@ -18,7 +18,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_nonewprivs = {
-	.name = "nonewprivs", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.name = "nonewprivs", .kind = BUILDS, .stage = STAGE_PRIVILEGE, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "stop programs from gaining privilege by their file: setuid, capabilities",
 	.explain = "A program whose file has a setuid bit or capabilities gets more from "
 		"execve(2) than its caller has. With no_new_privs it gets no more, whatever its "

@@ -75,7 +75,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_pivot = {
-	.name = "pivot", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "pivot", .kind = BUILDS, .stage = STAGE_PIVOT, .group = GROUP_WALLS,
 	.summary = "make a folder the root of the child's mount namespace",
 	.explain = "pivot_root(2) moves the root mount of the whole mount namespace to another "
 		"place and makes another mount the root. The new root must be a mount point. The "

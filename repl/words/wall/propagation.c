@@ -47,7 +47,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_propagation = {
-	.name = "propagation", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "propagation", .kind = BUILDS, .stage = STAGE_ROOT, .group = GROUP_WALLS,
 	.summary = "set whether mounts propagate to other mount namespaces",
 	.explain = "A new mount namespace is a copy, but the copies of a shared mount stay in one "
 		"peer group: a mount made below one of them appears below all. systemd makes / "

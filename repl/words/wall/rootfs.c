@@ -82,7 +82,7 @@ static unsigned needs(const struct words *words)
 }
 
 const struct command command_rootfs = {
-	.name = "rootfs", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "rootfs", .kind = BUILDS, .stage = STAGE_ROOT, .group = GROUP_WALLS,
 	.summary = "prepare a root file system",
 	.explain = "A container's files are a folder with everything that its programs need: "
 		"/bin, /etc, /lib. The kernel is not among them: every container uses the host's. "

@@ -280,7 +280,7 @@ static bool only_looks(const struct words *words)
 }
 
 const struct command command_seccomp = {
-	.name = "seccomp", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.name = "seccomp", .kind = BUILDS, .stage = STAGE_PRIVILEGE, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "filter the system calls of the child and its programs",
 	.explain = "The kernel checks a capability deep inside a system call; it asks a seccomp "
 		"filter before the call begins. The filter is a small BPF program that sees the "

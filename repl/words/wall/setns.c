@@ -117,7 +117,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_setns = {
-	.name = "setns", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.name = "setns", .kind = BUILDS, .stage = STAGE_NAMESPACES, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "join namespaces of another process",
 	.explain = "A namespace lives as long as a process, a descriptor or a mount refers to it. "
 		"A process that may open /proc/PID/ns/TYPE can join it with setns(2). The shell "

@@ -67,7 +67,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_umount = {
-	.name = "umount", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "umount", .kind = BUILDS, .stage = STAGE_FILLED, .group = GROUP_WALLS,
 	.summary = "remove a mount",
 	.explain = "umount2(2) removes the topmost mount at a place. A mount that is in use stays "
 		"(EBUSY) unless -l detaches it. Mounts that a mount namespace got as a copy from "

@@ -242,7 +242,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_union = {
-	.name = "union", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "union", .kind = BUILDS, .stage = STAGE_ROOT, .group = GROUP_WALLS,
 	.summary = "lay folders over each other and see them as one",
 	.explain = "A union mount shows several folders as one. Where more than one of them has a "
 		"name, the topmost (the first given) wins. The folders do not change: a fresh "

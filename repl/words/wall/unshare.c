@@ -168,7 +168,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_unshare = {
-	.name = "unshare", .kind = BUILDS, .group = GROUP_WALLS, .host_safe = true,
+	.name = "unshare", .kind = BUILDS, .stage = STAGE_NAMESPACES, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "give the child namespaces of its own",
 	.explain = "A process starts in the namespaces of its parent: it sees the same mounts, "
 		"the same process numbers, the same host name. unshare(2) moves it into new ones. "

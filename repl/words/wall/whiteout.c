@@ -164,7 +164,7 @@ static int build_opaque(const struct context *context, const struct words *words
 static const char *const whiteout_aliases[] = { "w", NULL };
 
 const struct command command_whiteout = {
-	.name = "whiteout", .aliases = whiteout_aliases, .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "whiteout", .aliases = whiteout_aliases, .kind = BUILDS, .stage = STAGE_ROOT, .group = GROUP_WALLS,
 	.summary = "delete from a union, and see the entry that hides the lower file",
 	.explain = "A union's lower layers are read-only, so a deletion cannot remove anything "
 		"from them: it is recorded in the writable layer. The kernel writes that record "
@@ -178,7 +178,7 @@ const struct command command_whiteout = {
 };
 
 const struct command command_opaque = {
-	.name = "opaque", .kind = BUILDS, .group = GROUP_WALLS,
+	.name = "opaque", .kind = BUILDS, .stage = STAGE_ROOT, .group = GROUP_WALLS,
 	.summary = "empty a folder of a union, hiding what lies below",
 	.explain = "A folder that is deleted from a union and made again must not show the "
 		"content of the lower layers' folder of that name. The kernel marks it opaque: "

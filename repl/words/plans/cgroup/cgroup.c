@@ -299,6 +299,7 @@ int plan_groups(const struct context *context, struct plan *plan, const char *na
 {
 	cleanup_text struct text handed_down = { 0 };
 
+	plan->stage = STAGE_LIMITS;
 	for (size_t i = 0; i < wanted->count; i++)
 		if (check_limit(context, wanted, i, err) < 0)
 			return -1;
@@ -349,6 +350,7 @@ void plan_join(const struct context *context, struct plan *plan, const char *fil
 void plan_join_groups(const struct context *context, struct plan *plan, const char *name,
 		      const struct limits_wanted *wanted, bool clone)
 {
+	plan->stage = STAGE_LIMITS;
 	for (size_t i = 0; i < wanted->count; i++) {
 		const struct cgroup_place *place = place_of(context, wanted, i);
 		enum controller controller = knobs[wanted->list[i].knob].controller;

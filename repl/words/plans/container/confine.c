@@ -113,6 +113,7 @@ int plan_hidden(const struct confinement *walls, const struct context *context, 
 {
 	if (walls->privileged || !walls->paths)
 		return 0;
+	plan->stage = STAGE_HIDDEN;
 	if (plan_mask_all(context, plan, NULL, err) < 0)
 		return -1;
 	return plan_readonly_all(context, plan, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err);
@@ -122,14 +123,17 @@ void plan_first_to_go(const struct confinement *walls, struct plan *plan)
 {
 	enum { SCORE = 500 };
 
-	if (walls->limits && !walls->privileged)
-		plan_add(plan, OP_oom)->oom.value = SCORE;
+	if (!walls->limits || walls->privileged)
+		return;
+	plan->stage = STAGE_LIMITS;
+	plan_add(plan, OP_oom)->oom.value = SCORE;
 }
 
 void plan_no_userns(const struct confinement *walls, struct plan *plan)
 {
 	if (!walls->limits || walls->privileged)
 		return;
+	plan->stage = STAGE_PRIVILEGE;
 	struct op *op = plan_add(plan, OP_file);
 	op->file.path = "/proc/sys/user/max_user_namespaces";
 	op->file.text = "0";
@@ -170,6 +174,7 @@ void plan_confinement(const struct confinement *walls, struct plan *plan)
 	bool root = walls->uid == OP_NO_ID || walls->uid == 0;
 	uint64_t caps = root ? walls->caps : 0;
 
+	plan->stage = STAGE_PRIVILEGE;
 	if (walls->privileged) {
 		plan_ids(walls, plan);
 		return;

@@ -17,10 +17,12 @@ void plan_setns(struct plan *plan, const struct reading *target, enum ns_link ty
 
 void plan_hostname(struct plan *plan, const char *name)
 {
+	plan->stage = STAGE_NAME;
 	plan_add(plan, OP_sethostname)->sethostname.name = name;
 }
 
 void plan_loopback(struct plan *plan)
 {
+	plan->stage = STAGE_NETWORK;
 	plan_add(plan, OP_ifup)->ifup.name = "lo";
 }

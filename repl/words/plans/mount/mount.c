@@ -157,6 +157,7 @@ void plan_pivot(struct plan *plan, const char *new_root, const char *keep_old)
 {
 	struct op *op;
 
+	plan->stage = STAGE_PIVOT;
 	if (!keep_old) {
 		op = plan_add(plan, OP_chdir);
 		op->chdir.path = new_root;

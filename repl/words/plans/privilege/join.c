@@ -147,6 +147,7 @@ static void plan_rlimits(struct plan *plan, pid_t pid)
 void plan_walls_of(const struct context *context, struct plan *plan, pid_t pid,
 		   const struct reading *target, uint64_t uid, uint64_t gid, bool groups)
 {
+	plan->stage = STAGE_PRIVILEGE;
 	plan_rlimits(plan, pid);
 	/* The filter forbids the call. */
 	if (!context->facts->keys_denied)
