@@ -14,12 +14,14 @@
 #include "base/process/title.h"
 #include "base/show/fill.h"
 #include "session/host/janitor.h"
-#include "shell/line.h"
-#include "shell/script.h"
 #include "shell/shell.h"
-#include "shell/stage.h"
 #include "shell/acts/lesson/lessons.h"
+#include "shell/acts/lesson/proofs.h"
+#include "shell/lines/line.h"
+#include "shell/lines/open.h"
+#include "shell/lines/source.h"
 #include "shell/tell/describe.h"
+#include "shell/tell/report.h"
 #include "shell/terminal/history.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -185,7 +187,7 @@ static void run(struct shell *shell, const struct options *options)
 	} else if (shell->interactive) {
 		line_loop(shell);
 	} else if (script_run_file(shell, options->file ? options->file : "-", &err) < 0) {
-		shell_fail(shell, "", &err);
+		report_failure(shell, "", &err);
 	}
 }
 
@@ -212,12 +214,12 @@ int main(int argc, char **argv)
 	shell.interactive = !options.commands && !options.file && isatty(STDIN_FILENO) &&
 			    isatty(STDOUT_FILENO);
 	if (shell_open(&shell, &err) < 0) {
-		shell_fail(&shell, "", &err);
+		report_failure(&shell, "", &err);
 		return EXIT_FAILED;
 	}
 	shell.session.program = "/proc/self/exe";
 	if (options.transcript && lessons_log(&shell, options.transcript, &err) < 0) {
-		shell_fail(&shell, "", &err);
+		report_failure(&shell, "", &err);
 		return shell_close(&shell);
 	}
 	run(&shell, &options);

@@ -1,4 +1,4 @@
-/* Lines of a script, from a descriptor or a string. */
+/* Reading the lines of a script, from a descriptor or a string. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,7 +7,6 @@
 #include "base/text.h"
 
 struct error;
-struct shell;
 
 /* What is read ahead of a descriptor stays here, so that a program of the script that reads the
  * same standard input can be given it. */
@@ -25,14 +24,3 @@ struct script {
  * line in ret, 0 at the end, -1 with err: a line longer than LINE_BYTES (which is passed over),
  * a failed read(2), or EINTR when a signal was noted meanwhile. */
 int script_line(struct script *script, struct text *ret, struct error *err);
-
-/* Run the lines of a script, up to the first that fails unless the shell keeps going. Failures
- * have been told. Returns 0, or -1 when it stopped early. */
-int script_run(struct shell *shell, struct script *script);
-
-/* The same for the file at path, "-" for standard input. Returns 0, 1 when it stopped early, -1
- * with err when path cannot be read: that is for the caller to tell. */
-int script_run_file(struct shell *shell, const char *path, struct error *err);
-
-/* The same as script_run() for a string. */
-int script_run_string(struct shell *shell, const char *name, const char *s);

@@ -1,5 +1,4 @@
 #include "shell/shell.h"
-#include "shell/attend/view.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -13,7 +12,6 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "shell/acts/lesson/lessons.h"
 #include "shell/terminal/signals.h"
 #include "words/language/command.h"
 
@@ -145,51 +143,4 @@ void shell_hear(struct shell *shell, unsigned noted)
 		shell->ended_by = SIGINT;
 	shell->interrupted = shell->interrupted || (noted & NOTED_INTERRUPT);
 	shell->leaving = shell->leaving || shell->ended_by;
-}
-
-/* Lines that the session has to say, each with the program's name in front. */
-static void tell(struct shell *shell, const struct text *told)
-{
-	cleanup_text struct text text = { 0 };
-
-	for (const char *s = text_of(told); *s;) {
-		size_t length = strcspn(s, "\n");
-		text_add(&text, "stave: ");
-		text_addn(&text, s, length);
-		text_add(&text, "\n");
-		s += length + (s[length] == '\n');
-	}
-	shell_complain(shell, &text);
-}
-
-int shell_open(struct shell *shell, struct error *err)
-{
-	cleanup_text struct text told = { 0 };
-
-	if (signals_open(shell->interactive, err) < 0)
-		return -1;
-	int terminal = isatty(STDIN_FILENO) ? STDIN_FILENO : -1;
-	int ret = session_open(&shell->session, terminal, &told, err);
-	shell->session.consent = view_consents;
-	shell->session.consents = shell;
-	tell(shell, &told);
-	return ret;
-}
-
-int shell_close(struct shell *shell)
-{
-	cleanup_text struct text told = { 0 };
-
-	lessons_close(shell);
-	session_close(&shell->session, &told);
-	tell(shell, &told);
-	text_done(&shell->walls_told);
-	text_done(&shell->pending);
-	text_done(&shell->said);
-	free(shell->busybox);
-	if (shell->ended_by)
-		return 128 + shell->ended_by;
-	if (shell->interactive)
-		return 0;
-	return shell->status == 0 && shell->failed ? 1 : shell->status;
 }

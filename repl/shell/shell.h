@@ -1,7 +1,7 @@
 /* shell: the person's side: prompt, history, scripts, dispatch.
- * May include: shell/acts shell/tell shell/attend shell/terminal lesson session words snapshot ops probe image walls base.
+ * May include: shell/terminal lesson/play session words snapshot ops base.
  * Never: performs an op itself.
- * Begin at: shell.h, then dispatch.c. */
+ * Begin at: shell.h, then lines/dispatch.h. */
 /* The shell: a session, and how a person wants to be told about it. */
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/text.h"
+#include "lesson/play/stage.h"
 #include "session/session.h"
 
 struct command;
@@ -50,7 +51,8 @@ struct shell {
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
 	int ended_by;              /* the signal that made it leave, 0 for none */
 	bool in_lesson;            /* the line being run is a lesson's own */
-	struct lessons *lessons;   /* of shell/lessons.c, NULL until one is asked for */
+	struct stage stage;        /* the shell as a lesson has it: of lines/stage.h */
+	struct lessons *lessons;   /* of acts/lesson/lessons.h, NULL until one is asked for */
 	struct text said;          /* by a lesson while the shell speaks JSON */
 	struct text pending;       /* goes out with the next that is written */
 	struct text walls_told;    /* the walls that were missing when that was last said */
@@ -71,23 +73,9 @@ struct result {
 	size_t not_made;               /* calls that were left when it was stopped */
 };
 
-/* Begin: the signals, the session. What the session had to clean up is reported. */
-int shell_open(struct shell *shell, struct error *err);
-
-/* End in good order; what could not be taken back is reported. Returns the exit status. */
-int shell_close(struct shell *shell);
-
-/* Run one typed line: its commands in turn, up to the first that fails unless the shell keeps
- * going. Everything has been told. Returns 0, or -1 when the caller should not go on. */
-int shell_line(struct shell *shell, const char *line, size_t length);
-
 /* Take notice of what signals ask of the shell itself: noted is signals_take()'s. To leave, and
  * where it reads a script, to stop that. */
 void shell_hear(struct shell *shell, unsigned noted);
-
-/* Tell a failure that belongs to no command of its own (a line that cannot be read), and take it
- * into the status. line is as typed. Returns as shell_line(). */
-int shell_fail(struct shell *shell, const char *line, const struct error *err);
 
 /* What a command may look at now. */
 void shell_context(const struct shell *shell, struct context *ret);

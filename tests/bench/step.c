@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "shell/shell.h"
+#include "shell/lines/dispatch.h"
+#include "shell/lines/open.h"
 
 enum { STEPS = 1000 };
 

@@ -14,7 +14,7 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/text.h"
-#include "shell/complete.h"
+#include "shell/lines/complete.h"
 #include "words/language/command.h"
 
 #define complain(format, ...) \

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lesson/file/lesson.h"
 #include "lesson/file/page.h"
 #include "lesson/play/progress.h"
 #include "lesson/play/stage.h"

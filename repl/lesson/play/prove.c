@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "lesson/file/course.h"
+#include "lesson/file/lesson.h"
 #include "lesson/play/stage.h"
 #include "session/session.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "lesson/file/lesson.h"
 #include "session/session.h"
 #include "words/language/words.h"
 

@@ -4,11 +4,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lesson/file/lesson.h"
-
+struct error;
+struct lesson;
+struct lesson_line;
+struct lesson_step;
 struct reading;
 struct session;
 struct text;
+struct verdict;
 
 struct stage {
 	void *context;

@@ -291,3 +291,16 @@ void result_tell(struct shell *shell, struct result *result)
 		shell_complain(shell, &complaint);
 	}
 }
+
+int report_failure(struct shell *shell, const char *line, const struct error *err)
+{
+	struct result result = { .line = line, .column = 1, .failed = true, .error = *err };
+
+	shell_screen(shell);
+	shell->status = 1;
+	shell->failed = true;
+	if (shell->failure)
+		*shell->failure = *err;
+	result_tell(shell, &result);
+	return shell->keep_going ? 0 : -1;
+}

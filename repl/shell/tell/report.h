@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+struct error;
 struct op;
 struct op_outcome;
 struct plan;
@@ -38,3 +39,7 @@ void report_note(const struct step *step, struct text *ret);
 
 /* How the program of a step ended. */
 void report_status(const struct shell *shell, const struct step *step, struct text *ret);
+
+/* Tell a failure that belongs to no command of its own (a line that cannot be read), and take it
+ * into the status. line is as typed. Returns 0, or -1 when the caller should not go on. */
+int report_failure(struct shell *shell, const char *line, const struct error *err);

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "lesson/check/check.h"
 #include "lesson/play/stage.h"
 #include "shell/shell.h"
-#include "shell/stage.h"
 #include "shell/acts/lesson/findings.h"
 #include "shell/acts/lesson/lessons.h"
 #include "words/language/command.h"
@@ -24,7 +24,6 @@ static int judge(struct shell *shell, const struct words *words, struct result *
 {
 	cleanup_arena struct arena arena = { 0 };
 	cleanup_verdict struct verdict verdict = { 0 };
-	struct stage stage;
 
 	int column = words->args[0].column;
 	const char *expression = result->line + (column - result->column);
@@ -32,8 +31,7 @@ static int judge(struct shell *shell, const struct words *words, struct result *
 						&result->error);
 	if (!check)
 		return -1;
-	stage_make(shell, &stage);
-	struct witness witness = { .session = &shell->session, .run = stage.ask, .context = shell };
+	struct witness witness = { .session = &shell->session, .run = shell->stage.ask, .context = shell };
 	check_judge(check, &witness, &verdict);
 	if (!shell->quiet || shell->json)
 		findings_tell(shell, &verdict, &result->output);

@@ -14,8 +14,8 @@
 #include "lesson/play/log.h"
 #include "lesson/play/play.h"
 #include "shell/shell.h"
-#include "shell/stage.h"
 #include "shell/acts/lesson/findings.h"
+#include "shell/tell/report.h"
 #include "shell/terminal/ask.h"
 #include "words/language/command.h"
 
@@ -253,7 +253,6 @@ static int begin(struct shell *shell, const struct words *words, struct choice_o
 		 struct error *err)
 {
 	struct lesson *lesson;
-	struct stage stage;
 
 	if (choose(shell, words, choice, err) < 0 || may_begin(shell, err) < 0 ||
 	    session_see(&shell->session, err) < 0)
@@ -275,8 +274,7 @@ static int begin(struct shell *shell, const struct words *words, struct choice_o
 		.next = choice->next[0] ? choice->next : NULL,
 		.no_skip = words_flag(words, "--no-skip") != NULL, .log = shell->lessons->log,
 	};
-	stage_make(shell, &stage);
-	shell->lessons->player = player_new(&stage, lesson, shell->lessons->progress, &playing);
+	shell->lessons->player = player_new(&shell->stage, lesson, shell->lessons->progress, &playing);
 	set_screen(shell);
 	return player_begin(shell->lessons->player, err);
 }
@@ -429,7 +427,7 @@ bool lessons_enter(struct shell *shell)
 	shell->interrupted = false;
 	shell->lessons->playing = true;
 	if (player_next(player_of(shell), false, &err) < 0)
-		shell_fail(shell, "", &err);
+		report_failure(shell, "", &err);
 	shell->lessons->playing = false;
 	return true;
 }
@@ -506,7 +504,7 @@ void lessons_close(struct shell *shell)
 		return;
 	end_player(shell);
 	if (log_close(lessons->log, &err) < 0)
-		shell_fail(shell, "", &err);
+		report_failure(shell, "", &err);
 	progress_close(lessons->progress);
 	free(lessons);
 	shell->lessons = NULL;

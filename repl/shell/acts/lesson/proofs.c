@@ -1,4 +1,5 @@
-/* --check-lessons: proving files of lessons. */
+#include "shell/acts/lesson/proofs.h"
+
 #include <jansson.h>
 #include <string.h>
 
@@ -12,7 +13,6 @@
 #include "lesson/play/prove.h"
 #include "lesson/play/stage.h"
 #include "shell/shell.h"
-#include "shell/stage.h"
 
 struct tally {
 	size_t proven, failed, skipped;
@@ -107,13 +107,11 @@ static void check_one(struct shell *shell, const struct stage *stage, const char
 int check_lessons(struct shell *shell, char *const *paths)
 {
 	struct tally tally = { 0 };
-	struct stage stage;
 	cleanup_text struct text text = { 0 };
 
-	stage_make(shell, &stage);
 	shell_screen(shell);
 	for (; *paths && !shell->leaving; paths++)
-		check_one(shell, &stage, *paths, &tally);
+		check_one(shell, &shell->stage, *paths, &tally);
 	text_addf(&text, "%zu proven, %zu not, %zu skipped\n", tally.proven, tally.failed,
 		  tally.skipped);
 	if (!shell->json)

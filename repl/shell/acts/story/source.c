@@ -1,8 +1,8 @@
 /* source: the commands of a file. */
 #include "base/error.h"
 #include "base/text.h"
-#include "shell/script.h"
 #include "shell/shell.h"
+#include "shell/lines/source.h"
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {

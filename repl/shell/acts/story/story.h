@@ -1,3 +1,7 @@
+/* shell/acts/story: the words that go back and forth in the story of steps, keep and replay it.
+ * May include: shell/lines shell/tell shell/attend session words snapshot ops base.
+ * Never: performs an op but through the session.
+ * Begin at: undo.c. */
 /* What undo, redo and reset tell alike. */
 #pragma once
 

@@ -1,4 +1,4 @@
-#include "shell/complete.h"
+#include "shell/lines/complete.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "shell/prompt.h"
+#include "shell/lines/prompt.h"
 
 #include "base/text.h"
 #include "shell/shell.h"

@@ -1,4 +1,4 @@
-#include "shell/line.h"
+#include "shell/lines/line.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -13,11 +13,11 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "base/file/state.h"
-#include "shell/complete.h"
-#include "shell/prompt.h"
-#include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/acts/lesson/lessons.h"
+#include "shell/lines/complete.h"
+#include "shell/lines/prompt.h"
+#include "shell/lines/source.h"
 #include "shell/terminal/history.h"
 #include "shell/terminal/signals.h"
 

@@ -1,4 +1,4 @@
-#include "shell/stage.h"
+#include "shell/lines/stage.h"
 
 #include <string.h>
 
@@ -6,10 +6,11 @@
 #include "base/text.h"
 #include "lesson/play/stage.h"
 #include "shell/build.h"
-#include "shell/prompt.h"
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/attend/view.h"
+#include "shell/lines/dispatch.h"
+#include "shell/lines/prompt.h"
 #include "shell/terminal/signals.h"
 #include "words/language/words.h"
 

@@ -1,12 +1,7 @@
-/* The shell as the stage of a lesson: its lines are run as if typed, or unseen. */
+/* --check-lessons: proving files of lessons. */
 #pragma once
 
-struct result;
 struct shell;
-struct stage;
-struct words;
-
-void stage_make(struct shell *shell, struct stage *ret);
 
 /* Prove the files of lessons, as --check-lessons asks for. Everything has been told. Returns 0, or
  * -1 when one was not proven. */

@@ -1,4 +1,5 @@
-/* From a typed line to a step: find the word, check its arguments, perform, tell. */
+#include "shell/lines/dispatch.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,11 +7,11 @@
 #include "base/arena.h"
 #include "base/show/paint.h"
 #include "shell/build.h"
-#include "shell/prompt.h"
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/acts/lesson/lessons.h"
 #include "shell/attend/view.h"
+#include "shell/lines/prompt.h"
 #include "shell/tell/next.h"
 #include "shell/tell/report.h"
 #include "shell/terminal/signals.h"
@@ -210,19 +211,6 @@ static int run_statement(struct shell *shell, const struct statement *statement)
 	return result.failed && !shell->keep_going ? -1 : 0;
 }
 
-int shell_fail(struct shell *shell, const char *line, const struct error *err)
-{
-	struct result result = { .line = line, .column = 1, .failed = true, .error = *err };
-
-	shell_screen(shell);
-	shell->status = STATUS_FAILED;
-	shell->failed = true;
-	if (shell->failure)
-		*shell->failure = *err;
-	result_tell(shell, &result);
-	return shell->keep_going ? 0 : -1;
-}
-
 int shell_line(struct shell *shell, const char *line, size_t length)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -234,7 +222,7 @@ int shell_line(struct shell *shell, const char *line, size_t length)
 	shell_screen(shell);
 	shell->interrupted = false;
 	if (words_split(line, length, &arena, &list, &count, &err) < 0)
-		return shell_fail(shell, line, &err);
+		return report_failure(shell, line, &err);
 	for (size_t i = 0; i < count && !failed && !shell->leaving; i++) {
 		failed = run_statement(shell, &list[i]);
 		if (signals_any())

@@ -1,0 +1,60 @@
+#include "shell/lines/open.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "shell/shell.h"
+#include "shell/acts/lesson/lessons.h"
+#include "shell/attend/view.h"
+#include "shell/lines/stage.h"
+#include "shell/terminal/signals.h"
+
+/* Lines that the session has to say, each with the program's name in front. */
+static void tell(struct shell *shell, const struct text *told)
+{
+	cleanup_text struct text text = { 0 };
+
+	for (const char *s = text_of(told); *s;) {
+		size_t length = strcspn(s, "\n");
+		text_add(&text, "stave: ");
+		text_addn(&text, s, length);
+		text_add(&text, "\n");
+		s += length + (s[length] == '\n');
+	}
+	shell_complain(shell, &text);
+}
+
+int shell_open(struct shell *shell, struct error *err)
+{
+	cleanup_text struct text told = { 0 };
+
+	if (signals_open(shell->interactive, err) < 0)
+		return -1;
+	int terminal = isatty(STDIN_FILENO) ? STDIN_FILENO : -1;
+	int ret = session_open(&shell->session, terminal, &told, err);
+	shell->session.consent = view_consents;
+	shell->session.consents = shell;
+	stage_make(shell, &shell->stage);
+	tell(shell, &told);
+	return ret;
+}
+
+int shell_close(struct shell *shell)
+{
+	cleanup_text struct text told = { 0 };
+
+	lessons_close(shell);
+	session_close(&shell->session, &told);
+	tell(shell, &told);
+	text_done(&shell->walls_told);
+	text_done(&shell->pending);
+	text_done(&shell->said);
+	free(shell->busybox);
+	if (shell->ended_by)
+		return 128 + shell->ended_by;
+	if (shell->interactive)
+		return 0;
+	return shell->status == 0 && shell->failed ? 1 : shell->status;
+}
