@@ -77,7 +77,7 @@ prepare() {
 
 @test "stat tells the counters in words" {
 	works -q -c 'cgroup stat'
-	says -r 'no control group of its own|memory in use|CPU time used'
+	says -r 'no cgroup of its own|memory in use|CPU time used'
 	works -q -c 'cgroup pids 20; cgroup stat'
 	says -r '[0-9]+ +processes and threads'
 	says -r '0 +forks refused +pids.events'
