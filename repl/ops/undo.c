@@ -190,9 +190,15 @@ int undo_kill_group(int group)
 	return -1;
 }
 
-static int remove_group(int parent, const char *name, int depth);
+/* A walk over a group and those below it. */
+struct removal {
+	int depth;
+	bool spares; /* processes end by themselves, or the group stays */
+};
 
-static void remove_groups_in(int group, int depth)
+static int remove_group(int parent, const char *name, struct removal how);
+
+static void remove_groups_in(int group, struct removal how)
 {
 	int copy = openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = copy < 0 ? NULL : fdopendir(copy);
@@ -202,24 +208,28 @@ static void remove_groups_in(int group, int depth)
 			close(copy);
 		return;
 	}
+	how.depth++;
 	for (struct dirent *entry; (entry = readdir(folder));)
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
-			remove_group(group, entry->d_name, depth + 1);
+			remove_group(group, entry->d_name, how);
 	closedir(folder);
 }
 
 /* A group's folder goes once its processes have been reaped, which takes them a moment. */
-static int remove_group(int parent, const char *name, int depth)
+static int remove_group(int parent, const char *name, struct removal how)
 {
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	cleanup_fd int group = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	for (int tries = 0; group >= 0 && tries < 400; tries++) {
-		kill_members(group);
-		if (depth < 16)
-			remove_groups_in(group, depth);
+		if (!how.spares)
+			kill_members(group);
+		if (how.depth < 16)
+			remove_groups_in(group, how);
 		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;
+		if (how.spares)
+			break;
 		nap(tries < 50 ? 1 : 5);
 	}
 	return -1;
@@ -290,10 +300,11 @@ static int take_thing(const struct undo *undo, struct error *err)
 			return 0;
 		return fail(err, errno, "remove %s", vis(undo->path));
 	case UNDO_RMCGROUP:
-		if (remove_group(AT_FDCWD, undo->path, 0) == 0)
+		if (remove_group(AT_FDCWD, undo->path, (struct removal){ .spares = undo->spares }) == 0)
 			return 0;
 		fail(err, errno, "rmdir %s", vis(undo->path));
-		return fail_why(err, "the group still has processes that cannot be ended");
+		return fail_why(err, undo->spares ? "a session of another pid namespace made it, and its processes "
+				"are not ended from here" : "the group still has processes that cannot be ended");
 	case UNDO_UMOUNT:
 		if (umount2(undo->path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == EINVAL)
 			return 0;

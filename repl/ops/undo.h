@@ -16,13 +16,14 @@ struct text;
  * control group, one of itself, which shows that it is in use for as long as it is open. passes: it
  * lies in a union whose writable layer undo_passes(). device and inode are the thing's own (0, 0: it
  * was not seen made yet): nothing else of that name is touched. value of a mount: its number
- * in mountinfo, where that is known. Strings are owned. */
+ * in mountinfo, where that is known. spares: processes in a control group are not ours to end. Strings
+ * are owned. */
 struct undo {
 	enum undo_kind kind;
 	char *path, *value;
 	int parent;
 	uint64_t device, inode;
-	bool passes;
+	bool passes, spares;
 };
 
 /* Whether what a descriptor is of lies in a file system in memory that this process sees mounted
@@ -41,7 +42,8 @@ int undo_kill_group(int group);
 /* Take it back. 0 also when it is gone already, or passes with the child. -1 with err when it must
  * stay: a folder with files in it, a group that will not empty, a place that cannot be looked at.
  * 1 with err when it is left alone for good: another thing has taken the name, or nobody can tell
- * whose it is. A control group's processes are killed first; no process outside it is. */
+ * whose it is. A control group's processes are killed first, unless they are to be spared; no process
+ * outside it is. */
 int undo_perform(const struct undo *undo, struct error *err);
 
 /* Append why it was not taken back, a line. */

@@ -15,6 +15,7 @@
 #include "child/child.h"
 #include "session/inside.h"
 #include "session/host/freezer.h"
+#include "session/host/identity.h"
 #include "session/host/janitor.h"
 #include "session/host/journal.h"
 #include "session/host/orphans.h"
@@ -38,7 +39,7 @@ int session_open(struct session *session, int terminal, struct text *told, struc
 	int made = runtime_folder(session->facts.uid, runtime, RUNTIME_BYTES, &session->runtime, err);
 	if (made < 0)
 		return -1;
-	snprintf(session->name, sizeof(session->name), "stave-%d", pid);
+	identity_name(session->name);
 	snprintf(session->scratch, sizeof(session->scratch), "%s/%s", runtime,
 		 session->name);
 	if (!made)

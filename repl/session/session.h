@@ -114,7 +114,7 @@ struct session {
 	struct janitor *janitor;   /* NULL until the first child */
 	uint32_t started;          /* children so far: the number of the last */
 	const char *program;       /* the shell's own, as its children are to run it; NULL: they are forks */
-	char name[32];             /* "stave-4711" */
+	char name[32];             /* "stave-4711": session/host/identity.h */
 	char scratch[RUNTIME_BYTES + 40];         /* folder for writable layers, in the runtime folder */
 	int runtime;               /* holds the runtime folder */
 	struct step *performing;   /* while it is; NULL otherwise */

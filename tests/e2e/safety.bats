@@ -172,3 +172,95 @@ mount tmpfs more/deep'; do
 		[ -z "$(ls -A place/X)" ] || complain "left: $(find place/X)"
 	done
 }
+
+# ---- sessions of other pid namespaces in one runtime folder ----
+
+# beside COMMANDS: a session in a pid namespace of its own, with the same runtime folder. $BESIDE is the
+# process around it, and `await [ -e ready ]` the time when its program runs.
+beside() {
+	local own=(unshare --mount --pid --fork --kill-child --mount-proc)
+	is_root || own=(unshare --user --map-root-user --mount --pid --fork --kill-child --mount-proc)
+	mkfifo hold
+	"${own[@]}" "$STAVE" -q -c "$1; run sh -c '>$WORK/ready; read go <$WORK/hold'" 3>&- 4>&- &
+	BESIDE=$!
+	await [ -e ready ]
+}
+
+with_a_folder() {
+	echo "$(is_root && echo 'cgroup pids 20; ')unshare mnt; bindmount $WORK/place/A $WORK/new"
+}
+
+@test "a session of another pid namespace is not taken for a killed one: nothing is swept, nobody ended" {
+	beside "$(with_a_folder)"
+	works -c version
+	[ -z "$stderr" ]
+	[ -d new ]
+	compgen -G "$XDG_RUNTIME_DIR/stave/*.journal" >/dev/null
+	echo go >hold
+	wait "$BESIDE"
+	[ ! -e new ]
+	run ! compgen -G "$XDG_RUNTIME_DIR/stave/*.journal"
+}
+
+@test "a session that was killed with its pid namespace is swept from another" {
+	beside "$(with_a_folder)"
+	kill -9 "$BESIDE"
+	wait "$BESIDE" || :
+	await not_held_any
+	[ -d new ]
+	works -c version
+	complains 'had left'
+	[ ! -e new ]
+}
+
+
+@test "sessions of two pid namespaces with one number have two names" {
+	beside "unshare mnt; union $WORK/place/A $WORK/place/C"
+	local first
+	first=$(compgen -G "$XDG_RUNTIME_DIR/stave/stave-*[0-9]")
+	rm ready hold
+	local before=$BESIDE
+	beside "unshare mnt; union $WORK/place/A $WORK/place/D"
+	[ "$(compgen -G "$XDG_RUNTIME_DIR/stave/stave-*[0-9]" | wc -l)" = 2 ]
+	[ -d "$first" ]
+	kill -9 "$before" "$BESIDE"
+	wait "$before" "$BESIDE" || :
+	await not_held_any
+	works -c version
+	[ -z "$(ls "$XDG_RUNTIME_DIR/stave" 2>/dev/null)" ]
+}
+
+not_held_any() {
+	local file
+	for file in "$XDG_RUNTIME_DIR"/stave/*.journal; do
+		flock -n "$file" true || return 1
+	done
+}
+
+@test "what a killed session of another pid namespace left goes, but nobody's processes are ended" {
+	need_root
+	local top=/sys/fs/cgroup/pids group program boot
+	[ -d $top ] || top=/sys/fs/cgroup
+	group=$top/stave-e2e-$$
+	mkdir "$group" new
+	sleep 60 3>&- 4>&- &
+	program=$!
+	echo $program >"$group/cgroup.procs"
+	mkdir -m 700 run/stave
+	read -r boot </proc/sys/kernel/random/boot_id
+	cat >run/stave/stave-9.journal <<-END
+		stave-journal 1 $boot 9 1 1
+		make 0 rmcgroup $(stat -c '%d %i' "$group") $group -
+		make 1 rmdir $(stat -c '%d %i' new) $WORK/new -
+	END
+	works -c version
+	complains "$group"
+	kill -0 $program
+	[ ! -e new ]
+	[ -e run/stave/stave-9.journal ]
+	kill $program
+	wait $program || :
+	works -c version
+	[ ! -e "$group" ]
+	[ ! -e run/stave ]
+}

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -368,8 +369,10 @@ static const char *write_journal(const struct place *place, const char *head, co
 	return path;
 }
 
-static void head_of_this_process(char *boot, unsigned long long *start)
+static void head_of_this_process(char *boot, unsigned long long *start, unsigned long long *namespace)
 {
+	struct stat st;
+
 	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
 
 	assert_int_equal(fscanf(file, "%39s", boot), 1);
@@ -378,6 +381,8 @@ static void head_of_this_process(char *boot, unsigned long long *start)
 	assert_int_equal(fscanf(file, "%*d %*s %*c %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d "
 				      "%*d %*d %*d %*d %*d %*d %llu", start), 0 + 1);
 	fclose(file);
+	assert_int_equal(stat("/proc/self/ns/pid", &st), 0);
+	*namespace = st.st_ino;
 }
 
 static void assert_swept(const struct place *place, const char *head, bool expected)
@@ -400,28 +405,59 @@ static void test_only_the_journals_of_the_dead_are_swept(void **state)
 {
 	const struct place *place = *state;
 	char boot[40], head[128];
-	unsigned long long start;
+	unsigned long long start, namespace;
 
-	head_of_this_process(boot, &start);
+	head_of_this_process(boot, &start, &namespace);
 	pid_t dead = fork();
 	if (dead == 0)
 		_exit(0);
 	waitpid(dead, NULL, 0);
 
-	snprintf(head, sizeof(head), "%s %d %llu", boot, getpid(), start);
+	snprintf(head, sizeof(head), "%s %d %llu %llu", boot, getpid(), start, namespace);
 	assert_swept(place, head, false);
-	snprintf(head, sizeof(head), "%s %d %llu", boot, getpid(), start + 1); /* reused */
+	snprintf(head, sizeof(head), "%s %d %llu %llu", boot, getpid(), start + 1, namespace); /* reused */
 	assert_swept(place, head, true);
-	snprintf(head, sizeof(head), "%s %d %llu", boot, dead, start);
+	snprintf(head, sizeof(head), "%s %d %llu %llu", boot, dead, start, namespace);
 	assert_swept(place, head, true);
-	snprintf(head, sizeof(head), "00000000-0000-0000-0000-000000000000 %d %llu", getpid(),
-		 start);
+	snprintf(head, sizeof(head), "00000000-0000-0000-0000-000000000000 %d %llu %llu", getpid(),
+		 start, namespace);
+	assert_swept(place, head, true);
+	/* A process of another namespace: it would hold its journal. */
+	snprintf(head, sizeof(head), "%s %d %llu %llu", boot, getpid(), start, namespace + 1);
 	assert_swept(place, head, true);
 	/* What cannot be read is nobody's to judge. */
 	assert_swept(place, "", false);
 	assert_swept(place, boot, false);
 	snprintf(head, sizeof(head), "%s x y", boot);
 	assert_swept(place, head, false);
+}
+
+/* Numbers of another pid namespace, or of one that is not told, say nothing about who lives. */
+static void test_what_is_held_or_nobodys_to_judge_is_left_alone(void **state)
+{
+	const struct place *place = *state;
+	cleanup_text struct text told = { 0 };
+	const char *folder = inside(place, "swept");
+	unsigned long long start, namespace;
+	char boot[40], head[128];
+
+	head_of_this_process(boot, &start, &namespace);
+	mkdir(folder, 0700);
+	snprintf(head, sizeof(head), "%s 4194304 1 %llu", boot, namespace + 1);
+	const char *path = write_journal(place, head, folder);
+	int held = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(held, LOCK_EX), 0);
+	journal_sweep(place->run, &told);
+	assert_true(exists(folder) && exists(path));
+	assert_string_equal(text_of(&told), "");
+	close(held);
+
+	snprintf(head, sizeof(head), "%s 4194304 1", boot);
+	path = write_journal(place, head, folder);
+	journal_sweep(place->run, &told);
+	assert_true(exists(folder) && exists(path));
+	assert_non_null(strstr(text_of(&told), "other.journal"));
+	unlink(path);
 }
 
 /* What the kernel keeps died with the machine: only files are left to take back. */
@@ -538,6 +574,7 @@ int main(void)
 		TEST(test_through_a_held_folder_no_path_is_needed),
 		TEST(test_nothing_is_removed_that_is_not_known_to_be_ours),
 		TEST(test_only_the_journals_of_the_dead_are_swept),
+		TEST(test_what_is_held_or_nobodys_to_judge_is_left_alone),
 		TEST(test_another_boot_left_only_files),
 		TEST(test_a_living_sessions_own_journal_is_not_swept),
 		TEST(test_odd_files_are_left_alone),

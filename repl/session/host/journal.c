@@ -12,10 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "base/process/process_stat.h"
+#include "session/host/identity.h"
+
+enum { PATIENCE = 5000 /* ms for the lock of one that another session looks at */ };
 
 struct journal {
 	char path[PATH_MAX];
@@ -32,21 +35,6 @@ static const char *const kinds[] = {
 	[UNDO_RMTREE] = "rmtree",
 };
 
-static void boot_id(char ret[40])
-{
-	cleanup_text struct text text = { 0 };
-
-	if (read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text) < 0 || text.len < 36)
-		text_add(&text, "unknown-------------------------unknown");
-	snprintf(ret, 40, "%.36s", text.s);
-}
-
-/* With the pid it names one process of this boot. 0: gone. */
-static unsigned long long start_time(pid_t pid)
-{
-	return process_stat(pid).start;
-}
-
 static void write_line(struct journal *journal, const struct text *line)
 {
 	if (write_fd(journal->fd, text_of(line), line->len) < 0)
@@ -60,28 +48,42 @@ static void begin_anew(struct journal *journal)
 		journal->next = 0;
 }
 
+/* A file of this name that is held: nobody sweeps it then, whatever is in it. Another session that looks
+ * holds one for a moment, and takes it away if it is empty. -1 with errno set. */
+static int create(const char *path)
+{
+	struct stat st;
+
+	for (;;) {
+		cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC |
+					 O_NOFOLLOW, 0600);
+		if (fd < 0 || await_lock(fd, LOCK_EX, PATIENCE) < 0 || fstat(fd, &st) < 0)
+			return -1;
+		if (st.st_nlink > 0)
+			return steal_fd(&fd);
+	}
+}
+
 struct journal *journal_new(const char *folder, const char *name, struct error *err)
 {
 	struct journal *journal = calloc(1, sizeof(*journal));
 	cleanup_text struct text line = { 0 };
-	char boot[40];
+	struct identity own;
 
 	if (!journal)
 		out_of_memory();
 	snprintf(journal->path, sizeof(journal->path), "%s/%s.journal", folder, name);
-	journal->fd = open(journal->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC |
-			   O_NOFOLLOW, 0600);
+	journal->fd = create(journal->path);
 	if (journal->fd < 0) {
 		fail(err, errno, "open %s", vis(journal->path));
 		free(journal);
 		return NULL;
 	}
-	boot_id(boot);
-	text_addf(&line, "stave-journal 1 %s %d %llu\n", boot, getpid(), start_time(getpid()));
+	identity_own(&own);
+	text_addf(&line, "stave-journal 1 %s %d %" PRIu64 " %" PRIu64 "\n", own.boot, own.pid,
+		  own.start, own.namespace);
 	journal->head = line.len;
-	/* Nobody sweeps it while it is held, whatever is in it. */
-	if (flock(journal->fd, LOCK_EX | LOCK_NB) < 0 ||
-	    write_fd(journal->fd, text_of(&line), line.len) < 0) {
+	if (write_fd(journal->fd, text_of(&line), line.len) < 0) {
 		fail(err, errno, "write %s", vis(journal->path));
 		fail_why(err, "what is made on the host is written down before, so that it can be taken back");
 		journal_free(journal, false);
@@ -213,24 +215,33 @@ int journal_open(const char *path)
 	return open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
-static bool take_journal(int fd, struct records *records, struct text *head)
+/* One that does not say its namespace was written before journals did. */
+static bool take_head(const char *line, struct identity *ret)
+{
+	*ret = (struct identity){ 0 };
+	return sscanf(line, "stave-journal 1 %39s %d %" SCNu64 " %" SCNu64, ret->boot, &ret->pid,
+		      &ret->start, &ret->namespace) >= 3;
+}
+
+static bool take_journal(int fd, struct records *records, struct identity *of)
 {
 	cleanup_text struct text text = { 0 };
 	struct stat st;
 	char *save = NULL;
+	bool begun = false;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-	    read_fd(fd, 16 << 20, &text) < 0 || !text.len)
+	    lseek(fd, 0, SEEK_SET) < 0 || read_fd(fd, 16 << 20, &text) < 0 || !text.len)
 		return false;
 	for (char *line = strtok_r(text.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (strncmp(line, "stave-journal 1 ", 16) == 0)
-			text_add(head, line);
+			begun = take_head(line, of);
 		else if (strncmp(line, "make ", 5) == 0)
 			take_make(records, line);
 		else
 			take_gone(records, line);
 	}
-	return head->len > 0;
+	return begun;
 }
 
 /* Groups, mounts, host names and the values of control files are no more after a new start of the
@@ -249,10 +260,13 @@ static bool may_pass(int code)
 /* How many things were taken back. *failed: what the next start has to try once more; records of
  * what is settled are emptied. */
 static size_t take_back(struct records *records, const int *parents, size_t parent_count,
-			bool this_boot, size_t *failed, struct text *told)
+			const struct identity *of, size_t *failed, struct text *told)
 {
+	struct identity own;
 	size_t done = 0;
 
+	identity_own(&own);
+	bool this_boot = strcmp(of->boot, own.boot) == 0;
 	*failed = 0;
 
 	for (size_t i = records->count; i-- > 0;) {
@@ -261,26 +275,20 @@ static size_t take_back(struct records *records, const int *parents, size_t pare
 		if (undo->kind == UNDO_NONE || (!this_boot && !outlives_a_boot(undo->kind)))
 			continue;
 		undo->parent = parents && i < parent_count ? parents[i] : -1;
+		undo->spares = of->namespace != own.namespace;
 		int left = undo_perform(undo, &err);
 		if (left)
 			undo_tell(&err, told);
 		else
 			done++;
 		undo->parent = -1;
-		if (left < 0 && may_pass(err.code))
+		if (left < 0 && (may_pass(err.code) ||
+				 (undo->spares && undo->kind == UNDO_RMCGROUP)))
 			++*failed;
 		else
 			undo_done(undo);
 	}
 	return done;
-}
-
-static bool is_this_boot(const char *head)
-{
-	char boot[40], now[40];
-
-	boot_id(now);
-	return sscanf(head, "stave-journal 1 %39s", boot) == 1 && strcmp(boot, now) == 0;
 }
 
 /* What is settled is not looked for again: its name may be another's by then. */
@@ -301,11 +309,11 @@ size_t journal_recover(const char *path, int opened, const int *parents, size_t 
 {
 	cleanup_fd int fd = opened < 0 ? journal_open(path) : opened;
 	struct records records = { 0 };
-	cleanup_text struct text head = { 0 };
+	struct identity of;
 	size_t done = 0, failed = 0;
 
-	if (take_journal(fd, &records, &head))
-		done = take_back(&records, parents, parent_count, is_this_boot(head.s), &failed, told);
+	if (take_journal(fd, &records, &of))
+		done = take_back(&records, parents, parent_count, &of, &failed, told);
 	if (failed)
 		keep_failed(path, &records);
 	else
@@ -316,27 +324,41 @@ size_t journal_recover(const char *path, int opened, const int *parents, size_t 
 	return done;
 }
 
-static bool is_stale(const char *path)
+static bool is_empty(const struct stat *st)
 {
-	cleanup_fd int fd = journal_open(path);
+	return S_ISREG(st->st_mode) && st->st_size == 0 && st->st_uid == geteuid();
+}
+
+/* Whether the session of this journal is gone; fd, its file, is held then. A living one holds it, in whatever
+ * pid namespace and time namespace it is. What does not say whose pid it names is left alone. */
+static bool is_stale(const char *path, int fd, struct text *told)
+{
 	struct records records = { 0 };
-	cleanup_text struct text head = { 0 };
-	unsigned long long start;
-	int pid;
-
-	/* One that was never begun tells of nothing. */
+	struct identity of;
 	struct stat st;
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0 &&
-	    st.st_uid == geteuid())
-		return flock(fd, LOCK_EX | LOCK_NB) == 0;
 
-	bool read = take_journal(fd, &records, &head);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0)
+		return false;
+	if (is_empty(&st)) /* One that was never begun tells of nothing. */
+		return true;
+	bool read = take_journal(fd, &records, &of);
 	for (size_t i = 0; i < records.count; i++)
 		undo_done(&records.list[i]);
 	free(records.list);
-	if (!read || sscanf(head.s, "stave-journal 1 %*39s %d %llu", &pid, &start) != 2)
+	if (!read)
 		return false;
-	return !is_this_boot(head.s) || start_time(pid) != start;
+	switch (identity_standing(&of)) {
+	case STANDING_LIVES:
+		return false;
+	case STANDING_GONE:
+	case STANDING_ELSEWHERE: /* nobody holds its journal */
+		return true;
+	case STANDING_UNKNOWN:
+		text_addf(told, "%s is left alone: it does not say of which pid namespace process %d is; "
+			  "remove it if that session has ended\n", vis(path), of.pid);
+		return false;
+	}
+	return false;
 }
 
 void journal_sweep(const char *folder, struct text *told)
@@ -351,9 +373,10 @@ void journal_sweep(const char *folder, struct text *told)
 		if (length < 8 || strcmp(entry->d_name + length - 8, ".journal") != 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		if (!is_stale(path))
+		cleanup_fd int fd = journal_open(path);
+		if (!is_stale(path, fd, told))
 			continue;
-		size_t done = journal_recover(path, -1, NULL, 0, told);
+		size_t done = journal_recover(path, steal_fd(&fd), NULL, 0, told);
 		/* What one that ended well could not take back may have stayed. */
 		if (done > 0)
 			text_addf(told, "a session that was killed had left %zu thing%s behind; "

@@ -3,7 +3,7 @@
  * start when everything was killed.
  *
  * A journal is a text file, a line a record, appended by one write(2) each:
- *   stave-journal 1 BOOT-ID PID START-TIME
+ *   stave-journal 1 BOOT-ID PID START-TIME PID-NAMESPACE
  *   make NUMBER KIND DEVICE INODE PATH VALUE      (path and value with \xNN for odd bytes)
  *   gone NUMBER */
 #pragma once
@@ -41,6 +41,8 @@ int journal_open(const char *path);
 size_t journal_recover(const char *path, int opened, const int *parents, size_t parent_count,
 		       struct text *told);
 
-/* Recover every journal in folder whose process is gone: another boot, no such pid, or a pid that
- * now is another process (its start time differs). */
+/* Recover every journal in folder that nobody holds and whose process is gone: another boot, no such pid, or
+ * a pid that now is another process (its start time differs). Of a session of another pid namespace
+ * nobody's processes are ended: its control groups that have some stay, and are named. One that does not
+ * say its namespace is left alone, and named. */
 void journal_sweep(const char *folder, struct text *told);

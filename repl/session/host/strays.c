@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "session/host/identity.h"
 #include "snapshot/facts.h"
 
 int stray_hold(const char *group)
@@ -21,18 +22,17 @@ int stray_hold(const char *group)
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) == 0 ? steal_fd(&fd) : -1;
 }
 
-/* "stave-4711", "stave-4711-3" or "stave-4711-shell", and no process 4711. In another pid namespace
- * there may be one nevertheless: that one holds its groups. */
+/* "stave-4711", "stave-4711-3" or "stave-4711-shell", and no process 4711 in this pid namespace. Those of
+ * another are for a session there to judge. */
 static bool is_of_the_dead(const char *name)
 {
-	int pid = 0, end = 0;
 	unsigned serial;
+	pid_t pid;
 
-	if (sscanf(name, "stave-%9d%n", &pid, &end) != 1 || pid <= 1)
+	if (!identity_of_name(name, &pid, &name))
 		return false;
-	name += end;
 	if (*name && strcmp(name, "-shell") != 0) {
-		end = 0;
+		int end = 0;
 		if (sscanf(name, "-%9u%n", &serial, &end) != 1 || name[end])
 			return false;
 	}

@@ -1,0 +1,88 @@
+#include "session/host/identity.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/process/process_stat.h"
+#include "base/text.h"
+
+/* PROC_PID_INIT_INO and PROC_DYNAMIC_FIRST of the kernel's include/linux/proc_ns.h and fs/proc. */
+#define FIRST_NAMESPACE 0xeffffffcu
+#define FIRST_GIVEN 0xf0000000u
+
+/* A pid is below it: PID_MAX_LIMIT is 4194304. */
+#define PIDS 10000000u
+
+static uint64_t own_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) < 0 ? 0 : st.st_ino;
+}
+
+static void boot_id(char ret[40])
+{
+	cleanup_text struct text text = { 0 };
+
+	if (read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text) < 0 || text.len < 36)
+		text_add(&text, "unknown-------------------------unknown");
+	snprintf(ret, 40, "%.36s", text.s);
+}
+
+void identity_own(struct identity *ret)
+{
+	*ret = (struct identity){ .namespace = own_namespace(), .pid = getpid() };
+	boot_id(ret->boot);
+	ret->start = process_stat(ret->pid).start;
+}
+
+enum standing identity_standing(const struct identity *identity)
+{
+	struct identity own;
+
+	identity_own(&own);
+	if (strcmp(identity->boot, own.boot) != 0)
+		return STANDING_GONE;
+	if (identity->namespace == 0 || own.namespace == 0)
+		return STANDING_UNKNOWN;
+	if (identity->namespace != own.namespace)
+		return STANDING_ELSEWHERE;
+	return process_stat(identity->pid).start == identity->start ? STANDING_LIVES : STANDING_GONE;
+}
+
+/* 0 in the first namespace, and where that is not known. */
+static uint64_t namespace_number(void)
+{
+	uint64_t inode = own_namespace();
+
+	if (inode == FIRST_NAMESPACE || inode == 0)
+		return 0;
+	return inode >= FIRST_GIVEN ? inode - FIRST_GIVEN + 1 : inode;
+}
+
+void identity_name(char ret[IDENTITY_NAME])
+{
+	snprintf(ret, IDENTITY_NAME, "stave-%" PRIu64,
+		 namespace_number() * PIDS + (uint64_t)getpid());
+}
+
+bool identity_of_name(const char *name, pid_t *pid, const char **end)
+{
+	static const char prefix[] = "stave-";
+	uint64_t number;
+	int length = 0;
+
+	if (strncmp(name, prefix, strlen(prefix)) != 0 ||
+	    sscanf(name + strlen(prefix), "%18" SCNu64 "%n", &number, &length) != 1 ||
+	    number / PIDS != namespace_number() || number % PIDS == 0)
+		return false;
+	*pid = (pid_t)(number % PIDS);
+	*end = name + strlen(prefix) + length;
+	return true;
+}
