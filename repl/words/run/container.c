@@ -15,6 +15,7 @@
 #include "words/plans/cgroup/cgroup.h"
 #include "words/plans/container/confine.h"
 #include "words/plans/container/container.h"
+#include "words/plans/container/image_program.h"
 
 static const struct choice nets[] = { { "none" }, { "host", .reach = REACH_HOST }, { 0 } };
 
@@ -291,7 +292,7 @@ static int read_words(struct chain *chain, struct error *err)
 	struct box *box = &chain->box;
 
 	if (root_image_find(outside, chain->plan, image, &chain->image, err) < 0 ||
-	    root_image_words(&chain->image, chain->plan, chain->typed, &chain->asked, err) < 0)
+	    image_program(&chain->image, chain->plan, chain->typed, &chain->asked, err) < 0)
 		return -1;
 	chain->words = &chain->asked;
 	if (check_words(chain->words, err) < 0 || read_limits(chain, err) < 0 ||

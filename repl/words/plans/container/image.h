@@ -1,4 +1,4 @@
-/* Parts of plans: what a root file system is made of, and how an image says that it is run. */
+/* Parts of plans: what a root file system is made of. */
 #pragma once
 
 #include "snapshot/union/overlay.h"
@@ -33,10 +33,7 @@ unsigned root_image_mode(const struct root_image *image, const char *path);
 
 /* Where path leads in the image when its links are followed, none out of it: without a slash at
  * either end, in arena. NULL where they lead around in a circle. */
-const char *stock_follow(const struct root_image *image, struct arena *arena, const char *path);
+const char *root_image_follow(const struct root_image *image, struct arena *arena, const char *path);
 
-/* Words as typed for a program of the image, completed by what the image says: Entrypoint and Cmd
- * (where no program was typed, and one of --run, -i, -t, -d was), Env, WorkingDir, User. Names of
- * users become numbers, by the image's own /etc/passwd and /etc/group. -1 with err. */
-int root_image_words(const struct root_image *image, struct plan *plan, const struct words *typed,
-		struct words *ret, struct error *err);
+/* The list of s alone, ended by NULL, in arena; s stays the caller's. */
+const char *const *list_of_one(struct arena *arena, const char *s);

@@ -16,7 +16,7 @@ static void plan_mount_points(const struct root *root, struct plan *plan)
 	static const char *const needed[] = { "proc", "dev", "sys" };
 
 	for (size_t i = 0; i < COUNT(needed); i++) {
-		const char *there = stock_follow(root->image, &plan->arena, needed[i]);
+		const char *there = root_image_follow(root->image, &plan->arena, needed[i]);
 		if (!there || !S_ISDIR(root_image_mode(root->image, there)))
 			plan_folder(plan, path_under(&plan->arena, root->init, needed[i]), 0755);
 	}
@@ -26,7 +26,7 @@ static void plan_mount_points(const struct root *root, struct plan *plan)
  * the image has them. NULL where there is something on the way that is no folder. */
 static const char *plan_etc(const struct root *root, struct plan *plan)
 {
-	const char *etc = stock_follow(root->image, &plan->arena, "etc");
+	const char *etc = root_image_follow(root->image, &plan->arena, "etc");
 
 	for (const char *end = etc; end && *end; end += *end == '/') {
 		end += strcspn(end, "/");

@@ -1,0 +1,10 @@
+/* Parts of plans: how an image says that its program is run. */
+#pragma once
+
+#include "words/plans/container/image.h"
+
+/* Words as typed for a program of the image, completed by what the image says: Entrypoint and Cmd
+ * (where no program was typed, and one of --run, -i, -t, -d was), Env, WorkingDir, User. Names of
+ * users become numbers, by the image's own /etc/passwd and /etc/group. -1 with err. */
+int image_program(const struct root_image *image, struct plan *plan, const struct words *typed,
+		  struct words *ret, struct error *err);
