@@ -98,6 +98,9 @@ ATTEMPT(descriptors, "descriptors", "use a descriptor that was left open")
 ATTEMPT(cwd, "cwd", "stand in a folder outside its root")
 ATTEMPT(exe, "exe", "write to the shell by /proc/PID/exe")
 
+WALL(USER)
+ATTEMPT(host_root, "host-root", "leave a setuid file of the host's root")
+
 WALL(LIMITS)
 ATTEMPT(forks, "forks", "start 300 processes at once")
 ATTEMPT(files, "files", "hold 5000 files open at once")

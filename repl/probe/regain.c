@@ -1,4 +1,4 @@
-/* Programs that give more than their caller has: a set user id, root's own capabilities. */
+/* Programs that give more than their caller has: a set user id, root's own capabilities, now or later. */
 #include "probe/regain.h"
 
 #include <errno.h>
@@ -15,6 +15,10 @@
 #include "probe/probe.h"
 
 enum { NOBODY = 65534 };
+
+/* Where a file can be made, and others may come. */
+static const char *const folders[] = { "/var/tmp", "/tmp", "/root", "/home", "/" };
+enum { FOLDERS = sizeof(folders) / sizeof(folders[0]) };
 
 static int capabilities(unsigned long call, struct __user_cap_data_struct sets[2])
 {
@@ -92,14 +96,13 @@ static int as_nobody(const char *path)
 
 void try_setuid(struct verdict *verdict)
 {
-	static const char *const folders[] = { "/var/tmp", "/tmp", "/root", "/home", "/" };
 	char path[64];
 
 	if (geteuid() != 0) {
 		absent(verdict, "only root could make the file");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+	for (size_t i = 0; i < FOLDERS; i++) {
 		struct stat st;
 		snprintf(path, sizeof(path), "%s/.stave-probe.%d", folders[i], getpid());
 		/* nobody has to come there */
@@ -120,5 +123,45 @@ void try_setuid(struct verdict *verdict)
 			stopped(verdict, 0, "it ran as its caller");
 		else if (verdict->result == RESULT_BROKEN)
 			stopped(verdict, failed ? code : EACCES, "%s", folders[i]);
+	}
+}
+
+/* On a volume it would stay: a program of root's, for everybody on the host to start. Here it has no
+ * name by the time that it is one. */
+static int own_as(uid_t root, const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0700);
+
+	if (fd < 0)
+		return -1;
+	unlink(path);
+	if (fchown(fd, root, (gid_t)-1) < 0 || fchmod(fd, 04755) < 0 || fstat(fd, &st) < 0)
+		return -1;
+	errno = EPERM;
+	return st.st_uid == root && (st.st_mode & S_ISUID) ? 0 : -1;
+}
+
+void try_host_root(struct verdict *verdict)
+{
+	struct stat st;
+	char path[64];
+
+	/* Whose the kernel's own files are; without a number in here he is nobody. */
+	if (stat("/proc/version", &st) < 0) {
+		absent(verdict, "nothing in /proc tells who the host's root is");
+		return;
+	}
+	if (st.st_uid == NOBODY) {
+		stopped(verdict, 0, "the host's root has no number in here");
+		return;
+	}
+	for (size_t i = 0; i < FOLDERS; i++) {
+		snprintf(path, sizeof(path), "%s/.stave-probe.%d", folders[i], getpid());
+		if (own_as(st.st_uid, path) == 0) {
+			succeeded(verdict, "%s", folders[i]);
+			return;
+		}
+		stopped(verdict, errno, "%s", folders[i]);
 	}
 }
