@@ -17,8 +17,6 @@
 #include "session/session.h"
 #include "snapshot/subids.h"
 
-enum { FILE_LIMIT = 1 << 20 };
-
 /* One of the two programs, and what it was asked. */
 struct asked {
 	const char *path, *ranges; /* /usr/bin/newuidmap, /etc/subuid */
@@ -96,7 +94,7 @@ static bool is_not_given(const struct asked *at, const char *passwd, struct erro
 	cleanup_text struct text ranges = { 0 };
 	unsigned long inside, first, count;
 
-	if (read_file(AT_FDCWD, at->ranges, FILE_LIMIT, &ranges) < 0) {
+	if (read_file(AT_FDCWD, at->ranges, SUBIDS_MOST, &ranges) < 0) {
 		fail_why(err, "%s cannot be read: %s", at->ranges, errno_name(errno));
 		return true;
 	}
@@ -128,7 +126,7 @@ static bool look(const struct asked *at, struct error *err)
 			fail_as(err, ERR_IDMAP_TOOL);
 			return true;
 		}
-	if (read_file(AT_FDCWD, "/etc/passwd", FILE_LIMIT, &passwd) < 0)
+	if (read_file(AT_FDCWD, "/etc/passwd", SUBIDS_MOST, &passwd) < 0)
 		return false;
 	return is_unnamed(at, text_of(&passwd), err) || is_not_given(at, text_of(&passwd), err);
 }

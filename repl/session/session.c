@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/claim.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/process/proc.h"
@@ -44,6 +45,7 @@ int session_open(struct session *session, int terminal, struct text *told, struc
 		 session->name);
 	if (!made)
 		journal_sweep(runtime, told);
+	session->claims = claims_new();
 	session->host.pid = session->now.pid = pid;
 	snprintf(session->host.hostname, sizeof(session->host.hostname), "%s",
 		 session->facts.hostname);
@@ -345,6 +347,7 @@ void session_close(struct session *session, struct text *told)
 	session->janitor = NULL;
 	journal_free(session->journal, session->left_something);
 	runtime_leave(path_parent(&arena, session->scratch), session->runtime);
+	claims_free(session->claims);
 	for (size_t i = 0; i < session->total; i++)
 		step_free(session->steps[i]);
 	free(session->steps);

@@ -85,6 +85,7 @@ void shell_context(const struct shell *shell, struct context *ret)
 		.scratch = session->scratch,
 		.serial = session->serial,
 		.session = session->name,
+		.claims = session->claims,
 		.busybox = shell->busybox,
 		.named = named,
 		.plan_of = plan_of,

@@ -82,13 +82,13 @@ static void gather_ranges(struct facts *ret)
 {
 	cleanup_text struct text subuid = { 0 }, subgid = { 0 }, passwd = { 0 };
 
-	if (read_file(AT_FDCWD, "/etc/subuid", FILE_LIMIT, &subuid) < 0)
+	if (read_file(AT_FDCWD, "/etc/subuid", SUBIDS_MOST, &subuid) < 0)
 		text_clear(&subuid);
-	if (read_file(AT_FDCWD, "/etc/subgid", FILE_LIMIT, &subgid) < 0)
+	if (read_file(AT_FDCWD, "/etc/subgid", SUBIDS_MOST, &subgid) < 0)
 		text_clear(&subgid);
 	if (!subuid.len && !subgid.len)
 		return;
-	if (read_file(AT_FDCWD, "/etc/passwd", FILE_LIMIT, &passwd) < 0)
+	if (read_file(AT_FDCWD, "/etc/passwd", SUBIDS_MOST, &passwd) < 0)
 		text_clear(&passwd);
 	subids_first(text_of(&subuid), text_of(&passwd), ret->uid, ret->subuid, sizeof(ret->subuid));
 	subids_first(text_of(&subgid), text_of(&passwd), ret->uid, ret->subgid, sizeof(ret->subgid));

@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The name of uid in a passwd(5) text, "" when it has none. Not by getpwuid(3): that loads
- * libraries, which a static program cannot. */
-static void find_name(const char *passwd, uid_t uid, char *ret, size_t size)
+/* Not by getpwuid(3): that loads libraries, which a static program cannot. */
+void subids_name(const char *passwd, uid_t uid, char *ret, size_t size)
 {
 	ret[0] = '\0';
 	while (*passwd) {
@@ -25,20 +24,29 @@ static void find_name(const char *passwd, uid_t uid, char *ret, size_t size)
 	}
 }
 
-/* The next range of uid, called name, from *ranges on, which moves behind it. */
-static bool next_range(const char **ranges, const char *name, uid_t uid, unsigned long *first,
-		       unsigned long *count)
+bool subids_owns(const char *owner, size_t length, const char *name, uid_t uid)
 {
 	char number[24];
 
 	snprintf(number, sizeof(number), "%u", uid);
+	return (length > 0 && length == strlen(name) && memcmp(owner, name, length) == 0) ||
+	       (length == strlen(number) && memcmp(owner, number, length) == 0);
+}
+
+/* The next range of uid, called name, from *ranges on, which moves behind it. */
+static bool next_range(const char **ranges, const char *name, uid_t uid, unsigned long *first,
+		       unsigned long *count)
+{
+	char numbers[64];
+
 	while (**ranges) {
 		const char *line = *ranges;
 		size_t length = strcspn(line, "\n"), owner = strcspn(line, ":\n");
-		bool mine = (owner == strlen(name) && owner && memcmp(line, name, owner) == 0) ||
-			    (owner == strlen(number) && memcmp(line, number, owner) == 0);
+		bool mine = subids_owns(line, owner, name, uid);
 		*ranges += length + (line[length] == '\n');
-		if (mine && sscanf(line + owner, ":%lu:%lu", first, count) == 2 && *count > 0 &&
+		/* A blank of scanf(3)'s may be a newline: the line alone. */
+		snprintf(numbers, sizeof(numbers), "%.*s", (int)(length - owner), line + owner);
+		if (mine && sscanf(numbers, ":%lu:%lu", first, count) == 2 && *count > 0 &&
 		    *first <= UINT32_MAX && *count <= UINT32_MAX)
 			return true;
 	}
@@ -50,7 +58,7 @@ void subids_first(const char *ranges, const char *passwd, uid_t uid, char *ret, 
 	unsigned long first, count;
 	char name[256];
 
-	find_name(passwd, uid, name, sizeof(name));
+	subids_name(passwd, uid, name, sizeof(name));
 	ret[0] = '\0';
 	if (next_range(&ranges, name, uid, &first, &count))
 		snprintf(ret, size, "%lu %lu", first, count);
@@ -62,7 +70,7 @@ bool subids_have(const char *ranges, const char *passwd, uid_t uid, unsigned lon
 	unsigned long from, length;
 	char name[256];
 
-	find_name(passwd, uid, name, sizeof(name));
+	subids_name(passwd, uid, name, sizeof(name));
 	while (next_range(&ranges, name, uid, &from, &length))
 		if (first >= from && count <= length && first - from <= length - count)
 			return true;
@@ -73,6 +81,6 @@ bool subids_named(const char *passwd, uid_t uid)
 {
 	char name[256];
 
-	find_name(passwd, uid, name, sizeof(name));
+	subids_name(passwd, uid, name, sizeof(name));
 	return name[0] != '\0';
 }

@@ -75,7 +75,7 @@ struct chain {
 	const char *etc;        /* the image's folder /etc; NULL where that is none */
 	uint64_t storage;       /* bytes for all that is not the image's; 0: half of the machine's memory */
 	uint64_t processes;     /* where no group counts them: its user namespace does; 0: neither does */
-	const char *unmapped;   /* whose ids are not mapped; or NULL */
+	const char *unmapped;   /* the volumes whose ids are not mapped, printable; or NULL */
 	bool new_user, leaves; /* leaves: a volume without a name stays */
 };
 
@@ -687,9 +687,9 @@ static const char *meaning(const struct chain *chain)
 		text_addf(&text, " Its root is nobody on the host: %d ids from 0 on are mapped to ids that "
 			  "belong to nobody there.", MAPPED_IDS);
 	if (chain->unmapped)
-		text_addf(&text, " The volume %s keeps the host's ids: its files belong to nobody in there, "
-			  "root in there may do with them what anybody may, and what it makes there is "
-			  "nobody's on the host.", vis(chain->unmapped));
+		text_addf(&text, " These keep the host's ids: %s. Their files belong to nobody in there, root in "
+			  "there may do with them what anybody may, and what it makes there is nobody's on "
+			  "the host.", chain->unmapped);
 	if (!chain->new_user && chain->outside.facts->root)
 		text_add(&text, " Its root is the host's root: a setuid file that it makes on a volume is "
 				"root's on the host; --userns gives it other ids.");

@@ -48,8 +48,8 @@ void plan_text(struct plan *plan, const char *path, const char *text);
 enum { MAPPED_IDS = 65536 };
 
 /* A map of MAPPED_IDS from 0 on, for each of users and groups: to ids of root's own ranges in
- * subuid(5) and subgid(5), or else to such as no line of these, passwd(5), group(5) and no process
- * has. -1 with err. */
+ * subuid(5) and subgid(5), or else to others; to such as no other line of these, passwd(5) and group(5),
+ * no process and no other session has. They are claimed from other sessions. -1 with err. */
 int plan_nobodys_ids(const struct context *context, struct plan *plan, const char **uid_map,
 		     const char **gid_map, struct error *err);
 
@@ -72,7 +72,7 @@ struct box {
 	const char *root;              /* the container's /, a folder on the host */
 	bool userns;                   /* in another user namespace than the initial one */
 	bool mapped;                   /* and its ids are nobody's on the host */
-	const char **unmapped;         /* set to a volume whose ids are not mapped */
+	const char **unmapped;         /* set to the volumes whose ids are not mapped, printable */
 	const char *base;              /* a folder in memory: all that is not the image's */
 	bool net;                      /* a network namespace of its own */
 	bool cgroup;                   /* a cgroup namespace of its own */

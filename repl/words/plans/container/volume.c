@@ -304,6 +304,13 @@ static void plan_fill(const struct box *box, struct plan *plan, const struct wan
 	op->copy.to = to;
 }
 
+static void note_unmapped(const struct box *box, struct plan *plan, const char *source)
+{
+	const char *before = *box->unmapped;
+
+	*box->unmapped = arena_print(&plan->arena, "%s%s%s", before ? before : "", before ? ", " : "", vis(source));
+}
+
 /* A volume of the store comes with the ids of the child's user namespace: nobody but root reaches it
  * on the host. The image's content comes into it there, where it has the owners that it had. What is
  * written into a folder of the host's must not be the host's root's, so that only comes mapped where
@@ -322,7 +329,7 @@ static int plan_mapped(const struct box *box, struct plan *plan, const struct wa
 		plan_host_tree(plan, wanted->source, target,
 			       attributes | (wanted->read_only ? MS_RDONLY : 0), !code);
 		if (code)
-			*box->unmapped = wanted->source;
+			note_unmapped(box, plan, wanted->source);
 		return 0;
 	}
 	if (code) {

@@ -61,11 +61,11 @@ static int fail_no_range(const struct facts *facts, struct error *err)
 
 	fail_id(err, ERR_IDMAP_RANGE, 0, "unshare: %s has no range for uid %u", file, facts->uid);
 	fail_why(err, "newuidmap(1) writes a map of more than your own id, and it allows only the ranges in these files");
-	if (read_file(AT_FDCWD, file, 1 << 20, &ranges) < 0 && errno != ENOENT) {
+	if (read_file(AT_FDCWD, file, SUBIDS_MOST, &ranges) < 0 && errno != ENOENT) {
 		fail_id(err, ERR_IDMAP_RANGE, errno, "unshare: read %s", file);
 		return -1;
 	}
-	if (read_file(AT_FDCWD, "/etc/passwd", 1 << 20, &passwd) == 0 && !subids_named(text_of(&passwd), facts->uid)) {
+	if (read_file(AT_FDCWD, "/etc/passwd", SUBIDS_MOST, &passwd) == 0 && !subids_named(text_of(&passwd), facts->uid)) {
 		fail_as(err, ERR_IDMAP_NAME);
 		fail_why(err, "uid %u has no line in /etc/passwd, so no range can be given to its name", facts->uid);
 		return fail_fix(err, "root gives uid %u a name (useradd --uid %u NAME), then a range (usermod "
