@@ -62,6 +62,90 @@ load common
 		check not nonewprivs and not cap sys_admin bounded and not cap chown ambient'
 }
 
+@test "the root that is the host's, of a namespace, and of a process are three" {
+	need_userns
+	works -q -c 'check root host and not root pivoted and not root chrooted and not no mount from host
+		unshare user mnt pid; rootfs busybox /mnt; mount proc /mnt/proc; check proc /mnt/proc own
+		chroot /mnt --keep-cwd; check root chrooted and not root pivoted and cwd outside and not root host'
+	works -q -c 'unshare user mnt pid; rootfs busybox /mnt; mount proc /mnt/proc; pivot /mnt --keep-old
+		check root pivoted and not root chrooted and mount /oldroot from host / and cwd inside
+		check not no mount from host
+		umount -l /oldroot; check no mount from host and proc /proc own'
+}
+
+@test "what hides the old root does not pass for its being gone" {
+	need_userns
+	local hide
+	for hide in 'chroot /bin' 'mount tmpfs /oldroot' 'run mount --move /oldroot /srv'; do
+		run --separate-stderr stave -q -c "unshare user mnt pid; rootfs busybox /mnt
+			mount proc /mnt/proc; pivot /mnt --keep-old; $hide; check no mount from host"
+		[ "$status" = 1 ] || complain "$hide"
+	done
+}
+
+@test "a part of proc, and a proc of another pid namespace, are not the child's own" {
+	need_userns
+	works -q -c 'unshare user mnt pid; bindmount /proc/sys /proc; check mount /proc type proc
+		check not proc /proc own and mount /proc shows /sys'
+	works -q -c 'unshare user mnt pid; mount proc /proc; check proc /proc own; unshare pid
+		check not proc /proc own'
+}
+
+@test "whose namespace it is" {
+	need_userns
+	works -q -c 'unshare user uts; check ns uts owned by own user and not ns net owned by own user'
+	is_root || return 0
+	works -q -c 'unshare uts; check ns uts own and not ns uts owned by own user'
+}
+
+@test "the capabilities, each set, and no others" {
+	need_userns
+	works -q -c 'unshare user; check caps only all; caps docker; check caps only docker
+		check not caps only docker -net_raw; caps drop net_raw; check caps only docker -net_raw
+		caps keep chown; caps ambient chown; check caps only chown and caps ambient only chown'
+	works -q -c 'unshare user; caps drop all; check caps only none and caps bounding only none'
+	works -q -c 'unshare user; caps drop chown --set permitted; check not caps only all -chown'
+}
+
+@test "what a filter answers: its bytes are run" {
+	need_userns
+	works -q -c 'unshare user; check call unshare allowed and seccomp off and not seccomp docker
+		caps docker; seccomp docker; check seccomp docker and call unshare denied and call clone3 denied
+		check call clone denied as docker and call clone allowed as docker
+		check not call clone denied and not call clone allowed'
+	# A filter for another child allows more than docker's would.
+	works -q -c 'unshare user; seccomp docker; check seccomp docker; caps docker; check not seccomp docker'
+	works -q -c 'unshare user; seccomp deny unshare; check call unshare denied and not seccomp docker
+		check call clone allowed and not call clone denied as docker'
+}
+
+@test "files: of which kind, whose, with what alone; folders with nothing else" {
+	need_userns
+	works -q -c 'unshare user mnt; mount tmpfs /mnt; run sh -c "echo hello >/mnt/f; ln -s f /mnt/l"
+		run sh -c "mkfifo /mnt/p; mkdir /mnt/d; cp /bin/sh /mnt/x"
+		check file /mnt/f regular and file /mnt/l link and file /mnt/p pipe and file /mnt/x executable
+		check not file /mnt/f executable and file /mnt/f is hello and not file /mnt/f is hell
+		check file /mnt/f owner 0:0 and dir /mnt/d empty and dir /mnt holds exactly d f l p x
+		check not dir /mnt holds exactly d f l p and not dir /mnt holds exactly d f l p x y
+		check mount /mnt shows / and mount /mnt option rw and not mount /mnt option noexec'
+}
+
+@test "clocks, to the second; forwarding" {
+	need_userns
+	[ -e /proc/self/ns/time ] || skip 'the kernel has no time namespaces'
+	works -q -c 'unshare user time --monotonic 864000
+		check clock monotonic 864000 and not clock boottime 864000 and clock boottime 0'
+	works -q -c 'unshare user net; check net forward off
+		run sh -c "echo 1 >/proc/sys/net/ipv4/ip_forward"; check net forward on'
+}
+
+@test "what is asked under not has the mark of success when it fails, and no other" {
+	works -c 'check not ns pid own'
+	says '✓ not ns pid own'
+	fails 1 -c 'check not ns pid host'
+	says '✗ not ns pid host'
+}
+
 @test "the loopback interface" {
 	need_userns
 	works -q -c 'unshare user net; check net lo down; net lo; check net lo up'

@@ -59,6 +59,14 @@ static void test_every_predicate(void **state)
 		"seccomp filter", "seccomp off", "uid inside 0", "gid outside 1000", "net lo up",
 		"run 'id -u' prints 0", "run id says root", "run true succeeds", "run false fails",
 		"job box running", "job box absent", "host unchanged",
+		"ns uts owned by own user", "mount /oldroot from host /", "mount /test shows /data",
+		"mount /c option upperdir=/rw", "no mount from host", "proc /proc own",
+		"file /a regular", "file /a executable", "file /a link", "file /a device", "file /a pipe",
+		"file /a socket", "file /a is 'two words'", "file /a owner 0:33",
+		"dir /c holds exactly a b c", "dir /c empty", "cwd inside", "cwd outside",
+		"clock boottime 864000", "clock monotonic -5", "caps only none",
+		"caps only docker -net_raw", "caps bounding only chown CAP_KILL", "seccomp docker",
+		"call unshare denied", "call clone allowed as docker", "net forward on", "net forward off",
 	};
 
 	(void)state;
@@ -75,6 +83,9 @@ static void test_joined(void **state)
 	reads("in box ns pid own and in 1 (ns net host or ns uts host)");
 	reads("not not in %1 not nonewprivs");
 	reads("hostname 'and' and hostname \"(box)\"");
+	reads("(hostname \"tub\") or nonewprivs");
+	reads("((hostname 'a (b) c'))");
+	reads("not (dir /c holds exactly a b) and (caps only none)");
 }
 
 static void test_mistakes_are_pointed_at(void **state)
@@ -96,6 +107,12 @@ static void test_mistakes_are_pointed_at(void **state)
 	refuses("cap everything absent", 5, "no such capability: everything");
 	refuses("cgroup cpu much", 12, "much: not a valid CPU quota");
 	refuses("cgroup network own", 8, "no such cgroup controller: network");
+	refuses("(hostname \"tub\" more)", 17, "hostname: not expected here: more");
+	refuses("dir /c holds exactly", 21, "dir: something is missing at the end");
+	refuses("caps only chown everything", 17, "no such capability: everything");
+	refuses("call mount_it denied", 6, "no such system call: mount_it");
+	refuses("clock boottime ten", 16, "ten: not a number of seconds");
+	refuses("file /a owner root", 15, "root: not UID:GID");
 	refuses("in", 3, "in: no name given: a job, a container or a process number");
 	refuses("ns pid own; ns uts own", 13, "a check is one expression, without \";\"");
 	refuses("hostname 'box", 10, "the quote ' is not closed");

@@ -167,8 +167,10 @@ static void test_predicates(void **state)
 	(void)state;
 	offers("check ho", 0, "host hostname");
 	offers("check ns u", 0, "user uts");
-	offers("check ns pid ", 0, "host own shared");
-	offers("check ns pid own and seccomp ", 0, "filter off");
+	offers("check ns pid ", 0, "host own owned shared");
+	offers("check ns pid own and seccomp ", 0, "docker filter off");
+	offers("check caps only chown net_ra", 0, "net_raw");
+	offers("check call unsha", 0, "unshare");
 	offers("check nonewprivs ", 0, "");
 }
 

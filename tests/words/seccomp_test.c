@@ -55,7 +55,7 @@ static void add_test(scmp_filter_ctx filter, int number, const struct call_rule 
 	assert_int_equal(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, 1, &compare), 0);
 }
 
-static void add_verdict(scmp_filter_ctx filter, int number, const struct verdict *verdict)
+static void add_verdict(scmp_filter_ctx filter, int number, const struct call_verdict *verdict)
 {
 	for (size_t i = 0; i < verdict->count; i++) {
 		const struct call_rule *rule = verdict->rules[i];
@@ -86,7 +86,7 @@ static size_t compile_theirs(uint64_t caps, struct sock_filter *ret)
 	assert_non_null(filter);
 	assert_int_equal(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), 0);
 	for (int number = 0; number < HIGHEST; number++) {
-		struct verdict verdict;
+		struct call_verdict verdict;
 		if (!is_comparable(number))
 			continue;
 		docker_verdict(number, caps, &verdict);

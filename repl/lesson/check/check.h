@@ -1,5 +1,5 @@
 /* lesson/check: the language of checks: what should hold of the child.
- * May include: session snapshot words/language words/plans/cgroup walls base.
+ * May include: session snapshot words/language words/plans/cgroup words/plans/privilege walls ops base.
  * Never: looks at what was typed.
  * Begin at: check.h, then files.c. */
 /* The language of checks: what should hold of the child, judged by readings of the kernel's
@@ -13,7 +13,7 @@
 #include "base/arena.h"
 
 struct error;
-struct reading;
+struct host_state;
 struct session;
 struct text;
 
@@ -28,7 +28,8 @@ const struct check *check_parse(const char *s, size_t length, int column, struct
 /* The process that is asked about. run may be NULL: then no program can be run. */
 struct witness {
 	struct session *session;
-	const struct reading *host; /* as "host unchanged" wants it; NULL: the session's first */
+	const struct host_state *host; /* as "host unchanged" wants it; NULL: the session's first
+					* reading alone */
 	bool fenced;                /* the expression is a foreign lesson's: it runs no program in
 				     * a process that could still reach the host */
 	bool lazy;                  /* what cannot change the answer any more is not looked at */
@@ -41,10 +42,17 @@ struct witness {
 
 /* What came of one predicate. Strings live in the verdict's arena and are printable. */
 struct finding {
-	const char *test; /* as written: "hostname box" */
+	const char *test; /* as written, its not before it: "not hostname box" */
 	const char *saw;  /* "the host name is tub" */
-	bool holds, looked;
+	bool holds, looked; /* holds: what stands under the not does */
+	bool negated;
 };
+
+/* Whether it is as the expression wants it: it holds, or stands under a not and does not. */
+static inline bool finding_well(const struct finding *finding)
+{
+	return finding->looked && finding->holds != finding->negated;
+}
 
 /* What came of an expression: its predicates in the order in which they are written. */
 struct verdict {

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/look.h"
+#include "walls/walls.h"
 
 static const struct mount *mount_at(const struct asked *asked, const char *path,
 				    struct arena *arena)
@@ -101,6 +102,57 @@ bool predicate_mount_from_host(const struct asked *asked, const char *const *wor
 	return same;
 }
 
+/* mount PATH from host PATH: the folder that the host has at its own PATH. */
+bool predicate_mount_from_hosts(const struct asked *asked, const char *const *words,
+				struct text *saw)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct mount *mount = mount_at(asked, words[1], &arena);
+
+	say_mount(asked, mount, words[1], saw);
+	return mount && shows(mount, asked->host->mounts, path_clean(&arena, words[4]), &arena);
+}
+
+/* Which folder of its file system the mount shows: the fourth field of mountinfo. */
+bool predicate_mount_shows(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct mount *mount = mount_at(asked, words[1], &arena);
+
+	say_mount(asked, mount, words[1], saw);
+	if (mount)
+		text_addf(saw, ", and shows %s of its file system", vis(mount->root));
+	return mount && strcmp(mount->root, words[3]) == 0;
+}
+
+/* The table of a process that chroot(2) has moved shows only what lies below its "/": that nothing
+ * of the host's is there could then not be seen. */
+bool predicate_no_hosts_mount(const struct asked *asked, const char *const *words,
+			      struct text *saw)
+{
+	const struct mounts *own = asked->reading->mounts, *hosts = asked->host->mounts;
+	const struct sides sides = { .child = asked->reading, .host = asked->host };
+
+	(void)words;
+	if (!own || !hosts || wall_standing(WALL_CHROOT, &sides) != NOT_STANDING) {
+		text_add(saw, own && hosts ? "its / lies below the root of its mount namespace, so the "
+					     "table does not show all mounts" :
+					     "the mount tables cannot be read");
+		return false;
+	}
+	for (size_t i = 0; i < own->count; i++)
+		for (size_t n = 0; n < hosts->count; n++) {
+			const struct mount *mount = &own->list[i], *other = &hosts->list[n];
+			if (mount->major != other->major || mount->minor != other->minor)
+				continue;
+			text_addf(saw, "%s shows the file system that the host has at %s",
+				  vis(mount->point), vis(other->point));
+			return false;
+		}
+	text_add(saw, "no mount shows a file system of the host's");
+	return true;
+}
+
 /* Whether a list such as "rw,relatime" has a word. */
 static bool has_option(const char *options, const char *word)
 {
@@ -113,6 +165,18 @@ static bool has_option(const char *options, const char *word)
 		options += end + (options[end] == ',');
 	}
 	return false;
+}
+
+bool predicate_mount_option(const struct asked *asked, const char *const *words,
+			    struct text *saw)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct mount *mount = mount_at(asked, words[1], &arena);
+
+	say_mount(asked, mount, words[1], saw);
+	if (mount)
+		text_addf(saw, "; its file system: %s", vis(mount->super));
+	return mount && (has_option(mount->options, words[3]) || has_option(mount->super, words[3]));
 }
 
 bool predicate_mount_rights(const struct asked *asked, const char *const *words,

@@ -28,6 +28,14 @@ bool argument_fits(const char *name, const char *word, struct error *err)
 		return fits_controller(word, err);
 	if (strcmp(name, "CAP") == 0)
 		return fits_capability(word, err);
+	if (strcmp(name, "CAPS") == 0)
+		return fits_caps(word, err);
+	if (strcmp(name, "CALL") == 0)
+		return fits_call(word, err);
+	if (strcmp(name, "OFFSET") == 0)
+		return fits_offset(word, err);
+	if (strcmp(name, "OWNER") == 0)
+		return fits_owner(word, err);
 	if (strcmp(name, "SHARE") == 0 || strcmp(name, "SIZE") == 0 || strcmp(name, "COUNT") == 0)
 		return fits_limit(name, word, err);
 	if (strcmp(name, "N") == 0 && !parse_number(word, &number)) {
@@ -43,30 +51,48 @@ bool argument_fits(const char *name, const char *word, struct error *err)
 
 const struct predicate predicates[] = {
 	{ "ns TYPE own|host", predicate_ns },
+	{ "ns TYPE owned by own user", predicate_ns_owned },
 	{ "ns TYPE shared with WHOM", predicate_ns_shared },
 	{ "mount PATH present|absent", predicate_mount },
 	{ "mount PATH type FSTYPE", predicate_mount_type },
 	{ "mount PATH from host", predicate_mount_from_host },
+	{ "mount PATH from host PATH", predicate_mount_from_hosts },
 	{ "mount PATH from SOURCE", predicate_mount_from },
+	{ "mount PATH shows PATH", predicate_mount_shows },
 	{ "mount PATH ro|rw", predicate_mount_rights },
+	{ "mount PATH option OPTION", predicate_mount_option },
 	{ "mount PATH propagation private|shared|slave|unbindable", predicate_propagation },
+	{ "no mount from host", predicate_no_hosts_mount },
+	{ "proc PATH own", predicate_proc },
 	{ "file PATH absent", predicate_file_absent },
-	{ "file PATH present|folder|whiteout", predicate_file },
+	{ "file PATH present|folder|regular|executable|link|device|pipe|socket|whiteout", predicate_file },
 	{ "file PATH contains TEXT", predicate_file_contains },
+	{ "file PATH is TEXT", predicate_file_is },
+	{ "file PATH owner OWNER", predicate_file_owner },
 	{ "file PATH same as PATH", predicate_file_same },
+	{ "dir PATH empty", predicate_dir },
+	{ "dir PATH holds exactly ENTRY...", predicate_dir },
 	{ "pid inside N", predicate_pid },
 	{ "hostname NAME", predicate_hostname },
 	{ "root own|host|pivoted|chrooted", predicate_root },
+	{ "cwd inside|outside", predicate_cwd },
+	{ "clock boottime|monotonic OFFSET", predicate_clock },
 	{ "cgroup CONTROLLER own|host", predicate_cgroup },
 	{ "cgroup cpu SHARE", predicate_cpu },
 	{ "cgroup memory SIZE", predicate_memory },
 	{ "cgroup pids COUNT", predicate_pids },
 	{ "cap CAP present|absent|effective|ambient|bounded", predicate_cap },
+	{ "caps only CAPS...", predicate_caps_only },
+	{ "caps effective|permitted|inheritable|bounding|ambient only CAPS...", predicate_caps_set },
 	{ "nonewprivs", predicate_nonewprivs },
 	{ "seccomp filter|off", predicate_seccomp },
+	{ "seccomp docker", predicate_seccomp_docker },
+	{ "call CALL denied|allowed", predicate_call },
+	{ "call CALL denied|allowed as docker", predicate_call },
 	{ "uid inside|outside N", predicate_id },
 	{ "gid inside|outside N", predicate_id },
 	{ "net lo up|down", predicate_lo },
+	{ "net forward on|off", predicate_forward },
 	{ "run CMD prints|says TEXT", predicate_prints },
 	{ "run CMD succeeds|fails", predicate_status },
 	{ "job NAME running|absent", predicate_job },

@@ -10,8 +10,6 @@ struct error;
 struct text;
 struct witness;
 
-enum { PREDICATE_WORDS = 8 };
-
 /* Whom a predicate is about: the child, or whoever follows "in". */
 struct asked {
 	const struct witness *witness;
@@ -19,6 +17,7 @@ struct asked {
 	const struct reading *host;    /* the shell's own, to compare with */
 	const struct reading *reading; /* of whom it is about */
 	const char *whom;              /* NULL: the child */
+	bool negated;                  /* it stands under an odd number of nots */
 };
 
 /* Whether a predicate holds for words, as many as its pattern has. What was seen goes to saw,
@@ -26,8 +25,8 @@ struct asked {
 typedef bool predicate_test(const struct asked *asked, const char *const *words, struct text *saw);
 
 /* One predicate. pattern: literal words in lower case, "|" between alternatives, and arguments in
- * upper case: TYPE (of namespace), PATH, FSTYPE, SOURCE, TEXT, N, NAME, WHOM, CONTROLLER, SHARE,
- * SIZE, COUNT, CAP, CMD. */
+ * upper case: TYPE (of namespace), PATH, FSTYPE, SOURCE, OPTION, TEXT, N, NAME, ENTRY, OWNER, WHOM,
+ * OFFSET, CONTROLLER, SHARE, SIZE, COUNT, CAP, CAPS, CALL, CMD. "..." behind the last: one or more. */
 struct predicate {
 	const char *pattern;
 	predicate_test *test;
@@ -39,18 +38,31 @@ extern const struct predicate predicates[];
 /* Whether word can stand for the argument called name ("TYPE"). false with err. */
 bool argument_fits(const char *name, const char *word, struct error *err);
 
-/* The tests of the rows, file by file: process, mounts, files, limits, rights, programs. */
-predicate_test predicate_ns, predicate_ns_shared, predicate_pid, predicate_hostname,
-	predicate_root, predicate_id, predicate_lo, predicate_host;
+/* The tests of the rows, file by file: process, host, clocks, mounts, proc, files, limits, rights,
+ * calls, programs. */
+predicate_test predicate_ns, predicate_ns_owned, predicate_ns_shared, predicate_pid, predicate_hostname,
+	predicate_root, predicate_cwd, predicate_id, predicate_lo, predicate_forward;
+predicate_test predicate_host;
+predicate_test predicate_clock;
 predicate_test predicate_mount, predicate_mount_type, predicate_mount_from,
-	predicate_mount_from_host, predicate_mount_rights, predicate_propagation;
-predicate_test predicate_file, predicate_file_absent, predicate_file_contains, predicate_file_same;
+	predicate_mount_from_host, predicate_mount_from_hosts, predicate_mount_shows,
+	predicate_mount_rights, predicate_mount_option, predicate_propagation,
+	predicate_no_hosts_mount;
+predicate_test predicate_proc;
+predicate_test predicate_file, predicate_file_absent, predicate_file_contains, predicate_file_is,
+	predicate_file_owner, predicate_file_same, predicate_dir;
 predicate_test predicate_cgroup, predicate_cpu, predicate_memory, predicate_pids;
-predicate_test predicate_cap, predicate_nonewprivs, predicate_seccomp;
+predicate_test predicate_cap, predicate_caps_only, predicate_caps_set, predicate_nonewprivs,
+	predicate_seccomp;
+predicate_test predicate_call, predicate_seccomp_docker;
 predicate_test predicate_prints, predicate_status, predicate_job;
 
-/* argument_fits() for CONTROLLER, CAP, and the limits SHARE, SIZE and COUNT as the command cgroup
- * would take them. */
+/* argument_fits() for CONTROLLER, CAP, CAPS, CALL, OFFSET, OWNER, and the limits SHARE, SIZE and
+ * COUNT as the command cgroup would take them. */
 bool fits_controller(const char *word, struct error *err);
 bool fits_capability(const char *word, struct error *err);
+bool fits_caps(const char *word, struct error *err);
+bool fits_call(const char *word, struct error *err);
+bool fits_offset(const char *word, struct error *err);
+bool fits_owner(const char *word, struct error *err);
 bool fits_limit(const char *name, const char *word, struct error *err);

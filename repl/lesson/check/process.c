@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "lesson/check/check.h"
 #include "session/session.h"
@@ -45,6 +46,25 @@ bool predicate_ns(const struct asked *asked, const char *const *words, struct te
 
 	say_ns(asked, link, saw);
 	return asked->reading->ns[link].id && own == (strcmp(words[2], "own") == 0);
+}
+
+/* Whether the namespace belongs to the process's own user namespace, so that its root has rights
+ * over it: ioctl_ns(2). */
+bool predicate_ns_owned(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	enum ns_link link = type_of(words[1]);
+	const struct reading *reading = asked->reading;
+	ino_t owner = reading->ns[link].id ? ns_owner(reading->pid, link) : 0;
+	bool own = ns_own(reading, asked->host, NS_USER) && owner == reading->ns[NS_USER].id;
+
+	say_ns(asked, link, saw);
+	if (own)
+		text_add(saw, ", and its own user namespace owns it");
+	else if (owner)
+		text_addf(saw, ", and user:[%llu] owns it", (unsigned long long)owner);
+	else
+		text_add(saw, ", and a user namespace above this shell's owns it");
+	return own;
 }
 
 /* The process that a word means: a job's, a container's, a number. 0 for nobody. */
@@ -160,6 +180,20 @@ bool predicate_root(const struct asked *asked, const char *const *words, struct 
 	return (root >= JOINED || chroot >= JOINED) == (strcmp(words[1], "own") == 0);
 }
 
+/* Whether its working folder lies below its root: chroot(2) does not move it. */
+bool predicate_cwd(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	const struct reading *reading = asked->reading;
+
+	if (!reading->root || !reading->cwd) {
+		text_add(saw, "its root and working folder could not be looked at");
+		return false;
+	}
+	bool inside = path_inside(reading->root, reading->cwd) != NULL;
+	text_addf(saw, "its working folder is %s, its root %s", vis(reading->cwd), vis(reading->root));
+	return inside == (strcmp(words[1], "inside") == 0);
+}
+
 bool predicate_id(const struct asked *asked, const char *const *words, struct text *saw)
 {
 	const struct reading *reading = asked->reading;
@@ -195,35 +229,23 @@ bool predicate_lo(const struct asked *asked, const char *const *words, struct te
 	return up == (strcmp(words[2], "up") == 0);
 }
 
-/* ---- the host ---- */
-
-bool predicate_host(const struct asked *asked, const char *const *words, struct text *saw)
+/* The line "Ip:" of /proc/PID/net/snmp begins with Forwarding: 1 on, 2 off. RFC 4293. */
+bool predicate_forward(const struct asked *asked, const char *const *words, struct text *saw)
 {
-	const struct session *session = asked->witness->session;
-	const struct reading *then = asked->witness->host ? asked->witness->host : &session->host;
-	cleanup_text struct text differences = { 0 };
-	struct reading now;
-	struct error err;
+	cleanup_text struct text text = { 0 };
+	char path[48];
+	int forwarding = 0;
 
-	(void)words;
-	if (reading_take(getpid(), &now, &err) < 0) {
-		text_add(saw, err.what);
+	snprintf(path, sizeof(path), "/proc/%d/net/snmp", asked->reading->pid);
+	if (read_file(AT_FDCWD, path, FILE_MOST, &text) < 0) {
+		text_addf(saw, "%s cannot be read: %s", path, errno_name(errno));
 		return false;
 	}
-	gethostname(now.hostname, sizeof(now.hostname));
-	/* Where groups are delegated the shell moves to a leaf, so that its group may have others
-	 * (cgroups(7), no internal processes). That is its own affair, and is taken back. */
-	struct reading before = *then;
-	before.cgroup_count = now.cgroup_count = 0;
-	size_t count = reading_differs(&before, &now, &before, &differences);
-	reading_done(&now);
-	if (!count) {
-		text_add(saw, "the host's mounts, namespaces and name are as they were");
-		return true;
+	const char *values = strstr(text_of(&text), "\nIp: ");
+	if (!values || sscanf(values + 5, "%d", &forwarding) != 1) {
+		text_addf(saw, "%s does not say whether packets are forwarded", path);
+		return false;
 	}
-	size_t first = strcspn(text_of(&differences), "\n");
-	text_addn(saw, text_of(&differences), first);
-	if (count > 1)
-		text_addf(saw, ", and %zu more", count - 1);
-	return false;
+	text_addf(saw, "IPv4 forwarding is %s", forwarding == 1 ? "on" : "off");
+	return (forwarding == 1) == (strcmp(words[2], "on") == 0);
 }

@@ -7,7 +7,10 @@
 #include <sys/capability.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text.h"
+#include "ops/privilege/capability.h"
+#include "words/plans/privilege/caps.h"
 
 static bool capability_called(const char *word, cap_value_t *ret)
 {
@@ -37,6 +40,98 @@ bool predicate_cap(const struct asked *asked, const char *const *words, struct t
 	if (strcmp(words[2], "bounded") == 0)
 		return !(reading->cap_bounding & bit);
 	return !(reading->cap_permitted & bit) == (strcmp(words[2], "absent") == 0);
+}
+
+/* The set that a word names; a minus before it takes that away. */
+static bool add_set(const char *word, uint64_t *set)
+{
+	bool takes_away = word[0] == '-';
+	const char *name = word + takes_away;
+	uint64_t named = 0;
+	cap_value_t cap;
+
+	if (strcmp(name, "docker") == 0)
+		named = capabilities_docker;
+	else if (strcmp(name, "all") == 0)
+		named = capabilities_known;
+	else if (strcmp(name, "none") == 0)
+		named = 0;
+	else if (capability_called(name, &cap))
+		named = UINT64_C(1) << cap;
+	else
+		return false;
+	*set = takes_away ? *set & ~named : *set | named;
+	return true;
+}
+
+/* Whether a set has wanted and no more; or, where it may have less, no more. */
+static bool is_only(const char *name, uint64_t set, uint64_t wanted, bool less, struct text *saw)
+{
+	uint64_t more = set & ~wanted & capabilities_known, missing = less ? 0 : wanted & ~set;
+
+	if (more) {
+		text_addf(saw, "%s%s has also ", saw->len ? "; " : "", name);
+		capability_list(more, "", " ", saw);
+	}
+	if (missing) {
+		text_addf(saw, "%s%s lacks ", saw->len ? "; " : "", name);
+		capability_list(missing, "", " ", saw);
+	}
+	return !more && !missing;
+}
+
+static uint64_t wanted_caps(const char *const *words)
+{
+	uint64_t ret = 0;
+
+	for (; *words; words++)
+		add_set(*words, &ret);
+	return ret;
+}
+
+/* What it has, and the most that it can get, are these; what programs inherit is not more. */
+bool predicate_caps_only(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	const struct reading *reading = asked->reading;
+	uint64_t wanted = wanted_caps(words + 2);
+
+	bool permitted = is_only("permitted", reading->cap_permitted, wanted, false, saw);
+	bool effective = is_only("effective", reading->cap_effective, wanted, false, saw);
+	bool bounding = is_only("bounding", reading->cap_bounding, wanted, false, saw);
+	bool inheritable = is_only("inheritable", reading->cap_inheritable, wanted, true, saw);
+	bool ambient = is_only("ambient", reading->cap_ambient, wanted, true, saw);
+	if (!saw->len)
+		text_add(saw, "each set has them and no more");
+	return permitted && effective && bounding && inheritable && ambient;
+}
+
+bool predicate_caps_set(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	const struct reading *reading = asked->reading;
+	const struct { const char *name; uint64_t set; } sets[] = {
+		{ "effective", reading->cap_effective }, { "permitted", reading->cap_permitted },
+		{ "inheritable", reading->cap_inheritable }, { "bounding", reading->cap_bounding },
+		{ "ambient", reading->cap_ambient },
+	};
+	uint64_t wanted = wanted_caps(words + 3), set = 0;
+
+	for (size_t i = 0; i < COUNT(sets); i++)
+		set = strcmp(sets[i].name, words[1]) == 0 ? sets[i].set : set;
+	bool only = is_only(words[1], set, wanted, false, saw);
+	if (only)
+		text_addf(saw, "%s has them and no more", words[1]);
+	return only;
+}
+
+bool fits_caps(const char *word, struct error *err)
+{
+	uint64_t set = 0;
+
+	if (add_set(word, &set))
+		return true;
+	fail_id(err, ERR_CAPABILITY_UNKNOWN, 0, "no such capability: %s", vis(word));
+	fail_fix(err, "as capabilities(7) spells them, docker, all or none; a minus takes away: docker -net_raw");
+	return false;
 }
 
 bool predicate_nonewprivs(const struct asked *asked, const char *const *words, struct text *saw)

@@ -309,7 +309,7 @@ void log_check(struct log *log, const struct verdict *verdict)
 	if (!log)
 		return;
 	for (size_t i = 0; i < verdict->count; i++)
-		held += verdict->list[i].holds;
+		held += finding_well(&verdict->list[i]);
 	/* After each command it is looked: what says the same again is left out. */
 	if (held == log->held && verdict->count == log->asked && !verdict->holds)
 		return;
@@ -324,8 +324,8 @@ void log_check(struct log *log, const struct verdict *verdict)
 		if (!finding->looked)
 			continue;
 		json_array_append_new(list, json_pack("{s:s, s:b, s:s}", "test", finding->test, "holds",
-						      finding->holds, "saw", finding->saw));
-		text_addf(&text, "  - [%c] ", finding->holds ? 'x' : ' ');
+						      finding_well(finding), "saw", finding->saw));
+		text_addf(&text, "  - [%c] ", finding_well(finding) ? 'x' : ' ');
 		add_code(finding->test, &text);
 		text_addf(&text, ": %s\n", finding->saw);
 	}

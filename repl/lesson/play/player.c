@@ -38,7 +38,7 @@ struct player *player_new(const struct stage *stage, struct lesson *lesson,
 static void forget_host(struct player *player)
 {
 	if (player->host_taken)
-		reading_done(&player->host);
+		host_done(&player->host);
 	player->host_taken = false;
 }
 
@@ -150,7 +150,7 @@ static void take_host(struct player *player)
 	struct error unused;
 
 	forget_host(player);
-	player->host_taken = stage_host(&player->host, &unused) == 0;
+	player->host_taken = stage_host(&player->stage, &player->host, &unused) == 0;
 }
 
 /* Stand at the beginning of a step, and show it. */

@@ -1,10 +1,10 @@
 /* The inside of a player. No files but player.c, screen.c and task.c include this. */
 #pragma once
 
+#include "lesson/check/host.h"
 #include "lesson/file/lesson.h"
 #include "lesson/play/play.h"
 #include "lesson/play/says.h"
-#include "snapshot/snapshot.h"
 
 /* Where in a step one is. */
 enum place {
@@ -34,7 +34,7 @@ struct player {
 	bool strayed;            /* the state is not the lesson's own any more */
 	bool given[32];          /* hints of this step */
 	int fired;               /* the hint whose state held last, -1 for none */
-	struct reading host;     /* as this step began */
+	struct host_state host;  /* as this step began */
 	bool host_taken;
 };
 
@@ -48,7 +48,7 @@ static inline const char *in_words(const struct player *player, enum say say)
 	return say_in(player->language, say);
 }
 
-static inline const struct reading *host_of(const struct player *player)
+static inline const struct host_state *host_of(const struct player *player)
 {
 	return player->host_taken ? &player->host : NULL;
 }

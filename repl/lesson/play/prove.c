@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "lesson/check/host.h"
 #include "lesson/file/course.h"
 #include "lesson/file/lesson.h"
 #include "lesson/play/stage.h"
@@ -12,7 +13,7 @@
 struct proving {
 	const struct stage *stage;
 	const struct lesson *lesson;
-	const struct reading *host;
+	const struct host_state *host;
 	struct proof *proof;
 	struct error *err;
 };
@@ -42,7 +43,7 @@ static int fail_step(struct proving *p, const struct lesson_step *step, const ch
 static int because(struct proving *p, const struct verdict *verdict)
 {
 	for (size_t i = 0; i < verdict->count; i++)
-		if (verdict->list[i].looked && !verdict->list[i].holds)
+		if (verdict->list[i].looked && !finding_well(&verdict->list[i]))
 			return fail_why(p->err, "%s: %s", verdict->list[i].test,
 					verdict->list[i].saw);
 	return -1;
@@ -140,26 +141,26 @@ int prove(const struct stage *stage, const struct lesson *lesson, struct proof *
 {
 	cleanup_text struct text differences = { 0 };
 	struct stage own = *stage;
-	struct reading before, after;
+	struct host_state before, after;
 	struct error unused;
 
 	own.fenced = !course_owns(lesson->path);
-	if (stage_clear(stage, err) < 0 || stage_host(&before, err) < 0)
+	if (stage_clear(stage, err) < 0 || stage_host(stage, &before, err) < 0)
 		return -1;
 	struct proving p = { &own, lesson, &before, ret, err };
 	int failed = prove_steps(&p);
 	int cleared = stage_clear(stage, failed ? &unused : err);
-	if (!failed && (cleared < 0 || stage_host(&after, err) < 0))
+	if (!failed && (cleared < 0 || stage_host(stage, &after, err) < 0))
 		failed = -1;
 	if (!failed) {
-		if (reading_differs(&before, &after, &before, &differences)) {
+		if (host_differs(&before, &after, &differences)) {
 			lesson_fail(lesson, 1, 1, err, "the host differs from before the lesson");
 			fail_why(err, "%.*s", (int)strcspn(text_of(&differences), "\n"),
 				 text_of(&differences));
 			failed = -1;
 		}
-		reading_done(&after);
+		host_done(&after);
 	}
-	reading_done(&before);
+	host_done(&before);
 	return failed ? -1 : 0;
 }

@@ -1,10 +1,10 @@
 #include "lesson/play/stage.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "lesson/check/host.h"
 #include "lesson/file/lesson.h"
 #include "session/session.h"
 #include "words/language/words.h"
@@ -122,7 +122,7 @@ int stage_line(const struct stage *stage, const struct lesson *lesson,
 	return -1;
 }
 
-static struct witness witness_of(const struct stage *stage, const struct reading *host, bool lazy)
+static struct witness witness_of(const struct stage *stage, const struct host_state *host, bool lazy)
 {
 	return (struct witness){
 		.session = stage->session, .host = host, .lazy = lazy, .fenced = stage->fenced,
@@ -131,7 +131,7 @@ static struct witness witness_of(const struct stage *stage, const struct reading
 }
 
 void stage_judge(const struct stage *stage, const struct lesson_step *step,
-		 const struct reading *host, bool lazy, struct verdict *ret)
+		 const struct host_state *host, bool lazy, struct verdict *ret)
 {
 	struct witness witness = witness_of(stage, host, lazy);
 	bool all = true;
@@ -144,7 +144,7 @@ void stage_judge(const struct stage *stage, const struct lesson_step *step,
 }
 
 int stage_hint(const struct stage *stage, const struct lesson_step *step,
-	       const struct reading *host)
+	       const struct host_state *host)
 {
 	struct witness witness = witness_of(stage, host, true);
 
@@ -159,10 +159,7 @@ int stage_hint(const struct stage *stage, const struct lesson_step *step,
 	return -1;
 }
 
-int stage_host(struct reading *ret, struct error *err)
+int stage_host(const struct stage *stage, struct host_state *ret, struct error *err)
 {
-	if (reading_take(getpid(), ret, err) < 0)
-		return -1;
-	gethostname(ret->hostname, sizeof(ret->hostname));
-	return 0;
+	return host_take(&stage->session->facts, ret, err);
 }

@@ -5,10 +5,10 @@
 #include <stddef.h>
 
 struct error;
+struct host_state;
 struct lesson;
 struct lesson_line;
 struct lesson_step;
-struct reading;
 struct session;
 struct text;
 struct verdict;
@@ -47,11 +47,11 @@ int stage_line(const struct stage *stage, const struct lesson *lesson,
 /* Judge all checks of a step. host: what "host unchanged" compares with, NULL for the session's
  * first. ret->holds: all of them do. */
 void stage_judge(const struct stage *stage, const struct lesson_step *step,
-		 const struct reading *host, bool lazy, struct verdict *ret);
+		 const struct host_state *host, bool lazy, struct verdict *ret);
 
 /* The first hint with a state that holds now; -1 for none. */
 int stage_hint(const struct stage *stage, const struct lesson_step *step,
-	       const struct reading *host);
+	       const struct host_state *host);
 
-/* Take a reading of the host for "host unchanged". */
-int stage_host(struct reading *ret, struct error *err);
+/* Look at the host for "host unchanged"; host_done() when it is not needed any more. */
+int stage_host(const struct stage *stage, struct host_state *ret, struct error *err);

@@ -231,8 +231,10 @@ static void offer_slot(struct finder *finder, const char *slot, struct arena *ar
 		offer_ns_types(finder);
 	else if (strcmp(slot, "PATH") == 0)
 		offer_paths(finder);
-	else if (strcmp(slot, "CAP") == 0)
+	else if (strcmp(slot, "CAP") == 0 || strncmp(slot, "CAPS", 4) == 0)
 		offer_capabilities(finder);
+	else if (strcmp(slot, "CALL") == 0)
+		offer_calls(finder);
 	for (const char *p = slot; !is_free(slot) && *p; p += strcspn(p, "|"), p += *p == '|')
 		offer(finder, arena_copyn(arena, p, strcspn(p, "|")), NULL, false);
 }
@@ -254,10 +256,15 @@ static void offer_predicates(struct finder *finder, const struct word *words, si
 	for (size_t i = 0; check_pattern(i); i++) {
 		const char *pattern = check_pattern(i);
 		size_t at = first;
-		while (at < count && *pattern && takes(cut_slot(&pattern, &arena), words[at].s))
+		const char *slot = "";
+		while (at < count && *pattern && takes(slot = cut_slot(&pattern, &arena), words[at].s))
 			at++;
+		/* The last takes as many words as come. */
+		bool many = !*pattern && strstr(slot, "...");
 		if (at == count && *pattern)
 			offer_slot(finder, cut_slot(&pattern, &arena), &arena);
+		else if (at <= count && many)
+			offer_slot(finder, slot, &arena);
 	}
 }
 

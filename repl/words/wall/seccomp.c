@@ -177,7 +177,7 @@ static void tell_docker(const struct context *context, int number, uint64_t caps
 			struct text *ret)
 {
 	cleanup_text struct text line = { 0 };
-	struct verdict verdict;
+	struct call_verdict verdict;
 
 	docker_verdict(number, caps, &verdict);
 	for (size_t i = 0; i < verdict.count; i++) {

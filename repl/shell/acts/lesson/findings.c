@@ -20,11 +20,11 @@ void findings_tell(const struct shell *shell, const struct verdict *verdict, str
 	for (size_t i = 0; i < verdict->count; i++) {
 		const struct finding *finding = &verdict->list[i];
 		const char *mark = !finding->looked ? (screen->utf8 ? "·" : "-") :
-				   finding->holds   ? (screen->utf8 ? "✓" : "+") :
+				   finding_well(finding) ? (screen->utf8 ? "✓" : "+") :
 						      (screen->utf8 ? "✗" : "x");
 		size_t columns = text_columns(finding->test);
 		text_add(ret, " ");
-		paint(ret, screen->color, !finding->looked ? PAINT_DIM : finding->holds ? PAINT_GOOD :
+		paint(ret, screen->color, !finding->looked ? PAINT_DIM : finding_well(finding) ? PAINT_GOOD :
 			      PAINT_BAD, mark);
 		text_addf(ret, " %s", finding->test);
 		if (columns > widest) {

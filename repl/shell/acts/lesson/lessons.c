@@ -316,7 +316,7 @@ int lessons_check(struct shell *shell, const struct words *words, struct result 
 	if (!player_check(player_of(shell), &verdict, &count_only, &result->error))
 		return -1;
 	for (size_t i = 0; i < verdict.count; i++)
-		held += verdict.list[i].holds;
+		held += finding_well(&verdict.list[i]);
 	if (count_only)
 		text_addf(&result->output, " %zu of %zu hold\n", held, verdict.count);
 	else

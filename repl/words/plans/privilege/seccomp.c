@@ -23,7 +23,7 @@ static bool holds(const struct call_rule *rule, uint64_t caps)
 	return (!rule->needs || (rule->needs & caps)) && !(rule->unless & caps);
 }
 
-static void add_rule(struct verdict *verdict, const struct call_rule *rule)
+static void add_rule(struct call_verdict *verdict, const struct call_rule *rule)
 {
 	enum { MOST = COUNT(verdict->rules) };
 	bool settled = verdict->count &&
@@ -34,7 +34,7 @@ static void add_rule(struct verdict *verdict, const struct call_rule *rule)
 }
 
 /* The verdicts on all numbers; returns the highest that a rule speaks of. */
-static int judge(uint64_t caps, struct verdict verdicts[NUMBERS])
+static int judge(uint64_t caps, struct call_verdict verdicts[NUMBERS])
 {
 	int last = 0;
 
@@ -51,16 +51,16 @@ static int judge(uint64_t caps, struct verdict verdicts[NUMBERS])
 	return last;
 }
 
-void docker_verdict(int number, uint64_t caps, struct verdict *ret)
+void docker_verdict(int number, uint64_t caps, struct call_verdict *ret)
 {
 	static const struct call_rule newer = { .code = ENOSYS,
 		.why = "newer than the policy: a C library falls back to older calls" };
-	struct verdict *verdicts = calloc(NUMBERS, sizeof(*verdicts));
+	struct call_verdict *verdicts = calloc(NUMBERS, sizeof(*verdicts));
 
 	if (!verdicts)
 		out_of_memory();
 	int last = judge(caps, verdicts);
-	*ret = (struct verdict){ 0 };
+	*ret = (struct call_verdict){ 0 };
 	if (number <= last)
 		*ret = verdicts[number];
 	else
@@ -166,7 +166,7 @@ static size_t put_rule(struct program_text *to, const struct call_rule *rule, si
 	return put(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, argument_at(rule->argument));
 }
 
-static size_t put_verdict(struct program_text *to, const struct verdict *verdict)
+static size_t put_verdict(struct program_text *to, const struct call_verdict *verdict)
 {
 	size_t at = put_code(to, EPERM);
 
@@ -178,10 +178,10 @@ static size_t put_verdict(struct program_text *to, const struct verdict *verdict
 /* Neighbouring numbers on which the verdict is the same. */
 struct range {
 	int first;
-	const struct verdict *verdict;
+	const struct call_verdict *verdict;
 };
 
-static bool same_verdict(const struct verdict *a, const struct verdict *b)
+static bool same_verdict(const struct call_verdict *a, const struct call_verdict *b)
 {
 	bool simple = (!a->count || a->rules[0]->tests[0].kind == TEST_NEVER) &&
 		      (!b->count || b->rules[0]->tests[0].kind == TEST_NEVER);
@@ -190,7 +190,7 @@ static bool same_verdict(const struct verdict *a, const struct verdict *b)
 	return simple && code == (b->count ? b->rules[0]->code : EPERM);
 }
 
-static size_t find_ranges(const struct verdict *verdicts, int last, struct range *ret)
+static size_t find_ranges(const struct call_verdict *verdicts, int last, struct range *ret)
 {
 	size_t count = 0;
 
@@ -242,7 +242,7 @@ static const struct sock_filter *finish(struct program_text *text, struct arena 
 
 const struct sock_filter *compile_docker(uint64_t caps, struct arena *arena, size_t *count)
 {
-	struct verdict *verdicts = calloc(NUMBERS, sizeof(*verdicts));
+	struct call_verdict *verdicts = calloc(NUMBERS, sizeof(*verdicts));
 	struct range *ranges = calloc(NUMBERS, sizeof(*ranges));
 	struct program_text text = { 0 };
 

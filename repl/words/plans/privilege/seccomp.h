@@ -6,13 +6,13 @@
 
 /* What becomes of a call under a policy: the first rule that speaks of it and holds decides where
  * it has no tests; where it has, the next one does when none of them is true. */
-struct verdict {
+struct call_verdict {
 	const struct call_rule *rules[4]; /* in order; at most the last is without tests */
 	size_t count;
 };
 
 /* Docker's policy where these capabilities are kept: what it says of a call. */
-void docker_verdict(int number, uint64_t caps, struct verdict *ret);
+void docker_verdict(int number, uint64_t caps, struct call_verdict *ret);
 
 /* A program of the kernel's for seccomp(2), in arena, and how many instructions it has. caps: the
  * capabilities that docker's rules ask for. */

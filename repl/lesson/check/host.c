@@ -1,0 +1,202 @@
+#include "lesson/check/host.h"
+
+#include <dirent.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "lesson/check/check.h"
+#include "lesson/check/predicates.h"
+#include "session/session.h"
+
+/* ---- what is listed ---- */
+
+struct lines {
+	char **list;
+	size_t count, room;
+};
+
+static void add_line(struct lines *lines, const char *kind, const char *folder, const char *name)
+{
+	cleanup_text struct text line = { 0 };
+
+	text_addf(&line, "%s %s%s%s", kind, folder, folder[0] && folder[1] ? "/" : "", name);
+	LIST_ROOM(lines->list, lines->count, lines->room);
+	lines->list[lines->count] = strdup(text_of(&line));
+	if (!lines->list[lines->count++])
+		out_of_memory();
+}
+
+/* Groups of this session and of others like it come and go by themselves. */
+static bool is_staves(const char *name)
+{
+	return strncmp(name, "stave-", 6) == 0;
+}
+
+static void add_folder(struct lines *lines, const char *kind, const char *path, bool folders)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    !is_staves(entry->d_name) && (!folders || entry->d_type == DT_DIR))
+			add_line(lines, kind, path, entry->d_name);
+	if (folder)
+		closedir(folder);
+}
+
+static void add_files(struct lines *lines)
+{
+	static const char *const folders[] = {
+		"/", "/boot", "/etc", "/home", "/mnt", "/opt", "/root", "/srv", "/usr", "/usr/local", "/var",
+	};
+	const char *home = getenv("HOME");
+	cleanup_free char *here = getcwd(NULL, 0);
+
+	for (size_t i = 0; i < COUNT(folders); i++)
+		add_folder(lines, "file", folders[i], false);
+	if (home && home[0] == '/')
+		add_folder(lines, "file", home, false);
+	if (here)
+		add_folder(lines, "file", here, false);
+}
+
+/* The folders in which Stave makes its groups. */
+static void add_groups(struct lines *lines, struct facts *facts)
+{
+	facts_cgroups(facts);
+	for (enum controller i = 0; i < CONTROLLERS; i++)
+		if (facts->cgroup[i].parent[0])
+			add_folder(lines, "cgroup", facts->cgroup[i].parent, true);
+}
+
+static void add_links(struct lines *lines)
+{
+	struct if_nameindex *list = if_nameindex();
+
+	for (size_t i = 0; list && list[i].if_index; i++)
+		add_line(lines, "interface", "", list[i].if_name);
+	if (list)
+		if_freenameindex(list);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void take_lines(struct lines *lines, struct text *ret)
+{
+	if (lines->count)
+		qsort(lines->list, lines->count, sizeof(*lines->list), by_bytes);
+	for (size_t i = 0; i < lines->count; i++) {
+		/* A folder may be listed twice, and a name may have newlines. */
+		if (!i || strcmp(lines->list[i], lines->list[i - 1]) != 0) {
+			text_add_visible(ret, lines->list[i], strlen(lines->list[i]));
+			text_add(ret, "\n");
+		}
+	}
+	for (size_t i = 0; i < lines->count; i++)
+		free(lines->list[i]);
+	free(lines->list);
+}
+
+int host_take(struct facts *facts, struct host_state *ret, struct error *err)
+{
+	struct lines lines = { 0 };
+	struct host_state state = { 0 };
+
+	if (reading_take(getpid(), &state.reading, err) < 0)
+		return -1;
+	gethostname(state.reading.hostname, sizeof(state.reading.hostname));
+	add_files(&lines);
+	add_links(&lines);
+	if (facts)
+		add_groups(&lines, facts);
+	take_lines(&lines, &state.listed);
+	*ret = state;
+	return 0;
+}
+
+void host_done(struct host_state *state)
+{
+	reading_done(&state->reading);
+	text_done(&state->listed);
+}
+
+/* ---- what differs ---- */
+
+/* A name that begins with a dot is made by any program that runs; that one is gone counts. */
+static bool is_housekeeping(const char *line, size_t length)
+{
+	const char *slash = memrchr(line, '/', length);
+
+	return slash && slash[1] == '.';
+}
+
+static size_t tell_line(const char *line, size_t length, const char *what, struct text *ret)
+{
+	text_addf(ret, "%.*s %s\n", (int)length, line, what);
+	return 1;
+}
+
+static size_t differing_lines(const char *before, const char *after, struct text *ret)
+{
+	size_t count = 0;
+
+	while (*before || *after) {
+		size_t old = strcspn(before, "\n"), new = strcspn(after, "\n");
+		cleanup_free char *a = strndup(before, old), *b = strndup(after, new);
+		int order = !*before ? 1 : !*after ? -1 : strcmp(a, b);
+		if (order < 0)
+			count += tell_line(before, old, "is gone", ret);
+		else if (order > 0 && !is_housekeeping(after, new))
+			count += tell_line(after, new, "is new", ret);
+		before += order <= 0 ? old + 1 : 0;
+		after += order >= 0 ? new + 1 : 0;
+	}
+	return count;
+}
+
+size_t host_differs(const struct host_state *before, const struct host_state *after, struct text *ret)
+{
+	/* Where groups are delegated the shell moves to a leaf, so that its group may have others
+	 * (cgroups(7), no internal processes). That is its own affair, and is taken back. */
+	struct reading old = before->reading, new = after->reading;
+
+	old.cgroup_count = new.cgroup_count = 0;
+	return reading_differs(&old, &new, &old, ret) +
+	       (before->listed.len ? differing_lines(text_of(&before->listed), text_of(&after->listed),
+						     ret) : 0);
+}
+
+bool predicate_host(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	struct session *session = asked->witness->session;
+	const struct host_state first = { .reading = session->host };
+	const struct host_state *then = asked->witness->host ? asked->witness->host : &first;
+	cleanup_text struct text differences = { 0 };
+	struct host_state now;
+	struct error err;
+
+	(void)words;
+	if (host_take(&session->facts, &now, &err) < 0) {
+		text_add(saw, err.what);
+		return false;
+	}
+	size_t count = host_differs(then, &now, &differences);
+	host_done(&now);
+	if (!count) {
+		text_add(saw, "the host is as it was");
+		return true;
+	}
+	text_addn(saw, text_of(&differences), strcspn(text_of(&differences), "\n"));
+	if (count > 1)
+		text_addf(saw, ", and %zu more", count - 1);
+	return false;
+}

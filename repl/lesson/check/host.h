@@ -1,0 +1,28 @@
+/* What a lesson may not change of the host, and what of it has changed. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/text.h"
+#include "snapshot/snapshot.h"
+
+struct error;
+
+/* The host at one moment: the shell's own reading; and, a line each and sorted, the names in the
+ * folders that a careless command reaches first ("/", those directly below it that have no other
+ * programs' changing files, the user's home folder and the shell's working folder), the control
+ * groups beside the shell's, and the network interfaces. */
+struct host_state {
+	struct reading reading;
+	struct text listed;
+};
+
+/* Look at it now. facts may be NULL: no control groups then. 0, or -1 with err; ret is untouched on
+ * failure. */
+struct facts;
+int host_take(struct facts *facts, struct host_state *ret, struct error *err);
+void host_done(struct host_state *state);
+
+/* Append a printable line for each difference; returns how many there are. What is made by other
+ * programs in the meantime counts as well: nobody can tell who made a file. */
+size_t host_differs(const struct host_state *before, const struct host_state *after, struct text *ret);
