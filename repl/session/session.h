@@ -80,6 +80,9 @@ struct step {
 	struct timespec began, ended; /* CLOCK_REALTIME_COARSE, CLOCK_REALTIME */
 };
 
+/* Why something would be lost: to take back a line that failed, steps by undo, all of them by reset. */
+enum loss { LOSS_BY_FAILURE, LOSS_BY_UNDO, LOSS_BY_RESET };
+
 /* How the shell watches a plan being performed. Every member may be NULL. */
 struct view {
 	void *context;
@@ -107,6 +110,8 @@ struct session {
 	struct step **steps;       /* all, those that were undone included */
 	size_t count;              /* steps that stand */
 	size_t total;              /* and those that redo can bring back */
+	size_t forgone;            /* steps that were undone until another one took their place */
+	int forgone_for;           /* the number of that one */
 	struct step *loose;        /* the last step that did not join: it failed or changed nothing */
 	struct job *jobs;
 	size_t job_count;
@@ -125,9 +130,8 @@ struct session {
 	int terminal;              /* the terminal to restore on any way out, -1 for none */
 	bool quiet;                /* no report is wanted: readings only where a plan needs one */
 	bool seen;                 /* host (and now, before the first child) has been read */
-	/* Whether a replay may go on that loses what is listed, a line each; NULL: it may. failed: a
-	 * line has failed, and nobody has asked for it. */
-	bool (*consent)(void *context, const char *losses, bool failed);
+	/* Whether to go on where that loses what is listed, a line each; NULL: yes. */
+	bool (*consent)(void *context, const char *losses, enum loss loss);
 	void *consents;            /* its context */
 	struct timespec step_ended, program_ended; /* the last one */
 	bool left_something;       /* what could not be taken back stands in the journal */
@@ -167,8 +171,9 @@ int session_undo(struct session *session, size_t n, struct text *lost, struct er
 /* Perform the next n undone steps again. */
 int session_redo(struct session *session, size_t n, struct text *lost, struct error *err);
 
-/* Forget all steps: end the child and take back everything. */
-int session_reset(struct session *session, struct text *lost, struct error *err);
+/* Forget all steps: end the child and take back everything. steps: what session->consent is to hear
+ * of the steps that would be forgotten, a line; NULL: nothing. */
+int session_reset(struct session *session, const char *steps, struct text *lost, struct error *err);
 
 /* Read the host, if that has not been done: every look at host and now takes it, but a single
  * container started with -q does not. */

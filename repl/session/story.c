@@ -70,6 +70,10 @@ static void join(struct session *session, struct step *step)
 {
 	for (size_t i = session->count; i < session->total; i++)
 		step_free(session->steps[i]);
+	if (session->total > session->count) {
+		session->forgone = session->total - session->count;
+		session->forgone_for = step->number;
+	}
 	session->steps = reallocarray(session->steps, session->count + 1, sizeof(*session->steps));
 	if (!session->steps)
 		out_of_memory();
@@ -113,7 +117,7 @@ static bool take_back_failed(struct session *session, struct step *step, bool fo
 		return true;
 	session_losses(session, losses);
 	if (!forced && losses->len && session->consent &&
-	    !session->consent(session->consents, losses->s, true))
+	    !session->consent(session->consents, losses->s, LOSS_BY_FAILURE))
 		return false;
 	text_add(&lost, text_of(losses));
 	/* Where the child has mounted something, its folder is another to who looks from inside. */
@@ -299,33 +303,63 @@ static enum went go_back(struct session *session, size_t count, struct text *los
 	return WENT_BACK;
 }
 
-/* Whether a fresh child may take the place of this one on somebody's word. What goes with this one is
- * appended to lost. */
-static bool may_replay(struct session *session, struct text *lost)
+/* Whether a fresh child may take the place of this one on somebody's word, who hears of steps first,
+ * which may be NULL. What goes with the child is appended to lost. */
+static bool may_replay(struct session *session, enum loss loss, const char *steps, struct text *lost)
 {
-	cleanup_text struct text losses = { 0 };
+	cleanup_text struct text losses = { 0 }, all = { 0 };
 
 	session_losses(session, &losses);
-	if (losses.len && session->consent &&
-	    !session->consent(session->consents, losses.s, false))
+	text_add(&all, steps ? steps : "");
+	text_add(&all, text_of(&losses));
+	if (all.len && session->consent && !session->consent(session->consents, all.s, loss))
 		return false;
 	text_add(lost, text_of(&losses));
 	return true;
 }
 
+/* There are not so many steps to take back or to redo. */
+static int fail_steps(const char *word, size_t n, size_t can, struct error *err)
+{
+	if (n == 0)
+		return fail_id(err, ERR_STORY_END, 0, "%s: 0 steps are no way to go", word);
+	if (can == 0)
+		return fail_id(err, ERR_STORY_END, 0, "%s: there is no step to %s", word, word);
+	fail_id(err, ERR_STORY_END, 0, "%s: there %s only %zu step%s to %s", word, can > 1 ? "are" : "is",
+		can, can > 1 ? "s" : "", word);
+	return fail_fix(err, "%s %zu", word, can);
+}
+
+/* Why there is nothing left to redo. */
+static int fail_redo(const struct session *session, size_t n, struct error *err)
+{
+	size_t can = session->total - session->count;
+
+	fail_steps("redo", n, can, err);
+	if (n == 0 || can)
+		return -1;
+	if (session->forgone) {
+		bool many = session->forgone > 1;
+		return fail_why(err, "step %d was made after an undo, and took the place of the %zu step%s that "
+				"%s undone", session->forgone_for, session->forgone, many ? "s" : "",
+				many ? "were" : "was");
+	}
+	if (!session->total)
+		return fail_why(err, "there are no steps%s", session->serial ? " (reset forgets all)" : "");
+	return fail_why(err, "all steps stand: nothing is undone");
+}
+
 int session_undo(struct session *session, size_t n, struct text *lost, struct error *err)
 {
-	if (n == 0 || n > session->count) {
-		if (session->count == 0)
-			return fail_id(err, ERR_STORY_END, 0, "undo: there is no step to take back");
-		return fail_id(err, ERR_STORY_END, 0, "undo: there are only %zu steps to take back", session->count);
-	}
+	if (n == 0 || n > session->count)
+		return fail_steps("undo", n, session->count, err);
 	size_t count = session->count - n;
 	enum went went = go_back(session, count, lost);
+	if (went == WENT_NOWHERE && !may_replay(session, LOSS_BY_UNDO, NULL, lost))
+		return fail_id(err, ERR_REFUSED, 0, "nothing was done");
+	session->forgone = 0;
 	if (went == WENT_BACK)
 		return 0;
-	if (went == WENT_NOWHERE && !may_replay(session, lost))
-		return fail_id(err, ERR_STORY_END, 0, "nothing was done");
 	if (replay(session, count, lost, err) < 0)
 		return -1;
 	if (session->child && session_read(session, err) < 0)
@@ -339,12 +373,8 @@ int session_undo(struct session *session, size_t n, struct text *lost, struct er
 
 int session_redo(struct session *session, size_t n, struct text *lost, struct error *err)
 {
-	if (n == 0 || n > session->total - session->count) {
-		if (session->total == session->count)
-			return fail_id(err, ERR_STORY_END, 0, "redo: there is no undone step");
-		return fail_id(err, ERR_STORY_END, 0, "redo: there are only %zu undone steps",
-			    session->total - session->count);
-	}
+	if (n == 0 || n > session->total - session->count)
+		return fail_redo(session, n, err);
 	for (; n > 0; n--) {
 		struct step *step = session->steps[session->count];
 		if (repeat(session, step, lost) < 0) {
@@ -360,15 +390,16 @@ int session_redo(struct session *session, size_t n, struct text *lost, struct er
 	return 0;
 }
 
-int session_reset(struct session *session, struct text *lost, struct error *err)
+int session_reset(struct session *session, const char *steps, struct text *lost, struct error *err)
 {
-	if (!may_replay(session, lost))
-		return fail_id(err, ERR_STORY_END, 0, "nothing was done");
+	if (!may_replay(session, LOSS_BY_RESET, steps, lost))
+		return fail_id(err, ERR_REFUSED, 0, "nothing was done");
 	int ret = replay(session, 0, lost, err);
 
 	for (size_t i = 0; i < session->total; i++)
 		step_free(session->steps[i]);
 	session->total = 0;
+	session->forgone = 0;
 	session->next_number = 1;
 	return ret;
 }

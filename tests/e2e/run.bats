@@ -194,3 +194,13 @@ load common
 	run --separate-stderr stave -q < <(printf 'run -it cat\nrun echo rest\n')
 	says 'run echo rest'
 }
+
+@test "what a program leaves unread of a script is the script's again" {
+	for way in -i -it; do
+		run --separate-stderr stave -q < <(printf 'run %s true\nversion\n' "$way")
+		[ "$status" = 0 ] || complain 'failed'
+		says -r 'stave [0-9.]+'
+	done
+	lines=$({ echo "run -i true"; yes version | head -3000; } | stave -q | grep -c '^stave [0-9]')
+	[ "$lines" = 3000 ]
+}

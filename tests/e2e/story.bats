@@ -37,18 +37,21 @@ prepare() {
 
 @test "undo further than the beginning is refused and changes nothing" {
 	run --separate-stderr stave -k -q -c "${first}hostname one; undo 99; run uname -n"
-	complains -r 'only [0-9]+ stand'
+	complains -r 'only [0-9]+ step'
 	says -r $'one$'
-	fails 1 -q -c undo
-	complains 'nothing to take back'
-	fails 1 -q -c 'undo 0'
+	for line in undo 'undo 0' redo 'redo 0'; do
+		fails 1 --json -c "$line"
+		holds '.[-1].error.id == "story.end"'
+	done
 }
 
 @test "redo brings back, until another step is taken" {
 	works -q -c "${first}hostname one; hostname two; undo 2; redo; run uname -n; redo; run uname -n"
 	[[ $output == *$'one\n'*$'\ntwo' ]]
 	fails 1 -q -c "${first}hostname one; undo; hostname other; redo"
-	complains -r '0 can be redone|no undone'
+	complains 'took the place of the 1 step'
+	fails 1 -q -c "${first}hostname one; undo 2; redo 2; redo"
+	complains 'all steps stand'
 	fails 1 -q -c redo
 }
 

@@ -109,7 +109,7 @@ class Lessons(TerminalTest):
         self.shell.send('\r')
         self.prompt()
         self.demo()
-        self.line('reset')
+        self.answer('reset', 'y')
         self.line('unshare user net')
         self.assertIn("restored the lesson's state, commands played: 1", self.demo())
         self.shell.send('steps\r')

@@ -48,7 +48,7 @@ class Next(TerminalTest):
         self.assertIsNone(self.after(f'unshare {user}uts'))
         self.line('set next on')
         self.assertIsNotNone(self.after('unshare ipc'))
-        self.line('reset')
+        self.answer('reset', 'y')
         self.shell.send('lesson 1\r')
         self.shell.expect('your guess: ')
         self.shell.send('\r')

@@ -226,7 +226,7 @@ static void test_what_is_made_on_the_host_goes_and_comes(void **state)
 	assert_false(exists(inside("made")));
 	assert_int_equal(session_redo(session, 1, &lost, &err), 0);
 	assert_true(exists(inside("made")));
-	assert_int_equal(session_reset(session, &lost, &err), 0);
+	assert_int_equal(session_reset(session, NULL, &lost, &err), 0);
 	assert_false(exists(inside("made")));
 	assert_int_equal(session->total, 0);
 	assert_string_equal(text_of(&lost), "");
@@ -347,7 +347,7 @@ static void test_a_child_that_dies_before_the_call_costs_no_file(void **state)
 	op->mknod.path = arena_copy(&plan.arena, inside("sub/theirs"));
 	op->mknod.type = S_IFREG;
 	assert_int_equal(perform(session, "made by a dead child", &plan, &step), -1);
-	session_reset(session, &lost, &err);
+	session_reset(session, NULL, &lost, &err);
 	assert_int_equal(chdir("/"), 0);
 	assert_int_equal(rmdir(inside("sub/empty")), 0);
 	assert_int_equal(unlink(inside("sub/theirs")), 0);
@@ -398,7 +398,7 @@ static void test_no_bare_child_takes_the_place_of_one_with_walls(void **state)
 	assert_int_equal(perform(session, "a later step", &plan, &step), -1);
 	assert_string_equal(step->error.id, "child.gone");
 	assert_null(session->child);
-	assert_int_equal(session_reset(session, &lost, &err), 0);
+	assert_int_equal(session_reset(session, NULL, &lost, &err), 0);
 	do_unshare(session, CLONE_NEWUTS);
 }
 

@@ -14,7 +14,7 @@ int stage_clear(const struct stage *stage, struct error *err)
 	cleanup_text struct text lost = { 0 };
 
 	session_end_jobs(stage->session, &lost);
-	return session_reset(stage->session, &lost, err);
+	return session_reset(stage->session, NULL, &lost, err);
 }
 
 /* Whether a command can have changed the state: a word that only looks is not played again, nor is a load,

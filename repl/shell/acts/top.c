@@ -206,7 +206,7 @@ static int wait_for(struct top *top, int milliseconds, struct error *err)
 		if (n > 0 && polled[0].revents)
 			hear_signals(top);
 		if (n > 0 && polled[1].revents)
-			top->leave = top->leave || (live_key(&top->live) | ' ') == 'q';
+			top->leave = live_left(&top->live) || top->leave;
 	}
 	return 0;
 }

@@ -1,11 +1,13 @@
 #include "shell/attend/live.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "shell/shell.h"
+#include "shell/terminal/ahead.h"
 
 void live_begin(struct live *live, struct shell *shell)
 {
@@ -57,14 +59,23 @@ void live_resized(struct live *live)
 	text_done(&clear);
 }
 
-char live_key(struct live *live)
+bool live_left(struct live *live)
 {
-	char key = 0;
+	enum { TOGETHER = 50 /* ms between keys that come from a paste */ };
+	struct pollfd more = { STDIN_FILENO, POLLIN, 0 };
+	bool first = !ahead_any();
+	char keys[256];
+	ssize_t n = read(STDIN_FILENO, keys, sizeof(keys));
 
-	if (read(STDIN_FILENO, &key, 1) == 1)
-		return key;
-	live->keys = false; /* its end: nothing more to wait for, but modes to put back */
-	return 0;
+	if (n <= 0) {
+		live->keys = false; /* its end: nothing more to wait for, but modes to put back */
+		return false;
+	}
+	/* A q that begins a line of its own, such as quit, is no key. */
+	if (first && n == 1 && (keys[0] | ' ') == 'q' && poll(&more, 1, TOGETHER) == 0)
+		return true;
+	ahead_add(keys, (size_t)n);
+	return false;
 }
 
 void live_end(struct live *live)

@@ -27,8 +27,9 @@ void live_draw(struct live *live, const struct text *text);
 /* The window has another size. */
 void live_resized(struct live *live);
 
-/* A key that was typed, 0 for none. To be called when standard input is readable. */
-char live_key(struct live *live);
+/* To be called when standard input is readable: whether q was typed, alone, to leave. All else was
+ * typed ahead for the prompt, which gets it: shell/terminal/ahead.h. */
+bool live_left(struct live *live);
 
 /* Put the terminal's modes back; what was drawn stays. */
 void live_end(struct live *live);

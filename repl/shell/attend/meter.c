@@ -260,7 +260,7 @@ static int wait_until(struct meter *meter, uint64_t due, struct error *err)
 		if (polled[2].revents)
 			hear_load(meter);
 		meter->killed = polled[1].revents && !polled[2].revents;
-		if (polled[3].revents && (live_key(&meter->live) | ' ') == 'q')
+		if (polled[3].revents && live_left(&meter->live))
 			meter->stopped = true;
 	}
 	return 0;

@@ -18,6 +18,8 @@
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/attend/modes.h"
+#include "shell/attend/unread.h"
+#include "shell/terminal/ahead.h"
 #include "shell/terminal/signals.h"
 
 enum {
@@ -38,6 +40,7 @@ struct relay {
 	struct program *program;
 	struct text *capture; /* NULL: passed on */
 	struct text typed;    /* for the program, not written yet */
+	int peer;             /* the end that the program reads from, see unread.h */
 	bool keys;            /* the shell's standard input is read for it */
 	bool ended, leave, warned;
 	unsigned interrupts, ends;
@@ -187,6 +190,33 @@ static void watch(struct relay *relay, struct pollfd *polled)
 	polled[P_IN] = (struct pollfd){ give && !relay->ended ? in : -1, POLLOUT, 0 };
 }
 
+/* What a script has behind the line being run; the ends of it that end_keys() typed are none of it. */
+static void give_script(struct script *script, const struct text *left)
+{
+	for (size_t i = 0; i < left->len; i++)
+		if (left->s[i] && left->s[i] != '\004')
+			text_addn(&script->ahead, &left->s[i], 1);
+}
+
+/* What was typed behind the program's last line was not meant for it: it goes to the prompt, or back to
+ * the script. */
+static void give_back(struct relay *relay)
+{
+	struct script *script = relay->shell->script;
+	cleanup_text struct text left = { 0 };
+
+	if (relay->peer >= 0)
+		unread_take(relay->peer, &left);
+	text_addn(&left, text_of(&relay->typed), relay->typed.len);
+	text_clear(&relay->typed);
+	if (script && script->fd == STDIN_FILENO)
+		give_script(script, &left);
+	else if (relay->shell->interactive)
+		ahead_add(text_of(&left), left.len);
+	if (relay->peer >= 0)
+		close(steal_fd(&relay->peer));
+}
+
 static void serve(struct relay *relay, const struct pollfd *polled)
 {
 	struct program *program = relay->program;
@@ -207,6 +237,9 @@ static void serve(struct relay *relay, const struct pollfd *polled)
 		give_keys(relay);
 	if (!relay->keys && !relay->typed.len && program->in >= 0)
 		close(steal_fd(&program->in));
+	/* Behind all that has just been read for it. */
+	if (polled[P_END].revents)
+		give_back(relay);
 }
 
 /* How long to wait, in ms. A program that turned the terminal to raw mode after Ctrl-D was typed
@@ -301,6 +334,8 @@ static void take_ahead(struct relay *relay)
 {
 	struct script *script = relay->shell->script;
 
+	if (relay->keys && relay->shell->interactive)
+		ahead_give(&relay->typed);
 	if (!relay->keys || !script || script->fd != STDIN_FILENO)
 		return;
 	text_addn(&relay->typed, text_of(&script->ahead) + script->at,
@@ -317,6 +352,7 @@ int relay_attend(struct shell *shell, struct program *program, enum plan_program
 	struct relay relay = {
 		.shell = shell,
 		.program = program,
+		.peer = unread_open(program),
 		.capture = shell->json || how == PROGRAM_PROBE ? output : NULL,
 		.keys = !silent && (how == PROGRAM_INPUT || how == PROGRAM_TERMINAL),
 		.deadline = shell->muted ? (int64_t)(clock_now() / MILLISECOND) + UNSEEN : 0,
@@ -337,5 +373,7 @@ int relay_attend(struct shell *shell, struct program *program, enum plan_program
 	else
 		reset_modes(&relay);
 	text_done(&relay.typed);
+	if (relay.peer >= 0)
+		close(relay.peer);
 	return ret;
 }

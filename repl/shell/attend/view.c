@@ -41,8 +41,14 @@ int view_ask(struct shell *shell, const char *question, struct error *err)
 	return ask_yes() ? 0 : fail_id(err, ERR_REFUSED, 0, "nothing was done");
 }
 
-bool view_consents(void *context, const char *losses, bool failed)
+bool view_consents(void *context, const char *losses, enum loss loss)
 {
+	static const char *const takes[] = {
+		[LOSS_BY_FAILURE] = "A call failed, and to take back those before it takes a fresh child that "
+				    "performs the steps before again.",
+		[LOSS_BY_UNDO] = "To take this back takes a fresh child that performs the steps before again.",
+		[LOSS_BY_RESET] = "All begins anew with a fresh child.",
+	};
 	struct shell *shell = context;
 	cleanup_text struct text text = { 0 };
 
@@ -50,9 +56,10 @@ bool view_consents(void *context, const char *losses, bool failed)
 		return true;
 	if (!shell->interactive || shell->json || shell->muted ||
 	    (shell->script && shell->script->name))
-		return !failed;
-	text_addf(&text, "   %s takes a fresh child that performs the steps before again. What is lost:\n",
-		  failed ? "A call failed, and to take back those before it" : "To take this back");
+		return loss != LOSS_BY_FAILURE;
+	text_pad(&text, 3);
+	fill(&text, takes[loss], 3, shell->screen.columns);
+	text_add(&text, "   What is lost:\n");
 	for (const char *s = losses; *s;) {
 		size_t length = strcspn(s, "\n");
 		text_addf(&text, "     %.*s\n", (int)length, s);

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "session/session.h"
+
 struct error;
 struct result;
 struct shell;
@@ -23,4 +25,4 @@ int view_ask(struct shell *shell, const char *question, struct error *err);
 
 /* For session->consent, context a shell: asks on the prompt's terminal alone. In a script what somebody
  * has asked for goes ahead, and for a line that failed --yes is needed. */
-bool view_consents(void *context, const char *losses, bool failed);
+bool view_consents(void *context, const char *losses, enum loss loss);

@@ -18,6 +18,7 @@
 #include "shell/lines/complete.h"
 #include "shell/lines/prompt.h"
 #include "shell/lines/source.h"
+#include "shell/terminal/ahead.h"
 #include "shell/terminal/history.h"
 #include "shell/terminal/signals.h"
 
@@ -204,6 +205,23 @@ static void guard_size(void)
 	}
 }
 
+/* A key for readline: of those that were typed ahead first. */
+static int read_key(FILE *stream)
+{
+	return ahead_any() ? ahead_key() : rl_getc(stream);
+}
+
+/* Whether more comes within readline's time, in microseconds, which it gives to be set alone: by this it
+ * tells a sequence from the key that begins it. */
+static int is_typed(void)
+{
+	struct pollfd polled = { STDIN_FILENO, POLLIN, 0 };
+	int time = rl_set_keyboard_input_timeout(0);
+
+	rl_set_keyboard_input_timeout(time);
+	return ahead_any() || poll(&polled, 1, time / 1000) > 0;
+}
+
 /* Returns whether somebody has been here before. */
 static bool set_up(void)
 {
@@ -219,6 +237,8 @@ static bool set_up(void)
 	rl_filename_quoting_function = quote_word;
 	rl_filename_dequoting_function = dequote_word;
 	rl_char_is_quoted_p = is_quoted;
+	rl_getc_function = read_key;
+	rl_input_available_hook = is_typed;
 	rl_completion_display_matches_hook = show_matches;
 	rl_sort_completion_matches = 0;
 	return history_open();
@@ -269,12 +289,12 @@ static char *read_line(struct shell *shell)
 	at.got = false;
 	rl_callback_handler_install(text_of(&prompt), on_line);
 	while (!at.got) {
-		if (poll(polled, 2, -1) < 0 && errno != EINTR)
+		if (poll(polled, 2, ahead_any() ? 0 : -1) < 0 && errno != EINTR)
 			break;
 		/* What is read after a Ctrl-C was typed after it. */
 		if (polled[1].revents || signals_any())
 			hear_signals(shell);
-		if (!at.got && polled[0].revents) {
+		if (!at.got && (polled[0].revents || ahead_any())) {
 			history_load();
 			rl_callback_read_char();
 		}

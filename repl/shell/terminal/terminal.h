@@ -1,4 +1,4 @@
-/* shell/terminal: signals, the history file.
+/* shell/terminal: signals, keys typed ahead, the history file.
  * May include: base.
  * Never: knows what is shown.
  * Begin at: signals.h. */

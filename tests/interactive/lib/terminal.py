@@ -58,6 +58,14 @@ class TerminalTest(unittest.TestCase):
         self.shell.send(text + '\r')
         return self.prompt()
 
+    def answer(self, text, answer):
+        """Type a line that asks, and the answer; the question and what came of it."""
+        self.shell.send(text + '\r')
+        self.shell.expect(r'\[y/N\] ')
+        asked = plain(self.shell.before)
+        self.shell.send(answer + '\r')
+        return asked + self.prompt()
+
     def leave(self):
         """Ctrl-D at the prompt; the exit status."""
         self.shell.send('\x04')

@@ -1,5 +1,4 @@
 /* redo: forth again in the story. */
-#include "base/error.h"
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/acts/story/story.h"
@@ -16,11 +15,8 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	struct error *err = &result->error;
 	struct session *session = &shell->session;
 	size_t n = words_number(words, 0, 1), before = session->count;
-	size_t can = session->total - before;
 	cleanup_text struct text lost = { 0 };
 
-	if (n > can)
-		return fail_id(err, ERR_STORY_END, 0, "redo: %zu steps forth, but only %zu can be redone", n, can);
 	if (session_redo(session, n, &lost, err) < 0)
 		return -1;
 	story_name_steps(session, "redone", before, session->count, ret);

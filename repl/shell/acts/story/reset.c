@@ -1,17 +1,33 @@
 /* reset: the beginning. */
+#include <string.h>
+
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/acts/story/story.h"
 #include "words/language/command.h"
 
+/* What nothing brings back: the steps, also those that redo still could. */
+static void name_steps(const struct session *session, struct text *ret)
+{
+	size_t total = session->total;
+
+	if (!total)
+		return;
+	text_addf(ret, "%zu step%s", total, total > 1 ? "s, the last: " : ": ");
+	text_add_visible(ret, session->steps[total - 1]->line, strlen(session->steps[total - 1]->line));
+	text_add(ret, "\n");
+}
+
 static int act(struct shell *shell, const struct words *words, struct result *result)
 {
 	struct text *ret = &result->output;
 	struct error *err = &result->error;
-	cleanup_text struct text lost = { 0 };
+	cleanup_text struct text steps = { 0 }, lost = { 0 };
 
 	(void)words;
-	if (session_reset(&shell->session, &lost, err) < 0)
+	if (!shell->in_lesson)
+		name_steps(&shell->session, &steps);
+	if (session_reset(&shell->session, steps.s, &lost, err) < 0)
 		return -1;
 	story_tell(shell, &lost, ret);
 	return 0;
@@ -22,6 +38,7 @@ const struct command command_reset = {
 	.summary = "end the child and forget all steps",
 	.explain = "Ends the child with everything in it, takes back what was made on the host, "
 		"and starts with a fresh child. Unlike undo it leaves nothing to redo; save the "
-		"steps first if you want them back.",
+		"steps first if you want them back. The prompt asks before steps are lost; a "
+		"script and stave --yes go ahead.",
 	.example = "unshare uts\nreset\nsteps",
 };

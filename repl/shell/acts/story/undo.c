@@ -1,5 +1,4 @@
 /* undo: back in the story. */
-#include "base/error.h"
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/acts/story/story.h"
@@ -18,11 +17,6 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	size_t n = words_number(words, 0, 1), before = session->count;
 	cleanup_text struct text lost = { 0 };
 
-	if (n > before) {
-		fail_id(err, ERR_STORY_END, 0, "undo: %zu steps back, but only %zu stand", n, before);
-		return fail_fix(err, before ? "undo %zu takes all of them back" :
-					      "there is nothing to take back", before);
-	}
 	if (session_undo(session, n, &lost, err) < 0)
 		return -1;
 	story_name_steps(session, "undone", session->count, before, ret);
