@@ -11,18 +11,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "advice/advice.h"
 #include "base/fd.h"
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "ops/undo.h"
-#include "session/advice.h"
 #include "session/inside.h"
 #include "session/observe.h"
+#include "session/session.h"
 #include "session/host/freezer.h"
 #include "session/host/janitor.h"
 #include "session/host/ring.h"
-#include "session/session.h"
 
 struct performing {
 	struct session *session;
@@ -237,9 +237,19 @@ static void told(struct performing *p, size_t i)
 
 static int fail_op(struct performing *p, size_t i)
 {
+	struct session *session = p->session;
 	struct step *step = p->step;
+	struct reading now = { 0 };
+	struct error unread;
+	struct failure failure = {
+		.op = &step->plan.ops[i].op, .outcome = &step->outcomes[i], .facts = &session->facts,
+		.host = &session->host, .child = &session->host, .pid = pid_now(p),
+	};
 
-	advise(p->session, step, i, pid_now(p), &step->error);
+	if (failure.pid && reading_take(failure.pid, &now, &unread) == 0)
+		failure.child = &now;
+	advise(&failure, &step->error);
+	reading_done(&now);
 	if (is_program(planned_at(p, i)->op.kind))
 		step->status = step->outcomes[i].code == ENOENT ? 127 : 126;
 	return -1;

@@ -1,5 +1,5 @@
 /* session: the story: steps performed, observed, undone, redone.
- * May include: session/host child ops snapshot base.
+ * May include: session/host advice child ops snapshot base.
  * Never: parses words, prints, or knows how a step is told.
  * Begin at: session.h, then perform.c. */
 /* The story so far: the steps, and the way from a plan to an observed difference. One session

@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "image/image.h"
-#include "image/import.h"
+#include "image/work/import.h"
 #include "session/session.h"
 #include "shell/shell.h"
 #include "shell/attend/drawing.h"

@@ -8,21 +8,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "advice/advice.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "session/advice.h"
-#include "session/session.h"
+#include "ops/op.h"
+#include "snapshot/facts.h"
+#include "snapshot/snapshot.h"
 #include "snapshot/cgroup/hierarchy.h"
 #include "snapshot/cgroup/limits.h"
 
 /* A refusal: the file that was written to or the folder to be made, and the group it is of. */
 struct refusal {
 	struct arena arena;
-	const struct session *session;
+	const struct facts *facts;
+	const struct reading *child;
 	const struct op *op;
 	int code;
 	const char *path, *file, *group;
@@ -175,7 +178,7 @@ static bool no_file(struct refusal *at, struct error *err)
 		fail_why(err, "the group %s is gone", vis(at->group));
 		return true;
 	}
-	fail_why(err, "Linux %s has no %s", vis(at->session->facts.kernel), vis(at->file));
+	fail_why(err, "Linux %s has no %s", vis(at->facts->kernel), vis(at->file));
 	if (strstr(at->file, "weight"))
 		fail_fix(err, "the disk's scheduler has to be bfq (echo bfq > /sys/block/DISK/queue/scheduler), or "
 			 "the kernel built with CONFIG_BLK_CGROUP_IOCOST");
@@ -325,8 +328,8 @@ static bool too_many(struct refusal *at, struct error *err)
 /* The groups' common ancestor: of the one that the child is in and the one it should go to. */
 static const char *common_ancestor(struct refusal *at)
 {
-	const struct cgroup_place *place = &at->session->facts.cgroup[CONTROLLER_FREEZER];
-	const char *path = cgroup_of(&at->session->now, place, CONTROLLER_FREEZER);
+	const struct cgroup_place *place = &at->facts->cgroup[CONTROLLER_FREEZER];
+	const char *path = cgroup_of(at->child, place, CONTROLLER_FREEZER);
 	char now[512];
 
 	if (place->version != 2 || !path || !cgroup_folder(place, path, now, sizeof(now)))
@@ -358,7 +361,7 @@ static bool not_ours(struct refusal *at, struct error *err)
 	struct stat st;
 
 	if ((at->code != EACCES && at->code != EPERM) || stat(at->group, &st) < 0 ||
-	    st.st_uid == at->session->facts.uid)
+	    st.st_uid == at->facts->uid)
 		return false;
 	fail_why(err, "%s belongs to uid %u: it is not delegated to you", vis(at->group), st.st_uid);
 	fail_fix(err, is_v2(at) ? "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" :
@@ -383,14 +386,16 @@ static bool namespace_root(struct refusal *at, struct error *err)
 
 /* ---- all of them ---- */
 
-bool advise_cgroup(const struct session *session, const struct op *op, int code, struct error *err)
+bool advise_cgroup(const struct failure *failure, struct error *err)
 {
 	static bool (*const looks[])(struct refusal *, struct error *) = {
 		no_controller, no_file, internal_processes, not_empty, too_little, threaded, empty_cpuset,
 		at_odds, no_disk, too_many, foreign_ancestor, not_ours, namespace_root,
 	};
+	const struct op *op = failure->op;
 	const char *path = op_string(op, op_info(op->kind)->cgroup);
-	struct refusal at = { .session = session, .op = op, .code = code, .path = path };
+	struct refusal at = { .facts = failure->facts, .child = failure->child, .op = op,
+			      .code = failure->outcome->code, .path = path };
 	bool found = false;
 
 	if (!path)

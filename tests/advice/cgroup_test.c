@@ -15,10 +15,12 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
+#include "advice/advice.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "session/advice.h"
-#include "session/session.h"
+#include "ops/op.h"
+#include "snapshot/facts.h"
+#include "snapshot/snapshot.h"
 
 static char folder[64];
 
@@ -60,17 +62,19 @@ static int remove_group(void **state)
 /* What is said of code from op's file. */
 static struct error said(struct op op, const char *file, int code)
 {
-	static struct session session;
+	struct facts facts = { .uid = geteuid() };
+	struct reading reading = { 0 };
+	struct op_outcome outcome = { .code = code };
+	struct failure failure = { &op, &outcome, &facts, &reading, &reading, 0 };
 	struct error err = { .code = code };
 	char path[128];
 
-	session.facts.uid = geteuid();
 	snprintf(path, sizeof(path), "%s/%s", folder, file);
 	if (op.kind == OP_attach)
 		op.attach.file.path = path;
 	else
 		op.control.path = path;
-	assert_true(advise_cgroup(&session, &op, code, &err));
+	assert_true(advise_cgroup(&failure, &err));
 	return err;
 }
 

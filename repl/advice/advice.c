@@ -1,4 +1,4 @@
-#include "session/advice.h"
+#include "advice/advice.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -14,20 +14,13 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
-#include "session/session.h"
+#include "snapshot/facts.h"
 #include "snapshot/look.h"
+#include "snapshot/snapshot.h"
 
-/* What is looked at to find the cause. */
-struct scene {
-	const struct session *session;
-	const struct op *op;
-	int code;
-	const struct reading *now; /* of the child, after the failure; the host's if it cannot be read */
-};
-
-static bool own(const struct scene *at, enum ns_link link)
+static bool own(const struct failure *at, enum ns_link link)
 {
-	return ns_own(at->now, &at->session->host, link);
+	return ns_own(at->child, at->host, link);
 }
 
 /* It was taken out of the bounding set: no new namespace but a user namespace brings it back, and
@@ -47,9 +40,9 @@ static bool given_up(const struct reading *now, int cap, struct error *err)
 }
 
 /* Nothing else stands in its way but a filter. */
-static bool filtered(const struct scene *at, struct error *err)
+static bool filtered(const struct failure *at, struct error *err)
 {
-	if ((at->code != EPERM && at->code != ENOSYS) || at->now->seccomp != 2 ||
+	if ((at->outcome->code != EPERM && at->outcome->code != ENOSYS) || at->child->seccomp != 2 ||
 	    !op_info(at->op->kind)->needs)
 		return false;
 	fail_why(err, "a seccomp filter checks the child's system calls, and may be rejecting the call");
@@ -59,16 +52,16 @@ static bool filtered(const struct scene *at, struct error *err)
 }
 
 /* A capability that the call takes and the child does not have. */
-static bool missing_capability(const struct scene *at, struct error *err)
+static bool missing_capability(const struct failure *at, struct error *err)
 {
 	int cap = op_info(at->op->kind)->needs;
 	const char *must = at->op->kind == OP_unshare ? "unshare user first, or together with it" :
 			   at->op->kind == OP_chroot  ? "unshare user first" :
 							"unshare user first, and the namespace after it";
 
-	if (at->code != EPERM || !cap || (at->now->cap_effective >> cap & 1))
+	if (at->outcome->code != EPERM || !cap || (at->child->cap_effective >> cap & 1))
 		return false;
-	if (given_up(at->now, cap, err))
+	if (given_up(at->child, cap, err))
 		return true;
 	if (at->op->kind == OP_unshare && at->op->unshare.flags == CLONE_NEWUSER)
 		return false;
@@ -83,9 +76,9 @@ static bool missing_capability(const struct scene *at, struct error *err)
 }
 
 /* What the site has set against user namespaces of ordinary users. */
-static bool forbidden_userns(const struct scene *at, struct error *err)
+static bool forbidden_userns(const struct failure *at, struct error *err)
 {
-	const char *why = at->session->facts.no_userns;
+	const char *why = at->facts->no_userns;
 
 	if (at->op->kind != OP_unshare || !(at->op->unshare.flags & CLONE_NEWUSER) || !why[0])
 		return false;
@@ -95,9 +88,9 @@ static bool forbidden_userns(const struct scene *at, struct error *err)
 }
 
 /* In a user namespace a new proc or sysfs may show no more than one that can be seen already. */
-static bool too_revealing(const struct scene *at, const char *type, struct error *err)
+static bool too_revealing(const struct failure *at, const char *type, struct error *err)
 {
-	const struct mounts *mounts = at->now->mounts;
+	const struct mounts *mounts = at->child->mounts;
 	size_t seen = 0;
 
 	for (size_t i = 0; mounts && i < mounts->count; i++)
@@ -117,7 +110,7 @@ static bool too_revealing(const struct scene *at, const char *type, struct error
 }
 
 /* File systems that show a namespace may be mounted only by the one it belongs to. */
-static bool foreign_namespace(const struct scene *at, struct error *err)
+static bool foreign_namespace(const struct failure *at, struct error *err)
 {
 	static const struct { const char *type; enum ns_link link; } shows[] = {
 		{ "proc", NS_PID }, { "sysfs", NS_NET }, { "cgroup2", NS_CGROUP },
@@ -125,7 +118,7 @@ static bool foreign_namespace(const struct scene *at, struct error *err)
 	};
 	const char *type = at->op->kind == OP_mount ? at->op->mount.fstype : NULL;
 
-	for (size_t i = 0; type && at->code == EPERM && i < COUNT(shows); i++) {
+	for (size_t i = 0; type && at->outcome->code == EPERM && i < COUNT(shows); i++) {
 		if (strcmp(shows[i].type, type) != 0)
 			continue;
 		if (!own(at, shows[i].link)) {
@@ -141,12 +134,12 @@ static bool foreign_namespace(const struct scene *at, struct error *err)
 }
 
 /* Overlay came to user namespaces with Linux 5.11. */
-static bool old_overlay(const struct scene *at, struct error *err)
+static bool old_overlay(const struct failure *at, struct error *err)
 {
-	const struct facts *facts = &at->session->facts;
+	const struct facts *facts = at->facts;
 	bool old = !facts_kernel(facts, 5, 11);
 
-	if (at->op->kind != OP_mount || !at->op->mount.fstype || !old || at->code != EPERM ||
+	if (at->op->kind != OP_mount || !at->op->mount.fstype || !old || at->outcome->code != EPERM ||
 	    strcmp(at->op->mount.fstype, "overlay") != 0 || !own(at, NS_USER))
 		return false;
 	fail_why(err, "overlay can be mounted in a user namespace since Linux 5.11; this is %s",
@@ -155,11 +148,11 @@ static bool old_overlay(const struct scene *at, struct error *err)
 	return true;
 }
 
-static bool nothing_mounted(const struct scene *at, struct error *err)
+static bool nothing_mounted(const struct failure *at, struct error *err)
 {
-	if (at->op->kind != OP_umount || at->code != EINVAL || !at->now->mounts)
+	if (at->op->kind != OP_umount || at->outcome->code != EINVAL || !at->child->mounts)
 		return false;
-	if (!mounts_at(at->now->mounts, at->op->umount.target)) {
+	if (!mounts_at(at->child->mounts, at->op->umount.target)) {
 		fail_why(err, "nothing is mounted there");
 		fail_fix(err, "mountinfo lists the mounts");
 		return true;
@@ -171,13 +164,13 @@ static bool nothing_mounted(const struct scene *at, struct error *err)
 }
 
 /* A propagation type belongs to a mount. The / of a process in a chroot is none. */
-static bool no_mount_point(const struct scene *at, struct error *err)
+static bool no_mount_point(const struct failure *at, struct error *err)
 {
 	const unsigned long types = MS_PRIVATE | MS_SLAVE | MS_SHARED | MS_UNBINDABLE;
 	const char *target = at->op->mount.target;
 
-	if (at->op->kind != OP_mount || !(at->op->mount.flags & types) || at->code != EINVAL ||
-	    !at->now->mounts || mounts_at(at->now->mounts, target))
+	if (at->op->kind != OP_mount || !(at->op->mount.flags & types) || at->outcome->code != EINVAL ||
+	    !at->child->mounts || mounts_at(at->child->mounts, target))
 		return false;
 	if (strcmp(target, "/") != 0) {
 		fail_why(err, "%s is not a mount point, and only mounts have a propagation type", vis(target));
@@ -190,16 +183,16 @@ static bool no_mount_point(const struct scene *at, struct error *err)
 	return true;
 }
 
-static bool bad_pivot(const struct scene *at, struct error *err)
+static bool bad_pivot(const struct failure *at, struct error *err)
 {
-	if (at->op->kind != OP_pivot_root || at->code != EINVAL || !at->now->mounts)
+	if (at->op->kind != OP_pivot_root || at->outcome->code != EINVAL || !at->child->mounts)
 		return false;
-	if (!mounts_at(at->now->mounts, "/")) {
+	if (!mounts_at(at->child->mounts, "/")) {
 		fail_why(err, "the present root is not a mount point: chroot has put it inside a mount");
 		fail_fix(err, "undo the chroot, then pivot");
 		return true;
 	}
-	const struct mount *root = mounts_at(at->now->mounts, "/");
+	const struct mount *root = mounts_at(at->child->mounts, "/");
 	if (strcmp(root->type, "rootfs") == 0) {
 		fail_why(err, "the present root is the initramfs, which cannot be moved");
 		fail_fix(err, "chroot DIR, as switch_root does");
@@ -209,14 +202,14 @@ static bool bad_pivot(const struct scene *at, struct error *err)
 }
 
 /* What lies on a device is parsed by the kernel with no guard against a hostile image. */
-static bool disk_in_userns(const struct scene *at, struct error *err)
+static bool disk_in_userns(const struct failure *at, struct error *err)
 {
 	static const char *const anybodys[] = { "tmpfs", "proc", "sysfs", "devpts", "mqueue", "cgroup2",
 						"overlay", "ramfs" };
 	const char *type = at->op->kind == OP_mount ? at->op->mount.fstype : NULL;
 
-	if (!type || at->code != EPERM || !own(at, NS_USER) ||
-	    !(at->now->cap_effective >> CAP_SYS_ADMIN & 1))
+	if (!type || at->outcome->code != EPERM || !own(at, NS_USER) ||
+	    !(at->child->cap_effective >> CAP_SYS_ADMIN & 1))
 		return false;
 	for (size_t i = 0; i < COUNT(anybodys); i++)
 		if (strcmp(anybodys[i], type) == 0)
@@ -227,26 +220,26 @@ static bool disk_in_userns(const struct scene *at, struct error *err)
 }
 
 /* The program itself: there or not, a file or not, with the x bit or not. */
-static bool no_program(const struct scene *at, pid_t pid, struct error *err)
+static bool no_program(const struct failure *at, struct error *err)
 {
 	const char *name = at->op->exec.argv[0];
 	struct stat st;
 
-	if ((at->code != ENOENT && at->code != EACCES) || !pid)
+	if ((at->outcome->code != ENOENT && at->outcome->code != EACCES) || !at->pid)
 		return false;
 	if (!strchr(name, '/')) {
 		fail_why(err, "no folder of PATH has a program %s in the child's root", vis(name));
 		fail_fix(err, "tree /bin shows what there is");
-		return at->code == ENOENT;
+		return at->outcome->code == ENOENT;
 	}
-	if (look_stat(pid, name, 0, &st) < 0) {
+	if (look_stat(at->pid, name, 0, &st) < 0) {
 		if (!path_is_absent(errno))
 			return false; /* nobody can tell */
 		fail_why(err, "there is no %s in the child's root", vis(name));
 		fail_fix(err, "tree shows what there is");
 		return true;
 	}
-	if (at->code != EACCES)
+	if (at->outcome->code != EACCES)
 		return false;
 	if (S_ISDIR(st.st_mode))
 		fail_why(err, "%s is a folder", vis(name));
@@ -257,16 +250,16 @@ static bool no_program(const struct scene *at, pid_t pid, struct error *err)
 	return true;
 }
 
-static bool layers_on_overlay(const struct scene *at, struct error *err)
+static bool layers_on_overlay(const struct failure *at, struct error *err)
 {
 	const char *data = at->op->kind == OP_mount ? at->op->mount.data : NULL;
 	const char *upper = data ? strstr(data, "upperdir=") : NULL;
 	char path[1024];
 
-	if (!upper || at->code != EINVAL)
+	if (!upper || at->outcome->code != EINVAL)
 		return false;
 	snprintf(path, sizeof(path), "%.*s", (int)strcspn(upper + 9, ","), upper + 9);
-	const struct mount *on = mounts_find(at->now->mounts, path);
+	const struct mount *on = mounts_find(at->child->mounts, path);
 	if (!on || strcmp(on->type, "overlay") != 0)
 		return false;
 	fail_why(err, "the writable layer %s is on an overlay, which cannot hold one", vis(path));
@@ -284,32 +277,26 @@ static void from_table(const struct op_outcome *outcome, const struct hint *hint
 		fail_fix(err, "%s", hint->fix);
 }
 
-void advise(const struct session *session, const struct step *step, size_t i, pid_t pid,
-	    struct error *err)
+void advise(const struct failure *at, struct error *err)
 {
-	static bool (*const looks[])(const struct scene *, struct error *) = {
+	static bool (*const looks[])(const struct failure *, struct error *) = {
 		missing_capability, forbidden_userns, foreign_namespace, old_overlay,
 		nothing_mounted, no_mount_point, bad_pivot, layers_on_overlay, filtered,
 		disk_in_userns,
 	};
-	const struct op_outcome *outcome = &step->outcomes[i];
+	const struct op_info *info = op_info(at->op->kind);
+	const struct op_outcome *outcome = at->outcome;
 	cleanup_text struct text call = { 0 };
-	struct reading now = { 0 };
-	struct error ignored;
-	struct scene at = { session, &step->plan.ops[i].op, outcome->code, &session->host };
 
-	if (pid && reading_take(pid, &now, &ignored) == 0)
-		at.now = &now;
-	op_say(at.op, pid, &call);
+	op_say(at->op, at->pid, &call);
 	fail(err, outcome->code, "%s", text_of(&call));
-	snprintf(err->id, sizeof(err->id), "%s.%s", op_info(at.op->kind)->name, errno_name(outcome->code));
-	bool found = advise_idmap(session, at.op, outcome, err);
+	snprintf(err->id, sizeof(err->id), "%s.%s", info->name, errno_name(outcome->code));
+	bool found = advise_idmap(at, err);
 	for (size_t n = 0; !found && n < COUNT(looks); n++)
-		found = looks[n](&at, err);
-	found = found || (!outcome->detail[0] && advise_cgroup(session, at.op, outcome->code, err));
-	if (!found && !outcome->detail[0] && op_info(at.op->kind)->starts == STARTS_PROGRAM)
-		found = no_program(&at, pid, err);
+		found = looks[n](at, err);
+	found = found || (!outcome->detail[0] && advise_cgroup(at, err));
+	if (!found && !outcome->detail[0] && info->starts == STARTS_PROGRAM)
+		found = no_program(at, err);
 	if (!found)
-		from_table(outcome, op_hint(at.op->kind, outcome->code), err);
-	reading_done(&now);
+		from_table(outcome, op_hint(at->op->kind, outcome->code), err);
 }

@@ -1,4 +1,4 @@
-#include "image/reader.h"
+#include "image/work/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>

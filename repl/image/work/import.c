@@ -1,4 +1,4 @@
-#include "image/import.h"
+#include "image/work/import.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -20,10 +20,10 @@
 #include "base/file/remove.h"
 #include "image/image.h"
 #include "image/name.h"
-#include "image/publish.h"
-#include "image/reader.h"
 #include "image/store.h"
-#include "image/sweep.h"
+#include "image/work/publish.h"
+#include "image/work/reader.h"
+#include "image/work/sweep.h"
 
 /* ---- its name ---- */
 

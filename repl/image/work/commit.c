@@ -14,10 +14,10 @@
 #include "base/file/remove.h"
 #include "image/digest.h"
 #include "image/image.h"
-#include "image/import.h"
-#include "image/publish.h"
-#include "image/reader.h"
 #include "image/store.h"
+#include "image/work/import.h"
+#include "image/work/publish.h"
+#include "image/work/reader.h"
 
 #define LIMIT "1152921504606846976" /* 1 EiB: it is on this machine already */
 

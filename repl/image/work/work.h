@@ -1,3 +1,7 @@
+/* image/work: what makes, takes in, gives out and sweeps images; archives are stave-archive's to read.
+ * May include: ops base.
+ * Never: reads an archive itself.
+ * Begin at: import.h. */
 /* What the works of the store share that take long: how they are waited for, and what comes of them. */
 #pragma once
 

@@ -1,4 +1,4 @@
-#include "image/sweep.h"
+#include "image/work/sweep.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "image/work.h"
+#include "image/work/work.h"
 
 struct error;
 

@@ -9,9 +9,9 @@
 #include "base/file/writer.h"
 #include "image/digest.h"
 #include "image/image.h"
-#include "image/import.h"
-#include "image/reader.h"
 #include "image/store.h"
+#include "image/work/import.h"
+#include "image/work/reader.h"
 
 static int write_to(int fd, const struct image *image, const struct image_watch *watch,
 		    uint64_t *bytes, struct error *err)

@@ -9,12 +9,13 @@
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 
+#include "advice/advice.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/text.h"
-#include "session/advice.h"
-#include "session/session.h"
+#include "ops/op.h"
+#include "snapshot/facts.h"
 #include "snapshot/subids.h"
 
 /* One of the two programs, and what it was asked. */
@@ -131,10 +132,11 @@ static bool look(const struct asked *at, struct error *err)
 	return is_unnamed(at, text_of(&passwd), err) || is_not_given(at, text_of(&passwd), err);
 }
 
-bool advise_idmap(const struct session *session, const struct op *op, const struct op_outcome *outcome,
-		  struct error *err)
+bool advise_idmap(const struct failure *failure, struct error *err)
 {
-	const struct facts *facts = &session->facts;
+	const struct op *op = failure->op;
+	const struct op_outcome *outcome = failure->outcome;
+	const struct facts *facts = failure->facts;
 	struct asked uids = { "/usr/bin/newuidmap", "/etc/subuid", op->idmap.uid_map, facts->uid,
 			      facts->uid, outcome->detail };
 	struct asked gids = { "/usr/bin/newgidmap", "/etc/subgid", op->idmap.gid_map, facts->uid,

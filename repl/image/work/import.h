@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "image/work.h"
+#include "image/work/work.h"
 
 struct error;
-struct swept; /* image/sweep.h */
+struct swept; /* image/work/sweep.h */
 
 struct image_source {
 	const char *path;  /* on the host: a file, or the folder of an OCI layout */
