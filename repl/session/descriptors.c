@@ -1,0 +1,86 @@
+/* The descriptors that ops need: files, namespaces, copies of mounts that the shell opens for the child. */
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/syscalls.h"
+#include "session/performing.h"
+
+static void expand(const char *path, pid_t pid, char *ret, size_t size)
+{
+	const char *mark = strstr(path, "%p");
+
+	if (mark)
+		snprintf(ret, size, "%.*s%d%s", (int)(mark - path), path, pid, mark + 2);
+	else
+		snprintf(ret, size, "%s", path);
+}
+
+static int open_owner(const char *path)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
+}
+
+/* A copy of the mounts at path, with the attributes that it is to have. Whether ids may get another
+ * meaning is the file system's owner to say: the shell does it, for a child that is nobody there. */
+static int open_tree(const struct op_fd *fd, const char *path, pid_t pid)
+{
+	struct sys_mount_attr attr = { .set = fd->attributes };
+	cleanup_fd int tree = sys_open_tree(AT_FDCWD, path, SYS_TREE_CLONE | SYS_TREE_RECURSIVE);
+	cleanup_fd int userns = -1;
+	char name[40];
+
+	if (tree < 0)
+		return -1;
+	if (fd->flags & FD_IDMAP) {
+		snprintf(name, sizeof(name), "/proc/%d/ns/user", pid);
+		userns = open(name, O_RDONLY | O_CLOEXEC);
+		if (userns < 0)
+			return -1;
+		attr.set |= SYS_ATTR_IDMAP;
+		attr.userns = (uint64_t)userns;
+	}
+	if (attr.set && sys_mount_setattr(tree, "", AT_EMPTY_PATH | SYS_TREE_RECURSIVE, &attr) < 0)
+		return -1;
+	return steal_fd(&tree);
+}
+
+static int open_one(struct op_fd *fd, pid_t pid)
+{
+	char path[4096];
+
+	expand(fd->path, pid, path, sizeof(path));
+	if (fd->flags & FD_OPEN_TREE)
+		return open_tree(fd, path, pid);
+	if (fd->flags & FD_NS_OWNER)
+		return open_owner(path);
+	return open(path, fd->flags | O_CLOEXEC | O_NOCTTY);
+}
+
+int descriptors_open(struct op *op, pid_t pid)
+{
+	for (const struct field *field = op_info(op->kind)->fields; field->name; field++) {
+		struct op_fd *fd = (void *)((char *)op + field->at);
+		if (field->kind != FIELD_FD || !fd->path || fd->fd >= 0)
+			continue;
+		fd->fd = open_one(fd, pid);
+		if (fd->fd < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void descriptors_close(struct op *op)
+{
+	for (const struct field *field = op_info(op->kind)->fields; field->name; field++) {
+		struct op_fd *fd = (void *)((char *)op + field->at);
+		if (field->kind == FIELD_FD && fd->fd >= 0)
+			close(steal_fd(&fd->fd));
+	}
+}

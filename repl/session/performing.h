@@ -1,0 +1,58 @@
+/* What the files that perform a plan share: perform.c begins, no file but theirs includes it. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "session/session.h"
+
+struct performing {
+	struct session *session;
+	struct step *step;
+	const struct view *view; /* NULL: a replay */
+	struct child *child;
+	struct program program;
+	bool started;            /* program runs */
+	bool stopped;            /* before the end, by the view */
+};
+
+static inline const struct planned *planned_at(const struct performing *p, size_t i)
+{
+	return &p->step->plan.ops[i];
+}
+
+/* The pid of the child that it is performed on, 0 before there is one. */
+pid_t performing_pid(const struct performing *p);
+
+/* ---- descriptors.c: what ops need open ---- */
+
+/* Open the descriptors of op that have a path; "%p" in it is pid. 0, or -1 with errno set. */
+int descriptors_open(struct op *op, pid_t pid);
+void descriptors_close(struct op *op);
+
+/* ---- programs.c: the program that a plan starts ---- */
+
+/* Open what the program reads and writes, as the plan says it is attended to. -1 with errno set. */
+int program_connect(struct performing *p, struct op *op);
+
+/* op has started the program: what came of it belongs to p->program now. */
+void program_note(struct performing *p, const struct op *op, struct op_outcome *outcome);
+
+/* Let the view pass on input and output, and wait for the end; a program in the background becomes a
+ * job. Nothing where none was started. -1 with the step's error. */
+int program_attend(struct performing *p);
+
+/* ---- settle.c: the child before and after ---- */
+
+/* The child the plan is for stands (PLAN_CURRENT), or comes with its clone op. -1 with the step's error. */
+int performing_take_child(struct performing *p);
+
+/* All ops have been performed: the child is the session's, or goes, and has been read. -1 with the step's
+ * error. */
+int performing_settle(struct performing *p);
+
+/* A plan that the learner has stopped is as long as it came; the half-built child stays, to be
+ * looked at. */
+void performing_cut(struct performing *p);
+
+/* The failing line leaves nothing of its own child. */
+void performing_abandon(struct performing *p);

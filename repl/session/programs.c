@@ -1,0 +1,182 @@
+/* The program that a plan starts: what it reads and writes, who attends to it, the job that it becomes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "child/child.h"
+#include "session/inside.h"
+#include "session/performing.h"
+#include "session/host/janitor.h"
+#include "session/host/ring.h"
+
+static int make_pipe(int *shells, int *programs, bool to_program)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	*shells = ends[to_program];
+	*programs = ends[!to_program];
+	return 0;
+}
+
+/* A load says how far it is, and begins when it is told to: a socket goes both ways. */
+static int connect_load(struct performing *p, struct op *op)
+{
+	struct program *program = &p->program;
+	int ends[2];
+
+	if (p->step->plan.program != PROGRAM_BACKGROUND) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+			return -1;
+		program->out = ends[0];
+		op->burn.report.fd = ends[1];
+		return 0;
+	}
+	return make_pipe(&program->out, &op->burn.report.fd, false);
+}
+
+int program_connect(struct performing *p, struct op *op)
+{
+	struct program *program = &p->program;
+
+	if (op_info(op->kind)->starts == STARTS_LOAD)
+		return connect_load(p, op);
+	switch (p->step->plan.program) {
+	case PROGRAM_NONE:
+		return 0;
+	case PROGRAM_TERMINAL:
+		if (op->kind == OP_spawn) {
+			op->spawn.pty = true;
+			op->spawn.spare.fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+		}
+		return 0;
+	case PROGRAM_BACKGROUND:
+		if (make_pipe(&program->out, &op->exec.stdout_.fd, false) < 0)
+			return -1;
+		op->exec.stderr_.fd = fcntl(op->exec.stdout_.fd, F_DUPFD_CLOEXEC, 3);
+		return op->exec.stderr_.fd < 0 ? -1 : 0;
+	case PROGRAM_INPUT:
+		if (make_pipe(&program->in, &op->exec.stdin_.fd, true) < 0)
+			return -1;
+		break;
+	case PROGRAM_WAIT:
+	case PROGRAM_PROBE:
+	case PROGRAM_METER:
+		break;
+	}
+	if (make_pipe(&program->out, &op->exec.stdout_.fd, false) < 0 ||
+	    make_pipe(&program->err, &op->exec.stderr_.fd, false) < 0)
+		return -1;
+	return 0;
+}
+
+/* The pid behind a pidfd, as this process sees it: proc(5), fdinfo. */
+static pid_t pid_of(int pidfd)
+{
+	cleanup_text struct text text = { 0 };
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	if (read_file(AT_FDCWD, path, 4096, &text) < 0 || !text.len)
+		return 0;
+	const char *line = strstr(text.s, "\nPid:");
+	int pid = line ? atoi(line + 5) : 0;
+	return pid > 0 ? pid : 0; /* -1: its parent has waited for it */
+}
+
+void program_note(struct performing *p, const struct op *op, struct op_outcome *outcome)
+{
+	struct program *program = &p->program;
+
+	program->child = p->child;
+	program->own_child = p->child != p->session->child;
+	if (!op_info(op->kind)->becomes) {
+		program->inside = (pid_t)outcome->value;
+		program->pidfd = steal_fd(&outcome->fds[0]);
+		program->pty = outcome->fds[1] >= 0 ? steal_fd(&outcome->fds[1]) : program->pty;
+		program->pid = pid_of(program->pidfd);
+	} else {
+		program->pidfd = steal_fd(&p->child->pidfd);
+		program->pid = p->child->pid;
+	}
+	p->started = true;
+}
+
+/* The janitor takes in what the program prints from now on. */
+static int collect(struct performing *p, struct ring **ret)
+{
+	struct error *err = &p->step->error;
+	cleanup_fd int file = ring_make();
+
+	*ret = file < 0 ? NULL : ring_map(file);
+	if (!*ret)
+		return fail(err, errno, "memory for what the program prints");
+	if (janitor_collect(p->session->janitor, p->program.out, file, err) < 0) {
+		ring_unmap(*ret);
+		return -1;
+	}
+	close(steal_fd(&p->program.out));
+	return 0;
+}
+
+static int add_job(struct performing *p)
+{
+	struct session *session = p->session;
+
+	/* Those that have ended give back what they hold, also where nobody lists them. */
+	session_reap(session);
+	struct job *jobs = reallocarray(session->jobs, session->job_count + 1, sizeof(*jobs));
+	const char *label = p->step->plan.label ? p->step->plan.label : p->step->line;
+	struct ring *output;
+
+	if (!jobs)
+		out_of_memory();
+	session->jobs = jobs;
+	if (collect(p, &output) < 0)
+		return -1;
+	jobs[session->job_count] = (struct job){
+		.number = session->job_count ? jobs[session->job_count - 1].number + 1 : 1,
+		.label = strdup(label),
+		.program = p->program,
+		.output = output,
+	};
+	for (size_t i = 0; i < p->step->plan.count; i++)
+		if (op_info(planned_at(p, i)->op.kind)->gives_up)
+			plan_copy(&jobs[session->job_count].walls, &planned_at(p, i)->op);
+	/* What its container has on the host goes when the job does. */
+	if (p->step->plan.child == PLAN_ASIDE)
+		jobs[session->job_count].remains = step_split(p->step);
+	session->job_count++;
+	return 0;
+}
+
+int program_attend(struct performing *p)
+{
+	struct step *step = p->step;
+	cleanup_text struct text output = { 0 };
+	int ret = 0;
+
+	if (!p->started)
+		return 0;
+	if (step->plan.program == PROGRAM_BACKGROUND)
+		return add_job(p);
+	if (p->view->attend)
+		ret = p->view->attend(p->view->context, step, &p->program, &output, &step->error);
+	if (ret == 0)
+		ret = session_status(p->session, &p->program, &step->status, &step->error);
+	/* The program may have changed the host name, which no file tells. */
+	struct error unused;
+	if (ret == 0 && step->plan.child == PLAN_CURRENT && p->child && !p->child->gone)
+		child_greet(p->child, &unused);
+	step->output = output.s ? strdup(output.s) : NULL;
+	program_done(&p->program);
+	return ret;
+}

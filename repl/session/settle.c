@@ -1,0 +1,145 @@
+/* The child before a plan and after it: which one it is, and what becomes of it. */
+#include <sched.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "child/child.h"
+#include "session/inside.h"
+#include "session/performing.h"
+
+int performing_take_child(struct performing *p)
+{
+	struct session *session = p->session;
+	struct step *step = p->step;
+
+	if (step->plan.child == PLAN_CURRENT) {
+		if (session_child(session, &step->error) < 0)
+			return -1;
+		p->child = session->child;
+		reading_done(&step->before);
+		/* With -q the last reading may be older than the last step. */
+		if (!session->stale)
+			reading_copy(&session->now, &step->before);
+		const char *hostname = p->child->hostname[0] ? p->child->hostname : session->host.hostname;
+		snprintf(step->before.hostname, sizeof(step->before.hostname), "%s", hostname);
+	} else if (!session->quiet) {
+		if (session_see(session, &step->error) < 0)
+			return -1;
+		reading_done(&step->before);
+		reading_copy(&session->host, &step->before);
+	}
+	return 0;
+}
+
+/* A fresh child has been built: the old one goes, with what it had on the host. */
+static void replace_child(struct performing *p)
+{
+	struct session *session = p->session;
+	struct text told = { 0 };
+
+	session_end_child(session);
+	for (size_t i = session->count; i-- > 0;)
+		step_take_back(session, session->steps[i], &told);
+	text_done(&told);
+	session_adopt(session, p->child);
+}
+
+/* Whether nothing of this step could have changed a mount's flags, which the kernel does not tell
+ * by poll(2) as it tells of mounts come and gone. */
+static bool leaves_flags(const struct performing *p)
+{
+	if (p->started)
+		return false;
+	for (size_t i = 0; i < p->session->job_count; i++)
+		if (!p->session->jobs[i].ended)
+			return false;
+	for (size_t i = 0; i < p->step->done; i++) {
+		if (op_info(planned_at(p, i)->op.kind)->changes_mounts)
+			return false;
+	}
+	return true;
+}
+
+static bool joins(const struct performing *p)
+{
+	for (size_t i = 0; i < p->step->done; i++)
+		if (planned_at(p, i)->op.kind == OP_setns)
+			return true;
+	return false;
+}
+
+/* The init of a pid namespace that has been waited for has taken all others with it. */
+static void end_aside(struct performing *p)
+{
+	const struct planned *first = planned_at(p, 0);
+	bool alone = p->started && !p->program.inside && first->op.kind == OP_clone &&
+		     (first->op.clone.flags & CLONE_NEWPID);
+
+	if (p->child && alone)
+		child_free(p->child);
+	else if (p->child)
+		session_end(p->session, p->child);
+}
+
+int performing_settle(struct performing *p)
+{
+	struct session *session = p->session;
+	struct step *step = p->step;
+	struct text told = { 0 };
+
+	switch (step->plan.child) {
+	case PLAN_CURRENT:
+		session->joins = session->joins || joins(p);
+		/* A successor may have taken over: watch that one. */
+		if (!session->child->gone && step->pid != session->child->pid)
+			session_adopt(session, session->child);
+		session->stale = true;
+		break;
+	case PLAN_FRESH:
+		replace_child(p);
+		break;
+	case PLAN_ASIDE:
+		if (p->started && step->plan.program == PROGRAM_BACKGROUND)
+			return 0;
+		end_aside(p);
+		step_take_back(session, step, &told);
+		text_done(&told);
+		return 0;
+	}
+	if (session->quiet)
+		return 0;
+	if (session->watch && leaves_flags(p))
+		watch_trust(session->watch);
+	if (session_read(session, &step->error) < 0)
+		return -1;
+	reading_done(&step->after);
+	difference_done(&step->difference);
+	reading_copy(&session->now, &step->after);
+	difference_find(&step->before, &step->after, &step->difference);
+	step->pid = session->child->pid;
+	return 0;
+}
+
+void performing_cut(struct performing *p)
+{
+	struct plan *plan = &p->step->plan;
+
+	plan->count = p->step->done;
+	plan->program = PROGRAM_NONE;
+	if (plan->child != PLAN_CURRENT)
+		plan->child = p->child ? PLAN_FRESH : PLAN_ASIDE;
+}
+
+void performing_abandon(struct performing *p)
+{
+	struct text told = { 0 };
+
+	program_done(&p->program);
+	if (p->step->plan.child == PLAN_CURRENT)
+		return;
+	if (p->child)
+		session_end(p->session, p->child);
+	step_take_back(p->session, p->step, &told);
+	text_done(&told);
+}
