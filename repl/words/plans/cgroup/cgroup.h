@@ -56,6 +56,9 @@ const char *limits_by_both_names(struct plan *plan, const struct limits_wanted *
  * without one nobody could say what is used. */
 void account_for(const struct facts *facts, struct limits_wanted *wanted);
 
+/* number in digits, in the plan's arena. */
+const char *limit_number(struct plan *plan, uint64_t number);
+
 /* One more limit; -1 with err when there are too many. */
 int want_limit(struct limits_wanted *ret, enum knob_id knob, const char *value, unsigned flags,
 	       struct error *err);
