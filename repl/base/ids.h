@@ -24,6 +24,8 @@
 	ID(ARGUMENT_CHOICE, "argument.choice", "The argument is not one of its choices.") \
 	ID(ARGUMENT_NUMBER, "argument.number", "The argument is not a number in its range.") \
 	ID(ARGUMENT_INVALID, "argument.invalid", "The argument does not name anything that the word can work on.") \
+	ID(LINE_FOREIGN, "line.foreign", "The line is another program's; the way out is the line to type here.") \
+	ID(LINE_PIPE, "line.pipe", "The line has a pipe or redirection, which only a shell understands.") \
 	\
 	ID(HOST_SHARED, "host.shared", "The child still shares the namespace with the host, which would be changed.") \
 	ID(HOST_LOAD, "host.load", "The load is more than this host can bear.") \

@@ -149,7 +149,7 @@ load common
 
 @test "missing, surplus and impossible arguments" {
 	local line
-	for line in unshare 'unshare foo' 'mount' 'setns' 'setns 1' 'setns x mnt' 'hostname a b' \
+	for line in unshare 'unshare foo' 'mount proc' 'setns' 'setns 1' 'setns x mnt' 'hostname a b' \
 		'run' 'spawn' 'chroot' 'pivot' 'umount' 'bindmount /' 'union a' 'kill' 'kill x' \
 		'kill 1 NOSUCH' 'ns x' 'ns -1' 'ns 99999999999999999999' 'undo x' 'undo -1' \
 		'undo 99999999999999999999' 'redo 1' 'source' 'save' 'set nope' 'set color blue' \

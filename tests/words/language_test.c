@@ -109,6 +109,33 @@ static void test_what_is_not_a_choice_is_refused_where_it_stands(void **state)
 	judges("image rm a b", "argument.many", 12);
 }
 
+static void test_a_bare_word_shows_where_it_can(void **state)
+{
+	(void)state;
+	judges("cgroup", "", 0);
+	judges("image", "", 0);
+	judges("volume", "", 0);
+	judges("volume -q", "", 0);
+	judges("net", "", 0);
+	/* A subcommand's own argument is no less needed. */
+	judges("cgroup cpu", "argument.missing", 1);
+	judges("volume rm", "argument.missing", 1);
+}
+
+static void test_a_missing_choice_lists_the_choices_as_a_wrong_one_does(void **state)
+{
+	static const char *const lines[] = { "burn", "propagation" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct error err = judged(lines[i]);
+		const struct command *command = command_find(&(struct word){ lines[i], 1, false }, &(struct error){ 0 });
+		assert_string_equal(err.id, "argument.missing");
+		for (const struct choice *choice = command->args->choices; choice->name; choice++)
+			assert_non_null(strstr(err.what, choice->name));
+	}
+}
+
 static void test_a_flag_may_stand_before_its_subcommand(void **state)
 {
 	(void)state;
@@ -167,6 +194,8 @@ int main(void)
 		cmocka_unit_test(test_every_argument_and_option_of_choices_has_some),
 		cmocka_unit_test(test_every_subcommand_has_its_arguments_and_one_way_to_do_it),
 		cmocka_unit_test(test_what_is_not_a_choice_is_refused_where_it_stands),
+		cmocka_unit_test(test_a_bare_word_shows_where_it_can),
+		cmocka_unit_test(test_a_missing_choice_lists_the_choices_as_a_wrong_one_does),
 		cmocka_unit_test(test_a_flag_may_stand_before_its_subcommand),
 		cmocka_unit_test(test_the_walls_to_leave_out_are_those_that_say_so),
 		cmocka_unit_test(test_a_line_reaches_as_far_as_the_furthest_of_its_words),

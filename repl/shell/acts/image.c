@@ -165,7 +165,7 @@ static const struct arg_spec import_args[] = {
 
 static const struct choice choices[] = {
 	{ "import", "unpack an archive into the store", REACH_STORE, import_args, .act = import },
-	{ "ls", "the images", REACH_STORE, no_args, .look = image_look_list },
+	{ "ls", "the images", REACH_STORE, no_args, .look = image_look_list, .bare = true },
 	{ "inspect", "the config of one", REACH_STORE, name_args, .look = image_look_inspect },
 	{ "history", "how one was made", REACH_STORE, name_args, .look = image_look_history },
 	{ "export", "write one to an archive", REACH_HOST, export_args, .act = export },
@@ -181,7 +181,7 @@ static const struct flag_spec flags[] = {
 };
 
 static const struct arg_spec args[] = {
-	{ "WHAT", WORD_CHOICE, .choices = choices },
+	{ "WHAT", WORD_CHOICE, .optional = true, .choices = choices },
 	{ 0 }
 };
 

@@ -16,6 +16,7 @@
 #include "shell/tell/report.h"
 #include "shell/terminal/signals.h"
 #include "walls/walls.h"
+#include "words/foreign/foreign.h"
 #include "words/language/command.h"
 #include "words/language/words.h"
 
@@ -179,7 +180,21 @@ static void tell_next(struct shell *shell, const struct result *result)
 	shell_write(shell, &text);
 }
 
-static int run_statement(struct shell *shell, const struct statement *statement)
+/* A line of another tool's that has no one meaning here. */
+static int run_refused(struct shell *shell, const struct statement *statement, const struct error *err)
+{
+	struct result result = { .line = statement->text, .column = statement->column, .failed = true, .error = *err };
+
+	shell->status = STATUS_FAILED;
+	result_tell(shell, &result);
+	if (shell->failure)
+		*shell->failure = result.error;
+	lessons_heard(shell, &result);
+	shell->failed = true;
+	return shell->keep_going ? 0 : -1;
+}
+
+static int run_own(struct shell *shell, const struct statement *statement)
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct result result = { .line = statement->text, .column = statement->column };
@@ -209,6 +224,42 @@ static int run_statement(struct shell *shell, const struct statement *statement)
 	text_done(&result.output);
 	shell->failed = shell->failed || result.failed;
 	return result.failed && !shell->keep_going ? -1 : 0;
+}
+
+/* The lines that another tool's line means: shown, for the next time, and run. */
+static int run_instead(struct shell *shell, const char *line, struct arena *arena)
+{
+	struct statement *list;
+	struct error err;
+	size_t count;
+	int failed = 0;
+
+	if (words_split(line, strlen(line), arena, &list, &count, &err) < 0)
+		return report_failure(shell, line, &err);
+	if (!shell->json && !shell->quiet && !(shell->script && shell->script->name))
+		text_addf(&shell->pending, "   here: %s\n", line);
+	for (size_t i = 0; i < count && !failed && !shell->interrupted && !shell->leaving; i++)
+		failed = run_own(shell, &list[i]);
+	return failed;
+}
+
+static int run_statement(struct shell *shell, const struct statement *statement)
+{
+	cleanup_arena struct arena arena = { 0 };
+	cleanup_text struct text line = { 0 };
+	struct error err;
+
+	switch (foreign_read(statement, &arena, &line, &err)) {
+	case FOREIGN_NOT:
+		return run_own(shell, statement);
+	case FOREIGN_DONE:
+		show_line(shell, statement->text);
+		return run_instead(shell, text_of(&line), &arena);
+	case FOREIGN_ANSWERED:
+		show_line(shell, statement->text);
+		return run_refused(shell, statement, &err);
+	}
+	return -1;
 }
 
 int shell_line(struct shell *shell, const char *line, size_t length)

@@ -32,7 +32,7 @@ static const struct choice choices[] = {
 	{ "kill", "end all of them but the child", .args = no_args, .build = cgroup_kill },
 	{ "join", "put the child into a group that exists", .args = join_args, .build = cgroup_join },
 	{ "rm", "take the child out and remove the group", .args = no_args, .build = cgroup_rm },
-	{ "show", "the limits", .args = no_args, .look = cgroup_show },
+	{ "show", "the limits", .args = no_args, .look = cgroup_show, .bare = true },
 	{ "stat", "the counters", .args = no_args, .look = cgroup_stat },
 	{ "tree", "the hierarchies", .args = tree_args, .look = cgroup_tree },
 	{ 0 }
@@ -46,7 +46,7 @@ static const struct flag_spec flags[] = {
 };
 
 static const struct arg_spec args[] = {
-	{ "WHAT", WORD_CHOICE, .choices = choices },
+	{ "WHAT", WORD_CHOICE, .optional = true, .choices = choices },
 	{ 0 }
 };
 

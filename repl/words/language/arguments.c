@@ -139,6 +139,13 @@ static const char *nearest(const struct choice *choices, const char *given)
 	return ret;
 }
 
+/* "cpu, memory, pids". */
+static void list_choices(const struct choice *choices, struct text *ret)
+{
+	for (const struct choice *choice = choices; choice->name; choice++)
+		text_addf(ret, "%s%s", ret->len ? ", " : "", choice->name);
+}
+
 /* id: of an argument that takes choices, or of an option. name: its own. */
 static int check_choice(struct check *check, enum error_id id, const char *name,
 			const struct choice *choices, const struct word *word)
@@ -148,8 +155,7 @@ static int check_choice(struct check *check, enum error_id id, const char *name,
 	if (choice_find(choices, word->s))
 		return 0;
 	const char *near = nearest(choices, word->s);
-	for (const struct choice *choice = choices; choice->name; choice++)
-		text_addf(&list, "%s%s", list.len ? ", " : "", choice->name);
+	list_choices(choices, &list);
 	if (near)
 		return refuse(check, id, word, "no such %s: %s; did you mean %s?", name, vis(word->s),
 			      near);
@@ -225,7 +231,19 @@ static int check_arg(struct check *check, size_t i)
 	return 0;
 }
 
-/* Optional ones may stand between: mount TYPE [SRC] DST. */
+static int fail_missing(struct check *check, const struct arg_spec *arg)
+{
+	cleanup_text struct text list = { 0 };
+
+	if (arg->kind != WORD_CHOICE)
+		return refuse(check, ERR_ARGUMENT_MISSING, &check->ret->name, "%s is missing", arg->name);
+	list_choices(arg->choices, &list);
+	return refuse(check, ERR_ARGUMENT_MISSING, &check->ret->name, "%s is missing; one of: %s", arg->name,
+		      text_of(&list));
+}
+
+/* Optional ones may stand between: mount TYPE [SRC] DST. A subcommand that is given stands before its
+ * arguments, whether it had to be or not. */
 static int check_count(struct check *check)
 {
 	const struct words *ret = check->ret;
@@ -233,8 +251,9 @@ static int check_count(struct check *check)
 	size_t needed = 0;
 
 	for (size_t i = 0; arg && arg->name; i++) {
-		if (!arg->optional && needed++ >= ret->count)
-			return refuse(check, ERR_ARGUMENT_MISSING, &ret->name, "%s is missing", arg->name);
+		bool given = i < ret->count && choice_find(arg->choices, ret->args[i].s);
+		if ((!arg->optional || given) && needed++ >= ret->count)
+			return fail_missing(check, arg);
 		arg = arg_after(arg, i < ret->count ? ret->args[i].s : "");
 	}
 	return 0;
@@ -264,6 +283,16 @@ static void take_arg(struct check *check, const struct word *word)
 		ret->choice = choice_find(check->command->args->choices, word->s);
 }
 
+/* The word alone: the subcommand that shows, where there is one. */
+static void take_bare(struct check *check)
+{
+	const struct arg_spec *first = check->command->args;
+
+	for (const struct choice *choice = first ? first->choices : NULL; choice && choice->name; choice++)
+		if (choice->bare)
+			take_arg(check, &(struct word){ choice->name, check->ret->name.column, false });
+}
+
 static int read_words(struct check *check)
 {
 	bool rest = false;
@@ -283,6 +312,8 @@ static int read_words(struct check *check)
 		if (failed)
 			return -1;
 	}
+	if (!check->ret->count)
+		take_bare(check);
 	return 0;
 }
 

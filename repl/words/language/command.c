@@ -50,8 +50,8 @@ static int fail_unknown(const struct word *name, struct error *err)
 	err->column = name->column;
 	if (near)
 		return fail_fix(err, "did you mean %s?", near);
-	return fail_fix(err, "help lists the commands; !%s runs a program of the host, run %s one of the child's",
-			vis(name->s), vis(name->s));
+	return fail_fix(err, "help lists the commands; run %s runs a program of the child's, ! one of the host's",
+			vis(name->s));
 }
 
 /* The words that begin with name. A late one counts only where there is no other: what scripts

@@ -66,6 +66,7 @@ struct choice {
 	int (*look)(const struct context *context, const struct words *words, struct text *ret,
 		    struct error *err);
 	int (*act)(struct shell *shell, const struct words *words, struct result *result);
+	bool bare;         /* what the command does without any argument; its argument is optional */
 };
 
 /* One option. value is the name of what follows ("DIR"), NULL for a switch. */

@@ -189,7 +189,7 @@ static const struct arg_spec create_args[] = {
 
 static const struct choice choices[] = {
 	{ "create", "make one", REACH_STORE, create_args, build_create },
-	{ "ls", "the volumes", REACH_CHILD, no_args, .look = look_list },
+	{ "ls", "the volumes", REACH_CHILD, no_args, .look = look_list, .bare = true },
 	{ "inspect", "where they are and who uses them", REACH_CHILD, names_args, .look = look_inspect },
 	{ "rm", "remove them, and everything in them", REACH_STORE, names_args, build_remove },
 	{ "prune", "remove those that no container uses", REACH_STORE, no_args, build_prune },
@@ -204,7 +204,7 @@ static const struct flag_spec flags[] = {
 };
 
 static const struct arg_spec args[] = {
-	{ "ACTION", WORD_CHOICE, .choices = choices },
+	{ "ACTION", WORD_CHOICE, .optional = true, .choices = choices },
 	{ 0 }
 };
 
