@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/path.h"
+#include "base/process/process_stat.h"
 #include "base/text.h"
 #include "ops/op.h"
 #include "snapshot/facts.h"
@@ -54,7 +55,7 @@ static const char *members(struct refusal *at, const char *folder)
 	for (char *pid = strtok_r(list.s, "\n", &save); pid; pid = strtok_r(NULL, "\n", &save))
 		if (count++ < 3)
 			text_addf(&ret, "%s%s (pid %s)", ret.len ? ", " : "",
-				  vis(read_line(at, arena_print(&at->arena, "/proc/%s", pid), "comm")), pid);
+				  vis(process_stat(atoi(pid)).comm), pid);
 	if (count > 3)
 		text_addf(&ret, " and %zu more", count - 3);
 	return arena_copy(&at->arena, text_of(&ret));

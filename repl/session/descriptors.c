@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/process/proc.h"
 #include "base/syscalls.h"
+#include "child/child.h"
 #include "session/performing.h"
 
 static void expand(const char *path, pid_t pid, char *ret, size_t size)
@@ -20,27 +22,37 @@ static void expand(const char *path, pid_t pid, char *ret, size_t size)
 		snprintf(ret, size, "%s", path);
 }
 
-static int open_owner(const char *path)
+/* "/proc/PID/...": by the folder of that process, whoever has its number by now. */
+static int open_path(const char *path, int flags, struct child *child)
 {
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int pid, end = 0;
+
+	if (sscanf(path, "/proc/%9d/%n", &pid, &end) != 1 || !end)
+		return open(path, flags | O_CLOEXEC);
+	int proc = child && child->pid == pid ? child_proc(child) : proc_of(pid);
+	return proc < 0 ? -1 : openat(proc, path + end, flags | O_CLOEXEC);
+}
+
+static int open_owner(const char *path, struct child *child)
+{
+	cleanup_fd int fd = open_path(path, O_RDONLY, child);
 
 	return fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
 }
 
 /* A copy of the mounts at path, with the attributes that it is to have. Whether ids may get another
  * meaning is the file system's owner to say: the shell does it, for a child that is nobody there. */
-static int open_tree(const struct op_fd *fd, const char *path, pid_t pid)
+static int open_tree(const struct op_fd *fd, const char *path, struct child *child)
 {
 	struct sys_mount_attr attr = { .set = fd->attributes };
 	cleanup_fd int tree = sys_open_tree(AT_FDCWD, path, SYS_TREE_CLONE | SYS_TREE_RECURSIVE);
 	cleanup_fd int userns = -1;
-	char name[40];
 
 	if (tree < 0)
 		return -1;
 	if (fd->flags & FD_IDMAP) {
-		snprintf(name, sizeof(name), "/proc/%d/ns/user", pid);
-		userns = open(name, O_RDONLY | O_CLOEXEC);
+		int proc = child ? child_proc(child) : -1;
+		userns = proc < 0 ? -1 : openat(proc, "ns/user", O_RDONLY | O_CLOEXEC);
 		if (userns < 0)
 			return -1;
 		attr.set |= SYS_ATTR_IDMAP;
@@ -51,25 +63,25 @@ static int open_tree(const struct op_fd *fd, const char *path, pid_t pid)
 	return steal_fd(&tree);
 }
 
-static int open_one(struct op_fd *fd, pid_t pid)
+static int open_one(struct op_fd *fd, struct child *child)
 {
 	char path[4096];
 
-	expand(fd->path, pid, path, sizeof(path));
+	expand(fd->path, child ? child->pid : 0, path, sizeof(path));
 	if (fd->flags & FD_OPEN_TREE)
-		return open_tree(fd, path, pid);
+		return open_tree(fd, path, child);
 	if (fd->flags & FD_NS_OWNER)
-		return open_owner(path);
-	return open(path, fd->flags | O_CLOEXEC | O_NOCTTY);
+		return open_owner(path, child);
+	return open_path(path, fd->flags | O_NOCTTY, child);
 }
 
-int descriptors_open(struct op *op, pid_t pid)
+int descriptors_open(struct op *op, struct child *child)
 {
 	for (const struct field *field = op_info(op->kind)->fields; field->name; field++) {
 		struct op_fd *fd = (void *)((char *)op + field->at);
 		if (field->kind != FIELD_FD || !fd->path || fd->fd >= 0)
 			continue;
-		fd->fd = open_one(fd, pid);
+		fd->fd = open_one(fd, child);
 		if (fd->fd < 0)
 			return -1;
 	}

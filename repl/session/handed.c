@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
+#include "base/process/proc.h"
 #include "child/child.h"
 #include "session/session.h"
 
@@ -11,10 +12,9 @@
 static bool same_mounts(struct child *child, pid_t pid)
 {
 	struct stat own, other;
-	char path[40];
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
-	return fstatat(child_proc(child), "ns/mnt", &own, 0) == 0 && stat(path, &other) == 0 &&
+	return fstatat(child_proc(child), "ns/mnt", &own, 0) == 0 &&
+	       fstatat(proc_of(pid), "ns/mnt", &other, 0) == 0 &&
 	       own.st_dev == other.st_dev && own.st_ino == other.st_ino;
 }
 

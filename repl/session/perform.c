@@ -83,7 +83,7 @@ static int do_host_op(struct performing *p, size_t i)
 	struct op_stage stage = { .pid = performing_pid(p), .proc = p->child ? child_proc(p->child) : -1,
 				  .quiet = p->session->quiet };
 
-	if (descriptors_open(op, stage.pid) < 0) {
+	if (descriptors_open(op, p->child) < 0) {
 		step->outcomes[i] = (struct op_outcome){ .code = errno, .fds = { -1, -1, -1 } };
 		descriptors_close(op);
 		told(p, i);
@@ -128,7 +128,7 @@ static int open_batch(struct performing *p, size_t i, size_t count)
 {
 	for (size_t n = 0; n < count; n++) {
 		struct op *op = &p->step->plan.ops[i + n].op;
-		if ((is_program(op->kind) && program_connect(p, op) < 0) || descriptors_open(op, performing_pid(p)) < 0) {
+		if ((is_program(op->kind) && program_connect(p, op) < 0) || descriptors_open(op, p->child) < 0) {
 			p->step->outcomes[i + n] = (struct op_outcome){ .code = errno,
 									.fds = { -1, -1, -1 } };
 			told(p, i + n);

@@ -25,8 +25,9 @@ pid_t performing_pid(const struct performing *p);
 
 /* ---- descriptors.c: what ops need open ---- */
 
-/* Open the descriptors of op that have a path; "%p" in it is pid. 0, or -1 with errno set. */
-int descriptors_open(struct op *op, pid_t pid);
+/* Open the descriptors of op that have a path; "%p" in it is the pid of child,
+ * which may be NULL. 0, or -1 with errno set. */
+int descriptors_open(struct op *op, struct child *child);
 void descriptors_close(struct op *op);
 
 /* ---- programs.c: the program that a plan starts ---- */

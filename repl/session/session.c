@@ -23,7 +23,6 @@
 #include "session/host/ring.h"
 #include "session/host/runtime.h"
 #include "session/host/strays.h"
-#include "snapshot/look.h"
 #include "snapshot/process.h"
 
 enum { PATIENCE = 5000 /* ms, in which the janitor tells how the child died */ };
@@ -158,7 +157,7 @@ static int watch_child(struct session *session, struct error *err)
 	session->watch = watch_new(child->pid, proc, err);
 	if (!session->watch)
 		return -1;
-	look_own(child->pid, proc);
+	proc_know(child->pid, proc);
 	return 0;
 }
 
@@ -186,7 +185,7 @@ static void unwatch(struct session *session)
 {
 	watch_free(session->watch);
 	session->watch = NULL;
-	look_own(0, -1);
+	proc_know(0, -1);
 }
 
 void session_adopt(struct session *session, struct child *child)

@@ -2,14 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/file/inroot.h"
+#include "base/process/proc.h"
 #include "snapshot/snapshot.h"
 
 int look_open_in(int proc, const char *path, int flags)
@@ -24,31 +22,11 @@ int look_open_in(int proc, const char *path, int flags)
 	return inroot_open(root, path, flags, 0);
 }
 
-/* The child of this session, and its folder in /proc. */
-static struct { pid_t pid; int proc; } own = { 0, -1 };
-
-void look_own(pid_t pid, int proc)
-{
-	if (own.proc >= 0)
-		close(own.proc);
-	own.pid = pid;
-	own.proc = pid ? fcntl(proc, F_DUPFD_CLOEXEC, 0) : -1;
-}
-
 int look_open(pid_t pid, const char *path, int flags)
 {
-	if (pid == own.pid && own.proc >= 0)
-		return look_open_in(own.proc, path, flags);
+	int proc = proc_of(pid);
 
-	char folder[32];
-
-	snprintf(folder, sizeof(folder), "/proc/%d", pid);
-	cleanup_fd int proc = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0) {
-		errno = errno == ENOENT ? ESRCH : errno;
-		return -1;
-	}
-	return look_open_in(proc, path, flags);
+	return proc < 0 ? -1 : look_open_in(proc, path, flags);
 }
 
 int look_stat(pid_t pid, const char *path, int nofollow, struct stat *ret)

@@ -8,11 +8,7 @@
 struct arena;
 struct reading;
 
-/* From now on looks at pid go by its folder in /proc (of base/process/proc.h, copied), whoever has its number later:
- * the session's child. pid 0: no more. */
-void look_own(pid_t pid, int proc);
-
-/* Open path (absolute, as process pid sees it) with open(2)'s flags; O_CLOEXEC is added. Returns
+/* Open path (absolute, as process pid sees it: proc_of()) with open(2)'s flags; O_CLOEXEC is added. Returns
  * the descriptor, or -1 with errno set (ESRCH: there is no such process). */
 int look_open(pid_t pid, const char *path, int flags);
 

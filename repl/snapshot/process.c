@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "snapshot/reading.h"
 
@@ -245,11 +246,10 @@ pid_t process_family(const struct reading *reading)
 
 void process_find_joined(struct reading *reading, const struct reading *host)
 {
-	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct processes family;
 	char comm[64];
 
-	if (proc < 0 || processes_take(proc, process_family(reading), &family) < 0)
+	if (processes_take(proc_root(), process_family(reading), &family) < 0)
 		return;
 	for (enum ns_link link = 0; link < NS_TYPES; link++)
 		reading->ns[link].joined = ns_own(reading, host, link) &&
@@ -261,12 +261,11 @@ bool process_drops(pid_t pid, int signal)
 {
 	cleanup_text struct text status = { 0 };
 	struct reading reading = { 0 };
-	char path[32];
 
 	if (signal <= 0 || signal == SIGKILL || signal == SIGSTOP || signal == SIGCONT)
 		return false;
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	if (read_file(AT_FDCWD, path, FILE_LIMIT, &status) < 0)
+	int proc = proc_of(pid);
+	if (proc < 0 || read_file(proc, "status", FILE_LIMIT, &status) < 0)
 		return false;
 	reading_parse_status(text_of(&status), &reading);
 	bool init = reading.levels > 1 && reading.inside[reading.levels - 1] == 1;

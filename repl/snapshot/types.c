@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "snapshot/snapshot.h"
 
@@ -31,11 +32,12 @@ const enum ns_link ns_join_order[NS_TYPES] = {
 
 ino_t ns_owner(pid_t pid, enum ns_link type)
 {
-	char path[40];
+	char name[32];
 	struct stat st;
+	int proc = proc_of(pid);
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_types[type].name);
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(name, sizeof(name), "ns/%s", ns_types[type].name);
+	cleanup_fd int fd = proc < 0 ? -1 : openat(proc, name, O_RDONLY | O_CLOEXEC);
 	cleanup_fd int owner = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
 	return owner < 0 || fstat(owner, &st) < 0 ? 0 : st.st_ino;
 }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "base/file/statx.h"
 #include "snapshot/reading.h"
@@ -48,11 +49,8 @@ static int fail_gone(struct error *err, pid_t pid, int code)
 
 struct watch *watch_new(pid_t pid, int folder, struct error *err)
 {
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/%d", pid);
-	cleanup_fd int proc = folder >= 0 ? fcntl(folder, F_DUPFD_CLOEXEC, 0) :
-					    open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int known = folder >= 0 ? folder : proc_of(pid);
+	cleanup_fd int proc = known < 0 ? -1 : fcntl(known, F_DUPFD_CLOEXEC, 0);
 	cleanup_fd int ns = proc < 0 ? -1 : openat(proc, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (pid <= 0 || ns < 0) {
 		fail_gone(err, pid, pid <= 0 ? ESRCH : errno);

@@ -43,3 +43,33 @@ elsewhere() {
 	elsewhere "mount -t proc -o hidepid=2 proc /proc && '$STAVE' --json -c 'unshare user mnt; idmap; ns'"
 	holds 'all(.[]; .ok) or (map(select(.ok | not))[0].error.why | contains("hidepid"))'
 }
+
+# What is mounted at /proc later is not what the session looks at.
+@test "a /proc that is covered after the start: the child is still the child" {
+	cat >lines <<-END
+		unshare uts mnt
+		spawn sleep 30
+		!mount -t tmpfs none /proc
+		ns
+		limits
+		ps
+		exec %1 -- true
+		kill %1
+	END
+	elsewhere "mount -t proc proc /proc && '$STAVE' -k --json lines"
+	[ "$status" = 0 ]
+	holds 'all(.[]; .ok)'
+}
+
+@test "another pid namespace's /proc over this one: nobody else is taken for the child" {
+	cat >lines <<-END
+		unshare uts mnt
+		!mount --rbind $WORK/around /proc
+		ps
+	END
+	mkdir around
+	# /proc of the namespace around, where the child's number is somebody else's.
+	elsewhere "mount --rbind /proc '$WORK/around' && mount -t proc proc /proc && '$STAVE' -q lines"
+	[ "$status" = 0 ]
+	says 'stave-child'
+}

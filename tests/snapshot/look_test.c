@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/process/proc.h"
 #include "snapshot/look.h"
 
 static void test_a_recycled_number_is_not_the_child(void **state)
@@ -29,14 +30,14 @@ static void test_a_recycled_number_is_not_the_child(void **state)
 	int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(folder >= 0);
 	/* This process plays the one that has the number later. */
-	look_own(getpid(), folder);
+	proc_know(getpid(), folder);
 	close(folder);
 	assert_int_equal(look_stat(getpid(), "/", 0, &st), 0);
 	kill(child, SIGKILL);
 	assert_int_equal(waitpid(child, NULL, 0), child);
 	assert_int_equal(look_stat(getpid(), "/", 0, &st), -1);
 	assert_int_equal(errno, ESRCH);
-	look_own(0, -1);
+	proc_know(0, -1);
 	assert_int_equal(look_stat(getpid(), "/", 0, &st), 0);
 }
 

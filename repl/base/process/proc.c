@@ -14,6 +14,21 @@
 #include "base/syscalls.h"
 #include "base/text.h"
 
+/* A process whose folder is held; folder is -1 where none is. */
+struct held {
+	pid_t pid;
+	int folder;
+};
+
+enum { OTHERS = 4 /* as many as one line of the shell's looks at by turns */ };
+
+/* Descriptors of the one /proc that there is, and so of the process. */
+static struct {
+	int root;
+	struct held child, others[OTHERS];
+	size_t turn;
+} kept = { .root = -1, .child.folder = -1, .others = { { 0, -1 }, { 0, -1 }, { 0, -1 }, { 0, -1 } } };
+
 static int refuse(struct error *err, int code, const char *why)
 {
 	fail(err, code, "/proc is not this process's own");
@@ -38,15 +53,21 @@ static int count_numbers(const char *status, pid_t *first)
 	return count;
 }
 
+static int open_root(void)
+{
+	return open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 int proc_check(struct error *err)
 {
 	cleanup_text struct text status = { 0 };
 	struct statfs fs;
 	pid_t first = 0;
 
-	if (statfs("/proc", &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+	cleanup_fd int root = open_root();
+	if (root < 0 || fstatfs(root, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
 		return refuse(err, 0, "no proc(5) is mounted there");
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int self = openat(root, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (self < 0)
 		return refuse(err, errno, "it is of a pid namespace that this process is not in");
 	if (fstatfs(self, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
@@ -56,16 +77,79 @@ int proc_check(struct error *err)
 	int count = count_numbers(text_of(&status), &first);
 	if (count != 1 || first != getpid())
 		return refuse(err, 0, "it is of a pid namespace around this process's");
+	if (kept.root >= 0)
+		close(kept.root);
+	kept.root = steal_fd(&root);
 	return 0;
+}
+
+int proc_root(void)
+{
+	if (kept.root < 0)
+		kept.root = open_root();
+	return kept.root;
+}
+
+static int open_folder(pid_t pid)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%d", pid);
+	int folder = proc_root() < 0 || pid <= 0 ? -1 :
+		     openat(proc_root(), name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (pid <= 0 || (folder < 0 && errno == ENOENT && proc_root() >= 0))
+		errno = ESRCH;
+	return folder;
+}
+
+static void let_go(struct held *held)
+{
+	if (held->folder >= 0)
+		close(held->folder);
+	*held = (struct held){ .folder = -1 };
+}
+
+int proc_of(pid_t pid)
+{
+	if (kept.child.folder >= 0 && kept.child.pid == pid)
+		return kept.child.folder;
+	for (size_t i = 0; i < OTHERS; i++)
+		if (kept.others[i].folder >= 0 && kept.others[i].pid == pid)
+			return kept.others[i].folder;
+	int folder = open_folder(pid);
+	if (folder < 0)
+		return -1;
+	struct held *held = &kept.others[kept.turn++ % OTHERS];
+	let_go(held);
+	*held = (struct held){ pid, folder };
+	return folder;
+}
+
+void proc_know(pid_t pid, int folder)
+{
+	let_go(&kept.child);
+	if (pid)
+		kept.child = (struct held){ pid, fcntl(folder, F_DUPFD_CLOEXEC, 0) };
+}
+
+void proc_forget(void)
+{
+	for (size_t i = 0; i < OTHERS; i++)
+		let_go(&kept.others[i]);
+}
+
+void proc_closed(void)
+{
+	kept.root = kept.child.folder = -1;
+	for (size_t i = 0; i < OTHERS; i++)
+		kept.others[i].folder = -1;
 }
 
 int proc_open(pid_t pid, int pidfd)
 {
-	char path[32];
+	cleanup_fd int folder = open_folder(pid);
+	int code = errno == ESRCH ? ENOENT : errno;
 
-	snprintf(path, sizeof(path), "/proc/%d", pid);
-	cleanup_fd int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int code = errno;
 	/* As long as it has not been waited for nobody else has its number. */
 	if (sys_pidfd_send_signal(pidfd, 0) < 0 && errno == ESRCH)
 		return -1;

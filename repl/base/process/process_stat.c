@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 
 enum { FILE_LIMIT = 4096 };
@@ -50,8 +51,8 @@ struct process_stat process_stat(pid_t pid)
 	struct process_stat ret = { 0 };
 	char name[32];
 
-	snprintf(name, sizeof(name), "/proc/%d", pid);
-	process_stat_read(AT_FDCWD, name, &ret);
+	snprintf(name, sizeof(name), "%d", pid);
+	process_stat_read(proc_root(), name, &ret);
 	return ret;
 }
 

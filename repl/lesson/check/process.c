@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "lesson/check/check.h"
 #include "session/session.h"
@@ -217,11 +218,10 @@ bool predicate_id(const struct asked *asked, const char *const *words, struct te
 bool predicate_lo(const struct asked *asked, const char *const *words, struct text *saw)
 {
 	cleanup_text struct text text = { 0 };
-	char path[48];
+	int proc = proc_of(asked->reading->pid);
 
-	snprintf(path, sizeof(path), "/proc/%d/net/fib_trie", asked->reading->pid);
-	if (read_file(AT_FDCWD, path, FILE_MOST, &text) < 0 && errno != EFBIG) {
-		text_addf(saw, "%s cannot be read: %s", path, errno_name(errno));
+	if (proc < 0 || (read_file(proc, "net/fib_trie", FILE_MOST, &text) < 0 && errno != EFBIG)) {
+		text_addf(saw, "/proc/%d/net/fib_trie cannot be read: %s", asked->reading->pid, errno_name(errno));
 		return false;
 	}
 	bool up = strstr(text_of(&text), "127.0.0.1");

@@ -41,16 +41,13 @@ static bool is_ours(pid_t pid)
 
 static void name_stranger(pid_t pid, struct op_outcome *outcome)
 {
-	cleanup_text struct text comm = { 0 };
-	char path[32];
+	const struct process_stat stranger = process_stat(pid);
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	if (read_file(AT_FDCWD, path, 256, &comm) < 0 || !comm.len)
+	if (!stranger.pid)
 		return;
-	comm.s[strcspn(comm.s, "\n")] = '\0';
 	size_t at = strlen(outcome->detail);
 	snprintf(outcome->detail + at, sizeof(outcome->detail) - at, "%s%s (pid %d)",
-		 at ? ", " : "in the way: ", vis(comm.s), pid);
+		 at ? ", " : "in the way: ", vis(stranger.comm), pid);
 }
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)

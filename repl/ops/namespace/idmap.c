@@ -90,45 +90,91 @@ static void keep_words(const char *tool, int words, int status, struct op_outcom
 			 WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-/* newuidmap PID INSIDE OUTSIDE COUNT...: its words are those of the map. An absolute path and no
- * environment, because it is a setuid program that we start on behalf of the user. */
-static int ask_tool(const char *tool, pid_t pid, const char *map, struct op_outcome *outcome)
-{
-	char path[32], number[16], words[256];
-	char *argv[32] = { (char *)tool, number };
-	int status, argc = 2;
+enum { FOLDER = 3 /* /proc/PID in the tool's descriptors */ };
 
+/* In the new process. An absolute path and no environment, because it is a setuid program that we start on
+ * behalf of the user. */
+static _Noreturn void become(const char *path, char *const *argv, int proc, int says)
+{
+	dup2(says, STDERR_FILENO);
+	if (proc == FOLDER)
+		fcntl(proc, F_SETFD, 0);
+	else
+		dup2(proc, FOLDER);
+	execve(path, argv, (char *[]){ NULL });
+	_exit(127);
+}
+
+/* newuidmap TARGET INSIDE OUTSIDE COUNT...: its words are those of the map. *usage: it did not understand. */
+static int ask_tool(const char *tool, const char *target, int proc, const char *map, bool *usage,
+		    struct op_outcome *outcome)
+{
+	char path[32], words[256];
+	char *argv[32] = { (char *)tool, (char *)target };
+	int status, argc = 2, ends[2];
+
+	*usage = false;
 	snprintf(path, sizeof(path), "/usr/bin/%s", tool);
-	snprintf(number, sizeof(number), "%d", pid);
 	snprintf(words, sizeof(words), "%s", map);
 	for (char *save = NULL, *word = strtok_r(words, " \n", &save); word && argc < 31;
 	     word = strtok_r(NULL, " \n", &save))
 		argv[argc++] = word;
-	int ends[2];
 	if (access(path, X_OK) < 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
 	cleanup_fd int said = ends[0], says = ends[1];
 	pid_t child = fork();
-	if (child == 0) {
-		dup2(says, STDERR_FILENO);
-		execve(path, argv, (char *[]){ NULL });
-		_exit(127);
-	}
+	if (child == 0)
+		become(path, argv, proc, says);
 	if (child < 0 || await_exit(child, PATIENCE, &status) < 0)
 		return -1;
 	if (status == 0)
 		return 0;
 	keep_words(tool, said, status, outcome);
+	*usage = strstr(outcome->detail, "says: usage:") != NULL;
 	errno = EPERM;
 	return -1;
+}
+
+/* Whether the process of this folder has a map now: the tool may have found another of its number. */
+static int has_map(int proc, const char *file)
+{
+	cleanup_text struct text map = { 0 };
+
+	if (read_file(proc, file, 1 << 16, &map) < 0)
+		return -1;
+	errno = ESRCH;
+	return map.len ? 0 : -1;
+}
+
+/* By its folder, which newuidmap(1) takes since shadow 4.14, else by its number. */
+static int ask(const char *tool, const struct op_stage *stage, const char *file, const char *map,
+	       struct op_outcome *outcome)
+{
+	char target[16];
+	bool usage;
+
+	if (stage->proc < 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	snprintf(target, sizeof(target), "fd:%d", FOLDER);
+	if (ask_tool(tool, target, stage->proc, map, &usage, outcome) == 0)
+		return 0;
+	if (!usage)
+		return -1;
+	outcome->detail[0] = '\0';
+	snprintf(target, sizeof(target), "%d", stage->pid);
+	if (ask_tool(tool, target, stage->proc, map, &usage, outcome) < 0)
+		return -1;
+	return has_map(stage->proc, file);
 }
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	if (op->idmap.by_newuidmap) {
-		if (ask_tool("newuidmap", stage->pid, op->idmap.uid_map, outcome) < 0)
+		if (ask("newuidmap", stage, "uid_map", op->idmap.uid_map, outcome) < 0)
 			return -1;
-		return ask_tool("newgidmap", stage->pid, op->idmap.gid_map, outcome);
+		return ask("newgidmap", stage, "gid_map", op->idmap.gid_map, outcome);
 	}
 	if (write_map(stage, "setgroups", op->idmap.setgroups, outcome) < 0 ||
 	    write_map(stage, "uid_map", op->idmap.uid_map, outcome) < 0)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "ops/plan.h"
 #include "snapshot/facts.h"
@@ -46,7 +47,7 @@ void freezer_release(const struct facts *facts, pid_t pid)
 	if (!facts->cgroups_known || place->version != 1 ||
 	    !hierarchy_frozen(facts, pid, group, sizeof(group)))
 		return;
-	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int proc = proc_root();
 	if (proc < 0 || processes_take(proc, pid, &processes) < 0)
 		return;
 	const char *top = path_join(&arena, place->mount, "cgroup.procs");

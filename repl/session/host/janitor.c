@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/syscalls.h"
 #include "base/text.h"
+#include "base/process/proc.h"
 #include "base/process/process_stat.h"
 #include "base/process/seal.h"
 #include "base/process/title.h"
@@ -601,6 +602,7 @@ static void close_others(struct watch_over *our, int socket, int terminal)
 	our->socket = dup3(socket, 3, O_CLOEXEC);
 	our->terminal = terminal >= 0 ? dup3(terminal, 4, O_CLOEXEC) : -1;
 	close_from(terminal >= 0 ? 5 : 4);
+	proc_closed();
 }
 
 static _Noreturn void janitor_main(int socket, int terminal, const char *folder)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "image/image.h"
 #include "image/work/import.h"
@@ -92,17 +93,18 @@ static int take_layers(const struct layers *layers, struct commit *commit, struc
 static int open_userns(const struct context *context, const struct reading *of, int *ret, struct error *err)
 {
 	struct stat st;
-	char path[40];
+	int proc;
 
 	*ret = -1;
 	if (!ns_own(of, context->host, NS_USER))
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", of->pid);
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	proc = proc_of(of->pid);
+	cleanup_fd int fd = proc < 0 ? -1 : openat(proc, "ns/user", O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail(err, errno, "open %s", path);
+		return fail(err, errno, "open /proc/%d/ns/user", of->pid);
 	if (st.st_ino != of->ns[NS_USER].id)
-		return fail_id(err, ERR_UNION_READ_ONLY, ESRCH, "open %s: another process has this number now", path);
+		return fail_id(err, ERR_UNION_READ_ONLY, ESRCH,
+			       "open /proc/%d/ns/user: another process has this number now", of->pid);
 	*ret = steal_fd(&fd);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "base/process/process_stat.h"
 #include "base/show/table.h"
@@ -249,7 +250,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 {
 	struct text *ret = &result->output;
 	struct error *err = &result->error;
-	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int proc = proc_root();
 	struct top top = { .shell = shell, .proc = proc };
 	int failed;
 

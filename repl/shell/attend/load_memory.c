@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/process/proc.h"
 #include "base/show/units.h"
 #include "shell/shell.h"
 #include "shell/attend/load.h"
@@ -62,11 +63,11 @@ static bool tick(struct meter *meter)
 
 static bool is_gone(pid_t pid, const char *comm)
 {
-	char path[32];
+	char name[16];
 	struct usage usage;
 
-	snprintf(path, sizeof(path), "/proc/%d", pid);
-	return usage_read(AT_FDCWD, path, &usage) < 0 || usage.state == 'Z' ||
+	snprintf(name, sizeof(name), "%d", pid);
+	return usage_read(proc_root(), name, &usage) < 0 || usage.state == 'Z' ||
 	       strcmp(vis(usage.comm), comm) != 0;
 }
 

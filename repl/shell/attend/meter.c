@@ -295,7 +295,7 @@ static void note_others(struct meter *meter)
 {
 	const char *folder = meter->groups.of[CONTROLLER_MEMORY].folder;
 	cleanup_text struct text list = { 0 };
-	char path[GROUP_PATH + 16], name[40], *save = NULL;
+	char path[GROUP_PATH + 16], *save = NULL;
 	struct usage usage;
 
 	if (!meter->groups.of[CONTROLLER_MEMORY].own)
@@ -303,11 +303,9 @@ static void note_others(struct meter *meter)
 	snprintf(path, sizeof(path), "%s/cgroup.procs", folder);
 	if (read_file(AT_FDCWD, path, 1 << 20, &list) < 0 || !list.len)
 		return;
-	for (char *pid = strtok_r(list.s, "\n", &save); pid; pid = strtok_r(NULL, "\n", &save)) {
-		snprintf(name, sizeof(name), "/proc/%.20s", pid);
-		if (atoi(pid) != meter->program->pid && usage_read(AT_FDCWD, name, &usage) == 0)
+	for (char *pid = strtok_r(list.s, "\n", &save); pid; pid = strtok_r(NULL, "\n", &save))
+		if (atoi(pid) != meter->program->pid && usage_read(proc_root(), pid, &usage) == 0)
 			text_addf(&meter->others, "%s %s\n", pid, vis(usage.comm));
-	}
 }
 
 /* Should the whole machine run out of memory, the load is to go first. */

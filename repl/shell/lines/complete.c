@@ -14,6 +14,8 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/path.h"
+#include "base/process/proc.h"
+#include "base/process/process_stat.h"
 #include "base/text.h"
 #include "base/process/signal.h"
 #include "lesson/check/check.h"
@@ -76,17 +78,12 @@ static void offer_pids(struct finder *finder)
 	const struct dirent *entry;
 
 	while (proc && (entry = readdir(proc))) {
-		cleanup_text struct text comm = { 0 };
-		char path[300];
+		struct process_stat stat;
 		if (entry->d_name[strspn(entry->d_name, "0123456789")])
 			continue;
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		if (strncmp(entry->d_name, finder->partial, strlen(finder->partial)) != 0 ||
-		    read_file(AT_FDCWD, path, 4096, &comm) < 0)
-			continue;
-		if (comm.len && comm.s[comm.len - 1] == '\n')
-			comm.s[--comm.len] = '\0';
-		offer(finder, entry->d_name, text_of(&comm), false);
+		if (strncmp(entry->d_name, finder->partial, strlen(finder->partial)) == 0 &&
+		    process_stat_read(proc_root(), entry->d_name, &stat) == 0)
+			offer(finder, entry->d_name, stat.comm, false);
 	}
 	if (proc)
 		closedir(proc);
@@ -102,8 +99,8 @@ static int open_folder(const struct finder *finder, const char *path)
 		return open(*path ? path : ".", flags);
 	if (path[0] == '/')
 		return look_open(finder->pid, path, flags);
-	cleanup_fd int proc = open(arena_print(&arena, "/proc/%d", finder->pid), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ssize_t n = readlinkat(proc, "cwd", cwd, sizeof(cwd) - 1);
+	int proc = proc_of(finder->pid);
+	ssize_t n = proc < 0 ? -1 : readlinkat(proc, "cwd", cwd, sizeof(cwd) - 1);
 	if (n < 0)
 		return -1;
 	cwd[n] = '\0';

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/process/proc.h"
 #include "base/show/paint.h"
 #include "shell/build.h"
 #include "shell/script.h"
@@ -201,6 +202,7 @@ static int run_own(struct shell *shell, const struct statement *statement)
 	struct words words;
 
 	show_line(shell, statement->text);
+	proc_forget();
 	shell->status = STATUS_FAILED;
 	shell->ended = 0;
 	result.failed = true;

@@ -1,12 +1,12 @@
 #include "snapshot/cgroup/bounds.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "base/fd.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 
 static const char *line_name(int resource)
@@ -35,10 +35,10 @@ bool bounds_rlimit(pid_t pid, int resource, uint64_t *soft, uint64_t *hard)
 {
 	cleanup_text struct text text = { 0 };
 	const char *name = line_name(resource);
-	char path[32], words[2][24];
+	char words[2][24];
+	int proc = proc_of(pid);
 
-	snprintf(path, sizeof(path), "/proc/%d/limits", pid);
-	if (!name || read_file(AT_FDCWD, path, 1 << 16, &text) < 0)
+	if (!name || proc < 0 || read_file(proc, "limits", 1 << 16, &text) < 0)
 		return false;
 	const char *line = strstr(text_of(&text), name);
 	return line && sscanf(line + strlen(name), "%23s %23s", words[0], words[1]) == 2 &&
@@ -48,8 +48,7 @@ bool bounds_rlimit(pid_t pid, int resource, uint64_t *soft, uint64_t *hard)
 int bounds_oom(pid_t pid)
 {
 	cleanup_text struct text text = { 0 };
-	char path[40];
+	int proc = proc_of(pid);
 
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
-	return read_file(AT_FDCWD, path, 64, &text) < 0 ? 0 : atoi(text_of(&text));
+	return proc < 0 || read_file(proc, "oom_score_adj", 64, &text) < 0 ? 0 : atoi(text_of(&text));
 }

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "snapshot/reading.h"
 #include "snapshot/cgroup/counters.h"
@@ -104,11 +106,11 @@ void groups_bound(struct groups *groups)
 
 /* ---- groups ---- */
 
-static int read_membership(const char *path, struct reading *ret)
+static int read_membership(int proc, struct reading *ret)
 {
 	cleanup_text struct text text = { 0 };
 
-	if (read_file(AT_FDCWD, path, 1 << 20, &text) < 0)
+	if (proc < 0 || read_file(proc, "cgroup", 1 << 20, &text) < 0)
 		return -1;
 	reading_parse_cgroups(text_of(&text), ret);
 	return 0;
@@ -117,11 +119,9 @@ static int read_membership(const char *path, struct reading *ret)
 int groups_find(const struct facts *facts, pid_t pid, struct groups *ret)
 {
 	struct reading process = { 0 }, self = { 0 };
-	char path[40];
 
 	*ret = (struct groups){ 0 };
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
-	if (read_membership(path, &process) < 0 || read_membership("/proc/self/cgroup", &self) < 0) {
+	if (read_membership(proc_of(pid), &process) < 0 || read_membership(proc_of(getpid()), &self) < 0) {
 		arena_done(&process.arena);
 		return -1;
 	}

@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "snapshot/reading.h"
 #include "snapshot/cgroup/limits.h"
@@ -76,10 +77,9 @@ bool hierarchy_frozen(const struct facts *facts, pid_t pid, char *ret, size_t si
 	const struct cgroup_place *place = &facts->cgroup[CONTROLLER_FREEZER];
 	cleanup_text struct text text = { 0 };
 	struct reading reading = { 0 };
-	char file[32];
+	int proc = place->version ? proc_of(pid) : -1;
 
-	snprintf(file, sizeof(file), "/proc/%d/cgroup", pid);
-	if (!place->version || read_file(AT_FDCWD, file, FILE_LIMIT, &text) < 0)
+	if (proc < 0 || read_file(proc, "cgroup", FILE_LIMIT, &text) < 0)
 		return false;
 	reading_parse_cgroups(text_of(&text), &reading);
 	const char *path = cgroup_of(&reading, place, CONTROLLER_FREEZER);

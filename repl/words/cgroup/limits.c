@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "base/show/table.h"
 #include "words/cgroup/cgroup.h"
@@ -69,10 +70,10 @@ static int show_rlimits(const struct context *context, const struct reading *rea
 	static const char *const head[] = { "", "SOFT", "HARD", "", "REACHED", NULL };
 	struct table table = { .columns = 5, .right = 2 | 4 };
 	cleanup_text struct text text = { 0 };
-	char path[32], *save = NULL;
+	char *save = NULL;
+	int proc = proc_of(reading->pid);
 
-	snprintf(path, sizeof(path), "/proc/%d/limits", reading->pid);
-	if (read_file(AT_FDCWD, path, 1 << 16, &text) < 0)
+	if (proc < 0 || read_file(proc, "limits", 1 << 16, &text) < 0)
 		return subject_refused(reading, errno, "limits", err);
 	table_head(&table, head);
 	strtok_r(text.s, "\n", &save);

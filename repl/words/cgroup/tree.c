@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/process/process_stat.h"
 #include "base/show/paint.h"
 #include "base/show/table.h"
 #include "snapshot/cgroup/limits.h"
@@ -36,12 +37,8 @@ static void add_processes(const char *folder, struct text *ret)
 	if (read_file(AT_FDCWD, path_join(&arena, folder, "cgroup.procs"), 1 << 20, &list) < 0 || !list.len)
 		return;
 	for (char *pid = strtok_r(list.s, "\n", &save); pid; pid = strtok_r(NULL, "\n", &save)) {
-		cleanup_text struct text comm = { 0 };
-		if (count++ >= NAMES_MOST)
-			continue;
-		if (read_file(AT_FDCWD, arena_print(&arena, "/proc/%s/comm", pid), 256, &comm) == 0 && comm.len)
-			comm.s[strcspn(comm.s, "\n")] = '\0';
-		text_addf(ret, "%s%s(%s)", ret->len ? " " : "", vis(text_of(&comm)), pid);
+		if (count++ < NAMES_MOST)
+			text_addf(ret, "%s%s(%s)", ret->len ? " " : "", vis(process_stat(atoi(pid)).comm), pid);
 	}
 	if (count > NAMES_MOST)
 		text_addf(ret, " and %zu more", count - NAMES_MOST);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "base/show/table.h"
 #include "snapshot/process.h"
@@ -135,7 +136,7 @@ static int look(const struct context *context, const struct words *words, struct
 	screen.reading = subject.reading;
 	if (!screen.reading->ns[NS_MNT].id && !screen.reading->ns[NS_UTS].id)
 		return subject_refused(screen.reading, screen.reading->ns[NS_MNT].code, "ns/mnt", err);
-	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int proc = proc_root();
 	if (proc < 0 || processes_take(proc, process_family(screen.reading), &family) < 0)
 		return fail(err, errno, "open /proc");
 	for (enum ns_link link = 0; link < NS_TYPES; link++)

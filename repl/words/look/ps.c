@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "base/process/process_stat.h"
 #include "base/show/table.h"
@@ -58,7 +59,7 @@ static int both_numbers(const struct context *context, bool wide, struct text *r
 	static const char *const head[] = {
 		"OUTSIDE", "INSIDE", "PARENT", "USER", "STATE", "COMMAND", NULL
 	};
-	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int proc = proc_root();
 	struct table table = { .columns = 6, .right = 0xf, .cut = !wide };
 	struct processes processes;
 
@@ -109,7 +110,7 @@ static void single_numbers(const struct context *context, const struct processes
 static int on_host(const struct context *context, bool wide, struct text *ret,
 		   struct error *err)
 {
-	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int proc = proc_root();
 	struct processes all, processes;
 
 	if (proc < 0 || processes_take(proc, context->pid, &processes) < 0)

@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "snapshot/process.h"
 #include "snapshot/cgroup/hierarchy.h"
@@ -333,7 +334,7 @@ static void plan_attach(struct plan *plan, const char *file)
 void plan_join(const struct context *context, struct plan *plan, const char *file)
 {
 	struct processes processes;
-	cleanup_fd int proc = context->pid ? open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int proc = context->pid ? proc_root() : -1;
 	const char *folder = path_parent(&plan->arena, file);
 
 	plan_attach(plan, file);

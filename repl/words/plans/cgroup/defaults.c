@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/process/proc.h"
 #include "base/text.h"
 #include "snapshot/process.h"
 #include "snapshot/cgroup/hierarchy.h"
@@ -24,7 +25,7 @@ static bool has_pid(const struct processes *processes, pid_t pid)
 static bool has_others(struct plan *plan, const char *folder)
 {
 	cleanup_text struct text list = { 0 };
-	cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int proc = proc_root();
 	struct processes processes;
 	bool others = false;
 	char *save = NULL;

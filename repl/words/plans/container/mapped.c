@@ -10,6 +10,7 @@
 
 #include "base/await.h"
 #include "base/fd.h"
+#include "base/process/proc.h"
 #include "base/syscalls.h"
 #include "words/plans/container/container.h"
 
@@ -32,7 +33,7 @@ void plan_host_tree(struct plan *plan, const char *source, const char *at, unsig
 /* A user namespace with a map, which lasts as long as its descriptor; -1 with errno. */
 static int new_namespace(void)
 {
-	char byte = 0, path[40];
+	char byte = 0;
 	int ends[2], status;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -48,10 +49,9 @@ static int new_namespace(void)
 	if (child < 0)
 		return -1;
 	close(steal_fd(&says));
-	snprintf(path, sizeof(path), "/proc/%d", child);
 	int failed = await_readable(ready, await_until(PATIENCE)) < 0 ? errno :
 		     read(ready, &byte, 1) != 1 ? ECHILD : byte;
-	cleanup_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int proc = proc_of(child); /* its number stays its own until it is waited for */
 	if (!failed && (proc < 0 || write_control(proc, "uid_map", "0 1 1") < 0 ||
 			write_control(proc, "gid_map", "0 1 1") < 0))
 		failed = errno;
