@@ -17,6 +17,7 @@
 #include "session/inside.h"
 #include "session/session.h"
 #include "session/host/janitor.h"
+#include "session/host/orphans.h"
 #include "session/host/ring.h"
 
 enum { PATIENCE = 5000 /* ms, in which the end of a program is told by its parent */ };
@@ -145,6 +146,9 @@ size_t session_reap(struct session *session)
 	cleanup_text struct text told = { 0 };
 	size_t ended = 0;
 
+	/* What the host's programs left in the background comes to the shell, a subreaper. */
+	if (session->janitor)
+		orphans_reap(&(pid_t){ janitor_pid(session->janitor) }, 1);
 	/* Before the look, so that one that has ended just now is told of. */
 	trim(session);
 

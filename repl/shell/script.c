@@ -51,11 +51,11 @@ static int take_line(struct script *script, size_t length, struct text *ret)
 {
 	const char *s = script->ahead.s + script->at;
 
-	size_t mark = script->number == 0 ? text_mark(s, length) : 0;
+	size_t mark = script->taken == 0 ? text_mark(s, length) : 0;
 
 	script->at += length;
 	script->at += script->at < script->ahead.len;
-	script->number++;
+	script->taken++;
 	s += mark;
 	length -= mark;
 	if (length && s[length - 1] == '\r')
@@ -65,7 +65,7 @@ static int take_line(struct script *script, size_t length, struct text *ret)
 	return 1;
 }
 
-static int fail_long(struct error *err)
+int script_long(struct error *err)
 {
 	return fail_id(err, ERR_LINE_LONG, 0, "line longer than 64 KiB");
 }
@@ -81,10 +81,10 @@ int script_line(struct script *script, struct text *ret, struct error *err)
 		size_t length = end ? (size_t)(end - s) : left;
 		if (end || (script->ended && left)) {
 			take_line(script, length, ret);
-			return too_long || ret->len > LINE_BYTES ? fail_long(err) : 1;
+			return too_long || ret->len > LINE_BYTES ? script_long(err) : 1;
 		}
 		if (script->ended)
-			return too_long ? fail_long(err) : 0;
+			return too_long ? script_long(err) : 0;
 		if (length > LINE_BYTES) {
 			/* Keep nothing of it: there may be no end to it. */
 			script->at += length;

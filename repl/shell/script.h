@@ -16,7 +16,8 @@ struct script {
 	struct text ahead;
 	size_t at;
 	bool ended;
-	size_t number;    /* of the line last read, 1-based */
+	size_t number;    /* of the line being run, 1-based: where it is several, of the first */
+	size_t taken;     /* lines so far */
 	struct script *outer; /* the script that sources this one */
 };
 
@@ -24,3 +25,6 @@ struct script {
  * line in ret, 0 at the end, -1 with err: a line longer than LINE_BYTES (which is passed over),
  * a failed read(2), or EINTR when a signal was noted meanwhile. */
 int script_line(struct script *script, struct text *ret, struct error *err);
+
+/* -1 with err: a line is longer than LINE_BYTES. */
+int script_long(struct error *err);

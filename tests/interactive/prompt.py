@@ -181,9 +181,8 @@ class Prompt(TerminalTest):
 
     def test_mistake_is_pointed_at(self):
         self.start()
-        printed = self.line("steps 'oops")
-        lines = printed.splitlines()
-        self.assertIn("  steps 'oops", lines)
+        lines = self.line('steps oops').splitlines()
+        self.assertIn('  steps oops', lines)
         self.assertIn('        ^', lines)
         self.assertIn('did you mean help', self.line('hlep'))
 

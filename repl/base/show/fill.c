@@ -4,33 +4,31 @@
 
 #include "base/text.h"
 
-/* One word and where the line stands after it. */
-static size_t put_word(struct text *ret, const char *s, size_t length, size_t at, size_t indent,
-		       size_t width)
+/* One word, the blanks before it, and where the line stands after it. */
+static size_t put_word(struct text *ret, const char *s, size_t length, size_t blanks, size_t at,
+		       size_t indent, size_t width)
 {
 	size_t start = ret->len;
 
 	text_addn(ret, s, length);
 	size_t columns = text_columns(ret->s + start);
-	if (at > indent && at + 1 + columns > width) {
-		ret->len = start;
+	ret->len = start;
+	if (at > indent && at + blanks + columns > width) {
 		text_add(ret, "\n");
 		text_pad(ret, indent);
-		text_addn(ret, s, length);
-		return indent + columns;
+		at = indent;
+	} else if (at > indent) {
+		/* A name may have two in a row. */
+		text_pad(ret, blanks);
+		at += blanks;
 	}
-	if (at > indent) {
-		ret->len = start;
-		text_add(ret, " ");
-		text_addn(ret, s, length);
-		return at + 1 + columns;
-	}
+	text_addn(ret, s, length);
 	return at + columns;
 }
 
 static void fill_line(struct text *ret, const char *s, size_t length, size_t indent, size_t width)
 {
-	size_t at = indent;
+	size_t at = indent, blanks = 0;
 
 	if (length && s[0] == ' ') {
 		text_addn(ret, s, length);
@@ -40,7 +38,9 @@ static void fill_line(struct text *ret, const char *s, size_t length, size_t ind
 		const char *blank = memchr(s, ' ', length);
 		size_t word = blank ? (size_t)(blank - s) : length;
 		if (word)
-			at = put_word(ret, s, word, at, indent, width);
+			at = put_word(ret, s, word, blanks, at, indent, width);
+		blanks = word ? 0 : blanks;
+		blanks += word < length;
 		word += word < length;
 		s += word;
 		length -= word;

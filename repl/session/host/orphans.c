@@ -42,7 +42,7 @@ static size_t kill_children(const pid_t *spare, size_t count)
 	return killed;
 }
 
-static void reap(const pid_t *spare, size_t count)
+void orphans_reap(const pid_t *spare, size_t count)
 {
 	siginfo_t info;
 
@@ -70,7 +70,7 @@ void orphans_end(const pid_t *spare, size_t count)
 	for (int tries = 0; tries < 2000; tries++) {
 		if (kill_children(spare, count) == 0)
 			return;
-		reap(spare, count);
+		orphans_reap(spare, count);
 		if (tries > 2)
 			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}

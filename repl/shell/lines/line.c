@@ -21,12 +21,15 @@
 #include "shell/terminal/ahead.h"
 #include "shell/terminal/history.h"
 #include "shell/terminal/signals.h"
+#include "words/language/words.h"
 
 /* readline's callbacks have no argument of ours. */
 static struct {
 	struct shell *shell;
 	char *line;   /* the one just finished */
 	bool got;     /* a line or the end */
+	bool more;    /* it is read to go on an unclosed one; dropped: Ctrl-C, which drops that, too */
+	bool dropped;
 	struct candidates candidates;
 } at;
 
@@ -252,6 +255,10 @@ static void drop_line(void)
 	rl_replace_line("", 0);
 	fputs("^C", rl_outstream);
 	rl_crlf();
+	at.dropped = at.more;
+	at.got = at.got || at.dropped;
+	if (at.dropped)
+		return;
 	rl_on_new_line();
 	rl_redisplay();
 }
@@ -269,25 +276,14 @@ static void hear_signals(struct shell *shell)
 		drop_line();
 }
 
-/* Wait for one line. NULL at the end of input, or when the shell is to leave. */
-static char *read_line(struct shell *shell)
+/* Wait for one line. NULL at the end of input, when the shell is to leave, or at.dropped. */
+static char *read_one(struct shell *shell, const char *prompt)
 {
 	struct pollfd polled[] = { { STDIN_FILENO, POLLIN, 0 }, { signals_fd(), POLLIN, 0 } };
-	cleanup_text struct text prompt = { 0 };
-	struct error unseen;
 
-	/* A quiet step leaves no reading, but the prompt tells of one. Should it fail, the next
-	 * command says why. */
-	if (shell->session.child && shell->session.stale &&
-	    session_see(&shell->session, &unseen) == 0)
-		session_look(&shell->session, &unseen);
-	if (lessons_question(shell))
-		text_add(&prompt, lessons_question(shell));
-	else
-		prompt_add(shell, true, &prompt);
 	at.line = NULL;
-	at.got = false;
-	rl_callback_handler_install(text_of(&prompt), on_line);
+	at.got = at.dropped = false;
+	rl_callback_handler_install(prompt, on_line);
 	while (!at.got) {
 		if (poll(polled, 2, ahead_any() ? 0 : -1) < 0 && errno != EINTR)
 			break;
@@ -301,6 +297,52 @@ static char *read_line(struct shell *shell)
 	}
 	rl_callback_handler_remove();
 	return at.line;
+}
+
+/* The lines that an unclosed one goes on in, appended to it; NULL where Ctrl-C has dropped them all. */
+static char *read_more(struct shell *shell, char *line)
+{
+	cleanup_text struct text all = { 0 };
+	enum unclosed unclosed;
+
+	text_add(&all, line);
+	free(line);
+	at.more = true;
+	while ((unclosed = words_unclosed(text_of(&all), all.len)) != CLOSED) {
+		cleanup_free char *next = read_one(shell, "> ");
+		if (!next)
+			break; /* at the end of input it is run, and says what it lacks */
+		if (unclosed == OPEN_BACKSLASH)
+			all.s[--all.len] = '\0';
+		else
+			text_add(&all, "\n");
+		text_add(&all, next);
+	}
+	at.more = false;
+	return at.dropped || shell->leaving ? NULL : steal_ptr(&all.s);
+}
+
+/* Wait for a whole line. NULL at the end of input, or when the shell is to leave. */
+static char *read_line(struct shell *shell)
+{
+	cleanup_text struct text prompt = { 0 };
+	struct error unseen;
+	char *line;
+
+	/* A quiet step leaves no reading, but the prompt tells of one. Should it fail, the next
+	 * command says why. */
+	if (shell->session.child && shell->session.stale &&
+	    session_see(&shell->session, &unseen) == 0)
+		session_look(&shell->session, &unseen);
+	if (lessons_question(shell))
+		return read_one(shell, lessons_question(shell));
+	prompt_add(shell, true, &prompt);
+	do {
+		line = read_one(shell, text_of(&prompt));
+		if (line && words_unclosed(line, strlen(line)) != CLOSED)
+			line = read_more(shell, line);
+	} while (at.dropped && !shell->leaving);
+	return line;
 }
 
 /* Jobs that have ended are reported above the prompt, once. */

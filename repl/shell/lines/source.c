@@ -15,6 +15,7 @@
 #include "shell/lines/dispatch.h"
 #include "shell/tell/report.h"
 #include "shell/terminal/signals.h"
+#include "words/language/words.h"
 
 enum { DEPTH = 16 };
 
@@ -32,6 +33,29 @@ static void echo(struct shell *shell, const struct text *line)
 	shell_write(shell, &told);
 }
 
+/* Append the lines that the one in ret goes on in. As script_line(). */
+static int join_lines(struct script *script, struct text *ret, struct error *err)
+{
+	cleanup_text struct text next = { 0 };
+	enum unclosed unclosed;
+	int got = 1;
+
+	while (got > 0 && (unclosed = words_unclosed(text_of(ret), ret->len)) != CLOSED) {
+		got = script_line(script, &next, err);
+		if (got <= 0)
+			break;
+		if (unclosed == OPEN_BACKSLASH)
+			ret->len--;
+		else
+			text_add(ret, "\n");
+		text_addn(ret, text_of(&next), next.len);
+		if (ret->len > LINE_BYTES)
+			return script_long(err);
+	}
+	/* One that is open at the end says so when it is run. */
+	return got < 0 ? -1 : 1;
+}
+
 int script_run(struct shell *shell, struct script *script)
 {
 	struct script *outer = shell->script;
@@ -41,6 +65,9 @@ int script_run(struct shell *shell, struct script *script)
 
 	shell->script = script;
 	while (!failed && !shell->leaving && (got = script_line(script, &line, &err)) != 0) {
+		script->number = script->taken;
+		if (got > 0)
+			got = join_lines(script, &line, &err);
 		if (got > 0 && shell->echo && script->name && !shell->json)
 			echo(shell, &line);
 		if (got < 0 && err.code == EINTR) {

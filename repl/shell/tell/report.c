@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/process/signal.h"
@@ -162,21 +163,52 @@ void report_step_changes(struct shell *shell, const struct step *step, struct te
 	text_add(&shell->walls_told, text_of(&missing));
 }
 
-/* The typed line, and a caret below the column. Both made visible, so that they agree. */
-static void point_at(const struct result *result, struct text *ret)
+/* One row of the line: as many whole characters as fit. Returns their bytes, *columns how many it takes. */
+static size_t take_row(const char *s, size_t width, size_t *columns)
 {
-	cleanup_text struct text before = { 0 };
-	int at = result->error.column - result->column;
-	size_t length = strlen(result->line);
+	size_t length = strlen(s), taken = 0;
+	uint32_t c;
 
-	if (!length || result->error.column == 0 || at < 0 || (size_t)at > length || length > 400)
+	*columns = 0;
+	while (taken < length) {
+		size_t bytes = text_character(s + taken, length - taken, &c);
+		size_t wide = bytes ? character_columns(c) : 1;
+		if (*columns + wide > width && taken)
+			break;
+		*columns += wide;
+		taken += bytes ? bytes : 1;
+	}
+	return taken;
+}
+
+/* The typed line, in rows that the terminal need not wrap, and a caret below the column. Both made
+ * visible, so that they agree. */
+static void point_at(const struct shell *shell, const struct result *result, struct text *ret)
+{
+	enum { MARGIN = 2, LEAST = 8, LONGEST = 400 };
+	cleanup_text struct text line = { 0 }, before = { 0 };
+	int at = result->error.column - result->column;
+	size_t length = strlen(result->line), room = shell->screen.columns, columns;
+
+	if (!length || result->error.column == 0 || at < 0 || (size_t)at > length || length > LONGEST)
 		return;
-	text_add(ret, "  ");
-	text_add_visible(ret, result->line, length);
+	text_add_visible(&line, result->line, length);
 	text_add_visible(&before, result->line, (size_t)at);
-	text_add(ret, "\n");
-	text_pad(ret, 2 + text_columns(text_of(&before)));
-	text_add(ret, "^\n");
+	/* The caret may stand behind the last character. */
+	size_t width = room > MARGIN + LEAST ? room - MARGIN - 1 : LEAST, to = text_columns(text_of(&before));
+	bool pointed = false;
+	for (const char *s = text_of(&line); *s; to -= pointed ? 0 : columns) {
+		size_t row = take_row(s, width, &columns);
+		text_pad(ret, MARGIN);
+		text_addn(ret, s, row);
+		text_add(ret, "\n");
+		s += row;
+		if (!pointed && (to < columns || (to == columns && !*s))) {
+			pointed = true;
+			text_pad(ret, MARGIN + to);
+			text_add(ret, "^\n");
+		}
+	}
 }
 
 static void add_advice(const struct shell *shell, const char *word, const char *s,
@@ -188,19 +220,29 @@ static void add_advice(const struct shell *shell, const char *word, const char *
 	fill(ret, s, strlen(word) + 4, shell->screen.columns);
 }
 
+enum { INDENT = 7 /* columns of "stave: " */ };
+
 void report_error(const struct shell *shell, const struct result *result, struct text *ret)
 {
 	const struct error *error = &result->error;
 	bool color = shell->screen.color;
+	cleanup_text struct text what = { 0 };
 
 	paint(ret, color, PAINT_BAD, "stave:");
 	if (shell->script && shell->script->name)
-		text_addf(ret, " %s:%zu:", shell->script->name, shell->script->number);
-	text_addf(ret, " %s", error->what);
+		text_addf(&what, "%s:%zu: ", shell->script->name, shell->script->number);
+	text_add(ret, " ");
+	text_add(&what, error->what);
 	if (error->code)
-		text_addf(ret, ": %s (%s)", errno_name(error->code), strerror(error->code));
-	text_add(ret, "\n");
-	point_at(result, ret);
+		text_addf(&what, ": %s (%s)", errno_name(error->code), strerror(error->code));
+	/* In a file it is one line, to be searched for. */
+	if (isatty(STDERR_FILENO)) {
+		fill(ret, text_of(&what), INDENT, shell->screen.columns);
+	} else {
+		text_add(ret, text_of(&what));
+		text_add(ret, "\n");
+	}
+	point_at(shell, result, ret);
 	add_advice(shell, "why", error->why, ret);
 	add_advice(shell, "fix", error->fix, ret);
 }

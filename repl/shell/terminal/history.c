@@ -70,12 +70,18 @@ static int open_locked(int flags)
 	return -1;
 }
 
+/* In the file, the lines of an entry that has several stand in one, with ASCII's record separator
+ * between them, which no line can have. */
+enum { BETWEEN = 0x1e };
+
 static void take_line(const char *s, size_t length)
 {
 	cleanup_free char *line = strndup(s, length);
 
 	if (!line)
 		out_of_memory();
+	for (char *p = line; (p = strchr(p, BETWEEN)); p++)
+		*p = '\n';
 	if (length && strlen(line) == length)
 		add_history(line);
 	kept.in_file++;
@@ -115,6 +121,8 @@ void history_add(const char *line)
 	if (fd < 0)
 		return;
 	text_add(&text, line);
+	for (char *p = text.s; (p = strchr(p, '\n')); p++)
+		*p = BETWEEN;
 	text_add(&text, "\n");
 	if (write_fd(fd, text.s, text.len) == 0)
 		kept.in_file++;

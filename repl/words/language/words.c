@@ -31,6 +31,15 @@ static bool at_end(const struct reader *reader)
 	return reader->at >= reader->length;
 }
 
+static int refuse_control(struct reader *reader, size_t at)
+{
+	unsigned char c = (unsigned char)reader->s[at];
+
+	fail_id(reader->err, ERR_LINE_SYNTAX, 0, "control character \\x%02x in the line", c);
+	reader->err->column = (int)at + 1;
+	return fail_fix(reader->err, "write it as $'\\x%02x'", c);
+}
+
 /* Control characters come in by accident or by malice; to mean one, write it as $'\x1b'. */
 static int check_bytes(struct reader *reader)
 {
@@ -38,11 +47,8 @@ static int check_bytes(struct reader *reader)
 		unsigned char c = (unsigned char)reader->s[i];
 		if (c == 0)
 			return refuse(reader, i, "NUL byte in the line");
-		if ((c < 0x20 && c != '\t') || c == 0x7f) {
-			fail_id(reader->err, ERR_LINE_SYNTAX, 0, "control character \\x%02x in the line", c);
-			reader->err->column = (int)i + 1;
-			return fail_fix(reader->err, "write it as $'\\x%02x'", c);
-		}
+		if ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7f)
+			return refuse_control(reader, i);
 	}
 	return 0;
 }
@@ -145,7 +151,9 @@ static int read_word(struct reader *reader, struct word *ret)
 		size_t at = reader->at++;
 		char c = reader->s[at];
 		quoted = quoted || strchr("'\"\\$", c);
-		if (c == '\'')
+		if (c == '\n')
+			failed = refuse_control(reader, at);
+		else if (c == '\'')
 			failed = read_plain(reader, at);
 		else if (c == '"')
 			failed = read_double(reader, at);
@@ -247,6 +255,33 @@ int words_split(const char *s, size_t length, struct arena *arena, struct statem
 	*ret = list;
 	*count = found;
 	return 0;
+}
+
+enum unclosed words_unclosed(const char *s, size_t length)
+{
+	bool word = false; /* within one, where # is no comment */
+	char quote = '\0';
+
+	for (size_t i = 0; i < length; i++) {
+		char c = s[i];
+		if (c == '\\' && quote != '\'') {
+			if (++i == length)
+				return OPEN_BACKSLASH;
+			word = true;
+		} else if (quote) {
+			/* $'...' alone knows a backslash among those that ' opens. */
+			quote = c == (quote == '$' ? '\'' : quote) ? '\0' : quote;
+		} else if (c == '\'' || c == '"') {
+			quote = c == '\'' && i && s[i - 1] == '$' ? '$' : c;
+			word = true;
+		} else if (c == '#' && !word) {
+			const char *end = memchr(s + i, '\n', length - i);
+			i = end ? (size_t)(end - s) : length;
+		} else {
+			word = !is_blank(c) && c != ';' && c != '\n';
+		}
+	}
+	return quote ? OPEN_QUOTE : CLOSED;
 }
 
 void words_unfinished(const char *s, size_t length, struct arena *arena, struct unfinished *ret)

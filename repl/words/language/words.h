@@ -30,9 +30,14 @@ struct unfinished {
 
 /* Split s[0..length) into statements that live in arena. Returns 0, or -1 with err and its
  * column: a line longer than LINE_BYTES, a quote that is not closed, a NUL byte or a control
- * character, a backslash with nothing behind it. */
+ * character (but for a newline in quotes), a backslash with nothing behind it. */
 int words_split(const char *s, size_t length, struct arena *arena, struct statement **ret,
 		size_t *count, struct error *err);
+
+/* Whether what begins in s[0..length) goes on in the next line: in a quote that is not closed, the newline
+ * belonging to it, or behind a backslash at its end, which joins the lines. s may be several lines. */
+enum unclosed { CLOSED, OPEN_QUOTE, OPEN_BACKSLASH };
+enum unclosed words_unclosed(const char *s, size_t length);
 
 /* Split what has been typed so far, unclosed quotes and all. Never fails. */
 void words_unfinished(const char *s, size_t length, struct arena *arena, struct unfinished *ret);
