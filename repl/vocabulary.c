@@ -62,6 +62,7 @@
 	WORD(again) \
 	WORD(progress) \
 	WORD(steps) \
+	WORD(calls) \
 	WORD(undo) \
 	WORD(redo) \
 	WORD(reset) \

@@ -52,6 +52,7 @@ struct plan {
 	bool untyped;        /* a script's text is not typed into the program's terminal: -t without -i */
 	bool changes;        /* false: the plan runs a program and changes no wall */
 	const char *meaning; /* what the step means, one or two sentences; may be NULL */
+	const char *details; /* more of that, told where all calls are; may be NULL */
 	const char *same_as; /* the command of util-linux or the like; may be NULL */
 	const char *label;   /* the name of a job or container; may be NULL */
 	const char *show;    /* a folder of the child's: its names are shown before and after */

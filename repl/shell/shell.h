@@ -18,7 +18,7 @@ struct lessons;
 struct script;
 
 enum setting { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
-enum show { SHOW_AUTO, SHOW_CHANGES, SHOW_FULL };
+enum show { SHOW_CHANGES, SHOW_AUTO, SHOW_FULL };
 
 /* The window that is written to. */
 struct screen {

@@ -75,7 +75,7 @@ own_limits() {
 	ulimit -n 512
 	local way
 	while read -r way; do
-		run --separate-stderr sh -c 'echo 600 >/proc/self/oom_score_adj; exec "$@"' - "$STAVE" -c 			"container $way -- sh -c 'ulimit -Sn; ulimit -Hn; cat /proc/self/oom_score_adj'" 3>&- 4>&-
+		run --separate-stderr sh -c 'echo 600 >/proc/self/oom_score_adj; exec "$@"' - "$STAVE" -c 			"set show full; container $way -- sh -c 'ulimit -Sn; ulimit -Hn; cat /proc/self/oom_score_adj'" 3>&- 4>&-
 		[ "$status" = 0 ] || complain "failed with $way"
 		says $'\n512\n512\n600'
 		says 'it is 600 already'
@@ -155,7 +155,7 @@ execve" ] || complain "the order: $calls"
 
 @test "--user: ids first, and another than root has no capability left" {
 	need_root
-	works -c 'container --user 1000:2000 -- sh -c "id -u; id -g; grep -E ^Cap /proc/self/status"'
+	works -c 'set show full; container --user 1000:2000 -- sh -c "id -u; id -g; grep -E ^Cap /proc/self/status"'
 	says 'setresgid(2000, 2000, 2000)'
 	says 'setresuid(1000, 1000, 1000)'
 	says $'\n1000\n2000\n'
@@ -288,7 +288,7 @@ execve" ] || complain "the order: $calls"
 		--no-new-privs sleep 61 &
 	local pid=$!
 	await grep -q sleep "/proc/$pid/comm"
-	run --separate-stderr stave -c "exec $pid grep -E ^(Cap|NoNew) /proc/self/status"
+	run --separate-stderr stave -c "set show full; exec $pid grep -E ^(Cap|NoNew) /proc/self/status"
 	kill "$pid"
 	says 'prctl(PR_CAPBSET_DROP, each but CAP_CHOWN|CAP_SETPCAP)'
 	has_caps 0000000000000101

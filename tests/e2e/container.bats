@@ -451,7 +451,7 @@ can_limit() {
 }
 
 @test "a report has every call, then the namespaces and mounts of the container" {
-	works -c 'container --hostname box -- true'
+	works -c 'set show full; container --hostname box -- true'
 	says 'pivot_root(".", ".")'
 	says 'docker run --rm --network none --hostname box busybox true'
 	says -r 'own: .*mnt.*pid'

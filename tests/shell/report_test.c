@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/show/fill.h"
 #include "shell/shell.h"
+#include "shell/tell/calls.h"
 #include "shell/tell/changes.h"
 #include "shell/tell/report.h"
 
@@ -72,8 +73,8 @@ static void test_calls(void **state)
 
 	(void)state;
 	bind_plan(&plan);
-	report_ops(&shell, &plan, outcomes, 0, 2, 5121, &text);
-	report_meaning(&shell, &plan, &text);
+	report_calls(&shell, &plan, outcomes, 0, 2, 5121, false, &text);
+	report_meaning(&shell, &plan, true, &text);
 	assert_string_equal(text_of(&text),
 		" · mkdir(\"/test\", 0755) = EEXIST\n"
 		" ✓ mount(\"/home\", \"/test\", NULL, MS_BIND|MS_REC, NULL)\n"
@@ -94,14 +95,14 @@ static void test_failed_call_in_ascii(void **state)
 	shell.screen.utf8 = false;
 	bind_plan(&plan);
 	plan.same_as = "x";
-	report_ops(&shell, &plan, outcomes, 0, 2, 5121, &text);
+	report_calls(&shell, &plan, outcomes, 0, 2, 5121, false, &text);
 	assert_string_equal(text_of(&text),
 		" + mkdir(\"/test\", 0755)\n"
 		" x mount(\"/home\", \"/test\", NULL, MS_BIND|MS_REC, NULL) = EPERM\n"
 		"     mount(2), same as: x\n"
 		"     the kernel says: no\n");
 	text_clear(&text);
-	report_ops(&shell, &plan, NULL, 0, 1, 0, &text);
+	report_calls(&shell, &plan, NULL, 0, 1, 0, false, &text);
 	assert_string_equal(text_of(&text), " -> mkdir(\"/test\", 0755)\n");
 	plan_done(&plan);
 }
@@ -117,7 +118,7 @@ static void test_mark_says_whether_the_plan_goes_on(void **state)
 	(void)state;
 	bind_plan(&plan);
 	plan.ops[1].flags = PLAN_MAY_FAIL;
-	report_ops(&shell, &plan, outcomes, 0, 2, 5121, &text);
+	report_calls(&shell, &plan, outcomes, 0, 2, 5121, false, &text);
 	assert_memory_equal(text.s, " ✗ mkdir(", strlen(" ✗ mkdir("));
 	assert_non_null(strstr(text.s, "\n · mount("));
 	plan_done(&plan);
@@ -132,7 +133,7 @@ static void test_hint_beside_a_short_call(void **state)
 
 	(void)state;
 	plan_add(&plan, OP_sethostname)->sethostname.name = "box";
-	report_ops(&shell, &plan, &outcome, 0, 1, 1, &text);
+	report_calls(&shell, &plan, &outcome, 0, 1, 1, false, &text);
 	assert_string_equal(text_of(&text), " ✓ sethostname(\"box\", 3)                "
 					    "sethostname(2), same as: hostname box\n");
 	plan_done(&plan);
@@ -149,13 +150,13 @@ static void test_changes(void **state)
 	(void)state;
 	after.ns[NS_MNT].id = 7;
 	difference_find(&before, &after, &difference);
-	report_changes(&shell, &before, &after, &difference, &text);
+	report_changes(&shell, &before, &after, &difference, false, &text);
 	assert_string_equal(text_of(&text),
-		" /proc/5121/ns         own: +mnt   host's: cgroup ipc net pid time user uts\n"
+		" /proc/5121/ns         own: +mnt  host's: cgroup ipc net pid time user uts\n"
 		" /proc/5121/mountinfo  3 mounts, 1 added, 1 changed\n"
+		"   + 30 21 8:1 /a\\040b /test rw,relatime - ext4 /dev/\\x1b[31msda1 rw\n"
 		"   ~ 22 21 0:20 / /proc ro,nosuid - proc proc rw\n"
-		"     was: 22 21 0:20 / /proc rw,nosuid - proc proc rw\n"
-		"   + 30 21 8:1 /a\\040b /test rw,relatime - ext4 /dev/\\x1b[31msda1 rw\n");
+		"     was: 22 21 0:20 / /proc rw,nosuid - proc proc rw\n");
 	difference_done(&difference);
 	reading_done(&before);
 	reading_done(&after);
@@ -169,15 +170,15 @@ static void test_whole_table_when_it_fits(void **state)
 
 	(void)state;
 	shell.show = SHOW_AUTO;
-	report_changes(&shell, &before, &before, NULL, &text);
+	report_changes(&shell, &before, &before, NULL, false, &text);
 	assert_string_equal(text_of(&text),
-		" /proc/5121/ns         own: none   host's: cgroup ipc mnt net pid time user uts\n"
+		" /proc/5121/ns         own: none  host's: cgroup ipc mnt net pid time user uts\n"
 		" /proc/5121/mountinfo  2 mounts\n"
 		"     21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
 		"     22 21 0:20 / /proc rw,nosuid - proc proc rw\n");
 	text_clear(&text);
 	shell.screen.rows = 3;
-	report_changes(&shell, &before, &before, NULL, &text);
+	report_changes(&shell, &before, &before, NULL, false, &text);
 	assert_null(strstr(text_of(&text), "sda1"));
 	reading_done(&before);
 }

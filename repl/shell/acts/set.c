@@ -14,10 +14,10 @@
 	}
 VALUES(on_off, { "off" }, { "on" });
 VALUES(auto_on_off, { "auto" }, { "on" }, { "off" });
-VALUES(shows, { "auto" }, { "changes" }, { "full" });
+VALUES(shows, { "changes" }, { "auto" }, { "full" });
 
 static const struct choice names[] = {
-	{ "show", "after a step: whole tables where they fit, changes only, or whole tables", .args = shows },
+	{ "show", "after a step: changes only, whole tables where they fit, or every call and whole tables", .args = shows },
 	{ "color", "colours", .args = auto_on_off },
 	{ "marks", "marks beyond ASCII; auto: as the locale says", .args = auto_on_off },
 	{ "echo", "a script shows its comments too, and its lines even when it is quiet", .args = on_off },
@@ -99,10 +99,12 @@ const struct command command_set = {
 	.name = "set", .kind = ACTS, .group = GROUP_STORY, .act = act, .reach = REACH_SHELL, .args = args,
 	.summary = "show or change how the shell reports",
 	.explain = "Without arguments set shows all options with their values and the other "
-		"possible values. set show full prints the whole tables of namespaces and mounts "
-		"after each step, set show changes only the differences; auto, the default, "
-		"prints tables that are small enough for the window. set next off leaves out the "
+		"possible values.\n\n"
+		"set show changes, the default, tells a step of more than eight calls a stage a "
+		"line, and of namespaces and mounts what changed: calls, ns and mountinfo print the "
+		"rest. set show full prints every call and both tables after each step; set show "
+		"auto the tables that are small enough for the window. set next off leaves out the "
 		"line below each step that names the next one on the way to a container.\n\n"
 		"A script that begins with set echo on shows its comments as it runs.",
-	.example = "set\nset show full\nunshare uts\nset show auto",
+	.example = "set\nset show full\nunshare uts\nset show changes",
 };

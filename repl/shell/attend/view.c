@@ -11,6 +11,7 @@
 #include "shell/shell.h"
 #include "shell/attend/meter.h"
 #include "shell/attend/relay.h"
+#include "shell/tell/calls.h"
 #include "shell/tell/report.h"
 #include "shell/terminal/ask.h"
 
@@ -78,7 +79,7 @@ static bool before_op(void *context, const struct step *step, size_t i)
 
 	if (is_silent(shell) || !isatty(STDIN_FILENO))
 		return true;
-	report_ops(shell, &step->plan, NULL, i, i + 1, step->pid, &text);
+	report_call(shell, &step->plan, i, NULL, step->pid, &text);
 	text_add(&text, "     To ");
 	op_does(&step->plan.ops[i].op, &does);
 	fill(&text, text_of(&does), 5, shell->screen.columns);
@@ -98,7 +99,7 @@ static void after_op(void *context, const struct step *step, size_t i)
 
 	if (is_silent(shell) || i < watching->result->ops_told)
 		return;
-	report_ops(shell, &step->plan, step->outcomes, i, i + 1, step->pid, &text);
+	report_call(shell, &step->plan, i, &step->outcomes[i], step->pid, &text);
 	watching->result->ops_told = i + 1;
 	shell_write(shell, &text);
 }
@@ -112,12 +113,7 @@ static void on_ready(void *context, const struct step *step)
 
 	if (is_silent(shell))
 		return;
-	if (result->ops_told < step->done)
-		report_ops(shell, &step->plan, step->outcomes, result->ops_told, step->done,
-			   step->pid, &text);
-	report_ops(shell, &step->plan, NULL, step->done, step->plan.count, step->pid, &text);
-	report_meaning(shell, &step->plan, &text);
-	report_note(step, &text);
+	report_ready(shell, step, result->ops_told, &text);
 	if (step->plan.changes && !step->after.pid)
 		text_add(&text, "   Until its program has begun, its /proc is closed to all but root, by\n"
 			 "   PR_SET_DUMPABLE: no process in it can ptrace it.\n");

@@ -10,117 +10,32 @@
 #include "base/show/paint.h"
 #include "shell/script.h"
 #include "shell/shell.h"
+#include "shell/tell/calls.h"
 #include "shell/tell/changes.h"
+#include "shell/tell/fold.h"
 #include "shell/tell/json.h"
 #include "words/language/command.h"
 
-enum {
-	ASIDE = 40, /* the column where what is said beside a call begins */
-	MANY_ALIKE = 12,
-};
-
-static void add_mark(const struct shell *shell, enum paint color, const char *utf8,
-		     const char *ascii, struct text *ret)
+void report_meaning(const struct shell *shell, const struct plan *plan, bool whole,
+		    struct text *ret)
 {
-	text_add(ret, " ");
-	paint(ret, shell->screen.color, color, shell->screen.utf8 ? utf8 : ascii);
-	text_add(ret, " ");
-}
+	cleanup_text struct text meaning = { 0 };
 
-/* What belongs to the last call of a plan: its manual page, and the command that does it. */
-static void add_hint(const struct shell *shell, const struct plan *plan, size_t used,
-		     struct text *ret)
-{
-	const struct op *op = &plan->ops[plan->count - 1].op;
-	cleanup_text struct text hint = { 0 }, command = { 0 };
-
-	text_add(&hint, op_info(op->kind)->man);
-	if (plan->same_as)
-		text_addf(&hint, ", same as: %s", plan->same_as);
-	else if (op_shell(op, &command))
-		text_addf(&hint, ", same as: %s", text_of(&command));
-	size_t columns = text_columns(text_of(&hint));
-	if (used + 2 + columns <= shell->screen.columns) {
-		text_pad(ret, used < ASIDE && ASIDE + columns <= shell->screen.columns ?
-				      ASIDE - used : 2);
-	} else {
-		text_add(ret, "\n");
-		text_pad(ret, 5);
-	}
-	paint(ret, shell->screen.color, PAINT_DIM, text_of(&hint));
-}
-
-static void report_op(const struct shell *shell, const struct plan *plan, size_t i,
-		      const struct op_outcome *outcome, int pid, struct text *ret)
-{
-	size_t start = ret->len;
-
-	if (!outcome)
-		add_mark(shell, PAINT_DIM, "→", "->", ret);
-	else if (!plan_passes(&plan->ops[i], outcome))
-		add_mark(shell, PAINT_BAD, "✗", "x", ret);
-	else
-		add_mark(shell, outcome->code ? PAINT_DIM : PAINT_GOOD,
-			 outcome->code ? "·" : "✓", outcome->code ? "-" : "+", ret);
-	op_say(&plan->ops[i].op, outcome && outcome->pid ? outcome->pid : pid, ret);
-	if (outcome && outcome->code)
-		text_addf(ret, " = %s", errno_name(outcome->code));
-	else if (outcome && outcome->value > 0)
-		text_addf(ret, " = %lld", (long long)outcome->value);
-	if (i + 1 == plan->count)
-		add_hint(shell, plan, text_columns(ret->s + start), ret);
-	text_add(ret, "\n");
-	if (outcome && outcome->detail[0]) {
-		text_pad(ret, 5);
-		fill(ret, outcome->detail, 5, shell->screen.columns);
-	}
-}
-
-static bool is_alike(const struct op *a, const struct op *b)
-{
-	if (a->kind != b->kind || a->kind != OP_fsconfig)
-		return a->kind == b->kind;
-	return a->fsconfig.key && b->fsconfig.key && strcmp(a->fsconfig.key, b->fsconfig.key) == 0;
-}
-
-/* How many calls from one on are of its kind and say no more than that they were made. */
-static size_t alike(const struct plan *plan, const struct op_outcome *outcomes, size_t from, size_t to)
-{
-	size_t i = from;
-
-	while (i < to && is_alike(&plan->ops[from].op, &plan->ops[i].op) &&
-	       (!outcomes || (!outcomes[i].code && !outcomes[i].detail[0])))
-		i++;
-	return i - from;
-}
-
-/* Of the two hundred layers of a union the first and the last are shown. */
-void report_ops(const struct shell *shell, const struct plan *plan,
-		const struct op_outcome *outcomes, size_t from, size_t to, int pid,
-		struct text *ret)
-{
-	for (size_t i = from; i < to; i++) {
-		size_t same = shell->show == SHOW_FULL ? 0 : alike(plan, outcomes, i, to);
-		if (same <= MANY_ALIKE) {
-			for (size_t end = i + (same ? same : 1); i < end; i++)
-				report_op(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
-			i--;
-			continue;
-		}
-		for (size_t n = 0; n < 3; n++)
-			report_op(shell, plan, i + n, outcomes ? &outcomes[i + n] : NULL, pid, ret);
-		text_addf(ret, "   and %zu more like it (set show full lists them), up to\n", same - 4);
-		i += same - 1;
-		report_op(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
-	}
-}
-
-void report_meaning(const struct shell *shell, const struct plan *plan, struct text *ret)
-{
 	if (!plan->meaning)
 		return;
+	text_addf(&meaning, "%s%s%s", plan->meaning, whole && plan->details ? " " : "",
+		  whole && plan->details ? plan->details : "");
 	text_pad(ret, 3);
-	fill(ret, plan->meaning, 3, shell->screen.columns);
+	fill(ret, text_of(&meaning), 3, shell->screen.columns);
+}
+
+void report_done(const struct shell *shell, const struct step *step, size_t from, struct text *ret)
+{
+	if (from == 0 && is_folded(shell, &step->plan))
+		report_stages(shell, step, ret);
+	else
+		report_calls(shell, &step->plan, step->outcomes, from, step->done, step->pid,
+			     shell->show == SHOW_FULL, ret);
 }
 
 void report_status(const struct shell *shell, const struct step *step, struct text *ret)
@@ -149,11 +64,21 @@ void report_note(const struct step *step, struct text *ret)
 	}
 }
 
+void report_ready(const struct shell *shell, const struct step *step, size_t from, struct text *ret)
+{
+	report_done(shell, step, from, ret);
+	if (from || !is_folded(shell, &step->plan))
+		report_calls(shell, &step->plan, NULL, step->done, step->plan.count, step->pid, true, ret);
+	report_meaning(shell, &step->plan, !is_folded(shell, &step->plan), ret);
+	report_note(step, ret);
+}
+
 void report_step_changes(struct shell *shell, const struct step *step, struct text *ret)
 {
 	cleanup_text struct text missing = { 0 };
 
-	report_changes(shell, &step->before, &step->after, &step->difference, ret);
+	report_changes(shell, &step->before, &step->after, &step->difference, is_folded(shell, &step->plan),
+		       ret);
 	missing_walls(&step->after, &shell->session.host, &missing);
 	if (strcmp(text_of(&missing), text_of(&shell->walls_told)) == 0)
 		return;
@@ -289,15 +214,14 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 	if (result->ops_told > step->done || (!step->ok && step->done == result->ops_told))
 		result->ops_told = step->done ? step->done - 1 : 0;
 	if (!step->ok || !result->changes_told)
-		report_ops(shell, &step->plan, step->outcomes, result->ops_told, step->done,
-			   step->pid, ret);
+		report_done(shell, step, result->ops_told, ret);
 	report_taken_back(step, ret);
 	if (!step->ok)
 		return;
 	if (result->not_made)
 		report_stopped(result, ret);
 	else if (!result->meaning_told)
-		report_meaning(shell, &step->plan, ret);
+		report_meaning(shell, &step->plan, !is_folded(shell, &step->plan), ret);
 	if (!result->changes_told)
 		report_note(step, ret);
 	if (result->ops_told && result->ops_told == step->done)
@@ -309,8 +233,8 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 
 static void tell_plan(const struct shell *shell, const struct plan *plan, struct text *ret)
 {
-	report_ops(shell, plan, NULL, 0, plan->count, 0, ret);
-	report_meaning(shell, plan, ret);
+	report_calls(shell, plan, NULL, 0, plan->count, 0, shell->show == SHOW_FULL, ret);
+	report_meaning(shell, plan, true, ret);
 }
 
 void result_tell(struct shell *shell, struct result *result)

@@ -1,11 +1,10 @@
 /* Telling what came of a command, as text for a person. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error;
-struct op;
-struct op_outcome;
 struct plan;
 struct reading;
 struct result;
@@ -21,14 +20,15 @@ void result_tell(struct shell *shell, struct result *result);
  * exists)"; why and fix below it. A mistake of usage is pointed at in line. */
 void report_error(const struct shell *shell, const struct result *result, struct text *ret);
 
-/* The calls of a plan from one number up to another, a line each. outcomes may be NULL: not made
- * yet. */
-void report_ops(const struct shell *shell, const struct plan *plan,
-		const struct op_outcome *outcomes, size_t from, size_t to, int pid,
-		struct text *ret);
+/* What was done of a step, from call from on: a call a line, or folded a stage a line. */
+void report_done(const struct shell *shell, const struct step *step, size_t from, struct text *ret);
 
-/* What the plan means, filled to the window. */
-void report_meaning(const struct shell *shell, const struct plan *plan, struct text *ret);
+/* The same as its program is about to begin: with that call, the meaning and the note. */
+void report_ready(const struct shell *shell, const struct step *step, size_t from, struct text *ret);
+
+/* What the plan means, filled to the window; whole: with its details. */
+void report_meaning(const struct shell *shell, const struct plan *plan, bool whole,
+		    struct text *ret);
 
 /* What a step changed, and, where that has become another, what the child still lacks to be
  * confined. */

@@ -11,7 +11,7 @@
 #include "snapshot/cgroup/limits.h"
 #include "walls/walls.h"
 #include "words/language/command.h"
-#include "words/look/describe.h"
+#include "snapshot/union/count.h"
 #include "words/look/subject.h"
 
 static void add_row(struct table *table, const char *name, const char *text)

@@ -10,7 +10,7 @@
 #include "snapshot/cgroup/limits.h"
 #include "walls/walls.h"
 #include "words/language/command.h"
-#include "words/look/describe.h"
+#include "snapshot/union/count.h"
 #include "words/look/subject.h"
 
 enum { CELL = 21, BAR = 10 };

@@ -70,6 +70,7 @@ struct chain {
 	struct limits_wanted limits;
 	struct confinement walls;
 	const char *unlimited;  /* what has no limit although it should, and why, in a sentence; or NULL */
+	const char *remedy;     /* how to get one, in a sentence; or NULL */
 	const char *hostname, *group;
 	const char *base;       /* the tmpfs for all that is not the image's */
 	const char *etc;        /* the image's folder /etc; NULL where that is none */
@@ -237,9 +238,9 @@ static int read_limits(struct chain *chain, struct error *err)
 	if (read_storage(chain, err) < 0)
 		return -1;
 	if (without.len)
-		chain->unlimited = arena_print(&plan->arena, " It has no limit on %s: %s.%s%s%s", without.s,
-					       why.what, why.fix[0] ? " To get one: " : "", why.fix,
-					       why.fix[0] ? "." : "");
+		chain->unlimited = arena_print(&plan->arena, " It has no limit on %s: %s.", without.s, why.what);
+	if (without.len && why.fix[0])
+		chain->remedy = arena_print(&plan->arena, "To get a limit on %s: %s. ", without.s, why.fix);
 	return 0;
 }
 
@@ -670,48 +671,58 @@ static const char *storage_told(const struct chain *chain)
 			   whole ? bytes >> 20 : bytes);
 }
 
+/* What is out of the ordinary is told also where the calls are folded. */
 static const char *meaning(const struct chain *chain)
 {
 	cleanup_text struct text text = { 0 };
 
 	text_addf(&text, "An ordinary process, started in new namespaces%s.",
 		  chain->new_user ? ", the user namespace first, which makes it root in there" : "");
-	if (chain->box.overlay)
-		text_addf(&text, " Its / is a union: a fresh writable layer in memory, which holds %s, over %s, "
-			  "which does not change.", storage_told(chain),
-			  layers_told(&chain->image, &chain->plan->arena));
-	else
+	if (!chain->box.overlay)
 		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
 			  "unions.", vis(chain->image.folders[0]));
-	if (chain->box.mapped)
-		text_addf(&text, " Its root is nobody on the host: %d ids from 0 on are mapped to ids that "
-			  "belong to nobody there.", MAPPED_IDS);
 	if (chain->unmapped)
 		text_addf(&text, " These keep the host's ids: %s. Their files belong to nobody in there, root in "
 			  "there may do with them what anybody may, and what it makes there is nobody's on "
 			  "the host.", chain->unmapped);
-	if (!chain->new_user && chain->outside.facts->root)
-		text_add(&text, " Its root is the host's root: a setuid file that it makes on a volume is "
-				"root's on the host; --userns gives it other ids.");
 	if (!chain->etc)
 		text_add(&text, " Its /etc is not a folder, so it has no hosts, hostname or resolv.conf of "
 				"its own.");
-	if (is_limited(chain))
-		text_addf(&text, " Its limits are those of the group %s below %s.", chain->group,
-			  vis(group_parent(chain)));
-	if (chain->processes)
-		text_addf(&text, " RLIMIT_NPROC limits its user namespace to %llu processes.",
-			  (unsigned long long)chain->processes);
 	if (chain->unlimited)
 		text_add(&text, chain->unlimited);
+	if (chain->leaves)
+		text_add(&text, " The volumes without a name stay, as without docker's --rm: volume ls lists "
+				"them, volume prune removes them.");
+	return arena_copy(&chain->plan->arena, text_of(&text));
+}
+
+static const char *details(const struct chain *chain)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (chain->box.overlay)
+		text_addf(&text, "Its / is a union: a fresh writable layer in memory, which holds %s, over %s, "
+			  "which does not change. ", storage_told(chain),
+			  layers_told(&chain->image, &chain->plan->arena));
+	if (chain->box.mapped)
+		text_addf(&text, "Its root is nobody on the host: %d ids from 0 on are mapped to ids that "
+			  "belong to nobody there. ", MAPPED_IDS);
+	if (!chain->new_user && chain->outside.facts->root)
+		text_add(&text, "Its root is the host's root: a setuid file that it makes on a volume is "
+				"root's on the host; --userns gives it other ids. ");
+	if (is_limited(chain))
+		text_addf(&text, "Its limits are those of the group %s below %s. ", chain->group,
+			  vis(group_parent(chain)));
+	if (chain->remedy)
+		text_add(&text, chain->remedy);
+	if (chain->processes)
+		text_addf(&text, "RLIMIT_NPROC limits its user namespace to %llu processes. ",
+			  (unsigned long long)chain->processes);
 	tell_confinement(&chain->walls, &text);
 	text_add(&text, chain->words->count ?
 		 " When CMD ends, all of it is gone: a namespace lives only as long as a process "
 		 "is in it, or a descriptor or mount refers to it." :
 		 " It is the shell's child now: go on with shell, run, ps, mountinfo.");
-	if (chain->leaves)
-		text_add(&text, " The volumes without a name stay, as without docker's --rm: volume ls lists "
-				"them, volume prune removes them.");
 	return arena_copy(&chain->plan->arena, text_of(&text));
 }
 
@@ -730,6 +741,7 @@ static int build(const struct context *context, const struct words *words, struc
 		return -1;
 	plan->changes = true;
 	plan->meaning = meaning(&chain);
+	plan->details = details(&chain);
 	plan->same_as = same_as(&chain);
 	return 0;
 }

@@ -199,10 +199,10 @@ static int build(const struct context *context, const struct words *words, struc
 	int ret = plan_into(context, words, pid, &target, plan, err);
 	plan->changes = true;
 	plan->same_as = arena_print(&plan->arena, "nsenter --target %d --all", pid);
+	plan->details = "Neither is the other's child. It drops the privileges that the other one has "
+			"dropped, because no namespace carries that.";
 	plan->meaning = arena_print(&plan->arena, "A new process in every namespace and cgroup of "
-				    "process %d (%s). Neither is the other's child. "
-				    "It drops the privileges that the other one has dropped, because no "
-				    "namespace carries that.%s", pid, vis(target.comm),
+				    "process %d (%s).%s", pid, vis(target.comm),
 				    target.seccomp == 2 && !knows(context, pid) ?
 				    " That filter cannot be read, so docker's default is used instead." : "");
 	reading_done(&target);

@@ -24,7 +24,7 @@ void story_tell(struct shell *shell, const struct text *lost, struct text *ret)
 		  session->count == 1 ? "" : "s", session->count == 1 ? "s" : "",
 		  session->total - session->count);
 	if (session->child)
-		report_changes(shell, &session->now, &session->now, NULL, ret);
+		report_changes(shell, &session->now, &session->now, NULL, false, ret);
 }
 
 void story_name_steps(const struct session *session, const char *word, size_t from, size_t to,

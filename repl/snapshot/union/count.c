@@ -1,4 +1,4 @@
-#include "words/look/describe.h"
+#include "snapshot/union/count.h"
 
 #include <string.h>
 
@@ -13,6 +13,9 @@ size_t union_layers(const struct mount *mount, bool *writable)
 
 	for (const char *p = lower; p && *p; p++)
 		layers += *p == ':' && (p == lower || p[-1] != '\\');
+	/* Those that were added one by one, since Linux 6.8. */
+	for (size_t nth = 0; overlay && mount_option_nth(mount, "lowerdir+", nth, &arena); nth++)
+		layers++;
 	*writable = overlay && mount_option(mount, "upperdir", &arena);
 	return layers;
 }

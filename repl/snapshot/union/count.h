@@ -1,4 +1,4 @@
-/* What status and walls say in the same words. */
+/* How many layers a mounted union has. */
 #pragma once
 
 #include <stddef.h>

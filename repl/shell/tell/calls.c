@@ -1,0 +1,119 @@
+/* The calls of a plan, a line each. */
+#include "shell/tell/calls.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/show/fill.h"
+#include "base/show/paint.h"
+#include "ops/plan.h"
+#include "shell/shell.h"
+
+enum {
+	ASIDE = 40, /* the column where what is said beside a call begins */
+	MANY_ALIKE = 12,
+};
+
+void report_mark(const struct shell *shell, enum call_end end, struct text *ret)
+{
+	static const struct { const char *utf8, *ascii; enum paint color; } marks[] = {
+		[CALL_TO_COME] = { "→", "->", PAINT_DIM }, [CALL_DONE] = { "✓", "+", PAINT_GOOD },
+		[CALL_PASSED_OVER] = { "·", "-", PAINT_DIM }, [CALL_FAILED] = { "✗", "x", PAINT_BAD },
+	};
+
+	text_add(ret, " ");
+	paint(ret, shell->screen.color, marks[end].color,
+	      shell->screen.utf8 ? marks[end].utf8 : marks[end].ascii);
+	text_add(ret, " ");
+}
+
+enum call_end call_end(const struct plan *plan, size_t i, const struct op_outcome *outcome)
+{
+	if (!outcome)
+		return CALL_TO_COME;
+	if (!plan_passes(&plan->ops[i], outcome))
+		return CALL_FAILED;
+	return outcome->code ? CALL_PASSED_OVER : CALL_DONE;
+}
+
+/* What belongs to the last call of a plan: its manual page, and the command that does it. */
+static void add_hint(const struct shell *shell, const struct plan *plan, size_t used,
+		     struct text *ret)
+{
+	const struct op *op = &plan->ops[plan->count - 1].op;
+	cleanup_text struct text hint = { 0 }, command = { 0 };
+
+	text_add(&hint, op_info(op->kind)->man);
+	if (plan->same_as)
+		text_addf(&hint, ", same as: %s", plan->same_as);
+	else if (op_shell(op, &command))
+		text_addf(&hint, ", same as: %s", text_of(&command));
+	size_t columns = text_columns(text_of(&hint));
+	if (used + 2 + columns <= shell->screen.columns) {
+		text_pad(ret, used < ASIDE && ASIDE + columns <= shell->screen.columns ?
+				      ASIDE - used : 2);
+	} else {
+		text_add(ret, "\n");
+		text_pad(ret, 5);
+	}
+	paint(ret, shell->screen.color, PAINT_DIM, text_of(&hint));
+}
+
+void report_call(const struct shell *shell, const struct plan *plan, size_t i,
+		 const struct op_outcome *outcome, int pid, struct text *ret)
+{
+	size_t start = ret->len;
+
+	report_mark(shell, call_end(plan, i, outcome), ret);
+	op_say(&plan->ops[i].op, outcome && outcome->pid ? outcome->pid : pid, ret);
+	if (outcome && outcome->code)
+		text_addf(ret, " = %s", errno_name(outcome->code));
+	else if (outcome && outcome->value > 0)
+		text_addf(ret, " = %lld", (long long)outcome->value);
+	if (i + 1 == plan->count)
+		add_hint(shell, plan, text_columns(ret->s + start), ret);
+	text_add(ret, "\n");
+	if (outcome && outcome->detail[0]) {
+		text_pad(ret, 5);
+		fill(ret, outcome->detail, 5, shell->screen.columns);
+	}
+}
+
+static bool is_alike(const struct op *a, const struct op *b)
+{
+	if (a->kind != b->kind || a->kind != OP_fsconfig)
+		return a->kind == b->kind;
+	return a->fsconfig.key && b->fsconfig.key && strcmp(a->fsconfig.key, b->fsconfig.key) == 0;
+}
+
+/* How many calls from one on are of its kind and say no more than that they were made. */
+static size_t alike(const struct plan *plan, const struct op_outcome *outcomes, size_t from, size_t to)
+{
+	size_t i = from;
+
+	while (i < to && is_alike(&plan->ops[from].op, &plan->ops[i].op) &&
+	       (!outcomes || (!outcomes[i].code && !outcomes[i].detail[0])))
+		i++;
+	return i - from;
+}
+
+/* Of the two hundred layers of a union the first and the last are shown. */
+void report_calls(const struct shell *shell, const struct plan *plan,
+		  const struct op_outcome *outcomes, size_t from, size_t to, int pid, bool whole,
+		  struct text *ret)
+{
+	for (size_t i = from; i < to; i++) {
+		size_t same = whole ? 0 : alike(plan, outcomes, i, to);
+		if (same <= MANY_ALIKE) {
+			for (size_t end = i + (same ? same : 1); i < end; i++)
+				report_call(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
+			i--;
+			continue;
+		}
+		for (size_t n = 0; n < 3; n++)
+			report_call(shell, plan, i + n, outcomes ? &outcomes[i + n] : NULL, pid, ret);
+		text_addf(ret, "   and %zu more like it (set show full lists them), up to\n", same - 4);
+		i += same - 1;
+		report_call(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
+	}
+}

@@ -1,0 +1,30 @@
+/* The calls of a plan, a line each. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct op_outcome;
+struct plan;
+struct shell;
+struct text;
+
+/* How a call ended, or a stage of them. */
+enum call_end { CALL_TO_COME, CALL_DONE, CALL_PASSED_OVER, CALL_FAILED };
+
+/* " ✓ ", in ASCII where marks beyond it are not wanted. */
+void report_mark(const struct shell *shell, enum call_end end, struct text *ret);
+
+/* How call i of plan ended; outcome is NULL where it was not made. */
+enum call_end call_end(const struct plan *plan, size_t i, const struct op_outcome *outcome);
+
+/* Call i: what it says, how it ended and what it had to say. Behind the last call of a plan stand
+ * the manual page and the command that does the same. */
+void report_call(const struct shell *shell, const struct plan *plan, size_t i,
+		 const struct op_outcome *outcome, int pid, struct text *ret);
+
+/* The calls of a plan from one number up to another, a line each. outcomes may be NULL: not made
+ * yet. whole: of many that are alike, all. */
+void report_calls(const struct shell *shell, const struct plan *plan,
+		  const struct op_outcome *outcomes, size_t from, size_t to, int pid, bool whole,
+		  struct text *ret);

@@ -1,0 +1,119 @@
+#include "shell/tell/fold.h"
+
+#include <string.h>
+
+#include "base/show/cut.h"
+#include "base/show/fill.h"
+#include "base/show/paint.h"
+#include "base/text.h"
+#include "shell/shell.h"
+#include "shell/tell/calls.h"
+#include "shell/tell/stands.h"
+
+enum {
+	UNFOLDED = 8,    /* so many calls are told one by one */
+	STAGE_COLUMN = 25, /* where what stands begins */
+};
+
+bool is_folded(const struct shell *shell, const struct plan *plan)
+{
+	return plan->count > UNFOLDED && shell->show != SHOW_FULL;
+}
+
+/* One stage of a step: its calls, wherever in the plan they are. */
+struct folded {
+	size_t calls, made, failed; /* failed: the number of the call that did, behind the last for none */
+	size_t first;
+};
+
+static struct folded fold(const struct step *step, enum stage_id stage)
+{
+	const struct plan *plan = &step->plan;
+	struct folded ret = { .failed = plan->count, .first = plan->count };
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->ops[i].stage != stage)
+			continue;
+		if (!ret.calls++)
+			ret.first = i;
+		if (i >= step->done)
+			continue;
+		ret.made++;
+		if (call_end(plan, i, &step->outcomes[i]) == CALL_FAILED)
+			ret.failed = i;
+	}
+	return ret;
+}
+
+/* The call that failed, between the ones before and after it. */
+static void unfold(const struct shell *shell, const struct step *step, size_t failed,
+		   struct text *ret)
+{
+	size_t end = failed + 2 < step->plan.count ? failed + 2 : step->plan.count;
+
+	for (size_t i = failed ? failed - 1 : 0; i < end; i++) {
+		text_pad(ret, 2);
+		report_call(shell, &step->plan, i, i < step->done ? &step->outcomes[i] : NULL,
+			    step->pid, ret);
+	}
+}
+
+static void report_stage(const struct shell *shell, const struct step *step, enum stage_id stage,
+			 const struct folded *folded, struct text *ret)
+{
+	bool failed = folded->failed < step->plan.count;
+	cleanup_text struct text stands = { 0 };
+	size_t start = ret->len;
+
+	report_mark(shell, failed ? CALL_FAILED : folded->made ? CALL_DONE : CALL_TO_COME, ret);
+	size_t used = text_columns(ret->s + start);
+	text_addf(ret, "%-11s%3zu call%s", stages[stage].name, folded->calls,
+		  folded->calls == 1 ? " " : "s");
+	used = text_columns(ret->s + start);
+	if (failed)
+		text_addf(&stands, "%zu of them made", folded->made - 1);
+	else
+		stage_stands(shell, step, stage, &stands);
+	if (stands.len) {
+		text_pad(ret, used < STAGE_COLUMN - 1 ? STAGE_COLUMN - used : 2);
+		text_add_cut(ret, stands.s, shell->screen.columns - STAGE_COLUMN, shell->screen.utf8);
+	}
+	text_add(ret, "\n");
+	if (failed)
+		unfold(shell, step, folded->failed, ret);
+}
+
+static void report_count(const struct shell *shell, const struct step *step, struct text *ret)
+{
+	cleanup_text struct text hint = { 0 }, filled = { 0 };
+
+	text_addf(&hint, "calls lists the %zu calls", step->plan.count);
+	if (step->plan.same_as)
+		text_addf(&hint, "; same as: %s", step->plan.same_as);
+	fill(&filled, text_of(&hint), 3, shell->screen.columns);
+	text_pad(ret, 3);
+	filled.s[filled.len - 1] = '\0';
+	paint(ret, shell->screen.color, PAINT_DIM, filled.s);
+	text_add(ret, "\n");
+}
+
+void report_stages(const struct shell *shell, const struct step *step, struct text *ret)
+{
+	struct folded folded[STAGES];
+	bool failed = false;
+
+	for (enum stage_id stage = STAGE_LIMITS; stage < STAGES; stage++)
+		folded[stage] = fold(step, stage);
+	/* In the order in which they begin; the table's is that of a container. */
+	for (size_t i = 0; i < step->plan.count; i++) {
+		enum stage_id stage = step->plan.ops[i].stage;
+		bool reached = folded[stage].made || step->done == step->plan.count ||
+			       step->plan.ops[step->done].stage == stage;
+		if (folded[stage].first != i || (!reached && !step->ok))
+			continue;
+		report_stage(shell, step, stage, &folded[stage], ret);
+		failed = failed || folded[stage].failed < step->plan.count;
+	}
+	if (!failed)
+		report_count(shell, step, ret);
+}
