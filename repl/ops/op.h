@@ -20,10 +20,13 @@ enum op_kind {
 	OP_COUNT
 };
 
-/* What takes an op back that killing the child does not: ops/undo.h. */
+/* What takes an op back that killing the child does not: ops/undo/undo.h. */
 enum undo_kind {
-	UNDO_NONE, UNDO_RMDIR, UNDO_UNLINK, UNDO_RMCGROUP, UNDO_WRITE, UNDO_UMOUNT, UNDO_HOSTNAME,
-	UNDO_VACATE, UNDO_RMTREE
+	UNDO_NONE,
+#define UNDO(kind, name) UNDO_##kind,
+#include "ops/undos.h"
+#undef UNDO
+	UNDO_COUNT
 };
 
 /* How what an op did to the child is taken back while the child lives on. */
@@ -226,6 +229,7 @@ struct op_info {
 	size_t path, inside; /* the path that is below the root that is held when inside is true */
 	enum undo_kind undo; /* how to take back what it leaves outside of processes */
 	size_t undo_path;    /* where in struct op the path is that undo goes by */
+	size_t undo_value;   /* and the value that it restores, NULL there: it leaves nothing; or 0 */
 	enum op_back back;   /* how it is taken back in a child that lives on */
 	size_t back_path;    /* where in struct op the path is that this goes by */
 	const struct field *fields; /* ended by { 0 } */

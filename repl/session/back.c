@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "base/file/remove.h"
 #include "child/child.h"
-#include "ops/undo.h"
+#include "ops/undo/undo.h"
 #include "session/inside.h"
 #include "session/session.h"
 #include "snapshot/look.h"
@@ -261,7 +261,7 @@ static int leave_groups(struct session *session, const struct step *step, struct
 		const char *to = group_before(session, step, group, &arena), *leaf = leaf_of(step);
 		if (!to)
 			return fail_id(err, ERR_LEFT_ALONE, 0, "the group before is not known");
-		if (undo_vacate(group, to) < 0 && (!leaf || undo_vacate(group, leaf) < 0))
+		if (undo_move_group(group, to) < 0 && (!leaf || undo_move_group(group, leaf) < 0))
 			return fail(err, errno, "moving the child to %s", vis(to));
 	}
 	return 0;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "ops/undo.h"
+#include "ops/undo/undo.h"
 
 struct child;
 struct error;

@@ -12,7 +12,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
-#include "ops/undo.h"
+#include "ops/undo/undo.h"
 #include "session/inside.h"
 #include "session/host/janitor.h"
 #include "session/host/journal.h"
@@ -28,23 +28,13 @@ static const char *path_of(const struct op *op)
 
 static bool leaves(const struct planned *planned)
 {
-	switch (op_info(planned->op.kind)->undo) {
-	case UNDO_NONE:
+	const struct op_info *info = op_info(planned->op.kind);
+
+	if (info->undo == UNDO_NONE)
 		return false;
-	case UNDO_RMDIR:
-	case UNDO_UNLINK:
-	case UNDO_UMOUNT:
-	case UNDO_RMTREE:
+	if (undo_info(info->undo)->asked)
 		return planned->flags & PLAN_TAKE_BACK;
-	case UNDO_RMCGROUP:
-	case UNDO_VACATE:
-		return true;
-	case UNDO_WRITE:
-		return planned->op.control.before != NULL;
-	case UNDO_HOSTNAME:
-		return planned->op.sethostname.before != NULL;
-	}
-	return false;
+	return !info->undo_value || op_string(&planned->op, info->undo_value);
 }
 
 bool step_leaves(const struct step *step)
@@ -177,29 +167,20 @@ static bool note_free_path(struct step *step, size_t i, struct undo *ret)
 static bool note(struct session *session, struct step *step, size_t i, struct child *child, struct undo *ret)
 {
 	const struct op *op = &step->plan.ops[i].op;
+	const char *value = op_string(op, op_info(op->kind)->undo_value);
 
 	*ret = (struct undo){ .kind = op_info(op->kind)->undo, .parent = -1 };
-	switch (ret->kind) {
-	case UNDO_NONE:
-		return false;
-	case UNDO_RMDIR:
-	case UNDO_UNLINK:
+	switch (undo_info(ret->kind)->place) {
+	case PLACE_NAME:
 		return note_name(session, step, i, child, ret);
-	case UNDO_RMTREE:
+	case PLACE_FREE:
 		return note_free_path(step, i, ret);
-	case UNDO_WRITE:
-		ret->value = copy(op->control.before);
-		break;
-	case UNDO_HOSTNAME:
-		ret->value = copy(op->sethostname.before);
-		break;
-	case UNDO_VACATE:
-		ret->value = copy(op->vacate.from);
-		break;
-	case UNDO_RMCGROUP: /* one that is there already makes mkdir(2) fail */
-	case UNDO_UMOUNT:
+	case PLACE_NONE:
+	case PLACE_PATH:
+	case PLACE_MOUNT:
 		break;
 	}
+	ret->value = value ? copy(value) : NULL;
 	ret->path = copy(path_of(op));
 	return true;
 }
@@ -222,21 +203,17 @@ bool step_note_making(struct session *session, struct step *step, size_t i, stru
 /* The thing as it lies there now. 0, or -1 with errno set. */
 static int stat_made(const struct undo *undo, const char *path, struct child *child, struct stat *ret)
 {
-	switch (undo->kind) {
-	case UNDO_RMDIR:
-	case UNDO_UNLINK:
+	switch (undo_info(undo->kind)->place) {
+	case PLACE_NAME:
 		return fstatat(undo->parent, path_name(path), ret, AT_SYMLINK_NOFOLLOW);
-	case UNDO_RMTREE:
-	case UNDO_RMCGROUP:
+	case PLACE_FREE:
+	case PLACE_PATH:
 		return lstat(path, ret);
-	case UNDO_UMOUNT: {
+	case PLACE_MOUNT: {
 		cleanup_fd int top = look_open_in(child_proc(child), path, O_PATH | O_NOFOLLOW);
 		return top < 0 ? -1 : fstat(top, ret);
 	}
-	case UNDO_NONE:
-	case UNDO_WRITE:
-	case UNDO_HOSTNAME:
-	case UNDO_VACATE:
+	case PLACE_NONE:
 		break;
 	}
 	*ret = (struct stat){ 0 };
@@ -275,7 +252,7 @@ void step_note_made(struct session *session, struct step *step, size_t i, struct
 	struct stat st;
 
 	/* An empty folder is ours to remove where no answer came; a file may be another's. */
-	if (made == MADE_NOT || (unsure && (undo->kind == UNDO_UNLINK || undo->kind == UNDO_UMOUNT))) {
+	if (made == MADE_NOT || (unsure && undo_info(undo->kind)->seen)) {
 		forget_last(session, step);
 		return;
 	}
@@ -289,7 +266,7 @@ void step_note_made(struct session *session, struct step *step, size_t i, struct
 		return;
 	undo->device = st.st_dev;
 	undo->inode = st.st_ino;
-	if (undo->kind == UNDO_RMCGROUP)
+	if (undo_info(undo->kind)->has_processes)
 		undo->parent = stray_hold(path);
 	journal_made(session->journal, step->records[step->undo_count - 1], undo);
 }
@@ -322,7 +299,7 @@ static struct step *other_with_group(const struct session *session, const struct
  * every group made since; the leaf it is in, too. */
 static bool is_shared(const struct undo *undo, const struct step *other)
 {
-	if (undo->kind == UNDO_WRITE || undo->kind == UNDO_VACATE)
+	if (undo_info(undo->kind)->shared)
 		return true;
 	for (size_t i = 0; undo->kind == UNDO_RMCGROUP && i < other->undo_count; i++)
 		if (other->undos[i].kind == UNDO_VACATE &&

@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "child/child.h"
-#include "ops/undo.h"
+#include "ops/undo/undo.h"
 #include "session/inside.h"
 #include "session/session.h"
 

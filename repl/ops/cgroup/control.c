@@ -83,6 +83,6 @@ const struct op_info op_control = {
 	.name = "write", .man = "cgroups(7)", .does = "write {value} to {path}",
 	.call = "write(open({path|c}), {value|c})",
 	.shell = "echo {value|sh} > {path|sh}",
-	.side = ON_HOST, .cgroup = offsetof(struct op, control.path), .undo = UNDO_WRITE,
+	.side = ON_HOST, .cgroup = offsetof(struct op, control.path), .undo = UNDO_WRITE, .undo_value = offsetof(struct op, control.before),
 	.undo_path = offsetof(struct op, control.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run,
 };

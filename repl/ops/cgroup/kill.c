@@ -10,7 +10,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
-#include "ops/undo.h"
+#include "ops/undo/undo.h"
 
 static const struct field fields[] = {
 	{ "path", FIELD_STRING, offsetof(struct op, cgroup_kill.path) },

@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "base/process/process_stat.h"
 #include "ops/op.h"
-#include "ops/undo.h"
+#include "ops/undo/undo.h"
 
 static const struct field fields[] = {
 	{ "from", FIELD_STRING, offsetof(struct op, vacate.from) },
@@ -68,7 +68,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		errno = EBUSY;
 		return -1;
 	}
-	return undo_vacate(op->vacate.from, op->vacate.to);
+	return undo_move_group(op->vacate.from, op->vacate.to);
 }
 
 static void call(const struct op *op, pid_t pid, struct text *text)
@@ -87,6 +87,6 @@ const struct op_info op_vacate = {
 	.name = "write", .man = "cgroups(7)",
 	.does = "move the shell and its processes from the control group {from} to {to}",
 	.shell = "for pid in $(cat {from|sh}/cgroup.procs); do echo $pid > {to|sh}/cgroup.procs; done",
-	.side = ON_HOST, .cgroup = offsetof(struct op, vacate.from), .undo = UNDO_VACATE, .undo_path = offsetof(struct op, vacate.to),
+	.side = ON_HOST, .cgroup = offsetof(struct op, vacate.from), .undo = UNDO_VACATE, .undo_value = offsetof(struct op, vacate.from), .undo_path = offsetof(struct op, vacate.to),
 	.back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run, .call_by = call,
 };

@@ -29,6 +29,6 @@ const struct op_info op_sethostname = {
 	.name = "sethostname", .man = "sethostname(2)", .does = "name the host {name}",
 	.call = "sethostname({name|c}, {name|length})",
 	.shell = "hostname {name|sh}",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .undo = UNDO_HOSTNAME,
+	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .undo = UNDO_HOSTNAME, .undo_value = offsetof(struct op, sethostname.before),
 	.undo_path = offsetof(struct op, sethostname.name), .back = BACK_BY_HOSTNAME, .fields = fields, .hints = hints, .run = run,
 };

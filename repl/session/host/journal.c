@@ -28,13 +28,6 @@ struct journal {
 	size_t head;     /* bytes of the first line */
 };
 
-static const char *const kinds[] = {
-	[UNDO_NONE] = "none", [UNDO_RMDIR] = "rmdir", [UNDO_UNLINK] = "unlink",
-	[UNDO_RMCGROUP] = "rmcgroup", [UNDO_WRITE] = "write", [UNDO_UMOUNT] = "umount",
-	[UNDO_HOSTNAME] = "hostname", [UNDO_VACATE] = "vacate",
-	[UNDO_RMTREE] = "rmtree",
-};
-
 static void write_line(struct journal *journal, const struct text *line)
 {
 	if (write_fd(journal->fd, text_of(line), line->len) < 0)
@@ -105,7 +98,7 @@ static void write_make(struct journal *journal, int number, const struct undo *u
 {
 	cleanup_text struct text line = { 0 };
 
-	text_addf(&line, "make %d %s %" PRIu64 " %" PRIu64 " ", number, kinds[undo->kind],
+	text_addf(&line, "make %d %s %" PRIu64 " %" PRIu64 " ", number, undo_name(undo->kind),
 		  undo->device, undo->inode);
 	add_word(&line, undo->path);
 	text_add(&line, " ");
@@ -183,8 +176,8 @@ static void take_make(struct records *records, char *line)
 	if (sscanf(line, "make %zu %15s %" SCNu64 " %" SCNu64 " %16383s %1023s", &number, kind,
 		   &undo.device, &undo.inode, path, value) != 6 || number > 1000000)
 		return;
-	for (enum undo_kind k = UNDO_RMDIR; k <= UNDO_RMTREE; k++)
-		if (strcmp(kinds[k], kind) == 0)
+	for (enum undo_kind k = UNDO_NONE; k < UNDO_COUNT; k++)
+		if (strcmp(undo_name(k), kind) == 0)
 			undo.kind = k;
 	take_word(path);
 	take_word(value);
@@ -244,13 +237,6 @@ static bool take_journal(int fd, struct records *records, struct identity *of)
 	return begun;
 }
 
-/* Groups, mounts, host names and the values of control files are no more after a new start of the
- * machine, and what bears their names is another's. */
-static bool outlives_a_boot(enum undo_kind kind)
-{
-	return kind == UNDO_RMDIR || kind == UNDO_UNLINK || kind == UNDO_RMTREE;
-}
-
 /* What a later start may not meet: a want of descriptors or memory, a fault of the disk. */
 static bool may_pass(int code)
 {
@@ -272,7 +258,7 @@ static size_t take_back(struct records *records, const int *parents, size_t pare
 	for (size_t i = records->count; i-- > 0;) {
 		struct undo *undo = &records->list[i];
 		struct error err;
-		if (undo->kind == UNDO_NONE || (!this_boot && !outlives_a_boot(undo->kind)))
+		if (undo->kind == UNDO_NONE || (!this_boot && !undo_info(undo->kind)->outlives_boot))
 			continue;
 		undo->parent = parents && i < parent_count ? parents[i] : -1;
 		undo->spares = of->namespace != own.namespace;
@@ -283,7 +269,7 @@ static size_t take_back(struct records *records, const int *parents, size_t pare
 			done++;
 		undo->parent = -1;
 		if (left < 0 && (may_pass(err.code) ||
-				 (undo->spares && undo->kind == UNDO_RMCGROUP)))
+				 (undo->spares && undo_info(undo->kind)->has_processes)))
 			++*failed;
 		else
 			undo_done(undo);

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "ops/undo.h"
+#include "ops/undo/undo.h"
 
 struct error;
 struct text;

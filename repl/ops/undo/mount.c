@@ -1,0 +1,62 @@
+/* Undo kinds: mounts that others than the child see. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "base/file/statx.h"
+#include "ops/undo/undo.h"
+
+/* Whether the mount of this number is still in the table; true as well where nobody can tell. */
+static bool is_mounted(const char *number)
+{
+	cleanup_text struct text table = { 0 };
+	char *save = NULL;
+
+	if (read_file(AT_FDCWD, "/proc/self/mountinfo", 1 << 26, &table) < 0 || !table.len)
+		return true;
+	for (char *line = strtok_r(table.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (strncmp(line, number, strlen(number)) == 0 && line[strlen(number)] == ' ')
+			return true;
+	return false;
+}
+
+/* A mount whose number is known: a folder bound to itself has the same root when it is unmounted again.
+ * statx(2) gives the number of the topmost since Linux 5.8. */
+static int take_numbered(const struct undo *undo, struct error *err)
+{
+	struct statx st;
+
+	if (!is_mounted(undo->value))
+		return 0;
+	if (statx(AT_FDCWD, undo->path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, &st) < 0)
+		return fail(err, errno, "statx %s", vis(undo->path));
+	if ((st.stx_mask & STATX_MNT_ID) && st.stx_mnt_id != strtoull(undo->value, NULL, 10))
+		return undo_leave(err, undo, "another mount lies over it");
+	if (umount2(undo->path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == EINVAL)
+		return 0;
+	return fail(err, errno, "umount2(%s)", vis(undo->path));
+}
+
+static int take_mount(const struct undo *undo, struct error *err)
+{
+	const char *name;
+	int dirfd, ret;
+
+	if (undo->value && strcmp(undo->value, "-") != 0)
+		return take_numbered(undo, err);
+	if (undo_settled(undo, &dirfd, &name, &ret, err))
+		return ret;
+	if (umount2(undo->path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == EINVAL)
+		return 0;
+	return fail(err, errno, "umount2(%s)", vis(undo->path));
+}
+
+const struct undo_info undo_umount = {
+	.place = PLACE_MOUNT, .asked = true, .seen = true, .take = take_mount,
+};
