@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Programs of the child and the terminal: -it, window size, Ctrl-C, output, what they leave on."""
 import os
+import re
 import signal
 import subprocess
 import time
@@ -226,27 +227,41 @@ class Container(TerminalTest):
         self.prompt()
         self.assertIn('stave ', self.line('version'))
 
-    def test_step_pauses_before_each_call(self):
+    def step(self, key):
+        """Answer; the question that comes next, with what stood before it."""
+        self.shell.send(key)
+        self.shell.expect_exact('q: stop here ')
+        return self.shell.before
+
+    def test_step_pauses_before_each_stage_and_says_why(self):
         self.need_container()
         self.start()
-        self.shell.send('container --step -- true\r')
-        # Control groups may come first; the first call in the child makes its mounts private.
-        for _ in range(30):
-            self.shell.expect_exact('Enter makes this call, q stops here: ')
-            if 'MS_PRIVATE' in self.shell.before:
-                self.assertIn('To change how / is mounted', self.shell.before)
-                break
-            self.shell.send('\r')
+        asked = [self.step('container --step -- true\r')]
+        while not re.search(r'^ pivot, \d+ calls', asked[-1], re.MULTILINE) and len(asked) < 14:
+            asked.append(self.step('\r'))
+        self.assertTrue(all('Enter: make them' in question for question in asked))
+        self.assertLess(4, len(asked))
+        self.assertRegex(asked[-1], r'✓ filled +\d+ calls')
+        # One call of the stage, and then the rest of it one by one.
+        self.assertIn('chdir(', self.step('s\r'))
+        self.assertIn('pivot_root(', self.step('\r'))
         self.shell.send('q\r')
         self.assertRegex(self.prompt(), r'stopped: \d+ calls were not made')
         self.assertRegex(self.shell.after, r'\[.*(mnt|ns)')  # the half-built child stays
         self.assertIn('undone: container --step', self.line('undo'))
 
+    def test_step_goes_on_to_the_end(self):
+        self.need_container()
+        self.start()
+        self.step('container --step -- echo the program\r')
+        told = self.line('c')
+        self.assertIn('\nthe program\n', told)
+        self.assertNotIn('q: stop here', told)
+
     def test_ctrl_c_at_a_pause_stops_there(self):
         self.need_container()
         self.start()
-        self.shell.send('container --step -- true\r')
-        self.shell.expect_exact('q stops here: ')
+        self.step('container --step -- true\r')
         self.shell.send('\x03')
         self.prompt()
         self.assertEqual(self.leave(), 0)

@@ -20,14 +20,6 @@ static bool is_silent(const struct shell *shell)
 	return shell->quiet || shell->json;
 }
 
-/* Wait for Enter. false: "q", Ctrl-C, or the end of standard input. */
-static bool may_go_on(void)
-{
-	int first = ask_line();
-
-	return first >= 0 && first != 'q' && first != 'Q';
-}
-
 int view_ask(struct shell *shell, const char *question, struct error *err)
 {
 	cleanup_text struct text text = { 0 };
@@ -73,35 +65,12 @@ bool view_consents(void *context, const char *losses, enum loss loss)
 
 static bool before_op(void *context, const struct step *step, size_t i)
 {
-	struct watching *watching = context;
-	struct shell *shell = watching->shell;
-	cleanup_text struct text text = { 0 }, does = { 0 };
-
-	if (is_silent(shell) || !isatty(STDIN_FILENO))
-		return true;
-	report_call(shell, &step->plan, i, NULL, step->pid, &text);
-	text_add(&text, "     To ");
-	op_does(&step->plan.ops[i].op, &does);
-	fill(&text, text_of(&does), 5, shell->screen.columns);
-	text_add(&text, "   Enter makes this call, q stops here: ");
-	shell_write(shell, &text);
-	if (may_go_on())
-		return true;
-	watching->result->not_made = step->plan.count - i;
-	return false;
+	return stepping_before(context, step, i);
 }
 
 static void after_op(void *context, const struct step *step, size_t i)
 {
-	struct watching *watching = context;
-	struct shell *shell = watching->shell;
-	cleanup_text struct text text = { 0 };
-
-	if (is_silent(shell) || i < watching->result->ops_told)
-		return;
-	report_call(shell, &step->plan, i, &step->outcomes[i], step->pid, &text);
-	watching->result->ops_told = i + 1;
-	shell_write(shell, &text);
+	stepping_after(context, step, i);
 }
 
 static void on_ready(void *context, const struct step *step)

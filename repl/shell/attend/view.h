@@ -6,15 +6,12 @@
 
 #include "session/session.h"
 
+#include "shell/attend/stepping.h"
+
 struct error;
 struct result;
 struct shell;
 struct view;
-
-struct watching {
-	struct shell *shell;
-	struct result *result;
-};
 
 /* The view of a plan; watching must outlive it. */
 void view_make(struct watching *watching, bool pause, struct view *ret);

@@ -20,18 +20,23 @@ bool is_folded(const struct shell *shell, const struct plan *plan)
 	return plan->count > UNFOLDED && shell->show != SHOW_FULL;
 }
 
+bool folds_from(const struct shell *shell, const struct step *step, size_t from)
+{
+	return is_folded(shell, &step->plan) && (from == 0 || step->done > from + UNFOLDED);
+}
+
 /* One stage of a step: its calls, wherever in the plan they are. */
 struct folded {
 	size_t calls, made, failed; /* failed: the number of the call that did, behind the last for none */
 	size_t first;
 };
 
-static struct folded fold(const struct step *step, enum stage_id stage)
+static struct folded fold(const struct step *step, size_t from, enum stage_id stage)
 {
 	const struct plan *plan = &step->plan;
 	struct folded ret = { .failed = plan->count, .first = plan->count };
 
-	for (size_t i = 0; i < plan->count; i++) {
+	for (size_t i = from; i < plan->count; i++) {
 		if (plan->ops[i].stage != stage)
 			continue;
 		if (!ret.calls++)
@@ -83,6 +88,17 @@ static void report_stage(const struct shell *shell, const struct step *step, enu
 		unfold(shell, step, folded->failed, ret);
 }
 
+void report_run(const struct shell *shell, const struct step *step, size_t from, struct text *ret)
+{
+	enum stage_id stage = step->plan.ops[from].stage;
+	struct folded folded = { .first = from, .failed = step->plan.count };
+
+	while (from + folded.calls < step->plan.count && step->plan.ops[from + folded.calls].stage == stage)
+		folded.calls++;
+	folded.made = folded.calls;
+	report_stage(shell, step, stage, &folded, ret);
+}
+
 static void report_count(const struct shell *shell, const struct step *step, struct text *ret)
 {
 	cleanup_text struct text hint = { 0 }, filled = { 0 };
@@ -97,15 +113,15 @@ static void report_count(const struct shell *shell, const struct step *step, str
 	text_add(ret, "\n");
 }
 
-void report_stages(const struct shell *shell, const struct step *step, struct text *ret)
+void report_stages(const struct shell *shell, const struct step *step, size_t from, struct text *ret)
 {
 	struct folded folded[STAGES];
 	bool failed = false;
 
 	for (enum stage_id stage = STAGE_LIMITS; stage < STAGES; stage++)
-		folded[stage] = fold(step, stage);
+		folded[stage] = fold(step, from, stage);
 	/* In the order in which they begin; the table's is that of a container. */
-	for (size_t i = 0; i < step->plan.count; i++) {
+	for (size_t i = from; i < step->plan.count; i++) {
 		enum stage_id stage = step->plan.ops[i].stage;
 		bool reached = folded[stage].made || step->done == step->plan.count ||
 			       step->plan.ops[step->done].stage == stage;

@@ -31,8 +31,8 @@ void report_meaning(const struct shell *shell, const struct plan *plan, bool who
 
 void report_done(const struct shell *shell, const struct step *step, size_t from, struct text *ret)
 {
-	if (from == 0 && is_folded(shell, &step->plan))
-		report_stages(shell, step, ret);
+	if (folds_from(shell, step, from))
+		report_stages(shell, step, from, ret);
 	else
 		report_calls(shell, &step->plan, step->outcomes, from, step->done, step->pid,
 			     shell->show == SHOW_FULL, ret);
@@ -67,7 +67,7 @@ void report_note(const struct step *step, struct text *ret)
 void report_ready(const struct shell *shell, const struct step *step, size_t from, struct text *ret)
 {
 	report_done(shell, step, from, ret);
-	if (from || !is_folded(shell, &step->plan))
+	if (!folds_from(shell, step, from))
 		report_calls(shell, &step->plan, NULL, step->done, step->plan.count, step->pid, true, ret);
 	report_meaning(shell, &step->plan, !is_folded(shell, &step->plan), ret);
 	report_note(step, ret);
@@ -231,6 +231,16 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 		report_step_changes(shell, step, ret);
 }
 
+/* What has become the child as a whole is worth a look as a whole. */
+static void offer_walls(const struct shell *shell, const struct step *step, struct text *ret)
+{
+	if (!step->ok || step->plan.child != PLAN_FRESH || !step->plan.changes)
+		return;
+	text_pad(ret, 3);
+	paint(ret, shell->screen.color, PAINT_DIM, "walls draws it and the host side by side");
+	text_add(ret, "\n");
+}
+
 static void tell_plan(const struct shell *shell, const struct plan *plan, struct text *ret)
 {
 	report_calls(shell, plan, NULL, 0, plan->count, 0, shell->show == SHOW_FULL, ret);
@@ -248,6 +258,8 @@ void result_tell(struct shell *shell, struct result *result)
 	}
 	if (result->step && !shell->quiet)
 		tell_step(shell, result, &out);
+	if (result->step && !shell->quiet)
+		offer_walls(shell, result->step, &out);
 	if (result->plan.count)
 		tell_plan(shell, &result->plan, &out);
 	text_addn(&out, text_of(&result->output), result->output.len);

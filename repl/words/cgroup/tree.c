@@ -20,7 +20,7 @@ enum { GROUPS_MOST = 200, DEPTH_MOST = 12, NAMES_MOST = 3 };
 struct walk {
 	const struct context *context;
 	const struct cgroup_place *place;
-	const char *childs; /* the folder of the child's group */
+	const char *childs, *hosts; /* the folders of the child's group and the shell's */
 	size_t groups;
 	struct text *ret;
 };
@@ -76,13 +76,29 @@ static void add_controllers(const struct walk *walk, const char *folder, struct 
 		text_addf(ret, "%s(%.*s)", ret->len ? " " : "", (int)strcspn(type.s, "\n"), type.s);
 }
 
+/* Whose a group is. In a cgroup namespace of its own the child sees its group as / and none above. */
+static char sign_of(const struct walk *walk, const char *folder)
+{
+	const struct context *context = walk->context;
+	bool childs = strcmp(walk->childs, folder) == 0, hosts = strcmp(walk->hosts, folder) == 0;
+	bool parted = ns_own(context->child, context->host, NS_CGROUP) && walk->childs[0];
+
+	if (childs)
+		return hosts ? '=' : '#';
+	const char *name = path_name(folder);
+	size_t length = strlen(context->session);
+	if (strncmp(name, context->session, length) == 0 && (!name[length] || name[length] == '-'))
+		return '+';
+	return parted && !path_inside(walk->childs, folder) ? '.' : ' ';
+}
+
 /* A group's name, and what there is to say of it: behind it if all of it fits, or else below, a
  * paragraph each. */
 static void add_group(struct walk *walk, const char *folder, int depth)
 {
 	struct text said[3] = { { 0 } };
-	size_t indent = 1 + 2 * (size_t)depth, columns = walk->context->columns;
-	bool childs = walk->childs && strcmp(walk->childs, folder) == 0;
+	size_t indent = 2 + 2 * (size_t)depth, columns = walk->context->columns;
+	bool childs = strcmp(walk->childs, folder) == 0;
 	const char *name = depth ? vis(path_name(folder)) : vis(folder);
 	size_t width = indent + text_columns(name) + (childs ? strlen("  <- the child") : 0);
 
@@ -92,7 +108,8 @@ static void add_group(struct walk *walk, const char *folder, int depth)
 	add_processes(folder, &said[2]);
 	for (size_t i = 0; i < 3; i++)
 		width += said[i].len ? 2 + text_columns(said[i].s) : 0;
-	text_pad(walk->ret, indent);
+	text_addf(walk->ret, "%c", sign_of(walk, folder));
+	text_pad(walk->ret, indent - 1);
 	paint(walk->ret, walk->context->color, childs ? PAINT_GOOD : PAINT_NAME, name);
 	text_add(walk->ret, childs ? "  <- the child" : "");
 	for (size_t i = 0; i < 3 && width <= columns; i++)
@@ -133,8 +150,9 @@ static void walk_hierarchy(const struct context *context, enum controller contro
 {
 	const struct cgroup_place *place = &context->facts->cgroup[controller];
 	const char *path = cgroup_of(context->child, place, controller);
-	char folder[512] = "";
-	struct walk walk = { context, place, folder, 0, ret };
+	const char *hosts = cgroup_of(context->host, place, controller);
+	char folder[512] = "", shells[512] = "";
+	struct walk walk = { context, place, folder, shells, 0, ret };
 
 	text_addf(ret, "%s", place->version == 2 ? "v2" : "v1:");
 	for (enum controller i = controller; place->version == 1 && i < CONTROLLERS; i++)
@@ -143,6 +161,8 @@ static void walk_hierarchy(const struct context *context, enum controller contro
 	text_add(ret, "\n");
 	if (path && !cgroup_folder(place, path, folder, sizeof(folder)))
 		folder[0] = '\0';
+	if (hosts && !cgroup_folder(place, hosts, shells, sizeof(shells)))
+		shells[0] = '\0';
 	walk_group(&walk, place->mount, 0);
 	if (walk.groups > GROUPS_MOST)
 		text_addf(ret, " and more: only the first %d groups are shown\n", GROUPS_MOST);
@@ -165,6 +185,9 @@ int cgroup_tree(const struct context *context, const struct words *words, struct
 		walk_hierarchy(context, i, ret);
 		found = true;
 	}
+	if (found)
+		table_note("# the child's own, = shared with the host, + made by this session, . hidden from the "
+			   "child by its cgroup namespace", 1, context->columns, ret);
 	if (found)
 		return 0;
 	fail_arg(err, ERR_CGROUP_CONTROLLER, words, 1, "no hierarchy has a controller %s", vis(wanted));

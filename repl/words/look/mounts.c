@@ -9,6 +9,7 @@
 #include "base/show/table.h"
 #include "snapshot/snapshot.h"
 #include "words/language/command.h"
+#include "words/look/kinship.h"
 #include "words/look/branch.h"
 #include "words/look/mark.h"
 #include "words/look/subject.h"
@@ -120,6 +121,9 @@ static const char *label(const struct forest *forest, size_t place)
 	return inside && inside[0] ? inside : mount->point;
 }
 
+/* In a tree, before the mount point. */
+static const char kin_signs[] = { [KIN_OWN] = '#', [KIN_SHARED] = '=', [KIN_HIDDEN] = '.' };
+
 /* The source, with the folder of it that is mounted where that is not its top. */
 static void add_source(const struct mount *mount, struct table *table)
 {
@@ -129,7 +133,7 @@ static void add_source(const struct mount *mount, struct table *table)
 		table_add(table, "%s[%s]", vis(mount->source), vis(mount->root));
 }
 
-static void add_row(const struct forest *forest, size_t place, enum mark mark, bool *open,
+static void add_row(const struct forest *forest, size_t place, enum mark mark, char kin, bool *open,
 		    struct table *table)
 {
 	static const enum paint colors[] = {
@@ -138,21 +142,24 @@ static void add_row(const struct forest *forest, size_t place, enum mark mark, b
 	const struct mount *mount = &forest->mounts->list[place];
 	cleanup_text struct text point = { 0 };
 
-	text_add(&point, mark == MARK_NEW ? "+ " : mark == MARK_CHANGED ? "~ " : "  ");
+	text_addf(&point, "%c%c", mark == MARK_NEW ? '+' : mark == MARK_CHANGED ? '~' : ' ', kin);
 	add_branches(&forest->nodes[place], forest->utf8, open, &point);
 	const char *seen = label(forest, place);
 	text_add_visible(&point, seen, strlen(seen));
 	table_add(table, "%s", text_of(&point));
 	if (mark != MARK_NONE)
 		table_paint(table, colors[mark]);
+	else if (kin == kin_signs[KIN_HIDDEN])
+		table_paint(table, PAINT_DIM);
 	table_add(table, "%s", vis(mount->type));
 	add_source(mount, table);
 	table_add(table, "%s %s", mount->propagation, vis(mount->options));
 }
 
-static void print(const struct context *context, const struct mounts *mounts, bool tree,
+static void print(const struct context *context, const struct reading *reading, bool tree,
 		  const struct marks *marks, struct text *ret)
 {
+	const struct mounts *mounts = reading->mounts;
 	static const char *const head[] = {
 		"  MOUNT POINT", "TYPE", "SOURCE", "PROPAGATION, OPTIONS", NULL
 	};
@@ -166,7 +173,8 @@ static void print(const struct context *context, const struct mounts *mounts, bo
 	forest.utf8 = context->utf8;
 	table_head(&table, head);
 	for (size_t i = 0; i < forest.count; i++)
-		add_row(&forest, forest.order[i], marks->of[forest.order[i]], open, &table);
+		add_row(&forest, forest.order[i], marks->of[forest.order[i]], !tree ? ' ' :
+			kin_signs[kinship_of(reading, context->host, forest.order[i])], open, &table);
 	table_print(&table, context->color, 0, context->columns, ret);
 	free(forest.nodes);
 	free(forest.order);
@@ -183,14 +191,17 @@ static int look(const struct context *context, const struct words *words, struct
 	const struct mounts *mounts = subject.reading->mounts;
 	if (!mounts)
 		return subject_refused(subject.reading, EACCES, "mountinfo", err);
+	bool tree = words_flag(words, "--tree") != NULL;
 	subject_title(context, &subject, ret);
 	marks_find(context, subject.reading, &marks);
-	print(context, mounts, words_flag(words, "--tree") != NULL, &marks, ret);
+	print(context, subject.reading, tree, &marks, ret);
 	bool marked = marks.gone_count > 0;
 	for (size_t i = 0; i < mounts->count; i++)
 		marked = marked || marks.of[i] != MARK_NONE;
 	for (size_t i = 0; i < marks.gone_count; i++)
 		text_addf(ret, "- %s  %s\n", vis(marks.gone[i]->point), vis(marks.gone[i]->type));
+	if (tree)
+		table_note("# its own, = shared with the host, . hidden by another mount", 1, context->columns, ret);
 	mark_legend(marked, ret);
 	marks_done(&marks);
 	return 0;
@@ -215,7 +226,9 @@ const struct command command_mounts = {
 		"mounted.\n\n"
 		"The tree follows the parent numbers: each mount is below the mount that holds "
 		"its mount point, and only the rest of its path is shown. Two mounts at one point "
-		"form a stack, and the lower one is hidden. mount_namespaces(7).",
+		"form a stack, and the lower one is hidden. The sign before each says whose it is: # "
+		"its own, = shared with the host (the two are peers, or one receives what the other "
+		"mounts), . hidden: no path leads there. mount_namespaces(7).",
 	.example = "mounts\nunshare mnt\nmount tmpfs /mnt\nmounts --tree",
 	.flags = flags,
 	.look = look,

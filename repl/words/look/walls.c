@@ -125,9 +125,8 @@ static void add_wall(struct drawing *drawing, enum wall_id wall, enum standing s
 }
 
 /* "[###.......]": how much of most is taken. */
-static void add_bar(uint64_t now, uint64_t most, struct table *table)
+static const char *bar_text(uint64_t now, uint64_t most, char bar[BAR + 1])
 {
-	char bar[BAR + 1];
 	uint64_t filled = most == 0 || now >= most ? BAR : now * BAR / most;
 
 	if (now && most && !filled)
@@ -135,7 +134,7 @@ static void add_bar(uint64_t now, uint64_t most, struct table *table)
 	memset(bar, '.', BAR);
 	memset(bar, '#', filled);
 	bar[BAR] = '\0';
-	table_add(table, "[%s]", bar);
+	return bar;
 }
 
 /* One limit: full is what the whole bar stands for, now how far it is filled. */
@@ -144,11 +143,12 @@ static void add_limit(struct drawing *drawing, const char *name, const struct li
 {
 	struct table *table = &drawing->table;
 	bool stands = limit->own && limit->most != NO_LIMIT;
+	char bar[BAR + 1];
 
 	table_add(table, "%s", name);
 	table_paint(table, PAINT_NAME);
 	if (limit->most != NO_LIMIT && now != NO_LIMIT)
-		add_bar(now, full, table);
+		table_add(table, "[%s]", bar_text(now, full, bar));
 	else
 		table_add(table, "%s", limit->path ? "no limit" : "no controller");
 	add_mark(WALL_LIMITS, stands ? STANDING : limit->path ? NOT_STANDING : NOT_SEEN, table);
@@ -224,6 +224,60 @@ static void draw(struct drawing *drawing, struct text *ret)
 	table_note(text_of(&note), 1, context->columns, ret);
 }
 
+/* ---- in a few rows ---- */
+
+static const char legend_names[] = "## stands, :: joined, ~~ hides, == the host's own";
+
+/* The walls of one standing, in the table's order. */
+static void add_names(struct drawing *drawing, enum standing wanted, bool curtain)
+{
+	cleanup_text struct text names = { 0 };
+
+	for (enum wall_id wall = 0; wall <= WALL_PATHS; wall++) {
+		bool optional = wall == WALL_LIMITS || (wall == WALL_CHROOT) != curtain;
+		if (!optional && wall_standing(wall, &drawing->sides) == wanted)
+			text_addf(&names, "%s%s", names.len ? " " : "", walls[wall].name);
+	}
+	if (!names.len)
+		return;
+	add_mark(curtain ? WALL_CHROOT : WALL_ROOT, wanted, &drawing->table);
+	table_add(&drawing->table, "%s", text_of(&names));
+}
+
+static void add_bars(struct drawing *drawing)
+{
+	const struct limits *limits = drawing->sides.limits;
+	const struct { const char *name; const struct limit *limit; uint64_t now, most; } rows[] = {
+		{ "cpu", &limits->cpu, limits->cpu.most, limits->period },
+		{ "memory", &limits->memory, limits->memory.now, limits->memory.most },
+		{ "processes", &limits->pids, limits->pids.now, limits->pids.most },
+	};
+	cleanup_text struct text bars = { 0 };
+	char bar[BAR + 1];
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].limit->own && rows[i].limit->most != NO_LIMIT && rows[i].now != NO_LIMIT)
+			text_addf(&bars, "%s%s [%s]", bars.len ? "  " : "", rows[i].name,
+				  bar_text(rows[i].now, rows[i].most, bar));
+	add_mark(WALL_LIMITS, bars.len ? STANDING : NOT_STANDING, &drawing->table);
+	table_add(&drawing->table, "%s", bars.len ? bars.s : "limits");
+}
+
+static void draw_compact(struct drawing *drawing, struct text *ret)
+{
+	const struct context *context = drawing->context;
+
+	drawing->table.columns = 2;
+	add_names(drawing, STANDING, false);
+	add_bars(drawing);
+	add_names(drawing, JOINED, false);
+	add_names(drawing, STANDING, true);
+	add_names(drawing, NOT_STANDING, false);
+	add_names(drawing, NOT_SEEN, false);
+	table_print(&drawing->table, context->color, 1, context->columns, ret);
+	table_note(legend_names, 1, context->columns, ret);
+}
+
 static int look(const struct context *context, const struct words *words, struct text *ret,
 		struct error *err)
 {
@@ -242,9 +296,17 @@ static int look(const struct context *context, const struct words *words, struct
 	limits_take(&facts, reading, context->host, &limits);
 	struct drawing drawing = { context, { reading, context->host, &limits }, { .columns = 5 } };
 	subject_title(context, &subject, ret);
-	draw(&drawing, ret);
+	if (words_flag(words, "--compact"))
+		draw_compact(&drawing, ret);
+	else
+		draw(&drawing, ret);
 	return 0;
 }
+
+static const struct flag_spec flags[] = {
+	{ "--compact", 'c', NULL, .means = "in a few rows: names alone" },
+	{ 0 }
+};
 
 static const struct choice others[] = { { "host" }, { 0 } };
 
@@ -269,7 +331,7 @@ const struct command command_walls = {
 		"The bars show how much of a limit is in use, and of the CPU how much of one the "
 		"child may have. The kernel shows three walls to nobody outside: the keyring, "
 		"Landlock's rules and what was left open. verify tries them.",
-	.example = "walls\nunshare user uts mnt\nwalls",
-	.args = args,
+	.example = "walls\nunshare user uts mnt\nwalls --compact",
+	.args = args, .flags = flags,
 	.look = look,
 };

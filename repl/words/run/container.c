@@ -48,7 +48,7 @@ static const struct flag_spec flags[] = {
 	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
 	{ "--detach", 'd', NULL, .means = "in the background, as a job" },
 	{ "--rm", 0, NULL, .means = "remove fresh volumes with it; the container itself always ends with its CMD" },
-	{ "--step", 0, NULL, .means = "wait for Enter before each call; q stops there and leaves the half-built child to look at" },
+	{ "--step", 0, NULL, .means = "stage by stage: Enter makes the calls of one, s call by call, c all to the end, q stops there and leaves the half-built child to look at" },
 	{ 0 }
 };
 
