@@ -7,6 +7,7 @@
 	WORD(ns) \
 	WORD(mountinfo) \
 	WORD(mounts) \
+	WORD(mountstats) \
 	WORD(status) \
 	WORD(walls) \
 	WORD(ps) \
@@ -48,6 +49,9 @@
 	WORD(spawn) \
 	WORD(exec) \
 	WORD(burn) \
+	WORD(cd) \
+	WORD(env) \
+	WORD(umask) \
 	WORD(jobs) \
 	WORD(kill) \
 	WORD(host) \

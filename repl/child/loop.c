@@ -23,6 +23,7 @@
 struct loop {
 	int socket, signals;
 	bool hidden; /* an op has asked for not being dumpable */
+	bool masked; /* one has asked for an umask */
 	struct held place;
 	int fs; /* what fsopen(2) and fsmount(2) leave for the next op, or -1 */
 	int ruleset; /* and landlock_create_ruleset(2) */
@@ -126,7 +127,8 @@ static _Noreturn void keep(struct loop *loop, pid_t successor)
 static size_t perform(struct loop *loop, const struct planned *ops, size_t count)
 {
 	const struct op_stage stage = { .fs = &loop->fs, .ruleset = &loop->ruleset,
-					.place = &loop->place, .hidden = &loop->hidden };
+					.place = &loop->place, .hidden = &loop->hidden,
+					.masked = &loop->masked };
 
 	for (size_t i = 0; i < count; i++) {
 		const struct op_info *info = op_info(ops[i].op.kind);
@@ -218,7 +220,7 @@ _Noreturn void child_main(int socket)
 
 	arm(&loop);
 	setsid();
-	umask(0); /* modes are what the ops say; programs get 022 */
+	umask(0); /* modes are what the ops say; programs get 022, ops/program/umask.c */
 	title_set("stave-child");
 	close_all_but(&socket);
 	loop.socket = socket;

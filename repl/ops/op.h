@@ -37,6 +37,7 @@ enum op_back {
 	BACK_BY_UMOUNT,   /* by umount2(2) of what it attached at back_path */
 	BACK_BY_HOSTNAME, /* by sethostname(2) with the name before */
 	BACK_BY_CHDIR,    /* by chdir(2) to the folder before */
+	BACK_BY_SAME,     /* by the same call with what its "before" says */
 	BACK_BY_VACATE,   /* by moving all that is in the group to the group before */
 };
 
@@ -111,6 +112,8 @@ struct op {
 		struct { const char *path, *value, *before; } control; /* before: what undo writes, or NULL */
 		struct { struct op_fd file; } attach;
 		struct { uint64_t rows, columns; } pty;
+		struct { const char *name, *value, *before; } setenv; /* value NULL: none; so before */
+		struct { uint64_t mode, before; } umask; /* OP_NO_ID: as if none had been set */
 		struct { uint64_t set; } capbset_drop; /* a bit for each, capability.h */
 		struct { uint64_t effective, permitted, inheritable; } capset;
 		struct { uint64_t action, set; } cap_ambient; /* PR_CAP_AMBIENT_RAISE, _LOWER, _CLEAR_ALL */
@@ -206,6 +209,7 @@ struct op_stage {
 	bool *hidden;  /* whether the child is to stay undumpable when its credentials change */
 	int *ruleset; /* the same for landlock_create_ruleset(2)'s */
 	struct held *place;
+	bool *masked; /* whether umask(2) was asked for: programs keep it then */
 	bool quiet; /* outcome->detail is not reported */
 };
 

@@ -99,6 +99,7 @@ static bool can_go_back(const struct session *session, const struct step *step, 
 		return false;
 	case BACK_NOTHING:
 	case BACK_BY_HOSTNAME:
+	case BACK_BY_SAME:
 		return true;
 	case BACK_BY_CHDIR:
 	case BACK_BY_VACATE:
@@ -149,6 +150,17 @@ static void add_back(struct planned *ops, size_t *count, struct op op)
 	ops[(*count)++] = (struct planned){ .op = op };
 }
 
+static struct op same_with_before(const struct op *op)
+{
+	struct op back = *op;
+
+	if (op->kind == OP_setenv)
+		back.setenv.value = op->setenv.before;
+	else if (op->kind == OP_umask)
+		back.umask.mode = op->umask.before;
+	return back;
+}
+
 /* Append the call of the child's that undoes op i, if there is one. -1 when it is not to be made. */
 static int plan_back(const struct session *session, const struct step *step, size_t i,
 		     struct planned *ops, size_t *count)
@@ -171,6 +183,9 @@ static int plan_back(const struct session *session, const struct step *step, siz
 	case BACK_BY_HOSTNAME:
 		back = op_new(OP_sethostname);
 		back.sethostname.name = step->before.hostname;
+		break;
+	case BACK_BY_SAME:
+		back = same_with_before(op);
 		break;
 	case BACK_BY_REPLAY:
 	case BACK_NOTHING:

@@ -227,3 +227,17 @@ mark() {
 	says 'pids.max'
 	fails 1 -c 'limits 4194303'
 }
+
+@test "a group by hand: new makes an empty one, set writes its files, undo takes both back" {
+	need_limit pids 'cgroup pids 50'
+	works --json -c 'cgroup new box; cgroup pids 50; cgroup set pids.max=20; run cat /proc/self/cgroup'
+	local made
+	made=$(jq -rs '.[0].ops[] | select(.op == "mkdir") | .call' <<<"$output" | head -1)
+	[[ $made == *-box\"* ]]
+	[[ $(jq -rs '.[2].ops[-1].call' <<<"$output") == *'pids.max"), "20")' ]]
+	fails 1 -c 'cgroup set pids.max'
+	fails 1 -c 'cgroup pids 50; cgroup set pids.nosuch=1'
+	fails 1 -c 'cgroup set ../pids.max=1'
+	fails 1 -c 'cgroup set cgroup.procs=1'
+	fails 1 -c 'cgroup new a/b'
+}

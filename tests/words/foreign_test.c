@@ -93,6 +93,8 @@ static const struct { const char *line, *stave, *id; } lines[] = {
 	{ "ps -ef", "run ps -ef", "line.foreign" },
 	{ "kill -9 812", "kill 812 9", NULL },
 	{ "kill -s TERM %1", "kill %1 TERM", NULL },
+	{ "export A=1", "env A=1", NULL },
+	{ "unshare -m -w /tmp", "unshare mnt; cd /tmp", NULL },
 	{ "chroot /root ls /", "chroot /root; run ls /", NULL },
 	/* a group by hand */
 	{ "mkdir /sys/fs/cgroup/cpu/container", "cgroup new container", "line.foreign" },

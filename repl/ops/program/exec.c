@@ -31,8 +31,7 @@ const struct hint exec_hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	(void)stage;
-	return program_become(op, outcome);
+	return program_become(op, stage, outcome);
 }
 
 const struct op_info op_exec = {

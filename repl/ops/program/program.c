@@ -193,7 +193,7 @@ static int fail_part(struct op_outcome *outcome, const char *part)
 	return -1;
 }
 
-int program_become(const struct op *op, struct op_outcome *outcome)
+int program_become(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	static const char *const nothing[] = { NULL };
 	struct op with = *op;
@@ -213,7 +213,8 @@ int program_become(const struct op *op, struct op_outcome *outcome)
 	if (take_ids(op->exec.uid, op->exec.gid) < 0)
 		return fail_part(outcome, "setresuid(2) or setresgid(2): no such id in the map");
 	default_signals();
-	umask(0022);
+	if (!stage->masked || !*stage->masked)
+		umask(0022);
 	/* Not closed: should it fail, a socket or pipe among them is needed to say so. */
 	cloexec_from(3);
 	return become(&with, outcome);

@@ -19,7 +19,7 @@ int program_take_terminal(int slave);
 /* Become the program: default signals, the user, the folder, no descriptor but 0, 1, 2; then
  * execve(2), looking along PATH of envp when argv[0] holds no slash. Returns only on failure: -1, errno set, and detail says which part was
  * missing. */
-int program_become(const struct op *op, struct op_outcome *outcome);
+int program_become(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome);
 
 /* The template of the call by which a program is become. */
 #define EXEC_CALL \

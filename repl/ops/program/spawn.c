@@ -34,7 +34,7 @@ static const struct field fields[] = {
 };
 
 /* In the new process: become the program, or say through report why not. */
-static _Noreturn void become(const struct op *op, int slave, int report)
+static _Noreturn void become(const struct op *op, const struct op_stage *stage, int slave, int report)
 {
 	struct op_outcome outcome = { 0 };
 	struct op program = *op;
@@ -45,7 +45,7 @@ static _Noreturn void become(const struct op *op, int slave, int report)
 		if (slave >= 0)
 			program.spawn.stdin_.fd = program.spawn.stdout_.fd = program.spawn.stderr_.fd = -1;
 		/* The report pipe is close-on-exec: its end tells of success. */
-		program_become(&program, &outcome);
+		program_become(&program, stage, &outcome);
 	}
 	outcome.code = errno;
 	if (write(report, &outcome, sizeof(outcome)) < 0)
@@ -106,7 +106,6 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	cleanup_fd int slave = -1, master = -1;
 	int report[2];
 
-	(void)stage;
 	if (op->spawn.pty) {
 		slave = program_pty(op->spawn.spare.fd, op->spawn.rows, op->spawn.columns, &master);
 		if (slave < 0)
@@ -119,7 +118,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	if (pid < 0)
 		return -1;
 	if (pid == 0)
-		become(op, slave, out);
+		become(op, stage, slave, out);
 	close(steal_fd(&out));
 	if (read_report(in, pid, outcome) < 0)
 		return -1;

@@ -134,7 +134,18 @@ static int find_union(const struct context *context, const struct words *words,
 	return failed;
 }
 
-static void tell(const struct image_made *made, const char *base, struct text *ret)
+/* What belongs to the container and not to its image. */
+static void tell_left_out(const struct commit *commit, struct text *ret)
+{
+	if (!commit->without_count)
+		return;
+	text_add(ret, "  left out, for they are the container's own (its init layer):");
+	for (size_t i = 0; i < commit->without_count; i++)
+		text_addf(ret, " /%s", vis(commit->without[i]));
+	text_add(ret, "\n");
+}
+
+static void tell(const struct image_made *made, const struct commit *commit, const char *base, struct text *ret)
 {
 	if (*base)
 		text_addf(ret, "%s: %s and one layer more, %zu in all\n", vis(made->name), vis(base),
@@ -145,6 +156,7 @@ static void tell(const struct image_made *made, const char *base, struct text *r
 	if (made->replaced)
 		text_add(ret, "  it replaces another image with this name\n");
 	image_tell_notes(&made->notes, ret);
+	tell_left_out(commit, ret);
 	text_addf(ret, "image history %s shows them; container --image %s runs it\n",
 		  vis(made->name), vis(made->name));
 }
@@ -183,7 +195,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	drawing_end(&drawing);
 	if (failed)
 		return fail_wrap(err, "commit %s", vis(name));
-	tell(&made, base, ret);
+	tell(&made, &commit, base, ret);
 	return 0;
 }
 

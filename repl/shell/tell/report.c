@@ -53,6 +53,20 @@ void report_status(const struct shell *shell, const struct step *step, struct te
 	text_add(ret, "\n");
 }
 
+/* "[1] 5121, 7 inside": what a program of the background is called from now on. */
+static void report_job(const struct shell *shell, const struct step *step, struct text *ret)
+{
+	const struct session *session = &shell->session;
+	const struct job *job = session->job_count ? &session->jobs[session->job_count - 1] : NULL;
+
+	if (step->plan.program != PROGRAM_BACKGROUND || !job || !job->program.pid)
+		return;
+	text_addf(ret, "   [%d] %d", job->number, job->program.pid);
+	if (job->program.inside && job->program.inside != job->program.pid)
+		text_addf(ret, ", %d inside", job->program.inside);
+	text_add(ret, "\n");
+}
+
 void report_note(const struct step *step, struct text *ret)
 {
 	for (const char *s = step->note ? step->note : ""; *s;) {
@@ -224,6 +238,7 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 		report_meaning(shell, &step->plan, !is_folded(shell, &step->plan), ret);
 	if (!result->changes_told)
 		report_note(step, ret);
+	report_job(shell, step, ret);
 	if (result->ops_told && result->ops_told == step->done)
 		report_detail(shell, &step->outcomes[step->done - 1], ret);
 	report_status(shell, step, ret);

@@ -16,6 +16,8 @@ ARGS(io, { "DISK", OPTIONAL, .means = "its path or MAJ:MIN" },
      { "LIMIT", .many = true, .most = 5, .means = "rbps=N wbps=N riops=N wiops=N weight=N" });
 ARGS(cpuset, { "CPUS", .means = "as in 0-1,4" }, { "MEMS", OPTIONAL, .means = "memory nodes" });
 ARGS(join, { "PATH", .means = "a group of the host's" });
+ARGS(raw, { "FILE=VALUE", .many = true, .means = "a file of the group and what is written to it" });
+ARGS(new, { "NAME", OPTIONAL, .means = "behind the session's own; none when left out" });
 ARGS(tree, { "CONTROLLER", OPTIONAL });
 
 static const struct choice choices[] = {
@@ -31,6 +33,8 @@ static const struct choice choices[] = {
 	{ "thaw", "let them continue", .args = no_args, .build = cgroup_thaw },
 	{ "kill", "end all of them but the child", .args = no_args, .build = cgroup_kill },
 	{ "join", "put the child into a group that exists", .args = join_args, .build = cgroup_join },
+	{ "new", "an empty group, which the child joins by join", .args = new_args, .build = cgroup_new },
+	{ "set", "any file of the child's group", .args = raw_args, .build = cgroup_raw },
 	{ "rm", "take the child out and remove the group", .args = no_args, .build = cgroup_rm },
 	{ "show", "the limits", .args = no_args, .look = cgroup_show, .bare = true },
 	{ "stat", "the counters", .args = no_args, .look = cgroup_stat },
@@ -98,7 +102,8 @@ const struct command command_cgroup = {
 		"freeze stops all processes of the group, thaw lets them continue, kill ends all "
 		"of them except the child, which leaves the group first. join PATH puts the child "
 		"into an existing group; rm takes it out and removes the session's own groups. "
-		"show, stat and tree only look. Groups are made on the host and taken back with "
+		"new makes an empty group and set writes any file of the child's, as mkdir and echo do by "
+		"hand. show, stat and tree only look. Groups are made on the host and taken back with "
 		"the step.",
 	.example = "cgroup cpu 20000\nspawn sh -c \"while :; do :; done\"\ncgroup show\ncgroup rm",
 	.flags = flags, .args = args, .needs = needs, .only_looks = only_looks, .build = build, .look = look,

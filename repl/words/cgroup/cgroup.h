@@ -23,6 +23,12 @@ int cgroup_join(const struct context *context, const struct words *words, struct
 int cgroup_rm(const struct context *context, const struct words *words, struct plan *plan,
 	      struct error *err);
 
+/* By hand: an empty group, and any file of the child's. */
+int cgroup_new(const struct context *context, const struct words *words, struct plan *plan,
+	       struct error *err);
+int cgroup_raw(const struct context *context, const struct words *words, struct plan *plan,
+	       struct error *err);
+
 /* The limits of the groups that context->child is in, with what is used and what they have done:
  * a table, and those that are not set in a sentence. all: those of the shell's own groups too. */
 void cgroup_limits(const struct context *context, bool all, struct text *ret);

@@ -57,6 +57,18 @@ enum foreign_kind foreign_ip(const struct foreign *foreign)
 			   text_of(&rest), text_of(&rest));
 }
 
+/* export K=V: a variable of the child's. */
+enum foreign_kind foreign_export(const struct foreign *foreign)
+{
+	for (size_t i = 1; i < foreign->count; i++)
+		if (!strchr(foreign->words[i].s, '='))
+			return foreign_say(foreign, "env shows the environment of the child's programs, env K=V sets it");
+	foreign_add(foreign, "env");
+	for (size_t i = 1; i < foreign->count; i++)
+		foreign_word(foreign, foreign->words[i].s);
+	return FOREIGN_DONE;
+}
+
 /* chroot DIR CMD, as chroot(8) takes it. */
 enum foreign_kind foreign_chroot(const struct foreign *foreign)
 {

@@ -17,7 +17,7 @@ static const struct foreign_tool tools[] = {
 	{ "docker", .read = foreign_docker }, { "podman", .read = foreign_docker },
 	{ "nerdctl", .read = foreign_docker }, { "ip", .read = foreign_ip },
 	{ "kill", .read = foreign_kill }, { "ps", .read = foreign_ps },
-	{ "chroot", .read = foreign_chroot },
+	{ "export", .read = foreign_export }, { "chroot", .read = foreign_chroot },
 	{ "echo", .read = foreign_by_hand }, { "mkdir", .read = foreign_by_hand },
 
 	{ "lsns", "ns" }, { "findmnt", "mounts --tree" }, { "capsh", "caps" }, { "getpcaps", "caps" },

@@ -26,6 +26,7 @@ enum foreign_kind foreign_image(const struct foreign *foreign);
 enum foreign_kind foreign_ip(const struct foreign *foreign);
 enum foreign_kind foreign_kill(const struct foreign *foreign);
 enum foreign_kind foreign_ps(const struct foreign *foreign);
+enum foreign_kind foreign_export(const struct foreign *foreign);
 enum foreign_kind foreign_chroot(const struct foreign *foreign);
 enum foreign_kind foreign_by_hand(const struct foreign *foreign);
 

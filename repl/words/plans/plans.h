@@ -127,6 +127,15 @@ void plan_loopback(struct plan *plan);
 int plan_program(const struct context *context, struct plan *plan, enum op_kind kind,
 		 const struct words *words, size_t first, struct error *err);
 
+/* The environment that its programs get, ended by NULL, in the plan's arena: a clean one, with what the
+ * steps have set for the child, and the --env of words. -1 with err. */
+int plan_environment(const struct context *context, struct plan *plan, const struct words *words,
+		     const char *const **ret, struct error *err);
+
+/* The variable that a step has set for the child, and the mask; NULL and OP_NO_ID where none has. */
+const char *variable_of_child(const struct context *context, const char *name);
+uint64_t umask_of_child(const struct context *context);
+
 /* Flags that commands which run programs share, for their tables. */
 #define PROGRAM_FLAGS \
 	{ "--interactive", 'i', NULL, .means = "give the program the shell's standard input" }, \

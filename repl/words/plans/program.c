@@ -64,9 +64,67 @@ static void set(const char **env, size_t *count, const char *setting)
 	*count += i == *count;
 }
 
-/* A clean environment: nothing of the caller's own gets in but TERM. */
-static int environment(const struct context *context, struct plan *plan,
-		       const struct words *words, const char *const **ret, struct error *err)
+/* Op i of a kind among those that made the child what it is, counted from 0; NULL behind the last. */
+static const struct op *op_of_child(const struct context *context, enum op_kind kind, size_t i)
+{
+	const struct plan *plan;
+
+	for (size_t n = 0; context->pid && context->plan_of && (plan = context->plan_of(context, context->pid, n)); n++)
+		for (size_t at = 0; at < plan->count; at++)
+			if (plan->ops[at].op.kind == kind && i-- == 0)
+				return &plan->ops[at].op;
+	return NULL;
+}
+
+const char *variable_of_child(const struct context *context, const char *name)
+{
+	const struct op *op;
+	const char *ret = NULL;
+
+	for (size_t i = 0; (op = op_of_child(context, OP_setenv, i)); i++)
+		if (strcmp(op->setenv.name, name) == 0)
+			ret = op->setenv.value;
+	return ret;
+}
+
+uint64_t umask_of_child(const struct context *context)
+{
+	const struct op *op;
+	uint64_t ret = OP_NO_ID;
+
+	for (size_t i = 0; (op = op_of_child(context, OP_umask, i)); i++)
+		ret = op->umask.mode;
+	return ret;
+}
+
+/* The variables that the steps have set for the child. */
+static size_t count_set(const struct context *context)
+{
+	size_t count = 0;
+
+	while (op_of_child(context, OP_setenv, count))
+		count++;
+	return count;
+}
+
+/* What one of these ops has set, or removed. */
+static void set_as(struct arena *arena, const char **env, size_t *count, const struct op *op)
+{
+	size_t length = strlen(op->setenv.name), i = 0;
+
+	if (op->setenv.value) {
+		set(env, count, arena_print(arena, "%s=%s", op->setenv.name, op->setenv.value));
+		return;
+	}
+	while (i < *count && (strncmp(env[i], op->setenv.name, length) != 0 || env[i][length] != '='))
+		i++;
+	if (i < *count)
+		memmove(env + i, env + i + 1, (--*count - i) * sizeof(*env));
+	env[*count] = NULL;
+}
+
+int plan_environment(const struct context *context, struct plan *plan, const struct words *words,
+		     const char *const **ret, struct error *err)
 {
 	const char *term = getenv("TERM");
 	const char *defaults[] = {
@@ -76,13 +134,16 @@ static int environment(const struct context *context, struct plan *plan,
 		context->child->hostname[0] ?
 			arena_print(&plan->arena, "HOSTNAME=%s", context->child->hostname) : NULL,
 	};
-	const char **env = arena_new(&plan->arena, (words->flag_count + 5) * sizeof(*env));
+	const char **env = arena_new(&plan->arena, (words->flag_count + count_set(context) + 5) * sizeof(*env));
 	const char *setting;
+	const struct op *op;
 	size_t count = 0;
 
 	for (size_t i = 0; i < COUNT(defaults); i++)
 		if (defaults[i])
 			set(env, &count, arena_copy(&plan->arena, defaults[i]));
+	for (size_t i = 0; (op = op_of_child(context, OP_setenv, i)); i++)
+		set_as(&plan->arena, env, &count, op);
 	for (size_t n = 0; (setting = words_flag_nth(words, "--env", n)); n++) {
 		if (setting[0] == '=' || !strchr(setting, '='))
 			return fail_id(err, ERR_PROGRAM_ENV, 0, "%s: --env takes NAME=VALUE, not %s", words->name.s,
@@ -106,7 +167,7 @@ int plan_program(const struct context *context, struct plan *plan, enum op_kind 
 		argv[i - first] = arena_copy(&plan->arena, words->args[i].s);
 	if (!argv[0] || !argv[0][0])
 		return fail_id(err, ERR_PROGRAM_MISSING, 0, "%s: which program?", words->name.s);
-	if (environment(context, plan, words, &envp, err) < 0)
+	if (plan_environment(context, plan, words, &envp, err) < 0)
 		return -1;
 	struct op *op = plan_add(plan, kind);
 	op->exec.argv = argv;

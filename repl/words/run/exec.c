@@ -147,6 +147,7 @@ static int plan_into(const struct context *context, const struct words *words, p
 
 	nameless.hostname[0] = '\0';
 	there.child = &nameless;
+	there.plan_of = NULL; /* what was set for the child is not for it */
 	plan_add(plan, OP_clone);
 	/* While /proc is the host's, and this process's own files in it are its own to write. */
 	int oom = bounds_oom(pid);
