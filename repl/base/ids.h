@@ -95,6 +95,10 @@
 	ID(ARCHIVE_PLATFORM, "archive.platform", "The archive has no image for this platform.") \
 	ID(ARCHIVE_CHANGED, "archive.changed", "A file changed while it was read.") \
 	\
+	ID(NETWORK_NAME, "network.name", "The name cannot be that of a network interface.") \
+	ID(NETWORK_ADDRESS, "network.address", "The argument is not an address, or not a network.") \
+	ID(NETWORK_HOST, "network.host", "The word would change the host's own network.") \
+	\
 	ID(CHILD_GONE, "child.gone", "The child, or the janitor around it, has ended.") \
 	ID(CHILD_SILENT, "child.silent", "The child does not answer.") \
 	ID(CHILD_FROZEN, "child.frozen", "The child's control group is frozen, so it cannot answer.") \

@@ -104,7 +104,13 @@ struct op {
 		struct { const char *path; bool rooted; } chdir; /* rooted: no way out of the root */
 		struct { const char *new_root, *put_old; } pivot_root;
 		struct { const char *name, *before; } sethostname; /* before: what undo sets, or NULL */
-		struct { const char *name; } ifup;
+		struct { const char *name; } ifup, link_del;
+		/* type: "veth"; peer, to: a veth's other end and its namespace; on: the interface below
+		 * it; id: a VLAN's. All but type and name may be unset. */
+		struct { const char *type, *name, *peer, *on; struct op_fd to; uint64_t id; } link_add;
+		struct { const char *name, *address, *master; uint64_t state, mtu; } link_set; /* LINK_UP */
+		struct { const char *address, *name; bool remove; } addr;         /* "10.0.0.1/24" */
+		struct { const char *to, *via, *name; bool remove; } route;       /* to: or "default" */
 		struct { const char *text; } timens;
 		struct { const char *uid_map, *gid_map, *setgroups; bool by_newuidmap; } idmap;
 		struct { const char *path; } cgroup_mkdir, cgroup_rmdir, cgroup_kill;
@@ -149,6 +155,9 @@ struct op {
 enum { FSCONFIG_FLAG = 0, FSCONFIG_STRING = 1, FSCONFIG_CREATE = 6 };
 
 #define OP_NO_ID UINT64_MAX
+
+/* link_set's state; 0: it stays. */
+enum { LINK_UP = 1, LINK_DOWN };
 
 enum field_kind {
 	FIELD_STRING, /* const char *, may be NULL; said as a C string */

@@ -1,71 +1,57 @@
-/* net: the interfaces of the child's network namespace; net lo brings the loopback one up. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
+/* net: the interfaces, addresses and routes of the child's network namespace.
+ * network_namespaces(7), rtnetlink(7). */
+#include "words/network/network.h"
 
-#include "base/fd.h"
-#include "base/show/table.h"
 #include "base/text.h"
-#include "words/plans/plans.h"
 
-/* One line of /proc/PID/net/dev behind its two of headings: "    lo:  RX-BYTES RX-PACKETS ... TX-BYTES
- * TX-PACKETS ...". */
-static void add_interface(struct table *table, const char *line)
-{
-	unsigned long long received, packets, sent, sent_packets;
-	const char *name = line + strspn(line, " ");
-	const char *colon = strpbrk(name, ":\n");
-	char shown[64];
+#define ARGS(name, ...) static const struct arg_spec name##_args[] = { __VA_ARGS__, { 0 } }
+#define LINK { "LINK", .means = "an interface" }
 
-	if (!colon || *colon != ':' || sscanf(colon + 1, "%llu %llu %*u %*u %*u %*u %*u %*u %llu %llu", &received, &packets,
-			     &sent, &sent_packets) != 4)
-		return;
-	snprintf(shown, sizeof(shown), "%.*s", (int)(colon - name), name);
-	table_add(table, "%s", vis(shown));
-	table_add(table, "%llu bytes, %llu packets", received, packets);
-	table_add(table, "%llu bytes, %llu packets", sent, sent_packets);
-}
+static const struct choice add_del[] = { { "add" }, { "del" }, { 0 } };
 
-static int look_interfaces(const struct context *context, const struct words *words, struct text *ret,
-			   struct error *err)
-{
-	static const char *const head[] = { "INTERFACE", "RECEIVED", "SENT", NULL };
-	pid_t pid = context->pid ? context->pid : getpid();
-	cleanup_text struct text text = { 0 };
-	struct table table = { .columns = 3 };
-	char path[40];
-
-	(void)words;
-	snprintf(path, sizeof(path), "/proc/%d/net/dev", pid);
-	if (read_file(AT_FDCWD, path, 1 << 20, &text) < 0)
-		return fail(err, errno, "net: %s", path);
-	text_addf(ret, " %s: the network namespace %s\n", path,
-		  ns_own(context->child, context->host, NS_NET) ? "is the child's own" : "is the host's");
-	table_head(&table, head);
-	for (const char *line = text_of(&text); line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		add_interface(&table, line);
-	}
-	table_print(&table, context->color, 1, 0, ret);
-	return 0;
-}
-
-static int build_lo(const struct context *context, const struct words *words, struct plan *plan,
-		 struct error *err)
-{
-	if (refuse_shared(context, words, NS_NET, "setting an interface", err) < 0)
-		return -1;
-	plan_loopback(plan);
-	plan->changes = true;
-	plan->meaning = "127.0.0.1 now answers the processes of this network namespace, and no others.";
-	return 0;
-}
+ARGS(link, { "NAME" });
+ARGS(above, { "NAME" }, { "ON", .means = "the interface below it" });
+ARGS(vlan, { "NAME" }, { "ON", .means = "the interface below it" },
+     { "ID", WORD_NUMBER, .means = "1 to 4094" });
+ARGS(veth, { "NAME" }, { "PEER", .optional = true, .means = "the name of its other end" });
+ARGS(join, { "BRIDGE" }, LINK);
+ARGS(which, LINK);
+ARGS(mtu, LINK, { "BYTES", WORD_NUMBER });
+ARGS(mac, LINK, { "ADDRESS", .means = "as in 02:00:00:00:00:01" });
+ARGS(addr, { "ACTION", WORD_CHOICE, .choices = add_del },
+     { "ADDR/LEN", .means = "as in 10.0.0.1/24" },
+     { "[dev] LINK", .many = true, .most = 2 });
+ARGS(route, { "ACTION", WORD_CHOICE, .choices = add_del },
+     { "PREFIX", .means = "as in 10.1.0.0/16, or default" },
+     { "via GATEWAY, dev LINK", .many = true, .optional = true, .most = 4 });
+ARGS(show, { "PID", WORD_PID, .optional = true, .means = "a process, or host" });
 
 static const struct choice choices[] = {
-	{ "lo", "bring up the loopback interface", .args = no_args, .build = build_lo },
-	{ "show", "the interfaces there are", .args = no_args, .look = look_interfaces, .bare = true },
+	{ "lo", "bring up the loopback interface", .args = no_args, .build = net_lo },
+	{ "veth", "a wire with two ends", .args = veth_args, .build = net_veth },
+	{ "bridge", "a switch", .args = link_args, .build = net_link },
+	{ "dummy", "an interface that leads nowhere", .args = link_args, .build = net_link },
+	{ "macvlan", "a second interface on another, with a MAC address of its own",
+	  .args = above_args, .build = net_link },
+	{ "ipvlan", "the same with the other's MAC address", .args = above_args, .build = net_link },
+	{ "vlan", "a tagged network on another interface", .args = vlan_args, .build = net_link },
+	{ "join", "make an interface a port of a bridge", .args = join_args, .build = net_join },
+	{ "addr", "give an interface an address, or take it away", .args = addr_args,
+	  .build = net_addr },
+	{ "route", "say by which way a network is reached", .args = route_args, .build = net_route },
+	{ "up", "switch an interface on", .args = which_args, .build = net_state },
+	{ "down", "switch it off", .args = which_args, .build = net_state },
+	{ "mtu", "the longest packet it takes", .args = mtu_args, .build = net_mtu },
+	{ "mac", "its hardware address", .args = mac_args, .build = net_mac },
+	{ "rm", "remove an interface", .args = which_args, .build = net_rm },
+	{ "show", "all of them", .args = show_args, .look = net_show, .bare = true },
+	{ "stat", "what each interface has carried", .args = no_args, .look = net_stat },
+	{ 0 }
+};
+
+static const struct flag_spec flags[] = {
+	{ "--to", 0, "PID", WORD_PID, .of = "veth",
+	  .means = "the other end is made in that process's network namespace" },
 	{ 0 }
 };
 
@@ -74,9 +60,21 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 
+int net_lo(const struct context *context, const struct words *words, struct plan *plan,
+	   struct error *err)
+{
+	(void)context, (void)words, (void)err;
+	plan_loopback(plan);
+	plan->meaning = "127.0.0.1 now answers the processes of this network namespace, and no others.";
+	return 0;
+}
+
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
+	if (refuse_shared(context, words, NS_NET, "setting an interface", err) < 0)
+		return -1;
+	plan->changes = true;
 	return words->choice->build(context, words, plan, err);
 }
 
@@ -93,10 +91,20 @@ static bool only_looks(const struct words *words)
 
 const struct command command_net = {
 	.name = "net", .kind = BUILDS, .stage = STAGE_NETWORK, .group = GROUP_WALLS,
-	.summary = "the interfaces of the child's network namespace; lo brings the loopback one up",
+	.summary = "show and build the child's network",
 	.explain = "A new network namespace has one interface, lo, and it is down: 127.0.0.1 is "
 		"unreachable (ENETUNREACH) until you bring lo up. It has no route to the host or "
-		"the world.",
-	.example = "unshare user net\nnet lo\nnet",
-	.args = args, .only_looks = only_looks, .build = build, .look = look,
+		"the world.\n\n"
+		"A veth is a wire: what goes into one end comes out of the other, and the ends may "
+		"be in two network namespaces (--to PID). A bridge is a switch: join makes "
+		"interfaces its ports. An address with its prefix (10.0.0.1/24) says which network "
+		"an interface is on; a route says by which gateway another network is reached. "
+		"docker does these steps for each container: a bridge docker0, a veth, an address, "
+		"a default route. Names and the order of arguments are those of ip(8).\n\n"
+		"net without more shows interfaces, addresses and routes, as does net show PID for "
+		"another process. Interfaces end with their network namespace; when one end of a "
+		"veth goes, so does the other.",
+	.example = "unshare user net\nnet lo\nnet bridge br0\nnet veth a b\nnet join br0 a\n"
+		   "net addr add 10.0.0.1/24 dev br0\nnet up br0\nnet",
+	.flags = flags, .args = args, .only_looks = only_looks, .build = build, .look = look,
 };

@@ -1,0 +1,91 @@
+/* Change a network interface: RTM_SETLINK, rtnetlink(7). One thing an op. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ops/network/link.h"
+#include "ops/op.h"
+
+static const struct flag states[] = { { "up", LINK_UP }, { "down", LINK_DOWN }, { 0 } };
+
+static const struct field fields[] = {
+	{ "name", FIELD_STRING, offsetof(struct op, link_set.name) },
+	{ "state", FIELD_CHOICE, offsetof(struct op, link_set.state), states },
+	{ "mtu", FIELD_NUMBER, offsetof(struct op, link_set.mtu) },
+	{ "address", FIELD_STRING, offsetof(struct op, link_set.address) },
+	{ "master", FIELD_STRING, offsetof(struct op, link_set.master) },
+	{ 0 }
+};
+
+static const struct hint hints[] = {
+	{ EPERM, "changing an interface needs CAP_NET_ADMIN in the user namespace that owns the network namespace", "unshare net, after unshare user" },
+	{ ENODEV, "the network namespace has no interface with that name", "net lists them" },
+	{ EINVAL, "the interface does not take this value", "net shows what it has" },
+	{ EADDRNOTAVAIL, "the address is a group's or all zero: no interface can have it", "the first byte is even: 02:00:00:00:00:01" },
+	{ EBUSY, "the interface is up, or it is part of something else", "net down NAME first" },
+	{ ELOOP, "a bridge cannot be part of a bridge", NULL },
+	{ EOPNOTSUPP, "an interface of this type cannot do that", NULL },
+	{ 0 }
+};
+
+static bool read_mac(const char *s, unsigned char mac[6])
+{
+	int end = 0;
+
+	return sscanf(s, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2],
+		      &mac[3], &mac[4], &mac[5], &end) == 6 && s[end] == '\0';
+}
+
+/* What is to change, as attributes. -1 with errno. */
+static int add_changes(struct netlink *request, const struct op *op)
+{
+	const char *master = op->link_set.master;
+	unsigned char mac[6];
+
+	if (op->link_set.mtu)
+		netlink_add_number(request, IFLA_MTU, (uint32_t)op->link_set.mtu);
+	if (op->link_set.address) {
+		if (!read_mac(op->link_set.address, mac)) {
+			errno = EINVAL;
+			return -1;
+		}
+		netlink_add(request, IFLA_ADDRESS, mac, sizeof(mac));
+	}
+	if (!master)
+		return 0;
+	unsigned index = link_index(master);
+	if (!index)
+		return -1;
+	netlink_add_number(request, IFLA_MASTER, index);
+	return 0;
+}
+
+static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
+{
+	struct ifinfomsg body = { .ifi_index = (int)link_index(op->link_set.name) };
+	struct netlink request;
+
+	(void)stage;
+	if (!body.ifi_index)
+		return -1;
+	if (op->link_set.state)
+		body.ifi_change = IFF_UP;
+	if (op->link_set.state == LINK_UP)
+		body.ifi_flags = IFF_UP;
+	netlink_begin(&request, RTM_SETLINK, 0, &body, sizeof(body));
+	if (add_changes(&request, op) < 0)
+		return -1;
+	return link_ask(&request, outcome);
+}
+
+const struct op_info op_link_set = {
+	.name = "RTM_SETLINK", .man = "rtnetlink(7)", .does = "change the interface {name}",
+	.call = "RTM_SETLINK(ifi_index=if_nametoindex({name|c}){state?, IFF_UP={state}}{mtu?, IFLA_MTU={mtu}}"
+		"{address?, IFLA_ADDRESS={address}}{master?, IFLA_MASTER=if_nametoindex({master|c})})",
+	.shell = "ip link set {name|sh}{state? {state}}{mtu? mtu {mtu}}{address? address {address|sh}}"
+		 "{master? master {master|sh}}",
+	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
+};

@@ -1,0 +1,103 @@
+/* net addr, net route: which network an interface is on, and how the others are reached. */
+#include <string.h>
+
+#include "base/address.h"
+#include "base/text.h"
+#include "words/network/network.h"
+
+static int bad_address(const struct words *words, size_t i, const char *example, struct error *err)
+{
+	fail_arg(err, ERR_NETWORK_ADDRESS, words, i, "%s: not a valid address", vis(words->args[i].s));
+	return fail_fix(err, "as in %s", example);
+}
+
+static bool is_removal(const struct words *words)
+{
+	return strcmp(words->args[1].s, "del") == 0;
+}
+
+int net_addr(const struct context *context, const struct words *words, struct plan *plan,
+	     struct error *err)
+{
+	size_t last = words->count - 1;
+	struct address address;
+
+	(void)context;
+	if (!address_parse(words->args[2].s, &address))
+		return bad_address(words, 2, "10.0.0.1/24 or fd00::1/64", err);
+	if (last == 4 && strcmp(words->args[3].s, "dev") != 0)
+		return fail_arg(err, ERR_ARGUMENT_MANY, words, 4, "%s: one argument too many",
+				vis(words->args[4].s));
+	struct op *op = plan_add(plan, OP_addr);
+	op->addr.remove = is_removal(words);
+	op->addr.address = arena_copy(&plan->arena, words->args[2].s);
+	op->addr.name = arena_copy(&plan->arena, words->args[last].s);
+	plan->meaning = op->addr.remove ?
+		"Nothing answers by this address any more." :
+		strchr(words->args[2].s, '/') ?
+		"The kernel answers by this address and, once the interface is up, has a route to all "
+		"of the network that the prefix names." :
+		"Without a length the prefix is the address alone: no neighbour is reached by it.";
+	return 0;
+}
+
+/* The network of a route: without bits behind its prefix. */
+static int check_network(const struct words *words, struct error *err)
+{
+	const char *s = words->args[2].s;
+	char text[ADDRESS_TEXT];
+	struct address to;
+
+	if (strcmp(s, "default") == 0)
+		return 0;
+	if (!address_parse(s, &to))
+		return bad_address(words, 2, "10.1.0.0/16, or default", err);
+	if (address_is_network(&to))
+		return 0;
+	address_clear_host(&to);
+	fail_arg(err, ERR_NETWORK_ADDRESS, words, 2, "%s: an address within a network, not the network",
+		 vis(s));
+	return fail_fix(err, "net route %s %s", words->args[1].s, address_print(&to, text));
+}
+
+/* The pairs "via GATEWAY" and "dev LINK" from argument 3 on. */
+static int read_ways(const struct words *words, struct op *op, struct arena *arena, struct error *err)
+{
+	struct address address;
+
+	for (size_t i = 3; i < words->count; i += 2) {
+		bool via = strcmp(words->args[i].s, "via") == 0;
+		const char *value = words_arg(words, i + 1);
+		if (!via && strcmp(words->args[i].s, "dev") != 0)
+			return fail_arg(err, ERR_ARGUMENT_CHOICE, words, i, "%s: not one of via, dev",
+					vis(words->args[i].s));
+		if (!value)
+			return fail_arg(err, ERR_ARGUMENT_MISSING, words, i, "%s needs %s",
+					words->args[i].s, via ? "a gateway's address" : "an interface");
+		if (via && (!address_parse(value, &address) || strchr(value, '/')))
+			return bad_address(words, i + 1, "10.0.0.254", err);
+		*(via ? &op->route.via : &op->route.name) = arena_copy(arena, value);
+	}
+	return 0;
+}
+
+int net_route(const struct context *context, const struct words *words, struct plan *plan,
+	      struct error *err)
+{
+	(void)context;
+	if (check_network(words, err) < 0)
+		return -1;
+	struct op *op = plan_add(plan, OP_route);
+	op->route.remove = is_removal(words);
+	op->route.to = arena_copy(&plan->arena, words->args[2].s);
+	if (read_ways(words, op, &plan->arena, err) < 0)
+		return -1;
+	if (!op->route.remove && !op->route.via && !op->route.name) {
+		fail_arg(err, ERR_ARGUMENT_MISSING, words, 2, "by which way is missing");
+		return fail_fix(err, "net route add %s via GATEWAY, or dev LINK", vis(words->args[2].s));
+	}
+	plan->meaning = op->route.remove ? "Packets for that network take another route, or have none." :
+		op->route.via ? "Packets for that network go to the gateway, which passes them on." :
+				"The hosts of that network are on the wire of this interface itself.";
+	return 0;
+}

@@ -1,0 +1,185 @@
+/* net bridge, veth, join, up, ...: interfaces. */
+#include <ctype.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "words/look/subject.h"
+#include "words/network/network.h"
+
+/* Names of interfaces, by the kernel's rule: dev_valid_name(). */
+static bool is_name(const char *s)
+{
+	if (!*s || strlen(s) >= IFNAMSIZ || strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
+		return false;
+	for (; *s; s++)
+		if (*s == '/' || *s == ':' || isspace((unsigned char)*s))
+			return false;
+	return true;
+}
+
+static int check_name(const struct words *words, size_t i, struct error *err)
+{
+	if (is_name(words->args[i].s))
+		return 0;
+	fail_arg(err, ERR_NETWORK_NAME, words, i, "%s: not a valid name of an interface",
+		 vis(words->args[i].s));
+	return fail_why(err, "a name has 1 to %d bytes, and none of them is a blank, a slash or a colon",
+			IFNAMSIZ - 1);
+}
+
+static int check_id(const struct words *words, uint64_t *id, struct error *err)
+{
+	if (parse_number(words->args[3].s, id) && *id >= 1 && *id <= 4094)
+		return 0;
+	return fail_arg(err, ERR_ARGUMENT_NUMBER, words, 3, "%s: not the number of a VLAN, 1 to 4094",
+			vis(words->args[3].s));
+}
+
+int net_link(const struct context *context, const struct words *words, struct plan *plan,
+	     struct error *err)
+{
+	const char *type = words->choice->name, *on = words_arg(words, 2);
+	uint64_t id = 0;
+
+	(void)context;
+	if (check_name(words, 1, err) < 0 || (words_arg(words, 3) && check_id(words, &id, err) < 0))
+		return -1;
+	struct op *op = plan_add(plan, OP_link_add);
+	op->link_add.type = type;
+	op->link_add.name = arena_copy(&plan->arena, words->args[1].s);
+	op->link_add.on = on ? arena_copy(&plan->arena, on) : NULL;
+	op->link_add.id = id;
+	plan->meaning = arena_print(&plan->arena, "The interface %s is there, and it is down: net up %s "
+				    "switches it on.", vis(words->args[1].s), vis(words->args[1].s));
+	return 0;
+}
+
+/* The network namespace of the other end: of a process that is not in the host's. NULL with err. */
+static const char *other_side(const struct context *context, const struct words *words,
+			      struct plan *plan, struct error *err)
+{
+	const char *to = words_flag(words, "--to");
+	int column = words_column(words, to, 0);
+	struct reading reading;
+	pid_t pid = subject_pid(context, to, column, err);
+
+	if (!pid || reading_take(pid, &reading, err) < 0)
+		return NULL;
+	uint64_t id = reading.ns[NS_NET].id;
+	int code = reading.ns[NS_NET].code;
+	reading_done(&reading);
+	if (!id) {
+		fail(err, code, "read /proc/%d/ns/net", pid);
+		return NULL;
+	}
+	if (id == context->host->ns[NS_NET].id) {
+		fail_id(err, ERR_NETWORK_HOST, 0, "process %d is in the host's network namespace", pid);
+		err->column = column;
+		fail_why(err, "the other end would be an interface of the host's");
+		fail_fix(err, "name a process in a network namespace of its own");
+		return NULL;
+	}
+	return arena_print(&plan->arena, "/proc/%d/ns/net", pid);
+}
+
+int net_veth(const struct context *context, const struct words *words, struct plan *plan,
+	     struct error *err)
+{
+	const char *to = words_flag(words, "--to") ? other_side(context, words, plan, err) : NULL;
+	const char *name = words->args[1].s, *peer = words_arg(words, 2);
+
+	if ((words_flag(words, "--to") && !to) || check_name(words, 1, err) < 0 ||
+	    (peer && check_name(words, 2, err) < 0))
+		return -1;
+	if (!peer && !to) {
+		fail_arg(err, ERR_ARGUMENT_MISSING, words, 1, "the other end needs a name");
+		return fail_fix(err, "net veth %s PEER: both ends are in this network namespace; --to PID "
+				     "puts the other into another", vis(name));
+	}
+	struct op *op = plan_add(plan, OP_link_add);
+	op->link_add.type = "veth";
+	op->link_add.name = arena_copy(&plan->arena, name);
+	op->link_add.peer = arena_copy(&plan->arena, peer ? peer : name);
+	if (to)
+		op->link_add.to = (struct op_fd){ .path = to, .flags = O_RDONLY, .fd = -1 };
+	plan->meaning = arena_print(&plan->arena, "What goes into %s comes out of %s%s, and the reverse, "
+				    "once both ends are up.", vis(name), vis(op->link_add.peer),
+				    to ? " in the other network namespace" : "");
+	return 0;
+}
+
+/* An op on the interface that argument i names. */
+static struct op *plan_set(const struct words *words, size_t i, struct plan *plan)
+{
+	struct op *op = plan_add(plan, OP_link_set);
+
+	op->link_set.name = arena_copy(&plan->arena, words->args[i].s);
+	return op;
+}
+
+int net_join(const struct context *context, const struct words *words, struct plan *plan,
+	     struct error *err)
+{
+	(void)context, (void)err;
+	plan_set(words, 2, plan)->link_set.master = arena_copy(&plan->arena, words->args[1].s);
+	plan->meaning = arena_print(&plan->arena, "%s is a port of %s now. Its own addresses are of no use "
+				    "there: the bridge has the address of all of them.",
+				    vis(words->args[2].s), vis(words->args[1].s));
+	return 0;
+}
+
+int net_state(const struct context *context, const struct words *words, struct plan *plan,
+	      struct error *err)
+{
+	bool up = strcmp(words->choice->name, "up") == 0;
+
+	(void)context, (void)err;
+	plan_set(words, 1, plan)->link_set.state = up ? LINK_UP : LINK_DOWN;
+	plan->meaning = up ? "An interface that is up has a route to the network of each of its addresses." :
+			     "With the interface down, the routes that leave by it are gone. Routes with a "
+			     "gateway do not come back by themselves.";
+	return 0;
+}
+
+int net_mtu(const struct context *context, const struct words *words, struct plan *plan,
+	    struct error *err)
+{
+	uint64_t bytes;
+
+	(void)context;
+	if (!parse_number(words->args[2].s, &bytes) || bytes < 68 || bytes > INT32_MAX)
+		return fail_arg(err, ERR_ARGUMENT_NUMBER, words, 2, "%s: not a number of bytes from 68",
+				vis(words->args[2].s));
+	plan_set(words, 1, plan)->link_set.mtu = bytes;
+	plan->meaning = "A packet that is longer than this is split, or refused where it may not be.";
+	return 0;
+}
+
+int net_mac(const struct context *context, const struct words *words, struct plan *plan,
+	    struct error *err)
+{
+	const char *s = words->args[2].s;
+	unsigned part[6];
+	int end = 0;
+
+	(void)context;
+	if (sscanf(s, "%2x:%2x:%2x:%2x:%2x:%2x%n", &part[0], &part[1], &part[2], &part[3], &part[4],
+		   &part[5], &end) != 6 || s[end] || strlen(s) != 17)
+		return fail_arg(err, ERR_ARGUMENT_INVALID, words, 2,
+				"%s: not a hardware address, as in 02:00:00:00:00:01", vis(s));
+	plan_set(words, 1, plan)->link_set.address = arena_copy(&plan->arena, s);
+	plan->meaning = "Frames on the wire carry this address; neighbours that know the old one ask again.";
+	return 0;
+}
+
+int net_rm(const struct context *context, const struct words *words, struct plan *plan,
+	   struct error *err)
+{
+	(void)context, (void)err;
+	plan_add(plan, OP_link_del)->link_del.name = arena_copy(&plan->arena, words->args[1].s);
+	plan->meaning = "Its addresses and the routes that left by it are gone with it.";
+	return 0;
+}
