@@ -61,6 +61,7 @@ struct plan {
 	const char *const *forms; /* paths of the child's, ended by NULL: shown as what they hide */
 	const struct binding *bindings; /* shown to be one inode, once the container stands */
 	size_t binding_count;
+	bool network;              /* what changed in the child's network namespace is shown */
 	const char *ask;           /* a question to be answered before anything is done, or NULL */
 	const char *twins[2];   /* two paths of the child's: shown to be one inode after the step */
 };

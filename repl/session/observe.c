@@ -15,6 +15,8 @@
 #include "session/observe_union.h"
 #include "session/session.h"
 #include "snapshot/look.h"
+#include "snapshot/network/lines.h"
+#include "snapshot/network/network.h"
 
 enum { MOST_NAMES = 40 };
 
@@ -104,6 +106,35 @@ static void add_binding(pid_t pid, const struct binding *binding, struct text *n
 			  binding->hidden);
 }
 
+/* The network as lines, on the heap; NULL where it could not be read, with the reason in note. */
+static char *network_now(pid_t pid, struct text *note)
+{
+	cleanup_network struct network network = { 0 };
+	struct text lines = { 0 };
+	struct error err;
+
+	if (network_read(pid, &network, &err) < 0) {
+		text_addf(note, "%sthe network could not be read: %s", note->len ? "\n" : "", err.what);
+		return NULL;
+	}
+	network_lines(&network, &lines);
+	return lines.s;
+}
+
+static void add_network(struct step *step, struct text *note)
+{
+	cleanup_text struct text changes = { 0 };
+	cleanup_free char *after = step->network ? network_now(step->pid, note) : NULL;
+
+	if (after)
+		lines_difference(step->network, after, &changes);
+	free(steal_ptr(&step->network));
+	if (!changes.len)
+		return;
+	text_add(note, note->len ? "\n" : "");
+	text_addn(note, changes.s, changes.len - 1);
+}
+
 void observe_ready(struct session *session, struct step *step, pid_t pid)
 {
 	struct text note = { 0 };
@@ -129,6 +160,8 @@ void observe_before(struct session *session, struct step *step)
 		add_names(step->pid, step->plan.show, "before", &note);
 	if (step->plan.show_origin)
 		observe_origin(session, &step->before, step->plan.show_origin, "before", &note);
+	if (step->plan.network)
+		step->network = network_now(step->pid, &note);
 	free(step->note);
 	step->note = note.s;
 }
@@ -147,6 +180,7 @@ void observe_after(struct session *session, struct step *step)
 		observe_form(&step->after, *form, &note);
 	if (step->plan.show_origin)
 		observe_origin(session, &step->after, step->plan.show_origin, "after", &note);
+	add_network(step, &note);
 	add_twins(step->pid, step->plan.twins[0], step->plan.twins[1], &note);
 	if (step->plan.twins[1])
 		add_host(session, step, &note);

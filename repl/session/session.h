@@ -73,6 +73,7 @@ struct step {
 	int *records;                /* their numbers in the journal */
 	size_t undo_count;
 	struct host_look host;       /* its mount table before it, where that is to be compared */
+	char *network;               /* its network as lines, before it; NULL when it is done */
 	char *note;                  /* what was seen of the files the step is about, or NULL */
 	bool by_program;             /* a program changed something: replay does not repeat it */
 	bool unanswered;             /* the child did not say how its calls ended */

@@ -58,6 +58,7 @@ void step_free(struct step *step)
 	free(step->outcomes);
 	free(step->output);
 	free(step->note);
+	free(step->network);
 	reading_done(&step->before);
 	reading_done(&step->after);
 	difference_done(&step->difference);

@@ -4,7 +4,7 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
-#include "base/address.h"
+#include "base/net/address.h"
 #include "ops/network/link.h"
 #include "ops/op.h"
 

@@ -1,7 +1,7 @@
 /* What the ops on links, addresses and routes share: rtnetlink(7). */
 #pragma once
 
-#include "base/netlink.h"
+#include "base/net/netlink.h"
 
 struct op_outcome;
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/address.h"
+#include "base/net/address.h"
 #include "ops/network/link.h"
 #include "ops/op.h"
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/address.h"
+#include "base/net/address.h"
 #include "base/arena.h"
 
 struct error;

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/list.h"
-#include "base/netlink.h"
+#include "base/net/netlink.h"
 
 /* The attributes of a message. */
 struct attributes {

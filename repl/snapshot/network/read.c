@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/netlink.h"
+#include "base/net/netlink.h"
 #include "snapshot/network/parse.h"
 
 /* How long the helper may take. Lists that change are asked for again. */

@@ -1,7 +1,7 @@
 /* net addr, net route: which network an interface is on, and how the others are reached. */
 #include <string.h>
 
-#include "base/address.h"
+#include "base/net/address.h"
 #include "base/text.h"
 #include "words/network/network.h"
 

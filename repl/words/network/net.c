@@ -74,7 +74,7 @@ static int build(const struct context *context, const struct words *words, struc
 {
 	if (refuse_shared(context, words, NS_NET, "setting an interface", err) < 0)
 		return -1;
-	plan->changes = true;
+	plan->changes = plan->network = true;
 	return words->choice->build(context, words, plan, err);
 }
 

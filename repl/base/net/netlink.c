@@ -1,4 +1,4 @@
-#include "base/netlink.h"
+#include "base/net/netlink.h"
 
 #include <errno.h>
 #include <stdio.h>
