@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file/statx.h"
 #include "base/syscalls.h"
 
 enum { ROUNDS = 64 };

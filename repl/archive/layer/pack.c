@@ -336,32 +336,60 @@ static int pack_one(struct work *work, const char *folder, int fd, const char *n
 	return 0;
 }
 
-static int compare(const struct dirent **a, const struct dirent **b)
+struct names {
+	char **s;
+	size_t count, room;
+};
+
+static int compare(const void *a, const void *b)
 {
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int is_entry(const struct dirent *entry)
+/* What lies in a folder, in the order of names, so that the same files give the same bytes.
+ * scandirat(3) is glibc's alone. */
+static int list_names(int fd, struct names *ret, struct error *err)
 {
-	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = own < 0 ? NULL : fdopendir(own);
+
+	if (!stream)
+		return fail_found(errno, "opendir", err);
+	errno = 0;
+	for (const struct dirent *entry; (entry = readdir(stream)); errno = 0) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		LIST_ROOM(ret->s, ret->count, ret->room);
+		if (!(ret->s[ret->count++] = strdup(entry->d_name)))
+			out_of_memory();
+	}
+	int code = errno;
+	closedir(stream);
+	if (code)
+		return fail(err, code, "readdir");
+	if (ret->count)
+		qsort(ret->s, ret->count, sizeof(*ret->s), compare);
+	return 0;
 }
 
-/* In the order of names, so that the same files give the same bytes. */
 static int pack_folder(struct work *work, const char *folder, struct error *err)
 {
-	struct dirent **names;
 	cleanup_fd int fd = open_folder(folder);
-	int count = fd < 0 ? -1 : scandirat(fd, ".", &names, is_entry, compare), failed = 0;
+	struct names names = { 0 };
+	int failed = 0;
 
-	if (count < 0 && fail_found(errno, "opendir", err) < 0)
-		return fail_wrap(err, "%s", vis(folder));
-	for (int i = 0; i < count; i++) {
+	if (fd < 0)
+		failed = fail_found(errno, "opendir", err);
+	else
+		failed = list_names(fd, &names, err);
+	if (failed)
+		failed = fail_wrap(err, "%s", vis(folder));
+	for (size_t i = 0; i < names.count; i++) {
 		if (!failed)
-			failed = pack_one(work, folder, fd, names[i]->d_name, err);
-		free(names[i]);
+			failed = pack_one(work, folder, fd, names.s[i], err);
+		free(names.s[i]);
 	}
-	if (count >= 0)
-		free(names);
+	free(names.s);
 	return failed;
 }
 
