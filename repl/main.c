@@ -170,9 +170,13 @@ static int open_standard(void)
 
 	if (poll(standard, 3, 0) < 0)
 		return -1;
-	for (size_t i = 0; i < 3; i++)
-		if ((standard[i].revents & POLLNVAL) && open("/dev/null", O_RDWR) != standard[i].fd)
+	for (size_t i = 0; i < 3; i++) {
+		if (!(standard[i].revents & POLLNVAL))
+			continue;
+		int fd = open("/dev/null", O_RDWR);
+		if (fd != standard[i].fd)
 			return -1;
+	}
 	return 0;
 }
 

@@ -41,6 +41,9 @@ test | may  | setfattr | overlay's attributes, set by tests | attr | attr | attr
 test | may  | umoci | makes images to compare with | umoci | umoci | umoci | umoci
 test | may  | skopeo | reads images that are exported | skopeo | skopeo | skopeo | skopeo
 test | may  | shellcheck | checks the scripts | shellcheck | ShellCheck | shellcheck | shellcheck
+test | may  | clang-tidy | checks the sources | clang-tidy | clang-tools-extra | clang-extra-tools | clang
+test | may  | cppcheck | checks the sources | cppcheck | cppcheck | cppcheck | cppcheck
+test | may  | musl-gcc | the other C library | musl-tools | musl-gcc | musl-dev | musl
 test | may  | clang | the other compiler | clang | clang | clang | clang
 test | may  | libfuzzer | fuzzing | libclang-rt-dev | compiler-rt | compiler-rt | compiler-rt
 vm   | may  | qemu-system-x86_64 | boots other kernels | qemu-system-x86 | qemu-system-x86-core | qemu-system-x86_64 | qemu-system-x86

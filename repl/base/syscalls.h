@@ -104,7 +104,7 @@ struct sys_caps {
 
 /* capget(2) of a process, 0 for this one, and capset(2) of this one. */
 int sys_capget(pid_t pid, struct sys_caps *ret);
-int sys_capset(const struct sys_caps *sets);
+int sys_capset(const struct sys_caps *from);
 
 /* keyctl(2) with up to two arguments. */
 static inline long sys_keyctl(int operation, long first, long second)

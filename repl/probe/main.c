@@ -36,7 +36,7 @@ static _Noreturn void attempt_alone(const struct attempt *attempt, int out)
 
 	alarm(SECONDS);
 	attempt->try(&verdict);
-	_exit(write(out, &verdict, sizeof(verdict)) != sizeof(verdict));
+	_exit(write(out, &verdict, sizeof(verdict)) == sizeof(verdict) ? 0 : 1);
 }
 
 static void read_verdict(int in, pid_t pid, struct verdict *verdict)

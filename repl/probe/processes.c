@@ -271,7 +271,7 @@ void try_exe(struct verdict *verdict)
 void try_forks(struct verdict *verdict)
 {
 	enum { MANY = 300 };
-	pid_t pids[MANY];
+	pid_t pids[MANY] = { 0 };
 	int count = 0, code = 0;
 
 	while (count < MANY && !code) {

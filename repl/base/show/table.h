@@ -33,7 +33,7 @@ void table_add(struct table *table, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Paint the last cell. */
-void table_paint(struct table *table, enum paint paint);
+void table_paint(struct table *table, enum paint color);
 
 /* A row of words in PAINT_DIM, ended by NULL. */
 void table_head(struct table *table, const char *const *words);

@@ -14,7 +14,6 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/file/remove.h"

@@ -225,7 +225,7 @@ static pid_t start(const struct reader_run *run, int pipe_end, struct error *err
 	if (find_reader(path, sizeof(path), err) < 0)
 		return -1;
 	argv[0] = path;
-	for (size_t i = 0; run->args[i] && i < MOST_ARGS; i++)
+	for (size_t i = 0; i < MOST_ARGS && run->args[i]; i++)
 		argv[i + 1] = run->args[i];
 	cleanup_fd int input = out_of_the_way(run->input), said = out_of_the_way(pipe_end);
 	cleanup_fd int userns = out_of_the_way(run->userns), output = out_of_the_way(run->output);

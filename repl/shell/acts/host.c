@@ -18,8 +18,6 @@
 
 enum { CHUNK = 16 * 1024, CAPTURE = 1024 * 1024, LEAVING = 2000 /* ms after SIGTERM */ };
 
-extern char **environ;
-
 /* Start /bin/sh -c text, its output to out where that is not -1. Returns the pid, or -1. The shell
  * handles signals by functions, which execve(2) resets. */
 static pid_t start(const char *text, int out, struct error *err)

@@ -14,9 +14,11 @@ static void add_squeezed(const char *s, struct text *ret)
 {
 	const char *between = "";
 
-	if (!s || !s[strspn(s, " \n")])
+	if (!s || !s[strspn(s, " \n")]) {
 		text_add(ret, "empty");
-	while (s && *(s += strspn(s, " \n"))) {
+		return;
+	}
+	while (*(s += strspn(s, " \n"))) {
 		size_t length = strcspn(s, " \n");
 		text_add(ret, between);
 		text_add_visible(ret, s, length);

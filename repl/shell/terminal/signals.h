@@ -36,4 +36,4 @@ bool signals_leaving(void);
 unsigned signals_take(void);
 
 /* Note something again, for whoever comes next. */
-void signals_note(unsigned noted);
+void signals_note(unsigned again);
