@@ -43,7 +43,7 @@ SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 ## all: build the program, the probe that verify starts, the reader of archives (the default)
 all: $(STAVE) $(PROBE) $(READER)
 
-ifneq ($(filter-out clean help format uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean help lint uninstall,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) $(READERS_LIBRARIES) || echo missing),)
 $(error pkg-config does not find all of: $(LIBRARIES) $(READERS_LIBRARIES). scripts/run installs what is missing)
 endif
@@ -112,6 +112,16 @@ $(UNSEALED): $(BUILD)/tests/e2e/unsealed.o $(OBJECTS) $(PROBE)
 	$(Q)cp $(PROBE) $(@D)
 	$(Q)$(LINK) -Wl,--wrap=seal_program -o $@ $(filter %.o,$^) $(SHARED)
 
+# Counters that live in a file shared by all processes of a program: most of them end by _exit(2) or
+# a signal, or lie behind a pivot_root(2), and what one starts itself is given no environment.
+COVERED := $(abspath $(BUILD))/coverage
+## coverage: run the tests with counters, and hold each room's branches to its floor (clang, llvm)
+coverage:
+	+$(MAKE) BUILD=$(BUILD)/coverage CC=clang CPPFLAGS='-mllvm -runtime-counter-relocation' \
+		CFLAGS='-O1 -g -fcoverage-mapping \
+		-fprofile-instr-generate=$(COVERED)/counts/%c%m.profraw' all tests
+	tests/coverage $(BUILD)/coverage
+
 # libFuzzer is clang's; all that it steers is built again with its instruments.
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ROOMS)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(SHARED)
@@ -119,13 +129,18 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ROOMS)
 ## tests: build the unit tests, and a program for tests/e2e
 tests: $(TESTS) $(UNSEALED)
 
-## check: run the unit tests and tests/e2e as who you are
-check: all tests
-	@tests/check $(STAVE) tests/rooms $(TESTS)
+# What T, a regular expression, matches of the names that the tests are reported by; all without it.
+WANTED := $(if $(T),$(addprefix $(BUILD)/tests/,$(shell printf '%s\n' $(TESTS:$(BUILD)/tests/%=%) | \
+	  grep -E '$(T)')),$(TESTS))
+CHECK  := FILTER='$(or $(T),$(FILTER))' tests/check $(STAVE) tests/rooms $(WANTED)
+
+## check: run all tests as who you are; T=ops/say, T='e2e/(union|layers)': those that it matches
+check: all $(WANTED) $(UNSEALED)
+	@$(CHECK)
 
 ## check-root: the same as root, where namespaces and cgroups can always be made
-check-root: all tests
-	@$(if $(filter 0,$(shell id -u)),,sudo )tests/check $(STAVE) tests/rooms $(TESTS)
+check-root: all $(WANTED) $(UNSEALED)
+	@$(if $(filter 0,$(shell id -u)),,sudo )env $(CHECK)
 
 ## asan: check, with everything built with AddressSanitizer and UBSan
 asan:
@@ -146,17 +161,9 @@ bench: all $(BUILD)/tests/bench/step $(BUILD)/tests/bench/union
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(ROOMS)
 	$(Q)$(LINK) -o $@ $^ $(SHARED)
 
-## tidy: clang-tidy over all sources
-tidy:
-	clang-tidy --quiet $(SOURCES) -- $(wordlist 2,99,$(COMPILE))
-
-## lint: shellcheck and the habits of the house, without running the program
+## lint: the habits of the house, shellcheck, clang-tidy, cppcheck, musl; runs nothing
 lint:
-	@tests/lint
-
-## format: clang-format over all sources, in place
-format:
-	clang-format -i $(SOURCES) $(wildcard repl/*/*.h repl/*/*/*.h repl/*/*/*/*.h repl/*/*.c tests/*/*.[ch])
+	@tests/lint; habits=$$?; tests/tools && exit $$habits
 
 ## docs: fill the generated parts of README*.md and docs/
 docs: all
@@ -194,7 +201,7 @@ help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 FORCE:
-.PHONY: all tests lint check check-root asan fuzz fuzzers bench tidy format docs install uninstall \
+.PHONY: all tests lint check check-root asan fuzz fuzzers bench coverage docs install uninstall \
 	clean help FORCE
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(READERS_OBJECTS:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) \
