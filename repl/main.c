@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/trace.h"
 #include "base/process/title.h"
 #include "base/show/fill.h"
 #include "session/host/janitor.h"
@@ -211,6 +212,10 @@ int main(int argc, char **argv)
 		dprintf(STDERR_FILENO, "stave: poll or open of standard input, output and error: %s\n",
 			strerror(errno));
 		return EXIT_FAILED;
+	}
+	if (trace_begin(getenv("STAVE_TRACE")) < 0) {
+		dprintf(STDERR_FILENO, "stave: STAVE_TRACE takes %s, separated by commas\n", trace_names());
+		return EXIT_USAGE;
 	}
 	read_options(argc, argv, &shell, &options);
 	shell.exe = argv[0];

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/syscalls.h"
+#include "base/trace.h"
 #include "base/process/proc.h"
 #include "base/process/process_stat.h"
 #include "child/talk.h"
@@ -242,6 +243,8 @@ static int do_some(struct child *child, const struct planned *ops, size_t count,
 		return errno == EPIPE || errno == ECONNRESET ? fail_gone(child, err) :
 							       fail_silent(child, errno, err);
 	int n = receive_answer(child, &packet);
+	TRACE(TRACE_WIRE, "pid %d, message %u: %s%s, answer %d", (int)child->pid, child->serial,
+	      *sent ? op_info(ops->op.kind)->name : "no op", *sent > 1 ? " and more" : "", n);
 	if (n == 0 && *sent > 0 && op_info(ops[*sent - 1].op.kind)->becomes)
 		return all_done(child, (size_t)*sent, outcomes);
 	if (n == 0)
@@ -253,8 +256,12 @@ static int do_some(struct child *child, const struct planned *ops, size_t count,
 		packet_close(&packet);
 		return fail(err, EBADMSG, "a malformed answer from the child (pid %d)", child->pid);
 	}
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
+		TRACE(TRACE_WIRE, "pid %d, message %u: %s: %s", (int)child->pid, child->serial,
+		      op_info(ops[i].op.kind)->name,
+		      outcomes[i].code ? errno_name(outcomes[i].code) : "done");
 		drop_recycled(child, &ops[i], &outcomes[i]);
+	}
 	return n;
 }
 

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/process/proc.h"
 #include "base/text.h"
+#include "base/trace.h"
 #include "base/file/statx.h"
 #include "snapshot/reading.h"
 #include "snapshot/root.h"
@@ -274,6 +275,7 @@ int watch_read(struct watch *watch, const struct reading *before, struct reading
 {
 	cleanup_text struct text text = { 0 };
 	struct reading reading = { .pid = watch->pid };
+	uint64_t begun = trace_clock(TRACE_READ);
 
 	if (read_kept(watch, &watch->status, "status", &text) < 0)
 		return fail_gone(err, watch->pid, errno);
@@ -288,6 +290,8 @@ int watch_read(struct watch *watch, const struct reading *before, struct reading
 	root_find(watch->proc, &reading);
 	read_mounts(watch, before ? before->mounts : NULL, &reading);
 	*ret = reading;
+	TRACE(TRACE_READ, "pid %d: %llu us", (int)watch->pid,
+	      (unsigned long long)(trace_clock(TRACE_READ) - begun) / 1000);
 	return 0;
 }
 

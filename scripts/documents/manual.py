@@ -60,6 +60,11 @@ be an absolute path
 .B STAVE_LESSONS
 the folder of the lessons, with en/ and zh/ in it
 .TP
+.B STAVE_TRACE
+what Stave reports of itself on standard error, for those who look for a fault in it: wire (messages
+to the child), read (readings of a process), undo (what is taken back on the host), signals, errors
+(the id of each), separated by commas
+.TP
 .BR LC_ALL ", " LC_CTYPE ", " LANG
 the first that is set decides whether Stave prints marks beyond ASCII
 .TP

@@ -347,3 +347,20 @@ load common
 	says -r "users +0 +$(id -u) "
 	says_not 'same number outside'
 }
+
+@test "STAVE_TRACE reports what was asked for, and nothing without" {
+	need_userns
+	STAVE_TRACE=wire,read,errors run --separate-stderr stave -k -q -c "$(first)unshare uts; nope"
+	[ "$status" = 1 ]
+	grep -q '^stave: trace wire: pid [0-9]*, message 1: ' <<<"$stderr"
+	grep -q '^stave: trace read: pid [0-9]*: [0-9]* us$' <<<"$stderr"
+	[ "$(grep -c '^stave: trace errors: command.unknown ' <<<"$stderr")" = 1 ]
+	works -q -c "$(first)unshare uts"
+	[ -z "$stderr" ]
+}
+
+@test "STAVE_TRACE refuses an unknown name" {
+	STAVE_TRACE=wire,nope run --separate-stderr stave -c 'unshare uts'
+	[ "$status" = 2 ]
+	[ -z "$output" ]
+}

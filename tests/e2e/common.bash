@@ -109,12 +109,35 @@ fails() { # STATUS ARG...
 	shift
 	# Bats takes 127 for a mistake of the test's unless it was asked for.
 	if [ "$expected" = 127 ]; then
-		run -127 --separate-stderr stave "$@"
+		run -127 --separate-stderr traced "$@"
 	else
-		run --separate-stderr stave "$@"
+		run --separate-stderr traced "$@"
 	fi
+	take_ids
 	[ "$status" = "$expected" ] || complain "ended with $status, not $expected"
 	[ -n "$stderr$output" ] || complain 'failed without a word'
+}
+
+traced() {
+	STAVE_TRACE=errors "$STAVE" "$@" 3>&- 4>&-
+}
+
+# From standard error the ids of what failed into $ids, " ID ID ".
+take_ids() {
+	local line kept=''
+	ids=' '
+	while IFS= read -r line; do
+		case $line in
+		'stave: trace errors: '*) line=${line#*errors: } ids+="${line%% *} " ;;
+		*) kept+=${kept:+$'\n'}$line ;;
+		esac
+	done <<<"$stderr"
+	stderr=$kept
+}
+
+# Whether one of the errors of what `fails` ran has this id: base/ids.h, or PRIMITIVE.ERRNO.
+errs() {
+	[[ $ids == *" $1 "* ]] || complain "no error has the id $1, but:$ids"
 }
 
 complain() {

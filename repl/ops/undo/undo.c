@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/trace.h"
 
 #define UNDO(kind, name) extern const struct undo_info undo_##name;
 #include "ops/undos.h"
@@ -125,8 +126,12 @@ bool undo_settled(const struct undo *undo, int *dirfd, const char **name, int *r
 int undo_perform(const struct undo *undo, struct error *err)
 {
 	const struct undo_info *info = undo_info(undo->kind);
+	int left = info->take ? info->take(undo, err) : 0;
 
-	return info->take ? info->take(undo, err) : 0;
+	if (info->take)
+		TRACE(TRACE_UNDO, "%s: %s", vis(undo->path),
+		      left == 0 ? "taken back" : left > 0 ? "left" : errno_name(err->code));
+	return left;
 }
 
 void undo_tell(const struct error *err, struct text *told)

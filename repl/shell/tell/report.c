@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/trace.h"
 #include "base/process/signal.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
@@ -167,6 +168,7 @@ void report_error(const struct shell *shell, const struct result *result, struct
 	bool color = shell->screen.color;
 	cleanup_text struct text what = { 0 };
 
+	TRACE(TRACE_ERRORS, "%s %s", error->id, errno_name(error->code));
 	paint(ret, color, PAINT_BAD, "stave:");
 	if (shell->script && shell->script->name)
 		text_addf(&what, "%s:%zu: ", shell->script->name, shell->script->number);

@@ -9,6 +9,7 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/list.h"
+#include "base/trace.h"
 
 /* A handler has no argument of ours. owner: a fork must not write to what may be another
  * descriptor by then. */
@@ -115,6 +116,8 @@ unsigned signals_take(void)
 	unsigned ret = (unsigned)noted;
 	noted = 0;
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (ret)
+		TRACE(TRACE_SIGNALS, "noted %#x", ret);
 	return ret;
 }
 
