@@ -124,7 +124,11 @@ coverage:
 
 # libFuzzer is clang's; all that it steers is built again with its instruments.
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ROOMS)
-	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(SHARED)
+	$(Q)$(LINK) -fsanitize=fuzzer $(WRAPPED) -o $@ $^ $(SHARED)
+$(BUILD)/tests/fuzz/fuzz_journal: WRAPPED := -Wl,--wrap=undo_perform
+$(BUILD)/tests/fuzz/fuzz_lay%: $(BUILD)/tests/fuzz/fuzz_lay%.o \
+		$(filter-out %/archive/program/main.o,$(READERS_OBJECTS))
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(READERS)
 
 ## tests: build the unit tests, and a program for tests/e2e
 tests: $(TESTS) $(UNSEALED)
