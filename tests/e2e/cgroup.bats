@@ -119,7 +119,7 @@ need_cpu() {
 	local line
 	for line in 'cgroup pids 20' 'cgroup freeze' 'cgroup show' 'cgroup stat' 'cgroup tree' 'cgroup tree cpu' \
 		'cgroup join /x' 'container --pids 5 -- true'; do
-		run --separate-stderr timeout 60 unshare --mount sh -c \
+		run --separate-stderr timeout "$(deadline 60)" unshare --mount sh -c \
 			'umount -R /sys/fs/cgroup 2>/dev/null; ! grep -q " - cgroup" /proc/self/mountinfo || exit 98; exec "$1" --json -c "$2"' \
 			sh "$STAVE" "$line" 3>&- 4>&-
 		[ "$status" != 98 ] || skip 'cgroups are mounted elsewhere too'

@@ -75,7 +75,7 @@ disk() {
 
 @test "a fork bomb stops at the limit, and the shell goes on" {
 	need_limit pids 'cgroup pids 20'
-	run timeout 60 "$STAVE" -q -k -c 'cgroup pids 20
+	run timeout "$(deadline 60)" "$STAVE" -q -k -c 'cgroup pids 20
 		run sh -c "bomb() { bomb | bomb & }; bomb; sleep 1"
 		cgroup show
 		cgroup kill

@@ -18,14 +18,14 @@ prepare() {
 }
 
 @test "commands for a frozen child say so at once" {
-	run timeout 4 "$STAVE" -q -c 'cgroup freeze; run true' 3>&- 4>&-
+	run timeout "$(deadline 4)" "$STAVE" -q -c 'cgroup freeze; run true' 3>&- 4>&-
 	[ "$status" = 125 ]
 	says 'is frozen'
 	says 'cgroup thaw'
 }
 
 @test "a frozen child can be looked at, undone, reset and left" {
-	run timeout 20 "$STAVE" -q -c 'cgroup freeze; ps; mountinfo; cgroup show; undo; run echo undone
+	run timeout "$(deadline 20)" "$STAVE" -q -c 'cgroup freeze; ps; mountinfo; cgroup show; undo; run echo undone
 		cgroup freeze; reset; run echo reset; cgroup freeze; quit' 3>&- 4>&-
 	[ "$status" = 0 ]
 	says undone

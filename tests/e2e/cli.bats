@@ -189,7 +189,7 @@ load common
 
 @test "a script without end is not read into memory" {
 	! is_sanitized || skip 'sanitizers take much address space'
-	run --separate-stderr timeout -k 5 1 bash -c "ulimit -v 400000; exec '$STAVE' /dev/zero"
+	run --separate-stderr timeout -k 5 "$(deadline 1)" bash -c "ulimit -v 400000; exec '$STAVE' /dev/zero"
 	[ "$status" = 124 ] || complain "ended with $status"
 	[ ${#stderr} -lt 2000 ]
 }
@@ -207,13 +207,13 @@ load common
 }
 
 @test "standard output that is full or closed is a failure, not a hang" {
-	run --separate-stderr bash -c "timeout -k 1 5 '$STAVE' -c 'help' >/dev/full"
+	run --separate-stderr bash -c "timeout -k 1 $(deadline 5) '$STAVE' -c 'help' >/dev/full"
 	[ "$status" != 0 ] || complain 'help into /dev/full ended well'
 	[ "$status" != 124 ]
-	run --separate-stderr bash -c "set -o pipefail; timeout -k 1 5 '$STAVE' -c 'help; help; help' |
+	run --separate-stderr bash -c "set -o pipefail; timeout -k 1 $(deadline 5) '$STAVE' -c 'help; help; help' |
 		head -n 1"
 	[ "$status" != 124 ]
-	run --separate-stderr bash -c "timeout -k 1 5 '$STAVE' -q -c 'run true' >&- 2>&- <&-"
+	run --separate-stderr bash -c "timeout -k 1 $(deadline 5) '$STAVE' -q -c 'run true' >&- 2>&- <&-"
 	[ "$status" = 0 ]
 }
 

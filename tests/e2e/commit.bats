@@ -135,7 +135,7 @@ restless() {
 
 # commit_moving NAME [ARGUMENT]
 commit_moving() {
-	run --separate-stderr timeout 60 "$STAVE" -q --json -c "container -v $WORK/restless:/restless:ro
+	run --separate-stderr timeout "$(deadline 60)" "$STAVE" -q --json -c "container -v $WORK/restless:/restless:ro
 		run sh -c '/restless $2 >/dev/null 2>&1 & until [ -e /at/ready ]; do sleep 0.05; done'
 		commit $1" 3>&- 4>&-
 }

@@ -196,7 +196,14 @@ first() {
 	is_root || printf 'unshare user; '
 }
 
-# Wait until COMMAND is true, for five seconds.
+# How many seconds what takes so many on an idle machine has on this one, where others wait for the
+# processors too: proc_loadavg(5).
+deadline() { # SECONDS
+	awk -v seconds="$1" -v processors="$(nproc)" \
+		'{ print int(seconds * (1 + $1 / processors) + 0.5) }' /proc/loadavg
+}
+
+# Wait until COMMAND is true, for five seconds at least.
 await() {
 	local tries
 	for ((tries = 0; tries < 250; tries++)); do

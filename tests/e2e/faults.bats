@@ -25,7 +25,7 @@ inject() {
 	local n status
 	for ((n = 1; n <= ${3:-12}; n++)); do
 		status=0
-		timeout -k 2 30 strace -f -qq -o log -e "trace=$1" -e "inject=$1:error=$2:when=$n" \
+		timeout -k 2 "$(deadline 30)" strace -f -qq -o log -e "trace=$1" -e "inject=$1:error=$2:when=$n" \
 			"$STAVE" -q -k script >out 2>err </dev/null 3>&- 4>&- || status=$?
 		grep -q INJECTED log || return 0
 		! is_before_main || continue

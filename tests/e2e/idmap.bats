@@ -24,7 +24,7 @@ prepare() {
 as_user() {
 	local setup=$1 line=$2
 	shift 2
-	run --separate-stderr timeout 60 unshare --mount sh -c '
+	run --separate-stderr timeout "$(deadline 60)" unshare --mount sh -c '
 		mount --bind box/passwd /etc/passwd || exit 99
 		for file in subuid subgid; do
 			[ -e /etc/$file ] || exit 98

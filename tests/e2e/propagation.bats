@@ -75,7 +75,7 @@ LEFT='grep -c " $PWD/" /proc/self/mountinfo'
 # on_watched USER ARG...: the program, by this user, where / is shared; its end, and whether the kernel told
 # that the table of mounts out there changed meanwhile: proc_pid_mounts(5)
 on_watched() {
-	run --separate-stderr timeout 120 unshare --mount --propagation shared python3 -c '
+	run --separate-stderr timeout "$(deadline 120)" unshare --mount --propagation shared python3 -c '
 import select, subprocess, sys
 with open("/proc/self/mountinfo") as table:
     before = table.read()

@@ -61,15 +61,15 @@ load common
 }
 
 @test "much output, both streams, closed early by the reader" {
-	run --separate-stderr bash -c "timeout -k 1 10 '$STAVE' -q -c 'run yes' | head -c 1000000 | wc -c"
+	run --separate-stderr bash -c "timeout -k 1 $(deadline 10) '$STAVE' -q -c 'run yes' | head -c 1000000 | wc -c"
 	[ "$output" = 1000000 ]
-	run --separate-stderr timeout -k 1 20 "$STAVE" -q \
+	run --separate-stderr timeout -k 1 "$(deadline 20)" "$STAVE" -q \
 		-c 'run sh -c "head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2"' >out 2>err
 	[ "$status" = 0 ]
 }
 
 @test "a grandchild that keeps the output open does not keep the command" {
-	run --separate-stderr timeout -k 1 10 "$STAVE" -q -c 'run sh -c "sleep 8 & echo done"'
+	run --separate-stderr timeout -k 1 "$(deadline 10)" "$STAVE" -q -c 'run sh -c "sleep 8 & echo done"'
 	[ "$status" = 0 ]
 	[ "$output" = done ]
 }
@@ -155,14 +155,14 @@ load common
 }
 
 @test "shell: the best one there is, with a script on its input" {
-	run --separate-stderr bash -c "echo 'echo from the shell' | timeout -k 1 10 '$STAVE' -q -c 'shell'"
+	run --separate-stderr bash -c "echo 'echo from the shell' | timeout -k 1 $(deadline 10) '$STAVE' -q -c 'shell'"
 	[ "$status" = 0 ]
 	says "from the shell"
 }
 
 @test "a program in a pid namespace of its own whose init was killed" {
 	need_userns
-	run --separate-stderr timeout -k 1 20 "$STAVE" -k -q -c \
+	run --separate-stderr timeout -k 1 "$(deadline 20)" "$STAVE" -k -q -c \
 		"$(first)unshare pid mnt; mount proc /proc; run sh -c 'kill -9 1; echo survived'; run echo after"
 	says survived # PID 1 takes no signal from inside
 	says after

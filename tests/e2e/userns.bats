@@ -23,7 +23,7 @@ with_ranges() {
 
 # in_ranges ARG...: the program with them
 in_ranges() {
-	run --separate-stderr timeout 60 unshare --mount ./in-ranges "$STAVE" "$@" 3>&- 4>&-
+	run --separate-stderr timeout "$(deadline 60)" unshare --mount ./in-ranges "$STAVE" "$@" 3>&- 4>&-
 	[ "$status" = 0 ] || complain "ended with $status"
 }
 

@@ -9,7 +9,8 @@ prepare() {
 
 # soon SECONDS STAVE-ARG...: like `run stave`, in at most so long.
 soon() {
-	local most=$1
+	local most
+	most=$(deadline "$1")
 	shift
 	run --separate-stderr timeout -k 1 "$most" "$STAVE" "$@" 3>&- 4>&- </dev/null
 	[ "$status" != 124 ] && [ "$status" != 137 ] || complain "no end within $most s"
@@ -17,9 +18,9 @@ soon() {
 
 # limited FLAG LIMIT LINE: the same, under a limit of its own
 limited() {
-	run --separate-stderr timeout -k 1 20 sh -c 'ulimit "$1" "$2"; exec "$3" -k -c "$4"' sh "$1" "$2" \
+	run --separate-stderr timeout -k 1 "$(deadline 20)" sh -c 'ulimit "$1" "$2"; exec "$3" -k -c "$4"' sh "$1" "$2" \
 		"$STAVE" "$3" 3>&- 4>&- </dev/null
-	[ "$status" != 124 ] && [ "$status" != 137 ] || complain "ulimit $1 $2: no end within 20 s"
+	[ "$status" != 124 ] && [ "$status" != 137 ] || complain "ulimit $1 $2: no end within its time"
 }
 
 # A shell that is told one line after the other, its answers in $WORK/out.
@@ -115,7 +116,7 @@ child_called() { # NAME
 	kill -TERM "$shell"
 	await has_ended "$shell"
 	wait "$shell" || [ $? = 143 ]
-	[ $((SECONDS - begun)) -lt 5 ]
+	[ $((SECONDS - begun)) -lt "$(deadline 5)" ]
 }
 
 # Each of them ends as by the signal, whatever it waits for.

@@ -5,7 +5,7 @@ import os
 import subprocess
 import unittest
 
-from lib.terminal import TerminalTest, plain
+from lib.terminal import TerminalTest, deadline, plain
 
 ROOTS = ['--owner=0', '--group=0']
 
@@ -22,7 +22,7 @@ class Import(TerminalTest):
             file.write(gzip.compress(small.read()) + zeros * 60)
         self.start(XDG_DATA_HOME=self.home + '/data')
         self.shell.send('image import large\r')
-        self.shell.expect(r'(reading|unpacking layer 1 of 1)   [\d.]+ [KM]iB of [\d.]+ MiB', timeout=20)
+        self.shell.expect(r'(reading|unpacking layer 1 of 1)   [\d.]+ [KM]iB of [\d.]+ MiB', timeout=deadline(20))
 
     def left(self):
         found = []

@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from lib.terminal import TerminalTest
+from lib.terminal import TerminalTest, deadline
 
 
 def descendants(pid):
@@ -50,7 +50,7 @@ class Load(TerminalTest):
     def begin(self, command, drawn):
         self.start()
         self.shell.send(command + '\r')
-        self.shell.expect(drawn, timeout=20)
+        self.shell.expect(drawn, timeout=deadline(20))
         pids = descendants(self.shell.pid)
         self.assertTrue(named(pids, 'stave-burn'))
         return pids
@@ -60,7 +60,7 @@ class Load(TerminalTest):
         begun = time.time()
         self.shell.send(key)
         self.prompt()
-        self.assertLess(time.time() - begun, 2)
+        self.assertLess(time.time() - begun, deadline(2))
         self.assertTrue(await_none(pids, 'stave-burn'))
         self.assertIn('stave ', self.line('version'))
 
@@ -128,7 +128,7 @@ class Top(TerminalTest):
     def test_it_is_drawn_again_and_again(self):
         self.begin()
         for _ in range(2):
-            self.shell.expect(r'\x1b\[\d+A', timeout=5)
+            self.shell.expect(r'\x1b\[\d+A', timeout=deadline(5))
             self.shell.expect('stave-burn')
         self.shell.send('q')
         self.prompt()

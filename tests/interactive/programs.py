@@ -9,7 +9,7 @@ import unittest
 
 import pexpect
 
-from lib.terminal import STAVE, TerminalTest
+from lib.terminal import STAVE, TerminalTest, deadline
 
 
 def gone(pid):
@@ -124,7 +124,7 @@ class Terminal(TerminalTest):
         begun = time.time()
         self.shell.send("run -it sh -c 'trap \"\" HUP; sleep 30 & echo done'\r")
         self.shell.expect('ended with status 0')
-        self.assertLess(time.time() - begun, 5)
+        self.assertLess(time.time() - begun, deadline(5))
 
 
 class Signals(TerminalTest):

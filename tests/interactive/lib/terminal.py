@@ -13,6 +13,12 @@ PROMPT = r'stave(?: \[[a-z0-9_:, ]*\])?(?: \?[0-9]+)? ?> '
 ESCAPES = re.compile(r'\x1b\[[0-9;?]*[A-Za-z]|\x1b[()=>][B0]?')
 
 
+def deadline(seconds):
+    """How many seconds what takes so many on an idle machine has where others wait for the processors
+    too."""
+    return seconds * (1 + os.getloadavg()[0] / os.cpu_count())
+
+
 def plain(text):
     """What a person reads of the text."""
     return ESCAPES.sub('', text).replace('\r', '').replace('\x07', '')
@@ -39,7 +45,7 @@ class TerminalTest(unittest.TestCase):
         env = dict(os.environ, STAVE=STAVE, HOME=self.home, TERM='xterm', LC_ALL='C.UTF-8', NO_COLOR='1')
         env.pop('XDG_STATE_HOME', None)
         env.update(more)
-        shell = pexpect.spawn(program, list(args), env=env, encoding='utf-8', timeout=10,
+        shell = pexpect.spawn(program, list(args), env=env, encoding='utf-8', timeout=deadline(10),
                               dimensions=(rows, columns), cwd=self.home)
         shell.delaybeforesend = None
         self.addCleanup(shell.close, force=True)
