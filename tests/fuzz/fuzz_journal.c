@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "ops/undo.h"
+#include "ops/undo/undo.h"
 #include "session/host/journal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
