@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	cleanup_text struct text told = { 0 };
 	int fd = memfd_create("journal", MFD_CLOEXEC);
 
-	if (fd < 0 || write_fd(fd, bytes, length) < 0)
+	if (fd < 0 || write_fd(fd, (const char *)bytes, length) < 0)
 		abort();
 	asked = 0;
 	/* What failed for good is settled; so nothing is taken back twice. */

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	struct stream stream;
 	struct error err;
 
-	if (fd < 0 || write_fd(fd, bytes, length) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+	if (fd < 0 || write_fd(fd, (const char *)bytes, length) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		abort();
 	if (stream_open(&stream, fd, LIMIT, &err) == 0) {
 		if (stream_tar(&stream, &err) == 0)

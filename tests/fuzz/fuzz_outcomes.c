@@ -33,7 +33,7 @@ static void send_all(int socket, const uint8_t *bytes, size_t length)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-	struct planned ops[OPS] = { { 0 } };
+	struct planned ops[OPS] = { 0 };
 	struct op_outcome outcomes[OPS];
 	struct error err;
 	int ends[2], status;
