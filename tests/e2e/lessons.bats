@@ -115,7 +115,7 @@ probe() {
 	END
 }
 
-@test "a foreign lesson's check runs no program that could reach the host; behind the walls it does" {
+@test "a lesson's check runs no program that could reach the host; behind the walls it does" {
 	need_userns
 	local check lines
 	for check in "run \"touch $WORK/ran\" succeeds" "run \"touch $WORK/ran\" fails" \
@@ -128,14 +128,14 @@ probe() {
 		done
 	done
 	is_root || lines='unshare user mnt pid'
-	probe 'run "ls /mine" succeeds' "$(first)unshare mnt pid; rootfs busybox /mnt; pivot /mnt" 'run touch /mine'
+	probe 'file /mine regular and run "ls /mine" succeeds' "$(first)unshare mnt pid; rootfs busybox /mnt; pivot /mnt" 'run touch /mine'
 	works --check-lessons mine.md
-	# The course that came with the program is as trusted as that.
+	# The course that came with the program as well.
 	mkdir -p course/en
-	probe "run \"ls $WORK/ran\" succeeds" ns "run touch $WORK/ran"
+	probe "run \"touch $WORK/ran\" succeeds" ns
 	mv mine.md course/en/01-mine.md
-	STAVE_LESSONS=$PWD/course works --check-lessons course/en/01-mine.md
-	[ -e ran ]
+	STAVE_LESSONS=$PWD/course fails 1 --check-lessons course/en/01-mine.md
+	[ ! -e ran ] || complain 'the own course ran'
 }
 
 @test "a lesson that needs what is not here is skipped with the reason" {
@@ -147,6 +147,104 @@ probe() {
 	holds '.[0].ok and .[0].skipped == "kernel 99.0"'
 	fails 1 -c 'lesson --trust ./mine.md'
 	complains 'lesson mine needs kernel 99.0'
+}
+
+# task CHECK SOLUTION [BLOCKS]: a lesson of one task, behind a tmpfs at /mnt; the proof is tried
+task() {
+	cat >mine.md <<-END
+		---
+		title: Attacked
+		summary: one task
+		minutes: 1
+		---
+
+		Look.
+
+		\`\`\`demo first
+		unshare user mnt
+		mount tmpfs /mnt
+		run mkdir /mnt/a /mnt/b
+		\`\`\`
+
+		\`\`\`task it
+		Do it.
+		\`\`\`
+
+		\`\`\`check
+		$1
+		\`\`\`
+
+		$3
+
+		\`\`\`solution
+		$2
+		\`\`\`
+	END
+}
+cheat=$'```cheat\nrun touch /mnt/b/x\n```'
+
+@test "a check that is reached by what is not the task is found" {
+	need_userns
+	# What lies over it, instead of its being gone.
+	task 'file /mnt/a absent' 'run rmdir /mnt/a'
+	fails 1 --check-lessons mine.md
+	says 'mine.md:20:1: it: the check is reached by what is not the task'
+	# A chroot, instead of a mount's being gone.
+	task 'mount /mnt absent' 'umount /mnt'
+	fails 1 --check-lessons mine.md
+	says 'is reached by what is not the task'
+	# Half of the solution is enough.
+	task 'mount /mnt/a type tmpfs' $'mount tmpfs /mnt/a\nmount tmpfs /mnt/b'
+	fails 1 --check-lessons mine.md
+	says 'the solution without line 25, mount tmpfs /mnt/b'
+	# From and to exchanged.
+	task 'file /mnt/a same as /mnt/b' 'bindmount /mnt/a /mnt/b'
+	fails 1 --check-lessons mine.md
+	says 'bindmount /mnt/b /mnt/a'
+	# What the author foresaw.
+	task 'file /mnt/b/x present and mount /mnt type tmpfs' $'mount tmpfs /mnt/b\nrun touch /mnt/b/x' "$cheat"
+	fails 1 --check-lessons mine.md
+	says 'run touch /mnt/b/x'
+	task 'file /mnt/b/x present and mount /mnt/b type tmpfs and mount /mnt type tmpfs' \
+		$'mount tmpfs /mnt/b\nrun touch /mnt/b/x' "$cheat"
+	works --check-lessons mine.md
+}
+
+@test "an earlier state that reaches the task is found" {
+	need_userns
+	task 'not mount /mnt present or mount /mnt/a type tmpfs' 'mount tmpfs /mnt/a'
+	fails 1 --check-lessons mine.md
+	says 'is reached by what is not the task: undo'
+}
+
+@test "another right way that does not reach the check is found" {
+	need_userns
+	task 'mount /mnt/a propagation private and mount /mnt/a type tmpfs' \
+		'mount tmpfs /mnt/a' $'```also\nmount tmpfs /mnt/a\npropagation shared /mnt/a\n```'
+	fails 1 --check-lessons mine.md
+	says 'mine.md:24:1: it: this way is right and does not reach the check'
+	says 'mount /mnt/a propagation private: /mnt/a is shared'
+}
+
+@test "a state that a step does not begin with is found" {
+	need_userns
+	task 'mount /mnt/a type tmpfs' 'mount tmpfs /mnt/a'
+	sed -i 's/^```task it/```state\nns pid own\n```\n\n&/' mine.md
+	fails 1 --check-lessons mine.md
+	says 'mine.md:16:1: it: the state that it begins with does not hold'
+}
+
+@test "a fence that is not closed, and a command that takes too long" {
+	need_userns
+	sed '$!b' "$REPOSITORY/lessons/template.md" >mine.md
+	printf '\n```text\nunfinished\n' >>mine.md
+	fails 1 --check-lessons mine.md
+	says -r 'mine.md:[0-9]+:1: the fence is not closed'
+	is_sanitized && return
+	task 'mount /mnt/a type tmpfs' 'mount tmpfs /mnt/a'
+	sed -i 's/^mount tmpfs .mnt$/&\nrun sleep 60/' mine.md
+	fails 1 --check-lessons mine.md
+	says 'mine.md:12:1: run sleep 60: takes longer than 10 seconds'
 }
 
 @test "broken files: one error each, with line and column" {

@@ -59,7 +59,7 @@ static void test_every_predicate(void **state)
 		"seccomp filter", "seccomp off", "uid inside 0", "gid outside 1000", "net lo up",
 		"run 'id -u' prints 0", "run id says root", "run true succeeds", "run false fails",
 		"job box running", "job box absent", "host unchanged",
-		"ns uts owned by own user", "mount /oldroot from host /", "mount /test shows /data",
+		"ns uts owned by own user", "mount /c alone", "mount /c unites /a /b", "mount /oldroot from host /", "mount /test shows /data",
 		"mount /c option upperdir=/rw", "no mount from host", "proc /proc own",
 		"file /a regular", "file /a executable", "file /a link", "file /a device", "file /a pipe",
 		"file /a socket", "file /a is 'two words'", "file /a owner 0:33",

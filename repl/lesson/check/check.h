@@ -30,7 +30,7 @@ struct witness {
 	struct session *session;
 	const struct host_state *host; /* as "host unchanged" wants it; NULL: the session's first
 					* reading alone */
-	bool fenced;                /* the expression is a foreign lesson's: it runs no program in
+	bool fenced;                /* the expression is a lesson's: it runs no program in
 				     * a process that could still reach the host */
 	bool lazy;                  /* what cannot change the answer any more is not looked at */
 	/* Run a command line as "run" does (whom NULL), or as "exec WHOM" does. Its output goes to

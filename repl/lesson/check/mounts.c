@@ -40,6 +40,23 @@ bool predicate_mount(const struct asked *asked, const char *const *words, struct
 	return asked->reading->mounts && !mount == (strcmp(words[2], "absent") == 0);
 }
 
+/* One mount there, and none that it lies over. */
+bool predicate_mount_alone(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const struct mounts *mounts = asked->reading->mounts;
+	const char *point = look_absolute(asked->reading, words[1], &arena);
+	size_t count = 0;
+
+	for (size_t i = 0; mounts && i < mounts->count; i++)
+		count += strcmp(mounts->list[i].point, point) == 0;
+	if (mounts)
+		text_addf(saw, "%zu mount%s at %s", count, count == 1 ? " is" : "s are", vis(words[1]));
+	else
+		text_addf(saw, "/proc/%d/mountinfo cannot be read", asked->reading->pid);
+	return count == 1;
+}
+
 bool predicate_mount_type(const struct asked *asked, const char *const *words, struct text *saw)
 {
 	cleanup_arena struct arena arena = { 0 };

@@ -38,7 +38,7 @@ extern const struct predicate predicates[];
 /* Whether word can stand for the argument called name ("TYPE"). false with err. */
 bool argument_fits(const char *name, const char *word, struct error *err);
 
-/* The tests of the rows, file by file: process, host, clocks, mounts, proc, files, limits, rights,
+/* The tests of the rows, file by file: process, host, clocks, mounts, unions, proc, files, limits, rights,
  * calls, programs. */
 predicate_test predicate_ns, predicate_ns_owned, predicate_ns_shared, predicate_pid, predicate_hostname,
 	predicate_root, predicate_cwd, predicate_id, predicate_lo, predicate_forward;
@@ -46,8 +46,9 @@ predicate_test predicate_host;
 predicate_test predicate_clock;
 predicate_test predicate_mount, predicate_mount_type, predicate_mount_from,
 	predicate_mount_from_host, predicate_mount_from_hosts, predicate_mount_shows,
-	predicate_mount_rights, predicate_mount_option, predicate_propagation,
+	predicate_mount_rights, predicate_mount_alone, predicate_mount_option, predicate_propagation,
 	predicate_no_hosts_mount;
+predicate_test predicate_unites;
 predicate_test predicate_proc;
 predicate_test predicate_file, predicate_file_absent, predicate_file_contains, predicate_file_is,
 	predicate_file_owner, predicate_file_same, predicate_dir;

@@ -37,7 +37,7 @@ static void say_output(const struct text *output, struct text *saw)
 		text_add(saw, " and printed nothing");
 }
 
-/* Whether a program that a foreign lesson wants to be run could do to the host what the learner can, who is
+/* Whether a program that a lesson wants to be run could do to the host what the learner can, who is
  * not shown its command. *missing: the walls that are to stand first. */
 static bool is_fenced_off(const struct asked *asked, struct text *missing)
 {

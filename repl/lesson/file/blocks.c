@@ -1,7 +1,8 @@
-/* The fenced blocks of a lesson become steps: each with what may follow it. */
+/* The blocks of a lesson, one after the other, into the steps that they belong to. */
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "lesson/file/front.h"
 #include "lesson/file/reader.h"
@@ -76,31 +77,32 @@ static int read_commands(struct reader *reader, const struct fence *fence,
 	return more;
 }
 
-static int read_checks(struct reader *reader, const struct fence *fence)
+static int read_checks(struct reader *reader, const struct fence *fence, struct lesson_check **ret,
+		       size_t *count)
 {
 	struct lesson *lesson = reader->lesson;
-	struct lesson_step *step = reader->step;
 	struct walk walk = walk_of(fence);
 	int more;
 
-	step->checks = arena_new(&lesson->arena, LINES_MOST * sizeof(*step->checks));
+	*ret = arena_new(&lesson->arena, LINES_MOST * sizeof(**ret));
 	while ((more = walk_on(reader, &walk)) > 0) {
-		struct lesson_check *one = &step->checks[step->check_count++];
+		struct lesson_check *one = &(*ret)[(*count)++];
 		*one = (struct lesson_check){ NULL, arena_copyn(&lesson->arena, walk.s, walk.length),
 					      walk.line, fence->column };
 		one->check = check_parse(walk.s, walk.length, 1, &lesson->arena, reader->err);
 		if (!one->check)
 			return lesson_fail_in(lesson, walk.line, fence->column, reader->err);
 	}
-	if (more == 0 && !step->check_count)
+	if (more == 0 && !*count)
 		return lesson_fail(lesson, fence->line, fence->column, reader->err,
-				   "check: no expressions");
+				   "%s: no expressions", fence->word);
 	return more;
 }
 
 /* ---- blocks ---- */
 
-int refuse_fence(struct reader *reader, const struct fence *fence, const char *what, const char *fix)
+int refuse_fence(struct reader *reader, const struct fence *fence, const char *what,
+		  const char *fix)
 {
 	lesson_fail(reader->lesson, fence->line, fence->column, reader->err, "%s: %s", fence->word,
 		    what);
@@ -117,6 +119,7 @@ static int need_text(struct reader *reader, const struct fence *fence)
 	return strspn(fence->s, " \n\t") == fence->length ? refuse_fence(reader, fence, "is empty", NULL) : 0;
 }
 
+/* The prose gathered so far ends before a line. */
 struct passage end_text(struct reader *reader, int line)
 {
 	const char *s = reader->s, *end;
@@ -139,6 +142,7 @@ struct passage end_text(struct reader *reader, int line)
 	return ret;
 }
 
+/* Nothing more belongs to the step: see that it has what it must have. */
 int close_step(struct reader *reader)
 {
 	struct lesson_step *step = reader->step;
@@ -171,7 +175,8 @@ int close_step(struct reader *reader)
 static int begin_step(struct reader *reader, const struct fence *fence)
 {
 	static const enum step_kind kinds[] = {
-		[BLOCK_DEMO] = STEP_DEMO, [BLOCK_TASK] = STEP_TASK, [BLOCK_REMEMBER] = STEP_REMEMBER,
+		[BLOCK_DEMO] = STEP_DEMO, [BLOCK_TASK] = STEP_TASK, [BLOCK_RIDDLE] = STEP_TASK,
+		[BLOCK_REMEMBER] = STEP_REMEMBER,
 	};
 	struct lesson *lesson = reader->lesson;
 	struct lesson_step *step = reader->step;
@@ -186,11 +191,14 @@ static int begin_step(struct reader *reader, const struct fence *fence)
 			    lesson->steps[other].line);
 		return -1;
 	}
-	if (fence->block == BLOCK_REMEMBER && (step->predict.s || step->need_count))
-		return refuse_fence(reader, fence, "predict and needs stand before a demo or task", NULL);
+	if (fence->block == BLOCK_REMEMBER &&
+	    (step->predict.s || step->need_count || step->state_count || step->setup.count))
+		return refuse_fence(reader, fence, "predict, needs, state and setup stand before a demo or task",
+			      NULL);
 	if (fence->block != BLOCK_DEMO && need_text(reader, fence) < 0)
 		return -1;
 	step->kind = kinds[fence->block];
+	step->riddle = fence->block == BLOCK_RIDDLE;
 	step->id = fence->rest;
 	step->line = fence->line;
 	step->heading = reader->heading;
@@ -255,12 +263,28 @@ static int take_lead(struct reader *reader, const struct fence *fence)
 		step->predict = passage_of(fence);
 		return need_text(reader, fence);
 	}
-	if (step->need_count)
+	if (fence->block == BLOCK_NEEDS ? step->need_count :
+	    fence->block == BLOCK_STATE ? step->state_count : step->setup.count)
 		return refuse_fence(reader, fence, "there is one already in this step", NULL);
+	if (fence->block == BLOCK_STATE)
+		return read_checks(reader, fence, &step->states, &step->state_count);
+	if (fence->block == BLOCK_SETUP)
+		return read_commands(reader, fence, &step->setup);
 	if (need_text(reader, fence) < 0)
 		return -1;
 	return front_needs(reader->lesson, fence->s, fence->length, fence->line + 1, fence->column,
 			   &step->needs, &step->need_count, reader->err);
+}
+
+/* Commands that must not reach the goal, or that must: one more way of several. */
+static int take_way(struct reader *reader, const struct fence *fence, struct lesson_lines **list,
+		    size_t *count)
+{
+	if (!*list)
+		*list = arena_new(&reader->lesson->arena, WAYS_MOST * sizeof(**list));
+	if (*count == WAYS_MOST)
+		return refuse_fence(reader, fence, "more than 20 in one task", NULL);
+	return read_commands(reader, fence, &(*list)[(*count)++]);
 }
 
 /* Blocks behind it. */
@@ -277,11 +301,15 @@ static int take_follower(struct reader *reader, const struct fence *fence)
 	switch (fence->block) {
 	case BLOCK_CHECK:
 		return step->check_count ? refuse_fence(reader, fence, "there is one already", NULL) :
-					   read_checks(reader, fence);
+					   read_checks(reader, fence, &step->checks, &step->check_count);
 	case BLOCK_HINT:
 		return take_hint(reader, fence);
 	case BLOCK_WRONG:
 		return take_wrong(reader, fence);
+	case BLOCK_CHEAT:
+		return take_way(reader, fence, &step->cheats, &step->cheat_count);
+	case BLOCK_ALSO:
+		return take_way(reader, fence, &step->also, &step->also_count);
 	case BLOCK_SOLUTION:
 		if (reader->solved)
 			return refuse_fence(reader, fence, "there is one already", NULL);
@@ -302,16 +330,21 @@ int take_fence(struct reader *reader, const struct fence *fence)
 		return 0;
 	case BLOCK_DEMO:
 	case BLOCK_TASK:
+	case BLOCK_RIDDLE:
 	case BLOCK_REMEMBER:
 		return close_step(reader) < 0 ? -1 : begin_step(reader, fence);
 	case BLOCK_PREDICT:
 	case BLOCK_NEEDS:
+	case BLOCK_STATE:
+	case BLOCK_SETUP:
 		return close_step(reader) < 0 ? -1 : take_lead(reader, fence);
 	case BLOCK_CHECK:
 	case BLOCK_HINT:
 	case BLOCK_WRONG:
 	case BLOCK_SOLUTION:
 	case BLOCK_EXPLAIN:
+	case BLOCK_CHEAT:
+	case BLOCK_ALSO:
 		break;
 	}
 	return take_follower(reader, fence);

@@ -195,10 +195,12 @@ static int check_after(const struct lesson *lesson, struct lesson *const *list, 
 	bool seen[LESSONS_MOST] = { false };
 
 	for (size_t i = 0; i < lesson->after_count; i++)
-		if (!called(list, count, lesson->after[i]))
-			return lesson_fail(lesson, lesson->after_line, 8, err,
-					   "after: there is no lesson %s in its folder",
-					   lesson->after[i]);
+		if (!called(list, count, lesson->after[i])) {
+			lesson_fail(lesson, lesson->after_line, 8, err,
+				    "after: there is no lesson %s in its folder", lesson->after[i]);
+			return fail_fix(err, "only lessons of one folder can follow one another; its text may "
+					"name others");
+		}
 	if (!leads_to(list, count, lesson, lesson->name, seen, &way))
 		return 0;
 	return lesson_fail(lesson, lesson->after_line, 8, err, "after: it goes round in a circle: %s%s",

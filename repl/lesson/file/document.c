@@ -20,22 +20,27 @@ static const struct {
 	{ "solution", BLOCK_SOLUTION },	      { "explain", BLOCK_EXPLAIN },
 	{ "text", BLOCK_PLAIN },	      { "console", BLOCK_PLAIN },
 	{ "c", BLOCK_PLAIN },		      { "sh", BLOCK_PLAIN },
-	{ "json", BLOCK_PLAIN },
+	{ "json", BLOCK_PLAIN },	      { "riddle", BLOCK_RIDDLE, true },
+	{ "state", BLOCK_STATE },	      { "setup", BLOCK_SETUP },
+	{ "cheat", BLOCK_CHEAT },	      { "also", BLOCK_ALSO },
 };
 enum { WORDS = COUNT(words) };
 
 static int fail_unknown(struct reader *reader, const char *word, int line, int column)
 {
 	const char *near = NULL;
+	size_t least = 3;
 
-	for (size_t i = 0; i < WORDS; i++)
-		if (text_distance(words[i].word, word, 2) <= 2)
-			near = words[i].word;
+	for (size_t i = 0; i < WORDS; i++) {
+		size_t far = text_distance(words[i].word, word, 2);
+		near = far < least ? words[i].word : near;
+		least = far < least ? far : least;
+	}
 	lesson_fail(reader->lesson, line, column, reader->err, "unknown kind of block: %s", vis(word));
 	if (near)
 		return fail_fix(reader->err, "did you mean %s?", near);
-	return fail_fix(reader->err, "demo task remember predict needs check hint wrong solution "
-			"explain, or text console c sh json for what is only to be read");
+	return fail_fix(reader->err, "demo task riddle remember predict needs state setup check "
+			"hint wrong cheat also solution explain, or text console c sh json for what is only to be read");
 }
 
 /* What a fence's info string says. 1: it is one of ours, 0: plain text. */
@@ -129,7 +134,7 @@ static int take_prose(struct reader *reader, cmark_node *node)
 		return -1;
 	if (reader->led) {
 		lesson_fail(reader->lesson, line, 1, reader->err,
-			    "prose between a predict or needs block and the demo or task");
+			    "prose between a predict, needs, state or setup block and the demo or task");
 		return fail_fix(reader->err, "put it before that block");
 	}
 	if (cmark_node_get_type(node) == CMARK_NODE_HEADING) {
@@ -144,12 +149,40 @@ static int take_prose(struct reader *reader, cmark_node *node)
 	return 0;
 }
 
+/* The line of the file that has a number, behind the blanks that may stand before a fence. */
+static const char *fence_line(const struct reader *reader, int number)
+{
+	const char *s = reader->s;
+
+	for (int line = reader->first; line < number && *s; line++)
+		s += strcspn(s, "\n"), s += *s == '\n';
+	return s + strspn(s, " ");
+}
+
+/* A fence that is not closed goes to the end of the file: CommonMark 4.5. */
+static int check_closed(struct reader *reader, cmark_node *node)
+{
+	int line = cmark_node_get_start_line(node) + reader->first - 1;
+	int last = cmark_node_get_end_line(node) + reader->first - 1;
+	const char *open = fence_line(reader, line), *end = fence_line(reader, last);
+	char mark[2] = { *open, '\0' };
+
+	if ((*open != '`' && *open != '~') ||
+	    (last > line && strspn(end, mark) >= strspn(open, mark)))
+		return 0;
+	lesson_fail(reader->lesson, line, cmark_node_get_start_column(node), reader->err,
+		    "the fence is not closed");
+	return fail_fix(reader->err, "a line with the same marks alone closes it");
+}
+
 static int take_node(struct reader *reader, cmark_node *node)
 {
 	struct fence fence;
 
 	if (cmark_node_get_type(node) != CMARK_NODE_CODE_BLOCK)
 		return take_prose(reader, node);
+	if (check_closed(reader, node) < 0)
+		return -1;
 	int ours = read_info(reader, node, &fence);
 	if (ours <= 0)
 		return ours < 0 ? -1 : take_prose(reader, node);
@@ -171,9 +204,10 @@ int read_document(struct reader *reader)
 	cmark_node_free(document);
 	if (failed || close_step(reader) < 0)
 		return -1;
-	if (reader->step->predict.s || reader->step->need_count)
+	if (reader->step->predict.s || reader->step->need_count || reader->step->state_count ||
+	    reader->step->setup.count)
 		return lesson_fail(lesson, reader->first, 1, reader->err,
-				   "a predict or needs block stands behind the last step");
+				   "a predict, needs, state or setup block stands behind the last step");
 	lesson->end = end_text(reader, INT32_MAX);
 	if (!lesson->count)
 		return lesson_fail(lesson, reader->first, 1, reader->err,

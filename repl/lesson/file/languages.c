@@ -68,6 +68,26 @@ static int compare_hints(const struct pair *pair, const struct lesson_step *ours
 	return 0;
 }
 
+static int compare_checks(const struct pair *pair, const struct lesson_step *step,
+			  const struct lesson_check *ours, size_t count,
+			  const struct lesson_check *theirs, size_t others)
+{
+	for (size_t i = 0; i < count && i < others; i++)
+		if (strcmp(ours[i].text, theirs[i].text) != 0)
+			return differ(pair, ours[i].line, ours[i].text);
+	return count != others ? differ(pair, step->line, "the number of checks") : 0;
+}
+
+static int compare_ways(const struct pair *pair, const struct lesson_step *step,
+			const struct lesson_lines *ours, size_t count,
+			const struct lesson_lines *theirs, size_t others)
+{
+	for (size_t i = 0; i < count && i < others; i++)
+		if (compare_lines(pair, &ours[i], &theirs[i], step->line, "cheat or also") < 0)
+			return -1;
+	return count != others ? differ(pair, step->line, "the number of cheat or also blocks") : 0;
+}
+
 static int compare_steps(const struct pair *pair, const struct lesson_step *ours,
 			 const struct lesson_step *theirs)
 {
@@ -81,11 +101,18 @@ static int compare_steps(const struct pair *pair, const struct lesson_step *ours
 		return differ(pair, ours->line, "needs");
 	if (compare_lines(pair, &ours->lines, &theirs->lines, ours->line, "the commands") < 0)
 		return -1;
-	for (size_t i = 0; i < ours->check_count && i < theirs->check_count; i++)
-		if (strcmp(ours->checks[i].text, theirs->checks[i].text) != 0)
-			return differ(pair, ours->checks[i].line, ours->checks[i].text);
-	if (ours->check_count != theirs->check_count)
-		return differ(pair, ours->line, "the number of checks");
+	if (ours->riddle != theirs->riddle)
+		return differ(pair, ours->line, "whether it is a riddle");
+	if (compare_lines(pair, &ours->setup, &theirs->setup, ours->line, "setup") < 0 ||
+	    compare_checks(pair, ours, ours->states, ours->state_count, theirs->states,
+			   theirs->state_count) < 0 ||
+	    compare_checks(pair, ours, ours->checks, ours->check_count, theirs->checks,
+			   theirs->check_count) < 0 ||
+	    compare_ways(pair, ours, ours->cheats, ours->cheat_count, theirs->cheats,
+			 theirs->cheat_count) < 0 ||
+	    compare_ways(pair, ours, ours->also, ours->also_count, theirs->also,
+			 theirs->also_count) < 0)
+		return -1;
 	return compare_hints(pair, ours, theirs);
 }
 
@@ -119,17 +146,32 @@ static int compare(const struct pair *pair)
 	return 0;
 }
 
-int lesson_like_english(const struct lesson *lesson, struct error *err)
+/* The English file of the same name, in arena; NULL where there is none, or it is that itself. */
+static const char *english_of(const struct lesson *lesson, struct arena *arena)
 {
-	cleanup_arena struct arena arena = { 0 };
-	const char *folder = path_parent(&arena, lesson->path);
+	const char *folder = path_parent(arena, lesson->path);
 	const char *language = path_name(folder);
 
 	if (strlen(language) != 2 || strcmp(language, "en") == 0)
-		return 0;
-	const char *path = arena_print(&arena, "%s/en/%s", path_parent(&arena, folder),
+		return NULL;
+	const char *path = arena_print(arena, "%s/en/%s", path_parent(arena, folder),
 				       path_name(lesson->path));
-	if (access(path, F_OK) < 0)
+	return access(path, F_OK) < 0 ? NULL : path;
+}
+
+bool lesson_is_translation(const struct lesson *lesson)
+{
+	cleanup_arena struct arena arena = { 0 };
+
+	return english_of(lesson, &arena) != NULL;
+}
+
+int lesson_like_english(const struct lesson *lesson, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const char *path = english_of(lesson, &arena);
+
+	if (!path)
 		return 0;
 	cleanup_lesson struct lesson *english = lesson_read(path, err);
 	return english ? compare(&(struct pair){ lesson, english, err }) : -1;

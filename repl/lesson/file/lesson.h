@@ -58,13 +58,17 @@ struct lesson_step {
 	struct passage text, predict;
 	struct passage words;        /* of a task, of what is to be remembered */
 	struct passage explain;
+	struct lesson_lines setup;   /* run unseen before it begins */
 	struct lesson_lines lines;   /* of a demo; of a task's solution */
-	struct lesson_check *checks;
-	size_t check_count;
+	struct lesson_check *checks, *states; /* states: what must hold when it begins */
+	size_t check_count, state_count;
 	struct lesson_hint *hints;
 	size_t hint_count;
 	struct need *needs;
 	size_t need_count;
+	struct lesson_lines *cheats, *also; /* from the task's start: must not reach it, and must */
+	size_t cheat_count, also_count;
+	bool riddle;                 /* the cause is the learner's to find: why and fix are withheld */
 };
 
 struct lesson {

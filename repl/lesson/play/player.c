@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "lesson/file/course.h"
 #include "lesson/play/log.h"
 #include "session/session.h"
 
@@ -21,7 +20,6 @@ struct player *player_new(const struct stage *stage, struct lesson *lesson,
 	if (!player)
 		out_of_memory();
 	player->stage = *stage;
-	player->stage.fenced = !course_owns(lesson->path);
 	player->lesson = lesson;
 	player->progress = progress;
 	player->playing = *playing;

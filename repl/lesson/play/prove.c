@@ -5,20 +5,12 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "lesson/check/host.h"
-#include "lesson/file/course.h"
 #include "lesson/file/lesson.h"
+#include "lesson/play/proving.h"
 #include "lesson/play/stage.h"
 #include "session/session.h"
 
-struct proving {
-	const struct stage *stage;
-	const struct lesson *lesson;
-	const struct host_state *host;
-	struct proof *proof;
-	struct error *err;
-};
-
-static int run_lines(struct proving *p, const struct lesson_lines *lines)
+int prove_lines(struct proving *p, const struct lesson_lines *lines)
 {
 	for (size_t i = 0; i < lines->count; i++) {
 		if (lines->list[i].comment)
@@ -83,7 +75,7 @@ static int prove_hint(struct proving *p, size_t number, size_t i)
 	cleanup_verdict struct verdict verdict = { 0 };
 	int line = hint->text.line - 1;
 
-	if (run_lines(p, &hint->wrong) < 0)
+	if (prove_lines(p, &hint->wrong) < 0)
 		return -1;
 	stage_judge(p->stage, step, p->host, true, &verdict);
 	if (verdict.holds)
@@ -106,16 +98,32 @@ static int prove_hint(struct proving *p, size_t number, size_t i)
 	return stage_restore(p->stage, p->lesson, number, 0, NULL, p->err);
 }
 
+/* What a step says that it begins with. */
+static int hold_before(struct proving *p, const struct lesson_step *step)
+{
+	cleanup_verdict struct verdict verdict = { 0 };
+
+	if (stage_holds(p->stage, step, p->host, &verdict))
+		return 0;
+	lesson_fail(p->lesson, step->states[0].line, step->states[0].column, p->err,
+		    "%s: the state that it begins with does not hold", step->id);
+	return because(p, &verdict);
+}
+
 static int prove_step(struct proving *p, size_t number)
 {
 	const struct lesson_step *step = &p->lesson->steps[number];
 
+	if (prove_lines(p, &step->setup) < 0 || hold_before(p, step) < 0)
+		return -1;
 	if (fail_before(p, step) < 0)
 		return -1;
 	for (size_t i = 0; i < step->hint_count; i++)
 		if (step->hints[i].state && prove_hint(p, number, i) < 0)
 			return -1;
-	if (run_lines(p, &step->lines) < 0)
+	if (step->kind == STEP_TASK && attack(p, number) < 0)
+		return -1;
+	if (prove_lines(p, &step->lines) < 0)
 		return -1;
 	return step->check_count ? hold_after(p, step) : 0;
 }
@@ -136,18 +144,16 @@ static int prove_steps(struct proving *p)
 	return 0;
 }
 
-int prove(const struct stage *stage, const struct lesson *lesson, struct proof *ret,
-	  struct error *err)
+int prove(const struct stage *stage, const struct lesson *lesson, enum attacks attacks,
+	  struct proof *ret, struct error *err)
 {
 	cleanup_text struct text differences = { 0 };
-	struct stage own = *stage;
 	struct host_state before, after;
 	struct error unused;
 
-	own.fenced = !course_owns(lesson->path);
 	if (stage_clear(stage, err) < 0 || stage_host(stage, &before, err) < 0)
 		return -1;
-	struct proving p = { &own, lesson, &before, ret, err };
+	struct proving p = { stage, lesson, &before, attacks == ATTACK_WRITTEN, ret, err };
 	int failed = prove_steps(&p);
 	int cleared = stage_clear(stage, failed ? &unused : err);
 	if (!failed && (cleared < 0 || stage_host(stage, &after, err) < 0))

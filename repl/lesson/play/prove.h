@@ -11,11 +11,15 @@ struct text;
 
 /* What was proven. Steps that this machine cannot play are listed in skipped, a line each. */
 struct proof {
-	size_t commands, checks, hints;
+	size_t commands, checks, hints, attacks;
 	struct text *skipped;
 };
 
-/* Play all of the lesson on a child that has nothing. 0, or -1 with err: what begins with the place
- * in the file. */
-int prove(const struct stage *stage, const struct lesson *lesson, struct proof *ret,
-	  struct error *err);
+/* How its tasks are attacked: by what its author wrote as cheat and also; or by that and by all that
+ * can be thought of for any task. */
+enum attacks { ATTACK_WRITTEN, ATTACK_ALL };
+
+/* Play all of the lesson on a child that has nothing, and try to reach each task by what is not its
+ * way. 0, or -1 with err: what begins with the place in the file. */
+int prove(const struct stage *stage, const struct lesson *lesson, enum attacks attacks,
+	  struct proof *ret, struct error *err);

@@ -1,7 +1,9 @@
 #include "lesson/play/stage.h"
 
+#include <stdint.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "lesson/check/host.h"
@@ -55,6 +57,51 @@ static bool line_changes_state(const char *line)
 	return false;
 }
 
+/* The command that a line consists of; NULL for several. */
+static const struct command *only_command(const char *line)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct statement *list;
+	struct error unused;
+	size_t count;
+
+	if (words_split(line, strlen(line), &arena, &list, &count, &unused) < 0 || count != 1)
+		return NULL;
+	return command_find(&list[0].words[0], &unused);
+}
+
+static bool is_called(const struct command *command, const char *name)
+{
+	return command && strcmp(command->name, name) == 0;
+}
+
+/* Look at lines in their order: where the last reset is, behind which nothing of what was before it
+ * matters, unless a container was started that outlives it. */
+static void find_reset(const struct lesson_lines *lines, size_t count, size_t step, bool *outlives,
+		       size_t *from)
+{
+	for (size_t i = 0; i < count && i < lines->count; i++) {
+		const struct command *command = lines->list[i].comment ? NULL :
+								 only_command(lines->list[i].s);
+		*outlives = *outlives || is_called(command, "container");
+		if (is_called(command, "reset") && !*outlives)
+			*from = step;
+	}
+}
+
+/* The first step that has to be played to come to a place in a lesson. */
+static size_t first_needed(const struct lesson *lesson, size_t step, size_t lines)
+{
+	bool outlives = false;
+	size_t ret = 0;
+
+	for (size_t i = 0; i <= step && i < lesson->count; i++) {
+		find_reset(&lesson->steps[i].setup, SIZE_MAX, i, &outlives, &ret);
+		find_reset(&lesson->steps[i].lines, i < step ? SIZE_MAX : lines, i, &outlives, &ret);
+	}
+	return ret;
+}
+
 static int replay(const struct stage *stage, const struct lesson *lesson,
 		  const struct lesson_lines *lines, size_t count, size_t *played,
 		  struct error *err)
@@ -80,15 +127,18 @@ int stage_restore(const struct stage *stage, const struct lesson *lesson, size_t
 
 	if (stage_clear(stage, err) < 0)
 		return -1;
-	for (size_t i = 0; i < step; i++) {
+	for (size_t i = first_needed(lesson, step, lines); i < step; i++) {
 		const struct lesson_step *before = &lesson->steps[i];
 		if (lesson_lacks(lesson, before, &stage->session->facts, &unused))
 			continue;
-		if (replay(stage, lesson, &before->lines, before->lines.count, &count, err) < 0)
+		if (replay(stage, lesson, &before->setup, before->setup.count, &count, err) < 0 ||
+		    replay(stage, lesson, &before->lines, before->lines.count, &count, err) < 0)
 			return -1;
 	}
 	if (step < lesson->count &&
-	    replay(stage, lesson, &lesson->steps[step].lines, lines, &count, err) < 0)
+	    (replay(stage, lesson, &lesson->steps[step].setup, lesson->steps[step].setup.count, &count,
+		    err) < 0 ||
+	     replay(stage, lesson, &lesson->steps[step].lines, lines, &count, err) < 0))
 		return -1;
 	if (played)
 		*played = count;
@@ -98,22 +148,29 @@ int stage_restore(const struct stage *stage, const struct lesson *lesson, size_t
 int stage_line(const struct stage *stage, const struct lesson *lesson,
 	       const struct lesson_line *line, bool shown, struct error *err)
 {
+	enum { SLOW = 10 }; /* seconds after which a program of which nothing is shown is ended */
 	struct error cause = { 0 };
 	int status = 0;
+	uint64_t begun = clock_now();
 	int failed = stage->run(stage->context, line->s, shown, &status, &cause);
 	bool well = failed == 0 && status == 0;
+	bool slow = !shown && (clock_now() - begun) / SECOND >= SLOW;
 
-	if (well != line->fails)
+	if (well != line->fails && !slow)
 		return 0;
+	if (slow)
+		return lesson_fail(lesson, line->line, line->column, err,
+				   "%s: takes longer than %d seconds", vis(line->s), SLOW);
 	if (well)
 		return lesson_fail(lesson, line->line, line->column, err,
 				   "%s: works, but is marked with \"# fails\"", vis(line->s));
 	if (failed == 0)
-		lesson_fail(lesson, line->line, line->column, err, "%s: ended with status %d",
+		lesson_fail(lesson, line->line, line->column, err,
+			    "%s: ended with status %d, and is not marked with \"# fails\"",
 			    vis(line->s), status);
 	else
-		lesson_fail(lesson, line->line, line->column, err, "%s: %s%s%s", vis(line->s),
-			    cause.what, cause.code ? ": " : "",
+		lesson_fail(lesson, line->line, line->column, err,
+			    "%s: fails, and is not marked with \"# fails\": %s%s%s", vis(line->s), cause.what, cause.code ? ": " : "",
 			    cause.code ? errno_name(cause.code) : "");
 	if (cause.why[0])
 		fail_why(err, "%s", cause.why);
@@ -125,22 +182,38 @@ int stage_line(const struct stage *stage, const struct lesson *lesson,
 static struct witness witness_of(const struct stage *stage, const struct host_state *host, bool lazy)
 {
 	return (struct witness){
-		.session = stage->session, .host = host, .lazy = lazy, .fenced = stage->fenced,
+		.session = stage->session, .host = host, .lazy = lazy, .fenced = true,
 		.run = stage->ask, .context = stage->context,
 	};
+}
+
+static void judge_all(const struct lesson_check *checks, size_t count, const struct witness *witness,
+		      struct verdict *ret)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < count && (all || !witness->lazy); i++) {
+		check_judge(checks[i].check, witness, ret);
+		all = all && ret->holds;
+	}
+	ret->holds = all;
 }
 
 void stage_judge(const struct stage *stage, const struct lesson_step *step,
 		 const struct host_state *host, bool lazy, struct verdict *ret)
 {
 	struct witness witness = witness_of(stage, host, lazy);
-	bool all = true;
 
-	for (size_t i = 0; i < step->check_count && (all || !lazy); i++) {
-		check_judge(step->checks[i].check, &witness, ret);
-		all = all && ret->holds;
-	}
-	ret->holds = all;
+	judge_all(step->checks, step->check_count, &witness, ret);
+}
+
+bool stage_holds(const struct stage *stage, const struct lesson_step *step,
+		  const struct host_state *host, struct verdict *ret)
+{
+	struct witness witness = witness_of(stage, host, true);
+
+	judge_all(step->states, step->state_count, &witness, ret);
+	return ret->holds;
 }
 
 int stage_hint(const struct stage *stage, const struct lesson_step *step,

@@ -26,15 +26,13 @@ struct stage {
 	void (*say)(void *context, const struct text *text);
 	/* Whether the user wants it to stop: Ctrl-C. */
 	bool (*stopped)(void *context);
-	/* The lesson did not come with the program: see struct witness. Set by who plays or proves. */
-	bool fenced;
 };
 
 /* End the child and all jobs: what a lesson begins with. */
 int stage_clear(const struct stage *stage, struct error *err);
 
-/* Restore the state in which a step begins, or, past from[lines] of its own lines, goes on: the
- * demos and solutions before it are played unseen, but for what only looks. *played says how many
+/* Restore the state in which a step begins, its setup done, or, past from[lines] of its own lines,
+ * goes on: the demos and solutions before it are played unseen, but for what only looks. *played says how many
  * commands that were (may be NULL). */
 int stage_restore(const struct stage *stage, const struct lesson *lesson, size_t step,
 		  size_t lines, size_t *played, struct error *err);
@@ -48,6 +46,10 @@ int stage_line(const struct stage *stage, const struct lesson *lesson,
  * first. ret->holds: all of them do. */
 void stage_judge(const struct stage *stage, const struct lesson_step *step,
 		 const struct host_state *host, bool lazy, struct verdict *ret);
+
+/* Whether what the step says that it begins with holds; true where it says nothing. */
+bool stage_holds(const struct stage *stage, const struct lesson_step *step,
+		  const struct host_state *host, struct verdict *ret);
 
 /* The first hint with a state that holds now; -1 for none. */
 int stage_hint(const struct stage *stage, const struct lesson_step *step,
