@@ -1,5 +1,5 @@
 /* image: the store: images, layers, volumes.
- * May include: ops base.
+ * May include: image/copies ops base.
  * Never: touches a child, or reads an archive itself.
  * Begin at: image.h; store.c lays the folders out. */
 /* Images: stacks of read-only layers and a config that says how they are run, kept in the store.

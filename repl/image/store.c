@@ -1,6 +1,5 @@
 #include "image/store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -17,6 +16,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/file/scratch.h"
 #include "base/file/remove.h"
 
 /* root's place is root's of this user namespace, too: behind `unshare -r` it belongs to nobody who is
@@ -130,53 +130,24 @@ int store_scratch(char *ret, size_t size, struct error *err)
 	return folder_in("scratch", ret, size, err);
 }
 
-/* Between mkdir(2) and flock(2) another shell's store_clear() may take the folder for a leftover:
- * then it has no name any more, and another is made. */
 int store_fresh(char *ret, size_t size, struct error *err)
 {
 	char scratch[4000];
-	struct stat named, held;
 
 	if (store_scratch(scratch, sizeof(scratch), err) < 0)
 		return -1;
-	for (;;) {
-		int length = snprintf(ret, size, "%s/XXXXXX", scratch);
-		if (length < 0 || (size_t)length >= size)
-			return fail_id(err, ERR_STORE_PLACE, ENAMETOOLONG, "the path of the store");
-		if (!mkdtemp(ret))
-			return fail(err, errno, "mkdir %s", vis(ret));
-		cleanup_fd int fd = open(ret, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0 && errno == ENOENT)
-			continue;
-		if (fd < 0 || fstat(fd, &held) < 0)
-			return fail(err, errno, "open %s", vis(ret));
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && stat(ret, &named) == 0 &&
-		    named.st_ino == held.st_ino)
-			return steal_fd(&fd);
-	}
+	int fd = scratch_fresh(scratch, ret, size);
+	return fd < 0 ? fail(err, errno, "make a folder in %s", vis(scratch)) : fd;
 }
 
 size_t store_clear(void)
 {
-	char path[4000];
+	char path[4000], scratch[4096];
 	struct error ignored;
-	size_t ret = 0;
 
 	if (store_path(path, sizeof(path), &ignored) < 0)
 		return 0;
 	cleanup_fd int store = store_open(path, &ignored);
-	int fd = store < 0 ? -1 : openat(store, "scratch", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-	if (!folder)
-		return 0;
-	for (struct dirent *entry; (entry = readdir(folder));) {
-		if (entry->d_name[0] == '.')
-			continue;
-		cleanup_fd int left = openat(fd, entry->d_name,
-					     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (left >= 0 && flock(left, LOCK_EX | LOCK_NB) == 0)
-			ret += remove_tree(fd, entry->d_name) == 0;
-	}
-	closedir(folder);
-	return ret;
+	snprintf(scratch, sizeof(scratch), "%s/scratch", path);
+	return store < 0 ? 0 : scratch_clear(scratch);
 }

@@ -89,8 +89,10 @@ struct op {
 		struct { uint64_t flags; } fsmount;
 		struct { const char *path; } send_folder;
 		struct { struct op_fd file; } lock;
-		struct { const char *path; } volume_make, volume_remove;
+		struct { const char *path; uint64_t uid, gid; } volume_make; /* OP_NO_ID: the shell's own */
+		struct { const char *path; } volume_remove;
 		struct { const char *from, *to; bool inside; } copy; /* inside: of from */
+		struct { const char *from, *to, *scratch; uint64_t uid, gid, count; } layer_copy; /* count ids from 0 on */
 		struct { const char *path; } copyup;
 		struct { const char *path, *name; struct op_bytes value; } setxattr;
 		struct { const char *path; uint64_t mode; bool inside; } mkdir;

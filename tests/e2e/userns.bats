@@ -98,3 +98,107 @@ MAP='container --userns -- cat /proc/self/uid_map'
 	output=$(tr -s ' \n' ' ' <<<"$output")
 	says -r "keep the host's ids: [^ ]*/one, [^ ]*/two"
 }
+
+# on_store KIND SCRIPT: the script, run where the store lies on a file system of that kind, which has no
+# idmapped mounts. $1 is the program.
+on_store() {
+	cat >on-store <<-'END'
+		case $1 in
+		overlay)
+			mkdir -p low store && mount -t tmpfs t low && mkdir low/low low/up low/work &&
+				mount -t overlay -o lowerdir=low/low,upperdir=low/up,workdir=low/work o store ;;
+		ramfs) mkdir -p store && mount -t ramfs r store && chmod 700 store ;;
+		esac || exit 99
+		export XDG_DATA_HOME=$PWD/store
+		set -- "$2"
+	END
+	printf '%s\n' "$2" >>on-store
+	run --separate-stderr timeout 100 unshare --mount sh ./on-store "$1" "$STAVE" 3>&- 4>&-
+	[ "$status" != 99 ] || skip "no $1 can be mounted here"
+	[ "$status" = 0 ] || complain "ended with $status"
+}
+
+# A layer with owners, a setuid file, two names of one file, a capability; another that deletes.
+two_layers() {
+	mkdir -p lower/bin lower/a lower/gone
+	cp /bin/busybox lower/bin/busybox
+	ln lower/bin/busybox lower/bin/sh
+	touch lower/a/f lower/a/deleted lower/gone/f
+	chown 1000:1001 lower/a/f
+	chmod 4755 lower/a/f
+	tar -C lower -cf lower.tar .
+}
+
+@test "layers without idmapped mounts: a copy has the owners, modes and names, and belongs to nobody on the host" {
+	need_root
+	two_layers
+	on_store overlay '
+		"$1" -q -c "image import lower.tar web" >/dev/null || exit 1
+		"$1" -q -c "container --userns --image web -- /bin/sh -c \"busybox stat -c %u:%g:%a:%h / /a/f /bin/sh; >/a/g; busybox chown 7 /a/f && busybox stat -c %u /a/g /a/f\"" || exit 1
+		find store/stave/copies -mindepth 2 -printf "%U %p\n" | awk "\$1 < 65536 { bad++ } END { print bad + 0 }"
+		stat -c %a store/stave/copies'
+	[ "$output" = $'0:0:755:1\n1000:1001:4755:1\n0:0:755:2\n0\n7\n0\n700' ] || complain 'not as it was'
+}
+
+@test "layers without idmapped mounts: deletions are deletions in the copy" {
+	need_root
+	two_layers
+	on_store ramfs '
+		"$1" -q -c "image import lower.tar web" >/dev/null || exit 1
+		"$1" -q -c "container --image web
+run -- /bin/busybox rm -r /a/deleted /gone
+commit web2" >/dev/null || exit 1
+		"$1" -q -c "container --userns --image web2 -- /bin/busybox find /a /gone" 2>/dev/null || true'
+	[ "$output" = $'/a\n/a/f' ] || complain 'something is there again'
+}
+
+@test "copies of layers: made once, listed, counted, and removed with their image" {
+	need_root
+	two_layers
+	on_store overlay '
+		"$1" -q -c "image import lower.tar web" >/dev/null || exit 1
+		for i in 1 2; do
+			"$1" -q -c "container --userns --image web -- /bin/busybox true" || exit 1
+			ls -i store/stave/copies | sort -k 2 | head -1
+		done
+		"$1" -q -c "image ls" | grep -c "copies\|copy"
+		# What a killed shell leaves is nobodys.
+		mkdir -p store/stave/scratch/killed/copy
+		"$1" -q -c "image rm web" >/dev/null || exit 1
+		ls store/stave/copies store/stave/scratch'
+	# Another session may have had the first range of ids meanwhile.
+	[ "${lines[2]}" = 1 ]
+	[ "$(printf '%s\n' "${lines[@]:3}")" = $'store/stave/copies:\nstore/stave/scratch:' ] ||
+		complain 'something is left'
+}
+
+@test "copies of layers: one that is interrupted leaves nothing that is taken for a copy" {
+	need_root
+	two_layers
+	head -c 300M /dev/zero | tr '\0' x >lower/big
+	tar -C lower -cf lower.tar .
+	on_store overlay '
+		"$1" -q -c "image import lower.tar web" >/dev/null || exit 1
+		"$1" -q -c "container --userns --image web -- /bin/busybox true" &
+		until [ -n "$(find store/stave/scratch -name big -size +0 2>/dev/null)" ]; do kill -0 $! || exit 2; done
+		kill -KILL $!
+		wait $!
+		ls store/stave/copies
+		"$1" -q -c "container --userns --image web -- /bin/busybox stat -c %s /big" || exit 1
+		ls store/stave/scratch'
+	[ "$output" = 314572800 ] || complain 'not whole, or something is left'
+}
+
+@test "volumes of a store without idmapped mounts: a fresh one is the container's own, another is named" {
+	need_root
+	on_store overlay '
+		"$1" -q -c "volume create old" >/dev/null || exit 1
+		"$1" -c "container --userns -v fresh:/f -v old:/o -- sh -c \"echo 1 >/f/x; stat -c %u /f/x; echo 1 >/o/x || echo refused\"" || exit 1
+		stat -c %u store/stave/volumes/fresh/_data/x store/stave/volumes/old/_data'
+	local ids=("${lines[@]: -2}")
+	output=$(tr -s ' \n' ' ' <<<"$output")
+	says "keep the host's ids: old."
+	says refused
+	[ "${ids[0]}" -ge 65536 ]
+	[ "${ids[1]}" = 0 ]
+}

@@ -218,6 +218,7 @@ int image_remove(const char *name, struct swept *ret, struct error *err)
 	char path[4000];
 
 	*ret = (struct swept){ 0 };
+	store_clear();
 	if (store_path(path, sizeof(path), err) < 0)
 		return -1;
 	cleanup_fd int store = store_lock(path, err);

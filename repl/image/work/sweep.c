@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "base/file/remove.h"
+#include "image/copies/copies.h"
 #include "image/digest.h"
 #include "image/image.h"
 #include "image/record.h"
@@ -167,6 +168,7 @@ int store_sweep(const char *path, int store, const struct image *gone, struct sw
 			       &ret->layers, &unused, err) < 0 ||
 			 sweep(&blobs, narrow ? &gone_blobs : NULL, store, "blobs/sha256", &count,
 			       &ret->bytes, err) < 0 ? -1 : 0;
+	ret->copies = failed ? 0 : layer_copies_sweep(store);
 	ret->damaged = damaged > 0 ? (size_t)damaged : 0;
 	done(&folders);
 	done(&blobs);

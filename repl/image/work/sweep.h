@@ -9,6 +9,7 @@ struct image;
 
 struct swept {
 	size_t layers;  /* that are gone */
+	size_t copies;  /* of them, with other ids: image/copies.h */
 	uint64_t bytes; /* of blobs that are gone */
 	size_t damaged; /* records that cannot be read */
 };

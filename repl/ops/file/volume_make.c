@@ -12,6 +12,8 @@
 
 static const struct field fields[] = {
 	{ "pathname", FIELD_STRING, offsetof(struct op, volume_make.path) },
+	{ "uid", FIELD_ID, offsetof(struct op, volume_make.uid), .hidden = true },
+	{ "gid", FIELD_ID, offsetof(struct op, volume_make.gid), .hidden = true },
 	{ 0 }
 };
 
@@ -22,6 +24,13 @@ static const struct hint hints[] = {
 	{ 0 }
 };
 
+/* Without an owner that is the shell itself. */
+static int own(const struct op *op, const char *data)
+{
+	return op->volume_make.uid == OP_NO_ID ? 0 :
+	       chown(data, (uid_t)op->volume_make.uid, (gid_t)op->volume_make.gid);
+}
+
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	struct arena arena = { 0 };
@@ -30,8 +39,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 	(void)stage, (void)outcome;
 	int ret = mkdir(op->volume_make.path, 0700);
-	if (ret == 0 && mkdir(data, 0755) < 0) {
+	if (ret == 0 && (mkdir(data, 0755) < 0 || own(op, data) < 0)) {
 		int code = errno;
+		rmdir(data);
 		rmdir(op->volume_make.path);
 		errno = code;
 		ret = -1;

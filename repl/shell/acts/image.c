@@ -142,6 +142,9 @@ static int remove_image(struct shell *shell, const struct words *words, struct r
 			  vis(name), swept.layers, swept.layers == 1 ? "" : "s", size);
 	else
 		text_addf(ret, "%s is gone; no layer went with it\n", vis(name));
+	if (swept.copies)
+		text_addf(ret, "%zu cop%s of these layers with the ids of --userns went, too\n", swept.copies,
+			  swept.copies == 1 ? "y" : "ies");
 	if (swept.damaged)
 		text_addf(ret, "%zu record%s of other images cannot be read: what only those had stays; image ls "
 			  "names them\n", swept.damaged, swept.damaged == 1 ? "" : "s");

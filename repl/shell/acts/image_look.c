@@ -1,12 +1,15 @@
 #include "shell/acts/image_look.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "base/show/table.h"
 #include "base/show/units.h"
+#include "image/copies/copies.h"
 #include "image/image.h"
+#include "image/store.h"
 #include "words/language/command.h"
 
 enum { ID_DIGITS = 12, DAY = sizeof("2026-01-31") - 1, MINUTE = sizeof("2026-01-31T12:00") - 1 };
@@ -19,11 +22,31 @@ static const char *short_id(const char *digest)
 	return colon ? colon + 1 : digest;
 }
 
+/* Those that --userns has made where there are no idmapped mounts. */
+static void tell_copies(const struct image *image, struct text *ret)
+{
+	char store[4000];
+	struct error ignored;
+	int count = 0, failed = store_path(store, sizeof(store), &ignored) < 0 ? ENOENT : 0;
+
+	for (size_t i = 0; i < image->layer_count && !failed; i++) {
+		int copies = layer_copies_count(store, image->layers[i].folder);
+		failed = copies < 0 ? errno : 0;
+		count += copies > 0 ? copies : 0;
+	}
+	if (failed)
+		text_addf(ret, "%s: copies of its layers cannot be counted: %s\n", vis(image->name), errno_name(failed));
+	else if (count)
+		text_addf(ret, "%s: %d cop%s of its layers with the ids of --userns\n", vis(image->name), count,
+			  count == 1 ? "y" : "ies");
+}
+
 int image_look_list(const struct context *context, const struct words *words, struct text *ret,
 		     struct error *err)
 {
 	static const char *const head[] = { "NAME", "ID", "CREATED", "LAYERS", "SIZE", NULL };
 	struct table table = { .columns = 5, .right = 1 << 3 | 1 << 4 };
+	cleanup_text struct text copies = { 0 };
 	struct image *list;
 	size_t count, broken;
 	struct error first = { 0 };
@@ -45,10 +68,12 @@ int image_look_list(const struct context *context, const struct words *words, st
 		table_add(&table, "%.*s", DAY, vis(list[i].created));
 		table_add(&table, "%zu", list[i].layer_count);
 		table_add(&table, "%s", size);
+		tell_copies(&list[i], &copies);
 		image_done(&list[i]);
 	}
 	free(list);
 	table_print(&table, context->color, 0, context->columns, ret);
+	text_add(ret, text_of(&copies));
 	if (broken)
 		text_addf(ret, "%zu more that cannot be read: %s%s%s\n", broken, first.what,
 			  *first.why ? ": " : "", first.why);

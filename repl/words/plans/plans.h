@@ -82,6 +82,12 @@ int plan_bind(const struct context *context, struct plan *plan, const char *src,
 void plan_bind_at(const struct context *context, struct plan *plan, const char *src,
 		  const char *dst, unsigned how);
 
+/* The flags of mount(2) that how means, and MOUNT_ATTR_*, which are the same bits; and having them set
+ * on what is at dst, a copy of the mounts at src. */
+uint64_t bind_flags(unsigned how);
+void plan_restrict(const struct context *context, struct plan *plan, const char *src, const char *dst,
+		   unsigned how);
+
 /* A tmpfs at the session's scratch folder in the child's mount namespace, if none is there yet.
  * Returns a fresh folder name below it (not made): "SCRATCH/7". */
 const char *plan_scratch(const struct context *context, struct plan *plan);

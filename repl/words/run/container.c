@@ -77,6 +77,7 @@ struct chain {
 	uint64_t storage;       /* bytes for all that is not the image's; 0: half of the machine's memory */
 	uint64_t processes;     /* where no group counts them: its user namespace does; 0: neither does */
 	const char *unmapped;   /* the volumes whose ids are not mapped, printable; or NULL */
+	bool copied;            /* its layers are copies with its ids */
 	bool new_user, leaves; /* leaves: a volume without a name stays */
 };
 
@@ -385,11 +386,11 @@ static int plan_process(struct chain *chain, struct error *err)
 	op->clone.flags = namespaces(chain);
 	op->clone.cgroup.path = group;
 	op->clone.cgroup.flags = O_RDONLY | O_DIRECTORY;
-	const char *uids = NULL, *gids = NULL;
-	if (chain->box.mapped && plan_nobodys_ids(outside, plan, &uids, &gids, err) < 0)
+	if (chain->box.mapped && find_nobodys_ids(outside, &chain->box.ids, err) < 0)
 		return -1;
 	if (chain->box.mapped)
-		plan_idmap(outside, plan, uids, gids, false);
+		plan_idmap(outside, plan, arena_print(&plan->arena, "0 %lu %d", chain->box.ids.uid, MAPPED_IDS),
+			   arena_print(&plan->arena, "0 %lu %d", chain->box.ids.gid, MAPPED_IDS), false);
 	else if (chain->new_user && outside->facts->root)
 		plan_idmap(outside, plan, identity(plan, outside->host->uid_map),
 			   identity(plan, outside->host->gid_map), false);
@@ -449,7 +450,8 @@ static int plan_new_root(struct chain *chain, struct error *err)
 {
 	struct plan *plan = chain->plan;
 	struct root root = { .image = &chain->image, .base = chain->base, .at = chain->box.root,
-			     .mapped = chain->box.mapped, .init = path_under(&plan->arena, chain->base, "init") };
+			     .ids = chain->box.mapped ? &chain->box.ids : NULL,
+			     .init = path_under(&plan->arena, chain->base, "init") };
 
 	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
 	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, storage_options(chain));
@@ -461,6 +463,7 @@ static int plan_new_root(struct chain *chain, struct error *err)
 	plan_folder(plan, root.at, 0755);
 	if (plan_root(&chain->outside, plan, &root, chain->box.userns, err) < 0)
 		return fail_wrap(err, "container");
+	chain->copied = root.copied;
 	plan_hold_root(plan, root.at);
 	if (!chain->box.overlay)
 		plan_patches(chain, root.init);
@@ -707,6 +710,10 @@ static const char *details(const struct chain *chain)
 	if (chain->box.mapped)
 		text_addf(&text, "Its root is nobody on the host: %d ids from 0 on are mapped to ids that "
 			  "belong to nobody there. ", MAPPED_IDS);
+	if (chain->copied)
+		text_add(&text, "Its layers are copies in the store whose files belong to these, for the store's file "
+				"system, or this kernel, has no idmapped mounts for unions; image rm removes them with "
+				"their image. ");
 	if (!chain->new_user && chain->outside.facts->root)
 		text_add(&text, "Its root is the host's root: a setuid file that it makes on a volume is "
 				"root's on the host; --userns gives it other ids. ");

@@ -10,6 +10,8 @@
 #include "words/plans/plans.h"
 #include "words/plans/container/image.h"
 
+struct nobodys;
+
 /* ---- roots ---- */
 
 /* A root file system to be seen at a folder. init may be NULL. base is an empty folder (on a
@@ -19,7 +21,8 @@ struct root {
 	const char *init;  /* a layer above it: files that are a container's own */
 	const char *base;
 	const char *at;    /* made, below base or elsewhere */
-	bool mapped;       /* the layers' ids are those of the child's user namespace */
+	const struct nobodys *ids; /* whose the layers' files are to be; NULL: ids are what they are */
+	bool copied;       /* they are copies therefore: set by plan_root() */
 	const char *uid_map, *gid_map; /* of who makes it, as in /proc; NULL: ids are what they are */
 };
 
@@ -29,7 +32,7 @@ bool may_overlay(const struct context *context, bool userns);
 /* Make base/upper and base/work and mount the union of writable layer, init and image at the
  * root; where overlay may not be mounted, bind the image there read-only, and init is left out:
  * -1 with err then for one of several layers. */
-int plan_root(const struct context *context, struct plan *plan, const struct root *root,
+int plan_root(const struct context *context, struct plan *plan, struct root *root,
 	      bool userns, struct error *err);
 
 /* The folder at, in a layer above the image's, with the mode, owner and attributes that the image's
@@ -47,17 +50,21 @@ void plan_text(struct plan *plan, const char *path, const char *text);
 
 enum { MAPPED_IDS = 65536 };
 
-/* A map of MAPPED_IDS from 0 on, for each of users and groups: to ids of root's own ranges in
- * subuid(5) and subgid(5), or else to others; to such as no other line of these, passwd(5) and group(5),
- * no process and no other session has. They are claimed from other sessions. -1 with err. */
-int plan_nobodys_ids(const struct context *context, struct plan *plan, const char **uid_map,
-		     const char **gid_map, struct error *err);
+/* The first of MAPPED_IDS of users and of groups, which are what 0 and on are in the container. */
+struct nobodys {
+	unsigned long uid, gid;
+};
+
+/* Ids of root's own ranges in subuid(5) and subgid(5), or else others; such as no other line of these,
+ * passwd(5) and group(5), no process and no other session has. They are claimed from other sessions.
+ * -1 with err. */
+int find_nobodys_ids(const struct context *context, struct nobodys *ret, struct error *err);
 
 /* Attach a copy of the host's mounts at source to the child's folder or file at. Whether idmap, its
  * files belong to the ids of the child's user namespace that are called as they are on the host.
- * attributes: MOUNT_ATTR_*. */
-void plan_host_tree(struct plan *plan, const char *source, const char *at, unsigned attributes,
-		    bool idmap);
+ * how: BIND_READ_ONLY, BIND_VOLUME. */
+void plan_host_tree(const struct context *context, struct plan *plan, const char *source, const char *at,
+		    unsigned how, bool idmap);
 
 /* Why the mounts at a path of the host's cannot have their ids mapped; 0 where they can, else an
  * errno: EINVAL or EOPNOTSUPP of a file system that has no idmapped mounts, ENOSYS before Linux 5.12. */
@@ -71,7 +78,8 @@ struct box {
 	const struct root_image *image;     /* the image */
 	const char *root;              /* the container's /, a folder on the host */
 	bool userns;                   /* in another user namespace than the initial one */
-	bool mapped;                   /* and its ids are nobody's on the host */
+	bool mapped;                   /* and its ids are nobody's on the host: */
+	struct nobodys ids;
 	const char **unmapped;         /* set to the volumes whose ids are not mapped, printable */
 	const char *base;              /* a folder in memory: all that is not the image's */
 	bool net;                      /* a network namespace of its own */

@@ -131,23 +131,16 @@ static int take_ids(const struct context *context, const struct owners *owners, 
 	return got;
 }
 
-int plan_nobodys_ids(const struct context *context, struct plan *plan, const char **uid_map,
-		     const char **gid_map, struct error *err)
+int find_nobodys_ids(const struct context *context, struct nobodys *ret, struct error *err)
 {
 	struct owners owners = { 0 };
-	unsigned long uid = 0, gid = 0;
 	int got = read_owners(context->facts->uid, &owners, err);
 
 	if (got == 0)
-		got = take_ids(context, &owners, &uid, &gid, err);
+		got = take_ids(context, &owners, &ret->uid, &ret->gid, err);
 	owners_done(&owners);
-	if (got < 0)
-		return -1;
-	if (!got) {
-		fail_id(err, ERR_IDMAP_RANGE, 0, "container: --userns: no range of %d ids is nobody's", MAPPED_IDS);
-		return fail_fix(err, "!usermod --add-subuids 100000-165535 --add-subgids 100000-165535 root");
-	}
-	*uid_map = arena_print(&plan->arena, "0 %lu %d", uid, MAPPED_IDS);
-	*gid_map = arena_print(&plan->arena, "0 %lu %d", gid, MAPPED_IDS);
-	return 0;
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	fail_id(err, ERR_IDMAP_RANGE, 0, "container: --userns: no range of %d ids is nobody's", MAPPED_IDS);
+	return fail_fix(err, "!usermod --add-subuids 100000-165535 --add-subgids 100000-165535 root");
 }

@@ -12,22 +12,26 @@
 #include "base/fd.h"
 #include "base/process/proc.h"
 #include "base/syscalls.h"
+#include "snapshot/facts.h"
 #include "words/plans/container/container.h"
 
 enum { PATIENCE = 10000 /* ms for a process that does one thing */ };
 
 /* ---- the host's files ---- */
 
-void plan_host_tree(struct plan *plan, const char *source, const char *at, unsigned attributes,
-		    bool idmap)
+void plan_host_tree(const struct context *context, struct plan *plan, const char *source, const char *at,
+		    unsigned how, bool idmap)
 {
+	bool at_once = facts_kernel(context->facts, 5, 12);
 	struct op *op = plan_add(plan, OP_move_mount);
 
 	op->move_mount.tree.path = source;
 	op->move_mount.tree.flags = FD_OPEN_TREE | (idmap ? FD_IDMAP : 0);
-	op->move_mount.tree.attributes = attributes;
+	op->move_mount.tree.attributes = at_once ? (unsigned)bind_flags(how) : 0; /* MOUNT_ATTR_* are the same bits */
 	op->move_mount.target = at;
 	op->move_mount.idmap = idmap;
+	if (!at_once)
+		plan_restrict(context, plan, source, at, how);
 }
 
 /* A user namespace with a map, which lasts as long as its descriptor; -1 with errno. */

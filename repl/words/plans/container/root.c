@@ -1,10 +1,13 @@
 /* Parts of plans: root file systems out of layers. */
+#include <errno.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "base/path.h"
 #include "base/text.h"
+#include "image/copies/copies.h"
+#include "image/store.h"
 #include "snapshot/facts.h"
 #include "words/plans/container/container.h"
 
@@ -52,9 +55,59 @@ static void plan_lowest(const struct context *context, struct plan *plan, const 
 	lowers[MOST_LAYERS] = NULL;
 }
 
-/* The layers as the child's user namespace names their ids, below the base. */
-static void plan_mapped_layers(struct plan *plan, const struct root *root, const char **layers,
-			       size_t count)
+/* Below an overlay they came with Linux 5.19. */
+static int mapping_refused(const struct context *context, const char *folder)
+{
+	return facts_kernel(context->facts, 5, 19) ? idmap_refused(folder) : ENOSYS;
+}
+
+/* A copy of the layer with the ids, in the store. NULL with err for a folder of somebody else: what is
+ * in there now may be something else the next time. */
+static const char *plan_layer_copy(struct plan *plan, const struct root *root, const char *folder, int code,
+			     struct error *err)
+{
+	char store[4000];
+	const char *scratch;
+
+	if (store_path(store, sizeof(store), err) < 0)
+		return NULL;
+	const char *to = layer_copy_place(store, folder, root->ids->uid, root->ids->gid, &plan->arena, &scratch);
+
+	if (!to) {
+		fail_id(err, ERR_IDMAP_MOUNT, code, "mount_setattr(%s, MOUNT_ATTR_IDMAP)", vis(folder));
+		fail_why(err, "with --userns the files of the image need ids of the container's, and the kernel or "
+			 "the file system below them has no idmapped mounts");
+		fail_fix(err, "!tar -C %s -cf FILE . and image import FILE: layers of the store are copied then; or "
+			 "leave --userns out", vis(folder));
+		return NULL;
+	}
+	struct op *op = plan_add(plan, OP_layer_copy);
+	op->layer_copy.from = folder;
+	op->layer_copy.to = to;
+	op->layer_copy.scratch = scratch;
+	op->layer_copy.uid = root->ids->uid;
+	op->layer_copy.gid = root->ids->gid;
+	op->layer_copy.count = MAPPED_IDS;
+	return to;
+}
+
+/* A layer as the child's user namespace names its ids, at the folder at: by an idmapped mount, or else
+ * by a copy. */
+static int plan_mapped_layer(const struct context *context, struct plan *plan, struct root *root,
+			     const char *folder, const char *at, unsigned how, struct error *err)
+{
+	int code = mapping_refused(context, folder);
+	const char *source = code ? plan_layer_copy(plan, root, folder, code, err) : folder;
+
+	if (!source)
+		return -1;
+	root->copied = root->copied || code;
+	plan_host_tree(context, plan, source, at, how, !code);
+	return 0;
+}
+
+static int plan_mapped_layers(const struct context *context, struct plan *plan, struct root *root,
+			      const char **layers, size_t count, struct error *err)
 {
 	const char *folder = path_under(&plan->arena, root->base, "layers");
 
@@ -62,25 +115,14 @@ static void plan_mapped_layers(struct plan *plan, const struct root *root, const
 	for (size_t i = 0; i < count; i++) {
 		const char *at = arena_print(&plan->arena, "%s/%zu", folder, i);
 		plan_folder(plan, at, 0755);
-		plan_host_tree(plan, layers[i], at, 0, true);
+		if (plan_mapped_layer(context, plan, root, layers[i], at, 0, err) < 0)
+			return -1;
 		layers[i] = at;
-	}
-}
-
-static int check_mapped(const char *const *folders, struct error *err)
-{
-	for (; *folders; folders++) {
-		int code = idmap_refused(*folders);
-		if (!code)
-			continue;
-		fail_id(err, ERR_IDMAP_MOUNT, code, "mount_setattr(%s, MOUNT_ATTR_IDMAP)", vis(*folders));
-		fail_why(err, "with --userns the files of the image need ids of the container's, and the kernel or the file system below them has no idmapped mounts");
-		return fail_fix(err, "leave --userns out; or XDG_DATA_HOME on ext4, xfs, btrfs or tmpfs");
 	}
 	return 0;
 }
 
-int plan_root(const struct context *context, struct plan *plan, const struct root *root,
+int plan_root(const struct context *context, struct plan *plan, struct root *root,
 	      bool userns, struct error *err)
 {
 	const char *const *folders = root->image->folders;
@@ -95,6 +137,8 @@ int plan_root(const struct context *context, struct plan *plan, const struct roo
 		return fail_why(err, "overlay came to user namespaces with Linux 5.11; this is %s",
 				vis(context->facts->kernel));
 	}
+	if (!may_overlay(context, userns) && root->ids)
+		return plan_mapped_layer(context, plan, root, folders[0], root->at, BIND_READ_ONLY, err);
 	if (!may_overlay(context, userns)) {
 		plan_bind_at(context, plan, folders[0], root->at, BIND_READ_ONLY);
 		return 0;
@@ -102,10 +146,9 @@ int plan_root(const struct context *context, struct plan *plan, const struct roo
 	const char **lowers = arena_new(&plan->arena, (count + 2) * sizeof(*lowers));
 	lowers[0] = root->init;
 	memcpy(lowers + (root->init != NULL), folders, count * sizeof(*lowers));
-	if (root->mapped && check_mapped(folders, err) < 0)
+	if (root->ids &&
+	    plan_mapped_layers(context, plan, root, lowers + (root->init != NULL), count, err) < 0)
 		return -1;
-	if (root->mapped)
-		plan_mapped_layers(plan, root, lowers + (root->init != NULL), count);
 	plan_lowest(context, plan, root, lowers, count + (root->init != NULL), userns);
 	stack.lowers = lowers;
 	stack.upper = path_under(&plan->arena, root->base, "upper");

@@ -23,6 +23,7 @@ struct wanted {
 	bool read_only, rights; /* rights: which was said */
 	bool empty;         /* what the image has in its place is not copied */
 	bool fresh;         /* a volume that is still to be made */
+	int refused;        /* why its ids cannot be mapped: an errno, 0 where they can or need not */
 };
 
 /* ---- [SRC:]DST[:ro] ---- */
@@ -277,15 +278,23 @@ static int plan_target(const struct box *box, struct plan *plan, const struct wa
 /* ---- the volume ---- */
 
 /* docker keeps a volume without a name, unless the container was to leave nothing. */
-static void plan_store(struct plan *plan, const struct wanted *wanted, bool take_back)
+static void plan_store(const struct box *box, struct plan *plan, const struct wanted *wanted,
+		       bool take_back)
 {
 	unsigned flags = take_back && wanted->kind == KIND_ANONYMOUS ? PLAN_TAKE_BACK : 0;
+	struct op *op;
 
 	/* A redo finds it there. */
-	if (wanted->fresh)
-		plan_add_with(plan, OP_volume_make, flags | PLAN_MAY_EXIST)->volume_make.path =
-			wanted->folder;
-	struct op *op = plan_add(plan, OP_lock);
+	if (wanted->fresh) {
+		op = plan_add_with(plan, OP_volume_make, flags | PLAN_MAY_EXIST);
+		op->volume_make.path = wanted->folder;
+		/* Else nobody in there could write to it. */
+		if (wanted->refused) {
+			op->volume_make.uid = box->ids.uid;
+			op->volume_make.gid = box->ids.gid;
+		}
+	}
+	op = plan_add(plan, OP_lock);
 	op->lock.file.path = wanted->folder;
 	op->lock.file.flags = O_RDONLY | O_DIRECTORY;
 }
@@ -312,42 +321,37 @@ static void note_unmapped(const struct box *box, struct plan *plan, const char *
 }
 
 /* A volume of the store comes with the ids of the child's user namespace: nobody but root reaches it
- * on the host. The image's content comes into it there, where it has the owners that it had. What is
- * written into a folder of the host's must not be the host's root's, so that only comes mapped where
- * nothing can be written. */
-static int plan_mapped(const struct box *box, struct plan *plan, const struct wanted *list,
-		       size_t count, struct error *err)
+ * on the host. What is written into a folder of the host's must not be the host's root's, so that only
+ * comes mapped where nothing can be written. */
+static int mapping_refused(struct plan *plan, const struct wanted *wanted)
+{
+	if (wanted->kind != KIND_FOLDER)
+		return idmap_refused(path_parent(&plan->arena, wanted->folder));
+	return wanted->read_only ? idmap_refused(wanted->source) : EPERM;
+}
+
+/* The image's content comes into a volume there, where it has the owners that it had. */
+static void plan_mapped(const struct box *box, struct plan *plan, const struct wanted *list, size_t count)
 {
 	const struct wanted *wanted = &list[count];
 	const char *target = path_under(&plan->arena, box->root, wanted->target);
-	const unsigned attributes = MS_NOSUID | MS_NODEV; /* MOUNT_ATTR_* are the same bits */
-	bool folder = wanted->kind == KIND_FOLDER;
-	int code = folder && !wanted->read_only ? EPERM :
-		   idmap_refused(folder ? wanted->source : path_parent(&plan->arena, wanted->folder));
+	const unsigned read_only = wanted->read_only ? BIND_READ_ONLY : 0;
+	bool others = wanted->refused && !wanted->fresh;
 
-	if (folder) {
-		plan_host_tree(plan, wanted->source, target,
-			       attributes | (wanted->read_only ? MS_RDONLY : 0), !code);
-		if (code)
-			note_unmapped(box, plan, wanted->source);
-		return 0;
-	}
-	if (code) {
-		fail_id(err, ERR_IDMAP_MOUNT, code, "container: -v %s: mount_setattr(MOUNT_ATTR_IDMAP)", vis(wanted->target));
-		fail_why(err, "the file system of the store has no idmapped mounts");
-		return fail_fix(err, "leave --userns out; or XDG_DATA_HOME on ext4, xfs, btrfs or tmpfs");
+	if (others)
+		note_unmapped(box, plan, wanted->kind == KIND_FOLDER ? wanted->source : path_name(wanted->folder));
+	if (wanted->kind == KIND_FOLDER || others) {
+		plan_host_tree(box->context, plan, wanted->source, target, BIND_VOLUME | read_only,
+			       !wanted->refused);
+		return;
 	}
 	const char *at = arena_print(&plan->arena, "%s/volume-%zu", box->base, count);
 	plan_folder(plan, at, 0755);
-	plan_host_tree(plan, wanted->source, at, attributes, true);
+	plan_host_tree(box->context, plan, wanted->source, at, BIND_VOLUME, !wanted->refused);
 	plan_fill(box, plan, list, count, at);
 	plan_mount(plan, NULL, at, target, MS_BIND | MS_REC, NULL);
-	if (!wanted->read_only)
-		return 0;
-	struct op *op = plan_add(plan, OP_mount_setattr);
-	op->mount_setattr.path = target;
-	op->mount_setattr.set = MS_RDONLY;
-	return 0;
+	if (wanted->read_only)
+		plan_restrict(box->context, plan, at, target, BIND_READ_ONLY | BIND_VOLUME);
 }
 
 static int plan_volume(const struct box *box, struct plan *plan, const struct wanted *list,
@@ -368,12 +372,14 @@ static int plan_volume(const struct box *box, struct plan *plan, const struct wa
 		}
 		file = !S_ISDIR(mode);
 	} else {
-		plan_store(plan, wanted, take_back);
+		plan_store(box, plan, wanted, take_back);
 	}
 	if (plan_target(box, plan, list, count, file, err) < 0)
 		return -1;
-	if (box->mapped)
-		return plan_mapped(box, plan, list, count, err);
+	if (box->mapped) {
+		plan_mapped(box, plan, list, count);
+		return 0;
+	}
 	if (wanted->kind != KIND_FOLDER)
 		plan_fill(box, plan, list, count, wanted->source);
 	plan_bind_at(box->context, plan, wanted->source,
@@ -473,6 +479,8 @@ int plan_volumes(const struct box *box, struct plan *plan, const struct words *w
 	if (add_images(box, plan, list, &count, err) < 0 || refuse_doubles(list, count, err) < 0)
 		return -1;
 	sort(list, count);
+	for (size_t i = 0; box->mapped && i < count; i++)
+		list[i].refused = mapping_refused(plan, &list[i]);
 	for (size_t i = 0; i < count; i++)
 		if (plan_volume(box, plan, list, i, take_back, err) < 0)
 			return -1;

@@ -71,12 +71,16 @@ static bool has_mount_setattr(const struct context *context)
 	return facts_kernel(context->facts, 5, 12);
 }
 
-/* MS_BIND takes no other flag in the same call: mount(2) ignores MS_RDONLY with it. */
-static void plan_restrict(const struct context *context, struct plan *plan, const char *src,
-			  const char *dst, unsigned how)
+uint64_t bind_flags(unsigned how)
 {
-	uint64_t flags = (how & BIND_READ_ONLY ? MS_RDONLY : 0) |
-			 (how & BIND_VOLUME ? MS_NOSUID | MS_NODEV : 0);
+	return (how & BIND_READ_ONLY ? MS_RDONLY : 0) | (how & BIND_VOLUME ? MS_NOSUID | MS_NODEV : 0);
+}
+
+/* MS_BIND takes no other flag in the same call: mount(2) ignores MS_RDONLY with it. */
+void plan_restrict(const struct context *context, struct plan *plan, const char *src, const char *dst,
+		   unsigned how)
+{
+	const uint64_t flags = bind_flags(how);
 
 	if (!flags)
 		return;
@@ -106,7 +110,7 @@ static void plan_attach_volume(struct plan *plan, const char *src, const char *d
 	plan_add(plan, OP_open_tree)->open_tree.path = src;
 	struct op *op = plan_add(plan, OP_mount_setattr);
 	/* MOUNT_ATTR_* of these three are the same bits. */
-	op->mount_setattr.set = MS_NOSUID | MS_NODEV | (how & BIND_READ_ONLY ? MS_RDONLY : 0);
+	op->mount_setattr.set = bind_flags(how);
 	plan_add(plan, OP_move_mount)->move_mount.target = dst;
 }
 

@@ -1,0 +1,13 @@
+/* The extended attributes of a file in a copy whose owners have other numbers: base/file/shift.h. */
+#pragma once
+
+/* User n of the tree is uid + n in the copy, group n is gid + n, both below count; the others are
+ * SHIFT_NOBODY there. */
+struct shift {
+	unsigned long uid, gid, count;
+};
+enum { SHIFT_NOBODY = 65534 };
+
+/* Give the file or folder to what from has of user.*, access control lists and capabilities, the ids in
+ * them moved. 0, or -1 with errno set. */
+int shift_attributes(int from, int to, const struct shift *shift);
