@@ -1,5 +1,5 @@
 /* image/work: what makes, takes in, gives out and sweeps images; archives are stave-archive's to read.
- * May include: ops base.
+ * May include: image/copies ops base.
  * Never: reads an archive itself.
  * Begin at: import.h. */
 /* What the works of the store share that take long: how they are waited for, and what comes of them. */
