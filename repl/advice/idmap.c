@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "advice/advice.h"
 #include "base/error.h"
@@ -32,6 +33,18 @@ struct asked {
 static bool has_capability(const char *path)
 {
 	return getxattr(path, "security.capability", NULL, 0) > 0;
+}
+
+static bool is_not_for_all(const struct asked *at, struct error *err)
+{
+	struct stat st;
+
+	if (access(at->path, X_OK) == 0 || errno != EACCES || stat(at->path, &st) < 0)
+		return false;
+	fail_why(err, "uid %u may not execute %s (mode %04o, of %u:%u)", at->uid, at->path, st.st_mode & 07777,
+		 st.st_uid, st.st_gid);
+	fail_fix(err, "!sudo chmod 4755 %s; or root adds you to its group", at->path);
+	return true;
 }
 
 static bool no_new_privs(const struct asked *at, struct error *err)
@@ -118,7 +131,7 @@ static bool is_not_given(const struct asked *at, const char *passwd, struct erro
 static bool look(const struct asked *at, struct error *err)
 {
 	static bool (*const looks[])(const struct asked *, struct error *) = {
-		no_new_privs, is_nosuid, is_unprivileged,
+		is_not_for_all, no_new_privs, is_nosuid, is_unprivileged,
 	};
 	cleanup_text struct text passwd = { 0 };
 

@@ -61,6 +61,61 @@ as_user() {
 	holds '.[-1].error | .id == "idmap.tool" and (.why | test("no_new_privs"))'
 }
 
+@test "a container of an ordinary user: 0 is the user, and with auto the ids of subuid follow" {
+	need_tool busybox
+	as_user : 'container --userns -- cat /proc/self/uid_map'
+	[ "$status" = 0 ]
+	[ "$(pick '.[-1].output' | tr -s ' ')" = ' 0 61234 1' ] || complain 'not the user alone'
+	as_user : 'container --userns=auto -- cat /proc/self/uid_map /proc/self/gid_map'
+	[ "$status" = 0 ]
+	[ "$(pick '.[-1].output' | grep . | tr -s ' ' | sort -u)" = $' 0 61234 1\n 1 700000 1000' ] || complain 'not his ids'
+	# Files can be given to them, and programs run as them.
+	as_user : 'container --userns=auto --user 7:8 -- sh -c "id -u; id -g; >/tmp/f; stat -c %u:%g /tmp/f /bin/busybox"'
+	[ "$(pick '.[-1].output')" = $'7\n8\n7:8\n0:0' ] || complain 'not as user 7'
+	as_user : 'container --userns=auto --user 1001 -- true'
+	holds '.[-1].error.id == "program.user"'
+	[ "$status" = 125 ]
+	as_user : 'container --userns=wrong -- true'
+	holds '.[-1].error.id == "option.choice"'
+}
+
+@test "a container of an ordinary user: what it commits has the owners that it had in there" {
+	need_tool busybox
+	as_user : 'container --userns=auto
+run -- sh -c "mkdir /d; echo x >/d/f; chown 7:8 /d /d/f; chmod 600 /d/f"
+commit mine
+image export mine run/mine.oci'
+	[ "$status" = 0 ]
+	tar -xOf run/mine.oci "$(tar -xOf run/mine.oci index.json | jq -r '.manifests[0].digest' | sed 's,:,/,; s,^,blobs/,')" |
+		jq -r '.layers[-1].digest' | sed 's,:,/,; s,^,blobs/,' >blob
+	tar -xOf run/mine.oci "$(cat blob)" >layer
+	tar --numeric-owner -tvf layer >list
+	grep -q '^-rw------- 7/8 .*d/f$' list || complain "$(cat list)"
+}
+
+@test "a container of an ordinary user: why it cannot have the ids of subuid" {
+	need_tool busybox
+	local line='container --userns=auto -- true'
+	as_user 'chmod 755 box/newuidmap; mount --bind box/newuidmap /usr/bin/newuidmap' "$line"
+	[ "$status" = 125 ]
+	holds '.[-1].error.id == "idmap.tool"'
+	as_user 'chmod 4750 box/newgidmap; mount --bind box/newgidmap /usr/bin/newgidmap' "$line"
+	holds '.[-1].error | .id == "idmap.tool" and (.why | test("may not execute /usr/bin/newgidmap"))'
+	as_user 'mount --bind /usr/bin /usr/bin && mount -o remount,bind,nosuid /usr/bin' "$line"
+	holds '.[-1].error | .id == "idmap.tool" and (.why | test("nosuid"))'
+	as_user : "$line" --no-new-privs
+	holds '.[-1].error | .id == "idmap.tool" and (.why | test("no_new_privs"))'
+	as_user 'mount --bind box/nobody /etc/passwd' "$line"
+	holds '.[-1].error.id == "idmap.name"'
+	as_user 'mount --bind box/empty /etc/subuid' "$line"
+	holds '.[-1].error.id == "idmap.range"'
+	as_user 'mount --bind box/empty /etc/subgid' "$line"
+	holds '.[-1].error.id == "idmap.range"'
+	as_user 'mkdir box/over && mount -t tmpfs t box/over && mkdir box/over/up box/over/work &&
+		mknod box/over/up/newuidmap c 0 0 && mount -t overlay -o lowerdir=/usr/bin,upperdir=box/over/up,workdir=box/over/work o /usr/bin' "$line"
+	holds '.[-1].error.id == "idmap.ENOENT"'
+}
+
 @test "a map that newuidmap does not allow: without a name, without a range, beyond the range" {
 	as_user 'mount --bind box/nobody /etc/passwd' 'unshare user --map auto'
 	holds '.[-1].error | .id == "idmap.name" and (.why | test("/etc/passwd"))'

@@ -202,3 +202,89 @@ commit web2" >/dev/null || exit 1
 	[ "${ids[0]}" -ge 65536 ]
 	[ "${ids[1]}" = 0 ]
 }
+
+# marked DIR...: in a container with FLAGS a setuid file and one with a capability are made in each.
+marked() {
+	cat >mark.py <<-'END'
+		import os, sys
+		for folder in sys.argv[1:]:
+		    for name in "setuid", "capable":
+		        open(folder + "/" + name, "w").close()
+		        os.chmod(folder + "/" + name, 0o755)
+		    os.chmod(folder + "/setuid", 0o6755)
+		    # Version 2: effective and permitted CAP_SYS_ADMIN.
+		    os.setxattr(folder + "/capable", "security.capability",
+		                bytes.fromhex("0100000200002000000000000000000000000000"))
+	END
+	cp mark.py open/mark.py
+	run --separate-stderr stave -q -c "container $FLAGS -v $PWD/open:/v -v data:/data -v /usr:/usr:ro \
+		-v /usr/lib:/lib:ro -v /usr/lib64:/lib64:ro -- /usr/bin/python3 /v/mark.py $*"
+	[ "$status" = 0 ] || complain "ended with $status"
+}
+
+# told FILE: its owner, mode, and the root for whom its capability holds (- without one, 0 the host's)
+told() {
+	python3 -c 'import os, struct, sys
+st = os.stat(sys.argv[1])
+try:
+    cap = os.getxattr(sys.argv[1], "security.capability")
+    root = struct.unpack("<I", cap[20:24])[0] if len(cap) == 24 else 0
+except OSError:
+    root = "-"
+print(st.st_uid, oct(st.st_mode & 0o7777), root)' "$1"
+}
+
+need_loader() {
+	need_tool python3
+	[ -e /usr/lib64/ld-linux-x86-64.so.2 ] || skip 'python3 has its loader elsewhere'
+}
+
+@test "made on a folder of the host's: neither a setuid file nor a capability is of the host's root" {
+	need_root
+	need_loader
+	mkdir -m 1777 open
+	FLAGS=--userns marked /v
+	read -r owner mode _ <<<"$(told open/setuid)"
+	[ "$owner" -ge 65536 ] && [ "$mode" = 0o6755 ] || complain "$owner $mode"
+	read -r owner _ root <<<"$(told open/capable)"
+	[ "$owner" -ge 65536 ] && [ "$root" -ge 65536 ] || complain "$owner, for $root"
+	# Without, they are: what verify's row host-root says.
+	rm open/setuid open/capable
+	FLAGS='' marked /v
+	[ "$(told open/setuid)" = '0 0o6755 -' ]
+	[ "$(told open/capable)" = '0 0o755 0' ]
+}
+
+@test "made on a volume of the store: its owners are those in there, and nobody but root comes to it" {
+	need_root
+	need_loader
+	mkdir -m 1777 open
+	chmod 755 "$WORK" "$BATS_FILE_TMPDIR"
+	FLAGS=--userns marked /data
+	[ "$(told "$XDG_DATA_HOME/stave/volumes/data/_data/setuid")" = '0 0o6755 -' ]
+	run ! setpriv --reuid=61234 --regid=61234 --clear-groups stat "$XDG_DATA_HOME/stave/volumes/data/_data/setuid"
+	[[ $output == *'Permission denied'* ]]
+	works -q -c "container --userns -v data:/d -- sh -c 'grep \" /d \" /proc/mounts'"
+	says nosuid
+}
+
+@test "made by an ordinary user's container: the setuid file is the user's, and so is the capability" {
+	need_user
+	need_loader
+	mkdir open
+	FLAGS='' marked /v
+	[ "$(told open/setuid)" = "$(id -u) 0o6755 -" ]
+	[ "$(told open/capable)" = "$(id -u) 0o755 $(id -u)" ]
+}
+
+@test "volumes: what a container mounts in one is not on the host, also where the host shares its mounts" {
+	need_root
+	mkdir -p -m 1777 open
+	mkdir open/sub
+	cat >line <<-END
+		container -d --name box --userns --cap-add sys_admin --security-opt seccomp=unconfined -v $PWD/open:/v -- sh -c "mount -t tmpfs inner /v/sub; echo \\$? >/v/made; sleep 60"
+		!for i in \$(seq 100); do [ -s open/made ] && break; sleep 0.05; done; cat open/made; grep -c open/sub /proc/self/mountinfo
+	END
+	run --separate-stderr timeout 60 unshare --mount sh -c "mount --make-rshared / && exec '$STAVE' -q line" 3>&- 4>&-
+	[ "$output" = $'0\n0' ] || complain 'the host has it'
+}

@@ -160,6 +160,8 @@ static void test_choices(void **state)
 	offers("cgroup pids 20 --", 0, "");
 	offers("volume prune --", 0, "--all --force");
 	offers("image im", 0, "import");
+	/* What a switch may have behind it. */
+	offers("container --userns", 0, "--userns --userns=auto");
 }
 
 static void test_predicates(void **state)
@@ -211,7 +213,8 @@ static void test_every_choice_of_the_vocabulary_is_offered(void **state)
 		for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++) {
 			text_clear(&line);
 			text_addf(&line, "%s %s ", command->name, flag->name);
-			all_offered(text_of(&line), flag->choices);
+			if (flag->value)
+				all_offered(text_of(&line), flag->choices);
 		}
 	}
 }

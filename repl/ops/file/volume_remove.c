@@ -21,6 +21,7 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ ENOENT, "there is no volume with that name", "volume ls lists them" },
 	{ EWOULDBLOCK, "a container uses it, of this shell or another one", "volume ls shows which; remove the volume when the container has ended" },
+	{ EPERM, "something in it belongs to another user, one of the container's", "run Stave as root, or remove it by: unshare --map-auto --map-root-user rm -r" },
 	{ EACCES, "something in it belongs to another user, one of the container's", "run Stave as root, or remove it by: unshare --map-auto --map-root-user rm -r" },
 	{ EXDEV, "something is mounted in it", "!findmnt" },
 	{ 0 }

@@ -119,6 +119,11 @@ static int ask_tool(const char *tool, const char *target, int proc, const char *
 	for (char *save = NULL, *word = strtok_r(words, " \n", &save); word && argc < 31;
 	     word = strtok_r(NULL, " \n", &save))
 		argv[argc++] = word;
+	if (access(path, X_OK) < 0 && errno == EACCES) {
+		snprintf(outcome->detail, sizeof(outcome->detail), "%s may not be executed by this user", tool);
+		errno = EPERM;
+		return -1;
+	}
 	if (access(path, X_OK) < 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
 	cleanup_fd int said = ends[0], says = ends[1];

@@ -65,6 +65,7 @@ static void add_flag(const struct screen *screen, const struct flag_spec *flag, 
 	text_add(&name, flag->name);
 	if (flag->value)
 		text_addf(&name, " %s", flag->value);
+	flag_choices(flag, &name);
 	if (flag->of)
 		text_addf(&means, "%s: ", flag->of);
 	text_add(&means, flag->means);

@@ -322,6 +322,17 @@ static const struct flag_spec *flag_called(const struct command *command, const 
 	return NULL;
 }
 
+/* A switch, with and without what may stand behind it. */
+static void offer_flag(struct finder *finder, const struct flag_spec *flag)
+{
+	offer(finder, flag->name, NULL, false);
+	for (const struct choice *choice = flag->value ? NULL : flag->choices; choice && choice->name; choice++) {
+		cleanup_text struct text word = { 0 };
+		text_addf(&word, "%s=%s", flag->name, choice->name);
+		offer(finder, word.s, choice->means, false);
+	}
+}
+
 /* words [1, count): a subcommand that is among them has options of its own. */
 static void offer_flags(struct finder *finder, const struct command *command,
 			const struct word *words, size_t count)
@@ -332,7 +343,7 @@ static void offer_flags(struct finder *finder, const struct command *command,
 		chosen = choice_find(command->args->choices, words[i].s);
 	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
 		if (!flag->of || !chosen || strcmp(flag->of, chosen->name) == 0)
-			offer(finder, flag->name, NULL, false);
+			offer_flag(finder, flag);
 }
 
 /* The argument spec that the word behind words [1, count) falls under; NULL when there is none.

@@ -74,7 +74,7 @@ static int take_flag(struct check *check, const struct flag_spec *spec, const st
 
 	if (!spec->many && words_flag(ret, spec->name))
 		return refuse(check, ERR_OPTION_TWICE, word, "%s is given twice", spec->name);
-	if (!spec->value && value)
+	if (!spec->value && !spec->choices && value)
 		return refuse(check, ERR_OPTION_VALUE, word, "%s takes no value", spec->name);
 	struct word taken = { value ? value : "", word->column };
 	if (spec->value && !value) {
@@ -328,7 +328,8 @@ static int check_flags(struct check *check)
 		if (flag->of && (!ret->choice || strcmp(flag->of, ret->choice->name) != 0))
 			return refuse(check, ERR_OPTION_CONFLICT, value, "%s belongs to %s %s", flag->name,
 				      check->command->name, flag->of);
-		if (flag->kind == WORD_CHOICE &&
+		/* Of a switch it may be left out. */
+		if (flag->kind == WORD_CHOICE && (flag->value || *value->s) &&
 		    check_choice(check, ERR_OPTION_CHOICE, flag->name, flag->choices, value) < 0)
 			return -1;
 	}

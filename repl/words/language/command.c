@@ -134,6 +134,17 @@ void args_usage(const struct arg_spec *args, struct text *ret)
 		text_addf(ret, arg->optional ? " [%s%s]" : " %s%s", arg->name, arg->many ? "..." : "");
 }
 
+void flag_choices(const struct flag_spec *flag, struct text *ret)
+{
+	const char *before = "[=";
+
+	if (flag->value || !flag->choices)
+		return;
+	for (const struct choice *choice = flag->choices; choice->name; choice++, before = "|")
+		text_addf(ret, "%s%s", before, choice->name);
+	text_add(ret, "]");
+}
+
 void command_usage(const struct command *command, const struct choice *choice, struct text *ret)
 {
 	bool part = choice && choice->args;
@@ -152,7 +163,9 @@ void command_usage(const struct command *command, const struct choice *choice, s
 			text_addf(ret, "-%c", flag->letter);
 		else
 			text_add(ret, flag->name);
-		text_addf(ret, "%s%s]", flag->value ? " " : "", flag->value ? flag->value : "");
+		text_addf(ret, "%s%s", flag->value ? " " : "", flag->value ? flag->value : "");
+		flag_choices(flag, ret);
+		text_add(ret, "]");
 	}
 }
 

@@ -69,7 +69,8 @@ struct choice {
 	bool bare;         /* what the command does without any argument; its argument is optional */
 };
 
-/* One option. value is the name of what follows ("DIR"), NULL for a switch. */
+/* One option. value is the name of what follows ("DIR"), NULL for a switch. A switch with choices may have
+ * one of them behind "=", and "" is its value without. */
 struct flag_spec {
 	const char *name; /* "--ro" */
 	char letter;      /* 'i' for -i, 0 for none; letters may be joined: -it */
@@ -83,6 +84,9 @@ struct flag_spec {
 	/* Where that depends on its value or on the words beside it: not further than reach. */
 	enum extent (*reaches)(const struct words *words, const char *value);
 };
+
+/* Append what a switch may have behind it: "[=auto]"; nothing for other options. */
+void flag_choices(const struct flag_spec *flag, struct text *ret);
 
 /* One positional argument. */
 struct arg_spec {

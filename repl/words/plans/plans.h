@@ -64,6 +64,10 @@ void plan_propagation(struct plan *plan, const char *path, uint64_t flags);
 void plan_idmap(const struct context *context, struct plan *plan, const char *uid_map,
 		const char *gid_map, bool by_newuidmap);
 
+/* The same where 0 is the caller, 1 and on are the caller's range of /etc/subuid and /etc/subgid. word: for
+ * errors. -1 with err where there is none. */
+int plan_map_auto(const struct context *context, struct plan *plan, const char *word, struct error *err);
+
 /* The same as the flag --map says: IN:OUT:COUNT, several of them, auto, or none. Where the child is
  * in a user namespace of its own, OUT are ids of that one. -1 with err. */
 int plan_maps(const struct context *context, const struct words *words, struct plan *plan,

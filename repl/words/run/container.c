@@ -17,6 +17,7 @@
 #include "words/plans/container/container.h"
 #include "words/plans/container/image_program.h"
 
+static const struct choice users[] = { { "auto" }, { 0 } };
 static const struct choice nets[] = { { "none" }, { "host", .reach = REACH_HOST }, { 0 } };
 
 /* The walls that say so of themselves: .omitted in walls/walls.c. */
@@ -42,7 +43,7 @@ static const struct flag_spec flags[] = {
 	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
 	{ "--net", 0, "none|host", WORD_CHOICE, .choices = nets, .means = "none (the default): only lo; host: the host's network" },
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
-	{ "--userns", 0, NULL, .means = "a user namespace for root too, with ids that are nobody's on the host; other users always get one" },
+	{ "--userns", 0, NULL, WORD_CHOICE, .choices = users, .means = "a user namespace for root too, with ids that are nobody's on the host; other users always get one, and with auto their ids of /etc/subuid in it" },
 	CONFINEMENT_FLAGS,
 	{ "--without", 0, "WALL", WORD_CHOICE, .many = true, .reach = REACH_HOST, .choices = omitted, .means = "leave one wall out, to see what it is for" },
 	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
@@ -77,6 +78,8 @@ struct chain {
 	uint64_t storage;       /* bytes for all that is not the image's; 0: half of the machine's memory */
 	uint64_t processes;     /* where no group counts them: its user namespace does; 0: neither does */
 	const char *unmapped;   /* the volumes whose ids are not mapped, printable; or NULL */
+	const char *uid_map, *gid_map; /* of an ordinary user's; else NULL */
+	bool subordinate;       /* these have his subordinate ids, too */
 	bool copied;            /* its layers are copies with its ids */
 	bool new_user, leaves; /* leaves: a volume without a name stays */
 };
@@ -271,20 +274,36 @@ static int read_names(struct chain *chain, struct error *err)
 	return plan_name(&chain->outside, chain->words, chain->plan, err);
 }
 
-/* An ordinary user has one id to give away, which is root inside. */
+/* How many ids follow on 0: those of "FIRST COUNT". */
+static uint64_t subordinates(const struct chain *chain, const char *range)
+{
+	unsigned long first, count;
+
+	return chain->subordinate && sscanf(range, "%lu %lu", &first, &count) == 2 ? count : 0;
+}
+
+/* An ordinary user has one id to give away, which is root inside, and perhaps subordinate ones. */
 static int check_user(const struct chain *chain, struct error *err)
 {
+	const struct facts *facts = chain->outside.facts;
 	uint64_t uid = chain->walls.uid, gid = chain->walls.gid;
+	uint64_t uids = subordinates(chain, facts->subuid), gids = subordinates(chain, facts->subgid);
 
-	if (!chain->new_user || chain->outside.facts->root ||
-	    ((uid == OP_NO_ID || uid == 0) && (gid == OP_NO_ID || gid == 0)))
+	if (!chain->new_user || facts->root ||
+	    ((uid == OP_NO_ID || uid <= uids) && (gid == OP_NO_ID || gid <= gids)))
 		return 0;
-	fail_id(err, ERR_PROGRAM_USER, 0, "container: it should run as %llu:%llu, but its user namespace maps only 0",
-	     (unsigned long long)uid, (unsigned long long)gid);
+	if (uids)
+		fail_id(err, ERR_PROGRAM_USER, 0, "container: it should run as %llu:%llu, but its user namespace maps users up to %llu, groups up to %llu",
+			(unsigned long long)uid, (unsigned long long)gid, (unsigned long long)uids,
+			(unsigned long long)gids);
+	else
+		fail_id(err, ERR_PROGRAM_USER, 0, "container: it should run as %llu:%llu, but its user namespace maps only 0",
+			(unsigned long long)uid, (unsigned long long)gid);
 	if (!words_flag(chain->typed, "--user"))
 		fail_why(err, "the image %s says so: User %s", vis(chain->image.name),
 			 vis(chain->image.user));
-	return fail_fix(err, "--user 0: root in there, which is you outside; or run Stave as root");
+	return fail_fix(err, "%s--user 0: root in there, which is you outside; or run Stave as root",
+			uids ? "" : "--userns=auto: your ids of /etc/subuid in there; or ");
 }
 
 static int read_words(struct chain *chain, struct error *err)
@@ -302,8 +321,11 @@ static int read_words(struct chain *chain, struct error *err)
 		return -1;
 	const char *net = words_flag(chain->words, "--net");
 	chain->new_user = !outside->facts->root || has(chain, "--userns");
+	chain->subordinate = !outside->facts->root && has(chain, "--userns") && *words_flag(chain->words, "--userns");
 	if (read_confinement(outside, chain->words, chain->new_user, &chain->walls, err) < 0)
 		return -1;
+	/* newgidmap(1) maps a range without having setgroups(2) denied. */
+	chain->walls.groups = chain->walls.groups || chain->subordinate;
 	chain->walls.limits = is_guarded(chain->words);
 	chain->walls.processes = chain->processes;
 	if (without(chain, "keyring"))
@@ -371,6 +393,35 @@ static void plan_mapped_root(struct plan *plan)
 	plan_add(plan, OP_setresuid)->setresuid.id = 0;
 }
 
+/* The ids of the user namespace, where it has one of its own. */
+static int plan_ids(struct chain *chain, struct error *err)
+{
+	const struct context *outside = &chain->outside;
+	struct plan *plan = chain->plan;
+
+	if (!chain->new_user)
+		return 0;
+	if (chain->box.mapped) {
+		if (find_nobodys_ids(outside, &chain->box.ids, err) < 0)
+			return -1;
+		plan_idmap(outside, plan, arena_print(&plan->arena, "0 %lu %d", chain->box.ids.uid, MAPPED_IDS),
+			   arena_print(&plan->arena, "0 %lu %d", chain->box.ids.gid, MAPPED_IDS), false);
+		return 0;
+	}
+	if (outside->facts->root) {
+		plan_idmap(outside, plan, identity(plan, outside->host->uid_map),
+			   identity(plan, outside->host->gid_map), false);
+		return 0;
+	}
+	if (!chain->subordinate)
+		plan_idmap(outside, plan, NULL, NULL, false);
+	else if (plan_map_auto(outside, plan, "container", err) < 0)
+		return -1;
+	chain->uid_map = plan->ops[plan->count - 1].op.idmap.uid_map;
+	chain->gid_map = plan->ops[plan->count - 1].op.idmap.gid_map;
+	return 0;
+}
+
 static int plan_process(struct chain *chain, struct error *err)
 {
 	const struct context *outside = &chain->outside;
@@ -386,16 +437,8 @@ static int plan_process(struct chain *chain, struct error *err)
 	op->clone.flags = namespaces(chain);
 	op->clone.cgroup.path = group;
 	op->clone.cgroup.flags = O_RDONLY | O_DIRECTORY;
-	if (chain->box.mapped && find_nobodys_ids(outside, &chain->box.ids, err) < 0)
+	if (plan_ids(chain, err) < 0)
 		return -1;
-	if (chain->box.mapped)
-		plan_idmap(outside, plan, arena_print(&plan->arena, "0 %lu %d", chain->box.ids.uid, MAPPED_IDS),
-			   arena_print(&plan->arena, "0 %lu %d", chain->box.ids.gid, MAPPED_IDS), false);
-	else if (chain->new_user && outside->facts->root)
-		plan_idmap(outside, plan, identity(plan, outside->host->uid_map),
-			   identity(plan, outside->host->gid_map), false);
-	else if (chain->new_user)
-		plan_idmap(outside, plan, NULL, NULL, false);
 	if (is_limited(chain)) {
 		plan_join_groups(outside, plan, chain->group, &chain->limits, true);
 		plan->stage = STAGE_NAMESPACES;
@@ -451,14 +494,11 @@ static int plan_new_root(struct chain *chain, struct error *err)
 	struct plan *plan = chain->plan;
 	struct root root = { .image = &chain->image, .base = chain->base, .at = chain->box.root,
 			     .ids = chain->box.mapped ? &chain->box.ids : NULL,
+			     .uid_map = chain->uid_map, .gid_map = chain->gid_map,
 			     .init = path_under(&plan->arena, chain->base, "init") };
 
 	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
 	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, storage_options(chain));
-	if (!chain->outside.facts->root) {
-		root.uid_map = arena_print(&plan->arena, "0 %u 1", chain->outside.facts->uid);
-		root.gid_map = arena_print(&plan->arena, "0 %u 1", chain->outside.facts->gid);
-	}
 	chain->etc = plan_init_layer(&chain->box, &root, plan, chain->hostname);
 	plan_folder(plan, root.at, 0755);
 	if (plan_root(&chain->outside, plan, &root, chain->box.userns, err) < 0)
@@ -714,6 +754,9 @@ static const char *details(const struct chain *chain)
 		text_add(&text, "Its layers are copies in the store whose files belong to these, for the store's file "
 				"system, or this kernel, has no idmapped mounts for unions; image rm removes them with "
 				"their image. ");
+	if (chain->subordinate)
+		text_add(&text, "Its root is you on the host, its other users are your ids of /etc/subuid. All files of the "
+				"image belong to its root, for your store has no other owners. ");
 	if (!chain->new_user && chain->outside.facts->root)
 		text_add(&text, "Its root is the host's root: a setuid file that it makes on a volume is "
 				"root's on the host; --userns gives it other ids. ");
@@ -723,7 +766,8 @@ static const char *details(const struct chain *chain)
 	if (chain->remedy)
 		text_add(&text, chain->remedy);
 	if (chain->processes)
-		text_addf(&text, "RLIMIT_NPROC limits its user namespace to %llu processes. ",
+		text_addf(&text, "RLIMIT_NPROC limits %s to %llu processes. ",
+			  chain->subordinate ? "each user of its user namespace" : "its user namespace",
 			  (unsigned long long)chain->processes);
 	tell_confinement(&chain->walls, &text);
 	text_add(&text, chain->words->count ?
@@ -809,12 +853,15 @@ const struct command command_container = {
 		"for is then an error. --privileged sets only the limits that flags ask for.\n\n"
 		"--without leaves out one wall, on purpose: verify then shows what it is for.\n\n"
 		"A SRC on the host must exist; nothing is made there. There is no time namespace: "
-		"it would not change the wall clock, and docker has none either. --userns for "
-		"root maps 65536 ids to ids that are nobody's on the host, root's of subuid(5) or free "
-		"ones; idmapped mounts give the files of the image, of the store's volumes and of "
-		"read-only folders the owners that they have on the host. A writable folder of "
-		"the host's keeps its ids: no file made there is root's on the host. Without "
-		"--userns, root in there is the host's root.",
+		"it would not change the wall clock, and docker has none either.\n\n"
+		"--userns for root maps 65536 ids to ids that are nobody's on the host, root's of "
+		"subuid(5) or free ones, which no other session of Stave has. Idmapped mounts give the "
+		"files of the image, of the store's volumes and of read-only folders the owners "
+		"that they have on the host; where there are none, the layers are copied in the "
+		"store. A writable folder of the host's keeps its ids: no file made there is root's "
+		"on the host. Without --userns, root in there is the host's root. An ordinary user is "
+		"root in there; with --userns=auto the ids of /etc/subuid follow, which "
+		"newuidmap(1) maps.",
 	.example = "container -- ps\ncontainer -it -- /bin/sh\ncontainer -v /home:/mnt:ro --cpu 20% -- ls /mnt\ncontainer; shell",
 	.flags = flags, .args = args, .needs = needs, .build = build,
 };

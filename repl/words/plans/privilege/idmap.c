@@ -54,15 +54,15 @@ static bool parse_map(const char *s, struct text *ret)
 }
 
 /* Which of the files has none, and whether for want of a name. */
-static int fail_no_range(const struct facts *facts, struct error *err)
+static int fail_no_range(const struct facts *facts, const char *word, struct error *err)
 {
 	const char *file = facts->subuid[0] ? "/etc/subgid" : "/etc/subuid";
 	cleanup_text struct text ranges = { 0 }, passwd = { 0 };
 
-	fail_id(err, ERR_IDMAP_RANGE, 0, "unshare: %s has no range for uid %u", file, facts->uid);
+	fail_id(err, ERR_IDMAP_RANGE, 0, "%s: %s has no range for uid %u", word, file, facts->uid);
 	fail_why(err, "newuidmap(1) writes a map of more than your own id, and it allows only the ranges in these files");
 	if (read_file(AT_FDCWD, file, SUBIDS_MOST, &ranges) < 0 && errno != ENOENT) {
-		fail_id(err, ERR_IDMAP_RANGE, errno, "unshare: read %s", file);
+		fail_id(err, ERR_IDMAP_RANGE, errno, "%s: read %s", word, file);
 		return -1;
 	}
 	if (read_file(AT_FDCWD, "/etc/passwd", SUBIDS_MOST, &passwd) == 0 && !subids_named(text_of(&passwd), facts->uid)) {
@@ -74,13 +74,12 @@ static int fail_no_range(const struct facts *facts, struct error *err)
 	return fail_fix(err, "!sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER");
 }
 
-/* 0 is the caller, 1 and on are the caller's range of /etc/subuid and /etc/subgid. */
-static int plan_map_auto(const struct context *context, struct plan *plan, struct error *err)
+int plan_map_auto(const struct context *context, struct plan *plan, const char *word, struct error *err)
 {
 	const struct facts *facts = context->facts;
 
 	if (!facts->subuid[0] || !facts->subgid[0])
-		return fail_no_range(facts, err);
+		return fail_no_range(facts, word, err);
 	plan_idmap(context, plan,
 		   arena_print(&plan->arena, "0 %u 1\n1 %s", facts->uid, facts->subuid),
 		   arena_print(&plan->arena, "0 %u 1\n1 %s", facts->gid, facts->subgid), !facts->root);
@@ -181,7 +180,7 @@ int plan_maps(const struct context *context, const struct words *words, struct p
 		return fail_fix(err, "--map IN:OUT:COUNT with ids of that namespace, which idmap shows");
 	}
 	if (given && strcmp(given, "auto") == 0)
-		return plan_map_auto(context, plan, err);
+		return plan_map_auto(context, plan, "unshare", err);
 	for (size_t i = 0; (given = words_flag_nth(words, "--map", i)); i++)
 		if (!parse_map(given, &map)) {
 			fail_id(err, ERR_IDMAP_FORM, 0, "unshare: --map takes IN:OUT:COUNT or auto, not %s", vis(given));
