@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
+#include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -16,7 +18,11 @@
 #include "image/record.h"
 #include "image/store.h"
 
-enum { LEAST_OF_ID = 6 };
+enum {
+	LEAST_OF_ID = 6,
+	PATIENCE = 10000, /* ms for the lock on a record */
+	MOST_TRIES = 100,
+};
 
 void image_done(struct image *image)
 {
@@ -140,7 +146,35 @@ int image_hold(const struct image *image, struct error *err)
 	if (fd < 0)
 		return errno == ENOENT ? fail_missing(image->name, err) :
 					 fail(err, errno, "open the record of %s", vis(image->name));
-	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+	/* Who replaces or removes an image has it for a moment. */
+	if (await_lock(fd, LOCK_SH, PATIENCE) < 0)
 		return fail(err, errno, "flock the record of %s", vis(image->name));
 	return steal_fd(&fd);
+}
+
+/* Whether the record that is held is still the one of its name, and of this image. */
+static bool is_current(const struct image *image, int held)
+{
+	cleanup_image struct image now = { 0 };
+	struct error ignored;
+	struct stat st;
+
+	return fstat(held, &st) == 0 && st.st_nlink > 0 && image_find(image->name, &now, &ignored) == 0 &&
+	       strcmp(now.digest, image->digest) == 0;
+}
+
+int image_find_held(const char *name, struct image *ret, struct error *err)
+{
+	for (int tries = 0; tries < MOST_TRIES; tries++) {
+		if (image_find(name, ret, err) < 0)
+			return -1;
+		cleanup_fd int held = image_hold(ret, err);
+		if (held >= 0 && is_current(ret, held))
+			return steal_fd(&held);
+		image_done(ret);
+		*ret = (struct image){ 0 };
+		if (held < 0 && err->code != ENOENT)
+			return -1;
+	}
+	return fail(err, EBUSY, "image %s is replaced again and again", vis(name));
 }

@@ -68,6 +68,10 @@ int image_list(struct image **ret, size_t *count, size_t *broken, struct error *
  * meanwhile. To be held by whoever mounts them. -1 with err when the image is gone. */
 int image_hold(const struct image *image, struct error *err);
 
+/* Both, of one and the same image, however often others replace it meanwhile. The descriptor; -1 with err
+ * as of image_find(), and EBUSY. */
+int image_find_held(const char *name, struct image *ret, struct error *err);
+
 /* What docker image inspect prints of it, as JSON of several lines: Id, RepoTags, Config,
  * RootFS.Layers, ...; and where the layers are, as GraphDriver.Data. */
 void image_inspect(const struct image *image, struct text *ret);

@@ -191,3 +191,35 @@ store() {
 	run --separate-stderr bin/stave -c 'image import one.tar' 3>&- 4>&-
 	[ "$status" = 0 ]
 }
+
+# ---- the kind: a store that changes while it is read ----
+
+@test "an image that another process holds for a moment is waited for by export" {
+	works -q -c 'image import one.tar'
+	flock -x "$XDG_DATA_HOME"/stave/images/* sleep 1 3>&- 4>&- &
+	await not_lockable
+	works -q -c 'image export one out.tar'
+	[ -s out.tar ]
+	wait
+}
+
+not_lockable() { ! flock -n -s "$XDG_DATA_HOME"/stave/images/* true; }
+
+@test "image export against a store that changes: each archive is one of the images, whole" {
+	local one two i
+	one=sha256:$(sha256sum <one.tar | cut -d' ' -f1) two=sha256:$(sha256sum <two.tar | cut -d' ' -f1)
+	works -q -c 'image import one.tar it'
+	(
+		for ((i = 0; i < 4; i++)); do
+			"$STAVE" -q -c 'image import one.tar it; image import two.tar it' || exit 1
+		done
+	) >/dev/null 3>&- 4>&- &
+	local changing=$!
+	for ((i = 0; i < 4; i++)); do
+		works -q -c 'image export it out.tar'
+		# Import looks at every digest.
+		works -q -c 'image import out.tar seen; image inspect seen'
+		grep -q -e "$one" -e "$two" <<<"$output"
+	done
+	wait $changing
+}

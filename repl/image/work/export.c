@@ -44,9 +44,7 @@ int image_export(const char *name, const char *path, const struct image_watch *w
 	struct writer writer;
 	struct stat st;
 
-	if (image_find(name, &image, err) < 0)
-		return -1;
-	cleanup_fd int held = image_hold(&image, err);
+	cleanup_fd int held = image_find_held(name, &image, err);
 	if (held < 0)
 		return -1;
 	if (writer_open(AT_FDCWD, path, 0666, &writer, err) < 0)
