@@ -523,7 +523,7 @@ takes_at_most() { # COUNT LINE
 	takes_at_most $((240 + maps)) 'container --privileged -- /bin/true'
 	[ "$(grep -c mountinfo calls)" = 0 ]
 	# Thirty of these take as many capabilities out of the bounding set.
-	# Three lower limits, four read and write a score.
+	# Three of these lower limits, four read and write the score of the OOM killer.
 	takes_at_most $((317 + maps)) 'container --without limits -- /bin/true'
 	# A group takes 14 to be made, noted, entered and removed, and three for each limit in it; cgroup v1
 	# has three hierarchies. Where they are is read once, and what is made on the host is noted in

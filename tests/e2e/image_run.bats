@@ -348,3 +348,29 @@ END
 	complains 'defines no program to run'
 	fails 1 -q -c 'container --image web -it'
 }
+
+# ---- the kind: what cannot be looked at is taken for what is not there ----
+
+@test "a store that cannot be read is no store without the image: no folder of that name is run" {
+	need_userns
+	mkdir -p data/stave web/bin
+	export XDG_DATA_HOME=$WORK/data
+	chmod 777 data/stave
+	fails 125 --json -c 'container --image web -- true'
+	holds '.[0].error.id == "store.place"'
+	chmod 700 data/stave
+	mkdir -p data/stave/images
+	echo '{' >"data/stave/images/web:latest"
+	fails 125 --json -c 'container --image web -- true'
+	holds '.[0].error.id == "store.damaged"'
+}
+
+@test "a container whose own program was to run and that cannot be planned ends with 125" {
+	need_userns
+	fails 125 -q -c 'container --image none --run'
+	fails 125 -q -c 'container --image none -i'
+	fails 125 -q -c 'container --image none -d'
+	fails 125 -q -c 'container --image none --entrypoint /x'
+	fails 125 -q -c 'container --net bridge --run'
+	fails 1 -q -c 'container --image none'
+}

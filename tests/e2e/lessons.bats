@@ -411,6 +411,20 @@ cheat=$'```cheat\nrun touch /mnt/b/x\n```'
 	[ "$(cat "$XDG_STATE_HOME/stave/progress.broken")" = garbage ] || complain 'lost'
 }
 
+@test "progress that is a link to what cannot be read: the link stays, and so does what was read" {
+	need_userns
+	mkdir -p -m 700 "$XDG_STATE_HOME/stave"
+	echo garbage >target
+	ln -s "$WORK/target" "$XDG_STATE_HOME/stave/progress"
+	works -c 'progress'
+	[ -L "$XDG_STATE_HOME/stave/progress" ]
+	[ "$(cat "$XDG_STATE_HOME/stave/progress.broken")" = garbage ]
+	works -q -c 'lesson 1'
+	[ -L "$XDG_STATE_HOME/stave/progress" ]
+	jq -e .lessons target
+	[ "$(cat "$XDG_STATE_HOME/stave/progress.broken")" = garbage ]
+}
+
 @test "starting a lesson takes below 50 ms of the CPU" {
 	need_userns
 	need_tool python3

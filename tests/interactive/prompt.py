@@ -291,6 +291,18 @@ class History(TerminalTest):
             self.assertEqual(file.read(), 'kept\nversion\n')
         self.assertTrue(os.path.islink(self.path()))
 
+    def test_that_it_cannot_be_kept_is_told_once(self):
+        os.makedirs(os.path.dirname(self.path()))
+        with open(self.path(), 'w', encoding='utf-8') as file:
+            file.write('kept\n')
+        os.link(self.path(), os.path.join(self.home, 'other-name'))
+        self.start()
+        self.assertIn('EPERM', self.line('version'))
+        self.assertNotIn('EPERM', self.line('set show'))
+        self.assertIn('set show', self.line('history'))
+        self.leave()
+        self.assertEqual(self.read(), ['kept'])
+
     def test_long_file_is_cut_to_its_last_lines(self):
         os.makedirs(os.path.dirname(self.path()))
         with open(self.path(), 'w', encoding='utf-8') as file:

@@ -36,8 +36,10 @@ static json_t *read_root(int folder, int *unread)
 	if (json_is_object(root) && json_is_object(json_object_get(root, "lessons")))
 		return root;
 	json_decref(root);
-	/* Whoever wrote that may want to have it back. */
-	renameat(folder, name, folder, "progress.broken");
+	/* Whoever wrote that may want to have it back. The name may be a link, and stays what it is. */
+	struct error err;
+	if (write_whole(folder, "progress.broken", 0600, text_of(&text), text.len, &err) < 0)
+		*unread = err.code ? err.code : EINVAL;
 	return NULL;
 }
 

@@ -55,11 +55,13 @@ static int status_of_failure(const struct step *step)
 	return code == ENOENT || code == ENOTDIR ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
 }
 
-/* Whether a program's exit status was to be the command's. */
+/* Whether a program's exit status was to be the command's: one that is typed, or an image's own. */
 static bool runs_program(const struct command *command, const struct words *words)
 {
 	size_t i = 0;
 
+	if (command->runs && command->runs(words))
+		return true;
 	for (const struct arg_spec *arg = command->args; arg && arg->name; arg++, i++)
 		if (arg->kind == WORD_PROGRAM)
 			return words->count > i;

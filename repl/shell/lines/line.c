@@ -384,6 +384,17 @@ static void greet(struct shell *shell, bool known)
 	shell_write(shell, &text);
 }
 
+static void remember(struct shell *shell, const char *line)
+{
+	cleanup_text struct text text = { 0 };
+	struct error err;
+
+	if (history_add(line, &err) == 0)
+		return;
+	text_addf(&text, "stave: %s: %s%s%s\n", err.what, errno_name(err.code), err.why[0] ? ": " : "", err.why);
+	shell_complain(shell, &text);
+}
+
 void line_loop(struct shell *shell)
 {
 	at.shell = shell;
@@ -408,7 +419,7 @@ void line_loop(struct shell *shell)
 		}
 		if (!line[strspn(line, " \t")] && lessons_enter(shell))
 			continue;
-		history_add(line);
+		remember(shell, line);
 		/* What was pasted may be many lines. */
 		script_run_string(shell, NULL, line);
 	}

@@ -23,7 +23,7 @@ enum { LINES = 10000, SURPLUS = 1000, FILE_BYTES = 64 * 1024 * 1024, LONGEST = 6
 /* readline's own list is as global as this is. */
 static struct {
 	int folder;      /* of the file, -1 when nothing is kept */
-	bool loaded;
+	bool loaded, told; /* told: that it is not kept */
 	size_t in_file;  /* lines, as of the loading and what was appended since */
 } kept = { .folder = -1 };
 
@@ -46,7 +46,7 @@ static int open_file(int flags)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -1;
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink > 1) {
-		errno = EPERM;
+		errno = EPERM; /* not a file of one's own, or one with other names: another may read it there */
 		return -1;
 	}
 	if ((st.st_mode & 077) && fchmod(fd, 0600) < 0)
@@ -107,25 +107,37 @@ void history_load(void)
 	using_history();
 }
 
-void history_add(const char *line)
+static int append(const char *line)
 {
 	cleanup_text struct text text = { 0 };
+
+	cleanup_fd int fd = open_locked(O_WRONLY | O_APPEND | O_CREAT);
+	if (fd < 0)
+		return -1;
+	text_add(&text, line);
+	for (char *p = text.s; (p = strchr(p, '\n')); p++)
+		*p = BETWEEN;
+	text_add(&text, "\n");
+	if (write_fd(fd, text.s, text.len) < 0)
+		return -1;
+	kept.in_file++;
+	return 0;
+}
+
+int history_add(const char *line, struct error *err)
+{
 	HIST_ENTRY *last;
 
 	history_load();
 	last = history_length ? history_get(history_base + history_length - 1) : NULL;
 	if (!line[strspn(line, " \t")] || strlen(line) > LONGEST || (last && strcmp(last->line, line) == 0))
-		return;
+		return 0;
 	add_history(line);
-	cleanup_fd int fd = kept.folder < 0 ? -1 : open_locked(O_WRONLY | O_APPEND | O_CREAT);
-	if (fd < 0)
-		return;
-	text_add(&text, line);
-	for (char *p = text.s; (p = strchr(p, '\n')); p++)
-		*p = BETWEEN;
-	text_add(&text, "\n");
-	if (write_fd(fd, text.s, text.len) == 0)
-		kept.in_file++;
+	if (kept.folder < 0 || append(line) == 0 || kept.told)
+		return 0;
+	kept.told = true;
+	fail(err, errno, "the history is not kept: open %s/%s", "stave", name);
+	return errno == EPERM ? fail_why(err, "it has to be an ordinary file of yours that has no other name") : -1;
 }
 
 /* The end of the text that holds its last n lines. */

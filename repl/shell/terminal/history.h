@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct error;
 struct text;
 
 /* Where the file is: $XDG_STATE_HOME/stave/history, ~/.local/state/stave/history. The folder is
@@ -15,8 +16,8 @@ bool history_open(void);
 void history_load(void);
 
 /* Remember a line, here and in the file: appended under a lock by one write(2), so that two shells
- * lose nothing to each other. */
-void history_add(const char *line);
+ * lose nothing to each other. 0, or -1 with err where the file cannot be kept: the first time only. */
+int history_add(const char *line, struct error *err);
 
 /* Shorten the file to its last 10,000 lines when it has grown well beyond: written beside,
  * fsync(2), rename(2). */

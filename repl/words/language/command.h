@@ -170,6 +170,7 @@ struct command {
 	enum stage_id stage; /* BUILDS: of its ops, where no part of the plan says another */
 	bool host_safe; /* BUILDS: harmless whatever is shared; else the build must refuse */
 	unsigned (*needs)(const struct words *words); /* NEEDS_*; NULL: nothing */
+	bool (*runs)(const struct words *words); /* BUILDS: whether a program runs that nobody typed; may be NULL */
 	bool (*only_looks)(const struct words *words); /* BUILDS, ACTS with a look() too: which it is */
 	int (*build)(const struct context *context, const struct words *words, struct plan *plan,
 		     struct error *err);

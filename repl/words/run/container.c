@@ -863,5 +863,5 @@ const struct command command_container = {
 		"root in there; with --userns=auto the ids of /etc/subuid follow, which "
 		"newuidmap(1) maps.",
 	.example = "container -- ps\ncontainer -it -- /bin/sh\ncontainer -v /home:/mnt:ro --cpu 20% -- ls /mnt\ncontainer; shell",
-	.flags = flags, .args = args, .needs = needs, .build = build,
+	.flags = flags, .args = args, .needs = needs, .runs = image_program_wanted, .build = build,
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -80,6 +81,13 @@ static void drop_doubles(const char **folders)
 	folders[kept] = NULL;
 }
 
+/* Whether there is no such image, or can be none; elsewhere nobody has looked. */
+static bool is_no_image(const struct error *err)
+{
+	return strcmp(err->id, error_row(ERR_IMAGE_ABSENT)->id) == 0 ||
+	       strcmp(err->id, error_row(ERR_NAME_INVALID)->id) == 0;
+}
+
 int root_image_find(const struct context *context, struct plan *plan, const char *name,
 	       struct root_image *ret, struct error *err)
 {
@@ -92,7 +100,7 @@ int root_image_find(const struct context *context, struct plan *plan, const char
 	/* Somebody's own image of that name goes before the one that is made here. */
 	bool path = name[0] == '/' || name[0] == '.';
 	bool own = !bare && !path && image_find(name, &image, err) == 0;
-	if (!own && !bare && root_image_is_embedded(name) && err->code != ENOENT)
+	if (!own && !bare && !path && !is_no_image(err))
 		return -1;
 	if (!own && root_image_is_embedded(name)) {
 		ret->embedded = true;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "words/language/words.h"
 #include "words/plans/container/account.h"
@@ -75,6 +76,16 @@ static void add_args(struct words *words, const char *const *list)
 		words->args[words->count++] = (struct word){ *list, words->name.column };
 }
 
+bool image_program_wanted(const struct words *typed)
+{
+	static const char *const flags[] = { "--run", "--entrypoint", "--interactive", "--tty", "--detach" };
+
+	for (size_t i = 0; i < COUNT(flags); i++)
+		if (words_flag(typed, flags[i]))
+			return true;
+	return typed->count > 0;
+}
+
 /* docker's rule: Entrypoint goes before what was typed, or before Cmd where nothing was; another
  * entry point takes Cmd away with it. */
 static void add_program(const struct root_image *image, struct plan *plan, const struct words *typed,
@@ -83,14 +94,11 @@ static void add_program(const struct root_image *image, struct plan *plan, const
 	const char *entry = words_flag(typed, "--entrypoint");
 	const char *const *before = entry ? (*entry ? list_of_one(&plan->arena, entry) : NULL) :
 					    image->entrypoint;
-	bool wanted = typed->count || words_flag(typed, "--run") || entry ||
-		      words_flag(typed, "--interactive") || words_flag(typed, "--tty") ||
-		      words_flag(typed, "--detach");
 
 	ret->args = arena_new(&plan->arena, (length_of(before) + length_of(image->cmd) + typed->count +
 					     1) * sizeof(*ret->args));
 	ret->count = 0;
-	if (!wanted)
+	if (!image_program_wanted(typed))
 		return;
 	add_args(ret, before);
 	if (!typed->count && !entry)

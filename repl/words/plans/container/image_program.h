@@ -1,6 +1,8 @@
 /* Parts of plans: how an image says that its program is run. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "words/plans/container/image.h"
 
 /* Words as typed for a program of the image, completed by what the image says: Entrypoint and Cmd
@@ -8,3 +10,6 @@
  * users become numbers, by the image's own /etc/passwd and /etc/group. -1 with err. */
 int image_program(const struct root_image *image, struct plan *plan, const struct words *typed,
 		  struct words *ret, struct error *err);
+
+/* Whether these words ask for a program to run, typed or the image's own. */
+bool image_program_wanted(const struct words *typed);
