@@ -192,3 +192,26 @@ committed() { # BELOW NAME RUN
 	works -q -c "unshare user mnt; union $WORK/high $WORK/low $WORK/mount --ro; layers $WORK/mount/d/one"
 	says 'opaque'
 }
+
+# Right is what umoci unpacks: it follows a link of the layers below, within the root.
+@test "a deletion through a link of a layer below deletes what it leads to" {
+	local low='[d("usr"), d("usr/lib"), f("usr/lib/x", "low"), f("usr/lib/y", "low"), l("lib", "usr/lib")]'
+	image one "$low" '[f("lib/.wh.x")]'
+	shows one 'lib l' 'usr d' 'usr/lib d' 'usr/lib/y f'
+	image two "$low" '[l("way", "/lib")]' '[f("way/.wh.x"), f("lib/.wh.y")]'
+	shows two 'lib l' 'usr d' 'usr/lib d' 'way l'
+	image out '[d("a"), l("a/up", "../../../../a/b"), d("a/b"), f("a/b/x")]' '[f("a/up/.wh.x")]'
+	shows out 'a d' 'a/b d' 'a/up l'
+	image opaque "$low" '[f("lib/.wh..wh..opq")]'
+	shows opaque 'lib l' 'usr d' 'usr/lib d'
+	image circle '[l("a", "b"), l("b", "a"), f("k")]' '[f("a/.wh.k"), f("b/c/.wh.k")]'
+	shows circle 'a l' 'b l' 'k f'
+	# The link itself is deleted by its name, and one that leads nowhere deletes nothing.
+	image link "$low" '[f(".wh.lib")]'
+	shows link 'usr d' 'usr/lib d' 'usr/lib/x f' 'usr/lib/y f'
+	image nowhere '[l("lib", "usr/lib"), f("k")]' '[f("lib/.wh.x")]'
+	shows nowhere 'k f' 'lib l'
+	# A folder of the layer's own takes the link's place.
+	image own "$low" '[d("lib"), f("lib/.wh.x")]'
+	shows own 'lib d' 'usr d' 'usr/lib d' 'usr/lib/x f' 'usr/lib/y f'
+}

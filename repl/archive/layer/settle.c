@@ -11,100 +11,15 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-#include "archive/limits.h"
 #include "archive/records.h"
 #include "archive/talk.h"
+#include "archive/layer/below.h"
 #include "archive/layer/layer.h"
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/text.h"
-
-enum { FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
-
-static int open_layer(const struct settling *all, unsigned number)
-{
-	char name[16];
-
-	snprintf(name, sizeof(name), "%u", number);
-	return openat(all->folder, name, FOLDER);
-}
-
-/* The layer below new layer number by so many: those of the store come last. -1 with errno set; ENOENT
- * where there are no more. */
-static int open_lower(const struct settling *all, unsigned number, unsigned by)
-{
-	if (by <= number)
-		return open_layer(all, number - by);
-	if (by - number <= all->below_count)
-		return openat(all->store, all->below[all->below_count - (by - number)], FOLDER);
-	errno = ENOENT;
-	return -1;
-}
-
-static unsigned lowers(const struct settling *all, unsigned number)
-{
-	return number + all->below_count;
-}
-
-static bool is_opaque(int fd)
-{
-	char value;
-
-	return fgetxattr(fd, "user.overlay.opaque", &value, 1) == 1 && value == 'y';
-}
-
-static bool is_whiteout(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
-}
-
-/* The folder path in a layer, by no link. *hides: the layer has something there, or on the way,
- * that hides the layers below it. */
-static int open_below(int layer, const char *path, bool *hides)
-{
-	int at = dup(layer);
-	char copy[LIMIT_PATH + 1], *save = NULL;
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	for (char *name = strtok_r(copy, "/", &save); at >= 0 && name;
-	     name = strtok_r(NULL, "/", &save)) {
-		int next = openat(at, name, FOLDER);
-		*hides = *hides || (next < 0 && errno != ENOENT) || (next >= 0 && is_opaque(next));
-		close(at);
-		at = next;
-	}
-	return at;
-}
-
-/* The folder that path lies in, and the name there. */
-static int open_parent(int layer, const char *path, const char **name, bool *hides)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[LIMIT_PATH + 1];
-
-	*name = slash ? slash + 1 : path;
-	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) : 0, path);
-	return open_below(layer, folder, hides);
-}
-
-/* What a union of the layers below shows at path through layer, which is number's: its kind as in
- * st_mode, 0 for nothing. */
-static mode_t shown_below(const struct settling *all, unsigned number, int layer, const char *path)
-{
-	bool hides = false;
-	const char *name;
-	cleanup_fd int own = open_parent(layer, path, &name, &hides);
-
-	for (unsigned by = 1; by <= lowers(all, number) && own >= 0 && !hides; by++) {
-		cleanup_fd int lower = open_lower(all, number, by);
-		cleanup_fd int at = lower < 0 ? -1 : open_parent(lower, path, &name, &hides);
-		struct stat st;
-		if (at >= 0 && fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			return is_whiteout(&st) ? 0 : st.st_mode & S_IFMT;
-	}
-	return 0;
-}
 
 /* Take name away from the folder at, whose time that does not change. */
 static int unlink_quietly(int at, const char *name, int flags)
@@ -115,23 +30,6 @@ static int unlink_quietly(int at, const char *name, int flags)
 		return -1;
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, st.st_mtim };
 	return futimens(at, times);
-}
-
-/* ---- deletions ---- */
-
-static int settle_whiteout(const struct settling *all, unsigned number, int layer, const char *path,
-			   struct error *err)
-{
-	bool hides = false;
-	const char *name;
-	struct stat st;
-	cleanup_fd int at = open_parent(layer, path, &name, &hides);
-
-	/* The layer may have had something else of the name since. */
-	if (at < 0 || fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !is_whiteout(&st) ||
-	    shown_below(all, number, layer, path))
-		return 0;
-	return unlink_quietly(at, name, 0) < 0 ? fail(err, errno, "unlink %s", vis(path)) : 0;
 }
 
 /* ---- implied folders ---- */
@@ -167,14 +65,14 @@ static int settle_folder(const struct settling *all, unsigned number, int layer,
 {
 	static const struct timespec epoch[2];
 	bool hides = false;
-	cleanup_fd int to = open_below(layer, path, &hides);
+	cleanup_fd int to = below_open(layer, path, &hides);
 
 	if (to < 0)
 		return 0; /* behind a link, or replaced by something else since */
 	futimens(to, epoch);
-	for (unsigned by = 1; by <= lowers(all, number) && !hides; by++) {
-		cleanup_fd int lower = open_lower(all, number, by);
-		cleanup_fd int from = lower < 0 ? -1 : open_below(lower, path, &hides);
+	for (unsigned by = 1; by <= below_count(all, number) && !hides; by++) {
+		cleanup_fd int lower = below_lower(all, number, by);
+		cleanup_fd int from = lower < 0 ? -1 : below_open(lower, path, &hides);
 		if (from < 0)
 			continue;
 		if (copy_meta(from, to) < 0)
@@ -184,29 +82,46 @@ static int settle_folder(const struct settling *all, unsigned number, int layer,
 	return 0;
 }
 
-/* A folder on the way to deletions. Where none of them hides anything, and it hides no folder itself,
- * it would be one that nothing has made. */
-static int settle_way(const struct settling *all, unsigned number, int layer, const char *path,
-		      struct error *err)
-{
-	bool hides = false;
-	const char *name;
-	cleanup_fd int at = open_parent(layer, path, &name, &hides);
-	cleanup_fd int way = at < 0 ? -1 : openat(at, name, FOLDER);
+/* ---- deletions ---- */
 
-	if (way < 0)
-		return 0;
-	if (!(is_opaque(way) && S_ISDIR(shown_below(all, number, layer, path)))) {
-		if (unlink_quietly(at, name, AT_REMOVEDIR) == 0)
-			return 0;
-		if (errno != ENOTEMPTY && errno != EEXIST)
-			return fail(err, errno, "rmdir %s", vis(path));
+/* A layer's folders that are on the way to deletions alone, sorted. */
+struct ways {
+	struct arena arena;
+	const char **list;
+	size_t count, room;
+};
+
+/* One layer that is settled. */
+struct settled {
+	const struct settling *all;
+	unsigned number;
+	int fd;
+	struct ways ways;
+};
+
+/* Make the folder that path lies in, and those around it, as they are below; its descriptor. */
+static int make_parent(const struct settled *layer, const char *path, struct error *err)
+{
+	char copy[PATH_MAX];
+	int at = dup(layer->fd);
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	for (char *name = copy, *slash; at >= 0 && (slash = strchr(name, '/')); name = slash + 1) {
+		*slash = '\0';
+		bool made = mkdirat(at, name, 0755) == 0;
+		int next = made || errno == EEXIST ? openat(at, name, FOLDER) : -1;
+		close(at);
+		at = next;
+		if (at >= 0 && made && settle_folder(layer->all, layer->number, layer->fd, copy, err) < 0) {
+			close(at);
+			return -1;
+		}
+		*slash = '/';
 	}
-	return settle_folder(all, number, layer, path, err);
+	return at < 0 ? fail(err, errno, "mkdir the folder of %s", vis(path)) : at;
 }
 
-/* ---- a root that hides all below ---- */
-
+/* Hide name in the folder at, or what is below in it where the layer has a folder there. */
 static int hide(int layer, const char *name, int overseer)
 {
 	struct stat st;
@@ -224,10 +139,78 @@ static int hide(int layer, const char *name, int overseer)
 	return overseer >= 0 ? talk_ask_opaque(overseer, fd) : 0;
 }
 
+/* A deletion whose way leads through a link of a layer below is one at the link's end, as where the layers
+ * are unpacked over each other (umoci, containerd). within: of all that is in the folder path. */
+static int settle_through(const struct settled *layer, const char *path, bool within, struct error *err)
+{
+	char end[PATH_MAX];
+	const char *name;
+	struct stat st;
+
+	snprintf(end, sizeof(end), "%s", path);
+	if (!below_follow(layer->all, layer->number, layer->fd, layer->ways.list, layer->ways.count, within, end))
+		return 0;
+	mode_t shown = below_shows(layer->all, layer->number, layer->fd, end);
+	if (!shown || (within && !S_ISDIR(shown)))
+		return 0;
+	cleanup_fd int at = make_parent(layer, end, err);
+	if (at < 0)
+		return -1;
+	name = strrchr(end, '/') ? strrchr(end, '/') + 1 : end;
+	if (within && mkdirat(at, name, 0755) == 0 &&
+	    settle_folder(layer->all, layer->number, layer->fd, end, err) < 0)
+		return -1;
+	if (fstat(at, &st) < 0 || hide(at, name, layer->all->overseer) < 0)
+		return fail(err, errno, "delete %s, to which %s leads", vis(end), vis(path));
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, st.st_mtim };
+	futimens(at, times);
+	return 0;
+}
+
+static int settle_whiteout(const struct settled *layer, const char *path, struct error *err)
+{
+	bool hides = false;
+	const char *name;
+	struct stat st;
+	cleanup_fd int at = below_parent(layer->fd, path, &name, &hides);
+
+	/* The layer may have had something else of the name since. */
+	if (at < 0 || fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !below_is_whiteout(&st) ||
+	    below_shows(layer->all, layer->number, layer->fd, path))
+		return 0;
+	if (unlink_quietly(at, name, 0) < 0)
+		return fail(err, errno, "unlink %s", vis(path));
+	return settle_through(layer, path, false, err);
+}
+
+/* A folder on the way to deletions. Where none of them hides anything, and it hides no folder itself,
+ * it would be one that nothing has made. */
+static int settle_way(const struct settled *layer, const char *path, struct error *err)
+{
+	bool hides = false;
+	const char *name;
+	cleanup_fd int at = below_parent(layer->fd, path, &name, &hides);
+	cleanup_fd int way = at < 0 ? -1 : openat(at, name, FOLDER);
+
+	if (way < 0)
+		return 0;
+	if (!(below_is_opaque(way) && S_ISDIR(below_shows(layer->all, layer->number, layer->fd, path)))) {
+		if (below_is_opaque(way) && settle_through(layer, path, true, err) < 0)
+			return -1;
+		if (unlink_quietly(at, name, AT_REMOVEDIR) == 0)
+			return 0;
+		if (errno != ENOTEMPTY && errno != EEXIST)
+			return fail(err, errno, "rmdir %s", vis(path));
+	}
+	return settle_folder(layer->all, layer->number, layer->fd, path, err);
+}
+
+/* ---- a root that hides all below ---- */
+
 static int hide_root(const struct settling *all, unsigned number, int layer, struct error *err)
 {
-	for (unsigned by = 1; by <= lowers(all, number); by++) {
-		int fd = open_lower(all, number, by);
+	for (unsigned by = 1; by <= below_count(all, number); by++) {
+		int fd = below_lower(all, number, by);
 		DIR *root = fd < 0 ? NULL : fdopendir(fd);
 		int failed = 0;
 		if (!root)
@@ -247,8 +230,7 @@ static int hide_root(const struct settling *all, unsigned number, int layer, str
 /* ---- a layer ---- */
 
 /* The list was written by who read the archive: it is as foreign as that. */
-static int settle_record(const struct settling *all, unsigned number, int layer, const char *record,
-			 struct error *err)
+static int settle_record(struct settled *layer, const char *record, struct error *err)
 {
 	char path[PATH_MAX];
 
@@ -256,43 +238,75 @@ static int settle_record(const struct settling *all, unsigned number, int layer,
 		return -1;
 	switch ((enum settle_record)*record) {
 	case SETTLE_WHITEOUT:
-		return settle_whiteout(all, number, layer, path, err);
+		return settle_whiteout(layer, path, err);
 	case SETTLE_FOLDER:
-		return settle_folder(all, number, layer, path, err);
+		return settle_folder(layer->all, layer->number, layer->fd, path, err);
 	case SETTLE_WAY:
-		return settle_way(all, number, layer, path, err);
+		return settle_way(layer, path, err);
 	}
 	return fail_id(err, ERR_ARCHIVE_INVALID, EPROTO, "the list of what is to be settled");
 }
 
-static int settle_records(const struct settling *all, unsigned number, int layer, struct error *err)
+static int note_way(struct settled *layer, const char *record, struct error *err)
+{
+	struct ways *ways = &layer->ways;
+
+	(void)err;
+	if (*record != SETTLE_WAY)
+		return 0;
+	LIST_ROOM(ways->list, ways->count, ways->room);
+	ways->list[ways->count++] = arena_copy(&ways->arena, record + 1);
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int each_record(struct settled *layer, int (*act)(struct settled *layer, const char *record, struct error *err),
+		       struct error *err)
 {
 	char name[16];
 
-	snprintf(name, sizeof(name), "%u", number);
-	int fd = openat(all->lists, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), failed = 0;
+	snprintf(name, sizeof(name), "%u", layer->number);
+	int fd = openat(layer->all->lists, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), failed = 0;
 	FILE *list = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!list)
-		return fail(err, errno, "open the list of what layer %u leaves to settle", number + 1);
+		return fail(err, errno, "open the list of what layer %u leaves to settle", layer->number + 1);
 	cleanup_free char *record = NULL;
 	size_t room = 0;
 	while (!failed && getdelim(&record, &room, '\0', list) > 0)
-		failed = settle_record(all, number, layer, record, err);
+		failed = act(layer, record, err);
 	if (!failed && ferror(list))
-		failed = fail_id(err, ERR_ARCHIVE_INVALID, EIO, "read the list of what layer %u leaves to settle", number + 1);
+		failed = fail_id(err, ERR_ARCHIVE_INVALID, EIO, "read the list of what layer %u leaves to settle",
+				 layer->number + 1);
 	fclose(list);
+	return failed;
+}
+
+static int settle_records(const struct settling *all, unsigned number, int fd, struct error *err)
+{
+	struct settled layer = { .all = all, .number = number, .fd = fd };
+
+	int failed = each_record(&layer, note_way, err);
+	if (layer.ways.count)
+		qsort(layer.ways.list, layer.ways.count, sizeof(*layer.ways.list), compare);
+	failed = failed ? failed : each_record(&layer, settle_record, err);
+	free(layer.ways.list);
+	arena_done(&layer.ways.arena);
 	return failed;
 }
 
 int settle_layer(const struct settling *all, unsigned number, struct error *err)
 {
-	cleanup_fd int layer = open_layer(all, number);
+	cleanup_fd int layer = below_layer(all, number);
 	struct stat st;
 
 	if (layer < 0 || fstat(layer, &st) < 0)
 		return fail(err, errno, "open layer %u", number + 1);
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, st.st_mtim };
-	if (is_opaque(layer) && hide_root(all, number, layer, err) < 0)
+	if (below_is_opaque(layer) && hide_root(all, number, layer, err) < 0)
 		return -1;
 	futimens(layer, times);
 	return settle_records(all, number, layer, err);

@@ -1,19 +1,9 @@
 /* What depends on the layers below: done when all of them are unpacked. */
 #pragma once
 
-#include "archive/digest.h"
+#include "archive/layer/below.h"
 
 struct error;
-
-/* The layers of one image, as seen by a process whose root the new ones lie in. */
-struct settling {
-	int folder;               /* of the new ones, "0", "1", ... */
-	int lists;                /* their lists, by the same names */
-	int store;                /* of those below them, by the digests of their chains; -1 for none */
-	char (*below)[HEX];       /* these digests, the lowest first */
-	unsigned below_count;
-	int overseer;             /* see tree.h */
-};
 
 /* Settle new layer number. A whiteout that hides nothing is taken away: the union would list a name
  * that nothing stands behind. An implied folder gets what the topmost layer below says of it: it

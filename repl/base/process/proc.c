@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,14 @@ static int open_root(void)
 	return open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* By no other mount: what holds of the one holds of the other. */
+static int open_self(int root)
+{
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_XDEV };
+
+	return sys_openat2(root, "self", &how);
+}
+
 int proc_check(struct error *err)
 {
 	cleanup_text struct text status = { 0 };
@@ -65,13 +74,17 @@ int proc_check(struct error *err)
 	pid_t first = 0;
 
 	cleanup_fd int root = open_root();
-	if (root < 0 || fstatfs(root, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+	if (root < 0)
 		return refuse(err, 0, "no proc(5) is mounted there");
-	cleanup_fd int self = openat(root, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int self = open_self(root);
+	int code = errno;
+	if (self < 0 && (fstatfs(root, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
+		return refuse(err, 0, "no proc(5) is mounted there");
 	if (self < 0)
-		return refuse(err, errno, "it is of a pid namespace that this process is not in");
+		return refuse(err, code, code == EXDEV ? "something is mounted over /proc/self" :
+			      "it is of a pid namespace that this process is not in");
 	if (fstatfs(self, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
-		return refuse(err, 0, "something is mounted over /proc/self");
+		return refuse(err, 0, "no proc(5) is mounted there");
 	if (read_file(self, "status", 1 << 16, &status) < 0)
 		return fail(err, errno, "read /proc/self/status");
 	int count = count_numbers(text_of(&status), &first);
