@@ -273,7 +273,7 @@ load common
 	need_root
 	need_tool setpriv
 	local uid=$((900000000 + RANDOM)) kind
-	chown "$uid" home && chmod 755 "$WORK"
+	chown "$uid" home && for_every_user
 	[ ! -e "/tmp/stave-$uid" ]
 	for kind in 'mkdir -m 700' 'mkdir -m 755' 'ln -s /etc' 'touch'; do
 		$kind "/tmp/stave-$uid"

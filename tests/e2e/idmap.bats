@@ -8,7 +8,7 @@ prepare() {
 	need_userns
 	need_tool setpriv
 	need_tool newuidmap
-	chmod 755 "$WORK"
+	for_every_user
 	mkdir box
 	chown 61234 home run state config
 	# What the namespace of mounts of each case has in place of the host's.

@@ -169,7 +169,7 @@ store() {
 	complains 'limit'
 	fails 1 -c 'image rm x'
 	complains 'there is no image x'
-	fails 1 -c 'image'
+	fails 1 -c 'image nonsense'
 	fails 1 -c 'image ls x'
 	[ ! -e "$XDG_DATA_HOME/stave/images" ]
 }

@@ -50,6 +50,7 @@ is_saved() { [ "$(head -c 20 "$1")" = '# A session of Stave' ]; }
 	is_saved file
 	[ "$(stat -c '%u:%g %a' file)" = '1234:2345 600' ]
 	# Who may write but not give away: the file stays as it is.
+	for_every_user
 	mkdir -m 777 open
 	echo old >open/file
 	chmod 666 open/file
