@@ -249,3 +249,22 @@ END
 	complains 'rmdir new: ENOTEMPTY'
 	works -q -c 'steps'
 }
+
+@test "whiteout deletes a name, not what a link leads to: a dangling link, a link to a file and to a folder" {
+	need_userns
+	mkdir -p low/d up_place
+	echo x >low/file
+	ln -s nowhere low/dangling
+	ln -s file low/tofile
+	ln -s d low/tofolder
+	local name
+	for name in dangling tofile tofolder; do
+		works -q -c "$(first)unshare mnt; union $WORK/low $WORK/up_place; whiteout $WORK/up_place/$name; run ls $WORK/up_place"
+		[ "$(sort <<<"$output" | paste -sd,)" = "$(ls low | grep -v "^$name$" | sort | paste -sd,)" ] || complain "$name"
+		# By its name alone, found in the union.
+		works -q -c "$(first)unshare mnt; union $WORK/low $WORK/up_place; whiteout $name; run ls $WORK/up_place"
+		run ! grep -q "^$name$" <<<"$output"
+	done
+	fails 1 --json -c "$(first)unshare mnt; union $WORK/low $WORK/up_place; opaque $WORK/up_place/tofolder"
+	holds '.[-1].error.id == "path.kind"'
+}

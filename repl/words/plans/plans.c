@@ -42,16 +42,27 @@ const char *path_here(const struct context *context, struct plan *plan, const ch
 	return look_absolute(context->child, path, &plan->arena);
 }
 
-int mode_here(const struct context *context, const char *path, unsigned *mode, struct error *err)
+static int find_mode(const struct context *context, const char *path, bool nofollow, unsigned *mode,
+		     struct error *err)
 {
 	struct stat st;
 
 	*mode = 0;
-	if (look_stat(context->child->pid, path, 0, &st) == 0) {
+	if (look_stat(context->child->pid, path, nofollow, &st) == 0) {
 		*mode = st.st_mode;
 		return 1;
 	}
 	return path_is_absent(errno) ? 0 : fail(err, errno, "stat %s in the child's root", vis(path));
+}
+
+int mode_here(const struct context *context, const char *path, unsigned *mode, struct error *err)
+{
+	return find_mode(context, path, false, mode, err);
+}
+
+int name_here(const struct context *context, const char *path, unsigned *mode, struct error *err)
+{
+	return find_mode(context, path, true, mode, err);
 }
 
 bool absent_here(const struct context *context, const char *path)
@@ -62,17 +73,27 @@ bool absent_here(const struct context *context, const char *path)
 	return mode_here(context, path, &mode, &untold) == 0;
 }
 
-int refuse_absent(const struct context *context, const struct words *words, size_t i, const char *path,
-		  unsigned *mode, struct error *err)
+/* there is what mode_here() or name_here() said of the word. */
+static int refuse_found(const struct words *words, size_t i, int there, struct error *err)
 {
-	int there = mode_here(context, path, mode, err);
-
 	if (there == 0)
 		return fail_arg(err, ERR_PATH_ABSENT, words, i, "there is no %s in the child's root",
 				vis(words->args[i].s));
 	if (there < 0)
 		err->column = words->args[i].column;
 	return there < 0 ? -1 : 0;
+}
+
+int refuse_absent(const struct context *context, const struct words *words, size_t i, const char *path,
+		  unsigned *mode, struct error *err)
+{
+	return refuse_found(words, i, mode_here(context, path, mode, err), err);
+}
+
+int refuse_absent_name(const struct context *context, const struct words *words, size_t i, const char *path,
+		       unsigned *mode, struct error *err)
+{
+	return refuse_found(words, i, name_here(context, path, mode, err), err);
 }
 
 bool in_userns(const struct context *context)

@@ -36,12 +36,19 @@ const char *path_here(const struct context *context, struct plan *plan, const ch
 int mode_here(const struct context *context, const char *path, unsigned *mode, struct error *err)
 	__attribute__((warn_unused_result));
 
+/* The same of the name itself, where that is a link. */
+int name_here(const struct context *context, const char *path, unsigned *mode, struct error *err);
+
 /* Whether surely nothing is there: where nobody can tell, the call that comes will. */
 bool absent_here(const struct context *context, const char *path);
 
 /* Refuse word i, which names path, where that is not there or cannot be looked at. 0, or -1 with err. */
 int refuse_absent(const struct context *context, const struct words *words, size_t i, const char *path,
 		  unsigned *mode, struct error *err);
+
+/* The same of the name itself. */
+int refuse_absent_name(const struct context *context, const struct words *words, size_t i, const char *path,
+		       unsigned *mode, struct error *err);
 
 /* Whether the child is in a user namespace other than the initial one. */
 bool in_userns(const struct context *context);

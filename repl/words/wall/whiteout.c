@@ -28,11 +28,15 @@ static const char *path_in_union(const struct context *context, struct plan *pla
 	const struct mounts *mounts = context->child->mounts;
 	const char *here = path_here(context, plan, path);
 
-	if (strchr(path, '/') || !absent_here(context, here))
+	struct error untold;
+	unsigned mode;
+
+	if (strchr(path, '/') || name_here(context, here, &mode, &untold) != 0)
 		return here;
 	for (size_t i = mounts ? mounts->count : 0; i-- > 0;) {
 		const char *there = path_under(&plan->arena, mounts->list[i].point, path);
-		if (strcmp(mounts->list[i].type, "overlay") == 0 && !absent_here(context, there))
+		if (strcmp(mounts->list[i].type, "overlay") == 0 &&
+		    name_here(context, there, &mode, &untold) != 0)
 			return there;
 	}
 	return here;
@@ -57,7 +61,7 @@ static int check_union(const struct context *context, const struct words *words,
 		return fail_arg(err, ERR_UNION_ABSENT, words, 0, "%s is the union itself", vis(path));
 	if (strcmp(mount->type, "overlay") == 0 && !layer)
 		return fail_arg(err, ERR_UNION_READ_ONLY, words, 0, "the union at %s has no writable layer", vis(mount->point));
-	if (refuse_absent(context, words, 0, path, mode, err) < 0)
+	if (refuse_absent_name(context, words, 0, path, mode, err) < 0)
 		return -1;
 	plan->show = mount->point;
 	plan->show_entry = path;
