@@ -13,12 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/file/remove.h"
+#include "image/entries.h"
 #include "image/image.h"
 #include "image/name.h"
 #include "image/store.h"
@@ -236,10 +238,41 @@ static void test_scratch(void **state)
 	assert_int_equal(store_clear(), 1);
 }
 
+/* What stands in a stack of layers, as overlay would show it. */
+static void test_entries(void **state)
+{
+	char upper[600], lower[600], marks[700];
+	struct image_entries entries;
+	size_t seen = 0;
+
+	(void)state;
+	put("upper/etc/motd", "");
+	put("lower/etc/motd", "");
+	put("lower/etc/passwd", "");
+	put("lower/etc/deleted", "");
+	put("lower/bin/sh", "");
+	snprintf(upper, sizeof(upper), "%s/stave/upper", home);
+	snprintf(lower, sizeof(lower), "%s/stave/lower", home);
+	snprintf(marks, sizeof(marks), "%s/etc/deleted", upper);
+	if (mknod(marks, S_IFCHR, makedev(0, 0)) < 0)
+		skip(); /* Linux before 5.8 lets root alone */
+	const char *const layers[] = { upper, lower, NULL };
+	image_entries(layers, "etc/", &entries);
+	for (size_t i = 0; i < entries.count; i++)
+		seen += entries.list[i].hidden ? 100 : strcmp(entries.list[i].name, "deleted") == 0 ? 1000 : 1;
+	assert_int_equal(seen, 102);
+	image_entries_done(&entries);
+	image_entries(layers, "", &entries);
+	assert_int_equal(entries.count, 2);
+	assert_true(entries.list[0].folder && entries.list[1].folder);
+	image_entries_done(&entries);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_broken),

@@ -13,7 +13,9 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
+#include "base/fd.h"
 #include "base/text.h"
+#include "session/session.h"
 #include "shell/lines/complete.h"
 #include "words/language/command.h"
 
@@ -26,10 +28,14 @@
 /* The candidates for a line, parted by blanks. pid 0: the host's files. */
 static void offers(const char *line, pid_t pid, const char *expected)
 {
+	static struct session session;
 	struct candidates candidates;
 	cleanup_text struct text found = { 0 };
 
-	complete(line, strlen(line), pid, &candidates);
+	/* That there is a child is all that is asked of it. */
+	session.child = pid ? (struct child *)&session : NULL;
+	session.now.pid = pid;
+	complete(line, strlen(line), &session, &candidates);
 	for (size_t i = 0; i < candidates.count; i++)
 		text_addf(&found, "%s%s", i ? " " : "", candidates.list[i].word);
 	candidates_done(&candidates);
@@ -40,7 +46,7 @@ static size_t count_of(const char *line)
 {
 	struct candidates candidates;
 
-	complete(line, strlen(line), 0, &candidates);
+	complete(line, strlen(line), NULL, &candidates);
 	size_t count = candidates.count;
 	candidates_done(&candidates);
 	return count;
@@ -60,7 +66,6 @@ static void test_words_of_the_shell(void **state)
 	offers("help unsh", 0, "unshare");
 	offers("plan unshare u", 0, "user uts");
 	offers("kill 1 KI", 0, "KILL");
-	offers("!unsh", 0, "");
 	offers("bindmount --fr", 0, "--from-host");
 	offers("version x", 0, "");
 	offers("ns h", 0, "host");
@@ -75,7 +80,7 @@ static void test_pids(void **state)
 	(void)state;
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	snprintf(line, sizeof(line), "setns %s", pid);
-	complete(line, strlen(line), 0, &candidates);
+	complete(line, strlen(line), NULL, &candidates);
 	size_t found = 0;
 	for (size_t i = 0; i < candidates.count; i++)
 		if (strcmp(candidates.list[i].word, pid) == 0) {
@@ -181,7 +186,7 @@ static bool is_offered(const char *line, const char *word)
 	struct candidates candidates;
 	bool found = false;
 
-	complete(line, strlen(line), 0, &candidates);
+	complete(line, strlen(line), NULL, &candidates);
 	for (size_t i = 0; i < candidates.count; i++)
 		found = found || strcmp(candidates.list[i].word, word) == 0;
 	candidates_done(&candidates);
@@ -219,9 +224,120 @@ static void test_every_choice_of_the_vocabulary_is_offered(void **state)
 	}
 }
 
+static void make(int at, const char *folder, const char *file)
+{
+	assert_int_equal(mkdirat(at, folder, 0755), 0);
+	if (file)
+		close(openat(at, file, O_WRONLY | O_CREAT, 0755));
+}
+
+/* A folder as an image: what a container of it will have, not what the host has. */
+static void test_what_an_image_has(void **state)
+{
+	char folder[] = "/tmp/stave-complete.XXXXXX";
+	cleanup_text struct text line = { 0 };
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	int at = open(folder, O_RDONLY | O_DIRECTORY);
+	make(at, "bin", "bin/tool");
+	make(at, "data", "data/file");
+	static const struct { const char *line, *expected; } rows[] = {
+		{ "container --image %s -- to", "tool" },
+		{ "container --image %s to", "tool" },
+		{ "container -it --image %s -- tool /data/f", "/data/file" },
+		{ "container --image %s -- /", "/bin/ /data/" },
+		{ "container --image %s -v /srv:/d", "/srv:/data/" },
+		{ "container --image %s -w /b", "/bin/" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *slot = strstr(rows[i].line, "%s");
+		text_clear(&line);
+		text_addn(&line, rows[i].line, (size_t)(slot - rows[i].line));
+		text_addf(&line, "%s%s", folder, slot + 2);
+		offers(text_of(&line), 0, rows[i].expected);
+	}
+	offers("container --image busy", 0, "busybox");
+	offers("rootfs busy", 0, "busybox");
+	unlinkat(at, "bin/tool", 0);
+	unlinkat(at, "bin", AT_REMOVEDIR);
+	unlinkat(at, "data/file", 0);
+	unlinkat(at, "data", AT_REMOVEDIR);
+	close(at);
+	rmdir(folder);
+}
+
+static void test_the_hosts_shell(void **state)
+{
+	char folder[] = "/tmp/stave-complete.XXXXXX";
+	cleanup_text struct text line = { 0 }, expected = { 0 };
+	const char *path = getenv("PATH");
+	cleanup_free char *was = strdup(path ? path : "");
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	int at = open(folder, O_RDONLY | O_DIRECTORY);
+	close(openat(at, "program", O_WRONLY | O_CREAT, 0755));
+	setenv("PATH", folder, 1);
+	offers("!pro", 0, "program");
+	offers("! pro", 0, "program");
+	offers("!ls 'a|b' | pro", 0, "program");
+	offers("!ls 'a| pro", 0, "");
+	text_addf(&line, "!cat <%s/pro", folder);
+	text_addf(&expected, "%s/program", folder);
+	offers(text_of(&line), 0, text_of(&expected));
+	setenv("PATH", was, 1);
+	unlinkat(at, "program", 0);
+	close(at);
+	rmdir(folder);
+}
+
+static void test_jobs_come_before_all_processes(void **state)
+{
+	struct job jobs[] = {
+		{ .number = 1, .label = (char *)(uintptr_t)"box", .program.pid = 11 },
+		{ .number = 2, .label = (char *)(uintptr_t)"spawn sleep 9", .program.pid = 12 },
+		{ .number = 3, .label = (char *)(uintptr_t)"gone", .ended = true },
+	};
+	struct session session = { .jobs = jobs, .job_count = 3 };
+	static const struct { const char *line, *expected; } rows[] = {
+		{ "kill ", "%1 %2 box" }, { "exec ", "12 box" }, { "exec b", "box" }, { "setns ", "12 box" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct candidates candidates;
+		cleanup_text struct text found = { 0 };
+		complete(rows[i].line, strlen(rows[i].line), &session, &candidates);
+		for (size_t n = 0; n < candidates.count; n++)
+			text_addf(&found, "%s%s", n ? " " : "", candidates.list[n].word);
+		candidates_done(&candidates);
+		assert_string_equal(text_of(&found), rows[i].expected);
+	}
+	assert_true(count_of("kill ") > 1);
+}
+
+static void test_every_place(void **state)
+{
+	(void)state;
+	offers("mount tmpf", 0, "tmpfs");
+	offers("mount pro", 0, "proc");
+	offers("container --without ro", 0, "root");
+	offers("container --without root --without u", 0, "uts");
+	offers("unshare mnt --propagation sl", 0, "slave");
+	offers("lesson 1 --lang z", 0, "zh");
+	offers("set show f", 0, "full");
+	offers("check ns n", 0, "net");
+	offers("check ns uts hos", 0, "host");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_an_image_has),
+		cmocka_unit_test(test_the_hosts_shell),
+		cmocka_unit_test(test_jobs_come_before_all_processes),
+		cmocka_unit_test(test_every_place),
 		cmocka_unit_test(test_words_of_the_shell),
 		cmocka_unit_test(test_pids),
 		cmocka_unit_test(test_paths),

@@ -158,10 +158,10 @@ static const struct arg_spec import_args[] = {
 	{ "NAME", WORD_HOST_PATH, .optional = true, .means = "the image's name; by default the archive's" },
 	{ 0 }
 }, name_args[] = {
-	{ "NAME", WORD_HOST_PATH, .means = "an image's name or the beginning of its id" },
+	{ "NAME", WORD_HOST_PATH, .offers = OFFERS_IMAGES, .means = "an image's name or the beginning of its id" },
 	{ 0 }
 }, export_args[] = {
-	{ "NAME", WORD_HOST_PATH, .means = "an image's name or the beginning of its id" },
+	{ "NAME", WORD_HOST_PATH, .offers = OFFERS_IMAGES, .means = "an image's name or the beginning of its id" },
 	{ "FILE", WORD_HOST_PATH, .means = "the archive to write" },
 	{ 0 }
 };

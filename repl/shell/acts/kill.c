@@ -10,7 +10,7 @@
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {
-	{ "TARGET", WORD_TEXT, .means = "%N or NAME, a job; or PID, as the host sees it" },
+	{ "TARGET", WORD_TEXT, .offers = OFFERS_JOBS, .means = "%N or NAME, a job; or PID, as the host sees it" },
 	{ "SIGNAL", WORD_SIGNAL, .optional = true, .means = "name or number; TERM when missing" },
 	{ 0 }
 };

@@ -1,27 +1,13 @@
 /* What could stand at the cursor. Knows nothing of readline. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
-#include "base/arena.h"
+#include "shell/lines/candidates.h"
 
-/* One candidate: what is typed, and what more is shown of it (a process's command); note may be
- * NULL. more: a folder, whose name goes on. */
-struct candidate {
-	const char *word, *note;
-	bool more;
-};
+struct session;
 
-struct candidates {
-	struct arena arena;
-	struct candidate *list;
-	size_t count, room;
-};
-
-/* The candidates for the end of s[0..length), which is what stands before the cursor. pid: the
- * child, whose files and programs are meant; 0 for the host's. Foreign names are as they are:
+/* The candidates for the end of s[0..length), which is what stands before the cursor. session: its
+ * child's files and programs are meant, and its jobs; NULL, or no child: the host's. Foreign names are as they are:
  * the caller that shows them makes them visible. */
-void complete(const char *s, size_t length, pid_t pid, struct candidates *ret);
-void candidates_done(struct candidates *candidates);
+void complete(const char *s, size_t length, const struct session *session, struct candidates *ret);

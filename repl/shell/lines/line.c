@@ -68,16 +68,21 @@ static char *next_candidate(const char *text, int state)
 	return next < at.candidates.count ? strdup(at.candidates.list[next].word) : NULL;
 }
 
+/* What ends a word: ours, or one of a line for the host's shell. */
+static char *word_breaks(void)
+{
+	static char ours[] = " \t;", hosts[] = " \t;!|&()<>=";
+
+	return rl_line_buffer[strspn(rl_line_buffer, " \t")] == '!' ? hosts : ours;
+}
+
 /* The whole of readline's word: what it has, readline replaces. */
 static char **find_matches(const char *text, int start, int end)
 {
-	const struct session *session = &at.shell->session;
-
 	(void)start;
 	rl_attempted_completion_over = 1;
 	candidates_done(&at.candidates);
-	complete(rl_line_buffer, (size_t)end, session->child ? session->now.pid : 0,
-		 &at.candidates);
+	complete(rl_line_buffer, (size_t)end, &at.shell->session, &at.candidates);
 	/* A folder goes on; readline would end it by a blank. */
 	rl_completion_append_character =
 		at.candidates.count == 1 && at.candidates.list[0].more ? '\0' : ' ';
@@ -234,7 +239,7 @@ static bool set_up(void)
 	rl_catch_signals = 0;
 	rl_catch_sigwinch = 0;
 	rl_attempted_completion_function = find_matches;
-	rl_completer_word_break_characters = " \t;";
+	rl_completion_word_break_hook = word_breaks;
 	rl_completer_quote_characters = "'\"";
 	rl_filename_quote_characters = " \t;#\\'\"!$";
 	rl_filename_quoting_function = quote_word;

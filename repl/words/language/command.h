@@ -45,6 +45,16 @@ enum word_kind {
 	WORD_CHECK,     /* an expression of lesson/check.h, and all that follows it */
 };
 
+/* What completion offers for a word: what its kind has, or something that is no kind of its own. */
+enum offers {
+	OFFERS_ITS_KIND,
+	OFFERS_IMAGES,      /* and busybox, and folders */
+	OFFERS_MOUNT_TYPES, /* of the running kernel */
+	OFFERS_BINDINGS,    /* SRC:DST */
+	OFFERS_VOLUMES,
+	OFFERS_JOBS,        /* by name and %N, then processes */
+};
+
 /* How far a word reaches, from near to far; a lesson's own commands reach no further than the
  * child. */
 enum extent {
@@ -83,6 +93,7 @@ struct flag_spec {
 	enum extent reach; /* how far the line reaches that has it */
 	/* Where that depends on its value or on the words beside it: not further than reach. */
 	enum extent (*reaches)(const struct words *words, const char *value);
+	enum offers offers;
 };
 
 /* Append what a switch may have behind it: "[=auto]"; nothing for other options. */
@@ -97,6 +108,7 @@ struct arg_spec {
 	const struct choice *choices; /* ended by { 0 }: all there are for WORD_CHOICE, else some */
 	const char *means;
 	size_t most; /* with many: as many of them at the most; 0: any number */
+	enum offers offers;
 };
 
 /* What follows a subcommand that takes no arguments. */

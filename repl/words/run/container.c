@@ -26,11 +26,11 @@ static const struct choice omitted[] = {
 };
 
 static const struct flag_spec flags[] = {
-	{ "--image", 0, "IMAGE", WORD_HOST_PATH, .means = "busybox (the default), an image of the store, or a folder with a root file system" },
+	{ "--image", 0, "IMAGE", WORD_HOST_PATH, .offers = OFFERS_IMAGES, .means = "busybox (the default), an image of the store, or a folder with a root file system" },
 	{ "--run", 0, NULL, .means = "run the image's own Entrypoint and Cmd; so do -i, -t and -d without CMD" },
 	{ "--entrypoint", 0, "PROGRAM", .means = "instead of the image's Entrypoint and Cmd; \"\" for none" },
 	PROGRAM_FLAGS,
-	{ "--volume", 'v', "[SRC:]DST[:ro]", .many = true, .reach = REACH_HOST, .reaches = volume_reach, .means = "show the host's SRC, or the volume SRC, at DST; without SRC a fresh volume; docker's other options may follow ro: z and Z set no label" },
+	{ "--volume", 'v', "[SRC:]DST[:ro]", .offers = OFFERS_BINDINGS, .many = true, .reach = REACH_HOST, .reaches = volume_reach, .means = "show the host's SRC, or the volume SRC, at DST; without SRC a fresh volume; docker's other options may follow ro: z and Z set no label" },
 	{ "--name", 0, "NAME", .means = "the container's name, for exec and jobs" },
 	{ "--hostname", 'h', "NAME", .means = "its host name; --name when left out" },
 	{ "--cpu", 0, "QUOTA", .means = "CPU time: microseconds in 100000, 20%, 1.5cpus; one CPU when left out" },

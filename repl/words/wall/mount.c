@@ -14,7 +14,7 @@ static const struct flag_spec flags[] = {
 };
 
 static const struct arg_spec args[] = {
-	{ "TYPE", WORD_TEXT, .means = "proc, sysfs, tmpfs, devpts, mqueue, cgroup2, overlay, ..." },
+	{ "TYPE", WORD_TEXT, .offers = OFFERS_MOUNT_TYPES, .means = "proc, sysfs, tmpfs, devpts, mqueue, cgroup2, overlay, ..." },
 	{ "SRC", WORD_PATH, .optional = true, .means = "a device or name; TYPE when left out" },
 	{ "DST", WORD_PATH, .means = "where; created if it is missing" },
 	{ 0 }

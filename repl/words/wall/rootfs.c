@@ -8,7 +8,7 @@
 #include "words/plans/container/container.h"
 
 static const struct arg_spec args[] = {
-	{ "IMAGE", WORD_PATH, .means = "busybox, an image of the store, or a folder that holds a root file system" },
+	{ "IMAGE", WORD_PATH, .offers = OFFERS_IMAGES, .means = "busybox, an image of the store, or a folder that holds a root file system" },
 	{ "AT", WORD_PATH, .optional = true, .means = "where it appears; created if it is missing" },
 	{ 0 }
 };
