@@ -76,6 +76,7 @@
 	WORD(set) \
 	WORD(help) \
 	WORD(explain) \
+	WORD(apropos) \
 	WORD(history) \
 	WORD(version) \
 	WORD(quit)

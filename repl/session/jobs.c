@@ -184,6 +184,18 @@ int session_output(struct session *session, size_t n, struct text *ret, uint64_t
 	return -1;
 }
 
+const char *session_container(const struct session *session, size_t i, pid_t *pid)
+{
+	for (size_t n = 0; n < session->job_count; n++) {
+		const struct job *job = &session->jobs[n];
+		if (job->ended || !job->program.own_child || i-- > 0)
+			continue;
+		*pid = job->program.pid;
+		return job->label;
+	}
+	return NULL;
+}
+
 pid_t session_named(const struct session *session, const char *name)
 {
 	for (size_t i = 0; i < session->job_count; i++) {

@@ -209,6 +209,10 @@ void session_end_jobs(struct session *session, struct text *told);
 /* The process of the job or container of this name, as the host sees it; 0 when there is none. */
 pid_t session_named(const struct session *session, const char *name);
 
+/* Number i of the containers that run in the background: its label, and its first process as the host
+ * sees it; NULL behind the last. */
+const char *session_container(const struct session *session, size_t i, pid_t *pid);
+
 /* A folder of pid's mount namespace that was handed to the shell, path or one above it: its
  * descriptor, borrowed, and the rest of path in *inside. -1 when there is none. */
 int session_handed(const struct session *session, pid_t pid, const char *path,

@@ -61,6 +61,11 @@ static pid_t named(const struct context *context, const char *name)
 	return session_named(context->names, name);
 }
 
+static const char *container(const struct context *context, size_t i, pid_t *pid)
+{
+	return session_container(context->names, i, pid);
+}
+
 static int handed(const void *session, pid_t pid, const char *path, const char **inside)
 {
 	return session_handed(session, pid, path, inside);
@@ -88,6 +93,7 @@ void shell_context(const struct shell *shell, struct context *ret)
 		.claims = session->claims,
 		.busybox = shell->busybox,
 		.named = named,
+		.container = container,
 		.plan_of = plan_of,
 		.names = session,
 		.kept = { handed, session },

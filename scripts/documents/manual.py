@@ -75,6 +75,9 @@ the first that is set decides the language of the lessons
 the kind of terminal: dumb has no colours and no live screens. Programs that run on a terminal of
 their own inherit it
 .TP
+.B PAGER
+the program that shows help that is longer than the screen; less where it is not set
+.TP
 .B NO_COLOR
 no colours, if it is set and not empty
 .TP

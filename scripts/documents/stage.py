@@ -133,7 +133,7 @@ def take_the_stage():
 
 
 def environment(term):
-    return dict(PATH='/bin', HOME=HOME, USER='learner', TERM=term, LC_ALL='C.UTF-8',
+    return dict(PATH='/bin', HOME=HOME, USER='learner', TERM=term, PAGER='cat', LC_ALL='C.UTF-8',
                 XDG_RUNTIME_DIR='/run/user/%d' % UID, INPUTRC='/etc/inputrc')
 
 

@@ -1,185 +1,161 @@
-/* help: what the words mean. */
+/* help, explain, apropos: what words and names mean. */
 #include <string.h>
 
 #include "base/error.h"
-#include "base/list.h"
 #include "base/text.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
 #include "shell/shell.h"
+#include "shell/terminal/pager.h"
 #include "words/language/command.h"
+#include "words/topics/concepts.h"
+#include "words/topics/find.h"
+#include "words/topics/page.h"
 
-enum { NAME_COLUMNS = 16, MOST_COLUMNS = 80 };
-
-static size_t width_of(const struct screen *screen)
+/* What a person reads at a prompt, a screen at a time where it is longer than one. */
+static void show(struct shell *shell, struct result *result)
 {
-	return screen->columns < MOST_COLUMNS ? screen->columns : MOST_COLUMNS;
+	bool read = shell->interactive && !shell->json && !shell->quiet && !shell->muted &&
+		    !shell->in_lesson && shell->screen.terminal;
+
+	if (read && pager_show(&result->output, shell->screen.rows))
+		text_clear(&result->output);
 }
 
-/* "  NAME        " and what it means. */
-static void add_row(const struct screen *screen, const char *name, const char *means,
-		    struct text *ret)
-{
-	size_t columns = text_columns(name);
+/* ---- help ---- */
 
-	text_add(ret, "  ");
-	paint(ret, screen->color, PAINT_NAME, name);
-	if (columns < NAME_COLUMNS) {
-		text_pad(ret, NAME_COLUMNS - columns);
-	} else {
-		text_add(ret, "\n");
-		text_pad(ret, NAME_COLUMNS + 2);
-	}
-	fill(ret, means, NAME_COLUMNS + 2, width_of(screen));
-}
-
-static void help_table(const struct screen *screen, struct text *ret)
+static void add_all(const struct context *context, struct text *ret)
 {
+	const struct concept *concept;
+
 	for (size_t group = 0; group < GROUPS; group++) {
-		paint(ret, screen->color, PAINT_BOLD, command_groups[group].heading);
+		paint(ret, context->color, PAINT_BOLD, command_groups[group].heading);
 		text_add(ret, "\n");
 		for (size_t i = 0; i < command_count; i++)
 			if (commands[i]->group == group)
-				add_row(screen, commands[i]->name, commands[i]->summary, ret);
+				page_add_row(context, commands[i]->name, commands[i]->summary, ret);
 	}
+	paint(ret, context->color, PAINT_BOLD, "Concepts");
 	text_add(ret, "\n");
-	fill(ret,
-	     "help WORD explains one. You may shorten a word as long as only one begins that "
-	     "way; \";\" separates two commands, \"#\" begins a comment, Tab completes.",
-	     0, width_of(screen));
+	for (size_t i = 0; (concept = concept_nth(i)); i++)
+		page_add_row(context, concept->name, concept->summary, ret);
 }
 
-/* ": ro, rw", behind what is there. */
-static void add_choices(const struct choice *choices, struct text *ret)
+/* "Looking   ns mountinfo ...": the words of a group, or the concepts where it is none. */
+static void add_names(const struct context *context, size_t group, struct text *ret)
 {
-	for (const struct choice *choice = choices; choice && choice->name; choice++)
-		text_addf(ret, "%s%s", choice != choices ? ", " : ret->len ? ": " : "", choice->name);
+	enum { INDENT = 10 };
+	cleanup_text struct text names = { 0 }, chapter = { 0 };
+	const struct concept *concept;
+
+	for (size_t i = 0; group < GROUPS && i < command_count; i++)
+		if (commands[i]->group == group)
+			text_addf(&names, "%s%s", names.len ? " " : "", commands[i]->name);
+	for (size_t i = 0; group == GROUPS && (concept = concept_nth(i)); i++)
+		text_addf(&names, "%s%s", names.len ? " " : "", concept->name);
+	text_add(&chapter, group < GROUPS ? command_groups[group].name : "concepts");
+	paint(ret, context->color, PAINT_BOLD, text_of(&chapter));
+	text_pad(ret, chapter.len < INDENT ? INDENT - chapter.len : 1);
+	fill(ret, text_of(&names), INDENT, page_width(context));
 }
 
-static void add_flag(const struct screen *screen, const struct flag_spec *flag, struct text *ret)
+/* One screen. */
+static void add_chapters(const struct context *context, struct text *ret)
 {
-	cleanup_text struct text name = { 0 }, means = { 0 };
-
-	if (flag->letter)
-		text_addf(&name, "-%c, ", flag->letter);
-	text_add(&name, flag->name);
-	if (flag->value)
-		text_addf(&name, " %s", flag->value);
-	flag_choices(flag, &name);
-	if (flag->of)
-		text_addf(&means, "%s: ", flag->of);
-	text_add(&means, flag->means);
-	if (flag->value && !strchr(flag->value, '|'))
-		add_choices(flag->choices, &means);
-	add_row(screen, text_of(&name), text_of(&means), ret);
-}
-
-static void add_arg(const struct screen *screen, const struct arg_spec *arg, struct text *ret)
-{
-	cleanup_text struct text means = { 0 };
-
-	text_add(&means, arg->means ? arg->means : "");
-	add_choices(arg->choices, &means);
-	add_row(screen, arg->name, text_of(&means), ret);
-}
-
-/* A row for each subcommand, with what follows it. */
-static void add_parts(const struct screen *screen, const struct choice *choices, struct text *ret)
-{
-	for (const struct choice *choice = choices; choice->name; choice++) {
-		cleanup_text struct text name = { 0 }, means = { 0 };
-		text_add(&name, choice->name);
-		args_usage(choice->args, &name);
-		text_add(&means, choice->means);
-		for (const struct arg_spec *arg = choice->args; arg->name; arg++) {
-			cleanup_text struct text one = { 0 };
-			text_add(&one, arg->means ? arg->means : "");
-			add_choices(arg->choices, &one);
-			text_addf(&means, "%s%s%s%s", one.len ? "; " : "", one.len ? arg->name : "",
-				  one.len ? ": " : "", text_of(&one));
-		}
-		add_row(screen, text_of(&name), text_of(&means), ret);
-	}
-}
-
-
-/* Lines as they are typed, indented. */
-static void add_lines(const char *s, struct text *ret)
-{
-	while (*s) {
-		size_t length = strcspn(s, "\n");
-		text_add(ret, "  ");
-		text_addn(ret, s, length);
-		text_add(ret, "\n");
-		s += length + (s[length] == '\n');
-	}
-}
-
-static void add_heading(const struct screen *screen, const char *s, struct text *ret)
-{
+	for (size_t group = 0; group <= GROUPS; group++)
+		add_names(context, group, ret);
 	text_add(ret, "\n");
-	paint(ret, screen->color, PAINT_BOLD, s);
-	text_add(ret, "\n");
-}
-
-static void help_page(const struct screen *screen, const struct command *command, struct text *ret)
-{
-	cleanup_text struct text usage = { 0 };
-
-	command_usage(command, NULL, &usage);
-	paint(ret, screen->color, PAINT_BOLD, "usage: ");
-	fill(ret, text_of(&usage), 7, width_of(screen));
-	if (command->aliases && command->aliases[0]) {
-		text_add(ret, "also:");
-		for (const char *const *alias = command->aliases; *alias; alias++)
-			text_addf(ret, " %s", *alias);
-		text_add(ret, "\n");
-	}
-	text_add(ret, "\n");
-	fill(ret, command->explain ? command->explain : command->summary, 0, width_of(screen));
-	if ((command->args && command->args->name) || (command->flags && command->flags->name))
-		text_add(ret, "\n");
-	if (command_parts(command))
-		add_parts(screen, command->args->choices, ret);
-	else
-		for (const struct arg_spec *arg = command->args; arg && arg->name; arg++)
-			add_arg(screen, arg, ret);
-	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
-		add_flag(screen, flag, ret);
-	if (command->example) {
-		add_heading(screen, "Example", ret);
-		add_lines(command->example, ret);
-	}
+	fill(ret, "help NAME explains a word or a concept, help all lists them with what they do, apropos WORD "
+		  "searches, lesson teaches. A word may be shortened; \";\" parts two commands, \"#\" begins a "
+		  "comment, Tab completes.", 0, page_width(context));
 }
 
 static const struct arg_spec args[] = {
-	{ "WORD", WORD_COMMAND, .optional = true, .means = "a command; without it, all are listed" },
+	{ "WORD", WORD_COMMAND, .optional = true, .offers = OFFERS_TOPICS,
+	  .means = "a word, a concept or any other name that explain knows; all: every word with what it does" },
 	{ 0 }
 };
 static const char *const aliases[] = { "?", NULL };
 
-static int act(struct shell *shell, const struct words *words, struct result *result)
+/* What can be looked at is; where nothing can, there is still the table. */
+static int tell(struct shell *shell, const struct words *words, struct result *result)
 {
-	struct text *ret = &result->output;
-	struct error *err = &result->error;
-	const struct command *command;
+	struct context context;
+	struct error unseen;
 
-	if (words->count == 0) {
-		help_table(&shell->screen, ret);
-		return 0;
-	}
-	command = command_find(&words->args[0], err);
-	if (!command)
+	session_see(&shell->session, &unseen);
+	shell_context(shell, &context);
+	if (words->count == 0)
+		add_chapters(&context, &result->output);
+	else if (strcmp(words_arg(words, 0), "all") == 0)
+		add_all(&context, &result->output);
+	else if (topic_tell(&context, words, &result->output, &result->error) < 0)
 		return -1;
-	help_page(&shell->screen, command, ret);
+	show(shell, result);
 	return 0;
 }
 
 const struct command command_help = {
-	.name = "help", .aliases = aliases, .kind = ACTS, .group = GROUP_STORY, .act = act, .tells = true,
+	.name = "help", .aliases = aliases, .kind = ACTS, .group = GROUP_STORY, .act = tell, .tells = true,
 	.args = args,
-	.summary = "the commands, or one of them explained",
-	.explain = "Without a word: all commands in groups. With one: its usage, what it does and "
-		"why you would want it, its options, and an example that you can run as it is.",
-	.example = "help\nhelp unshare",
+	.summary = "the words and concepts, or one of them explained",
+	.explain = "Without a word: all words and concepts in chapters, on one screen. With one: its usage, "
+		"what it does and why you would want it, its options, and an example that you can run as "
+		"it is; or the idea, where the name is a concept's: help layers. explain shows the same, "
+		"and knows all names that the kernel has. At the prompt, what is longer than the screen "
+		"goes through $PAGER, or less.",
+	.example = "help\nhelp unshare\nhelp namespaces",
+};
+
+/* ---- explain ---- */
+
+static const struct arg_spec explain_args[] = {
+	{ "NAME", WORD_TEXT, .offers = OFFERS_TOPICS,
+	  .means = "a word, a concept, an errno, an error's id, a system call, a flag, a capability, a type of "
+		   "namespace, a file of /proc or of a control group" },
+	{ 0 }
+};
+
+const struct command command_explain = {
+	.name = "explain", .kind = ACTS, .group = GROUP_STORY, .late = true, .tells = true,
+	.args = explain_args, .act = tell,
+	.summary = "what a name means: an errno, a call, a flag, a file, an idea, an error",
+	.explain =
+		"Finds the name in all tables: words and concepts have a page each, which help shows as well; an "
+		"errno is told for each primitive that may fail with it; MS_BIND, cap_net_admin, memory.max, "
+		"/proc/self/uid_map and CLONE_NEWPID are told in a sentence. explain mountinfo labels the fields "
+		"of a line as it is now.\n\n"
+		"Every error has an id that stays the same when its wording changes; --json shows it as "
+		"error.id. A failed primitive's id is its name and the errno, as in mount.EPERM.",
+	.example = "explain EPERM\nexplain cap_net_admin\nexplain cgroup.controller\nexplain mount.EPERM",
+};
+
+/* ---- apropos ---- */
+
+static const struct arg_spec apropos_args[] = {
+	{ "WORD", WORD_TEXT, .means = "what is to be in the name or the meaning" },
+	{ 0 }
+};
+
+static int search(struct shell *shell, const struct words *words, struct result *result)
+{
+	const char *s = words_arg(words, 0);
+	struct context context;
+
+	shell_context(shell, &context);
+	if (!*s || !topics_search(&context, s, &result->output)) {
+		fail_arg(&result->error, ERR_ARGUMENT_INVALID, words, 0, "nothing has to do with %s", vis(s));
+		return fail_fix(&result->error, "help lists the words and concepts");
+	}
+	show(shell, result);
+	return 0;
+}
+
+const struct command command_apropos = {
+	.name = "apropos", .kind = ACTS, .group = GROUP_STORY, .late = true, .tells = true,
+	.args = apropos_args, .act = search,
+	.summary = "all words, ideas and names that have to do with something",
+	.explain = "Searches the names and meanings of all that explain knows, as apropos(1) searches the "
+		"manual. Upper and lower case are the same.",
+	.example = "apropos propagation\napropos oom",
 };

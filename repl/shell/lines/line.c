@@ -373,17 +373,21 @@ static void greet(struct shell *shell, bool known)
 	static const char first[] =
 		"Stave: build a Linux container by hand, one kernel primitive at a time.\n"
 		"A child process shares everything with this host. Each command builds a wall\n"
-		"around it, and shows the system calls and what the kernel changed. Type\n"
-		"%s  to begin, then  hostname box . undo takes a step back, help\n"
-		"lists the words, Tab completes them, Ctrl-D leaves: the host is as it was.\n";
-	static const char again[] = "Stave: type %s to begin; help lists the words.\n";
+		"around it, and shows the system calls and what the kernel changed.\n"
+		"  %-17s a wall    container  all walls    lesson 1  step by step\n"
+		"undo takes a step back, help lists the words, Tab completes them, Ctrl-D leaves:\n"
+		"the host is as it was.\n";
 	const char *begin = shell->session.facts.root ? "unshare uts" : "unshare user uts";
-	cleanup_text struct text text = { 0 };
+	cleanup_text struct text text = { 0 }, lesson = { 0 };
 
 	if (shell->quiet || shell->json)
 		return;
 	if (known)
-		text_addf(&text, again, begin);
+		lessons_begun(&lesson);
+	if (lesson.len)
+		text_addf(&text, "Stave: lesson goes on with %s; container, or help for the words.\n", lesson.s);
+	else if (known)
+		text_addf(&text, "Stave: lesson, container, or %s to begin; help lists the words.\n", begin);
 	else
 		text_addf(&text, first, begin);
 	shell_write(shell, &text);

@@ -25,6 +25,7 @@
 #include "snapshot/snapshot.h"
 #include "words/plans/privilege/caps.h"
 #include "words/plans/privilege/seccomp_rules.h"
+#include "words/topics/find.h"
 
 void offer(struct finder *finder, const char *word, const char *note, bool more)
 {
@@ -336,6 +337,15 @@ static void offer_lessons(struct finder *finder)
 	offer(finder, "quit", NULL, false);
 }
 
+static bool offer_topic(void *data, const struct topic *topic)
+{
+	/* The words alone, until something is typed: there are a thousand names. */
+	if (((struct finder *)data)->partial[0] || strcmp(topic->kind, "word") == 0 ||
+	    strcmp(topic->kind, "concept") == 0)
+		offer(data, topic->name, topic->kind, false);
+	return true;
+}
+
 static void offer_more(struct finder *finder, enum offers offers)
 {
 	switch (offers) {
@@ -355,6 +365,9 @@ static void offer_more(struct finder *finder, enum offers offers)
 		break;
 	case OFFERS_JOBS:
 		offer_whom(finder, true);
+		break;
+	case OFFERS_TOPICS:
+		topics_walk(offer_topic, finder);
 		break;
 	}
 }

@@ -53,6 +53,7 @@ enum offers {
 	OFFERS_BINDINGS,    /* SRC:DST */
 	OFFERS_VOLUMES,
 	OFFERS_JOBS,        /* by name and %N, then processes */
+	OFFERS_TOPICS,      /* all that help and explain know */
 };
 
 /* How far a word reaches, from near to far; a lesson's own commands reach no further than the
@@ -145,6 +146,9 @@ struct context {
 	const char *busybox;  /* folder of the default root, made on the host; see NEEDS_BUSYBOX */
 	/* The process of a container or job of this name, 0 when there is none. */
 	pid_t (*named)(const struct context *context, const char *name);
+	/* Number i of the containers that run in the background: its name or its line, and its first
+	 * process; NULL behind the last. May be NULL itself. */
+	const char *(*container)(const struct context *context, size_t i, pid_t *pid);
 	/* Plan i of those that made process pid what it is, the child or a container of this
 	 * session; NULL after the last. May be NULL itself. */
 	const struct plan *(*plan_of)(const struct context *context, pid_t pid, size_t i);

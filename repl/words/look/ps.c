@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "snapshot/look.h"
 #include "snapshot/process.h"
 #include "snapshot/snapshot.h"
+#include "snapshot/cgroup/hierarchy.h"
 #include "words/language/command.h"
 
 static void add_command(const struct process *process, struct table *table)
@@ -53,6 +55,30 @@ static int no_proc(struct error *err)
 	return fail(err, errno, "open /proc");
 }
 
+/* A frozen process is asleep to the scheduler, and would go on sleeping. */
+static const char *state_of(const struct context *context, const struct process *process)
+{
+	char group[PATH_MAX];
+
+	return hierarchy_frozen(context->facts, process->pid, group, sizeof(group)) ?
+		       "frozen" : process_state(process->state);
+}
+
+/* Containers in the background are no children of this one: each is looked at from inside. */
+static void point_to_others(const struct context *context, struct text *ret)
+{
+	cleanup_text struct text note = { 0 };
+	const char *name;
+	pid_t pid;
+
+	for (size_t i = 0; context->container && (name = context->container(context, i, &pid)); i++)
+		text_addf(&note, "%s%s (pid %d)", note.len ? ", " : "Containers beside it: ", vis(name), pid);
+	if (!note.len)
+		return;
+	text_add(&note, ". exec NAME ps shows what runs in one");
+	table_note(text_of(&note), 1, context->columns, ret);
+}
+
 static int both_numbers(const struct context *context, bool wide, struct text *ret,
 			struct error *err)
 {
@@ -72,7 +98,7 @@ static int both_numbers(const struct context *context, bool wide, struct text *r
 		add_inside(process, &table);
 		table_add(&table, "%d", process->parent);
 		table_add(&table, "%u", process->uid);
-		table_add(&table, "%s", process_state(process->state));
+		table_add(&table, "%s", state_of(context, process));
 		add_command(process, &table);
 	}
 	table_print(&table, context->color, 1, context->columns, ret);
@@ -187,17 +213,25 @@ static int look(const struct context *context, const struct words *words, struct
 		err->column = words->name.column;
 		return -1;
 	}
-	if (!context->pid) {
+	int failed = 0;
+	bool wide = words_flag(words, "--wide") != NULL;
+	if (!context->pid)
 		table_note("There is no child yet, so nothing runs in its world. The "
 			   "first step starts it: unshare uts", 1, context->columns, ret);
-		return 0;
-	}
-	bool wide = words_flag(words, "--wide") != NULL;
-	if (words_flag(words, "--inside"))
-		return inside(context, wide, ret, err);
-	if (words_flag(words, "--host"))
-		return on_host(context, wide, ret, err);
-	return both_numbers(context, wide, ret, err);
+	else if (words_flag(words, "--inside"))
+		failed = inside(context, wide, ret, err);
+	else if (words_flag(words, "--host"))
+		failed = on_host(context, wide, ret, err);
+	else
+		failed = both_numbers(context, wide, ret, err);
+	point_to_others(context, ret);
+	return failed;
+}
+
+static unsigned needs(const struct words *words)
+{
+	(void)words;
+	return NEEDS_CGROUPS | NEEDS_JOBS;
 }
 
 static const struct flag_spec flags[] = {
@@ -216,6 +250,8 @@ const struct command command_ps = {
 		"namespace around it. OUTSIDE is the host's number, which kill and setns on the "
 		"host take; INSIDE is the number in the process's own namespace. With several "
 		"levels the numbers stand side by side, the innermost last.\n\n"
+		"A process whose control group is frozen is shown as that: cgroup thaw lets it go on. "
+		"Containers in the background have worlds of their own; ps names them.\n\n"
 		"The first process of a pid namespace is number 1 there: orphans become its "
 		"children, and when it ends the kernel ends all the others.\n\n"
 		"ps --inside reads the /proc in the child's root, as ps would in the child. A "
@@ -223,5 +259,6 @@ const struct command command_ps = {
 		"pid it still shows the host's until mount proc /proc. pid_namespaces(7).",
 	.example = "ps\nunshare mnt pid\nps\nmount proc /proc\nps --inside",
 	.flags = flags,
+	.needs = needs,
 	.look = look,
 };

@@ -1,9 +1,13 @@
 /* Parts of plans: a program, its arguments, environment and user. */
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/list.h"
 #include "base/text.h"
+#include "snapshot/look.h"
+#include "ops/privilege/capability.h"
 #include "words/plans/plans.h"
 
 void plan_way(const struct words *words, struct plan *plan)
@@ -123,13 +127,45 @@ static void set_as(struct arena *arena, const char **env, size_t *count, const s
 	env[*count] = NULL;
 }
 
+/* Whether a user may enter a folder as the child sees it. Root's own right to enter any counts where the
+ * folder's owner is one of its user namespace's: capabilities(7), CAP_DAC_READ_SEARCH. */
+static bool may_enter(const struct context *context, const char *path, bool other)
+{
+	const struct reading *child = context->child;
+	unsigned long inside;
+	struct stat st;
+
+	if (look_stat(child->pid, path, 0, &st) < 0 || !S_ISDIR(st.st_mode))
+		return false;
+	if (st.st_mode & 0001)
+		return true;
+	if (other)
+		return false;
+	bool over = child->cap_effective & (CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_DAC_READ_SEARCH));
+	return (st.st_uid == child->uid[1] && (st.st_mode & 0100)) ||
+	       (over && (!ns_own(child, context->host, NS_USER) ||
+			 id_inside(child->uid_map, st.st_uid, &inside)));
+}
+
+/* A home that its user may enter: root's, that of who runs this shell, or /. */
+static const char *home_here(const struct context *context, const struct words *words)
+{
+	const char *own = getenv("HOME");
+	bool other = words_flag(words, "--user") != NULL;
+
+	if (may_enter(context, "/root", other))
+		return "/root";
+	return own && own[0] == '/' && may_enter(context, own, other) ? own : "/";
+}
+
 int plan_environment(const struct context *context, struct plan *plan, const struct words *words,
 		     const char *const **ret, struct error *err)
 {
 	const char *term = getenv("TERM");
 	const char *defaults[] = {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"HOME=/root",
+		arena_print(&plan->arena, "HOME=%s", plan->child == PLAN_CURRENT ?
+			    home_here(context, words) : "/root"),
 		arena_print(&plan->arena, "TERM=%s", term && words_flag(words, "--tty") ? term : "dumb"),
 		context->child->hostname[0] ?
 			arena_print(&plan->arena, "HOSTNAME=%s", context->child->hostname) : NULL,

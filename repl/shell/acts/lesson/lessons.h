@@ -7,6 +7,7 @@
 
 struct result;
 struct shell;
+struct text;
 
 typedef int act_run(struct shell *shell, const struct words *words, struct result *result);
 
@@ -34,6 +35,10 @@ bool lessons_played(const struct shell *shell);
 /* The prompt of a question that is asked, NULL when none is. lessons_answer() takes what is typed. */
 const char *lessons_question(const struct shell *shell);
 void lessons_answer(struct shell *shell, const char *line);
+
+/* The lesson that was begun last, in another session perhaps, and is not finished: its name, appended;
+ * nothing where there is none. */
+void lessons_begun(struct text *ret);
 
 /* Keep a transcript at path. 0, or -1 with err. */
 int lessons_log(struct shell *shell, const char *path, struct error *err);

@@ -1,0 +1,153 @@
+#include "words/topics/page.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "base/show/fill.h"
+#include "base/show/paint.h"
+#include "words/language/command.h"
+#include "words/topics/concepts.h"
+
+enum { NAME_COLUMNS = 16, MOST_COLUMNS = 80 };
+
+unsigned long page_width(const struct context *context)
+{
+	return context->columns < MOST_COLUMNS ? context->columns : MOST_COLUMNS;
+}
+
+/* "  NAME        " and what it means. */
+void page_add_row(const struct context *context, const char *name, const char *means,
+		    struct text *ret)
+{
+	size_t columns = text_columns(name);
+
+	text_add(ret, "  ");
+	paint(ret, context->color, PAINT_NAME, name);
+	if (columns < NAME_COLUMNS) {
+		text_pad(ret, NAME_COLUMNS - columns);
+	} else {
+		text_add(ret, "\n");
+		text_pad(ret, NAME_COLUMNS + 2);
+	}
+	fill(ret, means, NAME_COLUMNS + 2, page_width(context));
+}
+
+/* ": ro, rw", behind what is there. */
+static void add_choices(const struct choice *choices, struct text *ret)
+{
+	for (const struct choice *choice = choices; choice && choice->name; choice++)
+		text_addf(ret, "%s%s", choice != choices ? ", " : ret->len ? ": " : "", choice->name);
+}
+
+static void add_flag(const struct context *context, const struct flag_spec *flag, struct text *ret)
+{
+	cleanup_text struct text name = { 0 }, means = { 0 };
+
+	if (flag->letter)
+		text_addf(&name, "-%c, ", flag->letter);
+	text_add(&name, flag->name);
+	if (flag->value)
+		text_addf(&name, " %s", flag->value);
+	flag_choices(flag, &name);
+	if (flag->of)
+		text_addf(&means, "%s: ", flag->of);
+	text_add(&means, flag->means);
+	if (flag->value && !strchr(flag->value, '|'))
+		add_choices(flag->choices, &means);
+	page_add_row(context, text_of(&name), text_of(&means), ret);
+}
+
+static void add_arg(const struct context *context, const struct arg_spec *arg, struct text *ret)
+{
+	cleanup_text struct text means = { 0 };
+
+	text_add(&means, arg->means ? arg->means : "");
+	add_choices(arg->choices, &means);
+	page_add_row(context, arg->name, text_of(&means), ret);
+}
+
+/* A row for each subcommand, with what follows it. */
+static void add_parts(const struct context *context, const struct choice *choices, struct text *ret)
+{
+	for (const struct choice *choice = choices; choice->name; choice++) {
+		cleanup_text struct text name = { 0 }, means = { 0 };
+		text_add(&name, choice->name);
+		args_usage(choice->args, &name);
+		text_add(&means, choice->means);
+		for (const struct arg_spec *arg = choice->args; arg->name; arg++) {
+			cleanup_text struct text one = { 0 };
+			text_add(&one, arg->means ? arg->means : "");
+			add_choices(arg->choices, &one);
+			text_addf(&means, "%s%s%s%s", one.len ? "; " : "", one.len ? arg->name : "",
+				  one.len ? ": " : "", text_of(&one));
+		}
+		page_add_row(context, text_of(&name), text_of(&means), ret);
+	}
+}
+
+/* Lines as they are typed, indented. */
+static void add_lines(const char *s, struct text *ret)
+{
+	while (*s) {
+		size_t length = strcspn(s, "\n");
+		text_add(ret, "  ");
+		text_addn(ret, s, length);
+		text_add(ret, "\n");
+		s += length + (s[length] == '\n');
+	}
+}
+
+void page_add_heading(const struct context *context, const char *s, struct text *ret)
+{
+	text_add(ret, "\n");
+	paint(ret, context->color, PAINT_BOLD, s);
+	text_add(ret, "\n");
+}
+
+void page_add_word(const struct context *context, const struct command *command, struct text *ret)
+{
+	cleanup_text struct text usage = { 0 };
+
+	command_usage(command, NULL, &usage);
+	paint(ret, context->color, PAINT_BOLD, "usage: ");
+	fill(ret, text_of(&usage), 7, page_width(context));
+	if (command->aliases && command->aliases[0]) {
+		text_add(ret, "also:");
+		for (const char *const *alias = command->aliases; *alias; alias++)
+			text_addf(ret, " %s", *alias);
+		text_add(ret, "\n");
+	}
+	text_add(ret, "\n");
+	fill(ret, command->explain ? command->explain : command->summary, 0, page_width(context));
+	if ((command->args && command->args->name) || (command->flags && command->flags->name))
+		text_add(ret, "\n");
+	if (command_parts(command))
+		add_parts(context, command->args->choices, ret);
+	else
+		for (const struct arg_spec *arg = command->args; arg && arg->name; arg++)
+			add_arg(context, arg, ret);
+	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
+		add_flag(context, flag, ret);
+	if (command->example) {
+		page_add_heading(context, "Example", ret);
+		add_lines(command->example, ret);
+	}
+}
+
+
+void page_add_concept(const struct context *context, const struct concept *concept, struct text *ret)
+{
+	paint(ret, context->color, PAINT_BOLD, concept->name);
+	text_add(ret, "\n");
+	fill(ret, concept->summary, 0, page_width(context));
+	text_add(ret, "\n");
+	fill(ret, concept->idea, 0, page_width(context));
+	if (concept->drawing[0]) {
+		text_add(ret, "\n");
+		text_add(ret, concept->drawing);
+	}
+	text_add(ret, "\n");
+	page_add_row(context, "words", concept->words, ret);
+	page_add_row(context, "lesson", concept->lesson, ret);
+	page_add_row(context, "to read", concept->pages, ret);
+}
