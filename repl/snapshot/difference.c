@@ -34,8 +34,9 @@ static void add_change(struct difference *ret, enum change change, const struct 
 	ret->mounts[ret->mount_count++] = (struct mount_change){ change, before, after };
 }
 
+/* gone: what it means that a mount is not listed any more. */
 static void find_mounts(const struct mounts *before, const struct mounts *after, bool same_ns,
-			struct difference *ret)
+			enum change gone, struct difference *ret)
 {
 	struct pairs pairs;
 
@@ -46,7 +47,7 @@ static void find_mounts(const struct mounts *before, const struct mounts *after,
 		out_of_memory();
 	for (size_t i = 0; i < before->count; i++)
 		if (!pairs.of_before[i])
-			add_change(ret, CHANGE_REMOVED, &before->list[i], NULL);
+			add_change(ret, gone, &before->list[i], NULL);
 	for (size_t i = 0; i < after->count; i++) {
 		const struct mount *was = pairs.of_after[i];
 		if (!was)
@@ -55,6 +56,12 @@ static void find_mounts(const struct mounts *before, const struct mounts *after,
 			add_change(ret, CHANGE_CHANGED, was, &after->list[i]);
 	}
 	pairs_done(&pairs);
+}
+
+/* Whether the / of a process is another folder than that of its mount namespace. */
+static bool has_chroot(const struct reading *reading)
+{
+	return reading->root && strcmp(reading->root, "/") != 0;
 }
 
 void difference_find(const struct reading *before, const struct reading *after,
@@ -82,7 +89,8 @@ void difference_find(const struct reading *before, const struct reading *after,
 		ret->ns[link] = before->ns[link].id != after->ns[link].id;
 	/* A table that could not be read says nothing of what came and went. */
 	if (before->mounts != after->mounts && before->mounts && after->mounts)
-		find_mounts(before->mounts, after->mounts, same_ns, ret);
+		find_mounts(before->mounts, after->mounts, same_ns,
+			    ret->root && has_chroot(after) ? CHANGE_HIDDEN : CHANGE_REMOVED, ret);
 }
 
 void difference_done(struct difference *difference)

@@ -6,8 +6,8 @@ WIDTH, HEIGHT, MARGIN, TITLE = 8.4, 18, 14, 34
 STYLE = '''
 text { font: 14px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
        fill: #d8dee9 }
-.bold { font-weight: bold; fill: #ffffff } .dim { fill: #8a93a5 } .good { fill: #8fd16f }
-.bad { fill: #ff7b72 } .warn { fill: #e6c15a } .name { fill: #6fc7d6 }
+.bold { font-weight: bold; fill: #ffffff } .dim { fill: #8a93a5 } .added { fill: #8fd16f }
+.removed { fill: #d291e4 } .error { fill: #ff7b72 } .missing { fill: #e6c15a } .own { fill: #6fc7d6 }
 .title { fill: #8a93a5; font-size: 13px }'''
 
 

@@ -1,7 +1,7 @@
 """What a terminal shows: enough of one to follow stave and readline, line by line."""
 import re
 
-COLORS = {'31': 'bad', '32': 'good', '33': 'warn', '36': 'name', '1': 'bold', '2': 'dim'}
+COLORS = {'31': 'error', '32': 'added', '33': 'missing', '35': 'removed', '36': 'own', '1': 'bold', '2': 'dim'}
 SEQUENCE = re.compile(r'\x1b\[([0-9;?]*)([A-Za-z])|\x1b[()][A-Z0-9]|\x1b[=>78]|\x1b\][^\x07]*\x07')
 BEGUN = re.compile(r'\x1b(?:\[[0-9;?]*|[()]|\][^\x07]*)?\Z')  # what comes next belongs to it
 

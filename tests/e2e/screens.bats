@@ -51,3 +51,12 @@ sign() {
 	run grep -c '^[.#+]' <<<"$output"
 	[ "$output" = 0 ] || complain 'a sign without a child'
 }
+
+@test "a chroot unmounts nothing: what it hides is not told as removed" {
+	works --json -c "$(first)unshare mnt; mount tmpfs $WORK; chroot $WORK; mounts"
+	holds '.[-2].mountinfo | .removed == [] or (.removed | length) == (.added | length)'
+	holds '.[-2].mountinfo.hidden | length > 3'
+	holds '.[-1].output | test("^- "; "m") | not'
+	works --json -c "$(first)unshare mnt; mount tmpfs $WORK; umount $WORK"
+	holds '.[-1].mountinfo | (.removed | length) == 1 and .hidden == []'
+}

@@ -54,7 +54,7 @@ static void test_looking(void **state)
 	is(object, "error", "null");
 	is(object, "output", "\"a table\\n\"");
 	is(object, "status", "null");
-	is(object, "mountinfo", "{\"added\":[],\"removed\":[],\"total\":0}");
+	is(object, "mountinfo", "{\"added\":[],\"hidden\":[],\"removed\":[],\"total\":0}");
 	const json_t *ns = json_object_get(object, "ns");
 	assert_int_equal(json_object_size(ns), NS_LINKS);
 	is(ns, "mnt", "{\"changed\":false,\"id\":0,\"joined\":false,\"own\":false}");
@@ -84,9 +84,9 @@ static void test_failing_step(void **state)
 	is(object, "line", "\"hostname \\\\xff\"");
 	is(object, "ops",
 	   "[{\"call\":\"sethostname(\\\"\\\\xff\\\", 1)\",\"does\":\"name the host \\\\xff\",\"errno\":\"EPERM\",\"ok\":false,"
-	   "\"op\":\"sethostname\",\"side\":\"child\"},"
+	   "\"op\":\"sethostname\",\"side\":\"child\",\"stage\":null},"
 	   "{\"call\":\"chdir(\\\"/\\\")\",\"does\":\"make / the working folder\",\"errno\":null,\"ok\":null,\"op\":\"chdir\","
-	   "\"side\":\"child\"}]");
+	   "\"side\":\"child\",\"stage\":null}]");
 	is(object, "error",
 	   "{\"column\":0,\"errno\":\"EPERM\",\"fix\":\"unshare uts\",\"id\":\"system\",\"what\":\"sethostname\","
 	   "\"why\":\"\"}");

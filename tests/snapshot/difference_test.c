@@ -30,7 +30,7 @@ static void tell_change(const struct mount_change *change, struct text *ret)
 	const struct mount *mount = change->after ? change->after : change->before;
 
 	assert_true(!change->before == (change->change == CHANGE_ADDED));
-	assert_true(!change->after == (change->change == CHANGE_REMOVED));
+	assert_true(!change->after == (change->change == CHANGE_REMOVED || change->change == CHANGE_HIDDEN));
 	text_addf(ret, "%c%s ", marks[change->change], mount->point);
 	if (change->change == CHANGE_CHANGED)
 		text_addf(ret, "(%s %s) ", change->before->point, change->before->propagation);

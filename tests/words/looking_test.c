@@ -280,12 +280,13 @@ static void test_mounts(void **state)
 	shows(world, "mounts --tree",
 	      " process 4194303 (a\\x1bb), the child, 17 inside\n"
 	      "  MOUNT POINT  TYPE     SOURCE           PROPAGATION, OPTIONS\n"
-	      "  /            overlay  overlay          private rw,relatime\n"
-	      "~ ├─ proc      proc     proc             slave rw,nosuid\n"
-	      "  │  └─ /proc  tmpfs    over             private rw\n"
-	      "  └─ te st     ext4     /dev/vda[/home]  shared ro,relatime\n"
-	      "+    └─ deep   tmpfs    x\\x1by           private rw\n"
+	      " #/            overlay  overlay          private rw,relatime\n"
+	      "~.├─ proc      proc     proc             slave rw,nosuid\n"
+	      " #│  └─ /proc  tmpfs    over             private rw\n"
+	      " #└─ te st     ext4     /dev/vda[/home]  shared ro,relatime\n"
+	      "+#   └─ deep   tmpfs    x\\x1by           private rw\n"
 	      "- /gone  tmpfs\n"
+	      " # its own, = shared with the host, . hidden by another mount\n"
 	      " by the last step: + added, ~ changed, - removed\n");
 }
 

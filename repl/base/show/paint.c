@@ -3,8 +3,9 @@
 #include "base/text.h"
 
 static const char *const codes[] = {
-	[PAINT_BOLD] = "\033[1m", [PAINT_DIM] = "\033[2m",   [PAINT_GOOD] = "\033[32m",
-	[PAINT_BAD] = "\033[31m", [PAINT_WARN] = "\033[33m", [PAINT_NAME] = "\033[36m",
+	[PAINT_BOLD] = "\033[1m", [PAINT_NAME] = "\033[1m", [PAINT_DIM] = "\033[2m",
+	[PAINT_ADDED] = "\033[32m", [PAINT_REMOVED] = "\033[35m", [PAINT_CHANGED] = "\033[1m",
+	[PAINT_OWN] = "\033[36m", [PAINT_MISSING] = "\033[33m", [PAINT_ERROR] = "\033[31m",
 };
 
 void paint(struct text *text, bool on, enum paint paint, const char *s)

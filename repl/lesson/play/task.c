@@ -10,7 +10,7 @@ static void reached(struct player *player, bool by_itself)
 	cleanup_text struct text text = { 0 };
 
 	text_add(&text, "\n");
-	paint(&text, player->style.color, PAINT_GOOD, in_words(player, SAY_REACHED));
+	paint(&text, player->style.color, PAINT_OWN, in_words(player, SAY_REACHED));
 	text_add(&text, "\n");
 	player_tell(player, &text);
 	log_reached(player->playing.log, by_itself);

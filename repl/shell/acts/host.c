@@ -50,7 +50,7 @@ static void announce(struct shell *shell, const char *text)
 {
 	cleanup_text struct text line = { 0 };
 
-	paint(&line, shell->screen.color, PAINT_WARN, " on the host:");
+	paint(&line, shell->screen.color, PAINT_MISSING, " on the host:");
 	text_addf(&line, " %s\n", vis(text));
 	shell_write(shell, &line);
 }

@@ -89,7 +89,7 @@ static void add_row(const struct row *row, struct table *table)
 	table_add(table, "%d", usage->pid);
 	table_add(table, "%.1f", row->share);
 	if (row->share >= 1)
-		table_paint(table, PAINT_GOOD);
+		table_paint(table, PAINT_OWN);
 	table_add(table, "%.2f", seconds);
 	table_add(table, "%s", memory);
 	table_add(table, "%s", process_state(usage->state));

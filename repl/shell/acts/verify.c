@@ -255,9 +255,9 @@ static void tell_finding(const struct row *row, const struct finding *finding, b
 {
 	static const char *const words[OUTCOMES] = { "", "stopped", "OPEN", "not built",
 						     "nothing here", "not tried" };
-	static const enum paint paints[OUTCOMES] = { [STOPPED] = PAINT_GOOD, [OPEN] = PAINT_BAD,
-						     [UNBUILT] = PAINT_WARN, [ABSENT] = PAINT_DIM,
-						     [BROKEN] = PAINT_BAD };
+	static const enum paint paints[OUTCOMES] = { [STOPPED] = PAINT_OWN, [OPEN] = PAINT_ERROR,
+						     [UNBUILT] = PAINT_MISSING, [ABSENT] = PAINT_DIM,
+						     [BROKEN] = PAINT_ERROR };
 	const char *word = words[finding->outcome], *code = finding->code;
 	int left = 20 - (int)(strlen(word) + strlen(code));
 
@@ -276,7 +276,7 @@ static void tell_wall(const struct verify *verify, enum wall_id wall, struct tex
 	paint(ret, color, PAINT_BOLD, walls[wall].name);
 	text_addf(ret, ": %s\n", walls[wall].parts);
 	if (!verify->stands[wall] && walls[wall].build) {
-		paint(ret, color, PAINT_WARN, "  this wall is not built yet: ");
+		paint(ret, color, PAINT_MISSING, "  this wall is not built yet: ");
 		text_addf(ret, "%s\n", walls[wall].build);
 	}
 	for (size_t i = 0; i < ROWS; i++)

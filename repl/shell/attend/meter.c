@@ -79,9 +79,9 @@ void meter_bar(const struct meter *meter, double value, double mark, double full
 		bool marked = mark > from + cell / 1e6 && mark <= to + cell / 1e6;
 		bool filled = value >= from + cell / 2;
 		if (marked)
-			paint(ret, color, PAINT_WARN, utf8 ? "┃" : "|");
+			paint(ret, color, PAINT_BOLD, utf8 ? "┃" : "|");
 		else if (filled)
-			paint(ret, color, PAINT_GOOD, utf8 ? "█" : "#");
+			paint(ret, color, PAINT_OWN, utf8 ? "█" : "#");
 		else
 			paint(ret, color, PAINT_DIM, utf8 ? "░" : ".");
 	}

@@ -17,8 +17,8 @@ enum {
 void report_mark(const struct shell *shell, enum call_end end, struct text *ret)
 {
 	static const struct { const char *utf8, *ascii; enum paint color; } marks[] = {
-		[CALL_TO_COME] = { "→", "->", PAINT_DIM }, [CALL_DONE] = { "✓", "+", PAINT_GOOD },
-		[CALL_PASSED_OVER] = { "·", "-", PAINT_DIM }, [CALL_FAILED] = { "✗", "x", PAINT_BAD },
+		[CALL_TO_COME] = { "→", "->", PAINT_DIM }, [CALL_DONE] = { "✓", "+", PAINT_BOLD },
+		[CALL_PASSED_OVER] = { "·", "-", PAINT_DIM }, [CALL_FAILED] = { "✗", "x", PAINT_ERROR },
 	};
 
 	text_add(ret, " ");

@@ -37,7 +37,7 @@ static void add_links(const struct shell *shell, const struct reading *after,
 		if (after->ns[link].id == 0 || !matters(after, link, changed) || its != side)
 			continue;
 		text_add(ret, changed ? " +" : " ");
-		paint(ret, shell->screen.color && difference, changed ? PAINT_GOOD : PAINT_DIM,
+		paint(ret, shell->screen.color && difference, changed ? PAINT_ADDED : PAINT_DIM,
 		      ns_types[link].name);
 	}
 }
@@ -145,7 +145,7 @@ void report_changes(const struct shell *shell, const struct reading *before,
 {
 	if (!report_namespace_table(shell, after, difference, ret))
 		report_namespaces(shell, after, difference, ret);
-	report_mounts(shell, before, after, difference, folded, ret);
+	report_mounts(shell, after, difference, folded, ret);
 	if (difference)
 		report_rest(shell, before, after, difference, folded, ret);
 }

@@ -104,19 +104,23 @@ static json_t *walls_json(const struct reading *now, const struct reading *host)
 /* A changed line counts as the old one removed and the new one added. */
 static json_t *mountinfo_json(const struct reading *now, const struct difference *difference)
 {
-	json_t *ret = json_object(), *added = json_array(), *removed = json_array();
+	json_t *ret = json_object(), *added = json_array(), *removed = json_array(),
+	       *hidden = json_array();
 
 	for (size_t i = 0; difference && i < difference->mount_count; i++) {
 		const struct mount_change *change = &difference->mounts[i];
-		if (change->change != CHANGE_ADDED)
+		if (change->change == CHANGE_HIDDEN)
+			json_array_append_new(hidden, string(change->before->line));
+		else if (change->before)
 			json_array_append_new(removed, string(change->before->line));
-		if (change->change != CHANGE_REMOVED)
+		if (change->after)
 			json_array_append_new(added, string(change->after->line));
 	}
 	json_object_set_new(ret, "total",
 			    json_integer(now->mounts ? (json_int_t)now->mounts->count : 0));
 	json_object_set_new(ret, "added", added);
 	json_object_set_new(ret, "removed", removed);
+	json_object_set_new(ret, "hidden", hidden);
 	return ret;
 }
 

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/tell/name.h"
-#include "walls/walls.h"
 
 enum {
 	FEW = 8,    /* rows that a short window has for changes */
@@ -21,27 +20,16 @@ struct tally {
 	size_t added, removed, changed, hidden;
 };
 
-/* Whether mounts that are not in the table any more are only out of sight: chroot(2) hides what lies
- * above the new /, and unmounts nothing. */
-static bool hides(const struct shell *shell, const struct reading *before, const struct reading *after,
-		  const struct difference *difference)
-{
-	const struct sides is = { .child = after, .host = &shell->session.host };
-	const struct sides was = { .child = before, .host = &shell->session.host };
-
-	return difference && difference->root && wall_stands(WALL_CHROOT, &is) &&
-	       !wall_stands(WALL_CHROOT, &was);
-}
-
-static struct tally count(const struct difference *difference, bool hidden)
+static struct tally count(const struct difference *difference)
 {
 	struct tally ret = { 0 };
 
 	for (size_t i = 0; difference && i < difference->mount_count; i++)
 		switch (difference->mounts[i].change) {
 		case CHANGE_ADDED: ret.added++; break;
-		case CHANGE_REMOVED: *(hidden ? &ret.hidden : &ret.removed) += 1; break;
+		case CHANGE_REMOVED: ret.removed++; break;
 		case CHANGE_CHANGED: ret.changed++; break;
+		case CHANGE_HIDDEN: ret.hidden++; break;
 		}
 	return ret;
 }
@@ -78,9 +66,9 @@ static void add_change(const struct shell *shell, const struct mount_change *cha
 		       struct text *ret)
 {
 	static const struct { const char *mark; enum paint color; } marks[] = {
-		[CHANGE_ADDED] = { "+", PAINT_GOOD },
-		[CHANGE_REMOVED] = { "-", PAINT_BAD },
-		[CHANGE_CHANGED] = { "~", PAINT_WARN },
+		[CHANGE_ADDED] = { "+", PAINT_ADDED },
+		[CHANGE_REMOVED] = { "-", PAINT_REMOVED },
+		[CHANGE_CHANGED] = { "~", PAINT_CHANGED },
 	};
 
 	text_add(ret, "   ");
@@ -98,8 +86,9 @@ static void add_change(const struct shell *shell, const struct mount_change *cha
  * last what is gone. */
 static size_t rank(const struct mount_change *change)
 {
-	static const size_t ranks[] = { [CHANGE_ADDED] = 1, [CHANGE_CHANGED] = 2, [CHANGE_REMOVED] = 3 };
-	bool root = change->change != CHANGE_REMOVED && strcmp(change->after->point, "/") == 0;
+	static const size_t ranks[] = { [CHANGE_ADDED] = 1, [CHANGE_CHANGED] = 2, [CHANGE_REMOVED] = 3,
+					[CHANGE_HIDDEN] = 4 };
+	bool root = change->after && strcmp(change->after->point, "/") == 0;
 
 	return root ? 0 : ranks[change->change];
 }
@@ -117,7 +106,7 @@ static void report_some(const struct shell *shell, const struct difference *diff
 	for (size_t turn = 0; turn <= 3; turn++)
 		for (size_t i = 0; i < difference->mount_count && shown < most; i++) {
 			const struct mount_change *change = &difference->mounts[i];
-			if (rank(change) != turn || (change->change == CHANGE_REMOVED && tally->hidden))
+			if (rank(change) != turn)
 				continue;
 			add_change(shell, change, whole, ret);
 			shown++;
@@ -177,9 +166,8 @@ static void add_tally(const struct tally *tally, struct text *ret)
 			text_addf(ret, ", %zu %s", parts[i].count, parts[i].what);
 }
 
-void report_mounts(const struct shell *shell, const struct reading *before,
-		   const struct reading *after, const struct difference *difference, bool folded,
-		   struct text *ret)
+void report_mounts(const struct shell *shell, const struct reading *after,
+		   const struct difference *difference, bool folded, struct text *ret)
 {
 	const struct mounts *mounts = after->mounts;
 	cleanup_text struct text line = { 0 };
@@ -189,7 +177,7 @@ void report_mounts(const struct shell *shell, const struct reading *before,
 		text_addf(ret, "%scannot be read\n", text_of(&line));
 		return;
 	}
-	struct tally tally = count(difference, hides(shell, before, after, difference));
+	struct tally tally = count(difference);
 	text_addf(&line, "%zu mount%s", mounts->count, mounts->count == 1 ? "" : "s");
 	add_tally(&tally, &line);
 	bool same = difference && !difference->mount_count;
@@ -199,7 +187,7 @@ void report_mounts(const struct shell *shell, const struct reading *before,
 	/* After a pivot what is there says more than all that is gone. */
 	bool another = tally.removed > FEW && tally.removed > mounts->count;
 	if (fits(shell, mounts))
-		report_table(shell, mounts, difference, !tally.hidden && !another, ret);
+		report_table(shell, mounts, difference, !another, ret);
 	else if (difference)
 		report_some(shell, difference, &tally, folded,
 			    after->pid == shell->session.now.pid ? "mountinfo" : "set show full", ret);

@@ -50,7 +50,7 @@ void report_status(const struct shell *shell, const struct step *step, struct te
 	text_addf(&words, "ended with status %d", step->status);
 	if (signal_name(signal))
 		text_addf(&words, " (128 + %d, as after SIG%s)", signal, signal_name(signal));
-	paint(ret, shell->screen.color, step->status ? PAINT_WARN : PAINT_DIM, text_of(&words));
+	paint(ret, shell->screen.color, step->status ? PAINT_BOLD : PAINT_DIM, text_of(&words));
 	text_add(ret, "\n");
 }
 
@@ -169,7 +169,7 @@ void report_error(const struct shell *shell, const struct result *result, struct
 	cleanup_text struct text what = { 0 };
 
 	TRACE(TRACE_ERRORS, "%s %s", error->id, errno_name(error->code));
-	paint(ret, color, PAINT_BAD, "stave:");
+	paint(ret, color, PAINT_ERROR, "stave:");
 	if (shell->script && shell->script->name)
 		text_addf(&what, "%s:%zu: ", shell->script->name, shell->script->number);
 	text_add(ret, " ");

@@ -160,13 +160,20 @@ static void report_status_file(const struct shell *shell, const struct reading *
 	}
 }
 
+static bool same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
 void report_rest(const struct shell *shell, const struct reading *before,
 		 const struct reading *after, const struct difference *difference, bool folded,
 		 struct text *ret)
 {
+	bool alike = difference->uid_map && difference->gid_map && same(before->uid_map, before->gid_map) &&
+		     same(after->uid_map, after->gid_map);
 	if (difference->uid_map)
-		add_pair(after, "uid_map", before->uid_map, after->uid_map, ret);
-	if (difference->gid_map)
+		add_pair(after, alike ? "uid_map, gid_map" : "uid_map", before->uid_map, after->uid_map, ret);
+	if (difference->gid_map && !alike)
 		add_pair(after, "gid_map", before->gid_map, after->gid_map, ret);
 	if (folded)
 		return;

@@ -72,7 +72,7 @@ static void show_groups(const struct context *context, struct text *ret)
 		table_add(&table, "%s", group.made ? "a group of its own" :
 			  group.own ? "a group that it has joined" : "the shell's own group");
 		if (group.own)
-			table_paint(&table, PAINT_GOOD);
+			table_paint(&table, PAINT_OWN);
 		table_add(&table, "%s", vis(group.seen ? group.folder : group.path));
 	}
 	table_print(&table, context->color, 1, context->columns, ret);

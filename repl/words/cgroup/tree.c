@@ -110,7 +110,7 @@ static void add_group(struct walk *walk, const char *folder, int depth)
 		width += said[i].len ? 2 + text_columns(said[i].s) : 0;
 	text_addf(walk->ret, "%c", sign_of(walk, folder));
 	text_pad(walk->ret, indent - 1);
-	paint(walk->ret, walk->context->color, childs ? PAINT_GOOD : PAINT_NAME, name);
+	paint(walk->ret, walk->context->color, childs ? PAINT_OWN : PAINT_NAME, name);
 	text_add(walk->ret, childs ? "  <- the child" : "");
 	for (size_t i = 0; i < 3 && width <= columns; i++)
 		text_addf(walk->ret, "%s%s", said[i].len ? "  " : "", text_of(&said[i]));

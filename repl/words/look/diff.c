@@ -49,8 +49,8 @@ static void add_entry(const struct context *context, const struct written_entry 
 	cleanup_text struct text what = { 0 };
 	size_t start = ret->len;
 
-	paint(ret, context->color, entry->kind == WRITTEN_ADDED ? PAINT_GOOD :
-	      entry->kind == WRITTEN_DELETED ? PAINT_BAD : PAINT_WARN, kind);
+	paint(ret, context->color, entry->kind == WRITTEN_ADDED ? PAINT_ADDED :
+	      entry->kind == WRITTEN_DELETED ? PAINT_REMOVED : PAINT_CHANGED, kind);
 	text_add(ret, " ");
 	text_add_visible(ret, entry->path, strlen(entry->path));
 	if (!plain && entry->kind == WRITTEN_CHANGED)

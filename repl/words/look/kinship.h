@@ -8,5 +8,5 @@
  * KIN_HIDDEN: another mount lies over it or over a folder above it, so no path leads to it. */
 enum kinship { KIN_OWN, KIN_SHARED, KIN_HIDDEN };
 
-/* Of mount number place in the table of reading, which has one. mount_namespaces(7). */
-enum kinship kinship_of(const struct reading *reading, const struct reading *host, size_t place);
+/* Of each mount in the table of reading, which has one; free() it. mount_namespaces(7). */
+enum kinship *kinships_find(const struct reading *reading, const struct reading *host);

@@ -25,7 +25,7 @@ static void add_rights(struct table *table, const struct layer *layer)
 {
 	table_add(table, "%s", rights(layer));
 	if (layer->kind != LAYER_READ_ONLY)
-		table_paint(table, layer->kind == LAYER_INIT ? PAINT_WARN : PAINT_GOOD);
+		table_paint(table, layer->kind == LAYER_INIT ? PAINT_MISSING : PAINT_OWN);
 }
 
 /* ---- the stack ---- */
@@ -156,7 +156,7 @@ static void add_sight(const struct sight *sight, struct table *table)
 	}
 	table_add(table, "%s", text_of(&text));
 	if (sight->kind != SIGHT_HIDDEN)
-		table_paint(table, sight->kind == SIGHT_GIVES ? PAINT_GOOD : PAINT_WARN);
+		table_paint(table, sight->kind == SIGHT_GIVES ? PAINT_OWN : PAINT_MISSING);
 }
 
 /* A layer that has nothing of the name is left out where there are many. */

@@ -10,6 +10,8 @@
 static void mark(const struct mounts *mounts, const struct mount_change *change,
 		 struct marks *ret)
 {
+	if (change->change == CHANGE_HIDDEN)
+		return;
 	if (change->change == CHANGE_REMOVED) {
 		ret->gone[ret->gone_count++] = change->before;
 		return;
@@ -46,9 +48,9 @@ void marks_done(struct marks *marks)
 void mark_add(const struct context *context, enum mark mark, struct text *ret)
 {
 	static const struct { const char *sign; enum paint color; } signs[] = {
-		[MARK_NEW] = { "+", PAINT_GOOD },
-		[MARK_CHANGED] = { "~", PAINT_WARN },
-		[MARK_GONE] = { "-", PAINT_BAD },
+		[MARK_NEW] = { "+", PAINT_ADDED },
+		[MARK_CHANGED] = { "~", PAINT_CHANGED },
+		[MARK_GONE] = { "-", PAINT_REMOVED },
 	};
 
 	if (mark == MARK_NONE)

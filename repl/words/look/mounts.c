@@ -137,7 +137,7 @@ static void add_row(const struct forest *forest, size_t place, enum mark mark, c
 		    struct table *table)
 {
 	static const enum paint colors[] = {
-		[MARK_NEW] = PAINT_GOOD, [MARK_CHANGED] = PAINT_WARN, [MARK_GONE] = PAINT_BAD,
+		[MARK_NEW] = PAINT_ADDED, [MARK_CHANGED] = PAINT_CHANGED, [MARK_GONE] = PAINT_REMOVED,
 	};
 	const struct mount *mount = &forest->mounts->list[place];
 	cleanup_text struct text point = { 0 };
@@ -169,13 +169,15 @@ static void print(const struct context *context, const struct reading *reading, 
 	struct forest forest;
 	bool open[MOST_DEPTH + 1] = { false };
 
+	enum kinship *kin = tree ? kinships_find(reading, context->host) : NULL;
 	plant(mounts, tree, &forest);
 	forest.utf8 = context->utf8;
 	table_head(&table, head);
 	for (size_t i = 0; i < forest.count; i++)
 		add_row(&forest, forest.order[i], marks->of[forest.order[i]], !tree ? ' ' :
-			kin_signs[kinship_of(reading, context->host, forest.order[i])], open, &table);
+			kin_signs[kin[forest.order[i]]], open, &table);
 	table_print(&table, context->color, 0, context->columns, ret);
+	free(kin);
 	free(forest.nodes);
 	free(forest.order);
 }

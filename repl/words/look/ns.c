@@ -44,7 +44,7 @@ static void find_whose(struct screen *screen, enum ns_link link, const struct pr
 		return;
 	}
 	pid_t other = process_sharing(link, reading->ns[link].id, family, comm);
-	screen->color[link] = other ? PAINT_WARN : PAINT_GOOD;
+	screen->color[link] = other ? PAINT_MISSING : PAINT_OWN;
 	if (other)
 		snprintf(whose, sizeof(screen->whose[link]), "shared with %d (%.80s)", other,
 			 vis(comm));

@@ -47,7 +47,7 @@ static void add_inside(const struct process *process, struct table *table)
 		text_addf(&text, "%s%d", i > 1 ? "/" : "", process->inside[i]);
 	table_add(table, "%s", text_of(&text));
 	if (process->levels > 1)
-		table_paint(table, PAINT_GOOD);
+		table_paint(table, PAINT_OWN);
 }
 
 static int no_proc(struct error *err)

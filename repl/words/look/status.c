@@ -32,7 +32,7 @@ static void add_namespaces(const struct sides *sides, enum standing standing, st
 		return;
 	add_row(table, standing_word(WALL_MNT, standing), text.len ? text_of(&text) : "nothing");
 	if (text.len)
-		table_paint(table, standing == STANDING ? PAINT_GOOD : PAINT_WARN);
+		table_paint(table, standing == STANDING ? PAINT_OWN : PAINT_MISSING);
 }
 
 static void add_union(const struct mount *mount, struct text *ret)
@@ -90,7 +90,7 @@ static void add_group(const char *name, const struct limit *limit, const char *m
 		  vis(limit->path), limit->own ? "" : ", the shell's");
 	add_row(table, name, text_of(&text));
 	if (limit->own && limit->most != NO_LIMIT)
-		table_paint(table, PAINT_GOOD);
+		table_paint(table, PAINT_OWN);
 }
 
 static void add_limits(const struct limits *limits, struct table *table)
@@ -168,12 +168,12 @@ static void print_missing(const struct context *context, const struct sides *sid
 		if (wall_missing(wall, WANTED, sides))
 			text_addf(&missing, "%s%s", missing.len ? ", " : "", walls[wall].missing);
 	if (!missing.len) {
-		paint(ret, context->color, PAINT_GOOD, " All the walls of a container stand.");
+		paint(ret, context->color, PAINT_OWN, " All the walls of a container stand.");
 		text_add(ret, "\n");
 		return;
 	}
 	table_add(&table, "Not confined yet:");
-	table_paint(&table, PAINT_BAD);
+	table_paint(&table, PAINT_ERROR);
 	table_add(&table, "missing %s", text_of(&missing));
 	table_print(&table, context->color, 1, context->columns, ret);
 }

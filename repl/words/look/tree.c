@@ -142,7 +142,7 @@ static void draw(struct drawing *drawing, const struct tree *tree)
 		add_branch(drawing, entry);
 		text_clear(&mark);
 		add_mark(entry, &mark);
-		paint(drawing->ret, drawing->context->color && mark.len, PAINT_WARN, text_of(&mark));
+		paint(drawing->ret, drawing->context->color && mark.len, PAINT_MISSING, text_of(&mark));
 		text_add(drawing->ret, "\n");
 		drawing->open[entry->depth] = !entry->last;
 		drawing->left_out[entry->depth] = entry->left_out;

@@ -84,13 +84,13 @@ static void side_of(enum wall_id wall, const struct reading *reading, char ret[C
 static void add_mark(enum wall_id wall, enum standing standing, struct table *table)
 {
 	static const struct { const char *mark; enum paint paint; } marks[] = {
-		[NOT_SEEN] = { "??", PAINT_WARN }, [NOT_STANDING] = { "==", PAINT_DIM },
-		[JOINED] = { "::", PAINT_WARN }, [STANDING] = { "##", PAINT_GOOD },
+		[NOT_SEEN] = { "??", PAINT_MISSING }, [NOT_STANDING] = { "==", PAINT_DIM },
+		[JOINED] = { "::", PAINT_MISSING }, [STANDING] = { "##", PAINT_OWN },
 	};
 	bool curtain = wall == WALL_CHROOT && standing == STANDING;
 
 	table_add(table, "%s", curtain ? "~~" : marks[standing].mark);
-	table_paint(table, curtain ? PAINT_WARN : marks[standing].paint);
+	table_paint(table, curtain ? PAINT_MISSING : marks[standing].paint);
 }
 
 /* Whose it is; of a wall that is missing, the first word that builds it. */

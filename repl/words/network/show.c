@@ -19,7 +19,7 @@ static void add_state(const struct link *link, struct table *table)
 	bool carries = link->operstate == IF_OPER_UP || link->operstate == IF_OPER_UNKNOWN;
 
 	table_add(table, "%s", !up ? "down" : carries ? "up" : "up, no carrier");
-	table_paint(table, up && carries ? PAINT_GOOD : PAINT_WARN);
+	table_paint(table, up && carries ? PAINT_OWN : PAINT_MISSING);
 }
 
 /* What it is part of, what it stands on, where its other end is. */

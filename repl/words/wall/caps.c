@@ -249,7 +249,7 @@ static void add_row(const struct reading *reading, size_t cap, struct table *tab
 	table_paint(table, PAINT_NAME);
 	table_add(table, "%s", letters);
 	if (letters[0] == 'e')
-		table_paint(table, PAINT_GOOD);
+		table_paint(table, PAINT_OWN);
 	table_add(table, "%s", capabilities[cap].allows);
 }
 

@@ -24,8 +24,8 @@ void findings_tell(const struct shell *shell, const struct verdict *verdict, str
 						      (screen->utf8 ? "✗" : "x");
 		size_t columns = text_columns(finding->test);
 		text_add(ret, " ");
-		paint(ret, screen->color, !finding->looked ? PAINT_DIM : finding_well(finding) ? PAINT_GOOD :
-			      PAINT_BAD, mark);
+		paint(ret, screen->color, !finding->looked ? PAINT_DIM : finding_well(finding) ? PAINT_OWN :
+			      PAINT_ERROR, mark);
 		text_addf(ret, " %s", finding->test);
 		if (columns > widest) {
 			text_add(ret, "\n");

@@ -103,7 +103,7 @@ static void list_one(struct shell *shell, const struct lesson *lesson, struct te
 	bool begun = progress_at(progress, lesson->name);
 	const char *state = done ? "done" : locked ? "locked" : begun ? "begun" : "open";
 	text_addf(ret, " %2d  ", lesson->number);
-	paint(ret, color, done ? PAINT_GOOD : locked ? PAINT_WARN : PAINT_NAME, state);
+	paint(ret, color, done ? PAINT_OWN : locked ? PAINT_MISSING : PAINT_NAME, state);
 	text_pad(ret, STATE - strlen(state));
 	text_addf(ret, "%s\n", lesson->title);
 	text_pad(ret, INDENT);

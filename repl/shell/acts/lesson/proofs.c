@@ -57,17 +57,17 @@ static void tell_text(struct shell *shell, const char *path, const struct proof 
 	bool color = shell->screen.color;
 
 	if (err) {
-		paint(&text, color, PAINT_BAD, "not proven");
+		paint(&text, color, PAINT_ERROR, "not proven");
 		text_addf(&text, "  %s\n", err->what);
 		add_advice(shell, "why", err->why, &text);
 		add_advice(shell, "fix", err->fix, &text);
 	} else if (lacks) {
-		paint(&text, color, PAINT_WARN, "skipped   ");
+		paint(&text, color, PAINT_MISSING, "skipped   ");
 		text_addf(&text, "  %s: needs %s\n", vis(path), lacks->what);
 		add_advice(shell, "why", lacks->why, &text);
 		add_advice(shell, "fix", lacks->fix, &text);
 	} else {
-		paint(&text, color, PAINT_GOOD, "proven    ");
+		paint(&text, color, PAINT_OWN, "proven    ");
 		text_addf(&text, "  %s  %zu commands, %zu checks, %zu hints, %zu attacks, %.2f s\n", vis(path),
 			  proof->commands, proof->checks, proof->hints, proof->attacks, seconds);
 	}
