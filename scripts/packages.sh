@@ -38,6 +38,7 @@ test | may  | xz | an archive's third compression | xz-utils | xz | xz | xz
 test | may  | zstd | an archive's other compression | zstd | zstd | zstd | zstd
 test | may  | setcap | file capabilities in images | libcap2-bin | libcap | libcap-utils | libcap
 test | may  | setfattr | overlay's attributes, set by tests | attr | attr | attr | attr
+test | may  | bwrap | builds sandboxes to look into | bubblewrap | bubblewrap | bubblewrap | bubblewrap
 test | may  | umoci | makes images to compare with | umoci | umoci | umoci | umoci
 test | may  | skopeo | reads images that are exported | skopeo | skopeo | skopeo | skopeo
 test | may  | shellcheck | checks the scripts | shellcheck | ShellCheck | shellcheck | shellcheck

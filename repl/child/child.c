@@ -108,16 +108,11 @@ static void note_sender(struct child *child, pid_t sender)
 		return;
 	if (child->pidfd >= 0)
 		close(child->pidfd);
-	if (child->proc >= 0)
-		close(steal_fd(&child->proc));
 	child->pidfd = steal_fd(&pidfd);
-	if (child->proc >= 0)
-		close(steal_fd(&child->proc));
 	child->pid = sender;
 	/* The folder that was kept is the predecessor's. */
 	if (child->proc >= 0)
-		close(child->proc);
-	child->proc = -1;
+		close(steal_fd(&child->proc));
 }
 
 /* Receive until the answer to the last request is there. 1; 0 when the child is gone; -1. What else

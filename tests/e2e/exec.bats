@@ -113,3 +113,26 @@ $(readlink "/proc/$target/ns/user")"
 	works -q -c "$(first)unshare user uts; hostname inner; spawn --name job sleep 30; exec job uname -n"
 	[ "$output" = inner ]
 }
+
+@test "exec into what bubblewrap has built: its namespaces, its root, and the host name it gave" {
+	need_tool bwrap
+	need_userns
+	mkfifo told
+	# As flatpak calls it: a second user namespace inside the one that owns the mounts.
+	bwrap --unshare-all --hostname wrapped --uid 5 --gid 5 --ro-bind / / --proc /proc --dev /dev --tmpfs /tmp \
+		--dir /tmp/inside --die-with-parent --info-fd 9 sleep 60 9>told 3>&- 4>&- &
+	local outer=$! init target
+	init=$(jq -r '."child-pid"' <told) || skip 'bubblewrap cannot build its sandbox here'
+	# That one is bubblewrap itself, pid 1 in there.
+	await pgrep -P "$init" -x sleep
+	target=$(pgrep -P "$init" -x sleep)
+	run --separate-stderr stave -q -c "exec $target -- sh -c 'uname -n; ls -d /tmp/inside; readlink /proc/self/ns/mnt /proc/self/ns/user /proc/self/ns/pid'"
+	local expected
+	expected="wrapped
+/tmp/inside
+$(readlink "/proc/$target/ns/mnt" "/proc/$target/ns/user" "/proc/$target/ns/pid")"
+	kill -9 "$target" "$outer"
+	wait "$outer" || :
+	[ "$status" = 0 ] || complain "ended with $status"
+	[ "$output" = "$expected" ] || complain "not $expected"
+}
