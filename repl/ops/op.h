@@ -44,6 +44,13 @@ enum op_back {
 /* Who makes the call: the child on itself, or the shell on the child's behalf. */
 enum op_side { IN_CHILD, ON_HOST };
 
+/* What an op is to the line that it belongs to: most telling first. */
+enum op_part {
+	PART_TELLS,    /* what the line is about */
+	PART_PREPARES, /* what that needs before or around it */
+	PART_BOOKS,    /* Stave's own: the kernel's facts would be the same without it */
+};
+
 /* What runs when an op has succeeded. */
 enum op_starts { STARTS_NOTHING, STARTS_PROGRAM, STARTS_LOAD };
 
@@ -231,6 +238,7 @@ struct op_info {
 	 * fields say it; the same in shell, one line, NULL where the shell has no word. */
 	const char *does, *call, *shell;
 	enum op_side side;
+	enum op_part part;
 	bool forks;       /* value 0 means: this is the new process */
 	enum op_starts starts;
 	bool becomes;     /* the child is a program when it succeeds, and answers no more */

@@ -53,7 +53,9 @@ struct plan {
 	bool changes;        /* false: the plan runs a program and changes no wall */
 	const char *meaning; /* what the step means, one or two sentences; may be NULL */
 	const char *details; /* more of that, told where all calls are; may be NULL */
-	const char *same_as; /* the command of util-linux or the like; may be NULL */
+	const char *same_as; /* the commands that do all of it; NULL: those of its ops, "" for none */
+	const char *differs; /* what same_as leaves out; may be NULL */
+	const char *man;     /* the page of the call that it is about; NULL: ops/same.h finds it */
 	const char *label;   /* the name of a job or container; may be NULL */
 	const char *show;    /* a folder of the child's: its names are shown before and after */
 	const char *show_entry; /* a name in a union: what its writable layer has after the step */

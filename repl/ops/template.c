@@ -125,6 +125,14 @@ static void say_first(const struct op *op, const struct field *field, struct tex
 	text_add_c(text, list ? list[0] : NULL);
 }
 
+/* A name without a slash is looked for along PATH: exec(3) tries execve(2) with each folder. */
+static void say_execve(const struct op *op, const struct field *field, struct text *text)
+{
+	const char *const *list = *(const char *const *const *)((const char *)op + field->at);
+
+	text_add(text, list && list[0] && !strchr(list[0], '/') ? "execvpe" : "execve");
+}
+
 static void say_length(const struct op *op, const struct field *field, struct text *text)
 {
 	const char *s = string_of(op, field);
@@ -212,7 +220,7 @@ static const struct way {
 } ways[] = {
 	{ "c", WORDS, say_c },
 	{ "sh", WORDS, say_sh },
-	{ "first", 1 << FIELD_LIST, say_first },
+	{ "first", 1 << FIELD_LIST, say_first }, { "execve", 1 << FIELD_LIST, say_execve },
 	{ "length", STRINGS, say_length },
 	{ "c", BYTES, say_bytes_c },
 	{ "sh", BYTES, say_bytes_sh },

@@ -42,9 +42,9 @@ refuses() { # FILTER
 
 @test "what fails, and what was never run" {
 	run --separate-stderr stave --json -k -c "nonsense; ns a b c; umount $WORK/t
-		steps 'x
 		run /nowhere; undo 7
-		$(first)unshare mnt; mount nosuchfs $WORK/t; plan mount tmpfs /x; source /nowhere"
+		$(first)unshare mnt; mount nosuchfs $WORK/t; plan mount tmpfs /x; source /nowhere
+		steps 'x"
 	conforms "$(is_root && echo 10 || echo 11)"
 	output=$(jq -c 'select(.ok | not)' <<<"$output")
 	holds 'length == 8 and all(.error.what != "")'

@@ -81,7 +81,7 @@ load common
 
 @test "run shows the call and what it is the same as" {
 	works -c 'run true'
-	says 'execve("true"'
+	says 'execvpe("true"'
 	says 'ended with status 0'
 	run --separate-stderr stave --json -c 'run sh -c "echo one; exit 4"'
 	[ "$status" = 4 ]

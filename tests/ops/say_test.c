@@ -58,6 +58,18 @@ static void test_templates_name_what_there_is(void **state)
 		assert_false(template_fits(wrong[i], op_info(OP_mount)));
 }
 
+/* Pages that came with man-pages 6.17, which the oldest supported distribution does not have. */
+static void test_no_row_names_a_page_that_debian_12_lacks(void **state)
+{
+	static const char *const later[] = { "fsopen(2)", "fsconfig(2)", "fsmount(2)", "move_mount(2)",
+					     "open_tree(2)", "fspick(2)" };
+
+	(void)state;
+	for (enum op_kind kind = 0; kind < OP_COUNT; kind++)
+		for (size_t i = 0; i < COUNT(later); i++)
+			assert_string_not_equal(op_info(kind)->man, later[i]);
+}
+
 static void assert_filled(const struct op *op, const char *template, const char *expected)
 {
 	cleanup_text struct text text = { 0 };
@@ -254,6 +266,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_row_is_whole),
+		cmocka_unit_test(test_no_row_names_a_page_that_debian_12_lacks),
 		cmocka_unit_test(test_templates_name_what_there_is),
 		cmocka_unit_test(test_columns_point_at_fields),
 		cmocka_unit_test(test_a_template_says_only_what_is_set),

@@ -28,6 +28,6 @@ const struct op_info op_cgroup_mkdir = {
 	.name = "mkdir", .man = "cgroups(7)", .does = "make the control group {path}",
 	.call = "mkdir({path|c}, 0755)",
 	.shell = "mkdir {path|sh}",
-	.side = ON_HOST, .cgroup = offsetof(struct op, cgroup_mkdir.path), .undo = UNDO_RMCGROUP,
+	.part = PART_PREPARES, .side = ON_HOST, .cgroup = offsetof(struct op, cgroup_mkdir.path), .undo = UNDO_RMCGROUP,
 	.undo_path = offsetof(struct op, cgroup_mkdir.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run,
 };

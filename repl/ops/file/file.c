@@ -44,6 +44,7 @@ const struct op_info op_file = {
 	.name = "write", .man = "write(2)", .does = "write the file {pathname}",
 	.call = "write({inside?openat({pathname|parent}}{inside!open({pathname|c}}, "
 		"O_WRONLY|O_CREAT|O_TRUNC|O_NOFOLLOW, {mode}), {text|c}, {text|length})",
+	.shell = "printf %s {text|sh} > {pathname|sh}",
 	.side = IN_CHILD, .path = offsetof(struct op, file.path),
 	.inside = offsetof(struct op, file.inside), .undo = UNDO_UNLINK,
 	.undo_path = offsetof(struct op, file.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run,

@@ -43,5 +43,5 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 const struct op_info op_lock = {
 	.name = "flock", .man = "flock(2)", .does = "keep {fd|sh} from being removed",
 	.call = "flock(open({fd|c}), LOCK_SH|LOCK_NB)",
-	.side = ON_HOST, .keeps = offsetof(struct op, lock.file.path), .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
+	.part = PART_BOOKS, .side = ON_HOST, .keeps = offsetof(struct op, lock.file.path), .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
 };

@@ -37,7 +37,7 @@ const struct op_info op_mkdir = {
 	.name = "mkdir", .man = "mkdir(2)", .does = "make the folder {pathname}",
 	.call = "{inside?mkdirat({pathname|parent}}{inside!mkdir({pathname|c}}, {mode})",
 	.shell = "mkdir {pathname|sh}",
-	.side = IN_CHILD, .path = offsetof(struct op, mkdir.path),
+	.part = PART_PREPARES, .side = IN_CHILD, .path = offsetof(struct op, mkdir.path),
 	.inside = offsetof(struct op, mkdir.inside), .undo = UNDO_RMDIR,
 	.undo_path = offsetof(struct op, mkdir.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run,
 };

@@ -30,5 +30,5 @@ const struct op_info op_send_folder = {
 	.name = "open", .man = "open(2)",
 	.does = "hand the folder {pathname} to the shell, which can look into it after a pivot",
 	.call = "sendmsg(shell, open({pathname|c}, O_PATH|O_DIRECTORY))",
-	.side = IN_CHILD, .keeps = offsetof(struct op, send_folder.path), .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
+	.part = PART_BOOKS, .side = IN_CHILD, .keeps = offsetof(struct op, send_folder.path), .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
 };

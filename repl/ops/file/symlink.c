@@ -33,7 +33,7 @@ const struct op_info op_symlink = {
 	.name = "symlink", .man = "symlink(2)", .does = "make {linkpath} a link to {target}",
 	.call = "{inside?symlinkat({target|c}, {linkpath|parent}}{inside!symlink({target|c}, {linkpath|c}})",
 	.shell = "ln -s {target|sh} {linkpath|sh}",
-	.side = IN_CHILD, .path = offsetof(struct op, symlink.path),
+	.part = PART_PREPARES, .side = IN_CHILD, .path = offsetof(struct op, symlink.path),
 	.inside = offsetof(struct op, symlink.inside), .undo = UNDO_UNLINK,
 	.undo_path = offsetof(struct op, symlink.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run,
 };

@@ -62,7 +62,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_fsconfig = {
-	.name = "fsconfig", .man = "fsconfig(2)", 
+	.name = "fsconfig", .man = "mount(2)", 
 	.does = "{key?give the file system its {key}{value? {value}}}{key!make the file system}",
 	.call = "fsconfig(fs, {cmd}, {key|c}, {value|c}, 0)",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,

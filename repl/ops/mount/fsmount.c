@@ -37,7 +37,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_fsmount = {
-	.name = "fsmount", .man = "fsmount(2)", .does = "make a mount of the file system",
+	.name = "fsmount", .man = "mount(2)", .does = "make a mount of the file system",
 	.call = "mnt = fsmount(fs, FSMOUNT_CLOEXEC, {attr_flags})",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
 };

@@ -82,6 +82,8 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 	(void)pid;
 	text_add(text, "mount(");
 	text_add_c(text, op->mask.source ? op->mask.source : "tmpfs");
+	/* Its own name would be misread: what is bound is the first mask, which lies over it. */
+	text_add(text, op->mask.source ? " /* what hides it */" : "");
 	text_add(text, ", ");
 	text_add_c(text, op->mask.target);
 	if (op->mask.source) {
@@ -95,8 +97,21 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 	text_add(text, ")");
 }
 
+static void shell(const struct op *op, struct text *text)
+{
+	if (op->mask.source)
+		text_add(text, "mount --bind ");
+	else
+		text_addf(text, "mount -t tmpfs -o ro,nosuid,nodev,noexec,%s tmpfs ", data);
+	if (op->mask.source) {
+		text_add_sh(text, op->mask.source);
+		text_add(text, " ");
+	}
+	text_add_sh(text, op->mask.target);
+}
+
 const struct op_info op_mask = {
 	.name = "mount", .man = "mount(2)", .does = "hide what lies at {target}",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .back = BACK_BY_UMOUNT, .back_path = offsetof(struct op, mask.target), .fields = fields, .hints = hints, .run = run,
-	.call_by = call,
+	.call_by = call, .shell_by = shell,
 };

@@ -72,7 +72,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_mask_file = {
-	.name = "move_mount", .man = "move_mount(2)", .does = "hide what lies at {target}",
+	.name = "move_mount", .man = "mount(2)", .does = "hide what lies at {target}",
 	.call = "move_mount(open_tree(AT_FDCWD, \"/dev/null\", OPEN_TREE_CLONE|AT_SYMLINK_NOFOLLOW), "
 		"\"\", AT_FDCWD, {target|c}, MOVE_MOUNT_F_EMPTY_PATH)",
 	.shell = "mount --bind /dev/null {target|sh}",

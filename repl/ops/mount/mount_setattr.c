@@ -50,6 +50,8 @@ const struct op_info op_mount_setattr = {
 	.call = "mount_setattr({path?{inside?{path|root}}{inside!AT_FDCWD, {path|c}}}{path!mnt}, "
 		"{path?{inside?\"\", AT_EMPTY_PATH|}}{path!\"\", AT_EMPTY_PATH|}AT_RECURSIVE, "
 		"{attr_set={attr_set}}, 32)",
+	.shell = "{path?mount -o remount,bind{attr_set&MOUNT_ATTR_RDONLY?,ro}{attr_set&MOUNT_ATTR_NOSUID?,nosuid}"
+		"{attr_set&MOUNT_ATTR_NODEV?,nodev}{attr_set&MOUNT_ATTR_NOEXEC?,noexec} {path|sh}}",
 	.side = IN_CHILD, .changes_mounts = true, .path = offsetof(struct op, mount_setattr.path),
 	.inside = offsetof(struct op, mount_setattr.inside), .needs = CAP_SYS_ADMIN, .back = BACK_BY_UMOUNT, .back_path = offsetof(struct op, mount_setattr.path), .fields = fields, .hints = hints, .run = run,
 };

@@ -51,7 +51,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_move_mount = {
-	.name = "move_mount", .man = "move_mount(2)",
+	.name = "move_mount", .man = "mount(2)",
 	.does = "attach {tree?a copy of the host's {tree|sh}{idmap?, its ids those of the user namespace,}}{tree!what has been made} at {target}",
 	.call = "move_mount({tree?open_tree({tree|c}, OPEN_TREE_CLONE|AT_RECURSIVE){idmap? /* and mount_setattr() of it with MOUNT_ATTR_IDMAP */}}{tree!mnt}, \"\", "
 		"{inside?{target|root}, \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH}"

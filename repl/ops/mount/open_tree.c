@@ -37,7 +37,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_open_tree = {
-	.name = "open_tree", .man = "open_tree(2)",
+	.name = "open_tree", .man = "mount(2)",
 	.does = "copy the mounts at {pathname}, attached nowhere yet",
 	.call = "mnt = open_tree(AT_FDCWD, {pathname|c}, OPEN_TREE_CLONE|AT_RECURSIVE)",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,

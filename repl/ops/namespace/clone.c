@@ -143,5 +143,5 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 const struct op_info op_clone = {
 	.name = "clone3", .man = "clone(2)",
 	.does = "start a new process in new namespaces: {flags}",
-	.side = ON_HOST, .forks = true, .fields = fields, .hints = hints, .run = run, .call_by = call,
+	.part = PART_PREPARES, .side = ON_HOST, .forks = true, .fields = fields, .hints = hints, .run = run, .call_by = call,
 };

@@ -23,5 +23,5 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 const struct op_info op_fork = {
 	.name = "fork", .man = "fork(2)",
 	.does = "let the new process enter the new namespace and take the child's place",
-	.side = IN_CHILD, .forks = true, .fields = fields, .hints = hints, .run = run,
+	.part = PART_PREPARES, .side = IN_CHILD, .forks = true, .fields = fields, .hints = hints, .run = run,
 };

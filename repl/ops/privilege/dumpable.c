@@ -29,5 +29,5 @@ const struct op_info op_dumpable = {
 	.name = "prctl", .man = "prctl(2)",
 	.does = "keep others from tracing the process until it becomes its program",
 	.call = "prctl(PR_SET_DUMPABLE, {dumpable})",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
+	.part = PART_PREPARES, .side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

@@ -23,7 +23,7 @@ int program_become(const struct op *op, const struct op_stage *stage, struct op_
 
 /* The template of the call by which a program is become. */
 #define EXEC_CALL \
-	"{program?execveat(open({program|c}), \"\"}{program!execve({argv|first}}, " \
+	"{program?execveat(open({program|c}), \"\"}{program!{argv|execve}({argv|first}}, " \
 	"{{argv|c}}, envp{program?, AT_EMPTY_PATH})"
 /* End a program that was started and that nobody could wait for, and its process with it. -1;
  * errno stays as it was. */

@@ -33,5 +33,5 @@ const struct op_info op_pty = {
 	.name = "ioctl", .man = "pty(7)",
 	.does = "open a pseudo-terminal of {rows} rows and {columns} columns",
 	.call = "ioctl(ioctl(open(\"/dev/pts/ptmx\"), TIOCGPTPEER), TIOCSCTTY)",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
+	.part = PART_PREPARES, .side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

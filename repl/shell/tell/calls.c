@@ -7,6 +7,7 @@
 #include "base/show/fill.h"
 #include "base/show/paint.h"
 #include "ops/plan.h"
+#include "ops/same.h"
 #include "shell/shell.h"
 
 enum {
@@ -36,18 +37,21 @@ enum call_end call_end(const struct plan *plan, size_t i, const struct op_outcom
 	return outcome->code ? CALL_PASSED_OVER : CALL_DONE;
 }
 
-/* What belongs to the last call of a plan: its manual page, and the command that does it. */
+bool call_is_told(const struct plan *plan, size_t i, const struct op_outcome *outcome)
+{
+	bool books = op_info(plan->ops[i].op.kind)->part == PART_BOOKS;
+
+	return !books || i + 1 == plan->count || (outcome && outcome->code);
+}
+
+/* What belongs to the whole plan, beside its last call: the manual page, and what does the same. */
 static void add_hint(const struct shell *shell, const struct plan *plan, size_t used,
 		     struct text *ret)
 {
-	const struct op *op = &plan->ops[plan->count - 1].op;
-	cleanup_text struct text hint = { 0 }, command = { 0 };
+	cleanup_text struct text hint = { 0 };
 
-	text_add(&hint, op_info(op->kind)->man);
-	if (plan->same_as)
-		text_addf(&hint, ", same as: %s", plan->same_as);
-	else if (op_shell(op, &command))
-		text_addf(&hint, ", same as: %s", text_of(&command));
+	text_addf(&hint, "%s, ", plan_man(plan));
+	plan_same_as(plan, &hint);
 	size_t columns = text_columns(text_of(&hint));
 	if (used + 2 + columns <= shell->screen.columns) {
 		text_pad(ret, used < ASIDE && ASIDE + columns <= shell->screen.columns ?
@@ -64,6 +68,8 @@ void report_call(const struct shell *shell, const struct plan *plan, size_t i,
 {
 	size_t start = ret->len;
 
+	if (!call_is_told(plan, i, outcome))
+		return;
 	report_mark(shell, call_end(plan, i, outcome), ret);
 	op_say(&plan->ops[i].op, outcome && outcome->pid ? outcome->pid : pid, ret);
 	if (outcome && outcome->code)

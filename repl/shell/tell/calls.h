@@ -18,6 +18,10 @@ void report_mark(const struct shell *shell, enum call_end end, struct text *ret)
 /* How call i of plan ended; outcome is NULL where it was not made. */
 enum call_end call_end(const struct plan *plan, size_t i, const struct op_outcome *outcome);
 
+/* Whether a call is among the kernel's facts, or Stave's own and without consequence there: unless it
+ * failed, or is the last, that one is left to --json. */
+bool call_is_told(const struct plan *plan, size_t i, const struct op_outcome *outcome);
+
 /* Call i: what it says, how it ended and what it had to say. Behind the last call of a plan stand
  * the manual page and the command that does the same. */
 void report_call(const struct shell *shell, const struct plan *plan, size_t i,

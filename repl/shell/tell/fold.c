@@ -6,6 +6,7 @@
 #include "base/show/fill.h"
 #include "base/show/paint.h"
 #include "base/text.h"
+#include "ops/same.h"
 #include "shell/shell.h"
 #include "shell/tell/calls.h"
 #include "shell/tell/stands.h"
@@ -37,7 +38,8 @@ static struct folded fold(const struct step *step, size_t from, enum stage_id st
 	struct folded ret = { .failed = plan->count, .first = plan->count };
 
 	for (size_t i = from; i < plan->count; i++) {
-		if (plan->ops[i].stage != stage)
+		if (plan->ops[i].stage != stage ||
+		    !call_is_told(plan, i, i < step->done ? &step->outcomes[i] : NULL))
 			continue;
 		if (!ret.calls++)
 			ret.first = i;
@@ -103,9 +105,12 @@ static void report_count(const struct shell *shell, const struct step *step, str
 {
 	cleanup_text struct text hint = { 0 }, filled = { 0 };
 
-	text_addf(&hint, "calls lists the %zu calls", step->plan.count);
-	if (step->plan.same_as)
-		text_addf(&hint, "; same as: %s", step->plan.same_as);
+	size_t told = 0;
+
+	for (size_t i = 0; i < step->plan.count; i++)
+		told += call_is_told(&step->plan, i, i < step->done ? &step->outcomes[i] : NULL);
+	text_addf(&hint, "calls lists the %zu calls; %s, ", told, plan_man(&step->plan));
+	plan_same_as(&step->plan, &hint);
 	fill(&filled, text_of(&hint), 3, shell->screen.columns);
 	text_pad(ret, 3);
 	filled.s[filled.len - 1] = '\0';

@@ -1,3 +1,4 @@
+#include "ops/same.h"
 #include "shell/tell/json.h"
 
 #include <jansson.h>
@@ -217,6 +218,22 @@ static json_t *output_json(const struct result *result)
 	return string_of(text_of(&result->output), result->output.len);
 }
 
+/* The commands that do the same, null where no line was planned. */
+static json_t *same_json(const struct plan *plan)
+{
+	cleanup_text struct text script = { 0 }, differs = { 0 };
+
+	if (!plan->count)
+		return json_null();
+	plan_script(plan, &script);
+	plan_differs(plan, &differs);
+	json_t *ret = json_object();
+	json_object_set_new(ret, "man", string(plan_man(plan)));
+	json_object_set_new(ret, "command", script.len ? string(script.s) : json_null());
+	json_object_set_new(ret, "without", differs.len ? string(differs.s) : json_null());
+	return ret;
+}
+
 static json_t *result_object(const struct shell *shell, const struct result *result)
 {
 	const struct step *step = result->step;
@@ -241,6 +258,7 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	json_object_set_new(ret, "privileges", privileges_json(step ? &step->before : NULL, now, difference));
 	json_object_set_new(ret, "error", error_json(result));
 	json_object_set_new(ret, "output", output_json(result));
+	json_object_set_new(ret, "same_as", same_json(step ? &step->plan : &result->plan));
 	if (step && step->incomplete)
 		json_object_set_new(ret, "incomplete", json_true());
 	if (step && step->note)

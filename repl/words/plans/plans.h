@@ -153,6 +153,13 @@ int plan_environment(const struct context *context, struct plan *plan, const str
 const char *variable_of_child(const struct context *context, const char *name);
 uint64_t umask_of_child(const struct context *context);
 
+/* s as one word of sh(1), in the plan's arena. */
+const char *shell_word(struct plan *plan, const char *s);
+
+/* The same as a line of a shell, in the plan's arena; before: the command that it is to follow,
+ * nsenter(1), or "". */
+const char *program_line(struct plan *plan, const struct words *words, size_t first, const char *before);
+
 /* Flags that commands which run programs share, for their tables. */
 #define PROGRAM_FLAGS \
 	{ "--interactive", 'i', NULL, .means = "give the program the shell's standard input" }, \

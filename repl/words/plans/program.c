@@ -192,6 +192,43 @@ int plan_environment(const struct context *context, struct plan *plan, const str
 	return 0;
 }
 
+const char *shell_word(struct plan *plan, const char *s)
+{
+	cleanup_text struct text text = { 0 };
+
+	text_add_sh(&text, s);
+	return arena_copy(&plan->arena, text_of(&text));
+}
+
+const char *program_line(struct plan *plan, const struct words *words, size_t first, const char *before)
+{
+	const char *user = words_flag(words, "--user"), *cwd = words_flag(words, "--workdir"), *setting;
+	uint64_t uid, gid;
+	cleanup_text struct text text = { 0 };
+
+	text_add(&text, before);
+	if (cwd) {
+		text_add(&text, before[0] ? " --wd=" : "cd ");
+		text_add_sh(&text, cwd);
+		text_add(&text, before[0] ? " " : " && ");
+	} else if (before[0]) {
+		text_add(&text, " ");
+	}
+	if (user && parse_user(user, &uid, &gid))
+		text_addf(&text, "setpriv --reuid %llu --regid %llu --clear-groups ", (unsigned long long)uid,
+			  (unsigned long long)gid);
+	for (size_t n = 0; (setting = words_flag_nth(words, "--env", n)); n++) {
+		text_add(&text, n ? " " : "env ");
+		text_add_sh(&text, setting);
+	}
+	text_add(&text, words_flag(words, "--env") ? " " : "");
+	for (size_t i = first; i < words->count; i++) {
+		text_add(&text, i > first ? " " : "");
+		text_add_sh(&text, words->args[i].s);
+	}
+	return arena_copy(&plan->arena, text_of(&text));
+}
+
 int plan_program(const struct context *context, struct plan *plan, enum op_kind kind,
 		 const struct words *words, size_t first, struct error *err)
 {

@@ -29,7 +29,7 @@ static int build_cd(const struct context *context, const struct words *words, st
 }
 
 const struct command command_cd = {
-	.name = "cd", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true, .late = true,
+	.name = "cd", .kind = BUILDS, .stage = STAGE_PROGRAM, .group = GROUP_RUNNING, .host_safe = true, .late = true,
 	.summary = "the folder that the child works in, and its programs begin in",
 	.explain = "chdir(2) changes one attribute of a process, its working folder, which its "
 		"children inherit. /proc/PID/cwd shows it. A working folder outside of the root is a "
@@ -107,7 +107,7 @@ static int look_env(const struct context *context, const struct words *words, st
 }
 
 const struct command command_env = {
-	.name = "env", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true, .late = true,
+	.name = "env", .kind = BUILDS, .stage = STAGE_PROGRAM, .group = GROUP_RUNNING, .host_safe = true, .late = true,
 	.summary = "show or set the environment of the child's programs",
 	.explain = "A program gets its environment by execve(2), as strings NAME=VALUE. Stave gives a clean "
 		"one, with nothing of yours but TERM; env shows it and env NAME=VALUE adds to it, for every "
@@ -168,7 +168,7 @@ static int look_umask(const struct context *context, const struct words *words, 
 }
 
 const struct command command_umask = {
-	.name = "umask", .kind = BUILDS, .group = GROUP_RUNNING, .host_safe = true, .late = true,
+	.name = "umask", .kind = BUILDS, .stage = STAGE_PROGRAM, .group = GROUP_RUNNING, .host_safe = true, .late = true,
 	.summary = "show or set which permissions new files do not get",
 	.explain = "umask(2) is an attribute of a process. The child's programs have 022 until you set "
 		"another: nobody but the owner may write what they make.",

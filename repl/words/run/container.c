@@ -15,6 +15,7 @@
 #include "words/plans/cgroup/cgroup.h"
 #include "words/plans/container/confine.h"
 #include "words/plans/container/container.h"
+#include "words/plans/container/docker.h"
 #include "words/plans/container/image_program.h"
 
 static const struct choice users[] = { { "auto" }, { 0 } };
@@ -630,58 +631,28 @@ static int plan_end(struct chain *chain, struct error *err)
 
 /* ---- what it is called elsewhere, and what it means ---- */
 
-/* docker takes shares for a weight, and memory and swap together. */
-static void same_limits(const struct chain *chain, struct text *ret)
+/* A limit as docker takes it, which is v1's way; NULL for none. */
+static const char *docker_limit(const struct chain *chain, enum knob_id knob)
 {
-	static const struct { enum knob_id knob; const char *ours, *dockers; } same[] = {
-		{ KNOB_CPU_QUOTA, "--cpu", "--cpu-quota" },
-		{ KNOB_CPU_WEIGHT, "--cpu-weight", "--cpu-shares" },
-		{ KNOB_CPUSET_CPUS, "--cpuset", "--cpuset-cpus" },
-		{ KNOB_CPUSET_MEMS, "--cpuset", "--cpuset-mems" },
-	};
+	const char *value = limit_wanted(&chain->limits, knob);
+	const char *text = value ? knob_text(&knobs[knob], 1, value, &chain->plan->arena) : NULL;
 
-	for (size_t i = 0; i < COUNT(same); i++) {
-		const char *value = limit_wanted(&chain->limits, same[i].knob);
-		if (!value || !words_flag(chain->typed, same[i].ours))
-			continue;
-		const char *text = knob_text(&knobs[same[i].knob], 1, value, &chain->plan->arena);
-		if (strcmp(text, "-1") != 0)
-			text_addf(ret, " %s %s", same[i].dockers, text);
-	}
+	return text && strcmp(text, "-1") != 0 && strcmp(text, "max") != 0 ? text : NULL;
 }
 
-static const char *same_as(const struct chain *chain)
+static void plan_same(const struct chain *chain)
 {
-	static const struct { const char *ours, *dockers; } same[] = {
-		{ "--interactive", "-i" }, { "--tty", "-t" }, { "--detach", "-d" },
-		{ "--read-only", "--read-only" }, { "--init", "--init" }, { "--name", "--name" },
-		{ "--hostname", "--hostname" }, { "--volume", "-v" }, { "--memory", "--memory" },
-		{ "--pids", "--pids-limit" }, { "--user", "--user" }, { "--workdir", "--workdir" },
-		{ "--env", "--env" }, { "--cap-add", "--cap-add" }, { "--cap-drop", "--cap-drop" },
-		{ "--security-opt", "--security-opt" }, { "--privileged", "--privileged" },
+	const struct docker_asked asked = {
+		.words = chain->typed, .walls = &chain->walls, .net = chain->box.net, .leaves = chain->leaves,
+		.storage = words_flag(chain->typed, "--storage") ? chain->storage : 0,
+		.cpus = docker_limit(chain, KNOB_CPU_QUOTA), .memory = docker_limit(chain, KNOB_MEMORY_MAX),
+		.pids = docker_limit(chain, KNOB_PIDS_MAX), .weight = docker_limit(chain, KNOB_CPU_WEIGHT),
+		.cpuset = docker_limit(chain, KNOB_CPUSET_CPUS),
+		.mems = words_flag(chain->typed, "--cpuset") && strchr(words_flag(chain->typed, "--cpuset"), ':') ?
+			docker_limit(chain, KNOB_CPUSET_MEMS) : NULL,
 	};
-	const struct words *words = chain->typed;
-	cleanup_text struct text text = { 0 };
 
-	text_add(&text, chain->leaves ? "docker run" : "docker run --rm");
-	text_add(&text, chain->box.net ? " --network none" : " --network host");
-	for (size_t i = 0; i < COUNT(same); i++)
-		for (size_t n = 0; words_flag_nth(words, same[i].ours, n); n++) {
-			text_addf(&text, " %s", same[i].dockers);
-			const char *value = words_flag_nth(words, same[i].ours, n);
-			if (value[0]) {
-				text_add(&text, " ");
-				text_add_sh(&text, value);
-			}
-		}
-	same_limits(chain, &text);
-	text_add(&text, " ");
-	text_add_sh(&text, words_flag(words, "--image") ? words_flag(words, "--image") : "busybox");
-	for (size_t i = 0; i < words->count; i++) {
-		text_add(&text, " ");
-		text_add_sh(&text, words->args[i].s);
-	}
-	return arena_copy(&chain->plan->arena, text_of(&text));
+	plan_docker_line(chain->plan, &asked);
 }
 
 /* Where the group of the first limit lies. */
@@ -793,7 +764,7 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->changes = true;
 	plan->meaning = meaning(&chain);
 	plan->details = details(&chain);
-	plan->same_as = same_as(&chain);
+	plan_same(&chain);
 	return 0;
 }
 

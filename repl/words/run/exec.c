@@ -187,6 +187,23 @@ static bool knows(const struct context *context, pid_t pid)
 	return context->plan_of && context->plan_of(context, pid, 0);
 }
 
+/* What nsenter(1) does not join. */
+static const char *left_out(struct plan *plan)
+{
+	static const struct { enum op_kind kind; const char *what; } rows[] = {
+		{ OP_attach, "its control groups" }, { OP_capset, "its capabilities" }, { OP_seccomp, "its filter" },
+	};
+	cleanup_text struct text text = { 0 };
+
+	for (size_t row = 0; row < COUNT(rows); row++)
+		for (size_t i = 0; i < plan->count; i++)
+			if (plan->ops[i].op.kind == rows[row].kind) {
+				text_addf(&text, "%s%s", text.len ? ", " : "", rows[row].what);
+				break;
+			}
+	return text.len ? arena_copy(&plan->arena, text.s) : NULL;
+}
+
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
@@ -199,7 +216,9 @@ static int build(const struct context *context, const struct words *words, struc
 		return fail_wrap(err, "exec");
 	int ret = plan_into(context, words, pid, &target, plan, err);
 	plan->changes = true;
-	plan->same_as = arena_print(&plan->arena, "nsenter --target %d --all", pid);
+	plan->man = "setns(2)";
+	plan->same_as = program_line(plan, words, 1, arena_print(&plan->arena, "nsenter --target %d --all", pid));
+	plan->differs = left_out(plan);
 	plan->details = "Neither is the other's child. It drops the privileges that the other one has "
 			"dropped, because no namespace carries that.";
 	plan->meaning = arena_print(&plan->arena, "A new process in every namespace and cgroup of "

@@ -25,6 +25,7 @@ static int build_run(const struct context *context, const struct words *words, s
 		     struct error *err)
 {
 	plan_way(words, plan);
+	plan->same_as = program_line(plan, words, 0, "");
 	return plan_program(context, plan, OP_spawn, words, 0, err);
 }
 
@@ -40,6 +41,7 @@ static int build_spawn(const struct context *context, const struct words *words,
 	if (plan_name(context, words, plan, err) < 0)
 		return -1;
 	plan->program = PROGRAM_BACKGROUND;
+	plan->same_as = arena_print(&plan->arena, "%s &", program_line(plan, words, 0, ""));
 	return plan_program(context, plan, OP_spawn, words, 0, err);
 }
 

@@ -108,6 +108,7 @@ static int build_create(const struct context *context, const struct words *words
 		return 0;
 	}
 	plan_add(plan, OP_volume_make)->volume_make.path = folder;
+	plan->same_as = arena_print(&plan->arena, "docker volume create %s", name);
 	plan->meaning = arena_print(&plan->arena, "The volume %s is an empty folder of the store, %s/_data. It stays until volume rm; container -v %s:/DIR shows it.",
 				    name, vis(folder), name);
 	return 0;

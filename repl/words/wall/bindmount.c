@@ -43,6 +43,30 @@ static int plan_from_host(const struct context *context, struct plan *plan, cons
 	return 0;
 }
 
+/* With mount(8), whose read-only is that of one mount as Debian 12 has it. */
+static void plan_same(struct plan *plan, const char *src, const char *dst, unsigned how, bool from_host)
+{
+	bool one = how & BIND_NOT_RECURSIVE;
+	cleanup_text struct text text = { 0 };
+
+	for (size_t i = 0; i < plan->count; i++) {
+		enum op_kind kind = plan->ops[i].op.kind;
+		if (kind != OP_mkdir && kind != OP_mknod)
+			continue;
+		op_shell(&plan->ops[i].op, &text);
+		text_add(&text, " && ");
+	}
+	text_addf(&text, "mount --%sbind%s ", one ? "" : "r", how & BIND_READ_ONLY ? " -o ro" : "");
+	text_add_sh(&text, src);
+	text_add(&text, " ");
+	text_add_sh(&text, dst);
+	plan->same_as = arena_copy(&plan->arena, text_of(&text));
+	if (from_host)
+		plan->differs = "the way to the host's tree after a pivot";
+	else if ((how & BIND_READ_ONLY) && !one)
+		plan->differs = "read-only for the mounts below";
+}
+
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
@@ -64,6 +88,7 @@ static int build(const struct context *context, const struct words *words, struc
 		for (size_t i = 0; i < plan->count; i++)
 			if (plan->ops[i].op.kind == OP_mount && plan->ops[i].op.mount.source)
 				plan->ops[i].flags |= PLAN_TAKE_BACK;
+	plan_same(plan, src, dst, how, from_host);
 	plan->changes = true;
 	plan->twins[0] = from_host ? NULL : src;
 	plan->twins[1] = dst;

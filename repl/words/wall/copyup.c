@@ -50,7 +50,7 @@ static int build(const struct context *context, const struct words *words, struc
 	plan_add(plan, OP_copyup)->copyup.path = path;
 	plan->changes = true;
 	plan->show_origin = path;
-	plan->same_as = arena_print(&plan->arena, ": >>%s", vis(path));
+	plan->same_as = arena_print(&plan->arena, ": >>%s", shell_word(plan, path));
 	plan->meaning = "Opened for writing, with nothing written: the file system first copied the whole file to the writable layer, with its owner, mode, times and attributes. The original below is unchanged, and now hidden by the copy.";
 	return 0;
 }

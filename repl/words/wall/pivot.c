@@ -66,8 +66,7 @@ static int build(const struct context *context, const struct words *words, struc
 		plan_mkdirs(context, plan, old, PLAN_TAKE_BACK);
 	plan_pivot(plan, dir, old);
 	plan->changes = true;
-	plan->same_as = arena_print(&plan->arena, old ? "pivot_root %s %s" :
-				    "cd %s && pivot_root . . && umount -l .", vis(dir), old ? vis(old) : "");
+	plan->man = "pivot_root(2)";
 	plan->meaning = old ?
 		"The child's mount namespace has another root. The old one is still there to look at: a container detaches it too." :
 		"The child's mount namespace has another root, and the old one is detached: no path leads out.";

@@ -1,4 +1,5 @@
 /* unshare TYPE...: new namespaces for the child. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -124,17 +125,41 @@ static const char *meaning(const struct context *context, struct plan *plan, uin
 	return arena_copy(&plan->arena, text.s);
 }
 
+/* IN:OUT:COUNT is OUT,IN,COUNT to unshare(1) as Debian 12 has it, which takes the last of several. */
+static void add_map(const struct words *words, struct plan *plan, struct text *ret)
+{
+	const char *map = words_flag(words, "--map");
+	unsigned long long in, out, count;
+
+	if (!map)
+		text_add(ret, " --map-root-user");
+	else if (strcmp(map, "auto") == 0)
+		text_add(ret, " --map-auto");
+	else if (sscanf(map, "%llu:%llu:%llu", &in, &out, &count) == 3)
+		text_addf(ret, " --map-users=%llu,%llu,%llu --map-groups=%llu,%llu,%llu", out, in, count, out, in, count);
+	if (words_flag_nth(words, "--map", 1))
+		plan->differs = "the other ranges of ids";
+}
+
 static const char *same_as(struct plan *plan, uint64_t wanted, const struct words *words)
 {
+	static const char *const options[] = { "--propagation", "--boottime", "--monotonic" };
 	cleanup_text struct text text = { 0 };
 	struct op op = op_new(OP_unshare);
 
 	op.unshare.flags = wanted;
 	op_shell(&op, &text);
 	if (wanted & ns_types[NS_USER].flag)
-		text_add(&text, words_flag(words, "--map") ? "" : " --map-root-user");
+		add_map(words, plan, &text);
 	if (wanted & (ns_types[NS_PID].flag | ns_types[NS_TIME].flag))
 		text_add(&text, " --fork");
+	for (size_t i = 0; i < COUNT(options); i++) {
+		const char *value = words_flag(words, options[i]);
+		if (!value)
+			continue;
+		text_addf(&text, " %s ", options[i]);
+		text_add_sh(&text, value);
+	}
 	return arena_copy(&plan->arena, text.s);
 }
 

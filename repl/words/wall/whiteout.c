@@ -137,7 +137,7 @@ static int build_whiteout(const struct context *context, const struct words *wor
 					    vis(path_name(path)));
 	plan_add(plan, OP_remove)->remove.path = path;
 	plan->changes = true;
-	plan->same_as = arena_print(&plan->arena, "rm -r %s", vis(path));
+	plan->same_as = arena_print(&plan->arena, "rm -r %s", shell_word(plan, path));
 	return 0;
 }
 
@@ -160,7 +160,7 @@ static int build_opaque(const struct context *context, const struct words *words
 	op->mkdir.path = path;
 	op->mkdir.mode = 0755;
 	plan->changes = true;
-	plan->same_as = arena_print(&plan->arena, "rm -r %s && mkdir %s", vis(path), vis(path));
+	plan->same_as = arena_print(&plan->arena, "rm -r %s && mkdir %s", shell_word(plan, path), shell_word(plan, path));
 	return 0;
 }
 

@@ -1,0 +1,199 @@
+#!/usr/bin/env bats
+# "Same as" is true: the commands that are printed, run in a world of their own, leave a program the
+# same as the line of Stave's does, or what differs is said beside them.
+
+load common
+
+prepare() {
+	cat >read <<-'END'
+		exec 2>&1
+		hostname
+		grep -E '^(Uid|Gid|Cap|NoNewPrivs|Seccomp:|Umask)' /proc/self/status
+		cat /proc/self/uid_map /proc/self/gid_map /proc/self/timens_offsets
+		sed 's/^[0-9]* [0-9]* [0-9]*:[0-9]* //; s/\(shared\|master\):[0-9]*/\1/g; s/,uuid=on$//' /proc/self/mountinfo
+		for type in cgroup ipc mnt net pid time user uts; do
+			[ "$(readlink /proc/self/ns/$type)" = "$(sed -n "s/^$type //p" "$HOST_NS")" ]; echo "$type $?"
+		done
+		cat /proc/self/net/if_inet6 /proc/self/net/route
+		pwd
+		echo "A=$A"
+		ls -A there
+		for file in $KNOBS; do
+			path=$(sed -n "s/^[0-9]*:[a-z,]*\b$controller\b[a-z,]*:\(.*\)/\1/p" /proc/self/cgroup)
+			cat "/sys/fs/cgroup/$controller$path/$file"
+		done
+	END
+	local type
+	for type in cgroup ipc mnt net pid time user uts; do
+		echo "$type $(readlink /proc/self/ns/$type)"
+	done >host-ns
+	umask 022
+	ROOTLESS=$(is_root || printf 'unshare --user --map-root-user ')
+}
+
+# The commands around one another: what starts a program starts a shell with the rest.
+nested() { # COMMAND...
+	local command=$1
+	[ $# -gt 0 ] || { printf 'sh %q/read' "$WORK"; return; }
+	shift
+	case ${command##*&& } in
+	unshare\ * | setpriv\ * | chroot\ *) printf '%s sh -c %q' "$command" "$(nested "$@")" ;;
+	capsh\ *) printf '%s -- -c %q' "$command" "$(nested "$@")" ;;
+	*) printf '%s && %s' "$command" "$(nested "$@")" ;;
+	esac
+}
+
+clean_environment() {
+	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb \
+		HOST_NS="$WORK/host-ns" KNOBS="${KNOBS-}" controller="${controller-}" "$@"
+}
+
+# The line of Stave's, and what a program reads after it.
+run_ours() { # LINES
+	stave --json -c "$1; run -e HOST_NS=$WORK/host-ns -e KNOBS='${KNOBS-}' -e controller='${controller-}' sh $WORK/read"
+}
+
+# What the printed commands leave, and what Stave does: equal, or the line says what is missing.
+same() { # SETUP LINE
+	local commands=() ours theirs without
+	run --separate-stderr run_ours "$1${1:+; }$2"
+	[ "$status" = 0 ] || complain "$2: status $status"
+	mapfile -t commands < <(jq -r '.same_as.command // empty' <<<"$output" | head -n -1)
+	[ "${#commands[@]}" = "$(jq -s 'length - 1' <<<"$output")" ] || complain "$2: a line without a command"
+	ours=$(jq -rs '.[-1].output' <<<"$output" | grep -v '^ended')
+	without=$(jq -rs '[.[:-1][].same_as.without // empty] | join(" ")' <<<"$output")
+	theirs=$(clean_environment sh -c "$(nested "${commands[@]}")")
+	if [ "$ours" != "$theirs" ] && [ -z "$without" ]; then
+		diff <(echo "$ours") <(echo "$theirs") >&2
+		complain "$2 is not the same as: $(nested "${commands[@]}")"
+	fi
+	if [ "$ours" = "$theirs" ] && [ -n "$without" ]; then
+		complain "$2: the same, although it is said to be without $without"
+	fi
+}
+
+@test "what differs is found, and what is missing" {
+	need_userns
+	ours=$(run_ours "$(first)unshare mnt uts" | jq -rs '.[-1].output')
+	[[ $ours == *NoNewPrivs* && $ours == *'uts 1'* && $ours == *$'\n/ / '* && $ours == *A=* ]] || complain "$ours"
+	[ "$ours" != "$(clean_environment sh -c "$(nested "${ROOTLESS}unshare --mount")")" ]
+	[ "$ours" = "$(clean_environment sh -c "$(nested "${ROOTLESS}unshare --mount --uts")")" ]
+}
+
+@test "the commands of namespaces" {
+	need_userns
+	same "$(first)" 'unshare uts'
+	same "$(first)" 'unshare mnt'
+	same "$(first)unshare mnt" 'mount proc /proc'
+	same "$(first)" 'unshare pid'
+	same "$(first)unshare pid mnt" 'mount proc /proc'
+	same '' 'unshare user'
+	same '' 'unshare user mnt uts ipc net cgroup'
+	same "$(first)" 'unshare mnt --propagation slave'
+	same "$(first)" 'unshare time --boottime 86400 --monotonic 100'
+	same "$(first)unshare uts" 'hostname box'
+	[ -z "$(command -v ip)" ] || same "$(first)unshare net" 'net lo'
+}
+
+@test "the commands of mounts" {
+	need_userns
+	mkdir a "b c"
+	local mnt
+	mnt="$(first)unshare mnt"
+	same "$mnt" "mount tmpfs $WORK/a -o size=1m,mode=0755,nosuid"
+	same "$mnt" "mount tmpfs '$WORK/b c' -o ro"
+	same "$mnt" "bindmount /etc $WORK/a"
+	same "$mnt" "bindmount /etc $WORK/a --norec"
+	same "$mnt" "bindmount /etc $WORK/a --norec --ro"
+	same "$mnt; mount tmpfs $WORK/a" "umount $WORK/a"
+	same "$mnt" 'propagation slave /'
+	same "$mnt" 'propagation shared / --norec'
+	same "$mnt; mount tmpfs $WORK/a" "mount none $WORK/a -o remount,bind,ro"
+	same "$mnt" "cd $WORK/a"
+	same "$mnt" 'env A=1'
+	same "$mnt" 'umask 027'
+}
+
+@test "the commands of masks" {
+	need_userns
+	same "$(first)unshare mnt pid; mount proc /proc" 'mask /proc/keys /proc/timer_list /proc/acpi'
+	same "$(first)unshare mnt pid; mount proc /proc" 'readonly /proc/sys'
+}
+
+@test "the commands of roots" {
+	need_root
+	need_tool busybox
+	mkdir there
+	mkdir lower upper
+	echo 1 >lower/one
+	same 'unshare mnt' "union $WORK/lower /etc/ssl $WORK/there --ro"
+	same 'unshare mnt' "union $WORK/lower $WORK/there --upper $WORK/upper"
+}
+
+@test "the commands of capabilities" {
+	need_root
+	same '' 'caps drop chown net_raw'
+	same '' 'caps keep chown kill setpcap'
+	same '' 'nonewprivs'
+}
+
+@test "the commands of a control group" {
+	need_root
+	grep -q '^cpu[[:space:]].*1$' /proc/cgroups && [ -d /sys/fs/cgroup/cpu ] || skip 'no cpu controller of cgroup v1 here'
+	controller=cpu KNOBS='cpu.cfs_quota_us cpu.cfs_period_us' same '' 'cgroup cpu 20000 50000'
+	controller=cpu KNOBS=cpu.shares same '' 'cgroup set cpu.shares=512'
+	find /sys/fs/cgroup -mindepth 2 -maxdepth 2 -name 'stave-[0-9]*' | while read -r group; do
+		[ -n "$(cat "$group/cgroup.procs")" ] || [ -e "/proc/${group##*stave-}" ] || rmdir "$group"
+	done
+}
+
+@test "a program's line has its user, its folder and its environment" {
+	need_root
+	mkdir a
+	chmod 755 . a read
+	run --separate-stderr stave --json -c "run -w $WORK/a -e A=x -u 7:8 sh -c 'pwd; echo \$A; id -u; id -g'"
+	[ "$(jq -r .output <<<"$output")" = "$(clean_environment sh -c "$(jq -r .same_as.command <<<"$output")")" ]
+}
+
+@test "what no command does is said, and these are all" {
+	need_userns
+	local lines=('seccomp docker' 'burn cpu 1') line
+	for line in "${lines[@]}"; do
+		run --separate-stderr stave --json -n -c "$line"
+		[ "$(jq -r .same_as.command <<<"$output")" = null ] || complain "$line has a command"
+	done
+	# Each row without one is known.
+	[ "$(stave --describe | jq -r '[.primitives // .ops | .[] | select(.name | test("landlock|seccomp"))] | length > 0')" = true ]
+}
+
+@test "a container's line has its limits, its capabilities and what is left out" {
+	need_userns
+	local line
+	line=$(stave --json -n -c 'container --without pid --without uts --cap-add mknod --cap-drop kill -- ls -l' | jq -r .same_as.command)
+	[[ $line == 'docker run '*' --pid=host --uts=host '*' --cap-drop kill '*' busybox ls -l' ]] || complain "$line"
+	[[ $line != *'cap-drop mknod'* && $line == *'--security-opt no-new-privileges'* ]] || complain "$line"
+	! is_root || [[ $line == *'--memory 536870912 '*'--pids-limit 256 '* ]] || complain "$line"
+	[[ $(stave --json -n -c 'container --without root -- ls' | jq -r .same_as.without) == *root* ]]
+}
+
+@test "the manual page is that of what the line is about, and Debian 12 has it" {
+	need_userns
+	page() { stave --json -n -c "$1" | jq -rs '.[-1].same_as.man'; }
+	[ "$(page 'unshare user pid')" = 'unshare(2)' ]
+	[ "$(page 'container -- ls')" = 'clone(2)' ]
+	[ "$(page "unshare user mnt; mount tmpfs $WORK/fresh")" = 'mount(2)' ]
+	[ "$(page 'cd /')" = 'chdir(2)' ]
+	need_tool man
+	local page
+	for page in $(stave --describe | jq -r '.. | .man? // empty' | sort -u); do
+		man -w "${page#*(}" "${page%(*}" >/dev/null 2>&1 || man -w "$(tr -d '()' <<<"${page#*(}")" "${page%(*}" >/dev/null || complain "no page $page"
+	done
+}
+
+@test "no book of Stave's stands among the calls" {
+	need_userns
+	works -c "$(first)unshare mnt; union /etc /usr $WORK/u; calls"
+	says_not 'sendmsg'
+	works --json -c "$(first)unshare mnt; union /etc /usr $WORK/u"
+	[[ $(jq -rs '.[-1].ops[].call' <<<"$output") == *sendmsg* ]]
+}
