@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "shell/terminal/signals.h"
+#include "shell/terminal/kind.h"
 #include "words/language/command.h"
 
 /* The character set as the environment names it: setlocale(3) reads files for the answer. */
@@ -30,12 +31,11 @@ static bool locale_is_utf8(void)
 
 static bool colors_wanted(const struct shell *shell)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *no_color = getenv("NO_COLOR");
 
 	if (shell->color != CHOICE_AUTO)
 		return shell->color == CHOICE_ON;
-	return shell->screen.terminal && !(no_color && *no_color) && term &&
-	       strcmp(term, "dumb") != 0;
+	return shell->screen.terminal && !(no_color && *no_color) && !terminal_is_dumb();
 }
 
 void shell_screen(struct shell *shell)

@@ -29,7 +29,8 @@ static void add_all(const struct context *context, struct text *ret)
 	const struct concept *concept;
 
 	for (size_t group = 0; group < GROUPS; group++) {
-		paint(ret, context->color, PAINT_BOLD, command_groups[group].heading);
+		paint(ret, context->color, PAINT_BOLD, page_is_narrow(context) ? command_groups[group].name :
+							command_groups[group].heading);
 		text_add(ret, "\n");
 		for (size_t i = 0; i < command_count; i++)
 			if (commands[i]->group == group)
@@ -44,7 +45,8 @@ static void add_all(const struct context *context, struct text *ret)
 /* "Looking   ns mountinfo ...": the words of a group, or the concepts where it is none. */
 static void add_names(const struct context *context, size_t group, struct text *ret)
 {
-	enum { INDENT = 10 };
+	enum { WIDE = 10, NARROW = 2 };
+	size_t indent = page_is_narrow(context) ? NARROW : WIDE;
 	cleanup_text struct text names = { 0 }, chapter = { 0 };
 	const struct concept *concept;
 
@@ -55,8 +57,10 @@ static void add_names(const struct context *context, size_t group, struct text *
 		text_addf(&names, "%s%s", names.len ? " " : "", concept->name);
 	text_add(&chapter, group < GROUPS ? command_groups[group].name : "concepts");
 	paint(ret, context->color, PAINT_BOLD, text_of(&chapter));
-	text_pad(ret, chapter.len < INDENT ? INDENT - chapter.len : 1);
-	fill(ret, text_of(&names), INDENT, page_width(context));
+	if (indent == NARROW)
+		text_add(ret, "\n");
+	text_pad(ret, indent == WIDE ? WIDE - chapter.len : indent);
+	fill(ret, text_of(&names), indent, page_width(context));
 }
 
 /* One screen. */

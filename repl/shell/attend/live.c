@@ -8,14 +8,14 @@
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/terminal/ahead.h"
+#include "shell/terminal/kind.h"
 
 void live_begin(struct live *live, struct shell *shell)
 {
-	const char *term = getenv("TERM");
 	struct termios silent;
 
 	*live = (struct live){ .shell = shell };
-	live->on = shell->screen.terminal && !shell->json && term && strcmp(term, "dumb") != 0;
+	live->on = shell->screen.terminal && !shell->json && !terminal_is_dumb();
 	if (!live->on || !isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &live->before) < 0)
 		return;
 	silent = live->before;

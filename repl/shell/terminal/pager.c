@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "base/await.h"
 #include "base/file/state.h"
+#include "shell/terminal/kind.h"
 #include "shell/terminal/signals.h"
 
 extern char **environ;
@@ -82,11 +83,11 @@ static const char *pager_of(void)
 
 bool pager_show(const struct text *text, size_t rows)
 {
-	const char *pager = pager_of(), *term = getenv("TERM");
+	const char *pager = pager_of();
 	struct termios before;
 	int status = 0;
 
-	if (lines_of(text) < rows || !term || strcmp(term, "dumb") == 0)
+	if (lines_of(text) < rows || terminal_is_dumb())
 		return false;
 	cleanup_fd int fd = put_aside(text);
 	bool modes = tcgetattr(STDIN_FILENO, &before) == 0;

@@ -8,28 +8,35 @@
 #include "words/language/command.h"
 #include "words/topics/concepts.h"
 
-enum { NAME_COLUMNS = 16, MOST_COLUMNS = 80 };
+/* On a narrow screen, what a name means stands below it. */
+enum { NAME_COLUMNS = 16, MOST_COLUMNS = 80, NARROW = 48 };
 
 unsigned long page_width(const struct context *context)
 {
 	return context->columns < MOST_COLUMNS ? context->columns : MOST_COLUMNS;
 }
 
+bool page_is_narrow(const struct context *context)
+{
+	return page_width(context) < NARROW;
+}
+
 /* "  NAME        " and what it means. */
 void page_add_row(const struct context *context, const char *name, const char *means,
 		    struct text *ret)
 {
-	size_t columns = text_columns(name);
+	size_t columns = text_columns(name), width = page_width(context);
+	size_t room = page_is_narrow(context) ? 2 : NAME_COLUMNS;
 
 	text_add(ret, "  ");
 	paint(ret, context->color, PAINT_NAME, name);
-	if (columns < NAME_COLUMNS) {
-		text_pad(ret, NAME_COLUMNS - columns);
+	if (columns < room) {
+		text_pad(ret, room - columns);
 	} else {
 		text_add(ret, "\n");
-		text_pad(ret, NAME_COLUMNS + 2);
+		text_pad(ret, room + 2);
 	}
-	fill(ret, means, NAME_COLUMNS + 2, page_width(context));
+	fill(ret, means, room + 2, width);
 }
 
 /* ": ro, rw", behind what is there. */

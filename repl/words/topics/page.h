@@ -1,6 +1,8 @@
 /* Pages of help. */
 #pragma once
 
+#include <stdbool.h>
+
 struct command;
 struct concept;
 struct context;
@@ -14,6 +16,9 @@ void page_add_concept(const struct context *context, const struct concept *conce
 
 /* A page's width: that of the screen, and never more than 80 columns. */
 unsigned long page_width(const struct context *context);
+
+/* Whether what stands side by side elsewhere stands one below the other. */
+bool page_is_narrow(const struct context *context);
 
 /* "  NAME        " and what it means, filled. */
 void page_add_row(const struct context *context, const char *name, const char *means, struct text *ret);

@@ -85,15 +85,17 @@ static int errno_called(const char *name, size_t length)
 static bool add_errno(const struct context *context, const char *name, struct text *ret)
 {
 	int code = errno_called(name, strlen(name));
+	cleanup_text struct text head = { 0 };
 
 	if (!code)
 		return false;
-	text_addf(ret, "%s  errno %d, %s: what it means in\n", errno_name(code), code, strerror(code));
+	text_addf(&head, "%s  errno %d, %s: what it means in", errno_name(code), code, strerror(code));
+	fill(ret, text_of(&head), 0, page_width(context));
 	for (int kind = 0; kind < OP_COUNT; kind++)
 		for (const struct hint *hint = op_info(kind)->hints; hint && hint->code; hint++)
 			if (hint->code == code)
 				add_hint(context, op_info(kind)->man, hint, ret);
-	text_add(ret, "  errno(3); each call's page has its own ERRORS.\n");
+	add_filled(context, "errno(3); each call's page has its own ERRORS.", ret);
 	return true;
 }
 
