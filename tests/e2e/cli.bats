@@ -364,3 +364,26 @@ load common
 	[ "$status" = 2 ]
 	[ -z "$output" ]
 }
+
+# on_read_only SCRIPT: where / may not be written to, but for a file system in memory at run/
+on_read_only() {
+	local own=(unshare --mount)
+	is_root || own=(unshare --user --map-root-user --mount)
+	run --separate-stderr "${own[@]}" sh -c "mount -t tmpfs none '$XDG_RUNTIME_DIR' &&
+		mount -o remount,bind,ro / && { ! touch '$WORK/x' 2>/dev/null || exit 99; } && $1" 3>&- 4>&-
+	[ "$status" != 99 ] || skip 'the folder for tests is on a file system of its own'
+}
+
+@test "a read-only /: with a place to write to all works, without one the cause and a way out are told" {
+	need_userns
+	need_tool busybox
+	on_read_only "XDG_DATA_HOME='$XDG_RUNTIME_DIR' '$STAVE' -q -c 'unshare mnt uts; union /etc /usr /mnt; run ls -d /mnt/bin; container -- echo inside'"
+	[ "$status" = 0 ] || complain "ended with $status"
+	[ "$output" = $'/mnt/bin\ninside' ]
+	on_read_only "env -u XDG_RUNTIME_DIR -u XDG_STATE_HOME HOME=/ XDG_DATA_HOME='$XDG_RUNTIME_DIR' '$STAVE' -q -c 'unshare uts; version'"
+	if [ "$status" != 0 ]; then
+		[ "$status" = 1 ]
+		complains EROFS
+		complains 'set XDG_RUNTIME_DIR'
+	fi
+}
