@@ -204,14 +204,14 @@ ssize_t stream_read(struct stream *stream, const void **bytes, struct error *err
 	return (ssize_t)stream->block_size;
 }
 
-/* Of the headers that are being read: what lies in the block at hand. */
+/* Of the headers that are being read: what lies in the block at hand; an empty file has no block. */
 static const char *headers_at_hand(const struct stream *stream, size_t *size)
 {
 	uint64_t begin = stream->bytes - stream->block_size;
 	size_t before = stream->headers_at > begin ? (size_t)(stream->headers_at - begin) : 0;
 
 	*size = before < stream->block_size ? stream->block_size - before : 0;
-	return (const char *)stream->block + before;
+	return *size ? (const char *)stream->block + before : NULL;
 }
 
 /* Before the next block takes its place. */
