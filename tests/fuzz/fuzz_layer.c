@@ -50,16 +50,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	int fd = memfd_create("tar", MFD_CLOEXEC);
 	struct recognised recognised;
-	struct stream stream;
+	struct stream stream = { 0 };
 	struct error err;
 
 	if (fd < 0 || write_fd(fd, (const char *)bytes, length) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		abort();
-	if (stream_open(&stream, fd, LIMIT, &err) == 0) {
-		if (stream_tar(&stream, &err) == 0)
-			read_entries(&stream);
-		stream_done(&stream);
-	}
+	if (stream_open(&stream, fd, LIMIT, &err) == 0 && stream_tar(&stream, &err) == 0)
+		read_entries(&stream);
+	stream_done(&stream);
 	if (lseek(fd, 0, SEEK_SET) < 0 || dup2(fd, STDIN_FILENO) < 0)
 		abort();
 	recognise_tar(&recognised, &err);

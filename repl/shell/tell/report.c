@@ -168,7 +168,7 @@ void report_error(const struct shell *shell, const struct result *result, struct
 	bool color = shell->screen.color;
 	cleanup_text struct text what = { 0 };
 
-	TRACE(TRACE_ERRORS, "%s %s", error->id, errno_name(error->code));
+	TRACE(TRACE_ERRORS, "%s %s", error->id, error->code ? errno_name(error->code) : "-");
 	paint(ret, color, PAINT_ERROR, "stave:");
 	if (shell->script && shell->script->name)
 		text_addf(&what, "%s:%zu: ", shell->script->name, shell->script->number);
