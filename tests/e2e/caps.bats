@@ -121,18 +121,18 @@ field() {
 
 @test "what cannot be said gets a reason, and changes nothing" {
 	fails 1 -c 'unshare user; caps drop chwn'
-	complains 'there is no capability chwn'
+	errs capability.unknown
 	complains 'did you mean chown?'
 	fails 1 -c 'caps drop'
-	complains 'drop which?'
+	errs argument.missing
 	fails 1 -c 'caps drpo chown'
 	complains 'did you mean drop?'
 	fails 1 -c 'unshare user; caps drop chown; caps add chown'
-	complains 'not permitted to the child: chown'
+	errs capability.absent
 	fails 1 -c 'unshare user; caps drop chown --set nosuch'
 	complains 'effective, permitted, inheritable, bounding'
 	fails 1 -c 'unshare user; caps add chown --set bounding'
-	complains 'only shrink'
+	errs option.conflict
 }
 
 @test "an ordinary user is told what lowering the bounding set takes" {

@@ -10,7 +10,7 @@ load common
 	says '✓ hostname box  the host name is box'
 	fails 1 -c 'unshare user uts; check hostname box or ns pid own'
 	says -r '✗ ns pid own +pid is pid:\[[0-9]+\], the host'"'"'s'
-	complains 'check: does not hold: hostname box or ns pid own'
+	errs check.false
 }
 
 @test "before the first command it looks at what the child will be" {
@@ -154,11 +154,11 @@ load common
 @test "a mistake is pointed at, and nothing is asked" {
 	fails 1 -c 'check ns pit own'
 	complains $'  check ns pit own\n           ^'
-	complains 'fix: one of: cgroup ipc mnt net pid time user uts'
+	errs check.syntax
 	fails 1 -c 'check'
-	complains 'EXPR is missing'
+	errs argument.missing
 	fails 1 -c 'check ns pid own and (uid inside 0'
-	complains 'the parenthesis is not closed'
+	errs check.syntax
 }
 
 @test "in JSON: ok, the findings, and why not" {

@@ -21,7 +21,7 @@ load common
 @test "-c runs commands in order, and the first that fails ends it" {
 	fails 1 -q -c 'version; nonsense; help'
 	says -r '^stave [0-9.]+$'
-	complains 'unknown command: nonsense'
+	errs command.unknown
 }
 
 @test "-k goes on, and the last command's status counts" {
@@ -139,10 +139,10 @@ load common
 	fails 1 -c 'hostname a b'
 	complains $'  hostname a b\n             ^'
 	fails 1 -c 'run "echo'
-	complains 'is not closed'
+	errs line.syntax
 	complains $'\n      ^'
 	fails 1 -c 'version; hostname '"'x"
-	complains 'is not closed'
+	errs line.syntax
 	fails 1 -c 'run a\'
 	complains 'backslash'
 }

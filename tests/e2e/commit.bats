@@ -88,7 +88,7 @@ layer() { # IMAGE N [-v]
 	fails 1 -c 'image export x folder'
 	complains 'EISDIR'
 	fails 1 -c 'image export y file'
-	complains 'there is no image y'
+	errs image.absent
 	fails 1 -c 'image export x missing/file'
 	complains 'ENOENT'
 	# A blob that has changed in the store is found out.
@@ -96,19 +96,19 @@ layer() { # IMAGE N [-v]
 	blob=$(find data/stave/blobs -type f -size +100k)
 	printf 'x' | dd of="$blob" bs=1 seek=1000 conv=notrunc 2>/dev/null
 	fails 1 -c 'image export x file'
-	complains 'a blob of the store is damaged'
+	errs store.damaged
 	[ "$(cat file)" = old ]
 	[ "$(find . -maxdepth 1 -name 'file*')" = ./file ]
 }
 
 @test "there is nothing to commit where there is no union with a writable layer" {
 	fails 1 -c 'commit x'
-	complains 'has no union mounted'
+	errs union.absent
 	mkdir a b c
 	fails 1 -c "$(first)unshare mnt; union a b c --ro; commit x"
-	complains 'no writable layer'
+	errs union.read-only
 	fails 1 -c 'commit X'
-	complains 'not a valid name for an image'
+	errs name.invalid
 	fails 1 -c 'commit'
 }
 

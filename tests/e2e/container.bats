@@ -147,7 +147,7 @@ inside() {
 	inside -v "$WORK/file:/etc/motd:ro" -- cat /etc/motd
 	says content
 	fails 125 -c "container -v $WORK/file:/tmp -- true"
-	complains 'a file only on a file'
+	errs path.kind
 }
 
 @test "a volume's path may have blanks and colons" {
@@ -165,14 +165,14 @@ inside() {
 	complains "there is no $WORK/missing on the host"
 	[ ! -e missing ]
 	fails 125 -c "container -v ./shared:/in -- true"
-	complains 'neither an absolute path nor'
+	errs volume.form
 	fails 125 -c "container -v $WORK/shared:in -- true"
 	fails 125 -c "container -v $WORK/shared:/in:ro:rw:x -- true"
-	complains 'too many colons'
+	errs volume.form
 	fails 125 -c "container -v $WORK/shared:/ -- true"
 	fails 125 -c "container -v $WORK/shared:/a/../.. -- true"
 	fails 125 -c "container -v $WORK/shared:/in -v /in/deeper -- true"
-	complains 'creating it would modify a host folder'
+	errs path.absent
 	[ -z "$(ls shared)" ]
 }
 
@@ -183,7 +183,7 @@ inside() {
 	chmod -R a+rX image
 	fails 125 -c "container --image $WORK/image -v /out/x -- busybox true"
 	# Without a union nothing could be made there anyway.
-	complains -r 'openat2\(root, "/out", RESOLVE_IN_ROOT\)|the image has no /out/x'
+	errs mkdir.ENOENT
 	[ -z "$(ls outside)" ]
 }
 
@@ -197,7 +197,7 @@ inside() {
 	says proc
 	[ "$(ls image)" = bin ]
 	fails 125 -c 'container --image missing -- true'
-	complains 'there is no image missing'
+	errs image.absent
 }
 
 @test "an empty image has no program" {
@@ -312,9 +312,9 @@ box$"
 @test "a name that is in use is refused, and free again afterwards" {
 	need_union
 	fails 125 -q -c 'container -d --name box -- sleep 100; container -d --name box -- sleep 100'
-	complains 'container: --name box is in use by process'
+	errs name.used
 	fails 1 -q -c 'container --name box; container --name box'
-	complains 'in use'
+	errs name.used
 	works -q -c 'container -d --name box -- sleep 100; kill box KILL; !sleep 0.3
 		container -d --name box -- sleep 100; exec box hostname'
 	says box
@@ -352,7 +352,7 @@ box$"
 	fails 1 -c 'container -d'
 	complains 'needs a CMD'
 	fails 125 -c 'container -d -t -- sh'
-	complains 'no input'
+	errs option.conflict
 	fails 1 -c 'container -i'
 	fails 1 -c 'container --nosuch'
 	fails 1 -c 'container --name a --name b'
@@ -485,7 +485,7 @@ holds_json_of_a_container() {
 	mkdir -p data/stave
 	chmod 777 data/stave
 	fails 125 -c 'container -- true'
-	complains 'not a folder that only you may enter'
+	errs store.place
 }
 
 @test "the shell killed, the container goes" {

@@ -75,11 +75,11 @@ has_root() {
 
 @test "a target that is not there is said to be none" {
 	fails 125 -c 'exec nobody true'
-	complains 'no container or job nobody'
+	errs job.absent
 	fails 125 -c 'exec 4194304 true'
 	fails 1 -c 'exec 0 true'
 	fails 1 -c 'exec 1'
-	complains 'CMD is missing'
+	errs argument.missing
 }
 
 @test "a foreign process is refused to an ordinary user" {

@@ -146,7 +146,7 @@ store() {
 	[ "$(stat -c %a "$XDG_DATA_HOME/stave")" = 700 ]
 	chmod 770 "$XDG_DATA_HOME/stave"
 	fails 1 -c 'image ls'
-	complains 'not a folder that only you may enter'
+	errs store.place
 }
 
 @test "what is no image is refused, and nothing of it is kept" {
@@ -158,17 +158,17 @@ store() {
 	complains 'ENOENT'
 	complains 'archives are files and folders of the host'
 	fails 1 -c 'image import .'
-	complains 'the folder is not an image in any form'
+	errs archive.form
 	fails 1 -c 'image import /dev/zero'
-	complains 'neither a file nor a folder'
+	errs path.kind
 	fails 1 -c 'image import one.tar ../x'
-	complains 'not a valid name for an image'
+	errs name.invalid
 	fails 1 -c 'image import one.tar x --max-size 9Q'
-	complains -r '--max-size takes bytes'
+	errs option.number
 	fails 1 -c 'image import one.tar --max-size 1K'
 	complains 'limit'
 	fails 1 -c 'image rm x'
-	complains 'there is no image x'
+	errs image.absent
 	fails 1 -c 'image nonsense'
 	fails 1 -c 'image ls x'
 	[ ! -e "$XDG_DATA_HOME/stave/images" ]

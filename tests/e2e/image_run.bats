@@ -105,9 +105,9 @@ image() {
 	works -q -c 'container --image web --user web:staff --run; container --image web --user 33 --run; container --image web -u 7:8 --run'
 	[ "$output" = $'33\n50\n/srv/web\n33\n44\n/srv/web\n7\n8\n/' ]
 	fails 125 -q -c 'container --image web --user nobody-here -- true'
-	complains 'there is no user nobody-here in /etc/passwd of the image web:latest'
+	errs program.user
 	fails 125 -q -c 'container --image web --user web:none -- true'
-	complains 'there is no group none'
+	errs program.user
 }
 
 @test "an /etc/passwd that is a link is followed inside the image; a circle, a pipe or too much is not read" {
@@ -124,18 +124,18 @@ image() {
 	cp bottom/data/users users
 	ln -sfn "$PWD/users" bottom/etc/passwd
 	fails 125 -q -c 'container --image web -- true'
-	complains 'no user web'
+	errs program.user
 	ln -sfn /etc/passwd bottom/etc/passwd
 	fails 125 -q -c 'container --image web -- true'
-	complains 'no user web'
+	errs program.user
 	rm bottom/etc/passwd
 	mkfifo bottom/etc/passwd
 	fails 125 -q -c 'container --image web -- true'
-	complains 'no user web'
+	errs program.user
 	rm bottom/etc/passwd
 	{ head -c 1200000 /dev/zero | tr '\0' x; printf '\nweb:x:33:44::/:\n'; } >bottom/etc/passwd
 	fails 125 -q -c 'container --image web -- true'
-	complains 'no user web'
+	errs program.user
 }
 
 # runs USER EXPECTED: uid, gid and home of a program of an image that has this User
@@ -161,7 +161,7 @@ runs() {
 	for user in 4294967295 4294967296 18446744073709551616 7:4294967296 wild -1 web:-1 web:root:x; do
 		image web "$(jq -nc --arg u "$user" '{User: $u, Cmd: ["true"]}')"
 		fails 125 -q -c 'container --image web -- true'
-		complains 'the image web:latest has User'
+		errs program.user
 	done
 }
 
@@ -214,7 +214,7 @@ runs() {
 @test "a WorkingDir that is not absolute, or leads out of the root, is refused" {
 	image web '{"WorkingDir": "app", "Cmd": ["pwd"]}'
 	fails 125 -q -c 'container --image web -- pwd'
-	complains 'WorkingDir app'
+	errs program.user
 	works -q -c 'container --image web; run pwd; container --image web -w /app --run'
 	[ "$output" = $'/\n/app' ]
 	local n
@@ -250,7 +250,7 @@ runs() {
 	for bad in data / /proc/x /a/../b; do
 		image web "$(jq -nc --arg v "$bad" '{Volumes: {($v): {}}}')"
 		fails 125 -q -c 'container --image web -- true'
-		complains 'image web:latest'
+		errs volume.form
 		[[ $stderr != *'-v [SRC'* ]] || complain 'the fix is about -v'
 	done
 }

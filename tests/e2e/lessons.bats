@@ -146,7 +146,7 @@ probe() {
 	works --json --check-lessons mine.md
 	holds '.[0].ok and .[0].skipped == "kernel 99.0"'
 	fails 1 -c 'lesson --trust ./mine.md'
-	complains 'lesson mine needs kernel 99.0'
+	errs lesson.needs
 }
 
 # task CHECK SOLUTION [BLOCKS]: a lesson of one task, behind a tmpfs at /mnt; the proof is tried
@@ -300,7 +300,7 @@ cheat=$'```cheat\nrun touch /mnt/b/x\n```'
 
 @test "a file that did not come with Stave is not played unasked" {
 	fails 1 -c 'lesson ./mine.md'
-	complains 'did not come with Stave'
+	errs lesson.trust
 	complains 'lesson --trust ./mine.md'
 }
 
@@ -366,7 +366,7 @@ cheat=$'```cheat\nrun touch /mnt/b/x\n```'
 @test "what the user has built is not thrown away for a lesson" {
 	need_userns
 	fails 1 -q -c 'unshare user uts; lesson 1'
-	complains '1 step and 0 jobs'
+	errs lesson.state
 	complains 'fix: reset'
 }
 

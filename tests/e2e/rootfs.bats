@@ -57,12 +57,12 @@ walls() {
 
 @test "it is refused where mounts are the host's, or where there is no image" {
 	fails 1 -c 'rootfs busybox'
-	complains "mnt namespace is still the host's"
+	errs host.shared
 	complains 'unshare'
 	fails 1 -c "$(walls)rootfs $WORK/missing"
-	complains 'there is no folder'
+	errs path.host
 	fails 1 -c "$(walls)rootfs missing"
-	complains 'there is no image missing'
+	errs image.absent
 	touch file
 	fails 1 -c "$(walls)rootfs $WORK/file"
 	complains 'folder'
@@ -71,7 +71,7 @@ walls() {
 @test "after a pivot the host's images are out of sight" {
 	need_tool busybox
 	fails 1 -c "$(walls)rootfs busybox $WORK/root; pivot $WORK/root; rootfs busybox"
-	complains 'does not see'
+	errs path.absent
 }
 
 @test "without busybox the package is named" {

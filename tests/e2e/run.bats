@@ -27,7 +27,7 @@ load common
 	works -q -c "run -w $WORK/place pwd"
 	[ "$output" = "$WORK/place" ]
 	fails 127 -q -c "run -w $WORK/nowhere pwd"
-	complains 'working folder'
+	errs fork.ENOENT
 	is_root || return 0
 	works -q -c 'run -u 61234:61235 sh -c "id -u; id -g; id -G"'
 	[ "$output" = $'61234\n61235\n61235' ]
@@ -112,14 +112,14 @@ load common
 	says inside
 	says -r 'ended with status 137 +guest'
 	fails 1 -c 'spawn --name guest true; run sleep 0.2; kill guest'
-	complains 'guest is neither a process nor a running job'
+	errs job.absent
 	local name
 	for name in '' %1 12; do
 		fails 125 -c "spawn --name '$name' sleep 100"
-		complains "a name is not a number and does not begin with %"
+		errs name.invalid
 	done
 	fails 125 -c 'spawn --name guest sleep 100; spawn --name guest sleep 100'
-	complains 'spawn: --name guest is in use by process'
+	errs name.used
 	works -q -c 'spawn --name guest true; run sleep 0.2; spawn --name guest sleep 100; exec guest echo inside'
 	says inside
 }
@@ -129,12 +129,12 @@ load common
 	says -r '137|SIGKILL'
 	sleep 100 3>&- &
 	fails 1 -c "kill $! KILL"
-	complains "not of the child's world"
+	errs host.process
 	kill $! # it still lives
 	fails 1 -c 'kill 1'
 	fails 1 -c 'spawn sleep 100; kill 2 TERM'
 	fails 1 -c 'kill %7'
-	complains 'no running job'
+	errs job.absent
 }
 
 @test "a fix changes nothing on the host: a number that is a job's, and not a process of the child's" {

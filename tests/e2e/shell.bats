@@ -18,7 +18,7 @@ load common
 	fails 1 -c 'nonsense'
 	fails 1 -c 'version surplus'
 	fails 1 -c 'undo many'
-	complains 'undo many'
+	errs argument.number
 	complains '     ^'
 }
 
@@ -55,7 +55,7 @@ steps'
 	printf 'version\nkill 1 nonsense\nsteps\n' >script.stave
 	fails 1 script.stave
 	says_not 'no steps yet'
-	complains 'script.stave:2: kill: no such signal: nonsense'
+	errs argument.choice
 	fails 1 -k script.stave
 	says 'no steps yet'
 	fails 1 -k -c 'kill 1 nonsense; steps'
@@ -86,18 +86,18 @@ steps'
 
 @test "what cannot be a line is refused, and nothing is run" {
 	fails 1 -c "version; steps 'open"
-	complains "the quote ' is not closed"
+	errs line.syntax
 	says_not 'stave 0'
 	printf 'version\0\n' >nul.stave
 	fails 1 nul.stave
 	complains 'nul.stave:1: NUL byte'
 	printf 'version \033[31m\n' >escape.stave
 	fails 1 escape.stave
-	complains 'control character \x1b'
+	errs line.syntax
 	[[ $stderr != *$'\033'* ]]
 	head -c 10000000 /dev/zero | tr '\0' a >long.stave
 	fails 1 long.stave
-	complains 'line longer than 64 KiB'
+	errs line.long
 	{
 		head -c 70000 /dev/zero | tr '\0' a
 		printf '\nversion\n'
@@ -111,7 +111,7 @@ steps'
 	complains 'did you mean help?'
 	works -c vers
 	fails 1 -c re
-	complains 'could be:'
+	errs command.ambiguous
 }
 
 @test "-n performs nothing, and imagines the walls that the lines before would make" {
