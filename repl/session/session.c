@@ -207,9 +207,9 @@ static bool has_walls(const struct session *session)
 /* A bare child in its place would be the host's: what is meant for the child must not reach that. */
 static int fail_no_child(struct error *err)
 {
-	fail_id(err, ERR_CHILD_GONE, ESRCH, "the child that the steps before stand on is gone");
-	fail_why(err, "a new one has none of their walls: it would still share all with the host");
-	return fail_fix(err, "reset begins anew");
+	fail_id(err, ERR_CHILD_GONE, ESRCH, "the child that the earlier steps belong to is gone");
+	fail_why(err, "a new child has none of their walls: it would share everything with the host");
+	return fail_fix(err, "reset starts again with a fresh child");
 }
 
 int session_child(struct session *session, struct error *err)

@@ -323,7 +323,7 @@ static bool may_replay(struct session *session, enum loss loss, const char *step
 static int fail_steps(const char *word, size_t n, size_t can, struct error *err)
 {
 	if (n == 0)
-		return fail_id(err, ERR_STORY_END, 0, "%s: 0 steps are no way to go", word);
+		return fail_id(err, ERR_STORY_END, 0, "%s: the number of steps is at least 1", word);
 	if (can == 0)
 		return fail_id(err, ERR_STORY_END, 0, "%s: there is no step to %s", word, word);
 	fail_id(err, ERR_STORY_END, 0, "%s: there %s only %zu step%s to %s", word, can > 1 ? "are" : "is",

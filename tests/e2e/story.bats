@@ -55,7 +55,7 @@ prepare() {
 	fails 1 -q -c redo
 }
 
-@test "reset begins anew" {
+@test "reset starts again with a fresh child" {
 	works --json -c "${first}hostname one; reset; steps"
 	holds '.[-1].output | contains("no steps yet")'
 	holds '.[-2].ns | all(.[]; .own | not)'

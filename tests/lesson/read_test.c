@@ -158,7 +158,7 @@ static void test_block_mistakes(void **state)
 	refuses(FRONT "```predict\nq\n```\n\nProse.\n\n" DEMO,
 		"lessons/en/07-x.md:10:1: prose between a predict, needs, state or setup block and the demo or task");
 	refuses(FRONT DEMO "```predict\nq\n```\n",
-		"lessons/en/07-x.md:6:1: a predict, needs, state or setup block stands behind the last step");
+		"lessons/en/07-x.md:6:1: a predict, needs, state or setup block follows the last step");
 }
 
 /* FRONT, before, count times line with blank ones between, and the end of the block. */

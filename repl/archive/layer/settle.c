@@ -244,7 +244,7 @@ static int settle_record(struct settled *layer, const char *record, struct error
 	case SETTLE_WAY:
 		return settle_way(layer, path, err);
 	}
-	return fail_id(err, ERR_ARCHIVE_INVALID, EPROTO, "the list of what is to be settled");
+	return fail_id(err, ERR_ARCHIVE_INVALID, EPROTO, "the list of entries to settle is malformed");
 }
 
 static int note_way(struct settled *layer, const char *record, struct error *err)

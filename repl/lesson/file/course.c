@@ -145,7 +145,7 @@ const struct lesson *course_find(const struct course *course, const char *name, 
 	}
 	if (matches == 1)
 		return found;
-	fail_id(err, ERR_LESSON_ABSENT, 0, matches ? "lesson: more than one begins so: %s" : "lesson: there is no lesson %s",
+	fail_id(err, ERR_LESSON_ABSENT, 0, matches ? "lesson: several lessons begin like this: %s" : "lesson: there is no lesson %s",
 	     vis(name));
 	if (near)
 		fail_fix(err, "did you mean %s?", near->name);

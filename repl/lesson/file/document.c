@@ -207,7 +207,7 @@ int read_document(struct reader *reader)
 	if (reader->step->predict.s || reader->step->need_count || reader->step->state_count ||
 	    reader->step->setup.count)
 		return lesson_fail(lesson, reader->first, 1, reader->err,
-				   "a predict, needs, state or setup block stands behind the last step");
+				   "a predict, needs, state or setup block follows the last step");
 	lesson->end = end_text(reader, INT32_MAX);
 	if (!lesson->count)
 		return lesson_fail(lesson, reader->first, 1, reader->err,

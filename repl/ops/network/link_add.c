@@ -25,7 +25,7 @@ static const struct hint hints[] = {
 	{ EPERM, "making an interface needs CAP_NET_ADMIN in the user namespace that owns the network namespace, and for a veth's other end in the one that owns that", "unshare user net" },
 	{ EEXIST, "an interface of that name is there already", "net lists them; net rm NAME removes one" },
 	{ EOPNOTSUPP, "this kernel has no interfaces of that type: neither built in nor as a module that is loaded", NULL },
-	{ ENODEV, "the network namespace has no interface with the name that it is to stand on", "net lists them" },
+	{ ENODEV, "the network namespace has no interface with the name of its lower device", "net lists them" },
 	{ EBUSY, "the interface below is in use in another way: a bridge's port cannot carry this", "net shows what it is part of" },
 	{ EINVAL, "the kernel does not take this name or these values", NULL },
 	{ 0 }

@@ -16,7 +16,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EPERM, "permitted never grows, effective lies within permitted, inheritable within permitted and the bounding set",
+	{ EPERM, "permitted can only shrink; effective must be a part of permitted, and inheritable of permitted and the bounding set",
 	  "caps shows the sets; undo is the way back to more" },
 	{ 0 }
 };

@@ -12,7 +12,7 @@ static const struct field fields[] = { { 0 } };
 static const struct hint hints[] = {
 	{ EPERM, "it needs no_new_privs, or CAP_SYS_ADMIN in the process's user namespace", "nonewprivs" },
 	{ EBADF, "no ruleset exists yet", NULL },
-	{ E2BIG, "a process stands behind 16 rulesets at most", "undo takes some back" },
+	{ E2BIG, "a process can have at most 16 rulesets", "undo takes some back" },
 	{ 0 }
 };
 

@@ -37,7 +37,7 @@ static int take_numbered(const struct undo *undo, struct error *err)
 	if (statx(AT_FDCWD, undo->path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, &st) < 0)
 		return fail(err, errno, "statx %s", vis(undo->path));
 	if ((st.stx_mask & STATX_MNT_ID) && st.stx_mnt_id != strtoull(undo->value, NULL, 10))
-		return undo_leave(err, undo, "another mount lies over it");
+		return undo_leave(err, undo, "another mount covers it");
 	if (umount2(undo->path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == EINVAL)
 		return 0;
 	return fail(err, errno, "umount2(%s)", vis(undo->path));

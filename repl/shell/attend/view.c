@@ -40,7 +40,7 @@ bool view_consents(void *context, const char *losses, enum loss loss)
 		[LOSS_BY_FAILURE] = "A call failed, and to take back those before it takes a fresh child that "
 				    "performs the steps before again.",
 		[LOSS_BY_UNDO] = "To take this back takes a fresh child that performs the steps before again.",
-		[LOSS_BY_RESET] = "All begins anew with a fresh child.",
+		[LOSS_BY_RESET] = "Everything starts again with a fresh child.",
 	};
 	struct shell *shell = context;
 	cleanup_text struct text text = { 0 };

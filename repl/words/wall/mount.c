@@ -93,7 +93,7 @@ static int check_kind(const char *target, uint64_t set, const struct text *rest,
 		return fail_fix(err, "bindmount SRC %s", vis(target));
 	}
 	if ((set & MS_BIND) && (set & MS_REC)) {
-		fail_id(err, ERR_OPTION_CONFLICT, 0, "mount: -o remount,rbind is no call of the kernel's");
+		fail_id(err, ERR_OPTION_CONFLICT, 0, "mount: the kernel has no call for -o remount,rbind");
 		fail_why(err, "mount(2) changes one mount at a time");
 		return fail_fix(err, "-o remount,bind, for each mount below %s", vis(target));
 	}
@@ -110,7 +110,7 @@ static const char *meaning_of(struct plan *plan, const char *type, const char *t
 {
 	static const struct { const char *type, *meaning; } known[] = {
 		{ "proc", "It shows the processes of the pid namespace of the process that mounted it: the child's own now." },
-		{ "sysfs", "It shows the devices of the network namespace of whoever mounted it." },
+		{ "sysfs", "It shows the devices of the network namespace of the process that mounted it." },
 		{ "tmpfs", "An empty file system in memory: it goes with the last mount of it." },
 		{ "devpts", "A set of pseudo-terminals of its own, numbered from 0." },
 		{ "mqueue", "It shows the POSIX message queues of the child's ipc namespace." },

@@ -117,7 +117,7 @@ const struct call_rule docker_rules[] = {
 	{ always, .why = "harmless to the host, or limited by capabilities and namespaces" },
 	{ machine, .why = "this architecture's own" },
 	{ CALLS(C(socket)), .argument = 2, .code = EPERM, .tests = { { TEST_IS, 15 } },
-	  .why = "NETLINK_KOBJECT_UEVENT (15) tells of the host's devices; no other family has a protocol 15" },
+	  .why = "NETLINK_KOBJECT_UEVENT (15) reports the host's devices; no other family has a protocol 15" },
 	{ CALLS(C(socket)), .tests = { { TEST_BELOW, 38 }, { TEST_IS, 39 }, { TEST_ABOVE, 40 } },
 	  .why = "any family but AF_ALG (38: kernel crypto) and AF_VSOCK (40: no namespace holds it)" },
 	{ CALLS(C(personality)),
