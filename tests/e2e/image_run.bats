@@ -340,12 +340,12 @@ END
 
 @test "no such image, no such folder, nothing to run" {
 	fails 125 -q -c 'container --image none -- true'
-	complains 'there is no image none'
+	errs image.absent
 	fails 125 -q -c 'container --image ./none -- true'
-	complains 'there is no folder ./none'
+	errs path.host
 	image web '{}'
 	fails 1 -q -c 'container --image web --run'
-	complains 'defines no program to run'
+	errs image.empty
 	fails 1 -q -c 'container --image web -it'
 }
 

@@ -85,11 +85,11 @@ z  branch 1, over branch 0" ]
 	works -q -c "${U}diff"
 	[ "$output" = ' nothing: the writable layer is empty' ]
 	fails 1 -q -c "${first}union $WORK/A $WORK/B $WORK/C --ro; diff"
-	complains 'no writable layer'
+	errs union.read-only
 	fails 1 -q -c "${first}layers"
-	complains 'no union'
+	errs union.absent
 	fails 1 -q -c "${U}layers $WORK/A/a"
-	complains 'not in a union'
+	errs union.absent
 }
 
 @test "after a pivot the layers are still looked into" {
@@ -139,7 +139,7 @@ END
 	local i list=''
 	for ((i = 0; i < 501; i++)); do list+='A '; done
 	fails 1 -q -c "${first}union $list C"
-	complains '501 layers are too many'
+	errs union.layers
 }
 
 @test "--upper on an overlay: the writable layer is in memory and seen there" {
@@ -149,7 +149,7 @@ END
 	works -c "${U}run mkdir $WORK/C/up; union $WORK/A $WORK/W --upper $WORK/C/up"
 	says 'is on an overlay'
 	fails 1 -q -c "${U}union $WORK/A $WORK/W --upper $WORK/C/d"
-	complains 'has files in it'
+	errs union.layers
 }
 
 @test "copyup shows the copy: layer, inode and blocks, before and after" {
@@ -163,13 +163,13 @@ END
 	says -r '0 +read-only +file, 100000 bytes, inode [0-9]+; hidden by the same name'
 	says -r 'C /big +copied up, content unchanged'
 	fails 1 -q -c "${U}copyup $WORK/C/big; copyup $WORK/C/big"
-	complains 'in the writable layer already'
+	errs path.kind
 	fails 1 -q -c "${U}copyup $WORK/C/d"
-	complains 'not a regular file'
+	errs path.kind
 	fails 1 -q -c "${U}copyup $WORK/A/a"
-	complains 'not a file in a union'
+	errs union.absent
 	fails 1 -q -c "${first}union $WORK/A $WORK/B $WORK/C --ro; copyup $WORK/C/a"
-	complains 'no writable layer'
+	errs union.read-only
 }
 
 @test "whiteout --format has one deletion in three dialects" {

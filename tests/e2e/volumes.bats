@@ -69,7 +69,7 @@ END
 	other=$!
 	await test -e ready
 	fails 1 -q -c 'volume rm data'
-	complains 'the volume data is in use: EBUSY'
+	errs volume.used
 	complains "process $other, a shell like this one"
 	works -q -c 'volume ls'
 	says "process $other"
@@ -157,17 +157,17 @@ END
 
 @test "bad words" {
 	fails 125 -q -c 'container -v x:/d -- true'
-	complains 'two at least'
+	errs volume.form
 	fails 125 -q -c 'container -v data:/d -v /d -- true'
-	complains 'two volumes at /d'
+	errs volume.twice
 	fails 1 -q -c 'volume create ../x'
-	complains 'not a valid name for a volume'
+	errs name.invalid
 	fails 1 -q -c 'volume rm none'
-	complains 'no volume none'
+	errs volume.absent
 	fails 1 -q -c 'volume rm'
-	complains 'NAME is missing'
+	errs argument.missing
 	fails 1 -q -c 'volume ls --force'
-	complains 'belongs to volume prune'
+	errs option.conflict
 	[ -z "$(ls -A "$volumes" 2>/dev/null)" ] || complain 'something was made'
 }
 
