@@ -25,7 +25,7 @@ struct failure {
 
 /* Fill err: the call, the errno, the one cause that the state of the system shows where it can be
  * found by looking, else what the table says, and what to type. */
-void advise(const struct failure *failure, struct error *err);
+void advise(const struct failure *at, struct error *err);
 
 /* The same for an op on control groups: the level, process or group in the way. false, with err
  * as it was, when nothing was found or op is of another kind. */

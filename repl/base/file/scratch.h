@@ -9,4 +9,4 @@
 int scratch_fresh(const char *folder, char *ret, size_t size);
 
 /* Remove what is in folder and belongs to nobody any more. How many entries. */
-size_t scratch_clear(const char *folder);
+size_t scratch_clear(const char *path);

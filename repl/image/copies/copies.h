@@ -16,7 +16,7 @@ const char *layer_copy_place(const char *store, const char *folder, unsigned lon
 			     struct arena *arena, const char **scratch);
 
 /* How many copies the store has of the layer at folder. -1 with errno where that cannot be read. */
-int layer_copies_count(const char *store, const char *folder);
+int layer_copies_count(const char *path, const char *folder);
 
 /* Under the store's lock: remove the copies of layers that are gone. How many. */
 size_t layer_copies_sweep(int store);

@@ -152,6 +152,8 @@ static size_t differing_lines(const char *before, const char *after, struct text
 	while (*before || *after) {
 		size_t old = strcspn(before, "\n"), new = strcspn(after, "\n");
 		cleanup_free char *a = strndup(before, old), *b = strndup(after, new);
+		if (!a || !b)
+			out_of_memory();
 		int order = !*before ? 1 : !*after ? -1 : strcmp(a, b);
 		if (order < 0)
 			count += tell_line(before, old, "is gone", ret);
