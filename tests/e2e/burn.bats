@@ -134,8 +134,7 @@ shares() {
 
 @test "burn memory without a limit leaves the host its half" {
 	fails 1 -c 'burn memory 900G'
-	complains 'more than half of the memory that the host has left'
-	complains 'cgroup memory 64M'
+	errs host.load
 }
 
 @test "fork N+1 is refused at pids N" {

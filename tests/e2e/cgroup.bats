@@ -62,7 +62,7 @@ need_cpu() {
 	# A delegated shell may have stepped aside, into one that is called stave-PID-shell.
 	says_not -r 'stave-[0-9]+([^-0-9]|$)'
 	fails 1 -c 'cgroup rm'
-	complains 'no control group of its own'
+	errs cgroup.none
 }
 
 @test "undo takes the group away, redo makes it again" {
@@ -91,7 +91,7 @@ need_cpu() {
 		fails 1 --json -c "cgroup cpu $value"
 		holds '.[-1].error.id == "limit.value"' || complain "$value"
 		fails 1 -c "cgroup cpu $value"
-		complains '20%, or 1.5cpus, or max'
+		errs limit.value
 	done
 	fails 1 -c 'cgroup cpu 20% 5'
 	complains '1000 to 1000000'
@@ -99,9 +99,9 @@ need_cpu() {
 	fails 1 -c 'cgroup cpu 20% x'
 	fails 1 -c 'cgroup cpu 1 2 3'
 	fails 1 -c 'cgroup cpu'
-	complains 'QUOTA is missing'
+	errs argument.missing
 	fails 1 -c 'cgroup bogus'
-	complains 'one of: cpu'
+	errs argument.choice
 	fails 1 -c 'cgroup show more'
 }
 

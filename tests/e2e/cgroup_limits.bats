@@ -35,9 +35,9 @@ disk() {
 		works -c 'cgroup cpu 20%; cgroup burst 10000; cgroup idle on'
 		says 'reads back 10000'
 		fails 1 -c 'cgroup idle on; cgroup weight 50'
-		complains 'cgroup idle off'
+		errs write.EINVAL
 		fails 1 -c 'cgroup cpu 20%; cgroup burst 30000'
-		complains 'a burst is at most the quota'
+		errs write.EINVAL
 	else
 		fails 1 -c 'cgroup burst 10000'
 		complains -r 'came with Linux 5\.14'
@@ -98,9 +98,9 @@ disk() {
 	works -q -c 'cgroup cpuset 0; run grep Cpus_allowed_list /proc/self/status'
 	says -r 'Cpus_allowed_list:.0$'
 	fails 1 -c 'cgroup cpuset 999'
-	complains 'CPU 999 does not exist here'
+	errs limit.value
 	fails 1 -c 'cgroup cpuset 0 77'
-	complains 'memory node 77 does not exist here'
+	errs limit.value
 	fails 1 --json -c 'cgroup cpuset a'
 	holds '.[-1].error.id == "limit.list"'
 }
@@ -122,7 +122,7 @@ disk() {
 	fails 1 -c "cgroup io $(disk) rpbs=1M"
 	complains 'did you mean rbps='
 	fails 1 -c "cgroup io $(disk) rbps=0"
-	complains 'bytes each second, as in rbps=1M'
+	errs limit.value
 	fails 1 -c "cgroup io $(disk)"
 	complains "no limit on the disk $(disk) is given"
 	local path

@@ -49,12 +49,12 @@ prepare() {
 	says /stave-
 	says 'status 137'
 	fails 1 -c 'cgroup kill'
-	complains 'no control group of its own'
+	errs cgroup.none
 }
 
 @test "thaw without a group, rm of it, and the way back" {
 	fails 1 -c 'cgroup thaw'
-	complains 'cgroup freeze'
+	errs cgroup.none
 	works -q -c 'cgroup freeze; cgroup thaw; cgroup rm; run cat /proc/self/cgroup'
 	says_not stave-
 	[ "$output" = "$(cat /proc/self/cgroup)" ] || [[ $output == *-shell* ]] || ! is_root ||
@@ -72,7 +72,7 @@ prepare() {
 	says 'a group that it has joined'
 	rmdir "$top/joined-$MARK"
 	fails 1 -c "cgroup join $top/joined-$MARK"
-	complains 'there is no control group'
+	errs cgroup.absent
 }
 
 @test "stat tells the counters in words" {
