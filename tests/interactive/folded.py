@@ -6,6 +6,7 @@ import unittest
 
 from lib.terminal import TerminalTest
 
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 STAGES = ['limits', 'namespaces', 'root', 'filled', 'pivot', 'hidden', 'name', 'network', 'privilege', 'program']
 
 
@@ -92,6 +93,20 @@ class Folded(TerminalTest):
         told = self.line('chroot /mnt')
         self.assertNotIn('removed', told)
         self.assertRegex(told, r'\d+ out of sight')
+
+    def test_the_first_demonstration_of_the_course_fits_the_screen(self):
+        self.need_walls()
+        self.start(XDG_DATA_HOME=os.path.join(self.home, 'data'), STAVE_LESSONS=os.path.join(TOP, 'lessons'))
+        self.shell.send('lesson 1\r')
+        self.shell.expect('your guess: ')
+        self.shell.send('\r')
+        self.prompt()
+        self.shell.send('\r')
+        self.prompt()  # behind it the lesson types
+        shown = self.rows(self.prompt())
+        output = [number for number, row in enumerate(shown) if row.startswith('PID ')]
+        self.assertEqual(len(output), 1, shown)
+        self.assertLessEqual(output[0], 23, shown)
 
 
 if __name__ == '__main__':
