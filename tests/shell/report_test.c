@@ -73,7 +73,7 @@ static void test_calls(void **state)
 
 	(void)state;
 	bind_plan(&plan);
-	report_calls(&shell, &plan, outcomes, 0, 2, 5121, false, &text);
+	report_calls(&shell, &plan, outcomes, 0, 2, 5121, &text);
 	report_meaning(&shell, &plan, true, &text);
 	assert_string_equal(text_of(&text),
 		" · mkdir(\"/test\", 0755) = EEXIST\n"
@@ -95,14 +95,14 @@ static void test_failed_call_in_ascii(void **state)
 	shell.screen.utf8 = false;
 	bind_plan(&plan);
 	plan.same_as = "x";
-	report_calls(&shell, &plan, outcomes, 0, 2, 5121, false, &text);
+	report_calls(&shell, &plan, outcomes, 0, 2, 5121, &text);
 	assert_string_equal(text_of(&text),
 		" + mkdir(\"/test\", 0755)\n"
 		" x mount(\"/home\", \"/test\", NULL, MS_BIND|MS_REC, NULL) = EPERM\n"
 		"     mount(2), same as: x\n"
 		"     the kernel says: no\n");
 	text_clear(&text);
-	report_calls(&shell, &plan, NULL, 0, 1, 0, false, &text);
+	report_calls(&shell, &plan, NULL, 0, 1, 0, &text);
 	assert_string_equal(text_of(&text), " -> mkdir(\"/test\", 0755)\n");
 	plan_done(&plan);
 }
@@ -118,7 +118,7 @@ static void test_mark_says_whether_the_plan_goes_on(void **state)
 	(void)state;
 	bind_plan(&plan);
 	plan.ops[1].flags = PLAN_MAY_FAIL;
-	report_calls(&shell, &plan, outcomes, 0, 2, 5121, false, &text);
+	report_calls(&shell, &plan, outcomes, 0, 2, 5121, &text);
 	assert_memory_equal(text.s, " ✗ mkdir(", strlen(" ✗ mkdir("));
 	assert_non_null(strstr(text.s, "\n · mount("));
 	plan_done(&plan);
@@ -133,7 +133,7 @@ static void test_hint_beside_a_short_call(void **state)
 
 	(void)state;
 	plan_add(&plan, OP_sethostname)->sethostname.name = "box";
-	report_calls(&shell, &plan, &outcome, 0, 1, 1, false, &text);
+	report_calls(&shell, &plan, &outcome, 0, 1, 1, &text);
 	assert_string_equal(text_of(&text), " ✓ sethostname(\"box\", 3)                "
 					    "sethostname(2), same as: hostname box\n");
 	plan_done(&plan);

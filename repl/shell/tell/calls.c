@@ -1,8 +1,6 @@
 /* The calls of a plan, a line each. */
 #include "shell/tell/calls.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
@@ -12,7 +10,6 @@
 
 enum {
 	ASIDE = 40, /* the column where what is said beside a call begins */
-	MANY_ALIKE = 12,
 };
 
 void report_mark(const struct shell *shell, enum call_end end, struct text *ret)
@@ -85,41 +82,10 @@ void report_call(const struct shell *shell, const struct plan *plan, size_t i,
 	}
 }
 
-static bool is_alike(const struct op *a, const struct op *b)
-{
-	if (a->kind != b->kind || a->kind != OP_fsconfig)
-		return a->kind == b->kind;
-	return a->fsconfig.key && b->fsconfig.key && strcmp(a->fsconfig.key, b->fsconfig.key) == 0;
-}
-
-/* How many calls from one on are of its kind and say no more than that they were made. */
-static size_t alike(const struct plan *plan, const struct op_outcome *outcomes, size_t from, size_t to)
-{
-	size_t i = from;
-
-	while (i < to && is_alike(&plan->ops[from].op, &plan->ops[i].op) &&
-	       (!outcomes || (!outcomes[i].code && !outcomes[i].detail[0])))
-		i++;
-	return i - from;
-}
-
-/* Of the two hundred layers of a union the first and the last are shown. */
 void report_calls(const struct shell *shell, const struct plan *plan,
-		  const struct op_outcome *outcomes, size_t from, size_t to, int pid, bool whole,
+		  const struct op_outcome *outcomes, size_t from, size_t to, int pid,
 		  struct text *ret)
 {
-	for (size_t i = from; i < to; i++) {
-		size_t same = whole ? 0 : alike(plan, outcomes, i, to);
-		if (same <= MANY_ALIKE) {
-			for (size_t end = i + (same ? same : 1); i < end; i++)
-				report_call(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
-			i--;
-			continue;
-		}
-		for (size_t n = 0; n < 3; n++)
-			report_call(shell, plan, i + n, outcomes ? &outcomes[i + n] : NULL, pid, ret);
-		text_addf(ret, "   and %zu more like it (set show full lists them), up to\n", same - 4);
-		i += same - 1;
+	for (size_t i = from; i < to; i++)
 		report_call(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
-	}
 }

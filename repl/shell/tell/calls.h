@@ -1,7 +1,6 @@
 /* The calls of a plan, a line each. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct op_outcome;
@@ -28,7 +27,7 @@ void report_call(const struct shell *shell, const struct plan *plan, size_t i,
 		 const struct op_outcome *outcome, int pid, struct text *ret);
 
 /* The calls of a plan from one number up to another, a line each. outcomes may be NULL: not made
- * yet. whole: of many that are alike, all. */
+ * yet. */
 void report_calls(const struct shell *shell, const struct plan *plan,
-		  const struct op_outcome *outcomes, size_t from, size_t to, int pid, bool whole,
+		  const struct op_outcome *outcomes, size_t from, size_t to, int pid,
 		  struct text *ret);

@@ -35,8 +35,7 @@ void report_done(const struct shell *shell, const struct step *step, size_t from
 	if (folds_from(shell, step, from))
 		report_stages(shell, step, from, ret);
 	else
-		report_calls(shell, &step->plan, step->outcomes, from, step->done, step->pid,
-			     shell->show == SHOW_FULL, ret);
+		report_calls(shell, &step->plan, step->outcomes, from, step->done, step->pid, ret);
 }
 
 void report_status(const struct shell *shell, const struct step *step, struct text *ret)
@@ -83,7 +82,7 @@ void report_ready(const struct shell *shell, const struct step *step, size_t fro
 {
 	report_done(shell, step, from, ret);
 	if (!folds_from(shell, step, from))
-		report_calls(shell, &step->plan, NULL, step->done, step->plan.count, step->pid, true, ret);
+		report_calls(shell, &step->plan, NULL, step->done, step->plan.count, step->pid, ret);
 	report_meaning(shell, &step->plan, !is_folded(shell, &step->plan), ret);
 	report_note(step, ret);
 }
@@ -260,7 +259,7 @@ static void offer_walls(const struct shell *shell, const struct step *step, stru
 
 static void tell_plan(const struct shell *shell, const struct plan *plan, struct text *ret)
 {
-	report_calls(shell, plan, NULL, 0, plan->count, 0, shell->show == SHOW_FULL, ret);
+	report_calls(shell, plan, NULL, 0, plan->count, 0, ret);
 	report_meaning(shell, plan, true, ret);
 }
 
