@@ -1,6 +1,7 @@
 /* The calls of a plan, a line each. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct op_outcome;
