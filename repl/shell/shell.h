@@ -50,6 +50,7 @@ struct shell {
 	struct error *failure;     /* where the next failure goes, in addition to its report; may be NULL */
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
 	int ended_by;              /* the signal that made it leave, 0 for none */
+	bool riddle;               /* errors come without why and fix: a lesson's learner is to find them */
 	bool in_lesson;            /* the line being run is a lesson's own */
 	struct stage stage;        /* the shell as a lesson has it: of lines/stage.h */
 	struct lessons *lessons;   /* of acts/lesson/lessons.h, NULL until one is asked for */

@@ -85,6 +85,90 @@ class Lessons(TerminalTest):
         self.shell.expect('your guess: ')
         return plain(self.shell.before)
 
+    def test_a_command_is_no_guess(self):
+        self.begin()
+        self.ask()
+        self.shell.send('ns\r')
+        self.shell.expect('your guess: ')
+        self.assertIn('uts', plain(self.shell.before))
+        self.shell.send('it shows namespaces\r')
+        self.assertIn('Enter runs', self.prompt())
+
+    def mine(self, text):
+        """A lesson of one's own, begun; its text."""
+        path = os.path.join(self.home, 'mine.md')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write('---\ntitle: Mine\nsummary: s\nminutes: 1\n---\n' + text)
+        self.begin()
+        return 'lesson --trust ' + path
+
+    def test_a_guess_is_judged_and_remembered(self):
+        line = self.mine('```predict 2\nWhich?\n\n- this\n- that\n```\n'
+                         '```demo one\nns\nhostname x  # fails\n```\n'
+                         '```predict 1\nAnd now?\n\n- one\n- two\n```\n'
+                         '```demo two\nns\n```\n')
+        self.shell.send(line + '\r')
+        self.shell.expect('your guess: ')
+        self.assertRegex(plain(self.shell.before), r'1\. this')
+        self.shell.send('2\r')
+        self.prompt()
+        self.assertNotIn('# fails', self.demo())
+        self.assertIn('That is right', self.demo())
+        self.shell.send('\r')
+        self.shell.expect('your guess: ')
+        self.shell.send('two\r')
+        self.prompt()
+        self.assertIn('It is 1: one', self.demo())
+        self.assertIn('predictions: 1 of 2 right', self.line('progress'))
+
+    def test_a_step_whose_job_has_died_offers_again(self):
+        line = self.mine('```demo one\nunshare user uts\nspawn --name first sleep 1000\nunshare uts\n```\n'
+                         '```state\njob first running\n```\n'
+                         '```task back\nGo back.\n```\n```check\nns uts shared with first\n```\n'
+                         '```solution\nsetns first uts\n```\n')
+        self.line(line)
+        for _ in range(3):
+            self.demo()
+        self.line('')
+        self.shell.send('kill first\r')
+        told = self.prompt()
+        # It ends when the kernel comes to it.
+        for i in range(50):
+            if 'again' in told:
+                break
+            time.sleep(0.1)
+            told += self.line('hostname x%d' % i)
+        self.assertIn('again', told)
+        self.line('again')
+        self.assertIn('Reached', self.line('setns first uts'))
+
+    def test_a_riddle_does_not_tell_the_cause(self):
+        line = self.mine('```demo one\nunshare user mnt\nmount sysfs /mnt  # fails\n```\n'
+                         '```riddle root\nMount it.\n```\n```check\nmount /mnt type sysfs\n```\n'
+                         '```solution\nunshare net\nmount sysfs /mnt\n```\n')
+        self.line(line)
+        self.demo()
+        self.assertNotIn('why:', self.demo())
+        self.line('')
+        refused = self.line('mount sysfs /mnt')
+        self.assertIn('EPERM', refused)
+        self.assertNotIn('fix:', refused)
+        self.assertIn('while the cause is the task', self.line('explain mount.EPERM'))
+        self.line('unshare net')
+        self.assertIn('Reached', self.line('mount sysfs /mnt'))
+        self.assertIn('why:', self.line('mount nothing /mnt'))
+
+    def test_left_and_continued_at_once(self):
+        self.begin()
+        self.to_task()
+        self.shell.send('lesson quit\r')
+        self.prompt()
+        self.assertIn('step 2 of 3', self.line('lesson'))
+        self.shell.send('lesson quit\r')
+        self.prompt()
+        self.line('unshare net')
+        self.assertIn('clean child', self.line('lesson'))
+
     def test_ctrl_c_in_the_middle(self):
         self.begin()
         self.ask()

@@ -53,6 +53,16 @@ static bool is_to_fail(const char *s, size_t length)
 	return length > n && memcmp(s + length - n, mark, n) == 0;
 }
 
+/* What is shown and run does not tell how it ends. */
+static const char *without_mark(const char *s, struct arena *arena)
+{
+	size_t length = (size_t)(strrchr(s, '#') - s);
+
+	while (length && s[length - 1] == ' ')
+		length--;
+	return arena_copyn(arena, s, length);
+}
+
 static int read_commands(struct reader *reader, const struct fence *fence,
 			 struct lesson_lines *ret)
 {
@@ -68,6 +78,7 @@ static int read_commands(struct reader *reader, const struct fence *fence,
 			.column = fence->column, .comment = walk.s[strspn(walk.s, " ")] == '#',
 			.fails = is_to_fail(walk.s, walk.length),
 		};
+		one->typed = one->fails ? without_mark(one->s, &lesson->arena) : one->s;
 		if (!one->comment && lesson_allows(one->s, reader->err) < 0)
 			return lesson_fail_in(lesson, walk.line, fence->column, reader->err);
 	}
@@ -246,6 +257,45 @@ static int take_wrong(struct reader *reader, const struct fence *fence)
 	return read_commands(reader, fence, &hint->wrong);
 }
 
+/* Number the choices of a question, so that one can be named by its number: "- one" a line. */
+static void number_choices(struct reader *reader, const struct fence *fence)
+{
+	struct arena *arena = &reader->lesson->arena;
+	struct lesson_step *step = reader->step;
+	cleanup_text struct text text = { 0 };
+
+	step->choices = arena_new(arena, CHOICES_MOST * sizeof(*step->choices));
+	for (const char *s = fence->s; *s;) {
+		size_t length = strcspn(s, "\n");
+		bool choice = strncmp(s, "- ", 2) == 0 && step->choice_count < CHOICES_MOST;
+		if (choice) {
+			step->choices[step->choice_count++] = arena_copyn(arena, s + 2, length - 2);
+			text_addf(&text, "%zu. ", step->choice_count);
+		}
+		text_addn(&text, s + (choice ? 2 : 0), length - (choice ? 2 : 0));
+		text_add(&text, "\n");
+		s += length + (s[length] == '\n');
+	}
+	step->predict.s = arena_copyn(arena, text_of(&text), text.len);
+	step->predict.length = text.len;
+}
+
+/* predict N: choice N, counted from 1, is the one that comes true. */
+static int read_choices(struct reader *reader, const struct fence *fence)
+{
+	struct lesson_step *step = reader->step;
+	uint64_t right = 0;
+
+	number_choices(reader, fence);
+	if (!fence->rest[0])
+		return 0;
+	if (!parse_number(fence->rest, &right) || !right || right > step->choice_count)
+		return refuse_fence(reader, fence, "there is no such choice",
+				    "predict 2: the second line that begins with \"- \" comes true");
+	step->right = (size_t)right;
+	return 0;
+}
+
 /* Blocks before the demo or task. */
 static int take_lead(struct reader *reader, const struct fence *fence)
 {
@@ -261,7 +311,7 @@ static int take_lead(struct reader *reader, const struct fence *fence)
 		if (step->predict.s)
 			return refuse_fence(reader, fence, "there is one already in this step", NULL);
 		step->predict = passage_of(fence);
-		return need_text(reader, fence);
+		return need_text(reader, fence) < 0 ? -1 : read_choices(reader, fence);
 	}
 	if (fence->block == BLOCK_NEEDS ? step->need_count :
 	    fence->block == BLOCK_STATE ? step->state_count : step->setup.count)

@@ -64,7 +64,8 @@ static int read_info(struct reader *reader, cmark_node *node, struct fence *ret)
 		if (strcmp(words[i].word, ret->word) != 0)
 			continue;
 		ret->block = words[i].block;
-		if (ret->rest[0] && !words[i].id && words[i].block != BLOCK_HINT)
+		if (ret->rest[0] && !words[i].id && words[i].block != BLOCK_HINT &&
+		    words[i].block != BLOCK_PREDICT)
 			return refuse_fence(reader, ret, "nothing may follow on that line", NULL);
 		return ret->block != BLOCK_PLAIN;
 	}

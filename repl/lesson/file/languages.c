@@ -95,6 +95,8 @@ static int compare_steps(const struct pair *pair, const struct lesson_step *ours
 		return differ(pair, ours->line, ours->id);
 	if (!ours->predict.s != !theirs->predict.s)
 		return differ(pair, ours->line, "whether there is a predict block");
+	if (ours->choice_count != theirs->choice_count || ours->right != theirs->right)
+		return differ(pair, ours->predict.line - 1, "the choices of the predict block");
 	if (!ours->explain.s != !theirs->explain.s)
 		return differ(pair, ours->line, "whether there is an explain block");
 	if (!same_needs(ours->needs, ours->need_count, theirs->needs, theirs->need_count))

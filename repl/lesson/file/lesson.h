@@ -24,6 +24,7 @@ struct passage {
 /* One line of a block of commands. */
 struct lesson_line {
 	const char *s;
+	const char *typed; /* the same without its "# fails" */
 	int line, column; /* where it stands in the file */
 	bool comment;     /* "# ..." */
 	bool fails;       /* it is to fail: "# fails" at its end */
@@ -55,7 +56,9 @@ struct lesson_step {
 	const char *id;
 	int line;
 	const char *heading;         /* the last one at or before it, plain; "" for none */
-	struct passage text, predict;
+	struct passage text, predict; /* predict: its choices have numbers */
+	const char **choices;        /* of predict, plain */
+	size_t choice_count, right;  /* right: the number of the one that comes true; 0: not said */
 	struct passage words;        /* of a task, of what is to be remembered */
 	struct passage explain;
 	struct lesson_lines setup;   /* run unseen before it begins */

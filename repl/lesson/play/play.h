@@ -61,6 +61,9 @@ void player_guess(struct player *player, const char *answer);
 /* The steps, and which are done. */
 void player_steps(const struct player *player, struct text *ret);
 
+/* Whether errors are to come without their cause: it is the learner's to find. */
+bool player_withholds(const struct player *player);
+
 const struct lesson *player_lesson(const struct player *player);
 
 /* Where the learner stands is kept. What is said of leaving goes to the stage. */

@@ -59,6 +59,19 @@ void player_screen(struct player *player, const struct page_style *style, size_t
 	player->rows = rows;
 }
 
+/* A demo before a riddle shows the fault that is to be explained. */
+bool player_withholds(const struct player *player)
+{
+	const struct lesson *lesson = player->lesson;
+	size_t next = player->step + 1;
+
+	if (player->place == ENDED)
+		return false;
+	if (step_of(player)->riddle)
+		return player->place != DONE;
+	return step_of(player)->kind == STEP_DEMO && next < lesson->count && lesson->steps[next].riddle;
+}
+
 const struct lesson *player_lesson(const struct player *player)
 {
 	return player->lesson;
@@ -151,16 +164,34 @@ static void take_host(struct player *player)
 	player->host_taken = stage_host(&player->stage, &player->host, &unused) == 0;
 }
 
+/* What a step has run unseen before it; restoring has done that already. */
+static void set_up(struct player *player, size_t step)
+{
+	const struct lesson_lines *setup = &player->lesson->steps[step].setup;
+	struct error err;
+
+	for (size_t i = 0; i < setup->count && player->restored != step + 1; i++)
+		if (!setup->list[i].comment &&
+		    stage_line(&player->stage, player->lesson, &setup->list[i], false, &err) < 0) {
+			player_restore(player, step, 0, true, &err);
+			break;
+		}
+	player->restored = 0;
+}
+
 /* Stand at the beginning of a step, and show it. */
 static void enter_step(struct player *player, size_t step)
 {
 	cleanup_text struct text text = { 0 };
 
+	set_up(player, step);
 	player->step = step;
 	player->line = 0;
 	player->fired = -1;
 	free(player->guess);
 	player->guess = NULL;
+	player->chosen = 0;
+	player->lost = false;
 	memset(player->given, 0, sizeof(player->given));
 	take_host(player);
 	progress_set(player->progress, player->key, player->language, step_of(player)->id);
@@ -181,6 +212,7 @@ int player_restore(struct player *player, size_t step, size_t line, bool said, s
 	if (stage_restore(&player->stage, player->lesson, step, line, &played, err) < 0)
 		return -1;
 	player->strayed = false;
+	player->restored = step + 1;
 	if (!said || !played)
 		return 0;
 	text_addf(&note, in_words(player, SAY_RESTORED), played);
@@ -273,6 +305,20 @@ void player_end_step(struct player *player)
 	player_tell(player, &text);
 }
 
+/* Fail where the demo was written for another state than there is. */
+static int fail_state(const struct player *player, struct error *err)
+{
+	cleanup_verdict struct verdict verdict = { 0 };
+
+	if (stage_holds(&player->stage, step_of(player), host_of(player), &verdict))
+		return 0;
+	fail_id(err, ERR_LESSON_STATE, 0, "this demo begins with another state than the child's");
+	for (size_t i = 0; i < verdict.count; i++)
+		if (verdict.list[i].looked && !finding_well(&verdict.list[i]))
+			fail_why(err, "%s: %s", verdict.list[i].test, verdict.list[i].saw);
+	return fail_fix(err, "again makes the state that it begins with");
+}
+
 /* Run the demo's next command. What fails and should not is tried once more on the lesson's own
  * state: the learner may have come another way. */
 static int run_line(struct player *player, struct error *err)
@@ -282,6 +328,8 @@ static int run_line(struct player *player, struct error *err)
 	cleanup_text struct text text = { 0 };
 
 	if (line && player->strayed && player_restore(player, player->step, at, true, err) < 0)
+		return -1;
+	if (line && player->line == 0 && fail_state(player, err) < 0)
 		return -1;
 	if (line && stage_line(&player->stage, player->lesson, line, true, err) < 0) {
 		if (player->stage.stopped(player->stage.context))
@@ -309,6 +357,8 @@ void player_heard(struct player *player, bool changed)
 	if (player->place == TRYING) {
 		task_try(player);
 		player->strayed = false;
+		if (player->place == TRYING && changed)
+			task_lost(player);
 		return;
 	}
 	player->strayed = player->strayed || (changed && player->place != ENDED);
@@ -389,9 +439,8 @@ void player_guess(struct player *player, const char *answer)
 
 	if (player->place != ASKED)
 		return;
-	free(player->guess);
-	player->guess = strdup(answer);
-	log_guess(player->playing.log, answer);
+	guess_take(player, answer);
+	keep(player);
 	enter_block(player, &text);
 	text_add(&text, "\n");
 	show_way_on(player, &text);
@@ -411,6 +460,11 @@ void player_steps(const struct player *player, struct text *ret)
 		const char *mark = done ? (player->style.utf8 ? "✓" : "+") : " ";
 		const char *here = i == player->step && player->place != ENDED ? ">" : " ";
 		text_addf(ret, " %s%s %2zu  %-24s %s\n", here, mark, i + 1, step->id, step->heading);
+	}
+	size_t right, guesses = progress_guesses(player->progress, player->key, &right);
+	if (guesses) {
+		text_addf(ret, in_words(player, SAY_GUESSES), right, guesses);
+		text_add(ret, "\n");
 	}
 }
 

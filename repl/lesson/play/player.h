@@ -31,6 +31,9 @@ struct player {
 	struct page page;        /* of the step's text */
 	size_t shown;            /* of page */
 	char *guess;
+	size_t chosen;           /* the choice that it names, from 1; 0 for none */
+	bool lost;               /* it has been said that the state of this step is gone */
+	size_t restored;         /* the step, from 1, whose beginning was just restored; 0 for none */
 	bool strayed;            /* the state is not the lesson's own any more */
 	bool given[32];          /* hints of this step */
 	int fired;               /* the hint whose state held last, -1 for none */
@@ -92,7 +95,19 @@ void show_way_on(const struct player *player, struct text *ret);
 /* The next of a demo's commands, behind the comments before it; NULL when there is none. */
 const struct lesson_line *player_demo_line(const struct player *player);
 
+/* ---- guess.c ---- */
+
+/* Take the answer to the step's question: judge and remember it. */
+void guess_take(struct player *player, const char *answer);
+
+/* Append what was expected, and what came. */
+void guess_show(const struct player *player, struct text *ret);
+
 /* ---- task.c ---- */
+
+/* Say, once, that what the step begins with does not hold any more, and what to do. */
+void task_lost(struct player *player);
+
 
 /* See whether the task is reached; if not, a hint may be due. */
 void task_try(struct player *player);

@@ -16,7 +16,7 @@
 enum { FILE_MOST = 1 << 20 };
 
 struct progress {
-	json_t *root;   /* {"last", "language", "lessons": {NAME: {"at", "done": [], "finished"}}} */
+	json_t *root;   /* {"last", "language", "lessons": {NAME: {"at", "done": [], "finished", "guesses": {STEP: right}}}} */
 	int folder;     /* -1 where nothing is kept */
 	int unread;     /* errno: there is one that cannot be read, and that is not replaced */
 };
@@ -166,4 +166,24 @@ void progress_finish(struct progress *progress, const char *lesson)
 void progress_forget(struct progress *progress, const char *lesson)
 {
 	json_object_del(json_object_get(progress->root, "lessons"), lesson);
+}
+
+void progress_guess(struct progress *progress, const char *lesson, const char *step, bool right)
+{
+	json_t *one = lesson_made(progress, lesson);
+
+	if (!json_is_object(json_object_get(one, "guesses")))
+		json_object_set_new(one, "guesses", json_object());
+	json_object_set_new(json_object_get(one, "guesses"), step, json_boolean(right));
+}
+
+size_t progress_guesses(const struct progress *progress, const char *lesson, size_t *right)
+{
+	json_t *guesses = json_object_get(lesson_of(progress, lesson), "guesses"), *one;
+	const char *step;
+
+	*right = 0;
+	json_object_foreach(guesses, step, one)
+		*right += json_is_true(one);
+	return json_object_size(guesses);
 }

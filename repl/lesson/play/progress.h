@@ -31,4 +31,8 @@ void progress_set(struct progress *progress, const char *lesson, const char *lan
 		  const char *step);
 void progress_mark(struct progress *progress, const char *lesson, const char *step);
 void progress_finish(struct progress *progress, const char *lesson);
+
+/* What the learner expected of a step came true, or not. progress_guesses(): of how many that was so. */
+void progress_guess(struct progress *progress, const char *lesson, const char *step, bool right);
+size_t progress_guesses(const struct progress *progress, const char *lesson, size_t *right);
 void progress_forget(struct progress *progress, const char *lesson);

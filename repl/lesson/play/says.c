@@ -7,7 +7,8 @@ static const struct {
 } says[SAYS] = {
 	[SAY_STEP] = { "step %zu of %zu", "第 %zu 步，共 %zu 步" },
 	[SAY_MORE] = { "Enter: read on", "回车：继续读" },
-	[SAY_GUESS] = { "What do you expect? Type it, or press Enter to skip.", "你猜会怎样？输入你的答案，或按回车跳过。" },
+	[SAY_GUESS] = { "What do you expect? Type its number or your words; Enter skips. Commands work.",
+			"你猜会怎样？输入编号或自己的话；按回车跳过。命令照常可用。" },
 	[SAY_GUESS_PROMPT] = { "your guess: ", "你的猜测：" },
 	[SAY_GUESSED] = { "You expected: %s", "你猜的是：%s" },
 	[SAY_RUNS] = { "Enter runs:  %s", "回车运行：%s" },
@@ -32,6 +33,11 @@ static const struct {
 	[SAY_COMES_NEXT] = { "Next: lesson %s", "下一课：lesson %s" },
 	[SAY_LEFT] = { "Left the lesson at step %zu of %zu. lesson continues it.",
 		       "已离开本课（第 %zu 步，共 %zu 步）。输入 lesson 可继续。" },
+	[SAY_RIGHT] = { "That is right.", "猜对了。" },
+	[SAY_IT_WAS] = { "It is %zu: %s", "答案是 %zu：%s" },
+	[SAY_LOST] = { "This step needs what is not there any more: %s (%s). again makes it anew.",
+		       "这一步所需的状态已经没有了：%s（%s）。输入 again 可重新建立。" },
+	[SAY_GUESSES] = { "predictions: %zu of %zu right", "预测：%zu 次猜对，共 %zu 次" },
 	[SAY_DONE] = { "done", "已完成" },
 	[SAY_NOT_YET] = { "%zu of %zu hold", "%zu 项成立，共 %zu 项" },
 };

@@ -83,7 +83,7 @@ void show_way_on(const struct player *player, struct text *ret)
 		break;
 	case SHOWING:
 		next = player_demo_line(player);
-		text_addf(&line, in_words(player, SAY_RUNS), next ? vis(next->s) : "");
+		text_addf(&line, in_words(player, SAY_RUNS), next ? vis(next->typed) : "");
 		show_dim(player, text_of(&line), ret);
 		break;
 	case TRYING:
@@ -111,12 +111,6 @@ void show_comments(const struct player *player, struct text *ret)
 
 void show_answer(const struct player *player, struct text *ret)
 {
-	cleanup_text struct text line = { 0 };
-
-	if (player->guess && player->guess[0]) {
-		text_addf(&line, in_words(player, SAY_GUESSED), vis(player->guess));
-		text_add(ret, "\n");
-		show_dim(player, text_of(&line), ret);
-	}
+	guess_show(player, ret);
 	show_plain(player, &step_of(player)->explain, ret);
 }

@@ -44,6 +44,23 @@ void task_try(struct player *player)
 	player->fired = fired;
 }
 
+void task_lost(struct player *player)
+{
+	cleanup_verdict struct verdict verdict = { 0 };
+	cleanup_text struct text text = { 0 }, line = { 0 };
+
+	if (player->lost || stage_holds(&player->stage, step_of(player), host_of(player), &verdict))
+		return;
+	player->lost = true;
+	for (size_t i = 0; i < verdict.count && !line.len; i++)
+		if (verdict.list[i].looked && !finding_well(&verdict.list[i]))
+			text_addf(&line, in_words(player, SAY_LOST), verdict.list[i].test,
+				  verdict.list[i].saw);
+	text_add(&text, "\n");
+	show_dim(player, text_of(&line), &text);
+	player_tell(player, &text);
+}
+
 static int fail_task(const char *what, struct error *err)
 {
 	fail_id(err, ERR_LESSON_NONE, 0, "%s: this step is not a task", what);

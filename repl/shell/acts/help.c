@@ -81,12 +81,28 @@ static const struct arg_spec args[] = {
 };
 static const char *const aliases[] = { "?", NULL };
 
+/* EPERM, mount.EPERM, cgroup.controller: the name of an error, whose cause a riddle asks for. */
+static bool names_error(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	const char *last = dot ? dot + 1 : name;
+
+	return error_called(name) ||
+	       (last[0] == 'E' && last[1] && !last[strspn(last, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")]);
+}
+
 /* What can be looked at is; where nothing can, there is still the table. */
 static int tell(struct shell *shell, const struct words *words, struct result *result)
 {
 	struct context context;
 	struct error unseen;
 
+	if (shell->riddle && words->count && names_error(words_arg(words, 0))) {
+		fail_id(&result->error, ERR_LESSON_LOCKED, 0,
+			"%s %s: not while the cause is the task", result->command->name,
+			vis(words_arg(words, 0)));
+		return fail_fix(&result->error, "look at the state: status, ns, mounts, layers, caps; hint helps");
+	}
 	session_see(&shell->session, &unseen);
 	shell_context(shell, &context);
 	if (words->count == 0)

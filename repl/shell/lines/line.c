@@ -422,10 +422,8 @@ void line_loop(struct shell *shell)
 				break; /* nobody is there any more */
 			continue;
 		}
-		if (lessons_question(shell)) {
-			lessons_answer(shell, line);
+		if (lessons_question(shell) && lessons_answer(shell, line))
 			continue;
-		}
 		if (!line[strspn(line, " \t")] && lessons_enter(shell))
 			continue;
 		remember(shell, line);

@@ -183,6 +183,8 @@ void report_error(const struct shell *shell, const struct result *result, struct
 		text_add(ret, "\n");
 	}
 	point_at(shell, result, ret);
+	if (shell->riddle && strncmp(error->id, "lesson.", 7) != 0)
+		return;
 	add_advice(shell, "why", error->why, ret);
 	add_advice(shell, "fix", error->fix, ret);
 }

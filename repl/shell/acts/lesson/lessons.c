@@ -18,6 +18,7 @@
 #include "shell/tell/report.h"
 #include "shell/terminal/ask.h"
 #include "words/language/command.h"
+#include "words/language/words.h"
 
 /* What the shell keeps of lessons: on the heap once it is needed. */
 struct lessons {
@@ -25,6 +26,8 @@ struct lessons {
 	struct player *player; /* NULL while none is played */
 	struct log *log;
 	bool playing;          /* the player itself runs something: it is not told of it */
+	bool left;             /* a lesson was left, and no step was made since: what stands is its own */
+	int left_at;           /* the number of the next step then */
 };
 
 static struct lessons *lessons_of(struct shell *shell)
@@ -65,6 +68,13 @@ static void set_screen(struct shell *shell)
 
 	if (player_of(shell))
 		player_screen(player_of(shell), &style, screen->rows);
+}
+
+/* Told to the shell behind each turn of the player. */
+static void turn_over(struct shell *shell)
+{
+	shell->lessons->playing = false;
+	shell->riddle = player_of(shell) && player_withholds(player_of(shell));
 }
 
 /* ---- lessons: the list ---- */
@@ -232,7 +242,8 @@ static int may_begin(struct shell *shell, struct error *err)
 	session_reap(&shell->session);
 	for (size_t i = 0; i < session->job_count; i++)
 		running += !session->jobs[i].ended;
-	if (player_of(shell) || (!session->count && !running))
+	bool lessons_own = shell->lessons->left && shell->lessons->left_at == session->next_number;
+	if (player_of(shell) || lessons_own || (!session->count && !running))
 		return 0;
 	fail_id(err, ERR_LESSON_STATE, 0, "lessons start from a clean child, but you have %zu step%s and %zu job%s",
 	     session->count, session->count == 1 ? "" : "s", running, running == 1 ? "" : "s");
@@ -244,6 +255,8 @@ static void end_player(struct shell *shell)
 {
 	if (!player_of(shell))
 		return;
+	shell->lessons->left = true;
+	shell->lessons->left_at = shell->session.next_number;
 	player_leave(shell->lessons->player);
 	player_free(shell->lessons->player);
 	shell->lessons->player = NULL;
@@ -409,7 +422,7 @@ int lessons_act(struct shell *shell, const struct words *words, struct result *r
 	set_screen(shell);
 	lessons->playing = true;
 	int ret = run(shell, words, result);
-	lessons->playing = false;
+	turn_over(shell);
 	/* In JSON what was said goes where output goes. */
 	text_addn(&result->output, text_of(&shell->said), shell->said.len);
 	text_clear(&shell->said);
@@ -467,7 +480,7 @@ void lessons_heard(struct shell *shell, const struct result *result)
 	set_screen(shell);
 	lessons->playing = true;
 	player_heard(lessons->player, may_change(result));
-	lessons->playing = false;
+	turn_over(shell);
 }
 
 const char *lessons_question(const struct shell *shell)
@@ -475,11 +488,33 @@ const char *lessons_question(const struct shell *shell)
 	return player_of(shell) ? player_asks(player_of(shell)) : NULL;
 }
 
-void lessons_answer(struct shell *shell, const char *line)
+/* Whether a line begins with a command's whole name, so that it is no guess. */
+static bool is_command(const char *line)
 {
+	cleanup_arena struct arena arena = { 0 };
+	struct statement *list;
+	struct error unused;
+	size_t count;
+
+	if (line[strspn(line, " \t")] == '!')
+		return true;
+	if (words_split(line, strlen(line), &arena, &list, &count, &unused) < 0 || !count)
+		return false;
+	const struct command *command = command_find(&list[0].words[0], &unused);
+	struct words words;
+	return command && strcmp(command->name, list[0].words[0].s) == 0 &&
+	       command_accept(command, list[0].words, list[0].count, &arena, &words, &unused) == 0;
+}
+
+bool lessons_answer(struct shell *shell, const char *line)
+{
+	if (is_command(line))
+		return false;
 	shell_screen(shell);
 	set_screen(shell);
 	player_guess(player_of(shell), line);
+	turn_over(shell);
+	return true;
 }
 
 int lessons_log(struct shell *shell, const char *path, struct error *err)

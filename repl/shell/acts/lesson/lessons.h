@@ -32,9 +32,10 @@ void lessons_heard(struct shell *shell, const struct result *result);
 /* Whether a lesson is being played. */
 bool lessons_played(const struct shell *shell);
 
-/* The prompt of a question that is asked, NULL when none is. lessons_answer() takes what is typed. */
+/* The prompt of a question that is asked, NULL when none is. lessons_answer() takes what is typed; false
+ * where that is a command, which is to be run. */
 const char *lessons_question(const struct shell *shell);
-void lessons_answer(struct shell *shell, const char *line);
+bool lessons_answer(struct shell *shell, const char *line);
 
 /* The lesson that was begun last, in another session perhaps, and is not finished: its name, appended;
  * nothing where there is none. */
