@@ -112,6 +112,11 @@ $(UNSEALED): $(BUILD)/tests/e2e/unsealed.o $(OBJECTS) $(PROBE)
 	$(Q)cp $(PROBE) $(@D)
 	$(Q)$(LINK) -Wl,--wrap=seal_program -o $@ $(filter %.o,$^) $(SHARED)
 
+# What mounts by either sequence of calls, for tests of filters.
+MOUNTER := $(BUILD)/tests/e2e/mounter
+$(MOUNTER): $(BUILD)/tests/e2e/mounter.o
+	$(Q)$(LINK) -o $@ $<
+
 # Counters that live in a file shared by all processes of a program: most of them end by _exit(2) or
 # a signal, or lie behind a pivot_root(2), and what one starts itself is given no environment.
 COVERED := $(abspath $(BUILD))/coverage
@@ -131,7 +136,7 @@ $(BUILD)/tests/fuzz/fuzz_lay%: $(BUILD)/tests/fuzz/fuzz_lay%.o \
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(READERS)
 
 ## tests: build the unit tests, and a program for tests/e2e
-tests: $(TESTS) $(UNSEALED)
+tests: $(TESTS) $(UNSEALED) $(MOUNTER)
 
 # What T, a regular expression, matches of the names that the tests are reported by; all without it.
 WANTED := $(if $(T),$(addprefix $(BUILD)/tests/,$(shell printf '%s\n' $(TESTS:$(BUILD)/tests/%=%) | \
@@ -139,11 +144,11 @@ WANTED := $(if $(T),$(addprefix $(BUILD)/tests/,$(shell printf '%s\n' $(TESTS:$(
 CHECK  := FILTER='$(or $(T),$(FILTER))' tests/check $(STAVE) tests/rooms $(WANTED)
 
 ## check: run all tests as who you are; T=ops/say, T='e2e/(union|layers)': those that it matches
-check: all $(WANTED) $(UNSEALED)
+check: all $(WANTED) $(UNSEALED) $(MOUNTER)
 	@$(CHECK)
 
 ## check-root: the same as root, where namespaces and cgroups can always be made
-check-root: all $(WANTED) $(UNSEALED)
+check-root: all $(WANTED) $(UNSEALED) $(MOUNTER)
 	@$(if $(filter 0,$(shell id -u)),,sudo )env $(CHECK)
 
 ## asan: check, with everything built with AddressSanitizer and UBSan

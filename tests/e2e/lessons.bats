@@ -247,6 +247,45 @@ cheat=$'```cheat\nrun touch /mnt/b/x\n```'
 	says 'mine.md:12:1: run sleep 60: takes longer than 10 seconds'
 }
 
+@test "root's proof is played by an ordinary user as well; a user's says that root was not tried" {
+	need_userns
+	mkdir -m 755 open
+	task 'ns uts own and ns uts owned by own user' 'unshare uts'
+	mv mine.md open
+	if ! is_root; then
+		works --check-lessons open/mine.md
+		says 'as root not tried'
+		return
+	fi
+	chmod 755 .
+	works --check-lessons open/mine.md
+	says 'as an ordinary user'
+	# What root may and a user may not.
+	sed -i 's/^unshare user mnt$/unshare mnt/; s/^ns uts own and .*/ns uts own/' open/mine.md
+	setpriv --reuid 65534 --regid 65534 --clear-groups test -r "$PWD/open/mine.md" ||
+		skip 'the folder of this test is closed to others'
+	fails 1 --check-lessons open/mine.md
+	says '0 proven, 1 not'
+}
+
+@test "17, too-safe: what mounts, by mount(2) or by move_mount(2), is refused by its filter" {
+	need_userns
+	local mounter way
+	mounter=$(dirname "$STAVE")/tests/e2e/mounter
+	[ -x "$mounter" ] || mounter=$(dirname "$STAVE")/build/tests/e2e/mounter
+	[ -x "$mounter" ] || skip 'tests/e2e/mounter was not built'
+	cp "$mounter" mounter
+	for way in old new; do
+		works -q -c "unshare user mnt; run $PWD/mounter $way tmpfs /mnt; check mount /mnt type tmpfs"
+		run --separate-stderr stave -q -c "unshare user mnt
+			seccomp deny mount umount2 move_mount; run $PWD/mounter $way tmpfs /mnt"
+		[ "$status" = 1 ] || complain "$way passes"
+	done
+	# The filter of two calls alone lets the new sequence pass: the lesson's check refuses it.
+	works -q -c "unshare user mnt; seccomp deny mount umount2; run $PWD/mounter new tmpfs /mnt
+		check mount /mnt type tmpfs and call mount denied and call move_mount allowed"
+}
+
 @test "broken files: one error each, with line and column" {
 	head -c 11000000 /dev/zero | tr '\0' 'a' >big.md
 	fails 1 --check-lessons big.md

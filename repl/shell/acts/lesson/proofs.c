@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -12,6 +13,7 @@
 #include "lesson/file/languages.h"
 #include "lesson/play/prove.h"
 #include "lesson/play/stage.h"
+#include "shell/acts/lesson/as_user.h"
 #include "shell/shell.h"
 
 struct tally {
@@ -32,8 +34,8 @@ static void tell_json(struct shell *shell, const char *path, const struct proof 
 		      const struct error *lacks, const struct error *err, double seconds)
 {
 	cleanup_text struct text text = { 0 };
-	json_t *object = json_pack("{s:s, s:b, s:s?, s:s?, s:s?, s:i, s:i, s:i, s:i, s:s, s:f}",
-				   "file", vis(path), "ok", err == NULL,
+	json_t *object = json_pack("{s:s, s:i, s:b, s:s?, s:s?, s:s?, s:i, s:i, s:i, s:i, s:s, s:f}",
+				   "file", vis(path), "uid", (int)geteuid(), "ok", err == NULL,
 				   "skipped", lacks ? lacks->what : NULL,
 				   "error", err ? err->what : NULL, "why", err ? err->why : NULL,
 				   "commands", (int)proof->commands, "checks", (int)proof->checks,
@@ -79,7 +81,7 @@ static void tell_text(struct shell *shell, const char *path, const struct proof 
 /* What is compared with the English lesson letter by letter is not attacked a second time. */
 static enum attacks attacks_of(const struct lesson *lesson)
 {
-	return lesson_is_translation(lesson) ? ATTACK_WRITTEN : ATTACK_ALL;
+	return as_user_started() || lesson_is_translation(lesson) ? ATTACK_WRITTEN : ATTACK_ALL;
 }
 
 static void check_one(struct shell *shell, const struct stage *stage, const char *path,
@@ -113,15 +115,20 @@ static void check_one(struct shell *shell, const struct stage *stage, const char
 
 int check_lessons(struct shell *shell, char *const *paths)
 {
+	char *const *first = paths;
 	struct tally tally = { 0 };
 	cleanup_text struct text text = { 0 };
 
 	shell_screen(shell);
 	for (; *paths && !shell->leaving; paths++)
 		check_one(shell, &shell->stage, *paths, &tally);
-	text_addf(&text, "%zu proven, %zu not, %zu skipped\n", tally.proven, tally.failed,
-		  tally.skipped);
+	text_addf(&text, "%zu proven, %zu not, %zu skipped%s\n", tally.proven, tally.failed, tally.skipped,
+		  geteuid() == 0 || as_user_started() ? "" : "; as root not tried");
 	if (!shell->json)
 		shell_write(shell, &text);
+	if (geteuid() == 0 && !shell->leaving && as_user_prove(shell, first) < 0) {
+		shell->failed = true;
+		return -1;
+	}
 	return tally.failed ? -1 : 0;
 }
