@@ -6,6 +6,8 @@ import unittest
 
 from lib.terminal import TerminalTest
 
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+
 
 class Help(TerminalTest):
     def test_help_is_seen_whole(self):
@@ -48,7 +50,8 @@ class Help(TerminalTest):
         self.assertLessEqual(max(map(len, greeting.splitlines())), 80)
         self.line('version')
         self.leave()
-        self.start(wait=False)
+        lessons = os.path.join(TOP, 'lessons')
+        self.start(wait=False, STAVE_LESSONS=lessons)
         self.assertIn('container', self.prompt())
         self.shell.send('lesson 1\r')
         self.shell.expect('your guess: ')

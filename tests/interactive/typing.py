@@ -76,6 +76,24 @@ class Ahead(TerminalTest):
         self.shell.expect('got one')
         self.sees(r'stave \d')
 
+    def test_ctrl_z_at_the_prompt_and_during_a_program(self):
+        self.start()
+        # What was not read yet the kernel drops with the key, for any shell: termios(3), NOFLSH.
+        self.shell.send('vers')
+        self.shell.expect('vers')
+        self.shell.send('\x1aion\r')
+        self.sees(r'stave \d')
+        self.shell.send("run sh -c 'echo begun; sleep 1; echo ended'\r")
+        self.shell.expect('\nbegun')
+        self.shell.send('\x1a')
+        self.shell.expect('spawn starts one beside')
+        self.sees('\nended')
+        # On a terminal of its own the key is the program's, which has job control.
+        self.shell.send("run -it sh -c 'trap \"echo caught\" TSTP; echo begun; sleep 1; exit 0'\r")
+        self.shell.expect('\nbegun')
+        self.shell.send('\x1a')
+        self.sees('caught')
+
     def test_no_terminal_of_the_learner_is_left_raw(self):
         self.start(wait=False, program='/bin/sh', args=['-c', 'stty -g; "$STAVE"; stty -g'])
         self.shell.expect(r'([0-9a-f:]{60,})\r')

@@ -145,12 +145,24 @@ static void copy_window(const struct relay *relay)
 		ioctl(relay->program->pty, TIOCSWINSZ, &window);
 }
 
+/* What run waits for has no way to become a job: its output goes to the screen, not to a ring. */
+static void say_no_stop(struct relay *relay)
+{
+	static const char words[] = "\nstave: a program that is waited for cannot be stopped and put aside: Ctrl-C "
+				    "ends it,\n       and spawn starts one beside the prompt\n";
+
+	if (write_fd(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+		relay->leave = true;
+}
+
 static void hear_signals(struct relay *relay)
 {
 	unsigned noted = signals_take();
 
 	if (noted & NOTED_WINDOW)
 		copy_window(relay);
+	if (noted & NOTED_STOP)
+		say_no_stop(relay);
 	if (noted & NOTED_INTERRUPT) {
 		/* The terminal has shown ^C. */
 		if (relay->shell->interactive)

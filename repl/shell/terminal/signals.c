@@ -34,6 +34,7 @@ static void note(int signal)
 	if (getpid() == owner) {
 		noted |= signal == SIGINT ? NOTED_INTERRUPT :
 			 signal == SIGWINCH ? NOTED_WINDOW :
+			 signal == SIGTSTP ? NOTED_STOP :
 			 signal == SIGHUP ? NOTED_HANGUP : NOTED_TERMINATE;
 		if (signal == SIGTERM || signal == SIGHUP) {
 			asked_to_go = signal;
@@ -79,6 +80,7 @@ int signals_open(bool interactive, struct error *err)
 	await_heed(signals_interrupt);
 	if (interactive) {
 		sigaction(SIGQUIT, &action, NULL);
+		action.sa_handler = note;
 		sigaction(SIGTSTP, &action, NULL);
 	}
 	return 0;

@@ -11,12 +11,13 @@ enum {
 	NOTED_WINDOW = 2,    /* SIGWINCH: the window has another size */
 	NOTED_TERMINATE = 4, /* SIGTERM: end in good order */
 	NOTED_HANGUP = 8,    /* SIGHUP: the same; the terminal is gone */
+	NOTED_STOP = 16,     /* SIGTSTP: Ctrl-Z */
 	NOTED_LEAVE = NOTED_TERMINATE | NOTED_HANGUP,
 };
 
 /* Begin to note. A call that waits is ended by them (EINTR). Should the shell still be there half a
  * minute after SIGTERM or SIGHUP it ends as it stands, and its janitor takes back what it made.
- * SIGPIPE and SIGXFSZ become errors of write(2); SIGQUIT and SIGTSTP do nothing when
+ * SIGPIPE and SIGXFSZ become errors of write(2); SIGQUIT does nothing, and SIGTSTP is noted, when
  * interactive. Returns 0, or -1 with err. */
 int signals_open(bool interactive, struct error *err);
 
