@@ -1,5 +1,5 @@
 # fish completion for stave. Made by scripts/docs from stave --describe.
-complete -c stave -l command -s c -x -a 'ns mountinfo mounts status walls ps top tree layers diff idmap unshare setns mount umount bindmount propagation rootfs image commit union copyup whiteout opaque chroot pivot hostname net mask readonly caps nonewprivs keyring seccomp landlock verify cgroup limits container run shell spawn exec burn jobs kill volume check lessons lesson next back hint solution again progress steps undo redo reset plan save source set help explain history version quit' -d 'run commands'
+complete -c stave -l command -s c -x -a 'ns mountinfo mounts mountstats status walls ps top tree layers diff idmap unshare setns mount umount bindmount propagation rootfs image commit union copyup whiteout opaque chroot pivot hostname net mask readonly caps nonewprivs keyring seccomp landlock verify cgroup limits container run shell spawn exec burn cd env umask jobs kill volume check lessons lesson next back hint solution again progress steps calls undo redo reset plan save source set help explain apropos history version quit' -d 'run commands'
 complete -c stave -l keep-going -s k -d 'continue after a failing command'
 complete -c stave -l quiet -s q -d 'print no step reports, only what commands print'
 complete -c stave -l dry-run -s n -d 'show plans, perform nothing'
