@@ -9,14 +9,10 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "base/show/units.h"
 #include "snapshot/facts.h"
 #include "walls/walls.h"
-#include "words/plans/cgroup/cgroup.h"
-#include "words/plans/container/confine.h"
-#include "words/plans/container/container.h"
-#include "words/plans/container/docker.h"
 #include "words/plans/container/image_program.h"
+#include "words/run/chain.h"
 
 static const struct choice users[] = { { "auto" }, { 0 } };
 static const struct choice nets[] = { { "none" }, { "host", .reach = REACH_HOST }, { 0 } };
@@ -60,300 +56,6 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 
-/* A container being planned. */
-struct chain {
-	struct box box;
-	struct root_image image;
-	struct words asked;     /* as typed, with what the image says of its program */
-	struct context outside; /* a process of the host's, which the container begins as */
-	struct reading view;    /* of it, with the container's host name; owns nothing */
-	const struct words *words, *typed; /* words: asked */
-	struct plan *plan;
-	struct limits_wanted limits;
-	struct confinement walls;
-	const char *unlimited;  /* what has no limit although it should, and why, in a sentence; or NULL */
-	const char *remedy;     /* how to get one, in a sentence; or NULL */
-	const char *hostname, *group;
-	const char *base;       /* the tmpfs for all that is not the image's */
-	const char *etc;        /* the image's folder /etc; NULL where that is none */
-	uint64_t storage;       /* bytes for all that is not the image's; 0: half of the machine's memory */
-	uint64_t processes;     /* where no group counts them: its user namespace does; 0: neither does */
-	const char *unmapped;   /* the volumes whose ids are not mapped, printable; or NULL */
-	const char *uid_map, *gid_map; /* of an ordinary user's; else NULL */
-	bool subordinate;       /* these have his subordinate ids, too */
-	bool copied;            /* its layers are copies with its ids */
-	bool new_user, leaves; /* leaves: a volume without a name stays */
-};
-
-static bool has(const struct chain *chain, const char *flag)
-{
-	return words_flag(chain->words, flag) != NULL;
-}
-
-static bool is_limited(const struct chain *chain)
-{
-	return chain->limits.count > 0;
-}
-
-/* Whether a link is left out on purpose. */
-static bool without(const struct chain *chain, const char *wall)
-{
-	const char *name;
-
-	for (size_t n = 0; (name = words_flag_nth(chain->words, "--without", n)); n++)
-		if (strcmp(name, wall) == 0)
-			return true;
-	return false;
-}
-
-/* ---- what the words ask for ---- */
-
-static int check_words(const struct words *words, struct error *err)
-{
-	bool detach = words_flag(words, "--detach"), program = words->count > 0;
-
-	if (detach && !program)
-		return fail_id(err, ERR_ARGUMENT_MISSING, 0, "container: --detach needs a CMD");
-	if (detach && (words_flag(words, "--tty") || words_flag(words, "--interactive")))
-		return fail_id(err, ERR_OPTION_CONFLICT, 0, "container: a job in the background has no input: -d excludes -i and -t");
-	if (!program && (words_flag(words, "--tty") || words_flag(words, "--interactive"))) {
-		fail_id(err, ERR_OPTION_CONFLICT, 0, "container: -i and -t need a CMD");
-		return fail_fix(err, "container -it -- /bin/sh; or container, then shell");
-	}
-	return 0;
-}
-
-/* "DISK,rbps=1M,wbps=1M", several of them. */
-static int read_io(struct chain *chain, struct error *err)
-{
-	struct plan *plan = chain->plan;
-	const char *settings[8], *words;
-
-	for (size_t n = 0; (words = words_flag_nth(chain->words, "--io", n)); n++) {
-		char *rest = arena_copy(&plan->arena, words), *save = NULL;
-		const char *disk = strtok_r(rest, ",", &save);
-		size_t count = 0;
-		for (char *s = strtok_r(NULL, ",", &save); s && count < 8; s = strtok_r(NULL, ",", &save))
-			settings[count++] = s;
-		if (parse_io(plan, disk ? disk : "", settings, count, &chain->limits, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int read_cpuset(struct chain *chain, struct error *err)
-{
-	const char *set = words_flag(chain->words, "--cpuset");
-	struct arena *arena = &chain->plan->arena;
-
-	if (!set)
-		return 0;
-	size_t length = strcspn(set, ":");
-	return parse_cpuset(&chain->outside, chain->plan, arena_copyn(arena, set, length),
-			    set[length] ? set + length + 1 : NULL, &chain->limits, err);
-}
-
-/* Whether it has limits that nobody asked for. */
-static bool is_guarded(const struct words *words)
-{
-	const char *wall;
-
-	for (size_t n = 0; (wall = words_flag_nth(words, "--without", n)); n++)
-		if (strcmp(wall, "limits") == 0)
-			return false;
-	return !words_flag(words, "--privileged");
-}
-
-/* Since Linux 5.14 RLIMIT_NPROC counts the processes of a user in each user namespace: before, those
- * of the host's user were among them. */
-static bool counts_in_userns(const struct chain *chain)
-{
-	const struct facts *facts = chain->outside.facts;
-
-	return !facts->root && (facts->kernel_major > 5 ||
-				(facts->kernel_major == 5 && facts->kernel_minor >= 14));
-}
-
-/* What the flag says, or what is the default. NULL: no limit, which "max" asks for, or none can be:
- * then that is said in without, and why in err. */
-static const char *limit_of(struct chain *chain, const char *flag, enum controller controller,
-			    const char *otherwise, struct text *without, struct error *err)
-{
-	const char *value = words_flag(chain->words, flag);
-
-	if (!is_guarded(chain->words))
-		return value;
-	if (value)
-		return strcmp(value, "max") == 0 ? NULL : value;
-	if (check_default_limit(&chain->outside, chain->plan, controller, err) == 0)
-		return otherwise;
-	if (controller == CONTROLLER_PIDS && counts_in_userns(chain) &&
-	    parse_number(otherwise, &chain->processes))
-		return NULL;
-	text_addf(without, "%s%s", without->len ? ", " : "", controller_names[controller]);
-	return NULL;
-}
-
-/* A full file system of its own is ENOSPC to who writes; a full group is the end of a process. */
-static int read_storage(struct chain *chain, struct error *err)
-{
-	const char *size = words_flag(chain->words, "--storage");
-	const char *memory = limit_wanted(&chain->limits, KNOB_MEMORY_MAX);
-	uint64_t bytes;
-
-	if (size && (!parse_size(size, &chain->storage) || chain->storage < 1 << 20)) {
-		fail_id(err, ERR_OPTION_NUMBER, 0, "container: --storage takes a size of 1M at least, not %s", vis(size));
-		return fail_fix(err, "a number of bytes, which may end in K, M or G as in 64M");
-	}
-	if (!size && memory && parse_number(memory, &bytes))
-		chain->storage = bytes / 2;
-	return 0;
-}
-
-static int read_cpu(struct chain *chain, const char *quota, struct error *err)
-{
-	struct limits_wanted *limits = &chain->limits;
-
-	/* A group begins with this period. */
-	if (quota && !words_flag(chain->words, "--cpu"))
-		return want_limit(limits, KNOB_CPU_QUOTA, "100000 100000", 0, err);
-	if (quota && parse_cpu(chain->plan, quota, NULL, limits, err) < 0)
-		return -1;
-	account_for(chain->outside.facts, limits);
-	return 0;
-}
-
-static int read_limits(struct chain *chain, struct error *err)
-{
-	cleanup_text struct text without = { 0 };
-	const struct words *words = chain->words;
-	struct plan *plan = chain->plan;
-	struct limits_wanted *limits = &chain->limits;
-	const char *weight = words_flag(words, "--cpu-weight"), *swap = words_flag(words, "--swap");
-	struct error why;
-	const char *cpu = limit_of(chain, "--cpu", CONTROLLER_CPU, "100000", &without, &why);
-	const char *memory = limit_of(chain, "--memory", CONTROLLER_MEMORY, "512M", &without, &why);
-	const char *pids = limit_of(chain, "--pids", CONTROLLER_PIDS, "256", &without, &why);
-
-	if (read_cpu(chain, cpu, err) < 0 || (weight && parse_weight(plan, weight, limits, err) < 0) ||
-	    parse_memory(plan, memory, swap, limits, err) < 0 ||
-	    (pids && parse_pids(plan, pids, limits, err) < 0) || read_io(chain, err) < 0 ||
-	    read_cpuset(chain, err) < 0)
-		return fail_wrap(err, "container");
-	if (read_storage(chain, err) < 0)
-		return -1;
-	if (without.len)
-		chain->unlimited = arena_print(&plan->arena, " It has no limit on %s: %s.", without.s, why.what);
-	if (without.len && why.fix[0])
-		chain->remedy = arena_print(&plan->arena, "To get a limit on %s: %s. ", without.s, why.fix);
-	return 0;
-}
-
-/* hosts(5): blanks and newlines end a name, # begins a comment. */
-static bool is_hosts_word(const char *name)
-{
-	for (const char *p = name; *p; p++)
-		if ((unsigned char)*p <= ' ' || *p == '#' || *p == 0x7f)
-			return false;
-	return true;
-}
-
-static int read_names(struct chain *chain, struct error *err)
-{
-	const char *name = words_flag(chain->words, "--name");
-	const char *hostname = words_flag(chain->words, "--hostname");
-
-	hostname = hostname ? hostname : name ? name : "container";
-	if (!hostname[0] || strlen(hostname) > 64)
-		return fail_id(err, ERR_NAME_INVALID, 0, "container: a host name has 1 to 64 bytes, not %zu", strlen(hostname));
-	if (!is_hosts_word(hostname)) {
-		fail_id(err, ERR_NAME_INVALID, 0, "container: %s: not a valid host name", vis(hostname));
-		return fail_why(err, "it would be more than one word of /etc/hosts, or a comment in it");
-	}
-	chain->hostname = arena_copy(&chain->plan->arena, hostname);
-	memcpy(chain->view.hostname, hostname, strlen(hostname) + 1);
-	return plan_name(&chain->outside, chain->words, chain->plan, err);
-}
-
-/* How many ids follow on 0: those of "FIRST COUNT". */
-static uint64_t subordinates(const struct chain *chain, const char *range)
-{
-	unsigned long first, count;
-
-	return chain->subordinate && sscanf(range, "%lu %lu", &first, &count) == 2 ? count : 0;
-}
-
-/* An ordinary user has one id to give away, which is root inside, and perhaps subordinate ones. */
-static int check_user(const struct chain *chain, struct error *err)
-{
-	const struct facts *facts = chain->outside.facts;
-	uint64_t uid = chain->walls.uid, gid = chain->walls.gid;
-	uint64_t uids = subordinates(chain, facts->subuid), gids = subordinates(chain, facts->subgid);
-
-	if (!chain->new_user || facts->root ||
-	    ((uid == OP_NO_ID || uid <= uids) && (gid == OP_NO_ID || gid <= gids)))
-		return 0;
-	if (uids)
-		fail_id(err, ERR_PROGRAM_USER, 0, "container: it should run as %llu:%llu, but its user namespace maps users up to %llu, groups up to %llu",
-			(unsigned long long)uid, (unsigned long long)gid, (unsigned long long)uids,
-			(unsigned long long)gids);
-	else
-		fail_id(err, ERR_PROGRAM_USER, 0, "container: it should run as %llu:%llu, but its user namespace maps only 0",
-			(unsigned long long)uid, (unsigned long long)gid);
-	if (!words_flag(chain->typed, "--user"))
-		fail_why(err, "the image %s says so: User %s", vis(chain->image.name),
-			 vis(chain->image.user));
-	return fail_fix(err, "%s--user 0: root in there, which is you outside; or run Stave as root",
-			uids ? "" : "--userns=auto: your ids of /etc/subuid in there; or ");
-}
-
-static int read_words(struct chain *chain, struct error *err)
-{
-	const struct context *outside = &chain->outside;
-	const char *image = words_flag(chain->words, "--image");
-	struct box *box = &chain->box;
-
-	if (root_image_find(outside, chain->plan, image, &chain->image, err) < 0 ||
-	    image_program(&chain->image, chain->plan, chain->typed, &chain->asked, err) < 0)
-		return -1;
-	chain->words = &chain->asked;
-	if (check_words(chain->words, err) < 0 || read_limits(chain, err) < 0 ||
-	    read_names(chain, err) < 0)
-		return -1;
-	const char *net = words_flag(chain->words, "--net");
-	chain->new_user = !outside->facts->root || has(chain, "--userns");
-	chain->subordinate = !outside->facts->root && has(chain, "--userns") && *words_flag(chain->words, "--userns");
-	if (read_confinement(outside, chain->words, chain->new_user, &chain->walls, err) < 0)
-		return -1;
-	/* newgidmap(1) maps a range without having setgroups(2) denied. */
-	chain->walls.groups = chain->walls.groups || chain->subordinate;
-	chain->walls.limits = is_guarded(chain->words);
-	chain->walls.processes = chain->processes;
-	if (without(chain, "keyring"))
-		chain->walls.keyring = false;
-	box->userns = chain->new_user || !outside->facts->initial_userns;
-	box->net = !net || strcmp(net, "none") == 0;
-	box->cgroup = !without(chain, "cgroup");
-	box->overlay = may_overlay(outside, box->userns);
-	box->image = &chain->image;
-	/* What the runtime folder holds is for processes of the host: in the container's mount
-	 * namespace it is covered by what is the container's. */
-	chain->base = path_parent(&chain->plan->arena, outside->scratch);
-	/* Who is nobody on the host may not search the runtime folder: all of what is around it
-	 * is covered. */
-	box->mapped = chain->new_user && outside->facts->root && outside->facts->initial_userns;
-	if (box->mapped)
-		chain->base = arena_copyn(&chain->plan->arena, chain->base,
-					  1 + strcspn(chain->base + 1, "/"));
-	box->base = chain->base;
-	box->unmapped = &chain->unmapped;
-	box->root = path_under(&chain->plan->arena, chain->base, "root");
-	chain->group = arena_print(&chain->plan->arena, "%s-%u", outside->session, outside->serial);
-	return check_user(chain, err);
-}
-
-/* ---- the links ---- */
-
 /* In a user namespace that another program made root has no other ids to give away: every id is
  * mapped to itself, which takes away the capabilities over all that the container does not own. */
 static const char *identity(struct plan *plan, const char *map)
@@ -376,12 +78,12 @@ static uint64_t namespaces(const struct chain *chain)
 
 	for (enum wall_id id = 0; id < WALLS; id++)
 		if (walls[id].link >= 0 && walls[id].demand == CONFINED &&
-		    !without(chain, walls[id].name))
+		    !words_without(chain->words, walls[id].name))
 			types |= ns_types[walls[id].link].flag;
 	if (!chain->box.net)
 		types &= ~ns_types[NS_NET].flag;
 	/* The root of a cgroup namespace is the group in which it was made. */
-	if (is_limited(chain))
+	if (chain_limited(chain))
 		types &= ~ns_types[NS_CGROUP].flag;
 	return types;
 }
@@ -431,7 +133,7 @@ static int plan_process(struct chain *chain, struct error *err)
 	if (plan_groups(outside, plan, chain->group, &chain->limits, err) < 0)
 		return fail_wrap(err, "container");
 	const char *group = group_to_clone_into(outside, plan, chain->group, &chain->limits);
-	if (group && is_guarded(chain->words))
+	if (group && words_guarded(chain->words))
 		plan_write(plan, group, "cgroup.max.descendants", "100", NULL, 0);
 	plan->stage = STAGE_NAMESPACES;
 	struct op *op = plan_add(plan, OP_clone);
@@ -440,10 +142,10 @@ static int plan_process(struct chain *chain, struct error *err)
 	op->clone.cgroup.flags = O_RDONLY | O_DIRECTORY;
 	if (plan_ids(chain, err) < 0)
 		return -1;
-	if (is_limited(chain)) {
+	if (chain_limited(chain)) {
 		plan_join_groups(outside, plan, chain->group, &chain->limits, true);
 		plan->stage = STAGE_NAMESPACES;
-		if (!without(chain, "cgroup"))
+		if (!words_without(chain->words, "cgroup"))
 			plan_add(plan, OP_unshare)->unshare.flags = ns_types[NS_CGROUP].flag;
 	}
 	plan_first_to_go(&chain->walls, plan);
@@ -528,7 +230,7 @@ static int plan_file_systems(struct chain *chain, struct error *err)
 		return -1;
 	plan_keep_inside(plan, first, chain->box.root);
 	plan->stage = STAGE_PIVOT;
-	if (without(chain, "root")) {
+	if (words_without(chain->words, "root")) {
 		plan_add(plan, OP_chroot)->chroot.path = chain->box.root;
 		plan_add(plan, OP_chdir)->chdir.path = "/";
 	} else {
@@ -552,7 +254,7 @@ static void plan_workdir(struct chain *chain, const char *path)
 /* A device that came with an image is no way to the host's; a user namespace has none anyway. */
 static void plan_root_flags(struct chain *chain)
 {
-	uint64_t kept = (has(chain, "--read-only") ? MS_RDONLY : 0) |
+	uint64_t kept = (chain_has(chain, "--read-only") ? MS_RDONLY : 0) |
 			(!chain->box.userns && !chain->walls.privileged ? MS_NODEV : 0);
 
 	if (kept)
@@ -575,7 +277,7 @@ static int plan_inside(struct chain *chain, struct error *err)
 	if (plan_hidden(&chain->walls, &chain->outside, plan, err) < 0)
 		return -1;
 	/* The name would be the host's. */
-	if (!without(chain, "uts"))
+	if (!words_without(chain->words, "uts"))
 		plan_hostname(plan, chain->hostname);
 	if (chain->box.net)
 		plan_loopback(plan);
@@ -585,14 +287,14 @@ static int plan_inside(struct chain *chain, struct error *err)
 static int plan_cmd(struct chain *chain, struct error *err)
 {
 	struct plan *plan = chain->plan;
-	bool init = has(chain, "--init");
+	bool init = chain_has(chain, "--init");
 
 	plan->child = chain->words->count ? PLAN_ASIDE : PLAN_FRESH;
 	if (!chain->words->count)
 		return 0;
 	plan->stage = STAGE_PROGRAM;
 	plan_way(chain->words, plan);
-	if (has(chain, "--detach"))
+	if (chain_has(chain, "--detach"))
 		plan->program = PROGRAM_BACKGROUND;
 	if (plan->program == PROGRAM_TERMINAL && !init) {
 		struct op *op = plan_add(plan, OP_pty);
@@ -629,125 +331,6 @@ static int plan_end(struct chain *chain, struct error *err)
 	return plan_cmd(chain, err);
 }
 
-/* ---- what it is called elsewhere, and what it means ---- */
-
-/* A limit as docker takes it, which is v1's way; NULL for none. */
-static const char *docker_limit(const struct chain *chain, enum knob_id knob)
-{
-	const char *value = limit_wanted(&chain->limits, knob);
-	const char *text = value ? knob_text(&knobs[knob], 1, value, &chain->plan->arena) : NULL;
-
-	return text && strcmp(text, "-1") != 0 && strcmp(text, "max") != 0 ? text : NULL;
-}
-
-static void plan_same(const struct chain *chain)
-{
-	const struct docker_asked asked = {
-		.words = chain->typed, .walls = &chain->walls, .net = chain->box.net, .leaves = chain->leaves,
-		.storage = words_flag(chain->typed, "--storage") ? chain->storage : 0,
-		.cpus = docker_limit(chain, KNOB_CPU_QUOTA), .memory = docker_limit(chain, KNOB_MEMORY_MAX),
-		.pids = docker_limit(chain, KNOB_PIDS_MAX), .weight = docker_limit(chain, KNOB_CPU_WEIGHT),
-		.cpuset = docker_limit(chain, KNOB_CPUSET_CPUS),
-		.mems = words_flag(chain->typed, "--cpuset") && strchr(words_flag(chain->typed, "--cpuset"), ':') ?
-			docker_limit(chain, KNOB_CPUSET_MEMS) : NULL,
-	};
-
-	plan_docker_line(chain->plan, &asked);
-}
-
-/* Where the group of the first limit lies. */
-static const char *group_parent(const struct chain *chain)
-{
-	const struct knob *knob = &knobs[chain->limits.list[0].knob];
-
-	return chain->outside.facts->cgroup[knob->controller].parent;
-}
-
-static const char *layers_told(const struct root_image *image, struct arena *arena)
-{
-	size_t count = 0;
-
-	while (image->folders[count])
-		count++;
-	if (!image->stored)
-		return arena_copy(arena, vis(image->folders[0]));
-	return arena_print(arena, "the %zu layer%s of %s", count, count > 1 ? "s" : "", vis(image->name));
-}
-
-static const char *storage_told(const struct chain *chain)
-{
-	unsigned long long bytes = chain->storage;
-	bool whole = bytes % (1 << 20) == 0;
-
-	if (!bytes)
-		return "half of the machine's memory at most";
-	return arena_print(&chain->plan->arena, whole ? "%lluM at most" : "%llu bytes at most",
-			   whole ? bytes >> 20 : bytes);
-}
-
-/* What is out of the ordinary is told also where the calls are folded. */
-static const char *meaning(const struct chain *chain)
-{
-	cleanup_text struct text text = { 0 };
-
-	text_addf(&text, "An ordinary process, started in new namespaces%s.",
-		  chain->new_user ? ", the user namespace first, which makes it root in there" : "");
-	if (!chain->box.overlay)
-		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
-			  "unions.", vis(chain->image.folders[0]));
-	if (chain->unmapped)
-		text_addf(&text, " These keep the host's ids: %s. Their files belong to nobody in there, root in "
-			  "there may do with them what anybody may, and what it makes there is nobody's on "
-			  "the host.", chain->unmapped);
-	if (!chain->etc)
-		text_add(&text, " Its /etc is not a folder, so it has no hosts, hostname or resolv.conf of "
-				"its own.");
-	if (chain->unlimited)
-		text_add(&text, chain->unlimited);
-	if (chain->leaves)
-		text_add(&text, " The volumes without a name stay, as without docker's --rm: volume ls lists "
-				"them, volume prune removes them.");
-	return arena_copy(&chain->plan->arena, text_of(&text));
-}
-
-static const char *details(const struct chain *chain)
-{
-	cleanup_text struct text text = { 0 };
-
-	if (chain->box.overlay)
-		text_addf(&text, "Its / is a union: a fresh writable layer in memory, which holds %s, over %s, "
-			  "which does not change. ", storage_told(chain),
-			  layers_told(&chain->image, &chain->plan->arena));
-	if (chain->box.mapped)
-		text_addf(&text, "Its root is nobody on the host: %d ids from 0 on are mapped to ids that "
-			  "belong to nobody there. ", MAPPED_IDS);
-	if (chain->copied)
-		text_add(&text, "Its layers are copies in the store whose files belong to these, for the store's file "
-				"system, or this kernel, has no idmapped mounts for unions; image rm removes them with "
-				"their image. ");
-	if (chain->subordinate)
-		text_add(&text, "Its root is you on the host, its other users are your ids of /etc/subuid. All files of the "
-				"image belong to its root, for your store has no other owners. ");
-	if (!chain->new_user && chain->outside.facts->root)
-		text_add(&text, "Its root is the host's root: a setuid file that it makes on a volume is "
-				"root's on the host; --userns gives it other ids. ");
-	if (is_limited(chain))
-		text_addf(&text, "Its limits are those of the group %s below %s. ", chain->group,
-			  vis(group_parent(chain)));
-	if (chain->remedy)
-		text_add(&text, chain->remedy);
-	if (chain->processes)
-		text_addf(&text, "RLIMIT_NPROC limits %s to %llu processes. ",
-			  chain->subordinate ? "each user of its user namespace" : "its user namespace",
-			  (unsigned long long)chain->processes);
-	tell_confinement(&chain->walls, &text);
-	text_add(&text, chain->words->count ?
-		 " When CMD ends, all of it is gone: a namespace lives only as long as a process "
-		 "is in it, or a descriptor or mount refers to it." :
-		 " It is the shell's child now: go on with shell, run, ps, mountinfo.");
-	return arena_copy(&chain->plan->arena, text_of(&text));
-}
-
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
@@ -757,14 +340,14 @@ static int build(const struct context *context, const struct words *words, struc
 	chain.outside.child = &chain.view;
 	chain.outside.pid = 0;
 	chain.box.context = &chain.outside;
-	if (read_words(&chain, err) < 0 || plan_process(&chain, err) < 0 ||
+	if (chain_read(&chain, err) < 0 || plan_process(&chain, err) < 0 ||
 	    plan_file_systems(&chain, err) < 0 || plan_inside(&chain, err) < 0 ||
 	    plan_end(&chain, err) < 0)
 		return -1;
 	plan->changes = true;
-	plan->meaning = meaning(&chain);
-	plan->details = details(&chain);
-	plan_same(&chain);
+	plan->meaning = chain_meaning(&chain);
+	plan->details = chain_details(&chain);
+	chain_plan_same(&chain);
 	return 0;
 }
 
@@ -788,7 +371,7 @@ static unsigned needs(const struct words *words)
 
 	return (!image || root_image_is_embedded(image) ? NEEDS_BUSYBOX : 0) | (store ? NEEDS_VOLUMES : 0) |
 	       (words_flag(words, "--name") ? NEEDS_JOBS : 0) | (blind ? NEEDS_NO_SIGHT : 0) |
-	       (limits ? NEEDS_CGROUPS : is_guarded(words) ? NEEDS_LIMITS : 0) |
+	       (limits ? NEEDS_CGROUPS : words_guarded(words) ? NEEDS_LIMITS : 0) |
 	       (words_flag(words, "--privileged") ? 0 : NEEDS_WALLS);
 }
 

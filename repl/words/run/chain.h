@@ -1,0 +1,75 @@
+/* A container being planned: what the files of container share; no file but theirs includes it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "words/plans/cgroup/cgroup.h"
+#include "words/plans/container/confine.h"
+#include "words/plans/container/container.h"
+
+struct chain {
+	struct box box;
+	struct root_image image;
+	struct words asked;     /* as typed, with what the image says of its program */
+	struct context outside; /* a process of the host's, which the container begins as */
+	struct reading view;    /* of it, with the container's host name; owns nothing */
+	const struct words *words, *typed; /* words: asked */
+	struct plan *plan;
+	struct limits_wanted limits;
+	struct confinement walls;
+	const char *unlimited;  /* what has no limit although it should, and why, in a sentence; or NULL */
+	const char *remedy;     /* how to get one, in a sentence; or NULL */
+	const char *hostname, *group;
+	const char *base;       /* the tmpfs for all that is not the image's */
+	const char *etc;        /* the image's folder /etc; NULL where that is none */
+	uint64_t storage;       /* bytes for all that is not the image's; 0: half of the machine's memory */
+	uint64_t processes;     /* where no group counts them: its user namespace does; 0: neither does */
+	const char *unmapped;   /* the volumes whose ids are not mapped, printable; or NULL */
+	const char *uid_map, *gid_map; /* of an ordinary user's; else NULL */
+	bool subordinate;       /* these have his subordinate ids, too */
+	bool copied;            /* its layers are copies with its ids */
+	bool new_user, leaves; /* leaves: a volume without a name stays */
+};
+
+static inline bool chain_has(const struct chain *chain, const char *flag)
+{
+	return words_flag(chain->words, flag) != NULL;
+}
+
+static inline bool chain_limited(const struct chain *chain)
+{
+	return chain->limits.count > 0;
+}
+
+/* Whether the words leave a wall out on purpose. */
+static inline bool words_without(const struct words *words, const char *wall)
+{
+	const char *name;
+
+	for (size_t n = 0; (name = words_flag_nth(words, "--without", n)); n++)
+		if (strcmp(name, wall) == 0)
+			return true;
+	return false;
+}
+
+/* Whether it has limits that nobody asked for. */
+static inline bool words_guarded(const struct words *words)
+{
+	return !words_without(words, "limits") && !words_flag(words, "--privileged");
+}
+
+/* ---- asked.c ---- */
+
+/* What the words ask for, with what the image says. -1 with err. */
+int chain_read(struct chain *chain, struct error *err);
+
+/* ---- meaning.c ---- */
+
+/* What docker would be told, into the plan. */
+void chain_plan_same(const struct chain *chain);
+
+/* What it means, and more of that; in the plan's arena. */
+const char *chain_meaning(const struct chain *chain);
+const char *chain_details(const struct chain *chain);

@@ -1,0 +1,123 @@
+/* container: what it is called elsewhere, and what it means. */
+#include "base/list.h"
+#include "base/text.h"
+#include "snapshot/facts.h"
+#include "words/plans/container/docker.h"
+#include "words/run/chain.h"
+
+/* A limit as docker takes it, which is v1's way; NULL for none. */
+static const char *docker_limit(const struct chain *chain, enum knob_id knob)
+{
+	const char *value = limit_wanted(&chain->limits, knob);
+	const char *text = value ? knob_text(&knobs[knob], 1, value, &chain->plan->arena) : NULL;
+
+	return text && strcmp(text, "-1") != 0 && strcmp(text, "max") != 0 ? text : NULL;
+}
+
+void chain_plan_same(const struct chain *chain)
+{
+	const struct docker_asked asked = {
+		.words = chain->typed, .walls = &chain->walls, .net = chain->box.net, .leaves = chain->leaves,
+		.storage = words_flag(chain->typed, "--storage") ? chain->storage : 0,
+		.cpus = docker_limit(chain, KNOB_CPU_QUOTA), .memory = docker_limit(chain, KNOB_MEMORY_MAX),
+		.pids = docker_limit(chain, KNOB_PIDS_MAX), .weight = docker_limit(chain, KNOB_CPU_WEIGHT),
+		.cpuset = docker_limit(chain, KNOB_CPUSET_CPUS),
+		.mems = words_flag(chain->typed, "--cpuset") && strchr(words_flag(chain->typed, "--cpuset"), ':') ?
+			docker_limit(chain, KNOB_CPUSET_MEMS) : NULL,
+	};
+
+	plan_docker_line(chain->plan, &asked);
+}
+
+/* Where the group of the first limit lies. */
+static const char *group_parent(const struct chain *chain)
+{
+	const struct knob *knob = &knobs[chain->limits.list[0].knob];
+
+	return chain->outside.facts->cgroup[knob->controller].parent;
+}
+
+static const char *layers_told(const struct root_image *image, struct arena *arena)
+{
+	size_t count = 0;
+
+	while (image->folders[count])
+		count++;
+	if (!image->stored)
+		return arena_copy(arena, vis(image->folders[0]));
+	return arena_print(arena, "the %zu layer%s of %s", count, count > 1 ? "s" : "", vis(image->name));
+}
+
+static const char *storage_told(const struct chain *chain)
+{
+	unsigned long long bytes = chain->storage;
+	bool whole = bytes % (1 << 20) == 0;
+
+	if (!bytes)
+		return "half of the machine's memory at most";
+	return arena_print(&chain->plan->arena, whole ? "%lluM at most" : "%llu bytes at most",
+			   whole ? bytes >> 20 : bytes);
+}
+
+/* What is out of the ordinary is told also where the calls are folded. */
+const char *chain_meaning(const struct chain *chain)
+{
+	cleanup_text struct text text = { 0 };
+
+	text_addf(&text, "An ordinary process, started in new namespaces%s.",
+		  chain->new_user ? ", the user namespace first, which makes it root in there" : "");
+	if (!chain->box.overlay)
+		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
+			  "unions.", vis(chain->image.folders[0]));
+	if (chain->unmapped)
+		text_addf(&text, " These keep the host's ids: %s. Their files belong to nobody in there, root in "
+			  "there may do with them what anybody may, and what it makes there is nobody's on "
+			  "the host.", chain->unmapped);
+	if (!chain->etc)
+		text_add(&text, " Its /etc is not a folder, so it has no hosts, hostname or resolv.conf of "
+				"its own.");
+	if (chain->unlimited)
+		text_add(&text, chain->unlimited);
+	if (chain->leaves)
+		text_add(&text, " The volumes without a name stay, as without docker's --rm: volume ls lists "
+				"them, volume prune removes them.");
+	return arena_copy(&chain->plan->arena, text_of(&text));
+}
+
+const char *chain_details(const struct chain *chain)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (chain->box.overlay)
+		text_addf(&text, "Its / is a union: a fresh writable layer in memory, which holds %s, over %s, "
+			  "which does not change. ", storage_told(chain),
+			  layers_told(&chain->image, &chain->plan->arena));
+	if (chain->box.mapped)
+		text_addf(&text, "Its root is nobody on the host: %d ids from 0 on are mapped to ids that "
+			  "belong to nobody there. ", MAPPED_IDS);
+	if (chain->copied)
+		text_add(&text, "Its layers are copies in the store whose files belong to these, for the store's file "
+				"system, or this kernel, has no idmapped mounts for unions; image rm removes them with "
+				"their image. ");
+	if (chain->subordinate)
+		text_add(&text, "Its root is you on the host, its other users are your ids of /etc/subuid. All files of the "
+				"image belong to its root, for your store has no other owners. ");
+	if (!chain->new_user && chain->outside.facts->root)
+		text_add(&text, "Its root is the host's root: a setuid file that it makes on a volume is "
+				"root's on the host; --userns gives it other ids. ");
+	if (chain_limited(chain))
+		text_addf(&text, "Its limits are those of the group %s below %s. ", chain->group,
+			  vis(group_parent(chain)));
+	if (chain->remedy)
+		text_add(&text, chain->remedy);
+	if (chain->processes)
+		text_addf(&text, "RLIMIT_NPROC limits %s to %llu processes. ",
+			  chain->subordinate ? "each user of its user namespace" : "its user namespace",
+			  (unsigned long long)chain->processes);
+	tell_confinement(&chain->walls, &text);
+	text_add(&text, chain->words->count ?
+		 " When CMD ends, all of it is gone: a namespace lives only as long as a process "
+		 "is in it, or a descriptor or mount refers to it." :
+		 " It is the shell's child now: go on with shell, run, ps, mountinfo.");
+	return arena_copy(&chain->plan->arena, text_of(&text));
+}
