@@ -90,7 +90,7 @@ $(STAVE): $(OBJECTS) $(BUILD)/link.flags
 
 # Static, because it runs where no loader is; for the same reason without sanitizers.
 PROBED := $(CC) -std=gnu11 -D_GNU_SOURCE -Irepl $(WARNINGS) -fstack-protector-strong -O2
-$(PROBE): $(wildcard repl/probe/*.[ch]) $(BUILD)/compile.flags
+$(PROBE): $(wildcard repl/probe/*.[ch]) repl/base/process/namespaces.h $(BUILD)/compile.flags
 	$(Q)$(PROBED) $(LDFLAGS) -static -o $@ $(filter %.c,$^)
 	@echo '  LINK $@ (static)'
 

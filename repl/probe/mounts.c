@@ -1,6 +1,7 @@
 /* Mounts and roots. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,11 +69,19 @@ void try_unshare_mnt(struct verdict *verdict)
 
 void try_setns(struct verdict *verdict)
 {
-	static const char *const types[] = { "mnt", "net", "uts", "ipc", "cgroup" };
+	static const struct { const char *name; int flag; } types[] = {
+#define NAMESPACE(type, name, long_name, flag, isolates) { name, flag },
+#include "base/process/namespaces.h"
+#undef NAMESPACE
+	};
+	/* Joining these moves only the children, or is every process's own affair. */
+	const int others = CLONE_NEWPID | CLONE_NEWTIME | CLONE_NEWUSER;
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		char path[32];
-		snprintf(path, sizeof(path), "/proc/1/ns/%s", types[i]);
+		if (types[i].flag & others)
+			continue;
+		snprintf(path, sizeof(path), "/proc/1/ns/%s", types[i].name);
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || setns(fd, 0) < 0) {
 			stopped(verdict, errno, fd < 0 ? "%s cannot be opened" : NULL, path);

@@ -1,5 +1,5 @@
 /* probe: what verify sends into the child to try its walls; a program of its own.
- * May include:.
+ * May include: base.
  * Never: is linked into the shell, or shares code with it.
  * Begin at: list.h, then main.c. */
 /* stave-probe: tries to break out of where it is, and says what came of it. Every attempt takes back

@@ -12,14 +12,9 @@
 #include "snapshot/snapshot.h"
 
 const struct ns_type ns_types[NS_LINKS] = {
-	[NS_CGROUP] = { "cgroup", "cgroup", CLONE_NEWCGROUP, "the root of the cgroup tree" },
-	[NS_IPC] = { "ipc", "ipc", CLONE_NEWIPC, "System V IPC, POSIX message queues" },
-	[NS_MNT] = { "mnt", "mount", CLONE_NEWNS, "the tree of mounts" },
-	[NS_NET] = { "net", "network", CLONE_NEWNET, "interfaces, addresses, routes, ports" },
-	[NS_PID] = { "pid", "pid", CLONE_NEWPID, "process numbers" },
-	[NS_TIME] = { "time", "time", CLONE_NEWTIME, "the clocks since boot" },
-	[NS_USER] = { "user", "user", CLONE_NEWUSER, "user and group numbers, capabilities" },
-	[NS_UTS] = { "uts", "uts", CLONE_NEWUTS, "host and domain name" },
+#define NAMESPACE(type, name, long_name, flag, isolates) [NS_##type] = { name, long_name, flag, isolates },
+#include "base/process/namespaces.h"
+#undef NAMESPACE
 	[NS_PID_FOR_CHILDREN] = { "pid_for_children", "pid_for_children", 0,
 				  "where the next child will be" },
 	[NS_TIME_FOR_CHILDREN] = { "time_for_children", "time_for_children", 0,

@@ -31,7 +31,9 @@ static int memory(struct plan *plan, const char *word, struct limits_wanted *ret
 
 static int disk(struct plan *plan, const char *word, struct limits_wanted *ret, struct error *err)
 {
-	return parse_io(plan, NULL, &word, 1, ret, err);
+	const struct context context = { 0 };
+
+	return parse_io(&context, plan, NULL, &word, 1, ret, err);
 }
 
 static int cpus(struct plan *plan, const char *word, struct limits_wanted *ret, struct error *err)
@@ -133,6 +135,7 @@ static void test_pids(void **state)
 
 static void test_io(void **state)
 {
+	const struct context context = { 0 };
 	struct limits_wanted wanted = { 0 };
 	const char *all[] = { "rbps=1M", "wiops=100", "wbps=max" };
 	struct plan plan = { 0 };
@@ -142,11 +145,11 @@ static void test_io(void **state)
 	takes(disk, "weight=1000", KNOB_IO_WEIGHT, "1000");
 	refuses(disk, (const char *const[]){ "weight=0", "weight=1001", "rbps=1M", "bps=1", "rbps", "rbps=", "x=1",
 					     NULL });
-	assert_int_equal(parse_io(&plan, "/no/such/disk", all, 3, &wanted, &err), -1);
+	assert_int_equal(parse_io(&context, &plan, "/no/such/disk", all, 3, &wanted, &err), -1);
 	assert_string_equal(err.what, "/no/such/disk: not a disk");
-	assert_int_equal(parse_io(&plan, "4095:1", all, 3, &wanted, &err), -1);
+	assert_int_equal(parse_io(&context, &plan, "4095:1", all, 3, &wanted, &err), -1);
 	assert_string_equal(err.what, "4095:1: not a disk");
-	assert_int_equal(parse_io(&plan, "/dev/null", all, 3, &wanted, &err), -1);
+	assert_int_equal(parse_io(&context, &plan, "/dev/null", all, 3, &wanted, &err), -1);
 	assert_string_equal(err.why, "it is not a block device");
 	assert_int_equal(wanted.count, 0);
 	plan_done(&plan);

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "snapshot/eyes.h"
 #include "snapshot/cgroup/hierarchy.h"
 #include "snapshot/cgroup/limits.h"
 #include "words/cgroup/cgroup.h"
@@ -80,9 +81,8 @@ static const char *way_out(const struct context *context, struct plan *plan,
 	const char *file = place->version == 1 ? "tasks" : "cgroup.procs";
 	const char *shells = cgroup_of(context->host, place, controller);
 	char folder[512];
-	struct stat st;
 
-	if (place->version == 2 && stat(leaf, &st) == 0)
+	if (place->version == 2 && eyes_find(context->eyes, leaf))
 		return path_join(&plan->arena, leaf, file);
 	if (shells && cgroup_folder(place, shells, folder, sizeof(folder)))
 		return path_join(&plan->arena, arena_copy(&plan->arena, folder), file);
@@ -151,24 +151,25 @@ int cgroup_kill(const struct context *context, const struct words *words, struct
 
 /* ---- join ---- */
 
-static bool is_folder(const char *path)
+static bool is_folder(const struct context *context, const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	return eyes_stat(context->eyes, 0, path, false, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* The group that path means in a hierarchy: a folder, or as /proc/PID/cgroup says it. NULL where
  * the hierarchy has none. */
-static const char *group_in(struct plan *plan, const struct cgroup_place *place, const char *path)
+static const char *group_in(const struct context *context, struct plan *plan,
+			    const struct cgroup_place *place, const char *path)
 {
 	char folder[512];
 
 	if (path_inside(place->mount, path))
-		return is_folder(path) ? path : NULL;
+		return is_folder(context, path) ? path : NULL;
 	if (strncmp(path, "/sys/fs/cgroup/", 15) == 0 || !cgroup_folder(place, path, folder, sizeof(folder)))
 		return NULL;
-	return is_folder(folder) ? arena_copy(&plan->arena, folder) : NULL;
+	return is_folder(context, folder) ? arena_copy(&plan->arena, folder) : NULL;
 }
 
 static bool is_there(const struct context *context, enum controller controller, const char *folder)
@@ -193,7 +194,7 @@ static const char *group_elsewhere(const struct context *context, struct plan *p
 {
 	const struct mount *mount = context->host->mounts ? mounts_find(context->host->mounts, path) : NULL;
 
-	if (!mount || strcmp(mount->type, "cgroup") != 0 || !is_folder(path))
+	if (!mount || strcmp(mount->type, "cgroup") != 0 || !is_folder(context, path))
 		return NULL;
 	return arena_copy(&plan->arena, path);
 }
@@ -226,7 +227,7 @@ int cgroup_join(const struct context *context, const struct words *words, struct
 		return fail_nowhere(words, path, err);
 	for (enum controller i = 0; i < CONTROLLERS; i++) {
 		const struct cgroup_place *place = &context->facts->cgroup[i];
-		const char *folder = place->version ? group_in(plan, place, path) : NULL;
+		const char *folder = place->version ? group_in(context, plan, place, path) : NULL;
 		found = found || folder;
 		if (folder && !shares_hierarchy(context->facts, i) && !is_there(context, i, folder))
 			plan_join(context, plan, path_join(&plan->arena, folder,

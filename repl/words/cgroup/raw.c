@@ -1,12 +1,10 @@
 /* cgroup new and cgroup set: a group and its files by hand, as mkdir(1) and echo(1) do it. */
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "snapshot/eyes.h"
 #include "snapshot/cgroup/hierarchy.h"
 #include "words/cgroup/cgroup.h"
 
@@ -85,11 +83,12 @@ static enum controller first_own(const struct context *context, struct plan *pla
 }
 
 /* The one line that the file has now, which undo writes again; NULL for more, or none. */
-static const char *line_now(struct plan *plan, const char *folder, const char *file)
+static const char *line_now(const struct context *context, struct plan *plan, const char *folder,
+			    const char *file)
 {
 	cleanup_text struct text text = { 0 };
 
-	if (read_file(AT_FDCWD, path_join(&plan->arena, folder, file), 4096, &text) < 0 || !text.len)
+	if (eyes_read(context->eyes, path_join(&plan->arena, folder, file), 4096, &text) < 0 || !text.len)
 		return NULL;
 	size_t length = strcspn(text_of(&text), "\n");
 	return length && length + 1 >= text.len ? arena_copyn(&plan->arena, text.s, length) : NULL;
@@ -131,11 +130,11 @@ static int set_one(const struct context *context, const struct words *words, siz
 		return fail_wrap(err, "cgroup");
 	const char *own = own_group(context, plan, controller);
 	const char *folder = own ? own : path_join(&plan->arena, context->facts->cgroup[controller].parent, context->session);
-	if (own && access(path_join(&plan->arena, folder, file), F_OK) < 0) {
+	if (own && !eyes_find(context->eyes, path_join(&plan->arena, folder, file))) {
 		fail_arg(err, ERR_CGROUP_FILE, words, i, "the group has no file %s", vis(file));
 		return fail_fix(err, "!ls %s", folder);
 	}
-	plan_write(plan, folder, file, arena_copy(&plan->arena, equals + 1), own ? line_now(plan, folder, file) : NULL, 0);
+	plan_write(plan, folder, file, arena_copy(&plan->arena, equals + 1), own ? line_now(context, plan, folder, file) : NULL, 0);
 	plan_join_groups(context, plan, NULL, &wanted, false);
 	return 0;
 }

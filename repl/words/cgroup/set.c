@@ -21,8 +21,8 @@ static int read_memory(const struct words *words, struct plan *plan, struct limi
 	return 0;
 }
 
-static int read_io(const struct words *words, struct plan *plan, struct limits_wanted *wanted,
-		   struct error *err)
+static int read_io(const struct context *context, const struct words *words, struct plan *plan,
+		   struct limits_wanted *wanted, struct error *err)
 {
 	bool disk = !strchr(words->args[1].s, '=');
 	const char *settings[8];
@@ -30,7 +30,7 @@ static int read_io(const struct words *words, struct plan *plan, struct limits_w
 
 	for (size_t i = disk ? 2 : 1; i < words->count; i++)
 		settings[count++] = words->args[i].s;
-	return parse_io(plan, disk ? words->args[1].s : NULL, settings, count, wanted, err);
+	return parse_io(context, plan, disk ? words->args[1].s : NULL, settings, count, wanted, err);
 }
 
 static int read_words(const struct context *context, const struct words *words, struct plan *plan,
@@ -51,7 +51,7 @@ static int read_words(const struct context *context, const struct words *words, 
 	if (strcmp(verb, "pids") == 0)
 		return parse_pids(plan, value, wanted, err);
 	if (strcmp(verb, "io") == 0)
-		return read_io(words, plan, wanted, err);
+		return read_io(context, words, plan, wanted, err);
 	return parse_cpuset(context, plan, value, words_arg(words, 2), wanted, err);
 }
 

@@ -1,8 +1,8 @@
 /* The vocabulary. A word is one file in this folder and one row in list.h. Its entry declares
  * its arguments once: they are checked, completed, and told in help from there.
  *
- * A command is one of three kinds. BUILDS: turns its arguments into a plan; makes no system call
- * and prints nothing. LOOKS: renders readings. ACTS: a word of the shell itself, which the
+ * A command is one of three kinds. BUILDS: turns its arguments into a plan; changes nothing,
+ * looks at files only by the eyes of its context (snapshot/eyes.h), and prints nothing. LOOKS: renders readings. ACTS: a word of the shell itself, which the
  * session or the shell carries out. */
 #pragma once
 
@@ -17,6 +17,7 @@ struct difference;
 struct arg_spec;
 struct claims;
 struct context;
+struct eyes;
 struct facts;
 struct reading;
 struct result;
@@ -154,6 +155,7 @@ struct context {
 	const struct plan *(*plan_of)(const struct context *context, pid_t pid, size_t i);
 	const void *names;    /* where named() and plan_of() look */
 	struct kept_folders kept; /* folders that containers have handed out */
+	const struct eyes *eyes;  /* how a word that builds looks at files; NULL: the real ones */
 	const char *exe;      /* path of this program, for its own commands in examples */
 	size_t rows, columns; /* of the terminal; 24 and 80 where there is none */
 	bool color, utf8, full;

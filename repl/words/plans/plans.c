@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
+#include "snapshot/eyes.h"
 #include "snapshot/look.h"
 
 bool on_host(const struct context *context, const struct words *words, enum ns_link link)
@@ -48,7 +49,7 @@ static int find_mode(const struct context *context, const char *path, bool nofol
 	struct stat st;
 
 	*mode = 0;
-	if (look_stat(context->child->pid, path, nofollow, &st) == 0) {
+	if (eyes_stat(context->eyes, context->child->pid, path, nofollow, &st) == 0) {
 		*mode = st.st_mode;
 		return 1;
 	}

@@ -6,7 +6,7 @@
 
 #include "base/list.h"
 #include "base/text.h"
-#include "snapshot/look.h"
+#include "snapshot/eyes.h"
 #include "ops/privilege/capability.h"
 #include "words/plans/plans.h"
 
@@ -135,7 +135,7 @@ static bool may_enter(const struct context *context, const char *path, bool othe
 	unsigned long inside;
 	struct stat st;
 
-	if (look_stat(child->pid, path, 0, &st) < 0 || !S_ISDIR(st.st_mode))
+	if (eyes_stat(context->eyes, child->pid, path, false, &st) < 0 || !S_ISDIR(st.st_mode))
 		return false;
 	if (st.st_mode & 0001)
 		return true;

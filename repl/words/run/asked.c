@@ -37,7 +37,7 @@ static int read_io(struct chain *chain, struct error *err)
 		size_t count = 0;
 		for (char *s = strtok_r(NULL, ",", &save); s && count < 8; s = strtok_r(NULL, ",", &save))
 			settings[count++] = s;
-		if (parse_io(plan, disk ? disk : "", settings, count, &chain->limits, err) < 0)
+		if (parse_io(&chain->outside, plan, disk ? disk : "", settings, count, &chain->limits, err) < 0)
 			return -1;
 	}
 	return 0;

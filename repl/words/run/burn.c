@@ -1,12 +1,11 @@
 /* burn: a load in the child's world, and beside it what the limit makes of it. */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/text.h"
 #include "base/show/units.h"
+#include "snapshot/eyes.h"
 #include "snapshot/facts.h"
 #include "snapshot/cgroup/groups.h"
 #include "words/plans/plans.h"
@@ -60,11 +59,11 @@ static uint64_t bound_of(const struct context *context, enum controller controll
 	return controller == CONTROLLER_MEMORY ? groups.memory.most : groups.pids.most;
 }
 
-static uint64_t memory_available(void)
+static uint64_t memory_available(const struct context *context)
 {
 	cleanup_text struct text text = { 0 };
 
-	if (read_file(AT_FDCWD, "/proc/meminfo", 1 << 16, &text) < 0)
+	if (eyes_read(context->eyes, "/proc/meminfo", 1 << 16, &text) < 0)
 		return NO_LIMIT;
 	const char *line = strstr(text_of(&text), "MemAvailable:");
 	return line ? strtoull(line + 13, NULL, 10) * 1024 : NO_LIMIT;
@@ -87,7 +86,7 @@ static int build_memory(const struct context *context, const struct words *words
 	if (!parse_size(size, &op->burn.size) || !is_load(op->burn.size))
 		return fail_arg(err, ERR_ARGUMENT_NUMBER, words, 1, "memory takes bytes from 1M to 1024G, as in 64M, "
 				"not %s", vis(size));
-	uint64_t available = memory_available(), least = bound_of(context, CONTROLLER_MEMORY);
+	uint64_t available = memory_available(context), least = bound_of(context, CONTROLLER_MEMORY);
 	least = least < op->burn.size ? least : op->burn.size;
 	if (available == NO_LIMIT || least <= available / 2)
 		return 0;

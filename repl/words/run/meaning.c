@@ -1,5 +1,4 @@
 /* container: what it is called elsewhere, and what it means. */
-#include "base/list.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
 #include "words/plans/container/docker.h"

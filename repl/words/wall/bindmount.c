@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "snapshot/eyes.h"
 #include "snapshot/look.h"
 #include "words/plans/plans.h"
 #include "words/plans/container/hidden.h"
@@ -31,7 +32,7 @@ static int plan_from_host(const struct context *context, struct plan *plan, cons
 
 	if (src[0] != '/')
 		return fail_id(err, ERR_PATH_ABSOLUTE, 0, "bindmount: --from-host takes an absolute path, not %s", vis(src));
-	if (stat(src, &st) < 0)
+	if (eyes_stat(context->eyes, 0, src, false, &st) < 0)
 		return fail_id(err, ERR_PATH_HOST_ABSENT, 0, "bindmount: there is no %s on the host", vis(src));
 	if (!S_ISDIR(st.st_mode))
 		return fail_id(err, ERR_PATH_KIND, 0, "bindmount: --from-host takes a folder, and %s is not one", vis(src));

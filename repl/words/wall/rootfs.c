@@ -5,6 +5,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
+#include "snapshot/eyes.h"
 #include "words/plans/container/container.h"
 
 static const struct arg_spec args[] = {
@@ -23,7 +24,7 @@ static int check_reachable(const struct context *context, const struct root_imag
 	if (mode_here(context, first, &mode, err) < 0)
 		return -1;
 	/* A dry run has not made the default root. */
-	if (S_ISDIR(mode) || access(first, F_OK) < 0)
+	if (S_ISDIR(mode) || !eyes_find(context->eyes, first))
 		return 0;
 	fail_id(err, ERR_PATH_ABSENT, 0, "rootfs: the child does not see %s", vis(first));
 	fail_why(err, "its root has changed, and paths are looked up below the new root");

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/process/proc.h"
 #include "base/text.h"
+#include "snapshot/eyes.h"
 #include "snapshot/process.h"
 #include "snapshot/cgroup/hierarchy.h"
 #include "snapshot/cgroup/limits.h"
@@ -195,11 +196,11 @@ static bool is_new(const struct context *context, struct plan *plan, enum contro
 
 /* ---- making them ---- */
 
-static bool has_processes(struct plan *plan, const char *folder)
+static bool has_processes(const struct context *context, struct plan *plan, const char *folder)
 {
 	cleanup_text struct text list = { 0 };
 
-	return read_file(AT_FDCWD, path_join(&plan->arena, folder, "cgroup.procs"), 1 << 20, &list) == 0 &&
+	return eyes_read(context->eyes, path_join(&plan->arena, folder, "cgroup.procs"), 1 << 20, &list) == 0 &&
 	       list.len > 0;
 }
 
@@ -209,8 +210,8 @@ static void plan_leaf(const struct context *context, struct plan *plan, const ch
 {
 	const char *leaf = arena_print(&plan->arena, "%s/%s-shell", parent, context->session);
 
-	if (access(path_join(&plan->arena, parent, "cgroup.type"), F_OK) < 0 ||
-	    !has_processes(plan, parent))
+	if (!eyes_find(context->eyes, path_join(&plan->arena, parent, "cgroup.type")) ||
+	    !has_processes(context, plan, parent))
 		return;
 	plan_add_with(plan, OP_cgroup_mkdir, PLAN_MAY_EXIST)->cgroup_mkdir.path = leaf;
 	struct op *op = plan_add(plan, OP_vacate);
@@ -228,8 +229,8 @@ static void plan_enable(const struct context *context, struct plan *plan,
 
 	if (place->version != 2 || controller == CONTROLLER_FREEZER)
 		return;
-	if (!list->len && read_file(AT_FDCWD, path_join(&plan->arena, place->parent, "cgroup.subtree_control"),
-				    4096, list) < 0)
+	if (!list->len && eyes_read(context->eyes, path_join(&plan->arena, place->parent,
+							     "cgroup.subtree_control"), 4096, list) < 0)
 		text_clear(list);
 	if (hierarchy_lists(text_of(list), controller))
 		return;

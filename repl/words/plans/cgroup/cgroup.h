@@ -42,8 +42,8 @@ int parse_pids(struct plan *plan, const char *number, struct limits_wanted *ret,
 	       struct error *err);
 /* device: the path of a block device of the host or MAJ:MIN, NULL where settings are for none;
  * settings: rbps=, wbps= (sizes), riops=, wiops= (numbers), each perhaps "max", and weight=. */
-int parse_io(struct plan *plan, const char *device, const char *const *settings, size_t count,
-	     struct limits_wanted *ret, struct error *err);
+int parse_io(const struct context *context, struct plan *plan, const char *device,
+	     const char *const *settings, size_t count, struct limits_wanted *ret, struct error *err);
 /* Lists such as 0-1,4, held against those that the groups may have. mems NULL: as the group
  * above, which v1 wants to be told. */
 int parse_cpuset(const struct context *context, struct plan *plan, const char *cpus,

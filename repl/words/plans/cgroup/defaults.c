@@ -1,14 +1,13 @@
 /* Parts of plans: the limits of a container that nobody asked for. They never fail it: where no group
  * can be made for one it is left out, and the report says so. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/path.h"
 #include "base/process/proc.h"
 #include "base/text.h"
+#include "snapshot/eyes.h"
 #include "snapshot/process.h"
 #include "snapshot/cgroup/hierarchy.h"
 #include "words/plans/cgroup/cgroup.h"
@@ -22,7 +21,7 @@ static bool has_pid(const struct processes *processes, pid_t pid)
 }
 
 /* Whether a group has processes that are not the shell's own. */
-static bool has_others(struct plan *plan, const char *folder)
+static bool has_others(const struct context *context, struct plan *plan, const char *folder)
 {
 	cleanup_text struct text list = { 0 };
 	int proc = proc_root();
@@ -30,7 +29,7 @@ static bool has_others(struct plan *plan, const char *folder)
 	bool others = false;
 	char *save = NULL;
 
-	if (read_file(AT_FDCWD, path_join(&plan->arena, folder, "cgroup.procs"), 1 << 20, &list) < 0 ||
+	if (eyes_read(context->eyes, path_join(&plan->arena, folder, "cgroup.procs"), 1 << 20, &list) < 0 ||
 	    proc < 0 || processes_take(proc, getpid(), &processes) < 0)
 		return true;
 	char *line = list.len ? strtok_r(list.s, "\n", &save) : NULL;
@@ -44,12 +43,12 @@ static bool has_others(struct plan *plan, const char *folder)
 
 /* On v2 a group with processes hands no controller down, so these would have to be moved: what
  * nobody asked for is no reason to do that to others. */
-static bool moves_others(struct plan *plan, const struct cgroup_place *place,
-			 enum controller controller)
+static bool moves_others(const struct context *context, struct plan *plan,
+			 const struct cgroup_place *place, enum controller controller)
 {
 	return place->version == 2 && !hierarchy_has(place->parent, "cgroup.subtree_control", controller) &&
-	       access(path_join(&plan->arena, place->parent, "cgroup.type"), F_OK) == 0 &&
-	       has_others(plan, place->parent);
+	       eyes_find(context->eyes, path_join(&plan->arena, place->parent, "cgroup.type")) &&
+	       has_others(context, plan, place->parent);
 }
 
 int check_default_limit(const struct context *context, struct plan *plan, enum controller controller,
@@ -59,7 +58,7 @@ int check_default_limit(const struct context *context, struct plan *plan, enum c
 
 	if (check_place(context->facts, controller, err) < 0)
 		return -1;
-	if (place->enabled || !moves_others(plan, place, controller))
+	if (place->enabled || !moves_others(context, plan, place, controller))
 		return 0;
 	fail_id(err, ERR_CGROUP_BUSY, EBUSY, "%s has processes that are not Stave's, and on cgroup v2 only groups without any hand "
 	     "controllers down", vis(place->parent));

@@ -1,11 +1,10 @@
 /* Parts of plans: lists of CPUs and memory nodes as they are typed. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "snapshot/eyes.h"
 #include "words/plans/cgroup/cgroup.h"
 
 enum { SET_MOST = 1024 };
@@ -46,7 +45,7 @@ static const char *allowed(const struct context *context, struct plan *plan, con
 
 	snprintf(file, sizeof(file), name, kind);
 	if (!place->version ||
-	    read_file(AT_FDCWD, path_join(&plan->arena, place->parent, file), 4096, &list) < 0)
+	    eyes_read(context->eyes, path_join(&plan->arena, place->parent, file), 4096, &list) < 0)
 		return "";
 	return arena_copyn(&plan->arena, text_of(&list), strcspn(text_of(&list), "\n"));
 }

@@ -1,15 +1,14 @@
 /* Parts of plans: limits on disks as they are typed. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/fd.h"
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/show/units.h"
+#include "snapshot/eyes.h"
 #include "words/plans/cgroup/cgroup.h"
 
 static const char *device_number(struct plan *plan, unsigned major_, unsigned minor_)
@@ -17,11 +16,9 @@ static const char *device_number(struct plan *plan, unsigned major_, unsigned mi
 	return arena_print(&plan->arena, "%u:%u", major_, minor_);
 }
 
-static bool is_block_device(struct plan *plan, const char *number)
+static bool is_block_device(const struct context *context, struct plan *plan, const char *number)
 {
-	struct stat st;
-
-	return stat(arena_print(&plan->arena, "/sys/dev/block/%s", number), &st) == 0;
+	return eyes_find(context->eyes, arena_print(&plan->arena, "/sys/dev/block/%s", number));
 }
 
 static int fail_device(const char *device, struct error *err, const char *why)
@@ -32,24 +29,24 @@ static int fail_device(const char *device, struct error *err, const char *why)
 }
 
 /* Limits are for whole disks: the kernel refuses a partition. */
-static const char *whole_disk(struct plan *plan, const char *device, const char *number,
-			      struct error *err)
+static const char *whole_disk(const struct context *context, struct plan *plan, const char *device,
+			      const char *number, struct error *err)
 {
 	cleanup_text struct text disk = { 0 };
 	const char *sys = arena_print(&plan->arena, "/sys/dev/block/%s", number);
-	struct stat st;
 
-	if (stat(path_join(&plan->arena, sys, "partition"), &st) < 0)
+	if (!eyes_find(context->eyes, path_join(&plan->arena, sys, "partition")))
 		return number;
 	fail_id(err, ERR_LIMIT_DEVICE, 0, "%s is a partition", vis(device));
 	fail_why(err, "the kernel limits whole disks only");
-	if (read_file(AT_FDCWD, path_join(&plan->arena, sys, "../dev"), 64, &disk) == 0 && disk.len)
+	if (eyes_read(context->eyes, path_join(&plan->arena, sys, "../dev"), 64, &disk) == 0 && disk.len)
 		fail_fix(err, "its disk is %.*s", (int)strcspn(disk.s, "\n"), disk.s);
 	return NULL;
 }
 
 /* MAJ:MIN of a disk, in the plan's arena; NULL with err. */
-static const char *device_of(struct plan *plan, const char *device, struct error *err)
+static const char *device_of(const struct context *context, struct plan *plan, const char *device,
+			     struct error *err)
 {
 	unsigned major_, minor_;
 	struct stat st;
@@ -57,23 +54,24 @@ static const char *device_of(struct plan *plan, const char *device, struct error
 
 	if (sscanf(device, "%5u:%7u%n", &major_, &minor_, &end) == 2 && !device[end]) {
 		const char *number = device_number(plan, major_, minor_);
-		if (is_block_device(plan, number))
-			return whole_disk(plan, device, number, err);
+		if (is_block_device(context, plan, number))
+			return whole_disk(context, plan, device, number, err);
 		fail_device(device, err, "the kernel knows no block device of this number");
 		return NULL;
 	}
-	if (stat(device, &st) < 0) {
+	if (eyes_stat(context->eyes, 0, device, false, &st) < 0) {
 		const char *node = path_join(&plan->arena, "/dev", device);
 		fail_device(device, err, "the host has no such file");
-		if (!strchr(device, '/') && stat(node, &st) == 0 && S_ISBLK(st.st_mode))
+		if (!strchr(device, '/') && eyes_stat(context->eyes, 0, node, false, &st) == 0 && S_ISBLK(st.st_mode))
 			fail_fix(err, "did you mean %s?", vis(node));
 		return NULL;
 	}
 	if (S_ISBLK(st.st_mode))
-		return whole_disk(plan, device, device_number(plan, major(st.st_rdev), minor(st.st_rdev)), err);
+		return whole_disk(context, plan, device,
+				  device_number(plan, major(st.st_rdev), minor(st.st_rdev)), err);
 	const char *below = device_number(plan, major(st.st_dev), minor(st.st_dev));
 	fail_device(device, err, "it is not a block device");
-	if (is_block_device(plan, below))
+	if (is_block_device(context, plan, below))
 		fail_fix(err, "the file system that it lies on is on %s", below);
 	return NULL;
 }
@@ -138,11 +136,11 @@ static int parse_setting(struct plan *plan, const char *device, const char *sett
 	return fail_setting(setting, err);
 }
 
-int parse_io(struct plan *plan, const char *device, const char *const *settings, size_t count,
-	     struct limits_wanted *ret, struct error *err)
+int parse_io(const struct context *context, struct plan *plan, const char *device,
+	     const char *const *settings, size_t count, struct limits_wanted *ret, struct error *err)
 {
 	ret->reading = device;
-	const char *number = device ? device_of(plan, device, err) : NULL;
+	const char *number = device ? device_of(context, plan, device, err) : NULL;
 
 	if (device && !number)
 		return -1;

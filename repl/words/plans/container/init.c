@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "snapshot/eyes.h"
 #include "words/plans/container/container.h"
 
 /* Where the kernel's file systems are mounted, as far as the image has no folder there. */
@@ -39,12 +40,12 @@ static const char *plan_etc(const struct root *root, struct plan *plan)
 	return etc;
 }
 
-static void plan_files(struct plan *plan, const char *etc, const char *hostname, bool net)
+static void plan_files(const struct box *box, struct plan *plan, const char *etc, const char *hostname)
 {
 	cleanup_text struct text resolv = { 0 };
 	struct arena *arena = &plan->arena;
 
-	if (net || read_file(AT_FDCWD, "/etc/resolv.conf", 65536, &resolv) < 0)
+	if (box->net || eyes_read(box->context->eyes, "/etc/resolv.conf", 65536, &resolv) < 0)
 		text_clear(&resolv);
 	plan_text(plan, path_under(arena, etc, "hostname"), arena_print(arena, "%s\n", hostname));
 	plan_text(plan, path_under(arena, etc, "hosts"),
@@ -62,6 +63,6 @@ const char *plan_init_layer(const struct box *box, const struct root *root, stru
 	const char *etc = plan_etc(root, plan);
 	if (!etc)
 		return NULL;
-	plan_files(plan, path_under(&plan->arena, root->init, etc), hostname, box->net);
+	plan_files(box, plan, path_under(&plan->arena, root->init, etc), hostname);
 	return etc;
 }

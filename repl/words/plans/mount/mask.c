@@ -1,4 +1,5 @@
 /* Parts of plans: masked and read-only paths. */
+#include "snapshot/eyes.h"
 #include "words/plans/mount/mask.h"
 
 #include <errno.h>
@@ -21,14 +22,14 @@ static const char *const read_only[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL
 };
 
-/* Before there is a child the view is the shell's own: then one call tells. */
+/* Before there is a child the view is the shell's own. */
 static int mode_of(const struct context *context, const char *path, unsigned *mode, struct error *err)
 {
 	struct stat st = { 0 };
 
 	if (context->pid)
 		return mode_here(context, path, mode, err);
-	if (stat(path, &st) < 0 && !path_is_absent(errno))
+	if (eyes_stat(context->eyes, 0, path, false, &st) < 0 && !path_is_absent(errno))
 		return fail(err, errno, "stat %s", vis(path));
 	*mode = st.st_mode;
 	return *mode != 0;

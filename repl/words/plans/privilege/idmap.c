@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "snapshot/eyes.h"
 #include "snapshot/facts.h"
 #include "snapshot/subids.h"
 #include "words/plans/plans.h"
@@ -54,18 +55,19 @@ static bool parse_map(const char *s, struct text *ret)
 }
 
 /* Which of the files has none, and whether for want of a name. */
-static int fail_no_range(const struct facts *facts, const char *word, struct error *err)
+static int fail_no_range(const struct context *context, const char *word, struct error *err)
 {
+	const struct facts *facts = context->facts;
 	const char *file = facts->subuid[0] ? "/etc/subgid" : "/etc/subuid";
 	cleanup_text struct text ranges = { 0 }, passwd = { 0 };
 
 	fail_id(err, ERR_IDMAP_RANGE, 0, "%s: %s has no range for uid %u", word, file, facts->uid);
 	fail_why(err, "newuidmap(1) writes a map of more than your own id, and it allows only the ranges in these files");
-	if (read_file(AT_FDCWD, file, SUBIDS_MOST, &ranges) < 0 && errno != ENOENT) {
+	if (eyes_read(context->eyes, file, SUBIDS_MOST, &ranges) < 0 && errno != ENOENT) {
 		fail_id(err, ERR_IDMAP_RANGE, errno, "%s: read %s", word, file);
 		return -1;
 	}
-	if (read_file(AT_FDCWD, "/etc/passwd", SUBIDS_MOST, &passwd) == 0 && !subids_named(text_of(&passwd), facts->uid)) {
+	if (eyes_read(context->eyes, "/etc/passwd", SUBIDS_MOST, &passwd) == 0 && !subids_named(text_of(&passwd), facts->uid)) {
 		fail_as(err, ERR_IDMAP_NAME);
 		fail_why(err, "uid %u has no line in /etc/passwd, so no range can be given to its name", facts->uid);
 		return fail_fix(err, "root gives uid %u a name (useradd --uid %u NAME), then a range (usermod "
@@ -79,7 +81,7 @@ int plan_map_auto(const struct context *context, struct plan *plan, const char *
 	const struct facts *facts = context->facts;
 
 	if (!facts->subuid[0] || !facts->subgid[0])
-		return fail_no_range(facts, word, err);
+		return fail_no_range(context, word, err);
 	plan_idmap(context, plan,
 		   arena_print(&plan->arena, "0 %u 1\n1 %s", facts->uid, facts->subuid),
 		   arena_print(&plan->arena, "0 %u 1\n1 %s", facts->gid, facts->subgid), !facts->root);
