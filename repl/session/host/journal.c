@@ -15,6 +15,7 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "session/host/identity.h"
 
@@ -148,7 +149,7 @@ const char *journal_path(const struct journal *journal)
 /* The records of one journal, by number. */
 struct records {
 	struct undo *list;
-	size_t count;
+	size_t count, room;
 };
 
 static void take_word(char *word)
@@ -182,9 +183,7 @@ static void take_make(struct records *records, char *line)
 	take_word(path);
 	take_word(value);
 	while (records->count <= number) {
-		records->list = reallocarray(records->list, records->count + 1, sizeof(undo));
-		if (!records->list)
-			out_of_memory();
+		LIST_ROOM(records->list, records->count, records->room);
 		records->list[records->count++] = (struct undo){ .parent = -1 };
 	}
 	undo.path = strdup(path);
