@@ -8,6 +8,7 @@ prepare() {
 	need_userns
 	need_tool setpriv
 	need_tool newuidmap
+	install -m 755 "$(dirname "$STAVE")/stave-archive" .
 	for_every_user
 	mkdir box
 	chown 61234 home run state config
