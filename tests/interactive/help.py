@@ -83,6 +83,16 @@ class Ps(TerminalTest):
         self.line('run sleep 0.2')
         self.assertNotIn('box (pid ', self.line('ps'))
 
+    def test_ps_says_what_is_frozen(self):
+        self.need_walls()
+        self.start()
+        self.line('spawn sleep 300')
+        if 'stave: ' in self.line('cgroup freeze'):
+            self.skipTest("no group is this user's to make")
+        self.assertRegex(self.line('ps'), r'frozen +sleep 300')
+        self.line('cgroup thaw')
+        self.assertNotIn('frozen', self.line('ps'))
+
 
 if __name__ == '__main__':
     unittest.main()
