@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "base/show/units.h"
 #include "shell/shell.h"
-#include "snapshot/cgroup/limits.h"
 #include "snapshot/union/count.h"
 #include "walls/walls.h"
 
@@ -63,36 +62,47 @@ static const char *size_text(uint64_t bytes, char *ret, size_t size)
 	return ret;
 }
 
-static void limits_read(const struct shell *shell, const struct reading *reading, struct text *ret)
-{
-	struct limits limits;
-	char bytes[24];
+/* What was written to the files of groups; the op that writes one reads it back. */
+struct written {
+	unsigned long long quota, period, memory, pids; /* 0: not written */
+};
 
-	limits_take(&shell->session.facts, reading, &shell->session.host, &limits);
-	if (limits.cpu.own && limits.cpu.most != NO_LIMIT && limits.period && limits.period != NO_LIMIT)
-		text_addf(ret, "cpu %llu %%", (unsigned long long)(limits.cpu.most * 100 / limits.period));
-	if (limits.memory.own && limits.memory.most != NO_LIMIT)
-		text_addf(ret, "%smemory %s", ret->len ? ", " : "",
-			  size_text(limits.memory.most, bytes, sizeof(bytes)));
-	if (limits.pids.own && limits.pids.most != NO_LIMIT)
-		text_addf(ret, "%s%llu processes", ret->len ? ", " : "",
-			  (unsigned long long)limits.pids.most);
+static void note_written(const struct op *op, struct written *ret)
+{
+	const char *file = path_name(op->control.path), *value = op->control.value;
+
+	if (strcmp(file, "cpu.max") == 0)
+		sscanf(value, "%llu %llu", &ret->quota, &ret->period);
+	else if (strcmp(file, "cpu.cfs_quota_us") == 0)
+		sscanf(value, "%llu", &ret->quota);
+	else if (strcmp(file, "cpu.cfs_period_us") == 0)
+		sscanf(value, "%llu", &ret->period);
+	else if (strcmp(file, "memory.max") == 0 || strcmp(file, "memory.limit_in_bytes") == 0)
+		sscanf(value, "%llu", &ret->memory);
+	else if (strcmp(file, "pids.max") == 0)
+		sscanf(value, "%llu", &ret->pids);
 }
 
-static void limits_stand(const struct shell *shell, struct made *made, struct text *ret)
+/* From the writes, which were read back: to read all files of the groups again would double them. */
+static void limits_stand(struct made *made, struct text *ret)
 {
-	const struct reading *reading = reading_of(made->step);
-	const struct op *op;
+	struct written written = { .period = 100000 };
 	bool first_to_go = false;
+	const struct op *op;
+	char bytes[24];
 
-	if (reading)
-		limits_read(shell, reading, ret);
 	while ((op = next_made(made))) {
-		if (op->kind == OP_control && !reading)
-			text_addf(ret, "%s%s %s", ret->len ? ", " : "", path_name(op->control.path),
-				  vis(op->control.value));
+		if (op->kind == OP_control && op->control.value)
+			note_written(op, &written);
 		first_to_go = first_to_go || op->kind == OP_oom;
 	}
+	if (written.quota && written.period)
+		text_addf(ret, "cpu %llu %%", written.quota * 100 / written.period);
+	if (written.memory)
+		text_addf(ret, "%smemory %s", ret->len ? ", " : "",
+			  size_text(written.memory, bytes, sizeof(bytes)));
+	if (written.pids)
+		text_addf(ret, "%s%llu processes", ret->len ? ", " : "", written.pids);
 	if (first_to_go && !ret->len)
 		add(ret, "the first to go when memory is short");
 }
@@ -284,7 +294,7 @@ void stage_stands(const struct shell *shell, const struct step *step, enum stage
 	struct made made = { .step = step, .stage = stage };
 
 	switch (stage) {
-	case STAGE_LIMITS: limits_stand(shell, &made, ret); return;
+	case STAGE_LIMITS: limits_stand(&made, ret); return;
 	case STAGE_NAMESPACES: namespaces_stand(&made, ret); return;
 	case STAGE_ROOT: root_stands(&made, ret); return;
 	case STAGE_FILLED: filled_stands(&made, ret); return;
