@@ -201,6 +201,10 @@ runs() {
 	[ "$output" = $'high\n3\n500\nbox\nD /file-3\nA /new\nD /which' ] || complain "not so"
 	works -q -c "$(first)unshare mnt; rootfs web r; run cat r/which r/file-500"
 	[ "$output" = $'high\n500' ]
+	# The lowest of them are united, and a commit that cannot see them apart does not lose them.
+	fails 1 --json -c 'container --image web; run sh -c "echo x >/new"; commit more'
+	holds '.[-1].error.id == "union.layers"'
+	[ ! -e "$store/images/more:latest" ]
 }
 
 @test "a WorkingDir that its User may not search is still the working folder" {

@@ -67,8 +67,28 @@ static void list_init(struct commit *commit, int at, const char *below, int dept
 		closedir(folder);
 }
 
+/* The lowest layers of more than overlay takes are a union of their own, in the container's scratch folder:
+ * words/plans/container/root.c. What lies under that mount is an empty folder. */
+static bool is_united(const struct layers *layers, size_t i)
+{
+	const char *folder = layers->list[i].folder, end[] = "/lowest/all";
+	size_t length = strlen(folder), tail = strlen(end);
+
+	return i == 0 && layers->list[i].kind == LAYER_READ_ONLY && length > tail &&
+	       strcmp(folder + length - tail, end) == 0;
+}
+
+static int fail_united(struct error *err)
+{
+	fail_id(err, ERR_UNION_LAYERS, 0, "the image of the container has as many layers as overlay takes");
+	return fail_why(err, "the lowest of them are united below the others, and cannot be told apart here");
+}
+
 static int take_layers(const struct layers *layers, struct commit *commit, struct error *err)
 {
+	for (size_t i = 0; i < layers->count; i++)
+		if (is_united(layers, i))
+			return fail_united(err);
 	commit->fds = arena_new(&commit->arena, layers->count * sizeof(*commit->fds));
 	commit->without = arena_new(&commit->arena, MOST_PATHS * sizeof(*commit->without));
 	for (size_t i = 0; i < layers->count; i++) {
