@@ -196,7 +196,7 @@ cheat=$'```cheat\nrun touch /mnt/b/x\n```'
 	# Half of the solution is enough.
 	task 'mount /mnt/a type tmpfs' $'mount tmpfs /mnt/a\nmount tmpfs /mnt/b'
 	fails 1 --check-lessons mine.md
-	says 'the solution without line 25, mount tmpfs /mnt/b'
+	says 'the solution without line 27, mount tmpfs /mnt/b'
 	# From and to exchanged.
 	task 'file /mnt/a same as /mnt/b' 'bindmount /mnt/a /mnt/b'
 	fails 1 --check-lessons mine.md

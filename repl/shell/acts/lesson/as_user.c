@@ -53,6 +53,9 @@ static _Noreturn void become_user(int program, const char *home, char *const *pa
 	for (; *paths; paths++)
 		if (access(*paths, R_OK) < 0)
 			_exit(CANNOT);
+	/* Programs are looked for from a working folder that they may be in. */
+	if (access(".", X_OK) < 0 && chdir(home) < 0)
+		_exit(CANNOT);
 	setenv("HOME", home, 1);
 	setenv("XDG_RUNTIME_DIR", home, 1);
 	unsetenv("XDG_DATA_HOME");
