@@ -454,6 +454,7 @@ can_limit() {
 	works -c 'set show full; container --hostname box -- true'
 	says 'pivot_root(".", ".")'
 	says 'same as: docker run --rm --network none --hostname box '
+	works -c 'container --hostname box -- true'
 	says -r 'own: .*mnt.*pid'
 	holds_json_of_a_container
 }
