@@ -110,7 +110,7 @@ own_limits() {
 @test "the walls come in the only right order, each a call of its own" {
 	local calls
 	works -n -c 'container --user 0 -- true'
-	calls=$(grep -oE 'pivot_root|"/proc/sys", "/proc/sys"|KEYCTL_JOIN|PR_CAPBSET_DROP|setgroups\(|setresgid|setresuid|capset|PR_SET_NO_NEW_PRIVS|seccomp|execve' <<<"$output" | uniq)
+	calls=$(grep -oE 'pivot_root|"/proc/sys", "/proc/sys"|KEYCTL_JOIN|PR_CAPBSET_DROP|setgroups\(|setresgid|setresuid|capset|PR_SET_NO_NEW_PRIVS|seccomp|execvpe' <<<"$output" | uniq)
 	is_root && local groups=$'\nsetgroups('
 	[ "$calls" = "pivot_root
 \"/proc/sys\", \"/proc/sys\"
@@ -121,7 +121,7 @@ setresuid
 capset
 PR_SET_NO_NEW_PRIVS
 seccomp
-execve" ] || complain "the order: $calls"
+execvpe" ] || complain "the order: $calls"
 }
 
 @test "--cap-add and --cap-drop, by any spelling, and all" {

@@ -444,7 +444,7 @@ can_limit() {
 	works -c 'plan container -- true'
 	local call
 	for call in clone3 MS_PRIVATE overlay '"proc"' devpts sysfs pivot_root MNT_DETACH \
-		sethostname SIOCSIFFLAGS execve; do
+		sethostname SIOCSIFFLAGS execvpe; do
 		[[ $output =~ "$call"(.*) ]] || complain "not in its place: $call"
 		output=${BASH_REMATCH[1]}
 	done
