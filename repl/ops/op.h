@@ -118,8 +118,8 @@ struct op {
 		 * it; id: a VLAN's. All but type and name may be unset. */
 		struct { const char *type, *name, *peer, *on; struct op_fd to; uint64_t id; } link_add;
 		struct { const char *name, *address, *master; uint64_t state, mtu; } link_set; /* LINK_UP */
-		struct { const char *address, *name; bool remove; } addr;         /* "10.0.0.1/24" */
-		struct { const char *to, *via, *name; bool remove; } route;       /* to: or "default" */
+		struct { const char *address, *name; bool add; } addr;            /* "10.0.0.1/24"; or takes it away */
+		struct { const char *to, *via, *name; bool add; } route;          /* to: or "default" */
 		struct { const char *text; } timens;
 		struct { const char *uid_map, *gid_map, *setgroups; bool by_newuidmap; } idmap;
 		struct { const char *path; } cgroup_mkdir, cgroup_rmdir, cgroup_kill;

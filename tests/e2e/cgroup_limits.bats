@@ -190,7 +190,7 @@ mark() {
 	need_tool busybox
 	need_userns
 	is_root || stave -n -q -c 'cgroup cpu 20%' >/dev/null 2>&1 || skip 'cpu is not delegated to this user'
-	works -c 'container --cpu 20% --cpu-weight 50 --memory 64M --swap 8M --pids 20; limits'
+	works -c 'set show full; container --cpu 20% --cpu-weight 50 --memory 64M --swap 8M --pids 20; limits'
 	says -r '/cgroup +[a-z]*:? ?[^ ]* -> [^ ]*/stave-[0-9]+-0'
 	says -r 'CPU time +20000 of each 100000 us \(20 % of a CPU\) +0\.[0-9]+ s '
 	says -r 'processes +20 '

@@ -349,11 +349,11 @@ box$"
 }
 
 @test "flags that do not go together are refused" {
-	fails 1 -c 'container -d'
+	fails 125 -c 'container -d'
 	complains 'needs a CMD'
 	fails 125 -c 'container -d -t -- sh'
 	errs option.conflict
-	fails 1 -c 'container -i'
+	fails 125 -c 'container -i'
 	fails 1 -c 'container --nosuch'
 	fails 1 -c 'container --name a --name b'
 }
@@ -408,7 +408,7 @@ can_limit() {
 	# shellcheck disable=SC2016 # for the inner shell
 	local no_groups='awk '\''$3 ~ /^cgroup/ { print $2 }'\'' /proc/mounts | while read -r at; do
 		mount -o remount,bind,ro "$at"; done && exec "$@"'
-	run --separate-stderr unshare --mount sh -c "$no_groups" - "$STAVE" -c 'container -- true' 3>&- 4>&-
+	run --separate-stderr unshare --mount sh -c "$no_groups" - "$STAVE" -c 'set show full; container -- true' 3>&- 4>&-
 	[ "$status" = 0 ] || complain "ended with $status"
 	says -r 'It[[:space:]]+has[[:space:]]+no[[:space:]]+limit[[:space:]]+on[[:space:]]+cpu,[[:space:]]+memory,[[:space:]]+pids:'
 	says -r 'cannot[[:space:]]+make[[:space:]]+a[[:space:]]+group[[:space:]]+in'

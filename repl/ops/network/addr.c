@@ -9,7 +9,7 @@
 #include "ops/op.h"
 
 static const struct field fields[] = {
-	{ "remove", FIELD_BOOL, offsetof(struct op, addr.remove) },
+	{ "add", FIELD_BOOL, offsetof(struct op, addr.add) },
 	{ "address", FIELD_STRING, offsetof(struct op, addr.address) },
 	{ "name", FIELD_STRING, offsetof(struct op, addr.name) },
 	{ 0 }
@@ -40,7 +40,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	}
 	body.ifa_family = (unsigned char)address.family;
 	body.ifa_prefixlen = (unsigned char)address.prefix;
-	if (op->addr.remove)
+	if (!op->addr.add)
 		netlink_begin(&request, RTM_DELADDR, 0, &body, sizeof(body));
 	else
 		netlink_begin(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof(body));
@@ -51,8 +51,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_addr = {
 	.name = "RTM_NEWADDR", .man = "rtnetlink(7)",
-	.does = "{remove?take {address} from}{remove!give {address} to} the interface {name}",
-	.call = "{remove?RTM_DELADDR(}{remove!RTM_NEWADDR(NLM_F_CREATE|NLM_F_EXCL, }ifa_index=if_nametoindex({name|c}), IFA_LOCAL={address})",
-	.shell = "ip addr {remove?del}{remove!add} {address|sh} dev {name|sh}",
+	.does = "{add?give {address} to}{add!take {address} from} the interface {name}",
+	.call = "{add?RTM_NEWADDR(NLM_F_CREATE|NLM_F_EXCL, }{add!RTM_DELADDR(}ifa_index=if_nametoindex({name|c}), IFA_LOCAL={address})",
+	.shell = "ip addr {add?add}{add!del} {address|sh} dev {name|sh}",
 	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

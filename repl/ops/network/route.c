@@ -10,7 +10,7 @@
 #include "ops/op.h"
 
 static const struct field fields[] = {
-	{ "remove", FIELD_BOOL, offsetof(struct op, route.remove) },
+	{ "add", FIELD_BOOL, offsetof(struct op, route.add) },
 	{ "to", FIELD_STRING, offsetof(struct op, route.to) },
 	{ "via", FIELD_STRING, offsetof(struct op, route.via) },
 	{ "name", FIELD_STRING, offsetof(struct op, route.name) },
@@ -61,12 +61,12 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	}
 	struct rtmsg body = {
 		.rtm_family = (unsigned char)to.family, .rtm_dst_len = (unsigned char)to.prefix,
-		.rtm_table = RT_TABLE_MAIN, .rtm_protocol = op->route.remove ? 0 : RTPROT_BOOT,
-		.rtm_scope = op->route.remove ? RT_SCOPE_NOWHERE :
+		.rtm_table = RT_TABLE_MAIN, .rtm_protocol = !op->route.add ? 0 : RTPROT_BOOT,
+		.rtm_scope = !op->route.add ? RT_SCOPE_NOWHERE :
 			     op->route.via ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
-		.rtm_type = op->route.remove ? RTN_UNSPEC : RTN_UNICAST,
+		.rtm_type = !op->route.add ? RTN_UNSPEC : RTN_UNICAST,
 	};
-	if (op->route.remove)
+	if (!op->route.add)
 		netlink_begin(&request, RTM_DELROUTE, 0, &body, sizeof(body));
 	else
 		netlink_begin(&request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof(body));
@@ -81,9 +81,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_route = {
 	.name = "RTM_NEWROUTE", .man = "rtnetlink(7)",
-	.does = "{remove?take away the route}{remove!add a route} to {to}",
-	.call = "{remove?RTM_DELROUTE(}{remove!RTM_NEWROUTE(NLM_F_CREATE|NLM_F_EXCL, }RTA_DST={to}{via?, RTA_GATEWAY={via}}"
+	.does = "{add?add a route}{add!take away the route} to {to}",
+	.call = "{add?RTM_NEWROUTE(NLM_F_CREATE|NLM_F_EXCL, }{add!RTM_DELROUTE(}RTA_DST={to}{via?, RTA_GATEWAY={via}}"
 		"{name?, RTA_OIF=if_nametoindex({name|c})})",
-	.shell = "ip route {remove?del}{remove!add} {to|sh}{via? via {via|sh}}{name? dev {name|sh}}",
+	.shell = "ip route {add?add}{add!del} {to|sh}{via? via {via|sh}}{name? dev {name|sh}}",
 	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

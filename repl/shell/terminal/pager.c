@@ -18,8 +18,6 @@
 #include "shell/terminal/kind.h"
 #include "shell/terminal/signals.h"
 
-extern char **environ;
-
 enum { NOT_FOUND = 127, LEAVING = 2000 /* ms after SIGTERM */ };
 
 static size_t lines_of(const struct text *text)

@@ -29,10 +29,10 @@ int net_addr(const struct context *context, const struct words *words, struct pl
 		return fail_arg(err, ERR_ARGUMENT_MANY, words, 4, "%s: one argument too many",
 				vis(words->args[4].s));
 	struct op *op = plan_add(plan, OP_addr);
-	op->addr.remove = is_removal(words);
+	op->addr.add = !is_removal(words);
 	op->addr.address = arena_copy(&plan->arena, words->args[2].s);
 	op->addr.name = arena_copy(&plan->arena, words->args[last].s);
-	plan->meaning = op->addr.remove ?
+	plan->meaning = !op->addr.add ?
 		"Nothing answers by this address any more." :
 		strchr(words->args[2].s, '/') ?
 		"The kernel answers by this address and, once the interface is up, has a route to all "
@@ -88,15 +88,15 @@ int net_route(const struct context *context, const struct words *words, struct p
 	if (check_network(words, err) < 0)
 		return -1;
 	struct op *op = plan_add(plan, OP_route);
-	op->route.remove = is_removal(words);
+	op->route.add = !is_removal(words);
 	op->route.to = arena_copy(&plan->arena, words->args[2].s);
 	if (read_ways(words, op, &plan->arena, err) < 0)
 		return -1;
-	if (!op->route.remove && !op->route.via && !op->route.name) {
+	if (op->route.add && !op->route.via && !op->route.name) {
 		fail_arg(err, ERR_ARGUMENT_MISSING, words, 2, "by which way is missing");
 		return fail_fix(err, "net route add %s via GATEWAY, or dev LINK", vis(words->args[2].s));
 	}
-	plan->meaning = op->route.remove ? "Packets for that network take another route, or have none." :
+	plan->meaning = !op->route.add ? "Packets for that network take another route, or have none." :
 		op->route.via ? "Packets for that network go to the gateway, which passes them on." :
 				"The hosts of that network are on the wire of this interface itself.";
 	return 0;

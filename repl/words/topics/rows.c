@@ -1,5 +1,6 @@
 #include "words/topics/rows.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -27,20 +28,46 @@ static void add_filled(const struct context *context, const char *s, struct text
 
 /* ---- primitives and their errors ---- */
 
+static const char *add_template_to(const char *s, bool shown, struct text *ret);
+
+/* A slot, from behind its brace to behind the one that ends it: the field's name in capitals; of one
+ * that holds text for a field that is set, that text. */
+static const char *add_slot(const char *s, bool shown, struct text *ret)
+{
+	size_t length = strcspn(s, "?!&|}");
+	char kind = s[length];
+
+	if (kind == '?')
+		return add_template_to(s + length + 1, shown, ret);
+	if (kind == '!' || kind == '&')
+		return add_template_to(s + length + 1, false, ret);
+	for (size_t i = 0; shown && i < length; i++) {
+		char letter = (char)toupper((unsigned char)s[i]);
+		text_addn(ret, &letter, 1);
+	}
+	s += strcspn(s, "}");
+	return *s ? s + 1 : s;
+}
+
+/* As far as the template's end, or behind the brace that ends the slot it stands in. */
+static const char *add_template_to(const char *s, bool shown, struct text *ret)
+{
+	while (*s && *s != '}')
+		if (*s == '{') {
+			s = add_slot(s + 1, shown, ret);
+		} else {
+			if (shown)
+				text_addn(ret, s, 1);
+			s++;
+		}
+	return *s ? s + 1 : s;
+}
+
 /* A template without what fills it: "attach SOURCE at TARGET". */
 static void add_template(const char *s, struct text *ret)
 {
-	for (; *s; s++) {
-		if (*s != '{') {
-			text_addn(ret, s, 1);
-			continue;
-		}
-		for (s++; *s && *s != '}' && *s != '|' && *s != '?'; s++)
-			text_addn(ret, &(char){ *s >= 'a' && *s <= 'z' ? (char)(*s - 'a' + 'A') : *s }, 1);
-		s += strcspn(s, "}");
-		if (!*s)
-			return;
-	}
+	while (*s)
+		s = add_template_to(s, true, ret);
 }
 
 static void add_hint(const struct context *context, const char *name, const struct hint *hint,
