@@ -139,18 +139,18 @@ prepare() {
 # proc_cgroups(5) lists no named hierarchy: what a process is told of its own groups does.
 no_groups_of_stavetest() { [ -z "$(find named -mindepth 1 -type d)" ]; }
 no_stavetest() {
-	! grep -q name=stavetest /proc/self/cgroup || {
+	! grep -q name=stave$BATS_SUITE_TEST_NUMBER$MARK /proc/self/cgroup || {
 		# It could not go while the group was dying: mounted and unmounted once more, it does.
-		mount -t cgroup -o none,name=stavetest none named && umount named
-		[ -z "$(grep name=stavetest /proc/self/cgroup)" ]
+		mount -t cgroup -o none,name=stave$BATS_SUITE_TEST_NUMBER$MARK none named && umount named
+		[ -z "$(grep name=stave$BATS_SUITE_TEST_NUMBER$MARK /proc/self/cgroup)" ]
 	}
 }
 
 @test "a v1 hierarchy with a name and no controllers: its groups can be joined, and left by undo" {
 	need_root
 	mkdir named
-	mount -t cgroup -o none,name=stavetest none named 2>/dev/null || skip 'no cgroup v1 here'
-	local group=$PWD/named/group joined again absent look='run grep stavetest /proc/self/cgroup'
+	mount -t cgroup -o none,name=stave$BATS_SUITE_TEST_NUMBER$MARK none named 2>/dev/null || skip 'no cgroup v1 here'
+	local group=$PWD/named/group joined again absent look="run grep $BATS_SUITE_TEST_NUMBER$MARK /proc/self/cgroup"
 	mkdir "$group"
 	joined=$("$STAVE" -q -c "cgroup join $group; $look; undo; $look" 2>&1) || :
 	again=$("$STAVE" --json -c "cgroup join $group; cgroup join $group" 2>/dev/null) || :

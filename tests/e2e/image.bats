@@ -206,16 +206,16 @@ store() {
 not_lockable() { ! flock -n -s "$XDG_DATA_HOME"/stave/images/* true; }
 
 @test "image export against a store that changes: each archive is one of the images, whole" {
-	local one two i
+	local one two round
 	one=sha256:$(sha256sum <one.tar | cut -d' ' -f1) two=sha256:$(sha256sum <two.tar | cut -d' ' -f1)
 	works -q -c 'image import one.tar it'
 	(
-		for ((i = 0; i < 4; i++)); do
+		for ((round = 0; round < 4; round++)); do
 			"$STAVE" -q -c 'image import one.tar it; image import two.tar it' || exit 1
 		done
 	) >/dev/null 3>&- 4>&- &
 	local changing=$!
-	for ((i = 0; i < 4; i++)); do
+	for ((round = 0; round < 4; round++)); do
 		works -q -c 'image export it out.tar'
 		# Import looks at every digest.
 		works -q -c 'image import out.tar seen; image inspect seen'

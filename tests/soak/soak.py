@@ -195,7 +195,7 @@ def line_of(rng):
         "run true", "run sh -c 'exit 3'", "spawn sleep 5", "spawn sh -c 'echo hi'", "jobs", "jobs 1",
         "kill %1 KILL", "ns", "mountinfo", "mounts", "status", "caps", "limits", "layers", "diff",
         "tree /", "ps", "ns host", "steps", "plan unshare uts", "help union", "undo", "undo 2",
-        "redo", "redo 2", "nonsense", "unshare 'x", "container --image nothing -- true",
+        "redo", "redo 2", "nonsense", "container --image nothing -- true",
         "container -- true", "container -d --name cask -- sleep 5", "nonewprivs",
         "seccomp deny mount", "net lo", "keyring", "container --read-only", "image ls", "volume ls",
         "volume create vv", "volume rm vv", "verify mnt", "setns 1 uts",

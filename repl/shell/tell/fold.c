@@ -65,6 +65,21 @@ static void unfold(const struct shell *shell, const struct step *step, size_t fa
 	}
 }
 
+/* A call that failed and was passed over leaves out what it was to make: that is told also where the
+ * calls are folded. That a thing was there already is nothing of the kind. */
+static void report_left_out(const struct shell *shell, const struct step *step, size_t from,
+			    enum stage_id stage, struct text *ret)
+{
+	for (size_t i = from; i < step->done && i < step->plan.count; i++) {
+		const struct planned *planned = &step->plan.ops[i];
+		if (planned->stage != stage || !(planned->flags & PLAN_MAY_FAIL) ||
+		    call_end(&step->plan, i, &step->outcomes[i]) != CALL_PASSED_OVER)
+			continue;
+		text_pad(ret, 2);
+		report_call(shell, &step->plan, i, &step->outcomes[i], step->pid, ret);
+	}
+}
+
 static void report_stage(const struct shell *shell, const struct step *step, enum stage_id stage,
 			 const struct folded *folded, struct text *ret)
 {
@@ -101,17 +116,25 @@ void report_run(const struct shell *shell, const struct step *step, size_t from,
 	report_stage(shell, step, stage, &folded, ret);
 }
 
+/* How many calls there are, and what does the same. A line of docker's is long: then its beginning, and
+ * the word that tells all of it. */
 static void report_count(const struct shell *shell, const struct step *step, struct text *ret)
 {
-	cleanup_text struct text hint = { 0 }, filled = { 0 };
-
-	size_t told = 0;
+	cleanup_text struct text hint = { 0 }, same = { 0 }, filled = { 0 };
+	size_t told = 0, width = shell->screen.columns;
 
 	for (size_t i = 0; i < step->plan.count; i++)
 		told += call_is_told(&step->plan, i, i < step->done ? &step->outcomes[i] : NULL);
-	text_addf(&hint, "calls lists the %zu calls; %s, ", told, plan_man(&step->plan));
-	plan_same_as(&step->plan, &hint);
-	fill(&filled, text_of(&hint), 3, shell->screen.columns);
+	text_addf(&same, "%s, ", plan_man(&step->plan));
+	plan_same_as(&step->plan, &same);
+	text_addf(&hint, "calls lists the %zu calls; %s", told, text_of(&same));
+	fill(&filled, text_of(&hint), 3, width);
+	if (filled.len > 2 * width) {
+		text_clear(&filled);
+		text_addf(&filled, "calls lists the %zu calls, and all of this line:\n   ", told);
+		text_add_cut(&filled, text_of(&same), width - 4, shell->screen.utf8);
+		text_add(&filled, "\n");
+	}
 	text_pad(ret, 3);
 	filled.s[filled.len - 1] = '\0';
 	paint(ret, shell->screen.color, PAINT_DIM, filled.s);
@@ -133,6 +156,7 @@ void report_stages(const struct shell *shell, const struct step *step, size_t fr
 		if (folded[stage].first != i || (!reached && !step->ok))
 			continue;
 		report_stage(shell, step, stage, &folded[stage], ret);
+		report_left_out(shell, step, from, stage, ret);
 		failed = failed || folded[stage].failed < step->plan.count;
 	}
 	if (!failed)

@@ -34,29 +34,6 @@ enum foreign_kind foreign_ps(const struct foreign *foreign)
 				    "in the child and on the host", vis(foreign->words[1].s), vis(foreign->words[1].s));
 }
 
-/* ip link set lo up is what there is a word for. */
-enum foreign_kind foreign_ip(const struct foreign *foreign)
-{
-	static const char *const up[] = { "link", "set", "lo", "up" };
-	size_t at = 1, matched = 0;
-	cleanup_text struct text rest = { 0 };
-
-	for (size_t i = 1; i < foreign->count; i++) {
-		text_add(&rest, " ");
-		text_add_sh(&rest, foreign->words[i].s);
-		if (strcmp(foreign->words[i].s, "dev") == 0)
-			continue;
-		matched += at <= COUNT(up) && strcmp(foreign->words[i].s, up[at - 1]) == 0;
-		at++;
-	}
-	if (matched == COUNT(up) && at == COUNT(up) + 1) {
-		foreign_add(foreign, "net lo");
-		return FOREIGN_DONE;
-	}
-	return foreign_say(foreign, "net shows the interfaces, net lo brings lo up; run ip%s asks the child's network namespace, !ip%s the host's",
-			   text_of(&rest), text_of(&rest));
-}
-
 /* export K=V: a variable of the child's. */
 enum foreign_kind foreign_export(const struct foreign *foreign)
 {

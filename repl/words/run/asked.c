@@ -136,7 +136,7 @@ static int read_limits(struct chain *chain, struct error *err)
 	if (without.len)
 		chain->unlimited = arena_print(&plan->arena, " It has no limit on %s: %s.", without.s, why.what);
 	if (without.len && why.fix[0])
-		chain->remedy = arena_print(&plan->arena, "To get a limit on %s: %s. ", without.s, why.fix);
+		chain->remedy = arena_print(&plan->arena, "To get a limit on %s: %s.", without.s, why.fix);
 	return 0;
 }
 

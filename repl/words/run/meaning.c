@@ -58,6 +58,14 @@ static const char *storage_told(const struct chain *chain)
 			   whole ? bytes >> 20 : bytes);
 }
 
+static const char hosts_root[] = "Its root is the host's root: a setuid file that it makes on a volume is root's "
+				 "on the host; --userns gives it other ids.";
+
+static bool is_hosts_root(const struct chain *chain)
+{
+	return !chain->new_user && chain->outside.facts->root;
+}
+
 /* What is out of the ordinary is told also where the calls are folded. */
 const char *chain_meaning(const struct chain *chain)
 {
@@ -77,6 +85,13 @@ const char *chain_meaning(const struct chain *chain)
 				"its own.");
 	if (chain->unlimited)
 		text_add(&text, chain->unlimited);
+	if (chain->remedy)
+		text_addf(&text, " %s", chain->remedy);
+	if (chain->walls.keys_denied)
+		text_add(&text, " It gets no keyring of its own: Stave itself may not call keyctl(2), and neither "
+				"may the programs that it starts.");
+	if (is_hosts_root(chain) && words_flag(chain->typed, "--volume"))
+		text_addf(&text, " %s", hosts_root);
 	if (chain->leaves)
 		text_add(&text, " The volumes without a name stay, as without docker's --rm: volume ls lists "
 				"them, volume prune removes them.");
@@ -101,14 +116,11 @@ const char *chain_details(const struct chain *chain)
 	if (chain->subordinate)
 		text_add(&text, "Its root is you on the host, its other users are your ids of /etc/subuid. All files of the "
 				"image belong to its root, for your store has no other owners. ");
-	if (!chain->new_user && chain->outside.facts->root)
-		text_add(&text, "Its root is the host's root: a setuid file that it makes on a volume is "
-				"root's on the host; --userns gives it other ids. ");
+	if (is_hosts_root(chain) && !words_flag(chain->typed, "--volume"))
+		text_addf(&text, "%s ", hosts_root);
 	if (chain_limited(chain))
 		text_addf(&text, "Its limits are those of the group %s below %s. ", chain->group,
 			  vis(group_parent(chain)));
-	if (chain->remedy)
-		text_add(&text, chain->remedy);
 	if (chain->processes)
 		text_addf(&text, "RLIMIT_NPROC limits %s to %llu processes. ",
 			  chain->subordinate ? "each user of its user namespace" : "its user namespace",

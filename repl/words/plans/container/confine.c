@@ -210,7 +210,4 @@ void tell_confinement(const struct confinement *walls, struct text *ret)
 		  root ? __builtin_popcountll(walls->caps) : 0, CAPABILITIES,
 		  walls->no_new_privs ? ", can gain no other" : "",
 		  walls->seccomp ? "docker's filter checks" : "no filter checks");
-	if (walls->keys_denied)
-		text_add(ret, " It gets no keyring of its own: Stave itself may not call keyctl(2), and neither "
-			      "may the programs that it starts.");
 }
