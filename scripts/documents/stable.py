@@ -19,6 +19,8 @@ FRESH_CHILD = re.compile(r'[0-9]+ steps? stands?, ')
 FIXED = (
     # uname -rv
     (re.compile(r'^[0-9]+\.[0-9]+\S* #[0-9]+.*$'), '6.1.0 #1 SMP PREEMPT_DYNAMIC Debian 6.1.128-1'),
+    # The name of a session in a pid namespace of its own has that namespace's number in it.
+    (re.compile(r'\bstave-[0-9]{7,}'), 'stave-5100'),
     (re.compile(r'busybox-[0-9]+-[0-9]+'), 'busybox-1982256-1700000000'),
     (re.compile(r'\b20[0-9]{2}-[0-9]{2}-[0-9]{2}(?=$|[T\s])'), '2024-01-01'),
     (re.compile(r'(?<=2024-01-01T)[0-9:]+Z?'), '00:00'),

@@ -67,6 +67,8 @@ refuses() { # FILTER
 	holds '[.[].ops[]] | length > 100 and all(.stage != null)'
 	holds '[.[].ops[].stage] | unique | length == 10'
 	works --json -n -c 'container -- true'
+	# An ordinary user gives up privileges before paths are hidden: its root has them in its namespace alone.
+	is_root || return 0
 	holds '[.[0].ops[] | select(.side == "child").stage | select(IN("limits", "namespaces") | not)] |
 		. == sort_by(["root", "filled", "pivot", "hidden", "name", "network", "privilege", "program"] as $order |
 			. as $stage | $order | index($stage))'

@@ -23,7 +23,7 @@ system='ro /usr /bin /lib /lib64 /etc'
 }
 
 @test "ro is to be read, rw to be written to, the rest is shut" {
-	works -c "landlock $system ro $PWD/open; run cat $PWD/open/file; run -- sh -c 'cat $PWD/shut/file || true'
+	works -c "set show full; landlock $system ro $PWD/open; run cat $PWD/open/file; run -- sh -c 'cat $PWD/shut/file || true'
 		run -- sh -c 'echo more >>$PWD/open/file || true'"
 	says 'landlock_restrict_self(ruleset, 0)'
 	says text$'\n'

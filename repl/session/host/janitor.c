@@ -511,16 +511,21 @@ static void reap(struct watch_over *our)
 	}
 }
 
-/* Let go of the runtime folder in the shell's place. The socket of a shell that is killed may close
- * before its own hold on the folder does: files are closed in no certain order. All of them are by
- * the time its children get another parent. */
-static void leave_runtime(const struct watch_over *our)
+/* Until all that a killed shell held is closed. Its socket may close before the rest does: files are
+ * closed in no certain order. All of them are by the time its children get another parent. */
+static void await_shell(const struct watch_over *our)
 {
 	enum { PATIENCE = 1000 /* ms */ };
 
 	for (int i = 0; i < PATIENCE && getppid() == our->shell; i++)
 		usleep(1000);
+}
+
+/* Let go of the runtime folder in the shell's place. */
+static void leave_runtime(const struct watch_over *our)
+{
 	int hold = open(our->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
 	if (hold >= 0)
 		runtime_leave(our->folder, hold);
 }
@@ -537,6 +542,10 @@ static _Noreturn void finish(struct watch_over *our, bool killed)
 			freezer_release(&facts, our->children[i].pid);
 	}
 	orphans_end(NULL, 0);
+	/* While the shell's hold on the child's mount namespace lasts, its mounts cover what is taken back:
+	 * the folders were opened through there. */
+	if (killed)
+		await_shell(our);
 	if (killed && our->journal[0])
 		journal_recover(our->journal, our->journal_file, our->parents,
 				our->parent_count, &told);

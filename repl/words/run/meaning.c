@@ -85,8 +85,6 @@ const char *chain_meaning(const struct chain *chain)
 				"its own.");
 	if (chain->unlimited)
 		text_add(&text, chain->unlimited);
-	if (chain->remedy)
-		text_addf(&text, " %s", chain->remedy);
 	if (chain->walls.keys_denied)
 		text_add(&text, " It gets no keyring of its own: Stave itself may not call keyctl(2), and neither "
 				"may the programs that it starts.");
@@ -121,6 +119,8 @@ const char *chain_details(const struct chain *chain)
 	if (chain_limited(chain))
 		text_addf(&text, "Its limits are those of the group %s below %s. ", chain->group,
 			  vis(group_parent(chain)));
+	if (chain->remedy)
+		text_addf(&text, "%s ", chain->remedy);
 	if (chain->processes)
 		text_addf(&text, "RLIMIT_NPROC limits %s to %llu processes. ",
 			  chain->subordinate ? "each user of its user namespace" : "its user namespace",
