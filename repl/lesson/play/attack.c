@@ -203,7 +203,6 @@ static void exchanged(const struct statement *line, size_t i, struct text *ret)
 /* Whether the order of its paths says what is done: not of a program's own. */
 static bool is_ordered(const struct statement *line)
 {
-	cleanup_arena struct arena arena = { 0 };
 	struct error unused;
 	const struct command *command = command_find(&line->words[0], &unused);
 
