@@ -39,6 +39,8 @@ VARYING = (
     (re.compile(r'^[0-9]{2,}$'), 'N'),
     (re.compile(r'\b[0-9]+ mounts\b'), 'N mounts'),
     (re.compile(r'\b[0-9]{4,5}\b'), 'N'),
+    # Where a line is cut depends on how long the numbers before are.
+    (re.compile(r'\S*…$'), '…'),
     (re.compile(r'\s+'), ' '),
 )
 
