@@ -100,6 +100,7 @@ mode_t below_shows(const struct settling *all, unsigned number, int layer, const
 	const char *name;
 	cleanup_fd int own = below_parent(layer, path, &name, &hides);
 
+	(void)own; /* only what it says on the way is asked */
 	return shown(all, number, path, hides, NULL);
 }
 
