@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "image/image.h"
 #include "image/name.h"
-#include "image/work/reader.h"
+#include "image/intake/reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -12,7 +12,7 @@
 #include "base/process/proc.h"
 #include "base/text.h"
 #include "image/image.h"
-#include "image/work/import.h"
+#include "image/intake/import.h"
 #include "session/session.h"
 #include "shell/shell.h"
 #include "shell/attend/drawing.h"

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "image/work/import.h"
+#include "image/intake/import.h"
 #include "shell/attend/live.h"
 
 struct shell;

@@ -10,8 +10,8 @@
 #include "image/digest.h"
 #include "image/image.h"
 #include "image/store.h"
-#include "image/work/import.h"
-#include "image/work/reader.h"
+#include "image/intake/import.h"
+#include "image/intake/reader.h"
 
 static int write_to(int fd, const struct image *image, const struct image_watch *watch,
 		    uint64_t *bytes, struct error *err)

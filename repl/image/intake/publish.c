@@ -1,4 +1,4 @@
-#include "image/work/publish.h"
+#include "image/intake/publish.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include "image/digest.h"
 #include "image/name.h"
 #include "image/store.h"
-#include "image/work/sweep.h"
-#include "image/work/work.h"
+#include "image/intake/sweep.h"
+#include "image/intake/intake.h"
 
 struct publishing {
 	struct arena arena;

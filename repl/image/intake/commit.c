@@ -15,9 +15,9 @@
 #include "image/digest.h"
 #include "image/image.h"
 #include "image/store.h"
-#include "image/work/import.h"
-#include "image/work/publish.h"
-#include "image/work/reader.h"
+#include "image/intake/import.h"
+#include "image/intake/publish.h"
+#include "image/intake/reader.h"
 
 #define LIMIT "1152921504606846976" /* 1 EiB: it is on this machine already */
 

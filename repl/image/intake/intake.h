@@ -1,4 +1,4 @@
-/* image/work: what makes, takes in, gives out and sweeps images; archives are stave-archive's to read.
+/* image/intake: what makes, takes in, gives out and sweeps images; archives are stave-archive's to read.
  * May include: image/copies ops base.
  * Never: reads an archive itself.
  * Begin at: import.h. */

@@ -1,4 +1,4 @@
-#include "image/work/sweep.h"
+#include "image/intake/sweep.h"
 
 #include <dirent.h>
 #include <errno.h>

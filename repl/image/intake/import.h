@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "image/work/work.h"
+#include "image/intake/intake.h"
 
 struct error;
-struct swept; /* image/work/sweep.h */
+struct swept; /* image/intake/sweep.h */
 
 struct image_source {
 	const char *path;  /* on the host: a file, or the folder of an OCI layout */

@@ -1,4 +1,4 @@
-#include "image/work/reader.h"
+#include "image/intake/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "image/work/work.h"
+#include "image/intake/intake.h"
 
 struct error;
 

@@ -1,4 +1,4 @@
-#include "image/work/import.h"
+#include "image/intake/import.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -20,9 +20,9 @@
 #include "image/image.h"
 #include "image/name.h"
 #include "image/store.h"
-#include "image/work/publish.h"
-#include "image/work/reader.h"
-#include "image/work/sweep.h"
+#include "image/intake/publish.h"
+#include "image/intake/reader.h"
+#include "image/intake/sweep.h"
 
 /* ---- its name ---- */
 
