@@ -132,6 +132,7 @@ struct op {
 		struct { uint64_t set; } capbset_drop; /* a bit for each, capability.h */
 		struct { uint64_t effective, permitted, inheritable; } capset;
 		struct { uint64_t action, set; } cap_ambient; /* PR_CAP_AMBIENT_RAISE, _LOWER, _CLEAR_ALL */
+		struct { const char *list; } setgroups; /* "0 10 33"; NULL: none */
 		struct { uint64_t id; } setresuid, setresgid;
 		struct { uint64_t handled; } landlock_create;
 		struct { uint64_t access; const char *path; } landlock_add;

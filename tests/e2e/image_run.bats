@@ -110,6 +110,27 @@ image() {
 	errs program.user
 }
 
+# in_groups USER EXPECTED: the groups of a program of an image, as the kernel has them
+in_groups() {
+	image web "$(jq -nc --arg u "$1" '{User: $u, Cmd: ["sh", "-c", "while read a b; do [ $a != Groups: ] || echo $b; done </proc/self/status"]}')"
+	works -q -c 'container --image web --run'
+	[ "$output" = "$2" ] || complain "User $1: not in $2"
+}
+
+@test "further groups of an image's User are those of its group(5) that name him, unless a group was given" {
+	need_root
+	printf 'wheel:x:10:root,web\nbroken:x:-3:web\nwide:x:70000:other,webber,web\nown:x:44:web' >>bottom/etc/group
+	in_groups web '10 44 70000'
+	in_groups 33 '10 44 70000'
+	in_groups '' '0 10'
+	in_groups web:staff 50
+	in_groups 1000 0
+	in_groups 0 '0 10'
+	# A group that the user namespace has no id for, as in docker.
+	fails 125 -q -c 'container --userns --image web --user web -- true'
+	errs setgroups.EINVAL
+}
+
 @test "an /etc/passwd that is a link is followed inside the image; a circle, a pipe or too much is not read" {
 	need_root
 	image web '{"User": "web", "Cmd": ["id", "-u"]}'

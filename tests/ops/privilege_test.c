@@ -90,6 +90,8 @@ static void test_the_rest_is_said_as_in_c(void **state)
 	assert_said(&op, "setresuid(1000, 1000, 1000)", "setpriv --reuid 1000");
 	op = op_new(OP_setgroups);
 	assert_said(&op, "setgroups(0, NULL)", "setpriv --clear-groups");
+	op.setgroups.list = "0 10 33";
+	assert_said(&op, "setgroups(3, {0, 10, 33})", "setpriv --groups 0,10,33");
 	op = op_new(OP_seccomp);
 	op.seccomp.filter = (struct op_bytes){ filter, sizeof(filter) };
 	op.seccomp.policy = "deny mkdir";

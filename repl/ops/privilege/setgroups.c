@@ -1,18 +1,25 @@
-/* setgroups(2) with an empty list: none of the caller's further groups come along. */
+/* setgroups(2): the further groups of a process; none of the caller's come along. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "ops/op.h"
 
-static const struct field fields[] = { { 0 } };
+static const struct field fields[] = {
+	{ "list", FIELD_STRING, offsetof(struct op, setgroups.list) },
+	{ 0 }
+};
 
 static const struct hint hints[] = {
+	{ EINVAL, "a group has no id in the process's user namespace, or there are more than 65536" },
 	{ EPERM, "it needs CAP_SETGID in the process's user namespace", "unshare user first" },
 	{ 0 }
 };
@@ -26,10 +33,35 @@ static bool is_denied(void)
 	return fd >= 0 && read(fd, word, sizeof(word) - 1) > 0 && strncmp(word, "deny", 4) == 0;
 }
 
+/* The ids of a list that spaces separate. -1 with errno. */
+static int read_list(const char *list, gid_t **ret, size_t *count)
+{
+	*ret = NULL;
+	*count = 0;
+	for (const char *p = list ? list : ""; *p; *count += 1) {
+		char *end;
+		unsigned long id = strtoul(p, &end, 10);
+		gid_t *more = *count < NGROUPS_MAX ? realloc(*ret, (*count + 1) * sizeof(*more)) : NULL;
+		if (!more || end == p || id >= UINT_MAX) {
+			errno = EINVAL;
+			return -1;
+		}
+		*ret = more;
+		more[*count] = (gid_t)id;
+		p = end + strspn(end, " ");
+	}
+	return 0;
+}
+
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	(void)op, (void)stage;
-	if (setgroups(0, NULL) == 0)
+	cleanup_free gid_t *list = NULL;
+	size_t count;
+
+	(void)stage;
+	if (read_list(op->setgroups.list, &list, &count) < 0)
+		return -1;
+	if (setgroups(count, list) == 0)
 		return 0;
 	int code = errno;
 	if (code == EPERM && is_denied()) {
@@ -41,10 +73,41 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return -1;
 }
 
+/* What is between two ids, instead of a space. */
+static void say_list(const char *list, const char *between, struct text *text)
+{
+	for (; *list; list++)
+		if (*list == ' ')
+			text_add(text, between);
+		else
+			text_addn(text, list, 1);
+}
+
+static void call(const struct op *op, pid_t pid, struct text *text)
+{
+	size_t count = 1;
+
+	(void)pid;
+	if (!op->setgroups.list) {
+		text_add(text, "setgroups(0, NULL)");
+		return;
+	}
+	for (const char *p = op->setgroups.list; *p; p++)
+		count += *p == ' ';
+	text_addf(text, "setgroups(%zu, {", count);
+	say_list(op->setgroups.list, ", ", text);
+	text_add(text, "})");
+}
+
+static void shell(const struct op *op, struct text *text)
+{
+	text_add(text, op->setgroups.list ? "setpriv --groups " : "setpriv --clear-groups");
+	say_list(op->setgroups.list ? op->setgroups.list : "", ",", text);
+}
+
 const struct op_info op_setgroups = {
-	.name = "setgroups", .man = "setgroups(2)", .does = "leave all further groups",
-	.call = "setgroups(0, NULL)",
-	.shell = "setpriv --clear-groups",
+	.name = "setgroups", .man = "setgroups(2)", .does = "leave all further groups{list? but {list}}",
+	.call_by = call, .shell_by = shell,
 	.side = IN_CHILD, .needs = CAP_SETGID, .fields = fields,
 	.hints = hints, .run = run,
 };

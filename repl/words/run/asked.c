@@ -201,11 +201,12 @@ static int check_user(const struct chain *chain, struct error *err)
 int chain_read(struct chain *chain, struct error *err)
 {
 	const struct context *outside = &chain->outside;
-	const char *image = words_flag(chain->words, "--image");
+	const char *image = words_flag(chain->words, "--image"), *further;
 	struct box *box = &chain->box;
 
 	if (root_image_find(outside, chain->plan, image, &chain->image, err) < 0 ||
-	    image_program(&chain->image, chain->plan, chain->typed, &chain->asked, err) < 0)
+	    image_program(&chain->image, chain->plan, chain->typed, &chain->asked, &further,
+			  err) < 0)
 		return -1;
 	chain->words = &chain->asked;
 	if (check_words(chain->words, err) < 0 || read_limits(chain, err) < 0 ||
@@ -218,6 +219,7 @@ int chain_read(struct chain *chain, struct error *err)
 		return -1;
 	/* newgidmap(1) maps a range without having setgroups(2) denied. */
 	chain->walls.groups = chain->walls.groups || chain->subordinate;
+	chain->walls.further = further;
 	chain->walls.limits = words_guarded(chain->words);
 	chain->walls.processes = chain->processes;
 	if (words_without(chain->words, "keyring"))

@@ -101,6 +101,32 @@ static int find_one(const struct root_image *image, struct arena *arena, const c
 	return parse_id(id, ret) ? 0 : refuse_id(what, id, err);
 }
 
+static bool has_member(struct arena *arena, const char *line, const char *user)
+{
+	const char *members = account_field(arena, line, 3);
+	size_t length = strlen(user);
+
+	for (; *members; members += strcspn(members, ","), members += *members == ',')
+		if (strcspn(members, ",") == length && strncmp(members, user, length) == 0)
+			return true;
+	return false;
+}
+
+/* docker's rule: a group that was asked for is the only one. A program that is given the list can
+ * leave no group to get around a rule against it, so the first one is in there as well. */
+static const char *find_groups(struct arena *arena, const char *user, const char *text, uint32_t gid)
+{
+	cleanup_text struct text list = { 0 };
+	uint32_t its;
+
+	text_addf(&list, "%u", gid);
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (*user && has_member(arena, line, user) &&
+		    parse_id(account_field(arena, line, 2), &its) && its != gid)
+			text_addf(&list, " %u", its);
+	return arena_copy(arena, list.s);
+}
+
 int account_find(const struct root_image *image, struct arena *arena, const char *given,
 		 struct account *ret, struct error *err)
 {
@@ -118,9 +144,13 @@ int account_find(const struct root_image *image, struct arena *arena, const char
 	const char *home = line ? account_field(arena, line, 5) : "/";
 	if (home[0] == '/')
 		ret->home = home;
-	if (!of)
-		return parse_id(gid, &ret->gid) ? 0 : refuse_id("group", gid, err);
+	const char *name = line && !of ? account_field(arena, line, 0) : "";
 	read_accounts(image, "etc/group", &group);
-	return find_one(image, arena, "group", "/etc/group", of, text_of(&group), &line, &ret->gid,
-			err);
+	if (!of && !parse_id(gid, &ret->gid))
+		return refuse_id("group", gid, err);
+	if (of && find_one(image, arena, "group", "/etc/group", of, text_of(&group), &line, &ret->gid,
+			   err) < 0)
+		return -1;
+	ret->groups = find_groups(arena, name, text_of(&group), ret->gid);
+	return 0;
 }

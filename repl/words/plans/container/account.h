@@ -6,7 +6,8 @@
 
 struct account {
 	uint32_t uid, gid;
-	const char *home; /* absolute: "/" where passwd(5) has none */
+	const char *home;   /* absolute: "/" where passwd(5) has none */
+	const char *groups; /* "0 10 33": gid, and where no GROUP was given those of group(5) that name the user */
 };
 
 /* "USER[:GROUP]", either by name or in numbers; an empty USER is 0, an empty GROUP the user's own, or

@@ -161,7 +161,7 @@ static void plan_rlimits(const struct confinement *walls, struct plan *plan)
 static void plan_ids(const struct confinement *walls, struct plan *plan)
 {
 	if (walls->groups)
-		plan_add(plan, OP_setgroups);
+		plan_add(plan, OP_setgroups)->setgroups.list = walls->further;
 	if (walls->gid != OP_NO_ID)
 		plan_add(plan, OP_setresgid)->setresgid.id = walls->gid;
 	if (walls->uid != OP_NO_ID)

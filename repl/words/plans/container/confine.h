@@ -16,6 +16,7 @@ struct confinement {
 	bool keyring;       /* one of its own */
 	bool keys_denied;   /* which cannot be made, for keyctl(2) is denied to the shell, too */
 	bool groups;        /* setgroups(2) is not denied */
+	const char *further; /* the groups that it gives, "0 10 33"; NULL for none */
 };
 
 /* Rights reach the host unless the container has a user namespace of its own, where no capability is one

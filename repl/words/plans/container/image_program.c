@@ -40,7 +40,7 @@ static void set_user(struct words *words, const char *user)
 
 /* A home folder that is empty is as good as none: so runc has it. */
 static int add_user(const struct root_image *image, struct plan *plan, struct words *words,
-		    struct error *err)
+		    const char **groups, struct error *err)
 {
 	const char *given = words_flag(words, "--user"), *home = env_value(words, "HOME=");
 	const char *user = given ? given : image->user;
@@ -54,6 +54,7 @@ static int add_user(const struct root_image *image, struct plan *plan, struct wo
 			fail_wrap(err, "the image %s has User %s", vis(image->name), vis(user));
 		return -1;
 	}
+	*groups = account.groups;
 	if (*user)
 		set_user(words, arena_print(&plan->arena, "%u:%u", account.uid, account.gid));
 	if (!home || !*home)
@@ -125,10 +126,11 @@ static int add_workdir(const struct root_image *image, const struct words *typed
 }
 
 int image_program(const struct root_image *image, struct plan *plan, const struct words *typed,
-		  struct words *ret, struct error *err)
+		  struct words *ret, const char **groups, struct error *err)
 {
 	size_t room = typed->flag_count + length_of(image->env) + 4;
 
+	*groups = NULL;
 	*ret = *typed;
 	ret->flags = arena_new(&plan->arena, room * sizeof(*ret->flags));
 	for (size_t i = 0; i < typed->flag_count; i++)
@@ -144,5 +146,5 @@ int image_program(const struct root_image *image, struct plan *plan, const struc
 			add_flag(ret, &env_flag, *setting);
 	if (add_workdir(image, typed, ret, err) < 0)
 		return -1;
-	return add_user(image, plan, ret, err);
+	return add_user(image, plan, ret, groups, err);
 }
