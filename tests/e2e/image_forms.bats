@@ -207,6 +207,28 @@ made.index(put([one, two], 's390x', platform=False), put([one], here, platform=F
 	works -q -c 'image rm y'
 }
 
+@test "a platform with a variant: v8 of arm64 is arm64, and a config need not name it" {
+	python "
+made = Layout('lay')
+def put(layers, machine, variant):
+    image = made.image(layers)
+    name = made.path + '/blobs/sha256/'
+    manifest = json.load(open(name + image['digest'][7:]))
+    config = dict(json.load(open(name + manifest['config']['digest'][7:])), architecture=machine)
+    manifest['config'] = made.put_json(config, CONFIG)
+    return dict(made.put_json(manifest, MANIFEST), platform=dict(os='linux', architecture=machine, variant=variant))
+made.index(put([one], 'amd64', 'v2'), put([one, two], 'amd64', 'v3'), put([two, one], 'arm64', 'v8'))"
+	works -q -c 'image import lay a --platform linux/amd64/v3'
+	works -q -c 'image import lay b --platform linux/arm64/v8'
+	works -q -c 'image import lay c --platform linux/arm64'
+	for name in a b c; do
+		works -q -c "image inspect $name"
+		[ "$(jq '.[0].RootFS.Layers | length' <<<"$output")" = 2 ]
+	done
+	fails 1 --json -c 'image import lay d --platform linux/arm64/v9'
+	holds '.[0].error.id == "archive.platform"'
+}
+
 @test "layers that may not be handed on are taken where they are" {
 	python "
 made = Layout('lay')

@@ -222,33 +222,64 @@ enum fit {
 	FIT_WELL,
 };
 
-/* The same processor to those who name them: the first of its kind has no variant. */
-static const char *variant_of(const json_t *platform)
-{
-	const char *variant = document_text(platform, "variant", "");
-	const char *machine = document_text(platform, "architecture", "");
+struct platform {
+	char os[40], machine[40], variant[40];
+};
 
-	return (strcmp(machine, "amd64") == 0 && strcmp(variant, "v1") == 0) ||
-	       (strcmp(machine, "arm64") == 0 && strcmp(variant, "v8") == 0) ? "" : variant;
+/* The same processor to those who name them: the first of its kind has no variant. */
+static void drop_first_variant(struct platform *platform)
+{
+	if ((strcmp(platform->machine, "amd64") == 0 && strcmp(platform->variant, "v1") == 0) ||
+	    (strcmp(platform->machine, "arm64") == 0 && strcmp(platform->variant, "v8") == 0))
+		*platform->variant = 0;
+}
+
+/* What a document says that it is for; no machine where it does not say. */
+static struct platform platform_of(const json_t *document)
+{
+	struct platform is;
+
+	snprintf(is.os, sizeof(is.os), "%s", document_text(document, "os", "linux"));
+	snprintf(is.machine, sizeof(is.machine), "%s", document_text(document, "architecture", ""));
+	snprintf(is.variant, sizeof(is.variant), "%s", document_text(document, "variant", ""));
+	drop_first_variant(&is);
+	return is;
 }
 
 /* "OS/ARCHITECTURE[/VARIANT]", as docker has it; this machine where none was asked for. */
-static enum fit fit_platform(const struct import *import, const json_t *platform)
+static struct platform platform_wanted(const struct import *import)
 {
-	char wanted[200], is[200];
-	const char *os = document_text(platform, "os", "linux");
-	const char *machine = document_text(platform, "architecture", NULL);
+	struct platform wanted = { .os = "linux" };
 
-	if (!machine)
+	snprintf(wanted.machine, sizeof(wanted.machine), "%s", compose_architecture());
+	if (import->platform) {
+		*wanted.machine = 0;
+		sscanf(import->platform, "%39[^/]/%39[^/]/%39s", wanted.os, wanted.machine, wanted.variant);
+	}
+	drop_first_variant(&wanted);
+	return wanted;
+}
+
+static enum fit fit_platform(const struct import *import, const json_t *document)
+{
+	struct platform wanted = platform_wanted(import), is = platform_of(document);
+
+	if (!*is.machine)
 		return FIT_UNKNOWN;
-	snprintf(wanted, sizeof(wanted), "linux/%s", compose_architecture());
-	if (import->platform)
-		snprintf(wanted, sizeof(wanted), "%s", import->platform);
-	snprintf(is, sizeof(is), "%s/%s/%s", os, machine, variant_of(platform));
-	size_t length = strlen(wanted);
-	if (strncmp(is, wanted, length) != 0 || (is[length] && is[length] != '/'))
+	if (strcmp(is.os, wanted.os) != 0 || strcmp(is.machine, wanted.machine) != 0 ||
+	    (*wanted.variant && strcmp(is.variant, wanted.variant) != 0))
 		return FIT_NOT;
-	return is[length] && is[length + 1] ? FIT_VARIANT : FIT_WELL;
+	return strcmp(is.variant, wanted.variant) == 0 ? FIT_WELL : FIT_VARIANT;
+}
+
+/* A config need not name the variant that the index names. */
+static bool is_config_for(const struct import *import, const json_t *config)
+{
+	struct platform wanted = platform_wanted(import), is = platform_of(config);
+
+	return !*is.machine ||
+	       (strcmp(is.os, wanted.os) == 0 && strcmp(is.machine, wanted.machine) == 0 &&
+		(!*is.variant || !*wanted.variant || strcmp(is.variant, wanted.variant) == 0));
 }
 
 /* What an entry says of it; else what its config does. */
@@ -310,8 +341,8 @@ static bool is_better(const json_t *entry, enum fit fit, const json_t *than, enu
 {
 	if (fit != than_fit)
 		return fit > than_fit;
-	return fit == FIT_VARIANT && strcmp(variant_of(json_object_get(entry, "platform")),
-					    variant_of(json_object_get(than, "platform"))) < 0;
+	return fit == FIT_VARIANT && strcmp(platform_of(json_object_get(entry, "platform")).variant,
+					    platform_of(json_object_get(than, "platform")).variant) < 0;
 }
 
 /* The one entry of an index that is meant; several may be the same image by other names. NULL with
@@ -369,10 +400,11 @@ static int read_manifest(struct layout *layout, const struct descriptor *blob,
 	cleanup_json json_t *read = fetch_document(layout, &config, "the config", err);
 	if (!read)
 		return -1;
-	if (layout->import->platform && fit_platform(layout->import, read) == FIT_NOT) {
+	if (layout->import->platform && !is_config_for(layout->import, read)) {
 		fail_id(err, ERR_ARCHIVE_PLATFORM, 0, "the image is not for %s", vis(layout->import->platform));
-		return fail_why(err, "it is for %s/%s", vis(document_text(read, "os", "?")),
-				vis(document_text(read, "architecture", "?")));
+		const char *variant = document_text(read, "variant", "");
+		return fail_why(err, "it is for %s/%s%s%s", vis(document_text(read, "os", "?")),
+				vis(document_text(read, "architecture", "?")), *variant ? "/" : "", vis(variant));
 	}
 	const json_t *layers = json_object_get(manifest, "layers");
 	if (!json_is_array(layers) || json_array_size(layers) == 0)
