@@ -8,10 +8,12 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "ops/undo/undo.h"
 #include "session/inside.h"
+#include "session/outlook.h"
 #include "session/session.h"
 #include "snapshot/look.h"
 #include "snapshot/union/layers.h"
@@ -21,6 +23,7 @@ enum { MOST_LOOKED_AT = 20000, MOST_NAMED = 10, DEEPEST = 32 };
 /* A search under way. */
 struct search {
 	const struct session *session;
+	const struct reading *reading; /* by which what lies where is looked for */
 	struct text *ret;
 	size_t looked_at, found;
 };
@@ -45,10 +48,16 @@ static bool is_of_a_step(const struct session *session, const struct timespec *c
 
 static void name_file(struct search *search, const char *point, const char *below, const char *name)
 {
+	const char *root = search->session->now.root;
+	cleanup_text struct text path = { 0 };
+
 	if (++search->found > MOST_NAMED)
 		return;
-	text_addf(search->ret, "the file %s%s%s%s%s, in memory\n", strcmp(point, "/") ? vis(point) : "",
-		  *below ? "/" : "", vis(below), "/", vis(name));
+	text_addf(&path, "%s%s%s/%s", strcmp(point, "/") ? point : "", *below ? "/" : "", below, name);
+	const char *seen = search->reading == &search->session->now || !root ? NULL :
+			   path_inside(root, path.s);
+	text_addf(search->ret, "the file %s%s, in memory%s\n", seen ? "/" : "", vis(seen ? seen : path.s),
+		  seen || search->reading == &search->session->now ? "" : ", out of sight of the child's root");
 }
 
 static void look_into(struct search *search, int folder, const char *point, const char *below, int depth)
@@ -90,9 +99,10 @@ static int handed(const void *session, pid_t pid, const char *path, const char *
 
 /* The folder that has what was written at a mount, where that is memory of the child's own: -1
  * where it is not. */
-static int open_memory(const struct session *session, const struct mount *mount)
+static int open_memory(const struct search *search, const struct mount *mount)
 {
-	const struct reading *now = &session->now;
+	const struct session *session = search->session;
+	const struct reading *now = search->reading;
 	const struct kept_folders kept = { handed, session };
 	struct layers layers;
 	struct error ignored;
@@ -111,27 +121,88 @@ static int open_memory(const struct session *session, const struct mount *mount)
 	return undo_passes(fd) ? steal_fd(&fd) : -1;
 }
 
-/* Whether another mount of the same file system, named before, shows it as well. */
-static bool is_shown_before(const struct mounts *mounts, size_t i)
+/* Whether another mount of the same file system shows it as well: more of it, or as much and before. */
+static bool is_shown(const struct mounts *mounts, size_t i)
 {
-	for (size_t j = 0; j < i; j++)
-		if (mounts->list[j].major == mounts->list[i].major &&
-		    mounts->list[j].minor == mounts->list[i].minor)
+	const struct mount *mount = &mounts->list[i];
+
+	for (size_t j = 0; j < mounts->count; j++) {
+		const struct mount *other = &mounts->list[j];
+		if (other->major == mount->major && other->minor == mount->minor && j != i &&
+		    path_inside(other->root, mount->root) &&
+		    (j < i || strcmp(other->root, mount->root) != 0))
+			return true;
+	}
+	return false;
+}
+
+static bool is_hosts(const struct session *session, const struct mount *mount)
+{
+	const struct mounts *mounts = session->host.mounts;
+
+	for (size_t i = 0; mounts && i < mounts->count; i++)
+		if (mounts->list[i].major == mount->major && mounts->list[i].minor == mount->minor)
 			return true;
 	return false;
 }
 
-static void find_files(const struct session *session, struct text *ret)
+/* A mount of the child's own that another covers: nobody can look at its files. */
+static bool is_covered(const struct search *search, const struct mount *mount)
 {
-	struct search search = { .session = session, .ret = ret };
-	const struct mounts *mounts = session->now.mounts;
+	return strcmp(mount->type, "tmpfs") == 0 && mounts_at(search->reading->mounts, mount->point) != mount &&
+	       strcmp(mount->point, search->session->scratch) != 0 &&
+	       !is_hosts(search->session, mount);
+}
+
+static void look_at_mounts(struct search *search)
+{
+	const struct mounts *mounts = search->reading->mounts;
 
 	for (size_t i = 0; mounts && i < mounts->count; i++) {
-		cleanup_fd int folder = is_shown_before(mounts, i) ? -1 :
-					open_memory(session, &mounts->list[i]);
+		const struct mount *mount = &mounts->list[i];
+		if (is_shown(mounts, i))
+			continue;
+		if (is_covered(search, mount)) {
+			text_addf(search->ret, "perhaps files in memory at %s: another mount covers them\n",
+				  vis(mount->point));
+			continue;
+		}
+		cleanup_fd int folder = open_memory(search, mount);
 		if (folder >= 0)
-			look_into(&search, folder, mounts->list[i].point, "", 0);
+			look_into(search, folder, mount->point, "", 0);
 	}
+}
+
+/* By a process that sees all of the mount namespace, where the child does not. */
+static void look_from_the_top(struct search *search)
+{
+	struct outlook outlook;
+	struct reading reading = { 0 };
+	struct error err;
+
+	if (outlook_begin(search->reading, &outlook, &err) < 0) {
+		text_addf(search->ret, "perhaps files in memory that a chroot hides: %s\n", err.what);
+		look_at_mounts(search);
+		return;
+	}
+	if (reading_take(outlook.pid, &reading, &err) < 0) {
+		text_addf(search->ret, "perhaps files in memory that a chroot hides: %s\n", err.what);
+	} else {
+		search->reading = &reading;
+		look_at_mounts(search);
+		reading_done(&reading);
+	}
+	outlook_end(&outlook);
+}
+
+static void find_files(const struct session *session, struct text *ret)
+{
+	struct search search = { .session = session, .reading = &session->now, .ret = ret };
+
+	if (reading_has_chroot(&session->now))
+		look_from_the_top(&search);
+	else
+		look_at_mounts(&search);
 	if (search.found > MOST_NAMED)
 		text_addf(ret, "%zu more files in memory\n", search.found - MOST_NAMED);
 	if (search.looked_at >= MOST_LOOKED_AT)

@@ -58,8 +58,7 @@ static void find_mounts(const struct mounts *before, const struct mounts *after,
 	pairs_done(&pairs);
 }
 
-/* Whether the / of a process is another folder than that of its mount namespace. */
-static bool has_chroot(const struct reading *reading)
+bool reading_has_chroot(const struct reading *reading)
 {
 	return reading->root && strcmp(reading->root, "/") != 0;
 }
@@ -90,7 +89,7 @@ void difference_find(const struct reading *before, const struct reading *after,
 	/* A table that could not be read says nothing of what came and went. */
 	if (before->mounts != after->mounts && before->mounts && after->mounts)
 		find_mounts(before->mounts, after->mounts, same_ns,
-			    ret->root && has_chroot(after) ? CHANGE_HIDDEN : CHANGE_REMOVED, ret);
+			    ret->root && reading_has_chroot(after) ? CHANGE_HIDDEN : CHANGE_REMOVED, ret);
 }
 
 void difference_done(struct difference *difference)

@@ -175,6 +175,9 @@ bool ns_own(const struct reading *child, const struct reading *host, enum ns_lin
  * user_namespaces(7): "INSIDE OUTSIDE COUNT" a line. */
 bool id_inside(const char *map, unsigned long outside, unsigned long *ret);
 
+/* Whether the / of the process is another folder than that of its mount namespace: chroot(2). */
+bool reading_has_chroot(const struct reading *reading);
+
 /* CHANGE_HIDDEN: not in the table any more, for that lists only what lies below the process's /, and
  * chroot(2) has made that another folder. Nothing was unmounted. */
 enum change { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_CHANGED, CHANGE_HIDDEN };

@@ -74,6 +74,24 @@ kept_all() {
 	holds '[.[] | select(.line == "reset")][0].output | contains("job 1") and contains("t/written")'
 }
 
+@test "files in memory that a chroot has put out of sight are listed, those below it by its own names" {
+	mkdir A/in
+	story 'mount tmpfs C' 'bindmount A C/root' 'mount tmpfs C/root/in' \
+		"run sh -c 'echo y >C/out; echo z >C/root/in/z'" 'chroot C/root' 'unshare ipc' 'undo'
+	holds '[.[] | select(.line == "undo")][0] | .ok and (.output | contains("C/out") and contains("file /in/z") and contains("t/written"))'
+}
+
+@test "memory that another mount covers may have files, and a file system that is seen in two places is listed once" {
+	story 'mount tmpfs C' "run sh -c 'echo y >C/below'" 'mount tmpfs C' 'bindmount t B' 'unshare ipc' 'undo'
+	holds '[.[] | select(.line == "undo")][0].output | contains("perhaps") and contains("/C:")'
+	holds '[.[] | select(.line == "undo")][0].output | [match("written"; "g")] | length == 1'
+}
+
+@test "an undo whose replay fails has named what it cost" {
+	story 'mount tmpfs C' 'run mkdir C/made' 'mount tmpfs C/made' 'unshare ipc' 'undo'
+	holds '[.[] | select(.line == "undo")][0] | .ok == false and (.output | contains("job 1") and contains("t/written"))'
+}
+
 @test "what the steps themselves make in memory is not listed as lost" {
 	story 'bindmount A t/made/here' 'unshare ipc' "run rm t/written" 'kill %1' 'run sleep 0.2' 'undo'
 	holds '[.[] | select(.line == "undo")][0].output | contains("in memory") | not'

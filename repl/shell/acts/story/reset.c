@@ -28,7 +28,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	if (!shell->in_lesson)
 		name_steps(&shell->session, &steps);
 	if (session_reset(&shell->session, steps.s, &lost, err) < 0)
-		return -1;
+		return story_failed(shell, &lost, ret);
 	story_tell(shell, &lost, ret);
 	return 0;
 }

@@ -27,6 +27,13 @@ void story_tell(struct shell *shell, const struct text *lost, struct text *ret)
 		report_changes(shell, &session->now, &session->now, NULL, false, ret);
 }
 
+int story_failed(struct shell *shell, const struct text *lost, struct text *ret)
+{
+	if (lost->len)
+		story_tell(shell, lost, ret);
+	return -1;
+}
+
 void story_name_steps(const struct session *session, const char *word, size_t from, size_t to,
 		       struct text *ret)
 {

@@ -17,3 +17,6 @@ void story_name_steps(const struct session *session, const char *word, size_t fr
 
 /* What stands after going back or forth, and what could not be restored (lost, a line each). */
 void story_tell(struct shell *shell, const struct text *lost, struct text *ret);
+
+/* The same where going there failed and cost something: what goes is named. Returns -1. */
+int story_failed(struct shell *shell, const struct text *lost, struct text *ret);

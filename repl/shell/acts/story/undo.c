@@ -18,7 +18,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	cleanup_text struct text lost = { 0 };
 
 	if (session_undo(session, n, &lost, err) < 0)
-		return -1;
+		return story_failed(shell, &lost, ret);
 	story_name_steps(session, "undone", session->count, before, ret);
 	story_tell(shell, &lost, ret);
 	return 0;
