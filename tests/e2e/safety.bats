@@ -237,6 +237,36 @@ not_held_any() {
 	done
 }
 
+# Journals of versions that did not write the namespace: "PID START" only.
+@test "a journal that names no pid namespace is swept where nobody can be its session, else named once" {
+	local boot start first
+	read -r boot </proc/sys/kernel/random/boot_id
+	[ "$(stat -Lc %i /proc/self/ns/pid)" = 4026531836 ] && first=1
+	mkdir -m 700 run/stave new
+	echo "stave-journal 1 $boot 4194303 77" >run/stave/stave-9.journal
+	echo "make 0 rmdir $(stat -c '%d %i' new) $WORK/new -" >>run/stave/stave-9.journal
+	works -c version
+	if [ -n "${first-}" ]; then
+		[ ! -e new ]
+		[ ! -e run/stave/stave-9.journal ]
+	else
+		complains 'stave-9.journal'
+	fi
+	sleep 60 3>&- 4>&- &
+	mkdir -p -m 700 run/stave
+	read -r -a start <"/proc/$!/stat"
+	echo "stave-journal 1 $boot $! ${start[21]}" >run/stave/stave-8.journal
+	works -c version
+	complains 'stave-8.journal'
+	works -c version
+	[ -z "$stderr" ]
+	[ -e run/stave/stave-8.journal ]
+	kill $!
+	wait $! || :
+	works -c version
+	[ -z "${first-}" ] || [ ! -e run/stave/stave-8.journal ]
+}
+
 @test "what a killed session of another pid namespace left goes, but nobody's processes are ended" {
 	need_root
 	local top=/sys/fs/cgroup/pids group program boot

@@ -1,5 +1,8 @@
 #include "session/host/identity.h"
 
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/process/proc.h"
 #include "base/process/process_stat.h"
 #include "base/text.h"
 
@@ -42,6 +46,54 @@ void identity_own(struct identity *ret)
 	ret->start = process_stat(ret->pid).start;
 }
 
+/* The last number of the line NSpid: the process's in its own namespace. */
+static pid_t innermost(int proc, const char *name)
+{
+	cleanup_text struct text status = { 0 };
+	char path[32];
+
+	snprintf(path, sizeof(path), "%.20s/status", name);
+	if (read_file(proc, path, 1 << 16, &status) < 0 || !status.len)
+		return 0;
+	const char *line = strstr(status.s, "\nNSpid:");
+	size_t length = line ? 1 + strcspn(line + 1, "\n") : 0;
+	const char *tab = line ? memrchr(line, '\t', length) : NULL;
+	return tab ? (pid_t)strtol(tab, NULL, 10) : 0;
+}
+
+/* A start is told by the reader's own clock. time_namespaces(7). */
+static bool has_our_clock(int proc, const char *name)
+{
+	struct stat own, its;
+	char path[40];
+
+	snprintf(path, sizeof(path), "%.20s/ns/time", name);
+	return stat("/proc/self/ns/time", &own) < 0 ? errno == ENOENT :
+	       fstatat(proc, path, &its, 0) == 0 && its.st_ino == own.st_ino;
+}
+
+/* Whether a process of any namespace may be this one. All are seen from the first namespace only. */
+static bool may_live(const struct identity *identity)
+{
+	struct process_stat stat;
+	bool found = false;
+	int proc = openat(proc_root(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = own_namespace() == FIRST_NAMESPACE && proc >= 0 ? fdopendir(proc) : NULL;
+
+	if (!dir) {
+		if (proc >= 0)
+			close(proc);
+		return true;
+	}
+	for (struct dirent *entry; !found && (entry = readdir(dir));)
+		found = isdigit((unsigned char)entry->d_name[0]) &&
+			innermost(proc, entry->d_name) == identity->pid &&
+			process_stat_read(proc, entry->d_name, &stat) == 0 &&
+			(stat.start == identity->start || !has_our_clock(proc, entry->d_name));
+	closedir(dir);
+	return found;
+}
+
 enum standing identity_standing(const struct identity *identity)
 {
 	struct identity own;
@@ -50,7 +102,7 @@ enum standing identity_standing(const struct identity *identity)
 	if (strcmp(identity->boot, own.boot) != 0)
 		return STANDING_GONE;
 	if (identity->namespace == 0 || own.namespace == 0)
-		return STANDING_UNKNOWN;
+		return may_live(identity) ? STANDING_UNKNOWN : STANDING_GONE;
 	if (identity->namespace != own.namespace)
 		return STANDING_ELSEWHERE;
 	return process_stat(identity->pid).start == identity->start ? STANDING_LIVES : STANDING_GONE;

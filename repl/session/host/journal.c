@@ -339,6 +339,10 @@ static bool is_stale(const char *path, int fd, struct text *told)
 	case STANDING_ELSEWHERE: /* nobody holds its journal */
 		return true;
 	case STANDING_UNKNOWN:
+		/* Told once: that a journal may not be written any more marks those that were. */
+		if (!(st.st_mode & 0200))
+			return false;
+		fchmod(fd, 0400);
 		text_addf(told, "%s is left alone: it does not say of which pid namespace process %d is; "
 			  "remove it if that session has ended\n", vis(path), of.pid);
 		return false;

@@ -44,5 +44,6 @@ size_t journal_recover(const char *path, int opened, const int *parents, size_t 
 /* Recover every journal in folder that nobody holds and whose process is gone: another boot, no such pid, or
  * a pid that now is another process (its start time differs). Of a session of another pid namespace
  * nobody's processes are ended: its control groups that have some stay, and are named. One that does not
- * say its namespace is left alone, and named. */
+ * say its namespace is recovered where no process of any namespace can be it; else it is left alone, and
+ * named once. */
 void journal_sweep(const char *folder, struct text *told);
