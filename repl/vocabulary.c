@@ -53,6 +53,8 @@
 	WORD(env) \
 	WORD(umask) \
 	WORD(jobs) \
+	WORD(fg) \
+	WORD(bg) \
 	WORD(kill) \
 	WORD(host) \
 	WORD(volume) \

@@ -30,6 +30,7 @@ void program_done(struct program *program)
 	for (size_t i = 0; i < COUNT(fds); i++)
 		if (*fds[i] >= 0)
 			close(steal_fd(fds[i]));
+	free(steal_ptr(&program->screen));
 }
 
 /* As docker and the shells count. */

@@ -218,8 +218,8 @@ void session_losses(struct session *session, struct text *ret)
 	session_reap(session);
 	for (size_t i = 0; i < session->job_count; i++)
 		if (!session->jobs[i].ended && session->jobs[i].program.child == session->child)
-			text_addf(ret, "job %d (%s) ends with the child\n", session->jobs[i].number,
-				  vis(session->jobs[i].label));
+			text_addf(ret, "job %d (%s%s) ends with the child\n", session->jobs[i].number,
+				  job_is_stopped(&session->jobs[i]) ? "stopped, " : "", vis(session->jobs[i].label));
 	if (session_read(session, &ignored) == 0)
 		find_files(session, ret);
 	else

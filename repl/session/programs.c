@@ -1,6 +1,7 @@
 /* The program that a plan starts: what it reads and writes, who attends to it, the job that it becomes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "session/inside.h"
@@ -110,20 +112,28 @@ void program_note(struct performing *p, const struct op *op, struct op_outcome *
 	p->started = true;
 }
 
-/* The janitor takes in what the program prints from now on. */
+/* The janitor takes in what the program prints from now on: all of its ends into one ring. Of a
+ * pseudo-terminal the shell keeps its own, for what is typed. */
 static int collect(struct performing *p, struct ring **ret)
 {
 	struct error *err = &p->step->error;
+	struct program *program = &p->program;
+	int *const ends[] = { &program->out, &program->err, &program->pty };
 	cleanup_fd int file = ring_make();
 
 	*ret = file < 0 ? NULL : ring_map(file);
 	if (!*ret)
 		return fail(err, errno, "memory for what the program prints");
-	if (janitor_collect(p->session->janitor, p->program.out, file, err) < 0) {
-		ring_unmap(*ret);
-		return -1;
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		if (*ends[i] < 0)
+			continue;
+		if (janitor_collect(p->session->janitor, *ends[i], file, err) < 0) {
+			ring_unmap(*ret);
+			return -1;
+		}
+		if (ends[i] != &program->pty)
+			close(steal_fd(ends[i]));
 	}
-	close(steal_fd(&p->program.out));
 	return 0;
 }
 
@@ -158,6 +168,15 @@ static int add_job(struct performing *p)
 	return 0;
 }
 
+/* The person has stopped it: from now on it is what spawn would have made of it, a job. */
+static int put_aside(struct performing *p)
+{
+	p->program.stopped = false;
+	p->step->plan.program = PROGRAM_BACKGROUND;
+	p->step->status = 128 + SIGTSTP;
+	return add_job(p);
+}
+
 int program_attend(struct performing *p)
 {
 	struct step *step = p->step;
@@ -170,6 +189,8 @@ int program_attend(struct performing *p)
 		return add_job(p);
 	if (p->view->attend)
 		ret = p->view->attend(p->view->context, step, &p->program, &output, &step->error);
+	if (ret == 0 && p->program.stopped)
+		return put_aside(p);
 	if (ret == 0)
 		ret = session_status(p->session, &p->program, &step->status, &step->error);
 	/* The program may have changed the host name, which no file tells. */

@@ -36,6 +36,8 @@ struct program {
 	int in, out, err; /* the shell's ends of its pipes */
 	struct child *child; /* who waits for it */
 	bool own_child;      /* child is its own, beside the session's: a container, an exec */
+	bool stopped;        /* by Ctrl-Z while it was attended to: it becomes a job */
+	char *screen;        /* what puts the terminal into the modes that it left on; NULL: nothing */
 };
 
 /* A program in the background. */
@@ -48,6 +50,7 @@ struct job {
 	int status;
 	struct ring *output;  /* what it has printed: session/host/ring.h; NULL: it is dropped */
 	uint64_t dropped;     /* how many bytes that was */
+	uint64_t shown;       /* how many bytes the foreground has shown */
 	struct step *remains; /* what it has on the host; NULL for nothing */
 	struct plan walls;    /* what it gave up: struct op_info's gives_up */
 };
@@ -193,6 +196,20 @@ int session_status(struct session *session, struct program *program, int *ret,
 
 /* Give back a program's descriptors. */
 void program_done(struct program *program);
+
+/* A signal to the program's process group where it leads one, so that what it has started in there hears
+ * it too; else to the program alone. -1 with errno set. */
+int program_signal(const struct program *program, int signal);
+
+/* Whether the kernel has the job's program stopped: state T of proc_pid_stat(5). */
+bool job_is_stopped(const struct job *job);
+
+/* The job of that number; 0: the last that is stopped, else the last that runs. NULL when there is none. */
+struct job *session_job(struct session *session, size_t number);
+
+/* Append what the job has printed since the foreground last showed it, and count it as shown. What the
+ * ring no longer has is told in a line. */
+void job_news(struct session *session, struct job *job, struct text *ret);
 
 /* Notice jobs that have ended; returns how many newly have. Of those that had ended before, the oldest
  * are forgotten, and their output is dropped, as JOBS_KEPT and JOBS_OUTPUT say. */

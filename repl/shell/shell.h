@@ -45,6 +45,7 @@ struct shell {
 	int ended;                 /* with what the last line's program did, 0 where it ran none */
 	bool failed;               /* some command has */
 	bool leaving;
+	bool parting;              /* it was said that jobs are stopped: the next exit leaves */
 	bool unwritten;            /* standard output has not taken all, which was said */
 	bool muted;                /* nothing is printed, programs are ended when they take long */
 	struct error *failure;     /* where the next failure goes, in addition to its report; may be NULL */

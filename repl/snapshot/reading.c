@@ -106,6 +106,8 @@ static void parse_status_line(const char *key, size_t length, const char *s, con
 		parse_capabilities(key, s, end, ret);
 	else if (is_key(key, length, "SigBlk"))
 		ret->blocked = parse_one(s, end, 16);
+	else if (is_key(key, length, "SigIgn"))
+		ret->ignored = parse_one(s, end, 16);
 	else if (is_key(key, length, "SigCgt"))
 		ret->caught = parse_one(s, end, 16);
 	else if (is_key(key, length, "NoNewPrivs"))

@@ -105,7 +105,7 @@ struct reading {
 	uint64_t cap_inheritable, cap_permitted, cap_effective, cap_bounding, cap_ambient;
 	int no_new_privs, seccomp;
 	int filters; /* seccomp filters; 0 as well before Linux 5.9, which does not count them */
-	uint64_t blocked, caught; /* SigBlk of its first thread, SigCgt: bit N - 1 is signal N */
+	uint64_t blocked, ignored, caught; /* SigBlk of its first thread, SigIgn, SigCgt: bit N - 1 is signal N */
 	struct membership *cgroups;
 	size_t cgroup_count;
 	const char *uid_map, *gid_map, *setgroups; /* whole files, "" where empty */

@@ -42,9 +42,22 @@ static void test_modes(void **state)
 	resets("\033[?1049\033[?25l", "\033[?25h" PLAIN);
 }
 
+/* What a program that was stopped finds again. */
+static void test_again(void **state)
+{
+	const char *s = "\033[?1049h\033[?25lx\033[?2004h\033[?2004l\033[31m";
+	struct modes modes = { 0 };
+	cleanup_text struct text found = { 0 };
+
+	(void)state;
+	modes_read(&modes, s, strlen(s));
+	modes_again(&modes, &found);
+	assert_string_equal(text_of(&found), "\033[?25l\033[?1049h");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_modes) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_modes), cmocka_unit_test(test_again) };
 
 	return cmocka_run_group_tests_name("shell: modes", tests, NULL, NULL);
 }

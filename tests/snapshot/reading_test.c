@@ -51,6 +51,7 @@ static void test_status(void **state)
 	assert_int_equal(reading.inside[1], 17);
 	assert_int_equal(reading.inside[2], 1);
 	assert_int_equal(reading.blocked, 1 << (2 - 1));
+	assert_true(reading.ignored == 1 << (13 - 1));
 	assert_true(reading.caught == (1ULL << (64 - 1) | 1 << (15 - 1)));
 	assert_int_equal(reading.cap_inheritable, 1);
 	assert_int_equal(reading.cap_permitted, 0x1ffffffffff);

@@ -63,7 +63,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		if (job->ended)
 			text_addf(ret, "ended with status %-4d ", job->status);
 		else
-			text_add(ret, "running  ");
+			text_add(ret, job_is_stopped(job) ? "stopped  " : "running  ");
 		text_addf(ret, "%s\n", vis(job->label ? job->label : ""));
 	}
 	return 0;
@@ -71,11 +71,11 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 const struct command command_jobs = {
 	.name = "jobs", .kind = ACTS, .group = GROUP_RUNNING, .act = act,
-	.summary = "the programs that spawn has started",
+	.summary = "the programs in the background: started by spawn, or stopped by Ctrl-Z",
 	.explain = "Lists the background programs of the child with their numbers: the job's, for "
 		"kill %N, and the process's as the host sees it. A program that has ended is "
 		"listed with its status: the program's own, or 128 plus the number of the signal "
-		"that ended it.\n\n"
+		"that ended it. fg and bg go on with one that is stopped.\n\n"
 		"jobs N shows what job N has printed so far: its last MiB, and how much came before that. "
 		"The last 100 jobs that have ended stay listed, and keep 16 MiB of output together.",
 	.example = "spawn echo hello\njobs\njobs 1",

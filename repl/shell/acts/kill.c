@@ -38,6 +38,19 @@ static pid_t target_called(const struct session *session, const struct words *wo
 	return 0;
 }
 
+/* What is stopped hears no signal but KILL and CONT before it goes on, so shells send CONT behind those that
+ * are to end a job. */
+static void wake_stopped(struct session *session, pid_t pid, int signal, struct text *ret)
+{
+	if (signal != SIGTERM && signal != SIGHUP)
+		return;
+	for (size_t i = 0; i < session->job_count; i++) {
+		struct job *job = &session->jobs[i];
+		if (job->program.pid == pid && job_is_stopped(job) && program_signal(&job->program, SIGCONT) == 0)
+			text_addf(ret, "kill(%d, SIGCONT): it was stopped\n", pid);
+	}
+}
+
 /* The call succeeds although the signal goes nowhere: kill(2) does not tell. */
 static void tell_dropped(const struct shell *shell, const struct words *words, int signal,
 			 struct text *ret)
@@ -77,6 +90,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		return -1;
 	const char *known = signal_name(signal);
 	text_addf(ret, "kill(%d, %s%s)\n", pid, known ? "SIG" : "", known ? known : name);
+	wake_stopped(&shell->session, pid, signal, ret);
 	if (dropped)
 		tell_dropped(shell, words, signal, ret);
 	return 0;

@@ -1,13 +1,15 @@
 /* quit: leave. */
 #include "shell/shell.h"
+#include "shell/tell/jobs.h"
 #include "words/language/command.h"
 
 static const char *const aliases[] = { "exit", NULL };
 
 static int act(struct shell *shell, const struct words *words, struct result *result)
 {
-	(void)words, (void)result;
-	shell->leaving = true;
+	(void)words;
+	shell->parting = jobs_tell_parting(shell, &result->output);
+	shell->leaving = !shell->parting;
 	return 0;
 }
 
@@ -17,6 +19,7 @@ const struct command command_quit = {
 	.explain =
 		"Ends the child and everything that runs in it, and takes back what was made on the "
 		"host: cgroups, folders for writable layers, network ends. Ctrl-D at the prompt does "
-		"the same, and so does the end of a script.",
+		"the same, and so does the end of a script. At the prompt it says first which jobs "
+		"are stopped; typed again, it leaves.",
 	.example = "quit",
 };

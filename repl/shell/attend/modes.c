@@ -61,6 +61,13 @@ void modes_read(struct modes *modes, const char *s, size_t length)
 	}
 }
 
+void modes_again(const struct modes *modes, struct text *ret)
+{
+	for (size_t i = 0; i < MODES; i++)
+		if (modes->other[i])
+			text_addf(ret, "\033[?%u%c", known[i].number, known[i].on ? 'l' : 'h');
+}
+
 void modes_reset(const struct modes *modes, struct text *ret)
 {
 	for (size_t i = 0; i < MODES; i++)

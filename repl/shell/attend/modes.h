@@ -20,5 +20,8 @@ struct modes {
 /* Read along. */
 void modes_read(struct modes *modes, const char *s, size_t length);
 
+/* Append what switches on again what modes_reset() switches off. */
+void modes_again(const struct modes *modes, struct text *ret);
+
 /* Append what puts the terminal back: alternate screen, cursor, bracketed paste, mouse, colours. */
 void modes_reset(const struct modes *modes, struct text *ret);

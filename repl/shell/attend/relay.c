@@ -4,20 +4,23 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/syscalls.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "session/session.h"
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/attend/modes.h"
+#include "shell/attend/suspend.h"
 #include "shell/attend/unread.h"
 #include "shell/terminal/ahead.h"
 #include "shell/terminal/signals.h"
@@ -29,7 +32,9 @@ enum {
 	AGAIN = 200,    /* ms without output until Ctrl-D is typed again, ENDS times at most */
 	ENDS = 50,
 	UNSEEN = 10000, /* ms that a program may take of which nothing is shown */
-	PATIENCE = 1000 /* ms after Ctrl-C until it is said that the program goes on */
+	PATIENCE = 1000, /* ms after Ctrl-C until it is said that the program goes on */
+	NEWS = 50,      /* ms between two looks into a job's ring */
+	REST = 64       /* times that what a stopped program has printed is read */
 };
 
 /* The descriptors that are polled, by number. */
@@ -38,30 +43,27 @@ enum { P_SIGNALS, P_END, P_KEYS, P_PTY, P_OUT, P_ERR, P_IN, POLLED };
 struct relay {
 	struct shell *shell;
 	struct program *program;
+	struct job *job;      /* whose ring has the output; NULL: the program's ends have */
 	struct text *capture; /* NULL: passed on */
 	struct text typed;    /* for the program, not written yet */
 	int peer;             /* the end that the program reads from, see unread.h */
 	bool keys;            /* the shell's standard input is read for it */
 	bool ended, leave, warned;
+	bool stoppable;       /* the person who typed the line can bring it back */
 	unsigned interrupts, ends;
+	int64_t interrupted;  /* when that was */
 	int64_t deadline;     /* in ms of CLOCK_MONOTONIC, 0 for none */
 	struct modes modes;
 	struct termios before;
 	bool raw;
 };
 
-/* To the program's process group where it leads one, so that a shell's children hear it too. */
 static void send_signal(struct relay *relay, int signal)
 {
-	struct program *program = relay->program;
 	struct error unused;
 
-	if (program->pid > 0 && getpgid(program->pid) == program->pid &&
-	    kill(-program->pid, signal) == 0)
-		return;
-	if (program->pidfd < 0 ||
-	    sys_pidfd_send_signal(program->pidfd, signal) < 0)
-		session_kill(&relay->shell->session, program->pid, signal, &unused);
+	if (program_signal(relay->program, signal) < 0)
+		session_kill(&relay->shell->session, relay->program->pid, signal, &unused);
 }
 
 /* Where nobody takes the output any more, the program ends as by SIGPIPE: it may never write again,
@@ -107,12 +109,47 @@ static void end_keys(struct relay *relay)
 	}
 }
 
+/* Stop it, and what it has printed until then is shown. Two that must not be stopped are left alone: one that
+ * nobody could bring back, and one that does not stop. */
+static void stop(struct relay *relay)
+{
+	static const char never[] = "\nstave: a program of a script or a lesson cannot be stopped: Ctrl-C ends it\n";
+	static const char not_yet[] = "\nstave: the program has not stopped, as one that is frozen or waits for a disk\n";
+	bool stopped = relay->stoppable && suspend_program(relay->program);
+
+	if (stopped)
+		relay->program->stopped = true;
+	else if (relay->stoppable)
+		send_signal(relay, SIGCONT);
+	if (!stopped && write_fd(STDERR_FILENO, relay->stoppable ? not_yet : never,
+				 (relay->stoppable ? sizeof(not_yet) : sizeof(never)) - 1) < 0)
+		relay->leave = true;
+}
+
+/* length keys are new. Those behind the one that stops the program were typed for the prompt. */
+static void take_typed(struct relay *relay, size_t length)
+{
+	const char *keys = text_of(&relay->typed) + relay->typed.len;
+	size_t at = relay->raw ? suspend_key(relay->program, keys, length) : length;
+
+	if (at == length) {
+		text_grew(&relay->typed, length);
+		return;
+	}
+	cleanup_text struct text behind = { 0 };
+	text_addn(&behind, keys + at + 1, length - at - 1);
+	text_grew(&relay->typed, at);
+	pass_on(relay, STDOUT_FILENO, "^Z", 2);
+	stop(relay);
+	ahead_add(text_of(&behind), behind.len);
+}
+
 static void take_keys(struct relay *relay)
 {
 	ssize_t n = read(STDIN_FILENO, text_room(&relay->typed, CHUNK), CHUNK);
 
 	if (n > 0)
-		text_grew(&relay->typed, (size_t)n);
+		take_typed(relay, (size_t)n);
 	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
 		end_keys(relay);
 }
@@ -145,16 +182,6 @@ static void copy_window(const struct relay *relay)
 		ioctl(relay->program->pty, TIOCSWINSZ, &window);
 }
 
-/* What run waits for has no way to become a job: its output goes to the screen, not to a ring. */
-static void say_no_stop(struct relay *relay)
-{
-	static const char words[] = "\nstave: a program that is waited for cannot be stopped and put aside: Ctrl-C "
-				    "ends it,\n       and spawn starts one beside the prompt\n";
-
-	if (write_fd(STDERR_FILENO, words, sizeof(words) - 1) < 0)
-		relay->leave = true;
-}
-
 static void hear_signals(struct relay *relay)
 {
 	unsigned noted = signals_take();
@@ -162,12 +189,13 @@ static void hear_signals(struct relay *relay)
 	if (noted & NOTED_WINDOW)
 		copy_window(relay);
 	if (noted & NOTED_STOP)
-		say_no_stop(relay);
+		stop(relay);
 	if (noted & NOTED_INTERRUPT) {
 		/* The terminal has shown ^C. */
 		if (relay->shell->interactive)
 			pass_on(relay, STDOUT_FILENO, "\n", 1);
 		send_signal(relay, relay->interrupts++ ? SIGKILL : SIGINT);
+		relay->interrupted = clock_ms();
 	}
 	shell_hear(relay->shell, noted);
 	if (noted & NOTED_LEAVE) {
@@ -196,7 +224,7 @@ static void watch(struct relay *relay, struct pollfd *polled)
 	polled[P_END] = (struct pollfd){ relay->ended ? -1 : program->pidfd, POLLIN, 0 };
 	polled[P_KEYS] = (struct pollfd){ relay->keys && !give && !relay->ended ? STDIN_FILENO : -1,
 					  POLLIN, 0 };
-	polled[P_PTY] = (struct pollfd){ program->pty, POLLIN, 0 };
+	polled[P_PTY] = (struct pollfd){ relay->job ? -1 : program->pty, POLLIN, 0 };
 	polled[P_OUT] = (struct pollfd){ program->out, POLLIN, 0 };
 	polled[P_ERR] = (struct pollfd){ program->err, POLLIN, 0 };
 	polled[P_IN] = (struct pollfd){ give && !relay->ended ? in : -1, POLLOUT, 0 };
@@ -260,6 +288,8 @@ static int patience(const struct relay *relay)
 {
 	if (relay->ended)
 		return GRACE;
+	if (relay->job)
+		return NEWS;
 	if (relay->interrupts == 1 && !relay->warned)
 		return PATIENCE;
 	return relay->ends > 0 && relay->ends < ENDS && relay->program->pty >= 0 ? AGAIN : -1;
@@ -280,28 +310,71 @@ static int until_deadline(struct relay *relay, int wait)
 	return wait < 0 || wait > left ? (int)left : wait;
 }
 
+static void take_news(struct relay *relay)
+{
+	cleanup_text struct text news = { 0 };
+
+	job_news(&relay->shell->session, relay->job, &news);
+	if (!news.len)
+		return;
+	modes_read(&relay->modes, text_of(&news), news.len);
+	pass_on(relay, STDOUT_FILENO, text_of(&news), news.len);
+}
+
+/* Nothing has come for as long as patience() says. */
+static void idle(struct relay *relay)
+{
+	bool deaf = relay->interrupts == 1 && !relay->warned;
+
+	if (deaf && clock_ms() >= relay->interrupted + PATIENCE)
+		warn_of_deafness(relay);
+	else if (!deaf && !relay->job)
+		end_keys(relay);
+}
+
+/* What it had printed when it was stopped. What others of its own print from now on goes to the ring. */
+static void take_rest(struct relay *relay)
+{
+	struct program *program = relay->program;
+	struct { int *fd; int to; } ends[] = {
+		{ &program->pty, STDOUT_FILENO }, { &program->out, STDOUT_FILENO }, { &program->err, STDERR_FILENO },
+	};
+
+	for (size_t i = 0; i < COUNT(ends); i++)
+		for (int times = 0; times < REST; times++) {
+			struct pollfd polled = { *ends[i].fd, POLLIN, 0 };
+			if (poll(&polled, 1, 0) <= 0)
+				break;
+			take_output(relay, ends[i].fd, ends[i].to);
+		}
+}
+
 static int relay_loop(struct relay *relay, struct error *err)
 {
 	const struct program *program = relay->program;
 	struct pollfd polled[POLLED];
 
-	while (!relay->leave) {
-		bool open = program->pty >= 0 || program->out >= 0 || program->err >= 0;
+	while (!relay->leave && !program->stopped) {
+		bool open = relay->job || program->pty >= 0 || program->out >= 0 || program->err >= 0;
 		if (!open && (relay->ended || program->pidfd < 0))
 			break;
 		watch(relay, polled);
 		int n = poll(polled, POLLED, until_deadline(relay, patience(relay)));
 		if (n < 0 && errno != EINTR)
 			return fail(err, errno, "poll");
+		if (relay->job)
+			take_news(relay);
 		if (n == 0 && relay->ended)
 			break;
-		if (n == 0 && relay->interrupts == 1 && !relay->warned)
-			warn_of_deafness(relay);
-		else if (n == 0)
-			end_keys(relay);
+		if (n == 0)
+			idle(relay);
 		if (n > 0)
 			serve(relay, polled);
 	}
+	if (program->stopped && relay->job)
+		take_news(relay);
+	else if (program->stopped)
+		take_rest(relay);
 	return 0;
 }
 
@@ -319,8 +392,12 @@ static void begin_raw(struct relay *relay)
 /* The screen as it was: what the program has turned on, and not off again. */
 static void reset_modes(struct relay *relay)
 {
-	cleanup_text struct text reset = { 0 };
+	cleanup_text struct text reset = { 0 }, again = { 0 };
 
+	if (relay->program->stopped) {
+		modes_again(&relay->modes, &again);
+		relay->program->screen = steal_ptr(&again.s);
+	}
 	modes_reset(&relay->modes, &reset);
 	if (reset.len)
 		pass_on(relay, STDOUT_FILENO, text_of(&reset), reset.len);
@@ -357,6 +434,42 @@ static void take_ahead(struct relay *relay)
 		end_keys(relay);
 }
 
+/* Pass on until it has ended or been stopped; the terminal is raw meanwhile where how asks for that. */
+static int attend(struct relay *relay, enum plan_program how, bool silent, struct error *err)
+{
+	bool terminal = how == PROGRAM_TERMINAL && !relay->shell->json;
+
+	make_nonblocking(relay->program->pty);
+	make_nonblocking(relay->program->in);
+	take_ahead(relay);
+	if (silent && how != PROGRAM_WAIT)
+		end_keys(relay);
+	if (terminal) {
+		copy_window(relay);
+		begin_raw(relay);
+	}
+	int ret = relay_loop(relay, err);
+	if (terminal)
+		end_raw(relay);
+	else
+		reset_modes(relay);
+	/* The terminal has shown ^Z; and what the program has not been given is the prompt's. */
+	if (relay->program->stopped) {
+		pass_on(relay, STDOUT_FILENO, "\n", 1);
+		ahead_add(text_of(&relay->typed), relay->typed.len);
+	}
+	text_done(&relay->typed);
+	if (relay->peer >= 0)
+		close(relay->peer);
+	return ret;
+}
+
+static bool is_stoppable(const struct shell *shell)
+{
+	return shell->interactive && !shell->json && !shell->muted && !shell->in_lesson &&
+	       !(shell->script && shell->script->name);
+}
+
 int relay_attend(struct shell *shell, struct program *program, enum plan_program how, bool input,
 		 struct text *output, struct error *err)
 {
@@ -364,28 +477,45 @@ int relay_attend(struct shell *shell, struct program *program, enum plan_program
 	struct relay relay = {
 		.shell = shell,
 		.program = program,
+		.stoppable = is_stoppable(shell) && how != PROGRAM_PROBE,
 		.peer = unread_open(program),
 		.capture = shell->json || how == PROGRAM_PROBE ? output : NULL,
 		.keys = !silent && (how == PROGRAM_INPUT || how == PROGRAM_TERMINAL),
 		.deadline = shell->muted ? (int64_t)(clock_now() / MILLISECOND) + UNSEEN : 0,
 	};
 
-	make_nonblocking(program->pty);
-	make_nonblocking(program->in);
-	take_ahead(&relay);
-	if (silent && how != PROGRAM_WAIT)
-		end_keys(&relay);
-	if (how == PROGRAM_TERMINAL && !shell->json) {
-		copy_window(&relay);
-		begin_raw(&relay);
-	}
-	int ret = relay_loop(&relay, err);
-	if (how == PROGRAM_TERMINAL && !shell->json)
-		end_raw(&relay);
-	else
-		reset_modes(&relay);
-	text_done(&relay.typed);
-	if (relay.peer >= 0)
-		close(relay.peer);
+	return attend(&relay, how, silent, err);
+}
+
+/* Once it has drawn, a program draws anew for a window's new size alone: signal(7), SIGWINCH. */
+static void go_on(struct relay *relay)
+{
+	const struct program *program = relay->program;
+
+	if (program->screen)
+		pass_on(relay, STDOUT_FILENO, program->screen, strlen(program->screen));
+	send_signal(relay, SIGCONT);
+	if (program->pty >= 0)
+		send_signal(relay, SIGWINCH);
+}
+
+int relay_follow(struct shell *shell, struct job *job, bool *stopped, struct error *err)
+{
+	struct program *program = &job->program;
+	bool typed = program->pty >= 0 || program->in >= 0;
+	struct relay relay = {
+		.shell = shell,
+		.program = program,
+		.job = job,
+		.stoppable = is_stoppable(shell),
+		.peer = unread_open(program),
+		.keys = typed && isatty(STDIN_FILENO) && !shell->muted,
+	};
+
+	go_on(&relay);
+	free(steal_ptr(&program->screen));
+	int ret = attend(&relay, program->pty >= 0 ? PROGRAM_TERMINAL : PROGRAM_WAIT, false, err);
+	*stopped = program->stopped;
+	program->stopped = false;
 	return ret;
 }

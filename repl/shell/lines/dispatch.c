@@ -14,6 +14,7 @@
 #include "shell/attend/view.h"
 #include "shell/lines/prompt.h"
 #include "shell/tell/next.h"
+#include "shell/tell/jobs.h"
 #include "shell/tell/report.h"
 #include "shell/terminal/signals.h"
 #include "walls/walls.h"
@@ -103,6 +104,8 @@ static int perform(struct shell *shell, const struct words *words, struct result
 		shell->status = status_of_failure(result->step);
 	else if (result->step->status > 0)
 		shell->status = result->step->status;
+	if (ret == 0 && result->step->status > 0 && result->step->plan.program == PROGRAM_BACKGROUND)
+		job_tell_stopped(&shell->session.jobs[shell->session.job_count - 1], &result->output);
 	/* Where none could begin, the number says why. */
 	if (ret == 0 || shell->status >= STATUS_STAVE)
 		shell->ended = shell->status;

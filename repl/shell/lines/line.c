@@ -18,6 +18,7 @@
 #include "shell/lines/complete.h"
 #include "shell/lines/prompt.h"
 #include "shell/lines/source.h"
+#include "shell/tell/jobs.h"
 #include "shell/terminal/ahead.h"
 #include "shell/terminal/history.h"
 #include "shell/terminal/signals.h"
@@ -404,6 +405,18 @@ static void remember(struct shell *shell, const char *line)
 	shell_complain(shell, &text);
 }
 
+/* Ctrl-D, while jobs are stopped that would be lost. */
+static bool stays(struct shell *shell)
+{
+	cleanup_text struct text text = { 0 };
+
+	text_add(&text, "quit\n");
+	shell->parting = jobs_tell_parting(shell, &text);
+	if (shell->parting)
+		shell_write(shell, &text);
+	return shell->parting;
+}
+
 void line_loop(struct shell *shell)
 {
 	at.shell = shell;
@@ -416,6 +429,8 @@ void line_loop(struct shell *shell)
 		signals_note(signals_take() & ~(unsigned)NOTED_INTERRUPT);
 		shell_screen(shell);
 		cleanup_free char *line = read_line(shell);
+		if (!line && !shell->leaving && stays(shell))
+			continue;
 		if (!line) {
 			shell->leaving = true;
 			if (!shell->ended_by && write_fd(STDOUT_FILENO, "quit\n", 5) < 0)
@@ -428,7 +443,9 @@ void line_loop(struct shell *shell)
 			continue;
 		remember(shell, line);
 		/* What was pasted may be many lines. */
+		bool parting = shell->parting;
 		script_run_string(shell, NULL, line);
+		shell->parting = shell->parting && !parting;
 	}
 	history_close();
 	candidates_done(&at.candidates);

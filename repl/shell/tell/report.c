@@ -38,19 +38,24 @@ void report_done(const struct shell *shell, const struct step *step, size_t from
 		report_calls(shell, &step->plan, step->outcomes, from, step->done, step->pid, ret);
 }
 
-void report_status(const struct shell *shell, const struct step *step, struct text *ret)
+void report_ended(const struct shell *shell, int status, struct text *ret)
 {
-	int signal = step->status - 128;
-
-	if (step->status < 0)
-		return;
-	text_pad(ret, 3);
+	int signal = status - 128;
 	cleanup_text struct text words = { 0 };
-	text_addf(&words, "ended with status %d", step->status);
+
+	text_addf(&words, "ended with status %d", status);
 	if (signal_name(signal))
 		text_addf(&words, " (128 + %d, as after SIG%s)", signal, signal_name(signal));
-	paint(ret, shell->screen.color, step->status ? PAINT_BOLD : PAINT_DIM, text_of(&words));
+	text_pad(ret, 3);
+	paint(ret, shell->screen.color, status ? PAINT_BOLD : PAINT_DIM, text_of(&words));
 	text_add(ret, "\n");
+}
+
+/* One that was stopped is a job now. */
+void report_status(const struct shell *shell, const struct step *step, struct text *ret)
+{
+	if (step->status >= 0 && step->plan.program != PROGRAM_BACKGROUND)
+		report_ended(shell, step->status, ret);
 }
 
 /* "[1] 5121, 7 inside": what a program of the background is called from now on. */

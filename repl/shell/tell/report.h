@@ -37,7 +37,8 @@ void report_step_changes(struct shell *shell, const struct step *step, struct te
 /* What was seen of the files that the step is about. */
 void report_note(const struct step *step, struct text *ret);
 
-/* How the program of a step ended. */
+/* How a program ended, or that of a step: status as docker counts. */
+void report_ended(const struct shell *shell, int status, struct text *ret);
 void report_status(const struct shell *shell, const struct step *step, struct text *ret);
 
 /* Tell a failure that belongs to no command of its own (a line that cannot be read), and take it

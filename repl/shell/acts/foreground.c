@@ -1,0 +1,114 @@
+/* fg, bg: a job goes on, in the foreground or beside the prompt. */
+#include <errno.h>
+#include <signal.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "shell/shell.h"
+#include "shell/attend/relay.h"
+#include "shell/tell/jobs.h"
+#include "shell/tell/report.h"
+#include "words/language/command.h"
+
+static const struct arg_spec args[] = {
+	{ "N", WORD_TEXT, .optional = true, .offers = OFFERS_JOBS,
+	  .means = "the job's number, with or without %; without one, the last that was stopped, else the last" },
+	{ 0 }
+};
+
+/* The job that the line means, which has not ended; NULL with err. */
+static struct job *find(struct session *session, const struct words *words, struct error *err)
+{
+	const char *name = words_arg(words, 0);
+	uint64_t number = 0;
+
+	session_reap(session);
+	if (name && (!parse_number(name[0] == '%' ? name + 1 : name, &number) || !number)) {
+		fail_arg(err, ERR_ARGUMENT_CHOICE, words, 0, "%s: not the number of a job", vis(name));
+		fail_fix(err, "jobs lists them");
+		return NULL;
+	}
+	struct job *job = session_job(session, number);
+	if (job && !job->ended)
+		return job;
+	if (job)
+		fail_arg(err, ERR_JOB_ABSENT, words, 0, "job %d has ended with status %d", job->number, job->status);
+	else if (number)
+		fail_arg(err, ERR_JOB_ABSENT, words, 0, "there is no job %llu", (unsigned long long)number);
+	else
+		fail_id(err, ERR_JOB_ABSENT, 0, "%s: no job runs or is stopped", words->name.s);
+	fail_fix(err, number ? "jobs lists them" : "spawn CMD starts one, and Ctrl-Z makes one of what run waits for");
+	return NULL;
+}
+
+/* What it is, as the shells say it. */
+static void announce(struct shell *shell, const struct job *job)
+{
+	cleanup_text struct text line = { 0 };
+
+	text_addf(&line, "%s\n", vis(job->label));
+	if (!shell->json && !shell->quiet)
+		shell_write(shell, &line);
+}
+
+static int act_fg(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct session *session = &shell->session;
+	struct job *job = find(session, words, &result->error);
+	bool stopped;
+
+	if (!job)
+		return -1;
+	announce(shell, job);
+	int number = job->number;
+	int ret = relay_follow(shell, job, &stopped, &result->error);
+	session->stale = true;
+	session_reap(session);
+	job = session_job(session, (size_t)number);
+	if (ret < 0 || !job)
+		return ret;
+	if (stopped)
+		job_tell_stopped(job, &result->output);
+	else if (job->ended && !shell->quiet)
+		report_ended(shell, job->status, &result->output);
+	shell->status = shell->ended = stopped ? 128 + SIGTSTP : job->status;
+	job->told = job->ended;
+	return 0;
+}
+
+static int act_bg(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct job *job = find(&shell->session, words, &result->error);
+
+	if (!job)
+		return -1;
+	if (!job_is_stopped(job)) {
+		text_addf(&result->output, "[%d] runs already: %s\n", job->number, vis(job->label));
+		return 0;
+	}
+	if (program_signal(&job->program, SIGCONT) < 0)
+		return fail(&result->error, errno, "bg: kill(%d, SIGCONT)", job->program.pid);
+	text_addf(&result->output, "[%d] %s &\n", job->number, vis(job->label));
+	return 0;
+}
+
+const struct command command_fg = {
+	.name = "fg", .kind = ACTS, .group = GROUP_RUNNING, .late = true, .act = act_fg, .args = args,
+	.summary = "go on with a job in the foreground",
+	.explain = "Ctrl-Z stops the program that run, exec or a container waits for: it becomes a job. fg "
+		"sends it SIGCONT, shows what it has printed since it was last in the foreground, and waits for "
+		"it as run does; what you type goes to it where it was started with -i or -t. It also waits for "
+		"what spawn has started. Ctrl-C and Ctrl-Z act on it as before, and the status is the "
+		"program's.\n\n"
+		"The program leads a session of its own, where the kernel drops SIGTSTP (setpgid(2), orphaned "
+		"process groups). So Stave sends SIGSTOP.",
+	.example = "spawn sh -c 'sleep 0.1; echo done'\nfg",
+};
+
+const struct command command_bg = {
+	.name = "bg", .kind = ACTS, .group = GROUP_RUNNING, .late = true, .act = act_bg, .args = args,
+	.summary = "let a stopped job go on beside the prompt",
+	.explain = "Sends SIGCONT to a job that Ctrl-Z or kill %N STOP has stopped. What it prints is kept "
+		"for jobs N and fg. It is then as if spawn had started it.",
+	.example = "spawn sleep 60\nkill %1 STOP\njobs\nbg\njobs",
+};

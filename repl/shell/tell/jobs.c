@@ -1,0 +1,30 @@
+#include "shell/tell/jobs.h"
+
+#include "base/text.h"
+#include "shell/script.h"
+#include "shell/shell.h"
+
+void job_tell_stopped(const struct job *job, struct text *ret)
+{
+	text_addf(ret, "[%d] stopped: %s\n    fg goes on with it, bg lets it go on beside the prompt\n", job->number,
+		  vis(job->label));
+}
+
+bool jobs_tell_parting(const struct shell *shell, struct text *ret)
+{
+	const struct session *session = &shell->session;
+	bool any = false;
+
+	if (!shell->interactive || shell->json || shell->parting || (shell->script && shell->script->name))
+		return false;
+	for (size_t i = 0; i < session->job_count; i++) {
+		const struct job *job = &session->jobs[i];
+		if (!job_is_stopped(job))
+			continue;
+		text_addf(ret, "[%d] is stopped: %s\n", job->number, vis(job->label));
+		any = true;
+	}
+	if (any)
+		text_add(ret, "To leave ends it. fg goes on with it; exit again leaves.\n");
+	return any;
+}
