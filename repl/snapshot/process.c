@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -257,17 +258,34 @@ void process_find_joined(struct reading *reading, const struct reading *host)
 	processes_done(&family);
 }
 
-bool process_drops(pid_t pid, int signal)
+/* What the process does with a signal: of status, the masks of proc_pid_status(5). */
+static void read_masks(int proc, struct reading *ret)
 {
 	cleanup_text struct text status = { 0 };
-	struct reading reading = { 0 };
 
-	if (signal <= 0 || signal == SIGKILL || signal == SIGSTOP || signal == SIGCONT)
-		return false;
+	if (read_file(proc, "status", FILE_LIMIT, &status) == 0)
+		reading_parse_status(text_of(&status), ret);
+}
+
+/* A signal that is blocked is one that is waited for, sigwait(3), or one that fork(2) and waiting for a
+ * child keep away for a moment: only the first is so each time. */
+bool process_drops(pid_t pid, int signal)
+{
+	enum { LOOKS = 10, PAUSE = 1000000 /* ns */ };
+	const struct timespec pause = { 0, PAUSE };
+	const uint64_t bit = signal > 0 ? 1ULL << (signal - 1) : 0;
 	int proc = proc_of(pid);
-	if (proc < 0 || read_file(proc, "status", FILE_LIMIT, &status) < 0)
+
+	if (signal <= 0 || signal == SIGKILL || signal == SIGSTOP || signal == SIGCONT || proc < 0)
 		return false;
-	reading_parse_status(text_of(&status), &reading);
-	bool init = reading.levels > 1 && reading.inside[reading.levels - 1] == 1;
-	return init && !((reading.caught | reading.blocked) & 1ULL << (signal - 1));
+	for (int i = 0; i < LOOKS; i++) {
+		struct reading reading = { 0 };
+		read_masks(proc, &reading);
+		if (reading.levels < 2 || reading.inside[reading.levels - 1] != 1 || reading.caught & bit)
+			return false;
+		if (!(reading.blocked & bit))
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
 }

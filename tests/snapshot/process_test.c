@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -36,6 +37,20 @@ static void set_signals(void)
 	signal(SIGUSR2, SIG_IGN);
 }
 
+/* As fork(2) of the C library does, and a shell that waits: a signal is blocked now and then. */
+static void block_now_and_then(void)
+{
+	const struct timespec pause = { 0, 1000000 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	for (int how = SIG_BLOCK;; how = how == SIG_BLOCK ? SIG_UNBLOCK : SIG_BLOCK) {
+		sigprocmask(how, &set, NULL);
+		nanosleep(&pause, NULL);
+	}
+}
+
 static void start_inside(int namespaces, int tell)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -45,8 +60,7 @@ static void start_inside(int namespaces, int tell)
 	pid_t pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
+		block_now_and_then();
 	}
 	if (pid > 0 && write(tell, &pid, sizeof(pid)) == sizeof(pid))
 		waitpid(pid, NULL, 0);
@@ -91,6 +105,8 @@ static void test_first_of_a_namespace(void **state)
 	assert_true(process_drops(waiting.pid, SIGINT));
 	assert_true(process_drops(waiting.pid, SIGUSR2));
 	assert_true(process_drops(waiting.pid, 63));
+	for (int i = 0; i < 20; i++)
+		assert_true(process_drops(waiting.pid, SIGALRM));
 	assert_false(process_drops(waiting.pid, SIGUSR1));
 	assert_false(process_drops(waiting.pid, SIGTERM));
 	assert_false(process_drops(waiting.pid, 64));
