@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/xattr.h>
 
 #include "base/await.h"
 #include "base/syscalls.h"
@@ -72,6 +74,28 @@ int write_control(int dirfd, const char *path, const char *value)
 		return -1;
 	}
 	return 0;
+}
+
+enum { LINK = 40 };
+
+static const char *link_of(int fd, char ret[static LINK])
+{
+	snprintf(ret, LINK, "/proc/self/fd/%d", fd);
+	return ret;
+}
+
+ssize_t fd_attributes(int fd, char *names, size_t size)
+{
+	char link[LINK];
+
+	return listxattr(link_of(fd, link), names, size);
+}
+
+ssize_t fd_attribute(int fd, const char *name, void *value, size_t size)
+{
+	char link[LINK];
+
+	return getxattr(link_of(fd, link), name, value, size);
 }
 
 void close_from(int first)

@@ -47,6 +47,11 @@ int write_fd(int fd, const char *bytes, size_t length);
  * for. Returns 0, or -1 with errno set. */
 int write_control(int dirfd, const char *path, const char *value);
 
+/* flistxattr(2) and fgetxattr(2) of what fd is open on, also by O_PATH, which those refuse: by the
+ * descriptor's link in /proc. */
+ssize_t fd_attributes(int fd, char *names, size_t size);
+ssize_t fd_attribute(int fd, const char *name, void *value, size_t size);
+
 /* Close every descriptor from first on: close_range(2), or one close(2) each where
  * the kernel is older than 5.9. */
 void close_from(int first);

@@ -35,15 +35,6 @@ bool volume_is_name(const char *s)
 	return true;
 }
 
-const char *volume_folder(const char *name, struct arena *arena, struct error *err)
-{
-	char store[4000];
-
-	if (store_path(store, sizeof(store), err) < 0)
-		return NULL;
-	return arena_print(arena, "%s/volumes/%s", store, name);
-}
-
 const char *volume_fresh_name(struct arena *arena)
 {
 	unsigned char bytes[VOLUME_ID / 2];

@@ -30,10 +30,6 @@ struct volumes {
 /* docker's rule for names: a letter or digit, then at least one of those or of _ . - */
 bool volume_is_name(const char *s);
 
-/* The folder of the volume called name (there or not), in arena. NULL with err where there is no
- * place for a store. */
-const char *volume_folder(const char *name, struct arena *arena, struct error *err);
-
 /* A fresh name of VOLUME_ID digits, in arena. */
 const char *volume_fresh_name(struct arena *arena);
 

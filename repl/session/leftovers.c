@@ -101,7 +101,7 @@ static bool passes(const struct session *session, const char *path)
 
 	const struct mount *mount = reading->mounts ?
 				    layers_union(reading->mounts, path, &inside) : NULL;
-	if (!mount || layers_take(reading, mount, &kept, &layers, &ignored) < 0)
+	if (!mount || layers_take(NULL, reading, mount, &kept, &layers, &ignored) < 0)
 		return false;
 	cleanup_fd int top = layers.writable ? layer_open(&layers, layers.count - 1) : -1;
 	layers_done(&layers);

@@ -109,7 +109,7 @@ static int open_memory(const struct search *search, const struct mount *mount)
 	cleanup_fd int fd = -1;
 
 	if (strcmp(mount->type, "overlay") == 0) {
-		if (layers_take(now, mount, &kept, &layers, &ignored) < 0)
+		if (layers_take(NULL, now, mount, &kept, &layers, &ignored) < 0)
 			return -1;
 		fd = layers.writable ? layer_open(&layers, layers.count - 1) : -1;
 		layers_done(&layers);

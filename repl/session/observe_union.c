@@ -29,7 +29,7 @@ static bool take(const struct session *session, const struct reading *reading, c
 	const struct mount *mount = layers_union(reading->mounts, path, inside);
 	struct error ignored;
 
-	return mount && layers_take(reading, mount, &kept, ret, &ignored) == 0;
+	return mount && layers_take(NULL, reading, mount, &kept, ret, &ignored) == 0;
 }
 
 /* The dialects from first to last. */
@@ -43,12 +43,11 @@ static const char *attribute(int fd, const struct dialects *dialects, const char
 			     size_t size)
 {
 	static const char *const spaces[] = { [OVERLAY_TRUSTED] = "trusted", [OVERLAY_USER] = "user" };
-	char link[40], value[8];
+	char value[8];
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	for (unsigned i = dialects->first; i <= dialects->last; i++) {
 		snprintf(full, size, "%s.overlay.%s", spaces[i], name);
-		if (getxattr(link, full, value, sizeof(value)) >= 0)
+		if (fd_attribute(fd, full, value, sizeof(value)) >= 0)
 			return full;
 	}
 	return NULL;

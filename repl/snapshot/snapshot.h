@@ -1,5 +1,5 @@
 /* snapshot: one reading of what the kernel says of a process, and the difference of two.
- * May include: base.
+ * May include: snapshot/eyes base.
  * Never: knows which op ran.
  * Begin at: snapshot.h, then reading.c. */
 /* One reading of what the kernel says about a process, taken from outside, and the difference

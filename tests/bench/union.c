@@ -114,7 +114,7 @@ static void bench_diff(void)
 		struct layers layers;
 		struct written written;
 		struct error err;
-		layers_of(folders, OVERLAY_USER, &layers);
+		layers_of(NULL, folders, OVERLAY_USER, &layers);
 		layers.writable = true;
 		double before = now(CLOCK_MONOTONIC), used = now(CLOCK_PROCESS_CPUTIME_ID);
 		if (written_take(&layers, &written, &err) < 0)

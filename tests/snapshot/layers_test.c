@@ -102,7 +102,7 @@ static void sees(const struct world *world, const char *name, const char *expect
 	cleanup_text struct text found = { 0 };
 	struct layers layers;
 
-	layers_of(world->folders, OVERLAY_USER, &layers);
+	layers_of(NULL, world->folders, OVERLAY_USER, &layers);
 	const struct sight *sights = layers_look(&layers, name, layers.count);
 	for (size_t i = 0; i < layers.count; i++) {
 		text_add(&found, i ? " " : "");
@@ -197,7 +197,7 @@ static void test_links_are_not_followed(void **state)
 	assert_int_equal(symlink("/etc", at(world, "low/link")), 0);
 	sees(world, "link", "gives - -");
 	sees(world, "link/passwd", "- - -");
-	layers_of(world->folders, OVERLAY_USER, &layers);
+	layers_of(NULL, world->folders, OVERLAY_USER, &layers);
 	assert_int_equal(layers_stat(&layers, "link", &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
 	assert_int_equal(layers_open(&layers, "link", O_RDONLY), -1);
@@ -214,7 +214,7 @@ static void test_what_is_told_of_a_name(void **state)
 
 	file(world, "low/b", "");
 	file(world, "mid/b", "");
-	layers_of(world->folders, OVERLAY_USER, &layers);
+	layers_of(NULL, world->folders, OVERLAY_USER, &layers);
 	layers_tell(&layers, layers_look(&layers, "b", layers.count), &told);
 	assert_string_equal(text_of(&told), "branch 1, over branch 0");
 	text_clear(&told);
@@ -233,7 +233,7 @@ static void names(const char *options, const char *expected)
 
 	text_addf(&line, "60 50 0:40 / /u rw - overlay overlay rw,%s\n", options);
 	reading.mounts = mounts_parse(line.s, NULL);
-	if (layers_take(&reading, &reading.mounts->list[0], NULL, &layers, &err) == 0) {
+	if (layers_take(NULL, &reading, &reading.mounts->list[0], NULL, &layers, &err) == 0) {
 		for (size_t i = 0; i < layers.count; i++)
 			text_addf(&found, "%s%s%s", i ? " " : "",
 				  layers.list[i].kind == LAYER_INIT ? "init:" :
@@ -265,7 +265,7 @@ static void holds(const struct world *world, const char *expected)
 	struct written written;
 	struct error err;
 
-	layers_of(world->folders, OVERLAY_USER, &layers);
+	layers_of(NULL, world->folders, OVERLAY_USER, &layers);
 	layers.writable = true;
 	assert_int_equal(written_take(&layers, &written, &err), 0);
 	for (size_t i = 0; i < written.count; i++) {

@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "base/text.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 #include "words/language/command.h"

@@ -25,7 +25,7 @@ bool predicate_unites(const struct asked *asked, const char *const *words, struc
 		text_addf(saw, "no union is mounted at %s", vis(words[1]));
 		return false;
 	}
-	if (layers_take(reading, mount, &kept, &layers, &err) < 0) {
+	if (layers_take(NULL, reading, mount, &kept, &layers, &err) < 0) {
 		text_add(saw, err.what);
 		return false;
 	}

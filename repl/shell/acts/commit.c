@@ -138,7 +138,7 @@ static int find_union(const struct context *context, const struct words *words,
 	if (union_subject(context, words, &subject, err) < 0)
 		return -1;
 	const struct mount *mount = union_meant(context, subject.reading, err);
-	if (!mount || layers_take(subject.reading, mount, &context->kept, &layers, err) < 0)
+	if (!mount || layers_take(context->eyes, subject.reading, mount, &context->kept, &layers, err) < 0)
 		return -1;
 	int failed = 0;
 	if (!layers.writable) {

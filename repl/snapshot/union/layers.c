@@ -13,7 +13,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "base/file/inroot.h"
-#include "snapshot/look.h"
+#include "snapshot/eyes/eyes.h"
 
 const struct mount *layers_union(const struct mounts *mounts, const char *path,
 				 const char **inside)
@@ -93,11 +93,11 @@ int layer_open(const struct layers *layers, size_t i)
 
 	switch (layer->way) {
 	case LAYER_BY_CHILD:
-		return look_open(layers->pid, layer->folder, O_PATH | O_DIRECTORY);
+		return eyes_open(layers->eyes, layers->pid, layer->folder, O_PATH | O_DIRECTORY);
 	case LAYER_BY_SHELL:
 		return inroot_beneath(layer->base, layer->inside, O_PATH | O_DIRECTORY);
 	case LAYER_BY_HOST:
-		return open(layer->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return eyes_open(layers->eyes, 0, layer->folder, O_PATH | O_DIRECTORY);
 	case LAYER_LOST:
 		break;
 	}
@@ -138,7 +138,7 @@ static const char *follow_link(struct layers *layers, const struct mount *mount,
 
 	if (name[0] == '/' || mount->source[0] != '/')
 		return name;
-	cleanup_fd int own = look_open(layers->pid, path, O_PATH | O_NOFOLLOW);
+	cleanup_fd int own = eyes_open(layers->eyes, layers->pid, path, O_PATH | O_NOFOLLOW);
 	int base = own < 0 && kept && kept->folder ?
 		kept->folder(kept->where, layers->pid, path, &inside) : -1;
 	ssize_t length = own >= 0 ? readlinkat(own, "", target, sizeof(target)) :
@@ -146,12 +146,12 @@ static const char *follow_link(struct layers *layers, const struct mount *mount,
 	return length < 0 ? path : arena_copyn(&layers->arena, target, (size_t)length);
 }
 
-int layers_take(const struct reading *reading, const struct mount *mount,
+int layers_take(const struct eyes *eyes, const struct reading *reading, const struct mount *mount,
 		const struct kept_folders *kept, struct layers *ret, struct error *err)
 {
 	bool is_root = strcmp(mount->point, "/") == 0;
 
-	*ret = (struct layers){ .pid = reading->pid, .dialect = overlay_dialect(mount) };
+	*ret = (struct layers){ .eyes = eyes, .pid = reading->pid, .dialect = overlay_dialect(mount) };
 	const char *upper = mount_option(mount, "upperdir", &ret->arena);
 	list_lowers(ret, mount);
 	if (!ret->count) {
@@ -174,13 +174,13 @@ int layers_take(const struct reading *reading, const struct mount *mount,
 	return 0;
 }
 
-void layers_of(const char *const *folders, enum overlay_dialect dialect, struct layers *ret)
+void layers_of(const struct eyes *eyes, const char *const *folders, enum overlay_dialect dialect, struct layers *ret)
 {
 	size_t count = 0;
 
 	while (folders[count])
 		count++;
-	*ret = (struct layers){ .count = count, .dialect = dialect };
+	*ret = (struct layers){ .eyes = eyes, .count = count, .dialect = dialect };
 	ret->list = arena_new(&ret->arena, (count + 1) * sizeof(*ret->list));
 	for (size_t i = 0; i < count; i++)
 		ret->list[count - 1 - i] = (struct layer){ .way = LAYER_BY_HOST, .base = -1,

@@ -10,6 +10,7 @@
 #include "snapshot/snapshot.h"
 #include "snapshot/union/overlay.h"
 
+struct eyes;
 struct text;
 
 /* After a pivot no path leads to a writable layer any more. folder() looks for a folder, path or one
@@ -40,6 +41,7 @@ struct layer {
 
 struct layers {
 	struct arena arena;
+	const struct eyes *eyes; /* by which the folders are looked at: borrowed; NULL: the real ones */
 	pid_t pid;
 	struct layer *list; /* the lowest first */
 	size_t count;
@@ -53,13 +55,13 @@ const struct mount *layers_union(const struct mounts *mounts, const char *path,
 				 const char **inside);
 
 /* The layers of mount, an overlay in reading's table. -1 with err when the table does not name them. */
-int layers_take(const struct reading *reading, const struct mount *mount,
+int layers_take(const struct eyes *eyes, const struct reading *reading, const struct mount *mount,
 		const struct kept_folders *kept, struct layers *ret, struct error *err);
 void layers_done(struct layers *layers);
 
 /* Layers that are not mounted yet: folders of the host, the topmost first, ended by NULL, and the
  * dialect of the mount that they are for. The strings are borrowed. */
-void layers_of(const char *const *folders, enum overlay_dialect dialect, struct layers *ret);
+void layers_of(const struct eyes *eyes, const char *const *folders, enum overlay_dialect dialect, struct layers *ret);
 
 /* What a union of them shows at inside, links not followed: the layer it comes from, or -1 where
  * there is nothing. */

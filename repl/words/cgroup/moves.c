@@ -7,7 +7,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/cgroup/hierarchy.h"
 #include "snapshot/cgroup/limits.h"
 #include "words/cgroup/cgroup.h"

@@ -4,7 +4,7 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/cgroup/hierarchy.h"
 #include "words/cgroup/cgroup.h"
 

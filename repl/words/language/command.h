@@ -2,7 +2,7 @@
  * its arguments once: they are checked, completed, and told in help from there.
  *
  * A command is one of three kinds. BUILDS: turns its arguments into a plan; changes nothing,
- * looks at files only by the eyes of its context (snapshot/eyes.h), and prints nothing. LOOKS: renders readings. ACTS: a word of the shell itself, which the
+ * looks at files only by the eyes of its context (snapshot/eyes/eyes.h), and prints nothing. LOOKS: renders readings. ACTS: a word of the shell itself, which the
  * session or the shell carries out. */
 #pragma once
 
@@ -18,6 +18,7 @@ struct arg_spec;
 struct claims;
 struct context;
 struct eyes;
+struct store_eyes;
 struct facts;
 struct reading;
 struct result;
@@ -156,6 +157,7 @@ struct context {
 	const void *names;    /* where named() and plan_of() look */
 	struct kept_folders kept; /* folders that containers have handed out */
 	const struct eyes *eyes;  /* how a word that builds looks at files; NULL: the real ones */
+	const struct store_eyes *store; /* and at the store: image/eyes.h; NULL: the real one */
 	const char *exe;      /* path of this program, for its own commands in examples */
 	size_t rows, columns; /* of the terminal; 24 and 80 where there is none */
 	bool color, utf8, full;

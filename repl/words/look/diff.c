@@ -125,7 +125,7 @@ static int look(const struct context *context, const struct words *words, struct
 
 	if (union_subject(context, words, &subject, err) < 0 ||
 	    find_union(context, words, subject.reading, &mount, err) < 0 ||
-	    layers_take(subject.reading, mount, &context->kept, &layers, err) < 0)
+	    layers_take(context->eyes, subject.reading, mount, &context->kept, &layers, err) < 0)
 		return -1;
 	int failed = written_take(&layers, &written, err);
 	if (!failed) {

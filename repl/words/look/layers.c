@@ -74,7 +74,7 @@ static int look_pile(const struct context *context, const struct reading *readin
 {
 	struct layers layers;
 
-	if (layers_take(reading, mount, &context->kept, &layers, err) < 0)
+	if (layers_take(context->eyes, reading, mount, &context->kept, &layers, err) < 0)
 		return -1;
 	add_pile(context, mount, &layers, ret);
 	layers_done(&layers);
@@ -200,7 +200,7 @@ static int look_name(const struct context *context, const struct reading *readin
 		fail_arg(err, ERR_UNION_ABSENT, words, 0, "%s: not in a union", vis(path));
 		return fail_fix(err, "layers without PATH lists the unions");
 	}
-	if (layers_take(reading, mount, &context->kept, &layers, err) < 0)
+	if (layers_take(context->eyes, reading, mount, &context->kept, &layers, err) < 0)
 		return -1;
 	if (*inside) {
 		text_addf(ret, " /%s in the union at %s, the lowest layer first\n", vis(inside),

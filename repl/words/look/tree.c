@@ -116,7 +116,7 @@ static void add_branch(struct drawing *drawing, const struct tree_entry *entry)
 	if (mount != drawing->mount) {
 		layers_done(&drawing->layers);
 		drawing->mount = mount;
-		if (layers_take(context->child, mount, &context->kept, &drawing->layers, &ignored) < 0)
+		if (layers_take(context->eyes, context->child, mount, &context->kept, &drawing->layers, &ignored) < 0)
 			return;
 	}
 	struct layers *layers = &drawing->layers;

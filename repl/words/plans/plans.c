@@ -7,7 +7,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/look.h"
 
 bool on_host(const struct context *context, const struct words *words, enum ns_link link)

@@ -3,7 +3,7 @@
  * Never: is a word.
  * Begin at: plans.h. */
 /* Parts of plans. Commands are put together from these, and container from the same ones, so that
- * the chain cannot drift from its links. A part looks (snapshot/look.h, the last reading) but
+ * the chain cannot drift from its links. A part looks (context->eyes, the last reading) but
  * makes nothing: it adds ops to a plan. */
 #pragma once
 
@@ -92,6 +92,11 @@ int plan_bind(const struct context *context, struct plan *plan, const char *src,
 /* The same where dst is known to be there, or made by an earlier op of the plan. */
 void plan_bind_at(const struct context *context, struct plan *plan, const char *src,
 		  const char *dst, unsigned how);
+
+/* The flags of the mount that path lies on in the child's view, as mount(2) takes them; 0 where nobody can
+ * tell. A user namespace may not take them off its copy (mount_namespaces(7)), so a remount has to name
+ * them again. */
+uint64_t plan_flags_at(const struct context *context, const char *path);
 
 /* The flags of mount(2) that how means, and MOUNT_ATTR_*, which are the same bits; and having them set
  * on what is at dst, a copy of the mounts at src. */

@@ -6,7 +6,7 @@
 
 #include "base/list.h"
 #include "base/text.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "ops/privilege/capability.h"
 #include "words/plans/plans.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "base/show/units.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"
 #include "snapshot/cgroup/groups.h"
 #include "words/plans/plans.h"

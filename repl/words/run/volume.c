@@ -5,8 +5,10 @@
 #include <time.h>
 
 #include "base/list.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "base/show/table.h"
+#include "image/eyes.h"
 #include "image/volume.h"
 #include "words/plans/plans.h"
 
@@ -30,7 +32,7 @@ static int look_list(const struct context *context, const struct words *words, s
 	struct volumes volumes;
 	char when[64];
 
-	if (volume_list(&volumes, err) < 0)
+	if (seen_volumes(context->store, &volumes, err) < 0)
 		return -1;
 	if (words_flag(words, "--quiet")) {
 		for (size_t i = 0; i < volumes.count; i++)
@@ -61,11 +63,10 @@ static int look_inspect(const struct context *context, const struct words *words
 	cleanup_arena struct arena arena = { 0 };
 	json_t *list = json_array();
 
-	(void)context;
 	for (size_t i = 1; i < words->count; i++) {
 		struct volume volume;
 		char when[64];
-		if (volume_find(words->args[i].s, &arena, &volume, err) < 0) {
+		if (seen_volume(context->store, words->args[i].s, &arena, &volume, err) < 0) {
 			err->column = words->args[i].column;
 			json_decref(list);
 			return -1;
@@ -93,19 +94,22 @@ static int build_create(const struct context *context, const struct words *words
 	const char *name = words->count > 1 ? arena_copy(&plan->arena, words->args[1].s) :
 					      volume_fresh_name(&plan->arena);
 
-	(void)context;
 	if (!volume_is_name(name)) {
 		fail_arg(err, ERR_NAME_INVALID, words, 1, "%s: not a valid name for a volume", vis(name));
 		return fail_why(err, "a name has two or more letters, digits, _ . or -, and begins with a letter or digit");
 	}
 	struct volume there;
 	struct error missing;
-	const char *folder = volume_folder(name, &plan->arena, err);
+	const char *folder = seen_volume_folder(context->store, name, &plan->arena, err);
 	if (!folder)
 		return -1;
-	if (volume_find(name, &plan->arena, &there, &missing) == 0) {
+	if (seen_volume(context->store, name, &plan->arena, &there, &missing) == 0) {
 		plan->meaning = arena_print(&plan->arena, "The volume %s exists already; nothing was done.", name);
 		return 0;
+	}
+	if (missing.code != ENOENT) {
+		*err = missing;
+		return -1;
 	}
 	plan_add(plan, OP_volume_make)->volume_make.path = folder;
 	plan->same_as = arena_print(&plan->arena, "docker volume create %s", name);
@@ -122,22 +126,18 @@ static int refuse_used(const struct volume *volume, struct error *err)
 	return fail_fix(err, "end the container first: jobs and kill, or reset");
 }
 
+/* A volume's folder is what its data lie in. */
 static void plan_remove(struct plan *plan, const struct volume *volume, unsigned how)
 {
-	cleanup_arena struct arena arena = { 0 };
-	struct error ignored;
-	const char *folder = volume_folder(volume->name, &arena, &ignored);
-
-	plan_add_with(plan, OP_volume_remove, how)->volume_remove.path = arena_copy(&plan->arena, folder);
+	plan_add_with(plan, OP_volume_remove, how)->volume_remove.path = path_parent(&plan->arena, volume->data);
 }
 
 static int build_remove(const struct context *context, const struct words *words, struct plan *plan,
 			struct error *err)
 {
-	(void)context;
 	for (size_t i = 1; i < words->count; i++) {
 		struct volume volume;
-		if (volume_find(words->args[i].s, &plan->arena, &volume, err) < 0 ||
+		if (seen_volume(context->store, words->args[i].s, &plan->arena, &volume, err) < 0 ||
 		    (volume.used && refuse_used(&volume, err) < 0)) {
 			err->column = words->args[i].column;
 			return -1;
@@ -155,8 +155,7 @@ static int build_prune(const struct context *context, const struct words *words,
 	struct volumes volumes;
 	size_t named = 0;
 
-	(void)context;
-	if (volume_list(&volumes, err) < 0)
+	if (seen_volumes(context->store, &volumes, err) < 0)
 		return -1;
 	for (size_t i = 0; i < volumes.count; i++) {
 		const struct volume *volume = &volumes.list[i];

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/look.h"
 #include "words/plans/plans.h"
 #include "words/plans/container/hidden.h"

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
-#include "snapshot/look.h"
 #include "words/plans/plans.h"
 
 static const struct arg_spec args[] = {
@@ -24,7 +23,7 @@ static int check_origin(const struct context *context, const struct words *words
 		fail_arg(err, ERR_UNION_ABSENT, words, 0, "%s: not a file in a union", vis(path));
 		return fail_fix(err, "union A B C makes one; layers lists them");
 	}
-	if (layers_take(context->child, mount, &context->kept, &layers, err) < 0)
+	if (layers_take(context->eyes, context->child, mount, &context->kept, &layers, err) < 0)
 		return -1;
 	int from = layers_stat(&layers, inside, &st), ret = 0;
 	if (!layers.writable)

@@ -1,12 +1,7 @@
 /* mask and readonly: paths that show or change the host. */
-#include <fcntl.h>
 #include <sys/mount.h>
-#include <sys/statvfs.h>
 
-#include "base/fd.h"
-#include "base/list.h"
 #include "base/text.h"
-#include "snapshot/look.h"
 #include "words/plans/mount/mask.h"
 
 static const struct flag_spec flags[] = { ON_HOST_FLAG, { 0 } };
@@ -59,24 +54,6 @@ static int build_mask(const struct context *context, const struct words *words, 
 	return 0;
 }
 
-/* The flags of its mount: a user namespace may not take them off, so a remount says them again. */
-static uint64_t flags_of(const struct context *context, const char *path)
-{
-	static const struct { unsigned long seen; uint64_t flag; } flag[] = {
-		{ ST_NOSUID, MS_NOSUID },   { ST_NODEV, MS_NODEV },	      { ST_NOEXEC, MS_NOEXEC },
-		{ ST_NOATIME, MS_NOATIME }, { ST_NODIRATIME, MS_NODIRATIME }, { ST_RELATIME, MS_RELATIME },
-	};
-	cleanup_fd int fd = look_open(context->child->pid, path, O_PATH);
-	struct statvfs here;
-	uint64_t ret = 0;
-
-	if (fd < 0 || fstatvfs(fd, &here) < 0)
-		return 0;
-	for (size_t i = 0; i < COUNT(flag); i++)
-		ret |= here.f_flag & flag[i].seen ? flag[i].flag : 0;
-	return ret;
-}
-
 static int build_readonly(const struct context *context, const struct words *words,
 			  struct plan *plan, struct error *err)
 {
@@ -87,10 +64,10 @@ static int build_readonly(const struct context *context, const struct words *wor
 		return -1;
 	for (size_t i = 0; i < words->count; i++) {
 		const char *path = path_here(context, plan, words->args[i].s);
-		plan_readonly(context, plan, path, flags_of(context, path));
+		plan_readonly(context, plan, path, plan_flags_at(context, path));
 	}
 	if (!words->count &&
-	    plan_readonly_all(context, plan, flags_of(context, "/proc"), &absent, err) < 0)
+	    plan_readonly_all(context, plan, plan_flags_at(context, "/proc"), &absent, err) < 0)
 		return -1;
 	plan->changes = true;
 	plan->meaning = with_absent(plan, "The same files, read-only through this path, with every mount "

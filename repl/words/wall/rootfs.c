@@ -5,7 +5,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "words/plans/container/container.h"
 
 static const struct arg_spec args[] = {

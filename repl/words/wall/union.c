@@ -1,18 +1,16 @@
 /* union A B ... C: folders laid over each other. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"
-#include "snapshot/look.h"
 #include "words/plans/plans.h"
 
 static const struct choice types[] = { { "overlay" }, { "aufs" }, { 0 } };
@@ -106,26 +104,17 @@ static bool lies_on_overlay(const struct context *context, struct plan *plan, co
 
 	while (absent_here(context, path) && strcmp(path, "/") != 0)
 		path = path_parent(&plan->arena, path);
-	cleanup_fd int fd = look_open(context->child->pid, path, O_PATH);
+	cleanup_fd int fd = eyes_open(context->eyes, context->child->pid, path, O_PATH);
 	return fd >= 0 && fstatfs(fd, &st) == 0 && st.f_type == OVERLAYFS_SUPER_MAGIC;
 }
 
 static int is_empty(const struct context *context, const char *path, struct error *err)
 {
-	int fd = look_open(context->child->pid, path, O_RDONLY | O_DIRECTORY);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-	size_t count = 0;
+	cleanup_text struct text names = { 0 };
 
-	if (!folder) {
-		int code = errno;
-		if (fd >= 0)
-			close(fd);
-		return code == ENOENT ? 1 : fail(err, code, "open %s in the child's root", vis(path));
-	}
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count <= 2;
+	if (eyes_list(context->eyes, context->child->pid, path, &names) == 0)
+		return !names.len;
+	return errno == ENOENT ? 1 : fail(err, errno, "open %s in the child's root", vis(path));
 }
 
 /* A folder of the union's own in the session's tmpfs. */

@@ -8,7 +8,7 @@
 #include "base/path.h"
 #include "base/process/proc.h"
 #include "base/text.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/process.h"
 #include "snapshot/cgroup/hierarchy.h"
 #include "snapshot/cgroup/limits.h"

@@ -7,7 +7,7 @@
 #include "base/path.h"
 #include "base/process/proc.h"
 #include "base/text.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/process.h"
 #include "snapshot/cgroup/hierarchy.h"
 #include "words/plans/cgroup/cgroup.h"

@@ -4,7 +4,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "words/plans/cgroup/cgroup.h"
 
 enum { SET_MOST = 1024 };

@@ -8,7 +8,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "base/show/units.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "words/plans/cgroup/cgroup.h"
 
 static const char *device_number(struct plan *plan, unsigned major_, unsigned minor_)

@@ -17,7 +17,7 @@ static bool read_accounts(const struct root_image *image, const char *path, stru
 	struct layers layers;
 	struct stat st;
 
-	layers_of(image->folders, image->dialect, &layers);
+	layers_of(image->eyes, image->folders, image->dialect, &layers);
 	const char *there = layers_follow(&layers, path);
 	cleanup_fd int fd = there ? layers_open(&layers, there, O_RDONLY | O_NONBLOCK) : -1;
 	layers_done(&layers);

@@ -66,10 +66,6 @@ int find_nobodys_ids(const struct context *context, struct nobodys *ret, struct 
 void plan_host_tree(const struct context *context, struct plan *plan, const char *source, const char *at,
 		    unsigned how, bool idmap);
 
-/* Why the mounts at a path of the host's cannot have their ids mapped; 0 where they can, else an
- * errno: EINVAL or EOPNOTSUPP of a file system that has no idmapped mounts, ENOSYS before Linux 5.12. */
-int idmap_refused(const char *path);
-
 /* ---- the file systems that a program expects ---- */
 
 /* What the container's parts have to know of each other. */

@@ -1,10 +1,8 @@
 /* Parts of plans: a folder that lies over one of the image's. A union shows the mode, the owner and
  * the attributes of the uppermost, so that is to have the image's own. */
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 #include "base/fd.h"
 #include "base/path.h"
@@ -30,13 +28,11 @@ static void plan_attributes(struct plan *plan, const char *at, int fd)
 {
 	struct arena *arena = &plan->arena;
 	cleanup_free char *names = malloc(MOST_NAMES), *value = malloc(MOST_VALUE);
-	char path[40];
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	ssize_t length = names && value ? listxattr(path, names, MOST_NAMES) : -1;
+	ssize_t length = names && value ? fd_attributes(fd, names, MOST_NAMES) : -1;
 	for (const char *name = names; length > 0 && name < names + length;
 	     name += strlen(name) + 1) {
-		ssize_t size = is_images(name) ? getxattr(path, name, value, MOST_VALUE) : -1;
+		ssize_t size = is_images(name) ? fd_attribute(fd, name, value, MOST_VALUE) : -1;
 		if (size < 0)
 			continue;
 		struct op *op = plan_add_with(plan, OP_setxattr, PLAN_MAY_FAIL);
@@ -74,7 +70,7 @@ void plan_folder_as(const struct root *root, struct plan *plan, const char *at, 
 		plan_folder(plan, at, 0755);
 		return;
 	}
-	layers_of(root->image->folders, root->image->dialect, &layers);
+	layers_of(root->image->eyes, root->image->folders, root->image->dialect, &layers);
 	cleanup_fd int fd = layers_open(&layers, path, O_PATH | O_DIRECTORY);
 	layers_done(&layers);
 	if (fd < 0 || fstat(fd, &st) < 0) {

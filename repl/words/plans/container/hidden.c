@@ -1,14 +1,12 @@
 #include "words/plans/container/hidden.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "snapshot/look.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/union/layers.h"
 
 enum { NAMES_TOLD = 4 };
@@ -39,38 +37,14 @@ static const char *tell(struct names *names, struct plan *plan)
 	return ret;
 }
 
-/* Takes fd. NULL if it is not a folder. */
-static DIR *open_folder(int fd)
-{
-	DIR *ret = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!ret && fd >= 0)
-		close(fd);
-	return ret;
-}
-
-/* The next name but "." and "..". */
-static const char *next(DIR *folder)
-{
-	struct dirent *entry;
-
-	while ((entry = readdir(folder)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			return entry->d_name;
-	return NULL;
-}
-
 const char *hidden_in_child(const struct context *context, struct plan *plan, const char *path)
 {
-	DIR *folder = open_folder(look_open(context->child->pid, path, O_RDONLY | O_DIRECTORY));
+	cleanup_text struct text list = { 0 };
 	struct names names = { 0 };
-	const char *name;
 
-	if (!folder)
-		return NULL;
-	while ((name = next(folder)))
+	eyes_list(context->eyes, context->child->pid, path, &list);
+	for (const char *name = NULL; (name = names_next(&list, name));)
 		add(&names, name);
-	closedir(folder);
 	return tell(&names, plan);
 }
 
@@ -78,19 +52,17 @@ const char *hidden_in_child(const struct context *context, struct plan *plan, co
 static void add_layer(struct layers *layers, size_t i, const char *inside, struct plan *plan,
 		      struct names *names)
 {
+	cleanup_text struct text list = { 0 };
 	cleanup_fd int layer = layer_open(layers, i);
-	DIR *folder = layer < 0 ? NULL : open_folder(layers_open_in(layer, inside, O_RDONLY | O_DIRECTORY));
-	const char *name;
 	struct stat st;
 
-	if (!folder)
-		return;
-	while ((name = next(folder))) {
+	if (layer >= 0)
+		names_in(layers_open_in(layer, inside, O_RDONLY | O_DIRECTORY), &list);
+	for (const char *name = NULL; (name = names_next(&list, name));) {
 		const char *path = arena_print(&plan->arena, "%s%s%s", inside, *inside ? "/" : "", name);
 		if (layers_stat(layers, path, &st) == (int)i)
 			add(names, name);
 	}
-	closedir(folder);
 }
 
 const char *hidden_in_image(const struct root_image *image, struct plan *plan, const char *path)
@@ -100,7 +72,7 @@ const char *hidden_in_image(const struct root_image *image, struct plan *plan, c
 	struct layers layers;
 	struct stat st;
 
-	layers_of(image->folders, image->dialect, &layers);
+	layers_of(image->eyes, image->folders, image->dialect, &layers);
 	if (layers_stat(&layers, inside, &st) >= 0 && S_ISDIR(st.st_mode))
 		for (size_t i = layers.count; i-- > 0;)
 			add_layer(&layers, i, inside, plan, &names);

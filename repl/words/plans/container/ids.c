@@ -1,14 +1,12 @@
 /* Parts of plans: ids that are nobody's on the host, for a container whose root is to be nobody
  * there: subuid(5), user_namespaces(7). */
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/claim.h"
-#include "base/fd.h"
 #include "base/text.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"
 #include "snapshot/subids.h"
 #include "snapshot/taken.h"
@@ -30,48 +28,47 @@ static void owners_done(struct owners *owners)
 	taken_done(&owners->gids);
 }
 
-static int read_there(const char *path, struct text *ret, struct error *err)
+static int read_there(const struct eyes *eyes, const char *path, struct text *ret, struct error *err)
 {
-	if (read_file(AT_FDCWD, path, SUBIDS_MOST, ret) == 0 || errno == ENOENT)
+	if (eyes_read(eyes, path, SUBIDS_MOST, ret) == 0 || errno == ENOENT)
 		return 0;
 	return fail(err, errno, "container: --userns: read %s", path);
 }
 
 /* The namespaces of other containers. A process that ends meanwhile has none. */
-static int read_maps(const char *name, struct taken *ret, struct error *err)
+static int read_maps(const struct eyes *eyes, const char *file, struct taken *ret, struct error *err)
 {
-	DIR *proc = opendir("/proc");
-	int code = proc ? 0 : errno;
+	cleanup_text struct text names = { 0 };
 	char path[300];
 
-	for (struct dirent *entry; proc && !code && (entry = readdir(proc));) {
+	if (eyes_list(eyes, 0, "/proc", &names) < 0)
+		return fail(err, errno, "container: --userns: read /proc");
+	for (const char *name = NULL; (name = names_next(&names, name));) {
 		cleanup_text struct text map = { 0 };
-		if (!isdigit((unsigned char)entry->d_name[0]))
+		if (!isdigit((unsigned char)name[0]))
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", entry->d_name, name);
-		if (read_file(dirfd(proc), path, SUBIDS_MOST, &map) == 0)
+		snprintf(path, sizeof(path), "/proc/%s/%s", name, file);
+		if (eyes_read(eyes, path, SUBIDS_MOST, &map) == 0)
 			taken_add_map(ret, &map);
 		else if (errno != ENOENT && errno != ESRCH)
-			code = errno;
+			return fail(err, errno, "container: --userns: read %s", path);
 	}
-	if (proc)
-		closedir(proc);
-	return code ? fail(err, code, "container: --userns: read /proc/PID/%s", name) : 0;
+	return 0;
 }
 
-static int read_owners(uid_t uid, struct owners *ret, struct error *err)
+static int read_owners(const struct eyes *eyes, uid_t uid, struct owners *ret, struct error *err)
 {
 	cleanup_text struct text subuid = { 0 }, subgid = { 0 }, passwd = { 0 }, group = { 0 };
 
-	if (read_there("/etc/subuid", &subuid, err) < 0 || read_there("/etc/subgid", &subgid, err) < 0 ||
-	    read_there("/etc/passwd", &passwd, err) < 0 || read_there("/etc/group", &group, err) < 0)
+	if (read_there(eyes, "/etc/subuid", &subuid, err) < 0 || read_there(eyes, "/etc/subgid", &subgid, err) < 0 ||
+	    read_there(eyes, "/etc/passwd", &passwd, err) < 0 || read_there(eyes, "/etc/group", &group, err) < 0)
 		return -1;
 	taken_add_subids(&ret->uids, &subuid, text_of(&passwd), uid);
 	taken_add_subids(&ret->gids, &subgid, text_of(&passwd), uid);
 	taken_add_passwd(&ret->uids, &passwd);
 	taken_add_passwd(&ret->gids, &passwd);
 	taken_add_group(&ret->gids, &group);
-	return read_maps("uid_map", &ret->uids, err) < 0 || read_maps("gid_map", &ret->gids, err) < 0 ? -1 : 0;
+	return read_maps(eyes, "uid_map", &ret->uids, err) < 0 || read_maps(eyes, "gid_map", &ret->gids, err) < 0 ? -1 : 0;
 }
 
 /* ---- a range ---- */
@@ -134,7 +131,7 @@ static int take_ids(const struct context *context, const struct owners *owners, 
 int find_nobodys_ids(const struct context *context, struct nobodys *ret, struct error *err)
 {
 	struct owners owners = { 0 };
-	int got = read_owners(context->facts->uid, &owners, err);
+	int got = read_owners(context->eyes, context->facts->uid, &owners, err);
 
 	if (got == 0)
 		got = take_ids(context, &owners, &ret->uid, &ret->gid, err);

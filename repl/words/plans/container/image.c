@@ -10,9 +10,9 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "image/eyes.h"
 #include "image/image.h"
 #include "image/name.h"
-#include "image/store.h"
 
 bool root_image_is_embedded(const char *name)
 {
@@ -39,14 +39,14 @@ static const char *const *copy_list(struct arena *arena, const char *const *list
 	return ret;
 }
 
-static int take_image(struct plan *plan, const struct image *image, struct root_image *ret,
-		      struct error *err)
+static int take_image(const struct store_eyes *eyes, struct plan *plan, const struct image *image,
+		      struct root_image *ret, struct error *err)
 {
 	struct arena *arena = &plan->arena;
 	const char **folders = arena_new(arena, (image->layer_count + 1) * sizeof(*folders));
 	char store[4000];
 
-	if (store_path(store, sizeof(store), err) < 0)
+	if (seen_place(eyes, store, sizeof(store), err) < 0)
 		return -1;
 	if (!image->layer_count)
 		return fail_id(err, ERR_IMAGE_EMPTY, 0, "the image %s has no layers: there is nothing to run", vis(image->name));
@@ -95,11 +95,11 @@ int root_image_find(const struct context *context, struct plan *plan, const char
 	bool bare = !name;
 
 	name = bare ? "busybox" : name;
-	*ret = (struct root_image){ .name = name, .workdir = "", .user = "",
+	*ret = (struct root_image){ .eyes = context->eyes, .name = name, .workdir = "", .user = "",
 			       .dialect = overlay_dialect_to_be(context->facts, NULL, NULL) };
 	/* Somebody's own image of that name goes before the one that is made here. */
 	bool path = name[0] == '/' || name[0] == '.';
-	bool own = !bare && !path && image_find(name, &image, err) == 0;
+	bool own = !bare && !path && seen_image(context->store, name, &image, err) == 0;
 	if (!own && !bare && !path && !is_no_image(err))
 		return -1;
 	if (!own && root_image_is_embedded(name)) {
@@ -108,7 +108,7 @@ int root_image_find(const struct context *context, struct plan *plan, const char
 		return 0;
 	}
 	if (own) {
-		int failed = take_image(plan, &image, ret, err);
+		int failed = take_image(context->store, plan, &image, ret, err);
 		if (!failed)
 			drop_doubles((const char **)ret->folders);
 		return failed;
@@ -141,7 +141,7 @@ unsigned root_image_mode(const struct root_image *image, const char *path)
 	struct layers layers;
 	struct stat st;
 
-	layers_of(image->folders, image->dialect, &layers);
+	layers_of(image->eyes, image->folders, image->dialect, &layers);
 	int found = layers_stat(&layers, path + (path[0] == '/'), &st);
 	layers_done(&layers);
 	return found < 0 ? 0 : st.st_mode;
@@ -153,7 +153,7 @@ const char *root_image_follow(const struct root_image *image, struct arena *aren
 
 	if (image->embedded)
 		return path;
-	layers_of(image->folders, image->dialect, &layers);
+	layers_of(image->eyes, image->folders, image->dialect, &layers);
 	const char *found = layers_follow(&layers, path);
 	const char *ret = found ? arena_copy(arena, found) : NULL;
 	layers_done(&layers);

@@ -6,6 +6,7 @@
 
 /* What IMAGE names. Strings live in the plan's arena; lists are ended by NULL. */
 struct root_image {
+	const struct eyes *eyes;    /* by which its files are looked at */
 	const char *name;
 	const char *const *folders; /* the read-only layers, the topmost first, on the host */
 	enum overlay_dialect dialect; /* in which the store's layers are written for certain */

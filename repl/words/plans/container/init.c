@@ -8,7 +8,7 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "words/plans/container/container.h"
 
 /* Where the kernel's file systems are mounted, as far as the image has no folder there. */

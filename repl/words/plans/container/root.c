@@ -7,7 +7,8 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "image/copies/copies.h"
-#include "image/store.h"
+#include "image/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"
 #include "words/plans/container/container.h"
 
@@ -58,18 +59,18 @@ static void plan_lowest(const struct context *context, struct plan *plan, const 
 /* Below an overlay they came with Linux 5.19. */
 static int mapping_refused(const struct context *context, const char *folder)
 {
-	return facts_kernel(context->facts, 5, 19) ? idmap_refused(folder) : ENOSYS;
+	return facts_kernel(context->facts, 5, 19) ? eyes_idmap(context->eyes, folder) : ENOSYS;
 }
 
 /* A copy of the layer with the ids, in the store. NULL with err for a folder of somebody else: what is
  * in there now may be something else the next time. */
-static const char *plan_layer_copy(struct plan *plan, const struct root *root, const char *folder, int code,
+static const char *plan_layer_copy(const struct context *context, struct plan *plan, const struct root *root, const char *folder, int code,
 			     struct error *err)
 {
 	char store[4000];
 	const char *scratch;
 
-	if (store_path(store, sizeof(store), err) < 0)
+	if (seen_place(context->store, store, sizeof(store), err) < 0)
 		return NULL;
 	const char *to = layer_copy_place(store, folder, root->ids->uid, root->ids->gid, &plan->arena, &scratch);
 
@@ -97,7 +98,7 @@ static int plan_mapped_layer(const struct context *context, struct plan *plan, s
 			     const char *folder, const char *at, unsigned how, struct error *err)
 {
 	int code = mapping_refused(context, folder);
-	const char *source = code ? plan_layer_copy(plan, root, folder, code, err) : folder;
+	const char *source = code ? plan_layer_copy(context, plan, root, folder, code, err) : folder;
 
 	if (!source)
 		return -1;

@@ -8,8 +8,9 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "image/eyes.h"
 #include "image/volume.h"
-#include "snapshot/look.h"
+#include "snapshot/eyes/eyes.h"
 #include "words/plans/container/container.h"
 #include "words/plans/container/hidden.h"
 
@@ -85,8 +86,8 @@ static const char *fault_of(const char *target, const char *clean)
 }
 
 /* A path, the name of a volume, or nothing: then a fresh volume. */
-static int take_source(struct plan *plan, const char *given, const char *source, struct wanted *ret,
-		       struct error *err)
+static int take_source(const struct context *context, struct plan *plan, const char *given, const char *source,
+		       struct wanted *ret, struct error *err)
 {
 	struct volume found;
 	struct error missing;
@@ -100,11 +101,15 @@ static int take_source(struct plan *plan, const char *given, const char *source,
 		return fail_volume(given, "SRC is neither an absolute path nor a volume's name: letters, digits, _ . -, two at least", err);
 	const char *name = source ? source : volume_fresh_name(&plan->arena);
 	ret->kind = source ? KIND_NAMED : KIND_ANONYMOUS;
-	ret->folder = volume_folder(name, &plan->arena, err);
+	ret->folder = seen_volume_folder(context->store, name, &plan->arena, err);
 	if (!ret->folder)
 		return -1;
 	ret->source = path_join(&plan->arena, ret->folder, "_data");
-	ret->fresh = !source || volume_find(name, &plan->arena, &found, &missing) < 0;
+	ret->fresh = !source || seen_volume(context->store, name, &plan->arena, &found, &missing) < 0;
+	if (source && ret->fresh && missing.code != ENOENT) {
+		*err = missing;
+		return fail_wrap(err, "container: -v %s", vis(given));
+	}
 	return 0;
 }
 
@@ -154,7 +159,8 @@ static int take_options(struct plan *plan, const char *given, const char *option
 }
 
 /* Of two parts the second is DST, which is absolute, or the options. */
-static int parse(struct plan *plan, const char *given, struct wanted *ret, struct error *err)
+static int parse(const struct context *context, struct plan *plan, const char *given, struct wanted *ret,
+		 struct error *err)
 {
 	const char *parts[4] = { NULL }, *rest = given;
 	size_t count = 0;
@@ -172,7 +178,7 @@ static int parse(struct plan *plan, const char *given, struct wanted *ret, struc
 	const char *fault = fault_of(target, ret->target);
 	if (fault)
 		return fail_volume(given, fault, err);
-	return take_source(plan, given, count == 2 ? parts[0] : NULL, ret, err);
+	return take_source(context, plan, given, count == 2 ? parts[0] : NULL, ret, err);
 }
 
 /* ---- where the target lies ---- */
@@ -199,7 +205,7 @@ static int mode_there(const struct box *box, struct plan *plan, const struct wan
 		return 0;
 	const char *now = path_clean(&plan->arena, path_join(&plan->arena, over->source,
 							     path_inside(over->target, path)));
-	if (look_stat(box->context->child->pid, now, 1, &st) < 0 && !path_is_absent(errno))
+	if (eyes_stat(box->context->eyes, box->context->child->pid, now, true, &st) < 0 && !path_is_absent(errno))
 		return fail(err, errno, "container: -v: stat %s", vis(now));
 	*mode = st.st_mode;
 	return 0;
@@ -323,11 +329,11 @@ static void note_unmapped(const struct box *box, struct plan *plan, const char *
 /* A volume of the store comes with the ids of the child's user namespace: nobody but root reaches it
  * on the host. What is written into a folder of the host's must not be the host's root's, so that only
  * comes mapped where nothing can be written. */
-static int mapping_refused(struct plan *plan, const struct wanted *wanted)
+static int mapping_refused(const struct eyes *eyes, struct plan *plan, const struct wanted *wanted)
 {
 	if (wanted->kind != KIND_FOLDER)
-		return idmap_refused(path_parent(&plan->arena, wanted->folder));
-	return wanted->read_only ? idmap_refused(wanted->source) : EPERM;
+		return eyes_idmap(eyes, path_parent(&plan->arena, wanted->folder));
+	return wanted->read_only ? eyes_idmap(eyes, wanted->source) : EPERM;
 }
 
 /* The image's content comes into a volume there, where it has the owners that it had. */
@@ -414,7 +420,7 @@ static int add_images(const struct box *box, struct plan *plan, struct wanted *l
 			same++;
 		if (same < *count)
 			continue;
-		if (take_source(plan, *target, NULL, &wanted, err) < 0)
+		if (take_source(box->context, plan, *target, NULL, &wanted, err) < 0)
 			return -1;
 		list[(*count)++] = wanted;
 	}
@@ -474,13 +480,13 @@ int plan_volumes(const struct box *box, struct plan *plan, const struct words *w
 		images++;
 	struct wanted *list = arena_new(&plan->arena, (words->flag_count + images + 1) * sizeof(*list));
 	for (; (given = words_flag_nth(words, "--volume", count)); count++)
-		if (parse(plan, given, &list[count], err) < 0)
+		if (parse(box->context, plan, given, &list[count], err) < 0)
 			return -1;
 	if (add_images(box, plan, list, &count, err) < 0 || refuse_doubles(list, count, err) < 0)
 		return -1;
 	sort(list, count);
 	for (size_t i = 0; box->mapped && i < count; i++)
-		list[i].refused = mapping_refused(plan, &list[i]);
+		list[i].refused = mapping_refused(box->context->eyes, plan, &list[i]);
 	for (size_t i = 0; i < count; i++)
 		if (plan_volume(box, plan, list, i, take_back, err) < 0)
 			return -1;

@@ -1,5 +1,5 @@
 /* Parts of plans: masked and read-only paths. */
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "words/plans/mount/mask.h"
 
 #include <errno.h>

@@ -10,8 +10,8 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"
-#include "snapshot/look.h"
 #include "words/plans/plans.h"
 
 void plan_mount(struct plan *plan, const char *fstype, const char *source, const char *target,
@@ -31,9 +31,7 @@ void plan_propagation(struct plan *plan, const char *path, uint64_t flags)
 	plan_mount(plan, NULL, NULL, path, flags, NULL);
 }
 
-/* The flags of the mount that path lies on. A user namespace may not take them off its copy:
- * mount_namespaces(7), so a remount has to name them again. statvfs(3). */
-static uint64_t flags_at(const struct context *context, const char *path)
+uint64_t plan_flags_at(const struct context *context, const char *path)
 {
 	static const struct { unsigned long seen; uint64_t flag; } flags[] = {
 		{ ST_RDONLY, MS_RDONLY },   { ST_NOSUID, MS_NOSUID },
@@ -41,7 +39,7 @@ static uint64_t flags_at(const struct context *context, const char *path)
 		{ ST_NOATIME, MS_NOATIME }, { ST_NODIRATIME, MS_NODIRATIME },
 		{ ST_RELATIME, MS_RELATIME },
 	};
-	cleanup_fd int fd = look_open(context->child->pid, path, O_PATH);
+	cleanup_fd int fd = eyes_open(context->eyes, context->child->pid, path, O_PATH);
 	struct statvfs here;
 	uint64_t ret = 0;
 
@@ -90,7 +88,7 @@ void plan_restrict(const struct context *context, struct plan *plan, const char 
 		op->mount_setattr.set = flags; /* MOUNT_ATTR_* of these three are the same bits */
 		return;
 	}
-	plan_mount(plan, NULL, NULL, dst, MS_REMOUNT | MS_BIND | flags | flags_at(context, src),
+	plan_mount(plan, NULL, NULL, dst, MS_REMOUNT | MS_BIND | flags | plan_flags_at(context, src),
 		   NULL);
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
-#include "snapshot/eyes.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"
 #include "snapshot/subids.h"
 #include "words/plans/plans.h"
