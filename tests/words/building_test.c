@@ -1,27 +1,16 @@
 /* Words that build plans, on a host that the test makes up: what they see of it is all that there is. */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/sysmacros.h>
 
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
-#include "base/error.h"
-#include "base/list.h"
-#include "base/text.h"
-#include "snapshot/eyes/eyes.h"
-#include "snapshot/facts.h"
-#include "snapshot/snapshot.h"
-#include "words/language/command.h"
-#include "words/language/words.h"
+#include "host.h"
 #include "words/plans/cgroup/cgroup.h"
-
-enum { CHILD = 4194305 /* above all pids */ };
+#include "words/plans/container/container.h"
 
 /* One thing of the host (pid 0) or of the child. code: looking at it fails so. */
 struct thing {
@@ -76,50 +65,39 @@ static int fake_read(const struct eyes *eyes, const char *path, size_t limit, st
 	return 0;
 }
 
-/* What a line is built to, on that host. */
-struct built {
-	struct arena arena;
-	struct plan plan;
-	struct error err;
-	struct text calls; /* a line each */
-	int ret;
-};
+/* What of the things lies in the folder, where that is one of them. */
+static int fake_list(const struct eyes *eyes, pid_t pid, const char *path, struct text *ret)
+{
+	const struct made_up *host = (const void *)eyes;
+	const struct thing *folder = find(eyes, pid, path);
+	size_t length = strcmp(path, "/") == 0 ? 0 : strlen(path);
+
+	if (!folder || folder->code) {
+		errno = folder ? folder->code : ENOENT;
+		return -1;
+	}
+	for (const struct thing *thing = host->things; thing->path; thing++)
+		if (thing->pid == pid && strncmp(thing->path, path, length) == 0 && thing->path[length] == '/' &&
+		    thing->path[length + 1] && !strchr(thing->path + length + 1, '/'))
+			text_addn(ret, thing->path + length + 1, strlen(thing->path + length + 1) + 1);
+	return 0;
+}
+
+/* Nothing here can be opened. */
+static int fake_open(const struct eyes *eyes, pid_t pid, const char *path, int flags)
+{
+	const struct thing *thing = find(eyes, pid, path);
+
+	(void)flags;
+	errno = !thing ? ENOENT : thing->code ? thing->code : EACCES;
+	return -1;
+}
 
 static struct built build_with(const char *line, const struct thing *things, struct facts facts)
 {
-	struct built ret = { .ret = -1 };
-	struct made_up host = { { fake_stat, fake_read }, things };
-	struct reading shell = { .pid = 1 }, child = { .pid = CHILD, .cwd = "/" };
-	struct statement *list;
-	struct words words;
-	size_t count;
+	struct made_up host = { { fake_stat, fake_read, fake_list, fake_open }, things };
 
-	for (int link = 0; link < NS_LINKS; link++) {
-		shell.ns[link].id = 100 + (uint64_t)link;
-		child.ns[link].id = 200 + (uint64_t)link;
-	}
-	child.ns[NS_USER].id = shell.ns[NS_USER].id;
-	const struct context context = {
-		.facts = &facts, .host = &shell, .child = &child, .pid = CHILD, .session = "stave-1",
-		.scratch = "/run/scratch", .eyes = &host.eyes, .rows = 24, .columns = 80,
-	};
-	assert_int_equal(words_split(line, strlen(line), &ret.arena, &list, &count, &ret.err), 0);
-	const struct command *command = command_find(&list[0].words[0], &ret.err);
-	assert_non_null(command);
-	assert_int_equal(command_accept(command, list[0].words, list[0].count, &ret.arena, &words, &ret.err), 0);
-	ret.ret = command->build(&context, &words, &ret.plan, &ret.err);
-	for (size_t i = 0; i < ret.plan.count; i++) {
-		op_say(&ret.plan.ops[i].op, CHILD, &ret.calls);
-		text_add(&ret.calls, "\n");
-	}
-	return ret;
-}
-
-static void done(struct built *built)
-{
-	plan_done(&built->plan);
-	text_done(&built->calls);
-	arena_done(&built->arena);
+	return build_on(&host.eyes, NULL, line, facts);
 }
 
 static void plans(const char *line, const struct thing *things, const char *calls)
@@ -192,7 +170,60 @@ static void test_from_host_looks_at_the_host(void **state)
 	refuses_as("bindmount --from-host srv /mnt", things, facts, ERR_PATH_ABSOLUTE, 0);
 }
 
+static void test_what_a_mount_hides_is_listed_before(void **state)
+{
+	const struct thing things[] = {
+		{ CHILD, "/", S_IFDIR | 0755 }, { CHILD, "/src", S_IFDIR | 0755 },
+		{ CHILD, "/dst", S_IFDIR | 0755 }, { CHILD, "/dst/a", S_IFREG | 0644 },
+		{ CHILD, "/dst/b\033", S_IFREG | 0644 }, { CHILD, "/bare", S_IFDIR | 0755 }, { 0 },
+	};
+
+	(void)state;
+	struct built built = build_with("bindmount /src /dst", things, (struct facts){ .root = true });
+	assert_non_null(strstr(built.plan.meaning, "(2 entries: a, b"));
+	assert_null(strchr(built.plan.meaning, '\033'));
+	done(&built);
+	built = build_with("bindmount /src /bare", things, (struct facts){ .root = true });
+	assert_null(strchr(built.plan.meaning, '('));
+	done(&built);
+}
+
 /* ---- privilege ---- */
+
+static int ids_on(const struct thing *things, struct error *err)
+{
+	struct made_up host = { { fake_stat, fake_read, fake_list, fake_open }, things };
+	struct facts facts = { .root = true, .subuid = "100000 65536", .subgid = "100000 65536" };
+	const struct context context = { .facts = &facts, .eyes = &host.eyes };
+	struct nobodys ids;
+
+	*err = (struct error){ 0 };
+	return find_nobodys_ids(&context, &ids, err);
+}
+
+/* A process that has all ids leaves none, and one that cannot be looked at is not one that has none. */
+static void test_ids_of_other_processes_are_theirs(void **state)
+{
+	const struct thing all[] = {
+		{ 0, "/proc", S_IFDIR | 0555 }, { 0, "/proc/7", S_IFDIR | 0555 },
+		{ 0, "/proc/7/uid_map", .content = "0 1 4294967294\n" },
+		{ 0, "/proc/7/gid_map", .content = "0 1 4294967294\n" }, { 0 },
+	};
+	const struct thing unread[] = {
+		{ 0, "/proc", S_IFDIR | 0555 }, { 0, "/proc/7", S_IFDIR | 0555 },
+		{ 0, "/proc/7/uid_map", .code = EACCES }, { 0 },
+	};
+	const struct thing blind[] = { { 0, "/proc", .code = EMFILE }, { 0 } };
+	struct error err;
+
+	(void)state;
+	assert_int_equal(ids_on(all, &err), -1);
+	assert_string_equal(err.id, error_row(ERR_IDMAP_RANGE)->id);
+	assert_int_equal(ids_on(unread, &err), -1);
+	assert_int_equal(err.code, EACCES);
+	assert_int_equal(ids_on(blind, &err), -1);
+	assert_int_equal(err.code, EMFILE);
+}
 
 static void test_a_map_without_a_range_says_which_file(void **state)
 {
@@ -219,7 +250,7 @@ static void test_a_map_without_a_range_says_which_file(void **state)
 static const char *disk(const struct thing *things, const char *device, struct plan *plan,
 			struct error *err)
 {
-	struct made_up host = { { fake_stat, fake_read }, things };
+	struct made_up host = { { fake_stat, fake_read, fake_list, fake_open }, things };
 	const struct context context = { .eyes = &host.eyes };
 	struct limits_wanted wanted = { 0 };
 	const char *setting = "riops=100";
@@ -259,7 +290,7 @@ static void test_a_list_of_cpus_is_held_against_the_group_above(void **state)
 		{ 0, "/cg/cpuset.cpus.effective", .content = "0-3\n" },
 		{ 0, "/cg/cpuset.mems.effective", .content = "0\n" }, { 0 },
 	};
-	struct made_up host = { { fake_stat, fake_read }, things };
+	struct made_up host = { { fake_stat, fake_read, fake_list, fake_open }, things };
 	struct facts facts = { 0 };
 	const struct context context = { .facts = &facts, .eyes = &host.eyes };
 	struct limits_wanted wanted = { 0 };
@@ -282,6 +313,8 @@ int main(void)
 		cmocka_unit_test(test_bindmount_makes_what_is_missing),
 		cmocka_unit_test(test_what_cannot_be_looked_at_is_not_absent),
 		cmocka_unit_test(test_from_host_looks_at_the_host),
+		cmocka_unit_test(test_what_a_mount_hides_is_listed_before),
+		cmocka_unit_test(test_ids_of_other_processes_are_theirs),
 		cmocka_unit_test(test_a_map_without_a_range_says_which_file),
 		cmocka_unit_test(test_a_limit_is_for_a_whole_disk),
 		cmocka_unit_test(test_a_list_of_cpus_is_held_against_the_group_above),
