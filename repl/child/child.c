@@ -18,6 +18,7 @@
 
 enum {
 	PATIENCE = 5000, /* ms for an answer, and for room to ask */
+	EACH = 50,       /* ms more for each further op of one message: a machine may be slow, and they many */
 	FLOOD = 100      /* ms more, for a child that keeps talking of something else */
 };
 
@@ -117,9 +118,9 @@ static void note_sender(struct child *child, pid_t sender)
 
 /* Receive until the answer to the last request is there. 1; 0 when the child is gone; -1. What else
  * the child has to say until then gives it no more time. */
-static int receive_answer(struct child *child, struct packet *packet)
+static int receive_answer(struct child *child, int patience, struct packet *packet)
 {
-	int64_t deadline = await_until(PATIENCE);
+	int64_t deadline = await_until(patience);
 
 	for (;;) {
 		struct header header;
@@ -150,12 +151,12 @@ static int fail_gone(struct child *child, struct error *err)
 	return fail_fix(err, "reset starts a fresh one; undo replays the steps before this one");
 }
 
-static int fail_silent(struct child *child, int code, struct error *err)
+static int fail_silent(struct child *child, int code, int patience, struct error *err)
 {
 	if (code != ETIMEDOUT && code != EINTR)
 		return fail(err, code, "talking to the child (pid %d)", child->pid);
 	if (code == ETIMEDOUT)
-		fail(err, code, "no answer from the child (pid %d) for 5 seconds", child->pid);
+		fail(err, code, "no answer from the child (pid %d) for %d seconds", child->pid, patience / 1000);
 	else
 		fail(err, code, "no answer from the child (pid %d)", child->pid);
 	fail_why(err, "its state is %s: it is stopped, frozen by its cgroup, or waits for a file system",
@@ -236,8 +237,9 @@ static int do_some(struct child *child, const struct planned *ops, size_t count,
 		return fail(err, errno, "the arguments of %s are too long", op_info(ops->op.kind)->name);
 	if (*sent < 0)
 		return errno == EPIPE || errno == ECONNRESET ? fail_gone(child, err) :
-							       fail_silent(child, errno, err);
-	int n = receive_answer(child, &packet);
+							       fail_silent(child, errno, PATIENCE, err);
+	int patience = PATIENCE + (*sent > 1 ? (*sent - 1) * EACH : 0);
+	int n = receive_answer(child, patience, &packet);
 	TRACE(TRACE_WIRE, "pid %d, message %u: %s%s, answer %d", (int)child->pid, child->serial,
 	      *sent ? op_info(ops->op.kind)->name : "no op", *sent > 1 ? " and more" : "", n);
 	if (n == 0 && *sent > 0 && op_info(ops[*sent - 1].op.kind)->becomes)
@@ -245,7 +247,7 @@ static int do_some(struct child *child, const struct planned *ops, size_t count,
 	if (n == 0)
 		return fail_gone(child, err);
 	if (n < 0)
-		return fail_silent(child, errno, err);
+		return fail_silent(child, errno, patience, err);
 	n = outcomes_unpack(&packet, outcomes, (size_t)*sent, child->hostname);
 	if (n < 0) {
 		packet_close(&packet);

@@ -422,6 +422,49 @@ static void test_a_child_that_keeps_talking_has_one_deadline_an_op(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 }
 
+enum { MANY = 22 };
+
+/* It answers a message of many ops, later than one op may take. */
+static _Noreturn void answer_slowly(int socket)
+{
+	static char bytes[WIRE_BYTES];
+	static struct op_outcome done[MANY];
+	struct packet packet = { .bytes = bytes };
+	struct header header;
+
+	talk_receive(socket, &header, &packet, NULL);
+	usleep(5300000);
+	for (int i = 0; i < MANY; i++)
+		done[i] = (struct op_outcome){ .fds = { -1, -1, -1 } };
+	outcomes_pack(done, MANY, "", &packet);
+	talk_send(socket, (struct header){ TAG_OUTCOMES, header.serial }, &packet);
+	_exit(0);
+}
+
+/* The kind: 500 layers of a union are as many calls, and one deadline was of all of them. */
+static void test_many_ops_of_one_message_have_more_time(void **state)
+{
+	static struct op_outcome outcomes[MANY];
+	static struct planned ops[MANY];
+	struct error err;
+	int ends[2], status;
+
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		ops[i] = plan_chdir("/");
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		answer_slowly(ends[1]);
+	}
+	close(ends[1]);
+	struct child *child = child_new(ends[0], pid, (int)syscall(SYS_pidfd_open, pid, 0));
+	assert_int_equal(child_do(child, ops, MANY, outcomes, &err), MANY);
+	child_free(child);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
 /* Programs that were started before the successor have another parent than it. */
 static void test_the_end_of_a_program_older_than_the_successor_is_told(void **state)
 {
@@ -552,6 +595,7 @@ int main(void)
 		TEST(test_a_child_that_was_killed_is_gone),
 		TEST(test_a_stopped_child_is_not_waited_for_for_ever),
 		TEST(test_a_child_that_keeps_talking_has_one_deadline_an_op),
+		TEST(test_many_ops_of_one_message_have_more_time),
 		TEST(test_the_end_of_a_program_older_than_the_successor_is_told),
 		TEST(test_descriptors_travel),
 		TEST(test_the_child_holds_nothing_else_open),
