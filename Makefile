@@ -43,12 +43,12 @@ SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 ## all: build the program, the probe that verify starts, the reader of archives (the default)
 all: $(STAVE) $(PROBE) $(READER)
 
-ifneq ($(filter-out clean help lint uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean help lint pot uninstall,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) $(READERS_LIBRARIES) || echo missing),)
 $(error pkg-config does not find all of: $(LIBRARIES) $(READERS_LIBRARIES). scripts/run installs what is missing)
 endif
 COMPILE := $(CC) -std=gnu11 -D_GNU_SOURCE -DSTAVE_VERSION='"$(VERSION)"' -Irepl \
-	   -DSTAVE_LESSONS_FOLDER='"$(PREFIX)/share/stave/lessons"' \
+	   -DSTAVE_SHARE='"$(PREFIX)/share/stave"' \
 	   $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) $(READERS_LIBRARIES)) \
 	   $(WARNINGS) $(HARDENING) $(SANITIZER) $(CPPFLAGS) $(CFLAGS)
 LINK    := $(CC) $(SANITIZER) $(CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
@@ -178,7 +178,11 @@ lint:
 docs: all
 	scripts/docs
 
-## install: put the program, its manual page, completions and lessons under DESTDIR and PREFIX
+## pot: collect the messages of the program into po/stave.pot, and bring po/*.po into its order
+pot:
+	scripts/pot
+
+## install: put the program, its manual page, completions, catalogs and lessons under DESTDIR and PREFIX
 install: all
 	$(INSTALL) -D -m 755 $(STAVE) '$(DESTDIR)$(PREFIX)/bin/stave'
 	$(INSTALL) -D -m 755 $(PROBE) '$(DESTDIR)$(LIBEXEC)/stave-probe'
@@ -190,7 +194,7 @@ install: all
 		'$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_stave'
 	$(INSTALL) -D -m 644 docs/completions/stave.fish \
 		'$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/stave.fish'
-	$(foreach file,$(wildcard lessons/*.* lessons/*/*.*),$(INSTALL) -D -m 644 $(file) \
+	$(foreach file,$(wildcard lessons/*.* lessons/*/*.* po/*.po),$(INSTALL) -D -m 644 $(file) \
 		'$(DESTDIR)$(PREFIX)/share/stave/$(file)' &&) true
 
 ## uninstall: take away what install put there
@@ -210,7 +214,7 @@ help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 FORCE:
-.PHONY: all tests lint check check-root asan fuzz fuzzers bench coverage docs install uninstall \
+.PHONY: all tests lint check check-root asan fuzz fuzzers bench coverage docs pot install uninstall \
 	clean help FORCE
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(READERS_OBJECTS:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) \

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/trace.h"
+#include "base/message/begin.h"
 #include "base/process/title.h"
 #include "base/show/fill.h"
 #include "session/host/janitor.h"
@@ -47,7 +49,7 @@ enum { NAMES = 22, WIDTH = 80 };
 
 static void add_usage(struct text *ret)
 {
-	text_add(ret, "usage: stave [OPTIONS] [FILE | -c 'CMD; CMD']\n"
+	text_say(ret, "usage: stave [OPTIONS] [FILE | -c 'CMD; CMD']\n"
 		      "       stave [--json] --check-lessons FILE...\n"
 		      "Build a Linux container by hand, one kernel primitive at a time.\n"
 		      "Without FILE and -c: a prompt on a terminal, a script from standard input otherwise.\n\n");
@@ -57,9 +59,9 @@ static void add_usage(struct text *ret)
 			  option->name, option->value ? " " : "", option->value ? option->value : "");
 		text_add(ret, text_of(&names));
 		text_pad(ret, names.len < NAMES - 1 ? NAMES - names.len : 2);
-		fill(ret, option->means, NAMES, WIDTH);
+		fill(ret, _(option->means), NAMES, WIDTH);
 	}
-	text_add(ret, "\nExit status: 0; 1 a command failed; 2 usage; the program's own when the last command runs\n"
+	text_say(ret, "\nExit status: 0; 1 a command failed; 2 usage; the program's own when the last command runs\n"
 		      "one (125 stave failed, 126 not executable, 127 not found, 128+N killed by signal N).\n");
 }
 
@@ -108,9 +110,10 @@ static void fill_longs(struct option *ret)
 /* An option that has no letter. */
 static void take_long(const char *name, struct shell *shell, struct options *ret)
 {
-	if (strcmp(name, "json") == 0)
+	if (strcmp(name, "json") == 0) {
+		messages_end();
 		shell->json = true;
-	else if (strcmp(name, "transcript") == 0)
+	} else if (strcmp(name, "transcript") == 0)
 		ret->transcript = optarg;
 	else if (strcmp(name, "check-lessons") == 0)
 		ret->prove = true;
@@ -217,6 +220,9 @@ int main(int argc, char **argv)
 		dprintf(STDERR_FILENO, "stave: STAVE_TRACE takes %s, separated by commas\n", trace_names());
 		return EXIT_USAGE;
 	}
+	if (messages_speak(NULL, &err) < 0)
+		dprintf(STDERR_FILENO, "stave: %s%s%s\n", err.what, err.code ? ": " : "",
+			err.code ? errno_name(err.code) : "");
 	read_options(argc, argv, &shell, &options);
 	shell.exe = argv[0];
 	shell.next = true;

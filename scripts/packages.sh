@@ -41,6 +41,7 @@ test | may  | setfattr | overlay's attributes, set by tests | attr | attr | attr
 test | may  | bwrap | builds sandboxes to look into | bubblewrap | bubblewrap | bubblewrap | bubblewrap
 test | may  | umoci | makes images to compare with | umoci | umoci | umoci | umoci
 test | may  | skopeo | reads images that are exported | skopeo | skopeo | skopeo | skopeo
+test | may  | msgfmt | reads the catalogs of messages | gettext | gettext | gettext | gettext
 test | may  | shellcheck | checks the scripts | shellcheck | ShellCheck | shellcheck | shellcheck
 test | may  | clang-tidy | checks the sources | clang-tidy | clang-tools-extra | clang-extra-tools | clang
 test | may  | cppcheck | checks the sources | cppcheck | cppcheck | cppcheck | cppcheck

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
@@ -55,9 +56,9 @@ static bool filtered(const struct failure *at, struct error *err)
 static bool missing_capability(const struct failure *at, struct error *err)
 {
 	int cap = op_info(at->op->kind)->needs;
-	const char *must = at->op->kind == OP_unshare ? "unshare user first, or together with it" :
-			   at->op->kind == OP_chroot  ? "unshare user first" :
-							"unshare user first, and the namespace after it";
+	const char *must = at->op->kind == OP_unshare ? _("unshare user first, or together with it") :
+			   at->op->kind == OP_chroot  ? _("unshare user first") :
+							_("unshare user first, and the namespace after it");
 
 	if (at->outcome->code != EPERM || !cap || (at->child->cap_effective >> cap & 1))
 		return false;
@@ -69,7 +70,7 @@ static bool missing_capability(const struct failure *at, struct error *err)
 	for (char *p = name; p && *p; p++)
 		*p = (char)toupper((unsigned char)*p);
 	fail_why(err, "it needs %s, which the child lacks in its user namespace (%s)",
-		 name ? name : "a capability", own(at, NS_USER) ? "its own" : "the host's");
+		 name ? name : _("a capability"), own(at, NS_USER) ? _("its own") : _("the host's"));
 	cap_free(name);
 	fail_fix(err, "%s; or run Stave as root", must);
 	return true;
@@ -270,11 +271,11 @@ static bool layers_on_overlay(const struct failure *at, struct error *err)
 static void from_table(const struct op_outcome *outcome, const struct hint *hint, struct error *err)
 {
 	if (outcome->detail[0])
-		fail_why(err, "%s%s%s", outcome->detail, hint ? "; " : "", hint ? hint->why : "");
+		fail_why(err, "%s%s%s", outcome->detail, hint ? "; " : "", hint ? _(hint->why) : "");
 	else if (hint)
-		fail_why(err, "%s", hint->why);
+		fail_why(err, "%s", _(hint->why));
 	if (hint && hint->fix)
-		fail_fix(err, "%s", hint->fix);
+		fail_fix(err, "%s", _(hint->fix));
 }
 
 void advise(const struct failure *at, struct error *err)

@@ -54,10 +54,10 @@ static const char *members(struct refusal *at, const char *folder)
 		return "";
 	for (char *pid = strtok_r(list.s, "\n", &save); pid; pid = strtok_r(NULL, "\n", &save))
 		if (count++ < 3)
-			text_addf(&ret, "%s%s (pid %s)", ret.len ? ", " : "",
+			text_sayf(&ret, "%s%s (pid %s)", ret.len ? ", " : "",
 				  vis(process_stat(atoi(pid)).comm), pid);
 	if (count > 3)
-		text_addf(&ret, " and %zu more", count - 3);
+		text_sayf(&ret, " and %zu more", count - 3);
 	return arena_copy(&at->arena, text_of(&ret));
 }
 

@@ -5,10 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void say(char *to, size_t size, const char *format, va_list args)
-{
-	vsnprintf(to, size, format, args);
-}
+#include "base/message.h"
 
 static const struct error_row rows[] = {
 #define ID(name, id, means) { id, means },
@@ -42,7 +39,7 @@ int fail(struct error *err, int code, const char *format, ...)
 
 	*err = (struct error){ .code = code };
 	va_start(args, format);
-	say(err->what, sizeof(err->what), format, args);
+	vsnprintf(err->what, sizeof(err->what), format, args);
 	va_end(args);
 	return fail_as(err, ERR_SYSTEM);
 }
@@ -53,7 +50,7 @@ int fail_id(struct error *err, enum error_id id, int code, const char *format, .
 
 	*err = (struct error){ .code = code };
 	va_start(args, format);
-	say(err->what, sizeof(err->what), format, args);
+	message_print(err->what, sizeof(err->what), format, args);
 	va_end(args);
 	return fail_as(err, id);
 }
@@ -65,7 +62,7 @@ int fail_wrap(struct error *err, const char *format, ...)
 
 	memcpy(inner, err->what, sizeof(inner));
 	va_start(args, format);
-	say(err->what, sizeof(err->what), format, args);
+	message_print(err->what, sizeof(err->what), format, args);
 	va_end(args);
 	size_t used = strlen(err->what);
 	snprintf(err->what + used, sizeof(err->what) - used, ": %s", inner);
@@ -77,7 +74,7 @@ int fail_why(struct error *err, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(err->why, sizeof(err->why), format, args);
+	message_print(err->why, sizeof(err->why), format, args);
 	va_end(args);
 	return -1;
 }
@@ -87,7 +84,7 @@ int fail_fix(struct error *err, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(err->fix, sizeof(err->fix), format, args);
+	message_print(err->fix, sizeof(err->fix), format, args);
 	va_end(args);
 	return -1;
 }

@@ -15,7 +15,8 @@ struct error {
 };
 
 /* Fill err with a failure and return -1, so that failing is one line. code is an errno or 0.
- * Clears why and fix. err may not be NULL. fail() is for system calls: its id is ERR_SYSTEM. */
+ * Clears why and fix. err may not be NULL. fail() is for system calls: its id is ERR_SYSTEM, and its words
+ * are the call's, which no language changes. All others say theirs in the user's (base/message.h). */
 int fail(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int fail_id(struct error *err, enum error_id id, int code, const char *format, ...)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/message.h"
 
 void text_done(struct text *text)
 {
@@ -57,19 +58,40 @@ void text_add(struct text *text, const char *s)
 	text_addn(text, s, strlen(s));
 }
 
+static void add_args(struct text *text, const char *format, va_list args)
+{
+	va_list again;
+
+	va_copy(again, args);
+	int n = vsnprintf(NULL, 0, format, args);
+	if (n >= 0) {
+		vsnprintf(text_room(text, (size_t)n), (size_t)n + 1, format, again);
+		text_grew(text, (size_t)n);
+	}
+	va_end(again);
+}
+
 void text_addf(struct text *text, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	int n = vsnprintf(NULL, 0, format, args);
+	add_args(text, format, args);
 	va_end(args);
-	if (n < 0)
-		return;
+}
+
+void text_say(struct text *text, const char *words)
+{
+	text_add(text, _(words));
+}
+
+void text_sayf(struct text *text, const char *format, ...)
+{
+	va_list args;
+
 	va_start(args, format);
-	vsnprintf(text_room(text, (size_t)n), (size_t)n + 1, format, args);
+	add_args(text, _(format), args);
 	va_end(args);
-	text_grew(text, (size_t)n);
 }
 
 void text_pad(struct text *text, size_t spaces)

@@ -25,6 +25,10 @@ void text_clear(struct text *text);
 void text_add(struct text *text, const char *s);
 void text_addn(struct text *text, const char *s, size_t length);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same in the user's language: a sentence, and a format (base/message.h). */
+void text_say(struct text *text, const char *words);
+void text_sayf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_pad(struct text *text, size_t spaces);
 
 /* Room for at least length more bytes behind the text, and the word that length of them have

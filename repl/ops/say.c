@@ -1,4 +1,5 @@
 /* Saying an op: as the C call it makes, as a command of the shell, and as a sentence. */
+#include "base/message.h"
 #include "base/text.h"
 #include "ops/field.h"
 #include "ops/template.h"
@@ -44,5 +45,5 @@ bool op_shell(const struct op *op, struct text *text)
 
 void op_does(const struct op *op, struct text *text)
 {
-	template_fill(op_info(op->kind)->does, op, 0, text);
+	template_fill(_(op_info(op->kind)->does), op, 0, text);
 }

@@ -53,7 +53,7 @@ void job_news(struct session *session, struct job *job, struct text *ret)
 		return;
 	uint64_t gone = ring_read(job->output, &kept);
 	if (gone > job->shown) {
-		text_addf(ret, "... %llu bytes before this are dropped ...\n", (unsigned long long)(gone - job->shown));
+		text_sayf(ret, "... %llu bytes before this are dropped ...\n", (unsigned long long)(gone - job->shown));
 		job->shown = gone;
 	}
 	size_t from = (size_t)(job->shown - gone);

@@ -10,6 +10,7 @@
 #include "base/await.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "base/process/process_stat.h"
@@ -60,7 +61,7 @@ static int fail_unheard(const struct program *program, int code, struct error *e
 {
 	fail(err, code, "how the program (pid %d) ended is not known", program->pid);
 	return fail_why(err, "%s has not told within %d seconds; its state is %s",
-			program->inside ? "the child, its parent," : "the janitor, its parent,",
+			program->inside ? _("the child, its parent,") : _("the janitor, its parent,"),
 			PATIENCE / 1000, process_state(process_stat(program->child->pid).state));
 }
 

@@ -113,7 +113,7 @@ static bool cannot_tell(struct step *step, const char *path, int code)
 {
 	struct text note = { 0 };
 
-	text_addf(&note, "undo will not take back %s: stat: %s", vis(path), errno_name(code));
+	text_sayf(&note, "undo will not take back %s: stat: %s", vis(path), errno_name(code));
 	if (step->note && strstr(step->note, note.s)) {
 		text_done(&note);
 		return false;
@@ -342,7 +342,7 @@ void step_take_back(struct session *session, struct step *step, struct text *tol
 		else /* The record stays, so that the next start tries once more. */
 			session->left_something = true;
 		if (left) {
-			text_addf(told, "step %d: ", step->number);
+			text_sayf(told, "step %d: ", step->number);
 			undo_tell(&err, told);
 		}
 		undo_done(undo);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
@@ -56,8 +57,8 @@ static void name_file(struct search *search, const char *point, const char *belo
 	text_addf(&path, "%s%s%s/%s", strcmp(point, "/") ? point : "", *below ? "/" : "", below, name);
 	const char *seen = search->reading == &search->session->now || !root ? NULL :
 			   path_inside(root, path.s);
-	text_addf(search->ret, "the file %s%s, in memory%s\n", seen ? "/" : "", vis(seen ? seen : path.s),
-		  seen || search->reading == &search->session->now ? "" : ", out of sight of the child's root");
+	text_sayf(search->ret, "the file %s%s, in memory%s\n", seen ? "/" : "", vis(seen ? seen : path.s),
+		  seen || search->reading == &search->session->now ? "" : _(", out of sight of the child's root"));
 }
 
 static void look_into(struct search *search, int folder, const char *point, const char *below, int depth)
@@ -163,7 +164,7 @@ static void look_at_mounts(struct search *search)
 		if (is_shown(mounts, i))
 			continue;
 		if (is_covered(search, mount)) {
-			text_addf(search->ret, "perhaps files in memory at %s: another mount covers them\n",
+			text_sayf(search->ret, "perhaps files in memory at %s: another mount covers them\n",
 				  vis(mount->point));
 			continue;
 		}
@@ -181,12 +182,12 @@ static void look_from_the_top(struct search *search)
 	struct error err;
 
 	if (outlook_begin(search->reading, &outlook, &err) < 0) {
-		text_addf(search->ret, "perhaps files in memory that a chroot hides: %s\n", err.what);
+		text_sayf(search->ret, "perhaps files in memory that a chroot hides: %s\n", err.what);
 		look_at_mounts(search);
 		return;
 	}
 	if (reading_take(outlook.pid, &reading, &err) < 0) {
-		text_addf(search->ret, "perhaps files in memory that a chroot hides: %s\n", err.what);
+		text_sayf(search->ret, "perhaps files in memory that a chroot hides: %s\n", err.what);
 	} else {
 		search->reading = &reading;
 		look_at_mounts(search);
@@ -204,9 +205,9 @@ static void find_files(const struct session *session, struct text *ret)
 	else
 		look_at_mounts(&search);
 	if (search.found > MOST_NAMED)
-		text_addf(ret, "%zu more files in memory\n", search.found - MOST_NAMED);
+		text_sayf(ret, "%zu more files in memory\n", search.found - MOST_NAMED);
 	if (search.looked_at >= MOST_LOOKED_AT)
-		text_add(ret, "perhaps more files in memory: there are too many to look at all\n");
+		text_say(ret, "perhaps more files in memory: there are too many to look at all\n");
 }
 
 void session_losses(struct session *session, struct text *ret)
@@ -218,10 +219,10 @@ void session_losses(struct session *session, struct text *ret)
 	session_reap(session);
 	for (size_t i = 0; i < session->job_count; i++)
 		if (!session->jobs[i].ended && session->jobs[i].program.child == session->child)
-			text_addf(ret, "job %d (%s%s) ends with the child\n", session->jobs[i].number,
-				  job_is_stopped(&session->jobs[i]) ? "stopped, " : "", vis(session->jobs[i].label));
+			text_sayf(ret, "job %d (%s%s) ends with the child\n", session->jobs[i].number,
+				  job_is_stopped(&session->jobs[i]) ? _("stopped, ") : "", vis(session->jobs[i].label));
 	if (session_read(session, &ignored) == 0)
 		find_files(session, ret);
 	else
-		text_add(ret, "perhaps files in memory: the child cannot be read\n");
+		text_say(ret, "perhaps files in memory: the child cannot be read\n");
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/file/inroot.h"
 #include "session/observe_union.h"
@@ -47,9 +48,9 @@ static void add_names(pid_t pid, const char *path, const char *when, struct text
 		free(entries[i]);
 	}
 	if (count == 0)
-		text_add(note, " (empty)");
+		text_say(note, " (empty)");
 	if (count > MOST_NAMES)
-		text_addf(note, " ... %d in all", count);
+		text_sayf(note, " ... %d in all", count);
 	free(entries);
 }
 
@@ -61,11 +62,11 @@ static void add_twins(pid_t pid, const char *a, const char *b, struct text *note
 	if (!a || !b || look_stat(pid, a, 0, &first) < 0 || look_stat(pid, b, 0, &second) < 0)
 		return;
 	bool same = first.st_dev == second.st_dev && first.st_ino == second.st_ino;
-	text_addf(note, "%s%s and %s: %s (device %u:%u inode %llu", note->len ? "\n" : "", vis(a), vis(b),
-		  same ? "one inode" : "not one inode", major(first.st_dev), minor(first.st_dev),
+	text_sayf(note, "%s%s and %s: %s (device %u:%u inode %llu", note->len ? "\n" : "", vis(a), vis(b),
+		  same ? _("one inode") : _("not one inode"), major(first.st_dev), minor(first.st_dev),
 		  (unsigned long long)first.st_ino);
 	if (!same)
-		text_addf(note, ", device %u:%u inode %llu", major(second.st_dev), minor(second.st_dev),
+		text_sayf(note, ", device %u:%u inode %llu", major(second.st_dev), minor(second.st_dev),
 			  (unsigned long long)second.st_ino);
 	text_add(note, ")");
 }
@@ -82,11 +83,11 @@ static void add_host(struct session *session, const struct step *step, struct te
 
 	if (!now.known || !before.known)
 		return;
-	text_addf(note, "%sthe host's mount table: ", note->len ? "\n" : "");
+	text_sayf(note, "%sthe host's mount table: ", note->len ? "\n" : "");
 	if (now.version == before.version)
-		text_addf(note, "%zu mounts, as before", now.mounts);
+		text_sayf(note, "%zu mounts, as before", now.mounts);
 	else
-		text_addf(note, "%zu mounts, before %zu", now.mounts, before.mounts);
+		text_sayf(note, "%zu mounts, before %zu", now.mounts, before.mounts);
 }
 
 /* The folder of the host and what the container has in its place. */
@@ -97,12 +98,12 @@ static void add_binding(pid_t pid, const struct binding *binding, struct text *n
 	if (stat(binding->source, &host) < 0 || look_stat(pid, binding->target, 0, &inside) < 0)
 		return;
 	bool same = host.st_dev == inside.st_dev && host.st_ino == inside.st_ino;
-	text_addf(note, "%s%s in the container and the host's %s: %s (device %u:%u inode %llu)",
+	text_sayf(note, "%s%s in the container and the host's %s: %s (device %u:%u inode %llu)",
 		  note->len ? "\n" : "", vis(binding->target), vis(binding->source),
-		  same ? "one inode" : "not one inode", major(inside.st_dev), minor(inside.st_dev),
+		  same ? _("one inode") : _("not one inode"), major(inside.st_dev), minor(inside.st_dev),
 		  (unsigned long long)inside.st_ino);
 	if (binding->hidden)
-		text_addf(note, "\nwhat the image has at %s (%s) is hidden, not lost", vis(binding->target),
+		text_sayf(note, "\nwhat the image has at %s (%s) is hidden, not lost", vis(binding->target),
 			  binding->hidden);
 }
 
@@ -114,7 +115,7 @@ static char *network_now(pid_t pid, struct text *note)
 	struct error err;
 
 	if (network_read(pid, &network, &err) < 0) {
-		text_addf(note, "%sthe network could not be read: %s", note->len ? "\n" : "", err.what);
+		text_sayf(note, "%sthe network could not be read: %s", note->len ? "\n" : "", err.what);
 		return NULL;
 	}
 	network_lines(&network, &lines);

@@ -63,17 +63,17 @@ static void add_kind(int fd, const struct dialects *dialects, const char *path, 
 	if (fstat(fd, &st) < 0)
 		return;
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0))
-		text_add(ret, "character device 0:0, a whiteout");
+		text_say(ret, "character device 0:0, a whiteout");
 	else if (S_ISREG(st.st_mode) && (found = attribute(fd, dialects, "whiteout", full, sizeof(full))))
-		text_addf(ret, "empty file with %s, a whiteout since Linux 6.7", found);
+		text_sayf(ret, "empty file with %s, a whiteout since Linux 6.7", found);
 	else if (S_ISDIR(st.st_mode) && (found = attribute(fd, dialects, "opaque", full, sizeof(full))))
-		text_addf(ret, "folder with %s=y, opaque", found);
+		text_sayf(ret, "folder with %s=y, opaque", found);
 	else if (strcmp(name, ".wh..wh..opq") == 0)
-		text_add(ret, "empty file: its folder is opaque to aufs and readers of archives");
+		text_say(ret, "empty file: its folder is opaque to aufs and readers of archives");
 	else if (strncmp(name, ".wh.", 4) == 0)
-		text_addf(ret, "empty file: hides %s from aufs and from readers of archives", vis(name + 4));
+		text_sayf(ret, "empty file: hides %s from aufs and from readers of archives", vis(name + 4));
 	else
-		text_add(ret, S_ISDIR(st.st_mode) ? "a folder" : "a file");
+		text_say(ret, S_ISDIR(st.st_mode) ? "a folder" : "a file");
 }
 
 void observe_form(const struct reading *reading, const char *path, struct text *ret)
@@ -104,7 +104,7 @@ void observe_entry(const struct session *session, const struct reading *reading,
 		if (fd >= 0)
 			add_kind(fd, &dialects, inside, ret);
 		else
-			text_add(ret, top < 0 || errno != ENOENT ? "cannot be read" :
+			text_say(ret, top < 0 || errno != ENOENT ? "cannot be read" :
 				 "no entry: it was only in the writable layer and needs no whiteout");
 	}
 	layers_done(&layers);
@@ -131,13 +131,13 @@ void observe_origin(const struct session *session, const struct reading *reading
 	int from = layers_stat(&layers, inside, &there);
 	if (from >= 0) {
 		const struct layer *layer = &layers.list[from];
-		text_addf(ret, "%s%s: branch %d, %s: device %u:%u inode %llu", ret->len ? "\n" : "", when, from,
+		text_sayf(ret, "%s%s: branch %d, %s: device %u:%u inode %llu", ret->len ? "\n" : "", when, from,
 			  kind_of(layer), major(there.st_dev), minor(there.st_dev),
 			  (unsigned long long)there.st_ino);
 		if (look_stat(reading->pid, path, 1, &seen) == 0)
-			text_addf(ret, ", seen as %llu", (unsigned long long)seen.st_ino);
+			text_sayf(ret, ", seen as %llu", (unsigned long long)seen.st_ino);
 		if (layer->kind == LAYER_WRITABLE)
-			text_addf(ret, "\ncopied: %lld bytes, %lld blocks of 512", (long long)there.st_size,
+			text_sayf(ret, "\ncopied: %lld bytes, %lld blocks of 512", (long long)there.st_size,
 				  (long long)there.st_blocks);
 	}
 	layers_done(&layers);

@@ -91,15 +91,15 @@ static void record(struct session *session, struct step *step, const struct moun
 	undo.value = strdup(id);
 	if (!undo.path || !undo.value)
 		out_of_memory();
-	text_addf(&note, "%s%sthe host sees this mount, too: %s", step->note ? step->note : "",
+	text_sayf(&note, "%s%sthe host sees this mount, too: %s", step->note ? step->note : "",
 		  step->note ? "\n" : "", vis(mount->point));
 	if (lstat(mount->point, &st) < 0 || session_journal(session, &ignored) < 0) {
-		text_add(&note, "; it cannot be looked at, and stays there");
+		text_say(&note, "; it cannot be looked at, and stays there");
 		undo_done(&undo);
 	} else {
 		undo.device = st.st_dev;
 		undo.inode = st.st_ino;
-		text_add(&note, "; it goes with the step");
+		text_say(&note, "; it goes with the step");
 		step_add_undo(step, undo, journal_make(session->journal, &undo, &ignored));
 	}
 	free(step->note);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/claim.h"
+#include "base/file/claim.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/process/proc.h"

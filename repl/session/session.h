@@ -127,7 +127,7 @@ struct session {
 	char name[32];             /* "stave-4711": session/host/identity.h */
 	char scratch[RUNTIME_BYTES + 40];         /* folder for writable layers, in the runtime folder */
 	int runtime;               /* holds the runtime folder */
-	struct claims *claims;     /* of ids for its containers: base/claim.h */
+	struct claims *claims;     /* of ids for its containers: base/file/claim.h */
 	struct step *performing;   /* while it is; NULL otherwise */
 	unsigned serial;
 	int next_number;           /* of the next step */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "ops/undo/undo.h"
@@ -143,7 +144,7 @@ static void keep_incomplete(struct session *session, struct step *step, const ch
 	step->plan.count = step->done = made;
 	step->plan.program = PROGRAM_NONE;
 	step->incomplete = true;
-	text_addf(&note, "to take this back takes a fresh child, and loses:\n%s", losses);
+	text_sayf(&note, "to take this back takes a fresh child, and loses:\n%s", losses);
 	note.s[--note.len] = '\0';
 	free(step->note);
 	step->note = note.s;
@@ -224,7 +225,7 @@ static size_t base_of(const struct session *session, size_t count)
 static int repeat(struct session *session, struct step *step, struct text *lost)
 {
 	if (step->by_program) {
-		text_addf(lost, "step %d, %s: what a program did is not repeated\n", step->number,
+		text_sayf(lost, "step %d, %s: what a program did is not repeated\n", step->number,
 			  vis(step->line));
 		return 0;
 	}
@@ -346,7 +347,7 @@ static int fail_redo(const struct session *session, size_t n, struct error *err)
 				many ? "were" : "was");
 	}
 	if (!session->total)
-		return fail_why(err, "there are no steps%s", session->serial ? " (reset forgets all)" : "");
+		return fail_why(err, "there are no steps%s", session->serial ? _(" (reset forgets all)") : "");
 	return fail_why(err, "all steps stand: nothing is undone");
 }
 

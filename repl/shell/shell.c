@@ -12,22 +12,10 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message/language.h"
 #include "shell/terminal/signals.h"
 #include "shell/terminal/kind.h"
 #include "words/language/command.h"
-
-/* The character set as the environment names it: setlocale(3) reads files for the answer. */
-static bool locale_is_utf8(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-
-	for (size_t i = 0; i < COUNT(names); i++) {
-		const char *locale = getenv(names[i]);
-		if (locale && *locale)
-			return strcasestr(locale, "utf-8") || strcasestr(locale, "utf8");
-	}
-	return false;
-}
 
 static bool colors_wanted(const struct shell *shell)
 {
@@ -52,7 +40,7 @@ void shell_screen(struct shell *shell)
 		}
 	}
 	screen->color = colors_wanted(shell);
-	screen->utf8 = shell->marks == CHOICE_AUTO ? locale_is_utf8() :
+	screen->utf8 = shell->marks == CHOICE_AUTO ? charset_is_utf8() :
 						     shell->marks == CHOICE_ON;
 }
 

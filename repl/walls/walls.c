@@ -5,6 +5,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "snapshot/cgroup/limits.h"
 
@@ -237,13 +238,13 @@ const char *standing_word(enum wall_id wall, enum standing standing)
 	case NOT_SEEN:
 		break;
 	case NOT_STANDING:
-		return place ? "the host's" : "missing";
+		return place ? N_("the host's") : N_("missing");
 	case JOINED:
-		return "joined";
+		return N_("joined");
 	case STANDING:
-		return place ? "own" : "stands";
+		return place ? N_("own") : N_("stands");
 	}
-	return "not looked at";
+	return N_("not looked at");
 }
 
 void wall_names(bool (*wanted)(const struct wall *wall), const char *between, struct text *ret)

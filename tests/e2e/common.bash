@@ -6,7 +6,7 @@ bats_require_minimum_version 1.5.0
 HERE=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 REPOSITORY=$(realpath "$HERE/../..")
 STAVE=$(realpath "${STAVE:-$REPOSITORY/stave}")
-export LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8 LANGUAGE=
 
 setup() {
 	WORK=$(mktemp -d "${TMPDIR:-/tmp}/stave-e2e.XXXXXX")

@@ -104,6 +104,18 @@ class Ahead(TerminalTest):
         self.shell.expect(r'([0-9a-f:]{60,})\r')
         self.assertEqual(self.shell.match.group(1), before)
 
+    def test_a_wide_character_is_one_key_where_the_named_locale_is_not_installed(self):
+        for locale in (dict(LC_ALL='zh_CN.UTF-8'), dict(LC_ALL='', LC_CTYPE='xx_YY.utf8'),
+                       dict(LC_ALL='C.UTF-8')):
+            self.start(**locale)
+            # Backspace; left, x: what is typed next stands between whole characters.
+            self.line('中文字\x7f')
+            self.line('一二\x1b[Dx')
+            typed = [line.split()[1:] for line in self.line('history').splitlines()]
+            self.assertIn(['中文'], typed)
+            self.assertIn(['一x二'], typed)
+            self.leave()
+
 
 if __name__ == '__main__':
     unittest.main()

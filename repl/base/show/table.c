@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 
 enum { MOST_COLUMNS = 12, LEAST_WIDTH = 16 };
@@ -18,9 +19,9 @@ void table_add(struct table *table, const char *format, ...)
 	LIST_ROOM(table->cells, table->count, table->room);
 	va_start(args, format);
 	va_copy(again, args);
-	int length = vsnprintf(NULL, 0, format, args);
+	int length = vsnprintf(NULL, 0, _(format), args);
 	char *s = arena_new(&table->arena, (size_t)(length < 0 ? 0 : length) + 1);
-	vsnprintf(s, (size_t)length + 1, format, again);
+	vsnprintf(s, (size_t)length + 1, _(format), again);
 	va_end(again);
 	va_end(args);
 	table->cells[table->count++] = (struct cell){ .s = s };
@@ -35,7 +36,7 @@ void table_paint(struct table *table, enum paint color)
 void table_head(struct table *table, const char *const *words)
 {
 	for (; *words; words++) {
-		table_add(table, "%s", *words);
+		table_add(table, "%s", _(*words));
 		table_paint(table, PAINT_DIM);
 	}
 }
@@ -178,6 +179,6 @@ void table_note(const char *note, size_t indent, size_t width, struct text *ret)
 {
 	struct table table = { .columns = 1 };
 
-	table_add(&table, "%s", note);
+	table_add(&table, "%s", _(note));
 	table_print(&table, false, indent, width, ret);
 }

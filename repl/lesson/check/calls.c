@@ -53,7 +53,7 @@ static bool filters_of(const struct asked *asked, struct filters *ret, struct te
 	/* Before Linux 5.9 the kernel does not count them. */
 	if (ret->count && (counted <= 0 || (size_t)counted == ret->count))
 		return true;
-	text_addf(saw, "%d filters are in force and %zu are this session's: what the others answer "
+	text_sayf(saw, "%d filters are in force and %zu are this session's: what the others answer "
 		  "cannot be known", reading->filters, ret->count);
 	return false;
 }
@@ -131,13 +131,13 @@ static void say_call(const char *name, const uint64_t arguments[6], uint32_t ans
 		at++;
 	text_addf(saw, "%s", vis(name));
 	if (arguments[at])
-		text_addf(saw, " with argument %u = %#llx", at + 1, (unsigned long long)arguments[at]);
+		text_sayf(saw, " with argument %u = %#llx", at + 1, (unsigned long long)arguments[at]);
 	if (passes(answer))
-		text_add(saw, " passes");
+		text_say(saw, " passes");
 	else if ((answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
-		text_addf(saw, " fails with %s", errno_name((int)(answer & SECCOMP_RET_DATA)));
+		text_sayf(saw, " fails with %s", errno_name((int)(answer & SECCOMP_RET_DATA)));
 	else
-		text_add(saw, " ends the process");
+		text_say(saw, " ends the process");
 }
 
 bool predicate_call(const struct asked *asked, const char *const *words, struct text *saw)
@@ -165,9 +165,9 @@ bool predicate_call(const struct asked *asked, const char *const *words, struct 
 		}
 	}
 	if (!asked_of)
-		text_addf(saw, "docker's filter never %s %s", denied ? "denies" : "allows", vis(words[1]));
+		text_sayf(saw, "docker's filter never %s %s", denied ? "denies" : "allows", vis(words[1]));
 	else
-		text_addf(saw, "%s is %s", vis(words[1]), words[2]);
+		text_sayf(saw, "%s is %s", vis(words[1]), words[2]);
 	return asked_of > 0;
 }
 
@@ -190,11 +190,11 @@ bool predicate_seccomp_docker(const struct asked *asked, const char *const *word
 				continue;
 			call_name(number, name);
 			say_call(name[0] ? name : "a newer call", probes.list[i], answer, saw);
-			text_add(saw, ", unlike under docker's filter");
+			text_say(saw, ", unlike under docker's filter");
 			return false;
 		}
 	}
-	text_add(saw, "its answers are those of docker's filter");
+	text_say(saw, "its answers are those of docker's filter");
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "lesson/check/expression.h"
 #include "lesson/check/predicates.h"
@@ -17,8 +18,8 @@ struct part {
 static const char *text_of_finding(struct arena *arena, const struct part *part,
 				   const struct check *check)
 {
-	return arena_print(arena, "%s%s%s%s%s", part->negated ? "not " : "",
-			   part->whom ? "in " : "", part->whom ? vis(part->whom) : "",
+	return arena_print(arena, "%s%s%s%s%s", part->negated ? _("not ") : "",
+			   part->whom ? _("in ") : "", part->whom ? vis(part->whom) : "",
 			   part->whom ? " " : "", check->text);
 }
 

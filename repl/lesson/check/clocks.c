@@ -33,12 +33,12 @@ static bool offset_of(pid_t pid, const char *clock, int64_t *seconds, int64_t *n
 
 	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", pid);
 	if (read_file(AT_FDCWD, path, 4096, &text) < 0) {
-		text_addf(saw, "%s cannot be read: %s", path, errno_name(errno));
+		text_sayf(saw, "%s cannot be read: %s", path, errno_name(errno));
 		return false;
 	}
 	if (offset_in(text_of(&text), clock, seconds, nanoseconds))
 		return true;
-	text_addf(saw, "%s says nothing of %s", path, clock);
+	text_sayf(saw, "%s says nothing of %s", path, clock);
 	return false;
 }
 
@@ -49,7 +49,7 @@ bool predicate_clock(const struct asked *asked, const char *const *words, struct
 	int64_t seconds, nanoseconds, hosts, hosts_nanoseconds;
 
 	if (reading->ns[NS_TIME].id != reading->ns[NS_TIME_FOR_CHILDREN].id) {
-		text_add(saw, "its children are born into another time namespace, and the kernel tells "
+		text_say(saw, "its children are born into another time namespace, and the kernel tells "
 			 "the offsets of that one only");
 		return false;
 	}
@@ -61,7 +61,7 @@ bool predicate_clock(const struct asked *asked, const char *const *words, struct
 	text_addf(saw, "its %s clock is %" PRId64 " s", words[1], seconds);
 	if (nanoseconds)
 		text_addf(saw, " and %" PRId64 " ns", nanoseconds);
-	text_add(saw, " from the host's");
+	text_say(saw, " from the host's");
 	return seconds == strtoll(words[2], NULL, 10) && !nanoseconds;
 }
 

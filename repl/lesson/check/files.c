@@ -39,11 +39,11 @@ static bool look_at(const struct asked *asked, const char *path, bool nofollow,
 
 	if (look_stat(asked->reading->pid, look_absolute(asked->reading, path, &arena), nofollow,
 		      st) < 0) {
-		text_addf(saw, errno == ENOENT ? "there is no %s" : "%s cannot be read",
+		text_sayf(saw, errno == ENOENT ? "there is no %s" : "%s cannot be read",
 			  vis(path));
 		return false;
 	}
-	text_addf(saw, "%s is %s", vis(path), kind_of(st));
+	text_sayf(saw, "%s is %s", vis(path), kind_of(st));
 	return true;
 }
 
@@ -74,7 +74,7 @@ bool predicate_file(const struct asked *asked, const char *const *words, struct 
 	if (strcmp(words[2], "present") == 0)
 		return there;
 	if (there && strcmp(words[2], "executable") == 0 && S_ISREG(st.st_mode))
-		text_addf(saw, " of mode %04o", (unsigned)st.st_mode & 07777);
+		text_sayf(saw, " of mode %04o", (unsigned)st.st_mode & 07777);
 	return there && is_kind(words[2], &st);
 }
 
@@ -103,10 +103,10 @@ static bool read_text(const struct asked *asked, const char *path, struct text *
 	cleanup_fd int fd = look_open(asked->reading->pid, look_absolute(asked->reading, path, &arena),
 				      O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || (read_fd(fd, FILE_MOST, ret) < 0 && errno != EFBIG)) {
-		text_addf(saw, ", and cannot be read: %s", errno_name(errno));
+		text_sayf(saw, ", and cannot be read: %s", errno_name(errno));
 		return false;
 	}
-	text_addf(saw, " of %lld bytes", (long long)st.st_size);
+	text_sayf(saw, " of %lld bytes", (long long)st.st_size);
 	return true;
 }
 
@@ -147,11 +147,11 @@ bool predicate_file_owner(const struct asked *asked, const char *const *words, s
 		return false;
 	if (!id_inside(reading->uid_map, st.st_uid, &uid) ||
 	    !id_inside(reading->gid_map, st.st_gid, &gid)) {
-		text_addf(saw, ", of %u:%u outside, which has no number inside", st.st_uid, st.st_gid);
+		text_sayf(saw, ", of %u:%u outside, which has no number inside", st.st_uid, st.st_gid);
 		return false;
 	}
 	snprintf(seen, sizeof(seen), "%lu:%lu", uid, gid);
-	text_addf(saw, " of %s", seen);
+	text_sayf(saw, " of %s", seen);
 	return strcmp(seen, words[3]) == 0;
 }
 
@@ -165,7 +165,7 @@ bool predicate_file_same(const struct asked *asked, const char *const *words, st
 	if (!look_at(asked, words[4], false, &b, saw))
 		return false;
 	text_clear(saw);
-	text_addf(saw, "%s is inode %llu of %u:%u, %s is inode %llu of %u:%u", vis(words[1]),
+	text_sayf(saw, "%s is inode %llu of %u:%u, %s is inode %llu of %u:%u", vis(words[1]),
 		  (unsigned long long)a.st_ino, major(a.st_dev), minor(a.st_dev), vis(words[4]),
 		  (unsigned long long)b.st_ino, major(b.st_dev), minor(b.st_dev));
 	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
@@ -192,7 +192,7 @@ static int count_wanted(DIR *folder, const char *const *wanted, struct text *saw
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (!is_wanted(entry->d_name, wanted)) {
-			text_addf(saw, ", and %s is in it", vis(entry->d_name));
+			text_sayf(saw, ", and %s is in it", vis(entry->d_name));
 			return -1;
 		}
 		found++;
@@ -217,7 +217,7 @@ bool predicate_dir(const struct asked *asked, const char *const *words, struct t
 			   O_RDONLY | O_DIRECTORY);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	if (!folder) {
-		text_addf(saw, ", and cannot be read: %s", errno_name(errno));
+		text_sayf(saw, ", and cannot be read: %s", errno_name(errno));
 		if (fd >= 0)
 			close(fd);
 		return false;
@@ -225,7 +225,7 @@ bool predicate_dir(const struct asked *asked, const char *const *words, struct t
 	int found = count_wanted(folder, wanted, saw);
 	closedir(folder);
 	if (found >= 0)
-		text_addf(saw, " with %d of %d", found, count);
+		text_sayf(saw, " with %d of %d", found, count);
 	return found == count;
 }
 

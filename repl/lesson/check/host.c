@@ -194,11 +194,11 @@ bool predicate_host(const struct asked *asked, const char *const *words, struct 
 	size_t count = host_differs(then, &now, &differences);
 	host_done(&now);
 	if (!count) {
-		text_add(saw, "the host is as it was");
+		text_say(saw, "the host is as it was");
 		return true;
 	}
 	text_addn(saw, text_of(&differences), strcspn(text_of(&differences), "\n"));
 	if (count > 1)
-		text_addf(saw, ", and %zu more", count - 1);
+		text_sayf(saw, ", and %zu more", count - 1);
 	return false;
 }

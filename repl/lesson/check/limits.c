@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "snapshot/cgroup/limits.h"
 #include "words/plans/cgroup/cgroup.h"
@@ -28,7 +29,7 @@ static bool groups_of(const struct asked *asked, enum controller controller, con
 	*own = cgroup_of(asked->reading, place, controller);
 	*shells = cgroup_of(asked->host, place, controller);
 	if (!*own)
-		text_addf(saw, "there is no cgroup controller %s here", controller_names[controller]);
+		text_sayf(saw, "there is no cgroup controller %s here", controller_names[controller]);
 	return *own;
 }
 
@@ -39,8 +40,8 @@ bool predicate_cgroup(const struct asked *asked, const char *const *words, struc
 	if (!groups_of(asked, controller_called(words[1]), &group, &shells, saw))
 		return false;
 	bool own = !shells || strcmp(group, shells) != 0;
-	text_addf(saw, "its group for %s is %s, %s", words[1], vis(group),
-		  own ? "its own" : "the shell's");
+	text_sayf(saw, "its group for %s is %s, %s", words[1], vis(group),
+		  own ? _("its own") : _("the shell's"));
 	return own == (strcmp(words[2], "own") == 0);
 }
 
@@ -49,9 +50,9 @@ static bool limits_of(const struct asked *asked, struct limits *ret, const struc
 {
 	limits_take(asked->facts, asked->reading, asked->host, ret);
 	if (!limit->path)
-		text_add(saw, "there is no cgroup controller here");
+		text_say(saw, "there is no cgroup controller here");
 	else if (!limit->own)
-		text_addf(saw, "its group is %s, the shell's", vis(limit->path));
+		text_sayf(saw, "its group is %s, the shell's", vis(limit->path));
 	return limit->path && limit->own;
 }
 
@@ -67,9 +68,9 @@ bool predicate_cpu(const struct asked *asked, const char *const *words, struct t
 		return false;
 	bool none = limits.cpu.most == NO_LIMIT || limits.period == NO_LIMIT || !limits.period;
 	if (none)
-		text_add(saw, "no CPU quota");
+		text_say(saw, "no CPU quota");
 	else
-		text_addf(saw, "%llu of each %llu us", (unsigned long long)limits.cpu.most,
+		text_sayf(saw, "%llu of each %llu us", (unsigned long long)limits.cpu.most,
 			  (unsigned long long)limits.period);
 	bool parsed = parse_cpu(&plan, words[2], NULL, &wanted, &err) == 0;
 	const char *value = parsed ? limit_wanted(&wanted, KNOB_CPU_QUOTA) : "";
@@ -84,9 +85,9 @@ bool predicate_cpu(const struct asked *asked, const char *const *words, struct t
 static void say_size(const char *what, uint64_t most, struct text *saw)
 {
 	if (most == NO_LIMIT)
-		text_addf(saw, "no limit on %s", what);
+		text_sayf(saw, "no limit on %s", what);
 	else
-		text_addf(saw, "at most %llu %s", (unsigned long long)most, what);
+		text_sayf(saw, "at most %llu %s", (unsigned long long)most, what);
 }
 
 static bool is_limit(uint64_t most, const char *value, uint64_t grain)

@@ -21,11 +21,11 @@ static void say_mount(const struct asked *asked, const struct mount *mount, cons
 		      struct text *saw)
 {
 	if (!asked->reading->mounts)
-		text_addf(saw, "/proc/%d/mountinfo cannot be read", asked->reading->pid);
+		text_sayf(saw, "/proc/%d/mountinfo cannot be read", asked->reading->pid);
 	else if (!mount)
-		text_addf(saw, "nothing is mounted at %s", vis(path));
+		text_sayf(saw, "nothing is mounted at %s", vis(path));
 	else
-		text_addf(saw, "%s is %s %s%s%s %s", vis(path), vis(mount->type), vis(mount->source),
+		text_sayf(saw, "%s is %s %s%s%s %s", vis(path), vis(mount->type), vis(mount->source),
 			  strcmp(mount->root, "/") == 0 ? "" : " ",
 			  strcmp(mount->root, "/") == 0 ? "" : vis(mount->root),
 			  vis(mount->options));
@@ -51,9 +51,9 @@ bool predicate_mount_alone(const struct asked *asked, const char *const *words, 
 	for (size_t i = 0; mounts && i < mounts->count; i++)
 		count += strcmp(mounts->list[i].point, point) == 0;
 	if (mounts)
-		text_addf(saw, "%zu mount%s at %s", count, count == 1 ? " is" : "s are", vis(words[1]));
+		text_sayf(saw, "%zu mount%s at %s", count, count == 1 ? " is" : "s are", vis(words[1]));
 	else
-		text_addf(saw, "/proc/%d/mountinfo cannot be read", asked->reading->pid);
+		text_sayf(saw, "/proc/%d/mountinfo cannot be read", asked->reading->pid);
 	return count == 1;
 }
 
@@ -115,7 +115,7 @@ bool predicate_mount_from_host(const struct asked *asked, const char *const *wor
 	bool same = mount && hosts && mount->major == hosts->major &&
 		    mount->minor == hosts->minor && strcmp(mount->root, hosts->root) == 0;
 	if (mount)
-		text_addf(saw, same ? ", the host's own" : ", not the host's");
+		text_sayf(saw, same ? ", the host's own" : ", not the host's");
 	return same;
 }
 
@@ -138,7 +138,7 @@ bool predicate_mount_shows(const struct asked *asked, const char *const *words, 
 
 	say_mount(asked, mount, words[1], saw);
 	if (mount)
-		text_addf(saw, ", and shows %s of its file system", vis(mount->root));
+		text_sayf(saw, ", and shows %s of its file system", vis(mount->root));
 	return mount && strcmp(mount->root, words[3]) == 0;
 }
 
@@ -152,7 +152,7 @@ bool predicate_no_hosts_mount(const struct asked *asked, const char *const *word
 
 	(void)words;
 	if (!own || !hosts || wall_standing(WALL_CHROOT, &sides) != NOT_STANDING) {
-		text_add(saw, own && hosts ? "its / lies below the root of its mount namespace, so the "
+		text_say(saw, own && hosts ? "its / lies below the root of its mount namespace, so the "
 					     "table does not show all mounts" :
 					     "the mount tables cannot be read");
 		return false;
@@ -162,11 +162,11 @@ bool predicate_no_hosts_mount(const struct asked *asked, const char *const *word
 			const struct mount *mount = &own->list[i], *other = &hosts->list[n];
 			if (mount->major != other->major || mount->minor != other->minor)
 				continue;
-			text_addf(saw, "%s shows the file system that the host has at %s",
+			text_sayf(saw, "%s shows the file system that the host has at %s",
 				  vis(mount->point), vis(other->point));
 			return false;
 		}
-	text_add(saw, "no mount shows a file system of the host's");
+	text_say(saw, "no mount shows a file system of the host's");
 	return true;
 }
 
@@ -192,7 +192,7 @@ bool predicate_mount_option(const struct asked *asked, const char *const *words,
 
 	say_mount(asked, mount, words[1], saw);
 	if (mount)
-		text_addf(saw, "; its file system: %s", vis(mount->super));
+		text_sayf(saw, "; its file system: %s", vis(mount->super));
 	return mount && (has_option(mount->options, words[3]) || has_option(mount->super, words[3]));
 }
 
@@ -207,7 +207,7 @@ bool predicate_mount_rights(const struct asked *asked, const char *const *words,
 		return false;
 	bool ro = has_option(mount->options, "ro") || has_option(mount->super, "ro");
 	if (ro && !has_option(mount->options, "ro"))
-		text_add(saw, ", and its file system is ro");
+		text_say(saw, ", and its file system is ro");
 	return ro == (strcmp(words[2], "ro") == 0);
 }
 
@@ -221,6 +221,6 @@ bool predicate_propagation(const struct asked *asked, const char *const *words,
 		say_mount(asked, mount, words[1], saw);
 		return false;
 	}
-	text_addf(saw, "%s is %s", vis(words[1]), mount->propagation);
+	text_sayf(saw, "%s is %s", vis(words[1]), mount->propagation);
 	return has_option(mount->propagation, words[3]);
 }

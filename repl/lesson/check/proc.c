@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "snapshot/look.h"
 
@@ -65,17 +66,17 @@ bool predicate_proc(const struct asked *asked, const char *const *words, struct 
 	pid_t inside = reading->levels > 0 ? reading->inside[reading->levels - 1] : reading->pid;
 
 	if (!mount || strcmp(mount->type, "proc") != 0) {
-		text_addf(saw, "no proc is mounted at %s", vis(words[1]));
+		text_sayf(saw, "no proc is mounted at %s", vis(words[1]));
 		return false;
 	}
 	if (strcmp(mount->root, "/") != 0) {
-		text_addf(saw, "%s shows %s of a proc alone", vis(words[1]), vis(mount->root));
+		text_sayf(saw, "%s shows %s of a proc alone", vis(words[1]), vis(mount->root));
 		return false;
 	}
 	bool found = levels_below(asked, path, inside, &arena) == 1 &&
 		     leads_to(asked, arena_print(&arena, "%s/%d/ns/pid", path, inside),
 			      reading->ns[NS_PID].id);
-	text_addf(saw, "%s is a proc of %s pid namespace", vis(words[1]),
-		  found ? "its own" : "another");
+	text_sayf(saw, "%s is a proc of %s pid namespace", vis(words[1]),
+		  found ? _("its own") : _("another"));
 	return found;
 }

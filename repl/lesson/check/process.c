@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/process/proc.h"
 #include "base/text.h"
@@ -30,14 +31,14 @@ static void say_ns(const struct asked *asked, enum ns_link link, struct text *sa
 	const struct reading *reading = asked->reading;
 
 	if (!reading->ns[link].id) {
-		text_addf(saw, "/proc/%d/ns/%s cannot be read: %s", reading->pid,
+		text_sayf(saw, "/proc/%d/ns/%s cannot be read: %s", reading->pid,
 			  ns_types[link].name, errno_name(reading->ns[link].code));
 		return;
 	}
-	text_addf(saw, "%s is %s:[%llu], %s", ns_types[link].name, ns_types[link].name,
+	text_sayf(saw, "%s is %s:[%llu], %s", ns_types[link].name, ns_types[link].name,
 		  (unsigned long long)reading->ns[link].id,
-		  reading->ns[link].joined ? "joined" :
-		  ns_own(reading, asked->host, link) ? "its own" : "the host's");
+		  reading->ns[link].joined ? _("joined") :
+		  ns_own(reading, asked->host, link) ? _("its own") : _("the host's"));
 }
 
 bool predicate_ns(const struct asked *asked, const char *const *words, struct text *saw)
@@ -60,11 +61,11 @@ bool predicate_ns_owned(const struct asked *asked, const char *const *words, str
 
 	say_ns(asked, link, saw);
 	if (own)
-		text_add(saw, ", and its own user namespace owns it");
+		text_say(saw, ", and its own user namespace owns it");
 	else if (owner)
-		text_addf(saw, ", and user:[%llu] owns it", (unsigned long long)owner);
+		text_sayf(saw, ", and user:[%llu] owns it", (unsigned long long)owner);
 	else
-		text_add(saw, ", and a user namespace above this shell's owns it");
+		text_say(saw, ", and a user namespace above this shell's owns it");
 	return own;
 }
 
@@ -89,7 +90,7 @@ bool predicate_ns_shared(const struct asked *asked, const char *const *words, st
 	struct error err;
 
 	if (!pid) {
-		text_addf(saw, "no job or container %s", vis(words[4]));
+		text_sayf(saw, "no job or container %s", vis(words[4]));
 		return false;
 	}
 	if (reading_take(pid, &other, &err) < 0) {
@@ -100,9 +101,9 @@ bool predicate_ns_shared(const struct asked *asked, const char *const *words, st
 	bool same = id && id == asked->reading->ns[link].id;
 	say_ns(asked, link, saw);
 	if (id)
-		text_addf(saw, "; that of %s is %llu", vis(words[4]), (unsigned long long)id);
+		text_sayf(saw, "; that of %s is %llu", vis(words[4]), (unsigned long long)id);
 	else
-		text_addf(saw, "; that of %s cannot be read", vis(words[4]));
+		text_sayf(saw, "; that of %s cannot be read", vis(words[4]));
 	reading_done(&other);
 	return same;
 }
@@ -121,7 +122,7 @@ bool predicate_pid(const struct asked *asked, const char *const *words, struct t
 	const struct reading *reading = asked->reading;
 	pid_t inside = reading->levels > 0 ? reading->inside[reading->levels - 1] : reading->pid;
 
-	text_addf(saw, "it is %d outside and %d inside", reading->pid, inside);
+	text_sayf(saw, "it is %d outside and %d inside", reading->pid, inside);
 	return is_number(words[2], (uint64_t)inside);
 }
 
@@ -138,14 +139,14 @@ bool predicate_hostname(const struct asked *asked, const char *const *words, str
 		if (!witness->run ||
 		    witness->run(witness->context, asked->whom, "hostname", &status, &output,
 				 &err) < 0 || status) {
-			text_add(saw, "its host name cannot be read");
+			text_say(saw, "its host name cannot be read");
 			return false;
 		}
 		while (output.len && output.s[output.len - 1] == '\n')
 			output.s[--output.len] = '\0';
 		name = text_of(&output);
 	}
-	text_addf(saw, "the host name is %s", vis(name));
+	text_sayf(saw, "the host name is %s", vis(name));
 	return strcmp(name, words[1]) == 0;
 }
 
@@ -169,7 +170,7 @@ bool predicate_root(const struct asked *asked, const char *const *words, struct 
 	enum standing chroot = wall_standing(WALL_CHROOT, &sides);
 	const char *link = asked->reading->root;
 
-	text_addf(saw, "its / is %s", root_words(root, chroot));
+	text_sayf(saw, "its / is %s", root_words(root, chroot));
 	if (link && strcmp(link, "/") != 0)
 		text_addf(saw, ": %s", vis(link));
 	if (strcmp(words[1], "pivoted") == 0)
@@ -187,11 +188,11 @@ bool predicate_cwd(const struct asked *asked, const char *const *words, struct t
 	const struct reading *reading = asked->reading;
 
 	if (!reading->root || !reading->cwd) {
-		text_add(saw, "its root and working folder could not be looked at");
+		text_say(saw, "its root and working folder could not be looked at");
 		return false;
 	}
 	bool inside = path_inside(reading->root, reading->cwd) != NULL;
-	text_addf(saw, "its working folder is %s, its root %s", vis(reading->cwd), vis(reading->root));
+	text_sayf(saw, "its working folder is %s, its root %s", vis(reading->cwd), vis(reading->root));
 	return inside == (strcmp(words[1], "inside") == 0);
 }
 
@@ -202,11 +203,11 @@ bool predicate_id(const struct asked *asked, const char *const *words, struct te
 	unsigned long outside = user ? reading->uid[1] : reading->gid[1], inside = 0;
 	bool mapped = id_inside(user ? reading->uid_map : reading->gid_map, outside, &inside);
 
-	text_addf(saw, "its %s is %lu outside", words[0], outside);
+	text_sayf(saw, "its %s is %lu outside", words[0], outside);
 	if (mapped)
-		text_addf(saw, " and %lu inside", inside);
+		text_sayf(saw, " and %lu inside", inside);
 	else
-		text_add(saw, ", and has no number inside");
+		text_say(saw, ", and has no number inside");
 	if (strcmp(words[1], "outside") == 0)
 		return is_number(words[2], outside);
 	return mapped && is_number(words[2], inside);
@@ -221,11 +222,11 @@ bool predicate_lo(const struct asked *asked, const char *const *words, struct te
 	int proc = proc_of(asked->reading->pid);
 
 	if (proc < 0 || (read_file(proc, "net/fib_trie", FILE_MOST, &text) < 0 && errno != EFBIG)) {
-		text_addf(saw, "/proc/%d/net/fib_trie cannot be read: %s", asked->reading->pid, errno_name(errno));
+		text_sayf(saw, "/proc/%d/net/fib_trie cannot be read: %s", asked->reading->pid, errno_name(errno));
 		return false;
 	}
 	bool up = strstr(text_of(&text), "127.0.0.1");
-	text_addf(saw, "lo is %s", up ? "up" : "down");
+	text_sayf(saw, "lo is %s", up ? _("up") : _("down"));
 	return up == (strcmp(words[2], "up") == 0);
 }
 
@@ -238,14 +239,14 @@ bool predicate_forward(const struct asked *asked, const char *const *words, stru
 
 	snprintf(path, sizeof(path), "/proc/%d/net/snmp", asked->reading->pid);
 	if (read_file(AT_FDCWD, path, FILE_MOST, &text) < 0) {
-		text_addf(saw, "%s cannot be read: %s", path, errno_name(errno));
+		text_sayf(saw, "%s cannot be read: %s", path, errno_name(errno));
 		return false;
 	}
 	const char *values = strstr(text_of(&text), "\nIp: ");
 	if (!values || sscanf(values + 5, "%d", &forwarding) != 1) {
-		text_addf(saw, "%s does not say whether packets are forwarded", path);
+		text_sayf(saw, "%s does not say whether packets are forwarded", path);
 		return false;
 	}
-	text_addf(saw, "IPv4 forwarding is %s", forwarding == 1 ? "on" : "off");
+	text_sayf(saw, "IPv4 forwarding is %s", forwarding == 1 ? _("on") : _("off"));
 	return (forwarding == 1) == (strcmp(words[2], "on") == 0);
 }

@@ -32,9 +32,9 @@ static void say_output(const struct text *output, struct text *saw)
 	char shown[SEEN_MOST];
 
 	if (*text)
-		text_addf(saw, " and printed \"%s\"", visible(shown, sizeof(shown), text));
+		text_sayf(saw, " and printed \"%s\"", visible(shown, sizeof(shown), text));
 	else
-		text_add(saw, " and printed nothing");
+		text_say(saw, " and printed nothing");
 }
 
 /* Whether a program that a lesson wants to be run could do to the host what the learner can, who is
@@ -63,16 +63,16 @@ static bool run_program(const struct asked *asked, const char *const *words, int
 	cleanup_text struct text missing = { 0 };
 
 	if (is_fenced_off(asked, &missing)) {
-		text_addf(saw, "a lesson's check runs no program while it could reach the host; not "
+		text_sayf(saw, "a lesson's check runs no program while it could reach the host; not "
 			  "its own yet:%s", missing.s);
 		return false;
 	}
 	if (!witness->run) {
-		text_add(saw, "no program can be run here");
+		text_say(saw, "no program can be run here");
 		return false;
 	}
 	if (witness->run(witness->context, asked->whom, words[1], status, output, &err) == 0) {
-		text_addf(saw, "it ended with status %d", *status);
+		text_sayf(saw, "it ended with status %d", *status);
 		return true;
 	}
 	text_add(saw, err.what);
@@ -115,6 +115,6 @@ bool predicate_job(const struct asked *asked, const char *const *words, struct t
 
 	session_reap(session);
 	bool running = session_named(session, words[1]);
-	text_addf(saw, running ? "%s runs" : "no job or container %s runs", vis(words[1]));
+	text_sayf(saw, running ? "%s runs" : "no job or container %s runs", vis(words[1]));
 	return running == (strcmp(words[2], "running") == 0);
 }

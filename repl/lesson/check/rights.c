@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "words/plans/privilege/caps.h"
@@ -28,11 +29,11 @@ bool predicate_cap(const struct asked *asked, const char *const *words, struct t
 	if (!capability_called(words[1], &cap))
 		return false;
 	uint64_t bit = UINT64_C(1) << cap;
-	text_addf(saw, "%s is%s permitted,%s in effect,%s in the bounding set%s", words[1],
-		  reading->cap_permitted & bit ? "" : " not",
-		  reading->cap_effective & bit ? "" : " not",
-		  reading->cap_bounding & bit ? "" : " not",
-		  reading->cap_ambient & bit ? ", ambient" : "");
+	text_sayf(saw, "%s is%s permitted,%s in effect,%s in the bounding set%s", words[1],
+		  reading->cap_permitted & bit ? "" : _(" not"),
+		  reading->cap_effective & bit ? "" : _(" not"),
+		  reading->cap_bounding & bit ? "" : _(" not"),
+		  reading->cap_ambient & bit ? _(", ambient") : "");
 	if (strcmp(words[2], "effective") == 0)
 		return reading->cap_effective & bit;
 	if (strcmp(words[2], "ambient") == 0)
@@ -70,11 +71,11 @@ static bool is_only(const char *name, uint64_t set, uint64_t wanted, bool less, 
 	uint64_t more = set & ~wanted & capabilities_known, missing = less ? 0 : wanted & ~set;
 
 	if (more) {
-		text_addf(saw, "%s%s has also ", saw->len ? "; " : "", name);
+		text_sayf(saw, "%s%s has also ", saw->len ? "; " : "", name);
 		capability_list(more, "", " ", saw);
 	}
 	if (missing) {
-		text_addf(saw, "%s%s lacks ", saw->len ? "; " : "", name);
+		text_sayf(saw, "%s%s lacks ", saw->len ? "; " : "", name);
 		capability_list(missing, "", " ", saw);
 	}
 	return !more && !missing;
@@ -101,7 +102,7 @@ bool predicate_caps_only(const struct asked *asked, const char *const *words, st
 	bool inheritable = is_only("inheritable", reading->cap_inheritable, wanted, true, saw);
 	bool ambient = is_only("ambient", reading->cap_ambient, wanted, true, saw);
 	if (!saw->len)
-		text_add(saw, "each set has them and no more");
+		text_say(saw, "each set has them and no more");
 	return permitted && effective && bounding && inheritable && ambient;
 }
 
@@ -119,7 +120,7 @@ bool predicate_caps_set(const struct asked *asked, const char *const *words, str
 		set = strcmp(sets[i].name, words[1]) == 0 ? sets[i].set : set;
 	bool only = is_only(words[1], set, wanted, false, saw);
 	if (only)
-		text_addf(saw, "%s has them and no more", words[1]);
+		text_sayf(saw, "%s has them and no more", words[1]);
 	return only;
 }
 
@@ -137,7 +138,7 @@ bool fits_caps(const char *word, struct error *err)
 bool predicate_nonewprivs(const struct asked *asked, const char *const *words, struct text *saw)
 {
 	(void)words;
-	text_addf(saw, "no_new_privs is %s", asked->reading->no_new_privs ? "set" : "not set");
+	text_sayf(saw, "no_new_privs is %s", asked->reading->no_new_privs ? _("set") : _("not set"));
 	return asked->reading->no_new_privs;
 }
 
@@ -147,7 +148,7 @@ bool predicate_seccomp(const struct asked *asked, const char *const *words, stru
 	int mode = asked->reading->seccomp;
 	const char *is = mode >= 0 && mode < 3 ? modes[mode] : "unknown";
 
-	text_addf(saw, "seccomp is %s", is);
+	text_sayf(saw, "seccomp is %s", is);
 	return strcmp(is, words[1]) == 0;
 }
 

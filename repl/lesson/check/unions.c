@@ -22,7 +22,7 @@ bool predicate_unites(const struct asked *asked, const char *const *words, struc
 	size_t wanted = 0;
 
 	if (!mount || strcmp(mount->type, "overlay") != 0) {
-		text_addf(saw, "no union is mounted at %s", vis(words[1]));
+		text_sayf(saw, "no union is mounted at %s", vis(words[1]));
 		return false;
 	}
 	if (layers_take(NULL, reading, mount, &kept, &layers, &err) < 0) {
@@ -31,7 +31,7 @@ bool predicate_unites(const struct asked *asked, const char *const *words, struc
 	}
 	size_t count = layers.count - layers.writable;
 	bool same = true;
-	text_add(saw, "its layers from the top:");
+	text_say(saw, "its layers from the top:");
 	for (size_t i = count; i-- > 0; wanted += words[3 + wanted] != NULL) {
 		const char *word = words[3 + wanted];
 		text_addf(saw, " %s", vis(layers.list[i].folder));

@@ -6,59 +6,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/file/beside.h"
+#include "base/message/language.h"
 
 enum { LESSONS_MOST = 200 };
 
 const char *course_language(void)
 {
-	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+	struct languages wanted;
 
-	for (size_t i = 0; i < COUNT(names); i++) {
-		const char *locale = getenv(names[i]);
-		if (locale && *locale)
-			return strncmp(locale, "zh", 2) == 0 ? "zh" : "en";
+	languages_wanted(&wanted);
+	for (size_t i = 0; i < wanted.count; i++) {
+		const char *name = wanted.names[i];
+		if (strncmp(name, "zh", 2) == 0 || strncmp(name, "en", 2) == 0)
+			return name[0] == 'z' ? "zh" : "en";
 	}
 	return "en";
-}
-
-static bool is_folder(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* The folder that has en/ and zh/: false where there is none. */
 static bool find_folder(char *ret, size_t size)
 {
-	static const char *const places[] = { "lessons", "../share/stave/lessons", "../../lessons" };
-	char exe[3900];
 	const char *given = getenv("STAVE_LESSONS");
 
-	if (given && *given) {
-		snprintf(ret, size, "%s", given);
-		return is_folder(ret);
-	}
-	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (length > 0) {
-		exe[length] = '\0';
-		char *slash = strrchr(exe, '/');
-		if (slash)
-			*slash = '\0';
-		for (size_t i = 0; i < COUNT(places); i++) {
-			snprintf(ret, size, "%s/%s", exe, places[i]);
-			if (is_folder(ret))
-				return true;
-		}
-	}
-	snprintf(ret, size, "%s", STAVE_LESSONS_FOLDER);
+	if (!given || !*given)
+		return beside("lessons", ret, size);
+	snprintf(ret, size, "%s", given);
 	return is_folder(ret);
 }
 
@@ -171,7 +149,7 @@ static bool leads_to(struct lesson *const *list, size_t count, const struct less
 	for (size_t i = 0; i < lesson->after_count; i++) {
 		const struct lesson *before = called(list, count, lesson->after[i]);
 		size_t length = way->len;
-		text_addf(way, ", after %s", lesson->after[i]);
+		text_sayf(way, ", after %s", lesson->after[i]);
 		if (strcmp(lesson->after[i], start) == 0)
 			return true;
 		for (size_t n = 0; before && n < count; n++)

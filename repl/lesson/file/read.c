@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "lesson/file/front.h"
@@ -21,7 +22,7 @@ int lesson_fail(const struct lesson *lesson, int line, int column, struct error 
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
+	message_print(what, sizeof(what), format, args);
 	va_end(args);
 	return fail_id(err, ERR_LESSON_FILE, 0, "%s:%d:%d: %s", vis(lesson->path), line, column, what);
 }

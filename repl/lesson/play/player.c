@@ -89,7 +89,7 @@ static void keep(struct player *player)
 
 	if (progress_save(player->progress, &err) == 0)
 		return;
-	text_addf(&text, "stave: cannot save your progress: %s: %s\n", err.what,
+	text_sayf(&text, "stave: cannot save your progress: %s: %s\n", err.what,
 		  errno_name(err.code));
 	player_tell(player, &text);
 }
@@ -253,7 +253,7 @@ void player_go(struct player *player, size_t step)
 			return;
 		}
 		text_addf(&text, in_words(player, SAY_PASSED_OVER), next->id, lacks.what);
-		text_addf(&text, "\n  why: %s\n  fix: %s\n\n", lacks.why, lacks.fix);
+		text_sayf(&text, "\n  why: %s\n  fix: %s\n\n", lacks.why, lacks.fix);
 		player_tell(player, &text);
 	}
 	finish(player);

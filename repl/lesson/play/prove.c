@@ -136,7 +136,7 @@ static int prove_steps(struct proving *p)
 		const struct lesson_step *step = &p->lesson->steps[i];
 		struct error lacks;
 		if (lesson_lacks(p->lesson, step, facts, &lacks))
-			text_addf(p->proof->skipped, "%s:%d: step %s needs %s: %s\n",
+			text_sayf(p->proof->skipped, "%s:%d: step %s needs %s: %s\n",
 				  vis(p->lesson->path), step->line, step->id, lacks.what, lacks.why);
 		else if (prove_step(p, i) < 0)
 			return -1;

@@ -57,7 +57,7 @@ static void remove_in(const char *folder, struct text *told)
 		if (entry->d_type == DT_DIR && is_of_the_dead(entry->d_name) &&
 		    is_ours_to_remove(dirfd(list), entry->d_name) &&
 		    unlinkat(dirfd(list), entry->d_name, AT_REMOVEDIR) == 0)
-			text_addf(told, "removed the cgroup %s/%s, left by a killed session\n",
+			text_sayf(told, "removed the cgroup %s/%s, left by a killed session\n",
 				  vis(folder), vis(entry->d_name));
 	if (list)
 		closedir(list);

@@ -159,7 +159,7 @@ static void tell_left_out(const struct commit *commit, struct text *ret)
 {
 	if (!commit->without_count)
 		return;
-	text_add(ret, "  left out, for they are the container's own (its init layer):");
+	text_say(ret, "  left out, for they are the container's own (its init layer):");
 	for (size_t i = 0; i < commit->without_count; i++)
 		text_addf(ret, " /%s", vis(commit->without[i]));
 	text_add(ret, "\n");
@@ -168,16 +168,16 @@ static void tell_left_out(const struct commit *commit, struct text *ret)
 static void tell(const struct image_made *made, const struct commit *commit, const char *base, struct text *ret)
 {
 	if (*base)
-		text_addf(ret, "%s: %s and one layer more, %zu in all\n", vis(made->name), vis(base),
+		text_sayf(ret, "%s: %s and one layer more, %zu in all\n", vis(made->name), vis(base),
 			  made->layers);
 	else
-		text_addf(ret, "%s: %zu layer%s\n", vis(made->name), made->layers,
+		text_sayf(ret, "%s: %zu layer%s\n", vis(made->name), made->layers,
 			  made->layers == 1 ? "" : "s");
 	if (made->replaced)
-		text_add(ret, "  it replaces another image with this name\n");
+		text_say(ret, "  it replaces another image with this name\n");
 	image_tell_notes(&made->notes, ret);
 	tell_left_out(commit, ret);
-	text_addf(ret, "image history %s shows them; container --image %s runs it\n",
+	text_sayf(ret, "image history %s shows them; container --image %s runs it\n",
 		  vis(made->name), vis(made->name));
 }
 
@@ -196,7 +196,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	if (!image_name(name, &commit.arena, err))
 		return -1;
 	if (shell->dry_run) {
-		text_addf(ret, "what has been written would become the image %s\n", vis(name));
+		text_sayf(ret, "what has been written would become the image %s\n", vis(name));
 		return 0;
 	}
 	if (session_see(&shell->session, err) < 0 ||

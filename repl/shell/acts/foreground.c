@@ -83,7 +83,7 @@ static int act_bg(struct shell *shell, const struct words *words, struct result 
 	if (!job)
 		return -1;
 	if (!job_is_stopped(job)) {
-		text_addf(&result->output, "[%d] runs already: %s\n", job->number, vis(job->label));
+		text_sayf(&result->output, "[%d] runs already: %s\n", job->number, vis(job->label));
 		return 0;
 	}
 	if (program_signal(&job->program, SIGCONT) < 0)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
@@ -30,16 +31,16 @@ static void add_all(const struct context *context, struct text *ret)
 
 	for (size_t group = 0; group < GROUPS; group++) {
 		paint(ret, context->color, PAINT_BOLD, page_is_narrow(context) ? command_groups[group].name :
-							command_groups[group].heading);
+							_(command_groups[group].heading));
 		text_add(ret, "\n");
 		for (size_t i = 0; i < command_count; i++)
 			if (commands[i]->group == group)
-				page_add_row(context, commands[i]->name, commands[i]->summary, ret);
+				page_add_row(context, commands[i]->name, _(commands[i]->summary), ret);
 	}
-	paint(ret, context->color, PAINT_BOLD, "Concepts");
+	paint(ret, context->color, PAINT_BOLD, _("Concepts"));
 	text_add(ret, "\n");
 	for (size_t i = 0; (concept = concept_nth(i)); i++)
-		page_add_row(context, concept->name, concept->summary, ret);
+		page_add_row(context, concept->name, _(concept->summary), ret);
 }
 
 /* "Looking   ns mountinfo ...": the words of a group, or the concepts where it is none. */

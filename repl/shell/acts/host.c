@@ -11,6 +11,7 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/show/paint.h"
 #include "shell/shell.h"
 #include "shell/terminal/signals.h"
@@ -50,7 +51,7 @@ static void announce(struct shell *shell, const char *text)
 {
 	cleanup_text struct text line = { 0 };
 
-	paint(&line, shell->screen.color, PAINT_MISSING, " on the host:");
+	paint(&line, shell->screen.color, PAINT_MISSING, _(" on the host:"));
 	text_addf(&line, " %s\n", vis(text));
 	shell_write(shell, &line);
 }
@@ -119,7 +120,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	int status = 0;
 
 	if (shell->dry_run) {
-		text_addf(&result->output, "%s would run on the host\n", vis(text));
+		text_sayf(&result->output, "%s would run on the host\n", vis(text));
 		return 0;
 	}
 	int ret = run_on_host(shell, text, shell->json ? &result->output : NULL, &status,

@@ -50,17 +50,17 @@ void image_tell_notes(const struct image_notes *notes, struct text *ret)
 		if (rows[i].count)
 			text_addf(ret, "  %llu %s\n", (unsigned long long)rows[i].count, rows[i].what);
 	if (*notes->left_out)
-		text_addf(ret, "  left out, with what the layers below have there: %s\n", notes->left_out);
+		text_sayf(ret, "  left out, with what the layers below have there: %s\n", notes->left_out);
 }
 
 static void tell_made(const struct image_made *made, struct text *ret)
 {
 	size_t shared = made->layers - made->fresh;
 
-	text_addf(ret, "%s: %zu layer%s", vis(made->name), made->layers,
+	text_sayf(ret, "%s: %zu layer%s", vis(made->name), made->layers,
 		  made->layers == 1 ? "" : "s");
 	if (shared)
-		text_addf(ret, ", %zu of them in the store already", shared);
+		text_sayf(ret, ", %zu of them in the store already", shared);
 	text_addf(ret, "%s\n", made->replaced ? "; it replaces another image" : "");
 	image_tell_notes(&made->notes, ret);
 }
@@ -80,7 +80,7 @@ static int import(struct shell *shell, const struct words *words, struct result 
 	if (read_size(words, &source.most, err) < 0)
 		return -1;
 	if (shell->dry_run) {
-		text_addf(ret, "%s would be read into the store\n", vis(source.path));
+		text_sayf(ret, "%s would be read into the store\n", vis(source.path));
 		return 0;
 	}
 	drawing_begin(&drawing, shell, &watch);
@@ -89,7 +89,7 @@ static int import(struct shell *shell, const struct words *words, struct result 
 	if (failed)
 		return fail_wrap(err, "image import %s", vis(source.path));
 	tell_made(&made, ret);
-	text_addf(ret, "container --image %s runs it; image history %s shows how it was made\n",
+	text_sayf(ret, "container --image %s runs it; image history %s shows how it was made\n",
 		  vis(made.name), vis(made.name));
 	return 0;
 }
@@ -107,7 +107,7 @@ static int export(struct shell *shell, const struct words *words, struct result 
 	char size[32];
 
 	if (shell->dry_run) {
-		text_addf(ret, "the image %s would be written to %s\n", vis(name), vis(path));
+		text_sayf(ret, "the image %s would be written to %s\n", vis(name), vis(path));
 		return 0;
 	}
 	drawing_begin(&drawing, shell, &watch);
@@ -116,7 +116,7 @@ static int export(struct shell *shell, const struct words *words, struct result 
 	if (failed)
 		return fail_wrap(err, "image export %s", vis(name));
 	bytes_text(bytes, size, sizeof(size));
-	text_addf(ret, "%s: an OCI image layout in a tar, %s\n", vis(path), size);
+	text_sayf(ret, "%s: an OCI image layout in a tar, %s\n", vis(path), size);
 	return 0;
 }
 
@@ -131,22 +131,22 @@ static int remove_image(struct shell *shell, const struct words *words, struct r
 	char size[32];
 
 	if (shell->dry_run) {
-		text_addf(ret, "the image %s would be removed\n", vis(name));
+		text_sayf(ret, "the image %s would be removed\n", vis(name));
 		return 0;
 	}
 	if (image_remove(name, &swept, err) < 0)
 		return fail_wrap(err, "image rm");
 	bytes_text(swept.bytes, size, sizeof(size));
 	if (swept.layers)
-		text_addf(ret, "%s is gone, and with it %zu layer%s that no other image has (%s of blobs)\n",
+		text_sayf(ret, "%s is gone, and with it %zu layer%s that no other image has (%s of blobs)\n",
 			  vis(name), swept.layers, swept.layers == 1 ? "" : "s", size);
 	else
-		text_addf(ret, "%s is gone; no layer went with it\n", vis(name));
+		text_sayf(ret, "%s is gone; no layer went with it\n", vis(name));
 	if (swept.copies)
-		text_addf(ret, "%zu cop%s of these layers with the ids of --userns went, too\n", swept.copies,
+		text_sayf(ret, "%zu cop%s of these layers with the ids of --userns went, too\n", swept.copies,
 			  swept.copies == 1 ? "y" : "ies");
 	if (swept.damaged)
-		text_addf(ret, "%zu record%s of other images cannot be read: what only those had stays; image ls "
+		text_sayf(ret, "%zu record%s of other images cannot be read: what only those had stays; image ls "
 			  "names them\n", swept.damaged, swept.damaged == 1 ? "" : "s");
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/table.h"
 #include "base/show/units.h"
@@ -35,16 +36,16 @@ static void tell_copies(const struct image *image, struct text *ret)
 		count += copies > 0 ? copies : 0;
 	}
 	if (failed)
-		text_addf(ret, "%s: copies of its layers cannot be counted: %s\n", vis(image->name), errno_name(failed));
+		text_sayf(ret, "%s: copies of its layers cannot be counted: %s\n", vis(image->name), errno_name(failed));
 	else if (count)
-		text_addf(ret, "%s: %d cop%s of its layers with the ids of --userns\n", vis(image->name), count,
+		text_sayf(ret, "%s: %d cop%s of its layers with the ids of --userns\n", vis(image->name), count,
 			  count == 1 ? "y" : "ies");
 }
 
 int image_look_list(const struct context *context, const struct words *words, struct text *ret,
 		     struct error *err)
 {
-	static const char *const head[] = { "NAME", "ID", "CREATED", "LAYERS", "SIZE", NULL };
+	static const char *const head[] = { N_("NAME"), N_("ID"), N_("CREATED"), N_("LAYERS"), N_("SIZE"), NULL };
 	struct table table = { .columns = 5, .right = 1 << 3 | 1 << 4 };
 	cleanup_text struct text copies = { 0 };
 	struct image *list;
@@ -58,7 +59,7 @@ int image_look_list(const struct context *context, const struct words *words, st
 		return -1;
 	}
 	if (!count && !broken)
-		text_add(ret, "no images; image import FILE adds one to the store\n");
+		text_say(ret, "no images; image import FILE adds one to the store\n");
 	if (count)
 		table_head(&table, head);
 	for (size_t i = 0; i < count; i++) {
@@ -75,7 +76,7 @@ int image_look_list(const struct context *context, const struct words *words, st
 	table_print(&table, context->color, 0, context->columns, ret);
 	text_add(ret, text_of(&copies));
 	if (broken)
-		text_addf(ret, "%zu more that cannot be read: %s%s%s\n", broken, first.what,
+		text_sayf(ret, "%zu more that cannot be read: %s%s%s\n", broken, first.what,
 			  *first.why ? ": " : "", first.why);
 	return 0;
 }
@@ -96,7 +97,7 @@ int image_look_inspect(const struct context *context, const struct words *words,
 int image_look_history(const struct context *context, const struct words *words,
 			struct text *ret, struct error *err)
 {
-	static const char *const head[] = { "LAYER", "CREATED", "SIZE", "BY", NULL };
+	static const char *const head[] = { N_("LAYER"), N_("CREATED"), N_("SIZE"), N_("BY"), NULL };
 	struct table table = { .columns = 4, .right = 1 << 2 };
 	cleanup_image struct image image = { 0 };
 	size_t layer;

@@ -25,10 +25,10 @@ static int show_output(struct shell *shell, const struct words *words, struct te
 		return fail_fix(err, "jobs lists them");
 	}
 	if (dropped && !printed.len)
-		text_addf(ret, "... its %llu bytes are dropped: jobs that have ended keep %d MiB together ...\n",
+		text_sayf(ret, "... its %llu bytes are dropped: jobs that have ended keep %d MiB together ...\n",
 			  (unsigned long long)dropped, JOBS_OUTPUT >> 20);
 	else if (dropped)
-		text_addf(ret, "... %llu bytes before this are dropped: the last %d KiB are kept ...\n",
+		text_sayf(ret, "... %llu bytes before this are dropped: the last %d KiB are kept ...\n",
 			  (unsigned long long)dropped, RING_BYTES / 1024);
 	text_addn(ret, text_of(&printed), printed.len);
 	if (!shell->screen.terminal || shell->json)
@@ -49,9 +49,9 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	if (words->count)
 		return show_output(shell, words, ret, err);
 	if (!session->job_count)
-		text_add(ret, "no jobs; spawn CMD starts one\n");
+		text_say(ret, "no jobs; spawn CMD starts one\n");
 	if (session->jobs_forgotten)
-		text_addf(ret, "%d jobs that ended before these are no longer listed\n",
+		text_sayf(ret, "%d jobs that ended before these are no longer listed\n",
 			  session->jobs_forgotten);
 	for (size_t i = 0; i < session->job_count; i++) {
 		struct job *job = &session->jobs[i];
@@ -61,9 +61,9 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 			text_addf(ret, "[%d]        -  ", job->number);
 		job->told = job->ended;
 		if (job->ended)
-			text_addf(ret, "ended with status %-4d ", job->status);
+			text_sayf(ret, "ended with status %-4d ", job->status);
 		else
-			text_add(ret, job_is_stopped(job) ? "stopped  " : "running  ");
+			text_say(ret, job_is_stopped(job) ? "stopped  " : "running  ");
 		text_addf(ret, "%s\n", vis(job->label ? job->label : ""));
 	}
 	return 0;

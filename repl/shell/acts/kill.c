@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "base/process/signal.h"
 #include "base/show/table.h"
@@ -58,14 +59,14 @@ static void tell_dropped(const struct shell *shell, const struct words *words, i
 	const char *known = signal_name(signal);
 	cleanup_text struct text note = { 0 };
 
-	text_addf(&note, "it is PID 1 of its pid namespace and has no handler for %s%s, so the kernel "
+	text_sayf(&note, "it is PID 1 of its pid namespace and has no handler for %s%s, so the kernel "
 			 "drops it: pid_namespaces(7)",
-		  known ? "SIG" : "signal ", known ? known : words_arg(words, 1));
+		  known ? "SIG" : _("signal "), known ? known : words_arg(words, 1));
 	table_note(note.s, 3, shell->screen.columns, ret);
 	text_pad(ret, 3);
 	text_add(ret, "kill ");
 	text_add_sh(ret, words_arg(words, 0));
-	text_add(ret, " KILL ends it\n");
+	text_say(ret, " KILL ends it\n");
 }
 
 static int act(struct shell *shell, const struct words *words, struct result *result)

@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "shell/shell.h"
 #include "words/language/command.h"
 
@@ -73,7 +74,7 @@ static void show_option(const struct shell *shell, const struct choice *option, 
 	const struct choice *values = option->args->choices;
 
 	text_addf(ret, "%-12s%-9s%s (", option->name, values[value_of(shell, option)].name,
-		  option->means);
+		  _(option->means));
 	for (const struct choice *value = values; value->name; value++)
 		text_addf(ret, "%s%s", value == values ? "" : ", ", value->name);
 	text_add(ret, ")\n");

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/process/proc.h"
 #include "base/text.h"
 #include "base/process/process_stat.h"
@@ -99,7 +100,7 @@ static void add_row(const struct row *row, struct table *table)
 static void add_table(const struct top *top, struct text *ret)
 {
 	static const char *const head[] = {
-		"PID", "CPU %", "SECONDS", "MEMORY", "STATE", "COMMAND", NULL
+		N_("PID"), N_("CPU %"), N_("SECONDS"), N_("MEMORY"), N_("STATE"), N_("COMMAND"), NULL
 	};
 	const struct usages *usages = &top->now.usages;
 	struct table table = { .columns = 6, .right = 0xf, .cut = true };
@@ -127,9 +128,9 @@ static void add_cpu(const struct top *top, struct text *note)
 			  (double)(top->now.at - top->before.at));
 	if (quota < 0)
 		return;
-	text_addf(note, ", quota %.4g %%", quota);
+	text_sayf(note, ", quota %.4g %%", quota);
 	if (now->periods != NO_LIMIT && before->periods != NO_LIMIT)
-		text_addf(note, ", throttled in %llu of %llu periods",
+		text_sayf(note, ", throttled in %llu of %llu periods",
 			  (unsigned long long)grown(before->throttled, now->throttled),
 			  (unsigned long long)grown(before->periods, now->periods));
 }
@@ -140,11 +141,11 @@ static void add_memory(const struct top *top, struct text *note)
 	char room[24];
 
 	bytes_text(top->now.group.memory, room, sizeof(room));
-	text_addf(note, "%smemory %s", note->len ? "; " : "", room);
+	text_sayf(note, "%smemory %s", note->len ? "; " : "", room);
 	if (bound->most == NO_LIMIT)
 		return;
 	bytes_text(bound->most, room, sizeof(room));
-	text_addf(note, " of %s", room);
+	text_sayf(note, " of %s", room);
 }
 
 /* What the child's own groups count; the host's groups say nothing of the child. */
@@ -161,11 +162,11 @@ static void add_group(const struct top *top, struct text *ret)
 	if (of[CONTROLLER_PIDS].own && now->pids != NO_LIMIT) {
 		text_addf(&note, "%s%llu", note.len ? "; " : "", (unsigned long long)now->pids);
 		if (top->groups.pids.most != NO_LIMIT)
-			text_addf(&note, " of %llu", (unsigned long long)top->groups.pids.most);
-		text_add(&note, " processes");
+			text_sayf(&note, " of %llu", (unsigned long long)top->groups.pids.most);
+		text_say(&note, " processes");
 	}
 	if (now->frozen)
-		text_addf(&note, "%sfrozen: no counter changes", note.len ? "; " : "");
+		text_sayf(&note, "%sfrozen: no counter changes", note.len ? "; " : "");
 	if (note.len)
 		table_note(text_of(&note), 1, top->shell->screen.columns, ret);
 }
@@ -229,7 +230,7 @@ static int run_live(struct top *top, struct error *err)
 		ret = take_look(top, err);
 		if (ret < 0 || !top->now.usages.count || top->shell->leaving)
 			break;
-		text_add(&text, " the child's processes; q leaves\n");
+		text_say(&text, " the child's processes; q leaves\n");
 		show(top, &text);
 		live_draw(&top->live, &text);
 		ret = wait_for(top, pause_after(top), err);
@@ -255,7 +256,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	int failed;
 
 	if (!shell->session.child) {
-		text_add(ret, " There is no child yet, so nothing runs in its world.\n");
+		text_say(ret, " There is no child yet, so nothing runs in its world.\n");
 		return 0;
 	}
 	if (session_look(&shell->session, err) < 0)

@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/syscalls.h"
 #include "base/process/seal.h"
@@ -274,9 +275,9 @@ static void tell_wall(const struct verify *verify, enum wall_id wall, struct tex
 	bool color = verify->shell->screen.color;
 
 	paint(ret, color, PAINT_BOLD, walls[wall].name);
-	text_addf(ret, ": %s\n", walls[wall].parts);
+	text_addf(ret, ": %s\n", _(walls[wall].parts));
 	if (!verify->stands[wall] && walls[wall].build) {
-		paint(ret, color, PAINT_MISSING, "  this wall is not built yet: ");
+		paint(ret, color, PAINT_MISSING, _("  this wall is not built yet: "));
 		text_addf(ret, "%s\n", walls[wall].build);
 	}
 	for (size_t i = 0; i < ROWS; i++)
@@ -289,7 +290,7 @@ static void tell_all(const struct verify *verify, struct text *ret)
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].wall != WALLS && is_tried(verify, rows[i].wall))
 			tell_wall(verify, rows[i].wall, ret);
-	text_addf(ret, "%zu stopped, %zu open, %zu not built, %zu with nothing here to try\n",
+	text_sayf(ret, "%zu stopped, %zu open, %zu not built, %zu with nothing here to try\n",
 		  verify->counts[STOPPED], verify->counts[OPEN], verify->counts[UNBUILT],
 		  verify->counts[ABSENT]);
 }
@@ -367,7 +368,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	struct verify verify = { .shell = shell, .words = words, .keyring = own_keyring() };
 
 	if (shell->dry_run) {
-		text_add(ret, "stave-probe would be started in the child's world\n");
+		text_say(ret, "stave-probe would be started in the child's world\n");
 		return 0;
 	}
 	if (session_see(&shell->session, err) < 0 || try_all(&verify, err) < 0)

@@ -21,10 +21,10 @@ static void draw(void *data, const struct image_progress *progress)
 	bytes_text(progress->total, total, sizeof(total));
 	text_addf(&line, "%s", vis(progress->what));
 	if (progress->of)
-		text_addf(&line, " layer %u of %u", progress->layer, progress->of);
+		text_sayf(&line, " layer %u of %u", progress->layer, progress->of);
 	text_addf(&line, "   %s", bytes);
 	if (progress->total)
-		text_addf(&line, " of %s", total);
+		text_sayf(&line, " of %s", total);
 	text_add(&line, "\n");
 	live_draw(&drawing->live, &line);
 }

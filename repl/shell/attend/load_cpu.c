@@ -24,9 +24,9 @@ static void add_throttling(const struct sample *from, const struct sample *to, s
 	uint64_t throttled = grown(from->group.throttled, to->group.throttled);
 
 	if (to->group.frozen)
-		text_add(text, "frozen: its counter does not change");
+		text_say(text, "frozen: its counter does not change");
 	else if (to->group.periods != NO_LIMIT && to->group.periods)
-		text_addf(text, "throttled in %llu of %llu periods", (unsigned long long)throttled,
+		text_sayf(text, "throttled in %llu of %llu periods", (unsigned long long)throttled,
 			  (unsigned long long)periods);
 }
 
@@ -50,10 +50,10 @@ static void draw(struct meter *meter, double seconds)
 
 	text_addf(&text, " %4.1f s  ", seconds);
 	add_plot(meter, &meter->recent[0], &text);
-	text_addf(&text, "         of a CPU in the last second; ");
+	text_sayf(&text, "         of a CPU in the last second; ");
 	if (quota >= 0)
-		text_addf(&text, "quota %.4g %%; ", quota);
-	text_add(&text, "q ends it\n");
+		text_sayf(&text, "quota %.4g %%; ", quota);
+	text_say(&text, "q ends it\n");
 	meter_draw(meter, &text);
 }
 
@@ -78,12 +78,12 @@ static void say_measured(const struct meter *meter, struct text *text)
 	double group = share_of_group(&meter->first, &meter->last);
 	cleanup_text struct text words = { 0 };
 
-	text_addf(&words, "%.1f %% of a CPU over %.1f s", share_of_load(&meter->first, &meter->last),
+	text_sayf(&words, "%.1f %% of a CPU over %.1f s", share_of_load(&meter->first, &meter->last),
 		  seconds_between(&meter->first, &meter->last));
 	if (meter->reached > 1)
-		text_addf(&words, ", by %llu workers", (unsigned long long)meter->reached);
+		text_sayf(&words, ", by %llu workers", (unsigned long long)meter->reached);
 	if (meter->groups.of[CONTROLLER_CPUACCT].own && group >= 0)
-		text_addf(&words, "; all of its group %.1f %% (%s)", group,
+		text_sayf(&words, "; all of its group %.1f %% (%s)", group,
 			  meter->groups.of[CONTROLLER_CPUACCT].version == 1 ? "cpuacct.usage" : "cpu.stat");
 	meter_line(meter, text, "measured", "%s", text_of(&words));
 	if (meter->reached < meter->op->burn.count)

@@ -36,10 +36,10 @@ static void add_plot(const struct meter *meter, struct text *text)
 
 	text_addf(text, " %10s  ", words(meter->reached, room));
 	meter_bar(meter, (double)use, most == NO_LIMIT ? -1 : (double)most, full, text);
-	text_addf(text, " %s in use", words(use, other));
+	text_sayf(text, " %s in use", words(use, other));
 	uint64_t hits = grown(meter->first.group.hits, meter->last.group.hits);
 	if (hits)
-		text_addf(text, ", limit hit %llu times", (unsigned long long)hits);
+		text_sayf(text, ", limit hit %llu times", (unsigned long long)hits);
 	text_add(text, "\n");
 }
 
@@ -56,7 +56,7 @@ static bool tick(struct meter *meter)
 		meter_print(meter, &text);
 		meter->told = meter->reached;
 	}
-	text_add(&text, "             touched, and what is in use; q ends it\n");
+	text_say(&text, "             touched, and what is in use; q ends it\n");
 	meter_draw(meter, &text);
 	return !meter->done;
 }

@@ -12,11 +12,11 @@ static void add_plot(const struct meter *meter, struct text *text)
 	uint64_t use = meter->last.group.pids;
 	double beside = use != NO_LIMIT && use > meter->reached ? (double)(use - meter->reached) : 0;
 
-	text_addf(text, " fork %5llu  ", (unsigned long long)meter->reached);
+	text_sayf(text, " fork %5llu  ", (unsigned long long)meter->reached);
 	meter_bar(meter, (double)meter->reached, most == NO_LIMIT ? -1 : (double)most - beside,
 		  (double)count, text);
 	if (use != NO_LIMIT && most != NO_LIMIT)
-		text_addf(text, " %llu of %llu processes", (unsigned long long)use,
+		text_sayf(text, " %llu of %llu processes", (unsigned long long)use,
 			  (unsigned long long)most);
 	text_add(text, "\n");
 }

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/syscalls.h"
 #include "base/process/proc.h"
 #include "base/show/fill.h"
@@ -49,12 +50,12 @@ void meter_line(const struct meter *meter, struct text *text, const char *label,
 	va_list args;
 
 	va_start(args, format);
-	int length = vasprintf(&words, format, args);
+	int length = vasprintf(&words, _(format), args);
 	va_end(args);
 	if (length < 0)
 		out_of_memory();
 	text_pad(text, 3);
-	paint(text, meter->shell->screen.color && !meter->capture, PAINT_DIM, label);
+	paint(text, meter->shell->screen.color && !meter->capture, PAINT_DIM, _(label));
 	text_pad(text, LABEL - text_columns(text->s + start));
 	fill(text, words, LABEL, meter->shell->screen.columns);
 }

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/message.h"
 #include "base/show/fill.h"
 #include "base/text.h"
 #include "session/session.h"
@@ -35,12 +36,12 @@ static void tell_stage(const struct shell *shell, const struct step *step, size_
 
 	for (size_t before = 0; before < i; before++)
 		again = again || step->plan.ops[before].stage == step->plan.ops[i].stage;
-	text_addf(ret, " %s%s, %zu call%s\n", row->name, again ? " once more" : "", count,
+	text_sayf(ret, " %s%s, %zu call%s\n", row->name, again ? _(" once more") : "", count,
 		  count == 1 ? "" : "s");
 	if (again)
 		return;
 	text_pad(ret, 3);
-	fill(ret, row->why, 3, shell->screen.columns);
+	fill(ret, _(row->why), 3, shell->screen.columns);
 }
 
 static void tell_call(const struct shell *shell, const struct step *step, size_t i, struct text *ret)
@@ -75,7 +76,7 @@ static bool ask_stage(struct watching *watching, const struct step *step, size_t
 	cleanup_text struct text text = { 0 };
 
 	tell_stage(watching->shell, step, i, &text);
-	text_add(&text, "   Enter: make them  s: call by call  c: to the end  q: stop here ");
+	text_say(&text, "   Enter: make them  s: call by call  c: to the end  q: stop here ");
 	shell_write(watching->shell, &text);
 	return asked(watching);
 }
@@ -85,7 +86,7 @@ static bool ask_call(struct watching *watching, const struct step *step, size_t 
 	cleanup_text struct text text = { 0 };
 
 	tell_call(watching->shell, step, i, &text);
-	text_add(&text, "   Enter: make this call  c: to the end  q: stop here ");
+	text_say(&text, "   Enter: make this call  c: to the end  q: stop here ");
 	shell_write(watching->shell, &text);
 	return asked(watching);
 }

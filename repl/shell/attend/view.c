@@ -29,7 +29,7 @@ int view_ask(struct shell *shell, const char *question, struct error *err)
 		fail_why(err, "no terminal to ask for confirmation on");
 		return fail_fix(err, "--force does it without asking");
 	}
-	text_addf(&text, "   %s Go on? [y/N] ", question);
+	text_sayf(&text, "   %s Go on? [y/N] ", question);
 	shell_write(shell, &text);
 	return ask_yes() ? 0 : fail_id(err, ERR_REFUSED, 0, "nothing was done");
 }
@@ -52,13 +52,13 @@ bool view_consents(void *context, const char *losses, enum loss loss)
 		return loss != LOSS_BY_FAILURE;
 	text_pad(&text, 3);
 	fill(&text, takes[loss], 3, shell->screen.columns);
-	text_add(&text, "   What is lost:\n");
+	text_say(&text, "   What is lost:\n");
 	for (const char *s = losses; *s;) {
 		size_t length = strcspn(s, "\n");
 		text_addf(&text, "     %.*s\n", (int)length, s);
 		s += length + (s[length] == '\n');
 	}
-	text_add(&text, "   Go on? [y/N] ");
+	text_say(&text, "   Go on? [y/N] ");
 	shell_write(shell, &text);
 	return ask_yes();
 }
@@ -84,7 +84,7 @@ static void on_ready(void *context, const struct step *step)
 		return;
 	report_ready(shell, step, result->ops_told, &text);
 	if (step->plan.changes && !step->after.pid)
-		text_add(&text, "   Until its program has begun, its /proc is closed to all but root, by\n"
+		text_say(&text, "   Until its program has begun, its /proc is closed to all but root, by\n"
 			 "   PR_SET_DUMPABLE: no process in it can ptrace it.\n");
 	else if (step->plan.changes)
 		report_step_changes(shell, step, &text);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "image/busybox.h"
 #include "image/image.h"
@@ -108,7 +109,7 @@ static void offer_flag(struct finder *finder, const struct flag_spec *flag)
 	for (const struct choice *choice = flag->value ? NULL : flag->choices; choice && choice->name; choice++) {
 		cleanup_text struct text word = { 0 };
 		text_addf(&word, "%s=%s", flag->name, choice->name);
-		offer(finder, word.s, choice->means, false);
+		offer(finder, word.s, choice->means ? _(choice->means) : NULL, false);
 	}
 }
 

@@ -178,7 +178,7 @@ static void tell_next(struct shell *shell, const struct result *result)
 
 	if (!wants_next(shell, result))
 		return;
-	text_add(&line, "   next: ");
+	text_say(&line, "   next: ");
 	const char *next = next_line(&sides, shell->session.facts.root, &arena);
 	text_add_visible(&line, next, strlen(next));
 	paint(&text, shell->screen.color, PAINT_DIM, text_of(&line));
@@ -244,7 +244,7 @@ static int run_instead(struct shell *shell, const char *line, struct arena *aren
 	if (words_split(line, strlen(line), arena, &list, &count, &err) < 0)
 		return report_failure(shell, line, &err);
 	if (!shell->json && !shell->quiet && !(shell->script && shell->script->name))
-		text_addf(&shell->pending, "   here: %s\n", line);
+		text_sayf(&shell->pending, "   here: %s\n", line);
 	for (size_t i = 0; i < count && !failed && !shell->interrupted && !shell->leaving; i++)
 		failed = run_own(shell, &list[i]);
 	return failed;

@@ -11,8 +11,10 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/file/state.h"
+#include "base/message/language.h"
 #include "shell/shell.h"
 #include "shell/acts/lesson/lessons.h"
 #include "shell/lines/complete.h"
@@ -236,6 +238,7 @@ static bool set_up(void)
 {
 	guard_files();
 	guard_size();
+	charset_begin();
 	rl_readline_name = "stave";
 	rl_catch_signals = 0;
 	rl_catch_sigwinch = 0;
@@ -363,7 +366,7 @@ static void tell_jobs(struct shell *shell)
 		if (!job->ended || job->told)
 			continue;
 		job->told = true;
-		text_addf(&text, "[%d] ended with status %d: %s\n", job->number, job->status,
+		text_sayf(&text, "[%d] ended with status %d: %s\n", job->number, job->status,
 			  vis(job->label ? job->label : ""));
 	}
 	shell_write(shell, &text);
@@ -372,12 +375,12 @@ static void tell_jobs(struct shell *shell)
 static void greet(struct shell *shell, bool known)
 {
 	static const char first[] =
-		"Stave: build a Linux container by hand, one kernel primitive at a time.\n"
+		N_("Stave: build a Linux container by hand, one kernel primitive at a time.\n"
 		"A child process shares everything with this host. Each command builds a wall\n"
 		"around it, and shows the system calls and what the kernel changed.\n"
 		"  %-17s a wall    container  all walls    lesson 1  step by step\n"
 		"undo takes a step back, help lists the words, Tab completes them, Ctrl-D leaves:\n"
-		"the host is as it was.\n";
+		"the host is as it was.\n");
 	const char *begin = shell->session.facts.root ? "unshare uts" : "unshare user uts";
 	cleanup_text struct text text = { 0 }, lesson = { 0 };
 
@@ -386,11 +389,11 @@ static void greet(struct shell *shell, bool known)
 	if (known)
 		lessons_begun(&lesson);
 	if (lesson.len)
-		text_addf(&text, "Stave: lesson goes on with %s; container, or help for the words.\n", lesson.s);
+		text_sayf(&text, "Stave: lesson goes on with %s; container, or help for the words.\n", lesson.s);
 	else if (known)
-		text_addf(&text, "Stave: lesson, container, or %s to begin; help lists the words.\n", begin);
+		text_sayf(&text, "Stave: lesson, container, or %s to begin; help lists the words.\n", begin);
 	else
-		text_addf(&text, first, begin);
+		text_sayf(&text, first, begin);
 	shell_write(shell, &text);
 }
 
@@ -401,7 +404,7 @@ static void remember(struct shell *shell, const char *line)
 
 	if (history_add(line, &err) == 0)
 		return;
-	text_addf(&text, "stave: %s: %s%s%s\n", err.what, errno_name(err.code), err.why[0] ? ": " : "", err.why);
+	text_sayf(&text, "stave: %s: %s%s%s\n", err.what, errno_name(err.code), err.why[0] ? ": " : "", err.why);
 	shell_complain(shell, &text);
 }
 
@@ -410,7 +413,7 @@ static bool stays(struct shell *shell)
 {
 	cleanup_text struct text text = { 0 };
 
-	text_add(&text, "quit\n");
+	text_say(&text, "quit\n");
 	shell->parting = jobs_tell_parting(shell, &text);
 	if (shell->parting)
 		shell_write(shell, &text);

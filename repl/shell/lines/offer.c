@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/process/proc.h"
 #include "base/process/process_stat.h"
@@ -423,6 +424,6 @@ void offer_kind(struct finder *finder, enum word_kind kind, enum offers offers,
 		offer_of_kind(finder, kind);
 	offer_more(finder, offers);
 	for (; choices && choices->name; choices++)
-		offer(finder, choices->name, choices->means, false);
+		offer(finder, choices->name, choices->means ? _(choices->means) : NULL, false);
 }
 

@@ -18,7 +18,7 @@ static void tell(struct shell *shell, const struct text *told)
 
 	for (const char *s = text_of(told); *s;) {
 		size_t length = strcspn(s, "\n");
-		text_add(&text, "stave: ");
+		text_say(&text, "stave: ");
 		text_addn(&text, s, length);
 		text_add(&text, "\n");
 		s += length + (s[length] == '\n');

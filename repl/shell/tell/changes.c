@@ -87,12 +87,12 @@ static void report_same_namespaces(const struct shell *shell, const struct readi
 	add_links(shell, after, NULL, STANDING, &own);
 	add_links(shell, after, NULL, JOINED, &joined);
 	report_name(after, "ns", &line);
-	text_add(&line, "unchanged");
+	text_say(&line, "unchanged");
 	if (own.len)
-		text_addf(&line, ", own:%s", own.s);
+		text_sayf(&line, ", own:%s", own.s);
 	if (joined.len)
-		text_addf(&line, ", joined:%s", joined.s);
-	text_add(&line, own.len || joined.len ? "" : ", all the host's");
+		text_sayf(&line, ", joined:%s", joined.s);
+	text_say(&line, own.len || joined.len ? "" : ", all the host's");
 	paint(ret, shell->screen.color, PAINT_DIM, text_of(&line));
 	text_add(ret, "\n");
 }

@@ -89,11 +89,11 @@ static void report_stage(const struct shell *shell, const struct step *step, enu
 
 	report_mark(shell, failed ? CALL_FAILED : folded->made ? CALL_DONE : CALL_TO_COME, ret);
 	size_t used = text_columns(ret->s + start);
-	text_addf(ret, "%-11s%3zu call%s", stages[stage].name, folded->calls,
+	text_sayf(ret, "%-11s%3zu call%s", stages[stage].name, folded->calls,
 		  folded->calls == 1 ? " " : "s");
 	used = text_columns(ret->s + start);
 	if (failed)
-		text_addf(&stands, "%zu of them made", folded->made - 1);
+		text_sayf(&stands, "%zu of them made", folded->made - 1);
 	else
 		stage_stands(shell, step, stage, &stands);
 	if (stands.len) {
@@ -127,11 +127,11 @@ static void report_count(const struct shell *shell, const struct step *step, str
 		told += call_is_told(&step->plan, i, i < step->done ? &step->outcomes[i] : NULL);
 	text_addf(&same, "%s, ", plan_man(&step->plan));
 	plan_same_as(&step->plan, &same);
-	text_addf(&hint, "calls lists the %zu calls; %s", told, text_of(&same));
+	text_sayf(&hint, "calls lists the %zu calls; %s", told, text_of(&same));
 	fill(&filled, text_of(&hint), 3, width);
 	if (filled.len > 2 * width) {
 		text_clear(&filled);
-		text_addf(&filled, "calls lists the %zu calls, and all of this line:\n   ", told);
+		text_sayf(&filled, "calls lists the %zu calls, and all of this line:\n   ", told);
 		text_add_cut(&filled, text_of(&same), width - 4, shell->screen.utf8);
 		text_add(&filled, "\n");
 	}

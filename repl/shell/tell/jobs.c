@@ -6,7 +6,7 @@
 
 void job_tell_stopped(const struct job *job, struct text *ret)
 {
-	text_addf(ret, "[%d] stopped: %s\n    fg goes on with it, bg lets it go on beside the prompt\n", job->number,
+	text_sayf(ret, "[%d] stopped: %s\n    fg goes on with it, bg lets it go on beside the prompt\n", job->number,
 		  vis(job->label));
 }
 
@@ -21,10 +21,10 @@ bool jobs_tell_parting(const struct shell *shell, struct text *ret)
 		const struct job *job = &session->jobs[i];
 		if (!job_is_stopped(job))
 			continue;
-		text_addf(ret, "[%d] is stopped: %s\n", job->number, vis(job->label));
+		text_sayf(ret, "[%d] is stopped: %s\n", job->number, vis(job->label));
 		any = true;
 	}
 	if (any)
-		text_add(ret, "To leave ends it. fg goes on with it; exit again leaves.\n");
+		text_say(ret, "To leave ends it. fg goes on with it; exit again leaves.\n");
 	return any;
 }

@@ -78,7 +78,7 @@ static void add_change(const struct shell *shell, const struct mount_change *cha
 		whole, ret);
 	if (change->change != CHANGE_CHANGED || !whole)
 		return;
-	text_add(ret, "     was: ");
+	text_say(ret, "     was: ");
 	add_row(shell, change->before->line, 10, whole, ret);
 }
 
@@ -112,7 +112,7 @@ static void report_some(const struct shell *shell, const struct difference *diff
 			shown++;
 		}
 	if (shown < wanted)
-		text_addf(ret, "     and %zu more: %s\n", wanted - shown, rest);
+		text_sayf(ret, "     and %zu more: %s\n", wanted - shown, rest);
 }
 
 /* Whether the table takes no more than half of the window. */
@@ -174,14 +174,14 @@ void report_mounts(const struct shell *shell, const struct reading *after,
 
 	report_name(after, "mountinfo", &line);
 	if (!mounts) {
-		text_addf(ret, "%scannot be read\n", text_of(&line));
+		text_sayf(ret, "%scannot be read\n", text_of(&line));
 		return;
 	}
 	struct tally tally = count(difference);
-	text_addf(&line, "%zu mount%s", mounts->count, mounts->count == 1 ? "" : "s");
+	text_sayf(&line, "%zu mount%s", mounts->count, mounts->count == 1 ? "" : "s");
 	add_tally(&tally, &line);
 	bool same = difference && !difference->mount_count;
-	text_add(&line, same ? ", unchanged" : "");
+	text_say(&line, same ? ", unchanged" : "");
 	paint(ret, shell->screen.color && same, PAINT_DIM, text_of(&line));
 	text_add(ret, "\n");
 	/* After a pivot what is there says more than all that is gone. */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/trace.h"
 #include "base/process/signal.h"
 #include "base/show/fill.h"
@@ -43,9 +44,9 @@ void report_ended(const struct shell *shell, int status, struct text *ret)
 	int signal = status - 128;
 	cleanup_text struct text words = { 0 };
 
-	text_addf(&words, "ended with status %d", status);
+	text_sayf(&words, "ended with status %d", status);
 	if (signal_name(signal))
-		text_addf(&words, " (128 + %d, as after SIG%s)", signal, signal_name(signal));
+		text_sayf(&words, " (128 + %d, as after SIG%s)", signal, signal_name(signal));
 	text_pad(ret, 3);
 	paint(ret, shell->screen.color, status ? PAINT_BOLD : PAINT_DIM, text_of(&words));
 	text_add(ret, "\n");
@@ -68,7 +69,7 @@ static void report_job(const struct shell *shell, const struct step *step, struc
 		return;
 	text_addf(ret, "   [%d] %d", job->number, job->program.pid);
 	if (job->program.inside && job->program.inside != job->program.pid)
-		text_addf(ret, ", %d inside", job->program.inside);
+		text_sayf(ret, ", %d inside", job->program.inside);
 	text_add(ret, "\n");
 }
 
@@ -102,7 +103,7 @@ void report_step_changes(struct shell *shell, const struct step *step, struct te
 	if (strcmp(text_of(&missing), text_of(&shell->walls_told)) == 0)
 		return;
 	if (missing.len)
-		text_addf(ret, "   not confined yet, the host's: %s\n", missing.s);
+		text_sayf(ret, "   not confined yet, the host's: %s\n", missing.s);
 	text_clear(&shell->walls_told);
 	text_add(&shell->walls_told, text_of(&missing));
 }
@@ -161,7 +162,7 @@ static void add_advice(const struct shell *shell, const char *word, const char *
 	if (!s[0])
 		return;
 	text_addf(ret, "  %s: ", word);
-	fill(ret, s, strlen(word) + 4, shell->screen.columns);
+	fill(ret, s, text_columns(word) + 4, shell->screen.columns);
 }
 
 enum { INDENT = 7 /* columns of "stave: " */ };
@@ -190,8 +191,8 @@ void report_error(const struct shell *shell, const struct result *result, struct
 	point_at(shell, result, ret);
 	if (shell->riddle && strncmp(error->id, "lesson.", 7) != 0)
 		return;
-	add_advice(shell, "why", error->why, ret);
-	add_advice(shell, "fix", error->fix, ret);
+	add_advice(shell, _("why"), error->why, ret);
+	add_advice(shell, _("fix"), error->fix, ret);
 }
 
 /* What was done before a call failed does not stay: the step is all or nothing, unless to take it back
@@ -201,19 +202,19 @@ static void report_taken_back(const struct step *step, struct text *ret)
 	size_t stood = step->done ? step->done - 1 : 0;
 
 	if (step->incomplete) {
-		text_addf(ret, "   the step is incomplete: %s\n   undo takes it back, and so does stave --yes\n",
+		text_sayf(ret, "   the step is incomplete: %s\n   undo takes it back, and so does stave --yes\n",
 			  step->note ? step->note : "");
 		return;
 	}
 	if (!step->ok && stood)
-		text_addf(ret, "   the %zu call%s before it %s taken back\n", stood,
+		text_sayf(ret, "   the %zu call%s before it %s taken back\n", stood,
 			  stood > 1 ? "s" : "", stood > 1 ? "are" : "is");
 }
 
 /* Where the learner said q between two calls: what stands, stays, to be looked at. */
 static void report_stopped(const struct result *result, struct text *ret)
 {
-	text_addf(ret, "   stopped: %zu call%s not made; undo takes back what stands\n",
+	text_sayf(ret, "   stopped: %zu call%s not made; undo takes back what stands\n",
 		  result->not_made, result->not_made > 1 ? "s were" : " was");
 }
 
@@ -260,7 +261,7 @@ static void offer_walls(const struct shell *shell, const struct step *step, stru
 	if (!step->ok || step->plan.child != PLAN_FRESH || !step->plan.changes)
 		return;
 	text_pad(ret, 3);
-	paint(ret, shell->screen.color, PAINT_DIM, "walls draws it and the host side by side");
+	paint(ret, shell->screen.color, PAINT_DIM, _("walls draws it and the host side by side"));
 	text_add(ret, "\n");
 }
 

@@ -15,7 +15,7 @@ static void add_squeezed(const char *s, struct text *ret)
 	const char *between = "";
 
 	if (!s || !s[strspn(s, " \n")]) {
-		text_add(ret, "empty");
+		text_say(ret, "empty");
 		return;
 	}
 	while (*(s += strspn(s, " \n"))) {
@@ -80,9 +80,9 @@ static void add_come(uint64_t come, uint64_t is, struct text *ret)
 		capability_list(come, "+", " ", ret);
 		return;
 	}
-	text_addf(ret, " +%d, now all", __builtin_popcountll(come));
+	text_sayf(ret, " +%d, now all", __builtin_popcountll(come));
 	if (lacking) {
-		text_add(ret, " but ");
+		text_say(ret, " but ");
 		capability_list(lacking, "", " ", ret);
 	}
 }
@@ -97,8 +97,8 @@ static void add_names(const struct set_change *set, struct text *ret)
 		text_add(ret, " ");
 		capability_list(gone, "-", " ", ret);
 	} else if (gone) {
-		text_addf(ret, " %d gone, left: ", went);
-		text_add(ret, left ? "" : "none");
+		text_sayf(ret, " %d gone, left: ", went);
+		text_say(ret, left ? "" : "none");
 		capability_list(set->is & ~come, "", " ", ret);
 	}
 	if (come)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/show/units.h"
@@ -97,12 +98,12 @@ static void limits_stand(struct made *made, struct text *ret)
 		first_to_go = first_to_go || op->kind == OP_oom;
 	}
 	if (written.quota && written.period)
-		text_addf(ret, "cpu %llu %%", written.quota * 100 / written.period);
+		text_sayf(ret, "cpu %llu %%", written.quota * 100 / written.period);
 	if (written.memory)
-		text_addf(ret, "%smemory %s", ret->len ? ", " : "",
+		text_sayf(ret, "%smemory %s", ret->len ? ", " : "",
 			  size_text(written.memory, bytes, sizeof(bytes)));
 	if (written.pids)
-		text_addf(ret, "%s%llu processes", ret->len ? ", " : "", written.pids);
+		text_sayf(ret, "%s%llu processes", ret->len ? ", " : "", written.pids);
 	if (first_to_go && !ret->len)
 		add(ret, "the first to go when memory is short");
 }
@@ -116,9 +117,9 @@ static void namespaces_stand(struct made *made, struct text *ret)
 	uint64_t flags = 0;
 
 	if (reading) {
-		text_addf(ret, "process %d", reading->pid);
+		text_sayf(ret, "process %d", reading->pid);
 		if (reading->levels > 1)
-			text_addf(ret, ", which is %d in there", reading->inside[reading->levels - 1]);
+			text_sayf(ret, ", which is %d in there", reading->inside[reading->levels - 1]);
 		return;
 	}
 	while ((op = next_made(made)))
@@ -167,8 +168,8 @@ static void root_stands(struct made *made, struct text *ret)
 	const struct mount *mount = mounts && target ? mounts_at(mounts, becomes ? "/" : target) : NULL;
 	size_t layers = mount ? union_layers(mount, &writable) : 0;
 	if (layers)
-		text_addf(ret, "%sunion of %zu layers, %s", becomes ? "" : vis(mount->point),
-			  layers + writable, writable ? "the top one writable" : "read-only");
+		text_sayf(ret, "%sunion of %zu layers, %s", becomes ? "" : vis(mount->point),
+			  layers + writable, writable ? _("the top one writable") : _("read-only"));
 	else if (!mounts && overlay)
 		add(ret, "a union");
 	else if (target)
@@ -226,9 +227,9 @@ static void hidden_stands(struct made *made, struct text *ret)
 		}
 	}
 	if (covered)
-		text_addf(ret, "%zu path%s covered", covered, covered == 1 ? "" : "s");
+		text_sayf(ret, "%zu path%s covered", covered, covered == 1 ? "" : "s");
 	if (readonly)
-		text_addf(ret, "%s%zu read-only", covered ? ", " : "", readonly);
+		text_sayf(ret, "%s%zu read-only", covered ? ", " : "", readonly);
 }
 
 /* ---- the process itself ---- */
@@ -250,7 +251,7 @@ static void network_stands(struct made *made, struct text *ret)
 
 	while ((op = next_made(made)))
 		if (op->kind == OP_ifup)
-			text_addf(ret, "%s%s is up", ret->len ? ", " : "", vis(op->ifup.name));
+			text_sayf(ret, "%s%s is up", ret->len ? ", " : "", vis(op->ifup.name));
 }
 
 static void privilege_stands(struct made *made, struct text *ret)
@@ -273,7 +274,7 @@ static void privilege_stands(struct made *made, struct text *ret)
 		filter = reading->seccomp == 2;
 	}
 	if (caps)
-		text_addf(ret, "%d capabilities", __builtin_popcountll(kept));
+		text_sayf(ret, "%d capabilities", __builtin_popcountll(kept));
 	if (no_new_privs)
 		add(ret, "no_new_privs");
 	if (filter)

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/show/units.h"
@@ -212,7 +213,7 @@ static const char *quota_words(const struct knob *knob, int version, const char 
 	(void)knob;
 	if (!parse_number(quota, &time) || !period || !parse_number(period, &each) || !each)
 		return "no limit";
-	return arena_print(arena, "%s of each %s us (%.4g %% of a CPU)", quota, period,
+	return arena_print(arena, _("%s of each %s us (%.4g %% of a CPU)"), quota, period,
 			   100.0 * (double)time / (double)each);
 }
 
@@ -225,7 +226,7 @@ static const char *weight_words(int version, const char *raw, struct arena *aren
 	if (version == 2)
 		return arena_print(arena, "%s (%llu shares)", raw,
 				   (unsigned long long)shares_of_weight(number));
-	return arena_print(arena, "%s shares (weight %llu)", raw,
+	return arena_print(arena, _("%s shares (weight %llu)"), raw,
 			   (unsigned long long)weight_of_shares(number));
 }
 
@@ -242,7 +243,7 @@ static const char *bytes_words(const struct knob *knob, int version, const char 
 		return "no limit";
 	bytes_text(number, size, sizeof(size));
 	return version == 1 && knob == &knobs[KNOB_MEMORY_SWAP] ?
-		       arena_print(arena, "%s, memory included", size) : arena_copy(arena, size);
+		       arena_print(arena, _("%s, memory included"), size) : arena_copy(arena, size);
 }
 
 const char *knob_words(const struct knob *knob, int version, const char *folder,

@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/process/proc.h"
 #include "base/text.h"
 #include "base/show/table.h"
@@ -67,7 +68,7 @@ static void add_line(const char *line, struct table *table)
 static int show_rlimits(const struct context *context, const struct reading *reading,
 			struct text *ret, struct error *err)
 {
-	static const char *const head[] = { "", "SOFT", "HARD", "", "REACHED", NULL };
+	static const char *const head[] = { "", N_("SOFT"), N_("HARD"), "", N_("REACHED"), NULL };
 	struct table table = { .columns = 5, .right = 2 | 4 };
 	cleanup_text struct text text = { 0 };
 	char *save = NULL;
@@ -94,9 +95,9 @@ static int look(const struct context *context, const struct words *words, struct
 		return -1;
 	there.child = subject.reading;
 	subject_title(context, &subject, ret);
-	text_add(ret, " By its cgroups, for all their processes together:\n");
+	text_say(ret, " By its cgroups, for all their processes together:\n");
 	cgroup_limits(&there, true, ret);
-	text_add(ret, "\n By rlimits, for this process alone, inherited across fork; all others are unlimited:\n");
+	text_say(ret, "\n By rlimits, for this process alone, inherited across fork; all others are unlimited:\n");
 	return show_rlimits(context, subject.reading, ret, err);
 }
 

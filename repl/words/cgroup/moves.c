@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
@@ -44,10 +45,10 @@ int cgroup_freeze(const struct context *context, const struct words *words, stru
 	plan_join_groups(context, plan, NULL, &wanted, false);
 	plan_freezer(context, plan, own ? own : path_join(&plan->arena, freezer(context)->parent,
 							  context->session), true);
-	plan->meaning = "The kernel stops every process of the group, wherever it is, without a signal, "
+	plan->meaning = _("The kernel stops every process of the group, wherever it is, without a signal, "
 			"so none of them can notice. cgroup v1 shows FROZEN in "
 			"freezer.state, v2 1 in cgroup.freeze. Commands that need the child wait for "
-			"cgroup thaw.";
+			"cgroup thaw.");
 	return 0;
 }
 
@@ -65,7 +66,7 @@ int cgroup_thaw(const struct context *context, const struct words *words, struct
 		return fail_fix(err, "cgroup freeze makes one");
 	}
 	plan_freezer(context, plan, own, false);
-	plan->meaning = "The processes of the group continue where they were.";
+	plan->meaning = _("The processes of the group continue where they were.");
 	return 0;
 }
 
@@ -104,7 +105,7 @@ int cgroup_rm(const struct context *context, const struct words *words, struct p
 		return fail_fix(err, "cgroup cpu 20000 makes one");
 	}
 	plan->changes = true;
-	plan->meaning = "The child is back in the group that it came from, and its limits are gone with the folder.";
+	plan->meaning = _("The child is back in the group that it came from, and its limits are gone with the folder.");
 	return 0;
 }
 
@@ -143,9 +144,9 @@ int cgroup_kill(const struct context *context, const struct words *words, struct
 	plan_attach(plan, way_out(context, plan, controller));
 	plan_add(plan, OP_cgroup_kill)->cgroup_kill.path = own;
 	plan_attach(plan, path_join(&plan->arena, own, place->version == 1 ? "tasks" : "cgroup.procs"));
-	plan->meaning = "Every process in the group has ended; SIGKILL cannot be caught. The child left the group "
+	plan->meaning = _("Every process in the group has ended; SIGKILL cannot be caught. The child left the group "
 			"first, because it would have been killed too. v2 has cgroup.kill for this (Linux "
-			"5.14); before, and on v1, each process gets a signal until none is left.";
+			"5.14); before, and on v1, each process gets a signal until none is left.");
 	return 0;
 }
 
@@ -241,8 +242,8 @@ int cgroup_join(const struct context *context, const struct words *words, struct
 	if (!plan->count)
 		return fail_arg(err, ERR_CGROUP_SAME, words, 1, "the child is in that group already");
 	plan->changes = true;
-	plan->meaning = elsewhere ? "The hierarchy counts and limits nothing by itself: it groups processes, as systemd's does." :
-			"The limits of that group now apply to the child, together with all other processes "
-			"in it. What the child has used so far stays charged to the group it left.";
+	plan->meaning = elsewhere ? _("The hierarchy counts and limits nothing by itself: it groups processes, as systemd's does.") :
+			_("The limits of that group now apply to the child, together with all other processes "
+			"in it. What the child has used so far stays charged to the group it left.");
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
@@ -53,8 +54,8 @@ int cgroup_new(const struct context *context, const struct words *words, struct 
 	if (plan_groups(context, plan, group, &wanted, err) < 0)
 		return fail_wrap(err, "cgroup");
 	plan->changes = true;
-	plan->meaning = arena_print(&plan->arena, "The kernel has filled the new folder with files. Nothing is in the group: a process joins it when "
-		"its number is written to cgroup.procs, as by cgroup join %s/%s.",
+	plan->meaning = arena_print(&plan->arena, _("The kernel has filled the new folder with files. Nothing is in the group: a process joins it when "
+		"its number is written to cgroup.procs, as by cgroup join %s/%s."),
 		context->facts->cgroup[knobs[wanted.list[0].knob].controller].parent, group);
 	return 0;
 }
@@ -146,6 +147,6 @@ int cgroup_raw(const struct context *context, const struct words *words, struct 
 		if (set_one(context, words, i, plan, err) < 0)
 			return -1;
 	plan->changes = true;
-	plan->meaning = "The kernel has read the value. What it makes of it, the file says when it is read again.";
+	plan->meaning = _("The kernel has read the value. What it makes of it, the file says when it is read again.");
 	return 0;
 }

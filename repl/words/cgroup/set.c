@@ -1,6 +1,7 @@
 /* cgroup cpu, weight, burst, idle, memory, pids, io, cpuset: limits are written. */
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "words/cgroup/cgroup.h"
 
@@ -65,8 +66,8 @@ static const char *meaning_of_cpu(struct plan *plan, const char *value)
 
 	if (!parse_number(time, &quota) || !parse_number(each, &period))
 		return "The child may use all the CPU time it gets.";
-	return arena_print(&plan->arena, "In each %s us the child and its programs together may run for %s "
-			   "us, %.4g %% of one CPU; then they wait for the next period.", each, time,
+	return arena_print(&plan->arena, _("In each %s us the child and its programs together may run for %s "
+			   "us, %.4g %% of one CPU; then they wait for the next period."), each, time,
 			   100.0 * (double)quota / (double)period);
 }
 
@@ -82,8 +83,8 @@ static const char *meaning_of(struct plan *plan, const struct limits_wanted *wan
 		return meaning_of_cpu(plan, value);
 	case KNOB_CPU_WEIGHT:
 		parse_number(value, &number);
-		return arena_print(&plan->arena, "When other groups want the CPU too, this group gets %llu parts for "
-				   "each 100 of a default group; it may use all of an idle CPU.",
+		return arena_print(&plan->arena, _("When other groups want the CPU too, this group gets %llu parts for "
+				   "each 100 of a default group; it may use all of an idle CPU."),
 				   (unsigned long long)number);
 	case KNOB_CPU_BURST:
 		return "Unused time of the quota is saved, up to this much, for a busier period.";

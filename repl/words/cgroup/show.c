@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/show/paint.h"
@@ -69,8 +70,8 @@ static void show_groups(const struct context *context, struct text *ret)
 		if (shares_hierarchy(context->facts, i) || !find_group(context, i, &group))
 			continue;
 		add_hierarchy(context, i, &table);
-		table_add(&table, "%s", group.made ? "a group of its own" :
-			  group.own ? "a group that it has joined" : "the shell's own group");
+		table_add(&table, "%s", group.made ? _("a group of its own") :
+			  group.own ? _("a group that it has joined") : _("the shell's own group"));
 		if (group.own)
 			table_paint(&table, PAINT_OWN);
 		table_add(&table, "%s", vis(group.seen ? group.folder : group.path));
@@ -114,7 +115,7 @@ static void add_so_far(const struct context *context, enum counter_id id, bool o
 		return;
 	text_addf(ret, "%s %llu", done, (unsigned long long)number);
 	if (id == COUNTER_CPU_WAITED && read_counter(context, COUNTER_CPU_PERIODS, own, &periods))
-		text_addf(ret, " of %llu", (unsigned long long)periods);
+		text_sayf(ret, " of %llu", (unsigned long long)periods);
 }
 
 static void add_counters(const struct context *context, enum knob_id knob, bool own,
@@ -139,12 +140,12 @@ static void add_files(const struct knob *knob, int version, struct table *table)
 {
 	const char *other = knob_file(knob, 3 - version);
 
-	table_add(table, "%s (v%d: %s)", knob_file(knob, version), 3 - version, other ? other : "none");
+	table_add(table, "%s (v%d: %s)", knob_file(knob, version), 3 - version, other ? other : _("none"));
 }
 
 void cgroup_limits(const struct context *context, bool all, struct text *ret)
 {
-	static const char *const head[] = { "", "LIMIT", "NOW", "SO FAR", NULL };
+	static const char *const head[] = { "", N_("LIMIT"), N_("NOW"), N_("SO FAR"), NULL };
 	static const char *const names[] = { "", "FILE", NULL };
 	cleanup_arena struct arena arena = { 0 };
 	struct table table = { .columns = 4 }, files = { .columns = 2 };
@@ -160,13 +161,13 @@ void cgroup_limits(const struct context *context, bool all, struct text *ret)
 			continue;
 		const char *words = knob_words(knob, group.place->version, group.folder, &arena);
 		if (words && !knob_is_limit(words))
-			text_addf(&others, "%s%s", others.len ? ", " : "", knob->idea);
+			text_addf(&others, "%s%s", others.len ? ", " : "", _(knob->idea));
 		if (!words || !knob_is_limit(words))
 			continue;
-		table_add(&table, "%s", knob->idea);
+		table_add(&table, "%s", _(knob->idea));
 		table_add(&table, "%s", words);
 		add_counters(context, i, group.own, &table);
-		table_add(&files, "%s", knob->idea);
+		table_add(&files, "%s", _(knob->idea));
 		add_files(knob, group.place->version, &files);
 	}
 	bool any = files.count > 2;
@@ -182,7 +183,7 @@ void cgroup_limits(const struct context *context, bool all, struct text *ret)
 	if (others.len) {
 		text_add(&others, ".");
 		cleanup_text struct text note = { 0 };
-		text_addf(&note, "Not limited: %s", others.s);
+		text_sayf(&note, "Not limited: %s", others.s);
 		table_note(note.s, 1, context->columns, ret);
 	}
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/process/process_stat.h"
@@ -41,7 +42,7 @@ static void add_processes(const char *folder, struct text *ret)
 			text_addf(ret, "%s%s(%s)", ret->len ? " " : "", vis(process_stat(atoi(pid)).comm), pid);
 	}
 	if (count > NAMES_MOST)
-		text_addf(ret, " and %zu more", count - NAMES_MOST);
+		text_sayf(ret, " and %zu more", count - NAMES_MOST);
 }
 
 /* The limits that a group below the top has, without those that a new one begins with. */
@@ -56,7 +57,7 @@ static void add_limits(const struct walk *walk, const char *folder, struct text 
 			continue;
 		const char *words = knob_words(knob, place->version, folder, &arena);
 		if (words && knob_is_limit(words))
-			text_addf(ret, "%s%s: %s", ret->len ? "; " : "", knob->idea, words);
+			text_addf(ret, "%s%s: %s", ret->len ? "; " : "", _(knob->idea), words);
 	}
 }
 
@@ -70,7 +71,7 @@ static void add_controllers(const struct walk *walk, const char *folder, struct 
 		return;
 	if (read_file(AT_FDCWD, path_join(&arena, folder, "cgroup.subtree_control"), 4096, &list) == 0 &&
 	    list.len > 1)
-		text_addf(ret, "enables %.*s for groups below", (int)strcspn(list.s, "\n"), list.s);
+		text_sayf(ret, "enables %.*s for groups below", (int)strcspn(list.s, "\n"), list.s);
 	if (read_file(AT_FDCWD, path_join(&arena, folder, "cgroup.type"), 64, &type) == 0 && type.len &&
 	    strcmp(type.s, "domain\n") != 0)
 		text_addf(ret, "%s(%.*s)", ret->len ? " " : "", (int)strcspn(type.s, "\n"), type.s);
@@ -111,7 +112,7 @@ static void add_group(struct walk *walk, const char *folder, int depth)
 	text_addf(walk->ret, "%c", sign_of(walk, folder));
 	text_pad(walk->ret, indent - 1);
 	paint(walk->ret, walk->context->color, childs ? PAINT_OWN : PAINT_NAME, name);
-	text_add(walk->ret, childs ? "  <- the child" : "");
+	text_say(walk->ret, childs ? "  <- the child" : "");
 	for (size_t i = 0; i < 3 && width <= columns; i++)
 		text_addf(walk->ret, "%s%s", said[i].len ? "  " : "", text_of(&said[i]));
 	text_add(walk->ret, "\n");
@@ -165,7 +166,7 @@ static void walk_hierarchy(const struct context *context, enum controller contro
 		shells[0] = '\0';
 	walk_group(&walk, place->mount, 0);
 	if (walk.groups > GROUPS_MOST)
-		text_addf(ret, " and more: only the first %d groups are shown\n", GROUPS_MOST);
+		text_sayf(ret, " and more: only the first %d groups are shown\n", GROUPS_MOST);
 }
 
 int cgroup_tree(const struct context *context, const struct words *words, struct text *ret,

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "words/foreign/tools.h"
 
@@ -158,7 +159,7 @@ enum foreign_kind foreign_say(const struct foreign *foreign, const char *format,
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	message_print(text, sizeof(text), format, args);
 	va_end(args);
 	refuse(foreign);
 	fail_fix(foreign->err, "%s", text);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "snapshot/snapshot.h"
 #include "words/language/command.h"
@@ -23,7 +24,7 @@ int fail_arg(struct error *err, enum error_id id, const struct words *words, siz
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
+	message_print(what, sizeof(what), format, args);
 	va_end(args);
 	fail_id(err, id, 0, "%s: %s", words->name.s, what);
 	err->column = i < words->count ? words->args[i].column : words->name.column;
@@ -42,7 +43,7 @@ static int refuse(struct check *check, enum error_id id, const struct word *word
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
+	message_print(what, sizeof(what), format, args);
 	va_end(args);
 	fail_id(check->err, id, 0, "%s: %s", check->command->name, what);
 	check->err->column = word->column;

@@ -144,7 +144,7 @@ struct context {
 	const char *scratch;  /* folder for writable layers: a mount point in the child */
 	unsigned serial;      /* fresh number of this step, for names that must differ */
 	const char *session;  /* name of this session, "stave-4711": for its cgroups */
-	struct claims *claims; /* of ids for containers: base/claim.h */
+	struct claims *claims; /* of ids for containers: base/file/claim.h */
 	const char *busybox;  /* folder of the default root, made on the host; see NEEDS_BUSYBOX */
 	/* The process of a container or job of this name, 0 when there is none. */
 	pid_t (*named)(const struct context *context, const char *name);

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/paint.h"
 #include "snapshot/look.h"
@@ -11,10 +12,10 @@
 static void add_attributes(const struct written_entry *entry, struct text *ret)
 {
 	if (entry->how & WRITTEN_MODE)
-		text_addf(ret, "%smode %04o, was %04o", ret->len ? "; " : "", entry->mode & 07777,
+		text_sayf(ret, "%smode %04o, was %04o", ret->len ? "; " : "", entry->mode & 07777,
 			  entry->mode_before & 07777);
 	if (entry->how & WRITTEN_OWNER)
-		text_addf(ret, "%sanother owner", ret->len ? "; " : "");
+		text_sayf(ret, "%sanother owner", ret->len ? "; " : "");
 }
 
 static void add_change(const struct written_entry *entry, struct text *ret)
@@ -22,24 +23,24 @@ static void add_change(const struct written_entry *entry, struct text *ret)
 	const unsigned real = WRITTEN_CONTENT | WRITTEN_MODE | WRITTEN_OWNER;
 
 	if (entry->how & WRITTEN_TYPE) {
-		text_add(ret, "not the same kind of file");
+		text_say(ret, "not the same kind of file");
 		return;
 	}
 	if (entry->how & WRITTEN_OPAQUE)
-		text_add(ret, "deleted and made again (opaque)");
+		text_say(ret, "deleted and made again (opaque)");
 	if ((entry->how & WRITTEN_CONTENT) && S_ISREG(entry->mode))
-		text_addf(ret, "content: %llu bytes, were %llu", (unsigned long long)entry->size,
+		text_sayf(ret, "content: %llu bytes, were %llu", (unsigned long long)entry->size,
 			  (unsigned long long)entry->size_before);
 	else if (entry->how & WRITTEN_CONTENT)
-		text_add(ret, "another target");
+		text_say(ret, "another target");
 	add_attributes(entry, ret);
 	if (S_ISDIR(entry->mode))
 		return;
 	if (!(entry->how & real))
-		text_addf(ret, "copied up, content %s%s", entry->how & WRITTEN_UNREAD ? "not compared" :
-			  "unchanged", entry->how & WRITTEN_TIMES ? "; other times" : "");
+		text_sayf(ret, "copied up, content %s%s", entry->how & WRITTEN_UNREAD ? _("not compared") :
+			  _("unchanged"), entry->how & WRITTEN_TIMES ? _("; other times") : "");
 	else if (!(entry->how & (WRITTEN_CONTENT | WRITTEN_UNREAD)))
-		text_add(ret, "; content unchanged");
+		text_say(ret, "; content unchanged");
 }
 
 static void add_entry(const struct context *context, const struct written_entry *entry, bool plain,
@@ -80,9 +81,9 @@ static void add_sum(const struct written *written, struct text *ret)
 		copied += only_copied(&written->list[i]);
 	}
 	if (!written->count && !written->left_out)
-		text_add(ret, " nothing: the writable layer is empty\n");
+		text_say(ret, " nothing: the writable layer is empty\n");
 	else
-		text_addf(ret, " %zu added, %zu changed (%zu of them only copied up), %zu deleted\n",
+		text_sayf(ret, " %zu added, %zu changed (%zu of them only copied up), %zu deleted\n",
 			  added, changed, copied, deleted);
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/table.h"
 #include "snapshot/facts.h"
@@ -71,7 +72,7 @@ static void add_meaning(const struct context *context, const struct reading *rea
 static int look(const struct context *context, const struct words *words, struct text *ret,
 		struct error *err)
 {
-	static const char *const head[] = { "", "INSIDE", "OUTSIDE", "COUNT", NULL };
+	static const char *const head[] = { "", N_("INSIDE"), N_("OUTSIDE"), N_("COUNT"), NULL };
 	cleanup_subject struct subject subject = { 0 };
 	struct table table = { .columns = 4, .right = 1 << 3 };
 	int column = words->count ? words->args[0].column : 0;
@@ -84,7 +85,7 @@ static int look(const struct context *context, const struct words *words, struct
 	add_map("users", reading->uid_map, &table);
 	add_map("groups", reading->gid_map, &table);
 	table_print(&table, context->color, 1, context->columns, ret);
-	text_addf(ret, " It runs as user %u, group %u, counted outside.\n", reading->uid[1],
+	text_sayf(ret, " It runs as user %u, group %u, counted outside.\n", reading->uid[1],
 		  reading->gid[1]);
 	add_meaning(context, reading, ret);
 	return 0;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/table.h"
 #include "snapshot/look.h"
@@ -52,12 +53,12 @@ static void add_ways(const struct context *context, const struct layers *layers,
 static void add_pile(const struct context *context, const struct mount *mount,
 		     const struct layers *layers, struct text *ret)
 {
-	static const char *const head[] = { "BRANCH", "RIGHTS", "  FOLDER", NULL };
+	static const char *const head[] = { N_("BRANCH"), N_("RIGHTS"), N_("  FOLDER"), NULL };
 	static const char marks[] = { [LAYER_LOST] = '?', [LAYER_BY_CHILD] = ' ',
 				      [LAYER_BY_SHELL] = '*', [LAYER_BY_HOST] = '+' };
 	struct table table = { .columns = 3, .right = 1 };
 
-	text_addf(ret, " union at %s (%s), the lowest first\n", vis(mount->point), mount->type);
+	text_sayf(ret, " union at %s (%s), the lowest first\n", vis(mount->point), mount->type);
 	table_head(&table, head);
 	for (size_t i = 0; i < layers->count; i++) {
 		const struct layer *layer = &layers->list[i];
@@ -109,10 +110,10 @@ static void add_thing(const struct sight *sight, struct text *ret)
 
 	text_addf(ret, "%s", kind_of(st->st_mode));
 	if (S_ISREG(st->st_mode))
-		text_addf(ret, ", %lld bytes", (long long)st->st_size);
-	text_addf(ret, ", inode %llu", (unsigned long long)st->st_ino);
+		text_sayf(ret, ", %lld bytes", (long long)st->st_size);
+	text_sayf(ret, ", inode %llu", (unsigned long long)st->st_ino);
 	if (sight->opaque)
-		text_add(ret, ", opaque");
+		text_say(ret, ", opaque");
 }
 
 static void add_cover(const struct sight *sight, struct text *ret)
@@ -122,9 +123,9 @@ static void add_cover(const struct sight *sight, struct text *ret)
 		[HIDDEN_BY_NAME] = "the same name",
 	};
 
-	text_addf(ret, "hidden by %s %sin branch %zu",
-		  sight->above && sight->hidden_by == HIDDEN_BY_NAME ? "a file that is not a folder" : by_what[sight->hidden_by],
-		  sight->above ? "further up " : "", sight->by);
+	text_sayf(ret, "hidden by %s %sin branch %zu",
+		  sight->above && sight->hidden_by == HIDDEN_BY_NAME ? _("a file that is not a folder") : by_what[sight->hidden_by],
+		  sight->above ? _("further up ") : "", sight->by);
 }
 
 static void add_sight(const struct sight *sight, struct table *table)
@@ -136,11 +137,11 @@ static void add_sight(const struct sight *sight, struct table *table)
 		table_add(table, "-");
 		return;
 	case SIGHT_GIVES:
-		text_add(&text, S_ISDIR(sight->st.st_mode) ? "is merged: " : "gives it: ");
+		text_say(&text, S_ISDIR(sight->st.st_mode) ? "is merged: " : "gives it: ");
 		add_thing(sight, &text);
 		break;
 	case SIGHT_HIDES:
-		text_add(&text, S_ISCHR(sight->st.st_mode) ?
+		text_say(&text, S_ISCHR(sight->st.st_mode) ?
 			 "whiteout: character device 0:0" : "whiteout: attribute overlay.whiteout");
 		break;
 	case SIGHT_HIDDEN:
@@ -151,7 +152,7 @@ static void add_sight(const struct sight *sight, struct table *table)
 		add_cover(sight, &text);
 		break;
 	case SIGHT_UNREAD:
-		text_addf(&text, "cannot be read: %s", errno_name(sight->code));
+		text_sayf(&text, "cannot be read: %s", errno_name(sight->code));
 		break;
 	}
 	table_add(table, "%s", text_of(&text));
@@ -181,11 +182,11 @@ static void add_sights(const struct context *context, const struct layers *layer
 	}
 	table_print(&table, context->color, 1, context->columns, ret);
 	if (hidden > MOST_HIDDEN)
-		text_addf(ret, " and %zu more in which it is hidden\n", hidden - MOST_HIDDEN);
+		text_sayf(ret, " and %zu more in which it is hidden\n", hidden - MOST_HIDDEN);
 	if (left_out)
-		text_addf(ret, " and %zu that %s nothing of that name\n", left_out, left_out > 1 ? "have" : "has");
+		text_sayf(ret, " and %zu that %s nothing of that name\n", left_out, left_out > 1 ? "have" : "has");
 	if (!given)
-		text_add(ret, " so the union shows nothing of that name\n");
+		text_say(ret, " so the union shows nothing of that name\n");
 }
 
 static int look_name(const struct context *context, const struct reading *reading,
@@ -203,7 +204,7 @@ static int look_name(const struct context *context, const struct reading *readin
 	if (layers_take(context->eyes, reading, mount, &context->kept, &layers, err) < 0)
 		return -1;
 	if (*inside) {
-		text_addf(ret, " /%s in the union at %s, the lowest layer first\n", vis(inside),
+		text_sayf(ret, " /%s in the union at %s, the lowest layer first\n", vis(inside),
 			  vis(mount->point));
 		add_sights(context, &layers, layers_look(&layers, inside, layers.count), ret);
 	} else {

@@ -62,7 +62,7 @@ void mark_add(const struct context *context, enum mark mark, struct text *ret)
 void mark_legend(bool any, struct text *ret)
 {
 	if (any)
-		text_add(ret, " by the last step: + added, ~ changed, - removed\n");
+		text_say(ret, " by the last step: + added, ~ changed, - removed\n");
 }
 
 void mark_line(const char *line, struct text *ret)

@@ -31,9 +31,9 @@ static void add_line(const struct context *context, enum mark mark, const struct
 static void count(const struct mounts *mounts, size_t shown, const char *pattern,
 		  struct text *ret)
 {
-	text_addf(ret, " %zu mount%s", mounts->count, mounts->count == 1 ? "" : "s");
+	text_sayf(ret, " %zu mount%s", mounts->count, mounts->count == 1 ? "" : "s");
 	if (pattern)
-		text_addf(ret, ", %zu with %s", shown, vis(pattern));
+		text_sayf(ret, ", %zu with %s", shown, vis(pattern));
 	text_add(ret, "\n");
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/show/table.h"
@@ -161,7 +162,7 @@ static void print(const struct context *context, const struct reading *reading, 
 {
 	const struct mounts *mounts = reading->mounts;
 	static const char *const head[] = {
-		"  MOUNT POINT", "TYPE", "SOURCE", "PROPAGATION, OPTIONS", NULL
+		N_("  MOUNT POINT"), N_("TYPE"), N_("SOURCE"), N_("PROPAGATION, OPTIONS"), NULL
 	};
 	/* So that a usual row of a usual machine fits 80 columns. */
 	static const size_t most[] = { 29, 10, 16 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/process/proc.h"
 #include "base/text.h"
 #include "base/show/table.h"
@@ -46,7 +47,7 @@ static void find_whose(struct screen *screen, enum ns_link link, const struct pr
 	pid_t other = process_sharing(link, reading->ns[link].id, family, comm);
 	screen->color[link] = other ? PAINT_MISSING : PAINT_OWN;
 	if (other)
-		snprintf(whose, sizeof(screen->whose[link]), "shared with %d (%.80s)", other,
+		snprintf(whose, sizeof(screen->whose[link]), _("shared with %d (%.80s)"), other,
 			 vis(comm));
 	else
 		strcpy(whose, "own");
@@ -60,8 +61,8 @@ static bool is_new(const struct screen *screen, enum ns_link link)
 
 static void add_types(struct screen *screen, bool copy_of, struct table *table)
 {
-	static const char *const head[] = { "TYPE", "ID", "WHOSE", "ISOLATES", NULL };
-	static const char *const short_head[] = { "TYPE", "ID", "WHOSE", NULL };
+	static const char *const head[] = { N_("TYPE"), N_("ID"), N_("WHOSE"), N_("ISOLATES"), NULL };
+	static const char *const short_head[] = { N_("TYPE"), N_("ID"), N_("WHOSE"), NULL };
 
 	table_head(table, copy_of ? head : short_head);
 	for (enum ns_link link = 0; link < NS_TYPES; link++) {
@@ -120,7 +121,7 @@ static void print(struct screen *screen, struct text *ret)
 	for (enum ns_link link = 0; link < NS_LINKS; link++)
 		changed = changed || is_new(screen, link);
 	if (changed)
-		text_add(ret, " * changed by the last step\n");
+		text_say(ret, " * changed by the last step\n");
 }
 
 static int look(const struct context *context, const struct words *words, struct text *ret,

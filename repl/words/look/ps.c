@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/process/proc.h"
 #include "base/text.h"
 #include "base/process/process_stat.h"
@@ -72,10 +73,10 @@ static void point_to_others(const struct context *context, struct text *ret)
 	pid_t pid;
 
 	for (size_t i = 0; context->container && (name = context->container(context, i, &pid)); i++)
-		text_addf(&note, "%s%s (pid %d)", note.len ? ", " : "Containers beside it: ", vis(name), pid);
+		text_sayf(&note, "%s%s (pid %d)", note.len ? ", " : _("Containers beside it: "), vis(name), pid);
 	if (!note.len)
 		return;
-	text_add(&note, ". exec NAME ps shows what runs in one");
+	text_say(&note, ". exec NAME ps shows what runs in one");
 	table_note(text_of(&note), 1, context->columns, ret);
 }
 
@@ -83,7 +84,7 @@ static int both_numbers(const struct context *context, bool wide, struct text *r
 			struct error *err)
 {
 	static const char *const head[] = {
-		"OUTSIDE", "INSIDE", "PARENT", "USER", "STATE", "COMMAND", NULL
+		N_("OUTSIDE"), N_("INSIDE"), N_("PARENT"), N_("USER"), N_("STATE"), N_("COMMAND"), NULL
 	};
 	int proc = proc_root();
 	struct table table = { .columns = 6, .right = 0xf, .cut = !wide };
@@ -113,7 +114,7 @@ static int both_numbers(const struct context *context, bool wide, struct text *r
 static void single_numbers(const struct context *context, const struct processes *processes,
 			   bool wide, struct text *ret)
 {
-	static const char *const head[] = { "PID", "PARENT", "USER", "STATE", "COMMAND", NULL };
+	static const char *const head[] = { N_("PID"), N_("PARENT"), N_("USER"), N_("STATE"), N_("COMMAND"), NULL };
 	struct table table = { .columns = 5, .right = 0x7, .cut = !wide };
 	size_t shown = context->rows / 2 > 12 ? context->rows / 2 : 12;
 
@@ -130,7 +131,7 @@ static void single_numbers(const struct context *context, const struct processes
 	}
 	table_print(&table, context->color, 1, context->columns, ret);
 	if (shown < processes->count)
-		text_addf(ret, " and %zu more: --wide\n", processes->count - shown);
+		text_sayf(ret, " and %zu more: --wide\n", processes->count - shown);
 }
 
 static int on_host(const struct context *context, bool wide, struct text *ret,
@@ -146,7 +147,7 @@ static int on_host(const struct context *context, bool wide, struct text *ret,
 		return no_proc(err);
 	}
 	single_numbers(context, &processes, wide, ret);
-	text_addf(ret, " %zu of the %zu processes that the host lists: to the host they are ordinary "
+	text_sayf(ret, " %zu of the %zu processes that the host lists: to the host they are ordinary "
 		  "processes.\n", processes.count, all.count);
 	processes_done(&all);
 	processes_done(&processes);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/table.h"
 #include "base/show/units.h"
@@ -30,7 +31,7 @@ static void add_namespaces(const struct sides *sides, enum standing standing, st
 			text_addf(&text, "%s%s", text.len ? " " : "", ns_types[link].name);
 	if (!text.len && (standing == JOINED || standing == NOT_SEEN))
 		return;
-	add_row(table, standing_word(WALL_MNT, standing), text.len ? text_of(&text) : "nothing");
+	add_row(table, _(standing_word(WALL_MNT, standing)), text.len ? text_of(&text) : "nothing");
 	if (text.len)
 		table_paint(table, standing == STANDING ? PAINT_OWN : PAINT_MISSING);
 }
@@ -40,10 +41,10 @@ static void add_union(const struct mount *mount, struct text *ret)
 	bool writable;
 	size_t layers = union_layers(mount, &writable);
 
-	text_add(ret, ": a union (overlay)");
+	text_say(ret, ": a union (overlay)");
 	if (layers)
-		text_addf(ret, " of %zu read-only layer%s%s", layers, layers == 1 ? "" : "s",
-			  writable ? " and a writable one" : "");
+		text_sayf(ret, " of %zu read-only layer%s%s", layers, layers == 1 ? "" : "s",
+			  writable ? _(" and a writable one") : "");
 }
 
 static void describe_root(const struct sides *sides, struct text *ret)
@@ -51,11 +52,11 @@ static void describe_root(const struct sides *sides, struct text *ret)
 	const struct reading *reading = sides->child;
 	const struct mount *mount = reading->mounts ? mounts_find(reading->mounts, "/") : NULL;
 	enum standing root = wall_standing(WALL_ROOT, sides);
-	const char *whose = root == STANDING ? "its own" : standing_word(WALL_ROOT, root);
+	const char *whose = root == STANDING ? "its own" : _(standing_word(WALL_ROOT, root));
 
 	if (wall_stands(WALL_CHROOT, sides)) {
-		text_addf(ret, "%s of %s tree, by chroot", vis(reading->root),
-			  root == NOT_STANDING ? "the host's" : root == STANDING ? "its own" : "a");
+		text_sayf(ret, "%s of %s tree, by chroot", vis(reading->root),
+			  root == NOT_STANDING ? _("the host's") : root == STANDING ? _("its own") : "a");
 		return;
 	}
 	text_add(ret, whose);
@@ -86,8 +87,8 @@ static void add_group(const char *name, const struct limit *limit, const char *m
 		add_row(table, name, "no cgroup controller here");
 		return;
 	}
-	text_addf(&text, "%s%s%s (group %s%s)", most, now[0] ? "; now " : "", now,
-		  vis(limit->path), limit->own ? "" : ", the shell's");
+	text_sayf(&text, "%s%s%s (group %s%s)", most, now[0] ? _("; now ") : "", now,
+		  vis(limit->path), limit->own ? "" : _(", the shell's"));
 	add_row(table, name, text_of(&text));
 	if (limit->own && limit->most != NO_LIMIT)
 		table_paint(table, PAINT_OWN);
@@ -98,7 +99,7 @@ static void add_limits(const struct limits *limits, struct table *table)
 	char most[96] = "no limit", now[32] = "";
 
 	if (limits->cpu.most != NO_LIMIT && limits->period != NO_LIMIT && limits->period > 0)
-		snprintf(most, sizeof(most), "%llu of each %llu us (%llu%% of a CPU)",
+		snprintf(most, sizeof(most), _("%llu of each %llu us (%llu%% of a CPU)"),
 			 (unsigned long long)limits->cpu.most, (unsigned long long)limits->period,
 			 (unsigned long long)(limits->cpu.most * 100 / limits->period));
 	add_group("cpu", &limits->cpu, most, "", table);
@@ -111,7 +112,7 @@ static void add_limits(const struct limits *limits, struct table *table)
 	strcpy(most, "no limit");
 	now[0] = '\0';
 	if (limits->pids.most != NO_LIMIT)
-		snprintf(most, sizeof(most), "%llu at most", (unsigned long long)limits->pids.most);
+		snprintf(most, sizeof(most), _("%llu at most"), (unsigned long long)limits->pids.most);
 	if (limits->pids.now != NO_LIMIT)
 		snprintf(now, sizeof(now), "%llu", (unsigned long long)limits->pids.now);
 	add_group("processes", &limits->pids, most, now, table);
@@ -123,16 +124,16 @@ static void add_map(const char *name, const char *map, uint32_t id, struct table
 	unsigned long first, outside, count;
 	const char *line = map ? map : "";
 
-	text_addf(&text, "runs as %u outside; ", id);
+	text_sayf(&text, "runs as %u outside; ", id);
 	if (sscanf(line, "%lu %lu %lu", &first, &outside, &count) != 3)
-		text_add(&text, "no map yet");
+		text_say(&text, "no map yet");
 	else if (first == outside && count >= UINT32_MAX)
-		text_add(&text, "every number inside is the same outside");
+		text_say(&text, "every number inside is the same outside");
 	else
-		text_addf(&text, "%lu inside is %lu outside, %lu of them", first, outside, count);
+		text_sayf(&text, "%lu inside is %lu outside, %lu of them", first, outside, count);
 	line += strcspn(line, "\n");
 	if (line[0] && line[1])
-		text_add(&text, ", and more: idmap");
+		text_say(&text, ", and more: idmap");
 	add_row(table, name, text_of(&text));
 }
 
@@ -144,16 +145,16 @@ static void add_capabilities(const struct context *context, const struct reading
 	int all = __builtin_popcountll(context->host->cap_bounding | reading->cap_bounding |
 				       reading->cap_effective);
 
-	text_addf(&text, "%d of %d in effect, %d at most (bounding set), %d ambient",
+	text_sayf(&text, "%d of %d in effect, %d at most (bounding set), %d ambient",
 		  __builtin_popcountll(reading->cap_effective), all,
 		  __builtin_popcountll(reading->cap_bounding),
 		  __builtin_popcountll(reading->cap_ambient));
 	if (reading->cap_effective && ns_own(reading, context->host, NS_USER))
-		text_add(&text, "; they apply only to what its user namespace owns");
+		text_say(&text, "; they apply only to what its user namespace owns");
 	add_row(table, "capabilities", text_of(&text));
 	text_clear(&text);
-	text_addf(&text, "no_new_privs %s, seccomp %s", reading->no_new_privs ? "on" : "off",
-		  reading->seccomp == 2 ? "filter" : reading->seccomp == 1 ? "strict" : "off");
+	text_sayf(&text, "no_new_privs %s, seccomp %s", reading->no_new_privs ? _("on") : _("off"),
+		  reading->seccomp == 2 ? _("filter") : reading->seccomp == 1 ? _("strict") : _("off"));
 	add_row(table, "filters", text_of(&text));
 }
 
@@ -166,9 +167,9 @@ static void print_missing(const struct context *context, const struct sides *sid
 
 	for (enum wall_id wall = 0; wall < WALLS; wall++)
 		if (wall_missing(wall, WANTED, sides))
-			text_addf(&missing, "%s%s", missing.len ? ", " : "", walls[wall].missing);
+			text_addf(&missing, "%s%s", missing.len ? ", " : "", _(walls[wall].missing));
 	if (!missing.len) {
-		paint(ret, context->color, PAINT_OWN, " All the walls of a container stand.");
+		paint(ret, context->color, PAINT_OWN, _(" All the walls of a container stand."));
 		text_add(ret, "\n");
 		return;
 	}

@@ -92,11 +92,11 @@ void subject_title(const struct context *context, const struct subject *subject,
 	if (reading == context->child && !context->pid)
 		table_note("There is no child yet: it will start with everything that the host has, "
 			   "shown here.", 1, context->columns, ret);
-	text_addf(ret, " process %d (%s)", reading->pid, vis(reading->comm));
+	text_sayf(ret, " process %d (%s)", reading->pid, vis(reading->comm));
 	if (reading == context->child && context->pid)
-		text_add(ret, ", the child");
+		text_say(ret, ", the child");
 	else if (reading == context->host || (reading == context->child && !context->pid))
-		text_add(ret, ", this shell, on the host");
+		text_say(ret, ", this shell, on the host");
 	for (int i = 1; i < reading->levels; i++)
 		text_addf(ret, ", %d %s", reading->inside[i],
 			  i == 1 ? "inside" : "a level further in");

@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/show/paint.h"
@@ -43,7 +44,7 @@ static void close_folders(struct drawing *drawing, int from, int depth)
 			continue;
 		add_indent(drawing, d + 1);
 		branch_leads(drawing->ret, drawing->context->utf8, true);
-		text_addf(drawing->ret, "and %zu more\n", drawing->left_out[d]);
+		text_sayf(drawing->ret, "and %zu more\n", drawing->left_out[d]);
 		drawing->left_out[d] = 0;
 	}
 }
@@ -54,25 +55,25 @@ static void add_mark(const struct tree_entry *entry, struct text *ret)
 	case TREE_PLAIN:
 		break;
 	case TREE_WHITEOUT:
-		text_add(ret, S_ISCHR(entry->mode) ?
+		text_say(ret, S_ISCHR(entry->mode) ?
 			 "  whiteout (character device 0:0): hides it in the layers below" :
 			 "  whiteout (xattr overlay.whiteout): hides it in the layers below");
 		break;
 	case TREE_WH_FILE:
-		text_addf(ret, "  whiteout as aufs and archives write it: hides %s",
+		text_sayf(ret, "  whiteout as aufs and archives write it: hides %s",
 			  vis(entry->name + strlen(".wh.")));
 		break;
 	case TREE_OPAQUE:
-		text_add(ret, "  opaque (xattr overlay.opaque=y): hides all of it in the layers below");
+		text_say(ret, "  opaque (xattr overlay.opaque=y): hides all of it in the layers below");
 		break;
 	case TREE_WH_OPAQUE:
-		text_add(ret, "  opaque as aufs and archives write it: hides the folder below");
+		text_say(ret, "  opaque as aufs and archives write it: hides the folder below");
 		break;
 	case TREE_KERNEL:
-		text_add(ret, "  made by the kernel, not listed");
+		text_say(ret, "  made by the kernel, not listed");
 		break;
 	case TREE_UNREAD:
-		text_addf(ret, "  cannot be read: %s", errno_name(entry->code));
+		text_sayf(ret, "  cannot be read: %s", errno_name(entry->code));
 		break;
 	}
 }
@@ -90,11 +91,11 @@ static void add_name(struct drawing *drawing, const struct tree_entry *entry)
 	if (entry->target)
 		text_addf(drawing->ret, " -> %s", vis(entry->target));
 	if ((S_ISCHR(entry->mode) || S_ISBLK(entry->mode)) && entry->mark == TREE_PLAIN)
-		text_addf(drawing->ret, "  %s device %u:%u",
-			  S_ISCHR(entry->mode) ? "character" : "block", major(entry->device),
+		text_sayf(drawing->ret, "  %s device %u:%u",
+			  S_ISCHR(entry->mode) ? _("character") : _("block"), major(entry->device),
 			  minor(entry->device));
 	if (entry->mount && entry->depth > 0)
-		text_add(drawing->ret, "  mounted here");
+		text_say(drawing->ret, "  mounted here");
 }
 
 /* In a union: which layers give the entry, and which others have something of that name. A folder

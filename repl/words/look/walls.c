@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/table.h"
 #include "base/show/units.h"
@@ -33,10 +34,10 @@ static void side_of(enum wall_id wall, const struct reading *reading, char ret[C
 
 	switch (wall) {
 	case WALL_MNT:
-		snprintf(ret, CELL, "%zu mounts", reading->mounts ? reading->mounts->count : 0);
+		snprintf(ret, CELL, _("%zu mounts"), reading->mounts ? reading->mounts->count : 0);
 		return;
 	case WALL_PID:
-		snprintf(ret, CELL, "process %d", reading->levels > 0 ?
+		snprintf(ret, CELL, _("process %d"), reading->levels > 0 ?
 			 reading->inside[reading->levels - 1] : reading->pid);
 		return;
 	case WALL_UTS:
@@ -57,7 +58,7 @@ static void side_of(enum wall_id wall, const struct reading *reading, char ret[C
 	case WALL_ROOT:
 		layers = root ? union_layers(root, &writable) : 0;
 		if (layers)
-			snprintf(ret, CELL, "union, %zu layer%s", layers + writable,
+			snprintf(ret, CELL, _("union, %zu layer%s"), layers + writable,
 				 layers + writable == 1 ? "" : "s");
 		else
 			visible(ret, CELL, root ? root->type : "?");
@@ -66,7 +67,7 @@ static void side_of(enum wall_id wall, const struct reading *reading, char ret[C
 		visible(ret, CELL, reading->root && reading->root[0] ? reading->root : "?");
 		return;
 	case WALL_CAPABILITIES:
-		snprintf(ret, CELL, "%d in effect", __builtin_popcountll(reading->cap_effective));
+		snprintf(ret, CELL, _("%d in effect"), __builtin_popcountll(reading->cap_effective));
 		return;
 	case WALL_NO_NEW_PRIVS:
 		strcpy(ret, reading->no_new_privs ? "set" : "not set");
@@ -103,7 +104,7 @@ static void add_note(enum wall_id wall, enum standing standing, struct table *ta
 	else if (standing == NOT_STANDING && build)
 		table_add(table, "%.*s", (int)strcspn(build, ";"), build);
 	else
-		table_add(table, "%s", standing == STANDING ? "" : standing_word(wall, standing));
+		table_add(table, "%s", standing == STANDING ? "" : _(standing_word(wall, standing)));
 }
 
 static void add_wall(struct drawing *drawing, enum wall_id wall, enum standing standing)
@@ -150,7 +151,7 @@ static void add_limit(struct drawing *drawing, const char *name, const struct li
 	if (limit->most != NO_LIMIT && now != NO_LIMIT)
 		table_add(table, "[%s]", bar_text(now, full, bar));
 	else
-		table_add(table, "%s", limit->path ? "no limit" : "no controller");
+		table_add(table, "%s", limit->path ? _("no limit") : _("no controller"));
 	add_mark(WALL_LIMITS, stands ? STANDING : limit->path ? NOT_STANDING : NOT_SEEN, table);
 	table_add(table, "%s", says);
 	table_add(table, "%s", stands || !limit->path ? "" : build);
@@ -220,7 +221,7 @@ static void draw(struct drawing *drawing, struct text *ret)
 	add_walls(drawing, &unseen);
 	table_print(&drawing->table, context->color, 1, context->columns, ret);
 	table_note(legend, 1, context->columns, ret);
-	text_addf(&note, "Not shown by /proc: %s.", text_of(&unseen));
+	text_sayf(&note, "Not shown by /proc: %s.", text_of(&unseen));
 	table_note(text_of(&note), 1, context->columns, ret);
 }
 
@@ -260,7 +261,7 @@ static void add_bars(struct drawing *drawing)
 			text_addf(&bars, "%s%s [%s]", bars.len ? "  " : "", rows[i].name,
 				  bar_text(rows[i].now, rows[i].most, bar));
 	add_mark(WALL_LIMITS, bars.len ? STANDING : NOT_STANDING, &drawing->table);
-	table_add(&drawing->table, "%s", bars.len ? bars.s : "limits");
+	table_add(&drawing->table, "%s", bars.len ? bars.s : _("limits"));
 }
 
 static void draw_compact(struct drawing *drawing, struct text *ret)

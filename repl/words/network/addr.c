@@ -1,6 +1,7 @@
 /* net addr, net route: which network an interface is on, and how the others are reached. */
 #include <string.h>
 
+#include "base/message.h"
 #include "base/net/address.h"
 #include "base/text.h"
 #include "words/network/network.h"
@@ -33,11 +34,11 @@ int net_addr(const struct context *context, const struct words *words, struct pl
 	op->addr.address = arena_copy(&plan->arena, words->args[2].s);
 	op->addr.name = arena_copy(&plan->arena, words->args[last].s);
 	plan->meaning = !op->addr.add ?
-		"Nothing answers by this address any more." :
+		_("Nothing answers by this address any more.") :
 		strchr(words->args[2].s, '/') ?
 		"The kernel answers by this address and, once the interface is up, has a route to all "
 		"of the network that the prefix names." :
-		"Without a length the prefix is the address alone: no neighbour is reached by it.";
+		_("Without a length the prefix is the address alone: no neighbour is reached by it.");
 	return 0;
 }
 
@@ -73,7 +74,7 @@ static int read_ways(const struct words *words, struct op *op, struct arena *are
 					vis(words->args[i].s));
 		if (!value)
 			return fail_arg(err, ERR_ARGUMENT_MISSING, words, i, "%s needs %s",
-					words->args[i].s, via ? "a gateway's address" : "an interface");
+					words->args[i].s, via ? _("a gateway's address") : _("an interface"));
 		if (via && (!address_parse(value, &address) || strchr(value, '/')))
 			return bad_address(words, i + 1, "10.0.0.254", err);
 		*(via ? &op->route.via : &op->route.name) = arena_copy(arena, value);
@@ -96,8 +97,8 @@ int net_route(const struct context *context, const struct words *words, struct p
 		fail_arg(err, ERR_ARGUMENT_MISSING, words, 2, "by which way is missing");
 		return fail_fix(err, "net route add %s via GATEWAY, or dev LINK", vis(words->args[2].s));
 	}
-	plan->meaning = !op->route.add ? "Packets for that network take another route, or have none." :
+	plan->meaning = !op->route.add ? _("Packets for that network take another route, or have none.") :
 		op->route.via ? "Packets for that network go to the gateway, which passes them on." :
-				"The hosts of that network are on the wire of this interface itself.";
+				_("The hosts of that network are on the wire of this interface itself.");
 	return 0;
 }

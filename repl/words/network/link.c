@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "words/look/subject.h"
 #include "words/network/network.h"
@@ -52,8 +53,8 @@ int net_link(const struct context *context, const struct words *words, struct pl
 	op->link_add.name = arena_copy(&plan->arena, words->args[1].s);
 	op->link_add.on = on ? arena_copy(&plan->arena, on) : NULL;
 	op->link_add.id = id;
-	plan->meaning = arena_print(&plan->arena, "The interface %s is there, and it is down: net up %s "
-				    "switches it on.", vis(words->args[1].s), vis(words->args[1].s));
+	plan->meaning = arena_print(&plan->arena, _("The interface %s is there, and it is down: net up %s "
+				    "switches it on."), vis(words->args[1].s), vis(words->args[1].s));
 	return 0;
 }
 
@@ -105,9 +106,9 @@ int net_veth(const struct context *context, const struct words *words, struct pl
 	op->link_add.peer = arena_copy(&plan->arena, peer ? peer : name);
 	if (to)
 		op->link_add.to = (struct op_fd){ .path = to, .flags = O_RDONLY, .fd = -1 };
-	plan->meaning = arena_print(&plan->arena, "What goes into %s comes out of %s%s, and the reverse, "
-				    "once both ends are up.", vis(name), vis(op->link_add.peer),
-				    to ? " in the other network namespace" : "");
+	plan->meaning = arena_print(&plan->arena, _("What goes into %s comes out of %s%s, and the reverse, "
+				    "once both ends are up."), vis(name), vis(op->link_add.peer),
+				    to ? _(" in the other network namespace") : "");
 	return 0;
 }
 
@@ -125,8 +126,8 @@ int net_join(const struct context *context, const struct words *words, struct pl
 {
 	(void)context, (void)err;
 	plan_set(words, 2, plan)->link_set.master = arena_copy(&plan->arena, words->args[1].s);
-	plan->meaning = arena_print(&plan->arena, "%s is a port of %s now. Its own addresses are of no use "
-				    "there: the bridge has the address of all of them.",
+	plan->meaning = arena_print(&plan->arena, _("%s is a port of %s now. Its own addresses are of no use "
+				    "there: the bridge has the address of all of them."),
 				    vis(words->args[2].s), vis(words->args[1].s));
 	return 0;
 }
@@ -138,9 +139,9 @@ int net_state(const struct context *context, const struct words *words, struct p
 
 	(void)context, (void)err;
 	plan_set(words, 1, plan)->link_set.state = up ? LINK_UP : LINK_DOWN;
-	plan->meaning = up ? "An interface that is up has a route to the network of each of its addresses." :
-			     "With the interface down, the routes that leave by it are gone. Routes with a "
-			     "gateway do not come back by themselves.";
+	plan->meaning = up ? _("An interface that is up has a route to the network of each of its addresses.") :
+			     _("With the interface down, the routes that leave by it are gone. Routes with a "
+			     "gateway do not come back by themselves.");
 	return 0;
 }
 
@@ -154,7 +155,7 @@ int net_mtu(const struct context *context, const struct words *words, struct pla
 		return fail_arg(err, ERR_ARGUMENT_NUMBER, words, 2, "%s: not a number of bytes from 68",
 				vis(words->args[2].s));
 	plan_set(words, 1, plan)->link_set.mtu = bytes;
-	plan->meaning = "A packet that is longer than this is split, or refused where it may not be.";
+	plan->meaning = _("A packet that is longer than this is split, or refused where it may not be.");
 	return 0;
 }
 
@@ -171,7 +172,7 @@ int net_mac(const struct context *context, const struct words *words, struct pla
 		return fail_arg(err, ERR_ARGUMENT_INVALID, words, 2,
 				"%s: not a hardware address, as in 02:00:00:00:00:01", vis(s));
 	plan_set(words, 1, plan)->link_set.address = arena_copy(&plan->arena, s);
-	plan->meaning = "Frames on the wire carry this address; neighbours that know the old one ask again.";
+	plan->meaning = _("Frames on the wire carry this address; neighbours that know the old one ask again.");
 	return 0;
 }
 
@@ -180,6 +181,6 @@ int net_rm(const struct context *context, const struct words *words, struct plan
 {
 	(void)context, (void)err;
 	plan_add(plan, OP_link_del)->link_del.name = arena_copy(&plan->arena, words->args[1].s);
-	plan->meaning = "Its addresses and the routes that left by it are gone with it.";
+	plan->meaning = _("Its addresses and the routes that left by it are gone with it.");
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* net: the interfaces, addresses and routes of the child's network namespace.
  * network_namespaces(7), rtnetlink(7). */
+#include "base/message.h"
 #include "words/network/network.h"
 
 #include "base/text.h"
@@ -65,7 +66,7 @@ int net_lo(const struct context *context, const struct words *words, struct plan
 {
 	(void)context, (void)words, (void)err;
 	plan_loopback(plan);
-	plan->meaning = "127.0.0.1 now answers the processes of this network namespace, and no others.";
+	plan->meaning = _("127.0.0.1 now answers the processes of this network namespace, and no others.");
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "base/message.h"
 #include "base/show/table.h"
 #include "base/text.h"
 #include "snapshot/network/network.h"
@@ -18,7 +19,7 @@ static void add_state(const struct link *link, struct table *table)
 	bool up = link->flags & IFF_UP;
 	bool carries = link->operstate == IF_OPER_UP || link->operstate == IF_OPER_UNKNOWN;
 
-	table_add(table, "%s", !up ? "down" : carries ? "up" : "up, no carrier");
+	table_add(table, "%s", !up ? _("down") : carries ? _("up") : _("up, no carrier"));
 	table_paint(table, up && carries ? PAINT_OWN : PAINT_MISSING);
 }
 
@@ -32,14 +33,14 @@ static void add_ties(const struct network *network, const struct link *link, str
 	size_t length = 0;
 
 	if (master)
-		length += (size_t)snprintf(text, sizeof(text), "port of %s", vis(master->name));
+		length += (size_t)snprintf(text, sizeof(text), _("port of %s"), vis(master->name));
 	const char *between = length ? ", " : "";
 	if (on && on != link)
 		snprintf(text + length, sizeof(text) - length, "%s%s %s", between, wire ? "to" : "on", vis(on->name));
 	else if (link->elsewhere >= 0 && link->elsewhere == network->hosts)
-		snprintf(text + length, sizeof(text) - length, "%sto interface %d of the host's", between, link->on);
+		snprintf(text + length, sizeof(text) - length, _("%sto interface %d of the host's"), between, link->on);
 	else if (link->elsewhere >= 0)
-		snprintf(text + length, sizeof(text) - length, "%sto interface %d elsewhere", between, link->on);
+		snprintf(text + length, sizeof(text) - length, _("%sto interface %d elsewhere"), between, link->on);
 	table_add(table, "%s", text);
 }
 
@@ -62,7 +63,7 @@ static void add_addresses(const struct network *network, const struct link *link
 
 static void add_links(const struct network *network, struct table *table)
 {
-	static const char *const head[] = { "LINK", "TYPE", "STATE", "TIES", "ADDRESS", NULL };
+	static const char *const head[] = { N_("LINK"), N_("TYPE"), N_("STATE"), N_("TIES"), N_("ADDRESS"), NULL };
 
 	table_head(table, head);
 	for (size_t i = 0; i < network->link_count; i++) {
@@ -70,7 +71,7 @@ static void add_links(const struct network *network, struct table *table)
 		table_add(table, "%s", vis(link->name));
 		table_paint(table, PAINT_NAME);
 		table_add(table, "%s", *link->type ? vis(link->type) :
-				  link->flags & IFF_LOOPBACK ? "loopback" : "-");
+				  link->flags & IFF_LOOPBACK ? _("loopback") : "-");
 		add_state(link, table);
 		add_ties(network, link, table);
 		add_addresses(network, link, table);
@@ -90,7 +91,7 @@ static const char *route_kind(uint8_t type)
 
 static void add_routes(const struct network *network, struct table *table)
 {
-	static const char *const head[] = { "ROUTE TO", "VIA", "DEV", NULL };
+	static const char *const head[] = { N_("ROUTE TO"), N_("VIA"), N_("DEV"), NULL };
 	char text[ADDRESS_TEXT];
 
 	table_head(table, head);
@@ -99,7 +100,7 @@ static void add_routes(const struct network *network, struct table *table)
 		const struct link *link = network_link(network, route->index);
 		table_add(table, "%s%s", route_kind(route->type),
 			  route->to.prefix ? address_print(&route->to, text) :
-			  route->to.family == AF_INET6 ? "default (IPv6)" : "default");
+			  route->to.family == AF_INET6 ? _("default (IPv6)") : "default");
 		table_add(table, "%s", route->via.family ? address_print(&route->via, text) : "-");
 		table_add(table, "%s", link ? vis(link->name) : "-");
 	}

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/show/table.h"
 #include "base/text.h"
 #include "words/network/network.h"
@@ -31,7 +32,7 @@ static void add_interface(struct table *table, const char *line)
 int net_stat(const struct context *context, const struct words *words, struct text *ret,
 	     struct error *err)
 {
-	static const char *const head[] = { "INTERFACE", "RECEIVED", "SENT", NULL };
+	static const char *const head[] = { N_("INTERFACE"), N_("RECEIVED"), N_("SENT"), NULL };
 	pid_t pid = context->pid ? context->pid : getpid();
 	cleanup_text struct text text = { 0 };
 	struct table table = { .columns = 3 };
@@ -41,8 +42,8 @@ int net_stat(const struct context *context, const struct words *words, struct te
 	snprintf(path, sizeof(path), "/proc/%d/net/dev", pid);
 	if (read_file(AT_FDCWD, path, 1 << 20, &text) < 0)
 		return fail(err, errno, "%s", path);
-	text_addf(ret, " %s: the network namespace %s\n", path,
-		  ns_own(context->child, context->host, NS_NET) ? "is the child's own" : "is the host's");
+	text_sayf(ret, " %s: the network namespace %s\n", path,
+		  ns_own(context->child, context->host, NS_NET) ? _("is the child's own") : _("is the host's"));
 	table_head(&table, head);
 	for (const char *line = text_of(&text); line; line = strchr(line, '\n')) {
 		line += *line == '\n';

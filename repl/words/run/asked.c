@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/show/units.h"
@@ -134,9 +135,9 @@ static int read_limits(struct chain *chain, struct error *err)
 	if (read_storage(chain, err) < 0)
 		return -1;
 	if (without.len)
-		chain->unlimited = arena_print(&plan->arena, " It has no limit on %s: %s.", without.s, why.what);
+		chain->unlimited = arena_print(&plan->arena, _(" It has no limit on %s: %s."), without.s, why.what);
 	if (without.len && why.fix[0])
-		chain->remedy = arena_print(&plan->arena, "To get a limit on %s: %s.", without.s, why.fix);
+		chain->remedy = arena_print(&plan->arena, _("To get a limit on %s: %s."), without.s, why.fix);
 	return 0;
 }
 
@@ -195,7 +196,7 @@ static int check_user(const struct chain *chain, struct error *err)
 		fail_why(err, "the image %s says so: User %s", vis(chain->image.name),
 			 vis(chain->image.user));
 	return fail_fix(err, "%s--user 0: root in there, which is you outside; or run Stave as root",
-			uids ? "" : "--userns=auto: your ids of /etc/subuid in there; or ");
+			uids ? "" : _("--userns=auto: your ids of /etc/subuid in there; or "));
 }
 
 int chain_read(struct chain *chain, struct error *err)

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "words/plans/plans.h"
 
@@ -24,7 +25,7 @@ static int build_cd(const struct context *context, const struct words *words, st
 	op->chdir.path = path;
 	op->chdir.rooted = true;
 	plan->changes = true;
-	plan->meaning = "Programs start there, and paths without a leading slash are below it.";
+	plan->meaning = _("Programs start there, and paths without a leading slash are below it.");
 	return 0;
 }
 
@@ -81,8 +82,8 @@ static int build_env(const struct context *context, const struct words *words, s
 		plan_setenv(context, plan, arena_copy(&plan->arena, name), NULL);
 	}
 	plan->changes = true;
-	plan->meaning = "execve(2) gives a program its environment as a list of strings. What the child's "
-			"programs get has these now; those of the host do not.";
+	plan->meaning = _("execve(2) gives a program its environment as a list of strings. What the child's "
+			"programs get has these now; those of the host do not.");
 	return 0;
 }
 
@@ -147,8 +148,8 @@ static int build_umask(const struct context *context, const struct words *words,
 	op->umask.mode = mode;
 	op->umask.before = umask_of_child(context);
 	plan->changes = true;
-	plan->meaning = "A new file has the mode that open(2) or mkdir(2) ask for, without these bits. It is an "
-			"attribute of the process, which its children inherit; Umask in /proc/PID/status shows it.";
+	plan->meaning = _("A new file has the mode that open(2) or mkdir(2) ask for, without these bits. It is an "
+			"attribute of the process, which its children inherit; Umask in /proc/PID/status shows it.");
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/cgroup/bounds.h"
@@ -221,10 +222,10 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->differs = left_out(plan);
 	plan->details = "Neither is the other's child. It drops the privileges that the other one has "
 			"dropped, because no namespace carries that.";
-	plan->meaning = arena_print(&plan->arena, "A new process in every namespace and cgroup of "
-				    "process %d (%s).%s", pid, vis(target.comm),
+	plan->meaning = arena_print(&plan->arena, _("A new process in every namespace and cgroup of "
+				    "process %d (%s).%s"), pid, vis(target.comm),
 				    target.seccomp == 2 && !knows(context, pid) ?
-				    " That filter cannot be read, so docker's default is used instead." : "");
+				    _(" That filter cannot be read, so docker's default is used instead.") : "");
 	reading_done(&target);
 	return ret;
 }

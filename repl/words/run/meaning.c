@@ -1,4 +1,5 @@
 /* container: what it is called elsewhere, and what it means. */
+#include "base/message.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
 #include "words/plans/container/docker.h"
@@ -44,7 +45,7 @@ static const char *layers_told(const struct root_image *image, struct arena *are
 		count++;
 	if (!image->stored)
 		return arena_copy(arena, vis(image->folders[0]));
-	return arena_print(arena, "the %zu layer%s of %s", count, count > 1 ? "s" : "", vis(image->name));
+	return arena_print(arena, _("the %zu layer%s of %s"), count, count > 1 ? "s" : "", vis(image->name));
 }
 
 static const char *storage_told(const struct chain *chain)
@@ -54,7 +55,7 @@ static const char *storage_told(const struct chain *chain)
 
 	if (!bytes)
 		return "half of the machine's memory at most";
-	return arena_print(&chain->plan->arena, whole ? "%lluM at most" : "%llu bytes at most",
+	return arena_print(&chain->plan->arena, whole ? "%lluM at most" : _("%llu bytes at most"),
 			   whole ? bytes >> 20 : bytes);
 }
 
@@ -71,27 +72,27 @@ const char *chain_meaning(const struct chain *chain)
 {
 	cleanup_text struct text text = { 0 };
 
-	text_addf(&text, "An ordinary process, started in new namespaces%s.",
-		  chain->new_user ? ", the user namespace first, which makes it root in there" : "");
+	text_sayf(&text, "An ordinary process, started in new namespaces%s.",
+		  chain->new_user ? _(", the user namespace first, which makes it root in there") : "");
 	if (!chain->box.overlay)
-		text_addf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
+		text_sayf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
 			  "unions.", vis(chain->image.folders[0]));
 	if (chain->unmapped)
-		text_addf(&text, " These keep the host's ids: %s. Their files belong to nobody in there, root in "
+		text_sayf(&text, " These keep the host's ids: %s. Their files belong to nobody in there, root in "
 			  "there may do with them what anybody may, and what it makes there is nobody's on "
 			  "the host.", chain->unmapped);
 	if (!chain->etc)
-		text_add(&text, " Its /etc is not a folder, so it has no hosts, hostname or resolv.conf of "
+		text_say(&text, " Its /etc is not a folder, so it has no hosts, hostname or resolv.conf of "
 				"its own.");
 	if (chain->unlimited)
 		text_add(&text, chain->unlimited);
 	if (chain->walls.keys_denied)
-		text_add(&text, " It gets no keyring of its own: Stave itself may not call keyctl(2), and neither "
+		text_say(&text, " It gets no keyring of its own: Stave itself may not call keyctl(2), and neither "
 				"may the programs that it starts.");
 	if (is_hosts_root(chain) && words_flag(chain->typed, "--volume"))
 		text_addf(&text, " %s", hosts_root);
 	if (chain->leaves)
-		text_add(&text, " The volumes without a name stay, as without docker's --rm: volume ls lists "
+		text_say(&text, " The volumes without a name stay, as without docker's --rm: volume ls lists "
 				"them, volume prune removes them.");
 	return arena_copy(&chain->plan->arena, text_of(&text));
 }
@@ -101,32 +102,32 @@ const char *chain_details(const struct chain *chain)
 	cleanup_text struct text text = { 0 };
 
 	if (chain->box.overlay)
-		text_addf(&text, "Its / is a union: a fresh writable layer in memory, which holds %s, over %s, "
+		text_sayf(&text, "Its / is a union: a fresh writable layer in memory, which holds %s, over %s, "
 			  "which does not change. ", storage_told(chain),
 			  layers_told(&chain->image, &chain->plan->arena));
 	if (chain->box.mapped)
-		text_addf(&text, "Its root is nobody on the host: %d ids from 0 on are mapped to ids that "
+		text_sayf(&text, "Its root is nobody on the host: %d ids from 0 on are mapped to ids that "
 			  "belong to nobody there. ", MAPPED_IDS);
 	if (chain->copied)
-		text_add(&text, "Its layers are copies in the store whose files belong to these, for the store's file "
+		text_say(&text, "Its layers are copies in the store whose files belong to these, for the store's file "
 				"system, or this kernel, has no idmapped mounts for unions; image rm removes them with "
 				"their image. ");
 	if (chain->subordinate)
-		text_add(&text, "Its root is you on the host, its other users are your ids of /etc/subuid. All files of the "
+		text_say(&text, "Its root is you on the host, its other users are your ids of /etc/subuid. All files of the "
 				"image belong to its root, for your store has no other owners. ");
 	if (is_hosts_root(chain) && !words_flag(chain->typed, "--volume"))
 		text_addf(&text, "%s ", hosts_root);
 	if (chain_limited(chain))
-		text_addf(&text, "Its limits are those of the group %s below %s. ", chain->group,
+		text_sayf(&text, "Its limits are those of the group %s below %s. ", chain->group,
 			  vis(group_parent(chain)));
 	if (chain->remedy)
 		text_addf(&text, "%s ", chain->remedy);
 	if (chain->processes)
-		text_addf(&text, "RLIMIT_NPROC limits %s to %llu processes. ",
-			  chain->subordinate ? "each user of its user namespace" : "its user namespace",
+		text_sayf(&text, "RLIMIT_NPROC limits %s to %llu processes. ",
+			  chain->subordinate ? _("each user of its user namespace") : _("its user namespace"),
 			  (unsigned long long)chain->processes);
 	tell_confinement(&chain->walls, &text);
-	text_add(&text, chain->words->count ?
+	text_say(&text, chain->words->count ?
 		 " When CMD ends, all of it is gone: a namespace lives only as long as a process "
 		 "is in it, or a descriptor or mount refers to it." :
 		 " It is the shell's child now: go on with shell, run, ps, mountinfo.");

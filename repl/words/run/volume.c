@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/show/table.h"
@@ -27,7 +28,7 @@ static const char *created(const struct volume *volume, const char *format, char
 static int look_list(const struct context *context, const struct words *words, struct text *ret,
 		     struct error *err)
 {
-	static const char *const head[] = { "CREATED", "USED BY", "VOLUME", NULL };
+	static const char *const head[] = { N_("CREATED"), N_("USED BY"), N_("VOLUME"), NULL };
 	struct table table = { .columns = 3 };
 	struct volumes volumes;
 	char when[64];
@@ -38,7 +39,7 @@ static int look_list(const struct context *context, const struct words *words, s
 		for (size_t i = 0; i < volumes.count; i++)
 			text_addf(ret, "%s\n", volumes.list[i].name);
 	} else if (!volumes.count) {
-		text_add(ret, " no volumes; volume create NAME makes one, and so does container -v NAME:/DIR\n");
+		text_say(ret, " no volumes; volume create NAME makes one, and so does container -v NAME:/DIR\n");
 	} else {
 		table_head(&table, head);
 		for (size_t i = 0; i < volumes.count; i++) {
@@ -104,7 +105,7 @@ static int build_create(const struct context *context, const struct words *words
 	if (!folder)
 		return -1;
 	if (seen_volume(context->store, name, &plan->arena, &there, &missing) == 0) {
-		plan->meaning = arena_print(&plan->arena, "The volume %s exists already; nothing was done.", name);
+		plan->meaning = arena_print(&plan->arena, _("The volume %s exists already; nothing was done."), name);
 		return 0;
 	}
 	if (missing.code != ENOENT) {
@@ -113,7 +114,7 @@ static int build_create(const struct context *context, const struct words *words
 	}
 	plan_add(plan, OP_volume_make)->volume_make.path = folder;
 	plan->same_as = arena_print(&plan->arena, "docker volume create %s", name);
-	plan->meaning = arena_print(&plan->arena, "The volume %s is an empty folder of the store, %s/_data. It stays until volume rm; container -v %s:/DIR shows it.",
+	plan->meaning = arena_print(&plan->arena, _("The volume %s is an empty folder of the store, %s/_data. It stays until volume rm; container -v %s:/DIR shows it."),
 				    name, vis(folder), name);
 	return 0;
 }
@@ -165,13 +166,13 @@ static int build_prune(const struct context *context, const struct words *words,
 	}
 	volumes_done(&volumes);
 	if (plan->count && !words_flag(words, "--force"))
-		plan->ask = arena_print(&plan->arena, "This removes %zu volume%s that no container uses%s, and everything in %s.",
-					plan->count, plan->count > 1 ? "s" : "", all ? "" : " and that have no name of yours",
+		plan->ask = arena_print(&plan->arena, _("This removes %zu volume%s that no container uses%s, and everything in %s."),
+					plan->count, plan->count > 1 ? "s" : "", all ? "" : _(" and that have no name of yours"),
 					plan->count > 1 ? "them" : "it");
 	if (!plan->count && !named)
-		plan->meaning = "There is nothing to remove.";
+		plan->meaning = _("There is nothing to remove.");
 	else if (named)
-		plan->meaning = arena_print(&plan->arena, "%zu unused volume%s with a name of %s own: --all removes %s too.",
+		plan->meaning = arena_print(&plan->arena, _("%zu unused volume%s with a name of %s own: --all removes %s too."),
 					    named, named > 1 ? "s stay" : " stays", named > 1 ? "their" : "its",
 					    named > 1 ? "them" : "it");
 	return 0;

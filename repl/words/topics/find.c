@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "ops/op.h"
 #include "snapshot/snapshot.h"
@@ -36,15 +37,15 @@ static void pass(struct walk *walk, const char *kind, const char *name, const ch
 static void walk_kernel(struct walk *walk)
 {
 	for (int link = 0; link < NS_TYPES; link++)
-		pass(walk, "namespace", ns_types[link].name, ns_types[link].isolates);
+		pass(walk, N_("namespace"), ns_types[link].name, ns_types[link].isolates);
 	for (size_t i = 0; i < CAPABILITIES; i++)
-		pass(walk, "capability", capabilities[i].name, capabilities[i].allows);
+		pass(walk, N_("capability"), capabilities[i].name, capabilities[i].allows);
 	for (const struct facts_of *table = facts_tables; table->said; table++)
 		for (const struct fact *fact = table->list; fact->name; fact++)
 			pass(walk, table->said, fact->name, fact->means);
 	for (int code = 1; code < ERRNOS; code++)
 		if (strncmp(errno_name(code), "E", 1) == 0)
-			pass(walk, "errno", errno_name(code), strerror(code));
+			pass(walk, N_("errno"), errno_name(code), strerror(code));
 }
 
 void topics_walk(bool (*take)(void *data, const struct topic *topic), void *data)
@@ -53,14 +54,14 @@ void topics_walk(bool (*take)(void *data, const struct topic *topic), void *data
 	const struct concept *concept;
 
 	for (size_t i = 0; i < command_count; i++)
-		pass(&walk, "word", commands[i]->name, commands[i]->summary);
+		pass(&walk, N_("word"), commands[i]->name, commands[i]->summary);
 	for (size_t i = 0; (concept = concept_nth(i)); i++)
-		pass(&walk, "concept", concept->name, concept->summary);
+		pass(&walk, N_("concept"), concept->name, concept->summary);
 	walk_kernel(&walk);
 	for (int kind = 0; kind < OP_COUNT; kind++)
-		pass(&walk, "primitive", op_info(kind)->name, op_info(kind)->man);
+		pass(&walk, N_("primitive"), op_info(kind)->name, op_info(kind)->man);
 	for (int i = 0; error_row(i); i++)
-		pass(&walk, "error", error_row(i)->id, error_row(i)->means);
+		pass(&walk, N_("error"), error_row(i)->id, error_row(i)->means);
 }
 
 /* ---- one of them ---- */
@@ -184,9 +185,9 @@ static bool take_found(void *data, const struct topic *topic)
 	struct search *search = data;
 	cleanup_text struct text means = { 0 };
 
-	if (!has(topic->name, search->s) && !has(topic->means, search->s))
+	if (!has(topic->name, search->s) && !has(topic->means, search->s) && !has(_(topic->means), search->s) && !has(_(topic->means), search->s))
 		return true;
-	text_addf(&means, "%s (%s)", topic->means, topic->kind);
+	text_addf(&means, "%s (%s)", _(topic->means), _(topic->kind));
 	page_add_row(search->context, topic->name, text_of(&means), search->ret);
 	search->found++;
 	return true;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
@@ -58,7 +59,7 @@ static void add_flag(const struct context *context, const struct flag_spec *flag
 	flag_choices(flag, &name);
 	if (flag->of)
 		text_addf(&means, "%s: ", flag->of);
-	text_add(&means, flag->means);
+	text_add(&means, _(flag->means));
 	if (flag->value && !strchr(flag->value, '|'))
 		add_choices(flag->choices, &means);
 	page_add_row(context, text_of(&name), text_of(&means), ret);
@@ -68,7 +69,7 @@ static void add_arg(const struct context *context, const struct arg_spec *arg, s
 {
 	cleanup_text struct text means = { 0 };
 
-	text_add(&means, arg->means ? arg->means : "");
+	text_add(&means, arg->means ? _(arg->means) : "");
 	add_choices(arg->choices, &means);
 	page_add_row(context, arg->name, text_of(&means), ret);
 }
@@ -80,10 +81,10 @@ static void add_parts(const struct context *context, const struct choice *choice
 		cleanup_text struct text name = { 0 }, means = { 0 };
 		text_add(&name, choice->name);
 		args_usage(choice->args, &name);
-		text_add(&means, choice->means);
+		text_add(&means, _(choice->means));
 		for (const struct arg_spec *arg = choice->args; arg->name; arg++) {
 			cleanup_text struct text one = { 0 };
-			text_add(&one, arg->means ? arg->means : "");
+			text_add(&one, arg->means ? _(arg->means) : "");
 			add_choices(arg->choices, &one);
 			text_addf(&means, "%s%s%s%s", one.len ? "; " : "", one.len ? arg->name : "",
 				  one.len ? ": " : "", text_of(&one));
@@ -116,16 +117,16 @@ void page_add_word(const struct context *context, const struct command *command,
 	cleanup_text struct text usage = { 0 };
 
 	command_usage(command, NULL, &usage);
-	paint(ret, context->color, PAINT_BOLD, "usage: ");
+	paint(ret, context->color, PAINT_BOLD, _("usage: "));
 	fill(ret, text_of(&usage), 7, page_width(context));
 	if (command->aliases && command->aliases[0]) {
-		text_add(ret, "also:");
+		text_say(ret, "also:");
 		for (const char *const *alias = command->aliases; *alias; alias++)
 			text_addf(ret, " %s", *alias);
 		text_add(ret, "\n");
 	}
 	text_add(ret, "\n");
-	fill(ret, command->explain ? command->explain : command->summary, 0, page_width(context));
+	fill(ret, _(command->explain ? command->explain : command->summary), 0, page_width(context));
 	if ((command->args && command->args->name) || (command->flags && command->flags->name))
 		text_add(ret, "\n");
 	if (command_parts(command))
@@ -136,7 +137,7 @@ void page_add_word(const struct context *context, const struct command *command,
 	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
 		add_flag(context, flag, ret);
 	if (command->example) {
-		page_add_heading(context, "Example", ret);
+		page_add_heading(context, _("Example"), ret);
 		add_lines(command->example, ret);
 	}
 }
@@ -146,15 +147,15 @@ void page_add_concept(const struct context *context, const struct concept *conce
 {
 	paint(ret, context->color, PAINT_BOLD, concept->name);
 	text_add(ret, "\n");
-	fill(ret, concept->summary, 0, page_width(context));
+	fill(ret, _(concept->summary), 0, page_width(context));
 	text_add(ret, "\n");
-	fill(ret, concept->idea, 0, page_width(context));
+	fill(ret, _(concept->idea), 0, page_width(context));
 	if (concept->drawing[0]) {
 		text_add(ret, "\n");
 		text_add(ret, concept->drawing);
 	}
 	text_add(ret, "\n");
-	page_add_row(context, "words", concept->words, ret);
-	page_add_row(context, "lesson", concept->lesson, ret);
-	page_add_row(context, "to read", concept->pages, ret);
+	page_add_row(context, _("words"), concept->words, ret);
+	page_add_row(context, _("lesson"), concept->lesson, ret);
+	page_add_row(context, _("to read"), concept->pages, ret);
 }

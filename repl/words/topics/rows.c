@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/fill.h"
 #include "ops/op.h"
@@ -75,9 +76,9 @@ static void add_hint(const struct context *context, const char *name, const stru
 {
 	cleanup_text struct text means = { 0 };
 
-	text_add(&means, hint->why);
+	text_add(&means, _(hint->why));
 	if (hint->fix)
-		text_addf(&means, ". What helps: %s", hint->fix);
+		text_sayf(&means, ". What helps: %s", _(hint->fix));
 	page_add_row(context, name, text_of(&means), ret);
 }
 
@@ -90,8 +91,8 @@ static bool add_primitive(const struct context *context, const char *name, struc
 		cleanup_text struct text does = { 0 };
 		if (strcmp(info->name, name) != 0 && strcmp(info->man, name) != 0)
 			continue;
-		text_addf(&does, "the primitive %s: to ", info->man);
-		add_template(info->does, &does);
+		text_sayf(&does, "the primitive %s: to ", info->man);
+		add_template(_(info->does), &does);
 		text_addf(ret, "%s%s\n", found++ ? "\n" : "", info->name);
 		add_filled(context, text_of(&does), ret);
 		for (const struct hint *hint = info->hints; hint && hint->code; hint++)
@@ -116,7 +117,7 @@ static bool add_errno(const struct context *context, const char *name, struct te
 
 	if (!code)
 		return false;
-	text_addf(&head, "%s  errno %d, %s: what it means in", errno_name(code), code, strerror(code));
+	text_sayf(&head, "%s  errno %d, %s: what it means in", errno_name(code), code, strerror(code));
 	fill(ret, text_of(&head), 0, page_width(context));
 	for (int kind = 0; kind < OP_COUNT; kind++)
 		for (const struct hint *hint = op_info(kind)->hints; hint && hint->code; hint++)
@@ -138,7 +139,7 @@ static bool add_failure(const struct context *context, const char *id, struct te
 		if (strlen(info->name) != (size_t)(dot - id) || strncmp(info->name, id, (size_t)(dot - id)) != 0)
 			continue;
 		if (!found++)
-			text_addf(ret, "%s\n  The primitive %s failed with %s: %s.\n", id, info->man,
+			text_sayf(ret, "%s\n  The primitive %s failed with %s: %s.\n", id, info->man,
 				  errno_name(code), strerror(code));
 		for (const struct hint *hint = info->hints; hint && hint->code; hint++)
 			if (hint->code == code)
@@ -154,7 +155,7 @@ static bool add_id(const struct context *context, const char *id, struct text *r
 	if (!row)
 		return add_failure(context, id, ret);
 	text_addf(ret, "%s\n", row->id);
-	add_filled(context, row->means, ret);
+	add_filled(context, _(row->means), ret);
 	return true;
 }
 
@@ -183,26 +184,27 @@ static bool add_namespace(const struct context *context, const char *name, struc
 		return false;
 	const struct wall *wall = &walls[wall_of((enum ns_link)link)];
 	cleanup_text struct text what = { 0 };
-	text_addf(&what, "It parts %s. Who has one of its own: %s.", ns_types[link].isolates, wall->parts);
-	text_addf(ret, "%s  a type of namespace\n", ns_types[link].name);
+	text_sayf(&what, "It parts %s. Who has one of its own: %s.", _(ns_types[link].isolates),
+		  _(wall->parts));
+	text_sayf(ret, "%s  a type of namespace\n", ns_types[link].name);
 	add_filled(context, text_of(&what), ret);
-	page_add_row(context, "words", wall->build, ret);
-	page_add_row(context, "lesson", wall->lesson, ret);
+	page_add_row(context, _("words"), wall->build, ret);
+	page_add_row(context, _("lesson"), wall->lesson, ret);
 	text_clear(&what);
 	text_addf(&what, "%s_namespaces(7), namespaces(7)",
 		  link == NS_NET ? "network" : link == NS_MNT ? "mount" : ns_types[link].name);
-	page_add_row(context, "to read", text_of(&what), ret);
+	page_add_row(context, _("to read"), text_of(&what), ret);
 	return true;
 }
 
 static bool add_capability(const struct context *context, const char *name, struct text *ret)
 {
 	static const char *const over[SCOPES] = {
-		[OVER_FILES] = "files whose owner the user namespace maps",
-		[OVER_PROCESSES] = "processes and ids of its user namespace",
-		[OVER_NAMESPACES] = "what the namespaces hold that its user namespace owns",
-		[OVER_NETWORK] = "the network namespace, where its user namespace owns that",
-		[OVER_MACHINE] = "the machine, in the initial user namespace alone",
+		[OVER_FILES] = N_("files whose owner the user namespace maps"),
+		[OVER_PROCESSES] = N_("processes and ids of its user namespace"),
+		[OVER_NAMESPACES] = N_("what the namespaces hold that its user namespace owns"),
+		[OVER_NETWORK] = N_("the network namespace, where its user namespace owns that"),
+		[OVER_MACHINE] = N_("the machine, in the initial user namespace alone"),
 	};
 	const char *bare = strncasecmp(name, "cap_", 4) == 0 ? name + 4 : name;
 	size_t i = 0;
@@ -212,12 +214,12 @@ static bool add_capability(const struct context *context, const char *name, stru
 	if (i == CAPABILITIES)
 		return false;
 	cleanup_text struct text what = { 0 };
-	text_addf(&what, "capability %zu: %s. It counts over %s.", i, capabilities[i].allows,
-		  over[capabilities[i].over]);
+	text_sayf(&what, "capability %zu: %s. It counts over %s.", i, _(capabilities[i].allows),
+		  _(over[capabilities[i].over]));
 	text_addf(ret, "cap_%s\n", capabilities[i].name);
 	add_filled(context, text_of(&what), ret);
-	page_add_row(context, "words", "caps, container --cap-add --cap-drop", ret);
-	page_add_row(context, "to read", "capabilities(7); explain capabilities", ret);
+	page_add_row(context, _("words"), "caps, container --cap-add --cap-drop", ret);
+	page_add_row(context, _("to read"), "capabilities(7); explain capabilities", ret);
 	return true;
 }
 
@@ -230,10 +232,10 @@ static bool add_facts(const struct context *context, const char *name, struct te
 			cleanup_text struct text what = { 0 };
 			if (strcasecmp(fact->name, name) != 0)
 				continue;
-			text_addf(&what, "%s.", fact->means);
-			text_addf(ret, "%s  a %s\n", fact->name, table->said);
+			text_sayf(&what, "%s.", _(fact->means));
+			text_sayf(ret, "%s  a %s\n", fact->name, _(table->said));
 			add_filled(context, text_of(&what), ret);
-			page_add_row(context, "to read", table->pages, ret);
+			page_add_row(context, _("to read"), table->pages, ret);
 			found = true;
 		}
 	return found;
@@ -245,8 +247,8 @@ static bool add_field(const struct context *context, const char *name, struct te
 		cleanup_text struct text what = { 0 };
 		if (strcasecmp(facts_mountinfo[i].name, name) != 0 || strcmp(name, "-") == 0)
 			continue;
-		text_addf(&what, "a field of mountinfo: %s. proc_pid_mountinfo(5); explain mountinfo",
-			  facts_mountinfo[i].means);
+		text_sayf(&what, "a field of mountinfo: %s. proc_pid_mountinfo(5); explain mountinfo",
+			  _(facts_mountinfo[i].means));
 		text_addf(ret, "%s\n", facts_mountinfo[i].name);
 		add_filled(context, text_of(&what), ret);
 		return true;
@@ -296,12 +298,12 @@ void rows_add_mountinfo(const struct context *context, struct text *ret)
 		arena_print(&arena, "%u:%u", mount->major, mount->minor), mount->root, mount->point,
 		mount->options, strcmp(mount->propagation, "private") ? mount->propagation : "", "-", mount->type, mount->source, mount->super,
 	};
-	page_add_heading(context, context->pid ? "A line of the child's, now" : "A line of this host's, now", ret);
+	page_add_heading(context, context->pid ? _("A line of the child's, now") : _("A line of this host's, now"), ret);
 	add_filled(context, vis(mount->line), ret);
 	text_add(ret, "\n");
 	for (size_t i = 0; facts_mountinfo[i].name; i++) {
 		cleanup_text struct text means = { 0 };
-		text_addf(&means, "%s: %s", facts_mountinfo[i].name, facts_mountinfo[i].means);
-		page_add_row(context, values[i][0] ? vis(values[i]) : "(none)", text_of(&means), ret);
+		text_addf(&means, "%s: %s", facts_mountinfo[i].name, _(facts_mountinfo[i].means));
+		page_add_row(context, values[i][0] ? vis(values[i]) : _("(none)"), text_of(&means), ret);
 	}
 }

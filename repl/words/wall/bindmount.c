@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/look.h"
@@ -94,9 +95,9 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->twins[0] = from_host ? NULL : src;
 	plan->twins[1] = dst;
 	plan->meaning = hidden ?
-		arena_print(&plan->arena, "%s is now another way into %s: the same inodes, no copy. "
-			    "The old content of %s (%s) is hidden, not lost.", vis(dst), vis(src), vis(dst), hidden) :
-		arena_print(&plan->arena, "%s is now another way into %s: the same inodes, no copy.",
+		arena_print(&plan->arena, _("%s is now another way into %s: the same inodes, no copy. "
+			    "The old content of %s (%s) is hidden, not lost."), vis(dst), vis(src), vis(dst), hidden) :
+		arena_print(&plan->arena, _("%s is now another way into %s: the same inodes, no copy."),
 			    vis(dst), vis(src));
 	return 0;
 }

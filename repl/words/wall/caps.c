@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/table.h"
 #include "ops/privilege/capability.h"
@@ -110,15 +111,15 @@ static void plan_drop(const struct reading *child, struct plan *plan, uint64_t d
 		plan->same_as = arena_print(&plan->arena, "setpriv --bounding-set %s%s",
 					    all_but ? "-all," : "",
 					    signed_names(plan, all_but ? ~drop : drop, all_but ? "+" : "-"));
-	plan->meaning = arena_print(&plan->arena, "Gone: this process%s cannot get them back.%s",
-				    sets & BOUNDING ? " and its descendants" : "",
-				    sets & BOUNDING ? " undo brings a fresh child." :
-				    " They are still in the bounding set: a program that root starts "
-				    "gets them back from execve(2). Try: run");
+	plan->meaning = arena_print(&plan->arena, _("Gone: this process%s cannot get them back.%s"),
+				    sets & BOUNDING ? _(" and its descendants") : "",
+				    sets & BOUNDING ? _(" undo brings a fresh child.") :
+				    _(" They are still in the bounding set: a program that root starts "
+				    "gets them back from execve(2). Try: run"));
 	if (sets == EFFECTIVE)
-		plan->meaning = "They are not in effect, but still permitted: the process may make them "
+		plan->meaning = _("They are not in effect, but still permitted: the process may make them "
 				"effective again (caps add), and execve(2) gives them back to a program "
-				"that root starts.";
+				"that root starts.");
 }
 
 static int refuse_missing(struct plan *plan, uint64_t missing, struct error *err)
@@ -144,9 +145,9 @@ static int plan_add_caps(const struct reading *child, struct plan *plan, uint64_
 	if (effective != child->cap_effective || inheritable != child->cap_inheritable)
 		plan_capset(plan, effective, child->cap_permitted, inheritable);
 	plan->meaning = sets & INHERITABLE ?
-		"Inheritable ones reach a program only where its file names them as inheritable too, "
-		"which hardly any file does." :
-		"The process may make permitted capabilities effective, and drop them from the effective set, at any time.";
+		_("Inheritable ones reach a program only where its file names them as inheritable too, "
+		"which hardly any file does.") :
+		_("The process may make permitted capabilities effective, and drop them from the effective set, at any time.");
 	return 0;
 }
 
@@ -163,17 +164,17 @@ static int plan_ambient(const struct reading *child, struct plan *plan, uint64_t
 		op->cap_ambient.action = PR_CAP_AMBIENT_RAISE;
 		op->cap_ambient.set = raise & ~child->cap_ambient;
 	}
-	plan->meaning = "A program keeps ambient capabilities through execve(2) without being root's "
+	plan->meaning = _("A program keeps ambient capabilities through execve(2) without being root's "
 			"and without file capabilities, unless its file has a setuid bit or "
-			"capabilities of its own.";
+			"capabilities of its own.");
 	return 0;
 }
 
 static void plan_docker(const struct reading *child, struct plan *plan)
 {
 	plan_drop(child, plan, ~capabilities_docker, 0);
-	plan->meaning = "The fourteen that docker leaves to root in a container: enough to install "
-			"packages and run servers, not to mount, load modules or set the clock.";
+	plan->meaning = _("The fourteen that docker leaves to root in a container: enough to install "
+			"packages and run servers, not to mount, load modules or set the clock.");
 }
 
 static int build(const struct context *context, const struct words *words, struct plan *plan,
@@ -197,7 +198,7 @@ static int build(const struct context *context, const struct words *words, struc
 		return plan_ambient(child, plan, named, err);
 	plan_drop(child, plan, strcmp(action, "keep") == 0 ? ~named : named, sets);
 	if (!plan->count)
-		plan->meaning = "The child has none of these: nothing to drop.";
+		plan->meaning = _("The child has none of these: nothing to drop.");
 	return 0;
 }
 
@@ -280,7 +281,7 @@ static void add_rest(const struct context *context, uint64_t rest, struct text *
 
 	if (!rest)
 		return;
-	text_addf(&list, "In none of the sets (%d): ", __builtin_popcountll(rest));
+	text_sayf(&list, "In none of the sets (%d): ", __builtin_popcountll(rest));
 	capability_list(rest, "", ", ", &list);
 	table_note(list.s, 1, context->columns, ret);
 }
@@ -300,12 +301,12 @@ static int look(const struct context *context, const struct words *words, struct
 		      reading->cap_bounding | reading->cap_ambient;
 	uint64_t shown = words_flag(words, "--all") ? capabilities_known : in;
 	subject_title(context, &subject, ret);
-	text_add(ret, " e effective, p permitted, i inheritable, b bounding, a ambient\n");
+	text_say(ret, " e effective, p permitted, i inheritable, b bounding, a ambient\n");
 	for (enum scope scope = 0; scope < SCOPES; scope++)
 		add_scope(context, reading, scope, shown, ret);
 	add_rest(context, capabilities_known & ~shown, ret);
-	text_addf(ret, " no_new_privs %s, seccomp %s\n", reading->no_new_privs ? "on" : "off",
-		  reading->seccomp == 2 ? "filter" : reading->seccomp == 1 ? "strict" : "off");
+	text_sayf(ret, " no_new_privs %s, seccomp %s\n", reading->no_new_privs ? _("on") : _("off"),
+		  reading->seccomp == 2 ? _("filter") : reading->seccomp == 1 ? _("strict") : _("off"));
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* chroot DIR. */
 #include <sys/stat.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "words/plans/plans.h"
 
@@ -27,7 +28,7 @@ static int build(const struct context *context, const struct words *words, struc
 		plan_add(plan, OP_chdir)->chdir.path = "/";
 	plan->changes = true;
 	plan->same_as = arena_print(&plan->arena, "chroot %s", shell_word(plan, dir));
-	plan->meaning = "Paths that begin with / are now looked up from there. Nothing is unmounted: mountinfo lists only what can be reached from the new root. Root can get out again: pivot is the wall, chroot a curtain.";
+	plan->meaning = _("Paths that begin with / are now looked up from there. Nothing is unmounted: mountinfo lists only what can be reached from the new root. Root can get out again: pivot is the wall, chroot a curtain.");
 	return 0;
 }
 

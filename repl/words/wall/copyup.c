@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "words/plans/plans.h"
 
@@ -50,7 +51,7 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->changes = true;
 	plan->show_origin = path;
 	plan->same_as = arena_print(&plan->arena, ": >>%s", shell_word(plan, path));
-	plan->meaning = "Opened for writing, with nothing written: the file system first copied the whole file to the writable layer, with its owner, mode, times and attributes. The original below is unchanged, and now hidden by the copy.";
+	plan->meaning = _("Opened for writing, with nothing written: the file system first copied the whole file to the writable layer, with its owner, mode, times and attributes. The original below is unchanged, and now hidden by the copy.");
 	return 0;
 }
 

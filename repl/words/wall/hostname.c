@@ -1,6 +1,7 @@
 /* hostname [NAME]: the name in the child's UTS namespace. */
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "words/plans/plans.h"
 
@@ -26,10 +27,10 @@ static int build(const struct context *context, const struct words *words, struc
 		plan->ops[0].op.sethostname.before = arena_copy(&plan->arena, context->child->hostname);
 	}
 	plan->changes = true;
-	plan->meaning = arena_print(&plan->arena, "Processes in the child's UTS namespace see the name %s; the host keeps %s.",
+	plan->meaning = arena_print(&plan->arena, _("Processes in the child's UTS namespace see the name %s; the host keeps %s."),
 				    vis(name), vis(context->host->hostname));
 	if (on_host(context, words, NS_UTS))
-		plan->meaning = "The host itself has this name now, until you leave.";
+		plan->meaning = _("The host itself has this name now, until you leave.");
 	return 0;
 }
 

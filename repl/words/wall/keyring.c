@@ -1,4 +1,5 @@
 /* keyring: a session keyring of its own. */
+#include "base/message.h"
 #include "words/plans/plans.h"
 
 static int build(const struct context *context, const struct words *words, struct plan *plan,
@@ -7,10 +8,10 @@ static int build(const struct context *context, const struct words *words, struc
 	(void)context, (void)words, (void)err;
 	plan->changes = true;
 	plan_add(plan, OP_keyring);
-	plan->meaning = "The child also had the keys of your session (of Kerberos, of encrypted folders): "
+	plan->meaning = _("The child also had the keys of your session (of Kerberos, of encrypted folders): "
 			"every process inherits its session's keyring, and there is no namespace of keys. "
 			"Now the child and what it starts have a keyring of their own. They cannot join the old "
-			"one again, because it has no name.";
+			"one again, because it has no name.");
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "ops/privilege/landlock.h"
@@ -72,12 +73,12 @@ static int build(const struct context *context, const struct words *words, struc
 		return -1;
 	plan_add(plan, OP_landlock_restrict);
 	plan->changes = true;
-	plan->meaning = "Files outside these folders can no longer be opened, whatever their modes, by any "
+	plan->meaning = _("Files outside these folders can no longer be opened, whatever their modes, by any "
 			"user: EACCES, and EPERM for mount(2). Files that are open stay open. "
-			"/proc does not show the rules; try them with run.";
+			"/proc does not show the rules; try them with run.");
 	if (!leaves_dev(words))
-		plan->meaning = arena_print(&plan->arena, "%s Without rw /dev no program gets a terminal "
-					    "(shell, run -t).", plan->meaning);
+		plan->meaning = arena_print(&plan->arena, _("%s Without rw /dev no program gets a terminal "
+					    "(shell, run -t)."), plan->meaning);
 	return 0;
 }
 
@@ -105,13 +106,13 @@ static int look(const struct context *context, const struct words *words, struct
 		fail(err, errno, "landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION)");
 		const struct hint *hint = op_hint(OP_landlock_create, err->code);
 		if (hint)
-			fail_why(err, "%s", hint->why);
-		return hint && hint->fix ? fail_fix(err, "%s", hint->fix) : -1;
+			fail_why(err, "%s", _(hint->why));
+		return hint && hint->fix ? fail_fix(err, "%s", _(hint->fix)) : -1;
 	}
 	(void)words;
-	text_addf(ret, " this kernel has Landlock's ABI %d\n", version);
+	text_sayf(ret, " this kernel has Landlock's ABI %d\n", version);
 	for (size_t i = 0; i < COUNT(history); i++)
-		text_addf(ret, "   %s ABI %d, Linux %-5s %s\n", version >= history[i].version ? "+" : "-",
+		text_sayf(ret, "   %s ABI %d, Linux %-5s %s\n", version >= history[i].version ? "+" : "-",
 			  history[i].version, history[i].kernel, history[i].brings);
 	return 0;
 }

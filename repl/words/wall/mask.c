@@ -1,6 +1,7 @@
 /* mask and readonly: paths that show or change the host. */
 #include <sys/mount.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "words/plans/mount/mask.h"
 
@@ -28,7 +29,7 @@ static const char *with_absent(struct plan *plan, const char *meaning, const str
 {
 	if (!absent->len)
 		return meaning;
-	return arena_print(&plan->arena, "%s Not here, so skipped: %s.", meaning, absent->s);
+	return arena_print(&plan->arena, _("%s Not here, so skipped: %s."), meaning, absent->s);
 }
 
 static int build_mask(const struct context *context, const struct words *words, struct plan *plan,
@@ -48,9 +49,9 @@ static int build_mask(const struct context *context, const struct words *words, 
 	if (!words->count && plan_mask_all(context, plan, &absent, err) < 0)
 		return -1;
 	plan->changes = true;
-	plan->meaning = with_absent(plan, "The old content is out of reach: a file reads as empty, a folder "
+	plan->meaning = with_absent(plan, _("The old content is out of reach: a file reads as empty, a folder "
 				    "has nothing in it. It holds only if no process there may unmount it, so "
-				    "drop the capability sys_admin next.", &absent);
+				    "drop the capability sys_admin next."), &absent);
 	return 0;
 }
 
@@ -70,9 +71,9 @@ static int build_readonly(const struct context *context, const struct words *wor
 	    plan_readonly_all(context, plan, plan_flags_at(context, "/proc"), &absent, err) < 0)
 		return -1;
 	plan->changes = true;
-	plan->meaning = with_absent(plan, "The same files, read-only through this path, with every mount "
+	plan->meaning = with_absent(plan, _("The same files, read-only through this path, with every mount "
 				    "below. A process that may mount can undo this, so drop the capability "
-				    "sys_admin next.", &absent);
+				    "sys_admin next."), &absent);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "words/plans/plans.h"
 
@@ -123,7 +124,7 @@ static const char *meaning_of(struct plan *plan, const char *type, const char *t
 	for (size_t i = 0; i < COUNT(known); i++)
 		if (strcmp(known[i].type, type) == 0)
 			return known[i].meaning;
-	return arena_print(&plan->arena, "What is below %s now comes from another file system.",
+	return arena_print(&plan->arena, _("What is below %s now comes from another file system."),
 			   vis(target));
 }
 

@@ -1,4 +1,5 @@
 /* nonewprivs: no execve(2) gives more privilege than there is. */
+#include "base/message.h"
 #include "words/plans/plans.h"
 
 static int build(const struct context *context, const struct words *words, struct plan *plan,
@@ -7,13 +8,13 @@ static int build(const struct context *context, const struct words *words, struc
 	(void)words, (void)err;
 	plan->changes = true;
 	if (context->child->no_new_privs) {
-		plan->meaning = "no_new_privs is on already.";
+		plan->meaning = _("no_new_privs is on already.");
 		return 0;
 	}
 	plan_add(plan, OP_no_new_privs);
-	plan->meaning = "The setuid bit and the capabilities of a program's file have no effect from "
+	plan->meaning = _("The setuid bit and the capabilities of a program's file have no effect from "
 			"now on, for this process and all its descendants. It cannot be cleared, "
-			"and it allows an ordinary user to load a seccomp filter.";
+			"and it allows an ordinary user to load a seccomp filter.");
 	return 0;
 }
 

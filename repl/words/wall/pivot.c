@@ -3,6 +3,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "words/plans/plans.h"
@@ -68,8 +69,8 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->changes = true;
 	plan->man = "pivot_root(2)";
 	plan->meaning = old ?
-		"The child's mount namespace has another root. The old one is still there to look at: a container detaches it too." :
-		"The child's mount namespace has another root, and the old one is detached: no path leads out.";
+		_("The child's mount namespace has another root. The old one is still there to look at: a container detaches it too.") :
+		_("The child's mount namespace has another root, and the old one is detached: no path leads out.");
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/mount.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "words/plans/plans.h"
 
@@ -23,10 +24,10 @@ static const struct arg_spec args[] = {
 };
 
 static const struct { const char *name; uint64_t flag; const char *meaning; } table[] = {
-	{ "private", MS_PRIVATE, "Mounts made there do not propagate, in either direction." },
-	{ "slave", MS_SLAVE, "Mounts made in the peer group it belonged to appear here; mounts made here do not appear there." },
-	{ "shared", MS_SHARED, "Mounts made there appear in all its peers, and theirs appear here." },
-	{ "unbindable", MS_UNBINDABLE, "Private, and it cannot be bind mounted." },
+	{ "private", MS_PRIVATE, N_("Mounts made there do not propagate, in either direction.") },
+	{ "slave", MS_SLAVE, N_("Mounts made in the peer group it belonged to appear here; mounts made here do not appear there.") },
+	{ "shared", MS_SHARED, N_("Mounts made there appear in all its peers, and theirs appear here.") },
+	{ "unbindable", MS_UNBINDABLE, N_("Private, and it cannot be bind mounted.") },
 };
 
 static int build(const struct context *context, const struct words *words, struct plan *plan,
@@ -40,7 +41,7 @@ static int build(const struct context *context, const struct words *words, struc
 		if (strcmp(table[i].name, words->args[0].s) == 0) {
 			plan_propagation(plan, path,
 					 table[i].flag | (words_flag(words, "--norec") ? 0 : MS_REC));
-			plan->meaning = table[i].meaning;
+			plan->meaning = _(table[i].meaning);
 		}
 	plan->changes = true;
 	return 0;

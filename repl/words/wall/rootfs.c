@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
@@ -68,11 +69,11 @@ static int build(const struct context *context, const struct words *words, struc
 	const char *what = image.stored ? image.name : image.folders[0];
 	plan->changes = true;
 	plan->meaning = may_overlay(context, userns) ?
-		arena_print(&plan->arena, "%s shows the files of %s; what is written there goes to a layer "
-			    "in memory, so the image does not change. pivot %s makes it the child's /.",
+		arena_print(&plan->arena, _("%s shows the files of %s; what is written there goes to a layer "
+			    "in memory, so the image does not change. pivot %s makes it the child's /."),
 			    vis(root.at), vis(what), vis(root.at)) :
-		arena_print(&plan->arena, "%s shows the files of %s, read-only: before Linux 5.11 user "
-			    "namespaces have no unions. pivot %s makes it the child's /.", vis(root.at),
+		arena_print(&plan->arena, _("%s shows the files of %s, read-only: before Linux 5.11 user "
+			    "namespaces have no unions. pivot %s makes it the child's /."), vis(root.at),
 			    vis(what), vis(root.at));
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/table.h"
 #include "ops/privilege/capability.h"
@@ -74,8 +75,8 @@ static int build_deny(const struct words *words, struct plan *plan, struct error
 							 &length);
 	if (plan_seccomp(plan, program, length, arena_copy(&plan->arena, policy.s), err) < 0)
 		return -1;
-	plan->meaning = "These calls fail with EPERM from now on, in the child and in every program "
-			"it starts: the kernel asks the filter before it looks at their arguments.";
+	plan->meaning = _("These calls fail with EPERM from now on, in the child and in every program "
+			"it starts: the kernel asks the filter before it looks at their arguments.");
 	return 0;
 }
 
@@ -103,11 +104,11 @@ static int build(const struct context *context, const struct words *words, struc
 		return fail_arg(err, ERR_ARGUMENT_MANY, words, 1, "docker takes no name");
 	plan_seccomp_docker(plan, caps_of(context->child));
 	bool admin = caps_of(context->child) & CAPABILITY(CAP_SYS_ADMIN);
-	plan->meaning = arena_print(&plan->arena, "Some 300 calls pass; the rest fail with EPERM, as if "
+	plan->meaning = arena_print(&plan->arena, _("Some 300 calls pass; the rest fail with EPERM, as if "
 				    "privilege were missing; calls newer than the policy fail with ENOSYS; "
-				    "calls of another architecture end the process.%s", admin ?
-				    " The child has sys_admin, so mount and similar calls pass: to "
-				    "refuse them, type caps docker first." : "");
+				    "calls of another architecture end the process.%s"), admin ?
+				    _(" The child has sys_admin, so mount and similar calls pass: to "
+				    "refuse them, type caps docker first.") : "");
 	return 0;
 }
 
@@ -117,21 +118,21 @@ static void say_tests(const struct call_rule *rule, struct text *ret)
 {
 	const char *between = "";
 
-	text_addf(ret, " where argument %u ", rule->argument + 1);
+	text_sayf(ret, " where argument %u ", rule->argument + 1);
 	for (const struct call_test *test = rule->tests; test->kind != TEST_NEVER; test++) {
 		text_add(ret, between);
 		switch (test->kind) {
 		case TEST_BELOW:
-			text_addf(ret, "is below %u", test->value);
+			text_sayf(ret, "is below %u", test->value);
 			break;
 		case TEST_ABOVE:
-			text_addf(ret, "is above %u", test->value);
+			text_sayf(ret, "is above %u", test->value);
 			break;
 		case TEST_IS:
-			text_addf(ret, test->value < 256 ? "is %u" : "is %#x", test->value);
+			text_sayf(ret, test->value < 256 ? "is %u" : "is %#x", test->value);
 			break;
 		case TEST_BITS_CLEAR:
-			text_addf(ret, "has no bit of %#x", test->value);
+			text_sayf(ret, "has no bit of %#x", test->value);
 			break;
 		case TEST_NEVER:
 			break;
@@ -143,17 +144,17 @@ static void say_tests(const struct call_rule *rule, struct text *ret)
 static void say_rule(const struct call_rule *rule, uint64_t caps, struct text *ret)
 {
 	if (rule->code)
-		text_addf(ret, "fails with %s", errno_name(rule->code));
+		text_sayf(ret, "fails with %s", errno_name(rule->code));
 	else
-		text_add(ret, "passes");
+		text_say(ret, "passes");
 	if (rule->needs & caps) {
-		text_add(ret, " with ");
+		text_say(ret, " with ");
 		capability_list(rule->needs & caps, "", ", ", ret);
 	}
 	if (rule->tests[0].kind != TEST_NEVER)
 		say_tests(rule, ret);
 	if (rule->why)
-		text_addf(ret, ": %s", rule->why);
+		text_addf(ret, ": %s", _(rule->why));
 }
 
 static bool speaks_of(const struct call_rule *rule, int number)
@@ -169,7 +170,7 @@ static void say_needs(const struct call_rule *rule, struct text *ret)
 	cleanup_text struct text names = { 0 };
 
 	capability_list(rule->needs, "", " or ", &names);
-	text_addf(ret, "would pass with %s: %s", text_of(&names), rule->why);
+	text_sayf(ret, "would pass with %s: %s", text_of(&names), _(rule->why));
 }
 
 /* Each rule of docker's that speaks of the call, in order, up to the one that settles it. */
@@ -208,14 +209,14 @@ static void add_filters(const struct context *context, const struct reading *rea
 	};
 	size_t mode = reading->seccomp >= 0 && reading->seccomp <= 2 ? (size_t)reading->seccomp : 0;
 
-	text_addf(ret, " Seccomp %zu, %s.\n", mode, modes[mode]);
+	text_sayf(ret, " Seccomp %zu, %s.\n", mode, _(modes[mode]));
 	for (size_t i = 0; context->plan_of; i++) {
 		const struct plan *plan = context->plan_of(context, reading->pid, i);
 		if (!plan)
 			break;
 		for (size_t n = 0; n < plan->count; n++)
 			if (plan->ops[n].op.kind == OP_seccomp)
-				text_addf(ret, "   loaded: %s\n", vis(plan->ops[n].op.seccomp.policy));
+				text_sayf(ret, "   loaded: %s\n", vis(plan->ops[n].op.seccomp.policy));
 	}
 }
 
@@ -242,7 +243,7 @@ static void add_answers(const struct context *context, int number, struct text *
 			if (op->kind != OP_seccomp)
 				continue;
 			size_t length = op->seccomp.filter.length / sizeof(struct sock_filter);
-			text_addf(ret, "   the child's %s: %s\n", vis(op->seccomp.policy),
+			text_sayf(ret, "   the child's %s: %s\n", vis(op->seccomp.policy),
 				  answer_word(filter_answers(op->seccomp.filter.bytes, length,
 							     filter_architecture(), number, NULL)));
 		}
@@ -267,7 +268,7 @@ static int look(const struct context *context, const struct words *words, struct
 		int number;
 		if (find_call(words, i, &number, err) < 0)
 			return -1;
-		text_addf(ret, " %s, call %d here, under docker's default:\n", words->args[i].s, number);
+		text_sayf(ret, " %s, call %d here, under docker's default:\n", words->args[i].s, number);
 		tell_docker(context, number, caps_of(subject.reading), ret);
 		add_answers(context, number, ret);
 	}

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "words/look/subject.h"
@@ -83,11 +84,11 @@ static const char *gains_and_losses(const struct context *context, const struct 
 		joined.cap_effective = capabilities_known;
 	const char *more = unlike(context, plan, &joined, target);
 	return arena_print(&plan->arena, "%s%s%s%s",
-			   user ? " It gains all capabilities over what that user namespace owns, and "
-				  "loses those over the host." : "",
-			   *more ? " It is not confined as that process is: it has " : "", more,
-			   *more ? ". exec gives a program the same walls." :
-				   " docker exec is this, for all of them.");
+			   user ? _(" It gains all capabilities over what that user namespace owns, and "
+				  "loses those over the host.") : "",
+			   *more ? _(" It is not confined as that process is: it has ") : "", more,
+			   *more ? _(". exec gives a program the same walls.") :
+				   _(" docker exec is this, for all of them."));
 }
 
 static int build(const struct context *context, const struct words *words, struct plan *plan,
@@ -107,10 +108,10 @@ static int build(const struct context *context, const struct words *words, struc
 			plan->same_as = arena_print(&plan->arena, "%s --%s", plan->same_as,
 						    ns_types[type].long_name);
 	plan->meaning = plan->count ?
-		arena_print(&plan->arena, "The child now shares these namespaces with process %d (%s): "
-			    "what one changes there, the other sees.%s", pid, vis(target.comm),
+		arena_print(&plan->arena, _("The child now shares these namespaces with process %d (%s): "
+			    "what one changes there, the other sees.%s"), pid, vis(target.comm),
 			    gains_and_losses(context, words, &target, plan)) :
-		arena_print(&plan->arena, "The child shares every namespace with process %d (%s) already.",
+		arena_print(&plan->arena, _("The child shares every namespace with process %d (%s) already."),
 			    pid, vis(target.comm));
 	reading_done(&target);
 	return ret;

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "words/plans/plans.h"
 
@@ -61,7 +62,7 @@ static int build(const struct context *context, const struct words *words, struc
 	op->umount.target = target;
 	op->umount.flags = UMOUNT_NOFOLLOW | (words_flag(words, "--lazy") ? MNT_DETACH : 0);
 	plan->changes = true;
-	plan->meaning = arena_print(&plan->arena, "What %s hid is visible again.",
+	plan->meaning = arena_print(&plan->arena, _("What %s hid is visible again."),
 				    vis(target));
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <sys/vfs.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
@@ -189,13 +190,13 @@ static const char *meaning(struct plan *plan, const struct overlay *stack, const
 {
 	cleanup_text struct text text = { 0 };
 
-	text_addf(&text, "%s shows all layers at once%s; of files with the same name it shows the topmost.",
-		  vis(stack->target), stack->upper ? "" : ", read-only");
+	text_sayf(&text, "%s shows all layers at once%s; of files with the same name it shows the topmost.",
+		  vis(stack->target), stack->upper ? "" : _(", read-only"));
 	if (in_memory)
-		text_addf(&text, " %s is on an overlay, which cannot hold a writable layer: the layer is in memory, appears there too, and ends with the child.",
+		text_sayf(&text, " %s is on an overlay, which cannot hold a writable layer: the layer is in memory, appears there too, and ends with the child.",
 			  vis(in_memory));
 	else if (stack->upper)
-		text_addf(&text, " Changes go to the writable layer %s, so the layers named never change.",
+		text_sayf(&text, " Changes go to the writable layer %s, so the layers named never change.",
 			  vis(stack->upper));
 	return arena_copy(&plan->arena, text_of(&text));
 }

@@ -117,11 +117,11 @@ static const char *meaning(const struct context *context, struct plan *plan, uin
 				  ns_types[type].isolates);
 	text_add(&text, ".");
 	if (wanted & ns_types[NS_USER].flag)
-		text_add(&text, " Inside it is root, with all capabilities over what that namespace owns; outside it has no more rights than before.");
+		text_say(&text, " Inside it is root, with all capabilities over what that namespace owns; outside it has no more rights than before.");
 	if (wanted & ns_types[NS_USER].flag && ns_own(context->child, context->host, NS_USER))
-		text_add(&text, " The ids outside are those of the user namespace around it, which has a map to the host's. Only a process of the new or the outer namespace may write the map, so a process of the shell's has joined the outer one to write it.");
+		text_say(&text, " The ids outside are those of the user namespace around it, which has a map to the host's. Only a process of the new or the outer namespace may write the map, so a process of the shell's has joined the outer one to write it.");
 	if (wanted & ns_types[NS_PID].flag)
-		text_add(&text, " A process never changes its own pid namespace: only its later children are in the new one, so the child has forked a successor, which is PID 1. /proc still shows the old pid namespace until you type: mount proc /proc.");
+		text_say(&text, " A process never changes its own pid namespace: only its later children are in the new one, so the child has forked a successor, which is PID 1. /proc still shows the old pid namespace until you type: mount proc /proc.");
 	return arena_copy(&plan->arena, text.s);
 }
 

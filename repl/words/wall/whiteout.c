@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "words/plans/container/container.h"
@@ -130,9 +131,9 @@ static int build_whiteout(const struct context *context, const struct words *wor
 
 	if (check_union(context, words, plan, path, &mode, err) < 0)
 		return -1;
-	plan->meaning = "The layers below must not change, so the file system records the deletion in the writable layer: overlay with a character device 0:0 of that name, aufs and image archives with an empty file .wh.NAME. The hidden file is still in its layer.";
+	plan->meaning = _("The layers below must not change, so the file system records the deletion in the writable layer: overlay with a character device 0:0 of that name, aufs and image archives with an empty file .wh.NAME. The hidden file is still in its layer.");
 	if (words_flag(words, "--format"))
-		plan->meaning = arena_print(&plan->arena, "One deletion in three formats. The kernel has made overlay's own in the writable layer; %s has the one that overlay also reads since Linux 6.7, and that of aufs and image archives. To overlay .wh.%s is an ordinary file.",
+		plan->meaning = arena_print(&plan->arena, _("One deletion in three formats. The kernel has made overlay's own in the writable layer; %s has the one that overlay also reads since Linux 6.7, and that of aufs and image archives. To overlay .wh.%s is an ordinary file."),
 					    vis(plan_forms(context, plan, path_name(path), false)),
 					    vis(path_name(path)));
 	plan_add(plan, OP_remove)->remove.path = path;
@@ -151,9 +152,9 @@ static int build_opaque(const struct context *context, const struct words *words
 		return -1;
 	if (!S_ISDIR(mode))
 		return fail_arg(err, ERR_PATH_KIND, words, 0, "%s: not a folder", vis(path));
-	plan->meaning = "The folder exists again and is empty: it is opaque. Overlay records that with the attribute overlay.opaque=y (trusted. or, in a user namespace, user.), aufs and image archives with a file .wh..wh..opq in it. Nothing of the layers below shows through.";
+	plan->meaning = _("The folder exists again and is empty: it is opaque. Overlay records that with the attribute overlay.opaque=y (trusted. or, in a user namespace, user.), aufs and image archives with a file .wh..wh..opq in it. Nothing of the layers below shows through.");
 	if (words_flag(words, "--format"))
-		plan->meaning = arena_print(&plan->arena, "%s %s has the same in both formats.", plan->meaning,
+		plan->meaning = arena_print(&plan->arena, _("%s %s has the same in both formats."), plan->meaning,
 					    vis(plan_forms(context, plan, path_name(path), true)));
 	plan_add(plan, OP_remove)->remove.path = path;
 	struct op *op = plan_add(plan, OP_mkdir);

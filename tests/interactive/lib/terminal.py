@@ -42,7 +42,7 @@ class TerminalTest(unittest.TestCase):
         self.shell = None
 
     def start(self, args=(), program=STAVE, rows=24, columns=80, wait=True, **more):
-        env = dict(os.environ, STAVE=STAVE, HOME=self.home, TERM='xterm', LC_ALL='C.UTF-8', NO_COLOR='1',
+        env = dict(os.environ, STAVE=STAVE, HOME=self.home, TERM='xterm', LC_ALL='C.UTF-8', LANGUAGE='', NO_COLOR='1',
                    PAGER='cat')
         env.pop('XDG_STATE_HOME', None)
         env.update(more)

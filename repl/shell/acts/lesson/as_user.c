@@ -88,7 +88,7 @@ int as_user_prove(struct shell *shell, char *const *paths)
 	char **argv = arguments(shell, paths);
 
 	if (!shell->json)
-		text_addf(&text, "as an ordinary user, uid %d:\n", NOBODY);
+		text_sayf(&text, "as an ordinary user, uid %d:\n", NOBODY);
 	shell_write(shell, &text);
 	bool made = program >= 0 && make_home(home, &err) == 0;
 	pid_t pid = made ? fork() : -1;
@@ -99,10 +99,10 @@ int as_user_prove(struct shell *shell, char *const *paths)
 		;
 	text_clear(&text);
 	if (made && remove_tree(AT_FDCWD, home) < 0)
-		text_addf(&text, "%s cannot be removed: %s\n", home, errno_name(errno));
+		text_sayf(&text, "%s cannot be removed: %s\n", home, errno_name(errno));
 	bool tried = pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) != CANNOT;
 	if (!tried && !shell->json)
-		text_add(&text, "not tried: this user cannot read the files, or the program\n");
+		text_say(&text, "not tried: this user cannot read the files, or the program\n");
 	shell_write(shell, &text);
 	return tried && WEXITSTATUS(status) ? -1 : 0;
 }

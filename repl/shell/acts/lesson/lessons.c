@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
@@ -118,13 +119,13 @@ static void list_one(struct shell *shell, const struct lesson *lesson, struct te
 	text_addf(ret, "%s\n", lesson->title);
 	text_pad(ret, INDENT);
 	paint(&row, color, PAINT_BOLD, lesson->name);
-	text_addf(&row, ", %d min: %s", lesson->minutes, lesson->summary);
+	text_sayf(&row, ", %d min: %s", lesson->minutes, lesson->summary);
 	fill(ret, text_of(&row), INDENT, shell->screen.columns);
 	if (!locked)
 		return;
 	text_clear(&row);
 	text_pad(ret, INDENT);
-	text_addf(&row, "needs %s: %s; %s", lacks.what, lacks.why, lacks.fix);
+	text_sayf(&row, "needs %s: %s; %s", lacks.what, lacks.why, lacks.fix);
 	fill(ret, text_of(&row), INDENT, shell->screen.columns);
 }
 
@@ -145,11 +146,11 @@ int lessons_list(struct shell *shell, const struct words *words, struct result *
 			shown++;
 		}
 	if (!shown)
-		text_addf(ret, "no lesson has %s\n", words->count ? "all of these words" : "been found");
+		text_sayf(ret, "no lesson has %s\n", words->count ? "all of these words" : "been found");
 	if (broken.len)
-		text_addf(ret, "cannot be read:\n%s", text_of(&broken));
+		text_sayf(ret, "cannot be read:\n%s", text_of(&broken));
 	if (shown && !words->count)
-		text_add(ret, "lesson NAME plays one; lesson continues the last.\n");
+		text_say(ret, "lesson NAME plays one; lesson continues the last.\n");
 	return 0;
 }
 
@@ -248,7 +249,7 @@ static int may_begin(struct shell *shell, struct error *err)
 	fail_id(err, ERR_LESSON_STATE, 0, "lessons start from a clean child, but you have %zu step%s and %zu job%s",
 	     session->count, session->count == 1 ? "" : "s", running, running == 1 ? "" : "s");
 	return fail_fix(err, "%s; save FILE keeps the steps before",
-			running ? "kill what runs (jobs lists it), then reset" : "reset");
+			running ? _("kill what runs (jobs lists it), then reset") : _("reset"));
 }
 
 static void end_player(struct shell *shell)
@@ -331,7 +332,7 @@ int lessons_check(struct shell *shell, const struct words *words, struct result 
 	for (size_t i = 0; i < verdict.count; i++)
 		held += finding_well(&verdict.list[i]);
 	if (count_only)
-		text_addf(&result->output, " %zu of %zu hold\n", held, verdict.count);
+		text_sayf(&result->output, " %zu of %zu hold\n", held, verdict.count);
 	else
 		findings_tell(shell, &verdict, &result->output);
 	if (verdict.holds)
@@ -359,9 +360,9 @@ int lessons_progress(struct shell *shell, const struct words *words, struct resu
 		done += finished;
 		begun += !finished && progress_count(progress_of(shell), course.list[i]->name);
 	}
-	text_addf(ret, "%zu of %zu lessons done, %zu begun\n", done, course.count, begun);
+	text_sayf(ret, "%zu of %zu lessons done, %zu begun\n", done, course.count, begun);
 	if (progress_last(progress_of(shell)))
-		text_addf(ret, "lesson continues %s\n", vis(progress_last(progress_of(shell))));
+		text_sayf(ret, "lesson continues %s\n", vis(progress_last(progress_of(shell))));
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
@@ -65,16 +66,16 @@ static void tell_text(struct shell *shell, const char *path, const struct proof 
 		add_advice(shell, "fix", err->fix, &text);
 	} else if (lacks) {
 		paint(&text, color, PAINT_MISSING, "skipped   ");
-		text_addf(&text, "  %s: needs %s\n", vis(path), lacks->what);
+		text_sayf(&text, "  %s: needs %s\n", vis(path), lacks->what);
 		add_advice(shell, "why", lacks->why, &text);
 		add_advice(shell, "fix", lacks->fix, &text);
 	} else {
 		paint(&text, color, PAINT_OWN, "proven    ");
-		text_addf(&text, "  %s  %zu commands, %zu checks, %zu hints, %zu attacks, %.2f s\n", vis(path),
+		text_sayf(&text, "  %s  %zu commands, %zu checks, %zu hints, %zu attacks, %.2f s\n", vis(path),
 			  proof->commands, proof->checks, proof->hints, proof->attacks, seconds);
 	}
 	for (const char *s = text_of(proof->skipped); *s; s += strcspn(s, "\n"), s += *s == '\n')
-		text_addf(&text, "  skipped: %.*s\n", (int)strcspn(s, "\n"), s);
+		text_sayf(&text, "  skipped: %.*s\n", (int)strcspn(s, "\n"), s);
 	shell_write(shell, &text);
 }
 
@@ -122,8 +123,8 @@ int check_lessons(struct shell *shell, char *const *paths)
 	shell_screen(shell);
 	for (; *paths && !shell->leaving; paths++)
 		check_one(shell, &shell->stage, *paths, &tally);
-	text_addf(&text, "%zu proven, %zu not, %zu skipped%s\n", tally.proven, tally.failed, tally.skipped,
-		  geteuid() == 0 || as_user_started() ? "" : "; as root not tried");
+	text_sayf(&text, "%zu proven, %zu not, %zu skipped%s\n", tally.proven, tally.failed, tally.skipped,
+		  geteuid() == 0 || as_user_started() ? "" : _("; as root not tried"));
 	if (!shell->json)
 		shell_write(shell, &text);
 	if (geteuid() == 0 && !shell->leaving && as_user_prove(shell, first) < 0) {

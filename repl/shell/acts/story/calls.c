@@ -52,7 +52,7 @@ static void tell(const struct shell *shell, const struct step *step, enum stage_
 		told++;
 	}
 	if (!told)
-		text_addf(ret, "   no call of this step belongs to %s\n", stages[stage].name);
+		text_sayf(ret, "   no call of this step belongs to %s\n", stages[stage].name);
 	if (!stage)
 		report_meaning(shell, &step->plan, true, ret);
 }

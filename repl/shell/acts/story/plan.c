@@ -20,7 +20,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 				      &result->error) < 0)
 		return -1;
 	if (command->kind != BUILDS || (command->only_looks && command->only_looks(&inner))) {
-		text_addf(&result->output, "%s makes no calls on the child: it %s\n", command->name,
+		text_sayf(&result->output, "%s makes no calls on the child: it %s\n", command->name,
 			  command->kind == ACTS ? "is a word of the shell" : "only looks");
 		return 0;
 	}

@@ -13,7 +13,7 @@ static void name_steps(const struct session *session, struct text *ret)
 
 	if (!total)
 		return;
-	text_addf(ret, "%zu step%s", total, total > 1 ? "s, the last: " : ": ");
+	text_sayf(ret, "%zu step%s", total, total > 1 ? "s, the last: " : ": ");
 	text_add_visible(ret, session->steps[total - 1]->line, strlen(session->steps[total - 1]->line));
 	text_add(ret, "\n");
 }

@@ -14,12 +14,12 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	struct error *err = &result->error;
 
 	if (shell->dry_run) {
-		text_addf(ret, "the steps would be written to %s\n", vis(words_arg(words, 0)));
+		text_sayf(ret, "the steps would be written to %s\n", vis(words_arg(words, 0)));
 		return 0;
 	}
 	if (session_save(&shell->session, words_arg(words, 0), err) < 0)
 		return -1;
-	text_addf(ret, "%zu step%s saved; source %s performs them again\n", shell->session.count,
+	text_sayf(ret, "%zu step%s saved; source %s performs them again\n", shell->session.count,
 		  shell->session.count == 1 ? "" : "s", vis(words_arg(words, 0)));
 	return 0;
 }

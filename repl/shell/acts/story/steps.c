@@ -14,18 +14,18 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 	(void)words;
 	if (!session->total)
-		text_add(ret, "no steps yet\n");
+		text_say(ret, "no steps yet\n");
 	for (size_t i = 0; i < session->total; i++) {
 		cleanup_text struct text line = { 0 };
 		const struct step *step = session->steps[i];
 		text_addf(&line, "%4zu  ", i + 1);
 		text_add_visible(&line, step->line, strlen(step->line));
 		if (step->incomplete)
-			text_add(&line, "   (incomplete: a call failed)");
+			text_say(&line, "   (incomplete: a call failed)");
 		if (i < session->count) {
 			text_add(ret, text_of(&line));
 		} else {
-			text_add(&line, "   (undone)");
+			text_say(&line, "   (undone)");
 			paint(ret, color, PAINT_DIM, text_of(&line));
 		}
 		text_add(ret, "\n");

@@ -11,7 +11,7 @@ void story_tell(struct shell *shell, const struct text *lost, struct text *ret)
 	const struct session *session = &shell->session;
 
 	if (lost->len) {
-		text_add(ret, "what could not be restored:\n");
+		text_say(ret, "what could not be restored:\n");
 		for (const char *s = lost->s; *s;) {
 			size_t length = strcspn(s, "\n");
 			text_add(ret, "  ");
@@ -20,7 +20,7 @@ void story_tell(struct shell *shell, const struct text *lost, struct text *ret)
 			s += length + (s[length] == '\n');
 		}
 	}
-	text_addf(ret, "%zu step%s stand%s, %zu can be redone\n", session->count,
+	text_sayf(ret, "%zu step%s stand%s, %zu can be redone\n", session->count,
 		  session->count == 1 ? "" : "s", session->count == 1 ? "s" : "",
 		  session->total - session->count);
 	if (session->child)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/process/proc.h"
 #include "base/text.h"
@@ -91,7 +92,7 @@ static int fail_not_ours(const struct facts *facts, const struct cgroup_place *p
 
 static int fail_no_file(const struct knob *knob, int version, struct error *err)
 {
-	fail_id(err, ERR_CGROUP_FILE, 0, "cgroup v%d has no limit of this kind (%s)", version, knob->idea);
+	fail_id(err, ERR_CGROUP_FILE, 0, "cgroup v%d has no limit of this kind (%s)", version, _(knob->idea));
 	fail_why(err, "%s is v%d's; v%d has %s", version == 1 ? knob->v2 : knob->v1, 3 - version, version,
 		 knob->instead);
 	return -1;

@@ -145,14 +145,14 @@ const char *limits_by_both_names(struct plan *plan, const struct limits_wanted *
 		if (wanted->list[i].knob == KNOB_CPU_QUOTA)
 			text_add(&text, cpu_by_both_names(plan, value));
 		else if (is_same_on_both(plan, knob, value))
-			text_addf(&text, "%s %s is the same on cgroup v1 and v2", knob->v2,
+			text_sayf(&text, "%s %s is the same on cgroup v1 and v2", knob->v2,
 				  knob_text(knob, 2, value, arena));
 		else if (knob->v1 && knob->v2)
-			text_addf(&text, "%s %s on cgroup v1 is %s %s on v2", knob->v1,
+			text_sayf(&text, "%s %s on cgroup v1 is %s %s on v2", knob->v1,
 				  knob_text(knob, 1, value, arena), knob->v2,
 				  knob_text(knob, 2, value, arena));
 		else
-			text_addf(&text, "%s is on cgroup v2 only; v1 has %s", knob->v2, knob->instead);
+			text_sayf(&text, "%s is on cgroup v2 only; v1 has %s", knob->v2, knob->instead);
 	}
 	return arena_copy(arena, text_of(&text));
 }

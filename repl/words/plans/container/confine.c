@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "snapshot/facts.h"
@@ -202,12 +203,12 @@ void tell_confinement(const struct confinement *walls, struct text *ret)
 	bool root = walls->uid == OP_NO_ID || walls->uid == 0;
 
 	if (walls->privileged) {
-		text_add(ret, "It keeps all of root's capabilities, and no filter checks its system calls: "
+		text_say(ret, "It keeps all of root's capabilities, and no filter checks its system calls: "
 			      "--privileged.");
 		return;
 	}
-	text_addf(ret, "It keeps %d of root's %d capabilities%s, and %s its system calls.",
+	text_sayf(ret, "It keeps %d of root's %d capabilities%s, and %s its system calls.",
 		  root ? __builtin_popcountll(walls->caps) : 0, CAPABILITIES,
-		  walls->no_new_privs ? ", can gain no other" : "",
-		  walls->seccomp ? "docker's filter checks" : "no filter checks");
+		  walls->no_new_privs ? _(", can gain no other") : "",
+		  walls->seccomp ? _("docker's filter checks") : _("no filter checks"));
 }

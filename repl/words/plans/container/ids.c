@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "base/claim.h"
+#include "base/file/claim.h"
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "image/eyes.h"
@@ -142,7 +143,7 @@ static int take_option(const char *given, const char *option, struct wanted *ret
 			return fail_volume(given, "mounts made later on one side would be seen on the other; "
 					   "volumes are private", err);
 	cleanup_text struct text what = { 0 };
-	text_addf(&what, "%s: not a valid option", vis(option));
+	text_sayf(&what, "%s: not a valid option", vis(option));
 	return fail_volume(given, what.s, err);
 }
 
@@ -260,7 +261,7 @@ static int plan_part(const struct box *box, struct plan *plan, const struct want
 	if (file == !S_ISDIR(mode))
 		return 0;
 	fail_id(err, ERR_PATH_KIND, 0, "container: -v %s: %s is %s", vis(target), vis(path),
-	     file ? "a folder" : "no folder");
+	     file ? _("a folder") : _("no folder"));
 	return fail_why(err, "a folder can be mounted only on a folder, and a file only on a file");
 }
 

@@ -195,9 +195,9 @@ const char *unlike(const struct context *context, struct plan *plan,
 		int count = __builtin_popcountll(caps);
 		capability_list(caps, "", " ", &names);
 		if (count <= 3)
-			text_addf(&more, "the capabilities %s", names.s);
+			text_sayf(&more, "the capabilities %s", names.s);
 		else
-			text_addf(&more, "%d capabilities more", count);
+			text_sayf(&more, "%d capabilities more", count);
 	}
 	if (target->no_new_privs && !joiner->no_new_privs)
 		add(&more, "no_new_privs off");

@@ -1,4 +1,4 @@
-#include "base/claim.h"
+#include "base/file/claim.h"
 
 #include <errno.h>
 #include <fcntl.h>

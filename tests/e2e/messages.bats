@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# Messages in another language: a catalog lies beside the lessons, and needs neither an installed locale nor
+# gettext's tools. What programs read stays as it is.
+load common
+
+prepare() {
+	mkdir -p course/lessons po
+	export STAVE_LESSONS=$WORK/course/lessons
+	mkdir course/po
+	cat >course/po/xx.po <<-'END'
+		msgid ""
+		msgstr "Content-Type: text/plain; charset=UTF-8\n"
+
+		msgid "unknown command: %s"
+		msgstr "未知命令：%s"
+
+		msgid "show or set the host name the child sees"
+		msgstr "显示或设置主机名"
+	END
+}
+
+# in_language VARIABLE=VALUE...: an unknown command is reported in the other language, or (not) in English
+in_language() { # 'not' or nothing, VARIABLE=VALUE...
+	local wanted=0
+	[ "$1" != not ] || { wanted=1; shift; }
+	run env -u LC_ALL -u LC_MESSAGES -u LC_CTYPE -u LANG -u LANGUAGE "$@" "$STAVE" -c zzzz 3>&- 4>&-
+	[ "$status" = 1 ] || complain "ended with $status, not 1"
+	local other=1
+	[[ $output != *未知命令：zzzz* ]] || other=0
+	[ "$other" = "$wanted" ] || complain "another language than expected: $*"
+}
+
+@test "the language is the one that gettext would take, whether or not its locale is installed" {
+	in_language LANG=xx_YY.UTF-8
+	in_language LC_MESSAGES=xx LANG=en_US.UTF-8
+	in_language LANG=C.UTF-8 LANGUAGE=qq:xx
+	in_language LC_ALL=en_US.UTF-8 LANGUAGE=xx
+	in_language not LANGUAGE=xx
+	in_language not LANG=C LANGUAGE=xx
+	in_language not LANG=C.UTF-8
+	in_language not LANG=xx_YY.UTF-8 LC_ALL=C.UTF-8
+	in_language not LANG=xx_YY.UTF-8 LANGUAGE=en:xx
+	in_language not LANG=xx_YY.ISO-8859-1
+}
+
+@test "a catalog of the language elsewhere is nearer than another language" {
+	mv course/po/xx.po course/po/xx_AA.po
+	in_language LANG=xx_YY.UTF-8
+	in_language LANG=xx.UTF-8
+	in_language not LANG=yy_AA.UTF-8
+}
+
+@test "help is in the language; --json, --describe and ids are not" {
+	export LC_ALL=xx_YY.UTF-8
+	works -c 'help all'
+	says 显示或设置主机名
+	works --json -c 'help all'
+	says_not 显示
+	works --describe
+	says_not 显示
+	fails 1 --json -c 'zzzz'
+	[ "$(jq -r .error.what <<<"$output")" = 'unknown command: zzzz' ]
+	fails 1 -c 'zzzz'
+	errs command.unknown
+}
+
+@test "a catalog that cannot be used is named, and messages stay English" {
+	echo '<html>' >course/po/xx.po
+	LC_ALL=xx_YY.UTF-8 works -c 'version'
+	complains xx.po:1:
+	LC_ALL=C.UTF-8 works -c 'version'
+	[ -z "$stderr" ]
+	printf 'msgid ""\nmsgstr "charset=UTF-8"\n\nmsgid "unknown command: %%s"\nmsgstr "%%n%%s"\n' >course/po/xx.po
+	in_language not LANG=xx_YY.UTF-8
+	rm course/po/xx.po
+	mkdir course/po/xx.po
+	LC_ALL=xx_YY.UTF-8 works -c 'version'
+	complains EISDIR
+}
+
+@test "po/ has all messages, and translations take their arguments" {
+	need_tool python3
+	run "$REPOSITORY/scripts/pot" --check 3>&- 4>&-
+	[ "$status" = 0 ] || complain 'make pot, and see what it says'
+}
+
+@test "gettext's own tools read the catalogs" {
+	need_tool msgfmt
+	local catalog
+	for catalog in "$REPOSITORY"/po/*.po; do
+		[ -e "$catalog" ] || continue
+		msgfmt --check-format --check-domain -o /dev/null "$catalog" 3>&- 4>&-
+	done
+}
