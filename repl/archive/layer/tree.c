@@ -10,17 +10,14 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include "archive/layer/meta.h"
+#include "archive/layer/way.h"
 #include "archive/records.h"
-#include "archive/talk.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/text.h"
 #include "base/file/remove.h"
-
-/* What ext4 can store, the narrowest of the file systems in use that reach beyond 2038. */
-#define TIME_LEAST (-0x80000000LL)
-#define TIME_MOST 0x37fffffffLL
 
 /* What is left out has a whiteout in its place. By its mode, this and the note's number, a link to it
  * is known for another of the kind; a deletion's has none. */
@@ -44,43 +41,14 @@ void tree_done(struct tree *tree)
 	free(tree->folders);
 }
 
-/* ---- what is settled later ---- */
-
-static void add_record(struct text *to, enum settle_record kind, const char *path)
-{
-	text_add(to, (char[]){ (char)kind, '\0' });
-	text_addn(to, path, strlen(path) + 1);
-}
-
-static int flush_records(struct tree *tree)
-{
-	int failed = write_fd(tree->list, text_of(&tree->records), tree->records.len);
-
-	text_clear(&tree->records);
-	return failed;
-}
-
 static int record_whiteout(struct tree *tree, const char *path, struct error *err)
 {
 	enum { MANY = 64 * 1024 };
 
-	add_record(&tree->records, SETTLE_WHITEOUT, path);
-	if (tree->records.len >= MANY && flush_records(tree) < 0)
+	record_add(&tree->records, SETTLE_WHITEOUT, path);
+	if (tree->records.len >= MANY && record_flush(tree) < 0)
 		return fail(err, errno, "write the list of deletions");
 	return 0;
-}
-
-/* ---- attributes of overlay's ---- */
-
-/* Root has both forms: its containers may have a user namespace or not, and overlay reads the one
- * or the other. Where a file system has no attributes of users (tmpfs before Linux 6.6) root's own
- * is left. */
-static int mark_opaque(const struct tree *tree, int fd)
-{
-	if (fsetxattr(fd, "user.overlay.opaque", "y", 1, 0) < 0 &&
-	    !(errno == EOPNOTSUPP && tree->overseer >= 0))
-		return -1;
-	return tree->overseer >= 0 ? talk_ask_opaque(tree->overseer, fd) : 0;
 }
 
 static int fail_opaque(const char *path, struct error *err)
@@ -93,179 +61,9 @@ static int fail_opaque(const char *path, struct error *err)
 	return fail_fix(err, "set XDG_DATA_HOME to a folder on another file system");
 }
 
-static bool is_whiteout(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
-}
-
 static bool is_left_out(const struct stat *st)
 {
 	return is_whiteout(st) && (st->st_mode & 07777 & ~LEFT_OUT_NOTE) == LEFT_OUT;
-}
-
-/* ---- the way to a file ---- */
-
-/* Make the folder name in at; a deletion that is there becomes a folder that shows nothing of the
- * layers below. Returns its descriptor, or -1 with errno set. */
-static int make_folder(const struct tree *tree, int at, const char *name, bool *made)
-{
-	struct stat st;
-	bool hides = false;
-
-	*made = true;
-	if (mkdirat(at, name, 0755) < 0) {
-		if (errno != EEXIST || fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			return -1;
-		*made = !S_ISDIR(st.st_mode);
-		hides = is_whiteout(&st);
-		if (*made && (unlinkat(at, name, 0) < 0 || mkdirat(at, name, 0755) < 0))
-			return -1;
-	}
-	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0 && hides && mark_opaque(tree, fd) < 0)
-		cleanup_fd_(&fd), fd = -1;
-	return fd;
-}
-
-/* One step of the way, which follows links: they end in this layer, whatever they say. */
-static int step_into(struct tree *tree, int at, const char *name, const char *path)
-{
-	int fd = openat(at, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
-	bool made;
-
-	if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))
-		return fd;
-	/* A link that leads nowhere is no folder, and nothing to replace; a deletion replaces nothing. */
-	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    (tree->deleting || S_ISLNK(st.st_mode))) {
-		errno = tree->deleting ? ENOTDIR : ENOENT;
-		return -1;
-	}
-	fd = make_folder(tree, at, name, &made);
-	if (fd >= 0 && made)
-		add_record(&tree->implied, tree->deleting ? SETTLE_WAY : SETTLE_FOLDER, path);
-	return fd;
-}
-
-static int walk(struct tree *tree, const char *path)
-{
-	char copy[PATH_MAX];
-	int at = dup(tree->root);
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	for (char *name = copy; at >= 0 && *name;) {
-		char *slash = strchr(name, '/');
-		if (slash)
-			*slash = '\0';
-		int next = step_into(tree, at, name, copy);
-		close(at);
-		at = next;
-		if (!slash)
-			break;
-		*slash = '/';
-		name = slash + 1;
-	}
-	return at;
-}
-
-/* The folder that path lies in: its descriptor, which the tree keeps, and the name in it. Entries of
- * one folder mostly follow each other. */
-static int parent_of(struct tree *tree, const char *path, const char **name, struct error *err)
-{
-	const char *slash = strrchr(path, '/');
-	size_t length = slash ? (size_t)(slash - path) : 0;
-
-	*name = slash ? slash + 1 : path;
-	if (tree->folder >= 0 && tree->folder_path.len == length &&
-	    strncmp(text_of(&tree->folder_path), path, length) == 0)
-		return tree->folder;
-	cleanup_fd_(&tree->folder);
-	text_clear(&tree->folder_path);
-	text_addn(&tree->folder_path, path, length);
-	tree->folder = openat(tree->root, length ? text_of(&tree->folder_path) : ".",
-			      O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (tree->folder < 0)
-		tree->folder = walk(tree, text_of(&tree->folder_path));
-	if (tree->folder < 0) {
-		fail(err, errno, "open the folder of %s", vis(path));
-		return fail_why(err, errno == ELOOP ? "its links form a circle, or are too many" :
-				"it is behind a broken link, or cannot be made");
-	}
-	return tree->folder;
-}
-
-/* Take away what has this name, the whole tree of it; the folder kept at hand may have been in it. */
-static int make_room(struct tree *tree, int at, const char *name, const char *path,
-		     struct error *err)
-{
-	if (remove_tree(at, name) < 0 && errno != ENOENT)
-		return fail(err, errno, "remove %s, which comes twice", vis(path));
-	if (strncmp(text_of(&tree->folder_path), path, strlen(path)) == 0 &&
-	    tree->folder_path.len > strlen(path))
-		cleanup_fd_(&tree->folder), tree->folder = -1;
-	return 0;
-}
-
-/* ---- what an entry says of a file ---- */
-
-static struct timespec time_of(struct tree *tree, struct timespec time)
-{
-	bool least = time.tv_sec < TIME_LEAST, most = time.tv_sec > TIME_MOST;
-
-	if (!least && !most)
-		return time;
-	notes_add(&tree->notes, NOTE_TIMES, NULL);
-	return (struct timespec){ .tv_sec = least ? TIME_LEAST : TIME_MOST };
-}
-
-/* chown(2) says EINVAL for an id that this user namespace has no number for. */
-static bool is_foreign(int code)
-{
-	return code == EINVAL || code == EPERM;
-}
-
-static int fail_owner(const struct meta *meta, struct error *err)
-{
-	return fail(err, errno, "chown to %lld:%lld", (long long)meta->uid, (long long)meta->gid);
-}
-
-/* Another's file belongs to this user; whose it is to be is kept for commit. */
-int tree_own(struct tree *tree, int fd, const struct meta *meta, struct error *err)
-{
-	char owner[48];
-
-	if (fchown(fd, (uid_t)meta->uid, (gid_t)meta->gid) == 0)
-		return 0;
-	if (!is_foreign(errno))
-		return fail_owner(meta, err);
-	notes_add(&tree->notes, NOTE_OWNERS, NULL);
-	snprintf(owner, sizeof(owner), "%lld:%lld", (long long)meta->uid, (long long)meta->gid);
-	if (fsetxattr(fd, "user.stave.owner", owner, strlen(owner), 0) < 0 && errno != EOPNOTSUPP)
-		return fail(err, errno, "fsetxattr user.stave.owner");
-	return 0;
-}
-
-/* The same for what cannot be opened, or has no attributes. */
-static int own_name(struct tree *tree, int at, const char *name, const struct meta *meta,
-		    struct error *err)
-{
-	if (fchownat(at, name, (uid_t)meta->uid, (gid_t)meta->gid, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
-	if (!is_foreign(errno))
-		return fail_owner(meta, err);
-	notes_add(&tree->notes, NOTE_OWNERS, NULL);
-	return 0;
-}
-
-static int set_time(struct tree *tree, int at, const char *name, const struct meta *meta,
-		    struct error *err)
-{
-	struct timespec mtime = time_of(tree, meta->mtime), times[2] = { mtime, mtime };
-
-	if (utimensat(at, name, times, AT_SYMLINK_NOFOLLOW) < 0)
-		return fail(err, errno, "utimensat");
-	return 0;
 }
 
 /* ---- what there can be ---- */
@@ -273,7 +71,7 @@ static int set_time(struct tree *tree, int at, const char *name, const struct me
 int tree_file(struct tree *tree, const char *path, struct error *err)
 {
 	const char *name;
-	int at = parent_of(tree, path, &name, err);
+	int at = way_parent(tree, path, &name, err);
 
 	if (at < 0)
 		return -1;
@@ -283,20 +81,9 @@ int tree_file(struct tree *tree, const char *path, struct error *err)
 			return fd;
 		if (errno != EEXIST)
 			return fail(err, errno, "open");
-		if (make_room(tree, at, name, path, err) < 0)
+		if (way_clear(tree, at, name, path, err) < 0)
 			return -1;
 	}
-}
-
-int tree_finish(struct tree *tree, int fd, const struct meta *meta, struct error *err)
-{
-	struct timespec mtime = time_of(tree, meta->mtime), times[2] = { mtime, mtime };
-
-	if (fchmod(fd, meta->mode & 07777) < 0)
-		return fail(err, errno, "chmod %04o", meta->mode & 07777);
-	if (futimens(fd, times) < 0)
-		return fail(err, errno, "utimensat");
-	return 0;
 }
 
 static void remember_time(struct tree *tree, const char *path, struct timespec mtime)
@@ -306,18 +93,18 @@ static void remember_time(struct tree *tree, const char *path, struct timespec m
 	if (!copy)
 		out_of_memory();
 	tree->folders[tree->folder_count].path = copy;
-	tree->folders[tree->folder_count++].mtime = time_of(tree, mtime);
+	tree->folders[tree->folder_count++].mtime = meta_when(tree, mtime);
 }
 
 int tree_folder(struct tree *tree, const char *path, const struct meta *meta, struct error *err)
 {
 	const char *name = path;
-	int at = *path ? parent_of(tree, path, &name, err) : tree->root;
+	int at = *path ? way_parent(tree, path, &name, err) : tree->root;
 	bool made = false;
 
 	if (at < 0)
 		return -1;
-	int fd = *path ? make_folder(tree, at, name, &made) : openat(at, ".", O_RDONLY | O_CLOEXEC);
+	int fd = *path ? way_folder(tree, at, name, &made) : openat(at, ".", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return fail(err, errno, "mkdir");
 	remember_time(tree, path, meta->mtime);
@@ -328,21 +115,21 @@ int tree_symlink(struct tree *tree, const char *path, const char *target,
 		 const struct meta *meta, struct error *err)
 {
 	const char *name;
-	int at = parent_of(tree, path, &name, err);
+	int at = way_parent(tree, path, &name, err);
 
 	if (at < 0)
 		return -1;
 	if (symlinkat(target, at, name) < 0) {
 		if (errno != EEXIST)
 			return fail(err, errno, "symlink to %s", vis(target));
-		if (make_room(tree, at, name, path, err) < 0)
+		if (way_clear(tree, at, name, path, err) < 0)
 			return -1;
 		if (symlinkat(target, at, name) < 0)
 			return fail(err, errno, "symlink to %s", vis(target));
 	}
-	if (own_name(tree, at, name, meta, err) < 0)
+	if (meta_own(tree, at, name, meta, err) < 0)
 		return -1;
-	return set_time(tree, at, name, meta, err);
+	return meta_time(tree, at, name, meta, err);
 }
 
 /* To a symbolic link: a link to that itself, as link(2) has it. */
@@ -366,7 +153,7 @@ int tree_link(struct tree *tree, const char *path, const char *target, struct er
 	}
 	if (is_left_out(&st))
 		return tree_left_out(tree, path, (enum note)(st.st_mode & LEFT_OUT_NOTE), err);
-	int at = parent_of(tree, path, &name, err);
+	int at = way_parent(tree, path, &name, err);
 	if (at < 0)
 		return -1;
 	if (linkat(from, old, at, name, 0) == 0)
@@ -377,7 +164,7 @@ int tree_link(struct tree *tree, const char *path, const char *target, struct er
 	if (fstatat(at, name, &here, AT_SYMLINK_NOFOLLOW) == 0 && here.st_dev == st.st_dev &&
 	    here.st_ino == st.st_ino)
 		return 0;
-	if (make_room(tree, at, name, path, err) < 0)
+	if (way_clear(tree, at, name, path, err) < 0)
 		return -1;
 	if (linkat(from, old, at, name, 0) < 0)
 		return fail(err, errno, "link to %s", vis(target));
@@ -391,21 +178,21 @@ int tree_node(struct tree *tree, const char *path, mode_t type, dev_t device,
 
 	if (S_ISCHR(type) && device == makedev(0, 0))
 		return tree_left_out(tree, path, NOTE_WHITEOUTS, err);
-	int at = parent_of(tree, path, &name, err);
+	int at = way_parent(tree, path, &name, err);
 	if (at < 0)
 		return -1;
-	if (make_room(tree, at, name, path, err) < 0)
+	if (way_clear(tree, at, name, path, err) < 0)
 		return -1;
 	if (mknodat(at, name, type | 0600, device) < 0) {
 		if (errno != EPERM || S_ISFIFO(type))
 			return fail(err, errno, "mknod");
 		return tree_left_out(tree, path, NOTE_DEVICES, err);
 	}
-	if (own_name(tree, at, name, meta, err) < 0)
+	if (meta_own(tree, at, name, meta, err) < 0)
 		return -1;
 	if (fchmodat(at, name, meta->mode & 07777, 0) < 0)
 		return fail(err, errno, "chmod");
-	return set_time(tree, at, name, meta, err);
+	return meta_time(tree, at, name, meta, err);
 }
 
 static int fail_whiteout(struct error *err)
@@ -418,12 +205,12 @@ static int fail_whiteout(struct error *err)
 int tree_left_out(struct tree *tree, const char *path, enum note note, struct error *err)
 {
 	const char *name;
-	int at = parent_of(tree, path, &name, err);
+	int at = way_parent(tree, path, &name, err);
 
 	if (at < 0)
 		return -1;
 	notes_add(&tree->notes, note, path);
-	if (make_room(tree, at, name, path, err) < 0)
+	if (way_clear(tree, at, name, path, err) < 0)
 		return -1;
 	if (mknodat(at, name, S_IFCHR | LEFT_OUT | (mode_t)note, makedev(0, 0)) < 0)
 		return fail_whiteout(err);
@@ -436,7 +223,7 @@ static int parent_of_deletion(struct tree *tree, const char *path, const char **
 			      struct error *err)
 {
 	tree->deleting = true;
-	int at = parent_of(tree, path, name, err);
+	int at = way_parent(tree, path, name, err);
 	tree->deleting = false;
 	return at < 0 && err->code == ENOTDIR ? -2 : at;
 }
@@ -458,7 +245,7 @@ int tree_whiteout(struct tree *tree, const char *path, struct error *err)
 	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
 		return 0;
 	cleanup_fd int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || mark_opaque(tree, fd) < 0)
+	if (fd < 0 || way_opaque(tree, fd) < 0)
 		return fail_opaque(path, err);
 	return 0;
 }
@@ -474,7 +261,7 @@ int tree_opaque(struct tree *tree, const char *path, struct error *err)
 		return at == -2 ? 0 : -1;
 	cleanup_fd int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char value;
-	if (fd < 0 || mark_opaque(tree, fd) < 0)
+	if (fd < 0 || way_opaque(tree, fd) < 0)
 		return fail_opaque(path, err);
 	/* settle.c has to find it again, and sees no attributes of root's. */
 	if (!*path && fgetxattr(fd, "user.overlay.opaque", &value, 1) < 0)
@@ -488,39 +275,6 @@ bool tree_is_pseudo_link(const char *path)
 	static const char within[] = PSEUDO_LINKS "/";
 
 	return strncmp(path, within, strlen(within)) == 0 && !strchr(path + strlen(within), '/');
-}
-
-/* ---- extended attributes ---- */
-
-static bool begins(const char *s, const char *with)
-{
-	return strncmp(s, with, strlen(with)) == 0;
-}
-
-/* What programs and users of the image have; not what overlay, this store or the host's security
- * modules go by. */
-static bool is_allowed(const char *name)
-{
-	if (begins(name, "user."))
-		return !begins(name, "user.overlay.") && !begins(name, "user.stave.");
-	return strcmp(name, "security.capability") == 0 ||
-	       strcmp(name, "system.posix_acl_access") == 0 ||
-	       strcmp(name, "system.posix_acl_default") == 0;
-}
-
-int tree_attribute(struct tree *tree, int fd, const char *name, const void *value, size_t size,
-		   struct error *err)
-{
-	if (!is_allowed(name)) {
-		notes_add(&tree->notes, NOTE_ATTRIBUTES, NULL);
-		return 0;
-	}
-	if (fsetxattr(fd, name, value, size, 0) == 0)
-		return 0;
-	if (errno != EOPNOTSUPP && errno != EPERM && errno != EINVAL)
-		return fail(err, errno, "fsetxattr %s (%zu bytes)", vis(name), size);
-	notes_add(&tree->notes, NOTE_ATTRIBUTES, NULL);
-	return 0;
 }
 
 /* ---- the end ---- */
@@ -555,8 +309,8 @@ static int write_implied(struct tree *tree)
 	}
 	/* The root of a layer is "": mostly nothing names it. */
 	if (!is_named(tree, ""))
-		add_record(&tree->records, SETTLE_FOLDER, "");
-	return flush_records(tree);
+		record_add(&tree->records, SETTLE_FOLDER, "");
+	return record_flush(tree);
 }
 
 int tree_close(struct tree *tree, struct error *err)
