@@ -5,117 +5,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "archive/image/blobs.h"
 #include "archive/image/compose.h"
 #include "archive/image/document.h"
 #include "archive/image/import.h"
+#include "archive/image/platform.h"
 #include "archive/image/reference.h"
-#include "archive/image/spool.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/text.h"
-#include "base/file/inroot.h"
 
 #define REF "org.opencontainers.image.ref.name"
 #define FULL_NAME "io.containerd.image.name"
-
-struct layout {
-	const struct import *import;
-	int folder; /* -1: all blobs are there already */
-	uint64_t total;
-	struct found *found;
-};
-
-static int fail_digest(const char *what, const char *expected, const char *actual,
-		       struct error *err)
-{
-	fail_id(err, ERR_ARCHIVE_DIGEST, 0, "%s differs from its digest", what);
-	return fail_why(err, "expected " SHA256 "%s, found " SHA256 "%s", expected, actual);
-}
-
-static int fail_size(const char *what, uint64_t expected, uint64_t actual, struct error *err)
-{
-	fail_id(err, ERR_ARCHIVE_DIGEST, 0, "%s does not have the stated size", what);
-	return fail_why(err, "expected %llu bytes, found %llu", (unsigned long long)expected,
-			(unsigned long long)actual);
-}
-
-/* ---- blobs ---- */
-
-/* Links are followed within the folder: some tools share blobs by them. */
-static int open_in(int folder, const char *path)
-{
-	return inroot_open(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-}
-
-static int fail_open(int folder, const char *what, const char *path, struct error *err)
-{
-	fail(err, errno, "open %s, %s", what, path);
-	if (faccessat(folder, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return -1;
-	fail_why(err, "it is a link to something that is not in the folder: nothing else can be seen");
-	return fail_fix(err, "cp -rL makes a copy of the folder with files in place of links");
-}
-
-static int fetch_from_folder(struct layout *layout, const struct descriptor *blob,
-			     const char *what, struct error *err)
-{
-	char path[100], hex[HEX];
-	struct stat st;
-	uint64_t size;
-
-	snprintf(path, sizeof(path), "blobs/sha256/%s", blob->hex);
-	cleanup_fd int fd = open_in(layout->folder, path);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail_open(layout->folder, what, path, err);
-	if (!S_ISREG(st.st_mode))
-		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s, %s, is not a file", what, path);
-	if ((uint64_t)st.st_size != blob->size)
-		return fail_size(what, blob->size, (uint64_t)st.st_size, err);
-	/* It may grow while it is read. */
-	if (spool_file(fd, "reading", blob->size, blob->size, hex, &size, err) < 0)
-		return fail_wrap(err, "%s", path);
-	return strcmp(hex, blob->hex) == 0 ? 0 : fail_digest(what, blob->hex, hex, err);
-}
-
-/* See that blobs/HEX is there, and is what the descriptor says. */
-static int fetch(struct layout *layout, const struct descriptor *blob, const char *what,
-		 struct error *err)
-{
-	char path[100];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "blobs/%s", blob->hex);
-	if (stat(path, &st) == 0)
-		return (uint64_t)st.st_size == blob->size ? 0 :
-		       fail_size(what, blob->size, (uint64_t)st.st_size, err);
-	if (layout->folder < 0) {
-		fail_id(err, ERR_ARCHIVE_INVALID, ENOENT, "%s, blobs/sha256/%s", what, blob->hex);
-		return fail_why(err, "the archive does not contain it");
-	}
-	if (blob->size > layout->import->limit - layout->total) {
-		fail_id(err, ERR_ARCHIVE_LIMIT, EFBIG, "%s has %llu bytes, and the limit of all is %llu MiB", what,
-		     (unsigned long long)blob->size,
-		     (unsigned long long)(layout->import->limit >> 20));
-		return fail_fix(err, "image import --max-size SIZE, if you know it to be that large");
-	}
-	layout->total += blob->size;
-	return fetch_from_folder(layout, blob, what, err);
-}
-
-static json_t *fetch_document(struct layout *layout, const struct descriptor *blob,
-			      const char *what, struct error *err)
-{
-	if (blob->size > LIMIT_DOCUMENT) {
-		fail_id(err, ERR_ARCHIVE_INVALID, EFBIG, "%s, " SHA256 "%s", what, blob->hex);
-		fail_why(err, "its stated size is %llu bytes; Stave reads at most %d MiB",
-			 (unsigned long long)blob->size, LIMIT_DOCUMENT >> 20);
-		return NULL;
-	}
-	if (fetch(layout, blob, what, err) < 0)
-		return NULL;
-	return document_blob(blob->hex, what, err);
-}
 
 /* ---- layers ---- */
 
@@ -155,7 +57,7 @@ static int read_layer(struct layout *layout, const json_t *json, struct order *o
 
 	if (document_descriptor(json, "a layer", &blob, err) < 0)
 		return -1;
-	if (packing_said(blob.media_type, &said, err) < 0 || fetch(layout, &blob, "a layer", err) < 0) {
+	if (packing_said(blob.media_type, &said, err) < 0 || blob_fetch(layout, &blob, "a layer", err) < 0) {
 		const char *url = json_string_value(json_array_get(json_object_get(json, "urls"), 0));
 		if (url && err->code == ENOENT)
 			fail_fix(err, "its publisher keeps it at %.200s: what is fetched from there goes to "
@@ -213,75 +115,6 @@ static bool is_called(const json_t *entry, const char *ref)
 	       reference_digest(ref, document_text(entry, "digest", ""));
 }
 
-/* How well an entry fits what is looked for. */
-enum fit {
-	FIT_NOT,
-	FIT_NAME,    /* it was asked for by its name, and is for another machine */
-	FIT_UNKNOWN, /* nothing says what it is for */
-	FIT_VARIANT, /* it is for a variant of the processor */
-	FIT_WELL,
-};
-
-struct platform {
-	char os[40], machine[40], variant[40];
-};
-
-/* The same processor to those who name them: the first of its kind has no variant. */
-static void drop_first_variant(struct platform *platform)
-{
-	if ((strcmp(platform->machine, "amd64") == 0 && strcmp(platform->variant, "v1") == 0) ||
-	    (strcmp(platform->machine, "arm64") == 0 && strcmp(platform->variant, "v8") == 0))
-		*platform->variant = 0;
-}
-
-/* What a document says that it is for; no machine where it does not say. */
-static struct platform platform_of(const json_t *document)
-{
-	struct platform is;
-
-	snprintf(is.os, sizeof(is.os), "%s", document_text(document, "os", "linux"));
-	snprintf(is.machine, sizeof(is.machine), "%s", document_text(document, "architecture", ""));
-	snprintf(is.variant, sizeof(is.variant), "%s", document_text(document, "variant", ""));
-	drop_first_variant(&is);
-	return is;
-}
-
-/* "OS/ARCHITECTURE[/VARIANT]", as docker has it; this machine where none was asked for. */
-static struct platform platform_wanted(const struct import *import)
-{
-	struct platform wanted = { .os = "linux" };
-
-	snprintf(wanted.machine, sizeof(wanted.machine), "%s", compose_architecture());
-	if (import->platform) {
-		*wanted.machine = 0;
-		sscanf(import->platform, "%39[^/]/%39[^/]/%39s", wanted.os, wanted.machine, wanted.variant);
-	}
-	drop_first_variant(&wanted);
-	return wanted;
-}
-
-static enum fit fit_platform(const struct import *import, const json_t *document)
-{
-	struct platform wanted = platform_wanted(import), is = platform_of(document);
-
-	if (!*is.machine)
-		return FIT_UNKNOWN;
-	if (strcmp(is.os, wanted.os) != 0 || strcmp(is.machine, wanted.machine) != 0 ||
-	    (*wanted.variant && strcmp(is.variant, wanted.variant) != 0))
-		return FIT_NOT;
-	return strcmp(is.variant, wanted.variant) == 0 ? FIT_WELL : FIT_VARIANT;
-}
-
-/* A config need not name the variant that the index names. */
-static bool is_config_for(const struct import *import, const json_t *config)
-{
-	struct platform wanted = platform_wanted(import), is = platform_of(config);
-
-	return !*is.machine ||
-	       (strcmp(is.os, wanted.os) == 0 && strcmp(is.machine, wanted.machine) == 0 &&
-		(!*is.variant || !*wanted.variant || strcmp(is.variant, wanted.variant) == 0));
-}
-
 /* What an entry says of it; else what its config does. */
 static enum fit fit_entry(struct layout *layout, const json_t *entry)
 {
@@ -290,16 +123,16 @@ static enum fit fit_entry(struct layout *layout, const json_t *entry)
 	struct error ignored;
 
 	if (platform)
-		return fit_platform(layout->import, platform);
+		return platform_fit(layout->import, platform);
 	if (document_descriptor(entry, "the manifest", &blob, &ignored) < 0 ||
 	    !is_type(&blob, TYPE_MANIFEST, TYPE_DOCKER_MANIFEST))
 		return FIT_UNKNOWN;
-	cleanup_json json_t *manifest = fetch_document(layout, &blob, "the manifest", &ignored);
+	cleanup_json json_t *manifest = blob_document(layout, &blob, "the manifest", &ignored);
 	if (!manifest || document_descriptor(json_object_get(manifest, "config"), "the config", &blob,
 					     &ignored) < 0)
 		return FIT_UNKNOWN;
-	cleanup_json json_t *config = fetch_document(layout, &blob, "the config", &ignored);
-	return config ? fit_platform(layout->import, config) : FIT_UNKNOWN;
+	cleanup_json json_t *config = blob_document(layout, &blob, "the config", &ignored);
+	return config ? platform_fit(layout->import, config) : FIT_UNKNOWN;
 }
 
 /* What there is to choose from, for people. */
@@ -389,7 +222,7 @@ static int read_manifest(struct layout *layout, const struct descriptor *blob,
 	struct found *found = layout->found;
 	struct descriptor config;
 
-	cleanup_json json_t *manifest = fetch_document(layout, blob, "the manifest", err);
+	cleanup_json json_t *manifest = blob_document(layout, blob, "the manifest", err);
 	if (!manifest || check_kind(manifest, blob, "the manifest", err) < 0 ||
 	    document_descriptor(json_object_get(manifest, "config"), "the config", &config, err) < 0)
 		return -1;
@@ -397,10 +230,10 @@ static int read_manifest(struct layout *layout, const struct descriptor *blob,
 		fail_id(err, ERR_ARCHIVE_INVALID, 0, "the config is of the media type %s", vis(config.media_type));
 		return fail_why(err, "not an image of a root file system");
 	}
-	cleanup_json json_t *read = fetch_document(layout, &config, "the config", err);
+	cleanup_json json_t *read = blob_document(layout, &config, "the config", err);
 	if (!read)
 		return -1;
-	if (layout->import->platform && !is_config_for(layout->import, read)) {
+	if (layout->import->platform && !platform_is_config(layout->import, read)) {
 		fail_id(err, ERR_ARCHIVE_PLATFORM, 0, "the image is not for %s", vis(layout->import->platform));
 		const char *variant = document_text(read, "variant", "");
 		return fail_why(err, "it is for %s/%s%s%s", vis(document_text(read, "os", "?")),
@@ -449,7 +282,7 @@ static int read_index(struct layout *layout, const json_t *index, const char *re
 			    *blob.media_type ? vis(blob.media_type) : "thing without a media type");
 	if (depth == LIMIT_INDEXES)
 		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "more than %d nested indexes", LIMIT_INDEXES);
-	cleanup_json json_t *inner = fetch_document(layout, &blob, "an index", err);
+	cleanup_json json_t *inner = blob_document(layout, &blob, "an index", err);
 	if (!inner || check_kind(inner, &blob, "an index", err) < 0)
 		return -1;
 	return read_index(layout, inner, NULL, depth + 1, err);
@@ -463,9 +296,9 @@ static json_t *read_top(int folder, const struct spooled *spooled, struct error 
 
 	if (folder < 0)
 		return document_blob(spooled_find(spooled, "index.json")->hex, "index.json", err);
-	cleanup_fd int fd = open_in(folder, "index.json");
+	cleanup_fd int fd = layout_open(folder, "index.json");
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		fail_open(folder, "the index", "index.json", err);
+		layout_fail_open(folder, "the index", "index.json", err);
 		return NULL;
 	}
 	if (!S_ISREG(st.st_mode) || read_fd(fd, LIMIT_DOCUMENT, &text) < 0) {
