@@ -7,118 +7,22 @@
 #include "lesson/check/check.h"
 #include "lesson/check/expression.h"
 #include "lesson/check/predicates.h"
+#include "lesson/check/tokens.h"
 #include "words/language/words.h"
-
-/* One word; parentheses are words of their own. plain: no quotes, so it may be an operator. */
-struct token {
-	const char *s;
-	int column;
-	bool plain;
-};
 
 enum { DEEPEST = 100 };
 
 struct parser {
 	struct arena *arena;
 	struct error *err;
-	struct token *tokens;
-	size_t count, at;
-	int end; /* the column behind the last */
+	struct tokens words;
+	size_t at;
 	int depth;
 };
 
-/* ---- words ---- */
-
-/* The expression with blanks around each parenthesis that opens or closes a word, quotes left
- * alone, so that (hostname "tub") has four words. columns: where each byte was, 1-based. */
-struct spaced {
-	struct text text;
-	int *columns;
-};
-
-static void add_byte(struct spaced *to, char byte, size_t at)
-{
-	to->columns[to->text.len] = (int)at + 1;
-	text_addn(&to->text, &byte, 1);
-}
-
-/* Whether a parenthesis closes at s[at]: nothing but others of its kind stand between it and a
- * blank or the end. */
-static bool closes(const char *s, size_t length, size_t at)
-{
-	while (at < length && s[at] == ')')
-		at++;
-	return at == length || s[at] == ' ' || s[at] == '\t';
-}
-
-static void space_out(const char *s, size_t length, struct spaced *ret)
-{
-	char quote = '\0';
-	bool begins = true; /* a word does */
-
-	for (size_t i = 0; i < length; i++) {
-		bool open = !quote && begins && s[i] == '(';
-		bool close = !quote && s[i] == ')' && closes(s, length, i);
-		if (close)
-			add_byte(ret, ' ', i);
-		add_byte(ret, s[i], i);
-		if (open || close)
-			add_byte(ret, ' ', i);
-		if (s[i] == '\\' && quote != '\'' && i + 1 < length) {
-			i++;
-			add_byte(ret, s[i], i);
-		} else if (quote) {
-			quote = s[i] == quote ? '\0' : quote;
-		} else if (s[i] == '"' || s[i] == '\'') {
-			quote = s[i];
-		}
-		begins = !quote && (open || s[i] == ' ' || s[i] == '\t');
-	}
-}
-
-static int split_spaced(struct parser *parser, const struct spaced *spaced)
-{
-	struct statement *list;
-	size_t count;
-
-	if (words_split(text_of(&spaced->text), spaced->text.len, parser->arena, &list, &count,
-			parser->err) < 0)
-		return -1;
-	if (count > 1) {
-		fail_id(parser->err, ERR_CHECK_SYNTAX, 0, "a check is one expression, without \";\"");
-		parser->err->column = list[1].column;
-		return -1;
-	}
-	size_t words = count ? list[0].count : 0;
-	parser->tokens = arena_new(parser->arena, (words + 1) * sizeof(*parser->tokens));
-	for (size_t i = 0; i < words; i++) {
-		const struct word *word = &list[0].words[i];
-		parser->tokens[parser->count++] = (struct token){
-			word->s, spaced->columns[word->column - 1], !word->quoted };
-	}
-	return 0;
-}
-
-static int split(struct parser *parser, const char *s, size_t length)
-{
-	struct spaced spaced = { .columns = arena_new(parser->arena,
-						      (3 * length + 2) * sizeof(int)) };
-
-	space_out(s, length, &spaced);
-	spaced.columns[spaced.text.len] = (int)length + 1;
-	parser->end = (int)length + 1;
-	int ret = split_spaced(parser, &spaced);
-	if (ret < 0 && parser->err->column > 0 && (size_t)parser->err->column <= spaced.text.len + 1)
-		parser->err->column = spaced.columns[parser->err->column - 1];
-	text_done(&spaced.text);
-	return ret;
-}
-
-/* ---- expressions ---- */
-
 static const struct token *peek(const struct parser *parser)
 {
-	return parser->at < parser->count ? &parser->tokens[parser->at] : NULL;
+	return parser->at < parser->words.count ? &parser->words.list[parser->at] : NULL;
 }
 
 static bool is_plain(const struct token *token, const char *word)
@@ -141,7 +45,7 @@ static bool ends_predicate(const struct token *token)
 
 static const struct check *fail_at(struct parser *parser, const struct token *token)
 {
-	parser->err->column = token ? token->column : parser->end;
+	parser->err->column = token ? token->column : parser->words.end;
 	return NULL;
 }
 
@@ -187,7 +91,7 @@ struct fit {
 
 static const struct token *token_at(const struct parser *parser, size_t behind)
 {
-	return parser->at + behind < parser->count ? &parser->tokens[parser->at + behind] : NULL;
+	return parser->at + behind < parser->words.count ? &parser->words.list[parser->at + behind] : NULL;
 }
 
 /* Whether the slot takes the next word of the fit; false with what is wrong of it. */
@@ -300,7 +204,7 @@ static const char *text_of_test(struct parser *parser, size_t count)
 	cleanup_text struct text text = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
-		const struct token *token = &parser->tokens[parser->at + i];
+		const struct token *token = &parser->words.list[parser->at + i];
 		text_add(&text, i ? " " : "");
 		if (token->plain)
 			text_add_visible(&text, token->s, strlen(token->s));
@@ -315,7 +219,7 @@ static const char *const *take_words(struct parser *parser, size_t count)
 	const char **ret = arena_new(parser->arena, (count + 1) * sizeof(*ret));
 
 	for (size_t i = 0; i < count; i++)
-		ret[i] = parser->tokens[parser->at++].s;
+		ret[i] = parser->words.list[parser->at++].s;
 	ret[count] = NULL;
 	return ret;
 }
@@ -433,7 +337,7 @@ const struct check *check_parse(const char *s, size_t length, int column, struct
 	struct parser parser = { .arena = arena, .err = err };
 	const struct check *ret = NULL;
 
-	if (split(&parser, s, length) == 0)
+	if (tokens_split(s, length, arena, &parser.words, err) == 0)
 		ret = parse_or(&parser);
 	if (ret && peek(&parser)) {
 		fail_id(err, ERR_CHECK_SYNTAX, 0, "not expected here: %s", vis(peek(&parser)->s));
