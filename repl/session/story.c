@@ -13,60 +13,6 @@
 #include "session/inside.h"
 #include "session/session.h"
 
-struct step *step_new(struct session *session, const char *line, struct plan *plan)
-{
-	struct step *step = calloc(1, sizeof(*step));
-
-	if (!step)
-		out_of_memory();
-	step->number = session->next_number;
-	step->line = strdup(line);
-	step->plan = *plan;
-	*plan = (struct plan){ 0 };
-	step->outcomes = calloc(step->plan.count + 1, sizeof(*step->outcomes));
-	step->status = -1;
-	if (!step->line || !step->outcomes)
-		out_of_memory();
-	return step;
-}
-
-struct step *step_split(struct step *step)
-{
-	struct step *remains;
-
-	if (!step->undo_count)
-		return NULL;
-	remains = calloc(1, sizeof(*remains));
-	if (!remains)
-		out_of_memory();
-	remains->number = step->number;
-	remains->undos = steal_ptr(&step->undos);
-	remains->records = steal_ptr(&step->records);
-	remains->undo_count = step->undo_count;
-	step->undo_count = 0;
-	return remains;
-}
-
-void step_free(struct step *step)
-{
-	if (!step)
-		return;
-	for (size_t i = 0; i < step->undo_count; i++)
-		undo_done(&step->undos[i]);
-	free(step->undos);
-	free(step->records);
-	free(step->line);
-	free(step->outcomes);
-	free(step->output);
-	free(step->note);
-	free(step->network);
-	reading_done(&step->before);
-	reading_done(&step->after);
-	difference_done(&step->difference);
-	plan_done(&step->plan);
-	free(step);
-}
-
 /* A step that joins ends what redo could have brought back. */
 static void join(struct session *session, struct step *step)
 {

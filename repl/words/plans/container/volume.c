@@ -1,186 +1,17 @@
-/* Parts of plans: volumes, which are folders bound into a root before it becomes one. */
+/* Parts of plans: volumes, which are folders bound into a root before it becomes one. What is said of
+ * them is wanted.c's. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "base/list.h"
 #include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "image/eyes.h"
-#include "image/volume.h"
 #include "snapshot/eyes/eyes.h"
-#include "words/plans/container/container.h"
 #include "words/plans/container/hidden.h"
-
-enum mount_kind { KIND_FOLDER /* of the host's */, KIND_NAMED, KIND_ANONYMOUS };
-
-struct wanted {
-	enum mount_kind kind;
-	const char *source; /* what is bound: a path of the host's */
-	const char *folder; /* of a volume in the store; NULL for a folder */
-	const char *target; /* the container's, absolute and clean */
-	bool read_only, rights; /* rights: which was said */
-	bool empty;         /* what the image has in its place is not copied */
-	bool fresh;         /* a volume that is still to be made */
-	int refused;        /* why its ids cannot be mapped: an errno, 0 where they can or need not */
-};
-
-/* ---- [SRC:]DST[:ro] ---- */
-
-enum extent volume_reach(const struct words *words, const char *value)
-{
-	const char *colon = strchr(value, ':');
-
-	/* "DST" and "DST:ro" have no source. What has a backslash may be either. */
-	if (strchr(value, '\\') || (value[0] == '/' && colon && colon[1] == '/'))
-		return REACH_HOST;
-	return value[0] == '/' && words_flag(words, "--rm") ? REACH_CHILD : REACH_STORE;
-}
-
-/* The next part of s up to a colon without a backslash before it, unescaped; *s behind it, NULL at
- * the end. */
-static const char *next_part(struct arena *arena, const char **s)
-{
-	char *part = arena_new(arena, strlen(*s) + 1), *to = part;
-	const char *p = *s;
-
-	for (; *p && *p != ':'; p++) {
-		if (*p == '\\' && (p[1] == ':' || p[1] == '\\'))
-			p++;
-		*to++ = *p;
-	}
-	*s = *p ? p + 1 : NULL;
-	return part;
-}
-
-static int fail_volume(const char *given, const char *what, struct error *err)
-{
-	fail_id(err, ERR_VOLUME_FORM, 0, "container: -v %s: %s", vis(given), what);
-	return fail_fix(err, "-v [SRC:]DST[:ro], DST absolute, SRC too or the name of a volume: -v /home:/mnt:ro");
-}
-
-static bool has_dots(const char *path)
-{
-	for (const char *p = strstr(path, "/.."); p; p = strstr(p + 1, "/.."))
-		if (p[3] == '\0' || p[3] == '/')
-			return true;
-	return false;
-}
-
-/* Why nothing can be mounted at a path of the container; NULL where something can. */
-static const char *fault_of(const char *target, const char *clean)
-{
-	if (target[0] != '/')
-		return "not an absolute path";
-	if (has_dots(target))
-		return "\"..\" in the path of the container";
-	if (strcmp(clean, "/") == 0)
-		return "it would hide the whole root";
-	/* What is written there for a container, and hidden from it, would not be the kernel's
-	 * (CVE-2019-16884). */
-	if (path_inside("/proc", clean) || path_inside("/sys", clean) || strcmp(clean, "/dev") == 0)
-		return "/proc, /sys and /dev are the container's own";
-	return NULL;
-}
-
-/* A path, the name of a volume, or nothing: then a fresh volume. */
-static int take_source(const struct context *context, struct plan *plan, const char *given, const char *source,
-		       struct wanted *ret, struct error *err)
-{
-	struct volume found;
-	struct error missing;
-
-	if (source && source[0] == '/') {
-		ret->kind = KIND_FOLDER;
-		ret->source = source;
-		return 0;
-	}
-	if (source && !volume_is_name(source))
-		return fail_volume(given, "SRC is neither an absolute path nor a volume's name: letters, digits, _ . -, two at least", err);
-	const char *name = source ? source : volume_fresh_name(&plan->arena);
-	ret->kind = source ? KIND_NAMED : KIND_ANONYMOUS;
-	ret->folder = seen_volume_folder(context->store, name, &plan->arena, err);
-	if (!ret->folder)
-		return -1;
-	ret->source = path_join(&plan->arena, ret->folder, "_data");
-	ret->fresh = !source || seen_volume(context->store, name, &plan->arena, &found, &missing) < 0;
-	if (source && ret->fresh && missing.code != ENOENT) {
-		*err = missing;
-		return fail_wrap(err, "container: -v %s", vis(given));
-	}
-	return 0;
-}
-
-/* What docker takes behind the last colon. z and Z are for SELinux's labels, which Stave sets nowhere, and
- * the consistencies for other systems than Linux; a volume is private in any case. */
-static int take_option(const char *given, const char *option, struct wanted *ret, struct error *err)
-{
-	static const char *const without_effect[] = {
-		"z", "Z", "private", "rprivate", "consistent", "cached", "delegated",
-	};
-	static const char *const leaking[] = { "shared", "rshared", "slave", "rslave" };
-
-	if (strcmp(option, "ro") == 0 || strcmp(option, "rw") == 0) {
-		bool read_only = strcmp(option, "ro") == 0;
-		if (ret->rights && ret->read_only != read_only)
-			return fail_volume(given, "ro or rw, not both", err);
-		ret->read_only = read_only;
-		ret->rights = true;
-		return 0;
-	}
-	if (strcmp(option, "nocopy") == 0) {
-		ret->empty = true;
-		return 0;
-	}
-	for (size_t i = 0; i < COUNT(without_effect); i++)
-		if (strcmp(option, without_effect[i]) == 0)
-			return 0;
-	for (size_t i = 0; i < COUNT(leaking); i++)
-		if (strcmp(option, leaking[i]) == 0)
-			return fail_volume(given, "mounts made later on one side would be seen on the other; "
-					   "volumes are private", err);
-	cleanup_text struct text what = { 0 };
-	text_sayf(&what, "%s: not a valid option", vis(option));
-	return fail_volume(given, what.s, err);
-}
-
-static int take_options(struct plan *plan, const char *given, const char *options, struct wanted *ret,
-			struct error *err)
-{
-	char *save = NULL;
-
-	for (char *option = strtok_r(arena_copy(&plan->arena, options), ",", &save); option;
-	     option = strtok_r(NULL, ",", &save))
-		if (take_option(given, option, ret, err) < 0)
-			return -1;
-	return 0;
-}
-
-/* Of two parts the second is DST, which is absolute, or the options. */
-static int parse(const struct context *context, struct plan *plan, const char *given, struct wanted *ret,
-		 struct error *err)
-{
-	const char *parts[4] = { NULL }, *rest = given;
-	size_t count = 0;
-
-	while (rest && count < 4)
-		parts[count++] = next_part(&plan->arena, &rest);
-	if (count > 3)
-		return fail_volume(given, "too many colons; a backslash before one that is part of a path", err);
-	if (count == 3 || (count == 2 && parts[0][0] == '/' && parts[1][0] != '/')) {
-		if (take_options(plan, given, parts[--count], ret, err) < 0)
-			return -1;
-	}
-	const char *target = parts[count - 1];
-	ret->target = path_clean(&plan->arena, target);
-	const char *fault = fault_of(target, ret->target);
-	if (fault)
-		return fail_volume(given, fault, err);
-	return take_source(context, plan, given, count == 2 ? parts[0] : NULL, ret, err);
-}
+#include "words/plans/container/wanted.h"
 
 /* ---- where the target lies ---- */
 
@@ -395,39 +226,6 @@ static int plan_volume(const struct box *box, struct plan *plan, const struct wa
 	return 0;
 }
 
-/* The image's maker wrote it, not who runs it. */
-static int fail_images(const struct root_image *image, const char *target, const char *fault,
-		       struct error *err)
-{
-	fail_id(err, ERR_VOLUME_FORM, 0, "container: the image %s has the volume %s: %s", vis(image->name), vis(target), fault);
-	fail_why(err, "Volumes in its config, which image inspect shows");
-	return fail_fix(err, "its files without its config: unshare mnt; rootfs %s /mnt", vis(image->name));
-}
-
-/* The volumes that the image asks for, but for those that were given a place of their own. */
-static int add_images(const struct box *box, struct plan *plan, struct wanted *list, size_t *count,
-		      struct error *err)
-{
-	const char *const *target = box->image->volumes;
-
-	for (; target && *target; target++) {
-		struct wanted wanted = { 0 };
-		size_t same = 0;
-		wanted.target = path_clean(&plan->arena, *target);
-		const char *fault = fault_of(*target, wanted.target);
-		if (fault)
-			return fail_images(box->image, *target, fault, err);
-		while (same < *count && strcmp(list[same].target, wanted.target) != 0)
-			same++;
-		if (same < *count)
-			continue;
-		if (take_source(box->context, plan, *target, NULL, &wanted, err) < 0)
-			return -1;
-		list[(*count)++] = wanted;
-	}
-	return 0;
-}
-
 static int refuse_doubles(const struct wanted *list, size_t count, struct error *err)
 {
 	for (size_t i = 0; i < count; i++)
@@ -481,9 +279,9 @@ int plan_volumes(const struct box *box, struct plan *plan, const struct words *w
 		images++;
 	struct wanted *list = arena_new(&plan->arena, (words->flag_count + images + 1) * sizeof(*list));
 	for (; (given = words_flag_nth(words, "--volume", count)); count++)
-		if (parse(box->context, plan, given, &list[count], err) < 0)
+		if (wanted_parse(box->context, plan, given, &list[count], err) < 0)
 			return -1;
-	if (add_images(box, plan, list, &count, err) < 0 || refuse_doubles(list, count, err) < 0)
+	if (wanted_images(box, plan, list, &count, err) < 0 || refuse_doubles(list, count, err) < 0)
 		return -1;
 	sort(list, count);
 	for (size_t i = 0; box->mapped && i < count; i++)
@@ -494,18 +292,4 @@ int plan_volumes(const struct box *box, struct plan *plan, const struct words *w
 	note(box, plan, list, count);
 	*leaves = !take_back && leaves_volumes(list, count);
 	return 0;
-}
-
-bool volumes_need_store(const struct words *words)
-{
-	const char *given;
-
-	for (size_t i = 0; (given = words_flag_nth(words, "--volume", i)); i++) {
-		const char *colon = strchr(given, ':');
-		while (colon && colon > given && colon[-1] == '\\')
-			colon = strchr(colon + 1, ':');
-		if (given[0] != '/' || !colon || colon[1] != '/')
-			return true;
-	}
-	return false;
 }
