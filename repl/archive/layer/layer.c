@@ -10,6 +10,7 @@
 
 #include "archive/limits.h"
 #include "archive/report.h"
+#include "archive/layer/meta.h"
 #include "archive/layer/tree.h"
 #include "archive/stream/stream.h"
 #include "base/error.h"

@@ -1,8 +1,7 @@
-/* What an entry says of a file: its owner, permissions, time, attributes. Those of an open file or folder
- * are tree.h's own. */
+/* What an entry says of a file: its owner, permissions, time, attributes. */
 #pragma once
 
-#include "archive/layer/tree.h"
+#include "archive/layer/making.h"
 
 /* Whose a name is, for what cannot be opened or has no attributes. 0, or -1 with err. */
 int meta_own(struct tree *tree, int at, const char *name, const struct meta *meta, struct error *err);
@@ -12,3 +11,10 @@ int meta_time(struct tree *tree, int at, const char *name, const struct meta *me
 
 /* The nearest time that a file system can store; that it is another is noted. */
 struct timespec meta_when(struct tree *tree, struct timespec time);
+
+/* Of an open file or folder: whose it is; an extended attribute (what an archive has no business
+ * with is left out and noted); its permissions and time. -1 with err. */
+int tree_own(struct tree *tree, int fd, const struct meta *meta, struct error *err);
+int tree_attribute(struct tree *tree, int fd, const char *name, const void *value, size_t size,
+		   struct error *err);
+int tree_finish(struct tree *tree, int fd, const struct meta *meta, struct error *err);

@@ -2,36 +2,7 @@
  * moved into the layer's own folder by chroot(2), so that no name and no link leads out of it. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-#include <time.h>
-
-#include "archive/report.h"
-#include "base/text.h"
-
-struct error;
-
-/* What an entry says of a file, except its content. */
-struct meta {
-	mode_t mode; /* the permissions with setuid, setgid, sticky */
-	int64_t uid, gid;
-	struct timespec mtime;
-};
-
-struct tree {
-	int root;        /* "/" */
-	int overseer;    /* asked for trusted.overlay.opaque; -1: not wanted */
-	int folder;      /* the last parent, O_PATH; -1 for none */
-	struct text folder_path; /* and its path */
-	struct text implied; /* folders that no entry had named: records as in the list, see settle.h */
-	int list;            /* where what is to be settled is written to */
-	struct text records; /* and what is not written yet */
-	bool deleting;       /* the way leads to a deletion: it replaces nothing */
-	struct tree_folder { char *path; struct timespec mtime; } *folders; /* that were named */
-	size_t folder_count, folder_room;
-	struct notes notes;
-};
+#include "archive/layer/making.h"
 
 /* fd is "/", O_RDONLY; list is where the records for settle.h go. Both stay the caller's. */
 void tree_init(struct tree *tree, int fd, int overseer, int list);
@@ -64,13 +35,6 @@ int tree_opaque(struct tree *tree, const char *path, struct error *err);
 /* Whether path is a file that aufs kept for hard links to lead to. It is unpacked as any other, and
  * gone when the tree is closed. */
 bool tree_is_pseudo_link(const char *path);
-
-/* Of an open file or folder: whose it is; an extended attribute (what an archive has no business
- * with is left out and noted); its permissions and time. -1 with err. */
-int tree_own(struct tree *tree, int fd, const struct meta *meta, struct error *err);
-int tree_attribute(struct tree *tree, int fd, const char *name, const void *value, size_t size,
-		   struct error *err);
-int tree_finish(struct tree *tree, int fd, const struct meta *meta, struct error *err);
 
 /* Folders get their times, and the list is completed. */
 int tree_close(struct tree *tree, struct error *err);

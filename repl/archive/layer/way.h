@@ -6,7 +6,7 @@
 #include <sys/sysmacros.h>
 
 #include "archive/records.h"
-#include "archive/layer/tree.h"
+#include "archive/layer/making.h"
 
 static inline bool is_whiteout(const struct stat *st)
 {

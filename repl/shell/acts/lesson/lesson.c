@@ -1,6 +1,18 @@
 /* lesson: learn it by building it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "lesson/file/course.h"
+#include "lesson/play/play.h"
 #include "shell/acts/lesson/lessons.h"
+#include "shell/acts/lesson/played.h"
+#include "shell/shell.h"
+#include "shell/terminal/ask.h"
 #include "words/language/command.h"
+#include "words/language/words.h"
 
 static const struct arg_spec args[] = {
 	{ "NAME", WORD_LESSON, .optional = true,
@@ -16,9 +28,158 @@ static const struct flag_spec flags[] = {
 	{ 0 }
 };
 
+/* ---- lesson: playing ---- */
+
+/* Whether the user types y. false where nobody can be asked. */
+static bool says_yes(struct shell *shell, const char *question)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (!shell->interactive || shell->json)
+		return false;
+	text_add(&text, question);
+	shell_write(shell, &text);
+	return ask_yes();
+}
+
+/* A file that did not come with the program is somebody's word for what it does. */
+static int trust(struct shell *shell, const struct words *words, const char *path,
+		 struct error *err)
+{
+	if (words_flag(words, "--trust") || course_owns(path))
+		return 0;
+	if (says_yes(shell, "This lesson did not come with Stave. Its commands run as you, in a child that\n"
+			    "sees your files until it has a root of its own. Play it? (y or n) "))
+		return 0;
+	fail_id(err, ERR_LESSON_TRUST, 0, "lesson %s: did not come with Stave, and is played only if you ask for it",
+	     vis(path));
+	return fail_fix(err, "read it, then lesson --trust %s", vis(path));
+}
+
+/* What is to be played: the file of a lesson and its place in the course. */
+struct choice_of_lesson {
+	struct course course;
+	char path[4096];
+	char language[4];
+	char next[64];
+	size_t place;
+};
+
+static int choose_called(struct choice_of_lesson *choice, const char *name, struct error *err)
+{
+	struct course *course = &choice->course;
+	const struct lesson *found;
+
+	if (course_open(choice->language, course, err) < 0)
+		return -1;
+	found = course_find(course, name, err);
+	if (!found)
+		return -1;
+	snprintf(choice->path, sizeof(choice->path), "%s", found->path);
+	for (size_t i = 0; i < course->count; i++)
+		if (course->list[i] == found) {
+			choice->place = i + 1;
+			snprintf(choice->next, sizeof(choice->next), "%s",
+				 i + 1 < course->count ? course->list[i + 1]->name : "");
+		}
+	return 0;
+}
+
+static int choose(struct shell *shell, const struct words *words, struct choice_of_lesson *choice,
+		  struct error *err)
+{
+	const char *name = words_arg(words, 0), *language = lessons_language(words);
+	struct progress *progress = lessons_progress_of(shell);
+
+	if (!name) {
+		name = progress_last(progress);
+		if (!words_flag(words, "--lang") && progress_language(progress))
+			language = strcmp(progress_language(progress), "zh") == 0 ? "zh" : "en";
+	}
+	if (!name) {
+		fail_id(err, ERR_LESSON_NONE, 0, "lesson: no lesson was started yet");
+		return fail_fix(err, "lessons lists them; lesson NAME begins one");
+	}
+	snprintf(choice->language, sizeof(choice->language), "%s", language);
+	if (!strchr(name, '/'))
+		return choose_called(choice, name, err);
+	snprintf(choice->path, sizeof(choice->path), "%s", name);
+	return trust(shell, words, name, err);
+}
+
+/* A lesson begins with a child that has nothing: what the user has built himself is not thrown
+ * away for that. */
+static int may_begin(struct shell *shell, struct error *err)
+{
+	const struct session *session = &shell->session;
+	size_t running = 0;
+
+	session_reap(&shell->session);
+	for (size_t i = 0; i < session->job_count; i++)
+		running += !session->jobs[i].ended;
+	bool lessons_own = shell->lessons->left && shell->lessons->left_at == session->next_number;
+	if (lessons_player(shell) || lessons_own || (!session->count && !running))
+		return 0;
+	fail_id(err, ERR_LESSON_STATE, 0, "lessons start from a clean child, but you have %zu step%s and %zu job%s",
+	     session->count, session->count == 1 ? "" : "s", running, running == 1 ? "" : "s");
+	return fail_fix(err, "%s; save FILE keeps the steps before",
+			running ? _("kill what runs (jobs lists it), then reset") : _("reset"));
+}
+
+static int begin(struct shell *shell, const struct words *words, struct choice_of_lesson *choice,
+		 struct error *err)
+{
+	struct lesson *lesson;
+
+	if (choose(shell, words, choice, err) < 0 || may_begin(shell, err) < 0 ||
+	    session_see(&shell->session, err) < 0)
+		return -1;
+	lesson = lesson_read(choice->path, err);
+	if (!lesson)
+		return -1;
+	struct error lacks;
+	if (lesson_lacks(lesson, NULL, &shell->session.facts, &lacks)) {
+		fail_id(err, ERR_LESSON_NEEDS, 0, "lesson %s needs %s", lesson->name, lacks.what);
+		fail_why(err, "%s", lacks.why);
+		fail_fix(err, "%s", lacks.fix);
+		lesson_free(lesson);
+		return -1;
+	}
+	lessons_end(shell);
+	struct playing playing = {
+		.language = choice->language, .place = choice->place, .total = choice->course.count,
+		.next = choice->next[0] ? choice->next : NULL,
+		.no_skip = words_flag(words, "--no-skip") != NULL, .log = shell->lessons->log,
+	};
+	shell->lessons->player = player_new(&shell->stage, lesson, shell->lessons->progress, &playing);
+	lessons_set_screen(shell);
+	return player_begin(shell->lessons->player, err);
+}
+
+static int play(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct error *err = &result->error;
+	struct choice_of_lesson choice = { 0 };
+	const char *name = words_arg(words, 0);
+
+	if (name && strcmp(name, "quit") == 0) {
+		if (!lessons_player(shell))
+			return fail_id(err, ERR_LESSON_NONE, 0, "lesson quit: no lesson is being played");
+		lessons_end(shell);
+		return 0;
+	}
+	if (!name && lessons_player(shell)) {
+		player_show(lessons_player(shell));
+		return 0;
+	}
+	int ret = begin(shell, words, &choice, err);
+	course_done(&choice.course);
+	return ret;
+}
+
 static int act(struct shell *shell, const struct words *words, struct result *result)
 {
-	return lessons_act(shell, words, result, lessons_lesson);
+	return lessons_act(shell, words, result, play);
 }
 
 const struct command command_lesson = {

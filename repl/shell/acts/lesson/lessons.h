@@ -11,15 +11,14 @@ struct text;
 
 typedef int act_run(struct shell *shell, const struct words *words, struct result *result);
 
-/* What each word of the lessons does, and check without an expression. Returns 0, or -1 with
+/* What each word of the lessons that has no more to do does, and check without an expression. Returns 0, or -1 with
  * result->error. */
-act_run lessons_list, lessons_lesson, lessons_next, lessons_back, lessons_hint, lessons_solution,
-	lessons_again, lessons_progress, lessons_check;
+act_run lessons_next, lessons_back, lessons_hint, lessons_solution, lessons_again, lessons_check;
 
 /* What --lang takes. */
 extern const struct choice lesson_languages[];
 
-/* Run one of these, unless it is one of the lesson's own commands that asks for it; what the lesson
+/* Run one of these or another, unless it is one of the lesson's own commands that asks for it; what the lesson
  * says in between goes where output goes. */
 int lessons_act(struct shell *shell, const struct words *words, struct result *result, act_run *run);
 
