@@ -29,5 +29,8 @@ void offer_capabilities(struct finder *finder);
 void offer_calls(struct finder *finder);
 void offer_paths(struct finder *finder);
 
+/* The programs in the usual folders of the finder's files, and files where the word has a slash. */
+void offer_programs(struct finder *finder);
+
 /* The programs of the host, by PATH, and files where the word has a slash. */
 void offer_host_programs(struct finder *finder);

@@ -1,16 +1,11 @@
 #include "shell/acts/lesson/lessons.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/message.h"
 #include "base/text.h"
-#include "base/show/fill.h"
-#include "base/show/paint.h"
 #include "lesson/file/course.h"
 #include "lesson/play/log.h"
 #include "lesson/play/play.h"
@@ -18,7 +13,6 @@
 #include "shell/acts/lesson/findings.h"
 #include "shell/acts/lesson/played.h"
 #include "shell/tell/report.h"
-#include "shell/terminal/ask.h"
 #include "words/language/command.h"
 #include "words/language/words.h"
 
