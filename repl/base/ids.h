@@ -51,6 +51,7 @@
 	ID(IDMAP_MOUNT, "idmap.mount", "The kernel or the file system has no idmapped mounts.") \
 	ID(IDMAP_FORM, "idmap.form", "A map of ids is given as IN:OUT:COUNT, or auto.") \
 	ID(IDMAP_TOOL, "idmap.tool", "newuidmap(1) or newgidmap(1) runs without the privilege that writing a map takes.") \
+	ID(IDMAP_CLAIM, "idmap.claim", "The file by which sessions claim ids from each other is another user's.") \
 	ID(IDMAP_NAME, "idmap.name", "The user has no name in /etc/passwd, which newuidmap(1) asks for.") \
 	ID(USERNS_SAME, "userns.same", "The child is in this user namespace already.") \
 	\

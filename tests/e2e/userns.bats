@@ -46,6 +46,30 @@ MAP='container --userns -- cat /proc/self/uid_map'
 	[ "$(first_id "$output")" = 2000000 ]
 }
 
+# The kind: what needs a writable /run. without_run HOW [COMMAND]: the program where /run is covered by HOW.
+without_run() {
+	cat >no-run <<-END
+		#!/bin/sh
+		mount -t tmpfs tmpfs /dev/shm && mount -t tmpfs -o $1 tmpfs /run && ${2:-:} || exit 98
+		exec "$STAVE" -q -c 'container --userns -d -- sleep 100; container --userns -- cat /proc/self/uid_map; run ls /dev/shm'
+	END
+	run --separate-stderr unshare --mount sh no-run 3>&- 4>&-
+}
+
+@test "where /run is read-only ids are claimed elsewhere; another user's file there is told" {
+	need_root
+	without_run ro
+	[ "$status" = 0 ] || complain "ended with $status"
+	says -r '^ +0 +[1-9][0-9]* +65536'
+	says stave-ids
+	without_run ro 'setpriv --reuid 61234 --clear-groups touch /dev/shm/stave-ids'
+	[ "$status" != 0 ] || complain 'a file of another'
+	complains '/dev/shm/stave-ids'
+	without_run rw
+	[ "$status" = 0 ] || complain "ended with $status"
+	says_not stave-ids
+}
+
 @test "a range: what a line without a password has is somebody's" {
 	need_root
 	{ cat /etc/passwd && echo 'someone::1879048192:1::/:/bin/sh'; } >passwd

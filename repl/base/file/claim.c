@@ -8,12 +8,15 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 
-/* One for all sessions of root's, wherever the runtime folder of each is. */
-static const char path[] = "/run/stave-ids";
+/* One for all sessions of root's, wherever the runtime folder of each is: the first of these that can be
+ * written to, which is the same for all who see the same mounts. */
+static const char *const paths[] = { "/run/stave-ids", "/dev/shm/stave-ids", "/tmp/stave-ids" };
 
 struct claims {
-	int fd; /* of the file; -1 before the first claim */
+	int fd;           /* of the file; -1 before the first claim */
+	const char *path; /* its name, of paths */
 };
 
 struct claims *claims_new(void)
@@ -22,7 +25,7 @@ struct claims *claims_new(void)
 
 	if (!claims)
 		out_of_memory();
-	claims->fd = -1;
+	*claims = (struct claims){ .fd = -1 };
 	return claims;
 }
 
@@ -36,25 +39,62 @@ static int lock(int fd, unsigned long first, unsigned long count)
 }
 
 /* Whether the file that is open still has its name: the last session takes it away. */
-static bool is_there(int fd)
+static bool is_there(const struct claims *claims)
 {
 	struct stat held, named;
 
-	return fstat(fd, &held) == 0 && lstat(path, &named) == 0 && held.st_dev == named.st_dev &&
+	return fstat(claims->fd, &held) == 0 && lstat(claims->path, &named) == 0 && held.st_dev == named.st_dev &&
 	       held.st_ino == named.st_ino;
+}
+
+/* Whether there is no folder here to make a file in. */
+static bool has_no_room(int code)
+{
+	return code == ENOENT || code == ENOTDIR || code == EROFS;
+}
+
+/* In a folder that all write to, it may be somebody else's (open(2) then says EACCES where
+ * protected_regular of proc_sys_fs(5) is set): that is told and not passed over, for sessions that begin
+ * before and after he removes it would not meet. */
+static bool is_anothers(int fd, const char *path)
+{
+	struct stat st;
+
+	return (fd >= 0 ? fstat(fd, &st) : lstat(path, &st)) == 0 &&
+	       (st.st_uid != geteuid() || !S_ISREG(st.st_mode));
+}
+
+static int open_claims(struct claims *claims, struct error *err)
+{
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		cleanup_fd int fd = open(paths[i], O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+		if (fd < 0 && has_no_room(errno) && i + 1 < COUNT(paths))
+			continue;
+		int code = errno;
+		if (is_anothers(fd, paths[i])) {
+			fail_id(err, ERR_IDMAP_CLAIM, 0, "%s is another user's", paths[i]);
+			fail_why(err, "sessions claim ids from each other by it: /run, where nobody else writes, is "
+				 "missing or read-only");
+			return fail_fix(err, "!rm %s", paths[i]);
+		}
+		if (fd < 0)
+			return fail(err, code, "open %s: sessions claim ids from each other by it", paths[i]);
+		claims->fd = steal_fd(&fd);
+		claims->path = paths[i];
+		return 0;
+	}
+	return -1;
 }
 
 int claims_take(struct claims *claims, unsigned long first, unsigned long count, struct error *err)
 {
 	for (;;) {
-		if (claims->fd < 0)
-			claims->fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (claims->fd < 0)
-			return fail(err, errno, "open %s", path);
+		if (claims->fd < 0 && open_claims(claims, err) < 0)
+			return -1;
 		int failed = lock(claims->fd, first, count);
 		if (failed && errno != EAGAIN && errno != EACCES)
-			return fail(err, errno, "fcntl(%s, F_OFD_SETLK)", path);
-		if (is_there(claims->fd))
+			return fail(err, errno, "fcntl(%s, F_OFD_SETLK)", claims->path);
+		if (is_there(claims))
 			return !failed;
 		close(steal_fd(&claims->fd));
 	}
@@ -63,8 +103,8 @@ int claims_take(struct claims *claims, unsigned long first, unsigned long count,
 void claims_free(struct claims *claims)
 {
 	if (claims && claims->fd >= 0) {
-		if (lock(claims->fd, 0, 0) == 0 && is_there(claims->fd))
-			unlink(path);
+		if (lock(claims->fd, 0, 0) == 0 && is_there(claims))
+			unlink(claims->path);
 		close(claims->fd);
 	}
 	free(claims);
