@@ -76,17 +76,18 @@ static int made_up_place(const struct store_eyes *store, char *ret, size_t size,
 	return 0;
 }
 
-/* "box": two layers, the upper one without the lower one's gone. */
+/* "box": two layers, the upper one without the lower one's gone. "low": the lower one alone. */
 static int made_up_image(const struct store_eyes *store, const char *name, struct image *ret, struct error *err)
 {
 	static struct image_layer layers[] = { { .folder = "/store/low" }, { .folder = "/store/top" } };
 	static const char *const none[] = { NULL };
 
 	(void)store;
-	if (strcmp(name, "box") != 0)
+	bool low = strcmp(name, "low") == 0;
+	if (!low && strcmp(name, "box") != 0)
 		return fail_id(err, ERR_IMAGE_ABSENT, ENOENT, "there is no image %s", name);
 	*ret = (struct image){
-		.name = "box:latest", .layers = layers, .layer_count = 2, .env = none, .cmd = none,
+		.name = "box:latest", .layers = layers, .layer_count = low ? 1 : 2, .env = none, .cmd = none,
 		.entrypoint = none, .volumes = none, .workdir = "", .user = "",
 	};
 	return 0;
@@ -171,6 +172,31 @@ static void test_a_user_is_looked_up_in_the_upper_layer(void **state)
 	done(&built);
 }
 
+/* The kind: where nothing can be made in the image, mount(2) said ENOENT, or a file system was left out. */
+static void test_a_read_only_image_has_what_is_mounted_on(void **state)
+{
+	static const char *const points[] = { "/store/low/dev", "/store/low/proc", "/store/low/sys" };
+	const struct world *world = *state;
+	struct facts facts = { .initial_userns = true, .kernel = "5.10", .kernel_major = 5, .kernel_minor = 10,
+			       .uid = 1000 };
+
+	for (size_t i = 0; i <= sizeof(points) / sizeof(points[0]); i++) {
+		bool whole = i == sizeof(points) / sizeof(points[0]);
+		struct built built = build_on(&world->eyes, &world->store, "container --image low -- true", facts);
+		assert_int_equal(built.ret, whole ? 0 : -1);
+		if (!whole)
+			assert_string_equal(built.err.id, error_row(ERR_PATH_ABSENT)->id);
+		done(&built);
+		facts.kernel_minor = 11;
+		built = build_on(&world->eyes, &world->store, "container --image low -- true", facts);
+		assert_int_equal(built.ret, 0);
+		done(&built);
+		facts.kernel_minor = 10;
+		if (!whole)
+			assert_int_equal(mkdir(at(world, points[i]), 0755), 0);
+	}
+}
+
 static void test_a_volume_that_cannot_be_looked_at_is_not_made(void **state)
 {
 	struct world *world = *state;
@@ -221,6 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_user_is_looked_up_in_the_upper_layer, begin, end),
+		cmocka_unit_test_setup_teardown(test_a_read_only_image_has_what_is_mounted_on, begin, end),
 		cmocka_unit_test_setup_teardown(test_a_volume_that_cannot_be_looked_at_is_not_made, begin, end),
 		cmocka_unit_test_setup_teardown(test_a_folder_of_the_image_has_its_mode_in_the_layer_above, begin, end),
 		cmocka_unit_test_setup_teardown(test_an_image_is_named_by_the_store, begin, end),

@@ -204,7 +204,8 @@ static int plan_new_root(struct chain *chain, struct error *err)
 	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, storage_options(chain));
 	chain->etc = plan_init_layer(&chain->box, &root, plan, chain->hostname);
 	plan_folder(plan, root.at, 0755);
-	if (plan_root(&chain->outside, plan, &root, chain->box.userns, err) < 0)
+	if (plan_root(&chain->outside, plan, &root, chain->box.userns, err) < 0 ||
+	    (!chain->box.overlay && check_mount_points(&chain->outside, &chain->image, err) < 0))
 		return fail_wrap(err, "container");
 	chain->copied = root.copied;
 	plan_hold_root(plan, root.at);

@@ -26,6 +26,10 @@ struct root {
 	const char *uid_map, *gid_map; /* of who makes it, as in /proc; NULL: ids are what they are */
 };
 
+/* Whether the image has the folders /proc, /dev and /sys. Without a union it is shown read-only, and none can
+ * be made. -1 with err. */
+int check_mount_points(const struct context *context, const struct root_image *image, struct error *err);
+
 /* Whether the kernel lets overlay be mounted: by root always, in a user namespace since 5.11. */
 bool may_overlay(const struct context *context, bool userns);
 

@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "image/copies/copies.h"
@@ -119,6 +120,21 @@ static int plan_mapped_layers(const struct context *context, struct plan *plan, 
 		if (plan_mapped_layer(context, plan, root, layers[i], at, 0, err) < 0)
 			return -1;
 		layers[i] = at;
+	}
+	return 0;
+}
+
+int check_mount_points(const struct context *context, const struct root_image *image, struct error *err)
+{
+	static const char *const points[] = { "/proc", "/dev", "/sys" };
+
+	for (size_t i = 0; i < COUNT(points); i++) {
+		if (S_ISDIR(root_image_mode(image, points[i])))
+			continue;
+		fail_id(err, ERR_PATH_ABSENT, 0, "%s has no folder %s to mount on", vis(image->name), points[i]);
+		fail_why(err, "none can be made: it is shown read-only, for overlay came to user namespaces with "
+			 "Linux 5.11; this is %s", vis(context->facts->kernel));
+		return fail_fix(err, "!mkdir %s%s", vis(image->folders[0]), points[i]);
 	}
 	return 0;
 }
