@@ -142,13 +142,19 @@ compare() { # SETUP LINE
 	same '' 'nonewprivs'
 }
 
+session_groups() { find /sys/fs/cgroup -mindepth 2 -maxdepth 2 -name 'stave-[0-9]*' | sort; }
+
 @test "the commands of a control group" {
 	need_root
 	grep -q '^cpu[[:space:]].*1$' /proc/cgroups && [ -d /sys/fs/cgroup/cpu ] || skip 'no cpu controller of cgroup v1 here'
+	local before pid
+	before=$(session_groups)
 	controller=cpu KNOBS='cpu.cfs_quota_us cpu.cfs_period_us' same '' 'cgroup cpu 20000 50000'
 	controller=cpu KNOBS=cpu.shares same '' 'cgroup set cpu.shares=512'
-	find /sys/fs/cgroup -mindepth 2 -maxdepth 2 -name 'stave-[0-9]*' | while read -r group; do
-		[ -n "$(cat "$group/cgroup.procs")" ] || [ -e "/proc/${group##*stave-}" ] || rmdir "$group"
+	# What the scripts have made: of sessions that began since, and have ended. Others run meanwhile.
+	comm -13 <(echo "$before") <(session_groups) | while read -r group; do
+		pid=${group##*/stave-}
+		[ -n "$(cat "$group/cgroup.procs")" ] || [ -e "/proc/${pid%%-*}" ] || rmdir "$group"
 	done
 }
 
