@@ -73,8 +73,9 @@ int image_hold(const struct image *image, struct error *err);
 int image_find_held(const char *name, struct image *ret, struct error *err);
 
 /* What docker image inspect prints of it, as JSON of several lines: Id, RepoTags, Config,
- * RootFS.Layers, ...; and where the layers are, as GraphDriver.Data. */
-void image_inspect(const struct image *image, struct text *ret);
+ * RootFS.Layers, ...; and where the layers are, as GraphDriver.Data. ghosts: names that it lists and does
+ * not have, a newline behind each, as GhostNames; "" for none. */
+void image_inspect(const struct image *image, const char *ghosts, struct text *ret);
 
 /* Whether s can be the name of an image, "NAME[:TAG]" with slashes between parts, and the same
  * with ":latest" where it has no tag, in arena. NULL with err. */

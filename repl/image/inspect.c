@@ -2,6 +2,7 @@
  * reads this. */
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -26,7 +27,16 @@ static json_t *folders(const struct image *image)
 	return ret;
 }
 
-void image_inspect(const struct image *image, struct text *ret)
+static json_t *lines(const char *s)
+{
+	json_t *ret = json_array();
+
+	for (; *s; s += strcspn(s, "\n"), s += *s == '\n')
+		json_array_append_new(ret, json_stringn(s, strcspn(s, "\n")));
+	return ret;
+}
+
+void image_inspect(const struct image *image, const char *ghosts, struct text *ret)
 {
 	json_t *config = json_loads(image->config, 0, NULL);
 	json_t *list = json_pack("[{ss s[s] s[s] ss ss ss so? sI s{ss s{so}} s{ss so}}]",
@@ -35,6 +45,8 @@ void image_inspect(const struct image *image, struct text *ret)
 		"Config", config, "Size", (json_int_t)image->size,
 		"GraphDriver", "Name", "overlay", "Data", "Layers", folders(image),
 		"RootFS", "Type", "layers", "Layers", diff_ids(image));
+	if (*ghosts)
+		json_object_set_new(json_array_get(list, 0), "GhostNames", lines(ghosts));
 	/* Control characters are escaped by JSON itself, all that is not ASCII by this flag: nothing
 	 * in it can move a cursor. */
 	char *s = list ? json_dumps(list, JSON_INDENT(4) | JSON_ENSURE_ASCII) : NULL;

@@ -65,6 +65,18 @@ LOW='[d("d"), f("d/a", "low"), f("d/b", "low"), f("f", "low")]'
 	shows twice 'd d' 'd/b f' 'f f'
 }
 
+# As earlier versions have stored them, which the store still has.
+@test "ghost names: those of layers that were stored before are told by image inspect" {
+	image old "$LOW" '[d("d"), f("d/.wh.a"), d("new")]'
+	works -q -c 'image inspect old'
+	holds '.[0][0] | has("GhostNames") | not'
+	mapfile -t layers < <(jq -r '.[0].GraphDriver.Data.Layers[]' <<<"$output")
+	cp -P "${layers[1]}/d/a" "${layers[1]}/new/q" 2>/dev/null || mknod "${layers[1]}/new/q" c 0 0
+	mknod "${layers[0]}/k" c 0 0
+	works -q -c 'image inspect old'
+	holds '.[0][0].GhostNames == ["/k", "/new/q"]'
+}
+
 @test "ghost names: a deletion in what the same layer deletes" {
 	low='[d("d"), d("d/e"), f("d/e/g")]'
 	image then "$low" '[f("d/e/f"), f("d/e/.wh.f"), f("d/.wh.e")]'

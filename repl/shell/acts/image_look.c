@@ -11,6 +11,7 @@
 #include "image/copies/copies.h"
 #include "image/image.h"
 #include "image/store.h"
+#include "snapshot/union/written.h"
 #include "words/language/command.h"
 
 enum { ID_DIGITS = 12, DAY = sizeof("2026-01-31") - 1, MINUTE = sizeof("2026-01-31T12:00") - 1 };
@@ -81,15 +82,43 @@ int image_look_list(const struct context *context, const struct words *words, st
 	return 0;
 }
 
+/* Deletions of nothing, which earlier versions took over from archives: overlay lists such a name, and there
+ * is nothing. A name with a newline, and one that is no UTF-8, is told as it can be printed. */
+static int find_ghosts(const struct image *image, enum overlay_dialect dialect, struct text *ret, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const char **folders = arena_new(&arena, (image->layer_count + 1) * sizeof(*folders));
+
+	for (size_t i = 0; i < image->layer_count; i++)
+		folders[image->layer_count - 1 - i] = image->layers[i].folder;
+	for (size_t i = image->layer_count; i-- > 0;) {
+		struct layers layers;
+		struct written written;
+		layers_of(NULL, folders + i, dialect, &layers);
+		layers.writable = true;
+		int failed = written_take(&layers, &written, err);
+		for (size_t n = 0; !failed && n < written.count; n++)
+			if (written.list[n].how & WRITTEN_GHOST)
+				text_addf(ret, "%s\n", vis(written.list[n].path));
+		if (!failed)
+			written_done(&written);
+		layers_done(&layers);
+		if (failed)
+			return -1;
+	}
+	return 0;
+}
+
 int image_look_inspect(const struct context *context, const struct words *words,
 			struct text *ret, struct error *err)
 {
 	cleanup_image struct image image = { 0 };
+	cleanup_text struct text ghosts = { 0 };
+	enum overlay_dialect dialect = overlay_dialect_to_be(context->facts, NULL, NULL);
 
-	(void)context;
-	if (image_find(words_arg(words, 1), &image, err) < 0)
+	if (image_find(words_arg(words, 1), &image, err) < 0 || find_ghosts(&image, dialect, &ghosts, err) < 0)
 		return -1;
-	image_inspect(&image, ret);
+	image_inspect(&image, text_of(&ghosts), ret);
 	return 0;
 }
 

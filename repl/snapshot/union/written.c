@@ -189,6 +189,7 @@ static void take_entry(struct walk *walk, const struct pending *at, int dirfd, c
 	if (overlay_whiteout(walk->layers->dialect, dirfd, name, &now)) {
 		struct written_entry *gone = add(walk, at->path, name, WRITTEN_DELETED);
 		gone->mode_before = lower < 0 ? 0 : was.st_mode;
+		gone->how = lower < 0 || at->fresh ? WRITTEN_GHOST : 0;
 		return;
 	}
 	struct written_entry *entry =

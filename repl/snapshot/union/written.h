@@ -16,6 +16,7 @@ enum {
 	WRITTEN_TIMES = 16,
 	WRITTEN_UNREAD = 32, /* contents were not compared: too large, or not to be opened */
 	WRITTEN_OPAQUE = 64, /* a folder that was deleted and made again */
+	WRITTEN_GHOST = 128, /* a deletion of nothing: the name is listed, and there is nothing */
 };
 
 struct written_entry {
