@@ -58,7 +58,7 @@ static const char *conversion(struct arguments *ret, const char *s)
 	if (*s == '%')
 		return s + 1;
 	int place = place_of(&s);
-	s += strspn(s, "-+ #0'");
+	s += strspn(s, "-+#0'");
 	skip_size(ret, &s);
 	if (*s == '.') {
 		s++;
@@ -91,7 +91,8 @@ bool formats_agree(const char *english, const char *ours)
 
 	read_format(english, &a);
 	read_format(ours, &b);
-	/* What printf(3) would refuse is a sentence with a percent sign. */
+	/* What printf(3) would refuse, or print with the flag of a blank that no format here has, is a sentence
+	 * with a percent sign: "20% is". */
 	if (a.wrong)
 		return true;
 	return !b.wrong && a.count == b.count && memcmp(a.types, b.types, sizeof(a.types)) == 0;
