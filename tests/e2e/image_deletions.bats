@@ -87,6 +87,27 @@ LOW='[d("d"), f("d/a", "low"), f("d/b", "low"), f("f", "low")]'
 	shows opaque 'd d'
 }
 
+@test "ghost names: a folder that is there for deletions alone, and is then deleted itself" {
+	low='[d("d"), d("d/e"), f("d/e/g"), f("k")]'
+	image inner "$low" '[f("d/e/.wh.g"), f("d/.wh.e")]'
+	shows inner 'd d' 'k f'
+	image both "$low" '[f("d/e/.wh..wh..opq"), f("d/.wh.e"), f(".wh.d")]'
+	shows both 'k f'
+	image none '[f("k")]' '[f("d/e/.wh.g"), f(".wh.d")]'
+	shows none 'k f'
+	image named "$low" '[f("d/e/.wh.g"), d("d/e"), f("d/.wh.e")]'
+	shows named 'd d' 'd/e d' 'k f'
+	image holds "$low" '[f("d/e/.wh.g"), f("d/e/h"), f("d/.wh.e")]'
+	shows holds 'd d' 'd/e d' 'd/e/h f' 'k f'
+}
+
+@test "a file and then a folder of one name in a layer: the folder shows nothing of the layers below" {
+	image named "$LOW" '[f("d"), d("d"), f("d/k")]'
+	shows named 'd d' 'd/k f' 'f f'
+	image implied "$LOW" '[f("d"), f("d/k")]'
+	shows implied 'd d' 'd/k f' 'f f'
+}
+
 @test "ghost names: an opaque folder over nothing, over a file, and over the one that it hides" {
 	image nothing "$LOW" '[f("n/.wh..wh..opq")]'
 	shows nothing 'd d' 'd/a f' 'd/b f' 'f f'

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/file/remove.h"
 #include "base/list.h"
 #include "base/text.h"
 
@@ -167,6 +168,59 @@ static int settle_through(const struct settled *layer, const char *path, bool wi
 	return 0;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_way(const struct ways *ways, const char *path)
+{
+	return ways->count && bsearch(&path, ways->list, ways->count, sizeof(*ways->list), compare);
+}
+
+/* Whether nothing is in the folder path, which is fd, but deletions and folders on the way to them. A
+ * deletion with a mode stands for something that was left out. */
+static bool holds_deletions_only(const struct ways *ways, int fd, const char *path)
+{
+	cleanup_fd int copy = openat(fd, ".", FOLDER);
+	DIR *folder = copy < 0 ? NULL : fdopendir(copy);
+	bool only = folder;
+
+	if (folder)
+		copy = -1;
+	for (struct dirent *entry; only && (entry = readdir(folder));) {
+		char inside[PATH_MAX];
+		struct stat st;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		int length = snprintf(inside, sizeof(inside), "%s/%s", path, entry->d_name);
+		only = length < PATH_MAX && fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+		if (!only || (below_is_whiteout(&st) && !(st.st_mode & 07777)))
+			continue;
+		cleanup_fd int next = is_way(ways, inside) ? openat(fd, entry->d_name, FOLDER) : -1;
+		only = next >= 0 && holds_deletions_only(ways, next, inside);
+	}
+	if (folder)
+		closedir(folder);
+	return only;
+}
+
+/* A deletion of a folder that the layer has only as the way to other deletions, which came before it,
+ * takes that folder's place. */
+static int replace_way(const struct settled *layer, int at, const char *name, const char *path, struct error *err)
+{
+	struct stat st;
+	cleanup_fd int way = is_way(&layer->ways, path) ? openat(at, name, FOLDER) : -1;
+
+	if (way < 0 || !holds_deletions_only(&layer->ways, way, path))
+		return 0;
+	if (fstat(at, &st) < 0 || remove_tree(at, name) < 0 || mknodat(at, name, S_IFCHR, makedev(0, 0)) < 0)
+		return fail(err, errno, "delete %s", vis(path));
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, st.st_mtim };
+	futimens(at, times);
+	return 0;
+}
+
 static int settle_whiteout(const struct settled *layer, const char *path, struct error *err)
 {
 	bool hides = false;
@@ -174,8 +228,10 @@ static int settle_whiteout(const struct settled *layer, const char *path, struct
 	struct stat st;
 	cleanup_fd int at = below_parent(layer->fd, path, &name, &hides);
 
+	if (at < 0 || replace_way(layer, at, name, path, err) < 0)
+		return at < 0 ? 0 : -1;
 	/* The layer may have had something else of the name since. */
-	if (at < 0 || fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !below_is_whiteout(&st) ||
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !below_is_whiteout(&st) ||
 	    below_shows(layer->all, layer->number, layer->fd, path))
 		return 0;
 	if (unlink_quietly(at, name, 0) < 0)
@@ -257,11 +313,6 @@ static int note_way(struct settled *layer, const char *record, struct error *err
 	LIST_ROOM(ways->list, ways->count, ways->room);
 	ways->list[ways->count++] = arena_copy(&ways->arena, record + 1);
 	return 0;
-}
-
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 static int each_record(struct settled *layer, int (*act)(struct settled *layer, const char *record, struct error *err),

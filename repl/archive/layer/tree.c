@@ -241,13 +241,13 @@ int tree_whiteout(struct tree *tree, const char *path, struct error *err)
 	if (errno != EEXIST)
 		return fail_whiteout(err);
 	/* The layer itself has the name too: that stays, and hides what is below all by itself, but
-	 * for a folder. */
+	 * for a folder. Whether that one is here for deletions alone is known at the end. */
 	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
 		return 0;
 	cleanup_fd int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || way_opaque(tree, fd) < 0)
 		return fail_opaque(path, err);
-	return 0;
+	return record_whiteout(tree, path, err);
 }
 
 int tree_opaque(struct tree *tree, const char *path, struct error *err)

@@ -49,8 +49,7 @@ int way_folder(const struct tree *tree, int at, const char *name, bool *made)
 	if (mkdirat(at, name, 0755) < 0) {
 		if (errno != EEXIST || fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return -1;
-		*made = !S_ISDIR(st.st_mode);
-		hides = is_whiteout(&st);
+		*made = hides = !S_ISDIR(st.st_mode);
 		if (*made && (unlinkat(at, name, 0) < 0 || mkdirat(at, name, 0755) < 0))
 			return -1;
 	}

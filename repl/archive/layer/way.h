@@ -21,8 +21,8 @@ int way_parent(struct tree *tree, const char *path, const char **name, struct er
  * -1 with err. */
 int way_clear(struct tree *tree, int at, const char *name, const char *path, struct error *err);
 
-/* Make the folder name in at; a deletion that is there becomes a folder that shows nothing of the
- * layers below. Returns its descriptor, or -1 with errno set. */
+/* Make the folder name in at; what else is there, a deletion too, becomes a folder that shows nothing
+ * of the layers below: it had replaced what they have. Returns its descriptor, or -1 with errno set. */
 int way_folder(const struct tree *tree, int at, const char *name, bool *made);
 
 /* Have the folder hide what lies below it. 0, or -1 with errno set. */
