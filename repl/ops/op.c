@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -15,6 +16,13 @@ static const struct op_info *const table[OP_COUNT] = {
 #define OP(name) [OP_##name] = &op_##name,
 #include "ops/list.h"
 #undef OP
+};
+
+const struct hint folder_hints[] = {
+	{ ENOENT, "there is no such folder in the child's root", NULL },
+	{ ENOTDIR, "it is not a folder", NULL },
+	{ EACCES, "a folder on the way may not be searched", NULL },
+	{ 0 }
 };
 
 const struct op_info *op_info(enum op_kind kind)
@@ -60,4 +68,11 @@ const struct hint *op_hint(enum op_kind kind, int code)
 		if (hint->code == code)
 			return hint;
 	return NULL;
+}
+
+void stage_hold(int *place, int fd)
+{
+	if (*place >= 0)
+		close(*place);
+	*place = fd;
 }

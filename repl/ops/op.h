@@ -232,6 +232,12 @@ struct op_stage {
 	bool quiet; /* outcome->detail is not reported */
 };
 
+/* What can be wrong with the path of a folder. */
+extern const struct hint folder_hints[];
+
+/* Keep fd in one of the stage's places, fs or ruleset; what was kept there is closed. */
+void stage_hold(int *place, int fd);
+
 struct op_info {
 	const char *name; /* the system call's, or "idmap", "control" for what is a write(2) */
 	const char *man;  /* "mount(2)" */

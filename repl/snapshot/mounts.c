@@ -243,3 +243,16 @@ const struct mount *mounts_at(const struct mounts *mounts, const char *point)
 
 	return mount && strcmp(mount->point, point) == 0 ? mount : NULL;
 }
+
+void mounts_show(const char *line, struct text *ret)
+{
+	while (*line) {
+		size_t length = strcspn(line, "\\");
+		text_add_visible(ret, line, length);
+		line += length;
+		if (*line) {
+			text_add(ret, "\\");
+			line++;
+		}
+	}
+}

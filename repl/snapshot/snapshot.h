@@ -151,6 +151,10 @@ void reading_copy(const struct reading *reading, struct reading *ret);
 struct mounts *mounts_parse(const char *text, unsigned *bad);
 void mounts_free(struct mounts *mounts); /* gives back one use */
 
+/* Append a line of mountinfo as the kernel wrote it. Its \040 and the like are the kernel's own escapes
+ * and stay; what it lets through is made visible. */
+void mounts_show(const char *line, struct text *ret);
+
 /* The mount that path (absolute, clean) lies on: the longest mount point above it, the last one
  * mounted there. NULL where the table has none, or is NULL itself. */
 const struct mount *mounts_find(const struct mounts *mounts, const char *path);

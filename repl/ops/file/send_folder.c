@@ -2,20 +2,12 @@
  * path leads to after a pivot, as the writable layer of its root, can then still be looked into
  * from outside. The child keeps nothing: a descriptor left open would be a way out for whatever
  * it becomes. */
-#include <errno.h>
 #include <fcntl.h>
 
 #include "ops/op.h"
 
 static const struct field fields[] = {
 	{ "pathname", FIELD_STRING, offsetof(struct op, send_folder.path) },
-	{ 0 }
-};
-
-static const struct hint hints[] = {
-	{ ENOENT, "there is no such folder in the child's root", NULL },
-	{ ENOTDIR, "it is not a folder", NULL },
-	{ EACCES, "a folder on the way may not be searched", NULL },
 	{ 0 }
 };
 
@@ -30,5 +22,5 @@ const struct op_info op_send_folder = {
 	.name = "open", .man = "open(2)",
 	.does = "hand the folder {pathname} to the shell, which can look into it after a pivot",
 	.call = "sendmsg(shell, open({pathname|c}, O_PATH|O_DIRECTORY))",
-	.part = PART_BOOKS, .side = IN_CHILD, .keeps = offsetof(struct op, send_folder.path), .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
+	.part = PART_BOOKS, .side = IN_CHILD, .keeps = offsetof(struct op, send_folder.path), .back = BACK_NOTHING, .fields = fields, .hints = folder_hints, .run = run,
 };

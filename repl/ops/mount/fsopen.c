@@ -28,9 +28,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	(void)outcome;
 	if (fd < 0)
 		return -1;
-	if (*stage->fs >= 0)
-		close(*stage->fs);
-	*stage->fs = fd;
+	stage_hold(stage->fs, fd);
 	return 0;
 }
 

@@ -1,6 +1,5 @@
 /* open(2) of a folder that is to become the root: what is made or mounted below it afterwards is
  * looked up from this descriptor, with links inside followed as if it were "/" already. */
-#include <errno.h>
 #include <fcntl.h>
 
 #include "ops/op.h"
@@ -8,13 +7,6 @@
 
 static const struct field fields[] = {
 	{ "pathname", FIELD_STRING, offsetof(struct op, root.path) },
-	{ 0 }
-};
-
-static const struct hint hints[] = {
-	{ ENOENT, "there is no such folder in the child's root", NULL },
-	{ ENOTDIR, "it is not a folder", NULL },
-	{ EACCES, "a folder on the way may not be searched", NULL },
 	{ 0 }
 };
 
@@ -32,5 +24,5 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 const struct op_info op_root = {
 	.name = "open", .man = "open(2)", .does = "hold {pathname}, the root to be",
 	.call = "root = open({pathname|c}, O_PATH|O_DIRECTORY)",
-	.part = PART_PREPARES, .side = IN_CHILD, .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
+	.part = PART_PREPARES, .side = IN_CHILD, .back = BACK_NOTHING, .fields = fields, .hints = folder_hints, .run = run,
 };

@@ -32,9 +32,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	int fd = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
 	if (fd < 0)
 		return -1;
-	if (*stage->ruleset >= 0)
-		close(*stage->ruleset);
-	*stage->ruleset = fd;
+	stage_hold(stage->ruleset, fd);
 	snprintf(outcome->detail, sizeof(outcome->detail), "this kernel has Landlock's ABI %d: %d of "
 		 "its rights over files are handled", version, __builtin_popcountll(handled));
 	return 0;

@@ -34,27 +34,12 @@ static struct tally count(const struct difference *difference)
 	return ret;
 }
 
-/* A line of mountinfo as the kernel wrote it. Its \040 and the like are the kernel's own escapes
- * and stay; what it lets through is made visible. */
-static void add_mount_line(const char *line, struct text *ret)
-{
-	while (*line) {
-		size_t length = strcspn(line, "\\");
-		text_add_visible(ret, line, length);
-		line += length;
-		if (*line) {
-			text_add(ret, "\\");
-			line++;
-		}
-	}
-}
-
 /* whole: as long as it is; else in one row. */
 static void add_row(const struct shell *shell, const char *line, size_t used, bool whole, struct text *ret)
 {
 	cleanup_text struct text row = { 0 };
 
-	add_mount_line(line, &row);
+	mounts_show(line, &row);
 	if (whole)
 		text_add(ret, text_of(&row));
 	else

@@ -156,8 +156,7 @@ static void point_at(const struct shell *shell, const struct result *result, str
 	}
 }
 
-static void add_advice(const struct shell *shell, const char *word, const char *s,
-		       struct text *ret)
+void report_advice(const struct shell *shell, const char *word, const char *s, struct text *ret)
 {
 	if (!s[0])
 		return;
@@ -191,8 +190,8 @@ void report_error(const struct shell *shell, const struct result *result, struct
 	point_at(shell, result, ret);
 	if (shell->riddle && strncmp(error->id, "lesson.", 7) != 0)
 		return;
-	add_advice(shell, _("why"), error->why, ret);
-	add_advice(shell, _("fix"), error->fix, ret);
+	report_advice(shell, _("why"), error->why, ret);
+	report_advice(shell, _("fix"), error->fix, ret);
 }
 
 /* What was done before a call failed does not stay: the step is all or nothing, unless to take it back

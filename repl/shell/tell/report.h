@@ -41,6 +41,9 @@ void report_note(const struct step *step, struct text *ret);
 void report_ended(const struct shell *shell, int status, struct text *ret);
 void report_status(const struct shell *shell, const struct step *step, struct text *ret);
 
+/* Append "  WORD: S", filled; nothing where s is "". */
+void report_advice(const struct shell *shell, const char *word, const char *s, struct text *ret);
+
 /* Tell a failure that belongs to no command of its own (a line that cannot be read), and take it
  * into the status. line is as typed. Returns 0, or -1 when the caller should not go on. */
 int report_failure(struct shell *shell, const char *line, const struct error *err);

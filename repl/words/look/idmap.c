@@ -91,14 +91,6 @@ static int look(const struct context *context, const struct words *words, struct
 	return 0;
 }
 
-static const struct choice others[] = { { "host" }, { 0 } };
-
-static const struct arg_spec args[] = {
-	{ "PID", WORD_PID, .optional = true, .choices = others,
-	  .means = "a process; without it, the child. Also" },
-	{ 0 }
-};
-
 const struct command command_idmap = {
 	.name = "idmap",
 	.kind = LOOKS,
@@ -113,6 +105,6 @@ const struct command command_idmap = {
 		"user may map one id, their own; ranges need newuidmap and a line in /etc/subuid. "
 		"user_namespaces(7).",
 	.example = "idmap\nunshare user\nidmap",
-	.args = args,
+	.args = subject_args,
 	.look = look,
 };

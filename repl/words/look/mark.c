@@ -64,16 +64,3 @@ void mark_legend(bool any, struct text *ret)
 	if (any)
 		text_say(ret, " by the last step: + added, ~ changed, - removed\n");
 }
-
-void mark_line(const char *line, struct text *ret)
-{
-	while (*line) {
-		size_t length = strcspn(line, "\\");
-		text_add_visible(ret, line, length);
-		line += length;
-		if (*line) {
-			text_add(ret, "\\");
-			line++;
-		}
-	}
-}

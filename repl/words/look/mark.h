@@ -23,6 +23,3 @@ void mark_add(const struct context *context, enum mark mark, struct text *ret);
 
 /* The line below a screen that says what the marks mean, where it shows any. */
 void mark_legend(bool any, struct text *ret);
-
-/* A line of mountinfo made visible: its \040 and the like are the kernel's and stay. */
-void mark_line(const char *line, struct text *ret);

@@ -24,7 +24,7 @@ static void add_line(const struct context *context, enum mark mark, const struct
 	text_add(ret, " ");
 	mark_add(context, mark, ret);
 	text_add(ret, " ");
-	mark_line(mount->line, ret);
+	mounts_show(mount->line, ret);
 	text_add(ret, "\n");
 }
 

@@ -148,14 +148,6 @@ static int look(const struct context *context, const struct words *words, struct
 	return 0;
 }
 
-static const struct choice others[] = { { "host" }, { 0 } };
-
-static const struct arg_spec args[] = {
-	{ "PID", WORD_PID, .optional = true, .choices = others,
-	  .means = "a process; without it, the child. Also" },
-	{ 0 }
-};
-
 const struct command command_ns = {
 	.name = "ns",
 	.kind = LOOKS,
@@ -172,6 +164,6 @@ const struct command command_ns = {
 		"is.\n\n"
 		"ns 1234 shows another process, ns host this shell. namespaces(7).",
 	.example = "ns\nunshare uts\nns\nns host",
-	.args = args,
+	.args = subject_args,
 	.look = look,
 };

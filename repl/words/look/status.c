@@ -211,14 +211,6 @@ static int look(const struct context *context, const struct words *words, struct
 	return 0;
 }
 
-static const struct choice others[] = { { "host" }, { 0 } };
-
-static const struct arg_spec args[] = {
-	{ "PID", WORD_PID, .optional = true, .choices = others,
-	  .means = "a process; without it, the child. Also" },
-	{ 0 }
-};
-
 const struct command command_status = {
 	.name = "status",
 	.kind = LOOKS,
@@ -232,6 +224,6 @@ const struct command command_status = {
 		"and as root it can do anything. Each wall has its command: unshare, pivot, "
 		"cgroup.",
 	.example = "status\nunshare uts mnt\nstatus",
-	.args = args,
+	.args = subject_args,
 	.look = look,
 };

@@ -8,6 +8,14 @@
 #include "base/show/table.h"
 #include "snapshot/process.h"
 
+static const struct choice others[] = { { "host" }, { 0 } };
+
+const struct arg_spec subject_args[] = {
+	{ "PID", WORD_PID, .optional = true, .choices = others,
+	  .means = "a process; without it, the child. Also" },
+	{ 0 }
+};
+
 int subject_refused(const struct reading *reading, int code, const char *what,
 		    struct error *err)
 {

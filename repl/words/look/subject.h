@@ -18,6 +18,9 @@ pid_t subject_pid(const struct context *context, const char *word, int column,
  * err filled (no such process, not ours to look at). */
 int subject_find(const struct context *context, const char *word, int column,
 		 struct subject *ret, struct error *err);
+/* PID, which may be left out: the argument that names one. */
+extern const struct arg_spec subject_args[];
+
 void subject_done(struct subject *subject);
 #define cleanup_subject __attribute__((cleanup(subject_done)))
 

@@ -309,14 +309,6 @@ static const struct flag_spec flags[] = {
 	{ 0 }
 };
 
-static const struct choice others[] = { { "host" }, { 0 } };
-
-static const struct arg_spec args[] = {
-	{ "PID", WORD_PID, .optional = true, .choices = others,
-	  .means = "a process; without it, the child. Besides numbers" },
-	{ 0 }
-};
-
 const struct command command_walls = {
 	.name = "walls",
 	.kind = LOOKS,
@@ -333,6 +325,6 @@ const struct command command_walls = {
 		"child may have. The kernel shows three walls to nobody outside: the keyring, "
 		"Landlock's rules and what was left open. verify tries them.",
 	.example = "walls\nunshare user uts mnt\nwalls --compact",
-	.args = args, .flags = flags,
+	.args = subject_args, .flags = flags,
 	.look = look,
 };

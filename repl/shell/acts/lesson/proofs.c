@@ -16,19 +16,11 @@
 #include "lesson/play/stage.h"
 #include "shell/acts/lesson/as_user.h"
 #include "shell/shell.h"
+#include "shell/tell/report.h"
 
 struct tally {
 	size_t proven, failed, skipped;
 };
-
-static void add_advice(const struct shell *shell, const char *word, const char *s,
-		       struct text *ret)
-{
-	if (!s[0])
-		return;
-	text_addf(ret, "  %s: ", word);
-	fill(ret, s, strlen(word) + 4, shell->screen.columns);
-}
 
 /* One file's line as JSON: file, ok, skipped (a reason, or null), error, seconds, and counts. */
 static void tell_json(struct shell *shell, const char *path, const struct proof *proof,
@@ -62,13 +54,13 @@ static void tell_text(struct shell *shell, const char *path, const struct proof 
 	if (err) {
 		paint(&text, color, PAINT_ERROR, "not proven");
 		text_addf(&text, "  %s\n", err->what);
-		add_advice(shell, "why", err->why, &text);
-		add_advice(shell, "fix", err->fix, &text);
+		report_advice(shell, _("why"), err->why, &text);
+		report_advice(shell, _("fix"), err->fix, &text);
 	} else if (lacks) {
 		paint(&text, color, PAINT_MISSING, "skipped   ");
 		text_sayf(&text, "  %s: needs %s\n", vis(path), lacks->what);
-		add_advice(shell, "why", lacks->why, &text);
-		add_advice(shell, "fix", lacks->fix, &text);
+		report_advice(shell, _("why"), lacks->why, &text);
+		report_advice(shell, _("fix"), lacks->fix, &text);
 	} else {
 		paint(&text, color, PAINT_OWN, "proven    ");
 		text_sayf(&text, "  %s  %zu commands, %zu checks, %zu hints, %zu attacks, %.2f s\n", vis(path),

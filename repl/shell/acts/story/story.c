@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/tell/changes.h"
+#include "words/language/command.h"
+#include "words/language/words.h"
 
 void story_tell(struct shell *shell, const struct text *lost, struct text *ret)
 {
@@ -42,4 +44,25 @@ void story_name_steps(const struct session *session, const char *word, size_t fr
 		text_add_visible(ret, session->steps[i]->line, strlen(session->steps[i]->line));
 		text_add(ret, "\n");
 	}
+}
+
+const struct arg_spec story_args[] = {
+	{ "N", WORD_NUMBER, .optional = true, .means = "how many steps; 1 when it is missing" },
+	{ 0 }
+};
+
+int story_go(struct shell *shell, const struct words *words, struct result *result,
+	     int (*go)(struct session *session, size_t n, struct text *lost, struct error *err), const char *word)
+{
+	struct session *session = &shell->session;
+	size_t before = session->count;
+	cleanup_text struct text lost = { 0 };
+
+	if (go(session, words_number(words, 0, 1), &lost, &result->error) < 0)
+		return story_failed(shell, &lost, &result->output);
+	bool back = session->count < before;
+	story_name_steps(session, word, back ? session->count : before, back ? before : session->count,
+			 &result->output);
+	story_tell(shell, &lost, &result->output);
+	return 0;
 }

@@ -7,9 +7,22 @@
 
 #include <stddef.h>
 
+#include "words/language/command.h"
+
+struct error;
+struct result;
 struct session;
 struct shell;
 struct text;
+struct words;
+
+/* How many steps: the argument of undo and redo. */
+extern const struct arg_spec story_args[];
+
+/* Go that many steps back or forth by go(), session_undo() or session_redo(); word is what is said of each
+ * of them. 0, or -1 with result->error. */
+int story_go(struct shell *shell, const struct words *words, struct result *result,
+	     int (*go)(struct session *session, size_t n, struct text *lost, struct error *err), const char *word);
 
 /* "undone: LINE" for each of the steps from..to. */
 void story_name_steps(const struct session *session, const char *word, size_t from, size_t to,

@@ -1,31 +1,15 @@
 /* undo: back in the story. */
-#include "base/text.h"
-#include "shell/shell.h"
+#include "session/session.h"
 #include "shell/acts/story/story.h"
 #include "words/language/command.h"
 
-static const struct arg_spec args[] = {
-	{ "N", WORD_NUMBER, .optional = true, .means = "how many steps; 1 when it is missing" },
-	{ 0 }
-};
-
 static int act(struct shell *shell, const struct words *words, struct result *result)
 {
-	struct text *ret = &result->output;
-	struct error *err = &result->error;
-	struct session *session = &shell->session;
-	size_t n = words_number(words, 0, 1), before = session->count;
-	cleanup_text struct text lost = { 0 };
-
-	if (session_undo(session, n, &lost, err) < 0)
-		return story_failed(shell, &lost, ret);
-	story_name_steps(session, "undone", session->count, before, ret);
-	story_tell(shell, &lost, ret);
-	return 0;
+	return story_go(shell, words, result, session_undo, "undone");
 }
 
 const struct command command_undo = {
-	.name = "undo", .kind = ACTS, .group = GROUP_STORY, .act = act, .moves_story = true, .args = args,
+	.name = "undo", .kind = ACTS, .group = GROUP_STORY, .act = act, .moves_story = true, .args = story_args,
 	.summary = "take back the last step",
 	.explain =
 		"What the step did to the child is taken back call by call where each of its calls has "
