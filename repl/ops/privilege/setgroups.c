@@ -76,11 +76,14 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 /* What is between two ids, instead of a space. */
 static void say_list(const char *list, const char *between, struct text *text)
 {
-	for (; *list; list++)
-		if (*list == ' ')
-			text_add(text, between);
-		else
-			text_addn(text, list, 1);
+	for (;;) {
+		size_t length = strcspn(list, " ");
+		text_add_visible(text, list, length);
+		list += length;
+		if (!*list++)
+			return;
+		text_add(text, between);
+	}
 }
 
 static void call(const struct op *op, pid_t pid, struct text *text)
