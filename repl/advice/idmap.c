@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "ops/op.h"
 #include "snapshot/facts.h"
-#include "snapshot/subids.h"
+#include "base/process/subids.h"
 
 /* One of the two programs, and what it was asked. */
 struct asked {

@@ -14,7 +14,7 @@
 #include "base/fd.h"
 #include "base/syscalls.h"
 #include "base/text.h"
-#include "snapshot/subids.h"
+#include "base/process/subids.h"
 
 enum { FILE_LIMIT = 1 << 20 };
 

@@ -9,7 +9,7 @@
 
 #include "base/list.h"
 #include "base/text.h"
-#include "snapshot/subids.h"
+#include "base/process/subids.h"
 
 enum { FIELDS = 4 /* of a line, as many as are looked at */, MOST_DIGITS = 24 };
 

@@ -94,6 +94,26 @@ image export mine run/mine.oci'
 	grep -q '^-rw------- 7/8 .*d/f$' list || complain "$(cat list)"
 }
 
+# The kind: files of subordinate ids that their user could not take away.
+@test "a container of an ordinary user: what it left in volumes as another user is removed with them" {
+	need_tool busybox
+	as_user : 'volume create kept
+container --userns=auto -v kept:/v -v /w --rm -- sh -c "mkdir /v/d /w/d; >/v/d/f; >/w/d/f; chown -R 7:8 /v/d /w/d; chmod 700 /v/d /w/d"
+volume ls
+volume rm kept
+volume ls'
+	[ "$status" = 0 ] || complain "ended with $status"
+	[ -z "$(find home -uid +700000 -uid -701001)" ] || complain "left: $(find home -uid +700000)"
+	# Without the tool, or ids, it stays, and why is told.
+	as_user : 'volume create kept
+container --userns=auto -v kept:/v -- sh -c "mkdir /v/d; >/v/d/f; chown -R 7:8 /v/d"'
+	as_user 'mount --bind box/empty /etc/subuid' 'volume rm kept'
+	[ "$status" = 1 ]
+	holds '.[-1].error | (.errno == "EACCES" or .errno == "EPERM")'
+	as_user : 'volume rm kept'
+	[ "$status" = 0 ] || complain "ended with $status"
+}
+
 @test "a container of an ordinary user: why it cannot have the ids of subuid" {
 	need_tool busybox
 	local line='container --userns=auto -- true'

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "snapshot/facts.h"
-#include "snapshot/subids.h"
+#include "base/process/subids.h"
 #include "snapshot/reading.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

@@ -15,7 +15,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
-#include "snapshot/subids.h"
+#include "base/process/subids.h"
 
 /* Version, mount, own, parent of the controllers that are to be had. */
 static void places(struct facts facts, const char *mountinfo, const char *cgroup,

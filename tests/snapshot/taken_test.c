@@ -10,7 +10,7 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/text.h"
-#include "snapshot/subids.h"
+#include "base/process/subids.h"
 #include "snapshot/taken.h"
 
 enum { RANGE = 65536 };

@@ -16,11 +16,11 @@
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "base/file/remove.h"
 #include "image/copies/copies.h"
 #include "image/digest.h"
 #include "image/image.h"
 #include "image/record.h"
+#include "ops/owned.h"
 
 /* Names that some record has. The lowest layer's folder may be called as its blob is. */
 struct kept {
@@ -138,7 +138,7 @@ static int sweep(const struct kept *kept, const struct kept *wanted, int store, 
 		    (wanted && !is_kept(wanted, entry->d_name)) ||
 		    fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		if (remove_tree(dirfd(folder), entry->d_name) < 0)
+		if (remove_owned(dirfd(folder), entry->d_name) < 0)
 			continue; /* in somebody's way now; the next sweep finds it */
 		*count += 1;
 		*bytes += (uint64_t)st.st_size;

@@ -10,8 +10,8 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/file/remove.h"
 #include "ops/op.h"
+#include "ops/owned.h"
 
 static const struct field fields[] = {
 	{ "pathname", FIELD_STRING, offsetof(struct op, volume_remove.path) },
@@ -21,8 +21,8 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ ENOENT, "there is no volume with that name", "volume ls lists them" },
 	{ EWOULDBLOCK, "a container uses it, of this shell or another one", "volume ls shows which; remove the volume when the container has ended" },
-	{ EPERM, "something in it belongs to another user, one of the container's", "run Stave as root, or remove it by: unshare --map-auto --map-root-user rm -r" },
-	{ EACCES, "something in it belongs to another user, one of the container's", "run Stave as root, or remove it by: unshare --map-auto --map-root-user rm -r" },
+	{ EPERM, "something in it belongs to another user, one of the container's", "run Stave as root; it removes files of your ids in /etc/subuid by itself, where newuidmap(1) maps them" },
+	{ EACCES, "something in it belongs to another user, one of the container's", "run Stave as root; it removes files of your ids in /etc/subuid by itself, where newuidmap(1) maps them" },
 	{ EXDEV, "something is mounted in it", "!findmnt" },
 	{ 0 }
 };
@@ -38,7 +38,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	(void)stage, (void)outcome;
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return -1;
-	return remove_tree(parent, path_name(path));
+	return remove_owned(parent, path_name(path));
 }
 
 const struct op_info op_volume_remove = {

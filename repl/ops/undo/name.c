@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "base/file/remove.h"
+#include "ops/owned.h"
 #include "ops/undo/undo.h"
 
 /* Overlay leaves a folder of mode 000 in its work folder, and in that what it was deleting. */
@@ -72,7 +72,7 @@ static int take_tree(const struct undo *undo, struct error *err)
 
 	if (undo_settled(undo, &dirfd, &name, &ret, err))
 		return ret;
-	if (remove_tree(dirfd, name) == 0 || errno == ENOENT)
+	if (remove_owned(dirfd, name) == 0 || errno == ENOENT)
 		return 0;
 	return fail(err, errno, "remove %s", vis(undo->path));
 }

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"
-#include "snapshot/subids.h"
+#include "base/process/subids.h"
 #include "snapshot/taken.h"
 #include "words/plans/container/container.h"
 

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"
-#include "snapshot/subids.h"
+#include "base/process/subids.h"
 #include "words/plans/plans.h"
 
 void plan_idmap(const struct context *context, struct plan *plan, const char *uid_map,

@@ -1,4 +1,4 @@
-#include "snapshot/subids.h"
+#include "base/process/subids.h"
 
 #include <stdint.h>
 #include <stdio.h>
