@@ -10,6 +10,7 @@ enum {
 	PLAN_MAY_EXIST = 1, /* EEXIST is as good as success */
 	PLAN_MAY_FAIL = 2,  /* any failure is reported and passed over */
 	PLAN_TAKE_BACK = 4, /* what it makes on the host's file systems is removed by undo and exit */
+	PLAN_PRIVATE = 8,   /* said as a folder that only one user may enter, with those above it */
 };
 
 struct planned {

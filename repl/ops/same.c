@@ -23,14 +23,23 @@ const char *plan_man(const struct plan *plan)
 	return ret ? op_info(ret->op.kind)->man : NULL;
 }
 
-/* "mkdir A" where that may be there already. */
+/* Whether the next op makes a folder in this one of Stave's own, by mkdir -p and so both. */
+static bool is_made_by_next(const struct plan *plan, size_t i)
+{
+	return i + 1 < plan->count && plan->ops[i].flags & PLAN_PRIVATE && plan->ops[i + 1].flags & PLAN_PRIVATE;
+}
+
+/* "mkdir A" where that may be there already, or where those above it are Stave's own, which has made them
+ * by the time the line is copied, or has taken them away. */
 static bool add_command(const struct planned *planned, struct text *ret)
 {
 	cleanup_text struct text command = { 0 };
 
 	if (!op_shell(&planned->op, &command))
 		return false;
-	if ((planned->flags & PLAN_MAY_EXIST) && strncmp(text_of(&command), "mkdir ", 6) == 0)
+	if (planned->flags & PLAN_PRIVATE)
+		text_addf(ret, "(umask 077 && mkdir -p %s)", text_of(&command) + 6);
+	else if ((planned->flags & PLAN_MAY_EXIST) && strncmp(text_of(&command), "mkdir ", 6) == 0)
 		text_addf(ret, "mkdir -p %s", text_of(&command) + 6);
 	else
 		text_add(ret, text_of(&command));
@@ -48,7 +57,7 @@ int plan_script(const struct plan *plan, struct text *ret)
 	}
 	for (size_t i = 0; i < plan->count; i++) {
 		cleanup_text struct text command = { 0 };
-		if (part_of(&plan->ops[i]) == PART_BOOKS || !add_command(&plan->ops[i], &command))
+		if (part_of(&plan->ops[i]) == PART_BOOKS || is_made_by_next(plan, i) || !add_command(&plan->ops[i], &command))
 			continue;
 		text_addf(ret, "%s%s", any ? between : "", text_of(&command));
 		/* What may fail does not end the rest. */

@@ -123,6 +123,9 @@ stands() { # LINE ROOT CHROOT
 	fi
 	works -q -c "${first}pivot $box; bindmount --from-host $WORK/gift /gift; run /bin/busybox ls /gift"
 	[ "$output" = inside ]
+	# Read-only means it also by this way.
+	fails 1 -q -c "${first}pivot $box; bindmount --from-host $WORK/gift /gift --ro; run /bin/busybox touch /gift/new"
+	[ ! -e gift/new ]
 }
 
 @test "setns still works after a pivot" {

@@ -10,7 +10,7 @@ prepare() {
 		hostname
 		grep -E '^(Uid|Gid|Cap|NoNewPrivs|Seccomp:|Umask)' /proc/self/status
 		cat /proc/self/uid_map /proc/self/gid_map /proc/self/timens_offsets
-		sed 's/^[0-9]* [0-9]* [0-9]*:[0-9]* //; s/\(shared\|master\):[0-9]*/\1/g; s/,uuid=on$//' /proc/self/mountinfo
+		sed 's/^[0-9]* [0-9]* [0-9]*:[0-9]* //; s/\(shared\|master\):[0-9]*/\1/g; s/,uuid=on$//; s/stave-[0-9]*/stave-N/g' /proc/self/mountinfo
 		for type in cgroup ipc mnt net pid time user uts; do
 			[ "$(readlink /proc/self/ns/$type)" = "$(sed -n "s/^$type //p" "$HOST_NS")" ]; echo "$type $?"
 		done
@@ -37,7 +37,7 @@ nested() { # COMMAND...
 	[ $# -gt 0 ] || { printf 'sh %q/read' "$WORK"; return; }
 	shift
 	case ${command##*&& } in
-	unshare\ * | setpriv\ * | chroot\ *) printf '%s sh -c %q' "$command" "$(nested "$@")" ;;
+	unshare\ * | nsenter\ * | setpriv\ * | chroot\ *) printf '%s sh -c %q' "$command" "$(nested "$@")" ;;
 	capsh\ *) printf '%s -- -c %q' "$command" "$(nested "$@")" ;;
 	*) printf '%s && %s' "$command" "$(nested "$@")" ;;
 	esac
@@ -119,6 +119,79 @@ compare() { # SETUP LINE
 	same "$mnt" 'umask 027'
 }
 
+@test "the commands of maps of ids" {
+	need_userns
+	same '' "unshare user --map 0:$(id -u):1"
+	same '' "unshare user uts --map 7:$(id -u):1"
+	! is_root || same '' 'unshare user --map 0:1000:5'
+}
+
+# A user with a range in /etc/subuid, in a mount namespace of its own.
+@test "the command of the map of a range" {
+	need_root
+	need_tool newuidmap
+	[ -e /etc/subuid ] || skip 'the system has no /etc/subuid'
+	echo 'root:100000:65536' >subuid
+	cat >ranged <<-END
+		mount --bind subuid /etc/subuid && mount --bind subuid /etc/subgid
+		"$STAVE" --json -c 'unshare user --map auto; run cat /proc/self/uid_map' >ours
+		"$STAVE" --json -c 'unshare user --map 0:100000:3; run cat /proc/self/uid_map' >part
+		\$(jq -r '.same_as.command // empty' ours | head -n 1) cat /proc/self/uid_map >theirs
+		\$(jq -r '.same_as.command // empty' part | head -n 1) cat /proc/self/uid_map >theirs-part
+	END
+	unshare --mount sh ./ranged
+	[ "$(jq -r 'select(.step == 0).output' part)" = "$(cat theirs-part)" ]
+	[ "$(jq -r 'select(.step == 1).same_as.without' part)" = null ]
+	[ "$(jq -r 'select(.step == 1).same_as.without' ours)" = 'the last id of the range' ]
+	[ "$(jq -r 'select(.step == 0).output' ours)" = "$(sed 's/65535$/65536/' theirs)" ]
+}
+
+# A process with namespaces of its own: its number is in $there until left_alone.
+somebody() { # OPTIONS...
+	unshare "$@" --fork --kill-child sleep 600 3>&- &
+	around=$!
+	until there=$(pgrep -P "$around" sleep); do sleep 0.05; done
+}
+
+left_alone() {
+	kill -9 "$there"
+	wait "$around" || true
+}
+
+@test "the commands that join namespaces" {
+	need_userns
+	somebody $(is_root || echo --user --map-root-user) --uts --mount --ipc --net --cgroup
+	ROOTLESS='' # the target's user namespace gives the rights
+	local user
+	user=$(is_root || echo 'user ')
+	same '' "setns $there ${user}uts"
+	same '' "setns $there ${user}mnt"
+	same '' "setns $there ${user}ipc net cgroup"
+	same '' "setns $there all"
+	left_alone
+	somebody $(is_root || echo --user --map-root-user) --pid --mount-proc
+	same '' "setns $there ${user}pid"
+	same '' "setns $there all"
+	left_alone
+}
+
+@test "the command of a program in another process's namespaces" {
+	need_userns
+	mkdir a
+	cd a
+	somebody $(is_root || echo --user --map-root-user) --uts --mount --pid --mount-proc
+	cd ..
+	local line command options="-e HOST_NS=$WORK/host-ns"
+	for line in "exec $options $there sh $WORK/read" "exec $options -e A=x -w /etc $there sh $WORK/read"; do
+		run --separate-stderr stave --json -c "$line"
+		[ "$status" = 0 ] || complain "$line"
+		[ "$(jq -r .same_as.without <<<"$output")" = null ] || complain "$line: without"
+		command=$(jq -r .same_as.command <<<"$output")
+		[ "$(jq -r .output <<<"$output")" = "$(clean_environment sh -c "$command")" ] || complain "$line: $command"
+	done
+	left_alone
+}
+
 @test "the commands of masks" {
 	need_userns
 	same "$(first)unshare mnt pid; mount proc /proc" 'mask /proc/keys /proc/timer_list /proc/acpi'
@@ -133,12 +206,44 @@ compare() { # SETUP LINE
 	echo 1 >lower/one
 	same 'unshare mnt' "union $WORK/lower /etc/ssl $WORK/there --ro"
 	same 'unshare mnt' "union $WORK/lower $WORK/there --upper $WORK/upper"
+	# Stave's own scratch folder is made anew by them, on the host.
+	same 'unshare mnt' "union $WORK/lower $WORK/there"
+	same 'unshare mnt' "rootfs busybox $WORK/there"
+	rm -r "$WORK/run/stave"
+}
+
+@test "the commands of deletions" {
+	need_root
+	mkdir there lower lower/d
+	touch lower/one lower/d/two
+	local line
+	for line in "whiteout $WORK/there/one" "opaque $WORK/there/d" "copyup $WORK/there/one"; do
+		same "unshare mnt; union $WORK/lower $WORK/there" "$line"
+	done
+	rm -r "$WORK/run/stave"
+}
+
+@test "the commands of another root" {
+	need_userns
+	mkdir there
+	local bound
+	bound="$(first)unshare mnt; bindmount / $WORK/there"
+	same "$bound" "chroot $WORK/there"
+	same "$bound" "pivot $WORK/there"
+	same "$bound" "pivot $WORK/there --keep-old"
+	same "$bound" "pivot $WORK/there /mnt"
+	same "$(first)unshare mnt" "bindmount /etc $WORK/there --from-host"
+	same "$(first)unshare mnt" "bindmount /etc $WORK/there --from-host --ro"
+	same "$bound; pivot $WORK/there" "bindmount /etc /mnt --from-host"
 }
 
 @test "the commands of capabilities" {
 	need_root
 	same '' 'caps drop chown net_raw'
 	same '' 'caps keep chown kill setpcap'
+	same '' 'caps docker'
+	same '' 'caps ambient net_raw'
+	same 'caps drop chown --set effective' 'caps add chown --set effective'
 	same '' 'nonewprivs'
 }
 
@@ -183,6 +288,68 @@ session_groups() { find /sys/fs/cgroup -mindepth 2 -maxdepth 2 -name 'stave-[0-9
 	[[ $line != *'cap-drop mknod'* && $line == *'--security-opt no-new-privileges'* ]] || complain "$line"
 	! is_root || [[ $line == *'--memory 536870912 '*'--pids-limit 256 '* ]] || complain "$line"
 	[[ $(stave --json -n -c 'container --without root -- ls' | jq -r .same_as.without) == *root* ]]
+}
+
+# podman takes docker's options, and its init writes the config that a runtime is given, even where the
+# runtime itself may not do all of it. In mounts of its own: images, and what podman runs by.
+config_of() { # COMMAND-LINE-OF-DOCKER
+	local groups
+	mkdir -p image/{bin,tmp,proc,sys,dev,etc}
+	cp "$(command -v busybox)" image/bin/busybox
+	ln -sf busybox image/bin/sh
+	groups=$(find /sys/fs/cgroup -maxdepth 2 -name libpod_parent)
+	cat >through-podman <<-'END'
+		mount -t tmpfs tmpfs /var/lib/containers && mount -t tmpfs tmpfs /run || exit
+		podman() { command podman --storage-driver vfs --cgroup-manager cgroupfs "$@"; }
+		tar -C image -c . | podman import - busybox >&2
+		eval "podman create --name box ${1#docker run --rm}" >&2
+		podman init box >&2
+		cat /var/lib/containers/storage/vfs-containers/*/userdata/config.json
+		podman rm --force box >&2
+	END
+	unshare --mount bash ./through-podman "$1"
+	[ -z "$groups" ] || return 0
+	for _ in {1..50}; do
+		cat /sys/fs/cgroup/*/libpod_parent/*/cgroup.procs 2>/dev/null | sort -u | xargs -r kill -9 || true
+		rmdir /sys/fs/cgroup/*/libpod_parent/* /sys/fs/cgroup/*/libpod_parent 2>/dev/null || true
+		[ -n "$(find /sys/fs/cgroup -maxdepth 2 -name libpod_parent)" ] || break
+		sleep 0.1
+	done
+}
+
+@test "docker's line makes of podman the container that Stave's line makes" {
+	need_root
+	need_tool podman
+	need_tool busybox
+	mkdir data
+	local options="--hostname box -v $WORK/data:/data:ro --user 5:6 --workdir /tmp --env A=1"
+	run --separate-stderr stave --json -c "container $options -- sh -c '
+		cat /proc/self/status; cat /proc/self/oom_score_adj; ulimit -n; ulimit -Hn; ulimit -c; pwd; echo \$A; id -u; id -g; hostname'"
+	[ "$status" = 0 ] || complain 'no container'
+	local ours=$output read config
+	read=$(jq -r .output <<<"$ours")
+	config=$(config_of "$(jq -r .same_as.command <<<"$ours")" 2>podman.log) || complain "$(cat podman.log)"
+	jq -e . <<<"$config" >/dev/null || complain "$(cat podman.log)"
+	says_so() { jq -e "$1" <<<"$config" >/dev/null || complain "podman: not $1: $(jq -c "${2:-.}" <<<"$config")"; }
+	# Who it is, where, in what environment.
+	[ "$(tail -n 9 <<<"$read" | paste -sd' ')" = '500 1024 4096 0 /tmp 1 5 6 box' ]
+	says_so '.process | .user.uid == 5 and .user.gid == 6 and .cwd == "/tmp" and .noNewPrivileges and .oomScoreAdj == 500' .process
+	says_so '.process.env | index("A=1")' .process.env
+	says_so '.hostname == "box"'
+	says_so '.process.rlimits | any(.type == "RLIMIT_NOFILE" and .soft == 1024 and .hard == 4096) and any(.type == "RLIMIT_CORE" and .hard == 0)' .process.rlimits
+	# What it may do: the names of the bounding set, as capsh has them.
+	local bounding
+	bounding=$(sed -n 's/^CapBnd:[[:space:]]*//p' <<<"$read")
+	[ "$(jq -r '.process.capabilities.bounding[]' <<<"$config" | tr A-Z a-z | sort | paste -sd,)" = \
+		"$(capsh --decode="$bounding" | sed 's/.*=//' | tr , '\n' | sort | paste -sd,)" ]
+	# Its namespaces: the same are its own.
+	[ "$(jq -r '.linux.namespaces[].type' <<<"$config" | sed 's/network/net/; s/mount/mnt/' | sort | paste -sd' ')" = \
+		"$(jq -r '.ns | to_entries[] | select(.value.own) | .key' <<<"$ours" | grep -v for_children | sort | paste -sd' ')" ]
+	# Its limits, as they are written into its groups.
+	says_so '.linux.resources | .memory.limit == 536870912 and .cpu.quota == 100000 and .pids.limit == 256' .linux.resources
+	[[ $(jq -r '.ops[].call' <<<"$ours") == *'"536870912'* ]]
+	# And the volume is read-only.
+	says_so '.mounts | any(.destination == "/data" and (.options | index("ro")))' .mounts
 }
 
 @test "the manual page is that of what the line is about, and Debian 12 has it" {

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include <cmocka.h>
@@ -163,8 +165,15 @@ static void test_from_host_looks_at_the_host(void **state)
 	(void)state;
 	struct built built = build_with("bindmount --from-host /srv /mnt", things, facts);
 	assert_int_equal(built.ret, 0);
-	assert_int_equal(built.plan.ops[built.plan.count - 1].op.kind, OP_move_mount);
+	assert_int_equal(built.plan.ops[built.plan.count - 2].op.kind, OP_move_mount);
+	assert_int_equal(built.plan.ops[built.plan.count - 1].op.mount.flags, MS_REC | MS_PRIVATE);
 	done(&built);
+	built = build_with("bindmount --from-host /srv /mnt --ro", things, facts);
+	assert_int_equal(built.ret, 0);
+	assert_true(built.plan.ops[built.plan.count - 2].op.kind == OP_mount && /* before Linux 5.12 */
+		    built.plan.ops[built.plan.count - 2].op.mount.flags & MS_RDONLY);
+	done(&built);
+	refuses_as("bindmount --from-host --norec /srv /mnt", things, facts, ERR_OPTION_CONFLICT, 0);
 	refuses_as("bindmount --from-host /childs /mnt", things, facts, ERR_PATH_HOST_ABSENT, 0);
 	refuses_as("bindmount --from-host /file /mnt", things, facts, ERR_PATH_KIND, 0);
 	refuses_as("bindmount --from-host srv /mnt", things, facts, ERR_PATH_ABSOLUTE, 0);

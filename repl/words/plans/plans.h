@@ -101,6 +101,9 @@ uint64_t plan_flags_at(const struct context *context, const char *path);
 /* The flags of mount(2) that how means, and MOUNT_ATTR_*, which are the same bits; and having them set
  * on what is at dst, a copy of the mounts at src. */
 uint64_t bind_flags(unsigned how);
+
+/* Whether something is mounted below path, which is clean and absolute; mounts may be NULL. */
+bool has_mounts_below(const struct mounts *mounts, const char *path);
 void plan_restrict(const struct context *context, struct plan *plan, const char *src, const char *dst,
 		   unsigned how);
 

@@ -200,31 +200,47 @@ const char *shell_word(struct plan *plan, const char *s)
 	return arena_copy(&plan->arena, text_of(&text));
 }
 
+/* What the shell of the line starts: in an environment with more, as env(1) does it. */
+static void add_command(const struct words *words, size_t first, struct text *ret)
+{
+	const char *setting;
+
+	for (size_t n = 0; (setting = words_flag_nth(words, "--env", n)); n++) {
+		text_add(ret, n ? " " : "env ");
+		text_add_sh(ret, setting);
+	}
+	text_add(ret, words_flag(words, "--env") ? " " : "");
+	for (size_t i = first; i < words->count; i++) {
+		text_add(ret, i > first ? " " : "");
+		text_add_sh(ret, words->args[i].s);
+	}
+}
+
 const char *program_line(struct plan *plan, const struct words *words, size_t first, const char *before)
 {
-	const char *user = words_flag(words, "--user"), *cwd = words_flag(words, "--workdir"), *setting;
+	const char *user = words_flag(words, "--user"), *cwd = words_flag(words, "--workdir");
+	cleanup_text struct text text = { 0 }, command = { 0 }, inside = { 0 };
 	uint64_t uid, gid;
-	cleanup_text struct text text = { 0 };
 
-	text_add(&text, before);
+	add_command(words, first, &command);
 	if (cwd) {
-		text_add(&text, before[0] ? " --wd=" : "cd ");
-		text_add_sh(&text, cwd);
-		text_add(&text, before[0] ? " " : " && ");
-	} else if (before[0]) {
-		text_add(&text, " ");
+		text_add(&inside, "cd ");
+		text_add_sh(&inside, cwd);
 	}
+	text_add(&text, before);
+	if (cwd && !before[0])
+		text_addf(&text, "%s && ", text_of(&inside));
 	if (user && parse_user(user, &uid, &gid))
-		text_addf(&text, "setpriv --reuid %llu --regid %llu --clear-groups ", (unsigned long long)uid,
-			  (unsigned long long)gid);
-	for (size_t n = 0; (setting = words_flag_nth(words, "--env", n)); n++) {
-		text_add(&text, n ? " " : "env ");
-		text_add_sh(&text, setting);
-	}
-	text_add(&text, words_flag(words, "--env") ? " " : "");
-	for (size_t i = first; i < words->count; i++) {
-		text_add(&text, i > first ? " " : "");
-		text_add_sh(&text, words->args[i].s);
+		text_addf(&text, before[0] ? " --setuid %llu --setgid %llu" : "setpriv --reuid %llu --regid %llu --clear-groups ",
+			  (unsigned long long)uid, (unsigned long long)gid);
+	text_add(&text, before[0] ? " " : "");
+	/* The folder is one of that root, where this shell is not. */
+	if (cwd && before[0]) {
+		text_addf(&inside, " && exec %s", text_of(&command));
+		text_add(&text, "sh -c ");
+		text_add_sh(&text, text_of(&inside));
+	} else {
+		text_add(&text, text_of(&command));
 	}
 	return arena_copy(&plan->arena, text_of(&text));
 }

@@ -7,6 +7,7 @@
 #include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ops/privilege/capability.h"
 #include "snapshot/cgroup/bounds.h"
 #include "snapshot/cgroup/limits.h"
 #include "words/look/subject.h"
@@ -188,8 +189,17 @@ static bool knows(const struct context *context, pid_t pid)
 	return context->plan_of && context->plan_of(context, pid, 0);
 }
 
+/* Whether it has fewer capabilities than a process that nsenter(1) starts: root's own, or in a user
+ * namespace all. */
+static bool lacks_capabilities(const struct context *context, const struct reading *target)
+{
+	uint64_t all = ns_own(target, context->host, NS_USER) ? capabilities_known : context->host->cap_bounding;
+
+	return all & capabilities_known & ~(target->cap_bounding & target->cap_permitted);
+}
+
 /* What nsenter(1) does not join. */
-static const char *left_out(struct plan *plan)
+static const char *left_out(const struct context *context, const struct reading *target, struct plan *plan)
 {
 	static const struct { enum op_kind kind; const char *what; } rows[] = {
 		{ OP_attach, "its control groups" }, { OP_capset, "its capabilities" }, { OP_seccomp, "its filter" },
@@ -198,11 +208,23 @@ static const char *left_out(struct plan *plan)
 
 	for (size_t row = 0; row < COUNT(rows); row++)
 		for (size_t i = 0; i < plan->count; i++)
-			if (plan->ops[i].op.kind == rows[row].kind) {
+			if (plan->ops[i].op.kind == rows[row].kind &&
+			    (rows[row].kind != OP_capset || lacks_capabilities(context, target))) {
 				text_addf(&text, "%s%s", text.len ? ", " : "", rows[row].what);
 				break;
 			}
 	return text.len ? arena_copy(&plan->arena, text.s) : NULL;
+}
+
+/* Its root and its working folder by descriptors of nsenter(1)'s, which opens the name of another folder
+ * outside. */
+static const char *nsenter(struct plan *plan, const struct words *words, pid_t pid, const struct reading *target)
+{
+	bool own_root = target->root && strcmp(target->root, "/") != 0;
+	bool own_folder = !words_flag(words, "--workdir") && cwd_of(target, plan);
+
+	return arena_print(&plan->arena, "nsenter --target %d --all%s%s", pid, own_root ? " --root" : "",
+			   own_folder ? " --wd" : "");
 }
 
 static int build(const struct context *context, const struct words *words, struct plan *plan,
@@ -218,8 +240,8 @@ static int build(const struct context *context, const struct words *words, struc
 	int ret = plan_into(context, words, pid, &target, plan, err);
 	plan->changes = true;
 	plan->man = "setns(2)";
-	plan->same_as = program_line(plan, words, 1, arena_print(&plan->arena, "nsenter --target %d --all", pid));
-	plan->differs = left_out(plan);
+	plan->same_as = program_line(plan, words, 1, nsenter(plan, words, pid, &target));
+	plan->differs = left_out(context, &target, plan);
 	plan->details = "Neither is the other's child. It drops the privileges that the other one has "
 			"dropped, because no namespace carries that.";
 	plan->meaning = arena_print(&plan->arena, _("A new process in every namespace and cgroup of "

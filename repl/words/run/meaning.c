@@ -16,8 +16,10 @@ static const char *docker_limit(const struct chain *chain, enum knob_id knob)
 
 void chain_plan_same(const struct chain *chain)
 {
+	const struct facts *facts = chain->outside.facts;
 	const struct docker_asked asked = {
 		.words = chain->typed, .walls = &chain->walls, .net = chain->box.net, .leaves = chain->leaves,
+		.cgroups_v1 = facts->layout == CGROUP_V1 || facts->layout == CGROUP_HYBRID,
 		.storage = words_flag(chain->typed, "--storage") ? chain->storage : 0,
 		.cpus = docker_limit(chain, KNOB_CPU_QUOTA), .memory = docker_limit(chain, KNOB_MEMORY_MAX),
 		.pids = docker_limit(chain, KNOB_PIDS_MAX), .weight = docker_limit(chain, KNOB_CPU_WEIGHT),

@@ -1,6 +1,7 @@
 /* bindmount SRC DST: one folder in two places. */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,7 +9,9 @@
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/look.h"
+#include "walls/walls.h"
 #include "words/plans/plans.h"
+#include "words/plans/container/container.h"
 #include "words/plans/container/hidden.h"
 
 static const struct flag_spec flags[] = {
@@ -27,7 +30,7 @@ static const struct arg_spec args[] = {
 
 /* A copy of the host's mount, taken by the shell and attached by the child. */
 static int plan_from_host(const struct context *context, struct plan *plan, const char *src,
-			  const char *dst, struct error *err)
+			  const char *dst, unsigned how, struct error *err)
 {
 	struct stat st;
 
@@ -37,16 +40,19 @@ static int plan_from_host(const struct context *context, struct plan *plan, cons
 		return fail_id(err, ERR_PATH_HOST_ABSENT, 0, "bindmount: there is no %s on the host", vis(src));
 	if (!S_ISDIR(st.st_mode))
 		return fail_id(err, ERR_PATH_KIND, 0, "bindmount: --from-host takes a folder, and %s is not one", vis(src));
+	if (how & BIND_NOT_RECURSIVE)
+		return fail_id(err, ERR_OPTION_CONFLICT, 0, "bindmount: --from-host copies SRC with all that is mounted below "
+			       "it, so it takes no --norec");
 	plan_mkdirs(context, plan, dst, PLAN_TAKE_BACK);
-	struct op *op = plan_add(plan, OP_move_mount);
-	op->move_mount.tree.path = src;
-	op->move_mount.tree.flags = FD_OPEN_TREE;
-	op->move_mount.target = dst;
+	plan_host_tree(context, plan, src, dst, how, false);
+	/* The same for one without flags, which nobody gives to a layer. */
+	if (!how)
+		plan_propagation(plan, dst, MS_REC | MS_PRIVATE);
 	return 0;
 }
 
 /* With mount(8), whose read-only is that of one mount as Debian 12 has it. */
-static void plan_same(struct plan *plan, const char *src, const char *dst, unsigned how, bool from_host)
+static void plan_same(const struct context *context, struct plan *plan, const char *src, const char *dst, unsigned how, bool from_host)
 {
 	bool one = how & BIND_NOT_RECURSIVE;
 	cleanup_text struct text text = { 0 };
@@ -63,9 +69,10 @@ static void plan_same(struct plan *plan, const char *src, const char *dst, unsig
 	text_add(&text, " ");
 	text_add_sh(&text, dst);
 	plan->same_as = arena_copy(&plan->arena, text_of(&text));
-	if (from_host)
-		plan->differs = "the way to the host's tree after a pivot";
-	else if ((how & BIND_READ_ONLY) && !one)
+	if (from_host && wall_stands(WALL_ROOT, &(struct sides){ .child = context->child, .host = context->host }))
+		plan->differs = "the way to the host's tree from another root";
+	else if ((how & BIND_READ_ONLY) && !one &&
+		 has_mounts_below((from_host ? context->host : context->child)->mounts, src))
 		plan->differs = "read-only for the mounts below";
 }
 
@@ -82,7 +89,7 @@ static int build(const struct context *context, const struct words *words, struc
 	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0)
 		return -1;
 	const char *hidden = hidden_in_child(context, plan, dst);
-	int ret = from_host ? plan_from_host(context, plan, src, dst, err) :
+	int ret = from_host ? plan_from_host(context, plan, src, dst, how, err) :
 			      plan_bind(context, plan, src, dst, how, err);
 	if (ret < 0)
 		return -1;
@@ -90,7 +97,7 @@ static int build(const struct context *context, const struct words *words, struc
 		for (size_t i = 0; i < plan->count; i++)
 			if (plan->ops[i].op.kind == OP_mount && plan->ops[i].op.mount.source)
 				plan->ops[i].flags |= PLAN_TAKE_BACK;
-	plan_same(plan, src, dst, how, from_host);
+	plan_same(context, plan, src, dst, how, from_host);
 	plan->changes = true;
 	plan->twins[0] = from_host ? NULL : src;
 	plan->twins[1] = dst;

@@ -164,6 +164,9 @@ static int plan_ambient(const struct reading *child, struct plan *plan, uint64_t
 		op->cap_ambient.action = PR_CAP_AMBIENT_RAISE;
 		op->cap_ambient.set = raise & ~child->cap_ambient;
 	}
+	if (plan->count)
+		plan->same_as = arena_print(&plan->arena, "setpriv --inh-caps %s --ambient-caps %s",
+					    signed_names(plan, raise, "+"), signed_names(plan, raise, "+"));
 	plan->meaning = _("A program keeps ambient capabilities through execve(2) without being root's "
 			"and without file capabilities, unless its file has a setuid bit or "
 			"capabilities of its own.");

@@ -106,7 +106,7 @@ static int build(const struct context *context, const struct words *words, struc
 	for (int type = 0; type < NS_TYPES && !wants_all(words); type++)
 		if (is_named(words, type))
 			plan->same_as = arena_print(&plan->arena, "%s --%s", plan->same_as,
-						    ns_types[type].long_name);
+						    type == NS_NET ? "net" : ns_types[type].long_name);
 	plan->meaning = plan->count ?
 		arena_print(&plan->arena, _("The child now shares these namespaces with process %d (%s): "
 			    "what one changes there, the other sees.%s"), pid, vis(target.comm),

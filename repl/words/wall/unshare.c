@@ -125,23 +125,41 @@ static const char *meaning(const struct context *context, struct plan *plan, uin
 	return arena_copy(&plan->arena, text.s);
 }
 
-/* IN:OUT:COUNT is OUT,IN,COUNT to unshare(1) as Debian 12 has it, which takes the last of several. */
-static void add_map(const struct words *words, struct plan *plan, struct text *ret)
+/* Whether newuidmap(1) lets this user map count ids from out on, which are in range of /etc/subuid. */
+static bool is_given(const char *range, unsigned long long out, unsigned long long count)
 {
+	unsigned long long first, ids;
+
+	return sscanf(range, "%llu %llu", &first, &ids) == 2 && out >= first && count <= ids &&
+	       out - first <= ids - count;
+}
+
+/* IN:OUT:COUNT is OUT,IN,COUNT to unshare(1) as Debian 12 has it, which takes the last of several, and has
+ * newuidmap(1) write what is more than the own id. */
+static void add_map(const struct context *context, const struct words *words, struct plan *plan, struct text *ret)
+{
+	const struct facts *facts = context->facts;
 	const char *map = words_flag(words, "--map");
 	unsigned long long in, out, count;
 
-	if (!map)
+	if (!map) {
 		text_add(ret, " --map-root-user");
-	else if (strcmp(map, "auto") == 0)
-		text_add(ret, " --map-auto");
-	else if (sscanf(map, "%llu:%llu:%llu", &in, &out, &count) == 3)
+	} else if (strcmp(map, "auto") == 0) {
+		/* The id that the user has himself takes the place of one of the range. */
+		text_add(ret, " --map-root-user --map-auto");
+		plan->differs = "the last id of the range";
+	} else if (sscanf(map, "%llu:%llu:%llu", &in, &out, &count) == 3) {
 		text_addf(ret, " --map-users=%llu,%llu,%llu --map-groups=%llu,%llu,%llu", out, in, count, out, in, count);
+		if ((out != facts->uid || count != 1) &&
+		    (!is_given(facts->subuid, out, count) || !is_given(facts->subgid, out, count)))
+			plan->differs = "ids that newuidmap(1) refuses: not in /etc/subuid";
+	}
 	if (words_flag_nth(words, "--map", 1))
 		plan->differs = "the other ranges of ids";
 }
 
-static const char *same_as(struct plan *plan, uint64_t wanted, const struct words *words)
+static const char *same_as(const struct context *context, struct plan *plan, uint64_t wanted,
+			   const struct words *words)
 {
 	static const char *const options[] = { "--propagation", "--boottime", "--monotonic" };
 	cleanup_text struct text text = { 0 };
@@ -150,7 +168,7 @@ static const char *same_as(struct plan *plan, uint64_t wanted, const struct word
 	op.unshare.flags = wanted;
 	op_shell(&op, &text);
 	if (wanted & ns_types[NS_USER].flag)
-		add_map(words, plan, &text);
+		add_map(context, words, plan, &text);
 	if (wanted & (ns_types[NS_PID].flag | ns_types[NS_TIME].flag))
 		text_add(&text, " --fork");
 	for (size_t i = 0; i < COUNT(options); i++) {
@@ -188,7 +206,7 @@ static int build(const struct context *context, const struct words *words, struc
 		return -1;
 	plan->changes = true;
 	plan->meaning = meaning(context, plan, wanted);
-	plan->same_as = same_as(plan, wanted, words);
+	plan->same_as = same_as(context, plan, wanted, words);
 	return 0;
 }
 

@@ -113,6 +113,8 @@ void plan_docker_line(struct plan *plan, const struct docker_asked *asked)
 	for (size_t i = 0; i < COUNT(omitted); i++)
 		if (without(words, omitted[i].wall))
 			text_addf(&text, " %s", omitted[i].dockers);
+	if (asked->cgroups_v1 && !without(words, "cgroup"))
+		text_add(&text, " --cgroupns=private");
 	add_limits(asked, &text);
 	add_caps(asked->walls, &text);
 	text_add(&text, " ");

@@ -10,6 +10,7 @@ struct docker_asked {
 	const char *cpus, *memory, *pids; /* the limits as they were set, in docker's form; NULL: none */
 	const char *weight, *cpuset, *mems;
 	bool net, leaves;          /* a network namespace of its own; volumes stay */
+	bool cgroups_v1;           /* where docker leaves a container the host's cgroup namespace unasked */
 	uint64_t storage;          /* what its writable layer may hold, 0: half of the memory */
 };
 

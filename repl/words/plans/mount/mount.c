@@ -51,11 +51,8 @@ uint64_t plan_flags_at(const struct context *context, const char *path)
 	return ret;
 }
 
-/* Whether something is mounted below path. */
-static bool has_mounts_below(const struct context *context, const char *path)
+bool has_mounts_below(const struct mounts *mounts, const char *path)
 {
-	const struct mounts *mounts = context->child->mounts;
-
 	for (size_t i = 0; mounts && i < mounts->count; i++) {
 		const char *inside = path_inside(path, mounts->list[i].point);
 		if (inside && *inside)
@@ -82,7 +79,7 @@ void plan_restrict(const struct context *context, struct plan *plan, const char 
 
 	if (!flags)
 		return;
-	if (has_mount_setattr(context) && !(how & BIND_NOT_RECURSIVE) && has_mounts_below(context, src)) {
+	if (has_mount_setattr(context) && !(how & BIND_NOT_RECURSIVE) && has_mounts_below(context->child->mounts, src)) {
 		struct op *op = plan_add(plan, OP_mount_setattr);
 		op->mount_setattr.path = dst;
 		op->mount_setattr.set = flags; /* MOUNT_ATTR_* of these three are the same bits */
@@ -148,7 +145,7 @@ int plan_bind(const struct context *context, struct plan *plan, const char *src,
 const char *plan_scratch(const struct context *context, struct plan *plan)
 {
 	if (!mounts_at(context->child->mounts, context->scratch)) {
-		plan_mkdirs(context, plan, context->scratch, PLAN_TAKE_BACK);
+		plan_mkdirs(context, plan, context->scratch, PLAN_TAKE_BACK | PLAN_PRIVATE);
 		plan_mount(plan, "tmpfs", "stave", context->scratch, MS_NOSUID | MS_NODEV,
 			   "mode=0755");
 	}
