@@ -185,6 +185,13 @@ load common
 	[ "$(cat orphans-pid)" = "$(cat programs-pid)" ]
 }
 
+@test "run -t of a program that reads nothing: the end of its input is not shown" {
+	for round in 1 2 3 4 5; do
+		run --separate-stderr stave -q < <(printf 'run -t true\nrun echo rest\n')
+		[ "$output" = rest ]
+	done
+}
+
 @test "run -t without -i leaves the rest of the script to the shell, with -i it reads it" {
 	need_userns
 	run --separate-stderr stave -q < <(printf 'run -t cat\nrun echo rest\n')

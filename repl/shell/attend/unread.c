@@ -33,9 +33,10 @@ void unread_take(int peer, struct text *ret)
 	struct termios modes;
 	ssize_t n;
 
-	/* Where lines are edited, the kernel keeps back one that has no end yet. */
+	/* Where lines are edited, the kernel keeps back one that has no end yet. What is still on its way to
+	 * the program is not shown: a Ctrl-D that ends no line is echoed. */
 	if (tcgetattr(peer, &modes) == 0) {
-		modes.c_lflag &= ~(tcflag_t)ICANON;
+		modes.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 		tcsetattr(peer, TCSANOW, &modes);
 	}
 	while ((n = read(peer, text_room(ret, CHUNK), CHUNK)) > 0)
