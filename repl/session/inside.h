@@ -20,6 +20,9 @@ struct view;
 int session_journal(struct session *session, struct error *err);
 int session_janitor(struct session *session, struct error *err);
 
+/* Where the janitor is lost, so are its children: the child is gone, and jobs have ended. */
+void session_miss_janitor(struct session *session);
+
 /* Start the session's child if there is none, watch it and read it into session->now. */
 int session_child(struct session *session, struct error *err);
 

@@ -148,6 +148,7 @@ size_t session_reap(struct session *session)
 	cleanup_text struct text told = { 0 };
 	size_t ended = 0;
 
+	session_miss_janitor(session);
 	/* What the host's programs left in the background comes to the shell, a subreaper. */
 	if (session->janitor)
 		orphans_reap(&(pid_t){ janitor_pid(session->janitor) }, 1);

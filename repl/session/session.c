@@ -86,10 +86,12 @@ int session_journal(struct session *session, struct error *err)
 }
 
 /* What was its child is nobody's any more, and dies. */
-static void lose_janitor(struct session *session)
+void session_miss_janitor(struct session *session)
 {
 	cleanup_text struct text told = { 0 };
 
+	if (!session->janitor || janitor_lives(session->janitor))
+		return;
 	for (size_t i = 0; i < session->job_count; i++) {
 		struct job *job = &session->jobs[i];
 		if (job->ended)
@@ -115,8 +117,7 @@ int session_janitor(struct session *session, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 
-	if (session->janitor && !janitor_lives(session->janitor))
-		lose_janitor(session);
+	session_miss_janitor(session);
 	if (session->janitor)
 		return 0;
 	session->janitor = janitor_new(session->terminal, path_parent(&arena, session->scratch),

@@ -96,6 +96,18 @@ child_called() { # NAME
 	has_ended "$shell"
 }
 
+@test "the janitor is stopped: what it takes with it when it is ended is not listed as running" {
+	need_tool busybox
+	begin
+	tell 'container -d --name cask -- sleep 300'
+	holds '.[0].ok' || skip 'no container here'
+	kill -STOP "$(child_called stave-janitor)"
+	tell 'container -- true' 1000
+	tell jobs
+	says 'ended with status 137'
+	end
+}
+
 @test "the child is stopped: the step fails by its deadline and says the child's state" {
 	begin
 	tell "unshare $own uts"
