@@ -26,3 +26,23 @@ load common
 	run --separate-stderr stave --json -k -c 'spawn sleep 20; kill 1'
 	[ "$(jq -rs '.[1].error.fix' <<<"$output")" = 'kill %1, if job 1 is meant' ]
 }
+
+@test "what an answer leaves out of a line is named in it" {
+	run --separate-stderr stave --json -c 'docker run --rm -p 80:80 --restart always nginx'
+	local fix
+	fix=$(jq -r .error.fix <<<"$output")
+	[[ $fix == 'container --image nginx --run;'*--publish*--restart* && $fix != *--rm* ]] || complain "$fix"
+}
+
+@test "sudo is answered with the line behind it" {
+	run --separate-stderr stave --json -c 'sudo unshare uts'
+	[ "$(jq -r .error.id <<<"$output")" = line.foreign ]
+	[[ $(jq -r .error.fix <<<"$output") == 'unshare uts;'* ]]
+}
+
+@test "a missing argument is answered with a whole line, a missing type of namespace with all of them" {
+	run --separate-stderr stave --json -k -c 'unshare; chroot; setns; mount proc; spawn'
+	[ "$(jq -rs 'map(.error.id) | unique | join(" ")' <<<"$output")" = argument.missing ]
+	[ "$(jq -rs 'map(select(.error.fix | contains("for example: "))) | length' <<<"$output")" = 5 ]
+	jq -es '.[0].error.what | contains("mnt pid uts ipc net user cgroup time all")' <<<"$output"
+}

@@ -69,6 +69,20 @@ static void add_options(const struct foreign *foreign, const struct foreign_word
 	}
 }
 
+/* The options that are left out of the line and that somebody would miss; NULL for none. */
+static const char *left_out(const struct foreign *foreign, const struct foreign_words *words)
+{
+	const char *ret = NULL;
+
+	for (size_t i = 0; i < words->given_count; i++) {
+		const char *name = words->given[i].option->name;
+		if (words->given[i].option->becomes || strcmp(name, "rm") == 0)
+			continue;
+		ret = arena_print(foreign->arena, "%s%s--%s", ret ? ret : "without ", ret ? ", " : "", name);
+	}
+	return ret ? arena_print(foreign->arena, "%s, which nothing here does", ret) : NULL;
+}
+
 /* docker run [OPTION]... IMAGE [CMD...]. */
 static enum foreign_kind run(const struct foreign *foreign, const struct foreign *command)
 {
@@ -84,7 +98,7 @@ static enum foreign_kind run(const struct foreign *foreign, const struct foreign
 	foreign_word(foreign, words.rest[0]);
 	foreign_add(foreign, words.count > 1 ? " --" : " --run");
 	foreign_rest(foreign, &words, 1);
-	return foreign_answer(foreign, NULL);
+	return foreign_answer(foreign, left_out(foreign, &words));
 }
 
 static enum foreign_kind exec(const struct foreign *foreign, const struct foreign *command)

@@ -141,8 +141,12 @@ void foreign_rest(const struct foreign *foreign, const struct foreign_words *wor
 
 static void refuse(const struct foreign *foreign)
 {
-	fail_id(foreign->err, ERR_LINE_FOREIGN, 0, "%s: this line is another program's",
-		vis(foreign->words[0].s));
+	const char *name = foreign->words[0].s;
+
+	if (foreign_is_word(name))
+		fail_id(foreign->err, ERR_LINE_FOREIGN, 0, "%s: this line is written for another program", name);
+	else
+		fail_id(foreign->err, ERR_LINE_FOREIGN, 0, "%s: this line is another program's", vis(name));
 	foreign->err->column = foreign->words[0].column;
 }
 

@@ -46,6 +46,18 @@ enum foreign_kind foreign_export(const struct foreign *foreign)
 	return FOREIGN_DONE;
 }
 
+/* sudo CMD: Stave asks nobody to become root. */
+enum foreign_kind foreign_sudo(const struct foreign *foreign)
+{
+	if (foreign->count < 2 || foreign->words[1].s[0] == '-')
+		return foreign_say(foreign, "unshare user makes the child root in a user namespace of its own; for root of the "
+					    "host, leave and start Stave as root");
+	for (size_t i = 1; i < foreign->count; i++)
+		foreign_word(foreign, foreign->words[i].s);
+	return foreign_answer(foreign, "nothing here becomes root by sudo: after unshare user the child is root in a user "
+				       "namespace of its own; for root of the host, start Stave as root");
+}
+
 /* chroot DIR CMD, as chroot(8) takes it. */
 enum foreign_kind foreign_chroot(const struct foreign *foreign)
 {

@@ -27,7 +27,7 @@ static const struct foreign_tool tools[] = {
 	{ "cgset", "cgroup set" }, { "cgexec", "cgroup join" }, { "pstree", "ps" }, { "htop", "top" },
 	{ "bwrap", "container" }, { "runc", "container" }, { "crun", "container" }, { "lxc-start", "container" },
 	{ "systemd-nspawn", "container" }, { "skopeo", "image import FILE" }, { "debootstrap", "rootfs DIR" },
-	{ "ulimit", "limits" }, { "man", "help WORD" },
+	{ "sudo", .read = foreign_sudo }, { "doas", .read = foreign_sudo }, { "ulimit", "limits" }, { "man", "help WORD" }, { "clear", "Ctrl-L" },
 	{ "ls" }, { "cat" }, { "pwd" }, { "id" }, { "whoami" }, { "grep" }, { "find" }, { "df" }, { "du" },
 	{ "free" }, { "date" }, { "uname" }, { "head" }, { "tail" }, { "less" }, { "wc" }, { "ping" },
 	{ "ifconfig" }, { "stat" }, { "sleep" }, { "printenv", "env" }, { "which" }, { "readlink" },
@@ -53,7 +53,7 @@ static const char *line_from(const struct foreign *foreign, size_t from)
 	return arena_copy(foreign->arena, text_of(&text));
 }
 
-static bool is_word(const char *name)
+bool foreign_is_word(const char *name)
 {
 	for (size_t i = 0; i < command_count; i++) {
 		if (strcmp(commands[i]->name, name) == 0)
@@ -86,7 +86,7 @@ static enum foreign_kind by_tool(const struct foreign *foreign)
 		if (strcmp(tools[i].name, name) != 0)
 			continue;
 		enum foreign_kind ret = tools[i].read ? tools[i].read(foreign) : FOREIGN_NOT;
-		if (ret != FOREIGN_NOT || is_word(name))
+		if (ret != FOREIGN_NOT || foreign_is_word(name))
 			return ret;
 		text_clear(foreign->line);
 		return program(foreign, &tools[i]);

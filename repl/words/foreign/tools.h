@@ -28,6 +28,7 @@ enum foreign_kind foreign_kill(const struct foreign *foreign);
 enum foreign_kind foreign_ps(const struct foreign *foreign);
 enum foreign_kind foreign_export(const struct foreign *foreign);
 enum foreign_kind foreign_chroot(const struct foreign *foreign);
+enum foreign_kind foreign_sudo(const struct foreign *foreign);
 enum foreign_kind foreign_by_hand(const struct foreign *foreign);
 
 /* A program that most machines have: what there is here instead; NULL where it is only a program.
@@ -39,6 +40,9 @@ struct foreign_tool {
 	bool changes;
 	enum foreign_kind (*read)(const struct foreign *foreign);
 };
+
+/* Whether Stave has a word, or an alias, of this very name. */
+bool foreign_is_word(const char *name);
 
 /* ---- options ---- */
 

@@ -163,6 +163,8 @@ static int check_choice(struct check *check, enum error_id id, const char *name,
 	return refuse(check, id, word, "no such %s: %s; one of: %s", name, vis(word->s), text_of(&list));
 }
 
+#define NS_TYPES_LISTED "mnt pid uts ipc net user cgroup time all"
+
 static int check_ns_type(struct check *check, const struct word *word)
 {
 	if (strcmp(word->s, "all") == 0 || ns_type_find(word->s) >= 0)
@@ -183,8 +185,7 @@ static int check_ns_type(struct check *check, const struct word *word)
 		return refuse(check, ERR_ARGUMENT_CHOICE, word, "no such namespace type: %s; did you mean %s?",
 			      vis(word->s), meant);
 	return refuse(check, ERR_ARGUMENT_CHOICE, word,
-		      "no such namespace type: %s; one of: mnt pid uts ipc net user cgroup time all",
-		      vis(word->s));
+		      "no such namespace type: %s; one of: %s", vis(word->s), NS_TYPES_LISTED);
 }
 
 static int check_arg(struct check *check, size_t i)
@@ -232,15 +233,50 @@ static int check_arg(struct check *check, size_t i)
 	return 0;
 }
 
+/* The first line of the word's example that the word (and its subcommand) begins; length 0 where none does. */
+static const char *example_of(const struct check *check, size_t *length)
+{
+	const char *name = check->command->name, *choice = check->ret->choice ? check->ret->choice->name : NULL;
+
+	for (const char *s = check->command->example; s && *s; s += *length + (s[*length] == '\n')) {
+		*length = strcspn(s, "\n");
+		size_t at = strlen(name);
+		if (strncmp(s, name, at) != 0 || s[at] != ' ')
+			continue;
+		if (!choice || (strncmp(s + at + 1, choice, strlen(choice)) == 0 && s[at + 1 + strlen(choice)] == ' '))
+			return s;
+	}
+	*length = 0;
+	return NULL;
+}
+
+/* Who leaves something out sees best by a whole line what belongs there. */
+static int fix_missing(struct check *check)
+{
+	cleanup_text struct text usage = { 0 };
+	size_t length;
+	const char *example = example_of(check, &length);
+
+	command_usage(check->command, check->ret->choice, &usage);
+	if (!example)
+		return -1;
+	return fail_fix(check->err, "usage: %s; for example: %.*s", text_of(&usage), (int)length, example);
+}
+
 static int fail_missing(struct check *check, const struct arg_spec *arg)
 {
 	cleanup_text struct text list = { 0 };
 
-	if (arg->kind != WORD_CHOICE)
-		return refuse(check, ERR_ARGUMENT_MISSING, &check->ret->name, "%s is missing", arg->name);
-	list_choices(arg->choices, &list);
-	return refuse(check, ERR_ARGUMENT_MISSING, &check->ret->name, "%s is missing; one of: %s", arg->name,
-		      text_of(&list));
+	if (arg->kind == WORD_CHOICE)
+		list_choices(arg->choices, &list);
+	else if (arg->kind == WORD_NS_TYPE)
+		text_add(&list, NS_TYPES_LISTED);
+	if (list.len)
+		refuse(check, ERR_ARGUMENT_MISSING, &check->ret->name, "%s is missing; one of: %s", arg->name,
+		       text_of(&list));
+	else
+		refuse(check, ERR_ARGUMENT_MISSING, &check->ret->name, "%s is missing", arg->name);
+	return fix_missing(check);
 }
 
 /* Optional ones may stand between: mount TYPE [SRC] DST. A subcommand that is given stands before its

@@ -92,7 +92,7 @@ static int plan_join_all(const struct context *context, pid_t pid, const struct 
 			fail(err, target->ns[link].code, "exec: the namespaces of process %d cannot be "
 			     "read", pid);
 			fail_why(err, "only a process that may trace it can: one of the same user, with no fewer capabilities");
-			return fail_fix(err, "run Stave as root, or as the user it belongs to");
+			return context->facts->root ? -1 : fail_fix(err, "run Stave as root, or as the user it belongs to");
 		}
 		if (!ns_own(target, context->host, link) || (nested && link == NS_USER))
 			continue;
