@@ -178,6 +178,10 @@ lint:
 docs: all
 	scripts/docs
 
+## pages: write the golden pages of tests/pages again: help, concepts, errors, what tests hold in sentences
+pages: all tests
+	scripts/pages
+
 ## pot: collect the messages of the program into po/stave.pot, and bring po/*.po into its order
 pot:
 	scripts/pot
@@ -214,7 +218,7 @@ help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 FORCE:
-.PHONY: all tests lint check check-root asan fuzz fuzzers bench coverage docs pot install uninstall \
+.PHONY: all tests lint check check-root asan fuzz fuzzers bench coverage docs pages pot install uninstall \
 	clean help FORCE
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(READERS_OBJECTS:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) \

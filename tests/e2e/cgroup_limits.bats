@@ -144,9 +144,9 @@ disk() {
 		[ "$(grep -c '^stave: ' <<<"$stderr")" = 1 ] || complain "not one error for: $line"
 	done
 	fails 1 -c 'cgroup memroy 64M'
-	complains 'did you mean memory?'
+	complains 'memory'
 	fails 1 -c 'cgroup tree memry'
-	complains 'did you mean memory?'
+	complains 'memory'
 }
 
 # mark COLUMN LINE: what is wrong in LINE begins at COLUMN of it.

@@ -160,6 +160,29 @@ find_text() { # VARIABLE [-r] TEXT
 	fi
 }
 
+# Wording stands in tests/pages alone. `adds` keeps what the last command printed for a page; `is_page NAME`
+# holds all of that against tests/pages/NAME, or with WRITE_PAGES=1 writes it. What differs between machines
+# and runs is masked before.
+adds() {
+	printf '%s\n' "${output-}" ${stderr:+"$stderr"} | masked >>"$WORK/.page"
+	echo -- >>"$WORK/.page"
+}
+
+masked() {
+	sed -E "s#$WORK#WORK#g; s#(mount|process|pid) [0-9]+#\1 N#g; s#[0-9]+:[0-9]+ inode [0-9]+#M:N inode N#g
+		s#inode [0-9]+#inode N#g; s#40265[0-9]{5}#NAMESPACE#g; s#this is Linux [^ ;,]+#this is Linux X.Y#g
+		s#; as root not tried##; /^(as an ordinary user, uid|not tried: )/d"
+}
+
+is_page() { # NAME
+	local page=$REPOSITORY/tests/pages/$1
+	if [ -n "${WRITE_PAGES-}" ]; then
+		mkdir -p "${page%/*}" && cp "$WORK/.page" "$page"
+	fi
+	diff -u "$page" "$WORK/.page" || complain "the page $1 differs: make pages, and see what it says"
+	rm "$WORK/.page"
+}
+
 # The objects that --json printed, read by jq as one list. `holds FILTER` fails unless the filter
 # gives true; `pick FILTER` prints what it gives.
 holds() {

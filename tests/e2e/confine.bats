@@ -211,7 +211,7 @@ execvpe" ] || complain "the order: $calls"
 	fails 125 -c 'container --cap-add nosuch -- true'
 	errs capability.unknown
 	fails 125 -c 'container --cap-drop net_rw -- true'
-	complains 'did you mean net_raw?'
+	complains 'net_raw'
 	fails 125 -c 'container --security-opt seccomp=profile.json -- true'
 	errs security.option
 	fails 125 -c 'container --security-opt apparmor -- true'

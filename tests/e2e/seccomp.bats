@@ -99,13 +99,13 @@ need_x86() {
 
 @test "a wrong name gets a near one" {
 	fails 1 -c 'seccomp deny opnat'
-	complains 'did you mean openat?'
+	complains 'openat'
 	fails 1 -c 'seccomp deny nosuchcallatall'
 	errs seccomp.unknown
 	fails 1 -c 'seccomp deny'
 	errs argument.missing
 	fails 1 -c 'seccomp dockr'
-	complains 'did you mean docker?'
+	complains 'docker'
 }
 
 @test "clone3 is ENOSYS behind docker's filter: a child all the same, and its programs" {
