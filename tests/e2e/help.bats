@@ -48,10 +48,14 @@ concepts() { stave -q -c help | sed -n '/^concepts/,/^$/p' | sed 's/^concepts//'
 	for name in EPERM enomem mount.EPERM cgroup.controller pivot_root 'mount(2)' MS_BIND MNT_DETACH \
 		CLONE_NEWPID CLONE_NEWNS mnt network cap_chown CAP_SYS_ADMIN sys_admin memory.max cgroup.procs tasks \
 		/sys/fs/cgroup/x/cpu.max uid_map /proc/self/uid_map /proc/PID/ns /proc/1/status 'mount point' \
-		'(2)' 'namespaces(7)' unshare namespaces; do
+		'(2)' 'namespaces(7)' unshare namespaces nosuid shared 'super options'; do
 		works -q -c "explain '$name'"
 		[ -n "$output" ] || complain "nothing on $name"
 	done
+	# A name of several words needs no quotes, and a file of /proc is that, whatever else is called so.
+	[ "$(stave -q -c 'explain mount id')" = "$(stave -q -c "explain 'mount id'")" ]
+	[[ $(stave -q -c 'explain /proc/self/cgroup') == *'/proc/PID/cgroup'* ]]
+	[[ $(stave -q -c 'explain /proc/self/cgroup') != *'a type of namespace'* ]]
 	run -1 stave --json -c 'explain no-such-name'
 	holds '.[-1].error.id == "argument.invalid"'
 }

@@ -301,7 +301,7 @@ static void test_jobs_come_before_all_processes(void **state)
 	};
 	struct session session = { .jobs = jobs, .job_count = 3 };
 	static const struct { const char *line, *expected; } rows[] = {
-		{ "kill ", "%1 %2 box" }, { "exec ", "12 box" }, { "exec b", "box" }, { "setns ", "12 box" },
+		{ "kill ", "%1 %2 box" }, { "exec ", "12 box" }, { "exec b", "box" }, { "setns ", "12 box" }, { "fg ", "%1 %2 box" },
 	};
 
 	(void)state;

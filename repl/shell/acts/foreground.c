@@ -1,6 +1,7 @@
 /* fg, bg: a job goes on, in the foreground or beside the prompt. */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -11,8 +12,8 @@
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {
-	{ "N", WORD_TEXT, .optional = true, .offers = OFFERS_JOBS,
-	  .means = "the job's number, with or without %; without one, the last that was stopped, else the last" },
+	{ "N", WORD_TEXT, .optional = true, .offers = OFFERS_JOBS_ALONE,
+	  .means = "the job's number, with or without %, or its name; without one, the last that was stopped, else the last" },
 	{ 0 }
 };
 
@@ -23,8 +24,11 @@ static struct job *find(struct session *session, const struct words *words, stru
 	uint64_t number = 0;
 
 	session_reap(session);
+	for (size_t i = 0; name && i < session->job_count; i++)
+		if (!session->jobs[i].ended && strcmp(session->jobs[i].label, name) == 0)
+			return &session->jobs[i];
 	if (name && (!parse_number(name[0] == '%' ? name + 1 : name, &number) || !number)) {
-		fail_arg(err, ERR_ARGUMENT_CHOICE, words, 0, "%s: not the number of a job", vis(name));
+		fail_arg(err, ERR_ARGUMENT_CHOICE, words, 0, "%s: not the number of a job, nor the name of one that runs", vis(name));
 		fail_fix(err, "jobs lists them");
 		return NULL;
 	}

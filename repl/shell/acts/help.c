@@ -131,9 +131,9 @@ const struct command command_help = {
 /* ---- explain ---- */
 
 static const struct arg_spec explain_args[] = {
-	{ "NAME", WORD_TEXT, .offers = OFFERS_TOPICS,
+	{ "NAME", WORD_TEXT, .many = true, .offers = OFFERS_TOPICS,
 	  .means = "a word, a concept, an errno, an error's id, a system call, a flag, a capability, a type of "
-		   "namespace, a file of /proc or of a control group" },
+		   "namespace, a file of /proc or of a control group, a field or an option of mountinfo" },
 	{ 0 }
 };
 

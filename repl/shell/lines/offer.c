@@ -233,6 +233,9 @@ static void offer_more(struct finder *finder, enum offers offers)
 	case OFFERS_JOBS:
 		offer_whom(finder, true);
 		break;
+	case OFFERS_JOBS_ALONE:
+		offer_jobs(finder, true);
+		break;
 	case OFFERS_TOPICS:
 		topics_walk(offer_topic, finder);
 		break;

@@ -55,6 +55,7 @@ enum offers {
 	OFFERS_BINDINGS,    /* SRC:DST */
 	OFFERS_VOLUMES,
 	OFFERS_JOBS,        /* by name and %N, then processes */
+	OFFERS_JOBS_ALONE,
 	OFFERS_TOPICS,      /* all that help and explain know */
 };
 

@@ -27,6 +27,26 @@ static const struct fact mount_flags[] = {
 	{ 0 }
 };
 
+/* As mountinfo and mount(8) spell them. */
+static const struct fact mount_options[] = {
+	{ "ro", "nothing can be written: by this mount, or, as a super option, to the file system; MS_RDONLY" },
+	{ "rw", "the opposite of ro; a mount that is rw on a file system that is ro cannot be written to" },
+	{ "nosuid", "set-user-ID bits and file capabilities have no effect here: MS_NOSUID" },
+	{ "nodev", "device files cannot be opened here: MS_NODEV" },
+	{ "noexec", "no program can be executed from here: MS_NOEXEC" },
+	{ "noatime", "reading does not change the time of the last access: MS_NOATIME" },
+	{ "nodiratime", "the same, for folders alone: MS_NODIRATIME" },
+	{ "relatime", "the access time changes once a day, or where it is older than the last change: MS_RELATIME" },
+	{ "nosymfollow", "symbolic links are not followed here: MS_NOSYMFOLLOW" },
+	{ "idmapped", "the owners of its files have other ids here than on the disk: mount_setattr(2)" },
+	{ "shared", "shared:N, the mount is in group N: what is mounted below one member appears below all" },
+	{ "master", "master:N, the mount hears of mounts made in group N and tells it of none: a slave" },
+	{ "propagate_from", "propagate_from:N, the nearest group above that this process can see" },
+	{ "unbindable", "the mount is private, and no bind mount can copy it" },
+	{ "private", "no optional field at all: the mount tells nobody and hears of nothing" },
+	{ 0 }
+};
+
 static const struct fact cgroup_files[] = {
 	{ "cgroup.procs", "the processes of the group; a number that is written moves that process in" },
 	{ "cgroup.threads", "the same for single threads, in a threaded group" },
@@ -119,6 +139,7 @@ static const struct fact proc_files[] = {
 
 const struct facts_of facts_tables[] = {
 	{ "flag of a mount", "mount(2), umount2(2)", mount_flags },
+	{ "mark of a mount in mountinfo", "proc_pid_mountinfo(5), mount_namespaces(7)", mount_options },
 	{ "file of a control group", "cgroups(7), admin-guide/cgroup-v2.rst, admin-guide/cgroup-v1", cgroup_files },
 	{ "file of /proc", "proc(5)", proc_files },
 	{ 0 }

@@ -134,9 +134,9 @@ static bool take_near(void *data, const struct topic *topic)
 	return true;
 }
 
-static int fail_unknown(const struct words *words, struct error *err)
+static int fail_unknown(const struct words *words, const char *name, struct error *err)
 {
-	struct near near = { .name = words_arg(words, 0) };
+	struct near near = { .name = name };
 
 	near.least = strlen(near.name) > 4 ? 2 : 1;
 	topics_walk(take_near, &near);
@@ -152,16 +152,21 @@ int topic_tell(const struct context *context, const struct words *words, struct 
 	cleanup_arena struct arena arena = { 0 };
 	const char *name = words_arg(words, 0);
 
+	/* "super options" is one name. */
+	for (size_t i = 1; i < words->count; i++)
+		name = arena_print(&arena, "%s %s", name, words_arg(words, i));
 	if (tell_pages(context, name, ret) || rows_add(context, name, ret))
 		return 0;
 	const char *rest = bare(name, &arena);
+	if (strncmp(name, "/proc/", 6) == 0 && rows_add_file(context, rest, ret))
+		return 0;
 	if (rest != name && (rows_add(context, rest, ret) || tell_pages(context, rest, ret)))
 		return 0;
-	const struct command *command = command_find(&words->args[0], err);
+	const struct command *command = command_find(&(struct word){ name, words->args[0].column, false }, err);
 	if (!command && strcmp(err->id, error_row(ERR_COMMAND_AMBIGUOUS)->id) == 0)
 		return -1;
 	if (!command)
-		return fail_unknown(words, err);
+		return fail_unknown(words, name, err);
 	tell_pages(context, command->name, ret);
 	return 0;
 }

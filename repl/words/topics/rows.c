@@ -223,22 +223,39 @@ static bool add_capability(const struct context *context, const char *name, stru
 	return true;
 }
 
+static bool add_facts_of(const struct context *context, const struct facts_of *table, const char *name,
+			 struct text *ret)
+{
+	bool found = false;
+
+	for (const struct fact *fact = table->list; fact->name; fact++) {
+		cleanup_text struct text what = { 0 };
+		if (strcasecmp(fact->name, name) != 0)
+			continue;
+		text_sayf(&what, "%s.", _(fact->means));
+		text_sayf(ret, "%s  a %s\n", fact->name, _(table->said));
+		add_filled(context, text_of(&what), ret);
+		page_add_row(context, _("to read"), table->pages, ret);
+		found = true;
+	}
+	return found;
+}
+
 static bool add_facts(const struct context *context, const char *name, struct text *ret)
 {
 	bool found = false;
 
 	for (const struct facts_of *table = facts_tables; table->said; table++)
-		for (const struct fact *fact = table->list; fact->name; fact++) {
-			cleanup_text struct text what = { 0 };
-			if (strcasecmp(fact->name, name) != 0)
-				continue;
-			text_sayf(&what, "%s.", _(fact->means));
-			text_sayf(ret, "%s  a %s\n", fact->name, _(table->said));
-			add_filled(context, text_of(&what), ret);
-			page_add_row(context, _("to read"), table->pages, ret);
-			found = true;
-		}
+		found = add_facts_of(context, table, name, ret) || found;
 	return found;
+}
+
+bool rows_add_file(const struct context *context, const char *name, struct text *ret)
+{
+	for (const struct facts_of *table = facts_tables; table->said; table++)
+		if (strcmp(table->pages, "proc(5)") == 0)
+			return add_facts_of(context, table, name, ret);
+	return false;
 }
 
 static bool add_field(const struct context *context, const char *name, struct text *ret)

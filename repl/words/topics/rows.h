@@ -10,5 +10,8 @@ struct text;
  * capability, a fact. false where there is none. */
 bool rows_add(const struct context *context, const char *name, struct text *ret);
 
+/* The same for a file of /proc alone. */
+bool rows_add_file(const struct context *context, const char *name, struct text *ret);
+
 /* A line of the child's mountinfo as it is now, its fields with their names. */
 void rows_add_mountinfo(const struct context *context, struct text *ret);
