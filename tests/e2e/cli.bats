@@ -359,6 +359,28 @@ load common
 	[ -z "$stderr" ]
 }
 
+@test "STAVE_TRACE=undo reports what is taken back on the host, and what stays" {
+	need_userns
+	mkdir src
+	STAVE_TRACE=undo run --separate-stderr stave -q -c "unshare user mnt; bindmount $WORK/src $WORK/new"
+	[ "$stderr" = "stave: trace undo: $WORK/new: taken back" ]
+	STAVE_TRACE=undo run --separate-stderr stave -q -c "unshare user mnt; bindmount $WORK/src $WORK/new
+		undo; run mkdir -p $WORK/new/kept; redo"
+	[ "$(grep -c "^stave: trace undo: $WORK/new: " <<<"$stderr")" -ge 1 ]
+	works -q -c "unshare user mnt; bindmount $WORK/src $WORK/new2"
+	[ -z "$stderr" ]
+}
+
+@test "STAVE_TRACE=signals reports what the shell acts upon" {
+	local pid
+	STAVE_TRACE=signals stave -q -c 'run sh -c "echo >begun; sleep 20"' 2>said &
+	pid=$!
+	await test -e begun
+	kill -TERM "$(pgrep -P $pid -x stave || echo $pid)"
+	wait $pid || true
+	grep -qE '^stave: trace signals: noted 0x[0-9a-f]+$' said
+}
+
 @test "STAVE_TRACE refuses an unknown name" {
 	STAVE_TRACE=wire,nope run --separate-stderr stave -c 'unshare uts'
 	[ "$status" = 2 ]
