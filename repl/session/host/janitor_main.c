@@ -143,6 +143,8 @@ static void hold(struct watch_over *our, struct packet *packet)
 	if (packet->length != sizeof(n) || packet->fd_count != 1)
 		return;
 	memcpy(&n, packet->bytes, sizeof(n));
+	if (n < 0)
+		return;
 	number = (size_t)n;
 	while (our->parent_count <= number) {
 		our->parents = reallocarray(our->parents, our->parent_count + 1, sizeof(int));

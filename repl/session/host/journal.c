@@ -15,9 +15,9 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/list.h"
 #include "base/text.h"
 #include "session/host/identity.h"
+#include "session/host/records.h"
 
 enum { PATIENCE = 5000 /* ms for the lock of one that another session looks at */ };
 
@@ -146,94 +146,9 @@ const char *journal_path(const struct journal *journal)
 	return journal->path;
 }
 
-/* The records of one journal, by number. */
-struct records {
-	struct undo *list;
-	size_t count, room;
-};
-
-static void take_word(char *word)
-{
-	char *to = word;
-
-	for (const char *p = word; *p; p++) {
-		unsigned byte;
-		if (p[0] == '\\' && p[1] == 'x' && sscanf(p + 2, "%2x", &byte) == 1) {
-			*to++ = (char)byte;
-			p += 3;
-		} else {
-			*to++ = *p;
-		}
-	}
-	*to = '\0';
-}
-
-static void take_make(struct records *records, char *line)
-{
-	struct undo undo = { .parent = -1 };
-	char kind[16], path[4 * 4096], value[1024];
-	size_t number;
-
-	if (sscanf(line, "make %zu %15s %" SCNu64 " %" SCNu64 " %16383s %1023s", &number, kind,
-		   &undo.device, &undo.inode, path, value) != 6 || number > 1000000)
-		return;
-	for (enum undo_kind k = UNDO_NONE; k < UNDO_COUNT; k++)
-		if (strcmp(undo_name(k), kind) == 0)
-			undo.kind = k;
-	take_word(path);
-	take_word(value);
-	while (records->count <= number) {
-		LIST_ROOM(records->list, records->count, records->room);
-		records->list[records->count++] = (struct undo){ .parent = -1 };
-	}
-	undo.path = strdup(path);
-	undo.value = strdup(value);
-	if (!undo.path || !undo.value)
-		out_of_memory();
-	undo_done(&records->list[number]);
-	records->list[number] = undo;
-}
-
-static void take_gone(struct records *records, const char *line)
-{
-	size_t number;
-
-	if (sscanf(line, "gone %zu", &number) == 1 && number < records->count)
-		undo_done(&records->list[number]);
-}
-
 int journal_open(const char *path)
 {
 	return open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-}
-
-/* One that does not say its namespace was written before journals did. */
-static bool take_head(const char *line, struct identity *ret)
-{
-	*ret = (struct identity){ 0 };
-	return sscanf(line, "stave-journal 1 %39s %d %" SCNu64 " %" SCNu64, ret->boot, &ret->pid,
-		      &ret->start, &ret->namespace) >= 3;
-}
-
-static bool take_journal(int fd, struct records *records, struct identity *of)
-{
-	cleanup_text struct text text = { 0 };
-	struct stat st;
-	char *save = NULL;
-	bool begun = false;
-
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-	    lseek(fd, 0, SEEK_SET) < 0 || read_fd(fd, 16 << 20, &text) < 0 || !text.len)
-		return false;
-	for (char *line = strtok_r(text.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if (strncmp(line, "stave-journal 1 ", 16) == 0)
-			begun = take_head(line, of);
-		else if (strncmp(line, "make ", 5) == 0)
-			take_make(records, line);
-		else
-			take_gone(records, line);
-	}
-	return begun;
 }
 
 /* What a later start may not meet: a want of descriptors or memory, a fault of the disk. */
@@ -255,11 +170,12 @@ static size_t take_back(struct records *records, const int *parents, size_t pare
 	*failed = 0;
 
 	for (size_t i = records->count; i-- > 0;) {
-		struct undo *undo = &records->list[i];
+		struct undo *undo = &records->list[i].undo;
+		size_t number = records->list[i].number;
 		struct error err;
 		if (undo->kind == UNDO_NONE || (!this_boot && !undo_info(undo->kind)->outlives_boot))
 			continue;
-		undo->parent = parents && i < parent_count ? parents[i] : -1;
+		undo->parent = parents && number < parent_count ? parents[number] : -1;
 		undo->spares = of->namespace != own.namespace;
 		int left = undo_perform(undo, &err);
 		if (left)
@@ -283,8 +199,8 @@ static void keep_failed(const char *path, const struct records *records)
 	cleanup_text struct text lines = { 0 };
 
 	for (size_t i = 0; i < records->count; i++)
-		if (records->list[i].kind == UNDO_NONE)
-			text_addf(&lines, "gone %zu\n", i);
+		if (records->list[i].undo.kind == UNDO_NONE)
+			text_addf(&lines, "gone %zu\n", records->list[i].number);
 	if (fd < 0 || write_fd(fd, text_of(&lines), lines.len) < 0)
 		return; /* all records stay then; those of things that are gone find nothing */
 }
@@ -293,19 +209,17 @@ size_t journal_recover(const char *path, int opened, const int *parents, size_t 
 		       struct text *told)
 {
 	cleanup_fd int fd = opened < 0 ? journal_open(path) : opened;
-	struct records records = { 0 };
+	struct records records;
 	struct identity of;
 	size_t done = 0, failed = 0;
 
-	if (take_journal(fd, &records, &of))
+	if (records_read(fd, &records, &of))
 		done = take_back(&records, parents, parent_count, &of, &failed, told);
 	if (failed)
 		keep_failed(path, &records);
 	else
 		unlink(path);
-	for (size_t i = 0; i < records.count; i++)
-		undo_done(&records.list[i]);
-	free(records.list);
+	records_done(&records);
 	return done;
 }
 
@@ -318,7 +232,7 @@ static bool is_empty(const struct stat *st)
  * pid namespace and time namespace it is. What does not say whose pid it names is left alone. */
 static bool is_stale(const char *path, int fd, struct text *told)
 {
-	struct records records = { 0 };
+	struct records records;
 	struct identity of;
 	struct stat st;
 
@@ -326,10 +240,8 @@ static bool is_stale(const char *path, int fd, struct text *told)
 		return false;
 	if (is_empty(&st)) /* One that was never begun tells of nothing. */
 		return true;
-	bool read = take_journal(fd, &records, &of);
-	for (size_t i = 0; i < records.count; i++)
-		undo_done(&records.list[i]);
-	free(records.list);
+	bool read = records_read(fd, &records, &of);
+	records_done(&records);
 	if (!read)
 		return false;
 	switch (identity_standing(&of)) {
