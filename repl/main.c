@@ -30,7 +30,7 @@
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static const struct program_option table[] = {
-	{ 'c', "command", "CMDS", "run commands" },
+	{ 'c', "command", "CMDS", N_("run commands") },
 	{ 'k', "keep-going", NULL, "continue after a failing command" },
 	{ 'q', "quiet", NULL, "print no step reports, only what commands print" },
 	{ 'n', "dry-run", NULL, "show plans, perform nothing" },
@@ -41,7 +41,7 @@ static const struct program_option table[] = {
 	{ 0, "transcript", "FILE", "record what is typed and its results: .json, or Markdown" },
 	{ 0, "describe", NULL, "all words, options, primitives and errors as JSON" },
 	{ 'h', "help", NULL, "this text; the command help explains the commands" },
-	{ 'V', "version", NULL, "the version" },
+	{ 'V', "version", NULL, N_("the version") },
 	{ 0 }
 };
 
@@ -152,18 +152,18 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 		case 'V':
 			leave_with(0, "stave " STAVE_VERSION "\n");
 		default:
-			leave_with(EXIT_USAGE, "stave --help lists the options\n");
+			leave_with(EXIT_USAGE, _("stave --help lists the options\n"));
 		}
 	}
 	ret->file = argv[optind];
 	ret->lessons = argv + optind;
 	if (ret->prove) {
 		if (!ret->file || ret->commands)
-			leave_with(EXIT_USAGE, "stave: --check-lessons takes files and no -c: stave --help\n");
+			leave_with(EXIT_USAGE, _("stave: --check-lessons takes files and no -c: stave --help\n"));
 		return;
 	}
 	if (ret->file && (argv[optind + 1] || ret->commands))
-		leave_with(EXIT_USAGE, "stave: one FILE, or -c, not both: stave --help\n");
+		leave_with(EXIT_USAGE, _("stave: one FILE, or -c, not both: stave --help\n"));
 }
 
 /* A descriptor below 3 that is closed would be taken by the next open(2), and printed to. */
@@ -209,8 +209,8 @@ int main(int argc, char **argv)
 	janitor_begin(argc, argv);
 	if (getauxval(AT_SECURE))
 		leave_with(EXIT_FAILED,
-			   "stave: refuses to run setuid, setgid or with file capabilities: it runs "
-			   "any command with all the rights it has\n");
+			   _("stave: refuses to run setuid, setgid or with file capabilities: it runs "
+			   "any command with all the rights it has\n"));
 	if (open_standard() < 0) {
 		dprintf(STDERR_FILENO, "stave: poll or open of standard input, output and error: %s\n",
 			strerror(errno));

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/process/process_stat.h"
 #include "base/text.h"
@@ -252,7 +253,7 @@ static bool threaded(struct refusal *at, struct error *err)
 	const char *sibling = group_below(at, parent, is_threaded);
 	if (strcmp(type, "domain invalid") == 0) {
 		fail_why(err, "%s is \"domain invalid\": %s was made threaded, which makes %s the root of a "
-			 "threaded part", vis(at->group), vis(sibling ? sibling : "a group beside it"), vis(parent));
+			 "threaded part", vis(at->group), vis(sibling ? sibling : _("a group beside it")), vis(parent));
 		fail_fix(err, "!echo threaded > %s/cgroup.type, or a group elsewhere", vis(at->group));
 		return true;
 	}

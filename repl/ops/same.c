@@ -99,9 +99,9 @@ void plan_same_as(const struct plan *plan, struct text *ret)
 
 	plan_differs(plan, &differs);
 	if (!plan_script(plan, &script))
-		text_add(ret, "no command does the same");
+		text_say(ret, "no command does the same");
 	else if (differs.len)
-		text_addf(ret, "same as: %s (without %s)", text_of(&script), text_of(&differs));
+		text_sayf(ret, "same as: %s (without %s)", text_of(&script), text_of(&differs));
 	else
-		text_addf(ret, "same as: %s", text_of(&script));
+		text_sayf(ret, "same as: %s", text_of(&script));
 }

@@ -272,9 +272,9 @@ static int fail_steps(const char *word, size_t n, size_t can, struct error *err)
 	if (n == 0)
 		return fail_id(err, ERR_STORY_END, 0, "%s: the number of steps is at least 1", word);
 	if (can == 0)
-		return fail_id(err, ERR_STORY_END, 0, "%s: there is no step to %s", word, word);
-	fail_id(err, ERR_STORY_END, 0, "%s: there %s only %zu step%s to %s", word, can > 1 ? "are" : "is",
-		can, can > 1 ? "s" : "", word);
+		return fail_id(err, ERR_STORY_END, 0, "%s: there are no such steps", word);
+	fail_id(err, ERR_STORY_END, 0, message_of(can, "%s: there is only %zu step to %s",
+		"%s: there are only %zu steps to %s"), word, can, word);
 	return fail_fix(err, "%s %zu", word, can);
 }
 
@@ -286,12 +286,11 @@ static int fail_redo(const struct session *session, size_t n, struct error *err)
 	fail_steps("redo", n, can, err);
 	if (n == 0 || can)
 		return -1;
-	if (session->forgone) {
-		bool many = session->forgone > 1;
-		return fail_why(err, "step %d was made after an undo, and took the place of the %zu step%s that "
-				"%s undone", session->forgone_for, session->forgone, many ? "s" : "",
-				many ? "were" : "was");
-	}
+	if (session->forgone)
+		return fail_why(err, message_of(session->forgone,
+				"step %d was made after an undo, and replaced the %zu step that was undone",
+				"step %d was made after an undo, and replaced the %zu steps that were undone"),
+				session->forgone_for, session->forgone);
 	if (!session->total)
 		return fail_why(err, "there are no steps%s", session->serial ? _(" (reset forgets all)") : "");
 	return fail_why(err, "all steps stand: nothing is undone");

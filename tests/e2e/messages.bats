@@ -84,6 +84,39 @@ in_language() { # 'not' or nothing, VARIABLE=VALUE...
 	[ "$status" = 0 ] || complain 'make pot, and see what it says'
 }
 
+# wide LINES: those that take more than 80 columns of a terminal, East Asian characters two
+wide() {
+	PYTHONUTF8=1 python3 -c 'import sys, unicodedata
+for line in sys.stdin:
+    width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1
+                for c in line.rstrip("\n"))
+    if width > 80:
+        print(width, line, end="")'
+}
+
+@test "Chinese pages and screens fit 80 columns, and tables stand in columns" {
+	need_tool python3
+	unset STAVE_LESSONS
+	export LC_ALL=C.UTF-8 LANGUAGE=zh_CN
+	local words
+	words=$("$STAVE" --describe | jq -r '.words[].name')
+	works -q -k -c "$(printf 'help %s\n' all $words)"
+	says 用法：
+	[ -z "$(wide <<<"$output")" ] || complain "too wide: $(wide <<<"$output")"
+	works -q -c "$(first)unshare uts mnt; status; ns; walls; idmap; limits; steps; lessons; explain errno"
+	says 宿主机
+	[ -z "$(wide <<<"$output")" ] || complain "too wide: $(wide <<<"$output")"
+	# The last column of ns begins in one place, whatever stands before it.
+	works -q -c ns
+	[ "$(PYTHONUTF8=1 python3 -c 'import re, sys, unicodedata
+places = set()
+for line in sys.stdin:
+    row = re.match(r" (?:cgroup|ipc|mnt|net|pid|time|user|uts) +[0-9]+  \S+ +(?=\S)", line)
+    if row:
+        places.add(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in row.group()))
+print(len(places))' <<<"$output")" = 1 ]
+}
+
 @test "gettext's own tools read the catalogs" {
 	need_tool msgfmt
 	local catalog

@@ -507,7 +507,7 @@ static void test_table(void **state)
 	table = (struct table){ .columns = 2 };
 	table_add(&table, "k");
 	table_add(&table, "one, two,three-and-four 漢字漢字漢字");
-	table_is(&table, 24, " k  one, two,\n    three-and-four\n    漢字漢字漢字\n");
+	table_is(&table, 24, " k  one, two,\n    three-and-four 漢字\n    漢字漢字\n");
 	table.cut = true;
 	table_add(&table, "k");
 	table_add(&table, "one, two,three-and-four");

@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "base/show/fill.h"
 
 enum { MOST_COLUMNS = 12, LEAST_WIDTH = 16 };
 
@@ -49,24 +50,22 @@ static void print_cell(const struct cell *cell, bool color, struct text *ret)
 		text_add(ret, cell->s);
 }
 
-/* How many bytes of s fit into width columns, cut at a comma or blank where there is one not
- * too far in front; never inside a character. */
+/* How many bytes of s fit into width columns, cut at a comma, a blank or by fill_breaks() where there is such
+ * a place not too far in front; never inside a character. */
 static size_t fitting(const char *s, size_t width)
 {
-	size_t end = 0, columns = 0, nice = 0;
+	size_t end = 0, columns = 0, nice = 0, length = strlen(s);
+	uint32_t last = 0, c = 0;
 
-	while (s[end]) {
-		size_t next = end + 1;
-		while (((unsigned char)s[next] & 0xc0) == 0x80)
-			next++;
-		char one[8] = { 0 };
-		memcpy(one, s + end, next - end < sizeof(one) ? next - end : sizeof(one) - 1);
-		columns += text_columns(one);
+	while (end < length) {
+		size_t n = text_character(s + end, length - end, &c);
+		columns += n ? character_columns(c) : 1;
+		if (end && (s[end - 1] == ',' || s[end - 1] == ' ' || fill_breaks(last, c)))
+			nice = end;
 		if (columns > width)
 			return nice > end / 4 ? nice : end;
-		end = next;
-		if (s[end - 1] == ',' || s[end - 1] == ' ')
-			nice = end;
+		end += n ? n : 1;
+		last = c;
 	}
 	return end;
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "lesson/check/check.h"
 #include "session/session.h"
@@ -165,7 +166,7 @@ bool predicate_call(const struct asked *asked, const char *const *words, struct 
 		}
 	}
 	if (!asked_of)
-		text_sayf(saw, "docker's filter never %s %s", denied ? "denies" : "allows", vis(words[1]));
+		text_sayf(saw, denied ? "docker's filter never denies %s" : "docker's filter never allows %s", vis(words[1]));
 	else
 		text_sayf(saw, "%s is %s", vis(words[1]), words[2]);
 	return asked_of > 0;
@@ -189,7 +190,7 @@ bool predicate_seccomp_docker(const struct asked *asked, const char *const *word
 			if (answer == answer_of(&docker, number, probes.list[i]))
 				continue;
 			call_name(number, name);
-			say_call(name[0] ? name : "a newer call", probes.list[i], answer, saw);
+			say_call(name[0] ? name : _("a newer call"), probes.list[i], answer, saw);
 			text_say(saw, ", unlike under docker's filter");
 			return false;
 		}

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "snapshot/look.h"
 
@@ -25,10 +26,10 @@ static const char *kind_of(const struct stat *st)
 	if (S_ISREG(st->st_mode))
 		return "a file";
 	if (S_ISLNK(st->st_mode))
-		return "a symbolic link";
+		return _("a symbolic link");
 	if (S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0))
-		return "a character device 0:0, a whiteout";
-	return S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode) ? "a device" : "a pipe or socket";
+		return _("a character device 0:0, a whiteout");
+	return S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode) ? _("a device") : _("a pipe or socket");
 }
 
 /* lstat(2), or stat(2), of a path of the child's; false where there is nothing, which is said. */

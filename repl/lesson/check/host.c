@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "lesson/check/check.h"
 #include "lesson/check/predicates.h"
 #include "session/session.h"
@@ -156,9 +157,9 @@ static size_t differing_lines(const char *before, const char *after, struct text
 			out_of_memory();
 		int order = !*before ? 1 : !*after ? -1 : strcmp(a, b);
 		if (order < 0)
-			count += tell_line(before, old, "is gone", ret);
+			count += tell_line(before, old, _("is gone"), ret);
 		else if (order > 0 && !is_housekeeping(after, new))
-			count += tell_line(after, new, "is new", ret);
+			count += tell_line(after, new, _("is new"), ret);
 		before += order <= 0 ? old + 1 : 0;
 		after += order >= 0 ? new + 1 : 0;
 	}

@@ -1,4 +1,5 @@
 /* What is asked of the mount table. */
+#include "base/message.h"
 #include "lesson/check/predicates.h"
 
 #include <string.h>
@@ -51,7 +52,7 @@ bool predicate_mount_alone(const struct asked *asked, const char *const *words, 
 	for (size_t i = 0; mounts && i < mounts->count; i++)
 		count += strcmp(mounts->list[i].point, point) == 0;
 	if (mounts)
-		text_sayf(saw, "%zu mount%s at %s", count, count == 1 ? " is" : "s are", vis(words[1]));
+		text_addf(saw, message_of(count, "%zu mount is at %s", "%zu mounts are at %s"), count, vis(words[1]));
 	else
 		text_sayf(saw, "/proc/%d/mountinfo cannot be read", asked->reading->pid);
 	return count == 1;

@@ -153,13 +153,13 @@ bool predicate_hostname(const struct asked *asked, const char *const *words, str
 static const char *root_words(enum standing root, enum standing chroot)
 {
 	if (root == NOT_SEEN || chroot == NOT_SEEN)
-		return "could not be looked at";
+		return _("could not be looked at");
 	if (chroot == STANDING)
-		return root >= JOINED ? "a folder of its own root's, by chroot(2)" :
-					"a folder of the host's, by chroot(2)";
+		return root >= JOINED ? _("a folder of its own root's, by chroot(2)") :
+					_("a folder of the host's, by chroot(2)");
 	if (root == JOINED)
-		return "the root of the mount namespace that it has joined";
-	return root == STANDING ? "the root of its own mount namespace" : "the host's";
+		return _("the root of the mount namespace that it has joined");
+	return root == STANDING ? _("the root of its own mount namespace") : "the host's";
 }
 
 /* pivoted: the root of its mount namespace is its own; chrooted: its "/" lies below that root. */

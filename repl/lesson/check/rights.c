@@ -29,10 +29,10 @@ bool predicate_cap(const struct asked *asked, const char *const *words, struct t
 	if (!capability_called(words[1], &cap))
 		return false;
 	uint64_t bit = UINT64_C(1) << cap;
-	text_sayf(saw, "%s is%s permitted,%s in effect,%s in the bounding set%s", words[1],
-		  reading->cap_permitted & bit ? "" : _(" not"),
-		  reading->cap_effective & bit ? "" : _(" not"),
-		  reading->cap_bounding & bit ? "" : _(" not"),
+	text_addf(saw, "%s: %s, %s, %s%s", words[1],
+		  reading->cap_permitted & bit ? _("permitted") : _("not permitted"),
+		  reading->cap_effective & bit ? _("in effect") : _("not in effect"),
+		  reading->cap_bounding & bit ? _("in the bounding set") : _("not in the bounding set"),
 		  reading->cap_ambient & bit ? _(", ambient") : "");
 	if (strcmp(words[2], "effective") == 0)
 		return reading->cap_effective & bit;

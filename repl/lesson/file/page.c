@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/show/fill.h"
 #include "base/show/paint.h"
 
 /* Line breaks in running text: one of the source's, which is a blank unless both sides are wide,
@@ -32,32 +33,6 @@ static void begin_block(struct page *page)
 }
 
 /* ---- filling ---- */
-
-static bool is_wide(uint32_t c)
-{
-	return character_columns(c) == 2;
-}
-
-/* What may not begin a line, and what may not end one, in Chinese text. */
-static bool is_among(uint32_t c, const uint32_t *list)
-{
-	while (*list && *list != c)
-		list++;
-	return *list;
-}
-
-static bool may_break(uint32_t before, uint32_t after)
-{
-	static const uint32_t closing[] = { 0x3001, 0x3002, 0xff0c, 0xff1a, 0xff1b, 0xff01, 0xff1f,
-					    0xff09, 0x300d, 0x300f, 0x300b, 0x3009, 0x201d, 0x2019,
-					    0x3011, 0xff5e, 0x2026, 0x2014, ',', '.', ')', ':', ';',
-					    0 };
-	static const uint32_t opening[] = { 0xff08, 0x300c, 0x300e, 0x300a, 0x3008, 0x201c, 0x2018,
-					    0x3010, '(', 0 };
-
-	return (is_wide(before) || is_wide(after)) && !is_among(after, closing) &&
-	       !is_among(before, opening);
-}
 
 /* The length of a colour's escape sequence at s, 0 where there is none: only paint() makes any. */
 static size_t escape_at(const char *s)
@@ -90,7 +65,7 @@ static struct run next_run(const char *s, size_t length)
 			continue;
 		}
 		size_t n = text_character(s + run.length, length - run.length, &c);
-		if (run.first && may_break(run.last, c))
+		if (run.first && fill_breaks(run.last, c))
 			break;
 		run.first = run.first ? run.first : c;
 		run.last = c;
@@ -124,7 +99,7 @@ static void fill_text(struct text *ret, const char *s, size_t length, size_t ind
 			continue;
 		}
 		struct run run = next_run(s, length);
-		bool space = blank || (soft && !(is_wide(last) && is_wide(run.first)));
+		bool space = blank || (soft && !(character_columns(last) == 2 && character_columns(run.first) == 2));
 		if (at > indent && at + space + run.columns > width) {
 			text_add(ret, "\n");
 			text_pad(ret, indent);

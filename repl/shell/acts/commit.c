@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/process/proc.h"
 #include "base/text.h"
 #include "image/image.h"
@@ -171,8 +172,8 @@ static void tell(const struct image_made *made, const struct commit *commit, con
 		text_sayf(ret, "%s: %s and one layer more, %zu in all\n", vis(made->name), vis(base),
 			  made->layers);
 	else
-		text_sayf(ret, "%s: %zu layer%s\n", vis(made->name), made->layers,
-			  made->layers == 1 ? "" : "s");
+		text_addf(ret, message_of(made->layers, "%s: %zu layer\n", "%s: %zu layers\n"),
+			  vis(made->name), made->layers);
 	if (made->replaced)
 		text_say(ret, "  it replaces another image with this name\n");
 	image_tell_notes(&made->notes, ret);

@@ -70,9 +70,9 @@ static void add_chapters(const struct context *context, struct text *ret)
 	for (size_t group = 0; group <= GROUPS; group++)
 		add_names(context, group, ret);
 	text_add(ret, "\n");
-	fill(ret, "help NAME explains a word or a concept, help all lists them with what they do, apropos WORD "
+	fill(ret, _("help NAME explains a word or a concept, help all lists them with what they do, apropos WORD "
 		  "searches, lesson teaches. A word may be shortened; \";\" parts two commands, \"#\" begins a "
-		  "comment, Tab completes.", 0, page_width(context));
+		  "comment, Tab completes."), 0, page_width(context));
 }
 
 static const struct arg_spec args[] = {

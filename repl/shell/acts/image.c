@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/units.h"
 #include "image/image.h"
@@ -57,11 +58,11 @@ static void tell_made(const struct image_made *made, struct text *ret)
 {
 	size_t shared = made->layers - made->fresh;
 
-	text_sayf(ret, "%s: %zu layer%s", vis(made->name), made->layers,
-		  made->layers == 1 ? "" : "s");
+	text_addf(ret, message_of(made->layers, "%s: %zu layer", "%s: %zu layers"), vis(made->name),
+		  made->layers);
 	if (shared)
 		text_sayf(ret, ", %zu of them in the store already", shared);
-	text_addf(ret, "%s\n", made->replaced ? "; it replaces another image" : "");
+	text_addf(ret, "%s\n", made->replaced ? _("; it replaces another image") : "");
 	image_tell_notes(&made->notes, ret);
 }
 
@@ -138,16 +139,21 @@ static int remove_image(struct shell *shell, const struct words *words, struct r
 		return fail_wrap(err, "image rm");
 	bytes_text(swept.bytes, size, sizeof(size));
 	if (swept.layers)
-		text_sayf(ret, "%s is gone, and with it %zu layer%s that no other image has (%s of blobs)\n",
-			  vis(name), swept.layers, swept.layers == 1 ? "" : "s", size);
+		text_addf(ret, message_of(swept.layers,
+			  "%s is gone, and with it %zu layer that no other image has (%s of blobs)\n",
+			  "%s is gone, and with it %zu layers that no other image has (%s of blobs)\n"),
+			  vis(name), swept.layers, size);
 	else
 		text_sayf(ret, "%s is gone; no layer went with it\n", vis(name));
 	if (swept.copies)
-		text_sayf(ret, "%zu cop%s of these layers with the ids of --userns went, too\n", swept.copies,
-			  swept.copies == 1 ? "y" : "ies");
+		text_addf(ret, message_of(swept.copies,
+			  "%zu copy of these layers with the ids of --userns went, too\n",
+			  "%zu copies of these layers with the ids of --userns went, too\n"), swept.copies);
 	if (swept.damaged)
-		text_sayf(ret, "%zu record%s of other images cannot be read: what only those had stays; image ls "
-			  "names them\n", swept.damaged, swept.damaged == 1 ? "" : "s");
+		text_addf(ret, message_of(swept.damaged,
+			  "%zu record of other images cannot be read: what only that had stays; image ls names it\n",
+			  "%zu records of other images cannot be read: what only those had stays; image ls names them\n"),
+			  swept.damaged);
 	return 0;
 }
 
@@ -168,7 +174,7 @@ static const struct arg_spec import_args[] = {
 
 static const struct choice choices[] = {
 	{ "import", "unpack an archive into the store", REACH_STORE, import_args, .act = import },
-	{ "ls", "the images", REACH_STORE, no_args, .look = image_look_list, .bare = true },
+	{ "ls", N_("the images"), REACH_STORE, no_args, .look = image_look_list, .bare = true },
 	{ "inspect", "the config of one", REACH_STORE, name_args, .look = image_look_inspect },
 	{ "history", "how one was made", REACH_STORE, name_args, .look = image_look_history },
 	{ "export", "write one to an archive", REACH_HOST, export_args, .act = export },

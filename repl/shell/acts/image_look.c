@@ -39,8 +39,9 @@ static void tell_copies(const struct image *image, struct text *ret)
 	if (failed)
 		text_sayf(ret, "%s: copies of its layers cannot be counted: %s\n", vis(image->name), errno_name(failed));
 	else if (count)
-		text_sayf(ret, "%s: %d cop%s of its layers with the ids of --userns\n", vis(image->name), count,
-			  count == 1 ? "y" : "ies");
+		text_addf(ret, message_of((size_t)count, "%s: %d copy of its layers with the ids of --userns\n",
+					  "%s: %d copies of its layers with the ids of --userns\n"),
+			  vis(image->name), count);
 }
 
 int image_look_list(const struct context *context, const struct words *words, struct text *ret,

@@ -42,7 +42,7 @@ enum { ROWS = COUNT(rows) };
 /* ---- what came of them ---- */
 
 enum outcome { UNTRIED, STOPPED, OPEN, UNBUILT, ABSENT, BROKEN, OUTCOMES };
-static const char *const outcomes[OUTCOMES] = { "untried", "stopped", "open", "unbuilt", "absent",
+static const char *const outcomes[OUTCOMES] = { "untried", N_("stopped"), "open", "unbuilt", "absent",
 						"broken" };
 
 struct finding {
@@ -254,17 +254,17 @@ static bool is_tried(const struct verify *verify, enum wall_id wall)
 static void tell_finding(const struct row *row, const struct finding *finding, bool color,
 			 struct text *ret)
 {
-	static const char *const words[OUTCOMES] = { "", "stopped", "OPEN", "not built",
-						     "nothing here", "not tried" };
+	static const char *const words[OUTCOMES] = { "", N_("stopped"), N_("OPEN"), N_("not built"),
+						     N_("nothing here"), N_("not tried") };
 	static const enum paint paints[OUTCOMES] = { [STOPPED] = PAINT_OWN, [OPEN] = PAINT_ERROR,
 						     [UNBUILT] = PAINT_MISSING, [ABSENT] = PAINT_DIM,
 						     [BROKEN] = PAINT_ERROR };
-	const char *word = words[finding->outcome], *code = finding->code;
-	int left = 20 - (int)(strlen(word) + strlen(code));
+	const char *word = _(words[finding->outcome]), *code = finding->code;
+	int left = 20 - (int)(text_columns(word) + strlen(code));
 
 	text_addf(ret, "  %-17s", row->name);
 	paint(ret, color, paints[finding->outcome], word);
-	text_addf(ret, " %s%*s%s\n", code, left > 0 ? left : 0, "", row->wins);
+	text_addf(ret, " %s%*s%s\n", code, left > 0 ? left : 0, "", _(row->wins));
 	/* How it got through, or why not at all, where the sentence does not say. */
 	if ((finding->outcome == OPEN || finding->outcome == BROKEN) && finding->detail[0])
 		text_addf(ret, "%19s(%s)\n", "", finding->detail);
@@ -357,7 +357,8 @@ static int judge(const struct verify *verify, struct error *err)
 		if (verify->findings[i].outcome == UNBUILT && !is_left_open(verify->findings[i].wall))
 			build = walls[verify->findings[i].wall].build;
 	size_t all = verify->counts[OPEN] + verify->counts[UNBUILT];
-	fail_id(err, ERR_VERIFY_OPEN, 0, "verify: %zu attempt%s got through", all, all == 1 ? "" : "s");
+	fail_id(err, ERR_VERIFY_OPEN, 0, message_of(all, "verify: %zu attempt got through",
+		"verify: %zu attempts got through"), all);
 	return build ? fail_fix(err, "%s; container builds all of the walls", build) : -1;
 }
 

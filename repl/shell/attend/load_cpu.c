@@ -1,6 +1,7 @@
 /* burn cpu: the share of a CPU that the load gets, second by second, beside its quota. */
 #include <unistd.h>
 
+#include "base/message.h"
 #include "shell/shell.h"
 #include "shell/attend/load.h"
 
@@ -121,7 +122,7 @@ static void say_few(const struct meter *meter, struct text *text)
 
 	if (quota > full_share(meter) && needed <= sysconf(_SC_NPROCESSORS_ONLN))
 		meter_line(meter, text, "workers", "%s CPU at most at a time: burn cpu -w %d comes up to "
-			   "the quota", meter->reached > 1 ? "each has one" : "one has one", needed);
+			   "the quota", meter->reached > 1 ? _("each has one") : _("one has one"), needed);
 }
 
 /* Where the load got less than it may have, for all CPUs were busy: what everybody else used. */

@@ -36,8 +36,8 @@ static void tell_stage(const struct shell *shell, const struct step *step, size_
 
 	for (size_t before = 0; before < i; before++)
 		again = again || step->plan.ops[before].stage == step->plan.ops[i].stage;
-	text_sayf(ret, " %s%s, %zu call%s\n", row->name, again ? _(" once more") : "", count,
-		  count == 1 ? "" : "s");
+	text_addf(ret, message_of(count, " %s%s, %zu call\n", " %s%s, %zu calls\n"), row->name,
+		  again ? _(" once more") : "", count);
 	if (again)
 		return;
 	text_pad(ret, 3);

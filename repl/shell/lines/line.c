@@ -150,7 +150,7 @@ static int ask_for_many(size_t count)
 {
 	if (count < (size_t)rl_completion_query_items || rl_completion_query_items <= 0)
 		return 1;
-	fprintf(rl_outstream, "\nShow all %zu? (y or n) ", count);
+	fprintf(rl_outstream, _("\nShow all %zu? (y or n) "), count);
 	fflush(rl_outstream);
 	int key = rl_read_key();
 	return key == 'y' || key == 'Y' || key == ' ';

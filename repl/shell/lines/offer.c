@@ -85,7 +85,7 @@ static size_t offer_jobs(struct finder *finder, bool numbers)
 		if (job->ended)
 			continue;
 		if (*label && !strpbrk(label, " \t"))
-			offer(finder, label, arena_print(&arena, "job %d", job->number), false);
+			offer(finder, label, arena_print(&arena, _("job %d"), job->number), false);
 		else if (!numbers)
 			offer(finder, arena_print(&arena, "%d", job->program.pid), label, false);
 		if (numbers)
@@ -146,7 +146,7 @@ static void offer_volumes(struct finder *finder, const char *behind, bool more)
 	for (size_t i = 0; i < volumes.count; i++)
 		if (!volumes.list[i].anonymous || finder->partial[0])
 			offer(finder, arena_print(&volumes.arena, "%s%s", volumes.list[i].name, behind),
-			      "a volume", more);
+			      _("a volume"), more);
 	volumes_done(&volumes);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/paint.h"
 #include "shell/shell.h"
@@ -101,7 +102,7 @@ static void report_namespaces(const struct shell *shell, const struct reading *a
 			      const struct difference *difference, struct text *ret)
 {
 	static const enum standing sides[] = { STANDING, JOINED, NOT_STANDING };
-	static const char *const names[] = { "own", "joined", "host's" };
+	static const char *const names[] = { N_("own"), N_("joined"), N_("host's") };
 	cleanup_text struct text all = { 0 };
 	size_t columns = NAME_COLUMNS;
 
@@ -116,13 +117,13 @@ static void report_namespaces(const struct shell *shell, const struct reading *a
 		/* That nothing is joined goes without saying, and so what is not own beside it. */
 		if (!links.len && sides[i] != NOT_STANDING && (sides[i] == JOINED || is_joined(after)))
 			continue;
-		size_t wide = strlen(names[i]) + 1 + text_columns(links.len ? links.s : " none");
+		size_t wide = text_columns(_(names[i])) + 1 + text_columns(links.len ? links.s : _(" none"));
 		bool below = all.len && columns + 2 + wide > shell->screen.columns;
 		if (below)
 			text_add(&all, "\n");
 		text_pad(&all, below ? NAME_COLUMNS : all.len ? 2 : 0);
 		columns = (below ? NAME_COLUMNS : columns + (all.len ? 2 : 0)) + wide;
-		text_addf(&all, "%s:%s", names[i], links.len ? links.s : " none");
+		text_addf(&all, "%s:%s", _(names[i]), links.len ? links.s : _(" none"));
 	}
 	text_addf(ret, "%s\n", text_of(&all));
 }

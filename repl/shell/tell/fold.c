@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/message.h"
 #include "base/show/cut.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
@@ -89,8 +90,8 @@ static void report_stage(const struct shell *shell, const struct step *step, enu
 
 	report_mark(shell, failed ? CALL_FAILED : folded->made ? CALL_DONE : CALL_TO_COME, ret);
 	size_t used = text_columns(ret->s + start);
-	text_sayf(ret, "%-11s%3zu call%s", stages[stage].name, folded->calls,
-		  folded->calls == 1 ? " " : "s");
+	text_addf(ret, message_of(folded->calls, "%-11s%3zu call ", "%-11s%3zu calls"), stages[stage].name,
+		  folded->calls);
 	used = text_columns(ret->s + start);
 	if (failed)
 		text_sayf(&stands, "%zu of them made", folded->made - 1);

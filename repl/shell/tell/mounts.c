@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/show/cut.h"
 #include "base/show/paint.h"
 #include "base/text.h"
@@ -163,7 +164,7 @@ void report_mounts(const struct shell *shell, const struct reading *after,
 		return;
 	}
 	struct tally tally = count(difference);
-	text_sayf(&line, "%zu mount%s", mounts->count, mounts->count == 1 ? "" : "s");
+	text_addf(&line, message_of(mounts->count, "%zu mount", "%zu mounts"), mounts->count);
 	add_tally(&tally, &line);
 	bool same = difference && !difference->mount_count;
 	text_say(&line, same ? ", unchanged" : "");

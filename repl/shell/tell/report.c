@@ -206,15 +206,17 @@ static void report_taken_back(const struct step *step, struct text *ret)
 		return;
 	}
 	if (!step->ok && stood)
-		text_sayf(ret, "   the %zu call%s before it %s taken back\n", stood,
-			  stood > 1 ? "s" : "", stood > 1 ? "are" : "is");
+		text_addf(ret, message_of(stood, "   the %zu call before it is taken back\n",
+					  "   the %zu calls before it are taken back\n"), stood);
 }
 
 /* Where the learner said q between two calls: what stands, stays, to be looked at. */
 static void report_stopped(const struct result *result, struct text *ret)
 {
-	text_sayf(ret, "   stopped: %zu call%s not made; undo takes back what stands\n",
-		  result->not_made, result->not_made > 1 ? "s were" : " was");
+	text_addf(ret, message_of(result->not_made,
+				  "   stopped: %zu call was not made; undo takes back what stands\n",
+				  "   stopped: %zu calls were not made; undo takes back what stands\n"),
+		  result->not_made);
 }
 
 /* What a program's own call had to say, which was told before it was made. */

@@ -105,7 +105,7 @@ static void limits_stand(struct made *made, struct text *ret)
 	if (written.pids)
 		text_sayf(ret, "%s%llu processes", ret->len ? ", " : "", written.pids);
 	if (first_to_go && !ret->len)
-		add(ret, "the first to go when memory is short");
+		add(ret, _("the first to go when memory is short"));
 }
 
 /* ---- namespaces ---- */
@@ -171,7 +171,7 @@ static void root_stands(struct made *made, struct text *ret)
 		text_sayf(ret, "%sunion of %zu layers, %s", becomes ? "" : vis(mount->point),
 			  layers + writable, writable ? _("the top one writable") : _("read-only"));
 	else if (!mounts && overlay)
-		add(ret, "a union");
+		add(ret, _("a union"));
 	else if (target)
 		add(ret, vis(mount ? mount->point : target));
 }
@@ -202,9 +202,9 @@ static void pivot_stands(const struct shell *shell, struct made *made, struct te
 		chroot = chroot || op->kind == OP_chroot;
 	}
 	if (reading ? wall_stands(WALL_ROOT, &sides) : pivot)
-		add(ret, "another /; no name leads to the host's any more");
+		add(ret, _("another /; no name leads to the host's any more"));
 	else if (chroot)
-		add(ret, "names begin at another folder; the host's / stays");
+		add(ret, _("names begin at another folder; the host's / stays"));
 }
 
 /* ---- what is hidden ---- */
@@ -227,7 +227,7 @@ static void hidden_stands(struct made *made, struct text *ret)
 		}
 	}
 	if (covered)
-		text_sayf(ret, "%zu path%s covered", covered, covered == 1 ? "" : "s");
+		text_addf(ret, message_of(covered, "%zu path covered", "%zu paths covered"), covered);
 	if (readonly)
 		text_sayf(ret, "%s%zu read-only", covered ? ", " : "", readonly);
 }
@@ -278,7 +278,7 @@ static void privilege_stands(struct made *made, struct text *ret)
 	if (no_new_privs)
 		add(ret, "no_new_privs");
 	if (filter)
-		add(ret, "a seccomp filter");
+		add(ret, _("a seccomp filter"));
 }
 
 /* The program's own call: what begins comes next, or has just been made. */

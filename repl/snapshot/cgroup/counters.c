@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/show/units.h"
@@ -37,7 +38,7 @@ const struct counter counters[COUNTERS] = {
 			       "pids.current", NULL, "pids.current", NULL, 0 },
 	[COUNTER_PIDS_PEAK] = { "most processes and threads so far", CONTROLLER_PIDS, COUNT_TIMES,
 				"pids.peak", NULL, "pids.peak", NULL, 0 },
-	[COUNTER_PIDS_REFUSED] = { "forks refused", CONTROLLER_PIDS, COUNT_TIMES,
+	[COUNTER_PIDS_REFUSED] = { N_("forks refused"), CONTROLLER_PIDS, COUNT_TIMES,
 				   "pids.events", "max", "pids.events", "max", 0 },
 	[COUNTER_IO_READ] = { "read from disks", CONTROLLER_IO, COUNT_BYTES,
 			      "blkio.throttle.io_service_bytes", "Read", "io.stat", "rbytes", 0 },

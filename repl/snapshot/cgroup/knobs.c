@@ -100,20 +100,20 @@ static const char *freeze_to_v1(struct arena *arena, const struct knob *knob, co
 /* ---- the table ---- */
 
 const struct knob knobs[KNOBS] = {
-	[KNOB_CPU_PERIOD] = { "CPU period", CONTROLLER_CPU, "cpu.cfs_period_us", NULL,
+	[KNOB_CPU_PERIOD] = { N_("CPU period"), CONTROLLER_CPU, "cpu.cfs_period_us", NULL,
 			      UNIT_MICROSECONDS, NULL, period_to_v1, .instead =
 			      "the second number of cpu.max" },
-	[KNOB_CPU_QUOTA] = { "CPU time", CONTROLLER_CPU, "cpu.cfs_quota_us", "cpu.max",
+	[KNOB_CPU_QUOTA] = { N_("CPU time"), CONTROLLER_CPU, "cpu.cfs_quota_us", "cpu.max",
 			     UNIT_QUOTA, NULL, quota_to_v1 },
-	[KNOB_CPU_WEIGHT] = { "CPU weight", CONTROLLER_CPU, "cpu.shares", "cpu.weight",
+	[KNOB_CPU_WEIGHT] = { N_("CPU weight"), CONTROLLER_CPU, "cpu.shares", "cpu.weight",
 			      UNIT_WEIGHT, NULL, weight_to_v1 },
-	[KNOB_CPU_BURST] = { "CPU burst", CONTROLLER_CPU, "cpu.cfs_burst_us", "cpu.max.burst",
+	[KNOB_CPU_BURST] = { N_("CPU burst"), CONTROLLER_CPU, "cpu.cfs_burst_us", "cpu.max.burst",
 			     UNIT_MICROSECONDS, .since = { 5, 14 } },
-	[KNOB_CPU_IDLE] = { "CPU idle", CONTROLLER_CPU, "cpu.idle", "cpu.idle",
+	[KNOB_CPU_IDLE] = { N_("CPU idle"), CONTROLLER_CPU, "cpu.idle", "cpu.idle",
 			    UNIT_SWITCH, .since = { 5, 15 } },
 	[KNOB_MEMORY_MAX] = { "memory", CONTROLLER_MEMORY, "memory.limit_in_bytes", "memory.max",
 			      UNIT_BYTES, NULL, number_to_v1 },
-	[KNOB_MEMORY_HIGH] = { "memory high", CONTROLLER_MEMORY, NULL, "memory.high",
+	[KNOB_MEMORY_HIGH] = { N_("memory high"), CONTROLLER_MEMORY, NULL, "memory.high",
 			       UNIT_BYTES, .instead =
 			       "nothing that slows a group down; memory.soft_limit_in_bytes is only a "
 			       "wish" },
@@ -124,15 +124,15 @@ const struct knob knobs[KNOBS] = {
 				    "only the killing of one process at a time" },
 	[KNOB_PIDS_MAX] = { "processes", CONTROLLER_PIDS, "pids.max", "pids.max",
 			    UNIT_NUMBER },
-	[KNOB_IO_RBPS] = { "bytes read/s", CONTROLLER_IO, "blkio.throttle.read_bps_device",
+	[KNOB_IO_RBPS] = { N_("bytes read/s"), CONTROLLER_IO, "blkio.throttle.read_bps_device",
 			   "io.max", UNIT_DEVICE, "rbps", device_to_v1, device_to_v2 },
-	[KNOB_IO_WBPS] = { "bytes written/s", CONTROLLER_IO, "blkio.throttle.write_bps_device",
+	[KNOB_IO_WBPS] = { N_("bytes written/s"), CONTROLLER_IO, "blkio.throttle.write_bps_device",
 			   "io.max", UNIT_DEVICE, "wbps", device_to_v1, device_to_v2 },
-	[KNOB_IO_RIOPS] = { "reads/s", CONTROLLER_IO, "blkio.throttle.read_iops_device",
+	[KNOB_IO_RIOPS] = { N_("reads/s"), CONTROLLER_IO, "blkio.throttle.read_iops_device",
 			    "io.max", UNIT_DEVICE, "riops", device_to_v1, device_to_v2 },
-	[KNOB_IO_WIOPS] = { "writes/s", CONTROLLER_IO, "blkio.throttle.write_iops_device",
+	[KNOB_IO_WIOPS] = { N_("writes/s"), CONTROLLER_IO, "blkio.throttle.write_iops_device",
 			    "io.max", UNIT_DEVICE, "wiops", device_to_v1, device_to_v2 },
-	[KNOB_IO_WEIGHT] = { "disk weight", CONTROLLER_IO, "blkio.bfq.weight", "io.weight",
+	[KNOB_IO_WEIGHT] = { N_("disk weight"), CONTROLLER_IO, "blkio.bfq.weight", "io.weight",
 			     UNIT_NUMBER },
 	[KNOB_CPUSET_CPUS] = { "CPUs", CONTROLLER_CPUSET, "cpuset.cpus", "cpuset.cpus",
 			       UNIT_LIST },
@@ -140,7 +140,7 @@ const struct knob knobs[KNOBS] = {
 			       UNIT_LIST },
 	[KNOB_FREEZE] = { "frozen", CONTROLLER_FREEZER, "freezer.state", "cgroup.freeze",
 			  UNIT_SWITCH, NULL, freeze_to_v1 },
-	[KNOB_ACCOUNT] = { "CPU time used", CONTROLLER_CPUACCT, NULL, NULL, UNIT_NUMBER },
+	[KNOB_ACCOUNT] = { N_("CPU time used"), CONTROLLER_CPUACCT, NULL, NULL, UNIT_NUMBER },
 };
 
 const char *knob_file(const struct knob *knob, int version)
@@ -226,7 +226,7 @@ static const char *weight_words(int version, const char *raw, struct arena *aren
 	if (version == 2)
 		return arena_print(arena, "%s (%llu shares)", raw,
 				   (unsigned long long)shares_of_weight(number));
-	return arena_print(arena, _("%s shares (weight %llu)"), raw,
+	return arena_print(arena, "%s shares (weight %llu)", raw,
 			   (unsigned long long)weight_of_shares(number));
 }
 

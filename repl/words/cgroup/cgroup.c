@@ -1,6 +1,7 @@
 /* cgroup: limits on the child, on both versions of cgroups. cgroups(7). */
 #include "words/cgroup/cgroup.h"
 
+#include "base/message.h"
 #define ARGS(name, ...) static const struct arg_spec name##_args[] = { __VA_ARGS__, { 0 } }
 #define OPTIONAL .kind = WORD_TEXT, .optional = true
 
@@ -21,9 +22,9 @@ ARGS(new, { "NAME", OPTIONAL, .means = "behind the session's own; none when left
 ARGS(tree, { "CONTROLLER", OPTIONAL });
 
 static const struct choice choices[] = {
-	{ "cpu", "CPU time", .args = cpu_args, .build = cgroup_set },
+	{ "cpu", N_("CPU time"), .args = cpu_args, .build = cgroup_set },
 	{ "weight", "share of the CPU", .args = weight_args, .build = cgroup_set },
-	{ "burst", "CPU time that may be saved up", .args = burst_args, .build = cgroup_set },
+	{ "burst", N_("CPU time that may be saved up"), .args = burst_args, .build = cgroup_set },
 	{ "idle", "only what nobody else wants of the CPU", .args = idle_args, .build = cgroup_set },
 	{ "memory", "bytes of memory", .args = memory_args, .build = cgroup_set },
 	{ "pids", "processes and threads", .args = pids_args, .build = cgroup_set },
@@ -36,9 +37,9 @@ static const struct choice choices[] = {
 	{ "new", "an empty group, which the child joins by join", .args = new_args, .build = cgroup_new },
 	{ "set", "any file of the child's group", .args = raw_args, .build = cgroup_raw },
 	{ "rm", "take the child out and remove the group", .args = no_args, .build = cgroup_rm },
-	{ "show", "the limits", .args = no_args, .look = cgroup_show, .bare = true },
-	{ "stat", "the counters", .args = no_args, .look = cgroup_stat },
-	{ "tree", "the hierarchies", .args = tree_args, .look = cgroup_tree },
+	{ "show", N_("the limits"), .args = no_args, .look = cgroup_show, .bare = true },
+	{ "stat", N_("the counters"), .args = no_args, .look = cgroup_stat },
+	{ "tree", N_("the hierarchies"), .args = tree_args, .look = cgroup_tree },
 	{ 0 }
 };
 

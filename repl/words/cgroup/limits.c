@@ -62,7 +62,7 @@ static void add_line(const char *line, struct table *table)
 	table_add(table, "%s", vis(soft));
 	table_add(table, "%s", vis(hard));
 	table_add(table, "%s", vis(unit));
-	table_add(table, "%s", means(name));
+	table_add(table, "%s", _(means(name)));
 }
 
 static int show_rlimits(const struct context *context, const struct reading *reading,

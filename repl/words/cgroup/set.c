@@ -65,7 +65,7 @@ static const char *meaning_of_cpu(struct plan *plan, const char *value)
 	const char *time = arena_copyn(&plan->arena, value, (size_t)(each - 1 - value));
 
 	if (!parse_number(time, &quota) || !parse_number(each, &period))
-		return "The child may use all the CPU time it gets.";
+		return _("The child may use all the CPU time it gets.");
 	return arena_print(&plan->arena, _("In each %s us the child and its programs together may run for %s "
 			   "us, %.4g %% of one CPU; then they wait for the next period."), each, time,
 			   100.0 * (double)quota / (double)period);
@@ -87,30 +87,30 @@ static const char *meaning_of(struct plan *plan, const struct limits_wanted *wan
 				   "each 100 of a default group; it may use all of an idle CPU."),
 				   (unsigned long long)number);
 	case KNOB_CPU_BURST:
-		return "Unused time of the quota is saved, up to this much, for a busier period.";
+		return _("Unused time of the quota is saved, up to this much, for a busier period.");
 	case KNOB_CPU_IDLE:
-		return strcmp(value, "1") == 0 ? "The group runs only when no other group wants the CPU." :
-						 "The group has its share of the CPU again.";
+		return strcmp(value, "1") == 0 ? _("The group runs only when no other group wants the CPU.") :
+						 _("The group has its share of the CPU again.");
 	case KNOB_MEMORY_MAX:
 	case KNOB_MEMORY_HIGH:
 	case KNOB_MEMORY_SWAP:
 	case KNOB_MEMORY_OOM_GROUP:
-		return "At the limit the kernel first reclaims what it can (caches), then kills a process of "
+		return _("At the limit the kernel first reclaims what it can (caches), then kills a process of "
 		       "the group; the rest of the machine is not affected. Memory used before joining is "
-		       "not counted.";
+		       "not counted.");
 	case KNOB_PIDS_MAX:
-		return "At the limit fork(2) fails with EAGAIN in this group only. "
-		       "Threads count too.";
+		return _("At the limit fork(2) fails with EAGAIN in this group only. "
+		       "Threads count too.");
 	case KNOB_IO_RBPS:
 	case KNOB_IO_WBPS:
 	case KNOB_IO_RIOPS:
 	case KNOB_IO_WIOPS:
 	case KNOB_IO_WEIGHT:
-		return "A process that wants more of the disk waits. On v1 this applies only to I/O that bypasses "
-		       "the page cache; v2 charges written pages to the group that made them dirty.";
+		return _("A process that wants more of the disk waits. On v1 this applies only to I/O that bypasses "
+		       "the page cache; v2 charges written pages to the group that made them dirty.");
 	case KNOB_CPUSET_CPUS:
 	case KNOB_CPUSET_MEMS:
-		return "The group runs only on these CPUs and takes new memory only from these nodes.";
+		return _("The group runs only on these CPUs and takes new memory only from these nodes.");
 	case KNOB_FREEZE:
 	case KNOB_ACCOUNT:
 	case KNOBS:

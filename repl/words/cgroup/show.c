@@ -83,11 +83,11 @@ static void show_groups(const struct context *context, struct text *ret)
 
 /* What is counted beside a limit: what is used now, and what the limit has done so far. */
 static const struct { enum knob_id knob; enum counter_id now, so_far; const char *done; } beside[] = {
-	{ KNOB_CPU_QUOTA, COUNTER_CPU_USED, COUNTER_CPU_WAITED, "throttled" },
-	{ KNOB_MEMORY_MAX, COUNTER_MEMORY_NOW, COUNTER_MEMORY_KILLED, "killed" },
-	{ KNOB_MEMORY_HIGH, COUNTER_MEMORY_NOW, COUNTER_MEMORY_HIGH, "slowed down" },
+	{ KNOB_CPU_QUOTA, COUNTER_CPU_USED, COUNTER_CPU_WAITED, N_("throttled") },
+	{ KNOB_MEMORY_MAX, COUNTER_MEMORY_NOW, COUNTER_MEMORY_KILLED, N_("killed") },
+	{ KNOB_MEMORY_HIGH, COUNTER_MEMORY_NOW, COUNTER_MEMORY_HIGH, N_("slowed down") },
 	{ KNOB_MEMORY_SWAP, COUNTER_MEMORY_SWAP, COUNTERS, NULL },
-	{ KNOB_PIDS_MAX, COUNTER_PIDS_NOW, COUNTER_PIDS_REFUSED, "refused" },
+	{ KNOB_PIDS_MAX, COUNTER_PIDS_NOW, COUNTER_PIDS_REFUSED, N_("refused") },
 	{ KNOB_IO_RBPS, COUNTER_IO_READ, COUNTERS, NULL },
 	{ KNOB_IO_WBPS, COUNTER_IO_WRITTEN, COUNTERS, NULL },
 	{ KNOB_IO_RIOPS, COUNTER_IO_READS, COUNTERS, NULL },
@@ -113,7 +113,7 @@ static void add_so_far(const struct context *context, enum counter_id id, bool o
 
 	if (!read_counter(context, id, own, &number))
 		return;
-	text_addf(ret, "%s %llu", done, (unsigned long long)number);
+	text_addf(ret, "%s %llu", _(done), (unsigned long long)number);
 	if (id == COUNTER_CPU_WAITED && read_counter(context, COUNTER_CPU_PERIODS, own, &periods))
 		text_sayf(ret, " of %llu", (unsigned long long)periods);
 }
@@ -165,7 +165,7 @@ void cgroup_limits(const struct context *context, bool all, struct text *ret)
 		if (!words || !knob_is_limit(words))
 			continue;
 		table_add(&table, "%s", _(knob->idea));
-		table_add(&table, "%s", words);
+		table_add(&table, "%s", _(words));
 		add_counters(context, i, group.own, &table);
 		table_add(&files, "%s", _(knob->idea));
 		add_files(knob, group.place->version, &files);

@@ -210,7 +210,7 @@ static int check_arg(struct check *check, size_t i)
 		if (!parse_number(word->s, &number) ||
 		    (spec->kind == WORD_PID && (number == 0 || number > 4194304)))
 			return refuse(check, ERR_ARGUMENT_NUMBER, word, "%s is not a %s", vis(word->s),
-				      spec->kind == WORD_PID ? "process number" : "number");
+				      spec->kind == WORD_PID ? _("process number") : "number");
 		return 0;
 	case WORD_PATH:
 	case WORD_HOST_PATH:

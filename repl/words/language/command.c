@@ -2,12 +2,13 @@
 
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 
 const struct command_heading command_groups[GROUPS] = {
 	[GROUP_LOOKING] = { "looking", "Looking: nothing is changed" },
 	[GROUP_WALLS] = { "walls", "Walls: what a container is made of" },
-	[GROUP_RUNNING] = { "running", "Running programs" },
+	[GROUP_RUNNING] = { "running", N_("Running programs") },
 	[GROUP_LESSONS] = { "lessons", "Lessons: learning it by building it" },
 	[GROUP_STORY] = { "story", "The story so far, and the shell itself" },
 };

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 
 /* A line being read. cooked has room for the whole line: no word is longer than its text. */
@@ -46,7 +47,7 @@ static int check_bytes(struct reader *reader)
 	for (size_t i = 0; i < reader->length; i++) {
 		unsigned char c = (unsigned char)reader->s[i];
 		if (c == 0)
-			return refuse(reader, i, "NUL byte in the line");
+			return refuse(reader, i, _("NUL byte in the line"));
 		if ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7f)
 			return refuse_control(reader, i);
 	}
@@ -67,7 +68,7 @@ static int read_plain(struct reader *reader, size_t open)
 			return 0;
 		take(reader, c);
 	}
-	return refuse(reader, open, "the quote ' is not closed");
+	return refuse(reader, open, _("the quote ' is not closed"));
 }
 
 /* "...": a backslash takes only what would have a meaning of its own in sh(1). */
@@ -81,7 +82,7 @@ static int read_double(struct reader *reader, size_t open)
 			c = reader->s[reader->at++];
 		take(reader, c);
 	}
-	return refuse(reader, open, "the quote \" is not closed");
+	return refuse(reader, open, _("the quote \" is not closed"));
 }
 
 static int hex(char c)
@@ -112,12 +113,12 @@ static int read_escape(struct reader *reader)
 	case 'x':
 		break;
 	default:
-		return refuse(reader, at, "$'...' knows \\n, \\t, \\\\, \\' and \\xNN");
+		return refuse(reader, at, _("$'...' knows \\n, \\t, \\\\, \\' and \\xNN"));
 	}
 	int high = reader->at + 1 < reader->length ? hex(reader->s[reader->at]) : -1;
 	int low = high >= 0 ? hex(reader->s[reader->at + 1]) : -1;
 	if (low < 0 || high * 16 + low == 0)
-		return refuse(reader, at, "\\x takes two hexadecimal digits that are not 00");
+		return refuse(reader, at, _("\\x takes two hexadecimal digits that are not 00"));
 	take(reader, (char)(high * 16 + low));
 	reader->at += 2;
 	return 0;
@@ -135,7 +136,7 @@ static int read_escaped(struct reader *reader, size_t open)
 		else if (read_escape(reader) < 0)
 			return -1;
 	}
-	return refuse(reader, open, "the quote $' is not closed");
+	return refuse(reader, open, _("the quote $' is not closed"));
 }
 
 /* One word, from its first byte to the blank, ";" or end behind it. */
@@ -160,7 +161,7 @@ static int read_word(struct reader *reader, struct word *ret)
 		else if (c == '$' && !at_end(reader) && reader->s[reader->at] == '\'')
 			failed = (reader->at++, read_escaped(reader, at));
 		else if (c == '\\' && at_end(reader))
-			failed = refuse(reader, at, "a backslash with nothing behind it");
+			failed = refuse(reader, at, _("a backslash with nothing behind it"));
 		else
 			take(reader, c == '\\' ? reader->s[reader->at++] : c);
 	}

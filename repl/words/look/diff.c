@@ -111,8 +111,10 @@ static int told_all(const struct written *written, struct error *err)
 	if (!written->left_out)
 		return 0;
 	fail(err, written->code, "read %s of the writable layer", vis(written->first));
-	return fail_why(err, "%zu folder%s of it could not be read, and what is there is not listed",
-			written->left_out, written->left_out > 1 ? "s" : "");
+	return fail_why(err, message_of(written->left_out,
+			"%zu folder of it could not be read, and what is there is not listed",
+			"%zu folders of it could not be read, and what is there is not listed"),
+			written->left_out);
 }
 
 static int look(const struct context *context, const struct words *words, struct text *ret,

@@ -119,12 +119,12 @@ static void add_thing(const struct sight *sight, struct text *ret)
 static void add_cover(const struct sight *sight, struct text *ret)
 {
 	static const char *const by_what[] = {
-		[HIDDEN_BY_NONE] = "", [HIDDEN_BY_WHITEOUT] = "a whiteout", [HIDDEN_BY_OPAQUE] = "an opaque folder",
-		[HIDDEN_BY_NAME] = "the same name",
+		[HIDDEN_BY_NONE] = "", [HIDDEN_BY_WHITEOUT] = N_("a whiteout"), [HIDDEN_BY_OPAQUE] = N_("an opaque folder"),
+		[HIDDEN_BY_NAME] = N_("the same name"),
 	};
 
 	text_sayf(ret, "hidden by %s %sin branch %zu",
-		  sight->above && sight->hidden_by == HIDDEN_BY_NAME ? _("a file that is not a folder") : by_what[sight->hidden_by],
+		  sight->above && sight->hidden_by == HIDDEN_BY_NAME ? _("a file that is not a folder") : _(by_what[sight->hidden_by]),
 		  sight->above ? _("further up ") : "", sight->by);
 }
 
@@ -184,7 +184,8 @@ static void add_sights(const struct context *context, const struct layers *layer
 	if (hidden > MOST_HIDDEN)
 		text_sayf(ret, " and %zu more in which it is hidden\n", hidden - MOST_HIDDEN);
 	if (left_out)
-		text_sayf(ret, " and %zu that %s nothing of that name\n", left_out, left_out > 1 ? "have" : "has");
+		text_addf(ret, message_of(left_out, " and %zu that has nothing of that name\n",
+				  " and %zu that have nothing of that name\n"), left_out);
 	if (!given)
 		text_say(ret, " so the union shows nothing of that name\n");
 }

@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "snapshot/snapshot.h"
 #include "words/language/command.h"
@@ -31,7 +32,7 @@ static void add_line(const struct context *context, enum mark mark, const struct
 static void count(const struct mounts *mounts, size_t shown, const char *pattern,
 		  struct text *ret)
 {
-	text_sayf(ret, " %zu mount%s", mounts->count, mounts->count == 1 ? "" : "s");
+	text_addf(ret, message_of(mounts->count, " %zu mount", " %zu mounts"), mounts->count);
 	if (pattern)
 		text_sayf(ret, ", %zu with %s", shown, vis(pattern));
 	text_add(ret, "\n");

@@ -40,7 +40,7 @@ static void find_whose(struct screen *screen, enum ns_link link, const struct pr
 		return;
 	}
 	if (!ns_own(reading, screen->context->host, link)) {
-		strcpy(whose, "the host's");
+		strcpy(whose, _("the host's"));
 		screen->color[link] = PAINT_DIM;
 		return;
 	}
@@ -50,7 +50,7 @@ static void find_whose(struct screen *screen, enum ns_link link, const struct pr
 		snprintf(whose, sizeof(screen->whose[link]), _("shared with %d (%.80s)"), other,
 			 vis(comm));
 	else
-		strcpy(whose, "own");
+		strcpy(whose, _("own"));
 }
 
 static bool is_new(const struct screen *screen, enum ns_link link)
@@ -76,7 +76,7 @@ static void add_types(struct screen *screen, bool copy_of, struct table *table)
 		table_add(table, "%s", screen->whose[link]);
 		table_paint(table, screen->color[link]);
 		if (copy_of)
-			table_add(table, "%s", ns_types[link].isolates);
+			table_add(table, "%s", _(ns_types[link].isolates));
 	}
 }
 

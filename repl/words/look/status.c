@@ -17,7 +17,7 @@
 
 static void add_row(struct table *table, const char *name, const char *text)
 {
-	table_add(table, "%s", name);
+	table_add(table, "%s", _(name));
 	table_paint(table, PAINT_NAME);
 	table_add(table, "%s", text);
 }
@@ -31,7 +31,7 @@ static void add_namespaces(const struct sides *sides, enum standing standing, st
 			text_addf(&text, "%s%s", text.len ? " " : "", ns_types[link].name);
 	if (!text.len && (standing == JOINED || standing == NOT_SEEN))
 		return;
-	add_row(table, _(standing_word(WALL_MNT, standing)), text.len ? text_of(&text) : "nothing");
+	add_row(table, _(standing_word(WALL_MNT, standing)), text.len ? text_of(&text) : _("nothing"));
 	if (text.len)
 		table_paint(table, standing == STANDING ? PAINT_OWN : PAINT_MISSING);
 }
@@ -43,8 +43,8 @@ static void add_union(const struct mount *mount, struct text *ret)
 
 	text_say(ret, ": a union (overlay)");
 	if (layers)
-		text_sayf(ret, " of %zu read-only layer%s%s", layers, layers == 1 ? "" : "s",
-			  writable ? _(" and a writable one") : "");
+		text_addf(ret, message_of(layers, " of %zu read-only layer%s", " of %zu read-only layers%s"),
+			  layers, writable ? _(" and a writable one") : "");
 }
 
 static void describe_root(const struct sides *sides, struct text *ret)
@@ -73,9 +73,9 @@ static void add_root(const struct sides *sides, struct table *table)
 	cleanup_text struct text text = { 0 };
 
 	describe_root(sides, &text);
-	add_row(table, "root", text_of(&text));
+	add_row(table, N_("root"), text_of(&text));
 	if (sides->child->hostname[0])
-		add_row(table, "hostname", vis(sides->child->hostname));
+		add_row(table, N_("hostname"), vis(sides->child->hostname));
 }
 
 static void add_group(const char *name, const struct limit *limit, const char *most,
@@ -84,7 +84,7 @@ static void add_group(const char *name, const struct limit *limit, const char *m
 	cleanup_text struct text text = { 0 };
 
 	if (!limit->path) {
-		add_row(table, name, "no cgroup controller here");
+		add_row(table, name, _("no cgroup controller here"));
 		return;
 	}
 	text_sayf(&text, "%s%s%s (group %s%s)", most, now[0] ? _("; now ") : "", now,
@@ -96,26 +96,27 @@ static void add_group(const char *name, const struct limit *limit, const char *m
 
 static void add_limits(const struct limits *limits, struct table *table)
 {
-	char most[96] = "no limit", now[32] = "";
+	char most[96], now[32] = "";
 
+	snprintf(most, sizeof(most), "%s", _("no limit"));
 	if (limits->cpu.most != NO_LIMIT && limits->period != NO_LIMIT && limits->period > 0)
 		snprintf(most, sizeof(most), _("%llu of each %llu us (%llu%% of a CPU)"),
 			 (unsigned long long)limits->cpu.most, (unsigned long long)limits->period,
 			 (unsigned long long)(limits->cpu.most * 100 / limits->period));
-	add_group("cpu", &limits->cpu, most, "", table);
-	strcpy(most, "no limit");
+	add_group(N_("cpu"), &limits->cpu, most, "", table);
+	snprintf(most, sizeof(most), "%s", _("no limit"));
 	if (limits->memory.most != NO_LIMIT)
 		bytes_text(limits->memory.most, most, sizeof(most));
 	if (limits->memory.now != NO_LIMIT)
 		bytes_text(limits->memory.now, now, sizeof(now));
-	add_group("memory", &limits->memory, most, now, table);
-	strcpy(most, "no limit");
+	add_group(N_("memory"), &limits->memory, most, now, table);
+	snprintf(most, sizeof(most), "%s", _("no limit"));
 	now[0] = '\0';
 	if (limits->pids.most != NO_LIMIT)
 		snprintf(most, sizeof(most), _("%llu at most"), (unsigned long long)limits->pids.most);
 	if (limits->pids.now != NO_LIMIT)
 		snprintf(now, sizeof(now), "%llu", (unsigned long long)limits->pids.now);
-	add_group("processes", &limits->pids, most, now, table);
+	add_group(N_("processes"), &limits->pids, most, now, table);
 }
 
 static void add_map(const char *name, const char *map, uint32_t id, struct table *table)
@@ -151,11 +152,11 @@ static void add_capabilities(const struct context *context, const struct reading
 		  __builtin_popcountll(reading->cap_ambient));
 	if (reading->cap_effective && ns_own(reading, context->host, NS_USER))
 		text_say(&text, "; they apply only to what its user namespace owns");
-	add_row(table, "capabilities", text_of(&text));
+	add_row(table, N_("capabilities"), text_of(&text));
 	text_clear(&text);
 	text_sayf(&text, "no_new_privs %s, seccomp %s", reading->no_new_privs ? _("on") : _("off"),
 		  reading->seccomp == 2 ? _("filter") : reading->seccomp == 1 ? _("strict") : _("off"));
-	add_row(table, "filters", text_of(&text));
+	add_row(table, N_("filters"), text_of(&text));
 }
 
 /* What a container has and this has not. */
@@ -203,8 +204,8 @@ static int look(const struct context *context, const struct words *words, struct
 	add_namespaces(&sides, NOT_SEEN, &table);
 	add_root(&sides, &table);
 	add_limits(&limits, &table);
-	add_map("user", reading->uid_map, reading->uid[1], &table);
-	add_map("group", reading->gid_map, reading->gid[1], &table);
+	add_map(N_("user"), reading->uid_map, reading->uid[1], &table);
+	add_map(N_("group"), reading->gid_map, reading->gid[1], &table);
 	add_capabilities(context, reading, &table);
 	table_print(&table, context->color, 1, context->columns, ret);
 	print_missing(context, &sides, ret);

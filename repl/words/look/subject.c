@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/table.h"
 #include "snapshot/process.h"
@@ -107,6 +108,6 @@ void subject_title(const struct context *context, const struct subject *subject,
 		text_say(ret, ", this shell, on the host");
 	for (int i = 1; i < reading->levels; i++)
 		text_addf(ret, ", %d %s", reading->inside[i],
-			  i == 1 ? "inside" : "a level further in");
+			  i == 1 ? _("inside") : _("a level further in"));
 	text_add(ret, "\n");
 }

@@ -41,7 +41,7 @@ static void side_of(enum wall_id wall, const struct reading *reading, char ret[C
 			 reading->inside[reading->levels - 1] : reading->pid);
 		return;
 	case WALL_UTS:
-		visible(ret, CELL, reading->hostname[0] ? reading->hostname : "a host name");
+		visible(ret, CELL, reading->hostname[0] ? reading->hostname : _("a host name"));
 		return;
 	case WALL_USER:
 		if (id_inside(reading->uid_map, reading->uid[1], &user))
@@ -58,8 +58,8 @@ static void side_of(enum wall_id wall, const struct reading *reading, char ret[C
 	case WALL_ROOT:
 		layers = root ? union_layers(root, &writable) : 0;
 		if (layers)
-			snprintf(ret, CELL, _("union, %zu layer%s"), layers + writable,
-				 layers + writable == 1 ? "" : "s");
+			snprintf(ret, CELL, message_of(layers + writable, "union, %zu layer", "union, %zu layers"),
+				 layers + writable);
 		else
 			visible(ret, CELL, root ? root->type : "?");
 		return;
@@ -70,10 +70,10 @@ static void side_of(enum wall_id wall, const struct reading *reading, char ret[C
 		snprintf(ret, CELL, _("%d in effect"), __builtin_popcountll(reading->cap_effective));
 		return;
 	case WALL_NO_NEW_PRIVS:
-		strcpy(ret, reading->no_new_privs ? "set" : "not set");
+		strcpy(ret, reading->no_new_privs ? _("set") : _("not set"));
 		return;
 	case WALL_SECCOMP:
-		strcpy(ret, reading->seccomp == 2 ? "a filter" : reading->seccomp ? "strict" : "off");
+		strcpy(ret, reading->seccomp == 2 ? _("a filter") : reading->seccomp ? _("strict") : _("off"));
 		return;
 	case WALL_PATHS: case WALL_LIMITS: case WALL_KEYRING: case WALL_LANDLOCK:
 	case WALL_HANDLES: case WALLS:
@@ -210,10 +210,10 @@ static void add_walls(struct drawing *drawing, struct text *unseen)
 
 static void draw(struct drawing *drawing, struct text *ret)
 {
-	const char *const head[] = { "WALL", drawing->sides.child == drawing->context->child ?
-				     "CHILD" : "PROCESS", "", "HOST", "", NULL };
-	static const char legend[] = "## stands, :: joined: shared with another process, ~~ hides, "
-				     "but can be walked around, == the host's own";
+	const char *const head[] = { N_("WALL"), drawing->sides.child == drawing->context->child ?
+				     N_("CHILD") : N_("PROCESS"), "", N_("HOST"), "", NULL };
+	static const char legend[] = N_("## stands, :: joined: shared with another process, ~~ hides, "
+				     "but can be walked around, == the host's own");
 	const struct context *context = drawing->context;
 	cleanup_text struct text unseen = { 0 }, note = { 0 };
 
@@ -227,7 +227,7 @@ static void draw(struct drawing *drawing, struct text *ret)
 
 /* ---- in a few rows ---- */
 
-static const char legend_names[] = "## stands, :: joined, ~~ hides, == the host's own";
+static const char legend_names[] = N_("## stands, :: joined, ~~ hides, == the host's own");
 
 /* The walls of one standing, in the table's order. */
 static void add_names(struct drawing *drawing, enum standing wanted, bool curtain)

@@ -36,8 +36,8 @@ int net_addr(const struct context *context, const struct words *words, struct pl
 	plan->meaning = !op->addr.add ?
 		_("Nothing answers by this address any more.") :
 		strchr(words->args[2].s, '/') ?
-		"The kernel answers by this address and, once the interface is up, has a route to all "
-		"of the network that the prefix names." :
+		_("The kernel answers by this address and, once the interface is up, has a route to all "
+		"of the network that the prefix names.") :
 		_("Without a length the prefix is the address alone: no neighbour is reached by it.");
 	return 0;
 }
@@ -52,7 +52,7 @@ static int check_network(const struct words *words, struct error *err)
 	if (strcmp(s, "default") == 0)
 		return 0;
 	if (!address_parse(s, &to))
-		return bad_address(words, 2, "10.1.0.0/16, or default", err);
+		return bad_address(words, 2, _("10.1.0.0/16, or default"), err);
 	if (address_is_network(&to))
 		return 0;
 	address_clear_host(&to);
@@ -98,7 +98,7 @@ int net_route(const struct context *context, const struct words *words, struct p
 		return fail_fix(err, "net route add %s via GATEWAY, or dev LINK", vis(words->args[2].s));
 	}
 	plan->meaning = !op->route.add ? _("Packets for that network take another route, or have none.") :
-		op->route.via ? "Packets for that network go to the gateway, which passes them on." :
+		op->route.via ? _("Packets for that network go to the gateway, which passes them on.") :
 				_("The hosts of that network are on the wire of this interface itself.");
 	return 0;
 }

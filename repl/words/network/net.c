@@ -30,7 +30,7 @@ ARGS(show, { "PID", WORD_PID, .optional = true, .means = "a process, or host" })
 static const struct choice choices[] = {
 	{ "lo", "bring up the loopback interface", .args = no_args, .build = net_lo },
 	{ "veth", "a wire with two ends", .args = veth_args, .build = net_veth },
-	{ "bridge", "a switch", .args = link_args, .build = net_link },
+	{ "bridge", N_("a switch"), .args = link_args, .build = net_link },
 	{ "dummy", "an interface that leads nowhere", .args = link_args, .build = net_link },
 	{ "macvlan", "a second interface on another, with a MAC address of its own",
 	  .args = above_args, .build = net_link },
@@ -73,7 +73,7 @@ int net_lo(const struct context *context, const struct words *words, struct plan
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
-	if (refuse_shared(context, words, NS_NET, "setting an interface", err) < 0)
+	if (refuse_shared(context, words, NS_NET, _("setting an interface"), err) < 0)
 		return -1;
 	plan->changes = plan->network = true;
 	return words->choice->build(context, words, plan, err);

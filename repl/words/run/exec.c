@@ -202,7 +202,7 @@ static bool lacks_capabilities(const struct context *context, const struct readi
 static const char *left_out(const struct context *context, const struct reading *target, struct plan *plan)
 {
 	static const struct { enum op_kind kind; const char *what; } rows[] = {
-		{ OP_attach, "its control groups" }, { OP_capset, "its capabilities" }, { OP_seccomp, "its filter" },
+		{ OP_attach, N_("its control groups") }, { OP_capset, N_("its capabilities") }, { OP_seccomp, N_("its filter") },
 	};
 	cleanup_text struct text text = { 0 };
 
@@ -210,7 +210,7 @@ static const char *left_out(const struct context *context, const struct reading 
 		for (size_t i = 0; i < plan->count; i++)
 			if (plan->ops[i].op.kind == rows[row].kind &&
 			    (rows[row].kind != OP_capset || lacks_capabilities(context, target))) {
-				text_addf(&text, "%s%s", text.len ? ", " : "", rows[row].what);
+				text_addf(&text, "%s%s", text.len ? ", " : "", _(rows[row].what));
 				break;
 			}
 	return text.len ? arena_copy(&plan->arena, text.s) : NULL;
@@ -242,8 +242,8 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->man = "setns(2)";
 	plan->same_as = program_line(plan, words, 1, nsenter(plan, words, pid, &target));
 	plan->differs = left_out(context, &target, plan);
-	plan->details = "Neither is the other's child. It drops the privileges that the other one has "
-			"dropped, because no namespace carries that.";
+	plan->details = _("Neither is the other's child. It drops the privileges that the other one has "
+			"dropped, because no namespace carries that.");
 	plan->meaning = arena_print(&plan->arena, _("A new process in every namespace and cgroup of "
 				    "process %d (%s).%s"), pid, vis(target.comm),
 				    target.seccomp == 2 && !knows(context, pid) ?

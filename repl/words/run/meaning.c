@@ -47,7 +47,8 @@ static const char *layers_told(const struct root_image *image, struct arena *are
 		count++;
 	if (!image->stored)
 		return arena_copy(arena, vis(image->folders[0]));
-	return arena_print(arena, _("the %zu layer%s of %s"), count, count > 1 ? "s" : "", vis(image->name));
+	return arena_print(arena, message_of(count, "the %zu layer of %s", "the %zu layers of %s"), count,
+			   vis(image->name));
 }
 
 static const char *storage_told(const struct chain *chain)
@@ -56,13 +57,13 @@ static const char *storage_told(const struct chain *chain)
 	bool whole = bytes % (1 << 20) == 0;
 
 	if (!bytes)
-		return "half of the machine's memory at most";
-	return arena_print(&chain->plan->arena, whole ? "%lluM at most" : _("%llu bytes at most"),
+		return _("half of the machine's memory at most");
+	return arena_print(&chain->plan->arena, whole ? _("%lluM at most") : _("%llu bytes at most"),
 			   whole ? bytes >> 20 : bytes);
 }
 
-static const char hosts_root[] = "Its root is the host's root: a setuid file that it makes on a volume is root's "
-				 "on the host; --userns gives it other ids.";
+static const char hosts_root[] = N_("Its root is the host's root: a setuid file that it makes on a volume is root's "
+				 "on the host; --userns gives it other ids.");
 
 static bool is_hosts_root(const struct chain *chain)
 {
@@ -92,7 +93,7 @@ const char *chain_meaning(const struct chain *chain)
 		text_say(&text, " It gets no keyring of its own: Stave itself may not call keyctl(2), and neither "
 				"may the programs that it starts.");
 	if (is_hosts_root(chain) && words_flag(chain->typed, "--volume"))
-		text_addf(&text, " %s", hosts_root);
+		text_addf(&text, " %s", _(hosts_root));
 	if (chain->leaves)
 		text_say(&text, " The volumes without a name stay, as without docker's --rm: volume ls lists "
 				"them, volume prune removes them.");
@@ -118,7 +119,7 @@ const char *chain_details(const struct chain *chain)
 		text_say(&text, "Its root is you on the host, its other users are your ids of /etc/subuid. All files of the "
 				"image belong to its root, for your store has no other owners. ");
 	if (is_hosts_root(chain) && !words_flag(chain->typed, "--volume"))
-		text_addf(&text, "%s ", hosts_root);
+		text_addf(&text, "%s ", _(hosts_root));
 	if (chain_limited(chain))
 		text_sayf(&text, "Its limits are those of the group %s below %s. ", chain->group,
 			  vis(group_parent(chain)));

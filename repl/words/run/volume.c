@@ -166,15 +166,22 @@ static int build_prune(const struct context *context, const struct words *words,
 	}
 	volumes_done(&volumes);
 	if (plan->count && !words_flag(words, "--force"))
-		plan->ask = arena_print(&plan->arena, _("This removes %zu volume%s that no container uses%s, and everything in %s."),
-					plan->count, plan->count > 1 ? "s" : "", all ? "" : _(" and that have no name of yours"),
-					plan->count > 1 ? "them" : "it");
+		plan->ask = arena_print(&plan->arena, all ?
+			message_of(plan->count,
+				   "This removes %zu volume that no container uses, and everything in it.",
+				   "This removes %zu volumes that no container uses, and everything in them.") :
+			message_of(plan->count,
+				   "This removes %zu volume that no container uses and that you have not named, "
+				   "and everything in it.",
+				   "This removes %zu volumes that no container uses and that you have not named, "
+				   "and everything in them."),
+					plan->count);
 	if (!plan->count && !named)
 		plan->meaning = _("There is nothing to remove.");
 	else if (named)
-		plan->meaning = arena_print(&plan->arena, _("%zu unused volume%s with a name of %s own: --all removes %s too."),
-					    named, named > 1 ? "s stay" : " stays", named > 1 ? "their" : "its",
-					    named > 1 ? "them" : "it");
+		plan->meaning = arena_print(&plan->arena, message_of(named,
+			"%zu unused volume that you have named stays: --all removes it too.",
+			"%zu unused volumes that you have named stay: --all removes them too."), named);
 	return 0;
 }
 
@@ -189,8 +196,8 @@ static const struct arg_spec create_args[] = {
 };
 
 static const struct choice choices[] = {
-	{ "create", "make one", REACH_STORE, create_args, build_create },
-	{ "ls", "the volumes", REACH_CHILD, no_args, .look = look_list, .bare = true },
+	{ "create", N_("make one"), REACH_STORE, create_args, build_create },
+	{ "ls", N_("the volumes"), REACH_CHILD, no_args, .look = look_list, .bare = true },
 	{ "inspect", "where they are and who uses them", REACH_CHILD, names_args, .look = look_inspect },
 	{ "rm", "remove them, and everything in them", REACH_STORE, names_args, build_remove },
 	{ "prune", "remove those that no container uses", REACH_STORE, no_args, build_prune },

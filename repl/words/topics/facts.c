@@ -1,5 +1,6 @@
 #include "words/topics/facts.h"
 
+#include "base/message.h"
 static const struct fact mount_flags[] = {
 	{ "MS_BIND", "make another place show the same folder or file: no copy, and no new file system" },
 	{ "MS_REC", "with MS_BIND or a propagation: all mounts below it, too" },
@@ -95,7 +96,7 @@ static const struct fact cgroup_files[] = {
 	{ "memory.limit_in_bytes", "version 1: the most memory" },
 	{ "memory.memsw.limit_in_bytes", "version 1: the most memory and swap together" },
 	{ "memory.usage_in_bytes", "version 1: what is used now" },
-	{ "memory.oom_control", "version 1: oom_kill_disable, under_oom" },
+	{ "memory.oom_control", N_("version 1: oom_kill_disable, under_oom") },
 	{ "freezer.state", "version 1: FROZEN or THAWED" },
 	{ "blkio.throttle.read_bps_device", "version 1: \"MAJ:MIN N\", bytes a second" },
 	{ "devices.allow", "version 1: device files that may be opened; version 2 has a BPF program for that" },
@@ -141,7 +142,7 @@ const struct facts_of facts_tables[] = {
 	{ "flag of a mount", "mount(2), umount2(2)", mount_flags },
 	{ "mark of a mount in mountinfo", "proc_pid_mountinfo(5), mount_namespaces(7)", mount_options },
 	{ "file of a control group", "cgroups(7), admin-guide/cgroup-v2.rst, admin-guide/cgroup-v1", cgroup_files },
-	{ "file of /proc", "proc(5)", proc_files },
+	{ N_("file of /proc"), "proc(5)", proc_files },
 	{ 0 }
 };
 

@@ -90,7 +90,7 @@ static bool tell_pages(const struct context *context, const char *name, struct t
 			rows_add_mountinfo(context, ret);
 	}
 	if (concept && command)
-		page_add_heading(context, "The word", ret);
+		page_add_heading(context, _("The word"), ret);
 	if (command)
 		page_add_word(context, command, ret);
 	return concept || command;

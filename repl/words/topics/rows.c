@@ -123,7 +123,7 @@ static bool add_errno(const struct context *context, const char *name, struct te
 		for (const struct hint *hint = op_info(kind)->hints; hint && hint->code; hint++)
 			if (hint->code == code)
 				add_hint(context, op_info(kind)->man, hint, ret);
-	add_filled(context, "errno(3); each call's page has its own ERRORS.", ret);
+	add_filled(context, _("errno(3); each call's page has its own ERRORS."), ret);
 	return true;
 }
 

@@ -70,10 +70,10 @@ static void plan_same(const struct context *context, struct plan *plan, const ch
 	text_add_sh(&text, dst);
 	plan->same_as = arena_copy(&plan->arena, text_of(&text));
 	if (from_host && wall_stands(WALL_ROOT, &(struct sides){ .child = context->child, .host = context->host }))
-		plan->differs = "the way to the host's tree from another root";
+		plan->differs = _("the way to the host's tree from another root");
 	else if ((how & BIND_READ_ONLY) && !one &&
 		 has_mounts_below((from_host ? context->host : context->child)->mounts, src))
-		plan->differs = "read-only for the mounts below";
+		plan->differs = _("read-only for the mounts below");
 }
 
 static int build(const struct context *context, const struct words *words, struct plan *plan,
@@ -86,7 +86,7 @@ static int build(const struct context *context, const struct words *words, struc
 	unsigned how = (words_flag(words, "--ro") ? BIND_READ_ONLY : 0) |
 		       (words_flag(words, "--norec") ? BIND_NOT_RECURSIVE : 0);
 
-	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0)
+	if (refuse_shared(context, words, NS_MNT, _("a mount"), err) < 0)
 		return -1;
 	const char *hidden = hidden_in_child(context, plan, dst);
 	int ret = from_host ? plan_from_host(context, plan, src, dst, how, err) :

@@ -216,21 +216,21 @@ static const char *over(const struct context *context, const struct reading *rea
 
 	switch (scope) {
 	case OVER_FILES:
-		return user ? "over files of the users and groups that its user namespace maps" :
-			      "over files: all of the host's that it can reach";
+		return user ? _("over files of the users and groups that its user namespace maps") :
+			      _("over files: all of the host's that it can reach");
 	case OVER_PROCESSES:
-		return user ? "over processes and ids of its user namespace" :
-			      "over processes: all of the host's that it can see";
+		return user ? _("over processes and ids of its user namespace") :
+			      _("over processes: all of the host's that it can see");
 	case OVER_NAMESPACES:
-		return user ? "over the namespaces that its user namespace owns" :
-			      "over namespaces: the host's and all others";
+		return user ? _("over the namespaces that its user namespace owns") :
+			      _("over namespaces: the host's and all others");
 	case OVER_NETWORK:
-		return user && !net ? "over nothing: its network namespace is the host's" :
-		       net	    ? "over its own network namespace" :
-				      "over the host's network";
+		return user && !net ? _("over nothing: its network namespace is the host's") :
+		       net	    ? _("over its own network namespace") :
+				      _("over the host's network");
 	case OVER_MACHINE:
-		return user ? "only from the initial user namespace, with few exceptions" :
-			      "over the machine itself";
+		return user ? _("only from the initial user namespace, with few exceptions") :
+			      _("over the machine itself");
 	case SCOPES:
 		break;
 	}
@@ -254,7 +254,7 @@ static void add_row(const struct reading *reading, size_t cap, struct table *tab
 	table_add(table, "%s", letters);
 	if (letters[0] == 'e')
 		table_paint(table, PAINT_OWN);
-	table_add(table, "%s", capabilities[cap].allows);
+	table_add(table, "%s", _(capabilities[cap].allows));
 }
 
 static void add_scope(const struct context *context, const struct reading *reading,

@@ -44,7 +44,7 @@ static int build(const struct context *context, const struct words *words, struc
 {
 	const char *path = path_here(context, plan, words->args[0].s);
 
-	if (refuse_shared(context, words, NS_MNT, "writing to a union", err) < 0 ||
+	if (refuse_shared(context, words, NS_MNT, _("writing to a union"), err) < 0 ||
 	    check_origin(context, words, path, err) < 0)
 		return -1;
 	plan_add(plan, OP_copyup)->copyup.path = path;

@@ -94,7 +94,7 @@ static int look(const struct context *context, const struct words *words, struct
 		{ 1, "5.13", "reading, writing, executing, making and removing files" },
 		{ 2, "5.19", "moving and linking files to other folders" },
 		{ 3, "6.2", "truncating" },
-		{ 4, "6.7", "TCP ports" },
+		{ 4, "6.7", N_("TCP ports") },
 		{ 5, "6.10", "ioctl on devices" },
 		{ 6, "6.12", "signals and abstract sockets to the outside" },
 		{ 7, "6.15", "a word in the audit log" },

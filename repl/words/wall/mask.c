@@ -37,7 +37,7 @@ static int build_mask(const struct context *context, const struct words *words, 
 {
 	cleanup_text struct text absent = { 0 };
 
-	if (refuse_shared(context, words, NS_MNT, "a mount here", err) < 0)
+	if (refuse_shared(context, words, NS_MNT, _("a mount here"), err) < 0)
 		return -1;
 	for (size_t i = 0; i < words->count; i++) {
 		const char *path = path_here(context, plan, words->args[i].s);
@@ -60,7 +60,7 @@ static int build_readonly(const struct context *context, const struct words *wor
 {
 	cleanup_text struct text absent = { 0 };
 
-	if (refuse_shared(context, words, NS_MNT, "a mount here", err) < 0 ||
+	if (refuse_shared(context, words, NS_MNT, _("a mount here"), err) < 0 ||
 	    check_paths(context, words, plan, err) < 0)
 		return -1;
 	for (size_t i = 0; i < words->count; i++) {

@@ -119,11 +119,11 @@ static const char *meaning_of(struct plan *plan, const char *type, const char *t
 	};
 
 	if (set & MS_REMOUNT)
-		return set & MS_BIND ? "The flags of this mount have changed; other mounts of its file system keep theirs."
-				     : "The options of the file system have changed, for all mounts of it, and the flags of this one.";
+		return set & MS_BIND ? _("The flags of this mount have changed; other mounts of its file system keep theirs.")
+				     : _("The options of the file system have changed, for all mounts of it, and the flags of this one.");
 	for (size_t i = 0; i < COUNT(known); i++)
 		if (strcmp(known[i].type, type) == 0)
-			return known[i].meaning;
+			return _(known[i].meaning);
 	return arena_print(&plan->arena, _("What is below %s now comes from another file system."),
 			   vis(target));
 }
@@ -137,12 +137,12 @@ static int build(const struct context *context, const struct words *words, struc
 	const char *target = path_here(context, plan, words->args[words->count - 1].s);
 	const char *given = words_flag(words, "--options");
 
-	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0)
+	if (refuse_shared(context, words, NS_MNT, _("a mount"), err) < 0)
 		return -1;
 	/* Its options are one for all mounts of it: a mount from the host's cgroup namespace sets those
 	 * of the host's, as nsdelegate. */
 	if (strcmp(type, "cgroup2") == 0 &&
-	    refuse_shared(context, words, NS_CGROUP, "a mount of cgroup2 and its options", err) < 0)
+	    refuse_shared(context, words, NS_CGROUP, _("a mount of cgroup2 and its options"), err) < 0)
 		return -1;
 	uint64_t set = take_options(given ? given : "", &rest);
 	if (check_kind(target, set, &rest, err) < 0)

@@ -49,7 +49,7 @@ static int build(const struct context *context, const struct words *words, struc
 {
 	const char *dir = path_here(context, plan, words->args[0].s);
 
-	if (refuse_shared(context, words, NS_MNT, "a new root", err) < 0 ||
+	if (refuse_shared(context, words, NS_MNT, _("a new root"), err) < 0 ||
 	    refuse_unread(context, words, err) < 0)
 		return -1;
 	if (strcmp(dir, "/") == 0)

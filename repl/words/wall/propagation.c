@@ -35,7 +35,7 @@ static int build(const struct context *context, const struct words *words, struc
 {
 	const char *path = path_here(context, plan, words->count > 1 ? words->args[1].s : "/");
 
-	if (refuse_shared(context, words, NS_MNT, "changing propagation", err) < 0)
+	if (refuse_shared(context, words, NS_MNT, _("changing propagation"), err) < 0)
 		return -1;
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (strcmp(table[i].name, words->args[0].s) == 0) {

@@ -48,7 +48,7 @@ static int build(const struct context *context, const struct words *words, struc
 			     .gid_map = context->child->gid_map };
 	bool userns = in_userns(context);
 
-	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0 ||
+	if (refuse_shared(context, words, NS_MNT, _("a mount"), err) < 0 ||
 	    refuse_unread(context, words, err) < 0)
 		return -1;
 	if (root_image_find(context, plan, words->args[0].s, &image, err) < 0)

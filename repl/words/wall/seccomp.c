@@ -228,7 +228,7 @@ static const char *answer_word(uint32_t answer)
 	case SECCOMP_RET_ERRNO:
 		return errno_name((int)(answer & SECCOMP_RET_DATA));
 	}
-	return "ends the process";
+	return _("ends the process");
 }
 
 /* What the filters that this session loaded say of it, arguments being 0. */

@@ -54,7 +54,7 @@ static int build(const struct context *context, const struct words *words, struc
 {
 	const char *target = path_here(context, plan, words->args[0].s);
 
-	if (refuse_shared(context, words, NS_MNT, "unmounting", err) < 0)
+	if (refuse_shared(context, words, NS_MNT, _("unmounting"), err) < 0)
 		return -1;
 	if (ns_own(context->child, context->host, NS_MNT) && refuse_reaching(context, target, err) < 0)
 		return -1;

@@ -209,7 +209,7 @@ static int build(const struct context *context, const struct words *words, struc
 	struct overlay stack = { .lowers = layers, .userxattr = in_userns(context) };
 	bool in_memory = false;
 
-	if (refuse_shared(context, words, NS_MNT, "a mount", err) < 0 ||
+	if (refuse_shared(context, words, NS_MNT, _("a mount"), err) < 0 ||
 	    refuse_unread(context, words, err) < 0 ||
 	    check_type(context, words, err) < 0 || check_layers(context, words, plan, err) < 0)
 		return -1;

@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
 #include "words/plans/plans.h"
@@ -113,8 +114,8 @@ static const char *meaning(const struct context *context, struct plan *plan, uin
 
 	for (int type = 0; type < NS_TYPES; type++)
 		if (wanted & ns_types[type].flag)
-			text_addf(&text, "%s%s", text.len ? "; " : "The child's own now: ",
-				  ns_types[type].isolates);
+			text_addf(&text, "%s%s", text.len ? "; " : _("The child's own now: "),
+				  _(ns_types[type].isolates));
 	text_add(&text, ".");
 	if (wanted & ns_types[NS_USER].flag)
 		text_say(&text, " Inside it is root, with all capabilities over what that namespace owns; outside it has no more rights than before.");

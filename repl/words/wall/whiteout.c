@@ -49,7 +49,7 @@ static int check_union(const struct context *context, const struct words *words,
 {
 	const struct mount *mount = mounts_find(context->child->mounts, path);
 
-	if (refuse_shared(context, words, NS_MNT, "deleting from a union", err) < 0 ||
+	if (refuse_shared(context, words, NS_MNT, _("deleting from a union"), err) < 0 ||
 	    refuse_unread(context, words, err) < 0)
 		return -1;
 	if (!mount || (strcmp(mount->type, "overlay") != 0 && strcmp(mount->type, "aufs") != 0)) {

@@ -120,8 +120,8 @@ static int may_begin(struct shell *shell, struct error *err)
 	bool lessons_own = shell->lessons->left && shell->lessons->left_at == session->next_number;
 	if (lessons_player(shell) || lessons_own || (!session->count && !running))
 		return 0;
-	fail_id(err, ERR_LESSON_STATE, 0, "lessons start from a clean child, but you have %zu step%s and %zu job%s",
-	     session->count, session->count == 1 ? "" : "s", running, running == 1 ? "" : "s");
+	fail_id(err, ERR_LESSON_STATE, 0, "lessons start from a clean child; steps: %zu, jobs: %zu",
+		session->count, running);
 	return fail_fix(err, "%s; save FILE keeps the steps before",
 			running ? _("kill what runs (jobs lists it), then reset") : _("reset"));
 }

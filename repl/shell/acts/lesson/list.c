@@ -83,7 +83,7 @@ static int list(struct shell *shell, const struct words *words, struct result *r
 			shown++;
 		}
 	if (!shown)
-		text_sayf(ret, "no lesson has %s\n", words->count ? "all of these words" : "been found");
+		text_say(ret, words->count ? "no lesson has all of these words\n" : "no lessons were found\n");
 	if (broken.len)
 		text_sayf(ret, "cannot be read:\n%s", text_of(&broken));
 	if (shown && !words->count)

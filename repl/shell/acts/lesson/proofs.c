@@ -52,17 +52,17 @@ static void tell_text(struct shell *shell, const char *path, const struct proof 
 	bool color = shell->screen.color;
 
 	if (err) {
-		paint(&text, color, PAINT_ERROR, "not proven");
+		paint(&text, color, PAINT_ERROR, _("not proven"));
 		text_addf(&text, "  %s\n", err->what);
 		report_advice(shell, _("why"), err->why, &text);
 		report_advice(shell, _("fix"), err->fix, &text);
 	} else if (lacks) {
-		paint(&text, color, PAINT_MISSING, "skipped   ");
+		paint(&text, color, PAINT_MISSING, _("skipped   "));
 		text_sayf(&text, "  %s: needs %s\n", vis(path), lacks->what);
 		report_advice(shell, _("why"), lacks->why, &text);
 		report_advice(shell, _("fix"), lacks->fix, &text);
 	} else {
-		paint(&text, color, PAINT_OWN, "proven    ");
+		paint(&text, color, PAINT_OWN, _("proven    "));
 		text_sayf(&text, "  %s  %zu commands, %zu checks, %zu hints, %zu attacks, %.2f s\n", vis(path),
 			  proof->commands, proof->checks, proof->hints, proof->attacks, seconds);
 	}

@@ -20,8 +20,9 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 				      &result->error) < 0)
 		return -1;
 	if (command->kind != BUILDS || (command->only_looks && command->only_looks(&inner))) {
-		text_sayf(&result->output, "%s makes no calls on the child: it %s\n", command->name,
-			  command->kind == ACTS ? "is a word of the shell" : "only looks");
+		text_sayf(&result->output, command->kind == ACTS ?
+			  "%s makes no calls on the child: it is a word of the shell\n" :
+			  "%s makes no calls on the child: it only looks\n", command->name);
 		return 0;
 	}
 	return plan_build(shell, command, &inner, &result->plan, &result->error);

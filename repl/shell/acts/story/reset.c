@@ -1,6 +1,7 @@
 /* reset: the beginning. */
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/acts/story/story.h"
@@ -13,7 +14,7 @@ static void name_steps(const struct session *session, struct text *ret)
 
 	if (!total)
 		return;
-	text_sayf(ret, "%zu step%s", total, total > 1 ? "s, the last: " : ": ");
+	text_addf(ret, message_of(total, "%zu step: ", "%zu steps, the last: "), total);
 	text_add_visible(ret, session->steps[total - 1]->line, strlen(session->steps[total - 1]->line));
 	text_add(ret, "\n");
 }

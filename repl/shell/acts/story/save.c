@@ -1,4 +1,5 @@
 /* save: the steps as a script. */
+#include "base/message.h"
 #include "base/text.h"
 #include "shell/shell.h"
 #include "words/language/command.h"
@@ -19,8 +20,9 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	}
 	if (session_save(&shell->session, words_arg(words, 0), err) < 0)
 		return -1;
-	text_sayf(ret, "%zu step%s saved; source %s performs them again\n", shell->session.count,
-		  shell->session.count == 1 ? "" : "s", vis(words_arg(words, 0)));
+	text_addf(ret, message_of(shell->session.count, "%zu step saved; source %s performs it again\n",
+				  "%zu steps saved; source %s performs them again\n"),
+		  shell->session.count, vis(words_arg(words, 0)));
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/tell/changes.h"
@@ -22,9 +23,9 @@ void story_tell(struct shell *shell, const struct text *lost, struct text *ret)
 			s += length + (s[length] == '\n');
 		}
 	}
-	text_sayf(ret, "%zu step%s stand%s, %zu can be redone\n", session->count,
-		  session->count == 1 ? "" : "s", session->count == 1 ? "s" : "",
-		  session->total - session->count);
+	text_addf(ret, message_of(session->count, "%zu step stands, %zu can be redone\n",
+				  "%zu steps stand, %zu can be redone\n"),
+		  session->count, session->total - session->count);
 	if (session->child)
 		report_changes(shell, &session->now, &session->now, NULL, false, ret);
 }

@@ -1,6 +1,7 @@
 /* Parts of plans: limits as they are typed: memory, processes, and what all of them share. */
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/units.h"
 #include "words/plans/cgroup/cgroup.h"
@@ -120,8 +121,8 @@ static const char *cpu_by_both_names(struct plan *plan, const char *value)
 {
 	struct arena *arena = &plan->arena;
 
-	return arena_print(arena, "cpu.cfs_quota_us %s and cpu.cfs_period_us %s on cgroup v1 are cpu.max "
-			   "\"%s\" on v2", knob_text(&knobs[KNOB_CPU_QUOTA], 1, value, arena),
+	return arena_print(arena, _("cpu.cfs_quota_us %s and cpu.cfs_period_us %s on cgroup v1 are cpu.max "
+			   "\"%s\" on v2"), knob_text(&knobs[KNOB_CPU_QUOTA], 1, value, arena),
 			   knob_text(&knobs[KNOB_CPU_PERIOD], 1, value, arena), value);
 }
 

@@ -1,6 +1,7 @@
 /* Parts of plans: limits on CPU time as they are typed. */
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "words/plans/cgroup/cgroup.h"
 
@@ -80,11 +81,11 @@ int parse_cpu(struct plan *plan, const char *quota, const char *period,
 	}
 	ret->reading = quota;
 	if (!none && !parse_quota(quota, each, &number))
-		return fail_quota(quota, "not a number, a percentage or a number of cpus", err);
+		return fail_quota(quota, _("not a number, a percentage or a number of cpus"), err);
 	if (!none && number < LEAST_QUOTA)
-		return fail_quota(quota, "the kernel gives at least 1000 microseconds in each period", err);
+		return fail_quota(quota, _("the kernel gives at least 1000 microseconds in each period"), err);
 	if (number > most_quota)
-		return fail_quota(quota, "it is more than the kernel can count", err);
+		return fail_quota(quota, _("it is more than the kernel can count"), err);
 	const char *value = arena_print(&plan->arena, "%s %llu", none ? "max" : limit_number(plan, number),
 					(unsigned long long)each);
 	return want_limit(ret, KNOB_CPU_PERIOD, value, 0, err) < 0 ||

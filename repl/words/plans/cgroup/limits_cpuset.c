@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
@@ -57,7 +58,7 @@ static int check_list(struct plan *plan, const char *list, const char *most, con
 
 	(void)plan;
 	if (!parse_list(list, wanted)) {
-		fail_id(err, ERR_LIMIT_LIST, 0, "%s: not a valid list of %ss", vis(list), item);
+		fail_id(err, ERR_LIMIT_LIST, 0, "%s: not a valid list of %s", vis(list), item);
 		return fail_fix(err, "numbers and ranges, separated by commas: 0-1,4");
 	}
 	if (!parse_list(most, there))
@@ -76,10 +77,10 @@ int parse_cpuset(const struct context *context, struct plan *plan, const char *c
 	const char *nodes = allowed(context, plan, "mems");
 
 	ret->reading = cpus;
-	if (check_list(plan, cpus, allowed(context, plan, "cpus"), "CPU", err) < 0)
+	if (check_list(plan, cpus, allowed(context, plan, "cpus"), _("CPUs"), err) < 0)
 		return -1;
 	ret->reading = mems;
-	if (mems && check_list(plan, mems, nodes, "memory node", err) < 0)
+	if (mems && check_list(plan, mems, nodes, _("memory nodes"), err) < 0)
 		return -1;
 	/* v1 lets no process into a group before both are set. */
 	if (!mems && context->facts->cgroup[CONTROLLER_CPUSET].version == 1 && *nodes)

@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/show/units.h"
@@ -56,12 +57,12 @@ static const char *device_of(const struct context *context, struct plan *plan, c
 		const char *number = device_number(plan, major_, minor_);
 		if (is_block_device(context, plan, number))
 			return whole_disk(context, plan, device, number, err);
-		fail_device(device, err, "the kernel knows no block device of this number");
+		fail_device(device, err, _("the kernel knows no block device of this number"));
 		return NULL;
 	}
 	if (eyes_stat(context->eyes, 0, device, false, &st) < 0) {
 		const char *node = path_join(&plan->arena, "/dev", device);
-		fail_device(device, err, "the host has no such file");
+		fail_device(device, err, _("the host has no such file"));
 		if (!strchr(device, '/') && eyes_stat(context->eyes, 0, node, false, &st) == 0 && S_ISBLK(st.st_mode))
 			fail_fix(err, "did you mean %s?", vis(node));
 		return NULL;
@@ -70,7 +71,7 @@ static const char *device_of(const struct context *context, struct plan *plan, c
 		return whole_disk(context, plan, device,
 				  device_number(plan, major(st.st_rdev), minor(st.st_rdev)), err);
 	const char *below = device_number(plan, major(st.st_dev), minor(st.st_dev));
-	fail_device(device, err, "it is not a block device");
+	fail_device(device, err, _("it is not a block device"));
 	if (is_block_device(context, plan, below))
 		fail_fix(err, "the file system that it lies on is on %s", below);
 	return NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "image/eyes.h"
@@ -53,11 +54,11 @@ static bool has_dots(const char *path)
 static const char *fault_of(const char *target, const char *clean)
 {
 	if (target[0] != '/')
-		return "not an absolute path";
+		return _("not an absolute path");
 	if (has_dots(target))
-		return "\"..\" in the path of the container";
+		return _("\"..\" in the path of the container");
 	if (strcmp(clean, "/") == 0)
-		return "it would hide the whole root";
+		return _("it would hide the whole root");
 	/* What is written there for a container, and hidden from it, would not be the kernel's
 	 * (CVE-2019-16884). */
 	if (path_inside("/proc", clean) || path_inside("/sys", clean) || strcmp(clean, "/dev") == 0)
@@ -78,7 +79,7 @@ static int take_source(const struct context *context, struct plan *plan, const c
 		return 0;
 	}
 	if (source && !volume_is_name(source))
-		return fail_volume(given, "SRC is neither an absolute path nor a volume's name: letters, digits, _ . -, two at least", err);
+		return fail_volume(given, _("SRC is neither an absolute path nor a volume's name: letters, digits, _ . -, two at least"), err);
 	const char *name = source ? source : volume_fresh_name(&plan->arena);
 	ret->kind = source ? KIND_NAMED : KIND_ANONYMOUS;
 	ret->folder = seen_volume_folder(context->store, name, &plan->arena, err);
@@ -105,7 +106,7 @@ static int take_option(const char *given, const char *option, struct wanted *ret
 	if (strcmp(option, "ro") == 0 || strcmp(option, "rw") == 0) {
 		bool read_only = strcmp(option, "ro") == 0;
 		if (ret->rights && ret->read_only != read_only)
-			return fail_volume(given, "ro or rw, not both", err);
+			return fail_volume(given, _("ro or rw, not both"), err);
 		ret->read_only = read_only;
 		ret->rights = true;
 		return 0;
@@ -119,8 +120,8 @@ static int take_option(const char *given, const char *option, struct wanted *ret
 			return 0;
 	for (size_t i = 0; i < COUNT(leaking); i++)
 		if (strcmp(option, leaking[i]) == 0)
-			return fail_volume(given, "mounts made later on one side would be seen on the other; "
-					   "volumes are private", err);
+			return fail_volume(given, _("mounts made later on one side would be seen on the other; "
+					   "volumes are private"), err);
 	cleanup_text struct text what = { 0 };
 	text_sayf(&what, "%s: not a valid option", vis(option));
 	return fail_volume(given, what.s, err);
@@ -148,7 +149,7 @@ int wanted_parse(const struct context *context, struct plan *plan, const char *g
 	while (rest && count < 4)
 		parts[count++] = next_part(&plan->arena, &rest);
 	if (count > 3)
-		return fail_volume(given, "too many colons; a backslash before one that is part of a path", err);
+		return fail_volume(given, _("too many colons; a backslash before one that is part of a path"), err);
 	if (count == 3 || (count == 2 && parts[0][0] == '/' && parts[1][0] != '/')) {
 		if (take_options(plan, given, parts[--count], ret, err) < 0)
 			return -1;

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 
@@ -29,7 +30,7 @@ const struct capability capabilities[CAPABILITIES] = {
 	[CAP_SYS_RAWIO] = { "sys_rawio", OVER_MACHINE, "I/O ports, /dev/mem, raw commands to disks" },
 	[CAP_SYS_CHROOT] = { "sys_chroot", OVER_PROCESSES, "chroot; join a mount namespace" },
 	[CAP_SYS_PTRACE] = { "sys_ptrace", OVER_PROCESSES, "trace any process, read its memory" },
-	[CAP_SYS_PACCT] = { "sys_pacct", OVER_MACHINE, "process accounting" },
+	[CAP_SYS_PACCT] = { "sys_pacct", OVER_MACHINE, N_("process accounting") },
 	[CAP_SYS_ADMIN] = { "sys_admin", OVER_NAMESPACES, "mount, new namespaces, host name, and a hundred more" },
 	[CAP_SYS_BOOT] = { "sys_boot", OVER_NAMESPACES, "reboot: the machine, or the pid namespace" },
 	[CAP_SYS_NICE] = { "sys_nice", OVER_PROCESSES, "set how others' processes are scheduled" },
@@ -48,7 +49,7 @@ const struct capability capabilities[CAPABILITIES] = {
 	[CAP_BLOCK_SUSPEND] = { "block_suspend", OVER_MACHINE, "keep the machine awake" },
 	[CAP_AUDIT_READ] = { "audit_read", OVER_MACHINE, "listen to the audit log" },
 	[CAP_PERFMON] = { "perfmon", OVER_MACHINE, "measure with perf_event_open" },
-	[CAP_BPF] = { "bpf", OVER_MACHINE, "load BPF programs" },
+	[CAP_BPF] = { "bpf", OVER_MACHINE, N_("load BPF programs") },
 	[CAP_CHECKPOINT_RESTORE] = { "checkpoint_restore", OVER_PROCESSES, "choose pids, read map_files: for CRIU" },
 };
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "snapshot/facts.h"
@@ -200,10 +201,10 @@ const char *unlike(const struct context *context, struct plan *plan,
 			text_sayf(&more, "%d capabilities more", count);
 	}
 	if (target->no_new_privs && !joiner->no_new_privs)
-		add(&more, "no_new_privs off");
+		add(&more, _("no_new_privs off"));
 	if (target->seccomp && !joiner->seccomp)
-		add(&more, "no seccomp filter");
+		add(&more, _("no seccomp filter"));
 	if (other_groups(joiner, target))
-		add(&more, "other control groups");
+		add(&more, _("other control groups"));
 	return more.len ? arena_copy(&plan->arena, more.s) : "";
 }
