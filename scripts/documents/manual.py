@@ -58,7 +58,8 @@ where history and progress, the store, and the record of what was made on the ho
 be an absolute path
 .TP
 .B STAVE_LESSONS
-the folder of the lessons, with en/ and zh/ in it
+the folder of the lessons, with en/ and zh/ in it; catalogs of messages are looked for in ../po from
+there, and then beside the program
 .TP
 .B STAVE_TRACE
 what Stave reports of itself on standard error, for those who look for a fault in it: wire (messages
@@ -68,8 +69,10 @@ to the child), read (readings of a process), undo (what is taken back on the hos
 .BR LC_ALL ", " LC_CTYPE ", " LANG
 the first that is set decides whether Stave prints marks beyond ASCII
 .TP
-.BR LC_ALL ", " LC_MESSAGES ", " LANG
-the first that is set decides the language of the lessons
+.BR LANGUAGE ", " LC_ALL ", " LC_MESSAGES ", " LANG
+the language of messages and lessons, as gettext(3) takes it: the first of the last three that is set;
+unless that is C or POSIX, LANGUAGE goes before it, a list separated by colons. The locale need not be
+installed. What programs read stays English: \-\-json, \-\-describe, ids
 .TP
 .B TERM
 the kind of terminal: dumb has no colours and no live screens. Programs that run on a terminal of

@@ -117,6 +117,16 @@ for line in sys.stdin:
 print(len(places))' <<<"$output")" = 1 ]
 }
 
+@test "a lesson in another language is played with messages in it, and the user's come back" {
+	unset STAVE_LESSONS
+	printf 'lesson --lang zh 2\nzzzz\nlesson quit\nyyyy\n' >script
+	run "$STAVE" -k script 3>&- 4>&-
+	[[ $output == *未知命令：zzzz* ]] || complain 'English in a Chinese lesson'
+	[[ $output != *未知命令：yyyy* ]] || complain 'Chinese behind the lesson'
+	run "$STAVE" --json -k script 3>&- 4>&-
+	[[ $output != *未知命令* ]] || complain 'Chinese in JSON'
+}
+
 @test "gettext's own tools read the catalogs" {
 	need_tool msgfmt
 	local catalog

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "base/message/begin.h"
 #include "lesson/file/course.h"
 #include "lesson/play/play.h"
 #include "shell/acts/lesson/lessons.h"
@@ -22,7 +23,7 @@ static const struct arg_spec args[] = {
 };
 
 static const struct flag_spec flags[] = {
-	{ "--lang", 0, "en|zh", WORD_CHOICE, .choices = lesson_languages, .means = "the language; by default that of LANG" },
+	{ "--lang", 0, "en|zh", WORD_CHOICE, .choices = lesson_languages, .means = "its language, and that of messages; by default yours" },
 	{ "--no-skip", 0, NULL, .means = "for graded work: solutions stay locked, tasks cannot be skipped" },
 	{ "--trust", 0, NULL, .means = "play a file that did not come with Stave without asking" },
 	{ 0 }
@@ -146,6 +147,11 @@ static int begin(struct shell *shell, const struct words *words, struct choice_o
 		return -1;
 	}
 	lessons_end(shell);
+	/* A lesson that is asked for in a language is read by who reads that. */
+	if (messages_speak(choice->language, err) < 0) {
+		lesson_free(lesson);
+		return -1;
+	}
 	struct playing playing = {
 		.language = choice->language, .place = choice->place, .total = choice->course.count,
 		.next = choice->next[0] ? choice->next : NULL,

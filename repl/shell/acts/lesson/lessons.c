@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "base/message/begin.h"
 #include "lesson/file/course.h"
 #include "lesson/play/log.h"
 #include "lesson/play/play.h"
@@ -65,6 +66,8 @@ static void turn_over(struct shell *shell)
 
 void lessons_end(struct shell *shell)
 {
+	struct error unseen;
+
 	if (!lessons_player(shell))
 		return;
 	shell->lessons->left = true;
@@ -72,6 +75,8 @@ void lessons_end(struct shell *shell)
 	player_leave(shell->lessons->player);
 	player_free(shell->lessons->player);
 	shell->lessons->player = NULL;
+	/* What was the user's own has been read before. */
+	messages_speak(NULL, &unseen);
 }
 
 const struct choice lesson_languages[] = { { "en" }, { "zh" }, { 0 } };

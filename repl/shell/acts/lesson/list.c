@@ -20,7 +20,7 @@ static const struct arg_spec args[] = {
 	{ 0 }
 };
 static const struct flag_spec flags[] = {
-	{ "--lang", 0, "en|zh", WORD_CHOICE, .choices = lesson_languages, .means = "the language; by default that of LANG" },
+	{ "--lang", 0, "en|zh", WORD_CHOICE, .choices = lesson_languages, .means = "the language; by default yours" },
 	{ 0 }
 };
 
