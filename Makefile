@@ -2,17 +2,21 @@
 #
 #   make [TARGET] [PREFIX=/usr/local] [DESTDIR=] [CC=gcc] [CFLAGS=...] [LDFLAGS=...] [V=1]
 #        [STATIC=0|1] [WERROR=1] [SANITIZE=address,undefined] [BUILD=folder]
+#        [CROSS=aarch64-linux-gnu]   for another machine, by Debian's multiarch packages
 #
 # A line of the form "## name: what it does" stands over each target; `make help` lists them.
 
 VERSION    ?= 0.1.0
 PREFIX     ?= /usr/local
-BUILD      ?= build
+BUILD      ?= build$(if $(CROSS),/$(CROSS))
 CFLAGS     ?= -O2 -g
-PKG_CONFIG ?= pkg-config
+PKG_CONFIG ?= $(if $(CROSS),$(CROSS)-)pkg-config
 INSTALL    ?= install
 FUZZ_SECONDS ?= 10
 Q := $(if $(V),,@)
+ifneq ($(CROSS),)
+CC := $(CROSS)-gcc
+endif
 
 # The program lies in the tree itself, unless a folder of one's own is asked for.
 STAVE := $(if $(filter build,$(BUILD)),stave,$(BUILD)/stave)
