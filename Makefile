@@ -10,7 +10,7 @@ VERSION    ?= 0.1.0
 PREFIX     ?= /usr/local
 BUILD      ?= build$(if $(CROSS),/$(CROSS))
 CFLAGS     ?= -O2 -g
-PKG_CONFIG ?= $(if $(CROSS),$(CROSS)-)pkg-config
+PKG_CONFIG ?= $(if $(CROSS),PKG_CONFIG_LIBDIR=/usr/lib/$(CROSS)/pkgconfig:/usr/share/pkgconfig )pkg-config
 INSTALL    ?= install
 FUZZ_SECONDS ?= 10
 Q := $(if $(V),,@)

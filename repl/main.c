@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/message.h"
 #include "base/text.h"
 #include "base/trace.h"
@@ -123,7 +124,7 @@ static void take_long(const char *name, struct shell *shell, struct options *ret
 
 static void read_options(int argc, char **argv, struct shell *shell, struct options *ret)
 {
-	struct option longs[sizeof(table) / sizeof(table[0])] = { 0 };
+	struct option longs[COUNT(table)] = { 0 };
 	int option, at = 0;
 
 	fill_longs(longs);

@@ -111,3 +111,50 @@ static inline long sys_keyctl(int operation, long first, long second)
 {
 	return syscall(SYS_keyctl, operation, first, second, 0, 0);
 }
+
+/* ---- children ---- */
+
+/* clone3(2) with a struct clone_args of size bytes, Linux 5.3. */
+static inline long sys_clone3(const void *args, size_t size)
+{
+	return syscall(SYS_clone3, args, size);
+}
+
+/* clone(2) as fork(2): on the same stack. pidfd is where CLONE_PIDFD puts one. */
+static inline long sys_clone(unsigned long flags, int *pidfd)
+{
+	return syscall(SYS_clone, flags, NULL, pidfd, NULL, NULL);
+}
+
+/* getcwd(2) as the kernel says it: "(unreachable)..." for a folder outside of the root. How many bytes. */
+static inline long sys_getcwd(char *ret, size_t size)
+{
+	return syscall(SYS_getcwd, ret, size);
+}
+
+/* ---- filters and rules that a process takes upon itself ---- */
+
+/* seccomp(2), SECCOMP_SET_MODE_FILTER; program is a struct sock_fprog. */
+static inline int sys_seccomp(const void *program)
+{
+	return (int)syscall(SYS_seccomp, 1 /* SECCOMP_SET_MODE_FILTER */, 0, program);
+}
+
+/* landlock_create_ruleset(2), Linux 5.13: of a struct landlock_ruleset_attr; without one and with
+ * SYS_LANDLOCK_VERSION the kernel's version of the interface. */
+enum { SYS_LANDLOCK_VERSION = 1 /* LANDLOCK_CREATE_RULESET_VERSION */ };
+static inline int sys_landlock_create(const void *attr, size_t size, unsigned flags)
+{
+	return (int)syscall(SYS_landlock_create_ruleset, attr, size, flags);
+}
+
+/* landlock_add_rule(2) of a struct landlock_path_beneath_attr. */
+static inline int sys_landlock_add(int ruleset, const void *rule)
+{
+	return (int)syscall(SYS_landlock_add_rule, ruleset, 1 /* LANDLOCK_RULE_PATH_BENEATH */, rule, 0);
+}
+
+static inline int sys_landlock_restrict(int ruleset)
+{
+	return (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
+}

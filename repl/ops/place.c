@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/file/inroot.h"
+#include "base/syscalls.h"
 #include "ops/op.h"
 
 static void forget(struct held *place)
@@ -76,7 +76,7 @@ bool place_is_outside(void)
 {
 	char path[4096];
 
-	if (syscall(SYS_getcwd, path, sizeof(path)) < 0 || path[0] == '/')
+	if (sys_getcwd(path, sizeof(path)) < 0 || path[0] == '/')
 		return false;
 	errno = EXDEV;
 	return true;

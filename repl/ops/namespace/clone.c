@@ -6,11 +6,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "ops/op.h"
 
@@ -51,7 +51,7 @@ static long by_clone3(const struct op *op, int *pidfd)
 		args.flags |= 0x200000000ULL;
 		args.cgroup = (uint64_t)op->clone.cgroup.fd;
 	}
-	return syscall(SYS_clone3, &args, sizeof(args));
+	return sys_clone3(&args, sizeof(args));
 }
 
 static void default_handlers(void)
@@ -87,7 +87,7 @@ static long by_clone(const struct op *op, int *pidfd)
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return -1;
 	cleanup_fd int in = report[0], out = report[1];
-	long pid = syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
+	long pid = sys_clone(flags | CLONE_PIDFD | SIGCHLD, pidfd);
 	if (pid < 0)
 		return -1;
 	if (pid == 0) {

@@ -1,7 +1,7 @@
+#include "base/syscalls.h"
 #include "ops/privilege/landlock.h"
 
 #include <stddef.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define RIGHT(name) { "LANDLOCK_ACCESS_FS_" #name, LL_##name }
@@ -15,7 +15,7 @@ const struct flag landlock_rights[] = {
 
 int landlock_version(void)
 {
-	return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1 /* _CREATE_RULESET_VERSION */);
+	return sys_landlock_create(NULL, 0, SYS_LANDLOCK_VERSION);
 }
 
 uint64_t landlock_known(int version)

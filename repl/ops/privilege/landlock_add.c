@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "ops/privilege/landlock.h"
 
 static const struct field fields[] = {
@@ -36,8 +36,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		return -1;
 	if (!S_ISDIR(st.st_mode))
 		rule.allowed &= LL_OF_FILES;
-	return (int)syscall(SYS_landlock_add_rule, *stage->ruleset, 1 /* LANDLOCK_RULE_PATH_BENEATH */,
-			    &rule, 0);
+	return sys_landlock_add(*stage->ruleset, &rule);
 }
 
 const struct op_info op_landlock_add = {

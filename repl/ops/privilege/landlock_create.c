@@ -2,9 +2,9 @@
  * gives them back. The descriptor stays in the child. Linux 5.13. */
 #include <errno.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/syscalls.h"
 #include "ops/privilege/landlock.h"
 
 static const struct field fields[] = {
@@ -29,7 +29,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 	if (version < 0)
 		return -1;
-	int fd = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
+	int fd = sys_landlock_create(&handled, sizeof(handled), 0);
 	if (fd < 0)
 		return -1;
 	stage_hold(stage->ruleset, fd);

@@ -1,10 +1,10 @@
 /* landlock_restrict_self(2): from now on the rules hold for this process and all that descend from
  * it. Further sets add to it: what one of them takes away is gone. */
 #include <errno.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "ops/op.h"
 
 static const struct field fields[] = { { 0 } };
@@ -21,7 +21,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	cleanup_fd int ruleset = steal_fd(stage->ruleset);
 
 	(void)op, (void)outcome;
-	return (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
+	return sys_landlock_restrict(ruleset);
 }
 
 const struct op_info op_landlock_restrict = {

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "ops/op.h"
 
@@ -40,7 +40,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		errno = EINVAL;
 		return -1;
 	}
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+	return sys_seccomp(&program);
 }
 
 static void call(const struct op *op, pid_t pid, struct text *text)

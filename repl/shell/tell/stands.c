@@ -135,14 +135,9 @@ static void namespaces_stand(struct made *made, struct text *ret)
 /* Where a mount of the stage's went: below the root to be, where it is inside that. */
 static const char *target_of(const struct op *op)
 {
-	switch (op->kind) {
-	case OP_mount: return op->mount.target;
-	case OP_move_mount: return op->move_mount.target;
-	case OP_mask: return op->mask.target;
-	case OP_mask_file: return op->mask_file.target;
-	case OP_mount_setattr: return op->mount_setattr.path;
-	default: return NULL;
-	}
+	const struct op_info *info = op_info(op->kind);
+
+	return info->back == BACK_BY_UMOUNT ? op_string(op, info->back_path) : NULL;
 }
 
 static bool has_stage(const struct step *step, enum stage_id stage)

@@ -60,10 +60,7 @@ static int read_cpuset(struct chain *chain, struct error *err)
  * of the host's user were among them. */
 static bool counts_in_userns(const struct chain *chain)
 {
-	const struct facts *facts = chain->outside.facts;
-
-	return !facts->root && (facts->kernel_major > 5 ||
-				(facts->kernel_major == 5 && facts->kernel_minor >= 14));
+	return !chain->outside.facts->root && facts_kernel(chain->outside.facts, 5, 14);
 }
 
 /* What the flag says, or what is the default. NULL: no limit, which "max" asks for, or none can be:
