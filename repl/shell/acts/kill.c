@@ -48,7 +48,7 @@ static void wake_stopped(struct session *session, pid_t pid, int signal, struct 
 	for (size_t i = 0; i < session->job_count; i++) {
 		struct job *job = &session->jobs[i];
 		if (job->program.pid == pid && job_is_stopped(job) && program_signal(&job->program, SIGCONT) == 0)
-			text_addf(ret, "kill(%d, SIGCONT): it was stopped\n", pid);
+			text_sayf(ret, "kill(%d, SIGCONT): it was stopped\n", pid);
 	}
 }
 

@@ -9,16 +9,16 @@ const struct concept concepts_power[] = {
 	{
 		.name = "capabilities", .also = capabilities_also,
 		.summary = "root's power in 41 pieces",
-		.idea = "The kernel does not ask whether a process is root but whether it has the capability "
-			"that a call needs: net_admin for routes, sys_chroot for chroot, sys_admin for most "
-			"of what a container is made of. A process has five sets of them. "
-			"effective is what is asked; permitted is what may be made effective; bounding is "
-			"the most that execve(2) can give; inheritable and ambient pass on to programs "
-			"that are not privileged.\n\n"
-			"A capability counts in a user namespace: over what that one owns. To give one "
-			"up for good, drop it from the bounding set, then from the others: execve would "
-			"give it back to uid 0. no_new_privs keeps execve from giving anything. "
-			"docker leaves 14, Stave's container 11.",
+		.idea = "The kernel does not ask whether a process is root but whether it has the "
+			"capability that a call needs: net_admin for routes, sys_chroot for chroot, "
+			"sys_admin for most of what a container is made of. A process has five sets of "
+			"them. effective is what is asked; permitted is what may be made effective; "
+			"bounding is the most that execve(2) can give; inheritable passes execve where the "
+			"program's file allows it, ambient with any program that is not privileged.\n\n"
+			"A capability counts in a user namespace: over what that one owns. To give one up "
+			"for good, drop it from the bounding set, then from the others: execve would give "
+			"it back to uid 0. no_new_privs keeps execve from giving anything. docker leaves "
+			"14, Stave's container 11.",
 		.drawing =
 			"     bounding      the most that execve(2) can give; dropped for good\n"
 			"     permitted     what may be made effective; capset(2) drops, never adds\n"
@@ -32,16 +32,17 @@ const struct concept concepts_power[] = {
 	{
 		.name = "cgroups", .also = cgroups_also,
 		.summary = "control groups: what a set of processes may use, and has used",
-		.idea = "A control group is a folder in a file system of the kernel's, and its files are the "
-			"knobs: a number written to memory.max limits all processes of the group "
-			"together. A process is put in by writing its number to cgroup.procs, and "
-			"its children are born there. A controller counts and limits one thing: cpu, "
-			"memory, pids, io, cpuset.\n\n"
+		.idea = "A control group is a folder in a file system of the kernel's, and its files are "
+			"the knobs: a number written to memory.max limits all processes of the group "
+			"together. A process is put in by writing its number to cgroup.procs, and its "
+			"children are born there. A controller counts and limits one thing: cpu, memory, "
+			"pids, io, cpuset.\n\n"
 			"Version 2 has one tree with all controllers; which are on for the children of a "
-			"group stands in its cgroup.subtree_control, and only groups without children of "
-			"their own hold processes. Version 1 has a tree for each controller. A limit "
-			"throttles (cpu.max), makes fork fail with EAGAIN (pids.max), or reclaims and at last "
-			"kills (memory.max). A cgroup namespace limits nothing: it hides the path.",
+			"group stands in its cgroup.subtree_control, and a group that hands any on holds "
+			"no processes itself, but for the root. Version 1 has a tree for each controller, "
+			"or for some together. A limit throttles (cpu.max), makes fork fail with EAGAIN "
+			"(pids.max), or reclaims and at last kills (memory.max). A cgroup namespace limits "
+			"nothing: it hides the path.",
 		.drawing =
 			"     /sys/fs/cgroup                cgroup.subtree_control: cpu memory pids\n"
 			"     |-- system.slice\n"
