@@ -99,7 +99,9 @@ struct op {
 		struct { const char *path; uint64_t uid, gid; } volume_make; /* OP_NO_ID: the shell's own */
 		struct { const char *path; } volume_remove;
 		struct { const char *from, *to; bool inside; } copy; /* inside: of from */
-		struct { const char *from, *to, *scratch; uint64_t uid, gid, count; } layer_copy; /* count ids from 0 on */
+		/* count ids from 0 on; maps: of who may give files to them, an ordinary user's subordinate ids, and then
+		 * the owners are those that the layer records. */
+		struct { const char *from, *to, *scratch, *uid_map, *gid_map; uint64_t uid, gid, count; } layer_copy;
 		struct { const char *path; } copyup;
 		struct { const char *path, *name; struct op_bytes value; } setxattr;
 		struct { const char *path; uint64_t mode; bool inside; } mkdir;

@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "ops/op.h"
 
-enum { START_MS = 5000, REMOVAL_MS = 600000 };
+enum { START_MS = 5000, WORK_MS = 600000 };
 
 /* ---- the map ---- */
 
@@ -71,8 +71,8 @@ static void say(int out, int code)
 	write_fd(out, (const char *)&code, sizeof(code));
 }
 
-/* Says twice what failed, or 0: the namespace is there; all is removed. */
-static _Noreturn void remove_inside(int dirfd, const char *name, int go, int out)
+/* Says twice what failed, or 0: the namespace is there; the work is done. */
+static _Noreturn void work_inside(int (*work)(const void *), const void *of, int go, int out)
 {
 	char word;
 
@@ -83,7 +83,7 @@ static _Noreturn void remove_inside(int dirfd, const char *name, int go, int out
 	say(out, code);
 	if (code || read(go, &word, 1) != 1)
 		_exit(1);
-	code = setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 || remove_tree(dirfd, name) < 0 ? errno : 0;
+	code = setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 || work(of) < 0 ? errno : 0;
 	say(out, code);
 	_exit(0);
 }
@@ -97,7 +97,7 @@ static int hear(int in, int ms)
 	return read(in, &code, sizeof(code)) == sizeof(code) ? code : EPIPE;
 }
 
-static int remove_mapped(int dirfd, const char *name, const char *uids, const char *gids)
+static int do_mapped(const char *uids, const char *gids, int (*work)(const void *), const void *of)
 {
 	int to[2], from[2], status;
 
@@ -112,7 +112,7 @@ static int remove_mapped(int dirfd, const char *name, const char *uids, const ch
 		return errno;
 	if (pid == 0) {
 		close(start);
-		remove_inside(dirfd, name, go, out);
+		work_inside(work, of, go, out);
 	}
 	close(steal_fd(&out));
 	int code = hear(in, START_MS);
@@ -120,7 +120,7 @@ static int remove_mapped(int dirfd, const char *name, const char *uids, const ch
 		code = errno;
 	if (!code && write(start, "", 1) != 1)
 		code = errno;
-	code = code ? code : hear(in, REMOVAL_MS);
+	code = code ? code : hear(in, WORK_MS);
 	close(steal_fd(&start));
 	if (code)
 		kill(pid, SIGKILL);
@@ -128,15 +128,36 @@ static int remove_mapped(int dirfd, const char *name, const char *uids, const ch
 	return code;
 }
 
+int owned_do(const char *uid_map, const char *gid_map, int (*work)(const void *), const void *of)
+{
+	errno = do_mapped(uid_map, gid_map, work, of);
+	return errno ? -1 : 0;
+}
+
+/* ---- removing ---- */
+
+struct doomed {
+	int dirfd;
+	const char *name;
+};
+
+static int remove_doomed(const void *of)
+{
+	const struct doomed *doomed = of;
+
+	return remove_tree(doomed->dirfd, doomed->name);
+}
+
 int remove_owned(int dirfd, const char *name)
 {
+	const struct doomed doomed = { dirfd, name };
 	char uids[128], gids[128];
 
 	if (remove_tree(dirfd, name) == 0)
 		return 0;
 	int code = errno;
 	if ((code == EACCES || code == EPERM) && geteuid() != 0 && read_maps(uids, gids, sizeof(uids)) &&
-	    remove_mapped(dirfd, name, uids, gids) == 0)
+	    owned_do(uids, gids, remove_doomed, &doomed) == 0)
 		return 0;
 	errno = code;
 	return -1;

@@ -114,6 +114,43 @@ container --userns=auto -v kept:/v -- sh -c "mkdir /v/d; >/v/d/f; chown -R 7:8 /
 	[ "$status" = 0 ] || complain "ended with $status"
 }
 
+# The kind: files of an image that belong to another than root were root's.
+@test "a container of an ordinary user: files of an image have the owners that they have in the image" {
+	need_tool busybox
+	mkdir -p tree/bin tree/d tree/gone
+	cp "$(command -v busybox)" tree/bin/busybox
+	for i in sh stat cat; do ln -s busybox "tree/bin/$i"; done
+	echo seven >tree/d/f
+	chown -R 7:8 tree/d
+	chmod 4750 tree/d/f
+	touch tree/high
+	chown 5000:5000 tree/high
+	tar -C tree --numeric-owner -cf home/tree.tar .
+	as_user : "image import $PWD/home/tree.tar owned
+container --userns=auto --image owned -- stat -c %u:%g:%a /d /d/f /bin/busybox /high
+container --userns=auto --user 7:8 --image owned -- cat /d/f
+container --image owned -- stat -c %u:%g /d/f"
+	[ "$status" = 0 ] || complain "ended with $status"
+	[ "$(pick '.[1].output')" = $'7:8:755\n7:8:4750\n0:0:755\n0:0:644' ] || complain 'not the owners'
+	[ "$(pick '.[2].output')" = seven ]
+	[ "$(pick '.[3].output')" = 0:0 ]
+	# What is changed and committed has them too, and what is removed goes with the copy.
+	as_user : "container --userns=auto --image owned
+run sh -c 'echo more >>/d/f'
+commit again
+image export again run/again.oci
+reset
+image rm owned
+image rm again"
+	[ "$status" = 0 ] || complain "ended with $status"
+	[ -z "$(ls home/.local/share/stave/copies 2>/dev/null)" ] || complain "left: $(ls home/.local/share/stave/copies)"
+	tar -xOf run/again.oci "$(tar -xOf run/again.oci index.json | jq -r '.manifests[0].digest' | sed 's,:,/,; s,^,blobs/,')" |
+		jq -r '.layers[-1].digest' | sed 's,:,/,; s,^,blobs/,' >blob
+	tar -xOf run/again.oci "$(cat blob)" >layer
+	tar --numeric-owner -tvf layer >list
+	grep -q '^-rwxr-x--- 7/8 .*d/f$' list || complain "$(cat list)"
+}
+
 @test "a container of an ordinary user: why it cannot have the ids of subuid" {
 	need_tool busybox
 	local line='container --userns=auto -- true'

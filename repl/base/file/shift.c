@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/await.h"
@@ -61,15 +62,35 @@ static gid_t gid_of(const struct walk *walk, const struct stat *st)
 	return moved(walk->shift->gid, st->st_gid, walk->shift->count);
 }
 
+/* Whose a file is by the record of it, where that counts and can be; *st is as it was elsewhere. */
+static bool find_owner(const struct walk *walk, int fd, struct stat *st)
+{
+	char value[32];
+	ssize_t length = walk->shift->recorded ? fgetxattr(fd, SHIFT_OWNER, value, sizeof(value) - 1) : -1;
+	unsigned uid, gid;
+
+	if (length < 0)
+		return false;
+	value[length] = '\0';
+	if (sscanf(value, "%u:%u", &uid, &gid) != 2 || uid >= walk->shift->count || gid >= walk->shift->count)
+		return false;
+	st->st_uid = uid;
+	st->st_gid = gid;
+	return true;
+}
+
 /* ---- one file ---- */
 
 /* The owner first: a change of it takes the setuid bit and the capabilities away. */
 static int copy_meta(const struct walk *walk, int from, int to, const struct stat *st)
 {
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
+	struct stat owned = *st;
 
-	if (fchown(to, uid_of(walk, st), gid_of(walk, st)) < 0 ||
-	    shift_attributes(from, to, walk->shift) < 0 || fchmod(to, st->st_mode & 07777) < 0)
+	bool known = find_owner(walk, from, &owned);
+	if (fchown(to, uid_of(walk, &owned), gid_of(walk, &owned)) < 0 ||
+	    shift_attributes(from, to, walk->shift) < 0 || (known && fremovexattr(to, SHIFT_OWNER) < 0) ||
+	    fchmod(to, st->st_mode & 07777) < 0)
 		return -1;
 	return futimens(to, times);
 }

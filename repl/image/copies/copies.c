@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/file/remove.h"
+#include "ops/owned.h"
 
 const char *layer_copy_place(const char *store, const char *folder, unsigned long uid, unsigned long gid,
 			     struct arena *arena, const char **scratch)
@@ -75,7 +75,7 @@ size_t layer_copies_sweep(int store)
 	for (struct dirent *entry; (entry = readdir(copies));) {
 		size_t length = layer_of(entry->d_name);
 		if (length && !has_layer(store, entry->d_name, length))
-			ret += remove_tree(dirfd(copies), entry->d_name) == 0;
+			ret += remove_owned(dirfd(copies), entry->d_name) == 0;
 	}
 	closedir(copies);
 	return ret;

@@ -1,5 +1,5 @@
 /* image/copies: copies of layers whose files belong to the ids of containers with --userns.
- * May include: base.
+ * May include: ops base.
  * Never: reads a record of an image.
  * Begin at: copies.h. */
 /* copies/NAME.UID.GID in the store, NAME being that of the layer's folder, UID and GID what user and group

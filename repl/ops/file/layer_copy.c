@@ -11,10 +11,10 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/file/remove.h"
 #include "base/file/scratch.h"
 #include "base/file/shift.h"
 #include "ops/op.h"
+#include "ops/owned.h"
 
 static const struct field fields[] = {
 	{ "from", FIELD_STRING, offsetof(struct op, layer_copy.from) },
@@ -23,6 +23,8 @@ static const struct field fields[] = {
 	{ "uid", FIELD_NUMBER, offsetof(struct op, layer_copy.uid) },
 	{ "gid", FIELD_NUMBER, offsetof(struct op, layer_copy.gid) },
 	{ "count", FIELD_NUMBER, offsetof(struct op, layer_copy.count), .hidden = true },
+	{ "uid_map", FIELD_STRING, offsetof(struct op, layer_copy.uid_map), .hidden = true },
+	{ "gid_map", FIELD_STRING, offsetof(struct op, layer_copy.gid_map), .hidden = true },
 	{ 0 }
 };
 
@@ -42,7 +44,8 @@ static int make_folder(const char *path)
 /* In the folder that is locked, and then to its place, where another session may have been first. */
 static int make_copy(const struct op *op, int folder, struct shifted *counts)
 {
-	const struct shift shift = { op->layer_copy.uid, op->layer_copy.gid, op->layer_copy.count };
+	const struct shift shift = { op->layer_copy.uid, op->layer_copy.gid, op->layer_copy.count,
+				     op->layer_copy.uid_map != NULL };
 	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	cleanup_fd int from = open(op->layer_copy.from, flags);
 
@@ -54,6 +57,20 @@ static int make_copy(const struct op *op, int folder, struct shifted *counts)
 	if (renameat(folder, "copy", AT_FDCWD, op->layer_copy.to) == 0)
 		return 0;
 	return errno == EEXIST || errno == ENOTEMPTY ? 0 : -1;
+}
+
+/* What it takes to make it, for another process. */
+struct making {
+	const struct op *op;
+	int folder;
+	struct shifted *counts;
+};
+
+static int make_it(const void *of)
+{
+	const struct making *making = of;
+
+	return make_copy(making->op, making->folder, making->counts);
 }
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
@@ -75,17 +92,21 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	cleanup_fd int folder = scratch_fresh(scratch, made, sizeof(made));
 	if (folder < 0)
 		return -1;
-	int failed = make_copy(op, folder, &counts), code = errno;
-	remove_tree(AT_FDCWD, made);
-	snprintf(outcome->detail, sizeof(outcome->detail), "%llu entries, %llu bytes",
-		 (unsigned long long)counts.entries, (unsigned long long)counts.bytes);
+	const struct making making = { op, folder, &counts };
+	int failed = op->layer_copy.uid_map ? owned_do(op->layer_copy.uid_map, op->layer_copy.gid_map, make_it, &making) :
+					      make_it(&making);
+	int code = errno;
+	remove_owned(AT_FDCWD, made);
+	if (!op->layer_copy.uid_map) /* else they are another process's */
+		snprintf(outcome->detail, sizeof(outcome->detail), "%llu entries, %llu bytes",
+			 (unsigned long long)counts.entries, (unsigned long long)counts.bytes);
 	errno = code;
 	return failed;
 }
 
 const struct op_info op_layer_copy = {
 	.name = "layer_copy", .man = "chown(2)",
-	.does = "copy the layer {from} to {to}, user 0 becoming {uid}, group 0 {gid}",
-	.call = "copy all of {from|c} to {to|c}, with fchown(fd, {uid} + uid, {gid} + gid) of each",
+	.does = "copy the layer {from} to {to}, {uid_map?with the owners that it records}{uid_map!user 0 becoming {uid}, group 0 {gid}}",
+	.call = "copy all of {from|c} to {to|c}, with fchown(fd, {uid_map?its owners}{uid_map!{uid} + uid, {gid} + gid}) of each",
 	.side = ON_HOST, .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
 };

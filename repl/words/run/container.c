@@ -198,6 +198,7 @@ static int plan_new_root(struct chain *chain, struct error *err)
 	struct root root = { .image = &chain->image, .base = chain->base, .at = chain->box.root,
 			     .ids = chain->box.mapped ? &chain->box.ids : NULL,
 			     .uid_map = chain->uid_map, .gid_map = chain->gid_map,
+			     .restored = chain->subordinate && chain->image.stored,
 			     .init = path_under(&plan->arena, chain->base, "init") };
 
 	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);

@@ -116,8 +116,10 @@ const char *chain_details(const struct chain *chain)
 				"system, or this kernel, has no idmapped mounts for unions; image rm removes them with "
 				"their image. ");
 	if (chain->subordinate)
-		text_say(&text, "Its root is you on the host, its other users are your ids of /etc/subuid. All files of the "
-				"image belong to its root, for your store has no other owners. ");
+		text_say(&text, "Its root is you on the host, its other users are your ids of /etc/subuid. ");
+	if (chain->subordinate && chain->image.stored)
+		text_say(&text, "Its layers are copies in the store whose files have the owners that the image records, as "
+				"far as these ids reach; image rm removes them with their image. ");
 	if (is_hosts_root(chain) && !words_flag(chain->typed, "--volume"))
 		text_addf(&text, "%s ", _(hosts_root));
 	if (chain_limited(chain))

@@ -23,6 +23,7 @@ struct root {
 	const char *at;    /* made, below base or elsewhere */
 	const struct nobodys *ids; /* whose the layers' files are to be; NULL: ids are what they are */
 	bool copied;       /* they are copies therefore: set by plan_root() */
+	bool restored;     /* an ordinary user's, with the owners that an image of the store records */
 	const char *uid_map, *gid_map; /* of who makes it, as in /proc; NULL: ids are what they are */
 };
 

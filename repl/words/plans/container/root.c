@@ -1,5 +1,6 @@
 /* Parts of plans: root file systems out of layers. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -139,6 +140,34 @@ int check_mount_points(const struct context *context, const struct root_image *i
 	return 0;
 }
 
+/* An ordinary user could not give the files of an image to their owners, and the store has records of them. Who
+ * has the ids of the container can: once a layer and range. */
+static int plan_restored_layers(const struct context *context, struct plan *plan, struct root *root,
+				const char **layers, size_t count, struct error *err)
+{
+	unsigned long uid = 0, gid = 0, uids = 0, gids = 0;
+	char store[4000];
+
+	sscanf(context->facts->subuid, "%lu %lu", &uid, &uids);
+	sscanf(context->facts->subgid, "%lu %lu", &gid, &gids);
+	if (seen_place(context->store, store, sizeof(store), err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const char *scratch, *to = layer_copy_place(store, layers[i], uid, gid, &plan->arena, &scratch);
+		if (!to)
+			continue;
+		struct op *op = plan_add(plan, OP_layer_copy);
+		op->layer_copy.from = layers[i];
+		op->layer_copy.to = to;
+		op->layer_copy.scratch = scratch;
+		op->layer_copy.count = (uids < gids ? uids : gids) + 1;
+		op->layer_copy.uid_map = root->uid_map;
+		op->layer_copy.gid_map = root->gid_map;
+		layers[i] = to;
+	}
+	return 0;
+}
+
 int plan_root(const struct context *context, struct plan *plan, struct root *root,
 	      bool userns, struct error *err)
 {
@@ -165,6 +194,9 @@ int plan_root(const struct context *context, struct plan *plan, struct root *roo
 	memcpy(lowers + (root->init != NULL), folders, count * sizeof(*lowers));
 	if (root->ids &&
 	    plan_mapped_layers(context, plan, root, lowers + (root->init != NULL), count, err) < 0)
+		return -1;
+	if (root->restored &&
+	    plan_restored_layers(context, plan, root, lowers + (root->init != NULL), count, err) < 0)
 		return -1;
 	plan_lowest(context, plan, root, lowers, count + (root->init != NULL), userns);
 	stack.lowers = lowers;
