@@ -8,8 +8,8 @@ const struct stage_row stages[STAGES] = {
 		"A limit comes first, so that the process is never without it: the kernel counts for "
 		"the group what each process in it takes." },
 	[STAGE_NAMESPACES] = { "namespaces",
-		"A namespace gives a process its own copy of what the kernel else has once; all that "
-		"follows is done in there and stays in there." },
+		"A namespace gives a process its own instance of something that all processes "
+		"otherwise share; all that follows is done inside and stays inside." },
 	[STAGE_ROOT] = { "root",
 		"A container brings its files along: read-only layers and a writable one above them, "
 		"united to one folder." },
@@ -20,16 +20,16 @@ const struct stage_row stages[STAGES] = {
 		"The new folder becomes / and the host's tree is unmounted: no name leads to it any "
 		"more." },
 	[STAGE_HIDDEN] = { "hidden",
-		"Some files of /proc and /sys speak of the whole machine or change it, whoever is in "
-		"which namespace; they are covered or made read-only." },
+		"Some files of /proc and /sys show or change the whole machine, whatever "
+		"namespaces a process is in; they are covered or made read-only." },
 	[STAGE_NAME] = { "name",
-		"The host name is the first thing by which a program tells where it is." },
+		"The host name is the first thing that a program asks for to learn where it runs." },
 	[STAGE_NETWORK] = { "network",
-		"A new network namespace has one interface, lo, and it is down until somebody sets it "
-		"up." },
+		"A new network namespace has one interface, lo, and it is down until a process "
+		"brings it up." },
 	[STAGE_PRIVILEGE] = { "privilege",
-		"What is not needed any more is given up for good, and last: without it nothing of "
-		"the above could be made." },
+		"Privileges that are no longer needed are dropped for good, and last: the steps "
+		"above need them." },
 	[STAGE_PROGRAM] = { "program",
 		"Only now does the process become the program: it begins behind all the walls." },
 };

@@ -60,7 +60,7 @@ static int await_end(const struct program *program, struct error *err)
 static int fail_unheard(const struct program *program, int code, struct error *err)
 {
 	fail(err, code, "how the program (pid %d) ended is not known", program->pid);
-	return fail_why(err, "%s has not told within %d seconds; its state is %s",
+	return fail_why(err, "no answer from %s within %d seconds; its state is %s",
 			program->inside ? _("the child, its parent,") : _("the janitor, its parent,"),
 			PATIENCE / 1000, process_state(process_stat(program->child->pid).state));
 }

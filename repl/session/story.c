@@ -90,7 +90,7 @@ static void keep_incomplete(struct session *session, struct step *step, const ch
 	step->plan.count = step->done = made;
 	step->plan.program = PROGRAM_NONE;
 	step->incomplete = true;
-	text_sayf(&note, "to take this back takes a fresh child, and loses:\n%s", losses);
+	text_sayf(&note, "taking this back needs a fresh child, and loses:\n%s", losses);
 	note.s[--note.len] = '\0';
 	free(step->note);
 	step->note = note.s;

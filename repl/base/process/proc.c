@@ -34,7 +34,7 @@ static struct {
 static int refuse(struct error *err, int code, const char *why)
 {
 	fail(err, code, "/proc is not this process's own");
-	fail_why(err, "%s; what Stave reads and writes there would be another process's", why);
+	fail_why(err, "%s; Stave would read and write another process's files there", why);
 	return fail_fix(err, "mount -t proc proc /proc in this pid namespace (unshare --mount-proc, bwrap "
 			"--proc /proc)");
 }

@@ -38,7 +38,7 @@ static bool offset_of(pid_t pid, const char *clock, int64_t *seconds, int64_t *n
 	}
 	if (offset_in(text_of(&text), clock, seconds, nanoseconds))
 		return true;
-	text_sayf(saw, "%s says nothing of %s", path, clock);
+	text_sayf(saw, "%s does not mention %s", path, clock);
 	return false;
 }
 
@@ -49,8 +49,8 @@ bool predicate_clock(const struct asked *asked, const char *const *words, struct
 	int64_t seconds, nanoseconds, hosts, hosts_nanoseconds;
 
 	if (reading->ns[NS_TIME].id != reading->ns[NS_TIME_FOR_CHILDREN].id) {
-		text_say(saw, "its children are born into another time namespace, and the kernel tells "
-			 "the offsets of that one only");
+		text_say(saw, "its children enter another time namespace, and the kernel shows "
+			 "only the offsets of that one");
 		return false;
 	}
 	if (!offset_of(reading->pid, words[1], &seconds, &nanoseconds, saw) ||

@@ -26,7 +26,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_chroot = {
-	.name = "chroot", .man = "chroot(2)", .does = "let / begin at {path}",
+	.name = "chroot", .man = "chroot(2)", .does = "make / begin at {path}",
 	.shell = "chroot {path|sh}",
 	.side = IN_CHILD, .needs = CAP_SYS_CHROOT, .fields = fields, .hints = hints, .run = run,
 };

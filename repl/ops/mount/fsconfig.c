@@ -27,7 +27,7 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ EPERM, "it needs CAP_SYS_ADMIN in the user namespace that owns the child's mount namespace", NULL },
-	{ EBADF, "there was no fsopen(2) before", NULL },
+	{ EBADF, "fsopen(2) has to come first", NULL },
 	{ EINVAL, "the file system does not know the option, or does not accept the value, or the options conflict", NULL },
 	{ ENOENT, "a folder in the options does not exist in the child's root", "tree shows what does" },
 	{ ENOTDIR, "a layer has to be a folder", NULL },

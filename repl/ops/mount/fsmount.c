@@ -19,8 +19,8 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ EPERM, "it needs CAP_SYS_ADMIN in the user namespace that owns the child's mount namespace", NULL },
-	{ EBADF, "there was no fsopen(2) before", NULL },
-	{ EINVAL, "there was no fsconfig(2) with FSCONFIG_CMD_CREATE before", NULL },
+	{ EBADF, "fsopen(2) has to come first", NULL },
+	{ EINVAL, "fsconfig(2) with FSCONFIG_CMD_CREATE has to come first", NULL },
 	{ 0 }
 };
 

@@ -22,7 +22,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_root = {
-	.name = "open", .man = "open(2)", .does = "hold {pathname}, the root to be",
+	.name = "open", .man = "open(2)", .does = "open {pathname}, the future root",
 	.call = "root = open({pathname|c}, O_PATH|O_DIRECTORY)",
 	.part = PART_PREPARES, .side = IN_CHILD, .back = BACK_NOTHING, .fields = fields, .hints = folder_hints, .run = run,
 };

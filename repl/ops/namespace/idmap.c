@@ -232,6 +232,6 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 
 const struct op_info op_idmap = {
 	.name = "idmap", .man = "user_namespaces(7)",
-	.does = "say which ids inside are which outside: {uid_map}",
+	.does = "map ids inside to ids outside: {uid_map}",
 	.side = ON_HOST, .fields = fields, .hints = hints, .run = run, .call_by = call,
 };

@@ -26,7 +26,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_timens = {
 	.name = "write", .man = "time_namespaces(7)",
-	.does = "set the new time namespace's clocks off by {offsets}",
+	.does = "set the clock offsets of the new time namespace: {offsets}",
 	.call = "write(open(\"/proc/self/timens_offsets\"), {offsets|c})",
 	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

@@ -69,7 +69,8 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_capset = {
 	.name = "capset", .man = "capset(2)",
-	.does = "have {effective|hex} in effect, {permitted|hex} at hand, {inheritable|hex} to hand on",
+	.does = "set effective to {effective|hex}, permitted to {permitted|hex}, inheritable to "
+		"{inheritable|hex}",
 	.side = IN_CHILD, .gives_up = true, .fields = fields, .hints = hints, .run = run,
 	.call_by = call, .shell_by = shell,
 };

@@ -26,7 +26,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_landlock_restrict = {
 	.name = "landlock_restrict_self", .man = "landlock_restrict_self(2)",
-	.does = "live by the rules from now on",
+	.does = "enforce the rules from now on",
 	.call = "landlock_restrict_self(ruleset, 0)",
 	.side = IN_CHILD, .gives_up = true, .rule = true, .fields = fields, .hints = hints, .run = run,
 };

@@ -54,6 +54,6 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 
 const struct op_info op_seccomp = {
 	.name = "seccomp", .man = "seccomp(2)",
-	.does = "put each system call before the filter {policy}",
+	.does = "filter each system call by {policy}",
 	.side = IN_CHILD, .gives_up = true, .rule = true, .fields = fields, .hints = hints, .run = run, .call_by = call,
 };

@@ -109,7 +109,8 @@ static void shell(const struct op *op, struct text *text)
 }
 
 const struct op_info op_setgroups = {
-	.name = "setgroups", .man = "setgroups(2)", .does = "leave all further groups{list? but {list}}",
+	.name = "setgroups", .man = "setgroups(2)", .does = "drop all supplementary groups{list? "
+							    "but {list}}",
 	.call_by = call, .shell_by = shell,
 	.side = IN_CHILD, .needs = CAP_SETGID, .fields = fields,
 	.hints = hints, .run = run,

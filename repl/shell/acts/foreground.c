@@ -98,7 +98,7 @@ static int act_bg(struct shell *shell, const struct words *words, struct result 
 
 const struct command command_fg = {
 	.name = "fg", .kind = ACTS, .group = GROUP_RUNNING, .late = true, .act = act_fg, .args = args,
-	.summary = "go on with a job in the foreground",
+	.summary = "continue a job in the foreground",
 	.explain = "Ctrl-Z stops the program that run, exec or a container waits for: it becomes a job. fg "
 		"sends it SIGCONT, shows what it has printed since it was last in the foreground, and waits for "
 		"it as run does; what you type goes to it where it was started with -i or -t. It also waits for "
@@ -111,7 +111,7 @@ const struct command command_fg = {
 
 const struct command command_bg = {
 	.name = "bg", .kind = ACTS, .group = GROUP_RUNNING, .late = true, .act = act_bg, .args = args,
-	.summary = "let a stopped job go on beside the prompt",
+	.summary = "let a stopped job continue in the background",
 	.explain = "Sends SIGCONT to a job that Ctrl-Z or kill %N STOP has stopped. What it prints is kept "
 		"for jobs N and fg. It is then as if spawn had started it.",
 	.example = "spawn sleep 60\nkill %1 STOP\njobs\nbg\njobs",

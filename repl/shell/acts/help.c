@@ -70,9 +70,9 @@ static void add_chapters(const struct context *context, struct text *ret)
 	for (size_t group = 0; group <= GROUPS; group++)
 		add_names(context, group, ret);
 	text_add(ret, "\n");
-	fill(ret, _("help NAME explains a word or a concept, help all lists them with what they do, apropos WORD "
-		  "searches, lesson teaches. A word may be shortened; \";\" parts two commands, \"#\" begins a "
-		  "comment, Tab completes."), 0, page_width(context));
+	fill(ret, _("help NAME explains a word or a concept, help all lists them with what they "
+		  "do, apropos WORD searches, lesson teaches. A word may be shortened; \";\" "
+		  "separates two commands, \"#\" begins a comment, Tab completes."), 0, page_width(context));
 }
 
 static const struct arg_spec args[] = {
@@ -142,19 +142,20 @@ const struct command command_explain = {
 	.args = explain_args, .act = tell,
 	.summary = "what a name means: an errno, a call, a flag, a file, an idea, an error",
 	.explain =
-		"Finds the name in all tables: words and concepts have a page each, which help shows as well; an "
-		"errno is told for each primitive that may fail with it; MS_BIND, cap_net_admin, memory.max, "
-		"/proc/self/uid_map and CLONE_NEWPID are told in a sentence. explain mountinfo labels the fields "
-		"of a line as it is now.\n\n"
-		"Every error has an id that stays the same when its wording changes; --json shows it as "
-		"error.id. A failed primitive's id is its name and the errno, as in mount.EPERM.",
+		"Finds the name in all tables: words and concepts have a page each, which help "
+		"shows as well; an errno is explained for each primitive that may fail with it; "
+		"MS_BIND, cap_net_admin, memory.max, /proc/self/uid_map and CLONE_NEWPID are "
+		"explained in a sentence. explain mountinfo labels the fields of a line as it is "
+		"now.\n\nEvery error has an id that stays the same when its wording changes; "
+		"--json shows it as error.id. A failed primitive's id is its name and the errno, "
+		"as in mount.EPERM.",
 	.example = "explain EPERM\nexplain cap_net_admin\nexplain cgroup.controller\nexplain mount.EPERM",
 };
 
 /* ---- apropos ---- */
 
 static const struct arg_spec apropos_args[] = {
-	{ "WORD", WORD_TEXT, .means = "what is to be in the name or the meaning" },
+	{ "WORD", WORD_TEXT, .means = "text in the name or the meaning" },
 	{ 0 }
 };
 
@@ -165,7 +166,7 @@ static int search(struct shell *shell, const struct words *words, struct result 
 
 	shell_context(shell, &context);
 	if (!*s || !topics_search(&context, s, &result->output)) {
-		fail_arg(&result->error, ERR_ARGUMENT_INVALID, words, 0, "nothing has to do with %s", vis(s));
+		fail_arg(&result->error, ERR_ARGUMENT_INVALID, words, 0, "nothing found about %s", vis(s));
 		return fail_fix(&result->error, "help lists the words and concepts");
 	}
 	show(shell, result);
@@ -175,7 +176,7 @@ static int search(struct shell *shell, const struct words *words, struct result 
 const struct command command_apropos = {
 	.name = "apropos", .kind = ACTS, .group = GROUP_STORY, .late = true, .tells = true,
 	.args = apropos_args, .act = search,
-	.summary = "all words, ideas and names that have to do with something",
+	.summary = "find words, ideas and names by what they mean",
 	.explain = "Searches the names and meanings of all that explain knows, as apropos(1) searches the "
 		"manual. Upper and lower case are the same.",
 	.example = "apropos propagation\napropos oom",

@@ -151,8 +151,10 @@ static int remove_image(struct shell *shell, const struct words *words, struct r
 			  "%zu copies of these layers with the ids of --userns went, too\n"), swept.copies);
 	if (swept.damaged)
 		text_addf(ret, message_of(swept.damaged,
-			  "%zu record of other images cannot be read: what only that had stays; image ls names it\n",
-			  "%zu records of other images cannot be read: what only those had stays; image ls names them\n"),
+			  "%zu record of other images cannot be read: layers that only that used "
+			  "stay; image ls names it\n",
+			  "%zu records of other images cannot be read: layers that only those used "
+			  "stay; image ls names them\n"),
 			  swept.damaged);
 	return 0;
 }

@@ -75,9 +75,9 @@ const struct command command_jobs = {
 	.explain = "Lists the background programs of the child with their numbers: the job's, for "
 		"kill %N, and the process's as the host sees it. A program that has ended is "
 		"listed with its status: the program's own, or 128 plus the number of the signal "
-		"that ended it. fg and bg go on with one that is stopped.\n\n"
-		"jobs N shows what job N has printed so far: its last MiB, and how much came before that. "
-		"The last 100 jobs that have ended stay listed, and keep 16 MiB of output together.",
+		"that ended it. fg and bg continue one that is stopped.\n\njobs N shows what job N "
+		"has printed so far: its last MiB, and how much came before that. The last 100 "
+		"jobs that have ended stay listed, and keep 16 MiB of output together.",
 	.example = "spawn echo hello\njobs\njobs 1",
 	.args = args,
 };

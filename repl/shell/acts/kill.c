@@ -34,7 +34,7 @@ static pid_t target_called(const struct session *session, const struct words *wo
 	if (numbered)
 		fail_arg(err, ERR_JOB_ABSENT, words, 0, "no running job %s", vis(s));
 	else
-		fail_arg(err, ERR_JOB_ABSENT, words, 0, "%s is neither a process nor a running job", vis(s));
+		fail_arg(err, ERR_JOB_ABSENT, words, 0, "%s: not a process or running job", vis(s));
 	fail_fix(err, "jobs lists the jobs, ps the processes");
 	return 0;
 }

@@ -100,12 +100,12 @@ const struct command command_set = {
 	.name = "set", .kind = ACTS, .group = GROUP_STORY, .act = act, .reach = REACH_SHELL, .args = args,
 	.summary = "show or change how the shell reports",
 	.explain = "Without arguments set shows all options with their values and the other "
-		"possible values.\n\n"
-		"set show changes, the default, tells a step of more than eight calls a stage a "
-		"line, and of namespaces and mounts what changed: calls, ns and mountinfo print the "
-		"rest. set show full prints every call and both tables after each step; set show "
-		"auto the tables that are small enough for the window. set next off leaves out the "
-		"line below each step that names the next one on the way to a container.\n\n"
-		"A script that begins with set echo on shows its comments as it runs.",
+		"possible values.\n\nset show changes, the default, shows a step of more than "
+		"eight calls as one line for each stage, and of namespaces and mounts what "
+		"changed: calls, ns and mountinfo print the rest. set show full prints every call "
+		"and both tables after each step; set show auto the tables that are small enough "
+		"for the window. set next off leaves out the line below each step that names the "
+		"next one on the way to a container.\n\nA script that begins with set echo on "
+		"shows its comments as it runs.",
 	.example = "set\nset show full\nunshare uts\nset show changes",
 };

@@ -99,8 +99,8 @@ static void say_quota(const struct meter *meter, struct text *text)
 	double quota = bound_share(bound);
 
 	if (quota < 0) {
-		meter_line(meter, text, "quota", "none: only what others do on the same CPUs takes "
-			   "from it");
+		meter_line(meter, text, "quota", "none: only other processes on the same CPUs "
+			   "reduce it");
 		return;
 	}
 	meter_line(meter, text, "quota", "%.4g %%: %llu us in each %llu us, by %s/%s", quota,

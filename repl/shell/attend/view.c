@@ -37,9 +37,10 @@ int view_ask(struct shell *shell, const char *question, struct error *err)
 bool view_consents(void *context, const char *losses, enum loss loss)
 {
 	static const char *const takes[] = {
-		[LOSS_BY_FAILURE] = ("A call failed, and to take back those before it takes a fresh child that "
-				     "performs the steps before again."),
-		[LOSS_BY_UNDO] = "To take this back takes a fresh child that performs the steps before again.",
+		[LOSS_BY_FAILURE] = ("A call failed. Taking back those before it needs a fresh "
+				     "child, which performs the earlier steps again."),
+		[LOSS_BY_UNDO] = "Taking this back needs a fresh child, which performs the earlier "
+				 "steps again.",
 		[LOSS_BY_RESET] = "Everything starts again with a fresh child.",
 	};
 	struct shell *shell = context;

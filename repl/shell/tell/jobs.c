@@ -6,7 +6,8 @@
 
 void job_tell_stopped(const struct job *job, struct text *ret)
 {
-	text_sayf(ret, "[%d] stopped: %s\n    fg goes on with it, bg lets it go on beside the prompt\n", job->number,
+	text_sayf(ret, "[%d] stopped: %s\n    fg continues it in the foreground, bg in the "
+		       "background\n", job->number,
 		  vis(job->label));
 }
 
@@ -25,6 +26,6 @@ bool jobs_tell_parting(const struct shell *shell, struct text *ret)
 		any = true;
 	}
 	if (any)
-		text_say(ret, "To leave ends it. fg goes on with it; exit again leaves.\n");
+		text_say(ret, "To leave ends it. fg continues it; exit again leaves.\n");
 	return any;
 }

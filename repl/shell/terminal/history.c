@@ -137,7 +137,8 @@ int history_add(const char *line, struct error *err)
 		return 0;
 	kept.told = true;
 	fail(err, errno, "the history is not kept: open %s/%s", "stave", name);
-	return errno == EPERM ? fail_why(err, "it has to be an ordinary file of yours that has no other name") : -1;
+	return errno == EPERM ? fail_why(err, "it must be a regular file of yours with no other "
+					      "name") : -1;
 }
 
 /* The end of the text that holds its last n lines. */

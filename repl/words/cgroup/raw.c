@@ -100,7 +100,7 @@ static int check_file(const struct words *words, size_t i, const char *file, str
 	static const char *const lists[] = { "cgroup.procs", "cgroup.threads", "tasks" };
 
 	if (strchr(file, '/') || file[0] == '.') {
-		fail_arg(err, ERR_ARGUMENT_INVALID, words, i, "%s is no name of a file in the group", vis(file));
+		fail_arg(err, ERR_ARGUMENT_INVALID, words, i, "%s: not a file of the group", vis(file));
 		return fail_fix(err, "the group is the child's own: cgroup set cpu.max=\"20000 100000\"");
 	}
 	for (size_t n = 0; n < COUNT(lists); n++)
@@ -118,7 +118,7 @@ static int set_one(const struct context *context, const struct words *words, siz
 	struct limits_wanted wanted = { 0 };
 
 	if (!equals || equals == s || !equals[1]) {
-		fail_arg(err, ERR_ARGUMENT_INVALID, words, i, "FILE=VALUE is wanted, not %s", vis(s));
+		fail_arg(err, ERR_ARGUMENT_INVALID, words, i, "expected FILE=VALUE, not %s", vis(s));
 		return fail_fix(err, "cgroup set cpu.max=\"20000 100000\" on v2, cpu.cfs_quota_us=20000 on v1");
 	}
 	const char *file = arena_copyn(&plan->arena, s, (size_t)(equals - s));
@@ -147,6 +147,7 @@ int cgroup_raw(const struct context *context, const struct words *words, struct 
 		if (set_one(context, words, i, plan, err) < 0)
 			return -1;
 	plan->changes = true;
-	plan->meaning = _("The kernel has read the value. What it makes of it, the file says when it is read again.");
+	plan->meaning = _("The kernel has read the value. Read the file again to see how the "
+			  "kernel took it.");
 	return 0;
 }

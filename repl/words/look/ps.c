@@ -172,9 +172,9 @@ static void explain_inside(const struct context *context, bool hosts, struct tex
 	bool own = ns_own(context->child, context->host, NS_PID);
 
 	if (hosts && own)
-		table_note("The child has a pid namespace of its own, but its /proc is "
-			   "still the host's mount, and a /proc shows the namespace of "
-			   "the process that mounted it. Try: mount proc /proc", 1,
+		table_note("The child has a pid namespace of its own, but its /proc is still the "
+			   "host's mount, and /proc shows the namespace of the process that "
+			   "mounted it. Try: mount proc /proc", 1,
 			   context->columns, ret);
 	else if (hosts)
 		table_note("The child sees all that the host sees: it shares its pid "
@@ -193,7 +193,7 @@ static int inside(const struct context *context, bool wide, struct text *ret,
 
 	if (proc < 0 || processes_take(proc, 0, &processes) < 0) {
 		fail(err, errno, "open /proc in the child's root");
-		return fail_why(err, "ps reads /proc, and the child has none it can read");
+		return fail_why(err, "ps reads /proc, and the child cannot read one");
 	}
 	if (processes.count == 0) {
 		table_note("The child sees no process: no proc file system is mounted at "

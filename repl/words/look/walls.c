@@ -317,13 +317,13 @@ const struct command command_walls = {
 	.explain =
 		"One line for each wall: what the child has, what the host has, and between them "
 		"whether the wall stands. ## is a wall. :: is a namespace that another process was "
-		"in first, as after setns: it parts the child from the host, and not from that one. "
-		"~~ is a chroot: names begin at another folder, and what lies above it stays in "
-		"reach. == means that both have the same; the command that builds the wall stands "
-		"beside it.\n\n"
-		"The bars show how much of a limit is in use, and of the CPU how much of one the "
-		"child may have. The kernel shows three walls to nobody outside: the keyring, "
-		"Landlock's rules and what was left open. verify tries them.",
+		"in first, as after setns: it separates the child from the host, but not from that "
+		"process. ~~ is a chroot: names begin at another folder, and what lies above it "
+		"stays in reach. == means that both have the same; the command that builds the "
+		"wall stands beside it.\n\nThe bars show how much of a limit is in use, and of the "
+		"CPU how much of one the child may have. The kernel shows three walls to no "
+		"process outside: the keyring, Landlock's rules and what was left open. verify "
+		"tries them.",
 	.example = "walls\nunshare user uts mnt\nwalls --compact",
 	.args = subject_args, .flags = flags,
 	.look = look,

@@ -34,10 +34,10 @@ int net_addr(const struct context *context, const struct words *words, struct pl
 	op->addr.address = arena_copy(&plan->arena, words->args[2].s);
 	op->addr.name = arena_copy(&plan->arena, words->args[last].s);
 	plan->meaning = !op->addr.add ?
-		_("Nothing answers by this address any more.") :
+		_("Nothing answers at this address any more.") :
 		strchr(words->args[2].s, '/') ?
-		_("The kernel answers by this address and, once the interface is up, has a route to all "
-		"of the network that the prefix names.") :
+		_("The kernel answers at this address and, once the interface is up, has a route "
+		"to all of the network that the prefix names.") :
 		_("Without a length the prefix is the address alone: no neighbour is reached by it.");
 	return 0;
 }
@@ -94,7 +94,7 @@ int net_route(const struct context *context, const struct words *words, struct p
 	if (read_ways(words, op, &plan->arena, err) < 0)
 		return -1;
 	if (op->route.add && !op->route.via && !op->route.name) {
-		fail_arg(err, ERR_ARGUMENT_MISSING, words, 2, "by which way is missing");
+		fail_arg(err, ERR_ARGUMENT_MISSING, words, 2, "the gateway or interface is missing");
 		return fail_fix(err, "net route add %s via GATEWAY, or dev LINK", vis(words->args[2].s));
 	}
 	plan->meaning = !op->route.add ? _("Packets for that network take another route, or have none.") :

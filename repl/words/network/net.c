@@ -39,7 +39,7 @@ static const struct choice choices[] = {
 	{ "join", "make an interface a port of a bridge", .args = join_args, .build = net_join },
 	{ "addr", "give an interface an address, or take it away", .args = addr_args,
 	  .build = net_addr },
-	{ "route", "say by which way a network is reached", .args = route_args, .build = net_route },
+	{ "route", "set how a network is reached", .args = route_args, .build = net_route },
 	{ "up", "switch an interface on", .args = which_args, .build = net_state },
 	{ "down", "switch it off", .args = which_args, .build = net_state },
 	{ "mtu", "the longest packet it takes", .args = mtu_args, .build = net_mtu },

@@ -70,7 +70,7 @@ static int build_env(const struct context *context, const struct words *words, s
 	for (size_t i = 0; i < words->count; i++) {
 		const char *s = words->args[i].s, *equals = strchr(s, '=');
 		if (!equals || equals == s) {
-			fail_arg(err, ERR_PROGRAM_ENV, words, i, "NAME=VALUE is wanted, not %s", vis(s));
+			fail_arg(err, ERR_PROGRAM_ENV, words, i, "expected NAME=VALUE, not %s", vis(s));
 			return fail_fix(err, "run env %s runs the program env", vis(s));
 		}
 		plan_setenv(context, plan, arena_copyn(&plan->arena, s, (size_t)(equals - s)),

@@ -6,9 +6,9 @@ static const struct fact mount_flags[] = {
 	{ "MS_REC", "with MS_BIND or a propagation: all mounts below it, too" },
 	{ "MS_REMOUNT", "change the flags of a mount that stands; with MS_BIND those of this place alone" },
 	{ "MS_MOVE", "move a mount to another place in one step; not from below a shared one" },
-	{ "MS_PRIVATE", "tell nobody of mounts made below it, and hear of none" },
-	{ "MS_SHARED", "be in a group: what is mounted below one member appears below all" },
-	{ "MS_SLAVE", "hear of mounts made in the group it was in, and tell it of none" },
+	{ "MS_PRIVATE", "do not send mounts made below it, and receive none" },
+	{ "MS_SHARED", "join a peer group: what is mounted below one member appears below all" },
+	{ "MS_SLAVE", "receive mounts made in the peer group it was in, and send it none" },
 	{ "MS_UNBINDABLE", "private, and no bind mount can copy it" },
 	{ "MS_RDONLY", "nothing can be written by this mount; with MS_BIND it takes a second call" },
 	{ "MS_NOSUID", "set-user-ID bits and file capabilities have no effect here" },
@@ -23,8 +23,9 @@ static const struct fact mount_flags[] = {
 	{ "MS_LAZYTIME", "times are changed in memory, and written later" },
 	{ "MS_NOSYMFOLLOW", "symbolic links are not followed here" },
 	{ "MS_SILENT", "the kernel writes no messages about this mount" },
-	{ "MNT_DETACH", "umount2: take it out of the tree now, and end it when nobody uses it any more" },
-	{ "MNT_FORCE", "umount2: give up requests under way; only some file systems know it" },
+	{ "MNT_DETACH", "umount2: detach it from the tree now, and release it when nothing uses it "
+			"any more" },
+	{ "MNT_FORCE", "umount2: abort pending requests; only some file systems support it" },
 	{ 0 }
 };
 
@@ -41,22 +42,24 @@ static const struct fact mount_options[] = {
 	{ "nosymfollow", "symbolic links are not followed here: MS_NOSYMFOLLOW" },
 	{ "idmapped", "the owners of its files have other ids here than on the disk: mount_setattr(2)" },
 	{ "shared", "shared:N, the mount is in group N: what is mounted below one member appears below all" },
-	{ "master", "master:N, the mount hears of mounts made in group N and tells it of none: a slave" },
+	{ "master", "master:N, the mount receives those made in group N and sends it none: a slave" },
 	{ "propagate_from", "propagate_from:N, the nearest group above that this process can see" },
 	{ "unbindable", "the mount is private, and no bind mount can copy it" },
-	{ "private", "no optional field at all: the mount tells nobody and hears of nothing" },
+	{ "private", "no optional field at all: the mount sends nothing and receives nothing" },
 	{ 0 }
 };
 
 static const struct fact cgroup_files[] = {
-	{ "cgroup.procs", "the processes of the group; a number that is written moves that process in" },
+	{ "cgroup.procs", "the processes of the group; writing a number moves that process in" },
 	{ "cgroup.threads", "the same for single threads, in a threaded group" },
-	{ "cgroup.controllers", "the controllers that this group may hand on" },
-	{ "cgroup.subtree_control", "those that its children have: +cpu -io. A group that hands any on holds "
-				    "no processes itself, but for the root" },
-	{ "cgroup.events", "populated: whether a process lives in it or below; frozen. poll(2) tells of changes" },
-	{ "cgroup.freeze", "1 stops all processes in and below the group, 0 lets them go on" },
-	{ "cgroup.kill", "1 kills all processes in and below the group, also those that are just forking" },
+	{ "cgroup.controllers", "the controllers that this group may enable for its children" },
+	{ "cgroup.subtree_control", "those that are enabled for its children: +cpu -io. A group "
+				    "that enables any holds no processes itself, except the root" },
+	{ "cgroup.events", "populated: whether a process is in it or below; frozen. poll(2) "
+			   "reports changes" },
+	{ "cgroup.freeze", "1 stops all processes in and below the group, 0 lets them continue" },
+	{ "cgroup.kill", "1 kills all processes in and below the group, also those that are being "
+			 "forked" },
 	{ "cgroup.type", "domain, threaded, or why it is neither" },
 	{ "cgroup.stat", "how many groups there are below it, dying ones among them" },
 	{ "cgroup.max.depth", "how deep groups may be below it" },
@@ -70,25 +73,26 @@ static const struct fact cgroup_files[] = {
 	{ "cpuset.cpus", "the CPUs that its processes may run on, as in 0-1,4" },
 	{ "cpuset.mems", "the memory nodes that they may have memory of" },
 	{ "cpuset.cpus.effective", "the CPUs that they really may run on: those above allow no more" },
-	{ "memory.max", "the hard limit: what cannot be reclaimed beyond it makes the kernel kill" },
+	{ "memory.max", "the hard limit: if memory beyond it cannot be reclaimed, the kernel kills "
+			"a process" },
 	{ "memory.high", "beyond this its processes are slowed down and have to reclaim; nothing is killed" },
-	{ "memory.low", "memory that is reclaimed from it only where there is no other" },
+	{ "memory.low", "memory that is reclaimed from it only if there is no other" },
 	{ "memory.min", "memory that is never reclaimed from it" },
 	{ "memory.current", "what the group and those below it use now, page cache included" },
 	{ "memory.peak", "the most that it has used" },
 	{ "memory.swap.max", "the most swap, beside memory.max" },
 	{ "memory.swap.current", "the swap that it uses now" },
-	{ "memory.oom.group", "1: where one is killed for memory, all are" },
-	{ "memory.events", "how often each limit was met; oom_kill: processes killed" },
+	{ "memory.oom.group", "1: if one is killed for memory, all are" },
+	{ "memory.events", "how often each limit was reached; oom_kill: processes killed" },
 	{ "memory.stat", "what the memory is used for: anon, file, kernel, ..." },
-	{ "memory.reclaim", "a number that is written has so much memory reclaimed" },
+	{ "memory.reclaim", "writing a number reclaims that much memory" },
 	{ "pids.max", "the most processes and threads; beyond it fork fails with EAGAIN" },
 	{ "pids.current", "how many there are now" },
 	{ "pids.events", "max: how often fork was refused" },
 	{ "io.max", "for each disk, \"MAJ:MIN rbps=N wbps=N riops=N wiops=N\": the most in a second" },
 	{ "io.weight", "the share of a disk beside siblings" },
 	{ "io.stat", "bytes and operations for each disk" },
-	{ "tasks", "version 1: the threads of the group; a number that is written moves that one in" },
+	{ "tasks", "version 1: the threads of the group; writing a number moves that one in" },
 	{ "cpu.cfs_quota_us", "version 1: microseconds of CPU time in each period; -1 is no limit" },
 	{ "cpu.cfs_period_us", "version 1: the period, 100000 at first" },
 	{ "cpu.shares", "version 1: the share beside siblings; 1024 at first" },
@@ -100,8 +104,8 @@ static const struct fact cgroup_files[] = {
 	{ "freezer.state", "version 1: FROZEN or THAWED" },
 	{ "blkio.throttle.read_bps_device", "version 1: \"MAJ:MIN N\", bytes a second" },
 	{ "devices.allow", "version 1: device files that may be opened; version 2 has a BPF program for that" },
-	{ "notify_on_release", "version 1: 1 runs release_agent when the group becomes empty, on the host: "
-			       "a way out for who may write it" },
+	{ "notify_on_release", "version 1: 1 runs release_agent when the group becomes empty, on "
+			       "the host: a way out for a process that may write it" },
 	{ "release_agent", "version 1: the program for that, in the root of the tree" },
 	{ 0 }
 };
@@ -115,9 +119,10 @@ static const struct fact proc_files[] = {
 	{ "cgroup", "/proc/PID/cgroup: its group in each hierarchy, as its cgroup namespace shows it" },
 	{ "uid_map", "/proc/PID/uid_map: INSIDE OUTSIDE COUNT, the user ids of its user namespace; written once" },
 	{ "gid_map", "/proc/PID/gid_map: the same for groups; setgroups has to say deny first" },
-	{ "setgroups", "/proc/PID/setgroups: deny forbids setgroups(2), by which a group could be dropped that "
-		       "forbids something" },
-	{ "root", "/proc/PID/root: its /, and a way into its mounts for who may ptrace it" },
+	{ "setgroups", "/proc/PID/setgroups: deny forbids setgroups(2), with which a process could "
+		       "drop a group that denies it something" },
+	{ "root", "/proc/PID/root: its /, and a way into its mounts for a process that may ptrace "
+		  "it" },
 	{ "cwd", "/proc/PID/cwd: its working folder" },
 	{ "exe", "/proc/PID/exe: the program, also where its file is gone" },
 	{ "fd", "/proc/PID/fd: a link for each open descriptor" },
@@ -128,11 +133,12 @@ static const struct fact proc_files[] = {
 	{ "oom_score_adj", "/proc/PID/oom_score_adj: -1000 never, 1000 first, where memory runs out" },
 	{ "timens_offsets", "/proc/PID/timens_offsets: how far the clocks of a time namespace are moved" },
 	{ "attr/current", "/proc/PID/attr/current: its label, of AppArmor or SELinux" },
-	{ "loginuid", "/proc/PID/loginuid: who has logged in, for the audit" },
+	{ "loginuid", "/proc/PID/loginuid: the user that logged in, for auditing" },
 	{ "kcore", "/proc/kcore: the machine's memory; containers have it hidden" },
 	{ "sysrq-trigger", "/proc/sysrq-trigger: commands to the kernel, reboot among them; containers have it "
 			   "read-only" },
-	{ "sys/kernel/hostname", "/proc/sys/kernel/hostname: of the uts namespace of who opens it" },
+	{ "sys/kernel/hostname", "/proc/sys/kernel/hostname: of the uts namespace of the process "
+				 "that opens it" },
 	{ "filesystems", "/proc/filesystems: the types that mount(2) knows; nodev: without a disk" },
 	{ "self", "/proc/self: the process that looks" },
 	{ 0 }

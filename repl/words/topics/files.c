@@ -29,16 +29,15 @@ const struct concept concepts_files[] = {
 	{
 		.name = "whiteouts",
 		.summary = "how a layer deletes what is below it",
-		.idea = "A lower layer cannot be changed, so to delete is to write: overlay makes a whiteout "
-			"in the upper folder, a character device with the numbers 0:0, or since Linux "
-			"6.7 an empty file with the attribute overlay.whiteout. It hides the name in "
-			"all layers below, and the file itself stays there, with its size and its "
-			"secrets.\n\n"
-			"A folder that was deleted and made again is opaque: the attribute "
-			"overlay.opaque says y, and nothing below is merged in. In the tar of an OCI "
-			"layer the same is said by names: .wh.NAME for a whiteout, .wh..wh..opq for "
-			"an opaque folder. That is why removing a file in a later step of a "
-			"Dockerfile makes no image smaller.",
+		.idea = "A lower layer cannot be changed, so to delete is to write: overlay makes "
+			"a whiteout in the upper folder, a character device with the numbers 0:0, "
+			"or since Linux 6.7 an empty file with the attribute overlay.whiteout. It "
+			"hides the name in all layers below, and the file itself stays there, with "
+			"its size and its secrets.\n\nA folder that was deleted and made again is "
+			"opaque: the attribute overlay.opaque says y, and nothing below is merged "
+			"in. The tar of an OCI layer says the same by names: .wh.NAME for a "
+			"whiteout, .wh..wh..opq for an opaque folder. That is why removing a file "
+			"in a later step of a Dockerfile makes no image smaller.",
 		.drawing =
 			"     rm /etc/motd         upper/etc/motd     c 0:0      hides lower/etc/motd\n"
 			"     rm -r /d; mkdir /d   upper/d/           opaque=y   hides all in lower/d\n"
@@ -70,15 +69,15 @@ const struct concept concepts_files[] = {
 		.name = "mountinfo", .also = mountinfo_also,
 		.summary = "the fields of a line of /proc/PID/mountinfo",
 		.idea = "/proc/PID/mountinfo lists the mounts that the process sees, one a line. "
-			"Its ids are the kernel's, and are given again when a mount is "
-			"gone: they name a mount only as long as it is there. Behind the options come "
-			"none, one or several optional fields, ended by a single hyphen; who reads the "
-			"file looks for that hyphen, and counts from there. Space, tab, newline and "
-			"backslash in a name are written in octal, \\040 for a space.\n\n"
-			"Two sets of options stand in a line, because there are two things: the mount "
-			"(ro, nosuid, noexec, of this place alone) and the file system under it (of "
-			"all places where it is mounted). A mount that hides another has the "
-			"same mount point and the hidden one as its parent.",
+			"Its ids are the kernel's, which reuses them: an id names a mount only as "
+			"long as that mount exists. Behind the options come none, one or several "
+			"optional fields, ended by a single hyphen; a program that reads the file "
+			"looks for that hyphen and counts from there. Space, tab, newline and "
+			"backslash in a name are written in octal, \\040 for a space.\n\nTwo sets "
+			"of options stand in a line, because there are two things: the mount (ro, "
+			"nosuid, noexec, of this place alone) and the file system under it (of all "
+			"places where it is mounted). A mount that hides another has the same "
+			"mount point and the hidden one as its parent.",
 		.drawing = "",
 		.words = "mountinfo, mounts, propagation", .lesson = "04-mounts",
 		.pages = "proc_pid_mountinfo(5), mount_namespaces(7)",

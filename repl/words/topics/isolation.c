@@ -8,18 +8,20 @@ static const char *const pivot_also[] = { "pivot_root", NULL };
 const struct concept concepts_isolation[] = {
 	{
 		.name = "namespaces", .also = namespaces_also,
-		.summary = "several views of one kernel: what each type parts, and how a process gets there",
-		.idea = "A namespace is one instance of something that all processes of a machine would "
-			"otherwise share: the tree of mounts, process numbers, the host name, the network, "
-			"queues, users, the root of the cgroup tree, the clocks since boot. Each process "
-			"is in one namespace of each of the eight types, and sees only what that one "
-			"holds. Nothing is emulated: it is one kernel that answers by who asks.\n\n"
-			"A child inherits its parent's namespaces. unshare(2) puts the caller into a new "
-			"one, clone(2) a new child, setns(2) joins one that exists. The pid and time "
-			"namespaces are the exception: unshare moves only children made later. A namespace "
-			"lives as long as a process, a descriptor or a mount refers to it. No call leaves "
-			"one: the way back is setns(2), with a descriptor of the old one and the rights "
-			"over it.",
+		.summary = "several views of one kernel: what each type isolates, and how a "
+			   "process gets there",
+		.idea = "A namespace is one instance of something that all processes of a machine "
+			"would otherwise share: the tree of mounts, process numbers, the host "
+			"name, the network, queues, users, the root of the cgroup tree, the clocks "
+			"since boot. Each process is in one namespace of each of the eight types, "
+			"and sees only what that one holds. Nothing is emulated: one kernel "
+			"answers, depending on which process asks.\n\nA child inherits its "
+			"parent's namespaces. unshare(2) puts the caller into a new one, clone(2) "
+			"a new child, setns(2) joins one that exists. The pid and time namespaces "
+			"are the exception: unshare moves only children made later. A namespace "
+			"lives as long as a process, a descriptor or a mount refers to it. No call "
+			"leaves one: the way back is setns(2), with a descriptor of the old one "
+			"and the rights over it.",
 		.drawing =
 			"   process 1200                       process 1300\n"
 			"     /proc/1200/ns/uts --> [uts A] <-- /proc/1300/ns/uts    shared\n"
@@ -32,15 +34,16 @@ const struct concept concepts_isolation[] = {
 		.name = "userns", .also = userns_also,
 		.summary = "user namespaces: root inside, nobody outside",
 		.idea = "In a user namespace, user and group numbers are its own. A map in "
-			"/proc/PID/uid_map says which number outside stands for which inside: "
-			"\"0 1000 1\" makes user 1000 of the outside root of the inside. The process that "
-			"makes one has all capabilities in it, and these count for what the "
-			"namespace owns: mounts, network, host name of namespaces made within it. Over the "
-			"rest of the machine they say nothing. That is why unshare user needs no "
-			"privilege, and why it opens the other types to everybody.\n\n"
-			"A number without a row in the map is shown as 65534, nobody, and cannot be "
-			"taken. A user may map himself alone; for more there are ranges in /etc/subuid, "
-			"which newuidmap writes. gid_map wants setgroups denied first.",
+			"/proc/PID/uid_map says which number outside stands for which inside: \"0 "
+			"1000 1\" makes user 1000 of the outside root of the inside. The process "
+			"that makes one has all capabilities in it, and these apply to what the "
+			"namespace owns: mounts, network, host name of namespaces made within it. "
+			"They give no rights over the rest of the machine. That is why unshare "
+			"user needs no privilege, and why it opens the other types to "
+			"everybody.\n\nA number without a row in the map is shown as 65534, "
+			"nobody, and cannot be taken. A user may map only their own id; for more "
+			"there are ranges in /etc/subuid, which newuidmap writes. gid_map requires "
+			"setgroups to be denied first.",
 		.drawing =
 			"   outside                  uid_map            inside\n"
 			"     1000 (you) ----------- 0 1000 1 --------->  0 (root)\n"
@@ -52,15 +55,16 @@ const struct concept concepts_isolation[] = {
 	{
 		.name = "rootless",
 		.summary = "a container without any privilege on the host",
-		.idea = "An ordinary user may make a user namespace, and is root in it. With that, the "
-			"other namespaces can be made, mounts among them, and a new root. Nothing needs a "
-			"program that is setuid, but newuidmap where more than one id is wanted.\n\n"
-			"What stays out of reach: devices (mknod is refused), file systems that read a "
-			"disk, ports below 1024 of the host, other users' files, and limits, unless a "
-			"cgroup was delegated to the user. Overlay needs Linux 5.11, and for its marks the "
-			"option userxattr. Files that root inside writes belong to the user outside. A "
-			"system may forbid it: Debian's kernel.unprivileged_userns_clone, "
-			"user.max_user_namespaces, or AppArmor's rule for userns.",
+		.idea = "An ordinary user may make a user namespace, and is root in it. With that, "
+			"the other namespaces can be made, mounts among them, and a new root. No "
+			"setuid program is needed, except newuidmap where more than one id is "
+			"wanted.\n\nWhat stays out of reach: devices (mknod is refused), file "
+			"systems that read a disk, ports below 1024 of the host, other users' "
+			"files, and limits, unless a cgroup was delegated to the user. Overlay "
+			"needs Linux 5.11, and for its marks the option userxattr. Files that root "
+			"inside writes belong to the user outside. A system may forbid it: "
+			"Debian's kernel.unprivileged_userns_clone, user.max_user_namespaces, or "
+			"AppArmor's rule for userns.",
 		.drawing =
 			"   you, 1000                 needs root             needs nothing\n"
 			"     unshare user            mknod                  unshare mnt pid net ...\n"
@@ -113,16 +117,17 @@ const struct concept concepts_isolation[] = {
 	{
 		.name = "propagation",
 		.summary = "whether a mount made here appears in a copy of the tree",
-		.idea = "A new mount namespace begins with a copy of all mounts. Whether a mount that is "
-			"made later on one side appears on the other is said by each mount's propagation. "
-			"shared: it is in a peer group, and what is mounted below one member appears below "
-			"all. private: nobody hears of it. slave: it hears of the group's mounts and tells "
-			"none. unbindable: private, and no bind mount can copy it.\n\n"
-			"systemd makes / shared, so a namespace made by the bare call tells the host of "
-			"each mount; where it belongs to another user namespace, its mounts begin as "
-			"slaves. unshare(1), runc and unshare mnt here make all private, or slave, first. "
-			"mountinfo shows it behind the options: shared:N, master:N, or nothing. With "
-			"MS_REC it is set for all mounts below, too.",
+		.idea = "A new mount namespace begins with a copy of all mounts. Each mount's "
+			"propagation says whether a mount made later on one side appears on the "
+			"other. shared: it is in a peer group, and what is mounted below one "
+			"member appears below all. private: it sends nothing and receives nothing. "
+			"slave: it receives the group's mounts and sends none. unbindable: "
+			"private, and no bind mount can copy it.\n\nsystemd makes / shared, so "
+			"mounts in a namespace made by the bare call appear on the host; where it "
+			"belongs to another user namespace, its mounts begin as slaves. "
+			"unshare(1), runc and unshare mnt here make all private, or slave, first. "
+			"mountinfo shows it behind the options: shared:N, master:N, or nothing. "
+			"With MS_REC it is set for all mounts below, too.",
 		.drawing =
 			"     host /mnt  shared:7 <-----> child /mnt  shared:7     both ways\n"
 			"     host /mnt  shared:7 ------> child /mnt  master:7     slave: one way\n"

@@ -10,15 +10,16 @@ const struct concept concepts_power[] = {
 		.name = "capabilities", .also = capabilities_also,
 		.summary = "root's power in 41 pieces",
 		.idea = "The kernel does not ask whether a process is root but whether it has the "
-			"capability that a call needs: net_admin for routes, sys_chroot for chroot, "
-			"sys_admin for most of what a container is made of. A process has five sets of "
-			"them. effective is what is asked; permitted is what may be made effective; "
-			"bounding is the most that execve(2) can give; inheritable passes execve where the "
-			"program's file allows it, ambient with any program that is not privileged.\n\n"
-			"A capability counts in a user namespace: over what that one owns. To give one up "
-			"for good, drop it from the bounding set, then from the others: execve would give "
-			"it back to uid 0. no_new_privs keeps execve from giving anything. docker leaves "
-			"14, Stave's container 11.",
+			"capability that a call needs: net_admin for routes, sys_chroot for "
+			"chroot, sys_admin for most of what a container is made of. A process has "
+			"five sets of them. effective is what the kernel checks; permitted is what "
+			"may be made effective; bounding is the most that execve(2) can give; "
+			"inheritable passes execve where the program's file allows it, ambient "
+			"with any program that is not privileged.\n\nA capability applies in a "
+			"user namespace: to what that one owns. To give one up for good, drop it "
+			"from the bounding set, then from the others: execve would give it back to "
+			"uid 0. no_new_privs keeps execve from giving anything. docker leaves 14, "
+			"Stave's container 11.",
 		.drawing =
 			"     bounding      the most that execve(2) can give; dropped for good\n"
 			"     permitted     what may be made effective; capset(2) drops, never adds\n"
@@ -55,13 +56,13 @@ const struct concept concepts_power[] = {
 	{
 		.name = "errno",
 		.summary = "how a system call says why it failed",
-		.idea = "A system call that fails returns -1 and leaves a number in errno; the number has a name, "
-			"and the manual page of the call says under ERRORS what it means there. The "
-			"same name means different things in different calls: EINVAL of pivot_root is "
-			"\"not a mount point, or shared\", EINVAL of mount may be any option. "
-			"EPERM is a right that is missing; EACCES a mode or a path that forbids; "
-			"ENOENT a name that is not there; EBUSY one that is in use.\n\n"
-			"Not all that went wrong says so: a limit that is written wrong is "
+		.idea = "A system call that fails returns -1 and leaves a number in errno; the "
+			"number has a name, and the manual page of the call says under ERRORS what "
+			"it means there. The same name means different things in different calls: "
+			"EINVAL of pivot_root is \"not a mount point, or shared\", EINVAL of mount "
+			"may be any option. EPERM means a missing right; EACCES a mode or path "
+			"that denies access; ENOENT a name that does not exist; EBUSY one that is "
+			"in use.\n\nNot every mistake is reported: a limit written wrong is "
 			"EINVAL, but MS_BIND with MS_RDONLY in one call succeeds and is writable. "
 			"Stave reads the state back after each step for that reason. explain EBUSY "
 			"lists what it means for each primitive.",

@@ -78,7 +78,7 @@ static void add_hint(const struct context *context, const char *name, const stru
 
 	text_add(&means, _(hint->why));
 	if (hint->fix)
-		text_sayf(&means, ". What helps: %s", _(hint->fix));
+		text_sayf(&means, ". Fix: %s", _(hint->fix));
 	page_add_row(context, name, text_of(&means), ret);
 }
 
@@ -184,7 +184,7 @@ static bool add_namespace(const struct context *context, const char *name, struc
 		return false;
 	const struct wall *wall = &walls[wall_of((enum ns_link)link)];
 	cleanup_text struct text what = { 0 };
-	text_sayf(&what, "It parts %s. Who has one of its own: %s.", _(ns_types[link].isolates),
+	text_sayf(&what, "It isolates %s. With one of its own: %s.", _(ns_types[link].isolates),
 		  _(wall->parts));
 	text_sayf(ret, "%s  a type of namespace\n", ns_types[link].name);
 	add_filled(context, text_of(&what), ret);
@@ -214,7 +214,7 @@ static bool add_capability(const struct context *context, const char *name, stru
 	if (i == CAPABILITIES)
 		return false;
 	cleanup_text struct text what = { 0 };
-	text_sayf(&what, "capability %zu: %s. It counts over %s.", i, _(capabilities[i].allows),
+	text_sayf(&what, "capability %zu: %s. It applies to %s.", i, _(capabilities[i].allows),
 		  _(over[capabilities[i].over]));
 	text_addf(ret, "cap_%s\n", capabilities[i].name);
 	add_filled(context, text_of(&what), ret);

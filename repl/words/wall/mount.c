@@ -100,8 +100,8 @@ static int check_kind(const char *target, uint64_t set, const struct text *rest,
 	}
 	if ((set & MS_BIND) && rest->len) {
 		fail_id(err, ERR_OPTION_CONFLICT, 0, "mount: -o remount,bind takes no %s", vis(rest->s));
-		fail_why(err, "it changes the flags of one mount, and the kernel would pass over an option "
-			 "of the file system: mount(2)");
+		fail_why(err, "it changes the flags of one mount, and the kernel would ignore an "
+			 "option of the file system: mount(2)");
 		return fail_fix(err, "-o remount without bind changes the file system, for all its mounts");
 	}
 	return 0;

@@ -203,9 +203,9 @@ static void add_filters(const struct context *context, const struct reading *rea
 			struct text *ret)
 {
 	static const char *const modes[] = {
-		"off: the kernel takes every system call from it",
+		"off: the kernel accepts every system call from it",
 		"strict: read, write, exit and sigreturn alone",
-		"filter: each system call is put before a program of ours or another's",
+		"filter: a program, Stave's or another's, checks each system call",
 	};
 	size_t mode = reading->seccomp >= 0 && reading->seccomp <= 2 ? (size_t)reading->seccomp : 0;
 

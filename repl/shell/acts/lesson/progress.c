@@ -59,7 +59,7 @@ void lessons_begun(struct text *ret)
 
 const struct command command_progress = {
 	.name = "progress", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .reach = REACH_SHELL,
-	.summary = "how far you are in the lesson, or in all of them",
+	.summary = "your progress in the lesson, or in all of them",
 	.explain = "In a lesson: its steps, and which of them are done. Outside: which lessons "
 		"are done. Your progress is kept in $XDG_STATE_HOME/stave/progress "
 		"(~/.local/state/stave/progress), which nobody else can read.",

@@ -78,10 +78,10 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_calls = {
 	.name = "calls", .kind = ACTS, .group = GROUP_STORY, .act = act, .tells = true, .late = true, .args = args,
 	.summary = "the system calls of the last step, or of step N",
-	.explain = "A step of more than eight calls is told a stage a line. calls unfolds it: every call "
-		"with its arguments and how it ended. With a STAGE it lists the calls of that stage "
-		"alone. A line that failed, a container that has ended and a program that was run are "
-		"the last step too, until the next one.\n\n"
-		"set show full prints all calls at once; plan shows them before they are made.",
+	.explain = "A step of more than eight calls is shown as one line for each stage. calls "
+		"unfolds it: every call with its arguments and how it ended. With a STAGE it lists "
+		"the calls of that stage alone. A line that failed, a container that has ended and "
+		"a program that was run are the last step too, until the next one.\n\nset show "
+		"full prints all calls at once; plan shows them before they are made.",
 	.example = "unshare uts\ncalls\ncalls 1 namespaces",
 };

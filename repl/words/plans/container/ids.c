@@ -138,6 +138,6 @@ int find_nobodys_ids(const struct context *context, struct nobodys *ret, struct 
 	owners_done(&owners);
 	if (got != 0)
 		return got < 0 ? -1 : 0;
-	fail_id(err, ERR_IDMAP_RANGE, 0, "container: --userns: every range of %d ids is in use by somebody", MAPPED_IDS);
+	fail_id(err, ERR_IDMAP_RANGE, 0, "container: --userns: every range of %d ids is in use", MAPPED_IDS);
 	return fail_fix(err, "!usermod --add-subuids 100000-165535 --add-subgids 100000-165535 root");
 }

@@ -361,8 +361,9 @@ int plan_seccomp(struct plan *plan, const struct sock_filter *program, size_t co
 
 	if (call) {
 		fail_id(err, ERR_SECCOMP_NEEDED, 0, "seccomp: the child itself needs %s", call);
-		return fail_why(err, "a filter holds for the child as well as for its programs, and by "
-				"%s it hears from the shell, answers, or ends: it would be lost",
+		return fail_why(err, "a filter applies to the child as well as to its programs, "
+				"and the child uses %s to listen to the shell, to answer or to "
+				"end: it would be lost",
 				call);
 	}
 	plan_filter(plan, program, count, policy);
