@@ -189,8 +189,11 @@ static void look_from_the_top(struct search *search)
 	if (reading_take(outlook.pid, &reading, &err) < 0) {
 		text_sayf(search->ret, "perhaps files in memory that a chroot hides: %s\n", err.what);
 	} else {
-		search->reading = &reading;
-		look_at_mounts(search);
+		struct search whole = *search;
+		whole.reading = &reading;
+		look_at_mounts(&whole);
+		search->found = whole.found;
+		search->looked_at = whole.looked_at;
 		reading_done(&reading);
 	}
 	outlook_end(&outlook);
