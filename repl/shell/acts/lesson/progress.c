@@ -12,11 +12,6 @@
 #include "shell/shell.h"
 #include "words/language/command.h"
 
-#include "base/text.h"
-#include "lesson/play/progress.h"
-#include "shell/acts/lesson/lessons.h"
-#include "words/language/command.h"
-
 static int tell(struct shell *shell, const struct words *words, struct result *result)
 {
 	struct text *ret = &result->output;
