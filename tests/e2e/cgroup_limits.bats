@@ -120,7 +120,7 @@ disk() {
 	fails 1 --json -c 'cgroup io 4095:7 rbps=1M'
 	holds '.[-1].error.id == "limit.device"'
 	fails 1 -c "cgroup io $(disk) rpbs=1M"
-	complains 'did you mean rbps='
+	complains 'rbps='
 	fails 1 -c "cgroup io $(disk) rbps=0"
 	errs limit.value
 	fails 1 -c "cgroup io $(disk)"
