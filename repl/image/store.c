@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "base/file/scratch.h"
 #include "base/file/remove.h"
+#include "ops/owned.h"
 
 /* root's place is root's of this user namespace, too: behind `unshare -r` it belongs to nobody who is
  * there, and a user who is root in there has the user's. */
@@ -149,5 +150,5 @@ size_t store_clear(void)
 		return 0;
 	cleanup_fd int store = store_open(path, &ignored);
 	snprintf(scratch, sizeof(scratch), "%s/scratch", path);
-	return store < 0 ? 0 : scratch_clear(scratch);
+	return store < 0 ? 0 : scratch_clear(scratch, remove_owned);
 }

@@ -134,6 +134,14 @@ container --image owned -- stat -c %u:%g /d/f"
 	[ "$(pick '.[1].output')" = $'7:8:755\n7:8:4750\n0:0:755\n0:0:644' ] || complain 'not the owners'
 	[ "$(pick '.[2].output')" = seven ]
 	[ "$(pick '.[3].output')" = 0:0 ]
+	# What a copy that was killed has left goes with the next start that looks into the store.
+	mkdir -p home/.local/share/stave/scratch/killed/copy
+	touch home/.local/share/stave/scratch/killed/copy/f
+	chown -R 700006:700007 home/.local/share/stave/scratch/killed/copy
+	chown 61234:61234 home/.local/share/stave/scratch/killed
+	as_user : "image import $PWD/home/tree.tar other"
+	[ ! -e home/.local/share/stave/scratch/killed ] || complain 'left in scratch'
+	as_user : 'image rm other'
 	# What is changed and committed has them too, and what is removed goes with the copy.
 	as_user : "container --userns=auto --image owned
 run sh -c 'echo more >>/d/f'

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
-#include "base/file/remove.h"
 
 /* Between mkdir(2) and flock(2) another shell's scratch_clear() may take the folder for a leftover:
  * then it has no name any more, and another is made. */
@@ -36,7 +35,7 @@ int scratch_fresh(const char *folder, char *ret, size_t size)
 	}
 }
 
-size_t scratch_clear(const char *path)
+size_t scratch_clear(const char *path, int (*take)(int dirfd, const char *name))
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
@@ -50,7 +49,7 @@ size_t scratch_clear(const char *path)
 		cleanup_fd int left = openat(fd, entry->d_name,
 					     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (left >= 0 && flock(left, LOCK_EX | LOCK_NB) == 0)
-			ret += remove_tree(fd, entry->d_name) == 0;
+			ret += take(fd, entry->d_name) == 0;
 	}
 	closedir(folder);
 	return ret;

@@ -8,5 +8,6 @@
  * -1 with errno. */
 int scratch_fresh(const char *folder, char *ret, size_t size);
 
-/* Remove what is in folder and belongs to nobody any more. How many entries. */
-size_t scratch_clear(const char *path);
+/* Remove what is in folder and belongs to nobody any more, by what takes a tree away: remove_tree() or its
+ * like. How many entries. */
+size_t scratch_clear(const char *path, int (*take)(int dirfd, const char *name));

@@ -88,7 +88,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	}
 	if (make_folder(scratch) < 0 || make_folder(path_parent(&arena, op->layer_copy.to)) < 0)
 		return -1;
-	scratch_clear(scratch);
+	scratch_clear(scratch, remove_owned);
 	cleanup_fd int folder = scratch_fresh(scratch, made, sizeof(made));
 	if (folder < 0)
 		return -1;
