@@ -185,10 +185,10 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 	taken h09
 	if is_root && [ "$(awk '{print $3}' /proc/self/uid_map)" = 4294967295 ]; then
 		[ "$(tree "$layer")" = 'b b,c c,f f,p p' ] || complain "$(tree "$layer")"
-		says '1 are character devices 0:0'
+		says 'for deletions, left out: 1'
 	else
 		[ "$(tree "$layer")" = 'f f,p p' ] || complain "$(tree "$layer")"
-		says '2 are device nodes, which only root can make'
+		says 'and sockets left out: 2'
 	fi
 }
 
@@ -262,7 +262,7 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 	if is_root && [ "$(awk '{print $3}' /proc/self/uid_map)" = 4294967295 ]; then
 		[ "$(stat -c %u:%g "$layer" "$layer/f" | paste -sd' ')" = '2147483648:2147483648 2147483648:5' ]
 	else
-		says '2 belong to other users'
+		says 'with their owners recorded: 2'
 		[ "$(xattr "$layer/f" user.stave.owner)" = 2147483648:5 ]
 	fi
 }
@@ -287,7 +287,7 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 
 @test "H19: times that no file can have are moved into what it can" {
 	taken h19
-	says 'times are out of the range of a file'
+	says 'times out of the range of a file'
 	[ "$(stat -c %Y "$layer/before")" = -5 ]
 	[ "$(stat -c %Y "$layer/late")" -gt 15000000000 ]
 	[ -e "$layer/never" ] && [ -e "$layer/nan" ]

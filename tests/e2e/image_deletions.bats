@@ -135,14 +135,14 @@ LOW='[d("d"), f("d/a", "low"), f("d/b", "low"), f("f", "low")]'
 @test "shown through: what a device that is left out replaces is gone" {
 	low='[f("a", "low"), d("b"), f("b/x", "low"), f("k")]'
 	image zero "$low" '[n("a", 0, 0), n("b", 0, 0), n("new", 0, 0)]'
-	says '3 are character devices 0:0'
+	says 'for deletions, left out: 3'
 	says -r 'left out.*: a, b, new'
 	shows zero 'k f'
 	image null "$low" '[n("a"), n("b"), n("new")]'
 	if is_root && [ "$(awk '{print $3}' /proc/self/uid_map)" = 4294967295 ]; then
 		shows null 'a c' 'b c' 'k f' 'new c'
 	else
-		says '3 are device nodes'
+		says 'and sockets left out: 3'
 		says -r 'left out.*: a, b, new'
 		shows null 'k f'
 	fi
@@ -150,7 +150,7 @@ LOW='[d("d"), f("d/a", "low"), f("d/b", "low"), f("f", "low")]'
 
 @test "a hard link to what is left out is left out as well; one to a deletion is refused" {
 	image zero '[f("low"), f("k")]' '[n("zero", 0, 0), h("low", "zero"), h("again", "low")]'
-	says '3 are character devices 0:0'
+	says 'for deletions, left out: 3'
 	shows zero 'k f'
 	image null '[f("low"), f("k")]' '[n("null"), h("low", "null")]'
 	! is_root || [ "$(awk '{print $3}' /proc/self/uid_map)" != 4294967295 ] ||

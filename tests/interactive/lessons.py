@@ -209,6 +209,11 @@ class Lessons(TerminalTest):
         self.assertIn('Your task', self.line('again'))
         self.assertIn('does not hold', self.line('check hostname box'))
 
+    def test_lesson_alone_begins_the_first(self):
+        self.begin()
+        self.shell.send('lesson\r')
+        self.shell.expect('What a container is .* 1/')
+
     def test_chinese_by_the_locale_in_a_narrow_window(self):
         self.begin(LC_ALL='zh_CN.UTF-8', columns=60)
         self.shell.send('lesson 1\r')

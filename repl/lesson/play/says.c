@@ -10,7 +10,7 @@ static const struct {
 	[SAY_GUESS] = { "What do you expect? Type its number or your words; Enter skips. Commands work.",
 			"你猜会怎样？输入编号或自己的话；按回车跳过。命令照常可用。" },
 	[SAY_GUESS_PROMPT] = { "your guess: ", "你的猜测：" },
-	[SAY_GUESSED] = { "You expected: %s", "你猜的是：%s" },
+	[SAY_GUESSED] = { "You expected: %s.", "你猜的是：%s。" },
 	[SAY_RUNS] = { "Enter runs:  %s", "回车运行：%s" },
 	[SAY_NEXT] = { "Enter: next step", "回车：下一步" },
 	[SAY_END] = { "Enter: the end of the lesson", "回车：结束本课" },

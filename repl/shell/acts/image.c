@@ -38,18 +38,22 @@ static int read_size(const struct words *words, uint64_t *ret, struct error *err
 void image_tell_notes(const struct image_notes *notes, struct text *ret)
 {
 	const struct { uint64_t count; const char *what; } rows[] = {
-		{ notes->owners, "belong to other users: here they are yours, and their owners are recorded" },
-		{ notes->devices, "are device nodes, which only root can make, or sockets: left out" },
-		{ notes->whiteouts, "are character devices 0:0, which overlay takes for deletions: left "
-				    "out" },
-		{ notes->attributes, "extended attributes may not come from an archive, or not to this "
-				     "user: left out" },
-		{ notes->times, "times are out of the range of a file: adjusted" },
+		{ notes->owners, N_("files of other users, yours here, with their owners recorded: %llu") },
+		{ notes->devices, N_("device nodes, which only root can make, and sockets left out: %llu") },
+		{ notes->whiteouts, N_("character devices 0:0, which overlay takes for deletions, left out: "
+				       "%llu") },
+		{ notes->attributes, N_("extended attributes that may not come from an archive, or not to this "
+					"user, left out: %llu") },
+		{ notes->times, N_("times out of the range of a file, adjusted: %llu") },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (rows[i].count)
-			text_addf(ret, "  %llu %s\n", (unsigned long long)rows[i].count, rows[i].what);
+{
+			text_add(ret, "  ");
+			text_sayf(ret, rows[i].what, (unsigned long long)rows[i].count);
+			text_add(ret, "\n");
+		}
 	if (*notes->left_out)
 		text_sayf(ret, "  left out, with what the layers below have there: %s\n", notes->left_out);
 }

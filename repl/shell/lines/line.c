@@ -389,7 +389,7 @@ static void greet(struct shell *shell, bool known)
 	if (known)
 		lessons_begun(&lesson);
 	if (lesson.len)
-		text_sayf(&text, "Stave: lesson goes on with %s; container, or help for the words.\n", lesson.s);
+		text_sayf(&text, "Stave: lesson goes on with %s; help lists the words.\n", lesson.s);
 	else if (known)
 		text_sayf(&text, "Stave: lesson, container, or %s to begin; help lists the words.\n", begin);
 	else

@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/message/language.h"
 #include "base/await.h"
 #include "base/file/state.h"
 #include "shell/terminal/kind.h"
@@ -30,7 +31,7 @@ static size_t lines_of(const struct text *text)
 }
 
 /* By sh(1): $PAGER may have options. less is asked to leave colours alone, and not to clear what was
- * read. */
+ * read; of the text it knows no more than the C library, which may lack the locale that LANG names. */
 static pid_t start(const char *pager, int in)
 {
 	char *const argv[] = { "sh", "-c", (char *)(uintptr_t)pager, NULL };
@@ -38,6 +39,8 @@ static pid_t start(const char *pager, int in)
 	pid_t pid;
 
 	setenv("LESS", "RX", 0);
+	if (charset_is_utf8())
+		setenv("LESSCHARSET", "utf-8", 0);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
 	int code = posix_spawn(&pid, "/bin/sh", &actions, NULL, argv, environ);

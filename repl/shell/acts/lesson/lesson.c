@@ -66,6 +66,7 @@ struct choice_of_lesson {
 	size_t place;
 };
 
+/* NULL: the first. */
 static int choose_called(struct choice_of_lesson *choice, const char *name, struct error *err)
 {
 	struct course *course = &choice->course;
@@ -73,7 +74,7 @@ static int choose_called(struct choice_of_lesson *choice, const char *name, stru
 
 	if (course_open(choice->language, course, err) < 0)
 		return -1;
-	found = course_find(course, name, err);
+	found = !name && course->count ? course->list[0] : course_find(course, name ? name : "1", err);
 	if (!found)
 		return -1;
 	snprintf(choice->path, sizeof(choice->path), "%s", found->path);
@@ -97,12 +98,8 @@ static int choose(struct shell *shell, const struct words *words, struct choice_
 		if (!words_flag(words, "--lang") && progress_language(progress))
 			language = strcmp(progress_language(progress), "zh") == 0 ? "zh" : "en";
 	}
-	if (!name) {
-		fail_id(err, ERR_LESSON_NONE, 0, "lesson: no lesson was started yet");
-		return fail_fix(err, "lessons lists them; lesson NAME begins one");
-	}
 	snprintf(choice->language, sizeof(choice->language), "%s", language);
-	if (!strchr(name, '/'))
+	if (!name || !strchr(name, '/'))
 		return choose_called(choice, name, err);
 	snprintf(choice->path, sizeof(choice->path), "%s", name);
 	return trust(shell, words, name, err);
@@ -197,7 +194,7 @@ const struct command command_lesson = {
 		"kernel's state is checked, and any way that reaches the goal is right.\n\n"
 		"In between you can type anything. When the lesson continues it restores its own "
 		"state. You can leave at any moment (lesson quit, or quit) and come back later: "
-		"lesson without a name continues where you were.",
+		"lesson without a name continues where you were; the first time it begins the first.",
 	.example = "lesson what-a-container-is\nnext\nlesson quit",
 	.args = args, .flags = flags,
 };
