@@ -96,7 +96,7 @@ for line in sys.stdin:
 
 @test "Chinese pages and screens fit 80 columns, and tables stand in columns" {
 	need_tool python3
-	unset STAVE_LESSONS
+	export STAVE_LESSONS=$REPOSITORY/lessons
 	export LC_ALL=C.UTF-8 LANGUAGE=zh_CN
 	local words
 	words=$("$STAVE" --describe | jq -r '.words[].name')
@@ -118,7 +118,7 @@ print(len(places))' <<<"$output")" = 1 ]
 }
 
 @test "a lesson in another language is played with messages in it, and the user's come back" {
-	unset STAVE_LESSONS
+	export STAVE_LESSONS=$REPOSITORY/lessons
 	printf 'lesson --lang zh 2\nzzzz\nlesson quit\nyyyy\n' >script
 	run "$STAVE" -k script 3>&- 4>&-
 	[[ $output == *未知命令：zzzz* ]] || complain 'English in a Chinese lesson'
