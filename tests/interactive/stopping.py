@@ -22,7 +22,8 @@ def becomes(pid, letters):
     """Whether the process's state is one of the letters soon."""
     end = time.monotonic() + deadline(5)
     while time.monotonic() < end:
-        if state(pid) in letters or (not letters and state(pid) in ('', 'Z')):
+        now = state(pid)
+        if now in ('', 'Z') if not letters else now and now in letters:
             return True
         time.sleep(0.02)
     return False
@@ -35,8 +36,9 @@ class Stopping(TerminalTest):
         self.shell.expect(r'\n' + shows)
         self.shell.send(STOP)
         told = self.prompt()
-        pid = int(re.search(r'\[\d+\] +(\d+)', self.line('jobs')).group(1)) if '[1]' in told else 0
-        return pid, told
+        job = re.search(r'\[\d+\] (\d+)', told)
+        self.assertTrue(job, told)
+        return int(job.group(1)), told
 
     def test_run_is_stopped_and_goes_on_in_the_foreground(self):
         self.start()

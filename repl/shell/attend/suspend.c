@@ -14,8 +14,8 @@
 
 enum {
 	TICK = 10,      /* ms between two looks at its state */
-	HANDLER = 200,  /* ms for its own handler */
-	PATIENCE = 1000 /* ms until it must be seen stopped */
+	HANDLER = 200,  /* ms for its own handler, or to stop */
+	PATIENCE = 5000 /* ms until it must be seen stopped: it needs a processor for that */
 };
 
 /* SIGTSTP in a set of signals, as /proc/PID/status has them. */
@@ -72,5 +72,15 @@ bool suspend_program(const struct program *program)
 	if (asks(program, &ignored, &caught) && caught && program_signal(program, SIGTSTP) == 0 &&
 	    is_stopped(program, HANDLER))
 		return true;
-	return program_signal(program, SIGSTOP) == 0 && is_stopped(program, PATIENCE);
+	/* A parent in vfork(2) cannot stop before its child has called execve(2), and a child that has stopped
+	 * does not come to that: let it, and try again. */
+	for (int tries = 0; tries < PATIENCE / HANDLER; tries++) {
+		if (program_signal(program, SIGSTOP) < 0)
+			return false;
+		if (is_stopped(program, HANDLER))
+			return true;
+		program_signal(program, SIGCONT);
+		nanosleep(&(struct timespec){ .tv_nsec = TICK * 1000000L }, NULL);
+	}
+	return false;
 }

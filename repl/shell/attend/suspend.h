@@ -13,5 +13,5 @@ size_t suspend_key(const struct program *program, const char *keys, size_t lengt
 
 /* Stop it. The program leads a session of its own, whose process group counts as orphaned, so the kernel drops
  * SIGTSTP where that would stop: a program that handles it has its time for that, and then comes SIGSTOP.
- * False where it has not stopped within a second. setpgid(2). */
+ * False where it has not stopped within seconds. setpgid(2). */
 bool suspend_program(const struct program *program);

@@ -218,12 +218,13 @@ static const char *left_out(const struct context *context, const struct reading 
 
 /* Its root and its working folder by descriptors of nsenter(1)'s, which opens the name of another folder
  * outside. */
-static const char *nsenter(struct plan *plan, const struct words *words, pid_t pid, const struct reading *target)
+static const char *nsenter(const struct context *context, struct plan *plan, const struct words *words, pid_t pid,
+			   const struct reading *target)
 {
 	bool own_root = target->root && strcmp(target->root, "/") != 0;
 	bool own_folder = !words_flag(words, "--workdir") && cwd_of(target, plan);
 
-	return arena_print(&plan->arena, "nsenter --target %d --all%s%s", pid, own_root ? " --root" : "",
+	return arena_print(&plan->arena, "%s%s%s", plan_nsenter(context, plan, pid, true), own_root ? " --root" : "",
 			   own_folder ? " --wd" : "");
 }
 
@@ -240,7 +241,7 @@ static int build(const struct context *context, const struct words *words, struc
 	int ret = plan_into(context, words, pid, &target, plan, err);
 	plan->changes = true;
 	plan->man = "setns(2)";
-	plan->same_as = program_line(plan, words, 1, nsenter(plan, words, pid, &target));
+	plan->same_as = program_line(plan, words, 1, nsenter(context, plan, words, pid, &target));
 	plan->differs = left_out(context, &target, plan);
 	plan->details = _("Neither is the other's child. It drops the privileges that the other one has "
 			"dropped, because no namespace carries that.");

@@ -101,12 +101,7 @@ static int build(const struct context *context, const struct words *words, struc
 		return -1;
 	int ret = plan_joins(context, words, &target, plan, err);
 	plan->changes = true;
-	plan->same_as = arena_print(&plan->arena, "nsenter --target %d%s", pid,
-				    wants_all(words) ? " --all" : "");
-	for (int type = 0; type < NS_TYPES && !wants_all(words); type++)
-		if (is_named(words, type))
-			plan->same_as = arena_print(&plan->arena, "%s --%s", plan->same_as,
-						    type == NS_NET ? "net" : ns_types[type].long_name);
+	plan->same_as = plan_nsenter(context, plan, pid, wants_all(words));
 	plan->meaning = plan->count ?
 		arena_print(&plan->arena, _("The child now shares these namespaces with process %d (%s): "
 			    "what one changes there, the other sees.%s"), pid, vis(target.comm),

@@ -150,8 +150,13 @@ static void add_map(const struct context *context, const struct words *words, st
 		text_add(ret, " --map-root-user --map-auto");
 		plan->differs = "the last id of the range";
 	} else if (sscanf(map, "%llu:%llu:%llu", &in, &out, &count) == 3) {
-		text_addf(ret, " --map-users=%llu,%llu,%llu --map-groups=%llu,%llu,%llu", out, in, count, out, in, count);
-		if ((out != facts->uid || count != 1) &&
+		/* The own id needs nobody's leave. */
+		bool own = out == facts->uid && count == 1;
+		if (own)
+			text_addf(ret, " --map-user=%llu --map-group=%llu", in, in);
+		else
+			text_addf(ret, " --map-users=%llu,%llu,%llu --map-groups=%llu,%llu,%llu", out, in, count, out, in, count);
+		if (!own &&
 		    (!is_given(facts->subuid, out, count) || !is_given(facts->subgid, out, count)))
 			plan->differs = "ids that newuidmap(1) refuses: not in /etc/subuid";
 	}

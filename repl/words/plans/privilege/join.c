@@ -208,3 +208,27 @@ const char *unlike(const struct context *context, struct plan *plan,
 		add(&more, _("other control groups"));
 	return more.len ? arena_copy(&plan->arena, more.s) : "";
 }
+
+static bool is_joined(const struct plan *plan, int type)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->ops[i].op.kind == OP_setns && plan->ops[i].op.setns.nstype & ns_types[type].flag)
+			return true;
+	return false;
+}
+
+const char *plan_nsenter(const struct context *context, struct plan *plan, pid_t pid, bool all)
+{
+	cleanup_text struct text text = { 0 };
+
+	text_addf(&text, "nsenter --target %d", pid);
+	all = all && context->facts->root;
+	if (all)
+		text_add(&text, " --all");
+	for (int type = 0; type < NS_TYPES && !all; type++)
+		if (is_joined(plan, type))
+			text_addf(&text, " --%s", type == NS_NET ? "net" : ns_types[type].long_name);
+	if (!context->facts->root && is_joined(plan, NS_USER))
+		text_add(&text, " --preserve-credentials");
+	return arena_copy(&plan->arena, text_of(&text));
+}

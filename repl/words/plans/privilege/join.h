@@ -19,3 +19,7 @@ void user_of(const struct context *context, pid_t pid, uint64_t *uid, uint64_t *
  * capabilities, no filter, other limits. "" when it would not. */
 const char *unlike(const struct context *context, struct plan *plan,
 		   const struct reading *joiner, const struct reading *target);
+
+/* nsenter(1) with the namespaces that the plan joins so far, its program still to come; in the plan's arena.
+ * all: every one of the process's. Root may join again what it is in; others may not, and set no groups. */
+const char *plan_nsenter(const struct context *context, struct plan *plan, pid_t pid, bool all);
