@@ -66,7 +66,7 @@ static double share_of(const struct top *top, const struct usage *usage)
 {
 	const struct usage *before = usages_find(&top->before.usages, usage);
 	uint64_t ticks = usage->ticks - (before ? before->ticks : 0);
-	double seconds = (double)(top->now.at - top->before.at) / SECOND;
+	double seconds = (double)(top->now.at - top->before.at) / (double)SECOND;
 
 	return 100 * (double)ticks / (double)sysconf(_SC_CLK_TCK) / seconds;
 }

@@ -92,7 +92,7 @@ void meter_bar(const struct meter *meter, double value, double mark, double full
 
 double share_of_load(const struct sample *from, const struct sample *to)
 {
-	double seconds = (double)(to->at - from->at) / SECOND;
+	double seconds = (double)(to->at - from->at) / (double)SECOND;
 	double used = (double)(to->load.ticks - from->load.ticks) / (double)sysconf(_SC_CLK_TCK);
 
 	return seconds > 0 && to->load.pid ? 100 * used / seconds : 0;

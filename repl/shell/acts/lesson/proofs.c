@@ -103,7 +103,7 @@ static void check_one(struct shell *shell, const struct stage *stage, const char
 	tally->proven += !failed && !lacking;
 	shell->failed = shell->failed || failed;
 	(shell->json ? tell_json : tell_text)(shell, path, &proof, lacking ? &lacks : NULL,
-					      failed ? &err : NULL, (double)(clock_now() - begun) / SECOND);
+					      failed ? &err : NULL, (double)(clock_now() - begun) / (double)SECOND);
 }
 
 int check_lessons(struct shell *shell, char *const *paths)
