@@ -65,17 +65,33 @@ bool foreign_is_word(const char *name)
 	return false;
 }
 
+/* Whether a shell would take more of the line than words: variables, names that match, pipes. */
+static bool is_for_a_shell(const struct foreign *foreign)
+{
+	for (size_t i = 1; i < foreign->count; i++)
+		if (!foreign->words[i].quoted && strpbrk(foreign->words[i].s, "|&<>$`*?[(){}"))
+			return true;
+	return false;
+}
+
 /* A program alone: which of the two worlds is meant, only its writer knows. */
 static enum foreign_kind program(const struct foreign *foreign, const struct foreign_tool *tool)
 {
-	const char *line = line_from(foreign, 0), *instead = tool->instead;
+	const char *line = line_from(foreign, 0), *host = line, *instead = tool->instead;
+	cleanup_text struct text by_sh = { 0 };
 
+	if (is_for_a_shell(foreign)) {
+		text_add(&by_sh, "sh -c ");
+		text_add_sh(&by_sh, foreign->text);
+		line = text_of(&by_sh);
+		host = vis(foreign->text);
+	}
 	if (tool->changes)
 		return foreign_say(foreign, "run %s in the child, whose files are the host's until it has a root of its "
 					    "own: rootfs, pivot", line);
 	if (instead)
-		return foreign_say(foreign, "%s; run %s runs the program in the child, !%s on the host", instead, line, line);
-	return foreign_say(foreign, "run %s in the child, !%s on the host", line, line);
+		return foreign_say(foreign, "%s; run %s runs the program in the child, !%s on the host", instead, line, host);
+	return foreign_say(foreign, "run %s in the child, !%s on the host", line, host);
 }
 
 static enum foreign_kind by_tool(const struct foreign *foreign)
@@ -96,10 +112,23 @@ static enum foreign_kind by_tool(const struct foreign *foreign)
 
 /* ---- what is asked of every line ---- */
 
+/* Behind a shell's prompt, "user@host:~# ". NULL where there is none. */
+static const char *behind_shells_prompt(const char *text)
+{
+	size_t user = strcspn(text, "@ \t"), length = strcspn(text, " \t");
+
+	if (text[user] != '@' || !user || !strchr("#$%", text[length - 1]))
+		return NULL;
+	return text + length + strspn(text + length, " \t");
+}
+
 /* Behind a prompt that was pasted with its line: "stave [mnt] > ", "$ ". NULL where there is none. */
 static const char *behind_prompt(const char *text)
 {
-	const char *p = NULL;
+	const char *p = behind_shells_prompt(text);
+
+	if (p)
+		return *p ? p : NULL;
 
 	if (strncmp(text, "stave>", 6) == 0)
 		p = text + 6;
@@ -260,7 +289,7 @@ static enum foreign_kind read(const struct foreign *foreign, const struct statem
 enum foreign_kind foreign_read(const struct statement *statement, struct arena *arena,
 			       struct text *line, struct error *err)
 {
-	const struct foreign foreign = { statement->words, statement->count, arena, line, err };
+	const struct foreign foreign = { statement->text, statement->words, statement->count, arena, line, err };
 
 	if (strcmp(statement->words[0].s, "!") == 0)
 		return FOREIGN_NOT;

@@ -8,6 +8,7 @@
 
 /* A line being read as another tool's: its words, and where the answer goes. */
 struct foreign {
+	const char *text;         /* as it was typed */
 	const struct word *words; /* the tool's name first */
 	size_t count;
 	struct arena *arena;
