@@ -34,6 +34,7 @@ class Continued(TerminalTest):
         self.go_on("run echo 'a")
         self.shell.send('\x04')
         self.assertIn('is not closed', self.prompt())
+        self.assertNotIn('\n\n', self.line('version').replace('\r', ''))
 
     def test_it_is_one_entry_of_the_history(self):
         for _ in range(2):

@@ -292,6 +292,7 @@ static char *read_one(struct shell *shell, const char *prompt)
 
 	at.line = NULL;
 	at.got = at.dropped = false;
+	rl_eof_found = 0; /* else, after an end in the middle of a line, an empty line follows each line */
 	rl_callback_handler_install(prompt, on_line);
 	while (!at.got) {
 		if (poll(polled, 2, ahead_any() ? 0 : -1) < 0 && errno != EINTR)
