@@ -107,10 +107,11 @@
 	ID(STORY_END, "story.end", "There are not so many steps to go back or forth.") \
 	ID(SCRIPT_FAILED, "script.failed", "A command of the script failed.") \
 	ID(SCRIPT_DEPTH, "script.depth", "Scripts that read scripts are nested too deep.") \
+	ID(SCRIPT_KIND, "script.kind", "What was to be read as a script is not text.") \
 	ID(FILE_KIND, "file.kind", "What is there is not a file that can be written as a whole.") \
 	ID(CATALOG, "catalog", "The catalog of messages for your language cannot be used; they stay English.") \
 	ID(REFUSED, "refused", "The question was not answered by yes.") \
-	ID(VERIFY_OPEN, "verify.open", "An attempt to break out got through.") \
+	ID(VERIFY_OPEN, "verify.open", "An attempt to break out is open, or its wall is not built.") \
 	ID(VERIFY_FAILED, "verify.failed", "An attempt to break out could not be made.") \
 	\
 	ID(CHECK_FALSE, "check.false", "The expression does not hold of the child.") \

@@ -124,6 +124,8 @@ int volume_find(const char *name, struct arena *arena, struct volume *ret, struc
 			return fail(err, errno, "read the volume %s", vis(name));
 	}
 	fail_id(err, ERR_VOLUME_ABSENT, ENOENT, "there is no volume %s", vis(name));
+	if (!volume_is_name(name))
+		return fail_fix(err, "volume ls lists them");
 	return fail_fix(err, "volume ls lists them; volume create %s makes it", vis(name));
 }
 

@@ -96,8 +96,8 @@ struct op {
 		struct { uint64_t flags; } fsmount;
 		struct { const char *path; } send_folder;
 		struct { struct op_fd file; } lock;
-		struct { const char *path; uint64_t uid, gid; } volume_make; /* OP_NO_ID: the shell's own */
-		struct { const char *path; } volume_remove;
+		struct { const char *path; uint64_t uid, gid; bool named; /* by a person */ } volume_make; /* OP_NO_ID: the shell's own */
+		struct { const char *path; bool empty; /* only where it is */ } volume_remove;
 		struct { const char *from, *to; bool inside; } copy; /* inside: of from */
 		/* count ids from 0 on; maps: of who may give files to them, an ordinary user's subordinate ids, and then
 		 * the owners are those that the layer records. */

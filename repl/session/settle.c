@@ -1,8 +1,10 @@
 /* The child before a plan and after it: which one it is, and what becomes of it. */
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "session/inside.h"
@@ -131,6 +133,37 @@ void performing_cut(struct performing *p)
 		plan->child = p->child ? PLAN_FRESH : PLAN_ASIDE;
 }
 
+static void note_volume(struct step *step, const char *path, int code)
+{
+	struct text note = { 0 };
+
+	text_sayf(&note, "the volume %s stays: %s", vis(path_name(path)), errno_name(code));
+	if (step->note)
+		text_addf(&note, "\n%s", step->note);
+	free(step->note);
+	step->note = note.s;
+}
+
+/* A volume outlives its container; one whose program never ran has nothing of anybody's, but what the
+ * image had there. One that was given a name may be another session's by now: it goes only when it is
+ * empty, and none goes that somebody else uses. */
+static void remove_unused_volumes(struct performing *p)
+{
+	const struct op_stage stage = { .proc = -1, .quiet = p->session->quiet };
+
+	for (size_t i = p->started ? 0 : p->step->done; i-- > 0;) {
+		const struct op *made = &planned_at(p, i)->op;
+		if (made->kind != OP_volume_make || p->step->outcomes[i].code)
+			continue;
+		struct op op = op_new(OP_volume_remove);
+		op.volume_remove.path = made->volume_make.path;
+		op.volume_remove.empty = made->volume_make.named;
+		struct op_outcome outcome = { 0 };
+		if (op_run(&op, &stage, &outcome) < 0)
+			note_volume(p->step, made->volume_make.path, outcome.code);
+	}
+}
+
 void performing_abandon(struct performing *p)
 {
 	struct text told = { 0 };
@@ -140,6 +173,7 @@ void performing_abandon(struct performing *p)
 		return;
 	if (p->child)
 		session_end(p->session, p->child);
+	remove_unused_volumes(p);
 	step_take_back(p->session, p->step, &told);
 	text_done(&told);
 }

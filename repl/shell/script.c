@@ -25,8 +25,21 @@ static int await_more(const struct script *script)
 	return -1;
 }
 
-/* Read more behind what is there. Returns 0, or -1 with errno set. */
-static int read_more(struct script *script)
+/* Nothing of a binary is run: what has a NUL byte in it is looked at no further. */
+static int fail_binary(struct script *script, const char *nul, struct error *err)
+{
+	const char *s = script->ahead.s + script->at;
+
+	for (script->taken++; (s = memchr(s, '\n', (size_t)(nul - s))) != NULL; s++)
+		script->taken++;
+	script->at = script->ahead.len;
+	script->ended = true;
+	fail_id(err, ERR_SCRIPT_KIND, 0, "NUL byte");
+	return fail_why(err, "a script is lines of text");
+}
+
+/* Read more behind what is there. Returns 0, -1 with err. */
+static int read_more(struct script *script, struct error *err)
 {
 	if (script->fd < 0) {
 		script->ended = true;
@@ -38,13 +51,16 @@ static int read_more(struct script *script)
 		script->at = 0;
 	}
 	if (await_more(script) < 0)
-		return -1;
+		return fail(err, errno, "read %s", vis(script->name));
 	ssize_t n = read(script->fd, text_room(&script->ahead, CHUNK), CHUNK);
+	if (n < 0 && errno == EINTR)
+		return 0;
+	script->ended = n <= 0;
 	if (n < 0)
-		return errno == EINTR ? 0 : -1;
+		return fail(err, errno, "read %s", vis(script->name));
 	text_grew(&script->ahead, (size_t)n);
-	script->ended = n == 0;
-	return 0;
+	const char *nul = memchr(script->ahead.s + script->ahead.len - n, '\0', (size_t)n);
+	return nul ? fail_binary(script, nul, err) : 0;
 }
 
 static int take_line(struct script *script, size_t length, struct text *ret)
@@ -90,9 +106,7 @@ int script_line(struct script *script, struct text *ret, struct error *err)
 			script->at += length;
 			too_long = true;
 		}
-		if (read_more(script) < 0) {
-			script->ended = errno != EINTR;
-			return fail(err, errno, "read %s", vis(script->name));
-		}
+		if (read_more(script, err) < 0)
+			return -1;
 	}
 }

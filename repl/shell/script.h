@@ -23,7 +23,7 @@ struct script {
 
 /* The next line without its newline (and without a carriage return before it). Returns 1 with the
  * line in ret, 0 at the end, -1 with err: a line longer than LINE_BYTES (which is passed over),
- * a failed read(2), or EINTR when a signal was noted meanwhile. */
+ * a NUL byte, a failed read(2), or EINTR when a signal was noted meanwhile. */
 int script_line(struct script *script, struct text *ret, struct error *err);
 
 /* -1 with err: a line is longer than LINE_BYTES. */

@@ -25,6 +25,18 @@ static uint64_t own_capabilities(void)
 	return sys_capget(0, &sets) < 0 ? 0 : sets.effective;
 }
 
+/* What the kernel does not tell has been known when this was compiled: proc_sys_kernel(5). */
+static int count_capabilities(void)
+{
+	cleanup_text struct text text = { 0 };
+	int last;
+
+	if (read_file(AT_FDCWD, "/proc/sys/kernel/cap_last_cap", 64, &text) == 0 &&
+	    sscanf(text_of(&text), "%d", &last) == 1 && last > 0 && last < 64)
+		return last + 1;
+	return CAP_LAST_CAP + 1;
+}
+
 bool facts_cap(const struct facts *facts, int cap)
 {
 	return cap >= 0 && cap < 64 && (facts->caps >> cap & 1) != 0;
@@ -112,6 +124,7 @@ void facts_gather(struct facts *ret)
 {
 	*ret = (struct facts){ .uid = geteuid(), .gid = getegid(), .caps = own_capabilities() };
 	gather_kernel(ret);
+	ret->capabilities = count_capabilities();
 	ret->root = facts_cap(ret, CAP_SYS_ADMIN);
 	ret->initial_userns = in_initial_userns();
 }

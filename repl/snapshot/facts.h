@@ -39,6 +39,7 @@ struct facts {
 	uid_t uid;
 	gid_t gid;
 	uint64_t caps;            /* effective */
+	int capabilities;         /* how many the kernel has: cap_last_cap and those before it */
 	bool root;                /* CAP_SYS_ADMIN in the initial or present user namespace */
 	bool initial_userns;      /* the shell is in the first user namespace */
 	bool cgroups_known;       /* facts_cgroups() has filled layout and cgroup[] */

@@ -15,6 +15,14 @@ field() {
 	grep -a "^$1:" <<<"$output" | tail -1 | cut -f 2
 }
 
+@test "capabilities are counted against what the kernel has" {
+	all=$(($(</proc/sys/kernel/cap_last_cap) + 1))
+	for line in 'status' 'unshare user; status' 'container; status'; do
+		works -q -c "$line"
+		says "of $all in effect"
+	done
+}
+
 @test "a new user namespace gives all capabilities, and caps says over what" {
 	works -c 'unshare user; caps'
 	says 'over processes and ids of its user namespace'

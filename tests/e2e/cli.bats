@@ -187,9 +187,23 @@ load common
 
 @test "a script without end is not read into memory" {
 	! is_sanitized || skip 'sanitizers take much address space'
-	run --separate-stderr timeout -k 5 "$(deadline 1)" bash -c "ulimit -v 400000; exec '$STAVE' /dev/zero"
+	run --separate-stderr timeout -k 5 "$(deadline 1)" bash -c "ulimit -v 400000; exec '$STAVE' <(tr '\\0' x </dev/zero)"
 	[ "$status" = 124 ] || complain "ended with $status"
 	[ ${#stderr} -lt 2000 ]
+}
+
+@test "what is not text is no script, and nothing of it is run" {
+	for file in /dev/zero binary; do
+		printf 'version\nversion \0\n' >binary
+		fails 1 "$file"
+		errs script.kind
+		says_not 'stave 0'
+		fails 1 -c "source $file; version"
+		errs script.kind
+		says_not 'stave 0'
+	done
+	run --separate-stderr stave -q -k /dev/zero
+	[ "$status" = 1 ]
 }
 
 @test "a signal ends the wait for the next line" {

@@ -173,3 +173,10 @@ nothing_of() { # NAME
 	done
 	[ "$failed" = 1 ] || complain 'what was cut off was taken for whole'
 }
+
+@test "what a killed shell was making in the store goes with the next start" {
+	mkdir -p -m 700 "$XDG_DATA_HOME/stave/scratch/killed"
+	touch "$XDG_DATA_HOME/stave/scratch/killed/layer"
+	works -c version
+	[ ! -e "$XDG_DATA_HOME/stave/scratch/killed" ] || complain 'left in scratch'
+}

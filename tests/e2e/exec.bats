@@ -136,3 +136,10 @@ $(readlink "/proc/$target/ns/mnt" "/proc/$target/ns/user" "/proc/$target/ns/pid"
 	[ "$status" = 0 ] || complain "ended with $status"
 	[ "$output" = "$expected" ] || complain "not $expected"
 }
+
+@test "a name of another session is none of this one, and the way to its process is told" {
+	for line in 'exec box true' 'kill box'; do
+		run --separate-stderr stave --json -c "$line"
+		holds '.[-1].error | .id == "job.absent" and (.fix | contains("!ps -ef"))'
+	done
+}

@@ -73,6 +73,10 @@ concepts() { stave -q -c help | sed -n '/^concepts/,/^$/p' | sed 's/^concepts//'
 	for name in memory.oom.group oom_score_adj; do
 		grep -q "^  $name" <<<"$output"
 	done
+	for name in docker podman nsenter lsns switch_root; do
+		works -q -c "apropos $name"
+		grep -q "^  $name " <<<"$output" || complain "$name: not found"
+	done
 	run -1 stave --json -c 'apropos no-such-thing'
 	holds '.[-1].error.id == "argument.invalid"'
 }

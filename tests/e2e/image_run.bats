@@ -399,3 +399,12 @@ END
 	fails 125 -q -c 'container --net bridge --run'
 	fails 1 -q -c 'container --image none'
 }
+
+@test "an image cannot fill the store with volumes" {
+	image many "$(jq -nc '{Cmd: ["true"], Volumes: ([range(101) | {key: "/v\(.)", value: {}}] | from_entries)}')"
+	fails 125 -q -c 'container --run --image many'
+	errs image.config
+	image most "$(jq -nc '{Cmd: ["nosuch"], Volumes: ([range(100) | {key: "/v\(.)", value: {}}] | from_entries)}')"
+	fails 127 -q -c 'container --run --image most'
+	[ -z "$(ls "$store/volumes")" ] || complain 'volumes stay'
+}

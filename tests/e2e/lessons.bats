@@ -438,6 +438,10 @@ cheat=$'```cheat\nrun touch /mnt/b/x\n```'
 	works -c 'lessons'
 	works -c 'lessons no-such-word-anywhere'
 	adds
+	for number in 3 03; do
+		works -c "lessons $number"
+		[ "$(grep -oE '^ +[0-9]+ ' <<<"$output" | tr -d ' ')" = 3 ] || complain 'not lesson 3'
+	done
 	LC_ALL=zh_CN.UTF-8 works -c 'lessons'
 	says '容器'
 	fails 1 -c 'lessons --lang fr'

@@ -90,7 +90,7 @@ steps'
 	says_not 'stave 0'
 	printf 'version\0\n' >nul.stave
 	fails 1 nul.stave
-	complains 'nul.stave:1: NUL byte'
+	errs script.kind
 	printf 'version \033[31m\n' >escape.stave
 	fails 1 escape.stave
 	errs line.syntax

@@ -142,6 +142,13 @@ through() {
 	through paths --security-opt systempaths=unconfined
 }
 
+@test "the error counts in the table's own words" {
+	fails 1 -c 'verify cwd mount chroot kill'
+	errs verify.open
+	table=$(grep -oE '[0-9]+ open, [0-9]+ not built' <<<"$output")
+	grep -qF "$table" <<<"$stderr"
+}
+
 @test "without a wall something gets through: capabilities" {
 	need_tool busybox
 	run --separate-stderr stave -q -c 'container --cap-add sys_admin; verify --json'

@@ -59,6 +59,27 @@ prepare() {
 	[ -z "$output" ]
 }
 
+@test "a line that fails leaves no volume that it made, but what was there before it" {
+	fails 127 -q -c 'container -v /data -v /etc -v new:/data2 -- nosuch'
+	works -q -c 'volume ls -q'
+	[ -z "$output" ] || complain 'volumes stay'
+	fails 127 -q -c 'volume create old; container -v old:/data -- nosuch'
+	works -q -c 'container -v /data -- true'
+	works -q -c 'volume ls -q'
+	[ "${#lines[@]}" = 2 ] || complain 'a volume that was there, or was used, is gone'
+	# What the image has in its place may be another session's by now.
+	run -127 --separate-stderr stave --json -c 'container -v full:/etc -- nosuch'
+	holds '.[-1].note | test("full")'
+	[ -e "$volumes/full/_data/passwd" ]
+}
+
+@test "what create refuses nobody is told to create" {
+	run -1 stave --json -c 'volume rm ..'
+	holds '.[-1].error | .id == "volume.absent" and (.fix | contains("create") | not)'
+	run -1 stave --json -c 'volume inspect absent'
+	holds '.[-1].error | .id == "volume.absent" and (.fix | contains("volume create absent"))'
+}
+
 @test "rm refuses what a container uses, of this shell or another" {
 	local other
 	cat >use.stave <<'END'

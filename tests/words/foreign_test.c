@@ -102,6 +102,7 @@ static const struct { const char *line, *stave, *id; } lines[] = {
 	{ "rm -r /x && ls", "run sh -c 'rm -r /x && ls' in the child, whose", "line.foreign" },
 	{ "grep 'a|b' f", "run grep 'a|b' f in", "line.foreign" },
 	{ "lsns", "ns; run lsns", "line.foreign" },
+	{ "switch_root", "pivot DIR; run switch_root", "line.foreign" },
 	{ "bash", "shell", "line.foreign" },
 	{ "ps aux", "run ps aux", "line.foreign" },
 	{ "ps -ef", "run ps -ef", "line.foreign" },

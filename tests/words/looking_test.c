@@ -65,6 +65,7 @@ static int begin(void **state)
 		return -1;
 	world->facts.cgroups_known = true;
 	world->facts.initial_userns = true;
+	world->facts.capabilities = 41;
 	fill(&world->host, getpid(), 100, host_mounts);
 	strcpy(world->host.comm, "stave");
 	fill(&world->child, CHILD, 100, child_mounts);
@@ -363,7 +364,7 @@ static void test_status(void **state)
 	      " user          runs as 0 outside; 0 inside is 1000 outside, 1 of them, and\n"
 	      "               more: idmap\n"
 	      " group         runs as 0 outside; every number inside is the same outside\n"
-	      " capabilities  4 of 8 in effect, 8 at most (bounding set), 0 ambient; they\n"
+	      " capabilities  4 of 41 in effect, 8 at most (bounding set), 0 ambient; they\n"
 	      "               apply only to what its user namespace owns\n"
 	      " filters       no_new_privs on, seccomp off\n"
 	      " Not confined yet:  missing pid, ipc, net, cgroup, limits, a seccomp filter,\n"

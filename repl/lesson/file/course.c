@@ -100,13 +100,18 @@ void course_done(struct course *course)
 	course->count = 0;
 }
 
+bool course_is_number(const char *word, uint64_t *number)
+{
+	return parse_number(word[0] == '0' && word[1] ? word + 1 : word, number);
+}
+
 const struct lesson *course_find(const struct course *course, const char *name, struct error *err)
 {
 	const struct lesson *found = NULL, *near = NULL;
 	size_t matches = 0, least = 3;
 	uint64_t number;
 
-	bool numbered = parse_number(name[0] == '0' && name[1] ? name + 1 : name, &number);
+	bool numbered = course_is_number(name, &number);
 	for (size_t i = 0; i < course->count; i++) {
 		const struct lesson *lesson = course->list[i];
 		if (strcmp(lesson->name, name) == 0 || (numbered && (uint64_t)lesson->number == number))

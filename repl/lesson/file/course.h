@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lesson/file/lesson.h"
 
@@ -25,6 +26,9 @@ const char *course_language(void);
 int course_open(const char *language, struct course *ret, struct error *err);
 void course_done(struct course *course);
 #define cleanup_course __attribute__((cleanup(course_done)))
+
+/* Whether word is a lesson's number, "3" or "03". */
+bool course_is_number(const char *word, uint64_t *number);
 
 /* The lesson called name, or numbered so; NULL with err ("did you mean"). */
 const struct lesson *course_find(const struct course *course, const char *name, struct error *err);

@@ -14,6 +14,7 @@ static const struct field fields[] = {
 	{ "pathname", FIELD_STRING, offsetof(struct op, volume_make.path) },
 	{ "uid", FIELD_ID, offsetof(struct op, volume_make.uid), .hidden = true },
 	{ "gid", FIELD_ID, offsetof(struct op, volume_make.gid), .hidden = true },
+	{ "named", FIELD_BOOL, offsetof(struct op, volume_make.named), .hidden = true },
 	{ 0 }
 };
 

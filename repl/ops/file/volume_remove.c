@@ -15,6 +15,7 @@
 
 static const struct field fields[] = {
 	{ "pathname", FIELD_STRING, offsetof(struct op, volume_remove.path) },
+	{ "empty", FIELD_BOOL, offsetof(struct op, volume_remove.empty), .hidden = true },
 	{ 0 }
 };
 
@@ -37,6 +38,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 	(void)stage, (void)outcome;
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -1;
+	if (op->volume_remove.empty && unlinkat(fd, "_data", AT_REMOVEDIR) < 0)
 		return -1;
 	return remove_owned(parent, path_name(path));
 }

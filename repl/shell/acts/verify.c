@@ -356,9 +356,7 @@ static int judge(const struct verify *verify, struct error *err)
 	for (size_t i = 0; !build && i < ROWS; i++)
 		if (verify->findings[i].outcome == UNBUILT && !is_left_open(verify->findings[i].wall))
 			build = walls[verify->findings[i].wall].build;
-	size_t all = verify->counts[OPEN] + verify->counts[UNBUILT];
-	fail_id(err, ERR_VERIFY_OPEN, 0, message_of(all, "verify: %zu attempt got through",
-		"verify: %zu attempts got through"), all);
+	fail_id(err, ERR_VERIFY_OPEN, 0, "verify: %zu open, %zu not built", verify->counts[OPEN], verify->counts[UNBUILT]);
 	return build ? fail_fix(err, "%s; container builds all of the walls", build) : -1;
 }
 
@@ -416,7 +414,7 @@ const struct command command_verify = {
 		"stands. \"not built\" means that the wall is missing; the line above names the "
 		"command that builds it. \"nothing here\" marks what this machine or kernel does "
 		"not have.\n\n"
-		"The status is 0 if nothing got through, else 1: for a container that is the "
+		"The status is 0 if nothing is open or not built, else 1: for a container that is the "
 		"promise, for a child half built by hand a list of what is left to do. Limits are "
 		"not tested: a container without limits is still a container. Nor does root's "
 		"number count: without --userns the root of root's container is the host's, as "

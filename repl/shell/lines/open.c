@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "image/store.h"
 #include "shell/shell.h"
 #include "shell/acts/lesson/lessons.h"
 #include "shell/attend/view.h"
@@ -34,6 +35,8 @@ int shell_open(struct shell *shell, struct error *err)
 		return -1;
 	int terminal = isatty(STDIN_FILENO) ? STDIN_FILENO : -1;
 	int ret = session_open(&shell->session, terminal, &told, err);
+	/* What a killed shell was making in the store is taken back by the next, as what it had elsewhere is. */
+	store_clear();
 	shell->session.consent = view_consents;
 	shell->session.consents = shell;
 	stage_make(shell, &shell->stage);

@@ -208,6 +208,8 @@ static void report_taken_back(const struct step *step, struct text *ret)
 	if (!step->ok && stood)
 		text_addf(ret, message_of(stood, "   the %zu call before it is taken back\n",
 					  "   the %zu calls before it are taken back\n"), stood);
+	if (!step->ok)
+		report_note(step, ret);
 }
 
 /* Where the learner said q between two calls: what stands, stays, to be looked at. */

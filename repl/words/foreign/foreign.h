@@ -6,6 +6,7 @@
  * with the line of Stave's to type, with the arguments that were given. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -24,3 +25,7 @@ enum foreign_kind {
  * the vocabulary takes as it stands is never foreign. */
 enum foreign_kind foreign_read(const struct statement *statement, struct arena *arena,
 			       struct text *line, struct error *err);
+
+/* Tool number i that is known, and in *words what does its work here: the vocabulary's words, NULL where
+ * there are none. false behind the last. */
+bool foreign_nth(size_t i, const char **name, const char **words);

@@ -10,18 +10,20 @@
 #include "words/language/command.h"
 #include "words/language/words.h"
 
+#define DOCKERS "container, exec, image, volume, jobs, kill, diff, commit, status, top, cgroup"
+
 static const struct foreign_tool tools[] = {
 	{ "mount", .read = foreign_mount }, { "umount", .read = foreign_umount },
 	{ "unshare", .read = foreign_unshare }, { "setns", .read = foreign_types },
-	{ "nsenter", .read = foreign_nsenter }, { "container", .read = foreign_image },
-	{ "docker", .read = foreign_docker }, { "podman", .read = foreign_docker },
-	{ "nerdctl", .read = foreign_docker }, { "ip", .read = foreign_ip },
+	{ "nsenter", .read = foreign_nsenter, .words = "setns, exec" }, { "container", .read = foreign_image },
+	{ "docker", .read = foreign_docker, .words = DOCKERS }, { "podman", .read = foreign_docker, .words = DOCKERS },
+	{ "nerdctl", .read = foreign_docker, .words = DOCKERS }, { "ip", .read = foreign_ip, .words = "net, link, addr" },
 	{ "kill", .read = foreign_kill }, { "ps", .read = foreign_ps },
 	{ "export", .read = foreign_export }, { "chroot", .read = foreign_chroot },
 	{ "echo", .read = foreign_by_hand }, { "mkdir", .read = foreign_by_hand },
 
 	{ "lsns", "ns" }, { "findmnt", "mounts --tree" }, { "capsh", "caps" }, { "getpcaps", "caps" },
-	{ "setpriv", "caps, nonewprivs" }, { "pivot_root", "pivot DIR" }, { "sethostname", "hostname NAME" },
+	{ "setpriv", "caps, nonewprivs" }, { "pivot_root", "pivot DIR" }, { "switch_root", "pivot DIR" }, { "sethostname", "hostname NAME" },
 	{ "bash", "shell" }, { "sh", "shell" }, { "zsh", "shell" }, { "su", "run -u UID CMD" },
 	{ "systemd-cgls", "cgroup tree" }, { "systemd-cgtop", "top" }, { "cgcreate", "cgroup new" },
 	{ "cgset", "cgroup set" }, { "cgexec", "cgroup join" }, { "pstree", "ps" }, { "htop", "top" },
@@ -51,6 +53,15 @@ static const char *line_from(const struct foreign *foreign, size_t from)
 		text_add_sh(&text, foreign->words[i].s);
 	}
 	return arena_copy(foreign->arena, text_of(&text));
+}
+
+bool foreign_nth(size_t i, const char **name, const char **words)
+{
+	if (i >= COUNT(tools))
+		return false;
+	*name = tools[i].name;
+	*words = tools[i].words ? tools[i].words : tools[i].instead;
+	return true;
 }
 
 bool foreign_is_word(const char *name)

@@ -34,12 +34,13 @@ enum foreign_kind foreign_by_hand(const struct foreign *foreign);
 
 /* A program that most machines have: what there is here instead; NULL where it is only a program.
  * changes: to run it on the host would change that, so nobody is told to. read: where the answer depends
- * on its arguments. */
+ * on its arguments; words: those that it may come to, where instead does not say. */
 struct foreign_tool {
 	const char *name;
 	const char *instead;
 	bool changes;
 	enum foreign_kind (*read)(const struct foreign *foreign);
+	const char *words;
 };
 
 /* Whether Stave has a word, or an alias, of this very name. */

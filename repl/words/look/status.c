@@ -142,12 +142,9 @@ static void add_capabilities(const struct context *context, const struct reading
 			     struct table *table)
 {
 	cleanup_text struct text text = { 0 };
-	/* What this kernel knows of: the host's shell itself may lack some. */
-	int all = __builtin_popcountll(context->host->cap_bounding | reading->cap_bounding |
-				       reading->cap_effective);
 
 	text_sayf(&text, "%d of %d in effect, %d at most (bounding set), %d ambient",
-		  __builtin_popcountll(reading->cap_effective), all,
+		  __builtin_popcountll(reading->cap_effective), context->facts->capabilities,
 		  __builtin_popcountll(reading->cap_bounding),
 		  __builtin_popcountll(reading->cap_ambient));
 	if (reading->cap_effective && ns_own(reading, context->host, NS_USER))

@@ -45,10 +45,10 @@ pid_t subject_pid(const struct context *context, const char *word, int column,
 		return pid;
 	if (parse_number(word, &number) && number > 0 && number <= INT32_MAX)
 		return (pid_t)number;
-	fail_id(err, ERR_JOB_ABSENT, 0, "there is no container or job %s", vis(word));
+	fail_id(err, ERR_JOB_ABSENT, 0, "this session has no container or job %s", vis(word));
 	err->column = column;
-	fail_fix(err, "a process number, as ps shows it under OUTSIDE; %%N of jobs; or the --name of "
-		 "a container that runs");
+	fail_fix(err, "names are of this session: %%N of jobs, or the --name of a container that runs; what another "
+		 "session has goes by its PID: ps shows it under OUTSIDE there, !ps -ef here");
 	return 0;
 }
 

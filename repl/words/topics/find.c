@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "ops/op.h"
 #include "snapshot/snapshot.h"
+#include "words/foreign/foreign.h"
 #include "words/language/command.h"
 #include "words/plans/privilege/caps.h"
 #include "words/topics/concepts.h"
@@ -201,7 +202,11 @@ static bool take_found(void *data, const struct topic *topic)
 size_t topics_search(const struct context *context, const char *s, struct text *ret)
 {
 	struct search search = { context, s, ret, 0 };
+	const char *name, *instead;
 
 	topics_walk(take_found, &search);
+	for (size_t i = 0; foreign_nth(i, &name, &instead); i++)
+		if (instead)
+			take_found(&search, &(const struct topic){ N_("another program's work, here"), name, instead });
 	return search.found;
 }

@@ -16,7 +16,7 @@
 
 static const struct arg_spec args[] = {
 	{ "WORD", WORD_TEXT, .optional = true, .many = true,
-	  .means = "only lessons whose name, title or summary has all of these" },
+	  .means = "only lessons whose name, title or summary has all of these, or the lesson of this number" },
 	{ 0 }
 };
 static const struct flag_spec flags[] = {
@@ -26,11 +26,17 @@ static const struct flag_spec flags[] = {
 
 /* ---- lessons: the list ---- */
 
-/* Whether a lesson has a word in its name, title or summary. */
+/* Whether a lesson has each word in its name, title or summary, or as its number. */
 static bool has_words(const struct lesson *lesson, const struct words *words)
 {
 	for (size_t i = 0; i < words->count; i++) {
 		const char *word = words->args[i].s;
+		uint64_t number;
+		if (course_is_number(word, &number)) {
+			if ((uint64_t)lesson->number != number)
+				return false;
+			continue;
+		}
 		if (!strcasestr(lesson->name, word) && !strcasestr(lesson->title, word) &&
 		    !strcasestr(lesson->summary, word))
 			return false;

@@ -63,7 +63,7 @@ static void tell_text(struct shell *shell, const char *path, const struct proof 
 		report_advice(shell, _("fix"), lacks->fix, &text);
 	} else {
 		paint(&text, color, PAINT_OWN, _("proven    "));
-		text_sayf(&text, "  %s  %zu commands, %zu checks, %zu hints, %zu attacks, %.2f s\n", vis(path),
+		text_sayf(&text, "  %s  commands: %zu, checks: %zu, hints: %zu, attacks: %zu, %.2f s\n", vis(path),
 			  proof->commands, proof->checks, proof->hints, proof->attacks, seconds);
 	}
 	for (const char *s = text_of(proof->skipped); *s; s += strcspn(s, "\n"), s += *s == '\n')

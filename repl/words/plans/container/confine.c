@@ -88,7 +88,7 @@ int read_confinement(const struct context *context, const struct words *words, b
 	*ret = (struct confinement){ .privileged = words_flag(words, "--privileged"),
 				     .uid = OP_NO_ID, .gid = OP_NO_ID, .no_new_privs = true,
 				     .seccomp = true, .paths = true,
-				     .limits = true,
+				     .limits = true, .capabilities = facts->capabilities,
 				     .keyring = !facts->keys_denied, .keys_denied = facts->keys_denied,
 				     .groups = !own_user || facts_cap(facts, CAP_SETGID) };
 	if (read_caps(words, &ret->caps, err) < 0 || read_options(words, ret, err) < 0)
@@ -208,7 +208,7 @@ void tell_confinement(const struct confinement *walls, struct text *ret)
 		return;
 	}
 	text_sayf(ret, "It keeps %d of root's %d capabilities%s, and %s its system calls.",
-		  root ? __builtin_popcountll(walls->caps) : 0, CAPABILITIES,
+		  root ? __builtin_popcountll(walls->caps) : 0, walls->capabilities,
 		  walls->no_new_privs ? _(", can gain no other") : "",
 		  walls->seccomp ? _("docker's filter checks") : _("no filter checks"));
 }

@@ -9,6 +9,7 @@
 struct confinement {
 	bool privileged;    /* none of it */
 	uint64_t caps;      /* effective, permitted and bounding */
+	int capabilities;   /* how many the kernel has */
 	uint64_t uid, gid;  /* OP_NO_ID: as it is */
 	bool no_new_privs, seccomp, paths;
 	bool limits;        /* of its own: what it may open, what it may start, what goes first */

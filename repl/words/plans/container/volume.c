@@ -126,6 +126,7 @@ static void plan_store(const struct box *box, struct plan *plan, const struct wa
 	if (wanted->fresh) {
 		op = plan_add_with(plan, OP_volume_make, flags | PLAN_MAY_EXIST);
 		op->volume_make.path = wanted->folder;
+		op->volume_make.named = wanted->kind == KIND_NAMED;
 		/* Else nobody in there could write to it. */
 		if (wanted->refused) {
 			op->volume_make.uid = box->ids.uid;

@@ -10,6 +10,8 @@
 #include "image/eyes.h"
 #include "image/volume.h"
 
+enum { MOST_VOLUMES = 100 /* of an image's config */ };
+
 enum extent volume_reach(const struct words *words, const char *value)
 {
 	const char *colon = strchr(value, ':');
@@ -171,11 +173,24 @@ static int fail_images(const struct root_image *image, const char *target, const
 	return fail_fix(err, "its files without its config: unshare mnt; rootfs %s /mnt", vis(image->name));
 }
 
+/* Each is a folder of the store that stays, so whoever made the image must not choose how many. */
+static int fail_many(const struct root_image *image, size_t count, struct error *err)
+{
+	fail_id(err, ERR_IMAGE_CONFIG, 0, "container: the image %s has %zu volumes: more than %d", vis(image->name), count, MOST_VOLUMES);
+	fail_why(err, "Volumes in its config, which image inspect shows");
+	return fail_fix(err, "its files without its config: unshare mnt; rootfs %s /mnt", vis(image->name));
+}
+
 int wanted_images(const struct box *box, struct plan *plan, struct wanted *list, size_t *count,
 		  struct error *err)
 {
 	const char *const *target = box->image->volumes;
+	size_t asked = 0;
 
+	while (target && target[asked])
+		asked++;
+	if (asked > MOST_VOLUMES)
+		return fail_many(box->image, asked, err);
 	for (; target && *target; target++) {
 		struct wanted wanted = { 0 };
 		size_t same = 0;
