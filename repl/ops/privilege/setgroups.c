@@ -112,6 +112,6 @@ const struct op_info op_setgroups = {
 	.name = "setgroups", .man = "setgroups(2)", .does = "drop all supplementary groups{list? "
 							    "but {list}}",
 	.call_by = call, .shell_by = shell,
-	.side = IN_CHILD, .needs = CAP_SETGID, .fields = fields,
+	.side = IN_CHILD, .gives_up = true, .needs = CAP_SETGID, .fields = fields,
 	.hints = hints, .run = run,
 };

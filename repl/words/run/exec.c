@@ -129,14 +129,15 @@ static int plan_privileges(const struct context *context, const struct words *wo
 {
 	const char *user = words_flag(words, "--user");
 	bool joins = ns_own(target, context->host, NS_USER);
-	uint64_t uid, gid;
+	struct whom whom = { .groups = joins || context->facts->root,
+			     .further = user ? NULL : groups_of(context, pid) };
 
-	user_of(context, pid, &uid, &gid);
-	if (user && !parse_user(user, &uid, &gid))
+	user_of(context, pid, &whom.uid, &whom.gid);
+	if (user && !parse_user(user, &whom.uid, &whom.gid))
 		return fail_id(err, ERR_PROGRAM_USER, 0, "exec: --user takes UID or UID:GID in numbers, not %s", vis(user));
-	if (joins && uid == OP_NO_ID && maps_root(target->uid_map) && maps_root(target->gid_map))
-		uid = gid = 0;
-	plan_walls_of(context, plan, pid, target, uid, gid, joins || context->facts->root);
+	if (joins && whom.uid == OP_NO_ID && maps_root(target->uid_map) && maps_root(target->gid_map))
+		whom.uid = whom.gid = 0;
+	plan_walls_of(context, plan, pid, target, &whom);
 	return 0;
 }
 

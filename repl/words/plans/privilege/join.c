@@ -52,6 +52,18 @@ void user_of(const struct context *context, pid_t pid, uint64_t *uid, uint64_t *
 			*gid = op->setresgid.id;
 }
 
+const char *groups_of(const struct context *context, pid_t pid)
+{
+	struct walls walls = { .context = context, .pid = pid };
+	const struct op *op;
+	const char *ret = NULL;
+
+	while ((op = next_wall(&walls)))
+		if (op->kind == OP_setgroups)
+			ret = op->setgroups.list;
+	return ret;
+}
+
 /* The filters and Landlock's rules that this session made, in their order. Returns how many of
  * them are filters. */
 static size_t plan_known_filters(const struct context *context, struct plan *plan, pid_t pid)
@@ -95,10 +107,13 @@ static bool is_whole(const struct reading *target)
 	return (target->cap_bounding & capabilities_known) == capabilities_known;
 }
 
-static void plan_ids(struct plan *plan, uint64_t uid, uint64_t gid, bool groups)
+static void plan_ids(struct plan *plan, const struct whom *whom)
 {
-	if (groups)
-		plan_add(plan, OP_setgroups);
+	uint64_t uid = whom->uid, gid = whom->gid;
+
+	if (whom->groups)
+		plan_add(plan, OP_setgroups)->setgroups.list =
+			whom->further ? arena_copy(&plan->arena, whom->further) : NULL;
 	if (gid != OP_NO_ID)
 		plan_add(plan, OP_setresgid)->setresgid.id = gid;
 	if (uid != OP_NO_ID)
@@ -146,7 +161,7 @@ static void plan_rlimits(struct plan *plan, pid_t pid)
 }
 
 void plan_walls_of(const struct context *context, struct plan *plan, pid_t pid,
-		   const struct reading *target, uint64_t uid, uint64_t gid, bool groups)
+		   const struct reading *target, const struct whom *whom)
 {
 	plan->stage = STAGE_PRIVILEGE;
 	plan_rlimits(plan, pid);
@@ -158,8 +173,8 @@ void plan_walls_of(const struct context *context, struct plan *plan, pid_t pid,
 		plan_filters(context, plan, pid, target);
 	if (~target->cap_bounding & context->host->cap_bounding & capabilities_known)
 		plan_add(plan, OP_capbset_drop)->capbset_drop.set = ~target->cap_bounding;
-	plan_ids(plan, uid, gid, groups);
-	plan_sets(context, plan, pid, target, uid);
+	plan_ids(plan, whom);
+	plan_sets(context, plan, pid, target, whom->uid);
 	if (!target->no_new_privs)
 		return;
 	plan_add(plan, OP_no_new_privs);
