@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/await.h"
@@ -16,17 +19,30 @@
 
 enum { OUTLOOK_MS = 5000 };
 
-/* Joins, says so (the errno of what failed, or 0), and stays until nobody holds it. An ordinary user has
- * the right to join only in the user namespace that owns the mount namespace. */
-static void stand(int user, int mnt, int hold, int out)
+static bool is_in(int mnt)
 {
-	int code = 0;
+	struct stat own, st;
+
+	return stat("/proc/self/ns/mnt", &own) == 0 && fstat(mnt, &st) == 0 && own.st_ino == st.st_ino;
+}
+
+/* Join the mount namespace, in the user namespace that owns it: an ordinary user has the right to only
+ * there. That need not be the one that the process is in. ioctl_ns(2). */
+static int join(int mnt)
+{
+	if (is_in(mnt) || setns(mnt, CLONE_NEWNS) == 0)
+		return 0;
+	cleanup_fd int owner = ioctl(mnt, NS_GET_USERNS);
+	return owner < 0 || setns(owner, CLONE_NEWUSER) < 0 || setns(mnt, CLONE_NEWNS) < 0 ? errno : 0;
+}
+
+/* Joins, says so (the errno of what failed, or 0), and stays until nobody holds it. */
+static void stand(int mnt, int hold, int out)
+{
 	char end;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (setns(mnt, CLONE_NEWNS) < 0 &&
-	    (setns(user, CLONE_NEWUSER) < 0 || setns(mnt, CLONE_NEWNS) < 0))
-		code = errno;
+	int code = join(mnt);
 	/* Who has entered a user namespace is no more to be looked at by who has not. proc(5). */
 	prctl(PR_SET_DUMPABLE, 1);
 	write_fd(out, (const char *)&code, sizeof(code));
@@ -39,10 +55,9 @@ int outlook_begin(const struct reading *reading, struct outlook *ret, struct err
 {
 	int folder = proc_of(reading->pid), hold[2], said[2], code = 0;
 	cleanup_fd int mnt = openat(folder, "ns/mnt", O_RDONLY | O_CLOEXEC);
-	cleanup_fd int user = openat(folder, "ns/user", O_RDONLY | O_CLOEXEC);
 
-	if (mnt < 0 || user < 0)
-		return fail(err, errno, "open /proc/%d/ns/%s", reading->pid, mnt < 0 ? "mnt" : "user");
+	if (mnt < 0)
+		return fail(err, errno, "open /proc/%d/ns/mnt", reading->pid);
 	if (pipe2(hold, O_CLOEXEC) < 0)
 		return fail(err, errno, "pipe2");
 	cleanup_fd int inner = hold[0], outer = hold[1];
@@ -54,7 +69,7 @@ int outlook_begin(const struct reading *reading, struct outlook *ret, struct err
 		return fail(err, errno, "fork");
 	if (pid == 0) {
 		close(outer);
-		stand(user, mnt, inner, to_say);
+		stand(mnt, inner, to_say);
 	}
 	close(steal_fd(&to_say));
 	*ret = (struct outlook){ pid, steal_fd(&outer) };

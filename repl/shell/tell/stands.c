@@ -162,9 +162,10 @@ static void root_stands(struct made *made, struct text *ret)
 	}
 	const struct mount *mount = mounts && target ? mounts_at(mounts, becomes ? "/" : target) : NULL;
 	size_t layers = mount ? union_layers(mount, &writable) : 0;
+	if (layers && !becomes)
+		text_addf(ret, "%s, ", vis(mount->point));
 	if (layers)
-		text_sayf(ret, "%sunion of %zu layers, %s", becomes ? "" : vis(mount->point),
-			  layers + writable, writable ? _("the top one writable") : _("read-only"));
+		text_sayf(ret, "union of %zu layers, %s", layers + writable, writable ? _("the top one writable") : _("read-only"));
 	else if (!mounts && overlay)
 		add(ret, _("a union"));
 	else if (target)
