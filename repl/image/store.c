@@ -145,10 +145,14 @@ size_t store_clear(void)
 {
 	char path[4000], scratch[4096];
 	struct error ignored;
+	struct stat st;
 
 	if (store_path(path, sizeof(path), &ignored) < 0)
 		return 0;
-	cleanup_fd int store = store_open(path, &ignored);
 	snprintf(scratch, sizeof(scratch), "%s/scratch", path);
+	/* Each folder in it is one link more, where folders have more than one at all: inode(7). Every start asks. */
+	if (lstat(scratch, &st) < 0 || st.st_nlink == 2)
+		return 0;
+	cleanup_fd int store = store_open(path, &ignored);
 	return store < 0 ? 0 : scratch_clear(scratch, remove_owned);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -25,16 +26,22 @@ static uint64_t own_capabilities(void)
 	return sys_capget(0, &sets) < 0 ? 0 : sets.effective;
 }
 
-/* What the kernel does not tell has been known when this was compiled: proc_sys_kernel(5). */
+/* EINVAL for one that the kernel does not have: PR_CAPBSET_READ(2const). */
+static bool has_capability(int cap)
+{
+	return prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0;
+}
+
+/* Mostly as many as were known when this was compiled, which takes two calls to be sure of. */
 static int count_capabilities(void)
 {
-	cleanup_text struct text text = { 0 };
-	int last;
+	int count = CAP_LAST_CAP + 1;
 
-	if (read_file(AT_FDCWD, "/proc/sys/kernel/cap_last_cap", 64, &text) == 0 &&
-	    sscanf(text_of(&text), "%d", &last) == 1 && last > 0 && last < 64)
-		return last + 1;
-	return CAP_LAST_CAP + 1;
+	while (count < 64 && has_capability(count))
+		count++;
+	while (count > 0 && !has_capability(count - 1))
+		count--;
+	return count;
 }
 
 bool facts_cap(const struct facts *facts, int cap)
