@@ -44,6 +44,20 @@ static void refuses(const char *expression, int column, const char *what)
 	assert_int_equal(err.column, column);
 }
 
+/* The namespaces for a type that is missing as for one that is wrong. */
+static void test_a_missing_choice_lists_the_choices(void **state)
+{
+	static const char *const expressions[] = { "ns", "ns pit own" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		cleanup_arena struct arena arena = { 0 };
+		struct error err = { 0 };
+		assert_null(check_parse(expressions[i], strlen(expressions[i]), 1, &arena, &err));
+		assert_non_null(strstr(err.fix, "cgroup ipc mnt net pid time user uts"));
+	}
+}
+
 static void test_every_predicate(void **state)
 {
 	static const char *const examples[] = {
@@ -165,6 +179,7 @@ static void test_manual_for_authors_has_them_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_missing_choice_lists_the_choices),
 		cmocka_unit_test(test_every_predicate),
 		cmocka_unit_test(test_joined),
 		cmocka_unit_test(test_mistakes_are_pointed_at),

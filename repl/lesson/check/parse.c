@@ -192,8 +192,13 @@ static const struct check *fail_no_fit(struct parser *parser)
 		fail_id(parser->err, ERR_CHECK_SYNTAX, 0, "%s: not expected here: %s", vis(first->s), vis(token->s));
 		fail_fix(parser->err, "expected: %s", text_of(&wanted));
 	} else {
+		struct error choices = { 0 };
 		fail_id(parser->err, ERR_CHECK_SYNTAX, 0, "%s: something is missing at the end", vis(first->s));
-		fail_fix(parser->err, "expected: %s", text_of(&wanted));
+		/* What a wrong word would be told, a missing one is told as well. */
+		if (argument_fits(text_of(&wanted), "?", &choices) || !choices.fix[0])
+			fail_fix(parser->err, "expected: %s", text_of(&wanted));
+		else
+			fail_fix(parser->err, "expected: %s, %s", text_of(&wanted), choices.fix);
 	}
 	return fail_at(parser, token);
 }
