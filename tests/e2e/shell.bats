@@ -196,3 +196,9 @@ steps 'x"
 	[ "$status" = 1 ]
 	complains 'refuses to run setuid'
 }
+
+@test "set keeps to the width of the screen, and shows every option" {
+	works -q -c set
+	[ "$(wc -L <<<"$output")" -le 80 ] || complain 'too wide'
+	[ "$(grep -c '^[a-z]' <<<"$output")" = 8 ] || complain 'not eight options'
+}

@@ -3,6 +3,8 @@
 
 #include "base/list.h"
 #include "base/message.h"
+#include "base/text.h"
+#include "base/show/fill.h"
 #include "shell/shell.h"
 #include "words/language/command.h"
 
@@ -71,13 +73,16 @@ static void set_value(struct shell *shell, const struct choice *option, int valu
 
 static void show_option(const struct shell *shell, const struct choice *option, struct text *ret)
 {
+	enum { NAME = 12, VALUE = 9 };
 	const struct choice *values = option->args->choices;
+	cleanup_text struct text means = { 0 };
 
-	text_addf(ret, "%-12s%-9s%s (", option->name, values[value_of(shell, option)].name,
-		  _(option->means));
+	text_addf(&means, "%s (", _(option->means));
 	for (const struct choice *value = values; value->name; value++)
-		text_addf(ret, "%s%s", value == values ? "" : ", ", value->name);
-	text_add(ret, ")\n");
+		text_addf(&means, "%s%s", value == values ? "" : ", ", value->name);
+	text_add(&means, ")");
+	text_addf(ret, "%-*s%-*s", NAME, option->name, VALUE, values[value_of(shell, option)].name);
+	fill(ret, text_of(&means), NAME + VALUE, shell->screen.columns);
 }
 
 static int act(struct shell *shell, const struct words *words, struct result *result)
