@@ -197,6 +197,11 @@ steps 'x"
 	complains 'refuses to run setuid'
 }
 
+@test "limits keeps to the width of the screen" {
+	works -q -c "$(first)unshare uts; limits"
+	[ "$(wc -L <<<"$output")" -le 80 ] || complain 'too wide'
+}
+
 @test "set keeps to the width of the screen, and shows every option" {
 	works -q -c set
 	[ "$(wc -L <<<"$output")" -le 80 ] || complain 'too wide'

@@ -97,7 +97,7 @@ static int look(const struct context *context, const struct words *words, struct
 	subject_title(context, &subject, ret);
 	text_say(ret, " By its cgroups, for all their processes together:\n");
 	cgroup_limits(&there, true, ret);
-	text_say(ret, "\n By rlimits, for this process alone, inherited across fork; all others are unlimited:\n");
+	text_say(ret, "\n By rlimits, for this process alone, inherited across fork(2); others unlimited:\n");
 	return show_rlimits(context, subject.reading, ret, err);
 }
 
