@@ -65,6 +65,16 @@ static inline bool words_guarded(const struct words *words)
 /* What the words ask for, with what the image says. -1 with err. */
 int chain_read(struct chain *chain, struct error *err);
 
+/* ---- process.c ---- */
+
+/* The process: its groups, namespaces (clone3(2)) and ids. -1 with err. */
+int chain_plan_process(struct chain *chain, struct error *err);
+
+/* ---- filesystems.c ---- */
+
+/* Its root and what is mounted there, and the pivot into it. -1 with err. */
+int chain_plan_file_systems(struct chain *chain, struct error *err);
+
 /* ---- meaning.c ---- */
 
 /* What docker would be told, into the plan. */

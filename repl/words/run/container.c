@@ -1,16 +1,12 @@
 /* container: the chain. Every link of it is a part that the commands for one primitive use too. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
-#include "base/fd.h"
 #include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
-#include "walls/walls.h"
 #include "words/plans/container/image_program.h"
 #include "words/run/chain.h"
 
@@ -55,191 +51,6 @@ static const struct arg_spec args[] = {
 	  .means = "a program of the image and its arguments, behind its Entrypoint; without it the container becomes the shell's child" },
 	{ 0 }
 };
-
-/* In a user namespace that another program made root has no other ids to give away: every id is
- * mapped to itself, which takes away the capabilities over all that the container does not own. */
-static const char *identity(struct plan *plan, const char *map)
-{
-	cleanup_text struct text lines = { 0 };
-	cleanup_free char *copy = strdup(map ? map : "");
-	unsigned long first, outer, count;
-	char *save = NULL;
-
-	for (char *line = copy ? strtok_r(copy, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save))
-		if (sscanf(line, "%lu %lu %lu", &first, &outer, &count) == 3)
-			text_addf(&lines, "%s%lu %lu %lu", lines.len ? "\n" : "", first, first, count);
-	return lines.len ? arena_copy(&plan->arena, lines.s) : NULL;
-}
-
-static uint64_t namespaces(const struct chain *chain)
-{
-	uint64_t types = chain->new_user ? ns_types[NS_USER].flag : 0;
-
-	for (enum wall_id id = 0; id < WALLS; id++)
-		if (walls[id].link >= 0 && walls[id].demand == CONFINED &&
-		    !words_without(chain->words, walls[id].name))
-			types |= ns_types[walls[id].link].flag;
-	if (!chain->box.net)
-		types &= ~ns_types[NS_NET].flag;
-	/* The root of a cgroup namespace is the group in which it was made. */
-	if (chain_limited(chain))
-		types &= ~ns_types[NS_CGROUP].flag;
-	return types;
-}
-
-/* The host's root has no number in there: from here on it is the namespace's. */
-static void plan_mapped_root(struct plan *plan)
-{
-	plan_add(plan, OP_setgroups);
-	plan_add(plan, OP_setresgid)->setresgid.id = 0;
-	plan_add(plan, OP_setresuid)->setresuid.id = 0;
-}
-
-/* The ids of the user namespace, where it has one of its own. */
-static int plan_ids(struct chain *chain, struct error *err)
-{
-	const struct context *outside = &chain->outside;
-	struct plan *plan = chain->plan;
-
-	if (!chain->new_user)
-		return 0;
-	if (chain->box.mapped) {
-		if (find_nobodys_ids(outside, &chain->box.ids, err) < 0)
-			return -1;
-		plan_idmap(outside, plan, arena_print(&plan->arena, "0 %lu %d", chain->box.ids.uid, MAPPED_IDS),
-			   arena_print(&plan->arena, "0 %lu %d", chain->box.ids.gid, MAPPED_IDS), false);
-		return 0;
-	}
-	if (outside->facts->root) {
-		plan_idmap(outside, plan, identity(plan, outside->host->uid_map),
-			   identity(plan, outside->host->gid_map), false);
-		return 0;
-	}
-	if (!chain->subordinate)
-		plan_idmap(outside, plan, NULL, NULL, false);
-	else if (plan_map_auto(outside, plan, "container", err) < 0)
-		return -1;
-	chain->uid_map = plan->ops[plan->count - 1].op.idmap.uid_map;
-	chain->gid_map = plan->ops[plan->count - 1].op.idmap.gid_map;
-	return 0;
-}
-
-static int plan_process(struct chain *chain, struct error *err)
-{
-	const struct context *outside = &chain->outside;
-	struct plan *plan = chain->plan;
-
-	if (plan_groups(outside, plan, chain->group, &chain->limits, err) < 0)
-		return fail_wrap(err, "container");
-	const char *group = group_to_clone_into(outside, plan, chain->group, &chain->limits);
-	if (group && words_guarded(chain->words))
-		plan_write(plan, group, "cgroup.max.descendants", "100", NULL, 0);
-	plan->stage = STAGE_NAMESPACES;
-	struct op *op = plan_add(plan, OP_clone);
-	op->clone.flags = namespaces(chain);
-	op->clone.cgroup.path = group;
-	op->clone.cgroup.flags = O_RDONLY | O_DIRECTORY;
-	if (plan_ids(chain, err) < 0)
-		return -1;
-	if (chain_limited(chain)) {
-		plan_join_groups(outside, plan, chain->group, &chain->limits, true);
-		plan->stage = STAGE_NAMESPACES;
-		if (!words_without(chain->words, "cgroup"))
-			plan_add(plan, OP_unshare)->unshare.flags = ns_types[NS_CGROUP].flag;
-	}
-	plan_first_to_go(&chain->walls, plan);
-	plan->stage = STAGE_NAMESPACES;
-	if (chain->box.mapped)
-		plan_mapped_root(plan);
-	return 0;
-}
-
-/* Without a union: the same files bound over the image's, and room to write where programs expect
- * it. */
-static void plan_patches(struct chain *chain, const char *init)
-{
-	static const char *const files[] = { "hostname", "hosts", "resolv.conf" };
-	static const struct { const char *path, *mode; } folders[] = {
-		{ "/tmp", "mode=1777" }, { "/var/tmp", "mode=1777" }, { "/run", "mode=0755" },
-		{ "/home", "mode=0755" }, { "/root", "mode=0700" },
-	};
-	struct plan *plan = chain->plan;
-	const struct box *box = &chain->box;
-
-	for (size_t i = 0; chain->etc && i < COUNT(files); i++) {
-		const char *file = path_join(&plan->arena, chain->etc, files[i]);
-		if (root_image_mode(box->image, file))
-			plan_mount(plan, NULL, path_under(&plan->arena, init, file),
-				   path_under(&plan->arena, box->root, file), MS_BIND, NULL);
-	}
-	for (size_t i = 0; i < COUNT(folders); i++)
-		if (root_image_mode(box->image, folders[i].path))
-			plan_mount(plan, "tmpfs", "tmpfs",
-				   path_under(&plan->arena, box->root, folders[i].path),
-				   MS_NOSUID | MS_NODEV, folders[i].mode);
-}
-
-/* A file takes an inode of a kilobyte, which the size does not count. */
-static const char *storage_options(const struct chain *chain)
-{
-	const uint64_t bytes = chain->storage;
-
-	if (!bytes)
-		return "mode=0755";
-	return arena_print(&chain->plan->arena, "mode=0755,size=%llu,nr_inodes=%llu",
-			   (unsigned long long)bytes,
-			   (unsigned long long)(bytes / 4096 < 1024 ? 1024 : bytes / 4096));
-}
-
-static int plan_new_root(struct chain *chain, struct error *err)
-{
-	struct plan *plan = chain->plan;
-	struct root root = { .image = &chain->image, .base = chain->base, .at = chain->box.root,
-			     .ids = chain->box.mapped ? &chain->box.ids : NULL,
-			     .uid_map = chain->uid_map, .gid_map = chain->gid_map,
-			     .restored = chain->subordinate && chain->image.stored,
-			     .init = path_under(&plan->arena, chain->base, "init") };
-
-	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
-	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, storage_options(chain));
-	chain->etc = plan_init_layer(&chain->box, &root, plan, chain->hostname);
-	plan_folder(plan, root.at, 0755);
-	if (plan_root(&chain->outside, plan, &root, chain->box.userns, err) < 0 ||
-	    (!chain->box.overlay && check_mount_points(&chain->outside, &chain->image, err) < 0))
-		return fail_wrap(err, "container");
-	chain->copied = root.copied;
-	plan_hold_root(plan, root.at);
-	if (!chain->box.overlay)
-		plan_patches(chain, root.init);
-	return 0;
-}
-
-static int plan_file_systems(struct chain *chain, struct error *err)
-{
-	struct plan *plan = chain->plan;
-	size_t first = plan->count;
-
-	plan->stage = STAGE_ROOT;
-	plan_root_image(plan, &chain->image);
-	if (plan_new_root(chain, err) < 0)
-		return -1;
-	plan->stage = STAGE_FILLED;
-	plan_proc(&chain->box, plan);
-	plan_dev(&chain->box, plan);
-	plan_sys(&chain->box, plan);
-	if (plan_volumes(&chain->box, plan, chain->words, &chain->leaves, err) < 0)
-		return -1;
-	plan_keep_inside(plan, first, chain->box.root);
-	plan->stage = STAGE_PIVOT;
-	if (words_without(chain->words, "root")) {
-		plan_add(plan, OP_chroot)->chroot.path = chain->box.root;
-		plan_add(plan, OP_chdir)->chdir.path = "/";
-	} else {
-		plan_pivot(plan, chain->box.root, NULL);
-	}
-	return 0;
-}
 
 /* docker makes the working folder where the image has none. */
 static void plan_workdir(struct chain *chain, const char *path)
@@ -342,8 +153,8 @@ static int build(const struct context *context, const struct words *words, struc
 	chain.outside.child = &chain.view;
 	chain.outside.pid = 0;
 	chain.box.context = &chain.outside;
-	if (chain_read(&chain, err) < 0 || plan_process(&chain, err) < 0 ||
-	    plan_file_systems(&chain, err) < 0 || plan_inside(&chain, err) < 0 ||
+	if (chain_read(&chain, err) < 0 || chain_plan_process(&chain, err) < 0 ||
+	    chain_plan_file_systems(&chain, err) < 0 || plan_inside(&chain, err) < 0 ||
 	    plan_end(&chain, err) < 0)
 		return -1;
 	plan->changes = true;

@@ -1,0 +1,93 @@
+/* The file systems of a container: its root, what lies in it, and the way there. */
+#include <sys/mount.h>
+
+#include "base/list.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "words/run/chain.h"
+
+/* Without a union: the same files bound over the image's, and room to write where programs expect
+ * it. */
+static void plan_patches(struct chain *chain, const char *init)
+{
+	static const char *const files[] = { "hostname", "hosts", "resolv.conf" };
+	static const struct { const char *path, *mode; } folders[] = {
+		{ "/tmp", "mode=1777" }, { "/var/tmp", "mode=1777" }, { "/run", "mode=0755" },
+		{ "/home", "mode=0755" }, { "/root", "mode=0700" },
+	};
+	struct plan *plan = chain->plan;
+	const struct box *box = &chain->box;
+
+	for (size_t i = 0; chain->etc && i < COUNT(files); i++) {
+		const char *file = path_join(&plan->arena, chain->etc, files[i]);
+		if (root_image_mode(box->image, file))
+			plan_mount(plan, NULL, path_under(&plan->arena, init, file),
+				   path_under(&plan->arena, box->root, file), MS_BIND, NULL);
+	}
+	for (size_t i = 0; i < COUNT(folders); i++)
+		if (root_image_mode(box->image, folders[i].path))
+			plan_mount(plan, "tmpfs", "tmpfs",
+				   path_under(&plan->arena, box->root, folders[i].path),
+				   MS_NOSUID | MS_NODEV, folders[i].mode);
+}
+
+/* A file takes an inode of a kilobyte, which the size does not count. */
+static const char *storage_options(const struct chain *chain)
+{
+	const uint64_t bytes = chain->storage;
+
+	if (!bytes)
+		return "mode=0755";
+	return arena_print(&chain->plan->arena, "mode=0755,size=%llu,nr_inodes=%llu",
+			   (unsigned long long)bytes,
+			   (unsigned long long)(bytes / 4096 < 1024 ? 1024 : bytes / 4096));
+}
+
+static int plan_new_root(struct chain *chain, struct error *err)
+{
+	struct plan *plan = chain->plan;
+	struct root root = { .image = &chain->image, .base = chain->base, .at = chain->box.root,
+			     .ids = chain->box.mapped ? &chain->box.ids : NULL,
+			     .uid_map = chain->uid_map, .gid_map = chain->gid_map,
+			     .restored = chain->subordinate && chain->image.stored,
+			     .init = path_under(&plan->arena, chain->base, "init") };
+
+	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
+	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, storage_options(chain));
+	chain->etc = plan_init_layer(&chain->box, &root, plan, chain->hostname);
+	plan_folder(plan, root.at, 0755);
+	if (plan_root(&chain->outside, plan, &root, chain->box.userns, err) < 0 ||
+	    (!chain->box.overlay && check_mount_points(&chain->outside, &chain->image, err) < 0))
+		return fail_wrap(err, "container");
+	chain->copied = root.copied;
+	plan_hold_root(plan, root.at);
+	if (!chain->box.overlay)
+		plan_patches(chain, root.init);
+	return 0;
+}
+
+int chain_plan_file_systems(struct chain *chain, struct error *err)
+{
+	struct plan *plan = chain->plan;
+	size_t first = plan->count;
+
+	plan->stage = STAGE_ROOT;
+	plan_root_image(plan, &chain->image);
+	if (plan_new_root(chain, err) < 0)
+		return -1;
+	plan->stage = STAGE_FILLED;
+	plan_proc(&chain->box, plan);
+	plan_dev(&chain->box, plan);
+	plan_sys(&chain->box, plan);
+	if (plan_volumes(&chain->box, plan, chain->words, &chain->leaves, err) < 0)
+		return -1;
+	plan_keep_inside(plan, first, chain->box.root);
+	plan->stage = STAGE_PIVOT;
+	if (words_without(chain->words, "root")) {
+		plan_add(plan, OP_chroot)->chroot.path = chain->box.root;
+		plan_add(plan, OP_chdir)->chdir.path = "/";
+	} else {
+		plan_pivot(plan, chain->box.root, NULL);
+	}
+	return 0;
+}
