@@ -118,8 +118,8 @@ static bool can_go_back(const struct session *session, const struct step *step, 
 bool step_can_go_back(const struct session *session, const struct step *step)
 {
 	if (step->plan.child != PLAN_CURRENT || step->by_program || step->unanswered ||
-	    !session->child || session->child->gone || session_died(session) ||
-	    step->pid != session->child->pid)
+	    !session->at->child || session->at->child->gone || session_died(session) ||
+	    step->pid != session->at->child->pid)
 		return false;
 	for (size_t i = 0; i < step->done; i++)
 		if (!can_go_back(session, step, i))
@@ -142,7 +142,7 @@ static size_t mounts_on(const struct reading *reading, const char *point)
 static bool is_still_there(const struct session *session, const struct step *step,
 			   const char *point)
 {
-	return !step->before.mounts || mounts_on(&session->now, point) > mounts_on(&step->before, point);
+	return !step->before.mounts || mounts_on(&session->at->now, point) > mounts_on(&step->before, point);
 }
 
 static void add_back(struct planned *ops, size_t *count, struct op op)
@@ -229,7 +229,7 @@ static int do_calls(struct session *session, const struct step *step, struct err
 	plan_folder_back(step, ops, &count, &arena);
 	if (!count)
 		return 0;
-	int done = child_do(session->child, ops, count, outcomes, err);
+	int done = child_do(session->at->child, ops, count, outcomes, err);
 	if (done < 0)
 		return -1;
 	if ((size_t)done < count || outcomes[done - 1].code)
@@ -242,7 +242,7 @@ static int do_calls(struct session *session, const struct step *step, struct err
 static const char *group_before(const struct session *session, const struct step *step,
 				const char *group, struct arena *arena)
 {
-	const struct reading *now = &session->now, *before = &step->before;
+	const struct reading *now = &session->at->now, *before = &step->before;
 
 	for (size_t i = 0; i < now->cgroup_count && i < before->cgroup_count; i++) {
 		size_t length = strlen(now->cgroups[i].path), whole = strlen(group);
@@ -296,7 +296,7 @@ static int clear_scratch(const struct session *session, const struct step *step,
 		    has_record(step, op) || !is_in_scratch(session, op))
 			continue;
 		const char *path = op_string(op, op_info(op->kind)->undo_path);
-		cleanup_fd int folder = look_open_in(child_proc(session->child), path_parent(&arena, path),
+		cleanup_fd int folder = look_open_in(child_proc(session->at->child), path_parent(&arena, path),
 						  O_PATH | O_DIRECTORY);
 		if (folder < 0 || (remove_tree(folder, path_name(path)) < 0 && errno != ENOENT))
 			return fail(err, errno, "remove %s", vis(path));
@@ -310,7 +310,7 @@ static void drop_kept(const struct session *session, const struct step *step)
 	for (size_t i = 0; i < step->done; i++) {
 		const char *kept = op_string(op_at(step, i), op_info(op_at(step, i)->kind)->keeps);
 		if (was_made(step, i) && kept)
-			child_drop(session->child, kept);
+			child_drop(session->at->child, kept);
 	}
 }
 
@@ -325,13 +325,13 @@ int step_go_back(struct session *session, struct step *step, struct text *lost, 
 		return -1;
 	step_take_back(session, step, lost);
 	drop_kept(session, step);
-	session->stale = true;
+	session->at->stale = true;
 	if (session->quiet || !step->before.mounts)
 		return 0;
 	if (session_read(session, err) < 0)
 		return -1;
 	/* The proof that nothing is left of the step. */
-	if (reading_differs(&step->before, &session->now, &session->host, &differences) == 0)
+	if (reading_differs(&step->before, &session->at->now, &session->host, &differences) == 0)
 		return 0;
 	return fail_id(err, ERR_LEFT_ALONE, 0, "%s", text_of(&differences));
 }

@@ -34,7 +34,7 @@ static int find(struct child *child, pid_t pid, const char *path, const char **i
 int session_handed(const struct session *session, pid_t pid, const char *path,
 		   const char **inside)
 {
-	int fd = find(session->child, pid, path, inside);
+	int fd = find(session->at->child, pid, path, inside);
 
 	for (size_t i = session->job_count; fd < 0 && i-- > 0;)
 		fd = find(session->jobs[i].program.child, pid, path, inside);

@@ -23,7 +23,7 @@ int session_janitor(struct session *session, struct error *err);
 /* Where the janitor is lost, so are its children: the child is gone, and jobs have ended. */
 void session_miss_janitor(struct session *session);
 
-/* Start the session's child if there is none, watch it and read it into session->now. */
+/* Start the process of the child that the session is at if there is none, watch it and read it. */
 int session_child(struct session *session, struct error *err);
 
 /* Make child the session's; the former one, if any, must have been ended. */
@@ -35,7 +35,7 @@ void session_end_child(struct session *session);
 /* End a child that is not the session's. */
 void session_end(struct session *session, struct child *child);
 
-/* Read the child into session->now; with force also when no report is wanted. */
+/* Read the child into session->at->now; with force also when no report is wanted. */
 int session_read(struct session *session, struct error *err);
 
 /* Whether one of its ops leaves something on the host that has to be taken back. */

@@ -207,10 +207,10 @@ pid_t session_named(const struct session *session, const char *name)
 		if (!job->ended && (numbered || strcmp(job->label, name) == 0))
 			return job->program.pid;
 	}
-	for (size_t i = session->count; session->child && i-- > 0;)
+	for (size_t i = session->count; session->at->child && i-- > 0;)
 		if (session->steps[i]->plan.child == PLAN_FRESH)
 			return session->steps[i]->plan.label &&
-			       strcmp(session->steps[i]->plan.label, name) == 0 ? session->child->pid : 0;
+			       strcmp(session->steps[i]->plan.label, name) == 0 ? session->at->child->pid : 0;
 	return 0;
 }
 
@@ -229,7 +229,7 @@ static const struct plan *plan_of_child(const struct session *session, size_t i)
 
 const struct plan *session_plan(const struct session *session, pid_t pid, size_t i)
 {
-	if (session->child && pid == session->child->pid)
+	if (session->at->child && pid == session->at->child->pid)
 		return plan_of_child(session, i);
 	for (size_t n = 0; n < session->job_count; n++) {
 		const struct job *job = &session->jobs[n];

@@ -93,7 +93,7 @@ static int handed(const void *session, pid_t pid, const char *path, const char *
 /* Whether path lies in a union whose writable layer goes with the child. */
 static bool passes(const struct session *session, const char *path)
 {
-	const struct reading *reading = &session->now;
+	const struct reading *reading = &session->at->now;
 	const struct kept_folders kept = { handed, session };
 	const char *inside = "";
 	struct layers layers;

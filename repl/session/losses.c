@@ -49,16 +49,17 @@ static bool is_of_a_step(const struct session *session, const struct timespec *c
 
 static void name_file(struct search *search, const char *point, const char *below, const char *name)
 {
-	const char *root = search->session->now.root;
+	const char *root = search->session->at->now.root;
 	cleanup_text struct text path = { 0 };
 
 	if (++search->found > MOST_NAMED)
 		return;
 	text_addf(&path, "%s%s%s/%s", strcmp(point, "/") ? point : "", *below ? "/" : "", below, name);
-	const char *seen = search->reading == &search->session->now || !root ? NULL :
+	const char *seen = search->reading == &search->session->at->now || !root ? NULL :
 			   path_inside(root, path.s);
 	text_sayf(search->ret, "the file %s%s, in memory%s\n", seen ? "/" : "", vis(seen ? seen : path.s),
-		  seen || search->reading == &search->session->now ? "" : _(", out of sight of the child's root"));
+		  seen || search->reading == &search->session->at->now ? "" :
+		  _(", out of sight of the child's root"));
 }
 
 static void look_into(struct search *search, int folder, const char *point, const char *below, int depth)
@@ -201,9 +202,9 @@ static void look_from_the_top(struct search *search)
 
 static void find_files(const struct session *session, struct text *ret)
 {
-	struct search search = { .session = session, .reading = &session->now, .ret = ret };
+	struct search search = { .session = session, .reading = &session->at->now, .ret = ret };
 
-	if (reading_has_chroot(&session->now))
+	if (reading_has_chroot(&session->at->now))
 		look_from_the_top(&search);
 	else
 		look_at_mounts(&search);
@@ -217,11 +218,11 @@ void session_losses(struct session *session, struct text *ret)
 {
 	struct error ignored;
 
-	if (!session->child || session->child->gone || session_died(session))
+	if (!session->at->child || session->at->child->gone || session_died(session))
 		return;
 	session_reap(session);
 	for (size_t i = 0; i < session->job_count; i++)
-		if (!session->jobs[i].ended && session->jobs[i].program.child == session->child)
+		if (!session->jobs[i].ended && session->jobs[i].program.child == session->at->child)
 			text_sayf(ret, "job %d (%s%s) ends with the child\n", session->jobs[i].number,
 				  job_is_stopped(&session->jobs[i]) ? _("stopped, ") : "", vis(session->jobs[i].label));
 	if (session_read(session, &ignored) == 0)

@@ -291,10 +291,10 @@ static int perform(struct session *session, struct step *step, const struct view
  * the coarse or before the fine; so between the two the coarse one has to pass: 10 ms at most. */
 static void await_tick(const struct session *session, bool program)
 {
-	const struct timespec *other = program ? &session->step_ended : &session->program_ended;
+	const struct timespec *other = program ? &session->at->step_ended : &session->at->program_ended;
 	struct timespec now;
 
-	if (!ns_own(&session->now, &session->host, NS_MNT))
+	if (!ns_own(&session->at->now, &session->host, NS_MNT))
 		return;
 	for (int tries = 0; tries < 20; tries++) {
 		clock_gettime(CLOCK_REALTIME_COARSE, &now);
@@ -314,6 +314,6 @@ int step_perform(struct session *session, struct step *step, const struct view *
 	clock_gettime(CLOCK_REALTIME_COARSE, &step->began);
 	int ret = perform(session, step, view);
 	clock_gettime(CLOCK_REALTIME, &step->ended);
-	*(program ? &session->program_ended : &session->step_ended) = step->ended;
+	*(program ? &session->at->program_ended : &session->at->step_ended) = step->ended;
 	return ret;
 }

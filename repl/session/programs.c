@@ -99,7 +99,7 @@ void program_note(struct performing *p, const struct op *op, struct op_outcome *
 	struct program *program = &p->program;
 
 	program->child = p->child;
-	program->own_child = p->child != p->session->child;
+	program->own_child = p->child != p->session->at->child;
 	if (!op_info(op->kind)->becomes) {
 		program->inside = (pid_t)outcome->value;
 		program->pidfd = steal_fd(&outcome->fds[0]);

@@ -57,7 +57,7 @@ struct mounts *propagation_before(struct session *session, const struct step *st
 	}
 	/* A fresh child's mounts are made private first. */
 	if (!mounts || step->plan.child != PLAN_CURRENT || !any_shared(session->host.mounts) ||
-	    (!session->stale && !any_shared(session->now.mounts)))
+	    (!session->at->stale && !any_shared(session->at->now.mounts)))
 		return NULL;
 	return read_table(AT_FDCWD);
 }

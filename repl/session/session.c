@@ -45,7 +45,8 @@ int session_open(struct session *session, int terminal, struct text *told, struc
 	if (!made)
 		journal_sweep(runtime, told);
 	session->claims = claims_new();
-	session->host.pid = session->now.pid = pid;
+	session->at = &session->first;
+	session->host.pid = session->at->now.pid = pid;
 	snprintf(session->host.hostname, sizeof(session->host.hostname), "%s",
 		 session->facts.hostname);
 	return 0;
@@ -62,9 +63,9 @@ int session_see(struct session *session, struct error *err)
 	facts_site(&session->facts);
 	memcpy(host.hostname, session->host.hostname, sizeof(host.hostname));
 	session->host = host;
-	if (!session->child) {
-		reading_done(&session->now);
-		reading_copy(&session->host, &session->now);
+	if (!session->at->child) {
+		reading_done(&session->at->now);
+		reading_copy(&session->host, &session->at->now);
 	}
 	session->seen = true;
 	return 0;
@@ -103,8 +104,8 @@ void session_miss_janitor(struct session *session)
 		job->program.child = NULL;
 		program_done(&job->program);
 	}
-	if (session->child)
-		session->child->gone = true;
+	if (session->at->child)
+		session->at->child->gone = true;
 	janitor_free(session->janitor);
 	session->janitor = NULL;
 	orphans_end(NULL, 0);
@@ -133,19 +134,19 @@ int session_janitor(struct session *session, struct error *err)
 /* Whose a namespace was before is seen when it is joined, for that one may leave it. */
 static void read_joined(struct session *session, struct reading *reading)
 {
-	const struct reading *before = &session->now;
+	const struct reading *before = &session->at->now;
 
-	if (session->joins)
+	if (session->at->joins)
 		process_find_joined(reading, &session->host);
 	for (enum ns_link link = 0; link < NS_TYPES; link++)
 		if (before->ns[link].joined && before->ns[link].id == reading->ns[link].id)
 			reading->ns[link].joined = true;
-	session->joins = false;
+	session->at->joins = false;
 }
 
 static int watch_child(struct session *session, struct error *err)
 {
-	struct child *child = session->child;
+	struct child *child = session->at->child;
 	int proc = child_proc(child);
 
 	if (proc < 0 && errno == ENOENT) {
@@ -155,8 +156,8 @@ static int watch_child(struct session *session, struct error *err)
 	}
 	if (proc < 0)
 		return fail(err, errno, "open /proc/%d", child->pid);
-	session->watch = watch_new(child->pid, proc, err);
-	if (!session->watch)
+	session->at->watch = watch_new(child->pid, proc, err);
+	if (!session->at->watch)
 		return -1;
 	proc_know(child->pid, proc);
 	return 0;
@@ -166,34 +167,34 @@ int session_read(struct session *session, struct error *err)
 {
 	struct reading reading;
 
-	if (!session->child)
+	if (!session->at->child)
 		return 0;
-	if (!session->watch && watch_child(session, err) < 0)
+	if (!session->at->watch && watch_child(session, err) < 0)
 		return -1;
-	if (watch_read(session->watch, &session->now, &reading, err) < 0)
+	if (watch_read(session->at->watch, &session->at->now, &reading, err) < 0)
 		return -1;
-	memcpy(reading.hostname, session->child->hostname, sizeof(reading.hostname));
+	memcpy(reading.hostname, session->at->child->hostname, sizeof(reading.hostname));
 	if (!reading.hostname[0])
 		memcpy(reading.hostname, session->host.hostname, sizeof(reading.hostname));
 	read_joined(session, &reading);
-	reading_done(&session->now);
-	session->now = reading;
-	session->stale = false;
+	reading_done(&session->at->now);
+	session->at->now = reading;
+	session->at->stale = false;
 	return 0;
 }
 
 static void unwatch(struct session *session)
 {
-	watch_free(session->watch);
-	session->watch = NULL;
+	watch_free(session->at->watch);
+	session->at->watch = NULL;
 	proc_know(0, -1);
 }
 
 void session_adopt(struct session *session, struct child *child)
 {
-	session->child = child;
+	session->at->child = child;
 	unwatch(session); /* session_read() watches it, and can tell where that fails */
-	session->stale = true;
+	session->at->stale = true;
 }
 
 /* Whether steps stand whose walls a new child would not have. */
@@ -218,8 +219,8 @@ int session_child(struct session *session, struct error *err)
 	struct op_outcome outcome;
 	struct op clone = op_new(OP_clone);
 
-	if (session->child && !session->child->gone)
-		return session->stale && !session->quiet ? session_read(session, err) : 0;
+	if (session->at->child && !session->at->child->gone)
+		return session->at->stale && !session->quiet ? session_read(session, err) : 0;
 	session_end_child(session);
 	if (has_walls(session))
 		return fail_no_child(err);
@@ -257,24 +258,24 @@ void session_end(struct session *session, struct child *child)
 
 void session_end_child(struct session *session)
 {
-	if (!session->child)
+	if (!session->at->child)
 		return;
 	unwatch(session);
-	session_end(session, session->child);
-	session->child = NULL;
-	reading_done(&session->now);
-	reading_copy(&session->host, &session->now);
+	session_end(session, session->at->child);
+	session->at->child = NULL;
+	reading_done(&session->at->now);
+	reading_copy(&session->host, &session->at->now);
 }
 
 /* How the child died, as wait(2) tells. */
 static int fail_died(struct session *session, struct error *err)
 {
 	int status = 0;
-	pid_t pid = session->child->pid;
+	pid_t pid = session->at->child->pid;
 	size_t steps = session->count;
 
 	if (!session->janitor ||
-	    janitor_wait(session->janitor, session->child->number, PATIENCE, &status) < 0)
+	    janitor_wait(session->janitor, session->at->child->number, PATIENCE, &status) < 0)
 		status = 0;
 	session_end_child(session);
 	if (WIFSIGNALED(status))
@@ -288,7 +289,7 @@ static int fail_died(struct session *session, struct error *err)
 
 bool session_died(const struct session *session)
 {
-	struct pollfd end = { .fd = session->child ? session->child->pidfd : -1, .events = POLLIN };
+	struct pollfd end = { .fd = session->at->child ? session->at->child->pidfd : -1, .events = POLLIN };
 
 	return poll(&end, 1, 0) > 0;
 }
@@ -303,12 +304,12 @@ int session_look(struct session *session, struct error *err)
 {
 	cleanup_text struct text told = { 0 };
 
-	if (!session->child)
+	if (!session->at->child)
 		return 0;
-	if (session_read(session, err) == 0 && !has_ended(session->now.state))
+	if (session_read(session, err) == 0 && !has_ended(session->at->now.state))
 		return 0;
 	/* What cannot be read is not gone for that. */
-	if (!session_died(session) && !has_ended(session->now.state))
+	if (!session_died(session) && !has_ended(session->at->now.state))
 		return -1;
 	fail_died(session, err);
 	for (size_t i = session->count; i-- > 0;)
@@ -353,6 +354,6 @@ void session_close(struct session *session, struct text *told)
 	free(session->steps);
 	step_free(session->loose);
 	host_table_free(session->host_table);
-	reading_done(&session->now);
+	reading_done(&session->at->now);
 	reading_done(&session->host);
 }

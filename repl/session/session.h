@@ -3,7 +3,7 @@
  * Never: parses words, prints, or knows how a step is told.
  * Begin at: session.h, then perform.c. */
 /* The story so far: the steps, and the way from a plan to an observed difference. One session
- * has one child at a time, one journal and one janitor. */
+ * has one story, one journal and one janitor. */
 #pragma once
 
 #include <stdbool.h>
@@ -84,6 +84,21 @@ struct step {
 	struct timespec began, ended; /* CLOCK_REALTIME_COARSE, CLOCK_REALTIME */
 };
 
+enum { SIBLING_NAME = 64 /* bytes */ };
+
+/* One of the session's children, by its name: its process and what was read of it. Most sessions have
+ * the first alone. What a session does is for the one that it is at. */
+struct sibling {
+	struct sibling *next;      /* in the order in which they were made; NULL: the last */
+	char name[SIBLING_NAME];
+	struct child *child;       /* NULL before its first step */
+	struct reading now;        /* of it; the host's until there is one */
+	struct watch *watch;
+	struct timespec step_ended, program_ended; /* the last one */
+	bool stale;                /* now is older than the last step */
+	bool joins;                /* a step has joined namespaces since now was read */
+};
+
 /* Why something would be lost: to take back a line that failed, steps by undo, all of them by reset. */
 enum loss { LOSS_BY_FAILURE, LOSS_BY_UNDO, LOSS_BY_RESET };
 
@@ -107,9 +122,8 @@ struct view {
 struct session {
 	struct facts facts;
 	struct reading host;       /* the shell's own, at the start */
-	struct reading now;        /* of the child; the host's until there is one */
-	struct child *child;       /* NULL before the first */
-	struct watch *watch;
+	struct sibling first;      /* of its children, and the others behind it */
+	struct sibling *at;        /* the one that lines are for */
 	struct host_table *host_table; /* NULL before the first look */
 	struct step **steps;       /* all, those that were undone included */
 	size_t count;              /* steps that stand */
@@ -133,14 +147,11 @@ struct session {
 	int next_number;           /* of the next step */
 	int terminal;              /* the terminal to restore on any way out, -1 for none */
 	bool quiet;                /* no report is wanted: readings only where a plan needs one */
-	bool seen;                 /* host (and now, before the first child) has been read */
+	bool seen;                 /* host (and now of those without a child) has been read */
 	/* Whether to go on where that loses what is listed, a line each; NULL: yes. */
 	bool (*consent)(void *context, const char *losses, enum loss loss);
 	void *consents;            /* its context */
-	struct timespec step_ended, program_ended; /* the last one */
 	bool left_something;       /* what could not be taken back stands in the journal */
-	bool stale;                /* now is older than the last step */
-	bool joins;                /* a step has joined namespaces since now was read */
 };
 
 /* Begin: facts, and the cleaning up after sessions that were killed. What was
@@ -183,7 +194,7 @@ int session_reset(struct session *session, const char *steps, struct text *lost,
  * container started with -q does not. */
 int session_see(struct session *session, struct error *err);
 
-/* Take a fresh reading of the child into session->now. When the child has died, says how, and
+/* Take a fresh reading of the child into session->at->now. When the child has died, says how, and
  * forgets it (the next step starts a new one). */
 int session_look(struct session *session, struct error *err);
 

@@ -18,11 +18,11 @@ int performing_take_child(struct performing *p)
 	if (step->plan.child == PLAN_CURRENT) {
 		if (session_child(session, &step->error) < 0)
 			return -1;
-		p->child = session->child;
+		p->child = session->at->child;
 		reading_done(&step->before);
 		/* With -q the last reading may be older than the last step. */
-		if (!session->stale)
-			reading_copy(&session->now, &step->before);
+		if (!session->at->stale)
+			reading_copy(&session->at->now, &step->before);
 		const char *hostname = p->child->hostname[0] ? p->child->hostname : session->host.hostname;
 		snprintf(step->before.hostname, sizeof(step->before.hostname), "%s", hostname);
 	} else if (!session->quiet) {
@@ -92,11 +92,11 @@ int performing_settle(struct performing *p)
 
 	switch (step->plan.child) {
 	case PLAN_CURRENT:
-		session->joins = session->joins || joins(p);
+		session->at->joins = session->at->joins || joins(p);
 		/* A successor may have taken over: watch that one. */
-		if (!session->child->gone && step->pid != session->child->pid)
-			session_adopt(session, session->child);
-		session->stale = true;
+		if (!session->at->child->gone && step->pid != session->at->child->pid)
+			session_adopt(session, session->at->child);
+		session->at->stale = true;
 		break;
 	case PLAN_FRESH:
 		replace_child(p);
@@ -111,15 +111,15 @@ int performing_settle(struct performing *p)
 	}
 	if (session->quiet)
 		return 0;
-	if (session->watch && leaves_flags(p))
-		watch_trust(session->watch);
+	if (session->at->watch && leaves_flags(p))
+		watch_trust(session->at->watch);
 	if (session_read(session, &step->error) < 0)
 		return -1;
 	reading_done(&step->after);
 	difference_done(&step->difference);
-	reading_copy(&session->now, &step->after);
+	reading_copy(&session->at->now, &step->after);
 	difference_find(&step->before, &step->after, &step->difference);
-	step->pid = session->child->pid;
+	step->pid = session->at->child->pid;
 	return 0;
 }
 

@@ -57,9 +57,9 @@ static bool take_back_failed(struct session *session, struct step *step, bool fo
 	cleanup_text struct text lost = { 0 };
 	struct error ignored;
 
-	if (step->plan.child != PLAN_CURRENT || !session->child)
+	if (step->plan.child != PLAN_CURRENT || !session->at->child)
 		return true;
-	if (!did_something(step) && !session->child->gone && !step->undo_count)
+	if (!did_something(step) && !session->at->child->gone && !step->undo_count)
 		return true;
 	if (step_can_go_back(session, step) && step_go_back(session, step, &lost, &ignored) == 0)
 		return true;
@@ -95,7 +95,7 @@ static void keep_incomplete(struct session *session, struct step *step, const ch
 	free(step->note);
 	step->note = note.s;
 	if (session_read(session, &ignored) == 0) {
-		reading_copy(&session->now, &step->after);
+		reading_copy(&session->at->now, &step->after);
 		difference_find(&step->before, &step->after, &step->difference);
 	}
 	join(session, step);
@@ -309,12 +309,12 @@ int session_undo(struct session *session, size_t n, struct text *lost, struct er
 		return 0;
 	if (replay(session, count, lost, err) < 0)
 		return -1;
-	if (session->child && session_read(session, err) < 0)
+	if (session->at->child && session_read(session, err) < 0)
 		return -1;
 	/* The proof that nothing is left of the step. */
 	const struct reading *stood = stood_before(session, session->steps[count]);
 	if (!session->quiet && stood->pid)
-		reading_differs(stood, &session->now, &session->host, lost);
+		reading_differs(stood, &session->at->now, &session->host, lost);
 	return 0;
 }
 

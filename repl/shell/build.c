@@ -19,7 +19,7 @@ int plan_build(struct shell *shell, const struct command *command, const struct 
 	*ret = (struct plan){ 0 };
 	build_notice_jobs(shell, command, words);
 	/* With -q the last step left no reading. And what a child has that is dead is no "no". */
-	if (session->child && (session->stale || session_died(session)) &&
+	if (session->at->child && (session->at->stale || session_died(session)) &&
 	    session_look(session, err) < 0)
 		return -1;
 	bool blind = shell->quiet && command->needs && (command->needs(words) & NEEDS_NO_SIGHT);

@@ -72,9 +72,9 @@ void shell_context(const struct shell *shell, struct context *ret)
 	*ret = (struct context){
 		.facts = &session->facts,
 		.host = &session->host,
-		.child = shell->imagining ? &shell->imagined : &session->now,
+		.child = shell->imagining ? &shell->imagined : &session->at->now,
 		.last = last ? &last->difference : NULL,
-		.pid = session->child ? session->now.pid : 0,
+		.pid = session->at->child ? session->at->now.pid : 0,
 		.scratch = session->scratch,
 		.serial = session->serial,
 		.session = session->name,

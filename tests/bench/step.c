@@ -87,7 +87,7 @@ int main(void)
 		return 1;
 	}
 	do_line(&shell, "unshare user mnt uts");
-	while (!shell.session.now.mounts || shell.session.now.mounts->count < 30)
+	while (!shell.session.at->now.mounts || shell.session.at->now.mounts->count < 30)
 		do_line(&shell, "mount tmpfs /mnt");
 	measure(&shell, "step that changes no mount", "hostname one", "hostname two");
 	measure(&shell, "step that changes a mount", "bindmount /usr /mnt", "umount /mnt");

@@ -157,12 +157,12 @@ static void test_a_step_is_observed(void **state)
 	struct session *session = *state;
 
 	do_unshare(session, CLONE_NEWUTS);
-	assert_true(ns_own(&session->now, &session->host, NS_UTS));
-	assert_false(ns_own(&session->now, &session->host, NS_MNT));
+	assert_true(ns_own(&session->at->now, &session->host, NS_UTS));
+	assert_false(ns_own(&session->at->now, &session->host, NS_MNT));
 	assert_true(session->steps[0]->difference.ns[NS_UTS]);
 	assert_false(session->steps[0]->difference.ns[NS_MNT]);
 	assert_int_equal(set_hostname(session, "observed"), 0);
-	assert_string_equal(session->now.hostname, "observed");
+	assert_string_equal(session->at->now.hostname, "observed");
 	assert_true(session->steps[1]->difference.hostname);
 	assert_string_not_equal(session->host.hostname, "observed");
 	assert_int_equal(session->count, 2);
@@ -177,20 +177,20 @@ static void test_undo_and_redo(void **state)
 	do_unshare(session, CLONE_NEWUTS);
 	set_hostname(session, "one");
 	set_hostname(session, "two");
-	pid_t before = session->child->pid;
+	pid_t before = session->at->child->pid;
 	assert_int_equal(session_undo(session, 1, &lost, &err), 0);
-	assert_string_equal(session->now.hostname, "one");
+	assert_string_equal(session->at->now.hostname, "one");
 	/* sethostname(2) undoes sethostname(2): the child lives on. */
-	assert_int_equal(session->child->pid, before);
+	assert_int_equal(session->at->child->pid, before);
 	do_unshare(session, CLONE_NEWIPC);
 	assert_int_equal(session_undo(session, 1, &lost, &err), 0);
-	assert_int_not_equal(session->child->pid, before);
+	assert_int_not_equal(session->at->child->pid, before);
 	assert_int_equal(kill(before, 0), -1);
 	assert_int_equal(session_undo(session, 1, &lost, &err), 0);
-	assert_string_equal(session->now.hostname, session->host.hostname);
-	assert_true(ns_own(&session->now, &session->host, NS_UTS));
+	assert_string_equal(session->at->now.hostname, session->host.hostname);
+	assert_true(ns_own(&session->at->now, &session->host, NS_UTS));
 	assert_int_equal(session_redo(session, 1, &lost, &err), 0);
-	assert_string_equal(session->now.hostname, "one");
+	assert_string_equal(session->at->now.hostname, "one");
 	assert_int_equal(session_redo(session, 1, &lost, &err), 0);
 	assert_string_equal(text_of(&lost), "");
 	assert_int_equal(session_undo(session, 4, &lost, &err), -1);
@@ -270,7 +270,7 @@ static void test_a_line_that_fails_is_taken_back_as_a_whole(void **state)
 	assert_int_equal(session->count, 2);
 	struct error err;
 	assert_int_equal(session_look(session, &err), 0);
-	assert_string_equal(session->now.hostname, "kept");
+	assert_string_equal(session->at->now.hostname, "kept");
 }
 
 static void test_what_cannot_be_written_down_is_not_made(void **state)
@@ -309,16 +309,16 @@ static void test_a_child_that_died_is_told_and_can_be_built_again(void **state)
 	do_unshare(session, CLONE_NEWUTS | CLONE_NEWNS);
 	mount_on_new(session, inside("made"));
 	set_hostname(session, "again");
-	kill(session->child->pid, SIGKILL);
-	await_end(session->child);
+	kill(session->at->child->pid, SIGKILL);
+	await_end(session->at->child);
 	assert_int_equal(session_look(session, &err), -1);
 	assert_non_null(strstr(err.what, "signal 9"));
-	assert_null(session->child);
+	assert_null(session->at->child);
 	assert_false(exists(inside("made")));
 	assert_int_equal(session->count, 0);
 	assert_int_equal(session_redo(session, 3, &lost, &err), 0);
 	assert_true(exists(inside("made")));
-	assert_string_equal(session->now.hostname, "again");
+	assert_string_equal(session->at->now.hostname, "again");
 }
 
 /* The kind: a look that fails for any reason was taken for "not there", the name for the shell's own. */
@@ -339,8 +339,8 @@ static void test_a_child_that_dies_before_the_call_costs_no_file(void **state)
 	close(open(inside("sub/theirs"), O_CREAT | O_WRONLY, 0600));
 	mkdir(inside("sub/empty"), 0700);
 	assert_int_equal(chdir(folder), 0);
-	kill(session->child->pid, SIGKILL);
-	await_end(session->child);
+	kill(session->at->child->pid, SIGKILL);
+	await_end(session->at->child);
 	struct op *op = plan_add_with(&plan, OP_mkdir, PLAN_TAKE_BACK);
 	op->mkdir.path = arena_copy(&plan.arena, inside("sub/empty"));
 	op = plan_add_with(&plan, OP_mknod, PLAN_TAKE_BACK);
@@ -365,18 +365,18 @@ static void test_a_dead_janitor_is_replaced(void **state)
 	int parent = 0;
 
 	do_unshare(session, CLONE_NEWUTS);
-	snprintf(path, sizeof(path), "/proc/%d/stat", session->child->first);
+	snprintf(path, sizeof(path), "/proc/%d/stat", session->at->child->first);
 	FILE *file = fopen(path, "r");
 	assert_non_null(fgets(text, sizeof(text), file));
 	fclose(file);
 	sscanf(strrchr(text, ')') + 1, " %*c %d", &parent);
 	assert_true(parent > 1 && parent != getpid());
 	kill(parent, SIGKILL);
-	await_end(session->child);
+	await_end(session->at->child);
 	assert_int_equal(session_look(session, &err), -1);
 	assert_int_equal(session_redo(session, 1, &lost, &err), 0);
 	assert_int_equal(set_hostname(session, "after"), 0);
-	assert_string_equal(session->now.hostname, "after");
+	assert_string_equal(session->at->now.hostname, "after");
 }
 
 /* The kind: a bare child, which shares all with the host, takes the place of one with walls. A container
@@ -390,14 +390,14 @@ static void test_no_bare_child_takes_the_place_of_one_with_walls(void **state)
 	struct error err;
 
 	do_unshare(session, CLONE_NEWUTS);
-	kill(process_stat(session->child->first).parent, SIGKILL);
-	await_end(session->child);
+	kill(process_stat(session->at->child->first).parent, SIGKILL);
+	await_end(session->at->child);
 	plan_add(&aside, OP_clone);
 	assert_int_equal(perform(session, "beside it", &aside, &step), 0);
 	plan_add(&plan, OP_unshare)->unshare.flags = CLONE_NEWUTS;
 	assert_int_equal(perform(session, "a later step", &plan, &step), -1);
 	assert_string_equal(step->error.id, "child.gone");
-	assert_null(session->child);
+	assert_null(session->at->child);
 	assert_int_equal(session_reset(session, NULL, &lost, &err), 0);
 	do_unshare(session, CLONE_NEWUTS);
 }
@@ -438,7 +438,7 @@ static void test_back_and_forth_keeps_to_the_list(void **state)
 		}
 		assert_int_equal(session->count, count + 1);
 		assert_int_equal(session_look(session, &err), 0);
-		assert_string_equal(session->now.hostname,
+		assert_string_equal(session->at->now.hostname,
 				    count ? list[count - 1] : session->host.hostname);
 	}
 	assert_string_equal(text_of(&lost), "");

@@ -33,8 +33,9 @@ static void offers(const char *line, pid_t pid, const char *expected)
 	cleanup_text struct text found = { 0 };
 
 	/* That there is a child is all that is asked of it. */
-	session.child = pid ? (struct child *)&session : NULL;
-	session.now.pid = pid;
+	session.at = &session.first;
+	session.at->child = pid ? (struct child *)&session : NULL;
+	session.at->now.pid = pid;
 	complete(line, strlen(line), &session, &candidates);
 	for (size_t i = 0; i < candidates.count; i++)
 		text_addf(&found, "%s%s", i ? " " : "", candidates.list[i].word);
@@ -299,7 +300,7 @@ static void test_jobs_come_before_all_processes(void **state)
 		{ .number = 2, .label = (char *)(uintptr_t)"spawn sleep 9", .program.pid = 12 },
 		{ .number = 3, .label = (char *)(uintptr_t)"gone", .ended = true },
 	};
-	struct session session = { .jobs = jobs, .job_count = 3 };
+	struct session session = { .at = &session.first, .jobs = jobs, .job_count = 3 };
 	static const struct { const char *line, *expected; } rows[] = {
 		{ "kill ", "%1 %2 box" }, { "exec ", "12 box" }, { "exec b", "box" }, { "setns ", "12 box" }, { "fg ", "%1 %2 box" },
 	};

@@ -157,7 +157,7 @@ void check_judge(const struct check *check, const struct witness *witness, struc
 	struct error err;
 
 	/* A child that has died has nothing any more; the look makes it so. */
-	if (session_see(session, &err) < 0 || (session->child && session_look(session, &err) < 0)) {
+	if (session_see(session, &err) < 0 || (session->at->child && session_look(session, &err) < 0)) {
 		if (!session->seen) {
 			find_nobody(check, &(struct part){ 0 }, err.what, ret);
 			ret->holds = false;
@@ -169,7 +169,7 @@ void check_judge(const struct check *check, const struct witness *witness, struc
 		.witness = witness,
 		.facts = &session->facts,
 		.host = &session->host,
-		.reading = &session->now,
+		.reading = &session->at->now,
 	};
 	ret->holds = judge(check, &asked, ret);
 }

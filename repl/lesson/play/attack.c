@@ -61,10 +61,10 @@ static int must_equal(const struct attack *at, const char *way)
 	cleanup_text struct text differences = { 0 };
 	struct reading reached;
 
-	reading_copy(&session->now, &reached);
+	reading_copy(&session->at->now, &reached);
 	int ret = restore(at) < 0 || prove_lines(at->p, &at->step->lines) < 0 ? -1 : 0;
 	if (ret == 0 && (session_look(session, at->p->err) < 0 ||
-			 reading_differs(&session->now, &reached, &session->host, &differences)))
+			 reading_differs(&session->at->now, &reached, &session->host, &differences)))
 		ret = fail_reached(at, way);
 	reading_done(&reached);
 	return ret;

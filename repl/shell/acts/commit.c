@@ -201,7 +201,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		return 0;
 	}
 	if (session_see(&shell->session, err) < 0 ||
-	    (shell->session.child && session_look(&shell->session, err) < 0))
+	    (shell->session.at->child && session_look(&shell->session, err) < 0))
 		return -1;
 	shell_context(shell, &context);
 	if (find_union(&context, words, &commit, err) < 0)

@@ -43,7 +43,7 @@ struct top {
 
 static int take_look(struct top *top, struct error *err)
 {
-	pid_t pid = top->shell->session.now.pid;
+	pid_t pid = top->shell->session.at->now.pid;
 
 	usages_done(&top->before.usages);
 	top->before = top->now;
@@ -255,7 +255,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	struct top top = { .shell = shell, .proc = proc };
 	int failed;
 
-	if (!shell->session.child) {
+	if (!shell->session.at->child) {
 		text_say(ret, " There is no child yet, so nothing runs in its world.\n");
 		return 0;
 	}

@@ -172,7 +172,7 @@ static int plan_probe(const struct verify *verify, const char *socket, struct pl
 static void find_walls(struct verify *verify, const char *state)
 {
 	const struct session *session = &verify->shell->session;
-	const struct sides sides = { .child = &session->now, .host = &session->host };
+	const struct sides sides = { .child = &session->at->now, .host = &session->host };
 	const char *keyring = strstr(state, "keyring=");
 	long number = keyring ? strtol(keyring + strlen("keyring="), NULL, 10) : -1;
 
@@ -340,7 +340,7 @@ static int try_all(struct verify *verify, struct error *err)
 	session->quiet = true;
 	int ret = session_perform(session, "verify", &plan, &view, &step, err);
 	session->quiet = shell->quiet && !shell->json;
-	if (ret < 0 || (session->child && session_look(session, err) < 0))
+	if (ret < 0 || (session->at->child && session_look(session, err) < 0))
 		return -1;
 	return read_findings(verify, step->output ? step->output : "", err);
 }

@@ -297,7 +297,7 @@ void complete(const char *s, size_t length, const struct session *session, struc
 	*ret = (struct candidates){ 0 };
 	words_unfinished(s, length, &arena, &unfinished);
 	struct finder finder = { .partial = unfinished.partial, .session = session, .ret = ret,
-				 .pid = session && session->child ? session->now.pid : 0 };
+				 .pid = session && session->at->child ? session->at->now.pid : 0 };
 	if (unfinished.host)
 		offer_host(&finder, s, length, &arena);
 	else if (unfinished.count == 0)

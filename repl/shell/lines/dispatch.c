@@ -30,7 +30,7 @@ static void imagine(struct shell *shell, const struct plan *plan)
 	if (plan->child == PLAN_ASIDE)
 		return;
 	if (!shell->imagining)
-		shell->imagined = shell->session.now;
+		shell->imagined = shell->session.at->now;
 	shell->imagining = true;
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct op *op = &plan->ops[i].op;
@@ -119,7 +119,7 @@ static int look(struct shell *shell, const struct words *words, struct result *r
 
 	build_notice_jobs(shell, result->command, words);
 	if (session_see(&shell->session, &result->error) < 0 ||
-	    (shell->session.child && session_look(&shell->session, &result->error) < 0))
+	    (shell->session.at->child && session_look(&shell->session, &result->error) < 0))
 		return -1;
 	if (command_ready(result->command, words, true, &shell->session.facts, &shell->busybox,
 			  &result->error) < 0)
@@ -172,7 +172,7 @@ static bool wants_next(const struct shell *shell, const struct result *result)
 
 static void tell_next(struct shell *shell, const struct result *result)
 {
-	const struct sides sides = { .child = &shell->session.now, .host = &shell->session.host };
+	const struct sides sides = { .child = &shell->session.at->now, .host = &shell->session.host };
 	cleanup_arena struct arena arena = { 0 };
 	cleanup_text struct text line = { 0 }, text = { 0 };
 

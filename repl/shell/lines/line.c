@@ -341,7 +341,7 @@ static char *read_line(struct shell *shell)
 
 	/* A quiet step leaves no reading, but the prompt tells of one. Should it fail, the next
 	 * command says why. */
-	if (shell->session.child && shell->session.stale &&
+	if (shell->session.at->child && shell->session.at->stale &&
 	    session_see(&shell->session, &unseen) == 0)
 		session_look(&shell->session, &unseen);
 	if (lessons_question(shell))

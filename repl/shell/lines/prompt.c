@@ -66,10 +66,10 @@ static void count_walls(const struct sides *sides, struct text *ret)
 /* The walls that stand, in no more columns than the screen has to spare. */
 static void fit_walls(const struct shell *shell, struct text *ret)
 {
-	const struct sides sides = { .child = &shell->session.now, .host = &shell->session.host };
+	const struct sides sides = { .child = &shell->session.at->now, .host = &shell->session.host };
 	size_t columns = shell->screen.columns;
 
-	if (!shell->session.child)
+	if (!shell->session.at->child)
 		return;
 	add_walls(&sides, true, ret);
 	if (ret->len <= MOST && ret->len <= columns / 3)

@@ -239,7 +239,7 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	const struct step *step = result->step;
 	/* A container that has ended is told as it stood when its program began. */
 	bool stood = step && (step->ok || step->incomplete) && step->after.pid;
-	const struct reading *now = stood ? &step->after : &shell->session.now;
+	const struct reading *now = stood ? &step->after : &shell->session.at->now;
 	/* What a failing line did was taken back: nothing differs, unless it is left incomplete. */
 	const struct difference *difference = step && (step->ok || step->incomplete) ?
 					      &step->difference : NULL;
@@ -250,7 +250,7 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	json_object_set_new(ret, "step", json_integer(joined ? step->number : 0));
 	json_object_set_new(ret, "line", string(result->line));
 	json_object_set_new(ret, "ok", json_boolean(!result->failed));
-	json_object_set_new(ret, "pid", json_integer(stood || shell->session.child ? now->pid : 0));
+	json_object_set_new(ret, "pid", json_integer(stood || shell->session.at->child ? now->pid : 0));
 	json_object_set_new(ret, "ops", ops_json(result));
 	json_object_set_new(ret, "ns", ns_json(shell, now, difference));
 	json_object_set_new(ret, "walls", walls_json(now, &session->host));

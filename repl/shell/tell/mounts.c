@@ -176,5 +176,5 @@ void report_mounts(const struct shell *shell, const struct reading *after,
 		report_table(shell, mounts, difference, !another, ret);
 	else if (difference)
 		report_some(shell, difference, &tally, folded,
-			    after->pid == shell->session.now.pid ? "mountinfo" : "set show full", ret);
+			    after->pid == shell->session.at->now.pid ? "mountinfo" : "set show full", ret);
 }

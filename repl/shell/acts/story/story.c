@@ -26,8 +26,8 @@ void story_tell(struct shell *shell, const struct text *lost, struct text *ret)
 	text_addf(ret, message_of(session->count, "%zu step stands, %zu can be redone\n",
 				  "%zu steps stand, %zu can be redone\n"),
 		  session->count, session->total - session->count);
-	if (session->child)
-		report_changes(shell, &session->now, &session->now, NULL, false, ret);
+	if (session->at->child)
+		report_changes(shell, &session->at->now, &session->at->now, NULL, false, ret);
 }
 
 int story_failed(struct shell *shell, const struct text *lost, struct text *ret)
