@@ -212,7 +212,71 @@ class Lessons(TerminalTest):
     def test_lesson_alone_begins_the_first(self):
         self.begin()
         self.shell.send('lesson\r')
-        self.shell.expect('What a container is .* 1/')
+        self.shell.expect('The shell itself .* 0/[0-9]+ ')
+        self.prompt()
+        self.assertEqual(self.leave(), 0)
+        self.begin()
+        self.shell.send('lesson 1\r')
+        self.shell.expect('What a container is .* 1/[0-9]+ ')
+
+    # The first lesson with the wrong turns that a beginner takes; words of each language.
+    FIRST = {
+        'en': ('your guess: ', 'Reached', 'The lesson is done', 'That is right', 'It is 3: EBUSY',
+               'it is no tmpfs', 'one step more than needed', 'nothing keeps /mnt busy',
+               'What was mounted last goes first'),
+        'zh': ('你的猜测：', '达成了', '本课完成', '猜对了', '答案是 3：EBUSY',
+               '却不是 tmpfs', '多退了一步', '/mnt 不再被占用', '后挂的先卸'),
+    }
+
+    def first_lesson(self, language):
+        guess, reached, done, right, it_is, no_tmpfs, too_far, free, end = self.FIRST[language]
+        self.begin(LC_ALL={'en': 'C.UTF-8', 'zh': 'zh_CN.UTF-8'}[language])
+        self.line('lesson')
+        self.demo()
+        self.assertIn('unshare(CLONE_NEWUSER)', self.demo())
+        self.prompt()  # the drawing of a report has one
+        self.line('')
+        self.assertIn(no_tmpfs, self.line('bindmount /etc /mnt'))
+        self.assertNotIn(reached, self.line('!true') + self.line('mont tmpfs /mnt'))
+        self.assertIn(reached, self.line('mount tmpfs /mnt'))
+        self.shell.send('\r')
+        self.shell.expect(guess)
+        self.shell.send('2\r')
+        self.prompt()
+        for _ in range(3):
+            shown = self.demo()
+        self.assertIn(right, shown)
+        self.line('')
+        self.assertIn(too_far, self.line('undo 3'))
+        self.assertNotIn(reached, self.line('check'))
+        self.line('again')
+        self.assertIn(reached, self.line('umount /etc'))
+        self.shell.send('\r')
+        self.shell.expect(guess)
+        self.shell.send('1\r')
+        self.prompt()
+        self.demo()
+        self.assertIn(right, self.demo())
+        self.shell.send('\r')
+        self.shell.expect(guess)
+        self.shell.send('EPERM\r')
+        self.prompt()
+        self.demo()
+        self.demo()
+        self.assertIn(it_is, self.demo())
+        self.line('')
+        self.assertIn('EBUSY', self.line('umount /mnt'))
+        self.assertIn(free, self.line('umount /mnt/inner'))
+        self.assertIn(end, self.line('umount /mnt'))
+        self.line('')
+        self.assertIn(done, self.line(''))
+        self.assertEqual(self.leave(), 0)
+
+    def test_the_first_lesson_with_wrong_turns(self):
+        self.first_lesson('en')
+
+    def test_the_first_lesson_with_wrong_turns_in_chinese(self):
+        self.first_lesson('zh')
 
     def test_chinese_by_the_locale_in_a_narrow_window(self):
         self.begin(LC_ALL='zh_CN.UTF-8', columns=60)

@@ -20,7 +20,8 @@ struct player;
 /* How a lesson is to be played. */
 struct playing {
 	const char *language;
-	size_t place, total; /* lesson place of total; 0 for a file outside of the course */
+	size_t place; /* in the course, from 1; 0 for a file outside of it */
+	int last;     /* the number of the course's last lesson */
 	const char *next;    /* the lesson after it, NULL for none */
 	bool no_skip;
 	struct log *log;     /* what is handed in, NULL for nothing */

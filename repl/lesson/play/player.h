@@ -76,7 +76,7 @@ void player_end_step(struct player *player);
 /* One line that is not part of the lesson's text. */
 void show_dim(const struct player *player, const char *s, struct text *ret);
 
-/* "== Title ====== step 2 of 6 · lesson 1 of 18 ==" */
+/* "== Title ====== 1/17  step 2 of 6 ==": the lesson's number and the last one's. */
 void show_progress(const struct player *player, struct text *ret);
 
 void show_headed(const struct player *player, enum say head, const struct passage *passage,

@@ -18,7 +18,7 @@ void show_progress(const struct player *player, struct text *ret)
 	const char *rule = player->style.utf8 ? "─" : "-";
 
 	if (player->playing.place)
-		text_addf(&where, "%zu/%zu  ", player->playing.place, player->playing.total);
+		text_addf(&where, "%d/%d  ", player->lesson->number, player->playing.last);
 	text_addf(&where, in_words(player, SAY_STEP), player->step + 1, player->lesson->count);
 	size_t used = text_columns(player->lesson->title) + text_columns(text_of(&where)) + 8;
 	text_addf(ret, "%s%s ", rule, rule);

@@ -379,7 +379,7 @@ static void greet(struct shell *shell, bool known)
 		N_("Stave: build a Linux container by hand, one kernel primitive at a time.\n"
 		"A child process shares everything with this host. Each command builds a wall\n"
 		"around it, and shows the system calls and what the kernel changed.\n"
-		"  %-17s a wall    container  all walls    lesson 1  step by step\n"
+		"  %-17s a wall    container  all walls    lesson  step by step\n"
 		"undo takes a step back, help lists the words, Tab completes them, Ctrl-D leaves:\n"
 		"the host is as it was.\n");
 	const char *begin = shell->session.facts.root ? "unshare uts" : "unshare user uts";

@@ -64,6 +64,7 @@ struct choice_of_lesson {
 	char language[4];
 	char next[64];
 	size_t place;
+	int last;
 };
 
 /* NULL: the first. */
@@ -78,6 +79,7 @@ static int choose_called(struct choice_of_lesson *choice, const char *name, stru
 	if (!found)
 		return -1;
 	snprintf(choice->path, sizeof(choice->path), "%s", found->path);
+	choice->last = course->list[course->count - 1]->number;
 	for (size_t i = 0; i < course->count; i++)
 		if (course->list[i] == found) {
 			choice->place = i + 1;
@@ -150,7 +152,7 @@ static int begin(struct shell *shell, const struct words *words, struct choice_o
 		return -1;
 	}
 	struct playing playing = {
-		.language = choice->language, .place = choice->place, .total = choice->course.count,
+		.language = choice->language, .place = choice->place, .last = choice->last,
 		.next = choice->next[0] ? choice->next : NULL,
 		.no_skip = words_flag(words, "--no-skip") != NULL, .log = shell->lessons->log,
 	};
@@ -194,7 +196,8 @@ const struct command command_lesson = {
 		"kernel's state is checked, and any way that reaches the goal is right.\n\n"
 		"In between you can type anything. When the lesson continues it restores its own "
 		"state. You can leave at any moment (lesson quit, or quit) and come back later: "
-		"lesson without a name continues where you were; the first time it begins the first.",
+		"lesson without a name continues where you were; the first time it begins "
+		"the-shell, five minutes on this shell itself.",
 	.example = "lesson what-a-container-is\nnext\nlesson quit",
 	.args = args, .flags = flags,
 };
