@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "shell/shell.h"
-#include "shell/attend/relay.h"
+#include "shell/attend/relay/relay.h"
 #include "shell/tell/jobs.h"
 #include "shell/tell/report.h"
 #include "words/language/command.h"

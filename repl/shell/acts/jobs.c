@@ -1,7 +1,7 @@
 /* jobs: programs in the background. */
 #include "base/text.h"
 #include "session/host/ring.h"
-#include "shell/attend/modes.h"
+#include "shell/attend/relay/modes.h"
 #include "shell/shell.h"
 #include "words/language/command.h"
 

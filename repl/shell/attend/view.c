@@ -10,7 +10,7 @@
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/attend/meter.h"
-#include "shell/attend/relay.h"
+#include "shell/attend/relay/relay.h"
 #include "shell/tell/calls.h"
 #include "shell/tell/report.h"
 #include "shell/terminal/ask.h"

@@ -1,4 +1,7 @@
-/* Attending to a program: passing on what it prints and what is typed for it. */
+/* shell/attend/relay: passing on what a program prints and what is typed for it.
+ * May include: shell/terminal session snapshot ops base.
+ * Never: decides what is run.
+ * Begin at: relay.c, its loop; relaying.h has what its files share. */
 #pragma once
 
 #include "ops/plan.h"

@@ -1,4 +1,4 @@
-#include "shell/attend/relay.h"
+#include "shell/attend/relay/relay.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,14 +19,12 @@
 #include "session/session.h"
 #include "shell/script.h"
 #include "shell/shell.h"
-#include "shell/attend/modes.h"
-#include "shell/attend/suspend.h"
-#include "shell/attend/unread.h"
+#include "shell/attend/relay/relaying.h"
+#include "shell/attend/relay/unread.h"
 #include "shell/terminal/ahead.h"
 #include "shell/terminal/signals.h"
 
 enum {
-	CHUNK = 16 * 1024,
 	CAPTURE = 1024 * 1024,
 	GRACE = 100,    /* ms without output after the end: somebody else holds the other end */
 	AGAIN = 200,    /* ms without output until Ctrl-D is typed again, ENDS times at most */
@@ -40,25 +38,7 @@ enum {
 /* The descriptors that are polled, by number. */
 enum { P_SIGNALS, P_END, P_KEYS, P_PTY, P_OUT, P_ERR, P_IN, POLLED };
 
-struct relay {
-	struct shell *shell;
-	struct program *program;
-	struct job *job;      /* whose ring has the output; NULL: the program's ends have */
-	struct text *capture; /* NULL: passed on */
-	struct text typed;    /* for the program, not written yet */
-	int peer;             /* the end that the program reads from, see unread.h */
-	bool keys;            /* the shell's standard input is read for it */
-	bool ended, leave, warned;
-	bool stoppable;       /* the person who typed the line can bring it back */
-	unsigned interrupts, ends;
-	int64_t interrupted;  /* when that was */
-	int64_t deadline;     /* in ms of CLOCK_MONOTONIC, 0 for none */
-	struct modes modes;
-	struct termios before;
-	bool raw;
-};
-
-static void send_signal(struct relay *relay, int signal)
+void relay_signal(struct relay *relay, int signal)
 {
 	struct error unused;
 
@@ -68,7 +48,7 @@ static void send_signal(struct relay *relay, int signal)
 
 /* Where nobody takes the output any more, the program ends as by SIGPIPE: it may never write again,
  * or be the init of a pid namespace, which that signal does not reach. */
-static void pass_on(struct relay *relay, int to, const char *s, size_t length)
+void relay_pass_on(struct relay *relay, int to, const char *s, size_t length)
 {
 	if (relay->capture) {
 		size_t room = CAPTURE - relay->capture->len;
@@ -76,7 +56,7 @@ static void pass_on(struct relay *relay, int to, const char *s, size_t length)
 	} else if (write_fd(to, s, length) < 0) {
 		shell_unwritten(relay->shell, to);
 		relay->leave = true;
-		send_signal(relay, SIGKILL);
+		relay_signal(relay, SIGKILL);
 	}
 }
 
@@ -95,82 +75,7 @@ static void take_output(struct relay *relay, int *fd, int to)
 	/* A program without a pseudo-terminal of its own writes to the same screen. */
 	if (fd == &relay->program->pty || (relay->shell->screen.terminal && !relay->capture))
 		modes_read(&relay->modes, bytes, (size_t)n);
-	pass_on(relay, to, bytes, (size_t)n);
-}
-
-/* The end of what is typed: Ctrl-D as the pseudo-terminal is set up by default, or the end of the
- * pipe. */
-static void end_keys(struct relay *relay)
-{
-	relay->keys = false;
-	if (relay->program->pty >= 0) {
-		text_add(&relay->typed, "\004");
-		relay->ends++;
-	}
-}
-
-/* Stop it, and what it has printed until then is shown. Two that must not be stopped are left alone: one that
- * nobody could bring back, and one that does not stop. */
-static void stop(struct relay *relay)
-{
-	static const char never[] = "\nstave: a program of a script or a lesson cannot be stopped: Ctrl-C ends it\n";
-	static const char not_yet[] = "\nstave: the program has not stopped, as one that is frozen or waits for a disk\n";
-	bool stopped = relay->stoppable && suspend_program(relay->program);
-
-	if (stopped)
-		relay->program->stopped = true;
-	else if (relay->stoppable)
-		send_signal(relay, SIGCONT);
-	if (!stopped && write_fd(STDERR_FILENO, relay->stoppable ? not_yet : never,
-				 (relay->stoppable ? sizeof(not_yet) : sizeof(never)) - 1) < 0)
-		relay->leave = true;
-}
-
-/* length keys are new. Those behind the one that stops the program were typed for the prompt. */
-static void take_typed(struct relay *relay, size_t length)
-{
-	const char *keys = text_of(&relay->typed) + relay->typed.len;
-	size_t at = relay->raw ? suspend_key(relay->program, keys, length) : length;
-
-	if (at == length) {
-		text_grew(&relay->typed, length);
-		return;
-	}
-	cleanup_text struct text behind = { 0 };
-	text_addn(&behind, keys + at + 1, length - at - 1);
-	text_grew(&relay->typed, at);
-	pass_on(relay, STDOUT_FILENO, "^Z", 2);
-	stop(relay);
-	ahead_add(text_of(&behind), behind.len);
-}
-
-static void take_keys(struct relay *relay)
-{
-	ssize_t n = read(STDIN_FILENO, text_room(&relay->typed, CHUNK), CHUNK);
-
-	if (n > 0)
-		take_typed(relay, (size_t)n);
-	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
-		end_keys(relay);
-}
-
-static void give_keys(struct relay *relay)
-{
-	struct program *program = relay->program;
-	int *to = program->pty >= 0 ? &program->pty : &program->in;
-	ssize_t n = *to < 0 ? 0 : write(*to, relay->typed.s, relay->typed.len);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		relay->keys = false;
-		text_clear(&relay->typed);
-		if (program->in >= 0)
-			close(steal_fd(&program->in));
-		return;
-	}
-	relay->typed.len -= (size_t)n;
-	memmove(relay->typed.s, relay->typed.s + n, relay->typed.len + 1);
+	relay_pass_on(relay, to, bytes, (size_t)n);
 }
 
 static void copy_window(const struct relay *relay)
@@ -189,18 +94,18 @@ static void hear_signals(struct relay *relay)
 	if (noted & NOTED_WINDOW)
 		copy_window(relay);
 	if (noted & NOTED_STOP)
-		stop(relay);
+		relay_stop(relay);
 	if (noted & NOTED_INTERRUPT) {
 		/* The terminal has shown ^C. */
 		if (relay->shell->interactive)
-			pass_on(relay, STDOUT_FILENO, "\n", 1);
-		send_signal(relay, relay->interrupts++ ? SIGKILL : SIGINT);
+			relay_pass_on(relay, STDOUT_FILENO, "\n", 1);
+		relay_signal(relay, relay->interrupts++ ? SIGKILL : SIGINT);
 		relay->interrupted = clock_ms();
 	}
 	shell_hear(relay->shell, noted);
 	if (noted & NOTED_LEAVE) {
 		relay->leave = true;
-		send_signal(relay, SIGKILL);
+		relay_signal(relay, SIGKILL);
 	}
 }
 
@@ -230,33 +135,6 @@ static void watch(struct relay *relay, struct pollfd *polled)
 	polled[P_IN] = (struct pollfd){ give && !relay->ended ? in : -1, POLLOUT, 0 };
 }
 
-/* What a script has behind the line being run; the ends of it that end_keys() typed are none of it. */
-static void give_script(struct script *script, const struct text *left)
-{
-	for (size_t i = 0; i < left->len; i++)
-		if (left->s[i] && left->s[i] != '\004')
-			text_addn(&script->ahead, &left->s[i], 1);
-}
-
-/* What was typed behind the program's last line was not meant for it: it goes to the prompt, or back to
- * the script. */
-static void give_back(struct relay *relay)
-{
-	struct script *script = relay->shell->script;
-	cleanup_text struct text left = { 0 };
-
-	if (relay->peer >= 0)
-		unread_take(relay->peer, &left);
-	text_addn(&left, text_of(&relay->typed), relay->typed.len);
-	text_clear(&relay->typed);
-	if (script && script->fd == STDIN_FILENO)
-		give_script(script, &left);
-	else if (relay->shell->interactive)
-		ahead_add(text_of(&left), left.len);
-	if (relay->peer >= 0)
-		close(steal_fd(&relay->peer));
-}
-
 static void serve(struct relay *relay, const struct pollfd *polled)
 {
 	struct program *program = relay->program;
@@ -272,14 +150,14 @@ static void serve(struct relay *relay, const struct pollfd *polled)
 	if (polled[P_ERR].revents)
 		take_output(relay, &program->err, STDERR_FILENO);
 	if (polled[P_KEYS].revents)
-		take_keys(relay);
+		keys_take(relay);
 	if (polled[P_IN].revents)
-		give_keys(relay);
+		keys_give(relay);
 	if (!relay->keys && !relay->typed.len && program->in >= 0)
 		close(steal_fd(&program->in));
 	/* Behind all that has just been read for it. */
 	if (polled[P_END].revents)
-		give_back(relay);
+		keys_give_back(relay);
 }
 
 /* How long to wait, in ms. A program that turned the terminal to raw mode after Ctrl-D was typed
@@ -304,7 +182,7 @@ static int until_deadline(struct relay *relay, int wait)
 		return wait;
 	if (left <= 0) {
 		relay->deadline = 0;
-		send_signal(relay, SIGKILL);
+		relay_signal(relay, SIGKILL);
 		return wait;
 	}
 	return wait < 0 || wait > left ? (int)left : wait;
@@ -318,7 +196,7 @@ static void take_news(struct relay *relay)
 	if (!news.len)
 		return;
 	modes_read(&relay->modes, text_of(&news), news.len);
-	pass_on(relay, STDOUT_FILENO, text_of(&news), news.len);
+	relay_pass_on(relay, STDOUT_FILENO, text_of(&news), news.len);
 }
 
 /* Nothing has come for as long as patience() says. */
@@ -329,7 +207,7 @@ static void idle(struct relay *relay)
 	if (deaf && clock_ms() >= relay->interrupted + PATIENCE)
 		warn_of_deafness(relay);
 	else if (!deaf && !relay->job)
-		end_keys(relay);
+		keys_end(relay);
 }
 
 /* What it had printed when it was stopped. What others of its own print from now on goes to the ring. */
@@ -400,7 +278,7 @@ static void reset_modes(struct relay *relay)
 	}
 	modes_reset(&relay->modes, &reset);
 	if (reset.len)
-		pass_on(relay, STDOUT_FILENO, text_of(&reset), reset.len);
+		relay_pass_on(relay, STDOUT_FILENO, text_of(&reset), reset.len);
 }
 
 static void end_raw(struct relay *relay)
@@ -418,22 +296,6 @@ static void make_nonblocking(int fd)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-/* What a script has read ahead of itself comes before the rest of standard input. */
-static void take_ahead(struct relay *relay)
-{
-	struct script *script = relay->shell->script;
-
-	if (relay->keys && relay->shell->interactive)
-		ahead_give(&relay->typed);
-	if (!relay->keys || !script || script->fd != STDIN_FILENO)
-		return;
-	text_addn(&relay->typed, text_of(&script->ahead) + script->at,
-		  script->ahead.len - script->at);
-	script->at = script->ahead.len;
-	if (script->ended)
-		end_keys(relay);
-}
-
 /* Pass on until it has ended or been stopped; the terminal is raw meanwhile where how asks for that. */
 static int attend(struct relay *relay, enum plan_program how, bool silent, struct error *err)
 {
@@ -441,9 +303,9 @@ static int attend(struct relay *relay, enum plan_program how, bool silent, struc
 
 	make_nonblocking(relay->program->pty);
 	make_nonblocking(relay->program->in);
-	take_ahead(relay);
+	keys_take_ahead(relay);
 	if (silent && how != PROGRAM_WAIT)
-		end_keys(relay);
+		keys_end(relay);
 	if (terminal) {
 		copy_window(relay);
 		begin_raw(relay);
@@ -455,7 +317,7 @@ static int attend(struct relay *relay, enum plan_program how, bool silent, struc
 		reset_modes(relay);
 	/* The terminal has shown ^Z; and what the program has not been given is the prompt's. */
 	if (relay->program->stopped) {
-		pass_on(relay, STDOUT_FILENO, "\n", 1);
+		relay_pass_on(relay, STDOUT_FILENO, "\n", 1);
 		ahead_add(text_of(&relay->typed), relay->typed.len);
 	}
 	text_done(&relay->typed);
@@ -493,10 +355,10 @@ static void go_on(struct relay *relay)
 	const struct program *program = relay->program;
 
 	if (program->screen)
-		pass_on(relay, STDOUT_FILENO, program->screen, strlen(program->screen));
-	send_signal(relay, SIGCONT);
+		relay_pass_on(relay, STDOUT_FILENO, program->screen, strlen(program->screen));
+	relay_signal(relay, SIGCONT);
 	if (program->pty >= 0)
-		send_signal(relay, SIGWINCH);
+		relay_signal(relay, SIGWINCH);
 }
 
 int relay_follow(struct shell *shell, struct job *job, bool *stopped, struct error *err)

@@ -1,4 +1,4 @@
-#include "shell/attend/suspend.h"
+#include "shell/attend/relay/suspend.h"
 
 #include <signal.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "shell/attend/modes.h"
+#include "shell/attend/relay/modes.h"
 
 #include "base/text.h"
 

@@ -1,4 +1,4 @@
-#include "shell/attend/unread.h"
+#include "shell/attend/relay/unread.h"
 
 #include <fcntl.h>
 #include <stdio.h>
