@@ -273,6 +273,11 @@ size_t text_columns(const char *s)
 	return columns;
 }
 
+bool text_begins(const char *s, const char *with)
+{
+	return strncmp(s, with, strlen(with)) == 0;
+}
+
 bool parse_number(const char *s, uint64_t *ret)
 {
 	char *end;

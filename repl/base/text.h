@@ -79,6 +79,8 @@ size_t text_columns(const char *s);
 /* Decimal, octal (0NNN), hexadecimal (0xNN): a whole number and nothing else. */
 bool parse_number(const char *s, uint64_t *ret);
 
+bool text_begins(const char *s, const char *with);
+
 /* How unlike two words are: insertions, deletions, changes and swaps of neighbours it takes to
  * make one the other, at most limit + 1. For "did you mean". */
 size_t text_distance(const char *a, const char *b, size_t limit);

@@ -88,17 +88,12 @@ int tree_finish(struct tree *tree, int fd, const struct meta *meta, struct error
 
 /* ---- extended attributes ---- */
 
-static bool begins(const char *s, const char *with)
-{
-	return strncmp(s, with, strlen(with)) == 0;
-}
-
 /* What programs and users of the image have; not what overlay, this store or the host's security
  * modules go by. */
 static bool is_allowed(const char *name)
 {
-	if (begins(name, "user."))
-		return !begins(name, "user.overlay.") && !begins(name, "user.stave.");
+	if (text_begins(name, "user."))
+		return !text_begins(name, "user.overlay.") && !text_begins(name, "user.stave.");
 	return strcmp(name, "security.capability") == 0 ||
 	       strcmp(name, "system.posix_acl_access") == 0 ||
 	       strcmp(name, "system.posix_acl_default") == 0;

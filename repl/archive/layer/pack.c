@@ -119,16 +119,11 @@ static int put_whiteout(struct work *work, const char *path, struct error *err)
 
 /* ---- attributes ---- */
 
-static bool begins(const char *s, const char *with)
-{
-	return strncmp(s, with, strlen(with)) == 0;
-}
-
 /* As layers are unpacked: tree.c. */
 static bool is_kept(const char *name)
 {
-	return begins(name, "user.") || strcmp(name, "security.capability") == 0 ||
-	       begins(name, "system.posix_acl_");
+	return text_begins(name, "user.") || strcmp(name, "security.capability") == 0 ||
+	       text_begins(name, "system.posix_acl_");
 }
 
 /* What overlay has noted of an entry. */
@@ -145,7 +140,7 @@ static int take_mark(const struct pack *pack, const char *name, const char *valu
 	const char *space = pack->userxattr ? "user.overlay." : "trusted.overlay.";
 	const char *own = name + strlen(space);
 
-	if (!begins(name, space))
+	if (!text_begins(name, space))
 		return 0;
 	if (strcmp(own, "redirect") == 0 || strcmp(own, "metacopy") == 0) {
 		fail_id(err, ERR_ARCHIVE_INVALID, 0, "it has the attribute %s, which archives cannot represent", vis(name));
@@ -180,11 +175,11 @@ static int add_attributes(const struct pack *pack, int fd, struct archive_entry 
 		ssize_t size = fgetxattr(fd, name, value, sizeof(value));
 		if (size >= 0 && take_mark(pack, name, value, size, marks, err) < 0)
 			return -1;
-		if (size < 0 || begins(name, "user.overlay."))
+		if (size < 0 || text_begins(name, "user.overlay."))
 			continue;
 		if (strcmp(name, "user.stave.owner") == 0)
 			take_owner(entry, value, size);
-		else if (is_kept(name) && !begins(name, "user.stave."))
+		else if (is_kept(name) && !text_begins(name, "user.stave."))
 			archive_entry_xattr_add_entry(entry, name, value, (size_t)size);
 	}
 	return 0;
@@ -327,7 +322,7 @@ static int pack_one(struct work *work, const char *folder, int fd, const char *n
 		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "too many entries: more than %d", LIMIT_ENTRIES);
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0))
 		return put_whiteout(work, path.s, err);
-	if (begins(name, ".wh.")) {
+	if (text_begins(name, ".wh.")) {
 		fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s cannot be in a layer", vis(path.s));
 		return fail_why(err, "in an archive a name that begins with .wh. is a deletion");
 	}

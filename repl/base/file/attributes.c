@@ -10,13 +10,9 @@
 #include <sys/xattr.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 
 enum { MOST = 65536 /* XATTR_LIST_MAX, XATTR_SIZE_MAX */ };
-
-static bool begins(const char *s, const char *with)
-{
-	return strncmp(s, with, strlen(with)) == 0;
-}
 
 /* acl(5), as setxattr(2) takes it: a version, then a tag, rights and an id for each entry. */
 static void move_acl(char *value, size_t size, const struct shift *shift)
@@ -58,9 +54,9 @@ static size_t move_capability(char *value, size_t size, const struct shift *shif
 
 static int move_one(int from, int to, const char *name, char *value, const struct shift *shift)
 {
-	bool acl = begins(name, "system.posix_acl_"), cap = strcmp(name, "security.capability") == 0;
+	bool acl = text_begins(name, "system.posix_acl_"), cap = strcmp(name, "security.capability") == 0;
 
-	if (!acl && !cap && !begins(name, "user."))
+	if (!acl && !cap && !text_begins(name, "user."))
 		return 0;
 	ssize_t size = fgetxattr(from, name, value, MOST);
 	if (size < 0)

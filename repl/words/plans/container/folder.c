@@ -6,21 +6,17 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "snapshot/union/layers.h"
 #include "words/plans/container/container.h"
 
 enum { MOST_NAMES = 65536, MOST_VALUE = 65536 }; /* XATTR_LIST_MAX, XATTR_SIZE_MAX */
 
-static bool begins(const char *s, const char *with)
-{
-	return strncmp(s, with, strlen(with)) == 0;
-}
-
 /* What the image says of it, not what overlay or the host's security modules do. */
 static bool is_images(const char *name)
 {
-	return (begins(name, "user.") && !begins(name, "user.overlay.")) ||
-	       begins(name, "system.posix_acl_");
+	return (text_begins(name, "user.") && !text_begins(name, "user.overlay.")) ||
+	       text_begins(name, "system.posix_acl_");
 }
 
 /* The tmpfs of the layer may have no attributes of this kind: it goes on without. */
