@@ -8,6 +8,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "archive/layer/attributes.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -88,21 +89,10 @@ int tree_finish(struct tree *tree, int fd, const struct meta *meta, struct error
 
 /* ---- extended attributes ---- */
 
-/* What programs and users of the image have; not what overlay, this store or the host's security
- * modules go by. */
-static bool is_allowed(const char *name)
-{
-	if (text_begins(name, "user."))
-		return !text_begins(name, "user.overlay.") && !text_begins(name, "user.stave.");
-	return strcmp(name, "security.capability") == 0 ||
-	       strcmp(name, "system.posix_acl_access") == 0 ||
-	       strcmp(name, "system.posix_acl_default") == 0;
-}
-
 int tree_attribute(struct tree *tree, int fd, const char *name, const void *value, size_t size,
 		   struct error *err)
 {
-	if (!is_allowed(name)) {
+	if (!attribute_kept(name)) {
 		notes_add(&tree->notes, NOTE_ATTRIBUTES, NULL);
 		return 0;
 	}

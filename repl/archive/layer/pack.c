@@ -10,11 +10,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 
 #include "archive/digest.h"
 #include "archive/limits.h"
 #include "archive/report.h"
+#include "archive/layer/attributes.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -117,74 +117,6 @@ static int put_whiteout(struct work *work, const char *path, struct error *err)
 	return failed;
 }
 
-/* ---- attributes ---- */
-
-/* As layers are unpacked: tree.c. */
-static bool is_kept(const char *name)
-{
-	return text_begins(name, "user.") || strcmp(name, "security.capability") == 0 ||
-	       text_begins(name, "system.posix_acl_");
-}
-
-/* What overlay has noted of an entry. */
-struct marks {
-	bool opaque;   /* a folder that hides what is below */
-	bool whiteout; /* an empty file that stands for a deletion, since Linux 6.7 */
-};
-
-/* Overlay's own, in the mount's dialect: what the layer means. In the other one it is data. -1 with
- * err for what no archive can say. */
-static int take_mark(const struct pack *pack, const char *name, const char *value, ssize_t size,
-		     struct marks *marks, struct error *err)
-{
-	const char *space = pack->userxattr ? "user.overlay." : "trusted.overlay.";
-	const char *own = name + strlen(space);
-
-	if (!text_begins(name, space))
-		return 0;
-	if (strcmp(own, "redirect") == 0 || strcmp(own, "metacopy") == 0) {
-		fail_id(err, ERR_ARCHIVE_INVALID, 0, "it has the attribute %s, which archives cannot represent", vis(name));
-		return fail_why(err, "the union was mounted with redirect_dir or metacopy");
-	}
-	marks->opaque = marks->opaque || (strcmp(own, "opaque") == 0 && size == 1 && *value == 'y');
-	marks->whiteout = marks->whiteout || strcmp(own, "whiteout") == 0;
-	return 0;
-}
-
-/* Whose it was in its archive, of a file that an ordinary user's store has. */
-static void take_owner(struct archive_entry *entry, const char *value, ssize_t size)
-{
-	char copy[48];
-	long long uid, gid;
-
-	snprintf(copy, sizeof(copy), "%.*s", (int)(size < 40 ? size : 40), value);
-	if (sscanf(copy, "%lld:%lld", &uid, &gid) == 2 && uid >= 0 && gid >= 0) {
-		archive_entry_set_uid(entry, uid);
-		archive_entry_set_gid(entry, gid);
-	}
-}
-
-static int add_attributes(const struct pack *pack, int fd, struct archive_entry *entry,
-			  struct marks *marks, struct error *err)
-{
-	static char names[65536], value[LIMIT_XATTR];
-	ssize_t length = flistxattr(fd, names, sizeof(names));
-
-	for (const char *name = names; length > 0 && name < names + length;
-	     name += strlen(name) + 1) {
-		ssize_t size = fgetxattr(fd, name, value, sizeof(value));
-		if (size >= 0 && take_mark(pack, name, value, size, marks, err) < 0)
-			return -1;
-		if (size < 0 || text_begins(name, "user.overlay."))
-			continue;
-		if (strcmp(name, "user.stave.owner") == 0)
-			take_owner(entry, value, size);
-		else if (is_kept(name) && !text_begins(name, "user.stave."))
-			archive_entry_xattr_add_entry(entry, name, value, (size_t)size);
-	}
-	return 0;
-}
-
 /* ---- entries ---- */
 
 /* Where an entry is read: by its name in the folder, for the path may lead elsewhere by now. */
@@ -260,7 +192,7 @@ static int put_opened(struct work *work, struct archive_entry *entry, const char
 	struct archive_entry *sparse;
 	struct marks marks = { 0 };
 
-	if (fd >= 0 && add_attributes(work->pack, fd, entry, &marks, err) < 0)
+	if (fd >= 0 && attributes_add(work->pack->userxattr, fd, entry, &marks, err) < 0)
 		return -1;
 	if (marks.whiteout && type == AE_IFREG && archive_entry_size(entry) == 0)
 		return put_whiteout(work, path, err);
