@@ -1,25 +1,15 @@
 /* verify: which walls hold. */
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <linux/keyctl.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/message.h"
-#include "base/path.h"
-#include "base/syscalls.h"
-#include "base/process/seal.h"
 #include "base/show/paint.h"
 #include "shell/shell.h"
+#include "shell/acts/probe.h"
 #include "shell/attend/view.h"
 #include "walls/walls.h"
 #include "words/language/command.h"
@@ -53,117 +43,12 @@ struct finding {
 
 struct verify {
 	struct shell *shell;
-	const struct words *words;
 	struct finding findings[ROWS];
 	bool stands[WALLS];
 	size_t counts[OUTCOMES];
 	size_t through; /* how many make verify fail */
-	long keyring; /* the shell's own, -1 when it has none or may not ask */
+	struct probe probe;
 };
-
-/* The keyring of the shell's session, by its number. keyctl(2). */
-static long own_keyring(void)
-{
-	return sys_keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
-}
-
-/* ---- starting the probe ---- */
-
-/* The probe lies beside the shell, or where make install puts it. */
-static const char *find_probe(struct plan *plan)
-{
-	static const char *const places[] = { "stave-probe", "../libexec/stave/stave-probe" };
-	char exe[4096];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	exe[n > 0 ? n : 0] = '\0';
-	const char *folder = path_parent(&plan->arena, exe);
-	for (size_t i = 0; i < COUNT(places); i++) {
-		const char *path = path_join(&plan->arena, folder, places[i]);
-		if (access(path, R_OK) == 0)
-			return path;
-	}
-	return NULL;
-}
-
-/* A socket of the host's network namespace, whose name the kernel chooses: unix(7), autobind. The
- * name is written to ret, without its leading NUL. */
-static int listen_somewhere(char ret[16])
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	socklen_t length = sizeof(address);
-	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family)) < 0 ||
-	    listen(fd, 8) < 0 || getsockname(fd, (struct sockaddr *)&address, &length) < 0)
-		return -1;
-	size_t size = length - offsetof(struct sockaddr_un, sun_path);
-	if (size < 2 || size > 16)
-		return -1;
-	memcpy(ret, address.sun_path + 1, size - 1);
-	ret[size - 1] = '\0';
-	return steal_fd(&fd);
-}
-
-static const char *link_of(struct plan *plan, const char *name, const char *path)
-{
-	char target[64];
-	ssize_t n = readlink(path, target, sizeof(target) - 1);
-
-	target[n > 0 ? n : 0] = '\0';
-	return arena_print(&plan->arena, "%s=%s", name, target);
-}
-
-/* What the probe gets to know about the host, to look for. */
-static const char *const *environment(const struct verify *verify, struct plan *plan,
-				      const char *socket)
-{
-	const char **ret = arena_new(&plan->arena, 8 * sizeof(*ret));
-	char exe[4096];
-	struct stat st = { 0 };
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	exe[n > 0 ? n : 0] = '\0';
-	stat(exe, &st);
-	ret[0] = arena_print(&plan->arena, "PROBE_PID=%d", getpid());
-	ret[1] = arena_print(&plan->arena, "PROBE_FILE=%llu:%llu:%s", (unsigned long long)st.st_dev,
-			     (unsigned long long)st.st_ino, exe);
-	ret[2] = link_of(plan, "PROBE_NS_IPC", "/proc/self/ns/ipc");
-	ret[3] = link_of(plan, "PROBE_NS_UTS", "/proc/self/ns/uts");
-	ret[4] = link_of(plan, "PROBE_NS_CGROUP", "/proc/self/ns/cgroup");
-	size_t count = 5;
-	if (socket[0])
-		ret[count++] = arena_print(&plan->arena, "PROBE_SOCKET=%s", socket);
-	if (verify->keyring > 0)
-		ret[count++] = arena_print(&plan->arena, "PROBE_KEYRING=%ld", verify->keyring);
-	ret[count] = NULL;
-	return ret;
-}
-
-static int plan_probe(const struct verify *verify, const char *socket, struct plan *plan,
-		      struct error *err)
-{
-	const struct words *words = verify->words;
-	const char **argv = arena_new(&plan->arena, (words->count + 2) * sizeof(*argv));
-	const char *path = find_probe(plan);
-
-	if (!path) {
-		fail_id(err, ERR_READER_MISSING, ENOENT, "verify: stave-probe is missing beside this program");
-		return fail_fix(err, "make builds it; make install puts it below libexec/stave");
-	}
-	argv[0] = "stave-probe";
-	for (size_t i = 0; i < words->count; i++)
-		argv[i + 1] = arena_copy(&plan->arena, words->args[i].s);
-	struct op *op = plan_add(plan, OP_spawn);
-	op->spawn.argv = argv;
-	op->spawn.envp = environment(verify, plan, socket);
-	op->spawn.program.path = path;
-	op->spawn.program.fd = seal_copy(path);
-	if (op->spawn.program.fd < 0)
-		return fail(err, errno, "verify: a sealed copy of %s", vis(path));
-	plan->program = PROGRAM_PROBE;
-	return 0;
-}
 
 /* ---- reading what it said ---- */
 
@@ -178,7 +63,7 @@ static void find_walls(struct verify *verify, const char *state)
 
 	for (enum wall_id wall = 0; wall < WALLS; wall++)
 		verify->stands[wall] = wall_standing(wall, &sides) != NOT_STANDING;
-	verify->stands[WALL_KEYRING] = number < 0 || number != verify->keyring;
+	verify->stands[WALL_KEYRING] = number < 0 || number != verify->probe.keyring;
 }
 
 static void copy_visible(char *to, size_t size, const char *s)
@@ -327,11 +212,10 @@ static int try_all(struct verify *verify, struct error *err)
 	struct plan plan = { 0 };
 	struct step *step = NULL;
 	struct view view;
-	char name[16] = "";
 
-	cleanup_fd int socket = listen_somewhere(name);
+	cleanup_fd int socket = probe_listen(verify->probe.socket);
 	(void)socket; /* it listens until the probe has ended */
-	if (plan_probe(verify, name, &plan, err) < 0) {
+	if (probe_plan(&verify->probe, &plan, err) < 0) {
 		plan_done(&plan);
 		return -1;
 	}
@@ -364,7 +248,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 {
 	struct text *ret = &result->output;
 	struct error *err = &result->error;
-	struct verify verify = { .shell = shell, .words = words, .keyring = own_keyring() };
+	struct verify verify = { .shell = shell, .probe = { words, probe_keyring() } };
 
 	if (shell->dry_run) {
 		text_say(ret, "stave-probe would be started in the child's world\n");
@@ -398,7 +282,6 @@ static const struct arg_spec args[] = {
 	  .means = "only these attempts; without any, all of them" },
 	{ 0 }
 };
-
 
 const struct command command_verify = {
 	.name = "verify", .kind = ACTS, .group = GROUP_WALLS, .act = act,

@@ -1,0 +1,118 @@
+#include "shell/acts/probe.h"
+
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/path.h"
+#include "base/syscalls.h"
+#include "base/text.h"
+#include "base/process/seal.h"
+#include "ops/plan.h"
+#include "words/language/words.h"
+
+long probe_keyring(void)
+{
+	return sys_keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+}
+
+int probe_listen(char ret[16])
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t length = sizeof(address);
+	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family)) < 0 ||
+	    listen(fd, 8) < 0 || getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+		return -1;
+	size_t size = length - offsetof(struct sockaddr_un, sun_path);
+	if (size < 2 || size > 16)
+		return -1;
+	memcpy(ret, address.sun_path + 1, size - 1);
+	ret[size - 1] = '\0';
+	return steal_fd(&fd);
+}
+
+/* The probe lies beside the shell, or where make install puts it. */
+static const char *find_probe(struct plan *plan)
+{
+	static const char *const places[] = { "stave-probe", "../libexec/stave/stave-probe" };
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	exe[n > 0 ? n : 0] = '\0';
+	const char *folder = path_parent(&plan->arena, exe);
+	for (size_t i = 0; i < COUNT(places); i++) {
+		const char *path = path_join(&plan->arena, folder, places[i]);
+		if (access(path, R_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+static const char *link_of(struct plan *plan, const char *name, const char *path)
+{
+	char target[64];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	target[n > 0 ? n : 0] = '\0';
+	return arena_print(&plan->arena, "%s=%s", name, target);
+}
+
+/* What the probe gets to know about the host, to look for. */
+static const char *const *environment(const struct probe *probe, struct plan *plan)
+{
+	const char **ret = arena_new(&plan->arena, 8 * sizeof(*ret));
+	char exe[4096];
+	struct stat st = { 0 };
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	exe[n > 0 ? n : 0] = '\0';
+	stat(exe, &st);
+	ret[0] = arena_print(&plan->arena, "PROBE_PID=%d", getpid());
+	ret[1] = arena_print(&plan->arena, "PROBE_FILE=%llu:%llu:%s", (unsigned long long)st.st_dev,
+			     (unsigned long long)st.st_ino, exe);
+	ret[2] = link_of(plan, "PROBE_NS_IPC", "/proc/self/ns/ipc");
+	ret[3] = link_of(plan, "PROBE_NS_UTS", "/proc/self/ns/uts");
+	ret[4] = link_of(plan, "PROBE_NS_CGROUP", "/proc/self/ns/cgroup");
+	size_t count = 5;
+	if (probe->socket[0])
+		ret[count++] = arena_print(&plan->arena, "PROBE_SOCKET=%s", probe->socket);
+	if (probe->keyring > 0)
+		ret[count++] = arena_print(&plan->arena, "PROBE_KEYRING=%ld", probe->keyring);
+	ret[count] = NULL;
+	return ret;
+}
+
+int probe_plan(const struct probe *probe, struct plan *plan, struct error *err)
+{
+	const struct words *words = probe->words;
+	const char **argv = arena_new(&plan->arena, (words->count + 2) * sizeof(*argv));
+	const char *path = find_probe(plan);
+
+	if (!path) {
+		fail_id(err, ERR_READER_MISSING, ENOENT, "verify: stave-probe is missing beside this program");
+		return fail_fix(err, "make builds it; make install puts it below libexec/stave");
+	}
+	argv[0] = "stave-probe";
+	for (size_t i = 0; i < words->count; i++)
+		argv[i + 1] = arena_copy(&plan->arena, words->args[i].s);
+	struct op *op = plan_add(plan, OP_spawn);
+	op->spawn.argv = argv;
+	op->spawn.envp = environment(probe, plan);
+	op->spawn.program.path = path;
+	op->spawn.program.fd = seal_copy(path);
+	if (op->spawn.program.fd < 0)
+		return fail(err, errno, "verify: a sealed copy of %s", vis(path));
+	plan->program = PROGRAM_PROBE;
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* Starting stave-probe, which tries the walls out in the child's world. */
+#pragma once
+
+enum { PROBE_SOCKET = 16 };
+
+struct error;
+struct plan;
+struct words;
+
+struct probe {
+	const struct words *words;   /* the attempts to make; none: all */
+	long keyring;                /* the shell's own, -1 when it has none or may not ask */
+	char socket[PROBE_SOCKET];   /* as probe_listen() says; "" for none */
+};
+
+/* The keyring of the shell's session, by its number; -1. keyctl(2). */
+long probe_keyring(void);
+
+/* A socket of the host's network namespace, whose name the kernel chooses: unix(7), autobind. The
+ * name is written to ret, without its leading NUL. -1 for none; the caller closes it. */
+int probe_listen(char ret[PROBE_SOCKET]);
+
+/* What starts the probe, into the plan. -1 with err. */
+int probe_plan(const struct probe *probe, struct plan *plan, struct error *err);
