@@ -1,101 +1,25 @@
 /* Why control groups refuse: found by looking at the groups. cgroups(7). */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "advice/advice.h"
-#include "base/arena.h"
+#include "advice/refusal.h"
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/list.h"
 #include "base/message.h"
 #include "base/path.h"
-#include "base/process/process_stat.h"
 #include "base/text.h"
 #include "ops/op.h"
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
-#include "snapshot/cgroup/hierarchy.h"
 #include "snapshot/cgroup/limits.h"
 
-/* A refusal: the file that was written to or the folder to be made, and the group it is of. */
-struct refusal {
-	struct arena arena;
-	const struct facts *facts;
-	const struct reading *child;
-	const struct op *op;
-	int code;
-	const char *path, *file, *group;
-};
+/* ---- no such controller ---- */
 
-/* ---- looking ---- */
-
-static const char *read_line(struct refusal *at, const char *folder, const char *file)
-{
-	cleanup_text struct text text = { 0 };
-
-	if (read_file(AT_FDCWD, path_join(&at->arena, folder, file), 1 << 16, &text) < 0)
-		return "";
-	return arena_copyn(&at->arena, text_of(&text), strcspn(text_of(&text), "\n"));
-}
-
-/* "sleep (pid 4711), sh (pid 4712) and 3 more"; "" where the group has no processes. */
-static const char *members(struct refusal *at, const char *folder)
-{
-	cleanup_text struct text list = { 0 }, ret = { 0 };
-	char *save = NULL;
-	size_t count = 0;
-
-	if (read_file(AT_FDCWD, path_join(&at->arena, folder, "cgroup.procs"), 1 << 20, &list) < 0 || !list.len)
-		return "";
-	for (char *pid = strtok_r(list.s, "\n", &save); pid; pid = strtok_r(NULL, "\n", &save))
-		if (count++ < 3)
-			text_sayf(&ret, "%s%s (pid %s)", ret.len ? ", " : "",
-				  vis(process_stat(atoi(pid)).comm), pid);
-	if (count > 3)
-		text_sayf(&ret, " and %zu more", count - 3);
-	return arena_copy(&at->arena, text_of(&ret));
-}
-
-/* The first group below folder for which accept says yes; NULL for none. */
-static const char *group_below(struct refusal *at, const char *folder,
-			       bool (*accept)(struct refusal *at, const char *folder))
-{
-	DIR *list = opendir(folder);
-	const char *found = NULL;
-
-	for (struct dirent *entry; list && !found && (entry = readdir(list));) {
-		const char *path = path_join(&at->arena, folder, entry->d_name);
-		if (entry->d_type == DT_DIR && entry->d_name[0] != '.' && accept(at, path))
-			found = path;
-	}
-	if (list)
-		closedir(list);
-	return found;
-}
-
-static bool is_any(struct refusal *at, const char *folder)
-{
-	(void)at, (void)folder;
-	return true;
-}
-
-static bool is_threaded(struct refusal *at, const char *folder)
-{
-	return strcmp(read_line(at, folder, "cgroup.type"), "threaded") == 0;
-}
-
-static bool is_v2(const struct refusal *at)
-{
-	return access(path_join(&((struct refusal *)at)->arena, at->group, "cgroup.controllers"), F_OK) == 0;
-}
-
-/* The controller of a file such as memory.max; CONTROLLERS for none known. */
+/* The controller of that name, or of a file such as memory.max; CONTROLLERS for none known. */
 static enum controller controller_of(const char *file)
 {
 	size_t length = strcspn(file, ".");
@@ -107,37 +31,11 @@ static enum controller controller_of(const char *file)
 	return CONTROLLERS;
 }
 
-static int find_controller(const char *name)
-{
-	for (enum controller i = 0; i < CONTROLLERS; i++)
-		if (strcmp(controller_names[i], name) == 0)
-			return (int)i;
-	return -1;
-}
-
-/* The highest group on the way to folder that has the controller and does not hand it down; NULL
- * where even the top lacks it. */
-static const char *gap_above(struct refusal *at, const char *folder, enum controller controller)
-{
-	const char *found = NULL;
-
-	for (const char *level = folder; strlen(level) > 1; level = path_parent(&at->arena, level)) {
-		if (access(path_join(&at->arena, level, "cgroup.controllers"), F_OK) < 0)
-			break;
-		if (hierarchy_has(level, "cgroup.controllers", controller) &&
-		    !hierarchy_has(level, "cgroup.subtree_control", controller))
-			found = level;
-	}
-	return found;
-}
-
-/* ---- no such controller ---- */
-
 static bool say_gap(struct refusal *at, const char *from, enum controller controller,
 		    struct error *err)
 {
 	const char *name = controller_names[controller];
-	const char *gap = gap_above(at, from, controller);
+	const char *gap = refusal_gap(at, from, controller);
 
 	if (!gap) {
 		fail_why(err, "no group from here to the top has the controller %s: a cgroup v1 hierarchy has "
@@ -155,18 +53,18 @@ static bool no_controller(struct refusal *at, struct error *err)
 	if (at->op->kind != OP_control || (at->code != ENOENT && at->code != EINVAL))
 		return false;
 	if (strcmp(at->file, "cgroup.subtree_control") == 0) {
-		int controller = find_controller(at->op->control.value + 1);
-		if (controller < 0) {
+		enum controller controller = controller_of(at->op->control.value + 1);
+		if (controller == CONTROLLERS) {
 			fail_why(err, "no controller is called %s", vis(at->op->control.value + 1));
 			fail_fix(err, "cgroup.controllers lists them: %s",
-				 vis(read_line(at, at->group, "cgroup.controllers")));
+				 vis(refusal_read(at, at->group, "cgroup.controllers")));
 			return true;
 		}
 		return at->code == ENOENT &&
-		       say_gap(at, path_parent(&at->arena, at->group), (enum controller)controller, err);
+		       say_gap(at, path_parent(&at->arena, at->group), controller, err);
 	}
 	enum controller controller = controller_of(at->file);
-	if (at->code != ENOENT || controller == CONTROLLERS || !is_v2(at) ||
+	if (at->code != ENOENT || controller == CONTROLLERS || !refusal_is_v2(at) ||
 	    hierarchy_has(at->group, "cgroup.controllers", controller))
 		return false;
 	return say_gap(at, path_parent(&at->arena, at->group), controller, err);
@@ -193,10 +91,10 @@ static bool internal_processes(struct refusal *at, struct error *err)
 {
 	bool enabling = at->op->kind == OP_control && strcmp(at->file, "cgroup.subtree_control") == 0;
 
-	if (at->code != EBUSY || !is_v2(at))
+	if (at->code != EBUSY || !refusal_is_v2(at))
 		return false;
-	const char *in_the_way = enabling ? members(at, at->group) : "";
-	const char *down = read_line(at, at->group, "cgroup.subtree_control");
+	const char *in_the_way = enabling ? refusal_members(at, at->group) : "";
+	const char *down = refusal_read(at, at->group, "cgroup.subtree_control");
 	if (*in_the_way) {
 		fail_why(err, "%s has processes, and only groups without processes can enable controllers for "
 			 "groups below (the rule of no internal processes): %s", vis(at->group), in_the_way);
@@ -208,7 +106,7 @@ static bool internal_processes(struct refusal *at, struct error *err)
 		return false;
 	fail_why(err, "%s enables %s for the groups below, so it takes no processes (the rule of no "
 		 "internal processes)", vis(at->group), vis(down));
-	const char *below = group_below(at, at->group, is_any);
+	const char *below = refusal_below(at, at->group, refusal_any);
 	if (below)
 		fail_fix(err, "cgroup join %s", vis(below));
 	else
@@ -220,7 +118,7 @@ static bool not_empty(struct refusal *at, struct error *err)
 {
 	if (at->op->kind != OP_cgroup_rmdir || at->code != EBUSY)
 		return false;
-	const char *below = group_below(at, at->path, is_any), *in_it = members(at, at->path);
+	const char *below = refusal_below(at, at->path, refusal_any), *in_it = refusal_members(at, at->path);
 	if (below)
 		fail_why(err, "the group %s is below it", vis(below));
 	else if (*in_it)
@@ -237,7 +135,7 @@ static bool too_little(struct refusal *at, struct error *err)
 	if (at->op->kind != OP_control || at->code != EBUSY || strcmp(at->file, "memory.limit_in_bytes") != 0)
 		return false;
 	fail_why(err, "the group uses %s bytes, and the kernel could not reclaim enough of them",
-		 vis(read_line(at, at->group, "memory.usage_in_bytes")));
+		 vis(refusal_read(at, at->group, "memory.usage_in_bytes")));
 	fail_fix(err, "set a greater limit, or end a program first: ps, kill");
 	return true;
 }
@@ -246,11 +144,11 @@ static bool too_little(struct refusal *at, struct error *err)
 
 static bool threaded(struct refusal *at, struct error *err)
 {
-	if (at->code != EOPNOTSUPP || !is_v2(at))
+	if (at->code != EOPNOTSUPP || !refusal_is_v2(at))
 		return false;
-	const char *type = read_line(at, at->group, "cgroup.type");
+	const char *type = refusal_read(at, at->group, "cgroup.type");
 	const char *parent = path_parent(&at->arena, at->group);
-	const char *sibling = group_below(at, parent, is_threaded);
+	const char *sibling = refusal_below(at, parent, refusal_threaded);
 	if (strcmp(type, "domain invalid") == 0) {
 		fail_why(err, "%s is \"domain invalid\": %s was made threaded, which makes %s the root of a "
 			 "threaded part", vis(at->group), vis(sibling ? sibling : _("a group beside it")), vis(parent));
@@ -269,7 +167,7 @@ static bool empty_cpuset(struct refusal *at, struct error *err)
 {
 	if (at->code != ENOSPC)
 		return false;
-	const char *lacking = !*read_line(at, at->group, "cpuset.cpus") ? "cpuset.cpus" : "cpuset.mems";
+	const char *lacking = !*refusal_read(at, at->group, "cpuset.cpus") ? "cpuset.cpus" : "cpuset.mems";
 	fail_why(err, "%s of %s is empty: no process could run there", lacking, vis(at->group));
 	fail_fix(err, "!echo 0 > %s/%s", vis(at->group), lacking);
 	return true;
@@ -280,15 +178,15 @@ static bool at_odds(struct refusal *at, struct error *err)
 {
 	if (at->op->kind != OP_control || at->code != EINVAL)
 		return false;
-	const char *idle = read_line(at, at->group, "cpu.idle");
+	const char *idle = refusal_read(at, at->group, "cpu.idle");
 	if ((strcmp(at->file, "cpu.weight") == 0 || strcmp(at->file, "cpu.shares") == 0) && *idle == '1') {
 		fail_why(err, "the group is idle (cpu.idle is 1), and an idle group has no weight");
 		fail_fix(err, "cgroup idle off");
 		return true;
 	}
 	if (strcmp(at->file, "cpu.cfs_burst_us") == 0 || strcmp(at->file, "cpu.max.burst") == 0) {
-		const char *v1 = read_line(at, at->group, "cpu.cfs_quota_us");
-		fail_why(err, "a burst is at most the quota, which is %s", vis(*v1 ? v1 : read_line(at, at->group, "cpu.max")));
+		const char *v1 = refusal_read(at, at->group, "cpu.cfs_quota_us");
+		fail_why(err, "a burst is at most the quota, which is %s", vis(*v1 ? v1 : refusal_read(at, at->group, "cpu.max")));
 		fail_fix(err, "cgroup cpu QUOTA first, or a smaller burst");
 		return true;
 	}
@@ -314,8 +212,8 @@ static bool too_many(struct refusal *at, struct error *err)
 	if (at->op->kind != OP_cgroup_mkdir || at->code != EAGAIN)
 		return false;
 	for (const char *level = at->group; strlen(level) > 1; level = path_parent(&at->arena, level)) {
-		const char *depth = read_line(at, level, "cgroup.max.depth");
-		const char *most = read_line(at, level, "cgroup.max.descendants");
+		const char *depth = refusal_read(at, level, "cgroup.max.depth");
+		const char *most = refusal_read(at, level, "cgroup.max.descendants");
 		if ((!*depth || strcmp(depth, "max") == 0) && (!*most || strcmp(most, "max") == 0))
 			continue;
 		fail_why(err, "%s allows groups %s deep and %s of them (cgroup.max.depth, "
@@ -346,7 +244,7 @@ static bool foreign_ancestor(struct refusal *at, struct error *err)
 {
 	bool moves = at->op->kind == OP_attach || at->op->kind == OP_vacate ||
 		     strcmp(at->file, "cgroup.procs") == 0;
-	const char *ancestor = moves && at->code == EACCES && is_v2(at) ? common_ancestor(at) : NULL;
+	const char *ancestor = moves && at->code == EACCES && refusal_is_v2(at) ? common_ancestor(at) : NULL;
 	struct stat st;
 
 	if (!ancestor || access(path_join(&at->arena, at->group, "cgroup.procs"), W_OK) < 0 ||
@@ -366,7 +264,7 @@ static bool not_ours(struct refusal *at, struct error *err)
 	    st.st_uid == at->facts->uid)
 		return false;
 	fail_why(err, "%s belongs to uid %u: it is not delegated to you", vis(at->group), st.st_uid);
-	fail_fix(err, is_v2(at) ? "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" :
+	fail_fix(err, refusal_is_v2(at) ? "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" :
 				  "run Stave as root: on cgroup v1 nothing is delegated");
 	return true;
 }
@@ -374,7 +272,7 @@ static bool not_ours(struct refusal *at, struct error *err)
 /* Only from outside can the root of a cgroup namespace be limited (nsdelegate). */
 static bool namespace_root(struct refusal *at, struct error *err)
 {
-	if (!is_v2(at) || (at->code != EPERM && !(at->code == ENOENT && at->op->kind == OP_attach)))
+	if (!refusal_is_v2(at) || (at->code != EPERM && !(at->code == ENOENT && at->op->kind == OP_attach)))
 		return false;
 	if (at->code == ENOENT)
 		fail_why(err, "the two groups are not in one cgroup namespace: a process that is delegated a part "
