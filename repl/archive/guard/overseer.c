@@ -4,27 +4,25 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "archive/limits.h"
 #include "archive/report.h"
 #include "archive/talk.h"
 #include "archive/guard/confine.h"
+#include "archive/guard/process.h"
 #include "archive/layer/layer.h"
 #include "archive/layer/settle.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/process/signal.h"
 
-enum { WORKERS = 4, SOCKET = STDERR_FILENO + 1, KEPT };
+enum { WORKERS = 4 };
 
 /* A worker and what it is at. */
 struct worker {
@@ -49,55 +47,6 @@ int overseer_unpack(int overseer, const struct order *orders, unsigned count,
 	    talk_send(overseer, orders, count * sizeof(*orders)) < 0)
 		return -1;
 	return talk_receive(overseer, outcomes, count * sizeof(*outcomes));
-}
-
-/* Everything it says has been said by then. */
-_Noreturn static void end(int failed, const struct error *err)
-{
-	if (failed)
-		report_error(err);
-	_exit(failed ? 1 : 0);
-}
-
-/* A process of its own, with one end of a pair of sockets, and *keep where that is not -1. Returns the
- * pid, 0 in the child. */
-static pid_t start(int *socket, int *keep, struct error *err)
-{
-	int pair[2];
-
-	if (talk_pair(pair, err) < 0)
-		return -1;
-	pid_t pid = fork();
-	if (pid < 0) {
-		int code = errno;
-		close(pair[0]);
-		close(pair[1]);
-		return fail(err, code, "fork");
-	}
-	if (pid == 0) {
-		/* Nothing of what the others have; standard input is the archive. */
-		int kept = keep && *keep >= 0 ? fcntl(*keep, F_DUPFD_CLOEXEC, KEPT + 1) : -1;
-		*socket = dup2(pair[1], SOCKET);
-		if (kept >= 0)
-			*keep = dup2(kept, KEPT);
-		close_from(kept >= 0 ? KEPT + 1 : KEPT);
-		return 0;
-	}
-	*socket = pair[0];
-	close(pair[1]);
-	return pid;
-}
-
-/* How a process ended that did not say why. */
-static int fail_ended(int status, const char *whose, struct error *err)
-{
-	if (WIFSIGNALED(status)) {
-		const char *name = signal_name(WTERMSIG(status));
-		fail_id(err, ERR_READER_FAILED, 0, "%s was ended by %s%s", whose, name ? "SIG" : "signal ",
-		     name ? name : "?");
-		return fail_why(err, "the archive may be made to do that");
-	}
-	return fail_id(err, ERR_READER_FAILED, 0, "%s ended with status %d", whose, WEXITSTATUS(status));
 }
 
 /* ---- layers ---- */
@@ -155,7 +104,7 @@ static int start_worker(struct oversight *all, struct worker *worker, unsigned n
 	snprintf(path, sizeof(path), "layers/%u", number);
 	if (mkdir(path, 0755) < 0)
 		return fail(err, errno, "mkdir %s", path);
-	pid_t pid = start(&socket, NULL, err);
+	pid_t pid = process_start(&socket, NULL, err);
 	if (pid < 0)
 		return -1;
 	if (pid == 0) {
@@ -164,28 +113,10 @@ static int start_worker(struct oversight *all, struct worker *worker, unsigned n
 		if (failed)
 			fail_wrap(err, "layer %u of %u, " SHA256 "%s", number + 1, all->count,
 				  all->orders[number].blob);
-		end(failed, err);
+		process_end(failed, err);
 	}
 	*worker = (struct worker){ pid, socket, number };
 	return 0;
-}
-
-/* 0, or 1 when the process ended badly: it, or this, has said how. */
-static int reap(pid_t pid, const char *whose)
-{
-	struct error err;
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return 1;
-	if (status == 0)
-		return 0;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 1) {
-		fail_ended(status, whose, &err);
-		report_error(&err);
-	}
-	return 1;
 }
 
 static int finish_worker(struct oversight *all, struct worker *worker)
@@ -195,7 +126,7 @@ static int finish_worker(struct oversight *all, struct worker *worker)
 	close(worker->socket);
 	snprintf(whose, sizeof(whose), "the reader of layer %u of %u, " SHA256 "%s",
 		 worker->layer + 1, all->count, all->orders[worker->layer].blob);
-	int failed = reap(worker->pid, whose);
+	int failed = process_reap(worker->pid, whose);
 	worker->pid = 0;
 	return failed;
 }
@@ -286,17 +217,17 @@ static int settle_layers(struct oversight *all, struct error *err)
 	int socket;
 
 	int store = all->store;
-	pid_t pid = start(&socket, &store, err);
+	pid_t pid = process_start(&socket, &store, err);
 	if (pid < 0)
 		return -1;
 	if (pid == 0) {
 		close(STDIN_FILENO);
-		end(settle(all, store, socket, err), err);
+		process_end(settle(all, store, socket, err), err);
 	}
 	while (talk_answer(socket, unused) > 0)
 		;
 	close(socket);
-	return reap(pid, "what lays the layers over each other");
+	return process_reap(pid, "what lays the layers over each other");
 }
 
 /* The chain ids of the OCI image specification: each layer's on all below it. */
@@ -385,12 +316,12 @@ int oversee(const struct overseer *overseer)
 		report_error(&err);
 		return 1;
 	}
-	pid_t reader = start(&socket, NULL, &err);
+	pid_t reader = process_start(&socket, NULL, &err);
 	if (reader == 0) {
 		int failed = confine_process(WALLS_NOTHING, overseer->limit, &err);
 		if (!failed)
 			failed = overseer->reader(overseer->data, socket, &err);
-		end(failed, &err);
+		process_end(failed, &err);
 	}
 	int got = reader < 0 ? -1 : serve(&all, socket, &err);
 	if (got < 0)
@@ -398,5 +329,5 @@ int oversee(const struct overseer *overseer)
 	if (got)
 		return 1;
 	close(socket);
-	return reap(reader, "the reader of the archive");
+	return process_reap(reader, "the reader of the archive");
 }
