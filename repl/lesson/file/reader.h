@@ -44,6 +44,13 @@ struct reader {
 /* Read the Markdown behind the front matter into the lesson's steps. -1 with the reader's err. */
 int read_document(struct reader *reader);
 
+/* ---- lines.c ---- */
+
+/* The lines of a block, in the lesson's arena, one at least. -1 with err. */
+int read_commands(struct reader *reader, const struct fence *fence, struct lesson_lines *ret);
+int read_checks(struct reader *reader, const struct fence *fence, struct lesson_check **ret,
+		size_t *count);
+
 /* ---- blocks.c ---- */
 
 /* Take a block of ours into the step that is being read, or begin one with it. -1 with err. */
