@@ -35,10 +35,11 @@ static const struct program_option table[] = {
 	{ 'k', "keep-going", NULL, "continue after a failing command" },
 	{ 'q', "quiet", NULL, "print no step reports, only what commands print" },
 	{ 'n', "dry-run", NULL, "show plans, perform nothing" },
-	{ 'y', "yes", NULL, "take back a failing line, undo and reset unasked, also where that loses "
-			    "jobs or files in memory" },
+	{ 'y', "yes", NULL, "take back a failing line, undo and reset without asking, even if jobs or "
+			    "files in memory are lost" },
 	{ 0, "json", NULL, "one JSON object for each command on standard output, nothing else" },
-	{ 0, "check-lessons", NULL, "prove lessons: what they teach is true, and the host stays as it is" },
+	{ 0, "check-lessons", NULL, "prove that what lessons teach is true and that they leave the "
+				    "host unchanged" },
 	{ 0, "transcript", "FILE", "record what is typed and its results: .json, or Markdown" },
 	{ 0, "describe", NULL, "all words, options, primitives and errors as JSON" },
 	{ 'h', "help", NULL, "this text; the command help explains the commands" },

@@ -99,9 +99,10 @@ static bool too_revealing(const struct failure *at, const char *type, struct err
 	if (!own(at, NS_USER))
 		return false;
 	if (!seen) {
-		fail_why(err, "in a user namespace a new %s may be mounted only while an old one is "
-			      "visible, and the child's mount namespace has none any more", type);
-		fail_fix(err, "undo to before the pivot, and mount it below the new root first");
+		fail_why(err, "in a user namespace a new %s may be mounted only while an existing one "
+			      "is fully visible, and the child's mount namespace no longer has one", type);
+		fail_fix(err, "undo the pivot and what followed it, and mount it below the new root "
+			      "first");
 		return true;
 	}
 	fail_why(err, "the %s that the child sees has parts covered by other mounts, as in a container; "
@@ -189,13 +190,13 @@ static bool bad_pivot(const struct failure *at, struct error *err)
 	if (at->op->kind != OP_pivot_root || at->outcome->code != EINVAL || !at->child->mounts)
 		return false;
 	if (!mounts_at(at->child->mounts, "/")) {
-		fail_why(err, "the present root is not a mount point: chroot has put it inside a mount");
+		fail_why(err, "the current root is not a mount point: chroot has put it inside a mount");
 		fail_fix(err, "undo the chroot, then pivot");
 		return true;
 	}
 	const struct mount *root = mounts_at(at->child->mounts, "/");
 	if (strcmp(root->type, "rootfs") == 0) {
-		fail_why(err, "the present root is the initramfs, which cannot be moved");
+		fail_why(err, "the current root is the initramfs, which cannot be moved");
 		fail_fix(err, "chroot DIR, as switch_root does");
 		return true;
 	}
@@ -229,15 +230,15 @@ static bool no_program(const struct failure *at, struct error *err)
 	if ((at->outcome->code != ENOENT && at->outcome->code != EACCES) || !at->pid)
 		return false;
 	if (!strchr(name, '/')) {
-		fail_why(err, "no folder of PATH has a program %s in the child's root", vis(name));
-		fail_fix(err, "tree /bin shows what there is");
+		fail_why(err, "no folder in PATH has a program %s in the child's root", vis(name));
+		fail_fix(err, "tree /bin shows what it has");
 		return at->outcome->code == ENOENT;
 	}
 	if (look_stat(at->pid, name, 0, &st) < 0) {
 		if (!path_is_absent(errno))
 			return false; /* nobody can tell */
 		fail_why(err, "there is no %s in the child's root", vis(name));
-		fail_fix(err, "tree shows what there is");
+		fail_fix(err, "tree shows what it has");
 		return true;
 	}
 	if (at->outcome->code != EACCES)

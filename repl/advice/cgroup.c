@@ -96,16 +96,16 @@ static bool internal_processes(struct refusal *at, struct error *err)
 	const char *in_the_way = enabling ? refusal_members(at, at->group) : "";
 	const char *down = refusal_read(at, at->group, "cgroup.subtree_control");
 	if (*in_the_way) {
-		fail_why(err, "%s has processes, and only groups without processes can enable controllers for "
-			 "groups below (the rule of no internal processes): %s", vis(at->group), in_the_way);
+		fail_why(err, "%s has processes, and only groups without processes can enable "
+			 "controllers for groups below (the \"no internal processes\" rule): %s", vis(at->group), in_the_way);
 		fail_fix(err, "move them into a group below: !mkdir %s/leaf, and each pid to its cgroup.procs",
 			 vis(at->group));
 		return true;
 	}
 	if (enabling || !*down)
 		return false;
-	fail_why(err, "%s enables %s for the groups below, so it takes no processes (the rule of no "
-		 "internal processes)", vis(at->group), vis(down));
+	fail_why(err, "%s enables %s for the groups below, so it takes no processes (the \"no internal "
+		 "processes\" rule)", vis(at->group), vis(down));
 	const char *below = refusal_below(at, at->group, refusal_any);
 	if (below)
 		fail_fix(err, "cgroup join %s", vis(below));
@@ -136,7 +136,7 @@ static bool too_little(struct refusal *at, struct error *err)
 		return false;
 	fail_why(err, "the group uses %s bytes, and the kernel could not reclaim enough of them",
 		 vis(refusal_read(at, at->group, "memory.usage_in_bytes")));
-	fail_fix(err, "set a greater limit, or end a program first: ps, kill");
+	fail_fix(err, "set a higher limit, or end a program first: ps, kill");
 	return true;
 }
 
@@ -152,7 +152,7 @@ static bool threaded(struct refusal *at, struct error *err)
 	if (strcmp(type, "domain invalid") == 0) {
 		fail_why(err, "%s is \"domain invalid\": %s was made threaded, which makes %s the root of a "
 			 "threaded part", vis(at->group), vis(sibling ? sibling : _("a group beside it")), vis(parent));
-		fail_fix(err, "!echo threaded > %s/cgroup.type, or a group elsewhere", vis(at->group));
+		fail_fix(err, "!echo threaded > %s/cgroup.type, or use a group elsewhere", vis(at->group));
 		return true;
 	}
 	if (strcmp(type, "threaded") != 0)

@@ -122,7 +122,7 @@ static bool is_not_given(const struct asked *at, const char *passwd, struct erro
 		fail_as(err, ERR_IDMAP_RANGE);
 		fail_why(err, "no line of %s gives uid %u all of the ids %lu to %lu", at->ranges, at->uid, first,
 			 first + count - 1);
-		fail_fix(err, "a map within your ranges; --map auto takes the first of them");
+		fail_fix(err, "choose a map within your ranges; --map auto takes the first of them");
 		return true;
 	}
 	return false;

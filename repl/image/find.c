@@ -104,7 +104,8 @@ static int find_by_id(const char *word, struct image *ret, struct error *err)
 			image_done(&list[i]);
 	free(list);
 	if (found > 1)
-		return fail_id(err, ERR_IMAGE_AMBIGUOUS, 0, "%s is the beginning of the ids of %zu images", vis(word), found);
+		return fail_id(err, ERR_IMAGE_AMBIGUOUS, 0, "%s: ambiguous: the ids of %zu images "
+							    "begin with it", vis(word), found);
 	return found ? 0 : fail_missing(word, err);
 }
 

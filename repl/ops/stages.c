@@ -12,7 +12,7 @@ const struct stage_row stages[STAGES] = {
 		"otherwise share; all that follows is done inside and stays inside." },
 	[STAGE_ROOT] = { "root",
 		"A container brings its files along: read-only layers and a writable one above them, "
-		"united to one folder." },
+		"united in one folder." },
 	[STAGE_FILLED] = { "filled",
 		"Programs expect /proc, /dev and /sys, and each must show this container, not the "
 		"host." },

@@ -203,9 +203,9 @@ void try_cwd(struct verdict *verdict)
 	/* "(unreachable)": getcwd(2). */
 	long n = syscall(SYS_getcwd, path, sizeof(path));
 	if (n < 0)
-		stopped(verdict, errno, "it has no working folder");
+		stopped(verdict, errno, "it has no working directory");
 	else if (path[0] == '/')
-		stopped(verdict, 0, "its working folder is %s", path);
+		stopped(verdict, 0, "its working directory is %s", path);
 	else
 		succeeded(verdict, "%s", path);
 }

@@ -198,7 +198,7 @@ static int plan_back(const struct session *session, const struct step *step, siz
 	return 0;
 }
 
-/* The working folder as it was, once what lay over it is gone: opened again by its name. */
+/* The working directory as it was, once what lay over it is gone: opened again by its name. */
 static void plan_folder_back(const struct step *step, struct planned *ops, size_t *count,
 			     struct arena *arena)
 {
@@ -275,7 +275,7 @@ static int leave_groups(struct session *session, const struct step *step, struct
 		const char *group = path_parent(&arena, back_path(op_at(step, i)));
 		const char *to = group_before(session, step, group, &arena), *leaf = leaf_of(step);
 		if (!to)
-			return fail_id(err, ERR_LEFT_ALONE, 0, "the group before is not known");
+			return fail_id(err, ERR_LEFT_ALONE, 0, "the previous group is not known");
 		if (undo_move_group(group, to) < 0 && (!leaf || undo_move_group(group, leaf) < 0))
 			return fail(err, errno, "moving the child to %s", vis(to));
 	}

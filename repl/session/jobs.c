@@ -264,8 +264,9 @@ static int fix_number(const struct session *session, pid_t pid, struct error *er
 {
 	for (size_t i = 0; i < session->job_count; i++)
 		if (!session->jobs[i].ended && session->jobs[i].number == pid)
-			return fail_fix(err, "kill %%%d, if job %d is meant", pid, pid);
-	return fail_fix(err, "ps lists the child's processes by their numbers on the host, jobs the jobs");
+			return fail_fix(err, "kill %%%d, if you mean job %d", pid, pid);
+	return fail_fix(err, "ps lists the child's processes by their PIDs on the host, jobs lists the "
+			     "jobs");
 }
 
 int session_kill(struct session *session, pid_t pid, int signal, struct error *err)
@@ -279,7 +280,8 @@ int session_kill(struct session *session, pid_t pid, int signal, struct error *e
 	if (pidfd < 0)
 		return fail(err, errno, "pidfd_open(%d)", pid);
 	if (!is_of_the_session(session, pid)) {
-		fail_id(err, ERR_HOST_PROCESS, 0, "kill: refused: process %d is not of the child's world", pid);
+		fail_id(err, ERR_HOST_PROCESS, 0, "kill: refused: process %d is not in the child's "
+						  "world", pid);
 		fail_why(err, "a signal to it would change the host itself");
 		return fix_number(session, pid, err);
 	}

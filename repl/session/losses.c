@@ -211,7 +211,7 @@ static void find_files(const struct session *session, struct text *ret)
 	if (search.found > MOST_NAMED)
 		text_sayf(ret, "%zu more files in memory\n", search.found - MOST_NAMED);
 	if (search.looked_at >= MOST_LOOKED_AT)
-		text_say(ret, "perhaps more files in memory: there are too many to look at all\n");
+		text_say(ret, "perhaps more files in memory: there are too many to look at\n");
 }
 
 void session_losses(struct session *session, struct text *ret)

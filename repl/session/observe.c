@@ -63,7 +63,7 @@ static void add_twins(pid_t pid, const char *a, const char *b, struct text *note
 		return;
 	bool same = first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 	text_sayf(note, "%s%s and %s: %s (device %u:%u inode %llu", note->len ? "\n" : "", vis(a), vis(b),
-		  same ? _("one inode") : _("not one inode"), major(first.st_dev), minor(first.st_dev),
+		  same ? _("the same inode") : _("not the same inode"), major(first.st_dev), minor(first.st_dev),
 		  (unsigned long long)first.st_ino);
 	if (!same)
 		text_sayf(note, ", device %u:%u inode %llu", major(second.st_dev), minor(second.st_dev),
@@ -100,7 +100,7 @@ static void add_binding(pid_t pid, const struct binding *binding, struct text *n
 	bool same = host.st_dev == inside.st_dev && host.st_ino == inside.st_ino;
 	text_sayf(note, "%s%s in the container and the host's %s: %s (device %u:%u inode %llu)",
 		  note->len ? "\n" : "", vis(binding->target), vis(binding->source),
-		  same ? _("one inode") : _("not one inode"), major(inside.st_dev), minor(inside.st_dev),
+		  same ? _("the same inode") : _("not the same inode"), major(inside.st_dev), minor(inside.st_dev),
 		  (unsigned long long)inside.st_ino);
 	if (binding->hidden)
 		text_sayf(note, "\nwhat the image has at %s (%s) is hidden, not lost", vis(binding->target),

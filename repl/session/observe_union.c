@@ -69,9 +69,9 @@ static void add_kind(int fd, const struct dialects *dialects, const char *path, 
 	else if (S_ISDIR(st.st_mode) && (found = attribute(fd, dialects, "opaque", full, sizeof(full))))
 		text_sayf(ret, "folder with %s=y, opaque", found);
 	else if (strcmp(name, ".wh..wh..opq") == 0)
-		text_say(ret, "empty file: its folder is opaque to aufs and readers of archives");
+		text_say(ret, "empty file: its folder is opaque to aufs and archive readers");
 	else if (strncmp(name, ".wh.", 4) == 0)
-		text_sayf(ret, "empty file: hides %s from aufs and from readers of archives", vis(name + 4));
+		text_sayf(ret, "empty file: hides %s from aufs and from archive readers", vis(name + 4));
 	else
 		text_say(ret, S_ISDIR(st.st_mode) ? "a folder" : "a file");
 }

@@ -94,7 +94,7 @@ static void record(struct session *session, struct step *step, const struct moun
 	text_sayf(&note, "%s%sthe host sees this mount, too: %s", step->note ? step->note : "",
 		  step->note ? "\n" : "", vis(mount->point));
 	if (lstat(mount->point, &st) < 0 || session_journal(session, &ignored) < 0) {
-		text_say(&note, "; it cannot be looked at, and stays there");
+		text_say(&note, "; it cannot be examined, and stays there");
 		undo_done(&undo);
 	} else {
 		undo.device = st.st_dev;

@@ -151,7 +151,7 @@ static int watch_child(struct session *session, struct error *err)
 
 	if (proc < 0 && errno == ENOENT) {
 		fail(err, errno, "open /proc/%d", child->pid);
-		fail_why(err, "the child is there and /proc hides it: that is mounted with hidepid");
+		fail_why(err, "the child exists, but /proc hides it: it is mounted with hidepid");
 		return fail_fix(err, "as root: mount -o remount,hidepid=0 /proc");
 	}
 	if (proc < 0)

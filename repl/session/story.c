@@ -270,7 +270,7 @@ static bool may_replay(struct session *session, enum loss loss, const char *step
 static int fail_steps(const char *word, size_t n, size_t can, struct error *err)
 {
 	if (n == 0)
-		return fail_id(err, ERR_STORY_END, 0, "%s: the number of steps is at least 1", word);
+		return fail_id(err, ERR_STORY_END, 0, "%s: the number of steps must be at least 1", word);
 	if (can == 0)
 		return fail_id(err, ERR_STORY_END, 0, "%s: there are no such steps", word);
 	fail_id(err, ERR_STORY_END, 0, message_of(can, "%s: there is only %zu step to %s",

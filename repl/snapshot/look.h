@@ -19,5 +19,5 @@ int look_open_in(int proc, const char *path, int flags);
  * it is not there, ESRCH that there is no such process, and all others that nobody can tell. */
 int look_stat(pid_t pid, const char *path, int nofollow, struct stat *ret);
 
-/* path as the process sees it, made absolute by its working folder and clean. */
+/* path as the process sees it, made absolute by its working directory and clean. */
 char *look_absolute(const struct reading *reading, const char *path, struct arena *arena);

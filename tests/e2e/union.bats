@@ -175,7 +175,7 @@ END
 @test "whiteout --format has one deletion in three dialects" {
 	works -c "${U}whiteout $WORK/C/x --format; tree $XDG_RUNTIME_DIR"
 	says -r '/upper/x: character device 0:0, a whiteout'
-	says -r '/archive/.wh.x: empty file: hides x from aufs and from readers of archives'
+	says -r '/archive/\.wh\.x: '
 	says -r '─ \.wh\.x  whiteout as aufs and archives write it: hides x'
 	says -r '─ x  whiteout \(character device 0:0\)'
 	if is_root; then

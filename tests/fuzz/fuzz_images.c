@@ -1,4 +1,4 @@
-/* Whatever the reader of archives says, taken over by what it read or not, and whatever a name is,
+/* Whatever the archive reader says, taken over by what it read or not, and whatever a name is,
  * nothing is read out of bounds and nothing unprintable comes out. The first byte says which of
  * them the rest is. */
 #include <stdint.h>

@@ -85,7 +85,7 @@ static void test_failing_step(void **state)
 	is(object, "ops",
 	   "[{\"call\":\"sethostname(\\\"\\\\xff\\\", 1)\",\"does\":\"name the host \\\\xff\",\"errno\":\"EPERM\",\"ok\":false,"
 	   "\"op\":\"sethostname\",\"side\":\"child\",\"stage\":null},"
-	   "{\"call\":\"chdir(\\\"/\\\")\",\"does\":\"make / the working folder\",\"errno\":null,\"ok\":null,\"op\":\"chdir\","
+	   "{\"call\":\"chdir(\\\"/\\\")\",\"does\":\"make / the working directory\",\"errno\":null,\"ok\":null,\"op\":\"chdir\","
 	   "\"side\":\"child\",\"stage\":null}]");
 	is(object, "error",
 	   "{\"column\":0,\"errno\":\"EPERM\",\"fix\":\"unshare uts\",\"id\":\"system\",\"what\":\"sethostname\","

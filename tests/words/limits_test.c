@@ -177,7 +177,7 @@ static void test_by_both_names(void **state)
 			    "cpu.cfs_quota_us 20000 and cpu.cfs_period_us 100000 on cgroup v1 are cpu.max "
 			    "\"20000 100000\" on v2; cpu.shares 2048 on cgroup v1 is cpu.weight 200 on v2; "
 			    "memory.high is on cgroup v2 only; v1 has nothing that slows a group down; "
-			    "memory.soft_limit_in_bytes is only a wish");
+			    "memory.soft_limit_in_bytes is only best effort");
 	plan_done(&plan);
 }
 

@@ -175,9 +175,9 @@ static void test_ns(void **state)
 	      " ipc     101  the host's  System V IPC, POSIX message queues\n"
 	      " mnt       7  own         the tree of mounts\n"
 	      " net       -  EACCES      interfaces, addresses, routes, ports\n"
-	      " pid     104  the host's  process numbers\n"
-	      " time    105  the host's  the clocks since boot\n"
-	      " user    106  the host's  user and group numbers, capabilities\n"
+	      " pid     104  the host's  process IDs\n"
+	      " time    105  the host's  boot and monotonic clocks\n"
+	      " user    106  the host's  user and group IDs, capabilities\n"
 	      " uts*      8  own         host and domain name\n"
 	      "\n"
 	      " pid_for_children   -  new and empty: its next child will be process 1 there\n"
@@ -323,7 +323,7 @@ static void test_idmap(void **state)
 	      "         INSIDE           OUTSIDE               COUNT\n"
 	      " users   0 to 4294967294  0 to 4294967294  4294967295\n"
 	      " groups  0 to 4294967294  0 to 4294967294  4294967295\n"
-	      " It runs as user 0, group 0, counted outside.\n"
+	      " It runs as user 0, group 0, as seen from outside.\n"
 	      " The user namespace is the host's: a number inside is the same number outside.\n");
 	world->child.ns[NS_USER].id = 9;
 	world->child.uid_map = "         0       1000          1\n         1     100000      65536\n";
@@ -336,9 +336,8 @@ static void test_idmap(void **state)
 	      " users   0           1000                  1\n"
 	      "         1 to 65536  100000 to 165535  65536\n"
 	      " groups  none yet    -                     0\n"
-	      " It runs as user 1000, group 0, counted outside.\n"
-	      " Numbers without a mapping are shown as 65534, and no file can be created with\n"
-	      " them.\n"
+	      " It runs as user 1000, group 0, as seen from outside.\n"
+	      " Ids without a mapping are shown as 65534, and no file can be created with them.\n"
 	      " setgroups is denied: no process inside can drop a group to get around a rule\n"
 	      " that excludes the group.\n");
 }

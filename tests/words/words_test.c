@@ -82,7 +82,7 @@ static void test_mistakes_have_a_column(void **state)
 	splits("run 'abc", "5: the quote ' is not closed");
 	splits("ns; run \"abc", "9: the quote \" is not closed");
 	splits("run $'abc", "5: the quote $' is not closed");
-	splits("run x\\", "6: a backslash with nothing behind it");
+	splits("run x\\", "6: a backslash with nothing after it");
 	splits("ns\x01", "3: control character \\x01 in the line");
 	splits("a 'b\x1b[2J'", "5: control character \\x1b in the line");
 	splits("a\x7f", "2: control character \\x7f in the line");

@@ -26,7 +26,7 @@ enum { MEMORY = 512 << 20, FILES = 256 };
 static int refuse(int code, const char *call, struct error *err)
 {
 	fail(err, code, "%s", call);
-	fail_wrap(err, "the reader of archives cannot be confined");
+	fail_wrap(err, "the archive reader cannot be confined");
 	fail_why(err, "an archive may be hostile, so Stave reads it only in namespaces of its own%s",
 		 code == EPERM || code == EACCES || code == ENOSPC || code == EUSERS ?
 			 ", which this user may not make here" : "");

@@ -29,7 +29,7 @@ static const char *const allowed[] = {
 static int refuse(int code, const char *call, struct error *err)
 {
 	fail(err, code, "%s", call);
-	return fail_wrap(err, "the reader of archives cannot be confined");
+	return fail_wrap(err, "the archive reader cannot be confined");
 }
 
 int filter_load(struct error *err)

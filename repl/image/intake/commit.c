@@ -108,7 +108,7 @@ static int pack(struct committing *all, int folder, bool topmost,
 		strcpy(all->layers[all->layer_count++], hex);
 	json_decref(result);
 	if (!good)
-		return fail_id(err, ERR_READER_FAILED, 0, "the reader of archives gave no valid result");
+		return fail_id(err, ERR_READER_FAILED, 0, "the archive reader gave no valid result");
 	const char *blob = arena_print(&all->arena, "%s/blobs/%s", all->made,
 				       all->layers[all->layer_count - 1]);
 	return rename(packed, blob) < 0 ? fail(err, errno, "rename %s", vis(packed)) : 0;
@@ -203,7 +203,7 @@ static int commit(struct committing *all, struct error *err)
 			return failed;
 	}
 	if (!all->layer_count)
-		return fail_id(err, ERR_STORE_DAMAGED, 0, "there is nothing that the image %s does not have already", vis(all->base.name));
+		return fail_id(err, ERR_STORE_DAMAGED, 0, "nothing has changed since the image %s", vis(all->base.name));
 	int failed = unpack(all, &result, err);
 	if (failed)
 		return failed;

@@ -95,7 +95,7 @@ static int fail_place(const char *path, struct error *err)
 	};
 
 	if (strcmp(path, "-") == 0) {
-		fail_id(err, ERR_ARGUMENT_INVALID, 0, "image import reads no standard input");
+		fail_id(err, ERR_ARGUMENT_INVALID, 0, "image import does not read standard input");
 		fail_why(err, "an archive is read more than once, so it cannot come through a pipe");
 		return fail_fix(err, "!docker save NAME -o image.tar; then image import image.tar");
 	}

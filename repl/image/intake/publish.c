@@ -50,7 +50,7 @@ static int check(struct publishing *all, const json_t *result, struct error *err
 		good = good && digits(name);
 	json_array_foreach(all->blobs, i, name)
 		good = good && digits(name);
-	return good ? 0 : fail_id(err, ERR_READER_FAILED, 0, "the reader of archives gave no valid result");
+	return good ? 0 : fail_id(err, ERR_READER_FAILED, 0, "the archive reader gave no valid result");
 }
 
 static int open_or_make(int at, const char *name)

@@ -1,4 +1,4 @@
-/* What the reader of archives has made becomes an image of the store, or nothing does. */
+/* What the archive reader has made becomes an image of the store, or nothing does. */
 #pragma once
 
 #include <jansson.h>

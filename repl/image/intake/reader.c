@@ -36,7 +36,7 @@ static int find_reader(char *ret, size_t size, struct error *err)
 		if (length > 0 && (size_t)length < size && access(ret, X_OK) == 0)
 			return 0;
 	}
-	fail_id(err, ERR_READER_MISSING, ENOENT, "the reader of archives, stave-archive, is missing");
+	fail_id(err, ERR_READER_MISSING, ENOENT, "the archive reader, stave-archive, is missing");
 	fail_why(err, "Stave looks for it beside %s, and in ../libexec/stave", vis(exe));
 	return fail_fix(err, "make builds it beside stave, make install installs both");
 }
@@ -146,7 +146,7 @@ int reader_line(const char *line, size_t length, const struct image_watch *watch
 	} else {
 		cleanup_text struct text text = { 0 };
 		text_addn(&text, line, length < 300 ? length : 300);
-		fail_id(err, ERR_READER_FAILED, 0, "the reader of archives sent an unexpected answer");
+		fail_id(err, ERR_READER_FAILED, 0, "the archive reader sent an unexpected answer");
 		fail_why(err, "%s", vis(text_of(&text)));
 		ret = 1;
 	}
@@ -200,7 +200,7 @@ static int listen_to(struct reading *reading, int fd, struct error *err)
 			continue;
 		ssize_t n = read(fd, bytes, sizeof(bytes));
 		if (n < 0 && errno != EINTR)
-			return fail(err, errno, "read from the reader of archives");
+			return fail(err, errno, "read from the archive reader");
 		if (n == 0)
 			return reading->failed ? -1 : 0;
 		if (n > 0 && !reading->failed)
@@ -244,9 +244,9 @@ static int fail_ended(int status, const struct text *said, struct error *err)
 {
 	if (WIFSIGNALED(status)) {
 		const char *name = signal_name(WTERMSIG(status));
-		fail_id(err, ERR_READER_FAILED, 0, "the reader of archives was killed by SIG%s", name ? name : "?");
+		fail_id(err, ERR_READER_FAILED, 0, "the archive reader was killed by SIG%s", name ? name : "?");
 	} else {
-		fail_id(err, ERR_READER_FAILED, 0, "the reader of archives ended with status %d", WEXITSTATUS(status));
+		fail_id(err, ERR_READER_FAILED, 0, "the archive reader ended with status %d", WEXITSTATUS(status));
 	}
 	if (said->len) {
 		cleanup_text struct text text = { 0 };

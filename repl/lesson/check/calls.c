@@ -54,8 +54,8 @@ static bool filters_of(const struct asked *asked, struct filters *ret, struct te
 	/* Before Linux 5.9 the kernel does not count them. */
 	if (ret->count && (counted <= 0 || (size_t)counted == ret->count))
 		return true;
-	text_sayf(saw, "%d filters are in force and %zu are this session's: what the others answer "
-		  "cannot be known", reading->filters, ret->count);
+	text_sayf(saw, "%d filters are in force and %zu are this session's: what the others answer is "
+		  "unknown", reading->filters, ret->count);
 	return false;
 }
 

@@ -148,7 +148,7 @@ bool predicate_file_owner(const struct asked *asked, const char *const *words, s
 		return false;
 	if (!id_inside(reading->uid_map, st.st_uid, &uid) ||
 	    !id_inside(reading->gid_map, st.st_gid, &gid)) {
-		text_sayf(saw, ", of %u:%u outside, which has no number inside", st.st_uid, st.st_gid);
+		text_sayf(saw, ", of %u:%u outside, which has no id inside", st.st_uid, st.st_gid);
 		return false;
 	}
 	snprintf(seen, sizeof(seen), "%lu:%lu", uid, gid);

@@ -195,7 +195,7 @@ bool predicate_host(const struct asked *asked, const char *const *words, struct 
 	size_t count = host_differs(then, &now, &differences);
 	host_done(&now);
 	if (!count) {
-		text_say(saw, "the host is as it was");
+		text_say(saw, "the host is unchanged");
 		return true;
 	}
 	text_addn(saw, text_of(&differences), strcspn(text_of(&differences), "\n"));

@@ -10,7 +10,7 @@ struct error;
 
 /* The host at one moment: the shell's own reading; and, a line each and sorted, the names in the
  * folders that a careless command reaches first ("/", those directly below it that have no other
- * programs' changing files, the user's home folder and the shell's working folder), the control
+ * programs' changing files, the user's home folder and the shell's working directory), the control
  * groups beside the shell's, and the network interfaces. */
 struct host_state {
 	struct reading reading;

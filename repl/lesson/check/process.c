@@ -153,7 +153,7 @@ bool predicate_hostname(const struct asked *asked, const char *const *words, str
 static const char *root_words(enum standing root, enum standing chroot)
 {
 	if (root == NOT_SEEN || chroot == NOT_SEEN)
-		return _("could not be looked at");
+		return _("could not be read");
 	if (chroot == STANDING)
 		return root >= JOINED ? _("a folder of its own root's, by chroot(2)") :
 					_("a folder of the host's, by chroot(2)");
@@ -182,17 +182,17 @@ bool predicate_root(const struct asked *asked, const char *const *words, struct 
 	return (root >= JOINED || chroot >= JOINED) == (strcmp(words[1], "own") == 0);
 }
 
-/* Whether its working folder lies below its root: chroot(2) does not move it. */
+/* Whether its working directory lies below its root: chroot(2) does not move it. */
 bool predicate_cwd(const struct asked *asked, const char *const *words, struct text *saw)
 {
 	const struct reading *reading = asked->reading;
 
 	if (!reading->root || !reading->cwd) {
-		text_say(saw, "its root and working folder could not be looked at");
+		text_say(saw, "its root and working directory could not be read");
 		return false;
 	}
 	bool inside = path_inside(reading->root, reading->cwd) != NULL;
-	text_sayf(saw, "its working folder is %s, its root %s", vis(reading->cwd), vis(reading->root));
+	text_sayf(saw, "its working directory is %s, its root %s", vis(reading->cwd), vis(reading->root));
 	return inside == (strcmp(words[1], "inside") == 0);
 }
 
@@ -207,7 +207,7 @@ bool predicate_id(const struct asked *asked, const char *const *words, struct te
 	if (mapped)
 		text_sayf(saw, " and %lu inside", inside);
 	else
-		text_say(saw, ", and has no number inside");
+		text_say(saw, ", and has no id inside");
 	if (strcmp(words[1], "outside") == 0)
 		return is_number(words[2], outside);
 	return mapped && is_number(words[2], inside);

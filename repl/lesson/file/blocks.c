@@ -65,8 +65,8 @@ int close_step(struct reader *reader)
 		if (step->hints[i].state && !step->hints[i].wrong.count) {
 			lesson_fail(lesson, step->hints[i].text.line - 1, 1, reader->err,
 				    "hint if: no wrong block follows it");
-			return fail_fix(reader->err, "a wrong block has the commands that lead into "
-					"that state, so that the hint can be proven");
+			return fail_fix(reader->err, "a wrong block has the commands that lead to that "
+					"state, so that the hint can be proven");
 		}
 	if (lesson->count + 1 == STEPS_MOST)
 		return lesson_fail(lesson, step->line, 1, reader->err, "more than %d steps",

@@ -21,7 +21,7 @@ static int check_host_path(const struct word *word, struct error *err)
 	const char *s = word->s;
 
 	if (s[0] == '/' || s[0] == '~')
-		return refuse(word, err, _("it names a file of the host's outside of the lesson's folder"));
+		return refuse(word, err, _("it names a file of the host outside the lesson's folder"));
 	for (; *s; s += strcspn(s, "/"), s += *s == '/')
 		if (strncmp(s, "..", 2) == 0 && (s[2] == '/' || !s[2]))
 			return refuse(word, err, _("it leads out of the lesson's folder"));
@@ -51,7 +51,7 @@ static int check_words(const struct command *command, const struct words *words,
 		/* What it is at work is known by its name; a number is a process of the host's. */
 		if (spec && spec->kind == WORD_PID && command->kind == BUILDS &&
 		    !words->args[i].s[strspn(words->args[i].s, "0123456789")])
-			return refuse(&words->args[i], err, _("it names a process of the host's"));
+			return refuse(&words->args[i], err, _("it names a process of the host"));
 		if (spec && spec->kind == WORD_HOST_PATH && check_host_path(&words->args[i], err) < 0)
 			return -1;
 	}
@@ -79,7 +79,7 @@ static int check_command(const struct word *list, size_t count, bool planned,
 		return -1;
 	if (!takes_command(command))
 		return 0;
-	return planned ? refuse(&list[0], err, _("a plan of a plan says nothing")) :
+	return planned ? refuse(&list[0], err, _("plan cannot show its own plan")) :
 			 check_command(words.args, words.count, true, arena, err);
 }
 

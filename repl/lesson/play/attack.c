@@ -43,9 +43,9 @@ static int fail_reached(const struct attack *at, const char *way)
 	const struct lesson_check *first = &at->step->checks[0];
 
 	lesson_fail(at->p->lesson, first->line, first->column, at->p->err,
-		    "%s: the check is reached by what is not the task: %s", at->step->id, way);
-	return fail_fix(at->p->err, "ask for what the task asks, as the kernel says it; what is another right "
-			"way is written into an also block");
+		    "%s: the check accepts what is not the task: %s", at->step->id, way);
+	return fail_fix(at->p->err, "check exactly what the task asks for, as the kernel reports it; "
+			"if this is another right way, write it into an also block");
 }
 
 /* The task is not reached; -1 with err, which names the way, where it is. */
@@ -114,7 +114,7 @@ static int try_also(const struct attack *at, const struct lesson_lines *also)
 	if (verdict.holds)
 		return restore(at);
 	lesson_fail(at->p->lesson, also->list[0].line, also->list[0].column, at->p->err,
-		    "%s: this way is right and does not reach the check", at->step->id);
+		    "%s: this way is right, but the check rejects it", at->step->id);
 	for (size_t i = 0; i < verdict.count; i++)
 		if (verdict.list[i].looked && !finding_well(&verdict.list[i]))
 			return fail_why(at->p->err, "%s: %s", verdict.list[i].test, verdict.list[i].saw);

@@ -312,11 +312,11 @@ static int fail_state(const struct player *player, struct error *err)
 
 	if (stage_holds(&player->stage, step_of(player), host_of(player), &verdict))
 		return 0;
-	fail_id(err, ERR_LESSON_STATE, 0, "this demo begins with another state than the child's");
+	fail_id(err, ERR_LESSON_STATE, 0, "this demo begins in another state than the child is in");
 	for (size_t i = 0; i < verdict.count; i++)
 		if (verdict.list[i].looked && !finding_well(&verdict.list[i]))
 			fail_why(err, "%s: %s", verdict.list[i].test, verdict.list[i].saw);
-	return fail_fix(err, "again makes the state that it begins with");
+	return fail_fix(err, "again restores the state in which it begins");
 }
 
 /* Run the demo's next command. What fails and should not is tried once more on the lesson's own

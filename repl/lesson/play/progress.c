@@ -73,7 +73,8 @@ int progress_save(struct progress *progress, struct error *err)
 		return 0;
 	if (progress->unread) {
 		fail(err, progress->unread, "read the file %s", name);
-		return fail_why(err, "it is not replaced by one that knows less");
+		return fail_why(err, "Stave could not read it, and does not replace what it could not "
+				     "read");
 	}
 	cleanup_free char *dumped = json_dumps(progress->root, JSON_INDENT(1) | JSON_SORT_KEYS);
 	cleanup_text struct text text = { 0 };

@@ -80,11 +80,11 @@ static int prove_hint(struct proving *p, size_t number, size_t i)
 	stage_judge(p->stage, step, p->host, true, &verdict);
 	if (verdict.holds)
 		return lesson_fail(p->lesson, line, 1, p->err,
-				   "%s: the wrong block of this hint reaches the check", step->id);
+				   "%s: the wrong block of this hint passes the check", step->id);
 	int fired = stage_hint(p->stage, step, p->host);
 	if (fired < 0) {
 		lesson_fail(p->lesson, line, 1, p->err,
-			    "%s: its wrong block does not lead into the state of this hint", step->id);
+			    "%s: its wrong block does not lead to the state of this hint", step->id);
 		return fail_why(p->err, "this does not hold then: %s", vis(hint->state_text));
 	}
 	if (fired != (int)i) {
@@ -106,7 +106,7 @@ static int hold_before(struct proving *p, const struct lesson_step *step)
 	if (stage_holds(p->stage, step, p->host, &verdict))
 		return 0;
 	lesson_fail(p->lesson, step->states[0].line, step->states[0].column, p->err,
-		    "%s: the state that it begins with does not hold", step->id);
+		    "%s: the state in which it begins does not hold", step->id);
 	return because(p, &verdict);
 }
 

@@ -15,7 +15,8 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ EACCES, "moving a process needs write access to cgroup.procs of the groups' common ancestor as well", "start inside the delegated part: systemd-run --user --scope -p Delegate=yes stave" },
-	{ EBUSY, "the group enables controllers for groups below, so it takes no processes (the rule of no internal processes)", NULL },
+	{ EBUSY, "the group enables controllers for groups below, so it takes no processes (the \"no "
+		 "internal processes\" rule)", NULL },
 	{ EOPNOTSUPP, "the group is in the state domain invalid: a sibling was made threaded", NULL },
 	{ ENOSPC, "cpuset: the group has no cpus or no mems yet", NULL },
 	{ 0 }

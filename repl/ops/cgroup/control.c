@@ -23,7 +23,8 @@ static const struct hint hints[] = {
 	{ EPERM, "the file of a cgroup namespace's root can be changed only from outside", NULL },
 	{ ENOENT, "the controller is not enabled in the group above, or this kernel has no such file", NULL },
 	{ EINVAL, "the kernel does not accept this value: out of range, or a limit of the group above forbids it", NULL },
-	{ EBUSY, "the group has processes, and on cgroup v2 only groups without processes can enable controllers for groups below (the rule of no internal processes)", NULL },
+	{ EBUSY, "the group has processes, and on cgroup v2 only groups without processes can enable "
+		 "controllers for groups below (the \"no internal processes\" rule)", NULL },
 	{ ERANGE, "the number is out of range", NULL },
 	{ 0 }
 };

@@ -22,7 +22,8 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EBUSY, "a group with processes cannot enable controllers for groups below (the rule of no internal processes), and these processes are not Stave's to move",
+	{ EBUSY, "a group with processes cannot enable controllers for groups below (the \"no internal "
+		 "processes\" rule), and these processes are not Stave's to move",
 	  "start Stave in a group of its own: systemd-run --user --scope -p Delegate=yes stave" },
 	{ EACCES, "moving a process needs write access to cgroup.procs of both groups", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" },
 	{ 0 }

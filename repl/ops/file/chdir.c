@@ -28,7 +28,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_chdir = {
-	.name = "chdir", .man = "chdir(2)", .does = "make {path} the working folder",
+	.name = "chdir", .man = "chdir(2)", .does = "make {path} the working directory",
 	.shell = "cd {path|sh}",
 	.part = PART_PREPARES, .side = IN_CHILD, .back = BACK_BY_CHDIR, .fields = fields, .hints = hints, .run = run,
 };

@@ -33,7 +33,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_fsopen = {
-	.name = "fsopen", .man = "mount(2)", .does = "begin a file system of type {fsname}",
+	.name = "fsopen", .man = "mount(2)", .does = "open a context for a new file system of type "
+						     "{fsname}",
 	.call = "fs = fsopen({fsname|c}, FSOPEN_CLOEXEC)",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
 };

@@ -24,7 +24,7 @@ static const struct hint hints[] = {
 	  "unshare mnt, after unshare user" },
 	{ ELOOP, "a link is in its place: the path to mask is elsewhere", "tree shows where it leads" },
 	{ ENXIO, "/dev/null is not the null device (character device 1:3) here, so it would mask nothing",
-	  "a root of its own with a /dev: container" },
+	  "container makes a root of its own with a /dev" },
 	{ ENOTDIR, "a part of the path is not a folder", NULL },
 	{ ENOSYS, "open_tree(2) and move_mount(2) came with Linux 5.2", NULL },
 	{ 0 }

@@ -14,8 +14,10 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EBUSY, "the new root or the place for the old one is on the present root's own mount", "pivot binds the folder onto itself first, which makes it a mount" },
-	{ EINVAL, "one of: the new root is not a mount point; the parent mount of the new or of the present root is shared; the place for the old root is not below the new one; the present root is not a mount point (after chroot); the root is the initramfs",
+	{ EBUSY, "the new root or the place for the old one is on the current root's own mount", "pivot binds the folder onto itself first, which makes it a mount" },
+	{ EINVAL, "one of: the new root is not a mount point; the parent mount of the new or of the "
+		  "current root is shared; the place for the old root is not below the new one; the "
+		  "current root is not a mount point (after chroot); the root is the initramfs",
 	  "propagation private, then pivot DIR" },
 	{ EPERM, "pivot_root needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace", "unshare user mnt first" },
 	{ ENOTDIR, "the new root or the place for the old one is not a folder", NULL },

@@ -20,7 +20,7 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ EINVAL, "nothing is mounted there; or the mount was copied from a more privileged mount namespace and is locked to its neighbours (mount_namespaces(7))",
 	  "mountinfo lists the mounts; mount over it instead, or pivot and leave the old root whole" },
-	{ EBUSY, "it is in use: a working folder, an open file or a mount below it", "umount -l detaches it now and releases it when nothing uses it" },
+	{ EBUSY, "it is in use: a working directory, an open file or a mount below it", "umount -l detaches it now and releases it when nothing uses it" },
 	{ EPERM, "unmounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace", NULL },
 	{ ENOENT, "there is no such path in the child's root", NULL },
 	{ 0 }

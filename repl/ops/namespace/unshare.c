@@ -28,7 +28,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_unshare = {
-	.name = "unshare", .man = "unshare(2)", .does = "leave shared namespaces: {flags}",
+	.name = "unshare", .man = "unshare(2)", .does = "move into new namespaces: {flags}",
 	.shell = "unshare{flags&CLONE_NEWUSER? --user}{flags&CLONE_NEWNS? --mount}"
 		"{flags&CLONE_NEWPID? --pid}{flags&CLONE_NEWUTS? --uts}{flags&CLONE_NEWIPC? --ipc}"
 		"{flags&CLONE_NEWNET? --net}{flags&CLONE_NEWCGROUP? --cgroup}{flags&CLONE_NEWTIME? --time}",

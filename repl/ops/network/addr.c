@@ -20,8 +20,8 @@ static const struct hint hints[] = {
 	{ EEXIST, "the interface has this address already", "net shows it" },
 	{ ENODEV, "the network namespace has no interface with that name", "net lists them" },
 	{ EADDRNOTAVAIL, "the interface does not have this address", "net shows what it has" },
-	{ EINVAL, "it is not an address with the length of its prefix", "as in 10.0.0.1/24" },
-	{ EACCES, "IPv6 is switched off on this interface", "run sh -c 'echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6'" },
+	{ EINVAL, "it is not an address with a prefix length", "as in 10.0.0.1/24" },
+	{ EACCES, "IPv6 is disabled on this interface", "run sh -c 'echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6'" },
 	{ 0 }
 };
 
@@ -51,7 +51,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_addr = {
 	.name = "RTM_NEWADDR", .man = "rtnetlink(7)",
-	.does = "{add?give {address} to}{add!take {address} from} the interface {name}",
+	.does = "{add?give {address} to}{add!remove {address} from} the interface {name}",
 	.call = "{add?RTM_NEWADDR(NLM_F_CREATE|NLM_F_EXCL, }{add!RTM_DELADDR(}ifa_index=if_nametoindex({name|c}), IFA_LOCAL={address})",
 	.shell = "ip addr {add?add}{add!del} {address|sh} dev {name|sh}",
 	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,

@@ -14,7 +14,8 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ EPERM, "removing an interface needs CAP_NET_ADMIN in the user namespace that owns the network namespace", "unshare net, after unshare user" },
 	{ ENODEV, "the network namespace has no interface with that name", "net lists them" },
-	{ EOPNOTSUPP, "the namespace came with this interface; it goes with the namespace alone", NULL },
+	{ EOPNOTSUPP, "the kernel made this interface with the namespace, and removes it only with the "
+		      "namespace", NULL },
 	{ 0 }
 };
 

@@ -19,14 +19,18 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ EPERM, "changing routes needs CAP_NET_ADMIN in the user namespace that owns the network namespace", "unshare net, after unshare user" },
-	{ EEXIST, "there is a route to the same network already", "net shows the routes; net route del PREFIX takes one away" },
+	{ EEXIST, "there is a route to the same network already", "net shows the routes; net route del "
+								  "PREFIX removes one" },
 	{ ENODEV, "the network namespace has no interface with that name", "net lists them" },
 	{ ENETUNREACH, "no interface that is up has an address in the network of the gateway", "net addr add ADDR/LEN dev LINK, then net up LINK" },
 	{ EHOSTUNREACH, "the gateway cannot be reached by an interface that is up", "net addr add ADDR/LEN dev LINK, then net up LINK" },
 	{ ENETDOWN, "the interface is down", "net up LINK" },
 	{ ESRCH, "there is no such route", "net shows the routes" },
-	{ EINVAL, "the network, the gateway and the interface do not fit together", "a network has no bits behind its prefix: 10.1.0.0/16" },
-	{ EACCES, "IPv6 is switched off in this network namespace", NULL },
+	{ EINVAL, "the network, the gateway and the interface do not fit together", "a network has no "
+										    "bits set after "
+										    "its prefix, as in "
+										    "10.1.0.0/16" },
+	{ EACCES, "IPv6 is disabled in this network namespace", NULL },
 	{ 0 }
 };
 
@@ -81,7 +85,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_route = {
 	.name = "RTM_NEWROUTE", .man = "rtnetlink(7)",
-	.does = "{add?add a route}{add!take away the route} to {to}",
+	.does = "{add?add a route}{add!remove the route} to {to}",
 	.call = "{add?RTM_NEWROUTE(NLM_F_CREATE|NLM_F_EXCL, }{add!RTM_DELROUTE(}RTA_DST={to}{via?, RTA_GATEWAY={via}}"
 		"{name?, RTA_OIF=if_nametoindex({name|c})})",
 	.shell = "ip route {add?add}{add!del} {to|sh}{via? via {via|sh}}{name? dev {name|sh}}",

@@ -15,10 +15,10 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ ENOENT, "there is no such path in the child's root", "tree shows what there is" },
+	{ ENOENT, "there is no such path in the child's root", "tree shows what it has" },
 	{ EBADF, "no ruleset exists yet, or the path cannot be opened", NULL },
 	{ EBADFD, "the path is in a file system without real folders: a pipe, a socket", NULL },
-	{ ENOMSG, "no right is left that this kernel handles", NULL },
+	{ ENOMSG, "this kernel handles none of these access rights", NULL },
 	{ EINVAL, "a right that this kernel does not know, or that does not apply to a file", NULL },
 	{ 0 }
 };
@@ -41,7 +41,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_landlock_add = {
 	.name = "landlock_add_rule", .man = "landlock_add_rule(2)",
-	.does = "leave {access} below {path}",
+	.does = "allow {access} below {path}",
 	.call = "landlock_add_rule(ruleset, LANDLOCK_RULE_PATH_BENEATH, {{access|hex}, open({path|c})}, 0)",
 	.side = IN_CHILD, .gives_up = true, .rule = true, .fields = fields, .hints = hints, .run = run,
 };

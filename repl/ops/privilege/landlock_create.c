@@ -17,7 +17,7 @@ static const struct hint hints[] = {
 	  "a newer kernel; until then, mounts: bindmount and readonly" },
 	{ EOPNOTSUPP, "the kernel has Landlock, but it was not started at boot",
 	  "add landlock to lsm= on the kernel's command line (CONFIG_LSM)" },
-	{ EINVAL, "this kernel knows fewer rights", NULL },
+	{ EINVAL, "this kernel knows fewer access rights", NULL },
 	{ EPERM, "a seccomp filter or a container's policy forbids it", NULL },
 	{ 0 }
 };
@@ -40,7 +40,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_landlock_create = {
 	.name = "landlock_create_ruleset", .man = "landlock_create_ruleset(2)",
-	.does = "begin a set of rules over {handled}",
+	.does = "create a ruleset that handles {handled}",
 	.call = "ruleset = landlock_create_ruleset({handled_access_fs={handled|hex}}, 8, 0)",
 	.side = IN_CHILD, .gives_up = true, .rule = true, .fields = fields, .hints = hints, .run = run,
 };

@@ -20,7 +20,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_no_new_privs = {
 	.name = "prctl", .man = "prctl(2)",
-	.does = "let no execve(2) give more privilege than there is",
+	.does = "keep execve(2) from granting privileges",
 	.call = "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)",
 	.shell = "setpriv --no-new-privs",
 	.side = IN_CHILD, .gives_up = true, .fields = fields, .hints = hints, .run = run,

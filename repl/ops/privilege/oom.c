@@ -41,7 +41,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_oom = {
 	.name = "write", .man = "proc(5)",
-	.does = "make it a likelier choice of the OOM killer: {value}",
+	.does = "make the OOM killer more likely to choose the process: {value}",
 	.call = "write(open(\"/proc/self/oom_score_adj\"), \"{value}\")",
 	.shell = "choom --adjust {value}",
 	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,

@@ -64,7 +64,7 @@ static void shell(const struct op *op, struct text *text)
 
 const struct op_info op_rlimit = {
 	.name = "prlimit", .man = "prlimit(2)",
-	.does = "lower limit {resource} of the process to {soft}, and to {hard} what it may raise it to",
+	.does = "lower the process's limit {resource} to {soft}, and its hard limit to {hard}",
 	.call = "prlimit(0, {resource}, {{soft}, {hard}}, NULL)",
 	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .shell_by = shell,
 };

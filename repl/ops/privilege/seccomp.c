@@ -16,12 +16,13 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EACCES, "a filter could fool a setuid program: so it needs no_new_privs, or CAP_SYS_ADMIN in the process's user namespace",
+	{ EACCES, "a filter could mislead a setuid program, so loading one needs no_new_privs, or "
+		  "CAP_SYS_ADMIN in the process's user namespace",
 	  "nonewprivs, and then the filter" },
-	{ EINVAL, "the kernel has no filters (CONFIG_SECCOMP_FILTER), or does not take this program",
-	  "a container goes without by --security-opt seccomp=unconfined" },
+	{ EINVAL, "the kernel has no filters (CONFIG_SECCOMP_FILTER), or rejects this program",
+	  "container --security-opt seccomp=unconfined does without one" },
 	{ ENOSYS, "seccomp(2) came with Linux 3.17, and needs CONFIG_SECCOMP",
-	  "a container goes without by --security-opt seccomp=unconfined" },
+	  "container --security-opt seccomp=unconfined does without one" },
 	{ ENOMEM, "all filters of a process together may have at most 32768 instructions", "undo takes filters back" },
 	{ EFAULT, "the address of the program is not valid", NULL },
 	{ 0 }

@@ -18,7 +18,7 @@ static const struct field fields[] = {
 
 const struct hint exec_hints[] = {
 	{ ENOENT, "the child's root lacks the program, or what runs it: the loader of a dynamic program, the interpreter after #!",
-	  "tree /bin shows what there is; a statically linked program needs no loader" },
+	  "tree /bin shows what it has; a statically linked program needs no loader" },
 	{ EACCES, "not executable: a folder, without the x bit, on a file system mounted noexec, or denied by Landlock's rules", NULL },
 	{ ENOEXEC, "the kernel does not know this format: another architecture, or a script without #!", NULL },
 	{ ENOTDIR, "a part of the path is not a folder", NULL },

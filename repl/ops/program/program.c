@@ -207,9 +207,9 @@ int program_become(const struct op *op, const struct op_stage *stage, struct op_
 	if (take_stdio(op->exec.stdin_.fd, op->exec.stdout_.fd, op->exec.stderr_.fd) < 0)
 		return fail_part(outcome, "dup2(2)");
 	if (op->exec.cwd && chdir(op->exec.cwd) < 0)
-		return fail_part(outcome, "chdir(2) to the working folder");
+		return fail_part(outcome, "chdir(2) to the working directory");
 	if (op->exec.cwd && place_is_outside())
-		return fail_part(outcome, "the working folder, which leads out of the root");
+		return fail_part(outcome, "the working directory, which leads out of the root");
 	if (take_ids(op->exec.uid, op->exec.gid) < 0)
 		return fail_part(outcome, "setresuid(2) or setresgid(2): no such id in the map");
 	default_signals();

@@ -12,7 +12,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EINVAL, "a name of a variable is not empty and has no =", NULL },
+	{ EINVAL, "the name of a variable must not be empty or contain =", NULL },
 	{ ENOMEM, "the environment has no more room", NULL },
 	{ 0 }
 };

@@ -12,7 +12,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EINVAL, "a mask has the nine bits of the permissions", NULL },
+	{ EINVAL, "a mask has only the nine permission bits", NULL },
 	{ 0 }
 };
 
@@ -31,7 +31,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 }
 
 const struct op_info op_umask = {
-	.name = "umask", .man = "umask(2)", .does = "keep the permissions {mode} from new files",
+	.name = "umask", .man = "umask(2)", .does = "withhold the permissions {mode} from new files",
 	.shell = "umask {mode}",
 	.side = IN_CHILD, .back = BACK_BY_SAME, .fields = fields, .hints = hints, .run = run,
 };

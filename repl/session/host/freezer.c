@@ -32,7 +32,8 @@ int freezer_check(const struct facts *facts, const struct plan *plan, pid_t pid,
 	    !hierarchy_frozen(facts, pid, group, sizeof(group)))
 		return 0;
 	fail_id(err, ERR_CHILD_FROZEN, 0, "the child (pid %d) is frozen", pid);
-	fail_why(err, "its control group %s is: none of its processes runs, and it cannot answer",
+	fail_why(err, "its control group %s is frozen: none of its processes runs, so the child cannot "
+		      "answer",
 		 vis(group));
 	return fail_fix(err, "cgroup thaw");
 }

@@ -167,10 +167,10 @@ static int fail_lost(struct janitor *janitor, int code, struct error *err)
 	if (code == ETIMEDOUT || code == EAGAIN) {
 		fail_id(err, ERR_CHILD_GONE, ETIMEDOUT, "no answer from the janitor (pid %d), parent of the child, for %d seconds",
 		     janitor->pid, ANSWER / 1000);
-		fail_why(err, "its state is %s; it is ended, and its children with it", state);
+		fail_why(err, "its state is %s; Stave ends it and its children", state);
 	} else if (code == EINTR) {
 		fail(err, code, "no answer yet from the janitor (pid %d), parent of the child", janitor->pid);
-		fail_why(err, "its state is %s; it is ended, and its children with it", state);
+		fail_why(err, "its state is %s; Stave ends it and its children", state);
 	} else if (code == EPIPE || code == ECONNRESET) {
 		fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor (pid %d), parent of the child, was killed", janitor->pid);
 	} else {

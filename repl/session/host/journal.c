@@ -79,7 +79,8 @@ struct journal *journal_new(const char *folder, const char *name, struct error *
 	journal->head = line.len;
 	if (write_fd(journal->fd, text_of(&line), line.len) < 0) {
 		fail(err, errno, "write %s", vis(journal->path));
-		fail_why(err, "what is made on the host is written down before, so that it can be taken back");
+		fail_why(err, "Stave records what it will make on the host before it makes it, so that "
+			      "it can be taken back");
 		journal_free(journal, false);
 		return NULL;
 	}

@@ -144,7 +144,7 @@ static int find_union(const struct context *context, const struct words *words,
 	int failed = 0;
 	if (!layers.writable) {
 		failed = fail_id(err, ERR_UNION_READ_ONLY, 0, "the union at %s has no writable layer", vis(mount->point));
-		fail_why(err, "so it has nothing that could be kept");
+		fail_why(err, "so there is nothing to keep");
 	}
 	if (!failed)
 		failed = take_layers(&layers, commit, err);

@@ -100,7 +100,7 @@ static int tell(struct shell *shell, const struct words *words, struct result *r
 
 	if (shell->riddle && words->count && names_error(words_arg(words, 0))) {
 		fail_id(&result->error, ERR_LESSON_LOCKED, 0,
-			"%s %s: not while the cause is the task", result->command->name,
+			"%s %s: not available while finding the cause is the task", result->command->name,
 			vis(words_arg(words, 0)));
 		return fail_fix(&result->error, "look at the state: status, ns, mounts, layers, caps; hint helps");
 	}
@@ -120,11 +120,11 @@ const struct command command_help = {
 	.name = "help", .aliases = aliases, .kind = ACTS, .group = GROUP_STORY, .act = tell, .tells = true,
 	.args = args,
 	.summary = "the words and concepts, or one of them explained",
-	.explain = "Without a word: all words and concepts in chapters, on one screen. With one: its usage, "
-		"what it does and why you would want it, its options, and an example that you can run as "
-		"it is; or the idea, where the name is a concept's: help layers. explain shows the same, "
-		"and knows all names that the kernel has. At the prompt, what is longer than the screen "
-		"goes through $PAGER, or less.",
+	.explain = "Without an argument: all words and concepts by chapter, on one screen. With a "
+		"word: its usage, what it does and why you would want it, its options, and an example "
+		"that you can run as it is. With a concept, as in help layers: the idea. explain shows "
+		"the same, and also knows names of the kernel's. At the prompt, what is longer than "
+		"the screen goes through $PAGER, or less.",
 	.example = "help\nhelp unshare\nhelp namespaces",
 };
 
@@ -142,13 +142,12 @@ const struct command command_explain = {
 	.args = explain_args, .act = tell,
 	.summary = "what a name means: an errno, a call, a flag, a file, an idea, an error",
 	.explain =
-		"Finds the name in all tables: words and concepts have a page each, which help "
+		"Looks the name up in all tables: words and concepts have a page each, which help "
 		"shows as well; an errno is explained for each primitive that may fail with it; "
-		"MS_BIND, cap_net_admin, memory.max, /proc/self/uid_map and CLONE_NEWPID are "
-		"explained in a sentence. explain mountinfo labels the fields of a line as it is "
-		"now.\n\nEvery error has an id that stays the same when its wording changes; "
-		"--json shows it as error.id. A failed primitive's id is its name and the errno, "
-		"as in mount.EPERM.",
+		"MS_BIND, cap_net_admin, memory.max, /proc/self/uid_map and CLONE_NEWPID are explained "
+		"in a sentence. explain mountinfo labels the fields of a line as it is now.\n\n"
+		"Every error has an id that stays the same when its wording changes; --json shows it "
+		"as error.id. A failed primitive's id is its name and the errno, as in mount.EPERM.",
 	.example = "explain EPERM\nexplain cap_net_admin\nexplain cgroup.controller\nexplain mount.EPERM",
 };
 
@@ -177,7 +176,7 @@ const struct command command_apropos = {
 	.name = "apropos", .kind = ACTS, .group = GROUP_STORY, .late = true, .tells = true,
 	.args = apropos_args, .act = search,
 	.summary = "find words, ideas and names by what they mean",
-	.explain = "Searches the names and meanings of all that explain knows, as apropos(1) searches the "
-		"manual. Upper and lower case are the same.",
+	.explain = "Searches the names and meanings of all that explain knows, as apropos(1) searches "
+		"the manual. Case does not matter.",
 	.example = "apropos propagation\napropos oom",
 };

@@ -133,8 +133,8 @@ const struct command command_host = {
 	.name = "!", .kind = ACTS, .group = GROUP_RUNNING, .act = act, .reach = REACH_HOST, .args = args,
 	.summary = "run a command on the host, outside every wall",
 	.explain =
-		"Takes the whole rest of the line, quotes and \";\" and \"#\" too, and gives it to "
-		"/bin/sh on the host. It is for contrast: the same ls, ps or hostname inside (run) "
-		"and outside (!). It is not a step, so undo does not take it back.",
+		"Takes the whole rest of the line, including quotes, \";\" and \"#\", and gives it to "
+		"/bin/sh on the host. It is for contrast: the same ls, ps or hostname inside (run) and "
+		"outside (!). It is not a step, so undo does not take it back.",
 	.example = "unshare uts\nhostname box\nrun hostname\n!hostname",
 };

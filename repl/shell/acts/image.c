@@ -29,8 +29,8 @@ static int read_size(const struct words *words, uint64_t *ret, struct error *err
 	if (!s)
 		return 0;
 	if (!parse_size(s, &number) || number == 0 || number > UINT64_C(1) << 50)
-		return fail_id(err, ERR_OPTION_NUMBER, 0, "image: --max-size takes bytes, perhaps with K, M, G or T behind "
-			    "them, not %s", vis(s));
+		return fail_id(err, ERR_OPTION_NUMBER, 0, "image: --max-size takes a number of bytes, "
+			    "which may end in K, M, G or T, not %s", vis(s));
 	*ret = number;
 	return 0;
 }
@@ -44,7 +44,7 @@ void image_tell_notes(const struct image_notes *notes, struct text *ret)
 				       "%llu") },
 		{ notes->attributes, N_("extended attributes that may not come from an archive, or not to this "
 					"user, left out: %llu") },
-		{ notes->times, N_("times out of the range of a file, adjusted: %llu") },
+		{ notes->times, N_("times outside the file system's range, adjusted: %llu") },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -155,9 +155,9 @@ static int remove_image(struct shell *shell, const struct words *words, struct r
 			  "%zu copies of these layers with the ids of --userns went, too\n"), swept.copies);
 	if (swept.damaged)
 		text_addf(ret, message_of(swept.damaged,
-			  "%zu record of other images cannot be read: layers that only that used "
-			  "stay; image ls names it\n",
-			  "%zu records of other images cannot be read: layers that only those used "
+			  "%zu record of other images cannot be read: layers that only it used stay; "
+			  "image ls names it\n",
+			  "%zu records of other images cannot be read: layers that only they used "
 			  "stay; image ls names them\n"),
 			  swept.damaged);
 	return 0;
@@ -191,7 +191,8 @@ static const struct choice choices[] = {
 static const struct flag_spec flags[] = {
 	{ "--ref", 0, "NAME", .of = "import", .means = "which image of an archive with several, by name or digest" },
 	{ "--platform", 0, "P", .of = "import", .means = "the image for OS/ARCHITECTURE[/VARIANT], not for this machine" },
-	{ "--max-size", 0, "SIZE", .of = "import", .means = "the most that a layer, and all together, may have; 4G by default" },
+	{ "--max-size", 0, "SIZE", .of = "import", .means = "size limit for each layer, and for all "
+							    "together; 4G by default" },
 	{ 0 }
 };
 

@@ -72,12 +72,13 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 const struct command command_jobs = {
 	.name = "jobs", .kind = ACTS, .group = GROUP_RUNNING, .act = act,
 	.summary = "the programs in the background: started by spawn, or stopped by Ctrl-Z",
-	.explain = "Lists the background programs of the child with their numbers: the job's, for "
-		"kill %N, and the process's as the host sees it. A program that has ended is "
-		"listed with its status: the program's own, or 128 plus the number of the signal "
-		"that ended it. fg and bg continue one that is stopped.\n\njobs N shows what job N "
-		"has printed so far: its last MiB, and how much came before that. The last 100 "
-		"jobs that have ended stay listed, and keep 16 MiB of output together.",
+	.explain = "Lists the background programs of the child with their numbers: the job's, for kill "
+		"%N, and the PID on the host. A program that has ended is listed with its status: the "
+		"program's own, or 128 plus the number of the signal that ended it. fg and bg continue "
+		"one that is stopped.\n\n"
+		"jobs N shows what job N has printed so far: its last MiB, and how much came before "
+		"that. The last 100 jobs that have ended stay listed, and keep 16 MiB of output "
+		"together.",
 	.example = "spawn echo hello\njobs\njobs 1",
 	.args = args,
 };

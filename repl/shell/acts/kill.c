@@ -35,7 +35,8 @@ static pid_t target_called(const struct session *session, const struct words *wo
 		fail_arg(err, ERR_JOB_ABSENT, words, 0, "no running job %s", vis(s));
 	else
 		fail_arg(err, ERR_JOB_ABSENT, words, 0, "this session has no process or running job %s", vis(s));
-	fail_fix(err, "names are of this session: jobs lists the jobs, ps the processes; !ps -ef shows the PID of another session's, !kill PID ends it");
+	fail_fix(err, "names belong to this session: jobs lists the jobs, ps the processes; !ps -ef "
+		      "shows the PID of another session's, !kill PID ends it");
 	return 0;
 }
 

@@ -15,11 +15,11 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 const struct command command_quit = {
 	.name = "quit", .aliases = aliases, .kind = ACTS, .group = GROUP_STORY, .act = act, .reach = REACH_SHELL,
-	.summary = "leave; the child ends and the host is as it was",
+	.summary = "leave; the child ends and the host is unchanged",
 	.explain =
 		"Ends the child and everything that runs in it, and takes back what was made on the "
 		"host: cgroups, folders for writable layers, network ends. Ctrl-D at the prompt does "
-		"the same, and so does the end of a script. At the prompt it says first which jobs "
+		"the same, and so does the end of a script. At the prompt it first names the jobs that "
 		"are stopped; typed again, it leaves.",
 	.example = "quit",
 };

@@ -286,22 +286,21 @@ static const struct arg_spec args[] = {
 const struct command command_verify = {
 	.name = "verify", .kind = ACTS, .group = GROUP_WALLS, .act = act,
 	.summary = "try to break out of the child, and see which wall stops what",
-	.explain = "Starts a small program of Stave's own, stave-probe, in the child's world. It "
-		"tries what is known to lead out of a container: mounts, other users' processes, "
-		"the kernel's interfaces, descriptors left open. Each attempt is a process of its "
-		"own and is harmless: it takes back what it did, or makes the call in a way that "
-		"the kernel refuses after it has checked the permission (reboot(2) with a bad "
-		"number gives EINVAL to a process that may call it, EPERM to any other).\n\n"
-		"The table is grouped by the wall that should stop an attempt. \"stopped\" comes "
-		"with the errno. OPEN means that the attempt got through although the wall "
-		"stands. \"not built\" means that the wall is missing; the line above names the "
-		"command that builds it. \"nothing here\" marks what this machine or kernel does "
-		"not have.\n\n"
-		"The status is 0 if nothing is open or not built, else 1: for a container that is the "
-		"promise, for a child half built by hand a list of what is left to do. Limits are "
-		"not tested: a container without limits is still a container. Nor does root's "
-		"number count: without --userns the root of root's container is the host's, as "
-		"docker's is, and the row host-root says so.",
+	.explain = "Starts a small program of Stave's own, stave-probe, in the child's world. It tries "
+		"what is known to lead out of a container: mounts, other users' processes, the "
+		"kernel's interfaces, descriptors left open. Each attempt is a process of its own and "
+		"is harmless: it takes back what it did, or makes the call in a way that the kernel "
+		"refuses after it has checked the permission (reboot(2) with a bad number gives EINVAL "
+		"to a process that may call it, EPERM to any other).\n\n"
+		"The table is grouped by the wall that should stop an attempt. \"stopped\" comes with "
+		"the errno. OPEN means that the attempt got through although the wall stands. \"not "
+		"built\" means that the wall is missing; the line above names the command that builds "
+		"it. \"nothing here\" marks what this machine or kernel does not have.\n\n"
+		"The status is 0 if nothing is open or not built, else 1: for a container 0 is the "
+		"promise; for a child half built by hand the table lists what is left to do. Limits "
+		"are not tested: a container without limits is still a container. The number of root "
+		"is not counted either: without --userns the root of root's container is the host's "
+		"root, as docker's is, and the row host-root says so.",
 	.example = "container\nverify\nverify mount keyring kill",
 	.flags = flags, .args = args,
 };

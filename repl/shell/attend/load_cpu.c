@@ -121,7 +121,7 @@ static void say_few(const struct meter *meter, struct text *text)
 	int needed = (int)((quota + 99.9) / 100);
 
 	if (quota > full_share(meter) && needed <= sysconf(_SC_NPROCESSORS_ONLN))
-		meter_line(meter, text, "workers", "%s CPU at most at a time: burn cpu -w %d comes up to "
+		meter_line(meter, text, "workers", "%s CPU at most at a time: burn cpu -w %d reaches "
 			   "the quota", meter->reached > 1 ? _("each has one") : _("one has one"), needed);
 }
 
@@ -139,7 +139,7 @@ static void say_others(const struct meter *meter, struct text *text)
 	most = quota >= 0 && quota < most ? quota : most;
 	if (!first->all.busy || others <= 0 || share > most - 2 || idle > 0.1 * seconds * (double)cpus)
 		return;
-	meter_line(meter, text, "others", "used %.1f %% meanwhile, so that all of %ld CPUs %s busy "
+	meter_line(meter, text, "others", "used %.1f %% meanwhile, so all of %ld CPUs %s busy "
 		   "(/proc/stat): the load had to share", others, cpus,
 		   cpus == 1 ? "was" : "were");
 }
@@ -153,7 +153,7 @@ static void conclude(struct meter *meter)
 	say_few(meter, &text);
 	say_others(meter, &text);
 	if (meter->killed)
-		meter_line(meter, &text, "ended", "the load was killed before its time was over");
+		meter_line(meter, &text, "ended", "the load was killed before its time was up");
 	meter_print(meter, &text);
 }
 

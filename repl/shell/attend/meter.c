@@ -218,7 +218,7 @@ static int end_load(struct meter *meter, struct error *err)
 		return fail_fix(err, "cgroup thaw");
 	}
 	if (bound_share(&meter->groups.cpu) >= 0) {
-		fail_why(err, "its group has used up its CPU time, and ending needs some");
+		fail_why(err, "its group has used up its CPU time, and it needs some to end");
 		return fail_fix(err, "cgroup cpu max");
 	}
 	return fail_why(err, "it waits in the kernel, perhaps for memory that it may not have");

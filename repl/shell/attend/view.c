@@ -85,8 +85,8 @@ static void on_ready(void *context, const struct step *step)
 		return;
 	report_ready(shell, step, result->ops_told, &text);
 	if (step->plan.changes && !step->after.pid)
-		text_say(&text, "   Until its program has begun, its /proc is closed to all but root, by\n"
-			 "   PR_SET_DUMPABLE: no process in it can ptrace it.\n");
+		text_say(&text, "   Until its program has begun, its /proc is closed to all but root\n"
+			 "   (PR_SET_DUMPABLE): no process in it can ptrace it.\n");
 	else if (step->plan.changes)
 		report_step_changes(shell, step, &text);
 	result->ops_told = step->plan.count;

@@ -226,7 +226,7 @@ static void greet(struct shell *shell, bool known)
 		"around it, and shows the system calls and what the kernel changed.\n"
 		"  %-17s a wall    container  all walls    lesson  step by step\n"
 		"undo takes a step back, help lists the words, Tab completes them, Ctrl-D leaves:\n"
-		"the host is as it was.\n");
+		"the host is unchanged.\n");
 	const char *begin = shell->session.facts.root ? "unshare uts" : "unshare user uts";
 	cleanup_text struct text text = { 0 }, lesson = { 0 };
 
@@ -235,7 +235,7 @@ static void greet(struct shell *shell, bool known)
 	if (known)
 		lessons_begun(&lesson);
 	if (lesson.len)
-		text_sayf(&text, "Stave: lesson goes on with %s; help lists the words.\n", lesson.s);
+		text_sayf(&text, "Stave: lesson continues with %s; help lists the words.\n", lesson.s);
 	else if (known)
 		text_sayf(&text, "Stave: lesson, container, or %s to begin; help lists the words.\n", begin);
 	else

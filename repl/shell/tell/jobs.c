@@ -26,6 +26,6 @@ bool jobs_tell_parting(const struct shell *shell, struct text *ret)
 		any = true;
 	}
 	if (any)
-		text_say(ret, "To leave ends it. fg continues it; exit again leaves.\n");
+		text_say(ret, "Leaving ends it. fg continues it; exit again leaves.\n");
 	return any;
 }

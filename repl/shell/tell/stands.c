@@ -105,7 +105,7 @@ static void limits_stand(struct made *made, struct text *ret)
 	if (written.pids)
 		text_sayf(ret, "%s%llu processes", ret->len ? ", " : "", written.pids);
 	if (first_to_go && !ret->len)
-		add(ret, _("the first to go when memory is short"));
+		add(ret, _("the OOM killer's first choice"));
 }
 
 /* ---- namespaces ---- */
@@ -119,7 +119,7 @@ static void namespaces_stand(struct made *made, struct text *ret)
 	if (reading) {
 		text_sayf(ret, "process %d", reading->pid);
 		if (reading->levels > 1)
-			text_sayf(ret, ", which is %d in there", reading->inside[reading->levels - 1]);
+			text_sayf(ret, ", which is %d inside", reading->inside[reading->levels - 1]);
 		return;
 	}
 	while ((op = next_made(made)))

@@ -115,8 +115,8 @@ const struct knob knobs[KNOBS] = {
 			      UNIT_BYTES, NULL, number_to_v1 },
 	[KNOB_MEMORY_HIGH] = { N_("memory high"), CONTROLLER_MEMORY, NULL, "memory.high",
 			       UNIT_BYTES, .instead =
-			       "nothing that slows a group down; memory.soft_limit_in_bytes is only a "
-			       "wish" },
+			       "nothing that slows a group down; memory.soft_limit_in_bytes is only "
+			       "best effort" },
 	[KNOB_MEMORY_SWAP] = { "swap", CONTROLLER_MEMORY, "memory.memsw.limit_in_bytes",
 			       "memory.swap.max", UNIT_BYTES, NULL, swap_to_v1, swap_to_v2 },
 	[KNOB_MEMORY_OOM_GROUP] = { "all or none", CONTROLLER_MEMORY, NULL, "memory.oom.group",

@@ -25,16 +25,16 @@ static const struct choice choices[] = {
 	{ "cpu", N_("CPU time"), .args = cpu_args, .build = cgroup_set },
 	{ "weight", "share of the CPU", .args = weight_args, .build = cgroup_set },
 	{ "burst", N_("CPU time that may be saved up"), .args = burst_args, .build = cgroup_set },
-	{ "idle", "only what nobody else wants of the CPU", .args = idle_args, .build = cgroup_set },
+	{ "idle", "only CPU time that nobody else wants", .args = idle_args, .build = cgroup_set },
 	{ "memory", "bytes of memory", .args = memory_args, .build = cgroup_set },
 	{ "pids", "processes and threads", .args = pids_args, .build = cgroup_set },
-	{ "io", "what a disk may do for it", .args = io_args, .build = cgroup_set },
+	{ "io", "how fast it may read and write a disk", .args = io_args, .build = cgroup_set },
 	{ "cpuset", "the CPUs it may run on", .args = cpuset_args, .build = cgroup_set },
 	{ "freeze", "stop all its processes", .args = no_args, .build = cgroup_freeze },
 	{ "thaw", "let them continue", .args = no_args, .build = cgroup_thaw },
 	{ "kill", "end all of them but the child", .args = no_args, .build = cgroup_kill },
 	{ "join", "put the child into a group that exists", .args = join_args, .build = cgroup_join },
-	{ "new", "an empty group, which the child joins by join", .args = new_args, .build = cgroup_new },
+	{ "new", "an empty group, which the child enters with join", .args = new_args, .build = cgroup_new },
 	{ "set", "any file of the child's group", .args = raw_args, .build = cgroup_raw },
 	{ "rm", "take the child out and remove the group", .args = no_args, .build = cgroup_rm },
 	{ "show", N_("the limits"), .args = no_args, .look = cgroup_show, .bare = true },
@@ -46,7 +46,8 @@ static const struct choice choices[] = {
 static const struct flag_spec flags[] = {
 	{ "--high", 0, "SIZE", .of = "memory", .means = "above it the group is slowed down (v2)" },
 	{ "--swap", 0, "SIZE", .of = "memory", .means = "swap in addition" },
-	{ "--oom-group", 0, NULL, .of = "memory", .means = "when it runs out, all of the group is killed (v2)" },
+	{ "--oom-group", 0, NULL, .of = "memory", .means = "when it runs out, the whole group is "
+							   "killed (v2)" },
 	{ 0 }
 };
 
@@ -86,26 +87,26 @@ static unsigned needs(const struct words *words)
 const struct command command_cgroup = {
 	.name = "cgroup", .kind = BUILDS, .stage = STAGE_LIMITS, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "limit what the child may use",
-	.explain = "Namespaces decide what a process sees, control groups (cgroups) what it may "
-		"use. A group is a folder in /sys/fs/cgroup: mkdir makes one and the kernel fills "
-		"it with files. A limit is a value written to one of them. A process joins by "
-		"writing its number to cgroup.procs (v1 also has tasks, for a single thread). "
-		"docker makes one group for each container. v1 has a hierarchy of groups for each "
-		"controller, v2 one for all; the words here are the same for both, and each step "
-		"shows the name of the file in the other version.\n\n"
-		"cpu QUOTA [PERIOD]: the child and all that it starts get QUOTA microseconds of "
-		"CPU time in each PERIOD; 20% and 1.5cpus are converted to that, max removes the "
-		"limit. weight N: its share when others want the CPU too. burst N: microseconds "
-		"saved up for later. idle on: only what nobody else wants.\n\n"
-		"memory SIZE: processes beyond it are killed; --high slows them down before. pids "
-		"N: fork fails beyond it. io DISK rbps=1M: the disk waits. cpuset CPUS: the CPUs "
-		"it may run on.\n\n"
-		"freeze stops all processes of the group, thaw lets them continue, kill ends all "
-		"of them except the child, which leaves the group first. join PATH puts the child "
-		"into an existing group; rm takes it out and removes the session's own groups. "
-		"new makes an empty group and set writes any file of the child's, as mkdir and echo do by "
-		"hand. show, stat and tree only look. Groups are made on the host and taken back with "
-		"the step.",
+	.explain = "Namespaces decide what a process sees, control groups (cgroups) what it may use. A "
+		"group is a folder in /sys/fs/cgroup: mkdir makes one and the kernel fills it with "
+		"files. A limit is a value written to one of them. A process joins by writing its PID "
+		"to cgroup.procs (v1 also has tasks, for a single thread). docker makes one group for "
+		"each container. v1 has a hierarchy of groups for each controller, v2 one for all; the "
+		"words here are the same for both, and each step shows the name of the file in the "
+		"other version.\n\n"
+		"cpu QUOTA [PERIOD]: the child and all that it starts get QUOTA microseconds of CPU "
+		"time in each PERIOD; 20% and 1.5cpus are converted to that, max removes the limit. "
+		"weight N: its share when others want the CPU too. burst N: microseconds saved up for "
+		"later. idle on: only what nobody else wants.\n\n"
+		"memory SIZE: processes beyond it are killed; --high slows them down before. pids N: "
+		"fork fails beyond it. io DISK rbps=1M: the disk waits. cpuset CPUS: the CPUs it may "
+		"run on.\n\n"
+		"freeze stops all processes of the group, thaw lets them continue, kill ends all of "
+		"them except the child, which leaves the group first. join PATH puts the child into an "
+		"existing group; rm takes it out and removes the session's own groups. new makes an "
+		"empty group and set writes any file of the child's, as mkdir and echo do by hand. "
+		"show, stat and tree only look. Groups are made on the host and taken back with the "
+		"step.",
 	.example = "cgroup cpu 20000\nspawn sh -c \"while :; do :; done\"\ncgroup show\ncgroup rm",
 	.flags = flags, .args = args, .needs = needs, .only_looks = only_looks, .build = build, .look = look,
 };

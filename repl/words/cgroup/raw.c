@@ -54,8 +54,9 @@ int cgroup_new(const struct context *context, const struct words *words, struct 
 	if (plan_groups(context, plan, group, &wanted, err) < 0)
 		return fail_wrap(err, "cgroup");
 	plan->changes = true;
-	plan->meaning = arena_print(&plan->arena, _("The kernel has filled the new folder with files. Nothing is in the group: a process joins it when "
-		"its number is written to cgroup.procs, as by cgroup join %s/%s."),
+	plan->meaning = arena_print(&plan->arena, _("The kernel has filled the new folder with files. "
+		"Nothing is in the group: a process joins it when its PID is written to cgroup.procs, "
+		"as by cgroup join %s/%s."),
 		context->facts->cgroup[knobs[wanted.list[0].knob].controller].parent, group);
 	return 0;
 }

@@ -232,7 +232,7 @@ static enum foreign_kind piped(const struct foreign *foreign, const struct state
 		foreign->err->column = foreign->words[operator].column;
 		return ret;
 	}
-	fail_id(foreign->err, ERR_LINE_PIPE, 0, "%s: %s is a shell's, and none reads this line", vis(foreign->words[0].s), what);
+	fail_id(foreign->err, ERR_LINE_PIPE, 0, "%s: %s is shell syntax, and no shell reads this line", vis(foreign->words[0].s), what);
 	foreign->err->column = foreign->words[operator].column;
 	cleanup_text struct text before = { 0 };
 	for (size_t i = program; i < operator; i++) {
@@ -246,7 +246,7 @@ static enum foreign_kind piped(const struct foreign *foreign, const struct state
 	else if (command && strcmp(command->name, "mountinfo") == 0 && strncmp(behind, "grep ", 5) == 0)
 		fail_fix(foreign->err, "%s %s", text_of(&before), behind + 5);
 	else
-		fail_fix(foreign->err, "run sh -c '...' and !... have a shell that reads it");
+		fail_fix(foreign->err, "run sh -c '...' and !... pass it to a shell");
 	return FOREIGN_ANSWERED;
 }
 

@@ -51,7 +51,8 @@ static int fail_unknown(const struct word *name, struct error *err)
 	err->column = name->column;
 	if (near)
 		return fail_fix(err, "did you mean %s?", near);
-	return fail_fix(err, "help lists the commands; run %s runs a program of the child's, ! one of the host's",
+	return fail_fix(err, "help lists the commands; run %s runs a program in the child, ! one on "
+			     "the host",
 			vis(name->s));
 }
 

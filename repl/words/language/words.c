@@ -161,7 +161,7 @@ static int read_word(struct reader *reader, struct word *ret)
 		else if (c == '$' && !at_end(reader) && reader->s[reader->at] == '\'')
 			failed = (reader->at++, read_escaped(reader, at));
 		else if (c == '\\' && at_end(reader))
-			failed = refuse(reader, at, _("a backslash with nothing behind it"));
+			failed = refuse(reader, at, _("a backslash with nothing after it"));
 		else
 			take(reader, c == '\\' ? reader->s[reader->at++] : c);
 	}

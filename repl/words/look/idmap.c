@@ -54,12 +54,12 @@ static void add_meaning(const struct context *context, const struct reading *rea
 			struct text *ret)
 {
 	if (is_empty(reading->uid_map) || is_empty(reading->gid_map))
-		table_note("Numbers without a mapping are shown as 65534, and no file can be "
-			   "created with them.", 1, context->columns, ret);
+		table_note("Ids without a mapping are shown as 65534, and no file can be created with "
+			   "them.", 1, context->columns, ret);
 	bool hosts = reading->ns[NS_USER].id && !ns_own(reading, context->host, NS_USER);
 	if (hosts && !context->facts->initial_userns)
-		table_note("The user namespace is the shell's own, which another program made: outside of "
-			   "it numbers are what the map says.", 1, context->columns, ret);
+		table_note("The user namespace is the shell's own, which another program made: the map "
+			   "shows its ids outside.", 1, context->columns, ret);
 	else if (hosts)
 		table_note("The user namespace is the host's: a number inside is the "
 			   "same number outside.", 1, context->columns, ret);
@@ -85,7 +85,7 @@ static int look(const struct context *context, const struct words *words, struct
 	add_map("users", reading->uid_map, &table);
 	add_map("groups", reading->gid_map, &table);
 	table_print(&table, context->color, 1, context->columns, ret);
-	text_sayf(ret, " It runs as user %u, group %u, counted outside.\n", reading->uid[1],
+	text_sayf(ret, " It runs as user %u, group %u, as seen from outside.\n", reading->uid[1],
 		  reading->gid[1]);
 	add_meaning(context, reading, ret);
 	return 0;

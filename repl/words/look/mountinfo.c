@@ -90,16 +90,15 @@ const struct command command_mountinfo = {
 	.kind = LOOKS,
 	.group = GROUP_LOOKING,
 	.summary = "the child's mount table, line by line as the kernel writes it",
-	.explain = "Shows the lines of /proc/PID/mountinfo, unchanged. From left to right: the "
-		"mount's number, its parent's number, the device (major:minor), the folder of "
-		"that file system which is the root of the mount, the mount point, the mount's "
-		"options; then its propagation (shared:N, master:N or unbindable; nothing means "
-		"private); and behind the dash the type, the source and the options of the file "
-		"system.\n\n"
-		"+ marks what the last step added, ~ what it changed, - what it removed. The "
-		"kernel writes blanks in names as \\040. The mount point is a path below the "
-		"process's own root: mounts that cannot be reached from that root are not listed, "
-		"but are not unmounted either.\n\n"
+	.explain = "Shows the lines of /proc/PID/mountinfo, unchanged. From left to right: the mount's "
+		"number, its parent's number, the device (major:minor), the folder of that file system "
+		"which is the root of the mount, the mount point, the mount's options; then its "
+		"propagation (shared:N, master:N or unbindable; nothing means private); and after the "
+		"dash the type, the source and the options of the file system.\n\n"
+		"+ marks what the last step added, ~ what it changed, - what it removed. The kernel "
+		"writes blanks in names as \\040. The mount point is a path below the process's own "
+		"root: mounts that cannot be reached from that root are not listed, but are not "
+		"unmounted either.\n\n"
 		"mounts shows the same in columns or as a tree. proc(5); with man-pages 6.9 and "
 		"later proc_pid_mountinfo(5).",
 	.example = "mountinfo\nmountinfo proc\nmountinfo '/dev/*'\nmountinfo --pid host",

@@ -248,16 +248,16 @@ const struct command command_ps = {
 	.group = GROUP_LOOKING,
 	.summary = "the child's processes, with their numbers outside and inside",
 	.explain = "A process in a pid namespace has one number there and another one in each "
-		"namespace around it. OUTSIDE is the host's number, which kill and setns on the "
-		"host take; INSIDE is the number in the process's own namespace. With several "
-		"levels the numbers stand side by side, the innermost last.\n\n"
-		"A process whose control group is frozen is shown as that: cgroup thaw lets it go on. "
-		"Containers in the background have worlds of their own; ps names them.\n\n"
-		"The first process of a pid namespace is number 1 there: orphans become its "
-		"children, and when it ends the kernel ends all the others.\n\n"
-		"ps --inside reads the /proc in the child's root, as ps would in the child. A "
-		"/proc shows the pid namespace of the process that mounted it, so after unshare "
-		"pid it still shows the host's until mount proc /proc. pid_namespaces(7).",
+		"namespace around it. OUTSIDE is the host's number, which kill and setns on the host "
+		"take; INSIDE is the number in the process's own namespace. With several levels the "
+		"numbers stand side by side, the innermost last.\n\n"
+		"A process whose control group is frozen is shown as that: cgroup thaw lets it "
+		"continue. Containers in the background have worlds of their own; ps names them.\n\n"
+		"The first process of a pid namespace is number 1 there: orphans become its children, "
+		"and when it ends the kernel ends all the others.\n\n"
+		"ps --inside reads the /proc in the child's root, as ps would in the child. A /proc "
+		"shows the pid namespace of the process that mounted it, so after unshare pid it still "
+		"shows the host's until mount proc /proc. pid_namespaces(7).",
 	.example = "ps\nunshare mnt pid\nps\nmount proc /proc\nps --inside",
 	.flags = flags,
 	.needs = needs,

@@ -215,12 +215,11 @@ const struct command command_status = {
 	.group = GROUP_LOOKING,
 	.summary = "the child on one screen: walls, root, limits, users, capabilities",
 	.explain = "Shows what /proc and the cgroup files say about the child: its numbers, the "
-		"namespaces of its own and those it shares with the host, its root, limits, users "
-		"and capabilities.\n\n"
-		"The last line lists the walls that a container would have and the child has not. "
-		"A child that lacks walls is not confined: through the gap it acts on the host, "
-		"and as root it can do anything. Each wall has its command: unshare, pivot, "
-		"cgroup.",
+		"namespaces of its own and those it shares with the host, its root, limits, users and "
+		"capabilities.\n\n"
+		"The last line lists the walls that a container would have and the child lacks. A "
+		"child that lacks walls is not confined: through the gap it acts on the host, and as "
+		"root it can do anything. Each wall has its command: unshare, pivot, cgroup.",
 	.example = "status\nunshare uts mnt\nstatus",
 	.args = subject_args,
 	.look = look,

@@ -22,16 +22,15 @@ int subject_refused(const struct reading *reading, int code, const char *what,
 {
 	fail(err, code, "read /proc/%d/%s", reading->pid, what);
 	if (reading->state == 'Z' || reading->state == 'X') {
-		fail_why(err, "process %d (%s) has ended and waits for its parent to ask how (a "
-			 "zombie): it is in no namespace and has no mounts any more", reading->pid,
+		fail_why(err, "process %d (%s) has ended and waits for its parent to collect its "
+			 "status (a zombie): it no longer has namespaces or mounts", reading->pid,
 			 vis(reading->comm));
 		return -1;
 	}
 	if (code != EACCES && code != EPERM)
 		return -1;
-	fail_why(err, "process %d (%s) is not yours to look into: that takes its user and no "
-		 "fewer capabilities than it has, or CAP_SYS_PTRACE (ptrace(2), access mode "
-		 "checking)", reading->pid, vis(reading->comm));
+	fail_why(err, "process %d (%s): you may not look into it: that takes its user and no fewer "
+		 "capabilities than it has, or CAP_SYS_PTRACE (ptrace(2), access mode checking)", reading->pid, vis(reading->comm));
 	return geteuid() == 0 ? -1 : fail_fix(err, "start stave as root to look into it");
 }
 
@@ -47,8 +46,9 @@ pid_t subject_pid(const struct context *context, const char *word, int column,
 		return (pid_t)number;
 	fail_id(err, ERR_JOB_ABSENT, 0, "this session has no container or job %s", vis(word));
 	err->column = column;
-	fail_fix(err, "names are of this session: %%N of jobs, or the --name of a container that runs; what another "
-		 "session has goes by its PID: ps shows it under OUTSIDE there, !ps -ef here");
+	fail_fix(err, "names belong to this session: %%N of jobs, or the --name of a running "
+		 "container; for another session's process use its PID: ps there shows it under "
+		 "OUTSIDE, !ps -ef here");
 	return 0;
 }
 

@@ -182,7 +182,7 @@ static int look(const struct context *context, const struct words *words, struct
 	if (tree_take(pid, path, &limits, &tree, err) < 0) {
 		err->column = words->count ? words->args[0].column : words->name.column;
 		if (err->code == ENOENT)
-			fail_why(err, "the child has no %s; its own root counts", vis(path));
+			fail_why(err, "the child has no %s: paths begin at its own root", vis(path));
 		return -1;
 	}
 	drawing.names[0] = path;
@@ -199,7 +199,7 @@ static const struct flag_spec flags[] = {
 
 static const struct arg_spec args[] = {
 	{ "DIR", WORD_PATH, .optional = true,
-	  .means = "a folder as the child sees it; without it, its working folder" },
+	  .means = "a folder as the child sees it; without it, its working directory" },
 	{ 0 }
 };
 

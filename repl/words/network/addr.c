@@ -38,7 +38,7 @@ int net_addr(const struct context *context, const struct words *words, struct pl
 		strchr(words->args[2].s, '/') ?
 		_("The kernel answers at this address and, once the interface is up, has a route "
 		"to all of the network that the prefix names.") :
-		_("Without a length the prefix is the address alone: no neighbour is reached by it.");
+		_("Without a length the prefix is the address alone: so no neighbour can be reached.");
 	return 0;
 }
 

@@ -126,8 +126,8 @@ int net_join(const struct context *context, const struct words *words, struct pl
 {
 	(void)context, (void)err;
 	plan_set(words, 2, plan)->link_set.master = arena_copy(&plan->arena, words->args[1].s);
-	plan->meaning = arena_print(&plan->arena, _("%s is a port of %s now. Its own addresses are of no use "
-				    "there: the bridge has the address of all of them."),
+	plan->meaning = arena_print(&plan->arena, _("%s is a port of %s now. A port's own addresses "
+				    "have no effect: the bridge holds the address for all its ports."),
 				    vis(words->args[2].s), vis(words->args[1].s));
 	return 0;
 }
@@ -152,10 +152,10 @@ int net_mtu(const struct context *context, const struct words *words, struct pla
 
 	(void)context;
 	if (!parse_number(words->args[2].s, &bytes) || bytes < 68 || bytes > INT32_MAX)
-		return fail_arg(err, ERR_ARGUMENT_NUMBER, words, 2, "%s: not a number of bytes from 68",
+		return fail_arg(err, ERR_ARGUMENT_NUMBER, words, 2, "%s: not a number of bytes, 68 or more",
 				vis(words->args[2].s));
 	plan_set(words, 1, plan)->link_set.mtu = bytes;
-	plan->meaning = _("A packet that is longer than this is split, or refused where it may not be.");
+	plan->meaning = _("A longer packet is fragmented, or refused if it must not be.");
 	return 0;
 }
 

@@ -35,7 +35,7 @@ int refuse_unread(const struct context *context, const struct words *words, stru
 		return 0;
 	fail(err, context->child->mounts_code, "%s: read /proc/%d/mountinfo", words->name.s,
 	     context->child->pid);
-	return fail_why(err, "what is to be done depends on what is mounted there already");
+	return fail_why(err, "the calls depend on what is mounted there already");
 }
 
 const char *path_here(const struct context *context, struct plan *plan, const char *path)

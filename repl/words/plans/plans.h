@@ -135,7 +135,7 @@ enum overlay_way overlay_way(const struct context *context, const struct overlay
 void plan_overlay(const struct context *context, struct plan *plan, const struct overlay *overlay);
 
 /* pivot_root to new_root, a mount point whose parent is not shared; the old root is detached, or
- * kept at keep_old (below new_root, existing). Ends with the working folder at "/". */
+ * kept at keep_old (below new_root, existing). Ends with the working directory at "/". */
 void plan_pivot(struct plan *plan, const char *new_root, const char *keep_old);
 
 /* Have the child hold root, a folder that somebody else has filled, and let the ops from first on find

@@ -192,8 +192,8 @@ static int check_user(const struct chain *chain, struct error *err)
 	if (!words_flag(chain->typed, "--user"))
 		fail_why(err, "the image %s says so: User %s", vis(chain->image.name),
 			 vis(chain->image.user));
-	return fail_fix(err, "%s--user 0: root in there, which is you outside; or run Stave as root",
-			uids ? "" : _("--userns=auto: your ids of /etc/subuid in there; or "));
+	return fail_fix(err, "%s--user 0: root inside, which is you outside; or run Stave as root",
+			uids ? "" : _("--userns=auto: your ids of /etc/subuid inside; or "));
 }
 
 int chain_read(struct chain *chain, struct error *err)

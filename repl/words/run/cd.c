@@ -31,10 +31,10 @@ static int build_cd(const struct context *context, const struct words *words, st
 
 const struct command command_cd = {
 	.name = "cd", .kind = BUILDS, .stage = STAGE_PROGRAM, .group = GROUP_RUNNING, .host_safe = true, .late = true,
-	.summary = "the folder that the child works in, and its programs begin in",
-	.explain = "chdir(2) changes one attribute of a process, its working folder, which its "
-		"children inherit. /proc/PID/cwd shows it. A working folder outside of the root is a "
-		"way out of a chroot(2), so cd leads to no such place.",
+	.summary = "show or set the child's working directory, where its programs start",
+	.explain = "chdir(2) changes one attribute of a process, its working directory, which its "
+		"children inherit. /proc/PID/cwd shows it. A working directory outside the root is a "
+		"way out of a chroot(2), so cd refuses one.",
 	.example = "cd /tmp\nrun pwd\ncd ..",
 	.args = cd_args, .build = build_cd,
 };
@@ -82,8 +82,8 @@ static int build_env(const struct context *context, const struct words *words, s
 		plan_setenv(context, plan, arena_copy(&plan->arena, name), NULL);
 	}
 	plan->changes = true;
-	plan->meaning = _("execve(2) gives a program its environment as a list of strings. What the child's "
-			"programs get has these now; those of the host do not.");
+	plan->meaning = _("execve(2) gives a program its environment as a list of strings. The child's "
+			"programs get these from now on; programs on the host do not.");
 	return 0;
 }
 

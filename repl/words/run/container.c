@@ -36,7 +36,7 @@ static const struct flag_spec flags[] = {
 	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
 	{ "--net", 0, "none|host", WORD_CHOICE, .choices = nets, .means = "none (the default): only lo; host: the host's network" },
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
-	{ "--userns", 0, NULL, WORD_CHOICE, .choices = users, .means = "a user namespace for root too, with ids that are nobody's on the host; other users always get one, and with auto their ids of /etc/subuid in it" },
+	{ "--userns", 0, NULL, WORD_CHOICE, .choices = users, .means = "a user namespace for root too, with ids that nobody on the host has; other users always get one, and with auto their ids of /etc/subuid in it" },
 	CONFINEMENT_FLAGS,
 	{ "--without", 0, "WALL", WORD_CHOICE, .many = true, .reach = REACH_HOST, .choices = omitted, .means = "leave one wall out, to see what it is for" },
 	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
@@ -191,44 +191,41 @@ static unsigned needs(const struct words *words)
 const struct command command_container = {
 	.name = "container", .kind = BUILDS, .stage = STAGE_NAMESPACES, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "the whole chain: a process in a container",
-	.explain = "No single call makes a container. It is the sum of the primitives: clone3(2) "
-		"with the namespaces mnt pid uts ipc net (and user first, unless you are root), "
-		"private mounts, a union as the root file system with a layer for /etc/hosts, "
-		"hostname and resolv.conf in the middle, /proc, /dev, /sys, volumes, "
-		"pivot_root(2), a host name, lo. Limits are cgroups, made before. The cgroup "
-		"namespace comes with clone3(2) too, or by unshare(2) after the process has "
-		"joined its cgroups.\n\n"
+	.explain = "No single call makes a container. It is the sum of the primitives: clone3(2) with "
+		"the namespaces mnt pid uts ipc net (and user first, unless you are root), private "
+		"mounts, a union as the root file system with a layer for /etc/hosts, hostname and "
+		"resolv.conf in the middle, /proc, /dev, /sys, volumes, pivot_root(2), a host name, "
+		"lo. Limits are cgroups, made before. The cgroup namespace comes with clone3(2) too, "
+		"or by unshare(2) after the process has joined its cgroups.\n\n"
 		"Then it drops privileges it does not need: sensitive paths of /proc and /sys are "
-		"masked or read-only, it may open at most 4096 files, leaves no core file, is the "
-		"OOM killer's first choice, can make no user namespace, gets a session keyring of "
-		"its own, keeps eleven capabilities, no_new_privs is set, and docker's seccomp "
-		"filter comes last (mask, readonly, keyring, caps, nonewprivs, seccomp do the "
-		"same by hand). Then execve(2).\n\n"
-		"With CMD, the process becomes CMD, as PID 1. What it writes outside volumes is "
-		"in memory and lost at the end. The exit status is CMD's own, 125 if Stave "
-		"failed, 126 if CMD cannot be run, 127 if there is no such program, 128+N if "
-		"signal N ended it. Without CMD, the container replaces the shell's child, behind "
-		"the same walls: hostname or mount, which need sys_admin, then need --cap-add "
-		"sys_admin.\n\n"
-		"Everything below the new root belongs to the image: after root = open(...) each "
-		"place in it is opened by openat2(2) as if that root were / already, and mount(2) "
-		"gets the descriptor, as /proc/self/fd/N. No link in an image leads out of it.\n\n"
-		"By default it may use one CPU, 512 MiB of memory without swap, and 256 "
-		"processes. --cpu, --memory, --swap and --pids change that; `max` removes the "
-		"cpu, memory or pids limit. If no cgroup can be made, as for an ordinary user "
-		"without delegation, the defaults are skipped, with a note; a limit that you ask "
-		"for is then an error. --privileged sets only the limits that flags ask for.\n\n"
+		"masked or read-only, it may open at most 4096 files, leaves no core file, is the OOM "
+		"killer's first choice, can make no user namespace, gets a session keyring of its own, "
+		"keeps eleven capabilities, no_new_privs is set, and docker's seccomp filter comes "
+		"last (mask, readonly, keyring, caps, nonewprivs, seccomp do the same by hand). Then "
+		"execve(2).\n\n"
+		"With CMD, the process becomes CMD, as PID 1. What it writes outside volumes is in "
+		"memory and lost at the end. The exit status is CMD's own, 125 if Stave failed, 126 if "
+		"CMD cannot be run, 127 if there is no such program, 128+N if signal N ended it. "
+		"Without CMD, the container replaces the shell's child, behind the same walls: "
+		"hostname or mount, which need sys_admin, then need --cap-add sys_admin.\n\n"
+		"Everything below the new root belongs to the image: after root = open(...) each place "
+		"in it is opened by openat2(2) as if that root were / already, and mount(2) gets the "
+		"descriptor, as /proc/self/fd/N. No link in an image leads out of it.\n\n"
+		"By default it may use one CPU, 512 MiB of memory without swap, and 256 processes. "
+		"--cpu, --memory, --swap and --pids change that; `max` removes the cpu, memory or pids "
+		"limit. If no cgroup can be made, as for an ordinary user without delegation, the "
+		"defaults are skipped, with a note; a limit that you ask for is then an error. "
+		"--privileged sets only the limits that flags ask for.\n\n"
 		"--without leaves out one wall, on purpose: verify then shows what it is for.\n\n"
-		"A SRC on the host must exist; nothing is made there. There is no time namespace: "
-		"it would not change the wall clock, and docker has none either.\n\n"
-		"--userns for root maps 65536 ids to ids that are nobody's on the host, root's of "
-		"subuid(5) or free ones, which no other session of Stave has. Idmapped mounts give the "
-		"files of the image, of the store's volumes and of read-only folders the owners "
-		"that they have on the host; where there are none, the layers are copied in the "
-		"store. A writable folder of the host's keeps its ids: no file made there is root's "
-		"on the host. Without --userns, root in there is the host's root. An ordinary user is "
-		"root in there; with --userns=auto the ids of /etc/subuid follow, which "
-		"newuidmap(1) maps.",
+		"A SRC on the host must exist; nothing is made there. There is no time namespace: it "
+		"would not change the wall clock, and docker has none either.\n\n"
+		"--userns for root maps 65536 ids to ids that nobody on the host has: root's of "
+		"subuid(5), or free ones, which no other session of Stave uses. Idmapped mounts give "
+		"the files of the image, of the store's volumes and of read-only folders the owners "
+		"that they have on the host; where there are none, the layers are copied in the store. "
+		"A writable folder of the host's keeps its ids: no file made there is root's on the "
+		"host. Without --userns, root inside is the host's root. An ordinary user is root "
+		"inside; with --userns=auto the ids of /etc/subuid follow, which newuidmap(1) maps.",
 	.example = "container -- ps\ncontainer -it -- /bin/sh\ncontainer -v /home:/mnt:ro --cpu 20% -- ls /mnt\ncontainer; shell",
 	.flags = flags, .args = args, .needs = needs, .runs = image_program_wanted, .build = build,
 };

@@ -112,7 +112,7 @@ static int plan_join_all(const struct context *context, pid_t pid, const struct 
 	return 0;
 }
 
-/* Its working folder as it sees it itself; NULL for one that cannot be reached. */
+/* Its working directory as it sees it itself; NULL for one that cannot be reached. */
 static const char *cwd_of(const struct reading *target, struct plan *plan)
 {
 	const char *inside = target->root && target->cwd ? path_inside(target->root, target->cwd) : NULL;
@@ -217,7 +217,7 @@ static const char *left_out(const struct context *context, const struct reading 
 	return text.len ? arena_copy(&plan->arena, text.s) : NULL;
 }
 
-/* Its root and its working folder by descriptors of nsenter(1)'s, which opens the name of another folder
+/* Its root and its working directory by descriptors of nsenter(1)'s, which opens the name of another folder
  * outside. */
 static const char *nsenter(const struct context *context, struct plan *plan, const struct words *words, pid_t pid,
 			   const struct reading *target)
@@ -264,15 +264,15 @@ const struct command command_exec = {
 	.name = "exec", .kind = BUILDS, .stage = STAGE_NAMESPACES, .group = GROUP_RUNNING, .host_safe = true,
 	.summary = "run a program in a running container: docker exec",
 	.explain = "Starts a process beside the shell's child, lets it join the cgroups and all "
-		"namespaces of another process by setns(2), and become CMD there. The user "
-		"namespace comes first: joining it gives the rights to join those that it owns. "
-		"Joining a pid namespace needs a fork, because it applies only to children. The "
-		"working folder is the target's; the environment is a clean one. Capabilities, "
-		"no_new_privs and seccomp filters belong to a process, not to a namespace, so "
-		"they are dropped or set again, the filter last: for Stave's containers as they "
-		"were given, for others as /proc shows them.\n\n"
-		"The target is any process that you may trace: a container of Stave's by its "
-		"--name, a job, or the PID of another container.",
+		"namespaces of another process by setns(2), and become CMD there. The user namespace "
+		"comes first: joining it gives the rights to join those that it owns. Joining a pid "
+		"namespace needs a fork, because it applies only to children. The working directory is "
+		"the target's; the environment is a clean one. Capabilities, no_new_privs and seccomp "
+		"filters belong to a process, not to a namespace, so they are dropped or set again, "
+		"the filter last: for Stave's containers as they were given, for others as /proc shows "
+		"them.\n\n"
+		"The target is any process that you may trace: a container of Stave's by its --name, a "
+		"job, or the PID of another container.",
 	.example = "container -d --name box -- sleep 60\nexec box ps\nexec box -it sh",
 	.flags = flags, .args = args, .needs = needs, .build = build,
 };

@@ -76,14 +76,14 @@ const char *chain_meaning(const struct chain *chain)
 	cleanup_text struct text text = { 0 };
 
 	text_sayf(&text, "An ordinary process, started in new namespaces%s.",
-		  chain->new_user ? _(", the user namespace first, which makes it root in there") : "");
+		  chain->new_user ? _(", the user namespace first, which makes it root inside") : "");
 	if (!chain->box.overlay)
 		text_sayf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
 			  "unions.", vis(chain->image.folders[0]));
 	if (chain->unmapped)
-		text_sayf(&text, " These keep the host's ids: %s. Their files belong to nobody in there, root in "
-			  "there may do with them what anybody may, and what it makes there is nobody's on "
-			  "the host.", chain->unmapped);
+		text_sayf(&text, " These keep the host's ids: %s. Inside, their files belong to "
+			  "nobody, root may do with them what anybody may, and what it makes there "
+			  "belongs to nobody on the host.", chain->unmapped);
 	if (!chain->etc)
 		text_say(&text, " Its /etc is not a folder, so it has no hosts, hostname or resolv.conf of "
 				"its own.");
@@ -109,12 +109,12 @@ const char *chain_details(const struct chain *chain)
 			  "which does not change. ", storage_told(chain),
 			  layers_told(&chain->image, &chain->plan->arena));
 	if (chain->box.mapped)
-		text_sayf(&text, "Its root is nobody on the host: %d ids from 0 on are mapped to ids that "
-			  "belong to nobody there. ", MAPPED_IDS);
+		text_sayf(&text, "Its root is nobody on the host: %d ids from 0 on are mapped to ids "
+			  "that nobody there has. ", MAPPED_IDS);
 	if (chain->copied)
-		text_say(&text, "Its layers are copies in the store whose files belong to these, for the store's file "
-				"system, or this kernel, has no idmapped mounts for unions; image rm removes them with "
-				"their image. ");
+		text_say(&text, "Its layers are copies in the store whose files belong to these, "
+				"because the store's file system, or this kernel, has no idmapped "
+				"mounts for unions; image rm removes them with their image. ");
 	if (chain->subordinate)
 		text_say(&text, "Its root is you on the host, its other users are your ids of /etc/subuid. ");
 	if (chain->subordinate && chain->image.stored)

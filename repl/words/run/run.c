@@ -68,7 +68,7 @@ static int build_shell(const struct context *context, const struct words *words,
 	if (unseen)
 		return fail_wrap(err, "shell");
 	fail_id(err, ERR_PROGRAM_MISSING, 0, "shell: there is no shell in the child's root");
-	return fail_fix(err, "rootfs busybox makes a root that has one; tree /bin shows what there is");
+	return fail_fix(err, "rootfs busybox makes a root that has one; tree /bin shows what it has");
 }
 
 const struct command command_run = {

@@ -8,16 +8,16 @@ const struct concept concepts_files[] = {
 	{
 		.name = "layers", .also = layers_also,
 		.summary = "one tree of several folders: images share what they have in common",
-		.idea = "An image is a stack of layers, each a folder with the files that one step of its "
-			"making added. overlay shows them as one tree: a name is looked up from the top "
-			"down, and the first layer that has it wins; folders of one name are merged. The "
-			"lower layers are never written, so a hundred containers share them, and the page cache "
-			"as well.\n\n"
-			"On top stands one writable layer, the upper folder. To write to a file "
-			"that only a lower layer has, overlay copies it up first, whole. To delete "
-			"one, it puts a whiteout there. work is an empty folder beside upper, on the "
-			"same file system, in which overlay prepares what it then renames. commit "
-			"makes a layer of the upper folder.",
+		.idea = "An image is a stack of layers, each a folder with the files that one step of "
+			"its making added. overlay shows them as one tree: a name is looked up from "
+			"the top down, and the first layer that has it wins; folders of one name are "
+			"merged. The lower layers are never written, so a hundred containers share "
+			"them, and the page cache as well.\n\n"
+			"One writable layer, the upper folder, lies on top. To write to a file that "
+			"only a lower layer has, overlay copies it up first, whole. To delete one, it "
+			"puts a whiteout there. work is an empty folder beside upper, on the same file "
+			"system, in which overlay prepares what it then renames. commit makes a layer "
+			"of the upper folder.",
 		.drawing =
 			"     what is seen    /  a(2)   b(1)   -      d(3)\n"
 			"     upper  (rw)     .  .      .      c=wh   d(3)   3: written here\n"
@@ -29,15 +29,16 @@ const struct concept concepts_files[] = {
 	{
 		.name = "whiteouts",
 		.summary = "how a layer deletes what is below it",
-		.idea = "A lower layer cannot be changed, so to delete is to write: overlay makes "
-			"a whiteout in the upper folder, a character device with the numbers 0:0, "
-			"or since Linux 6.7 an empty file with the attribute overlay.whiteout. It "
-			"hides the name in all layers below, and the file itself stays there, with "
-			"its size and its secrets.\n\nA folder that was deleted and made again is "
-			"opaque: the attribute overlay.opaque says y, and nothing below is merged "
-			"in. The tar of an OCI layer says the same by names: .wh.NAME for a "
-			"whiteout, .wh..wh..opq for an opaque folder. That is why removing a file "
-			"in a later step of a Dockerfile makes no image smaller.",
+		.idea = "A lower layer cannot be changed, so to delete is to write: overlay makes a "
+			"whiteout in the upper folder, a character device with the numbers 0:0, or "
+			"since Linux 6.7 an empty file with the attribute overlay.whiteout. It hides "
+			"the name in all layers below, and the file itself stays there, with its size "
+			"and its secrets.\n\n"
+			"A folder that was deleted and made again is opaque: the attribute "
+			"overlay.opaque says y, and nothing below is merged in. The tar of an OCI "
+			"layer says the same by names: .wh.NAME for a whiteout, .wh..wh..opq for an "
+			"opaque folder. That is why removing a file in a later step of a Dockerfile "
+			"does not make an image smaller.",
 		.drawing =
 			"     rm /etc/motd         upper/etc/motd     c 0:0      hides lower/etc/motd\n"
 			"     rm -r /d; mkdir /d   upper/d/           opaque=y   hides all in lower/d\n"
@@ -68,15 +69,15 @@ const struct concept concepts_files[] = {
 	{
 		.name = "mountinfo", .also = mountinfo_also,
 		.summary = "the fields of a line of /proc/PID/mountinfo",
-		.idea = "/proc/PID/mountinfo lists the mounts that the process sees, one a line. "
-			"Its ids are the kernel's, which reuses them: an id names a mount only as "
-			"long as that mount exists. Behind the options come none, one or several "
-			"optional fields, ended by a single hyphen; a program that reads the file "
-			"looks for that hyphen and counts from there. Space, tab, newline and "
-			"backslash in a name are written in octal, \\040 for a space.\n\nTwo sets "
-			"of options stand in a line, because there are two things: the mount (ro, "
-			"nosuid, noexec, of this place alone) and the file system under it (of all "
-			"places where it is mounted). A mount that hides another has the same "
+		.idea = "/proc/PID/mountinfo lists the mounts that the process sees, one a line. Its "
+			"ids are the kernel's, which reuses them: an id names a mount only as long as "
+			"that mount exists. After the options come zero or more optional fields, ended "
+			"by a single hyphen; a program that reads the file looks for that hyphen and "
+			"counts from there. Space, tab, newline and backslash in a name are written in "
+			"octal, \\040 for a space.\n\n"
+			"Two sets of options stand in a line, because there are two things: the mount "
+			"(ro, nosuid, noexec, of this place alone) and the file system under it (of "
+			"all places where it is mounted). A mount that hides another has the same "
 			"mount point and the hidden one as its parent.",
 		.drawing = "",
 		.words = "mountinfo, mounts, propagation", .lesson = "04-mounts",

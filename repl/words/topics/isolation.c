@@ -11,17 +11,17 @@ const struct concept concepts_isolation[] = {
 		.summary = "several views of one kernel: what each type isolates, and how a "
 			   "process gets there",
 		.idea = "A namespace is one instance of something that all processes of a machine "
-			"would otherwise share: the tree of mounts, process numbers, the host "
-			"name, the network, queues, users, the root of the cgroup tree, the clocks "
-			"since boot. Each process is in one namespace of each of the eight types, "
-			"and sees only what that one holds. Nothing is emulated: one kernel "
-			"answers, depending on which process asks.\n\nA child inherits its "
-			"parent's namespaces. unshare(2) puts the caller into a new one, clone(2) "
-			"a new child, setns(2) joins one that exists. The pid and time namespaces "
-			"are the exception: unshare moves only children made later. A namespace "
-			"lives as long as a process, a descriptor or a mount refers to it. No call "
-			"leaves one: the way back is setns(2), with a descriptor of the old one "
-			"and the rights over it.",
+			"would otherwise share: the tree of mounts, process numbers, the host name, "
+			"the network, queues, users, the root of the cgroup tree, boot and monotonic "
+			"clocks. Each process is in one namespace of each of the eight types, and sees "
+			"only what that one holds. Nothing is emulated: one kernel answers, depending "
+			"on which process asks.\n\n"
+			"A child inherits its parent's namespaces. unshare(2) puts the caller into a "
+			"new one, clone(2) a new child, setns(2) joins one that exists. The pid and "
+			"time namespaces are the exception: unshare moves only children made later. A "
+			"namespace lives as long as a process, a descriptor or a mount refers to it. "
+			"No call leaves one: the way back is setns(2), with a descriptor of the old "
+			"one and the rights over it.",
 		.drawing =
 			"   process 1200                       process 1300\n"
 			"     /proc/1200/ns/uts --> [uts A] <-- /proc/1300/ns/uts    shared\n"
@@ -95,16 +95,16 @@ const struct concept concepts_isolation[] = {
 	{
 		.name = "pivot", .also = pivot_also,
 		.summary = "another root for a whole mount namespace",
-		.idea = "pivot_root(2) makes another mount the root of the caller's mount namespace, and "
-			"puts the old root on a folder below it. When that is unmounted, nothing of the "
-			"host's tree is left in the namespace: there is no way back up because there is no "
-			"up. chroot(2) is weaker. It changes where names of one process begin, and leaves "
-			"the mounts: whoever may chroot again gets out.\n\n"
-			"The kernel asks for a mount point (a bind of the folder on itself makes it one), "
-			"on another mount than the current root; the parents of both must not be shared. "
-			"pivot_root(\".\", \".\") stacks the old root on the new one, so that no folder is "
-			"needed for it. A mount namespace of its own comes first: else the host's root "
-			"would be exchanged.",
+		.idea = "pivot_root(2) makes another mount the root of the caller's mount namespace, "
+			"and puts the old root on a folder below it. When that is unmounted, nothing "
+			"of the host's tree is left in the namespace: there is no way back up because "
+			"there is no up. chroot(2) is weaker. It changes where names of one process "
+			"begin, and leaves the mounts: a process that may chroot again gets out.\n\n"
+			"The kernel asks for a mount point (a bind of the folder on itself makes it "
+			"one), on another mount than the current root; the parents of both must not be "
+			"shared. pivot_root(\".\", \".\") stacks the old root on the new one, so that "
+			"no folder is needed for it. A mount namespace of its own comes first: "
+			"otherwise the host's root would be replaced.",
 		.drawing =
 			"   before            after pivot_root        after umount\n"
 			"     / (host)          / (new)                 / (new)\n"
@@ -118,15 +118,15 @@ const struct concept concepts_isolation[] = {
 		.name = "propagation",
 		.summary = "whether a mount made here appears in a copy of the tree",
 		.idea = "A new mount namespace begins with a copy of all mounts. Each mount's "
-			"propagation says whether a mount made later on one side appears on the "
-			"other. shared: it is in a peer group, and what is mounted below one "
-			"member appears below all. private: it sends nothing and receives nothing. "
-			"slave: it receives the group's mounts and sends none. unbindable: "
-			"private, and no bind mount can copy it.\n\nsystemd makes / shared, so "
-			"mounts in a namespace made by the bare call appear on the host; where it "
-			"belongs to another user namespace, its mounts begin as slaves. "
-			"unshare(1), runc and unshare mnt here make all private, or slave, first. "
-			"mountinfo shows it behind the options: shared:N, master:N, or nothing. "
+			"propagation says whether a mount made later on one side appears on the other. "
+			"shared: it is in a peer group, and what is mounted below one member appears "
+			"below all. private: it sends nothing and receives nothing. slave: it receives "
+			"the group's mounts and sends none. unbindable: private, and no bind mount can "
+			"copy it.\n\n"
+			"systemd makes / shared, so mounts in a namespace made by the bare call appear "
+			"on the host; where it belongs to another user namespace, its mounts begin as "
+			"slaves. unshare(1), runc and unshare mnt here make all private, or slave, "
+			"first. mountinfo shows it after the options: shared:N, master:N, or nothing. "
 			"With MS_REC it is set for all mounts below, too.",
 		.drawing =
 			"     host /mnt  shared:7 <-----> child /mnt  shared:7     both ways\n"

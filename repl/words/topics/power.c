@@ -33,17 +33,17 @@ const struct concept concepts_power[] = {
 	{
 		.name = "cgroups", .also = cgroups_also,
 		.summary = "control groups: what a set of processes may use, and has used",
-		.idea = "A control group is a folder in a file system of the kernel's, and its files are "
-			"the knobs: a number written to memory.max limits all processes of the group "
-			"together. A process is put in by writing its number to cgroup.procs, and its "
-			"children are born there. A controller counts and limits one thing: cpu, memory, "
-			"pids, io, cpuset.\n\n"
-			"Version 2 has one tree with all controllers; which are on for the children of a "
-			"group stands in its cgroup.subtree_control, and a group that hands any on holds "
-			"no processes itself, but for the root. Version 1 has a tree for each controller, "
-			"or for some together. A limit throttles (cpu.max), makes fork fail with EAGAIN "
-			"(pids.max), or reclaims and at last kills (memory.max). A cgroup namespace limits "
-			"nothing: it hides the path.",
+		.idea = "A control group is a folder in a file system of the kernel's, and its files "
+			"are the knobs: a number written to memory.max limits all processes of the "
+			"group together. A process is put in by writing its PID to cgroup.procs, and "
+			"its children are born there. A controller counts and limits one thing: cpu, "
+			"memory, pids, io, cpuset.\n\n"
+			"Version 2 has one tree with all controllers; a group's cgroup.subtree_control "
+			"lists those enabled for its children, and a group that enables any holds no "
+			"processes itself, except the root. Version 1 has a tree for each controller, "
+			"or for some together. A limit throttles (cpu.max), makes fork fail with "
+			"EAGAIN (pids.max), or reclaims and at last kills (memory.max). A cgroup "
+			"namespace limits nothing: it hides the path.",
 		.drawing =
 			"     /sys/fs/cgroup                cgroup.subtree_control: cpu memory pids\n"
 			"     |-- system.slice\n"
@@ -76,14 +76,14 @@ const struct concept concepts_power[] = {
 	{
 		.name = "(2)", .also = sections_also,
 		.summary = "the number behind a name: the section of the manual",
-		.idea = "mount(2) is a page of the manual in section 2. One name can have several: mount(2) is "
-			"the system call, mount(8) the program that makes it. The number says which kind "
-			"of thing is meant, and \"man 2 mount\" shows that page.\n\n"
-			"Pages of section 2 are the contract between programs and the kernel: what a call "
-			"takes, what it returns, and under ERRORS each way in which it "
-			"fails. Section 7 tells ideas that are larger than one call, namespaces(7) and "
-			"capabilities(7) above all; section 5 describes files, those in /proc "
-			"among them. Stave names a page beside each call, to be read next to it.",
+		.idea = "mount(2) is a page of the manual in section 2. One name can have several: "
+			"mount(2) is the system call, mount(8) the program that makes it. The number "
+			"says which kind of thing is meant, and \"man 2 mount\" shows that page.\n\n"
+			"Pages of section 2 are the contract between programs and the kernel: what a "
+			"call takes, what it returns, and under ERRORS each way in which it fails. "
+			"Section 7 explains ideas that are larger than one call, namespaces(7) and "
+			"capabilities(7) above all; section 5 describes files, those in /proc among "
+			"them. Stave names a page beside each call, to be read next to it.",
 		.drawing =
 			"     (1) programs       man 1 unshare     (5) files        man 5 subuid\n"
 			"     (2) system calls   man 2 unshare     (7) ideas        man 7 namespaces\n"

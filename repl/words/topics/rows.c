@@ -264,7 +264,7 @@ static bool add_field(const struct context *context, const char *name, struct te
 		cleanup_text struct text what = { 0 };
 		if (strcasecmp(facts_mountinfo[i].name, name) != 0 || strcmp(name, "-") == 0)
 			continue;
-		text_sayf(&what, "a field of mountinfo: %s. proc_pid_mountinfo(5); explain mountinfo",
+		text_sayf(&what, "a field of mountinfo: %s. proc(5); explain mountinfo",
 			  _(facts_mountinfo[i].means));
 		text_addf(ret, "%s\n", facts_mountinfo[i].name);
 		add_filled(context, text_of(&what), ret);

@@ -17,7 +17,8 @@
 static const struct flag_spec flags[] = {
 	{ "--ro", 0, NULL, .means = "read-only at DST, by a second call: the first ignores the flag" },
 	{ "--norec", 0, NULL, .means = "SRC alone, without what is mounted below it" },
-	{ "--from-host", 0, NULL, .reach = REACH_HOST, .means = "SRC is a path of the host's, also after a pivot" },
+	{ "--from-host", 0, NULL, .reach = REACH_HOST, .means = "SRC is a path on the host, even after "
+								"a pivot" },
 	ON_HOST_FLAG,
 	{ 0 }
 };

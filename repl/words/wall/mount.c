@@ -85,7 +85,8 @@ static int check_kind(const char *target, uint64_t set, const struct text *rest,
 
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (set & kinds[i].flag) {
-			fail_id(err, ERR_OPTION_CONFLICT, 0, "mount: -o %s is another call than a new mount", kinds[i].kind);
+			fail_id(err, ERR_OPTION_CONFLICT, 0, "mount: -o %s takes another call than a "
+							     "new mount", kinds[i].kind);
 			return fail_fix(err, "propagation %s %s%s, once it is mounted", kinds[i].kind,
 					vis(target), set & MS_REC ? "" : " --norec");
 		}

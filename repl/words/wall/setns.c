@@ -115,17 +115,17 @@ static int build(const struct context *context, const struct words *words, struc
 const struct command command_setns = {
 	.name = "setns", .kind = BUILDS, .stage = STAGE_NAMESPACES, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "join namespaces of another process",
-	.explain = "A namespace lives as long as a process, a descriptor or a mount refers to it. "
-		"A process that may open /proc/PID/ns/TYPE can join it with setns(2). The shell "
-		"opens the files and passes the descriptors to the child, so this works after a "
-		"pivot too.\n\n"
-		"Joining needs CAP_SYS_ADMIN in the user namespace that owns the target namespace "
-		"and in the child's own user namespace; mnt also needs CAP_SYS_CHROOT in the "
-		"latter. An ordinary user gets them by joining the target's user namespace first, "
-		"which Stave does when user is among the types. pid and time apply only to later "
-		"children: the child forks a successor. After joining mnt the working folder is "
-		"the / of that namespace. If a joined user namespace does not map the child's own "
-		"ids, the child becomes its root, as with nsenter(1).",
+	.explain = "A namespace lives as long as a process, a descriptor or a mount refers to it. A "
+		"process that may open /proc/PID/ns/TYPE can join it with setns(2). The shell opens "
+		"the files and passes the descriptors to the child, so this works after a pivot "
+		"too.\n\n"
+		"Joining needs CAP_SYS_ADMIN in the user namespace that owns the target namespace and "
+		"in the child's own user namespace; mnt also needs CAP_SYS_CHROOT in the latter. An "
+		"ordinary user gets them by joining the target's user namespace first, which Stave "
+		"does when user is among the types. pid and time apply only to later children: the "
+		"child forks a successor. After joining mnt the working directory is the / of that "
+		"namespace. If a joined user namespace does not map the child's own ids, the child "
+		"becomes its root, as with nsenter(1).",
 	.example = "ns 29659\nsetns 29659 mnt\nsetns 29659 all",
 	.args = args, .build = build,
 };

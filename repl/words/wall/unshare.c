@@ -219,17 +219,16 @@ static int build(const struct context *context, const struct words *words, struc
 const struct command command_unshare = {
 	.name = "unshare", .kind = BUILDS, .stage = STAGE_NAMESPACES, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "give the child namespaces of its own",
-	.explain = "A process starts in the namespaces of its parent: it sees the same mounts, "
-		"the same process numbers, the same host name. unshare(2) moves it into new ones. "
-		"mnt and uts begin as copies; pid and ipc begin empty; net has only lo, down; "
-		"user has no id map yet; cgroup makes the present cgroup the root of what it "
-		"shows; time begins with offsets of zero.\n\n"
+	.explain = "A process starts in the namespaces of its parent: it sees the same mounts, the "
+		"same process numbers, the same host name. unshare(2) moves it into new ones. mnt and "
+		"uts begin as copies; pid and ipc begin empty; net has only lo, down; user has no id "
+		"map yet; cgroup makes the present cgroup the root of what it shows; time begins with "
+		"the clock offsets of the old one.\n\n"
 		"user comes first when it is among the types: inside it the child is root, which "
-		"allows an ordinary user the others. pid and time apply only to later children, "
-		"so the child forks a successor, which in a new pid namespace is PID 1. After mnt "
-		"all mounts are made private; otherwise new ones would show on the host where "
-		"systemd has made / shared. --propagation unchanged leaves that out, so that you "
-		"can see it happen.",
+		"allows an ordinary user the others. pid and time apply only to later children, so the "
+		"child forks a successor, which in a new pid namespace is PID 1. After mnt all mounts "
+		"are made private; otherwise new ones would show on the host where systemd has made / "
+		"shared. --propagation unchanged leaves that out, so that you can see it happen.",
 	.example = "unshare uts\nunshare user mnt pid\nunshare time --boottime 86400",
 	.flags = flags, .args = args, .build = build,
 };

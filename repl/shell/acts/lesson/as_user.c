@@ -53,7 +53,7 @@ static _Noreturn void become_user(int program, const char *home, char *const *pa
 	for (; *paths; paths++)
 		if (access(*paths, R_OK) < 0)
 			_exit(CANNOT);
-	/* Programs are looked for from a working folder that they may be in. */
+	/* Programs are looked for from a working directory that they may be in. */
 	if (access(".", X_OK) < 0 && chdir(home) < 0)
 		_exit(CANNOT);
 	setenv("HOME", home, 1);

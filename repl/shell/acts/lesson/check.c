@@ -45,7 +45,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 static const struct arg_spec args[] = {
 	{ "EXPR", WORD_CHECK, .optional = true, .many = true,
-	  .means = "what should hold; in a lesson the task's own when it is missing" },
+	  .means = "what should hold; in a lesson, by default what the task asks for" },
 	{ 0 }
 };
 
@@ -53,9 +53,9 @@ const struct command command_check = {
 	.name = "check", .kind = ACTS, .group = GROUP_LESSONS, .act = act, .args = args,
 	.summary = "check whether something holds for the child",
 	.explain =
-		"Looks at what the kernel says of the child, not at what was typed, and answers with "
-		"what it saw. Status 0 when it holds, 1 when not. Predicates are joined by and, or, not "
-		"and parentheses; words with blanks are quoted.\n\n"
+		"Looks at what the kernel says about the child, not at what was typed, and reports "
+		"what it saw. Status 0 when it holds, 1 when not. Predicates are joined by and, or, "
+		"not and parentheses; words with blanks are quoted.\n\n"
 		"  ns TYPE own|host            whose namespace it is\n"
 		"  ns TYPE owned by own user   its root has rights over it\n"
 		"  ns TYPE shared with WHOM    the same namespace as WHOM's\n"
@@ -82,7 +82,7 @@ const struct command command_check = {
 		"  hostname NAME               in its UTS namespace\n"
 		"  root own|host               whether its / is the host's\n"
 		"  root pivoted|chrooted       the root of a mount namespace, or below one\n"
-		"  cwd inside|outside          whether its working folder lies below its root\n"
+		"  cwd inside|outside          whether its working directory lies below its root\n"
 		"  clock boottime|monotonic N  so many seconds ahead of the host's\n"
 		"  cgroup C own|host           whose group it is in for controller C\n"
 		"  cgroup cpu SHARE            20%, 1.5cpus, max\n"
@@ -100,7 +100,7 @@ const struct command command_check = {
 		"  run CMD prints TEXT         that alone; says TEXT: among other things\n"
 		"  run CMD succeeds|fails      how it ends, within 10 seconds\n"
 		"  job NAME running|absent     a job or a container\n"
-		"  in WHOM PREDICATE           the same of somebody else\n"
+		"  in WHOM PREDICATE           the same for another process\n"
 		"  host unchanged              its mounts, namespaces and name; in a lesson also\n"
 		"                              files, control groups and interfaces\n\n"
 		"WHOM is a job, a container or a process number; CMD is one quoted word. "

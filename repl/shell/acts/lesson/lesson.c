@@ -25,7 +25,7 @@ static const struct arg_spec args[] = {
 static const struct flag_spec flags[] = {
 	{ "--lang", 0, "en|zh", WORD_CHOICE, .choices = lesson_languages, .means = "its language, and that of messages; by default yours" },
 	{ "--no-skip", 0, NULL, .means = "for graded work: solutions stay locked, tasks cannot be skipped" },
-	{ "--trust", 0, NULL, .means = "play a file that did not come with Stave without asking" },
+	{ "--trust", 0, NULL, .means = "do not ask before playing a file that did not come with Stave" },
 	{ 0 }
 };
 

@@ -33,7 +33,7 @@ static const struct step *find(const struct session *session, const struct words
 		fail_id(err, ERR_STORY_END, 0, "calls: no line has made a call yet");
 	else
 		fail_arg(err, ERR_STORY_END, words, 0, "there is no step %llu", (unsigned long long)number);
-	fail_fix(err, count ? "steps lists the steps that there are" :
+	fail_fix(err, count ? "steps lists the steps" :
 			      "plan shows the calls of a command before they are made");
 	return NULL;
 }

@@ -25,8 +25,8 @@ static void say_gap(const struct facts *facts, enum controller controller, struc
 	char level[512];
 
 	if (place->version != 2) {
-		fail_why(err, "no cgroup v1 hierarchy has it; the kernel may lack it, or cgroup_disable=%s "
-			 "be on its command line", name);
+		fail_why(err, "no cgroup v1 hierarchy has it; the kernel may lack it, or "
+			 "cgroup_disable=%s may be on its command line", name);
 		return;
 	}
 	if (!hierarchy_gap(place, controller, level, sizeof(level))) {
@@ -93,7 +93,7 @@ static int fail_not_ours(const struct facts *facts, const struct cgroup_place *p
 static int fail_no_file(const struct knob *knob, int version, struct error *err)
 {
 	fail_id(err, ERR_CGROUP_FILE, 0, "cgroup v%d has no limit of this kind (%s)", version, _(knob->idea));
-	fail_why(err, "%s is v%d's; v%d has %s", version == 1 ? knob->v2 : knob->v1, 3 - version, version,
+	fail_why(err, "%s belongs to v%d; v%d has %s", version == 1 ? knob->v2 : knob->v1, 3 - version, version,
 		 knob->instead);
 	return -1;
 }

@@ -60,8 +60,8 @@ int check_default_limit(const struct context *context, struct plan *plan, enum c
 		return -1;
 	if (place->enabled || !moves_others(context, plan, place, controller))
 		return 0;
-	fail_id(err, ERR_CGROUP_BUSY, EBUSY, "%s has processes that are not Stave's, and on cgroup v2 only groups without any hand "
-	     "controllers down", vis(place->parent));
-	return fail_fix(err, "systemd-run --user --scope -p Delegate=yes stave; or ask for the limits by their "
-			"flags, and these processes are moved meanwhile");
+	fail_id(err, ERR_CGROUP_BUSY, EBUSY, "%s has processes that are not Stave's, and on cgroup v2 "
+	     "only groups without processes can enable controllers for groups below", vis(place->parent));
+	return fail_fix(err, "systemd-run --user --scope -p Delegate=yes stave; or ask for the limits "
+			"by their flags: then Stave moves these processes while the container runs");
 }

@@ -57,7 +57,7 @@ static const char *device_of(const struct context *context, struct plan *plan, c
 		const char *number = device_number(plan, major_, minor_);
 		if (is_block_device(context, plan, number))
 			return whole_disk(context, plan, device, number, err);
-		fail_device(device, err, _("the kernel knows no block device of this number"));
+		fail_device(device, err, _("the kernel has no block device with this number"));
 		return NULL;
 	}
 	if (eyes_stat(context->eyes, 0, device, false, &st) < 0) {
@@ -73,7 +73,7 @@ static const char *device_of(const struct context *context, struct plan *plan, c
 	const char *below = device_number(plan, major(st.st_dev), minor(st.st_dev));
 	fail_device(device, err, _("it is not a block device"));
 	if (is_block_device(context, plan, below))
-		fail_fix(err, "the file system that it lies on is on %s", below);
+		fail_fix(err, "its file system is on %s", below);
 	return NULL;
 }
 

@@ -74,7 +74,7 @@ static int fail_name(const struct root_image *image, const char *what, const cha
 		     const char *file, struct error *err)
 {
 	fail_id(err, ERR_PROGRAM_USER, 0, "there is no %s %s in %s of the image %s", what, vis(name), file, vis(image->name));
-	return fail_fix(err, "--user takes numbers, too: --user 1000:1000");
+	return fail_fix(err, "--user also takes numbers: --user 1000:1000");
 }
 
 static int refuse_id(const char *what, const char *id, struct error *err)

@@ -133,8 +133,8 @@ int check_mount_points(const struct context *context, const struct root_image *i
 		if (S_ISDIR(root_image_mode(image, points[i])))
 			continue;
 		fail_id(err, ERR_PATH_ABSENT, 0, "%s has no folder %s to mount on", vis(image->name), points[i]);
-		fail_why(err, "none can be made: it is shown read-only, for overlay came to user namespaces with "
-			 "Linux 5.11; this is %s", vis(context->facts->kernel));
+		fail_why(err, "it cannot be made: the image is shown read-only, because overlay came "
+			 "to user namespaces with Linux 5.11; this is %s", vis(context->facts->kernel));
 		return fail_fix(err, "!mkdir %s%s", vis(image->folders[0]), points[i]);
 	}
 	return 0;

@@ -86,13 +86,13 @@ static int plan_part(const struct box *box, struct plan *plan, const struct want
 	if (S_ISLNK(mode) && !over)
 		return 0;
 	if (S_ISLNK(mode)) {
-		fail_id(err, ERR_PATH_KIND, 0, "container: -v %s: %s is a symbolic link in there", vis(target), vis(path));
+		fail_id(err, ERR_PATH_KIND, 0, "container: -v %s: %s is a symbolic link in the image", vis(target), vis(path));
 		return fail_fix(err, "name the place that it leads to");
 	}
 	if (file == !S_ISDIR(mode))
 		return 0;
 	fail_id(err, ERR_PATH_KIND, 0, "container: -v %s: %s is %s", vis(target), vis(path),
-	     file ? _("a folder") : _("no folder"));
+	     file ? _("a folder") : _("not a folder"));
 	return fail_why(err, "a folder can be mounted only on a folder, and a file only on a file");
 }
 
