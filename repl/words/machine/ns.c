@@ -13,6 +13,7 @@
 #include "snapshot/snapshot.h"
 #include "words/language/command.h"
 #include "words/look/subject.h"
+#include "words/machine/machine.h"
 
 enum { COPY_OF_COLUMNS = 16 };
 
@@ -132,6 +133,12 @@ static int look(const struct context *context, const struct words *words, struct
 	int column = words->count ? words->args[0].column : 0;
 	struct processes family;
 
+	if (words_flag(words, "--all") && words->count)
+		return fail_arg(err, ERR_OPTION_CONFLICT, words, 0, "--all is about all processes, and takes no PID");
+	if (words_flag(words, "--all"))
+		return ns_all(context, words, ret, err);
+	if (words_flag(words, "--json"))
+		return fail_id(err, ERR_OPTION_CONFLICT, 0, "ns: --json belongs to --all");
 	if (subject_find(context, words_arg(words, 0), column, &subject, err) < 0)
 		return -1;
 	screen.reading = subject.reading;
@@ -148,6 +155,12 @@ static int look(const struct context *context, const struct words *words, struct
 	return 0;
 }
 
+static const struct flag_spec flags[] = {
+	{ "--all", 'a', NULL, .means = "every namespace of the machine that can be seen, and who holds it" },
+	{ "--json", 0, NULL, .means = "with --all: one JSON object" },
+	{ 0 }
+};
+
 const struct command command_ns = {
 	.name = "ns",
 	.kind = LOOKS,
@@ -162,8 +175,15 @@ const struct command command_ns = {
 		"is in too, as after setns. The last two rows show where the process's next child "
 		"will be: after unshare pid or unshare time that is not where the process itself "
 		"is.\n\n"
-		"ns 1234 shows another process, ns host this shell. namespaces(7).",
-	.example = "ns\nunshare uts\nns\nns host",
+		"ns 1234 shows another process, ns host this shell. namespaces(7).\n\n"
+		"ns --all shows the namespaces of every process that may be looked into: each below "
+		"the user namespace that owns it, and the pid namespaces within one another. A "
+		"namespace lives as long as a process or thread is in it, a descriptor or a bind mount "
+		"of its file is left (ip netns add makes such a mount), or another namespace lies "
+		"below it. A socket keeps its network namespace as well; that is not looked at. "
+		"What could not be looked at is counted. ioctl_ns(2).",
+	.example = "ns\nunshare uts\nns\nns host\nns --all",
+	.flags = flags,
 	.args = subject_args,
 	.look = look,
 };
