@@ -53,6 +53,8 @@ struct shell {
 	int ended_by;              /* the signal that made it leave, 0 for none */
 	bool riddle;               /* errors come without why and fix: a lesson's learner is to find them */
 	bool in_lesson;            /* the line being run is a lesson's own */
+	const char *shows;         /* of that line: the names of the calls that are told, "all", "" for the
+				    * telling ones; NULL outside of lessons */
 	struct stage stage;        /* the shell as a lesson has it: of lines/stage.h */
 	struct lessons *lessons;   /* of acts/lesson/lessons.h, NULL until one is asked for */
 	struct text said;          /* by a lesson while the shell speaks JSON */

@@ -384,6 +384,10 @@ can_limit() {
 	works -q -c 'container --pids 20; check cgroup pids 20 and cgroup memory 512M and cgroup cpu 100%'
 	works -q -c 'container --memory 64M; check cgroup pids 256 and cgroup memory 64M and cgroup cpu 100%'
 	works -q -c 'container --cpu 50%; check cgroup pids 256 and cgroup memory 512M and cgroup cpu 50%'
+	# As docker says them.
+	works -q -c 'container --pids-limit 20 -m 64M --cpus 0.5; check cgroup pids 20 and cgroup memory 64M and cgroup cpu 50%'
+	fails 125 -c 'container --cpus 1 --cpu 20% -- true'
+	errs option.twice
 	works -n -c 'container --pids max -- true'
 	says_not pids.max
 	says 536870912

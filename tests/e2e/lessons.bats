@@ -358,6 +358,46 @@ cheat=$'```cheat\nrun touch /mnt/b/x\n```'
 	is_page lessons/translation
 }
 
+@test "what a lesson runs is told in short, the calls asked for by name alone, all of it where the line says so" {
+	need_userns
+	edit "s/^ns\$/run uname/"
+	works -c 'lesson --trust ./mine.md; next; next; next'
+	says_not execve
+	says Linux
+	says_not confined
+	edit "s/^unshare user uts\$/unshare user uts mnt  # shows mount/"
+	works -c 'lesson --trust ./mine.md; again 1; next; next'
+	says MS_PRIVATE
+	says_not CLONE_NEWUSER
+	says_not '# shows'
+	edit "s/^unshare user uts\$/unshare user uts  # shows all/"
+	works -c 'lesson --trust ./mine.md; again 1; next; next'
+	says 'unchanged'
+	edit "s/^unshare user uts\$/unshare user uts  # shows mout/"
+	fails 1 --check-lessons mine.md
+	adds
+	is_page lessons/shows
+	edit "s/^ns\$/run false  # fails, shows all/"
+	works --check-lessons mine.md
+}
+
+@test "a step is begun by its number or its name; with --no-skip not past a task" {
+	need_userns
+	works -q -c 'lesson --trust ./mine.md 2; check ns uts own and not hostname box'
+	works -q -c 'lesson --trust ./mine.md; again do-it; check ns uts own and not hostname box'
+	works -q -c 'lesson --trust ./mine.md in-short; check hostname box'
+	rm -r "$XDG_STATE_HOME/stave"
+	fails 1 -q -c 'lesson --trust --no-skip ./mine.md 3'
+	errs lesson.locked
+	fails 1 -q -c 'lesson --trust --no-skip ./mine.md; again in-short'
+	errs lesson.locked
+	for step in 0 4 nowhere 99999999999999999999; do
+		fails 1 -q -c "lesson --trust ./mine.md $step"
+		errs lesson.none
+	done
+	works -q -c 'lesson --trust --no-skip ./mine.md; again do-it; hostname box; again in-short; check hostname box'
+}
+
 @test "a lesson's commands reach the child alone" {
 	local line
 	for line in '!touch mark' 'save mark' 'source mark' 'hostname x --on-host' 'quit' 'set quiet on'; do

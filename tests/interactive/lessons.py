@@ -158,6 +158,24 @@ class Lessons(TerminalTest):
         self.assertIn('Reached', self.line('mount sysfs /mnt'))
         self.assertIn('why:', self.line('mount nothing /mnt'))
 
+    def test_the_drawing_of_the_step_before_is_shown_with_its_task(self):
+        line = self.mine('Look:\n\n    left o----o right\n\n```demo one\nunshare user uts\n```\n\n```task two\nDo it.\n```\n'
+                         '```check\nhostname box\n```\n```solution\nhostname box\n```\n\n'
+                         '```task three\nMore.\n```\n```check\nhostname tub\n```\n```solution\nhostname tub\n```\n')
+        self.line(line)
+        self.demo()
+        self.assertRegex(self.line(''), r'(?s)left o----o right.*Your task')
+        self.line('hostname box')
+        self.assertNotIn('left o', self.line(''))
+
+    def test_what_a_lesson_itself_resets_is_not_asked_for(self):
+        line = self.mine('```demo one\nunshare user uts\nreset\nunshare user ipc\n```\n'
+                         '```check\nns uts host\n```\n')
+        self.line(line)
+        self.demo()
+        self.assertNotIn('[y/N]', self.demo())
+        self.assertIn('CLONE_NEWIPC', self.demo())
+
     def test_left_and_continued_at_once(self):
         self.begin()
         self.to_task()

@@ -24,7 +24,8 @@ struct passage {
 /* One line of a block of commands. */
 struct lesson_line {
 	const char *s;
-	const char *typed; /* the same without its "# fails" */
+	const char *typed; /* the same without what it says of itself: "# fails, shows mount" */
+	const char *shows; /* which calls a report of it tells, by their names, or "all"; "" for the telling ones */
 	int line, column; /* where it stands in the file */
 	bool comment;     /* "# ..." */
 	bool fails;       /* it is to fail: "# fails" at its end */
@@ -117,6 +118,9 @@ int lesson_fail_in(const struct lesson *lesson, int line, int column, struct err
 
 /* The step called id; -1 where there is none. */
 int lesson_step_called(const struct lesson *lesson, const char *id);
+
+/* The step that a person means, by its id or its number from 1. -1 with err. */
+int lesson_step_meant(const struct lesson *lesson, const char *s, size_t *ret, struct error *err);
 
 /* Whether a line may be among a lesson's commands: known words with fitting arguments, none that
  * reach beyond the child. 0, or -1 with err and its column in the line. */

@@ -1,8 +1,10 @@
-/* The lines of a block: commands and checks. */
+/* The lines of a block: commands, and what they say of themselves; expressions. */
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "lesson/file/reader.h"
+#include "ops/op.h"
 
 /* Goes through the lines of a block that are not blank. */
 struct walk {
@@ -37,28 +39,64 @@ static int walk_on(const struct reader *reader, struct walk *walk)
 	return 0;
 }
 
-/* Whether a line ends with the comment "# fails". */
-static bool is_to_fail(const char *s, size_t length)
-{
-	static const char mark[] = " # fails";
-	size_t n = sizeof(mark) - 1;
+/* What a line says of itself in the comment at its end: "fails", "shows WORD...", or both. */
+struct remark {
+	bool fails;
+	const char *shows; /* of length bytes */
+	size_t length, bare; /* bare: how many bytes the line has without it */
+};
 
-	while (length && s[length - 1] == ' ')
-		length--;
-	return length > n && memcmp(s + length - n, mark, n) == 0;
+static bool begins(const char **s, const char *end, const char *with)
+{
+	size_t n = strlen(with);
+
+	if ((size_t)(end - *s) < n || memcmp(*s, with, n) != 0)
+		return false;
+	*s += n;
+	return true;
 }
 
-/* What is shown and run does not tell how it ends. */
-static const char *without_mark(const char *s, struct arena *arena)
+static struct remark remark_of(const char *s, size_t length)
 {
-	size_t length = (size_t)(strrchr(s, '#') - s);
+	static const char mark[] = " # ";
+	const char *end = s + length, *at = NULL;
 
-	while (length && s[length - 1] == ' ')
-		length--;
-	return arena_copyn(arena, s, length);
+	while (end > s && end[-1] == ' ')
+		end--;
+	struct remark ret = { .bare = (size_t)(end - s) };
+	for (const char *p = s; (p = memmem(p, (size_t)(end - p), mark, sizeof(mark) - 1)); p++)
+		at = p;
+	if (!at)
+		return ret;
+	const char *word = at + sizeof(mark) - 1;
+	bool fails = begins(&word, end, "fails");
+	bool shows = (!fails || begins(&word, end, ", ")) && begins(&word, end, "shows ");
+	if (!shows && (!fails || word != end))
+		return ret;
+	while (at > s && at[-1] == ' ')
+		at--;
+	return (struct remark){ fails, word, shows ? (size_t)(end - word) : 0, (size_t)(at - s) };
 }
 
-int read_commands(struct reader *reader, const struct fence *fence, struct lesson_lines *ret)
+/* "all", or names of calls. */
+static int allow_shown(const char *shows, struct error *err)
+{
+	for (const char *s = shows; *s; s += strcspn(s, " "), s += strspn(s, " ")) {
+		size_t length = strcspn(s, " ");
+		bool known = length == 3 && memcmp(s, "all", 3) == 0;
+		for (int kind = 0; kind < OP_COUNT && !known; kind++)
+			known = strlen(op_info((enum op_kind)kind)->name) == length &&
+				memcmp(op_info((enum op_kind)kind)->name, s, length) == 0;
+		if (known)
+			continue;
+		fail_id(err, ERR_LESSON_FILE, 0, "shows %.*s: no such call", (int)length, s);
+		return fail_fix(err, "the names are those of plan --json; all shows the whole report");
+	}
+	return 0;
+}
+
+int read_commands(struct reader *reader, const struct fence *fence,
+			 struct lesson_lines *ret)
 {
 	struct lesson *lesson = reader->lesson;
 	struct walk walk = walk_of(fence);
@@ -67,13 +105,16 @@ int read_commands(struct reader *reader, const struct fence *fence, struct lesso
 	ret->list = arena_new(&lesson->arena, LINES_MOST * sizeof(*ret->list));
 	while ((more = walk_on(reader, &walk)) > 0) {
 		struct lesson_line *one = &ret->list[ret->count++];
+		struct remark remark = remark_of(walk.s, walk.length);
 		*one = (struct lesson_line){
 			.s = arena_copyn(&lesson->arena, walk.s, walk.length), .line = walk.line,
 			.column = fence->column, .comment = walk.s[strspn(walk.s, " ")] == '#',
-			.fails = is_to_fail(walk.s, walk.length),
+			.fails = remark.fails,
+			.typed = arena_copyn(&lesson->arena, walk.s, remark.bare),
+			.shows = arena_copyn(&lesson->arena, remark.shows, remark.length),
 		};
-		one->typed = one->fails ? without_mark(one->s, &lesson->arena) : one->s;
-		if (!one->comment && lesson_allows(one->s, reader->err) < 0)
+		if (!one->comment &&
+		    (lesson_allows(one->s, reader->err) < 0 || allow_shown(one->shows, reader->err) < 0))
 			return lesson_fail_in(lesson, walk.line, fence->column, reader->err);
 	}
 	if (more == 0 && !ret->count)
@@ -83,7 +124,7 @@ int read_commands(struct reader *reader, const struct fence *fence, struct lesso
 }
 
 int read_checks(struct reader *reader, const struct fence *fence, struct lesson_check **ret,
-		size_t *count)
+		       size_t *count)
 {
 	struct lesson *lesson = reader->lesson;
 	struct walk walk = walk_of(fence);

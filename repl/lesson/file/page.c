@@ -295,18 +295,35 @@ static void add_block(struct page *page, cmark_node *node, const struct page_sty
 	}
 }
 
-void page_add(struct page *page, const struct passage *passage, const struct page_style *style)
+/* Append the blocks of a passage, or its blocks of code alone. Returns how many. */
+static size_t add_blocks(struct page *page, const struct passage *passage, const struct page_style *style,
+			 bool code_only)
 {
+	size_t count = 0;
+
 	if (!passage->s || !passage->length)
-		return;
+		return 0;
 	cmark_node *document = cmark_parse_document(passage->s, passage->length, CMARK_OPT_DEFAULT);
 	for (cmark_node *node = cmark_node_first_child(document); node; node = cmark_node_next(node)) {
-		if (cmark_node_get_type(node) == CMARK_NODE_HTML_BLOCK)
+		cmark_node_type type = cmark_node_get_type(node);
+		if (type == CMARK_NODE_HTML_BLOCK || (code_only && type != CMARK_NODE_CODE_BLOCK))
 			continue;
 		begin_block(page);
 		add_block(page, node, style, 0, false);
+		count++;
 	}
 	cmark_node_free(document);
+	return count;
+}
+
+void page_add(struct page *page, const struct passage *passage, const struct page_style *style)
+{
+	add_blocks(page, passage, style, false);
+}
+
+size_t page_add_drawings(struct page *page, const struct passage *passage, const struct page_style *style)
+{
+	return add_blocks(page, passage, style, true);
 }
 
 void page_add_plain(struct page *page, const char *s)

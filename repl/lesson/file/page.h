@@ -27,6 +27,9 @@ struct page_style {
  * without text adds nothing. */
 void page_add(struct page *page, const struct passage *passage, const struct page_style *style);
 
+/* The same of its drawings alone, the blocks of code. Returns how many it has. */
+size_t page_add_drawings(struct page *page, const struct passage *passage, const struct page_style *style);
+
 /* Append a block of text as it stands, ended by a newline. */
 void page_add_plain(struct page *page, const char *s);
 

@@ -195,6 +195,21 @@ int lesson_step_called(const struct lesson *lesson, const char *id)
 	return -1;
 }
 
+int lesson_step_meant(const struct lesson *lesson, const char *s, size_t *ret, struct error *err)
+{
+	int step = lesson_step_called(lesson, s);
+	uint64_t number;
+
+	if (step < 0 && parse_number(s, &number) && number && number <= lesson->count)
+		step = (int)number - 1;
+	if (step < 0) {
+		fail_id(err, ERR_LESSON_NONE, 0, "lesson %s has no step %s", lesson->name, vis(s));
+		return fail_fix(err, "a number from 1 to %zu, or a name; progress lists them", lesson->count);
+	}
+	*ret = (size_t)step;
+	return 0;
+}
+
 const struct need *lesson_lacks(const struct lesson *lesson, const struct lesson_step *step,
 				struct facts *facts, struct error *err)
 {

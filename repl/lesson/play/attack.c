@@ -84,7 +84,7 @@ static int run_any(const struct attack *at, const char *line)
 
 	if (stage->stopped(stage->context))
 		return fail_id(at->p->err, ERR_STOPPED, 0, "stopped");
-	return stage->run(stage->context, line, false, &status, &unused) == 0;
+	return stage->run(stage->context, line, NULL, &status, &unused) == 0;
 }
 
 /* ---- what the author wrote ---- */

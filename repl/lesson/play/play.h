@@ -23,6 +23,7 @@ struct playing {
 	size_t place; /* in the course, from 1; 0 for a file outside of it */
 	int last;     /* the number of the course's last lesson */
 	const char *next;    /* the lesson after it, NULL for none */
+	const char *step;    /* where to begin, as the learner names it; NULL: where he was */
 	bool no_skip;
 	struct log *log;     /* what is handed in, NULL for nothing */
 };
@@ -34,7 +35,8 @@ struct player *player_new(const struct stage *stage, struct lesson *lesson,
 void player_free(struct player *player);
 void player_screen(struct player *player, const struct page_style *style, size_t rows);
 
-/* Show the step where the learner was, or the first; the state is made for it. -1 with err. */
+/* Show the step that was asked for, the one where the learner was, or the first; the state is made for it.
+ * -1 with err. */
 int player_begin(struct player *player, struct error *err);
 
 /* Show the present screen once more. */
@@ -43,7 +45,10 @@ void player_show(struct player *player);
 /* What Enter and next do. skip: pass over a task. */
 int player_next(struct player *player, bool skip, struct error *err);
 int player_back(struct player *player, struct error *err);
-int player_again(struct player *player, bool all, struct error *err);
+
+/* Begin a step once more. what: this one when NULL, "all" for the first with everything forgotten, or the name
+ * of another. */
+int player_again(struct player *player, const char *what, struct error *err);
 int player_hint(struct player *player, struct error *err);
 int player_solution(struct player *player, struct error *err);
 

@@ -114,6 +114,7 @@ static void enter_block(struct player *player, struct text *ret)
 		break;
 	case STEP_TASK:
 		player->place = TRYING;
+		show_drawing(player, ret);
 		show_headed(player, SAY_TASK, &step->words, ret);
 		break;
 	case STEP_REMEMBER:
@@ -124,8 +125,7 @@ static void enter_block(struct player *player, struct text *ret)
 	}
 }
 
-/* The next page of the text, and what follows the last. */
-static void turn_page(struct player *player, struct text *ret)
+void player_turn(struct player *player, struct text *ret)
 {
 	const struct lesson_step *step = step_of(player);
 	struct page *page = &player->page;
@@ -179,8 +179,7 @@ static void set_up(struct player *player, size_t step)
 	player->restored = 0;
 }
 
-/* Stand at the beginning of a step, and show it. */
-static void enter_step(struct player *player, size_t step)
+void player_enter(struct player *player, size_t step)
 {
 	cleanup_text struct text text = { 0 };
 
@@ -200,7 +199,7 @@ static void enter_step(struct player *player, size_t step)
 	begin_text(player);
 	show_progress(player, &text);
 	text_add(&text, "\n");
-	turn_page(player, &text);
+	player_turn(player, &text);
 	player_tell(player, &text);
 }
 
@@ -249,7 +248,7 @@ void player_go(struct player *player, size_t step)
 		cleanup_text struct text text = { 0 };
 		struct error lacks;
 		if (!lesson_lacks(player->lesson, next, facts, &lacks)) {
-			enter_step(player, step);
+			player_enter(player, step);
 			return;
 		}
 		text_addf(&text, in_words(player, SAY_PASSED_OVER), next->id, lacks.what);
@@ -257,18 +256,6 @@ void player_go(struct player *player, size_t step)
 		player_tell(player, &text);
 	}
 	finish(player);
-}
-
-int player_begin(struct player *player, struct error *err)
-{
-	const char *at = progress_at(player->progress, player->key);
-	int step = at ? lesson_step_called(player->lesson, at) : 0;
-
-	if (player_restore(player, step > 0 ? (size_t)step : 0, 0, true, err) < 0)
-		return -1;
-	log_begin(player->playing.log, player->lesson, player->language, player->playing.no_skip);
-	player_go(player, step > 0 ? (size_t)step : 0);
-	return 0;
 }
 
 void player_show(struct player *player)
@@ -286,7 +273,7 @@ void player_show(struct player *player)
 	} else {
 		text_add(&text, "\n");
 		player->shown = 0;
-		turn_page(player, &text);
+		player_turn(player, &text);
 	}
 	player_tell(player, &text);
 }
@@ -303,127 +290,6 @@ void player_end_step(struct player *player)
 	text_add(&text, "\n");
 	show_way_on(player, &text);
 	player_tell(player, &text);
-}
-
-/* Fail where the demo was written for another state than there is. */
-static int fail_state(const struct player *player, struct error *err)
-{
-	cleanup_verdict struct verdict verdict = { 0 };
-
-	if (stage_holds(&player->stage, step_of(player), host_of(player), &verdict))
-		return 0;
-	fail_id(err, ERR_LESSON_STATE, 0, "this demo begins in another state than the child is in");
-	for (size_t i = 0; i < verdict.count; i++)
-		if (verdict.list[i].looked && !finding_well(&verdict.list[i]))
-			fail_why(err, "%s: %s", verdict.list[i].test, verdict.list[i].saw);
-	return fail_fix(err, "again restores the state in which it begins");
-}
-
-/* Run the demo's next command. What fails and should not is tried once more on the lesson's own
- * state: the learner may have come another way. */
-static int run_line(struct player *player, struct error *err)
-{
-	const struct lesson_line *line = player_demo_line(player);
-	size_t at = line ? (size_t)(line - step_of(player)->lines.list) : 0;
-	cleanup_text struct text text = { 0 };
-
-	if (line && player->strayed && player_restore(player, player->step, at, true, err) < 0)
-		return -1;
-	if (line && player->line == 0 && fail_state(player, err) < 0)
-		return -1;
-	if (line && stage_line(&player->stage, player->lesson, line, true, err) < 0) {
-		if (player->stage.stopped(player->stage.context))
-			return 0;
-		if (player_restore(player, player->step, at, true, err) < 0 ||
-		    stage_line(&player->stage, player->lesson, line, true, err) < 0)
-			return -1;
-	}
-	player->line = line ? at + 1 : player->line;
-	if (!player_demo_line(player)) {
-		player_end_step(player);
-		return 0;
-	}
-	show_comments(player, &text);
-	text_add(&text, "\n");
-	show_way_on(player, &text);
-	player_tell(player, &text);
-	return 0;
-}
-
-/* ---- going ---- */
-
-void player_heard(struct player *player, bool changed)
-{
-	if (player->place == TRYING) {
-		task_try(player);
-		player->strayed = false;
-		if (player->place == TRYING && changed)
-			task_lost(player);
-		return;
-	}
-	player->strayed = player->strayed || (changed && player->place != ENDED);
-}
-
-int player_next(struct player *player, bool skip, struct error *err)
-{
-	cleanup_text struct text text = { 0 };
-
-	switch (player->place) {
-	case READING:
-		turn_page(player, &text);
-		player_tell(player, &text);
-		return 0;
-	case ASKED:
-		player_guess(player, "");
-		return 0;
-	case SHOWING:
-		return run_line(player, err);
-	case TRYING:
-		if (skip)
-			return task_skip(player, err);
-		fail_id(err, ERR_LESSON_OPEN, 0, "next: the task is not solved yet");
-		return fail_fix(err, player->playing.no_skip ? "check shows how much is missing, hint helps" :
-			"check shows what is missing, hint helps, next --skip skips it");
-	case DONE:
-		if (player->strayed && player_restore(player, player->step + 1, 0, true, err) < 0)
-			return -1;
-		player_go(player, player->step + 1);
-		return 0;
-	case ENDED:
-		break;
-	}
-	return fail_id(err, ERR_LESSON_NONE, 0, "next: the lesson is done");
-}
-
-int player_back(struct player *player, struct error *err)
-{
-	size_t step = player->step;
-
-	if (player->place != ENDED && step == 0)
-		return fail_id(err, ERR_LESSON_NONE, 0, "back: this is the first step");
-	/* Those that are passed over here are passed over backwards as well. */
-	for (step -= player->place != ENDED; step > 0; step--) {
-		struct error lacks;
-		if (!lesson_lacks(player->lesson, &player->lesson->steps[step],
-				  &player->stage.session->facts, &lacks))
-			break;
-	}
-	if (player_restore(player, step, 0, false, err) < 0)
-		return -1;
-	enter_step(player, step);
-	return 0;
-}
-
-int player_again(struct player *player, bool all, struct error *err)
-{
-	size_t step = all ? 0 : player->step;
-
-	if (player_restore(player, step, 0, false, err) < 0)
-		return -1;
-	if (all)
-		progress_forget(player->progress, player->key);
-	player_go(player, step);
-	return 0;
 }
 
 /* ---- questions ---- */

@@ -68,6 +68,12 @@ int player_restore(struct player *player, size_t step, size_t line, bool said, s
  * last. */
 void player_go(struct player *player, size_t step);
 
+/* The next page of the text, and what follows the last. */
+void player_turn(struct player *player, struct text *ret);
+
+/* Stand at the beginning of a step, whose needs are met, and show it. */
+void player_enter(struct player *player, size_t step);
+
 /* The step is done, which is kept and told. */
 void player_end_step(struct player *player);
 
@@ -82,6 +88,9 @@ void show_progress(const struct player *player, struct text *ret);
 void show_headed(const struct player *player, enum say head, const struct passage *passage,
 		 struct text *ret);
 void show_plain(const struct player *player, const struct passage *passage, struct text *ret);
+
+/* The drawing of the step before once more, which the task is about, where it has none of its own. */
+void show_drawing(const struct player *player, struct text *ret);
 
 /* The comments that stand before a demo's next command. */
 void show_comments(const struct player *player, struct text *ret);

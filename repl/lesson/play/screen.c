@@ -54,6 +54,17 @@ void show_plain(const struct player *player, const struct passage *passage, stru
 	text_addn(ret, text_of(&page.text), page.text.len);
 }
 
+void show_drawing(const struct player *player, struct text *ret)
+{
+	cleanup_page struct page own = { 0 }, before = { 0 };
+
+	if (!player->step || page_add_drawings(&own, &step_of(player)->text, &player->style) ||
+	    !page_add_drawings(&before, &step_of(player)[-1].text, &player->style))
+		return;
+	text_add(ret, "\n");
+	text_addn(ret, text_of(&before.text), before.text.len);
+}
+
 const struct lesson_line *player_demo_line(const struct player *player)
 {
 	const struct lesson_lines *lines = &step_of(player)->lines;

@@ -152,7 +152,7 @@ int stage_line(const struct stage *stage, const struct lesson *lesson,
 	struct error cause = { 0 };
 	int status = 0;
 	uint64_t begun = clock_now();
-	int failed = stage->run(stage->context, line->typed, shown, &status, &cause);
+	int failed = stage->run(stage->context, line->typed, shown ? line->shows : NULL, &status, &cause);
 	bool well = failed == 0 && status == 0;
 	bool slow = !shown && (clock_now() - begun) / SECOND >= SLOW;
 

@@ -16,10 +16,10 @@ struct verdict;
 struct stage {
 	void *context;
 	struct session *session;
-	/* Run one line. shown: as if it had been typed, the line itself and its reports; otherwise
-	 * nothing is printed. *status is that of its program, or 0. 0, or -1 with err when a
-	 * command of it failed. */
-	int (*run)(void *context, const char *line, bool shown, int *status, struct error *err);
+	/* Run one line. shows: as if it had been typed, the line itself and its reports, which tell
+	 * of its calls what lesson_line.shows says; NULL: nothing is printed. *status is that of its
+	 * program, or 0. 0, or -1 with err when a command of it failed. */
+	int (*run)(void *context, const char *line, const char *shows, int *status, struct error *err);
 	/* As witness.run of lesson/check.h. */
 	int (*ask)(void *context, const char *whom, const char *command, int *status,
 		   struct text *output, struct error *err);

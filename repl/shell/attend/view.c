@@ -48,7 +48,8 @@ bool view_consents(void *context, const char *losses, enum loss loss)
 
 	if (shell->yes)
 		return true;
-	if (!shell->interactive || shell->json || shell->muted ||
+	/* What a lesson's own lines lose it makes again. */
+	if (!shell->interactive || shell->json || shell->muted || shell->in_lesson ||
 	    (shell->script && shell->script->name))
 		return loss != LOSS_BY_FAILURE;
 	text_pad(&text, 3);

@@ -95,7 +95,7 @@ static const struct flag_spec *flag_called(const struct command *command, const 
 	size_t length = strlen(word);
 
 	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
-		if (strcmp(flag->name, word) == 0 ||
+		if (strcmp(flag->name, word) == 0 || (flag->alias && strcmp(flag->alias, word) == 0) ||
 		    (length > 1 && word[0] == '-' && word[1] != '-' && flag->letter &&
 		     word[length - 1] == flag->letter))
 			return flag;

@@ -61,21 +61,23 @@ static void show_typed(struct shell *shell, const char *line)
 	shell_write(shell, &text);
 }
 
-static int run(void *context, const char *line, bool shown, int *status, struct error *err)
+static int run(void *context, const char *line, const char *shows, int *status, struct error *err)
 {
 	struct shell *shell = context;
 	struct aside aside = put_aside(shell);
 
 	*err = (struct error){ 0 };
-	if (shown)
+	if (shows)
 		show_typed(shell, line);
 	else
 		go_unseen(shell);
 	shell->keep_going = false;
 	shell->failure = err;
 	shell->in_lesson = true;
+	shell->shows = shows;
 	int failed = shell_line(shell, line, strlen(line));
 	shell->in_lesson = false;
+	shell->shows = NULL;
 	/* 1 stands for a failed command as well: then err tells of it. */
 	*status = shell->status;
 	take_up(shell, &aside);

@@ -1,6 +1,8 @@
 /* The calls of a plan, a line each. */
 #include "shell/tell/calls.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
@@ -41,6 +43,44 @@ bool call_is_told(const struct plan *plan, size_t i, const struct op_outcome *ou
 	return !books || i + 1 == plan->count || (outcome && outcome->code);
 }
 
+bool is_brief(const struct shell *shell)
+{
+	return shell->shows && !shell->json && shell->show != SHOW_FULL && strcmp(shell->shows, "all") != 0;
+}
+
+bool starts_only(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->ops[i].stage == STAGE_ROOT)
+			return false;
+	return plan->program != PROGRAM_NONE;
+}
+
+bool are_some_asked_for(const struct shell *shell)
+{
+	return is_brief(shell) && shell->shows[0];
+}
+
+bool is_asked_for(const struct shell *shell, const struct plan *plan, size_t i, const struct op_outcome *outcome)
+{
+	const char *name = op_info(plan->ops[i].op.kind)->name;
+	size_t length = strlen(name);
+
+	if (!are_some_asked_for(shell) || (outcome && call_end(plan, i, outcome) == CALL_FAILED))
+		return true;
+	for (const char *s = shell->shows; *s; s += strcspn(s, " "), s += strspn(s, " "))
+		if (strcspn(s, " ") == length && strncmp(s, name, length) == 0)
+			return true;
+	return false;
+}
+
+bool has_failed(const struct step *step)
+{
+	size_t last = step->done - 1;
+
+	return step->done && call_end(&step->plan, last, &step->outcomes[last]) == CALL_FAILED;
+}
+
 /* What belongs to the whole plan, beside its last call: the manual page, and what does the same. */
 static void add_hint(const struct shell *shell, const struct plan *plan, size_t used,
 		     struct text *ret)
@@ -65,7 +105,7 @@ void report_call(const struct shell *shell, const struct plan *plan, size_t i,
 {
 	size_t start = ret->len;
 
-	if (!call_is_told(plan, i, outcome))
+	if (!call_is_told(plan, i, outcome) || !is_asked_for(shell, plan, i, outcome))
 		return;
 	report_mark(shell, call_end(plan, i, outcome), ret);
 	op_say(&plan->ops[i].op, outcome && outcome->pid ? outcome->pid : pid, ret);

@@ -7,6 +7,7 @@
 struct op_outcome;
 struct plan;
 struct shell;
+struct step;
 struct text;
 
 /* How a call ended, or a stage of them. */
@@ -32,3 +33,19 @@ void report_call(const struct shell *shell, const struct plan *plan, size_t i,
 void report_calls(const struct shell *shell, const struct plan *plan,
 		  const struct op_outcome *outcomes, size_t from, size_t to, int pid,
 		  struct text *ret);
+
+/* Whether the line is a lesson's own and tells the telling part alone: its calls, or how many they are, and
+ * what has changed; not what every step says. */
+bool is_brief(const struct shell *shell);
+
+/* Whether a plan only starts a program, in the child or beside it, and builds nothing. */
+bool starts_only(const struct plan *plan);
+
+/* Whether a call is told where only some are asked for by name. One that failed always is. */
+bool is_asked_for(const struct shell *shell, const struct plan *plan, size_t i, const struct op_outcome *outcome);
+
+/* Whether the last call that was made has failed. */
+bool has_failed(const struct step *step);
+
+/* Whether some are asked for by name. */
+bool are_some_asked_for(const struct shell *shell);

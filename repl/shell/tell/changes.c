@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/show/paint.h"
 #include "shell/shell.h"
+#include "shell/tell/calls.h"
 #include "shell/tell/mounts.h"
 #include "shell/tell/name.h"
 #include "shell/tell/rest.h"
@@ -107,7 +108,8 @@ static void report_namespaces(const struct shell *shell, const struct reading *a
 	size_t columns = NAME_COLUMNS;
 
 	if (difference && !has_new(after, difference)) {
-		report_same_namespaces(shell, after, ret);
+		if (!is_brief(shell))
+			report_same_namespaces(shell, after, ret);
 		return;
 	}
 	report_name(after, "ns", ret);

@@ -142,11 +142,34 @@ static void report_count(const struct shell *shell, const struct step *step, str
 	text_add(ret, "\n");
 }
 
+/* All stages at once: how many calls they took, and their names. */
+static void report_all(const struct shell *shell, const struct step *step, struct text *ret)
+{
+	cleanup_text struct text names = { 0 }, line = { 0 };
+	bool seen[STAGES] = { false };
+	size_t told = 0;
+
+	for (size_t i = 0; i < step->plan.count; i++) {
+		enum stage_id stage = step->plan.ops[i].stage;
+		told += call_is_told(&step->plan, i, i < step->done ? &step->outcomes[i] : NULL);
+		if (stage != STAGE_NONE && !seen[stage])
+			text_addf(&names, " %s", stages[stage].name);
+		seen[stage] = true;
+	}
+	text_sayf(&line, "%zu calls (calls lists them):%s", told, text_of(&names));
+	report_mark(shell, CALL_DONE, ret);
+	fill(ret, text_of(&line), 3, shell->screen.columns);
+}
+
 void report_stages(const struct shell *shell, const struct step *step, size_t from, struct text *ret)
 {
 	struct folded folded[STAGES];
 	bool failed = false;
 
+	if (is_brief(shell) && !has_failed(step)) {
+		report_all(shell, step, ret);
+		return;
+	}
 	for (enum stage_id stage = STAGE_LIMITS; stage < STAGES; stage++)
 		folded[stage] = fold(step, from, stage);
 	/* In the order in which they begin; the table's is that of a container. */

@@ -8,6 +8,7 @@
 #include "base/show/paint.h"
 #include "base/text.h"
 #include "shell/shell.h"
+#include "shell/tell/calls.h"
 #include "shell/tell/name.h"
 
 enum {
@@ -167,6 +168,8 @@ void report_mounts(const struct shell *shell, const struct reading *after,
 	text_addf(&line, message_of(mounts->count, "%zu mount", "%zu mounts"), mounts->count);
 	add_tally(&tally, &line);
 	bool same = difference && !difference->mount_count;
+	if (same && is_brief(shell))
+		return;
 	text_say(&line, same ? ", unchanged" : "");
 	paint(ret, shell->screen.color && same, PAINT_DIM, text_of(&line));
 	text_add(ret, "\n");

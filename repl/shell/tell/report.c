@@ -23,7 +23,7 @@ void report_meaning(const struct shell *shell, const struct plan *plan, bool who
 {
 	cleanup_text struct text meaning = { 0 };
 
-	if (!plan->meaning)
+	if (!plan->meaning || (is_brief(shell) && (is_folded(shell, plan) || starts_only(plan))))
 		return;
 	text_addf(&meaning, "%s%s%s", plan->meaning, whole && plan->details ? " " : "",
 		  whole && plan->details ? plan->details : "");
@@ -31,9 +31,17 @@ void report_meaning(const struct shell *shell, const struct plan *plan, bool who
 	fill(ret, text_of(&meaning), 3, shell->screen.columns);
 }
 
+/* That a lesson's line starts a program is said by the line itself. */
+static bool says_no_more(const struct shell *shell, const struct step *step)
+{
+	return is_brief(shell) && starts_only(&step->plan) && !has_failed(step) && !shell->shows[0];
+}
+
 void report_done(const struct shell *shell, const struct step *step, size_t from, struct text *ret)
 {
-	if (folds_from(shell, step, from))
+	if (says_no_more(shell, step))
+		return;
+	if (folds_from(shell, step, from) && !are_some_asked_for(shell))
 		report_stages(shell, step, from, ret);
 	else
 		report_calls(shell, &step->plan, step->outcomes, from, step->done, step->pid, ret);
@@ -55,7 +63,7 @@ void report_ended(const struct shell *shell, int status, struct text *ret)
 /* One that was stopped is a job now. */
 void report_status(const struct shell *shell, const struct step *step, struct text *ret)
 {
-	if (step->status >= 0 && step->plan.program != PROGRAM_BACKGROUND)
+	if (step->status >= 0 && step->plan.program != PROGRAM_BACKGROUND && (step->status || !is_brief(shell)))
 		report_ended(shell, step->status, ret);
 }
 
@@ -87,7 +95,7 @@ void report_note(const struct step *step, struct text *ret)
 void report_ready(const struct shell *shell, const struct step *step, size_t from, struct text *ret)
 {
 	report_done(shell, step, from, ret);
-	if (!folds_from(shell, step, from))
+	if (!folds_from(shell, step, from) && !says_no_more(shell, step))
 		report_calls(shell, &step->plan, NULL, step->done, step->plan.count, step->pid, ret);
 	report_meaning(shell, &step->plan, !is_folded(shell, &step->plan), ret);
 	report_note(step, ret);
@@ -97,8 +105,12 @@ void report_step_changes(struct shell *shell, const struct step *step, struct te
 {
 	cleanup_text struct text missing = { 0 };
 
+	if (is_brief(shell) && (is_folded(shell, &step->plan) || starts_only(&step->plan)))
+		return;
 	report_changes(shell, &step->before, &step->after, &step->difference, is_folded(shell, &step->plan),
 		       ret);
+	if (is_brief(shell))
+		return;
 	missing_walls(&step->after, &shell->session.host, &missing);
 	if (strcmp(text_of(&missing), text_of(&shell->walls_told)) == 0)
 		return;
@@ -261,7 +273,7 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 /* What has become the child as a whole is worth a look as a whole. */
 static void offer_walls(const struct shell *shell, const struct step *step, struct text *ret)
 {
-	if (!step->ok || step->plan.child != PLAN_FRESH || !step->plan.changes)
+	if (!step->ok || step->plan.child != PLAN_FRESH || !step->plan.changes || is_brief(shell))
 		return;
 	text_pad(ret, 3);
 	paint(ret, shell->screen.color, PAINT_DIM, _("walls draws it and the host side by side"));

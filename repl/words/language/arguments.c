@@ -51,11 +51,16 @@ static int refuse(struct check *check, enum error_id id, const struct word *word
 	return fail_fix(check->err, "usage: %s", text_of(&usage));
 }
 
+static bool is_name(const char *of, const char *name, size_t length)
+{
+	return of && strlen(of) == length && strncmp(of, name, length) == 0;
+}
+
 static const struct flag_spec *flag_called(const struct command *command, const char *name,
 					   size_t length)
 {
 	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
-		if (strlen(flag->name) == length && strncmp(flag->name, name, length) == 0)
+		if (is_name(flag->name, name, length) || is_name(flag->alias, name, length))
 			return flag;
 	return NULL;
 }

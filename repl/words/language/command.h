@@ -98,6 +98,7 @@ struct flag_spec {
 	/* Where that depends on its value or on the words beside it: not further than reach. */
 	enum extent (*reaches)(const struct words *words, const char *value);
 	enum offers offers;
+	const char *alias; /* docker's name for it, understood as well; NULL for none */
 };
 
 /* Append what a switch may have behind it: "[=auto]"; nothing for other options. */

@@ -63,13 +63,19 @@ static bool counts_in_userns(const struct chain *chain)
 	return !chain->outside.facts->root && facts_kernel(chain->outside.facts, 5, 14);
 }
 
-/* What the flag says, or what is the default. NULL: no limit, which "max" asks for, or none can be:
+/* What --cpu says, or --cpus, which counts CPUs. */
+static const char *cpu_given(const struct chain *chain)
+{
+	const char *cpus = words_flag(chain->words, "--cpus");
+
+	return cpus ? arena_print(&chain->plan->arena, "%scpus", cpus) : words_flag(chain->words, "--cpu");
+}
+
+/* What is given, or what is the default. NULL: no limit, which "max" asks for, or none can be:
  * then that is said in without, and why in err. */
-static const char *limit_of(struct chain *chain, const char *flag, enum controller controller,
+static const char *limit_of(struct chain *chain, const char *value, enum controller controller,
 			    const char *otherwise, struct text *without, struct error *err)
 {
-	const char *value = words_flag(chain->words, flag);
-
 	if (!words_guarded(chain->words))
 		return value;
 	if (value)
@@ -104,7 +110,7 @@ static int read_cpu(struct chain *chain, const char *quota, struct error *err)
 	struct limits_wanted *limits = &chain->limits;
 
 	/* A group begins with this period. */
-	if (quota && !words_flag(chain->words, "--cpu"))
+	if (quota && !cpu_given(chain))
 		return want_limit(limits, KNOB_CPU_QUOTA, "100000 100000", 0, err);
 	if (quota && parse_cpu(chain->plan, quota, NULL, limits, err) < 0)
 		return -1;
@@ -120,10 +126,12 @@ static int read_limits(struct chain *chain, struct error *err)
 	struct limits_wanted *limits = &chain->limits;
 	const char *weight = words_flag(words, "--cpu-weight"), *swap = words_flag(words, "--swap");
 	struct error why;
-	const char *cpu = limit_of(chain, "--cpu", CONTROLLER_CPU, "100000", &without, &why);
-	const char *memory = limit_of(chain, "--memory", CONTROLLER_MEMORY, "512M", &without, &why);
-	const char *pids = limit_of(chain, "--pids", CONTROLLER_PIDS, "256", &without, &why);
+	const char *cpu = limit_of(chain, cpu_given(chain), CONTROLLER_CPU, "100000", &without, &why);
+	const char *memory = limit_of(chain, words_flag(words, "--memory"), CONTROLLER_MEMORY, "512M", &without, &why);
+	const char *pids = limit_of(chain, words_flag(words, "--pids"), CONTROLLER_PIDS, "256", &without, &why);
 
+	if (words_flag(words, "--cpu") && words_flag(words, "--cpus"))
+		return fail_id(err, ERR_OPTION_TWICE, 0, "container: --cpu and --cpus set the same limit");
 	if (read_cpu(chain, cpu, err) < 0 || (weight && parse_weight(plan, weight, limits, err) < 0) ||
 	    parse_memory(plan, memory, swap, limits, err) < 0 ||
 	    (pids && parse_pids(plan, pids, limits, err) < 0) || read_io(chain, err) < 0 ||

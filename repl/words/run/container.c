@@ -27,14 +27,15 @@ static const struct flag_spec flags[] = {
 	{ "--name", 0, "NAME", .means = "the container's name, for exec and jobs" },
 	{ "--hostname", 'h', "NAME", .means = "its host name; --name when left out" },
 	{ "--cpu", 0, "QUOTA", .means = "CPU time: microseconds in 100000, 20%, 1.5cpus; one CPU when left out" },
+	{ "--cpus", 0, "N", .means = "the same as docker says it: how many CPUs, as in 1.5" },
 	{ "--cpu-weight", 0, "N", .means = "share of the CPU when others want it too: 1 to 10000; the default is 100" },
-	{ "--cpuset", 0, "CPUS[:MEMS]", .means = "the CPUs it may run on, as in 0-1,4" },
+	{ "--cpuset", 0, "CPUS[:MEMS]", .alias = "--cpuset-cpus", .means = "the CPUs it may run on, as in 0-1,4; also --cpuset-cpus" },
 	{ "--memory", 'm', "SIZE", .means = "memory: bytes, or with K, M, G; 512M when left out" },
 	{ "--swap", 0, "SIZE", .means = "swap in addition; none when left out" },
-	{ "--pids", 0, "N", .means = "processes; 256 when left out" },
+	{ "--pids", 0, "N", .alias = "--pids-limit", .means = "processes; 256 when left out; also --pids-limit" },
 	{ "--storage", 0, "SIZE", .means = "what its writable layer, which is in memory, may hold; half of the memory when left out" },
 	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
-	{ "--net", 0, "none|host", WORD_CHOICE, .choices = nets, .means = "none (the default): only lo; host: the host's network" },
+	{ "--net", 0, "none|host", WORD_CHOICE, .choices = nets, .alias = "--network", .means = "none (the default): only lo; host: the host's network; also --network" },
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
 	{ "--userns", 0, NULL, WORD_CHOICE, .choices = users, .means = "a user namespace for root too, with ids that nobody on the host has; other users always get one, and with auto their ids of /etc/subuid in it" },
 	CONFINEMENT_FLAGS,
@@ -165,7 +166,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 static const char *const limit_flags[] = {
-	"--cpu", "--cpu-weight", "--cpuset", "--memory", "--swap", "--pids", "--io",
+	"--cpu", "--cpus", "--cpu-weight", "--cpuset", "--memory", "--swap", "--pids", "--io",
 };
 
 static unsigned needs(const struct words *words)

@@ -19,6 +19,7 @@ static const struct arg_spec args[] = {
 	{ "NAME", WORD_LESSON, .optional = true,
 	  .means = "a lesson as lessons lists it, by name or number; a file, with a slash in it; or "
 		   "quit, which leaves the lesson" },
+	{ "STEP", WORD_TEXT, .optional = true, .means = "where to begin: a step's number or name" },
 	{ 0 }
 };
 
@@ -137,6 +138,11 @@ static int begin(struct shell *shell, const struct words *words, struct choice_o
 	lesson = lesson_read(choice->path, err);
 	if (!lesson)
 		return -1;
+	size_t unused;
+	if (words_arg(words, 1) && lesson_step_meant(lesson, words_arg(words, 1), &unused, err) < 0) {
+		lesson_free(lesson);
+		return -1;
+	}
 	struct error lacks;
 	if (lesson_lacks(lesson, NULL, &shell->session.facts, &lacks)) {
 		fail_id(err, ERR_LESSON_NEEDS, 0, "lesson %s needs %s", lesson->name, lacks.what);
@@ -153,7 +159,7 @@ static int begin(struct shell *shell, const struct words *words, struct choice_o
 	}
 	struct playing playing = {
 		.language = choice->language, .place = choice->place, .last = choice->last,
-		.next = choice->next[0] ? choice->next : NULL,
+		.next = choice->next[0] ? choice->next : NULL, .step = words_arg(words, 1),
 		.no_skip = words_flag(words, "--no-skip") != NULL, .log = shell->lessons->log,
 	};
 	shell->lessons->player = player_new(&shell->stage, lesson, shell->lessons->progress, &playing);
@@ -197,7 +203,7 @@ const struct command command_lesson = {
 		"In between you can type anything. When the lesson continues it restores its own "
 		"state. You can leave at any moment (lesson quit, or quit) and come back later: "
 		"lesson without a name continues where you were; the first time it begins "
-		"the-shell, five minutes on this shell itself.",
+		"the-shell, five minutes on this shell itself. lesson NAME STEP begins at a step.",
 	.example = "lesson what-a-container-is\nnext\nlesson quit",
 	.args = args, .flags = flags,
 };

@@ -157,7 +157,7 @@ int lessons_again(struct shell *shell, const struct words *words, struct result 
 {
 	struct player *player = lessons_player(shell);
 
-	return player ? player_again(player, words->count > 0, &result->error) :
+	return player ? player_again(player, words_arg(words, 0), &result->error) :
 			fail_none(words->name.s, &result->error);
 }
 
