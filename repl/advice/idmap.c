@@ -24,7 +24,7 @@ struct asked {
 	const char *path, *ranges; /* /usr/bin/newuidmap, /etc/subuid */
 	const char *map;
 	uid_t uid;
-	unsigned id;               /* one's own, which needs no range */
+	unsigned id;               /* its own, which needs no range */
 	const char *said;
 };
 

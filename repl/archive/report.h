@@ -19,7 +19,7 @@ enum note {
 	NOTE_OWNERS,     /* files of other users, whom only root can name: kept as an attribute */
 	NOTE_DEVICES,    /* device nodes, which only root makes, and sockets: left out */
 	NOTE_WHITEOUTS,  /* character devices 0:0, which would be deletions in a union: left out */
-	NOTE_ATTRIBUTES, /* extended attributes that are no archive's to give: left out */
+	NOTE_ATTRIBUTES, /* extended attributes that an archive must not set: left out */
 	NOTE_TIMES,      /* times out of all range: moved into it */
 	NOTES
 };

@@ -29,7 +29,7 @@ int talk_send(int fd, const void *bytes, size_t size);
 int talk_receive(int fd, void *bytes, size_t size);
 
 /* Ask the overseer to mark a folder with overlay's trusted.overlay.opaque, which takes a capability
- * that whoever reads archives shall not have. 0, or -1 with errno set. */
+ * that whoever reads archives must not have. 0, or -1 with errno set. */
 int talk_ask_opaque(int fd, int folder);
 
 /* Tell the overseer the digest of the layer's plain bytes. -1 with errno set. */

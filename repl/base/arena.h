@@ -1,4 +1,4 @@
-/* Memory that is given back all at once: a plan, a reading, a packet owns one arena. */
+/* Memory that is freed all at once: a plan, a reading, a packet owns one arena. */
 #pragma once
 
 #include <stddef.h>
@@ -17,6 +17,6 @@ char *arena_copyn(struct arena *arena, const char *s, size_t length);
 char *arena_print(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Give everything back; the arena is empty and ready again. */
+/* Free everything; the arena is empty and ready again. */
 void arena_done(struct arena *arena);
 #define cleanup_arena __attribute__((cleanup(arena_done)))

@@ -1,4 +1,4 @@
-/* Errors: one struct, filled where the call failed, told once by the shell. */
+/* Errors: one struct, filled where the call failed, reported once by the shell. */
 #pragma once
 
 #include "base/ids.h"

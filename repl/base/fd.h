@@ -1,5 +1,5 @@
-/* Descriptors and heap memory that are given back at the end of their scope, and
- * reading and writing small files whole. */
+/* Descriptors and heap memory that are released at the end of their scope, and reading and writing
+ * small files whole. */
 #pragma once
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Every error that can be printed has a stable id: --json shows it, `explain ID` and the page of
  * errors tell it from here. A failed primitive's id is PRIMITIVE.ERRNO ("mount.EPERM"), whose cause
- * stands in its row of ops. An id that was shipped keeps its meaning; further ones join.
+ * stands in its row of ops. An id that was released keeps its meaning; new ones are added.
  *
  * A row: the name in C, the id, what it means. */
 #pragma once
@@ -131,7 +131,7 @@ enum error_id {
 #undef ID
 };
 
-/* One row of the table; NULL behind the last. */
+/* One row of the table; NULL after the last. */
 struct error_row { const char *id, *means; };
 const struct error_row *error_row(enum error_id i);
 

@@ -6,8 +6,8 @@
 /* How many members an array has; of a pointer the compiler warns. */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Make room for one more member behind the count of those in an array on the heap, NULL at first;
- * it may move. count and room are size_t. */
+/* Make room for one more member after the count of those in an array on the heap, NULL at first; it may
+ * move. count and room are size_t. */
 #define LIST_ROOM(items, count, room) \
 	((items) = (count) < (room) ? (items) : list_grow((items), &(room), sizeof(*(items))))
 

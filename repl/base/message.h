@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-/* A message, or a format, in the user's language: what is given back lives as long as the program. */
+/* A message, or a format, in the user's language: what is returned lives as long as the program. */
 #define _(english) message(english)
 const char *message(const char *english) __attribute__((format_arg(1)));
 

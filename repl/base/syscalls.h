@@ -126,7 +126,7 @@ static inline long sys_clone(unsigned long flags, int *pidfd)
 	return syscall(SYS_clone, flags, NULL, pidfd, NULL, NULL);
 }
 
-/* getcwd(2) as the kernel says it: "(unreachable)..." for a folder outside of the root. How many bytes. */
+/* getcwd(2) as the kernel says it: "(unreachable)..." for a folder outside the root. How many bytes. */
 static inline long sys_getcwd(char *ret, size_t size)
 {
 	return syscall(SYS_getcwd, ret, size);

@@ -31,8 +31,8 @@ void text_say(struct text *text, const char *words);
 void text_sayf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_pad(struct text *text, size_t spaces);
 
-/* Room for at least length more bytes behind the text, and the word that length of them have
- * been filled in. */
+/* Room for at least length more bytes after the text, and the word that length of them have been filled
+ * in. */
 char *text_room(struct text *text, size_t length);
 void text_grew(struct text *text, size_t length);
 

@@ -1,5 +1,5 @@
-/* What the program does inside, for those who look for a fault in it: STAVE_TRACE=wire,read. A line
- * goes to standard error for each. Costs a comparison where it is not asked for. */
+/* What the program does inside, for debugging: STAVE_TRACE=wire,read. A line goes to standard error for
+ * each. Costs a comparison where it is not asked for. */
 #pragma once
 
 #include <stdint.h>

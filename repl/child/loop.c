@@ -97,10 +97,10 @@ static _Noreturn void end_as(int status)
 	_exit(128 + WTERMSIG(status));
 }
 
-/* The part of a process whose successor has taken over: keep it company, and end as it does. As
- * the init of a pid namespace this process may not go, or its successor would. Programs that it
- * started before are told of as ever: nobody else is their parent. After the last it lets go of the
- * socket, for what execve(2) in the successor closes has to be the last end of it. */
+/* The part of a process whose successor has taken over: keep it company, and end as it does. As the
+ * init of a pid namespace this process may not go, or its successor would. Programs that it started
+ * before are reported as ever: nobody else is their parent. After the last it lets go of the socket,
+ * for what execve(2) in the successor closes has to be the last end of it. */
 static _Noreturn void keep(struct loop *loop, pid_t successor)
 {
 	struct ended ended;

@@ -31,8 +31,9 @@ void talk_bound(int socket, int ms);
  * its last descriptor, the caller's to close; none are left. 0, or -1 with errno set. */
 int talk_fold(struct packet *packet);
 
-/* The way back: bytes (on the heap, the caller's) out of the last descriptor, which is closed. Of use only
- * where the sender is trusted: reading may take as long as he likes. 0, or -1 with errno set. */
+/* The way back: bytes (on the heap, the caller's) out of the last descriptor, which is closed. Of use
+ * only where the sender is trusted: reading may take as long as the sender likes. 0, or -1 with errno
+ * set. */
 int talk_unfold(struct packet *packet);
 
 /* Receive one into packet->bytes, which has room for WIRE_BYTES. *sender (may be NULL) is the

@@ -54,18 +54,18 @@ struct image {
 void image_done(struct image *image);
 #define cleanup_image __attribute__((cleanup(image_done)))
 
-/* The image called name ("alpine" means "alpine:latest"), or whose id begins with it (six digits
- * at least, with or without "sha256:"). ret is the caller's to give back. -1 with err: ENOENT where
- * the store has no such image. */
+/* The image called name ("alpine" means "alpine:latest"), or whose id begins with it (six digits at
+ * least, with or without "sha256:"). The caller releases ret. -1 with err: ENOENT where the store has
+ * no such image. */
 int image_find(const char *name, struct image *ret, struct error *err);
 
-/* All images, sorted by name, into *ret: an array on the heap, each to be given back, then
- * free()d. What cannot be read is left out; the first such failure is in err (why it stands
- * in the way), and *broken counts them. -1 with err when the store cannot be read at all. */
+/* All images, sorted by name, into *ret: an array on the heap, each to be released, then free()d. What
+ * cannot be read is left out; the first such failure is in err (why it stands in the way), and *broken
+ * counts them. -1 with err when the store cannot be read at all. */
 int image_list(struct image **ret, size_t *count, size_t *broken, struct error *err);
 
 /* Keep the image's layers for as long as the descriptor that is returned is open: image rm refuses
- * meanwhile. To be held by whoever mounts them. -1 with err when the image is gone. */
+ * meanwhile. A process that mounts them must hold it. -1 with err when the image is gone. */
 int image_hold(const struct image *image, struct error *err);
 
 /* Both, of one and the same image, however often others replace it meanwhile. The descriptor; -1 with err
@@ -73,8 +73,8 @@ int image_hold(const struct image *image, struct error *err);
 int image_find_held(const char *name, struct image *ret, struct error *err);
 
 /* What docker image inspect prints of it, as JSON of several lines: Id, RepoTags, Config,
- * RootFS.Layers, ...; and where the layers are, as GraphDriver.Data. ghosts: names that it lists and does
- * not have, a newline behind each, as GhostNames; "" for none. */
+ * RootFS.Layers, ...; and where the layers are, as GraphDriver.Data. ghosts: names that it lists and
+ * does not have, a newline after each, as GhostNames; "" for none. */
 void image_inspect(const struct image *image, const char *ghosts, struct text *ret);
 
 /* Whether s can be the name of an image, "NAME[:TAG]" with slashes between parts, and the same

@@ -21,7 +21,7 @@
 #include "ops/owned.h"
 
 /* root's place is root's of this user namespace, too: behind `unshare -r` it belongs to nobody who is
- * there, and a user who is root in there has the user's. */
+ * there, and a user who is root inside has the user's. */
 static bool has_roots_place(void)
 {
 	struct stat st;

@@ -254,12 +254,12 @@ struct op_info {
 	bool credentials; /* changes ids or the user namespace: the child re-arms what that clears */
 	bool gives_up; /* privilege, for good: whoever joins the process has to make it again */
 	bool rule;     /* that is, a filter or rule: the kernel tells nobody what it says */
-	bool changes_mounts; /* their flags or options: no poll(2) of mountinfo tells of it */
+	bool changes_mounts; /* their flags or options: poll(2) of mountinfo does not report it */
 	/* Where in struct op what a column is about lies; 0 for none: */
 	size_t keeps;  /* the path of a folder whose descriptor, fds[0], the shell keeps */
 	size_t cgroup; /* the path of a control group's folder or file that it is about */
 	size_t path, inside; /* the path that is below the root that is held when inside is true */
-	enum undo_kind undo; /* how to take back what it leaves outside of processes */
+	enum undo_kind undo; /* how to take back what it leaves outside processes */
 	size_t undo_path;    /* where in struct op the path is that undo goes by */
 	size_t undo_value;   /* and the value that it restores, NULL there: it leaves nothing; or 0 */
 	enum op_back back;   /* how it is taken back in a child that lives on */

@@ -27,6 +27,6 @@ int place_parent(const struct op_stage *stage, bool inside, const char *path, co
 /* Open path. Descriptor or -1. */
 int place_open(const struct op_stage *stage, bool inside, const char *path, int flags);
 
-/* Whether the working directory is outside of the root: a path through /proc/PID/fd or cwd may lead to what
- * no path of this root does. Then errno is EXDEV. getcwd(2) begins with "(unreachable)" there. */
+/* Whether the working directory is outside the root: a path through /proc/PID/fd or cwd may lead to
+ * what no path of this root does. Then errno is EXDEV. getcwd(2) begins with "(unreachable)" there. */
 bool place_is_outside(void);

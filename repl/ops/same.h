@@ -12,7 +12,7 @@ const char *plan_man(const struct plan *plan);
 int plan_script(const struct plan *plan, struct text *ret);
 
 /* Append what the script leaves out, "seccomp(2)": the calls for which there is no command, or what the
- * plan says of it. Nothing where it leaves out nothing. */
+ * plan says about it. Nothing where it leaves out nothing. */
 void plan_differs(const struct plan *plan, struct text *ret);
 
 /* Append all of it as it is shown: "same as: SCRIPT (without ...)", or that no command does it. */

@@ -3,7 +3,7 @@
  *
  *   {field}            as it stands in a call; a string without quotes
  *   {field|c}          a C string (NULL for none); a list: its strings, separated by commas;
- *                      bytes: a string, or 0x and their digits where they are no text
+ *                      bytes: a string, or 0x and their digits where they are not text
  *   {field|sh}         a word of the shell; a list: words. Of a descriptor both say the path
  *   {field|first}      the first string of a list, as C
  *   {field|length}     how many bytes the string has

@@ -68,7 +68,7 @@ void try_disk(struct verdict *verdict)
 	}
 }
 
-/* No bytes are no module: ENOEXEC, after the check. */
+/* An empty file is not a module: ENOEXEC, after the check. */
 void try_module(struct verdict *verdict)
 {
 	judge(verdict, syscall(SYS_init_module, NULL, 0UL, ""));

@@ -41,7 +41,7 @@ int session_read(struct session *session, struct error *err);
 /* Whether one of its ops leaves something on the host that has to be taken back. */
 bool step_leaves(const struct step *step);
 
-/* What the answer says of an op; MADE_UNKNOWN: none came. */
+/* What the answer says about an op; MADE_UNKNOWN: none came. */
 enum made { MADE_NOT, MADE_IT, MADE_UNKNOWN };
 
 /* Record what op i (performed on child) leaves behind, before and after it is made. step_note_made()
@@ -67,8 +67,8 @@ void step_take_back(struct session *session, struct step *step, struct text *tol
 /* Whether all that the step did to the child can be taken back while that lives on. */
 bool step_can_go_back(const struct session *session, const struct step *step);
 
-/* Do so, and prove it by a reading. What must stay goes to lost. 0; -1 with err: the child is not
- * what it was before the step, and has to be built anew. */
+/* Do so, and prove it by a reading. What must stay goes to lost. 0; -1 with err: the child is not what
+ * it was before the step, and has to be built again. */
 int step_go_back(struct session *session, struct step *step, struct text *lost, struct error *err);
 
 /* Append what would be lost with the child, a line each: jobs, files in memory. */

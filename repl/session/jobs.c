@@ -152,7 +152,7 @@ size_t session_reap(struct session *session)
 	/* What the host's programs left in the background comes to the shell, a subreaper. */
 	if (session->janitor)
 		orphans_reap(&(pid_t){ janitor_pid(session->janitor) }, 1);
-	/* Before the look, so that one that has ended just now is told of. */
+	/* Before the look, so that one that has ended just now is reported. */
 	trim(session);
 
 	for (size_t i = 0; i < session->job_count; i++) {
@@ -258,8 +258,8 @@ static bool is_of_the_session(const struct session *session, pid_t pid)
 	return false;
 }
 
-/* A number that no process of the child's has may have been meant as a job's. What changes the host
- * is no way out. */
+/* A number that no process of the child's has may have been meant as a job's. What changes the host is
+ * not a way out. */
 static int fix_number(const struct session *session, pid_t pid, struct error *err)
 {
 	for (size_t i = 0; i < session->job_count; i++)

@@ -1,4 +1,4 @@
-/* What a step leaves outside of processes: noted before and after it is made, taken back later. */
+/* What a step leaves outside processes: noted before and after it is made, taken back later. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -43,7 +43,8 @@ static void stand(int mnt, int hold, int out)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	int code = join(mnt);
-	/* Who has entered a user namespace is no more to be looked at by who has not. proc(5). */
+	/* A process that has entered a user namespace can no longer be inspected by one that has not.
+	 * proc(5). */
 	prctl(PR_SET_DUMPABLE, 1);
 	write_fd(out, (const char *)&code, sizeof(code));
 	while (code == 0 && read(hold, &end, 1) < 0 && errno == EINTR)

@@ -141,7 +141,7 @@ static int add_job(struct performing *p)
 {
 	struct session *session = p->session;
 
-	/* Those that have ended give back what they hold, also where nobody lists them. */
+	/* Those that have ended release what they hold, also where nobody lists them. */
 	session_reap(session);
 	struct job *jobs = reallocarray(session->jobs, session->job_count + 1, sizeof(*jobs));
 	const char *label = p->step->plan.label ? p->step->plan.label : p->step->line;

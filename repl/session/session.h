@@ -205,11 +205,11 @@ bool session_died(const struct session *session);
 int session_status(struct session *session, struct program *program, int *ret,
 		   struct error *err);
 
-/* Give back a program's descriptors. */
+/* Close a program's descriptors. */
 void program_done(struct program *program);
 
-/* A signal to the program's process group where it leads one, so that what it has started in there hears
- * it too; else to the program alone. -1 with errno set. */
+/* A signal to the program's process group where it leads one, so that what it has started there
+ * receives it too; else to the program alone. -1 with errno set. */
 int program_signal(const struct program *program, int signal);
 
 /* Whether the kernel has the job's program stopped: state T of proc_pid_stat(5). */
@@ -238,7 +238,7 @@ void session_end_jobs(struct session *session, struct text *told);
 pid_t session_named(const struct session *session, const char *name);
 
 /* Number i of the containers that run in the background: its label, and its first process as the host
- * sees it; NULL behind the last. */
+ * sees it; NULL after the last. */
 const char *session_container(const struct session *session, size_t i, pid_t *pid);
 
 /* A folder of pid's mount namespace that was handed to the shell, path or one above it: its

@@ -47,8 +47,8 @@ static void replace_child(struct performing *p)
 	session_adopt(session, p->child);
 }
 
-/* Whether nothing of this step could have changed a mount's flags, which the kernel does not tell
- * by poll(2) as it tells of mounts come and gone. */
+/* Whether nothing of this step could have changed a mount's flags, which the kernel does not tell by
+ * poll(2) as it reports mounts come and gone. */
 static bool leaves_flags(const struct performing *p)
 {
 	if (p->started)

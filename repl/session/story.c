@@ -49,7 +49,7 @@ static bool did_something(const struct step *step)
 
 static int replay(struct session *session, size_t count, struct text *lost, struct error *err);
 
-/* What a failing line had done to the session's child is taken back, there or by building it anew.
+/* What a failing line had done to the session's child is taken back, there or by building it again.
  * False where that would lose something (*losses) and may not; forced: it may. */
 static bool take_back_failed(struct session *session, struct step *step, bool forced,
 			     struct text *losses)
@@ -230,7 +230,7 @@ static void add_missing(const struct text *before, const struct text *now, struc
 enum went { WENT_BACK, WENT_NOWHERE, WENT_ASTRAY };
 
 /* Take steps back call by call, the newest first: not where one has calls that nothing undoes. Astray:
- * the child is not what it should be then, and has to be built anew. */
+ * the child is not what it should be then, and has to be built again. */
 static enum went go_back(struct session *session, size_t count, struct text *lost)
 {
 	cleanup_text struct text before = { 0 }, now = { 0 };
@@ -251,8 +251,8 @@ static enum went go_back(struct session *session, size_t count, struct text *los
 	return WENT_BACK;
 }
 
-/* Whether a fresh child may take the place of this one on somebody's word, who hears of steps first,
- * which may be NULL. What goes with the child is appended to lost. */
+/* Whether a fresh child may take the place of this one on somebody's word, who is told about the steps
+ * first, which may be NULL. What goes with the child is appended to lost. */
 static bool may_replay(struct session *session, enum loss loss, const char *steps, struct text *lost)
 {
 	cleanup_text struct text losses = { 0 }, all = { 0 };

@@ -92,5 +92,5 @@ void shell_screen(struct shell *shell);
 void shell_write(struct shell *shell, const struct text *text);
 void shell_complain(struct shell *shell, const struct text *text); /* to standard error */
 
-/* The same for who has written to fd himself, in vain: errno says why. */
+/* The same for a caller whose own write to fd failed: errno says why. */
 void shell_unwritten(struct shell *shell, int fd);

@@ -86,7 +86,7 @@ void difference_find(const struct reading *before, const struct reading *after,
 	};
 	for (int link = 0; link < NS_LINKS; link++)
 		ret->ns[link] = before->ns[link].id != after->ns[link].id;
-	/* A table that could not be read says nothing of what came and went. */
+	/* A table that could not be read says nothing about what came and went. */
 	if (before->mounts != after->mounts && before->mounts && after->mounts)
 		find_mounts(before->mounts, after->mounts, same_ns,
 			    ret->root && reading_has_chroot(after) ? CHANGE_HIDDEN : CHANGE_REMOVED, ret);

@@ -73,8 +73,8 @@ static bool parse_ids(char *id, char *parent, char *device, struct mount *ret)
 	return true;
 }
 
-/* The optional fields up to the lone "-". Peer group numbers are dropped: they name nothing
- * outside of this reading. */
+/* The optional fields up to the lone "-". Peer group numbers are dropped: they name nothing outside
+ * this reading. */
 static bool parse_optional(char **line, struct mount *ret)
 {
 	bool shared = false, slave = false, unbindable = false;
@@ -192,7 +192,7 @@ static bool listed(const struct mounts *mounts, int id)
 	return false;
 }
 
-/* Whether mount is attached to below; below NULL stands for what lies outside of the table. */
+/* Whether mount is attached to below; below NULL stands for what lies outside the table. */
 static bool attached(const struct mounts *mounts, const struct mount *mount,
 		     const struct mount *below)
 {

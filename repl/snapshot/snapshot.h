@@ -1,4 +1,4 @@
-/* snapshot: one reading of what the kernel says of a process, and the difference of two.
+/* snapshot: one reading of what the kernel says about a process, and the difference of two.
  * May include: snapshot/eyes base.
  * Never: knows which op ran.
  * Begin at: snapshot.h, then reading.c. */
@@ -43,7 +43,7 @@ void ns_type_names(const char *between, struct text *ret);
 extern const enum ns_link ns_join_order[NS_TYPES];
 
 /* The inode of the user namespace that owns the one of this type of process pid; 0 where that cannot be
- * learned: ioctl_ns(2), EPERM for one outside of this process's own. */
+ * learned: ioctl_ns(2), EPERM for one outside this process's own. */
 ino_t ns_owner(pid_t pid, enum ns_link type);
 
 /* One line of mountinfo, proc_pid_mountinfo(5). Strings are unescaped; line is as the kernel
@@ -133,10 +133,10 @@ void watch_free(struct watch *watch);
 int watch_read(struct watch *watch, const struct reading *before, struct reading *ret,
 	       struct error *err);
 
-/* For the next reading alone: where poll(2) tells of no change, the mount table is not read again
- * but taken to be the last one. The kernel tells of every mount, unmount, move and remount, but
- * not of a changed propagation (mount(2) with MS_SHARED, MS_PRIVATE, ...) or of a renamed folder
- * above a mount point: so this is for callers that know that nothing of that kind was done meanwhile. */
+/* For the next reading alone: where poll(2) reports no change, the mount table is not read again but
+ * taken to be the last one. The kernel reports every mount, unmount, move and remount, but not a
+ * changed propagation (mount(2) with MS_SHARED, MS_PRIVATE, ...) or a renamed folder above a mount
+ * point: so this is for callers that know that nothing of that kind was done meanwhile. */
 void watch_trust(struct watch *watch);
 
 /* One reading of any pid that /proc lets us read. ret is untouched on failure. */
@@ -149,7 +149,7 @@ void reading_copy(const struct reading *reading, struct reading *ret);
 /* Parse a mountinfo text. Lines that do not parse are left out and counted in *bad (may be
  * NULL). Never fails. */
 struct mounts *mounts_parse(const char *text, unsigned *bad);
-void mounts_free(struct mounts *mounts); /* gives back one use */
+void mounts_free(struct mounts *mounts); /* releases one use */
 
 /* Append a line of mountinfo as the kernel wrote it. Its \040 and the like are the kernel's own escapes
  * and stay; what it lets through is made visible. */

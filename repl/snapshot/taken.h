@@ -11,7 +11,7 @@ struct text;
 
 /* Ranges of numbers, on the heap. */
 struct taken {
-	struct taken_range { unsigned long first, end; } *list; /* end: the first one behind it */
+	struct taken_range { unsigned long first, end; } *list; /* end: the first one after it */
 	size_t count, room;
 };
 

@@ -193,7 +193,7 @@ enum standing wall_standing(enum wall_id wall, const struct sides *sides)
 	case WALL_PATHS:
 		return paths_standing(sides->child);
 	case WALL_KEYRING: case WALL_LANDLOCK: case WALL_HANDLES: case WALLS:
-		break; /* /proc says nothing of these */
+		break; /* /proc says nothing about these */
 	}
 	return NOT_SEEN;
 }

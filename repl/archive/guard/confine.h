@@ -8,7 +8,7 @@ struct error;
 
 /* Capabilities, as sets to keep. */
 enum walls {
-	WALLS_NOTHING,  /* none: to read an archive, and to write files of one's own */
+	WALLS_NOTHING,  /* none: to read an archive, and to write files of its own */
 	WALLS_TREE,     /* to give files their owners and modes: CHOWN, DAC_OVERRIDE, ... */
 	WALLS_READER,   /* to read any file, and overlay's own attributes */
 	WALLS_OVERSEER, /* all of it, and chroot(2), to hand it on */
@@ -21,9 +21,9 @@ struct view {
 	const char *source; /* a folder to be seen, read-only, at /source; NULL for none */
 };
 
-/* Go into namespaces of one's own (user, where this is not root; mnt, net, ipc, uts, cgroup, and
- * pid for the next child), with the target as the root and nothing else in sight. *privileged: it
- * is root of the machine itself. -1 with err: this program must not go on. */
+/* Go into namespaces of its own (user, where this is not root; mnt, net, ipc, uts, cgroup, and pid for
+ * the next child), with the target as the root and nothing else in sight. *privileged: it is root of
+ * the machine itself. -1 with err: this program must not go on. */
 int confine(const struct view *view, bool *privileged, struct error *err);
 
 /* The same with the folder fd as the root, which may be in no mount namespace that this program

@@ -27,7 +27,7 @@ json_t *compose_descriptor(const char *type, const char hex[HEX], uint64_t size)
 /* The media type of a layer that is packed so; NULL where there is none. */
 const char *compose_layer_type(enum packing packing);
 
-/* What is said of a new layer in a config's history. */
+/* What is said about a new layer in a config's history. */
 struct saying {
 	const char *created, *created_by, *comment;
 };

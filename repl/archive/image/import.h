@@ -1,5 +1,5 @@
-/* An image out of what somebody sent: the reader's work. Which files there are, what they say of each
- * other, and that every digest and every size is as it was said. */
+/* An image out of what somebody sent: the reader's work. Which files there are, what they say about
+ * each other, and that every digest and every size is as it was said. */
 #pragma once
 
 #include <jansson.h>

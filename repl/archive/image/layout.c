@@ -115,7 +115,7 @@ static bool is_called(const json_t *entry, const char *ref)
 	       reference_digest(ref, document_text(entry, "digest", ""));
 }
 
-/* What an entry says of it; else what its config does. */
+/* What an entry says about it; else what its config does. */
 static enum fit fit_entry(struct layout *layout, const json_t *entry)
 {
 	const json_t *platform = json_object_get(entry, "platform");

@@ -11,7 +11,7 @@ struct error;
 struct recognised {
 	bool image;            /* it may be one: the documents decide */
 	bool certain;          /* it can be nothing else */
-	char around[PATH_MAX]; /* the folder around it, with a slash behind; or "" */
+	char around[PATH_MAX]; /* the folder around it, with a slash after it; or "" */
 };
 
 /* Standard input, a tar. -1 with err: no tar (and what it seems to be), or one that seems to be an

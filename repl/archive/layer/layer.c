@@ -116,7 +116,7 @@ static int write_at(int fd, const char *bytes, size_t size, off_t at)
 	return 0;
 }
 
-/* Now and then. Each worker has its own layer to tell of. */
+/* Now and then. Each worker has its own layer to report. */
 static void tell(struct work *work)
 {
 	enum { STEP = 2 * 1024 * 1024 };

@@ -11,7 +11,7 @@
 
 struct error;
 
-/* What an entry says of a file, except its content. */
+/* What an entry says about a file, except its content. */
 struct meta {
 	mode_t mode; /* the permissions with setuid, setgid, sticky */
 	int64_t uid, gid;

@@ -16,7 +16,7 @@
 #define TIME_LEAST (-0x80000000LL)
 #define TIME_MOST 0x37fffffffLL
 
-/* ---- what an entry says of a file ---- */
+/* ---- what an entry says about a file ---- */
 
 struct timespec meta_when(struct tree *tree, struct timespec time)
 {

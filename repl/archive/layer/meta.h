@@ -1,4 +1,4 @@
-/* What an entry says of a file: its owner, permissions, time, attributes. */
+/* What an entry says about a file: its owner, permissions, time, attributes. */
 #pragma once
 
 #include "archive/layer/making.h"

@@ -217,8 +217,8 @@ int tree_left_out(struct tree *tree, const char *path, enum note note, struct er
 	return record_whiteout(tree, path, err);
 }
 
-/* The folder that a deletion lies in: -1 with err, -2 where this layer has something there that is no
- * folder: nothing of the layers below can be seen in it. */
+/* The folder that a deletion lies in: -1 with err, -2 where this layer has something there that is not
+ * a folder: nothing of the layers below can be seen in it. */
 static int parent_of_deletion(struct tree *tree, const char *path, const char **name,
 			      struct error *err)
 {

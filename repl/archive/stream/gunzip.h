@@ -1,4 +1,4 @@
-/* gzip, RFC 1952: one member or several, each held against the length and the CRC behind it, which
+/* gzip, RFC 1952: one member or several, each held against the length and the CRC after it, which
  * libarchive passes over. */
 #pragma once
 

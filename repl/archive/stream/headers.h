@@ -15,6 +15,6 @@ struct headers {
 };
 
 /* The headers of one entry, from the first extended one (pax, POSIX.1 "pax Interchange Format") to its
- * own; bytes behind that are not looked at. -1 with err: records of another length than is said, and
+ * own; bytes after that are not looked at. -1 with err: records of another length than is said, and
  * names with a NUL in them. */
 int headers_check(const void *bytes, size_t size, struct headers *ret, struct error *err);

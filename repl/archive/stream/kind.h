@@ -1,4 +1,4 @@
-/* What a file is that is no tar: for people, who took it for one. */
+/* What a file is that is not a tar: for people, who took it for one. */
 #pragma once
 
 struct error;

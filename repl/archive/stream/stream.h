@@ -52,14 +52,14 @@ ssize_t stream_read(struct stream *stream, const void **bytes, struct error *err
 /* Read it as a tar from now on: entries through stream->tar. -1 with err. */
 int stream_tar(struct stream *stream, struct error *err);
 
-/* The next entry of the tar: 1, 0 at its end, -1 with err. Names are kept byte for byte. What libarchive
- * warns of is an error, but for the few things that are no damage. */
+/* The next entry of the tar: 1, 0 at its end, -1 with err. Names are kept byte for byte. What
+ * libarchive warns of is an error, but for the few things that are not damage. */
 int stream_next(struct stream *stream, struct archive_entry **entry, struct error *err);
 
 /* fail() about what libarchive could not do with the tar. */
 int stream_fail(const struct stream *stream, struct error *err);
 
-/* Read what is left behind the tar's end, so that the digest is that of all. -1 with err. */
+/* Read what is left after the tar's end, so that the digest is that of all. -1 with err. */
 int stream_drain(struct stream *stream, struct error *err);
 
 /* How far the packed file has been read, in bytes. */

@@ -11,8 +11,8 @@ struct claims;
 struct claims *claims_new(void);
 
 /* Claim count numbers from first on. 1; 0 where another session has one of them; -1 with err where the
- * file cannot be had. What claims has already it gets again. */
+ * file is not available. What claims has already it gets again. */
 int claims_take(struct claims *claims, unsigned long first, unsigned long count, struct error *err);
 
-/* Give all of them back, claims too (NULL: none); the last session takes the file away. */
+/* Release all of them, claims too (NULL: none); the last session takes the file away. */
 void claims_free(struct claims *claims);

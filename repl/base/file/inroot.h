@@ -1,10 +1,10 @@
 /* Paths that somebody else could bend: an image's, a volume's, a learner's. Each is resolved below
- * a folder held open, root, as if that were "/": an absolute link in there leads to root, ".."
+ * a folder held open, root, as if that were "/": an absolute link inside leads to root, ".."
  * never above it, and the magic links of proc(5) are not followed. openat2(2) with
  * RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS does that in the kernel, since Linux 5.6; where it answers
  * ENOSYS the same is done by walking, a part at a time, with O_PATH|O_NOFOLLOW.
  *
- * What comes back is a descriptor: whoever renames a folder or puts a link in its place afterwards
+ * What comes back is a descriptor: a process that renames a folder or puts a link in its place afterwards
  * changes a name, not what is held. All are close-on-exec, and -1 comes with errno set. */
 #pragma once
 

@@ -28,7 +28,7 @@ struct place {
 /* A folder on the way down, and the folders in it that are still to be gone into. */
 struct level {
 	uint64_t inode;
-	struct text names; /* NUL behind each */
+	struct text names; /* NUL after each */
 	size_t at, next;   /* the one that is being gone into, and the one after it */
 };
 

@@ -1,4 +1,4 @@
-/* Taking a whole tree of files away. */
+/* Removing a whole tree of files. */
 #pragma once
 
 /* Remove what is called name below dirfd, with all that is in it. Follows no link and enters no

@@ -24,7 +24,7 @@ enum { CHUNK = 1 << 22 /* bytes between two looks whether to go on */ };
 
 /* A folder on the way down, and the folders in it that are still to be gone into. */
 struct level {
-	struct text names; /* NUL behind each */
+	struct text names; /* NUL after each */
 	size_t next;       /* of names */
 	size_t path;       /* the length of the path of the level above */
 };

@@ -10,10 +10,10 @@ struct shifted {
 	uint64_t entries, bytes;
 };
 
-/* Copy what is in the folder from to the empty folder to, and what from itself is said of: modes, owners,
- * times, devices, links of both kinds, holes; of the extended attributes user.*, access control lists, and
- * file capabilities, which hold in the copy where its user 0 is root: capabilities(7), "Namespaced file
- * capabilities". However deep the tree is, it takes few descriptors and no stack. Adds to *ret. 0, or -1
- * with errno set: what is in to then is a part of it; EINTR where the person wants it ended,
- * base/await.h. */
+/* Copy what is in the folder from to the empty folder to, and what from itself is said about: modes,
+ * owners, times, devices, links of both kinds, holes; of the extended attributes user.*, access control
+ * lists, and file capabilities, which hold in the copy where its user 0 is root: capabilities(7),
+ * "Namespaced file capabilities". However deep the tree is, it takes few descriptors and no stack. Adds
+ * to *ret. 0, or -1 with errno set: what is in to then is a part of it; EINTR where the person wants it
+ * ended, base/await.h. */
 int shift_tree(int from, int to, const struct shift *shift, struct shifted *ret);

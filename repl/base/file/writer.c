@@ -19,7 +19,7 @@
 
 /* ---- what bears the name ---- */
 
-/* In a folder for everybody a link is followed only when it is one's own or the folder's owner's. */
+/* In a folder for everybody a link is followed only if it belongs to this user or to the folder's owner. */
 static int refuse_foreign_link(int dirfd, const char *path, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };

@@ -27,7 +27,7 @@ static void take(struct arguments *ret, int place, const char *type, size_t leng
 	ret->count = at + 1 > ret->count ? at + 1 : ret->count;
 }
 
-/* "2$": 2, and behind it; 0 where there is no such number. */
+/* "2$": 2, and what follows; 0 where there is no such number. */
 static int place_of(const char **s)
 {
 	const char *end = *s;

@@ -45,8 +45,8 @@ void charset_begin(void)
 			return;
 }
 
-/* A name without its character set and modifier: ll_CC.charset@modifier. What could lead out of a folder is
- * no name. */
+/* A name without its character set and modifier: ll_CC.charset@modifier. What could lead out of a
+ * folder is not a name. */
 static void add(struct languages *ret, const char *name, size_t length)
 {
 	size_t bare = strcspn(name, ".@:");

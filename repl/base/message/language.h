@@ -12,10 +12,10 @@ struct languages {
 	size_t count;
 };
 
-/* As gettext's manual has it: the locale is the first of LC_ALL, LC_MESSAGES and LANG that is set; where it
- * is neither C nor POSIX, LANGUAGE goes before it, a list separated by colons. The locale need not be
- * installed, and C.UTF-8 lets LANGUAGE count. None where the environment names a character set that is
- * not UTF-8, in which all texts are. */
+/* As gettext's manual has it: the locale is the first of LC_ALL, LC_MESSAGES and LANG that is set;
+ * where it is neither C nor POSIX, LANGUAGE takes precedence, a list separated by colons. The locale
+ * need not be installed, and C.UTF-8 lets LANGUAGE count. None where the environment names a character
+ * set that is not UTF-8, in which all texts are. */
 void languages_wanted(struct languages *ret);
 
 /* Whether the environment names UTF-8 as the character set, by LC_ALL, LC_CTYPE or LANG. The locale may not

@@ -16,10 +16,10 @@ struct address {
  * is neither. A name, a zone (%eth0) and a short form (10.1) are not addresses. */
 bool address_parse(const char *s, struct address *ret);
 
-/* Whether no bit behind the prefix is set: it is a network's, not a host's within it. */
+/* Whether no bit after the prefix is set: it is a network's, not a host's within it. */
 bool address_is_network(const struct address *address);
 
-/* Clear the bits behind the prefix: the network that it lies in. */
+/* Clear the bits after the prefix: the network that it lies in. */
 void address_clear_host(struct address *address);
 
 /* Write it as ip(8) does, ADDRESS/LEN, without /LEN where it is the address alone; NUL-terminated. */

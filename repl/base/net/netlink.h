@@ -52,5 +52,5 @@ int netlink_list(int fd, struct netlink *request, struct text *ret);
  * NULL); NULL where there is none. */
 const void *netlink_find(const void *first, size_t length, unsigned type, size_t *size);
 
-/* The attributes of a message behind a body of this size, and their length. */
+/* The attributes of a message after a body of this size, and their length. */
 const void *netlink_attributes(const struct nlmsghdr *message, size_t body, size_t *length);

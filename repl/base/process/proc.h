@@ -23,7 +23,7 @@ int proc_of(pid_t pid);
 /* That of the session's child is this one, which is copied. pid 0: there is no child any more. */
 void proc_know(pid_t pid, int folder);
 
-/* Numbers are looked up anew, but the child's: at the beginning of a line. */
+/* Numbers are looked up again, but the child's: at the beginning of a line. */
 void proc_forget(void);
 
 /* In a new process that has closed all descriptors. */

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* pid and start together say which process it is: numbers are given again. */
+/* pid and start together say which process it is: the kernel reuses numbers. */
 struct process_stat {
 	pid_t pid, parent;
 	char state;

@@ -7,8 +7,8 @@
 
 struct text;
 
-/* Whether a line may end between two characters without a blank: beside one that is wide, but neither before
- * a closing mark nor behind an opening one. */
+/* Whether a line may end between two characters without a blank: beside one that is wide, but neither
+ * before a closing mark nor after an opening one. */
 bool fill_breaks(uint32_t before, uint32_t after);
 
 /* Append s, broken at blanks and by fill_breaks() so that no line is longer than width columns. Lines after the first

@@ -22,7 +22,7 @@ const char *layer_copy_place(const char *store, const char *folder, unsigned lon
 	return arena_print(arena, "%s/copies/%s.%lu.%lu", store, path_name(folder), uid, gid);
 }
 
-/* The length of NAME in "NAME.UID.GID"; 0 where that is no copy's name. */
+/* The length of NAME in "NAME.UID.GID"; 0 where that is not a copy's name. */
 static size_t layer_of(const char *name)
 {
 	const char *gid = strrchr(name, '.'), *uid = gid ? memrchr(name, '.', (size_t)(gid - name)) : NULL;

@@ -138,7 +138,7 @@ static int move_blobs(struct publishing *all, struct error *err)
 	return fsync(to) < 0 ? fail(err, errno, "fsync blobs") : 0;
 }
 
-/* A process that has the old image mounted keeps it, under a name that is no image's. */
+/* A process that has the old image mounted keeps it, under a name that is not an image's. */
 static int set_aside(struct publishing *all, int images, const char *file, struct error *err)
 {
 	cleanup_fd int old = openat(images, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

@@ -13,8 +13,8 @@ struct image_below {
 	size_t count;
 };
 
-/* made is the folder in scratch with blobs/HEX and layers/0, 1, ...; result what the reader said of it
- * (foreign: all of it is checked). The image gets the name in ret, whose counts are filled in.
- * below may be NULL. Data is on the disk before names lead to it, and the record comes last. -1 with err. */
+/* made is the folder in scratch with blobs/HEX and layers/0, 1, ...; result what the reader said about
+ * it (foreign: all of it is checked). The image gets the name in ret, whose counts are filled in. below
+ * may be NULL. Data is on the disk before names lead to it, and the record comes last. -1 with err. */
 int image_publish(const char *made, const json_t *result, const struct image_below *below,
 		  struct image_made *ret, struct error *err);

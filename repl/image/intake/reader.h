@@ -14,7 +14,7 @@ struct reader_run {
 	int userns, output; /* its descriptors 3 and 4; -1 for none */
 };
 
-/* Run stave-archive. *result is its result, the caller's to give back. -1 with err, IMAGE_STOPPED with
+/* Run stave-archive. *result is its result, which the caller releases. -1 with err, IMAGE_STOPPED with
  * err; then all its processes have ended. */
 int reader_run(const struct reader_run *run, const struct image_watch *watch,
 	       struct image_notes *notes, json_t **result, struct error *err);

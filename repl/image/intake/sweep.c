@@ -100,7 +100,7 @@ static void done(struct kept *kept)
 	free(kept->names);
 }
 
-/* How many records are damaged, the last of which err tells of; -1 with err. */
+/* How many records are damaged, the last of which err reports; -1 with err. */
 static int keep_records(struct kept *folders, struct kept *blobs, const char *path, int store,
 			struct error *err)
 {

@@ -42,7 +42,7 @@ static bool offset_of(pid_t pid, const char *clock, int64_t *seconds, int64_t *n
 	return false;
 }
 
-/* The file tells of the namespace that children are born into: that is not always the process's own. */
+/* The file reports the namespace that children are born into: that is not always the process's own. */
 bool predicate_clock(const struct asked *asked, const char *const *words, struct text *saw)
 {
 	const struct reading *reading = asked->reading;

@@ -24,9 +24,9 @@ struct asked {
  * foreign text in it made visible. */
 typedef bool predicate_test(const struct asked *asked, const char *const *words, struct text *saw);
 
-/* One predicate. pattern: literal words in lower case, "|" between alternatives, and arguments in
- * upper case: TYPE (of namespace), PATH, FSTYPE, SOURCE, OPTION, TEXT, N, NAME, ENTRY, OWNER, WHOM,
- * OFFSET, CONTROLLER, SHARE, SIZE, COUNT, CAP, CAPS, CALL, CMD. "..." behind the last: one or more. */
+/* One predicate. pattern: literal words in lower case, "|" between alternatives, and arguments in upper
+ * case: TYPE (of namespace), PATH, FSTYPE, SOURCE, OPTION, TEXT, N, NAME, ENTRY, OWNER, WHOM, OFFSET,
+ * CONTROLLER, SHARE, SIZE, COUNT, CAP, CAPS, CALL, CMD. "..." after the last: one or more. */
 struct predicate {
 	const char *pattern;
 	predicate_test *test;

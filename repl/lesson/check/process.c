@@ -134,7 +134,7 @@ bool predicate_hostname(const struct asked *asked, const char *const *words, str
 	struct error err;
 	int status = 0;
 
-	/* No file tells the name of another's UTS namespace: somebody in there has to be asked. */
+	/* No file tells the name of another's UTS namespace: somebody inside has to be asked. */
 	if (asked->whom) {
 		if (!witness->run ||
 		    witness->run(witness->context, asked->whom, "hostname", &status, &output,

@@ -17,7 +17,7 @@ struct token {
 struct tokens {
 	struct token *list;
 	size_t count;
-	int end; /* the column behind the last */
+	int end; /* the column after the last */
 };
 
 /* Those of the length bytes at s, in arena; *ret is empty before. -1 with err and the column, counted

@@ -91,7 +91,7 @@ static const char *plain_text(struct reader *reader, cmark_node *node)
 	return arena_copy(&reader->lesson->arena, text_of(&text));
 }
 
-/* Blocks of ours count only at the top, and HTML that is no comment nowhere. */
+/* Blocks of ours count only at the top, and HTML that is not a comment nowhere. */
 static int check_inside(struct reader *reader, cmark_node *top)
 {
 	cmark_iter *iter = cmark_iter_new(top);

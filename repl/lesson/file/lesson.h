@@ -88,7 +88,7 @@ struct lesson {
 	int after_line;
 	struct lesson_step *steps;
 	size_t count;
-	struct passage end;      /* behind the last step */
+	struct passage end;      /* after the last step */
 };
 
 /* Read the file at path: a regular file of at most LESSON_BYTES. NULL with err, whose what begins

@@ -18,7 +18,7 @@ enum block {
 struct fence {
 	enum block block;
 	const char *word;         /* its kind, as written */
-	const char *rest;         /* of the info string, behind the kind */
+	const char *rest;         /* of the info string, after the kind */
 	int rest_column;
 	const char *s;            /* what is in it */
 	size_t length;
@@ -28,7 +28,7 @@ struct fence {
 struct reader {
 	struct lesson *lesson;
 	struct error *err;
-	const char *s;            /* the file behind the front matter */
+	const char *s;            /* the file after the front matter */
 	size_t length;
 	int first;                /* the line it begins with */
 	struct lesson_step *step; /* being read: the prose before it, then its blocks */
@@ -41,7 +41,7 @@ struct reader {
 
 /* ---- document.c ---- */
 
-/* Read the Markdown behind the front matter into the lesson's steps. -1 with the reader's err. */
+/* Read the Markdown after the front matter into the lesson's steps. -1 with the reader's err. */
 int read_document(struct reader *reader);
 
 /* ---- lines.c ---- */

@@ -23,8 +23,8 @@ struct log *log_open(const char *path, struct error *err);
 /* Write what is left and end. 0, or -1 with err when something could not be written. */
 int log_close(struct log *log, struct error *err);
 
-/* A command that was run, typed by the learner or played by the lesson. err: how it failed, NULL:
- * it did not. step: what it did, NULL for a command that is no plan. host: the host's reading. */
+/* A command that was run, typed by the learner or played by the lesson. err: how it failed, NULL: it
+ * did not. step: what it did, NULL for a command that is not a plan. host: the host's reading. */
 void log_command(struct log *log, const char *line, bool by_lesson, const struct error *err,
 		 const struct step *step, const struct reading *host);
 

@@ -20,7 +20,7 @@ struct player;
 /* How a lesson is to be played. */
 struct playing {
 	const char *language;
-	size_t place; /* in the course, from 1; 0 for a file outside of it */
+	size_t place; /* in the course, from 1; 0 for a file outside it */
 	int last;     /* the number of the course's last lesson */
 	const char *next;    /* the lesson after it, NULL for none */
 	const char *step;    /* where to begin, as the learner names it; NULL: where he was */
@@ -57,7 +57,7 @@ int player_solution(struct player *player, struct error *err);
 bool player_check(struct player *player, struct verdict *ret, bool *count_only,
 		  struct error *err);
 
-/* The learner typed a command of his own; changed: it may have changed something. */
+/* The learner typed a command; changed: it may have changed something. */
 void player_heard(struct player *player, bool changed);
 
 /* The prompt for the answer to a question; NULL when none is waited for. player_guess() takes it. */
@@ -72,5 +72,5 @@ bool player_withholds(const struct player *player);
 
 const struct lesson *player_lesson(const struct player *player);
 
-/* Where the learner stands is kept. What is said of leaving goes to the stage. */
+/* Where the learner stands is kept. What is said about leaving goes to the stage. */
 void player_leave(struct player *player);

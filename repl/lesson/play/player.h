@@ -64,8 +64,7 @@ void player_tell(const struct player *player, const struct text *text);
  * said: what had to be done is reported. -1 with err. */
 int player_restore(struct player *player, size_t step, size_t line, bool said, struct error *err);
 
-/* Stand at a step, or the first behind it whose needs are met here; the lesson's end behind the
- * last. */
+/* Stand at a step, or the first after it whose needs are met here; the lesson's end after the last. */
 void player_go(struct player *player, size_t step);
 
 /* The next page of the text, and what follows the last. */

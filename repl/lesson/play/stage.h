@@ -37,7 +37,7 @@ int stage_clear(const struct stage *stage, struct error *err);
 int stage_restore(const struct stage *stage, const struct lesson *lesson, size_t step,
 		  size_t lines, size_t *played, struct error *err);
 
-/* Run one line of a lesson and hold what came of it against what it says of itself: 0, or -1 with
+/* Run one line of a lesson and hold what came of it against what it says about itself: 0, or -1 with
  * err when it failed and should not, or the other way round. */
 int stage_line(const struct stage *stage, const struct lesson *lesson,
 	       const struct lesson_line *line, bool shown, struct error *err);

@@ -46,8 +46,8 @@ static void await_frozen(const char *path)
 	}
 }
 
-/* The line of the file that tells of what was written: in a file with a line for each device the
- * one that begins like it. */
+/* The line of the file that shows what was written: in a file with a line for each device the one that
+ * begins like it. */
 static const char *line_of(struct text *text, const char *value)
 {
 	size_t first = strcspn(value, " ");

@@ -1,5 +1,5 @@
 /* Remove a volume of the store with all that is in it, unless a container uses it: that one holds a
- * shared lock, so the exclusive one cannot be had. flock(2), then unlinkat(2) of each entry. */
+ * shared lock, so the exclusive one cannot be taken. flock(2), then unlinkat(2) of each entry. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -97,7 +97,7 @@ static long by_clone(const struct op *op, int *pidfd)
 		return 0;
 	}
 	close(steal_fd(&out));
-	/* Its end tells of success. */
+	/* Its end reports success. */
 	if (read(in, &code, sizeof(code)) != sizeof(code))
 		return pid;
 	close(*pidfd);

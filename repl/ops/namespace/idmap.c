@@ -1,6 +1,6 @@
-/* The id maps of a new user namespace, written from outside: user_namespaces(7). One id of one's
- * own can be mapped without privilege, when setgroups(2) is denied first; ranges are asked of
- * newuidmap(1) and newgidmap(1), which hold them against /etc/subuid. */
+/* The id maps of a new user namespace, written from outside: user_namespaces(7). One id of its own can
+ * be mapped without privilege, when setgroups(2) is denied first; ranges are asked of newuidmap(1) and
+ * newgidmap(1), which hold them against /etc/subuid. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>

@@ -44,7 +44,7 @@ static _Noreturn void become(const struct op *op, const struct op_stage *stage, 
 	if (slave < 0 || program_take_terminal(slave) == 0) {
 		if (slave >= 0)
 			program.spawn.stdin_.fd = program.spawn.stdout_.fd = program.spawn.stderr_.fd = -1;
-		/* The report pipe is close-on-exec: its end tells of success. */
+		/* The report pipe is close-on-exec: its end reports success. */
 		program_become(&program, stage, &outcome);
 	}
 	outcome.code = errno;

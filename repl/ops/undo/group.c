@@ -20,8 +20,8 @@ static void nap(long milliseconds)
 	nanosleep(&(struct timespec){ .tv_nsec = milliseconds * 1000000 }, NULL);
 }
 
-/* End every process of a group: cgroup.kill (Linux 5.14), or a signal to each. Not where this
- * process or its parent is among them: the shell's own group is no sandbox. */
+/* End every process of a group: cgroup.kill (Linux 5.14), or a signal to each. Not where this process
+ * or its parent is among them: the shell's own group is not a sandbox. */
 static void kill_members(int group)
 {
 	cleanup_text struct text members = { 0 };

@@ -18,7 +18,7 @@ struct identity {
 void identity_own(struct identity *ret);
 
 /* What this process can see of it. ELSEWHERE: it is of this boot and another pid namespace, where its
- * number says nothing here. UNKNOWN: so may it be. One whose namespace is not known is gone where all
+ * number says nothing here. UNKNOWN: it may be. One whose namespace is not known is gone where all
  * processes of the machine are seen and none can be it. */
 enum standing { STANDING_LIVES, STANDING_GONE, STANDING_ELSEWHERE, STANDING_UNKNOWN };
 enum standing identity_standing(const struct identity *identity);

@@ -1,7 +1,7 @@
-/* The janitor: a process that outlives the shell by as long as it takes to clean up. It is the
- * parent of every child and, as subreaper (prctl(2)), of every orphan, so that none escapes; it
- * holds what is needed to take back what was made on the host; it restores the terminal. It acts
- * when the shell's end of their socket is closed, however the shell ended. */
+/* The janitor: a process that outlives the shell for as long as cleaning up takes. It is the parent of
+ * every child and, as subreaper (prctl(2)), of every orphan, so that none escapes; it holds what is
+ * needed to take back what was made on the host; it restores the terminal. It acts when the shell's end
+ * of their socket is closed, however the shell ended. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,8 +25,8 @@ struct janitor *janitor_new(int terminal, const char *folder, const char *progra
 /* For main(): goes on as the janitor where the program was started as that, else false. */
 bool janitor_begin(int argc, char **argv);
 
-/* Have it start a child by this clone op (cgroup descriptor open). number is the child's from now
- * on, as no other's was before, for pids come again. NULL with err; *outcome says what clone3(2)
+/* Have it start a child by this clone op (cgroup descriptor open). number is the child's from now on,
+ * as no other's was before, because the kernel reuses pids. NULL with err; *outcome says what clone3(2)
  * did. */
 struct child *janitor_start(struct janitor *janitor, uint32_t number, const struct op *clone,
 			    struct op_outcome *outcome, struct error *err);

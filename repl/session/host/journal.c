@@ -35,7 +35,7 @@ static void write_line(struct journal *journal, const struct text *line)
 		return; /* a full tmpfs: the session still takes everything back itself */
 }
 
-/* No record is taken twice, and none grows old: with nothing left to tell of, it begins anew. */
+/* No record is taken twice, and none grows old: with nothing left to record, it starts again. */
 static void begin_anew(struct journal *journal)
 {
 	if (ftruncate(journal->fd, (off_t)journal->head) == 0)
@@ -239,7 +239,7 @@ static bool is_stale(const char *path, int fd, struct text *told)
 
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0)
 		return false;
-	if (is_empty(&st)) /* One that was never begun tells of nothing. */
+	if (is_empty(&st)) /* One that was never begun records nothing. */
 		return true;
 	bool read = records_read(fd, &records, &of);
 	records_done(&records);

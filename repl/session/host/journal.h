@@ -33,11 +33,11 @@ const char *journal_path(const struct journal *journal);
 /* A descriptor to read a journal by, which stays good when its name is gone; -1 with errno set. */
 int journal_open(const char *path);
 
-/* Take back what the journal at path tells of, newest first; parents[number] (may be NULL) are
- * descriptors held on the folders. opened: from journal_open() and closed here, or -1. What was
- * done or must stay is appended to told, a line each. The file is removed, but where something could
- * not be done it stays for the next start, with the records of that alone. Returns how many things
- * were taken back. */
+/* Take back what the journal at path records, newest first; parents[number] (may be NULL) are
+ * descriptors held on the folders. opened: from journal_open() and closed here, or -1. What was done or
+ * must stay is appended to told, a line each. The file is removed, but where something could not be
+ * done it stays for the next start, with the records of that alone. Returns how many things were taken
+ * back. */
 size_t journal_recover(const char *path, int opened, const int *parents, size_t parent_count,
 		       struct text *told);
 

@@ -1,4 +1,4 @@
-/* What a journal says of what is to be taken back. */
+/* What a journal says about what is to be taken back. */
 #pragma once
 
 #include <stdbool.h>

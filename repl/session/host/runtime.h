@@ -1,5 +1,5 @@
-/* The runtime folder: where journals live and writable layers are mounted. On a tmpfs, because
- * what they tell of dies with the machine too. */
+/* The runtime folder: where journals live and writable layers are mounted. On a tmpfs, because what
+ * they record dies with the machine too. */
 #pragma once
 
 #include <stddef.h>

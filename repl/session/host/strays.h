@@ -1,4 +1,4 @@
-/* Control groups that no journal tells of any more: of a session that was killed together with its
+/* Control groups that no journal records any more: of a session that was killed together with its
  * janitor, and whose runtime folder was cleared before another session began in it. */
 #pragma once
 

@@ -22,7 +22,7 @@
 
 enum { MOST_DEPTH = 8, MOST_PATHS = 200 };
 
-/* What image_commit() is given, and what has to be given back. */
+/* What image_commit() is given, and what has to be released. */
 struct commit {
 	struct arena arena;
 	int *fds;

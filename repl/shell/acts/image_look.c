@@ -83,8 +83,8 @@ int image_look_list(const struct context *context, const struct words *words, st
 	return 0;
 }
 
-/* Deletions of nothing, which earlier versions took over from archives: overlay lists such a name, and there
- * is nothing. A name with a newline, and one that is no UTF-8, is told as it can be printed. */
+/* Deletions of nothing, which earlier versions took over from archives: overlay lists such a name, and
+ * there is nothing. A name with a newline, and one that is not UTF-8, is told as it can be printed. */
 static int find_ghosts(const struct image *image, enum overlay_dialect dialect, struct text *ret, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -149,7 +149,7 @@ int image_look_history(const struct context *context, const struct words *words,
 		table_add(&table, "%s%s%s", vis(row->created_by),
 			  *row->comment ? "  # " : "", vis(row->comment));
 	}
-	/* What no history tells of. */
+	/* What no history reports. */
 	while (layer-- > 0) {
 		bytes_text(image.layers[layer].size, size, sizeof(size));
 		table_add(&table, "%.*s", ID_DIGITS, short_id(image.layers[layer].diff_id));

@@ -40,8 +40,8 @@ static pid_t target_called(const struct session *session, const struct words *wo
 	return 0;
 }
 
-/* What is stopped hears no signal but KILL and CONT before it goes on, so shells send CONT behind those that
- * are to end a job. */
+/* What is stopped receives no signal but KILL and CONT before it goes on, so shells send CONT behind
+ * those that are to end a job. */
 static void wake_stopped(struct session *session, pid_t pid, int signal, struct text *ret)
 {
 	if (signal != SIGTERM && signal != SIGHUP)

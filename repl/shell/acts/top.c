@@ -148,7 +148,7 @@ static void add_memory(const struct top *top, struct text *note)
 	text_sayf(note, " of %s", room);
 }
 
-/* What the child's own groups count; the host's groups say nothing of the child. */
+/* What the child's own groups count; the host's groups say nothing about the child. */
 static void add_group(const struct top *top, struct text *ret)
 {
 	const struct group *of = top->groups.of;

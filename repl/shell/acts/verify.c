@@ -52,8 +52,8 @@ struct verify {
 
 /* ---- reading what it said ---- */
 
-/* Which walls stand, by what the kernel says of the child; of keys only the probe itself can ask. What
- * nothing tells is held to stand until an attempt gets through. */
+/* Which walls stand, by what the kernel says about the child; of keys only the probe itself can ask.
+ * What nothing tells is held to stand until an attempt gets through. */
 static void find_walls(struct verify *verify, const char *state)
 {
 	const struct session *session = &verify->shell->session;

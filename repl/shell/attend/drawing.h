@@ -19,7 +19,7 @@ struct drawing {
 /* Begin; watch is filled in for those who do the work. Ctrl-C stops them. */
 void drawing_begin(struct drawing *drawing, struct shell *shell, struct image_watch *watch);
 
-/* Give the terminal back; what follows takes the line's place. */
+/* Restore the terminal; what follows takes the line's place. */
 void drawing_end(struct drawing *drawing);
 
 /* Say what differs in the store from what an archive says, a line each. */

@@ -71,7 +71,7 @@ bool live_left(struct live *live)
 		live->keys = false; /* its end: nothing more to wait for, but modes to put back */
 		return false;
 	}
-	/* A q that begins a line of its own, such as quit, is no key. */
+	/* A q that begins a line of its own, such as quit, is not a key. */
 	if (first && n == 1 && (keys[0] | ' ') == 'q' && poll(&more, 1, TOGETHER) == 0)
 		return true;
 	ahead_add(keys, (size_t)n);

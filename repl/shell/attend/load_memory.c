@@ -48,7 +48,7 @@ static bool tick(struct meter *meter)
 	cleanup_text struct text text = { 0 };
 	uint64_t each = meter->op->burn.size / LINES;
 
-	/* What a load that is dead leaves in use says nothing of how far it came. */
+	/* What a load that is dead leaves in use says nothing about how far it came. */
 	if (meter->killed)
 		return false;
 	add_plot(meter, &text);

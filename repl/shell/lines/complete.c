@@ -210,8 +210,8 @@ static const struct command *called(const char *name)
 	return command_find(&word, &unused);
 }
 
-/* Whether the word behind words is one of a program's arguments: there is a word that is no option, and it
- * is not the one that ends them. */
+/* Whether the word behind words is one of a program's arguments: there is a word that is not an option,
+ * and it is not the one that ends them. */
 static bool is_argument(const struct word *words, size_t count)
 {
 	return count > 1 && strcmp(words[count - 1].s, "--") != 0;

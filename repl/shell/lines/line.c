@@ -184,8 +184,8 @@ static char *read_line(struct shell *shell)
 	struct error unseen;
 	char *line;
 
-	/* A quiet step leaves no reading, but the prompt tells of one. Should it fail, the next
-	 * command says why. */
+	/* A quiet step leaves no reading, but the prompt shows one. Should it fail, the next command
+	 * says why. */
 	if (shell->session.at->child && shell->session.at->stale &&
 	    session_see(&shell->session, &unseen) == 0)
 		session_look(&shell->session, &unseen);

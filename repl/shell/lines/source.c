@@ -84,7 +84,7 @@ int script_run(struct shell *shell, struct script *script)
 }
 
 /* A FIFO opens at once, before anybody writes to it: waiting for that is await_more()'s part, which
- * hears signals. */
+ * receives signals. */
 static int open_script(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

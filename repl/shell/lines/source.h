@@ -5,8 +5,8 @@ struct error;
 struct script;
 struct shell;
 
-/* Run the lines of a script, up to the first that fails unless the shell keeps going. Failures
- * have been told. Returns 0, or -1 when it stopped early. */
+/* Run the lines of a script, up to the first that fails unless the shell keeps going. Failures have
+ * been reported. Returns 0, or -1 when it stopped early. */
 int script_run(struct shell *shell, struct script *script);
 
 /* The same for the file at path, "-" for standard input. Returns 0, 1 when it stopped early, -1

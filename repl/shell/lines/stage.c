@@ -78,7 +78,7 @@ static int run(void *context, const char *line, const char *shows, int *status, 
 	int failed = shell_line(shell, line, strlen(line));
 	shell->in_lesson = false;
 	shell->shows = NULL;
-	/* 1 stands for a failed command as well: then err tells of it. */
+	/* 1 stands for a failed command as well: then err reports it. */
 	*status = shell->status;
 	take_up(shell, &aside);
 	return failed || err->what[0] ? -1 : 0;

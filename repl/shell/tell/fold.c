@@ -29,7 +29,7 @@ bool folds_from(const struct shell *shell, const struct step *step, size_t from)
 
 /* One stage of a step: its calls, wherever in the plan they are. */
 struct folded {
-	size_t calls, made, failed; /* failed: the number of the call that did, behind the last for none */
+	size_t calls, made, failed; /* failed: the number of the call that did, after the last for none */
 	size_t first;
 };
 

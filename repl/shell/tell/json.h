@@ -1,4 +1,4 @@
-/* Telling what came of a command as one JSON object in one line. */
+/* Reporting what came of a command as one JSON object in one line. */
 #pragma once
 
 struct result;

@@ -151,7 +151,7 @@ static void point_at(const struct shell *shell, const struct result *result, str
 		return;
 	text_add_visible(&line, result->line, length);
 	text_add_visible(&before, result->line, (size_t)at);
-	/* The caret may stand behind the last character. */
+	/* The caret may stand after the last character. */
 	size_t width = room > MARGIN + LEAST ? room - MARGIN - 1 : LEAST, to = text_columns(text_of(&before));
 	bool pointed = false;
 	for (const char *s = text_of(&line); *s; to -= pointed ? 0 : columns) {

@@ -1,4 +1,4 @@
-/* Telling what came of a command, as text for a person. */
+/* Reporting what came of a command, as text for a person. */
 #pragma once
 
 #include <stdbool.h>

@@ -46,7 +46,7 @@ static int open_file(int flags)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -1;
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink > 1) {
-		errno = EPERM; /* not a file of one's own, or one with other names: another may read it there */
+		errno = EPERM; /* not this user's file, or one with other names: another may read it there */
 		return -1;
 	}
 	if ((st.st_mode & 077) && fchmod(fd, 0600) < 0)
@@ -103,7 +103,7 @@ void history_load(void)
 		take_line(s, length);
 		s += length + (s[length] == '\n');
 	}
-	/* readline may be in a line already: it is to stand behind the last entry. */
+	/* readline may be in a line already: it is to stand after the last entry. */
 	using_history();
 }
 

@@ -155,8 +155,8 @@ static bool v1_has_all(const struct facts *facts)
 	return true;
 }
 
-/* Every controller that no v1 hierarchy has taken. cpuacct and freezer are no controllers of
- * v2: every group counts its time (cpu.stat) and can be frozen (cgroup.freeze). */
+/* Every controller that no v1 hierarchy has taken. cpuacct and freezer are not controllers of v2: every
+ * group counts its time (cpu.stat) and can be frozen (cgroup.freeze). */
 static void fill_v2(const struct mount *mount, const struct reading *self, struct facts *facts)
 {
 	cleanup_text struct text has = { 0 }, hands_down = { 0 };

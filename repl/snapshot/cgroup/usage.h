@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* pid and start together say which process it is: numbers are given again. */
+/* pid and start together say which process it is: the kernel reuses numbers. */
 struct usage {
 	pid_t pid, parent;
 	char state;
@@ -28,7 +28,7 @@ struct busy {
 	uint64_t busy, idle;
 };
 
-/* Parse the text of /proc/stat. false, ret untouched, where it says nothing of that. proc_stat(5). */
+/* Parse the text of /proc/stat. false, ret untouched, where it says nothing about that. proc_stat(5). */
 bool busy_parse(const char *text, struct busy *ret);
 bool busy_read(struct busy *ret);
 

@@ -26,7 +26,7 @@ struct eyes {
 	/* open(2), for what is known of an open file alone; flags open for reading, or with O_PATH.
 	 * The descriptor, closed by execve(2), or -1 with errno set. */
 	int (*open)(const struct eyes *eyes, pid_t pid, const char *path, int flags);
-	/* What idmap_refused() says of the host's path. */
+	/* What idmap_refused() says about the host's path. */
 	int (*idmap)(const struct eyes *eyes, const char *path);
 };
 
@@ -40,9 +40,9 @@ int eyes_idmap(const struct eyes *eyes, const char *path);
 /* Whether the host has something at path; a link to nothing is nothing. */
 bool eyes_find(const struct eyes *eyes, const char *path);
 
-/* Append the names in the folder that fd is open on, as eyes_list() does; fd is closed (fd below 0: -1 with
- * the errno of who could not open it). */
+/* Append the names in the folder that fd is open on, as eyes_list() does; fd is closed (fd below 0: -1
+ * with the errno of the failed open). */
 int names_in(int fd, struct text *ret);
 
-/* The name after one of such a list, the first for NULL; NULL behind the last. */
+/* The name after one of such a list, the first for NULL; NULL after the last. */
 const char *names_next(const struct text *names, const char *name);

@@ -112,5 +112,5 @@ struct sight {
  * of layers->arena. Only layers below to are asked; layers->count for all. */
 struct sight *layers_look(struct layers *layers, const char *inside, size_t to);
 
-/* What is said of it in a few words, "branch 1, over branch 0"; "" where no layer has it. */
+/* What is said about it in a few words, "branch 1, over branch 0"; "" where no layer has it. */
 void layers_tell(const struct layers *layers, const struct sight *sights, struct text *ret);

@@ -93,7 +93,7 @@ static char sign_of(const struct walk *walk, const char *folder)
 	return parted && !path_inside(walk->childs, folder) ? '.' : ' ';
 }
 
-/* A group's name, and what there is to say of it: behind it if all of it fits, or else below, a
+/* A group's name, and what there is to say about it: behind it if all of it fits, or else below, a
  * paragraph each. */
 static void add_group(struct walk *walk, const char *folder, int depth)
 {

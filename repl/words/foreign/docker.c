@@ -35,7 +35,7 @@ static const struct foreign_option exec_options[] = {
 	{ 0 }
 };
 
-/* Commands whose arguments stay as they are behind the word here; most: how many of them do. */
+/* Commands whose arguments stay as they are after the word here; most: how many of them do. */
 static const struct row { const char *name, *becomes; size_t most; const char *besides; } rows[] = {
 	{ "ps", "jobs", 0, "ps lists the processes of the child" },
 	{ "images", "image ls", 0, NULL }, { "image", "image", 9, NULL }, { "volume", "volume", 9, NULL },

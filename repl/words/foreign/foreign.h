@@ -26,6 +26,6 @@ enum foreign_kind {
 enum foreign_kind foreign_read(const struct statement *statement, struct arena *arena,
 			       struct text *line, struct error *err);
 
-/* Tool number i that is known, and in *words what does its work here: the vocabulary's words, NULL where
- * there are none. false behind the last. */
+/* Tool number i that is known, and in *words what does its work here: the vocabulary's words, NULL
+ * where there are none. false after the last. */
 bool foreign_nth(size_t i, const char **name, const char **words);

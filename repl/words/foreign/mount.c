@@ -22,7 +22,7 @@ static const struct foreign_option options[] = {
 	{ 0 }
 };
 
-/* The options of a line, as one list with a comma behind each. */
+/* The options of a line, as one list with a comma after each. */
 static const char *listed(const struct foreign *foreign, const struct foreign_words *words)
 {
 	cleanup_text struct text text = { 0 };

@@ -58,7 +58,7 @@ struct foreign_option {
 	const char *becomes; /* NULL: it means nothing here, or is asked for by its name */
 };
 
-/* The options of a line, and the words behind them. With no words between options: the first that is
+/* The options of a line, and the words after them. With no words between options: the first that is
  * none ends them, as the program's own begin there. */
 struct foreign_words {
 	struct { const struct foreign_option *option; const char *value; } *given;
@@ -68,7 +68,7 @@ struct foreign_words {
 };
 
 /* Read words[from..]. false when an option is not among options, or lacks its value. options ends with
- * { 0 }. mixed: options may stand behind other words, up to "--". */
+ * { 0 }. mixed: options may stand after other words, up to "--". */
 bool foreign_options(const struct foreign *foreign, size_t from, const struct foreign_option *options,
 		     bool mixed, struct foreign_words *ret);
 

@@ -151,7 +151,7 @@ struct context {
 	/* The process of a container or job of this name, 0 when there is none. */
 	pid_t (*named)(const struct context *context, const char *name);
 	/* Number i of the containers that run in the background: its name or its line, and its first
-	 * process; NULL behind the last. May be NULL itself. */
+	 * process; NULL after the last. May be NULL itself. */
 	const char *(*container)(const struct context *context, size_t i, pid_t *pid);
 	/* Plan i of those that made process pid what it is, the child or a container of this
 	 * session; NULL after the last. May be NULL itself. */
@@ -185,7 +185,7 @@ struct command {
 	enum command_group group;
 	const char *summary; /* one line, lower case, no full stop */
 	const char *explain; /* paragraphs, filled to 78 columns by help */
-	const char *example; /* lines that run, each with what goes before it */
+	const char *example; /* lines that run, each with what must come before it */
 	const struct flag_spec *flags; /* ended by { 0 }; may be NULL */
 	const struct arg_spec *args;   /* ended by { 0 }; may be NULL */
 	bool late;  /* joined after scripts had been written: shorter prefixes are the others' */

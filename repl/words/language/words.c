@@ -59,7 +59,7 @@ static void take(struct reader *reader, char c)
 	reader->cooked[reader->used++] = c;
 }
 
-/* '...': at stands behind the opening quote. */
+/* '...': at stands after the opening quote. */
 static int read_plain(struct reader *reader, size_t open)
 {
 	while (!at_end(reader)) {
@@ -124,7 +124,7 @@ static int read_escape(struct reader *reader)
 	return 0;
 }
 
-/* $'...': at stands behind the opening quote. */
+/* $'...': at stands after the opening quote. */
 static int read_escaped(struct reader *reader, size_t open)
 {
 	while (!at_end(reader)) {
@@ -260,7 +260,7 @@ int words_split(const char *s, size_t length, struct arena *arena, struct statem
 
 enum unclosed words_unclosed(const char *s, size_t length)
 {
-	bool word = false; /* within one, where # is no comment */
+	bool word = false; /* within one, where # is not a comment */
 	char quote = '\0';
 
 	for (size_t i = 0; i < length; i++) {

@@ -3,9 +3,9 @@
 
 #include "snapshot/snapshot.h"
 
-/* KIN_OWN: nobody outside of the mount namespace sees what happens to it. KIN_SHARED: the host does, or the
- * other way round: it is in a peer group of the host's, or its slave, or the namespace is the host's.
- * KIN_HIDDEN: another mount lies over it or over a folder above it, so no path leads to it. */
+/* KIN_OWN: nobody outside the mount namespace sees what happens to it. KIN_SHARED: the host does, or
+ * the other way round: it is in a peer group of the host's, or its slave, or the namespace is the
+ * host's. KIN_HIDDEN: another mount lies over it or over a folder above it, so no path leads to it. */
 enum kinship { KIN_OWN, KIN_SHARED, KIN_HIDDEN };
 
 /* Of each mount in the table of reading, which has one; free() it. mount_namespaces(7). */

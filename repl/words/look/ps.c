@@ -65,7 +65,7 @@ static const char *state_of(const struct context *context, const struct process 
 		       "frozen" : process_state(process->state);
 }
 
-/* Containers in the background are no children of this one: each is looked at from inside. */
+/* Containers in the background are not children of this one: each is looked at from inside. */
 static void point_to_others(const struct context *context, struct text *ret)
 {
 	cleanup_text struct text note = { 0 };

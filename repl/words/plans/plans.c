@@ -74,7 +74,7 @@ bool absent_here(const struct context *context, const char *path)
 	return mode_here(context, path, &mode, &untold) == 0;
 }
 
-/* there is what mode_here() or name_here() said of the word. */
+/* there is what mode_here() or name_here() said about the word. */
 static int refuse_found(const struct words *words, size_t i, int there, struct error *err)
 {
 	if (there == 0)

@@ -139,8 +139,8 @@ void plan_overlay(const struct context *context, struct plan *plan, const struct
 void plan_pivot(struct plan *plan, const char *new_root, const char *keep_old);
 
 /* Have the child hold root, a folder that somebody else has filled, and let the ops from first on find
- * their paths below it from that descriptor, with all links in there leading no further than to
- * root: ops/place.h. The sources of mounts stay as they are. */
+ * their paths below it from that descriptor, with all links inside leading no further than to root:
+ * ops/place.h. The sources of mounts stay as they are. */
 void plan_hold_root(struct plan *plan, const char *root);
 void plan_keep_inside(struct plan *plan, size_t first, const char *root);
 

@@ -68,7 +68,7 @@ static void set(const char **env, size_t *count, const char *setting)
 	*count += i == *count;
 }
 
-/* Op i of a kind among those that made the child what it is, counted from 0; NULL behind the last. */
+/* Op i of a kind among those that made the child what it is, counted from 0; NULL after the last. */
 static const struct op *op_of_child(const struct context *context, enum op_kind kind, size_t i)
 {
 	const struct plan *plan;

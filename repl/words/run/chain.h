@@ -12,7 +12,7 @@
 struct chain {
 	struct box box;
 	struct root_image image;
-	struct words asked;     /* as typed, with what the image says of its program */
+	struct words asked;     /* as typed, with what the image says about its program */
 	struct context outside; /* a process of the host's, which the container begins as */
 	struct reading view;    /* of it, with the container's host name; owns nothing */
 	const struct words *words, *typed; /* words: asked */

@@ -65,7 +65,7 @@ static void plan_workdir(struct chain *chain, const char *path)
 		plan_folder(plan, clean, 0755);
 }
 
-/* A device that came with an image is no way to the host's; a user namespace has none anyway. */
+/* A device that came with an image is not a way to the host's; a user namespace has none anyway. */
 static void plan_root_flags(struct chain *chain)
 {
 	uint64_t kept = (chain_has(chain, "--read-only") ? MS_RDONLY : 0) |

@@ -122,8 +122,8 @@ static const char *cwd_of(const struct reading *target, struct plan *plan)
 	return arena_print(&plan->arena, "/%s", inside);
 }
 
-/* The user that --user names, or the container's own, or root where there is one: a process that joins a user
- * namespace is whoever he is outside, perhaps nobody in there. Then what that process gave up. */
+/* The user that --user names, or the container's own, or root where there is one: a process that joins
+ * a user namespace keeps its ids outside, and may be nobody inside. Then what that process gave up. */
 static int plan_privileges(const struct context *context, const struct words *words, pid_t pid,
 			   const struct reading *target, struct plan *plan, struct error *err)
 {
@@ -157,7 +157,7 @@ static int plan_into(const struct context *context, const struct words *words, p
 	plan->stage = STAGE_LIMITS;
 	if (oom > 0)
 		plan_add(plan, OP_oom)->oom.value = (uint64_t)oom;
-	/* What runs there must not take hold of a process of Stave's own on its way in. */
+	/* What runs there must not ptrace a process of Stave's own on its way in. */
 	plan->stage = STAGE_PRIVILEGE;
 	plan_add(plan, OP_dumpable)->dumpable.value = 0;
 	plan->stage = STAGE_LIMITS;

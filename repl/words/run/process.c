@@ -42,7 +42,7 @@ static uint64_t namespaces(const struct chain *chain)
 	return types;
 }
 
-/* The host's root has no number in there: from here on it is the namespace's. */
+/* The host's root has no number inside: from here on it is the namespace's. */
 static void plan_mapped_root(struct plan *plan)
 {
 	plan_add(plan, OP_setgroups);

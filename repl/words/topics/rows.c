@@ -127,7 +127,7 @@ static bool add_errno(const struct context *context, const char *name, struct te
 	return true;
 }
 
-/* "mount.EPERM": what the primitive's row says of the errno. */
+/* "mount.EPERM": what the primitive's row says about the errno. */
 static bool add_failure(const struct context *context, const char *id, struct text *ret)
 {
 	const char *dot = strrchr(id, '.');

@@ -1,4 +1,4 @@
-/* What the tables say of a name, for explain. */
+/* What the tables say about a name, for explain. */
 #pragma once
 
 #include <stdbool.h>

@@ -21,7 +21,7 @@ static int build(const struct context *context, const struct words *words, struc
 	const char *dir = words->args[0].s;
 
 	(void)err;
-	/* A working directory outside of / has no absolute name: the kernel walks from there itself. */
+	/* A working directory outside / has no absolute name: the kernel walks from there itself. */
 	dir = *dir == '/' ? path_here(context, plan, dir) : arena_copy(&plan->arena, dir);
 	plan_add(plan, OP_chroot)->chroot.path = dir;
 	if (!words_flag(words, "--keep-cwd"))

@@ -231,7 +231,7 @@ static const char *answer_word(uint32_t answer)
 	return _("ends the process");
 }
 
-/* What the filters that this session loaded say of it, arguments being 0. */
+/* What the filters that this session loaded say about it, arguments being 0. */
 static void add_answers(const struct context *context, int number, struct text *ret)
 {
 	for (size_t i = 0; context->plan_of; i++) {

@@ -44,7 +44,7 @@ static uint64_t types_of(const struct words *words)
 	return wanted;
 }
 
-/* A lesson about propagation has a world of its own, whose copies may hear of each other. */
+/* A lesson about propagation has a world of its own, whose copies may propagate to each other. */
 static int refuse_peers(const struct context *context, const char *wanted, struct error *err)
 {
 	if (!context->in_lesson || ns_own(context->child, context->host, NS_MNT))

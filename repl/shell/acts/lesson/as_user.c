@@ -17,7 +17,7 @@
 
 enum { NOBODY = 65534, CANNOT = 126 };
 
-/* Set for the one that root starts: it tries what the authors wrote, and says nothing of root. */
+/* Set for the one that root starts: it tries what the authors wrote, and says nothing about root. */
 static const char mark[] = "STAVE_PROVEN_BY_ROOT";
 
 bool as_user_started(void)

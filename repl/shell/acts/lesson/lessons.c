@@ -57,7 +57,7 @@ void lessons_set_screen(struct shell *shell)
 		player_screen(lessons_player(shell), &style, screen->rows);
 }
 
-/* Told to the shell behind each turn of the player. */
+/* Told to the shell after each turn of the player. */
 static void turn_over(struct shell *shell)
 {
 	shell->lessons->playing = false;
@@ -238,7 +238,7 @@ const char *lessons_question(const struct shell *shell)
 	return lessons_player(shell) ? player_asks(lessons_player(shell)) : NULL;
 }
 
-/* Whether a line begins with a command's whole name, so that it is no guess. */
+/* Whether a line begins with a command's whole name, so that it is not a guess. */
 static bool is_command(const char *line)
 {
 	cleanup_arena struct arena arena = { 0 };

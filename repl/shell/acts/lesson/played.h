@@ -13,7 +13,7 @@ struct lessons {
 	struct progress *progress;
 	struct player *player; /* NULL while none is played */
 	struct log *log;
-	bool playing;          /* the player itself runs something: it is not told of it */
+	bool playing;          /* the player itself runs something: it does not hear about it */
 	bool left;             /* a lesson was left, and no step was made since: what stands is its own */
 	int left_at;           /* the number of the next step then */
 };

@@ -19,8 +19,8 @@ struct words;
 /* How many steps: the argument of undo and redo. */
 extern const struct arg_spec story_args[];
 
-/* Go that many steps back or forth by go(), session_undo() or session_redo(); word is what is said of each
- * of them. 0, or -1 with result->error. */
+/* Go that many steps back or forth by go(), session_undo() or session_redo(); word is what is said
+ * about each of them. 0, or -1 with result->error. */
 int story_go(struct shell *shell, const struct words *words, struct result *result,
 	     int (*go)(struct session *session, size_t n, struct text *lost, struct error *err), const char *word);
 

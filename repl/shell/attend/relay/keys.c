@@ -97,7 +97,7 @@ static void give_script(struct script *script, const struct text *left)
 			text_addn(&script->ahead, &left->s[i], 1);
 }
 
-/* What was typed behind the program's last line was not meant for it: it goes to the prompt, or back to
+/* What was typed after the program's last line was not meant for it: it goes to the prompt, or back to
  * the script. */
 void keys_give_back(struct relay *relay)
 {

@@ -109,7 +109,7 @@ static void hear_signals(struct relay *relay)
 	}
 }
 
-/* The first process of a pid namespace hears no signal that it has no handler for. */
+/* The first process of a pid namespace receives no signal that it has no handler for. */
 static void warn_of_deafness(struct relay *relay)
 {
 	static const char words[] = "stave: the program continues after SIGINT; Ctrl-C again kills it\n";
@@ -349,7 +349,7 @@ int relay_attend(struct shell *shell, struct program *program, enum plan_program
 	return attend(&relay, how, silent, err);
 }
 
-/* Once it has drawn, a program draws anew for a window's new size alone: signal(7), SIGWINCH. */
+/* Once it has drawn, a program draws again for a window's new size alone: signal(7), SIGWINCH. */
 static void go_on(struct relay *relay)
 {
 	const struct program *program = relay->program;

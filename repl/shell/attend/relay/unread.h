@@ -4,8 +4,8 @@
 struct program;
 struct text;
 
-/* The end that the program reads from, of its pseudo-terminal or of the pipe that is its standard input,
- * so that what is in there outlives it; -1 where it has none, or nothing tells when it ends: while
+/* The end that the program reads from, of its pseudo-terminal or of the pipe that is its standard
+ * input, so that what is inside outlives it; -1 where it has none, or nothing tells when it ends: while
  * this is open, the other end is. pty(7), TIOCGPTPEER in ioctl_tty(2). */
 int unread_open(const struct program *program);
 

@@ -112,8 +112,8 @@ static bool has_member(struct arena *arena, const char *line, const char *user)
 	return false;
 }
 
-/* docker's rule: a group that was asked for is the only one. A program that is given the list can
- * leave no group to get around a rule against it, so the first one is in there as well. */
+/* docker's rule: a group that was asked for is the only one. A program that is given the list can leave
+ * no group to get around a rule against it, so the first one is inside as well. */
 static const char *find_groups(struct arena *arena, const char *user, const char *text, uint32_t gid)
 {
 	cleanup_text struct text list = { 0 };

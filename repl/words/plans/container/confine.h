@@ -40,12 +40,11 @@ int read_confinement(const struct context *context, const struct words *words, b
 int plan_hidden(const struct confinement *walls, const struct context *context, struct plan *plan,
 		struct error *err);
 
-/* Let it go before others when memory runs out. To be planned where /proc is the host's still. */
+/* Make it the OOM killer's first choice. To be planned where /proc is the host's still. */
 void plan_first_to_go(const struct confinement *walls, struct plan *plan);
 
-/* In its own user namespace: let nobody make another one in there, where he would have all
- * capabilities again, over what the namespace owns. To be planned where /proc is its own and can be
- * written to. */
+/* In its own user namespace: keep it from making another one inside, where it would have all capabilities
+ * again, over what the namespace owns. To be planned where /proc is its own and can be written to. */
 void plan_no_userns(const struct confinement *walls, struct plan *plan);
 
 /* Append what is left to the process, as a sentence. */

@@ -12,7 +12,7 @@
 
 enum { MOST_NAMES = 65536, MOST_VALUE = 65536 }; /* XATTR_LIST_MAX, XATTR_SIZE_MAX */
 
-/* What the image says of it, not what overlay or the host's security modules do. */
+/* What the image says about it, not what overlay or the host's security modules do. */
 static bool is_images(const char *name)
 {
 	return (text_begins(name, "user.") && !text_begins(name, "user.overlay.")) ||

@@ -24,7 +24,7 @@ static void plan_mount_points(const struct root *root, struct plan *plan)
 }
 
 /* Where /etc is: "etc", or what a link of the image's leads to. Its folders are made in the layer, as
- * the image has them. NULL where there is something on the way that is no folder. */
+ * the image has them. NULL where there is something on the way that is not a folder. */
 static const char *plan_etc(const struct root *root, struct plan *plan)
 {
 	const char *etc = root_image_follow(root->image, &plan->arena, "etc");

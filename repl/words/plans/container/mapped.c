@@ -18,8 +18,8 @@ void plan_host_tree(const struct context *context, struct plan *plan, const char
 	op->move_mount.idmap = idmap;
 	if (!at_once)
 		plan_restrict(context, plan, source, at, how);
-	/* The shell has copied mounts of the host, and where these are shared, so are the copies: what is
-	 * mounted on them in there would be on the host. Nothing is on a layer. */
+	/* The shell has copied mounts of the host, and where these are shared, so are the copies: what
+	 * is mounted on them inside would be on the host. Nothing is on a layer. */
 	if (how)
 		plan_propagation(plan, at, MS_REC | MS_PRIVATE);
 }

@@ -65,7 +65,7 @@ static int mapping_refused(const struct context *context, const char *folder)
 }
 
 /* A copy of the layer with the ids, in the store. NULL with err for a folder of somebody else: what is
- * in there now may be something else the next time. */
+ * inside now may be something else the next time. */
 static const char *plan_layer_copy(const struct context *context, struct plan *plan, const struct root *root, const char *folder, int code,
 			     struct error *err)
 {

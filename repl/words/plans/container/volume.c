@@ -1,5 +1,5 @@
-/* Parts of plans: volumes, which are folders bound into a root before it becomes one. What is said of
- * them is wanted.c's. */
+/* Parts of plans: volumes, which are folders bound into a root before it becomes one. What is said
+ * about them is wanted.c's. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -127,7 +127,7 @@ static void plan_store(const struct box *box, struct plan *plan, const struct wa
 		op = plan_add_with(plan, OP_volume_make, flags | PLAN_MAY_EXIST);
 		op->volume_make.path = wanted->folder;
 		op->volume_make.named = wanted->kind == KIND_NAMED;
-		/* Else nobody in there could write to it. */
+		/* Else nobody inside could write to it. */
 		if (wanted->refused) {
 			op->volume_make.uid = box->ids.uid;
 			op->volume_make.gid = box->ids.gid;

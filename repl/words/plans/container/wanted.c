@@ -96,8 +96,8 @@ static int take_source(const struct context *context, struct plan *plan, const c
 	return 0;
 }
 
-/* What docker takes behind the last colon. z and Z are for SELinux's labels, which Stave sets nowhere, and
- * the consistencies for other systems than Linux; a volume is private in any case. */
+/* What docker takes after the last colon. z and Z are for SELinux's labels, which Stave sets nowhere,
+ * and the consistencies for other systems than Linux; a volume is private in any case. */
 static int take_option(const char *given, const char *option, struct wanted *ret, struct error *err)
 {
 	static const char *const without_effect[] = {

@@ -13,7 +13,7 @@
 #include "snapshot/cgroup/bounds.h"
 #include "words/plans/privilege/seccomp.h"
 
-/* What one plan after the other has to say of the process: its ops that are walls. */
+/* What one plan after the other has to say about the process: its ops that are walls. */
 struct walls {
 	const struct context *context;
 	pid_t pid;

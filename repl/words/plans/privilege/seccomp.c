@@ -336,8 +336,8 @@ static void plan_filter(struct plan *plan, const struct sock_filter *program, si
 	op->seccomp.policy = policy;
 }
 
-/* What the child's own loop calls: without one of them it could not take a request, answer, or
- * tell of a program's end. */
+/* What the child's own loop calls: without one of them it could not take a request, answer, or report a
+ * program's end. */
 static const char *unheard(const struct sock_filter *program, size_t count)
 {
 	static const char *const needed[] = {

@@ -11,7 +11,7 @@ struct call_verdict {
 	size_t count;
 };
 
-/* Docker's policy where these capabilities are kept: what it says of a call. */
+/* Docker's policy where these capabilities are kept: what it says about a call. */
 void docker_verdict(int number, uint64_t caps, struct call_verdict *ret);
 
 /* A program of the kernel's for seccomp(2), in arena, and how many instructions it has. caps: the
