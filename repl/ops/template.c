@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "base/fd.h"
 #include "base/text.h"
@@ -184,6 +185,24 @@ static void say_hex(const struct op *op, const struct field *field, struct text 
 	text_addf(text, "%#llx", (unsigned long long)*number);
 }
 
+/* "RLIMIT_NOFILE" is --nofile of prlimit(1). */
+static void say_option(const struct op *op, const struct field *field, struct text *text)
+{
+	cleanup_text struct text name = { 0 };
+
+	say_field(op, field, 0, &name);
+	const char *behind = strchr(text_of(&name), '_');
+	for (const char *p = behind ? behind + 1 : text_of(&name); *p; p++)
+		text_addf(text, "%c", tolower((unsigned char)*p));
+}
+
+static void say_device(const struct op *op, const struct field *field, struct text *text)
+{
+	const uint64_t *device = (const void *)((const char *)op + field->at);
+
+	text_addf(text, "%u %u", major(*device), minor(*device));
+}
+
 static void say_below_root(const char *path, struct text *text)
 {
 	text_add(text, "openat2(root, ");
@@ -226,6 +245,8 @@ static const struct way {
 	{ "sh", BYTES, say_bytes_sh },
 	{ "length", BYTES, say_bytes_length },
 	{ "hex", NUMBERS, say_hex },
+	{ "option", 1 << FIELD_CHOICE, say_option },
+	{ "numbers", 1 << FIELD_DEVICE, say_device },
 	{ "root", STRINGS, say_root },
 	{ "parent", STRINGS, say_parent },
 	{ 0 }

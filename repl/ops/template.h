@@ -8,6 +8,8 @@
  *   {field|first}      the first string of a list, as C
  *   {field|length}     how many bytes the string has
  *   {field|hex}        a number in hexadecimal
+ *   {field|option}     a constant as a command's option: its name behind the "_", in small letters
+ *   {field|numbers}    a device's two numbers
  *   {field|root}       a path looked up below the root that is held: openat2(root, ...)
  *   {field|parent}     the same for the folder of its last part, and that part
  *   {field?text}       text, where the field is set (not NULL, 0, false, or OP_NO_ID)

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/error.h"
@@ -262,6 +264,43 @@ static void test_a_whiteout_is_said_as_its_device(void **state)
 	assert_non_null(strstr(text.s, "makedev(1, 3)"));
 }
 
+static void assert_typed(const struct op *op, const char *expected)
+{
+	cleanup_text struct text text = { 0 };
+
+	assert_true(op_shell(op, &text));
+	assert_string_equal(text_of(&text), expected);
+}
+
+static void test_what_depends_on_the_arguments_reads_as_it_is_done(void **state)
+{
+	struct op mask = op_new(OP_mask), clone = op_new(OP_clone), limit = op_new(OP_rlimit), node = op_new(OP_mknod);
+
+	(void)state;
+	mask.mask.target = "/proc/a b";
+	assert_said(&mask, 0, "mount(\"tmpfs\", \"/proc/a b\", \"tmpfs\", MS_RDONLY|MS_NOSUID|MS_NODEV|MS_NOEXEC, "
+		    "\"size=4k,nr_inodes=1,mode=0555\")");
+	assert_typed(&mask, "mount -t tmpfs -o ro,nosuid,nodev,noexec,size=4k,nr_inodes=1,mode=0555 tmpfs '/proc/a b'");
+	mask.mask.source = "/m";
+	assert_said(&mask, 0, "mount(\"/m\" /* what hides it */, \"/proc/a b\", NULL, MS_BIND, NULL)");
+	assert_typed(&mask, "mount --bind /m '/proc/a b'");
+	assert_said(&clone, 0, "clone3({flags=0, exit_signal=SIGCHLD})");
+	clone.clone.cgroup.path = "/g";
+	assert_said(&clone, 0, "clone3({flags=CLONE_INTO_CGROUP, exit_signal=SIGCHLD, cgroup=\"/g\"})");
+	clone.clone.flags = CLONE_NEWPID | CLONE_NEWNS;
+	assert_said(&clone, 0, "clone3({flags=CLONE_NEWNS|CLONE_NEWPID|CLONE_INTO_CGROUP, exit_signal=SIGCHLD, cgroup=\"/g\"})");
+	limit.rlimit.resource = RLIMIT_NOFILE;
+	limit.rlimit.soft = limit.rlimit.hard = 64;
+	assert_typed(&limit, "prlimit --nofile=64:64");
+	node.mknod.path = "/dev/x y";
+	node.mknod.type = S_IFCHR;
+	node.mknod.mode = 0666;
+	node.mknod.device = makedev(1, 3);
+	assert_typed(&node, "mknod -m 0666 '/dev/x y' c 1 3");
+	node.mknod.type = S_IFREG;
+	assert_typed(&node, ": > '/dev/x y'");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -273,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_foreign_is_said_raw),
 		cmocka_unit_test(test_calls_read_as_in_c),
 		cmocka_unit_test(test_a_whiteout_is_said_as_its_device),
+		cmocka_unit_test(test_what_depends_on_the_arguments_reads_as_it_is_done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

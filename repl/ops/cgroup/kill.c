@@ -39,6 +39,7 @@ static bool has_kill(const struct op *op)
 	return access(path_join(&arena, op->cgroup_kill.path, "cgroup.kill"), F_OK) == 0;
 }
 
+/* By a function: the kernel decides by what it has which of two ways is gone. */
 static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -52,6 +53,7 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 	text_add(text, has_kill(op) ? "), \"1\")" : ", SIGKILL)");
 }
 
+/* By a function: as above. */
 static void shell(const struct op *op, struct text *text)
 {
 	cleanup_arena struct arena arena = { 0 };

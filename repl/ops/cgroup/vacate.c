@@ -72,6 +72,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return undo_move_group(op->vacate.from, op->vacate.to);
 }
 
+/* By a function: a folder and a file in it are one string of C. */
 static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	cleanup_arena struct arena arena = { 0 };

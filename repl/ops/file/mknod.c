@@ -2,9 +2,7 @@
  * on. */
 #include <errno.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 #include "ops/place.h"
 
@@ -42,22 +40,11 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return folder == -1 ? -1 : mknodat(folder, name, mode, op->mknod.device);
 }
 
-static void shell(const struct op *op, struct text *text)
-{
-	if (op->mknod.type == S_IFREG) {
-		text_add(text, ": > ");
-		text_add_sh(text, op->mknod.path);
-		return;
-	}
-	text_addf(text, "mknod -m %llo ", (unsigned long long)op->mknod.mode);
-	text_add_sh(text, op->mknod.path);
-	text_addf(text, " c %u %u", major(op->mknod.device), minor(op->mknod.device));
-}
-
 const struct op_info op_mknod = {
 	.name = "mknod", .man = "mknod(2)", .does = "make the node {pathname}",
 	.call = "{inside?mknodat({pathname|parent}}{inside!mknod({pathname|c}}, {type}|{mode}, {dev})",
+	.shell = "{type&S_IFREG?: > {pathname|sh}}{type&S_IFREG!mknod -m {mode} {pathname|sh} c {dev|numbers}}",
 	.part = PART_PREPARES, .side = IN_CHILD, .path = offsetof(struct op, mknod.path),
 	.inside = offsetof(struct op, mknod.inside), .undo = UNDO_UNLINK,
-	.undo_path = offsetof(struct op, mknod.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run, .shell_by = shell,
+	.undo_path = offsetof(struct op, mknod.path), .back = BACK_BY_RECORD, .fields = fields, .hints = hints, .run = run,
 };

@@ -14,8 +14,8 @@
 #include "ops/op.h"
 
 /* One inode: the folder itself. */
-static const char data[] = "size=4k,nr_inodes=1,mode=0555";
-enum { FLAGS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC };
+#define DATA "size=4k,nr_inodes=1,mode=0555"
+#define FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 static const struct field fields[] = {
 	{ "source", FIELD_STRING, offsetof(struct op, mask.source) },
@@ -49,10 +49,10 @@ static int cover_folder(const struct op *op, struct op_outcome *outcome)
 
 	if (target < 0)
 		return pass_over(outcome);
-	int ret = mount("tmpfs", inroot_name(target, name), "tmpfs", FLAGS, data);
+	int ret = mount("tmpfs", inroot_name(target, name), "tmpfs", FLAGS, DATA);
 	/* Where there is no /proc to name it by. */
 	if (ret < 0 && errno == ENOENT)
-		ret = mount("tmpfs", op->mask.target, "tmpfs", FLAGS, data);
+		ret = mount("tmpfs", op->mask.target, "tmpfs", FLAGS, DATA);
 	return ret;
 }
 
@@ -77,41 +77,12 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return op->mask.source ? cover_again(op, outcome) : cover_folder(op, outcome);
 }
 
-static void call(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "mount(");
-	text_add_c(text, op->mask.source ? op->mask.source : "tmpfs");
-	/* Its own name would be misread: what is bound is the first mask, which lies over it. */
-	text_add(text, op->mask.source ? " /* what hides it */" : "");
-	text_add(text, ", ");
-	text_add_c(text, op->mask.target);
-	if (op->mask.source) {
-		text_add(text, ", NULL, MS_BIND, NULL)");
-		return;
-	}
-	text_add(text, ", \"tmpfs\", ");
-	op_say_flags(mount_flags, FLAGS, text);
-	text_add(text, ", ");
-	text_add_c(text, data);
-	text_add(text, ")");
-}
-
-static void shell(const struct op *op, struct text *text)
-{
-	if (op->mask.source)
-		text_add(text, "mount --bind ");
-	else
-		text_addf(text, "mount -t tmpfs -o ro,nosuid,nodev,noexec,%s tmpfs ", data);
-	if (op->mask.source) {
-		text_add_sh(text, op->mask.source);
-		text_add(text, " ");
-	}
-	text_add_sh(text, op->mask.target);
-}
-
 const struct op_info op_mask = {
 	.name = "mount", .man = "mount(2)", .does = "hide what lies at {target}",
 	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .back = BACK_BY_UMOUNT, .back_path = offsetof(struct op, mask.target), .fields = fields, .hints = hints, .run = run,
-	.call_by = call, .shell_by = shell,
+	/* What is bound would be misread by its own name: it is the first mask, which lies over it. */
+	.call = "{source?mount({source|c} /* what hides it */, {target|c}, NULL, MS_BIND, NULL)}"
+		"{source!mount(\"tmpfs\", {target|c}, \"tmpfs\", MS_RDONLY|MS_NOSUID|MS_NODEV|MS_NOEXEC, \"" DATA "\")}",
+	.shell = "{source?mount --bind {source|sh} }{source!mount -t tmpfs -o ro,nosuid,nodev,noexec," DATA " tmpfs }"
+		 "{target|sh}",
 };

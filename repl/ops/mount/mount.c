@@ -164,6 +164,7 @@ static void shell_options(const struct op *op, struct text *text)
 	}
 }
 
+/* By a function: mount(8) has its flags as words in one list, or as an option that stands alone. */
 static void shell(const struct op *op, struct text *text)
 {
 	static const struct flag kinds[] = {

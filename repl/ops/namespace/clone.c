@@ -127,21 +127,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-static void call(const struct op *op, pid_t pid, struct text *text)
-{
-	(void)pid;
-	text_add(text, "clone3({flags=");
-	op_say_flags(clone_flags, op->clone.flags | (op->clone.cgroup.path ? 0x200000000ULL : 0), text);
-	text_add(text, ", exit_signal=SIGCHLD");
-	if (op->clone.cgroup.path) {
-		text_add(text, ", cgroup=");
-		text_add_c(text, op->clone.cgroup.path);
-	}
-	text_add(text, "})");
-}
-
 const struct op_info op_clone = {
 	.name = "clone3", .man = "clone(2)",
 	.does = "start a new process in new namespaces: {flags}",
-	.part = PART_PREPARES, .side = ON_HOST, .forks = true, .fields = fields, .hints = hints, .run = run, .call_by = call,
+	.call = "clone3({flags={flags?{flags}{cgroup?|}}{flags!{cgroup!0}}{cgroup?CLONE_INTO_CGROUP}, exit_signal=SIGCHLD"
+		"{cgroup?, cgroup={cgroup|c}}})",
+	.part = PART_PREPARES, .side = ON_HOST, .forks = true, .fields = fields, .hints = hints, .run = run,
 };

@@ -213,6 +213,7 @@ static void say_tool(pid_t pid, const char *tool, const char *map, struct text *
 	text_add_visible(text, map, strlen(map));
 }
 
+/* By a function: several calls, with the pid in their paths, and of maps the lines in one. */
 static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	cleanup_text struct text said = { 0 };

@@ -41,6 +41,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
+/* By a function: prctl(2) takes one capability, so that of a set it is said to be made for each. */
 static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	uint64_t set = op->cap_ambient.set;
@@ -53,6 +54,7 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 	text_add(text, ", 0, 0)");
 }
 
+/* By a function: setpriv(1) wants the action as a sign before each name. */
 static void shell(const struct op *op, struct text *text)
 {
 	const char *sign = op->cap_ambient.action == PR_CAP_AMBIENT_RAISE ? "+" : "-";

@@ -34,7 +34,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return 0;
 }
 
-/* One call for each: what is left says more than a long list of what goes. */
+/* By a function: one call for each, where what is left says more than a long list of what goes. */
 static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	uint64_t set = op->capbset_drop.set, left = ~set;
@@ -51,6 +51,7 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 	text_add(text, ")");
 }
 
+/* By a function: setpriv(1) wants a sign before each name. */
 static void shell(const struct op *op, struct text *text)
 {
 	uint64_t set = op->capbset_drop.set;

@@ -30,6 +30,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return sys_capset(&sets);
 }
 
+/* By a function: a set that is nearly whole is said by what it lacks. */
 static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;
@@ -42,7 +43,7 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 	text_add(text, "})");
 }
 
-/* In the words of cap_from_text(3): sets that are nearly whole are said by what they lack. */
+/* By a function: in the words of cap_from_text(3): sets that are nearly whole are said by what they lack. */
 static void shell(const struct op *op, struct text *text)
 {
 	const struct { uint64_t set; const char *letter; } sets[] = {

@@ -4,17 +4,11 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-#include "base/text.h"
 #include "ops/op.h"
 
 static const struct flag resources[] = {
 	{ "RLIMIT_CORE", RLIMIT_CORE }, { "RLIMIT_NOFILE", RLIMIT_NOFILE },
 	{ "RLIMIT_NPROC", RLIMIT_NPROC }, { 0 }
-};
-
-/* The same as options of prlimit(1). */
-static const struct flag options[] = {
-	{ "core", RLIMIT_CORE }, { "nofile", RLIMIT_NOFILE }, { "nproc", RLIMIT_NPROC }, { 0 }
 };
 
 static const struct field fields[] = {
@@ -54,17 +48,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return prlimit(0, resource, &limit, NULL);
 }
 
-static void shell(const struct op *op, struct text *text)
-{
-	for (const struct flag *option = options; option->name; option++)
-		if (option->value == op->rlimit.resource)
-			text_addf(text, "prlimit --%s=%llu:%llu", option->name,
-				  (unsigned long long)op->rlimit.soft, (unsigned long long)op->rlimit.hard);
-}
-
 const struct op_info op_rlimit = {
 	.name = "prlimit", .man = "prlimit(2)",
 	.does = "lower the process's limit {resource} to {soft}, and its hard limit to {hard}",
-	.call = "prlimit(0, {resource}, {{soft}, {hard}}, NULL)",
-	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run, .shell_by = shell,
+	.call = "prlimit(0, {resource}, {{soft}, {hard}}, NULL)", .shell = "prlimit --{resource|option}={soft}:{hard}",
+	.side = IN_CHILD, .fields = fields, .hints = hints, .run = run,
 };

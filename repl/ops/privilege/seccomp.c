@@ -44,6 +44,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return sys_seccomp(&program);
 }
 
+/* By a function: the kernel is given a number of instructions, the field has bytes. */
 static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	(void)pid;

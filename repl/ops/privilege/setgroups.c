@@ -86,6 +86,7 @@ static void say_list(const char *list, const char *between, struct text *text)
 	}
 }
 
+/* By a function: the list is one string, of which the call has the count and the numbers. */
 static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	size_t count = 1;
@@ -102,6 +103,7 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 	text_add(text, "})");
 }
 
+/* By a function: for the list, as above. */
 static void shell(const struct op *op, struct text *text)
 {
 	text_add(text, op->setgroups.list ? "setpriv --groups " : "setpriv --clear-groups");

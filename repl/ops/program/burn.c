@@ -212,6 +212,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return outcome->fds[0] < 0 ? program_take_back(pid) : 0;
 }
 
+/* By a function: it is another call for each kind of load. */
 static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	const struct load *load = find(op->burn.load);
