@@ -10,6 +10,7 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/syscalls.h"
 #include "base/trace.h"
 #include "base/process/proc.h"
@@ -65,11 +66,11 @@ int child_proc(struct child *child)
 
 void child_keep(struct child *child, const char *path, int fd)
 {
-	child->kept = reallocarray(child->kept, child->kept_count + 1, sizeof(*child->kept));
 	char *copy = strdup(path);
 
-	if (!child->kept || !copy)
+	if (!copy)
 		out_of_memory();
+	LIST_FIT(child->kept, child->kept_count + 1);
 	child->kept[child->kept_count++] = (struct kept){ copy, fd };
 }
 
@@ -91,9 +92,7 @@ static void note_ended(struct child *child, const struct packet *packet)
 {
 	if (packet->length != sizeof(struct ended))
 		return;
-	child->ended = reallocarray(child->ended, child->ended_count + 1, sizeof(*child->ended));
-	if (!child->ended)
-		out_of_memory();
+	LIST_FIT(child->ended, child->ended_count + 1);
 	memcpy(&child->ended[child->ended_count++], packet->bytes, sizeof(struct ended));
 }
 

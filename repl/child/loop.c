@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/process/title.h"
 #include "child/child.h"
 #include "child/talk.h"
@@ -49,9 +50,7 @@ static void tell(struct loop *loop, struct header header, const struct packet *p
 
 static void note_program(struct loop *loop, pid_t pid)
 {
-	loop->programs = reallocarray(loop->programs, loop->program_count + 1, sizeof(pid_t));
-	if (!loop->programs)
-		out_of_memory();
+	LIST_FIT(loop->programs, loop->program_count + 1);
 	loop->programs[loop->program_count++] = pid;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
@@ -77,10 +78,8 @@ static int host_parent(struct child *child, const char *path, char *ret, size_t 
 
 void step_add_undo(struct step *step, struct undo undo, int record)
 {
-	step->undos = reallocarray(step->undos, step->undo_count + 1, sizeof(*step->undos));
-	step->records = reallocarray(step->records, step->undo_count + 1, sizeof(*step->records));
-	if (!step->undos || !step->records)
-		out_of_memory();
+	LIST_FIT(step->undos, step->undo_count + 1);
+	LIST_FIT(step->records, step->undo_count + 1);
 	step->undos[step->undo_count] = undo;
 	step->records[step->undo_count++] = record;
 }

@@ -143,13 +143,10 @@ static int add_job(struct performing *p)
 
 	/* Those that have ended release what they hold, also where nobody lists them. */
 	session_reap(session);
-	struct job *jobs = reallocarray(session->jobs, session->job_count + 1, sizeof(*jobs));
+	struct job *jobs = LIST_FIT(session->jobs, session->job_count + 1);
 	const char *label = p->step->plan.label ? p->step->plan.label : p->step->line;
 	struct ring *output;
 
-	if (!jobs)
-		out_of_memory();
-	session->jobs = jobs;
 	if (collect(p, &output) < 0)
 		return -1;
 	jobs[session->job_count] = (struct job){

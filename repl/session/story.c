@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/message.h"
 #include "base/text.h"
 #include "child/child.h"
@@ -22,9 +23,7 @@ static void join(struct session *session, struct step *step)
 		session->forgone = session->total - session->count;
 		session->forgone_for = step->number;
 	}
-	session->steps = reallocarray(session->steps, session->count + 1, sizeof(*session->steps));
-	if (!session->steps)
-		out_of_memory();
+	LIST_FIT(session->steps, session->count + 1);
 	session->steps[session->count++] = step;
 	session->total = session->count;
 	session->next_number = step->number + 1;

@@ -245,6 +245,10 @@ static void test_sizes_end_in_a_unit_or_none(void **state)
 	assert_string_equal(bytes_text(1023, room, sizeof(room)), "1023 B");
 	assert_string_equal(bytes_text(UINT64_C(64) << 20, room, sizeof(room)), "64.0 MiB");
 	assert_string_equal(bytes_text(UINT64_MAX, room, sizeof(room)), "16.0 EiB");
+	assert_string_equal(size_text(UINT64_C(512) << 20, room, sizeof(room)), "512M");
+	assert_string_equal(size_text(UINT64_C(2) << 30, room, sizeof(room)), "2G");
+	assert_string_equal(size_text(1000, room, sizeof(room)), "1000 B");
+	assert_string_equal(size_text(0, room, sizeof(room)), "0 B");
 }
 
 static void test_errno_names_are_libcs(void **state)

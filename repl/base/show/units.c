@@ -40,3 +40,14 @@ const char *bytes_text(uint64_t bytes, char *ret, size_t size)
 	snprintf(ret, size, "%.1f %s", amount, units[unit]);
 	return ret;
 }
+
+const char *size_text(uint64_t bytes, char *ret, size_t size)
+{
+	bool giga = bytes % (1 << 30) == 0, mega = bytes % (1 << 20) == 0;
+
+	if (!bytes || !mega)
+		return bytes_text(bytes, ret, size);
+	snprintf(ret, size, "%llu%c", (unsigned long long)(giga ? bytes >> 30 : bytes >> 20),
+		 giga ? 'G' : 'M');
+	return ret;
+}

@@ -12,3 +12,6 @@ bool parse_size(const char *s, uint64_t *ret);
 
 /* "64.0 MiB", "512 B". size is that of ret; returns ret. */
 const char *bytes_text(uint64_t bytes, char *ret, size_t size);
+
+/* "512M", "2G" as parse_size() takes it, where that is all of it; else as bytes_text(). */
+const char *size_text(uint64_t bytes, char *ret, size_t size);

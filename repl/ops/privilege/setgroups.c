@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/op.h"
 
@@ -41,13 +42,12 @@ static int read_list(const char *list, gid_t **ret, size_t *count)
 	for (const char *p = list ? list : ""; *p; *count += 1) {
 		char *end;
 		unsigned long id = strtoul(p, &end, 10);
-		gid_t *more = *count < NGROUPS_MAX ? realloc(*ret, (*count + 1) * sizeof(*more)) : NULL;
-		if (!more || end == p || id >= UINT_MAX) {
+		if (*count == NGROUPS_MAX || end == p || id >= UINT_MAX) {
 			errno = EINVAL;
 			return -1;
 		}
-		*ret = more;
-		more[*count] = (gid_t)id;
+		LIST_FIT(*ret, *count + 1);
+		(*ret)[*count] = (gid_t)id;
 		p = end + strspn(end, " ");
 	}
 	return 0;

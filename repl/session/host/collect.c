@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "session/host/ring.h"
 
 enum { CHUNK = 64 * 1024 };
@@ -21,19 +22,13 @@ void collect_begin(struct collection *collection, int pipe, int file)
 		close(pipe);
 		return;
 	}
-	collection->list = reallocarray(collection->list, collection->count + 1,
-					sizeof(*collection->list));
-	if (!collection->list)
-		out_of_memory();
+	LIST_FIT(collection->list, collection->count + 1);
 	collection->list[collection->count++] = (struct collected){ pipe, ring };
 }
 
 struct pollfd *collect_watch(struct collection *collection)
 {
-	collection->polled = reallocarray(collection->polled, collection->count + COLLECT_FIRST,
-					  sizeof(*collection->polled));
-	if (!collection->polled)
-		out_of_memory();
+	LIST_FIT(collection->polled, collection->count + COLLECT_FIRST);
 	for (size_t i = 0; i < collection->count; i++)
 		collection->polled[COLLECT_FIRST + i] =
 			(struct pollfd){ collection->list[i].pipe, POLLIN, 0 };

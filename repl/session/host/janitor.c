@@ -16,6 +16,7 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/syscalls.h"
 #include "base/process/proc.h"
 #include "base/process/process_stat.h"
@@ -116,11 +117,8 @@ static int tell(struct janitor *janitor, uint32_t tag, const void *bytes, size_t
 
 static void note_exit(struct janitor *janitor, uint32_t number, const struct packet *packet)
 {
-	struct exit *exits = reallocarray(janitor->exits, janitor->exit_count + 1, sizeof(*exits));
+	struct exit *exits = LIST_FIT(janitor->exits, janitor->exit_count + 1);
 
-	if (!exits)
-		out_of_memory();
-	janitor->exits = exits;
 	exits[janitor->exit_count].number = number;
 	memcpy(&exits[janitor->exit_count++].status, packet->bytes, sizeof(int));
 }

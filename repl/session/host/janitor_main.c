@@ -19,6 +19,7 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "base/process/proc.h"
 #include "base/process/title.h"
@@ -97,10 +98,7 @@ static void start(struct watch_over *our, uint32_t number, struct packet *packet
 	if (socket >= 0)
 		close(socket);
 	if (outcome.code == 0) {
-		our->children = reallocarray(our->children, our->child_count + 1,
-					     sizeof(*our->children));
-		if (!our->children)
-			out_of_memory();
+		LIST_FIT(our->children, our->child_count + 1);
 		our->children[our->child_count++] = (struct started){ number, (pid_t)outcome.value };
 	}
 	struct packet reply = { .bytes = talk_room() };
@@ -147,9 +145,7 @@ static void hold(struct watch_over *our, struct packet *packet)
 		return;
 	number = (size_t)n;
 	while (our->parent_count <= number) {
-		our->parents = reallocarray(our->parents, our->parent_count + 1, sizeof(int));
-		if (!our->parents)
-			out_of_memory();
+		LIST_FIT(our->parents, our->parent_count + 1);
 		our->parents[our->parent_count++] = -1;
 	}
 	if (our->parents[number] >= 0)

@@ -51,18 +51,6 @@ static void add(struct text *to, const char *s)
 
 /* ---- limits ---- */
 
-/* "512M" where that is all of it. */
-static const char *size_text(uint64_t bytes, char *ret, size_t size)
-{
-	bool giga = bytes % (1 << 30) == 0, mega = bytes % (1 << 20) == 0;
-
-	if (!bytes || !mega)
-		return bytes_text(bytes, ret, size);
-	snprintf(ret, size, "%llu%c", (unsigned long long)(giga ? bytes >> 30 : bytes >> 20),
-		 giga ? 'G' : 'M');
-	return ret;
-}
-
 /* What was written to the files of groups; the op that writes one reads it back. */
 struct written {
 	unsigned long long quota, period, memory, pids; /* 0: not written */
