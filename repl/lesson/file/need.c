@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "image/busybox.h"
 #include "snapshot/facts.h"
@@ -21,6 +22,7 @@ struct need_kind {
 	int number;
 };
 
+/* why and fix are translated already. */
 static bool missing(struct error *err, const char *what, const char *why, const char *fix)
 {
 	fail_id(err, ERR_LESSON_NEEDS, 0, "%s", what);
@@ -45,9 +47,9 @@ static bool met_root(const struct need *need, struct facts *facts, struct error 
 	(void)need;
 	if (facts->root && facts->initial_userns)
 		return true;
-	return missing(err, "root", facts->root ? "root of a user namespace is not root of the host" :
-						  "an ordinary user has no CAP_SYS_ADMIN over the host",
-		       "start it as root: sudo stave");
+	return missing(err, "root", facts->root ? _("root of a user namespace is not root of the host") :
+						  _("an ordinary user has no CAP_SYS_ADMIN over the host"),
+		       _("start it as root: sudo stave"));
 }
 
 static bool met_namespaces(const struct need *need, struct facts *facts, struct error *err)
@@ -150,6 +152,24 @@ static bool met_version(const struct need *need, struct facts *facts, struct err
 	return false;
 }
 
+/* It is an option of the file system, not of a mount: any mount of it tells. cgroups(7). */
+static bool met_nsdelegate(const struct need *need, struct facts *facts, struct error *err)
+{
+	cleanup_text struct text text = { 0 };
+
+	(void)need;
+	(void)facts;
+	if (read_file(AT_FDCWD, "/proc/self/mounts", 1 << 20, &text) < 0)
+		return missing(err, "nsdelegate", _("/proc/self/mounts cannot be read"), _("mount proc on /proc"));
+	for (const char *s = text_of(&text); *s; s += strcspn(s, "\n"), s += *s == '\n') {
+		size_t length = strcspn(s, "\n");
+		if (memmem(s, length, " cgroup2 ", 9) && memmem(s, length, ",nsdelegate", 11))
+			return true;
+	}
+	return missing(err, "nsdelegate", _("no mount of cgroup2 here has that option"),
+		       _("as root of the host: mount -o remount,nsdelegate /sys/fs/cgroup"));
+}
+
 /* filesystems(5) lists what is loaded; a module that can be loaded is not in it. */
 static bool has_file_system(const char *name)
 {
@@ -176,7 +196,7 @@ static bool met_overlay(const struct need *need, struct facts *facts, struct err
 		return false;
 	}
 	return has_file_system("overlay") ||
-	       missing(err, "overlay", "/proc/filesystems does not list it", "as root: modprobe overlay");
+	       missing(err, "overlay", _("/proc/filesystems does not list it"), _("as root: modprobe overlay"));
 }
 
 static bool met_time(const struct need *need, struct facts *facts, struct error *err)
@@ -184,7 +204,7 @@ static bool met_time(const struct need *need, struct facts *facts, struct error 
 	(void)need;
 	(void)facts;
 	return access("/proc/self/ns/time", F_OK) == 0 ||
-	       missing(err, "time namespaces", "this kernel has none", "Linux 5.6 or newer");
+	       missing(err, "time namespaces", _("this kernel has none"), _("Linux 5.6 or newer"));
 }
 
 static bool met_seccomp(const struct need *need, struct facts *facts, struct error *err)
@@ -192,8 +212,8 @@ static bool met_seccomp(const struct need *need, struct facts *facts, struct err
 	(void)need;
 	(void)facts;
 	return access("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0 ||
-	       missing(err, "seccomp", "this kernel has no seccomp filters",
-		       "a kernel with CONFIG_SECCOMP_FILTER");
+	       missing(err, "seccomp", _("this kernel has no seccomp filters"),
+		       _("a kernel with CONFIG_SECCOMP_FILTER"));
 }
 
 static bool met_kernel(const struct need *need, struct facts *facts, struct error *err)
@@ -228,6 +248,7 @@ static const struct need_kind kinds[] = {
 	{ "cgroup freezer", met_controller, CONTROLLER_FREEZER },
 	{ "cgroup v1", met_version, 1 },
 	{ "cgroup v2", met_version, 2 },
+	{ "nsdelegate", met_nsdelegate },
 	{ "overlay", met_overlay },
 	{ "time namespaces", met_time },
 	{ "seccomp", met_seccomp },
