@@ -171,6 +171,13 @@ probe() {
 	holds '.[0].ok and .[0].skipped == "kernel 99.0"'
 	fails 1 -c 'lesson --trust ./mine.md'
 	errs lesson.needs
+	edit 's/^needs: .*/needs: nsdelegate/'
+	works --json --check-lessons mine.md
+	if grep -qE ' cgroup2 [^ ]*\bnsdelegate\b' /proc/self/mounts; then
+		holds '.[0].skipped != "nsdelegate"'
+	else
+		holds '.[0].ok and .[0].skipped == "nsdelegate"'
+	fi
 }
 
 # task CHECK SOLUTION [BLOCKS]: a lesson of one task, behind a tmpfs at /mnt; the proof is tried

@@ -70,7 +70,7 @@ const struct concept concepts_power[] = {
 			"     mount(\"a\", \"/b\", ...) = -1        the call, and that it failed\n"
 			"       errno = 16  EBUSY              why, in one number\n"
 			"       mount(2), ERRORS               what that number means in this call\n",
-		.words = "explain, calls", .lesson = "17-ten-broken-sandboxes",
+		.words = "explain, calls", .lesson = "00-the-shell",
 		.pages = "errno(3), intro(2), strerror(3)",
 	},
 	{
@@ -88,7 +88,7 @@ const struct concept concepts_power[] = {
 			"     (1) programs       man 1 unshare     (5) files        man 5 subuid\n"
 			"     (2) system calls   man 2 unshare     (7) ideas        man 7 namespaces\n"
 			"     (3) C functions    man 3 errno       (8) for root     man 8 mount\n",
-		.words = "plan, calls", .lesson = "01-what-a-container-is",
+		.words = "plan, calls", .lesson = "00-the-shell",
 		.pages = "man-pages(7), man(1), intro(2)",
 	},
 	{ 0 }
