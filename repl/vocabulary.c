@@ -44,6 +44,7 @@
 	WORD(cgroup) \
 	WORD(limits) \
 	WORD(container) \
+	WORD(child) \
 	WORD(run) \
 	WORD(shell) \
 	WORD(spawn) \

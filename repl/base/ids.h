@@ -100,6 +100,8 @@
 	ID(NETWORK_ADDRESS, "network.address", "The argument is not an address, or not a network.") \
 	ID(NETWORK_HOST, "network.host", "The word would change the host's own network.") \
 	\
+	ID(CHILD_ABSENT, "child.absent", "No child is called so, or it has no process.") \
+	ID(CHILD_CURRENT, "child.current", "The child that lines are for cannot be removed.") \
 	ID(CHILD_GONE, "child.gone", "The child, or the janitor around it, has ended.") \
 	ID(CHILD_SILENT, "child.silent", "The child does not answer.") \
 	ID(CHILD_FROZEN, "child.frozen", "The child's control group is frozen, so it cannot answer.") \

@@ -24,6 +24,9 @@ enum plan_child {
 	PLAN_CURRENT, /* the session's child */
 	PLAN_FRESH,   /* a fresh child, which takes the place of the session's */
 	PLAN_ASIDE,   /* a process of its own beside the session's child, ended with its program */
+	PLAN_NEW,     /* a fresh child beside the session's others, called by the plan's sibling */
+	PLAN_END,     /* that one ends */
+	PLAN_SWITCH,  /* no process: lines are for that one from now on */
 };
 
 /* How the program that the plan starts is attended to. */
@@ -58,6 +61,7 @@ struct plan {
 	const char *differs; /* what same_as leaves out; may be NULL */
 	const char *man;     /* the page of the call that it is about; NULL: ops/same.h finds it */
 	const char *label;   /* the name of a job or container; may be NULL */
+	const char *sibling; /* the name of the child that PLAN_NEW and those behind it are about */
 	const char *show;    /* a folder of the child's: its names are shown before and after */
 	const char *show_entry; /* a name in a union: what its writable layer has after the step */
 	const char *show_origin; /* a name in a union: which layer gives it, before and after */

@@ -34,8 +34,10 @@ static int find(struct child *child, pid_t pid, const char *path, const char **i
 int session_handed(const struct session *session, pid_t pid, const char *path,
 		   const char **inside)
 {
-	int fd = find(session->at->child, pid, path, inside);
+	int fd = -1;
 
+	for (const struct sibling *sibling = &session->first; fd < 0 && sibling; sibling = sibling->next)
+		fd = find(sibling->child, pid, path, inside);
 	for (size_t i = session->job_count; fd < 0 && i-- > 0;)
 		fd = find(session->jobs[i].program.child, pid, path, inside);
 	return fd;

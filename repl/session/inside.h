@@ -32,6 +32,50 @@ void session_adopt(struct session *session, struct child *child);
 /* End the session's child with all its programs; jobs in its world are marked ended. */
 void session_end_child(struct session *session);
 
+/* The child of this name, there or not; made when it is the first time that one is called so. */
+struct sibling *sibling_called(struct session *session, const char *name);
+
+/* Whether it is there after the first count steps. */
+bool sibling_is_there(const struct session *session, const struct sibling *sibling, size_t count);
+
+/* All of them, which have been ended. */
+void siblings_free(struct session *session);
+
+/* Mark this one alone to be built again; NULL: none. */
+void siblings_mark(struct session *session, struct sibling *sibling);
+
+/* What would be lost with those that are marked: session_losses(). */
+void siblings_losses(struct session *session, struct text *ret);
+
+/* Those that are marked, and all that depend on each other with them, end; what their steps have on the
+ * host is taken back; steps [0, count) of theirs are performed again, and stand. -1 with err: the steps of
+ * theirs from a failing one on are undone as well, and session->count says what stands. */
+int story_replay(struct session *session, size_t count, struct text *lost, struct error *err);
+
+/* Perform a step again, for the child that it belongs to, which the session is at then. */
+int story_repeat(struct session *session, struct step *step, struct text *lost);
+
+/* That has failed: take back what it did so far. */
+void story_mend(struct session *session, struct step *step, struct text *losses);
+
+/* The child that the session is at has died: its steps, and those of children that cannot be without it,
+ * are taken back, and come behind those that stand, for redo. */
+void story_lose(struct session *session);
+
+/* What others do to a namespace that they share shows in no reading from before. */
+void siblings_stale(struct session *session);
+
+/* Note which other children the step's plan names, as it is about to be performed. */
+void step_refer(struct session *session, struct step *step);
+
+/* Before it is performed again: name the processes that those children have now. -1 with err where one
+ * has none. */
+int step_refer_again(struct step *step, struct error *err);
+
+/* Given those that are to be built again (sibling->anew) with count of the steps: add those that they
+ * depend on, or that depend on them. */
+void siblings_depend(struct session *session, size_t count);
+
 /* End a child that is not the session's. */
 void session_end(struct session *session, struct child *child);
 

@@ -199,6 +199,28 @@ const char *session_container(const struct session *session, size_t i, pid_t *pi
 	return NULL;
 }
 
+/* The name that a container without a program of its own was given, which is the child's since. */
+static const char *label_of(const struct session *session, const struct sibling *sibling)
+{
+	for (size_t i = session->count; sibling->child && i-- > 0;)
+		if (session->steps[i]->owner == sibling && session->steps[i]->plan.child == PLAN_FRESH)
+			return session->steps[i]->plan.label;
+	return NULL;
+}
+
+static pid_t child_named(const struct session *session, const char *name)
+{
+	const char *plain = name[0] == '@' ? name + 1 : name;
+	const struct sibling *sibling;
+
+	for (size_t i = 0; (sibling = session_sibling_at(session, i)); i++) {
+		const char *label = label_of(session, sibling);
+		if (strcmp(sibling->name, plain) == 0 || (label && strcmp(label, name) == 0))
+			return sibling->child ? sibling->child->pid : 0;
+	}
+	return 0;
+}
+
 pid_t session_named(const struct session *session, const char *name)
 {
 	for (size_t i = 0; i < session->job_count; i++) {
@@ -207,36 +229,43 @@ pid_t session_named(const struct session *session, const char *name)
 		if (!job->ended && (numbered || strcmp(job->label, name) == 0))
 			return job->program.pid;
 	}
-	for (size_t i = session->count; session->at->child && i-- > 0;)
-		if (session->steps[i]->plan.child == PLAN_FRESH)
-			return session->steps[i]->plan.label &&
-			       strcmp(session->steps[i]->plan.label, name) == 0 ? session->at->child->pid : 0;
-	return 0;
+	return child_named(session, name);
 }
 
-/* The standing steps of the child, from the one on that started it again. */
-static const struct plan *plan_of_child(const struct session *session, size_t i)
+static bool starts(const struct step *step, const struct sibling *sibling)
 {
+	return step->owner == sibling && (step->plan.child == PLAN_FRESH || step->plan.child == PLAN_NEW);
+}
+
+/* The standing steps of the child that has this process, from the one on that started it. */
+static const struct plan *plan_of_child(const struct session *session, const struct child *child, size_t i)
+{
+	const struct sibling *sibling = &session->first;
 	size_t first = session->count;
 
-	while (first > 0 && session->steps[--first]->plan.child != PLAN_FRESH)
+	while (sibling && sibling->child != child)
+		sibling = sibling->next;
+	while (first > 0 && !starts(session->steps[--first], sibling))
 		;
-	for (; first < session->count; first++)
-		if (session->steps[first]->plan.child != PLAN_ASIDE && i-- == 0)
-			return &session->steps[first]->plan;
+	for (; sibling && first < session->count; first++) {
+		const struct step *step = session->steps[first];
+		if (step->owner == sibling && step->plan.child != PLAN_ASIDE && i-- == 0)
+			return &step->plan;
+	}
 	return NULL;
 }
 
 const struct plan *session_plan(const struct session *session, pid_t pid, size_t i)
 {
-	if (session->at->child && pid == session->at->child->pid)
-		return plan_of_child(session, i);
+	for (const struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
+		if (sibling->child && pid == sibling->child->pid)
+			return plan_of_child(session, sibling->child, i);
 	for (size_t n = 0; n < session->job_count; n++) {
 		const struct job *job = &session->jobs[n];
 		if (job->ended || job->program.pid != pid)
 			continue;
 		if (!job->program.own_child)
-			return plan_of_child(session, i);
+			return plan_of_child(session, job->program.child, i);
 		return i == 0 ? &job->walls : NULL;
 	}
 	return NULL;

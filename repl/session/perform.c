@@ -264,6 +264,8 @@ static int perform(struct session *session, struct step *step, const struct view
 	/* Written down before it is made, or not made at all. */
 	if (step_leaves(step) && session_journal(session, &step->error) < 0)
 		return -1;
+	if (view)
+		step_refer(session, step);
 	if (performing_take_child(&p) < 0)
 		return -1;
 	step->pid = performing_pid(&p);

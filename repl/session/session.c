@@ -46,6 +46,7 @@ int session_open(struct session *session, int terminal, struct text *told, struc
 		journal_sweep(runtime, told);
 	session->claims = claims_new();
 	session->at = &session->first;
+	snprintf(session->first.name, sizeof(session->first.name), "main");
 	session->host.pid = session->at->now.pid = pid;
 	snprintf(session->host.hostname, sizeof(session->host.hostname), "%s",
 		 session->facts.hostname);
@@ -63,9 +64,11 @@ int session_see(struct session *session, struct error *err)
 	facts_site(&session->facts);
 	memcpy(host.hostname, session->host.hostname, sizeof(host.hostname));
 	session->host = host;
-	if (!session->at->child) {
-		reading_done(&session->at->now);
-		reading_copy(&session->host, &session->at->now);
+	for (struct sibling *sibling = &session->first; sibling; sibling = sibling->next) {
+		if (sibling->child)
+			continue;
+		reading_done(&sibling->now);
+		reading_copy(&session->host, &sibling->now);
 	}
 	session->seen = true;
 	return 0;
@@ -104,8 +107,9 @@ void session_miss_janitor(struct session *session)
 		job->program.child = NULL;
 		program_done(&job->program);
 	}
-	if (session->at->child)
-		session->at->child->gone = true;
+	for (struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
+		if (sibling->child)
+			sibling->child->gone = true;
 	janitor_free(session->janitor);
 	session->janitor = NULL;
 	orphans_end(NULL, 0);
@@ -200,9 +204,12 @@ void session_adopt(struct session *session, struct child *child)
 /* Whether steps stand whose walls a new child would not have. */
 static bool has_walls(const struct session *session)
 {
-	for (size_t i = 0; i < session->count; i++)
-		if (session->steps[i]->plan.child != PLAN_ASIDE && !session->steps[i]->by_program)
+	for (size_t i = 0; i < session->count; i++) {
+		const struct step *step = session->steps[i];
+		if (step->owner == session->at && step->plan.child != PLAN_ASIDE &&
+		    step->plan.child != PLAN_NEW && !step->by_program)
 			return true;
+	}
 	return false;
 }
 
@@ -222,7 +229,7 @@ int session_child(struct session *session, struct error *err)
 	if (session->at->child && !session->at->child->gone)
 		return session->at->stale && !session->quiet ? session_read(session, err) : 0;
 	session_end_child(session);
-	if (has_walls(session))
+	if (!session->replaying && has_walls(session))
 		return fail_no_child(err);
 	if (session_see(session, err) < 0 || session_janitor(session, err) < 0)
 		return -1;
@@ -267,12 +274,21 @@ void session_end_child(struct session *session)
 	reading_copy(&session->host, &session->at->now);
 }
 
+static size_t count_own(const struct session *session)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < session->count; i++)
+		count += session->steps[i]->owner == session->at;
+	return count;
+}
+
 /* How the child died, as wait(2) tells. */
 static int fail_died(struct session *session, struct error *err)
 {
 	int status = 0;
 	pid_t pid = session->at->child->pid;
-	size_t steps = session->count;
+	size_t steps = count_own(session);
 
 	if (!session->janitor ||
 	    janitor_wait(session->janitor, session->at->child->number, PATIENCE, &status) < 0)
@@ -302,8 +318,6 @@ static bool has_ended(char state)
 
 int session_look(struct session *session, struct error *err)
 {
-	cleanup_text struct text told = { 0 };
-
 	if (!session->at->child)
 		return 0;
 	if (session_read(session, err) == 0 && !has_ended(session->at->now.state))
@@ -312,9 +326,7 @@ int session_look(struct session *session, struct error *err)
 	if (!session_died(session) && !has_ended(session->at->now.state))
 		return -1;
 	fail_died(session, err);
-	for (size_t i = session->count; i-- > 0;)
-		step_take_back(session, session->steps[i], &told);
-	session->count = 0;
+	story_lose(session);
 	return -1;
 }
 
@@ -338,7 +350,10 @@ void session_close(struct session *session, struct text *told)
 	cleanup_arena struct arena arena = { 0 };
 
 	session_end_jobs(session, told);
-	session_end_child(session);
+	for (struct sibling *sibling = &session->first; sibling; sibling = sibling->next) {
+		session_turn(session, sibling);
+		session_end_child(session);
+	}
 	for (size_t i = session->count; i-- > 0;)
 		step_take_back(session, session->steps[i], told);
 	if (session->facts.cgroups_asked)
@@ -354,6 +369,6 @@ void session_close(struct session *session, struct text *told)
 	free(session->steps);
 	step_free(session->loose);
 	host_table_free(session->host_table);
-	reading_done(&session->at->now);
+	siblings_free(session);
 	reading_done(&session->host);
 }

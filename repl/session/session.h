@@ -58,9 +58,19 @@ struct job {
 /* What ended jobs may keep: so many of them are listed, and their output together has so many bytes. */
 enum { JOBS_KEPT = 100, JOBS_OUTPUT = 16 << 20 };
 
+/* Another child that a step needs: it has joined its namespaces, or has made it the end of a wire. */
+struct reference {
+	struct sibling *whom;
+	pid_t pid;  /* by which the plan names its process, or one of its programs */
+	bool wire;
+};
+
 /* One typed line and what it did. */
 struct step {
 	int number;
+	struct sibling *owner;       /* the child that it belongs to */
+	struct reference *references;
+	size_t reference_count;
 	char *line;
 	struct plan plan;
 	struct op_outcome *outcomes; /* one for each op of the plan */
@@ -81,6 +91,7 @@ struct step {
 	bool by_program;             /* a program changed something: replay does not repeat it */
 	bool unanswered;             /* the child did not say how its calls ended */
 	bool incomplete;             /* a call failed, and those before it were left standing */
+	bool lost;                   /* it stands no longer, while the story is put in order */
 	struct timespec began, ended; /* CLOCK_REALTIME_COARSE, CLOCK_REALTIME */
 };
 
@@ -97,6 +108,7 @@ struct sibling {
 	struct timespec step_ended, program_ended; /* the last one */
 	bool stale;                /* now is older than the last step */
 	bool joins;                /* a step has joined namespaces since now was read */
+	bool anew;                 /* it is built again, while that is going on */
 };
 
 /* Why something would be lost: to take back a line that failed, steps by undo, all of them by reset. */
@@ -147,6 +159,7 @@ struct session {
 	int next_number;           /* of the next step */
 	int terminal;              /* the terminal to restore on any way out, -1 for none */
 	bool quiet;                /* no report is wanted: readings only where a plan needs one */
+	bool replaying;            /* steps that stand are performed again */
 	bool seen;                 /* host (and now of those without a child) has been read */
 	/* Whether to go on where that loses what is listed, a line each; NULL: yes. */
 	bool (*consent)(void *context, const char *losses, enum loss loss);
@@ -189,6 +202,25 @@ int session_redo(struct session *session, size_t n, struct text *lost, struct er
 /* Forget all steps: end the child and take back everything. steps: what session->consent is to hear
  * of the steps that would be forgotten, a line; NULL: nothing. */
 int session_reset(struct session *session, const char *steps, struct text *lost, struct error *err);
+
+/* The child of this name, as it stands; NULL when there is none. */
+struct sibling *session_sibling(struct session *session, const char *name);
+
+/* Number i of the children that there are, in the order in which they were made; NULL behind the last. */
+struct sibling *session_sibling_at(const struct session *session, size_t i);
+
+/* Whether there is more than one child, or has been in steps that redo can bring back. */
+bool session_has_siblings(const struct session *session);
+
+/* What the session does from now on is for this child. */
+void session_turn(struct session *session, struct sibling *sibling);
+
+/* Where the one that the session was at is gone, be at the one that the last step belongs to. */
+void session_stay(struct session *session);
+
+/* Append the step's line as it reads whatever child it is typed for: "@b unshare uts", where there is
+ * more than one. */
+void step_line(const struct session *session, const struct step *step, struct text *ret);
 
 /* Read the host, if that has not been done: every look at host and now takes it, but a single
  * container started with -q does not. */

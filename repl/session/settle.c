@@ -25,6 +25,10 @@ int performing_take_child(struct performing *p)
 			reading_copy(&session->at->now, &step->before);
 		const char *hostname = p->child->hostname[0] ? p->child->hostname : session->host.hostname;
 		snprintf(step->before.hostname, sizeof(step->before.hostname), "%s", hostname);
+	} else if (step->plan.child == PLAN_END || step->plan.child == PLAN_SWITCH) {
+		reading_done(&step->before);
+		if (!session->at->stale)
+			reading_copy(&session->at->now, &step->before);
 	} else if (!session->quiet) {
 		if (session_see(session, &step->error) < 0)
 			return -1;
@@ -34,17 +38,17 @@ int performing_take_child(struct performing *p)
 	return 0;
 }
 
-/* A fresh child has been built: the old one goes, with what it had on the host. */
-static void replace_child(struct performing *p)
+/* The child goes, with what it had on the host. */
+static void leave_child(struct performing *p)
 {
 	struct session *session = p->session;
 	struct text told = { 0 };
 
 	session_end_child(session);
 	for (size_t i = session->count; i-- > 0;)
-		step_take_back(session, session->steps[i], &told);
+		if (session->steps[i]->owner == session->at && session->steps[i] != p->step)
+			step_take_back(session, session->steps[i], &told);
 	text_done(&told);
-	session_adopt(session, p->child);
 }
 
 /* Whether nothing of this step could have changed a mount's flags, which the kernel does not tell by
@@ -99,8 +103,15 @@ int performing_settle(struct performing *p)
 		session->at->stale = true;
 		break;
 	case PLAN_FRESH:
-		replace_child(p);
+	case PLAN_NEW:
+		leave_child(p);
+		session_adopt(session, p->child);
 		break;
+	case PLAN_END:
+		leave_child(p);
+		return 0;
+	case PLAN_SWITCH:
+		return 0;
 	case PLAN_ASIDE:
 		if (p->started && step->plan.program == PROGRAM_BACKGROUND)
 			return 0;

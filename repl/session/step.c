@@ -14,6 +14,7 @@ struct step *step_new(struct session *session, const char *line, struct plan *pl
 	if (!step)
 		out_of_memory();
 	step->number = session->next_number;
+	step->owner = plan->sibling ? sibling_called(session, plan->sibling) : session->at;
 	step->line = strdup(line);
 	step->plan = *plan;
 	*plan = (struct plan){ 0 };
@@ -49,6 +50,7 @@ void step_free(struct step *step)
 		undo_done(&step->undos[i]);
 	free(step->undos);
 	free(step->records);
+	free(step->references);
 	free(step->line);
 	free(step->outcomes);
 	free(step->output);

@@ -54,6 +54,15 @@ static const char *container(const struct context *context, size_t i, pid_t *pid
 	return session_container(context->names, i, pid);
 }
 
+static const char *sibling(const struct context *context, size_t i, pid_t *pid)
+{
+	const struct sibling *found = session_sibling_at(context->names, i);
+
+	if (found)
+		*pid = found->child ? found->now.pid : 0;
+	return found ? found->name : NULL;
+}
+
 static int handed(const void *session, pid_t pid, const char *path, const char **inside)
 {
 	return session_handed(session, pid, path, inside);
@@ -73,8 +82,9 @@ void shell_context(const struct shell *shell, struct context *ret)
 		.facts = &session->facts,
 		.host = &session->host,
 		.child = shell->imagining ? &shell->imagined : &session->at->now,
-		.last = last ? &last->difference : NULL,
+		.last = last && last->owner == session->at ? &last->difference : NULL,
 		.pid = session->at->child ? session->at->now.pid : 0,
+		.name = session_sibling_at(session, 1) ? session->at->name : NULL,
 		.scratch = session->scratch,
 		.serial = session->serial,
 		.session = session->name,
@@ -82,6 +92,7 @@ void shell_context(const struct shell *shell, struct context *ret)
 		.busybox = shell->busybox,
 		.named = named,
 		.container = container,
+		.sibling = sibling,
 		.plan_of = plan_of,
 		.names = session,
 		.kept = { handed, session },

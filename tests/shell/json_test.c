@@ -40,7 +40,7 @@ static void is(const json_t *object, const char *key, const char *expected)
 
 static void test_looking(void **state)
 {
-	struct shell shell = { .session.seen = true };
+	struct shell shell = { .session = { .seen = true, .at = &shell.session.first } };
 	struct result result = { .line = "ns" };
 
 	(void)state;
@@ -68,9 +68,9 @@ static void test_looking(void **state)
 
 static void test_failing_step(void **state)
 {
-	struct shell shell = { .session.seen = true };
+	struct shell shell = { .session = { .seen = true, .at = &shell.session.first } };
 	struct op_outcome outcomes[] = { { .code = EPERM } };
-	struct step step = { .number = 3, .pid = 77, .outcomes = outcomes, .done = 1, .status = -1 };
+	struct step step = { .number = 3, .owner = &shell.session.first, .pid = 77, .outcomes = outcomes, .done = 1, .status = -1 };
 	struct result result = { .line = "hostname \xff", .step = &step, .failed = true };
 
 	(void)state;
@@ -96,9 +96,9 @@ static void test_failing_step(void **state)
 
 static void test_program(void **state)
 {
-	struct shell shell = { .session.seen = true };
+	struct shell shell = { .session = { .seen = true, .at = &shell.session.first } };
 	char output[] = "\033[31mred\n";
-	struct step step = { .number = 2, .ok = true, .status = 3, .output = output };
+	struct step step = { .number = 2, .owner = &shell.session.first, .ok = true, .status = 3, .output = output };
 	struct result result = { .line = "run x", .step = &step };
 
 	(void)state;

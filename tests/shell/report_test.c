@@ -67,6 +67,7 @@ static void bind_plan(struct plan *plan)
 static void test_calls(void **state)
 {
 	struct shell shell = plain_shell();
+	shell.session.at = &shell.session.first;
 	struct plan plan = { 0 };
 	struct op_outcome outcomes[] = { { .code = EEXIST }, { .code = 0 } };
 	cleanup_text struct text text = { 0 };
@@ -87,6 +88,7 @@ static void test_calls(void **state)
 static void test_failed_call_in_ascii(void **state)
 {
 	struct shell shell = plain_shell();
+	shell.session.at = &shell.session.first;
 	struct plan plan = { 0 };
 	struct op_outcome outcomes[] = { { 0 }, { .code = EPERM, .detail = "the kernel says: no" } };
 	cleanup_text struct text text = { 0 };
@@ -111,6 +113,7 @@ static void test_failed_call_in_ascii(void **state)
 static void test_mark_says_whether_the_plan_goes_on(void **state)
 {
 	struct shell shell = plain_shell();
+	shell.session.at = &shell.session.first;
 	struct plan plan = { .same_as = "x" };
 	struct op_outcome outcomes[] = { { .code = ENOENT }, { .code = EPERM } };
 	cleanup_text struct text text = { 0 };
@@ -127,6 +130,7 @@ static void test_mark_says_whether_the_plan_goes_on(void **state)
 static void test_hint_beside_a_short_call(void **state)
 {
 	struct shell shell = plain_shell();
+	shell.session.at = &shell.session.first;
 	struct plan plan = { .same_as = "hostname box" };
 	struct op_outcome outcome = { 0 };
 	cleanup_text struct text text = { 0 };
@@ -142,6 +146,7 @@ static void test_hint_beside_a_short_call(void **state)
 static void test_changes(void **state)
 {
 	struct shell shell = plain_shell();
+	shell.session.at = &shell.session.first;
 	struct reading before = reading_of(mountinfo_before);
 	struct reading after = reading_of(mountinfo_after);
 	struct difference difference;
@@ -165,6 +170,7 @@ static void test_changes(void **state)
 static void test_whole_table_when_it_fits(void **state)
 {
 	struct shell shell = plain_shell();
+	shell.session.at = &shell.session.first;
 	struct reading before = reading_of(mountinfo_before);
 	cleanup_text struct text text = { 0 };
 
@@ -214,6 +220,7 @@ static void test_missing_walls(void **state)
 static void test_error_points_at_the_column(void **state)
 {
 	struct shell shell = plain_shell();
+	shell.session.at = &shell.session.first;
 	struct result result = { .line = "mount 'a b' x", .column = 5, .failed = true };
 	cleanup_text struct text text = { 0 };
 

@@ -242,6 +242,23 @@ static void offer_arguments(struct finder *finder, const struct word *words, siz
 		offer_kind(finder, arg->kind, arg->offers, arg->choices);
 }
 
+static void offer_line(struct finder *finder, const struct word *words, size_t count)
+{
+	if (count == 0)
+		offer_commands(finder);
+	else
+		offer_arguments(finder, words, count);
+}
+
+/* "@NAME ...": files are that child's. */
+static void offer_addressed(struct finder *finder, const struct unfinished *unfinished)
+{
+	const pid_t pid = finder->session ? session_named(finder->session, unfinished->words[0].s) : 0;
+
+	finder->pid = pid;
+	offer_line(finder, unfinished->words + 1, unfinished->count - 1);
+}
+
 /* ---- the host's line ---- */
 
 /* The last command of a line for the host's shell: behind what parts two of them. */
@@ -300,9 +317,11 @@ void complete(const char *s, size_t length, const struct session *session, struc
 				 .pid = session && session->at->child ? session->at->now.pid : 0 };
 	if (unfinished.host)
 		offer_host(&finder, s, length, &arena);
-	else if (unfinished.count == 0)
-		offer_commands(&finder);
+	else if (unfinished.count == 0 && unfinished.partial[0] == '@')
+		offer_children(&finder, "@");
+	else if (unfinished.count && unfinished.words[0].s[0] == '@')
+		offer_addressed(&finder, &unfinished);
 	else
-		offer_arguments(&finder, unfinished.words, unfinished.count);
+		offer_line(&finder, unfinished.words, unfinished.count);
 	candidates_sort(ret);
 }

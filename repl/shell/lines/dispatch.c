@@ -12,6 +12,7 @@
 #include "shell/shell.h"
 #include "shell/acts/lesson/lessons.h"
 #include "shell/attend/view.h"
+#include "shell/lines/address.h"
 #include "shell/lines/prompt.h"
 #include "shell/tell/next.h"
 #include "shell/tell/jobs.h"
@@ -200,13 +201,14 @@ static int run_refused(struct shell *shell, const struct statement *statement, c
 	return shell->keep_going ? 0 : -1;
 }
 
-static int run_own(struct shell *shell, const struct statement *statement)
+static int run_own(struct shell *shell, const struct statement *statement, bool shown)
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct result result = { .line = statement->text, .column = statement->column };
 	struct words words;
 
-	show_line(shell, statement->text);
+	if (!shown)
+		show_line(shell, statement->text);
 	proc_forget();
 	shell->status = STATUS_FAILED;
 	shell->ended = 0;
@@ -246,11 +248,12 @@ static int run_instead(struct shell *shell, const char *line, struct arena *aren
 	if (!shell->json && !shell->quiet && !(shell->script && shell->script->name))
 		text_sayf(&shell->pending, "   here: %s\n", line);
 	for (size_t i = 0; i < count && !failed && !shell->interrupted && !shell->leaving; i++)
-		failed = run_own(shell, &list[i]);
+		failed = run_own(shell, &list[i], false);
 	return failed;
 }
 
-static int run_statement(struct shell *shell, const struct statement *statement)
+/* shown: the line was, as a part of another. */
+static int run_whole(struct shell *shell, const struct statement *statement, bool shown)
 {
 	cleanup_arena struct arena arena = { 0 };
 	cleanup_text struct text line = { 0 };
@@ -258,15 +261,43 @@ static int run_statement(struct shell *shell, const struct statement *statement)
 
 	switch (foreign_read(statement, &arena, &line, &err)) {
 	case FOREIGN_NOT:
-		return run_own(shell, statement);
+		return run_own(shell, statement, shown);
 	case FOREIGN_DONE:
-		show_line(shell, statement->text);
+		if (!shown)
+			show_line(shell, statement->text);
 		return run_instead(shell, text_of(&line), &arena);
 	case FOREIGN_ANSWERED:
-		show_line(shell, statement->text);
+		if (!shown)
+			show_line(shell, statement->text);
 		return run_refused(shell, statement, &err);
 	}
 	return -1;
+}
+
+/* "@NAME WORD...": the line is for that child, and those after it are for the one before. */
+static int run_for(struct shell *shell, const struct statement *statement)
+{
+	struct session *session = &shell->session;
+	struct sibling *at = session->at;
+	struct statement rest;
+	struct error err;
+
+	show_line(shell, statement->text);
+	struct sibling *sibling = addressed(session, statement, &rest, &err);
+	if (!sibling)
+		return run_refused(shell, statement, &err);
+	session_turn(session, sibling);
+	int failed = run_whole(shell, &rest, true);
+	session_turn(session, at);
+	session_stay(session);
+	return failed;
+}
+
+static int run_statement(struct shell *shell, const struct statement *statement)
+{
+	if (statement->words[0].s[0] == '@' && !statement->words[0].quoted)
+		return run_for(shell, statement);
+	return run_whole(shell, statement, false);
 }
 
 int shell_line(struct shell *shell, const char *line, size_t length)

@@ -213,6 +213,16 @@ static bool offer_topic(void *data, const struct topic *topic)
 	return true;
 }
 
+void offer_children(struct finder *finder, const char *before)
+{
+	const struct sibling *sibling;
+
+	for (size_t i = 0; finder->session && (sibling = session_sibling_at(finder->session, i)); i++) {
+		cleanup_arena struct arena arena = { 0 };
+		offer(finder, arena_print(&arena, "%s%s", before, sibling->name), _("a child"), false);
+	}
+}
+
 static void offer_more(struct finder *finder, enum offers offers)
 {
 	switch (offers) {
@@ -235,6 +245,9 @@ static void offer_more(struct finder *finder, enum offers offers)
 		break;
 	case OFFERS_JOBS_ALONE:
 		offer_jobs(finder, true);
+		break;
+	case OFFERS_CHILDREN:
+		offer_children(finder, "");
 		break;
 	case OFFERS_TOPICS:
 		topics_walk(offer_topic, finder);

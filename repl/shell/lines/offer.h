@@ -25,6 +25,8 @@ void offer_kind(struct finder *finder, enum word_kind kind, enum offers offers,
 
 void offer_commands(struct finder *finder);
 void offer_ns_types(struct finder *finder);
+/* The children of the session, each with something before its name: "@". */
+void offer_children(struct finder *finder, const char *before);
 void offer_capabilities(struct finder *finder);
 void offer_calls(struct finder *finder);
 void offer_paths(struct finder *finder);

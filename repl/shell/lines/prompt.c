@@ -102,6 +102,8 @@ void prompt_add(const struct shell *shell, bool typed, struct text *ret)
 
 	fit_walls(shell, &standing);
 	add_colored(shell, typed, "1", "stave", ret);
+	if (session_sibling_at(&shell->session, 1))
+		text_addf(ret, " %s", shell->session.at->name);
 	if (standing.len) {
 		text_add(ret, " [");
 		add_colored(shell, typed, "32", standing.s, ret);

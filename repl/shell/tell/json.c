@@ -249,6 +249,7 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	bool joined = step && session->count && session->steps[session->count - 1] == step;
 	json_object_set_new(ret, "step", json_integer(joined ? step->number : 0));
 	json_object_set_new(ret, "line", string(result->line));
+	json_object_set_new(ret, "child", string(step ? step->owner->name : session->at->name));
 	json_object_set_new(ret, "ok", json_boolean(!result->failed));
 	json_object_set_new(ret, "pid", json_integer(stood || shell->session.at->child ? now->pid : 0));
 	json_object_set_new(ret, "ops", ops_json(result));

@@ -56,6 +56,7 @@ enum offers {
 	OFFERS_VOLUMES,
 	OFFERS_JOBS,        /* by name and %N, then processes */
 	OFFERS_JOBS_ALONE,
+	OFFERS_CHILDREN,    /* of this session */
 	OFFERS_TOPICS,      /* all that help and explain know */
 };
 
@@ -143,6 +144,7 @@ struct context {
 	const struct reading *host, *child;
 	const struct difference *last; /* of the last step; NULL before the first */
 	pid_t pid;            /* the child's, 0 before the first */
+	const char *name;     /* the child's; NULL where it has no siblings */
 	const char *scratch;  /* folder for writable layers: a mount point in the child */
 	unsigned serial;      /* fresh number of this step, for names that must differ */
 	const char *session;  /* name of this session, "stave-4711": for its cgroups */
@@ -153,6 +155,9 @@ struct context {
 	/* Number i of the containers that run in the background: its name or its line, and its first
 	 * process; NULL after the last. May be NULL itself. */
 	const char *(*container)(const struct context *context, size_t i, pid_t *pid);
+	/* Number i of the session's children: its name and its process, 0 where it has none; NULL behind
+	 * the last. May be NULL itself. */
+	const char *(*sibling)(const struct context *context, size_t i, pid_t *pid);
 	/* Plan i of those that made process pid what it is, the child or a container of this
 	 * session; NULL after the last. May be NULL itself. */
 	const struct plan *(*plan_of)(const struct context *context, pid_t pid, size_t i);

@@ -185,6 +185,10 @@ bool parse_user(const char *s, uint64_t *uid, uint64_t *gid);
 int plan_name(const struct context *context, const struct words *words, struct plan *plan,
 	      struct error *err);
 
+/* Refuse word i, a new name, where a child, container or job is called so. 0, or -1 with err. */
+int refuse_name_used(const struct context *context, const struct words *words, size_t i, const char *name,
+		struct error *err);
+
 /* How -i and -t ask for the program to be attended to. */
 void plan_way(const struct words *words, struct plan *plan);
 

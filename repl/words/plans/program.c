@@ -18,6 +18,24 @@ void plan_way(const struct words *words, struct plan *plan)
 	plan->untyped = tty && !input;
 }
 
+int refuse_name_used(const struct context *context, const struct words *words, size_t i, const char *name,
+		struct error *err)
+{
+	pid_t pid = context->named ? context->named(context, name) : 0;
+	const char *child;
+	pid_t process;
+
+	for (size_t n = 0; context->sibling && (child = context->sibling(context, n, &process)); n++)
+		if (strcmp(child, name) == 0) {
+			fail_arg(err, ERR_NAME_USED, words, i, "a child is called %s", vis(name));
+			return fail_fix(err, "another name, or child rm %s first; child lists them", vis(name));
+		}
+	if (!pid)
+		return 0;
+	fail_arg(err, ERR_NAME_USED, words, i, "the name %s is in use by process %d", vis(name), pid);
+	return fail_fix(err, "another name, or kill %s KILL first; jobs lists what runs", vis(name));
+}
+
 int plan_name(const struct context *context, const struct words *words, struct plan *plan,
 	      struct error *err)
 {
@@ -28,11 +46,8 @@ int plan_name(const struct context *context, const struct words *words, struct p
 	if (!name[0] || name[0] == '%' || !name[strspn(name, "0123456789")])
 		return fail_id(err, ERR_NAME_INVALID, 0, "%s: a name is not a number and does not begin with %%: %s",
 			    words->name.s, vis(name));
-	pid_t pid = context->named ? context->named(context, name) : 0;
-	if (pid) {
-		fail_id(err, ERR_NAME_USED, 0, "%s: --name %s is in use by process %d", words->name.s, vis(name), pid);
-		return fail_fix(err, "another name, or kill %s KILL first; jobs lists what runs", vis(name));
-	}
+	if (refuse_name_used(context, words, words->count, name, err) < 0)
+		return -1;
 	plan->label = arena_copy(&plan->arena, name);
 	return 0;
 }

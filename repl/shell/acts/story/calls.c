@@ -41,9 +41,11 @@ static const struct step *find(const struct session *session, const struct words
 static void tell(const struct shell *shell, const struct step *step, enum stage_id stage, struct text *ret)
 {
 	size_t told = 0;
+	cleanup_text struct text line = { 0 };
 
+	step_line(&shell->session, step, &line);
 	text_add(ret, " ");
-	text_add_visible(ret, step->line, strlen(step->line));
+	text_add_visible(ret, text_of(&line), line.len);
 	text_add(ret, "\n");
 	for (size_t i = 0; i < step->plan.count; i++) {
 		if (stage && step->plan.ops[i].stage != stage)

@@ -11,11 +11,13 @@
 static void name_steps(const struct session *session, struct text *ret)
 {
 	size_t total = session->total;
+	cleanup_text struct text line = { 0 };
 
 	if (!total)
 		return;
 	text_addf(ret, message_of(total, "%zu step: ", "%zu steps, the last: "), total);
-	text_add_visible(ret, session->steps[total - 1]->line, strlen(session->steps[total - 1]->line));
+	step_line(session, session->steps[total - 1], &line);
+	text_add_visible(ret, text_of(&line), line.len);
 	text_add(ret, "\n");
 }
 

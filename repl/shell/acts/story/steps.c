@@ -19,7 +19,9 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		cleanup_text struct text line = { 0 };
 		const struct step *step = session->steps[i];
 		text_addf(&line, "%4zu  ", i + 1);
-		text_add_visible(&line, step->line, strlen(step->line));
+		cleanup_text struct text typed = { 0 };
+		step_line(session, step, &typed);
+		text_add_visible(&line, text_of(&typed), typed.len);
 		if (step->incomplete)
 			text_say(&line, "   (incomplete: a call failed)");
 		if (i < session->count) {

@@ -42,7 +42,9 @@ void story_name_steps(const struct session *session, const char *word, size_t fr
 {
 	for (size_t i = from; i < to; i++) {
 		text_addf(ret, "%s: ", word);
-		text_add_visible(ret, session->steps[i]->line, strlen(session->steps[i]->line));
+		cleanup_text struct text line = { 0 };
+		step_line(session, session->steps[i], &line);
+		text_add_visible(ret, text_of(&line), line.len);
 		text_add(ret, "\n");
 	}
 }
@@ -57,6 +59,7 @@ int story_go(struct shell *shell, const struct words *words, struct result *resu
 {
 	struct session *session = &shell->session;
 	size_t before = session->count;
+	const struct sibling *at = session->at;
 	cleanup_text struct text lost = { 0 };
 
 	if (go(session, words_number(words, 0, 1), &lost, &result->error) < 0)
@@ -64,6 +67,8 @@ int story_go(struct shell *shell, const struct words *words, struct result *resu
 	bool back = session->count < before;
 	story_name_steps(session, word, back ? session->count : before, back ? before : session->count,
 			 &result->output);
+	if (session->at != at)
+		text_sayf(&result->output, "Lines are for the child %s from now on.\n", session->at->name);
 	story_tell(shell, &lost, &result->output);
 	return 0;
 }

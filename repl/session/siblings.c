@@ -1,0 +1,282 @@
+/* Several children: which ones there are, which one lines are for, and which depend on each other: a step
+ * may join another child's namespaces, or make it the other end of a wire. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/process/proc.h"
+#include "base/text.h"
+#include "child/child.h"
+#include "session/inside.h"
+#include "session/session.h"
+
+static struct sibling *find(struct session *session, const char *name)
+{
+	struct sibling *sibling = &session->first;
+
+	while (sibling && strcmp(sibling->name, name) != 0)
+		sibling = sibling->next;
+	return sibling;
+}
+
+struct sibling *sibling_called(struct session *session, const char *name)
+{
+	struct sibling *sibling = find(session, name), *last = &session->first;
+
+	if (sibling)
+		return sibling;
+	sibling = calloc(1, sizeof(*sibling));
+	if (!sibling)
+		out_of_memory();
+	snprintf(sibling->name, sizeof(sibling->name), "%s", name);
+	reading_copy(&session->host, &sibling->now);
+	while (last->next)
+		last = last->next;
+	last->next = sibling;
+	return sibling;
+}
+
+/* The first is there from the beginning; the others come and go by steps. */
+bool sibling_is_there(const struct session *session, const struct sibling *sibling, size_t count)
+{
+	for (size_t i = count; i-- > 0;) {
+		const struct step *step = session->steps[i];
+		if (step->owner == sibling && (step->plan.child == PLAN_NEW || step->plan.child == PLAN_END))
+			return step->plan.child == PLAN_NEW;
+	}
+	return sibling == &session->first;
+}
+
+struct sibling *session_sibling(struct session *session, const char *name)
+{
+	struct sibling *sibling = find(session, name);
+
+	return sibling && sibling_is_there(session, sibling, session->count) ? sibling : NULL;
+}
+
+struct sibling *session_sibling_at(const struct session *session, size_t i)
+{
+	for (const struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
+		if (sibling_is_there(session, sibling, session->count) && i-- == 0)
+			return (struct sibling *)sibling;
+	return NULL;
+}
+
+bool session_has_siblings(const struct session *session)
+{
+	for (size_t i = 0; i < session->total; i++)
+		if (session->steps[i]->owner != &session->first)
+			return true;
+	return false;
+}
+
+void session_turn(struct session *session, struct sibling *sibling)
+{
+	if (sibling == session->at)
+		return;
+	session->at = sibling;
+	if (sibling->watch)
+		proc_know(sibling->child->pid, child_proc(sibling->child));
+	else
+		proc_know(0, -1);
+}
+
+void session_stay(struct session *session)
+{
+	if (sibling_is_there(session, session->at, session->count))
+		return;
+	for (size_t i = session->count; i-- > 0;)
+		if (sibling_is_there(session, session->steps[i]->owner, session->count)) {
+			session_turn(session, session->steps[i]->owner);
+			return;
+		}
+	session_turn(session, session_sibling_at(session, 0));
+}
+
+void siblings_mark(struct session *session, struct sibling *marked)
+{
+	for (struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
+		sibling->anew = sibling == marked;
+}
+
+void siblings_losses(struct session *session, struct text *ret)
+{
+	struct sibling *at = session->at;
+
+	for (struct sibling *sibling = &session->first; sibling; sibling = sibling->next) {
+		if (!sibling->anew)
+			continue;
+		session_turn(session, sibling);
+		session_losses(session, ret);
+	}
+	session_turn(session, at);
+}
+
+void siblings_free(struct session *session)
+{
+	for (struct sibling *sibling = &session->first, *next; sibling; sibling = next) {
+		next = sibling->next;
+		reading_done(&sibling->now);
+		if (sibling != &session->first)
+			free(sibling);
+	}
+}
+
+void siblings_stale(struct session *session)
+{
+	for (struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
+		sibling->stale = sibling->stale || (sibling->child && sibling != session->at);
+}
+
+void step_line(const struct session *session, const struct step *step, struct text *ret)
+{
+	bool other = step->plan.child == PLAN_NEW || step->plan.child == PLAN_END;
+
+	if (!other && session_has_siblings(session))
+		text_addf(ret, "@%s ", step->owner->name);
+	text_add(ret, step->line);
+}
+
+/* ---- what a plan names ---- */
+
+/* The process in "/proc/PID/..."; 0 for other paths. */
+static pid_t process_in(const char *path)
+{
+	int pid, end = 0;
+
+	return path && sscanf(path, "/proc/%9d/%n", &pid, &end) == 1 && end ? pid : 0;
+}
+
+/* The child whose process, or whose program, this is. */
+static struct sibling *whose(struct session *session, pid_t pid)
+{
+	for (struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
+		if (sibling->child && (sibling->child->pid == pid || sibling->child->first == pid))
+			return sibling;
+	for (size_t i = 0; i < session->job_count; i++) {
+		const struct job *job = &session->jobs[i];
+		if (job->ended || job->program.own_child || job->program.pid != pid)
+			continue;
+		for (struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
+			if (sibling->child && sibling->child == job->program.child)
+				return sibling;
+	}
+	return NULL;
+}
+
+static void refer(struct step *step, struct sibling *whom, pid_t pid, bool wire)
+{
+	struct reference *list;
+
+	for (size_t i = 0; i < step->reference_count; i++)
+		if (step->references[i].whom == whom && step->references[i].pid == pid)
+			return;
+	list = reallocarray(step->references, step->reference_count + 1, sizeof(*list));
+	if (!list)
+		out_of_memory();
+	list[step->reference_count++] = (struct reference){ whom, pid, wire };
+	step->references = list;
+}
+
+void step_refer(struct session *session, struct step *step)
+{
+	if (!session->first.next)
+		return;
+	step->reference_count = 0;
+	for (size_t i = 0; i < step->plan.count; i++) {
+		const struct op *op = &step->plan.ops[i].op;
+		for (const struct field *field = op_info(op->kind)->fields; field->name; field++) {
+			const struct op_fd *fd = (const void *)((const char *)op + field->at);
+			pid_t pid = field->kind == FIELD_FD ? process_in(fd->path) : 0;
+			struct sibling *whom = pid ? whose(session, pid) : NULL;
+			if (whom && whom != step->owner)
+				refer(step, whom, pid, op->kind != OP_setns);
+		}
+	}
+}
+
+/* ---- the same for new processes ---- */
+
+/* s with one number for another, where that stands alone. */
+static const char *renumber(struct arena *arena, const char *s, pid_t from, pid_t to)
+{
+	cleanup_text struct text ret = { 0 };
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", from);
+	size_t length = strlen(number);
+	for (const char *p = s; *p; p++) {
+		bool begins = p == s || p[-1] < '0' || p[-1] > '9';
+		if (begins && strncmp(p, number, length) == 0 && (p[length] < '0' || p[length] > '9')) {
+			text_addf(&ret, "%d", to);
+			p += length - 1;
+		} else {
+			text_addn(&ret, p, 1);
+		}
+	}
+	return arena_copy(arena, text_of(&ret));
+}
+
+static void renumber_op(struct plan *plan, struct op *op, pid_t from, pid_t to)
+{
+	for (const struct field *field = op_info(op->kind)->fields; field->name; field++) {
+		struct op_fd *fd = (void *)((char *)op + field->at);
+		if (field->kind != FIELD_FD || process_in(fd->path) != from)
+			continue;
+		fd->path = renumber(&plan->arena, fd->path, from, to);
+		if (op->kind == OP_setns)
+			op->setns.inode = 0; /* its namespaces are other ones, too */
+	}
+}
+
+int step_refer_again(struct step *step, struct error *err)
+{
+	struct plan *plan = &step->plan;
+
+	for (size_t n = 0; n < step->reference_count; n++) {
+		struct reference *reference = &step->references[n];
+		const struct child *child = reference->whom->child;
+		if (!child || child->gone)
+			return fail_id(err, ERR_CHILD_ABSENT, 0, "it needs the child %s, which has no process",
+				       reference->whom->name);
+		for (size_t i = 0; i < plan->count; i++)
+			renumber_op(plan, &plan->ops[i].op, reference->pid, child->pid);
+		if (plan->same_as)
+			plan->same_as = renumber(&plan->arena, plan->same_as, reference->pid, child->pid);
+		if (plan->meaning)
+			plan->meaning = renumber(&plan->arena, plan->meaning, reference->pid, child->pid);
+		reference->pid = child->pid;
+	}
+	return 0;
+}
+
+/* ---- who depends on whom ---- */
+
+/* One more that is to be built again, because of step i? A child that goes takes its wires with it, and
+ * the namespaces that others have joined are not those of the one that takes its place. What is done again
+ * in a namespace that was joined has to find it as it was. A join that is not done again needs nobody. */
+static bool spread(const struct step *step, bool stands)
+{
+	bool any = false;
+
+	for (size_t n = 0; n < step->reference_count; n++) {
+		const struct reference *reference = &step->references[n];
+		struct sibling *owner = step->owner, *whom = reference->whom;
+		if (whom->anew && !owner->anew)
+			any = owner->anew = true;
+		if (owner->anew && !whom->anew && (stands || reference->wire))
+			any = whom->anew = true;
+	}
+	return any;
+}
+
+void siblings_depend(struct session *session, size_t count)
+{
+	for (bool any = true; any;) {
+		any = false;
+		for (size_t i = 0; i < session->count; i++)
+			any = spread(session->steps[i], i < count) || any;
+	}
+}

@@ -1,0 +1,205 @@
+/* child: several children, each with namespaces of its own. */
+#include <string.h>
+
+#include "base/message.h"
+#include "base/text.h"
+#include "base/show/table.h"
+#include "words/plans/plans.h"
+
+enum { LONGEST = 63 /* bytes, as a host name */ };
+
+static int new_child(const struct context *context, const struct words *words, struct plan *plan,
+		     struct error *err);
+static int end_child(const struct context *context, const struct words *words, struct plan *plan,
+		     struct error *err);
+
+static const struct arg_spec name_args[] = {
+	{ "NAME", WORD_TEXT, .means = "letters, digits, dots, dashes and underscores" },
+	{ 0 }
+};
+static const struct arg_spec whom_args[] = {
+	{ "NAME", WORD_TEXT, .offers = OFFERS_CHILDREN, .means = "one that lines are not for at present" },
+	{ 0 }
+};
+
+static const struct choice choices[] = {
+	{ "new", "start one more", .args = name_args, .build = new_child },
+	{ "rm", "end one", .args = whom_args, .build = end_child },
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "NAME", WORD_TEXT, .optional = true, .choices = choices, .offers = OFFERS_CHILDREN,
+	  .means = "lines are for this child from now on" },
+	{ 0 }
+};
+
+/* Whether a child of the session's is called so. */
+static bool is_child(const struct context *context, const char *name)
+{
+	const char *other;
+	pid_t pid;
+
+	for (size_t i = 0; context->sibling && (other = context->sibling(context, i, &pid)); i++)
+		if (strcmp(other, name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_current(const struct context *context, const char *name)
+{
+	return context->name ? strcmp(context->name, name) == 0 : is_child(context, name);
+}
+
+/* One that is called so, as typed with or without its @. NULL with err. */
+static const char *find_child(const struct context *context, const struct words *words, size_t i,
+			      struct error *err)
+{
+	const char *name = words_arg(words, i);
+
+	name += name[0] == '@';
+	if (is_child(context, name))
+		return name;
+	fail_arg(err, ERR_CHILD_ABSENT, words, i, "no child is called %s", vis(name));
+	fail_fix(err, "child lists them; child new %s makes one", vis(name));
+	return NULL;
+}
+
+static int check_name(const struct words *words, const char *name, struct error *err)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	static const char *const reserved[] = { "new", "rm", "host", "router", NULL };
+
+	if (!name[0] || name[0] == '-' || name[strspn(name, letters)] || strlen(name) > LONGEST ||
+	    !name[strspn(name, "0123456789")]) {
+		fail_arg(err, ERR_NAME_INVALID, words, 1, "%s: not a valid name of a child", vis(name));
+		return fail_why(err, "a name has letters, digits, dots, dashes and underscores, at most %d, "
+				"is no number and does not begin with a dash", LONGEST);
+	}
+	for (size_t i = 0; reserved[i]; i++)
+		if (strcmp(reserved[i], name) == 0)
+			return fail_arg(err, ERR_NAME_INVALID, words, 1, "%s: this name has a meaning of its own", name);
+	return 0;
+}
+
+static int new_child(const struct context *context, const struct words *words, struct plan *plan,
+		     struct error *err)
+{
+	const char *name = words_arg(words, 1);
+
+	name += name[0] == '@';
+	if (check_name(words, name, err) < 0 || refuse_name_used(context, words, 1, name, err) < 0)
+		return -1;
+	plan->child = PLAN_NEW;
+	plan->sibling = arena_copy(&plan->arena, name);
+	plan->changes = true;
+	plan_add(plan, OP_clone);
+	plan->meaning = arena_print(&plan->arena, _("The child %s begins with everything that the host has. "
+				    "child %s switches to it; @%s before a line is for that line alone."),
+				    name, name, name);
+	return 0;
+}
+
+static int end_child(const struct context *context, const struct words *words, struct plan *plan,
+		     struct error *err)
+{
+	const char *name = find_child(context, words, 1, err);
+
+	if (!name)
+		return -1;
+	if (is_current(context, name)) {
+		fail_arg(err, ERR_CHILD_CURRENT, words, 1, "lines are for the child %s at present", name);
+		return fail_fix(err, context->name ? "child NAME switches to another one" : "reset starts anew");
+	}
+	plan->child = PLAN_END;
+	plan->sibling = arena_copy(&plan->arena, name);
+	plan->changes = true;
+	plan->meaning = arena_print(&plan->arena, _("The child %s has ended, and its programs with it. A namespace "
+				    "that others have joined lives on with them."), name);
+	return 0;
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	if (words->choice)
+		return words->choice->build(context, words, plan, err);
+	const char *name = find_child(context, words, 0, err);
+	if (!name)
+		return -1;
+	plan->child = PLAN_SWITCH;
+	plan->sibling = arena_copy(&plan->arena, name);
+	plan->meaning = arena_print(&plan->arena, _("Lines are for the child %s from now on."), name);
+	return 0;
+}
+
+/* ---- the list ---- */
+
+/* The namespaces that are not the host's; "-" for none. */
+static void add_walls(const struct context *context, pid_t pid, struct table *table)
+{
+	cleanup_text struct text own = { 0 };
+	struct reading reading;
+	struct error err;
+
+	if (!pid) {
+		table_add(table, "-");
+		return;
+	}
+	if (reading_take(pid, &reading, &err) < 0) {
+		table_add(table, "%s", err.what);
+		return;
+	}
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		if (reading.ns[link].id && ns_own(&reading, context->host, link))
+			text_addf(&own, "%s%s", own.len ? " " : "", ns_types[link].name);
+	table_add(table, "%s", own.len ? text_of(&own) : "-");
+	reading_done(&reading);
+}
+
+static int look(const struct context *context, const struct words *words, struct text *ret,
+		struct error *err)
+{
+	static const char *const head[] = { "", N_("NAME"), N_("PID"), N_("NAMESPACES OF ITS OWN"), NULL };
+	struct table table = { .columns = 4, .right = 1 << 2 };
+	const char *name;
+	pid_t pid;
+
+	(void)words, (void)err;
+	table_head(&table, head);
+	for (size_t i = 0; (name = context->sibling(context, i, &pid)); i++) {
+		table_add(&table, "%s", is_current(context, name) ? "*" : "");
+		table_add(&table, "%s", name);
+		table_paint(&table, PAINT_NAME);
+		if (pid)
+			table_add(&table, "%d", pid);
+		else
+			table_add(&table, "-");
+		add_walls(context, pid, &table);
+	}
+	table_print(&table, context->color, 1, context->columns, ret);
+	return 0;
+}
+
+static bool only_looks(const struct words *words)
+{
+	return words->count == 0;
+}
+
+const struct command command_child = {
+	.name = "child", .kind = BUILDS, .group = GROUP_RUNNING, .stage = STAGE_NAMESPACES, .host_safe = true, .late = true,
+	.summary = "several children: list them, make one, switch, end one",
+	.explain = "A session begins with one child, main. child new NAME starts one more, a process "
+		"that shares everything with the host until lines for it build walls. child NAME "
+		"switches: lines are for that child, and the prompt shows its name. @NAME before a "
+		"line is for that line alone: @b unshare uts.\n\n"
+		"The story is one: steps shows which child each step belongs to. undo takes back "
+		"the last step, whichever child it belongs to. Where that takes a fresh child, those "
+		"that depend on it are built anew too, and no others: they have joined its "
+		"namespaces, or hold the other end of its wire.\n\n"
+		"setns @NAME joins namespaces of another child, as ns shows. Names of children and "
+		"of containers in the background are of one kind: no two are the same, and exec "
+		"knows both.",
+	.example = "child new b\n@b unshare user uts\n@b hostname box\nchild\nchild b\nchild rm main",
+	.args = args, .only_looks = only_looks, .build = build, .look = look,
+};
