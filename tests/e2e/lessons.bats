@@ -354,6 +354,43 @@ cheat=$'```cheat\nrun touch /mnt/b/x\n```'
 	is_page lessons/after
 }
 
+# leaves LINE: a lesson whose demo runs LINE, which the proof must find on the host
+leaves() {
+	edit "s|^ns\$|$1|"
+	fails 1 --check-lessons mine.md
+	says -r 'file [^ ]+ is (new|gone)'
+}
+
+@test "what a lesson makes or removes outside of the child is found, also further down, and control groups" {
+	need_userns
+	mkdir -p "$HOME/a/b/c" here/deep "$HOME/.hidden/d"
+	touch "$HOME/a/b/kept" here/deep/kept
+	leaves "run touch $HOME/a/b/new"
+	leaves "run rm -f $HOME/a/b/kept"
+	leaves "run rm -rf $HOME/a"
+	leaves "run mkdir -p $WORK/here/deep/er"
+	leaves "run rm -f $WORK/here/deep/kept"
+	# What programs keep there changes all the time.
+	edit "s|^ns\$|run touch $HOME/.hidden/d/x $HOME/.new|"
+	works --check-lessons mine.md
+	is_root || return 0
+	local top
+	top=$(awk '$3 ~ /^cgroup2?$/ && $2 !~ /unified/ { print $2; exit }' /proc/mounts)
+	[ -w "$top" ] && mkdir "$top/lessons-$MARK" && rmdir "$top/lessons-$MARK" || skip 'this machine lends no control groups'
+	sed "s|^unshare user uts\$|run mkdir -p $top/lessons-$MARK|; s|^ns\$|unshare user uts|" "$REPOSITORY/lessons/template.md" >mine.md
+	run -1 stave --check-lessons mine.md
+	rmdir "$top/lessons-$MARK"
+	says "cgroup $top/lessons-$MARK"
+}
+
+@test "a process that a lesson starts does not outlast it, however it parts from the child" {
+	need_userns
+	edit "s|^ns\$|run setsid sh -c 'sleep 4321 >/dev/null 2>\&1 \& exec setsid sleep 4322 >/dev/null 2>\&1 \&'|"
+	works --check-lessons mine.md
+	run pgrep -f 'sleep 432[12]'
+	[ "$status" = 1 ] || complain "left: $output"
+}
+
 @test "a translation that differs is found" {
 	need_userns
 	mkdir en zh

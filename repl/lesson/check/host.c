@@ -51,7 +51,64 @@ static void add_folder(struct lines *lines, const char *kind, const char *path, 
 		closedir(folder);
 }
 
-static void add_files(struct lines *lines)
+/* How far a walk below a folder goes: from the top down, so that what is nearest is always seen. */
+enum { DEEPEST = 4, FOLDERS_MOST = 1000 };
+
+struct walk {
+	char **list; /* folders to be read, in the order in which they were found */
+	size_t *depth;
+	size_t count, room, depth_room, deepest;
+};
+
+static void walk_add(struct walk *walk, const char *path, size_t depth)
+{
+	if (walk->count == FOLDERS_MOST)
+		return;
+	size_t number = walk->count;
+	LIST_ROOM(walk->list, walk->count, walk->room);
+	LIST_ROOM(walk->depth, number, walk->depth_room);
+	walk->depth[walk->count] = depth;
+	walk->list[walk->count] = strdup(path);
+	if (!walk->list[walk->count++])
+		out_of_memory();
+}
+
+/* The names in one folder. In those whose names begin with a dot programs keep what changes all the time. */
+static void walk_read(struct walk *walk, struct lines *lines, size_t i)
+{
+	const char *path = walk->list[i];
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+
+	while (folder && (entry = readdir(folder))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || is_staves(entry->d_name))
+			continue;
+		add_line(lines, "file", path, entry->d_name);
+		if (entry->d_type == DT_DIR && walk->depth[i] < walk->deepest && entry->d_name[0] != '.') {
+			cleanup_text struct text below = { 0 };
+			text_addf(&below, "%s%s%s", path, path[1] ? "/" : "", entry->d_name);
+			walk_add(walk, below.s, walk->depth[i] + 1);
+		}
+	}
+	if (folder)
+		closedir(folder);
+}
+
+/* The names below a folder, so many levels down. */
+static void add_tree(struct lines *lines, const char *top, size_t deepest)
+{
+	struct walk walk = { .deepest = strcmp(top, "/") == 0 ? 1 : deepest };
+
+	walk_add(&walk, top, 1);
+	for (size_t i = 0; i < walk.count; i++) {
+		walk_read(&walk, lines, i);
+		free(walk.list[i]);
+	}
+	free(walk.list);
+	free(walk.depth);
+}
+
+static void add_files(struct lines *lines, bool deep)
 {
 	static const char *const folders[] = {
 		"/", "/boot", "/etc", "/home", "/mnt", "/opt", "/root", "/srv", "/usr", "/usr/local", "/var",
@@ -62,18 +119,21 @@ static void add_files(struct lines *lines)
 	for (size_t i = 0; i < COUNT(folders); i++)
 		add_folder(lines, "file", folders[i], false);
 	if (home && home[0] == '/')
-		add_folder(lines, "file", home, false);
-	if (here)
-		add_folder(lines, "file", here, false);
+		add_tree(lines, home, deep ? DEEPEST : 1);
+	if (here && (!home || strcmp(here, home) != 0))
+		add_tree(lines, here, deep ? DEEPEST : 1);
 }
 
-/* The folders in which Stave makes its groups. */
-static void add_groups(struct lines *lines, struct facts *facts)
+/* The folders in which Stave makes its groups, and the tops of the trees of groups. */
+static void add_groups(struct lines *lines, struct facts *facts, const struct mounts *mounts)
 {
 	facts_cgroups(facts);
 	for (enum controller i = 0; i < CONTROLLERS; i++)
 		if (facts->cgroup[i].parent[0])
 			add_folder(lines, "cgroup", facts->cgroup[i].parent, true);
+	for (size_t i = 0; mounts && i < mounts->count; i++)
+		if (strcmp(mounts->list[i].type, "cgroup") == 0 || strcmp(mounts->list[i].type, "cgroup2") == 0)
+			add_folder(lines, "cgroup", mounts->list[i].point, true);
 }
 
 static void add_links(struct lines *lines)
@@ -107,18 +167,18 @@ static void take_lines(struct lines *lines, struct text *ret)
 	free(lines->list);
 }
 
-int host_take(struct facts *facts, struct host_state *ret, struct error *err)
+int host_take(struct facts *facts, bool deep, struct host_state *ret, struct error *err)
 {
 	struct lines lines = { 0 };
-	struct host_state state = { 0 };
+	struct host_state state = { .deep = deep };
 
 	if (reading_take(getpid(), &state.reading, err) < 0)
 		return -1;
 	gethostname(state.reading.hostname, sizeof(state.reading.hostname));
-	add_files(&lines);
+	add_files(&lines, deep);
 	add_links(&lines);
 	if (facts)
-		add_groups(&lines, facts);
+		add_groups(&lines, facts, state.reading.mounts);
 	take_lines(&lines, &state.listed);
 	*ret = state;
 	return 0;
@@ -188,7 +248,7 @@ bool predicate_host(const struct asked *asked, const char *const *words, struct 
 	struct error err;
 
 	(void)words;
-	if (host_take(&session->facts, &now, &err) < 0) {
+	if (host_take(&session->facts, then->deep, &now, &err) < 0) {
 		text_add(saw, err.what);
 		return false;
 	}

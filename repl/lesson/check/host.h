@@ -1,6 +1,7 @@
 /* What a lesson may not change of the host, and what of it has changed. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/text.h"
@@ -15,12 +16,13 @@ struct error;
 struct host_state {
 	struct reading reading;
 	struct text listed;
+	bool deep; /* the home and the working folder were looked at four levels down */
 };
 
 /* Look at it now. facts may be NULL: no control groups then. 0, or -1 with err; ret is untouched on
  * failure. */
 struct facts;
-int host_take(struct facts *facts, struct host_state *ret, struct error *err);
+int host_take(struct facts *facts, bool deep, struct host_state *ret, struct error *err);
 void host_done(struct host_state *state);
 
 /* Append a printable line for each difference; returns how many there are. What is made by other

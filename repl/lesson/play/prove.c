@@ -151,12 +151,12 @@ int prove(const struct stage *stage, const struct lesson *lesson, enum attacks a
 	struct host_state before, after;
 	struct error unused;
 
-	if (stage_clear(stage, err) < 0 || stage_host(stage, &before, err) < 0)
+	if (stage_clear(stage, err) < 0 || stage_host(stage, true, &before, err) < 0)
 		return -1;
 	struct proving p = { stage, lesson, &before, attacks == ATTACK_WRITTEN, ret, err };
 	int failed = prove_steps(&p);
 	int cleared = stage_clear(stage, failed ? &unused : err);
-	if (!failed && (cleared < 0 || stage_host(stage, &after, err) < 0))
+	if (!failed && (cleared < 0 || stage_host(stage, true, &after, err) < 0))
 		failed = -1;
 	if (!failed) {
 		if (host_differs(&before, &after, &differences)) {

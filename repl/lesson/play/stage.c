@@ -232,7 +232,7 @@ int stage_hint(const struct stage *stage, const struct lesson_step *step,
 	return -1;
 }
 
-int stage_host(const struct stage *stage, struct host_state *ret, struct error *err)
+int stage_host(const struct stage *stage, bool deep, struct host_state *ret, struct error *err)
 {
-	return host_take(&stage->session->facts, ret, err);
+	return host_take(&stage->session->facts, deep, ret, err);
 }
