@@ -42,7 +42,7 @@ prove_all() { # FOLDER
 		shift
 		exec "$@"' sh "$WORK")
 	mkdir empty
-	run "${way[@]}" sh -c "cd '$WORK/empty' && '$STAVE' --check-lessons '$REPOSITORY'/lessons/en/17-*.md" 3>&- 4>&-
+	run "${way[@]}" sh -c "cd '$WORK/empty' && '$STAVE' --check-lessons '$REPOSITORY'/lessons/en/1[07]-*.md" 3>&- 4>&-
 	[ "$status" = 0 ] || complain "ended with $status"
 }
 
