@@ -117,6 +117,13 @@ for line in sys.stdin:
 print(len(places))' <<<"$output")" = 1 ]
 }
 
+@test "what undo and redo have done is said in the language" {
+	LANGUAGE=zh_CN works -q -c "$(first)unshare uts; undo; redo"
+	says_not undone
+	says_not redone
+	says 已撤销
+}
+
 @test "a lesson in another language is played with messages in it, and the user's come back" {
 	export STAVE_LESSONS=$REPOSITORY/lessons
 	printf 'lesson --lang zh 2\nzzzz\nlesson quit\nyyyy\n' >script

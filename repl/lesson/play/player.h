@@ -78,7 +78,7 @@ void player_end_step(struct player *player);
 
 /* ---- screen.c: each appends to ret ---- */
 
-/* One line that is not part of the lesson's text. */
+/* What is not part of the lesson's text, filled. */
 void show_dim(const struct player *player, const char *s, struct text *ret);
 
 /* "== Title ====== 1/17  step 2 of 6 ==": the lesson's number and the last one's. */

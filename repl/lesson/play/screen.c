@@ -2,13 +2,19 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/show/fill.h"
 #include "base/show/paint.h"
 #include "lesson/play/player.h"
 
 void show_dim(const struct player *player, const char *s, struct text *ret)
 {
+	cleanup_text struct text filled = { 0 };
+
+	fill(&filled, s, 1, player->style.columns);
+	/* Its newline stands outside of the colour. */
+	filled.s[filled.len - 1] = '\0';
 	text_add(ret, " ");
-	paint(ret, player->style.color, PAINT_DIM, s);
+	paint(ret, player->style.color, PAINT_DIM, filled.s);
 	text_add(ret, "\n");
 }
 

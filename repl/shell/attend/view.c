@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/show/fill.h"
 #include "session/session.h"
@@ -37,11 +38,11 @@ int view_ask(struct shell *shell, const char *question, struct error *err)
 bool view_consents(void *context, const char *losses, enum loss loss)
 {
 	static const char *const takes[] = {
-		[LOSS_BY_FAILURE] = ("A call failed. Taking back those before it needs a fresh "
-				     "child, which performs the earlier steps again."),
-		[LOSS_BY_UNDO] = "Taking this back needs a fresh child, which performs the earlier "
-				 "steps again.",
-		[LOSS_BY_RESET] = "Everything starts again with a fresh child.",
+		[LOSS_BY_FAILURE] = N_("A call failed. Taking back those before it needs a fresh "
+				       "child, which performs the earlier steps again."),
+		[LOSS_BY_UNDO] = N_("Taking this back needs a fresh child, which performs the earlier "
+				    "steps again."),
+		[LOSS_BY_RESET] = N_("Everything starts again with a fresh child."),
 	};
 	struct shell *shell = context;
 	cleanup_text struct text text = { 0 };
@@ -53,7 +54,7 @@ bool view_consents(void *context, const char *losses, enum loss loss)
 	    (shell->script && shell->script->name))
 		return loss != LOSS_BY_FAILURE;
 	text_pad(&text, 3);
-	fill(&text, takes[loss], 3, shell->screen.columns);
+	fill(&text, _(takes[loss]), 3, shell->screen.columns);
 	text_say(&text, "   What is lost:\n");
 	for (const char *s = losses; *s;) {
 		size_t length = strcspn(s, "\n");

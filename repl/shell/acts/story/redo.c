@@ -1,11 +1,12 @@
 /* redo: forth again in the story. */
+#include "base/message.h"
 #include "session/session.h"
 #include "shell/acts/story/story.h"
 #include "words/language/command.h"
 
 static int act(struct shell *shell, const struct words *words, struct result *result)
 {
-	return story_go(shell, words, result, session_redo, "redone");
+	return story_go(shell, words, result, session_redo, _("redone"));
 }
 
 const struct command command_redo = {
