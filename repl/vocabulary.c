@@ -36,6 +36,8 @@
 	WORD(mask) \
 	WORD(readonly) \
 	WORD(caps) \
+	WORD(securebits) \
+	WORD(filecaps) \
 	WORD(nonewprivs) \
 	WORD(keyring) \
 	WORD(seccomp) \

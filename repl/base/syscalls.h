@@ -112,6 +112,12 @@ static inline long sys_keyctl(int operation, long first, long second)
 	return syscall(SYS_keyctl, operation, first, second, 0, 0);
 }
 
+/* keyctl(2) that fills a buffer; how many bytes there are, perhaps more than size. */
+static inline long sys_keyctl_read(int operation, long key, char *ret, size_t size)
+{
+	return syscall(SYS_keyctl, operation, key, ret, size, 0);
+}
+
 /* ---- children ---- */
 
 /* clone3(2) with a struct clone_args of size bytes, Linux 5.3. */

@@ -134,6 +134,8 @@ struct op {
 		struct { uint64_t set; } capbset_drop; /* a bit for each, capability.h */
 		struct { uint64_t effective, permitted, inheritable; } capset;
 		struct { uint64_t action, set; } cap_ambient; /* PR_CAP_AMBIENT_RAISE, _LOWER, _CLEAR_ALL */
+		struct { uint64_t bits; } securebits; /* SECBIT_* */
+		struct { const char *path; uint64_t permitted, inheritable; bool effective; } file_caps; /* both 0: taken away */
 		struct { const char *list; } setgroups; /* "0 10 33"; NULL: none */
 		struct { uint64_t id; } setresuid, setresgid;
 		struct { uint64_t handled; } landlock_create;

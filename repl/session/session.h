@@ -190,6 +190,10 @@ int session_perform(struct session *session, const char *line, struct plan *plan
 int session_ask(struct session *session, struct plan *plan, const struct view *view, int *status,
 		struct text *output, struct error *err);
 
+/* Have the child make one call that takes no arguments and changes nothing, to learn what it answers: for
+ * what no file of /proc tells. 0, or -1 with err. */
+int session_tell(struct session *session, enum op_kind kind, struct op_outcome *ret, struct error *err);
+
 /* Take back the last n steps: call by call in the child where each call has one that undoes it, else
  * end the child, undo host-side ops in reverse, start a fresh child and replay what stands. Lines on
  * what was lost, or could not be restored, are appended to lost. -1 with err also where

@@ -173,6 +173,15 @@ int session_ask(struct session *session, struct plan *plan, const struct view *v
 	return ret;
 }
 
+int session_tell(struct session *session, enum op_kind kind, struct op_outcome *ret, struct error *err)
+{
+	const struct planned one = { .op = op_new(kind) };
+
+	if (child_do(session->at->child, &one, 1, ret, err) < 0)
+		return -1;
+	return ret->code ? fail(err, ret->code, "%s", op_info(kind)->name) : 0;
+}
+
 int story_repeat(struct session *session, struct step *step, struct text *lost)
 {
 	session_turn(session, step->owner);

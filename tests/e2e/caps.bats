@@ -164,3 +164,52 @@ field() {
 	holds '.[1].privileges.gained == {inheritable: ["kill"], ambient: ["kill"]}'
 	holds '.[2].privileges | .changed == false and .before == null and .lost == {} and .gained == {}'
 }
+
+# A world with programs of its own, and what a program in it has.
+world='unshare user mnt pid; rootfs busybox /mnt; mount proc /mnt/proc; pivot /mnt; run cp /bin/busybox /tmp/grep'
+
+@test "noroot: user 0 is a user like others to execve" {
+	works -q -c "$world; securebits noroot; $sets"
+	[ "$(field CapEff) $(field CapPrm)" = '0000000000000000 0000000000000000' ] || complain sets
+	[ "$(field CapBnd)" != 0000000000000000 ] || complain bounding
+	works -q -c "$world; securebits noroot; securebits none; $sets"
+	[ "$(field CapEff)" != 0000000000000000 ] || complain 'not given back'
+	fails 1 -c 'unshare user; securebits noroot --lock; securebits none'
+	errs prctl.EPERM
+	fails 1 -c 'unshare user; securebits --lock'
+	errs option.conflict
+	fails 1 -c 'unshare user; securebits nosuch'
+	works -q -c 'securebits'
+}
+
+@test "a file gives what it has, in its three forms, and is asked for it" {
+	works -q -c "$world; securebits noroot; filecaps /tmp/grep kill; run /tmp/grep CapEff /proc/self/status"
+	[ "$(field CapEff)" = 0000000000000020 ] || complain effective
+	works -q -c "$world; securebits noroot; filecaps /tmp/grep kill --no-effective; run /tmp/grep -E CapEff\|CapPrm /proc/self/status"
+	[ "$(field CapEff) $(field CapPrm)" = '0000000000000000 0000000000000020' ] || complain permitted
+	works -q -c "$world; securebits noroot; filecaps /tmp/grep kill --inheritable; run /tmp/grep CapEff /proc/self/status
+		caps add kill --set inheritable; run /tmp/grep CapPrm /proc/self/status"
+	[ "$(field CapEff) $(field CapPrm)" = '0000000000000000 0000000000000020' ] || complain inheritable
+	works -q -c "$world; check file /tmp/grep caps only none; filecaps /tmp/grep kill chown; filecaps /tmp/grep
+		check file /tmp/grep caps only kill chown and not file /tmp/grep caps only kill
+		filecaps /tmp/grep --remove; check file /tmp/grep caps only none; filecaps /tmp/grep"
+	says ' /tmp/grep cap_chown,cap_kill=ep'
+	fails 1 -c "$world; filecaps /tmp/grep kill --remove"
+	errs option.conflict
+	fails 1 -c "$world; filecaps /tmp kill"
+	errs path.kind
+}
+
+# The kind: an attribute outlives the session, on whatever mount the host's file is seen.
+@test "no file of the host's gets capabilities" {
+	cp /bin/true mine
+	fails 1 -c "unshare user mnt; filecaps $PWD/mine kill"
+	errs host.shared
+	fails 1 -c "unshare user mnt; mount tmpfs /mnt; run touch /mnt/there; bindmount $PWD/mine /mnt/there; filecaps /mnt/there kill"
+	errs host.shared
+	fails 1 -c "filecaps $PWD/mine kill"
+	errs host.shared
+	fails 1 -c "unshare user mnt; chroot $PWD; filecaps /mine kill"
+	errs host.shared
+	[ -z "$(getcap mine 2>/dev/null)" ]
+}

@@ -130,6 +130,12 @@ load common
 		check mount /mnt shows / and mount /mnt option rw and not mount /mnt option noexec'
 }
 
+@test "the session keyring: the one that it began with, or one that it has joined" {
+	stave -q -c keyring >/dev/null 2>&1 || skip 'keyctl(2) is forbidden here'
+	works -q -c 'check keyring host and not keyring own; unshare user; check keyring host; keyring; check keyring own and not keyring host'
+	fails 1 -q -c 'keyring; spawn --name it sleep 9; check in it keyring own'
+}
+
 @test "clocks, to the second; forwarding" {
 	need_userns
 	[ -e /proc/self/ns/time ] || skip 'the kernel has no time namespaces'

@@ -77,6 +77,7 @@ static void test_the_rest_is_said_as_in_c(void **state)
 	assert_said(&op, "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)", "setpriv --no-new-privs");
 	op = op_new(OP_keyring);
 	assert_said(&op, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)", "keyctl session -");
+	assert_said(&(struct op){ .kind = OP_keyring_id }, "keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0)", "keyctl id @s");
 	op = op_new(OP_rlimit);
 	op.rlimit.resource = RLIMIT_NOFILE;
 	op.rlimit.soft = 1024;
@@ -96,6 +97,28 @@ static void test_the_rest_is_said_as_in_c(void **state)
 	op.seccomp.filter = (struct op_bytes){ filter, sizeof(filter) };
 	op.seccomp.policy = "deny mkdir";
 	assert_said(&op, "seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=3, filter=\"deny mkdir\"})", "");
+}
+
+static void test_what_execve_goes_by(void **state)
+{
+	struct op op = op_new(OP_securebits);
+
+	(void)state;
+	assert_said(&op, "prctl(PR_SET_SECUREBITS, 0, 0, 0, 0)", "capsh --secbits=0");
+	op.securebits.bits = 0xd;
+	assert_said(&op, "prctl(PR_SET_SECUREBITS, SECBIT_NOROOT|SECBIT_NO_SETUID_FIXUP|SECBIT_NO_SETUID_FIXUP_LOCKED, 0, 0, 0)",
+		    "capsh --secbits=0xd");
+	op = op_new(OP_file_caps);
+	op.file_caps.path = "/a b";
+	assert_said(&op, "removexattr(\"/a b\", \"security.capability\")", "setcap -r '/a b'");
+	op.file_caps.permitted = CAPABILITY(CAP_KILL);
+	op.file_caps.effective = true;
+	assert_said(&op, "setxattr(\"/a b\", \"security.capability\", {permitted=CAP_KILL, inheritable=0, effective=1}, 20, 0)",
+		    "setcap cap_kill=ep '/a b'");
+	op.file_caps.inheritable = CAPABILITY(CAP_KILL) | CAPABILITY(CAP_CHOWN);
+	op.file_caps.effective = false;
+	assert_said(&op, "setxattr(\"/a b\", \"security.capability\", {permitted=CAP_KILL, inheritable=0x21, effective=0}, 20, 0)",
+		    "setcap 'cap_kill=ip cap_chown=i' '/a b'");
 }
 
 /* In a process of its own: what is lowered stays. Its exit status says which step went wrong. */
@@ -197,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_sets_are_said_shortly),
 		cmocka_unit_test(test_the_bounding_set_is_said_by_what_is_less),
 		cmocka_unit_test(test_the_rest_is_said_as_in_c),
+		cmocka_unit_test(test_what_execve_goes_by),
 		cmocka_unit_test(test_limits_are_only_lowered),
 		cmocka_unit_test(test_copies_are_whole_and_their_own),
 		cmocka_unit_test(test_a_mask_fails_but_for_what_is_not_there),

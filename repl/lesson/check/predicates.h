@@ -39,7 +39,7 @@ extern const struct predicate predicates[];
 bool argument_fits(const char *name, const char *word, struct error *err);
 
 /* The tests of the rows, file by file: process, host, clocks, mounts, unions, proc, files, limits, rights,
- * calls, programs. */
+ * calls, keys, programs. */
 predicate_test predicate_ns, predicate_ns_owned, predicate_ns_shared, predicate_pid, predicate_hostname,
 	predicate_root, predicate_cwd, predicate_id, predicate_lo, predicate_forward;
 predicate_test predicate_host;
@@ -54,8 +54,9 @@ predicate_test predicate_file, predicate_file_absent, predicate_file_contains, p
 	predicate_file_owner, predicate_file_same, predicate_dir;
 predicate_test predicate_cgroup, predicate_cpu, predicate_memory, predicate_pids;
 predicate_test predicate_cap, predicate_caps_only, predicate_caps_set, predicate_nonewprivs,
-	predicate_seccomp;
+	predicate_seccomp, predicate_file_caps;
 predicate_test predicate_call, predicate_seccomp_docker;
+predicate_test predicate_keyring;
 predicate_test predicate_prints, predicate_status, predicate_job;
 
 /* argument_fits() for CONTROLLER, CAP, CAPS, CALL, OFFSET, OWNER, and the limits SHARE, SIZE and

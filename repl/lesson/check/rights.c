@@ -1,16 +1,21 @@
 /* What is asked of privileges. */
 #include "lesson/check/predicates.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/capability.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/list.h"
 #include "base/message.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
+#include "ops/privilege/file_caps.h"
+#include "snapshot/look.h"
 #include "words/plans/privilege/caps.h"
 
 static bool capability_called(const char *word, cap_value_t *ret)
@@ -121,6 +126,26 @@ bool predicate_caps_set(const struct asked *asked, const char *const *words, str
 	bool only = is_only(words[1], set, wanted, false, saw);
 	if (only)
 		text_sayf(saw, "%s has them and no more", words[1]);
+	return only;
+}
+
+/* What the file gives to a program, by either of its sets. */
+bool predicate_file_caps(const struct asked *asked, const char *const *words, struct text *saw)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct file_caps caps = { 0 };
+	const char *path = look_absolute(asked->reading, words[1], &arena);
+
+	/* A regular file now may be a pipe in a moment: never wait for anybody. */
+	cleanup_fd int fd = look_open(asked->reading->pid, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || (file_caps_read(fd, &caps) < 0 && errno != ENODATA)) {
+		text_sayf(saw, "the capabilities of %s cannot be read: %s", vis(words[1]), errno_name(errno));
+		return false;
+	}
+	uint64_t wanted = wanted_caps(words + 4);
+	bool only = is_only("the file", caps.permitted | caps.inheritable, wanted, false, saw);
+	if (only)
+		text_say(saw, "the file has them and no more");
 	return only;
 }
 

@@ -1,6 +1,8 @@
 #include "lesson/file/need.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/message.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "image/busybox.h"
 #include "snapshot/facts.h"
@@ -216,6 +219,26 @@ static bool met_seccomp(const struct need *need, struct facts *facts, struct err
 		       _("a kernel with CONFIG_SECCOMP_FILTER"));
 }
 
+static bool met_landlock(const struct need *need, struct facts *facts, struct error *err)
+{
+	(void)need;
+	(void)facts;
+	return sys_landlock_create(NULL, 0, SYS_LANDLOCK_VERSION) > 0 ||
+	       missing(err, "landlock", errno == EOPNOTSUPP ? "this kernel has Landlock, but it was not started at boot" :
+							      "this kernel has no Landlock",
+		       "a kernel of 5.13 or newer with CONFIG_SECURITY_LANDLOCK; boot with lsm=landlock,...");
+}
+
+static bool met_keyrings(const struct need *need, struct facts *facts, struct error *err)
+{
+	(void)need;
+	(void)facts;
+	return sys_keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) >= 0 || errno == ENOKEY ||
+	       missing(err, "keyrings", errno == ENOSYS ? "this kernel has no keyrings" :
+							  "a seccomp filter forbids keyctl(2), as in a container",
+		       "start stave outside of a container, on a kernel with CONFIG_KEYS");
+}
+
 static bool met_kernel(const struct need *need, struct facts *facts, struct error *err)
 {
 	if (facts_kernel(facts, need->major, need->minor))
@@ -252,6 +275,8 @@ static const struct need_kind kinds[] = {
 	{ "overlay", met_overlay },
 	{ "time namespaces", met_time },
 	{ "seccomp", met_seccomp },
+	{ "landlock", met_landlock },
+	{ "keyrings", met_keyrings },
 	{ "busybox", met_busybox },
 	{ "kernel", met_kernel },
 };
