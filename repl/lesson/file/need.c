@@ -224,9 +224,9 @@ static bool met_landlock(const struct need *need, struct facts *facts, struct er
 	(void)need;
 	(void)facts;
 	return sys_landlock_create(NULL, 0, SYS_LANDLOCK_VERSION) > 0 ||
-	       missing(err, "landlock", errno == EOPNOTSUPP ? "this kernel has Landlock, but it was not started at boot" :
-							      "this kernel has no Landlock",
-		       "a kernel of 5.13 or newer with CONFIG_SECURITY_LANDLOCK; boot with lsm=landlock,...");
+	       missing(err, "landlock", errno == EOPNOTSUPP ? _("this kernel has Landlock, but it was not started at boot") :
+							      _("this kernel has no Landlock"),
+		       _("a kernel of 5.13 or newer with CONFIG_SECURITY_LANDLOCK; boot with lsm=landlock,..."));
 }
 
 static bool met_keyrings(const struct need *need, struct facts *facts, struct error *err)
@@ -234,9 +234,9 @@ static bool met_keyrings(const struct need *need, struct facts *facts, struct er
 	(void)need;
 	(void)facts;
 	return sys_keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) >= 0 || errno == ENOKEY ||
-	       missing(err, "keyrings", errno == ENOSYS ? "this kernel has no keyrings" :
-							  "a seccomp filter forbids keyctl(2), as in a container",
-		       "start stave outside of a container, on a kernel with CONFIG_KEYS");
+	       missing(err, "keyrings", errno == ENOSYS ? _("this kernel has no keyrings") :
+							  _("a seccomp filter forbids keyctl(2), as in a container"),
+		       _("start stave outside of a container, on a kernel with CONFIG_KEYS"));
 }
 
 static bool met_kernel(const struct need *need, struct facts *facts, struct error *err)
