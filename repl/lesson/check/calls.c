@@ -14,17 +14,7 @@
 #include "session/session.h"
 #include "words/plans/privilege/seccomp.h"
 
-enum { FILTERS_MOST = 32, PROBES_MOST = 64, NUMBERS = 600 };
-
-struct filter {
-	const struct sock_filter *program;
-	size_t count;
-};
-
-struct filters {
-	struct filter list[FILTERS_MOST];
-	size_t count;
-};
+enum { PROBES_MOST = 64, NUMBERS = 600 };
 
 /* One way to make a call: its arguments. */
 struct probes {
@@ -44,34 +34,13 @@ static bool filters_of(const struct asked *asked, struct filters *ret, struct te
 	if (reading->seccomp != SECCOMP_MODE_FILTER)
 		return true;
 	for (size_t i = 0; (plan = session_plan(session, reading->pid, i)); i++)
-		for (size_t n = 0; n < plan->count && ret->count < FILTERS_MOST; n++) {
-			const struct op *op = &plan->ops[n].op;
-			if (op->kind == OP_seccomp)
-				ret->list[ret->count++] = (struct filter){
-					op->seccomp.filter.bytes,
-					op->seccomp.filter.length / sizeof(struct sock_filter) };
-		}
+		filters_take(plan, ret);
 	/* Before Linux 5.9 the kernel does not count them. */
 	if (ret->count && (counted <= 0 || (size_t)counted == ret->count))
 		return true;
 	text_sayf(saw, "%d filters are in force and %zu are this session's: what the others answer is "
 		  "unknown", reading->filters, ret->count);
 	return false;
-}
-
-/* The answer of all: the strictest action counts, which is the lowest as a signed number.
- * seccomp(2). */
-static uint32_t answer_of(const struct filters *filters, int number, const uint64_t arguments[6])
-{
-	uint32_t ret = SECCOMP_RET_ALLOW;
-
-	for (size_t i = 0; i < filters->count; i++) {
-		uint32_t one = filter_answers(filters->list[i].program, filters->list[i].count,
-					      filter_architecture(), number, arguments);
-		if ((int32_t)(one & SECCOMP_RET_ACTION_FULL) < (int32_t)(ret & SECCOMP_RET_ACTION_FULL))
-			ret = one;
-	}
-	return ret;
 }
 
 static bool passes(uint32_t answer)
@@ -156,8 +125,8 @@ bool predicate_call(const struct asked *asked, const char *const *words, struct 
 		docker = docker_for(asked->reading, &arena);
 	probes_of(number, &probes);
 	for (size_t i = 0; i < probes.count; i++) {
-		uint32_t answer = answer_of(&filters, number, probes.list[i]);
-		if (as_docker && passes(answer_of(&docker, number, probes.list[i])) == denied)
+		uint32_t answer = filters_answer(&filters, number, probes.list[i], NULL);
+		if (as_docker && passes(filters_answer(&docker, number, probes.list[i], NULL)) == denied)
 			continue;
 		asked_of++;
 		if (passes(answer) == denied) {
@@ -185,9 +154,9 @@ bool predicate_seccomp_docker(const struct asked *asked, const char *const *word
 	for (int number = 0; number < NUMBERS; number++) {
 		probes_of(number, &probes);
 		for (size_t i = 0; i < probes.count; i++) {
-			uint32_t answer = answer_of(&filters, number, probes.list[i]);
+			uint32_t answer = filters_answer(&filters, number, probes.list[i], NULL);
 			char name[40];
-			if (answer == answer_of(&docker, number, probes.list[i]))
+			if (answer == filters_answer(&docker, number, probes.list[i], NULL))
 				continue;
 			call_name(number, name);
 			say_call(name[0] ? name : _("a newer call"), probes.list[i], answer, saw);

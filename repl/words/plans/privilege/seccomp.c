@@ -212,11 +212,6 @@ static size_t put_ranges(struct program_text *to, const struct range *ranges, si
 	return put_jump(to, BPF_JGE, (uint32_t)ranges[middle].first, above, below);
 }
 
-uint32_t filter_architecture(void)
-{
-	return seccomp_arch_native(); /* SCMP_ARCH_* are AUDIT_ARCH_* but for x32 */
-}
-
 /* Another architecture has other numbers: its calls are not judged by ours. The instruction put
  * last is where those of ours go on. */
 static void put_head(struct program_text *to)
@@ -268,60 +263,6 @@ const struct sock_filter *compile_deny(const int *numbers, size_t count, struct 
 		next = put_jump(&text, BPF_JEQ, (uint32_t)numbers[i], denied, next);
 	put_head(&text);
 	return finish(&text, arena, length);
-}
-
-/* ---- a program's answers ---- */
-
-static uint32_t load(const struct seccomp_data *data, uint32_t at)
-{
-	uint32_t word = 0;
-
-	if (at <= sizeof(*data) - sizeof(word))
-		memcpy(&word, (const char *)data + at, sizeof(word));
-	return word;
-}
-
-static bool is_true(const struct sock_filter *jump, uint32_t a)
-{
-	switch (BPF_OP(jump->code)) {
-	case BPF_JEQ:
-		return a == jump->k;
-	case BPF_JGT:
-		return a > jump->k;
-	case BPF_JGE:
-		return a >= jump->k;
-	case BPF_JSET:
-		return a & jump->k;
-	}
-	return false;
-}
-
-uint32_t filter_answers(const struct sock_filter *program, size_t count, uint32_t architecture,
-			int number, const uint64_t arguments[6])
-{
-	struct seccomp_data data = { .nr = number, .arch = architecture };
-	uint32_t a = 0;
-
-	if (arguments)
-		memcpy(data.args, arguments, sizeof(data.args));
-	for (size_t at = 0; at < count; at++) {
-		const struct sock_filter *now = &program[at];
-		switch (BPF_CLASS(now->code)) {
-		case BPF_LD:
-			a = load(&data, now->k);
-			break;
-		case BPF_ALU:
-			a = BPF_OP(now->code) == BPF_AND ? a & now->k : a;
-			break;
-		case BPF_JMP:
-			at += BPF_OP(now->code) == BPF_JA ? now->k :
-			      is_true(now, a)		  ? now->jt : now->jf;
-			break;
-		case BPF_RET:
-			return now->k;
-		}
-	}
-	return SECCOMP_RET_KILL_PROCESS;
 }
 
 /* ---- the plan ---- */

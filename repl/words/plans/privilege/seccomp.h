@@ -1,6 +1,7 @@
 /* Parts of plans: system call filters, compiled from rules to the kernel's BPF. */
 #pragma once
 
+#include "ops/privilege/filters.h"
 #include "words/plans/plans.h"
 #include "words/plans/privilege/seccomp_rules.h"
 
@@ -21,13 +22,6 @@ const struct sock_filter *compile_docker(uint64_t caps, struct arena *arena, siz
 /* A program that lets all calls through but those numbered, which fail with EPERM. */
 const struct sock_filter *compile_deny(const int *numbers, size_t count, struct arena *arena,
 				       size_t *length);
-
-/* What the program answers to a call: SECCOMP_RET_*. Runs it as the kernel would. */
-uint32_t filter_answers(const struct sock_filter *program, size_t count, uint32_t architecture,
-			int number, const uint64_t arguments[6]);
-
-/* The value of seccomp_data.arch for programs of this architecture: linux/audit.h. */
-uint32_t filter_architecture(void);
 
 /* Load docker's policy, or another program. policy: what it is called in reports. -1 with err
  * when it would keep the child from talking to the shell. */
