@@ -1,5 +1,5 @@
 /* advice: what a failed op means here: the one cause, and what to type.
- * May include: ops snapshot base.
+ * May include: ops snapshot walls base.
  * Never: changes anything, knows a session, a step or a word.
  * Begin at: advice.c, the list of what is looked at. Add a cause: one function there. */
 #pragma once

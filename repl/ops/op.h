@@ -152,6 +152,8 @@ struct op {
 			bool pty; /* spawn: a pseudo-terminal; spare serves where devpts is missing */
 			struct op_fd spare;
 			uint64_t rows, columns;
+			struct op_fd gate;         /* spawn: it begins when this is at its end: a tracer holds it */
+			struct op_bytes watched;   /* the filter that stops it for the tracer: sock_filter[] */
 		} exec, spawn;
 		struct {
 			const char *load; /* "cpu", "memory", "pids" */

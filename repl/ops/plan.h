@@ -70,6 +70,7 @@ struct plan {
 	size_t binding_count;
 	bool network;              /* what changed in the child's network namespace is shown */
 	const char *ask;           /* a question to be answered before anything is done, or NULL */
+	const struct trace_wish *traced; /* the calls of its program that are followed: trace/trace.h; NULL: none */
 	const char *twins[2];   /* two paths of the child's: shown to be one inode after the step */
 };
 

@@ -26,7 +26,7 @@ enum { PATIENCE = 5000 /* ms, in which the end of a program is told by its paren
 void program_done(struct program *program)
 {
 	int *const fds[] = { &program->pidfd, &program->pty, &program->in, &program->out,
-			     &program->err };
+			     &program->err, &program->gate };
 
 	for (size_t i = 0; i < COUNT(fds); i++)
 		if (*fds[i] >= 0)

@@ -255,7 +255,7 @@ static int perform(struct session *session, struct step *step, const struct view
 {
 	struct performing p = { .session = session, .step = step, .view = view };
 
-	p.program = (struct program){ .pidfd = -1, .pty = -1, .in = -1, .out = -1, .err = -1 };
+	p.program = (struct program){ .pidfd = -1, .pty = -1, .in = -1, .out = -1, .err = -1, .gate = -1 };
 	step->error = (struct error){ 0 };
 	step->unanswered = false;
 	step->done = 0;

@@ -34,6 +34,7 @@ struct program {
 	int pidfd;    /* readable once it has ended */
 	int pty;      /* master of its pseudo-terminal */
 	int in, out, err; /* the shell's ends of its pipes */
+	int gate;     /* of one that is traced: it begins when this is closed */
 	struct child *child; /* who waits for it */
 	bool own_child;      /* child is its own, beside the session's: a container, an exec */
 	bool stopped;        /* by Ctrl-Z while it was attended to: it becomes a job */

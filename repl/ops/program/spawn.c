@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,11 +28,39 @@ static const struct field fields[] = {
 	{ "columns", FIELD_NUMBER, offsetof(struct op, spawn.columns), .hidden = true },
 	{ "spare", FIELD_FD, offsetof(struct op, spawn.spare), .hidden = true },
 	{ "program", FIELD_FD, offsetof(struct op, spawn.program), .hidden = true },
+	{ "gate", FIELD_FD, offsetof(struct op, spawn.gate), .hidden = true },
+	{ "watched", FIELD_BYTES, offsetof(struct op, spawn.watched), .hidden = true },
 	{ "stdin", FIELD_FD, offsetof(struct op, spawn.stdin_), .hidden = true },
 	{ "stdout", FIELD_FD, offsetof(struct op, spawn.stdout_), .hidden = true },
 	{ "stderr", FIELD_FD, offsetof(struct op, spawn.stderr_), .hidden = true },
 	{ 0 }
 };
+
+/* A program that is to be traced waits for its tracer: its start is reported before it is known how that
+ * ends, for the trace shows it. Where the filter is refused, which takes no_new_privs or CAP_SYS_ADMIN, the
+ * tracer stops it at every call. */
+static void wait_for_tracer(const struct op *op, int report)
+{
+	struct sock_fprog program = {
+		.len = (unsigned short)(op->spawn.watched.length / sizeof(struct sock_filter)),
+		.filter = (struct sock_filter *)op->spawn.watched.bytes,
+	};
+	char byte;
+
+	close(report);
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* where Yama lets only ancestors trace */
+	while (read(op->spawn.gate.fd, &byte, 1) < 0 && errno == EINTR)
+		;
+	close(op->spawn.gate.fd);
+	if (program.len)
+		sys_seccomp(&program);
+}
+
+/* What docker gives as the status of a program that could not be started. */
+static int status_of(int code)
+{
+	return code == ENOENT || code == ENOTDIR ? 127 : 126;
+}
 
 /* In the new process: become the program, or say through report why not. */
 static _Noreturn void become(const struct op *op, const struct op_stage *stage, int slave, int report)
@@ -41,6 +70,8 @@ static _Noreturn void become(const struct op *op, const struct op_stage *stage, 
 
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* fork(2) has cleared it */
+	if (op->spawn.gate.fd >= 0)
+		wait_for_tracer(op, report);
 	if (slave < 0 || program_take_terminal(slave) == 0) {
 		if (slave >= 0)
 			program.spawn.stdin_.fd = program.spawn.stdout_.fd = program.spawn.stderr_.fd = -1;
@@ -48,6 +79,8 @@ static _Noreturn void become(const struct op *op, const struct op_stage *stage, 
 		program_become(&program, stage, &outcome);
 	}
 	outcome.code = errno;
+	if (op->spawn.gate.fd >= 0)
+		_exit(status_of(outcome.code));
 	if (write(report, &outcome, sizeof(outcome)) < 0)
 		_exit(126);
 	_exit(127);
@@ -122,7 +155,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	close(steal_fd(&out));
 	if (read_report(in, pid, outcome) < 0)
 		return -1;
-	note_sets(op, pid, outcome);
+	if (op->spawn.gate.fd < 0)
+		note_sets(op, pid, outcome);
 	outcome->value = pid;
 	outcome->fds[0] = sys_pidfd_open(pid);
 	if (outcome->fds[0] < 0)

@@ -1,0 +1,243 @@
+#include "advice/refused.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "advice/advice.h"
+#include "base/error.h"
+#include "base/list.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "ops/privilege/capability.h"
+#include "snapshot/eyes/eyes.h"
+#include "snapshot/snapshot.h"
+#include "walls/walls.h"
+
+/* ---- what a call asks for: capabilities(7) ---- */
+
+enum { NAMESPACES = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | 0x80 };
+
+static bool makes_namespaces(const struct refused *at)
+{
+	return (at->args[0] & NAMESPACES) && !(at->args[0] & CLONE_NEWUSER);
+}
+
+static bool makes_device(const struct refused *at)
+{
+	uint64_t mode = at->args[at->number == SYS_mknodat ? 2 : 1];
+
+	return S_ISCHR(mode) || S_ISBLK(mode);
+}
+
+static bool is_raw(const struct refused *at)
+{
+	return at->args[0] == AF_PACKET || (at->args[1] & 0xf) == SOCK_RAW;
+}
+
+/* initial: the kernel asks for it in the initial user namespace, so that none of another counts. asks:
+ * whether the call with these arguments needs it; NULL: always. */
+static const struct need {
+	int number, capability;
+	bool initial;
+	bool (*asks)(const struct refused *at);
+} needs[] = {
+	{ SYS_mount, CAP_SYS_ADMIN }, { SYS_umount2, CAP_SYS_ADMIN }, { SYS_pivot_root, CAP_SYS_ADMIN },
+	{ SYS_move_mount, CAP_SYS_ADMIN }, { SYS_fsopen, CAP_SYS_ADMIN }, { SYS_fsmount, CAP_SYS_ADMIN },
+	{ SYS_mount_setattr, CAP_SYS_ADMIN }, { SYS_open_tree, CAP_SYS_ADMIN },
+	{ SYS_sethostname, CAP_SYS_ADMIN }, { SYS_setdomainname, CAP_SYS_ADMIN },
+	{ SYS_setns, CAP_SYS_ADMIN }, { SYS_unshare, CAP_SYS_ADMIN, .asks = makes_namespaces },
+	{ SYS_clone, CAP_SYS_ADMIN, .asks = makes_namespaces },
+	{ SYS_swapon, CAP_SYS_ADMIN, .initial = true }, { SYS_swapoff, CAP_SYS_ADMIN, .initial = true },
+	{ SYS_quotactl, CAP_SYS_ADMIN, .initial = true }, { SYS_acct, CAP_SYS_PACCT, .initial = true },
+	{ SYS_chroot, CAP_SYS_CHROOT }, { SYS_reboot, CAP_SYS_BOOT },
+	{ SYS_settimeofday, CAP_SYS_TIME, .initial = true }, { SYS_clock_settime, CAP_SYS_TIME, .initial = true },
+	{ SYS_adjtimex, CAP_SYS_TIME, .initial = true }, { SYS_clock_adjtime, CAP_SYS_TIME, .initial = true },
+	{ SYS_init_module, CAP_SYS_MODULE, .initial = true }, { SYS_finit_module, CAP_SYS_MODULE, .initial = true },
+	{ SYS_delete_module, CAP_SYS_MODULE, .initial = true }, { SYS_syslog, CAP_SYSLOG, .initial = true },
+	{ SYS_bpf, CAP_BPF, .initial = true }, { SYS_perf_event_open, CAP_PERFMON, .initial = true },
+#ifdef SYS_mknod
+	{ SYS_mknod, CAP_MKNOD, .initial = true, .asks = makes_device }, { SYS_chown, CAP_CHOWN },
+	{ SYS_lchown, CAP_CHOWN },
+#endif
+	{ SYS_mknodat, CAP_MKNOD, .initial = true, .asks = makes_device }, { SYS_fchownat, CAP_CHOWN },
+	{ SYS_fchown, CAP_CHOWN }, { SYS_setuid, CAP_SETUID }, { SYS_setreuid, CAP_SETUID },
+	{ SYS_setresuid, CAP_SETUID }, { SYS_setgid, CAP_SETGID }, { SYS_setregid, CAP_SETGID },
+	{ SYS_setresgid, CAP_SETGID }, { SYS_setgroups, CAP_SETGID }, { SYS_kill, CAP_KILL },
+	{ SYS_ptrace, CAP_SYS_PTRACE }, { SYS_process_vm_readv, CAP_SYS_PTRACE },
+	{ SYS_setpriority, CAP_SYS_NICE, .initial = true }, { SYS_sched_setscheduler, CAP_SYS_NICE, .initial = true },
+	{ SYS_setrlimit, CAP_SYS_RESOURCE, .initial = true }, { SYS_prlimit64, CAP_SYS_RESOURCE, .initial = true },
+	{ SYS_socket, CAP_NET_RAW, .asks = is_raw }, { SYS_bind, CAP_NET_BIND_SERVICE },
+};
+
+static const struct need *need_of(const struct refused *at)
+{
+	for (size_t i = 0; i < COUNT(needs); i++)
+		if (needs[i].number == at->number && (!needs[i].asks || needs[i].asks(at)))
+			return &needs[i];
+	return NULL;
+}
+
+/* ---- the questions; each returns the wall, or WALLS when it does not know ---- */
+
+static enum wall_id by_filter(const struct refused *at, struct text *why)
+{
+	if (!at->filter)
+		return WALLS;
+	text_sayf(why, "the seccomp filter (%s) answers %s to this call: its instructions were run on the arguments",
+		  vis(at->filter), errno_name(at->code));
+	return WALL_SECCOMP;
+}
+
+static enum wall_id by_capability(const struct refused *at, struct text *why)
+{
+	const struct need *need = need_of(at);
+	cleanup_text struct text name = { 0 };
+
+	if ((at->code != EPERM && !(at->code == EACCES && at->number == SYS_bind)) || !need)
+		return WALLS;
+	capability_list(CAPABILITY(need->capability), "", "", &name);
+	if (!(at->caps & CAPABILITY(need->capability))) {
+		text_sayf(why, "the call needs the capability %s, which the program's effective set %#llx lacks",
+			  text_of(&name), (unsigned long long)at->caps);
+		return WALL_CAPABILITIES;
+	}
+	if (need->initial && ns_own(at->child, at->host, NS_USER)) {
+		text_sayf(why, "the kernel asks for %s in the initial user namespace; the program has it in the user namespace %llu alone",
+			  text_of(&name), (unsigned long long)at->child->ns[NS_USER].id);
+		return WALL_USER;
+	}
+	return WALLS;
+}
+
+static bool has_option(const char *options, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *s = options; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
+		if (strncmp(s, name, length) == 0 && (s[length] == ',' || !s[length]))
+			return true;
+	return false;
+}
+
+static const struct mount *mount_below(const struct refused *at)
+{
+	return at->path && at->path[0] == '/' && at->child->mounts ? mounts_find(at->child->mounts, at->path) : NULL;
+}
+
+static enum wall_id by_mount(const struct refused *at, struct text *why)
+{
+	const struct mount *mount = mount_below(at);
+
+	if (!mount)
+		return WALLS;
+	if (at->code == EROFS && has_option(mount->options, "ro")) {
+		text_sayf(why, "the path is on mount %d, %s, which is read-only", mount->id, vis(mount->point));
+		return WALL_MNT;
+	}
+	if (at->code == EACCES && has_option(mount->options, "noexec") && at->number == SYS_execve) {
+		text_sayf(why, "the path is on mount %d, %s, which is mounted noexec", mount->id, vis(mount->point));
+		return WALL_MNT;
+	}
+	if (at->code == EACCES && has_option(mount->options, "nodev") && strcmp(mount->point, "/") != 0 &&
+	    strncmp(mount->point, "/dev", 4) != 0) {
+		text_sayf(why, "the path is on mount %d, %s, on which devices cannot be opened (nodev)", mount->id,
+			  vis(mount->point));
+		return WALL_MNT;
+	}
+	return WALLS;
+}
+
+/* What a container covers in /proc and /sys: an empty file system, or /dev/null, at the path itself. */
+static enum wall_id by_mask(const struct refused *at, struct text *why)
+{
+	const struct mount *mount = mount_below(at);
+
+	if (!mount || (strncmp(mount->point, "/proc/", 6) != 0 && strncmp(mount->point, "/sys/", 5) != 0))
+		return WALLS;
+	if (at->code == EROFS || (strcmp(mount->type, "tmpfs") != 0 && !strstr(mount->root, "null")))
+		return WALLS;
+	text_sayf(why, "%s is covered by mount %d, so that what the kernel has there is not reached", vis(mount->point),
+		  mount->id);
+	return WALL_PATHS;
+}
+
+/* What the child's root does not have, and the host's has. */
+static enum wall_id by_root(const struct refused *at, struct text *why)
+{
+	const struct sides sides = { .child = at->child, .host = at->host };
+	struct stat st;
+	bool pivoted = wall_stands(WALL_ROOT, &sides), chrooted = wall_stands(WALL_CHROOT, &sides);
+
+	if (at->code != ENOENT || !at->path || at->path[0] != '/' || (!pivoted && !chrooted) ||
+	    eyes_stat(at->eyes, 0, at->path, true, &st) < 0)
+		return WALLS;
+	text_say(why, "the host has something at this path; the child's root is another folder, which has not");
+	return pivoted ? WALL_ROOT : WALL_CHROOT;
+}
+
+static enum wall_id by_network(const struct refused *at, struct text *why)
+{
+	if (!ns_own(at->child, at->host, NS_NET))
+		return WALLS;
+	if (at->code == ENETUNREACH)
+		text_say(why, "the network namespace is the child's own, and it has no route to this address: net shows its routes");
+	else if (at->code == ENETDOWN || at->code == EADDRNOTAVAIL)
+		text_say(why, "the network namespace is the child's own: no interface that is up has this address there");
+	else if (at->code == ECONNREFUSED && at->number == SYS_connect)
+		text_say(why, "the network namespace is the child's own: what listens in the host's is not reached from it");
+	else
+		return WALLS;
+	return WALL_NET;
+}
+
+static enum wall_id by_pids(const struct refused *at, struct text *why)
+{
+	if (at->number != SYS_kill || at->code != ESRCH || !ns_own(at->child, at->host, NS_PID))
+		return WALLS;
+	text_sayf(why, "no process has the number %d in the child's pid namespace; the host's numbers mean nothing there",
+		  (int)at->args[0]);
+	return WALL_PID;
+}
+
+static enum wall_id by_ids(const struct refused *at, struct text *why)
+{
+	static const int takers[] = { SYS_setuid, SYS_setgid, SYS_setresuid, SYS_setresgid, SYS_setreuid, SYS_setregid,
+				      SYS_setgroups, SYS_fchownat, SYS_fchown };
+	bool takes = false;
+
+	for (size_t i = 0; i < COUNT(takers); i++)
+		takes = takes || takers[i] == at->number;
+	if (!takes || !ns_own(at->child, at->host, NS_USER))
+		return WALLS;
+	if (at->code == EINVAL) {
+		text_say(why, "the user namespace maps no such id: idmap shows what it maps");
+		return WALL_USER;
+	}
+	if (at->code == EPERM && at->number == SYS_setgroups && strncmp(at->child->setgroups, "deny", 4) == 0) {
+		text_say(why, "/proc/PID/setgroups of the user namespace says deny, as it must where an ordinary user wrote gid_map");
+		return WALL_USER;
+	}
+	return WALLS;
+}
+
+const char *advise_refused(const struct refused *refused, struct text *why)
+{
+	static enum wall_id (*const questions[])(const struct refused *, struct text *) = {
+		by_filter, by_ids, by_capability, by_mount, by_mask, by_root, by_network, by_pids,
+	};
+
+	for (size_t i = 0; i < COUNT(questions); i++) {
+		enum wall_id wall = questions[i](refused, why);
+		if (wall != WALLS)
+			return walls[wall].name;
+	}
+	return NULL;
+}

@@ -1,0 +1,99 @@
+/* The filter that chooses the calls, and the groups that they are chosen by. */
+#include "trace/trace.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/arena.h"
+#include "base/list.h"
+
+const char *const trace_groups[] = { "file", "process", "mount", "network", "namespace", "privilege", NULL };
+
+static const char *const members[] = {
+	/* As strace(1) parts them: what takes a path, what makes and ends processes, ... */
+	"open openat openat2 creat stat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat chdir "
+	"mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink symlinkat chmod fchmodat "
+	"chown lchown fchownat truncate mknod mknodat utimensat execve execveat chroot setxattr lsetxattr removexattr",
+	"execve execveat fork vfork clone clone3 exit exit_group wait4 waitid kill tkill tgkill pidfd_open "
+	"pidfd_send_signal ptrace",
+	"mount umount2 pivot_root chroot move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr statmount "
+	"listmount swapon swapoff",
+	"socket socketpair connect bind listen accept accept4 sendto sendmsg recvfrom recvmsg setsockopt getsockopt "
+	"shutdown",
+	"unshare setns clone clone3 sethostname setdomainname",
+	"setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups capset prctl seccomp keyctl "
+	"add_key request_key landlock_restrict_self bpf perf_event_open",
+};
+
+/* Mark the names of a list whose parts end at any of the separators; where one is unknown (to libseccomp, or to
+ * this architecture) it is passed over. */
+static void mark_group(struct trace_wish *wish, const char *names)
+{
+	char name[40];
+
+	for (const char *s = names; *s; s += strspn(s, " ")) {
+		size_t length = strcspn(s, " ");
+		snprintf(name, sizeof(name), "%.*s", (int)length, s);
+		int number = seccomp_syscall_resolve_name(name);
+		if (number >= 0 && number < TRACE_NUMBERS)
+			wish->marked[number] = true;
+		s += length;
+	}
+}
+
+static bool mark_word(struct trace_wish *wish, const char *word)
+{
+	for (size_t i = 0; trace_groups[i]; i++)
+		if (strcmp(trace_groups[i], word) == 0) {
+			mark_group(wish, members[i]);
+			return true;
+		}
+	int number = seccomp_syscall_resolve_name(word);
+	if (number < 0 || number >= TRACE_NUMBERS)
+		return false;
+	wish->marked[number] = true;
+	return true;
+}
+
+bool trace_mark(struct trace_wish *wish, const char *list, const char **bad)
+{
+	char word[40];
+
+	wish->some = true;
+	for (*bad = list; ; *bad += strcspn(*bad, ",") + 1) {
+		size_t length = strcspn(*bad, ",");
+		if (length == 0 || length >= sizeof(word))
+			return false;
+		snprintf(word, sizeof(word), "%.*s", (int)length, *bad);
+		if (!mark_word(wish, word))
+			return false;
+		if (!(*bad)[length])
+			return true;
+	}
+}
+
+const struct sock_filter *trace_filter(const struct trace_wish *wish, struct arena *arena, size_t *count)
+{
+	struct sock_filter *ret = arena_new(arena, (2 * TRACE_NUMBERS + 6) * sizeof(*ret));
+	size_t n = 0;
+
+	/* Another architecture's numbers mean other calls: they run unseen. */
+	ret[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+	ret[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, seccomp_arch_native(), 1, 0);
+	ret[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	ret[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	for (unsigned number = 0; number < TRACE_NUMBERS; number++) {
+		if (!wish->marked[number] && number != SYS_execve && number != SYS_execveat)
+			continue;
+		ret[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1);
+		ret[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
+	}
+	ret[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	*count = n;
+	return ret;
+}

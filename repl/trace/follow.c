@@ -1,0 +1,246 @@
+/* The tracer's loop: ptrace(2). Each process that is followed stops at a call's begin and at its end; in between
+ * and afterwards it runs. */
+#include "trace/seen.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/syscalls.h"
+#include "base/process/title.h"
+#include "base/text.h"
+
+#include <linux/ptrace.h> /* after sys/ptrace.h, which has names of its */
+
+/* A process or thread that is followed. */
+struct followed {
+	pid_t pid;
+	bool within;      /* a call has begun and not ended */
+	int number;
+	uint64_t args[6];
+	struct text said; /* of execve(2), whose success leaves nothing of the memory that it was in */
+	struct text path;
+};
+
+struct following {
+	struct seen *seen;
+	const struct trace_wish *wish;
+	struct followed *list;
+	size_t count;
+	pid_t first;
+	bool began;       /* the program itself runs: what came before was the shell's doing */
+};
+
+static struct followed *find(struct following *our, pid_t pid)
+{
+	for (size_t i = 0; i < our->count; i++)
+		if (our->list[i].pid == pid)
+			return &our->list[i];
+	our->list = reallocarray(our->list, our->count + 1, sizeof(*our->list));
+	if (!our->list)
+		out_of_memory();
+	our->list[our->count] = (struct followed){ .pid = pid };
+	return &our->list[our->count++];
+}
+
+static void forget(struct following *our, pid_t pid)
+{
+	struct followed *it = find(our, pid);
+
+	text_done(&it->said);
+	text_done(&it->path);
+	*it = our->list[--our->count];
+}
+
+/* ---- what is kept ---- */
+
+static uint32_t keep_text(struct seen *seen, const struct text *text)
+{
+	uint32_t at = seen->text_used;
+
+	if (!text->len || text->len >= SEEN_TEXT - at)
+		return 0;
+	memcpy(seen->text + at, text->s, text->len + 1);
+	seen->text_used += (uint32_t)text->len + 1;
+	return at;
+}
+
+static bool is_exec(int number)
+{
+	return number == SYS_execve || number == SYS_execveat;
+}
+
+static bool is_wanted(const struct following *our, const struct followed *it, int code)
+{
+	const struct trace_wish *wish = our->wish;
+
+	return (code || !wish->failed) &&
+	       (!wish->some || (it->number < TRACE_NUMBERS && wish->marked[it->number]));
+}
+
+static void keep(struct following *our, struct followed *it, int code, int64_t value)
+{
+	struct seen *seen = our->seen;
+	struct traced *to = &seen->list[seen->count];
+	struct sys_caps caps;
+
+	if (seen->count == TRACE_KEPT || SEEN_TEXT - seen->text_used < 8192) {
+		seen->dropped++;
+		return;
+	}
+	if (!it->said.len)
+		decode_call(it->pid, it->number, it->args, &it->said, &it->path);
+	*to = (struct traced){ .pid = it->pid, .number = it->number, .code = code, .value = value };
+	memcpy(to->args, it->args, sizeof(to->args));
+	if (code && sys_capget(it->pid, &caps) == 0)
+		to->caps = caps.effective;
+	to->said = keep_text(seen, &it->said);
+	to->path = keep_text(seen, &it->path);
+	seen->count++;
+}
+
+/* Of what the shell does to begin the program nothing is kept but execve(2): that it looks along PATH shows
+ * only where nothing is found. */
+static bool begins(struct following *our, const struct followed *it, int code)
+{
+	if (our->began)
+		return true;
+	if (!is_exec(it->number))
+		return false;
+	our->seen->count = 0;
+	our->began = code == 0;
+	return true;
+}
+
+static void call_begins(struct followed *it, uint64_t number, const uint64_t *args)
+{
+	it->within = true;
+	it->number = (int)number;
+	memcpy(it->args, args, sizeof(it->args));
+	text_clear(&it->said);
+	text_clear(&it->path);
+	if (is_exec(it->number))
+		decode_call(it->pid, it->number, it->args, &it->said, &it->path);
+}
+
+/* rval of PTRACE_GET_SYSCALL_INFO is the negative errno where is_error is set; the numbers from 512 on are
+ * the kernel's own signs that it will begin the call again after a signal: that is no end of it. */
+static void call_ends(struct following *our, struct followed *it, int64_t value, bool is_error)
+{
+	int code = is_error ? (int)-value : 0;
+
+	it->within = false;
+	if (code >= 512 || !begins(our, it, code))
+		return;
+	if (it->number >= 0 && it->number < TRACE_NUMBERS) {
+		our->seen->calls[it->number]++;
+		our->seen->failed[it->number] += code != 0;
+	}
+	if (is_wanted(our, it, code))
+		keep(our, it, code, value);
+}
+
+static void at_call(struct following *our, pid_t pid)
+{
+	struct followed *it = find(our, pid);
+	struct ptrace_syscall_info info;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
+		return;
+	if (info.arch != seccomp_arch_native()) {
+		our->seen->foreign += info.op != PTRACE_SYSCALL_INFO_EXIT;
+		return;
+	}
+	if (info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
+		our->seen->filtered = true;
+		call_begins(it, info.seccomp.nr, (const uint64_t *)info.seccomp.args);
+	} else if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+		call_begins(it, info.entry.nr, (const uint64_t *)info.entry.args);
+	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && it->within) {
+		call_ends(our, it, info.exit.rval, info.exit.is_error);
+	}
+}
+
+/* ---- the loop ---- */
+
+static bool is_stop_signal(int signal)
+{
+	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+/* Let it go on: to the end of its call, to the next one, or, where a filter chooses them, until that
+ * stops it. */
+static void resume(struct following *our, pid_t pid, int signal)
+{
+	bool to_call = !our->seen->filtered || find(our, pid)->within;
+
+	ptrace(to_call ? PTRACE_SYSCALL : PTRACE_CONT, pid, NULL, (void *)(intptr_t)signal);
+}
+
+static void stopped(struct following *our, pid_t pid, int status)
+{
+	int signal = WSTOPSIG(status), event = status >> 16;
+
+	if (event == PTRACE_EVENT_STOP && is_stop_signal(signal)) {
+		ptrace(PTRACE_LISTEN, pid, NULL, NULL); /* stopped as a whole: it stays so until SIGCONT */
+		return;
+	}
+	if (signal == (SIGTRAP | 0x80) || event == PTRACE_EVENT_SECCOMP)
+		at_call(our, pid);
+	resume(our, pid, event || signal == (SIGTRAP | 0x80) ? 0 : signal);
+}
+
+static int seize(pid_t pid)
+{
+	const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+			     PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP;
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)options) < 0 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
+		return errno;
+	return 0;
+}
+
+/* The first stop, before the gate opens: from here on no call is missed. */
+static int hold(struct following *our)
+{
+	int code = seize(our->first), status;
+
+	if (code)
+		return code;
+	if (waitpid(our->first, &status, __WALL) != our->first || !WIFSTOPPED(status))
+		return ESRCH;
+	stopped(our, our->first, status);
+	return 0;
+}
+
+_Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, int ready)
+{
+	struct following our = { .seen = seen, .wish = wish, .first = pid };
+	int status, code;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid(); /* keys of the terminal are not for it */
+	signal(SIGPIPE, SIG_IGN);
+	title_set("stave-tracer");
+	code = hold(&our);
+	if (write(ready, &code, sizeof(code)) != sizeof(code) || code)
+		_exit(1);
+	close(ready);
+	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
+		if (pid < 0)
+			continue;
+		if (WIFSTOPPED(status))
+			stopped(&our, pid, status);
+		else
+			forget(&our, pid);
+	}
+	_exit(0);
+}

@@ -1,0 +1,25 @@
+/* What the tracer and the shell share: only trace/ includes this. */
+#pragma once
+
+#include "trace/trace.h"
+
+enum { SEEN_TEXT = 4 << 20 };
+
+/* Mapped by both; the tracer writes, the shell reads when it has ended. Pages that nobody wrote cost
+ * nothing. */
+struct seen {
+	uint64_t calls[TRACE_NUMBERS], failed[TRACE_NUMBERS];
+	uint64_t dropped, foreign;
+	bool filtered;
+	size_t count;
+	uint32_t text_used; /* from 1: 0 is no text */
+	struct traced list[TRACE_KEPT];
+	char text[SEEN_TEXT];
+};
+
+/* The tracer itself: follow pid, say 0 or an errno through ready, go on until the last process has
+ * ended. */
+_Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, int ready);
+
+/* A call as C, from the memory of process pid, appended to ret; its path, if it is about one, to path. */
+void decode_call(pid_t pid, int number, const uint64_t args[6], struct text *ret, struct text *path);

@@ -1,0 +1,83 @@
+/* trace: the system calls of a program, as they happen, and how each ended.
+ * May include: ops base.
+ * Never: judges why a call failed, knows a session or a word.
+ * Begin at: trace.h, then tracer.c. */
+/* A tracer is a process of its own: the shell stays one thread that waits for nothing but what it attends to.
+ * It follows a program and all that descends from it by ptrace(2), PTRACE_SEIZE, and stops it at calls
+ * alone. What it saw lies in memory that both share. Where a seccomp filter of the program's own chooses
+ * the calls (trace_filter), the others are not slowed down. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct arena;
+struct error;
+struct sock_filter;
+struct text;
+struct tracer;
+
+/* More calls than this are counted, and not kept. */
+enum { TRACE_KEPT = 16384, TRACE_NUMBERS = 512 };
+
+/* One call that has ended. */
+struct traced {
+	pid_t pid;         /* as the host sees it */
+	int number;        /* of this architecture */
+	int code;          /* errno, 0 for success */
+	int64_t value;     /* what it returned where it succeeded */
+	uint64_t args[6];  /* as the kernel saw them */
+	uint64_t caps;     /* of one that failed: the effective set of who made it */
+	uint32_t said;     /* where in the text the call as C stands, with its NUL: "openat(AT_FDCWD, ...)" */
+	uint32_t path;     /* the same of the path that it is about, 0 for none */
+};
+
+/* What is wanted: all calls or those of numbers below TRACE_NUMBERS that are marked, all or those that
+ * failed. All are counted that the tracer stops at. */
+struct trace_wish {
+	bool some;                  /* only those marked */
+	bool marked[TRACE_NUMBERS];
+	bool failed;                /* only those that failed */
+};
+
+/* Mark the calls of a list: names of system calls, or of groups (file, process, mount, network, namespace,
+ * privilege), separated by commas. false where a word is neither: *bad is where it begins. */
+bool trace_mark(struct trace_wish *wish, const char *list, const char **bad);
+
+/* The names of the groups, ended by NULL. */
+extern const char *const trace_groups[];
+
+/* A filter that stops at the marked calls and at execve(2), for the program itself to load before it begins:
+ * SECCOMP_RET_TRACE. In arena. */
+const struct sock_filter *trace_filter(const struct trace_wish *wish, struct arena *arena, size_t *count);
+
+/* Follow process pid, which waits until gate is closed everywhere (ops/program): both descriptors stay the
+ * caller's, who closes gate when this has returned. NULL with err. */
+struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error *err);
+
+/* Wait for the tracer to end, as it does with the last process that it follows: 0. -1 with err where it
+ * was killed, or does not end within ten seconds after the program did. */
+int tracer_wait(struct tracer *tracer, struct error *err);
+
+/* What it has seen; valid until tracer_free(). dropped: how many wanted calls were not kept. */
+size_t tracer_count(const struct tracer *tracer);
+const struct traced *tracer_call(const struct tracer *tracer, size_t i);
+const char *tracer_text(const struct tracer *tracer, uint32_t at); /* NULL for 0 */
+uint64_t tracer_dropped(const struct tracer *tracer);
+
+/* How many calls were another architecture's (32 bits on a kernel of 64): their numbers mean other calls. */
+uint64_t tracer_foreign(const struct tracer *tracer);
+
+/* How often a call ended, and how often in an error. */
+void tracer_tally(const struct tracer *tracer, int number, uint64_t *calls, uint64_t *failed);
+
+/* Whether a filter chose the calls, so that only those were counted. */
+bool tracer_filtered(const struct tracer *tracer);
+
+/* End the tracer, and what it still follows with it (PTRACE_O_EXITKILL). NULL is none. */
+void tracer_free(struct tracer *tracer);
+
+/* The name of a call: "call 999" for one that libseccomp does not know. ret has room for 40 bytes. */
+const char *trace_name(int number, char *ret);
