@@ -48,6 +48,7 @@
 	WORD(container) \
 	WORD(child) \
 	WORD(run) \
+	WORD(trace) \
 	WORD(shell) \
 	WORD(spawn) \
 	WORD(exec) \

@@ -51,7 +51,8 @@ int program_connect(struct performing *p, struct op *op)
 
 	if (op_info(op->kind)->starts == STARTS_LOAD)
 		return connect_load(p, op);
-	if (p->step->plan.traced && make_pipe(&program->gate, &op->spawn.gate.fd, true) < 0)
+	program->traced = p->step->plan.traced;
+	if (program->traced && make_pipe(&program->gate, &op->spawn.gate.fd, true) < 0)
 		return -1;
 	switch (p->step->plan.program) {
 	case PROGRAM_NONE:

@@ -37,6 +37,7 @@ struct program {
 	int gate;     /* of one that is traced: it begins when this is closed */
 	struct child *child; /* who waits for it */
 	bool own_child;      /* child is its own, beside the session's: a container, an exec */
+	bool traced;         /* a tracer follows it, whose end ends it: it cannot become a job */
 	bool stopped;        /* by Ctrl-Z while it was attended to: it becomes a job */
 	char *screen;        /* what puts the terminal into the modes that it left on; NULL: nothing */
 };

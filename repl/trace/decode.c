@@ -239,6 +239,15 @@ static void add_signal(uint64_t value, struct text *ret)
 		text_addf(ret, "%lld", (long long)value);
 }
 
+/* Most are an int, whose upper half the kernel does not look at. */
+static void add_number(uint64_t value, struct text *ret)
+{
+	if (value >> 32 == 0 && value >> 31)
+		text_addf(ret, "%d", (int)value);
+	else
+		text_addf(ret, "%lld", (long long)value);
+}
+
 static void add_argument(pid_t pid, char letter, const uint64_t *args, struct text *ret, struct text *path)
 {
 	switch (letter) {
@@ -259,7 +268,7 @@ static void add_argument(pid_t pid, char letter, const uint64_t *args, struct te
 		text_addf(ret, "%d", (int)args[0]);
 		break;
 	case 'f': case 'u': text_addf(ret, "%d", (int)args[0]); break;
-	case 'i': text_addf(ret, "%lld", (long long)args[0]); break;
+	case 'i': add_number(args[0], ret); break;
 	default: add_flags(letter, args[0], ret); break;
 	}
 }

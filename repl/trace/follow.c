@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/syscalls.h"
 #include "base/process/title.h"
 #include "base/text.h"
@@ -116,6 +117,8 @@ static bool begins(struct following *our, const struct followed *it, int code)
 	if (!is_exec(it->number))
 		return false;
 	our->seen->count = 0;
+	memset(our->seen->calls, 0, sizeof(our->seen->calls));
+	memset(our->seen->failed, 0, sizeof(our->seen->failed));
 	our->began = code == 0;
 	return true;
 }
@@ -230,6 +233,9 @@ _Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid
 	setsid(); /* keys of the terminal are not for it */
 	signal(SIGPIPE, SIG_IGN);
 	title_set("stave-tracer");
+	/* Nothing of the shell's: the gate above all, which opens when nobody holds it. */
+	ready = dup2(ready, STDIN_FILENO);
+	close_from(STDERR_FILENO + 1);
 	code = hold(&our);
 	if (write(ready, &code, sizeof(code)) != sizeof(code) || code)
 		_exit(1);

@@ -11,6 +11,7 @@
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/attend/meter.h"
+#include "shell/attend/tracing.h"
 #include "shell/attend/relay/relay.h"
 #include "shell/tell/calls.h"
 #include "shell/tell/report.h"
@@ -102,6 +103,8 @@ static int attend(void *context, const struct step *step, struct program *progra
 	struct watching *watching = context;
 	enum plan_program how = step->plan.program;
 
+	if (step->plan.traced)
+		return tracing_attend(watching->shell, step, program, &watching->result->traced, output, err);
 	if (how == PROGRAM_METER)
 		return meter_attend(watching->shell, &step->plan.ops[step->done - 1].op, program,
 				    output, err);

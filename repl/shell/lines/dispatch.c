@@ -18,6 +18,7 @@
 #include "shell/tell/jobs.h"
 #include "shell/tell/report.h"
 #include "shell/terminal/signals.h"
+#include "trace/trace.h"
 #include "walls/walls.h"
 #include "words/foreign/foreign.h"
 #include "words/language/command.h"
@@ -231,6 +232,7 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 	lessons_heard(shell, &result);
 	plan_done(&result.plan);
 	text_done(&result.output);
+	tracer_free(result.traced);
 	shell->failed = shell->failed || result.failed;
 	return result.failed && !shell->keep_going ? -1 : 0;
 }

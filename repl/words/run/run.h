@@ -1,5 +1,5 @@
 /* words/run: words that run programs, and container, which chains the others.
- * May include: words/plans words/look words/language snapshot ops image walls base.
+ * May include: words/plans words/look words/language trace snapshot ops image walls base.
  * Never: performs anything.
  * Begin at: run.c, then container.c. */
 #pragma once

@@ -29,7 +29,7 @@ void keys_end(struct relay *relay)
  * nobody could bring back, and one that does not stop. */
 void relay_stop(struct relay *relay)
 {
-	static const char never[] = "\nstave: a program of a script or a lesson cannot be stopped: Ctrl-C ends it\n";
+	static const char never[] = "\nstave: a program of a script or a lesson, or one that is traced, cannot be stopped: Ctrl-C ends it\n";
 	static const char not_yet[] = "\nstave: the program has not stopped, as one that is frozen or waits for a disk\n";
 	bool stopped = relay->stoppable && suspend_program(relay->program);
 

@@ -339,7 +339,7 @@ int relay_attend(struct shell *shell, struct program *program, enum plan_program
 	struct relay relay = {
 		.shell = shell,
 		.program = program,
-		.stoppable = is_stoppable(shell) && how != PROGRAM_PROBE,
+		.stoppable = is_stoppable(shell) && how != PROGRAM_PROBE && !program->traced,
 		.peer = unread_open(program),
 		.capture = shell->json || how == PROGRAM_PROBE ? output : NULL,
 		.keys = !silent && (how == PROGRAM_INPUT || how == PROGRAM_TERMINAL),

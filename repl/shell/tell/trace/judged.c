@@ -1,0 +1,58 @@
+#include "shell/tell/trace/judged.h"
+
+#include <linux/seccomp.h>
+#include <string.h>
+
+#include "advice/refused.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "ops/privilege/filters.h"
+#include "shell/shell.h"
+
+/* The policy of the filter that answers with this errno, by the child's steps; NULL where none does. */
+static const char *filter_refuses(const struct session *session, const struct traced *call)
+{
+	struct filters filters = { 0 };
+	const struct plan *plan;
+	size_t by = 0;
+
+	for (size_t i = 0; (plan = session_plan(session, session->at->now.pid, i)); i++)
+		filters_take(plan, &filters);
+	uint32_t answer = filters_answer(&filters, call->number, call->args, &by);
+	if ((answer & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO ||
+	    (int)(answer & SECCOMP_RET_DATA) != call->code)
+		return NULL;
+	return filters.list[by].policy ? filters.list[by].policy : "";
+}
+
+static bool is_same(const struct tracer *tracer, const struct traced *a, const struct traced *b)
+{
+	const char *one = tracer_text(tracer, a->said), *other = tracer_text(tracer, b->said);
+
+	return a->pid == b->pid && a->number == b->number && a->code == b->code && a->code && one && other &&
+	       strcmp(one, other) == 0;
+}
+
+struct judged trace_judge(const struct shell *shell, const struct tracer *tracer, size_t *i, struct arena *arena)
+{
+	const struct traced *call = tracer_call(tracer, *i);
+	struct judged ret = { .call = call, .said = tracer_text(tracer, call->said), .path = tracer_text(tracer, call->path) };
+	cleanup_text struct text why = { 0 };
+	char name[40];
+
+	if (!ret.said)
+		ret.said = arena_print(arena, "%s(...)", trace_name(call->number, name));
+	for (ret.times = 0; *i < tracer_count(tracer) && (ret.times == 0 || is_same(tracer, call, tracer_call(tracer, *i)));
+	     (*i)++)
+		ret.times++;
+	if (!call->code)
+		return ret;
+	const struct refused refused = {
+		.number = call->number, .code = call->code, .args = call->args, .path = ret.path, .caps = call->caps,
+		.filter = filter_refuses(&shell->session, call),
+		.child = &shell->session.at->now, .host = &shell->session.host,
+	};
+	ret.wall = advise_refused(&refused, &why);
+	ret.why = ret.wall ? arena_copy(arena, text_of(&why)) : NULL;
+	return ret;
+}

@@ -1,0 +1,30 @@
+/* A traced program's system calls, as text and as JSON, each judged by the walls of the child's. */
+#pragma once
+
+#include <jansson.h>
+
+#include "trace/trace.h"
+
+struct arena;
+struct shell;
+struct text;
+
+/* A call, how it ended, and the wall of the child's that refused it. */
+struct judged {
+	const struct traced *call;
+	const char *said;   /* the call as C */
+	const char *path;   /* NULL for none */
+	const char *wall;   /* its name in the table of walls; NULL: none said no */
+	const char *why;    /* how that is known; NULL with wall */
+	size_t times;       /* so many of them in a row are the same, by one process */
+};
+
+/* Judge call i by the state of the child as it is now; *i becomes the first that is not the same call with the
+ * same end. Strings live in arena or in the tracer. */
+struct judged trace_judge(const struct shell *shell, const struct tracer *tracer, size_t *i, struct arena *arena);
+
+/* Append the calls, a line each and below it the wall; and the table that counts them. */
+void trace_tell(const struct shell *shell, const struct tracer *tracer, struct text *ret);
+
+/* {"calls": [...], "counts": [...], "dropped": N, "foreign": N, "filtered": BOOL}. */
+json_t *trace_json(const struct shell *shell, const struct tracer *tracer);

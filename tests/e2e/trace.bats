@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# trace: a program's system calls, how each ended, and the wall that refused it.
+load common
+
+prepare() {
+	need_userns
+}
+
+# The calls named NAME of the last trace: `calls NAME FILTER` is true when FILTER holds for one of them.
+calls() { # NAME FILTER
+	holds --arg name "$1" "[.[-1].trace.calls[] | select(.name == \$name) | $2] | any"
+}
+
+# A small container that has every wall, to trace in.
+CONTAINER=container
+
+@test "trace passes the program's output and status on, and begins with its execve" {
+	works -q -c 'trace echo said'
+	[ "${lines[0]}" = said ]
+	fails 3 -q -c 'trace sh -c "exit 3"'
+	fails 143 -q -c 'trace sh -c "kill -TERM \$\$"'
+	works --json -c 'trace true'
+	holds '.[-1].trace.calls[0] | .name == "execve" and .errno == null and .value == 0'
+	holds '.[-1].trace | .dropped == 0 and .foreign == 0 and .filtered == false'
+	holds '.[-1].trace.counts.execve == {"calls": 1, "failed": 0}'
+}
+
+@test "a program that is not there, one that cannot be run: docker's numbers, and the calls that say so" {
+	fails 127 --json -c 'trace /nowhere/at-all'
+	calls execve '.errno == "ENOENT" and (.call | startswith("execve(\"/nowhere/at-all\""))'
+	fails 126 --json -c 'trace /etc/passwd'
+	calls execve '.errno == "EACCES"'
+}
+
+@test "--failed keeps what failed, --calls what is named; counts have what was looked at" {
+	works --json -c 'trace --failed sh -c "cat /nowhere; true"'
+	holds '.[-1].trace.calls | length > 0 and all(.errno != null)'
+	calls openat '.errno == "ENOENT" and (.call | contains("\"/nowhere\""))'
+	works --json -c 'trace --calls getppid,file sh -c "true </dev/null"'
+	holds '[.[-1].trace.calls[].name] | index("mmap") == null and index("brk") == null and index("openat") != null'
+}
+
+@test "a filter chooses the calls where the program may load one, and only there" {
+	works --json -c "$(first)unshare uts; trace -c openat true"
+	holds '.[-1].trace.filtered'
+	holds '[.[-1].trace.counts | keys[]] | inside(["execve", "openat"])'
+	works --json -c "$(first)unshare uts; trace true"
+	holds '.[-1].trace.filtered == false'
+	works --json -c "$CONTAINER; trace -c openat true"
+	holds '.[-1].trace.filtered == false'
+	is_root || return 0
+	works --json -c 'trace -u 61234 -c openat true'
+	holds '.[-1].trace.filtered == false'
+}
+
+@test "descendants are followed, threads and all, and signals reach the program" {
+	works --json -c 'trace sh -c "sh -c \"cat /nowhere\" & wait; true"'
+	holds '[.[-1].trace.calls[].pid] | unique | length >= 3'
+	calls openat '.call | contains("/nowhere")'
+	works -q -c 'trace -c getppid sh -c "trap \"echo heard\" USR1; kill -USR1 \$\$; echo on"'
+	says heard
+	says on
+}
+
+@test "seccomp: its own filter's answer is the proof" {
+	works --json -c "$CONTAINER; trace --failed sh -c 'mount -t tmpfs none /tmp; true'"
+	calls mount '.errno == "EPERM" and .wall == "seccomp" and (.why | contains("EPERM"))'
+}
+
+@test "capabilities: the set that lacks it; user: the namespace in which it does not count" {
+	works --json -c "$(first)unshare uts; caps drop sys_admin; trace --failed sh -c 'hostname x; true'"
+	calls sethostname '.errno == "EPERM" and .wall == "capabilities"'
+	works --json -c "unshare user; trace --failed sh -c 'dmesg -c; true'"
+	holds '[.[-1].trace.calls[] | select(.name == "syslog" and .errno == "EPERM")] | length > 0 and all(.wall == "user")'
+}
+
+@test "mnt: a read-only mount; root: a path of the host's; pid: a number of the host's" {
+	works --json -c "$CONTAINER; trace --failed sh -c 'echo a >/proc/sys/kernel/hostname; cat $REPOSITORY/Makefile; kill -0 999999; true'"
+	calls openat '.errno == "EROFS" and .wall == "mnt"'
+	calls openat '.errno == "ENOENT" and .wall == "root"'
+	calls kill '.errno == "ESRCH" and .wall == "pid"'
+}
+
+@test "net: no route" {
+	works --json -c "$CONTAINER; trace --failed sh -c 'nc -w 1 192.0.2.1 80; true'"
+	holds '[.[-1].trace.calls[] | select(.errno == "ENETUNREACH")] | length > 0 and all(.wall == "net")'
+}
+
+@test "no wall is blamed for what is no wall's" {
+	works --json -c "trace --failed sh -c 'cat $WORK/nowhere; cat $WORK; kill -0 999999; true'"
+	holds '[.[-1].trace.calls[] | .wall] | all(. == null)'
+	works --json -c "$CONTAINER; trace --failed sh -c 'cat /nowhere/at/all; true'"
+	calls openat '.errno == "ENOENT" and .wall == null'
+}
+
+@test "names and arguments of the program's are made visible" {
+	works -q -c $'trace --failed sh -c "cat \'/no\\\\033[31mwhere\'; true"'
+	[[ $output != *$'\033'* ]] || complain 'an escape came through'
+	works -q -c "trace sh -c 'printf \"\\033[0m\"; cat \"\$(printf \"/x\\033y\")\"; true' "
+	says -r '"/x\\(x1b|033|e)y"'
+}
+
+@test "wrong words: a call that is none, a group that is none, nothing to run" {
+	fails 125 -q -c 'trace --calls opennat true'
+	errs seccomp.unknown
+	fails 125 -q -c 'trace --calls , true'
+	errs seccomp.unknown
+	fails 125 -q -c 'trace --calls "" true'
+	errs seccomp.unknown
+	fails 1 -q -c 'trace'
+	errs argument.missing
+}
+
+@test "Ctrl-C ends the program, and nothing of the tracer is left" {
+	"$STAVE" -q -c 'trace sleep 60' >out 2>&1 3>&- 4>&- &
+	local shell=$!
+	await pgrep -P "$shell" -f stave-tracer
+	local tracer
+	tracer=$(pgrep -P "$shell" -f stave-tracer)
+	kill -INT "$shell"
+	wait "$shell" || true
+	await eval "! kill -0 $tracer"
+}
+
+@test "the shell killed, the tracer killed: the program ends" {
+	local victim shell tracer
+	for victim in shell tracer; do
+		"$STAVE" -q -c 'trace sh -c "echo $$; exec sleep 61"' >out 2>&1 3>&- 4>&- &
+		shell=$!
+		await pgrep -P "$shell" -f stave-tracer
+		await grep -q . out
+		tracer=$(pgrep -P "$shell" -f stave-tracer)
+		kill -9 "${!victim}"
+		wait "$shell" || true
+		await eval "! kill -0 $tracer"
+	done
+}
+
+@test "a great many calls: what is kept is bounded, all are counted" {
+	works --json -c 'trace dd if=/dev/zero of=/dev/null bs=1 count=20000'
+	holds '.[-1].trace | (.calls | length) <= 16384 and .dropped > 0'
+	holds '.[-1].trace.counts.read.calls >= 20000'
+}
+
+@test "the host is another's to trace: the shell's own calls are not shown" {
+	works --json -c 'trace -c prctl,setsid,close_range true'
+	holds '[.[-1].trace.calls[].name] | index("close_range") == null and index("setsid") == null'
+}
