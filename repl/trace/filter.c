@@ -12,45 +12,63 @@
 #include "base/arena.h"
 #include "base/list.h"
 
-const char *const trace_groups[] = { "file", "process", "mount", "network", "namespace", "privilege", NULL };
-
-static const char *const members[] = {
-	/* As strace(1) parts them: what takes a path, what makes and ends processes, ... */
-	"open openat openat2 creat stat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat chdir "
-	"mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink symlinkat chmod fchmodat "
-	"chown lchown fchownat truncate mknod mknodat utimensat execve execveat chroot setxattr lsetxattr removexattr",
-	"execve execveat fork vfork clone clone3 exit exit_group wait4 waitid kill tkill tgkill pidfd_open "
-	"pidfd_send_signal ptrace",
-	"mount umount2 pivot_root chroot move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr statmount "
-	"listmount swapon swapoff",
-	"socket socketpair connect bind listen accept accept4 sendto sendmsg recvfrom recvmsg setsockopt getsockopt "
-	"shutdown",
-	"unshare setns clone clone3 sethostname setdomainname",
-	"setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups capset prctl seccomp keyctl "
-	"add_key request_key landlock_restrict_self bpf perf_event_open",
+/* As strace(1) groups them: what takes a path, what makes and ends processes, ... A name that this architecture has not
+ * is passed over. */
+static const char *const file_calls[] = {
+	"open", "openat", "openat2", "creat", "stat", "lstat", "newfstatat", "statx", "access", "faccessat",
+	"faccessat2", "readlink", "readlinkat", "chdir", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat",
+	"rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "chmod", "fchmodat",
+	"chown", "lchown", "fchownat", "truncate", "mknod", "mknodat", "utimensat", "execve", "execveat",
+	"chroot", "setxattr", "lsetxattr", "removexattr", NULL,
 };
 
-/* Mark the names of a list whose parts end at any of the separators; where one is unknown (to libseccomp, or to
- * this architecture) it is passed over. */
-static void mark_group(struct trace_wish *wish, const char *names)
-{
-	char name[40];
+static const char *const process_calls[] = {
+	"execve", "execveat", "fork", "vfork", "clone", "clone3", "exit", "exit_group", "wait4", "waitid",
+	"kill", "tkill", "tgkill", "pidfd_open", "pidfd_send_signal", "ptrace", NULL,
+};
 
-	for (const char *s = names; *s; s += strspn(s, " ")) {
-		size_t length = strcspn(s, " ");
-		snprintf(name, sizeof(name), "%.*s", (int)length, s);
-		int number = seccomp_syscall_resolve_name(name);
+static const char *const mount_calls[] = {
+	"mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount",
+	"fspick", "mount_setattr", "statmount", "listmount", "swapon", "swapoff", NULL,
+};
+
+static const char *const network_calls[] = {
+	"socket", "socketpair", "connect", "bind", "listen", "accept", "accept4", "sendto", "sendmsg",
+	"recvfrom", "recvmsg", "setsockopt", "getsockopt", "shutdown", NULL,
+};
+
+static const char *const namespace_calls[] = {
+	"unshare", "setns", "clone", "clone3", "sethostname", "setdomainname", NULL,
+};
+
+static const char *const privilege_calls[] = {
+	"setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid", "setfsgid",
+	"setgroups", "capset", "prctl", "seccomp", "keyctl", "add_key", "request_key",
+	"landlock_restrict_self", "bpf", "perf_event_open", NULL,
+};
+
+static const struct {
+	const char *name;
+	const char *const *calls;
+} groups[] = {
+	{ "file", file_calls }, { "process", process_calls }, { "mount", mount_calls },
+	{ "network", network_calls }, { "namespace", namespace_calls }, { "privilege", privilege_calls },
+};
+
+static void mark_group(struct trace_wish *wish, const char *const *calls)
+{
+	for (; *calls; calls++) {
+		int number = seccomp_syscall_resolve_name(*calls);
 		if (number >= 0 && number < TRACE_NUMBERS)
 			wish->marked[number] = true;
-		s += length;
 	}
 }
 
 static bool mark_word(struct trace_wish *wish, const char *word)
 {
-	for (size_t i = 0; trace_groups[i]; i++)
-		if (strcmp(trace_groups[i], word) == 0) {
-			mark_group(wish, members[i]);
+	for (size_t i = 0; i < COUNT(groups); i++)
+		if (strcmp(groups[i].name, word) == 0) {
+			mark_group(wish, groups[i].calls);
 			return true;
 		}
 	int number = seccomp_syscall_resolve_name(word);

@@ -46,9 +46,6 @@ struct trace_wish {
  * privilege), separated by commas. false where a word is neither: *bad is where it begins. */
 bool trace_mark(struct trace_wish *wish, const char *list, const char **bad);
 
-/* The names of the groups, ended by NULL. */
-extern const char *const trace_groups[];
-
 /* A filter that stops at the marked calls and at execve(2), for the program itself to load before it begins:
  * SECCOMP_RET_TRACE. In arena. */
 const struct sock_filter *trace_filter(const struct trace_wish *wish, struct arena *arena, size_t *count);

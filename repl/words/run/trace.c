@@ -31,8 +31,8 @@ static int fail_set(const struct words *words, const char *bad, struct error *er
 	fail_id(err, ERR_CALL_UNKNOWN, 0, "%s: --calls %s: not a system call of this architecture, nor a group", words->name.s,
 		vis(text_of(&word)));
 	if (call_near(text_of(&word), near))
-		return fail_fix(err, "did you mean %s? The groups are file, process, mount, network, namespace, privilege", near);
-	return fail_fix(err, "the groups are file, process, mount, network, namespace, privilege");
+		return fail_fix(err, "did you mean %s? help trace lists the groups", near);
+	return fail_fix(err, "help trace lists the groups");
 }
 
 /* A filter chooses the calls where the program may load one and no other is asked before it: an answer of the
