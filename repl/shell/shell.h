@@ -15,8 +15,8 @@
 struct command;
 struct context;
 struct lessons;
+struct json_t;
 struct script;
-struct tracer;
 
 enum setting { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 enum show { SHOW_CHANGES, SHOW_AUTO, SHOW_FULL };
@@ -71,7 +71,7 @@ struct result {
 	struct step *step;             /* of a plan that was performed; the session's */
 	struct plan plan;              /* of a plan that was only made */
 	struct text output;            /* of a command that looks or acts */
-	struct tracer *traced;         /* what was seen of the step's program; NULL: it was not traced */
+	struct json_t *trace;          /* in JSON: the calls of the step's program that was traced; NULL: it was not */
 	bool failed, failure_told;
 	struct error error;
 	size_t ops_told;               /* what has been told while it went on */

@@ -240,12 +240,14 @@ _Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid
 	if (write(ready, &code, sizeof(code)) != sizeof(code) || code)
 		_exit(1);
 	close(ready);
+	/* What the program leaves running ends with the tracer: a filter that asks for one that is gone would make its
+	 * calls fail. */
 	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
-		if (pid < 0)
-			continue;
-		if (WIFSTOPPED(status))
+		if (pid > 0 && WIFSTOPPED(status))
 			stopped(&our, pid, status);
-		else
+		else if (pid == our.first)
+			break;
+		else if (pid > 0)
 			forget(&our, pid);
 	}
 	_exit(0);

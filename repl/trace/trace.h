@@ -54,7 +54,7 @@ const struct sock_filter *trace_filter(const struct trace_wish *wish, struct are
  * caller's, who closes gate when this has returned. NULL with err. */
 struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error *err);
 
-/* Wait for the tracer to end, as it does with the last process that it follows: 0. -1 with err where it
+/* Wait for the tracer to end, as it does with the program, and with it what that has left running: 0. -1 with err where it
  * was killed, or does not end within ten seconds after the program did. */
 int tracer_wait(struct tracer *tracer, struct error *err);
 

@@ -62,6 +62,11 @@ CONTAINER=container
 	says on
 }
 
+@test "what the program leaves running ends with it" {
+	works -q -c 'trace sh -c "sleep 62 & echo \$!"'
+	await eval "! kill -0 ${lines[0]}"
+}
+
 @test "seccomp: its own filter's answer is the proof" {
 	works --json -c "$CONTAINER; trace --failed sh -c 'mount -t tmpfs none /tmp; true'"
 	calls mount '.errno == "EPERM" and .wall == "seccomp" and (.why | contains("EPERM"))'

@@ -8,21 +8,28 @@
 #include "session/session.h"
 #include "shell/shell.h"
 #include "shell/attend/relay/relay.h"
+#include "shell/tell/trace/trace.h"
 #include "trace/trace.h"
 
-int tracing_attend(struct shell *shell, const struct step *step, struct program *program, struct tracer **ret,
+int tracing_attend(struct shell *shell, const struct step *step, struct program *program, struct result *result,
 		   struct text *output, struct error *err)
 {
-	int status;
+	struct tracer *tracer = tracer_new(step->plan.traced, program->pid, err);
+	int ret;
 
-	*ret = tracer_new(step->plan.traced, program->pid, err);
-	if (!*ret) {
+	if (!tracer) {
 		/* It still waits behind the gate. */
 		program_signal(program, SIGKILL);
 		return -1;
 	}
 	close(steal_fd(&program->gate));
-	status = relay_attend(shell, program, step->plan.program, !step->plan.untyped, output, err);
-	/* What the program has left running is followed no longer: it goes on by itself. */
-	return status < 0 || program->stopped ? status : tracer_wait(*ret, err);
+	ret = relay_attend(shell, program, step->plan.program, !step->plan.untyped, output, err);
+	if (ret == 0)
+		ret = tracer_wait(tracer, err);
+	if (ret == 0 && shell->json)
+		result->trace = trace_json(shell, tracer);
+	else if (ret == 0)
+		trace_tell(shell, tracer, &result->output);
+	tracer_free(tracer);
+	return ret;
 }

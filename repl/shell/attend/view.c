@@ -104,7 +104,7 @@ static int attend(void *context, const struct step *step, struct program *progra
 	enum plan_program how = step->plan.program;
 
 	if (step->plan.traced)
-		return tracing_attend(watching->shell, step, program, &watching->result->traced, output, err);
+		return tracing_attend(watching->shell, step, program, watching->result, output, err);
 	if (how == PROGRAM_METER)
 		return meter_attend(watching->shell, &step->plan.ops[step->done - 1].op, program,
 				    output, err);

@@ -1,6 +1,7 @@
 #include "shell/lines/dispatch.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,6 @@
 #include "shell/tell/jobs.h"
 #include "shell/tell/report.h"
 #include "shell/terminal/signals.h"
-#include "trace/trace.h"
 #include "walls/walls.h"
 #include "words/foreign/foreign.h"
 #include "words/language/command.h"
@@ -232,7 +232,7 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 	lessons_heard(shell, &result);
 	plan_done(&result.plan);
 	text_done(&result.output);
-	tracer_free(result.traced);
+	json_decref(result.trace);
 	shell->failed = shell->failed || result.failed;
 	return result.failed && !shell->keep_going ? -1 : 0;
 }

@@ -1,6 +1,5 @@
 #include "ops/same.h"
 #include "shell/tell/json.h"
-#include "shell/tell/trace/judged.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -261,8 +260,8 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	json_object_set_new(ret, "error", error_json(result));
 	json_object_set_new(ret, "output", output_json(result));
 	json_object_set_new(ret, "same_as", same_json(step ? &step->plan : &result->plan));
-	if (result->traced)
-		json_object_set_new(ret, "trace", trace_json(shell, result->traced));
+	if (result->trace)
+		json_object_set_new(ret, "trace", json_incref(result->trace));
 	if (step && step->incomplete)
 		json_object_set_new(ret, "incomplete", json_true());
 	if (step && step->note)

@@ -16,7 +16,6 @@
 #include "shell/tell/changes.h"
 #include "shell/tell/fold.h"
 #include "shell/tell/json.h"
-#include "shell/tell/trace/judged.h"
 #include "words/language/command.h"
 
 void report_meaning(const struct shell *shell, const struct plan *plan, bool whole,
@@ -303,8 +302,6 @@ void result_tell(struct shell *shell, struct result *result)
 	if (result->plan.count)
 		tell_plan(shell, &result->plan, &out);
 	text_addn(&out, text_of(&result->output), result->output.len);
-	if (result->traced)
-		trace_tell(shell, result->traced, &out);
 	shell_write(shell, &out);
 	if (result->failed && !result->failure_told) {
 		report_error(shell, result, &complaint);

@@ -78,7 +78,7 @@ const struct command command_trace = {
 		"the filter's own instructions are run on the call's arguments. A table counts the calls.\n\n"
 		"--failed shows only calls that failed, --calls only those named. Where the program may load a seccomp filter "
 		"and the child has none, that filter chooses the calls of --calls, and the others run at full speed.\n\n"
-		"The program runs slower, and cannot be traced by another. Calls of 32-bit programs are counted and "
+		"The program runs slower, and cannot be traced by another; what it leaves running ends with it. Calls of 32-bit programs are counted and "
 		"not shown.",
 	.example = "rootfs busybox /mnt\nchroot /mnt\ntrace --failed mount -t tmpfs none /tmp\ntrace --calls file ls /",
 	.flags = flags, .args = args, .build = build,

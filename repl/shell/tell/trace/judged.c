@@ -1,4 +1,4 @@
-#include "shell/tell/trace/judged.h"
+#include "shell/tell/trace/trace.h"
 
 #include <linux/seccomp.h>
 #include <string.h>

@@ -1,4 +1,7 @@
-/* A traced program's system calls, as text and as JSON, each judged by the walls of the child's. */
+/* shell/tell/trace: a traced program's system calls, as text and as JSON.
+ * May include: shell/tell advice trace session snapshot ops base.
+ * Never: follows a program.
+ * Begin at: judged.c, then rows.c. */
 #pragma once
 
 #include <jansson.h>
