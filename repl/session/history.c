@@ -34,7 +34,8 @@ static size_t base_of(const struct session *session, size_t count, const struct 
 			break;
 	}
 	for (size_t i = 0; i < base; i++)
-		if (session->steps[i]->owner->anew && needs(session->steps[i], sibling))
+		if (session->steps[i]->owner->anew && session->steps[i]->owner != sibling &&
+		    needs(session->steps[i], sibling))
 			return 0;
 	return base;
 }

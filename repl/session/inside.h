@@ -65,12 +65,12 @@ void story_lose(struct session *session);
 /* What others do to a namespace that they share shows in no reading from before. */
 void siblings_stale(struct session *session);
 
-/* Note which other children the step's plan names, as it is about to be performed. */
+/* Note which children the step's plan names, as it is about to be performed. */
 void step_refer(struct session *session, struct step *step);
 
 /* Before it is performed again: name the processes that those children have now. -1 with err where one
  * has none. */
-int step_refer_again(struct step *step, struct error *err);
+int step_refer_again(struct session *session, struct step *step, struct error *err);
 
 /* Given those that are to be built again (sibling->anew) with count of the steps: add those that they
  * depend on, or that depend on them. */

@@ -60,7 +60,7 @@ struct job {
 /* What ended jobs may keep: so many of them are listed, and their output together has so many bytes. */
 enum { JOBS_KEPT = 100, JOBS_OUTPUT = 16 << 20 };
 
-/* Another child that a step needs: it has joined its namespaces, or has made it the end of a wire. */
+/* A child whose process a step names: it has joined its namespaces, or has made it the end of a wire. */
 struct reference {
 	struct sibling *whom;
 	pid_t pid;  /* by which the plan names its process, or one of its programs */

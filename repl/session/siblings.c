@@ -182,8 +182,6 @@ static void refer(struct step *step, struct sibling *whom, pid_t pid, bool wire)
 
 void step_refer(struct session *session, struct step *step)
 {
-	if (!session->first.next)
-		return;
 	step->reference_count = 0;
 	for (size_t i = 0; i < step->plan.count; i++) {
 		const struct op *op = &step->plan.ops[i].op;
@@ -191,7 +189,7 @@ void step_refer(struct session *session, struct step *step)
 			const struct op_fd *fd = (const void *)((const char *)op + field->at);
 			pid_t pid = field->kind == FIELD_FD ? process_in(fd->path) : 0;
 			struct sibling *whom = pid ? whose(session, pid) : NULL;
-			if (whom && whom != step->owner)
+			if (whom)
 				refer(step, whom, pid, op->kind != OP_setns);
 		}
 	}
@@ -231,12 +229,15 @@ static void renumber_op(struct plan *plan, struct op *op, pid_t from, pid_t to)
 	}
 }
 
-int step_refer_again(struct step *step, struct error *err)
+int step_refer_again(struct session *session, struct step *step, struct error *err)
 {
 	struct plan *plan = &step->plan;
 
 	for (size_t n = 0; n < step->reference_count; n++) {
 		struct reference *reference = &step->references[n];
+		if (reference->whom == session->at && step->plan.child == PLAN_CURRENT &&
+		    session_child(session, err) < 0)
+			return -1;
 		const struct child *child = reference->whom->child;
 		if (!child || child->gone)
 			return fail_id(err, ERR_CHILD_ABSENT, 0, "it needs the child %s, which has no process",

@@ -192,7 +192,7 @@ int story_repeat(struct session *session, struct step *step, struct text *lost)
 	}
 	step->done = 0;
 	step->unanswered = false;
-	if (step_refer_again(step, &step->error) < 0)
+	if (step_refer_again(session, step, &step->error) < 0)
 		return -1;
 	int ret = perform(session, step, NULL);
 	siblings_stale(session);

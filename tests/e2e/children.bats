@@ -2,10 +2,13 @@
 # Several children: made, switched to, addressed, ended; one story for all of them.
 load common
 
+# What an ordinary user has to make or join first.
+user() { is_root || echo 'user '; }
+
 prepare() {
 	need_userns
 	first="$(first)unshare uts; "
-	other="child new b; @b $(first)unshare uts; "
+	other="child new b; @b unshare $(user)uts; "
 }
 
 # The host name that child NAME has, behind LINES.
@@ -111,5 +114,75 @@ name_of() { # NAME LINES
 	holds '[.[] | select(.line == "ns") | .ok] == [false, true, true]'
 	holds '[.[] | select(.line == "run uname -n").output] == ["one\n"]'
 	holds '.[-1].ok and (.[-1].ns.uts.own | not)'
-	holds '.[-2].output | contains("child new b") and contains("@b unshare uts   (undone)")'
+	holds '.[-2].output | contains("child new b") and contains("(undone)")'
+}
+
+@test "setns joins another child's namespaces, and ns says with whom they are shared" {
+	works --json -c "child new a; child new b; @a unshare $(user)net; @b setns @a $(user)net; @b ns"
+	holds '.[-1].ns.net.joined and (.[-1].output | test("net.* a"))'
+	fails 1 -c "child new a; setns @main uts"
+	errs child.absent
+	fails 1 -c "setns @nobody uts"
+	errs job.absent
+}
+
+@test "a child that is built again takes those that joined it along, and no others" {
+	works --json -c "child new a; child new b; child new c; @c unshare $(user)uts; @a unshare $(user)uts; @b setns @a $(user)uts; @b unshare mnt; @a hostname one; @a unshare ipc; @c ns; undo; @c ns; @b status; @a status"
+	holds '[.[] | select(.child == "c" and .line == "ns").pid] | .[0] == .[1]'
+	holds '.[-1].ns.uts.id == .[-2].ns.uts.id and .[-1].ns.uts.own and (.[-1].ns.ipc.own | not)'
+	holds '.[-2].ns.mnt.own'
+}
+
+@test "a wire's end goes with the child that made it, and comes back" {
+	works --json -c "child new a; child new b; @a unshare $(user)net; $(is_root || echo "@b setns @a user; ")@b unshare net; @a net veth x y --to @b; @b net addr add 10.7.0.2/24 dev y; undo 2; @b net; redo 2; @b net"
+	holds '[.[] | select(.line == "net").output | contains("10.7.0.2")] == [false, true]'
+}
+
+@test "containers share the namespaces of a pod, whose first process reaps" {
+	works -q -c "child new pod; @pod container; container -d --name app --net container:pod --ipc container:pod --pid container:pod -- sh -c 'sleep 0.1 & exec sleep 100'; @pod run sleep 1; @pod run ps; exec app ps"
+	says -r '1 .*stave-child'
+	says_not -r 'Z|defunct'
+	works --json -c "child new pod; @pod container; container -d --name app --net container:pod --pid container:pod -- sleep 100; ns app; @pod ns"
+	holds '[.[-1, -2].output | capture("net\\*? +(?<id>[0-9]+)").id] | unique | length == 1'
+	holds '[.[-1, -2].output | capture("ipc\\*? +(?<id>[0-9]+)").id] | unique | length == 2'
+	holds '.[-1].output | contains("app")'
+}
+
+@test "names of children and containers are of one kind" {
+	run --separate-stderr traced -k <<-END
+		child new pod
+		@pod unshare $(user)uts
+		container -d --name app -- sleep 100
+		child new app
+		container -d --name pod -- true
+		@app ns
+		container --net container:main -- true
+		container --ipc container:pod -- true
+		container --pid pod -- true
+		exec pod true
+		kill app KILL
+	END
+	take_ids
+	[ "$ids" = ' name.used name.used child.absent child.absent host.shared option.choice ' ]
+	works -q -c "child new b; @b unshare $(user)uts; jobs; kill b KILL"
+	says -r '[0-9]+  child    b'
+}
+
+@test "nothing is left of several children, however the shell ends" {
+	stave -c "child new a; child new b; @a unshare $(user)net; @b spawn sleep 100; @a spawn sleep 100; !kill -9 \$PPID" || true
+	stave -c "child new a; @a spawn sleep 100; quit"
+}
+
+@test "a step that names its own child's process is done again by the new one" {
+	works --json -c "child new a; @a unshare $(user)uts; @a setns @a uts; undo 3; redo 3"
+	holds '.[-1].ok'
+}
+
+@test "random steps of several children agree with a replay" {
+	[ -x /usr/bin/python3 ] || skip 'python3 is not installed'
+	chmod 755 "$WORK"
+	mkdir sessions && cd sessions
+	# STAVE_SEEDS=100 plays more of them.
+	run "$HERE/random_children.py" "$STAVE" 1 "${STAVE_SEEDS:-6}" 3>&- 4>&-
+	[ "$status" = 0 ] || complain 'sessions disagree'
 }
