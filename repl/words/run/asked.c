@@ -219,9 +219,11 @@ int chain_read(struct chain *chain, struct error *err)
 	    read_names(chain, err) < 0)
 		return -1;
 	const char *net = words_flag(chain->words, "--net");
-	chain->new_user = !outside->facts->root || chain_has(chain, "--userns");
+	if (chain_read_joins(chain, err) < 0)
+		return -1;
+	chain->new_user = !chain->userns && (!outside->facts->root || chain_has(chain, "--userns"));
 	chain->subordinate = !outside->facts->root && chain_has(chain, "--userns") && *words_flag(chain->words, "--userns");
-	if (read_confinement(outside, chain->words, chain->new_user, &chain->walls, err) < 0)
+	if (read_confinement(outside, chain->words, chain->new_user || chain->userns, &chain->walls, err) < 0)
 		return -1;
 	/* newgidmap(1) maps a range without having setgroups(2) denied. */
 	chain->walls.groups = chain->walls.groups || chain->subordinate;
@@ -230,8 +232,8 @@ int chain_read(struct chain *chain, struct error *err)
 	chain->walls.processes = chain->processes;
 	if (words_without(chain->words, "keyring"))
 		chain->walls.keyring = false;
-	box->userns = chain->new_user || !outside->facts->initial_userns;
-	box->net = !net || strcmp(net, "none") == 0;
+	box->userns = chain->new_user || chain->userns || !outside->facts->initial_userns;
+	box->net = !net || strcmp(net, "host") != 0;
 	box->cgroup = !words_without(chain->words, "cgroup");
 	box->overlay = may_overlay(outside, box->userns);
 	box->image = &chain->image;

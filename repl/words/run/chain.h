@@ -30,6 +30,8 @@ struct chain {
 	const char *uid_map, *gid_map; /* of an ordinary user's; else NULL */
 	bool subordinate;       /* these have his subordinate ids, too */
 	bool copied;            /* its layers are copies with its ids */
+	pid_t joins[NS_TYPES];  /* whose namespace of a type it joins; 0: it has its own, or the host's */
+	pid_t userns;           /* whose user namespace it joins therefore; 0: nobody's */
 	bool new_user, leaves; /* leaves: a volume without a name stays */
 };
 
@@ -59,6 +61,14 @@ static inline bool words_guarded(const struct words *words)
 {
 	return !words_without(words, "limits") && !words_flag(words, "--privileged");
 }
+
+/* ---- joins.c ---- */
+
+/* Whose namespaces the words ask it to share: container:NAME. -1 with err. */
+int chain_read_joins(struct chain *chain, struct error *err);
+
+/* Join them, and make those of types anew that could not be made before. -1 with err. */
+int chain_plan_joins(struct chain *chain, uint64_t types, struct error *err);
 
 /* ---- asked.c ---- */
 

@@ -160,7 +160,7 @@ static void add_walls(const struct context *context, pid_t pid, struct table *ta
 static int look(const struct context *context, const struct words *words, struct text *ret,
 		struct error *err)
 {
-	static const char *const head[] = { "", N_("NAME"), N_("PID"), N_("NAMESPACES OF ITS OWN"), NULL };
+	static const char *const head[] = { "", N_("NAME"), N_("PID"), N_("NAMESPACES THAT ARE NOT THE HOST'S"), NULL };
 	struct table table = { .columns = 4, .right = 1 << 2 };
 	const char *name;
 	pid_t pid;

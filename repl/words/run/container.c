@@ -35,7 +35,9 @@ static const struct flag_spec flags[] = {
 	{ "--pids", 0, "N", .alias = "--pids-limit", .means = "processes; 256 when left out; also --pids-limit" },
 	{ "--storage", 0, "SIZE", .means = "what its writable layer, which is in memory, may hold; half of the memory when left out" },
 	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
-	{ "--net", 0, "none|host", WORD_CHOICE, .choices = nets, .alias = "--network", .means = "none (the default): only lo; host: the host's network; also --network" },
+	{ "--net", 0, "none|host|container:NAME", WORD_TEXT, .choices = nets, .alias = "--network", .means = "none (the default): only lo; host: the host's network; container:NAME: that of another container or child; also --network" },
+	{ "--ipc", 0, "container:NAME", .means = "the ipc namespace of another container or child" },
+	{ "--pid", 0, "container:NAME", .means = "the pid namespace of another container or child, whose first process reaps its orphans" },
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
 	{ "--userns", 0, NULL, WORD_CHOICE, .choices = users, .means = "a user namespace for root too, with ids that nobody on the host has; other users always get one, and with auto their ids of /etc/subuid in it" },
 	CONFINEMENT_FLAGS,
@@ -93,7 +95,7 @@ static int plan_inside(struct chain *chain, struct error *err)
 	/* The name would be the host's. */
 	if (!words_without(chain->words, "uts"))
 		plan_hostname(plan, chain->hostname);
-	if (chain->box.net)
+	if (chain->box.net && !chain->joins[NS_NET])
 		plan_loopback(plan);
 	return 0;
 }

@@ -77,6 +77,10 @@ const char *chain_meaning(const struct chain *chain)
 
 	text_sayf(&text, "An ordinary process, started in new namespaces%s.",
 		  chain->new_user ? _(", the user namespace first, which makes it root inside") : "");
+	if (chain->joins[NS_NET] || chain->joins[NS_IPC] || chain->joins[NS_PID])
+		text_sayf(&text, " It shares these with others, as the containers of a pod do:%s%s%s.",
+			  chain->joins[NS_NET] ? " net" : "", chain->joins[NS_IPC] ? " ipc" : "",
+			  chain->joins[NS_PID] ? " pid" : "");
 	if (!chain->box.overlay)
 		text_sayf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
 			  "unions.", vis(chain->image.folders[0]));

@@ -36,8 +36,11 @@ static uint64_t namespaces(const struct chain *chain)
 			types |= ns_types[walls[id].link].flag;
 	if (!chain->box.net)
 		types &= ~ns_types[NS_NET].flag;
+	for (enum ns_link link = 0; link < NS_TYPES; link++)
+		if (chain->joins[link])
+			types &= ~ns_types[link].flag;
 	/* The root of a cgroup namespace is the group in which it was made. */
-	if (chain_limited(chain))
+	if (chain_limited(chain) && !chain->userns)
 		types &= ~ns_types[NS_CGROUP].flag;
 	return types;
 }
@@ -91,7 +94,7 @@ int chain_plan_process(struct chain *chain, struct error *err)
 		plan_write(plan, group, "cgroup.max.descendants", "100", NULL, 0);
 	plan->stage = STAGE_NAMESPACES;
 	struct op *op = plan_add(plan, OP_clone);
-	op->clone.flags = namespaces(chain);
+	op->clone.flags = chain->userns ? 0 : namespaces(chain);
 	op->clone.cgroup.path = group;
 	op->clone.cgroup.flags = O_RDONLY | O_DIRECTORY;
 	if (plan_ids(chain, err) < 0)
@@ -99,11 +102,13 @@ int chain_plan_process(struct chain *chain, struct error *err)
 	if (chain_limited(chain)) {
 		plan_join_groups(outside, plan, chain->group, &chain->limits, true);
 		plan->stage = STAGE_NAMESPACES;
-		if (!words_without(chain->words, "cgroup"))
+		if (!words_without(chain->words, "cgroup") && !chain->userns)
 			plan_add(plan, OP_unshare)->unshare.flags = ns_types[NS_CGROUP].flag;
 	}
 	plan_first_to_go(&chain->walls, plan);
 	plan->stage = STAGE_NAMESPACES;
+	if (chain_plan_joins(chain, namespaces(chain), err) < 0)
+		return -1;
 	if (chain->box.mapped)
 		plan_mapped_root(plan);
 	return 0;

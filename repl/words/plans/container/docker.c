@@ -99,6 +99,19 @@ static const char *differences(struct plan *plan, const struct docker_asked *ask
 	return text.len ? arena_copy(&plan->arena, text.s) : NULL;
 }
 
+/* "--net container:NAME" as docker has it, or what it is otherwise. */
+static void add_shared(const struct words *words, const char *flag, const char *otherwise, struct text *ret)
+{
+	const char *value = words_flag(words, flag);
+
+	if (!value || strncmp(value, "container:", strlen("container:")) != 0) {
+		text_add(ret, otherwise);
+		return;
+	}
+	text_addf(ret, " %s ", strcmp(flag, "--net") == 0 ? "--network" : flag);
+	text_add_sh(ret, value);
+}
+
 void plan_docker_line(struct plan *plan, const struct docker_asked *asked)
 {
 	const struct words *words = asked->words;
@@ -106,7 +119,9 @@ void plan_docker_line(struct plan *plan, const struct docker_asked *asked)
 	cleanup_text struct text text = { 0 };
 
 	text_add(&text, asked->leaves ? "docker run" : "docker run --rm");
-	text_add(&text, asked->net ? " --network none" : " --network host");
+	add_shared(asked->words, "--net", asked->net ? " --network none" : " --network host", &text);
+	add_shared(asked->words, "--ipc", "", &text);
+	add_shared(asked->words, "--pid", "", &text);
 	for (size_t i = 0; i < COUNT(same); i++)
 		for (size_t n = 0; words_flag_nth(words, same[i].ours, n); n++)
 			add_option(&text, same[i].dockers, words_flag_nth(words, same[i].ours, n));
