@@ -39,6 +39,28 @@ static int show_output(struct shell *shell, const struct words *words, struct te
 	return 0;
 }
 
+/* Where there are several children: in whose world the job is, unless it has one of its own. */
+static void add_whose(const struct session *session, const struct job *job, struct text *ret)
+{
+	const struct sibling *sibling;
+
+	for (size_t i = 0; session_sibling_at(session, 1) && (sibling = session_sibling_at(session, i)); i++)
+		if (sibling->child && sibling->child == job->program.child)
+			text_addf(ret, "@%s ", sibling->name);
+}
+
+/* Several children have names that exec and kill take, as containers do. */
+static void list_children(const struct session *session, struct text *ret)
+{
+	const struct sibling *sibling;
+
+	for (size_t i = 0; session_sibling_at(session, 1) && (sibling = session_sibling_at(session, i)); i++)
+		if (sibling->child) {
+			text_addf(ret, "     %7d  ", sibling->now.pid);
+			text_sayf(ret, "child    %s\n", sibling->name);
+		}
+}
+
 static int act(struct shell *shell, const struct words *words, struct result *result)
 {
 	struct text *ret = &result->output;
@@ -64,8 +86,10 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 			text_sayf(ret, "ended with status %-4d ", job->status);
 		else
 			text_say(ret, job_is_stopped(job) ? "stopped  " : "running  ");
+		add_whose(session, job, ret);
 		text_addf(ret, "%s\n", vis(job->label ? job->label : ""));
 	}
+	list_children(session, ret);
 	return 0;
 }
 

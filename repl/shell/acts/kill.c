@@ -11,7 +11,7 @@
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {
-	{ "TARGET", WORD_TEXT, .offers = OFFERS_JOBS, .means = "%N or NAME, a job; or PID, as the host sees it" },
+	{ "TARGET", WORD_TEXT, .offers = OFFERS_JOBS, .means = "%N or NAME, a job or child; or PID, as the host sees it" },
 	{ "SIGNAL", WORD_SIGNAL, .optional = true, .means = "name or number; TERM when missing" },
 	{ 0 }
 };
@@ -31,6 +31,9 @@ static pid_t target_called(const struct session *session, const struct words *wo
 		if (!job->ended && (numbered ? job->number == (int)number : strcmp(job->label, s) == 0))
 			return job->program.pid;
 	}
+	pid_t pid = numbered ? 0 : session_named(session, s);
+	if (pid)
+		return pid;
 	if (numbered)
 		fail_arg(err, ERR_JOB_ABSENT, words, 0, "no running job %s", vis(s));
 	else

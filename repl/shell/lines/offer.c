@@ -97,6 +97,8 @@ static size_t offer_jobs(struct finder *finder, bool numbers)
 /* Where nothing is typed yet, whom this session knows comes before all that the host has. */
 static void offer_whom(struct finder *finder, bool numbers)
 {
+	if (finder->session && session_sibling_at(finder->session, 1))
+		offer_children(finder, "@");
 	if (!offer_jobs(finder, numbers) || finder->partial[0])
 		offer_pids(finder);
 }

@@ -34,6 +34,18 @@ int subject_refused(const struct reading *reading, int code, const char *what,
 	return geteuid() == 0 ? -1 : fail_fix(err, "start stave as root to look into it");
 }
 
+/* Whether it is a child of the session's that nothing was done to yet. */
+static bool is_idle(const struct context *context, const char *word)
+{
+	const char *name, *plain = word + (word[0] == '@');
+	pid_t pid;
+
+	for (size_t i = 0; context->sibling && (name = context->sibling(context, i, &pid)); i++)
+		if (strcmp(name, plain) == 0)
+			return !pid;
+	return false;
+}
+
 pid_t subject_pid(const struct context *context, const char *word, int column,
 		  struct error *err)
 {
@@ -44,6 +56,11 @@ pid_t subject_pid(const struct context *context, const char *word, int column,
 		return pid;
 	if (parse_number(word, &number) && number > 0 && number <= INT32_MAX)
 		return (pid_t)number;
+	if (is_idle(context, word)) {
+		fail_id(err, ERR_CHILD_ABSENT, 0, "the child %s has no process yet", vis(word));
+		err->column = column;
+		return fail_why(err, "it shares everything with the host until its first step"), 0;
+	}
 	fail_id(err, ERR_JOB_ABSENT, 0, "this session has no container or job %s", vis(word));
 	err->column = column;
 	fail_fix(err, "names belong to this session: %%N of jobs, or the --name of a running "

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/message.h"
 #include "base/process/proc.h"
 #include "base/text.h"
@@ -30,10 +32,36 @@ static const char *failure(int code)
 	return code == ENOENT ? "none" : errno_name(code);
 }
 
+static bool is_in(pid_t pid, enum ns_link link, uint64_t id)
+{
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "ns/%s", ns_types[link].name);
+	return pid && fstatat(proc_of(pid), path, &st, 0) == 0 && st.st_ino == id;
+}
+
+/* The other children and containers of this session that are in it: "a, b". */
+static void name_others(const struct screen *screen, enum ns_link link, struct text *ret)
+{
+	const struct context *context = screen->context;
+	const char *(*const lists[])(const struct context *context, size_t i, pid_t *pid) = {
+		context->sibling, context->container,
+	};
+	const char *name;
+	pid_t pid;
+
+	for (size_t n = 0; n < COUNT(lists); n++)
+		for (size_t i = 0; lists[n] && (name = lists[n](context, i, &pid)); i++)
+			if (pid != screen->reading->pid && is_in(pid, link, screen->reading->ns[link].id))
+				text_addf(ret, "%s%s", ret->len ? ", " : "", vis(name));
+}
+
 static void find_whose(struct screen *screen, enum ns_link link, const struct processes *family)
 {
 	const struct reading *reading = screen->reading;
 	char *whose = screen->whose[link], comm[64];
+	cleanup_text struct text names = { 0 };
 
 	if (!reading->ns[link].id) {
 		snprintf(whose, sizeof(screen->whose[link]), "%s", failure(reading->ns[link].code));
@@ -48,6 +76,10 @@ static void find_whose(struct screen *screen, enum ns_link link, const struct pr
 	pid_t other = process_sharing(link, reading->ns[link].id, family, comm);
 	screen->color[link] = other ? PAINT_MISSING : PAINT_OWN;
 	if (other)
+		name_others(screen, link, &names);
+	if (names.len)
+		snprintf(whose, sizeof(screen->whose[link]), _("shared with %.100s"), names.s);
+	else if (other)
 		snprintf(whose, sizeof(screen->whose[link]), _("shared with %d (%.80s)"), other,
 			 vis(comm));
 	else
