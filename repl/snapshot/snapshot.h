@@ -28,7 +28,7 @@ enum ns_link {
 struct ns_type {
 	const char *name, *long_name;
 	uint64_t flag;
-	const char *isolates; /* what it is a copy of, in a few words */
+	const char *isolates; /* what it isolates, in a few words */
 };
 extern const struct ns_type ns_types[NS_LINKS];
 

@@ -15,7 +15,7 @@ DIGEST = re.compile(r'\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b')
 # A line of mountinfo: mark, id, parent, device, root, mount point.
 MOUNT = re.compile(r'^( +(?:[-+~] |was: )?)([0-9]+) ([0-9]+) ([0-9]+):([0-9]+) (/\S*) (/\S*)')
 OUT_OF_SIGHT = '100'  # the parent of what is mounted at /
-FRESH_CHILD = re.compile(r'[0-9]+ steps? stands?, ')
+FRESH_CHILD = re.compile(r'[0-9]+ (?:steps? stands?, |步有效，)')
 FIXED = (
     # uname -rv
     (re.compile(r'^[0-9]+\.[0-9]+\S* #[0-9]+.*$'), '6.1.0 #1 SMP PREEMPT_DYNAMIC Debian 6.1.128-1'),
@@ -38,6 +38,7 @@ VARYING = (
     (re.compile(r',inode64\b'), ''),
     (re.compile(r'^[0-9]{2,}$'), 'N'),
     (re.compile(r'\b[0-9]+ mounts\b'), 'N mounts'),
+    (re.compile(r'\b[0-9]+ 个挂载'), 'N mounts'),
     (re.compile(r'\b[0-9]{4,5}\b'), 'N'),
     # Where a line is cut depends on how long the numbers before are.
     (re.compile(r'\S*…$'), '…'),

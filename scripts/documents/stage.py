@@ -7,6 +7,7 @@ Nothing of the machine is changed, and no rights are needed but those to make us
 # All at once: further on, the files of Python itself may be out of reach.
 import ctypes
 import fcntl
+import glob
 import os
 import pty
 import shutil
@@ -132,9 +133,17 @@ def take_the_stage():
     os.chdir(HOME)
 
 
-def environment(term):
+def environment(term, language=None):
+    asked = {'LANGUAGE': language} if language else {}
     return dict(PATH='/bin', HOME=HOME, USER='learner', TERM=term, PAGER='cat', LC_ALL='C.UTF-8',
-                XDG_RUNTIME_DIR='/run/user/%d' % UID, INPUTRC='/etc/inputrc')
+                XDG_RUNTIME_DIR='/run/user/%d' % UID, INPUTRC='/etc/inputrc', **asked)
+
+
+def catalogs():
+    """The translations, where stave in /bin looks for them."""
+    top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+    return {'/share/stave/po/' + os.path.basename(path): (open(path, 'rb').read(), 0o644)
+            for path in glob.glob(top + '/po/*.po')}
 
 
 def stage_files(stave):
@@ -158,9 +167,10 @@ def stage_files(stave):
     return files, applets
 
 
-def perform(stave, arguments, term):
+def perform(stave, arguments, term, language=None):
     """Set the stage and run stave on it, in this process's place. Returns the exit status."""
     files, applets = stage_files(stave)
+    files.update(catalogs() if language else {})
     try:
         enter_user_namespace()
         furnish(files, applets)
@@ -171,7 +181,7 @@ def perform(stave, arguments, term):
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         return status if status >= 0 else 128 - status
     take_the_stage()
-    os.execve('/sbin/init', ['init'] + arguments, environment(term))
+    os.execve('/sbin/init', ['init'] + arguments, environment(term, language))
 
 
 def perform_as_root(stave, term):
@@ -204,14 +214,14 @@ def on_a_terminal(size, run, *arguments):
         os._exit(status)
 
 
-def start(stave, term='xterm', size=(24, 80)):
+def start(stave, term='xterm', size=(24, 80), language=None):
     """Start stave on a stage and on a terminal of its own. Returns (pid, descriptor)."""
-    return on_a_terminal(size, perform, stave, [], term)
+    return on_a_terminal(size, perform, stave, [], term, language)
 
 
-def start_unasked(stave, term='xterm', size=(24, 80)):
+def start_unasked(stave, term='xterm', size=(24, 80), language=None):
     """The same, and stave asks no questions, as in a script."""
-    return on_a_terminal(size, perform, stave, ['--yes'], term)
+    return on_a_terminal(size, perform, stave, ['--yes'], term, language)
 
 
 def start_as_root(stave, term='xterm', size=(24, 80)):

@@ -1,5 +1,6 @@
 """What a terminal shows: enough of one to follow stave and readline, line by line."""
 import re
+import unicodedata
 
 COLORS = {'31': 'error', '32': 'added', '33': 'missing', '35': 'removed', '36': 'own', '1': 'bold', '2': 'dim'}
 SEQUENCE = re.compile(r'\x1b\[([0-9;?]*)([A-Za-z])|\x1b[()][A-Z0-9]|\x1b[=>78]|\x1b\][^\x07]*\x07')
@@ -17,13 +18,17 @@ class Terminal:
         self.begun = ''
 
     def put(self, character):
-        if self.column >= self.columns:
+        wide = unicodedata.east_asian_width(character) in 'WF'
+        if self.column + wide >= self.columns:
             self.feed_line()
             self.column = 0
         row = self.rows[self.row]
         row.extend([(' ', '')] * (self.column + 1 - len(row)))
         row[self.column] = (character, self.style)
         self.column += 1
+        if wide:
+            row.insert(self.column, ('', self.style))
+            self.column += 1
 
     def feed_line(self):
         self.row += 1

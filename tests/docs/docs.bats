@@ -85,10 +85,18 @@ print(max(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line.
 		[ "$(widest "$page")" -le 80 ] || complain "$page is too wide" || return 1
 	done
 	diff <(grep -oP '\]\(\K(?!README)[^)]*' "$REPOSITORY/README.md") \
-		<(grep -oP '\]\(\K(?!README)[^)]*' "$REPOSITORY/README.zh.md")
+		<(grep -oP '\]\(\K(?!README)[^)]*' "$REPOSITORY/README.zh.md" | sed 's/\.zh\.md$/.md/')
 	diff <(grep -c '^## ' "$REPOSITORY/README.md") <(grep -c '^## ' "$REPOSITORY/README.zh.md")
 	diff <(grep '^    scripts/' "$REPOSITORY/README.md" | cut -c1-20) \
 		<(grep '^    scripts/' "$REPOSITORY/README.zh.md" | cut -c1-20)
+}
+
+@test "the walk in Chinese types the same lines as the one in English" {
+	local page
+	for page in walk walk.zh; do
+		grep -P '^stave(?: \[[^]]*\])?(?: \?[0-9]+)? ?> ' "$REPOSITORY/docs/$page.md" | sed 's/^[^>]*> //' >"$page"
+	done
+	diff walk walk.zh
 }
 
 @test "no two documents show the calls of a whole container" {
@@ -99,7 +107,7 @@ print(max(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line.
 	need_tool python3
 	local stray
 	stray=$(cd "$REPOSITORY" && grep -n '^<!-- ' README*.md docs/*.md |
-		grep -vE ':<!-- (end|commands|usage|errors|primitives|(session: (stage|root)( [0-9]+)?)|lesson: [a-z/.-]+) -->$') || true
+		grep -vE ':<!-- (end|commands|usage|errors|primitives|(session: (stage|root)( [0-9]+)?( unasked)?( zh)?)|lesson: [a-z/.-]+) -->$') || true
 	[ -z "$stray" ] || complain "$stray"
 }
 

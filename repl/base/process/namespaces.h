@@ -1,5 +1,5 @@
 /* The types of namespaces: symbol, the link in /proc/PID/ns, the manual's name, the CLONE_NEW* bit,
- * what it is a copy of. Their only list; a file that includes it defines NAMESPACE() first.
+ * what it isolates. Their only list; a file that includes it defines NAMESPACE() first.
  * namespaces(7). */
 NAMESPACE(CGROUP, "cgroup", "cgroup", CLONE_NEWCGROUP, "the root of the cgroup tree")
 NAMESPACE(IPC, "ipc", "ipc", CLONE_NEWIPC, "System V IPC, POSIX message queues")

@@ -150,7 +150,7 @@ static const struct fact proc_files[] = {
 
 const struct facts_of facts_tables[] = {
 	{ "flag of a mount", "mount(2), umount2(2)", mount_flags },
-	{ "mark of a mount in mountinfo", "proc_pid_mountinfo(5), mount_namespaces(7)", mount_options },
+	{ "mark of a mount in mountinfo", "proc(5), mount_namespaces(7)", mount_options },
 	{ "file of a control group", "cgroups(7), admin-guide/cgroup-v2.rst, admin-guide/cgroup-v1", cgroup_files },
 	{ N_("file of /proc"), "proc(5)", proc_files },
 	{ 0 }

@@ -81,7 +81,7 @@ const struct concept concepts_files[] = {
 			"mount point and the hidden one as its parent.",
 		.drawing = "",
 		.words = "mountinfo, mounts, propagation", .lesson = "04-mounts",
-		.pages = "proc_pid_mountinfo(5), mount_namespaces(7)",
+		.pages = "proc(5), mount_namespaces(7)",
 	},
 	{ 0 }
 };

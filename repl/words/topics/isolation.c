@@ -134,7 +134,7 @@ const struct concept concepts_isolation[] = {
 			"     host /mnt  shared:7         child /mnt               private: none\n",
 		.words = "propagation, unshare mnt --propagation, mounts --tree, mountinfo",
 		.lesson = "04-mounts",
-		.pages = "mount_namespaces(7), mount(2), proc_pid_mountinfo(5), "
+		.pages = "mount_namespaces(7), mount(2), proc(5), "
 			 "sharedsubtree.rst in the kernel's documents",
 	},
 	{ 0 }
