@@ -6,14 +6,14 @@ NUMBERS = (
     # what, where it starts, how it is found
     ('namespace', 4026532001, re.compile(r'\b(40265[0-9]{5})\b')),
     ('process', 5101, re.compile(r'\b(5[1-9][0-9]{2})\b(?!:)')),
-    ('device', 41, re.compile(r'(?<=\(device 0:)([0-9]+)')),
+    ('device', 41, re.compile(r'(?:(?<=\(device 0:)|(?<=（设备 0:))([0-9]+)')),
     ('inode', 21, re.compile(r'(?<=inode )([0-9]+)')),
 )
 STARTS = dict({kind: start for kind, start, _ in NUMBERS}, mount=101, digest=1)
 # A digest, or its beginning as the name of an image or layer.
 DIGEST = re.compile(r'\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b')
 # A line of mountinfo: mark, id, parent, device, root, mount point.
-MOUNT = re.compile(r'^( +(?:[-+~] |was: )?)([0-9]+) ([0-9]+) ([0-9]+):([0-9]+) (/\S*) (/\S*)')
+MOUNT = re.compile(r'^( +(?:[-+~] |was: |原来：)?)([0-9]+) ([0-9]+) ([0-9]+):([0-9]+) (/\S*) (/\S*)')
 OUT_OF_SIGHT = '100'  # the parent of what is mounted at /
 FRESH_CHILD = re.compile(r'[0-9]+ (?:steps? stands?, |步有效，)')
 FIXED = (
@@ -29,8 +29,9 @@ FIXED = (
 )
 # What differs between machines and kernels, and is not compared.
 VARYING = (
-    (re.compile(r'^\s+([-+~]|was:)? ?[0-9]+ [0-9]+ [0-9]+:[0-9]+ /'), r'\1 ID PARENT DEVICE /'),
+    (re.compile(r'^\s+([-+~]|was:|原来：)? ?[0-9]+ [0-9]+ [0-9]+:[0-9]+ /'), r'\1 ID PARENT DEVICE /'),
     (re.compile(r'\bdevice 0:[0-9]+'), 'device'),
+    (re.compile(r'设备 0:[0-9]+'), 'device'),
     (re.compile(r'(workdir=[^,\s]*),\S*'), r'\1'),
     (re.compile(r'(rw|ro),\S*size=\S*'), r'\1'),
     (re.compile(r'\b[0-9]+m[0-9.]+s\b'), '0m0s'),
