@@ -59,7 +59,7 @@ class Help(TerminalTest):
         self.prompt()
         self.leave()
         self.start(wait=False)
-        self.assertRegex(self.prompt(), 'goes on with .*what-a-container-is')
+        self.assertRegex(self.prompt(), 'lesson .*what-a-container-is')
 
 
 class Home(TerminalTest):
