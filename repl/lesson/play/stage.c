@@ -25,9 +25,12 @@ static bool changes_state(const struct word *list, size_t count)
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct error unused;
-	const struct command *command = command_find(&list[0], &unused);
 	struct words words;
 
+	/* "@NAME WORD...": a line for one of several children. */
+	if (list[0].s[0] == '@' && count > 1)
+		return changes_state(list + 1, count - 1);
+	const struct command *command = command_find(&list[0], &unused);
 	if (!command || command_accept(command, list, count, &arena, &words, &unused) < 0)
 		return false;
 	switch (command->kind) {
