@@ -17,6 +17,7 @@
 #include "session/outlook.h"
 #include "session/session.h"
 #include "snapshot/look.h"
+#include "snapshot/process.h"
 #include "snapshot/union/layers.h"
 
 enum { MOST_LOOKED_AT = 20000, MOST_NAMED = 10, DEEPEST = 32 };
@@ -214,6 +215,16 @@ static void find_files(const struct session *session, struct text *ret)
 		text_say(ret, "perhaps more files in memory: there are too many to look at\n");
 }
 
+/* What has joined the child's pid namespace ends with the first process there: pid_namespaces(7). */
+static bool ends_with_child(const struct session *session, const struct job *job)
+{
+	const struct reading *now = &session->at->now;
+
+	return job->program.child == session->at->child ||
+	       (ns_own(now, &session->host, NS_PID) && !now->ns[NS_PID].joined &&
+		process_is_in(job->program.pid, NS_PID, now->ns[NS_PID].id));
+}
+
 void session_losses(struct session *session, struct text *ret)
 {
 	struct error ignored;
@@ -221,11 +232,12 @@ void session_losses(struct session *session, struct text *ret)
 	if (!session->at->child || session->at->child->gone || session_died(session))
 		return;
 	session_reap(session);
+	bool read = session_read(session, &ignored) == 0;
 	for (size_t i = 0; i < session->job_count; i++)
-		if (!session->jobs[i].ended && session->jobs[i].program.child == session->at->child)
+		if (!session->jobs[i].ended && ends_with_child(session, &session->jobs[i]))
 			text_sayf(ret, "job %d (%s%s) ends with the child\n", session->jobs[i].number,
 				  job_is_stopped(&session->jobs[i]) ? _("stopped, ") : "", vis(session->jobs[i].label));
-	if (session_read(session, &ignored) == 0)
+	if (read)
 		find_files(session, ret);
 	else
 		text_say(ret, "perhaps files in memory: the child cannot be read\n");

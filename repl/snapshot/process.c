@@ -207,6 +207,14 @@ static bool is_in(int proc, const char *name, enum ns_link link, uint64_t id)
 	return bracket && strcmp(bracket, wanted) == 0;
 }
 
+bool process_is_in(pid_t pid, enum ns_link link, uint64_t id)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%d", pid);
+	return pid > 0 && proc_root() >= 0 && is_in(proc_root(), name, link, id);
+}
+
 pid_t process_sharing(enum ns_link link, uint64_t id, const struct processes *but, char *comm)
 {
 	cleanup_arena struct arena arena = { 0 };

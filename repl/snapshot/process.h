@@ -28,6 +28,9 @@ struct processes {
 int processes_take(int proc, pid_t top, struct processes *ret);
 void processes_done(struct processes *processes);
 
+/* Whether the process is in the namespace of this type and number. */
+bool process_is_in(pid_t pid, enum ns_link link, uint64_t id);
+
 /* A process other than those listed in but whose namespace of this type is id; 0 for none that
  * can be seen. comm (64 bytes) is its name. */
 pid_t process_sharing(enum ns_link link, uint64_t id, const struct processes *but, char *comm);

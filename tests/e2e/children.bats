@@ -148,6 +148,11 @@ name_of() { # NAME LINES
 	holds '.[-1].output | contains("app")'
 }
 
+@test "undo names the containers that end with the pod" {
+	works --json -c "child new pod; @pod container; container -d --name app --pid container:pod -- sleep 100; undo"
+	holds '.[-1].output | contains("(app)")'
+}
+
 @test "names of children and containers are of one kind" {
 	run --separate-stderr traced -k <<-END
 		child new pod

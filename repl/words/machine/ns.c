@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/fd.h"
 #include "base/list.h"
@@ -32,15 +31,6 @@ static const char *failure(int code)
 	return code == ENOENT ? "none" : errno_name(code);
 }
 
-static bool is_in(pid_t pid, enum ns_link link, uint64_t id)
-{
-	char path[32];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "ns/%s", ns_types[link].name);
-	return pid && fstatat(proc_of(pid), path, &st, 0) == 0 && st.st_ino == id;
-}
-
 /* The other children and containers of this session that are in it: "a, b". */
 static void name_others(const struct screen *screen, enum ns_link link, struct text *ret)
 {
@@ -53,7 +43,7 @@ static void name_others(const struct screen *screen, enum ns_link link, struct t
 
 	for (size_t n = 0; n < COUNT(lists); n++)
 		for (size_t i = 0; lists[n] && (name = lists[n](context, i, &pid)); i++)
-			if (pid != screen->reading->pid && is_in(pid, link, screen->reading->ns[link].id))
+			if (pid != screen->reading->pid && process_is_in(pid, link, screen->reading->ns[link].id))
 				text_addf(ret, "%s%s", ret->len ? ", " : "", vis(name));
 }
 
