@@ -46,7 +46,7 @@ int may_write(struct verdict *verdict, const char *path);
 /* The right to read, and that there is anything. As may_write(). A folder is read, too. */
 int may_read(struct verdict *verdict, const char *path);
 
-/* What the shell told of the host: KEY=VALUE in the environment; NULL, and absent, without it. */
+/* What the shell said about the host: KEY=VALUE in the environment; NULL, and absent, without it. */
 const char *told(struct verdict *verdict, const char *key);
 
 /* Becomes this program again with one argument, its exit status in *status: 0 when it has not

@@ -49,7 +49,7 @@ static bool did_something(const struct step *step)
 }
 
 /* What a failing line had done to its child, which the session is at, is taken back, there or by building
- * it anew. False where that would lose something (*losses) and may not; forced: it may. */
+ * it again. False where that would lose something (*losses) and may not; forced: it may. */
 static bool take_back_failed(struct session *session, struct step *step, bool forced,
 			     struct text *losses)
 {

@@ -35,7 +35,7 @@ static const struct {
 		       "已离开本课（第 %zu 步，共 %zu 步）。输入 lesson 可继续。" },
 	[SAY_RIGHT] = { "That is right.", "猜对了。" },
 	[SAY_IT_WAS] = { "It is %zu: %s", "答案是 %zu：%s" },
-	[SAY_LOST] = { "This step needs what is not there any more: %s (%s). again makes it anew.",
+	[SAY_LOST] = { "This step needs what is not there any more: %s (%s). again restores it.",
 		       "这一步所需的状态已经没有了：%s（%s）。输入 again 可重新建立。" },
 	[SAY_GUESSES] = { "predictions: %zu of %zu right", "预测：%zu 次猜对，共 %zu 次" },
 	[SAY_DONE] = { "done", "已完成" },

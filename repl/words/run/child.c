@@ -73,8 +73,8 @@ static int check_name(const struct words *words, const char *name, struct error 
 	if (!name[0] || name[0] == '-' || name[strspn(name, letters)] || strlen(name) > LONGEST ||
 	    !name[strspn(name, "0123456789")]) {
 		fail_arg(err, ERR_NAME_INVALID, words, 1, "%s: not a valid name of a child", vis(name));
-		return fail_why(err, "a name has letters, digits, dots, dashes and underscores, at most %d, "
-				"is no number and does not begin with a dash", LONGEST);
+		return fail_why(err, "a name has letters, digits, dots, dashes and underscores, at "
+				"most %d, is not a number and does not begin with a dash", LONGEST);
 	}
 	for (size_t i = 0; reserved[i]; i++)
 		if (strcmp(reserved[i], name) == 0)
@@ -109,7 +109,7 @@ static int end_child(const struct context *context, const struct words *words, s
 		return -1;
 	if (is_current(context, name)) {
 		fail_arg(err, ERR_CHILD_CURRENT, words, 1, "lines are for the child %s at present", name);
-		return fail_fix(err, context->name ? "child NAME switches to another one" : "reset starts anew");
+		return fail_fix(err, context->name ? "child NAME switches to another one" : "reset starts again");
 	}
 	plan->child = PLAN_END;
 	plan->sibling = arena_copy(&plan->arena, name);
@@ -193,13 +193,13 @@ const struct command command_child = {
 		"that shares everything with the host until lines for it build walls. child NAME "
 		"switches: lines are for that child, and the prompt shows its name. @NAME before a "
 		"line is for that line alone: @b unshare uts.\n\n"
-		"The story is one: steps shows which child each step belongs to. undo takes back "
-		"the last step, whichever child it belongs to. Where that takes a fresh child, those "
-		"that depend on it are built anew too, and no others: they have joined its "
-		"namespaces, or hold the other end of its wire.\n\n"
-		"setns @NAME joins namespaces of another child, as ns shows. Names of children and "
-		"of containers in the background are of one kind: no two are the same, and exec "
-		"knows both.",
+		"The story is one: steps shows which child each step belongs to. undo takes back the "
+		"last step, whichever child it belongs to. Where that takes a fresh child, those that "
+		"depend on it are built again too, and no others: they have joined its namespaces, or "
+		"hold the other end of its wire.\n\n"
+		"setns @NAME joins namespaces of another child, as ns shows. Names of children and of "
+		"containers in the background are of one kind: no two are the same, and exec knows "
+		"both.",
 	.example = "child new b\n@b unshare user uts\n@b hostname box\nchild\nchild b\nchild rm main",
 	.args = args, .only_looks = only_looks, .build = build, .look = look,
 };
