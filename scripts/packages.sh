@@ -32,6 +32,7 @@ test | must | jq | reads the JSON in tests | jq | jq | jq | jq
 test | may  | python:pexpect | interactive tests | python3-pexpect | python3-pexpect | py3-pexpect | python-pexpect
 test | may  | python:jsonschema | holds --json against its schema | python3-jsonschema | python3-jsonschema | py3-jsonschema | python-jsonschema
 test | may  | ip | network interfaces, seen by the tests | iproute2 | iproute | iproute2 | iproute2
+test | may  | nft | rules of nftables, made and seen by the tests | nftables | nftables | nftables | nftables
 test | may  | strace | counts system calls | strace | strace | strace | strace
 test | may  | capsh | tests with fewer capabilities | libcap2-bin | libcap | libcap-utils | libcap
 test | may  | xz | an archive's third compression | xz-utils | xz | xz | xz

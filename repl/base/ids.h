@@ -100,6 +100,7 @@
 	\
 	ID(NETWORK_NAME, "network.name", "The name cannot be that of a network interface.") \
 	ID(NETWORK_ADDRESS, "network.address", "The argument is not an address, or not a network.") \
+	ID(NETWORK_PORT, "network.port", "The argument is not a port, or the port is in use.") \
 	ID(NETWORK_HOST, "network.host", "The word would change the host's own network.") \
 	\
 	ID(CHILD_ABSENT, "child.absent", "No child is called so, or it has no process.") \

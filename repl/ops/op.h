@@ -122,6 +122,12 @@ struct op {
 		struct { const char *name, *address, *master; uint64_t state, mtu; } link_set; /* LINK_UP */
 		struct { const char *address, *name; bool add; } addr;            /* "10.0.0.1/24"; or takes it away */
 		struct { const char *to, *via, *name; bool add; } route;          /* to: or "default" */
+		struct { const char *path, *value; } sysctl;
+		struct { const char *name; } tun;
+		struct { const char *comment, *input; bool add; } nft; /* input: for nft -f -, on one line; comment: of its rules */
+		/* kind: "netem", "tbf"; below: of the first, which is the root; delay in us; loss: "5%"; rate in
+		 * bytes a second. */
+		struct { const char *name, *kind, *loss; uint64_t delay, rate; bool add, below; } qdisc;
 		struct { const char *text; } timens;
 		struct { const char *uid_map, *gid_map, *setgroups; bool by_newuidmap; } idmap;
 		struct { const char *path; } cgroup_mkdir, cgroup_rmdir, cgroup_kill;

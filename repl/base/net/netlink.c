@@ -83,8 +83,13 @@ void netlink_end(struct netlink *request, size_t nest)
 
 int netlink_open(void)
 {
+	return netlink_open_for(NETLINK_ROUTE);
+}
+
+int netlink_open_for(int family)
+{
 	struct timeval patience = { .tv_sec = ANSWER_SECONDS };
-	int on = 1, fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int on = 1, fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family);
 
 	if (fd < 0)
 		return -1;

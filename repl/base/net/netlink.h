@@ -34,6 +34,9 @@ void netlink_end(struct netlink *request, size_t nest);
  * open that namespace, and with it its veth pairs, lives on. */
 int netlink_open(void);
 
+/* The same for another family, such as NETLINK_NETFILTER: netlink(7). */
+int netlink_open_for(int family);
+
 /* Send a request and wait for its answer. 0, or -1 with errno; then reason has the kernel's own words
  * where it gave any (NETLINK_EXT_ACK), else "". reason may be NULL. */
 int netlink_ask(int fd, struct netlink *request, char *reason, size_t size);

@@ -32,3 +32,21 @@ int link_ask(struct netlink *request, struct op_outcome *outcome)
 	errno = code;
 	return -1;
 }
+
+void link_option(const char *kind, struct op_outcome *outcome)
+{
+	static const struct { const char *kind, *option, *module; } rows[] = {
+		{ "veth", "CONFIG_VETH", "veth" }, { "bridge", "CONFIG_BRIDGE", "bridge" },
+		{ "dummy", "CONFIG_DUMMY", "dummy" }, { "macvlan", "CONFIG_MACVLAN", "macvlan" },
+		{ "ipvlan", "CONFIG_IPVLAN", "ipvlan" }, { "vlan", "CONFIG_VLAN_8021Q", "8021q" },
+		{ "netem", "CONFIG_NET_SCH_NETEM", "sch_netem" }, { "tbf", "CONFIG_NET_SCH_TBF", "sch_tbf" },
+	};
+	size_t length = strlen(outcome->detail);
+	int code = errno;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (strcmp(rows[i].kind, kind) == 0)
+			snprintf(outcome->detail + length, sizeof(outcome->detail) - length,
+				 "%s%s brings it (modprobe %s)", length ? "; " : "", rows[i].option, rows[i].module);
+	errno = code;
+}

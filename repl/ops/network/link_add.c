@@ -77,7 +77,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	netlink_add_text(&request, IFLA_INFO_KIND, op->link_add.type);
 	add_data(&request, op);
 	netlink_end(&request, info);
-	return link_ask(&request, outcome);
+	int ret = link_ask(&request, outcome);
+	if (ret < 0 && errno == EOPNOTSUPP)
+		link_option(op->link_add.type, outcome);
+	return ret;
 }
 
 const struct op_info op_link_add = {

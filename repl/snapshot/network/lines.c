@@ -34,6 +34,63 @@ static const char *name_of(const struct network *network, int index)
 	return link ? vis(link->name) : "?";
 }
 
+static void add_rate(uint64_t bits, struct text *ret)
+{
+	if (bits % 1000000 == 0)
+		text_addf(ret, "rate %llumbit", (unsigned long long)(bits / 1000000));
+	else if (bits % 1000 == 0)
+		text_addf(ret, "rate %llukbit", (unsigned long long)(bits / 1000));
+	else
+		text_addf(ret, "rate %llubit", (unsigned long long)bits);
+}
+
+void qdisc_tell(const struct qdisc *qdisc, struct text *ret)
+{
+	size_t start = ret->len;
+
+	if (qdisc->delay_us)
+		text_addf(ret, "delay %gms", qdisc->delay_us / 1000.0);
+	if (qdisc->loss)
+		text_addf(ret, "%sloss %.3g%%", ret->len > start ? " " : "", qdisc->loss * 100.0 / UINT32_MAX);
+	if (qdisc->rate)
+		add_rate(qdisc->rate * 8, ret);
+	if (ret->len == start)
+		text_addf(ret, "qdisc %s", vis(qdisc->kind));
+}
+
+/* A rule without what it has counted: that is no change of the rule. */
+static void add_rule(const struct network *network, const struct rule *rule, struct text *ret)
+{
+	const struct chain *chain = &network->chains[rule->chain];
+	const char *counter = strstr(rule->text, "counter packets ");
+	int length = counter ? (int)(counter - rule->text) : (int)strlen(rule->text);
+	char head[512];
+
+	if (counter) {
+		counter += strlen("counter packets ");
+		counter += strspn(counter, "0123456789");
+		counter += strncmp(counter, " bytes ", 7) == 0 ? 7 : 0;
+		counter += strspn(counter, "0123456789");
+	}
+	snprintf(head, sizeof(head), "%.*s%s%s", length, rule->text, counter ? "counter" : "", counter ? counter : "");
+	text_addf(ret, "rule %s %s %s: %s\n", vis(chain->family), vis(chain->table), vis(chain->name), vis(head));
+}
+
+static void add_more(const struct network *network, struct text *ret)
+{
+	for (size_t i = 0; i < network->qdisc_count; i++) {
+		text_addf(ret, "out of %s: ", name_of(network, network->qdiscs[i].index));
+		qdisc_tell(&network->qdiscs[i], ret);
+		text_add(ret, "\n");
+	}
+	if (network->forward[0] == 1)
+		text_add(ret, "forwarding of IPv4\n");
+	if (network->forward[1] == 1)
+		text_add(ret, "forwarding of IPv6\n");
+	for (size_t i = 0; i < network->rule_count; i++)
+		add_rule(network, &network->rules[i], ret);
+}
+
 void network_lines(const struct network *network, struct text *ret)
 {
 	char text[ADDRESS_TEXT];
@@ -51,6 +108,7 @@ void network_lines(const struct network *network, struct text *ret)
 			text_addf(ret, " via %s", address_print(&route->via, text));
 		text_addf(ret, " dev %s\n", name_of(network, route->index));
 	}
+	add_more(network, ret);
 }
 
 static bool has_line(const char *text, const char *line, size_t length)

@@ -2,13 +2,16 @@
 
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/net_namespace.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/list.h"
 #include "base/net/netlink.h"
+#include "snapshot/network/rules.h"
 
 /* The attributes of a message. */
 struct attributes {
@@ -77,6 +80,7 @@ static void add_link(const struct nlmsghdr *message, struct network *ret)
 		.master = (int)number_of(in, IFLA_MASTER, 0),
 		.on = (int)number_of(in, IFLA_LINK, 0),
 		.elsewhere = (int)number_of(in, IFLA_LINK_NETNSID, UINT32_MAX),
+		.peer_name = "",
 	};
 	const void *mac = netlink_find(in.first, in.length, IFLA_ADDRESS, &size);
 	link->has_mac = mac && size == sizeof(link->mac);
@@ -117,6 +121,105 @@ static void add_route(const struct nlmsghdr *message, struct network *ret)
 	ret->routes[ret->route_count++] = route;
 }
 
+static void add_neighbour(const struct nlmsghdr *message, struct network *ret)
+{
+	const struct ndmsg *body = NLMSG_DATA(message);
+	struct attributes in = attributes_of(message, sizeof(*body));
+	struct neighbour one = { .index = body->ndm_ifindex, .state = body->ndm_state };
+	unsigned bits = body->ndm_family == AF_INET6 ? 128 : 32;
+	size_t size = 0;
+
+	/* Broadcasts, groups and the namespace's own addresses are no neighbours. */
+	if ((body->ndm_state & NUD_NOARP) || (body->ndm_flags & NTF_PROXY) ||
+	    !address_at(in, NDA_DST, body->ndm_family, bits, &one.address))
+		return;
+	const void *mac = netlink_find(in.first, in.length, NDA_LLADDR, &size);
+	one.has_mac = mac && size == sizeof(one.mac);
+	if (one.has_mac)
+		memcpy(one.mac, mac, size);
+	LIST_ROOM(ret->neighbours, ret->neighbour_count, ret->neighbour_room);
+	ret->neighbours[ret->neighbour_count++] = one;
+}
+
+/* netem's options begin with a struct; behind it, in newer kernels, the delay in nanoseconds. */
+static void read_netem(struct attributes in, struct qdisc *one)
+{
+	struct tc_netem_qopt options;
+	size_t size = 0, skip = NLA_ALIGN(sizeof(options));
+	const unsigned char *value = netlink_find(in.first, in.length, TCA_OPTIONS, &size);
+	int64_t delay;
+
+	if (!value || size < sizeof(options))
+		return;
+	memcpy(&options, value, sizeof(options));
+	one->loss = options.loss;
+	const void *exact = size > skip ? netlink_find(value + skip, size - skip, TCA_NETEM_LATENCY64, &size) : NULL;
+	if (!exact || size != sizeof(delay))
+		return;
+	memcpy(&delay, exact, sizeof(delay));
+	one->delay_us = (uint32_t)(delay / 1000);
+}
+
+static void read_tbf(struct attributes in, struct qdisc *one)
+{
+	struct attributes options = { 0 };
+	struct tc_tbf_qopt opt;
+	size_t size = 0;
+
+	options.first = netlink_find(in.first, in.length, TCA_OPTIONS, &options.length);
+	const void *value = options.first ? netlink_find(options.first, options.length, TCA_TBF_PARMS, &size) : NULL;
+	if (!value || size < sizeof(opt))
+		return;
+	memcpy(&opt, value, sizeof(opt));
+	one->rate = opt.rate.rate;
+}
+
+/* The kernel's own have no handle, or are of the kinds that it takes by itself. */
+static void add_qdisc(const struct nlmsghdr *message, struct network *ret)
+{
+	const struct tcmsg *body = NLMSG_DATA(message);
+	struct attributes in = attributes_of(message, sizeof(*body));
+	struct qdisc one = {
+		.index = body->tcm_ifindex, .handle = body->tcm_handle, .parent = body->tcm_parent,
+		.kind = text_at(in, TCA_KIND, &ret->arena),
+	};
+
+	if (strcmp(one.kind, "netem") == 0)
+		read_netem(in, &one);
+	else if (strcmp(one.kind, "tbf") == 0)
+		read_tbf(in, &one);
+	else if (!one.handle || strcmp(one.kind, "noqueue") == 0)
+		return;
+	LIST_ROOM(ret->qdiscs, ret->qdisc_count, ret->qdisc_room);
+	ret->qdiscs[ret->qdisc_count++] = one;
+}
+
+/* What the helper has read beside rtnetlink: as text. */
+static void add_note(const struct nlmsghdr *message, struct network *ret)
+{
+	const char *text = arena_copyn(&ret->arena, NLMSG_DATA(message), message->nlmsg_len - (size_t)NLMSG_HDRLEN);
+
+	switch (message->nlmsg_type) {
+	case NOTE_FORWARD4:
+		ret->forward[0] = *text == '1';
+		break;
+	case NOTE_FORWARD6:
+		ret->forward[1] = *text == '1';
+		break;
+	case NOTE_RULES:
+		ret->rules_known = RULES_READ;
+		rules_parse(text, ret);
+		break;
+	case NOTE_NO_NFT:
+		ret->rules_known = RULES_NO_NFT;
+		break;
+	case NOTE_NO_RULES:
+		ret->rules_known = RULES_UNREAD;
+		ret->unread = text;
+		break;
+	}
+}
+
 static void add(const struct nlmsghdr *message, struct network *ret)
 {
 	size_t body = message->nlmsg_len - (size_t)NLMSG_HDRLEN;
@@ -127,6 +230,12 @@ static void add(const struct nlmsghdr *message, struct network *ret)
 		add_address(message, ret);
 	else if (message->nlmsg_type == RTM_NEWROUTE && body >= sizeof(struct rtmsg))
 		add_route(message, ret);
+	else if (message->nlmsg_type == RTM_NEWNEIGH && body >= sizeof(struct ndmsg))
+		add_neighbour(message, ret);
+	else if (message->nlmsg_type == RTM_NEWQDISC && body >= sizeof(struct tcmsg))
+		add_qdisc(message, ret);
+	else if (message->nlmsg_type >= NOTES)
+		add_note(message, ret);
 	else if (message->nlmsg_type == RTM_NEWNSID && body >= sizeof(struct rtgenmsg))
 		ret->hosts = (int)number_of(attributes_of(message, sizeof(struct rtgenmsg)),
 					    NETNSA_NSID, UINT32_MAX);

@@ -1,39 +1,38 @@
 /* Asking a network namespace. Its socket has to be made by somebody who is in it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/neighbour.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/net/inside.h"
 #include "base/net/netlink.h"
 #include "snapshot/network/parse.h"
+#include "snapshot/network/rules.h"
 
-/* How long the helper may take. Lists that change are asked for again. */
-enum { HELPER_MS = 5000, TRIES = 5 };
+/* How long the helper may take, and nft(8). Lists that change are asked for again. */
+enum { HELPER_MS = 15000, NFT_MS = 10000, TRIES = 5 };
 
-/* What the helper says first: errno, and which call it is of. */
-struct verdict {
-	int code;
-	char call[28];
-};
+/* The size of what begins a request for a list of this type. */
+static size_t body_size(unsigned type)
+{
+	return type == RTM_GETLINK ? sizeof(struct ifinfomsg) : type == RTM_GETADDR ? sizeof(struct ifaddrmsg) :
+	       type == RTM_GETNEIGH ? sizeof(struct ndmsg) : type == RTM_GETQDISC ? sizeof(struct tcmsg) :
+	       sizeof(struct rtmsg);
+}
 
 static int list(int fd, unsigned type, int family, struct text *ret)
 {
 	struct { struct rtmsg route; char more[16]; } body = { 0 };
-	size_t size = type == RTM_GETLINK ? sizeof(struct ifinfomsg) :
-		      type == RTM_GETADDR ? sizeof(struct ifaddrmsg) : sizeof(struct rtmsg);
+	size_t size = body_size(type);
 	struct netlink request;
 	size_t length = ret->len;
 
@@ -75,112 +74,89 @@ static int ask_all(int host, struct text *ret)
 		return -1;
 	if (host >= 0)
 		ask_number(fd, host, ret);
+	/* A kernel without traffic control has no such list, and one without neighbours none of those. */
+	if (list(fd, RTM_GETNEIGH, AF_UNSPEC, ret) < 0 || list(fd, RTM_GETQDISC, AF_UNSPEC, ret) < 0)
+		return errno == EOPNOTSUPP ? 0 : -1;
 	return 0;
 }
 
-/* The helper: joins, asks, and writes what it got. An ordinary user has the right to join only in the
- * user namespace that owns the network namespace; root has it as it is. */
-static void help(int user, int net, int host, int out)
+/* A note among the messages. */
+static void add_note(unsigned type, const char *s, size_t length, struct text *ret)
 {
-	struct verdict verdict = { 0 };
+	struct nlmsghdr header = { .nlmsg_type = (uint16_t)type, .nlmsg_len = (uint32_t)(NLMSG_HDRLEN + length) };
+
+	text_addn(ret, (const char *)&header, sizeof(header));
+	text_addn(ret, s, length);
+	text_addn(ret, "\0\0\0", NLMSG_ALIGN(length) - length);
+}
+
+/* A switch of the network namespace: sysctl files are those of the process that opens them. */
+static void add_switch(unsigned type, const char *path, struct text *ret)
+{
+	cleanup_text struct text value = { 0 };
+
+	if (read_file(AT_FDCWD, path, 64, &value) == 0)
+		add_note(type, text_of(&value), value.len, ret);
+}
+
+static void add_rules(struct text *ret)
+{
+	static const char *const argv[] = { "nft", "-a", "list", "ruleset", NULL };
+	const struct inside here = { -1, -1 };
+	cleanup_text struct text said = { 0 };
+	char place[256];
+	const char *nft;
+	int status = 0, any = rules_any();
+
+	/* Without nf_tables in the kernel there are none. */
+	if (any == 0 || (any < 0 && (errno == EPROTONOSUPPORT || errno == EINVAL || errno == EOPNOTSUPP)))
+		return;
+	if (any > 0 && !(nft = inside_program("nft", place, sizeof(place))))
+		add_note(NOTE_NO_NFT, "", 0, ret);
+	else if (any < 0 || inside_run(&here, nft, argv, NULL, NFT_MS, &said, &status) < 0)
+		add_note(NOTE_NO_RULES, errno_name(errno), strlen(errno_name(errno)), ret);
+	else
+		add_note(status ? NOTE_NO_RULES : NOTE_RULES, text_of(&said), said.len, ret);
+}
+
+/* The helper's part, in the network namespace. */
+static int read_here(void *arg, int out, int *status)
+{
 	cleanup_text struct text messages = { 0 };
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_DUMPABLE, 0);
-	if (setns(net, CLONE_NEWNET) < 0 &&
-	    (user < 0 || setns(user, CLONE_NEWUSER) < 0 || setns(net, CLONE_NEWNET) < 0))
-		verdict = (struct verdict){ errno, "setns to its net namespace" };
-	else if (ask_all(host, &messages) < 0)
-		verdict = (struct verdict){ errno, "rtnetlink" };
-	write_fd(out, (const char *)&verdict, sizeof(verdict));
-	if (verdict.code == 0)
-		write_fd(out, text_of(&messages), messages.len);
-}
-
-static int read_answer(int fd, struct text *ret)
-{
-	int64_t deadline = await_until(HELPER_MS);
-
-	for (;;) {
-		if (await_readable(fd, deadline) < 0)
-			return -1;
-		ssize_t got = read(fd, text_room(ret, 1 << 16), 1 << 16);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return (int)got;
-		text_grew(ret, (size_t)got);
-	}
-}
-
-static int ask_by_helper(int user, int net, int host, struct text *ret, struct error *err)
-{
-	cleanup_text struct text answer = { 0 };
-	struct verdict verdict;
-	int ends[2], status;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return fail(err, errno, "pipe2");
-	pid_t pid = fork();
-	if (pid == 0) {
-		help(user, net, host, ends[1]);
-		_exit(0);
-	}
-	int code = errno;
-	cleanup_fd int in = ends[0];
-	close(ends[1]);
-	if (pid < 0)
-		return fail(err, code, "fork");
-	code = read_answer(in, &answer) < 0 ? errno : 0;
-	if (code)
-		kill(pid, SIGKILL);
-	if (await_exit(pid, HELPER_MS, &status) < 0 && !code)
-		code = errno;
-	if (code || answer.len < sizeof(verdict))
-		return fail(err, code ? code : EPIPE, "ask the network namespace");
-	memcpy(&verdict, answer.s, sizeof(verdict));
-	if (verdict.code)
-		return fail(err, verdict.code, "%s", verdict.call);
-	text_addn(ret, answer.s + sizeof(verdict), answer.len - sizeof(verdict));
-	return 0;
-}
-
-/* The file of a namespace of a process; -1 with err. */
-static int open_ns(pid_t pid, const char *type, struct error *err)
-{
-	char path[48];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, type);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		fail(err, errno, "open %s", path);
-	return fd;
+	(void)status;
+	if (ask_all(*(const int *)arg, &messages) < 0)
+		return -1;
+	add_switch(NOTE_FORWARD4, "/proc/sys/net/ipv4/ip_forward", &messages);
+	add_switch(NOTE_FORWARD6, "/proc/sys/net/ipv6/conf/all/forwarding", &messages);
+	add_rules(&messages);
+	return write_fd(out, text_of(&messages), messages.len);
 }
 
 static int ask(pid_t pid, struct text *messages, struct error *err)
 {
-	struct error none;
-	struct stat theirs, ours;
-	cleanup_fd int net = open_ns(pid, "net", err);
+	cleanup_inside struct inside inside = { -1, -1 };
+	struct inside_end end;
+	char path[48];
+	int number = -1;
 
-	if (net < 0)
-		return -1;
-	cleanup_fd int host = open_ns(getpid(), "net", err);
-	if (host < 0 || fstat(net, &theirs) < 0 || fstat(host, &ours) < 0)
-		return host < 0 ? -1 : fail(err, errno, "fstat");
-	if (theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev)
-		return ask_all(-1, messages) < 0 ? fail(err, errno, "rtnetlink") : 0;
-	/* Where this cannot be opened, joining without it may do. */
-	cleanup_fd int user = open_ns(pid, "user", &none);
-	return ask_by_helper(user, net, host, messages, err);
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	cleanup_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0 || inside_open(proc, &inside) < 0)
+		return fail(err, errno, "open %s/ns/net", path);
+	cleanup_fd int host = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (inside.net >= 0)
+		number = host;
+	if (inside_call(&inside, read_here, &number, HELPER_MS, messages, &end) == 0)
+		return 0;
+	return fail(err, errno, end.joined ? "rtnetlink" : "setns to its net namespace");
 }
 
 int network_read(pid_t pid, struct network *ret, struct error *err)
 {
 	cleanup_text struct text messages = { 0 };
 
-	*ret = (struct network){ .hosts = -1 };
+	*ret = (struct network){ .hosts = -1, .rules_known = RULES_NONE, .forward = { -1, -1 } };
 	if (ask(pid, &messages, err) < 0)
 		return -1;
 	network_parse(&messages, ret);
@@ -193,6 +169,11 @@ void network_done(struct network *network)
 	free(network->links);
 	free(network->addresses);
 	free(network->routes);
+	free(network->neighbours);
+	free(network->listeners);
+	free(network->chains);
+	free(network->rules);
+	free(network->qdiscs);
 	*network = (struct network){ 0 };
 }
 

@@ -21,7 +21,7 @@ static bool is_name(const char *s)
 	return true;
 }
 
-static int check_name(const struct words *words, size_t i, struct error *err)
+int network_check_name(const struct words *words, size_t i, struct error *err)
 {
 	if (is_name(words->args[i].s))
 		return 0;
@@ -46,7 +46,7 @@ int net_link(const struct context *context, const struct words *words, struct pl
 	uint64_t id = 0;
 
 	(void)context;
-	if (check_name(words, 1, err) < 0 || (words_arg(words, 3) && check_id(words, &id, err) < 0))
+	if (network_check_name(words, 1, err) < 0 || (words_arg(words, 3) && check_id(words, &id, err) < 0))
 		return -1;
 	struct op *op = plan_add(plan, OP_link_add);
 	op->link_add.type = type;
@@ -92,8 +92,8 @@ int net_veth(const struct context *context, const struct words *words, struct pl
 	const char *to = words_flag(words, "--to") ? other_side(context, words, plan, err) : NULL;
 	const char *name = words->args[1].s, *peer = words_arg(words, 2);
 
-	if ((words_flag(words, "--to") && !to) || check_name(words, 1, err) < 0 ||
-	    (peer && check_name(words, 2, err) < 0))
+	if ((words_flag(words, "--to") && !to) || network_check_name(words, 1, err) < 0 ||
+	    (peer && network_check_name(words, 2, err) < 0))
 		return -1;
 	if (!peer && !to) {
 		fail_arg(err, ERR_ARGUMENT_MISSING, words, 1, "the other end needs a name");
@@ -132,16 +132,39 @@ int net_join(const struct context *context, const struct words *words, struct pl
 	return 0;
 }
 
-int net_state(const struct context *context, const struct words *words, struct plan *plan,
-	      struct error *err)
+static int plan_state(const struct words *words, size_t i, bool up, struct plan *plan)
 {
-	bool up = strcmp(words->choice->name, "up") == 0;
-
-	(void)context, (void)err;
-	plan_set(words, 1, plan)->link_set.state = up ? LINK_UP : LINK_DOWN;
+	plan_set(words, i, plan)->link_set.state = up ? LINK_UP : LINK_DOWN;
 	plan->meaning = up ? _("An interface that is up has a route to the network of each of its addresses.") :
 			     _("With the interface down, the routes that leave by it are gone. Routes with a "
 			     "gateway do not come back by themselves.");
+	return 0;
+}
+
+int net_state(const struct context *context, const struct words *words, struct plan *plan,
+	      struct error *err)
+{
+	(void)context, (void)err;
+	return plan_state(words, 1, strcmp(words->choice->name, "up") == 0, plan);
+}
+
+/* link set LINK up|down: as ip(8) has it. */
+int net_link_set(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	(void)context, (void)err;
+	return plan_state(words, 2, strcmp(words->args[3].s, "up") == 0, plan);
+}
+
+int net_tun(const struct context *context, const struct words *words, struct plan *plan,
+	    struct error *err)
+{
+	(void)context;
+	if (network_check_name(words, 1, err) < 0)
+		return -1;
+	plan_add(plan, OP_tun)->tun.name = arena_copy(&plan->arena, words->args[1].s);
+	plan->meaning = _("A program that opens /dev/net/tun for this interface reads what is sent into it, and "
+			  "writes what comes out: VPNs and pasta are such programs.");
 	return 0;
 }
 

@@ -25,6 +25,19 @@ ARGS(addr, { "ACTION", WORD_CHOICE, .choices = add_del },
 ARGS(route, { "ACTION", WORD_CHOICE, .choices = add_del },
      { "PREFIX", .means = "as in 10.1.0.0/16, or default" },
      { "via GATEWAY, dev LINK", .many = true, .optional = true, .most = 4 });
+static const struct choice on_off[] = { { "on" }, { "off" }, { 0 } };
+static const struct choice set[] = { { "set" }, { 0 } };
+static const struct choice up_down[] = { { "up" }, { "down" }, { 0 } };
+ARGS(forward, { "STATE", WORD_CHOICE, .choices = on_off });
+ARGS(link_set, { "set", WORD_CHOICE, .choices = set }, LINK, { "STATE", WORD_CHOICE, .choices = up_down });
+ARGS(impair, LINK, { "delay TIME, loss SHARE, rate RATE, off", .many = true, .most = 6,
+		     .means = "as in delay 100ms loss 5% rate 1mbit" });
+ARGS(nat, { "LINK", .optional = true, .means = "only what leaves by it" }, { "off", .optional = true });
+ARGS(publish, { "PORT:PORT[/udp]", .means = "as in 8080:80" },
+     { "to ADDRESS, off", .many = true, .optional = true, .most = 3 });
+ARGS(filter, { "in|out|forward" },
+     { "tcp|udp|icmp, established, from PREFIX, to PREFIX, port PORT, on LINK, off", .many = true, .optional = true, .most = 11,
+       .means = "what a packet must be; none: every packet" });
 ARGS(show, { "PID", WORD_PID, .optional = true, .means = "a process, or host" });
 
 static const struct choice choices[] = {
@@ -36,12 +49,22 @@ static const struct choice choices[] = {
 	  .args = above_args, .build = net_link },
 	{ "ipvlan", "the same with the other's MAC address", .args = above_args, .build = net_link },
 	{ "vlan", "a tagged network on another interface", .args = vlan_args, .build = net_link },
+	{ "tun", "an interface whose other end is a program", .args = link_args, .build = net_tun },
 	{ "join", "make an interface a port of a bridge", .args = join_args, .build = net_join },
 	{ "addr", "give an interface an address, or take it away", .args = addr_args,
 	  .build = net_addr },
 	{ "route", "set how a network is reached", .args = route_args, .build = net_route },
 	{ "up", "switch an interface on", .args = which_args, .build = net_state },
 	{ "down", "switch it off", .args = which_args, .build = net_state },
+	{ "link", "the same, as ip(8) has it", .args = link_set_args, .build = net_link_set },
+	{ "forward", "pass on packets of others, or drop them", .args = forward_args, .build = net_forward },
+	{ "nat", "translate the source of what leaves for others", .args = nat_args, .build = net_nat },
+	{ "publish", "pass a port's packets on to another port or address", .args = publish_args,
+	  .build = net_publish },
+	{ "allow", "let packets pass", .args = filter_args, .build = net_filter },
+	{ "deny", "drop packets", .args = filter_args, .build = net_filter },
+	{ "impair", "delay, lose or slow down what leaves by an interface", .args = impair_args,
+	  .build = net_impair },
 	{ "mtu", "the longest packet it takes", .args = mtu_args, .build = net_mtu },
 	{ "mac", "its hardware address", .args = mac_args, .build = net_mac },
 	{ "rm", "remove an interface", .args = which_args, .build = net_rm },
@@ -51,6 +74,8 @@ static const struct choice choices[] = {
 };
 
 static const struct flag_spec flags[] = {
+	{ "--json", 0, NULL, .of = "show", .means = "for programs, with the names of ip -j and nft -j" },
+	{ "--draw", 0, NULL, .of = "show", .means = "boxes and wires" },
 	{ "--to", 0, "PID", WORD_PID, .of = "veth",
 	  .means = "the other end is made in that process's network namespace" },
 	{ 0 }
@@ -102,9 +127,16 @@ const struct command command_net = {
 		"an interface is on; a route says by which gateway another network is reached. "
 		"docker does these steps for each container: a bridge docker0, a veth, an address, "
 		"a default route. Names and the order of arguments are those of ip(8).\n\n"
-		"net without more shows interfaces, addresses and routes, as does net show PID for "
-		"another process. Interfaces end with their network namespace; when one end of a "
-		"veth goes, so does the other.",
+		"forward makes the namespace a router, which passes on packets of others. nat, "
+		"publish, allow and deny are rules of nftables, in a table of Stave's own "
+		"(inet stave) that nft(8) makes; net shows the rules as they are, and the same line "
+		"with off takes one back. publish leads a port to another port of this namespace, "
+		"or with to ADDRESS to that of another host, as docker does. impair makes a bad "
+		"line: netem delays and loses packets, tbf limits the rate.\n\n"
+		"net without more shows interfaces, and where the other end of each is, addresses, "
+		"routes, neighbours, listening sockets and rules; net show PID those of another "
+		"process, net --draw the same as boxes and wires. Interfaces end with their network "
+		"namespace; when one end of a veth goes, so does the other.",
 	.example = "unshare user net\nnet lo\nnet bridge br0\nnet veth a b\nnet join br0 a\n"
 		   "net addr add 10.0.0.1/24 dev br0\nnet up br0\nnet",
 	.flags = flags, .args = args, .only_looks = only_looks, .build = build, .look = look,

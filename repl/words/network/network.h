@@ -23,6 +23,10 @@ int net_mtu(const struct context *context, const struct words *words, struct pla
 	    struct error *err);
 int net_mac(const struct context *context, const struct words *words, struct plan *plan,
 	    struct error *err);
+int net_tun(const struct context *context, const struct words *words, struct plan *plan,
+	    struct error *err);
+int net_link_set(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err);
 int net_rm(const struct context *context, const struct words *words, struct plan *plan,
 	   struct error *err);
 
@@ -31,6 +35,36 @@ int net_addr(const struct context *context, const struct words *words, struct pl
 	     struct error *err);
 int net_route(const struct context *context, const struct words *words, struct plan *plan,
 	      struct error *err);
+
+/* Packets of others, and bad lines: forward.c. */
+int net_forward(const struct context *context, const struct words *words, struct plan *plan,
+		struct error *err);
+int net_impair(const struct context *context, const struct words *words, struct plan *plan,
+	       struct error *err);
+
+/* Rules: rules.c, filter.c. */
+int net_nat(const struct context *context, const struct words *words, struct plan *plan,
+	    struct error *err);
+int net_publish(const struct context *context, const struct words *words, struct plan *plan,
+		struct error *err);
+int net_filter(const struct context *context, const struct words *words, struct plan *plan,
+	       struct error *err);
+
+/* Refuse argument i where no interface can have it for its name: link.c. 0, or -1 with err. */
+int network_check_name(const struct words *words, size_t i, struct error *err);
+
+/* The network as JSON, with the names of "ip -j" and "nft -j" where these have them: json.c. -1 with err. */
+struct network;
+int network_json(const struct network *network, struct text *ret, struct error *err);
+
+/* Append whose the other end of a link is: the host, a container or job by its name, or any process by its
+ * number: show.c. */
+struct link;
+void network_whose(const struct context *context, const struct link *link, struct text *ret);
+
+/* The network as boxes and wires: scene.c. hosts: it is the host's own. */
+void network_draw(const struct context *context, const struct network *network, bool hosts,
+		  struct text *ret);
 
 /* Looking: show.c, stat.c. */
 int net_show(const struct context *context, const struct words *words, struct text *ret,

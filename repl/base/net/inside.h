@@ -1,0 +1,45 @@
+/* Work inside the network namespace of another process. This process never leaves its own namespaces: a
+ * helper process joins, does one thing and ends. setns(2). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text;
+
+/* Descriptors of a network namespace and of the user namespace that owns it: owner is -1 where that is this
+ * process's own, net where the network namespace is; then nothing is joined. */
+struct inside {
+	int owner, net;
+};
+
+/* Open those of the process whose folder in /proc is proc (a descriptor). 0, or -1 with errno. */
+int inside_open(int proc, struct inside *ret);
+void inside_close(struct inside *inside);
+#define cleanup_inside __attribute__((cleanup(inside_close)))
+
+/* What the helper did. joined: false when setns(2) failed. status: what the call left there. */
+struct inside_end {
+	bool joined;
+	int code, status;
+};
+
+/* Have call(arg, out, &status) run by a helper inside, for ms milliseconds at most, and append what it
+ * writes to out (up to 16 MiB) to said, which may be NULL. It returns 0 or -1 with errno. Returns 0, or -1
+ * with errno and *end filled; ETIMEDOUT: the helper was killed. */
+int inside_call(const struct inside *inside, int (*call)(void *arg, int out, int *status), void *arg,
+		int ms, struct text *said, struct inside_end *end);
+
+/* Join in this process, a helper, and become the user that has rights there: user 0 of the user
+ * namespace, with CAP_NET_ADMIN and CAP_NET_RAW also behind execve(2). 0, or -1 with errno. */
+int inside_join(const struct inside *inside);
+
+/* The path of one of the host's programs of network administration, by name, in PATH and in the folders of
+ * the administrator's programs; NULL with errno ENOENT. to holds it. */
+const char *inside_program(const char *name, char *to, size_t size);
+
+/* Run the program at path inside, by argv and an empty environment, with input (may be NULL) as its
+ * standard input, and append what it writes to output and error to said. 0 when it has ended, *status
+ * wait(2)'s; -1 with errno. */
+int inside_run(const struct inside *inside, const char *path, const char *const *argv, const char *input,
+	       int ms, struct text *said, int *status);

@@ -1,0 +1,163 @@
+/* net allow, net deny: which packets pass. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/message.h"
+#include "base/net/address.h"
+#include "base/text.h"
+#include "words/network/rules.h"
+
+/* What a packet must be for the rule, as far as it has been read. */
+struct match {
+	const char *way, *protocol; /* "in"; "tcp", or NULL */
+	enum rule_chain chain;
+	int family; /* of the addresses, 0 for none */
+	bool from, to, port, on, established;
+	struct text rule;
+};
+
+static const struct way {
+	const char *name;
+	enum rule_chain chain;
+} ways[] = { { "in", CHAIN_INPUT }, { "out", CHAIN_OUTPUT }, { "forward", CHAIN_FORWARD } };
+
+static int read_way(const struct words *words, struct match *match, struct error *err)
+{
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+		if (strcmp(words->args[1].s, ways[i].name) == 0) {
+			match->way = ways[i].name;
+			match->chain = ways[i].chain;
+			return 0;
+		}
+	return fail_arg(err, ERR_ARGUMENT_CHOICE, words, 1, "%s: not one of in, out, forward",
+			vis(words->args[1].s));
+}
+
+static int twice(const struct words *words, size_t i, bool *given, struct error *err)
+{
+	if (*given)
+		return fail_arg(err, ERR_ARGUMENT_MANY, words, i, "%s is given twice", vis(words->args[i].s));
+	*given = true;
+	return 0;
+}
+
+/* from PREFIX, to PREFIX */
+static int read_address(const struct words *words, size_t i, bool from, struct match *match, struct error *err)
+{
+	const char *s = words_arg(words, i + 1);
+	struct address address;
+
+	if (!s)
+		return fail_arg(err, ERR_ARGUMENT_MISSING, words, i, "%s needs an address", words->args[i].s);
+	if (!address_parse(s, &address) || !address_is_network(&address)) {
+		fail_arg(err, ERR_NETWORK_ADDRESS, words, i + 1, "%s: not a valid address or network", vis(s));
+		return fail_fix(err, "as in 10.0.0.2 or 10.0.0.0/24: no bits behind the prefix");
+	}
+	if (match->family && match->family != address.family)
+		return fail_arg(err, ERR_NETWORK_ADDRESS, words, i + 1, "%s: the other address is of the other "
+				"family", vis(s));
+	match->family = address.family;
+	text_addf(&match->rule, "%s %s %s ", address.family == AF_INET6 ? "ip6" : "ip", from ? "saddr" : "daddr", s);
+	return 0;
+}
+
+static int read_port(const struct words *words, size_t i, struct match *match, struct error *err)
+{
+	const char *s = words_arg(words, i + 1);
+	unsigned port;
+
+	if (!s)
+		return fail_arg(err, ERR_ARGUMENT_MISSING, words, i, "port needs a number");
+	if (!match->protocol || strcmp(match->protocol, "icmp") == 0) {
+		fail_arg(err, ERR_ARGUMENT_MISSING, words, i, "a port is one of tcp or of udp");
+		return fail_fix(err, "net %s %s tcp port %s", words->args[0].s, match->way, vis(s));
+	}
+	if (rule_port(words, i + 1, s, &port, err) < 0)
+		return -1;
+	text_addf(&match->rule, "%s dport %u ", match->protocol, port);
+	return 0;
+}
+
+/* on LINK: by which it comes in, or goes out. */
+static int read_link(const struct words *words, size_t i, struct match *match, struct error *err)
+{
+	if (!words_arg(words, i + 1))
+		return fail_arg(err, ERR_ARGUMENT_MISSING, words, i, "on needs an interface");
+	if (rule_check_link(words, i + 1, err) < 0)
+		return -1;
+	text_addf(&match->rule, "%s \"%s\" ", match->chain == CHAIN_OUTPUT ? "oifname" : "iifname",
+		  words->args[i + 1].s);
+	return 0;
+}
+
+/* The word at *i, and its value; *i is the last that was read. */
+static int read_one(const struct words *words, size_t *i, struct match *match, struct error *err)
+{
+	const char *s = words->args[*i].s;
+	size_t at = *i;
+
+	if (strcmp(s, "tcp") == 0 || strcmp(s, "udp") == 0 || strcmp(s, "icmp") == 0) {
+		bool given = match->protocol != NULL;
+		match->protocol = s;
+		return twice(words, at, &given, err);
+	}
+	if (strcmp(s, "established") == 0)
+		return twice(words, at, &match->established, err);
+	*i += 1;
+	if (strcmp(s, "from") == 0)
+		return twice(words, at, &match->from, err) < 0 ? -1 : read_address(words, at, true, match, err);
+	if (strcmp(s, "to") == 0)
+		return twice(words, at, &match->to, err) < 0 ? -1 : read_address(words, at, false, match, err);
+	if (strcmp(s, "port") == 0)
+		return twice(words, at, &match->port, err) < 0 ? -1 : read_port(words, at, match, err);
+	if (strcmp(s, "on") == 0)
+		return twice(words, at, &match->on, err) < 0 ? -1 : read_link(words, at, match, err);
+	return fail_arg(err, ERR_ARGUMENT_CHOICE, words, at, "%s: not one of tcp, udp, icmp, established, from, to, "
+			"port, on, off", vis(s));
+}
+
+/* What is said of the protocol only where no port says it, and of connections, stand last. */
+static void finish(struct match *match, bool allow)
+{
+	if (match->protocol && strcmp(match->protocol, "icmp") == 0)
+		text_add(&match->rule, "meta l4proto { icmp, ipv6-icmp } ");
+	else if (match->protocol && !match->port)
+		text_addf(&match->rule, "meta l4proto %s ", match->protocol);
+	if (match->established)
+		text_add(&match->rule, "ct state established,related ");
+	text_addf(&match->rule, "counter %s", allow ? "accept" : "drop");
+}
+
+static void say_comment(const struct words *words, size_t count, struct text *ret)
+{
+	text_add(ret, "net");
+	for (size_t i = 0; i < count; i++)
+		text_addf(ret, " %s", words->args[i].s);
+}
+
+int net_filter(const struct context *context, const struct words *words, struct plan *plan,
+	       struct error *err)
+{
+	bool removal = rules_off(words), allow = strcmp(words->choice->name, "allow") == 0;
+	cleanup_text struct text input = { 0 }, comment = { 0 };
+	size_t count = words->count - removal;
+	struct match match = { 0 };
+	int failed = count < 2 ? fail_arg(err, ERR_ARGUMENT_MISSING, words, 0, "in, out or forward is missing") :
+				 read_way(words, &match, err);
+
+	(void)context;
+	for (size_t i = 2; !failed && i < count; i++)
+		failed = read_one(words, &i, &match, err);
+	if (!failed) {
+		finish(&match, allow);
+		say_comment(words, count, &comment);
+		rule_add(match.chain, text_of(&match.rule), text_of(&comment), &input);
+		plan_rules(plan, text_of(&comment), &input, removal,
+			   allow ? _("A packet that the rule fits passes this chain; the rules behind it are not asked.") :
+				   _("A packet that the rule fits ends here, and nobody is told. Rules before it in the "
+				     "chain are asked first."));
+	}
+	text_done(&match.rule);
+	return failed;
+}
