@@ -1,6 +1,6 @@
 /* snapshot/network: the interfaces, addresses and routes of a network namespace.
  * May include: snapshot base.
- * Never: changes anything in it.
+ * Never: changes anything in it, but for the table that a trace needs while it lasts.
  * Begin at: network.h, then read.c. */
 /* A network namespace as rtnetlink(7) tells it. */
 #pragma once

@@ -32,6 +32,9 @@ ARGS(forward, { "STATE", WORD_CHOICE, .choices = on_off });
 ARGS(link_set, { "set", WORD_CHOICE, .choices = set }, LINK, { "STATE", WORD_CHOICE, .choices = up_down });
 ARGS(impair, LINK, { "delay TIME, loss SHARE, rate RATE, off", .many = true, .most = 6,
 		     .means = "as in delay 100ms loss 5% rate 1mbit" });
+static const struct choice probes[] = { { "icmp" }, { "tcp" }, { "udp" }, { "all" }, { 0 } };
+ARGS(trace, { "icmp|tcp|udp|all", WORD_CHOICE, .choices = probes },
+     { "ADDRESS[:PORT]", .optional = true, .means = "where to; of all, how many seconds to listen" });
 ARGS(nat, { "LINK", .optional = true, .means = "only what leaves by it" }, { "off", .optional = true });
 ARGS(publish, { "PORT:PORT[/udp]", .means = "as in 8080:80" },
      { "to ADDRESS, off", .many = true, .optional = true, .most = 3 });
@@ -69,12 +72,13 @@ static const struct choice choices[] = {
 	{ "mac", "its hardware address", .args = mac_args, .build = net_mac },
 	{ "rm", "remove an interface", .args = which_args, .build = net_rm },
 	{ "show", "all of them", .args = show_args, .look = net_show, .bare = true },
+	{ "trace", "follow a packet", .args = trace_args, .look = net_trace },
 	{ "stat", "what each interface has carried", .args = no_args, .look = net_stat },
 	{ 0 }
 };
 
 static const struct flag_spec flags[] = {
-	{ "--json", 0, NULL, .of = "show", .means = "for programs, with the names of ip -j and nft -j" },
+	{ "--json", 0, NULL, .means = "what show and trace tell, for programs: with the names of ip -j and nft -j" },
 	{ "--draw", 0, NULL, .of = "show", .means = "boxes and wires" },
 	{ "--to", 0, "PID", WORD_PID, .of = "veth",
 	  .means = "the other end is made in that process's network namespace" },
@@ -95,10 +99,21 @@ int net_lo(const struct context *context, const struct words *words, struct plan
 	return 0;
 }
 
+/* Only what tells something can tell it to a program. */
+static int refuse_json(const struct words *words, struct error *err)
+{
+	bool tells = words->choice->look == net_show || words->choice->look == net_trace;
+
+	if (tells || !words_flag(words, "--json"))
+		return 0;
+	return fail_arg(err, ERR_OPTION_CONFLICT, words, 0, "--json goes with show and trace alone");
+}
+
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
-	if (refuse_shared(context, words, NS_NET, _("setting an interface"), err) < 0)
+	if (refuse_json(words, err) < 0 ||
+	    refuse_shared(context, words, NS_NET, _("setting an interface"), err) < 0)
 		return -1;
 	plan->changes = plan->network = true;
 	return words->choice->build(context, words, plan, err);
@@ -107,7 +122,7 @@ static int build(const struct context *context, const struct words *words, struc
 static int look(const struct context *context, const struct words *words, struct text *ret,
 		struct error *err)
 {
-	return words->choice->look(context, words, ret, err);
+	return refuse_json(words, err) < 0 ? -1 : words->choice->look(context, words, ret, err);
 }
 
 static bool only_looks(const struct words *words)
@@ -133,6 +148,9 @@ const struct command command_net = {
 		"with off takes one back. publish leads a port to another port of this namespace, "
 		"or with to ADDRESS to that of another host, as docker does. impair makes a bad "
 		"line: netem delays and loses packets, tbf limits the rate.\n\n"
+		"trace follows a packet: which rules each hook asks, what becomes of its addresses, "
+		"where it ends and why. It switches the trace of nftables on, in a table of its own "
+		"that is gone afterwards.\n\n"
 		"net without more shows interfaces, and where the other end of each is, addresses, "
 		"routes, neighbours, listening sockets and rules; net show PID those of another "
 		"process, net --draw the same as boxes and wires. Interfaces end with their network "

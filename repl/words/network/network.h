@@ -66,7 +66,9 @@ void network_whose(const struct context *context, const struct link *link, struc
 void network_draw(const struct context *context, const struct network *network, bool hosts,
 		  struct text *ret);
 
-/* Looking: show.c, stat.c. */
+/* Looking: show.c, stat.c, trace.c. */
+int net_trace(const struct context *context, const struct words *words, struct text *ret,
+	      struct error *err);
 int net_show(const struct context *context, const struct words *words, struct text *ret,
 	     struct error *err);
 int net_stat(const struct context *context, const struct words *words, struct text *ret,

@@ -1,0 +1,126 @@
+#include "snapshot/network/packet.h"
+
+#include <errno.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/ip_icmp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+/* The number that an echo bears, and its answer. */
+enum { ECHO_ID = 0x5354 };
+
+static socklen_t address_of(const struct probe *probe, struct sockaddr_storage *ret)
+{
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(probe->port) };
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(probe->port) };
+
+	if (probe->to.family == AF_INET6) {
+		memcpy(&six.sin6_addr, probe->to.bytes, 16);
+		memcpy(ret, &six, sizeof(six));
+		return sizeof(six);
+	}
+	memcpy(&four.sin_addr, probe->to.bytes, 4);
+	memcpy(ret, &four, sizeof(four));
+	return sizeof(four);
+}
+
+/* The checksum of IPv6's is the kernel's work. */
+static int send_echo(int fd, const struct probe *probe)
+{
+	struct icmp6_hdr six = { .icmp6_type = ICMP6_ECHO_REQUEST };
+	uint16_t four[4] = { htons(ICMP_ECHO << 8), 0, htons(ECHO_ID), 0 };
+	uint32_t sum = (uint32_t)four[0] + four[2];
+
+	six.icmp6_id = htons(ECHO_ID);
+	four[1] = (uint16_t)~(sum + (sum >> 16));
+	return send(fd, probe->to.family == AF_INET6 ? (const void *)&six : four, 8, 0) < 0 ? -1 : 0;
+}
+
+int packet_send(const struct probe *probe, int *code)
+{
+	bool six = probe->to.family == AF_INET6, echo = probe->protocol == IPPROTO_ICMP;
+	struct sockaddr_storage to;
+	int kind = echo ? SOCK_RAW : probe->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
+	socklen_t size = address_of(probe, &to);
+	cleanup_fd int fd = socket(probe->to.family, kind | SOCK_CLOEXEC | SOCK_NONBLOCK,
+				   echo ? (six ? IPPROTO_ICMPV6 : IPPROTO_ICMP) : 0);
+
+	bool sent = fd >= 0 && (connect(fd, (struct sockaddr *)&to, size) == 0 || errno == EINPROGRESS);
+	if (sent && kind != SOCK_STREAM)
+		sent = (echo ? send_echo(fd, probe) : (int)send(fd, "stave", 5, 0)) >= 0;
+	if (!sent)
+		*code = errno;
+	return sent ? steal_fd(&fd) : -1;
+}
+
+short packet_waits(const struct probe *probe)
+{
+	return probe->protocol == IPPROTO_TCP ? POLLOUT : POLLIN;
+}
+
+/* Of ICMP only an echo's answer is one: this socket hears its own question too where that came back. */
+static bool is_reply(const unsigned char *bytes, size_t size, bool six)
+{
+	size_t skip = six ? 0 : size ? (size_t)(bytes[0] & 15) * 4 : 0;
+
+	return size >= skip + 6 && bytes[skip] == (six ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY) &&
+	       bytes[skip + 4] == ECHO_ID >> 8 && bytes[skip + 5] == (ECHO_ID & 255);
+}
+
+bool packet_answer(int fd, const struct probe *probe, int *code)
+{
+	unsigned char bytes[2048];
+	int error = 0;
+	socklen_t length = sizeof(error);
+
+	if (probe->protocol == IPPROTO_TCP) {
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+		*code = error;
+		return true;
+	}
+	ssize_t got = recv(fd, bytes, sizeof(bytes), 0);
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (got >= 0 && probe->protocol == IPPROTO_ICMP &&
+	    !is_reply(bytes, (size_t)got, probe->to.family == AF_INET6))
+		return false;
+	*code = got < 0 ? errno : 0;
+	return true;
+}
+
+static void set(struct address *ret, int family, const void *bytes)
+{
+	*ret = (struct address){ .family = family, .size = family == AF_INET6 ? 16 : 4 };
+	ret->prefix = (unsigned)ret->size * 8;
+	memcpy(ret->bytes, bytes, ret->size);
+}
+
+void packet_read(const void *network, size_t size, const void *transport, size_t transport_size,
+		 struct trace_event *ret)
+{
+	const unsigned char *bytes = network, *ports = transport;
+
+	if (size >= sizeof(struct ip) && bytes[0] >> 4 == 4) {
+		set(&ret->from, AF_INET, bytes + offsetof(struct ip, ip_src));
+		set(&ret->to, AF_INET, bytes + offsetof(struct ip, ip_dst));
+		ret->protocol = bytes[offsetof(struct ip, ip_p)];
+	} else if (size >= sizeof(struct ip6_hdr) && bytes[0] >> 4 == 6) {
+		set(&ret->from, AF_INET6, bytes + offsetof(struct ip6_hdr, ip6_src));
+		set(&ret->to, AF_INET6, bytes + offsetof(struct ip6_hdr, ip6_dst));
+		ret->protocol = bytes[offsetof(struct ip6_hdr, ip6_nxt)];
+	} else {
+		return;
+	}
+	ret->has_packet = true;
+	if (ports && transport_size >= 4 && (ret->protocol == IPPROTO_TCP || ret->protocol == IPPROTO_UDP)) {
+		ret->sport = (uint16_t)(ports[0] << 8 | ports[1]);
+		ret->dport = (uint16_t)(ports[2] << 8 | ports[3]);
+	}
+}
