@@ -50,3 +50,30 @@ ends() { # KIND LINE [FILTER]
 	fails 1 --json -c 'net trace icmp 127.0.0.1'
 	holds '.[-1].error.id == "host.shared"'
 }
+
+@test "a shell that is killed behind any step, while it traces, leaves nothing" {
+	local line shell
+	for line in 'net veth a b' 'net bridge br0' 'net forward on' 'net nat' 'net publish 8080:80' 'net deny in tcp' 'net impair lo rate 1mbit'; do
+		rm -f ready
+		printf '%s\n' 'unshare user net' 'net lo' "$line" '!touch ready' 'net trace all 30' >script
+		"$STAVE" -q script >/dev/null 2>&1 3>&- 4>&- &
+		shell=$!
+		await [ -e ready ] || complain "$line"
+		kill -9 $shell
+		wait $shell || true
+	done
+}
+
+@test "a trace that is interrupted takes its table away" {
+	rm -f ready
+	printf '%s\n' 'unshare user net' 'net lo' '!touch ready' 'net trace all 30' 'net --json' >script
+	"$STAVE" -k --json script >out 2>/dev/null 3>&- 4>&- &
+	local shell=$!
+	await [ -e ready ]
+	sleep 1
+	kill -INT $shell
+	wait $shell || true
+	output=$(cat out)
+	holds 'any(.[]; .line | startswith("net trace"))'
+	[ "$(grep -c 'stave-trace' out)" = 0 ]
+}

@@ -21,7 +21,7 @@
 #include "base/list.h"
 #include "base/net/inside.h"
 #include "base/net/netlink.h"
-#include "snapshot/network/packet.h"
+#include "base/text.h"
 
 enum { NFT_MS = 10000, QUIET_MS = 300, MOST_BYTES = 1 << 20 };
 

@@ -2,33 +2,10 @@
  * is a table "inet stave-trace" whose chains switch the trace on and see each packet at every hook. */
 #pragma once
 
-#include "base/net/address.h"
-#include "base/text.h"
-#include "snapshot/network/network.h"
+#include "base/arena.h"
+#include "snapshot/network/packet.h"
 
-/* What is sent, or with protocol 0 nothing: then what others send is listened to. */
-struct probe {
-	int protocol; /* IPPROTO_ICMP (of IPv6 too), IPPROTO_TCP, IPPROTO_UDP */
-	struct address to;
-	uint16_t port;
-	unsigned seconds; /* how long to listen at the most */
-};
-
-/* One thing that befell a packet. Strings live in the trace's arena. */
-struct trace_event {
-	pid_t pid;  /* a process of the network namespace that it happened in */
-	uint32_t id; /* of the packet, while it is in this namespace */
-	bool own;   /* in a chain of stave-trace */
-	bool policy, rule; /* the chain's end, or a rule; neither: another return from a chain */
-	const char *family, *table, *chain;
-	uint64_t handle;
-	int verdict;       /* NF_DROP, NF_ACCEPT or below 0, NFT_CONTINUE and its like */
-	int in, out;       /* interfaces, 0 for none */
-	bool has_packet;
-	struct address from, to;
-	int protocol;
-	uint16_t sport, dport;
-};
+struct error;
 
 struct trace {
 	struct arena arena;

@@ -12,6 +12,7 @@
 #include "base/message.h"
 #include "base/show/table.h"
 #include "base/text.h"
+#include "snapshot/network/network.h"
 #include "snapshot/network/trace.h"
 #include "words/network/rules.h"
 
