@@ -81,7 +81,7 @@ static _Noreturn void leave_with(int status, const char *s)
 	if (write_fd(fd, s, strlen(s)) == 0)
 		_exit(status);
 	if (errno != EPIPE)
-		dprintf(STDERR_FILENO, "stave: write to standard output: %s\n", strerror(errno));
+		dprintf(STDERR_FILENO, "stave: write to standard output: %s\n", errno_text(errno));
 	_exit(EXIT_FAILED);
 }
 
@@ -215,7 +215,7 @@ int main(int argc, char **argv)
 			   "any command with all the rights it has\n"));
 	if (open_standard() < 0) {
 		dprintf(STDERR_FILENO, "stave: poll or open of standard input, output and error: %s\n",
-			strerror(errno));
+			errno_text(errno));
 		return EXIT_FAILED;
 	}
 	if (trace_begin(getenv("STAVE_TRACE")) < 0) {

@@ -36,5 +36,8 @@ int fail_fix(struct error *err, const char *format, ...) __attribute__((format(p
 /* The name of an errno as errno(3) spells it, "EPERM"; "E?" for an unknown number. */
 const char *errno_name(int code);
 
+/* What strerror(3) says of it, in the user's language. */
+const char *errno_text(int code);
+
 /* End the program: out of memory is the one failure that is not returned. */
 _Noreturn void out_of_memory(void);

@@ -113,7 +113,7 @@ void shell_unwritten(struct shell *shell, int fd)
 	/* Who has read enough of a pipe knows that. */
 	if (fd == STDOUT_FILENO && code != EPIPE && !shell->unwritten)
 		dprintf(STDERR_FILENO, "stave: write to standard output: %s (%s)\n", errno_name(code),
-			strerror(code));
+			errno_text(code));
 	shell->leaving = shell->failed = shell->unwritten = true;
 }
 

@@ -258,6 +258,9 @@ static void test_errno_names_are_libcs(void **state)
 		const char *libcs = strerrorname_np(code);
 		assert_string_equal(errno_name(code), libcs ? libcs : "E?");
 	}
+	/* The texts, too, where they are not translated. */
+	for (int code = 1; code < 140; code++)
+		assert_string_equal(errno_text(code), strerror(code));
 	assert_string_equal(errno_name(0), "E?");
 	assert_string_equal(errno_name(-1), "E?");
 }

@@ -78,6 +78,28 @@ in_language() { # 'not' or nothing, VARIABLE=VALUE...
 	complains EISDIR
 }
 
+@test "what the reader of archives says, and the errno, are in the language" {
+	cat >>course/po/xx.po <<-'END'
+
+		msgid "not an archive of an image, nor a tar: it seems to be %s"
+		msgstr "看起来是%s"
+
+		msgid "a zip archive"
+		msgstr "一个压缩包"
+
+		msgid "No such file or directory"
+		msgstr "没有这个文件"
+	END
+	printf 'PK\003\004%01000d' 0 >image.zip
+	LC_ALL=xx_YY.UTF-8 fails 1 -c 'image import image.zip'
+	complains 看起来是一个压缩包
+	errs archive.form
+	LC_ALL=xx_YY.UTF-8 fails 1 --json -c 'image import image.zip'
+	[[ $(jq -r .error.what <<<"$output") = *'a zip archive' ]]
+	LC_ALL=xx_YY.UTF-8 fails 1 -c 'image import nowhere.tar'
+	complains 没有这个文件
+}
+
 @test "po/ has all messages, and translations take their arguments" {
 	need_tool python3
 	run "$REPOSITORY/scripts/pot" --check 3>&- 4>&-

@@ -17,6 +17,7 @@
 #include "archive/guard/filter.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/list.h"
 #include "base/syscalls.h"
 #include "base/text.h"
@@ -29,7 +30,7 @@ static int refuse(int code, const char *call, struct error *err)
 	fail_wrap(err, "the archive reader cannot be confined");
 	fail_why(err, "an archive may be hostile, so Stave reads it only in namespaces of its own%s",
 		 code == EPERM || code == EACCES || code == ENOSPC || code == EUSERS ?
-			 ", which this user may not make here" : "");
+			 _(", which this user may not make here") : "");
 	return fail_fix(err, "sysctl user.max_user_namespaces kernel.unprivileged_userns_clone "
 			"kernel.apparmor_restrict_unprivileged_userns shows what forbids it");
 }

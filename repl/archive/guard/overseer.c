@@ -21,6 +21,7 @@
 #include "archive/layer/settle.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 
 enum { WORKERS = 4 };
 
@@ -124,7 +125,7 @@ static int finish_worker(struct oversight *all, struct worker *worker)
 	char whose[160];
 
 	close(worker->socket);
-	snprintf(whose, sizeof(whose), "the reader of layer %u of %u, " SHA256 "%s",
+	snprintf(whose, sizeof(whose), _("the reader of layer %u of %u, sha256:%s"),
 		 worker->layer + 1, all->count, all->orders[worker->layer].blob);
 	int failed = process_reap(worker->pid, whose);
 	worker->pid = 0;
@@ -227,7 +228,7 @@ static int settle_layers(struct oversight *all, struct error *err)
 	while (talk_answer(socket, unused) > 0)
 		;
 	close(socket);
-	return process_reap(pid, "what lays the layers over each other");
+	return process_reap(pid, _("what lays the layers over each other"));
 }
 
 /* The chain ids of the OCI image specification: each layer's on all below it. */
@@ -329,5 +330,5 @@ int oversee(const struct overseer *overseer)
 	if (got)
 		return 1;
 	close(socket);
-	return process_reap(reader, "the reader of the archive");
+	return process_reap(reader, _("the reader of the archive"));
 }

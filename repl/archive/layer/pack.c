@@ -17,6 +17,7 @@
 #include "archive/layer/attributes.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/list.h"
 #include "base/syscalls.h"
 #include "base/text.h"
@@ -68,7 +69,7 @@ static int put_header(struct work *work, struct archive_entry *entry, struct err
 static int fail_changed(const char *why, struct error *err)
 {
 	fail_id(err, ERR_ARCHIVE_CHANGED, 0, "it changed while it was read");
-	fail_why(err, "%s; a program in the container writes to it", why);
+	fail_why(err, "%s; a program in the container writes to it", _(why));
 	return fail_fix(err, "cgroup freeze, or end the program; then try again");
 }
 
@@ -86,7 +87,7 @@ static int put_content(struct work *work, int fd, int64_t size, struct error *er
 		if (n < 0)
 			return fail(err, errno, "read");
 		if (n == 0)
-			return fail_changed("it has become shorter", err);
+			return fail_changed(N_("it has become shorter"), err);
 		if (archive_write_data(work->archive, bytes, (size_t)n) < 0)
 			return fail_writing(work, err);
 		size -= n;
@@ -132,7 +133,7 @@ static int fail_found(int code, const char *call, struct error *err)
 	if (code == ENOENT)
 		return 0;
 	if (code == ELOOP || code == ENOTDIR || code == EINVAL || code == ENXIO)
-		return fail_changed("it was replaced by something of another kind", err);
+		return fail_changed(N_("it was replaced by something of another kind"), err);
 	return fail(err, code, "%s", call);
 }
 
@@ -223,7 +224,7 @@ static int put_entry(struct work *work, const struct place *place, const struct 
 	if (opens && (fd < 0 || fstat(fd, &now) < 0))
 		return fail_found(errno, "open", err);
 	if ((now.st_mode & S_IFMT) != (st->st_mode & S_IFMT))
-		return fail_changed("it was replaced by something of another kind", err);
+		return fail_changed(N_("it was replaced by something of another kind"), err);
 	struct archive_entry *entry = archive_entry_new();
 	if (!entry)
 		out_of_memory();

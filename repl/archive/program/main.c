@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "base/message/begin.h"
 
 enum { MANY = 1000, USERNS = STDERR_FILENO + 1, OUTPUT };
 
@@ -46,7 +47,8 @@ static void usage(FILE *to)
 	      "                            --base HEX...] [--by TEXT] [--comment TEXT] HEX...\n"
 	      "Reads and writes images for stave, which starts it. Standard input is the archive that is\n"
 	      "read or written, or the folder that is packed (its user namespace is descriptor 3, the tar\n"
-	      "goes to descriptor 4). It writes its report to standard output, as JSON.\n", to);
+	      "goes to descriptor 4). It writes its report to standard output, as JSON, its sentences in the\n"
+	      "language of --catalog FILE.\n", to);
 }
 
 static int read_options(int argc, char **argv, struct request *ret)
@@ -56,8 +58,9 @@ static int read_options(int argc, char **argv, struct request *ret)
 		{ "name", &ret->name }, { "manifest", &ret->manifest }, { "config", &ret->config },
 		{ "by", &ret->by }, { "comment", &ret->comment },
 	};
-	enum { TEXTS = COUNT(texts), LIMIT = 'l', SPACE = 'u', BASE = 'b', USERXATTR = 'x', HELP = 'h' };
-	struct option options[TEXTS + 6] = { 0 };
+	enum { TEXTS = COUNT(texts), LIMIT = 'l', SPACE = 'u', BASE = 'b', USERXATTR = 'x', HELP = 'h', CATALOG = 'c' };
+	struct option options[TEXTS + 7] = { 0 };
+	struct error unused;
 	int option, at;
 
 	for (size_t i = 0; i < TEXTS; i++)
@@ -67,6 +70,7 @@ static int read_options(int argc, char **argv, struct request *ret)
 	options[TEXTS + 2] = (struct option){ "base", required_argument, NULL, BASE };
 	options[TEXTS + 3] = (struct option){ "userxattr", no_argument, NULL, USERXATTR };
 	options[TEXTS + 4] = (struct option){ "help", no_argument, NULL, HELP };
+	options[TEXTS + 5] = (struct option){ "catalog", required_argument, NULL, CATALOG };
 	while ((option = getopt_long(argc, argv, "", options, &at)) >= 0) {
 		if (option == 1)
 			*texts[at].to = optarg;
@@ -76,6 +80,8 @@ static int read_options(int argc, char **argv, struct request *ret)
 			ret->userxattr = true;
 		else if (option == BASE && ret->below_count < LIMIT_LAYERS && hex_valid(optarg))
 			ret->below[ret->below_count++] = optarg;
+		else if (option == CATALOG) /* without it the report is in English */
+			messages_take(optarg, &unused);
 		else if (option == HELP)
 			usage(stdout), exit(0);
 		else if (option != LIMIT || !parse_number(optarg, &ret->limit))

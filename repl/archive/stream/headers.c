@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/list.h"
 
 enum { BLOCK = 512, TYPE = 156, SIZE = 124, SIZE_LENGTH = 12 };
@@ -46,13 +47,13 @@ static const char *check_record(const char *record, size_t length, size_t digits
 	const char *equals = memchr(key, '=', (size_t)(end - key));
 
 	if (*end != '\n')
-		return "a record does not end where it says";
+		return N_("a record does not end where it says");
 	if (!equals || equals == key)
-		return "a record has no key";
+		return N_("a record has no key");
 	if (memchr(key, '\0', (size_t)(equals - key)))
-		return "a key has a NUL byte in it";
+		return N_("a key has a NUL byte in it");
 	if (is_name(key, (size_t)(equals - key)) && memchr(equals, '\0', (size_t)(end - equals)))
-		return "a name has a NUL byte in it";
+		return N_("a name has a NUL byte in it");
 	return NULL;
 }
 
@@ -84,9 +85,9 @@ static const char *check_records(const char *at, size_t left, struct headers *re
 		for (; digits < left && digits < 10 && at[digits] >= '0' && at[digits] <= '9'; digits++)
 			length = length * 10 + (size_t)(at[digits] - '0');
 		if (!digits || digits == left || at[digits] != ' ')
-			return "a record says no length";
+			return N_("a record says no length");
 		if (length < digits + sizeof(" k=\n") - 1 || length > left)
-			return "a record has another length than it says";
+			return N_("a record has another length than it says");
 		const char *wrong = check_record(at, length, digits);
 		if (wrong)
 			return wrong;
@@ -113,7 +114,7 @@ int headers_check(const void *bytes, size_t size, struct headers *ret, struct er
 					    check_records((const char *)head + BLOCK, body, ret) : NULL;
 		if (wrong) {
 			fail_id(err, ERR_ARCHIVE_INVALID, 0, "its extended header is damaged");
-			return fail_why(err, "%s", wrong);
+			return fail_why(err, "%s", _(wrong));
 		}
 		size_t skip = BLOCK + (body + BLOCK - 1) / BLOCK * BLOCK;
 		if (skip > size)

@@ -7,6 +7,7 @@
 #include "archive/stream/stream.h"
 #include "base/error.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 
 enum { ENOUGH = 72 * 1024 };
@@ -62,8 +63,8 @@ int kind_refuse(int fd, struct error *err)
 		if (text.len < kind->at + kind->length ||
 		    memcmp(text.s + kind->at, kind->magic, kind->length) != 0)
 			continue;
-		fail_id(err, ERR_ARCHIVE_FORM, 0, "not an archive of an image, nor a tar: it seems to be %s", kind->what);
-		return fail_fix(err, "%s", kind->fix);
+		fail_id(err, ERR_ARCHIVE_FORM, 0, "not an archive of an image, nor a tar: it seems to be %s", _(kind->what));
+		return fail_fix(err, "%s", _(kind->fix));
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "archive/stream/gunzip.h"
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 
 enum { CHUNK = 256 * 1024, BLOCK = 512, MOST_HEADERS = 8 << 20 };
@@ -55,9 +56,9 @@ static int fail_reading(struct archive *archive, const char *what, struct error 
 	int code = archive_errno(archive);
 
 	/* Numbers below 0 are libarchive's own; EINVAL stands for a bad archive. */
-	fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s", what);
+	fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s", _(what));
 	return fail_why(err, "%s", said ? vis(said) : code > 0 ? errno_name(code) :
-				   "libarchive does not say why");
+				   _("libarchive does not say why"));
 }
 
 /* A filter that libarchive was built without is done by a program, which it says with a warning:
@@ -126,11 +127,11 @@ int stream_open(struct stream *stream, int fd, uint64_t limit, struct error *err
 	archive_read_support_format_raw(stream->raw);
 	archive_read_support_format_empty(stream->raw);
 	if (open_raw(stream, fd, packing) != ARCHIVE_OK)
-		return fail_reading(stream->raw, "the file cannot be read", err);
+		return fail_reading(stream->raw, N_("the file cannot be read"), err);
 	int got = archive_read_next_header(stream->raw, &entry);
 	stream->ended = got == ARCHIVE_EOF;
 	if (got != ARCHIVE_OK && got != ARCHIVE_EOF)
-		return fail_reading(stream->raw, "the file cannot be unpacked", err);
+		return fail_reading(stream->raw, N_("the file cannot be unpacked"), err);
 	return 0;
 }
 
@@ -193,7 +194,7 @@ static int fail_unpacking(const struct stream *stream, struct error *err)
 {
 	if (stream->too_large)
 		return fail_large(stream, err);
-	return fail_reading(stream->raw, "the file cannot be unpacked", err);
+	return fail_reading(stream->raw, N_("the file cannot be unpacked"), err);
 }
 
 ssize_t stream_read(struct stream *stream, const void **bytes, struct error *err)
@@ -267,7 +268,7 @@ int stream_fail(const struct stream *stream, struct error *err)
 		return fail_large(stream, err);
 	/* The decompressor's story, where it was that which failed. */
 	if (archive_errno(stream->raw) && !stream->ended)
-		return fail_reading(stream->raw, "it cannot be unpacked", err);
+		return fail_reading(stream->raw, N_("it cannot be unpacked"), err);
 	fail_reading(stream->tar, "", &below);
 	fail_id(err, ERR_ARCHIVE_INVALID, 0, !stream->begun ? "not a tar" :
 		     strstr(below.why, "runcated") ? "unexpected end of the tar" : "not a valid tar");

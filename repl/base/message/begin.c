@@ -22,16 +22,17 @@ enum { CATALOGS_MOST = 4 };
 static struct {
 	struct { char path[PATH_MAX]; struct messages messages; } list[CATALOGS_MOST];
 	size_t count;
+	const char *path; /* of the one in use */
 	struct arena arena;
 	bool ended;
 } catalogs;
 
-/* Take the catalog at path. */
-static int take(const char *path, struct error *err)
+int messages_take(const char *path, struct error *err)
 {
 	for (size_t i = 0; i < catalogs.count; i++)
 		if (strcmp(catalogs.list[i].path, path) == 0) {
 			messages_use(&catalogs.list[i].messages);
+			catalogs.path = catalogs.list[i].path;
 			return 0;
 		}
 	if (catalogs.count == CATALOGS_MOST)
@@ -41,7 +42,8 @@ static int take(const char *path, struct error *err)
 	*messages = (struct messages){ 0 };
 	if (catalog_read(path, &catalogs.arena, messages, err) < 0)
 		return -1;
-	snprintf(catalogs.list[catalogs.count++].path, PATH_MAX, "%s", path);
+	catalogs.path = catalogs.list[catalogs.count++].path;
+	snprintf(catalogs.list[catalogs.count - 1].path, PATH_MAX, "%s", path);
 	messages_use(messages);
 	return 0;
 }
@@ -93,6 +95,7 @@ int messages_speak(const char *language, struct error *err)
 	struct languages wanted = { 0 };
 
 	messages_use(NULL);
+	catalogs.path = NULL;
 	if (catalogs.ended)
 		return 0;
 	if (language)
@@ -101,12 +104,18 @@ int messages_speak(const char *language, struct error *err)
 		languages_wanted(&wanted);
 	for (size_t i = 0; i < wanted.count && !is_english(wanted.names[i]); i++)
 		if (find(wanted.names[i], path, sizeof(path)))
-			return take(path, err);
+			return messages_take(path, err);
 	return 0;
 }
 
 void messages_end(void)
 {
 	catalogs.ended = true;
+	catalogs.path = NULL;
 	messages_use(NULL);
+}
+
+const char *messages_path(void)
+{
+	return catalogs.path;
 }

@@ -9,5 +9,11 @@ struct error;
  * then. */
 int messages_speak(const char *language, struct error *err);
 
+/* The path of the catalog in use, for a program that this one starts; NULL for English. */
+const char *messages_path(void);
+
+/* Take the catalog at path. -1 with err for one that cannot be used. */
+int messages_take(const char *path, struct error *err);
+
 /* Messages are English from now on, whatever is asked for: programs read them. */
 void messages_end(void);

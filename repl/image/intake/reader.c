@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -14,6 +15,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "base/message/begin.h"
 #include "base/process/signal.h"
 
 enum { MOST_OF_LINE = 1024 * 1024, MOST_ARGS = 1100, USERNS = STDERR_FILENO + 1, OUTPUT };
@@ -217,16 +219,23 @@ static int out_of_the_way(int fd)
 
 static pid_t start(const struct reader_run *run, int pipe_end, struct error *err)
 {
-	char *argv[MOST_ARGS + 2] = { 0 }, *const envp[] = { NULL };
+	char *argv[MOST_ARGS + 4] = { 0 }, *const envp[] = { NULL };
 	posix_spawn_file_actions_t actions;
 	char path[4200];
 	pid_t pid;
 
 	if (find_reader(path, sizeof(path), err) < 0)
 		return -1;
-	argv[0] = path;
+	char catalog[PATH_MAX], option[] = "--catalog";
+	size_t count = 0;
+	argv[count++] = path;
+	if (messages_path()) {
+		snprintf(catalog, sizeof(catalog), "%s", messages_path());
+		argv[count++] = option;
+		argv[count++] = catalog;
+	}
 	for (size_t i = 0; i < MOST_ARGS && run->args[i]; i++)
-		argv[i + 1] = run->args[i];
+		argv[count++] = run->args[i];
 	cleanup_fd int input = out_of_the_way(run->input), said = out_of_the_way(pipe_end);
 	cleanup_fd int userns = out_of_the_way(run->userns), output = out_of_the_way(run->output);
 	const int fds[] = { input, said, said, userns, output };

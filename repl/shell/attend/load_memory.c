@@ -92,7 +92,7 @@ static void say_fate(const struct meter *meter, struct text *text)
 
 	if (meter->refused)
 		meter_line(meter, text, "refused", "mmap of %s: %s (%s)", size,
-			   errno_name(meter->refused_code), strerror(meter->refused_code));
+			   errno_name(meter->refused_code), errno_text(meter->refused_code));
 	else if (meter->killed && kills)
 		meter_line(meter, text, "killed", "%s (process %d) at %s of %s, by the OOM killer of "
 			   "its group: the kernel found nothing more to reclaim",

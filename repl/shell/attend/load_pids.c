@@ -47,7 +47,7 @@ static void say_refused(const struct meter *meter, struct text *text)
 
 	meter_line(meter, text, "refused", "fork %llu of %llu: %s (%s)",
 		   (unsigned long long)meter->refused, (unsigned long long)meter->op->burn.count,
-		   errno_name(code), strerror(code));
+		   errno_name(code), errno_text(code));
 	if (is_bound_met(meter))
 		meter_line(meter, text, "why", "the group has as many processes as it may: %llu "
 			   "forked, and those that were there before, including the load's first process",

@@ -191,7 +191,7 @@ void report_error(const struct shell *shell, const struct result *result, struct
 	text_add(ret, " ");
 	text_add(&what, error->what);
 	if (error->code)
-		text_addf(&what, ": %s (%s)", errno_name(error->code), strerror(error->code));
+		text_addf(&what, ": %s (%s)", errno_name(error->code), errno_text(error->code));
 	/* In a file it is one line, to be searched for. */
 	if (isatty(STDERR_FILENO)) {
 		fill(ret, text_of(&what), INDENT, shell->screen.columns);

@@ -46,7 +46,7 @@ static void walk_kernel(struct walk *walk)
 			pass(walk, table->said, fact->name, fact->means);
 	for (int code = 1; code < ERRNOS; code++)
 		if (strncmp(errno_name(code), "E", 1) == 0)
-			pass(walk, N_("errno"), errno_name(code), strerror(code));
+			pass(walk, N_("errno"), errno_name(code), errno_text(code));
 }
 
 void topics_walk(bool (*take)(void *data, const struct topic *topic), void *data)

@@ -117,7 +117,7 @@ static bool add_errno(const struct context *context, const char *name, struct te
 
 	if (!code)
 		return false;
-	text_sayf(&head, "%s  errno %d, %s: what it means in", errno_name(code), code, strerror(code));
+	text_sayf(&head, "%s  errno %d, %s: what it means in", errno_name(code), code, errno_text(code));
 	fill(ret, text_of(&head), 0, page_width(context));
 	for (int kind = 0; kind < OP_COUNT; kind++)
 		for (const struct hint *hint = op_info(kind)->hints; hint && hint->code; hint++)
@@ -140,7 +140,7 @@ static bool add_failure(const struct context *context, const char *id, struct te
 			continue;
 		if (!found++)
 			text_sayf(ret, "%s\n  The primitive %s failed with %s: %s.\n", id, info->man,
-				  errno_name(code), strerror(code));
+				  errno_name(code), errno_text(code));
 		for (const struct hint *hint = info->hints; hint && hint->code; hint++)
 			if (hint->code == code)
 				add_hint(context, errno_name(code), hint, ret);
