@@ -53,6 +53,20 @@ prove_all() { # FOLDER
 	says '2 proven, 0 not, 0 skipped'
 }
 
+# What a table names, of keys, needs, kinds of blocks and predicates: its first column, and the examples.
+@test "AUTHORING.md names the same in both languages" {
+	local file
+	for file in "$REPOSITORY"/lessons/AUTHORING.md "$REPOSITORY"/lessons/zh/AUTHORING.md; do
+		sed -n 's/^| \(`.*`\) | .*/\1/p' "$file" | sed 's/ | .*//' >"names.${#file}"
+		sed -n 's/^| `.* | \(`[^|]*`\) |$/\1/p' "$file" >"examples.${#file}"
+		[ "$(grep -c . "names.${#file}")" -gt 80 ] || complain "$file: few names"
+	done
+	diff names.*
+	diff examples.*
+	[ "$(grep -c '^## ' "$REPOSITORY/lessons/AUTHORING.md")" = \
+		"$(grep -c '^## ' "$REPOSITORY/lessons/zh/AUTHORING.md")" ]
+}
+
 @test "drawings in lessons fit 80 columns" {
 	need_tool python3
 	python3 - "$REPOSITORY"/lessons/*/[0-9]*.md <<-'END'

@@ -1,16 +1,17 @@
-/* prctl(PR_SET_SECUREBITS): whether user 0 is special to execve(2) and to setuid(2). The kernel shows them
+/* prctl(PR_SET_SECUREBITS), capabilities(7): whether user 0 is special to execve(2) and to setuid(2). The kernel shows them
  * to the process alone: no file of /proc has them. */
-#include "ops/privilege/securebits.h"
-
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 
+#include "ops/op.h"
+
 #define NAME(bit) { #bit, bit }, { #bit "_LOCKED", bit##_LOCKED }
 
-const struct flag securebit_flags[] = {
+/* Each is followed by its lock. */
+static const struct flag securebit_flags[] = {
 	NAME(SECBIT_NOROOT), NAME(SECBIT_NO_SETUID_FIXUP), NAME(SECBIT_KEEP_CAPS),
 	NAME(SECBIT_NO_CAP_AMBIENT_RAISE), { 0 }
 };

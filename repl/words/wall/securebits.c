@@ -6,7 +6,6 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "base/show/table.h"
-#include "ops/privilege/securebits.h"
 #include "words/plans/plans.h"
 
 static const struct choice bits[] = {
