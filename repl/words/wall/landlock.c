@@ -7,7 +7,7 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
-#include "ops/privilege/landlock.h"
+#include "ops/privilege/landlock/landlock.h"
 #include "words/plans/plans.h"
 
 static const struct arg_spec args[] = {

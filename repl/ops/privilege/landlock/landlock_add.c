@@ -6,7 +6,7 @@
 
 #include "base/fd.h"
 #include "base/syscalls.h"
-#include "ops/privilege/landlock.h"
+#include "ops/privilege/landlock/landlock.h"
 
 static const struct field fields[] = {
 	{ "access", FIELD_FLAGS, offsetof(struct op, landlock_add.access), landlock_rights },

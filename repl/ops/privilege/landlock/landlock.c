@@ -1,5 +1,5 @@
 #include "base/syscalls.h"
-#include "ops/privilege/landlock.h"
+#include "ops/privilege/landlock/landlock.h"
 
 #include <stddef.h>
 #include <unistd.h>

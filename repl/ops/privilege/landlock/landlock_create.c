@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/syscalls.h"
-#include "ops/privilege/landlock.h"
+#include "ops/privilege/landlock/landlock.h"
 
 static const struct field fields[] = {
 	{ "handled", FIELD_FLAGS, offsetof(struct op, landlock_create.handled), landlock_rights },
