@@ -21,7 +21,7 @@ call, and what /proc says has changed. The words
 .B undo
 and
 .B reset
-take it back, and whatever is built, the host is as it was when Stave ends.
+take it back, and whatever is built, the host is unchanged when Stave ends.
 '''
 TAIL = r'''.SH FILES
 .TP
@@ -62,7 +62,7 @@ the folder of the lessons, with en/ and zh/ in it; catalogs of messages are look
 there, and then beside the program
 .TP
 .B STAVE_TRACE
-what Stave reports of itself on standard error, for those who look for a fault in it: wire (messages
+what Stave reports of itself on standard error, for debugging: wire (messages
 to the child), read (readings of a process), undo (what is taken back on the host), signals, errors
 (the id of each), separated by commas
 .TP
@@ -71,7 +71,7 @@ the first that is set decides whether Stave prints marks beyond ASCII
 .TP
 .BR LANGUAGE ", " LC_ALL ", " LC_MESSAGES ", " LANG
 the language of messages and lessons, as gettext(3) takes it: the first of the last three that is set;
-unless that is C or POSIX, LANGUAGE goes before it, a list separated by colons. The locale need not be
+unless that is C or POSIX, LANGUAGE takes precedence, a list separated by colons. The locale need not be
 installed. What programs read stays English: \-\-json, \-\-describe, ids
 .TP
 .B TERM
