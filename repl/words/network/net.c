@@ -39,8 +39,8 @@ ARGS(nat, { "LINK", .optional = true, .means = "only what leaves by it" }, { "of
 ARGS(publish, { "PORT:PORT[/udp]", .means = "as in 8080:80" },
      { "to ADDRESS, off", .many = true, .optional = true, .most = 3 });
 ARGS(filter, { "in|out|forward" },
-     { "tcp|udp|icmp, established, from PREFIX, to PREFIX, port PORT, on LINK, off", .many = true, .optional = true, .most = 11,
-       .means = "what a packet must be; none: every packet" });
+     { "MATCH", .many = true, .optional = true, .most = 11,
+       .means = "tcp, udp, icmp, established, from PREFIX, to PREFIX, port PORT, on LINK; off at the end" });
 ARGS(show, { "PID", WORD_PID, .optional = true, .means = "a process, or host" });
 
 static const struct choice choices[] = {
