@@ -110,6 +110,9 @@ struct sibling {
 	struct timespec step_ended, program_ended; /* the last one */
 	bool stale;                /* now is older than the last step */
 	bool joins;                /* a step has joined namespaces since now was read */
+	struct reading imagined;   /* in a dry run: now, but with the namespaces that the plans so far */
+	bool imagining;            /* would make; it owns nothing */
+	bool planned;              /* in a dry run it would be there */
 	bool anew;                 /* it is built again, while that is going on */
 };
 
@@ -217,6 +220,12 @@ struct sibling *session_sibling_at(const struct session *session, size_t i);
 
 /* Whether there is more than one child, or has been in steps that redo can bring back. */
 bool session_has_siblings(const struct session *session);
+
+/* In a dry run: what the plan would make of the children there are, and of which one lines are for. */
+void session_imagine(struct session *session, const struct plan *plan);
+
+/* That dry run is over. */
+void session_imagine_no_more(struct session *session);
 
 /* What the session does from now on is for this child. */
 void session_turn(struct session *session, struct sibling *sibling);

@@ -46,7 +46,7 @@ bool sibling_is_there(const struct session *session, const struct sibling *sibli
 		if (step->owner == sibling && (step->plan.child == PLAN_NEW || step->plan.child == PLAN_END))
 			return step->plan.child == PLAN_NEW;
 	}
-	return sibling == &session->first;
+	return sibling == &session->first || sibling->planned;
 }
 
 struct sibling *session_sibling(struct session *session, const char *name)
@@ -81,6 +81,22 @@ void session_turn(struct session *session, struct sibling *sibling)
 		proc_know(sibling->child->pid, child_proc(sibling->child));
 	else
 		proc_know(0, -1);
+}
+
+void session_imagine(struct session *session, const struct plan *plan)
+{
+	struct sibling *sibling = sibling_called(session, plan->sibling);
+
+	sibling->planned = plan->child != PLAN_END;
+	if (plan->child == PLAN_SWITCH)
+		session_turn(session, sibling);
+}
+
+void session_imagine_no_more(struct session *session)
+{
+	for (struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
+		sibling->planned = sibling->imagining = false;
+	session_stay(session);
 }
 
 void session_stay(struct session *session)

@@ -206,15 +206,32 @@ void story_mend(struct session *session, struct step *step, struct text *losses)
 	take_back_failed(session, step, true, losses);
 }
 
+/* One that is there when the first count steps stand. */
+static const struct sibling *any_of(const struct session *session, size_t count)
+{
+	const struct sibling *sibling = &session->first;
+
+	while (sibling->next && !sibling_is_there(session, sibling, count))
+		sibling = sibling->next;
+	return sibling;
+}
+
 static void write_script(const struct session *session, struct text *script)
 {
+	const struct sibling *at = &session->first;
+
 	text_add(script, "# A session of Stave. Play it with: stave FILE, or source FILE.\n");
 	for (size_t i = 0; i < session->count; i++) {
-		text_add(script, session->steps[i]->incomplete ? "# incomplete, a call failed: " : "");
-		step_line(session, session->steps[i], script);
+		const struct step *step = session->steps[i];
+		if (step->plan.child == PLAN_END && step->owner == at) {
+			at = any_of(session, i + 1);
+			text_addf(script, "child %s\n", at->name);
+		}
+		text_add(script, step->incomplete ? "# incomplete, a call failed: " : "");
+		step_line(session, step, script);
 		text_add(script, "\n");
 	}
-	if (session->at != &session->first)
+	if (session->at != at)
 		text_addf(script, "child %s\n", session->at->name);
 }
 

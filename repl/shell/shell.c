@@ -81,7 +81,7 @@ void shell_context(const struct shell *shell, struct context *ret)
 	*ret = (struct context){
 		.facts = &session->facts,
 		.host = &session->host,
-		.child = shell->imagining ? &shell->imagined : &session->at->now,
+		.child = session->at->imagining ? &session->at->imagined : &session->at->now,
 		.last = last && last->owner == session->at ? &last->difference : NULL,
 		.pid = session->at->child ? session->at->now.pid : 0,
 		.name = session_sibling_at(session, 1) ? session->at->name : NULL,

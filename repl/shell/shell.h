@@ -38,8 +38,6 @@ struct shell {
 	enum show show;
 	struct screen screen;      /* as of the command being run */
 	struct script *script;     /* the innermost that is being read, NULL at the prompt */
-	struct reading imagined;   /* in a dry run: session.at->now, but with the namespaces that the */
-	bool imagining;            /* plans so far would make; it owns nothing */
 	char *busybox;             /* folder of the default root, once it was needed; on the heap */
 	const char *exe;           /* how this program was called */
 	int status;                /* of the last command */

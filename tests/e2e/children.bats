@@ -89,6 +89,9 @@ name_of() { # NAME LINES
 	grep -x '@b hostname two' two
 	works -q -c "source two; run uname -n"
 	[ "${lines[-1]}" = two ]
+	works -q -c "${other}child b; child rm main; save three"
+	works -q -c "source three; child"
+	says_not main
 	works -q -c "${first}${other}steps"
 	says '@main unshare uts'
 }
@@ -146,6 +149,14 @@ name_of() { # NAME LINES
 	holds '[.[-1, -2].output | capture("net\\*? +(?<id>[0-9]+)").id] | unique | length == 1'
 	holds '[.[-1, -2].output | capture("ipc\\*? +(?<id>[0-9]+)").id] | unique | length == 2'
 	holds '.[-1].output | contains("app")'
+}
+
+@test "a dry run knows the children that there would be" {
+	works -n -c "child new b; @b unshare uts; @b hostname box; child b; hostname two; child main; child rm b"
+	fails 1 -n -c "child new b; @b unshare uts; hostname box"
+	errs host.shared
+	fails 1 -n -c "child new b; child rm b; child b"
+	errs child.absent
 }
 
 @test "undo names the containers that end with the pod" {

@@ -68,7 +68,7 @@ static void set_value(struct shell *shell, const struct choice *option, int valu
 		*(enum setting *)at = (enum setting)value;
 	shell_screen(shell);
 	/* What was imagined belongs to one dry run. */
-	shell->imagining = false;
+	session_imagine_no_more(&shell->session);
 }
 
 static void show_option(const struct shell *shell, const struct choice *option, struct text *ret)

@@ -29,18 +29,20 @@ enum { STATUS_FAILED = 1, STATUS_STAVE = 125, STATUS_NOT_RUN, STATUS_NOT_FOUND }
 /* In a dry run the next plan is made for a child that has what this one would have given it. */
 static void imagine(struct shell *shell, const struct plan *plan)
 {
-	if (plan->child == PLAN_ASIDE)
+	if (plan->sibling)
+		session_imagine(&shell->session, plan);
+	if (plan->sibling || plan->child == PLAN_ASIDE)
 		return;
-	if (!shell->imagining)
-		shell->imagined = shell->session.at->now;
-	shell->imagining = true;
+	if (!shell->session.at->imagining)
+		shell->session.at->imagined = shell->session.at->now;
+	shell->session.at->imagining = true;
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct op *op = &plan->ops[i].op;
 		uint64_t flags = op->kind == OP_unshare ? op->unshare.flags :
 				 op->kind == OP_clone	? op->clone.flags : 0;
 		for (int link = 0; link < NS_TYPES; link++)
 			if (flags & ns_types[link].flag)
-				shell->imagined.ns[link].id = 1; /* no namespace has this number */
+				shell->session.at->imagined.ns[link].id = 1; /* no namespace has this number */
 	}
 }
 
