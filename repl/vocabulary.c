@@ -10,6 +10,7 @@
 	WORD(mountstats) \
 	WORD(status) \
 	WORD(walls) \
+	WORD(compare) \
 	WORD(ps) \
 	WORD(top) \
 	WORD(tree) \

@@ -269,6 +269,34 @@ static bool layers_on_overlay(const struct failure *at, struct error *err)
 	return true;
 }
 
+/* A copy of a mount namespace's file goes to no other namespace, nor does a bind that would be copied. */
+static bool pinned_on_shared(const struct failure *at, struct error *err)
+{
+	if (at->op->kind != OP_pin || at->outcome->code != EINVAL || strcmp(at->op->pin.type, "mnt") != 0)
+		return false;
+	const struct mount *on = at->host->mounts ? mounts_find(at->host->mounts, at->op->pin.target) : NULL;
+	if (!on || !strstr(on->propagation, "shared"))
+		return false;
+	fail_why(err, "%s is on the mount %s, which is shared: its peers would get a copy, and a mount namespace "
+		 "is never copied into others", vis(at->op->pin.target), vis(on->point));
+	fail_fix(err, "!mount --bind DIR DIR and !mount --make-private DIR make a folder for it");
+	return true;
+}
+
+/* It would keep itself alive. */
+static bool bound_in_itself(const struct failure *at, struct error *err)
+{
+	const char *source = at->op->kind == OP_mount ? at->op->mount.source : NULL;
+	size_t length = source ? strlen(source) : 0;
+
+	if (at->outcome->code != EINVAL || length < 7 || !(at->op->mount.flags & MS_BIND) ||
+	    strcmp(source + length - 7, "/ns/mnt") != 0)
+		return false;
+	fail_why(err, "a mount namespace cannot be bound in itself, or in one that was made after it");
+	fail_fix(err, "ns pin mnt PATH binds it on the host");
+	return true;
+}
+
 static void from_table(const struct op_outcome *outcome, const struct hint *hint, struct error *err)
 {
 	if (outcome->detail[0])
@@ -284,7 +312,8 @@ void advise(const struct failure *at, struct error *err)
 	static bool (*const looks[])(const struct failure *, struct error *) = {
 		missing_capability, forbidden_userns, foreign_namespace, old_overlay,
 		nothing_mounted, no_mount_point, bad_pivot, layers_on_overlay, filtered,
-		disk_in_userns,
+		disk_in_userns, pinned_on_shared,
+		bound_in_itself,
 	};
 	const struct op_info *info = op_info(at->op->kind);
 	const struct op_outcome *outcome = at->outcome;

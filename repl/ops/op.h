@@ -83,6 +83,8 @@ struct op {
 		struct { uint64_t flags; struct op_fd cgroup; } clone;
 		struct { uint64_t flags; } unshare;
 		struct { struct op_fd fd; uint64_t nstype, inode; } setns; /* inode 0: any */
+		struct { const char *type, *target; } pin; /* "uts"; a path of the host's */
+		struct { const char *target; } unpin;
 		struct { const char *source, *target, *fstype; uint64_t flags; const char *data;
 			 bool inside; } mount; /* inside, here and below: of the target, OP_root's */
 		struct { const char *target; uint64_t flags; } umount;

@@ -185,6 +185,13 @@ void processes_done(struct processes *processes)
 	*processes = (struct processes){ 0 };
 }
 
+int process_file(pid_t pid, const char *name, struct text *ret)
+{
+	int proc = proc_of(pid);
+
+	return proc < 0 ? -1 : read_file(proc, name, FILE_LIMIT, ret);
+}
+
 static bool is_listed(const struct processes *processes, pid_t pid)
 {
 	for (size_t i = 0; i < processes->count; i++)

@@ -31,6 +31,9 @@ void processes_done(struct processes *processes);
 /* Whether the process is in the namespace of this type and number. */
 bool process_is_in(pid_t pid, enum ns_link link, uint64_t id);
 
+/* Append /proc/PID/NAME ("limits") to ret. 0, or -1 with errno set; ESRCH: there is no such process. */
+int process_file(pid_t pid, const char *name, struct text *ret);
+
 /* A process other than those listed in but whose namespace of this type is id; 0 for none that
  * can be seen. comm (64 bytes) is its name. */
 pid_t process_sharing(enum ns_link link, uint64_t id, const struct processes *but, char *comm);

@@ -203,6 +203,12 @@ static void test_calls_read_as_in_c(void **state)
 	op.unshare.flags = 0;
 	assert_said(&op, 0, "unshare(0)");
 
+	op = op_new(OP_pin);
+	op.pin.type = "uts";
+	op.pin.target = "/run/p";
+	assert_said(&op, 5101, "mount(\"/proc/5101/ns/uts\", \"/run/p\", NULL, MS_BIND, NULL)");
+	assert_said(&op, 0, "mount(\"/proc/PID/ns/uts\", \"/run/p\", NULL, MS_BIND, NULL)");
+
 	op = op_new(OP_umount);
 	op.umount.target = "/x";
 	op.umount.flags = MNT_DETACH;

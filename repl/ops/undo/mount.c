@@ -57,6 +57,35 @@ static int take_mount(const struct undo *undo, struct error *err)
 	return fail(err, errno, "umount2(%s)", vis(undo->path));
 }
 
+/* An empty file that nobody may open, as a pinned namespace covers one. */
+static bool is_cover(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0 && !(st.st_mode & 07777);
+}
+
+/* The mount goes, and then the file. Where the mount went before, the file is left. */
+static int take_pin(const struct undo *undo, struct error *err)
+{
+	const char *name;
+	int dirfd, ret;
+
+	if (!undo->inode || !is_cover(undo->path)) {
+		if (undo_settled(undo, &dirfd, &name, &ret, err))
+			return ret;
+		if (umount2(undo->path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+			return fail(err, errno, "umount2(%s)", vis(undo->path));
+	}
+	if (!is_cover(undo->path) || unlink(undo->path) == 0 || errno == ENOENT)
+		return 0;
+	return fail(err, errno, "unlink %s", vis(undo->path));
+}
+
+const struct undo_info undo_pin = {
+	.place = PLACE_FREE, .seen = true, .take = take_pin,
+};
+
 const struct undo_info undo_umount = {
 	.place = PLACE_MOUNT, .asked = true, .seen = true, .take = take_mount,
 };

@@ -177,6 +177,46 @@ static int look(const struct context *context, const struct words *words, struct
 	return 0;
 }
 
+static const struct arg_spec pin_args[] = {
+	{ "TYPE", WORD_NS_TYPE, .means = "which of the child's namespaces" },
+	{ "PATH", WORD_HOST_PATH, .means = "a name that is free on the host" },
+	{ 0 }
+};
+
+static const struct arg_spec unpin_args[] = {
+	{ "PATH", WORD_HOST_PATH, .means = "where it is pinned" },
+	{ 0 }
+};
+
+static const struct choice choices[] = {
+	{ "host", "this shell" },
+	{ "pin", "keep a namespace of the child's at a path of the host's, without a process", .reach = REACH_HOST,
+	  .args = pin_args, .build = ns_pin },
+	{ "unpin", "let it go", .reach = REACH_HOST, .args = unpin_args, .build = ns_unpin },
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "PID", WORD_PID, .optional = true, .choices = choices,
+	  .means = "a process; without it, the child. Also" },
+	{ 0 }
+};
+
+static bool only_looks(const struct words *words)
+{
+	return !words->choice || !words->choice->build;
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan,
+		 struct error *err)
+{
+	if (words->flag_count) {
+		fail_id(err, ERR_OPTION_CONFLICT, 0, "ns %s takes no options", words->choice->name);
+		return -1;
+	}
+	return words->choice->build(context, words, plan, err);
+}
+
 static const struct flag_spec flags[] = {
 	{ "--all", 'a', NULL, .means = "every namespace of the machine that can be seen, and who holds it" },
 	{ "--json", 0, NULL, .means = "with --all: one JSON object" },
@@ -185,7 +225,7 @@ static const struct flag_spec flags[] = {
 
 const struct command command_ns = {
 	.name = "ns",
-	.kind = LOOKS,
+	.kind = BUILDS, .stage = STAGE_NAMESPACES,
 	.group = GROUP_LOOKING,
 	.summary = "the namespaces of the child or of any process, and whose they are",
 	.explain = "A namespace isolates one kind of resource: two processes in different uts "
@@ -203,9 +243,12 @@ const struct command command_ns = {
 		"namespace lives as long as a process or thread is in it, a descriptor or a bind mount "
 		"of its file is left (ip netns add makes such a mount), or another namespace lies "
 		"below it. A socket keeps its network namespace as well; that is not looked at. "
-		"What could not be looked at is counted. ioctl_ns(2).",
+		"What could not be looked at is counted. ioctl_ns(2).\n\n"
+		"ns pin TYPE PATH makes such a mount, as ip netns add and unshare --net=FILE do: on the "
+		"host, so that the namespace stays when the child ends. It takes root, and for mnt a "
+		"mount at PATH that is not shared. undo and quit take it back; unpin does so before.",
 	.example = "ns\nunshare uts\nns\nns host\nns --all",
 	.flags = flags,
-	.args = subject_args,
-	.look = look,
+	.args = args,
+	.only_looks = only_looks, .build = build, .look = look,
 };
