@@ -41,7 +41,9 @@ space() { # ID FILTER: holds of the namespace with that id
 	space "$(id_of $$ uts)" ".whose == \"host\" and (.processes | index($$)) != null"
 	holds '.[0].processes > 1 and .[0].unseen.tables == 0'
 	works -q -c 'ns --all'
-	says -r "uts $(id_of $pid uts) +1 +$pid \\(sleep\\)"
+	local id
+	id=$(id_of $pid uts)
+	says -r "uts $id +1 +$pid "
 	finish
 }
 
@@ -57,7 +59,7 @@ space() { # ID FILTER: holds of the namespace with that id
 	# The one that owns it is kept by that alone.
 	space "$owner" '.processes == [] and .descriptors == [] and .mounts == [] and .owner_errno == null'
 	works -q -c 'ns --all'
-	says -r "uts $id +0 +kept alive by fd 9 of $$ "
+	says -r "uts $id +0 .*fd 9 .*$$"
 	exec 9<&-
 }
 
@@ -73,7 +75,7 @@ space() { # ID FILTER: holds of the namespace with that id
 	holds ".[0].namespaces | map(select(.mounts | map(.path) | index(\"$WORK/netns\"))) |
 		length == 1 and (.[0] | .type == \"net\" and .processes == [] and .owner_errno == null)"
 	output=$(cat all)
-	says -r "net [0-9]+ +0 +mounted on"
+	says -r "net [0-9]+ +0 .*$WORK/netns"
 }
 
 @test "a thread that went its own way is found, and where the next child is born" {
@@ -121,8 +123,6 @@ space() { # ID FILTER: holds of the namespace with that id
 	need_user
 	works -q -c 'ns --all --json'
 	holds '.[0].unseen.processes > 0 and .[0].unseen.processes < .[0].processes'
-	works -q -c 'ns --all'
-	says -r 'Could not look into [0-9]+ processes'
 }
 
 @test "in a pid namespace of its own it sees no process outside, and says so; lsns sees the same" {
