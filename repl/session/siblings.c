@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/process/proc.h"
 #include "base/text.h"
 #include "child/child.h"
@@ -184,16 +185,11 @@ static struct sibling *whose(struct session *session, pid_t pid)
 
 static void refer(struct step *step, struct sibling *whom, pid_t pid, bool wire)
 {
-	struct reference *list;
-
 	for (size_t i = 0; i < step->reference_count; i++)
 		if (step->references[i].whom == whom && step->references[i].pid == pid)
 			return;
-	list = reallocarray(step->references, step->reference_count + 1, sizeof(*list));
-	if (!list)
-		out_of_memory();
-	list[step->reference_count++] = (struct reference){ whom, pid, wire };
-	step->references = list;
+	LIST_FIT(step->references, step->reference_count + 1);
+	step->references[step->reference_count++] = (struct reference){ whom, pid, wire };
 }
 
 void step_refer(struct session *session, struct step *step)

@@ -146,7 +146,8 @@ static void add_words(pid_t pid, uint64_t at, struct text *ret)
 {
 	enum { MOST = 8 };
 	uint64_t words[MOST + 1] = { 0 };
-	size_t n = read_memory(pid, at, words, sizeof(words)) / sizeof(*words);
+	size_t size = read_memory(pid, at, words, sizeof(words));
+	size_t n = size / sizeof(*words);
 
 	text_add(ret, "{");
 	for (size_t i = 0; i < n && words[i]; i++) {

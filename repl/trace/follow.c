@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/syscalls.h"
 #include "base/process/title.h"
 #include "base/text.h"
@@ -35,7 +36,7 @@ struct following {
 	struct seen *seen;
 	const struct trace_wish *wish;
 	struct followed *list;
-	size_t count;
+	size_t count, room;
 	pid_t first;
 	bool began;       /* the program itself runs: what came before was the shell's doing */
 };
@@ -45,9 +46,7 @@ static struct followed *find(struct following *our, pid_t pid)
 	for (size_t i = 0; i < our->count; i++)
 		if (our->list[i].pid == pid)
 			return &our->list[i];
-	our->list = reallocarray(our->list, our->count + 1, sizeof(*our->list));
-	if (!our->list)
-		out_of_memory();
+	LIST_ROOM(our->list, our->count, our->room);
 	our->list[our->count] = (struct followed){ .pid = pid };
 	return &our->list[our->count++];
 }

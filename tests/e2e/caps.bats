@@ -101,13 +101,13 @@ field() {
 	local by_run
 	by_run=$(grep -aE '^(Cap|NoNew|Seccomp:)' <<<"$output")
 	[ "$(field NoNewPrivs) $(field Seccomp)" = '1 2' ] || complain 'run'
-	complains 'Operation not permitted'
+	others_complain 'Operation not permitted'
 	says -r 'execve\(2\) left the program effective 0x[0-9a-f]+ [+]chown [+]kill'
 	local report=${BASH_REMATCH[0]}
 	works -c "unshare user; caps drop kill chown --set effective; nonewprivs; seccomp deny mkdir
 		spawn $fields; run sleep 0.5; jobs 1"
 	[ "$(grep -aE '^(Cap|NoNew|Seccomp:)' <<<"$output")" = "$by_run" ] || complain 'spawn'
-	says 'Operation not permitted'
+	others_say 'Operation not permitted'
 	says "$report"
 	[ ! -e made ]
 }

@@ -149,6 +149,9 @@ complain() {
 # test: `says TEXT`; `complains TEXT` looks at standard error.
 says() { find_text output "$@"; }
 complains() { find_text stderr "$@"; }
+# What another program printed, in words of its own.
+others_say() { find_text output "$@"; }
+others_complain() { find_text stderr "$@"; }
 says_not() { ! find_text output "$@" >/dev/null || complain "has, and should not: $1"; }
 
 find_text() { # VARIABLE [-r] TEXT

@@ -111,7 +111,7 @@ refused() { # ID LINE
 		net show far
 	END
 	works -q script
-	says '1 packets received'
+	others_say '1 packets received'
 	says -r 'to b of process [0-9]+ \(sleep\)'
 	says 10.7.0.2/24
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <sched.h>
@@ -13,12 +14,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/await.h"
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 
 enum { MOST = 16 << 20 /* bytes that a helper may say */ };
@@ -60,14 +61,13 @@ void inside_close(struct inside *inside)
 /* Rights that a program keeps also where user 0 has no number in the namespace. capabilities(7). */
 static void keep_rights(void)
 {
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct sets[2] = { 0 };
-	const uint32_t rights = 1u << CAP_NET_ADMIN | 1u << CAP_NET_RAW;
+	const uint64_t rights = 1u << CAP_NET_ADMIN | 1u << CAP_NET_RAW;
+	struct sys_caps caps;
 
-	if (syscall(SYS_capget, &header, sets) < 0)
+	if (sys_capget(0, &caps) < 0)
 		return;
-	sets[0].inheritable |= rights & sets[0].permitted;
-	if (syscall(SYS_capset, &header, sets) < 0)
+	caps.inheritable |= rights & caps.permitted;
+	if (sys_capset(&caps) < 0)
 		return;
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0, 0);
@@ -86,9 +86,9 @@ int inside_join(const struct inside *inside)
 		return -1;
 	if (inside->owner < 0)
 		return 0;
-	syscall(SYS_setgroups, 0, NULL);
-	syscall(SYS_setresgid, 0, 0, 0);
-	syscall(SYS_setresuid, 0, 0, 0);
+	(void)!setgroups(0, NULL);
+	(void)!setresgid(0, 0, 0);
+	(void)!setresuid(0, 0, 0);
 	keep_rights();
 	return 0;
 }

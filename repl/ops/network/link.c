@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "ops/op.h"
 
 unsigned link_index(const char *name)
@@ -44,7 +45,7 @@ void link_option(const char *kind, struct op_outcome *outcome)
 	size_t length = strlen(outcome->detail);
 	int code = errno;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+	for (size_t i = 0; i < COUNT(rows); i++)
 		if (strcmp(rows[i].kind, kind) == 0)
 			snprintf(outcome->detail + length, sizeof(outcome->detail) - length,
 				 "%s%s brings it (modprobe %s)", length ? "; " : "", rows[i].option, rows[i].module);

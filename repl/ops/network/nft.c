@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/network/within.h"
 #include "ops/op.h"
@@ -55,7 +56,7 @@ static int refused(const struct text *said, struct op_outcome *outcome)
 	snprintf(line, sizeof(line), "%.*s", (int)strcspn(words, "\n"), words);
 	snprintf(outcome->detail, sizeof(outcome->detail), "nft says: %s", vis(line));
 	errno = EINVAL;
-	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+	for (size_t i = 0; i < COUNT(codes); i++)
 		if (strstr(line, strerrordesc_np(codes[i])))
 			errno = codes[i] == ENOENT || codes[i] == EPROTONOSUPPORT ? EOPNOTSUPP : codes[i];
 	return -1;

@@ -90,6 +90,7 @@ static struct file_caps caps_of(const struct op *op)
 				   op->file_caps.effective };
 }
 
+/* By a function: without a capability it is another call, and the sets are bits of two words each. */
 static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	const struct file_caps caps = caps_of(op);
@@ -108,6 +109,7 @@ static void call(const struct op *op, pid_t pid, struct text *text)
 	text_add(text, ")");
 }
 
+/* By a function: setcap(8) groups the capabilities by the sets that they are in. */
 static void shell(const struct op *op, struct text *text)
 {
 	const struct file_caps caps = caps_of(op);

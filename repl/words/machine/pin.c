@@ -89,7 +89,7 @@ int ns_unpin(const struct context *context, const struct words *words, struct pl
 	if (!path)
 		return -1;
 	if (!is_pinned(context, path)) {
-		fail_arg(err, ERR_HOST_SHARED, words, 1, "%s is no pin of this session", vis(path));
+		fail_arg(err, ERR_HOST_SHARED, words, 1, "%s is not a pin of this session", vis(path));
 		fail_why(err, "what others have mounted on the host is theirs");
 		return fail_fix(err, "steps shows what was pinned");
 	}

@@ -5,6 +5,7 @@
 
 #include "base/message.h"
 #include "base/net/address.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "words/network/rules.h"
 
@@ -24,7 +25,7 @@ static const struct way {
 
 static int read_way(const struct words *words, struct match *match, struct error *err)
 {
-	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+	for (size_t i = 0; i < COUNT(ways); i++)
 		if (strcmp(words->args[1].s, ways[i].name) == 0) {
 			match->way = ways[i].name;
 			match->chain = ways[i].chain;

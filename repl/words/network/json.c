@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "snapshot/network/network.h"
 #include "words/network/network.h"
@@ -84,7 +85,7 @@ static const char *operstate(uint8_t state)
 	static const char *const names[] = { "UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING",
 					     "DORMANT", "UP" };
 
-	return state < sizeof(names) / sizeof(*names) ? names[state] : "UNKNOWN";
+	return state < COUNT(names) ? names[state] : "UNKNOWN";
 }
 
 static json_t *peer_json(const struct link *link)
@@ -178,7 +179,7 @@ static json_t *neighbours_json(const struct network *network)
 		set_link(one, "dev", network, neighbour->index);
 		if (neighbour->has_mac)
 			set_mac(one, "lladdr", neighbour->mac);
-		for (size_t n = 0; n < sizeof(states) / sizeof(*states); n++)
+		for (size_t n = 0; n < COUNT(states); n++)
 			if (neighbour->state & states[n].state)
 				json_array_append_new(state, json_string(states[n].name));
 		json_object_set_new(one, "state", state);

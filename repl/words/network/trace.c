@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/message.h"
 #include "base/show/table.h"
 #include "base/text.h"
@@ -67,7 +68,7 @@ static int read_probe(const struct words *words, struct probe *probe, struct err
 	};
 	uint64_t seconds = PROBE_SECONDS;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (strcmp(words->args[1].s, kinds[i].name) == 0) {
 			*probe = (struct probe){ .protocol = kinds[i].protocol, .seconds = PROBE_SECONDS };
 			return read_target(words, probe, err);
