@@ -7,6 +7,7 @@
 
 #include "ops/undo/undo.h"
 
+struct planned;
 struct child;
 struct error;
 struct job;
@@ -42,7 +43,7 @@ bool sibling_is_there(const struct session *session, const struct sibling *sibli
 void siblings_free(struct session *session);
 
 /* Mark this one alone to be built again; NULL: none. */
-void siblings_mark(struct session *session, struct sibling *sibling);
+void siblings_mark(struct session *session, struct sibling *marked);
 
 /* What would be lost with those that are marked: session_losses(). */
 void siblings_losses(struct session *session, struct text *ret);
@@ -117,6 +118,14 @@ int step_go_back(struct session *session, struct step *step, struct text *lost, 
 
 /* Append what would be lost with the child, a line each: jobs, files in memory. */
 void session_losses(struct session *session, struct text *ret);
+
+/* Whether the host had a file system of this device mounted when the session began; true as well where its
+ * mounts could not be read. */
+bool session_host_mounts(const struct session *session, unsigned major, unsigned minor);
+
+/* Before ops of the child's that unmount something: a folder that is held to take back what was made in it
+ * keeps its mount busy. What lies in memory of the child's own goes with the mount, and needs no record. */
+void leftovers_release(struct session *session, const struct planned *ops, size_t count, struct child *child);
 
 /* Have a new janitor hold what the former one held. */
 void leftovers_hold(struct session *session);

@@ -1,10 +1,14 @@
 /* What a step leaves outside processes: noted before and after it is made, taken back later. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -70,8 +74,7 @@ static int host_parent(struct child *child, const char *path, char *ret, size_t 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	ssize_t n = readlink(link, ret, size - 1);
 	ret[n > 0 ? n : 0] = '\0';
-	if (ret[0] != '/' || stat(ret, &host) < 0 || host.st_dev != seen.st_dev ||
-	    host.st_ino != seen.st_ino)
+	if (ret[0] != '/' || stat(ret, &host) < 0 || host.st_dev != seen.st_dev || host.st_ino != seen.st_ino)
 		snprintf(ret, size, "-");
 	return steal_fd(&fd);
 }
@@ -235,6 +238,54 @@ void leftovers_hold(struct session *session)
 			if (step->undos[n].parent >= 0)
 				janitor_hold(session->janitor, step->records[n], step->undos[n].parent);
 	}
+}
+
+/* The device of a tmpfs of the child's own at its path; 0: it is none, or cannot be looked at. */
+static dev_t device_of_own(const struct session *session, struct child *child, const char *path)
+{
+	cleanup_fd int fd = look_open_in(child_proc(child), path, O_PATH | O_NOFOLLOW);
+	struct statfs fs;
+	struct stat st;
+
+	bool own = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC && fstat(fd, &st) == 0 &&
+		   !session_host_mounts(session, major(st.st_dev), minor(st.st_dev));
+	return own ? st.st_dev : 0;
+}
+
+/* Forget what the step has made in that file system. */
+static bool release(struct session *session, struct step *step, dev_t device)
+{
+	size_t kept = 0, count = step->undo_count;
+	struct stat st;
+
+	for (size_t i = 0; i < count; i++) {
+		struct undo *undo = &step->undos[i];
+		if (undo_info(undo->kind)->place != PLACE_NAME || undo->parent < 0 ||
+		    fstat(undo->parent, &st) < 0 || st.st_dev != device) {
+			step->undos[kept] = *undo;
+			step->records[kept++] = step->records[i];
+			continue;
+		}
+		forget(session, step->records[i]);
+		undo_done(undo);
+	}
+	step->undo_count = kept;
+	return kept < count;
+}
+
+void leftovers_release(struct session *session, const struct planned *ops, size_t count, struct child *child)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct op *op = &ops[i].op;
+		dev_t device = op->kind == OP_umount && !(op->umount.flags & MNT_DETACH) ?
+			       device_of_own(session, child, op->umount.target) : 0;
+		for (size_t n = 0; device && n < session->count; n++)
+			any = release(session, session->steps[n], device) || any;
+	}
+	if (any && session->janitor)
+		janitor_catch_up(session->janitor);
 }
 
 static void forget_last(struct session *session, struct step *step)

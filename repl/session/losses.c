@@ -139,14 +139,14 @@ static bool is_shown(const struct mounts *mounts, size_t i)
 	return false;
 }
 
-static bool is_hosts(const struct session *session, const struct mount *mount)
+bool session_host_mounts(const struct session *session, unsigned major, unsigned minor)
 {
 	const struct mounts *mounts = session->host.mounts;
 
 	for (size_t i = 0; mounts && i < mounts->count; i++)
-		if (mounts->list[i].major == mount->major && mounts->list[i].minor == mount->minor)
+		if (mounts->list[i].major == major && mounts->list[i].minor == minor)
 			return true;
-	return false;
+	return !mounts;
 }
 
 /* A mount of the child's own that another covers: nobody can look at its files. */
@@ -154,7 +154,7 @@ static bool is_covered(const struct search *search, const struct mount *mount)
 {
 	return strcmp(mount->type, "tmpfs") == 0 && mounts_at(search->reading->mounts, mount->point) != mount &&
 	       strcmp(mount->point, search->session->scratch) != 0 &&
-	       !is_hosts(search->session, mount);
+	       !session_host_mounts(search->session, mount->major, mount->minor);
 }
 
 static void look_at_mounts(struct search *search)

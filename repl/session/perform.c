@@ -163,6 +163,7 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 
 	int opened = open_batch(p, i, *count);
 	if (opened == 0) {
+		leftovers_release(p->session, &step->plan.ops[i], *count, p->child);
 		noted = step_note_making(p->session, step, last, p->child);
 		struct mounts *host = propagation_before(p->session, step, i, *count);
 		int n = child_do(p->child, &step->plan.ops[i], *count, &step->outcomes[i],

@@ -26,6 +26,16 @@ owns() {
 	owns user
 }
 
+@test "a mount is not kept busy by what Stave made in it" {
+	local walls
+	walls="$(first)unshare mnt; mount tmpfs /mnt"
+	works --json -c "$walls; mount tmpfs /mnt/inner; umount /mnt/inner; umount /mnt"
+	holds 'all(.[]; .ok)'
+	# What was made in it went with it, and the way back is a fresh child.
+	works --json -c "$walls; mount tmpfs /mnt/a; umount /mnt/a; umount /mnt; undo; check mount /mnt present; undo 3; check mount /mnt absent"
+	holds 'all(.[]; .ok)'
+}
+
 @test "unshare all" {
 	works --json -c 'unshare all'
 	holds '[.[-1].ns | to_entries[] | select(.key | test("pid|time") | not) | .value.own] | all'

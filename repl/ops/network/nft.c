@@ -48,7 +48,12 @@ static int ask(const struct inside *inside, const char *nft, const char *const *
  * and the errno that they end with. */
 static int refused(const struct text *said, struct op_outcome *outcome)
 {
-	static const int codes[] = { EPERM, EEXIST, ENOENT, EOPNOTSUPP, EPROTONOSUPPORT };
+	/* As nft prints what strerror(3) says; what is not there, or is another protocol, the kernel does not have. */
+	static const struct { const char *words; int code; } refusals[] = {
+		{ "Operation not permitted", EPERM }, { "File exists", EEXIST },
+		{ "No such file or directory", EOPNOTSUPP }, { "Operation not supported", EOPNOTSUPP },
+		{ "Protocol not supported", EOPNOTSUPP },
+	};
 	const char *words = strstr(text_of(said), "Error: ");
 	char line[160];
 
@@ -56,9 +61,9 @@ static int refused(const struct text *said, struct op_outcome *outcome)
 	snprintf(line, sizeof(line), "%.*s", (int)strcspn(words, "\n"), words);
 	snprintf(outcome->detail, sizeof(outcome->detail), "nft says: %s", vis(line));
 	errno = EINVAL;
-	for (size_t i = 0; i < COUNT(codes); i++)
-		if (strstr(line, strerrordesc_np(codes[i])))
-			errno = codes[i] == ENOENT || codes[i] == EPROTONOSUPPORT ? EOPNOTSUPP : codes[i];
+	for (size_t i = 0; i < COUNT(refusals); i++)
+		if (strstr(line, refusals[i].words))
+			errno = refusals[i].code;
 	return -1;
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/fd.h"
-#include "base/list.h"
 #include "base/message.h"
 #include "base/process/proc.h"
 #include "base/text.h"
@@ -31,20 +30,23 @@ static const char *failure(int code)
 	return code == ENOENT ? "none" : errno_name(code);
 }
 
-/* The other children and containers of this session that are in it: "a, b". */
-static void name_others(const struct screen *screen, enum ns_link link, struct text *ret)
+/* Those of a list that are in it, behind what ret has: "a, b". list: of struct context; NULL: there is none. */
+static void name_those(const struct screen *screen, enum ns_link link,
+		       const char *(*list)(const struct context *context, size_t i, pid_t *pid), struct text *ret)
 {
-	const struct context *context = screen->context;
-	const char *(*const lists[])(const struct context *context, size_t i, pid_t *pid) = {
-		context->sibling, context->container,
-	};
 	const char *name;
 	pid_t pid;
 
-	for (size_t n = 0; n < COUNT(lists); n++)
-		for (size_t i = 0; lists[n] && (name = lists[n](context, i, &pid)); i++)
-			if (pid != screen->reading->pid && process_is_in(pid, link, screen->reading->ns[link].id))
-				text_addf(ret, "%s%s", ret->len ? ", " : "", vis(name));
+	for (size_t i = 0; list && (name = list(screen->context, i, &pid)); i++)
+		if (pid != screen->reading->pid && process_is_in(pid, link, screen->reading->ns[link].id))
+			text_addf(ret, "%s%s", ret->len ? ", " : "", vis(name));
+}
+
+/* The other children and containers of this session that are in it. */
+static void name_others(const struct screen *screen, enum ns_link link, struct text *ret)
+{
+	name_those(screen, link, screen->context->sibling, ret);
+	name_those(screen, link, screen->context->container, ret);
 }
 
 static void find_whose(struct screen *screen, enum ns_link link, const struct processes *family)

@@ -53,7 +53,9 @@ static struct client *free_place(void)
 
 static void take(int listening, struct client *client, const struct destination *to)
 {
-	int outside = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct sockaddr_storage from;
+	socklen_t size = sizeof(from);
+	int outside = accept4(listening, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	int inside;
 
 	if (outside < 0)
