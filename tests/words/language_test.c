@@ -64,8 +64,8 @@ static void test_every_argument_and_option_of_choices_has_some(void **state)
 			if (arg->kind == WORD_CHOICE && (!arg->choices || !arg->choices->name))
 				complain("%s %s has no choices", commands[i]->name, arg->name);
 		for (const struct flag_spec *flag = commands[i]->flags; flag && flag->name; flag++) {
-			if ((flag->kind == WORD_CHOICE) != (flag->choices != NULL))
-				complain("%s %s: choices and kind differ", commands[i]->name, flag->name);
+			if (flag->kind == WORD_CHOICE && !flag->choices)
+				complain("%s %s has no choices", commands[i]->name, flag->name);
 			if (flag->of && !choice_find(args->choices, flag->of))
 				complain("%s %s is of no subcommand", commands[i]->name, flag->name);
 			if (flag->reaches && flag->reach == REACH_CHILD)
@@ -92,7 +92,6 @@ static void test_every_subcommand_has_its_arguments_and_one_way_to_do_it(void **
 static void test_what_is_not_a_choice_is_refused_where_it_stands(void **state)
 {
 	(void)state;
-	judges("container --net moat -- true", "option.choice", 17);
 	judges("container --without moat", "option.choice", 21);
 	judges("unshare mnt --propagation=x", "option.choice", 13);
 	judges("union --type ext4 /a /b", "option.choice", 14);

@@ -94,7 +94,7 @@ struct flag_spec {
 	bool many;        /* may be given more than once */
 	const char *means;
 	const char *of;   /* the one subcommand that it belongs to; NULL: the word itself */
-	const struct choice *choices; /* of its value, ended by { 0 } */
+	const struct choice *choices; /* of its value, ended by { 0 }: all there are for WORD_CHOICE, else some */
 	enum extent reach; /* how far the line reaches that has it */
 	/* Where that depends on its value or on the words beside it: not further than reach. */
 	enum extent (*reaches)(const struct words *words, const char *value);
