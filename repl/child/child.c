@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,6 +20,7 @@
 
 enum {
 	PATIENCE = 5000, /* ms for an answer, and for room to ask */
+	NETWORK = 25000, /* ms more where one makes a network namespace */
 	EACH = 50,       /* ms more for each further op of one message: a machine may be slow, and they many */
 	FLOOD = 100      /* ms more, for a child that keeps talking of something else */
 };
@@ -225,6 +227,18 @@ static int send_some(struct child *child, const struct planned *ops, size_t coun
 	return talk_send(child->socket, header, &packet) < 0 ? -1 : sent;
 }
 
+/* How long the answer to so many ops may take, in ms. A new network namespace waits for those of the whole
+ * machine that are being cleared away, which takes the kernel seconds where many are. */
+static int patience_for(const struct planned *ops, int count)
+{
+	int ret = PATIENCE + (count > 1 ? (count - 1) * EACH : 0);
+
+	for (int i = 0; i < count; i++)
+		if (ops[i].op.kind == OP_unshare && (ops[i].op.unshare.flags & CLONE_NEWNET))
+			return ret + NETWORK;
+	return ret;
+}
+
 /* One packet's worth. */
 static int do_some(struct child *child, const struct planned *ops, size_t count,
 		   struct op_outcome *outcomes, int *sent, struct error *err)
@@ -237,7 +251,7 @@ static int do_some(struct child *child, const struct planned *ops, size_t count,
 	if (*sent < 0)
 		return errno == EPIPE || errno == ECONNRESET ? fail_gone(child, err) :
 							       fail_silent(child, errno, PATIENCE, err);
-	int patience = PATIENCE + (*sent > 1 ? (*sent - 1) * EACH : 0);
+	int patience = patience_for(ops, *sent);
 	int n = receive_answer(child, patience, &packet);
 	TRACE(TRACE_WIRE, "pid %d, message %u: %s%s, answer %d", (int)child->pid, child->serial,
 	      *sent ? op_info(ops->op.kind)->name : "no op", *sent > 1 ? " and more" : "", n);

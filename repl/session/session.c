@@ -32,7 +32,9 @@ int session_open(struct session *session, int terminal, struct text *told, struc
 	pid_t pid = getpid();
 	char runtime[RUNTIME_BYTES];
 
-	*session = (struct session){ .terminal = terminal, .next_number = 1 };
+	/* What is told of a session that cannot begin asks for its child, too. */
+	*session = (struct session){ .terminal = terminal, .next_number = 1, .at = &session->first };
+	snprintf(session->first.name, sizeof(session->first.name), "main");
 	if (proc_check(err) < 0)
 		return -1;
 	facts_gather(&session->facts);
@@ -45,8 +47,6 @@ int session_open(struct session *session, int terminal, struct text *told, struc
 	if (!made)
 		journal_sweep(runtime, told);
 	session->claims = claims_new();
-	session->at = &session->first;
-	snprintf(session->first.name, sizeof(session->first.name), "main");
 	session->host.pid = session->at->now.pid = pid;
 	snprintf(session->host.hostname, sizeof(session->host.hostname), "%s",
 		 session->facts.hostname);
