@@ -32,7 +32,7 @@ int session_open(struct session *session, int terminal, struct text *told, struc
 	pid_t pid = getpid();
 	char runtime[RUNTIME_BYTES];
 
-	/* What is told of a session that cannot begin asks for its child, too. */
+	/* The report of a session that cannot begin asks for its child, too. */
 	*session = (struct session){ .terminal = terminal, .next_number = 1, .at = &session->first };
 	snprintf(session->first.name, sizeof(session->first.name), "main");
 	if (proc_check(err) < 0)
