@@ -39,7 +39,8 @@ char *arena_copyn(struct arena *arena, const char *s, size_t length)
 {
 	char *copy = arena_new(arena, length + 1);
 
-	memcpy(copy, s, length);
+	if (length)
+		memcpy(copy, s, length); /* s may be NULL for nothing */
 	return copy;
 }
 

@@ -259,8 +259,11 @@ static void test_errno_names_are_libcs(void **state)
 		assert_string_equal(errno_name(code), libcs ? libcs : "E?");
 	}
 	/* The texts, too, where they are not translated. */
-	for (int code = 1; code < 140; code++)
-		assert_string_equal(errno_text(code), strerror(code));
+	for (int code = 1; code < 140; code++) {
+		char text[80]; /* of a number without a name both may be in strerror(3)'s one buffer */
+		snprintf(text, sizeof(text), "%s", errno_text(code));
+		assert_string_equal(text, strerror(code));
+	}
 	assert_string_equal(errno_name(0), "E?");
 	assert_string_equal(errno_name(-1), "E?");
 }
