@@ -98,7 +98,7 @@ static void note_ended(struct child *child, const struct packet *packet)
 	memcpy(&child->ended[child->ended_count++], packet->bytes, sizeof(struct ended));
 }
 
-/* A successor answers: it is the child now. The number is the kernel's word, not the child's. */
+/* A successor answers: it is the child now. The pid comes from the kernel, not from the child. */
 static void note_sender(struct child *child, pid_t sender)
 {
 	if (sender <= 0 || sender == child->pid)
@@ -117,8 +117,8 @@ static void note_sender(struct child *child, pid_t sender)
 		close(steal_fd(&child->proc));
 }
 
-/* Receive until the answer to the last request is there. 1; 0 when the child is gone; -1. What else
- * the child has to say until then gives it no more time. */
+/* Receive until the last request is answered. Returns 1, 0 when the child is gone, or -1. Other
+ * messages from the child do not extend its time. */
 static int receive_answer(struct child *child, int patience, struct packet *packet)
 {
 	int64_t deadline = await_until(patience);
@@ -165,8 +165,8 @@ static int fail_silent(struct child *child, int code, int patience, struct error
 	return fail_fix(err, "status shows its state; reset starts a fresh one");
 }
 
-/* The socket is close-on-exec: its end, where an answer was due, is the sign that execve(2) has
- * succeeded, and all before it. */
+/* The socket is close-on-exec: an end of file where an answer was due means that execve(2) and
+ * all before it succeeded. */
 static int all_done(struct child *child, size_t count, struct op_outcome *outcomes)
 {
 	child->gone = true;
@@ -186,7 +186,7 @@ static bool find_ended(struct child *child, pid_t inside, int *status)
 	return false;
 }
 
-/* A program whose end was told before another got its pid is that program's no longer. */
+/* A new program may have the pid of one whose end is recorded: drop that record. */
 static void drop_recycled(struct child *child, const struct planned *op,
 			  const struct op_outcome *outcome)
 {
@@ -197,7 +197,7 @@ static void drop_recycled(struct child *child, const struct planned *op,
 			continue;
 }
 
-/* One op that no message holds. */
+/* Send one op that is too large for an ordinary message. */
 static int send_long(struct child *child, const struct planned *op)
 {
 	cleanup_free char *bytes = malloc(WIRE_LONG);
@@ -215,7 +215,7 @@ static int send_long(struct child *child, const struct planned *op)
 	return failed;
 }
 
-/* Send as many ops as go into one message. Returns how many these are, -1 with errno set. */
+/* Send as many ops as fit into one message. Returns how many, or -1 with errno set. */
 static int send_some(struct child *child, const struct planned *ops, size_t count)
 {
 	struct packet packet = { .bytes = talk_room() };
@@ -227,8 +227,8 @@ static int send_some(struct child *child, const struct planned *ops, size_t coun
 	return talk_send(child->socket, header, &packet) < 0 ? -1 : sent;
 }
 
-/* How long the answer to so many ops may take, in ms. A new network namespace waits for those of the whole
- * machine that are being cleared away, which takes the kernel seconds where many are. */
+/* How long the answer to so many ops may take, in ms. Making a network namespace waits while the kernel
+ * destroys old ones of the whole machine, which takes seconds if there are many. */
 static int patience_for(const struct planned *ops, int count)
 {
 	int ret = PATIENCE + (count > 1 ? (count - 1) * EACH : 0);

@@ -41,7 +41,7 @@ static void arm(const struct loop *loop)
 	prctl(PR_SET_DUMPABLE, !loop->hidden);
 }
 
-/* The shell waits for it: where it cannot be told, the end of the conversation has to do. */
+/* The shell waits for it: if it cannot be sent, the end of the conversation has to do. */
 static void tell(struct loop *loop, struct header header, const struct packet *packet)
 {
 	if (talk_send(loop->socket, header, packet) < 0)
@@ -54,7 +54,7 @@ static void note_program(struct loop *loop, pid_t pid)
 	loop->programs[loop->program_count++] = pid;
 }
 
-/* Whether pid is a program, which it is no longer. */
+/* Whether pid was one of the programs; it is forgotten. */
 static bool forget_program(struct loop *loop, pid_t pid)
 {
 	for (size_t i = 0; i < loop->program_count; i++)
@@ -72,8 +72,8 @@ static void tell_ended(struct loop *loop, const struct ended *ended)
 	tell(loop, (struct header){ TAG_ENDED, 0 }, &packet);
 }
 
-/* Tell of every program that has ended. Orphans that come to the init of a pid namespace are reaped
- * and are nobody's concern. */
+/* Report every program that has ended. Orphans that the init of a pid namespace adopts are reaped,
+ * but not reported. */
 static void reap(struct loop *loop)
 {
 	struct signalfd_siginfo signal;
@@ -96,10 +96,10 @@ static _Noreturn void end_as(int status)
 	_exit(128 + WTERMSIG(status));
 }
 
-/* The part of a process whose successor has taken over: keep it company, and end as it does. As the
- * init of a pid namespace this process may not go, or its successor would. Programs that it started
- * before are reported as ever: nobody else is their parent. After the last it lets go of the socket,
- * for what execve(2) in the successor closes has to be the last end of it. */
+/* What a process does after its successor has taken over: stay until the successor ends, and end the
+ * same way. The init of a pid namespace may not exit, or the kernel would kill its successor. It
+ * still reports the programs that it started, because nobody else is their parent. After the last
+ * one it closes the socket: execve(2) in the successor has to close the last copy of that end. */
 static _Noreturn void keep(struct loop *loop, pid_t successor)
 {
 	struct ended ended;
@@ -164,7 +164,7 @@ static void answer(struct loop *loop, uint32_t serial, size_t done)
 	packet_close(&packet); /* they are the shell's now */
 }
 
-/* One request. False when the conversation is over. */
+/* Serve one request. False when the conversation is over. */
 static bool serve(struct loop *loop)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -200,8 +200,8 @@ static void close_all_but(int *socket)
 	close_from(4);
 }
 
-/* The shell's handlers are gone with CLONE_CLEAR_SIGHAND, and no terminal's signals arrive
- * after setsid(2). */
+/* CLONE_CLEAR_SIGHAND has reset the shell's handlers, and after setsid(2) no terminal sends
+ * signals. */
 static int take_signals(void)
 {
 	sigset_t mask;

@@ -31,7 +31,7 @@ static void say_choice(const struct flag *choices, uint64_t value, struct text *
 		text_addf(text, "%llu", (unsigned long long)value);
 }
 
-/* A descriptor is said as what it was opened from. */
+/* A descriptor is shown as the path that it was opened from. */
 static void say_fd(const struct op_fd *fd, pid_t pid, struct text *text)
 {
 	cleanup_text struct text path = { 0 };

@@ -31,7 +31,7 @@ static bool read_range(const char *path, const char *passwd, char *ret, size_t s
 	return ret[0] != '\0';
 }
 
-/* 0 is the caller, the others follow. False where he has no others. */
+/* 0 maps to the caller, the other ids follow. False if the caller has no other ids. */
 static bool read_maps(char *uids, char *gids, size_t size)
 {
 	cleanup_text struct text passwd = { 0 };
@@ -71,7 +71,7 @@ static void say(int out, int code)
 	write_fd(out, (const char *)&code, sizeof(code));
 }
 
-/* Says twice what failed, or 0: the namespace is there; the work is done. */
+/* Writes an errno, or 0, twice: when the namespace exists, and when the work is done. */
 static _Noreturn void work_inside(int (*work)(const void *), const void *of, int go, int out)
 {
 	char word;

@@ -23,14 +23,14 @@ const char *plan_man(const struct plan *plan)
 	return ret ? op_info(ret->op.kind)->man : NULL;
 }
 
-/* Whether the next op makes a folder in this one of Stave's own, by mkdir -p and so both. */
+/* Whether the next op makes a folder inside this folder of Stave's: its mkdir -p makes both. */
 static bool is_made_by_next(const struct plan *plan, size_t i)
 {
 	return i + 1 < plan->count && plan->ops[i].flags & PLAN_PRIVATE && plan->ops[i + 1].flags & PLAN_PRIVATE;
 }
 
-/* "mkdir A" where that may be there already, or where those above it are Stave's own, which has made them
- * by the time the line is copied, or has taken them away. */
+/* "mkdir A" may find A already there; or the folders above A are Stave's, and may exist or be gone by the
+ * time somebody copies the line. */
 static bool add_command(const struct planned *planned, struct text *ret)
 {
 	cleanup_text struct text command = { 0 };
@@ -67,7 +67,7 @@ int plan_script(const struct plan *plan, struct text *ret)
 	return any;
 }
 
-/* Whether an op before i is said in the same way: setns(2) three times is told once. */
+/* Whether an op before i makes the same call: three times setns(2) is named once. */
 static bool is_told(const struct plan *plan, size_t i)
 {
 	for (size_t before = 0; before < i; before++)

@@ -14,7 +14,7 @@ struct span {
 };
 
 /* One {slot}: the name of a field, perhaps of one of its flags, and what follows: '}' for nothing,
- * '|' for the way to say it, '?' or '!' for the text that depends on it. */
+ * '|' for a format, '?' or '!' for text that depends on it. */
 struct slot {
 	struct span name, flag, rest;
 	char sort;
@@ -37,7 +37,7 @@ static struct span word_at(const char *at, const char *end)
 	return (struct span){ at, p };
 }
 
-/* The brace that closes what the one at *p opens; end for none. */
+/* The brace that closes the one at *p; end if there is none. */
 static const char *closing(const char *p, const char *end)
 {
 	for (int depth = 0; p < end; p++) {
@@ -126,7 +126,7 @@ static void say_first(const struct op *op, const struct field *field, struct tex
 	text_add_c(text, list ? list[0] : NULL);
 }
 
-/* A name without a slash is looked for along PATH: exec(3) tries execve(2) with each folder. */
+/* A name without a slash is searched for in PATH: exec(3) tries execve(2) with each folder. */
 static void say_execve(const struct op *op, const struct field *field, struct text *text)
 {
 	const char *const *list = *(const char *const *const *)((const char *)op + field->at);
@@ -141,7 +141,7 @@ static void say_length(const struct op *op, const struct field *field, struct te
 	text_addf(text, "%zu", s ? strlen(s) : 0);
 }
 
-/* Bytes as text where they are one, else in hexadecimal digits, as setfattr(1) takes them. */
+/* Bytes as text if they are text, else as hexadecimal digits, as setfattr(1) takes them. */
 static void say_bytes(const struct op *op, const struct field *field, struct text *text,
 		      void (*say)(struct text *text, const char *s))
 {

@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 
-/* Writing: past the end nothing is written and full is set. */
+/* Writing: past the end write nothing and set full. */
 struct writer {
 	struct packet *packet;
 	bool full;
@@ -128,7 +128,7 @@ int ops_pack(const struct planned *ops, size_t count, struct packet *ret)
 	return (int)packed;
 }
 
-/* Reading: after anything malformed bad is set and all further reads give zero. */
+/* Reading: after malformed input bad is set, and every further read gives zero. */
 struct reader {
 	const struct packet *packet;
 	struct arena *arena;
