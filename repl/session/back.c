@@ -1,5 +1,6 @@
-/* Taking a step back in the child that lives on: each of its calls by a call that undoes it. What has
- * no such call needs a fresh child, in which the steps before are performed again: story.c. */
+/* Take a step back in the living child: undo each of its calls with another call. A step with a call
+ * that nothing undoes takes a fresh child, in which the earlier steps are performed again:
+ * story.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static bool was_made(const struct step *step, size_t i)
 	return i < step->done && step->outcomes[i].code == 0;
 }
 
-/* Whether it puts a new mount there, and does not change one. */
+/* Whether op i makes a new mount, rather than changing one. */
 static bool attaches(const struct step *step, size_t i)
 {
 	const uint64_t changes = MS_REMOUNT | MS_MOVE | MS_PRIVATE | MS_SLAVE | MS_SHARED |
@@ -45,7 +46,7 @@ static const char *back_path(const struct op *op)
 	return op_string(op, op_info(op->kind)->back_path);
 }
 
-/* Whether what op i changes was attached, or made, by this step as well: then it goes with it. */
+/* Whether this step also attached, or made, what op i changes: then it goes with that. */
 static bool is_steps_own(const struct step *step, size_t i, const char *path, enum op_back by)
 {
 	for (size_t j = 0; path && j < i; j++) {
@@ -73,8 +74,8 @@ static bool has_record(const struct step *step, const struct op *op)
 	return false;
 }
 
-/* Whether op i made a name in the session's scratch folder, which is a file system in memory of the
- * child's own and needs no record. */
+/* Whether op made a name in the session's scratch folder. That is a tmpfs of the child's own and
+ * needs no record. */
 static bool is_in_scratch(const struct session *session, const struct op *op)
 {
 	const char *path = op_info(op->kind)->side == IN_CHILD ?
@@ -138,7 +139,7 @@ static size_t mounts_on(const struct reading *reading, const char *point)
 	return count;
 }
 
-/* A program may have unmounted it meanwhile: what is there then is not the step's. */
+/* A program may have unmounted it meanwhile: what is there now is not the step's. */
 static bool is_still_there(const struct session *session, const struct step *step,
 			   const char *point)
 {
@@ -161,7 +162,7 @@ static struct op same_with_before(const struct op *op)
 	return back;
 }
 
-/* Append the call of the child's that undoes op i, if there is one. -1 when it is not to be made. */
+/* Append the call in the child that undoes op i, if there is one. -1 if it must not be made. */
 static int plan_back(const struct session *session, const struct step *step, size_t i,
 		     struct planned *ops, size_t *count)
 {
@@ -198,7 +199,7 @@ static int plan_back(const struct session *session, const struct step *step, siz
 	return 0;
 }
 
-/* The working directory as it was, once what lay over it is gone: opened again by its name. */
+/* Restore the working directory once what covered it is gone: open it again by its path. */
 static void plan_folder_back(const struct step *step, struct planned *ops, size_t *count,
 			     struct arena *arena)
 {
@@ -237,8 +238,8 @@ static int do_calls(struct session *session, const struct step *step, struct err
 	return 0;
 }
 
-/* The group that the child was in before, in the hierarchy of the one with this file. NULL where
- * the two readings do not tell. */
+/* The group that the child was in before, in the hierarchy of this group. NULL if the two
+ * readings do not say. */
 static const char *group_before(const struct session *session, const struct step *step,
 				const char *group, struct arena *arena)
 {
@@ -255,8 +256,8 @@ static const char *group_before(const struct session *session, const struct step
 	return NULL;
 }
 
-/* Where the group before has controllers enabled, no process may be in it: cgroups(7). Then the leaf
- * serves that the step has moved the shell to, and goes back with it. */
+/* If the previous group has controllers enabled, no process may be in it: cgroups(7). Then use the
+ * leaf that the step moved the shell to; it is undone with the step. */
 static const char *leaf_of(const struct step *step)
 {
 	for (size_t i = 0; i < step->done; i++)
@@ -282,8 +283,8 @@ static int leave_groups(struct session *session, const struct step *step, struct
 	return 0;
 }
 
-/* What the step made in the scratch folder goes, with all that is in it, unless that was mounted by
- * the step as well. */
+/* Remove what the step made in the scratch folder, with all its content, unless the step mounted
+ * the folder, too. */
 static int clear_scratch(const struct session *session, const struct step *step, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -304,7 +305,7 @@ static int clear_scratch(const struct session *session, const struct step *step,
 	return 0;
 }
 
-/* Folders and files that were held for the step. */
+/* Close the folders and files that were held for the step. */
 static void drop_kept(const struct session *session, const struct step *step)
 {
 	for (size_t i = 0; i < step->done; i++) {

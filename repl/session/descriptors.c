@@ -22,7 +22,7 @@ static void expand(const char *path, pid_t pid, char *ret, size_t size)
 		snprintf(ret, size, "%s", path);
 }
 
-/* "/proc/PID/...": by the folder of that process, whoever has its number by now. */
+/* "/proc/PID/...": open it below the process's own folder, whoever has its pid by now. */
 static int open_path(const char *path, int flags, struct child *child)
 {
 	int pid, end = 0;
@@ -40,8 +40,8 @@ static int open_owner(const char *path, struct child *child)
 	return fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
 }
 
-/* A copy of the mounts at path, with the attributes that it is to have. Whether ids may get another
- * meaning is the file system's owner to say: the shell does it, for a child that is nobody there. */
+/* A copy of the mounts at path, with the attributes that it should have. Only the owner of a file
+ * system may map its ids: the shell does it for the child, which has no rights there. */
 static int open_tree(const struct op_fd *fd, const char *path, struct child *child)
 {
 	struct sys_mount_attr attr = { .set = fd->attributes };

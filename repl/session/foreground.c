@@ -1,4 +1,4 @@
-/* Jobs and the foreground: which one is meant, whether it is stopped, what it has printed meanwhile. */
+/* Jobs and the foreground: which job is meant, whether it is stopped, what it printed meanwhile. */
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>

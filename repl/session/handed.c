@@ -7,8 +7,8 @@
 #include "child/child.h"
 #include "session/session.h"
 
-/* Paths are names in a mount namespace: it tells whose they are, also for a program that the child
- * has become or started. */
+/* A path is valid in one mount namespace: compare that, which also covers a program that the child
+ * became or started. */
 static bool same_mounts(struct child *child, pid_t pid)
 {
 	struct stat own, other;

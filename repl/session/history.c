@@ -1,5 +1,5 @@
-/* Back and forth in the story: undo, redo, reset. Children that are marked end, and the steps that stand of
- * theirs are performed again, in their order; the others are not touched. */
+/* Back and forth in the story: undo, redo, reset. Marked children end, and their standing steps are
+ * performed again in order; the other children are not touched. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +21,8 @@ static bool needs(const struct step *step, const struct sibling *whom)
 	return false;
 }
 
-/* The step the child of steps [0, count) was started by: a container takes the place of all before it,
- * unless another child needs that. */
+/* The step that started the child of steps [0, count): a container replaces all steps before it,
+ * unless another child needs them. */
 static size_t base_of(const struct session *session, size_t count, const struct sibling *sibling)
 {
 	size_t base = count;
@@ -40,7 +40,8 @@ static size_t base_of(const struct session *session, size_t count, const struct 
 	return base;
 }
 
-/* Steps [0, count) that are marked as lost come behind the others, before those that were undone. */
+/* Move the steps of [0, count) that are marked as lost behind the others, before those that were
+ * undone. */
 static void put_behind(struct session *session, size_t count)
 {
 	struct step **lost = calloc(count + 1, sizeof(*lost));
@@ -93,7 +94,7 @@ void story_lose(struct session *session)
 	session_turn(session, at);
 }
 
-/* Step i of those that were to stand cannot be repeated: neither can what comes after it. */
+/* Step i, which should stand, cannot be repeated: neither can the steps after it. */
 static int fail_repeat(struct session *session, size_t i, size_t count, struct error *err)
 {
 	cleanup_text struct text losses = { 0 };
@@ -138,8 +139,8 @@ int story_replay(struct session *session, size_t count, struct text *lost, struc
 
 /* ---- back and forth ---- */
 
-/* What was read when the steps before this one stood, which are all that stand now. A container
- * differs from the host it was started on, but takes the place of a child that may not. */
+/* What was read when just the steps before this one stood, as now. A container was started from
+ * the host's state, but replaced a child whose state may differ. */
 static const struct reading *stood_before(const struct session *session, const struct step *step)
 {
 	if (step->plan.child == PLAN_CURRENT || step->plan.child == PLAN_END)
@@ -150,7 +151,7 @@ static const struct reading *stood_before(const struct session *session, const s
 	return &session->host;
 }
 
-/* The lines of before that are not in now. */
+/* Append the lines of before that are not in now. */
 static void add_missing(const struct text *before, const struct text *now, struct text *ret)
 {
 	for (const char *s = text_of(before); *s;) {
@@ -166,7 +167,7 @@ static void add_missing(const struct text *before, const struct text *now, struc
 
 enum went { WENT_BACK, WENT_NOWHERE, WENT_ASTRAY };
 
-/* Those whose steps from count on are to be taken back, and no others. */
+/* Mark the children whose steps from count on are taken back, and no others. */
 static void mark_owners(struct session *session, size_t count)
 {
 	siblings_mark(session, NULL);
@@ -174,8 +175,8 @@ static void mark_owners(struct session *session, size_t count)
 		session->steps[i]->owner->anew = true;
 }
 
-/* Take steps back call by call, the newest first: not where one has calls that nothing undoes. Astray:
- * the child is not what it should be then, and has to be built again. */
+/* Take steps back call by call, the newest first, unless a step has a call that nothing undoes.
+ * Astray: the child is in the wrong state and has to be built again. */
 static enum went go_back(struct session *session, size_t count, struct text *lost)
 {
 	cleanup_text struct text before = { 0 }, now = { 0 };
@@ -204,8 +205,8 @@ static enum went go_back(struct session *session, size_t count, struct text *los
 	return WENT_BACK;
 }
 
-/* Whether fresh children may take the place of those that are to be built again on somebody's word, who
- * hears of steps first, which may be NULL. What goes with them is appended to lost. */
+/* Ask whether fresh children may replace those that have to be built again. The question names steps
+ * (may be NULL) and what will be lost, which is appended to lost. */
 static bool may_replay(struct session *session, enum loss loss, const char *steps, struct text *lost)
 {
 	cleanup_text struct text losses = { 0 }, all = { 0 };
@@ -219,7 +220,7 @@ static bool may_replay(struct session *session, enum loss loss, const char *step
 	return true;
 }
 
-/* There are not so many steps to take back or to redo. */
+/* Fewer steps than that can be taken back or redone. */
 static int fail_steps(const char *word, size_t n, size_t can, struct error *err)
 {
 	if (n == 0)
@@ -249,7 +250,7 @@ static int fail_redo(const struct session *session, size_t n, struct error *err)
 	return fail_why(err, "all steps stand: nothing is undone");
 }
 
-/* The proof that nothing is left of the first of the steps that were taken back. */
+/* Prove that nothing is left of the first of the steps that were taken back. */
 static int prove(struct session *session, const struct step *step, struct text *lost, struct error *err)
 {
 	const struct reading *stood = stood_before(session, step);

@@ -34,7 +34,7 @@ void program_done(struct program *program)
 	free(steal_ptr(&program->screen));
 }
 
-/* As docker and the shells count. */
+/* The exit status as docker and the shells report it. */
 static int status_of(int wait_status)
 {
 	if (WIFSIGNALED(wait_status))
@@ -49,7 +49,7 @@ static bool has_ended(const struct program *program)
 	return program->pidfd >= 0 && poll(&end, 1, 0) > 0;
 }
 
-/* Until it has ended, however long that takes: a signal to the shell is the end of waiting. */
+/* Wait until it has ended, however long that takes: a signal to the shell ends the wait. */
 static int await_end(const struct program *program, struct error *err)
 {
 	if (program->pidfd < 0 || await_readable(program->pidfd, AWAIT_FOREVER) == 0)
@@ -121,7 +121,7 @@ static void forget(struct session *session, size_t i)
 	memmove(job, job + 1, (session->job_count - i) * sizeof(*job));
 }
 
-/* The newest come first in what is kept. */
+/* Keep the newest of the jobs that have ended. */
 static void trim(struct session *session)
 {
 	size_t count = 0;
@@ -199,7 +199,7 @@ const char *session_container(const struct session *session, size_t i, pid_t *pi
 	return NULL;
 }
 
-/* The name that a container without a program of its own was given, which is the child's since. */
+/* The name given to a container without a program: it is the child's name since. */
 static const char *label_of(const struct session *session, const struct sibling *sibling)
 {
 	for (size_t i = session->count; sibling->child && i-- > 0;)
@@ -237,7 +237,7 @@ static bool starts(const struct step *step, const struct sibling *sibling)
 	return step->owner == sibling && (step->plan.child == PLAN_FRESH || step->plan.child == PLAN_NEW);
 }
 
-/* The standing steps of the child that has this process, from the one on that started it. */
+/* Plan i of the child's standing steps, counted from the step that started it. */
 static const struct plan *plan_of_child(const struct session *session, const struct child *child, size_t i)
 {
 	const struct sibling *sibling = &session->first;
@@ -271,8 +271,8 @@ const struct plan *session_plan(const struct session *session, pid_t pid, size_t
 	return NULL;
 }
 
-/* Whether it was started by the session's children. Orphans of theirs come to the janitor, or to
- * the shell when that was killed. */
+/* Whether the session's children started it. The janitor adopts their orphans, or the shell does
+ * if the janitor was killed. */
 static bool is_of_the_session(const struct session *session, pid_t pid)
 {
 	pid_t janitor = session->janitor ? janitor_pid(session->janitor) : 0;
@@ -287,8 +287,8 @@ static bool is_of_the_session(const struct session *session, pid_t pid)
 	return false;
 }
 
-/* A number that no process of the child's has may have been meant as a job's. What changes the host is
- * not a way out. */
+/* A number that is no pid of the child's may have been meant as a job's. Never suggest what changes
+ * the host. */
 static int fix_number(const struct session *session, pid_t pid, struct error *err)
 {
 	for (size_t i = 0; i < session->job_count; i++)

@@ -59,8 +59,8 @@ static char *copy(const char *s)
 	return same;
 }
 
-/* The folder that a path of the child's lies in, as a descriptor, and its name on the host: "-"
- * when that name leads somewhere else there. */
+/* Open the folder that a path of the child's lies in. ret is its path on the host, "-" if that
+ * path leads elsewhere there. */
 static int host_parent(struct child *child, const char *path, char *ret, size_t size)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -110,7 +110,7 @@ static bool passes(const struct session *session, const char *path)
 	return undo_passes(top);
 }
 
-/* Nothing is taken back that nobody can tell from another's: the step's note says so. Always false. */
+/* What cannot be identified as the step's is not taken back: the step's note says so. Always false. */
 static bool cannot_tell(struct step *step, const char *path, int code)
 {
 	struct text note = { 0 };
@@ -127,8 +127,8 @@ static bool cannot_tell(struct step *step, const char *path, int code)
 	return false;
 }
 
-/* The undo of a name in a file system, by descriptor and, where the host has one, by path. The name
- * has to be free: what is there already is not ours to take back. */
+/* Note the undo of a name in a file system, by descriptor and, if the host has one, by path. The
+ * name has to be free: what is already there is not ours to take back. */
 static bool note_name(struct session *session, struct step *step, size_t i, struct child *child,
 		      struct undo *ret)
 {
@@ -151,7 +151,7 @@ static bool note_name(struct session *session, struct step *step, size_t i, stru
 	return true;
 }
 
-/* A path of the host's at which nothing may be yet. */
+/* A path on the host where nothing may exist yet. */
 static bool note_free_path(struct step *step, size_t i, struct undo *ret)
 {
 	const char *path = path_of(&step->plan.ops[i].op);
@@ -165,7 +165,7 @@ static bool note_free_path(struct step *step, size_t i, struct undo *ret)
 	return true;
 }
 
-/* Fill *ret with how op i of the step is taken back. False when it is not. */
+/* Fill *ret with the undo of op i. False if op i is not taken back. */
 static bool note(struct session *session, struct step *step, size_t i, struct child *child, struct undo *ret)
 {
 	const struct op *op = &step->plan.ops[i].op;
@@ -202,7 +202,7 @@ bool step_note_making(struct session *session, struct step *step, size_t i, stru
 	return true;
 }
 
-/* The thing as it lies there now. 0, or -1 with errno set. */
+/* stat(2) what op made, as it is now. 0, or -1 with errno set. */
 static int stat_made(const struct undo *undo, const char *path, struct child *child, struct stat *ret)
 {
 	switch (undo_info(undo->kind)->place) {
@@ -222,7 +222,7 @@ static int stat_made(const struct undo *undo, const char *path, struct child *ch
 	return 0;
 }
 
-/* It is gone, and so is what is held for it. */
+/* It is gone: drop its record and what is held for it. */
 static void forget(struct session *session, int record)
 {
 	journal_gone(session->journal, record);
@@ -240,7 +240,7 @@ void leftovers_hold(struct session *session)
 	}
 }
 
-/* The device of a tmpfs of the child's own at its path; 0: it is none, or cannot be looked at. */
+/* The device of the child's own tmpfs at path; 0 if it is none or cannot be opened. */
 static dev_t device_of_own(const struct session *session, struct child *child, const char *path)
 {
 	cleanup_fd int fd = look_open_in(child_proc(child), path, O_PATH | O_NOFOLLOW);
@@ -252,7 +252,7 @@ static dev_t device_of_own(const struct session *session, struct child *child, c
 	return own ? st.st_dev : 0;
 }
 
-/* Forget what the step has made in that file system. */
+/* Forget what the step made in that file system. */
 static bool release(struct session *session, struct step *step, dev_t device)
 {
 	size_t kept = 0, count = step->undo_count;
@@ -331,7 +331,7 @@ static bool has_group(const struct step *step)
 	return false;
 }
 
-/* Another step, or a job, that has a control group still. */
+/* Another step, or a job, that still has a control group. */
 static struct step *other_with_group(const struct session *session, const struct step *but)
 {
 	if (session->performing != but && has_group(session->performing))
@@ -345,8 +345,8 @@ static struct step *other_with_group(const struct session *session, const struct
 	return NULL;
 }
 
-/* A controller that was enabled, and that the shell has moved out of its group for it, serves
- * every group made since; the leaf it is in, too. */
+/* Enabling a controller, moving the shell out of its group for that, and the leaf that it moved
+ * to serve every group made since. */
 static bool is_shared(const struct undo *undo, const struct step *other)
 {
 	if (undo_info(undo->kind)->shared)
@@ -358,8 +358,7 @@ static bool is_shared(const struct undo *undo, const struct step *other)
 	return false;
 }
 
-/* The last of step's undos goes to another step, among whose own it keeps the order in which
- * things were made. */
+/* Hand the last of step's undos to another step, in the order in which things were made. */
 static void hand_over(struct step *step, struct step *other)
 {
 	struct undo undo = step->undos[--step->undo_count];

@@ -1,5 +1,5 @@
-/* What goes with the child and comes back by no replay: its jobs, and the files that programs have
- * written into memory of its own, a tmpfs or the writable layer of a union on one. */
+/* What is lost with the child and no replay restores: its jobs, and the files that programs wrote
+ * into its own memory, a tmpfs or the writable layer of a union on one. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
@@ -35,8 +35,8 @@ static bool is_before(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
-/* Whether a step without a program was being performed when the file was last changed: a replay makes
- * it again. */
+/* Whether the file was last changed while a step without a program was performed: a replay makes it
+ * again. */
 static bool is_of_a_step(const struct session *session, const struct timespec *changed)
 {
 	for (size_t i = 0; i < session->count; i++) {
@@ -100,8 +100,8 @@ static int handed(const void *session, pid_t pid, const char *path, const char *
 	return session_handed(session, pid, path, inside);
 }
 
-/* The folder that has what was written at a mount, where that is memory of the child's own: -1
- * where it is not. */
+/* Open the folder that holds what was written at a mount, if that is the child's own memory; else
+ * -1. */
 static int open_memory(const struct search *search, const struct mount *mount)
 {
 	const struct session *session = search->session;
@@ -124,7 +124,7 @@ static int open_memory(const struct search *search, const struct mount *mount)
 	return undo_passes(fd) ? steal_fd(&fd) : -1;
 }
 
-/* Whether another mount of the same file system shows it as well: more of it, or as much and before. */
+/* Whether another mount of the same file system shows more of it, or as much and comes earlier. */
 static bool is_shown(const struct mounts *mounts, size_t i)
 {
 	const struct mount *mount = &mounts->list[i];
@@ -149,7 +149,7 @@ bool session_host_mounts(const struct session *session, unsigned major, unsigned
 	return !mounts;
 }
 
-/* A mount of the child's own that another covers: nobody can look at its files. */
+/* A mount of the child's own that another one covers: its files cannot be looked at. */
 static bool is_covered(const struct search *search, const struct mount *mount)
 {
 	return strcmp(mount->type, "tmpfs") == 0 && mounts_at(search->reading->mounts, mount->point) != mount &&
@@ -176,7 +176,7 @@ static void look_at_mounts(struct search *search)
 	}
 }
 
-/* By a process that sees all of the mount namespace, where the child does not. */
+/* Look through a process that sees all of the mount namespace, because the child does not. */
 static void look_from_the_top(struct search *search)
 {
 	struct outlook outlook;
@@ -215,7 +215,8 @@ static void find_files(const struct session *session, struct text *ret)
 		text_say(ret, "perhaps more files in memory: there are too many to look at\n");
 }
 
-/* What has joined the child's pid namespace ends with the first process there: pid_namespaces(7). */
+/* A job that joined the child's pid namespace ends with the first process there:
+ * pid_namespaces(7). */
 static bool ends_with_child(const struct session *session, const struct job *job)
 {
 	const struct reading *now = &session->at->now;

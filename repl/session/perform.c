@@ -1,4 +1,4 @@
-/* The way of a plan: batches of ops to the child, ops of the host in between, programs at the
+/* Performing a plan: batches of ops to the child, ops on the host in between, programs at the
  * end. */
 #include <errno.h>
 #include <stdio.h>
@@ -105,8 +105,8 @@ static int do_host_op(struct performing *p, size_t i)
 	return plan_passes(planned_at(p, i), &step->outcomes[i]) ? 0 : fail_op(p, i);
 }
 
-/* How many ops from i on can go to the child in one batch: what must be seen or noted on its own
- * ends it, a program is one of its own. */
+/* How many ops from i on can go to the child in one batch. An op that must be seen or noted alone
+ * ends it; a program is a batch of its own. */
 static size_t batch_from(const struct performing *p, size_t i)
 {
 	size_t end = i;
@@ -191,7 +191,7 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 	return 0;
 }
 
-/* The child stands and its program comes next: read it, for a view that shows containers before
+/* The child is built and its program comes next: read it, for a view that shows containers before
  * they run. */
 static void show_ready(struct performing *p)
 {
@@ -289,9 +289,10 @@ static int perform(struct session *session, struct step *step, const struct view
 	return 0;
 }
 
-/* What a step makes and what a program makes are told apart by their times: losses.c. Files are
- * stamped by the kernel's coarse clock or, since Linux 6.13, a finer one, never by one that is behind
- * the coarse or before the fine; so between the two the coarse one has to pass: 10 ms at most. */
+/* losses.c distinguishes what a step makes from what a program makes by the files' times. The kernel
+ * takes these from its coarse clock or, since Linux 6.13, from a finer one, never from one behind the
+ * coarse or ahead of the fine clock. So wait for a tick of the coarse clock in between: 10 ms at
+ * most. */
 static void await_tick(const struct session *session, bool program)
 {
 	const struct timespec *other = program ? &session->at->step_ended : &session->at->program_ended;

@@ -1,4 +1,4 @@
-/* The program that a plan starts: what it reads and writes, who attends to it, the job that it becomes. */
+/* The program that a plan starts: what it reads and writes, who waits for it, which job it becomes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -168,7 +168,7 @@ static int add_job(struct performing *p)
 	return 0;
 }
 
-/* The person has stopped it: from now on it is what spawn would have made of it, a job. */
+/* The user has stopped it: from now on it is a job, as if spawn had started it. */
 static int put_aside(struct performing *p)
 {
 	p->program.stopped = false;

@@ -1,6 +1,6 @@
-/* Mounts of the child's that the host sees, too: where a mount is shared with the host's namespace the
- * kernel tells it of each one made below, mount_namespaces(7). What has come to the host's table is
- * recorded, and taken back as all else that was made there. */
+/* Mounts of the child's that the host sees, too: below a mount that is shared with the host's
+ * namespace, the kernel propagates each new one, mount_namespaces(7). What appears in the host's table
+ * is recorded, and taken back like all else that was made there. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,7 +30,8 @@ static struct mounts *read_table(int proc)
 	return mounts_parse(text_of(&text), NULL);
 }
 
-/* The peer group of a shared mount, 0 for others: of all that one and the same mount(2) has made. */
+/* The peer group of a shared mount, 0 for others. One mount(2) makes all copies in one peer
+ * group. */
 static unsigned peer_group(const struct mount *mount)
 {
 	const char *end = strstr(mount->line, " - "), *tag = strstr(mount->line, " shared:");

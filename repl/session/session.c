@@ -89,7 +89,7 @@ int session_journal(struct session *session, struct error *err)
 	return 0;
 }
 
-/* What was its child is nobody's any more, and dies. */
+/* The janitor's children have lost their parent, and die. */
 void session_miss_janitor(struct session *session)
 {
 	cleanup_text struct text told = { 0 };
@@ -135,7 +135,7 @@ int session_janitor(struct session *session, struct error *err)
 	return 0;
 }
 
-/* Whose a namespace was before is seen when it is joined, for that one may leave it. */
+/* Find whose a namespace is when the child joins it, because the owner may leave it later. */
 static void read_joined(struct session *session, struct reading *reading)
 {
 	const struct reading *before = &session->at->now;
@@ -213,7 +213,8 @@ static bool has_walls(const struct session *session)
 	return false;
 }
 
-/* A bare child in its place would be the host's: what is meant for the child must not reach that. */
+/* A bare child in its place would share everything with the host: commands meant for the old child
+ * must not reach it. */
 static int fail_no_child(struct error *err)
 {
 	fail_id(err, ERR_CHILD_GONE, ESRCH, "the child that the earlier steps belong to is gone");
@@ -283,7 +284,7 @@ static size_t count_own(const struct session *session)
 	return count;
 }
 
-/* How the child died, as wait(2) tells. */
+/* Report how the child died, as wait(2) says. */
 static int fail_died(struct session *session, struct error *err)
 {
 	int status = 0;

@@ -1,4 +1,4 @@
-/* The child before a plan and after it: which one it is, and what becomes of it. */
+/* The child before and after a plan: which one it is, and what happens to it. */
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ int performing_take_child(struct performing *p)
 	return 0;
 }
 
-/* The child goes, with what it had on the host. */
+/* End the child, and take back what it had on the host. */
 static void leave_child(struct performing *p)
 {
 	struct session *session = p->session;
@@ -51,8 +51,8 @@ static void leave_child(struct performing *p)
 	text_done(&told);
 }
 
-/* Whether nothing of this step could have changed a mount's flags, which the kernel does not tell by
- * poll(2) as it reports mounts come and gone. */
+/* Whether nothing in this step could have changed a mount's flags. poll(2) reports new and removed
+ * mounts, but not changed flags. */
 static bool leaves_flags(const struct performing *p)
 {
 	if (p->started)
@@ -75,7 +75,7 @@ static bool joins(const struct performing *p)
 	return false;
 }
 
-/* The init of a pid namespace that has been waited for has taken all others with it. */
+/* When the init of a pid namespace has been waited for, all others in it are dead. */
 static void end_aside(struct performing *p)
 {
 	const struct planned *first = planned_at(p, 0);
@@ -155,9 +155,9 @@ static void note_volume(struct step *step, const char *path, int code)
 	step->note = note.s;
 }
 
-/* A volume outlives its container; one whose program never ran has nothing of anybody's, but what the
- * image had there. One that was given a name may be another session's by now: it goes only when it is
- * empty, and none goes that somebody else uses. */
+/* A volume outlives its container. If the program never ran, a new volume holds only what the image
+ * had there, and is removed. A named one may be another session's by now: it is removed only if it is
+ * empty. None is removed that somebody else uses. */
 static void remove_unused_volumes(struct performing *p)
 {
 	const struct op_stage stage = { .proc = -1, .quiet = p->session->quiet };

@@ -1,5 +1,5 @@
-/* Several children: which ones there are, which one lines are for, and which depend on each other: a step
- * may join another child's namespaces, or make it the other end of a wire. */
+/* Several children: which ones there are, which one the lines are for, and which depend on each other. A
+ * step may join another child's namespaces, or make it the other end of a wire. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,7 +209,7 @@ void step_refer(struct session *session, struct step *step)
 
 /* ---- the same for new processes ---- */
 
-/* s with one number for another, where that stands alone. */
+/* Replace one number in s by another, where it is a whole number. */
 static const char *renumber(struct arena *arena, const char *s, pid_t from, pid_t to)
 {
 	cleanup_text struct text ret = { 0 };
@@ -267,9 +267,9 @@ int step_refer_again(struct session *session, struct step *step, struct error *e
 
 /* ---- who depends on whom ---- */
 
-/* One more that is to be built again, because of step i? A child that goes takes its wires with it, and
- * the namespaces that others have joined are not those of the one that takes its place. What is done again
- * in a namespace that was joined has to find it as it was. A join that is not done again needs nobody. */
+/* Whether step makes one more child be built again. A child that ends takes its wires with it, and others
+ * have joined its namespaces, not those of its replacement. A step that is repeated in a joined namespace
+ * has to find it as it was. A join that is not repeated needs nobody. */
 static bool spread(const struct step *step, bool stands)
 {
 	bool any = false;

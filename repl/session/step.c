@@ -1,4 +1,4 @@
-/* Steps as things: made, parted, freed. What becomes of them is story.c's. */
+/* Making, splitting and freeing steps. story.c decides what happens to them. */
 #include <stdlib.h>
 #include <string.h>
 

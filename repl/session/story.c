@@ -16,7 +16,7 @@
 #include "session/inside.h"
 #include "session/session.h"
 
-/* A step that joins ends what redo could have brought back. */
+/* Add a step, which discards what redo could have brought back. */
 static void join(struct session *session, struct step *step)
 {
 	for (size_t i = session->count; i < session->total; i++)
@@ -48,8 +48,8 @@ static bool did_something(const struct step *step)
 	return step->unanswered;
 }
 
-/* What a failing line had done to its child, which the session is at, is taken back, there or by building
- * it again. False where that would lose something (*losses) and may not; forced: it may. */
+/* Take back what a failed line did to the current child, call by call or by building it again. False if
+ * that would lose something (*losses) and may not; if forced, it may. */
 static bool take_back_failed(struct session *session, struct step *step, bool forced,
 			     struct text *losses)
 {
@@ -79,7 +79,7 @@ static bool take_back_failed(struct session *session, struct step *step, bool fo
 	return true;
 }
 
-/* A line that failed and whose calls stay is a step as long as it came. */
+/* A failed line whose calls stay becomes a step of the calls that it made. */
 static void keep_incomplete(struct session *session, struct step *step, const char *losses)
 {
 	struct text note = { 0 };
@@ -206,7 +206,7 @@ void story_mend(struct session *session, struct step *step, struct text *losses)
 	take_back_failed(session, step, true, losses);
 }
 
-/* One that is there when the first count steps stand. */
+/* A child that exists when the first count steps stand. */
 static const struct sibling *any_of(const struct session *session, size_t count)
 {
 	const struct sibling *sibling = &session->first;
