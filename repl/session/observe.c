@@ -31,7 +31,7 @@ static int is_entry(const struct dirent *entry)
 	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
-/* "/u: a b x": the names in a folder of the child's, sorted. */
+/* "/u: a b x": the names in a folder as the child sees it, sorted. */
 static void add_names(pid_t pid, const char *path, const char *when, struct text *note)
 {
 	cleanup_fd int fd = look_open(pid, path, O_RDONLY | O_DIRECTORY);
@@ -54,7 +54,7 @@ static void add_names(pid_t pid, const char *path, const char *when, struct text
 	free(entries);
 }
 
-/* One inode by two names: st_dev and st_ino tell. */
+/* Whether two names lead to one inode: st_dev and st_ino say. */
 static void add_twins(pid_t pid, const char *a, const char *b, struct text *note)
 {
 	struct stat first, second;
@@ -90,7 +90,7 @@ static void add_host(struct session *session, const struct step *step, struct te
 		text_sayf(note, "%zu mounts, before %zu", now.mounts, before.mounts);
 }
 
-/* The folder of the host and what the container has in its place. */
+/* A folder of the host, and what the container has in its place. */
 static void add_binding(pid_t pid, const struct binding *binding, struct text *note)
 {
 	struct stat host, inside;

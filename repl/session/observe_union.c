@@ -38,7 +38,8 @@ struct dialects {
 };
 static const struct dialects both = { OVERLAY_TRUSTED, OVERLAY_USER };
 
-/* trusted.overlay.NAME or user.overlay.NAME of a descriptor (O_PATH): the name it has, or NULL. */
+/* Whether fd (O_PATH) has the attribute trusted.overlay.NAME or user.overlay.NAME: its full name,
+ * or NULL. */
 static const char *attribute(int fd, const struct dialects *dialects, const char *name, char *full,
 			     size_t size)
 {
@@ -53,7 +54,7 @@ static const char *attribute(int fd, const struct dialects *dialects, const char
 	return NULL;
 }
 
-/* What kind of entry it is, as overlay, aufs and the readers of archives take it. */
+/* What kind of entry it is to overlay, to aufs and to readers of archives. */
 static void add_kind(int fd, const struct dialects *dialects, const char *path, struct text *ret)
 {
 	const char *name = path_name(path), *found;

@@ -26,8 +26,8 @@ static bool is_in(int mnt)
 	return stat("/proc/self/ns/mnt", &own) == 0 && fstat(mnt, &st) == 0 && own.st_ino == st.st_ino;
 }
 
-/* Join the mount namespace, in the user namespace that owns it: an ordinary user has the right to only
- * there. That need not be the one that the process is in. ioctl_ns(2). */
+/* Join the mount namespace, by way of the user namespace that owns it: only there may an ordinary user
+ * do it. The process may be in another user namespace. ioctl_ns(2). */
 static int join(int mnt)
 {
 	if (is_in(mnt) || setns(mnt, CLONE_NEWNS) == 0)
@@ -36,14 +36,14 @@ static int join(int mnt)
 	return owner < 0 || setns(owner, CLONE_NEWUSER) < 0 || setns(mnt, CLONE_NEWNS) < 0 ? errno : 0;
 }
 
-/* Joins, says so (the errno of what failed, or 0), and stays until nobody holds it. */
+/* Join, write the errno of what failed, or 0, and stay until nobody holds the other end. */
 static void stand(int mnt, int hold, int out)
 {
 	char end;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	int code = join(mnt);
-	/* A process that has entered a user namespace can no longer be inspected by one that has not.
+	/* Entering a user namespace makes a process undumpable: others could not inspect it.
 	 * proc(5). */
 	prctl(PR_SET_DUMPABLE, 1);
 	write_fd(out, (const char *)&code, sizeof(code));
