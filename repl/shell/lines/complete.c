@@ -14,7 +14,7 @@
 #include "shell/lines/offer.h"
 #include "words/language/words.h"
 
-/* Of a pattern of predicates: the word at slot "own|host" or "PATH", cut out of what follows. */
+/* Cut the next slot, such as "own|host" or "PATH", off a predicate's pattern. */
 static const char *cut_slot(const char **pattern, struct arena *arena)
 {
 	size_t length = strcspn(*pattern, " ");
@@ -59,7 +59,7 @@ static bool begins_predicate(const char *word)
 	       strcmp(word, "(") == 0;
 }
 
-/* What may follow words in the predicate that the last of them belong to. */
+/* Offer what may come next in the predicate that the last words belong to. */
 static void offer_predicates(struct finder *finder, const struct word *words, size_t count)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -102,7 +102,7 @@ static const struct flag_spec *flag_called(const struct command *command, const 
 	return NULL;
 }
 
-/* A switch, with and without what may stand behind it. */
+/* A switch, without and with each value that it may take. */
 static void offer_flag(struct finder *finder, const struct flag_spec *flag)
 {
 	offer(finder, flag->name, NULL, false);
@@ -113,7 +113,7 @@ static void offer_flag(struct finder *finder, const struct flag_spec *flag)
 	}
 }
 
-/* words [1, count): a subcommand that is among them has options of its own. */
+/* A subcommand among words [1, count) has options of its own. */
 static void offer_flags(struct finder *finder, const struct command *command,
 			const struct word *words, size_t count)
 {
@@ -126,7 +126,7 @@ static void offer_flags(struct finder *finder, const struct command *command,
 			offer_flag(finder, flag);
 }
 
-/* The place of the word behind words [1, count). */
+/* The place of the word after words [1, count). */
 static struct place place_of(const struct command *command, const struct word *words, size_t count)
 {
 	struct place ret = { .arg = command->args };
@@ -152,7 +152,7 @@ static struct place place_of(const struct command *command, const struct word *w
 
 /* ---- whose files ---- */
 
-/* The folders of an image's layers, the uppermost first; none where there is no such image. */
+/* The folders of an image's layers, the topmost first; none if there is no such image. */
 static const char *const *stack_of(const char *name, struct arena *arena)
 {
 	cleanup_image struct image image = { 0 };
@@ -173,8 +173,8 @@ static const char *const *stack_of(const char *name, struct arena *arena)
 	return ret;
 }
 
-/* A command that makes a root of an image speaks of the files in that: of the one that is named, or of
- * the default. */
+/* A command that makes a root from an image takes paths in that image: the one named, or the
+ * default. */
 static void take_image(struct finder *finder, const struct command *command, const struct word *words,
 		       size_t count, struct arena *arena)
 {
@@ -189,7 +189,7 @@ static void take_image(struct finder *finder, const struct command *command, con
 	}
 }
 
-/* Or of those of a process that is named: by its number, or as a job or container. */
+/* If a process is named, by its pid or as a job or container, paths are that process's. */
 static void take_process(struct finder *finder, const struct place *place)
 {
 	uint64_t number;
@@ -210,8 +210,8 @@ static const struct command *called(const char *name)
 	return command_find(&word, &unused);
 }
 
-/* Whether the word behind words is one of a program's arguments: there is a word that is not an option,
- * and it is not the one that ends them. */
+/* Whether the next word is an argument of the program: one word is there already, and it is not the
+ * "--" that ends the options. */
 static bool is_argument(const struct word *words, size_t count)
 {
 	return count > 1 && strcmp(words[count - 1].s, "--") != 0;
@@ -250,7 +250,7 @@ static void offer_line(struct finder *finder, const struct word *words, size_t c
 		offer_arguments(finder, words, count);
 }
 
-/* "@NAME ...": files are that child's. */
+/* "@NAME ...": complete with that child's files. */
 static void offer_addressed(struct finder *finder, const struct unfinished *unfinished)
 {
 	const pid_t pid = finder->session ? session_named(finder->session, unfinished->words[0].s) : 0;
@@ -261,7 +261,7 @@ static void offer_addressed(struct finder *finder, const struct unfinished *unfi
 
 /* ---- the host's line ---- */
 
-/* The last command of a line for the host's shell: behind what parts two of them. */
+/* The last command of a line for the host's shell: what follows the last separator. */
 static const char *last_command(const char *s)
 {
 	const char *ret = s;
@@ -280,7 +280,7 @@ static const char *last_command(const char *s)
 	return ret;
 }
 
-/* How much of a word is before the name of a file: ">", "X=". */
+/* How many bytes of a word come before the name of a file: ">", "X=". */
 static size_t host_prefix(const char *word)
 {
 	size_t ret = 0;
@@ -290,7 +290,7 @@ static size_t host_prefix(const char *word)
 	return ret;
 }
 
-/* As a shell does: a program first, then files of the host. */
+/* Offer what a shell would: a program first, then files of the host. */
 static void offer_host(struct finder *finder, const char *s, size_t length, struct arena *arena)
 {
 	const char *line = arena_copyn(arena, s, length);

@@ -26,7 +26,7 @@
 
 enum { STATUS_FAILED = 1, STATUS_STAVE = 125, STATUS_NOT_RUN, STATUS_NOT_FOUND };
 
-/* In a dry run the next plan is made for a child that has what this one would have given it. */
+/* In a dry run the next plan is made for the child as this plan would have left it. */
 static void imagine(struct shell *shell, const struct plan *plan)
 {
 	if (plan->sibling)
@@ -46,7 +46,7 @@ static void imagine(struct shell *shell, const struct plan *plan)
 	}
 }
 
-/* docker's numbers for a program that could not be started: 126, 127, 125 for all else. */
+/* Docker's exit statuses if a program could not be started: 126, 127, 125 for all else. */
 static int status_of_failure(const struct step *step)
 {
 	if (!step || step->plan.program == PROGRAM_NONE)
@@ -60,7 +60,7 @@ static int status_of_failure(const struct step *step)
 	return code == ENOENT || code == ENOTDIR ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
 }
 
-/* Whether a program's exit status was to be the command's: one that is typed, or an image's own. */
+/* Whether the command's status is a program's: of the one typed, or of the image's own. */
 static bool runs_program(const struct command *command, const struct words *words)
 {
 	size_t i = 0;
@@ -73,8 +73,8 @@ static bool runs_program(const struct command *command, const struct words *word
 	return false;
 }
 
-/* An option's value keeps a program from starting as a refusal of the plan does; a line whose words are
- * wrong never came as far as one. */
+/* A refused value of an option keeps a program from starting, as a refused plan does; a line with wrong
+ * words never got as far as a program. */
 static bool is_refused_value(const struct error *err)
 {
 	return strcmp(err->id, error_row(ERR_OPTION_CHOICE)->id) == 0;
@@ -116,7 +116,7 @@ static int perform(struct shell *shell, const struct words *words, struct result
 	return ret;
 }
 
-/* A looking command sees the child as it is now, not as the last step left it. */
+/* A command that looks sees the child as it is now, not as the last step left it. */
 static int look(struct shell *shell, const struct words *words, struct result *result)
 {
 	struct context context;
@@ -149,7 +149,7 @@ static int carry_out(struct shell *shell, const struct words *words, struct resu
 	return -1;
 }
 
-/* A script shows its lines behind a prompt, as if they had been typed. */
+/* Show a script's line after a prompt, as if it had been typed. */
 static void show_line(struct shell *shell, const char *line)
 {
 	bool unwanted = shell->json || (shell->quiet && !shell->echo);
@@ -159,12 +159,12 @@ static void show_line(struct shell *shell, const char *line)
 	prompt_add(shell, false, &shell->pending);
 	text_add_visible(&shell->pending, line, strlen(line));
 	text_add(&shell->pending, "\n");
-	/* Without a report to go out with, a program's output would be before it. */
+	/* In quiet mode no report follows that would write this before the program's output. */
 	if (shell->quiet)
 		shell_write(shell, &(struct text){ 0 });
 }
 
-/* Only a person who types, and is not led by a lesson or a script. */
+/* Only for a user who types, and is not led by a lesson or a script. */
 static bool wants_next(const struct shell *shell, const struct result *result)
 {
 	const struct step *step = result->step;
@@ -190,7 +190,7 @@ static void tell_next(struct shell *shell, const struct result *result)
 	shell_write(shell, &text);
 }
 
-/* A line of another tool's that has no one meaning here. */
+/* A line in another tool's language that has no single meaning here. */
 static int run_refused(struct shell *shell, const struct statement *statement, const struct error *err)
 {
 	struct result result = { .line = statement->text, .column = statement->column, .failed = true, .error = *err };
@@ -239,7 +239,7 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 	return result.failed && !shell->keep_going ? -1 : 0;
 }
 
-/* The lines that another tool's line means: shown, for the next time, and run. */
+/* Show the lines that another tool's line means here, for the next time, and run them. */
 static int run_instead(struct shell *shell, const char *line, struct arena *arena)
 {
 	struct statement *list;
@@ -256,7 +256,7 @@ static int run_instead(struct shell *shell, const char *line, struct arena *aren
 	return failed;
 }
 
-/* shown: the line was, as a part of another. */
+/* shown: the line was shown already, as a part of another. */
 static int run_whole(struct shell *shell, const struct statement *statement, bool shown)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -278,7 +278,7 @@ static int run_whole(struct shell *shell, const struct statement *statement, boo
 	return -1;
 }
 
-/* "@NAME WORD...": the line is for that child, and those after it are for the one before. */
+/* "@NAME WORD...": run the line for that child; later lines are for the previous one again. */
 static int run_for(struct shell *shell, const struct statement *statement)
 {
 	struct session *session = &shell->session;

@@ -54,8 +54,8 @@ static void guard_files(void)
 		unsetenv(names[i]);
 }
 
-/* Where a terminal has no size, as a serial line, readline believes these, and reserves a line of so
- * many cells. */
+/* If a terminal has no size, like a serial line, readline trusts these variables and allocates a
+ * line of that many cells. */
 static void guard_size(void)
 {
 	enum { MOST = 5000 };
@@ -69,14 +69,14 @@ static void guard_size(void)
 	}
 }
 
-/* A key for readline: of those that were typed ahead first. */
+/* The next key for readline: first those that were typed ahead. */
 static int read_key(FILE *stream)
 {
 	return ahead_any() ? ahead_key() : rl_getc(stream);
 }
 
-/* Whether more comes within readline's time, in microseconds, which it gives to be set alone: by this it
- * tells a sequence from the key that begins it. */
+/* Whether more keys arrive within readline's timeout, in microseconds, which can be read only by setting
+ * it. This is how readline distinguishes a sequence from the key that begins it. */
 static int is_typed(void)
 {
 	struct pollfd polled = { STDIN_FILENO, POLLIN, 0 };
@@ -86,7 +86,7 @@ static int is_typed(void)
 	return ahead_any() || poll(&polled, 1, time / 1000) > 0;
 }
 
-/* Returns whether somebody has been here before. */
+/* Returns whether the user has been here before. */
 static bool set_up(const struct session *session)
 {
 	guard_files();
@@ -101,7 +101,7 @@ static bool set_up(const struct session *session)
 	return history_open();
 }
 
-/* Ctrl-C: the line is left as it is on the screen, and a new one begun. */
+/* Ctrl-C: leave the line as it is on the screen, and begin a new one. */
 static void drop_line(void)
 {
 	rl_free_line_state();
@@ -154,7 +154,7 @@ static char *read_one(struct shell *shell, const char *prompt)
 	return at.line;
 }
 
-/* The lines that an unclosed one goes on in, appended to it; NULL where Ctrl-C has dropped them all. */
+/* Append to an unclosed line the lines that continue it. NULL if Ctrl-C dropped them all. */
 static char *read_more(struct shell *shell, char *line)
 {
 	cleanup_text struct text all = { 0 };
@@ -200,7 +200,7 @@ static char *read_line(struct shell *shell)
 	return line;
 }
 
-/* Jobs that have ended are reported above the prompt, once. */
+/* Report jobs that have ended above the prompt, once each. */
 static void tell_jobs(struct shell *shell)
 {
 	struct session *session = &shell->session;
@@ -254,7 +254,7 @@ static void remember(struct shell *shell, const char *line)
 	shell_complain(shell, &text);
 }
 
-/* Ctrl-D, while jobs are stopped that would be lost. */
+/* Ctrl-D while stopped jobs would be lost. */
 static bool stays(struct shell *shell)
 {
 	cleanup_text struct text text = { 0 };

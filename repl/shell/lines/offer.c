@@ -72,7 +72,7 @@ static void offer_pids(struct finder *finder)
 		closedir(proc);
 }
 
-/* The jobs that run, containers in the background among them. kill takes their numbers too. */
+/* The running jobs, including containers in the background. kill takes their numbers, too. */
 static size_t offer_jobs(struct finder *finder, bool numbers)
 {
 	const struct session *session = finder->session;
@@ -94,7 +94,7 @@ static size_t offer_jobs(struct finder *finder, bool numbers)
 	return finder->ret->count - before;
 }
 
-/* Where nothing is typed yet, whom this session knows comes before all that the host has. */
+/* While nothing is typed, the host's processes are offered only if this session has no jobs. */
 static void offer_whom(struct finder *finder, bool numbers)
 {
 	if (finder->session && session_sibling_at(finder->session, 1))
@@ -108,7 +108,7 @@ static bool looks_like_path(const char *s)
 	return s[0] == '.' || strchr(s, '/');
 }
 
-/* busybox, the images of the store, and folders once one is begun. */
+/* busybox, the images of the store, and folders once a path is begun. */
 static void offer_images(struct finder *finder)
 {
 	struct image *images = NULL;
@@ -126,7 +126,8 @@ static void offer_images(struct finder *finder)
 		offer_paths(finder);
 }
 
-/* What the kernel has a driver for: proc(5), /proc/filesystems, where a word or none is before the tab. */
+/* The kernel's file system types: proc(5), /proc/filesystems, which has a word or nothing before the
+ * tab. */
 static void offer_mount_types(struct finder *finder)
 {
 	cleanup_text struct text list = { 0 };

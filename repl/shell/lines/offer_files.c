@@ -43,13 +43,13 @@ static bool leads_to_folder(int folder, const struct dirent *entry)
 	       fstatat(folder, entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Whether a name in a folder continues what was typed of it; hidden ones have to be asked for. */
+/* Whether a name in a folder begins with what was typed; hidden names need a typed dot. */
 static bool continues(const char *name, const char *begin)
 {
 	return (name[0] != '.' || begin[0] == '.') && strncmp(name, begin, strlen(begin)) == 0;
 }
 
-/* The entries of an image's folder; as paths, or as names alone. */
+/* The entries of a folder in an image, as paths or as bare names. */
 static void offer_entries(struct finder *finder, const char *folder, const char *begin, bool paths)
 {
 	struct image_entries entries;
@@ -66,7 +66,7 @@ static void offer_entries(struct finder *finder, const char *folder, const char 
 	image_entries_done(&entries);
 }
 
-/* The entries of the folder that partial names up to its last slash. */
+/* The entries of the folder that partial names before its last slash. */
 void offer_paths(struct finder *finder)
 {
 	const char *slash = strrchr(finder->partial, '/');

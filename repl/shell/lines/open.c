@@ -12,7 +12,7 @@
 #include "shell/lines/stage.h"
 #include "shell/terminal/signals.h"
 
-/* Lines that the session has to say, each with the program's name in front. */
+/* Print the session's lines, each with the program's name in front. */
 static void tell(struct shell *shell, const struct text *told)
 {
 	cleanup_text struct text text = { 0 };

@@ -11,7 +11,7 @@ static void add_word(const char *word, struct text *ret)
 	text_addf(ret, "%s%s", ret->len ? " " : "", word);
 }
 
-/* The namespaces that stand as asked for, in the order of ls(1): by name or by number. */
+/* The namespaces of this standing, in the order of ls(1): their names or their number. */
 static void add_namespaces(const struct sides *sides, enum standing standing, bool names,
 			   const char *between, struct text *ret)
 {
@@ -30,7 +30,8 @@ static void add_namespaces(const struct sides *sides, enum standing standing, bo
 		text_addf(ret, "%uns", count);
 }
 
-/* What was somebody else's before: his namespaces, and the root that came with one of them. */
+/* What the child joined: another process's namespaces, and the root that came with one of
+ * them. */
 static void add_joined(const struct sides *sides, bool names, struct text *ret)
 {
 	cleanup_text struct text joined = { 0 };
@@ -52,7 +53,7 @@ static void add_walls(const struct sides *sides, bool names, struct text *ret)
 			add_word(walls[wall].mark, ret);
 }
 
-/* On a screen that has no room for a word: how many there are. */
+/* If the screen has no room for a word: how many walls there are. */
 static void count_walls(const struct sides *sides, struct text *ret)
 {
 	unsigned count = 0;

@@ -19,7 +19,7 @@
 
 enum { DEPTH = 16 };
 
-/* What a script says to its reader, as it is. What is to be run is shown when it is. */
+/* Print a script's comments and empty lines as they are. A command is shown when it runs. */
 static void echo(struct shell *shell, const struct text *line)
 {
 	cleanup_text struct text told = { 0 };
@@ -33,7 +33,7 @@ static void echo(struct shell *shell, const struct text *line)
 	shell_write(shell, &told);
 }
 
-/* Append the lines that the one in ret goes on in. As script_line(). */
+/* Append the lines that continue the one in ret. Returns as script_line() does. */
 static int join_lines(struct script *script, struct text *ret, struct error *err)
 {
 	cleanup_text struct text next = { 0 };
@@ -83,8 +83,8 @@ int script_run(struct shell *shell, struct script *script)
 	return failed;
 }
 
-/* A FIFO opens at once, before anybody writes to it: waiting for that is await_more()'s part, which
- * receives signals. */
+/* A FIFO opens at once, before anybody writes to it: await_more() waits for that, and receives
+ * signals. */
 static int open_script(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

@@ -14,7 +14,7 @@
 #include "shell/terminal/signals.h"
 #include "words/language/words.h"
 
-/* What is put aside while the shell does something on its own. */
+/* What is saved while the shell does something on its own. */
 struct aside {
 	bool json, muted, quiet, keep_going, failed, interactive;
 	int status;
@@ -39,14 +39,14 @@ static void take_up(struct shell *shell, const struct aside *aside)
 	shell->failure = aside->failure;
 }
 
-/* Unseen: what would be told becomes JSON, in which output is captured, and is then dropped. */
+/* Show nothing: the report becomes JSON, which captures output, and is then dropped. */
 static void go_unseen(struct shell *shell)
 {
 	shell->json = shell->muted = true;
 	shell->quiet = shell->keep_going = false;
 }
 
-/* A script shows its lines by itself, but for a quiet one. */
+/* Show the line, unless a script does: only a quiet one does not. */
 static void show_typed(struct shell *shell, const char *line)
 {
 	cleanup_text struct text text = { 0 };

@@ -18,7 +18,7 @@ static struct {
 	struct candidates candidates;
 } at;
 
-/* A backslash before a byte at index, or an open quote: it is not the end of a word. */
+/* Whether the byte at index follows a backslash or is in an open quote: then it ends no word. */
 static int is_quoted(char *line, int index)
 {
 	char quote = '\0';
@@ -36,7 +36,7 @@ static int is_quoted(char *line, int index)
 	return quote != '\0';
 }
 
-/* One of the candidates, by its number; readline frees what it gets. */
+/* The next of the candidates; readline frees what it gets. */
 static char *next_candidate(const char *text, int state)
 {
 	static size_t next;
@@ -46,7 +46,7 @@ static char *next_candidate(const char *text, int state)
 	return next < at.candidates.count ? strdup(at.candidates.list[next].word) : NULL;
 }
 
-/* What ends a word: ours, or one of a line for the host's shell. */
+/* What ends a word in our language, or in a line for the host's shell. */
 static char *word_breaks(void)
 {
 	static char ours[] = " \t;", hosts[] = " \t;!|&()<>=";
@@ -54,7 +54,7 @@ static char *word_breaks(void)
 	return rl_line_buffer[strspn(rl_line_buffer, " \t")] == '!' ? hosts : ours;
 }
 
-/* The whole of readline's word: what it has, readline replaces. */
+/* Complete the whole of readline's word: readline replaces that. */
 static char **find_matches(const char *text, int start, int end)
 {
 	(void)start;
@@ -71,8 +71,8 @@ static char **find_matches(const char *text, int start, int end)
 	return rl_completion_matches(text, next_candidate);
 }
 
-/* A candidate as a word of our language: bytes that end a word get a backslash; in quotes the
- * quote alone is in the way. */
+/* A candidate as a word of our language: bytes that are special there, or in the open quote, get
+ * a backslash. */
 static char *quote_word(char *word, int type, char *quote)
 {
 	cleanup_text struct text ret = { 0 };
@@ -104,8 +104,8 @@ static char *dequote_word(char *word, int quote)
 	return ret.s ? steal_ptr(&ret.s) : strdup("");
 }
 
-/* What is shown of a candidate in a list: paths by their last part, processes with their
- * commands, everything visible. */
+/* How a list shows a candidate: a path by its last part, a process with its command, every byte
+ * visibly. */
 static void show_candidate(const struct candidate *candidate, struct text *ret)
 {
 	const char *word = candidate->word;
@@ -131,7 +131,7 @@ static int ask_for_many(size_t count)
 	return key == 'y' || key == 'Y' || key == ' ';
 }
 
-/* readline's own list in our words: columns are its work again. */
+/* Show readline's list with our words: readline makes the columns. */
 static void show_matches(char **matches, int count, int longest)
 {
 	cleanup_free char **shown = calloc((size_t)count + 2, sizeof(*shown));
