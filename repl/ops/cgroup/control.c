@@ -1,5 +1,5 @@
-/* write(2) to a control file of the host's, such as cpu.max, and its value read back: a kernel may
- * round what it is told. */
+/* write(2) to a control file of the host's, such as cpu.max, and read the value back: the kernel
+ * may round it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

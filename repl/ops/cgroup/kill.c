@@ -1,5 +1,5 @@
-/* The end of every process in a control group: cgroup.kill (Linux 5.14, v2), or a signal to each
- * until none is left. */
+/* Kill every process in a control group: cgroup.kill (Linux 5.14, v2), or a signal to each until
+ * none is left. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static bool has_kill(const struct op *op)
 	return access(path_join(&arena, op->cgroup_kill.path, "cgroup.kill"), F_OK) == 0;
 }
 
-/* By a function: the kernel decides by what it has which of two ways is gone. */
+/* By a function: which of the two ways is used depends on the kernel. */
 static void call(const struct op *op, pid_t pid, struct text *text)
 {
 	cleanup_arena struct arena arena = { 0 };

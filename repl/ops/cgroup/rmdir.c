@@ -1,4 +1,4 @@
-/* rmdir(2) in cgroupfs: a control group goes, when no process is in it any more. */
+/* rmdir(2) in cgroupfs: remove a control group that has no process left. */
 #include <errno.h>
 #include <unistd.h>
 

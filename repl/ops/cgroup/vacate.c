@@ -1,6 +1,6 @@
-/* On cgroup v2 a group that has processes of its own hands no controllers down (the rule of no
- * internal processes). So the shell and what it has started move from their group into one below
- * it, by writing each pid to that group's cgroup.procs. */
+/* On cgroup v2 a group that has processes of its own cannot enable controllers for groups below
+ * (the no internal processes rule). So the shell and what it started move from their group into
+ * one below it, by writing each pid to that group's cgroup.procs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

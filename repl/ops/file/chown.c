@@ -1,4 +1,4 @@
-/* lchown(2): whose a file or folder is. */
+/* lchown(2): the owner and group of a file or folder. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ static const struct hint hints[] = {
 	{ 0 }
 };
 
-/* To lchown(2) -1 means that an id stays as it is. */
+/* lchown(2) leaves an id of -1 unchanged. */
 static uint32_t id_of(uint64_t id)
 {
 	return id == OP_NO_ID ? UINT32_MAX : (uint32_t)id;

@@ -68,7 +68,7 @@ static void copy_attributes(int from, int to)
 	}
 }
 
-/* Owner before mode: a change of the owner takes the setuid bit away. */
+/* Owner before mode: changing the owner clears the setuid bit. */
 static int copy_owner(int fd, const struct stat *st)
 {
 	struct timespec times[] = { st->st_atim, st->st_mtim };

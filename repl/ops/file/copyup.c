@@ -1,5 +1,5 @@
-/* open(2) for writing, and nothing is written: on a union that alone copies a file of a lower layer
- * up, whole, because the layers below must not change. The report says how long it took. */
+/* open(2) for writing, without writing: on a union that alone copies a file of a lower layer up,
+ * whole, because the layers below must not change. The report says how long it took. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

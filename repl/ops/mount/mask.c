@@ -33,7 +33,7 @@ static const struct hint hints[] = {
 	{ 0 }
 };
 
-/* Where the target is missing; anything else that is makes it fail. */
+/* Whether the target is missing; any other missing path makes the op fail. */
 static int pass_over(struct op_outcome *outcome)
 {
 	if (errno != ENOENT)

@@ -1,4 +1,4 @@
-/* umount2(2): detach what is mounted at a place. */
+/* umount2(2): detach what is mounted at a path. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <sys/mount.h>

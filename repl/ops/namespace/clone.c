@@ -77,8 +77,8 @@ static int enter_group(const struct op *op, int report)
 	return code ? -1 : 0;
 }
 
-/* The same where a filter knows nothing of clone3(2), whose flags lie in memory, and so answers
- * ENOSYS: docker's does. */
+/* The same if a filter denies clone3(2) with ENOSYS, because it cannot read flags in memory:
+ * docker's does. */
 static long by_clone(const struct op *op, int *pidfd)
 {
 	unsigned long flags = op->clone.flags & ~(uint64_t)CLONE_NEWCGROUP;

@@ -72,7 +72,7 @@ static int write_map(const struct op_stage *stage, const char *name, const char 
 	return -1;
 }
 
-/* What it had to say is kept by the pipe; "newuidmap says: ...". */
+/* Its message is in the pipe: "newuidmap says: ...". */
 static void keep_words(const char *tool, int words, int status, struct op_outcome *outcome)
 {
 	char said[160];

@@ -1,6 +1,6 @@
-/* A namespace is kept without a process: its file in /proc is bound over an empty file of the host's, by the
- * shell, in whose mount namespace it stays when the child ends. What ip netns add and unshare --net=FILE
- * do. namespaces(7), mount(2). */
+/* Keep a namespace without a process: the shell bind-mounts its file in /proc over an empty file of the
+ * host's. The mount is in the shell's mount namespace, so it stays when the child ends. ip netns add and
+ * unshare --net=FILE do this. namespaces(7), mount(2). */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>

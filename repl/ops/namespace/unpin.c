@@ -1,4 +1,4 @@
-/* What pin.c has made goes: the mount, and the empty file below it. The namespace ends with it, if nothing
+/* Remove what pin.c made: the mount, and the empty file below it. The namespace ends with it, if nothing
  * else holds it. umount2(2), unlink(2), by the shell. */
 #include <errno.h>
 #include <sys/mount.h>

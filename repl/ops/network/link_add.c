@@ -44,7 +44,7 @@ static void add_peer(struct netlink *request, const struct op *op)
 	netlink_end(request, peer);
 }
 
-/* What a type of interface has to be told. */
+/* What the kernel has to know about each type of interface. */
 static void add_data(struct netlink *request, const struct op *op)
 {
 	const char *type = op->link_add.type;

@@ -1,4 +1,4 @@
-/* Change a network interface: RTM_SETLINK, rtnetlink(7). One thing an op. */
+/* Change a network interface: RTM_SETLINK, rtnetlink(7). One change per op. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/rtnetlink.h>

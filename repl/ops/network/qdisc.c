@@ -1,4 +1,4 @@
-/* Make packets late, few or lost on their way out of an interface, as a bad line does: RTM_NEWQDISC,
+/* Delay, limit or drop packets on their way out of an interface, as a bad line does: RTM_NEWQDISC,
  * rtnetlink(7); tc-netem(8), tc-tbf(8). */
 #include <errno.h>
 #include <linux/capability.h>
@@ -39,7 +39,7 @@ static uint32_t ticks_of_us(uint64_t us)
 	return (uint32_t)(us * 1000 >> 6); /* PSCHED_SHIFT: the clock of traffic control goes in 64 ns */
 }
 
-/* Both in the clock's own unit and, exactly, in nanoseconds. */
+/* The time twice: in ticks of the scheduler's clock and, exactly, in nanoseconds. */
 static void add_netem(struct netlink *request, const struct op *op)
 {
 	double loss = op->qdisc.loss ? strtod(op->qdisc.loss, NULL) : 0;

@@ -1,5 +1,5 @@
-/* prctl(PR_CAP_AMBIENT): the set that a program keeps although it is not root's and its file says
- * nothing about capabilities. */
+/* prctl(PR_CAP_AMBIENT): the set that a program keeps even if it does not run as root and its
+ * file has no capabilities. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>

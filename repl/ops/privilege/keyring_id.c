@@ -1,6 +1,6 @@
-/* keyctl(2), KEYCTL_GET_KEYRING_ID: which session keyring the process has. Nobody else can ask: no file of
- * /proc tells it. Where a session has none, the kernel answers with the user's own, whose name begins with
- * "_uid_ses.": session-keyring(7). */
+/* keyctl(2), KEYCTL_GET_KEYRING_ID: which session keyring the process has. No other process can ask: no
+ * file in /proc shows it. If a process has none, the kernel answers with the user's own, whose name begins
+ * with "_uid_ses.": session-keyring(7). */
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* prctl(PR_SET_NO_NEW_PRIVS): from now on no execve(2) gives more than there is, whatever setuid
- * bit or file capability the program has. It is inherited and cannot be taken back. */
+/* prctl(PR_SET_NO_NEW_PRIVS): from now on no execve(2) grants new privileges, whatever setuid bit
+ * or file capability the program has. It is inherited and cannot be cleared. */
 #include <errno.h>
 #include <sys/prctl.h>
 

@@ -1,6 +1,6 @@
-/* write(2) to /proc/self/oom_score_adj: when memory runs out the kernel ends the process with the
- * highest score, and this is added to it, in thousandths of all memory. To raise it takes no
- * privilege; where it is higher already it stays. Inherited. proc_pid_oom_score_adj(5). */
+/* write(2) to /proc/self/oom_score_adj: when memory runs out the kernel kills the process with
+ * the highest score. This value is added to the score, in thousandths of all memory. Raising it
+ * takes no privilege; a higher value stays. Inherited. proc_pid_oom_score_adj(5). */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

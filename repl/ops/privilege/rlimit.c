@@ -1,5 +1,5 @@
-/* prlimit(2): what one process may use, soft and hard, inherited by what it starts. A limit is only
- * ever lowered by this: where the process has a smaller one, that stays. */
+/* prlimit(2): soft and hard limits on what one process may use, inherited by its children. This op
+ * only lowers a limit: a smaller one stays. */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
-/* seccomp(2): from now on each system call of this process, and of all that descend from it, is
- * put before a filter. A second filter is asked in addition to the first: the stricter answer counts. */
+/* seccomp(2): from now on a filter checks each system call of this process and of its descendants. A
+ * second filter runs in addition to the first: the stricter answer counts. */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -1,4 +1,4 @@
-/* setgroups(2): the further groups of a process; none of the caller's come along. */
+/* setgroups(2): the supplementary groups of a process; it keeps none of the caller's. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>

@@ -1,4 +1,4 @@
-/* setenv(3): a variable in the child's environment, which the programs get that it starts. */
+/* setenv(3): a variable in the child's environment, which the programs that it starts inherit. */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -56,7 +56,7 @@ static void wait_for_tracer(const struct op *op, int report)
 		sys_seccomp(&program);
 }
 
-/* What docker gives as the status of a program that could not be started. */
+/* The exit status that docker reports for a program that could not be started. */
 static int status_of(int code)
 {
 	return code == ENOENT || code == ENOTDIR ? 127 : 126;
@@ -86,7 +86,7 @@ static _Noreturn void become(const struct op *op, const struct op_stage *stage, 
 	_exit(127);
 }
 
-/* What the new process has to say: nothing, once execve(2) has closed the pipe. */
+/* Read what the new process reports: nothing, once execve(2) has closed the pipe. */
 static int read_report(int fd, pid_t pid, struct op_outcome *outcome)
 {
 	struct op_outcome told;

@@ -1,5 +1,5 @@
-/* umask(2): the permissions that new files do not get. The child itself has 0 until it is told
- * another, for its ops say what they mean; its programs have 022 until then. */
+/* umask(2): the permissions that new files do not get. The child itself has 0 until this op sets
+ * another, because its ops give exact modes; its programs have 022 until then. */
 #include <errno.h>
 #include <sys/stat.h>
 

@@ -65,7 +65,8 @@ static bool is_cover(const char *path)
 	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0 && !(st.st_mode & 07777);
 }
 
-/* The mount goes, and then the file. Where the mount went before, the file is left. */
+/* Unmount, then remove the file. If the mount is gone already, only the file is left to
+ * remove. */
 static int take_pin(const struct undo *undo, struct error *err)
 {
 	const char *name;

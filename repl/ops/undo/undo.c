@@ -46,7 +46,7 @@ const char *undo_name(enum undo_kind kind)
 	return names[kind];
 }
 
-/* What bears the name now. */
+/* What has the name now. */
 enum found { FOUND_OURS, FOUND_NOTHING, FOUND_ANOTHER, FOUND_UNSEEN };
 
 int undo_leave(struct error *err, const struct undo *undo, const char *why)
