@@ -35,7 +35,7 @@ struct pollfd *collect_watch(struct collection *collection)
 	return collection->polled;
 }
 
-/* At most one ring's worth a turn: what is asked of the janitor meanwhile comes next. False at the
+/* Read at most one ring's worth per turn, so that requests to the janitor come next. False at the
  * end of the pipe. */
 static bool take(const struct collected *one)
 {

@@ -46,7 +46,7 @@ void identity_own(struct identity *ret)
 	ret->start = process_stat(ret->pid).start;
 }
 
-/* The last number of the line NSpid: the process's in its own namespace. */
+/* The last number of the line NSpid: the pid of the process in its own namespace. */
 static pid_t innermost(int proc, const char *name)
 {
 	cleanup_text struct text status = { 0 };
@@ -61,7 +61,7 @@ static pid_t innermost(int proc, const char *name)
 	return tab ? (pid_t)strtol(tab, NULL, 10) : 0;
 }
 
-/* A start is told by the reader's own clock. time_namespaces(7). */
+/* The kernel reports a start time by the reader's own clock. time_namespaces(7). */
 static bool has_our_clock(int proc, const char *name)
 {
 	struct stat own, its;
@@ -72,7 +72,8 @@ static bool has_our_clock(int proc, const char *name)
 	       fstatat(proc, path, &its, 0) == 0 && its.st_ino == own.st_ino;
 }
 
-/* Whether a process of any namespace may be this one. All are seen from the first namespace only. */
+/* Whether a process of any namespace may be this one. Only the first namespace shows all
+ * processes. */
 static bool may_live(const struct identity *identity)
 {
 	struct process_stat stat;
@@ -108,7 +109,7 @@ enum standing identity_standing(const struct identity *identity)
 	return process_stat(identity->pid).start == identity->start ? STANDING_LIVES : STANDING_GONE;
 }
 
-/* 0 in the first namespace, and where that is not known. */
+/* 0 in the first namespace, and if that is not known. */
 static uint64_t namespace_number(void)
 {
 	uint64_t inode = own_namespace();

@@ -1,4 +1,4 @@
-/* The janitor as the shell has it: starting it, asking it. */
+/* The janitor from the shell's side: starting it, asking it. */
 #include "session/host/janitor.h"
 
 #include <errno.h>
@@ -26,10 +26,10 @@
 #include "session/host/janitor_talk.h"
 #include "session/host/journal.h"
 
-/* How the program is called as the janitor, so that main() knows it. */
+/* The name that the program has as the janitor, by which main() knows it. */
 #define JANITOR "stave-janitor"
 
-/* How a child has ended. */
+/* How a child ended. */
 struct exit {
 	uint32_t number;
 	int status;
@@ -45,8 +45,8 @@ struct janitor {
 	size_t exit_count;
 };
 
-/* In the new process: become the sealed program, which goes on in janitor_begin(). Nothing of the
- * shell's memory or environment comes along. */
+/* In the new process: execute the sealed program, which continues in janitor_begin(). It inherits
+ * nothing of the shell's memory or environment. */
 static _Noreturn void become(int sealed, int socket, int terminal, const char *folder)
 {
 	char numbers[2][12];
@@ -123,7 +123,7 @@ static void note_exit(struct janitor *janitor, uint32_t number, const struct pac
 	memcpy(&exits[janitor->exit_count++].status, packet->bytes, sizeof(int));
 }
 
-/* Receive until tag comes; exits on the way are noted. 0, or -1 with errno: ETIMEDOUT, EINTR, or
+/* Receive until tag comes, noting exits on the way. 0, or -1 with errno: ETIMEDOUT, EINTR, or
  * EPIPE when the janitor is gone. */
 static int hear(struct janitor *janitor, uint32_t tag, int patience, struct packet *packet)
 {
@@ -146,8 +146,8 @@ static int hear(struct janitor *janitor, uint32_t tag, int patience, struct pack
 	return -1;
 }
 
-/* What does not answer, or may answer to another question, is of no use: it goes, and with it those
- * that it is the parent of. SIGKILL ends a stopped process, too. */
+/* A janitor that does not answer, or may answer an earlier question, is of no use: kill it, and
+ * with it its children. SIGKILL ends a stopped process, too. */
 static void give_up(struct janitor *janitor)
 {
 	siginfo_t info = { 0 };

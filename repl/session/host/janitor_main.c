@@ -55,7 +55,7 @@ struct watch_over {
 
 static _Noreturn void finish(struct watch_over *our, bool killed);
 
-/* The shell waits for what it asked for: where that cannot be said, the end has to do. */
+/* The shell waits for an answer: if it cannot be sent, the end of this process has to do. */
 static void say_packet(struct watch_over *our, struct header header, const struct packet *packet)
 {
 	if (talk_send(our->socket, header, packet) < 0)
@@ -69,7 +69,7 @@ static void say(struct watch_over *our, uint32_t tag, const void *bytes, size_t 
 	say_packet(our, (struct header){ tag, 0 }, &packet);
 }
 
-/* Take the child out of the list that has this pid, or where that is 0 this number, into *ret. */
+/* Move the child with this pid, or if that is 0 with this number, from the list to *ret. */
 static bool forget_child(struct watch_over *our, pid_t pid, uint32_t number, struct started *ret)
 {
 	for (size_t i = 0; i < our->child_count; i++)
@@ -118,8 +118,8 @@ static void end_orphans(const struct watch_over *our)
 	orphans_end(spare, our->child_count);
 }
 
-/* End one child; what it leaves comes to us, and belongs to it when no other child is left that
- * it could belong to. */
+/* End one child. We adopt its orphans; they are its own if no other child is left that they could
+ * belong to. */
 static void end(struct watch_over *our, uint32_t number)
 {
 	struct started child;
@@ -200,8 +200,8 @@ static void reap(struct watch_over *our)
 	}
 }
 
-/* Until all that a killed shell held is closed. Its socket may close before the rest does: files are
- * closed in no certain order. All of them are by the time its children get another parent. */
+/* Wait until all that a killed shell held is closed. Its socket may close before the rest, because
+ * the order is not defined. All are closed by the time its children get another parent. */
 static void await_shell(const struct watch_over *our)
 {
 	enum { PATIENCE = 1000 /* ms */ };
@@ -219,7 +219,7 @@ static void leave_runtime(const struct watch_over *our)
 		runtime_leave(our->folder, hold);
 }
 
-/* The shell is gone, or takes its leave: nothing of it stays. */
+/* The shell is gone, or says that it ends: remove all that it made. */
 static _Noreturn void finish(struct watch_over *our, bool killed)
 {
 	cleanup_text struct text told = { 0 };
@@ -281,8 +281,8 @@ static void serve(struct watch_over *our)
 	packet_close(&packet);
 }
 
-/* Keep the socket and the terminal, let go of everything else the shell had open: the standard
- * descriptors lead to /dev/null, here and in all children. */
+/* Keep the socket and the terminal, and close everything else that the shell had open: the
+ * standard descriptors lead to /dev/null, here and in all children. */
 static void close_others(struct watch_over *our, int socket, int terminal)
 {
 	int null = open("/dev/null", O_RDWR);

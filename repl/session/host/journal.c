@@ -35,7 +35,7 @@ static void write_line(struct journal *journal, const struct text *line)
 		return; /* a full tmpfs: the session still takes everything back itself */
 }
 
-/* No record is taken twice, and none grows old: with nothing left to record, it starts again. */
+/* With nothing left to take back, empty the journal and number from 0 again. */
 static void begin_anew(struct journal *journal)
 {
 	if (ftruncate(journal->fd, (off_t)journal->head) == 0)
@@ -152,14 +152,14 @@ int journal_open(const char *path)
 	return open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
-/* What a later start may not meet: a want of descriptors or memory, a fault of the disk. */
+/* Errors that a later start may not meet: no descriptors or memory left, a disk error. */
 static bool may_pass(int code)
 {
 	return code == EMFILE || code == ENFILE || code == ENOMEM || code == EIO || code == EINTR;
 }
 
-/* How many things were taken back. *failed: what the next start has to try once more; records of
- * what is settled are emptied. */
+/* Returns how many things were taken back. *failed: how many the next start has to try again;
+ * records of what is settled are emptied. */
 static size_t take_back(struct records *records, const int *parents, size_t parent_count,
 			const struct identity *of, size_t *failed, struct text *told)
 {
@@ -193,7 +193,7 @@ static size_t take_back(struct records *records, const int *parents, size_t pare
 	return done;
 }
 
-/* What is settled is not looked for again: its name may be another's by then. */
+/* What is settled must not be looked for again: its name may be another's by then. */
 static void keep_failed(const char *path, const struct records *records)
 {
 	cleanup_fd int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

@@ -17,7 +17,7 @@ struct host_table {
 	struct host_look look;
 };
 
-/* Whether mounts came or went since it was asked last. */
+/* Whether mounts came or went since the last call. */
 static bool heard(const struct host_table *table)
 {
 	struct pollfd poll_fd = { .fd = table->fd, .events = POLLPRI };
@@ -46,7 +46,7 @@ static struct host_table *open_table(void)
 	return table;
 }
 
-/* Another mount namespace's changes ring as well where a mount is shared: the text decides. */
+/* With shared mounts, changes in other mount namespaces also wake poll(2): compare the text. */
 static void reread(struct host_table *table)
 {
 	cleanup_text struct text now = { 0 };

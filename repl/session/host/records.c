@@ -79,7 +79,7 @@ static int compare(const void *a, const void *b)
 	return one->order < other->order ? -1 : one->order > other->order;
 }
 
-/* Of each number what was said last. */
+/* Keep the last record of each number. */
 static void settle(struct records *records)
 {
 	size_t kept = 0;
@@ -95,7 +95,7 @@ static void settle(struct records *records)
 	records->count = kept;
 }
 
-/* One that does not say its namespace was written before journals did. */
+/* A record without its namespace was written before journals had it. */
 static bool take_head(const char *line, struct identity *ret)
 {
 	*ret = (struct identity){ 0 };

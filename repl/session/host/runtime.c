@@ -87,8 +87,8 @@ static bool is_data(const char *xdg)
 	       a.st_ino == b.st_ino;
 }
 
-/* The places in the order in which they are tried; false for one that there is not, or whose path is too
- * long. The last is for who has none of the others to himself. */
+/* The places in the order in which they are tried; false if one does not exist or its path is too long.
+ * The last is for users who own none of the others. */
 enum place { PLACE_XDG, PLACE_RUN, PLACE_USER, PLACE_TMP, PLACE_STATE, PLACES };
 
 static bool find_place(enum place place, uid_t uid, char *ret, size_t size)

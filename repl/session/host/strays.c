@@ -22,8 +22,8 @@ int stray_hold(const char *group)
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) == 0 ? steal_fd(&fd) : -1;
 }
 
-/* "stave-4711", "stave-4711-3" or "stave-4711-shell", and no process 4711 in this pid namespace. Those of
- * another are for a session there to judge. */
+/* "stave-4711", "stave-4711-3" or "stave-4711-shell", and no process 4711 in this pid namespace. A
+ * session in another namespace judges its own. */
 static bool is_of_the_dead(const char *name)
 {
 	unsigned serial;
