@@ -1,5 +1,5 @@
-/* prctl(PR_SET_SECUREBITS), capabilities(7): whether user 0 is special to execve(2) and to setuid(2). Only the process
- * itself can read them: no file in /proc has them. */
+/* prctl(PR_SET_SECUREBITS), capabilities(7): whether user 0 is special to execve(2) and to setuid(2). Only the
+ * process itself can read them: no file in /proc has them. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
