@@ -71,7 +71,7 @@ static const struct need {
 	{ SYS_fchown, CAP_CHOWN }, { SYS_setuid, CAP_SETUID }, { SYS_setreuid, CAP_SETUID },
 	{ SYS_setresuid, CAP_SETUID }, { SYS_setgid, CAP_SETGID }, { SYS_setregid, CAP_SETGID },
 	{ SYS_setresgid, CAP_SETGID }, { SYS_setgroups, CAP_SETGID }, { SYS_kill, CAP_KILL },
-	{ SYS_ptrace, CAP_SYS_PTRACE }, { SYS_process_vm_readv, CAP_SYS_PTRACE },
+	{ SYS_process_vm_readv, CAP_SYS_PTRACE },
 	{ SYS_setpriority, CAP_SYS_NICE, .initial = true }, { SYS_sched_setscheduler, CAP_SYS_NICE, .initial = true },
 	{ SYS_setrlimit, CAP_SYS_RESOURCE, .initial = true }, { SYS_prlimit64, CAP_SYS_RESOURCE, .initial = true },
 	{ SYS_socket, CAP_NET_RAW, .asks = is_raw }, { SYS_bind, CAP_NET_BIND_SERVICE },

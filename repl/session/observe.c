@@ -155,6 +155,8 @@ void observe_before(struct session *session, struct step *step)
 {
 	struct text note = { 0 };
 
+	if (step->note)
+		text_add(&note, step->note);
 	step->host = asks_host(step) ? host_table_look(&session->host_table) :
 				       (struct host_look){ 0 };
 	if (step->plan.show)

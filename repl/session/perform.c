@@ -2,6 +2,7 @@
  * end. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -259,6 +260,7 @@ static int perform(struct session *session, struct step *step, const struct view
 	p.program = (struct program){ .pidfd = -1, .pty = -1, .in = -1, .out = -1, .err = -1, .gate = -1 };
 	step->error = (struct error){ 0 };
 	step->unanswered = false;
+	free(steal_ptr(&step->note));
 	step->done = 0;
 	step->ok = false;
 	step->status = -1;

@@ -117,7 +117,7 @@ struct sibling {
 };
 
 /* Why something would be lost: to take back a line that failed, steps by undo, all of them by reset. */
-enum loss { LOSS_BY_FAILURE, LOSS_BY_UNDO, LOSS_BY_RESET };
+enum loss { LOSS_BY_FAILURE, LOSS_BY_UNDO, LOSS_BY_RESET, LOSS_BY_END };
 
 /* How the shell watches a plan being performed. Every member may be NULL. */
 struct view {
@@ -217,6 +217,9 @@ struct sibling *session_sibling(struct session *session, const char *name);
 
 /* Number i of the children that there are, in the order in which they were made; NULL behind the last. */
 struct sibling *session_sibling_at(const struct session *session, size_t i);
+
+/* Its process as the host sees it, also where no report is wanted and none was read; 0 before its first step. */
+pid_t sibling_pid(const struct sibling *sibling);
 
 /* Whether there is more than one child, or has been in steps that redo can bring back. */
 bool session_has_siblings(const struct session *session);

@@ -7,8 +7,47 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
+#include "ops/undo/undo.h"
 #include "session/inside.h"
 #include "session/performing.h"
+
+/* What goes with a child that is to end: its programs and files in memory, and what its steps keep on the
+ * host. */
+static void add_ends(struct session *session, struct text *losses)
+{
+	siblings_mark(session, session->at);
+	siblings_losses(session, losses);
+	siblings_mark(session, NULL);
+	for (size_t i = 0; i < session->count; i++) {
+		const struct step *step = session->steps[i];
+		for (size_t n = 0; step->owner == session->at && n < step->undo_count; n++)
+			if (undo_info(step->undos[n].kind)->place == PLACE_PATH ||
+			    undo_info(step->undos[n].kind)->place == PLACE_FREE)
+				text_sayf(losses, "%s, which step %d made\n", vis(step->undos[n].path), step->number);
+	}
+}
+
+/* Whether the child may end that the step is about; what ends with it is the step's note. */
+static int ask_to_end(struct performing *p)
+{
+	struct session *session = p->session;
+	struct step *step = p->step;
+	struct text losses = { 0 }, note = { 0 };
+
+	add_ends(session, &losses);
+	if (losses.len && session->consent && !session->consent(session->consents, losses.s, LOSS_BY_END)) {
+		text_done(&losses);
+		return fail_id(&step->error, ERR_REFUSED, 0, "nothing was done");
+	}
+	if (losses.len)
+		text_say(&note, "It took along:\n");
+	text_add(&note, text_of(&losses));
+	if (note.len)
+		note.s[note.len - 1] = '\0'; /* a note ends without a newline */
+	text_done(&losses);
+	step->note = note.s;
+	return 0;
+}
 
 int performing_take_child(struct performing *p)
 {
@@ -26,6 +65,8 @@ int performing_take_child(struct performing *p)
 		const char *hostname = p->child->hostname[0] ? p->child->hostname : session->host.hostname;
 		snprintf(step->before.hostname, sizeof(step->before.hostname), "%s", hostname);
 	} else if (step->plan.child == PLAN_END || step->plan.child == PLAN_SWITCH) {
+		if (step->plan.child == PLAN_END && p->view && ask_to_end(p) < 0)
+			return -1;
 		reading_done(&step->before);
 		if (!session->at->stale)
 			reading_copy(&session->at->now, &step->before);

@@ -65,6 +65,11 @@ struct sibling *session_sibling_at(const struct session *session, size_t i)
 	return NULL;
 }
 
+pid_t sibling_pid(const struct sibling *sibling)
+{
+	return sibling->child ? sibling->child->pid : 0;
+}
+
 bool session_has_siblings(const struct session *session)
 {
 	for (size_t i = 0; i < session->total; i++)

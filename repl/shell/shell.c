@@ -59,7 +59,7 @@ static const char *sibling(const struct context *context, size_t i, pid_t *pid)
 	const struct sibling *found = session_sibling_at(context->names, i);
 
 	if (found)
-		*pid = found->child ? found->now.pid : 0;
+		*pid = sibling_pid(found);
 	return found ? found->name : NULL;
 }
 

@@ -107,6 +107,23 @@ static void keep(struct following *our, struct followed *it, int code, int64_t v
 	seen->count++;
 }
 
+/* A process has ended: in exit_group(2), or killed within another call. Its memory is gone. */
+static void ends_within(struct following *our, pid_t pid)
+{
+	struct followed *it = find(our, pid);
+
+	if (!our->began || !it->within)
+		return;
+	if (it->number >= 0 && it->number < TRACE_NUMBERS)
+		our->seen->calls[it->number]++;
+	if (!our->wish->failed && is_wanted(our, it, 0)) {
+		size_t at = our->seen->count;
+		keep(our, it, 0, 0);
+		if (our->seen->count > at)
+			our->seen->list[at].endless = true;
+	}
+}
+
 /* Of what the shell does to begin the program nothing is kept but execve(2): that it looks along PATH shows
  * only where nothing is found. */
 static bool begins(struct following *our, const struct followed *it, int code)
@@ -244,9 +261,11 @@ _Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid
 	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
 		if (pid > 0 && WIFSTOPPED(status))
 			stopped(&our, pid, status);
-		else if (pid == our.first)
-			break;
 		else if (pid > 0)
+			ends_within(&our, pid);
+		if (pid == our.first && !WIFSTOPPED(status))
+			break;
+		if (pid > 0 && !WIFSTOPPED(status))
 			forget(&our, pid);
 	}
 	_exit(0);

@@ -28,6 +28,7 @@ struct traced {
 	int number;        /* of this architecture */
 	int code;          /* errno, 0 for success */
 	int64_t value;     /* what it returned where it succeeded */
+	bool endless;      /* it did not return: the process ended in it */
 	uint64_t args[6];  /* as the kernel saw them */
 	uint64_t caps;     /* of one that failed: the effective set of who made it */
 	uint32_t said;     /* where in the text the call as C stands, with its NUL: "openat(AT_FDCWD, ...)" */

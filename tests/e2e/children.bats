@@ -202,3 +202,15 @@ name_of() { # NAME LINES
 	run "$HERE/random_children.py" "$STAVE" 1 "${STAVE_SEEDS:-6}" 3>&- 4>&-
 	[ "$status" = 0 ] || complain 'sessions disagree'
 }
+
+@test "what ends with a child that is removed is named" {
+	need_root
+	works --json -c "unshare uts; ns pin uts $WORK/pin; child new b; child b; child rm main"
+	holds '.[-1].ok and (.[-1].note | contains("/pin"))'
+	[ ! -e pin ]
+}
+
+@test "with -q children have their own numbers, too" {
+	works -q -c 'child new a; child new b; child'
+	[ "$(awk '$1 ~ /^[ab]$/ { print $2 }' <<<"$output" | sort -u | wc -l)" = 2 ]
+}

@@ -610,3 +610,8 @@ leaves() {
 		sys.exit(took > 0.05)
 	END
 }
+
+@test "a dry run keeps no progress" {
+	run --separate-stderr stave -n <<<$'lesson 0\nnext\nquit'
+	[ ! -e "$XDG_STATE_HOME/stave/progress" ]
+}

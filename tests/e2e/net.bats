@@ -135,3 +135,8 @@ refused() { # ID LINE
 	works -q -c "$line; net"
 	says b299
 }
+
+@test "a name in which the kernel would put a number is refused" {
+	fails 1 -q -c 'unshare user net; net bridge br%d'
+	errs network.name
+}

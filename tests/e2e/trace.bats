@@ -151,3 +151,17 @@ CONTAINER=container
 	works --json -c 'trace -c prctl,setsid,close_range true'
 	holds '[.[-1].trace.calls[].name] | index("close_range") == null and index("setsid") == null'
 }
+
+@test "a call that does not return is shown and counted" {
+	works --json -c 'trace -c exit_group true'
+	holds '.[-1].trace.calls[-1] | .name == "exit_group" and .errno == null and .value == null'
+	holds '.[-1].trace.counts.exit_group.calls == 1'
+	fails 137 --json -c 'trace -c kill sh -c "kill -9 \$\$"'
+	holds '.[-1].trace.calls[-1] | .name == "kill" and .value == null'
+}
+
+@test "no capability is blamed where a traced program traces" {
+	need_tool python3
+	works --json -c "trace -c ptrace python3 -c 'import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)'"
+	calls ptrace '.errno == "EPERM" and .wall == null'
+}

@@ -43,7 +43,7 @@ static json_t *read_root(int folder, int *unread)
 	return NULL;
 }
 
-struct progress *progress_open(void)
+struct progress *progress_open(bool keep)
 {
 	struct progress *progress = calloc(1, sizeof(*progress));
 
@@ -54,6 +54,8 @@ struct progress *progress_open(void)
 		progress->root = read_root(progress->folder, &progress->unread);
 	if (!progress->root)
 		progress->root = json_pack("{s:{}}", "lessons");
+	if (!keep && progress->folder >= 0)
+		close(steal_fd(&progress->folder));
 	return progress;
 }
 

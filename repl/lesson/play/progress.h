@@ -8,9 +8,9 @@
 struct error;
 struct progress;
 
-/* Read what is kept; never NULL. Where nothing can be kept (no home folder, or one of another
+/* Read what is kept; never NULL. Without keep, as in a dry run, nothing is written. Where nothing can be kept (no home folder, or one of another
  * user's), it is forgotten at the end. What cannot be read is put aside under another name. */
-struct progress *progress_open(void);
+struct progress *progress_open(bool keep);
 void progress_close(struct progress *progress);
 
 /* Write it: beside the file, fsync(2), rename(2). 0, or -1 with err. */

@@ -25,7 +25,7 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ ENOENT, "nft(8) is not installed: it is the program that makes rules of nftables", "!apt install nftables (the package has this name in dnf, apk and pacman too)" },
 	{ EPERM, "rules need CAP_NET_ADMIN in the user namespace that owns the network namespace", "unshare net, after unshare user" },
-	{ EEXIST, "there is such a rule already", "net shows the rules; the same line with off takes one back" },
+	{ EEXIST, "such a rule, or another one for the same port, is there already", "net shows the rules; the same line with off takes one back" },
 	{ ESRCH, "there is no such rule", "net shows the rules" },
 	{ EOPNOTSUPP, "this kernel lacks what the rule is made of: CONFIG_NF_TABLES, CONFIG_NF_TABLES_INET, CONFIG_NFT_NAT, CONFIG_NFT_MASQ, CONFIG_NFT_REDIR, CONFIG_NFT_CT, CONFIG_NFT_FIB_INET bring it", "!modprobe nf_tables" },
 	{ EINVAL, "nft(8) does not take the rule", NULL },

@@ -56,7 +56,7 @@ static void list_children(const struct session *session, struct text *ret)
 
 	for (size_t i = 0; session_sibling_at(session, 1) && (sibling = session_sibling_at(session, i)); i++)
 		if (sibling->child) {
-			text_addf(ret, "     %7d  ", sibling->now.pid);
+			text_addf(ret, "     %7d  ", sibling_pid(sibling));
 			text_sayf(ret, "child    %s\n", sibling->name);
 		}
 }

@@ -44,6 +44,7 @@ bool view_consents(void *context, const char *losses, enum loss loss)
 		[LOSS_BY_UNDO] = N_("Taking this back needs a fresh child, which performs the earlier "
 				    "steps again."),
 		[LOSS_BY_RESET] = N_("Everything starts again with a fresh child."),
+		[LOSS_BY_END] = N_("The child ends, and its programs with it."),
 	};
 	struct shell *shell = context;
 	cleanup_text struct text text = { 0 };

@@ -16,7 +16,7 @@ static bool is_name(const char *s)
 	if (!*s || strlen(s) >= IFNAMSIZ || strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
 		return false;
 	for (; *s; s++)
-		if (*s == '/' || *s == ':' || isspace((unsigned char)*s))
+		if (*s == '/' || *s == ':' || *s == '%' || isspace((unsigned char)*s)) /* of %d the kernel makes a number */
 			return false;
 	return true;
 }
@@ -27,7 +27,7 @@ int network_check_name(const struct words *words, size_t i, struct error *err)
 		return 0;
 	fail_arg(err, ERR_NETWORK_NAME, words, i, "%s: not a valid name of an interface",
 		 vis(words->args[i].s));
-	return fail_why(err, "a name has 1 to %d bytes, and none of them is a blank, a slash or a colon",
+	return fail_why(err, "a name has 1 to %d bytes, and none of them is a blank, a slash, a colon or a percent sign",
 			IFNAMSIZ - 1);
 }
 

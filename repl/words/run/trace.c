@@ -61,8 +61,9 @@ static int build(const struct context *context, const struct words *words, struc
 		return fail_set(words, bad, err);
 	plan_way(words, plan);
 	plan->traced = wish;
-	plan->same_as = program_line(plan, words, 0, calls ? arena_print(&plan->arena, "strace -f -e trace=%s ", calls) :
-							     "strace -f ");
+	plan->same_as = words_flag(words, "--user") ? "" :
+			program_line(plan, words, 0, arena_print(&plan->arena, "strace -f%s%s%s", wish->failed ? " -Z" : "",
+								 calls ? " -e trace=" : "", calls ? calls : ""));
 	if (plan_program(context, plan, OP_spawn, words, 0, err) < 0)
 		return -1;
 	choose(context, wish, plan);
@@ -78,7 +79,7 @@ const struct command command_trace = {
 		"the filter's own instructions are run on the call's arguments. A table counts the calls.\n\n"
 		"--failed shows only calls that failed, --calls only those named. Where the program may load a seccomp filter "
 		"and the child has none, that filter chooses the calls of --calls, and the others run at full speed.\n\n"
-		"The program runs slower, and cannot be traced by another; what it leaves running ends with it. Calls of 32-bit programs are counted and "
+		"The program runs slower, and cannot be traced by another; what it leaves running ends with it. A set-user-ID program gains nothing where an ordinary user traces it. Calls of 32-bit programs are counted and "
 		"not shown.",
 	.example = "rootfs busybox /mnt\nchroot /mnt\ntrace --failed mount -t tmpfs none /tmp\ntrace --calls file ls /",
 	.flags = flags, .args = args, .build = build,

@@ -32,7 +32,7 @@ struct progress *lessons_progress_of(struct shell *shell)
 	struct lessons *lessons = lessons_of(shell);
 
 	if (!lessons->progress)
-		lessons->progress = progress_open();
+		lessons->progress = progress_open(!shell->dry_run);
 	return lessons->progress;
 }
 

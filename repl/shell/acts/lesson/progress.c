@@ -44,7 +44,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 void lessons_begun(struct text *ret)
 {
-	struct progress *progress = progress_open();
+	struct progress *progress = progress_open(false);
 	const char *last = progress_last(progress);
 
 	if (last && !progress_finished(progress, last))

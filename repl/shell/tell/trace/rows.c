@@ -23,6 +23,10 @@ static void add_end(const struct shell *shell, const struct judged *judged, stru
 {
 	const struct traced *call = judged->call;
 
+	if (call->endless) {
+		text_add(ret, " = ?");
+		return;
+	}
 	if (!call->code) {
 		text_addf(ret, " = %lld", (long long)call->value);
 		return;
@@ -112,7 +116,7 @@ static void add_notes(const struct shell *shell, const struct tracer *tracer, si
 	cleanup_text struct text line = { 0 };
 
 	if (left)
-		text_sayf(&line, "%zu more calls are not shown: --failed or --calls chooses, --json has all. ", left);
+		text_sayf(&line, "%zu more calls are not shown; stave --json shows them. ", left);
 	if (tracer_dropped(tracer))
 		text_sayf(&line, "%llu more were counted and not kept. ", (unsigned long long)tracer_dropped(tracer));
 	if (tracer_foreign(tracer))
