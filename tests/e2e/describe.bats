@@ -46,3 +46,13 @@ complete_bash() { # WORD...: what bash offers for the last
 	touch file.stave
 	[ "$(complete_bash file)" = file.stave ]
 }
+
+@test "--describe has the files and the environment, and the manual page has them from there" {
+	works --describe
+	holds '.[0].files | map(.name) | index("$XDG_STATE_HOME/stave/history") != null'
+	local name
+	for name in STAVE_LESSONS XDG_STATE_HOME HOME TERM LC_ALL LANG LANGUAGE SUDO_UID NO_COLOR STAVE_TRACE; do
+		holds --arg name "$name" '[.[0].environment[].name | split(", ")[]] | index($name) != null'
+		grep -q "^.B.*$name" "$REPOSITORY/docs/stave.1" || complain "the manual page lacks $name"
+	done
+}

@@ -157,6 +157,61 @@ static json_t *statuses(void)
 			 "signal N killed the program");
 }
 
+/* Files and variables, by their names and what each is for: those that the manual page has. */
+static const struct surrounding {
+	const char *name, *means;
+} files[] = {
+	{ "$XDG_STATE_HOME/stave/history",
+	  "the lines typed at the prompt (without XDG_STATE_HOME: ~/.local/state/stave/history)" },
+	{ "$XDG_STATE_HOME/stave/progress", "how far the user is in each lesson" },
+	{ "$XDG_DATA_HOME/stave, /var/lib/stave for root",
+	  "the store: images, their layers, volumes, and the root file system made from busybox (without "
+	  "XDG_DATA_HOME: ~/.local/share/stave)" },
+	{ "$XDG_RUNTIME_DIR/stave, /run/stave for root, /run/user/UID/stave, /tmp/stave-UID",
+	  "what sessions have made on the host and have to take back; the first of these whose parent can be used" },
+	{ "lessons/, PREFIX/share/stave/lessons",
+	  "the lessons: a folder beside the program, or where they were installed" },
+	{ "stave-probe, stave-archive", "programs that Stave starts itself, beside it or in ../libexec/stave" },
+	{ "/etc/subuid, /etc/subgid",
+	  "the ranges of ids that newuidmap(1) lets an ordinary user map (unshare user --map auto)" },
+	{ NULL, NULL }
+}, environment[] = {
+	{ "HOME", "the user's folder. If it belongs to another user, no history and no progress are kept" },
+	{ "XDG_STATE_HOME, XDG_DATA_HOME, XDG_RUNTIME_DIR",
+	  "where history and progress, the store, and the record of what was made on the host are; each has to be "
+	  "an absolute path" },
+	{ "STAVE_LESSONS",
+	  "the folder of the lessons, with en/ and zh/ in it; catalogs of messages are looked for in ../po from "
+	  "there, and then beside the program" },
+	{ "STAVE_TRACE",
+	  "what Stave reports of itself on standard error, for debugging: wire (messages to the child), read "
+	  "(readings of a process), undo (what is taken back on the host), signals, errors (the id of each), "
+	  "separated by commas" },
+	{ "LC_ALL, LC_CTYPE, LANG", "the first that is set decides whether Stave prints marks beyond ASCII" },
+	{ "LANGUAGE, LC_ALL, LC_MESSAGES, LANG",
+	  "the language of messages and lessons, as gettext(3) takes it: the first of the last three that is set; "
+	  "unless that is C or POSIX, LANGUAGE takes precedence, a list separated by colons. The locale need not "
+	  "be installed. What programs read stays English: --json, --describe, ids" },
+	{ "TERM",
+	  "the kind of terminal: dumb has no colours and no live screens. Programs that run on a terminal of their "
+	  "own inherit it" },
+	{ "PAGER", "the program that shows help that is longer than the screen; less where it is not set" },
+	{ "NO_COLOR", "no colours, if it is set and not empty" },
+	{ "INPUTRC, TERMINFO, TERMINFO_DIRS, TERMCAP, TERMPATH",
+	  "read by readline(3) and ncurses(3), but not under sudo or with a HOME of another user" },
+	{ "SUDO_UID", "set by sudo(8): root then ignores XDG_DATA_HOME and the variables above" },
+	{ NULL, NULL }
+};
+
+static json_t *surroundings(const struct surrounding *list)
+{
+	json_t *ret = json_array();
+
+	for (; list->name; list++)
+		json_array_append_new(ret, json_pack("{ss ss}", "name", list->name, "means", list->means));
+	return ret;
+}
+
 static json_t *program_options(const struct program_option *option)
 {
 	json_t *ret = json_array();
@@ -173,9 +228,10 @@ static json_t *program_options(const struct program_option *option)
 
 void describe(const struct program_option *options, struct text *ret)
 {
-	json_t *object = json_pack("{ss so so so so so so}", "version", STAVE_VERSION, "options",
+	json_t *object = json_pack("{ss so so so so so so so so}", "version", STAVE_VERSION, "options",
 				   program_options(options), "groups", groups(), "words", words(),
-				   "primitives", primitives(), "errors", errors(), "status", statuses());
+				   "primitives", primitives(), "errors", errors(), "status", statuses(), "files",
+				   surroundings(files), "environment", surroundings(environment));
 	char *s = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
 
 	json_decref(object);
