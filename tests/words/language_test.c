@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
+#include "base/list.h"
 #include "base/text.h"
 #include "walls/walls.h"
 #include "words/language/command.h"
@@ -53,6 +54,34 @@ static const struct flag_spec *flag_of(const char *name, const char *flag)
 		if (strcmp(one->name, flag) == 0)
 			return one;
 	return NULL;
+}
+
+/* The words for which scripts had been written when others joined: what was enough to name one still is. */
+static void test_a_prefix_that_scripts_have_keeps_its_meaning(void **state)
+{
+	static const char *const words[] = {
+		"ns", "mountinfo", "mounts", "status", "walls", "ps", "top", "tree", "layers", "diff", "idmap",
+		"unshare", "setns", "mount", "umount", "bindmount", "propagation", "rootfs", "image", "commit", "union",
+		"copyup", "whiteout", "opaque", "chroot", "pivot", "hostname", "net", "mask", "readonly", "caps",
+		"nonewprivs", "keyring", "seccomp", "landlock", "verify", "cgroup", "limits", "container", "run",
+		"shell", "spawn", "exec", "burn", "jobs", "kill", "volume", "check", "lessons", "lesson",
+		"next", "back", "hint", "solution", "again", "progress", "steps", "undo", "redo", "reset", "plan",
+		"save", "source", "set", "help", "history", "version", "quit",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(words); i++)
+		for (size_t length = 1; words[i][length - 1]; length++) {
+			char prefix[20] = "";
+			size_t begin = 0;
+			struct error err;
+			memcpy(prefix, words[i], length);
+			for (size_t n = 0; n < COUNT(words); n++)
+				begin += strncmp(words[n], prefix, length) == 0;
+			const struct command *found = command_find(&(struct word){ prefix, 1, false }, &err);
+			if ((begin == 1 || !words[i][length]) && (!found || strcmp(found->name, words[i]) != 0))
+				complain("%s is no longer %s", prefix, words[i]);
+		}
 }
 
 static void test_every_argument_and_option_of_choices_has_some(void **state)
@@ -190,6 +219,7 @@ static void test_a_line_reaches_as_far_as_the_furthest_of_its_words(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_prefix_that_scripts_have_keeps_its_meaning),
 		cmocka_unit_test(test_every_argument_and_option_of_choices_has_some),
 		cmocka_unit_test(test_every_subcommand_has_its_arguments_and_one_way_to_do_it),
 		cmocka_unit_test(test_what_is_not_a_choice_is_refused_where_it_stands),

@@ -71,7 +71,7 @@ static int build(const struct context *context, const struct words *words, struc
 }
 
 const struct command command_trace = {
-	.name = "trace", .kind = BUILDS, .stage = STAGE_PROGRAM, .group = GROUP_RUNNING, .host_safe = true,
+	.name = "trace", .kind = BUILDS, .stage = STAGE_PROGRAM, .group = GROUP_RUNNING, .host_safe = true, .late = true,
 	.summary = "run a program in the child's world and show its system calls",
 	.explain = "Like run, and a tracer follows the program and all that descends from it by ptrace(2). When it "
 		"has ended, each call is shown with what it returned; a call that failed has its errno and, where a "

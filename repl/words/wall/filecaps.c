@@ -113,7 +113,7 @@ static int look(const struct context *context, const struct words *words, struct
 }
 
 const struct command command_filecaps = {
-	.name = "filecaps", .kind = BUILDS, .stage = STAGE_PRIVILEGE, .group = GROUP_WALLS, .host_safe = true,
+	.name = "filecaps", .kind = BUILDS, .stage = STAGE_PRIVILEGE, .group = GROUP_WALLS, .host_safe = true, .late = true,
 	.summary = "give a program's file capabilities of its own, as setcap does",
 	.explain = "A program's file may carry capabilities, in the attribute security.capability: "
 		"setcap(8), capabilities(7). execve(2) then gives the program what the file permits, as far "

@@ -77,7 +77,7 @@ static int look(const struct context *context, const struct words *words, struct
 }
 
 const struct command command_securebits = {
-	.name = "securebits", .kind = BUILDS, .stage = STAGE_PRIVILEGE, .group = GROUP_WALLS, .host_safe = true,
+	.name = "securebits", .kind = BUILDS, .stage = STAGE_PRIVILEGE, .group = GROUP_WALLS, .host_safe = true, .late = true,
 	.summary = "set what user 0 means to execve(2) and setuid(2)",
 	.explain = "Root has capabilities because execve(2) and setuid(2) treat user 0 as special: a "
 		"program that user 0 starts gets the whole bounding set. The securebits turn that "
