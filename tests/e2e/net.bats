@@ -140,3 +140,12 @@ refused() { # ID LINE
 	fails 1 -q -c 'unshare user net; net bridge br%d'
 	errs network.name
 }
+
+@test "the same by ip names the namespace of the other end, and ip takes it" {
+	need_root
+	need_tool ip
+	works --json -c 'unshare net; spawn --name other unshare -n sleep 20; run sleep 0.5; net veth x y --to other'
+	holds '.[-1].ok and (.[-1].same_as.command | test("peer name y netns /proc/[0-9]+/ns/net$"))'
+	unshare -n sh -c "unshare -n sleep 20 & sleep 0.5; ip link add name x type veth peer name y netns /proc/\$!/ns/net &&
+		nsenter -t \$! -n ip link show y; status=\$?; kill \$!; exit \$status" 3>&- 4>&-
+}

@@ -89,6 +89,6 @@ const struct op_info op_link_add = {
 		"IFLA_INFO_KIND={type|c}{id?, IFLA_VLAN_ID={id}}{peer?, VETH_INFO_PEER={peer|c}}"
 		"{to?, IFLA_NET_NS_FD={to}})",
 	.shell = "ip link add{on? link {on|sh}} name {name|sh} type {type|sh}{id? id {id}}"
-		 "{peer? peer name {peer|sh}}",
+		 "{peer? peer name {peer|sh}}{to? netns {to|sh}}",
 	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };
