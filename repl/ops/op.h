@@ -121,6 +121,9 @@ struct op {
 		/* type: "veth"; peer, to: a veth's other end and its namespace; on: the interface below
 		 * it; id: a VLAN's. All but type and name may be unset. */
 		struct { const char *type, *name, *peer, *on; struct op_fd to; uint64_t id; } link_add;
+		/* A veth: the child's end, and the other in the network namespace to: a port of bridge, with a
+		 * note of whose it is; both may be unset. */
+		struct { const char *name, *peer, *bridge, *alias; struct op_fd from, to; } wire;
 		struct { const char *name, *address, *master; uint64_t state, mtu; } link_set; /* LINK_UP */
 		struct { const char *address, *name; bool add; } addr;            /* "10.0.0.1/24"; or takes it away */
 		struct { const char *to, *via, *name; bool add; } route;          /* to: or "default" */

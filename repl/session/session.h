@@ -224,8 +224,9 @@ pid_t sibling_pid(const struct sibling *sibling);
 /* Whether there is more than one child, or has been in steps that redo can bring back. */
 bool session_has_siblings(const struct session *session);
 
-/* In a dry run: what the plan would make of the children there are, and of which one lines are for. */
-void session_imagine(struct session *session, const struct plan *plan);
+/* In a dry run: what the plan would make of the children there are, and of which one lines are for. The
+ * child that it is about. */
+struct sibling *session_imagine(struct session *session, const struct plan *plan);
 
 /* That dry run is over. */
 void session_imagine_no_more(struct session *session);

@@ -89,13 +89,14 @@ void session_turn(struct session *session, struct sibling *sibling)
 		proc_know(0, -1);
 }
 
-void session_imagine(struct session *session, const struct plan *plan)
+struct sibling *session_imagine(struct session *session, const struct plan *plan)
 {
 	struct sibling *sibling = sibling_called(session, plan->sibling);
 
 	sibling->planned = plan->child != PLAN_END;
 	if (plan->child == PLAN_SWITCH)
 		session_turn(session, sibling);
+	return sibling;
 }
 
 void session_imagine_no_more(struct session *session)

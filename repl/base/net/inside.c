@@ -33,20 +33,26 @@ static bool is_own(int fd, const char *link)
 	       theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev;
 }
 
-int inside_open(int proc, struct inside *ret)
+int inside_of(int net, struct inside *ret)
 {
 	*ret = (struct inside){ -1, -1 };
-	cleanup_fd int net = openat(proc, "ns/net", O_RDONLY | O_CLOEXEC);
-	if (net < 0)
-		return -1;
 	if (is_own(net, "/proc/self/ns/net"))
 		return 0;
+	ret->net = fcntl(net, F_DUPFD_CLOEXEC, 0);
+	if (ret->net < 0)
+		return -1;
 	/* Of an owner that is not below this process's own namespace nothing is told: setns(2) will. */
 	cleanup_fd int owner = ioctl(net, NS_GET_USERNS);
 	if (owner >= 0 && !is_own(owner, "/proc/self/ns/user"))
 		ret->owner = steal_fd(&owner);
-	ret->net = steal_fd(&net);
 	return 0;
+}
+
+int inside_open(int proc, struct inside *ret)
+{
+	*ret = (struct inside){ -1, -1 };
+	cleanup_fd int net = openat(proc, "ns/net", O_RDONLY | O_CLOEXEC);
+	return net < 0 ? -1 : inside_of(net, ret);
 }
 
 void inside_close(struct inside *inside)

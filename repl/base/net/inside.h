@@ -15,6 +15,9 @@ struct inside {
 
 /* Open those of the process whose folder in /proc is proc (a descriptor). 0, or -1 with errno. */
 int inside_open(int proc, struct inside *ret);
+
+/* The same of a network namespace that is open already: net, which stays the caller's. */
+int inside_of(int net, struct inside *ret);
 void inside_close(struct inside *inside);
 #define cleanup_inside __attribute__((cleanup(inside_close)))
 

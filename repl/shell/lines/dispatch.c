@@ -23,26 +23,29 @@
 #include "words/foreign/foreign.h"
 #include "words/language/command.h"
 #include "words/language/words.h"
+#include "words/plans/network/network.h"
 
 enum { STATUS_FAILED = 1, STATUS_STAVE = 125, STATUS_NOT_RUN, STATUS_NOT_FOUND };
 
 /* In a dry run the next plan is made for the child as this plan would have left it. */
 static void imagine(struct shell *shell, const struct plan *plan)
 {
+	struct sibling *of = shell->session.at;
+
 	if (plan->sibling)
-		session_imagine(&shell->session, plan);
-	if (plan->sibling || plan->child == PLAN_ASIDE)
+		of = session_imagine(&shell->session, plan);
+	if (plan->child == PLAN_ASIDE || plan->child == PLAN_END || plan->child == PLAN_SWITCH)
 		return;
-	if (!shell->session.at->imagining)
-		shell->session.at->imagined = shell->session.at->now;
-	shell->session.at->imagining = true;
+	if (!of->imagining)
+		of->imagined = of->now;
+	of->imagining = true;
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct op *op = &plan->ops[i].op;
 		uint64_t flags = op->kind == OP_unshare ? op->unshare.flags :
 				 op->kind == OP_clone	? op->clone.flags : 0;
 		for (int link = 0; link < NS_TYPES; link++)
 			if (flags & ns_types[link].flag)
-				shell->session.at->imagined.ns[link].id = 1; /* no namespace has this number */
+				of->imagined.ns[link].id = 1; /* no namespace has this number */
 	}
 }
 
@@ -204,10 +207,58 @@ static int run_refused(struct shell *shell, const struct statement *statement, c
 	return shell->keep_going ? 0 : -1;
 }
 
+static int run_own(struct shell *shell, const struct statement *statement, bool shown);
+
+/* A line that Stave puts before another, as if it had been typed: a step of its own. */
+static int run_first(struct shell *shell, const char *line)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct statement *list;
+	struct error err;
+	size_t count;
+
+	if (words_split(line, strlen(line), &arena, &list, &count, &err) < 0)
+		return report_failure(shell, line, &err);
+	if (!shell->json && !shell->quiet && !(shell->script && shell->script->name))
+		text_sayf(&shell->pending, "   first: %s\n", line);
+	run_own(shell, &list[0], false);
+	return shell->status ? -1 : 0;
+}
+
+/* What has to be carried out before these words can be. */
+static int run_before(struct shell *shell, const struct command *command, const struct words *words)
+{
+	const char *line, *last = "";
+	struct context context;
+
+	while (command->before) {
+		shell_context(shell, &context);
+		line = command->before(&context, words);
+		if (!line || strcmp(line, last) == 0)
+			break;
+		last = line;
+		if (run_first(shell, line) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The line has failed for which steps were made: they go, too. */
+static void take_back_first(struct shell *shell, size_t count)
+{
+	cleanup_text struct text lost = { 0 };
+	struct session *session = &shell->session;
+	struct error ignored;
+
+	if (session->count > count && !session->steps[session->count - 1]->incomplete)
+		session_undo(session, session->count - count, &lost, &ignored);
+}
+
 static int run_own(struct shell *shell, const struct statement *statement, bool shown)
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct result result = { .line = statement->text, .column = statement->column };
+	size_t count = shell->session.count;
 	struct words words;
 
 	if (!shown)
@@ -221,12 +272,17 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 					    &arena, &words, &result.error) < 0) {
 		if (is_refused_value(&result.error) && runs_program(result.command, &words))
 			shell->status = STATUS_STAVE;
+	} else if (result.command && run_before(shell, result.command, &words) < 0) {
+		take_back_first(shell, count);
+		return shell->keep_going ? 0 : -1;
 	} else if (result.command) {
 		shell->status = 0;
 		result.failed = carry_out(shell, &words, &result) < 0;
 		if (result.failed && shell->status == 0)
 			shell->status = STATUS_FAILED;
 	}
+	if (result.failed)
+		take_back_first(shell, count);
 	result_tell(shell, &result);
 	tell_next(shell, &result);
 	if (result.failed && shell->failure)
@@ -287,12 +343,21 @@ static int run_for(struct shell *shell, const struct statement *statement)
 	struct error err;
 
 	show_line(shell, statement->text);
+	size_t count = session->count;
+	if (strcmp(statement->words[0].s, "@" ROUTER) == 0 && statement->count > 1 &&
+	    !session_sibling(session, ROUTER) && run_first(shell, "child new " ROUTER) < 0)
+		return shell->keep_going ? 0 : -1;
 	struct sibling *sibling = addressed(session, statement, &rest, &err);
 	if (!sibling)
 		return run_refused(shell, statement, &err);
+	bool failed_before = shell->failed;
+	shell->failed = false;
 	session_turn(session, sibling);
 	int failed = run_whole(shell, &rest, true);
 	session_turn(session, at);
+	if (shell->failed)
+		take_back_first(shell, count);
+	shell->failed = shell->failed || failed_before;
 	session_stay(session);
 	return failed;
 }

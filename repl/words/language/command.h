@@ -198,6 +198,9 @@ struct command {
 	bool host_safe; /* BUILDS: harmless whatever is shared; else the build must refuse */
 	unsigned (*needs)(const struct words *words); /* NEEDS_*; NULL: nothing */
 	bool (*runs)(const struct words *words); /* BUILDS: whether a program runs that nobody typed; may be NULL */
+	/* BUILDS: a line that has to be carried out before, such as what makes the router; asked again after
+	 * each. NULL, and none at all: nothing. */
+	const char *(*before)(const struct context *context, const struct words *words);
 	bool (*only_looks)(const struct words *words); /* BUILDS, ACTS with a look() too: which it is */
 	int (*build)(const struct context *context, const struct words *words, struct plan *plan,
 		     struct error *err);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "words/look/subject.h"
 #include "words/network/network.h"
+#include "words/plans/network/network.h"
 
 /* Names of interfaces, by the kernel's rule: dev_valid_name(). */
 static bool is_name(const char *s)
@@ -86,15 +87,44 @@ static const char *other_side(const struct context *context, const struct words 
 	return arena_print(&plan->arena, "/proc/%d/ns/net", pid);
 }
 
+/* Whether the other end goes to the session's router. */
+static bool leads_to_router(const struct words *words)
+{
+	const char *to = words_flag(words, "--to");
+
+	return to && strcmp(to + (to[0] == '@'), ROUTER) == 0;
+}
+
+const char *net_before(const struct context *context, const struct words *words)
+{
+	return leads_to_router(words) ? router_line(context) : NULL;
+}
+
+/* The kernel asks for rights over both ends, which the child has over its own alone. */
+static void plan_to_router(const struct context *context, const struct words *words, struct plan *plan)
+{
+	const char *name = arena_copy(&plan->arena, words->args[1].s), *peer = words_arg(words, 2);
+
+	plan_wire(context, plan, name, peer ? arena_copy(&plan->arena, peer) : name);
+	plan->meaning = arena_print(&plan->arena, _("What goes into %s comes out of %s in the router, and the "
+				    "reverse, once both ends are up: @router net up %s."), vis(name),
+				    vis(peer ? peer : name), vis(peer ? peer : name));
+}
+
 int net_veth(const struct context *context, const struct words *words, struct plan *plan,
 	     struct error *err)
 {
-	const char *to = words_flag(words, "--to") ? other_side(context, words, plan, err) : NULL;
+	bool router = leads_to_router(words);
+	const char *to = words_flag(words, "--to") && !router ? other_side(context, words, plan, err) : NULL;
 	const char *name = words->args[1].s, *peer = words_arg(words, 2);
 
-	if ((words_flag(words, "--to") && !to) || network_check_name(words, 1, err) < 0 ||
+	if ((words_flag(words, "--to") && !router && !to) || network_check_name(words, 1, err) < 0 ||
 	    (peer && network_check_name(words, 2, err) < 0))
 		return -1;
+	if (router) {
+		plan_to_router(context, words, plan);
+		return 0;
+	}
 	if (!peer && !to) {
 		fail_arg(err, ERR_ARGUMENT_MISSING, words, 1, "the other end needs a name");
 		return fail_fix(err, "net veth %s PEER: both ends are in this network namespace; --to PID "

@@ -81,7 +81,7 @@ static const struct flag_spec flags[] = {
 	{ "--json", 0, NULL, .means = "what show and trace tell, for programs: with the names of ip -j and nft -j" },
 	{ "--draw", 0, NULL, .of = "show", .means = "boxes and wires" },
 	{ "--to", 0, "PID", WORD_PID, .of = "veth",
-	  .means = "the other end is made in that process's network namespace" },
+	  .means = "the other end is made in that process's network namespace, or the router's" },
 	{ 0 }
 };
 
@@ -142,6 +142,11 @@ const struct command command_net = {
 		"an interface is on; a route says by which gateway another network is reached. "
 		"docker does these steps for each container: a bridge docker0, a veth, an address, "
 		"a default route. Names and the order of arguments are those of ip(8).\n\n"
+		"--to router leads to the session's router: a child of that name, made when a line first "
+		"needs it, which plays the host. @router before a line makes bridges, addresses, "
+		"forwarding and rules there, and the host's own network stays as it is. An ordinary "
+		"user wires what is in the router's user namespace, or below it: setns @router user, "
+		"then unshare net.\n\n"
 		"forward makes the namespace a router, which passes on packets of others. nat, "
 		"publish, allow and deny are rules of nftables, in a table of Stave's own "
 		"(inet stave) that nft(8) makes; net shows the rules as they are, and the same line "
@@ -157,5 +162,6 @@ const struct command command_net = {
 		"namespace; when one end of a veth goes, so does the other.",
 	.example = "unshare user net\nnet lo\nnet bridge br0\nnet veth a b\nnet join br0 a\n"
 		   "net addr add 10.0.0.1/24 dev br0\nnet up br0\nnet",
-	.flags = flags, .args = args, .only_looks = only_looks, .build = build, .look = look,
+	.flags = flags, .args = args, .only_looks = only_looks, .before = net_before, .build = build,
+	.look = look,
 };

@@ -15,6 +15,9 @@ int net_link(const struct context *context, const struct words *words, struct pl
 	     struct error *err);
 int net_veth(const struct context *context, const struct words *words, struct plan *plan,
 	     struct error *err);
+/* The line that comes before one with a wire to the router: struct command's before. */
+const char *net_before(const struct context *context, const struct words *words);
+
 int net_join(const struct context *context, const struct words *words, struct plan *plan,
 	     struct error *err);
 int net_state(const struct context *context, const struct words *words, struct plan *plan,

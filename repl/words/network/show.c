@@ -42,6 +42,11 @@ void network_whose(const struct context *context, const struct link *link, struc
 			text_add(ret, vis(name));
 			return;
 		}
+	for (size_t i = 0; context->sibling && (name = context->sibling(context, i, &pid)); i++)
+		if (pid == link->peer) {
+			text_sayf(ret, "the child %s", vis(name));
+			return;
+		}
 	text_sayf(ret, "process %d (%s)", link->peer, vis(stat.comm));
 }
 

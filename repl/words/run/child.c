@@ -4,7 +4,7 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "base/show/table.h"
-#include "words/plans/plans.h"
+#include "words/plans/network/network.h"
 
 enum { LONGEST = 63 /* bytes, as a host name */ };
 
@@ -68,7 +68,7 @@ static const char *find_child(const struct context *context, const struct words 
 static int check_name(const struct words *words, const char *name, struct error *err)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	static const char *const reserved[] = { "new", "rm", "host", "router", NULL };
+	static const char *const reserved[] = { "new", "rm", "host", NULL };
 
 	if (!name[0] || name[0] == '-' || name[strspn(name, letters)] || strlen(name) > LONGEST ||
 	    !name[strspn(name, "0123456789")]) {
@@ -93,6 +93,10 @@ static int new_child(const struct context *context, const struct words *words, s
 	plan->child = PLAN_NEW;
 	plan->sibling = arena_copy(&plan->arena, name);
 	plan->changes = true;
+	if (strcmp(name, ROUTER) == 0) {
+		plan_router(context, plan);
+		return 0;
+	}
 	plan_add(plan, OP_clone);
 	plan->meaning = arena_print(&plan->arena, _("The child %s begins with everything that the host has. "
 				    "child %s switches to it; @%s before a line is for that line alone."),
@@ -197,6 +201,9 @@ const struct command command_child = {
 		"last step, whichever child it belongs to. Where that takes a fresh child, those that "
 		"depend on it are built again too, and no others: they have joined its namespaces, or "
 		"hold the other end of its wire.\n\n"
+		"The name router is for one that plays the host: child new router, or the first line "
+		"that needs it, starts it in a network namespace of its own, for an ordinary user in a "
+		"user namespace too.\n\n"
 		"setns @NAME joins namespaces of another child, as ns shows. Names of children and of "
 		"containers in the background are of one kind: no two are the same, and exec knows "
 		"both.",

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "words/look/subject.h"
+#include "words/plans/network/network.h"
 #include "words/plans/privilege/join.h"
 
 static const struct arg_spec args[] = {
@@ -112,6 +113,13 @@ static int build(const struct context *context, const struct words *words, struc
 	return ret;
 }
 
+static const char *before(const struct context *context, const struct words *words)
+{
+	const char *whom = words->args[0].s;
+
+	return strcmp(whom + (whom[0] == '@'), ROUTER) == 0 ? router_line(context) : NULL;
+}
+
 const struct command command_setns = {
 	.name = "setns", .kind = BUILDS, .stage = STAGE_NAMESPACES, .group = GROUP_WALLS, .host_safe = true,
 	.summary = "join namespaces of another process",
@@ -127,5 +135,5 @@ const struct command command_setns = {
 		"namespace. If a joined user namespace does not map the child's own ids, the child "
 		"becomes its root, as with nsenter(1).",
 	.example = "ns 29659\nsetns 29659 mnt\nsetns 29659 all",
-	.args = args, .build = build,
+	.args = args, .before = before, .build = build,
 };
