@@ -406,6 +406,25 @@ static void test_orphans_end_but_those_that_are_spared(void **state)
 	assert_int_equal(kill(spared, 0), -1);
 }
 
+/* One that is spared and has ended stands before the others wherever all are asked for. */
+static void test_orphans_end_behind_a_spared_one_that_has_ended(void **state)
+{
+	siginfo_t info;
+	pid_t spared = fork();
+
+	(void)state;
+	if (spared == 0)
+		_exit(0);
+	waitid(P_PID, (id_t)spared, &info, WEXITED | WNOWAIT);
+	pid_t other = fork();
+	if (other == 0)
+		for (;;)
+			pause();
+	orphans_end(&spared, 1);
+	assert_int_equal(kill(other, 0), -1);
+	assert_int_equal(waitpid(spared, NULL, 0), spared);
+}
+
 static int become_a_subreaper(void **state)
 {
 	(void)state;
@@ -426,6 +445,7 @@ int main(void)
 		cmocka_unit_test(test_a_killed_shells_terminal_is_restored),
 		cmocka_unit_test(test_a_killed_janitor_is_noticed_and_its_children_die),
 		cmocka_unit_test(test_orphans_end_but_those_that_are_spared),
+		cmocka_unit_test(test_orphans_end_behind_a_spared_one_that_has_ended),
 	};
 
 	return cmocka_run_group_tests(tests, become_a_subreaper, NULL);

@@ -22,7 +22,8 @@ static bool is_spared(pid_t pid, const pid_t *spare, size_t count)
 	return false;
 }
 
-/* Signal our children by /proc/self/task/TID/children, proc(5). Returns how many. */
+/* Signal our children by /proc/self/task/TID/children, proc(5), and reap those that have ended: by number,
+ * for a spared one that has ended would hide them from waitid(P_ALL). Returns how many there were. */
 static size_t kill_children(const pid_t *spare, size_t count)
 {
 	cleanup_text struct text text = { 0 };
@@ -36,6 +37,7 @@ static size_t kill_children(const pid_t *spare, size_t count)
 		pid_t pid = atoi(word);
 		if (pid > 1 && !is_spared(pid, spare, count)) {
 			kill(pid, SIGKILL);
+			waitpid(pid, NULL, WNOHANG);
 			killed++;
 		}
 	}
@@ -70,7 +72,6 @@ void orphans_end(const pid_t *spare, size_t count)
 	for (int tries = 0; tries < 2000; tries++) {
 		if (kill_children(spare, count) == 0)
 			return;
-		orphans_reap(spare, count);
 		if (tries > 2)
 			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}
