@@ -207,6 +207,7 @@ static void test_commands_reach_the_child_alone(void **state)
 		"container --net host -- ls", "container --without pid -- ls",
 		"container --cap-add sys_admin -- ls", "container --security-opt seccomp=unconfined -- ls",
 		"plan container -v /:/h -- ls", "exec 1 ls", "setns 1 mnt", "exec 1 --privileged ls",
+		"net veth x y --to 1", "@b save x", "@b !id", "@b", "plan @b unshare net",
 	};
 	struct error err;
 
@@ -217,6 +218,7 @@ static void test_commands_reach_the_child_alone(void **state)
 	assert_int_equal(lesson_allows("unshare user uts; hostname box", &err), 0);
 	assert_int_equal(lesson_allows("plan unshare mnt", &err), 0);
 	assert_int_equal(lesson_allows("undo", &err), 0);
+	assert_int_equal(lesson_allows("child new b; @b unshare net; @b undo; child rm b", &err), 0);
 	assert_int_equal(lesson_allows("volume ls; volume inspect x", &err), 0);
 	assert_int_equal(lesson_allows("container --net none -- ls", &err), 0);
 	assert_int_equal(lesson_allows("container --rm -v /fresh:ro -- ls", &err), 0);

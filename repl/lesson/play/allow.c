@@ -34,6 +34,21 @@ static const char *const beyond[] = {
 	[REACH_HOST] = "it reaches the host",
 };
 
+/* What it is at work is known by its name; a number is a process of the host's. */
+static int check_pid(const struct command *command, const struct word *word, struct error *err)
+{
+	if (command->kind != BUILDS || word->s[strspn(word->s, "0123456789")])
+		return 0;
+	return refuse(word, err, _("it names a process of the host"));
+}
+
+static int check_value(const struct command *command, enum word_kind kind, const struct word *word,
+		       struct error *err)
+{
+	return kind == WORD_PID ? check_pid(command, word, err) :
+	       kind == WORD_HOST_PATH ? check_host_path(word, err) : 0;
+}
+
 static int check_words(const struct command *command, const struct words *words,
 		       struct error *err)
 {
@@ -43,16 +58,11 @@ static int check_words(const struct command *command, const struct words *words,
 	if (reach != REACH_CHILD)
 		return refuse(&furthest, err, beyond[reach]);
 	for (size_t i = 0; i < words->flag_count; i++)
-		if (words->flags[i].spec->kind == WORD_HOST_PATH &&
-		    check_host_path(&words->flags[i].value, err) < 0)
+		if (check_value(command, words->flags[i].spec->kind, &words->flags[i].value, err) < 0)
 			return -1;
 	for (size_t i = 0; i < words->count; i++) {
 		const struct arg_spec *spec = arg_of(command, words->args, i);
-		/* What it is at work is known by its name; a number is a process of the host's. */
-		if (spec && spec->kind == WORD_PID && command->kind == BUILDS &&
-		    !words->args[i].s[strspn(words->args[i].s, "0123456789")])
-			return refuse(&words->args[i], err, _("it names a process of the host"));
-		if (spec && spec->kind == WORD_HOST_PATH && check_host_path(&words->args[i], err) < 0)
+		if (spec && check_value(command, spec->kind, &words->args[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -67,6 +77,9 @@ static bool takes_command(const struct command *command)
 static int check_command(const struct word *list, size_t count, bool planned,
 			 struct arena *arena, struct error *err)
 {
+	/* "@NAME WORD...": a line for one of several children. */
+	if (!planned && list[0].s[0] == '@' && !list[0].quoted && count > 1)
+		return check_command(list + 1, count - 1, planned, arena, err);
 	const struct command *command = command_find(&list[0], err);
 	struct words words;
 
