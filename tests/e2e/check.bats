@@ -190,3 +190,48 @@ load common
 		check cgroup cpu 20% and cgroup cpu 0.2cpus and cgroup memory 64M and cgroup pids 20
 		check cgroup cpu own and not cgroup cpu max and not cgroup memory 65M'
 }
+
+@test "interfaces, addresses, routes and neighbours of several children" {
+	need_userns
+	works -q -c 'unshare user net; child new far; @far setns @main user; @far unshare net
+		net veth x y --to @far; net mtu x 1400; net addr add 10.0.0.1/24 x; net up x
+		check net link x present and net link x up and net link x mtu 1400 and not net link x mtu 1500
+		check net link z absent and not net link z up and not net link z down and not net link x down
+		check in far (net link y down and net addr y none and not net addr y only 10.0.0.2/24)
+		check net link x to y of far and in far net link y to x of main and not net link x to y of main
+		check not net link x to z of far and not net link lo to lo of main and not net link x to y of nobody
+		@far net addr add 10.0.0.2/24 y; @far net up y; @far net bridge br0
+		check net addr x only 10.0.0.1/24 and not net addr x only 10.0.0.1/25 and not net addr z none
+		check not net addr x only 10.0.0.1/24 10.0.0.3/24 and not in far net addr y none
+		@far net addr add 10.0.0.3/24 y
+		check in far (net addr y only 10.0.0.3/24 10.0.0.2/24 and not net addr y only 10.0.0.2/24)
+		check in far (not net link y port of br0 and not net link br0 port of br0)
+		check net neighbour 10.0.0.2 unknown and not net neighbour 10.0.0.2 known and net answers icmp 10.0.0.2
+		check net neighbour 10.0.0.2 known and not net neighbour 10.0.0.2 permanent
+		check not net answers icmp 10.0.0.9 and not net answers icmp 10.9.0.1 and not net answers tcp 10.0.0.2:80
+		net route add default via 10.0.0.2; net route add 10.9.0.0/16 via 10.0.0.3
+		check net route default via 10.0.0.2 and not net route default via 10.0.0.3 and not net route default absent
+		check net route 10.9.0.0/16 via 10.0.0.3 and net route 10.8.0.0/16 absent
+		check net route 10.0.0.0/24 dev x and not net route 10.0.0.0/24 via 10.0.0.2 and not net route 10.0.0.0/24 dev lo'
+	works -q -c 'unshare user net; net bridge br0; net veth x y; net join br0 x
+		check net link x port of br0 and net link x to y of main and not net link y port of br0'
+	fails 1 -c 'unshare user; check net answers icmp 127.0.0.1'
+	says "host's"
+	fails 1 -c 'check net answers icmp nobody'
+	errs network.address
+}
+
+@test "a listener answers, and rules are counted and read" {
+	need_userns
+	need_tool busybox
+	[ -x /usr/sbin/nft ] || need_tool nft
+	unshare -Urn nft 'add table inet t; add chain inet t c { type nat hook prerouting priority -100; }; add rule inet t c fib daddr type local tcp dport 1 counter redirect to :2' 2>/dev/null ||
+		skip 'this kernel lacks parts of nftables'
+	works -q -c 'unshare user net; net lo; check net rules 0 and net rule dport absent and not net rules 1
+		spawn busybox nc -ll -p 80 -e true; !sleep 0.5
+		check net answers tcp 127.0.0.1:80 and not net answers tcp 127.0.0.1:8080
+		net publish 8080:80
+		check net rules 2 and net rule "dport 8080" present and not net rule "dport 8080" absent
+		check net answers tcp 127.0.0.1:8080
+		net deny in tcp port 80; check not net answers tcp 127.0.0.1:80'
+}

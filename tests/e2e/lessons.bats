@@ -192,6 +192,14 @@ probe() {
 	else
 		holds '.[0].ok and .[0].skipped == "nsdelegate"'
 	fi
+	edit 's/^needs: .*/needs: nft/'
+	run --separate-stderr unshare -Urm bash -c '
+		for nft in /usr/sbin/nft /sbin/nft /usr/local/sbin/nft /usr/bin/nft /bin/nft $(command -v nft); do
+			[ ! -e $nft ] || mount --bind /dev/null $nft || exit 77
+		done
+		exec "$0" --json --check-lessons mine.md' "$STAVE"
+	[ "$status" != 77 ] || skip 'nothing can be mounted here'
+	holds '.[0].ok and .[0].skipped == "nft"'
 }
 
 # task CHECK SOLUTION [BLOCKS]: a lesson of one task, behind a tmpfs at /mnt; the proof is tried

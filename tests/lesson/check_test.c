@@ -81,6 +81,12 @@ static void test_every_predicate(void **state)
 		"clock boottime 864000", "clock monotonic -5", "caps only none",
 		"caps only docker -net_raw", "caps bounding only chown CAP_KILL", "seccomp docker",
 		"call unshare denied", "call clone allowed as docker", "net forward on", "net forward off",
+		"net link x present", "net link x down", "net link x port of br0", "net link x mtu 1500",
+		"net link x to y of far", "net addr x none", "net addr x only 10.0.0.1/24 fd00::1/64",
+		"net route default absent", "net route default via 10.0.0.1", "net route 10.1.0.0/16 dev x",
+		"net neighbour 10.0.0.2 known", "net neighbour fd00::2 permanent", "net rules 2",
+		"net rule 'tcp dport 8080' present", "net answers icmp 10.0.0.2", "net answers tcp 10.0.0.2:80",
+		"net answers udp [fd00::2]:53",
 	};
 
 	(void)state;
@@ -127,6 +133,12 @@ static void test_mistakes_are_pointed_at(void **state)
 	refuses("call mount_it denied", 6, "no such system call: mount_it");
 	refuses("clock boottime ten", 16, "ten: not a number of seconds");
 	refuses("file /a owner root", 15, "root: not UID:GID");
+	refuses("net addr x only 10.0.0.1", 17, "10.0.0.1: not a valid address");
+	refuses("net route 10.0.0.1/24 absent", 11, "10.0.0.1/24: not a valid address");
+	refuses("net answers icmp 10.0.0.0/8", 18, "10.0.0.0/8: not a valid address");
+	refuses("net answers tcp 10.0.0.2", 17, "10.0.0.2: not a valid address");
+	refuses("net answers tcp fd00::2:80", 17, "fd00::2:80: not a valid address");
+	refuses("net answers tcp 10.0.0.2:0", 17, "10.0.0.2:0: not a valid address");
 	refuses("in", 3, "in: no name given: a job, a container or a process number");
 	refuses("ns pid own; ns uts own", 13, "a check is one expression, without \";\"");
 	refuses("hostname 'box", 10, "the quote ' is not closed");

@@ -38,6 +38,9 @@ bool argument_fits(const char *name, const char *word, struct error *err)
 		return fits_owner(word, err);
 	if (strcmp(name, "SHARE") == 0 || strcmp(name, "SIZE") == 0 || strcmp(name, "COUNT") == 0)
 		return fits_limit(name, word, err);
+	if (strcmp(name, "ADDRESS") == 0 || strcmp(name, "ADDRESSES") == 0 || strcmp(name, "PREFIX") == 0 ||
+	    strcmp(name, "TARGET") == 0)
+		return fits_network(name, word, err);
 	if (strcmp(name, "N") == 0 && !parse_number(word, &number)) {
 		fail_id(err, ERR_CHECK_SYNTAX, 0, "%s: not a number", vis(word));
 		return false;
@@ -97,6 +100,20 @@ const struct predicate predicates[] = {
 	{ "gid inside|outside N", predicate_id },
 	{ "net lo up|down", predicate_lo },
 	{ "net forward on|off", predicate_forward },
+	{ "net link LINK present|absent|up|down", predicate_link },
+	{ "net link LINK port of LINK", predicate_link_port },
+	{ "net link LINK mtu N", predicate_link_mtu },
+	{ "net link LINK to LINK of WHOM", predicate_link_peer },
+	{ "net addr LINK none", predicate_addr },
+	{ "net addr LINK only ADDRESSES...", predicate_addr },
+	{ "net route PREFIX absent", predicate_route },
+	{ "net route PREFIX via ADDRESS", predicate_route },
+	{ "net route PREFIX dev LINK", predicate_route },
+	{ "net neighbour ADDRESS known|unknown|permanent", predicate_neighbour },
+	{ "net rules N", predicate_rules },
+	{ "net rule TEXT present|absent", predicate_rule },
+	{ "net answers icmp ADDRESS", predicate_answers },
+	{ "net answers tcp|udp TARGET", predicate_answers },
 	{ "run CMD prints|says TEXT", predicate_prints },
 	{ "run CMD succeeds|fails", predicate_status },
 	{ "job NAME running|absent", predicate_job },

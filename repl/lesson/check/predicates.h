@@ -26,7 +26,8 @@ typedef bool predicate_test(const struct asked *asked, const char *const *words,
 
 /* One predicate. pattern: literal words in lower case, "|" between alternatives, and arguments in upper
  * case: TYPE (of namespace), PATH, FSTYPE, SOURCE, OPTION, TEXT, N, NAME, ENTRY, OWNER, WHOM, OFFSET,
- * CONTROLLER, SHARE, SIZE, COUNT, CAP, CAPS, CALL, CMD. "..." after the last: one or more. */
+ * CONTROLLER, SHARE, SIZE, COUNT, CAP, CAPS, CALL, CMD, LINK, ADDRESS (10.0.0.1), ADDRESSES (10.0.0.1/24),
+ * PREFIX (10.0.0.0/24, default), TARGET (10.0.0.1:80). "..." after the last: one or more. */
 struct predicate {
 	const char *pattern;
 	predicate_test *test;
@@ -39,7 +40,7 @@ extern const struct predicate predicates[];
 bool argument_fits(const char *name, const char *word, struct error *err);
 
 /* The tests of the rows, file by file: process, host, clocks, mounts, unions, proc, files, limits, rights,
- * calls, keys, programs. */
+ * calls, keys, network, packets, programs. */
 predicate_test predicate_ns, predicate_ns_owned, predicate_ns_shared, predicate_pid, predicate_hostname,
 	predicate_root, predicate_cwd, predicate_id, predicate_lo, predicate_forward;
 predicate_test predicate_host;
@@ -57,7 +58,16 @@ predicate_test predicate_cap, predicate_caps_only, predicate_caps_set, predicate
 	predicate_seccomp, predicate_file_caps;
 predicate_test predicate_call, predicate_seccomp_docker;
 predicate_test predicate_keyring;
+predicate_test predicate_link, predicate_link_port, predicate_link_mtu, predicate_link_peer, predicate_addr,
+	predicate_route, predicate_neighbour, predicate_rules, predicate_rule;
+predicate_test predicate_answers;
 predicate_test predicate_prints, predicate_status, predicate_job;
+
+/* The process that a word means: a child's, a job's, a container's, a number. 0 for nobody. */
+pid_t pid_meant(const struct asked *asked, const char *word);
+
+/* argument_fits() for ADDRESS, ADDRESSES, PREFIX, TARGET. */
+bool fits_network(const char *name, const char *word, struct error *err);
 
 /* argument_fits() for CONTROLLER, CAP, CAPS, CALL, OFFSET, OWNER, and the limits SHARE, SIZE and
  * COUNT as the command cgroup would take them. */

@@ -69,8 +69,7 @@ bool predicate_ns_owned(const struct asked *asked, const char *const *words, str
 	return own;
 }
 
-/* The process that a word means: a job's, a container's, a number. 0 for nobody. */
-static pid_t pid_of(const struct asked *asked, const char *word)
+pid_t pid_meant(const struct asked *asked, const char *word)
 {
 	struct session *session = asked->witness->session;
 	uint64_t number;
@@ -85,7 +84,7 @@ static pid_t pid_of(const struct asked *asked, const char *word)
 bool predicate_ns_shared(const struct asked *asked, const char *const *words, struct text *saw)
 {
 	enum ns_link link = type_of(words[1]);
-	pid_t pid = pid_of(asked, words[4]);
+	pid_t pid = pid_meant(asked, words[4]);
 	struct reading other;
 	struct error err;
 

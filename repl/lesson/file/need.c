@@ -12,10 +12,12 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/message.h"
+#include "base/net/inside.h"
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "image/busybox.h"
 #include "snapshot/facts.h"
+#include "snapshot/network/rules.h"
 #include "snapshot/snapshot.h"
 
 /* met: or err is filled. number: which controller or version, where one function serves many. */
@@ -239,6 +241,20 @@ static bool met_keyrings(const struct need *need, struct facts *facts, struct er
 		       _("start stave outside of a container, on a kernel with CONFIG_KEYS"));
 }
 
+/* nft(8), and a kernel that has nf_tables; EPERM is what a user is told by one that has. */
+static bool met_nft(const struct need *need, struct facts *facts, struct error *err)
+{
+	char path[256];
+
+	(void)need;
+	(void)facts;
+	if (!inside_program("nft", path, sizeof(path)))
+		return missing(err, "nft", _("nft(8) is not installed: it is the program that makes rules of nftables"),
+			       _("install the package nftables"));
+	return rules_any() >= 0 || (errno != EPROTONOSUPPORT && errno != EINVAL && errno != EOPNOTSUPP) ||
+	       missing(err, "nft", _("this kernel has no nftables"), _("a kernel with CONFIG_NF_TABLES"));
+}
+
 static bool met_kernel(const struct need *need, struct facts *facts, struct error *err)
 {
 	if (facts_kernel(facts, need->major, need->minor))
@@ -278,6 +294,7 @@ static const struct need_kind kinds[] = {
 	{ "landlock", met_landlock },
 	{ "keyrings", met_keyrings },
 	{ "busybox", met_busybox },
+	{ "nft", met_nft },
 	{ "kernel", met_kernel },
 };
 enum { KINDS = COUNT(kinds) };
