@@ -41,7 +41,7 @@ static size_t base_of(const struct session *session, size_t count, const struct 
 }
 
 /* Move the steps of [0, count) that are marked as lost behind the others, before those that were
- * undone. */
+ * undone. The line has made them fall. */
 static void put_behind(struct session *session, size_t count)
 {
 	struct step **lost = calloc(count + 1, sizeof(*lost));
@@ -56,6 +56,7 @@ static void put_behind(struct session *session, size_t count)
 			session->steps[stand++] = session->steps[i];
 	}
 	session->count = stand;
+	session->fall.count += behind;
 	for (size_t i = 0; i < behind; i++) {
 		session->steps[stand + i] = lost[i];
 		lost[i]->lost = false;
@@ -71,6 +72,12 @@ static void end_marked(struct session *session)
 		session_turn(session, sibling);
 		session_end_child(session);
 	}
+}
+
+void session_forget_fall(struct session *session)
+{
+	text_done(&session->fall.lost);
+	session->fall = (struct fall){ 0 };
 }
 
 void story_lose(struct session *session)
@@ -97,13 +104,17 @@ void story_lose(struct session *session)
 /* Step i, which should stand, cannot be repeated: neither can the steps after it. */
 static int fail_repeat(struct session *session, size_t i, size_t count, struct error *err)
 {
-	cleanup_text struct text losses = { 0 };
 	struct step *step = session->steps[i];
+	struct fall *fall = &session->fall;
 
+	if (!fall->count) {
+		fall->number = step->number;
+		fall->error = step->error;
+	}
 	for (size_t n = i; n < count; n++)
 		session->steps[n]->lost = session->steps[n]->owner->anew;
 	put_behind(session, count);
-	story_mend(session, step, &losses);
+	story_mend(session, step);
 	*err = step->error;
 	return fail_wrap(err, "step %d, %s, cannot be repeated", step->number, vis(step->line));
 }
@@ -296,9 +307,7 @@ static int redo(struct session *session, struct text *lost, struct error *err)
 	struct step *step = session->steps[session->count];
 
 	if (story_repeat(session, step, lost) < 0) {
-		cleanup_text struct text losses = { 0 };
-		story_mend(session, step, &losses);
-		text_add(lost, text_of(&losses));
+		story_mend(session, step);
 		*err = step->error;
 		return fail_wrap(err, "step %d, %s", step->number, vis(step->line));
 	}

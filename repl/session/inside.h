@@ -56,8 +56,8 @@ int story_replay(struct session *session, size_t count, struct text *lost, struc
 /* Perform a step again, for the child that it belongs to, which the session is at then. */
 int story_repeat(struct session *session, struct step *step, struct text *lost);
 
-/* That has failed: take back what it did so far. */
-void story_mend(struct session *session, struct step *step, struct text *losses);
+/* That has failed: take back what it did so far. What that loses goes to session->fall. */
+void story_mend(struct session *session, struct step *step);
 
 /* The child that the session is at has died: its steps, and those of children that cannot be without it,
  * are taken back, and come behind those that stand, for redo. */

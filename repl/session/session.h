@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "ops/plan.h"
 #include "session/host/mount_table.h"
 #include "session/host/runtime.h"
@@ -136,6 +137,15 @@ struct view {
 		      struct text *output, struct error *err);
 };
 
+/* What a line lost without being asked for it. */
+struct fall {
+	size_t count;       /* steps that stood before it, right behind those that stand now: a replay could not
+			     * perform the first of them again, or their child has died */
+	int number;         /* of that first one; 0: the child has died */
+	struct error error; /* why it could not be performed */
+	struct text lost;   /* what taking back a failed line lost, a line each */
+};
+
 struct session {
 	struct facts facts;
 	struct reading host;       /* the shell's own, at the start */
@@ -147,6 +157,7 @@ struct session {
 	size_t total;              /* and those that redo can bring back */
 	size_t forgone;            /* steps that were undone until another one took their place */
 	int forgone_for;           /* the number of that one */
+	struct fall fall;          /* by what the present line did */
 	struct step *loose;        /* the last step that did not join: it failed or changed nothing */
 	struct job *jobs;
 	size_t job_count;
@@ -207,6 +218,9 @@ int session_undo(struct session *session, size_t n, struct text *lost, struct er
 
 /* Perform the next n undone steps again. */
 int session_redo(struct session *session, size_t n, struct text *lost, struct error *err);
+
+/* What was lost by lines so far has been told. */
+void session_forget_fall(struct session *session);
 
 /* Forget all steps: end the child and take back everything. steps: what session->consent is to hear
  * of the steps that would be forgotten, a line; NULL: nothing. */

@@ -53,14 +53,14 @@ static bool did_something(const struct step *step)
 static bool take_back_failed(struct session *session, struct step *step, bool forced,
 			     struct text *losses)
 {
-	cleanup_text struct text lost = { 0 };
-	struct error ignored;
+	struct text *lost = &session->fall.lost;
+	struct error ignored; /* session->fall has it */
 
 	if (step->plan.child != PLAN_CURRENT || !session->at->child)
 		return true;
 	if (!did_something(step) && !session->at->child->gone && !step->undo_count)
 		return true;
-	if (step_can_go_back(session, step) && step_go_back(session, step, &lost, &ignored) == 0)
+	if (step_can_go_back(session, step) && step_go_back(session, step, lost, &ignored) == 0)
 		return true;
 	siblings_mark(session, session->at);
 	siblings_depend(session, session->count);
@@ -68,14 +68,11 @@ static bool take_back_failed(struct session *session, struct step *step, bool fo
 	if (!forced && losses->len && session->consent &&
 	    !session->consent(session->consents, losses->s, LOSS_BY_FAILURE))
 		return false;
-	text_add(&lost, text_of(losses));
+	text_add(lost, text_of(losses));
 	/* Where the child has mounted something, its folder is another to who looks from inside. */
 	session_end_child(session);
-	step_take_back(session, step, &lost);
-	if (story_replay(session, session->count, &lost, &ignored) < 0)
-		text_addf(&lost, "%s\n", ignored.what);
-	if (lost.len && !step->error.fix[0])
-		fail_fix(&step->error, "not restored: %s", text_of(&lost));
+	step_take_back(session, step, lost);
+	story_replay(session, session->count, lost, &ignored);
 	return true;
 }
 
@@ -199,11 +196,13 @@ int story_repeat(struct session *session, struct step *step, struct text *lost)
 	return ret;
 }
 
-void story_mend(struct session *session, struct step *step, struct text *losses)
+void story_mend(struct session *session, struct step *step)
 {
+	cleanup_text struct text losses = { 0 };
+
 	/* The steps before it stand again then. */
 	session_turn(session, step->owner);
-	take_back_failed(session, step, true, losses);
+	take_back_failed(session, step, true, &losses);
 }
 
 /* A child that exists when the first count steps stand. */

@@ -92,13 +92,49 @@ kept_all() {
 	holds '[.[] | select(.line == "undo")][0] | .ok == false and (.output | contains("job 1") and contains("t/written"))'
 }
 
+# A line whose first call, unshare(2), nothing undoes, and whose next one fails: the offset is too far.
+LATE='unshare time --boottime -999999999'
+
+# Steps of which the second cannot be repeated once its folder is gone.
+fragile() { # LINE...
+	mkdir -p gone here
+	run --separate-stderr stave --json -k <<<"$(first)unshare mnt
+bindmount $WORK/gone $WORK/here
+unshare uts
+hostname fallen
+$(printf '%s\n' "$@")"
+}
+
+fell() { # LINE
+	holds "[.[] | select(.line | startswith(\"$1\"))][0] | .ok == false and .fallen.id == \"mount.ENOENT\" and
+		.fallen.because == .fallen.steps[0].step and all(.fallen.steps[]; .child == \"main\") and
+		([.fallen.steps[].line | split(\" \")[0]] == [\"bindmount\", \"unshare\", \"hostname\"])"
+}
+
+@test "steps that fall because a replay fails are named, and redo has them" {
+	fragile 'unshare ipc' "!rmdir $WORK/gone" 'undo' "!mkdir $WORK/gone" 'redo 3' 'run uname -n' 'undo'
+	fell undo
+	holds '[.[] | select(.line == "redo 3")][0] | .ok and (has("fallen") | not)'
+	holds '[.[] | select(.line == "run uname -n")][0].output == "fallen\n"'
+	holds '.[-1].ok and (.[-1] | has("fallen") | not)'
+}
+
+@test "so are those that fall because a failing line is taken back" {
+	[ -e /proc/self/ns/time ] || skip 'no time namespaces here'
+	fragile "!rmdir $WORK/gone" "$LATE" "!mkdir $WORK/gone" 'redo 3' 'ns host'
+	fell 'unshare time'
+	holds '[.[] | select(.line == "redo 3")][0].ok and .[-1].ns.uts.own'
+}
+
+@test "steps that fall with their child are named as well" {
+	fragile "spawn sh -c 'sleep 0.3; kill -9 \$PPID'" '!sleep 1' 'ns'
+	holds '[.[] | select(.fallen)] | length == 1 and .[0].fallen.because == 0 and (.[0].fallen.steps | length) >= 4'
+}
+
 @test "what the steps themselves make in memory is not listed as lost" {
 	story 'bindmount A t/made/here' 'unshare ipc' "run rm t/written" 'kill %1' 'run sleep 0.2' 'undo'
 	holds '[.[] | select(.line == "undo")][0].output | contains("in memory") | not'
 }
-
-# A line whose first call, unshare(2), nothing undoes, and whose next one fails: the offset is too far.
-LATE='unshare time --boottime -999999999'
 
 @test "in a script a failing line leaves its calls where to take them back would cost something" {
 	[ -e /proc/self/ns/time ] || skip 'no time namespaces here'

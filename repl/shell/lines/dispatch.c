@@ -264,6 +264,7 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 	if (!shown)
 		show_line(shell, statement->text);
 	proc_forget();
+	session_forget_fall(&shell->session);
 	shell->status = STATUS_FAILED;
 	shell->ended = 0;
 	result.failed = true;

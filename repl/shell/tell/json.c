@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "shell/shell.h"
+#include "shell/tell/fall.h"
 #include "walls/walls.h"
 
 /* Foreign text need not be UTF-8, which JSON must be; then it is written as it is shown on a screen. */
@@ -264,6 +265,7 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 		json_object_set_new(ret, "trace", json_incref(result->trace));
 	if (step && step->incomplete)
 		json_object_set_new(ret, "incomplete", json_true());
+	fall_json(session, ret);
 	if (step && step->note)
 		json_object_set_new(ret, "note", string(step->note));
 	json_object_set_new(ret, "status", step && step->status >= 0 ?

@@ -14,6 +14,7 @@
 #include "shell/shell.h"
 #include "shell/tell/calls.h"
 #include "shell/tell/changes.h"
+#include "shell/tell/fall.h"
 #include "shell/tell/fold.h"
 #include "shell/tell/json.h"
 #include "words/language/command.h"
@@ -302,6 +303,7 @@ void result_tell(struct shell *shell, struct result *result)
 	if (result->plan.count)
 		tell_plan(shell, &result->plan, &out);
 	text_addn(&out, text_of(&result->output), result->output.len);
+	report_fall(&shell->session, &out);
 	shell_write(shell, &out);
 	if (result->failed && !result->failure_told) {
 		report_error(shell, result, &complaint);

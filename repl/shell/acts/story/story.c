@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/tell/changes.h"
+#include "shell/tell/fall.h"
 #include "words/language/command.h"
 #include "words/language/words.h"
 
@@ -13,16 +14,7 @@ void story_tell(struct shell *shell, const struct text *lost, struct text *ret)
 {
 	const struct session *session = &shell->session;
 
-	if (lost->len) {
-		text_say(ret, "what could not be restored:\n");
-		for (const char *s = lost->s; *s;) {
-			size_t length = strcspn(s, "\n");
-			text_add(ret, "  ");
-			text_addn(ret, s, length);
-			text_add(ret, "\n");
-			s += length + (s[length] == '\n');
-		}
-	}
+	report_lost(lost, ret);
 	text_addf(ret, message_of(session->count, "%zu step stands, %zu can be redone\n",
 				  "%zu steps stand, %zu can be redone\n"),
 		  session->count, session->total - session->count);
@@ -62,11 +54,12 @@ int story_go(struct shell *shell, const struct words *words, struct result *resu
 	const struct sibling *at = session->at;
 	cleanup_text struct text lost = { 0 };
 
-	if (go(session, words_number(words, 0, 1), &lost, &result->error) < 0)
+	int failed = go(session, words_number(words, 0, 1), &lost, &result->error);
+	/* Those that a failing replay made fall are named apart. */
+	size_t now = session->count + session->fall.count;
+	story_name_steps(session, word, now < before ? now : before, now < before ? before : now, &result->output);
+	if (failed < 0)
 		return story_failed(shell, &lost, &result->output);
-	bool back = session->count < before;
-	story_name_steps(session, word, back ? session->count : before, back ? before : session->count,
-			 &result->output);
 	if (session->at != at)
 		text_sayf(&result->output, "Lines are for the child %s from now on.\n", session->at->name);
 	story_tell(shell, &lost, &result->output);

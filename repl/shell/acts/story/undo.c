@@ -22,6 +22,7 @@ const struct command command_undo = {
 		"walls in a process with another number. Jobs and files in memory that would be lost are "
 		"named before, and the prompt asks; in a script undo goes ahead and lists them.\n\n"
 		"Files that programs of the child wrote on the host's own file systems stay as they "
-		"are. What cannot be restored is listed.",
+		"are. What cannot be restored is listed. If a step before cannot be performed again, "
+		"undo fails and names the steps that do not stand any more; redo tries them again.",
 	.example = "unshare uts\nhostname box\nundo\nns",
 };
