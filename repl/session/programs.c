@@ -168,10 +168,10 @@ static int add_job(struct performing *p)
 	return 0;
 }
 
-/* The user has stopped it: from now on it is a job, as if spawn had started it. */
+/* It is stopped: from now on it is a job, as if spawn had started it. */
 static int put_aside(struct performing *p)
 {
-	p->program.stopped = false;
+	p->program.stopped = p->program.halted = false;
 	p->step->plan.program = PROGRAM_BACKGROUND;
 	p->step->status = 128 + SIGTSTP;
 	return add_job(p);
@@ -189,15 +189,17 @@ int program_attend(struct performing *p)
 		return add_job(p);
 	if (p->view->attend)
 		ret = p->view->attend(p->view->context, step, &p->program, &output, &step->error);
-	if (ret == 0 && p->program.stopped)
-		return put_aside(p);
-	if (ret == 0)
+	bool aside = ret == 0 && p->program.stopped;
+	if (aside)
+		ret = put_aside(p);
+	else if (ret == 0)
 		ret = session_status(p->session, &p->program, &step->status, &step->error);
 	/* The program may have changed the host name, which no file tells. */
 	struct error unused;
 	if (ret == 0 && step->plan.child == PLAN_CURRENT && p->child && !p->child->gone)
 		child_greet(p->child, &unused);
 	step->output = output.s ? strdup(output.s) : NULL;
-	program_done(&p->program);
+	if (!aside)
+		program_done(&p->program);
 	return ret;
 }

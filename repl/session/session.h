@@ -22,6 +22,7 @@
 struct child;
 struct claims;
 struct janitor;
+struct halts;
 struct journal;
 struct ring;
 struct text;
@@ -39,7 +40,9 @@ struct program {
 	struct child *child; /* who waits for it */
 	bool own_child;      /* child is its own, beside the session's: a container, an exec */
 	bool traced;         /* a tracer follows it, whose end ends it: it cannot become a job */
-	bool stopped;        /* by Ctrl-Z while it was attended to: it becomes a job */
+	const struct halts *halts; /* of one that is traced: what its tracer sees of stops */
+	bool halted;         /* a stop signal held it that did not come from the prompt */
+	bool stopped;        /* while it was attended to, by Ctrl-Z or a signal: it becomes a job */
 	char *screen;        /* what puts the terminal into the modes that it left on; NULL: nothing */
 };
 

@@ -25,6 +25,7 @@
 /* A process or thread that is followed. */
 struct followed {
 	pid_t pid;
+	bool halted;      /* by a stop signal */
 	bool within;      /* a call has begun and not ended */
 	int number;
 	uint64_t args[6];
@@ -204,11 +205,38 @@ static void resume(struct following *our, pid_t pid, int signal)
 	ptrace(to_call ? PTRACE_SYSCALL : PTRACE_CONT, pid, NULL, (void *)(intptr_t)signal);
 }
 
+/* Say which of those that are followed a stop signal holds. */
+static void tell_halts(struct following *our)
+{
+	struct halts halts = { .others = our->count > 1 };
+
+	for (size_t i = 0; i < our->count; i++) {
+		if (our->list[i].pid == our->first)
+			halts.program = our->list[i].halted;
+		else
+			halts.others = halts.others && our->list[i].halted;
+	}
+	our->seen->halts = halts;
+}
+
+static void note_halt(struct following *our, pid_t pid, bool halted)
+{
+	size_t count = our->count;
+	struct followed *it = find(our, pid);
+
+	if (it->halted == halted && our->count == count)
+		return;
+	it->halted = halted;
+	tell_halts(our);
+}
+
 static void stopped(struct following *our, pid_t pid, int status)
 {
 	int signal = WSTOPSIG(status), event = status >> 16;
+	bool halts = event == PTRACE_EVENT_STOP && is_stop_signal(signal);
 
-	if (event == PTRACE_EVENT_STOP && is_stop_signal(signal)) {
+	note_halt(our, pid, halts);
+	if (halts) {
 		ptrace(PTRACE_LISTEN, pid, NULL, NULL); /* stopped as a whole: it stays so until SIGCONT */
 		return;
 	}
@@ -265,8 +293,10 @@ _Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid
 			ends_within(&our, pid);
 		if (pid == our.first && !WIFSTOPPED(status))
 			break;
-		if (pid > 0 && !WIFSTOPPED(status))
+		if (pid > 0 && !WIFSTOPPED(status)) {
 			forget(&our, pid);
+			tell_halts(&our);
+		}
 	}
 	_exit(0);
 }

@@ -1,6 +1,7 @@
 /* What the tracer and the shell share: only trace/ includes this. */
 #pragma once
 
+#include "base/process/halted.h"
 #include "trace/trace.h"
 
 enum { SEEN_TEXT = 4 << 20 };
@@ -11,6 +12,7 @@ struct seen {
 	uint64_t calls[TRACE_NUMBERS], failed[TRACE_NUMBERS];
 	uint64_t dropped, foreign;
 	bool filtered;
+	struct halts halts;
 	size_t count;
 	uint32_t text_used; /* from 1: 0 is no text */
 	struct traced list[TRACE_KEPT];

@@ -15,6 +15,7 @@
 
 struct arena;
 struct error;
+struct halts;
 struct sock_filter;
 struct text;
 struct tracer;
@@ -73,6 +74,9 @@ void tracer_tally(const struct tracer *tracer, int number, uint64_t *calls, uint
 
 /* Whether a filter chose the calls, so that only those were counted. */
 bool tracer_filtered(const struct tracer *tracer);
+
+/* What a stop signal holds of the program, as it is now. */
+const struct halts *tracer_halts(const struct tracer *tracer);
 
 /* End the tracer, and what it still follows with it (PTRACE_O_EXITKILL). NULL is none. */
 void tracer_free(struct tracer *tracer);

@@ -152,6 +152,11 @@ bool tracer_filtered(const struct tracer *tracer)
 	return tracer->seen->filtered;
 }
 
+const struct halts *tracer_halts(const struct tracer *tracer)
+{
+	return &tracer->seen->halts;
+}
+
 const char *trace_name(int number, char *ret)
 {
 	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);

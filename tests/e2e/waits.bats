@@ -324,3 +324,50 @@ descriptors() { # PID
 	[ "$(descriptors "$shell") $(descriptors "$(child_called stave-janitor)")" = "$before" ]
 	end
 }
+
+# Programs that a stop signal holds, by their own doing or a child's that they wait for.
+STOPS=('sh -c "kill -STOP \$\$; echo after"' "sh -c 'sh -c \"kill -STOP \\\$\\\$\"; echo after'" \
+	"sh -c 'sleep 0.1 & kill -STOP \$!; wait; echo after'")
+
+@test "a program that a stop signal holds becomes a job, and the script goes on" {
+	local stop
+	for stop in "${STOPS[@]}"; do
+		soon 20 --json <<<'' -c "run $stop
+			jobs
+			fg
+			jobs
+			run $stop"
+		holds '.[0] | .ok and .status == 148 and .job == 1'
+		holds '.[1].output | test("stopped")'
+		holds '.[3].output | test("status 0")'
+		holds '.[-1].job == 2'
+		[ "$status" = 148 ] || complain "ended with $status"
+	done
+	need_tool busybox
+	soon 20 --json -c "container -- ${STOPS[1]}"
+	holds '.[0] | .ok and .status == 148 and .job == 1'
+	soon 20 -q -c "container -- sh -c 'kill -STOP 1; echo init'"
+	says init
+}
+
+@test "one that is stopped for a moment is waited for, and one of the host's goes on" {
+	cat >script <<-'END'
+		run sh -c '(sleep 0.3; kill -CONT $$) & kill -STOP $$; echo after'
+		!sh -c 'kill -STOP $$; echo after'; sh -c 'kill -STOP $$'; echo end
+	END
+	soon 20 --json -k script
+	holds '.[0].status == 0 and .[0].output == "after\n" and (.[0] | has("job") | not)'
+	holds '.[1].output == "after\nend\n"'
+	soon 20 -q script
+	says $'after\nafter\nend'
+}
+
+@test "a traced program that a stop signal holds is ended, which is said" {
+	local stop
+	for stop in "${STOPS[@]}"; do
+		run --separate-stderr timeout "$(deadline 20)" "$STAVE" --json -c "trace $stop
+			trace --calls kill,execve $stop" 3>&- 4>&- </dev/null
+		holds '.[0] | .ok and .status == 137 and .trace.halted'
+		holds '.[1] | .trace.halted and any(.trace.calls[]; .name == "kill")'
+	done
+}

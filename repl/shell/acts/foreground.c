@@ -65,7 +65,7 @@ static int act_fg(struct shell *shell, const struct words *words, struct result 
 		return -1;
 	announce(shell, job);
 	int number = job->number;
-	int ret = relay_follow(shell, job, &stopped, &result->error);
+	int ret = relay_follow(shell, job, &stopped, &result->output, &result->error);
 	session->at->stale = true;
 	session_reap(session);
 	job = session_job(session, (size_t)number);
@@ -102,7 +102,8 @@ const struct command command_fg = {
 	.explain = "Ctrl-Z stops the program that run, exec or a container waits for: it becomes a job. fg "
 		"sends it SIGCONT, shows what it has printed since it was last in the foreground, and waits for "
 		"it as run does; what you type goes to it where it was started with -i or -t. It also waits for "
-		"what spawn has started. Ctrl-C and Ctrl-Z act on it as before, and the status is the "
+		"what spawn has started. A program that a stop signal holds, by its own doing or a child's that it "
+		"waits for, becomes a job too, in a script as well: its line's status is 148. Ctrl-C and Ctrl-Z act on it as before, and the status is the "
 		"program's.\n\n"
 		"The program leads a session of its own, where the kernel drops SIGTSTP (setpgid(2), orphaned "
 		"process groups). So Stave sends SIGSTOP.",

@@ -1,6 +1,7 @@
 /* !CMD: a command of the host, for contrast. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -12,12 +13,14 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/message.h"
+#include "base/syscalls.h"
+#include "base/process/halted.h"
 #include "base/show/paint.h"
 #include "shell/shell.h"
 #include "shell/terminal/signals.h"
 #include "words/language/command.h"
 
-enum { CHUNK = 16 * 1024, CAPTURE = 1024 * 1024, LEAVING = 2000 /* ms after SIGTERM */ };
+enum { CHUNK = 16 * 1024, CAPTURE = 1024 * 1024, LEAVING = 2000 /* ms after SIGTERM */, LOOK = 100 /* ms */ };
 
 /* Start /bin/sh -c text, its output to out where that is not -1. Returns the pid, or -1. The shell
  * handles signals by functions, which execve(2) resets. */
@@ -35,15 +38,29 @@ static pid_t start(const char *text, int out, struct error *err)
 	return code ? fail(err, code, "posix_spawn /bin/sh") : pid;
 }
 
-static void capture(int fd, struct text *ret)
+/* Nobody here could bring a stopped program back, nor those that it waits for, so Ctrl-Z has no effect. */
+static bool await_event(int fd, pid_t pid)
+{
+	struct pollfd polled = { fd, POLLIN, 0 };
+	int n = poll(&polled, 1, LOOK);
+
+	if (n == 0 && process_halted(pid, NULL))
+		kill(0, SIGCONT);
+	return n > 0;
+}
+
+static void capture(int fd, pid_t pid, struct text *ret)
 {
 	char bytes[CHUNK];
-	ssize_t n;
+	ssize_t n = 1;
 
-	while ((n = read(fd, bytes, sizeof(bytes))) > 0 ||
-	       (n < 0 && errno == EINTR && !signals_leaving()))
+	while (n > 0 && !signals_leaving()) {
+		if (!await_event(fd, pid))
+			continue;
+		n = read(fd, bytes, sizeof(bytes));
 		if (n > 0 && ret->len + (size_t)n <= CAPTURE)
 			text_addn(ret, bytes, (size_t)n);
+	}
 }
 
 /* What follows is the host's, and says so. */
@@ -56,23 +73,18 @@ static void announce(struct shell *shell, const char *text)
 	shell_write(shell, &line);
 }
 
-/* Nobody here could bring a stopped program back, so Ctrl-Z has no effect. Ctrl-C is heard by the
- * program itself; where the shell is told to go, so is the program. */
+/* Ctrl-C is heard by the program itself; where the shell is told to go, so is the program. */
 static int wait_for(pid_t pid, int *status)
 {
-	for (;;) {
-		if (signals_leaving()) {
-			kill(pid, SIGTERM);
-			return await_exit(pid, LEAVING, status);
-		}
-		pid_t got = waitpid(pid, status, WUNTRACED);
-		if (got == pid && !WIFSTOPPED(*status))
-			return 0;
-		if (got == pid)
-			kill(0, SIGCONT);
-		else if (errno != EINTR)
-			return -1;
-	}
+	cleanup_fd int pidfd = sys_pidfd_open(pid);
+
+	if (pidfd < 0)
+		return -1;
+	while (!signals_leaving())
+		if (await_event(pidfd, pid))
+			return waitpid(pid, status, 0) == pid ? 0 : -1;
+	kill(pid, SIGTERM);
+	return await_exit(pid, LEAVING, status);
 }
 
 static int run_on_host(struct shell *shell, const char *text, struct text *output,
@@ -96,7 +108,7 @@ static int run_on_host(struct shell *shell, const char *text, struct text *outpu
 		return -1;
 	if (output) {
 		close(steal_fd(&to));
-		capture(from, output);
+		capture(from, pid, output);
 	}
 	if (wait_for(pid, &wait_status) < 0)
 		return fail(err, errno, "waitpid");

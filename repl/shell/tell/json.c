@@ -263,6 +263,8 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	json_object_set_new(ret, "same_as", same_json(step ? &step->plan : &result->plan));
 	if (result->trace)
 		json_object_set_new(ret, "trace", json_incref(result->trace));
+	if (step && step->ok && step->plan.program == PROGRAM_BACKGROUND)
+		json_object_set_new(ret, "job", json_integer(session->jobs[session->job_count - 1].number));
 	if (step && step->incomplete)
 		json_object_set_new(ret, "incomplete", json_true());
 	fall_json(session, ret);

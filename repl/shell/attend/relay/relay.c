@@ -237,17 +237,19 @@ static int relay_loop(struct relay *relay, struct error *err)
 		if (!open && (relay->ended || program->pidfd < 0))
 			break;
 		watch(relay, polled);
-		int n = poll(polled, POLLED, until_deadline(relay, patience(relay)));
+		int most = patience(relay);
+		int n = poll(polled, POLLED, until_deadline(relay, still_wait(relay, most)));
 		if (n < 0 && errno != EINTR)
 			return fail(err, errno, "poll");
 		if (relay->job)
 			take_news(relay);
 		if (n == 0 && relay->ended)
 			break;
-		if (n == 0)
+		if (n == 0 && most >= 0)
 			idle(relay);
 		if (n > 0)
 			serve(relay, polled);
+		still_look(relay);
 	}
 	if (program->stopped && relay->job)
 		take_news(relay);
@@ -317,7 +319,8 @@ static int attend(struct relay *relay, enum plan_program how, bool silent, struc
 		reset_modes(relay);
 	/* The terminal has shown ^Z; and what the program has not been given is the prompt's. */
 	if (relay->program->stopped) {
-		relay_pass_on(relay, STDOUT_FILENO, "\n", 1);
+		if (!relay->program->halted)
+			relay_pass_on(relay, STDOUT_FILENO, "\n", 1);
 		ahead_add(text_of(&relay->typed), relay->typed.len);
 	}
 	text_done(&relay->typed);
@@ -340,6 +343,7 @@ int relay_attend(struct shell *shell, struct program *program, enum plan_program
 		.shell = shell,
 		.program = program,
 		.stoppable = is_stoppable(shell) && how != PROGRAM_PROBE && !program->traced,
+		.keeps = how != PROGRAM_PROBE && !program->traced && !shell->muted,
 		.peer = unread_open(program),
 		.capture = shell->json || how == PROGRAM_PROBE ? output : NULL,
 		.keys = !silent && (how == PROGRAM_INPUT || how == PROGRAM_TERMINAL),
@@ -361,7 +365,7 @@ static void go_on(struct relay *relay)
 		relay_signal(relay, SIGWINCH);
 }
 
-int relay_follow(struct shell *shell, struct job *job, bool *stopped, struct error *err)
+int relay_follow(struct shell *shell, struct job *job, bool *stopped, struct text *output, struct error *err)
 {
 	struct program *program = &job->program;
 	bool typed = program->pty >= 0 || program->in >= 0;
@@ -370,6 +374,8 @@ int relay_follow(struct shell *shell, struct job *job, bool *stopped, struct err
 		.program = program,
 		.job = job,
 		.stoppable = is_stoppable(shell),
+		.keeps = true,
+		.capture = shell->json ? output : NULL,
 		.peer = unread_open(program),
 		.keys = typed && isatty(STDIN_FILENO) && !shell->muted,
 	};
@@ -378,6 +384,6 @@ int relay_follow(struct shell *shell, struct job *job, bool *stopped, struct err
 	free(steal_ptr(&program->screen));
 	int ret = attend(&relay, program->pty >= 0 ? PROGRAM_TERMINAL : PROGRAM_WAIT, false, err);
 	*stopped = program->stopped;
-	program->stopped = false;
+	program->stopped = program->halted = false;
 	return ret;
 }

@@ -24,6 +24,9 @@ struct relay {
 	bool keys;            /* the shell's standard input is read for it */
 	bool ended, leave, warned;
 	bool stoppable;       /* the person who typed the line can bring it back */
+	bool keeps;           /* one that stands still becomes a job; else it is ended */
+	unsigned still;       /* looks in a row that saw it so */
+	int64_t looked;       /* when the last look was, in ms */
 	unsigned interrupts, ends;
 	int64_t interrupted;  /* when that was */
 	int64_t deadline;     /* in ms of CLOCK_MONOTONIC, 0 for none */
@@ -39,6 +42,14 @@ void relay_signal(struct relay *relay, int signal);
 
 /* length bytes for the descriptor to, or into the capture. */
 void relay_pass_on(struct relay *relay, int to, const char *s, size_t length);
+
+/* ---- still.c ---- */
+
+/* How long to wait for what is polled, in ms, if it is wait without a look at the program: never without an end. */
+int still_wait(const struct relay *relay, int wait);
+
+/* Look whether a stop signal holds the program; then it is stopped, or ended where nobody could continue it. */
+void still_look(struct relay *relay);
 
 /* ---- keys.c ---- */
 
