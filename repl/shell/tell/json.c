@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "shell/shell.h"
-#include "shell/tell/fall.h"
 #include "walls/walls.h"
 
 /* Foreign text need not be UTF-8, which JSON must be; then it is written as it is shown on a screen. */
@@ -233,6 +232,43 @@ static json_t *same_json(const struct plan *plan)
 	json_object_set_new(ret, "command", script.len ? string(script.s) : json_null());
 	json_object_set_new(ret, "without", differs.len ? string(differs.s) : json_null());
 	return ret;
+}
+
+static json_t *steps_json(const struct session *session)
+{
+	json_t *ret = json_array();
+
+	for (size_t i = 0; i < session->fall.count; i++) {
+		const struct step *step = session->steps[session->count + i];
+		cleanup_text struct text line = { 0 };
+		text_add_visible(&line, step->line, strlen(step->line));
+		json_array_append_new(ret, json_pack("{si ss ss}", "step", step->number, "line",
+						     text_of(&line), "child", step->owner->name));
+	}
+	return ret;
+}
+
+static json_t *lines_json(const struct text *lost)
+{
+	json_t *ret = json_array();
+
+	for (const char *s = text_of(lost); *s;) {
+		size_t length = strcspn(s, "\n");
+		json_array_append_new(ret, json_stringn(s, length));
+		s += length + (s[length] == '\n');
+	}
+	return ret;
+}
+
+static void fall_json(const struct session *session, json_t *object)
+{
+	const struct fall *fall = &session->fall;
+
+	if (!fall->count && !fall->lost.len)
+		return;
+	json_object_set_new(object, "fallen",
+		json_pack("{so si ss so}", "steps", steps_json(session), "because", fall->number,
+			  "id", fall->error.id, "lost", lines_json(&fall->lost)));
 }
 
 static json_t *result_object(const struct shell *shell, const struct result *result)

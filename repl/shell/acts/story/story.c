@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "shell/shell.h"
 #include "shell/tell/changes.h"
-#include "shell/tell/fall.h"
+#include "shell/tell/report.h"
 #include "words/language/command.h"
 #include "words/language/words.h"
 
