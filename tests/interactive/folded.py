@@ -96,10 +96,7 @@ class Folded(TerminalTest):
     def test_the_first_demonstration_of_the_course_fits_the_screen(self):
         self.need_walls()
         self.start(XDG_DATA_HOME=os.path.join(self.home, 'data'), STAVE_LESSONS=os.path.join(TOP, 'lessons'))
-        self.shell.send('lesson 1\r')
-        self.shell.expect('your guess: ')
-        self.shell.send('\r')
-        self.prompt()
+        self.line('lesson 1')
         self.shell.send('\r')
         self.prompt()  # behind it the lesson types
         shown = self.rows(self.prompt())

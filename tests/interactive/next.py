@@ -49,10 +49,7 @@ class Next(TerminalTest):
         self.line('set next on')
         self.assertIsNotNone(self.after('unshare ipc'))
         self.answer('reset', 'y')
-        self.shell.send('lesson 1\r')
-        self.shell.expect('your guess: ')
-        self.shell.send('\r')
-        self.prompt()
+        self.line('lesson 1')
         self.assertIsNone(self.after(f'unshare {user}uts'))
 
 

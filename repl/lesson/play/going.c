@@ -122,7 +122,7 @@ int player_begin(struct player *player, struct error *err)
 
 	if (player->playing.step && jump_to(player, player->playing.step, &step, err) < 0)
 		return -1;
-	if (player_restore(player, step, 0, true, err) < 0)
+	if (player_restore(player, step, 0, step > 0, err) < 0)
 		return -1;
 	log_begin(player->playing.log, player->lesson, player->language, player->playing.no_skip);
 	player_go(player, step);

@@ -198,7 +198,7 @@ void player_enter(struct player *player, size_t step)
 	log_step(player->playing.log, step_of(player));
 	begin_text(player);
 	show_progress(player, &text);
-	text_add(&text, "\n");
+	show_blank(player, &text);
 	player_turn(player, &text);
 	player_tell(player, &text);
 }
@@ -271,7 +271,7 @@ void player_show(struct player *player)
 		text_add(&text, "\n");
 		show_way_on(player, &text);
 	} else {
-		text_add(&text, "\n");
+		show_blank(player, &text);
 		player->shown = 0;
 		player_turn(player, &text);
 	}

@@ -81,6 +81,9 @@ void player_end_step(struct player *player);
 /* What is not part of the lesson's text, filled. */
 void show_dim(const struct player *player, const char *s, struct text *ret);
 
+/* An empty line before the step's text; where there is none, what follows brings its own. */
+void show_blank(const struct player *player, struct text *ret);
+
 /* "== Title ====== 1/17  step 2 of 6 ==": the lesson's number and the last one's. */
 void show_progress(const struct player *player, struct text *ret);
 

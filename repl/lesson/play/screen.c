@@ -35,6 +35,11 @@ void show_progress(const struct player *player, struct text *ret)
 	text_addf(ret, " %s %s%s\n", text_of(&where), rule, rule);
 }
 
+void show_blank(const struct player *player, struct text *ret)
+{
+	text_add(ret, player->page.text.len ? "\n" : "");
+}
+
 void show_headed(const struct player *player, enum say head, const struct passage *passage,
 		 struct text *ret)
 {

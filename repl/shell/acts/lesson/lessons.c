@@ -14,6 +14,7 @@
 #include "shell/acts/lesson/findings.h"
 #include "shell/acts/lesson/played.h"
 #include "shell/tell/report.h"
+#include "shell/terminal/kind.h"
 #include "words/language/command.h"
 #include "words/language/words.h"
 
@@ -179,6 +180,16 @@ int lessons_act(struct shell *shell, const struct words *words, struct result *r
 	return ret;
 }
 
+/* The prompt at which nothing was typed tells nobody anything: what comes stands in its place. */
+static void take_prompt(struct shell *shell)
+{
+	cleanup_text struct text up = { 0 };
+
+	text_add(&up, "\033[A\033[K");
+	if (shell->screen.terminal && !terminal_is_dumb())
+		shell_write(shell, &up);
+}
+
 bool lessons_enter(struct shell *shell)
 {
 	struct error err;
@@ -187,6 +198,7 @@ bool lessons_enter(struct shell *shell)
 		return false;
 	shell_screen(shell);
 	lessons_set_screen(shell);
+	take_prompt(shell);
 	shell->interrupted = false;
 	shell->lessons->playing = true;
 	if (player_next(lessons_player(shell), false, &err) < 0)
