@@ -53,7 +53,17 @@ load common
 	need_userns
 	works -q -c 'unshare user uts; spawn --name box sleep 60
 		check job box running and in box ns uts own and ns uts shared with box
-		kill box; check not in nobody ns uts own and job nobody absent'
+		kill box; check job nobody absent'
+}
+
+@test "of whom is not there neither a thing nor its contrary holds" {
+	local check
+	for check in 'in nobody ns uts own' 'not in nobody ns uts own' 'in nobody not ns uts own' \
+		'ns uts shared with nobody' 'not ns uts shared with nobody'; do
+		fails 1 -q -c "check $check"
+		errs check.false
+	done
+	works -q -c 'check not in 1 pid inside 2'
 }
 
 @test "capabilities and filters" {

@@ -72,7 +72,7 @@ static bool judge_test(const struct check *check, const struct asked *asked, str
 
 static bool judge(const struct check *check, const struct asked *asked, struct verdict *ret);
 
-/* Nobody of that name: nothing holds of whom is not there. */
+/* Nobody of that name: neither a thing nor its contrary holds of whom is not there. */
 static void find_nobody(const struct check *check, const struct part *part, const char *why,
 			struct verdict *ret)
 {
@@ -81,6 +81,7 @@ static void find_nobody(const struct check *check, const struct part *part, cons
 	pass_over(check, part, ret);
 	for (size_t i = first; i < ret->count; i++) {
 		ret->list[i].looked = true;
+		ret->list[i].holds = ret->list[i].negated;
 		ret->list[i].saw = arena_copy(&ret->arena, why);
 	}
 }
@@ -101,11 +102,11 @@ static bool judge_in(const struct check *check, const struct asked *asked, struc
 	if (!pid) {
 		fail_id(&err, ERR_JOB_ABSENT, 0, "no job or container %s", vis(check->whom));
 		find_nobody(check->left, &part, err.what, ret);
-		return false;
+		return asked->negated;
 	}
 	if (reading_take(pid, &reading, &err) < 0) {
 		find_nobody(check->left, &part, err.what, ret);
-		return false;
+		return asked->negated;
 	}
 	other.reading = &reading;
 	other.whom = check->whom;

@@ -81,6 +81,7 @@ pid_t pid_meant(const struct asked *asked, const char *word)
 	return pid;
 }
 
+/* Of whom nobody can see it is not said either that it is another's. */
 bool predicate_ns_shared(const struct asked *asked, const char *const *words, struct text *saw)
 {
 	enum ns_link link = type_of(words[1]);
@@ -90,14 +91,14 @@ bool predicate_ns_shared(const struct asked *asked, const char *const *words, st
 
 	if (!pid) {
 		text_sayf(saw, "no job or container %s", vis(words[4]));
-		return false;
+		return asked->negated;
 	}
 	if (reading_take(pid, &other, &err) < 0) {
 		text_add(saw, err.what);
-		return false;
+		return asked->negated;
 	}
 	uint64_t id = other.ns[link].id;
-	bool same = id && id == asked->reading->ns[link].id;
+	bool same = id ? id == asked->reading->ns[link].id : asked->negated;
 	say_ns(asked, link, saw);
 	if (id)
 		text_sayf(saw, "; that of %s is %llu", vis(words[4]), (unsigned long long)id);
