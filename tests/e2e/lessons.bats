@@ -67,6 +67,17 @@ prove_all() { # FOLDER
 		"$(grep -c '^## ' "$REPOSITORY/lessons/zh/AUTHORING.md")" ]
 }
 
+# count KIND...: the lines of blocks of these kinds, in the lessons in English; the fence is the first
+count() { sed -n "/^\`\`\`\\($1\\) /,/^\`\`\`$/p" "$REPOSITORY"/lessons/en/[0-9]*.md | grep -vE '^(#.*)?$' | grep -cE "$2"; }
+
+@test "the course is for doing: a hundred tasks, and at most three lines that are shown for each" {
+	local tasks shown
+	tasks=$(count 'task\|riddle' '^```[a-z]')
+	shown=$(count demo '^[^`]')
+	[ "$tasks" -ge 100 ] || complain "$tasks tasks"
+	[ "$shown" -le $((3 * tasks)) ] || complain "$shown lines for $tasks tasks"
+}
+
 @test "drawings in lessons fit 80 columns" {
 	need_tool python3
 	python3 - "$REPOSITORY"/lessons/*/[0-9]*.md <<-'END'
