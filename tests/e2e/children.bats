@@ -141,6 +141,11 @@ name_of() { # NAME LINES
 	holds '[.[] | select(.line == "net").output | contains("10.7.0.2")] == [false, true]'
 }
 
+@test "net names the child at the other end, also one with a pid namespace, whose keeper is there too" {
+	works --json -c "unshare $(user)pid net; child new far; $(is_root || echo "@far setns @main user; ")@far unshare net; net veth x y --to @far; @far net"
+	holds '.[-1].output | test("to x of [^0-9]*main")'
+}
+
 @test "containers share the namespaces of a pod, whose first process reaps" {
 	works -q -c "child new pod; @pod container; container -d --name app --net container:pod --ipc container:pod --pid container:pod -- sh -c 'sleep 0.1 & exec sleep 100'; @pod run sleep 1; @pod run ps; exec app ps"
 	says -r '1 .*stave-child'

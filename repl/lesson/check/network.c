@@ -91,18 +91,6 @@ bool predicate_link_mtu(const struct asked *asked, const char *const *words, str
 	return link && parse_number(words[4], &mtu) && link->mtu == mtu;
 }
 
-static uint64_t network_of(pid_t pid)
-{
-	struct reading reading;
-	struct error err;
-
-	if (!pid || reading_take(pid, &reading, &err) < 0)
-		return 0;
-	uint64_t ret = reading.ns[NS_NET].id;
-	reading_done(&reading);
-	return ret;
-}
-
 /* A veth's other end, by its name and by the namespace that it is in. */
 bool predicate_link_peer(const struct asked *asked, const char *const *words, struct text *saw)
 {
@@ -117,10 +105,9 @@ bool predicate_link_peer(const struct asked *asked, const char *const *words, st
 	network_find_peers(asked->reading->pid, &network);
 	const struct link *near = link->elsewhere < 0 ? network_link(&network, link->on) : NULL;
 	const char *name = near ? near->name : link->peer_name ? link->peer_name : "";
-	uint64_t there = network_of(near ? asked->reading->pid : link->peer);
-	text_sayf(saw, ", its other end is %s of process %d", *name ? vis(name) : "?",
-		  near ? asked->reading->pid : link->peer);
-	return there && there == network_of(whom) && strcmp(name, words[4]) == 0;
+	pid_t there = near ? asked->reading->pid : link->peer;
+	text_sayf(saw, ", its other end is %s of process %d", *name ? vis(name) : "?", there);
+	return whom && there && network_shared(whom, there) && strcmp(name, words[4]) == 0;
 }
 
 /* ---- addresses, routes, neighbours ---- */

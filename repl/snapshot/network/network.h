@@ -115,6 +115,9 @@ int network_read(pid_t pid, struct network *ret, struct error *err);
 /* Find out where the links lead that lead elsewhere: see struct link. What cannot be seen stays 0. */
 void network_find_peers(pid_t pid, struct network *network);
 
+/* Whether two processes are in one network namespace; not where that cannot be seen. */
+bool network_shared(pid_t a, pid_t b);
+
 /* Add the sockets that listen in the network namespace of a process, by /proc/PID/net. 0, or -1 with err. */
 int network_find_listeners(pid_t pid, struct network *network, struct error *err);
 

@@ -160,3 +160,17 @@ void network_find_peers(pid_t pid, struct network *network)
 	for (size_t i = 0; i < all.count; i++)
 		close(all.list[i].fd);
 }
+
+bool network_shared(pid_t a, pid_t b)
+{
+	struct stat st[2];
+	char path[48];
+	int proc = proc_root();
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%d/ns/net", i ? b : a);
+		if (proc < 0 || fstatat(proc, path, &st[i], 0) < 0)
+			return false;
+	}
+	return st[0].st_ino == st[1].st_ino && st[0].st_dev == st[1].st_dev;
+}

@@ -38,12 +38,12 @@ void network_whose(const struct context *context, const struct link *link, struc
 		return;
 	}
 	for (size_t i = 0; context->container && (name = context->container(context, i, &pid)); i++)
-		if (pid == link->peer) {
+		if (network_shared(pid, link->peer)) {
 			text_add(ret, vis(name));
 			return;
 		}
 	for (size_t i = 0; context->sibling && (name = context->sibling(context, i, &pid)); i++)
-		if (pid == link->peer) {
+		if (network_shared(pid, link->peer)) {
 			text_sayf(ret, "the child %s", vis(name));
 			return;
 		}
