@@ -15,8 +15,8 @@
 #include "lesson/check/predicates.h"
 #include "snapshot/network/packet.h"
 
-/* The kernel asks for a neighbour's hardware address once a second: one question may be lost. */
-enum { ANSWER_MS = 2000, HELPER_MS = 5000 };
+/* The kernel asks for a neighbour three times, a second each, before it gives up. */
+enum { ANSWER_MS = 4000, HELPER_MS = 8000 };
 
 /* ADDRESS:PORT or [ADDRESS]:PORT, or an address alone. */
 static bool read_target(const char *s, struct probe *ret)
