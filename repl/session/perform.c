@@ -16,6 +16,7 @@
 #include "session/performing.h"
 #include "session/host/freezer.h"
 #include "session/host/janitor.h"
+#include "snapshot/process.h"
 
 static bool is_program(enum op_kind kind)
 {
@@ -213,6 +214,9 @@ static void show_ready(struct performing *p)
 		p->view->ready(p->view->context, step);
 		return;
 	}
+	/* exec joins all that its container has, and shows nothing of it. */
+	if (step->plan.changes && performing_joins(p))
+		process_find_joined(&step->after, &p->session->host);
 	memcpy(step->after.hostname, p->child->hostname, sizeof(step->after.hostname));
 	step->pid = p->child->pid;
 	difference_find(&step->before, &step->after, &step->difference);

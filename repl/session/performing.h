@@ -51,6 +51,9 @@ int performing_take_child(struct performing *p);
  * error. */
 int performing_settle(struct performing *p);
 
+/* Whether an op that was made has joined a namespace. */
+bool performing_joins(const struct performing *p);
+
 /* A plan that the learner has stopped is as long as it came; the half-built child stays, to be
  * looked at. */
 void performing_cut(struct performing *p);

@@ -108,7 +108,7 @@ static bool leaves_flags(const struct performing *p)
 	return true;
 }
 
-static bool joins(const struct performing *p)
+bool performing_joins(const struct performing *p)
 {
 	for (size_t i = 0; i < p->step->done; i++)
 		if (planned_at(p, i)->op.kind == OP_setns)
@@ -137,7 +137,7 @@ int performing_settle(struct performing *p)
 
 	switch (step->plan.child) {
 	case PLAN_CURRENT:
-		session->at->joins = session->at->joins || joins(p);
+		session->at->joins = session->at->joins || performing_joins(p);
 		/* A successor may have taken over: watch that one. */
 		if (!session->at->child->gone && step->pid != session->at->child->pid)
 			session_adopt(session, session->at->child);
@@ -147,6 +147,7 @@ int performing_settle(struct performing *p)
 	case PLAN_NEW:
 		leave_child(p);
 		session_adopt(session, p->child);
+		session->at->joins = performing_joins(p);
 		break;
 	case PLAN_END:
 		leave_child(p);

@@ -156,6 +156,11 @@ name_of() { # NAME LINES
 	holds '.[-1].output | contains("app")'
 }
 
+@test "what a container shares is reported as joined, and not as its own" {
+	works --json -c "container -d --name web -- sleep 100; container --net container:web -- true; container --net container:web --pid container:web; ns"
+	holds '[.[0, 1, 2, 3].ns | [to_entries[] | select(.value.joined and .key != "user").key]] == [[], ["net"], ["net", "pid"], ["net", "pid"]]'
+}
+
 @test "a dry run knows the children that there would be" {
 	works -n -c "child new b; @b unshare uts; @b hostname box; child b; hostname two; child main; child rm b"
 	fails 1 -n -c "child new b; @b unshare uts; hostname box"
