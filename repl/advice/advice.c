@@ -46,6 +46,12 @@ static bool filtered(const struct failure *at, struct error *err)
 	if ((at->outcome->code != EPERM && at->outcome->code != ENOSYS) || at->child->seccomp != 2 ||
 	    !op_info(at->op->kind)->needs)
 		return false;
+	/* One that was there before the child is no step's. */
+	if (at->host->seccomp == 2 && at->child->filters == at->host->filters) {
+		fail_why(err, "a seccomp filter around this shell checks its system calls, and may be rejecting the call");
+		fail_fix(err, "start Stave outside of it: --security-opt seccomp=unconfined with docker and podman");
+		return true;
+	}
 	fail_why(err, "a seccomp filter checks the child's system calls, and may be rejecting the call");
 	fail_fix(err, "seccomp show %s shows which rule applies; undo takes the filter back",
 		 op_info(at->op->kind)->name);
@@ -59,6 +65,8 @@ static bool missing_capability(const struct failure *at, struct error *err)
 	const char *must = at->op->kind == OP_unshare ? _("unshare user first, or together with it") :
 			   at->op->kind == OP_chroot  ? _("unshare user first") :
 							_("unshare user first, and the namespace after it");
+	/* Who begins with all capabilities has given this one up. */
+	bool had = at->facts->root || own(at, NS_USER);
 
 	if (at->outcome->code != EPERM || !cap || (at->child->cap_effective >> cap & 1))
 		return false;
@@ -72,7 +80,10 @@ static bool missing_capability(const struct failure *at, struct error *err)
 	fail_why(err, "it needs %s, which the child lacks in its user namespace (%s)",
 		 name ? name : _("a capability"), own(at, NS_USER) ? _("its own") : _("the host's"));
 	cap_free(name);
-	fail_fix(err, "%s; or run Stave as root", must);
+	if (had)
+		fail_fix(err, "undo takes back the step that gave it up");
+	else
+		fail_fix(err, "%s; or run Stave as root", must);
 	return true;
 }
 
@@ -84,7 +95,10 @@ static bool forbidden_userns(const struct failure *at, struct error *err)
 	if (at->op->kind != OP_unshare || !(at->op->unshare.flags & CLONE_NEWUSER) || !why[0])
 		return false;
 	fail_why(err, "user namespaces are forbidden here: %s", why);
-	fail_fix(err, "ask root to allow them (sysctl), or run Stave as root");
+	if (at->facts->root)
+		fail_fix(err, "!sysctl -w allows them");
+	else
+		fail_fix(err, "ask root to allow them (sysctl), or run Stave as root");
 	return true;
 }
 
@@ -146,7 +160,10 @@ static bool old_overlay(const struct failure *at, struct error *err)
 		return false;
 	fail_why(err, "overlay can be mounted in a user namespace since Linux 5.11; this is %s",
 		 vis(facts->kernel));
-	fail_fix(err, "run Stave as root, or use bindmount for a root without layers");
+	if (at->facts->root)
+		fail_fix(err, "undo takes back unshare user; or use bindmount for a root without layers");
+	else
+		fail_fix(err, "run Stave as root, or use bindmount for a root without layers");
 	return true;
 }
 
@@ -297,20 +314,20 @@ static bool bound_in_itself(const struct failure *at, struct error *err)
 	return true;
 }
 
-static void from_table(const struct op_outcome *outcome, const struct hint *hint, struct error *err)
+static void from_table(const struct op_outcome *outcome, const struct hint *hint, bool root, struct error *err)
 {
 	if (outcome->detail[0])
 		fail_why(err, "%s%s%s", outcome->detail, hint ? "; " : "", hint ? _(hint->why) : "");
 	else if (hint)
 		fail_why(err, "%s", _(hint->why));
-	if (hint && hint->fix)
+	if (hint && hint->fix && !(hint->user && root))
 		fail_fix(err, "%s", _(hint->fix));
 }
 
 void advise(const struct failure *at, struct error *err)
 {
 	static bool (*const looks[])(const struct failure *, struct error *) = {
-		missing_capability, forbidden_userns, foreign_namespace, old_overlay,
+		advise_setns, missing_capability, advise_owner, forbidden_userns, foreign_namespace, old_overlay,
 		nothing_mounted, no_mount_point, bad_pivot, layers_on_overlay, filtered,
 		disk_in_userns, pinned_on_shared,
 		bound_in_itself,
@@ -329,5 +346,5 @@ void advise(const struct failure *at, struct error *err)
 	if (!found && !outcome->detail[0] && info->starts == STARTS_PROGRAM)
 		found = no_program(at, err);
 	if (!found)
-		from_table(outcome, op_hint(at->op->kind, outcome->code), err);
+		from_table(outcome, op_hint(at->op->kind, outcome->code), at->facts->root, err);
 }

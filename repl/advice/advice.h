@@ -31,5 +31,9 @@ void advise(const struct failure *at, struct error *err);
  * as it was, when nothing was found or op is of another kind. */
 bool advise_cgroup(const struct failure *failure, struct error *err);
 
+/* The same for a namespace: of setns, why it cannot be joined; of what changes one, whose it is. */
+bool advise_setns(const struct failure *failure, struct error *err);
+bool advise_owner(const struct failure *failure, struct error *err);
+
 /* The same for a map that newuidmap(1) or newgidmap(1) refused: what they lack. */
 bool advise_idmap(const struct failure *failure, struct error *err);

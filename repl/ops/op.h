@@ -220,6 +220,7 @@ struct hint {
 	int code;
 	const char *why;
 	const char *fix;
+	bool user; /* the fix is for who is not root: it says to become it, or does without */
 };
 
 enum { OP_FDS = 3 };

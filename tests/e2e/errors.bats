@@ -51,3 +51,28 @@ END
 @test "words that joined later leave the abbreviations of others alone" {
 	[ "$(id_of 'ex nosuch true')" = "$(id_of 'exec nosuch true')" ]
 }
+
+# way_out LINES WORD...: what LINES end in fails, names no way that is open already, and WORD... is a way out.
+way_out() {
+	run --separate-stderr stave --json -k <<<"$1"
+	holds '.[-1] | .ok == false and (.error.errno | test("EPERM|EACCES|EINVAL")) and .error.why != ""'
+	if is_root; then holds '.[-1].error.fix | test("as root|unshare user (first|mnt|net)") | not'; fi
+	run --separate-stderr stave --json -k <<<"$1
+$2"
+	holds '.[-1].ok' || complain "$2 is no way out"
+}
+
+@test "a cause whose premise does not hold is not given: whose a namespace is, and what the shell is" {
+	need_userns
+	way_out $'child new b\n@b unshare user net\nunshare user\nsetns @b net' $'undo\nsetns @b user net'
+	way_out $'child new b\n@b unshare user net\nunshare user\nsetns @b user' $'undo\nsetns @b user'
+	way_out $'unshare user uts\nunshare user\nhostname box' $'unshare uts\nhostname box'
+	way_out $'unshare user net\nunshare user\nnet lo' $'unshare net\nnet lo'
+	way_out $'unshare user mnt\nunshare user\nmount tmpfs /mnt' $'unshare mnt\nmount tmpfs /mnt'
+	if is_root; then
+		way_out $'child new b\n@b unshare net\nunshare user\nsetns @b net' $'undo\nsetns @b net'
+		way_out $'unshare uts\ncaps drop sys_admin\nunshare net' $'undo\nunshare net'
+	else
+		way_out $'child new b\n@b unshare user net\nsetns @b net' 'setns @b user net'
+	fi
+}

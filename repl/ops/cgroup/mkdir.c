@@ -10,8 +10,8 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EACCES, "this part of the cgroup tree is not delegated to you", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" },
-	{ EPERM, "this part of the cgroup tree is not delegated to you", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" },
+	{ EACCES, "this part of the cgroup tree is not delegated to you", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root", true },
+	{ EPERM, "this part of the cgroup tree is not delegated to you", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root", true },
 	{ EROFS, "cgroupfs is mounted read-only, as inside a container", NULL },
 	{ EAGAIN, "the limit cgroup.max.descendants or cgroup.max.depth of a group above is reached", NULL },
 	{ ENOENT, "its parent group does not exist (any more)", NULL },

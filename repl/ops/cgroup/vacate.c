@@ -25,7 +25,7 @@ static const struct hint hints[] = {
 	{ EBUSY, "a group with processes cannot enable controllers for groups below (the \"no internal "
 		 "processes\" rule), and these processes are not Stave's to move",
 	  "start Stave in a group of its own: systemd-run --user --scope -p Delegate=yes stave" },
-	{ EACCES, "moving a process needs write access to cgroup.procs of both groups", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" },
+	{ EACCES, "moving a process needs write access to cgroup.procs of both groups", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root", true },
 	{ 0 }
 };
 

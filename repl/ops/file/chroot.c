@@ -12,7 +12,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EPERM, "chroot needs CAP_SYS_CHROOT in the child's user namespace", "unshare user first, or run Stave as root" },
+	{ EPERM, "chroot needs CAP_SYS_CHROOT in the child's user namespace", "unshare user first, or run Stave as root", true },
 	{ ENOENT, "there is no such folder in the child's root", NULL },
 	{ ENOTDIR, "it is not a folder", NULL },
 	{ EACCES, "a folder on the way may not be searched", NULL },

@@ -22,8 +22,8 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ ENOENT, "there is no volume with that name", "volume ls lists them" },
 	{ EWOULDBLOCK, "a container uses it, of this shell or another one", "volume ls shows which; remove the volume when the container has ended" },
-	{ EPERM, "something in it belongs to another user, one of the container's", "run Stave as root; it removes files of your ids in /etc/subuid by itself, where newuidmap(1) maps them" },
-	{ EACCES, "something in it belongs to another user, one of the container's", "run Stave as root; it removes files of your ids in /etc/subuid by itself, where newuidmap(1) maps them" },
+	{ EPERM, "something in it belongs to another user, one of the container's", "run Stave as root; it removes files of your ids in /etc/subuid by itself, where newuidmap(1) maps them", true },
+	{ EACCES, "something in it belongs to another user, one of the container's", "run Stave as root; it removes files of your ids in /etc/subuid by itself, where newuidmap(1) maps them", true },
 	{ EXDEV, "something is mounted in it", "!findmnt" },
 	{ 0 }
 };

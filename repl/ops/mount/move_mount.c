@@ -21,7 +21,7 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ EPERM, "open_tree(2) and move_mount(2) need CAP_SYS_ADMIN over both mount namespaces: the shell's and the child's",
-	  "bindmount before pivot, or run Stave as root" },
+	  "bindmount before pivot, or run Stave as root", true },
 	{ ENOENT, "the target does not exist in the child's root", NULL },
 	{ EBADF, "fsmount(2) or open_tree(2) has to come first", NULL },
 	{ EINVAL, "a file system in the tree has no idmapped mounts", "leave --userns out" },

@@ -20,7 +20,7 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ EPERM, "a mount of the host's needs CAP_SYS_ADMIN in the user namespace that owns the host's mount namespace",
-	  "start Stave as root; without it, spawn a process that holds the namespace" },
+	  "start Stave as root; without it, spawn a process that holds the namespace", true },
 	{ EACCES, "this user may not make a file there", NULL },
 	{ EEXIST, "something with that name exists already", NULL },
 	{ ENOENT, "its parent folder does not exist on the host, or the child is in no such namespace", NULL },

@@ -16,11 +16,11 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ EPERM, "joining needs CAP_SYS_ADMIN in the user namespace that owns the target and in the child's own; mnt also needs CAP_SYS_CHROOT in the latter",
-	  "join the target's user namespace first: setns PID user, or run Stave as root" },
+	  "setns PID user joins the target's user namespace first, where that is below the child's" },
 	{ EINVAL, "the child is in this user namespace already, or the pid namespace is not its own or a descendant's, or the descriptor is of another type",
 	  NULL },
 	{ EACCES, "opening /proc/PID/ns needs permission to trace the process: the same user and no fewer capabilities, or CAP_SYS_PTRACE",
-	  "run Stave as root, or as the user the process belongs to" },
+	  "run Stave as root, or as the user the process belongs to", true },
 	{ ENOENT, "the process is gone, a zombie, or the kernel has no such namespace", NULL },
 	{ ESRCH, "the process is gone", "ps --host lists the processes" },
 	{ 0 }

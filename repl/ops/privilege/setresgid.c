@@ -12,7 +12,7 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ EINVAL, "this group id has no mapping in the child's user namespace", "idmap shows the map" },
-	{ EPERM, "changing to another group needs CAP_SETGID in the process's user namespace", "unshare user first" },
+	{ EPERM, "changing to another group needs CAP_SETGID in the process's user namespace", "unshare user first", true },
 	{ EAGAIN, "the group has as many processes as its limit allows: ulimit -u", NULL },
 	{ 0 }
 };

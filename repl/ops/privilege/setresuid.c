@@ -12,7 +12,7 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ EINVAL, "this user id has no mapping in the child's user namespace", "idmap shows the map" },
-	{ EPERM, "changing to another user needs CAP_SETUID in the process's user namespace", "unshare user first" },
+	{ EPERM, "changing to another user needs CAP_SETUID in the process's user namespace", "unshare user first", true },
 	{ EAGAIN, "the user has as many processes as its limit allows: ulimit -u", NULL },
 	{ 0 }
 };
