@@ -144,6 +144,14 @@ static void read_reason(const struct nlmsghdr *answer, char *reason, size_t size
 		visible(reason, size, words);
 }
 
+/* The errno of an answer of type NLMSG_ERROR, 0 for an acknowledgement. */
+static int code_of(const struct nlmsghdr *answer)
+{
+	const struct nlmsgerr *error = NLMSG_DATA(answer);
+
+	return answer->nlmsg_len < NLMSG_LENGTH(sizeof(*error)) ? EPROTO : -error->error;
+}
+
 int netlink_ask(int fd, struct netlink *request, char *reason, size_t size)
 {
 	union { struct nlmsghdr header; unsigned char bytes[8192]; } answer;
@@ -160,12 +168,12 @@ int netlink_ask(int fd, struct netlink *request, char *reason, size_t size)
 		errno = EPROTO;
 		return -1;
 	}
-	const struct nlmsgerr *error = NLMSG_DATA(&answer.header);
-	if (error->error == 0)
+	int code = code_of(&answer.header);
+	if (code == 0)
 		return 0;
 	if (reason)
 		read_reason(&answer.header, reason, size);
-	errno = -error->error;
+	errno = code;
 	return -1;
 }
 
@@ -180,7 +188,7 @@ static int take(const struct nlmsghdr *message, size_t length, struct text *ret)
 		if (message->nlmsg_type == NLMSG_DONE)
 			return 1;
 		if (message->nlmsg_type == NLMSG_ERROR) {
-			errno = -((const struct nlmsgerr *)NLMSG_DATA(message))->error;
+			errno = code_of(message);
 			return -1;
 		}
 		text_addn(ret, (const char *)message, message->nlmsg_len);
