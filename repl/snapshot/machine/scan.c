@@ -25,7 +25,7 @@ bool scan_parse(const char *link, enum ns_link *type, uint64_t *id)
 		char *end;
 		*type = i;
 		*id = strtoull(colon + 2, &end, 10);
-		return *end == ']';
+		return end > colon + 2 && *end == ']';
 	}
 	return false;
 }
