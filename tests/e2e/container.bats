@@ -519,6 +519,7 @@ takes_at_most() { # COUNT LINE
 	need_union
 	need_tool strace
 	! is_sanitized || skip 'sanitizers make calls of their own'
+	! is_counted || skip 'the counters of make coverage make calls of their own'
 	stave -q -c 'container -- /bin/true'
 	# An ordinary user has three maps to be written and the host's device nodes to be bound.
 	# The janitor runs the program anew, by a mount of its own; that /proc is this process's takes

@@ -16,6 +16,7 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/list.h"
+#include "base/process/title.h"
 #include "base/text.h"
 #include "base/show/table.h"
 #include "snapshot/facts.h"
@@ -549,7 +550,7 @@ static void test_mounts_that_could_not_be_read_are_no_missing_mounts(void **stat
 	difference_done(&difference);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 #define LOOK(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = {
@@ -570,5 +571,8 @@ int main(void)
 		LOOK(test_mounts_that_could_not_be_read_are_no_missing_mounts),
 	};
 
+	/* ps shows the command line, as far as the row is wide: it begins with the folder of the build. */
+	title_open(argc, argv);
+	title_set("looking_test");
 	return cmocka_run_group_tests_name("commands: looking", tests, NULL, NULL);
 }
