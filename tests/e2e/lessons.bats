@@ -416,6 +416,25 @@ leaves() {
 	says "cgroup $top/lessons-$MARK"
 }
 
+# Nobody can tell who has ended a process: but for a line that sends signals, from where they reach others.
+@test "a process that was there before the lesson and that one of its lines ends is found" {
+	need_userns
+	local way bystander
+	for way in "run sh -c 'kill -KILL PID; true'" 'run kill PID' 'run sh -c "kill -s TERM PID \& wait"'; do
+		sleep 100 3>&- 4>&- &
+		bystander=$!
+		edit "s|^ns\$|${way/PID/$bystander}|"
+		fails 1 --check-lessons mine.md
+		says "$bystander (sleep)"
+		wait "$bystander" || :
+	done
+	sleep 100 3>&- 4>&- &
+	bystander=$!
+	edit "s|^unshare user uts\$|unshare user uts pid|; s|^ns\$|run sh -c 'kill $bystander; true'|"
+	works --check-lessons mine.md
+	kill "$bystander"
+}
+
 @test "a process that a lesson starts does not outlast it, however it parts from the child" {
 	need_userns
 	edit "s|^ns\$|run setsid sh -c 'sleep 4321 >/dev/null 2>\&1 \& exec setsid sleep 4322 >/dev/null 2>\&1 \&'|"

@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "lesson/file/lesson.h"
+#include "lesson/play/bystanders.h"
 #include "lesson/play/prove.h"
 #include "lesson/play/proving.h"
 #include "lesson/play/stage.h"
@@ -84,7 +85,9 @@ static int run_any(const struct attack *at, const char *line)
 
 	if (stage->stopped(stage->context))
 		return fail_id(at->p->err, ERR_STOPPED, 0, "stopped");
-	return stage->run(stage->context, line, NULL, &status, &unused) == 0;
+	bystanders_look(at->p->bystanders);
+	int failed = stage->run(stage->context, line, NULL, &status, &unused);
+	return prove_left_alone(at->p, line, at->step->line, 1) < 0 ? -1 : failed == 0;
 }
 
 /* ---- what the author wrote ---- */

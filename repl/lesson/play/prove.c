@@ -6,9 +6,21 @@
 #include "base/text.h"
 #include "lesson/check/host.h"
 #include "lesson/file/lesson.h"
+#include "lesson/play/bystanders.h"
 #include "lesson/play/proving.h"
 #include "lesson/play/stage.h"
 #include "session/session.h"
+
+int prove_left_alone(struct proving *p, const char *line, int number, int column)
+{
+	cleanup_text struct text ended = { 0 };
+
+	if (!bystanders_ended(p->bystanders, p->stage->session, line, &ended))
+		return 0;
+	lesson_fail(p->lesson, number, column, p->err, "%s: ends processes of yours", vis(line));
+	fail_why(p->err, "these ended while it ran: %s", text_of(&ended));
+	return fail_fix(p->err, "give the child a pid namespace of its own, from which no signal leads out");
+}
 
 int prove_lines(struct proving *p, const struct lesson_lines *lines)
 {
@@ -17,7 +29,9 @@ int prove_lines(struct proving *p, const struct lesson_lines *lines)
 			continue;
 		if (p->stage->stopped(p->stage->context))
 			return fail_id(p->err, ERR_STOPPED, 0, "stopped");
-		if (stage_line(p->stage, p->lesson, &lines->list[i], false, p->err) < 0)
+		bystanders_look(p->bystanders);
+		if (stage_line(p->stage, p->lesson, &lines->list[i], false, p->err) < 0 ||
+		    prove_left_alone(p, lines->list[i].s, lines->list[i].line, lines->list[i].column) < 0)
 			return -1;
 		p->proof->commands++;
 	}
@@ -153,8 +167,11 @@ int prove(const struct stage *stage, const struct lesson *lesson, enum attacks a
 
 	if (stage_clear(stage, err) < 0 || stage_host(stage, true, &before, err) < 0)
 		return -1;
-	struct proving p = { stage, lesson, &before, attacks == ATTACK_WRITTEN, ret, err };
+	struct bystanders bystanders;
+	bystanders_take(&bystanders);
+	struct proving p = { stage, lesson, &before, &bystanders, attacks == ATTACK_WRITTEN, ret, err };
 	int failed = prove_steps(&p);
+	bystanders_done(&bystanders);
 	int cleared = stage_clear(stage, failed ? &unused : err);
 	if (!failed && (cleared < 0 || stage_host(stage, true, &after, err) < 0))
 		failed = -1;

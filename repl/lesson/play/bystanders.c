@@ -1,0 +1,108 @@
+#include "lesson/play/bystanders.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/process/proc.h"
+#include "base/syscalls.h"
+#include "base/text.h"
+#include "session/session.h"
+
+enum { MOST = 512, MOMENT_MS = 100 };
+
+static bool is_users(int proc, const char *name)
+{
+	struct stat stat;
+	char path[32];
+	char first;
+
+	snprintf(path, sizeof(path), "%s/exe", name);
+	/* A kernel thread executes no file. */
+	return fstatat(proc, name, &stat, 0) == 0 && stat.st_uid == geteuid() &&
+	       readlinkat(proc, path, &first, 1) > 0;
+}
+
+static void add(struct bystanders *ret, int proc, const char *name)
+{
+	cleanup_text struct text comm = { 0 };
+	struct bystander one = { .pid = (pid_t)atoi(name) };
+	char path[32];
+
+	if (one.pid == getpid() || !is_users(proc, name))
+		return;
+	snprintf(path, sizeof(path), "%s/comm", name);
+	one.pidfd = sys_pidfd_open(one.pid);
+	if (one.pidfd < 0)
+		return;
+	if (read_file(proc, path, sizeof(one.name), &comm) == 0)
+		snprintf(one.name, sizeof(one.name), "%.*s", (int)strcspn(text_of(&comm), "\n"), text_of(&comm));
+	LIST_ROOM(ret->list, ret->count, ret->room);
+	ret->list[ret->count++] = one;
+}
+
+void bystanders_take(struct bystanders *ret)
+{
+	int proc = proc_root();
+	DIR *folder = proc < 0 ? NULL : fdopendir(openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	*ret = (struct bystanders){ 0 };
+	for (struct dirent *entry; folder && ret->count < MOST && (entry = readdir(folder));)
+		if (!entry->d_name[strspn(entry->d_name, "0123456789")])
+			add(ret, proc, entry->d_name);
+	if (folder)
+		closedir(folder);
+}
+
+void bystanders_done(struct bystanders *bystanders)
+{
+	for (size_t i = 0; i < bystanders->count; i++)
+		close(bystanders->list[i].pidfd);
+	free(bystanders->list);
+	*bystanders = (struct bystanders){ 0 };
+}
+
+/* A pidfd is readable once its process has ended. pidfd_open(2). */
+static size_t note(struct bystanders *bystanders, int wait_ms, struct text *ret)
+{
+	struct pollfd *polled = calloc(bystanders->count + 1, sizeof(*polled));
+	size_t count = 0;
+
+	if (!polled)
+		out_of_memory();
+	for (size_t i = 0; i < bystanders->count; i++)
+		polled[i] = (struct pollfd){ bystanders->list[i].ended ? -1 : bystanders->list[i].pidfd, POLLIN, 0 };
+	poll(polled, bystanders->count, wait_ms);
+	for (size_t i = 0; i < bystanders->count; i++) {
+		struct bystander *one = &bystanders->list[i];
+		if (!polled[i].revents)
+			continue;
+		one->ended = true;
+		if (ret)
+			text_addf(ret, "%s%d (%s)", count ? ", " : "", one->pid, vis(one->name));
+		count++;
+	}
+	free(polled);
+	return count;
+}
+
+void bystanders_look(struct bystanders *bystanders)
+{
+	note(bystanders, 0, NULL);
+}
+
+size_t bystanders_ended(struct bystanders *bystanders, const struct session *session, const char *line,
+			struct text *ret)
+{
+	if (!strstr(line, "kill") || ns_own(&session->at->now, &session->host, NS_PID))
+		return 0;
+	return note(bystanders, MOMENT_MS, ret);
+}
