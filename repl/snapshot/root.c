@@ -15,7 +15,7 @@
 #include "base/file/statx.h"
 #include "base/syscalls.h"
 
-enum { ROUNDS = 64 };
+enum { ROUNDS = 64, TRIES = 32 };
 
 /* As far up as one call goes; at the top ".." stays where it is. */
 static const char up[] = "../../../../../../../../../../../../../../../../../../../../../../"
@@ -43,12 +43,16 @@ static int look_at(int dirfd, const char *name, struct folder *ret)
 }
 
 /* A folder of a network's or a program's file system may have to ask before it lets us through. Of
- * those only what the kernel has in its cache is asked. */
+ * those only what the kernel has in its cache is asked. It answers EAGAIN as well where somebody mounts
+ * or renames meanwhile, whatever it is. */
 static int open_up(int fd, const struct folder *from)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_CACHED };
 	int ret = sys_openat2(fd, up, &how);
 	bool disk = from->major != 0;
+
+	for (int try = 1; ret < 0 && errno == EAGAIN && !disk && try < TRIES; try++)
+		ret = sys_openat2(fd, up, &how);
 
 	if (ret >= 0 || !(errno == ENOSYS || errno == EINVAL || (errno == EAGAIN && disk)))
 		return (int)ret;

@@ -163,3 +163,38 @@ stands() { # LINE ROOT CHROOT
 	works -q -c 'walls host'
 	[ "$(grep -c '[^ ]  ##  ' <<<"$output")" = 0 ] || complain 'the host is parted from itself'
 }
+
+# The kind: what the kernel has in its cache it refuses to tell while somebody mounts (EAGAIN), and "not root
+# pivoted" held then.
+@test "the root of a namespace is seen while others mount" {
+	need_userns
+	need_tool python3
+	local number churns=()
+	for number in 1 2; do
+		mkdir "here$number"
+		unshare --user --map-root-user --mount python3 - "$PWD/here$number" "$WORK/begun$number" 3>&- 4>&- <<-'CHURN' &
+			import ctypes, os, sys, time
+			libc = ctypes.CDLL(None)
+			os.chdir(sys.argv[1])
+			end = time.time() + 20
+			while time.time() < end:
+			    for _ in range(100):
+			        libc.mount(b'.', b'.', None, 4096, None)
+			        libc.umount2(os.fsencode(sys.argv[1]), 2)
+			    open(sys.argv[2], 'w').close()
+		CHURN
+		churns+=($!)
+	done
+	until [ -e begun1 ] && [ -e begun2 ]; do sleep 0.05; done
+	{
+		echo 'unshare user mnt pid; rootfs busybox /mnt; mount proc /mnt/proc; pivot /mnt'
+		echo 'bindmount / /srv; chroot /srv'
+		for number in {1..300}; do
+			echo 'mount tmpfs /mnt; check root pivoted and root chrooted'
+			echo 'umount /mnt; check not root host'
+		done
+	} >steps.stave
+	run --separate-stderr stave -q steps.stave
+	kill "${churns[@]}"
+	[ "$status" = 0 ] || complain 'not seen'
+}

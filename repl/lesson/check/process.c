@@ -173,12 +173,13 @@ bool predicate_root(const struct asked *asked, const char *const *words, struct 
 	text_sayf(saw, "its / is %s", root_words(root, chroot));
 	if (link && strcmp(link, "/") != 0)
 		text_addf(saw, ": %s", vis(link));
+	/* What was not seen does not hold, and neither does its contrary. */
+	if (root == NOT_SEEN || chroot == NOT_SEEN)
+		return asked->negated;
 	if (strcmp(words[1], "pivoted") == 0)
 		return root >= JOINED;
 	if (strcmp(words[1], "chrooted") == 0)
 		return chroot >= JOINED;
-	if (root == NOT_SEEN || chroot == NOT_SEEN)
-		return false;
 	return (root >= JOINED || chroot >= JOINED) == (strcmp(words[1], "own") == 0);
 }
 
