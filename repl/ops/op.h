@@ -129,7 +129,8 @@ struct op {
 		struct { const char *to, *via, *name; bool add; } route;          /* to: or "default" */
 		struct { const char *path, *value; } sysctl;
 		struct { const char *name; } tun;
-		struct { const char *comment, *input; bool add; } nft; /* input: for nft -f -, on one line; comment: of its rules */
+		struct { const char *comment, *taken, *input; bool add; } nft; /* input: for nft -f -, on one line;
+			comment: of its rules; taken: what no rule may have yet, or NULL */
 		/* kind: "netem", "tbf"; below: of the first, which is the root; delay in us; loss: "5%"; rate in
 		 * bytes a second. */
 		struct { const char *name, *kind, *loss; uint64_t delay, rate; bool add, below; } qdisc;

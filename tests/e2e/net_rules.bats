@@ -155,6 +155,20 @@ need_rules() {
 	network '.rules | length == 2'
 }
 
+@test "off takes away the rule of the whole line, whatever the order of its words" {
+	need_rules
+	fails_with nft.ESRCH 'net publish 80:81; net publish 80:82 off'
+	fails_with nft.ESRCH 'net publish 80:81; net publish 80:81/udp off'
+	fails_with nft.ESRCH 'net publish 80:81 to 10.0.0.2; net publish 80:81 to 10.0.0.3 off'
+	fails_with nft.EEXIST 'net publish 80:81 to 10.0.0.2; net publish 80:81'
+	fails_with nft.ESRCH 'net deny in tcp port 22; net deny in udp port 22 off'
+	fails_with nft.ESRCH 'net deny in tcp port 22 from 10.0.0.1; net deny in tcp port 22 off'
+	fails_with nft.EEXIST 'net deny in tcp port 22 from 10.0.0.1; net deny in from 10.0.0.1 tcp port 22'
+	works --json -c "$OWN; net publish 80:81; net publish 80:81/udp to fd00::2; net deny in established on lo from 10.0.0.1 tcp port 22
+		net publish 80:81/tcp off; net publish 80:81/udp to fd00:0::2 off; net deny in tcp port 22 on lo from 10.0.0.1 established off; net --json"
+	network '.rules == []'
+}
+
 @test "wrong ports, addresses and words of a rule are refused before any call" {
 	for line in 80 80:0 0:80 70000:80 80:65536 80:80/sctp 80:80/ a:b 080:80 80:80:80; do
 		refused network.port "net publish $line"

@@ -1,6 +1,6 @@
 /* Add rules of nftables, or take them away: nft -f -, nft(8), a program of the host's that is run in the
  * child's network namespace. It makes all of its input or nothing. Stave's rules are in a table of their
- * own, "inet stave", and each has what it was typed as for its comment: by that it is found again. */
+ * own, "inet stave", and each has the line that makes it for its comment: by that it is found again. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -18,6 +18,7 @@ enum { PATIENCE = 10000 /* ms */ };
 static const struct field fields[] = {
 	{ "add", FIELD_BOOL, offsetof(struct op, nft.add) },
 	{ "comment", FIELD_STRING, offsetof(struct op, nft.comment) },
+	{ "taken", FIELD_STRING, offsetof(struct op, nft.taken) },
 	{ "input", FIELD_STRING, offsetof(struct op, nft.input) },
 	{ 0 }
 };
@@ -108,7 +109,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	if (listed < 0)
 		return -1;
 	size_t found = listed ? find(text_of(&table), op->nft.comment, &deletion, &others) : 0;
-	if ((found > 0) == op->nft.add) {
+	bool taken_already = op->nft.add && op->nft.taken && strstr(text_of(&table), op->nft.taken);
+	if ((found > 0) == op->nft.add || taken_already) {
 		errno = op->nft.add ? EEXIST : ESRCH;
 		return -1;
 	}

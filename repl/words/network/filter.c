@@ -15,6 +15,7 @@ struct match {
 	enum rule_chain chain;
 	int family; /* of the addresses, 0 for none */
 	bool from, to, port, on, established;
+	const char *prefixes[2], *number, *link; /* of from, to, port and on, as typed */
 	struct text rule;
 };
 
@@ -59,6 +60,7 @@ static int read_address(const struct words *words, size_t i, bool from, struct m
 		return fail_arg(err, ERR_NETWORK_ADDRESS, words, i + 1, "%s: the other address is of the other "
 				"family", vis(s));
 	match->family = address.family;
+	match->prefixes[!from] = s;
 	text_addf(&match->rule, "%s %s %s ", address.family == AF_INET6 ? "ip6" : "ip", from ? "saddr" : "daddr", s);
 	return 0;
 }
@@ -76,6 +78,7 @@ static int read_port(const struct words *words, size_t i, struct match *match, s
 	}
 	if (rule_port(words, i + 1, s, &port, err) < 0)
 		return -1;
+	match->number = s;
 	text_addf(&match->rule, "%s dport %u ", match->protocol, port);
 	return 0;
 }
@@ -87,6 +90,7 @@ static int read_link(const struct words *words, size_t i, struct match *match, s
 		return fail_arg(err, ERR_ARGUMENT_MISSING, words, i, "on needs an interface");
 	if (rule_check_link(words, i + 1, err) < 0)
 		return -1;
+	match->link = words->args[i + 1].s;
 	text_addf(&match->rule, "%s \"%s\" ", match->chain == CHAIN_OUTPUT ? "oifname" : "iifname",
 		  words->args[i + 1].s);
 	return 0;
@@ -130,11 +134,22 @@ static void finish(struct match *match, bool allow)
 	text_addf(&match->rule, "counter %s", allow ? "accept" : "drop");
 }
 
-static void say_comment(const struct words *words, size_t count, struct text *ret)
+static void say_one(const char *word, const char *value, struct text *ret)
 {
-	text_add(ret, "net");
-	for (size_t i = 0; i < count; i++)
-		text_addf(ret, " %s", words->args[i].s);
+	if (value)
+		text_addf(ret, " %s%s%s", word, *word ? " " : "", value);
+}
+
+/* The line, its words in one order: however they are typed, they are the same rule. */
+static void say_comment(const struct match *match, bool allow, struct text *ret)
+{
+	text_addf(ret, "net %s %s", allow ? "allow" : "deny", match->way);
+	say_one("", match->protocol, ret);
+	say_one("port", match->number, ret);
+	say_one("from", match->prefixes[0], ret);
+	say_one("to", match->prefixes[1], ret);
+	say_one("on", match->link, ret);
+	say_one("", match->established ? "established" : NULL, ret);
 }
 
 int net_filter(const struct context *context, const struct words *words, struct plan *plan,
@@ -152,7 +167,7 @@ int net_filter(const struct context *context, const struct words *words, struct 
 		failed = read_one(words, &i, &match, err);
 	if (!failed) {
 		finish(&match, allow);
-		say_comment(words, count, &comment);
+		say_comment(&match, allow, &comment);
 		rule_add(match.chain, text_of(&match.rule), text_of(&comment), &input);
 		plan_rules(plan, text_of(&comment), &input, removal,
 			   allow ? _("A packet that the rule fits passes this chain; the rules behind it are not asked.") :

@@ -34,8 +34,8 @@ void rule_add(enum rule_chain chain, const char *rule, const char *comment, stru
 	text_addf(input, "; add rule inet stave %s %s comment \"%s\"", name, rule, comment);
 }
 
-void plan_rules(struct plan *plan, const char *comment, const struct text *input, bool removal,
-		const char *meaning)
+struct op *plan_rules(struct plan *plan, const char *comment, const struct text *input, bool removal,
+		       const char *meaning)
 {
 	struct op *op = plan_add(plan, OP_nft);
 
@@ -45,6 +45,7 @@ void plan_rules(struct plan *plan, const char *comment, const struct text *input
 	/* The number of a rule is not known before. */
 	plan->same_as = removal ? "" : NULL;
 	plan->meaning = removal ? _("Packets are no longer held against this rule.") : meaning;
+	return op;
 }
 
 bool rules_off(const struct words *words)
@@ -191,21 +192,26 @@ int net_publish(const struct context *context, const struct words *words, struct
 	struct publishing publishing = { 0 };
 	bool removal = rules_off(words);
 	cleanup_text struct text input = { 0 };
-	char target[100], rule[200], comment[64];
+	char to[ADDRESS_TEXT];
+	char target[100], rule[200], comment[128], taken[64];
 
 	if (read_ports(words, &publishing, err) < 0 || read_target(words, removal, &publishing, err) < 0 ||
 	    (!removal && refuse_taken(context, words, &publishing, err) < 0))
 		return -1;
 	say_target(&publishing, target, sizeof(target));
-	snprintf(rule, sizeof(rule), "fib daddr type local %s dport %u counter %s", publishing.udp ? "udp" : "tcp",
-		 publishing.port, target);
-	snprintf(comment, sizeof(comment), "net publish %u/%s", publishing.port, publishing.udp ? "udp" : "tcp");
+	const char *protocol = publishing.udp ? "udp" : "tcp";
+	snprintf(taken, sizeof(taken), "fib daddr type local %s dport %u counter ", protocol, publishing.port);
+	snprintf(rule, sizeof(rule), "%s%s", taken, target);
+	snprintf(comment, sizeof(comment), "net publish %u:%u/%s%s%s", publishing.port, publishing.target, protocol,
+		 publishing.to.family ? " to " : "", publishing.to.family ? address_print(&publishing.to, to) : "");
 	rule_add(CHAIN_PREROUTING, rule, comment, &input);
 	rule_add(CHAIN_NAT_OUTPUT, rule, comment, &input);
-	plan_rules(plan, comment, &input, removal,
+	struct op *op = plan_rules(plan, comment, &input, removal,
 		   arena_print(&plan->arena, _("What asks an address of this namespace for port %u gets to port %u "
 			       "of %s. The first rule is for packets that come in, the second for those of its own "
 			       "processes."), publishing.port, publishing.target,
 			       publishing.to.family ? words->args[3].s : _("the namespace itself")));
+	/* One port is one process's, whatever the other one is. */
+	op->nft.taken = arena_copy(&plan->arena, taken);
 	return 0;
 }

@@ -11,8 +11,8 @@ enum rule_chain { CHAIN_PREROUTING, CHAIN_NAT_OUTPUT, CHAIN_POSTROUTING, CHAIN_I
 void rule_add(enum rule_chain chain, const char *rule, const char *comment, struct text *input);
 
 /* Plan them, or with removal to take the rules of this comment away; meaning: of adding them. */
-void plan_rules(struct plan *plan, const char *comment, const struct text *input, bool removal,
-		const char *meaning);
+struct op *plan_rules(struct plan *plan, const char *comment, const struct text *input, bool removal,
+		      const char *meaning);
 
 /* Whether the last word of the line is "off". */
 bool rules_off(const struct words *words);
