@@ -161,6 +161,20 @@ name_of() { # NAME LINES
 	holds '[.[0, 1, 2, 3].ns | [to_entries[] | select(.value.joined and .key != "user").key]] == [[], ["net"], ["net", "pid"], ["net", "pid"]]'
 }
 
+@test "children, containers and jobs are named by one rule" {
+	local name line
+	for name in 12 %x @a@b 'a b' a/b a=b é new rm host -- "$(printf 'a%.0s' {1..64})"; do
+		for line in "child new '$name'" "container -d --name '$name' -- true" "spawn --name '$name' true"; do
+			[ "$line" != "child new '--'" ] || continue
+			fails "$([[ $line == container* || $line == spawn* ]] && echo 125 || echo 1)" -n -c "$line"
+			errs name.invalid
+		done
+	done
+	fails 125 -n -c 'container -d --name router -- true'
+	errs name.invalid
+	works -n -c 'child new a.b_c-1; container -d --name a.b_c-2 -- true; spawn --name a.b_c-3 true'
+}
+
 @test "a dry run knows the children that there would be" {
 	works -n -c "child new b; @b unshare uts; @b hostname box; child b; hostname two; child main; child rm b"
 	fails 1 -n -c "child new b; @b unshare uts; hostname box"

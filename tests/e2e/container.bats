@@ -329,7 +329,7 @@ box$"
    kernel drops it: pid_namespaces(7)"
 	says '   kill %1 KILL ends it'
 	says -r '\[1\] +[0-9]+  (running|stopped)'
-	works -q -c "container -d --name 'a\$b' -- sleep 100; kill 'a\$b' 40; kill 'a\$b' KILL; run sleep 0.2; jobs"
+	works -q -c "container -d --name a.b -- sleep 100; kill a.b 40; kill a.b KILL; run sleep 0.2; jobs"
 	[ "$(grep -c "$dropped" <<<"$output")" = 1 ]
 	says "$dropped signal 40,"
 	says "kill 'a\$b' KILL ends it"

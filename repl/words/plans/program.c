@@ -18,6 +18,28 @@ void plan_way(const struct words *words, struct plan *plan)
 	plan->untyped = tty && !input;
 }
 
+enum { LONGEST = 63 /* bytes, as a host name */ };
+
+int check_name(const struct words *words, const char *name, int column, struct error *err)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	static const char *const reserved[] = { "new", "rm", "host", ROUTER, NULL };
+	bool taken = false;
+
+	for (size_t i = 0; reserved[i]; i++)
+		taken = taken || strcmp(reserved[i], name) == 0;
+	if (taken)
+		fail_id(err, ERR_NAME_INVALID, 0, "%s: %s: this name has a meaning of its own", words->name.s, name);
+	else if (!name[0] || name[0] == '-' || name[strspn(name, letters)] || strlen(name) > LONGEST ||
+		 !name[strspn(name, "0123456789")])
+		fail_id(err, ERR_NAME_INVALID, 0, "%s: %s: not a valid name", words->name.s, vis(name));
+	else
+		return 0;
+	err->column = column;
+	return taken ? -1 : fail_why(err, "a name has letters, digits, dots, dashes and underscores, at "
+				     "most %d, is not a number and does not begin with a dash", LONGEST);
+}
+
 int refuse_name_used(const struct context *context, const struct words *words, size_t i, const char *name,
 		struct error *err)
 {
@@ -43,9 +65,8 @@ int plan_name(const struct context *context, const struct words *words, struct p
 
 	if (!name)
 		return 0;
-	if (!name[0] || name[0] == '%' || !name[strspn(name, "0123456789")])
-		return fail_id(err, ERR_NAME_INVALID, 0, "%s: a name is not a number and does not begin with %%: %s",
-			    words->name.s, vis(name));
+	if (check_name(words, name, words_column(words, name, 0), err) < 0)
+		return -1;
 	if (refuse_name_used(context, words, words->count, name, err) < 0)
 		return -1;
 	plan->label = arena_copy(&plan->arena, name);

@@ -160,6 +160,8 @@ static int read_names(struct chain *chain, struct error *err)
 	const char *name = words_flag(chain->words, "--name");
 	const char *hostname = words_flag(chain->words, "--hostname");
 
+	if (plan_name(&chain->outside, chain->words, chain->plan, err) < 0)
+		return -1;
 	hostname = hostname ? hostname : name ? name : "container";
 	if (!hostname[0] || strlen(hostname) > 64)
 		return fail_id(err, ERR_NAME_INVALID, 0, "container: a host name has 1 to 64 bytes, not %zu", strlen(hostname));
@@ -169,7 +171,7 @@ static int read_names(struct chain *chain, struct error *err)
 	}
 	chain->hostname = arena_copy(&chain->plan->arena, hostname);
 	memcpy(chain->view.hostname, hostname, strlen(hostname) + 1);
-	return plan_name(&chain->outside, chain->words, chain->plan, err);
+	return 0;
 }
 
 /* How many ids follow on 0: those of "FIRST COUNT". */

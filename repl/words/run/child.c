@@ -6,7 +6,6 @@
 #include "base/show/table.h"
 #include "words/plans/network/network.h"
 
-enum { LONGEST = 63 /* bytes, as a host name */ };
 
 static int new_child(const struct context *context, const struct words *words, struct plan *plan,
 		     struct error *err);
@@ -65,30 +64,14 @@ static const char *find_child(const struct context *context, const struct words 
 	return NULL;
 }
 
-static int check_name(const struct words *words, const char *name, struct error *err)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	static const char *const reserved[] = { "new", "rm", "host", NULL };
-
-	if (!name[0] || name[0] == '-' || name[strspn(name, letters)] || strlen(name) > LONGEST ||
-	    !name[strspn(name, "0123456789")]) {
-		fail_arg(err, ERR_NAME_INVALID, words, 1, "%s: not a valid name of a child", vis(name));
-		return fail_why(err, "a name has letters, digits, dots, dashes and underscores, at "
-				"most %d, is not a number and does not begin with a dash", LONGEST);
-	}
-	for (size_t i = 0; reserved[i]; i++)
-		if (strcmp(reserved[i], name) == 0)
-			return fail_arg(err, ERR_NAME_INVALID, words, 1, "%s: this name has a meaning of its own", name);
-	return 0;
-}
-
 static int new_child(const struct context *context, const struct words *words, struct plan *plan,
 		     struct error *err)
 {
 	const char *name = words_arg(words, 1);
 
 	name += name[0] == '@';
-	if (check_name(words, name, err) < 0 || refuse_name_used(context, words, 1, name, err) < 0)
+	if ((strcmp(name, ROUTER) != 0 && check_name(words, name, words->args[1].column, err) < 0) ||
+	    refuse_name_used(context, words, 1, name, err) < 0)
 		return -1;
 	plan->child = PLAN_NEW;
 	plan->sibling = arena_copy(&plan->arena, name);

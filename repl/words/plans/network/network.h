@@ -8,8 +8,6 @@
 
 #include "words/plans/plans.h"
 
-/* What the child is called. */
-#define ROUTER "router"
 
 /* Whether the session has one; *pid (may be NULL) is its process, 0 in a dry run. */
 bool router_is_there(const struct context *context, pid_t *pid);
