@@ -254,8 +254,8 @@ void session_turn(struct session *session, struct sibling *sibling);
 /* Where the one that the session was at is gone, be at the one that the last step belongs to. */
 void session_stay(struct session *session);
 
-/* Append the step's line as it reads whatever child it is typed for: "@b unshare uts", where there is
- * more than one. */
+/* Append the step's line as it reads whatever child it is typed for: "@b unshare uts", where there was
+ * more than one as it was made. */
 void step_line(const struct session *session, const struct step *step, struct text *ret);
 
 /* Read the host, if that has not been done: every look at host and now takes it, but a single

@@ -153,11 +153,23 @@ void siblings_stale(struct session *session)
 		sibling->stale = sibling->stale || (sibling->child && sibling != session->at);
 }
 
+/* Whether there was more than one child as the step was made. */
+static bool had_siblings(const struct session *session, const struct step *step)
+{
+	size_t at = 0, there = 0;
+
+	while (at < session->total && session->steps[at] != step)
+		at++;
+	for (const struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
+		there += sibling_is_there(session, sibling, at < session->total ? at : session->count);
+	return there > 1;
+}
+
 void step_line(const struct session *session, const struct step *step, struct text *ret)
 {
 	bool other = step->plan.child == PLAN_NEW || step->plan.child == PLAN_END;
 
-	if (!other && session_has_siblings(session))
+	if (!other && had_siblings(session, step))
 		text_addf(ret, "@%s ", step->owner->name);
 	text_add(ret, step->line);
 }

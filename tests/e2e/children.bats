@@ -84,16 +84,28 @@ name_of() { # NAME LINES
 	works -q -c "${first}save one"
 	run ! grep '@\|main' one
 	works -q -c "${first}${other}child b; hostname two; save two"
-	grep -x '@main unshare uts' two
+	grep -x 'unshare uts' two
+	run ! grep -x '@main unshare uts' two
+	works -q -c "${first}${other}hostname one; child b; hostname two; undo; save two; redo; save two"
 	grep -x 'child new b' two
+	grep -x '@main hostname one' two
 	grep -x '@b hostname two' two
 	works -q -c "source two; run uname -n"
 	[ "${lines[-1]}" = two ]
 	works -q -c "${other}child b; child rm main; save three"
 	works -q -c "source three; child"
 	says_not main
-	works -q -c "${first}${other}steps"
-	says '@main unshare uts'
+	works -q -c "${first}${other}hostname one; steps"
+	says_not '@main unshare uts'
+	says '@main hostname one'
+}
+
+@test "a transcript has the child's name of a line" {
+	works -q --transcript out.json -c "${other}@b hostname two; child b; hostname three"
+	jq -e '[.[] | select(.line | test("hostname")) | [.line, .child]] == [["@b hostname two", "b"], ["hostname three", "b"]]' out.json
+	works -q --transcript out.md -c "${first}${other}@b hostname two; hostname one"
+	grep -F '@b hostname two' out.md
+	run ! grep -F '@main' out.md
 }
 
 @test "reset leaves the first child alone" {

@@ -210,7 +210,7 @@ static void add_changes(const struct step *step, const struct reading *host, jso
 	}
 }
 
-void log_command(struct log *log, const char *line, bool by_lesson, const struct error *err,
+void log_command(struct log *log, const char *line, const char *child, bool by_lesson, const struct error *err,
 		 const struct step *step, const struct reading *host)
 {
 	cleanup_text struct text text = { 0 }, changes = { 0 };
@@ -219,6 +219,7 @@ void log_command(struct log *log, const char *line, bool by_lesson, const struct
 		return;
 	json_t *one = event("command"), *list = json_array();
 	json_object_set_new(one, "line", string(line));
+	json_object_set_new(one, "child", json_string(child));
 	json_object_set_new(one, "by", json_string(by_lesson ? "lesson" : "learner"));
 	json_object_set_new(one, "ok", json_boolean(!err));
 	json_object_set_new(one, "error", err ? string(err->what) : json_null());

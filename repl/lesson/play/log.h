@@ -25,7 +25,7 @@ int log_close(struct log *log, struct error *err);
 
 /* A command that was run, typed by the learner or played by the lesson. err: how it failed, NULL: it
  * did not. step: what it did, NULL for a command that is not a plan. host: the host's reading. */
-void log_command(struct log *log, const char *line, bool by_lesson, const struct error *err,
+void log_command(struct log *log, const char *line, const char *child, bool by_lesson, const struct error *err,
 		 const struct step *step, const struct reading *host);
 
 void log_begin(struct log *log, const struct lesson *lesson, const char *language, bool no_skip);

@@ -224,6 +224,19 @@ static bool asks(const struct command *command)
 	return command->args && command->args->kind == WORD_CHECK;
 }
 
+/* As it was typed: with the child that it was for. */
+static void log_line(struct shell *shell, const struct result *result)
+{
+	const char *child = result->step ? result->step->owner->name : shell->session.at->name;
+	cleanup_text struct text line = { 0 };
+
+	if (shell->addressed)
+		text_addf(&line, "@%s ", child);
+	text_add(&line, result->line);
+	log_command(shell->lessons->log, text_of(&line), child, shell->lessons->playing,
+		    result->failed ? &result->error : NULL, result->step, &shell->session.host);
+}
+
 void lessons_heard(struct shell *shell, const struct result *result)
 {
 	struct lessons *lessons = shell->lessons;
@@ -234,9 +247,7 @@ void lessons_heard(struct shell *shell, const struct result *result)
 	/* The player itself reports what the words of the lesson do. */
 	bool own = command && command->group == GROUP_LESSONS;
 	if (!own || asks(command))
-		log_command(lessons->log, result->line, lessons->playing,
-			    result->failed ? &result->error : NULL, result->step,
-			    &shell->session.host);
+		log_line(shell, result);
 	if (lessons->playing || !lessons->player || !command || own)
 		return;
 	lessons_set_screen(shell);
