@@ -257,6 +257,23 @@ execvpe" ] || complain "the order: $calls"
 	errs move_mount.ENXIO
 }
 
+@test "without a /dev/null a file is not masked: the error says so, and its way out works" {
+	mkdir -p root/dev root/proc
+	run --separate-stderr stave -k --json <<<"$(first)unshare mnt pid
+bindmount $PWD/root $PWD/root
+pivot $PWD/root
+mount proc /proc
+mask /proc/interrupts
+undo 2
+bindmount /dev $PWD/root/dev
+pivot $PWD/root
+mount proc /proc
+mask /proc/interrupts"
+	holds '[.[] | select(.line == "mask /proc/interrupts") | .ok] == [false, true]'
+	holds '[.[] | select(.ok | not)] | length == 1 and
+		(.[0].error | .id == "move_mount.ENOENT" and (.why | test("/dev/null")) and (.fix | test("bindmount")))'
+}
+
 # ---- exec ----
 
 @test "exec has the walls of the container, whatever those are" {

@@ -25,6 +25,8 @@ static const struct hint hints[] = {
 	{ ELOOP, "a link is in its place: the path to mask is elsewhere", "tree shows where it leads" },
 	{ ENXIO, "/dev/null is not the null device (character device 1:3) here, so it would mask nothing",
 	  "container makes a root of its own with a /dev" },
+	{ ENOENT, "the child's root has no /dev/null, and a copy of that is what hides a file",
+	  "undo the pivot; bindmount /dev ROOT/dev before it brings one along" },
 	{ ENOTDIR, "a part of the path is not a folder", NULL },
 	{ ENOSYS, "open_tree(2) and move_mount(2) came with Linux 5.2", NULL },
 	{ 0 }
