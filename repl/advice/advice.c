@@ -238,6 +238,29 @@ static bool disk_in_userns(const struct failure *at, struct error *err)
 	return true;
 }
 
+/* Before the program: the folder that it is to start in, and the user that it is to be. */
+static bool no_start(const struct failure *at, struct error *err)
+{
+	const char *cwd = at->op->exec.cwd;
+	struct stat st;
+
+	if (at->outcome->code == EINVAL && (at->op->exec.uid != OP_NO_ID || at->op->exec.gid != OP_NO_ID)) {
+		fail_why(err, "setresuid(2) or setresgid(2): this user or group id has no mapping in the child's user namespace");
+		fail_fix(err, "idmap shows the map");
+		return true;
+	}
+	if (!cwd || !at->pid)
+		return false;
+	bool absent = look_stat(at->pid, cwd, 0, &st) < 0;
+	if (absent && !path_is_absent(errno))
+		return false;
+	if (!absent && S_ISDIR(st.st_mode))
+		return false;
+	fail_why(err, absent ? "chdir(2): there is no folder %s in the child's root" : "chdir(2): %s is not a folder", vis(cwd));
+	fail_fix(err, "--workdir takes a folder that is there; tree shows them");
+	return true;
+}
+
 /* The program itself: there or not, a file or not, with the x bit or not. */
 static bool no_program(const struct failure *at, struct error *err)
 {
@@ -314,9 +337,13 @@ static bool bound_in_itself(const struct failure *at, struct error *err)
 	return true;
 }
 
-static void from_table(const struct op_outcome *outcome, const struct hint *hint, bool root, struct error *err)
+static void from_table(const struct op_outcome *outcome, const struct hint *hint, bool root, bool starts,
+		       struct error *err)
 {
-	if (outcome->detail[0])
+	/* What a program's start says of itself is the whole cause. */
+	if (outcome->detail[0] && starts)
+		fail_why(err, "%s", outcome->detail);
+	else if (outcome->detail[0])
 		fail_why(err, "%s%s%s", outcome->detail, hint ? "; " : "", hint ? _(hint->why) : "");
 	else if (hint)
 		fail_why(err, "%s", _(hint->why));
@@ -343,8 +370,10 @@ void advise(const struct failure *at, struct error *err)
 	for (size_t n = 0; !found && n < COUNT(looks); n++)
 		found = looks[n](at, err);
 	found = found || (!outcome->detail[0] && advise_cgroup(at, err));
-	if (!found && !outcome->detail[0] && info->starts == STARTS_PROGRAM)
+	bool starts = info->starts == STARTS_PROGRAM;
+	found = found || (starts && no_start(at, err));
+	if (!found && !outcome->detail[0] && starts)
 		found = no_program(at, err);
 	if (!found)
-		from_table(outcome, op_hint(at->op->kind, outcome->code), at->facts->root, err);
+		from_table(outcome, op_hint(at->op->kind, outcome->code), at->facts->root, starts, err);
 }

@@ -37,7 +37,7 @@ static void told(struct performing *p, size_t i)
 		p->view->after(p->view->context, p->step, i);
 }
 
-static int fail_op(struct performing *p, size_t i)
+int performing_fail(struct performing *p, size_t i)
 {
 	struct session *session = p->session;
 	struct step *step = p->step;
@@ -67,7 +67,7 @@ static int start_child(struct performing *p, size_t i)
 	p->child = janitor_start(p->session->janitor, ++p->session->started, op, &step->outcomes[i], &step->error);
 	if (p->child)
 		return 0;
-	return step->outcomes[i].code ? fail_op(p, i) : -1;
+	return step->outcomes[i].code ? performing_fail(p, i) : -1;
 }
 
 static void keep_folder(struct performing *p, const struct op *op, struct op_outcome *outcome)
@@ -89,7 +89,7 @@ static int do_host_op(struct performing *p, size_t i)
 		step->outcomes[i] = (struct op_outcome){ .code = errno, .fds = { -1, -1, -1 } };
 		descriptors_close(op);
 		told(p, i);
-		return fail_op(p, i);
+		return performing_fail(p, i);
 	}
 	if (op->kind == OP_clone) {
 		int failed = start_child(p, i);
@@ -104,7 +104,7 @@ static int do_host_op(struct performing *p, size_t i)
 	descriptors_close(op);
 	keep_folder(p, op, &step->outcomes[i]);
 	told(p, i);
-	return plan_passes(planned_at(p, i), &step->outcomes[i]) ? 0 : fail_op(p, i);
+	return plan_passes(planned_at(p, i), &step->outcomes[i]) ? 0 : performing_fail(p, i);
 }
 
 /* How many ops from i on can go to the child in one batch. An op that must be seen or noted alone
@@ -134,7 +134,7 @@ static int open_batch(struct performing *p, size_t i, size_t count)
 			p->step->outcomes[i + n] = (struct op_outcome){ .code = errno,
 									.fds = { -1, -1, -1 } };
 			told(p, i + n);
-			return fail_op(p, i + n);
+			return performing_fail(p, i + n);
 		}
 	}
 	return 0;
@@ -188,7 +188,7 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 		take_outcome(p, n);
 		told(p, n);
 		if (!plan_passes(planned_at(p, n), &step->outcomes[n]))
-			return fail_op(p, n);
+			return performing_fail(p, n);
 	}
 	return 0;
 }

@@ -38,6 +38,9 @@ int program_connect(struct performing *p, struct op *op);
 /* op has started the program: what came of it belongs to p->program now. */
 void program_note(struct performing *p, const struct op *op, struct op_outcome *outcome);
 
+/* Op i has failed, as its outcome says. -1 with the step's error. */
+int performing_fail(struct performing *p, size_t i);
+
 /* Let the view pass on input and output, and wait for the end; a program in the background becomes a
  * job. Nothing where none was started. -1 with the step's error. */
 int program_attend(struct performing *p);

@@ -45,6 +45,18 @@ static int connect_load(struct performing *p, struct op *op)
 	return make_pipe(&program->out, &op->burn.report.fd, false);
 }
 
+/* It opens when the shell's end is shut down; what keeps the program from beginning comes back through it. */
+static int make_gate(struct program *program, struct op *op)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -1;
+	program->gate = ends[0];
+	op->spawn.gate.fd = ends[1];
+	return 0;
+}
+
 int program_connect(struct performing *p, struct op *op)
 {
 	struct program *program = &p->program;
@@ -52,7 +64,7 @@ int program_connect(struct performing *p, struct op *op)
 	if (op_info(op->kind)->starts == STARTS_LOAD)
 		return connect_load(p, op);
 	program->traced = p->step->plan.traced;
-	if (program->traced && make_pipe(&program->gate, &op->spawn.gate.fd, true) < 0)
+	if (program->traced && make_gate(program, op) < 0)
 		return -1;
 	switch (p->step->plan.program) {
 	case PROGRAM_NONE:
@@ -177,6 +189,19 @@ static int put_aside(struct performing *p)
 	return add_job(p);
 }
 
+/* Of one that was traced: -1 with the step's error where it could not begin. */
+static int check_began(struct performing *p)
+{
+	struct step *step = p->step;
+	struct op_outcome told, *outcome = &step->outcomes[step->done - 1];
+
+	if (p->program.gate < 0 || recv(p->program.gate, &told, sizeof(told), MSG_DONTWAIT) != sizeof(told))
+		return 0;
+	outcome->code = told.code;
+	snprintf(outcome->detail, sizeof(outcome->detail), "%.*s", (int)sizeof(told.detail) - 1, told.detail);
+	return performing_fail(p, step->done - 1);
+}
+
 int program_attend(struct performing *p)
 {
 	struct step *step = p->step;
@@ -194,6 +219,8 @@ int program_attend(struct performing *p)
 		ret = put_aside(p);
 	else if (ret == 0)
 		ret = session_status(p->session, &p->program, &step->status, &step->error);
+	if (ret == 0 && !aside)
+		ret = check_began(p);
 	/* The program may have changed the host name, which no file tells. */
 	struct error unused;
 	if (ret == 0 && step->plan.child == PLAN_CURRENT && p->child && !p->child->gone)

@@ -36,7 +36,7 @@ struct program {
 	int pidfd;    /* readable once it has ended */
 	int pty;      /* master of its pseudo-terminal */
 	int in, out, err; /* the shell's ends of its pipes */
-	int gate;     /* of one that is traced: it begins when this is closed */
+	int gate;     /* of one that is traced: a socket, and it begins when this is shut down */
 	struct child *child; /* who waits for it */
 	bool own_child;      /* child is its own, beside the session's: a container, an exec */
 	bool traced;         /* a tracer follows it, whose end ends it: it cannot become a job */

@@ -52,8 +52,8 @@ bool trace_mark(struct trace_wish *wish, const char *list, const char **bad);
  * SECCOMP_RET_TRACE. In arena. */
 const struct sock_filter *trace_filter(const struct trace_wish *wish, struct arena *arena, size_t *count);
 
-/* Follow process pid, which waits until gate is closed everywhere (ops/program): both descriptors stay the
- * caller's, who closes gate when this has returned. NULL with err. */
+/* Follow process pid, which waits behind its gate (ops/program); the caller opens that when this has returned.
+ * NULL with err. */
 struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error *err);
 
 /* Wait for the tracer to end, as it does with the program, and with it what that has left running: 0. -1 with err where it

@@ -32,6 +32,22 @@ CONTAINER=container
 	calls execve '.errno == "EACCES"'
 }
 
+@test "what could not begin says why, as with run" {
+	local line
+	for line in '-w /nosuch true' 'nosuchprogram' '/etc/passwd' "-w $WORK/file true" /tmp; do
+		touch file
+		run --separate-stderr stave --json -k -c "run $line; trace $line; trace --calls mount $line; version"
+		output=$(head -n 3 <<<"$output")
+		holds '([.[] | del(.error.column) | .error] | unique | length == 1) and all(.ok | not) and all(.error.why != "")'
+		holds '[.[].status] | unique | length == 1'
+	done
+	need_userns
+	run --separate-stderr stave --json -k -c 'unshare user; run -u 5 true; trace -u 5 true'
+	holds '(.[1].error == .[2].error) and (.[2].error | .id == "fork.EINVAL" and .fix == "idmap shows the map")'
+	run --separate-stderr stave --json -k -c 'run -w /nosuch true; version'
+	holds '.[0].error.why | test("/nosuch") and (test("loader|interpreter") | not)'
+}
+
 @test "--failed keeps what failed, --calls what is named; counts have what was looked at" {
 	works --json -c 'trace --failed sh -c "cat /nowhere; true"'
 	holds '.[-1].trace.calls | length > 0 and all(.errno != null)'

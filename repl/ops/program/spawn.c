@@ -37,7 +37,7 @@ static const struct field fields[] = {
 };
 
 /* A program that is to be traced waits for its tracer: its start is reported before it is known how that
- * ends, for the trace shows it. Where the filter is refused, which takes no_new_privs or CAP_SYS_ADMIN, the
+ * ends, and why it could not begin goes back through the gate. Where the filter is refused, which takes no_new_privs or CAP_SYS_ADMIN, the
  * tracer stops it at every call. */
 static void wait_for_tracer(const struct op *op, int report)
 {
@@ -51,15 +51,8 @@ static void wait_for_tracer(const struct op *op, int report)
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* where Yama lets only ancestors trace */
 	while (read(op->spawn.gate.fd, &byte, 1) < 0 && errno == EINTR)
 		;
-	close(op->spawn.gate.fd);
 	if (program.len)
 		sys_seccomp(&program);
-}
-
-/* The exit status that docker reports for a program that could not be started. */
-static int status_of(int code)
-{
-	return code == ENOENT || code == ENOTDIR ? 127 : 126;
 }
 
 /* In the new process: become the program, or say through report why not. */
@@ -79,9 +72,7 @@ static _Noreturn void become(const struct op *op, const struct op_stage *stage, 
 		program_become(&program, stage, &outcome);
 	}
 	outcome.code = errno;
-	if (op->spawn.gate.fd >= 0)
-		_exit(status_of(outcome.code));
-	if (write(report, &outcome, sizeof(outcome)) < 0)
+	if (write(op->spawn.gate.fd >= 0 ? op->spawn.gate.fd : report, &outcome, sizeof(outcome)) < 0)
 		_exit(126);
 	_exit(127);
 }

@@ -1,6 +1,7 @@
 #include "shell/attend/tracing.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -34,7 +35,7 @@ int tracing_attend(struct shell *shell, const struct step *step, struct program 
 		return -1;
 	}
 	program->halts = tracer_halts(tracer);
-	close(steal_fd(&program->gate));
+	shutdown(program->gate, SHUT_WR);
 	ret = relay_attend(shell, program, step->plan.program, !step->plan.untyped, output, err);
 	program->halts = NULL;
 	if (ret == 0)
