@@ -33,7 +33,7 @@ static void put(const char *path, const char *text)
 
 static void group(const char *name, const char *controllers, const char *handed_down)
 {
-	char path[128];
+	char path[256];
 
 	snprintf(path, sizeof(path), "%s/%s", place.mount, name);
 	assert_true(mkdir(path, 0755) == 0 || errno == EEXIST);
