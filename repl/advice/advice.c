@@ -344,7 +344,7 @@ static void from_table(const struct op_outcome *outcome, const struct hint *hint
 	if (outcome->detail[0] && starts)
 		fail_why(err, "%s", outcome->detail);
 	else if (outcome->detail[0])
-		fail_why(err, "%s%s%s", outcome->detail, hint ? "; " : "", hint ? _(hint->why) : "");
+		fail_why(err, "%s%s%s", outcome->detail, hint ? _("; ") : "", hint ? _(hint->why) : "");
 	else if (hint)
 		fail_why(err, "%s", _(hint->why));
 	if (hint && hint->fix && !(hint->user && root))

@@ -85,6 +85,11 @@ void text_say(struct text *text, const char *words)
 	text_add(text, _(words));
 }
 
+const char *text_joint(const struct text *text)
+{
+	return text->len ? _("; ") : "";
+}
+
 void text_sayf(struct text *text, const char *format, ...)
 {
 	va_list args;

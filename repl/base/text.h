@@ -29,6 +29,8 @@ void text_addf(struct text *text, const char *format, ...) __attribute__((format
 /* The same in the user's language: a sentence, and a format (base/message.h). */
 void text_say(struct text *text, const char *words);
 void text_sayf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* "; " in the user's language, which stands between two parts of a sentence; "" where a text has none yet. */
+const char *text_joint(const struct text *text);
 void text_pad(struct text *text, size_t spaces);
 
 /* Room for at least length more bytes after the text, and the word that length of them have been filled

@@ -164,3 +164,14 @@ print(len(places))' <<<"$output")" = 1 ]
 		msgfmt --check-format --check-domain -o /dev/null "$catalog" 3>&- 4>&-
 	done
 }
+
+@test "parts of a Chinese report are joined by Chinese marks, and its values are in Chinese" {
+	need_userns
+	LC_ALL=C.UTF-8 LANGUAGE=zh_CN works -c 'unshare user mnt pid; mount tmpfs /mnt; umount /mnt; spawn --name one sleep 60
+		compare one host; status; ns'
+	says 宿主机的
+	local english
+	english=$(grep -E '[^ -~]; |[^ -~]\. |[^ -~]\.$|[0-9] (added|removed|changed)| (own|stands|missing|joined)$|, [0-9]+ [^ -~]' \
+		<<<"$output") || return 0
+	complain "$english"
+}

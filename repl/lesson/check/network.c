@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/net/address.h"
 #include "base/text.h"
 #include "lesson/check/predicates.h"
@@ -33,7 +34,7 @@ static void say_lines(const struct network *network, const char *start, const ch
 		size_t length = strcspn(s, "\n");
 		if (strncmp(s, start, strlen(start)) != 0 || !memmem(s, length, part, strlen(part)))
 			continue;
-		text_add(saw, saw->len > before ? "; " : "");
+		text_add(saw, saw->len > before ? _("; ") : "");
 		text_addn(saw, s, length);
 	}
 	if (saw->len == before)

@@ -76,11 +76,11 @@ static bool is_only(const char *name, uint64_t set, uint64_t wanted, bool less, 
 	uint64_t more = set & ~wanted & capabilities_known, missing = less ? 0 : wanted & ~set;
 
 	if (more) {
-		text_sayf(saw, "%s%s has also ", saw->len ? "; " : "", name);
+		text_sayf(saw, "%s%s has also ", text_joint(saw), name);
 		capability_list(more, "", " ", saw);
 	}
 	if (missing) {
-		text_sayf(saw, "%s%s lacks ", saw->len ? "; " : "", name);
+		text_sayf(saw, "%s%s lacks ", text_joint(saw), name);
 		capability_list(missing, "", " ", saw);
 	}
 	return !more && !missing;

@@ -141,7 +141,7 @@ static void add_memory(const struct top *top, struct text *note)
 	char room[24];
 
 	bytes_text(top->now.group.memory, room, sizeof(room));
-	text_sayf(note, "%smemory %s", note->len ? "; " : "", room);
+	text_sayf(note, "%smemory %s", text_joint(note), room);
 	if (bound->most == NO_LIMIT)
 		return;
 	bytes_text(bound->most, room, sizeof(room));
@@ -160,13 +160,13 @@ static void add_group(const struct top *top, struct text *ret)
 	if (of[CONTROLLER_MEMORY].own && now->memory != NO_LIMIT)
 		add_memory(top, &note);
 	if (of[CONTROLLER_PIDS].own && now->pids != NO_LIMIT) {
-		text_addf(&note, "%s%llu", note.len ? "; " : "", (unsigned long long)now->pids);
+		text_addf(&note, "%s%llu", text_joint(&note), (unsigned long long)now->pids);
 		if (top->groups.pids.most != NO_LIMIT)
 			text_sayf(&note, " of %llu", (unsigned long long)top->groups.pids.most);
 		text_say(&note, " processes");
 	}
 	if (now->frozen)
-		text_sayf(&note, "%sfrozen: no counter changes", note.len ? "; " : "");
+		text_sayf(&note, "%sfrozen: no counter changes", text_joint(&note));
 	if (note.len)
 		table_note(text_of(&note), 1, top->shell->screen.columns, ret);
 }

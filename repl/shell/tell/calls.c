@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
 #include "ops/plan.h"
@@ -87,7 +88,7 @@ static void add_hint(const struct shell *shell, const struct plan *plan, size_t 
 {
 	cleanup_text struct text hint = { 0 };
 
-	text_addf(&hint, "%s, ", plan_man(plan));
+	text_addf(&hint, _("%s, "), plan_man(plan));
 	plan_same_as(plan, &hint);
 	size_t columns = text_columns(text_of(&hint));
 	if (used + 2 + columns <= shell->screen.columns) {

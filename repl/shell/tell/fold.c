@@ -126,7 +126,7 @@ static void report_count(const struct shell *shell, const struct step *step, str
 
 	for (size_t i = 0; i < step->plan.count; i++)
 		told += call_is_told(&step->plan, i, i < step->done ? &step->outcomes[i] : NULL);
-	text_addf(&same, "%s, ", plan_man(&step->plan));
+	text_addf(&same, _("%s, "), plan_man(&step->plan));
 	plan_same_as(&step->plan, &same);
 	text_sayf(&hint, "calls lists the %zu calls; %s", told, text_of(&same));
 	fill(&filled, text_of(&hint), 3, width);

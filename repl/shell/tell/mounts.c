@@ -143,14 +143,14 @@ static void report_table(const struct shell *shell, const struct mounts *mounts,
 
 static void add_tally(const struct tally *tally, struct text *ret)
 {
-	const struct { size_t count; const char *what; } parts[] = {
-		{ tally->added, "added" }, { tally->removed, "removed" }, { tally->changed, "changed" },
-		{ tally->hidden, "out of sight, still mounted" },
-	};
-
-	for (size_t i = 0; i < COUNT(parts); i++)
-		if (parts[i].count)
-			text_addf(ret, ", %zu %s", parts[i].count, parts[i].what);
+	if (tally->added)
+		text_sayf(ret, ", %zu added", tally->added);
+	if (tally->removed)
+		text_sayf(ret, ", %zu removed", tally->removed);
+	if (tally->changed)
+		text_sayf(ret, ", %zu changed", tally->changed);
+	if (tally->hidden)
+		text_sayf(ret, ", %zu out of sight, still mounted", tally->hidden);
 }
 
 void report_mounts(const struct shell *shell, const struct reading *after,

@@ -133,7 +133,7 @@ int cgroup_set(const struct context *context, const struct words *words, struct 
 		return fail_wrap(err, "cgroup");
 	plan_join_groups(context, plan, NULL, &wanted, false);
 	plan->changes = true;
-	plan->meaning = arena_print(&plan->arena, "%s %s.", meaning_of(plan, &wanted),
+	plan->meaning = arena_print(&plan->arena, _("%s %s."), meaning_of(plan, &wanted),
 				    limits_by_both_names(plan, &wanted));
 	return 0;
 }

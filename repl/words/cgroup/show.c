@@ -146,7 +146,7 @@ static void add_files(const struct knob *knob, int version, struct table *table)
 void cgroup_limits(const struct context *context, bool all, struct text *ret)
 {
 	static const char *const head[] = { "", N_("LIMIT"), N_("NOW"), N_("SO FAR"), NULL };
-	static const char *const names[] = { "", "FILE", NULL };
+	static const char *const names[] = { "", N_("FILE"), NULL };
 	cleanup_arena struct arena arena = { 0 };
 	struct table table = { .columns = 4 }, files = { .columns = 2 };
 	cleanup_text struct text others = { 0 };
@@ -161,7 +161,7 @@ void cgroup_limits(const struct context *context, bool all, struct text *ret)
 			continue;
 		const char *words = knob_words(knob, group.place->version, group.folder, &arena);
 		if (words && !knob_is_limit(words))
-			text_addf(&others, "%s%s", others.len ? ", " : "", _(knob->idea));
+			text_addf(&others, "%s%s", others.len ? _(", ") : "", _(knob->idea));
 		if (!words || !knob_is_limit(words))
 			continue;
 		table_add(&table, "%s", _(knob->idea));
@@ -181,7 +181,7 @@ void cgroup_limits(const struct context *context, bool all, struct text *ret)
 	table_done(&table);
 	table_done(&files);
 	if (others.len) {
-		text_add(&others, ".");
+		text_add(&others, _("."));
 		cleanup_text struct text note = { 0 };
 		text_sayf(&note, "Not limited: %s", others.s);
 		table_note(note.s, 1, context->columns, ret);
@@ -218,7 +218,7 @@ int cgroup_stat(const struct context *context, const struct words *words, struct
 		const char *key = version == 1 ? counter->v1_key : counter->v2_key;
 		counter_text(counter, number, text, sizeof(text));
 		table_add(&table, "%s", text);
-		table_add(&table, "%s", counter->words);
+		table_add(&table, "%s", _(counter->words));
 		table_add(&table, "%s%s%s", counter_file(counter, version), key ? " " : "", key ? key : "");
 		table_paint(&table, PAINT_DIM);
 		any = true;

@@ -57,7 +57,7 @@ static void add_limits(const struct walk *walk, const char *folder, struct text 
 			continue;
 		const char *words = knob_words(knob, place->version, folder, &arena);
 		if (words && knob_is_limit(words))
-			text_addf(ret, "%s%s: %s", ret->len ? "; " : "", _(knob->idea), words);
+			text_addf(ret, "%s%s: %s", text_joint(ret), _(knob->idea), words);
 	}
 }
 

@@ -12,10 +12,10 @@
 static void add_attributes(const struct written_entry *entry, struct text *ret)
 {
 	if (entry->how & WRITTEN_MODE)
-		text_sayf(ret, "%smode %04o, was %04o", ret->len ? "; " : "", entry->mode & 07777,
+		text_sayf(ret, "%smode %04o, was %04o", text_joint(ret), entry->mode & 07777,
 			  entry->mode_before & 07777);
 	if (entry->how & WRITTEN_OWNER)
-		text_sayf(ret, "%sanother owner", ret->len ? "; " : "");
+		text_sayf(ret, "%sanother owner", text_joint(ret));
 }
 
 static void add_change(const struct written_entry *entry, struct text *ret)

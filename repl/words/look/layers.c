@@ -147,7 +147,7 @@ static void add_sight(const struct sight *sight, struct table *table)
 	case SIGHT_HIDDEN:
 		if (sight->st.st_mode) {
 			add_thing(sight, &text);
-			text_add(&text, "; ");
+			text_add(&text, text_joint(&text));
 		}
 		add_cover(sight, &text);
 		break;

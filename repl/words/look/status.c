@@ -52,7 +52,7 @@ static void describe_root(const struct sides *sides, struct text *ret)
 	const struct reading *reading = sides->child;
 	const struct mount *mount = reading->mounts ? mounts_find(reading->mounts, "/") : NULL;
 	enum standing root = wall_standing(WALL_ROOT, sides);
-	const char *whose = root == STANDING ? "its own" : _(standing_word(WALL_ROOT, root));
+	const char *whose = root == STANDING ? _("its own") : _(standing_word(WALL_ROOT, root));
 
 	if (wall_stands(WALL_CHROOT, sides)) {
 		text_sayf(ret, "%s of %s tree, by chroot", vis(reading->root),

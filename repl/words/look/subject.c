@@ -124,7 +124,7 @@ void subject_title(const struct context *context, const struct subject *subject,
 	else if (reading == context->host || (reading == context->child && !context->pid))
 		text_say(ret, ", this shell, on the host");
 	for (int i = 1; i < reading->levels; i++)
-		text_addf(ret, ", %d %s", reading->inside[i],
+		text_addf(ret, _(", %d %s"), reading->inside[i],
 			  i == 1 ? _("inside") : _("a level further in"));
 	text_add(ret, "\n");
 }

@@ -104,7 +104,8 @@ static void add_side(const struct pair *pair, const struct row *row, int side, s
 		else
 			table_add(table, "-");
 	} else {
-		table_add(table, "%s", trait->value[0] ? trait->value : "-");
+		/* The name of a wall alone: whether it stands is said in words. */
+		table_add(table, "%s", !trait->value[0] ? "-" : *trait->name ? trait->value : _(trait->value));
 	}
 }
 

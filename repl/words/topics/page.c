@@ -86,7 +86,7 @@ static void add_parts(const struct context *context, const struct choice *choice
 			cleanup_text struct text one = { 0 };
 			text_add(&one, arg->means ? _(arg->means) : "");
 			add_choices(arg->choices, &one);
-			text_addf(&means, "%s%s%s%s", one.len ? "; " : "", one.len ? arg->name : "",
+			text_addf(&means, "%s%s%s%s", one.len ? _("; ") : "", one.len ? arg->name : "",
 				  one.len ? ": " : "", text_of(&one));
 		}
 		page_add_row(context, text_of(&name), text_of(&means), ret);

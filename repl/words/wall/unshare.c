@@ -114,9 +114,9 @@ static const char *meaning(const struct context *context, struct plan *plan, uin
 
 	for (int type = 0; type < NS_TYPES; type++)
 		if (wanted & ns_types[type].flag)
-			text_addf(&text, "%s%s", text.len ? "; " : _("The child's own now: "),
+			text_addf(&text, "%s%s", text.len ? text_joint(&text) : _("The child's own now: "),
 				  _(ns_types[type].isolates));
-	text_add(&text, ".");
+	text_add(&text, _("."));
 	if (wanted & ns_types[NS_USER].flag)
 		text_say(&text, " Inside it is root, with all capabilities over what that namespace owns; outside it has no more rights than before.");
 	if (wanted & ns_types[NS_USER].flag && ns_own(context->child, context->host, NS_USER))
@@ -148,7 +148,7 @@ static void add_map(const struct context *context, const struct words *words, st
 	} else if (strcmp(map, "auto") == 0) {
 		/* The id that the user has himself takes the place of one of the range. */
 		text_add(ret, " --map-root-user --map-auto");
-		plan->differs = "the last id of the range";
+		plan->differs = _("the last id of the range");
 	} else if (sscanf(map, "%llu:%llu:%llu", &in, &out, &count) == 3) {
 		/* The own id needs nobody's leave. */
 		bool own = out == facts->uid && count == 1;
@@ -158,10 +158,10 @@ static void add_map(const struct context *context, const struct words *words, st
 			text_addf(ret, " --map-users=%llu,%llu,%llu --map-groups=%llu,%llu,%llu", out, in, count, out, in, count);
 		if (!own &&
 		    (!is_given(facts->subuid, out, count) || !is_given(facts->subgid, out, count)))
-			plan->differs = "ids that newuidmap(1) refuses: not in /etc/subuid";
+			plan->differs = _("ids that newuidmap(1) refuses: not in /etc/subuid");
 	}
 	if (words_flag_nth(words, "--map", 1))
-		plan->differs = "the other ranges of ids";
+		plan->differs = _("the other ranges of ids");
 }
 
 static const char *same_as(const struct context *context, struct plan *plan, uint64_t wanted,

@@ -142,7 +142,7 @@ const char *limits_by_both_names(struct plan *plan, const struct limits_wanted *
 		const char *value = wanted->list[i].value;
 		if (wanted->list[i].knob == KNOB_CPU_PERIOD || !value)
 			continue;
-		text_add(&text, text.len ? "; " : "");
+		text_add(&text, text_joint(&text));
 		if (wanted->list[i].knob == KNOB_CPU_QUOTA)
 			text_add(&text, cpu_by_both_names(plan, value));
 		else if (is_same_on_both(plan, knob, value))

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "words/plans/privilege/caps.h"
@@ -84,18 +85,18 @@ static void add_limits(const struct docker_asked *asked, struct text *ret)
 static const char *differences(struct plan *plan, const struct docker_asked *asked)
 {
 	const struct { bool is; const char *what; } rows[] = {
-		{ words_flag(asked->words, "--userns"), "the user namespace, which docker has for all containers or none" },
-		{ asked->storage, "the limit on what is written" },
-		{ words_flag(asked->words, "--io"), "the limits on disks" },
-		{ words_flag(asked->words, "--swap"), "the limit on swap" },
-		{ without(asked->words, "root"), "--without root: a container of docker's has one" },
-		{ without(asked->words, "keyring"), "--without keyring: docker makes one" },
+		{ words_flag(asked->words, "--userns"), N_("the user namespace, which docker has for all containers or none") },
+		{ asked->storage, N_("the limit on what is written") },
+		{ words_flag(asked->words, "--io"), N_("the limits on disks") },
+		{ words_flag(asked->words, "--swap"), N_("the limit on swap") },
+		{ without(asked->words, "root"), N_("--without root: a container of docker's has one") },
+		{ without(asked->words, "keyring"), N_("--without keyring: docker makes one") },
 	};
 	cleanup_text struct text text = { 0 };
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (rows[i].is)
-			text_addf(&text, "%s%s", text.len ? "; " : "", rows[i].what);
+			text_addf(&text, "%s%s", text_joint(&text), _(rows[i].what));
 	return text.len ? arena_copy(&plan->arena, text.s) : NULL;
 }
 
