@@ -176,29 +176,44 @@ void text_add_prose(struct text *text, const char *s, size_t length)
 	add_visible(text, s, length, false);
 }
 
-const char *visible(char *to, size_t size, const char *s)
+static const char *cut(char *to, size_t size, const char *s, bool slashes)
 {
 	cleanup_text struct text text = { 0 };
 
-	text_add_visible(&text, s, strlen(s));
+	add_visible(&text, s, strlen(s), slashes);
 	if (text.len < size) {
 		memcpy(to, text_of(&text), text.len + 1);
 		return to;
 	}
-	size_t cut = size - 4;
-	while (cut > 0 && ((unsigned char)text.s[cut] & 0xc0) == 0x80)
-		cut--;
-	snprintf(to, size, "%.*s...", (int)cut, text.s);
+	size_t length = size - 4;
+	while (length > 0 && ((unsigned char)text.s[length] & 0xc0) == 0x80)
+		length--;
+	snprintf(to, size, "%.*s...", (int)length, text.s);
 	return to;
 }
 
-const char *vis(const char *s)
+const char *visible(char *to, size_t size, const char *s)
+{
+	return cut(to, size, s, true);
+}
+
+static const char *in_turn(const char *s, bool slashes)
 {
 	static char rooms[8][400];
 	static size_t turn;
 
 	turn = (turn + 1) % 8;
-	return visible(rooms[turn], sizeof(rooms[turn]), s ? s : "");
+	return cut(rooms[turn], sizeof(rooms[turn]), s ? s : "", slashes);
+}
+
+const char *vis(const char *s)
+{
+	return in_turn(s, true);
+}
+
+const char *vis_line(const char *s)
+{
+	return in_turn(s, false);
 }
 
 void text_add_c(struct text *text, const char *s)

@@ -69,6 +69,9 @@ const char *visible(char *to, size_t size, const char *s);
  * single fail() or text_addf(). */
 const char *vis(const char *s);
 
+/* The same for a line that was typed, in which a backslash is one. */
+const char *vis_line(const char *s);
+
 /* Append s as a C string literal with its quotes, and as one word of a POSIX shell. NULL is
  * said as NULL in C. Both come out printable. */
 void text_add_c(struct text *text, const char *s);

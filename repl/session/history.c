@@ -116,7 +116,7 @@ static int fail_repeat(struct session *session, size_t i, size_t count, struct e
 	put_behind(session, count);
 	story_mend(session, step);
 	*err = step->error;
-	return fail_wrap(err, "step %d, %s, cannot be repeated", step->number, vis(step->line));
+	return fail_wrap(err, "step %d, %s, cannot be repeated", step->number, vis_line(step->line));
 }
 
 static int repeat_all(struct session *session, size_t count, struct text *lost, struct error *err)
@@ -309,7 +309,7 @@ static int redo(struct session *session, struct text *lost, struct error *err)
 	if (story_repeat(session, step, lost) < 0) {
 		story_mend(session, step);
 		*err = step->error;
-		return fail_wrap(err, "step %d, %s", step->number, vis(step->line));
+		return fail_wrap(err, "step %d, %s", step->number, vis_line(step->line));
 	}
 	session->count++;
 	return 0;

@@ -237,7 +237,7 @@ void session_losses(struct session *session, struct text *ret)
 	for (size_t i = 0; i < session->job_count; i++)
 		if (!session->jobs[i].ended && ends_with_child(session, &session->jobs[i]))
 			text_sayf(ret, "job %d (%s%s) ends with the child\n", session->jobs[i].number,
-				  job_is_stopped(&session->jobs[i]) ? _("stopped, ") : "", vis(session->jobs[i].label));
+				  job_is_stopped(&session->jobs[i]) ? _("stopped, ") : "", vis_line(session->jobs[i].label));
 	if (read)
 		find_files(session, ret);
 	else

@@ -184,7 +184,7 @@ int story_repeat(struct session *session, struct step *step, struct text *lost)
 	session_turn(session, step->owner);
 	if (step->by_program) {
 		text_sayf(lost, "step %d, %s: what a program did is not repeated\n", step->number,
-			  vis(step->line));
+			  vis_line(step->line));
 		return 0;
 	}
 	step->done = 0;

@@ -421,3 +421,27 @@ on_read_only() {
 		complains 'set XDG_RUNTIME_DIR'
 	fi
 }
+
+@test "an option that a subcommand does not take is neither in its usage nor taken" {
+	fails 1 --json -c 'ns pin net /nowhere --json'
+	holds '.[0].error.id == "option.conflict"'
+	holds '.[0].error.fix | test("--json|-a") | not'
+	fails 1 --json -c 'ns pin'
+	holds '.[0].error.fix | test("--json|-a") | not'
+}
+
+@test "a line that is shown is the line that was typed" {
+	printf '%s\n' '!printf "a\\nb" # \$x' 'unshare user' "hostname 'a\\b'" steps 'redo' >script
+	run --separate-stderr stave -k script
+	says '!printf "a\\nb" # \$x'
+	says_not '\\\\'
+	[[ $stderr != *'\\\\'* ]] || complain 'doubled'
+}
+
+@test "apropos finds subcommands" {
+	works -q -c 'apropos publish'
+	says 'net publish'
+	works -q -c 'explain net publish'
+	works -q -c 'apropos "without a process"'
+	says 'ns pin'
+}

@@ -567,3 +567,12 @@ takes_at_most() { # COUNT LINE
 	works -q -c 'container --pids max -- sh -c "ulimit -u"'
 	says_not 256
 }
+
+@test "docker's numbers for no limit are none" {
+	works --json -n -c 'container --cpus 0 --memory 0 --pids-limit -1 -- true; container --cpus max --memory max --pids max -- true; container --pids-limit 0 --cpus 0.0 -m 0 -- true'
+	holds '[.[].ops | map(.call | gsub("stave-[0-9]+-[0-9]+"; ""))] | unique | length == 1'
+	for line in '--cpus -1' '--cpus x' '--pids-limit -2' '--memory -1'; do
+		fails 125 -n -c "container $line -- true"
+		errs limit.value
+	done
+}

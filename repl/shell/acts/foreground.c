@@ -50,7 +50,7 @@ static void announce(struct shell *shell, const struct job *job)
 {
 	cleanup_text struct text line = { 0 };
 
-	text_addf(&line, "%s\n", vis(job->label));
+	text_addf(&line, "%s\n", vis_line(job->label));
 	if (!shell->json && !shell->quiet)
 		shell_write(shell, &line);
 }
@@ -87,12 +87,12 @@ static int act_bg(struct shell *shell, const struct words *words, struct result 
 	if (!job)
 		return -1;
 	if (!job_is_stopped(job)) {
-		text_sayf(&result->output, "[%d] runs already: %s\n", job->number, vis(job->label));
+		text_sayf(&result->output, "[%d] runs already: %s\n", job->number, vis_line(job->label));
 		return 0;
 	}
 	if (program_signal(&job->program, SIGCONT) < 0)
 		return fail(&result->error, errno, "bg: kill(%d, SIGCONT)", job->program.pid);
-	text_addf(&result->output, "[%d] %s &\n", job->number, vis(job->label));
+	text_addf(&result->output, "[%d] %s &\n", job->number, vis_line(job->label));
 	return 0;
 }
 

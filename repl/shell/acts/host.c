@@ -69,7 +69,7 @@ static void announce(struct shell *shell, const char *text)
 	cleanup_text struct text line = { 0 };
 
 	paint(&line, shell->screen.color, PAINT_MISSING, _(" on the host:"));
-	text_addf(&line, " %s\n", vis(text));
+	text_addf(&line, " %s\n", vis_line(text));
 	shell_write(shell, &line);
 }
 

@@ -122,7 +122,7 @@ static void offer_flags(struct finder *finder, const struct command *command,
 	for (size_t i = 1; i < count && command->args && !chosen; i++)
 		chosen = choice_find(command->args->choices, words[i].s);
 	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++)
-		if (!flag->of || !chosen || strcmp(flag->of, chosen->name) == 0)
+		if (!chosen || flag_fits(flag, chosen))
 			offer_flag(finder, flag);
 }
 

@@ -160,7 +160,7 @@ static void show_line(struct shell *shell, const char *line)
 	if (!shell->script || !shell->script->name || unwanted)
 		return;
 	prompt_add(shell, false, &shell->pending);
-	text_add_visible(&shell->pending, line, strlen(line));
+	text_add_prose(&shell->pending, line, strlen(line));
 	text_add(&shell->pending, "\n");
 	/* In quiet mode no report follows that would write this before the program's output. */
 	if (shell->quiet)

@@ -56,7 +56,7 @@ static void show_typed(struct shell *shell, const char *line)
 		return;
 	shell_screen(shell);
 	prompt_add(shell, false, &text);
-	text_add_visible(&text, line, strlen(line));
+	text_add_prose(&text, line, strlen(line));
 	text_add(&text, "\n");
 	shell_write(shell, &text);
 }

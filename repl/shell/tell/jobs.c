@@ -8,7 +8,7 @@ void job_tell_stopped(const struct job *job, struct text *ret)
 {
 	text_sayf(ret, "[%d] stopped: %s\n    fg continues it in the foreground, bg in the "
 		       "background\n", job->number,
-		  vis(job->label));
+		  vis_line(job->label));
 }
 
 bool jobs_tell_parting(const struct shell *shell, struct text *ret)
@@ -22,7 +22,7 @@ bool jobs_tell_parting(const struct shell *shell, struct text *ret)
 		const struct job *job = &session->jobs[i];
 		if (!job_is_stopped(job))
 			continue;
-		text_sayf(ret, "[%d] is stopped: %s\n", job->number, vis(job->label));
+		text_sayf(ret, "[%d] is stopped: %s\n", job->number, vis_line(job->label));
 		any = true;
 	}
 	if (any)

@@ -240,10 +240,8 @@ static json_t *steps_json(const struct session *session)
 
 	for (size_t i = 0; i < session->fall.count; i++) {
 		const struct step *step = session->steps[session->count + i];
-		cleanup_text struct text line = { 0 };
-		text_add_visible(&line, step->line, strlen(step->line));
-		json_array_append_new(ret, json_pack("{si ss ss}", "step", step->number, "line",
-						     text_of(&line), "child", step->owner->name));
+		json_array_append_new(ret, json_pack("{si so ss}", "step", step->number, "line",
+						     string(step->line), "child", step->owner->name));
 	}
 	return ret;
 }

@@ -149,8 +149,8 @@ static void point_at(const struct shell *shell, const struct result *result, str
 
 	if (!length || result->error.column == 0 || at < 0 || (size_t)at > length || length > LONGEST)
 		return;
-	text_add_visible(&line, result->line, length);
-	text_add_visible(&before, result->line, (size_t)at);
+	text_add_prose(&line, result->line, length);
+	text_add_prose(&before, result->line, (size_t)at);
 	/* The caret may stand after the last character. */
 	size_t width = room > MARGIN + LEAST ? room - MARGIN - 1 : LEAST, to = text_columns(text_of(&before));
 	bool pointed = false;
@@ -300,7 +300,7 @@ static void add_line(const struct session *session, size_t i, struct text *ret)
 	cleanup_text struct text line = { 0 };
 
 	step_line(session, session->steps[session->count + i], &line);
-	text_add_visible(ret, text_of(&line), line.len);
+	text_add_prose(ret, text_of(&line), line.len);
 }
 
 static void report_steps(const struct session *session, struct text *ret)

@@ -179,7 +179,7 @@ void history_show(size_t n, struct text *ret)
 		if (!entry)
 			continue;
 		text_addf(ret, "%6d  ", history_base + i);
-		text_add_visible(ret, entry->line, strlen(entry->line));
+		text_add_prose(ret, entry->line, strlen(entry->line));
 		text_add(ret, "\n");
 	}
 }

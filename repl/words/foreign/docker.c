@@ -16,7 +16,7 @@ static const struct foreign_option run_options[] = {
 	{ 'e', "env", TAKES_VALUE, "-e" }, { 'v', "volume", TAKES_VALUE, "-v" },
 	{ 'w', "workdir", TAKES_VALUE, "-w" }, { 'u', "user", TAKES_VALUE, "-u" },
 	{ 'h', "hostname", TAKES_VALUE, "--hostname" }, { 0, "name", TAKES_VALUE, "--name" },
-	{ 'm', "memory", TAKES_VALUE, "--memory" }, { 0, "cpus", TAKES_VALUE, "--cpu" },
+	{ 'm', "memory", TAKES_VALUE, "--memory" }, { 0, "cpus", TAKES_VALUE, "--cpus" },
 	{ 0, "cpu-quota", TAKES_VALUE, "--cpu" }, { 0, "cpuset-cpus", TAKES_VALUE, "--cpuset" },
 	{ 0, "pids-limit", TAKES_VALUE, "--pids" }, { 0, "cap-add", TAKES_VALUE, "--cap-add" },
 	{ 0, "cap-drop", TAKES_VALUE, "--cap-drop" }, { 0, "security-opt", TAKES_VALUE, "--security-opt" },
@@ -64,8 +64,7 @@ static void add_options(const struct foreign *foreign, const struct foreign_word
 			continue;
 		foreign_add(foreign, " %s", option->becomes);
 		if (option->takes == TAKES_VALUE && !without)
-			foreign_word(foreign, strcmp(option->name, "cpus") != 0 ? value :
-					      arena_print(foreign->arena, "%scpus", value));
+			foreign_word(foreign, value);
 	}
 }
 

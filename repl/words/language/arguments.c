@@ -367,9 +367,9 @@ static int check_flags(struct check *check)
 	for (size_t i = 0; i < ret->flag_count; i++) {
 		const struct flag_spec *flag = ret->flags[i].spec;
 		const struct word *value = &ret->flags[i].value;
-		if (flag->of && (!ret->choice || strcmp(flag->of, ret->choice->name) != 0))
-			return refuse(check, ERR_OPTION_CONFLICT, value, "%s belongs to %s %s", flag->name,
-				      check->command->name, flag->of);
+		if (!flag_fits(flag, ret->choice))
+			return refuse(check, ERR_OPTION_CONFLICT, value, flag->of ? "%s belongs to %s %s" : "%s is not for %s %s",
+				      flag->name, check->command->name, flag->of ? flag->of : ret->choice->name);
 		/* Of a switch it may be left out. */
 		if (flag->kind == WORD_CHOICE && (flag->value || *value->s) &&
 		    check_choice(check, ERR_OPTION_CHOICE, flag->name, flag->choices, value) < 0)

@@ -147,6 +147,13 @@ void flag_choices(const struct flag_spec *flag, struct text *ret)
 	text_add(ret, "]");
 }
 
+bool flag_fits(const struct flag_spec *flag, const struct choice *choice)
+{
+	if (flag->of)
+		return choice && strcmp(flag->of, choice->name) == 0;
+	return !flag->whole || !choice || !choice->args;
+}
+
 void command_usage(const struct command *command, const struct choice *choice, struct text *ret)
 {
 	bool part = choice && choice->args;
@@ -158,7 +165,7 @@ void command_usage(const struct command *command, const struct choice *choice, s
 	if (!part && command_parts(command))
 		text_add(ret, " ...");
 	for (const struct flag_spec *flag = command->flags; flag && flag->name; flag++) {
-		if (flag->of && !(part && strcmp(flag->of, choice->name) == 0))
+		if (!flag_fits(flag, part ? choice : NULL))
 			continue;
 		text_add(ret, " [");
 		if (flag->letter)

@@ -94,6 +94,7 @@ struct flag_spec {
 	bool many;        /* may be given more than once */
 	const char *means;
 	const char *of;   /* the one subcommand that it belongs to; NULL: the word itself */
+	bool whole;       /* and not to a subcommand with arguments of its own */
 	const struct choice *choices; /* of its value, ended by { 0 }: all there are for WORD_CHOICE, else some */
 	enum extent reach; /* how far the line reaches that has it */
 	/* Where that depends on its value or on the words beside it: not further than reach. */
@@ -101,6 +102,9 @@ struct flag_spec {
 	enum offers offers;
 	const char *alias; /* docker's name for it, understood as well; NULL for none */
 };
+
+/* Whether a line with this subcommand (NULL: none) may have the option. */
+bool flag_fits(const struct flag_spec *flag, const struct choice *choice);
 
 /* Append what a switch may have behind it: "[=auto]"; nothing for other options. */
 void flag_choices(const struct flag_spec *flag, struct text *ret);

@@ -212,16 +212,12 @@ static bool only_looks(const struct words *words)
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
-	if (words->flag_count) {
-		fail_id(err, ERR_OPTION_CONFLICT, 0, "ns %s takes no options", words->choice->name);
-		return -1;
-	}
 	return words->choice->build(context, words, plan, err);
 }
 
 static const struct flag_spec flags[] = {
-	{ "--all", 'a', NULL, .means = "every namespace of the machine that can be seen, and who holds it" },
-	{ "--json", 0, NULL, .means = "with --all: one JSON object" },
+	{ "--all", 'a', NULL, .whole = true, .means = "every namespace of the machine that can be seen, and who holds it" },
+	{ "--json", 0, NULL, .whole = true, .means = "with --all: one JSON object" },
 	{ 0 }
 };
 

@@ -63,12 +63,18 @@ static bool counts_in_userns(const struct chain *chain)
 	return !chain->outside.facts->root && facts_kernel(chain->outside.facts, 5, 14);
 }
 
+/* To docker these are no limit, as "max" is here. */
+static const char *unlimited(const char *value, const char *least)
+{
+	return value && (strcmp(value, "0") == 0 || strcmp(value, "0.0") == 0 || strcmp(value, least) == 0) ? "max" : value;
+}
+
 /* What --cpu says, or --cpus, which counts CPUs. */
 static const char *cpu_given(const struct chain *chain)
 {
-	const char *cpus = words_flag(chain->words, "--cpus");
+	const char *cpus = unlimited(words_flag(chain->words, "--cpus"), "max");
 
-	return cpus ? arena_print(&chain->plan->arena, "%scpus", cpus) : words_flag(chain->words, "--cpu");
+	return cpus && strcmp(cpus, "max") == 0 ? cpus : cpus ? arena_print(&chain->plan->arena, "%scpus", cpus) : words_flag(chain->words, "--cpu");
 }
 
 /* What is given, or what is the default. NULL: no limit, which "max" asks for, or none can be:
@@ -105,6 +111,13 @@ static int read_storage(struct chain *chain, struct error *err)
 	return 0;
 }
 
+/* As it was typed, without the unit that was put behind it. */
+static int fail_cpus(const struct chain *chain, struct error *err)
+{
+	fail_id(err, ERR_LIMIT_VALUE, 0, "--cpus %s: not a valid number of CPUs", vis(words_flag(chain->words, "--cpus")));
+	return fail_fix(err, "from 0.01, as in 1.5; 0 or max for no limit");
+}
+
 static int read_cpu(struct chain *chain, const char *quota, struct error *err)
 {
 	struct limits_wanted *limits = &chain->limits;
@@ -113,7 +126,7 @@ static int read_cpu(struct chain *chain, const char *quota, struct error *err)
 	if (quota && !cpu_given(chain))
 		return want_limit(limits, KNOB_CPU_QUOTA, "100000 100000", 0, err);
 	if (quota && parse_cpu(chain->plan, quota, NULL, limits, err) < 0)
-		return -1;
+		return words_flag(chain->words, "--cpus") ? fail_cpus(chain, err) : -1;
 	account_for(chain->outside.facts, limits);
 	return 0;
 }
@@ -127,8 +140,8 @@ static int read_limits(struct chain *chain, struct error *err)
 	const char *weight = words_flag(words, "--cpu-weight"), *swap = words_flag(words, "--swap");
 	struct error why;
 	const char *cpu = limit_of(chain, cpu_given(chain), CONTROLLER_CPU, "100000", &without, &why);
-	const char *memory = limit_of(chain, words_flag(words, "--memory"), CONTROLLER_MEMORY, "512M", &without, &why);
-	const char *pids = limit_of(chain, words_flag(words, "--pids"), CONTROLLER_PIDS, "256", &without, &why);
+	const char *memory = limit_of(chain, unlimited(words_flag(words, "--memory"), "0"), CONTROLLER_MEMORY, "512M", &without, &why);
+	const char *pids = limit_of(chain, unlimited(words_flag(words, "--pids"), "-1"), CONTROLLER_PIDS, "256", &without, &why);
 
 	if (words_flag(words, "--cpu") && words_flag(words, "--cpus"))
 		return fail_id(err, ERR_OPTION_TWICE, 0, "container: --cpu and --cpus set the same limit");

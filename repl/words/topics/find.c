@@ -97,6 +97,17 @@ static bool tell_pages(const struct context *context, const char *name, struct t
 	return concept || command;
 }
 
+/* "net veth": the page of the word says what its subcommands do. */
+static bool tell_part(const struct context *context, const struct words *words, struct text *ret)
+{
+	const struct command *command = words->count > 1 ? word_called(words->args[0].s) : NULL;
+
+	if (!command || !command->args || !choice_find(command->args->choices, words->args[1].s))
+		return false;
+	page_add_word(context, command, ret);
+	return true;
+}
+
 /* The name without what only says where the thing is: "/proc/self/status", "/sys/fs/cgroup/x/cpu.max",
  * "pids(7)", "CAP_CHOWN". */
 static const char *bare(const char *name, struct arena *arena)
@@ -156,7 +167,7 @@ int topic_tell(const struct context *context, const struct words *words, struct 
 	/* "super options" is one name. */
 	for (size_t i = 1; i < words->count; i++)
 		name = arena_print(&arena, "%s %s", name, words_arg(words, i));
-	if (tell_pages(context, name, ret) || rows_add(context, name, ret))
+	if (tell_pages(context, name, ret) || rows_add(context, name, ret) || tell_part(context, words, ret))
 		return 0;
 	const char *rest = bare(name, &arena);
 	if (strncmp(name, "/proc/", 6) == 0 && rows_add_file(context, rest, ret))
@@ -199,12 +210,27 @@ static bool take_found(void *data, const struct topic *topic)
 	return true;
 }
 
+/* "net veth": the subcommands of a word. */
+static void search_parts(struct search *search, const struct command *command)
+{
+	const struct choice *choice = command->args ? command->args[0].choices : NULL;
+
+	for (; choice && choice->name; choice++) {
+		cleanup_text struct text name = { 0 };
+		text_addf(&name, "%s %s", command->name, choice->name);
+		if (choice->args && choice->means)
+			take_found(search, &(const struct topic){ N_("subcommand"), text_of(&name), choice->means });
+	}
+}
+
 size_t topics_search(const struct context *context, const char *s, struct text *ret)
 {
 	struct search search = { context, s, ret, 0 };
 	const char *name, *instead;
 
 	topics_walk(take_found, &search);
+	for (size_t i = 0; i < command_count; i++)
+		search_parts(&search, commands[i]);
 	for (size_t i = 0; foreign_nth(i, &name, &instead); i++)
 		if (instead)
 			take_found(&search, &(const struct topic){ N_("another program's work, here"), name, instead });

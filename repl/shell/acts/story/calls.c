@@ -45,7 +45,7 @@ static void tell(const struct shell *shell, const struct step *step, enum stage_
 
 	step_line(&shell->session, step, &line);
 	text_add(ret, " ");
-	text_add_visible(ret, text_of(&line), line.len);
+	text_add_prose(ret, text_of(&line), line.len);
 	text_add(ret, "\n");
 	for (size_t i = 0; i < step->plan.count; i++) {
 		if (stage && step->plan.ops[i].stage != stage)

@@ -17,7 +17,7 @@ static void name_steps(const struct session *session, struct text *ret)
 		return;
 	text_addf(ret, message_of(total, "%zu step: ", "%zu steps, the last: "), total);
 	step_line(session, session->steps[total - 1], &line);
-	text_add_visible(ret, text_of(&line), line.len);
+	text_add_prose(ret, text_of(&line), line.len);
 	text_add(ret, "\n");
 }
 

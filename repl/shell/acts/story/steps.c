@@ -21,7 +21,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		text_addf(&line, "%4zu  ", i + 1);
 		cleanup_text struct text typed = { 0 };
 		step_line(session, step, &typed);
-		text_add_visible(&line, text_of(&typed), typed.len);
+		text_add_prose(&line, text_of(&typed), typed.len);
 		if (step->incomplete)
 			text_say(&line, "   (incomplete: a call failed)");
 		if (i < session->count) {

@@ -36,7 +36,7 @@ void story_name_steps(const struct session *session, const char *word, size_t fr
 		text_addf(ret, "%s: ", word);
 		cleanup_text struct text line = { 0 };
 		step_line(session, session->steps[i], &line);
-		text_add_visible(ret, text_of(&line), line.len);
+		text_add_prose(ret, text_of(&line), line.len);
 		text_add(ret, "\n");
 	}
 }
