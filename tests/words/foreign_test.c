@@ -207,7 +207,7 @@ static void test_a_line_of_the_vocabulary_is_never_foreign(void **state)
 		"mount none /mnt -o remount,bind,ro", "mount overlay overlay /mnt -o lowerdir=/a:/b",
 		"unshare user --map 0:1000:1", "unshare --boottime 1 time", "umount -l /mnt", "ps -w", "ps --inside",
 		"run sh -c 'ls | head'", "run expr 1 '>' 2", "run ls --help", "kill %1 KILL", "chroot /root --keep-cwd",
-		"container busybox ls", "container --image ubuntu:22.04 -- bash", "!ls | head", "! docker ps",
+		"container busybox ls", "container -- httpd -f -p 80", "container --image ubuntu:22.04 -- bash", "!ls | head", "! docker ps",
 	};
 
 	(void)state;

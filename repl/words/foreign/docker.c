@@ -175,12 +175,12 @@ enum foreign_kind foreign_docker(const struct foreign *foreign)
 }
 
 /* container -it ubuntu bash: docker's order, where the image is an option here. busybox is an image
- * and a program of itself, so it stays one. */
+ * and a program of itself, so it stays one; so does httpd, which busybox has. */
 enum foreign_kind foreign_image(const struct foreign *foreign)
 {
 	static const char *const names[] = {
 		"ubuntu", "debian", "alpine", "fedora", "centos", "archlinux", "rockylinux", "opensuse",
-		"nginx", "redis", "postgres", "mysql", "httpd", "node", "golang", "hello-world",
+		"nginx", "redis", "postgres", "mysql", "node", "golang", "hello-world",
 	};
 	struct foreign_words words;
 
