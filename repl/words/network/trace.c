@@ -213,10 +213,21 @@ static void tell_events(const struct context *context, const struct telling *tel
 
 /* ---- where it ended ---- */
 
-static const struct trace_event *dropped(const struct trace *trace)
+/* Not a packet of somebody else's to the same address, where the protocol tells the two apart. */
+static bool is_probes(const struct probe *probe, const struct trace_event *event)
 {
+	int protocol = event->protocol == IPPROTO_ICMPV6 ? IPPROTO_ICMP : event->protocol;
+
+	return !probe->protocol || !event->has_packet || protocol == probe->protocol;
+}
+
+static const struct trace_event *dropped(const struct telling *telling)
+{
+	const struct trace *trace = telling->trace;
+
 	for (size_t i = trace->count; i-- > 0;)
-		if (trace->events[i].verdict == NF_DROP && !trace->events[i].own)
+		if (trace->events[i].verdict == NF_DROP && !trace->events[i].own &&
+		    is_probes(telling->probe, &trace->events[i]))
 			return &trace->events[i];
 	return NULL;
 }
@@ -283,7 +294,7 @@ static struct end end_on_the_way(const struct telling *telling)
 
 static struct end find_end(const struct telling *telling)
 {
-	const struct trace_event *event = dropped(telling->trace);
+	const struct trace_event *event = dropped(telling);
 	struct end ret = { .kind = "answered" };
 
 	if (!telling->probe->protocol) {
