@@ -16,7 +16,12 @@
 #include "snapshot/network/packet.h"
 
 /* The kernel asks for a neighbour three times, a second each, before it gives up. */
-enum { ANSWER_MS = 4000, HELPER_MS = 8000 };
+enum { ANSWER_MS = 4000, SILENCE_MS = 1500 /* where none is to come */, HELPER_MS = 8000 };
+
+struct question {
+	struct probe probe;
+	int ms;
+};
 
 /* ADDRESS:PORT or [ADDRESS]:PORT, or an address alone. */
 static bool read_target(const char *s, struct probe *ret)
@@ -59,8 +64,9 @@ bool fits_network(const char *name, const char *word, struct error *err)
 /* The helper's part, in the network namespace: *status is 0 for an answer, or errno. */
 static int send_there(void *arg, int out, int *status)
 {
-	const struct probe *probe = arg;
-	int64_t end = clock_ms() + ANSWER_MS;
+	const struct question *question = arg;
+	const struct probe *probe = &question->probe;
+	int64_t end = clock_ms() + question->ms;
 	cleanup_fd int fd = packet_send(probe, status);
 
 	(void)out;
@@ -76,8 +82,8 @@ static int send_there(void *arg, int out, int *status)
 
 bool predicate_answers(const struct asked *asked, const char *const *words, struct text *saw)
 {
-	struct probe probe = { .protocol = strcmp(words[2], "tcp") == 0 ? IPPROTO_TCP :
-			       strcmp(words[2], "udp") == 0 ? IPPROTO_UDP : IPPROTO_ICMP };
+	struct question question = { .ms = asked->negated ? SILENCE_MS : ANSWER_MS };
+	struct probe *probe = &question.probe;
 	cleanup_inside struct inside inside = { -1, -1 };
 	struct inside_end end = { 0 };
 
@@ -85,11 +91,13 @@ bool predicate_answers(const struct asked *asked, const char *const *words, stru
 		text_say(saw, "the network namespace is the host's: no packet is sent from there");
 		return false;
 	}
-	bool read = probe.protocol == IPPROTO_ICMP ? address_parse(words[3], &probe.to) :
-						     read_target(words[3], &probe);
+	probe->protocol = strcmp(words[2], "tcp") == 0 ? IPPROTO_TCP :
+			  strcmp(words[2], "udp") == 0 ? IPPROTO_UDP : IPPROTO_ICMP;
+	bool read = probe->protocol == IPPROTO_ICMP ? address_parse(words[3], &probe->to) :
+						      read_target(words[3], probe);
 	int proc = read ? proc_of(asked->reading->pid) : -1;
 	if (proc < 0 || inside_open(proc, &inside) < 0 ||
-	    inside_call(&inside, send_there, &probe, HELPER_MS, NULL, &end) < 0) {
+	    inside_call(&inside, send_there, &question, HELPER_MS, NULL, &end) < 0) {
 		text_sayf(saw, "no packet could be sent: %s", errno_name(errno));
 		return false;
 	}
