@@ -7,7 +7,6 @@
 
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/message.h"
 #include "ops/op.h"
 
 unsigned link_index(const char *name)
@@ -49,6 +48,6 @@ void link_option(const char *kind, struct op_outcome *outcome)
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (strcmp(rows[i].kind, kind) == 0)
 			snprintf(outcome->detail + length, sizeof(outcome->detail) - length,
-				 "%s%s brings it (modprobe %s)", length ? _("; ") : "", rows[i].option, rows[i].module);
+				 "%s%s brings it (modprobe %s)", length ? "; " : "", rows[i].option, rows[i].module);
 	errno = code;
 }

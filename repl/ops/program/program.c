@@ -16,7 +16,6 @@
 
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/message.h"
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "ops/place.h"
@@ -136,7 +135,7 @@ static void explain_missing(const char *path, struct op_outcome *outcome)
 	}
 	if (name[0] && access(name, F_OK) < 0)
 		snprintf(outcome->detail, sizeof(outcome->detail),
-			 _("the file is there, its interpreter %.100s is not"), vis(name));
+			 "the file is there, its interpreter %.100s is not", vis(name));
 }
 
 static const char *search_path(const char *const *envp)

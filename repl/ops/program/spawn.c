@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/message.h"
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
@@ -118,10 +117,10 @@ static void note_sets(const struct op *op, pid_t pid, struct op_outcome *outcome
 	if (sys_capget(0, &own) < 0 || sys_capget(pid, &its) < 0 ||
 	    (own.effective == its.effective && own.permitted == its.permitted))
 		return;
-	text_sayf(&text, "%sexecve(2) left the program effective %#llx",
-		  op->spawn.uid == OP_NO_ID ? "" : _("setresuid(2) and "), (unsigned long long)its.effective);
+	text_addf(&text, "%sexecve(2) left the program effective %#llx",
+		  op->spawn.uid == OP_NO_ID ? "" : "setresuid(2) and ", (unsigned long long)its.effective);
 	say_difference(own.effective, its.effective, &text);
-	text_sayf(&text, ", permitted %#llx", (unsigned long long)its.permitted);
+	text_addf(&text, ", permitted %#llx", (unsigned long long)its.permitted);
 	say_difference(own.permitted, its.permitted, &text);
 	snprintf(outcome->detail, sizeof(outcome->detail), "%s", text_of(&text));
 }
