@@ -14,6 +14,7 @@
 #include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/message/printed.h"
 #include "ops/privilege/capability.h"
 #include "snapshot/facts.h"
 #include "snapshot/look.h"
@@ -340,11 +341,14 @@ static bool bound_in_itself(const struct failure *at, struct error *err)
 static void from_table(const struct op_outcome *outcome, const struct hint *hint, bool root, bool starts,
 		       struct error *err)
 {
+	cleanup_text struct text detail = { 0 };
+
+	message_printed(outcome->detail, &detail);
 	/* What a program's start says of itself is the whole cause. */
-	if (outcome->detail[0] && starts)
-		fail_why(err, "%s", outcome->detail);
-	else if (outcome->detail[0])
-		fail_why(err, "%s%s%s", outcome->detail, hint ? _("; ") : "", hint ? _(hint->why) : "");
+	if (detail.len && starts)
+		fail_why(err, "%s", text_of(&detail));
+	else if (detail.len)
+		fail_why(err, "%s%s%s", text_of(&detail), hint ? _("; ") : "", hint ? _(hint->why) : "");
 	else if (hint)
 		fail_why(err, "%s", _(hint->why));
 	if (hint && hint->fix && !(hint->user && root))

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "base/message/printed.h"
 #include "ops/op.h"
 #include "snapshot/facts.h"
 #include "base/process/subids.h"
@@ -157,7 +158,10 @@ bool advise_idmap(const struct failure *failure, struct error *err)
 
 	if (op->kind != OP_idmap || !op->idmap.by_newuidmap || outcome->code != EPERM)
 		return false;
-	if (!look(strncmp(outcome->detail, "newgidmap", 9) == 0 ? &gids : &uids, err))
-		fail_why(err, "%s", outcome->detail);
+	if (!look(strncmp(outcome->detail, "newgidmap", 9) == 0 ? &gids : &uids, err)) {
+		cleanup_text struct text detail = { 0 };
+		message_printed(outcome->detail, &detail);
+		fail_why(err, "%s", text_of(&detail));
+	}
 	return true;
 }

@@ -27,6 +27,11 @@ void messages_use(const struct messages *messages)
 	used = messages && messages->count ? messages : NULL;
 }
 
+const struct messages *messages_used(void)
+{
+	return used;
+}
+
 const char *message(const char *english)
 {
 	const char *ours = used && *english ? messages_slot(used, english)->forms[0] : NULL;

@@ -37,3 +37,6 @@ struct translation *messages_slot(const struct messages *messages, const char *e
 
 /* Take messages, which must live as long as the program, from now on; NULL is English. */
 void messages_use(const struct messages *messages);
+
+/* What is taken now; NULL where that is English. */
+const struct messages *messages_used(void);

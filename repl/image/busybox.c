@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/file/remove.h"
 #include "image/store.h"
@@ -69,7 +70,7 @@ static int fail_missing(bool dynamic, struct error *err)
 {
 	fail_id(err, ERR_BUSYBOX_ABSENT, 0, "there is no static busybox on this machine");
 	fail_why(err, "the default root file system is made from it%s",
-		 dynamic ? "; the busybox that is there needs a loader, which a new root has not" :
+		 dynamic ? _("; the busybox that is there needs a loader, which a new root does not have") :
 			   "");
 	return fail_fix(err, "install it: apt install busybox-static (Debian, Ubuntu); "
 			"dnf install busybox (Fedora); pacman -S busybox (Arch); "

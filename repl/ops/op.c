@@ -1,6 +1,7 @@
 #include "ops/op.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -49,6 +50,17 @@ struct op op_new(enum op_kind kind)
 const char *op_string(const struct op *op, size_t at)
 {
 	return at ? *(const char *const *)(const void *)((const char *)op + at) : NULL;
+}
+
+void outcome_say(struct op_outcome *outcome, const char *format, ...)
+{
+	int code = errno;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(outcome->detail, sizeof(outcome->detail), format, args);
+	va_end(args);
+	errno = code;
 }
 
 int op_run(const struct op *op, const struct op_stage *stage, struct op_outcome *ret)

@@ -237,6 +237,9 @@ struct op_outcome {
 	char detail[200];
 };
 
+/* Set outcome->detail, in English: --json has it so, and a screen by message_printed(). errno stays. */
+void outcome_say(struct op_outcome *outcome, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* What an op needs to know: on the host's side the child it works for, 0 while there is none; in
  * the child where the descriptor is kept that fsopen(2), fsmount(2) and open_tree(2) leave for the ops after
  * them, -1 while there is none; and the root that is held, ops/place.h. */

@@ -250,7 +250,7 @@ static int writable_exe(struct verdict *verdict, const char *pid)
 		stopped(verdict, errno, "%s", exe);
 		return 0;
 	}
-	succeeded(verdict, "%s%s", exe, write_fd < 0 ? ", once no process runs it" : "");
+	succeeded(verdict, write_fd < 0 ? "%s, once no process runs it" : "%s", exe);
 	return 1;
 }
 

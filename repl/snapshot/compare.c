@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/pairs.h"
@@ -92,9 +93,9 @@ static const char *relation(const struct reading *reading, const struct reading 
 	if (!ns_own(reading, host, link))
 		return "the host's";
 	if (link == NS_PID_FOR_CHILDREN && reading->ns[link].id != reading->ns[NS_PID].id)
-		return "not its own";
+		return _("not its own");
 	if (link == NS_TIME_FOR_CHILDREN && reading->ns[link].id != reading->ns[NS_TIME].id)
-		return "not its own";
+		return _("not its own");
 	return "own";
 }
 
@@ -248,7 +249,7 @@ size_t reading_differs(const struct reading *a, const struct reading *b,
 	compare_texts(&tally, "gid_map", a->gid_map ? a->gid_map : "", b->gid_map ? b->gid_map : "");
 	compare_texts(&tally, "setgroups", a->setgroups ? a->setgroups : "",
 		      b->setgroups ? b->setgroups : "");
-	compare_numbers(&tally, "levels of pid namespaces", (unsigned)a->levels,
+	compare_numbers(&tally, _("levels of pid namespaces"), (unsigned)a->levels,
 			(unsigned)b->levels);
 	compare_groups(&tally, a, b, host);
 	compare_credentials(&tally, a, b);

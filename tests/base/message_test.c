@@ -19,6 +19,7 @@
 #include "base/message/catalog.h"
 #include "base/message/format.h"
 #include "base/message/language.h"
+#include "base/message/printed.h"
 
 #define HEADER "msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=UTF-8\\n\"\n\n"
 
@@ -231,6 +232,46 @@ static void what_does_not_fit_ends_with_a_whole_character(void **state)
 	}
 }
 
+static void what_was_printed_in_english_is_recognized(void **state)
+{
+	static const struct { const char *printed, *ours; } rows[] = {
+		{ "not here", "不在这里" },
+		{ "3 entries, 20 bytes", "20 字节，3 个条目" },
+		{ "-3 entries, x bytes", "-3 entries, x bytes" },       /* not what %llu prints */
+		{ "the kernel says: no such device", "内核说：没有设备" }, /* what %s stood for is a message, too */
+		{ "the kernel says: ", "内核说：" },
+		{ "/a: 1 cannot be opened", "打不开 /a: 1" },
+		{ "/a cannot be opened twice", "/a cannot be opened twice" },
+		{ "not here; the kernel says: x; y", "不在这里；内核说：x; y" },
+		{ "100%", "100%" }, { "%s", "%s" }, { "", "" },
+		{ "12: x", "12: x" },                                   /* "%d: %s" has too few letters */
+		{ "a very long line that no message has", "a very long line that no message has" },
+	};
+	cleanup_arena struct arena arena = { 0 };
+	struct messages messages;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(read_bytes(HEADER
+		"msgid \"not here\"\nmsgstr \"不在这里\"\n\n"
+		"msgid \"%zu entries, %llu bytes\"\nmsgstr \"%2$llu 字节，%1$zu 个条目\"\n\n"
+		"msgid \"the kernel says: %s\"\nmsgstr \"内核说：%s\"\n\n"
+		"msgid \"no such device\"\nmsgstr \"没有设备\"\n\n"
+		"msgid \"%s cannot be opened\"\nmsgstr \"打不开 %s\"\n\n"
+		"msgid \"%d: %s\"\nmsgstr \"%d 号 %s\"\n\n"
+		"msgid \"; \"\nmsgstr \"；\"\n", &arena, &messages, &err), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		cleanup_text struct text text = { 0 };
+		message_printed(rows[i].printed, &text);
+		assert_string_equal(text_of(&text), rows[i].printed);
+		text_clear(&text);
+		messages_use(&messages);
+		message_printed(rows[i].printed, &text);
+		messages_use(NULL);
+		assert_string_equal(text_of(&text), rows[i].ours);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +280,7 @@ int main(void)
 		cmocka_unit_test(a_catalog_translates_what_it_has),
 		cmocka_unit_test(a_catalog_holds_many),
 		cmocka_unit_test(what_cannot_be_used_is_refused_with_its_line),
+		cmocka_unit_test(what_was_printed_in_english_is_recognized),
 		cmocka_unit_test(what_does_not_fit_ends_with_a_whole_character),
 	};
 

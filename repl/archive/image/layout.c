@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 
 #define REF "org.opencontainers.image.ref.name"
@@ -279,7 +280,7 @@ static int read_index(struct layout *layout, const json_t *index, const char *re
 		return read_manifest(layout, &blob, err);
 	if (!is_type(&blob, TYPE_INDEX, TYPE_DOCKER_INDEX))
 		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "the index points to a %s, which is not a manifest",
-			    *blob.media_type ? vis(blob.media_type) : "thing without a media type");
+			    *blob.media_type ? vis(blob.media_type) : _("thing without a media type"));
 	if (depth == LIMIT_INDEXES)
 		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "more than %d nested indexes", LIMIT_INDEXES);
 	cleanup_json json_t *inner = blob_document(layout, &blob, "an index", err);

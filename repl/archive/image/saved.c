@@ -15,6 +15,7 @@
 #include "archive/layer/layer.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/text.h"
 
 static const struct spooled_file *file_of(const struct spooled *spooled, const json_t *name,
@@ -25,7 +26,7 @@ static const struct spooled_file *file_of(const struct spooled *spooled, const j
 
 	if (!file)
 		fail_id(err, ERR_ARCHIVE_INVALID, 0, "manifest.json names %s %s, which the archive does not contain", what,
-		     s ? vis(s) : "not a text");
+		     s ? vis(s) : _("not a text"));
 	return file;
 }
 
@@ -199,7 +200,7 @@ static int read_old_layer(const struct spooled *spooled, char **id, struct found
 			  struct error *err)
 {
 	const struct spooled_file *file = file_in(spooled, *id, "json", err);
-	cleanup_json json_t *said = file ? document_blob(file->hex, "the json of a layer", err) : NULL;
+	cleanup_json json_t *said = file ? document_blob(file->hex, N_("the json of a layer"), err) : NULL;
 	const struct spooled_file *layer = said ? file_in(spooled, *id, "layer.tar", err) : NULL;
 
 	if (!layer)

@@ -15,6 +15,7 @@
 #include "archive/stream/stream.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/text.h"
 
 #define WHITEOUT ".wh."
@@ -271,7 +272,7 @@ static int unpack_next(struct work *work, struct archive_entry *entry, struct er
 
 	if (++work->entries > LIMIT_ENTRIES)
 		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "too many entries: more than %d", LIMIT_ENTRIES);
-	visible(work->last, sizeof(work->last), name && *name ? name : "without a name");
+	visible(work->last, sizeof(work->last), name && *name ? name : _("without a name"));
 	if (!name)
 		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "entry %llu has no name", (unsigned long long)work->entries);
 	if (layer_path(name, path, err) < 0 || unpack_entry(work, entry, path, err) < 0)

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/syscalls.h"
 #include "base/text.h"
 
@@ -34,7 +35,7 @@ static struct {
 static int refuse(struct error *err, int code, const char *why)
 {
 	fail(err, code, "/proc is not this process's own");
-	fail_why(err, "%s; Stave would read and write another process's files there", why);
+	fail_why(err, "%s; Stave would read and write another process's files there", _(why));
 	return fail_fix(err, "mount -t proc proc /proc in this pid namespace (unshare --mount-proc, bwrap "
 			"--proc /proc)");
 }
@@ -86,21 +87,21 @@ int proc_check(struct error *err)
 
 	cleanup_fd int root = open_root();
 	if (root < 0)
-		return refuse(err, 0, "no proc(5) is mounted there");
+		return refuse(err, 0, N_("no proc(5) is mounted there"));
 	cleanup_fd int self = open_self(root);
 	int code = errno;
 	if (self < 0 && (fstatfs(root, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
-		return refuse(err, 0, "no proc(5) is mounted there");
+		return refuse(err, 0, N_("no proc(5) is mounted there"));
 	if (self < 0)
-		return refuse(err, code, code == EXDEV ? "something is mounted over /proc/self" :
-			      "it is of a pid namespace that this process is not in");
+		return refuse(err, code, code == EXDEV ? N_("something is mounted over /proc/self") :
+			      N_("it is of a pid namespace that this process is not in"));
 	if (fstatfs(self, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
-		return refuse(err, 0, "no proc(5) is mounted there");
+		return refuse(err, 0, N_("no proc(5) is mounted there"));
 	if (read_file(self, "status", 1 << 16, &status) < 0)
 		return fail(err, errno, "read /proc/self/status");
 	int count = count_numbers(text_of(&status), &first);
 	if (count != 1 || first != getpid())
-		return refuse(err, 0, "it is of a pid namespace around this process's");
+		return refuse(err, 0, N_("it is of a pid namespace around this process's"));
 	if (kept.root >= 0)
 		close(kept.root);
 	kept.root = steal_fd(&root);

@@ -58,10 +58,11 @@ bool predicate_clock(const struct asked *asked, const char *const *words, struct
 		return false;
 	seconds -= hosts;
 	nanoseconds -= hosts_nanoseconds;
-	text_addf(saw, "its %s clock is %" PRId64 " s", words[1], seconds);
 	if (nanoseconds)
-		text_addf(saw, " and %" PRId64 " ns", nanoseconds);
-	text_say(saw, " from the host's");
+		text_sayf(saw, "its %s clock is %lld s and %lld ns from the host's", words[1], (long long)seconds,
+			  (long long)nanoseconds);
+	else
+		text_sayf(saw, "its %s clock is %lld s from the host's", words[1], (long long)seconds);
 	return seconds == strtoll(words[2], NULL, 10) && !nanoseconds;
 }
 

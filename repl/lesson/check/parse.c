@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "lesson/check/check.h"
 #include "lesson/check/expression.h"
@@ -183,7 +184,7 @@ static const struct check *fail_no_fit(struct parser *parser)
 		}
 		if (!text_of(&wanted)[0] || !strstr(text_of(&wanted), fit.wanted))
 			text_addf(&wanted, "%s%s", wanted.len ? ", " : "",
-				  fit.wanted[0] ? fit.wanted : "the end, and, or");
+				  fit.wanted[0] ? fit.wanted : _("the end, and, or"));
 	}
 	const struct token *token = token_at(parser, most);
 	if (bad && token && !ends_predicate(token)) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "lesson/file/front.h"
 #include "lesson/file/reader.h"
@@ -10,8 +11,8 @@ int refuse_fence(struct reader *reader, const struct fence *fence, const char *w
 		  const char *fix)
 {
 	lesson_fail(reader->lesson, fence->line, fence->column, reader->err, "%s: %s", fence->word,
-		    what);
-	return fix ? fail_fix(reader->err, "%s", fix) : -1;
+		    _(what));
+	return fix ? fail_fix(reader->err, "%s", _(fix)) : -1;
 }
 
 static struct passage passage_of(const struct fence *fence)

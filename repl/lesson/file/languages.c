@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "lesson/file/lesson.h"
@@ -56,12 +57,12 @@ static int compare_hints(const struct pair *pair, const struct lesson_step *ours
 			 const struct lesson_step *theirs)
 {
 	if (ours->hint_count != theirs->hint_count)
-		return differ(pair, ours->line, "the number of hints");
+		return differ(pair, ours->line, N_("the number of hints"));
 	for (size_t i = 0; i < ours->hint_count; i++) {
 		const struct lesson_hint *a = &ours->hints[i], *b = &theirs->hints[i];
 		int line = a->text.line - 1;
 		if (!a->state != !b->state || (a->state && strcmp(a->state_text, b->state_text) != 0))
-			return differ(pair, line, "the state of the hint");
+			return differ(pair, line, N_("the state of the hint"));
 		if (compare_lines(pair, &a->wrong, &b->wrong, line, "wrong") < 0)
 			return -1;
 	}
@@ -75,7 +76,7 @@ static int compare_checks(const struct pair *pair, const struct lesson_step *ste
 	for (size_t i = 0; i < count && i < others; i++)
 		if (strcmp(ours[i].text, theirs[i].text) != 0)
 			return differ(pair, ours[i].line, ours[i].text);
-	return count != others ? differ(pair, step->line, "the number of checks") : 0;
+	return count != others ? differ(pair, step->line, N_("the number of checks")) : 0;
 }
 
 static int compare_ways(const struct pair *pair, const struct lesson_step *step,
@@ -83,9 +84,9 @@ static int compare_ways(const struct pair *pair, const struct lesson_step *step,
 			const struct lesson_lines *theirs, size_t others)
 {
 	for (size_t i = 0; i < count && i < others; i++)
-		if (compare_lines(pair, &ours[i], &theirs[i], step->line, "cheat or also") < 0)
+		if (compare_lines(pair, &ours[i], &theirs[i], step->line, N_("cheat or also")) < 0)
 			return -1;
-	return count != others ? differ(pair, step->line, "the number of cheat or also blocks") : 0;
+	return count != others ? differ(pair, step->line, N_("the number of cheat or also blocks")) : 0;
 }
 
 static int compare_steps(const struct pair *pair, const struct lesson_step *ours,
@@ -94,17 +95,17 @@ static int compare_steps(const struct pair *pair, const struct lesson_step *ours
 	if (ours->kind != theirs->kind || strcmp(ours->id, theirs->id) != 0)
 		return differ(pair, ours->line, ours->id);
 	if (!ours->predict.s != !theirs->predict.s)
-		return differ(pair, ours->line, "whether there is a predict block");
+		return differ(pair, ours->line, N_("whether there is a predict block"));
 	if (ours->choice_count != theirs->choice_count || ours->right != theirs->right)
-		return differ(pair, ours->predict.line - 1, "the choices of the predict block");
+		return differ(pair, ours->predict.line - 1, N_("the choices of the predict block"));
 	if (!ours->explain.s != !theirs->explain.s)
-		return differ(pair, ours->line, "whether there is an explain block");
+		return differ(pair, ours->line, N_("whether there is an explain block"));
 	if (!same_needs(ours->needs, ours->need_count, theirs->needs, theirs->need_count))
 		return differ(pair, ours->line, "needs");
-	if (compare_lines(pair, &ours->lines, &theirs->lines, ours->line, "the commands") < 0)
+	if (compare_lines(pair, &ours->lines, &theirs->lines, ours->line, N_("the commands")) < 0)
 		return -1;
 	if (ours->riddle != theirs->riddle)
-		return differ(pair, ours->line, "whether it is a riddle");
+		return differ(pair, ours->line, N_("whether it is a riddle"));
 	if (compare_lines(pair, &ours->setup, &theirs->setup, ours->line, "setup") < 0 ||
 	    compare_checks(pair, ours, ours->states, ours->state_count, theirs->states,
 			   theirs->state_count) < 0 ||
@@ -144,7 +145,7 @@ static int compare(const struct pair *pair)
 		if (compare_steps(pair, &ours->steps[i], &theirs->steps[i]) < 0)
 			return -1;
 	if (ours->count != theirs->count)
-		return differ(pair, ours->steps[ours->count - 1].line, "the number of steps");
+		return differ(pair, ours->steps[ours->count - 1].line, N_("the number of steps"));
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "lesson/file/lesson.h"
 #include "lesson/play/bystanders.h"
@@ -188,7 +189,7 @@ static int try_without(const struct attack *at, size_t number)
 
 	if (run_solution(at, number, NULL) < 0)
 		return -1;
-	text_addf(&way, "the solution without line %d, %s", at->step->lines.list[number].line,
+	text_sayf(&way, "the solution without line %d, %s", at->step->lines.list[number].line,
 		  vis(at->step->lines.list[number].s));
 	return must_fail_or_equal(at, text_of(&way)) < 0 ? -1 : restore(at);
 }

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "base/file/writer.h"
 #include "lesson/file/lesson.h"
@@ -36,7 +37,7 @@ static bool ends_with(const char *s, const char *tail)
 
 static int fail_kind(const char *path, const char *what, struct error *err)
 {
-	fail_id(err, ERR_FILE_KIND, 0, "--transcript %s: %s", vis(path), what);
+	fail_id(err, ERR_FILE_KIND, 0, "--transcript %s: %s", vis(path), _(what));
 	return fail_fix(err, "name another file");
 }
 
@@ -50,12 +51,12 @@ static int read_events(struct log *log, struct error *err)
 	if (fd < 0 && errno != ENOENT)
 		return fail(err, errno, "open %s", vis(log->path));
 	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)))
-		return fail_kind(log->path, "not a plain file", err);
+		return fail_kind(log->path, N_("not a plain file"), err);
 	if (fd >= 0 && read_fd(fd, FILE_MOST, &text) < 0)
 		return fail(err, errno, "read %s", vis(log->path));
 	log->events = text.len ? json_loadb(text.s, text.len, 0, NULL) : json_array();
 	if (!json_is_array(log->events))
-		return fail_kind(log->path, "the file exists, and is not a transcript in JSON", err);
+		return fail_kind(log->path, N_("the file exists, and is not a transcript in JSON"), err);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "lesson/check/host.h"
 #include "lesson/file/lesson.h"
@@ -42,7 +43,7 @@ int prove_lines(struct proving *p, const struct lesson_lines *lines)
 static int fail_step(struct proving *p, const struct lesson_step *step, const char *what)
 {
 	return lesson_fail(p->lesson, step->checks[0].line, step->checks[0].column, p->err, "%s: %s",
-			   step->id, what);
+			   step->id, _(what));
 }
 
 /* The first of the findings that does not hold, as the reason. */
@@ -64,7 +65,7 @@ static int fail_before(struct proving *p, const struct lesson_step *step)
 		return 0;
 	stage_judge(p->stage, step, p->host, true, &verdict);
 	if (verdict.holds)
-		return fail_step(p, step, "the check holds before anything was done for it");
+		return fail_step(p, step, N_("the check holds before anything was done for it"));
 	return 0;
 }
 
@@ -76,8 +77,8 @@ static int hold_after(struct proving *p, const struct lesson_step *step)
 	p->proof->checks += step->check_count;
 	if (verdict.holds)
 		return 0;
-	fail_step(p, step, step->kind == STEP_TASK ? "the solution does not reach the check" :
-						     "the check does not hold after the demo");
+	fail_step(p, step, step->kind == STEP_TASK ? N_("the solution does not reach the check") :
+						     N_("the check does not hold after the demo"));
 	return because(p, &verdict);
 }
 

@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "base/fd.h"
-#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
@@ -67,7 +66,7 @@ static void read_back(const char *path, const char *value, struct op_outcome *ou
 	if (is_list(path) || read_file(AT_FDCWD, path, 4096, &text) < 0 || text.len == 0)
 		return;
 	const char *line = line_of(&text, value);
-	snprintf(outcome->detail, sizeof(outcome->detail), _("reads back %s"), vis(line ? line : ""));
+	outcome_say(outcome, "reads back %s", vis(line ? line : ""));
 }
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)

@@ -40,20 +40,18 @@ static bool is_ours(pid_t pid)
 	return false;
 }
 
-static void name_stranger(pid_t pid, struct op_outcome *outcome)
+static void name_stranger(pid_t pid, struct text *names)
 {
 	const struct process_stat stranger = process_stat(pid);
 
 	if (!stranger.pid)
 		return;
-	size_t at = strlen(outcome->detail);
-	snprintf(outcome->detail + at, sizeof(outcome->detail) - at, "%s%s (pid %d)",
-		 at ? ", " : "in the way: ", vis(stranger.comm), pid);
+	text_addf(names, "%s%s (pid %d)", names->len ? ", " : "", vis(stranger.comm), pid);
 }
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	cleanup_text struct text members = { 0 };
+	cleanup_text struct text members = { 0 }, strangers = { 0 };
 	char path[512], *save = NULL;
 
 	(void)stage;
@@ -64,8 +62,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	for (char *line = list ? strtok_r(list, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save))
 		if (!is_ours(atoi(line)))
-			name_stranger(atoi(line), outcome);
-	if (outcome->detail[0]) {
+			name_stranger(atoi(line), &strangers);
+	if (strangers.len) {
+		outcome_say(outcome, "in the way: %s", text_of(&strangers));
 		errno = EBUSY;
 		return -1;
 	}

@@ -201,13 +201,13 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	if (from < 0 || to < 0 || fstat(from, &st) < 0)
 		return -1;
 	if (!is_empty(to)) {
-		snprintf(outcome->detail, sizeof(outcome->detail), "nothing copied: it is not empty any more");
+		outcome_say(outcome, "nothing copied: it is not empty any more");
 		return 0;
 	}
 	if (copy_inside(from, to, 0, &counts) < 0 || copy_owner(to, &st) < 0)
 		return -1;
-	snprintf(outcome->detail, sizeof(outcome->detail), "%zu entr%s, %llu bytes", counts.entries,
-		 counts.entries == 1 ? "y" : "ies", (unsigned long long)counts.bytes);
+	outcome_say(outcome, counts.entries == 1 ? "%zu entry, %llu bytes" : "%zu entries, %llu bytes",
+		    counts.entries, (unsigned long long)counts.bytes);
 	return 0;
 }
 

@@ -34,7 +34,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	if (fd < 0)
 		return -1;
 	close(fd);
-	snprintf(outcome->detail, sizeof(outcome->detail), "took %llu.%03llu ms",
+	outcome_say(outcome, "took %llu.%03llu ms",
 		 (unsigned long long)took / MILLISECOND, (unsigned long long)took / 1000 % 1000);
 	return 0;
 }

@@ -83,7 +83,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 	(void)stage;
 	if (lstat(op->layer_copy.to, &st) == 0) {
-		snprintf(outcome->detail, sizeof(outcome->detail), "it is there already");
+		outcome_say(outcome, "it is there already");
 		return 0;
 	}
 	if (make_folder(scratch) < 0 || make_folder(path_parent(&arena, op->layer_copy.to)) < 0)
@@ -98,7 +98,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	int code = errno;
 	remove_owned(AT_FDCWD, made);
 	if (!op->layer_copy.uid_map) /* else they are another process's */
-		snprintf(outcome->detail, sizeof(outcome->detail), "%llu entries, %llu bytes",
+		outcome_say(outcome, "%llu entries, %llu bytes",
 			 (unsigned long long)counts.entries, (unsigned long long)counts.bytes);
 	errno = code;
 	return failed;

@@ -47,7 +47,7 @@ static void ask_why(int fs, struct op_outcome *outcome)
 	if (n <= 2)
 		return;
 	words[n - (words[n - 1] == '\n')] = '\0';
-	snprintf(outcome->detail, sizeof(outcome->detail), "the kernel says: %s", vis(words + 2));
+	outcome_say(outcome, "the kernel says: %s", vis(words + 2));
 }
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)

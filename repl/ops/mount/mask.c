@@ -38,7 +38,7 @@ static int pass_over(struct op_outcome *outcome)
 {
 	if (errno != ENOENT)
 		return -1;
-	snprintf(outcome->detail, sizeof(outcome->detail), "not here: nothing to mask");
+	outcome_say(outcome, "not here: nothing to mask");
 	return 0;
 }
 

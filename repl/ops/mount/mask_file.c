@@ -60,7 +60,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	if (lstat(op->mask_file.target, &st) < 0) {
 		if (errno != ENOENT)
 			return -1;
-		snprintf(outcome->detail, sizeof(outcome->detail), "not here: nothing to mask");
+		outcome_say(outcome, "not here: nothing to mask");
 		return 0;
 	}
 	if (S_ISLNK(st.st_mode)) {

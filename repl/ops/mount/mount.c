@@ -79,8 +79,7 @@ static void ask_why(const struct op *op, struct op_outcome *outcome)
 	if (n <= 2)
 		return;
 	words[n - (words[n - 1] == '\n')] = '\0';
-	snprintf(outcome->detail, sizeof(outcome->detail), "the kernel says: %s",
-		 vis(words + 2)); /* after "e " */
+	outcome_say(outcome, "the kernel says: %s", vis(words + 2)); /* after "e " */
 }
 
 /* The target by a descriptor, which nobody can bend any more: mount(2) takes it by its name in
@@ -98,8 +97,7 @@ static int open_target(const struct op *op, const struct op_stage *stage,
 	cleanup_fd int there = place_open(stage, true, op->mount.target, O_PATH | O_NOFOLLOW);
 	struct stat st;
 	if (there >= 0 && fstat(there, &st) == 0 && S_ISLNK(st.st_mode))
-		snprintf(outcome->detail, sizeof(outcome->detail),
-			 "%.100s of the image is a symbolic link, and must be a folder",
+		outcome_say(outcome, "%.100s of the image is a symbolic link, and must be a folder",
 			 vis(op->mount.target));
 	errno = code;
 	return -1;

@@ -116,8 +116,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	if (pid < 0 && errno == ENOSYS && !(op->clone.flags & 0x80)) {
 		pid = by_clone(op, &pidfd);
 		int code = errno;
-		snprintf(outcome->detail, sizeof(outcome->detail), "clone3(2) is ENOSYS here, so by clone(2)%s",
-			 pid < 0 && code == EPERM ? ", which a filter may refuse" : "");
+		outcome_say(outcome, pid < 0 && code == EPERM ?
+			    "clone3(2) is ENOSYS here, so by clone(2), which a filter may refuse" :
+			    "clone3(2) is ENOSYS here, so by clone(2)");
 		errno = code;
 	}
 	if (pid < 0)

@@ -68,7 +68,7 @@ static int write_map(const struct op_stage *stage, const char *name, const char 
 	if (write_control(stage->proc, name, value) == 0 ||
 	    (errno == EPERM && write_from_around(stage->proc, name, value) == 0))
 		return 0;
-	snprintf(outcome->detail, sizeof(outcome->detail), "it was /proc/%d/%s", stage->pid, name);
+	outcome_say(outcome, "it was /proc/%d/%s", stage->pid, name);
 	return -1;
 }
 
@@ -84,9 +84,9 @@ static void keep_words(const char *tool, int words, int status, struct op_outcom
 	const char *from = strncmp(said, tool, head) == 0 && strncmp(said + head, ": ", 2) == 0
 				   ? said + head + 2 : said;
 	if (*from)
-		snprintf(outcome->detail, sizeof(outcome->detail), "%s says: %s", tool, vis(from));
+		outcome_say(outcome, "%s says: %s", tool, vis(from));
 	else
-		snprintf(outcome->detail, sizeof(outcome->detail), "%s ended with status %d", tool,
+		outcome_say(outcome, "%s ended with status %d", tool,
 			 WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
@@ -120,7 +120,7 @@ static int ask_tool(const char *tool, const char *target, int proc, const char *
 	     word = strtok_r(NULL, " \n", &save))
 		argv[argc++] = word;
 	if (access(path, X_OK) < 0 && errno == EACCES) {
-		snprintf(outcome->detail, sizeof(outcome->detail), "%s may not be executed by this user", tool);
+		outcome_say(outcome, "%s may not be executed by this user", tool);
 		errno = EPERM;
 		return -1;
 	}

@@ -35,8 +35,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		return -1;
 	/* Between the look and the opening of the file another process may have got the number. */
 	if (op->setns.inode && op->setns.inode != st.st_ino) {
-		snprintf(outcome->detail, sizeof(outcome->detail),
-			 "another process has its number now, or it is in another namespace");
+		outcome_say(outcome, "another process has its number now, or it is in another namespace");
 		errno = ESRCH;
 		return -1;
 	}

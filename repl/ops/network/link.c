@@ -29,7 +29,7 @@ int link_ask(struct netlink *request, struct op_outcome *outcome)
 		return 0;
 	int code = errno;
 	if (*reason)
-		snprintf(outcome->detail, sizeof(outcome->detail), "the kernel says: %s", reason);
+		outcome_say(outcome, "the kernel says: %s", reason);
 	errno = code;
 	return -1;
 }
@@ -42,12 +42,11 @@ void link_option(const char *kind, struct op_outcome *outcome)
 		{ "ipvlan", "CONFIG_IPVLAN", "ipvlan" }, { "vlan", "CONFIG_VLAN_8021Q", "8021q" },
 		{ "netem", "CONFIG_NET_SCH_NETEM", "sch_netem" }, { "tbf", "CONFIG_NET_SCH_TBF", "sch_tbf" },
 	};
-	size_t length = strlen(outcome->detail);
-	int code = errno;
+	char before[sizeof(outcome->detail)];
 
+	memcpy(before, outcome->detail, sizeof(before));
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (strcmp(rows[i].kind, kind) == 0)
-			snprintf(outcome->detail + length, sizeof(outcome->detail) - length,
-				 "%s%s brings it (modprobe %s)", length ? "; " : "", rows[i].option, rows[i].module);
-	errno = code;
+			outcome_say(outcome, before[0] ? "%s; %s brings it (modprobe %s)" :
+				    "%s%s brings it (modprobe %s)", before, rows[i].option, rows[i].module);
 }

@@ -60,7 +60,7 @@ static int refused(const struct text *said, struct op_outcome *outcome)
 
 	words = words ? words + strlen("Error: ") : text_of(said);
 	snprintf(line, sizeof(line), "%.*s", (int)strcspn(words, "\n"), words);
-	snprintf(outcome->detail, sizeof(outcome->detail), "nft says: %s", vis(line));
+	outcome_say(outcome, "nft says: %s", vis(line));
 	errno = EINVAL;
 	for (size_t i = 0; i < COUNT(refusals); i++)
 		if (strstr(line, refusals[i].words))

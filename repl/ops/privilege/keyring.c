@@ -25,7 +25,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		return 0;
 	if (errno != ENOSYS)
 		return -1;
-	snprintf(outcome->detail, sizeof(outcome->detail), "this kernel has no keyrings, so none is shared");
+	outcome_say(outcome, "this kernel has no keyrings, so none is shared");
 	return 0;
 }
 

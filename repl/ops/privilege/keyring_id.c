@@ -32,7 +32,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	/* "keyring;0;0;3f030000;_ses", a NUL at the end. */
 	const char *name = memchr(described, '\0', (size_t)n) ? strrchr(described, ';') : NULL;
 	outcome->value = id;
-	snprintf(outcome->detail, sizeof(outcome->detail), "%s", name ? name + 1 : "");
+	outcome_say(outcome, "%s", name ? name + 1 : "");
 	return 0;
 }
 

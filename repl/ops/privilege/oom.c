@@ -32,7 +32,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		return -1;
 	int is = atoi(value);
 	if (is > 0 && (uint64_t)is >= op->oom.value) {
-		snprintf(outcome->detail, sizeof(outcome->detail), "it is %d already", is);
+		outcome_say(outcome, "it is %d already", is);
 		return 0;
 	}
 	int length = snprintf(value, sizeof(value), "%llu", (unsigned long long)op->oom.value);

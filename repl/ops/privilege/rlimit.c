@@ -43,7 +43,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 					 least(is.rlim_max, limit.rlim_max) };
 	}
 	if (limit.rlim_cur != op->rlimit.soft || limit.rlim_max != op->rlimit.hard)
-		snprintf(outcome->detail, sizeof(outcome->detail), "%llu and %llu, because it was less before",
+		outcome_say(outcome, "%llu and %llu, because it was less before",
 			 (unsigned long long)limit.rlim_cur, (unsigned long long)limit.rlim_max);
 	return prlimit(0, resource, &limit, NULL);
 }

@@ -65,7 +65,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		return 0;
 	int code = errno;
 	if (code == EPERM && is_denied()) {
-		snprintf(outcome->detail, sizeof(outcome->detail), "denied in this user namespace: "
+		outcome_say(outcome, "denied in this user namespace: "
 			 "the caller's groups stay, as nobody (65534)");
 		return 0;
 	}

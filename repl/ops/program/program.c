@@ -134,8 +134,7 @@ static void explain_missing(const char *path, struct op_outcome *outcome)
 		return;
 	}
 	if (name[0] && access(name, F_OK) < 0)
-		snprintf(outcome->detail, sizeof(outcome->detail),
-			 "the file is there, its interpreter %.100s is not", vis(name));
+		outcome_say(outcome, "the file is there, its interpreter %.100s is not", vis(name));
 }
 
 static const char *search_path(const char *const *envp)
@@ -188,7 +187,7 @@ static int fail_part(struct op_outcome *outcome, const char *part)
 {
 	int code = errno;
 
-	snprintf(outcome->detail, sizeof(outcome->detail), "it was %s", part);
+	outcome_say(outcome, "it was %s", part);
 	errno = code;
 	return -1;
 }

@@ -110,19 +110,21 @@ static void say_difference(uint64_t was, uint64_t is, struct text *ret)
 /* What setresuid(2) and execve(2) have made of the capabilities: capabilities(7). */
 static void note_sets(const struct op *op, pid_t pid, struct op_outcome *outcome)
 {
-	cleanup_text struct text text = { 0 };
+	cleanup_text struct text effective = { 0 }, permitted = { 0 };
 	struct sys_caps own, its;
 
 	/* capget(2) needs no /proc. */
 	if (sys_capget(0, &own) < 0 || sys_capget(pid, &its) < 0 ||
 	    (own.effective == its.effective && own.permitted == its.permitted))
 		return;
-	text_addf(&text, "%sexecve(2) left the program effective %#llx",
-		  op->spawn.uid == OP_NO_ID ? "" : "setresuid(2) and ", (unsigned long long)its.effective);
-	say_difference(own.effective, its.effective, &text);
-	text_addf(&text, ", permitted %#llx", (unsigned long long)its.permitted);
-	say_difference(own.permitted, its.permitted, &text);
-	snprintf(outcome->detail, sizeof(outcome->detail), "%s", text_of(&text));
+	text_addf(&effective, "%#llx", (unsigned long long)its.effective);
+	say_difference(own.effective, its.effective, &effective);
+	text_addf(&permitted, "%#llx", (unsigned long long)its.permitted);
+	say_difference(own.permitted, its.permitted, &permitted);
+	outcome_say(outcome, op->spawn.uid == OP_NO_ID ?
+			    "execve(2) left the program effective %s, permitted %s" :
+			    "setresuid(2) and execve(2) left the program effective %s, permitted %s",
+		    text_of(&effective), text_of(&permitted));
 }
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)

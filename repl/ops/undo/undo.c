@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/trace.h"
@@ -52,7 +53,7 @@ enum found { FOUND_OURS, FOUND_NOTHING, FOUND_ANOTHER, FOUND_UNSEEN };
 int undo_leave(struct error *err, const struct undo *undo, const char *why)
 {
 	fail_id(err, ERR_LEFT_ALONE, 0, "%s is left alone", vis(undo->path));
-	fail_why(err, "%s", why);
+	fail_why(err, "%s", _(why));
 	return 1;
 }
 

@@ -15,6 +15,7 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "session/host/identity.h"
 #include "session/host/records.h"
@@ -256,7 +257,7 @@ static bool is_stale(const char *path, int fd, struct text *told)
 		if (!(st.st_mode & 0200))
 			return false;
 		fchmod(fd, 0400);
-		text_addf(told, "%s is left alone: it does not say of which pid namespace process %d is; "
+		text_sayf(told, "%s is left alone: it does not say of which pid namespace process %d is; "
 			  "remove it if that session has ended\n", vis(path), of.pid);
 		return false;
 	}
@@ -281,8 +282,9 @@ void journal_sweep(const char *folder, struct text *told)
 		size_t done = journal_recover(path, steal_fd(&fd), NULL, 0, told);
 		/* What one that ended well could not take back may have stayed. */
 		if (done > 0)
-			text_addf(told, "a session that was killed had left %zu thing%s behind; "
-				  "taken back\n", done, done == 1 ? "" : "s");
+			text_addf(told, message_of(done, "a session that was killed had left %zu thing behind; taken back\n",
+						   "a session that was killed had left %zu things behind; taken back\n"),
+				  done);
 	}
 	closedir(dir);
 }

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/message.h"
+#include "base/message/printed.h"
 #include "base/show/paint.h"
 #include "shell/shell.h"
 #include "shell/acts/probe.h"
@@ -151,8 +152,11 @@ static void tell_finding(const struct row *row, const struct finding *finding, b
 	paint(ret, color, paints[finding->outcome], word);
 	text_addf(ret, " %s%*s%s\n", code, left > 0 ? left : 0, "", _(row->wins));
 	/* How it got through, or why not at all, where the sentence does not say. */
-	if ((finding->outcome == OPEN || finding->outcome == BROKEN) && finding->detail[0])
-		text_addf(ret, "%19s(%s)\n", "", finding->detail);
+	if ((finding->outcome == OPEN || finding->outcome == BROKEN) && finding->detail[0]) {
+		text_addf(ret, "%19s(", "");
+		message_printed(finding->detail, ret);
+		text_add(ret, ")\n");
+	}
 }
 
 static void tell_wall(const struct verify *verify, enum wall_id wall, struct text *ret)

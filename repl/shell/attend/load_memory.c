@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/process/proc.h"
 #include "base/show/units.h"
 #include "shell/shell.h"
@@ -119,12 +120,12 @@ static void say_limit(const struct meter *meter, struct text *text)
 		return;
 	}
 	meter_line(meter, text, "limit", "%s, by %s/%s", words(bound->most, room),
-		   vis(bound->folder), v1 ? "memory.limit_in_bytes" : "memory.max or memory.high");
+		   vis(bound->folder), v1 ? "memory.limit_in_bytes" : _("memory.max or memory.high"));
 	uint64_t hits = grown(meter->first.group.hits, meter->last.group.hits);
 	uint64_t kills = grown(meter->first.group.kills, meter->last.group.kills);
 	meter_line(meter, text, "counted", "limit hit %llu times (%s), %llu killed (%s)",
 		   (unsigned long long)hits,
-		   v1 ? "memory.failcnt, memory.memsw.failcnt" : "memory.events: max, high",
+		   v1 ? "memory.failcnt, memory.memsw.failcnt" : _("memory.events: max, high"),
 		   (unsigned long long)kills,
 		   v1 ? "memory.oom_control" : "memory.events: oom_kill");
 	if (kills && !hits)

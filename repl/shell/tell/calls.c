@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/message.h"
+#include "base/message/printed.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
 #include "ops/plan.h"
@@ -118,8 +119,10 @@ void report_call(const struct shell *shell, const struct plan *plan, size_t i,
 		add_hint(shell, plan, text_columns(ret->s + start), ret);
 	text_add(ret, "\n");
 	if (outcome && outcome->detail[0]) {
+		cleanup_text struct text detail = { 0 };
+		message_printed(outcome->detail, &detail);
 		text_pad(ret, 5);
-		fill(ret, outcome->detail, 5, shell->screen.columns);
+		fill(ret, text_of(&detail), 5, shell->screen.columns);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/message.h"
 #include "base/trace.h"
+#include "base/message/printed.h"
 #include "base/process/signal.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
@@ -237,10 +238,13 @@ static void report_stopped(const struct result *result, struct text *ret)
 static void report_detail(const struct shell *shell, const struct op_outcome *outcome,
 			  struct text *ret)
 {
+	cleanup_text struct text detail = { 0 };
+
 	if (!outcome->detail[0])
 		return;
+	message_printed(outcome->detail, &detail);
 	text_pad(ret, 3);
-	fill(ret, outcome->detail, 3, shell->screen.columns);
+	fill(ret, text_of(&detail), 3, shell->screen.columns);
 }
 
 static void tell_step(struct shell *shell, struct result *result, struct text *ret)

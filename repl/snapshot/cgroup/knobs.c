@@ -224,9 +224,9 @@ static const char *weight_words(int version, const char *raw, struct arena *aren
 	if (!parse_number(raw, &number))
 		return arena_copy(arena, vis(raw));
 	if (version == 2)
-		return arena_print(arena, "%s (%llu shares)", raw,
+		return arena_print(arena, _("%s (%llu shares)"), raw,
 				   (unsigned long long)shares_of_weight(number));
-	return arena_print(arena, "%s shares (weight %llu)", raw,
+	return arena_print(arena, _("%s shares (weight %llu)"), raw,
 			   (unsigned long long)weight_of_shares(number));
 }
 

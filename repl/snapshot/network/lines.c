@@ -21,7 +21,7 @@ static void add_link(const struct network *network, const struct link *link, str
 		text_addf(ret, ", %02x:%02x:%02x:%02x:%02x:%02x", link->mac[0], link->mac[1], link->mac[2],
 			  link->mac[3], link->mac[4], link->mac[5]);
 	if (master)
-		text_addf(ret, ", port of %s", vis(master->name));
+		text_sayf(ret, ", port of %s", vis(master->name));
 	if (on && on != link)
 		text_addf(ret, ", %s %s", strcmp(link->type, "veth") ? "on" : "to", vis(on->name));
 	text_add(ret, "\n");
@@ -84,9 +84,9 @@ static void add_more(const struct network *network, struct text *ret)
 		text_add(ret, "\n");
 	}
 	if (network->forward[0] == 1)
-		text_add(ret, "forwarding of IPv4\n");
+		text_say(ret, "forwarding of IPv4\n");
 	if (network->forward[1] == 1)
-		text_add(ret, "forwarding of IPv6\n");
+		text_say(ret, "forwarding of IPv6\n");
 	for (size_t i = 0; i < network->rule_count; i++)
 		add_rule(network, &network->rules[i], ret);
 }

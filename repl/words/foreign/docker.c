@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "words/foreign/tools.h"
 
@@ -77,9 +78,9 @@ static const char *left_out(const struct foreign *foreign, const struct foreign_
 		const char *name = words->given[i].option->name;
 		if (words->given[i].option->becomes || strcmp(name, "rm") == 0)
 			continue;
-		ret = arena_print(foreign->arena, "%s%s--%s", ret ? ret : "without ", ret ? ", " : "", name);
+		ret = arena_print(foreign->arena, "%s%s--%s", ret ? ret : _("without "), ret ? ", " : "", name);
 	}
-	return ret ? arena_print(foreign->arena, "%s, which nothing here does", ret) : NULL;
+	return ret ? arena_print(foreign->arena, _("%s, which nothing here does"), ret) : NULL;
 }
 
 /* docker run [OPTION]... IMAGE [CMD...]. */

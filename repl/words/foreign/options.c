@@ -153,7 +153,7 @@ static void refuse(const struct foreign *foreign)
 enum foreign_kind foreign_answer(const struct foreign *foreign, const char *besides)
 {
 	refuse(foreign);
-	fail_fix(foreign->err, "%s%s%s", text_of(foreign->line), besides ? "; " : "", besides ? besides : "");
+	fail_fix(foreign->err, "%s%s%s", text_of(foreign->line), besides ? _("; ") : "", besides ? _(besides) : "");
 	return FOREIGN_ANSWERED;
 }
 

@@ -182,7 +182,7 @@ static void add_limits(struct drawing *drawing)
 	char says[64] = "";
 
 	if (cpu)
-		snprintf(says, sizeof(says), "%llu%% of a CPU",
+		snprintf(says, sizeof(says), _("%llu%% of a CPU"),
 			 (unsigned long long)(limits->cpu.most * 100 / limits->period));
 	add_limit(drawing, "cpu", &limits->cpu, limits->cpu.most, limits->period, says, "cgroup cpu 20%");
 	add_limit(drawing, "memory", &limits->memory, limits->memory.now, limits->memory.most,

@@ -33,7 +33,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	if (fd < 0)
 		return -1;
 	stage_hold(stage->ruleset, fd);
-	snprintf(outcome->detail, sizeof(outcome->detail), "this kernel has Landlock's ABI %d: %d of "
+	outcome_say(outcome, "this kernel has Landlock's ABI %d: %d of "
 		 "its rights over files are handled", version, __builtin_popcountll(handled));
 	return 0;
 }

@@ -39,7 +39,7 @@ static bool says_yes(struct shell *shell, const char *question)
 
 	if (!shell->interactive || shell->json)
 		return false;
-	text_add(&text, question);
+	text_say(&text, question);
 	shell_write(shell, &text);
 	return ask_yes();
 }
@@ -50,8 +50,8 @@ static int trust(struct shell *shell, const struct words *words, const char *pat
 {
 	if (words_flag(words, "--trust") || course_owns(path))
 		return 0;
-	if (says_yes(shell, "This lesson did not come with Stave. Its commands run as you, in a child that\n"
-			    "sees your files until it has a root of its own. Play it? (y or n) "))
+	if (says_yes(shell, N_("This lesson did not come with Stave. Its commands run as you, in a child that\n"
+			    "sees your files until it has a root of its own. Play it? (y or n) ")))
 		return 0;
 	fail_id(err, ERR_LESSON_TRUST, 0, "lesson %s: did not come with Stave, and is played only if you ask for it",
 	     vis(path));

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "session/session.h"
 #include "shell/script.h"
@@ -29,16 +30,16 @@ void keys_end(struct relay *relay)
  * nobody could bring back, and one that does not stop. */
 void relay_stop(struct relay *relay)
 {
-	static const char never[] = "\nstave: a program of a script or a lesson, or one that is traced, cannot be stopped: Ctrl-C ends it\n";
-	static const char not_yet[] = "\nstave: the program has not stopped, as one that is frozen or waits for a disk\n";
+	static const char never[] = N_("\nstave: a program of a script or a lesson, or one that is traced, cannot be stopped: Ctrl-C ends it\n");
+	static const char not_yet[] = N_("\nstave: the program has not stopped, as one that is frozen or waits for a disk\n");
 	bool stopped = relay->stoppable && suspend_program(relay->program);
 
 	if (stopped)
 		relay->program->stopped = true;
 	else if (relay->stoppable)
 		relay_signal(relay, SIGCONT);
-	if (!stopped && write_fd(STDERR_FILENO, relay->stoppable ? not_yet : never,
-				 (relay->stoppable ? sizeof(not_yet) : sizeof(never)) - 1) < 0)
+	const char *says = relay->stoppable ? _(not_yet) : _(never);
+	if (!stopped && write_fd(STDERR_FILENO, says, strlen(says)) < 0)
 		relay->leave = true;
 }
 

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "session/session.h"
 #include "shell/script.h"
@@ -112,10 +113,10 @@ static void hear_signals(struct relay *relay)
 /* The first process of a pid namespace receives no signal that it has no handler for. */
 static void warn_of_deafness(struct relay *relay)
 {
-	static const char words[] = "stave: the program continues after SIGINT; Ctrl-C again kills it\n";
+	const char *words = _("stave: the program continues after SIGINT; Ctrl-C again kills it\n");
 
 	relay->warned = true;
-	if (write_fd(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+	if (write_fd(STDERR_FILENO, words, strlen(words)) < 0)
 		relay->leave = true;
 }
 

@@ -47,7 +47,7 @@ int check_cgroups(const struct facts *facts, struct error *err)
 	fail_why(err, "/proc/self/mountinfo has no cgroup2, and no cgroup (v1) with a controller of limits, "
 		 "that another mount does not cover");
 	return fail_fix(err, "%smount -t cgroup2 none /sys/fs/cgroup, then start Stave again",
-			facts->root ? "!" : "root mounts it: ");
+			facts->root ? "!" : _("root mounts it: "));
 }
 
 static int fail_absent(const struct facts *facts, enum controller controller, struct error *err)

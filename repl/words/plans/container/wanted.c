@@ -64,7 +64,7 @@ static const char *fault_of(const char *target, const char *clean)
 	/* What is written there for a container, and hidden from it, would not be the kernel's
 	 * (CVE-2019-16884). */
 	if (path_inside("/proc", clean) || path_inside("/sys", clean) || strcmp(clean, "/dev") == 0)
-		return "/proc, /sys and /dev are the container's own";
+		return _("/proc, /sys and /dev are the container's own");
 	return NULL;
 }
 
