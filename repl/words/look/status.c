@@ -182,18 +182,11 @@ static int look(const struct context *context, const struct words *words, struct
 {
 	cleanup_subject struct subject subject = { 0 };
 	struct table table = { .columns = 2 };
-	struct facts facts = *context->facts;
-	int column = words->count ? words->args[0].column : 0;
 	struct limits limits;
 
-	if (subject_find(context, words_arg(words, 0), column, &subject, err) < 0)
+	if (subject_find_sides(context, words, &subject, &limits, err) < 0)
 		return -1;
-	subject_find_joined(context, &subject);
 	const struct reading *reading = subject.reading;
-	if (!reading->ns[NS_MNT].id && !reading->ns[NS_UTS].id)
-		return subject_refused(reading, reading->ns[NS_MNT].code, "ns/mnt", err);
-	facts_cgroups(&facts);
-	limits_take(&facts, reading, context->host, &limits);
 	subject_title(context, &subject, ret);
 	const struct sides sides = { reading, context->host, &limits };
 	for (enum standing standing = STANDING; standing > NOT_SEEN; standing--)

@@ -7,7 +7,9 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "base/show/table.h"
+#include "snapshot/facts.h"
 #include "snapshot/process.h"
+#include "snapshot/cgroup/limits.h"
 
 static const struct choice others[] = { { "host" }, { 0 } };
 
@@ -102,6 +104,22 @@ void subject_find_joined(const struct context *context, struct subject *subject)
 {
 	if (subject->reading == &subject->taken)
 		process_find_joined(&subject->taken, context->host);
+}
+
+int subject_find_sides(const struct context *context, const struct words *words, struct subject *ret,
+		       struct limits *limits, struct error *err)
+{
+	struct facts facts = *context->facts;
+	int column = words->count ? words->args[0].column : 0;
+
+	if (subject_find(context, words_arg(words, 0), column, ret, err) < 0)
+		return -1;
+	subject_find_joined(context, ret);
+	if (!ret->reading->ns[NS_MNT].id && !ret->reading->ns[NS_UTS].id)
+		return subject_refused(ret->reading, ret->reading->ns[NS_MNT].code, "ns/mnt", err);
+	facts_cgroups(&facts);
+	limits_take(&facts, ret->reading, context->host, limits);
+	return 0;
 }
 
 void subject_done(struct subject *subject)

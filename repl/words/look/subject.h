@@ -4,6 +4,8 @@
 #include "snapshot/snapshot.h"
 #include "words/language/command.h"
 
+struct limits;
+
 /* A reading that is the context's own, or one taken for the occasion. */
 struct subject {
 	const struct reading *reading;
@@ -27,6 +29,11 @@ void subject_done(struct subject *subject);
 /* Tell the namespaces that it has joined from its own: of the child the session knows that, of others it
  * takes a look at every process of the machine. */
 void subject_find_joined(const struct context *context, struct subject *subject);
+
+/* Whom the first of words means, as subject_find() finds it, with all that wall_standing() asks for: what it
+ * has joined, and in limits those of its groups. -1 with err, also where /proc hides its namespaces. */
+int subject_find_sides(const struct context *context, const struct words *words, struct subject *ret,
+		       struct limits *limits, struct error *err);
 
 /* One line that says which process this is: "process 5121 (stave), 1 inside". Before the first
  * child it says that there is none. */
