@@ -273,29 +273,32 @@ void process_find_joined(struct reading *reading, const struct reading *host)
 	processes_done(&family);
 }
 
-/* What the process does with a signal: of status, the masks of proc_pid_status(5). */
-static void read_masks(int proc, struct reading *ret)
+/* What the process does with a signal: of status, the masks of proc_pid_status(5). Returns whether it runs, or
+ * would if a processor were free. */
+static bool read_masks(int proc, struct reading *ret)
 {
 	cleanup_text struct text status = { 0 };
 
 	if (read_file(proc, "status", FILE_LIMIT, &status) == 0)
 		reading_parse_status(text_of(&status), ret);
+	return strstr(text_of(&status), "\nState:\tR") != NULL;
 }
 
 /* A signal that is blocked is one that is waited for, sigwait(3), or one that fork(2) and waiting for a
- * child keep away for a moment: only the first is so each time. */
+ * child keep away for a moment: only the first is so each time that the process sleeps. While it runs, or
+ * waits for a processor of a busy machine, nothing can be said. */
 bool process_drops(pid_t pid, int signal)
 {
-	enum { LOOKS = 10, PAUSE = 1000000 /* ns */ };
+	enum { ASLEEP = 30, LOOKS = 500, PAUSE = 1000000 /* ns */ };
 	const struct timespec pause = { 0, PAUSE };
 	const uint64_t bit = signal > 0 ? 1ULL << (signal - 1) : 0;
 	int proc = proc_of(pid);
 
 	if (signal <= 0 || signal == SIGKILL || signal == SIGSTOP || signal == SIGCONT || proc < 0)
 		return false;
-	for (int i = 0; i < LOOKS; i++) {
+	for (int looks = 0, asleep = 0; looks < LOOKS && asleep < ASLEEP; looks++) {
 		struct reading reading = { 0 };
-		read_masks(proc, &reading);
+		asleep += !read_masks(proc, &reading);
 		if (reading.levels < 2 || reading.inside[reading.levels - 1] != 1 || reading.caught & bit)
 			return false;
 		if (!(reading.blocked & bit))
