@@ -42,9 +42,7 @@ void notes_add(struct notes *notes, enum note note, const char *path)
 	notes->count[note]++;
 	for (int i = 0; path && i < NOTES_NAMES; i++)
 		if (!notes->left_out[i]) {
-			notes->left_out[i] = strdup(path);
-			if (!notes->left_out[i])
-				out_of_memory();
+			notes->left_out[i] = text_copy(path);
 			return;
 		}
 }

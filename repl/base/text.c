@@ -16,6 +16,20 @@ void text_done(struct text *text)
 	*text = (struct text){ 0 };
 }
 
+char *text_copyn(const char *s, size_t length)
+{
+	char *copy = strndup(s, length);
+
+	if (!copy)
+		out_of_memory();
+	return copy;
+}
+
+char *text_copy(const char *s)
+{
+	return text_copyn(s, strlen(s));
+}
+
 void text_clear(struct text *text)
 {
 	text->len = 0;

@@ -21,6 +21,11 @@ static inline const char *text_of(const struct text *text)
 	return text->s ? text->s : "";
 }
 
+/* A copy of s, or of its first length bytes, the caller's to free(3). Never NULL: without memory the program
+ * ends, out_of_memory(). */
+char *text_copy(const char *s);
+char *text_copyn(const char *s, size_t length);
+
 void text_clear(struct text *text);
 void text_add(struct text *text, const char *s);
 void text_addn(struct text *text, const char *s, size_t length);

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/syscalls.h"
+#include "base/text.h"
 #include "base/trace.h"
 #include "base/process/proc.h"
 #include "base/process/process_stat.h"
@@ -68,12 +69,8 @@ int child_proc(struct child *child)
 
 void child_keep(struct child *child, const char *path, int fd)
 {
-	char *copy = strdup(path);
-
-	if (!copy)
-		out_of_memory();
 	LIST_FIT(child->kept, child->kept_count + 1);
-	child->kept[child->kept_count++] = (struct kept){ copy, fd };
+	child->kept[child->kept_count++] = (struct kept){ text_copy(path), fd };
 }
 
 void child_drop(struct child *child, const char *path)

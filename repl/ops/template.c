@@ -152,8 +152,8 @@ static void say_bytes(const struct op *op, const struct field *field, struct tex
 	for (uint64_t i = 0; i < value->length; i++)
 		plain = plain && isprint(bytes[i]);
 	if (plain) {
-		cleanup_free char *copy = strndup(value->length ? value->bytes : "", value->length);
-		say(text, copy ? copy : "");
+		cleanup_free char *copy = text_copyn(value->length ? value->bytes : "", value->length);
+		say(text, copy);
 		return;
 	}
 	text_add(text, "0x");
@@ -218,9 +218,9 @@ static void say_root(const struct op *op, const struct field *field, struct text
 static void say_parent(const struct op *op, const struct field *field, struct text *text)
 {
 	const char *path = string_of(op, field), *slash = strrchr(path, '/');
-	cleanup_free char *folder = strndup(path, slash ? (size_t)(slash - path) : 0);
+	cleanup_free char *folder = text_copyn(path, slash ? (size_t)(slash - path) : 0);
 
-	say_below_root(folder && folder[0] ? folder : "/", text);
+	say_below_root(folder[0] ? folder : "/", text);
 	text_add(text, ", ");
 	text_add_c(text, slash ? slash + 1 : path);
 }

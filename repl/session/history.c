@@ -167,9 +167,7 @@ static void add_missing(const struct text *before, const struct text *now, struc
 {
 	for (const char *s = text_of(before); *s;) {
 		size_t length = strcspn(s, "\n") + 1;
-		cleanup_free char *line = strndup(s, length);
-		if (!line)
-			out_of_memory();
+		cleanup_free char *line = text_copyn(s, length);
 		if (!strstr(text_of(now), line))
 			text_add(ret, line);
 		s += length;

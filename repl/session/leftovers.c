@@ -50,15 +50,6 @@ bool step_leaves(const struct step *step)
 	return false;
 }
 
-static char *copy(const char *s)
-{
-	char *same = strdup(s);
-
-	if (!same)
-		out_of_memory();
-	return same;
-}
-
 /* Open the folder that a path of the child's lies in. ret is its path on the host, "-" if that
  * path leads elsewhere there. */
 static int host_parent(struct child *child, const char *path, char *ret, size_t size)
@@ -146,7 +137,7 @@ static bool note_name(struct session *session, struct step *step, size_t i, stru
 	if (folder < 0)
 		return false;
 	ret->parent = steal_fd(&folder);
-	ret->path = copy(parent[0] == '-' ? name : path_join(&arena, parent, name));
+	ret->path = text_copy(parent[0] == '-' ? name : path_join(&arena, parent, name));
 	ret->passes = passes(session, path);
 	return true;
 }
@@ -161,7 +152,7 @@ static bool note_free_path(struct step *step, size_t i, struct undo *ret)
 		return false;
 	if (!path_is_absent(errno))
 		return cannot_tell(step, path, errno);
-	ret->path = copy(path);
+	ret->path = text_copy(path);
 	return true;
 }
 
@@ -182,8 +173,8 @@ static bool note(struct session *session, struct step *step, size_t i, struct ch
 	case PLACE_MOUNT:
 		break;
 	}
-	ret->value = value ? copy(value) : NULL;
-	ret->path = copy(path_of(op));
+	ret->value = value ? text_copy(value) : NULL;
+	ret->path = text_copy(path_of(op));
 	return true;
 }
 

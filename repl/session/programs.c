@@ -166,7 +166,7 @@ static int add_job(struct performing *p)
 		return -1;
 	jobs[session->job_count] = (struct job){
 		.number = session->job_count ? jobs[session->job_count - 1].number + 1 : 1,
-		.label = strdup(label),
+		.label = text_copy(label),
 		.program = p->program,
 		.output = output,
 	};
@@ -225,7 +225,7 @@ int program_attend(struct performing *p)
 	struct error unused;
 	if (ret == 0 && step->plan.child == PLAN_CURRENT && p->child && !p->child->gone)
 		child_greet(p->child, &unused);
-	step->output = output.s ? strdup(output.s) : NULL;
+	step->output = output.s ? text_copy(output.s) : NULL;
 	if (!aside)
 		program_done(&p->program);
 	return ret;

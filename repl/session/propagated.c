@@ -88,10 +88,8 @@ static void record(struct session *session, struct step *step, const struct moun
 	char id[16];
 
 	snprintf(id, sizeof(id), "%d", mount->id);
-	undo.path = strdup(mount->point);
-	undo.value = strdup(id);
-	if (!undo.path || !undo.value)
-		out_of_memory();
+	undo.path = text_copy(mount->point);
+	undo.value = text_copy(id);
 	text_sayf(&note, "%s%sthe host sees this mount, too: %s", step->note ? step->note : "",
 		  step->note ? "\n" : "", vis(mount->point));
 	if (lstat(mount->point, &st) < 0 || session_journal(session, &ignored) < 0) {

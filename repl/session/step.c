@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "session/inside.h"
 #include "session/session.h"
 
@@ -15,12 +16,12 @@ struct step *step_new(struct session *session, const char *line, struct plan *pl
 		out_of_memory();
 	step->number = session->next_number;
 	step->owner = plan->sibling ? sibling_called(session, plan->sibling) : session->at;
-	step->line = strdup(line);
+	step->line = text_copy(line);
 	step->plan = *plan;
 	*plan = (struct plan){ 0 };
 	step->outcomes = calloc(step->plan.count + 1, sizeof(*step->outcomes));
 	step->status = -1;
-	if (!step->line || !step->outcomes)
+	if (!step->outcomes)
 		out_of_memory();
 	return step;
 }

@@ -185,7 +185,7 @@ static char *choose_old(const struct import *import, const struct spooled *spool
 			id = json_string_value(value);
 		}
 	if (id && !several)
-		return strdup(id);
+		return text_copy(id);
 	if (!names)
 		return NULL;
 	fail_id(err, ERR_ARCHIVE_IMAGE, 0, import->ref ? "the archive has no image called %s" : "the archive holds several images%s",
@@ -221,7 +221,7 @@ static int read_old_layer(const struct spooled *spooled, char **id, struct found
 	found->count++;
 	const char *parent = document_text(said, "parent", NULL);
 	char *above = *id;
-	*id = parent ? strdup(parent) : NULL;
+	*id = parent ? text_copy(parent) : NULL;
 	bool loops = parent && strcmp(parent, above) == 0;
 	free(above);
 	return loops ? fail_id(err, ERR_ARCHIVE_INVALID, 0, "a layer is its own parent") : 0;

@@ -31,9 +31,7 @@ static struct spooled_file *add(struct spooled *spooled, const char *name, const
 {
 	LIST_ROOM(spooled->files, spooled->count, spooled->room);
 	struct spooled_file *file = &spooled->files[spooled->count++];
-	*file = (struct spooled_file){ .name = strdup(name), .link = link ? strdup(link) : NULL };
-	if (!file->name || (link && !file->link))
-		out_of_memory();
+	*file = (struct spooled_file){ .name = text_copy(name), .link = link ? text_copy(link) : NULL };
 	return file;
 }
 

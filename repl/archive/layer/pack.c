@@ -151,10 +151,7 @@ static int open_folder(const char *path)
 static void push(struct work *work, const char *path)
 {
 	LIST_ROOM(work->pending, work->pending_count, work->pending_room);
-	char *copy = strdup(path);
-	if (!copy)
-		out_of_memory();
-	work->pending[work->pending_count++] = copy;
+	work->pending[work->pending_count++] = text_copy(path);
 }
 
 static bool is_left_out(const struct work *work, const char *path)
@@ -288,8 +285,7 @@ static int list_names(int fd, struct names *ret, struct error *err)
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		LIST_ROOM(ret->s, ret->count, ret->room);
-		if (!(ret->s[ret->count++] = strdup(entry->d_name)))
-			out_of_memory();
+		ret->s[ret->count++] = text_copy(entry->d_name);
 	}
 	int code = errno;
 	closedir(stream);

@@ -89,10 +89,7 @@ int tree_file(struct tree *tree, const char *path, struct error *err)
 static void remember_time(struct tree *tree, const char *path, struct timespec mtime)
 {
 	LIST_ROOM(tree->folders, tree->folder_count, tree->folder_room);
-	char *copy = strdup(*path ? path : ".");
-	if (!copy)
-		out_of_memory();
-	tree->folders[tree->folder_count].path = copy;
+	tree->folders[tree->folder_count].path = text_copy(*path ? path : ".");
 	tree->folders[tree->folder_count++].mtime = meta_when(tree, mtime);
 }
 

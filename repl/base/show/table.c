@@ -93,9 +93,7 @@ static void print_last(const struct cell *cell, bool color, size_t at, size_t wi
 		size_t seen = length;
 		while (seen > 1 && s[seen - 1] == ' ')
 			seen--;
-		char *part = strndup(s, seen);
-		if (!part)
-			out_of_memory();
+		char *part = text_copyn(s, seen);
 		struct cell piece = { part, cell->painted, cell->paint };
 		print_cell(&piece, color, ret);
 		free(part);

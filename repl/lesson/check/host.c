@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/message.h"
+#include "base/text.h"
 #include "lesson/check/check.h"
 #include "lesson/check/predicates.h"
 #include "session/session.h"
@@ -27,9 +28,7 @@ static void add_line(struct lines *lines, const char *kind, const char *folder, 
 
 	text_addf(&line, "%s %s%s%s", kind, folder, folder[0] && folder[1] ? "/" : "", name);
 	LIST_ROOM(lines->list, lines->count, lines->room);
-	lines->list[lines->count] = strdup(text_of(&line));
-	if (!lines->list[lines->count++])
-		out_of_memory();
+	lines->list[lines->count++] = text_copy(text_of(&line));
 }
 
 /* Groups of this session and of others like it come and go by themselves. */
@@ -68,9 +67,7 @@ static void walk_add(struct walk *walk, const char *path, size_t depth)
 	LIST_ROOM(walk->list, walk->count, walk->room);
 	LIST_ROOM(walk->depth, number, walk->depth_room);
 	walk->depth[walk->count] = depth;
-	walk->list[walk->count] = strdup(path);
-	if (!walk->list[walk->count++])
-		out_of_memory();
+	walk->list[walk->count++] = text_copy(path);
 }
 
 /* The names in one folder. In those whose names begin with a dot programs keep what changes all the time. */
@@ -212,9 +209,7 @@ static size_t differing_lines(const char *before, const char *after, struct text
 
 	while (*before || *after) {
 		size_t old = strcspn(before, "\n"), new = strcspn(after, "\n");
-		cleanup_free char *a = strndup(before, old), *b = strndup(after, new);
-		if (!a || !b)
-			out_of_memory();
+		cleanup_free char *a = text_copyn(before, old), *b = text_copyn(after, new);
 		int order = !*before ? 1 : !*after ? -1 : strcmp(a, b);
 		if (order < 0)
 			count += tell_line(before, old, _("is gone"), ret);

@@ -44,7 +44,7 @@ void guess_take(struct player *player, const char *answer)
 	const struct lesson_step *step = step_of(player);
 
 	free(player->guess);
-	player->guess = strdup(trimmed(answer, &arena));
+	player->guess = text_copy(trimmed(answer, &arena));
 	player->chosen = choice_of(step, player->guess);
 	log_guess(player->playing.log, player->guess);
 	if (step->right && player->chosen)

@@ -76,8 +76,9 @@ struct log *log_open(const char *path, struct error *err)
 	struct log *log = calloc(1, sizeof(*log));
 	struct error unused;
 
-	if (!log || !(log->path = strdup(path)))
+	if (!log)
 		out_of_memory();
+	log->path = text_copy(path);
 	log->json = ends_with(path, ".json");
 	log->fd = log->json ? -1 : writer_append(AT_FDCWD, path, 0644, err);
 	if (log->json ? read_events(log, err) == 0 && write_events(log, err) == 0 : log->fd >= 0)

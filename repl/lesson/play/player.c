@@ -25,8 +25,8 @@ struct player *player_new(const struct stage *stage, struct lesson *lesson,
 	player->playing = *playing;
 	snprintf(player->language, sizeof(player->language), "%s", playing->language);
 	player->playing.language = player->language;
-	player->key = real ? real : strdup(lesson->name);
-	player->next = playing->next ? strdup(playing->next) : NULL;
+	player->key = real ? real : text_copy(lesson->name);
+	player->next = playing->next ? text_copy(playing->next) : NULL;
 	player->style = (struct page_style){ .columns = 80 };
 	player->rows = 24;
 	player->fired = -1;

@@ -58,8 +58,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	snprintf(path, sizeof(path), "%s/cgroup.procs", op->vacate.from);
 	if (read_file(AT_FDCWD, path, 1 << 20, &members) < 0)
 		return -1;
-	cleanup_free char *list = strdup(text_of(&members));
-	for (char *line = list ? strtok_r(list, "\n", &save) : NULL; line;
+	cleanup_free char *list = text_copy(text_of(&members));
+	for (char *line = strtok_r(list, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
 		if (!is_ours(atoi(line)))
 			name_stranger(atoi(line), &strangers);

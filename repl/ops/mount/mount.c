@@ -66,7 +66,7 @@ static void ask_why(const struct op *op, struct op_outcome *outcome)
 		return;
 	if (op->mount.source)
 		sys_fsconfig(fs, FSCONFIG_STRING, "source", op->mount.source);
-	cleanup_free char *data = op->mount.data ? strdup(op->mount.data) : NULL;
+	cleanup_free char *data = op->mount.data ? text_copy(op->mount.data) : NULL;
 	for (char *save = NULL, *option = data ? strtok_r(data, ",", &save) : NULL; option;
 	     option = strtok_r(NULL, ",", &save)) {
 		char *value = strchr(option, '=');

@@ -79,8 +79,8 @@ static size_t find(const char *table, const char *comment, struct text *deletion
 	*others = 0;
 	text_addf(&mark, " comment \"%s\" # handle ", comment);
 	for (const char *line = table; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		cleanup_free char *one = strndup(line, strcspn(line, "\n"));
-		if (!one || strncmp(one, "table ", 6) == 0 || sscanf(one, "\tchain %63s {", chain) == 1)
+		cleanup_free char *one = text_copyn(line, strcspn(line, "\n"));
+		if (strncmp(one, "table ", 6) == 0 || sscanf(one, "\tchain %63s {", chain) == 1)
 			continue;
 		const char *at = strstr(one, text_of(&mark));
 		if (at && deletion)

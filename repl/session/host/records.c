@@ -55,10 +55,8 @@ static void take_make(struct records *records, char *line)
 			undo.kind = k;
 	take_word(path);
 	take_word(value);
-	undo.path = strdup(path);
-	undo.value = strdup(value);
-	if (!undo.path || !undo.value)
-		out_of_memory();
+	undo.path = text_copy(path);
+	undo.value = text_copy(value);
 	add(records, number, undo);
 }
 

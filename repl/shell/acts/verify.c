@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/message.h"
+#include "base/text.h"
 #include "base/message/printed.h"
 #include "base/show/paint.h"
 #include "shell/shell.h"
@@ -112,11 +113,9 @@ static void read_line(struct verify *verify, char *line)
 
 static int read_findings(struct verify *verify, const char *output, struct error *err)
 {
-	cleanup_free char *copy = strdup(output);
+	cleanup_free char *copy = text_copy(output);
 	char *save = NULL;
 
-	if (!copy)
-		out_of_memory();
 	char *line = strtok_r(copy, "\n", &save);
 	if (!line || line[0] != '#')
 		return fail_id(err, ERR_VERIFY_FAILED, 0, "verify: the probe sent no report");

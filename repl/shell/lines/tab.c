@@ -43,7 +43,7 @@ static char *next_candidate(const char *text, int state)
 
 	(void)text;
 	next = state ? next + 1 : 0;
-	return next < at.candidates.count ? strdup(at.candidates.list[next].word) : NULL;
+	return next < at.candidates.count ? text_copy(at.candidates.list[next].word) : NULL;
 }
 
 /* What ends a word in our language, or in a line for the host's shell. */
@@ -101,7 +101,7 @@ static char *dequote_word(char *word, int quote)
 		p += *p == '\\' && quote != '\'' && p[1];
 		text_addn(&ret, p, 1);
 	}
-	return ret.s ? steal_ptr(&ret.s) : strdup("");
+	return ret.s ? steal_ptr(&ret.s) : text_copy("");
 }
 
 /* How a list shows a candidate: a path by its last part, a process with its command, every byte
@@ -152,7 +152,7 @@ static void show_matches(char **matches, int count, int longest)
 		}
 		/* It would cut our words at their slashes, if it took them for file names. */
 		rl_filename_completion_desired = 0;
-		shown[0] = strdup("");
+		shown[0] = text_copy("");
 		rl_display_match_list(shown, (int)n, widest);
 		rl_filename_completion_desired = 1;
 		for (size_t i = 0; i <= n; i++)

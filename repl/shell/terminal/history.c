@@ -76,10 +76,8 @@ enum { BETWEEN = 0x1e };
 
 static void take_line(const char *s, size_t length)
 {
-	cleanup_free char *line = strndup(s, length);
+	cleanup_free char *line = text_copyn(s, length);
 
-	if (!line)
-		out_of_memory();
 	for (char *p = line; (p = strchr(p, BETWEEN)); p++)
 		*p = '\n';
 	if (length && strlen(line) == length)

@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/text.h"
 #include "base/net/netlink.h"
 
 /* Where in the text: no table, a table, a chain of it, or another thing of it that is passed over. */
@@ -108,9 +109,8 @@ void rules_parse(const char *text, struct network *ret)
 
 	while (*text) {
 		size_t length = strcspn(text, "\n");
-		cleanup_free char *line = strndup(text, length);
-		if (line)
-			take_line(line, &at, ret);
+		cleanup_free char *line = text_copyn(text, length);
+		take_line(line, &at, ret);
 		text += length + (text[length] == '\n');
 	}
 }

@@ -15,11 +15,11 @@
 static const char *identity(struct plan *plan, const char *map)
 {
 	cleanup_text struct text lines = { 0 };
-	cleanup_free char *copy = strdup(map ? map : "");
+	cleanup_free char *copy = text_copy(map ? map : "");
 	unsigned long first, outer, count;
 	char *save = NULL;
 
-	for (char *line = copy ? strtok_r(copy, "\n", &save) : NULL; line;
+	for (char *line = strtok_r(copy, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
 		if (sscanf(line, "%lu %lu %lu", &first, &outer, &count) == 3)
 			text_addf(&lines, "%s%lu %lu %lu", lines.len ? "\n" : "", first, first, count);

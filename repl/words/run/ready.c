@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "image/busybox.h"
+#include "base/text.h"
 #include "image/store.h"
 #include "snapshot/facts.h"
 #include "words/language/command.h"
@@ -25,8 +26,6 @@ int command_ready(const struct command *command, const struct words *words, bool
 		return 0;
 	if (image_busybox(make, path, sizeof(path), err) < 0)
 		return -1;
-	*busybox = strdup(path);
-	if (!*busybox)
-		out_of_memory();
+	*busybox = text_copy(path);
 	return 0;
 }
