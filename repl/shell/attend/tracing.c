@@ -19,8 +19,8 @@ static void tell_halted(const struct shell *shell, struct result *result)
 	if (shell->json)
 		json_object_set_new(result->trace, "halted", json_true());
 	else
-		text_say(&result->output, "   A stop signal (SIGSTOP, SIGTSTP) held the program, and a traced one is no job that\n"
-					  "   fg could continue: it was ended. run makes a job of it.\n");
+		text_say(&result->output, "   A stop signal (SIGSTOP, SIGTSTP) held the program. fg cannot continue a traced\n"
+					  "   program: it was ended. run makes a job of one.\n");
 }
 
 int tracing_attend(struct shell *shell, const struct step *step, struct program *program, struct result *result,
