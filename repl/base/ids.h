@@ -30,6 +30,8 @@
 	ID(HOST_SHARED, "host.shared", "The child still shares the namespace with the host, which would be changed.") \
 	ID(HOST_LOAD, "host.load", "The load is more than this host can bear.") \
 	ID(HOST_PROCESS, "host.process", "The process does not belong to the child's world.") \
+	ID(PORT_USED, "port.used", "A process of the host listens on this port already.") \
+	ID(PORT_RESERVED, "port.reserved", "The port of the host is reserved for who has CAP_NET_BIND_SERVICE.") \
 	ID(NAME_INVALID, "name.invalid", "The name has a form that names of this kind do not have.") \
 	ID(NAME_USED, "name.used", "Something else has this name.") \
 	ID(JOB_ABSENT, "job.absent", "No job, container or process is called so.") \
@@ -98,6 +100,8 @@
 	\
 	ID(NETWORK_NAME, "network.name", "The name cannot be that of a network interface.") \
 	ID(NETWORK_ADDRESS, "network.address", "The argument is not an address, or not a network.") \
+	ID(NETWORK_ABSENT, "network.absent", "No network of containers has this name.") \
+	ID(NETWORK_TAKEN, "network.taken", "Another member of the network has the address, or none is left.") \
 	ID(NETWORK_PORT, "network.port", "The argument is not a port, or the port is in use.") \
 	ID(NETWORK_HOST, "network.host", "The word would change the host's own network.") \
 	\

@@ -1,0 +1,234 @@
+/* The shell's side: the listening socket, and the process. */
+#include "session/host/forward/forward.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/await.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/process/title.h"
+#include "base/syscalls.h"
+#include "session/host/forward/loop.h"
+
+enum {
+	JOINING = 5000, /* ms in which the process has to have joined */
+	ENDING = 2000,  /* and to have ended after SIGKILL */
+	QUEUE = 128     /* clients that wait to be accepted: listen(2) */
+};
+
+struct forwarder {
+	pid_t pid;
+	int life; /* the process ends when this is closed, however the shell ended */
+	uint16_t port;
+};
+
+static struct destination socket_address(const struct address *address, uint16_t port)
+{
+	struct destination ret = { 0 };
+
+	if (address->family == AF_INET6) {
+		struct sockaddr_in6 *six = (struct sockaddr_in6 *)&ret.address;
+		six->sin6_family = AF_INET6;
+		six->sin6_port = htons(port);
+		memcpy(&six->sin6_addr, address->bytes, sizeof(six->sin6_addr));
+		ret.size = sizeof(*six);
+	} else {
+		struct sockaddr_in *four = (struct sockaddr_in *)&ret.address;
+		four->sin_family = AF_INET;
+		four->sin_port = htons(port);
+		memcpy(&four->sin_addr, address->bytes, sizeof(four->sin_addr));
+		ret.size = sizeof(*four);
+	}
+	return ret;
+}
+
+static uint16_t port_of(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
+		return 0;
+	return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+						   : ((struct sockaddr_in *)&address)->sin_port);
+}
+
+static int fail_bind(const struct forward *forward, int code, struct error *err)
+{
+	const char *protocol = forward->datagrams ? "udp" : "tcp";
+	char text[ADDRESS_TEXT];
+
+	fail(err, code, "bind(%s port %d of %s)", protocol, forward->port, address_print(&forward->at, text));
+	if (code == EADDRINUSE) {
+		fail_as(err, ERR_PORT_USED);
+		fail_why(err, "a process of the host listens on this port already");
+		return fail_fix(err, "choose another port of the host, or run ss -ln%s 'sport = :%d' to see the process",
+				forward->datagrams ? "up" : "tp", forward->port);
+	}
+	if (code == EACCES) {
+		fail_as(err, ERR_PORT_RESERVED);
+		fail_why(err, "ports below sysctl net.ipv4.ip_unprivileged_port_start are reserved for CAP_NET_BIND_SERVICE");
+		return fail_fix(err, "choose a port of the host from 1024 on");
+	}
+	if (code == EADDRNOTAVAIL)
+		fail_why(err, "no interface of the host has this address");
+	return -1;
+}
+
+/* A socket on the host that does not block; -1 with err. */
+static int listen_on_host(const struct forward *forward, struct error *err)
+{
+	const int type = (forward->datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
+	struct destination at = socket_address(&forward->at, forward->port);
+	cleanup_fd int fd = socket(forward->at.family, type, 0);
+	const int yes = 1;
+
+	if (fd < 0)
+		return fail(err, errno, "socket");
+	/* A port that was just given up can be taken again at once; of UDP it would be shared. */
+	if (!forward->datagrams)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (bind(fd, (struct sockaddr *)&at.address, at.size) < 0 ||
+	    (!forward->datagrams && listen(fd, QUEUE) < 0))
+		return fail_bind(forward, errno, err);
+	return steal_fd(&fd);
+}
+
+/* ---- the process ---- */
+
+static int join(int user, int net)
+{
+	const struct sys_caps none = { 0 };
+
+	if ((user >= 0 && setns(user, CLONE_NEWUSER) < 0) || setns(net, CLONE_NEWNET) < 0)
+		return errno;
+	/* Privileges end here: what comes from the network is read without any. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || sys_capset(&none) < 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return errno;
+	return 0;
+}
+
+/* Keep these descriptors, as 3 and on, and no other. */
+static void keep_only(int *listening, int *life, int *said, int *user, int *net)
+{
+	int *kept[] = { listening, life, said, user, net };
+
+	/* First out of the way of those places, then into them. */
+	for (size_t i = 0; i < COUNT(kept); i++)
+		if (*kept[i] >= 0)
+			*kept[i] = fcntl(*kept[i], F_DUPFD, 64);
+	for (size_t i = 0; i < COUNT(kept); i++)
+		if (*kept[i] >= 0)
+			*kept[i] = dup2(*kept[i], 3 + (int)i);
+	close_from(3 + (int)COUNT(kept));
+}
+
+static _Noreturn void serve(const struct forward *forward, int listening, int life, int said, int user, int net)
+{
+	const struct destination to = socket_address(&forward->to, forward->to_port);
+	sigset_t none;
+	int code;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid(); /* keys of the terminal are not for it */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	title_set("stave-forwarder");
+	keep_only(&listening, &life, &said, &user, &net);
+	code = join(user, net);
+	/* setns(2) into a user namespace and dumpable clear it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (write(said, &code, sizeof(code)) != sizeof(code) || code)
+		_exit(1);
+	close(said);
+	close(net);
+	if (user >= 0)
+		close(user);
+	if (forward->datagrams)
+		forward_datagrams(listening, life, &to);
+	else
+		forward_streams(listening, life, &to);
+	_exit(0);
+}
+
+/* What the process says of its joining: 0 or an errno. */
+static int hear_joined(int fd)
+{
+	int code;
+
+	if (await_readable(fd, await_until(JOINING)) < 0)
+		return errno;
+	return read(fd, &code, sizeof(code)) == sizeof(code) ? code : EPIPE;
+}
+
+struct forwarder *forwarder_new(const struct forward *forward, int user, int net, struct error *err)
+{
+	cleanup_fd int listening = listen_on_host(forward, err);
+	int lives[2], says[2];
+
+	if (listening < 0)
+		return NULL;
+	if (pipe2(lives, O_CLOEXEC) < 0) {
+		fail(err, errno, "pipe2");
+		return NULL;
+	}
+	cleanup_fd int life = lives[0], ours = lives[1];
+	if (pipe2(says, O_CLOEXEC) < 0) {
+		fail(err, errno, "pipe2");
+		return NULL;
+	}
+	cleanup_fd int heard = says[0], said = says[1];
+	struct forwarder *forwarder = calloc(1, sizeof(*forwarder));
+	if (!forwarder)
+		out_of_memory();
+	*forwarder = (struct forwarder){ .life = steal_fd(&ours), .port = port_of(listening) };
+	forwarder->pid = fork();
+	if (forwarder->pid == 0)
+		serve(forward, listening, life, said, user, net);
+	close(steal_fd(&said));
+	int code = forwarder->pid < 0 ? errno : hear_joined(heard);
+	if (code) {
+		fail(err, code, forwarder->pid < 0 ? "fork of the forwarder" : "setns(2) of the forwarder into the network namespace");
+		forwarder_free(forwarder);
+		return NULL;
+	}
+	return forwarder;
+}
+
+uint16_t forwarder_port(const struct forwarder *forwarder)
+{
+	return forwarder->port;
+}
+
+pid_t forwarder_pid(const struct forwarder *forwarder)
+{
+	return forwarder->pid;
+}
+
+void forwarder_free(struct forwarder *forwarder)
+{
+	int status;
+
+	if (!forwarder)
+		return;
+	close(forwarder->life);
+	if (forwarder->pid > 0) {
+		kill(forwarder->pid, SIGKILL);
+		await_exit(forwarder->pid, ENDING, &status);
+	}
+	free(forwarder);
+}

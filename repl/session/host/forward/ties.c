@@ -1,0 +1,77 @@
+#include "session/host/forward/ties.h"
+
+#include <fcntl.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/net/inside.h"
+#include "base/net/netlink.h"
+#include "session/host/forward/forward.h"
+
+enum { REMOVING = 5000 /* ms */ };
+
+void ties_add_forwarder(struct ties *ties, struct forwarder *forwarder)
+{
+	LIST_FIT(ties->forwarders, ties->forwarder_count + 1);
+	ties->forwarders[ties->forwarder_count++] = forwarder;
+}
+
+void ties_add_port(struct ties *ties, const char *net, int fd, const char *name)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return;
+	LIST_FIT(ties->ports, ties->port_count + 1);
+	struct bridge_port *port = &ties->ports[ties->port_count++];
+	*port = (struct bridge_port){ strdup(net), st.st_ino, strdup(name) };
+	if (!port->net || !port->name)
+		out_of_memory();
+}
+
+/* In that network namespace. */
+static int remove_link(void *arg, int out, int *status)
+{
+	struct ifinfomsg body = { .ifi_index = (int)if_nametoindex(arg) };
+	cleanup_fd int fd = body.ifi_index ? netlink_open() : -1;
+	struct netlink request;
+
+	(void)out, (void)status;
+	if (fd < 0)
+		return -1;
+	netlink_begin(&request, RTM_DELLINK, 0, &body, sizeof(body));
+	return netlink_ask(fd, &request, NULL, 0);
+}
+
+/* Where the process has ended, or has another network namespace, the port has gone with that. */
+static void cut_port(const struct bridge_port *port)
+{
+	cleanup_fd int fd = open(port->net, O_RDONLY | O_CLOEXEC);
+	cleanup_inside struct inside inside = { -1, -1 };
+	struct inside_end end;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_ino != port->inode || inside_of(fd, &inside) < 0 || inside.net < 0)
+		return;
+	inside_call(&inside, remove_link, port->name, REMOVING, NULL, &end);
+}
+
+void ties_cut(struct ties *ties)
+{
+	for (size_t i = 0; i < ties->forwarder_count; i++)
+		forwarder_free(ties->forwarders[i]);
+	for (size_t i = 0; i < ties->port_count; i++) {
+		cut_port(&ties->ports[i]);
+		free(ties->ports[i].net);
+		free(ties->ports[i].name);
+	}
+	free(ties->forwarders);
+	free(ties->ports);
+	*ties = (struct ties){ 0 };
+}
