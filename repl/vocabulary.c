@@ -48,6 +48,7 @@
 	WORD(limits) \
 	WORD(container) \
 	WORD(child) \
+	WORD(network) \
 	WORD(run) \
 	WORD(trace) \
 	WORD(shell) \

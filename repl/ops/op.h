@@ -38,6 +38,8 @@ enum op_back {
 	BACK_BY_HOSTNAME, /* by sethostname(2) with the name before */
 	BACK_BY_CHDIR,    /* by chdir(2) to the folder before */
 	BACK_BY_SAME,     /* by the same call with what its "before" says */
+	BACK_BY_UNLINK,   /* by RTM_DELLINK of the interface at back_path, which it made */
+	BACK_WITH_LINK,   /* with that, where the step made it; else not at all */
 	BACK_BY_VACATE,   /* by moving all that is in the group to the group before */
 };
 
@@ -124,6 +126,8 @@ struct op {
 		/* A veth: the child's end, and the other in the network namespace to: a port of bridge, with a
 		 * note of whose it is; both may be unset. */
 		struct { const char *name, *peer, *bridge, *alias; struct op_fd from, to; } wire;
+		/* A port of the host's, and the address in the network namespace net to which it leads. */
+		struct { const char *at, *to; uint64_t port, to_port; bool datagrams; struct op_fd net; } forward;
 		struct { const char *name, *address, *master; uint64_t state, mtu; } link_set; /* LINK_UP */
 		struct { const char *address, *name; bool add; } addr;            /* "10.0.0.1/24"; or takes it away */
 		struct { const char *to, *via, *name; bool add; } route;          /* to: or "default" */

@@ -63,6 +63,18 @@ static bool is_steps_own(const struct step *step, size_t i, const char *path, en
 	return false;
 }
 
+/* Whether this step made the interface that op i sets up. */
+static bool is_of_own_link(const struct step *step, size_t i)
+{
+	for (size_t j = 0; j < i; j++) {
+		const struct op *op = op_at(step, j);
+		if (was_made(step, j) && op_info(op->kind)->back == BACK_BY_UNLINK &&
+		    strcmp(back_path(op), back_path(op_at(step, i))) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool has_record(const struct step *step, const struct op *op)
 {
 	const char *path = op_string(op, op_info(op->kind)->undo_path);
@@ -102,6 +114,10 @@ static bool can_go_back(const struct session *session, const struct step *step, 
 	case BACK_BY_HOSTNAME:
 	case BACK_BY_SAME:
 		return true;
+	case BACK_BY_UNLINK:
+		return true;
+	case BACK_WITH_LINK:
+		return is_of_own_link(step, i);
 	case BACK_BY_CHDIR:
 	case BACK_BY_VACATE:
 		return step->before.cwd && step->before.cgroup_count;
@@ -188,11 +204,16 @@ static int plan_back(const struct session *session, const struct step *step, siz
 	case BACK_BY_SAME:
 		back = same_with_before(op);
 		break;
+	case BACK_BY_UNLINK:
+		back = op_new(OP_link_del);
+		back.link_del.name = back_path(op);
+		break;
 	case BACK_BY_REPLAY:
 	case BACK_NOTHING:
 	case BACK_BY_RECORD:
 	case BACK_BY_CHDIR:
 	case BACK_BY_VACATE:
+	case BACK_WITH_LINK:
 		return 0;
 	}
 	add_back(ops, count, back);

@@ -367,6 +367,7 @@ static void hand_over(struct step *step, struct step *other)
 
 void step_take_back(struct session *session, struct step *step, struct text *told)
 {
+	ties_cut(&step->ties);
 	while (step->undo_count > 0) {
 		struct undo *undo = &step->undos[step->undo_count - 1];
 		struct step *other = other_with_group(session, step);

@@ -8,12 +8,14 @@
 
 #include "advice/advice.h"
 #include "base/fd.h"
+#include "base/net/inside.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "ops/undo/undo.h"
 #include "session/inside.h"
 #include "session/observe.h"
 #include "session/performing.h"
+#include "session/host/forward/forward.h"
 #include "session/host/freezer.h"
 #include "session/host/janitor.h"
 #include "snapshot/process.h"
@@ -78,6 +80,30 @@ static void keep_folder(struct performing *p, const struct op *op, struct op_out
 		child_keep(p->child, path, steal_fd(&outcome->fds[0]));
 }
 
+/* A port of the host's leads to it: a process of the session's listens there. */
+static int start_forwarder(struct performing *p, size_t i)
+{
+	struct step *step = p->step;
+	const struct op *op = &step->plan.ops[i].op;
+	struct forward forward = { .port = (uint16_t)op->forward.port, .to_port = (uint16_t)op->forward.to_port,
+				   .datagrams = op->forward.datagrams };
+	cleanup_inside struct inside inside = { -1, -1 };
+
+	step->outcomes[i] = (struct op_outcome){ .fds = { -1, -1, -1 } };
+	if (!address_parse(op->forward.at, &forward.at) || !address_parse(op->forward.to, &forward.to) ||
+	    inside_of(op->forward.net.fd, &inside) < 0) {
+		step->outcomes[i].code = errno;
+		return fail(&step->error, errno, "the network namespace of port %d", forward.to_port);
+	}
+	struct forwarder *forwarder = forwarder_new(&forward, inside.owner, inside.net, &step->error);
+	if (!forwarder) {
+		step->outcomes[i].code = step->error.code;
+		return -1;
+	}
+	ties_add_forwarder(&step->ties, forwarder);
+	return 0;
+}
+
 static int do_host_op(struct performing *p, size_t i)
 {
 	struct step *step = p->step;
@@ -97,10 +123,18 @@ static int do_host_op(struct performing *p, size_t i)
 		told(p, i);
 		return failed;
 	}
+	if (op->kind == OP_forward) {
+		int failed = start_forwarder(p, i);
+		descriptors_close(op);
+		told(p, i);
+		return failed;
+	}
 	bool noted = step_note_making(p->session, step, i, p->child);
 	int failed = op_run(op, &stage, &step->outcomes[i]);
 	if (noted)
 		step_note_made(p->session, step, i, p->child, failed ? MADE_NOT : MADE_IT);
+	if (op->kind == OP_wire && op->wire.bridge && !failed)
+		ties_add_port(&step->ties, op->wire.to.path, op->wire.to.fd, op->wire.peer);
 	descriptors_close(op);
 	keep_folder(p, op, &step->outcomes[i]);
 	told(p, i);

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "ops/plan.h"
+#include "session/host/forward/ties.h"
 #include "session/host/mount_table.h"
 #include "session/host/runtime.h"
 #include "snapshot/facts.h"
@@ -69,6 +70,7 @@ struct reference {
 	struct sibling *whom;
 	pid_t pid;  /* by which the plan names its process, or one of its programs */
 	bool wire;
+	bool loose; /* the step can be repeated whatever became of it: a port of its bridge, a user namespace */
 };
 
 /* One typed line and what it did. */
@@ -91,6 +93,7 @@ struct step {
 	struct undo *undos;          /* what ending the child does not take back, in order */
 	int *records;                /* their numbers in the journal */
 	size_t undo_count;
+	struct ties ties;            /* what leads to it from the host and the router */
 	struct host_look host;       /* its mount table before it, where that is to be compared */
 	char *network;               /* its network as lines, before it; NULL when it is done */
 	char *note;                  /* what was seen of the files the step is about, or NULL */

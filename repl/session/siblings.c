@@ -1,5 +1,6 @@
 /* Several children: which ones there are, which one the lines are for, and which depend on each other. A
  * step may join another child's namespaces, or make it the other end of a wire. */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,13 +202,25 @@ static struct sibling *whose(struct session *session, pid_t pid)
 	return NULL;
 }
 
-static void refer(struct step *step, struct sibling *whom, pid_t pid, bool wire)
+/* A port of a bridge is all that a container's wire is there: no step of the other child's is about it. */
+static bool is_loose(const struct op *op)
 {
-	for (size_t i = 0; i < step->reference_count; i++)
-		if (step->references[i].whom == whom && step->references[i].pid == pid)
+	return (op->kind == OP_wire && op->wire.bridge) || op->kind == OP_forward ||
+	       (op->kind == OP_setns && op->setns.nstype == CLONE_NEWUSER);
+}
+
+static void refer(struct step *step, struct sibling *whom, pid_t pid, const struct op *op)
+{
+	struct reference *one = step->references;
+
+	for (size_t i = 0; i < step->reference_count; i++, one++)
+		if (one->whom == whom && one->pid == pid) {
+			one->loose = one->loose && is_loose(op);
+			one->wire = one->wire || op->kind != OP_setns;
 			return;
+		}
 	LIST_FIT(step->references, step->reference_count + 1);
-	step->references[step->reference_count++] = (struct reference){ whom, pid, wire };
+	step->references[step->reference_count++] = (struct reference){ whom, pid, op->kind != OP_setns, is_loose(op) };
 }
 
 void step_refer(struct session *session, struct step *step)
@@ -220,7 +233,7 @@ void step_refer(struct session *session, struct step *step)
 			pid_t pid = field->kind == FIELD_FD ? process_in(fd->path) : 0;
 			struct sibling *whom = pid ? whose(session, pid) : NULL;
 			if (whom)
-				refer(step, whom, pid, op->kind != OP_setns);
+				refer(step, whom, pid, op);
 		}
 	}
 }
@@ -297,7 +310,7 @@ static bool spread(const struct step *step, bool stands)
 		struct sibling *owner = step->owner, *whom = reference->whom;
 		if (whom->anew && !owner->anew)
 			any = owner->anew = true;
-		if (owner->anew && !whom->anew && (stands || reference->wire))
+		if (owner->anew && !whom->anew && !reference->loose && (stands || reference->wire))
 			any = whom->anew = true;
 	}
 	return any;

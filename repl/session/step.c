@@ -30,7 +30,7 @@ struct step *step_split(struct step *step)
 {
 	struct step *remains;
 
-	if (!step->undo_count)
+	if (!step->undo_count && !step->ties.forwarder_count && !step->ties.port_count)
 		return NULL;
 	remains = calloc(1, sizeof(*remains));
 	if (!remains)
@@ -40,6 +40,8 @@ struct step *step_split(struct step *step)
 	remains->records = steal_ptr(&step->records);
 	remains->undo_count = step->undo_count;
 	step->undo_count = 0;
+	remains->ties = step->ties;
+	step->ties = (struct ties){ 0 };
 	return remains;
 }
 
@@ -49,6 +51,7 @@ void step_free(struct step *step)
 		return;
 	for (size_t i = 0; i < step->undo_count; i++)
 		undo_done(&step->undos[i]);
+	ties_cut(&step->ties);
 	free(step->undos);
 	free(step->records);
 	free(step->references);

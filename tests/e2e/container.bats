@@ -107,7 +107,7 @@ inside() {
 @test "--net host shares the network, other values are refused" {
 	inside --net host -- readlink /proc/self/ns/net
 	says "$(readlink /proc/self/ns/net)"
-	fails 125 --json -c 'container --net bridge -- true'
+	fails 125 --json -c 'container --net nosuch -- true'
 	holds '.[-1].error.id == "option.choice"'
 }
 

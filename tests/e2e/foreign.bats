@@ -28,10 +28,10 @@ load common
 }
 
 @test "what an answer leaves out of a line is named in it" {
-	run --separate-stderr stave --json -c 'docker run --rm -p 80:80 --restart always nginx'
+	run --separate-stderr stave --json -c 'docker run --rm -p 80:80 --pull always --restart always nginx'
 	local fix
 	fix=$(jq -r .error.fix <<<"$output")
-	[[ $fix == 'container --image nginx --run;'*--publish*--restart* && $fix != *--rm* ]] || complain "$fix"
+	[[ $fix == 'container -p 80:80 --image nginx --run;'*--pull*--restart* && $fix != *--rm* ]] || complain "$fix"
 }
 
 @test "sudo is answered with the line behind it" {

@@ -347,7 +347,7 @@ static void test_rules_are_read(void **state)
 	(void)state;
 	rules_parse(ruleset, &network);
 	assert_int_equal(network.chain_count, 2);
-	const struct chain *in = &network.chains[0];
+	const struct nft_chain *in = &network.chains[0];
 	assert_string_equal(in->table, "stave");
 	assert_string_equal(in->type, "filter");
 	assert_string_equal(in->hook, "input");

@@ -54,5 +54,6 @@ const struct op_info op_addr = {
 	.does = "{add?give {address} to}{add!remove {address} from} the interface {name}",
 	.call = "{add?RTM_NEWADDR(NLM_F_CREATE|NLM_F_EXCL, }{add!RTM_DELADDR(}ifa_index=if_nametoindex({name|c}), IFA_LOCAL={address})",
 	.shell = "ip addr {add?add}{add!del} {address|sh} dev {name|sh}",
+	.back = BACK_WITH_LINK, .back_path = offsetof(struct op, addr.name),
 	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

@@ -90,5 +90,6 @@ const struct op_info op_link_add = {
 		"{to?, IFLA_NET_NS_FD={to}})",
 	.shell = "ip link add{on? link {on|sh}} name {name|sh} type {type|sh}{id? id {id}}"
 		 "{peer? peer name {peer|sh}}{to? netns {to|sh}}",
+	.back = BACK_BY_UNLINK, .back_path = offsetof(struct op, link_add.name),
 	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

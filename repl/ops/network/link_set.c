@@ -88,5 +88,6 @@ const struct op_info op_link_set = {
 		"{address?, IFLA_ADDRESS={address}}{master?, IFLA_MASTER=if_nametoindex({master|c})})",
 	.shell = "ip link set {name|sh}{state? {state}}{mtu? mtu {mtu}}{address? address {address|sh}}"
 		 "{master? master {master|sh}}",
+	.back = BACK_WITH_LINK, .back_path = offsetof(struct op, link_set.name),
 	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

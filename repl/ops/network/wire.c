@@ -142,5 +142,6 @@ const struct op_info op_wire = {
 		"IFLA_INFO_KIND=\"veth\", VETH_INFO_PEER={name|c}, IFLA_NET_NS_FD={from}{alias?, IFLA_IFALIAS={alias|c}})",
 	.shell = "nsenter --net={to|sh} ip link add name {peer|sh}{bridge? master {bridge|sh} up} type veth peer "
 		 "name {name|sh} netns PID",
+	.back = BACK_BY_UNLINK, .back_path = offsetof(struct op, wire.name),
 	.side = ON_HOST, .fields = fields, .hints = hints, .run = run,
 };

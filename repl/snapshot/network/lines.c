@@ -61,7 +61,7 @@ void qdisc_tell(const struct qdisc *qdisc, struct text *ret)
 /* A rule without what it has counted: that is no change of the rule. */
 static void add_rule(const struct network *network, const struct rule *rule, struct text *ret)
 {
-	const struct chain *chain = &network->chains[rule->chain];
+	const struct nft_chain *chain = &network->chains[rule->chain];
 	const char *counter = strstr(rule->text, "counter packets ");
 	int length = counter ? (int)(counter - rule->text) : (int)strlen(rule->text);
 	char head[512];

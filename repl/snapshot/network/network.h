@@ -19,6 +19,7 @@ struct error;
 struct link {
 	int index;
 	const char *name, *type; /* type: "veth", "bridge"; "" where the kernel names none */
+	const char *alias;       /* a note that somebody has made of it; "" */
 	unsigned flags;          /* IFF_*, netdevice(7) */
 	uint32_t mtu;
 	unsigned char mac[6];
@@ -67,7 +68,7 @@ struct listener {
 };
 
 /* A chain of nftables(8), and a rule. hook, type and policy are "" of a chain that is only jumped to. */
-struct chain {
+struct nft_chain {
 	const char *family, *table, *name, *type, *hook, *priority, *policy;
 };
 struct rule {
@@ -95,7 +96,7 @@ struct network {
 	struct route *routes;
 	struct neighbour *neighbours;
 	struct listener *listeners;
-	struct chain *chains;
+	struct nft_chain *chains;
 	struct rule *rules;
 	struct qdisc *qdiscs;
 	size_t link_count, link_room, address_count, address_room, route_count, route_room;

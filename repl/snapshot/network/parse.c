@@ -75,6 +75,7 @@ static void add_link(const struct nlmsghdr *message, struct network *ret)
 		.index = body->ifi_index, .flags = body->ifi_flags,
 		.name = text_at(in, IFLA_IFNAME, &ret->arena),
 		.type = info.first ? text_at(info, IFLA_INFO_KIND, &ret->arena) : "",
+		.alias = text_at(in, IFLA_IFALIAS, &ret->arena),
 		.mtu = number_of(in, IFLA_MTU, 0),
 		.operstate = (uint8_t)number_of(in, IFLA_OPERSTATE, 0),
 		.master = (int)number_of(in, IFLA_MASTER, 0),

@@ -43,7 +43,7 @@ static const char *word_after(const char *line, const char *before, struct arena
 /* "type filter hook input priority filter; policy accept;" */
 static void read_base(const char *line, struct network *ret)
 {
-	struct chain *chain = &ret->chains[ret->chain_count - 1];
+	struct nft_chain *chain = &ret->chains[ret->chain_count - 1];
 	const char *priority = strstr(line, " priority ");
 
 	chain->type = word_after(line, "type ", &ret->arena);
@@ -66,7 +66,7 @@ static void begin_table(char *line, struct parsing *at, struct network *ret)
 static void begin_chain(const char *line, const struct parsing *at, struct network *ret)
 {
 	LIST_ROOM(ret->chains, ret->chain_count, ret->chain_room);
-	ret->chains[ret->chain_count++] = (struct chain){
+	ret->chains[ret->chain_count++] = (struct nft_chain){
 		.family = at->family, .table = at->table, .type = "", .hook = "", .priority = "", .policy = "",
 		.name = arena_copyn(&ret->arena, line + strlen("chain "), strcspn(line + strlen("chain "), " ")),
 	};

@@ -8,8 +8,7 @@
 #include "base/text.h"
 #include "words/foreign/tools.h"
 
-/* What becomes NULL has no meaning here: the container always ends with its program, no network but
- * these two is known. */
+/* What becomes NULL has no meaning here: the container always ends with its program. */
 static const struct foreign_option run_options[] = {
 	{ 'i', "interactive", .becomes = "-i" }, { 't', "tty", .becomes = "-t" },
 	{ 'd', "detach", .becomes = "-d" }, { 0, "rm" }, { 0, "init", .becomes = "--init" },
@@ -24,7 +23,8 @@ static const struct foreign_option run_options[] = {
 	{ 0, "entrypoint", TAKES_VALUE, "--entrypoint" }, { 0, "net", TAKES_VALUE, "--net" },
 	{ 0, "network", TAKES_VALUE, "--net" }, { 0, "pid", TAKES_VALUE, "--without pid" },
 	{ 0, "uts", TAKES_VALUE, "--without uts" }, { 0, "ipc", TAKES_VALUE, "--without ipc" },
-	{ 'p', "publish", TAKES_VALUE }, { 0, "restart", TAKES_VALUE }, { 0, "pull", TAKES_VALUE },
+	{ 'p', "publish", TAKES_VALUE, "-p" }, { 0, "ip", TAKES_VALUE, "--ip" },
+	{ 0, "dns", TAKES_VALUE, "--dns" }, { 0, "add-host", TAKES_VALUE, "--add-host" }, { 0, "restart", TAKES_VALUE }, { 0, "pull", TAKES_VALUE },
 	{ 'l', "label", TAKES_VALUE }, { 0, "platform", TAKES_VALUE },
 	{ 0 }
 };
@@ -51,7 +51,7 @@ static const struct row { const char *name, *becomes; size_t most; const char *b
 	{ "attach", "exec -it", 1, "then a program, as sh" },
 	{ "diff", "diff", 0, NULL }, { "version", "version", 0, NULL }, { "help", "help container", 0, NULL },
 	{ "build", "container", 0, "there are no Dockerfiles: change the container, then commit NAME" },
-	{ "network", "net", 0, NULL },
+	{ "network", "network", 9, NULL },
 	{ 0 }
 };
 

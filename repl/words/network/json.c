@@ -210,7 +210,7 @@ static json_t *chains_json(const struct network *network)
 	json_t *ret = json_array();
 
 	for (size_t i = 0; i < network->chain_count; i++) {
-		const struct chain *chain = &network->chains[i];
+		const struct nft_chain *chain = &network->chains[i];
 		json_t *one = json_object();
 		set(one, "family", chain->family);
 		set(one, "table", chain->table);
@@ -232,7 +232,7 @@ static json_t *rules_json(const struct network *network)
 
 	for (size_t i = 0; i < network->rule_count; i++) {
 		const struct rule *rule = &network->rules[i];
-		const struct chain *chain = &network->chains[rule->chain];
+		const struct nft_chain *chain = &network->chains[rule->chain];
 		json_t *one = json_object();
 		set(one, "family", chain->family);
 		set(one, "table", chain->table);

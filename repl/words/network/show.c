@@ -247,7 +247,7 @@ static void tell_rules(const struct context *context, const struct network *netw
 		return;
 	}
 	for (size_t i = 0; i < network->chain_count; i++) {
-		const struct chain *chain = &network->chains[i];
+		const struct nft_chain *chain = &network->chains[i];
 		text_addf(ret, "%s ", i ? "" : "\n");
 		paint(ret, context->color, PAINT_BOLD, _("RULES"));
 		text_addf(ret, " %s %s, chain %s", vis(chain->family), vis(chain->table), vis(chain->name));

@@ -82,10 +82,10 @@ static int read_probe(const struct words *words, struct probe *probe, struct err
 
 /* ---- what it met ---- */
 
-static const struct chain *chain_of(const struct network *network, const struct trace_event *event, size_t *at)
+static const struct nft_chain *chain_of(const struct network *network, const struct trace_event *event, size_t *at)
 {
 	for (*at = 0; *at < network->chain_count; ++*at) {
-		const struct chain *chain = &network->chains[*at];
+		const struct nft_chain *chain = &network->chains[*at];
 		if (strcmp(chain->table, event->table) == 0 && strcmp(chain->name, event->chain) == 0)
 			return chain;
 	}
@@ -96,7 +96,7 @@ static const struct chain *chain_of(const struct network *network, const struct 
 static void add_hook(const struct telling *telling, const struct trace_event *event, struct text *ret)
 {
 	size_t at;
-	const struct chain *chain = chain_of(telling->network, event, &at);
+	const struct nft_chain *chain = chain_of(telling->network, event, &at);
 
 	if (event->own)
 		text_addf(ret, "%.*s", (int)strcspn(event->chain, "-"), event->chain);

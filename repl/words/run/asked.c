@@ -234,8 +234,11 @@ int chain_read(struct chain *chain, struct error *err)
 	    read_names(chain, err) < 0)
 		return -1;
 	const char *net = words_flag(chain->words, "--net");
-	if (chain_read_joins(chain, err) < 0)
+	if (chain_read_joins(chain, err) < 0 || chain_read_lan(chain, err) < 0 || chain_read_names(chain, err) < 0)
 		return -1;
+	if (chain->userns && chain_has(chain, "--userns"))
+		return fail_id(err, ERR_OPTION_CONFLICT, 0, "container: --userns: it is in the user namespace of what "
+			       "it shares with, or is wired to");
 	chain->new_user = !chain->userns && (!outside->facts->root || chain_has(chain, "--userns"));
 	chain->subordinate = !outside->facts->root && chain_has(chain, "--userns") && *words_flag(chain->words, "--userns");
 	if (read_confinement(outside, chain->words, chain->new_user || chain->userns, &chain->walls, err) < 0)

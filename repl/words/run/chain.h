@@ -31,6 +31,7 @@ struct chain {
 	bool subordinate;       /* these have his subordinate ids, too */
 	bool copied;            /* its layers are copies with its ids */
 	pid_t joins[NS_TYPES];  /* whose namespace of a type it joins; 0: it has its own, or the host's */
+	const char *bridge, *address, *gateway, *alias; /* of the network that it is in; NULL: none */
 	pid_t userns;           /* whose user namespace it joins therefore; 0: nobody's */
 	bool new_user, leaves; /* leaves: a volume without a name stays */
 };
@@ -69,6 +70,23 @@ int chain_read_joins(struct chain *chain, struct error *err);
 
 /* Join them, and make again those of types that could not be made before. -1 with err. */
 int chain_plan_joins(struct chain *chain, uint64_t types, struct error *err);
+
+/* ---- lan.c ---- */
+
+/* The line that comes before one with a network: struct command's before. */
+const char *container_before(const struct context *context, const struct words *words);
+
+/* The network that the words ask for, and an address in it. -1 with err. */
+int chain_read_lan(struct chain *chain, struct error *err);
+
+/* A wire to its bridge, the address, and a route to all else: once the container has a network namespace. */
+void chain_plan_lan(struct chain *chain);
+
+/* Ports of the host's that lead to it. -1 with err. */
+int chain_plan_ports(struct chain *chain, struct error *err);
+
+/* What its /etc/hosts and resolv.conf are to have: --add-host, --dns. -1 with err. */
+int chain_read_names(struct chain *chain, struct error *err);
 
 /* ---- asked.c ---- */
 

@@ -11,7 +11,7 @@
 #include "words/run/chain.h"
 
 static const struct choice users[] = { { "auto" }, { 0 } };
-static const struct choice nets[] = { { "none" }, { "host", .reach = REACH_HOST }, { 0 } };
+static const struct choice nets[] = { { "none" }, { "bridge" }, { "host", .reach = REACH_HOST }, { 0 } };
 
 /* The walls that say so of themselves: .omitted in walls/walls.c. */
 static const struct choice omitted[] = {
@@ -35,7 +35,11 @@ static const struct flag_spec flags[] = {
 	{ "--pids", 0, "N", .alias = "--pids-limit", .means = "processes; 256 when left out; -1, 0 or max: no limit; also --pids-limit" },
 	{ "--storage", 0, "SIZE", .means = "what its writable layer, which is in memory, may hold; half of the memory when left out" },
 	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
-	{ "--net", 0, "none|host|container:NAME", WORD_TEXT, .choices = nets, .alias = "--network", .means = "none (the default): only lo; host: the host's network; container:NAME: that of another container or child; also --network" },
+	{ "--net", 0, "none|bridge|NETWORK|host|container:NAME", WORD_TEXT, .choices = nets, .alias = "--network", .means = "none (the default): only lo; bridge: the default network in the session's router; NETWORK: one of network ls; host: the host's network; container:NAME: that of another container or child; also --network" },
+	{ "--publish", 'p', "[ADDRESS:]PORT:PORT[/udp]", .many = true, .reach = REACH_HOST, .means = "a port of the host that leads to one of the container, as in 8080:80; without --net it is in the network bridge" },
+	{ "--ip", 0, "ADDRESS", .means = "its address in the network; the lowest that is free when left out" },
+	{ "--dns", 0, "ADDRESS", .many = true, .means = "a name server, for its /etc/resolv.conf" },
+	{ "--add-host", 0, "NAME:ADDRESS", .many = true, .means = "one more line of its /etc/hosts" },
 	{ "--ipc", 0, "container:NAME", .means = "the ipc namespace of another container or child" },
 	{ "--pid", 0, "container:NAME", .means = "the pid namespace of another container or child, whose first process reaps its orphans" },
 	{ "--read-only", 0, NULL, .means = "no writable layer on the image" },
@@ -97,7 +101,8 @@ static int plan_inside(struct chain *chain, struct error *err)
 		plan_hostname(plan, chain->hostname);
 	if (chain->box.net && !chain->joins[NS_NET])
 		plan_loopback(plan);
-	return 0;
+	chain_plan_lan(chain);
+	return chain_plan_ports(chain, err);
 }
 
 static int plan_cmd(struct chain *chain, struct error *err)
@@ -186,7 +191,7 @@ static unsigned needs(const struct words *words)
 	bool store = volumes_need_store(words) || image;
 
 	return (!image || root_image_is_embedded(image) ? NEEDS_BUSYBOX : 0) | (store ? NEEDS_VOLUMES : 0) |
-	       (words_flag(words, "--name") ? NEEDS_JOBS : 0) | (blind ? NEEDS_NO_SIGHT : 0) |
+	       (words_flag(words, "--name") || words_flag(words, "--net") || words_flag(words, "--publish") ? NEEDS_JOBS : 0) | (blind ? NEEDS_NO_SIGHT : 0) |
 	       (limits ? NEEDS_CGROUPS : words_guarded(words) ? NEEDS_LIMITS : 0) |
 	       (words_flag(words, "--privileged") ? 0 : NEEDS_WALLS);
 }
@@ -219,6 +224,12 @@ const struct command command_container = {
 		"limit. If no cgroup can be made, as for an ordinary user without delegation, the "
 		"defaults are skipped, with a note; a limit that you ask for is then an error. "
 		"--privileged sets only the limits that flags ask for.\n\n"
+		"It has no network until you ask for one. --net bridge makes a veth to a bridge of the "
+		"session's router, an address and a default route, as docker does by default; network "
+		"create makes further networks. -p has a process of the session listen on a port of the "
+		"host and connect to the container from the router: no rule of the host's changes, and "
+		"an ordinary user may do it for ports from 1024 on. An ordinary user's container is in "
+		"the router's user namespace then.\n\n"
 		"--without leaves out one wall, on purpose: verify then shows what it is for.\n\n"
 		"A SRC on the host must exist; nothing is made there. There is no time namespace: it "
 		"would not change the wall clock, and docker has none either.\n\n"
@@ -230,5 +241,6 @@ const struct command command_container = {
 		"host. Without --userns, root inside is the host's root. An ordinary user is root "
 		"inside; with --userns=auto the ids of /etc/subuid follow, which newuidmap(1) maps.",
 	.example = "container -- ps\ncontainer -it -- /bin/sh\ncontainer -v /home:/mnt:ro --cpu 20% -- ls /mnt\ncontainer; shell",
-	.flags = flags, .args = args, .needs = needs, .runs = image_program_wanted, .build = build,
+	.flags = flags, .args = args, .needs = needs, .runs = image_program_wanted, .before = container_before,
+	.build = build,
 };

@@ -18,7 +18,7 @@ static int fail_value(const struct words *words, const char *flag, const char *v
 {
 	fail_id(err, ERR_OPTION_CHOICE, 0, "container: %s: not a valid value of %s", vis(value), flag);
 	err->column = words_column(words, value, 0);
-	return fail_fix(err, net ? "none, host or container:NAME" : "container:NAME");
+	return fail_fix(err, net ? "none, host, bridge, container:NAME, or a network of network ls" : "container:NAME");
 }
 
 /* An ordinary user may join what a user namespace owns once he is in that. */
@@ -48,7 +48,8 @@ int chain_read_joins(struct chain *chain, struct error *err)
 	for (size_t i = 0; i < COUNT(shared); i++) {
 		const char *value = words_flag(chain->words, shared[i].flag);
 		bool net = shared[i].link == NS_NET;
-		if (!value || (net && (strcmp(value, "none") == 0 || strcmp(value, "host") == 0)))
+		/* Without a colon it is a network: lan.c. */
+		if (!value || (net && *value && !strchr(value, ':')))
 			continue;
 		const char *name = strncmp(value, before_name, strlen(before_name)) == 0 ?
 				   value + strlen(before_name) : "";
@@ -57,9 +58,6 @@ int chain_read_joins(struct chain *chain, struct error *err)
 		if (read_target(chain, shared[i].link, name, words_column(chain->words, value, 0), err) < 0)
 			return -1;
 	}
-	if (chain->userns && chain_has(chain, "--userns"))
-		return fail_id(err, ERR_OPTION_CONFLICT, 0, "container: --userns: it is in the user namespace of the "
-			       "container that it shares with");
 	return 0;
 }
 

@@ -81,6 +81,9 @@ const char *chain_meaning(const struct chain *chain)
 		text_sayf(&text, " It shares these with others, as the containers of a pod do:%s%s%s.",
 			  chain->joins[NS_NET] ? " net" : "", chain->joins[NS_IPC] ? " ipc" : "",
 			  chain->joins[NS_PID] ? " pid" : "");
+	if (chain->bridge)
+		text_sayf(&text, " Its eth0 leads to the bridge %s in the router, and has the address %s.",
+			  vis(chain->bridge), chain->address);
 	if (!chain->box.overlay)
 		text_sayf(&text, " Its / is %s itself, read-only: before Linux 5.11 user namespaces have no "
 			  "unions.", vis(chain->image.folders[0]));

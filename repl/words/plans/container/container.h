@@ -83,6 +83,8 @@ struct box {
 	struct nobodys ids;
 	const char **unmapped;         /* set to the volumes whose ids are not mapped, printable */
 	const char *base;              /* a folder in memory: all that is not the image's */
+	const char *address;           /* its own in a network, or NULL */
+	const char *hosts, *resolv;    /* lines that its hosts(5) has besides; its resolv.conf(5), or NULL */
 	bool net;                      /* a network namespace of its own */
 	bool cgroup;                   /* a cgroup namespace of its own */
 	bool overlay;                  /* a union as the root */

@@ -14,7 +14,8 @@ static const struct { const char *ours, *dockers; } same[] = {
 	{ "--read-only", "--read-only" }, { "--init", "--init" }, { "--name", "--name" },
 	{ "--hostname", "--hostname" }, { "--volume", "-v" }, { "--user", "--user" },
 	{ "--workdir", "--workdir" }, { "--env", "--env" }, { "--security-opt", "--security-opt" },
-	{ "--entrypoint", "--entrypoint" }, { "--privileged", "--privileged" },
+	{ "--entrypoint", "--entrypoint" }, { "--publish", "-p" },
+	{ "--ip", "--ip" }, { "--dns", "--dns" }, { "--add-host", "--add-host" }, { "--privileged", "--privileged" },
 };
 
 /* Walls that docker leaves out by an option. */
@@ -105,7 +106,8 @@ static void add_shared(const struct words *words, const char *flag, const char *
 {
 	const char *value = words_flag(words, flag);
 
-	if (!value || strncmp(value, "container:", strlen("container:")) != 0) {
+	bool other = !value || strncmp(value, "container:", strlen("container:")) != 0;
+	if (other && (!value || strcmp(flag, "--net") != 0 || strcmp(value, "none") == 0 || strcmp(value, "host") == 0)) {
 		text_add(ret, otherwise);
 		return;
 	}

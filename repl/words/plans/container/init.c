@@ -49,9 +49,10 @@ static void plan_files(const struct box *box, struct plan *plan, const char *etc
 		text_clear(&resolv);
 	plan_text(plan, path_under(arena, etc, "hostname"), arena_print(arena, "%s\n", hostname));
 	plan_text(plan, path_under(arena, etc, "hosts"),
-		  arena_print(arena, "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t%s\n", hostname));
+		  arena_print(arena, "127.0.0.1\tlocalhost\n::1\tlocalhost\n%s\t%s\n%s",
+			      box->address ? box->address : "127.0.1.1", hostname, box->hosts ? box->hosts : ""));
 	plan_text(plan, path_under(arena, etc, "resolv.conf"),
-		  resolv.len ? arena_copy(arena, resolv.s) : "# no network, no name server\n");
+		  box->resolv ? box->resolv : resolv.len ? arena_copy(arena, resolv.s) : "# no network, no name server\n");
 }
 
 const char *plan_init_layer(const struct box *box, const struct root *root, struct plan *plan,

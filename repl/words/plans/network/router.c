@@ -41,18 +41,24 @@ void plan_router(const struct context *context, struct plan *plan)
 		  "below: setns @router user comes before unshare net.");
 }
 
-struct op *plan_wire(const struct context *context, struct plan *plan, const char *name, const char *peer)
+struct op_fd router_net(const struct context *context, struct plan *plan)
 {
-	struct op *op = plan_add(plan, OP_wire);
 	pid_t pid = 0;
 
 	router_is_there(context, &pid);
-	op->wire.name = name;
-	op->wire.peer = peer;
-	op->wire.from = (struct op_fd){ .path = "/proc/%p/ns/net", .flags = O_RDONLY, .fd = -1 };
-	op->wire.to = (struct op_fd){
+	return (struct op_fd){
 		.path = pid ? arena_print(&plan->arena, "/proc/%d/ns/net", pid) : "/proc/ROUTER/ns/net",
 		.flags = O_RDONLY, .fd = -1,
 	};
+}
+
+struct op *plan_wire(const struct context *context, struct plan *plan, const char *name, const char *peer)
+{
+	struct op *op = plan_add(plan, OP_wire);
+
+	op->wire.name = name;
+	op->wire.peer = peer;
+	op->wire.from = (struct op_fd){ .path = "/proc/%p/ns/net", .flags = O_RDONLY, .fd = -1 };
+	op->wire.to = router_net(context, plan);
 	return op;
 }

@@ -1,0 +1,229 @@
+/* container: a network that it is in, with others: docker's --net bridge. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/list.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "snapshot/network/network.h"
+#include "words/plans/network/network.h"
+#include "words/run/chain.h"
+
+/* What --net asks for, where that is a network: its name. A published port needs one. */
+static const char *lan_asked(const struct words *words)
+{
+	const char *value = words_flag(words, "--net");
+
+	if (!value && words_flag(words, "--publish"))
+		return "bridge";
+	if (!value || !*value || strcmp(value, "none") == 0 || strcmp(value, "host") == 0 || strchr(value, ':'))
+		return NULL;
+	return value;
+}
+
+const char *container_before(const struct context *context, const struct words *words)
+{
+	const char *name = lan_asked(words);
+
+	return name ? lan_line(context, name) : NULL;
+}
+
+static int fail_lan(const struct words *words, const char *name, struct error *err)
+{
+	fail_id(err, ERR_OPTION_CHOICE, 0, "container: --net %s: no network is called so", vis(name));
+	err->column = words_column(words, name, 0);
+	return fail_fix(err, "none, host, bridge, container:NAME, or one of network ls; network create %s makes one",
+			vis(name));
+}
+
+static int fail_without_lan(const struct words *words, struct error *err)
+{
+	static const char *const flags[] = { "--ip", "--publish" };
+
+	for (size_t i = 0; i < COUNT(flags); i++) {
+		const char *value = words_flag(words, flags[i]);
+		if (!value)
+			continue;
+		fail_id(err, ERR_OPTION_CONFLICT, 0, "container: %s goes with a network", flags[i]);
+		err->column = words_column(words, value, 0);
+		return fail_fix(err, "--net bridge %s %s", flags[i], vis(value));
+	}
+	return 0;
+}
+
+/* In a dry run there is no router yet, and so no network: what would be made then. */
+static void imagine_lan(const char *name, struct network *network, struct lan *ret)
+{
+	struct address subnet;
+
+	*ret = (struct lan){ .name = name, .bridge = lan_bridge(name) };
+	if (lan_free_subnet(network, name, &subnet))
+		lan_first_host(&subnet, &ret->gateway);
+}
+
+int chain_read_lan(struct chain *chain, struct error *err)
+{
+	const char *name = lan_asked(chain->words), *label = words_flag(chain->words, "--name");
+	cleanup_network struct network network = { 0 };
+	char text[ADDRESS_TEXT];
+	struct address address;
+	struct lan lan;
+	pid_t pid = 0;
+
+	if (!name)
+		return fail_without_lan(chain->words, err);
+	if (lan_read(&chain->outside, &network, err) < 0)
+		return -1;
+	bool known = router_is_there(&chain->outside, NULL) || strcmp(name, "bridge") == 0;
+	if (!network.link_count && known)
+		imagine_lan(name, &network, &lan);
+	else if (!lan_find(&network, name, &lan))
+		return fail_lan(chain->words, name, err);
+	const char *wanted = words_flag(chain->words, "--ip");
+	if (lan_address(&network, &lan, wanted, &address, err) < 0) {
+		err->column = words_column(chain->words, wanted ? wanted : name, 0);
+		return fail_wrap(err, "container");
+	}
+	struct arena *arena = &chain->plan->arena;
+	lan.gateway.prefix = 32;
+	chain->bridge = arena_copy(arena, lan.bridge);
+	chain->gateway = arena_copy(arena, address_print(&lan.gateway, text));
+	chain->address = arena_copy(arena, address_print(&address, text));
+	chain->alias = lan_alias(chain->plan, label ? label : chain->hostname, &address);
+	router_is_there(&chain->outside, &pid);
+	/* A veth leads to nowhere but into its user namespace, or one below. */
+	if (!chain->outside.facts->root && !chain->userns)
+		chain->userns = pid;
+	return 0;
+}
+
+void chain_plan_lan(struct chain *chain)
+{
+	struct plan *plan = chain->plan;
+
+	if (!chain->bridge)
+		return;
+	struct op *op = plan_wire(&chain->outside, plan, "eth0",
+				  arena_print(&plan->arena, "veth%u", chain->outside.serial));
+	op->wire.bridge = chain->bridge;
+	op->wire.alias = chain->alias;
+	op = plan_add(plan, OP_addr);
+	op->addr.add = true;
+	op->addr.address = chain->address;
+	op->addr.name = "eth0";
+	op = plan_add(plan, OP_link_set);
+	op->link_set.name = "eth0";
+	op->link_set.state = LINK_UP;
+	op = plan_add(plan, OP_route);
+	op->route.add = true;
+	op->route.to = "default";
+	op->route.via = chain->gateway;
+}
+
+/* ---- published ports ---- */
+
+/* [ADDRESS:]PORT:PORT[/tcp|/udp]. */
+struct published {
+	char at[64];
+	uint64_t port, to_port;
+	bool datagrams;
+};
+
+static bool parse_port(const char *s, size_t length, uint64_t *ret)
+{
+	char text[8];
+
+	snprintf(text, sizeof(text), "%.*s", (int)length, s);
+	return length && length < sizeof(text) && parse_number(text, ret) && *ret >= 1 && *ret <= 65535;
+}
+
+static bool parse_published(const char *s, struct published *ret)
+{
+	size_t length = strcspn(s, "/");
+	const char *to = memrchr(s, ':', length), *port = to ? memrchr(s, ':', (size_t)(to - s)) : NULL;
+	struct address address;
+
+	*ret = (struct published){ .at = "0.0.0.0", .datagrams = strcmp(s + length, "/udp") == 0 };
+	if (!to || (s[length] && !ret->datagrams && strcmp(s + length, "/tcp") != 0))
+		return false;
+	if (port && (size_t)(port - s) < sizeof(ret->at))
+		snprintf(ret->at, sizeof(ret->at), "%.*s", (int)(port - s), s);
+	else if (port)
+		return false;
+	port = port ? port + 1 : s;
+	return address_parse(ret->at, &address) && !strchr(ret->at, '/') &&
+	       parse_port(port, (size_t)(to - port), &ret->port) &&
+	       parse_port(to + 1, (size_t)(s + length - to - 1), &ret->to_port);
+}
+
+int chain_plan_ports(struct chain *chain, struct error *err)
+{
+	struct plan *plan = chain->plan;
+	struct published published;
+	const char *value;
+
+	for (size_t n = 0; (value = words_flag_nth(chain->words, "--publish", n)); n++) {
+		if (!parse_published(value, &published)) {
+			fail_id(err, ERR_NETWORK_PORT, 0, "container: --publish %s: not PORT:PORT", vis(value));
+			err->column = words_column(chain->words, value, 0);
+			return fail_fix(err, "-p 8080:80: port 8080 of the host leads to port 80 of the container; "
+					     "127.0.0.1:8080:80, 8080:80/udp");
+		}
+		struct op *op = plan_add(plan, OP_forward);
+		op->forward.at = arena_copy(&plan->arena, published.at);
+		op->forward.port = published.port;
+		op->forward.to = chain->box.address;
+		op->forward.to_port = published.to_port;
+		op->forward.datagrams = published.datagrams;
+		op->forward.net = router_net(&chain->outside, plan);
+	}
+	return 0;
+}
+
+/* ---- names ---- */
+
+static int fail_host(const struct words *words, const char *value, struct error *err)
+{
+	fail_id(err, ERR_NETWORK_ADDRESS, 0, "container: --add-host %s: not NAME:ADDRESS", vis(value));
+	err->column = words_column(words, value, 0);
+	return fail_fix(err, "--add-host db:172.17.0.9");
+}
+
+/* A name is one word of hosts(5). */
+static int add_host(struct chain *chain, const char *value, struct text *ret, struct error *err)
+{
+	size_t length = strcspn(value, ":");
+	struct address address;
+
+	if (!length || !value[length] || !address_parse(value + length + 1, &address) || strchr(value, '/') ||
+	    strcspn(value, " \t\r\n\v\f#") < length)
+		return fail_host(chain->words, value, err);
+	text_addf(ret, "%s\t%.*s\n", value + length + 1, (int)length, value);
+	return 0;
+}
+
+int chain_read_names(struct chain *chain, struct error *err)
+{
+	cleanup_text struct text hosts = { 0 }, servers = { 0 };
+	const char *value;
+	struct address address;
+
+	for (size_t n = 0; (value = words_flag_nth(chain->words, "--add-host", n)); n++)
+		if (add_host(chain, value, &hosts, err) < 0)
+			return -1;
+	for (size_t n = 0; (value = words_flag_nth(chain->words, "--dns", n)); n++) {
+		if (!address_parse(value, &address) || strchr(value, '/')) {
+			fail_id(err, ERR_NETWORK_ADDRESS, 0, "container: --dns %s: not a valid address", vis(value));
+			err->column = words_column(chain->words, value, 0);
+			return fail_fix(err, "--dns 1.1.1.1");
+		}
+		text_addf(&servers, "nameserver %s\n", value);
+	}
+	struct box *box = &chain->box;
+	box->address = chain->address ? arena_copyn(&chain->plan->arena, chain->address, strcspn(chain->address, "/")) :
+					NULL;
+	box->hosts = arena_copy(&chain->plan->arena, text_of(&hosts));
+	box->resolv = servers.len ? arena_copy(&chain->plan->arena, servers.s) : NULL;
+	return 0;
+}

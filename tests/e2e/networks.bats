@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+# Networks of containers: bridges in the router, addresses, names, ports of the host.
+load common
+
+prepare() {
+	need_userns
+}
+
+# A web server in the background that says TEXT: container ARG... .
+server() { # TEXT ARG...
+	local text=$1
+	shift
+	echo "container -d $* -- sh -c 'echo $text >/tmp/index.html; exec busybox httpd -f -p 80 -h /tmp'"
+}
+
+# A line of sh(1) that gets URL as soon as somebody answers.
+fetch() { # URL
+	echo "n=0; until wget -q -O - http://$1/index.html || [ \$n = 50 ]; do sleep 0.1; n=\$((n + 1)); done"
+}
+
+# A port of the host's that is free now.
+free_port() {
+	local port
+	for ((port = 20000 + RANDOM % 20000; ; port++)); do
+		(exec 5<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	echo "$port"
+}
+
+@test "containers in the network bridge reach each other, and have addresses of its pool" {
+	works -q -c "$(server one --net bridge); container --net bridge -- sh -c '$(fetch 172.17.0.2)'; container --net bridge -- ip -o addr show dev eth0; container --net bridge -- ip route"
+	says one
+	says '172.17.0.3/16'
+	says 'default via 172.17.0.1 dev eth0'
+	works --json -c "$(server one --net bridge --name web --ip 172.17.9.9); network inspect bridge; network ls"
+	inspected=$(jq -r 'select(.line == "network inspect bridge").output' <<<"$output")
+	jq -e '.[0].IPAM.Config[0] == {Subnet: "172.17.0.0/16", Gateway: "172.17.0.1"}' <<<"$inspected"
+	jq -e '[.[0].Containers[]] == [{Name: "web", IPv4Address: "172.17.9.9/16"}]' <<<"$inspected"
+	holds '[.[] | select(.line == "child new router" or .line == "network create bridge").ok] == [true, true]'
+}
+
+@test "the default is no network, and a container without one has lo alone" {
+	works --json -c 'container -- ip link; child'
+	holds '.[0].output | contains("eth0") | not'
+	holds '.[-1].output | contains("router") | not'
+}
+
+@test "network create, ls, inspect and rm are a bridge's, which undo takes back" {
+	works --json -c 'network create web --subnet 10.9.8.0/24 --gateway 10.9.8.7; network ls; @router net; undo; network ls; redo; network rm web; network ls'
+	holds '[.[] | select(.line == "network ls").output | contains("10.9.8.0/24")] == [true, false, false]'
+	holds '[.[] | select(.line == "net").output | contains("10.9.8.7/24")] == [true]'
+	works -q -c "network create web; $(server two --net web); container --net web -- sh -c '$(fetch 172.18.0.2)'; container --net bridge -- sh -c 'wget -T 1 -q -O - http://172.18.0.2/index.html || echo none'"
+	[ "${lines[*]}" = 'two none' ]
+}
+
+@test "a network that undo takes back leaves the others and their containers what they are" {
+	works -q -c "$(server one --net bridge); network create other; undo; container --net bridge -- sh -c '$(fetch 172.17.0.2)'"
+	says one
+	works -q -c "$(server one --net bridge); container --net bridge --cap-add sys_admin; hostname two; undo 2; container --net bridge -- sh -c '$(fetch 172.17.0.2)'"
+	says one
+}
+
+@test "the address of a container that has ended is free at once" {
+	works -q -c 'container --net bridge -- ip -o -4 addr show dev eth0; container --net bridge -- ip -o -4 addr show dev eth0; network ls'
+	[ "$(grep -c '172\.17\.0\.2/16' <<<"$output")" = 2 ]
+	says -r 'bridge .* 0$'
+	works -q -c 'container --net bridge --cap-add sys_admin; hostname a; undo 2; redo 2; run ip -o -4 addr show dev eth0'
+	says '172.17.0.2/16'
+}
+
+@test "a container's hosts and resolv.conf have what was asked for" {
+	works -q -c 'container --net bridge --name web --add-host db:10.0.0.9 --dns 10.0.0.53 -- cat /etc/hosts /etc/resolv.conf'
+	grep -x $'172.17.0.2\tweb' <<<"$output"
+	grep -x $'10.0.0.9\tdb' <<<"$output"
+	says 'nameserver 10.0.0.53'
+}
+
+@test "a port of the host's leads to the container, by loopback too, and is free when that ends" {
+	need_tool busybox
+	local port
+	port=$(free_port)
+	works -q -c "$(server published -p "$port:80" --name web)
+		!$(fetch "127.0.0.1:$port" | sed 's/wget/busybox wget/')
+		kill web KILL
+		!sleep 0.2
+		container -p $port:80 -- echo again"
+	[ "${lines[0]}" = published ]
+	[ "${lines[-1]}" = again ]
+	works -q -c "container -p 127.0.0.1:$port:53/udp -- true"
+	stave -q -c "$(server published -p "$port:80")
+		!kill -9 \$PPID" || true
+	works -q -c "container -p $port:80 -- echo free"
+	says free
+}
+
+@test "a child that is a container gives its port back with undo" {
+	local port
+	port=$(free_port)
+	works -q -c "container -p $port:80; undo; container -p $port:80 -- echo free; redo; run ip -o -4 addr show dev eth0"
+	says free
+	says 172.17.0.2/16
+}
+
+@test "what cannot be is refused, and nothing is changed" {
+	local port
+	port=$(free_port)
+	refused() { # ID LINE
+		fails 1 -k --json -c "$2; child; steps"
+		holds "any(.[]; .error.id == \"$1\")" || complain "$2"
+		holds '.[-2].output | contains("router") | not' || complain "$2"
+	}
+	refused option.choice 'container --net nosuch -- true'
+	refused network.address 'container --net bridge --ip 10.1.2.3 -- true'
+	refused network.address 'container --net bridge --ip x -- true'
+	refused network.taken 'container --net bridge --ip 172.17.0.1 -- true'
+	refused option.conflict 'container --ip 10.1.2.3 -- true'
+	refused option.conflict 'container --net none -p 8080:80 -- true'
+	refused network.port 'container -p 80 -- true'
+	refused network.port 'container -p 0:80 -- true'
+	refused network.port 'container -p 80:65536 -- true'
+	refused network.port 'container -p 80:80/sctp -- true'
+	refused network.address 'container --add-host x -- true'
+	refused network.address 'container --dns x -- true'
+	refused network.name 'network create a/b'
+	refused name.invalid 'network create host'
+	refused network.address 'network create a --subnet 10.0.0.1/24'
+	refused network.address 'network create a --subnet 10.0.0.0/24 --gateway 10.0.1.1'
+	refused network.absent 'network rm nosuch'
+	refused network.absent 'network inspect nosuch'
+	fails 125 -q -c "$(server one -p "$port:80"); container -p $port:80 -- true"
+	errs port.used
+}
+
+@test "a name or subnet that another network has, a full one and one in use are refused" {
+	fails 1 -k --json -c 'network create a --subnet 10.0.0.0/30; network create a; network create b --subnet 10.0.0.0/8; container -d --net a -- sleep 100; container --net a -- true; network rm a; network ls'
+	holds '[.[] | .error.id // empty] == ["name.used", "network.taken", "network.taken", "network.taken"]'
+	holds '.[-1].output | contains("10.0.0.0/30")'
+}
+
+@test "docker's lines for networks are understood" {
+	fails 1 --json -c 'docker network create web'
+	holds '.[-1].error.fix == "network create web"'
+	fails 1 --json -c 'docker run --network web -p 8080:80 --ip 172.18.0.9 busybox true'
+	holds '.[-1].error.fix | startswith("container --net web -p 8080:80 --ip 172.18.0.9 --image busybox -- true")'
+}
+
+@test "nothing is left of containers with networks and ports, however the shell ends" {
+	local port lines
+	port=$(free_port)
+	lines="network create web; $(server one --net web -p "$port:80"); container --net bridge --cap-add sys_admin;"
+	stave -q -c "$lines quit"
+	stave -q -c "$lines !kill -9 \$PPID" || true
+}
