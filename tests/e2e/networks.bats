@@ -31,7 +31,7 @@ free_port() {
 	works -q -c "$(server one --net bridge); container --net bridge -- sh -c '$(fetch 172.17.0.2)'; container --net bridge -- ip -o addr show dev eth0; container --net bridge -- ip route"
 	says one
 	says '172.17.0.3/16'
-	says 'default via 172.17.0.1 dev eth0'
+	grep -q '^default via 172.17.0.1 dev eth0' <<<"$output"
 	works --json -c "$(server one --net bridge --name web --ip 172.17.9.9); network inspect bridge; network ls"
 	inspected=$(jq -r 'select(.line == "network inspect bridge").output' <<<"$output")
 	jq -e '.[0].IPAM.Config[0] == {Subnet: "172.17.0.0/16", Gateway: "172.17.0.1"}' <<<"$inspected"

@@ -4,14 +4,13 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
-#include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/net/inside.h"
 #include "base/net/netlink.h"
+#include "base/text.h"
 #include "session/host/forward/forward.h"
 
 enum { REMOVING = 5000 /* ms */ };
@@ -30,9 +29,7 @@ void ties_add_port(struct ties *ties, const char *net, int fd, const char *name)
 		return;
 	LIST_FIT(ties->ports, ties->port_count + 1);
 	struct bridge_port *port = &ties->ports[ties->port_count++];
-	*port = (struct bridge_port){ strdup(net), st.st_ino, strdup(name) };
-	if (!port->net || !port->name)
-		out_of_memory();
+	*port = (struct bridge_port){ text_copy(net), st.st_ino, text_copy(name) };
 }
 
 /* In that network namespace. */
