@@ -51,7 +51,8 @@ struct shell {
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
 	int ended_by;              /* the signal that made it leave, 0 for none */
 	bool riddle;               /* errors come without why and fix: a lesson's learner is to find them */
-	bool addressed;            /* the line being run began with @NAME: the session is at that child for it */
+	struct sibling *turned_from; /* the line being run began with @NAME, and the session is at that child
+				      * for it: whom other lines are for. NULL otherwise */
 	bool in_lesson;            /* the line being run is a lesson's own */
 	const char *shows;         /* of that line: the names of the calls that are told, "all", "" for the
 				    * telling ones; NULL outside of lessons */

@@ -539,6 +539,14 @@ leaves() {
 	says 'step 3 of 3'
 }
 
+@test "a line for another child can reach a task, which is about the child that lines are for" {
+	need_userns
+	task 'ns uts host and mount /mnt type tmpfs and file /mnt/a absent' 'run rmdir /mnt/a'
+	works -q -c 'lesson --trust ./mine.md; next; next; next; next; child new b; @b setns @main user mnt
+		@b unshare uts; @b run rmdir /mnt/a'
+	says 'Reached.'
+}
+
 @test "one comes back to the step where one was" {
 	need_userns
 	works -q -c 'lesson --trust ./mine.md; next; next; next; next; lesson quit'

@@ -354,9 +354,9 @@ static int run_for(struct shell *shell, const struct statement *statement)
 	bool failed_before = shell->failed;
 	shell->failed = false;
 	session_turn(session, sibling);
-	shell->addressed = true;
+	shell->turned_from = at;
 	int failed = run_whole(shell, &rest, true);
-	shell->addressed = false;
+	shell->turned_from = NULL;
 	session_turn(session, at);
 	if (shell->failed)
 		take_back_first(shell, count);

@@ -230,7 +230,7 @@ static void log_line(struct shell *shell, const struct result *result)
 	const char *child = result->step ? result->step->owner->name : shell->session.at->name;
 	cleanup_text struct text line = { 0 };
 
-	if (shell->addressed)
+	if (shell->turned_from)
 		text_addf(&line, "@%s ", child);
 	text_add(&line, result->line);
 	log_command(shell->lessons->log, text_of(&line), child, shell->lessons->playing,
@@ -252,6 +252,10 @@ void lessons_heard(struct shell *shell, const struct result *result)
 		return;
 	lessons_set_screen(shell);
 	lessons->playing = true;
+	/* What a task asks without naming a child is about the one that lines are for. */
+	if (shell->turned_from)
+		session_turn(&shell->session, shell->turned_from);
+	session_stay(&shell->session);
 	player_heard(lessons->player, may_change(result));
 	turn_over(shell);
 }
