@@ -83,3 +83,8 @@ ends() { # KIND LINE [FILTER]
 	ends neighbour "net veth a b; net addr add 10.0.0.1/24 a; net up a; net up b; net deny out icmp; spawn sh -c 'while sleep 0.2; do busybox ping -c 1 -W 1 10.0.0.2; done'; net trace tcp 10.0.0.2:80" \
 		'any(.events[]; .verdict == "drop")'
 }
+
+@test "where a rule has led the packet to another address, that neighbour is the one that is silent" {
+	ends neighbour 'net veth a b; net addr add 10.0.0.1/24 a; net up a; net up b; net publish 8080:80 to 10.0.0.2; net trace tcp 10.0.0.1:8080' \
+		'any(.events[]; .packet | endswith("-> 10.0.0.2:80"))'
+}

@@ -247,14 +247,38 @@ static struct end end_by_rule(const struct telling *telling, const struct trace_
 	return ret;
 }
 
-/* The neighbour that the packet had to be handed to, where that has not answered. */
-static bool is_silent(const struct telling *telling)
+/* The neighbour that the packet had to be handed to, and the interface. */
+struct hop {
+	const struct address *next;
+	int index;
+};
+
+/* By its route, unless a rule has led the packet to another address and so to another way. */
+static struct hop find_hop(const struct telling *telling)
 {
-	const struct address *next = telling->trace->gateway.family ? &telling->trace->gateway : &telling->probe->to;
+	const struct trace *trace = telling->trace;
+	const struct trace_event *first = NULL, *last = NULL;
+
+	for (size_t i = 0; i < trace->count; i++) {
+		const struct trace_event *event = &trace->events[i];
+		if (!event->has_packet || !event->out || !is_probes(telling->probe, event))
+			continue;
+		first = first ? first : event;
+		last = event->id == first->id && event->sport == first->sport ? event : last;
+	}
+	if (last && memcmp(last->to.bytes, telling->probe->to.bytes, sizeof(last->to.bytes)) != 0)
+		return (struct hop){ &last->to, last->out };
+	return (struct hop){ trace->gateway.family ? &trace->gateway : &telling->probe->to, trace->route_index };
+}
+
+/* Whether that neighbour has not answered. */
+static bool is_silent(const struct telling *telling, const struct hop *hop)
+{
+	const struct address *next = hop->next;
 
 	for (size_t i = 0; i < telling->network->neighbour_count; i++) {
 		const struct neighbour *one = &telling->network->neighbours[i];
-		if (one->index == telling->trace->route_index && one->address.size == next->size &&
+		if (one->index == hop->index && one->address.size == next->size &&
 		    memcmp(one->address.bytes, next->bytes, next->size) == 0)
 			return one->state & (NUD_FAILED | NUD_INCOMPLETE);
 	}
@@ -264,27 +288,27 @@ static bool is_silent(const struct telling *telling)
 static struct end end_on_the_way(const struct telling *telling)
 {
 	const struct trace *trace = telling->trace;
-	const struct address *next = trace->gateway.family ? &trace->gateway : &telling->probe->to;
-	const struct link *link = network_link(telling->network, trace->route_index);
+	const struct hop hop = find_hop(telling);
+	const struct link *link = network_link(telling->network, hop.index);
 	char to[ADDRESS_TEXT], by[ADDRESS_TEXT];
 	struct end ret = { .kind = "silent" };
 
 	address_print(&telling->probe->to, to);
-	address_print(next, by);
+	address_print(hop.next, by);
 	if (trace->route_code || trace->code == ENETUNREACH) {
 		ret.kind = "route";
 		snprintf(ret.text, sizeof(ret.text), _("no route from %s to %s"), telling->title, to);
 	} else if (link && !(link->flags & IFF_UP)) {
 		ret.kind = "down";
 		snprintf(ret.text, sizeof(ret.text), _("%s, by which it leaves, is down"), vis(link->name));
-	} else if (is_silent(telling)) {
+	} else if (is_silent(telling, &hop)) {
 		ret.kind = "neighbour";
 		snprintf(ret.text, sizeof(ret.text), telling->probe->to.size == 16 ?
 			 _("no answer to neighbour discovery for %s on %s") : _("no answer to ARP for %s on %s"), by,
-			 name_of(telling->network, trace->route_index));
+			 name_of(telling->network, hop.index));
 	} else if (trace->code == ETIMEDOUT) {
 		snprintf(ret.text, sizeof(ret.text), _("it left by %s, and no answer came"),
-			 name_of(telling->network, trace->route_index));
+			 name_of(telling->network, hop.index));
 	} else {
 		ret.kind = "error";
 		snprintf(ret.text, sizeof(ret.text), _("the kernel says %s"), errno_name(trace->code));
