@@ -198,6 +198,28 @@ static enum wall_id by_network(const struct refused *at, struct text *why)
 	return WALL_NET;
 }
 
+static enum wall_id by_landlock(const struct refused *at, struct text *why)
+{
+	if (!at->landlock)
+		return WALLS;
+	text_sayf(why, "no rule of the child's Landlock allows it there: they are %s", at->landlock);
+	return WALL_LANDLOCK;
+}
+
+static enum wall_id by_group(const struct refused *at, struct text *why)
+{
+	bool forks = at->number == SYS_clone || at->number == SYS_clone3;
+
+#ifdef SYS_fork
+	forks = forks || at->number == SYS_fork || at->number == SYS_vfork;
+#endif
+	if (!forks || at->code != EAGAIN || !at->group)
+		return WALLS;
+	text_sayf(why, "pids.max of the group %s is %llu, and its pids.events counts %llu refused forks since the program began",
+		  vis(at->group), (unsigned long long)at->group_most, (unsigned long long)at->group_refused);
+	return WALL_LIMITS;
+}
+
 static enum wall_id by_pids(const struct refused *at, struct text *why)
 {
 	if (at->number != SYS_kill || at->code != ESRCH || !ns_own(at->child, at->host, NS_PID))
@@ -231,7 +253,7 @@ static enum wall_id by_ids(const struct refused *at, struct text *why)
 const char *advise_refused(const struct refused *refused, struct text *why)
 {
 	static enum wall_id (*const questions[])(const struct refused *, struct text *) = {
-		by_filter, by_ids, by_capability, by_mount, by_mask, by_root, by_network, by_pids,
+		by_filter, by_ids, by_capability, by_mount, by_mask, by_landlock, by_root, by_network, by_pids, by_group,
 	};
 
 	for (size_t i = 0; i < COUNT(questions); i++) {

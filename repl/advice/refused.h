@@ -15,6 +15,9 @@ struct refused {
 	const char *path;     /* that it was about, as the program wrote it; NULL: none */
 	uint64_t caps;        /* effective set of who called */
 	const char *filter;   /* the policy whose filter answered with this errno; NULL: none did */
+	const char *landlock; /* the rules of Landlock's that refuse it; NULL: none do */
+	const char *group;    /* the control group that refused forks while the program ran; NULL: none did */
+	uint64_t group_most, group_refused; /* its pids.max, and how many of them pids.events counts */
 	const struct reading *child, *host;
 	const struct eyes *eyes; /* NULL: the real ones */
 };

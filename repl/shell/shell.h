@@ -14,6 +14,7 @@
 
 struct command;
 struct context;
+struct fork_limit;
 struct lessons;
 struct json_t;
 struct script;
@@ -47,6 +48,7 @@ struct shell {
 	bool parting;              /* it was said that jobs are stopped: the next exit leaves */
 	bool unwritten;            /* standard output has not taken all, which was said */
 	bool muted;                /* nothing is printed, programs are ended when they take long */
+	const struct fork_limit *forks; /* while a traced program is told: shell/tell/trace/trace.h; NULL: none */
 	struct error *failure;     /* where the next failure goes, in addition to its report; may be NULL */
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
 	int ended_by;              /* the signal that made it leave, 0 for none */

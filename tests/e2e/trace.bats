@@ -181,3 +181,31 @@ CONTAINER=container
 	works --json -c "trace -c ptrace python3 -c 'import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)'"
 	calls ptrace '.errno == "EPERM" and .wall == null'
 }
+
+@test "Landlock is named where its rules refuse the call, and not where modes do" {
+	"$STAVE" -q -c 'landlock' >/dev/null 2>&1 || skip 'no Landlock here'
+	mkdir in out
+	echo x >out/file
+	chmod 777 . in out
+	chmod 666 out/file
+	run --separate-stderr stave --json -k -c "landlock ro / rw $PWD/in /dev
+		trace --failed --calls openat,mkdir,mkdirat sh -c 'echo x >$PWD/out/file; cat $PWD/out/file; mkdir $PWD/in/a; mkdir $PWD/out/a'"
+	holds '[.[-1].trace.calls[] | select(.errno == "EACCES") | .wall] | length >= 1 and all(. == "landlock")'
+	holds '[.[-1].trace.calls[] | select(.errno == "EACCES") | .why] | all(test("/in") )'
+	holds '[.[-1].trace.calls[] | select(.call | test("/in/a"))] == []'
+	is_root || return 0
+	echo x >out/secret
+	chmod 600 out/secret
+	run --separate-stderr stave --json -k -c "landlock rw /dev ro /usr /bin /lib /etc
+		trace --failed -u 5 --calls openat cat $PWD/out/secret"
+	holds 'all(.[-1].trace.calls[]; .wall != "landlock" or (.call | test("secret") | not))'
+}
+
+@test "the limit on processes is named where the group counts the refusal" {
+	"$STAVE" -q -c "cgroup pids 30" >/dev/null 2>&1 || skip "no limit on processes here"
+	run --separate-stderr stave --json -k -c "cgroup pids 3
+		trace --failed --calls clone,clone3,fork,vfork sh -c '(sleep 1; true) & (sleep 1; true) & (sleep 1; true) & wait'"
+	holds '[.[-1].trace.calls[] | select(.errno == "EAGAIN")] | length >= 1 and all(.wall == "limits" and (.why | test("pids.events")))'
+	run --separate-stderr stave --json -k -c "trace --failed --calls clone,clone3,fork,vfork sh -c 'true & wait'"
+	holds 'all(.[-1].trace.calls[]?; .wall != "limits")'
+}

@@ -1,6 +1,7 @@
 #include "shell/attend/tracing.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "shell/shell.h"
 #include "shell/attend/relay/relay.h"
 #include "shell/tell/trace/trace.h"
+#include "snapshot/facts.h"
 #include "trace/trace.h"
 
 /* It cannot become a job as others do: the tracer's end is its own. */
@@ -23,10 +25,31 @@ static void tell_halted(const struct shell *shell, struct result *result)
 					  "   program: it was ended. run makes a job of one.\n");
 }
 
+/* Look at the group that bounds the program's forks; with false, at what it has refused since. */
+static void look_at_group(struct shell *shell, struct groups *groups, bool before, struct fork_limit *ret)
+{
+	struct group_usage usage;
+
+	if (before) {
+		facts_cgroups(&shell->session.facts);
+		*ret = (struct fork_limit){ .refused = NO_LIMIT };
+		if (groups_find(&shell->session.facts, sibling_pid(shell->session.at), groups) < 0)
+			return;
+	} else if (ret->refused == NO_LIMIT) {
+		return;
+	}
+	groups_read(groups, &usage);
+	ret->refused = before ? usage.refused : grown(ret->refused, usage.refused);
+	ret->most = groups->pids.most;
+	snprintf(ret->folder, sizeof(ret->folder), "%s", groups->pids.folder);
+}
+
 int tracing_attend(struct shell *shell, const struct step *step, struct program *program, struct result *result,
 		   struct text *output, struct error *err)
 {
 	struct tracer *tracer = tracer_new(step->plan.traced, program->pid, err);
+	struct groups groups = { 0 };
+	struct fork_limit forks;
 	int ret;
 
 	if (!tracer) {
@@ -34,18 +57,22 @@ int tracing_attend(struct shell *shell, const struct step *step, struct program 
 		program_signal(program, SIGKILL);
 		return -1;
 	}
+	look_at_group(shell, &groups, true, &forks);
 	program->halts = tracer_halts(tracer);
 	shutdown(program->gate, SHUT_WR);
 	ret = relay_attend(shell, program, step->plan.program, !step->plan.untyped, output, err);
 	program->halts = NULL;
 	if (ret == 0)
 		ret = tracer_wait(tracer, err);
+	look_at_group(shell, &groups, false, &forks);
+	shell->forks = forks.refused && forks.refused != NO_LIMIT ? &forks : NULL;
 	if (ret == 0 && shell->json)
 		result->trace = trace_json(shell, tracer);
 	else if (ret == 0)
 		trace_tell(shell, tracer, &result->output);
 	if (ret == 0 && program->halted)
 		tell_halted(shell, result);
+	shell->forks = NULL;
 	tracer_free(tracer);
 	return ret;
 }

@@ -1,5 +1,6 @@
 #include "shell/tell/trace/trace.h"
 
+#include <errno.h>
 #include <linux/seccomp.h>
 #include <string.h>
 
@@ -50,6 +51,10 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 	const struct refused refused = {
 		.number = call->number, .code = call->code, .args = call->args, .path = ret.path, .caps = call->caps,
 		.filter = filter_refuses(&shell->session, call),
+		.landlock = call->code == EACCES ? landlock_refuses(&shell->session, call, ret.path, arena) : NULL,
+		.group = shell->forks && shell->forks->refused ? shell->forks->folder : NULL,
+		.group_most = shell->forks ? shell->forks->most : 0,
+		.group_refused = shell->forks ? shell->forks->refused : 0,
 		.child = &shell->session.at->now, .host = &shell->session.host,
 	};
 	ret.wall = advise_refused(&refused, &why);

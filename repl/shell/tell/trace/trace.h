@@ -6,11 +6,25 @@
 
 #include <jansson.h>
 
+#include "snapshot/cgroup/groups.h"
 #include "trace/trace.h"
 
 struct arena;
+struct session;
 struct shell;
 struct text;
+
+/* What the control group said no to while a program was traced. */
+struct fork_limit {
+	char folder[GROUP_PATH]; /* of the group that has the bound */
+	uint64_t most;           /* its pids.max */
+	uint64_t refused;        /* how many forks pids.events counts since the program began */
+};
+
+/* The rules of Landlock that refuse a call, "ro /usr, rw /tmp", by the child's steps; NULL where none do, or where
+ * file modes may be what refuses it. */
+const char *landlock_refuses(const struct session *session, const struct traced *call, const char *path,
+			     struct arena *arena);
 
 /* A call, how it ended, and the wall of the child's that refused it. */
 struct judged {
