@@ -440,8 +440,8 @@ on_read_only() {
 
 @test "apropos finds subcommands" {
 	works -q -c 'apropos publish'
-	says 'net publish'
+	[[ $output == *'net publish'* ]]
 	works -q -c 'explain net publish'
 	works -q -c 'apropos "without a process"'
-	says 'ns pin'
+	[[ $output == *'ns pin'* ]]
 }

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
@@ -41,7 +42,7 @@ static uint64_t wanted(const struct traced *call)
 	if (call->number == SYS_openat)
 #endif
 		return (flags & O_ACCMODE) != O_RDONLY || flags & (O_CREAT | O_TRUNC) ? LL_WRITE_FILE : LL_READ_FILE;
-	for (size_t i = 0; i < sizeof(writers) / sizeof(*writers); i++)
+	for (size_t i = 0; i < COUNT(writers); i++)
 		if (writers[i] == call->number)
 			return LL_WRITE_FILE;
 	return 0;
