@@ -73,6 +73,17 @@ static const struct plan *plan_of(const struct context *context, pid_t pid, size
 	return session_plan(context->names, pid, i);
 }
 
+static int ask(const struct context *context, enum op_kind kind, struct op_outcome *ret, struct error *err)
+{
+	struct session *session = (struct session *)(uintptr_t)context->names;
+	const struct op_stage stage = { .proc = -1 };
+	const struct op op = op_new(kind);
+
+	if (session->at->child)
+		return session_tell(session, kind, ret, err);
+	return op_run(&op, &stage, ret) < 0 ? fail(err, ret->code, "%s", op_info(kind)->name) : 0;
+}
+
 void shell_context(const struct shell *shell, struct context *ret)
 {
 	const struct session *session = &shell->session;
@@ -90,6 +101,7 @@ void shell_context(const struct shell *shell, struct context *ret)
 		.session = session->name,
 		.claims = session->claims,
 		.busybox = shell->busybox,
+		.ask = ask,
 		.named = named,
 		.container = container,
 		.sibling = sibling,

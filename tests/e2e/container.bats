@@ -332,7 +332,7 @@ box$"
 	works -q -c "container -d --name a.b -- sleep 100; kill a.b 40; kill a.b KILL; run sleep 0.2; jobs"
 	[ "$(grep -c "$dropped" <<<"$output")" = 1 ]
 	says "$dropped signal 40,"
-	says "kill 'a\$b' KILL ends it"
+	says "kill a.b KILL ends it"
 	says 'ended with status 137'
 }
 

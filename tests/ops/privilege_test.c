@@ -77,6 +77,7 @@ static void test_the_rest_is_said_as_in_c(void **state)
 	assert_said(&op, "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)", "setpriv --no-new-privs");
 	op = op_new(OP_keyring);
 	assert_said(&op, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)", "keyctl session -");
+	assert_said(&(struct op){ .kind = OP_securebits_get }, "prctl(PR_GET_SECUREBITS, 0, 0, 0, 0)", "");
 	assert_said(&(struct op){ .kind = OP_keyring_id }, "keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0)", "keyctl id @s");
 	op = op_new(OP_rlimit);
 	op.rlimit.resource = RLIMIT_NOFILE;

@@ -154,6 +154,9 @@ struct context {
 	const char *session;  /* name of this session, "stave-4711": for its cgroups */
 	struct claims *claims; /* of ids for containers: base/file/claim.h */
 	const char *busybox;  /* folder of the default root, made on the host; see NEEDS_BUSYBOX */
+	/* Have the child, or before the first this shell, make one call that changes nothing, to learn what it answers:
+	 * for what no file of /proc tells. 0, or -1 with err. */
+	int (*ask)(const struct context *context, enum op_kind kind, struct op_outcome *ret, struct error *err);
 	/* The process of a container or job of this name, 0 when there is none. */
 	pid_t (*named)(const struct context *context, const char *name);
 	/* Number i of the containers that run in the background: its name or its line, and its first

@@ -64,12 +64,19 @@ static bool only_looks(const struct words *words)
 static int look(const struct context *context, const struct words *words, struct text *ret,
 		struct error *err)
 {
-	struct table table = { .columns = 2 };
+	struct table table = { .columns = 3 };
+	struct op_outcome outcome = { 0 };
 
-	(void)words, (void)err;
+	(void)words;
+	if (context->ask && context->ask(context, OP_securebits_get, &outcome, err) < 0)
+		return -1;
+	uint64_t set = (uint64_t)outcome.value;
 	for (size_t i = 0; i < COUNT(values); i++) {
+		bool on = values[i] ? set & values[i] : !set, locked = set & values[i] << 1;
 		table_add(&table, "%s", bits[i].name);
 		table_paint(&table, PAINT_NAME);
+		table_add(&table, "%s", locked && on ? _("set, locked") : locked ? _("locked") : on ? _("set") : "-");
+		table_paint(&table, on ? PAINT_OWN : PAINT_DIM);
 		table_add(&table, "%s", _(bits[i].means));
 	}
 	table_print(&table, context->color, 1, context->columns, ret);
@@ -87,7 +94,7 @@ const struct command command_securebits = {
 		"The bits are inherited by all descendants. A bit that is locked cannot be changed "
 		"any more, not even by who has setpcap. The kernel shows them to the process alone: "
 		"run shows their effect. exec and setns do not take them over. Without arguments "
-		"securebits lists them.",
+		"securebits shows which the child has.",
 	.example = "securebits\nunshare user\nsecurebits noroot --lock\nrun grep Cap /proc/self/status",
 	.flags = flags, .args = args, .only_looks = only_looks, .build = build, .look = look,
 };

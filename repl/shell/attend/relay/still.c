@@ -28,7 +28,11 @@ void still_look(struct relay *relay)
 	struct program *program = relay->program;
 	int64_t now = clock_ms();
 
-	if (relay->ended || !program->pid || now < relay->looked + LOOK)
+	if (relay->ended || !program->pid)
+		return;
+	/* Most programs are shorter than that. */
+	relay->looked = relay->looked ? relay->looked : now;
+	if (now < relay->looked + LOOK)
 		return;
 	relay->looked = now;
 	relay->still = process_halted(program->pid, program->halts) ? relay->still + 1 : 0;
