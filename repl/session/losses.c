@@ -226,6 +226,21 @@ static bool ends_with_child(const struct session *session, const struct job *job
 		process_is_in(job->program.pid, NS_PID, now->ns[NS_PID].id));
 }
 
+/* A container in the background is not built again with the router that it is wired to. */
+static bool is_cut_off(const struct session *session, const struct job *job)
+{
+	return job->remains && ties_lead_to(&job->remains->ties, session->at->child->pid);
+}
+
+static void tell_job(const struct session *session, const struct job *job, struct text *ret)
+{
+	if (ends_with_child(session, job))
+		text_sayf(ret, "job %d (%s%s) ends with the child\n", job->number,
+			  job_is_stopped(job) ? _("stopped, ") : "", vis_line(job->label));
+	else if (is_cut_off(session, job))
+		text_sayf(ret, "job %d (%s) loses its network\n", job->number, vis_line(job->label));
+}
+
 void session_losses(struct session *session, struct text *ret)
 {
 	struct error ignored;
@@ -235,9 +250,8 @@ void session_losses(struct session *session, struct text *ret)
 	session_reap(session);
 	bool read = session_read(session, &ignored) == 0;
 	for (size_t i = 0; i < session->job_count; i++)
-		if (!session->jobs[i].ended && ends_with_child(session, &session->jobs[i]))
-			text_sayf(ret, "job %d (%s%s) ends with the child\n", session->jobs[i].number,
-				  job_is_stopped(&session->jobs[i]) ? _("stopped, ") : "", vis_line(session->jobs[i].label));
+		if (!session->jobs[i].ended)
+			tell_job(session, &session->jobs[i], ret);
 	if (read)
 		find_files(session, ret);
 	else

@@ -60,6 +60,13 @@ free_port() {
 	says one
 }
 
+@test "that a container loses its network with the router is named" {
+	works --json -c 'container -d --name a --net bridge -- sleep 100; @router net forward on; undo; child rm router'
+	holds '[.[] | select(.line == "undo").output | contains("(a) loses its network")] == [true]'
+	works --json -c 'container -d --name a --net bridge -- sleep 100; child rm router; network ls'
+	holds '[.[] | select(.line == "child rm router").note | contains("(a) loses its network")] == [true]'
+}
+
 @test "the address of a container that has ended is free at once" {
 	works -q -c 'container --net bridge -- ip -o -4 addr show dev eth0; container --net bridge -- ip -o -4 addr show dev eth0; network ls'
 	[ "$(grep -c '172\.17\.0\.2/16' <<<"$output")" = 2 ]

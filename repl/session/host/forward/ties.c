@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -30,6 +31,16 @@ void ties_add_port(struct ties *ties, const char *net, int fd, const char *name)
 	LIST_FIT(ties->ports, ties->port_count + 1);
 	struct bridge_port *port = &ties->ports[ties->port_count++];
 	*port = (struct bridge_port){ text_copy(net), st.st_ino, text_copy(name) };
+}
+
+bool ties_lead_to(const struct ties *ties, pid_t pid)
+{
+	int process;
+
+	for (size_t i = 0; i < ties->port_count; i++)
+		if (sscanf(ties->ports[i].net, "/proc/%9d/", &process) == 1 && process == pid)
+			return true;
+	return false;
 }
 
 /* In that network namespace. */

@@ -1,7 +1,9 @@
 /* What a step has outside its child that leads to it: forwarders, and ports of a bridge. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct forwarder;
 
@@ -20,6 +22,9 @@ void ties_add_forwarder(struct ties *ties, struct forwarder *forwarder);
 
 /* net: the path, and fd an open descriptor of the same. */
 void ties_add_port(struct ties *ties, const char *net, int fd, const char *name);
+
+/* Whether one of the ports is in the network namespace of this process. */
+bool ties_lead_to(const struct ties *ties, pid_t pid);
 
 /* End the forwarders and remove the ports that are still there. A veth goes by itself some time after the
  * network namespace of its other end: its name is to be free at once. */
