@@ -16,7 +16,7 @@ static const char *lan_asked(const struct words *words)
 	const char *value = words_flag(words, "--net");
 
 	if (!value && words_flag(words, "--publish"))
-		return "bridge";
+		return LAN_DEFAULT;
 	if (!value || !*value || strcmp(value, "none") == 0 || strcmp(value, "host") == 0 || strchr(value, ':'))
 		return NULL;
 	return value;
@@ -75,7 +75,7 @@ int chain_read_lan(struct chain *chain, struct error *err)
 		return fail_without_lan(chain->words, err);
 	if (lan_read(&chain->outside, &network, err) < 0)
 		return -1;
-	bool known = router_is_there(&chain->outside, NULL) || strcmp(name, "bridge") == 0;
+	bool known = router_is_there(&chain->outside, NULL) || strcmp(name, LAN_DEFAULT) == 0;
 	if (!network.link_count && known)
 		imagine_lan(name, &network, &lan);
 	else if (!lan_find(&network, name, &lan))

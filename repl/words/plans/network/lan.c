@@ -9,12 +9,12 @@
 #include "snapshot/network/network.h"
 #include "words/plans/network/network.h"
 
-/* The default network, as docker calls it, and its interface: docker0 there. */
-static const char default_name[] = "bridge", default_bridge[] = "stave0";
+/* The interface of the default network: docker0 there. */
+static const char default_bridge[] = "stave0";
 
 const char *lan_bridge(const char *name)
 {
-	return strcmp(name, default_name) == 0 ? default_bridge : name;
+	return strcmp(name, LAN_DEFAULT) == 0 ? default_bridge : name;
 }
 
 const char *lan_line(const struct context *context, const char *name)
@@ -23,12 +23,12 @@ const char *lan_line(const struct context *context, const char *name)
 	struct error ignored;
 	cleanup_network struct network network = { 0 };
 
-	if (strcmp(name, default_name) != 0)
+	if (strcmp(name, LAN_DEFAULT) != 0)
 		return NULL;
 	if (router_line(context))
 		return router_line(context);
 	return lan_read(context, &network, &ignored) == 0 && !lan_find(&network, name, &lan) ?
-	       "network create bridge" : NULL;
+	       "network create " LAN_DEFAULT : NULL;
 }
 
 int lan_read(const struct context *context, struct network *ret, struct error *err)
@@ -57,7 +57,7 @@ bool lan_at(const struct network *network, size_t i, struct lan *ret)
 		if (strcmp(link->type, "bridge") != 0 || !gateway || i-- > 0)
 			continue;
 		*ret = (struct lan){ .bridge = link->name, .index = link->index, .gateway = *gateway };
-		ret->name = strcmp(link->name, default_bridge) == 0 ? default_name : link->name;
+		ret->name = strcmp(link->name, default_bridge) == 0 ? LAN_DEFAULT : link->name;
 		return true;
 	}
 	return false;
@@ -205,7 +205,7 @@ bool lan_free_subnet(const struct network *network, const char *name, struct add
 {
 	struct lan lan;
 
-	for (unsigned i = strcmp(name, default_name) == 0 ? 17 : 18; i < 32; i++) {
+	for (unsigned i = strcmp(name, LAN_DEFAULT) == 0 ? 17 : 18; i < 32; i++) {
 		*ret = (struct address){ AF_INET, { 172, (unsigned char)i }, 4, 16 };
 		if (!lan_overlaps(network, ret, &lan))
 			return true;

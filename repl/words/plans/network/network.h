@@ -29,6 +29,9 @@ struct op *plan_wire(const struct context *context, struct plan *plan, const cha
 
 /* ---- networks of containers ---- */
 
+/* The network that is made when it is needed, as docker calls it. */
+#define LAN_DEFAULT "bridge"
+
 /* A bridge in the router, and its address, by whose prefix the network is known. Strings are the reading's. */
 struct lan {
 	const char *name, *bridge;
