@@ -82,6 +82,13 @@ free_port() {
 	says 'nameserver 10.0.0.53'
 }
 
+@test "a container finds by name those that were in its network before it" {
+	works -q -c "network create back; $(server named --net back --name db); container --net back -- sh -c '$(fetch db)'"
+	says named
+	works -q -c "$(server named --net bridge --name db); container --net bridge -- cat /etc/hosts"
+	says_not db
+}
+
 @test "a port of the host's leads to the container, by loopback too, and is free when that ends" {
 	need_tool busybox
 	local port
