@@ -260,6 +260,13 @@ need_rules() {
 	[ "$ours" = "$theirs" ] || complain "$ours"$'\n'"$theirs"
 }
 
+@test "the drawing and a packet's journey name the child where there are several" {
+	works -q -c "child new b; @b $OWN; @b net --draw"
+	grep -q '^ .* child b ─' <<<"$output"
+	works -q -c "child new b; @b $OWN; @b net lo; @b net trace icmp 127.0.0.1"
+	grep -q ' b .*output' <<<"$output"
+}
+
 @test "the drawing keeps to 80 columns, with as many wires as there is room for" {
 	local line="$OWN; net bridge br0" i
 	for ((i = 0; i < 30; i++)); do line+="; net veth a$i b$i; net join br0 a$i"; done

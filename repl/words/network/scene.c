@@ -171,9 +171,14 @@ void network_draw(const struct context *context, const struct network *network, 
 {
 	struct scene scene = { .context = context, .network = network };
 	cleanup_arena struct arena arena = { 0 };
+	cleanup_text struct text title = { 0 };
 
 	scene.wires = arena_new(&arena, (network->link_count + 1) * sizeof(*scene.wires));
-	picture_box(&scene.picture, hosts ? _("the host") : _("the child"));
+	if (context->name && !hosts)
+		text_sayf(&title, "the child %s", context->name);
+	else
+		text_say(&title, hosts ? "the host" : "the child");
+	picture_box(&scene.picture, text_of(&title));
 	for (size_t i = 0; i < network->link_count; i++) {
 		if (network_link(network, network->links[i].master))
 			continue;

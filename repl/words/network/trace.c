@@ -376,7 +376,7 @@ int net_trace(const struct context *context, const struct words *words, struct t
 	cleanup_network struct network network = { 0 };
 	cleanup_trace struct trace trace = { 0 };
 	struct probe probe;
-	struct telling telling = { &trace, &network, &probe, _("the child") };
+	struct telling telling = { &trace, &network, &probe, context->name ? context->name : _("the child") };
 
 	if (read_probe(words, &probe, err) < 0 ||
 	    refuse_shared(context, words, NS_NET, _("tracing packets"), err) < 0 ||
