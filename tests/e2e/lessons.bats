@@ -435,6 +435,19 @@ leaves() {
 	kill "$bystander"
 }
 
+@test "a process that ends by itself while the shell's own kill ends a job is nobody's" {
+	need_userns
+	local number
+	for number in {1..60}; do
+		sleep "$((number / 20)).$((number % 20 * 5 + 10))" 3>&- 4>&- &
+	done
+	edit 's|^ns$|spawn --name one sleep 100; kill one|'
+	for number in 1 2 3; do
+		works --check-lessons mine.md
+	done
+	wait
+}
+
 @test "a process that a lesson starts does not outlast it, however it parts from the child" {
 	need_userns
 	edit "s|^ns\$|run setsid sh -c 'sleep 4321 >/dev/null 2>\&1 \& exec setsid sleep 4322 >/dev/null 2>\&1 \&'|"

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -16,6 +17,7 @@
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "session/session.h"
+#include "words/language/words.h"
 
 enum { MOST = 512, MOMENT_MS = 100 };
 
@@ -99,10 +101,30 @@ void bystanders_look(struct bystanders *bystanders)
 	note(bystanders, 0, NULL);
 }
 
+/* Whether one of its statements runs a program that is told to kill: what the shell's own words end is theirs. */
+static bool runs_kill(const char *line)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct statement *list;
+	struct error unused;
+	size_t count;
+	bool ret = false;
+
+	if (words_split(line, strlen(line), &arena, &list, &count, &unused) < 0)
+		return false;
+	for (size_t i = 0; i < count && !ret; i++) {
+		size_t first = list[i].words[0].s[0] == '@' && list[i].count > 1;
+		const struct command *command = command_find(&list[i].words[first], &unused);
+		for (size_t n = first + 1; command && command->kind == BUILDS && n < list[i].count; n++)
+			ret = ret || strstr(list[i].words[n].s, "kill");
+	}
+	return ret;
+}
+
 size_t bystanders_ended(struct bystanders *bystanders, const struct session *session, const char *line,
 			struct text *ret)
 {
-	if (!strstr(line, "kill") || ns_own(&session->at->now, &session->host, NS_PID))
+	if (!runs_kill(line) || ns_own(&session->at->now, &session->host, NS_PID))
 		return 0;
 	return note(bystanders, MOMENT_MS, ret);
 }

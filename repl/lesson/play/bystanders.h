@@ -28,7 +28,7 @@ void bystanders_done(struct bystanders *bystanders);
 /* Note which have ended: before a line is run. */
 void bystanders_look(struct bystanders *bystanders);
 
-/* After a line that sends signals, which are not acted on at once: append those that have ended since the
+/* After a line that has a program send signals, which are not acted on at once: append those that have ended since the
  * last look. Nobody can tell who ended a process: so no other line is asked about, and none where the child
  * is in a pid namespace of its own, from which no signal leads out. Returns how many there are. */
 size_t bystanders_ended(struct bystanders *bystanders, const struct session *session, const char *line,
