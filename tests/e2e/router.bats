@@ -67,6 +67,14 @@ bridged() {
 	holds '[.[-1].output | scan("eth0  veth")] | length == 1'
 }
 
+@test "child router switches to it, and no container takes its place" {
+	works --json -c 'child router; net bridge br0; child'
+	holds '.[0].line == "child new router" and .[-2].child == "router" and (.[-1].output | contains("router"))'
+	fails 1 --json -c '@router net bridge br0; @router container'
+	holds '.[-1].error.id == "child.current"'
+	works -c '@router container -- true'
+}
+
 @test "a child whose user namespace is beside the router's is refused, with the way to wire it" {
 	! is_root || skip 'only an ordinary user cannot'
 	fails 1 --json -c 'unshare user net; net veth eth0 --to router'

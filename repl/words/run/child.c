@@ -173,6 +173,13 @@ static bool only_looks(const struct words *words)
 	return words->count == 0;
 }
 
+static const char *before(const struct context *context, const struct words *words)
+{
+	const char *name = words_arg(words, 0);
+
+	return name && !words->choice && strcmp(name + (name[0] == '@'), ROUTER) == 0 ? router_line(context) : NULL;
+}
+
 const struct command command_child = {
 	.name = "child", .kind = BUILDS, .group = GROUP_RUNNING, .stage = STAGE_NAMESPACES, .host_safe = true, .late = true,
 	.summary = "several children: list them, make one, switch, end one",
@@ -191,5 +198,5 @@ const struct command command_child = {
 		"containers in the background are of one kind: no two are the same, and exec knows "
 		"both.",
 	.example = "child new b\n@b unshare user uts\n@b hostname box\nchild\nchild b\nchild rm main",
-	.args = args, .only_looks = only_looks, .build = build, .look = look,
+	.args = args, .only_looks = only_looks, .before = before, .build = build, .look = look,
 };

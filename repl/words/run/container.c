@@ -158,6 +158,10 @@ static int build(const struct context *context, const struct words *words, struc
 	struct chain chain = { .outside = *context, .view = *context->host, .words = words,
 			       .typed = words, .plan = plan };
 
+	if (!words->count && !image_program_wanted(words) && context->name && strcmp(context->name, ROUTER) == 0) {
+		fail_id(err, ERR_CHILD_CURRENT, 0, "container: without CMD it would take the place of the router");
+		return fail_fix(err, "@main container, or child NAME first");
+	}
 	chain.outside.child = &chain.view;
 	chain.outside.pid = 0;
 	chain.box.context = &chain.outside;
