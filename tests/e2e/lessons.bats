@@ -14,6 +14,21 @@ prove_all() { # FOLDER
 	says -r '[1-9][0-9]* proven, 0 not'
 }
 
+setup_file() {
+	local number
+	for number in 1 2 3 4; do
+		sleep 1000 </dev/null >/dev/null 2>&1 3>&- 4>&- &
+		echo $! >>"$BATS_FILE_TMPDIR/bystanders"
+	done
+}
+
+teardown_file() {
+	local pid
+	while read -r pid; do
+		[ "$(ps -o args= -p "$pid")" != 'sleep 1000' ] || kill "$pid"
+	done <"$BATS_FILE_TMPDIR/bystanders"
+}
+
 @test "every lesson in English is proven" {
 	need_userns
 	prove_all en
@@ -416,25 +431,6 @@ leaves() {
 	says "cgroup $top/lessons-$MARK"
 }
 
-# Nobody can tell who has ended a process: but for a line that sends signals, from where they reach others.
-@test "a process that was there before the lesson and that one of its lines ends is found" {
-	need_userns
-	local way bystander
-	for way in "run sh -c 'kill -KILL PID; true'" 'run kill PID' 'run sh -c "kill -s TERM PID \& wait"'; do
-		sleep 100 3>&- 4>&- &
-		bystander=$!
-		edit "s|^ns\$|${way/PID/$bystander}|"
-		fails 1 --check-lessons mine.md
-		says "$bystander (sleep)"
-		wait "$bystander" || :
-	done
-	sleep 100 3>&- 4>&- &
-	bystander=$!
-	edit "s|^unshare user uts\$|unshare user uts pid|; s|^ns\$|run sh -c 'kill $bystander; true'|"
-	works --check-lessons mine.md
-	kill "$bystander"
-}
-
 @test "a process that ends by itself while the shell's own kill ends a job is nobody's" {
 	need_userns
 	local number
@@ -673,4 +669,27 @@ leaves() {
 @test "a dry run keeps no progress" {
 	run --separate-stderr stave -n <<<$'lesson 0\nnext\nquit'
 	[ ! -e "$XDG_STATE_HOME/stave/progress" ]
+}
+
+# Nobody can tell who has ended a process: but for a line that sends signals, from where they reach others, and one
+# that has run for a while. Last, for these are old enough then.
+@test "a process that was there long before the lesson and that one of its lines ends is found" {
+	need_userns
+	local way bystander
+	mapfile -t bystanders <"$BATS_FILE_TMPDIR/bystanders"
+	while [ "$(ps -o etimes= -p "${bystanders[0]}")" -lt 61 ]; do sleep 1; done
+	for way in "run sh -c 'kill -KILL PID; true'" 'run kill PID' 'run sh -c "kill -s TERM PID \& wait"'; do
+		bystander=${bystanders[0]}
+		bystanders=("${bystanders[@]:1}")
+		edit "s|^ns\$|${way/PID/$bystander}|"
+		fails 1 --check-lessons mine.md
+		says "$bystander (sleep)"
+	done
+	bystander=${bystanders[0]}
+	edit "s|^unshare user uts\$|unshare user uts pid|; s|^ns\$|run sh -c 'kill $bystander; true'|"
+	works --check-lessons mine.md
+	kill "$bystander"
+	sleep 100 3>&- 4>&- &
+	edit "s|^ns\$|run sh -c 'kill $!; true'|"
+	works --check-lessons mine.md
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -14,20 +15,31 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/process/proc.h"
+#include "base/process/process_stat.h"
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "session/session.h"
 #include "words/language/words.h"
 
-enum { MOST = 512, MOMENT_MS = 100 };
+enum { MOST = 512, MOMENT_MS = 100, SETTLED = 60 /* s */, NAME = 16 /* a number and its NUL */ };
+
+/* One that began a moment ago may as well end by itself. */
+static bool is_settled(int proc, const char *name)
+{
+	struct process_stat stat;
+	struct timespec now;
+
+	return process_stat_read(proc, name, &stat) == 0 && clock_gettime(CLOCK_BOOTTIME, &now) == 0 &&
+	       (uint64_t)now.tv_sec >= stat.start / (uint64_t)sysconf(_SC_CLK_TCK) + SETTLED;
+}
 
 static bool is_users(int proc, const char *name)
 {
 	struct stat stat;
-	char path[32];
+	char path[NAME + sizeof("/exe")];
 	char first;
 
-	snprintf(path, sizeof(path), "%s/exe", name);
+	snprintf(path, sizeof(path), "%.*s/exe", NAME, name);
 	/* A kernel thread executes no file. */
 	return fstatat(proc, name, &stat, 0) == 0 && stat.st_uid == geteuid() &&
 	       readlinkat(proc, path, &first, 1) > 0;
@@ -37,11 +49,11 @@ static void add(struct bystanders *ret, int proc, const char *name)
 {
 	cleanup_text struct text comm = { 0 };
 	struct bystander one = { .pid = (pid_t)atoi(name) };
-	char path[32];
+	char path[NAME + sizeof("/comm")];
 
-	if (one.pid == getpid() || !is_users(proc, name))
+	if (one.pid == getpid() || !is_users(proc, name) || !is_settled(proc, name))
 		return;
-	snprintf(path, sizeof(path), "%s/comm", name);
+	snprintf(path, sizeof(path), "%.*s/comm", NAME, name);
 	one.pidfd = sys_pidfd_open(one.pid);
 	if (one.pidfd < 0)
 		return;
@@ -115,7 +127,7 @@ static bool runs_kill(const char *line)
 	for (size_t i = 0; i < count && !ret; i++) {
 		size_t first = list[i].words[0].s[0] == '@' && list[i].count > 1;
 		const struct command *command = command_find(&list[i].words[first], &unused);
-		for (size_t n = first + 1; command && command->kind == BUILDS && n < list[i].count; n++)
+		for (size_t n = first + 1; command && command->group == GROUP_RUNNING && n < list[i].count; n++)
 			ret = ret || strstr(list[i].words[n].s, "kill");
 	}
 	return ret;

@@ -1,4 +1,4 @@
-/* The user's processes that a lesson shall leave alone: those that ran before it. */
+/* The user's processes that a lesson shall leave alone: those that had run for a minute when it began. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,8 +20,8 @@ struct bystanders {
 	size_t count, room;
 };
 
-/* All processes of this process's user but itself, as they are now; of those that it cannot hold it keeps
- * none. */
+/* All processes of this process's user but itself that have run for a minute; of those that it cannot hold it
+ * keeps none. */
 void bystanders_take(struct bystanders *ret);
 void bystanders_done(struct bystanders *bystanders);
 
