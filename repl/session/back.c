@@ -113,7 +113,6 @@ static bool can_go_back(const struct session *session, const struct step *step, 
 	case BACK_NOTHING:
 	case BACK_BY_HOSTNAME:
 	case BACK_BY_SAME:
-		return true;
 	case BACK_BY_UNLINK:
 		return true;
 	case BACK_WITH_LINK:
