@@ -65,7 +65,7 @@ static const struct { const char *line, *stave, *id; } lines[] = {
 	/* docker and its like */
 	{ "docker run -it ubuntu bash", "container -i -t --image ubuntu -- bash", "line.foreign" },
 	{ "docker run --rm -d --name web -m 64m --cpus 1.5 -v data:/d nginx",
-	  "container -d --name web --memory 64m --cpu 1.5cpus -v data:/d --image nginx --run", "line.foreign" },
+	  "container -d --name web --memory 64m --cpus 1.5 -v data:/d --image nginx --run", "line.foreign" },
 	{ "docker run --pid=host alpine", "container --without pid --image alpine --run", "line.foreign" },
 	{ "podman run alpine ls -l", "container --image alpine -- ls -l", "line.foreign" },
 	{ "docker exec -it web sh", "exec -i -t web sh", "line.foreign" },
