@@ -1,6 +1,7 @@
 #include "child/child.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 
 enum {
 	PATIENCE = 5000, /* ms for an answer, and for room to ask */
-	NETWORK = 25000, /* ms more where one makes a network namespace */
+	NETWORK = 25000, /* ms more where one makes or changes a network */
 	EACH = 50,       /* ms more for each further op of one message: a machine may be slow, and they many */
 	FLOOD = 100      /* ms more, for a child that keeps talking of something else */
 };
@@ -224,14 +225,21 @@ static int send_some(struct child *child, const struct planned *ops, size_t coun
 	return talk_send(child->socket, header, &packet) < 0 ? -1 : sent;
 }
 
-/* How long the answer to so many ops may take, in ms. Making a network namespace waits while the kernel
- * destroys old ones of the whole machine, which takes seconds if there are many. */
+/* Making a network namespace, and every change of a network, waits while the kernel destroys old ones of the
+ * whole machine, which takes seconds if there are many: they share one lock, rtnl_mutex. */
+static bool takes_network_lock(const struct op *op)
+{
+	return (op->kind == OP_unshare && (op->unshare.flags & CLONE_NEWNET)) ||
+	       op_info(op->kind)->needs == CAP_NET_ADMIN;
+}
+
+/* How long the answer to so many ops may take, in ms. */
 static int patience_for(const struct planned *ops, int count)
 {
 	int ret = PATIENCE + (count > 1 ? (count - 1) * EACH : 0);
 
 	for (int i = 0; i < count; i++)
-		if (ops[i].op.kind == OP_unshare && (ops[i].op.unshare.flags & CLONE_NEWNET))
+		if (takes_network_lock(&ops[i].op))
 			return ret + NETWORK;
 	return ret;
 }

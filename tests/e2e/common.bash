@@ -230,6 +230,16 @@ first() {
 	is_root || printf 'unshare user; '
 }
 
+# A copy of the program and its lessons that every user can read: root's proof of a lesson plays as an ordinary
+# user as well, who may not be let into this tree.
+copy_for_all() {
+	mkdir course
+	cp -r "$REPOSITORY/lessons" "$STAVE" "${STAVE%/*}"/stave-* course/
+	chmod 755 "$WORK"
+	STAVE=$WORK/course/stave
+	export STAVE_LESSONS=$WORK/course/lessons
+}
+
 # How many seconds what takes so many on an idle machine has on this one, where others wait for the
 # processors too: proc_loadavg(5).
 deadline() { # SECONDS

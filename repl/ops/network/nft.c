@@ -13,7 +13,7 @@
 #include "ops/network/within.h"
 #include "ops/op.h"
 
-enum { PATIENCE = 10000 /* ms */ };
+enum { PATIENCE = 30000 /* ms */ };
 
 static const struct field fields[] = {
 	{ "add", FIELD_BOOL, offsetof(struct op, nft.add) },

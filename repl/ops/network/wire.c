@@ -15,7 +15,7 @@
 #include "ops/network/link.h"
 #include "ops/op.h"
 
-enum { PATIENCE = 10000 /* ms for what is one call or two */ };
+enum { PATIENCE = 30000 /* ms for what is one call or two */ };
 
 static const struct field fields[] = {
 	{ "name", FIELD_STRING, offsetof(struct op, wire.name) },

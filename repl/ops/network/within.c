@@ -4,7 +4,7 @@
 
 #include "ops/op.h"
 
-enum { PATIENCE = 10000 /* ms for what is one call or two */ };
+enum { PATIENCE = 30000 /* ms for what is one call or two */ };
 
 int within_open(const struct op_stage *stage, struct inside *ret)
 {

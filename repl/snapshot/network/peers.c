@@ -20,7 +20,7 @@
 #include "base/text.h"
 #include "snapshot/network/network.h"
 
-enum { MOST = 256 /* network namespaces that are asked for */, HELPER_MS = 5000 };
+enum { MOST = 256 /* network namespaces that are asked for */, HELPER_MS = 30000 };
 
 /* The network namespaces of the machine, the first process of each, and their numbers here. */
 struct namespaces {

@@ -19,7 +19,7 @@
 #include "snapshot/network/rules.h"
 
 /* How long the helper may take, and nft(8). Lists that change are asked for again. */
-enum { HELPER_MS = 15000, NFT_MS = 10000, TRIES = 5 };
+enum { HELPER_MS = 30000, NFT_MS = 30000, TRIES = 5 };
 
 /* The size of what begins a request for a list of this type. */
 static size_t body_size(unsigned type)

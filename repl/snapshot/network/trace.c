@@ -23,7 +23,7 @@
 #include "base/net/netlink.h"
 #include "base/text.h"
 
-enum { NFT_MS = 10000, QUIET_MS = 300, MOST_BYTES = 1 << 20 };
+enum { NFT_MS = 30000, QUIET_MS = 300, MOST_BYTES = 1 << 20 };
 
 /* Before and behind all that others have: -400 and 400. What is traced is marked in the first ones. */
 static const struct { const char *name, *hook, *priority; } chains[] = {
