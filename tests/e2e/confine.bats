@@ -261,13 +261,12 @@ execvpe" ] || complain "the order: $calls"
 	mkdir -p root/dev root/proc
 	run --separate-stderr stave -k --json <<<"$(first)unshare mnt pid
 bindmount $PWD/root $PWD/root
+mount proc $PWD/root/proc
 pivot $PWD/root
-mount proc /proc
 mask /proc/interrupts
-undo 2
+undo
 bindmount /dev $PWD/root/dev
 pivot $PWD/root
-mount proc /proc
 mask /proc/interrupts"
 	holds '[.[] | select(.line == "mask /proc/interrupts") | .ok] == [false, true]'
 	holds '[.[] | select(.ok | not)] | length == 1 and
