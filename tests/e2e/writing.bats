@@ -15,6 +15,18 @@ save() {
 
 is_saved() { [ "$(head -c 20 "$1")" = '# A session of Stave' ]; }
 
+# A reader that has the pipe open before its writer comes, and goes on until end_reading.
+begin_reading() { # PIPE FILE
+	exec 5<>"$1" 6<"$1"
+	cat <&6 >"$2" 5>&- &
+	READER=$!
+	exec 6<&-
+}
+end_reading() {
+	exec 5>&-
+	wait "$READER"
+}
+
 @test "a link leads to its target and stays: an existing one, a new one, one of two steps" {
 	mkdir there
 	ln -s file a
@@ -65,9 +77,9 @@ is_saved() { [ "$(head -c 20 "$1")" = '# A session of Stave' ]; }
 	save /dev/null
 	[ -c /dev/null ]
 	mkfifo pipe
-	cat pipe >read &
+	begin_reading pipe read
 	save "$WORK/pipe"
-	wait $!
+	end_reading
 	[ -p pipe ]
 	is_saved read
 	[ "$(stave -q -c 'save /dev/stdout' | head -c 20)" = '# A session of Stave' ]
@@ -118,9 +130,9 @@ is_saved() { [ "$(head -c 20 "$1")" = '# A session of Stave' ]; }
 	done
 	[ "$(jq '[.[] | select(.line == "version")] | length' json/kept)" = 2 ]
 	mkfifo pipe.md pipe.json
-	cat pipe.md >read &
+	begin_reading pipe.md read
 	works -q --transcript pipe.md -c version
-	wait $!
+	end_reading
 	grep -q version read
 	fails 1 -q --transcript pipe.json -c version
 	[ -p pipe.json ]
@@ -149,8 +161,8 @@ is_saved() { [ "$(head -c 20 "$1")" = '# A session of Stave' ]; }
 	mkfifo pipe
 	works -q -c "image export small $WORK/link"
 	[ -L link ] && [ -f kept ]
-	cat pipe >read &
+	begin_reading pipe read
 	works -q -c "image export small $WORK/pipe"
-	wait $!
+	end_reading
 	cmp read kept
 }
