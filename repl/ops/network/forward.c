@@ -15,7 +15,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EADDRINUSE, "a process of the host listens on this port already", "choose another port of the host" },
+	{ EADDRINUSE, "a process listens on this port of the host already", "choose another port of the host" },
 	{ EACCES, "ports below sysctl net.ipv4.ip_unprivileged_port_start are reserved for CAP_NET_BIND_SERVICE", "choose a port of the host from 1024 on" },
 	{ EADDRNOTAVAIL, "no interface of the host has this address", NULL },
 	{ 0 }

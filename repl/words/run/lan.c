@@ -31,7 +31,7 @@ const char *container_before(const struct context *context, const struct words *
 
 static int fail_lan(const struct words *words, const char *name, struct error *err)
 {
-	fail_id(err, ERR_OPTION_CHOICE, 0, "container: --net %s: no network is called so", vis(name));
+	fail_id(err, ERR_OPTION_CHOICE, 0, "container: there is no network %s", vis(name));
 	err->column = words_column(words, name, 0);
 	return fail_fix(err, "none, host, bridge, container:NAME, or one of network ls; network create %s makes one",
 			vis(name));

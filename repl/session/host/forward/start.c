@@ -70,8 +70,8 @@ static int fail_bind(const struct forward *forward, int code, struct error *err)
 	fail(err, code, "bind(%s port %d of %s)", protocol, forward->port, address_print(&forward->at, text));
 	if (code == EADDRINUSE) {
 		fail_as(err, ERR_PORT_USED);
-		fail_why(err, "a process of the host listens on this port already");
-		return fail_fix(err, "choose another port of the host, or run ss -ln%s 'sport = :%d' to see the process",
+		fail_why(err, "a process listens on this port of the host already");
+		return fail_fix(err, "choose another port of the host, or run ss -ln%s 'sport = :%d' to see the process; jobs lists this session's containers",
 				forward->datagrams ? "up" : "tp", forward->port);
 	}
 	if (code == EACCES) {
