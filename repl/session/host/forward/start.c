@@ -119,9 +119,9 @@ static int join(int user, int net)
 }
 
 /* Keep these descriptors, as 3 and on, and no other. */
-static void keep_only(int *listening, int *life, int *said, int *user, int *net)
+static void keep_only(int *listening, int *life, int *said, int *user, int *net, int *owner)
 {
-	int *kept[] = { listening, life, said, user, net };
+	int *kept[] = { listening, life, said, user, net, owner };
 
 	/* First out of the way of those places, then into them. */
 	for (size_t i = 0; i < COUNT(kept); i++)
@@ -133,7 +133,8 @@ static void keep_only(int *listening, int *life, int *said, int *user, int *net)
 	close_from(3 + (int)COUNT(kept));
 }
 
-static _Noreturn void serve(const struct forward *forward, int listening, int life, int said, int user, int net)
+static _Noreturn void serve(const struct forward *forward, int listening, int life, int said, int user, int net,
+			    int owner)
 {
 	const struct destination to = socket_address(&forward->to, forward->to_port);
 	sigset_t none;
@@ -148,7 +149,7 @@ static _Noreturn void serve(const struct forward *forward, int listening, int li
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	title_set("stave-forwarder");
-	keep_only(&listening, &life, &said, &user, &net);
+	keep_only(&listening, &life, &said, &user, &net, &owner);
 	code = join(user, net);
 	/* setns(2) into a user namespace and dumpable clear it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -158,10 +159,11 @@ static _Noreturn void serve(const struct forward *forward, int listening, int li
 	close(net);
 	if (user >= 0)
 		close(user);
+	const int lives[LIVES] = { life, owner };
 	if (forward->datagrams)
-		forward_datagrams(listening, life, &to);
+		forward_datagrams(listening, lives, &to);
 	else
-		forward_streams(listening, life, &to);
+		forward_streams(listening, lives, &to);
 	_exit(0);
 }
 
@@ -175,7 +177,7 @@ static int hear_joined(int fd)
 	return read(fd, &code, sizeof(code)) == sizeof(code) ? code : EPIPE;
 }
 
-struct forwarder *forwarder_new(const struct forward *forward, int user, int net, struct error *err)
+struct forwarder *forwarder_new(const struct forward *forward, int user, int net, int owner, struct error *err)
 {
 	cleanup_fd int listening = listen_on_host(forward, err);
 	int lives[2], says[2];
@@ -198,7 +200,7 @@ struct forwarder *forwarder_new(const struct forward *forward, int user, int net
 	*forwarder = (struct forwarder){ .life = steal_fd(&ours), .port = port_of(listening) };
 	forwarder->pid = fork();
 	if (forwarder->pid == 0)
-		serve(forward, listening, life, said, user, net);
+		serve(forward, listening, life, said, user, net, owner);
 	close(steal_fd(&said));
 	int code = forwarder->pid < 0 ? errno : hear_joined(heard);
 	if (code) {
