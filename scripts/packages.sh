@@ -33,6 +33,8 @@ test | may  | python:pexpect | interactive tests | python3-pexpect | python3-pex
 test | may  | python:jsonschema | holds --json against its schema | python3-jsonschema | python3-jsonschema | py3-jsonschema | python-jsonschema
 test | may  | ip | network interfaces, seen by the tests | iproute2 | iproute | iproute2 | iproute2
 test | may  | nft | rules of nftables, made and seen by the tests | nftables | nftables | nftables | nftables
+test | may  | pasta | a way out into the world for an ordinary user, tried by the tests | passt | passt | passt | passt
+test | may  | slirp4netns | the other one | slirp4netns | slirp4netns | slirp4netns | slirp4netns
 test | may  | strace | counts system calls | strace | strace | strace | strace
 test | may  | capsh | tests with fewer capabilities | libcap2-bin | libcap | libcap-utils | libcap
 test | may  | xz | an archive's third compression | xz-utils | xz | xz | xz

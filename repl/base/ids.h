@@ -103,6 +103,7 @@
 	ID(NETWORK_ABSENT, "network.absent", "No network of containers has this name.") \
 	ID(NETWORK_TAKEN, "network.taken", "Another member of the network has the address, or none is left.") \
 	ID(NETWORK_PORT, "network.port", "The argument is not a port, or the port is in use.") \
+	ID(NETWORK_WORLD, "network.world", "The router has no way out: a program or a device for it is missing.") \
 	ID(NETWORK_HOST, "network.host", "The word would change the host's own network.") \
 	\
 	ID(CHILD_ABSENT, "child.absent", "No child is called so, or it has no process.") \

@@ -99,8 +99,6 @@ struct op {
 		struct { uint64_t cmd; const char *key, *value; } fsconfig;
 		struct { uint64_t flags; } fsmount;
 		struct { const char *path; } send_folder;
-		/* text: what the file begins with; line: what those of others in the network are to have, or NULL */
-		struct { const char *path, *text, *line; } hosts;
 		struct { struct op_fd file; } lock;
 		struct { const char *path; uint64_t uid, gid; bool named; /* by a person */ } volume_make; /* OP_NO_ID: the shell's own */
 		struct { const char *path; bool empty; /* only where it is */ } volume_remove;
@@ -121,15 +119,18 @@ struct op {
 		struct { const char *path; bool rooted; } chdir; /* rooted: no way out of the root */
 		struct { const char *new_root, *put_old; } pivot_root;
 		struct { const char *name, *before; } sethostname; /* before: what undo sets, or NULL */
-		struct { const char *name; } ifup, link_del;
+		struct { const char *name; } ifup;
+		struct { const char *name; uint64_t index; } link_del; /* index: only where it has this one; 0: any */
 		/* type: "veth"; peer, to: a veth's other end and its namespace; on: the interface below
-		 * it; id: a VLAN's. All but type and name may be unset. */
-		struct { const char *type, *name, *peer, *on; struct op_fd to; uint64_t id; } link_add;
+		 * it; id: a VLAN's; index: the number it gets. All but type and name may be unset. */
+		struct { const char *type, *name, *peer, *on; struct op_fd to; uint64_t id, index; } link_add;
 		/* A veth: the child's end, and the other in the network namespace to: a port of bridge, with a
 		 * note of whose it is; both may be unset. */
 		struct { const char *name, *peer, *bridge, *alias; struct op_fd from, to; } wire;
 		/* A port of the host's, and the address in the network namespace net to which it leads. */
 		struct { const char *at, *to; uint64_t port, to_port; bool datagrams; struct op_fd net; } forward;
+		/* The path of pasta(1) or slirp4netns(1), the interface that it makes, in the network namespace net. */
+		struct { const char *program, *name, *dns; bool pasta; struct op_fd net; } outlet; /* dns: where names are asked for */
 		struct { const char *name, *address, *master; uint64_t state, mtu; } link_set; /* LINK_UP */
 		struct { const char *address, *name; bool add; } addr;            /* "10.0.0.1/24"; or takes it away */
 		struct { const char *to, *via, *name; bool add; } route;          /* to: or "default" */

@@ -11,12 +11,14 @@ enum {
 	PLAN_MAY_FAIL = 2,  /* any failure is reported and passed over */
 	PLAN_TAKE_BACK = 4, /* what it makes on the host's file systems is removed by undo and exit */
 	PLAN_PRIVATE = 8,   /* said as a folder that only one user may enter, with those above it */
+	PLAN_ON_HOST = 16,  /* the shell makes the call, and what it changes is the host's; undo takes it back by "back" */
 };
 
 struct planned {
 	struct op op;
 	unsigned flags;
 	enum stage_id stage;
+	const char *back; /* with PLAN_ON_HOST: the op that takes it back, ops/line.h; NULL: none is needed */
 };
 
 /* Which process the plan is performed on. */

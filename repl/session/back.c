@@ -103,7 +103,7 @@ static bool can_go_back(const struct session *session, const struct step *step, 
 	const char *inside = op_info(op->kind)->inside ?
 			     (const char *)op + op_info(op->kind)->inside : NULL;
 
-	if (!was_made(step, i))
+	if (!was_made(step, i) || (step->plan.ops[i].flags & PLAN_ON_HOST))
 		return true;
 	if (inside && *(const bool *)(const void *)inside)
 		return false;
@@ -184,7 +184,7 @@ static int plan_back(const struct session *session, const struct step *step, siz
 	const struct op *op = op_at(step, i);
 	struct op back;
 
-	if (!was_made(step, i))
+	if (!was_made(step, i) || (step->plan.ops[i].flags & PLAN_ON_HOST))
 		return 0;
 	switch (op_info(op->kind)->back) {
 	case BACK_BY_UMOUNT:
@@ -235,28 +235,6 @@ static void plan_folder_back(const struct step *step, struct planned *ops, size_
 			add_back(ops, count, back);
 			return;
 		}
-}
-
-/* The interface that op i made; NULL where it made none. */
-static const char *link_of(const struct step *step, size_t i)
-{
-	return was_made(step, i) && op_info(op_at(step, i)->kind)->back == BACK_BY_UNLINK ?
-	       back_path(op_at(step, i)) : NULL;
-}
-
-void step_losses(const struct session *session, const struct step *step, struct text *ret)
-{
-	for (size_t i = 0; i < step->done; i++)
-		if (link_of(step, i))
-			losses_on(session, link_of(step, i), ret);
-}
-
-/* The containers on a bridge that goes are not built again: what they have there goes with it. */
-static void cut_containers(struct session *session, const struct step *step)
-{
-	for (size_t i = 0; i < step->done; i++)
-		if (link_of(step, i))
-			session_cut(session, session->at->child->pid, link_of(step, i));
 }
 
 static int do_calls(struct session *session, const struct step *step, struct error *err)
@@ -363,7 +341,6 @@ int step_go_back(struct session *session, struct step *step, struct text *lost, 
 
 	if (step->before.mounts && session_read(session, err) < 0)
 		return -1;
-	cut_containers(session, step);
 	if (leave_groups(session, step, err) < 0 || do_calls(session, step, err) < 0 ||
 	    clear_scratch(session, step, err) < 0)
 		return -1;

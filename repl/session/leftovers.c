@@ -35,6 +35,8 @@ static bool leaves(const struct planned *planned)
 {
 	const struct op_info *info = op_info(planned->op.kind);
 
+	if (planned->flags & PLAN_ON_HOST)
+		return planned->back;
 	if (info->undo == UNDO_NONE)
 		return false;
 	if (undo_info(info->undo)->asked)
@@ -162,6 +164,8 @@ static bool note(struct session *session, struct step *step, size_t i, struct ch
 	const struct op *op = &step->plan.ops[i].op;
 	const char *value = op_string(op, op_info(op->kind)->undo_value);
 
+	if (step->plan.ops[i].flags & PLAN_ON_HOST)
+		return undo_of_network(op, step->plan.ops[i].back, ret);
 	*ret = (struct undo){ .kind = op_info(op->kind)->undo, .parent = -1 };
 	switch (undo_info(ret->kind)->place) {
 	case PLACE_NAME:
@@ -288,7 +292,7 @@ static void forget_last(struct session *session, struct step *step)
 void step_note_made(struct session *session, struct step *step, size_t i, struct child *child, enum made made)
 {
 	struct undo *undo = &step->undos[step->undo_count - 1];
-	const char *path = path_of(&step->plan.ops[i].op);
+	const char *path = step->plan.ops[i].flags & PLAN_ON_HOST ? "" : path_of(&step->plan.ops[i].op);
 	bool unsure = made == MADE_UNKNOWN;
 	struct stat st;
 

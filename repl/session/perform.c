@@ -1,6 +1,7 @@
 /* Performing a plan: batches of ops to the child, ops on the host in between, programs at the
  * end. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,6 @@
 #include "advice/advice.h"
 #include "base/fd.h"
 #include "base/net/inside.h"
-#include "base/syscalls.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "ops/undo/undo.h"
@@ -17,6 +17,7 @@
 #include "session/observe.h"
 #include "session/performing.h"
 #include "session/host/forward/forward.h"
+#include "session/host/forward/outlet.h"
 #include "session/host/freezer.h"
 #include "session/host/janitor.h"
 #include "snapshot/process.h"
@@ -89,8 +90,6 @@ static int start_forwarder(struct performing *p, size_t i)
 	struct forward forward = { .port = (uint16_t)op->forward.port, .to_port = (uint16_t)op->forward.to_port,
 				   .datagrams = op->forward.datagrams };
 	cleanup_inside struct inside inside = { -1, -1 };
-	const pid_t pid = process_in(op->forward.net.path);
-	cleanup_fd int owner = pid ? sys_pidfd_open(pid) : -1;
 
 	step->outcomes[i] = (struct op_outcome){ .fds = { -1, -1, -1 } };
 	if (!address_parse(op->forward.at, &forward.at) || !address_parse(op->forward.to, &forward.to) ||
@@ -98,9 +97,37 @@ static int start_forwarder(struct performing *p, size_t i)
 		step->outcomes[i].code = errno;
 		return fail(&step->error, errno, "the network namespace of port %d", forward.to_port);
 	}
-	struct forwarder *forwarder = forwarder_new(&forward, inside.owner, inside.net, owner, &step->error);
+	struct forwarder *forwarder = forwarder_new(&forward, inside.owner, inside.net, &step->error);
 	if (!forwarder) {
 		step->outcomes[i].code = step->error.code;
+		return -1;
+	}
+	ties_add_forwarder(&step->ties, forwarder);
+	return 0;
+}
+
+/* The shell makes the call: on the child's behalf, or on the host itself. */
+static bool is_shells(const struct planned *planned)
+{
+	return op_info(planned->op.kind)->side == ON_HOST || (planned->flags & PLAN_ON_HOST);
+}
+
+/* The way out of a network namespace: a process of the session's as well. */
+static int start_outlet(struct performing *p, size_t i)
+{
+	struct step *step = p->step;
+	const struct op *op = &step->plan.ops[i].op;
+	const struct outlet outlet = { op->outlet.program, op->outlet.name, op->outlet.dns, op->outlet.pasta };
+	cleanup_inside struct inside inside = { -1, -1 };
+
+	step->outcomes[i] = (struct op_outcome){ .fds = { -1, -1, -1 } };
+	if (inside_of(op->outlet.net.fd, &inside) < 0) {
+		step->outcomes[i].code = errno;
+		return fail(&step->error, errno, "the network namespace of the router");
+	}
+	struct forwarder *forwarder = outlet_new(&outlet, &inside, &step->error);
+	if (!forwarder) {
+		step->outcomes[i].code = step->error.code ? step->error.code : ENETUNREACH;
 		return -1;
 	}
 	ties_add_forwarder(&step->ties, forwarder);
@@ -111,7 +138,10 @@ static int do_host_op(struct performing *p, size_t i)
 {
 	struct step *step = p->step;
 	struct op *op = &step->plan.ops[i].op;
-	struct op_stage stage = { .pid = performing_pid(p), .proc = p->child ? child_proc(p->child) : -1,
+	cleanup_fd int own = planned_at(p, i)->flags & PLAN_ON_HOST ?
+			     open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	struct op_stage stage = { .pid = performing_pid(p),
+				  .proc = own >= 0 ? own : p->child ? child_proc(p->child) : -1,
 				  .quiet = p->session->quiet };
 
 	if (descriptors_open(op, p->child) < 0) {
@@ -126,8 +156,8 @@ static int do_host_op(struct performing *p, size_t i)
 		told(p, i);
 		return failed;
 	}
-	if (op->kind == OP_forward) {
-		int failed = start_forwarder(p, i);
+	if (op->kind == OP_forward || op->kind == OP_outlet) {
+		int failed = op->kind == OP_forward ? start_forwarder(p, i) : start_outlet(p, i);
 		descriptors_close(op);
 		told(p, i);
 		return failed;
@@ -137,7 +167,7 @@ static int do_host_op(struct performing *p, size_t i)
 	if (noted)
 		step_note_made(p->session, step, i, p->child, failed ? MADE_NOT : MADE_IT);
 	if (op->kind == OP_wire && op->wire.bridge && !failed)
-		ties_add_port(&step->ties, op->wire.to.path, op->wire.to.fd, op->wire.peer, op->wire.bridge);
+		ties_add_port(&step->ties, op->wire.to.path, op->wire.to.fd, op->wire.peer);
 	descriptors_close(op);
 	keep_folder(p, op, &step->outcomes[i]);
 	told(p, i);
@@ -152,7 +182,7 @@ static size_t batch_from(const struct performing *p, size_t i)
 
 	while (end < p->step->plan.count) {
 		const struct planned *planned = planned_at(p, end);
-		if (op_info(planned->op.kind)->side != IN_CHILD ||
+		if (is_shells(planned) ||
 		    (is_program(planned->op.kind) && end > i))
 			break;
 		end++;
@@ -187,8 +217,6 @@ static void take_outcome(struct performing *p, size_t i)
 		p->program.pty = steal_fd(&outcome->fds[1]);
 	if (is_program(op->kind) && outcome->code == 0)
 		program_note(p, op, outcome);
-	if (op->kind == OP_hosts && outcome->code == 0 && outcome->fds[0] >= 0)
-		ties_add_hosts(&p->step->ties, &p->session->names, steal_fd(&outcome->fds[0]), op->hosts.text, op->hosts.line);
 	keep_folder(p, op, outcome);
 	for (size_t fd = 0; fd < OP_FDS; fd++)
 		if (outcome->fds[fd] >= 0)
@@ -283,7 +311,7 @@ static int do_ops(struct performing *p)
 		p->stopped = stops_before(p, i);
 		if (p->stopped)
 			return 0;
-		if (op_info(planned->op.kind)->side == ON_HOST) {
+		if (is_shells(planned)) {
 			if (do_host_op(p, i) < 0)
 				return -1;
 		} else {

@@ -24,7 +24,7 @@ load common
 	jq -e '.words[] | select(.name == "volume") | .arguments[0].choices |
 		map(select(.reach == "store").name) == ["create", "rm", "prune"]' <<<"$output"
 	jq -e '.words[] | select(.name == "container") | .options[] | select(.name == "--net") |
-		.choices | map(.reach) == ["child", "child", "host"]' <<<"$output"
+		.choices | map(.reach) == ["child", "child", "host", "host"]' <<<"$output"
 	jq -e '[.words[] | .name as $word | .options[] | select(.of) | $word] | unique == ["cgroup", "image", "net", "network", "volume"]' \
 		<<<"$output"
 }

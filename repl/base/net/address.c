@@ -47,6 +47,17 @@ void address_clear_host(struct address *address)
 		address->bytes[bit / 8] &= (unsigned char)~(0x80 >> bit % 8);
 }
 
+bool address_overlaps(const struct address *one, const struct address *other)
+{
+	struct address wide = one->prefix < other->prefix ? *one : *other;
+	struct address narrow = one->prefix < other->prefix ? *other : *one;
+
+	narrow.prefix = wide.prefix;
+	address_clear_host(&wide);
+	address_clear_host(&narrow);
+	return wide.family == narrow.family && memcmp(wide.bytes, narrow.bytes, wide.size) == 0;
+}
+
 const char *address_print(const struct address *address, char text[ADDRESS_TEXT])
 {
 	size_t length;

@@ -22,6 +22,9 @@ bool address_is_network(const struct address *address);
 /* Clear the bits after the prefix: the network that it lies in. */
 void address_clear_host(struct address *address);
 
+/* Whether two networks have an address in common. */
+bool address_overlaps(const struct address *one, const struct address *other);
+
 /* Write it as ip(8) does, ADDRESS/LEN, without /LEN where it is the address alone; NUL-terminated. */
 enum { ADDRESS_TEXT = 52 };
 const char *address_print(const struct address *address, char text[ADDRESS_TEXT]);

@@ -18,6 +18,7 @@ static const struct field fields[] = {
 	{ "to", FIELD_FD, offsetof(struct op, link_add.to) },
 	{ "on", FIELD_STRING, offsetof(struct op, link_add.on) },
 	{ "id", FIELD_NUMBER, offsetof(struct op, link_add.id) },
+	{ "index", FIELD_NUMBER, offsetof(struct op, link_add.index) },
 	{ 0 }
 };
 
@@ -62,7 +63,7 @@ static void add_data(struct netlink *request, const struct op *op)
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	struct ifinfomsg body = { 0 };
+	struct ifinfomsg body = { .ifi_index = (int)op->link_add.index };
 	struct netlink request;
 	unsigned on = op->link_add.on ? link_index(op->link_add.on) : 0;
 

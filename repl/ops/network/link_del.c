@@ -8,6 +8,7 @@
 
 static const struct field fields[] = {
 	{ "name", FIELD_STRING, offsetof(struct op, link_del.name) },
+	{ "index", FIELD_NUMBER, offsetof(struct op, link_del.index) },
 	{ 0 }
 };
 
@@ -27,6 +28,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	(void)stage;
 	if (!body.ifi_index)
 		return -1;
+	if (op->link_del.index && (uint64_t)body.ifi_index != op->link_del.index) {
+		errno = ENODEV;
+		return -1;
+	}
 	netlink_begin(&request, RTM_DELLINK, 0, &body, sizeof(body));
 	return link_ask(&request, outcome);
 }

@@ -57,8 +57,8 @@ static int add_changes(struct netlink *request, const struct op *op)
 	}
 	if (!master)
 		return 0;
-	unsigned index = link_index(master);
-	if (!index)
+	unsigned index = *master ? link_index(master) : 0;
+	if (!index && *master)
 		return -1;
 	netlink_add_number(request, IFLA_MASTER, index);
 	return 0;

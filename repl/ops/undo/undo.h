@@ -85,6 +85,10 @@ int undo_kill_group(int group);
  * outside it is. */
 int undo_perform(const struct undo *undo, struct error *err);
 
+/* Fill *ret with what takes a change of this process's own network namespace back, by the op that the line says
+ * (ops/line.h). Strings are its own. false where the namespace cannot be looked at. */
+bool undo_of_network(const struct op *op, const char *line, struct undo *ret);
+
 /* Append why it was not taken back, a line. */
 void undo_tell(const struct error *err, struct text *told);
 

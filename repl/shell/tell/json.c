@@ -41,7 +41,8 @@ static json_t *op_json(const struct planned *planned, const struct op_outcome *o
 	json_object_set_new(ret, "op", json_string(op_info(op->kind)->name));
 	json_object_set_new(ret, "stage", planned->stage ? json_string(stages[planned->stage].name) :
 							   json_null());
-	json_object_set_new(ret, "side", json_string(op_info(op->kind)->side == IN_CHILD ?
+	bool in_child = op_info(op->kind)->side == IN_CHILD && !(planned->flags & PLAN_ON_HOST);
+	json_object_set_new(ret, "side", json_string(in_child ?
 							     "child" : "host"));
 	json_object_set_new(ret, "call", string(text_of(&call)));
 	json_object_set_new(ret, "does", string(text_of(&does)));

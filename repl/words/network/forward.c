@@ -14,15 +14,20 @@ static void plan_switch(struct plan *plan, const char *path, const char *value, 
 	op->sysctl.value = value;
 }
 
+void network_plan_forward(struct plan *plan, bool on)
+{
+	plan_switch(plan, "/proc/sys/net/ipv4/ip_forward", on ? "1" : "0", 0);
+	/* A kernel without IPv6 has no such switch. */
+	plan_switch(plan, "/proc/sys/net/ipv6/conf/all/forwarding", on ? "1" : "0", PLAN_MAY_FAIL);
+}
+
 int net_forward(const struct context *context, const struct words *words, struct plan *plan,
 		struct error *err)
 {
 	bool on = strcmp(words->args[1].s, "on") == 0;
 
 	(void)context, (void)err;
-	plan_switch(plan, "/proc/sys/net/ipv4/ip_forward", on ? "1" : "0", 0);
-	/* A kernel without IPv6 has no such switch. */
-	plan_switch(plan, "/proc/sys/net/ipv6/conf/all/forwarding", on ? "1" : "0", PLAN_MAY_FAIL);
+	network_plan_forward(plan, on);
 	plan->meaning = on ? _("What comes in for others is passed on by the routes, from one interface to another: "
 			       "this namespace is a router now. Without it such packets are dropped.") :
 			     _("What comes in for others is dropped.");

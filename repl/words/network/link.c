@@ -7,6 +7,7 @@
 
 #include "base/message.h"
 #include "base/text.h"
+#include "snapshot/facts.h"
 #include "words/look/subject.h"
 #include "words/network/network.h"
 #include "words/plans/network/network.h"
@@ -59,6 +60,25 @@ int net_link(const struct context *context, const struct words *words, struct pl
 	return 0;
 }
 
+bool net_leads_to_host(const struct words *words)
+{
+	const char *to = words_flag(words, "--to");
+
+	return to && strcmp(to, "host") == 0;
+}
+
+/* The shell's own. The end there goes with the child's. */
+static const char *host_side(const struct context *context, const struct words *words, int column, struct error *err)
+{
+	if (!words_flag(words, "--on-host")) {
+		fail_id(err, ERR_NETWORK_HOST, 0, "refused: the other end would be an interface of the host's");
+		err->column = column;
+		fail_fix(err, "--to router is in this session; with --on-host the host gets it, until the child's end goes");
+		return NULL;
+	}
+	return network_check_host(context, words, err) < 0 ? NULL : "/proc/self/ns/net";
+}
+
 /* The network namespace of the other end: of a process that is not in the host's. NULL with err. */
 static const char *other_side(const struct context *context, const struct words *words,
 			      struct plan *plan, struct error *err)
@@ -66,6 +86,9 @@ static const char *other_side(const struct context *context, const struct words 
 	const char *to = words_flag(words, "--to");
 	int column = words_column(words, to, 0);
 	struct reading reading;
+
+	if (net_leads_to_host(words))
+		return host_side(context, words, column, err);
 	pid_t pid = subject_pid(context, to, column, err);
 
 	if (!pid || reading_take(pid, &reading, err) < 0)
@@ -97,7 +120,10 @@ static bool leads_to_router(const struct words *words)
 
 const char *net_before(const struct context *context, const struct words *words)
 {
-	return leads_to_router(words) ? router_line(context) : NULL;
+	/* Of root's without the option no router is made, for it is refused. */
+	bool world = words->choice->build == net_world && (!context->facts->root || words_flag(words, "--on-host"));
+
+	return leads_to_router(words) || world ? router_line(context) : NULL;
 }
 
 /* The kernel asks for rights over both ends, which the child has over its own alone. */

@@ -3,7 +3,10 @@
 #include "base/message.h"
 #include "words/network/network.h"
 
+#include <unistd.h>
+
 #include "base/text.h"
+#include "words/plans/plans.h"
 
 #define ARGS(name, ...) static const struct arg_spec name##_args[] = { __VA_ARGS__, { 0 } }
 #define LINK { "LINK", .means = "an interface" }
@@ -66,6 +69,7 @@ static const struct choice choices[] = {
 	  .build = net_publish },
 	{ "allow", "let packets pass", .args = filter_args, .build = net_filter },
 	{ "deny", "drop packets", .args = filter_args, .build = net_filter },
+	{ "world", "connect the router with the world", .reach = REACH_HOST, .args = no_args, .build = net_world },
 	{ "impair", "delay, lose or slow down what leaves by an interface", .args = impair_args,
 	  .build = net_impair },
 	{ "mtu", "the longest packet it takes", .args = mtu_args, .build = net_mtu },
@@ -82,6 +86,7 @@ static const struct flag_spec flags[] = {
 	{ "--draw", 0, NULL, .of = "show", .means = "boxes and wires" },
 	{ "--to", 0, "PID", WORD_PID, .of = "veth",
 	  .means = "the other end is made in that process's network namespace, or the router's" },
+	ON_HOST_FLAG,
 	{ 0 }
 };
 
@@ -109,9 +114,28 @@ static int refuse_json(const struct words *words, struct error *err)
 	return fail_arg(err, ERR_OPTION_CONFLICT, words, 0, "--json goes with show and trace alone");
 }
 
+/* The host's network instead of the child's. */
+static int build_on_host(const struct context *context, const struct words *words, struct plan *plan,
+			 struct error *err)
+{
+	struct context outside = *context;
+
+	outside.pid = getpid();
+	outside.child = context->host;
+	if (network_check_host(context, words, err) < 0 || words->choice->build(&outside, words, plan, err) < 0 ||
+	    network_plan_host(context, plan, 0, err) < 0)
+		return -1;
+	plan->changes = true;
+	return 0;
+}
+
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
+	if (words->choice->build == net_world)
+		return refuse_json(words, err) < 0 ? -1 : net_world(context, words, plan, err);
+	if (words_flag(words, "--on-host") && !net_leads_to_host(words))
+		return refuse_json(words, err) < 0 ? -1 : build_on_host(context, words, plan, err);
 	if (refuse_json(words, err) < 0 ||
 	    refuse_shared(context, words, NS_NET, _("setting an interface"), err) < 0)
 		return -1;
@@ -153,6 +177,10 @@ const struct command command_net = {
 		"with off takes one back. publish leads a port to another port of this namespace, "
 		"or with to ADDRESS to that of another host, as docker does. impair makes a bad "
 		"line: netem delays and loses packets, tbf limits the rate.\n\n"
+		"world gives the router a way out: an ordinary user's is pasta(1) or slirp4netns(1), root's "
+		"a wire to the host, which --on-host allows. --on-host aims any line at the host's own network "
+		"instead of the child's, as root; each change is taken back by undo and at exit, and what could "
+		"not be is refused.\n\n"
 		"trace follows a packet: which rules each hook asks, what becomes of its addresses, "
 		"where it ends and why. It switches the trace of nftables on, in a table of its own "
 		"that is gone afterwards.\n\n"

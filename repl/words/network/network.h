@@ -45,6 +45,12 @@ int net_forward(const struct context *context, const struct words *words, struct
 int net_impair(const struct context *context, const struct words *words, struct plan *plan,
 	       struct error *err);
 
+void network_plan_forward(struct plan *plan, bool on);
+
+/* The router's way out: world.c. */
+int net_world(const struct context *context, const struct words *words, struct plan *plan,
+	      struct error *err);
+
 /* Rules: rules.c, filter.c. */
 int net_nat(const struct context *context, const struct words *words, struct plan *plan,
 	    struct error *err);
@@ -52,6 +58,17 @@ int net_publish(const struct context *context, const struct words *words, struct
 		struct error *err);
 int net_filter(const struct context *context, const struct words *words, struct plan *plan,
 	       struct error *err);
+
+/* Whether --to names the host: link.c. */
+bool net_leads_to_host(const struct words *words);
+
+/* Refuse a line with --on-host that an ordinary user types, or that nothing takes back: onhost.c. 0, or -1 with
+ * err. */
+int network_check_host(const struct context *context, const struct words *words, struct error *err);
+
+/* Aim the plan's ops from number first on at the host's own network, and note what takes each back. -1 with
+ * err. */
+int network_plan_host(const struct context *context, struct plan *plan, size_t first, struct error *err);
 
 /* Refuse argument i where no interface can have it for its name: link.c. 0, or -1 with err. */
 int network_check_name(const struct words *words, size_t i, struct error *err);

@@ -32,8 +32,8 @@ struct chain {
 	bool copied;            /* its layers are copies with its ids */
 	pid_t joins[NS_TYPES];  /* whose namespace of a type it joins; 0: it has its own, or the host's */
 	const char *bridge, *address, *gateway, *alias; /* of the network that it is in; NULL: none */
-	bool names;             /* those in it know each other's, and it */
-	const char *line;       /* as this line of hosts(5); NULL: it has none */
+	bool world;             /* the router has a way out */
+	const char *names;      /* of those that are in it, as lines of hosts(5) */
 	pid_t userns;           /* whose user namespace it joins therefore; 0: nobody's */
 	bool new_user, leaves; /* leaves: a volume without a name stays */
 };

@@ -11,7 +11,7 @@
 #include "words/run/chain.h"
 
 static const struct choice users[] = { { "auto" }, { 0 } };
-static const struct choice nets[] = { { "none" }, { "bridge" }, { "host", .reach = REACH_HOST }, { 0 } };
+static const struct choice nets[] = { { "none" }, { "bridge" }, { "world", .reach = REACH_HOST }, { "host", .reach = REACH_HOST }, { 0 } };
 
 /* The walls that say so of themselves: .omitted in walls/walls.c. */
 static const struct choice omitted[] = {
@@ -35,7 +35,7 @@ static const struct flag_spec flags[] = {
 	{ "--pids", 0, "N", .alias = "--pids-limit", .means = "processes; 256 when left out; -1, 0 or max: no limit; also --pids-limit" },
 	{ "--storage", 0, "SIZE", .means = "what its writable layer, which is in memory, may hold; half of the memory when left out" },
 	{ "--io", 0, "DISK,rbps=N,...", .many = true, .means = "a disk by path or MAJ:MIN and rbps, wbps, riops, wiops" },
-	{ "--net", 0, "none|bridge|NETWORK|host|container:NAME", WORD_TEXT, .choices = nets, .alias = "--network", .means = "none (the default): only lo; bridge: the default network in the session's router; NETWORK: one of network ls; host: the host's network; container:NAME: that of another container or child; also --network" },
+	{ "--net", 0, "none|bridge|NETWORK|world|host|container:NAME", WORD_TEXT, .choices = nets, .alias = "--network", .means = "none (the default): only lo; bridge: the default network in the session's router; NETWORK: one of network ls; world: bridge, and net world before it; host: the host's network; container:NAME: that of another container or child; also --network" },
 	{ "--publish", 'p', "[ADDRESS:]PORT:PORT[/udp]", .many = true, .reach = REACH_HOST, .means = "a port of the host that leads to one of the container, as in 8080:80; without --net it is in the network bridge" },
 	{ "--ip", 0, "ADDRESS", .means = "its address in the network; the lowest that is free when left out" },
 	{ "--dns", 0, "ADDRESS", .many = true, .means = "a name server, for its /etc/resolv.conf" },
@@ -230,7 +230,7 @@ const struct command command_container = {
 		"--privileged sets only the limits that flags ask for.\n\n"
 		"It has no network until you ask for one. --net bridge makes a veth to a bridge of the "
 		"session's router, an address and a default route, as docker does by default; network "
-		"create makes further networks, in which containers find each other by --name. -p has a process of the session listen on a port of the "
+		"create makes further networks. -p has a process of the session listen on a port of the "
 		"host and connect to the container from the router: no rule of the host's changes, and "
 		"an ordinary user may do it for ports from 1024 on. An ordinary user's container is in "
 		"the router's user namespace then.\n\n"

@@ -6,6 +6,8 @@
 #include "base/list.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "snapshot/eyes/eyes.h"
+#include "snapshot/facts.h"
 #include "snapshot/network/network.h"
 #include "words/plans/network/network.h"
 #include "words/run/chain.h"
@@ -17,24 +19,49 @@ static const char *lan_asked(const struct words *words)
 
 	if (!value && words_flag(words, "--publish"))
 		return LAN_DEFAULT;
+	if (value && strcmp(value, "world") == 0)
+		return LAN_DEFAULT;
 	if (!value || !*value || strcmp(value, "none") == 0 || strcmp(value, "host") == 0 || strchr(value, ':'))
 		return NULL;
 	return value;
 }
 
+static bool world_asked(const struct words *words)
+{
+	const char *value = words_flag(words, "--net");
+
+	return value && strcmp(value, "world") == 0;
+}
+
 const char *container_before(const struct context *context, const struct words *words)
 {
-	const char *name = lan_asked(words);
+	const char *name = lan_asked(words), *line = name ? lan_line(context, name) : NULL;
+	cleanup_network struct network network = { 0 };
+	struct error ignored;
 
-	return name ? lan_line(context, name) : NULL;
+	if (!world_asked(words))
+		return line;
+	bool stands = lan_read(context, &network, &ignored) == 0 && lan_has_world(&network);
+	/* Root's is refused without one: then nothing is made for it. */
+	if (context->facts->root)
+		return stands ? line : NULL;
+	return line || stands ? line : "net world";
 }
 
 static int fail_lan(const struct words *words, const char *name, struct error *err)
 {
 	fail_id(err, ERR_OPTION_CHOICE, 0, "container: there is no network %s", vis(name));
 	err->column = words_column(words, name, 0);
-	return fail_fix(err, "none, host, bridge, container:NAME, or one of network ls; network create %s makes one",
+	return fail_fix(err, "none, host, bridge, world, container:NAME, or one of network ls; network create %s makes one",
 			vis(name));
+}
+
+/* Root's way out changes the host: nothing but a line that says so makes it. */
+static int fail_world(const struct words *words, struct error *err)
+{
+	fail_id(err, ERR_NETWORK_WORLD, 0, "container: the router has no way out into the world");
+	err->column = words_column(words, words_flag(words, "--net"), 0);
+	return fail_fix(err, "net world --on-host");
 }
 
 static int fail_without_lan(const struct words *words, struct error *err)
@@ -62,14 +89,23 @@ static void imagine_lan(const char *name, struct network *network, struct lan *r
 		lan_first_host(&subnet, &ret->gateway);
 }
 
-/* What the others in the network call it, by --name or --hostname, as a line of hosts(5). */
-static void read_line(struct chain *chain, const char *label)
+/* Those that are in the network already, as lines of hosts(5). Of the default one nothing is named, as in
+ * docker. */
+static const char *names_of(const struct network *network, const struct lan *lan, struct arena *arena)
 {
-	const char *name = label ? label : words_flag(chain->words, "--hostname");
+	cleanup_text struct text text = { 0 };
+	struct lan_member member;
+	char address[ADDRESS_TEXT];
 
-	if (name)
-		chain->line = arena_print(&chain->plan->arena, "%.*s\t%s", (int)strcspn(chain->address, "/"),
-					  chain->address, name);
+	if (strcmp(lan->name, LAN_DEFAULT) == 0)
+		return "";
+	for (size_t i = 0; lan_member_at(network, lan, i, &member); i++) {
+		if (!member.name[0] || member.name[strcspn(member.name, " \t\r\n\v\f#")])
+			continue;
+		member.address.prefix = 32;
+		text_addf(&text, "%s\t%s\n", address_print(&member.address, address), member.name);
+	}
+	return arena_copy(arena, text_of(&text));
 }
 
 int chain_read_lan(struct chain *chain, struct error *err)
@@ -90,6 +126,9 @@ int chain_read_lan(struct chain *chain, struct error *err)
 		imagine_lan(name, &network, &lan);
 	else if (!lan_find(&network, name, &lan))
 		return fail_lan(chain->words, name, err);
+	chain->world = lan_has_world(&network);
+	if (world_asked(chain->words) && chain->outside.facts->root && !chain->world)
+		return fail_world(chain->words, err);
 	const char *wanted = words_flag(chain->words, "--ip");
 	if (lan_address(&network, &lan, wanted, &address, err) < 0) {
 		err->column = words_column(chain->words, wanted ? wanted : name, 0);
@@ -100,9 +139,7 @@ int chain_read_lan(struct chain *chain, struct error *err)
 	chain->bridge = arena_copy(arena, lan.bridge);
 	chain->gateway = arena_copy(arena, address_print(&lan.gateway, text));
 	chain->address = arena_copy(arena, address_print(&address, text));
-	/* In the default network nobody has a name for the others, as in docker. */
-	chain->names = strcmp(lan.name, LAN_DEFAULT) != 0;
-	read_line(chain, label);
+	chain->names = names_of(&network, &lan, arena);
 	chain->alias = lan_alias(chain->plan, label ? label : chain->hostname, &address);
 	router_is_there(&chain->outside, &pid);
 	/* A veth leads to nowhere but into its user namespace, or one below. */
@@ -216,12 +253,32 @@ static int add_host(struct chain *chain, const char *value, struct text *ret, st
 	return 0;
 }
 
+/* Whom a container asks for names that leaves by the router: the way out itself; of root's, those whom the host
+ * asks, but for one that only the host's own loopback reaches. */
+static void add_servers(const struct chain *chain, struct text *ret)
+{
+	cleanup_text struct text resolv = { 0 };
+	const char *line;
+
+	if (!chain->outside.facts->root) {
+		text_add(ret, "nameserver " WORLD_DNS "\n");
+		return;
+	}
+	if (eyes_read(chain->outside.eyes, "/etc/resolv.conf", 65536, &resolv) < 0)
+		return;
+	for (line = text_of(&resolv); *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (strncmp(line, "nameserver ", 11) == 0 && strncmp(line + 11, "127.", 4) != 0 &&
+		    strncmp(line + 11, "::1", 3) != 0)
+			text_addf(ret, "%.*s\n", (int)strcspn(line, "\n"), line);
+}
+
 int chain_read_names(struct chain *chain, struct error *err)
 {
 	cleanup_text struct text hosts = { 0 }, servers = { 0 };
 	const char *value;
 	struct address address;
 
+	text_add(&hosts, chain->names ? chain->names : "");
 	for (size_t n = 0; (value = words_flag_nth(chain->words, "--add-host", n)); n++)
 		if (add_host(chain, value, &hosts, err) < 0)
 			return -1;
@@ -233,6 +290,8 @@ int chain_read_names(struct chain *chain, struct error *err)
 		}
 		text_addf(&servers, "nameserver %s\n", value);
 	}
+	if (!servers.len && chain->world)
+		add_servers(chain, &servers);
 	struct box *box = &chain->box;
 	box->address = chain->address ? arena_copyn(&chain->plan->arena, chain->address, strcspn(chain->address, "/")) :
 					NULL;

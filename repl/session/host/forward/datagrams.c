@@ -110,26 +110,25 @@ static size_t forget_silent(void)
 	return left;
 }
 
-void forward_datagrams(int bound, const int lives[LIVES], const struct destination *to)
+void forward_datagrams(int bound, int life, const struct destination *to)
 {
-	enum { FIRST = LIVES + 1, ALL = FIRST + FORWARD_CLIENTS };
-	static struct pollfd polled[ALL];
+	static struct pollfd polled[2 + FORWARD_CLIENTS];
 
 	for (size_t i = 0; i < FORWARD_CLIENTS; i++)
 		clients[i].inside = -1;
 	for (;;) {
-		lives_watch(lives, polled);
-		polled[LIVES] = (struct pollfd){ .fd = bound, .events = POLLIN };
+		polled[0] = (struct pollfd){ .fd = life, .events = POLLIN };
+		polled[1] = (struct pollfd){ .fd = bound, .events = POLLIN };
 		for (size_t i = 0; i < FORWARD_CLIENTS; i++)
-			polled[FIRST + i] = (struct pollfd){ .fd = clients[i].inside, .events = POLLIN };
-		if (poll(polled, ALL, forget_silent() ? SILENCE : -1) < 0 && errno != EINTR)
+			polled[2 + i] = (struct pollfd){ .fd = clients[i].inside, .events = POLLIN };
+		if (poll(polled, 2 + FORWARD_CLIENTS, forget_silent() ? SILENCE : -1) < 0 && errno != EINTR)
 			return;
-		if (lives_ended(polled))
+		if (polled[0].revents)
 			return;
 		for (size_t i = 0; i < FORWARD_CLIENTS; i++)
-			if (clients[i].inside >= 0 && polled[FIRST + i].revents)
+			if (clients[i].inside >= 0 && polled[2 + i].revents)
 				answer(bound, &clients[i]);
-		if (polled[LIVES].revents)
+		if (polled[1].revents)
 			take(bound, to);
 	}
 }

@@ -1,7 +1,7 @@
-/* session/host/forward: ports of the host's that lead into another network namespace.
+/* session/host/forward: ports of the host's that lead into another network namespace, and the way out of one.
  * May include: base.
  * Never: changes a namespace of the shell's, or makes a file.
- * Begin at: forward.h, then start.c. */
+ * Begin at: forward.h, then start.c. The way out is outlet.c. */
 /* The forwarder: a process that listens on a port of the host's and, for each client, connects to an
  * address in another network namespace. It needs no privilege on the host and no rule of a firewall,
  * and the host's own loopback reaches it as well: docker's docker-proxy does the same.
@@ -28,11 +28,10 @@ struct forward {
 };
 
 /* Start one. net: descriptor of the namespace it connects in; user: of the user namespace that owns
- * it, which is joined first, or -1 where the caller may join net as it is; owner: a pidfd of the process
- * whose namespace that is, or -1. All stay the caller's. The process gives up every capability, cannot be
- * traced, and ends with the caller and with that process, whose namespace it would keep alive. NULL with err:
+ * it, which is joined first, or -1 where the caller may join net as it is. Both stay the caller's. The
+ * process gives up every capability, cannot be traced, and ends with the caller. NULL with err:
  * ERR_PORT_USED, ERR_PORT_RESERVED, or what the kernel refused. */
-struct forwarder *forwarder_new(const struct forward *forward, int user, int net, int owner, struct error *err);
+struct forwarder *forwarder_new(const struct forward *forward, int user, int net, struct error *err);
 
 /* The port of the host's. */
 uint16_t forwarder_port(const struct forwarder *forwarder);

@@ -18,10 +18,11 @@
 #include "base/process/title.h"
 #include "base/syscalls.h"
 #include "session/host/forward/loop.h"
+#include "session/host/forward/process.h"
 
 enum {
 	JOINING = 5000, /* ms in which the process has to have joined */
-	ENDING = 2000,  /* and to have ended after SIGKILL */
+	ENDING = 2000,  /* and to have ended when its life is closed */
 	QUEUE = 128     /* clients that wait to be accepted: listen(2) */
 };
 
@@ -118,27 +119,21 @@ static int join(int user, int net)
 	return 0;
 }
 
-/* Keep these descriptors, as 3 and on, and no other. */
-static void keep_only(int *listening, int *life, int *said, int *user, int *net, int *owner)
+void forward_keep(int **kept, size_t count)
 {
-	int *kept[] = { listening, life, said, user, net, owner };
-
 	/* First out of the way of those places, then into them. */
-	for (size_t i = 0; i < COUNT(kept); i++)
+	for (size_t i = 0; i < count; i++)
 		if (*kept[i] >= 0)
 			*kept[i] = fcntl(*kept[i], F_DUPFD, 64);
-	for (size_t i = 0; i < COUNT(kept); i++)
+	for (size_t i = 0; i < count; i++)
 		if (*kept[i] >= 0)
 			*kept[i] = dup2(*kept[i], 3 + (int)i);
-	close_from(3 + (int)COUNT(kept));
+	close_from(3 + (int)count);
 }
 
-static _Noreturn void serve(const struct forward *forward, int listening, int life, int said, int user, int net,
-			    int owner)
+void forward_begin(const char *title)
 {
-	const struct destination to = socket_address(&forward->to, forward->to_port);
 	sigset_t none;
-	int code;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid(); /* keys of the terminal are not for it */
@@ -148,8 +143,17 @@ static _Noreturn void serve(const struct forward *forward, int listening, int li
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	title_set("stave-forwarder");
-	keep_only(&listening, &life, &said, &user, &net, &owner);
+	title_set(title);
+}
+
+static _Noreturn void serve(const struct forward *forward, int listening, int life, int said, int user, int net)
+{
+	const struct destination to = socket_address(&forward->to, forward->to_port);
+	int *kept[] = { &listening, &life, &said, &user, &net };
+	int code;
+
+	forward_begin("stave-forwarder");
+	forward_keep(kept, COUNT(kept));
 	code = join(user, net);
 	/* setns(2) into a user namespace and dumpable clear it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -159,16 +163,14 @@ static _Noreturn void serve(const struct forward *forward, int listening, int li
 	close(net);
 	if (user >= 0)
 		close(user);
-	const int lives[LIVES] = { life, owner };
 	if (forward->datagrams)
-		forward_datagrams(listening, lives, &to);
+		forward_datagrams(listening, life, &to);
 	else
-		forward_streams(listening, lives, &to);
+		forward_streams(listening, life, &to);
 	_exit(0);
 }
 
-/* What the process says of its joining: 0 or an errno. */
-static int hear_joined(int fd)
+int forward_hear(int fd)
 {
 	int code;
 
@@ -177,7 +179,17 @@ static int hear_joined(int fd)
 	return read(fd, &code, sizeof(code)) == sizeof(code) ? code : EPIPE;
 }
 
-struct forwarder *forwarder_new(const struct forward *forward, int user, int net, int owner, struct error *err)
+struct forwarder *forward_own(pid_t pid, int life, uint16_t port)
+{
+	struct forwarder *ret = calloc(1, sizeof(*ret));
+
+	if (!ret)
+		out_of_memory();
+	*ret = (struct forwarder){ .pid = pid, .life = life, .port = port };
+	return ret;
+}
+
+struct forwarder *forwarder_new(const struct forward *forward, int user, int net, struct error *err)
 {
 	cleanup_fd int listening = listen_on_host(forward, err);
 	int lives[2], says[2];
@@ -194,17 +206,14 @@ struct forwarder *forwarder_new(const struct forward *forward, int user, int net
 		return NULL;
 	}
 	cleanup_fd int heard = says[0], said = says[1];
-	struct forwarder *forwarder = calloc(1, sizeof(*forwarder));
-	if (!forwarder)
-		out_of_memory();
-	*forwarder = (struct forwarder){ .life = steal_fd(&ours), .port = port_of(listening) };
-	forwarder->pid = fork();
-	if (forwarder->pid == 0)
-		serve(forward, listening, life, said, user, net, owner);
+	pid_t pid = fork();
+	if (pid == 0)
+		serve(forward, listening, life, said, user, net);
 	close(steal_fd(&said));
-	int code = forwarder->pid < 0 ? errno : hear_joined(heard);
+	int code = pid < 0 ? errno : forward_hear(heard);
+	struct forwarder *forwarder = forward_own(pid, steal_fd(&ours), port_of(listening));
 	if (code) {
-		fail(err, code, forwarder->pid < 0 ? "fork of the forwarder" : "setns(2) of the forwarder into the network namespace");
+		fail(err, code, pid < 0 ? "fork of the forwarder" : "setns(2) of the forwarder into the network namespace");
 		forwarder_free(forwarder);
 		return NULL;
 	}
@@ -228,9 +237,7 @@ void forwarder_free(struct forwarder *forwarder)
 	if (!forwarder)
 		return;
 	close(forwarder->life);
-	if (forwarder->pid > 0) {
-		kill(forwarder->pid, SIGKILL);
+	if (forwarder->pid > 0) /* killed when it does not end by itself */
 		await_exit(forwarder->pid, ENDING, &status);
-	}
 	free(forwarder);
 }

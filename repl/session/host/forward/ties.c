@@ -5,9 +5,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/list.h"
@@ -15,7 +13,6 @@
 #include "base/net/netlink.h"
 #include "base/text.h"
 #include "session/host/forward/forward.h"
-#include "session/host/forward/names.h"
 
 enum { REMOVING = 5000 /* ms */ };
 
@@ -25,19 +22,7 @@ void ties_add_forwarder(struct ties *ties, struct forwarder *forwarder)
 	ties->forwarders[ties->forwarder_count++] = forwarder;
 }
 
-void ties_add_hosts(struct ties *ties, struct names *names, int fd, const char *text, const char *line)
-{
-	struct stat st;
-
-	/* A child's word is not taken for what it sends. */
-	if (ties->named || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return;
-	}
-	ties->named = names_add(names, fd, text, line);
-}
-
-void ties_add_port(struct ties *ties, const char *net, int fd, const char *name, const char *bridge)
+void ties_add_port(struct ties *ties, const char *net, int fd, const char *name)
 {
 	struct stat st;
 
@@ -45,18 +30,15 @@ void ties_add_port(struct ties *ties, const char *net, int fd, const char *name,
 		return;
 	LIST_FIT(ties->ports, ties->port_count + 1);
 	struct bridge_port *port = &ties->ports[ties->port_count++];
-	*port = (struct bridge_port){ text_copy(net), st.st_ino, text_copy(name), text_copy(bridge) };
-	if (ties->named)
-		names_join(ties->named, st.st_ino, bridge);
+	*port = (struct bridge_port){ text_copy(net), st.st_ino, text_copy(name) };
 }
 
-bool ties_lead_to(const struct ties *ties, pid_t pid, const char *bridge)
+bool ties_lead_to(const struct ties *ties, pid_t pid)
 {
 	int process;
 
 	for (size_t i = 0; i < ties->port_count; i++)
-		if (sscanf(ties->ports[i].net, "/proc/%9d/", &process) == 1 && process == pid &&
-		    (!bridge || strcmp(ties->ports[i].bridge, bridge) == 0))
+		if (sscanf(ties->ports[i].net, "/proc/%9d/", &process) == 1 && process == pid)
 			return true;
 	return false;
 }
@@ -96,9 +78,7 @@ void ties_cut(struct ties *ties)
 		cut_port(&ties->ports[i]);
 		free(ties->ports[i].net);
 		free(ties->ports[i].name);
-		free(ties->ports[i].bridge);
 	}
-	names_leave(ties->named);
 	free(ties->forwarders);
 	free(ties->ports);
 	*ties = (struct ties){ 0 };

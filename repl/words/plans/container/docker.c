@@ -112,7 +112,8 @@ static void add_shared(const struct words *words, const char *flag, const char *
 		return;
 	}
 	text_addf(ret, " %s ", strcmp(flag, "--net") == 0 ? "--network" : flag);
-	text_add_sh(ret, value);
+	/* docker's default network has the world behind it. */
+	text_add_sh(ret, strcmp(value, "world") == 0 ? "bridge" : value);
 }
 
 void plan_docker_line(struct plan *plan, const struct docker_asked *asked)

@@ -71,6 +71,14 @@ bool lan_find(const struct network *network, const char *name, struct lan *ret)
 	return false;
 }
 
+bool lan_has_world(const struct network *network)
+{
+	for (size_t i = 0; i < network->link_count; i++)
+		if (strcmp(network->links[i].name, WORLD_LINK) == 0)
+			return true;
+	return false;
+}
+
 /* ---- who is in one ---- */
 
 bool lan_member_at(const struct network *network, const struct lan *lan, size_t i, struct lan_member *ret)
@@ -184,18 +192,10 @@ int lan_address(const struct network *network, const struct lan *lan, const char
 
 /* ---- a new one ---- */
 
-/* Whether two networks have an address in common. */
-static bool overlap(const struct address *one, const struct address *other)
-{
-	const struct address *wide = one->prefix < other->prefix ? one : other;
-
-	return is_within(wide, number_of(wide == one ? other : one));
-}
-
 bool lan_overlaps(const struct network *network, const struct address *subnet, struct lan *ret)
 {
 	for (size_t i = 0; lan_at(network, i, ret); i++)
-		if (overlap(&ret->gateway, subnet))
+		if (address_overlaps(&ret->gateway, subnet))
 			return true;
 	return false;
 }

@@ -21,6 +21,13 @@ const char *router_line(const struct context *context);
 /* Its process, in a network namespace of its own, for an ordinary user in a user namespace too. */
 void plan_router(const struct context *context, struct plan *plan);
 
+/* The interface of the router that leads into the world. */
+#define WORLD_LINK "world"
+
+/* Where names are asked for by an ordinary user's way out, which passes it on to whom the host asks:
+ * slirp4netns(1) has this address. */
+#define WORLD_DNS "10.0.2.3"
+
 /* Its network namespace, to be opened. */
 struct op_fd router_net(const struct context *context, struct plan *plan);
 
@@ -59,6 +66,9 @@ int lan_read(const struct context *context, struct network *ret, struct error *e
 /* Network number i of those that were read, and the one of this name; false where there is none. */
 bool lan_at(const struct network *network, size_t i, struct lan *ret);
 bool lan_find(const struct network *network, const char *name, struct lan *ret);
+
+/* Whether the router has a way out into the world. */
+bool lan_has_world(const struct network *network);
 
 /* Number i of what is connected to it; false behind the last. */
 bool lan_member_at(const struct network *network, const struct lan *lan, size_t i, struct lan_member *ret);

@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# The host's own network: lines with --on-host, and the router's way out. A network namespace plays the host and
+# another one the world, so nothing of this machine's is changed; root makes them, for an ordinary user as well.
+load common
+
+prepare() {
+	need_root
+	need_tool ip
+	need_tool nft
+	need_tool busybox
+}
+
+# machine COMMAND...: in namespaces of its own, where all processes end with it. The host's address is
+# 198.51.100.2, and its default route leads to the world, which answers at 203.0.113.5.
+machine() {
+	echo fromworld >index.html
+	cat >machine.sh <<'END'
+mount -t tmpfs none /run
+ip link set lo up
+unshare --net sleep 1000 &
+world=$!
+until [ "$(readlink /proc/$world/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
+ip link add up0 type veth peer name up1 netns $world
+ip addr add 198.51.100.2/24 dev up0
+ip link set up0 up
+ip route add default via 198.51.100.1
+nsenter --net=/proc/$world/ns/net sh -c 'ip addr add 198.51.100.1/24 dev up1; ip link set up1 up
+	ip link set lo up; ip addr add 203.0.113.5/32 dev lo; busybox httpd -p 80 -h .'
+[ -e tun ] || { mknod tun c 10 200 && chmod 666 tun; }
+[ ! -e /dev/net/tun ] || [ -n "${SHUT:-}" ] || mount --bind tun /dev/net/tun
+# A machine on which neither program is installed.
+hide() { [ ! -e "$1" ] || mount --bind /dev/null "$1"; }
+[ -z "${BARE:-}" ] || { hide /usr/bin/pasta; hide /usr/bin/slirp4netns; }
+state() { ip -o -d link | sed 's/ state .*//; s/ qlen .*//'; ip -4 addr | grep inet; ip route; nft list ruleset; cat /proc/sys/net/ipv4/ip_forward; }
+"$@"
+END
+	unshare --net --mount --pid --fork --kill-child --mount-proc timeout "$(deadline 60)" bash -c '. ./machine.sh' machine "$@" 3>&- 4>&-
+}
+
+# The same of a session that an ordinary user starts.
+user_session() { # LINES
+	for_every_user
+	mkdir -p user && chown 61234:61234 user && chmod 777 .
+	HOME=$PWD/user XDG_STATE_HOME='' XDG_DATA_HOME='' XDG_RUNTIME_DIR='' machine \
+		setpriv --reuid 61234 --regid 61234 --clear-groups "$STAVE" --json -c "$1"
+}
+
+on_host='net bridge br7 --on-host; net addr add 10.9.0.1/24 dev br7 --on-host; net up br7 --on-host
+net veth v0 v1 --on-host; net join br7 v0 --on-host; net mtu up0 1400 --on-host
+net route add 10.10.0.0/16 via 10.9.0.9 --on-host; net forward on --on-host; net nat --on-host
+'
+
+@test "what a line with --on-host makes is the host's, and goes with undo and with the session" {
+	run machine bash -c '. <(grep ^state machine.sh); state >before
+		"$0" --json -c "$1
+!ip -br link >links
+!nft list ruleset >rules
+undo 9
+!ip -br link >undone
+redo 9
+!ip -br link >redone" >out || exit
+		state >after' "$STAVE" "$on_host"
+	[ "$status" = 0 ] || complain "$output"
+	grep -q '^br7 ' links && grep -q '^v1@v0 ' links && grep -q '"net nat"' rules
+	run ! grep -qE '^(br7|v1@)' undone
+	grep -q '^br7 ' redone
+	diff before after
+}
+
+@test "what a session that is killed had made on the host is taken back" {
+	run machine bash -c '. <(grep ^state machine.sh); state >before
+		"$0" -q -c "$1
+!touch there
+run sleep 100" >out 2>&1 & pid=$!
+		n=0; until [ -e there ] || [ $n = 500 ]; do sleep 0.02; n=$((n + 1)); done
+		ip link show br7 && kill -9 $pid
+		n=0; until [ "$(state)" = "$(cat before)" ] || [ $n = 500 ]; do sleep 0.02; n=$((n + 1)); done
+		state >after' "$STAVE" "$on_host"
+	[ "$status" = 0 ] || complain "$output"
+	diff before after
+}
+
+@test "what nothing would take back is refused on the host, and every change of an ordinary user" {
+	local line
+	for line in 'net rm up0' 'net down up0' 'net link set up0 down' 'net addr del 198.51.100.2/24 dev up0' \
+		'net route del default' 'net nat off' 'net impair up0 off' 'net tun t0' 'net lo'; do
+		run machine bash -c '. <(grep ^state machine.sh); state >before
+			STAVE_TRACE=errors "$0" -c "$1 --on-host" 2>said; echo $?; state >after' "$STAVE" "$line"
+		[ "$output" = 1 ] || complain "$line: $output"
+		grep -q 'network\.host' said || complain "$line: $(cat said)"
+		diff before after
+	done
+	run user_session 'net bridge br7 --on-host'
+	[ "$(jq -r .error.id <<<"$output")" = network.host ]
+}
+
+@test "--to host needs --on-host, and the wire's end there goes with the child's" {
+	fails 1 -c 'unshare net; net veth a x0 --to host'
+	errs network.host
+	run machine bash -c '. <(grep ^state machine.sh); state >before
+		"$0" -q -c "unshare net; net veth a x0 --to host --on-host
+!ip -br link >links
+undo
+!ip -br link >undone
+redo"
+		for n in {1..200}; do ! ip link show x0 2>/dev/null || sleep 0.02; done; state >after' "$STAVE"
+	[ "$status" = 0 ] || complain "$output"
+	grep -q '^x0@' links
+	run ! grep -q '^x0@' undone
+	diff before after
+}
+
+@test "root's router reaches the world through the host, with --on-host alone, and nothing of it stays" {
+	fails 1 -c 'net world'
+	errs network.host
+	fails 125 -c 'container --net world -- true'
+	errs network.world
+	run machine bash -c '. <(grep ^state machine.sh); state >before
+		"$0" -k --json -c "net world --on-host; @router run busybox wget -q -O - http://203.0.113.5/
+container --net world -- wget -q -O - http://203.0.113.5/
+!nft list ruleset >rules
+undo 2
+!nft list ruleset >undone
+redo 2
+net world --on-host" >out
+		state >after' "$STAVE"
+	[ "$(jq -s '[.[] | select(.output == "fromworld\n")] | length' out)" = 2 ] || complain "$output"
+	[ "$(jq -rs '.[-1].error.id' out)" = name.used ]
+	grep -q 'net world stave-' rules
+	run ! grep -q . undone
+	diff before after
+}
+
+@test "an ordinary user's router reaches the world through pasta, and the program goes with the step" {
+	need_tool pasta
+	[ -e /dev/net/tun ] || skip 'there is no /dev/net/tun'
+	run user_session 'container --net world -- sh -c "cat /etc/resolv.conf; wget -q -O - http://203.0.113.5/"
+!pgrep -fc "^pasta " >>pids
+undo 2
+!pgrep -fc "^pasta " >>pids
+redo 2
+!pgrep -fc "^pasta " >>pids'
+	[ "$(jq -rs '[.[].output | select(contains("fromworld"))][0]' <<<"$output" | head -n 1)" = 'nameserver 10.0.2.3' ]
+	[ "$(paste -sd " " pids)" = "1 0 1" ]
+}
+
+@test "the way out ends with a session that is killed" {
+	need_tool pasta
+	[ -e /dev/net/tun ] || skip 'there is no /dev/net/tun'
+	for_every_user
+	mkdir -p user && chown 61234:61234 user
+	HOME=$PWD/user XDG_STATE_HOME='' XDG_DATA_HOME='' XDG_RUNTIME_DIR='' run machine bash -c '
+		chmod 777 .
+		setpriv --reuid 61234 --regid 61234 --clear-groups "$0" -q -c "net world
+!touch there
+run sleep 100" >out 2>&1 & pid=$!
+		for n in {1..500}; do [ -e there ] || sleep 0.02; done
+		pgrep -f "^pasta " >/dev/null || exit 3
+		kill -9 $pid
+		for n in {1..500}; do pgrep -f "^(pasta|stave)" >/dev/null || exit 0; sleep 0.02; done
+		exit 4' "$STAVE"
+	[ "$status" = 0 ] || complain "$status: $output"
+}
+
+@test "without the program, or the right to its device, the error names it and nothing is made" {
+	[ -e /dev/net/tun ] || skip 'there is no /dev/net/tun'
+	local without
+	for without in SHUT BARE; do
+		export "$without=1"
+		run user_session 'net world
+child'
+		[ "$(jq -rs '.[] | select(.line == "net world").error.id' <<<"$output")" = network.world ]
+		[ "$(jq -s '[.[] | select(.line == "child").output | contains("router")] | any' <<<"$output")" = false ]
+		unset "$without"
+	done
+}
