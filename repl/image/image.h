@@ -77,6 +77,9 @@ int image_find_held(const char *name, struct image *ret, struct error *err);
  * does not have, a newline after each, as GhostNames; "" for none. */
 void image_inspect(const struct image *image, const char *ghosts, struct text *ret);
 
+/* One of its blobs that are JSON, by digest: its manifest, or its config. -1 with err. */
+int image_blob(const char *digest, struct text *ret, struct error *err);
+
 /* Whether s can be the name of an image, "NAME[:TAG]" with slashes between parts, and the same
  * with ":latest" where it has no tag, in arena. NULL with err. */
 const char *image_name(const char *s, struct arena *arena, struct error *err);

@@ -1,12 +1,19 @@
 /* What is known of an image, as docker prints it: the same keys, so that what reads docker's output
  * reads this. */
+#include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/text.h"
+#include "image/digest.h"
 #include "image/image.h"
+#include "image/record.h"
+#include "image/store.h"
 
 static json_t *diff_ids(const struct image *image)
 {
@@ -15,6 +22,36 @@ static json_t *diff_ids(const struct image *image)
 	for (size_t i = 0; i < image->layer_count; i++)
 		json_array_append_new(ret, json_string(image->layers[i].diff_id));
 	return ret;
+}
+
+/* Control characters are escaped by JSON itself, all that is not ASCII by this flag: nothing in it can
+ * move a cursor. */
+static void print(const json_t *json, struct text *ret)
+{
+	char *s = json ? json_dumps(json, JSON_INDENT(4) | JSON_ENSURE_ASCII) : NULL;
+
+	if (!s)
+		out_of_memory();
+	text_addf(ret, "%s\n", s);
+	free(s);
+}
+
+int image_blob(const char *digest, struct text *ret, struct error *err)
+{
+	cleanup_text struct text text = { 0 };
+	char store[4000], path[4200];
+
+	if (store_path(store, sizeof(store), err) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/blobs/sha256/%s", store, digest + strlen(DIGEST_PREFIX));
+	if (read_file(AT_FDCWD, path, RECORD_LIMIT, &text) < 0)
+		return fail(err, errno, "read %s", vis(path));
+	json_t *json = json_loadb(text_of(&text), text.len, 0, NULL);
+	if (!json)
+		return fail_id(err, ERR_STORE_DAMAGED, 0, "%s: not JSON", vis(path));
+	print(json, ret);
+	json_decref(json);
+	return 0;
 }
 
 /* The lowest first, as RootFS.Layers has them. */
@@ -47,13 +84,6 @@ void image_inspect(const struct image *image, const char *ghosts, struct text *r
 		"RootFS", "Type", "layers", "Layers", diff_ids(image));
 	if (*ghosts)
 		json_object_set_new(json_array_get(list, 0), "GhostNames", lines(ghosts));
-	/* Control characters are escaped by JSON itself, all that is not ASCII by this flag: nothing
-	 * in it can move a cursor. */
-	char *s = list ? json_dumps(list, JSON_INDENT(4) | JSON_ENSURE_ASCII) : NULL;
-
-	if (!s)
-		out_of_memory();
+	print(list, ret);
 	json_decref(list);
-	text_addf(ret, "%s\n", s);
-	free(s);
 }

@@ -38,6 +38,18 @@ store() {
 	says -r 'image import one.tar'
 }
 
+@test "the manifest and the config of an image, each alone: the one names the other by its digest" {
+	works -q -c 'image import one.tar; image import two.tar'
+	works -q -c 'image inspect one'
+	local id=$(jq -r '.[0].Id' <<<"$output") layer=$(jq -r '.[0].RootFS.Layers[0]' <<<"$output")
+	works -q -c 'image inspect one --manifest'
+	[ "$(jq -r '.config.digest, .layers[].digest' <<<"$output")" = "$(printf '%s\n' "$id" "$layer")" ] || complain 'not the digests'
+	works -q -c 'image inspect --config one'
+	[ "$(jq -r '.rootfs.diff_ids[]' <<<"$output")" = "$layer" ] || complain 'not the digest of the tar'
+	echo x >"$XDG_DATA_HOME/stave/blobs/sha256/${id#*:}"
+	fails 1 -q -c 'image inspect one --config'
+}
+
 @test "gzip, zstd and xz are read, whatever the file is called" {
 	need_tool xz
 	need_tool zstd

@@ -181,7 +181,7 @@ static const struct arg_spec import_args[] = {
 static const struct choice choices[] = {
 	{ "import", "unpack an archive into the store", REACH_STORE, import_args, .act = import },
 	{ "ls", N_("the images"), REACH_STORE, no_args, .look = image_look_list, .bare = true },
-	{ "inspect", "the config of one", REACH_STORE, name_args, .look = image_look_inspect },
+	{ "inspect", "what one is, as docker prints it", REACH_STORE, name_args, .look = image_look_inspect },
 	{ "history", "how one was made", REACH_STORE, name_args, .look = image_look_history },
 	{ "export", "write one to an archive", REACH_HOST, export_args, .act = export },
 	{ "rm", "remove one, with the layers that no other has", REACH_STORE, name_args, .act = remove_image },
@@ -191,6 +191,8 @@ static const struct choice choices[] = {
 static const struct flag_spec flags[] = {
 	{ "--ref", 0, "NAME", .of = "import", .means = "which image of an archive with several, by name or digest" },
 	{ "--platform", 0, "P", .of = "import", .means = "the image for OS/ARCHITECTURE[/VARIANT], not for this machine" },
+	{ "--manifest", 0, NULL, .of = "inspect", .means = "its manifest alone, which names config and layers by their digests" },
+	{ "--config", 0, NULL, .of = "inspect", .means = "its config alone: how it is run, and the digests of its layers, uncompressed" },
 	{ "--max-size", 0, "SIZE", .of = "import", .means = "size limit for each layer, and for all "
 							    "together; 4G by default" },
 	{ 0 }

@@ -116,8 +116,14 @@ int image_look_inspect(const struct context *context, const struct words *words,
 	cleanup_image struct image image = { 0 };
 	cleanup_text struct text ghosts = { 0 };
 	enum overlay_dialect dialect = overlay_dialect_to_be(context->facts, NULL, NULL);
+	const char *manifest = words_flag(words, "--manifest"), *config = words_flag(words, "--config");
 
-	if (image_find(words_arg(words, 1), &image, err) < 0 || find_ghosts(&image, dialect, &ghosts, err) < 0)
+	if (image_find(words_arg(words, 1), &image, err) < 0)
+		return -1;
+	if (manifest || config)
+		return (manifest && image_blob(image.digest, ret, err) < 0) ||
+		       (config && image_blob(image.id, ret, err) < 0) ? -1 : 0;
+	if (find_ghosts(&image, dialect, &ghosts, err) < 0)
 		return -1;
 	image_inspect(&image, text_of(&ghosts), ret);
 	return 0;
