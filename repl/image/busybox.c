@@ -203,7 +203,7 @@ int image_busybox(bool make, char *ret, size_t size, struct error *err)
 	bool dynamic = false;
 	struct stat st, made;
 
-	if (store_path(store, sizeof(store), err) < 0)
+	if (store_own_path(store, sizeof(store), err) < 0)
 		return -1;
 	for (size_t i = 0; i < COUNT(places); i++) {
 		if (stat(places[i], &st) < 0 || !S_ISREG(st.st_mode))

@@ -32,6 +32,8 @@ void image_done(struct image *image)
 static int fail_missing(const char *name, struct error *err)
 {
 	fail_id(err, ERR_IMAGE_ABSENT, ENOENT, "there is no image %s", vis(name));
+	if (store_is_lent())
+		fail_why(err, "this lesson has a store of its own; lesson quit returns to yours");
 	return fail_fix(err, "image ls lists them; image import FILE adds one to the store");
 }
 

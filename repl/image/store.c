@@ -29,8 +29,15 @@ static bool has_roots_place(void)
 	return geteuid() == 0 && (stat("/var/lib", &st) < 0 || st.st_uid == 0);
 }
 
+/* The store that this process uses in place of the user's own: below a folder of scratch, whose lock it holds, since
+ * a store has a lock of its own. */
+static struct {
+	char folder[4000];
+	int lock;
+} lent = { .lock = -1 };
+
 /* Under sudo(8) what the environment names may be another user's: root then has its own place. */
-int store_path(char *ret, size_t size, struct error *err)
+int store_own_path(char *ret, size_t size, struct error *err)
 {
 	const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 	int length;
@@ -49,6 +56,14 @@ int store_path(char *ret, size_t size, struct error *err)
 	if (length < 0 || (size_t)length >= size)
 		return fail_id(err, ERR_STORE_PLACE, ENAMETOOLONG, "the path of the store");
 	return 0;
+}
+
+int store_path(char *ret, size_t size, struct error *err)
+{
+	if (!store_is_lent())
+		return store_own_path(ret, size, err);
+	return snprintf(ret, size, "%s/store", lent.folder) < (int)size ? 0 :
+	       fail_id(err, ERR_STORE_PLACE, ENAMETOOLONG, "the path of the store");
 }
 
 /* Every folder of path that is missing, the last one for this user alone. */
@@ -104,11 +119,9 @@ int store_lock(const char *path, struct error *err)
 }
 
 /* The folder of this name below the store. */
-static int folder_in(const char *name, char *ret, size_t size, struct error *err)
+static int folder_in(const char *store, const char *name, char *ret, size_t size, struct error *err)
 {
-	char store[4000];
-
-	if (store_path(store, sizeof(store), err) < 0 || make_folders(store, err) < 0)
+	if (make_folders(store, err) < 0)
 		return -1;
 	cleanup_fd int fd = store_open(store, err);
 	if (fd < 0)
@@ -123,22 +136,55 @@ static int folder_in(const char *name, char *ret, size_t size, struct error *err
 
 int store_volumes(char *ret, size_t size, struct error *err)
 {
-	return folder_in("volumes", ret, size, err);
+	char store[4000];
+
+	return store_path(store, sizeof(store), err) < 0 ? -1 : folder_in(store, "volumes", ret, size, err);
 }
 
-int store_scratch(char *ret, size_t size, struct error *err)
+static int fresh_in(const char *store, char *ret, size_t size, struct error *err)
 {
-	return folder_in("scratch", ret, size, err);
+	char scratch[4000];
+
+	if (folder_in(store, "scratch", scratch, sizeof(scratch), err) < 0)
+		return -1;
+	int fd = scratch_fresh(scratch, ret, size);
+	return fd < 0 ? fail(err, errno, "make a folder in %s", vis(scratch)) : fd;
 }
 
 int store_fresh(char *ret, size_t size, struct error *err)
 {
-	char scratch[4000];
+	char store[4000];
 
-	if (store_scratch(scratch, sizeof(scratch), err) < 0)
+	return store_path(store, sizeof(store), err) < 0 ? -1 : fresh_in(store, ret, size, err);
+}
+
+/* ---- lending ---- */
+
+bool store_is_lent(void)
+{
+	return lent.lock >= 0;
+}
+
+void store_return(void)
+{
+	if (!store_is_lent())
+		return;
+	remove_owned(AT_FDCWD, lent.folder);
+	close(steal_fd(&lent.lock));
+}
+
+int store_lend(struct error *err)
+{
+	char own[4000], folder[sizeof(lent.folder)];
+
+	cleanup_fd int lock = store_own_path(own, sizeof(own), err) < 0 ? -1 :
+			      fresh_in(own, folder, sizeof(folder), err);
+	if (lock < 0)
 		return -1;
-	int fd = scratch_fresh(scratch, ret, size);
-	return fd < 0 ? fail(err, errno, "make a folder in %s", vis(scratch)) : fd;
+	store_return();
+	memcpy(lent.folder, folder, sizeof(lent.folder));
+	lent.lock = steal_fd(&lock);
+	return 0;
 }
 
 size_t store_clear(void)

@@ -1,13 +1,26 @@
 /* The store: where Stave keeps root file systems between sessions. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error;
 
-/* The store's folder into ret: $XDG_DATA_HOME/stave, or /var/lib/stave for root and
- * ~/.local/share/stave for others. Makes nothing. -1 with err where no folder can be named. */
+/* The store's folder into ret: the one that is lent, else the user's own. Makes nothing. -1 with err where no
+ * folder can be named. */
 int store_path(char *ret, size_t size, struct error *err);
+
+/* The user's own: $XDG_DATA_HOME/stave, or /var/lib/stave for root and ~/.local/share/stave for others. The
+ * default root is kept there whatever is lent. */
+int store_own_path(char *ret, size_t size, struct error *err);
+
+/* Use a fresh, empty store from now on, in the user's scratch: what a killed shell leaves of it the next one
+ * clears away. The one that was lent before goes. -1 with err, and all is as it was. */
+int store_lend(struct error *err);
+
+/* Use the user's own again; the one that was lent goes. */
+void store_return(void);
+bool store_is_lent(void);
 
 /* Open the store, a folder of this user's alone, to read it. -1 with err, ENOENT when there is
  * none. */
@@ -18,14 +31,13 @@ int store_open(const char *path, struct error *err);
  * flock(2) until it is closed; -1 with err. */
 int store_lock(const char *path, struct error *err);
 
-/* The folders of the store, made when they are missing (mode 0700): their absolute path into ret.
- * Volumes: one folder a volume. Scratch: what is being made, each with a lock on it; what nobody
- * holds the lock of any more is cleared away by store_clear(). -1 with err. */
+/* The store's folder for volumes, one folder a volume, made when it is missing (mode 0700): its absolute path into
+ * ret. -1 with err. */
 int store_volumes(char *ret, size_t size, struct error *err);
-int store_scratch(char *ret, size_t size, struct error *err);
 
-/* A fresh folder (mode 0700) in scratch, its path into ret. Returns its descriptor, which holds its
- * lock; remove_tree() it, or rename what is in it away. -1 with err. */
+/* A fresh folder (mode 0700) in the store's scratch, which holds what is being made, each with a lock on it; what
+ * nobody holds the lock of any more is cleared away by store_clear(). Its path into ret. Returns its descriptor,
+ * which holds its lock; remove_tree() it, or rename what is in it away. -1 with err. */
 int store_fresh(char *ret, size_t size, struct error *err);
 
 /* Remove what is in scratch and belongs to nobody any more: left by a crash. How many entries. */

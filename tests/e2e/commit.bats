@@ -180,3 +180,10 @@ nothing_of() { # NAME
 	works -c version
 	[ ! -e "$XDG_DATA_HOME/stave/scratch/killed" ] || complain 'left in scratch'
 }
+
+@test "check tells of which image a root is" {
+	is_root || [ "$(uname -r | cut -d. -f1)" -gt 5 ] || skip 'overlay in a user namespace needs Linux 5.11'
+	works -q -c 'container; run touch /a; commit one; container --image one; run touch /b; commit two; check mount / of image one
+		check not mount / of image two and image two shares 2 layers with one and image two layers 3
+		container --image two; check mount / of image two and not mount / of image one and not mount /proc of image two'
+}

@@ -50,6 +50,19 @@ store() {
 	fails 1 -q -c 'image inspect one --config'
 }
 
+@test "what can be asked of images in a check: there or not, how many layers, shared by digest" {
+	works -q -c 'image import one.tar; image import one.tar uno; image import two.tar'
+	works -q -c 'check image one present and image none absent and image one layers 1'
+	works -q -c 'check image one shares 1 layers with uno and image one shares 0 layers with two'
+	fails 1 -q -c 'check image none layers 0 or not image one present or image one absent or image none present'
+	errs check.false
+	fails 1 -q -c 'check image UPPER present'
+	errs name.invalid
+	: >"$XDG_DATA_HOME/stave/images/one:latest"
+	fails 1 -q -c 'check image one present or image one absent'
+	errs check.false
+}
+
 @test "gzip, zstd and xz are read, whatever the file is called" {
 	need_tool xz
 	need_tool zstd

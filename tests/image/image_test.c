@@ -238,6 +238,36 @@ static void test_scratch(void **state)
 	assert_int_equal(store_clear(), 1);
 }
 
+/* What is lent is empty, lies in the user's scratch, is held there, and goes with the next, or when it is
+ * returned; the user's own stays. */
+static void test_lent(void **state)
+{
+	cleanup_image struct image image = { 0 };
+	char own[600], first[600], second[600];
+	struct error err;
+
+	(void)state;
+	put_image("images/kept:latest", "kept:latest");
+	assert_int_equal(store_path(own, sizeof(own), &err), 0);
+	assert_int_equal(store_lend(&err), 0);
+	assert_int_equal(store_path(first, sizeof(first), &err), 0);
+	assert_int_equal(strncmp(first, own, strlen(own)), 0);
+	assert_int_equal(image_find("kept", &image, &err), -1);
+	assert_int_equal(err.code, ENOENT);
+	assert_int_equal(store_lend(&err), 0);
+	assert_int_equal(store_path(second, sizeof(second), &err), 0);
+	assert_string_not_equal(first, second);
+	assert_int_equal(access(first, F_OK), -1);
+	cleanup_fd int lock = store_lock(second, &err);
+	assert_true(lock >= 0);
+	assert_int_equal(store_clear(), 0);
+	store_return();
+	assert_int_equal(access(second, F_OK), -1);
+	assert_int_equal(store_path(first, sizeof(first), &err), 0);
+	assert_string_equal(first, own);
+	assert_int_equal(image_find("kept", &image, &err), 0);
+}
+
 /* What stands in a stack of layers, as overlay would show it. */
 static void test_entries(void **state)
 {
@@ -277,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_scratch),
+		cmocka_unit_test(test_lent),
 	};
 
 	return cmocka_run_group_tests_name("image", tests, open_store, close_store);

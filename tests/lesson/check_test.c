@@ -86,7 +86,8 @@ static void test_every_predicate(void **state)
 		"net route default absent", "net route default via 10.0.0.1", "net route 10.1.0.0/16 dev x",
 		"net neighbour 10.0.0.2 known", "net neighbour fd00::2 permanent", "net rules 2",
 		"net rule 'tcp dport 8080' present", "net answers icmp 10.0.0.2", "net answers tcp 10.0.0.2:80",
-		"net answers udp [fd00::2]:53",
+		"net answers udp [fd00::2]:53", "image a/b:1 present", "image mine absent", "image mine layers 2",
+		"image two shares 2 layers with one", "mount / of image mine",
 	};
 
 	(void)state;

@@ -102,6 +102,7 @@ static void test_front_matter_mistakes(void **state)
 	refuses("---\ntitle: T\n",
 		"lessons/en/07-x.md:1:1: the front matter is not ended by a line \"---\"");
 	refuses("---\ntitle: T\n---\n" DEMO, "lessons/en/07-x.md:1:1: the front matter has no summary");
+	refuses("---\ntitle: T\nstore: mine\n---\n", "lessons/en/07-x.md:3:8: store: mine: not own");
 	refuses("---\ntitle: T\ncolour: red\n---\n", "lessons/en/07-x.md:3:1: unknown key: colour");
 	refuses("---\ntitle: T\ntitle: U\n---\n", "lessons/en/07-x.md:3:1: title is given twice");
 	refuses("---\ntitle:\n---\n", "lessons/en/07-x.md:2:6: title has no value");
@@ -209,21 +210,30 @@ static void test_commands_reach_the_child_alone(void **state)
 		"plan container -v /:/h -- ls", "exec 1 ls", "setns 1 mnt", "exec 1 --privileged ls",
 		"net veth x y --to 1", "@b save x", "@b !id", "@b", "plan @b unshare net",
 	};
+	static const char *const refused_too[] = {
+		"image export x x.tar", "image import /x.tar x", "image import ../x.tar x", "commit x; save x",
+		"container -v /:/h -- ls", "set quiet on", "lesson quit", "!id",
+	};
 	struct error err;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(refused); i++)
-		if (lesson_allows(refused[i], &err) == 0)
+		if (lesson_allows(refused[i], false, &err) == 0)
 			complain("%s is allowed", refused[i]);
-	assert_int_equal(lesson_allows("unshare user uts; hostname box", &err), 0);
-	assert_int_equal(lesson_allows("plan unshare mnt", &err), 0);
-	assert_int_equal(lesson_allows("undo", &err), 0);
-	assert_int_equal(lesson_allows("child new b; @b unshare net; @b undo; child rm b", &err), 0);
-	assert_int_equal(lesson_allows("volume ls; volume inspect x", &err), 0);
-	assert_int_equal(lesson_allows("container --net none -- ls", &err), 0);
-	assert_int_equal(lesson_allows("container --rm -v /fresh:ro -- ls", &err), 0);
-	assert_int_equal(lesson_allows("container --userns --cap-add sys_admin -- ls", &err), 0);
-	assert_int_equal(lesson_allows("exec box ls; setns box mnt", &err), 0);
+	assert_int_equal(lesson_allows("unshare user uts; hostname box", false, &err), 0);
+	assert_int_equal(lesson_allows("plan unshare mnt", false, &err), 0);
+	assert_int_equal(lesson_allows("undo", false, &err), 0);
+	assert_int_equal(lesson_allows("child new b; @b unshare net; @b undo; child rm b", false, &err), 0);
+	assert_int_equal(lesson_allows("volume ls; volume inspect x", false, &err), 0);
+	assert_int_equal(lesson_allows("container --net none -- ls", false, &err), 0);
+	assert_int_equal(lesson_allows("container --rm -v /fresh:ro -- ls", false, &err), 0);
+	assert_int_equal(lesson_allows("container --userns --cap-add sys_admin -- ls", false, &err), 0);
+	assert_int_equal(lesson_allows("exec box ls; setns box mnt", false, &err), 0);
+	assert_int_equal(lesson_allows("commit x; image ls; image rm x; container -v data:/d -- ls", true, &err), 0);
+	assert_int_equal(lesson_allows("image import ./x.tar x; volume create x", true, &err), 0);
+	for (size_t i = 0; i < COUNT(refused_too); i++)
+		if (lesson_allows(refused_too[i], true, &err) == 0)
+			complain("%s is allowed to a lesson with a store of its own", refused_too[i]);
 	refuses(FRONT "```demo x\nns\n!id\n```\n", "lessons/en/07-x.md:8:1: !: not in a lesson");
 	refuses(FRONT "```demo x\nunshare pit\n```\n",
 		"lessons/en/07-x.md:7:9: unshare: no such namespace type: pit; did you mean pid?");

@@ -179,6 +179,8 @@ static void test_predicates(void **state)
 	offers("check ns pid own and seccomp ", 0, "docker filter off");
 	offers("check caps only chown net_ra", 0, "net_raw");
 	offers("check call unsha", 0, "unshare");
+	offers("check image bus", 0, "busybox");
+	offers("check image x sha", 0, "shares");
 	offers("check nonewprivs ", 0, "");
 }
 

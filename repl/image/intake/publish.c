@@ -94,6 +94,12 @@ static int check_below(struct publishing *all, struct error *err)
 	return 0;
 }
 
+/* A store that is lent outlives no crash: nothing in it waits for the disk. */
+static int settle(int fd, int (*sync)(int))
+{
+	return store_is_lent() ? 0 : sync(fd);
+}
+
 /* What the store has already stays: it is called by its content. */
 static int move_layers(struct publishing *all, struct error *err)
 {
@@ -115,7 +121,7 @@ static int move_layers(struct publishing *all, struct error *err)
 			return fail(err, errno, "rename a layer to layers/sha256/%s", name);
 		all->ret->fresh++;
 	}
-	return fsync(to) < 0 ? fail(err, errno, "fsync layers") : 0;
+	return settle(to, fsync) < 0 ? fail(err, errno, "fsync layers") : 0;
 }
 
 static int move_blobs(struct publishing *all, struct error *err)
@@ -135,7 +141,7 @@ static int move_blobs(struct publishing *all, struct error *err)
 		    (errno != ENOENT || faccessat(to, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0))
 			return fail(err, errno, "rename a blob to blobs/sha256/%s", name);
 	}
-	return fsync(to) < 0 ? fail(err, errno, "fsync blobs") : 0;
+	return settle(to, fsync) < 0 ? fail(err, errno, "fsync blobs") : 0;
 }
 
 /* A process that has the old image mounted keeps it, under a name that is not an image's. */
@@ -187,11 +193,11 @@ static int write_record(struct publishing *all, struct error *err)
 	cleanup_free char *text = s;
 	cleanup_fd int fd = openat(images, beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 				   0600);
-	if (fd < 0 || write_fd(fd, text, strlen(text)) < 0 || fsync(fd) < 0)
+	if (fd < 0 || write_fd(fd, text, strlen(text)) < 0 || settle(fd, fsync) < 0)
 		return fail(err, errno, "write images/%s", beside);
 	if (set_aside(all, images, file, err) < 0)
 		return -1;
-	if (renameat(images, beside, images, file) < 0 || fsync(images) < 0)
+	if (renameat(images, beside, images, file) < 0 || settle(images, fsync) < 0)
 		return fail(err, errno, "rename images/%s", beside);
 	return 0;
 }
@@ -201,7 +207,7 @@ static int publish(struct publishing *all, struct error *err)
 	struct error ignored;
 	struct swept swept;
 
-	if (syncfs(all->made) < 0)
+	if (settle(all->made, syncfs) < 0)
 		return fail(err, errno, "syncfs %s", vis(all->path));
 	cleanup_fd int store = store_lock(all->path, err);
 	if (store < 0)

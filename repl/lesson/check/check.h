@@ -1,5 +1,5 @@
 /* lesson/check: the language of checks: what should hold of the child.
- * May include: session snapshot words/language words/plans/cgroup words/plans/privilege walls ops base.
+ * May include: session snapshot words/language words/plans/cgroup words/plans/privilege image walls ops base.
  * Never: looks at what was typed.
  * Begin at: check.h, then files.c. */
 /* The language of checks: what should hold of the child, judged by readings of the kernel's

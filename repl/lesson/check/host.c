@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "base/list.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "image/store.h"
 #include "lesson/check/check.h"
 #include "lesson/check/predicates.h"
 #include "session/session.h"
@@ -54,6 +56,7 @@ static void add_folder(struct lines *lines, const char *kind, const char *path, 
 enum { DEEPEST = 4, FOLDERS_MOST = 1000 };
 
 struct walk {
+	char scratch[4100]; /* of the user's store, where a lesson's own comes and goes: not looked into */
 	char **list; /* folders to be read, in the order in which they were found */
 	size_t *depth;
 	size_t count, room, depth_room, deepest;
@@ -61,7 +64,7 @@ struct walk {
 
 static void walk_add(struct walk *walk, const char *path, size_t depth)
 {
-	if (walk->count == FOLDERS_MOST)
+	if (walk->count == FOLDERS_MOST || strcmp(path, walk->scratch) == 0)
 		return;
 	size_t number = walk->count;
 	LIST_ROOM(walk->list, walk->count, walk->room);
@@ -95,7 +98,11 @@ static void walk_read(struct walk *walk, struct lines *lines, size_t i)
 static void add_tree(struct lines *lines, const char *top, size_t deepest)
 {
 	struct walk walk = { .deepest = strcmp(top, "/") == 0 ? 1 : deepest };
+	char store[4000];
+	struct error unused;
 
+	if (store_own_path(store, sizeof(store), &unused) == 0)
+		snprintf(walk.scratch, sizeof(walk.scratch), "%s/scratch", store);
 	walk_add(&walk, top, 1);
 	for (size_t i = 0; i < walk.count; i++) {
 		walk_read(&walk, lines, i);

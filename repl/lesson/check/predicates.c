@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "image/image.h"
 
 static bool fits_type(const char *word, struct error *err)
 {
@@ -41,6 +42,10 @@ bool argument_fits(const char *name, const char *word, struct error *err)
 	if (strcmp(name, "ADDRESS") == 0 || strcmp(name, "ADDRESSES") == 0 || strcmp(name, "PREFIX") == 0 ||
 	    strcmp(name, "TARGET") == 0)
 		return fits_network(name, word, err);
+	if (strcmp(name, "IMAGE") == 0) {
+		cleanup_arena struct arena arena = { 0 };
+		return image_name(word, &arena, err) != NULL;
+	}
 	if (strcmp(name, "N") == 0 && !parse_number(word, &number)) {
 		fail_id(err, ERR_CHECK_SYNTAX, 0, "%s: not a number", vis(word));
 		return false;
@@ -64,6 +69,7 @@ const struct predicate predicates[] = {
 	{ "mount PATH from SOURCE", predicate_mount_from },
 	{ "mount PATH shows PATH", predicate_mount_shows },
 	{ "mount PATH unites PATH...", predicate_unites },
+	{ "mount PATH of image IMAGE", predicate_mount_image },
 	{ "mount PATH ro|rw", predicate_mount_rights },
 	{ "mount PATH option OPTION", predicate_mount_option },
 	{ "mount PATH propagation private|shared|slave|unbindable", predicate_propagation },
@@ -117,6 +123,9 @@ const struct predicate predicates[] = {
 	{ "run CMD prints|says TEXT", predicate_prints },
 	{ "run CMD succeeds|fails", predicate_status },
 	{ "job NAME running|absent", predicate_job },
+	{ "image IMAGE present|absent", predicate_image },
+	{ "image IMAGE layers N", predicate_image_layers },
+	{ "image IMAGE shares N layers with IMAGE", predicate_image_shares },
 	{ "host unchanged", predicate_host },
 	{ 0 }
 };

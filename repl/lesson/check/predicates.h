@@ -26,7 +26,7 @@ typedef bool predicate_test(const struct asked *asked, const char *const *words,
 
 /* One predicate. pattern: literal words in lower case, "|" between alternatives, and arguments in upper
  * case: TYPE (of namespace), PATH, FSTYPE, SOURCE, OPTION, TEXT, N, NAME, ENTRY, OWNER, WHOM, OFFSET,
- * CONTROLLER, SHARE, SIZE, COUNT, CAP, CAPS, CALL, CMD, LINK, ADDRESS (10.0.0.1), ADDRESSES (10.0.0.1/24),
+ * CONTROLLER, SHARE, SIZE, COUNT, CAP, CAPS, CALL, CMD, IMAGE, LINK, ADDRESS (10.0.0.1), ADDRESSES (10.0.0.1/24),
  * PREFIX (10.0.0.0/24, default), TARGET (10.0.0.1:80). "..." after the last: one or more. */
 struct predicate {
 	const char *pattern;
@@ -39,7 +39,7 @@ extern const struct predicate predicates[];
 /* Whether word can stand for the argument called name ("TYPE"). false with err. */
 bool argument_fits(const char *name, const char *word, struct error *err);
 
-/* The tests of the rows, file by file: process, host, clocks, mounts, unions, proc, files, limits, rights,
+/* The tests of the rows, file by file: process, host, clocks, mounts, unions, images, proc, files, limits, rights,
  * calls, keys, network, packets, programs. */
 predicate_test predicate_ns, predicate_ns_owned, predicate_ns_shared, predicate_pid, predicate_hostname,
 	predicate_root, predicate_cwd, predicate_id, predicate_lo, predicate_forward;
@@ -50,6 +50,7 @@ predicate_test predicate_mount, predicate_mount_type, predicate_mount_from,
 	predicate_mount_rights, predicate_mount_alone, predicate_mount_option, predicate_propagation,
 	predicate_no_hosts_mount;
 predicate_test predicate_unites;
+predicate_test predicate_image, predicate_image_layers, predicate_image_shares, predicate_mount_image;
 predicate_test predicate_proc;
 predicate_test predicate_file, predicate_file_absent, predicate_file_contains, predicate_file_is,
 	predicate_file_owner, predicate_file_same, predicate_dir;

@@ -152,6 +152,17 @@ static int set_after(struct lesson *lesson, const struct entry *entry, struct er
 			 add_after, NULL, err);
 }
 
+/* What it may have of its own is one word. */
+static int set_store(struct lesson *lesson, const struct entry *entry, struct error *err)
+{
+	lesson->own_store = entry->value_length == 3 && memcmp(entry->value, "own", 3) == 0;
+	if (lesson->own_store)
+		return 0;
+	lesson_fail(lesson, entry->line, entry->column, err, "store: %s: not own",
+		    vis(arena_copyn(&lesson->arena, entry->value, entry->value_length)));
+	return fail_fix(err, "leave the line out for a lesson without images of its own");
+}
+
 static const struct {
 	const char *name;
 	int (*set)(struct lesson *lesson, const struct entry *entry, struct error *err);
@@ -162,6 +173,7 @@ static const struct {
 	{ "minutes", set_minutes, true },
 	{ "needs", set_needs, false },
 	{ "after", set_after, false },
+	{ "store", set_store, false },
 };
 enum { KEYS = COUNT(keys) };
 
@@ -180,7 +192,7 @@ static int set_key(struct lesson *lesson, const struct entry *entry, bool *given
 	}
 	lesson_fail(lesson, entry->line, 1, err, "unknown key: %s",
 		    vis(arena_copyn(&lesson->arena, entry->key, entry->key_length)));
-	return fail_fix(err, "one of: title, summary, minutes, needs, after");
+	return fail_fix(err, "one of: title, summary, minutes, needs, after, store");
 }
 
 static int read_entry(struct lesson *lesson, const char *s, size_t length, int line,

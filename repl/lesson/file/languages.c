@@ -127,6 +127,8 @@ static int compare_front(const struct pair *pair)
 		return differ(pair, 1, "minutes");
 	if (!same_needs(ours->needs, ours->need_count, theirs->needs, theirs->need_count))
 		return differ(pair, 1, "needs");
+	if (ours->own_store != theirs->own_store)
+		return differ(pair, 1, "store");
 	if (ours->after_count != theirs->after_count)
 		return differ(pair, 1, "after");
 	for (size_t i = 0; i < ours->after_count; i++)

@@ -86,6 +86,7 @@ struct lesson {
 	const char **after;
 	size_t after_count;
 	int after_line;
+	bool own_store;          /* images and volumes go to a store of its own, which goes with it */
 	struct lesson_step *steps;
 	size_t count;
 	struct passage end;      /* after the last step */
@@ -123,8 +124,9 @@ int lesson_step_called(const struct lesson *lesson, const char *id);
 int lesson_step_meant(const struct lesson *lesson, const char *s, size_t *ret, struct error *err);
 
 /* Whether a line may be among a lesson's commands: known words with fitting arguments, none that
- * reach beyond the child. 0, or -1 with err and its column in the line. */
-int lesson_allows(const char *line, struct error *err);
+ * reach beyond the child, and the store where that is the lesson's own. 0, or -1 with err and its column in the
+ * line. */
+int lesson_allows(const char *line, bool own_store, struct error *err);
 
 /* The first need that is not met, of the lesson (step NULL) or of one of its steps; err says what
  * is missing. NULL when all are met. */

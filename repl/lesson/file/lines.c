@@ -114,7 +114,7 @@ int read_commands(struct reader *reader, const struct fence *fence,
 			.shows = arena_copyn(&lesson->arena, remark.shows, remark.length),
 		};
 		if (!one->comment &&
-		    (lesson_allows(one->s, reader->err) < 0 || allow_shown(one->shows, reader->err) < 0))
+		    (lesson_allows(one->s, lesson->own_store, reader->err) < 0 || allow_shown(one->shows, reader->err) < 0))
 			return lesson_fail_in(lesson, walk.line, fence->column, reader->err);
 	}
 	if (more == 0 && !ret->count)

@@ -30,9 +30,14 @@ static int check_host_path(const struct word *word, struct error *err)
 
 static const char *const beyond[] = {
 	[REACH_SHELL] = "it is a word of the shell, not of the child",
-	[REACH_STORE] = "it reaches the store, which outlives the session",
+	[REACH_STORE] = "it reaches the store, which outlives the session; store: own gives the lesson one",
 	[REACH_HOST] = "it reaches the host",
 };
+
+static bool is_within(enum extent reach, bool own_store)
+{
+	return reach == REACH_CHILD || (reach == REACH_STORE && own_store);
+}
 
 /* What it is at work is known by its name; a number is a process of the host's. */
 static int check_pid(const struct command *command, const struct word *word, struct error *err)
@@ -49,13 +54,13 @@ static int check_value(const struct command *command, enum word_kind kind, const
 	       kind == WORD_HOST_PATH ? check_host_path(word, err) : 0;
 }
 
-static int check_words(const struct command *command, const struct words *words,
+static int check_words(const struct command *command, const struct words *words, bool own_store,
 		       struct error *err)
 {
 	struct word furthest;
 	enum extent reach = words_reach(command, words, &furthest);
 
-	if (reach != REACH_CHILD)
+	if (!is_within(reach, own_store))
 		return refuse(&furthest, err, beyond[reach]);
 	for (size_t i = 0; i < words->flag_count; i++)
 		if (check_value(command, words->flags[i].spec->kind, &words->flags[i].value, err) < 0)
@@ -74,38 +79,43 @@ static bool takes_command(const struct command *command)
 	return command->args && command->args->kind == WORD_COMMAND && command->args->many;
 }
 
+/* A line as it is checked. */
+struct checked {
+	struct arena arena;
+	bool own_store;
+};
+
 static int check_command(const struct word *list, size_t count, bool planned,
-			 struct arena *arena, struct error *err)
+			 struct checked *checked, struct error *err)
 {
 	/* "@NAME WORD...": a line for one of several children. */
 	if (!planned && list[0].s[0] == '@' && !list[0].quoted && count > 1)
-		return check_command(list + 1, count - 1, planned, arena, err);
+		return check_command(list + 1, count - 1, planned, checked, err);
 	const struct command *command = command_find(&list[0], err);
 	struct words words;
 
 	if (!command)
 		return -1;
-	if (command->reach != REACH_CHILD)
+	if (!is_within(command->reach, checked->own_store))
 		return refuse(&list[0], err, beyond[command->reach]);
-	if (command_accept(command, list, count, arena, &words, err) < 0 ||
-	    check_words(command, &words, err) < 0)
+	if (command_accept(command, list, count, &checked->arena, &words, err) < 0 ||
+	    check_words(command, &words, checked->own_store, err) < 0)
 		return -1;
 	if (!takes_command(command))
 		return 0;
 	return planned ? refuse(&list[0], err, _("plan cannot show its own plan")) :
-			 check_command(words.args, words.count, true, arena, err);
+			 check_command(words.args, words.count, true, checked, err);
 }
 
-int lesson_allows(const char *line, struct error *err)
+int lesson_allows(const char *line, bool own_store, struct error *err)
 {
-	cleanup_arena struct arena arena = { 0 };
+	struct checked checked = { .own_store = own_store };
 	struct statement *list;
 	size_t count;
 
-	if (words_split(line, strlen(line), &arena, &list, &count, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (check_command(list[i].words, list[i].count, false, &arena, err) < 0)
-			return -1;
-	return 0;
+	int failed = words_split(line, strlen(line), &checked.arena, &list, &count, err);
+	for (size_t i = 0; !failed && i < count; i++)
+		failed = check_command(list[i].words, list[i].count, false, &checked, err);
+	arena_done(&checked.arena);
+	return failed;
 }

@@ -114,6 +114,17 @@ static int jump_to(const struct player *player, const char *name, size_t *ret, s
 	return lesson_step_meant(player->lesson, name, ret, err) < 0 ? -1 : may_jump(player, *ret, err);
 }
 
+/* Where images go, for who is used to his own. */
+static void tell_store(const struct player *player)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (!player->lesson->own_store)
+		return;
+	show_dim(player, in_words(player, SAY_STORE), &text);
+	player_tell(player, &text);
+}
+
 int player_begin(struct player *player, struct error *err)
 {
 	const char *at = progress_at(player->progress, player->key);
@@ -124,6 +135,7 @@ int player_begin(struct player *player, struct error *err)
 		return -1;
 	if (player_restore(player, step, 0, step > 0, err) < 0)
 		return -1;
+	tell_store(player);
 	log_begin(player->playing.log, player->lesson, player->language, player->playing.no_skip);
 	player_go(player, step);
 	return 0;

@@ -1,5 +1,5 @@
 /* lesson/play: the player, and the prover that plays without a person.
- * May include: lesson/file lesson/check session snapshot words/language base.
+ * May include: lesson/file lesson/check session snapshot words/language image base.
  * Never: reads a file of lessons itself.
  * Begin at: play.h. */
 /* Playing a lesson: one step after another, on the stage of a shell. It knows where the learner

@@ -228,6 +228,8 @@ static void finish(struct player *player)
 	show_plain(player, &player->lesson->end, &text);
 	text_add(&text, "\n");
 	text_addf(&text, "%s\n", in_words(player, SAY_FINISHED));
+	if (player->lesson->own_store)
+		text_addf(&text, "%s\n", in_words(player, SAY_STORE_STAYS));
 	if (player->next) {
 		text_addf(&line, in_words(player, SAY_COMES_NEXT), player->next);
 		show_dim(player, text_of(&line), &text);
@@ -342,7 +344,9 @@ void player_leave(struct player *player)
 	if (player->place != ENDED) {
 		text_addf(&text, in_words(player, SAY_LEFT), player->step + 1, player->lesson->count);
 		text_add(&text, "\n");
-		player_tell(player, &text);
 		log_end(player->playing.log, false);
 	}
+	if (player->lesson->own_store)
+		text_addf(&text, "%s\n", in_words(player, SAY_STORE_GONE));
+	player_tell(player, &text);
 }

@@ -166,14 +166,16 @@ int prove(const struct stage *stage, const struct lesson *lesson, enum attacks a
 	struct host_state before, after;
 	struct error unused;
 
-	if (stage_clear(stage, err) < 0 || stage_host(stage, true, &before, err) < 0)
+	if (stage_clear(stage, lesson, err) < 0 || stage_host(stage, true, &before, err) < 0) {
+		stage_clear(stage, NULL, &unused);
 		return -1;
+	}
 	struct bystanders bystanders;
 	bystanders_take(&bystanders);
 	struct proving p = { stage, lesson, &before, &bystanders, attacks == ATTACK_WRITTEN, ret, err };
 	int failed = prove_steps(&p);
 	bystanders_done(&bystanders);
-	int cleared = stage_clear(stage, failed ? &unused : err);
+	int cleared = stage_clear(stage, NULL, failed ? &unused : err);
 	if (!failed && (cleared < 0 || stage_host(stage, true, &after, err) < 0))
 		failed = -1;
 	if (!failed) {

@@ -38,6 +38,12 @@ static const struct {
 	[SAY_LOST] = { "This step needs what is not there any more: %s (%s). again restores it.",
 		       "这一步所需的状态已经没有了：%s（%s）。输入 again 可重新建立。" },
 	[SAY_GUESSES] = { "predictions: %zu of %zu right", "预测：%zu 次猜对，共 %zu 次" },
+	[SAY_STORE] = { "(images and volumes: this lesson has a store of its own; yours is not touched)",
+			"（镜像和卷：本课有自己的存储，你的存储不受影响）" },
+	[SAY_STORE_STAYS] = { "Its store stays as well; lesson quit ends both, and returns to yours.",
+			      "本课的存储也还在；lesson quit 会结束二者，并换回你自己的存储。" },
+	[SAY_STORE_GONE] = { "Its child and its store are gone; images and volumes are yours again.",
+			     "本课的子进程和存储已删除；镜像和卷又是你自己的了。" },
 	[SAY_DONE] = { "done", "已完成" },
 	[SAY_NOT_YET] = { "%zu of %zu hold", "%zu 项成立，共 %zu 项" },
 };

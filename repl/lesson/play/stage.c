@@ -6,17 +6,31 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "image/store.h"
 #include "lesson/check/host.h"
 #include "lesson/file/lesson.h"
 #include "session/session.h"
 #include "words/language/words.h"
 
-int stage_clear(const struct stage *stage, struct error *err)
+int stage_clear(const struct stage *stage, const struct lesson *lesson, struct error *err)
 {
 	cleanup_text struct text lost = { 0 };
+	bool own = lesson && lesson->own_store;
 
 	session_end_jobs(stage->session, &lost);
-	return session_reset(stage->session, NULL, &lost, err);
+	int ret = session_reset(stage->session, NULL, &lost, err);
+	if (!own)
+		store_return();
+	return ret == 0 && own ? store_lend(err) : ret;
+}
+
+/* Whether a command makes or removes an image or a volume, which no reset takes back. */
+static bool changes_store(const struct command *command, const struct words *words)
+{
+	struct word unused;
+
+	return words_reach(command, words, &unused) == REACH_STORE &&
+	       !(command->only_looks && command->only_looks(words));
 }
 
 /* Whether a command can have changed the state: a word that only looks is not played again, nor is a load,
@@ -42,7 +56,7 @@ static bool changes_state(const struct word *list, size_t count)
 	case ACTS:
 		break;
 	}
-	return command->moves_story;
+	return command->moves_story || changes_store(command, &words);
 }
 
 static bool line_changes_state(const char *line)
@@ -60,36 +74,32 @@ static bool line_changes_state(const char *line)
 	return false;
 }
 
-/* The command that a line consists of; NULL for several. */
-static const struct command *only_command(const char *line)
+/* Whether a line is a reset and no more, and whether it makes what outlives one: a container, an image. */
+static bool resets(const char *line, bool *outlives)
 {
 	cleanup_arena struct arena arena = { 0 };
 	struct statement *list;
 	struct error unused;
+	struct words words;
 	size_t count;
 
 	if (words_split(line, strlen(line), &arena, &list, &count, &unused) < 0 || count != 1)
-		return NULL;
-	return command_find(&list[0].words[0], &unused);
-}
-
-static bool is_called(const struct command *command, const char *name)
-{
-	return command && strcmp(command->name, name) == 0;
+		return false;
+	const struct command *command = command_find(&list[0].words[0], &unused);
+	if (!command || command_accept(command, list[0].words, list[0].count, &arena, &words, &unused) < 0)
+		return false;
+	*outlives = *outlives || strcmp(command->name, "container") == 0 || changes_store(command, &words);
+	return strcmp(command->name, "reset") == 0;
 }
 
 /* Look at lines in their order: where the last reset is, behind which nothing of what was before it
- * matters, unless a container was started that outlives it. */
+ * matters, unless something was made that outlives it. */
 static void find_reset(const struct lesson_lines *lines, size_t count, size_t step, bool *outlives,
 		       size_t *from)
 {
-	for (size_t i = 0; i < count && i < lines->count; i++) {
-		const struct command *command = lines->list[i].comment ? NULL :
-								 only_command(lines->list[i].s);
-		*outlives = *outlives || is_called(command, "container");
-		if (is_called(command, "reset") && !*outlives)
+	for (size_t i = 0; i < count && i < lines->count; i++)
+		if (!lines->list[i].comment && resets(lines->list[i].s, outlives) && !*outlives)
 			*from = step;
-	}
 }
 
 /* The first step that has to be played to come to a place in a lesson. */
@@ -128,7 +138,7 @@ int stage_restore(const struct stage *stage, const struct lesson *lesson, size_t
 	size_t count = 0;
 	struct error unused;
 
-	if (stage_clear(stage, err) < 0)
+	if (stage_clear(stage, lesson, err) < 0)
 		return -1;
 	for (size_t i = first_needed(lesson, step, lines); i < step; i++) {
 		const struct lesson_step *before = &lesson->steps[i];

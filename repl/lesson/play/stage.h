@@ -28,8 +28,9 @@ struct stage {
 	bool (*stopped)(void *context);
 };
 
-/* End the child and all jobs: what a lesson begins with. */
-int stage_clear(const struct stage *stage, struct error *err);
+/* End the child and all jobs, and give the lesson the fresh, empty store that it asks for: what it begins with.
+ * lesson NULL: none is played any more, and the store is the user's own again. */
+int stage_clear(const struct stage *stage, const struct lesson *lesson, struct error *err);
 
 /* Restore the state in which a step begins, its setup done, or, past from[lines] of its own lines,
  * goes on: the demos and solutions before it are played unseen, but for what only looks. *played says how many

@@ -60,6 +60,8 @@ int image_look_list(const struct context *context, const struct words *words, st
 		*err = first;
 		return -1;
 	}
+	if (store_is_lent())
+		text_say(ret, "the store of this lesson, which goes with it:\n");
 	if (!count && !broken)
 		text_say(ret, "no images; image import FILE adds one to the store\n");
 	if (count)

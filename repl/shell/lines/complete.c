@@ -49,6 +49,8 @@ static void offer_slot(struct finder *finder, const char *slot, struct arena *ar
 		offer_capabilities(finder);
 	else if (strcmp(slot, "CALL") == 0)
 		offer_calls(finder);
+	else if (strcmp(slot, "IMAGE") == 0)
+		offer_images(finder);
 	for (const char *p = slot; !is_free(slot) && *p; p += strcspn(p, "|"), p += *p == '|')
 		offer(finder, arena_copyn(arena, p, strcspn(p, "|")), NULL, false);
 }

@@ -109,7 +109,7 @@ static bool looks_like_path(const char *s)
 }
 
 /* busybox, the images of the store, and folders once a path is begun. */
-static void offer_images(struct finder *finder)
+void offer_images(struct finder *finder)
 {
 	struct image *images = NULL;
 	size_t count = 0, broken;

@@ -29,6 +29,7 @@ void offer_ns_types(struct finder *finder);
 void offer_children(struct finder *finder, const char *before);
 void offer_capabilities(struct finder *finder);
 void offer_calls(struct finder *finder);
+void offer_images(struct finder *finder);
 void offer_paths(struct finder *finder);
 
 /* The programs in the usual folders of the finder's files, and files where the word has a slash. */

@@ -6,6 +6,7 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "base/message/begin.h"
+#include "image/store.h"
 #include "lesson/file/course.h"
 #include "lesson/play/play.h"
 #include "shell/acts/lesson/lessons.h"
@@ -164,7 +165,13 @@ static int begin(struct shell *shell, const struct words *words, struct choice_o
 	};
 	shell->lessons->player = player_new(&shell->stage, lesson, shell->lessons->progress, &playing);
 	lessons_set_screen(shell);
-	return player_begin(shell->lessons->player, err);
+	bool own_store = lesson->own_store;
+	if (player_begin(shell->lessons->player, err) == 0)
+		return 0;
+	/* Without it what the learner commits would be kept among his own images. */
+	if (own_store && !store_is_lent())
+		lessons_end(shell);
+	return -1;
 }
 
 static int play(struct shell *shell, const struct words *words, struct result *result)
@@ -203,7 +210,10 @@ const struct command command_lesson = {
 		"In between you can type anything. When the lesson continues it restores its own "
 		"state. You can leave at any moment (lesson quit, or quit) and come back later: "
 		"lesson without a name continues where you were; the first time it begins "
-		"the-shell, five minutes on this shell itself. lesson NAME STEP begins at a step.",
+		"the-shell, five minutes on this shell itself. lesson NAME STEP begins at a step.\n\n"
+		"A lesson on images has a store of its own: while it is played, images and volumes "
+		"are made, looked for and removed there. The store goes with the lesson, and its "
+		"child with it; yours is not touched.",
 	.example = "lesson what-a-container-is\nnext\nlesson quit",
 	.args = args, .flags = flags,
 };

@@ -7,6 +7,7 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "base/message/begin.h"
+#include "image/store.h"
 #include "lesson/file/course.h"
 #include "lesson/play/log.h"
 #include "lesson/play/play.h"
@@ -74,6 +75,9 @@ void lessons_end(struct shell *shell)
 	shell->lessons->left = true;
 	shell->lessons->left_at = shell->session.next_number;
 	player_leave(shell->lessons->player);
+	/* What stands on the lesson's images goes with them. */
+	if (store_is_lent())
+		stage_clear(&shell->stage, NULL, &unseen);
 	player_free(shell->lessons->player);
 	shell->lessons->player = NULL;
 	/* What was the user's own has been read before. */
