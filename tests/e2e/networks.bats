@@ -165,3 +165,13 @@ free_port() {
 	stave -q -c "$lines quit"
 	stave -q -c "$lines !kill -9 \$PPID" || true
 }
+
+@test "an ordinary user's container in a network has a user namespace of its own, below the router's" {
+	need_user
+	works --json -c 'container -d --name web --net bridge -- sleep 100; container -d --name db --net bridge -- sleep 100
+@router ns; ns --all --json'
+	holds '[.[] | select(.line | startswith("container")).ns.user.own] == [true, true]'
+	holds '[.[] | select(.line | startswith("container")).ns.user.id] | .[0] != .[1]'
+	holds '(map(select(.line == "child new router"))[0].ns.user.id) as $router |
+		[.[-1].output | fromjson.namespaces[] | select(.type == "user" and .owner == $router)] | length == 2'
+}

@@ -35,6 +35,7 @@ struct chain {
 	bool world;             /* the router has a way out */
 	const char *names;      /* of those that are in it, as lines of hosts(5) */
 	pid_t userns;           /* whose user namespace it joins therefore; 0: nobody's */
+	bool below;             /* and makes one of its own there */
 	bool new_user, leaves; /* leaves: a volume without a name stays */
 };
 

@@ -80,8 +80,11 @@ int chain_plan_joins(struct chain *chain, uint64_t types, struct error *err)
 	if (chain->userns) {
 		if (plan_join_of(chain, chain->userns, NS_USER, err) < 0)
 			return -1;
-		plan_add(plan, OP_unshare)->unshare.flags = types;
+		plan_add(plan, OP_unshare)->unshare.flags = types | (chain->below ? ns_types[NS_USER].flag : 0);
 	}
+	/* Of the router's user namespace that has one id, all there is. */
+	if (chain->below)
+		plan_idmap(&chain->outside, plan, "0 0 1", "0 0 1", false);
 	for (size_t i = 0; i < COUNT(shared); i++)
 		if (chain->joins[shared[i].link] &&
 		    plan_join_of(chain, chain->joins[shared[i].link], shared[i].link, err) < 0)

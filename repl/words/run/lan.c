@@ -143,8 +143,10 @@ int chain_read_lan(struct chain *chain, struct error *err)
 	chain->alias = lan_alias(chain->plan, label ? label : chain->hostname, &address);
 	router_is_there(&chain->outside, &pid);
 	/* A veth leads to nowhere but into its user namespace, or one below. */
-	if (!chain->outside.facts->root && !chain->userns)
+	if (!chain->outside.facts->root && !chain->userns) {
 		chain->userns = pid;
+		chain->below = true;
+	}
 	return 0;
 }
 
