@@ -393,6 +393,59 @@ leaves() {
 	says -r 'file [^ ]+ is (new|gone)'
 }
 
+@test "several lessons are proven side by side, and told in the order in which they are given" {
+	need_userns
+	local i begun took
+	edit 's|^ns$|run sleep 2|'
+	cp mine.md 1.md
+	edit 's|^ns$|run sleep 1|'
+	for i in 2 3 4; do cp mine.md $i.md; done
+	begun=$EPOCHREALTIME
+	run --separate-stderr stave --json --check-lessons 1.md 2.md 3.md 4.md
+	took=$(bc <<<"$EPOCHREALTIME - $begun")
+	holds "all(.ok) and (map(.seconds) | add) > $took and map(.file)[:4] == [\"1.md\", \"2.md\", \"3.md\", \"4.md\"]"
+	holds 'length == 4'
+}
+
+@test "what another lesson has on the host while it is proven is not this one's" {
+	need_userns
+	edit "s|^unshare user uts\$|unshare user mnt uts|; s|^ns\$|bindmount /usr $HOME/made; run sleep 3; undo|"
+	cp mine.md long.md
+	edit 's|^ns$|run sleep 1|'
+	works --check-lessons long.md mine.md
+	[ ! -e "$HOME/made" ] || complain 'it stayed'
+	# Nor is what another session has there.
+	mkfifo line
+	stave -q <line >/dev/null 2>&1 3>&- 4>&- &
+	exec 5>line
+	echo "unshare user mnt; bindmount /usr $HOME/theirs" >&5
+	await test -e "$HOME/theirs"
+	edit "s|^ns\$|run sleep 2|"
+	works --check-lessons mine.md 5>&- &
+	sleep 1
+	exec 5>&-
+	wait $!
+}
+
+@test "with the checker all end that prove for it" {
+	need_userns
+	local signal i
+	edit "s|^ns\$|run sh -c 'sleep 4323; true'|"
+	for i in 1 2 3; do cp mine.md $i.md; done
+	for signal in TERM INT KILL; do
+		# Job control, or a shell's background has SIGINT ignored.
+		set -m
+		stave --check-lessons 1.md 2.md 3.md >/dev/null 2>&1 3>&- 4>&- &
+		set +m
+		await eval '[ "$(pgrep -f "[s]leep 4323" | wc -l)" -ge 4 ]'
+		kill -$signal $!
+		wait $! || true
+		await eval '! pgrep -f "[s]leep 4323"'
+		await eval '! pgrep -f "[s]tave.* --check-lessons [123].md"'
+		await eval '[ -z "$(ls "$XDG_RUNTIME_DIR")" ]'
+	done
+}
+
 @test "what a lesson makes or removes outside of the child is found, also further down, and control groups" {
 	need_userns
 	mkdir -p "$HOME/a/b/c" here/deep "$HOME/.hidden/d"

@@ -33,6 +33,7 @@ struct witness {
 	bool fenced;                /* the expression is a lesson's: it runs no program in
 				     * a process that could still reach the host */
 	bool lazy;                  /* what cannot change the answer any more is not looked at */
+	bool doubted;               /* it should not hold: an answer is not waited for as long as one may take */
 	/* Run a command line as "run" does (whom NULL), or as "exec WHOM" does. Its output goes to
 	 * output, its status to *status. -1 with err where it could not be started. */
 	int (*run)(void *context, const char *whom, const char *command, int *status,

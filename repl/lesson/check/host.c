@@ -1,21 +1,25 @@
 #include "lesson/check/host.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/message.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "image/store.h"
 #include "lesson/check/check.h"
 #include "lesson/check/predicates.h"
 #include "session/session.h"
+#include "session/host/journal.h"
 
 /* ---- what is listed ---- */
 
@@ -33,10 +37,10 @@ static void add_line(struct lines *lines, const char *kind, const char *folder, 
 	lines->list[lines->count++] = text_copy(text_of(&line));
 }
 
-/* Groups of this session and of others like it come and go by themselves. */
+/* Groups and folders of this session and of others like it come and go by themselves. */
 static bool is_staves(const char *name)
 {
-	return strncmp(name, "stave-", 6) == 0;
+	return strncmp(name, "stave-", 6) == 0 || strcmp(name, "stave") == 0;
 }
 
 static void add_folder(struct lines *lines, const char *kind, const char *path, bool folders)
@@ -155,35 +159,61 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void take_lines(struct lines *lines, struct text *ret)
+/* Whether path, or a folder that it lies in, is one of the lines. */
+static bool is_among(const char *path, const char *list)
+{
+	for (; *list; list += strcspn(list, "\n") + 1) {
+		size_t length = strcspn(list, "\n");
+		if (length && strncmp(path, list, length) == 0 && (path[length] == '/' || path[length] == '\n'))
+			return true;
+	}
+	return false;
+}
+
+/* The lines but for what lies at one of the paths in others. */
+static void take_lines(struct lines *lines, const char *others, struct text *ret)
 {
 	if (lines->count)
 		qsort(lines->list, lines->count, sizeof(*lines->list), by_bytes);
 	for (size_t i = 0; i < lines->count; i++) {
+		cleanup_text struct text line = { 0 };
 		/* A folder may be listed twice, and a name may have newlines. */
-		if (!i || strcmp(lines->list[i], lines->list[i - 1]) != 0) {
-			text_add_visible(ret, lines->list[i], strlen(lines->list[i]));
-			text_add(ret, "\n");
-		}
+		if (i && strcmp(lines->list[i], lines->list[i - 1]) == 0)
+			continue;
+		text_add_visible(&line, lines->list[i], strlen(lines->list[i]));
+		text_add(&line, "\n");
+		if (!is_among(strchr(text_of(&line), ' ') + 1, others))
+			text_add(ret, text_of(&line));
 	}
 	for (size_t i = 0; i < lines->count; i++)
 		free(lines->list[i]);
 	free(lines->list);
 }
 
-int host_take(struct facts *facts, bool deep, struct host_state *ret, struct error *err)
+/* What others make between the first look at their journals and that at the folders is in them by the second. */
+static void find_others(const struct session *session, struct text *ret)
 {
+	cleanup_arena struct arena arena = { 0 };
+
+	if (session->name[0])
+		journal_others(path_parent(&arena, session->scratch), session->name, ret);
+}
+
+int host_take(struct session *session, bool deep, struct host_state *ret, struct error *err)
+{
+	cleanup_text struct text others = { 0 };
 	struct lines lines = { 0 };
 	struct host_state state = { .deep = deep };
 
 	if (reading_take(getpid(), &state.reading, err) < 0)
 		return -1;
 	gethostname(state.reading.hostname, sizeof(state.reading.hostname));
+	find_others(session, &others);
 	add_files(&lines, deep);
 	add_links(&lines);
-	if (facts)
-		add_groups(&lines, facts, state.reading.mounts);
-	take_lines(&lines, &state.listed);
+	add_groups(&lines, &session->facts, state.reading.mounts);
+	find_others(session, &others);
+	take_lines(&lines, text_of(&others), &state.listed);
 	*ret = state;
 	return 0;
 }
@@ -204,6 +234,15 @@ static bool is_housekeeping(const char *line, size_t length)
 	return slash && slash[1] == '.';
 }
 
+/* Whether the file of a line is gone again. */
+static bool has_passed(const char *line)
+{
+	static const char file[] = "file ";
+	struct stat st;
+
+	return strncmp(line, file, sizeof(file) - 1) == 0 && lstat(line + sizeof(file) - 1, &st) < 0 && errno == ENOENT;
+}
+
 static size_t tell_line(const char *line, size_t length, const char *what, struct text *ret)
 {
 	text_addf(ret, "%.*s %s\n", (int)length, line, what);
@@ -220,7 +259,7 @@ static size_t differing_lines(const char *before, const char *after, struct text
 		int order = !*before ? 1 : !*after ? -1 : strcmp(a, b);
 		if (order < 0)
 			count += tell_line(before, old, _("is gone"), ret);
-		else if (order > 0 && !is_housekeeping(after, new))
+		else if (order > 0 && !is_housekeeping(after, new) && !has_passed(b))
 			count += tell_line(after, new, _("is new"), ret);
 		before += order <= 0 ? old + 1 : 0;
 		after += order >= 0 ? new + 1 : 0;
@@ -250,7 +289,7 @@ bool predicate_host(const struct asked *asked, const char *const *words, struct 
 	struct error err;
 
 	(void)words;
-	if (host_take(&session->facts, then->deep, &now, &err) < 0) {
+	if (host_take(session, then->deep, &now, &err) < 0) {
 		text_add(saw, err.what);
 		return false;
 	}

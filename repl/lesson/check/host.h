@@ -8,6 +8,7 @@
 #include "snapshot/snapshot.h"
 
 struct error;
+struct session;
 
 /* The host at one moment: the shell's own reading; and, a line each and sorted, the names in the
  * folders that a careless command reaches first ("/", those directly below it that have no other
@@ -19,12 +20,11 @@ struct host_state {
 	bool deep; /* the home and the working folder were looked at four levels down */
 };
 
-/* Look at it now. facts may be NULL: no control groups then. 0, or -1 with err; ret is untouched on
- * failure. */
-struct facts;
-int host_take(struct facts *facts, bool deep, struct host_state *ret, struct error *err);
+/* Look at it now. What other sessions of this user have made there is passed over: their journals name it. 0, or
+ * -1 with err; ret is untouched on failure. */
+int host_take(struct session *session, bool deep, struct host_state *ret, struct error *err);
 void host_done(struct host_state *state);
 
 /* Append a printable line for each difference; returns how many there are. What is made by other
- * programs in the meantime counts as well: nobody can tell who made a file. */
+ * programs in the meantime counts as well, unless it is gone again: nobody can tell who made a file. */
 size_t host_differs(const struct host_state *before, const struct host_state *after, struct text *ret);

@@ -12,6 +12,7 @@
 #include "base/net/inside.h"
 #include "base/process/proc.h"
 #include "base/text.h"
+#include "lesson/check/check.h"
 #include "lesson/check/predicates.h"
 #include "snapshot/network/packet.h"
 
@@ -82,7 +83,7 @@ static int send_there(void *arg, int out, int *status)
 
 bool predicate_answers(const struct asked *asked, const char *const *words, struct text *saw)
 {
-	struct question question = { .ms = asked->negated ? SILENCE_MS : ANSWER_MS };
+	struct question question = { .ms = asked->negated || asked->witness->doubted ? SILENCE_MS : ANSWER_MS };
 	struct probe *probe = &question.probe;
 	cleanup_inside struct inside inside = { -1, -1 };
 	struct inside_end end = { 0 };

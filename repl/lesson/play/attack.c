@@ -33,11 +33,8 @@ static int restore(const struct attack *at)
 
 static bool reaches(const struct attack *at)
 {
-	cleanup_verdict struct verdict verdict = { 0 };
-
 	at->p->proof->attacks++;
-	stage_judge(at->p->stage, at->step, at->p->host, true, &verdict);
-	return verdict.holds;
+	return stage_reaches(at->p->stage, at->step, at->p->host);
 }
 
 static int fail_reached(const struct attack *at, const char *way)

@@ -45,13 +45,31 @@ static bool is_users(int proc, const char *name)
 	       readlinkat(proc, path, &first, 1) > 0;
 }
 
-static void add(struct bystanders *ret, int proc, const char *name)
+/* Whether family is among it and its parents. They come and go meanwhile: who has none any more descends from
+ * nobody. */
+static bool descends(int proc, pid_t pid, pid_t family)
+{
+	enum { GENERATIONS = 64 };
+	struct process_stat stat = { .parent = pid };
+	char name[NAME];
+
+	for (int i = 0; i < GENERATIONS && stat.parent > 0; i++) {
+		if (stat.parent == family)
+			return true;
+		snprintf(name, sizeof(name), "%d", stat.parent);
+		if (process_stat_read(proc, name, &stat) < 0)
+			return false;
+	}
+	return false;
+}
+
+static void add(struct bystanders *ret, int proc, const char *name, pid_t family)
 {
 	cleanup_text struct text comm = { 0 };
 	struct bystander one = { .pid = (pid_t)atoi(name) };
 	char path[NAME + sizeof("/comm")];
 
-	if (one.pid == getpid() || !is_users(proc, name) || !is_settled(proc, name))
+	if (!is_users(proc, name) || !is_settled(proc, name) || descends(proc, one.pid, family))
 		return;
 	snprintf(path, sizeof(path), "%.*s/comm", NAME, name);
 	one.pidfd = sys_pidfd_open(one.pid);
@@ -63,7 +81,7 @@ static void add(struct bystanders *ret, int proc, const char *name)
 	ret->list[ret->count++] = one;
 }
 
-void bystanders_take(struct bystanders *ret)
+void bystanders_take(pid_t family, struct bystanders *ret)
 {
 	int proc = proc_root();
 	DIR *folder = proc < 0 ? NULL : fdopendir(openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -71,7 +89,7 @@ void bystanders_take(struct bystanders *ret)
 	*ret = (struct bystanders){ 0 };
 	for (struct dirent *entry; folder && ret->count < MOST && (entry = readdir(folder));)
 		if (!entry->d_name[strspn(entry->d_name, "0123456789")])
-			add(ret, proc, entry->d_name);
+			add(ret, proc, entry->d_name, family);
 	if (folder)
 		closedir(folder);
 }

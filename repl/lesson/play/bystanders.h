@@ -20,9 +20,9 @@ struct bystanders {
 	size_t count, room;
 };
 
-/* All processes of this process's user but itself that have run for a minute; of those that it cannot hold it
- * keeps none. */
-void bystanders_take(struct bystanders *ret);
+/* All processes of this process's user that have run for a minute, but for family and what descends from it: other
+ * lessons are proven there. Of those that it cannot hold it keeps none. */
+void bystanders_take(pid_t family, struct bystanders *ret);
 void bystanders_done(struct bystanders *bystanders);
 
 /* Note which have ended: before a line is run. */

@@ -59,12 +59,7 @@ static int because(struct proving *p, const struct verdict *verdict)
 /* The checks fail before what is to reach them. */
 static int fail_before(struct proving *p, const struct lesson_step *step)
 {
-	cleanup_verdict struct verdict verdict = { 0 };
-
-	if (!step->check_count)
-		return 0;
-	stage_judge(p->stage, step, p->host, true, &verdict);
-	if (verdict.holds)
+	if (step->check_count && stage_reaches(p->stage, step, p->host))
 		return fail_step(p, step, N_("the check holds before anything was done for it"));
 	return 0;
 }
@@ -87,13 +82,11 @@ static int prove_hint(struct proving *p, size_t number, size_t i)
 {
 	const struct lesson_step *step = &p->lesson->steps[number];
 	const struct lesson_hint *hint = &step->hints[i];
-	cleanup_verdict struct verdict verdict = { 0 };
 	int line = hint->text.line - 1;
 
 	if (prove_lines(p, &hint->wrong) < 0)
 		return -1;
-	stage_judge(p->stage, step, p->host, true, &verdict);
-	if (verdict.holds)
+	if (stage_reaches(p->stage, step, p->host))
 		return lesson_fail(p->lesson, line, 1, p->err,
 				   "%s: the wrong block of this hint passes the check", step->id);
 	int fired = stage_hint(p->stage, step, p->host);
@@ -159,7 +152,7 @@ static int prove_steps(struct proving *p)
 	return 0;
 }
 
-int prove(const struct stage *stage, const struct lesson *lesson, enum attacks attacks,
+int prove(const struct stage *stage, const struct lesson *lesson, enum attacks attacks, pid_t family,
 	  struct proof *ret, struct error *err)
 {
 	cleanup_text struct text differences = { 0 };
@@ -171,7 +164,7 @@ int prove(const struct stage *stage, const struct lesson *lesson, enum attacks a
 		return -1;
 	}
 	struct bystanders bystanders;
-	bystanders_take(&bystanders);
+	bystanders_take(family, &bystanders);
 	struct proving p = { stage, lesson, &before, &bystanders, attacks == ATTACK_WRITTEN, ret, err };
 	int failed = prove_steps(&p);
 	bystanders_done(&bystanders);

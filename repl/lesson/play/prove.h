@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct lesson;
 struct stage;
@@ -20,6 +21,7 @@ struct proof {
 enum attacks { ATTACK_WRITTEN, ATTACK_ALL };
 
 /* Play all of the lesson on a child that has nothing, and try to reach each task by what is not its
- * way. 0, or -1 with err: what begins with the place in the file. */
-int prove(const struct stage *stage, const struct lesson *lesson, enum attacks attacks,
+ * way. family: this process's parent, in whose other descendants other lessons are proven. 0, or -1 with err: what
+ * begins with the place in the file. */
+int prove(const struct stage *stage, const struct lesson *lesson, enum attacks attacks, pid_t family,
 	  struct proof *ret, struct error *err);

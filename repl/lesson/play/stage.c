@@ -220,6 +220,16 @@ void stage_judge(const struct stage *stage, const struct lesson_step *step,
 	judge_all(step->checks, step->check_count, &witness, ret);
 }
 
+bool stage_reaches(const struct stage *stage, const struct lesson_step *step, const struct host_state *host)
+{
+	cleanup_verdict struct verdict verdict = { 0 };
+	struct witness witness = witness_of(stage, host, true);
+
+	witness.doubted = true;
+	judge_all(step->checks, step->check_count, &witness, &verdict);
+	return verdict.holds;
+}
+
 bool stage_holds(const struct stage *stage, const struct lesson_step *step,
 		  const struct host_state *host, struct verdict *ret)
 {
@@ -247,5 +257,5 @@ int stage_hint(const struct stage *stage, const struct lesson_step *step,
 
 int stage_host(const struct stage *stage, bool deep, struct host_state *ret, struct error *err)
 {
-	return host_take(&stage->session->facts, deep, ret, err);
+	return host_take(stage->session, deep, ret, err);
 }

@@ -48,6 +48,9 @@ int stage_line(const struct stage *stage, const struct lesson *lesson,
 void stage_judge(const struct stage *stage, const struct lesson_step *step,
 		 const struct host_state *host, bool lazy, struct verdict *ret);
 
+/* Whether all checks of a step hold, which they should not. */
+bool stage_reaches(const struct stage *stage, const struct lesson_step *step, const struct host_state *host);
+
 /* Whether what the step says that it begins with holds; true where it says nothing. */
 bool stage_holds(const struct stage *stage, const struct lesson_step *step,
 		  const struct host_state *host, struct verdict *ret);

@@ -264,18 +264,28 @@ static bool is_stale(const char *path, int fd, struct text *told)
 	return false;
 }
 
+/* The next name of a journal in dir, NULL after the last. */
+static const char *next_journal(DIR *dir)
+{
+	static const char end[] = ".journal";
+	const struct dirent *entry;
+
+	while ((entry = readdir(dir))) {
+		size_t length = strlen(entry->d_name);
+		if (length > sizeof(end) - 1 && strcmp(entry->d_name + length - (sizeof(end) - 1), end) == 0)
+			return entry->d_name;
+	}
+	return NULL;
+}
+
 void journal_sweep(const char *folder, struct text *told)
 {
 	DIR *dir = opendir(folder);
+	const char *name;
 
-	if (!dir)
-		return;
-	for (struct dirent *entry; (entry = readdir(dir));) {
+	while (dir && (name = next_journal(dir))) {
 		char path[PATH_MAX];
-		size_t length = strlen(entry->d_name);
-		if (length < 8 || strcmp(entry->d_name + length - 8, ".journal") != 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		snprintf(path, sizeof(path), "%s/%s", folder, name);
 		cleanup_fd int fd = journal_open(path);
 		if (!is_stale(path, fd, told))
 			continue;
@@ -286,5 +296,33 @@ void journal_sweep(const char *folder, struct text *told)
 						   "a session that was killed had left %zu things behind; taken back\n"),
 				  done);
 	}
-	closedir(dir);
+	if (dir)
+		closedir(dir);
+}
+
+void journal_others(const char *folder, const char *name, struct text *ret)
+{
+	DIR *dir = opendir(folder);
+	const char *file;
+	struct identity of;
+
+	while (dir && (file = next_journal(dir))) {
+		char path[PATH_MAX];
+		struct records records;
+		snprintf(path, sizeof(path), "%s/%s", folder, file);
+		if (strncmp(file, name, strlen(name)) == 0 && strcmp(file + strlen(name), ".journal") == 0)
+			continue;
+		cleanup_fd int fd = journal_open(path);
+		records_read(fd, &records, &of);
+		for (size_t i = 0; i < records.count; i++) {
+			const char *made = records.list[i].undo.path;
+			if (!made)
+				continue;
+			text_add_visible(ret, made, strlen(made));
+			text_add(ret, "\n");
+		}
+		records_done(&records);
+	}
+	if (dir)
+		closedir(dir);
 }

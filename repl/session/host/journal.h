@@ -47,3 +47,7 @@ size_t journal_recover(const char *path, int opened, const int *parents, size_t 
  * say its namespace is recovered where no process of any namespace can be it; else it is left alone, and
  * named once. */
 void journal_sweep(const char *folder, struct text *told);
+
+/* Append the paths of what the sessions whose journals lie in folder have recorded and not taken back, but for the
+ * one called name: a line each, as text_add_visible() has them. */
+void journal_others(const char *folder, const char *name, struct text *ret);

@@ -1,127 +1,187 @@
 #include "shell/acts/lesson/proofs.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/message.h"
 #include "base/text.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
-#include "lesson/file/course.h"
-#include "lesson/file/languages.h"
-#include "lesson/play/prove.h"
-#include "lesson/play/stage.h"
-#include "shell/acts/lesson/as_user.h"
+#include "shell/acts/lesson/proof.h"
+#include "shell/acts/lesson/provers.h"
 #include "shell/shell.h"
 #include "shell/tell/report.h"
 
 struct tally {
-	size_t proven, failed, skipped;
+	size_t proven, failed, skipped, told;
 };
 
-/* One file's line as JSON: file, ok, skipped (a reason, or null), error, seconds, and counts. */
-static void tell_json(struct shell *shell, const char *path, const struct proof *proof,
-		      const struct error *lacks, const struct error *err, double seconds)
-{
-	cleanup_text struct text text = { 0 };
-	json_t *object = json_pack("{s:s, s:i, s:b, s:s?, s:s?, s:s?, s:i, s:i, s:i, s:i, s:s, s:f}",
-				   "file", vis(path), "uid", (int)geteuid(), "ok", err == NULL,
-				   "skipped", lacks ? lacks->what : NULL,
-				   "error", err ? err->what : NULL, "why", err ? err->why : NULL,
-				   "commands", (int)proof->commands, "checks", (int)proof->checks,
-				   "attacks", (int)proof->attacks,
-				   "hints", (int)proof->hints, "steps_skipped",
-				   text_of(proof->skipped), "seconds", seconds);
-	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+/* What the checker tells of: those of its own user, then those of the ordinary user. */
+struct proofs {
+	struct shell *shell;
+	size_t files;
+	struct tally own, user;
+	bool untried; /* it has been said that the user could not try one */
+};
 
-	if (!line)
-		out_of_memory();
-	text_addf(&text, "%s\n", line);
-	shell_write(shell, &text);
-	json_decref(object);
-	free(line);
+static const char *string(const json_t *proof, const char *key)
+{
+	const char *s = json_string_value(json_object_get(proof, key));
+
+	return s ? s : "";
 }
 
-static void tell_text(struct shell *shell, const char *path, const struct proof *proof,
-		      const struct error *lacks, const struct error *err, double seconds)
+static size_t number(const json_t *proof, const char *key)
 {
-	cleanup_text struct text text = { 0 };
+	return (size_t)json_integer_value(json_object_get(proof, key));
+}
+
+static void tell_advice(const struct shell *shell, const json_t *proof, struct text *ret)
+{
+	report_advice(shell, _("why"), string(proof, "why"), ret);
+	report_advice(shell, _("fix"), string(proof, "fix"), ret);
+}
+
+static void tell_text(struct shell *shell, const json_t *proof, struct text *ret)
+{
 	bool color = shell->screen.color;
 
-	if (err) {
-		paint(&text, color, PAINT_ERROR, _("not proven"));
-		text_addf(&text, "  %s\n", err->what);
-		report_advice(shell, _("why"), err->why, &text);
-		report_advice(shell, _("fix"), err->fix, &text);
-	} else if (lacks) {
-		paint(&text, color, PAINT_MISSING, _("skipped   "));
-		text_sayf(&text, "  %s: needs %s\n", vis(path), lacks->what);
-		report_advice(shell, _("why"), lacks->why, &text);
-		report_advice(shell, _("fix"), lacks->fix, &text);
+	if (!json_is_true(json_object_get(proof, "ok"))) {
+		paint(ret, color, PAINT_ERROR, _("not proven"));
+		text_addf(ret, "  %s\n", string(proof, "error"));
+		tell_advice(shell, proof, ret);
+	} else if (json_is_string(json_object_get(proof, "skipped"))) {
+		paint(ret, color, PAINT_MISSING, _("skipped   "));
+		text_sayf(ret, "  %s: needs %s\n", string(proof, "file"), string(proof, "skipped"));
+		tell_advice(shell, proof, ret);
 	} else {
-		paint(&text, color, PAINT_OWN, _("proven    "));
-		text_sayf(&text, "  %s  commands: %zu, checks: %zu, hints: %zu, attacks: %zu, %.2f s\n", vis(path),
-			  proof->commands, proof->checks, proof->hints, proof->attacks, seconds);
+		paint(ret, color, PAINT_OWN, _("proven    "));
+		text_sayf(ret, "  %s  commands: %zu, checks: %zu, hints: %zu, attacks: %zu, %.2f s\n",
+			  string(proof, "file"), number(proof, "commands"), number(proof, "checks"),
+			  number(proof, "hints"), number(proof, "attacks"),
+			  json_real_value(json_object_get(proof, "seconds")));
 	}
-	for (const char *s = text_of(proof->skipped); *s; s += strcspn(s, "\n"), s += *s == '\n')
-		text_sayf(&text, "  skipped: %.*s\n", (int)strcspn(s, "\n"), s);
+	for (const char *s = string(proof, "steps_skipped"); *s; s += strcspn(s, "\n"), s += *s == '\n')
+		text_sayf(ret, "  skipped: %.*s\n", (int)strcspn(s, "\n"), s);
+}
+
+/* It could not begin, or has ended without a word. */
+static json_t *unproven(const struct proving_of *proving)
+{
+	const struct prover *prover = &proving->prover;
+	struct error err = proving->error;
+	int status = prover->status;
+
+	if (!err.what[0])
+		fail_id(&err, ERR_STOPPED, 0, "%s: the process that proves it ended with status %d", vis(prover->path),
+			WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+	return json_pack("{s:s, s:b, s:n, s:s}", "file", vis(prover->path), "ok", 0, "skipped", "error", err.what);
+}
+
+static void count(struct tally *tally, const json_t *proof)
+{
+	bool ok = json_is_true(json_object_get(proof, "ok"));
+	bool skipped = json_is_string(json_object_get(proof, "skipped"));
+
+	tally->failed += !ok;
+	tally->skipped += ok && skipped;
+	tally->proven += ok && !skipped;
+}
+
+static void tell_tally(struct shell *shell, const struct tally *tally, bool as_user)
+{
+	cleanup_text struct text text = { 0 };
+
+	text_sayf(&text, "%zu proven, %zu not, %zu skipped%s\n", tally->proven, tally->failed, tally->skipped,
+		  geteuid() == 0 || as_user ? "" : _("; as root not tried"));
+	if (geteuid() == 0 && !as_user)
+		text_sayf(&text, "as an ordinary user, uid %d:\n", PROVER_NOBODY);
+	if (!shell->json && tally->proven + tally->failed + tally->skipped)
+		shell_write(shell, &text);
+}
+
+/* What one has said; as text, or in JSON as it is. */
+static void tell(struct proofs *proofs, const struct proving_of *proving, struct tally *tally)
+{
+	struct shell *shell = proofs->shell;
+	cleanup_text struct text text = { 0 };
+	json_t *proof = json_loads(text_of(&proving->said), 0, NULL);
+
+	if (!proof)
+		proof = unproven(proving);
+	if (!proof)
+		out_of_memory();
+	count(tally, proof);
+	if (shell->json) {
+		char *line = json_dumps(proof, JSON_COMPACT | JSON_ENSURE_ASCII);
+		text_addf(&text, "%s\n", line ? line : "");
+		free(line);
+	} else
+		tell_text(shell, proof, &text);
 	shell_write(shell, &text);
+	json_decref(proof);
 }
 
-/* What is compared with the English lesson letter by letter is not attacked a second time. */
-static enum attacks attacks_of(const struct lesson *lesson)
+static void tell_untried(struct proofs *proofs)
 {
-	return as_user_started() || lesson_is_translation(lesson) ? ATTACK_WRITTEN : ATTACK_ALL;
+	cleanup_text struct text text = { 0 };
+
+	if (!proofs->untried && !proofs->shell->json)
+		text_say(&text, "not tried: this user cannot read the files, or the program\n");
+	shell_write(proofs->shell, &text);
+	proofs->untried = true;
 }
 
-static void check_one(struct shell *shell, const struct stage *stage, const char *path,
-		      struct tally *tally)
+static void over(void *context, const struct proving_of *proving)
 {
-	cleanup_text struct text skipped = { 0 };
-	struct proof proof = { .skipped = &skipped };
-	struct error err, lacks = { 0 };
-	uint64_t begun = clock_now();
-	cleanup_lesson struct lesson *lesson = lesson_read(path, &err);
-	bool lacking = false;
-	int failed = lesson ? 0 : -1;
+	struct proofs *proofs = context;
+	const struct prover *prover = &proving->prover;
+	struct tally *tally = prover->as_user ? &proofs->user : &proofs->own;
 
-	if (!failed && session_see(&shell->session, &err) < 0)
-		failed = -1;
-	if (!failed)
-		lacking = lesson_lacks(lesson, NULL, &shell->session.facts, &lacks);
-	if (!failed && !lacking)
-		failed = prove(stage, lesson, attacks_of(lesson), &proof, &err);
-	if (!failed)
-		failed = course_check(lesson, &err);
-	if (!failed)
-		failed = lesson_like_english(lesson, &err);
-	tally->failed += failed != 0;
-	tally->skipped += !failed && lacking;
-	tally->proven += !failed && !lacking;
-	shell->failed = shell->failed || failed;
-	(shell->json ? tell_json : tell_text)(shell, path, &proof, lacking ? &lacks : NULL,
-					      failed ? &err : NULL, (double)(clock_now() - begun) / (double)SECOND);
+	if (prover->as_user && WIFEXITED(prover->status) && WEXITSTATUS(prover->status) == PROVER_CANNOT)
+		tell_untried(proofs);
+	else
+		tell(proofs, proving, tally);
+	proofs->shell->failed = proofs->shell->failed || tally->failed;
+	if (++tally->told == proofs->files)
+		tell_tally(proofs->shell, tally, prover->as_user);
+}
+
+static bool stopped(void *context)
+{
+	struct proofs *proofs = context;
+
+	return proofs->shell->stage.stopped(proofs->shell);
 }
 
 int check_lessons(struct shell *shell, char *const *paths)
 {
-	char *const *first = paths;
-	struct tally tally = { 0 };
-	cleanup_text struct text text = { 0 };
+	struct proofs proofs = { .shell = shell };
+	bool as_user;
 
 	shell_screen(shell);
-	for (; *paths && !shell->leaving; paths++)
-		check_one(shell, &shell->stage, *paths, &tally);
-	text_sayf(&text, "%zu proven, %zu not, %zu skipped%s\n", tally.proven, tally.failed, tally.skipped,
-		  geteuid() == 0 || as_user_started() ? "" : _("; as root not tried"));
-	if (!shell->json)
-		shell_write(shell, &text);
-	if (geteuid() == 0 && !shell->leaving && as_user_prove(shell, first) < 0) {
-		shell->failed = true;
-		return -1;
+	if (prover_is(&as_user)) {
+		proof_make(shell, paths[0]);
+		return shell->failed ? -1 : 0;
 	}
-	return tally.failed ? -1 : 0;
+	while (paths[proofs.files])
+		proofs.files++;
+	struct provers provers = {
+		.count = proofs.files * (geteuid() == 0 ? 2 : 1), .json = shell->json,
+		.context = &proofs, .stopped = stopped, .over = over,
+	};
+	provers.list = calloc(provers.count, sizeof(*provers.list));
+	if (!provers.list)
+		out_of_memory();
+	for (size_t i = 0; i < provers.count; i++)
+		provers.list[i].prover = (struct prover){ .path = paths[i % proofs.files], .as_user = i >= proofs.files,
+							  .pidfd = -1, .output = -1 };
+	provers_run(&provers);
+	free(provers.list);
+	return shell->failed ? -1 : 0;
 }

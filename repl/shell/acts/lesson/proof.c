@@ -1,0 +1,84 @@
+#include "shell/acts/lesson/proof.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "base/file/remove.h"
+#include "lesson/file/course.h"
+#include "lesson/file/languages.h"
+#include "lesson/play/prove.h"
+#include "lesson/play/stage.h"
+#include "shell/acts/lesson/prover.h"
+#include "shell/shell.h"
+
+/* What is compared with the English lesson letter by letter is not attacked a second time. */
+static enum attacks attacks_of(const struct lesson *lesson)
+{
+	bool as_user;
+
+	prover_is(&as_user);
+	return as_user || lesson_is_translation(lesson) ? ATTACK_WRITTEN : ATTACK_ALL;
+}
+
+/* file, ok, skipped (a reason, or null), error, why and fix of either, seconds, and counts. */
+static void tell(struct shell *shell, const char *path, const struct proof *proof,
+		 const struct error *lacks, const struct error *err, double seconds)
+{
+	cleanup_text struct text text = { 0 };
+	const struct error *told = err ? err : lacks;
+	json_t *object = json_pack("{s:s, s:i, s:b, s:s?, s:s?, s:s?, s:s?, s:i, s:i, s:i, s:i, s:s, s:f}",
+				   "file", vis(path), "uid", (int)geteuid(), "ok", err == NULL,
+				   "skipped", lacks && !err ? lacks->what : NULL,
+				   "error", err ? err->what : NULL, "why", told ? told->why : NULL,
+				   "fix", told ? told->fix : NULL, "commands", (int)proof->commands,
+				   "checks", (int)proof->checks, "attacks", (int)proof->attacks,
+				   "hints", (int)proof->hints, "steps_skipped", text_of(proof->skipped),
+				   "seconds", seconds);
+	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	if (!line)
+		out_of_memory();
+	text_addf(&text, "%s\n", line);
+	shell_write(shell, &text);
+	json_decref(object);
+	free(line);
+}
+
+/* Should who has begun this process be gone, nobody else removes it. */
+static void remove_home(void)
+{
+	remove_tree(AT_FDCWD, getenv("HOME"));
+}
+
+void proof_make(struct shell *shell, const char *path)
+{
+	cleanup_text struct text skipped = { 0 };
+	struct proof proof = { .skipped = &skipped };
+	struct error err, lacks = { 0 };
+	uint64_t begun = clock_now();
+	cleanup_lesson struct lesson *lesson = lesson_read(path, &err);
+	bool lacking = false, as_user;
+	int failed = lesson ? 0 : -1;
+
+	prover_is(&as_user);
+	if (as_user)
+		atexit(remove_home);
+	if (!failed && session_see(&shell->session, &err) < 0)
+		failed = -1;
+	if (!failed)
+		lacking = lesson_lacks(lesson, NULL, &shell->session.facts, &lacks);
+	if (!failed && !lacking)
+		failed = prove(&shell->stage, lesson, attacks_of(lesson), getppid(), &proof, &err);
+	if (!failed)
+		failed = course_check(lesson, &err);
+	if (!failed)
+		failed = lesson_like_english(lesson, &err);
+	shell->failed = shell->failed || failed;
+	tell(shell, path, &proof, lacking ? &lacks : NULL, failed ? &err : NULL,
+	     (double)(clock_now() - begun) / (double)SECOND);
+}
