@@ -237,6 +237,28 @@ static void plan_folder_back(const struct step *step, struct planned *ops, size_
 		}
 }
 
+/* The interface that op i made; NULL where it made none. */
+static const char *link_of(const struct step *step, size_t i)
+{
+	return was_made(step, i) && op_info(op_at(step, i)->kind)->back == BACK_BY_UNLINK ?
+	       back_path(op_at(step, i)) : NULL;
+}
+
+void step_losses(const struct session *session, const struct step *step, struct text *ret)
+{
+	for (size_t i = 0; i < step->done; i++)
+		if (link_of(step, i))
+			losses_on(session, link_of(step, i), ret);
+}
+
+/* The containers on a bridge that goes are not built again: what they have there goes with it. */
+static void cut_containers(struct session *session, const struct step *step)
+{
+	for (size_t i = 0; i < step->done; i++)
+		if (link_of(step, i))
+			session_cut(session, session->at->child->pid, link_of(step, i));
+}
+
 static int do_calls(struct session *session, const struct step *step, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -341,6 +363,7 @@ int step_go_back(struct session *session, struct step *step, struct text *lost, 
 
 	if (step->before.mounts && session_read(session, err) < 0)
 		return -1;
+	cut_containers(session, step);
 	if (leave_groups(session, step, err) < 0 || do_calls(session, step, err) < 0 ||
 	    clear_scratch(session, step, err) < 0)
 		return -1;

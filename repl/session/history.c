@@ -174,7 +174,7 @@ static void add_missing(const struct text *before, const struct text *now, struc
 	}
 }
 
-enum went { WENT_BACK, WENT_NOWHERE, WENT_ASTRAY };
+enum went { WENT_BACK, WENT_NOWHERE, WENT_ASTRAY, WENT_REFUSED };
 
 /* Mark the children whose steps from count on are taken back, and no others. */
 static void mark_owners(struct session *session, size_t count)
@@ -188,14 +188,18 @@ static void mark_owners(struct session *session, size_t count)
  * Astray: the child is in the wrong state and has to be built again. */
 static enum went go_back(struct session *session, size_t count, struct text *lost)
 {
-	cleanup_text struct text before = { 0 }, now = { 0 };
+	cleanup_text struct text before = { 0 }, now = { 0 }, cut = { 0 };
 	struct error ignored;
 
+	session_reap(session);
 	for (size_t i = count; i < session->count; i++) {
 		session_turn(session, session->steps[i]->owner);
 		if (!step_can_go_back(session, session->steps[i]))
 			return WENT_NOWHERE;
+		step_losses(session, session->steps[i], &cut);
 	}
+	if (cut.len && session->consent && !session->consent(session->consents, cut.s, LOSS_BY_CUT))
+		return WENT_REFUSED;
 	mark_owners(session, count);
 	siblings_losses(session, &before);
 	for (; session->count > count; session->count--) {
@@ -278,7 +282,7 @@ static int undo(struct session *session, size_t count, struct text *lost, struct
 
 	mark_owners(session, count);
 	siblings_depend(session, count);
-	if (went == WENT_NOWHERE && !may_replay(session, LOSS_BY_UNDO, NULL, lost))
+	if (went == WENT_REFUSED || (went == WENT_NOWHERE && !may_replay(session, LOSS_BY_UNDO, NULL, lost)))
 		return fail_id(err, ERR_REFUSED, 0, "nothing was done");
 	session->forgone = 0;
 	if (went == WENT_BACK)

@@ -66,6 +66,9 @@ void story_lose(struct session *session);
 /* What others do to a namespace that they share shows in no reading from before. */
 void siblings_stale(struct session *session);
 
+/* The process in "/proc/PID/..."; 0 for other paths. */
+pid_t process_in(const char *path);
+
 /* Note which children the step's plan names, as it is about to be performed. */
 void step_refer(struct session *session, struct step *step);
 
@@ -119,6 +122,12 @@ int step_go_back(struct session *session, struct step *step, struct text *lost, 
 /* Append what would be lost with the child, a line each: jobs, files in memory. */
 void session_losses(struct session *session, struct text *ret);
 
+/* The same with a bridge of the child's alone: containers in the background that are connected to it. */
+void losses_on(const struct session *session, const char *bridge, struct text *ret);
+
+/* The same with the interfaces that the step made. */
+void step_losses(const struct session *session, const struct step *step, struct text *ret);
+
 /* Whether the host had a file system of this device mounted when the session began; true as well where its
  * mounts could not be read. */
 bool session_host_mounts(const struct session *session, unsigned major, unsigned minor);
@@ -139,6 +148,10 @@ void job_done(struct job *job);
 
 /* Take back what a job has on the host; what must stay goes to told. */
 void job_take_back(struct session *session, struct job *job, struct text *told);
+
+/* What leads to a bridge in the network namespace of process pid goes: forwarders, ports, names. bridge NULL:
+ * any; the process is about to end. */
+void session_cut(struct session *session, pid_t pid, const char *bridge);
 
 struct step *step_new(struct session *session, const char *line, struct plan *plan);
 void step_free(struct step *step);

@@ -226,10 +226,21 @@ static bool ends_with_child(const struct session *session, const struct job *job
 		process_is_in(job->program.pid, NS_PID, now->ns[NS_PID].id));
 }
 
-/* A container in the background is not built again with the router that it is wired to. */
-static bool is_cut_off(const struct session *session, const struct job *job)
+static bool is_on(const struct job *job, pid_t pid, const char *bridge)
 {
-	return job->remains && ties_lead_to(&job->remains->ties, session->at->child->pid);
+	return !job->ended && job->remains && ties_lead_to(&job->remains->ties, pid, bridge);
+}
+
+static void tell_cut_off(const struct job *job, struct text *ret)
+{
+	text_sayf(ret, "job %d (%s) loses its network\n", job->number, vis_line(job->label));
+}
+
+void losses_on(const struct session *session, const char *bridge, struct text *ret)
+{
+	for (size_t i = 0; i < session->job_count; i++)
+		if (is_on(&session->jobs[i], session->at->child->pid, bridge))
+			tell_cut_off(&session->jobs[i], ret);
 }
 
 static void tell_job(const struct session *session, const struct job *job, struct text *ret)
@@ -237,8 +248,8 @@ static void tell_job(const struct session *session, const struct job *job, struc
 	if (ends_with_child(session, job))
 		text_sayf(ret, "job %d (%s%s) ends with the child\n", job->number,
 			  job_is_stopped(job) ? _("stopped, ") : "", vis_line(job->label));
-	else if (is_cut_off(session, job))
-		text_sayf(ret, "job %d (%s) loses its network\n", job->number, vis_line(job->label));
+	else if (is_on(job, session->at->child->pid, NULL)) /* it is not built again with the router */
+		tell_cut_off(job, ret);
 }
 
 void session_losses(struct session *session, struct text *ret)

@@ -10,6 +10,7 @@
 #include "advice/advice.h"
 #include "base/fd.h"
 #include "base/net/inside.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "ops/undo/undo.h"
@@ -90,6 +91,8 @@ static int start_forwarder(struct performing *p, size_t i)
 	struct forward forward = { .port = (uint16_t)op->forward.port, .to_port = (uint16_t)op->forward.to_port,
 				   .datagrams = op->forward.datagrams };
 	cleanup_inside struct inside inside = { -1, -1 };
+	const pid_t pid = process_in(op->forward.net.path);
+	cleanup_fd int owner = pid ? sys_pidfd_open(pid) : -1;
 
 	step->outcomes[i] = (struct op_outcome){ .fds = { -1, -1, -1 } };
 	if (!address_parse(op->forward.at, &forward.at) || !address_parse(op->forward.to, &forward.to) ||
@@ -97,7 +100,7 @@ static int start_forwarder(struct performing *p, size_t i)
 		step->outcomes[i].code = errno;
 		return fail(&step->error, errno, "the network namespace of port %d", forward.to_port);
 	}
-	struct forwarder *forwarder = forwarder_new(&forward, inside.owner, inside.net, &step->error);
+	struct forwarder *forwarder = forwarder_new(&forward, inside.owner, inside.net, owner, &step->error);
 	if (!forwarder) {
 		step->outcomes[i].code = step->error.code;
 		return -1;
@@ -167,7 +170,7 @@ static int do_host_op(struct performing *p, size_t i)
 	if (noted)
 		step_note_made(p->session, step, i, p->child, failed ? MADE_NOT : MADE_IT);
 	if (op->kind == OP_wire && op->wire.bridge && !failed)
-		ties_add_port(&step->ties, op->wire.to.path, op->wire.to.fd, op->wire.peer);
+		ties_add_port(&step->ties, op->wire.to.path, op->wire.to.fd, op->wire.peer, op->wire.bridge);
 	descriptors_close(op);
 	keep_folder(p, op, &step->outcomes[i]);
 	told(p, i);
@@ -217,6 +220,8 @@ static void take_outcome(struct performing *p, size_t i)
 		p->program.pty = steal_fd(&outcome->fds[1]);
 	if (is_program(op->kind) && outcome->code == 0)
 		program_note(p, op, outcome);
+	if (op->kind == OP_hosts && outcome->code == 0 && outcome->fds[0] >= 0)
+		ties_add_hosts(&p->step->ties, &p->session->names, steal_fd(&outcome->fds[0]), op->hosts.text, op->hosts.line);
 	keep_folder(p, op, outcome);
 	for (size_t fd = 0; fd < OP_FDS; fd++)
 		if (outcome->fds[fd] >= 0)

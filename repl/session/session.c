@@ -269,6 +269,7 @@ void session_end_child(struct session *session)
 	if (!session->at->child)
 		return;
 	unwatch(session);
+	session_cut(session, session->at->child->pid, NULL);
 	session_end(session, session->at->child);
 	session->at->child = NULL;
 	reading_done(&session->at->now);

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "ops/plan.h"
+#include "session/host/forward/names.h"
 #include "session/host/forward/ties.h"
 #include "session/host/mount_table.h"
 #include "session/host/runtime.h"
@@ -123,8 +124,9 @@ struct sibling {
 	bool anew;                 /* it is built again, while that is going on */
 };
 
-/* Why something would be lost: to take back a line that failed, steps by undo, all of them by reset. */
-enum loss { LOSS_BY_FAILURE, LOSS_BY_UNDO, LOSS_BY_RESET, LOSS_BY_END };
+/* Why something would be lost: to take back a line that failed, steps by undo, all of them by reset; with a
+ * child that ends; with a bridge that goes. */
+enum loss { LOSS_BY_FAILURE, LOSS_BY_UNDO, LOSS_BY_RESET, LOSS_BY_END, LOSS_BY_CUT };
 
 /* How the shell watches a plan being performed. Every member may be NULL. */
 struct view {
@@ -158,6 +160,7 @@ struct session {
 	struct sibling first;      /* of its children, and the others behind it */
 	struct sibling *at;        /* the one that lines are for */
 	struct host_table *host_table; /* NULL before the first look */
+	struct names names;        /* in networks of containers */
 	struct step **steps;       /* all, those that were undone included */
 	size_t count;              /* steps that stand */
 	size_t total;              /* and those that redo can bring back */

@@ -177,8 +177,7 @@ void step_line(const struct session *session, const struct step *step, struct te
 
 /* ---- what a plan names ---- */
 
-/* The process in "/proc/PID/..."; 0 for other paths. */
-static pid_t process_in(const char *path)
+pid_t process_in(const char *path)
 {
 	int pid, end = 0;
 

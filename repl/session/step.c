@@ -30,7 +30,7 @@ struct step *step_split(struct step *step)
 {
 	struct step *remains;
 
-	if (!step->undo_count && !step->ties.forwarder_count && !step->ties.port_count)
+	if (!step->undo_count && !step->ties.forwarder_count && !step->ties.port_count && !step->ties.named)
 		return NULL;
 	remains = calloc(1, sizeof(*remains));
 	if (!remains)
@@ -43,6 +43,20 @@ struct step *step_split(struct step *step)
 	remains->ties = step->ties;
 	step->ties = (struct ties){ 0 };
 	return remains;
+}
+
+static void cut(struct step *step, pid_t pid, const char *bridge)
+{
+	if (step && ties_lead_to(&step->ties, pid, bridge))
+		ties_cut(&step->ties);
+}
+
+void session_cut(struct session *session, pid_t pid, const char *bridge)
+{
+	for (size_t i = 0; i < session->count; i++)
+		cut(session->steps[i], pid, bridge);
+	for (size_t i = 0; i < session->job_count; i++)
+		cut(session->jobs[i].remains, pid, bridge);
 }
 
 void step_free(struct step *step)

@@ -140,6 +140,7 @@ int session_perform(struct session *session, const char *line, struct plan *plan
 	struct sibling *at = session->at;
 	struct step *step = step_new(session, line, plan);
 
+	session_reap(session); /* what a container that has ended had is another's to take or to miss */
 	step_free(session->loose);
 	session->loose = NULL;
 	session->serial++;

@@ -89,6 +89,83 @@ free_port() {
 	says_not db
 }
 
+# The names in the hosts of container NAME, with addresses, in one line: NAME is the first to be named.
+names() { # NAME
+	echo "exec $1 sh -c 'echo \$(tail -n +3 /etc/hosts)'"
+}
+
+@test "the names of those that join a network later are known to the first, and forgotten when they end" {
+	works -q -c "network create back; container -d --name a --net back -- sleep 100
+		$(names a)
+		$(server second --net back --name b)
+		$(names a); $(names b)
+		exec a sh -c '$(fetch b)'
+		exec a stat -c %i /etc/hosts
+		container -d --name c --net back -- sleep 100
+		exec a stat -c %i /etc/hosts
+		kill c KILL
+		!sleep 0.3
+		$(names a)"
+	[ "${lines[0]}" = '172.18.0.2 a' ]
+	[ "${lines[1]}" = '172.18.0.2 a 172.18.0.3 b' ]
+	[ "${lines[2]}" = '172.18.0.3 b 172.18.0.2 a' ]
+	[ "${lines[3]}" = second ]
+	[ "${lines[4]}" = "${lines[5]}" ]
+	[ "${lines[-1]}" = '172.18.0.2 a 172.18.0.3 b' ]
+}
+
+@test "the names in a network follow undo, redo, a failing line and child rm" {
+	works -k -q -c "network create back; container -d --name a --net back -- sleep 100
+		child new b; @b container --name web --net back
+		$(names a)
+		undo; $(names a)
+		redo; $(names a)
+		container --name x --net back -- nosuch
+		$(names a)
+		@b run cat /etc/hosts
+		child rm b; $(names a)" || true
+	mapfile -t told < <(grep -x '172.18.0.2 a.*' <<<"$output")
+	[ "${told[*]/#/|}" = '|172.18.0.2 a 172.18.0.3 web |172.18.0.2 a |172.18.0.2 a 172.18.0.3 web |172.18.0.2 a 172.18.0.3 web |172.18.0.2 a' ]
+}
+
+@test "a name is known in its own network alone, and hosts is the container's to write where its root is" {
+	works -q -c "network create one; network create two; container -d --name a --net one -- sleep 100
+		container -d --name b --net two -- sleep 100; container -d --hostname c --net one -- sleep 100
+		container -d --net one -- sleep 100; $(names a); $(names b)
+		exec a sh -c 'echo 10.0.0.1 own >>/etc/hosts; cat /etc/hosts'
+		container --read-only --net one -- sh -c 'echo x >>/etc/hosts || echo refused'"
+	[ "${lines[0]}" = '172.18.0.2 a 172.18.0.3 c' ]
+	[ "${lines[1]}" = '172.19.0.2 b' ]
+	says '10.0.0.1 own'
+	[ "${lines[-1]}" = refused ]
+}
+
+@test "undo of a network that a container in the background is in names it, and leaves nothing of its port" {
+	local port
+	port=$(free_port)
+	works --json -c "network create other; container -d --name o --net other -- sleep 100; network create web
+		$(server one --net web --name a -p "$port:80")
+		undo; exec a ip link; exec o ip link; network ls; @router net --json
+		!bash -c '(exec 5<>/dev/tcp/127.0.0.1/$port) 2>/dev/null && echo open || echo closed'"
+	holds '[.[] | select(.line == "undo").output | contains("(a) loses its network"), contains("(o)")] == [true, false]'
+	holds '[.[] | select(.line | test("^exec . ip link")).output | contains("eth0")] == [false, true]'
+	holds '.[-1].output == "closed\n"'
+	holds '[.[] | select(.line == "net --json").output | fromjson.links[] | select(.ifname | startswith("veth"))] | length == 1'
+}
+
+@test "a port of the host's is free when the router ends, by child rm or by a signal" {
+	local port
+	port=$(free_port)
+	works -q -c "container -d -p $port:80 -- sleep 100; container -d -p $port:80/udp -- sleep 100; child rm router
+		container -p $port:80 -p $port:80/udp -- echo free"
+	says free
+	forwarders='ps -o stat= -o args= --ppid $PPID | grep -v ^Z | grep -c stave-f[o]rwarder || true'
+	works -q -c "container -d -p $port:80 -- sleep 100; container -d -p $port:80/udp -- sleep 100; !$forwarders
+		!kill -9 \$(pgrep -P \$(pgrep -P \$PPID -f stave-j[a]nitor) | head -n 1)
+		!n=0; until [ \"\$($forwarders)\" = 0 ] || [ \$n = 100 ]; do sleep 0.1; n=\$((n + 1)); done; $forwarders"
+	[ "${lines[*]}" = '2 0' ]
+}
+
 @test "a port of the host's leads to the container, by loopback too, and is free when that ends" {
 	need_tool busybox
 	local port

@@ -159,7 +159,7 @@ static struct forward to_port(uint16_t to, bool datagrams)
 static struct forwarder *start(const struct world *world, struct forward forward)
 {
 	struct error err;
-	struct forwarder *forwarder = forwarder_new(&forward, world->user, world->net, &err);
+	struct forwarder *forwarder = forwarder_new(&forward, world->user, world->net, -1, &err);
 
 	if (!forwarder)
 		print_error("%s\n", err.what);
@@ -256,7 +256,7 @@ static void refuses_a_port_in_use(void **state)
 	struct error err;
 
 	forward.port = forwarder_port(first);
-	assert_null(forwarder_new(&forward, world->user, world->net, &err));
+	assert_null(forwarder_new(&forward, world->user, world->net, -1, &err));
 	assert_string_equal(err.id, "port.used");
 	assert_int_equal(err.code, EADDRINUSE);
 	forwarder_free(first);

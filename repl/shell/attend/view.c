@@ -45,6 +45,7 @@ bool view_consents(void *context, const char *losses, enum loss loss)
 				    "steps again."),
 		[LOSS_BY_RESET] = N_("Everything starts again with a fresh child."),
 		[LOSS_BY_END] = N_("The child ends, and its programs with it."),
+		[LOSS_BY_CUT] = N_("Containers are connected to the bridge that goes."),
 	};
 	struct shell *shell = context;
 	cleanup_text struct text text = { 0 };

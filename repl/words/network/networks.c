@@ -311,6 +311,9 @@ const struct command command_network = {
 		"needed: its bridge is stave0, where docker's is docker0. Other networks are called "
 		"as their bridge. Those in one network reach each other; others are reached where "
 		"the router forwards: @router net forward on.\n\n"
+		"In a network that create has made, containers also know each other by name, as in "
+		"docker: the session writes /etc/hosts of each again when another joins or leaves. In the "
+		"default network they do not, as in docker.\n\n"
 		"What is shown is what the kernel has; which container a port belongs to, and its "
 		"address, stand in the port's alias (ip link shows it).",
 	.example = "network create web --subnet 172.30.0.0/24\nnetwork ls\ncontainer --net web -- ip addr\nnetwork rm web",

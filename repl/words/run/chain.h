@@ -33,7 +33,8 @@ struct chain {
 	pid_t joins[NS_TYPES];  /* whose namespace of a type it joins; 0: it has its own, or the host's */
 	const char *bridge, *address, *gateway, *alias; /* of the network that it is in; NULL: none */
 	bool world;             /* the router has a way out */
-	const char *names;      /* of those that are in it, as lines of hosts(5) */
+	bool names;             /* those in it know each other's, and it */
+	const char *line;       /* as this line of hosts(5); NULL: it has none */
 	pid_t userns;           /* whose user namespace it joins therefore; 0: nobody's */
 	bool below;             /* and makes one of its own there */
 	bool new_user, leaves; /* leaves: a volume without a name stays */

@@ -230,7 +230,7 @@ const struct command command_container = {
 		"--privileged sets only the limits that flags ask for.\n\n"
 		"It has no network until you ask for one. --net bridge makes a veth to a bridge of the "
 		"session's router, an address and a default route, as docker does by default; network "
-		"create makes further networks. -p has a process of the session listen on a port of the "
+		"create makes further networks, in which containers find each other by --name. -p has a process of the session listen on a port of the "
 		"host and connect to the container from the router: no rule of the host's changes, and "
 		"an ordinary user may do it for ports from 1024 on. An ordinary user's container is in "
 		"the router's user namespace then.\n\n"

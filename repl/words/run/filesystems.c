@@ -10,7 +10,7 @@
  * it. */
 static void plan_patches(struct chain *chain, const char *init)
 {
-	static const char *const files[] = { "hostname", "hosts", "resolv.conf" };
+	static const char *const files[] = { "hostname", "resolv.conf", "hosts" };
 	static const struct { const char *path, *mode; } folders[] = {
 		{ "/tmp", "mode=1777" }, { "/var/tmp", "mode=1777" }, { "/run", "mode=0755" },
 		{ "/home", "mode=0755" }, { "/root", "mode=0700" },
@@ -18,7 +18,8 @@ static void plan_patches(struct chain *chain, const char *init)
 	struct plan *plan = chain->plan;
 	const struct box *box = &chain->box;
 
-	for (size_t i = 0; chain->etc && i < COUNT(files); i++) {
+	/* In a network of names hosts is a file of its own: plan_hosts(). */
+	for (size_t i = 0; chain->etc && i < COUNT(files) - chain->names; i++) {
 		const char *file = path_join(&plan->arena, chain->etc, files[i]);
 		if (root_image_mode(box->image, file))
 			plan_mount(plan, NULL, path_under(&plan->arena, init, file),
@@ -29,6 +30,26 @@ static void plan_patches(struct chain *chain, const char *init)
 			plan_mount(plan, "tmpfs", "tmpfs",
 				   path_under(&plan->arena, box->root, folders[i].path),
 				   MS_NOSUID | MS_NODEV, folders[i].mode);
+}
+
+/* The file that the session writes again when another joins its network or leaves. */
+static void plan_hosts(struct chain *chain)
+{
+	struct plan *plan = chain->plan;
+	const struct box *box = &chain->box;
+	const char *file = path_under(&plan->arena, chain->base, "hosts");
+	const char *at = chain->etc ? path_join(&plan->arena, chain->etc, "hosts") : NULL;
+
+	if (!chain->names || !at || (!box->overlay && !root_image_mode(box->image, at)))
+		return;
+	struct op *op = plan_add(plan, OP_hosts);
+	op->hosts.path = file;
+	op->hosts.text = box_hosts(box, &plan->arena, chain->hostname);
+	op->hosts.line = chain->line;
+	at = path_under(&plan->arena, box->root, at);
+	plan_mount(plan, NULL, file, at, MS_BIND, NULL);
+	if (chain_has(chain, "--read-only"))
+		plan_mount(plan, NULL, NULL, at, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL);
 }
 
 /* A file takes an inode of a kilobyte, which the size does not count. */
@@ -63,6 +84,7 @@ static int plan_new_root(struct chain *chain, struct error *err)
 	plan_hold_root(plan, root.at);
 	if (!chain->box.overlay)
 		plan_patches(chain, root.init);
+	plan_hosts(chain);
 	return 0;
 }
 

@@ -89,23 +89,14 @@ static void imagine_lan(const char *name, struct network *network, struct lan *r
 		lan_first_host(&subnet, &ret->gateway);
 }
 
-/* Those that are in the network already, as lines of hosts(5). Of the default one nothing is named, as in
- * docker. */
-static const char *names_of(const struct network *network, const struct lan *lan, struct arena *arena)
+/* What the others in the network call it, by --name or --hostname, as a line of hosts(5). */
+static void read_line(struct chain *chain, const char *label)
 {
-	cleanup_text struct text text = { 0 };
-	struct lan_member member;
-	char address[ADDRESS_TEXT];
+	const char *name = label ? label : words_flag(chain->words, "--hostname");
 
-	if (strcmp(lan->name, LAN_DEFAULT) == 0)
-		return "";
-	for (size_t i = 0; lan_member_at(network, lan, i, &member); i++) {
-		if (!member.name[0] || member.name[strcspn(member.name, " \t\r\n\v\f#")])
-			continue;
-		member.address.prefix = 32;
-		text_addf(&text, "%s\t%s\n", address_print(&member.address, address), member.name);
-	}
-	return arena_copy(arena, text_of(&text));
+	if (name)
+		chain->line = arena_print(&chain->plan->arena, "%.*s\t%s", (int)strcspn(chain->address, "/"),
+					  chain->address, name);
 }
 
 int chain_read_lan(struct chain *chain, struct error *err)
@@ -139,7 +130,9 @@ int chain_read_lan(struct chain *chain, struct error *err)
 	chain->bridge = arena_copy(arena, lan.bridge);
 	chain->gateway = arena_copy(arena, address_print(&lan.gateway, text));
 	chain->address = arena_copy(arena, address_print(&address, text));
-	chain->names = names_of(&network, &lan, arena);
+	/* In the default network nobody has a name for the others, as in docker. */
+	chain->names = strcmp(lan.name, LAN_DEFAULT) != 0;
+	read_line(chain, label);
 	chain->alias = lan_alias(chain->plan, label ? label : chain->hostname, &address);
 	router_is_there(&chain->outside, &pid);
 	/* A veth leads to nowhere but into its user namespace, or one below. */
@@ -280,7 +273,6 @@ int chain_read_names(struct chain *chain, struct error *err)
 	const char *value;
 	struct address address;
 
-	text_add(&hosts, chain->names ? chain->names : "");
 	for (size_t n = 0; (value = words_flag_nth(chain->words, "--add-host", n)); n++)
 		if (add_host(chain, value, &hosts, err) < 0)
 			return -1;

@@ -110,25 +110,26 @@ static size_t forget_silent(void)
 	return left;
 }
 
-void forward_datagrams(int bound, int life, const struct destination *to)
+void forward_datagrams(int bound, const int lives[LIVES], const struct destination *to)
 {
-	static struct pollfd polled[2 + FORWARD_CLIENTS];
+	enum { FIRST = LIVES + 1, ALL = FIRST + FORWARD_CLIENTS };
+	static struct pollfd polled[ALL];
 
 	for (size_t i = 0; i < FORWARD_CLIENTS; i++)
 		clients[i].inside = -1;
 	for (;;) {
-		polled[0] = (struct pollfd){ .fd = life, .events = POLLIN };
-		polled[1] = (struct pollfd){ .fd = bound, .events = POLLIN };
+		lives_watch(lives, polled);
+		polled[LIVES] = (struct pollfd){ .fd = bound, .events = POLLIN };
 		for (size_t i = 0; i < FORWARD_CLIENTS; i++)
-			polled[2 + i] = (struct pollfd){ .fd = clients[i].inside, .events = POLLIN };
-		if (poll(polled, 2 + FORWARD_CLIENTS, forget_silent() ? SILENCE : -1) < 0 && errno != EINTR)
+			polled[FIRST + i] = (struct pollfd){ .fd = clients[i].inside, .events = POLLIN };
+		if (poll(polled, ALL, forget_silent() ? SILENCE : -1) < 0 && errno != EINTR)
 			return;
-		if (polled[0].revents)
+		if (lives_ended(polled))
 			return;
 		for (size_t i = 0; i < FORWARD_CLIENTS; i++)
-			if (clients[i].inside >= 0 && polled[2 + i].revents)
+			if (clients[i].inside >= 0 && polled[FIRST + i].revents)
 				answer(bound, &clients[i]);
-		if (polled[1].revents)
+		if (polled[LIVES].revents)
 			take(bound, to);
 	}
 }

@@ -28,10 +28,11 @@ struct forward {
 };
 
 /* Start one. net: descriptor of the namespace it connects in; user: of the user namespace that owns
- * it, which is joined first, or -1 where the caller may join net as it is. Both stay the caller's. The
- * process gives up every capability, cannot be traced, and ends with the caller. NULL with err:
+ * it, which is joined first, or -1 where the caller may join net as it is; owner: a pidfd of the process
+ * whose namespace that is, or -1. All stay the caller's. The process gives up every capability, cannot be
+ * traced, and ends with the caller and with that process, whose namespace it would keep alive. NULL with err:
  * ERR_PORT_USED, ERR_PORT_RESERVED, or what the kernel refused. */
-struct forwarder *forwarder_new(const struct forward *forward, int user, int net, struct error *err);
+struct forwarder *forwarder_new(const struct forward *forward, int user, int net, int owner, struct error *err);
 
 /* The port of the host's. */
 uint16_t forwarder_port(const struct forwarder *forwarder);

@@ -146,10 +146,11 @@ void forward_begin(const char *title)
 	title_set(title);
 }
 
-static _Noreturn void serve(const struct forward *forward, int listening, int life, int said, int user, int net)
+static _Noreturn void serve(const struct forward *forward, int listening, int life, int said, int user, int net,
+			    int owner)
 {
 	const struct destination to = socket_address(&forward->to, forward->to_port);
-	int *kept[] = { &listening, &life, &said, &user, &net };
+	int *kept[] = { &listening, &life, &said, &user, &net, &owner };
 	int code;
 
 	forward_begin("stave-forwarder");
@@ -163,10 +164,11 @@ static _Noreturn void serve(const struct forward *forward, int listening, int li
 	close(net);
 	if (user >= 0)
 		close(user);
+	const int lives[LIVES] = { life, owner };
 	if (forward->datagrams)
-		forward_datagrams(listening, life, &to);
+		forward_datagrams(listening, lives, &to);
 	else
-		forward_streams(listening, life, &to);
+		forward_streams(listening, lives, &to);
 	_exit(0);
 }
 
@@ -189,7 +191,7 @@ struct forwarder *forward_own(pid_t pid, int life, uint16_t port)
 	return ret;
 }
 
-struct forwarder *forwarder_new(const struct forward *forward, int user, int net, struct error *err)
+struct forwarder *forwarder_new(const struct forward *forward, int user, int net, int owner, struct error *err)
 {
 	cleanup_fd int listening = listen_on_host(forward, err);
 	int lives[2], says[2];
@@ -208,7 +210,7 @@ struct forwarder *forwarder_new(const struct forward *forward, int user, int net
 	cleanup_fd int heard = says[0], said = says[1];
 	pid_t pid = fork();
 	if (pid == 0)
-		serve(forward, listening, life, said, user, net);
+		serve(forward, listening, life, said, user, net, owner);
 	close(steal_fd(&said));
 	int code = pid < 0 ? errno : forward_hear(heard);
 	struct forwarder *forwarder = forward_own(pid, steal_fd(&ours), port_of(listening));

@@ -177,26 +177,27 @@ static int patience(void)
 	return first < 0 ? 0 : (int)first;
 }
 
-void forward_streams(int listening, int life, const struct destination *to)
+void forward_streams(int listening, const int lives[LIVES], const struct destination *to)
 {
-	static struct pollfd polled[2 + 2 * FORWARD_CLIENTS];
+	enum { FIRST = LIVES + 1, ALL = FIRST + 2 * FORWARD_CLIENTS };
+	static struct pollfd polled[ALL];
 
 	for (size_t i = 0; i < FORWARD_CLIENTS; i++)
 		clients[i].outside = clients[i].inside = -1;
 	for (;;) {
 		struct client *place = free_place();
 
-		polled[0] = (struct pollfd){ .fd = life, .events = POLLIN };
-		polled[1] = (struct pollfd){ .fd = place ? listening : -1, .events = POLLIN };
+		lives_watch(lives, polled);
+		polled[LIVES] = (struct pollfd){ .fd = place ? listening : -1, .events = POLLIN };
 		for (size_t i = 0; i < FORWARD_CLIENTS; i++)
-			watch(&clients[i], polled + 2 + 2 * i);
-		if (poll(polled, 2 + 2 * FORWARD_CLIENTS, patience()) < 0 && errno != EINTR)
+			watch(&clients[i], polled + FIRST + 2 * i);
+		if (poll(polled, ALL, patience()) < 0 && errno != EINTR)
 			return;
-		if (polled[0].revents)
+		if (lives_ended(polled))
 			return;
 		for (size_t i = 0; i < FORWARD_CLIENTS; i++)
-			serve(&clients[i], polled + 2 + 2 * i);
-		if (place && polled[1].revents)
+			serve(&clients[i], polled + FIRST + 2 * i);
+		if (place && polled[LIVES].revents)
 			take(listening, place, to);
 	}
 }

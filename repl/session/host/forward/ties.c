@@ -5,7 +5,9 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/list.h"
@@ -13,6 +15,7 @@
 #include "base/net/netlink.h"
 #include "base/text.h"
 #include "session/host/forward/forward.h"
+#include "session/host/forward/names.h"
 
 enum { REMOVING = 5000 /* ms */ };
 
@@ -22,7 +25,19 @@ void ties_add_forwarder(struct ties *ties, struct forwarder *forwarder)
 	ties->forwarders[ties->forwarder_count++] = forwarder;
 }
 
-void ties_add_port(struct ties *ties, const char *net, int fd, const char *name)
+void ties_add_hosts(struct ties *ties, struct names *names, int fd, const char *text, const char *line)
+{
+	struct stat st;
+
+	/* A child's word is not taken for what it sends. */
+	if (ties->named || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return;
+	}
+	ties->named = names_add(names, fd, text, line);
+}
+
+void ties_add_port(struct ties *ties, const char *net, int fd, const char *name, const char *bridge)
 {
 	struct stat st;
 
@@ -30,15 +45,18 @@ void ties_add_port(struct ties *ties, const char *net, int fd, const char *name)
 		return;
 	LIST_FIT(ties->ports, ties->port_count + 1);
 	struct bridge_port *port = &ties->ports[ties->port_count++];
-	*port = (struct bridge_port){ text_copy(net), st.st_ino, text_copy(name) };
+	*port = (struct bridge_port){ text_copy(net), st.st_ino, text_copy(name), text_copy(bridge) };
+	if (ties->named)
+		names_join(ties->named, st.st_ino, bridge);
 }
 
-bool ties_lead_to(const struct ties *ties, pid_t pid)
+bool ties_lead_to(const struct ties *ties, pid_t pid, const char *bridge)
 {
 	int process;
 
 	for (size_t i = 0; i < ties->port_count; i++)
-		if (sscanf(ties->ports[i].net, "/proc/%9d/", &process) == 1 && process == pid)
+		if (sscanf(ties->ports[i].net, "/proc/%9d/", &process) == 1 && process == pid &&
+		    (!bridge || strcmp(ties->ports[i].bridge, bridge) == 0))
 			return true;
 	return false;
 }
@@ -78,7 +96,9 @@ void ties_cut(struct ties *ties)
 		cut_port(&ties->ports[i]);
 		free(ties->ports[i].net);
 		free(ties->ports[i].name);
+		free(ties->ports[i].bridge);
 	}
+	names_leave(ties->named);
 	free(ties->forwarders);
 	free(ties->ports);
 	*ties = (struct ties){ 0 };

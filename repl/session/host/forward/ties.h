@@ -1,4 +1,4 @@
-/* What a step has outside its child that leads to it: forwarders, and ports of a bridge. */
+/* What a step has outside its child that leads to it: forwarders, ports of a bridge, and its name there. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,26 +6,33 @@
 #include <sys/types.h>
 
 struct forwarder;
+struct named;
+struct names;
 
 struct ties {
 	struct forwarder **forwarders;
 	struct bridge_port {
 		char *net;            /* the path of its network namespace, in a process's folder in /proc */
 		unsigned long inode;  /* by which that is known: no descriptor would let it end */
-		char *name;
+		char *name, *bridge;
 	} *ports;
+	struct named *named; /* or NULL */
 	size_t forwarder_count, port_count;
 };
 
 /* Take the forwarder over. */
 void ties_add_forwarder(struct ties *ties, struct forwarder *forwarder);
 
+/* Its file of hosts(5), fd (taken over), which says text and who else is in its network; line: what the others'
+ * say of it, or NULL. */
+void ties_add_hosts(struct ties *ties, struct names *names, int fd, const char *text, const char *line);
+
 /* net: the path, and fd an open descriptor of the same. */
-void ties_add_port(struct ties *ties, const char *net, int fd, const char *name);
+void ties_add_port(struct ties *ties, const char *net, int fd, const char *name, const char *bridge);
 
-/* Whether one of the ports is in the network namespace of this process. */
-bool ties_lead_to(const struct ties *ties, pid_t pid);
+/* Whether one of the ports is in the network namespace of this process, on this bridge; NULL: on any. */
+bool ties_lead_to(const struct ties *ties, pid_t pid, const char *bridge);
 
-/* End the forwarders and remove the ports that are still there. A veth goes by itself some time after the
+/* End the forwarders, remove the ports that are still there, and have the others forget the name. A veth goes by itself some time after the
  * network namespace of its other end: its name is to be free at once. */
 void ties_cut(struct ties *ties);

@@ -96,6 +96,9 @@ struct box {
 const char *plan_init_layer(const struct box *box, const struct root *root, struct plan *plan,
 			    const char *hostname);
 
+/* What its /etc/hosts says, whoever else is in its network: hosts(5). */
+const char *box_hosts(const struct box *box, struct arena *arena, const char *hostname);
+
 /* /proc; /dev with its nodes, devpts, shm, mqueue; /sys. */
 void plan_proc(const struct box *box, struct plan *plan);
 void plan_dev(const struct box *box, struct plan *plan);

@@ -40,6 +40,12 @@ static const char *plan_etc(const struct root *root, struct plan *plan)
 	return etc;
 }
 
+const char *box_hosts(const struct box *box, struct arena *arena, const char *hostname)
+{
+	return arena_print(arena, "127.0.0.1\tlocalhost\n::1\tlocalhost\n%s\t%s\n%s",
+			   box->address ? box->address : "127.0.1.1", hostname, box->hosts ? box->hosts : "");
+}
+
 static void plan_files(const struct box *box, struct plan *plan, const char *etc, const char *hostname)
 {
 	cleanup_text struct text resolv = { 0 };
@@ -48,9 +54,7 @@ static void plan_files(const struct box *box, struct plan *plan, const char *etc
 	if (box->net || eyes_read(box->context->eyes, "/etc/resolv.conf", 65536, &resolv) < 0)
 		text_clear(&resolv);
 	plan_text(plan, path_under(arena, etc, "hostname"), arena_print(arena, "%s\n", hostname));
-	plan_text(plan, path_under(arena, etc, "hosts"),
-		  arena_print(arena, "127.0.0.1\tlocalhost\n::1\tlocalhost\n%s\t%s\n%s",
-			      box->address ? box->address : "127.0.1.1", hostname, box->hosts ? box->hosts : ""));
+	plan_text(plan, path_under(arena, etc, "hosts"), box_hosts(box, arena, hostname));
 	plan_text(plan, path_under(arena, etc, "resolv.conf"),
 		  box->resolv ? box->resolv : resolv.len ? arena_copy(arena, resolv.s) : "# no network, no name server\n");
 }
