@@ -2,6 +2,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/path.h"
@@ -10,6 +11,65 @@
 #include "ops/undo/undo.h"
 #include "session/inside.h"
 #include "session/performing.h"
+#include "session/host/forward/far_end.h"
+#include "snapshot/process.h"
+
+/* The other child of op i's wire with this one, and the name of the end that it has; NULL: no wire, or it has
+ * no process. */
+static struct sibling *wired(const struct step *step, size_t i, const struct sibling *child, const char **end)
+{
+	const struct op *op = &step->plan.ops[i].op;
+	const char *name = op->kind == OP_wire ? op->wire.name : op->kind == OP_link_add ? op->link_add.name : NULL;
+	const char *peer = op->kind == OP_wire ? op->wire.peer : op->kind == OP_link_add ? op->link_add.peer : NULL;
+
+	/* A port of a bridge has gone with the step that made it. */
+	bool port = op->kind == OP_wire && op->wire.bridge && step->owner == child;
+	if (!name || !peer || port || i >= step->done || step->outcomes[i].code)
+		return NULL;
+	for (size_t n = 0; n < step->reference_count; n++) {
+		const struct reference *reference = &step->references[n];
+		struct sibling *other = step->owner == child ? reference->whom : step->owner;
+		if (!reference->wire || other == child || !other->child ||
+		    (step->owner != child && reference->whom != child))
+			continue;
+		*end = step->owner == child ? peer : name;
+		return other;
+	}
+	return NULL;
+}
+
+/* A child that ends is not built again, as with undo: those that hold the other ends of its wires lose these. */
+static void add_cut_off(const struct session *session, struct text *losses)
+{
+	const char *end;
+
+	for (size_t i = 0; i < session->count; i++)
+		for (size_t n = 0; n < session->steps[i]->done; n++) {
+			const struct sibling *other = wired(session->steps[i], n, session->at, &end);
+			if (other)
+				text_sayf(losses, "the interface %s of the child %s, the other end of its wire\n",
+					  vis(end), other->name);
+		}
+}
+
+/* Whether another child or a container is in the network namespace of the one that the session is at: then
+ * that lives on with it. */
+static bool shares_network(const struct session *session)
+{
+	struct stat net;
+
+	if (fstatat(child_proc(session->at->child), "ns/net", &net, 0) < 0)
+		return false;
+	for (const struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
+		if (sibling != session->at && sibling->child &&
+		    process_is_in(sibling->child->pid, NS_NET, net.st_ino))
+			return true;
+	for (size_t i = 0; i < session->job_count; i++)
+		if (!session->jobs[i].ended && session->jobs[i].program.child != session->at->child &&
+		    process_is_in(session->jobs[i].program.pid, NS_NET, net.st_ino))
+			return true;
+	return false;
+}
 
 /* What goes with a child that is to end: its programs and files in memory, and what its steps keep on the
  * host. */
@@ -18,6 +78,7 @@ static void add_ends(struct session *session, struct text *losses)
 	siblings_mark(session, session->at);
 	siblings_losses(session, losses);
 	siblings_mark(session, NULL);
+	add_cut_off(session, losses);
 	for (size_t i = 0; i < session->count; i++) {
 		const struct step *step = session->steps[i];
 		for (size_t n = 0; step->owner == session->at && n < step->undo_count; n++)
@@ -92,6 +153,19 @@ static void leave_child(struct performing *p)
 	text_done(&told);
 }
 
+/* The child is gone when the others' ends of its wires are, which the kernel removes some time after it. */
+static void await_far_ends(const struct session *session)
+{
+	const char *end;
+
+	for (size_t i = 0; i < session->count; i++)
+		for (size_t n = 0; n < session->steps[i]->done; n++) {
+			const struct sibling *other = wired(session->steps[i], n, session->at, &end);
+			if (other)
+				far_end_await(other->child->pid, end);
+		}
+}
+
 /* Whether nothing in this step could have changed a mount's flags. poll(2) reports new and removed
  * mounts, but not changed flags. */
 static bool leaves_flags(const struct performing *p)
@@ -149,9 +223,13 @@ int performing_settle(struct performing *p)
 		session_adopt(session, p->child);
 		session->at->joins = performing_joins(p);
 		break;
-	case PLAN_END:
+	case PLAN_END: {
+		bool shared = session->at->child && shares_network(session);
 		leave_child(p);
+		if (!shared)
+			await_far_ends(session);
 		return 0;
+	}
 	case PLAN_SWITCH:
 		return 0;
 	case PLAN_ASIDE:

@@ -101,3 +101,12 @@ bridged() {
 	stave -q -c "$lines quit"
 	stave -q -c "$lines @a spawn sleep 100; !kill -9 \$PPID" || true
 }
+
+@test "a child that has ended has no end of a wire left, and what went with it is named" {
+	local wire="child new b; @b setns @a user; @b unshare net; @a net veth x y --to @b; child rm b;"
+	works --json -c "child new a; @a unshare user net; $wire $wire $wire $wire @a net --json"
+	holds '[.[] | select(.line == "child rm b").note | contains("interface x of the child a")] == [true, true, true, true]'
+	holds '[.[-1].output | fromjson.links[].ifname] == ["lo"]'
+	works --json -c 'container --net bridge; child new b; child b; child rm router; @main net --json'
+	holds '[.[-1].output | fromjson.links[].ifname] == ["lo"]'
+}
