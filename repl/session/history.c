@@ -92,8 +92,8 @@ void story_lose(struct session *session)
 	end_marked(session);
 	for (size_t i = session->count; i-- > 0;) {
 		struct step *step = session->steps[i];
-		/* It is still called so, and begins again with a fresh process. */
-		step->lost = step->owner->anew && step->plan.child != PLAN_NEW;
+		/* A bare one is still called so, and begins again with a fresh process; the router does not. */
+		step->lost = step->owner->anew && (step->plan.child != PLAN_NEW || step->plan.ops[0].op.clone.flags);
 		if (step->lost)
 			step_take_back(session, step, &told);
 	}

@@ -222,6 +222,15 @@ bool process_is_in(pid_t pid, enum ns_link link, uint64_t id)
 	return pid > 0 && proc_root() >= 0 && is_in(proc_root(), name, link, id);
 }
 
+bool process_is_here(pid_t pid, enum ns_link link)
+{
+	char path[32];
+	struct stat own;
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_types[link].name);
+	return stat(path, &own) == 0 && process_is_in(pid, link, own.st_ino);
+}
+
 pid_t process_sharing(enum ns_link link, uint64_t id, const struct processes *but, char *comm)
 {
 	cleanup_arena struct arena arena = { 0 };

@@ -31,6 +31,9 @@ void processes_done(struct processes *processes);
 /* Whether the process is in the namespace of this type and number. */
 bool process_is_in(pid_t pid, enum ns_link link, uint64_t id);
 
+/* Whether it is in the same namespace of this type as this process itself. */
+bool process_is_here(pid_t pid, enum ns_link link);
+
 /* Append /proc/PID/NAME ("limits") to ret. 0, or -1 with errno set; ESRCH: there is no such process. */
 int process_file(pid_t pid, const char *name, struct text *ret);
 

@@ -77,6 +77,8 @@ refused() { # ID LINE
 	fails_with RTM_SETLINK.ENODEV 'net up nosuch'
 	fails_with RTM_SETLINK.ENODEV 'net join nosuch lo'
 	fails_with RTM_SETLINK.ELOOP 'net bridge a; net bridge b; net join a b'
+	fails_with RTM_SETLINK.ELOOP 'net bridge a; net join a a'
+	fails_with RTM_SETLINK.EOPNOTSUPP 'net veth a b; net join a a'
 	fails_with RTM_SETLINK.EADDRNOTAVAIL 'net bridge b; net mac b 01:00:00:00:00:01'
 	fails_with RTM_DELLINK.EOPNOTSUPP 'net rm lo'
 	fails_with RTM_NEWADDR.EEXIST 'net addr add 10.0.0.1/24 lo; net addr add 10.0.0.1/24 lo'
@@ -119,6 +121,8 @@ refused() { # ID LINE
 @test "a wire's end is not put into the host's network, a process without one, or nobody's" {
 	fails_with network.host "net veth a b --to $$"
 	fails_with job.absent 'net veth a b --to nosuch'
+	fails_with job.absent 'child new far; @far unshare user net; child rm far; net veth a b --to @far'
+	fails_with job.absent 'spawn --name far unshare --net sleep 600; kill far KILL; run sleep 0.3; net veth a b --to far'
 	fails 1 --json -c "$OWN; net veth a b --to 2147483646"
 	holds '.[-1].error.errno == "ESRCH"'
 }

@@ -136,6 +136,59 @@ need_rules() {
 	network '.rules == []'
 }
 
+@test "a rule with two long prefixes of IPv6 is made, found again and taken back" {
+	need_rules
+	local long='net deny forward established tcp port 65535 from fd00:1111:2222:3333:4444:5555:6666:7771/128 to fd00:1111:2222:3333:4444:5555:6666:777'
+	works --json -c "$OWN; ${long}1/128 on fifteen-bytes-x; ${long}2/128 on fifteen-bytes-x; ${long}1 on fifteen-bytes-x off; net --json"
+	network '[.rules[].rule | select(contains("7772"))] | length == 1'
+	network '.rules | length == 1'
+	fails_with nft.EEXIST "${long}1; ${long}1/128"
+}
+
+@test "IPv6: neighbours, a route through a router, masquerade, a filter and a published port" {
+	need_rules
+	need_tool busybox
+	[ -e /proc/sys/net/ipv6 ] || skip 'this kernel has no IPv6'
+	cat >script <<-'END'
+		child new a
+		@a setns @main user
+		@a unshare net
+		child new b
+		@b setns @main user
+		@b unshare net
+		net veth x eth0 --to @a
+		net veth y eth0 --to @b
+		net addr add fd00:a::1/64 x
+		net addr add fd00:b::1/64 y
+		@a net addr add fd00:a::2/64 eth0
+		@b net addr add fd00:b::2/64 eth0
+		net up x
+		net up y
+		@a net up eth0
+		@b net up eth0
+		@a net route add default via fd00:a::1
+		net forward on
+		net nat y
+		net publish 8080:80 to fd00:a::2
+		@a spawn busybox nc -ll -p 80 -e echo heard
+		@a run sh -c 'n=0; until busybox ping -6 -c 1 -W 1 fd00:b::2 || [ $n = 100 ]; do sleep 0.2; n=$((n + 1)); done'
+		@b run sh -c 'n=0; until busybox nc -w 5 fd00:b::1 8080 || [ $n = 100 ]; do sleep 0.2; n=$((n + 1)); done'
+		net deny forward from fd00:a::/64 icmp
+		@a net trace icmp fd00:b::2
+		net deny forward from fd00:a::/64 icmp off
+		@a net route del default via fd00:a::1
+		@a net addr del fd00:a::2/64 eth0
+		@a net --json
+	END
+	sed -i "1i $(is_root && echo 'unshare net' || echo 'unshare user net')" script
+	! is_root || sed -i '/setns/d' script
+	works --json script
+	holds '[.[] | select(.line | contains("ping")).output | contains("1 packets received")] == [true]'
+	holds '[.[] | select(.line | contains("nc -w")).output | contains("heard")] == [true]'
+	holds '[.[] | select(.line | startswith("net trace")).output | contains(" -> fd00:b::2") and contains("no answer came")] == [true]'
+	network '[.links[].addr_info[].local | select(startswith("fd00"))] == [] and [.routes[] | select(.dst == "default")] == []'
+}
+
 @test "rules are what nft shows, with their handles" {
 	need_rules
 	works --json -c "$OWN; net publish 53:5353/udp to 10.0.0.2; net publish 81:80 to fd00::2; net nat; net nat lo; net deny in tcp port 22 from 10.0.0.0/8 on lo; net allow forward established; net deny out icmp; net --json; run nft -j list ruleset"

@@ -210,6 +210,9 @@ names() { # NAME
 	refused network.port 'container -p 0:80 -- true'
 	refused network.port 'container -p 80:65536 -- true'
 	refused network.port 'container -p 80:80/sctp -- true'
+	refused network.address 'container --net bridge --ip fd00::9 -- true'
+	refused network.address 'network create a --subnet fd00::/64'
+	refused network.port 'container -p [::1]:8080:80 -- true'
 	refused network.address 'container --add-host x -- true'
 	refused network.address 'container --dns x -- true'
 	refused network.name 'network create a/b'
@@ -226,6 +229,45 @@ names() { # NAME
 	fails 1 -k --json -c 'network create a --subnet 10.0.0.0/30; network create a; network create b --subnet 10.0.0.0/8; container -d --net a -- sleep 100; container --net a -- true; network rm a; network ls'
 	holds '[.[] | .error.id // empty] == ["name.used", "network.taken", "network.taken", "network.taken"]'
 	holds '.[-1].output | contains("10.0.0.0/30")'
+}
+
+@test "an address that was given by hand is nobody else's" {
+	local below='@b setns @router user;' line
+	! is_root || below=''
+	line="network create web --subnet 10.9.9.0/28; @router net addr add 10.9.9.2/28 dev web; child new b; $below @b unshare net
+		@b net veth eth0 bb --to router; @b net addr add 10.9.9.3/28 dev eth0"
+	works -q -c "$line; container --net web -- ip -o -4 addr show dev eth0"
+	says ' 10.9.9.4/28 '
+	fails 125 -k --json -c "$line; container --net web --ip 10.9.9.2 -- true; container --net web --ip 10.9.9.3 -- true"
+	holds '[.[] | .error.id // empty] == ["network.taken", "network.taken"]'
+}
+
+@test "where all subnets of the pool are in use a network has to name one" {
+	local line='' i
+	for ((i = 0; i < 30; i++)); do line+="network create n$i; "; done
+	fails 1 -k --json -c "${line}network create one; network ls; network create one --subnet 10.0.0.0/24"
+	holds '[.[] | .error.id // empty] == ["network.taken"] and .[-1].ok'
+	holds '.[-2].output | contains("172.31.0.0/16") and contains("192.168.240.0/20") and (contains("one") | not)'
+}
+
+@test "a bridge that containers are connected to is not removed, by network or net" {
+	fails 1 -k --json -c 'network create web; container -d --name x --net web -- sleep 100; @router net rm web; network rm web; network ls'
+	holds '[.[] | .error.id // empty] == ["network.taken", "network.taken"]'
+	holds '.[-1].output | contains("web")'
+}
+
+@test "where the router has died every line for a network says so, and child rm makes room for another" {
+	local kill="!kill -9 \$(pgrep -P \$(pgrep -P \$PPID -f stave-j[a]nitor) | head -n 1)"
+	fails 1 -k --json -c "network create web
+		$kill; sleep 0.2
+		container --net web -- true; container --net bridge -- true; network create two; network ls; child rm router; container --net bridge -- echo new"
+	holds '[.[] | .error.id // empty] == ["child.gone", "child.gone", "child.gone", "child.gone"]'
+	holds '.[-1].ok and (.[-1].output | startswith("new"))'
+	fails 1 -k --json -c "network create web
+		$kill; sleep 0.2
+		@router net; child; redo 2; network ls"
+	holds '[.[] | select(.line == "child").output | contains("router")] == [false]'
+	holds '.[-1].output | contains("web")'
 }
 
 @test "docker's lines for networks are understood" {

@@ -15,7 +15,8 @@ struct match {
 	enum rule_chain chain;
 	int family; /* of the addresses, 0 for none */
 	bool from, to, port, on, established;
-	const char *prefixes[2], *number, *link; /* of from, to, port and on, as typed */
+	const char *number, *link; /* of port and on, as typed */
+	char prefixes[2][ADDRESS_TEXT]; /* of from and to */
 	struct text rule;
 };
 
@@ -60,7 +61,7 @@ static int read_address(const struct words *words, size_t i, bool from, struct m
 		return fail_arg(err, ERR_NETWORK_ADDRESS, words, i + 1, "%s: the other address is of the other "
 				"family", vis(s));
 	match->family = address.family;
-	match->prefixes[!from] = s;
+	s = address_print(&address, match->prefixes[!from]);
 	text_addf(&match->rule, "%s %s %s ", address.family == AF_INET6 ? "ip6" : "ip", from ? "saddr" : "daddr", s);
 	return 0;
 }
@@ -136,8 +137,23 @@ static void finish(struct match *match, bool allow)
 
 static void say_one(const char *word, const char *value, struct text *ret)
 {
-	if (value)
+	if (value && *value)
 		text_addf(ret, " %s%s%s", word, *word ? " " : "", value);
+}
+
+/* nft(8) takes no comment of more than 128 bytes, as two long prefixes of IPv6 make it: then it has the
+ * beginning, and a number that the whole of it gives (FNV-1a). */
+static void fit_comment(struct text *comment)
+{
+	enum { LONGEST = 128, NUMBER = 9 };
+	uint32_t number = 2166136261u;
+
+	if (comment->len <= LONGEST)
+		return;
+	for (size_t i = 0; i < comment->len; i++)
+		number = (number ^ (unsigned char)comment->s[i]) * 16777619u;
+	comment->len = LONGEST - NUMBER;
+	text_addf(comment, "#%08x", number);
 }
 
 /* The line, its words in one order: however they are typed, they are the same rule. */
@@ -150,6 +166,7 @@ static void say_comment(const struct match *match, bool allow, struct text *ret)
 	say_one("to", match->prefixes[1], ret);
 	say_one("on", match->link, ret);
 	say_one("", match->established ? "established" : NULL, ret);
+	fit_comment(ret);
 }
 
 int net_filter(const struct context *context, const struct words *words, struct plan *plan,

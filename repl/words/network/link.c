@@ -8,6 +8,7 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
+#include "snapshot/network/network.h"
 #include "words/look/subject.h"
 #include "words/network/network.h"
 #include "words/plans/network/network.h"
@@ -255,10 +256,32 @@ int net_mac(const struct context *context, const struct words *words, struct pla
 	return 0;
 }
 
+/* A bridge that containers are connected to: "network rm" refuses the same. */
+static int refuse_members(const struct context *context, const struct words *words, struct error *err)
+{
+	cleanup_network struct network network = { 0 };
+	struct lan_member member;
+	struct error ignored;
+	struct lan lan;
+
+	if (!context->pid || network_read(context->pid, &network, &ignored) < 0)
+		return 0;
+	for (size_t i = 0; lan_at(&network, i, &lan); i++)
+		for (size_t n = 0; strcmp(lan.bridge, words->args[1].s) == 0 &&
+				   lan_member_at(&network, &lan, n, &member); n++)
+			if (member.name[0]) {
+				fail_arg(err, ERR_NETWORK_TAKEN, words, 1, "the container %s is connected to %s",
+					 vis(member.name), vis(lan.bridge));
+				return fail_fix(err, "network inspect %s shows who is in it", vis(lan.name));
+			}
+	return 0;
+}
+
 int net_rm(const struct context *context, const struct words *words, struct plan *plan,
 	   struct error *err)
 {
-	(void)context, (void)err;
+	if (refuse_members(context, words, err) < 0)
+		return -1;
 	plan_add(plan, OP_link_del)->link_del.name = arena_copy(&plan->arena, words->args[1].s);
 	plan->meaning = _("Its addresses and the routes that left by it are gone with it.");
 	return 0;

@@ -154,6 +154,12 @@ static bool only_looks(const struct words *words)
 	return words->choice->look != NULL;
 }
 
+/* A job that has ended has no network namespace. */
+static unsigned needs(const struct words *words)
+{
+	return words_flag(words, "--to") ? NEEDS_JOBS : 0;
+}
+
 const struct command command_net = {
 	.name = "net", .kind = BUILDS, .stage = STAGE_NETWORK, .group = GROUP_WALLS,
 	.summary = "show and build the child's network",
@@ -190,6 +196,6 @@ const struct command command_net = {
 		"namespace; when one end of a veth goes, so does the other.",
 	.example = "unshare user net\nnet lo\nnet bridge br0\nnet veth a b\nnet join br0 a\n"
 		   "net addr add 10.0.0.1/24 dev br0\nnet up br0\nnet",
-	.flags = flags, .args = args, .only_looks = only_looks, .before = net_before, .build = build,
+	.flags = flags, .args = args, .needs = needs, .only_looks = only_looks, .before = net_before, .build = build,
 	.look = look,
 };

@@ -54,8 +54,12 @@ static int fail_absent(const struct words *words, size_t i, struct error *err)
 
 static int bad_value(const struct words *words, const char *value, const char *example, struct error *err)
 {
+	struct address address;
+
 	fail_id(err, ERR_NETWORK_ADDRESS, 0, "network: %s: not a valid value here", vis(value));
 	err->column = words_column(words, value, 0);
+	if (address_parse(value, &address) && address.family == AF_INET6)
+		fail_why(err, "networks of containers have addresses of IPv4 alone");
 	return fail_fix(err, "as in %s", example);
 }
 

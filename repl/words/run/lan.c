@@ -121,7 +121,7 @@ int chain_read_lan(struct chain *chain, struct error *err)
 	if (world_asked(chain->words) && chain->outside.facts->root && !chain->world)
 		return fail_world(chain->words, err);
 	const char *wanted = words_flag(chain->words, "--ip");
-	if (lan_address(&network, &lan, wanted, &address, err) < 0) {
+	if (lan_address(&chain->outside, &network, &lan, wanted, &address, err) < 0) {
 		err->column = words_column(chain->words, wanted ? wanted : name, 0);
 		return fail_wrap(err, "container");
 	}

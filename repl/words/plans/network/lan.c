@@ -1,11 +1,15 @@
 /* Networks of containers: bridges in the router with an address each. What is known of one is what the
  * kernel has: nothing else is kept of it. */
+#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/list.h"
 #include "base/text.h"
+#include "snapshot/process.h"
 #include "snapshot/network/network.h"
 #include "words/plans/network/network.h"
 
@@ -36,7 +40,13 @@ int lan_read(const struct context *context, struct network *ret, struct error *e
 	pid_t pid;
 
 	*ret = (struct network){ 0 };
-	return router_is_there(context, &pid) && pid ? network_read(pid, ret, err) : 0;
+	if (!router_is_there(context, &pid) || !pid || network_read(pid, ret, err) == 0)
+		return 0;
+	if (err->code != ENOENT && err->code != ESRCH)
+		return -1;
+	fail_id(err, ERR_CHILD_GONE, ESRCH, "the router (pid %d) has ended", pid);
+	fail_why(err, "its network namespace and all networks in it ended with it");
+	return fail_fix(err, "child rm " ROUTER ": the next line that needs one makes a new one");
 }
 
 /* ---- which there are ---- */
@@ -140,49 +150,101 @@ static bool is_hosts(const struct address *network, uint32_t number)
 	return is_within(network, number) && (number & rest) != 0 && (number & rest) != rest;
 }
 
-static bool is_taken(const struct network *network, const struct lan *lan, uint32_t number)
+/* The addresses of a network's that somebody has. */
+struct taken {
+	uint32_t *list;
+	size_t count;
+};
+
+static void taken_done(struct taken *taken)
+{
+	free(taken->list);
+}
+
+#define cleanup_taken __attribute__((cleanup(taken_done)))
+
+static void take(struct taken *taken, const struct lan *lan, const struct address *address)
+{
+	if (address->family != AF_INET || !is_within(&lan->gateway, number_of(address)))
+		return;
+	LIST_FIT(taken->list, taken->count + 1);
+	taken->list[taken->count++] = number_of(address);
+}
+
+static void take_all(struct taken *taken, const struct lan *lan, const struct network *network)
+{
+	for (size_t i = 0; i < network->address_count; i++)
+		take(taken, lan, &network->addresses[i].address);
+}
+
+/* What a container got is noted at its port. What "net addr add" gave is found where it was given: in the
+ * router, and in children that have a network namespace of their own. */
+static void take_given(struct taken *taken, const struct context *context, const struct lan *lan,
+		       const struct network *network)
 {
 	struct lan_member member;
+	struct error ignored;
+	const char *name;
+	pid_t pid;
 
-	if (number_of(&lan->gateway) == number)
-		return true;
+	take_all(taken, lan, network);
 	for (size_t i = 0; lan_member_at(network, lan, i, &member); i++)
-		if (member.address.family && number_of(&member.address) == number)
+		take(taken, lan, &member.address);
+	for (size_t i = 0; (name = context->sibling(context, i, &pid)); i++) {
+		cleanup_network struct network childs = { 0 };
+		if (pid && strcmp(name, ROUTER) != 0 && !process_is_here(pid, NS_NET) &&
+		    network_read(pid, &childs, &ignored) == 0)
+			take_all(taken, lan, &childs);
+	}
+}
+
+static bool is_taken(const struct taken *taken, uint32_t number)
+{
+	for (size_t i = 0; i < taken->count; i++)
+		if (taken->list[i] == number)
 			return true;
 	return false;
 }
 
-static int read_wanted(const struct network *network, const struct lan *lan, const char *s, struct address *ret,
+static int read_wanted(const struct taken *taken, const struct lan *lan, const char *s, struct address *ret,
 		       struct error *err)
 {
 	char text[ADDRESS_TEXT];
 
+	*ret = (struct address){ 0 };
 	if (!address_parse(s, ret) || ret->family != AF_INET || strchr(s, '/')) {
 		fail_id(err, ERR_NETWORK_ADDRESS, 0, "%s: not a valid address", vis(s));
+		if (ret->family == AF_INET6)
+			fail_why(err, "networks of containers have addresses of IPv4 alone");
 		return fail_fix(err, "as in %s", address_print(&(struct address){ AF_INET, { 172, 17, 0, 9 }, 4, 32 }, text));
 	}
 	if (!is_hosts(&lan->gateway, number_of(ret)))
 		return fail_id(err, ERR_NETWORK_ADDRESS, 0, "%s: not a host's address in the network %s, %s", s,
 			       vis(lan->name), address_print(&lan->gateway, text));
-	if (is_taken(network, lan, number_of(ret))) {
+	if (is_taken(taken, number_of(ret))) {
 		fail_id(err, ERR_NETWORK_TAKEN, 0, "%s: another has this address in the network %s", s,
 			vis(lan->name));
-		return fail_fix(err, "network inspect %s shows whose it is", vis(lan->name));
+		return fail_fix(err, "network inspect %s shows the containers' addresses, @NAME net those of a child",
+				vis(lan->name));
 	}
 	ret->prefix = lan->gateway.prefix;
 	return 0;
 }
 
-int lan_address(const struct network *network, const struct lan *lan, const char *wanted, struct address *ret,
-		struct error *err)
+int lan_address(const struct context *context, const struct network *network, const struct lan *lan,
+		const char *wanted, struct address *ret, struct error *err)
 {
 	uint32_t first = number_of(&lan->gateway) & mask_of(lan->gateway.prefix);
+	cleanup_taken struct taken taken = { 0 };
 
+	take(&taken, lan, &lan->gateway);
+	if (context->sibling)
+		take_given(&taken, context, lan, network);
 	if (wanted)
-		return read_wanted(network, lan, wanted, ret, err);
+		return read_wanted(&taken, lan, wanted, ret, err);
 	*ret = lan->gateway;
 	for (uint32_t number = first + 1; is_hosts(&lan->gateway, number); number++)
-		if (!is_taken(network, lan, number)) {
+		if (!is_taken(&taken, number)) {
 			set_number(ret, number);
 			return 0;
 		}

@@ -78,8 +78,8 @@ const char *lan_alias(struct plan *plan, const char *name, const struct address 
 
 /* The address wanted (text), or for NULL the lowest that nobody has, with the network's length. 0, or -1 with
  * err. */
-int lan_address(const struct network *network, const struct lan *lan, const char *wanted, struct address *ret,
-		struct error *err);
+int lan_address(const struct context *context, const struct network *network, const struct lan *lan,
+		const char *wanted, struct address *ret, struct error *err);
 
 /* A subnet that a new network of this name may have; false where all of the pool are in use. */
 bool lan_free_subnet(const struct network *network, const char *name, struct address *ret);
