@@ -91,8 +91,7 @@ static int start_forwarder(struct performing *p, size_t i)
 	struct forward forward = { .port = (uint16_t)op->forward.port, .to_port = (uint16_t)op->forward.to_port,
 				   .datagrams = op->forward.datagrams };
 	cleanup_inside struct inside inside = { -1, -1 };
-	const pid_t pid = process_in(op->forward.net.path);
-	cleanup_fd int owner = pid ? sys_pidfd_open(pid) : -1;
+	cleanup_fd int owner = sys_pidfd_open(process_in(op->forward.net.path)); /* -1 where it is of none */
 
 	step->outcomes[i] = (struct op_outcome){ .fds = { -1, -1, -1 } };
 	if (!address_parse(op->forward.at, &forward.at) || !address_parse(op->forward.to, &forward.to) ||
