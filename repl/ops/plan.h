@@ -42,6 +42,9 @@ enum plan_program {
 	PROGRAM_METER,      /* a load (burn): what it gets is measured and shown; Ctrl-C ends it */
 };
 
+/* Whether a packet of the program is followed, and how that is told. */
+enum plan_follows { FOLLOWS_NONE, FOLLOWS_TEXT, FOLLOWS_JSON };
+
 /* A folder of the host's that is seen in a container. */
 struct binding {
 	const char *source, *target; /* the host's path; the container's */
@@ -73,6 +76,7 @@ struct plan {
 	bool network;              /* what changed in the child's network namespace is shown */
 	const char *ask;           /* a question to be answered before anything is done, or NULL */
 	const struct trace_wish *traced; /* the calls of its program that are followed: trace/trace.h; NULL: none */
+	enum plan_follows follows; /* whether the packets of its program are */
 	const char *twins[2];   /* two paths of the child's: shown to be one inode after the step */
 };
 

@@ -63,7 +63,7 @@ int program_connect(struct performing *p, struct op *op)
 
 	if (op_info(op->kind)->starts == STARTS_LOAD)
 		return connect_load(p, op);
-	program->traced = p->step->plan.traced;
+	program->traced = p->step->plan.traced || p->step->plan.follows;
 	if (program->traced && make_gate(program, op) < 0)
 		return -1;
 	switch (p->step->plan.program) {

@@ -42,22 +42,22 @@ static void test_headers_are_read_as_far_as_they_go(void **state)
 	unsigned char four[20] = { 0x45, [9] = IPPROTO_TCP, [12] = 10, 0, 0, 1, 10, 0, 0, 2 };
 	unsigned char six[40] = { 0x60, [6] = IPPROTO_UDP, [8] = 0xfd, [23] = 1, [24] = 0xfd, [39] = 2 };
 	static const unsigned char ports[4] = { 0x1f, 0x90, 0, 80 };
-	struct trace_event event = { 0 };
+	struct packet event = { 0 };
 	char text[ADDRESS_TEXT];
 
 	(void)state;
 	packet_read(four, sizeof(four), ports, sizeof(ports), &event);
-	assert_true(event.has_packet);
+	assert_true(event.known);
 	assert_string_equal(address_print(&event.from, text), "10.0.0.1");
 	assert_string_equal(address_print(&event.to, text), "10.0.0.2");
 	assert_true(event.sport == 8080 && event.dport == 80);
-	event = (struct trace_event){ 0 };
+	event = (struct packet){ 0 };
 	packet_read(six, sizeof(six), ports, sizeof(ports), &event);
 	assert_string_equal(address_print(&event.to, text), "fd00::2");
 	assert_int_equal(event.dport, 80);
-	event = (struct trace_event){ 0 };
+	event = (struct packet){ 0 };
 	packet_read(six, sizeof(six), ports, 3, &event); /* no whole port */
-	assert_true(event.has_packet && event.dport == 0);
+	assert_true(event.known && event.dport == 0);
 	packet_read(six, sizeof(six), NULL, 4, &event);
 	assert_int_equal(event.dport, 0);
 	six[6] = IPPROTO_ICMPV6;
@@ -66,10 +66,10 @@ static void test_headers_are_read_as_far_as_they_go(void **state)
 	/* Cut off, or of another version. */
 	static const struct { size_t size; unsigned char first; } none[] = { { 0, 0x45 }, { 19, 0x45 }, { 39, 0x60 }, { 20, 0x60 }, { 40, 0x50 } };
 	for (size_t i = 0; i < COUNT(none); i++) {
-		event = (struct trace_event){ 0 };
+		event = (struct packet){ 0 };
 		six[0] = none[i].first;
 		packet_read(six, none[i].size, ports, sizeof(ports), &event);
-		assert_false(event.has_packet);
+		assert_false(event.known);
 	}
 }
 

@@ -58,6 +58,11 @@ bool address_overlaps(const struct address *one, const struct address *other)
 	return wide.family == narrow.family && memcmp(wide.bytes, narrow.bytes, wide.size) == 0;
 }
 
+bool address_equal(const struct address *a, const struct address *b)
+{
+	return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
+}
+
 const char *address_print(const struct address *address, char text[ADDRESS_TEXT])
 {
 	size_t length;

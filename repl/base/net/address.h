@@ -25,6 +25,9 @@ void address_clear_host(struct address *address);
 /* Whether two networks have an address in common. */
 bool address_overlaps(const struct address *one, const struct address *other);
 
+/* Whether both are the same host's. */
+bool address_equal(const struct address *a, const struct address *b);
+
 /* Write it as ip(8) does, ADDRESS/LEN, without /LEN where it is the address alone; NUL-terminated. */
 enum { ADDRESS_TEXT = 52 };
 const char *address_print(const struct address *address, char text[ADDRESS_TEXT]);

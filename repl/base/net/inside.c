@@ -145,32 +145,55 @@ static int attend(pid_t pid, int in, int ms, struct text *said)
 	return code ? code : WIFSIGNALED(status) ? EINTR : 0;
 }
 
-int inside_call(const struct inside *inside, int (*call)(void *arg, int out, int *status), void *arg,
-		int ms, struct text *said, struct inside_end *end)
+int inside_begin(const struct inside *inside, int (*call)(void *arg, int out, int *status), void *arg,
+		 struct inside_work *ret)
 {
 	pid_t shell = getpid();
-	int ends[2], code;
+	int ends[2];
+
+	*ret = (struct inside_work){ .pid = -1, .in = -1 };
 	struct inside_end *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	*end = (struct inside_end){ .joined = true };
 	if (shared == MAP_FAILED)
 		return -1;
-	pid_t pid = pipe2(ends, O_CLOEXEC) < 0 ? -1 : fork();
-	if (pid == 0) {
+	ret->shared = shared;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	ret->in = ends[0];
+	ret->pid = fork();
+	if (ret->pid == 0) {
 		close(ends[0]);
 		help(inside, call, arg, ends[1], shell, shared);
 	}
-	code = pid < 0 ? errno : 0;
-	if (pid > 0) {
-		close(ends[1]);
-		code = attend(pid, ends[0], ms, said);
-		close(ends[0]);
-		*end = *shared;
+	close(ends[1]);
+	return ret->pid < 0 ? -1 : 0;
+}
+
+int inside_finish(struct inside_work *work, int ms, struct text *said, struct inside_end *end)
+{
+	int code = errno;
+
+	*end = (struct inside_end){ .joined = true };
+	if (work->pid > 0) {
+		code = attend(work->pid, work->in, ms, said);
+		*end = *work->shared;
 	}
-	munmap(shared, sizeof(*shared));
+	if (work->in >= 0)
+		close(work->in);
+	if (work->shared)
+		munmap(work->shared, sizeof(*work->shared));
+	*work = (struct inside_work){ .pid = -1, .in = -1 };
 	errno = code ? code : end->code;
 	return errno ? -1 : 0;
+}
+
+int inside_call(const struct inside *inside, int (*call)(void *arg, int out, int *status), void *arg,
+		int ms, struct text *said, struct inside_end *end)
+{
+	struct inside_work work;
+
+	(void)!inside_begin(inside, call, arg, &work);
+	return inside_finish(&work, ms, said, end);
 }
 
 /* ---- programs ---- */

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct text;
 
@@ -32,6 +33,17 @@ struct inside_end {
  * with errno and *end filled; ETIMEDOUT: the helper was killed. */
 int inside_call(const struct inside *inside, int (*call)(void *arg, int out, int *status), void *arg,
 		int ms, struct text *said, struct inside_end *end);
+
+/* The same in two parts: begin returns while the helper works, and what it has said can be read from in (a
+ * pipe). finish waits for its end, and has to follow also where begin failed, with errno as that left it. */
+struct inside_work {
+	pid_t pid;
+	int in;
+	struct inside_end *shared;
+};
+int inside_begin(const struct inside *inside, int (*call)(void *arg, int out, int *status), void *arg,
+		 struct inside_work *ret);
+int inside_finish(struct inside_work *work, int ms, struct text *said, struct inside_end *end);
 
 /* Join in this process, a helper, and become the user that has rights there: user 0 of the user
  * namespace, with CAP_NET_ADMIN and CAP_NET_RAW also behind execve(2). 0, or -1 with errno. */

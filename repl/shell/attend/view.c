@@ -10,6 +10,7 @@
 #include "session/session.h"
 #include "shell/script.h"
 #include "shell/shell.h"
+#include "shell/attend/following.h"
 #include "shell/attend/meter.h"
 #include "shell/attend/tracing.h"
 #include "shell/attend/relay/relay.h"
@@ -107,6 +108,8 @@ static int attend(void *context, const struct step *step, struct program *progra
 
 	if (step->plan.traced)
 		return tracing_attend(watching->shell, step, program, watching->result, output, err);
+	if (step->plan.follows)
+		return following_attend(watching->shell, step, program, watching->result, output, err);
 	if (how == PROGRAM_METER)
 		return meter_attend(watching->shell, &step->plan.ops[step->done - 1].op, program,
 				    output, err);

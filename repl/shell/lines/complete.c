@@ -143,7 +143,8 @@ static struct place place_of(const struct command *command, const struct word *w
 		else if (!ret.rest && strcmp(words[i].s, "--") == 0)
 			ret.rest = true;
 		else if (!flag && ret.arg && ret.arg->name) {
-			ret.rest = ret.rest || ret.arg->kind == WORD_PROGRAM || ret.arg->kind == WORD_COMMAND;
+			bool begins = ret.arg->kind == WORD_PROGRAM || ret.arg->kind == WORD_COMMAND;
+			ret.rest = ret.rest || (begins && !choice_find(ret.arg->choices, words[i].s));
 			ret.whom = ret.arg->kind == WORD_PID ? words[i].s : ret.whom;
 			ret.arg = ret.arg->many ? ret.arg : arg_after(ret.arg, words[i].s);
 		}

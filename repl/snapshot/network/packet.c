@@ -13,8 +13,11 @@
 
 #include "base/fd.h"
 
-/* The number that an echo bears, and its answer. */
-enum { ECHO_ID = 0x5354 };
+/* Where the flags of TCP's header are, and some of them. */
+enum { TCP_FLAGS = 13, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
+
+/* ECHO_ID: the number that an echo bears, and its answer. */
+enum { ECHO_ID = 0x5354, QUOTED = 16 /* bytes of an error that no translation changes */ };
 
 static socklen_t address_of(const struct probe *probe, struct sockaddr_storage *ret)
 {
@@ -102,25 +105,111 @@ static void set(struct address *ret, int family, const void *bytes)
 	memcpy(ret->bytes, bytes, ret->size);
 }
 
-void packet_read(const void *network, size_t size, const void *transport, size_t transport_size,
-		 struct trace_event *ret)
+/* Bytes of the transport header that are the same all the way. */
+static void read_rest(const unsigned char *bytes, size_t size, struct packet *ret)
 {
-	const unsigned char *bytes = network, *ports = transport;
+	bool ports = ret->protocol == IPPROTO_TCP || ret->protocol == IPPROTO_UDP;
+	size_t sum = ret->protocol == IPPROTO_TCP ? 16 : ret->protocol == IPPROTO_UDP ? 6 : 2;
+
+	ret->rest_size = size < PACKET_REST ? size : PACKET_REST;
+	memcpy(ret->rest, bytes, ret->rest_size);
+	if (ports && size >= 4) {
+		ret->sport = (uint16_t)(bytes[0] << 8 | bytes[1]);
+		ret->dport = (uint16_t)(bytes[2] << 8 | bytes[3]);
+	}
+	if (ports)
+		memset(ret->rest, 0, 4);
+	if (sum + 2 <= PACKET_REST)
+		memset(ret->rest + sum, 0, 2);
+	/* The number of an echo stands for a port. An error holds the beginning of the packet that it is about,
+	 * with its checksum and addresses. */
+	if (!ports)
+		memset(ret->rest + 4, 0, 2);
+	if (packet_error(ret) && ret->rest_size > QUOTED)
+		ret->rest_size = QUOTED;
+}
+
+static uint16_t two_bytes(const unsigned char *bytes)
+{
+	return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+void packet_read(const void *network, size_t size, const void *transport, size_t transport_size,
+		 struct packet *ret)
+{
+	const unsigned char *bytes = network;
 
 	if (size >= sizeof(struct ip) && bytes[0] >> 4 == 4) {
 		set(&ret->from, AF_INET, bytes + offsetof(struct ip, ip_src));
 		set(&ret->to, AF_INET, bytes + offsetof(struct ip, ip_dst));
 		ret->protocol = bytes[offsetof(struct ip, ip_p)];
+		ret->ident = two_bytes(bytes + offsetof(struct ip, ip_id));
+		ret->hops = bytes[offsetof(struct ip, ip_ttl)];
+		ret->length = two_bytes(bytes + offsetof(struct ip, ip_len));
 	} else if (size >= sizeof(struct ip6_hdr) && bytes[0] >> 4 == 6) {
 		set(&ret->from, AF_INET6, bytes + offsetof(struct ip6_hdr, ip6_src));
 		set(&ret->to, AF_INET6, bytes + offsetof(struct ip6_hdr, ip6_dst));
 		ret->protocol = bytes[offsetof(struct ip6_hdr, ip6_nxt)];
+		ret->hops = bytes[offsetof(struct ip6_hdr, ip6_hlim)];
+		ret->length = two_bytes(bytes + offsetof(struct ip6_hdr, ip6_plen)) + (uint32_t)sizeof(struct ip6_hdr);
 	} else {
 		return;
 	}
-	ret->has_packet = true;
-	if (ports && transport_size >= 4 && (ret->protocol == IPPROTO_TCP || ret->protocol == IPPROTO_UDP)) {
-		ret->sport = (uint16_t)(ports[0] << 8 | ports[1]);
-		ret->dport = (uint16_t)(ports[2] << 8 | ports[3]);
-	}
+	ret->known = true;
+	if (transport)
+		read_rest(transport, transport_size, ret);
+}
+
+bool packet_same(const struct packet *a, const struct packet *b)
+{
+	return a->known && b->known && a->protocol == b->protocol && a->ident == b->ident &&
+	       a->rest_size == b->rest_size &&
+	       memcmp(a->rest, b->rest, a->rest_size) == 0;
+}
+
+/* Type and code of ICMP, of either version; -1 for another packet. */
+static int type_of(const struct packet *packet, bool six)
+{
+	bool is = packet->protocol == (six ? IPPROTO_ICMPV6 : IPPROTO_ICMP) && packet->rest_size >= 2;
+
+	return is ? packet->rest[0] << 8 | packet->rest[1] : -1;
+}
+
+bool packet_answers(const struct packet *packet, const struct packet *question)
+{
+	if (!packet->known || packet->protocol != question->protocol || !address_equal(&packet->from, &question->to) ||
+	    !address_equal(&packet->to, &question->from))
+		return false;
+	if (type_of(packet, false) >= 0)
+		return packet->rest[0] == ICMP_ECHOREPLY && question->rest[0] == ICMP_ECHO;
+	if (type_of(packet, true) >= 0)
+		return packet->rest[0] == ICMP6_ECHO_REPLY && question->rest[0] == ICMP6_ECHO_REQUEST;
+	return packet->sport == question->dport && packet->dport == question->sport;
+}
+
+enum packet_error packet_error(const struct packet *packet)
+{
+	int four = type_of(packet, false), six = type_of(packet, true);
+
+	if (four == (ICMP_UNREACH << 8 | ICMP_UNREACH_PORT) || six == (ICMP6_DST_UNREACH << 8 | ICMP6_DST_UNREACH_NOPORT))
+		return PACKET_REFUSED;
+	if (four == (ICMP_UNREACH << 8 | ICMP_UNREACH_NEEDFRAG) || six >> 8 == ICMP6_PACKET_TOO_BIG)
+		return PACKET_TOO_BIG;
+	if (four >> 8 == ICMP_TIMXCEED || six >> 8 == ICMP6_TIME_EXCEEDED)
+		return PACKET_EXPIRED;
+	return four >> 8 == ICMP_UNREACH || six >> 8 == ICMP6_DST_UNREACH ? PACKET_UNREACHABLE : PACKET_NO_ERROR;
+}
+
+bool packet_asks(const struct packet *packet)
+{
+	int four = type_of(packet, false), six = type_of(packet, true);
+
+	if (packet->protocol == IPPROTO_TCP)
+		return packet->rest_size > TCP_FLAGS && (packet->rest[TCP_FLAGS] & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	return packet->protocol == IPPROTO_UDP || four >> 8 == ICMP_ECHO || six >> 8 == ICMP6_ECHO_REQUEST;
+}
+
+bool packet_is_reset(const struct packet *packet)
+{
+	return packet->protocol == IPPROTO_TCP && packet->rest_size > TCP_FLAGS && (packet->rest[TCP_FLAGS] & TCP_RST);
 }

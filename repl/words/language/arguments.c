@@ -306,11 +306,13 @@ static bool is_flag(const char *word)
 	return word[0] == '-' && word[1] && !(word[1] >= '0' && word[1] <= '9');
 }
 
-/* From here on the words belong to a program, whose options are its own. */
+/* From here on the words belong to a program, whose options are its own; not so where the word is a choice. */
 static bool program_begins(const struct check *check)
 {
 	const struct arg_spec *spec = arg_of(check->command, check->ret->args, check->ret->count);
 
+	if (spec && check->next < check->count && choice_find(spec->choices, check->words[check->next].s))
+		return false;
 	return spec && (spec->kind == WORD_PROGRAM || spec->kind == WORD_COMMAND ||
 			spec->kind == WORD_CHECK) &&
 	       check->next < check->count && !is_flag(check->words[check->next].s);

@@ -70,7 +70,7 @@ enum extent {
 };
 
 /* One of the words that an argument or option takes. A subcommand is a choice with arguments of its
- * own; one of build, look and act carries it out. */
+ * own; one of build, look and act carries it out: of build and look that which the command's only_looks says. */
 struct choice {
 	const char *name;
 	const char *means; /* may be NULL */

@@ -35,9 +35,15 @@ ARGS(forward, { "STATE", WORD_CHOICE, .choices = on_off });
 ARGS(link_set, { "set", WORD_CHOICE, .choices = set }, LINK, { "STATE", WORD_CHOICE, .choices = up_down });
 ARGS(impair, LINK, { "delay TIME, loss SHARE, rate RATE, off", .many = true, .most = 6,
 		     .means = "as in delay 100ms loss 5% rate 1mbit" });
-static const struct choice probes[] = { { "icmp" }, { "tcp" }, { "udp" }, { "all" }, { 0 } };
-ARGS(trace, { "icmp|tcp|udp|all", WORD_CHOICE, .choices = probes },
-     { "ADDRESS[:PORT]", .optional = true, .means = "where to; of all, how many seconds to listen" });
+ARGS(probe, { "ADDRESS[:PORT]", .optional = true, .means = "where to; of all, how many seconds to listen" });
+const struct choice net_probes[] = {
+	{ "icmp", .args = probe_args }, { "tcp", .args = probe_args }, { "udp", .args = probe_args },
+	{ "all", .args = probe_args }, { 0 }
+};
+ARGS(trace, { "icmp|tcp|udp|all|CMD", WORD_PROGRAM, .choices = net_probes,
+	      .means = "a packet that is sent, or a program of the child's root" },
+     { "ADDRESS[:PORT]|ARG", .many = true, .optional = true,
+       .means = "where the packet goes; of all, how many seconds to listen; the program's arguments" });
 ARGS(nat, { "LINK", .optional = true, .means = "only what leaves by it" }, { "off", .optional = true });
 ARGS(publish, { "PORT:PORT[/udp]", .means = "as in 8080:80" },
      { "to ADDRESS, off", .many = true, .optional = true, .most = 3 });
@@ -76,7 +82,7 @@ static const struct choice choices[] = {
 	{ "mac", "its hardware address", .args = mac_args, .build = net_mac },
 	{ "rm", "remove an interface", .args = which_args, .build = net_rm },
 	{ "show", "all of them", .args = show_args, .look = net_show, .bare = true },
-	{ "trace", "follow a packet", .args = trace_args, .look = net_trace },
+	{ "trace", "follow a packet", .args = trace_args, .build = net_trace_build, .look = net_trace },
 	{ "stat", "what each interface has carried", .args = no_args, .look = net_stat },
 	{ 0 }
 };
@@ -104,11 +110,14 @@ int net_lo(const struct context *context, const struct words *words, struct plan
 	return 0;
 }
 
-/* Only what tells something can tell it to a program. */
-static int refuse_json(const struct words *words, struct error *err)
+/* Only what tells something can tell it to a program; and the host's packets are not Stave's to look at. */
+static int refuse_flags(const struct words *words, struct error *err)
 {
 	bool tells = words->choice->look == net_show || words->choice->look == net_trace;
 
+	if (words->choice->look == net_trace && words_flag(words, "--on-host"))
+		return fail_arg(err, ERR_OPTION_CONFLICT, words, 0,
+				"--on-host does not go with trace: the host's packets are not followed");
 	if (tells || !words_flag(words, "--json"))
 		return 0;
 	return fail_arg(err, ERR_OPTION_CONFLICT, words, 0, "--json goes with show and trace alone");
@@ -132,12 +141,13 @@ static int build_on_host(const struct context *context, const struct words *word
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
-	if (words->choice->build == net_world)
-		return refuse_json(words, err) < 0 ? -1 : net_world(context, words, plan, err);
+	if (refuse_flags(words, err) < 0)
+		return -1;
+	if (words->choice->look || words->choice->build == net_world)
+		return words->choice->build(context, words, plan, err);
 	if (words_flag(words, "--on-host") && !net_leads_to_host(words))
-		return refuse_json(words, err) < 0 ? -1 : build_on_host(context, words, plan, err);
-	if (refuse_json(words, err) < 0 ||
-	    refuse_shared(context, words, NS_NET, _("setting an interface"), err) < 0)
+		return build_on_host(context, words, plan, err);
+	if (refuse_shared(context, words, NS_NET, _("setting an interface"), err) < 0)
 		return -1;
 	plan->changes = plan->network = true;
 	return words->choice->build(context, words, plan, err);
@@ -146,12 +156,12 @@ static int build(const struct context *context, const struct words *words, struc
 static int look(const struct context *context, const struct words *words, struct text *ret,
 		struct error *err)
 {
-	return refuse_json(words, err) < 0 ? -1 : words->choice->look(context, words, ret, err);
+	return refuse_flags(words, err) < 0 ? -1 : words->choice->look(context, words, ret, err);
 }
 
 static bool only_looks(const struct words *words)
 {
-	return words->choice->look != NULL;
+	return words->choice->look && !net_trace_runs(words);
 }
 
 /* A job that has ended has no network namespace. */
@@ -187,15 +197,18 @@ const struct command command_net = {
 		"a wire to the host, which --on-host allows. --on-host aims any line at the host's own network "
 		"instead of the child's, as root; each change is taken back by undo and at exit, and what could "
 		"not be is refused.\n\n"
-		"trace follows a packet: which rules each hook asks, what becomes of its addresses, "
-		"where it ends and why. It switches the trace of nftables on, in a table of its own "
-		"that is gone afterwards.\n\n"
+		"trace follows a packet from one network namespace of the session to the next, its answer and "
+		"an error that it causes: which rules each hook asks, what becomes of its addresses, where it "
+		"ends and why. Behind trace stands a packet that is sent, or a program that is run in the child: "
+		"then it is its first packet that got no answer. trace all shows what passes the child's own "
+		"namespace. The trace of nftables is switched on, in tables that are gone afterwards.\n\n"
 		"net without more shows interfaces, and where the other end of each is, addresses, "
 		"routes, neighbours, listening sockets and rules; net show PID those of another "
 		"process, net --draw the same as boxes and wires. Interfaces end with their network "
 		"namespace; when one end of a veth goes, so does the other.",
 	.example = "unshare user net\nnet lo\nnet bridge br0\nnet veth a b\nnet join br0 a\n"
 		   "net addr add 10.0.0.1/24 dev br0\nnet up br0\nnet",
-	.flags = flags, .args = args, .needs = needs, .only_looks = only_looks, .before = net_before, .build = build,
+	.flags = flags, .args = args, .needs = needs, .only_looks = only_looks, .runs = net_trace_runs,
+	.before = net_before, .build = build,
 	.look = look,
 };

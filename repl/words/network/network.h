@@ -86,6 +86,15 @@ void network_whose(const struct context *context, const struct link *link, struc
 void network_draw(const struct context *context, const struct network *network, bool hosts,
 		  struct text *ret);
 
+/* Following the packets of a program that a step runs: trace.c. begin is NULL with err where none can be
+ * followed; the end tells, as text or as JSON, and frees. */
+extern const struct choice net_probes[];
+bool net_trace_runs(const struct words *words);
+int net_trace_build(const struct context *context, const struct words *words, struct plan *plan,
+		    struct error *err);
+struct following *net_follow(const struct context *context, const char *const *argv, struct error *err);
+void net_follow_end(struct following *following, bool json, struct text *ret);
+
 /* Looking: show.c, stat.c, trace.c. */
 int net_trace(const struct context *context, const struct words *words, struct text *ret,
 	      struct error *err);

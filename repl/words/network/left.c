@@ -1,0 +1,138 @@
+/* Why a packet that left a network namespace came to nobody: the interface, the other end of its wire, and the
+ * neighbour that it had to be handed to. */
+#include <linux/if.h>
+#include <linux/neighbour.h>
+#include <string.h>
+
+#include "words/language/command.h"
+#include "words/network/journey.h"
+#include "words/network/network.h"
+
+enum { TAG_BYTES = 4 /* a wire takes a VLAN's tag more than its MTU says */ };
+
+struct far_end {
+	const struct link *near, *link; /* link: NULL where it is not seen */
+	const struct network *network;
+	size_t place;
+};
+
+static bool is_wire(const struct link *link)
+{
+	return link && strcmp(link->type, "veth") == 0;
+}
+
+static struct far_end far_end_of(struct telling *telling, size_t place, int index)
+{
+	struct network *network = &telling->networks[place];
+	struct far_end ret = { .near = network_link(network_of(telling, place), index) };
+
+	if (!is_wire(ret.near))
+		return ret;
+	if (ret.near->elsewhere < 0) {
+		ret.place = place;
+		ret.network = network;
+		ret.link = network_link(network, ret.near->on);
+		return ret;
+	}
+	network_find_peers(telling->places[place].pid, network);
+	for (size_t i = 0; ret.near->peer && i < telling->count; i++) {
+		if (!network_shared(ret.near->peer, telling->places[i].pid))
+			continue;
+		ret.place = i;
+		ret.network = network_of(telling, i);
+		ret.link = network_link(ret.network, ret.near->on);
+	}
+	return ret;
+}
+
+static bool end_down(struct telling *telling, const struct far_end *far, size_t place, struct end *ret)
+{
+	const struct link *master = far->link ? network_link(far->network, far->link->master) : NULL;
+	const struct link *down = far->link && !(far->link->flags & IFF_UP) ? far->link :
+				  master && !(master->flags & IFF_UP) ? master : NULL;
+
+	if (far->near && !(far->near->flags & IFF_UP)) {
+		ret->dev = link_name(telling, place, far->near->index);
+		text_sayf(&ret->text, "%s, by which it leaves, is down", vis(ret->dev));
+		return ended(ret, "down", place);
+	}
+	if (!down)
+		return false;
+	ret->dev = link_name(telling, far->place, down->index);
+	if (down == far->link)
+		text_sayf(&ret->text, "%s of %s is down: the other end of %s", vis(ret->dev), vis(name_at(telling, far->place)),
+			  vis(link_name(telling, place, far->near->index)));
+	else
+		text_sayf(&ret->text, "the bridge %s of %s is down", vis(ret->dev), vis(name_at(telling, far->place)));
+	return ended(ret, "down", far->place);
+}
+
+bool end_too_long(struct telling *telling, size_t place, const struct link *link, uint32_t length, struct end *ret)
+{
+	ret->dev = link_name(telling, place, link->index);
+	text_sayf(&ret->text, "too long: %s of %s takes packets of %u bytes (its MTU), and this one has %u", vis(ret->dev),
+		  vis(name_at(telling, place)), link->mtu, length);
+	return ended(ret, "mtu", place);
+}
+
+/* The neighbour that it had to be handed to has not answered. */
+static bool is_silent(const struct network *network, int index, const struct address *next)
+{
+	for (size_t i = 0; i < network->neighbour_count; i++) {
+		const struct neighbour *one = &network->neighbours[i];
+		if (one->index == index && address_equal(&one->address, next))
+			return one->state & (NUD_FAILED | NUD_INCOMPLETE);
+	}
+	return false;
+}
+
+static bool end_silent(struct telling *telling, const struct far_end *far, size_t place, const struct trace_event *event,
+		       struct end *ret)
+{
+	const char *name = name_at(telling, place);
+	char text[ADDRESS_TEXT];
+	struct way way;
+
+	way_ask(telling->places[place].pid, &event->packet.to, NULL, 0, &way);
+	const struct address *next = way.gateway.family ? &way.gateway : &event->packet.to;
+	if (!is_silent(network_of(telling, place), event->out, next))
+		return false;
+	ret->dev = link_name(telling, place, event->out);
+	ret->address = *next;
+	address_print(next, text);
+	if (next->size == 16)
+		text_sayf(&ret->text, "no answer to neighbour discovery for %s on %s of %s", text, vis(ret->dev), vis(name));
+	else
+		text_sayf(&ret->text, "no answer to ARP for %s on %s of %s", text, vis(ret->dev), vis(name));
+	if (far->link && (far->link->flags & IFF_NOARP))
+		text_sayf(&ret->text, ": %s of %s has ARP switched off", vis(link_name(telling, far->place, far->link->index)),
+			  vis(name_at(telling, far->place)));
+	return ended(ret, "neighbour", place);
+}
+
+bool end_left(struct telling *telling, const struct journey_pass *pass, struct end *ret)
+{
+	const struct trace_event *event = journey_out(&telling->trace, pass);
+	struct far_end far = far_end_of(telling, pass->place, event->out);
+	const char *name = name_at(telling, pass->place), *dev = link_name(telling, pass->place, event->out);
+	cleanup_text struct text whose = { 0 };
+
+	if (end_down(telling, &far, pass->place, ret))
+		return true;
+	if (far.link && event->packet.length > far.link->mtu + TAG_BYTES)
+		return end_too_long(telling, far.place, far.link, event->packet.length, ret);
+	if (end_silent(telling, &far, pass->place, event, ret))
+		return true;
+	ret->dev = dev;
+	if (is_wire(far.near) && (far.near->flags & IFF_NOARP)) {
+		text_sayf(&ret->text, "%s of %s has ARP switched off, and asks nobody for a hardware address", vis(dev), vis(name));
+		return ended(ret, "neighbour", pass->place);
+	}
+	if (!far.link && is_wire(far.near)) {
+		network_whose(telling->context, far.near, &whose);
+		text_sayf(&ret->text, "it left %s by %s for %s, and no answer came", vis(name), vis(dev), text_of(&whose));
+	} else {
+		text_sayf(&ret->text, "it left %s by %s, and no answer came", vis(name), vis(dev));
+	}
+	return ended(ret, "silent", pass->place);
+}
