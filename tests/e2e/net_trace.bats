@@ -83,7 +83,7 @@ ends() { # KIND LINE [FILTER]
 @test "a packet of another protocol that is dropped meanwhile is not where this one ended" {
 	need_tool busybox
 	ends neighbour "net veth a b; net addr add 10.0.0.1/24 a; net up a; net up b; net deny out icmp; spawn sh -c 'while sleep 0.2; do busybox ping -c 1 -W 1 10.0.0.2; done'; net trace tcp 10.0.0.2:80" \
-		'all(.events[]; .verdict != "drop")'
+		'all(.events[] | select(.part == "question"); .verdict != "drop")'
 }
 
 @test "where a rule has led the packet to another address, that neighbour is the one that is silent" {
