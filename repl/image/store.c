@@ -33,6 +33,7 @@ static bool has_roots_place(void)
  * a store has a lock of its own. */
 static struct {
 	char folder[4000];
+	unsigned aside; /* how many that were lent before lie there */
 	int lock;
 } lent = { .lock = -1 };
 
@@ -173,18 +174,27 @@ void store_return(void)
 	close(steal_fd(&lent.lock));
 }
 
+/* Make room in the folder that is lent: what was there stays aside until all of it goes. Freeing a store's inodes
+ * makes ext4 slow to find free ones for the next: it passes over those that were freed within the last minutes. */
+static int set_aside(struct error *err)
+{
+	char from[sizeof(lent.folder) + 32], to[sizeof(lent.folder) + 32];
+
+	snprintf(from, sizeof(from), "%s/store", lent.folder);
+	snprintf(to, sizeof(to), "%s/%u", lent.folder, lent.aside++);
+	return rename(from, to) < 0 && errno != ENOENT ? fail(err, errno, "rename %s", vis(from)) : 0;
+}
+
 int store_lend(struct error *err)
 {
-	char own[4000], folder[sizeof(lent.folder)];
+	char own[4000];
 
-	cleanup_fd int lock = store_own_path(own, sizeof(own), err) < 0 ? -1 :
-			      fresh_in(own, folder, sizeof(folder), err);
-	if (lock < 0)
+	if (store_is_lent())
+		return set_aside(err);
+	if (store_own_path(own, sizeof(own), err) < 0)
 		return -1;
-	store_return();
-	memcpy(lent.folder, folder, sizeof(lent.folder));
-	lent.lock = steal_fd(&lock);
-	return 0;
+	lent.lock = fresh_in(own, lent.folder, sizeof(lent.folder), err);
+	return lent.lock < 0 ? -1 : 0;
 }
 
 size_t store_clear(void)

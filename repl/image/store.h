@@ -15,10 +15,10 @@ int store_path(char *ret, size_t size, struct error *err);
 int store_own_path(char *ret, size_t size, struct error *err);
 
 /* Use a fresh, empty store from now on, in the user's scratch: what a killed shell leaves of it the next one
- * clears away. The one that was lent before goes. -1 with err, and all is as it was. */
+ * clears away. What was lent before is out of sight. -1 with err, and all is as it was. */
 int store_lend(struct error *err);
 
-/* Use the user's own again; the one that was lent goes. */
+/* Use the user's own again; all that was lent goes. */
 void store_return(void);
 bool store_is_lent(void);
 
