@@ -84,6 +84,7 @@
 	WORD(set) \
 	WORD(help) \
 	WORD(explain) \
+	WORD(why) \
 	WORD(apropos) \
 	WORD(history) \
 	WORD(version) \

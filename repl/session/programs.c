@@ -17,6 +17,7 @@
 #include "session/performing.h"
 #include "session/host/janitor.h"
 #include "session/host/ring.h"
+#include "snapshot/cgroup/killed.h"
 
 static int make_pipe(int *shells, int *programs, bool to_program)
 {
@@ -202,6 +203,44 @@ static int check_began(struct performing *p)
 	return performing_fail(p, step->done - 1);
 }
 
+static void keep_oom(struct step *step, const struct oom *oom)
+{
+	step->oom = malloc(sizeof(*step->oom));
+	if (!step->oom)
+		out_of_memory();
+	*step->oom = *oom;
+}
+
+/* After SIGKILL: whether it came from the OOM killer, which counts in the group that it kills in. A group of the
+ * step's own had no kills before; the child's may have had some. */
+static void find_oom(struct performing *p)
+{
+	struct step *step = p->step;
+	struct sibling *at = p->session->at;
+	struct groups groups;
+	struct oom oom;
+
+	for (size_t i = 0; i < step->done; i++) {
+		const struct op *op = &step->plan.ops[i].op;
+		if (op->kind != OP_cgroup_mkdir || !oom_read(op->cgroup_mkdir.path, &oom))
+			continue;
+		if (oom.kills)
+			keep_oom(step, &oom);
+		return;
+	}
+	step->oom_unseen = true;
+	if (step->plan.child != PLAN_CURRENT || !p->child || p->child->gone)
+		return;
+	facts_cgroups(&p->session->facts);
+	if (groups_find(&p->session->facts, p->child->pid, &groups) < 0 || !groups.of[CONTROLLER_MEMORY].own ||
+	    !oom_read(groups.of[CONTROLLER_MEMORY].folder, &oom))
+		return;
+	step->oom_unseen = false;
+	if (oom.kills > at->ooms)
+		keep_oom(step, &oom);
+	at->ooms = oom.kills;
+}
+
 int program_attend(struct performing *p)
 {
 	struct step *step = p->step;
@@ -221,6 +260,8 @@ int program_attend(struct performing *p)
 		ret = session_status(p->session, &p->program, &step->status, &step->error);
 	if (ret == 0 && !aside)
 		ret = check_began(p);
+	if (ret == 0 && step->status == 128 + SIGKILL)
+		find_oom(p);
 	/* The program may have changed the host name, which no file tells. */
 	struct error unused;
 	if (ret == 0 && step->plan.child == PLAN_CURRENT && p->child && !p->child->gone)

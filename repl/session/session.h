@@ -90,6 +90,8 @@ struct step {
 	struct reading before, after;
 	struct difference difference;
 	int status;                  /* of its program as docker counts; -1 when it ran none */
+	struct oom *oom;             /* the group in which the OOM killer ended it; NULL: it did not, or */
+	bool oom_unseen;             /* no group of its own tells */
 	char *output;                /* what the program printed, when it was captured */
 	struct undo *undos;          /* what ending the child does not take back, in order */
 	int *records;                /* their numbers in the journal */
@@ -105,6 +107,8 @@ struct step {
 	struct timespec began, ended; /* CLOCK_REALTIME_COARSE, CLOCK_REALTIME */
 };
 
+struct oom; /* snapshot/cgroup/killed.h */
+
 enum { SIBLING_NAME = 64 /* bytes */ };
 
 /* One of the session's children, by its name: its process and what was read of it. Most sessions have
@@ -116,6 +120,7 @@ struct sibling {
 	struct reading now;        /* of it; the host's until there is one */
 	struct watch *watch;
 	struct timespec step_ended, program_ended; /* the last one */
+	uint64_t ooms;             /* kills in its group that were told already */
 	bool stale;                /* now is older than the last step */
 	bool joins;                /* a step has joined namespaces since now was read */
 	struct reading imagined;   /* in a dry run: now, but with the namespaces that the plans so far */

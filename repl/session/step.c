@@ -71,6 +71,7 @@ void step_free(struct step *step)
 	free(step->references);
 	free(step->line);
 	free(step->outcomes);
+	free(step->oom);
 	free(step->output);
 	free(step->note);
 	free(step->network);

@@ -15,6 +15,7 @@
 struct command;
 struct context;
 struct fork_limit;
+struct last_failure;
 struct lessons;
 struct json_t;
 struct script;
@@ -50,6 +51,7 @@ struct shell {
 	bool muted;                /* nothing is printed, programs are ended when they take long */
 	const struct fork_limit *forks; /* while a traced program is told: shell/tell/trace/trace.h; NULL: none */
 	struct error *failure;     /* where the next failure goes, in addition to its report; may be NULL */
+	struct last_failure *last; /* of shell/tell/ended/last.h; NULL: no line has failed yet */
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
 	int ended_by;              /* the signal that made it leave, 0 for none */
 	bool riddle;               /* errors come without why and fix: a lesson's learner is to find them */

@@ -8,6 +8,7 @@
 #include "shell/shell.h"
 #include "shell/attend/relay/relay.h"
 #include "shell/tell/jobs.h"
+#include "shell/tell/ended/ended.h"
 #include "shell/tell/report.h"
 #include "words/language/command.h"
 

@@ -1,3 +1,4 @@
+#include "shell/tell/ended/last.h"
 #include "shell/lines/open.h"
 
 #include <stdlib.h>
@@ -52,6 +53,7 @@ int shell_close(struct shell *shell)
 	session_close(&shell->session, &told);
 	tell(shell, &told);
 	text_done(&shell->walls_told);
+	last_done(shell);
 	text_done(&shell->pending);
 	text_done(&shell->said);
 	free(shell->busybox);

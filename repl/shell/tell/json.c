@@ -1,5 +1,6 @@
 #include "ops/same.h"
 #include "shell/tell/json.h"
+#include "snapshot/cgroup/killed.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -305,6 +306,10 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	fall_json(session, ret);
 	if (step && step->note)
 		json_object_set_new(ret, "note", string(step->note));
+	if (step && step->oom)
+		json_object_set_new(ret, "oom", json_pack("{s:s, s:I, s:o}", "group", step->oom->folder, "kills",
+				    (json_int_t)step->oom->kills, "bound", step->oom->most == NO_LIMIT ? json_null() :
+				    json_integer((json_int_t)step->oom->most)));
 	json_object_set_new(ret, "status", step && step->status >= 0 ?
 						   json_integer(step->status) : json_null());
 	return ret;

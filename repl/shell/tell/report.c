@@ -15,6 +15,8 @@
 #include "shell/shell.h"
 #include "shell/tell/calls.h"
 #include "shell/tell/changes.h"
+#include "shell/tell/ended/ended.h"
+#include "shell/tell/ended/last.h"
 #include "shell/tell/fold.h"
 #include "shell/tell/json.h"
 #include "words/language/command.h"
@@ -48,24 +50,13 @@ void report_done(const struct shell *shell, const struct step *step, size_t from
 		report_calls(shell, &step->plan, step->outcomes, from, step->done, step->pid, ret);
 }
 
-void report_ended(const struct shell *shell, int status, struct text *ret)
-{
-	int signal = status - 128;
-	cleanup_text struct text words = { 0 };
-
-	text_sayf(&words, "ended with status %d", status);
-	if (signal_name(signal))
-		text_sayf(&words, " (128 + %d, as after SIG%s)", signal, signal_name(signal));
-	text_pad(ret, 3);
-	paint(ret, shell->screen.color, status ? PAINT_BOLD : PAINT_DIM, text_of(&words));
-	text_add(ret, "\n");
-}
-
 /* One that was stopped is a job now. */
 void report_status(const struct shell *shell, const struct step *step, struct text *ret)
 {
 	if (step->status >= 0 && step->plan.program != PROGRAM_BACKGROUND && (step->status || !is_brief(shell)))
 		report_ended(shell, step->status, ret);
+	if (step->oom)
+		report_oom(shell, step->oom, ret);
 }
 
 /* "[1] 5121, 7 inside": what a program of the background is called from now on. */
@@ -347,6 +338,7 @@ void result_tell(struct shell *shell, struct result *result)
 {
 	cleanup_text struct text out = { 0 }, complaint = { 0 };
 
+	last_note(shell, result);
 	if (shell->json) {
 		result_json(shell, result, &out);
 		shell_write(shell, &out);

@@ -40,8 +40,7 @@ void report_note(const struct step *step, struct text *ret);
 /* Append the lines of what was lost below a heading; nothing where there are none. */
 void report_lost(const struct text *lost, struct text *ret);
 
-/* How a program ended, or that of a step: status as docker counts. */
-void report_ended(const struct shell *shell, int status, struct text *ret);
+/* How the program of a step ended. */
 void report_status(const struct shell *shell, const struct step *step, struct text *ret);
 
 /* Append "  WORD: S", filled; nothing where s is "". */

@@ -1,0 +1,67 @@
+/* why: the last line that failed, its one cause and what to type. */
+#include <string.h>
+
+#include "base/message.h"
+#include "base/show/fill.h"
+#include "base/text.h"
+#include "shell/shell.h"
+#include "shell/tell/ended/ended.h"
+#include "shell/tell/ended/last.h"
+#include "shell/tell/report.h"
+#include "words/language/command.h"
+
+static int fail_riddle(struct error *err)
+{
+	fail_id(err, ERR_LESSON_LOCKED, 0, "why: not available while finding the cause is the task");
+	return fail_fix(err, "look at the state: status, ns, mounts, layers, caps; hint helps");
+}
+
+static void tell_error(const struct shell *shell, const struct error *error, struct text *ret)
+{
+	cleanup_text struct text what = { 0 }, more = { 0 };
+
+	text_add(&what, error->what);
+	if (error->code)
+		text_addf(&what, ": %s (%s)", errno_name(error->code), errno_text(error->code));
+	report_advice(shell, _("what"), text_of(&what), ret);
+	report_advice(shell, _("why"), error->why[0] ? error->why : _("nothing that can be looked at tells more"), ret);
+	report_advice(shell, _("fix"), error->fix, ret);
+	text_addf(&more, "explain %s", error->id);
+	report_advice(shell, _("more"), text_of(&more), ret);
+}
+
+static int act(struct shell *shell, const struct words *words, struct result *result)
+{
+	const struct last_failure *last = shell->last;
+	struct text *ret = &result->output;
+	cleanup_text struct text line = { 0 };
+
+	(void)words;
+	if (shell->riddle)
+		return fail_riddle(&result->error);
+	if (!last) {
+		text_say(ret, " No line of this session has failed.\n");
+		return 0;
+	}
+	text_add_prose(&line, last->line, strlen(last->line));
+	report_advice(shell, _("line"), text_of(&line), ret);
+	if (!last->program) {
+		tell_error(shell, &last->error, ret);
+		return 0;
+	}
+	report_ended(shell, last->status, ret);
+	report_advice(shell, _("why"), text_of(&last->why), ret);
+	report_advice(shell, _("fix"), text_of(&last->fix), ret);
+	return 0;
+}
+
+const struct command command_why = {
+	.name = "why", .kind = ACTS, .group = GROUP_STORY, .act = act, .tells = true,
+	.summary = "why the last line failed, and what to type",
+	.explain = "Shows the last line that failed: the call and its errno, the one cause that the state of the system "
+		"shows, and what to type. Of a program that ended with another status than 0 it says what ended it: the "
+		"OOM killer where its counter in the control group rose, the sender of a signal where a signal has only "
+		"one, else the program itself. trace shows which of its calls failed and which wall said no.\n\n"
+		"In a lesson whose task is to find the cause, why waits until it is found.",
+	.example = "unshare user\ncontainer -- sh -c \"exit 3\"\nwhy",
+};

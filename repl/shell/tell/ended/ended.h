@@ -1,0 +1,20 @@
+/* shell/tell/ended: how a program ended, and why, as far as that can be looked at.
+ * May include: session snapshot ops base.
+ * Never: follows a program, or starts one.
+ * Begin at: ended.c; why.c says the cause. */
+#pragma once
+
+struct oom;
+struct shell;
+struct step;
+struct text;
+
+/* How a program ended: status as docker counts. */
+void report_ended(const struct shell *shell, int status, struct text *ret);
+
+/* What the OOM killer's counter says, a line. */
+void report_oom(const struct shell *shell, const struct oom *oom, struct text *ret);
+
+/* Why the step's program ended as it did: one cause with its evidence, appended to why, and what to type, to fix;
+ * either may stay empty. */
+void ended_why(const struct step *step, struct text *why, struct text *fix);

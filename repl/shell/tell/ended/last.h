@@ -1,0 +1,20 @@
+/* The last line that failed: for the word why. */
+#pragma once
+
+#include "base/error.h"
+#include "base/text.h"
+
+struct result;
+struct shell;
+
+struct last_failure {
+	char *line;
+	bool program;          /* its program did; else error says what failed */
+	int status;            /* the program's, as docker counts */
+	struct error error;
+	struct text why, fix;  /* of a program's end */
+};
+
+/* Remember the line where it failed, or its program did; else what was remembered stays. */
+void last_note(struct shell *shell, const struct result *result);
+void last_done(struct shell *shell);

@@ -1,0 +1,102 @@
+/* The one cause of a program's end: what the kernel counted, then the signal, then what its status means. */
+#include <signal.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "base/message.h"
+#include "base/process/signal.h"
+#include "base/text.h"
+#include "ops/program/program.h"
+#include "session/session.h"
+#include "shell/tell/ended/ended.h"
+#include "shell/tell/ended/oom.h"
+
+/* What sends a signal that no person did: signal(7), getrlimit(2), seccomp(2). */
+static const struct {
+	int signal;
+	const char *why;
+} senders[] = {
+	{ SIGSYS, N_("the kernel sends SIGSYS where a seccomp filter's action is SECCOMP_RET_KILL_PROCESS, _KILL_THREAD or _TRAP") },
+	{ SIGSEGV, N_("the kernel sends SIGSEGV to a program that touches memory which it does not have; no wall does") },
+	{ SIGBUS, N_("the kernel sends SIGBUS to a program that touches memory which cannot be brought, as of a mapped file that became shorter") },
+	{ SIGABRT, N_("abort(3) sends SIGABRT: the program gave up by itself") },
+	{ SIGILL, N_("the kernel sends SIGILL to a program with an instruction that this processor does not have") },
+	{ SIGFPE, N_("the kernel sends SIGFPE to a program that divides by zero") },
+	{ SIGPIPE, N_("the kernel sends SIGPIPE to a program that writes to a pipe which nobody reads") },
+	{ SIGXCPU, N_("the kernel sends SIGXCPU to a program that has used up RLIMIT_CPU: limits shows it") },
+	{ SIGXFSZ, N_("the kernel sends SIGXFSZ to a program that makes a file longer than RLIMIT_FSIZE: limits shows it") },
+	{ SIGALRM, N_("the program's own timer sends SIGALRM") },
+	{ SIGINT, N_("Ctrl-C sends SIGINT") },
+	{ SIGTERM, N_("SIGTERM is how a process asks another to end") },
+	{ SIGHUP, N_("the kernel sends SIGHUP to the programs of a terminal that is gone") },
+};
+
+/* The program's own line. */
+static void add_program(const struct step *step, struct text *ret)
+{
+	for (size_t i = step->plan.count; i-- > 0;) {
+		const struct op *op = &step->plan.ops[i].op;
+		if (op->kind != OP_exec && op->kind != OP_spawn)
+			continue;
+		for (const char *const *word = op->spawn.argv; word && *word; word++) {
+			text_add(ret, word == op->spawn.argv ? "" : " ");
+			text_add_sh(ret, *word);
+		}
+		return;
+	}
+}
+
+static void add_signal(const struct step *step, int signal, struct text *why)
+{
+	for (size_t i = 0; i < COUNT(senders); i++)
+		if (senders[i].signal == signal) {
+			text_say(why, senders[i].why);
+			return;
+		}
+	if (signal == SIGKILL && step->oom_unseen)
+		text_say(why, "a process or the OOM killer sent SIGKILL: it has no control group of its own in which that would be counted");
+	else if (signal == SIGKILL)
+		text_say(why, "a process sent SIGKILL; it was not the OOM killer, whose counter in the control group did not rise");
+	else
+		text_sayf(why, "a process sent SIG%s", signal_name(signal));
+}
+
+/* A status that a shell gives for a program that it could not start. */
+static bool add_shells(const struct step *step, struct text *why, struct text *fix)
+{
+	cleanup_text struct text program = { 0 };
+
+	if (step->status != 126 && step->status != 127)
+		return false;
+	add_program(step, &program);
+	text_say(why, step->status == 127 ? N_("a shell in it found no program of the name: 127 is its word for that") :
+					    N_("a shell in it found a program that it may not execute: 126 is its word for that"));
+	text_sayf(fix, "trace --failed --calls execve %s", text_of(&program));
+	return true;
+}
+
+void ended_why(const struct step *step, struct text *why, struct text *fix)
+{
+	cleanup_text struct text program = { 0 };
+	bool aside = step->plan.child == PLAN_ASIDE;
+
+	if (step->oom) {
+		oom_tell(step->oom, why);
+		text_say(fix, aside ? N_("container --memory SIZE gives it more") : N_("cgroup memory SIZE gives it more"));
+		return;
+	}
+	if (signal_name(step->status - 128)) {
+		add_signal(step, step->status - 128, why);
+		return;
+	}
+	if (add_shells(step, why, fix))
+		return;
+	add_program(step, &program);
+	text_sayf(why, "it ended itself with status %d; the reason is what it printed, and perhaps a call that a wall refused",
+		  step->status);
+	if (aside)
+		text_sayf(fix, "the same container without its program, which is a child to try in; then trace --failed %s",
+			  text_of(&program));
+	else
+		text_sayf(fix, "trace --failed %s shows the calls that failed, and which wall said no", text_of(&program));
+}
