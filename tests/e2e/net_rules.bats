@@ -198,6 +198,16 @@ need_rules() {
 	[ "$(jq length <<<"$ours")" = 9 ]
 }
 
+@test "a rule of a protocol is made where no file names the protocols" {
+	need_rules
+	run --separate-stderr unshare -Urm bash -c '
+		[ ! -e /etc/protocols ] || mount --bind /dev/null /etc/protocols || exit 77
+		exec "$0" --json -c "unshare user net; net deny in icmp; net deny in tcp; net deny in udp; net --json"' "$STAVE" 3>&- 4>&-
+	[ "$status" != 77 ] || skip 'nothing can be mounted here'
+	[ "$status" = 0 ] || complain "ended with $status"
+	holds 'all(.ok)'
+}
+
 @test "a rule that is refused leaves the others as they were" {
 	need_rules
 	fails_with nft.EEXIST 'net publish 80:81; net publish 80:82'

@@ -1,4 +1,5 @@
 /* net allow, net deny: which packets pass. */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -123,13 +124,15 @@ static int read_one(const struct words *words, size_t *i, struct match *match, s
 			"port, on, off", vis(s));
 }
 
-/* What is said of the protocol only where no port says it, and of connections, stand last. */
+/* What is said of the protocol only where no port says it, and of connections, stand last. By number: nft(8)
+ * looks the names up in protocols(5), which a small system does not have. */
 static void finish(struct match *match, bool allow)
 {
 	if (match->protocol && strcmp(match->protocol, "icmp") == 0)
-		text_add(&match->rule, "meta l4proto { icmp, ipv6-icmp } ");
+		text_addf(&match->rule, "meta l4proto { %d, %d } ", IPPROTO_ICMP, IPPROTO_ICMPV6);
 	else if (match->protocol && !match->port)
-		text_addf(&match->rule, "meta l4proto %s ", match->protocol);
+		text_addf(&match->rule, "meta l4proto %d ",
+			  strcmp(match->protocol, "udp") == 0 ? IPPROTO_UDP : IPPROTO_TCP);
 	if (match->established)
 		text_add(&match->rule, "ct state established,related ");
 	text_addf(&match->rule, "counter %s", allow ? "accept" : "drop");
