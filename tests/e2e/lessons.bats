@@ -593,6 +593,18 @@ leaves() {
 	says 'Reached.'
 }
 
+@test "a line that leaves no trace in the child does not part it from the lesson, one that does is taken back" {
+	need_userns
+	local line
+	for line in 'run true' 'run false' 'hostname' 'unshare nonsense' 'exec 1 true'; do
+		run --separate-stderr stave -k --json -c "lesson --trust ./mine.md; again all; next; next; next; next
+			hostname box; $line; next; run true"
+		holds 'map(select(.line == "hostname box" or .line == "run true") | .pid) | unique | length == 1'
+	done
+	works --json -c 'lesson --trust ./mine.md; again all; next; next; next; next; hostname box; hostname pail; next; check hostname box; run true'
+	holds 'map(select(.line == "hostname box" or .line == "run true") | .pid) | unique | length == 2'
+}
+
 @test "one comes back to the step where one was" {
 	need_userns
 	works -q -c 'lesson --trust ./mine.md; next; next; next; next; lesson quit'

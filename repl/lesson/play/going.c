@@ -57,7 +57,7 @@ void player_heard(struct player *player, bool changed)
 	if (player->place == TRYING) {
 		task_try(player);
 		player->strayed = false;
-		if (player->place == TRYING && changed)
+		if (player->place == TRYING)
 			task_lost(player);
 		return;
 	}

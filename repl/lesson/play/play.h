@@ -57,7 +57,7 @@ int player_solution(struct player *player, struct error *err);
 bool player_check(struct player *player, struct verdict *ret, bool *count_only,
 		  struct error *err);
 
-/* The learner typed a command; changed: it may have changed something. */
+/* The learner typed a command; changed: the child is not what it was. */
 void player_heard(struct player *player, bool changed);
 
 /* The prompt for the answer to a question; NULL when none is waited for. player_guess() takes it. */

@@ -211,14 +211,15 @@ bool lessons_enter(struct shell *shell)
 	return true;
 }
 
-/* What only looks, or is a word of the lesson itself, changes nothing. */
-static bool may_change(const struct result *result)
+/* What only looks, or is a word of the lesson itself, changes nothing; nor does a step that did not join the story:
+ * it has failed, or is a program that left no trace in the readings. */
+static bool has_changed(const struct session *session, const struct result *result)
 {
 	const struct command *command = result->command;
 
 	if (!command || command->kind == LOOKS)
 		return false;
-	return command->kind == BUILDS ? result->step != NULL :
+	return command->kind == BUILDS ? result->step && result->step != session->loose :
 					 command->group != GROUP_LESSONS && !command->tells;
 }
 
@@ -260,7 +261,7 @@ void lessons_heard(struct shell *shell, const struct result *result)
 	if (shell->turned_from)
 		session_turn(&shell->session, shell->turned_from);
 	session_stay(&shell->session);
-	player_heard(lessons->player, may_change(result));
+	player_heard(lessons->player, has_changed(&shell->session, result));
 	turn_over(shell);
 }
 
