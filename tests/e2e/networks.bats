@@ -114,6 +114,25 @@ names() { # NAME
 	[ "${lines[-1]}" = '172.18.0.2 a 172.18.0.3 b' ]
 }
 
+@test "in a network a container may send echo requests without the capability, for every id that it has" {
+	local python=/usr/bin/python3 story who
+	[ -x $python ] && [ -e /lib64 ] || skip 'there is no python3 in /usr'
+	cat >ping.py <<-'END'
+		import socket
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+		s.settimeout(5)
+		s.sendto(b"\x08\x00\x00\x00\x00\x00\x00\x01", ("a", 0))
+		print("answer", s.recv(100)[0])
+	END
+	story='network create back; container -d --name a --net back -- sleep 100'
+	for who in '' $(! is_root || echo '--user=1000:1000 --userns'); do
+		works -q -c "$story; container --net back $who -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -v $PWD/ping.py:/ping.py:ro -- $python /ping.py"
+		[ "$output" = 'answer 0' ] || complain "$who"
+	done
+	works -q -c "$story; container --net back -- cat /proc/sys/net/ipv4/ping_group_range"
+	says -r "^0[[:space:]]+$(is_root && echo 2147483647 || echo 0)\$"
+}
+
 @test "the names in a network follow undo, redo, a failing line and child rm" {
 	works -k -q -c "network create back; container -d --name a --net back -- sleep 100
 		child new b; @b container --name web --net back

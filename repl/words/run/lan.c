@@ -143,6 +143,19 @@ int chain_read_lan(struct chain *chain, struct error *err)
 	return 0;
 }
 
+/* Which groups may send an echo request without CAP_NET_RAW, which a container does not have: all that it knows,
+ * as docker has it. icmp(7), ping_group_range. */
+static void plan_ping(const struct chain *chain)
+{
+	const struct facts *facts = chain->outside.facts;
+	bool all = facts->root && facts->initial_userns && !chain->userns;
+	struct op *op = plan_add_with(chain->plan, OP_sysctl, PLAN_MAY_FAIL);
+
+	op->sysctl.path = "/proc/sys/net/ipv4/ping_group_range";
+	op->sysctl.value = !all ? "0 0" : chain->box.mapped ?
+			   arena_print(&chain->plan->arena, "0 %d", MAPPED_IDS - 1) : "0 2147483647";
+}
+
 void chain_plan_lan(struct chain *chain)
 {
 	struct plan *plan = chain->plan;
@@ -164,6 +177,7 @@ void chain_plan_lan(struct chain *chain)
 	op->route.add = true;
 	op->route.to = "default";
 	op->route.via = chain->gateway;
+	plan_ping(chain);
 }
 
 /* ---- published ports ---- */
