@@ -114,6 +114,16 @@ names() { # NAME
 	[ "${lines[-1]}" = '172.18.0.2 a 172.18.0.3 b' ]
 }
 
+@test "who gets the address of one that has ended is found at once by those who knew that one" {
+	works -q -c "network create back; container -d --name a --net back -- sleep 100
+		$(server one --net back --name b); exec a sh -c '$(fetch b)'
+		kill b KILL
+		!sleep 0.3
+		$(server two --net back --name c); exec a sh -c '$(fetch 172.18.0.3) & sleep 3; kill \$! 2>/dev/null; true'"
+	[ "${lines[0]}" = one ]
+	[ "${lines[-1]}" = two ]
+}
+
 @test "in a network a container may send echo requests without the capability, for every id that it has" {
 	local python=/usr/bin/python3 story who
 	[ -x $python ] && [ -e /lib64 ] || skip 'there is no python3 in /usr'

@@ -31,7 +31,7 @@ struct chain {
 	bool subordinate;       /* these have his subordinate ids, too */
 	bool copied;            /* its layers are copies with its ids */
 	pid_t joins[NS_TYPES];  /* whose namespace of a type it joins; 0: it has its own, or the host's */
-	const char *bridge, *address, *gateway, *alias; /* of the network that it is in; NULL: none */
+	const char *bridge, *address, *mac, *gateway, *alias; /* of the network that it is in; NULL: none */
 	bool world;             /* the router has a way out */
 	bool names;             /* those in it know each other's, and it */
 	const char *line;       /* as this line of hosts(5); NULL: it has none */

@@ -130,6 +130,10 @@ int chain_read_lan(struct chain *chain, struct error *err)
 	chain->bridge = arena_copy(arena, lan.bridge);
 	chain->gateway = arena_copy(arena, address_print(&lan.gateway, text));
 	chain->address = arena_copy(arena, address_print(&address, text));
+	/* Who gets an address that another had is at the same hardware address, which neighbours still know: so docker
+	 * has it, too. */
+	chain->mac = arena_print(arena, "02:42:%02x:%02x:%02x:%02x", address.bytes[0], address.bytes[1],
+				 address.bytes[2], address.bytes[3]);
 	/* In the default network nobody has a name for the others, as in docker. */
 	chain->names = strcmp(lan.name, LAN_DEFAULT) != 0;
 	read_line(chain, label);
@@ -172,6 +176,7 @@ void chain_plan_lan(struct chain *chain)
 	op->addr.name = "eth0";
 	op = plan_add(plan, OP_link_set);
 	op->link_set.name = "eth0";
+	op->link_set.address = chain->mac;
 	op->link_set.state = LINK_UP;
 	op = plan_add(plan, OP_route);
 	op->route.add = true;
