@@ -7,8 +7,8 @@ prepare() {
 }
 
 prove() { # LANGUAGE
-	works --check-lessons "$STAVE_LESSONS/$1"/{25,26,27,28,29,30}-*.md
-	says '6 proven, 0 not'
+	works --check-lessons "$STAVE_LESSONS/$1"/{25,26,27,28,29,30,31}-*.md
+	says '7 proven, 0 not'
 	[[ $output != *'not tried:'* ]] || complain 'an ordinary user did not try'
 }
 
@@ -16,5 +16,5 @@ prove() { # LANGUAGE
 @test "every lesson on networks in Chinese is proven" { prove zh; }
 
 @test "there is no lesson that no test proves" {
-	run ! ls "$REPOSITORY"/lessons/en/3[1-9]* "$REPOSITORY"/lessons/en/[4-9]*
+	run ! ls "$REPOSITORY"/lessons/en/3[2-9]* "$REPOSITORY"/lessons/en/[4-9]*
 }
