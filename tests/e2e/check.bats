@@ -66,6 +66,10 @@ load common
 	works -q -c 'check not in 1 pid inside 2'
 }
 
+@test "a file gives no capabilities where files have no attributes" {
+	works -q -c 'check file /proc/version caps only none and not file /proc/version caps only net_raw'
+}
+
 @test "capabilities and filters" {
 	need_userns
 	works -q -c 'unshare user; check cap sys_admin effective and cap CAP_CHOWN present
@@ -185,10 +189,10 @@ load common
 	holds '.[0].ok == false and (.[0].error.why | startswith("ns pid own: pid is pid:["))'
 }
 
-@test "a program that does not end is ended after ten seconds" {
+@test "a program that does not end is ended after ten seconds, or more on a busy machine" {
 	need_userns
 	is_sanitized && skip 'once is enough'
-	fails 1 -c 'check run "sleep 60" succeeds'
+	fails 1 -c 'check run "sleep 1000" succeeds'
 	says 'it ended with status 137'
 }
 

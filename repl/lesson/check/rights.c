@@ -136,9 +136,10 @@ bool predicate_file_caps(const struct asked *asked, const char *const *words, st
 	struct file_caps caps = { 0 };
 	const char *path = look_absolute(asked->reading, words[1], &arena);
 
-	/* A regular file now may be a pipe in a moment: never wait for anybody. */
+	/* A regular file now may be a pipe in a moment: never wait for anybody. A file system without attributes
+	 * gives nobody capabilities. */
 	cleanup_fd int fd = look_open(asked->reading->pid, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || (file_caps_read(fd, &caps) < 0 && errno != ENODATA)) {
+	if (fd < 0 || (file_caps_read(fd, &caps) < 0 && errno != ENODATA && errno != EOPNOTSUPP)) {
 		text_sayf(saw, "the capabilities of %s cannot be read: %s", vis(words[1]), errno_name(errno));
 		return false;
 	}
