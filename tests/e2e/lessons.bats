@@ -309,7 +309,7 @@ cheat=$'```cheat\nrun touch /mnt/b/x\n```'
 	is_page lessons/fence
 	is_sanitized && return
 	task 'mount /mnt/a type tmpfs' 'mount tmpfs /mnt/a'
-	sed -i 's/^mount tmpfs .mnt$/&\nrun sleep 60/' mine.md
+	sed -i 's/^mount tmpfs .mnt$/&\nrun sleep 1000/' mine.md
 	fails 1 --check-lessons mine.md
 	adds
 	is_page lessons/deadline

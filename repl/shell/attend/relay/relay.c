@@ -17,6 +17,7 @@
 #include "base/list.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "base/process/load.h"
 #include "session/session.h"
 #include "shell/script.h"
 #include "shell/shell.h"
@@ -348,7 +349,7 @@ int relay_attend(struct shell *shell, struct program *program, enum plan_program
 		.peer = unread_open(program),
 		.capture = shell->json || how == PROGRAM_PROBE ? output : NULL,
 		.keys = !silent && (how == PROGRAM_INPUT || how == PROGRAM_TERMINAL),
-		.deadline = shell->muted ? (int64_t)(clock_now() / MILLISECOND) + UNSEEN : 0,
+		.deadline = shell->muted ? (int64_t)(clock_now() / MILLISECOND) + (int64_t)load_patience(UNSEEN) : 0,
 	};
 
 	return attend(&relay, how, silent, err);
