@@ -742,3 +742,38 @@ leaves() {
 	edit "s|^ns\$|run sh -c 'kill $!; true'|"
 	works --check-lessons mine.md
 }
+
+@test "a solution's program is not run on the host's files when the line that makes another root is left out" {
+	need_userns
+	local mark=$WORK/mark
+	cat >mine.md <<END
+---
+title: A file below a root
+summary: it is made behind another root
+minutes: 1
+needs: namespaces
+---
+
+# A file below a root
+
+\`\`\`demo look
+unshare user mnt
+\`\`\`
+
+\`\`\`task do-it
+Make $mark/f in a root of its own.
+\`\`\`
+
+\`\`\`check
+root chrooted and file $mark/f contains made
+\`\`\`
+
+\`\`\`solution
+rootfs busybox /mnt
+chroot /mnt
+run sh -c "mkdir -p $mark; echo made >$mark/f"
+\`\`\`
+END
+	works --check-lessons mine.md
+	[ ! -e "$mark" ] || complain "$mark is the host's"
+}

@@ -158,6 +158,27 @@ static int try_undo(const struct attack *at)
 
 /* ---- the solution, changed ---- */
 
+/* Whether a line runs a program whose paths would be the host's: the line that makes another root of them may be
+ * the very one that is left out. */
+static bool may_harm(const struct attack *at, const char *line)
+{
+	static const char root[] = "root host";
+	const struct witness witness = { .session = at->p->stage->session };
+	cleanup_verdict struct verdict verdict = { 0 };
+	cleanup_arena struct arena arena = { 0 };
+	struct statement *list;
+	struct error unused;
+	size_t count;
+
+	if (words_split(line, strlen(line), &arena, &list, &count, &unused) < 0 || !count)
+		return false;
+	const struct command *command = command_find(&list[0].words[0], &unused);
+	if (!command || command->stage != STAGE_PROGRAM)
+		return false;
+	check_judge(check_parse(root, strlen(root), 1, &arena, &unused), &witness, &verdict);
+	return verdict.holds;
+}
+
 /* Run the solution, line number left in another form (NULL: left out). */
 static int run_solution(const struct attack *at, size_t number, const char *instead)
 {
@@ -165,7 +186,7 @@ static int run_solution(const struct attack *at, size_t number, const char *inst
 
 	for (size_t i = 0; i < lines->count; i++) {
 		const char *line = i == number ? instead : lines->list[i].s;
-		if (!lines->list[i].comment && line && run_any(at, line) < 0)
+		if (!lines->list[i].comment && line && !may_harm(at, line) && run_any(at, line) < 0)
 			return -1;
 	}
 	return 0;
