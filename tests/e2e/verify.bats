@@ -142,6 +142,25 @@ through() {
 	through paths --security-opt systempaths=unconfined
 }
 
+# The network's: what its own namespace stops, and what the rights that a container lacks do.
+@test "the host's sockets, ports, names and addresses are out of reach, until the network is the host's" {
+	need_tool busybox
+	works -q -c 'container; verify --json host-socket host-names host-port host-address metadata'
+	holds 'length == 5 and all(.wall == "net" and (.result == "stopped" or .result == "absent"))'
+	run --separate-stderr stave -q -c "$(first)unshare mnt; verify --json host-socket host-names host-port host-address"
+	holds 'map(select(.result != "absent")) | length >= 3 and all(.result == "unbuilt" and .stands == false)'
+}
+
+@test "by the router no way leads to the host or the cloud, and no right to the wire of others" {
+	need_tool busybox
+	works -q -c 'container --net bridge; verify --json host-socket host-names host-port host-address metadata promiscuous take-address raw-socket packet-socket'
+	holds 'length == 9 and all(.result == "stopped" or .result == "absent")'
+	run --separate-stderr stave -q -c 'container --net bridge --cap-add net_admin; verify --json promiscuous take-address raw-socket packet-socket'
+	holds '[.[] | select(.result == "open" or .result == "unbuilt").attempt] | sort == ["promiscuous", "take-address"]'
+	run --separate-stderr stave -q -c 'container --net bridge --cap-add net_raw; verify --json promiscuous take-address raw-socket packet-socket'
+	holds '[.[] | select(.result == "open" or .result == "unbuilt").attempt] | sort == ["packet-socket", "raw-socket"]'
+}
+
 @test "the error counts in the table's own words" {
 	fails 1 -c 'verify cwd mount chroot kill'
 	errs verify.open

@@ -18,7 +18,7 @@ machine() {
 mount -t tmpfs none /run
 ip link set lo up
 unshare --net sleep 1000 &
-world=$!
+export world=$!
 until [ "$(readlink /proc/$world/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
 ip link add up0 type veth peer name up1 netns $world
 ip addr add 198.51.100.2/24 dev up0
@@ -129,6 +129,23 @@ net world --on-host" >out
 	grep -q 'net world stave-' rules
 	run ! grep -q . undone
 	diff before after
+}
+
+@test "with a way out, networks of containers stay apart, and nobody gets to the link-local addresses of a cloud" {
+	cat >lines <<'END'
+network create one --subnet 172.30.0.0/24
+network create two --subnet 172.31.0.0/24
+container -d --name a --net one -- busybox httpd -f -h /etc
+net world --on-host
+container --net two -- sh -c 'nc -w 5 203.0.113.5 80 </dev/null && echo reached'
+container --net one -- sh -c 'n=0; until nc -w 2 172.30.0.2 80 </dev/null && echo reached || [ $n = 50 ]; do n=$((n + 1)); sleep 0.1; done'
+container --net two -- sh -c 'nc -w 2 172.30.0.2 80 </dev/null && echo reached'
+container --net two -- sh -c 'nc -w 2 169.254.169.254 80 </dev/null && echo reached'
+END
+	run machine bash -c 'nsenter --net=/proc/$world/ns/net ip addr add 169.254.169.254/32 dev lo
+		"$0" -k --json lines >out' "$STAVE"
+	[ "$(jq -cs '[.[] | select(.line | startswith("container --net")) | .output | contains("reached")]' out)" = '[true,true,false,false]' ] ||
+		complain "$(jq -c '{line, output, error}' out)"
 }
 
 @test "an ordinary user's router reaches the world through pasta, and the program goes with the step" {

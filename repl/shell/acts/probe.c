@@ -1,7 +1,9 @@
 #include "shell/acts/probe.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/keyctl.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +44,35 @@ int probe_listen(char ret[16])
 	return steal_fd(&fd);
 }
 
+int probe_listen_port(unsigned *port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	cleanup_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) < 0 || listen(fd, 8) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+		return -1;
+	*port = ntohs(address.sin_port);
+	return steal_fd(&fd);
+}
+
+/* The address that the host sends from to the world, by 192.0.2.1 (RFC 5737): connect(2) of UDP sends
+ * nothing. NULL for none. */
+static const char *address_of_host(struct plan *plan)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc0000201) };
+	socklen_t length = sizeof(address);
+	cleanup_fd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char text[INET_ADDRSTRLEN];
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, length) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &length) < 0 ||
+	    !inet_ntop(AF_INET, &address.sin_addr, text, sizeof(text)))
+		return NULL;
+	return arena_copy(&plan->arena, text);
+}
+
 /* The probe lies beside the shell, or where make install puts it. */
 static const char *find_probe(struct plan *plan)
 {
@@ -71,7 +102,7 @@ static const char *link_of(struct plan *plan, const char *name, const char *path
 /* What the probe gets to know about the host, to look for. */
 static const char *const *environment(const struct probe *probe, struct plan *plan)
 {
-	const char **ret = arena_new(&plan->arena, 8 * sizeof(*ret));
+	const char **ret = arena_new(&plan->arena, 10 * sizeof(*ret));
 	char exe[4096];
 	struct stat st = { 0 };
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
@@ -87,6 +118,11 @@ static const char *const *environment(const struct probe *probe, struct plan *pl
 	size_t count = 5;
 	if (probe->socket[0])
 		ret[count++] = arena_print(&plan->arena, "PROBE_SOCKET=%s", probe->socket);
+	if (probe->port)
+		ret[count++] = arena_print(&plan->arena, "PROBE_PORT=%u", probe->port);
+	const char *address = address_of_host(plan);
+	if (address)
+		ret[count++] = arena_print(&plan->arena, "PROBE_ADDRESS=%s", address);
 	if (probe->keyring > 0)
 		ret[count++] = arena_print(&plan->arena, "PROBE_KEYRING=%ld", probe->keyring);
 	ret[count] = NULL;

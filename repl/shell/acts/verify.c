@@ -217,7 +217,8 @@ static int try_all(struct verify *verify, struct error *err)
 	struct view view;
 
 	cleanup_fd int socket = probe_listen(verify->probe.socket);
-	(void)socket; /* it listens until the probe has ended */
+	cleanup_fd int port = probe_listen_port(&verify->probe.port);
+	(void)socket, (void)port; /* they listen until the probe has ended */
 	if (probe_plan(&verify->probe, &plan, err) < 0) {
 		plan_done(&plan);
 		return -1;

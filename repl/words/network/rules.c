@@ -16,6 +16,7 @@
 /* dstnat and srcnat are nft(8)'s names for -100 and 100; of the hook output there is none. */
 static const struct { const char *name, *type, *hook, *priority; } chains[] = {
 	[CHAIN_PREROUTING] = { "prerouting", "nat", "prerouting", "dstnat" },
+	[CHAIN_APART] = { "apart", "filter", "prerouting", "filter" },
 	[CHAIN_NAT_OUTPUT] = { "nat-output", "nat", "output", "-100" },
 	[CHAIN_POSTROUTING] = { "postrouting", "nat", "postrouting", "srcnat" },
 	[CHAIN_INPUT] = { "input", "filter", "input", "filter" },

@@ -5,7 +5,9 @@
 #include "words/network/network.h"
 
 /* The chains that the table may have: a hook each. */
-enum rule_chain { CHAIN_PREROUTING, CHAIN_NAT_OUTPUT, CHAIN_POSTROUTING, CHAIN_INPUT, CHAIN_OUTPUT, CHAIN_FORWARD };
+enum rule_chain {
+	CHAIN_PREROUTING, CHAIN_APART, CHAIN_NAT_OUTPUT, CHAIN_POSTROUTING, CHAIN_INPUT, CHAIN_OUTPUT, CHAIN_FORWARD
+};
 
 /* Append the lines that add a rule to a chain, and the chain itself; comment: what its rules are found by. */
 void rule_add(enum rule_chain chain, const char *rule, const char *comment, struct text *input);
