@@ -166,9 +166,9 @@ fuzz:
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS:$(BUILD)/%=$(BUILD)/fuzz/%)
 fuzzers: $(FUZZERS)
 
-## bench: measure a step, a whole container, the start, an image, watching, unions and diff
-bench: all $(BUILD)/tests/bench/step $(BUILD)/tests/bench/union
-	tests/bench/run $(STAVE) $(BUILD)/tests/bench/step
+## bench: measure a step, a whole container and its network, the start, an image, watching, unions and diff
+bench: all $(BUILD)/tests/bench/step $(BUILD)/tests/bench/union $(BUILD)/tests/bench/wire
+	tests/bench/run $(STAVE) $(BUILD)/tests/bench/step $(BUILD)/tests/bench/wire
 	$(BUILD)/tests/bench/union
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(ROOMS)
