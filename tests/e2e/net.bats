@@ -114,7 +114,7 @@ refused() { # ID LINE
 	END
 	works -q script
 	others_say '1 packets received'
-	says -r 'to b of process [0-9]+ \(sleep\)'
+	says -r 'to b of process [0-9]+'
 	says 10.7.0.2/24
 }
 

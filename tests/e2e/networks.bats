@@ -299,6 +299,17 @@ names() { # NAME
 	holds '.[-1].output | contains("web")'
 }
 
+@test "net keeps to 80 columns, with addresses of IPv6 and long names; a folded step tells the address and the port" {
+	local port
+	port=$(free_port)
+	works -q -c "network create web; container -d --name a-name-of-some-length --net web -- sleep 100
+		@router net addr add fd00:1111:2222:3333:4444:5555:6666:7771/64 web; @router net"
+	[ "$(awk 'length($0) > 80' <<<"$output")" = '' ] || complain 'too wide'
+	says -r 'port of web, to eth0 of'
+	works -c "container --net bridge -p 127.0.0.1:$port:80 -- true"
+	says -r " network .* eth0 has 172\.17\.0\.2/16, 127\.0\.0\.1:$port->80"
+}
+
 @test "docker's lines for networks are understood" {
 	fails 1 --json -c 'docker network create web'
 	holds '.[-1].error.fix == "network create web"'

@@ -42,6 +42,13 @@ class Next(TerminalTest):
         self.assertEqual(self.after('mount proc /mnt/proc'), 'pivot /mnt')
         self.assertEqual(self.after('chroot /mnt'), 'undo')
 
+    def test_a_step_of_another_child_or_of_the_router_has_none(self):
+        self.begin()
+        self.assertIsNone(self.after('@router net bridge br0'))
+        self.assertIsNone(self.after('network create web'))
+        self.assertIsNone(self.after('child new b'))
+        self.assertIsNotNone(self.after('unshare user'))
+
     def test_it_can_be_switched_off_and_a_lesson_has_none(self):
         user = self.begin()
         self.line('set next off')

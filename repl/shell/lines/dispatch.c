@@ -167,14 +167,16 @@ static void show_line(struct shell *shell, const char *line)
 		shell_write(shell, &(struct text){ 0 });
 }
 
-/* Only for a user who types, and is not led by a lesson or a script. */
+/* Only for a user who types, and is not led by a lesson or a script; and of a step of the child that lines are
+ * for, which may be confined, as the router is not. */
 static bool wants_next(const struct shell *shell, const struct result *result)
 {
 	const struct step *step = result->step;
 	bool typed = shell->interactive && !(shell->script && shell->script->name);
 
 	return shell->next && typed && !shell->quiet && !shell->json && !lessons_played(shell) &&
-	       !result->failed && step && step->plan.changes && step->plan.child != PLAN_ASIDE;
+	       !result->failed && step && step->plan.changes && step->plan.child != PLAN_ASIDE &&
+	       step->owner == shell->session.at && strcmp(step->owner->name, ROUTER) != 0;
 }
 
 static void tell_next(struct shell *shell, const struct result *result)

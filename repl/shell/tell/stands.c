@@ -233,9 +233,15 @@ static void network_stands(struct made *made, struct text *ret)
 {
 	const struct op *op;
 
-	while ((op = next_made(made)))
+	while ((op = next_made(made))) {
+		const char *comma = ret->len ? ", " : "";
 		if (op->kind == OP_ifup)
-			text_sayf(ret, "%s%s is up", ret->len ? ", " : "", vis(op->ifup.name));
+			text_sayf(ret, "%s%s is up", comma, vis(op->ifup.name));
+		else if (op->kind == OP_addr && op->addr.add)
+			text_sayf(ret, "%s%s has %s", comma, vis(op->addr.name), vis(op->addr.address));
+		else if (op->kind == OP_forward) /* as docker ps has it */
+			text_addf(ret, "%s%s:%d->%d", comma, op->forward.at, (int)op->forward.port, (int)op->forward.to_port);
+	}
 }
 
 static void privilege_stands(struct made *made, struct text *ret)

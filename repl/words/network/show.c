@@ -91,7 +91,9 @@ static void add_ties(const struct context *context, const struct network *networ
 	table_add(table, "%s", text_of(&ties));
 }
 
-static void add_addresses(const struct network *network, const struct link *link, struct table *table)
+/* Its addresses, and beside the first of them what it is tied to. */
+static void add_addresses(const struct context *context, const struct network *network, const struct link *link,
+			  struct table *table)
 {
 	char text[ADDRESS_TEXT];
 	bool any = false;
@@ -99,18 +101,24 @@ static void add_addresses(const struct network *network, const struct link *link
 	for (size_t i = 0; i < network->address_count; i++) {
 		if (network->addresses[i].index != link->index)
 			continue;
-		for (int blank = 0; any && blank < 4; blank++)
+		for (int blank = 0; any && blank < 3; blank++)
 			table_add(table, "%s", "");
 		table_add(table, "%s", address_print(&network->addresses[i].address, text));
+		if (any)
+			table_add(table, "%s", "");
+		else
+			add_ties(context, network, link, table);
 		any = true;
 	}
-	if (!any)
-		table_add(table, "-");
+	if (any)
+		return;
+	table_add(table, "-");
+	add_ties(context, network, link, table);
 }
 
 static void add_links(const struct context *context, const struct network *network, struct table *table)
 {
-	static const char *const head[] = { N_("LINK"), N_("TYPE"), N_("STATE"), N_("TIES"), N_("ADDRESS"), NULL };
+	static const char *const head[] = { N_("LINK"), N_("TYPE"), N_("STATE"), N_("ADDRESS"), N_("TIES"), NULL };
 
 	table_head(table, head);
 	for (size_t i = 0; i < network->link_count; i++) {
@@ -120,8 +128,7 @@ static void add_links(const struct context *context, const struct network *netwo
 		table_add(table, "%s", *link->type ? vis(link->type) :
 				  link->flags & IFF_LOOPBACK ? _("loopback") : "-");
 		add_state(link, table);
-		add_ties(context, network, link, table);
-		add_addresses(network, link, table);
+		add_addresses(context, network, link, table);
 	}
 }
 
@@ -288,7 +295,9 @@ int net_show(const struct context *context, const struct words *words, struct te
 	     struct error *err)
 {
 	cleanup_network struct network network = { 0 };
-	struct table table = { .columns = 5 };
+	/* Beside an address of IPv6 with all its digits there is no room at 80 columns. */
+	static const size_t most[] = { 16, 12, 12, 29 };
+	struct table table = { .columns = 5, .most = most };
 	const char *whom = words_arg(words, 1);
 	bool hosts;
 

@@ -9,7 +9,7 @@ import unittest
 import pexpect
 
 STAVE = os.path.realpath(os.environ.get('STAVE', './stave'))
-PROMPT = r'stave(?: \[[a-z0-9_:, ]*\])?(?: \?[0-9]+)? ?> '
+PROMPT = r'stave(?: [a-z][a-z0-9_.-]*)?(?: \[[a-z0-9_:, ]*\])?(?: \?[0-9]+)? ?> '
 ESCAPES = re.compile(r'\x1b\[[0-9;?]*[A-Za-z]|\x1b[()=>][B0]?')
 
 
