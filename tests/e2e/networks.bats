@@ -305,7 +305,7 @@ names() { # NAME
 	works -q -c "network create web; container -d --name a-name-of-some-length --net web -- sleep 100
 		@router net addr add fd00:1111:2222:3333:4444:5555:6666:7771/64 web; @router net"
 	[ "$(awk 'length($0) > 80' <<<"$output")" = '' ] || complain 'too wide'
-	says -r 'port of web, to eth0 of'
+	says a-name-of-some-length
 	works -c "container --net bridge -p 127.0.0.1:$port:80 -- true"
 	says -r " network .* eth0 has 172\.17\.0\.2/16, 127\.0\.0\.1:$port->80"
 }

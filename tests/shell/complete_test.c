@@ -151,7 +151,7 @@ static void test_privileges(void **state)
 static void test_choices(void **state)
 {
 	(void)state;
-	offers("container --net ", 0, "bridge host none");
+	offers("container --net ", 0, "bridge host none world");
 	offers("container --without k", 0, "keyring");
 	offers("unshare mnt --propagation un", 0, "unchanged");
 	offers("union --type ", 0, "aufs overlay");

@@ -13,6 +13,11 @@ static const struct field fields[] = {
 	{ 0 }
 };
 
+static const struct hint hints[] = {
+	{ ENOENT, "the program is there no more", NULL },
+	{ 0 }
+};
+
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	(void)op, (void)stage, (void)outcome;
@@ -25,5 +30,5 @@ const struct op_info op_outlet = {
 	.does = "carry what leaves by {name} into the world, and the answers",
 	.call = "execve({program|c}, {{pasta?\"pasta\", \"--config-net\", \"-I\", {name|c}, \"--netns\"}"
 		"{pasta!\"slirp4netns\", \"--configure\", {name|c}}, {net}})",
-	.side = ON_HOST, .back = BACK_NOTHING, .fields = fields, .run = run,
+	.side = ON_HOST, .back = BACK_NOTHING, .fields = fields, .hints = hints, .run = run,
 };
