@@ -8,7 +8,7 @@ import time
 import stage
 from terminal import Terminal
 
-PROMPT = re.compile(r'stave(?: \[[^]]*\])?(?: \?[0-9]+)? ?> ')
+PROMPT = re.compile(r'stave(?: [\w.-]+)?(?: \[[^]]*\])?(?: \?[0-9]+)? ?> ')
 PATIENCE = 30  # seconds for one line
 SETTLING = 0.05
 
