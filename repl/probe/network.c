@@ -111,7 +111,8 @@ void try_host_port(struct verdict *verdict)
 
 void try_host_address(struct verdict *verdict)
 {
-	const char *address = getenv("PROBE_ADDRESS"), *port = told(verdict, "PROBE_PORT");
+	static const char key[] = "PROBE_ADDRESS"; /* it may be missing, which told() would say */
+	const char *address = getenv(key), *port = told(verdict, "PROBE_PORT");
 
 	if (port && !address)
 		absent(verdict, "the host has no way to the world");

@@ -233,6 +233,16 @@ int session_undo(struct session *session, size_t n, struct text *lost, struct er
 /* Perform the next n undone steps again. */
 int session_redo(struct session *session, size_t n, struct text *lost, struct error *err);
 
+/* Steps that redo can bring back, put aside while lines are performed that may have to go again. */
+struct undone {
+	struct step **steps;
+	size_t count;
+};
+void session_put_aside(struct session *session, struct undone *ret);
+
+/* The end of that. back: they take the place of what has been undone since; else those steps have taken theirs. */
+void session_settle_aside(struct session *session, struct undone *undone, bool back);
+
 /* What was lost by lines so far has been told. */
 void session_forget_fall(struct session *session);
 
@@ -252,9 +262,9 @@ pid_t sibling_pid(const struct sibling *sibling);
 /* Whether there is more than one child, or has been in steps that redo can bring back. */
 bool session_has_siblings(const struct session *session);
 
-/* In a dry run: what the plan would make of the children there are, and of which one lines are for. The
- * child that it is about. */
-struct sibling *session_imagine(struct session *session, const struct plan *plan);
+/* In a dry run: what the plan would make of the children there are, and of which one lines are for. The next
+ * plan is made for the child as this one would have left it. */
+void session_imagine(struct session *session, const struct plan *plan);
 
 /* That dry run is over. */
 void session_imagine_no_more(struct session *session);

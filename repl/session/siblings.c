@@ -90,14 +90,37 @@ void session_turn(struct session *session, struct sibling *sibling)
 		proc_know(0, -1);
 }
 
-struct sibling *session_imagine(struct session *session, const struct plan *plan)
+/* The child that the plan is about. */
+static struct sibling *imagined(struct session *session, const struct plan *plan)
 {
-	struct sibling *sibling = sibling_called(session, plan->sibling);
+	struct sibling *sibling = session->at;
 
+	if (!plan->sibling)
+		return sibling;
+	sibling = sibling_called(session, plan->sibling);
 	sibling->planned = plan->child != PLAN_END;
 	if (plan->child == PLAN_SWITCH)
 		session_turn(session, sibling);
 	return sibling;
+}
+
+void session_imagine(struct session *session, const struct plan *plan)
+{
+	struct sibling *of = imagined(session, plan);
+
+	if (plan->child == PLAN_ASIDE || plan->child == PLAN_END || plan->child == PLAN_SWITCH)
+		return;
+	if (!of->imagining)
+		of->imagined = of->now;
+	of->imagining = true;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct op *op = &plan->ops[i].op;
+		uint64_t flags = op->kind == OP_unshare ? op->unshare.flags :
+				 op->kind == OP_clone	? op->clone.flags : 0;
+		for (int link = 0; link < NS_TYPES; link++)
+			if (flags & ns_types[link].flag)
+				of->imagined.ns[link].id = 1; /* no namespace has this number */
+	}
 }
 
 void session_imagine_no_more(struct session *session)

@@ -31,6 +31,37 @@ static void join(struct session *session, struct step *step)
 	session->next_number = step->number + 1;
 }
 
+void session_put_aside(struct session *session, struct undone *ret)
+{
+	for (; session->total > session->count; session->total--) {
+		LIST_FIT(ret->steps, ret->count + 1);
+		ret->steps[ret->count++] = session->steps[session->total - 1];
+	}
+}
+
+void session_settle_aside(struct session *session, struct undone *undone, bool back)
+{
+	for (size_t i = session->count; back && undone->count && i < session->total; i++)
+		step_free(session->steps[i]);
+	if (back && undone->count)
+		session->total = session->count;
+	if (!back && undone->count) {
+		session->forgone = undone->count;
+		session->forgone_for = session->count ? session->steps[session->count - 1]->number : 0;
+	}
+	/* The last was put aside first. */
+	while (undone->count) {
+		struct step *step = undone->steps[--undone->count];
+		LIST_FIT(session->steps, session->total + 1);
+		if (back)
+			session->steps[session->total++] = step;
+		else
+			step_free(step);
+	}
+	free(undone->steps);
+	*undone = (struct undone){ 0 };
+}
+
 static bool is_empty(const struct difference *difference)
 {
 	for (int link = 0; link < NS_LINKS; link++)

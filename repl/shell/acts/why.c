@@ -56,7 +56,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 }
 
 const struct command command_why = {
-	.name = "why", .kind = ACTS, .group = GROUP_STORY, .act = act, .tells = true,
+	.name = "why", .kind = ACTS, .group = GROUP_STORY, .act = act, .tells = true, .late = true,
 	.summary = "why the last line failed, and what to type",
 	.explain = "Shows the last line that failed: the call and its errno, the one cause that the state of the system "
 		"shows, and what to type. Of a program that ended with another status than 0 it says what ended it: the "

@@ -27,28 +27,6 @@
 
 enum { STATUS_FAILED = 1, STATUS_STAVE = 125, STATUS_NOT_RUN, STATUS_NOT_FOUND };
 
-/* In a dry run the next plan is made for the child as this plan would have left it. */
-static void imagine(struct shell *shell, const struct plan *plan)
-{
-	struct sibling *of = shell->session.at;
-
-	if (plan->sibling)
-		of = session_imagine(&shell->session, plan);
-	if (plan->child == PLAN_ASIDE || plan->child == PLAN_END || plan->child == PLAN_SWITCH)
-		return;
-	if (!of->imagining)
-		of->imagined = of->now;
-	of->imagining = true;
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct op *op = &plan->ops[i].op;
-		uint64_t flags = op->kind == OP_unshare ? op->unshare.flags :
-				 op->kind == OP_clone	? op->clone.flags : 0;
-		for (int link = 0; link < NS_TYPES; link++)
-			if (flags & ns_types[link].flag)
-				of->imagined.ns[link].id = 1; /* no namespace has this number */
-	}
-}
-
 /* Docker's exit statuses if a program could not be started: 126, 127, 125 for all else. */
 static int status_of_failure(const struct step *step)
 {
@@ -95,7 +73,7 @@ static int perform(struct shell *shell, const struct words *words, struct result
 		return -1;
 	}
 	if (shell->dry_run) {
-		imagine(shell, &plan);
+		session_imagine(&shell->session, &plan);
 		result->plan = plan;
 		return 0;
 	}
@@ -228,7 +206,8 @@ static int run_first(struct shell *shell, const char *line)
 }
 
 /* What has to be carried out before these words can be. */
-static int run_before(struct shell *shell, const struct command *command, const struct words *words)
+static int run_before(struct shell *shell, const struct command *command, const struct words *words,
+		      struct undone *undone)
 {
 	const char *line, *last = "";
 	struct context context;
@@ -239,14 +218,15 @@ static int run_before(struct shell *shell, const struct command *command, const 
 		if (!line || strcmp(line, last) == 0)
 			break;
 		last = line;
+		session_put_aside(&shell->session, undone);
 		if (run_first(shell, line) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* The line has failed for which steps were made: they go, too. */
-static void take_back_first(struct shell *shell, size_t count)
+/* The line has failed for which steps were made: they go, too, and what redo could bring back is there again. */
+static void take_back_first(struct shell *shell, size_t count, struct undone *undone)
 {
 	cleanup_text struct text lost = { 0 };
 	struct session *session = &shell->session;
@@ -254,6 +234,7 @@ static void take_back_first(struct shell *shell, size_t count)
 
 	if (session->count > count && !session->steps[session->count - 1]->incomplete)
 		session_undo(session, session->count - count, &lost, &ignored);
+	session_settle_aside(session, undone, session->count == count);
 }
 
 static int run_own(struct shell *shell, const struct statement *statement, bool shown)
@@ -261,6 +242,7 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 	cleanup_arena struct arena arena = { 0 };
 	struct result result = { .line = statement->text, .column = statement->column };
 	size_t count = shell->session.count;
+	struct undone undone = { 0 };
 	struct words words;
 
 	if (!shown)
@@ -275,8 +257,8 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 					    &arena, &words, &result.error) < 0) {
 		if (is_refused_value(&result.error) && runs_program(result.command, &words))
 			shell->status = STATUS_STAVE;
-	} else if (result.command && run_before(shell, result.command, &words) < 0) {
-		take_back_first(shell, count);
+	} else if (result.command && run_before(shell, result.command, &words, &undone) < 0) {
+		take_back_first(shell, count, &undone);
 		return shell->keep_going ? 0 : -1;
 	} else if (result.command) {
 		shell->status = 0;
@@ -285,7 +267,8 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 			shell->status = STATUS_FAILED;
 	}
 	if (result.failed)
-		take_back_first(shell, count);
+		take_back_first(shell, count, &undone);
+	session_settle_aside(&shell->session, &undone, false);
 	result_tell(shell, &result);
 	tell_next(shell, &result);
 	if (result.failed && shell->failure)
@@ -342,14 +325,19 @@ static int run_for(struct shell *shell, const struct statement *statement)
 {
 	struct session *session = &shell->session;
 	struct sibling *at = session->at;
+	struct undone undone = { 0 };
 	struct statement rest;
 	struct error err;
 
 	show_line(shell, statement->text);
 	size_t count = session->count;
-	if (strcmp(statement->words[0].s, "@" ROUTER) == 0 && statement->count > 1 &&
-	    !session_sibling(session, ROUTER) && run_first(shell, "child new " ROUTER) < 0)
-		return shell->keep_going ? 0 : -1;
+	if (strcmp(statement->words[0].s, "@" ROUTER) == 0 && statement->count > 1 && !session_sibling(session, ROUTER)) {
+		session_put_aside(session, &undone);
+		if (run_first(shell, "child new " ROUTER) < 0) {
+			take_back_first(shell, count, &undone);
+			return shell->keep_going ? 0 : -1;
+		}
+	}
 	struct sibling *sibling = addressed(session, statement, &rest, &err);
 	if (!sibling)
 		return run_refused(shell, statement, &err);
@@ -361,7 +349,8 @@ static int run_for(struct shell *shell, const struct statement *statement)
 	shell->turned_from = NULL;
 	session_turn(session, at);
 	if (shell->failed)
-		take_back_first(shell, count);
+		take_back_first(shell, count, &undone);
+	session_settle_aside(session, &undone, false);
 	shell->failed = shell->failed || failed_before;
 	session_stay(session);
 	return failed;
