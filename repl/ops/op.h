@@ -122,7 +122,7 @@ struct op {
 		struct { const char *new_root, *put_old; } pivot_root;
 		struct { const char *name, *before; } sethostname; /* before: what undo sets, or NULL */
 		struct { const char *name; } ifup;
-		struct { const char *name; uint64_t index; } link_del; /* index: only where it has this one; 0: any */
+		struct { const char *name; uint64_t index; } link_del; /* index: that one, whatever its name; 0: by name */
 		/* type: "veth"; peer, to: a veth's other end and its namespace; on: the interface below
 		 * it; id: a VLAN's; index: the number it gets. All but type and name may be unset. */
 		struct { const char *type, *name, *peer, *on; struct op_fd to; uint64_t id, index; } link_add;

@@ -23,7 +23,7 @@ static void join(struct session *session, struct step *step)
 		step_free(session->steps[i]);
 	if (session->total > session->count) {
 		session->forgone = session->total - session->count;
-		session->forgone_for = step->number;
+		session->forgone_for = (int)session->count + 1;
 	}
 	LIST_FIT(session->steps, session->count + 1);
 	session->steps[session->count++] = step;
@@ -47,7 +47,7 @@ void session_settle_aside(struct session *session, struct undone *undone, bool b
 		session->total = session->count;
 	if (!back && undone->count) {
 		session->forgone = undone->count;
-		session->forgone_for = session->count ? session->steps[session->count - 1]->number : 0;
+		session->forgone_for = (int)session->count;
 	}
 	/* The last was put aside first. */
 	while (undone->count) {

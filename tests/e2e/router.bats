@@ -110,3 +110,12 @@ bridged() {
 	works --json -c 'container --net bridge; child new b; child b; child rm router; @main net --json'
 	holds '[.[-1].output | fromjson.links[].ifname] == ["lo"]'
 }
+
+@test "a line that fails leaves what redo can bring back, also where steps were made for it first" {
+	local line
+	for line in 'container --net bridge --ip 172.17.0.1 -- true' '@router net bridge a/b' 'net veth e r/r --to router'; do
+		run stave -k --json -c "$(first)unshare uts net; hostname box; undo; $line; redo; hostname"
+		holds '[.[] | select(.line == "redo").ok] == [true]'
+		holds '.[-1].output | contains("box")'
+	done
+}

@@ -80,6 +80,44 @@ run sleep 100" >out 2>&1 & pid=$!
 	diff before after
 }
 
+@test "an interface is known by its number: one that was renamed is taken back, another one of its name stays" {
+	run machine bash -c '. <(grep ^state machine.sh); state >before
+		"$0" -q -c "net bridge b1 --on-host
+!ip link set b1 name b2; ip link add b1 type bridge
+undo
+!ip -br link >undone"; ip link del b1; state >after' "$STAVE"
+	[ "$status" = 0 ] || complain "$output"
+	grep -q '^b1 ' undone
+	run ! grep -q '^b2 ' undone
+	diff before after
+}
+
+@test "a start in another network namespace leaves the record of a change to one in its own" {
+	run machine bash -c '. <(grep ^state machine.sh); state >before
+		"$0" -q -c "$1
+!touch there
+run sleep 100" >out 2>&1 & pid=$!
+		for n in {1..500}; do [ -e there ] || sleep 0.02; done
+		kill -9 $(pgrep stave-janitor) $pid
+		unshare --net "$0" -c version
+		ip link show br7 || exit 3
+		"$0" -c version
+		state >after' "$STAVE" "$on_host"
+	[ "$status" = 0 ] || complain "$status: $output"
+	diff before after
+}
+
+@test "a way out whose program has ended is made again" {
+	need_tool pasta
+	[ -e /dev/net/tun ] || skip 'there is no /dev/net/tun'
+	run user_session 'net world
+!kill $(pgrep -f "^pasta ")
+run sleep 1
+net world
+!pgrep -fc "^pasta " >>pids'
+	[ "$(cat pids)" = 1 ] || complain "$(jq -r .error.id <<<"$output")"
+}
+
 @test "what nothing would take back is refused on the host, and every change of an ordinary user" {
 	local line
 	for line in 'net rm up0' 'net down up0' 'net link set up0 down' 'net addr del 198.51.100.2/24 dev up0' \

@@ -22,16 +22,14 @@ static const struct hint hints[] = {
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	struct ifinfomsg body = { .ifi_index = (int)link_index(op->link_del.name) };
+	/* One that is known by its number may have another name by now. */
+	struct ifinfomsg body = { .ifi_index = op->link_del.index ? (int)op->link_del.index :
+						(int)link_index(op->link_del.name) };
 	struct netlink request;
 
 	(void)stage;
 	if (!body.ifi_index)
 		return -1;
-	if (op->link_del.index && (uint64_t)body.ifi_index != op->link_del.index) {
-		errno = ENODEV;
-		return -1;
-	}
 	netlink_begin(&request, RTM_DELLINK, 0, &body, sizeof(body));
 	return link_ask(&request, outcome);
 }

@@ -34,8 +34,12 @@ static int take_network(const struct undo *undo, struct error *err)
 
 	if (stat("/proc/self/ns/net", &own) < 0)
 		return fail(err, errno, "stat /proc/self/ns/net");
-	if (own.st_dev != undo->device || own.st_ino != undo->inode)
-		return undo_leave(err, undo, "it is of another network namespace than this process's");
+	/* A start in that one can. */
+	if (own.st_dev != undo->device || own.st_ino != undo->inode) {
+		fail_id(err, ERR_LEFT_ALONE, EAGAIN, "%s is left alone", vis(undo->path));
+		fail_why(err, "it is of another network namespace than this process's");
+		return -1;
+	}
 	if (!undo->value || !op_read(undo->value, &arena, &op) || !is_of_network(op.kind))
 		return undo_leave(err, undo, "the journal does not say how to take it back");
 	if (op_run(&op, &stage, &outcome) == 0 || is_gone(outcome.code))

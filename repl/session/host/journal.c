@@ -153,10 +153,10 @@ int journal_open(const char *path)
 	return open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
-/* Errors that a later start may not meet: no descriptors or memory left, a disk error. */
+/* Errors that a later start may not meet: no descriptors or memory left, a disk error, another namespace. */
 static bool may_pass(int code)
 {
-	return code == EMFILE || code == ENFILE || code == ENOMEM || code == EIO || code == EINTR;
+	return code == EMFILE || code == ENFILE || code == ENOMEM || code == EIO || code == EINTR || code == EAGAIN;
 }
 
 /* Returns how many things were taken back. *failed: how many the next start has to try again;

@@ -157,6 +157,8 @@ int net_veth(const struct context *context, const struct words *words, struct pl
 		return fail_fix(err, "net veth %s PEER: both ends are in this network namespace; --to PID "
 				     "puts the other into another", vis(name));
 	}
+	if (peer && !to && strcmp(name, peer) == 0)
+		return fail_arg(err, ERR_NETWORK_NAME, words, 2, "both ends would be called %s", vis(name));
 	struct op *op = plan_add(plan, OP_link_add);
 	op->link_add.type = "veth";
 	op->link_add.name = arena_copy(&plan->arena, name);

@@ -33,6 +33,8 @@ static void plan_router_rules(struct plan *plan)
 	rule_add(CHAIN_FORWARD, "meta mark 0x5741 meta oifkind \"bridge\" counter drop", "net world", &input);
 	rule_add(CHAIN_FORWARD, "oifname \"" WORLD_LINK "\" ip daddr 169.254.0.0/16 counter drop", "net world", &input);
 	plan_rules(plan, "net world", &input, false, NULL);
+	/* Where the program of a way out has ended, its rules are there still. */
+	plan->ops[plan->count - 1].flags |= PLAN_MAY_EXIST;
 }
 
 /* ---- an ordinary user ---- */

@@ -6,7 +6,6 @@
 #include "base/message.h"
 #include "base/process/signal.h"
 #include "base/text.h"
-#include "ops/program/program.h"
 #include "session/session.h"
 #include "shell/tell/ended/ended.h"
 #include "shell/tell/ended/oom.h"
@@ -94,6 +93,8 @@ void ended_why(const struct step *step, struct text *why, struct text *fix)
 	add_program(step, &program);
 	text_sayf(why, "it ended itself with status %d; the reason is what it printed, and perhaps a call that a wall refused",
 		  step->status);
+	if (step->plan.traced)
+		return;
 	if (aside)
 		text_sayf(fix, "the same container without its program, which is a child to try in; then trace --failed %s",
 			  text_of(&program));
