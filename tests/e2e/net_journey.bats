@@ -139,3 +139,38 @@ PING='@a net trace icmp 10.2.0.2 --json;' GET='@b net trace tcp 10.2.0.1:8080 --
 	works --json -c "container -d --name web --net bridge -- busybox httpd -f; container -d --name other --net bridge -- sleep 100; @router net trace icmp 172.17.0.2 --json"
 	jq -e '.end == "answered" and ([.events[].namespace] | unique == ["router", "web"])' <<<"$(pick '.[-1].output')"
 }
+
+# What stands in the bridge's way where the machine shows its packets to the hooks of inet as well.
+FILTERED=/proc/sys/net/bridge/bridge-nf-call-iptables
+
+# A filter: the way of a part, as "NAMESPACE HOOK" in its order.
+way() { # PART
+	echo "[.events[] | select(.part == \"$1\" and .table == \"stave-trace\") | \"\(.namespace) \(.hook)\"] | reduce .[] as \$at ([]; if .[-1] == \$at then . else . + [\$at] end)"
+}
+
+@test "the way through a bridge of the router is whole, between networks and within one" {
+	local story='network create f; network create g; container -d --name web --net f -- busybox httpd -f -h /etc; @router net forward on;'
+	local way journey
+	goes_by() { # NETWORK LINE FILTER...
+		local filter
+		works --json -c "$story container --net $1; $2"
+		journey=$(pick '.[-1].output')
+		for filter in "${@:3}"; do
+			jq -e "$filter" <<<"$journey" >/dev/null || complain "$2: $filter: $(jq -c "$way" <<<"$journey")"
+		done
+	}
+	way=$(way question)
+	goes_by g 'net trace tcp 172.18.0.2:80 --json' '.end == "answered"' \
+		"$way == [\"main output\", \"main postrouting\", \"router prerouting\", \"router forward\", \"router postrouting\", \"web prerouting\", \"web input\"]" \
+		"$(way answer) == [\"web output\", \"web postrouting\", \"router prerouting\", \"router forward\", \"router postrouting\", \"main prerouting\", \"main input\"]"
+	goes_by g 'net trace icmp 172.19.0.1 --json' "$way | .[-2:] == [\"router prerouting\", \"router input\"]"
+	goes_by g '@router net deny forward tcp port 80; net trace tcp 172.18.0.2:80 --json' \
+		"$(ended rule router '.chain == "forward" and .rule == 1 and .of == "question"')"
+	goes_by g '@router net deny forward icmp from 172.18.0.0/16; net trace icmp 172.18.0.2 --json' \
+		"$(ended rule router '.chain == "forward" and .of == "answer"')"
+	goes_by f 'net trace tcp 172.18.0.2:80 --json' '.end == "answered"' "$way | .[-1] == \"web input\"" "$(way answer) | .[-1] == \"main input\""
+	[ "$(cat $FILTERED 2>/dev/null)" = 1 ] || return 0
+	goes_by f 'net trace icmp 172.18.0.2 --json' "$way | .[2:5] == [\"router prerouting\", \"router forward\", \"router postrouting\"]"
+	goes_by f '@router net forward off; net trace icmp 172.18.0.2; @router net down veth3; net trace icmp 172.18.0.2 --json' '.end == "silent" and .in == "router"'
+	goes_by f '@router net deny forward icmp; net trace icmp 172.18.0.2 --json' "$(ended rule router '.chain == "forward"')"
+}

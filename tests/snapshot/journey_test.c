@@ -90,6 +90,53 @@ static void test_passes_are_in_the_order_of_the_way(void **state)
 	journey_done(&journey);
 }
 
+/* br_netfilter: prerouting sees a packet within the bridge, and the hooks behind it under another number. */
+static void test_a_packet_that_a_bridge_hands_up_goes_on(void **state)
+{
+	static const struct seen seen[] = {
+		{ 0, "output-first", 1, 64, "10.1.0.2", "10.2.0.2", 7, ICMP_ECHO },
+		{ 1, "prerouting-first", 1, 64, "10.1.0.2", "10.2.0.2", 7, ICMP_ECHO },
+		{ 1, "prerouting-last", 1, 64, "10.1.0.2", "10.2.0.2", 7, ICMP_ECHO },
+		{ 1, "forward-last", 2, 63, "10.1.0.2", "10.2.0.2", 7, ICMP_ECHO },
+		{ 1, "forward-last", 3, 63, "10.1.0.2", "10.2.0.2", 7, ICMP_ECHO }, /* a copy */
+		{ 1, "postrouting-last", 2, 63, "10.1.0.2", "10.2.0.2", 7, ICMP_ECHO },
+		{ 1, "prerouting-first", 4, 64, "10.1.0.2", "10.2.0.2", 7, ICMP_ECHO }, /* again */
+		{ 1, "forward-last", 5, 63, "10.1.0.2", "10.2.0.2", 7, ICMP_ECHO },
+	};
+	static const size_t wanted[] = { 1, 2, 3, 5 };
+	struct trace trace = trace_of(seen, COUNT(seen));
+	struct journey journey;
+
+	(void)state;
+	journey_find(&trace, 0, &journey);
+	assert_int_equal(journey.count, 2);
+	assert_int_equal(journey.passes[1].last, HOOK_POSTROUTING);
+	assert_int_equal(journey.passes[1].count, COUNT(wanted));
+	assert_memory_equal(journey.passes[1].events, wanted, sizeof(wanted));
+	journey_done(&journey);
+}
+
+static void test_a_bridge_is_before_who_takes_the_packet(void **state)
+{
+	static const struct seen seen[] = {
+		{ 0, "prerouting-first", 1, 64, "10.1.0.2", "10.1.0.3", 7, ICMP_ECHO },
+		{ 0, "input-last", 1, 64, "10.1.0.2", "10.1.0.3", 7, ICMP_ECHO },
+		{ 1, "prerouting-first", 1, 64, "10.1.0.2", "10.1.0.3", 7, ICMP_ECHO },
+		{ 1, "forward-last", 1, 64, "10.1.0.2", "10.1.0.3", 7, ICMP_ECHO },
+		{ 1, "postrouting-last", 1, 64, "10.1.0.2", "10.1.0.3", 7, ICMP_ECHO },
+		{ 2, "output-first", 1, 64, "10.1.0.2", "10.1.0.3", 7, ICMP_ECHO },
+	};
+	struct trace trace = trace_of(seen, COUNT(seen));
+	struct journey journey;
+
+	(void)state;
+	journey_find(&trace, 5, &journey);
+	assert_int_equal(journey.count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(journey.passes[i].place, 2 - i);
+	journey_done(&journey);
+}
+
 static void test_an_answer_that_is_lost_has_not_returned(void **state)
 {
 	struct trace trace = trace_of(way, 3); /* it was seen at home alone */
@@ -128,6 +175,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_passes_are_in_the_order_of_the_way),
+		cmocka_unit_test(test_a_packet_that_a_bridge_hands_up_goes_on),
+		cmocka_unit_test(test_a_bridge_is_before_who_takes_the_packet),
 		cmocka_unit_test(test_an_answer_that_is_lost_has_not_returned),
 		cmocka_unit_test(test_an_error_goes_to_who_has_sent_the_packet),
 	};

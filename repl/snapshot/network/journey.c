@@ -73,12 +73,18 @@ static struct journey_pass *new_pass(struct journey *journey, enum journey_part 
 	return ret;
 }
 
-/* Whether pass a was before b: each machine on the way takes one of the hops. */
+/* What comes first of passes with the same hops: it is sent, a bridge passes it on, it is taken. */
+static int turn_of(const struct journey_pass *pass)
+{
+	return pass->first == HOOK_OUTPUT ? 0 : pass->last == HOOK_FORWARD || pass->last == HOOK_POSTROUTING ? 1 : 2;
+}
+
+/* Whether pass a was before b: each machine on the way takes one of the hops, but a bridge takes none. */
 static bool is_before(const struct trace *trace, const struct journey_pass *a, const struct journey_pass *b)
 {
 	unsigned left = journey_in(trace, a)->packet.hops, other = journey_in(trace, b)->packet.hops;
 
-	return left != other ? left > other : a->first == HOOK_OUTPUT && b->first != HOOK_OUTPUT;
+	return left != other ? left > other : turn_of(a) < turn_of(b);
 }
 
 static void sort(const struct trace *trace, struct journey *journey, size_t from)
@@ -89,6 +95,14 @@ static void sort(const struct trace *trace, struct journey *journey, size_t from
 			journey->passes[n] = journey->passes[n - 1];
 			journey->passes[n - 1] = moved;
 		}
+}
+
+/* Whether an event goes on with a pass. The kernel knows a packet by the interface that it came in by as well:
+ * br_netfilter shows it to prerouting within the bridge, as one of a port's, and the bridge hands it up as its
+ * own, under another number. */
+static bool goes_on(const struct journey_pass *pass, const struct trace_event *event, uint32_t id)
+{
+	return pass && pass->place == event->place && (event->id == id || pass->last == HOOK_PREROUTING);
 }
 
 /* Where and whenever this packet was seen. */
@@ -111,8 +125,10 @@ static void collect(const struct trace *trace, const struct packet *packet, enum
 			pass = again ? NULL : new_pass(journey, part, event);
 			id = event->id;
 		}
-		if (pass && pass->place == event->place && event->id == id)
-			add_event(pass, trace, i);
+		if (!goes_on(pass, event, id))
+			continue;
+		id = event->id;
+		add_event(pass, trace, i);
 	}
 	sort(trace, journey, from);
 }

@@ -190,6 +190,14 @@ static bool end_unsent(struct telling *telling, struct end *ret)
 
 /* ---- it has come to a place ---- */
 
+/* Whether a bridge was to hand it to another of its own ports: no forwarding is needed for that. */
+static bool is_bridged(const struct network *network, const struct trace_event *event, const struct way *way)
+{
+	const struct link *in = network_link(network, event->in);
+
+	return in && way->index == in->index && strcmp(in->type, "bridge") == 0;
+}
+
 /* It has come in, and was neither taken nor passed on. */
 static bool end_came_in(struct telling *telling, const struct journey_pass *pass, struct end *ret)
 {
@@ -201,7 +209,7 @@ static bool end_came_in(struct telling *telling, const struct journey_pass *pass
 
 	way_ask(telling->places[pass->place].pid, &packet->to, NULL, 0, &way);
 	ret->address = packet->to;
-	if (!way.local && network->forward[packet->to.size == 16] == 0) {
+	if (!way.local && !is_bridged(network, event, &way) && network->forward[packet->to.size == 16] == 0) {
 		text_sayf(&ret->text, "%s does not pass packets of others on: forwarding is off there", vis(name));
 		return ended(ret, "forward", pass->place);
 	}
