@@ -158,6 +158,47 @@ class Lessons(TerminalTest):
         self.assertIn('Reached', self.line('mount sysfs /mnt'))
         self.assertIn('why:', self.line('mount nothing /mnt'))
 
+    def test_the_riddle_after_a_riddle_does_not_tell_the_cause_either(self):
+        line = self.mine('```demo one\nunshare user mnt\n```\n'
+                         '```riddle first\nName it.\n```\n```check\nns net own\n```\n'
+                         '```solution\nunshare net\n```\n'
+                         '```setup\nreset\n```\n```demo two\nunshare user mnt\nmount sysfs /mnt  # fails\n```\n'
+                         '```riddle second\nMount it.\n```\n```check\nmount /mnt type sysfs\nns net own\n```\n'
+                         '```solution\nunshare net\nmount sysfs /mnt\n```\n')
+        for skip in (False, True):
+            self.line(line if not skip else 'again all')
+            self.demo()
+            self.line('')
+            if skip:
+                self.line('next --skip')
+            else:
+                self.assertIn('Reached', self.line('unshare net'))
+                self.line('')
+            self.demo()
+            shown = self.demo()
+            self.assertIn('EPERM', shown)
+            self.assertNotIn('why:', shown)
+            self.line('')
+            self.assertIn('not available while', self.line('why'))
+            checked = self.line('check')
+            self.assertIn('\u2717 2', checked)
+            self.assertNotIn('ns net own', checked)
+            self.line('unshare net')
+            self.assertIn('ns net own', self.line('check'))
+            self.assertIn('Reached', self.line('mount sysfs /mnt'))
+
+    def test_a_file_that_is_there_does_not_tell_whose_interpreter_is_not(self):
+        line = self.mine('```demo one\nunshare user mnt\nmount tmpfs /mnt\n'
+                         'run sh -c \'printf "#!/no/such\\n" >/mnt/x; chmod +x /mnt/x\'\nrun /mnt/x  # fails\n```\n'
+                         '```riddle r\nFind it.\n```\n```check\nfile /mnt/x absent\n```\n'
+                         '```solution\nrun rm /mnt/x\n```\n')
+        self.line(line)
+        for _ in range(3):
+            self.demo()
+        shown = self.demo()
+        self.assertIn('ENOENT', shown)
+        self.assertNotIn('interpreter', shown)
+
     def test_the_drawing_of_the_step_before_is_shown_with_its_task(self):
         line = self.mine('Look:\n\n    left o----o right\n\n```demo one\nunshare user uts\n```\n\n```task two\nDo it.\n```\n'
                          '```check\nhostname box\n```\n```solution\nhostname box\n```\n\n'

@@ -118,7 +118,8 @@ void report_call(const struct shell *shell, const struct plan *plan, size_t i,
 	if (i + 1 == plan->count)
 		add_hint(shell, plan, text_columns(ret->s + start), ret);
 	text_add(ret, "\n");
-	if (outcome && outcome->detail[0]) {
+	/* What was found out about a failure is its cause. */
+	if (outcome && outcome->detail[0] && !(shell->riddle && outcome->code)) {
 		cleanup_text struct text detail = { 0 };
 		message_printed(outcome->detail, &detail);
 		text_pad(ret, 5);

@@ -34,7 +34,7 @@ static int judge(struct shell *shell, const struct words *words, struct result *
 	struct witness witness = { .session = &shell->session, .run = shell->stage.ask, .context = shell };
 	check_judge(check, &witness, &verdict);
 	if (!shell->quiet || shell->json)
-		findings_tell(shell, &verdict, &result->output);
+		findings_tell(shell, &verdict, false, &result->output);
 	return verdict.holds ? 0 : fail_false(&verdict, expression, &result->error);
 }
 

@@ -8,7 +8,16 @@
 
 enum { ASIDE = 32 };
 
-void findings_tell(const struct shell *shell, const struct verdict *verdict, struct text *ret)
+static void tell_mark(const struct shell *shell, const struct finding *finding, struct text *ret)
+{
+	bool utf8 = shell->screen.utf8, well = finding_well(finding);
+	const char *mark = !finding->looked ? (utf8 ? "·" : "-") : well ? (utf8 ? "✓" : "+") : (utf8 ? "✗" : "x");
+
+	text_add(ret, " ");
+	paint(ret, shell->screen.color, !finding->looked ? PAINT_DIM : well ? PAINT_OWN : PAINT_ERROR, mark);
+}
+
+void findings_tell(const struct shell *shell, const struct verdict *verdict, bool withheld, struct text *ret)
 {
 	const struct screen *screen = &shell->screen;
 	size_t widest = 0;
@@ -19,13 +28,12 @@ void findings_tell(const struct shell *shell, const struct verdict *verdict, str
 	}
 	for (size_t i = 0; i < verdict->count; i++) {
 		const struct finding *finding = &verdict->list[i];
-		const char *mark = !finding->looked ? (screen->utf8 ? "·" : "-") :
-				   finding_well(finding) ? (screen->utf8 ? "✓" : "+") :
-						      (screen->utf8 ? "✗" : "x");
 		size_t columns = text_columns(finding->test);
-		text_add(ret, " ");
-		paint(ret, screen->color, !finding->looked ? PAINT_DIM : finding_well(finding) ? PAINT_OWN :
-			      PAINT_ERROR, mark);
+		tell_mark(shell, finding, ret);
+		if (withheld && !(finding->looked && finding_well(finding))) {
+			text_addf(ret, " %zu\n", i + 1);
+			continue;
+		}
 		text_addf(ret, " %s", finding->test);
 		if (columns > widest) {
 			text_add(ret, "\n");

@@ -113,7 +113,7 @@ int lessons_check(struct shell *shell, const struct words *words, struct result 
 	if (count_only)
 		text_sayf(&result->output, " %zu of %zu hold\n", held, verdict.count);
 	else
-		findings_tell(shell, &verdict, &result->output);
+		findings_tell(shell, &verdict, shell->riddle, &result->output);
 	if (verdict.holds)
 		return 0;
 	fail_id(&result->error, ERR_LESSON_OPEN, 0, "check: the task is not solved yet");
@@ -207,7 +207,7 @@ bool lessons_enter(struct shell *shell)
 	shell->lessons->playing = true;
 	if (player_next(lessons_player(shell), false, &err) < 0)
 		report_failure(shell, "", &err);
-	shell->lessons->playing = false;
+	turn_over(shell);
 	return true;
 }
 
