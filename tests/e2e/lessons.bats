@@ -777,3 +777,71 @@ END
 	works --check-lessons mine.md
 	[ ! -e "$mark" ] || complain "$mark is the host's"
 }
+
+# behind_mnt COMMAND...: with a file system of its own at /mnt, the names in which are in $left afterwards.
+behind_mnt() {
+	need_root
+	run unshare --mount sh -c 'mount -t tmpfs tmpfs /mnt && mkdir /mnt/deep && "$@"; status=$?
+		find /mnt -mindepth 1 >left; exit $status' sh "$@" 3>&- 4>&-
+	left=$(cat left)
+}
+
+# below_mnt DEMO SOLUTION: a lesson that asks for /mnt/a.
+below_mnt() {
+	cat <<-END
+		---
+		title: Below a mount
+		summary: a folder is made there
+		minutes: 1
+		needs: namespaces
+		---
+
+		# Below a mount
+
+		\`\`\`demo look
+		$1
+		\`\`\`
+
+		\`\`\`task do-it
+		Make **/mnt/a**.
+		\`\`\`
+
+		\`\`\`check
+		file /mnt/a present
+		\`\`\`
+
+		\`\`\`solution
+		$2
+		\`\`\`
+	END
+}
+
+# The kind: a program of the solution, however its line is written, while the mount it relies on is left out.
+@test "an attack makes nothing on the host where the solution's mount is left out" {
+	local line
+	for line in 'run mkdir /mnt/a' '@main run mkdir /mnt/a' 'ns; run mkdir /mnt/a'; do
+		below_mnt 'unshare user mnt' "mount tmpfs /mnt"$'\n'"$line" >mine.md
+		behind_mnt "$STAVE" --check-lessons mine.md
+		[ "$left" = /mnt/deep ] || complain "$line left $left"
+	done
+}
+
+@test "what a lesson leaves below a folder that it names is told, also where it is not proven for another reason" {
+	local told
+	below_mnt 'run mkdir /mnt/deep/er' 'mount tmpfs /mnt' >mine.md
+	behind_mnt "$STAVE" --json --check-lessons mine.md
+	[ "$status" = 1 ] || complain "ended with $status"
+	told=$(jq -r 'select(.uid == 0) | .left' <<<"$output")
+	[[ $told == *' /mnt/deep/er '* ]] || complain "left is $told"
+	below_mnt 'run mkdir /mnt/deep/er' 'run true' | sed '/^```task/,$d' >mine.md
+	behind_mnt "$STAVE" --json --check-lessons mine.md
+	[ "$status" = 1 ] || complain "ended with $status"
+	told=$(jq -r 'select(.uid == 0) | .why' <<<"$output")
+	[[ $told == *' /mnt/deep/er '* ]] || complain "why is $told"
+}
+
+@test "the folders in which the user's store lies are made by Stave, and not by a lesson" {
+	need_userns
+	XDG_DATA_HOME=$HOME/a/b works --check-lessons "$STAVE_LESSONS"/en/00-*.md "$STAVE_LESSONS"/en/01-*.md
+	[ -d "$HOME/a/b" ] || complain 'no store was made'
+}

@@ -116,8 +116,59 @@ static void add_tree(struct lines *lines, const char *top, size_t deepest)
 	free(walk.depth);
 }
 
-static void add_files(struct lines *lines, bool deep)
+/* Whether other programs change what lies in this folder of "/" all the time. */
+static bool is_busy(const char *name, size_t length)
 {
+	static const char *const busy[] = {
+		"bin", "boot", "etc", "home", "lib", "lib32", "lib64", "opt", "root", "sbin", "tmp", "usr", "var",
+	};
+
+	for (size_t i = 0; i < COUNT(busy); i++)
+		if (strlen(busy[i]) == length && strncmp(busy[i], name, length) == 0)
+			return true;
+	return false;
+}
+
+/* What the kernel and its devices show is no file of the host's; nor is "/..", which is "/". */
+static bool is_shown(const char *name, size_t length)
+{
+	static const char *const shown[] = { ".", "..", "dev", "proc", "run", "sys" };
+
+	for (size_t i = 0; i < COUNT(shown); i++)
+		if (strlen(shown[i]) == length && strncmp(shown[i], name, length) == 0)
+			return true;
+	return false;
+}
+
+/* Whether a path before this one lies in the same folder of "/". */
+static bool is_looked_at(const char *named, const char *path, size_t length)
+{
+	for (; named < path; named += strcspn(named, "\n") + 1)
+		if (strncmp(named, path, length) == 0 && strchr("/\n", named[length]))
+			return true;
+	return false;
+}
+
+/* The paths that were named: each itself, and what lies below its folder of "/". */
+static void add_named(struct lines *lines, const char *named)
+{
+	struct stat st;
+
+	for (const char *s = named; *s; s += strcspn(s, "\n"), s += *s == '\n') {
+		cleanup_free char *path = text_copyn(s, strcspn(s, "\n"));
+		size_t length = strcspn(path + 1, "/");
+		if (is_busy(path + 1, length) && lstat(path, &st) == 0)
+			add_line(lines, "file", "", path);
+		if (is_busy(path + 1, length) || is_shown(path + 1, length) || is_looked_at(named, s, length + 1))
+			continue;
+		path[length + 1] = '\0';
+		add_tree(lines, path, DEEPEST);
+	}
+}
+
+static void add_files(struct lines *lines, const char *named)
+{
+	bool deep = named;
 	static const char *const folders[] = {
 		"/", "/boot", "/etc", "/home", "/mnt", "/opt", "/root", "/srv", "/usr", "/usr/local", "/var",
 	};
@@ -130,6 +181,8 @@ static void add_files(struct lines *lines, bool deep)
 		add_tree(lines, home, deep ? DEEPEST : 1);
 	if (here && (!home || strcmp(here, home) != 0))
 		add_tree(lines, here, deep ? DEEPEST : 1);
+	if (named)
+		add_named(lines, named);
 }
 
 /* The folders in which Stave makes its groups, and the tops of the trees of groups. */
@@ -199,17 +252,17 @@ static void find_others(const struct session *session, struct text *ret)
 		journal_others(path_parent(&arena, session->scratch), session->name, ret);
 }
 
-int host_take(struct session *session, bool deep, struct host_state *ret, struct error *err)
+int host_take(struct session *session, const char *named, struct host_state *ret, struct error *err)
 {
 	cleanup_text struct text others = { 0 };
 	struct lines lines = { 0 };
-	struct host_state state = { .deep = deep };
+	struct host_state state = { .named = named };
 
 	if (reading_take(getpid(), &state.reading, err) < 0)
 		return -1;
 	gethostname(state.reading.hostname, sizeof(state.reading.hostname));
 	find_others(session, &others);
-	add_files(&lines, deep);
+	add_files(&lines, named);
 	add_links(&lines);
 	add_groups(&lines, &session->facts, state.reading.mounts);
 	find_others(session, &others);
@@ -232,6 +285,22 @@ static bool is_housekeeping(const char *line, size_t length)
 	const char *slash = memrchr(line, '/', length);
 
 	return slash && slash[1] == '.';
+}
+
+/* Whether it is a folder in which the user's store lies: that is made when it is first needed, by whatever asks
+ * for it. */
+static bool leads_to_store(const char *line)
+{
+	static const char file[] = "file ";
+	cleanup_text struct text shown = { 0 };
+	size_t length = strlen(line) - (sizeof(file) - 1);
+	char store[4000];
+	struct error unused;
+
+	if (strncmp(line, file, sizeof(file) - 1) != 0 || store_own_path(store, sizeof(store), &unused) < 0)
+		return false;
+	text_add_visible(&shown, store, strlen(store));
+	return shown.len > length && strncmp(text_of(&shown), line + sizeof(file) - 1, length) == 0 && shown.s[length] == '/';
 }
 
 /* Whether the file of a line is gone again. */
@@ -259,7 +328,7 @@ static size_t differing_lines(const char *before, const char *after, struct text
 		int order = !*before ? 1 : !*after ? -1 : strcmp(a, b);
 		if (order < 0)
 			count += tell_line(before, old, _("is gone"), ret);
-		else if (order > 0 && !is_housekeeping(after, new) && !has_passed(b))
+		else if (order > 0 && !is_housekeeping(after, new) && !leads_to_store(b) && !has_passed(b))
 			count += tell_line(after, new, _("is new"), ret);
 		before += order <= 0 ? old + 1 : 0;
 		after += order >= 0 ? new + 1 : 0;
@@ -289,7 +358,7 @@ bool predicate_host(const struct asked *asked, const char *const *words, struct 
 	struct error err;
 
 	(void)words;
-	if (host_take(session, then->deep, &now, &err) < 0) {
+	if (host_take(session, then->named, &now, &err) < 0) {
 		text_add(saw, err.what);
 		return false;
 	}

@@ -17,12 +17,14 @@ struct session;
 struct host_state {
 	struct reading reading;
 	struct text listed;
-	bool deep; /* the home and the working folder were looked at four levels down */
+	const char *named; /* as host_take() was told; borrowed */
 };
 
-/* Look at it now. What other sessions of this user have made there is passed over: their journals name it. 0, or
+/* Look at it now. named: paths of the host, a line each, which are looked at as well, with what lies below the
+ * folders of "/" that other programs leave alone; the home and the working folder are then looked at four levels
+ * down. NULL: nothing of that. What other sessions of this user have made there is passed over: their journals name it. 0, or
  * -1 with err; ret is untouched on failure. */
-int host_take(struct session *session, bool deep, struct host_state *ret, struct error *err);
+int host_take(struct session *session, const char *named, struct host_state *ret, struct error *err);
 void host_done(struct host_state *state);
 
 /* Append a printable line for each difference; returns how many there are. What is made by other

@@ -158,25 +158,54 @@ static int try_undo(const struct attack *at)
 
 /* ---- the solution, changed ---- */
 
-/* Whether a line runs a program whose paths would be the host's: the line that makes another root of them may be
- * the very one that is left out. */
-static bool may_harm(const struct attack *at, const char *line)
+static bool has_hosts_root(const struct attack *at, const char *whom, struct arena *arena)
 {
-	static const char root[] = "root host";
 	const struct witness witness = { .session = at->p->stage->session };
 	cleanup_verdict struct verdict verdict = { 0 };
+	cleanup_text struct text question = { 0 };
+	struct error unused;
+
+	if (whom) {
+		text_add(&question, "in ");
+		text_add_sh(&question, whom);
+		text_add(&question, " ");
+	}
+	text_add(&question, "root host");
+	const struct check *check = check_parse(text_of(&question), question.len, 1, arena, &unused);
+	if (check)
+		check_judge(check, &witness, &verdict);
+	return verdict.holds;
+}
+
+/* Whether a statement runs a program, and in which child or container: NULL, the one that lines are for. */
+static bool runs_program(const struct statement *statement, const char **whom)
+{
+	const struct word *words = statement->words;
+	bool addressed = words[0].s[0] == '@' && statement->count > 1;
+	struct error unused;
+	const struct command *command = command_find(&words[addressed], &unused);
+	bool enters = command && strcmp(command->name, "exec") == 0 && statement->count > 1U + addressed;
+
+	*whom = enters ? words[1 + addressed].s : addressed ? words[0].s + 1 : NULL;
+	return enters || (command && command->stage == STAGE_PROGRAM);
+}
+
+/* Whether a line runs a program whose paths would be the host's: the line that makes another root of them, or
+ * mounts what they lead to, may be the very one that is left out. */
+static bool may_harm(const struct attack *at, const char *line)
+{
 	cleanup_arena struct arena arena = { 0 };
 	struct statement *list;
 	struct error unused;
+	const char *whom;
 	size_t count;
 
-	if (words_split(line, strlen(line), &arena, &list, &count, &unused) < 0 || !count)
+	if (words_split(line, strlen(line), &arena, &list, &count, &unused) < 0)
 		return false;
-	const struct command *command = command_find(&list[0].words[0], &unused);
-	if (!command || command->stage != STAGE_PROGRAM)
-		return false;
-	check_judge(check_parse(root, strlen(root), 1, &arena, &unused), &witness, &verdict);
-	return verdict.holds;
+	for (size_t i = 0; i < count; i++)
+		if (runs_program(&list[i], &whom) && has_hosts_root(at, whom, &arena))
+			return true;
+	return false;
 }
 
 /* Run the solution, line number left in another form (NULL: left out). */

@@ -161,7 +161,7 @@ static void take_host(struct player *player)
 	struct error unused;
 
 	forget_host(player);
-	player->host_taken = stage_host(&player->stage, false, &player->host, &unused) == 0;
+	player->host_taken = stage_host(&player->stage, NULL, &player->host, &unused) == 0;
 }
 
 /* What a step has run unseen before it; restoring has done that already. */

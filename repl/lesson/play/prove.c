@@ -8,6 +8,7 @@
 #include "lesson/check/host.h"
 #include "lesson/file/lesson.h"
 #include "lesson/play/bystanders.h"
+#include "lesson/play/named.h"
 #include "lesson/play/proving.h"
 #include "lesson/play/stage.h"
 #include "session/session.h"
@@ -152,14 +153,39 @@ static int prove_steps(struct proving *p)
 	return 0;
 }
 
+/* Compare the host with what it was before the lesson. Where that has failed already, what differs is told beside
+ * it: a task that is reached on the host's files is refused, and has left them. */
+static int compare_host(const struct proving *p, bool failed)
+{
+	cleanup_text struct text differences = { 0 };
+	struct error unused;
+	struct host_state after;
+
+	if (stage_host(p->stage, p->host->named, &after, failed ? &unused : p->err) < 0)
+		return -1;
+	size_t count = host_differs(p->host, &after, &differences);
+	host_done(&after);
+	if (!count)
+		return 0;
+	if (failed) {
+		text_addn(p->proof->left, text_of(&differences), strcspn(text_of(&differences), "\n"));
+		if (count > 1)
+			text_sayf(p->proof->left, ", and %zu more", count - 1);
+		return -1;
+	}
+	lesson_fail(p->lesson, 1, 1, p->err, "the host differs from before the lesson");
+	return fail_why(p->err, "%.*s", (int)strcspn(text_of(&differences), "\n"), text_of(&differences));
+}
+
 int prove(const struct stage *stage, const struct lesson *lesson, enum attacks attacks, pid_t family,
 	  struct proof *ret, struct error *err)
 {
-	cleanup_text struct text differences = { 0 };
-	struct host_state before, after;
+	cleanup_text struct text named = { 0 };
+	struct host_state before;
 	struct error unused;
 
-	if (stage_clear(stage, lesson, err) < 0 || stage_host(stage, true, &before, err) < 0) {
+	named_paths(lesson, &named);
+	if (stage_clear(stage, lesson, err) < 0 || stage_host(stage, text_of(&named), &before, err) < 0) {
 		stage_clear(stage, NULL, &unused);
 		return -1;
 	}
@@ -168,18 +194,8 @@ int prove(const struct stage *stage, const struct lesson *lesson, enum attacks a
 	struct proving p = { stage, lesson, &before, &bystanders, attacks == ATTACK_WRITTEN, ret, err };
 	int failed = prove_steps(&p);
 	bystanders_done(&bystanders);
-	int cleared = stage_clear(stage, NULL, failed ? &unused : err);
-	if (!failed && (cleared < 0 || stage_host(stage, true, &after, err) < 0))
+	if (stage_clear(stage, NULL, failed ? &unused : err) < 0 || compare_host(&p, failed) < 0)
 		failed = -1;
-	if (!failed) {
-		if (host_differs(&before, &after, &differences)) {
-			lesson_fail(lesson, 1, 1, err, "the host differs from before the lesson");
-			fail_why(err, "%.*s", (int)strcspn(text_of(&differences), "\n"),
-				 text_of(&differences));
-			failed = -1;
-		}
-		host_done(&after);
-	}
 	host_done(&before);
 	return failed ? -1 : 0;
 }

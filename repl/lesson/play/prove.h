@@ -14,6 +14,7 @@ struct text;
 struct proof {
 	size_t commands, checks, hints, attacks;
 	struct text *skipped;
+	struct text *left; /* on the host, by a lesson that is not proven */
 };
 
 /* How its tasks are attacked: by what its author wrote as cheat and also; or by that and by all that

@@ -256,7 +256,7 @@ int stage_hint(const struct stage *stage, const struct lesson_step *step,
 	return -1;
 }
 
-int stage_host(const struct stage *stage, bool deep, struct host_state *ret, struct error *err)
+int stage_host(const struct stage *stage, const char *named, struct host_state *ret, struct error *err)
 {
-	return host_take(stage->session, deep, ret, err);
+	return host_take(stage->session, named, ret, err);
 }

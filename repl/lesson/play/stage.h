@@ -59,6 +59,6 @@ bool stage_holds(const struct stage *stage, const struct lesson_step *step,
 int stage_hint(const struct stage *stage, const struct lesson_step *step,
 	       const struct host_state *host);
 
-/* Look at the host for "host unchanged"; host_done() when it is not needed any more. deep: also into the folders
- * of the user's home and of where the shell is, which a learner's other programs may change meanwhile. */
-int stage_host(const struct stage *stage, bool deep, struct host_state *ret, struct error *err);
+/* Look at the host for "host unchanged"; host_done() when it is not needed any more. named: as
+ * host_take() of lesson/check/host.h; NULL where a learner's other programs may change files meanwhile. */
+int stage_host(const struct stage *stage, const char *named, struct host_state *ret, struct error *err);

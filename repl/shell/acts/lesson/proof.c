@@ -25,19 +25,19 @@ static enum attacks attacks_of(const struct lesson *lesson)
 	return as_user || lesson_is_translation(lesson) ? ATTACK_WRITTEN : ATTACK_ALL;
 }
 
-/* file, ok, skipped (a reason, or null), error, why and fix of either, seconds, and counts. */
+/* file, ok, skipped (a reason, or null), error, why and fix of either, what is left on the host, seconds, and counts. */
 static void tell(struct shell *shell, const char *path, const struct proof *proof,
 		 const struct error *lacks, const struct error *err, double seconds)
 {
 	cleanup_text struct text text = { 0 };
 	const struct error *told = err ? err : lacks;
-	json_t *object = json_pack("{s:s, s:i, s:b, s:s?, s:s?, s:s?, s:s?, s:i, s:i, s:i, s:i, s:s, s:f}",
+	json_t *object = json_pack("{s:s, s:i, s:b, s:s?, s:s?, s:s?, s:s?, s:i, s:i, s:i, s:i, s:s, s:s, s:f}",
 				   "file", vis(path), "uid", (int)geteuid(), "ok", err == NULL,
 				   "skipped", lacks && !err ? lacks->what : NULL,
 				   "error", err ? err->what : NULL, "why", told ? told->why : NULL,
 				   "fix", told ? told->fix : NULL, "commands", (int)proof->commands,
 				   "checks", (int)proof->checks, "attacks", (int)proof->attacks,
-				   "hints", (int)proof->hints, "steps_skipped", text_of(proof->skipped),
+				   "hints", (int)proof->hints, "steps_skipped", text_of(proof->skipped), "left", text_of(proof->left),
 				   "seconds", seconds);
 	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 
@@ -57,8 +57,8 @@ static void remove_home(void)
 
 void proof_make(struct shell *shell, const char *path)
 {
-	cleanup_text struct text skipped = { 0 };
-	struct proof proof = { .skipped = &skipped };
+	cleanup_text struct text skipped = { 0 }, left = { 0 };
+	struct proof proof = { .skipped = &skipped, .left = &left };
 	struct error err, lacks = { 0 };
 	uint64_t begun = clock_now();
 	cleanup_lesson struct lesson *lesson = lesson_read(path, &err);

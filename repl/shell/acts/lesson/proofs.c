@@ -68,6 +68,8 @@ static void tell_text(struct shell *shell, const json_t *proof, struct text *ret
 	}
 	for (const char *s = string(proof, "steps_skipped"); *s; s += strcspn(s, "\n"), s += *s == '\n')
 		text_sayf(ret, "  skipped: %.*s\n", (int)strcspn(s, "\n"), s);
+	if (*string(proof, "left"))
+		text_sayf(ret, "  left on the host: %s\n", string(proof, "left"));
 }
 
 /* It could not begin, or has ended without a word. */
