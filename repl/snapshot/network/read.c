@@ -60,14 +60,23 @@ static void ask_number(int fd, int other, struct text *ret)
 	netlink_get(fd, &request, ret);
 }
 
+/* What is read. host: a descriptor of this process's own namespace, -1 where the other one is that. */
+struct wish {
+	bool all; /* else interfaces and addresses alone */
+	int host;
+};
+
 /* All that is read, as messages. 0, or -1 with errno. */
-static int ask_all(int host, struct text *ret)
+static int ask_all(const struct wish *wish, struct text *ret)
 {
 	cleanup_fd int fd = netlink_open();
+	int host = wish->host;
 
-	if (fd < 0 || list(fd, RTM_GETLINK, AF_UNSPEC, ret) < 0 ||
-	    list(fd, RTM_GETADDR, AF_UNSPEC, ret) < 0 ||
-	    list(fd, RTM_GETROUTE, AF_INET, ret) < 0)
+	if (fd < 0 || list(fd, RTM_GETLINK, AF_UNSPEC, ret) < 0 || list(fd, RTM_GETADDR, AF_UNSPEC, ret) < 0)
+		return -1;
+	if (!wish->all)
+		return 0;
+	if (list(fd, RTM_GETROUTE, AF_INET, ret) < 0)
 		return -1;
 	/* A kernel without IPv6 has no such list. */
 	if (list(fd, RTM_GETROUTE, AF_INET6, ret) < 0 && errno != EOPNOTSUPP)
@@ -123,22 +132,25 @@ static void add_rules(struct text *ret)
 static int read_here(void *arg, int out, int *status)
 {
 	cleanup_text struct text messages = { 0 };
+	const struct wish *wish = arg;
 
 	(void)status;
-	if (ask_all(*(const int *)arg, &messages) < 0)
+	if (ask_all(wish, &messages) < 0)
 		return -1;
-	add_switch(NOTE_FORWARD4, "/proc/sys/net/ipv4/ip_forward", &messages);
-	add_switch(NOTE_FORWARD6, "/proc/sys/net/ipv6/conf/all/forwarding", &messages);
-	add_rules(&messages);
+	if (wish->all) {
+		add_switch(NOTE_FORWARD4, "/proc/sys/net/ipv4/ip_forward", &messages);
+		add_switch(NOTE_FORWARD6, "/proc/sys/net/ipv6/conf/all/forwarding", &messages);
+		add_rules(&messages);
+	}
 	return write_fd(out, text_of(&messages), messages.len);
 }
 
-static int ask(pid_t pid, struct text *messages, struct error *err)
+static int ask(pid_t pid, bool all, struct text *messages, struct error *err)
 {
 	cleanup_inside struct inside inside = { -1, -1 };
 	struct inside_end end;
+	struct wish wish = { all, -1 };
 	char path[48];
-	int number = -1;
 
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	cleanup_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -146,21 +158,31 @@ static int ask(pid_t pid, struct text *messages, struct error *err)
 		return fail(err, errno, "open %s/ns/net", path);
 	cleanup_fd int host = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (inside.net >= 0)
-		number = host;
-	if (inside_call(&inside, read_here, &number, HELPER_MS, messages, &end) == 0)
+		wish.host = host;
+	if (inside_call(&inside, read_here, &wish, HELPER_MS, messages, &end) == 0)
 		return 0;
 	return fail(err, errno, end.joined ? "rtnetlink" : "setns to its net namespace");
 }
 
-int network_read(pid_t pid, struct network *ret, struct error *err)
+static int read_network(pid_t pid, bool all, struct network *ret, struct error *err)
 {
 	cleanup_text struct text messages = { 0 };
 
-	*ret = (struct network){ .hosts = -1, .rules_known = RULES_NONE, .forward = { -1, -1 } };
-	if (ask(pid, &messages, err) < 0)
+	*ret = (struct network){ .hosts = -1, .rules_known = all ? RULES_NONE : RULES_UNREAD, .forward = { -1, -1 } };
+	if (ask(pid, all, &messages, err) < 0)
 		return -1;
 	network_parse(&messages, ret);
 	return 0;
+}
+
+int network_read(pid_t pid, struct network *ret, struct error *err)
+{
+	return read_network(pid, true, ret, err);
+}
+
+int network_read_links(pid_t pid, struct network *ret, struct error *err)
+{
+	return read_network(pid, false, ret, err);
 }
 
 void network_done(struct network *network)

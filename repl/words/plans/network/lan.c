@@ -40,7 +40,7 @@ int lan_read(const struct context *context, struct network *ret, struct error *e
 	pid_t pid;
 
 	*ret = (struct network){ 0 };
-	if (!router_is_there(context, &pid) || !pid || network_read(pid, ret, err) == 0)
+	if (!router_is_there(context, &pid) || !pid || network_read_links(pid, ret, err) == 0)
 		return 0;
 	if (err->code != ENOENT && err->code != ESRCH)
 		return -1;
@@ -193,7 +193,7 @@ static void take_given(struct taken *taken, const struct context *context, const
 	for (size_t i = 0; (name = context->sibling(context, i, &pid)); i++) {
 		cleanup_network struct network childs = { 0 };
 		if (pid && strcmp(name, ROUTER) != 0 && !process_is_here(pid, NS_NET) &&
-		    network_read(pid, &childs, &ignored) == 0)
+		    network_read_links(pid, &childs, &ignored) == 0)
 			take_all(taken, lan, &childs);
 	}
 }
