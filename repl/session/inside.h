@@ -153,6 +153,9 @@ void job_take_back(struct session *session, struct job *job, struct text *told);
  * any; the process is about to end. */
 void session_cut(struct session *session, pid_t pid, const char *bridge);
 
+/* A link was removed: the same of those whose port that was, or the other end of their port. */
+void session_cut_unplugged(struct session *session);
+
 struct step *step_new(struct session *session, const char *line, struct plan *plan);
 void step_free(struct step *step);
 

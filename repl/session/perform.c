@@ -184,8 +184,7 @@ static size_t batch_from(const struct performing *p, size_t i)
 
 	while (end < p->step->plan.count) {
 		const struct planned *planned = planned_at(p, end);
-		if (is_shells(planned) ||
-		    (is_program(planned->op.kind) && end > i))
+		if (is_shells(planned) || (is_program(planned->op.kind) && end > i))
 			break;
 		end++;
 		if (op_info(planned->op.kind)->forks || is_program(planned->op.kind) ||
@@ -221,6 +220,8 @@ static void take_outcome(struct performing *p, size_t i)
 		program_note(p, op, outcome);
 	if (op->kind == OP_hosts && outcome->code == 0 && outcome->fds[0] >= 0)
 		ties_add_hosts(&p->step->ties, &p->session->names, steal_fd(&outcome->fds[0]), op->hosts.text, op->hosts.line);
+	if (op->kind == OP_link_del && outcome->code == 0)
+		session_cut_unplugged(p->session);
 	keep_folder(p, op, outcome);
 	for (size_t fd = 0; fd < OP_FDS; fd++)
 		if (outcome->fds[fd] >= 0)
@@ -239,8 +240,7 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 		leftovers_release(p->session, &step->plan.ops[i], *count, p->child);
 		noted = step_note_making(p->session, step, last, p->child);
 		struct mounts *host = propagation_before(p->session, step, i, *count);
-		int n = child_do(p->child, &step->plan.ops[i], *count, &step->outcomes[i],
-				 &step->error);
+		int n = child_do(p->child, &step->plan.ops[i], *count, &step->outcomes[i], &step->error);
 		if (noted)
 			step_note_made(p->session, step, last, p->child, n < 0 ? MADE_UNKNOWN :
 				       n == (int)*count && step->outcomes[last].code == 0 ?

@@ -59,6 +59,20 @@ void session_cut(struct session *session, pid_t pid, const char *bridge)
 		cut(session->jobs[i].remains, pid, bridge);
 }
 
+static void cut_unplugged(struct step *step)
+{
+	if (step && ties_lost_port(&step->ties))
+		ties_cut(&step->ties);
+}
+
+void session_cut_unplugged(struct session *session)
+{
+	for (size_t i = 0; i < session->count; i++)
+		cut_unplugged(session->steps[i]);
+	for (size_t i = 0; i < session->job_count; i++)
+		cut_unplugged(session->jobs[i].remains);
+}
+
 void step_free(struct step *step)
 {
 	if (!step)

@@ -157,6 +157,23 @@ names() { # NAME
 	[ "${told[*]/#/|}" = '|172.18.0.2 a 172.18.0.3 web |172.18.0.2 a |172.18.0.2 a 172.18.0.3 web |172.18.0.2 a 172.18.0.3 web |172.18.0.2 a' ]
 }
 
+@test "the names of others go with the network, by undo or with the router, and with a port that is removed" {
+	local member='container -d --net back -- sleep 100' story
+	told_by() { # LINES
+		works -q -c "$1"
+		mapfile -t told < <(grep '^172\.18\.' <<<"$output")
+	}
+	story="network create back; ${member/-d/-d --name a}; ${member/-d/-d --name b}; ${member/-d/-d --name c};"
+	told_by "$story undo; $(names a); $(names b); $(names c); redo; ${member/-d/-d --name n}; $(names a); $(names n)"
+	[ "${told[*]/#/|}" = '|172.18.0.2 a |172.18.0.3 b |172.18.0.4 c |172.18.0.2 a |172.18.0.2 n' ]
+	told_by "$story child rm router; $(names a); network create back; ${member/-d/-d --name n}; $(names b); $(names n)"
+	[ "${told[*]/#/|}" = '|172.18.0.2 a |172.18.0.3 b |172.18.0.2 n' ]
+	told_by "$story @router net rm veth2; $(names a); $(names b); ${member/-d/-d --name n}; $(names n); $(names c)"
+	[ "${told[*]/#/|}" = '|172.18.0.2 a |172.18.0.3 b 172.18.0.4 c |172.18.0.2 n 172.18.0.3 b 172.18.0.4 c |172.18.0.4 c 172.18.0.3 b 172.18.0.2 n' ]
+	told_by "$story child new x; @x container --name d --net back --cap-add net_admin; $(names a); @x net rm eth0; $(names a); undo; $(names a)"
+	[ "${told[*]/#/|}" = '|172.18.0.2 a 172.18.0.3 b 172.18.0.4 c 172.18.0.5 d |172.18.0.2 a 172.18.0.3 b 172.18.0.4 c |172.18.0.2 a 172.18.0.3 b 172.18.0.4 c 172.18.0.5 d' ]
+}
+
 @test "a name is known in its own network alone, and hosts is the container's to write where its root is" {
 	works -q -c "network create one; network create two; container -d --name a --net one -- sleep 100
 		container -d --name b --net two -- sleep 100; container -d --hostname c --net one -- sleep 100
@@ -283,6 +300,17 @@ names() { # NAME
 	fails 1 -k --json -c 'network create web; container -d --name x --net web -- sleep 100; @router net rm web; network rm web; network ls'
 	holds '[.[] | .error.id // empty] == ["network.taken", "network.taken"]'
 	holds '.[-1].output | contains("web")'
+}
+
+@test "the router does not leave the namespaces that the others are wired to" {
+	local own=net
+	is_root || own=user
+	fails 1 -k --json -c "network create web; container -d --name x --net web -- sleep 100; child new b; @b unshare user net
+		@router unshare net; @router unshare all; @router unshare user; @router setns @b net; @router setns @b all
+		@router unshare uts; network ls; exec x cat /sys/class/net/eth0/carrier"
+	holds '[.[] | .error.id // empty] == ["child.current", "child.current", "child.current", "child.current", "child.current"]'
+	holds '[.[] | select(.line == "network ls").output | test("web .* 1\n")] == [true]'
+	holds "[.[] | select(.line | startswith(\"child new router\")).ns.$own.id] == [.[] | select(.line == \"unshare uts\").ns.$own.id]"
 }
 
 @test "where the router has died every line for a network says so, and child rm makes room for another" {

@@ -101,6 +101,8 @@ static int build(const struct context *context, const struct words *words, struc
 	if (!pid || reading_take(pid, &target, err) < 0)
 		return -1;
 	int ret = plan_joins(context, words, &target, plan, err);
+	if (ret == 0)
+		ret = refuse_router_leaves(context, words, plan, err);
 	plan->changes = true;
 	plan->same_as = plan_nsenter(context, plan, pid, wants_all(words));
 	plan->meaning = plan->count ?

@@ -7,7 +7,7 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
-#include "words/plans/plans.h"
+#include "words/plans/network/network.h"
 
 static const struct choice kinds[] = {
 	{ "private" }, { "slave" }, { "shared" }, { "unchanged" }, { 0 }
@@ -205,6 +205,8 @@ static int build(const struct context *context, const struct words *words, struc
 	if (wanted & ~user)
 		plan_add(plan, OP_unshare)->unshare.flags = wanted & ~user;
 	if (wanted & ns_types[NS_TIME].flag && plan_offsets(words, plan, err) < 0)
+		return -1;
+	if (refuse_router_leaves(context, words, plan, err) < 0)
 		return -1;
 	if (wanted & forks)
 		plan_add(plan, OP_fork);

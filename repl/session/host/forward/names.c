@@ -84,13 +84,15 @@ void names_leave(struct named *named)
 		return;
 	struct names *names = named->names;
 	struct named **at = &names->first;
+	/* It may have lost the network alone, and go on. */
+	free(steal_ptr(&named->bridge));
+	write_file(named);
 	while (*at != named)
 		at = &(*at)->next;
 	*at = named->next;
 	close(named->fd);
 	free(named->text);
 	free(named->line);
-	free(named->bridge);
 	free(named->told);
 	free(named);
 	write_files(names);

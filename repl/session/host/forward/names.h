@@ -18,5 +18,5 @@ struct named *names_add(struct names *names, int fd, const char *text, const cha
  * know of each other from now on. */
 void names_join(struct named *named, unsigned long net, const char *bridge);
 
-/* It is no more, nor is its file held; the others forget it. NULL is none. */
+/* It is in the network no more, nor is its file held: it and the others forget each other. NULL is none. */
 void names_leave(struct named *named);

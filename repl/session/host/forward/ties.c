@@ -17,7 +17,7 @@
 #include "session/host/forward/forward.h"
 #include "session/host/forward/names.h"
 
-enum { REMOVING = 5000 /* ms */ };
+enum { HELPER_MS = 5000 };
 
 void ties_add_forwarder(struct ties *ties, struct forwarder *forwarder)
 {
@@ -62,6 +62,14 @@ bool ties_lead_to(const struct ties *ties, pid_t pid, const char *bridge)
 }
 
 /* In that network namespace. */
+static int find_link(void *arg, int out, int *status)
+{
+	(void)out;
+	*status = !if_nametoindex(arg);
+	return 0;
+}
+
+/* In that network namespace. */
 static int remove_link(void *arg, int out, int *status)
 {
 	struct ifinfomsg body = { .ifi_index = (int)if_nametoindex(arg) };
@@ -75,25 +83,37 @@ static int remove_link(void *arg, int out, int *status)
 	return netlink_ask(fd, &request, NULL, 0);
 }
 
-/* Where the process has ended, or has another network namespace, the port has gone with that. */
-static void cut_port(const struct bridge_port *port)
+/* Have a helper do it where the port is. -1 where the process has ended, or has another network namespace: the
+ * port has gone with that. */
+static int call_at(const struct bridge_port *port, int (*call)(void *arg, int out, int *status), struct inside_end *end)
 {
 	cleanup_fd int fd = open(port->net, O_RDONLY | O_CLOEXEC);
 	cleanup_inside struct inside inside = { -1, -1 };
-	struct inside_end end;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_ino != port->inode || inside_of(fd, &inside) < 0 || inside.net < 0)
-		return;
-	inside_call(&inside, remove_link, port->name, REMOVING, NULL, &end);
+		return -1;
+	return inside_call(&inside, call, port->name, HELPER_MS, NULL, end);
+}
+
+bool ties_lost_port(const struct ties *ties)
+{
+	struct inside_end end;
+
+	for (size_t i = 0; i < ties->port_count; i++)
+		if (call_at(&ties->ports[i], find_link, &end) == 0 && end.status)
+			return true;
+	return false;
 }
 
 void ties_cut(struct ties *ties)
 {
+	struct inside_end end;
+
 	for (size_t i = 0; i < ties->forwarder_count; i++)
 		forwarder_free(ties->forwarders[i]);
 	for (size_t i = 0; i < ties->port_count; i++) {
-		cut_port(&ties->ports[i]);
+		call_at(&ties->ports[i], remove_link, &end);
 		free(ties->ports[i].net);
 		free(ties->ports[i].name);
 		free(ties->ports[i].bridge);

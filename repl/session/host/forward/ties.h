@@ -33,6 +33,9 @@ void ties_add_port(struct ties *ties, const char *net, int fd, const char *name,
 /* Whether one of the ports is in the network namespace of this process, on this bridge; NULL: on any. */
 bool ties_lead_to(const struct ties *ties, pid_t pid, const char *bridge);
 
+/* Whether a port has been removed from its network namespace, which is still there. */
+bool ties_lost_port(const struct ties *ties);
+
 /* End the forwarders, remove the ports that are still there, and have the others forget the name. A veth goes by itself some time after the
  * network namespace of its other end: its name is to be free at once. */
 void ties_cut(struct ties *ties);

@@ -21,6 +21,11 @@ const char *router_line(const struct context *context);
 /* Its process, in a network namespace of its own, for an ordinary user in a user namespace too. */
 void plan_router(const struct context *context, struct plan *plan);
 
+/* Refuse what takes the child out of its network namespace, or of the user namespace that owns that, where the
+ * child is the router: the others are wired to there. 0, or -1 with err. */
+int refuse_router_leaves(const struct context *context, const struct words *words, const struct plan *plan,
+			 struct error *err);
+
 /* The interface of the router that leads into the world. */
 #define WORLD_LINK "world"
 

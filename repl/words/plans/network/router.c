@@ -41,6 +41,23 @@ void plan_router(const struct context *context, struct plan *plan)
 		  "below: setns @router user comes before unshare net.");
 }
 
+int refuse_router_leaves(const struct context *context, const struct words *words, const struct plan *plan,
+			 struct error *err)
+{
+	const uint64_t held = ns_types[NS_NET].flag | ns_types[NS_USER].flag;
+	uint64_t left = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct op *op = &plan->ops[i].op;
+		left |= op->kind == OP_unshare ? op->unshare.flags : op->kind == OP_setns ? op->setns.nstype : 0;
+	}
+	if (!(left & held) || !context->name || strcmp(context->name, ROUTER) != 0)
+		return 0;
+	fail_id(err, ERR_CHILD_CURRENT, 0, "%s: the router keeps its network namespace and its user namespace", words->name.s);
+	fail_why(err, "the networks are there, and the other children and containers are wired to it");
+	return fail_fix(err, "child rm " ROUTER " ends it; child new NAME makes a child for other namespaces");
+}
+
 struct op_fd router_net(const struct context *context, struct plan *plan)
 {
 	pid_t pid = 0;
