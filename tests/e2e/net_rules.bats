@@ -339,3 +339,12 @@ need_rules() {
 	LC_ALL=C works -q -c "$OWN; net bridge br0; net veth a b; net join br0 a; net --draw"
 	[ "$(LC_ALL=C tr -d '[:print:]\n' <<<"$output" | wc -c)" = 0 ]
 }
+
+# The kind: what was asked before makes conntrack take the same question for a part of its connection.
+@test "each echo of a check is a connection of its own" {
+	need_rules
+	works -c "$OWN; net lo; net allow in established
+check net answers icmp 127.0.0.1
+net deny in icmp
+check not net answers icmp 127.0.0.1"
+}

@@ -91,6 +91,9 @@ class Lessons(TerminalTest):
         self.shell.send('ns\r')
         self.shell.expect('your guess: ')
         self.assertIn('uts', plain(self.shell.before))
+        for line in '@main ns', 'ls /etc':
+            self.shell.send(line + '\r')
+            self.shell.expect('your guess: ')
         self.shell.send('it shows namespaces\r')
         self.assertIn('Enter runs', self.prompt())
 
@@ -198,6 +201,18 @@ class Lessons(TerminalTest):
         shown = self.demo()
         self.assertIn('ENOENT', shown)
         self.assertNotIn('interpreter', shown)
+
+    def test_enter_judges_a_task_anew(self):
+        path = os.path.join(self.home, 'made')
+        line = self.mine('```demo one\nunshare user uts\n```\n```task two\nMake it.\n```\n'
+                         '```check\nfile ' + path + ' present\n```\n```solution\nrun touch ' + path + '\n```\n')
+        self.line(line)
+        self.demo()
+        self.line('')
+        self.assertIn('not solved yet', self.line(''))
+        with open(path, 'w', encoding='utf-8'):
+            pass
+        self.assertIn('Reached', self.line(''))
 
     def test_the_drawing_of_the_step_before_is_shown_with_its_task(self):
         line = self.mine('Look:\n\n    left o----o right\n\n```demo one\nunshare user uts\n```\n\n```task two\nDo it.\n```\n'

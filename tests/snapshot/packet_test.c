@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,7 +74,17 @@ static void test_headers_are_read_as_far_as_they_go(void **state)
 	}
 }
 
-/* An echo's answer bears the number of the question; what else comes is passed over. */
+/* Make of 0x5354, or of a number that differs from it, the socket's own number, or one that differs likewise. */
+static void number_echo(int fd, bool six, unsigned char *bytes)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	bytes[six ? 4 : 24] ^= (unsigned char)(0x53 ^ (st.st_ino >> 8 & 255));
+	bytes[six ? 5 : 25] ^= (unsigned char)(0x54 ^ (st.st_ino & 255));
+}
+
+/* An echo's answer bears the number of the question, which is its socket's; what else comes is passed over. */
 static void test_what_is_an_answer(void **state)
 {
 	static const struct { const char *to; unsigned char bytes[28]; size_t size; bool answer; } rows[] = {
@@ -93,9 +104,12 @@ static void test_what_is_an_answer(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct probe probe = probe_of(IPPROTO_ICMP, rows[i].to, 0);
+		unsigned char bytes[28];
 		int code = -1;
+		memcpy(bytes, rows[i].bytes, sizeof(bytes));
+		number_echo(ends[0], probe.to.family == AF_INET6, bytes);
 		assert_false(packet_answer(ends[0], &probe, &code)); /* nothing is there yet */
-		assert_int_equal(send(ends[1], rows[i].bytes, rows[i].size, 0), rows[i].size);
+		assert_int_equal(send(ends[1], bytes, rows[i].size, 0), rows[i].size);
 		assert_int_equal(packet_answer(ends[0], &probe, &code), rows[i].answer);
 		assert_int_equal(code, rows[i].answer ? 0 : -1);
 	}

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -16,8 +17,16 @@
 /* Where the flags of TCP's header are, and some of them. */
 enum { TCP_FLAGS = 13, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
 
-/* ECHO_ID: the number that an echo bears, and its answer. */
-enum { ECHO_ID = 0x5354, QUOTED = 16 /* bytes of an error that no translation changes */ };
+enum { QUOTED = 16 /* bytes of an error that no translation changes */ };
+
+/* The number that an echo bears, and its answer: each socket's own, because conntrack takes a second echo with the
+ * same number for a part of the first one's connection. */
+static uint16_t echo_id(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 ? (uint16_t)st.st_ino : 0;
+}
 
 static socklen_t address_of(const struct probe *probe, struct sockaddr_storage *ret)
 {
@@ -38,10 +47,10 @@ static socklen_t address_of(const struct probe *probe, struct sockaddr_storage *
 static int send_echo(int fd, const struct probe *probe)
 {
 	struct icmp6_hdr six = { .icmp6_type = ICMP6_ECHO_REQUEST };
-	uint16_t four[4] = { htons(ICMP_ECHO << 8), 0, htons(ECHO_ID), 0 };
+	uint16_t id = htons(echo_id(fd)), four[4] = { htons(ICMP_ECHO << 8), 0, id, 0 };
 	uint32_t sum = (uint32_t)four[0] + four[2];
 
-	six.icmp6_id = htons(ECHO_ID);
+	six.icmp6_id = id;
 	four[1] = (uint16_t)~(sum + (sum >> 16));
 	return send(fd, probe->to.family == AF_INET6 ? (const void *)&six : four, 8, 0) < 0 ? -1 : 0;
 }
@@ -69,12 +78,12 @@ short packet_waits(const struct probe *probe)
 }
 
 /* Of ICMP only an echo's answer is one: this socket hears its own question too where that came back. */
-static bool is_reply(const unsigned char *bytes, size_t size, bool six)
+static bool is_reply(const unsigned char *bytes, size_t size, bool six, uint16_t id)
 {
 	size_t skip = six ? 0 : size ? (size_t)(bytes[0] & 15) * 4 : 0;
 
 	return size >= skip + 6 && bytes[skip] == (six ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY) &&
-	       bytes[skip + 4] == ECHO_ID >> 8 && bytes[skip + 5] == (ECHO_ID & 255);
+	       bytes[skip + 4] == id >> 8 && bytes[skip + 5] == (id & 255);
 }
 
 bool packet_answer(int fd, const struct probe *probe, int *code)
@@ -92,7 +101,7 @@ bool packet_answer(int fd, const struct probe *probe, int *code)
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (got >= 0 && probe->protocol == IPPROTO_ICMP &&
-	    !is_reply(bytes, (size_t)got, probe->to.family == AF_INET6))
+	    !is_reply(bytes, (size_t)got, probe->to.family == AF_INET6, echo_id(fd)))
 		return false;
 	*code = got < 0 ? errno : 0;
 	return true;

@@ -16,6 +16,7 @@
 #include "shell/acts/lesson/played.h"
 #include "shell/tell/report.h"
 #include "shell/terminal/kind.h"
+#include "words/foreign/foreign.h"
 #include "words/language/command.h"
 #include "words/language/words.h"
 
@@ -270,7 +271,8 @@ const char *lessons_question(const struct shell *shell)
 	return lessons_player(shell) ? player_asks(lessons_player(shell)) : NULL;
 }
 
-/* Whether a line begins with a command's whole name, so that it is not a guess. */
+/* Whether a line begins with a command's whole name, for whichever child, or is another tool's, so that it is not a
+ * guess. */
 static bool is_command(const char *line)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -282,10 +284,17 @@ static bool is_command(const char *line)
 		return true;
 	if (words_split(line, strlen(line), &arena, &list, &count, &unused) < 0 || !count)
 		return false;
-	const struct command *command = command_find(&list[0].words[0], &unused);
+	struct statement *first = &list[0];
+	if (first->words[0].s[0] == '@' && first->count > 1)
+		first->words++, first->count--;
+	const struct command *command = command_find(&first->words[0], &unused);
+	cleanup_text struct text instead = { 0 };
 	struct words words;
-	return command && strcmp(command->name, list[0].words[0].s) == 0 &&
-	       command_accept(command, list[0].words, list[0].count, &arena, &words, &unused) == 0;
+	if (command && strcmp(command->name, first->words[0].s) == 0 &&
+	    command_accept(command, first->words, first->count, &arena, &words, &unused) == 0)
+		return true;
+	enum foreign_kind kind = foreign_read(first, &arena, &instead, &unused);
+	return kind == FOREIGN_DONE || (kind == FOREIGN_ANSWERED && strcmp(unused.id, error_row(ERR_LINE_FOREIGN)->id) == 0);
 }
 
 bool lessons_answer(struct shell *shell, const char *line)
