@@ -82,6 +82,12 @@ free_port() {
 	says 'nameserver 10.0.0.53'
 }
 
+@test "where there is no name server resolv.conf has none, in a network, in another's and in none" {
+	works --json -c 'container -d --name web --net bridge -- sleep 100; container --net container:web -- cat /etc/resolv.conf
+		container --net bridge -- cat /etc/resolv.conf; container -- cat /etc/resolv.conf'
+	holds '[.[-3:][].output | test("^nameserver"), test("^# no network")] == [false, false, false, false, false, true]'
+}
+
 @test "a container finds by name those that were in its network before it" {
 	works -q -c "network create back; $(server named --net back --name db); container --net back -- sh -c '$(fetch db)'"
 	says named
@@ -239,7 +245,7 @@ names() { # NAME
 }
 
 @test "what cannot be is refused, and nothing is changed" {
-	local port
+	local port at subnet
 	port=$(free_port)
 	refused() { # ID LINE
 		fails 1 -k --json -c "$2; child; steps"
@@ -258,7 +264,12 @@ names() { # NAME
 	refused network.port 'container -p 80:80/sctp -- true'
 	refused network.address 'container --net bridge --ip fd00::9 -- true'
 	refused network.address 'network create a --subnet fd00::/64'
-	refused network.port 'container -p [::1]:8080:80 -- true'
+	for at in '[::1]' ::1 :: '[::]' fd00::1; do
+		refused network.port "container -p $at:8080:80 -- true"
+	done
+	for subnet in 127.0.0.0/8 127.9.0.0/16 0.0.0.0/8 224.1.0.0/16 240.0.0.0/8 255.255.255.0/24 172.0.0.0/7 10.9.9.8/31; do
+		refused network.address "network create a --subnet $subnet"
+	done
 	refused network.address 'container --add-host x -- true'
 	refused network.address 'container --dns x -- true'
 	refused network.name 'network create a/b'

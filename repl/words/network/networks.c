@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -52,15 +53,46 @@ static int fail_absent(const struct words *words, size_t i, struct error *err)
 
 /* ---- create ---- */
 
-static int bad_value(const struct words *words, const char *value, const char *example, struct error *err)
+enum { SHORTEST = 8, LONGEST = 30 /* bits of a subnet's prefix */ };
+
+static int bad_value(const struct words *words, const char *value, const char *why, const struct address *example,
+		     struct error *err)
 {
-	struct address address;
+	char text[ADDRESS_TEXT];
 
 	fail_id(err, ERR_NETWORK_ADDRESS, 0, "network: %s: not a valid value here", vis(value));
 	err->column = words_column(words, value, 0);
-	if (address_parse(value, &address) && address.family == AF_INET6)
-		fail_why(err, "networks of containers have addresses of IPv4 alone");
-	return fail_fix(err, "as in %s", example);
+	if (why)
+		fail_why(err, "%s", why);
+	return fail_fix(err, "as in %s", address_print(example, text));
+}
+
+/* What no host may have: "this network", loopback, groups, what is reserved, and all hosts. RFC 6890 */
+static bool is_nobodys(const struct address *subnet)
+{
+	return subnet->bytes[0] == 0 || subnet->bytes[0] == 127 || subnet->bytes[0] >= 224;
+}
+
+static int check_subnet(const struct words *words, const char *given, struct address *ret, struct error *err)
+{
+	struct address example = { AF_INET, { 172, 20 }, 4, 16 };
+	const char *why = NULL;
+
+	*ret = (struct address){ 0 };
+	if (address_parse(given, ret) && ret->family == AF_INET6) {
+		why = _("networks of containers have addresses of IPv4 alone");
+	} else if (ret->family == AF_INET && is_nobodys(ret)) {
+		why = _("no host may have these addresses: they are loopback, multicast or reserved");
+	} else if (ret->family == AF_INET && (ret->prefix < SHORTEST || ret->prefix > LONGEST)) {
+		why = _("the length of a subnet is 8 to 30 bits");
+	} else if (ret->family == AF_INET && !address_is_network(ret)) {
+		why = _("it is a host's address: bits behind the length are set");
+		example = *ret;
+		address_clear_host(&example);
+	} else if (ret->family == AF_INET) {
+		return 0;
+	}
+	return bad_value(words, given, why, &example, err);
 }
 
 static int read_subnet(const struct words *words, const struct network *network, struct address *ret,
@@ -75,9 +107,8 @@ static int read_subnet(const struct words *words, const struct network *network,
 		fail_id(err, ERR_NETWORK_TAKEN, 0, "network: all subnets of the pool are in use");
 		return fail_fix(err, "--subnet PREFIX names another");
 	}
-	if (!address_parse(given, ret) || ret->family != AF_INET || !address_is_network(ret) || ret->prefix < 8 ||
-	    ret->prefix > 30)
-		return bad_value(words, given, "172.20.0.0/16", err);
+	if (check_subnet(words, given, ret, err) < 0)
+		return -1;
 	if (!lan_overlaps(network, ret, &lan))
 		return 0;
 	fail_id(err, ERR_NETWORK_TAKEN, 0, "network: %s: the network %s has addresses of it", given, vis(lan.name));
@@ -89,15 +120,18 @@ static int read_gateway(const struct words *words, const struct address *subnet,
 			struct error *err)
 {
 	const char *given = words_flag(words, "--gateway");
-	char text[ADDRESS_TEXT];
+	char text[ADDRESS_TEXT], why[ADDRESS_TEXT + 100];
 
 	lan_first_host(subnet, ret);
 	if (!given)
 		return 0;
 	struct address first = { AF_INET, { 0 }, 4, 32 };
 	memcpy(first.bytes, ret->bytes, 4);
-	if (!address_parse(given, ret) || strchr(given, '/') || !lan_has_host(subnet, ret))
-		return bad_value(words, given, address_print(&first, text), err);
+	if (!address_parse(given, ret) || strchr(given, '/'))
+		return bad_value(words, given, NULL, &first, err);
+	snprintf(why, sizeof(why), _("it is not a host's address in the subnet %s"), address_print(subnet, text));
+	if (!lan_has_host(subnet, ret))
+		return bad_value(words, given, why, &first, err);
 	ret->prefix = subnet->prefix;
 	return 0;
 }

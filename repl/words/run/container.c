@@ -233,7 +233,7 @@ const struct command command_container = {
 		"create makes further networks, in which containers find each other by --name. -p has a process of the session listen on a port of the "
 		"host and connect to the container from the router: no rule of the host's changes, and "
 		"an ordinary user may do it for ports from 1024 on. An ordinary user's container is in "
-		"the router's user namespace then.\n\n"
+		"the router's user namespace then. ping of busybox opens a raw socket, which takes --cap-add net_raw.\n\n"
 		"--without leaves out one wall, on purpose: verify then shows what it is for.\n\n"
 		"A SRC on the host must exist; nothing is made there. There is no time namespace: it "
 		"would not change the wall clock, and docker has none either.\n\n"

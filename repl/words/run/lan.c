@@ -187,9 +187,10 @@ void chain_plan_lan(struct chain *chain)
 
 /* ---- published ports ---- */
 
-/* [ADDRESS:]PORT:PORT[/tcp|/udp]. */
+/* [ADDRESS:]PORT:PORT[/tcp|/udp]. An address of IPv6 may stand in brackets. */
 struct published {
 	char at[64];
+	int family; /* of at */
 	uint64_t port, to_port;
 	bool datagrams;
 };
@@ -211,14 +212,30 @@ static bool parse_published(const char *s, struct published *ret)
 	*ret = (struct published){ .at = "0.0.0.0", .datagrams = strcmp(s + length, "/udp") == 0 };
 	if (!to || (s[length] && !ret->datagrams && strcmp(s + length, "/tcp") != 0))
 		return false;
+	bool bracket = port && port - s > 2 && s[0] == '[' && port[-1] == ']';
 	if (port && (size_t)(port - s) < sizeof(ret->at))
-		snprintf(ret->at, sizeof(ret->at), "%.*s", (int)(port - s), s);
+		snprintf(ret->at, sizeof(ret->at), "%.*s", (int)(port - s) - 2 * bracket, s + bracket);
 	else if (port)
 		return false;
 	port = port ? port + 1 : s;
-	return address_parse(ret->at, &address) && !strchr(ret->at, '/') &&
-	       parse_port(port, (size_t)(to - port), &ret->port) &&
+	if (!address_parse(ret->at, &address) || strchr(ret->at, '/'))
+		return false;
+	ret->family = address.family;
+	return parse_port(port, (size_t)(to - port), &ret->port) &&
 	       parse_port(to + 1, (size_t)(s + length - to - 1), &ret->to_port);
+}
+
+static int fail_published(const struct words *words, const char *value, bool six, struct error *err)
+{
+	if (six)
+		fail_id(err, ERR_NETWORK_PORT, 0, "container: --publish %s: the host's side has addresses of IPv4 alone", vis(value));
+	else
+		fail_id(err, ERR_NETWORK_PORT, 0, "container: --publish %s: not PORT:PORT", vis(value));
+	err->column = words_column(words, value, 0);
+	if (six)
+		return fail_fix(err, "-p 8080:80 listens at all of the host's addresses of IPv4, -p 127.0.0.1:8080:80 at that one alone");
+	return fail_fix(err, "-p 8080:80: port 8080 of the host leads to port 80 of the container; "
+			     "127.0.0.1:8080:80, 8080:80/udp");
 }
 
 int chain_plan_ports(struct chain *chain, struct error *err)
@@ -228,12 +245,9 @@ int chain_plan_ports(struct chain *chain, struct error *err)
 	const char *value;
 
 	for (size_t n = 0; (value = words_flag_nth(chain->words, "--publish", n)); n++) {
-		if (!parse_published(value, &published)) {
-			fail_id(err, ERR_NETWORK_PORT, 0, "container: --publish %s: not PORT:PORT", vis(value));
-			err->column = words_column(chain->words, value, 0);
-			return fail_fix(err, "-p 8080:80: port 8080 of the host leads to port 80 of the container; "
-					     "127.0.0.1:8080:80, 8080:80/udp");
-		}
+		bool is = parse_published(value, &published), six = is && published.family == AF_INET6;
+		if (!is || six)
+			return fail_published(chain->words, value, six, err);
 		struct op *op = plan_add(plan, OP_forward);
 		op->forward.at = arena_copy(&plan->arena, published.at);
 		op->forward.port = published.port;
@@ -309,6 +323,7 @@ int chain_read_names(struct chain *chain, struct error *err)
 	box->address = chain->address ? arena_copyn(&chain->plan->arena, chain->address, strcspn(chain->address, "/")) :
 					NULL;
 	box->hosts = arena_copy(&chain->plan->arena, text_of(&hosts));
+	box->connected = chain->address || chain->joins[NS_NET];
 	box->resolv = servers.len ? arena_copy(&chain->plan->arena, servers.s) : NULL;
 	return 0;
 }

@@ -86,6 +86,7 @@ struct box {
 	const char *address;           /* its own in a network, or NULL */
 	const char *hosts, *resolv;    /* lines that its hosts(5) has besides; its resolv.conf(5), or NULL */
 	bool net;                      /* a network namespace of its own */
+	bool connected;                /* and more than lo in it */
 	bool cgroup;                   /* a cgroup namespace of its own */
 	bool overlay;                  /* a union as the root */
 };

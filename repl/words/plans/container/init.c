@@ -48,6 +48,7 @@ const char *box_hosts(const struct box *box, struct arena *arena, const char *ho
 
 static void plan_files(const struct box *box, struct plan *plan, const char *etc, const char *hostname)
 {
+	const char *none = box->connected ? "# no name server\n" : "# no network, no name server\n";
 	cleanup_text struct text resolv = { 0 };
 	struct arena *arena = &plan->arena;
 
@@ -56,7 +57,7 @@ static void plan_files(const struct box *box, struct plan *plan, const char *etc
 	plan_text(plan, path_under(arena, etc, "hostname"), arena_print(arena, "%s\n", hostname));
 	plan_text(plan, path_under(arena, etc, "hosts"), box_hosts(box, arena, hostname));
 	plan_text(plan, path_under(arena, etc, "resolv.conf"),
-		  box->resolv ? box->resolv : resolv.len ? arena_copy(arena, resolv.s) : "# no network, no name server\n");
+		  box->resolv ? box->resolv : resolv.len ? arena_copy(arena, resolv.s) : none);
 }
 
 const char *plan_init_layer(const struct box *box, const struct root *root, struct plan *plan,
