@@ -219,6 +219,17 @@ static void test_a_line_reaches_as_far_as_the_furthest_of_its_words(void **state
 	assert_int_equal(reach_of("mount tmpfs /a --on-host"), REACH_HOST);
 }
 
+/* A usage that does not fit is not cut. */
+static void test_a_fix_ends_where_it_was_to(void **state)
+{
+	struct error err = judged("container --net f --net g");
+
+	(void)state;
+	assert_null(strchr(err.fix, '['));
+	err = judged("hostname a b");
+	assert_non_null(strstr(err.fix, "[--on-host]"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_a_flag_may_stand_before_its_subcommand),
 		cmocka_unit_test(test_the_walls_to_leave_out_are_those_that_say_so),
 		cmocka_unit_test(test_a_line_reaches_as_far_as_the_furthest_of_its_words),
+		cmocka_unit_test(test_a_fix_ends_where_it_was_to),
 	};
 
 	return cmocka_run_group_tests_name("words: the spec", tests, NULL, NULL);
