@@ -30,7 +30,7 @@ nsenter --net=/proc/$world/ns/net sh -c 'ip addr add 198.51.100.1/24 dev up1; ip
 [ ! -e /dev/net/tun ] || [ -n "${SHUT:-}" ] || mount --bind tun /dev/net/tun
 # A machine on which neither program is installed.
 hide() { [ ! -e "$1" ] || mount --bind /dev/null "$1"; }
-[ -z "${BARE:-}" ] || { hide /usr/bin/pasta; hide /usr/bin/slirp4netns; }
+for program in ${HIDDEN:-}; do hide "$program"; done
 state() { ip -o -d link | sed 's/ state .*//; s/ qlen .*//'; ip -4 addr | grep inet; ip route; nft list ruleset; cat /proc/sys/net/ipv4/ip_forward; }
 "$@"
 END
@@ -186,17 +186,26 @@ END
 		complain "$(jq -c '{line, output, error}' out)"
 }
 
-@test "an ordinary user's router reaches the world through pasta, and the program goes with the step" {
-	need_tool pasta
+through() { # PROGRAM
+	need_tool "$1"
 	[ -e /dev/net/tun ] || skip 'there is no /dev/net/tun'
-	run user_session 'container --net world -- sh -c "cat /etc/resolv.conf; wget -q -O - http://203.0.113.5/"
-!pgrep -fc "^pasta " >>pids
+	run user_session "container --net world -- sh -c 'cat /etc/resolv.conf; wget -q -O - http://203.0.113.5/'
+!pgrep -fc '^(/usr/bin/)?$1 ' >>pids
 undo 2
-!pgrep -fc "^pasta " >>pids
+!pgrep -fc '^(/usr/bin/)?$1 ' >>pids
 redo 2
-!pgrep -fc "^pasta " >>pids'
+!pgrep -fc '^(/usr/bin/)?$1 ' >>pids"
 	[ "$(jq -rs '[.[].output | select(contains("fromworld"))][0]' <<<"$output" | head -n 1)" = 'nameserver 10.0.2.3' ]
 	[ "$(paste -sd " " pids)" = "1 0 1" ]
+}
+
+@test "an ordinary user's router reaches the world through pasta, and the program goes with the step" {
+	through pasta
+}
+
+@test "an ordinary user's router reaches the world through slirp4netns where pasta is not installed" {
+	export HIDDEN=/usr/bin/pasta
+	through slirp4netns
 }
 
 @test "the way out ends with a session that is killed" {
@@ -220,12 +229,12 @@ run sleep 100" >out 2>&1 & pid=$!
 @test "without the program, or the right to its device, the error names it and nothing is made" {
 	[ -e /dev/net/tun ] || skip 'there is no /dev/net/tun'
 	local without
-	for without in SHUT BARE; do
-		export "$without=1"
+	for without in SHUT=1 "HIDDEN=/usr/bin/pasta /usr/bin/slirp4netns"; do
+		export "$without"
 		run user_session 'net world
 child'
 		[ "$(jq -rs '.[] | select(.line == "net world").error.id' <<<"$output")" = network.world ]
 		[ "$(jq -s '[.[] | select(.line == "child").output | contains("router")] | any' <<<"$output")" = false ]
-		unset "$without"
+		unset SHUT HIDDEN
 	done
 }
