@@ -48,10 +48,8 @@ static int refuse(struct check *check, enum error_id id, const struct word *word
 	fail_id(check->err, id, 0, "%s: %s", check->command->name, what);
 	check->err->column = word->column;
 	command_usage(check->command, check->ret->choice, &usage);
-	/* One that does not fit would end in the middle of an option. */
-	if (usage.len > sizeof(check->err->fix) - 16)
-		return fail_fix(check->err, "help %s lists its options", check->command->name);
-	return fail_fix(check->err, "usage: %s", text_of(&usage));
+	return usage.len < sizeof(check->err->fix) - 16 ? fail_fix(check->err, "usage: %s", text_of(&usage)) :
+		fail_fix(check->err, "help %s lists its options", check->command->name);
 }
 
 static bool is_name(const char *of, const char *name, size_t length)
