@@ -32,11 +32,8 @@ int fail_arg(struct error *err, enum error_id id, const struct words *words, siz
 }
 
 /* A wrong word: what is wrong with it, and the usage as the way out. */
-static int refuse(struct check *check, enum error_id id, const struct word *word,
-		  const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-static int refuse(struct check *check, enum error_id id, const struct word *word,
-		  const char *format, ...)
+__attribute__((format(printf, 4, 5)))
+static int refuse(struct check *check, enum error_id id, const struct word *word, const char *format, ...)
 {
 	char what[sizeof(check->err->what)];
 	cleanup_text struct text usage = { 0 };
@@ -263,9 +260,9 @@ static int fix_missing(struct check *check)
 	size_t length;
 	const char *example = example_of(check, &length);
 
-	command_usage(check->command, check->ret->choice, &usage);
 	if (!example)
 		return -1;
+	command_usage(check->command, check->ret->choice, &usage);
 	return fail_fix(check->err, "usage: %s; for example: %.*s", text_of(&usage), (int)length, example);
 }
 
