@@ -430,17 +430,18 @@ leaves() {
 @test "with the checker all end that prove for it" {
 	need_userns
 	local signal i
-	edit "s|^ns\$|run sh -c 'sleep 4323; true'|"
+	# Seconds that no other test counts, nor the same one beside it.
+	edit "s|^ns\$|run sh -c 'sleep $MARK; true'|"
 	for i in 1 2 3; do cp mine.md $i.md; done
 	for signal in TERM INT KILL; do
 		# Job control, or a shell's background has SIGINT ignored.
 		set -m
 		stave --check-lessons 1.md 2.md 3.md >/dev/null 2>&1 3>&- 4>&- &
 		set +m
-		await eval '[ "$(pgrep -f "[s]leep 4323" | wc -l)" -ge 4 ]'
+		await eval '[ "$(pgrep -f "[s]leep $MARK" | wc -l)" -ge 4 ]'
 		kill -$signal $!
 		wait $! || true
-		await eval '! pgrep -f "[s]leep 4323"'
+		await eval '! pgrep -f "[s]leep $MARK"'
 		await eval '! pgrep -f "[s]tave.* --check-lessons [123].md"'
 		await eval '[ -z "$(ls "$XDG_RUNTIME_DIR")" ]'
 	done
