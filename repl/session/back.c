@@ -75,6 +75,13 @@ static bool is_of_own_link(const struct step *step, size_t i)
 	return false;
 }
 
+/* Whether op adds a route or an address, which the same call removes. What it has removed it would not bring
+ * back as it was: it knows no metric, scope or label. */
+static bool is_addition(const struct op *op)
+{
+	return op->kind == OP_route ? op->route.add : op->kind == OP_addr && op->addr.add;
+}
+
 static bool has_record(const struct step *step, const struct op *op)
 {
 	const char *path = op_string(op, op_info(op->kind)->undo_path);
@@ -112,11 +119,12 @@ static bool can_go_back(const struct session *session, const struct step *step, 
 		return false;
 	case BACK_NOTHING:
 	case BACK_BY_HOSTNAME:
-	case BACK_BY_SAME:
 	case BACK_BY_UNLINK:
 		return true;
+	case BACK_BY_SAME:
+		return op->kind != OP_route || is_addition(op);
 	case BACK_WITH_LINK:
-		return is_of_own_link(step, i);
+		return is_of_own_link(step, i) || is_addition(op);
 	case BACK_BY_CHDIR:
 	case BACK_BY_VACATE:
 		return step->before.cwd && step->before.cgroup_count;
@@ -174,6 +182,10 @@ static struct op same_with_before(const struct op *op)
 		back.setenv.value = op->setenv.before;
 	else if (op->kind == OP_umask)
 		back.umask.mode = op->umask.before;
+	else if (op->kind == OP_route)
+		back.route.add = false;
+	else if (op->kind == OP_addr)
+		back.addr.add = false;
 	return back;
 }
 
@@ -200,6 +212,11 @@ static int plan_back(const struct session *session, const struct step *step, siz
 		back = op_new(OP_sethostname);
 		back.sethostname.name = step->before.hostname;
 		break;
+	case BACK_WITH_LINK:
+		if (is_of_own_link(step, i) || !is_addition(op))
+			return 0;
+		back = same_with_before(op);
+		break;
 	case BACK_BY_SAME:
 		back = same_with_before(op);
 		break;
@@ -212,7 +229,6 @@ static int plan_back(const struct session *session, const struct step *step, siz
 	case BACK_BY_RECORD:
 	case BACK_BY_CHDIR:
 	case BACK_BY_VACATE:
-	case BACK_WITH_LINK:
 		return 0;
 	}
 	add_back(ops, count, back);

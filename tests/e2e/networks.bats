@@ -60,6 +60,15 @@ free_port() {
 	says one
 }
 
+@test "an address and a route of the router are taken back in place, and its containers keep their networks" {
+	works --json -c "network create web; container -d --name a --net web -- sleep 100; @router net addr add 10.9.0.1/24 dev web
+		@router net route add 10.8.0.0/16 via 10.9.0.2; undo; @router net --json; redo; undo 2; @router net --json; exec a cat /sys/class/net/eth0/carrier
+		redo 2; @router net --json; @router ns"
+	holds '[.[] | select(.line | startswith("undo")).output | contains("loses")] == [false, false]'
+	holds '[.[] | select(.line == "net --json").output | contains("10.8.0.0/16"), contains("10.9.0.1")] == [false, true, false, false, true, true]'
+	holds '[.[] | select(.line | startswith("exec")).output] == ["1\n"] and .[0].pid == .[-1].pid'
+}
+
 @test "that a container loses its network with the router is named" {
 	works --json -c 'container -d --name a --net bridge -- sleep 100; @router net forward on; undo; child rm router'
 	holds '[.[] | select(.line == "undo").output | contains("(a) loses its network")] == [true]'

@@ -89,5 +89,5 @@ const struct op_info op_route = {
 	.call = "{add?RTM_NEWROUTE(NLM_F_CREATE|NLM_F_EXCL, }{add!RTM_DELROUTE(}RTA_DST={to}{via?, RTA_GATEWAY={via}}"
 		"{name?, RTA_OIF=if_nametoindex({name|c})})",
 	.shell = "ip route {add?add}{add!del} {to|sh}{via? via {via|sh}}{name? dev {name|sh}}",
-	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.back = BACK_BY_SAME, .side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };
