@@ -436,7 +436,7 @@ leaves() {
 	for signal in TERM INT KILL; do
 		# Job control, or a shell's background has SIGINT ignored.
 		set -m
-		stave --check-lessons 1.md 2.md 3.md >/dev/null 2>&1 3>&- 4>&- &
+		"$STAVE" --check-lessons 1.md 2.md 3.md >/dev/null 2>&1 3>&- 4>&- &
 		set +m
 		await eval '[ "$(pgrep -f "[s]leep $MARK" | wc -l)" -ge 4 ]'
 		kill -$signal $!
