@@ -522,6 +522,11 @@ leaves() {
 	is_page lessons/shows
 	edit "s/^ns\$/run false  # fails, shows all/"
 	works --check-lessons mine.md
+	# An ordinary user cannot look at a program that goes into a container before it has begun.
+	edit "s/^\`\`\`demo .*/\`\`\`setup\\ncontainer -d --userns --name box -- sleep 100\\n\`\`\`\\n\\n&/; s/^ns\$/exec box uname/"
+	works -c 'lesson --trust ./mine.md; next; next; next'
+	says Linux
+	says_not DUMPABLE
 }
 
 @test "a step is begun by its number or its name; with --no-skip not past a task" {

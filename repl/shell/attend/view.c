@@ -90,10 +90,7 @@ static void on_ready(void *context, const struct step *step)
 	if (is_silent(shell))
 		return;
 	report_ready(shell, step, result->ops_told, &text);
-	if (step->plan.changes && !step->after.pid)
-		text_say(&text, "   Until its program has begun, its /proc is closed to all but root\n"
-			 "   (PR_SET_DUMPABLE): no process in it can ptrace it.\n");
-	else if (step->plan.changes)
+	if (step->plan.changes)
 		report_step_changes(shell, step, &text);
 	result->ops_told = step->plan.count;
 	result->meaning_told = result->changes_told = true;

@@ -99,6 +99,11 @@ void report_step_changes(struct shell *shell, const struct step *step, struct te
 
 	if (is_brief(shell) && (is_folded(shell, &step->plan) || starts_only(&step->plan)))
 		return;
+	if (!step->after.pid) {
+		text_say(ret, "   Until its program has begun, its /proc is closed to all but root\n"
+			 "   (PR_SET_DUMPABLE): no process in it can ptrace it.\n");
+		return;
+	}
 	report_changes(shell, &step->before, &step->after, &step->difference, is_folded(shell, &step->plan),
 		       ret);
 	if (is_brief(shell))

@@ -31,7 +31,7 @@ void report_meaning(const struct shell *shell, const struct plan *plan, bool who
 		    struct text *ret);
 
 /* What a step changed, and, where that has become another, what the child still lacks to be
- * confined. */
+ * confined; of a process that nobody may look at, why that is so. */
 void report_step_changes(struct shell *shell, const struct step *step, struct text *ret);
 
 /* What was seen of the files that the step is about. */
