@@ -122,6 +122,9 @@ int step_go_back(struct session *session, struct step *step, struct text *lost, 
 /* Append what would be lost with the child, a line each: jobs, files in memory. */
 void session_losses(struct session *session, struct text *ret);
 
+/* Of that the files alone. */
+void session_file_losses(struct session *session, struct text *ret);
+
 /* The same with a bridge of the child's alone: containers in the background that are connected to it. */
 void losses_on(const struct session *session, const char *bridge, struct text *ret);
 

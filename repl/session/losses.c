@@ -252,19 +252,34 @@ static void tell_job(const struct session *session, const struct job *job, struc
 		tell_cut_off(job, ret);
 }
 
+static bool has_child(struct session *session)
+{
+	return session->at->child && !session->at->child->gone && !session_died(session);
+}
+
+void session_file_losses(struct session *session, struct text *ret)
+{
+	struct error ignored;
+
+	if (!has_child(session))
+		return;
+	if (session_read(session, &ignored) == 0)
+		find_files(session, ret);
+	else
+		text_say(ret, "perhaps files in memory: the child cannot be read\n");
+}
+
 void session_losses(struct session *session, struct text *ret)
 {
 	struct error ignored;
 
-	if (!session->at->child || session->at->child->gone || session_died(session))
+	if (!has_child(session))
 		return;
 	session_reap(session);
-	bool read = session_read(session, &ignored) == 0;
+	/* Whose pid namespace is whose is read first. */
+	session_read(session, &ignored);
 	for (size_t i = 0; i < session->job_count; i++)
 		if (!session->jobs[i].ended)
 			tell_job(session, &session->jobs[i], ret);
-	if (read)
-		find_files(session, ret);
-	else
-		text_say(ret, "perhaps files in memory: the child cannot be read\n");
+	session_file_losses(session, ret);
 }

@@ -250,6 +250,10 @@ void session_forget_fall(struct session *session);
  * of the steps that would be forgotten, a line; NULL: nothing. */
 int session_reset(struct session *session, const char *steps, struct text *lost, struct error *err);
 
+/* Ask, before a reset that itself asks for nothing, whether the files in memory of all children may go. -1 with err where
+ * they may not. */
+int session_forgo_files(struct session *session, struct error *err);
+
 /* The child of this name, as it stands; NULL when there is none. */
 struct sibling *session_sibling(struct session *session, const char *name);
 

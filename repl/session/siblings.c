@@ -148,17 +148,52 @@ void siblings_mark(struct session *session, struct sibling *marked)
 		sibling->anew = sibling == marked;
 }
 
-void siblings_losses(struct session *session, struct text *ret)
+/* Children that share a mount namespace lose the same files, which are named once. */
+static void add_once(const char *lines, struct text *ret)
+{
+	cleanup_text struct text before = { 0 };
+
+	text_add(&before, text_of(ret));
+	for (size_t length; *lines; lines += length) {
+		bool known = false;
+		length = strcspn(lines, "\n");
+		length += lines[length] == '\n';
+		for (const char *s = text_of(&before); *s && !known; s += strcspn(s, "\n"), s += *s == '\n')
+			known = strncmp(s, lines, length) == 0;
+		if (!known)
+			text_addn(ret, lines, length);
+	}
+}
+
+static void each_losses(struct session *session, bool all, struct text *ret,
+			void (*losses)(struct session *session, struct text *ret))
 {
 	struct sibling *at = session->at;
 
 	for (struct sibling *sibling = &session->first; sibling; sibling = sibling->next) {
-		if (!sibling->anew)
+		cleanup_text struct text lines = { 0 };
+		if (!all && !sibling->anew)
 			continue;
 		session_turn(session, sibling);
-		session_losses(session, ret);
+		losses(session, &lines);
+		add_once(text_of(&lines), ret);
 	}
 	session_turn(session, at);
+}
+
+void siblings_losses(struct session *session, struct text *ret)
+{
+	each_losses(session, false, ret, session_losses);
+}
+
+int session_forgo_files(struct session *session, struct error *err)
+{
+	cleanup_text struct text losses = { 0 };
+
+	each_losses(session, true, &losses, session_file_losses);
+	if (!losses.len || !session->consent || session->consent(session->consents, losses.s, LOSS_BY_RESET))
+		return 0;
+	return fail_id(err, ERR_REFUSED, 0, "nothing was done");
 }
 
 void siblings_free(struct session *session)

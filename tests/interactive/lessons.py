@@ -202,6 +202,57 @@ class Lessons(TerminalTest):
         self.assertIn('ENOENT', shown)
         self.assertNotIn('interpreter', shown)
 
+    FILES = ('```demo one\nunshare user mnt\nmount tmpfs /mnt\nrun touch /mnt/lessons\nchild new a\n'
+             '@a setns @main user mnt\nns\nns\nns\n```\n')
+
+    def test_files_that_a_lesson_makes_again_are_not_asked_for(self):
+        self.line(self.mine(self.FILES))
+        for _ in range(5):
+            self.demo()
+        self.line('hostname')
+        self.line('unshare uts')
+        shown = self.demo()
+        self.assertIn('commands played: 5', shown)
+        self.assertNotIn('[y/N]', shown)
+
+    def test_files_of_the_learners_own_are_asked_for_once(self):
+        self.line(self.mine(self.FILES))
+        for _ in range(5):
+            self.demo()
+        # Times of files are as coarse as a tick: what a step has changed is told by them.
+        time.sleep(0.1)
+        self.line('run touch /mnt/mine')
+        time.sleep(0.1)
+        self.line('unshare uts')
+        asked = self.answer('', 'n')
+        self.assertEqual(asked.count('/mnt/mine'), 1)
+        self.assertIn('fix:', asked)
+        self.assertIn('mine', self.line('run ls /mnt'))
+        self.assertIn('commands played: 5', self.answer('', 'y') + self.prompt())
+        self.line('unshare uts')
+        self.assertNotIn('[y/N]', self.demo())
+
+    def test_a_lesson_with_a_store_is_left_when_its_files_may_go(self):
+        line = self.mine(self.FILES)
+        path = line.split()[-1]
+        with open(path, encoding='utf-8') as file:
+            text = file.read()
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text.replace('minutes: 1', 'minutes: 1\nstore: own'))
+        self.line(line)
+        for _ in range(3):
+            self.demo()
+        # Times of files are as coarse as a tick: what a step has changed is told by them.
+        time.sleep(0.1)
+        self.line('run touch /mnt/mine')
+        time.sleep(0.1)
+        asked = self.answer('lesson quit', 'n')
+        self.assertNotIn('Left the lesson', asked)
+        self.assertNotIn('are gone', asked)
+        self.assertIn('mine', self.line('run ls /mnt'))
+        self.assertIn('are gone', ' '.join(self.answer('lesson quit', 'y').split()))
+        self.assertNotIn('mine', self.line('run ls /mnt'))
+
     def test_enter_judges_a_task_anew(self):
         path = os.path.join(self.home, 'made')
         line = self.mine('```demo one\nunshare user uts\n```\n```task two\nMake it.\n```\n'

@@ -52,8 +52,9 @@ static int run_line(struct player *player, struct error *err)
 	return 0;
 }
 
-void player_heard(struct player *player, bool changed)
+void player_heard(struct player *player, bool changed, bool ran)
 {
+	player->stage.made_again = player->stage.made_again && !ran;
 	if (player->place == TRYING) {
 		task_try(player);
 		player->strayed = false;

@@ -57,8 +57,12 @@ int player_solution(struct player *player, struct error *err);
 bool player_check(struct player *player, struct verdict *ret, bool *count_only,
 		  struct error *err);
 
-/* The learner typed a command; changed: the child is not what it was. */
-void player_heard(struct player *player, bool changed);
+/* The learner typed a command; changed: the child is not what it was; ran: it has run a program, which may have made
+ * files. */
+void player_heard(struct player *player, bool changed, bool ran);
+
+/* Whether what the child would lose is the lesson's own, and made again by it. */
+bool player_makes_again(const struct player *player);
 
 /* The prompt for the answer to a question; NULL when none is waited for. player_guess() takes it. */
 const char *player_asks(const struct player *player);
@@ -72,5 +76,6 @@ bool player_withholds(const struct player *player);
 
 const struct lesson *player_lesson(const struct player *player);
 
-/* Where the learner stands is kept. What is said about leaving goes to the stage. */
-void player_leave(struct player *player);
+/* Where the learner stands is kept; the lesson's store goes, and its child. What is said about leaving goes to the stage.
+ * asks: the user may say no, where files would be lost: -1 with err, and the lesson goes on. */
+int player_leave(struct player *player, bool asks, struct error *err);

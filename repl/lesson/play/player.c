@@ -208,8 +208,12 @@ int player_restore(struct player *player, size_t step, size_t line, bool said, s
 	cleanup_text struct text text = { 0 }, note = { 0 };
 	size_t played = 0;
 
-	if (stage_restore(&player->stage, player->lesson, step, line, &played, err) < 0)
+	if (stage_restore(&player->stage, player->lesson, step, line, &played, err) < 0) {
+		if (strcmp(err->id, error_row(ERR_REFUSED)->id) == 0)
+			fail_fix(err, "save what you need of these files, then go on and answer y; or lesson quit leaves the lesson");
 		return -1;
+	}
+	player->stage.made_again = true;
 	player->strayed = false;
 	player->restored = step + 1;
 	if (!said || !played)
@@ -336,10 +340,19 @@ void player_steps(const struct player *player, struct text *ret)
 	}
 }
 
-void player_leave(struct player *player)
+bool player_makes_again(const struct player *player)
+{
+	return player->stage.made_again;
+}
+
+int player_leave(struct player *player, bool asks, struct error *err)
 {
 	cleanup_text struct text text = { 0 };
 
+	/* What stands on the lesson's images goes with them. */
+	player->stage.made_again = player->stage.made_again || !asks;
+	if (player->lesson->own_store && stage_clear(&player->stage, NULL, err) < 0 && asks)
+		return -1;
 	keep(player);
 	if (player->place != ENDED) {
 		text_addf(&text, in_words(player, SAY_LEFT), player->step + 1, player->lesson->count);
@@ -349,4 +362,5 @@ void player_leave(struct player *player)
 	if (player->lesson->own_store)
 		text_addf(&text, "%s\n", in_words(player, SAY_STORE_GONE));
 	player_tell(player, &text);
+	return 0;
 }

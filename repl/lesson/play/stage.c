@@ -16,10 +16,17 @@
 int stage_clear(const struct stage *stage, const struct lesson *lesson, struct error *err)
 {
 	cleanup_text struct text lost = { 0 };
+	struct session *session = stage->session;
+	bool (*consent)(void *context, const char *losses, enum loss loss) = session->consent;
 	bool own = lesson && lesson->own_store;
 
-	session_end_jobs(stage->session, &lost);
-	int ret = session_reset(stage->session, NULL, &lost, err);
+	/* Before anything ends, so that a no leaves all as it is. */
+	if (!stage->made_again && session_forgo_files(session, err) < 0)
+		return -1;
+	session->consent = NULL;
+	session_end_jobs(session, &lost);
+	int ret = session_reset(session, NULL, &lost, err);
+	session->consent = consent;
 	if (!own)
 		store_return();
 	return ret == 0 && own ? store_lend(err) : ret;

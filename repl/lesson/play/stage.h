@@ -26,9 +26,12 @@ struct stage {
 	void (*say)(void *context, const struct text *text);
 	/* Whether the user wants it to stop: Ctrl-C. */
 	bool (*stopped)(void *context);
+	/* No program has run but a lesson's own, which makes the files in memory again that it lost. */
+	bool made_again;
 };
 
-/* End the child and all jobs, and give the lesson the fresh, empty store that it asks for: what it begins with.
+/* End the child and all jobs, and give the lesson the fresh, empty store that it asks for: what it begins with. The
+ * user is asked where files in memory may be his own: -1, ERR_REFUSED and nothing is done where he says no.
  * lesson NULL: none is played any more, and the store is the user's own again. */
 int stage_clear(const struct stage *stage, const struct lesson *lesson, struct error *err);
 

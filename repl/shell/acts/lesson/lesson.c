@@ -152,7 +152,10 @@ static int begin(struct shell *shell, const struct words *words, struct choice_o
 		lesson_free(lesson);
 		return -1;
 	}
-	lessons_end(shell);
+	if (lessons_end(shell, true, err) < 0) {
+		lesson_free(lesson);
+		return -1;
+	}
 	/* A lesson that is asked for in a language is read by who reads that. */
 	if (messages_speak(choice->language, err) < 0) {
 		lesson_free(lesson);
@@ -169,8 +172,9 @@ static int begin(struct shell *shell, const struct words *words, struct choice_o
 	if (player_begin(shell->lessons->player, err) == 0)
 		return 0;
 	/* Without it what the learner commits would be kept among his own images. */
+	struct error unseen;
 	if (own_store && !store_is_lent())
-		lessons_end(shell);
+		lessons_end(shell, false, &unseen);
 	return -1;
 }
 
@@ -183,8 +187,7 @@ static int play(struct shell *shell, const struct words *words, struct result *r
 	if (name && strcmp(name, "quit") == 0) {
 		if (!lessons_player(shell))
 			return fail_id(err, ERR_LESSON_NONE, 0, "lesson quit: no lesson is being played");
-		lessons_end(shell);
-		return 0;
+		return lessons_end(shell, true, err);
 	}
 	if (!name && lessons_player(shell)) {
 		player_show(lessons_player(shell));

@@ -67,22 +67,24 @@ static void turn_over(struct shell *shell)
 	shell->riddle = lessons_player(shell) && player_withholds(lessons_player(shell));
 }
 
-void lessons_end(struct shell *shell)
+int lessons_end(struct shell *shell, bool asks, struct error *err)
 {
+	struct player *player = lessons_player(shell);
 	struct error unseen;
 
-	if (!lessons_player(shell))
-		return;
+	if (!player)
+		return 0;
+	int next_number = shell->session.next_number;
+	if (player_leave(player, asks, err) < 0)
+		return -1;
 	shell->lessons->left = true;
-	shell->lessons->left_at = shell->session.next_number;
-	player_leave(shell->lessons->player);
-	/* What stands on the lesson's images goes with them. */
-	if (store_is_lent())
-		stage_clear(&shell->stage, NULL, &unseen);
-	player_free(shell->lessons->player);
+	shell->lessons->left_at = next_number;
+	shell->stage.made_again = player_makes_again(player);
+	player_free(player);
 	shell->lessons->player = NULL;
 	/* What was the user's own has been read before. */
 	messages_speak(NULL, &unseen);
+	return 0;
 }
 
 const struct choice lesson_languages[] = { { "en" }, { "zh" }, { 0 } };
@@ -254,7 +256,11 @@ void lessons_heard(struct shell *shell, const struct result *result)
 	bool own = command && command->group == GROUP_LESSONS;
 	if (!own || asks(command))
 		log_line(shell, result);
-	if (lessons->playing || !lessons->player || !command || own)
+	if (lessons->playing || !command || own)
+		return;
+	bool ran = command->kind == BUILDS && command->group == GROUP_RUNNING;
+	shell->stage.made_again = shell->stage.made_again && !ran;
+	if (!lessons->player)
 		return;
 	lessons_set_screen(shell);
 	lessons->playing = true;
@@ -262,7 +268,7 @@ void lessons_heard(struct shell *shell, const struct result *result)
 	if (shell->turned_from)
 		session_turn(&shell->session, shell->turned_from);
 	session_stay(&shell->session);
-	player_heard(lessons->player, has_changed(&shell->session, result));
+	player_heard(lessons->player, has_changed(&shell->session, result), ran);
 	turn_over(shell);
 }
 
@@ -328,7 +334,7 @@ void lessons_close(struct shell *shell)
 
 	if (!lessons)
 		return;
-	lessons_end(shell);
+	lessons_end(shell, false, &err);
 	if (log_close(lessons->log, &err) < 0)
 		report_failure(shell, "", &err);
 	progress_close(lessons->progress);

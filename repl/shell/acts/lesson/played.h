@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+struct error;
 struct player;
 struct progress;
 struct shell;
@@ -28,8 +29,8 @@ struct player *lessons_player(const struct shell *shell);
 /* Tell the player how large the screen is. */
 void lessons_set_screen(struct shell *shell);
 
-/* Leave the lesson that is played, if one is. */
-void lessons_end(struct shell *shell);
+/* Leave the lesson that is played, if one is. asks: the user may say no where files would be lost: -1 with err. */
+int lessons_end(struct shell *shell, bool asks, struct error *err);
 
 /* What --lang says, else what the environment does: "en". */
 const char *lessons_language(const struct words *words);
