@@ -149,7 +149,8 @@ static bool is_looked_at(const char *named, const char *path, size_t length)
 	return false;
 }
 
-/* The paths that were named: each itself, and what lies below its folder of "/". */
+/* The paths that were named: each itself, unless a name in it begins with a dot, and what lies below its folder
+ * of "/". */
 static void add_named(struct lines *lines, const char *named)
 {
 	struct stat st;
@@ -157,7 +158,7 @@ static void add_named(struct lines *lines, const char *named)
 	for (const char *s = named; *s; s += strcspn(s, "\n"), s += *s == '\n') {
 		cleanup_free char *path = text_copyn(s, strcspn(s, "\n"));
 		size_t length = strcspn(path + 1, "/");
-		if (is_busy(path + 1, length) && lstat(path, &st) == 0)
+		if (is_busy(path + 1, length) && !strstr(path, "/.") && lstat(path, &st) == 0)
 			add_line(lines, "file", "", path);
 		if (is_busy(path + 1, length) || is_shown(path + 1, length) || is_looked_at(named, s, length + 1))
 			continue;
