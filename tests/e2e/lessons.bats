@@ -851,3 +851,12 @@ below_mnt() {
 	XDG_DATA_HOME=$HOME/a/b works --check-lessons "$STAVE_LESSONS"/en/00-*.md "$STAVE_LESSONS"/en/01-*.md
 	[ -d "$HOME/a/b" ] || complain 'no store was made'
 }
+
+@test "a fence that is not closed is named by its own line, whatever comes behind it" {
+	local line
+	line=$(grep -n '^```demo' "$REPOSITORY/lessons/template.md" | head -n 1)
+	line=${line%%:*}
+	awk -v from="$line" 'NR > from && !done && /^```$/ { done = 1; next } 1' "$REPOSITORY/lessons/template.md" >mine.md
+	fails 1 --json --check-lessons mine.md
+	holds ".[0].error | startswith(\"mine.md:$line:1: \")"
+}

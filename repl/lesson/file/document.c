@@ -168,8 +168,11 @@ static int check_closed(struct reader *reader, cmark_node *node)
 	const char *open = fence_line(reader, line), *end = fence_line(reader, last);
 	char mark[2] = { *open, '\0' };
 
-	if ((*open != '`' && *open != '~') ||
-	    (last > line && strspn(end, mark) >= strspn(open, mark)))
+	bool closed = last > line && strspn(end, mark) >= strspn(open, mark);
+	/* One that has lost its end is closed by that of the next block, whose beginning lies in it. */
+	for (int inner = line + 1; inner < last && closed; inner++)
+		closed = strspn(fence_line(reader, inner), mark) < strspn(open, mark);
+	if ((*open != '`' && *open != '~') || closed)
 		return 0;
 	lesson_fail(reader->lesson, line, cmark_node_get_start_column(node), reader->err,
 		    "the fence is not closed");
