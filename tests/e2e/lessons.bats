@@ -860,3 +860,12 @@ below_mnt() {
 	fails 1 --json --check-lessons mine.md
 	holds ".[0].error | startswith(\"mine.md:$line:1: \")"
 }
+
+@test "what stands beside lessons is passed over, and another file is not" {
+	need_userns
+	cp "$REPOSITORY/lessons/AUTHORING.md" .
+	cp AUTHORING.md other.md
+	works --json --check-lessons mine.md AUTHORING.md
+	holds 'map(.file) | unique == ["mine.md"]'
+	fails 1 --json --check-lessons AUTHORING.md other.md
+}

@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/message.h"
 #include "base/text.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
+#include "lesson/file/lesson.h"
 #include "shell/acts/lesson/proof.h"
 #include "shell/acts/lesson/provers.h"
 #include "shell/shell.h"
@@ -161,6 +163,39 @@ static bool stopped(void *context)
 	return proofs->shell->stage.stopped(proofs->shell);
 }
 
+/* What stands beside lessons for those who read and write them, and does not begin as a lesson does. */
+static bool is_about_lessons(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	struct error unused;
+
+	if (strcmp(name, "README.md") != 0 && strcmp(name, "AUTHORING.md") != 0)
+		return false;
+	cleanup_lesson struct lesson *lesson = lesson_glance(path, &unused);
+	return !lesson;
+}
+
+/* The files to be proven, on the heap; which are passed over is told. */
+static char **choose_files(struct shell *shell, char *const *paths, size_t *count)
+{
+	cleanup_text struct text text = { 0 };
+	size_t all = 0;
+
+	while (paths[all])
+		all++;
+	char **ret = calloc(all + 1, sizeof(*ret));
+	if (!ret)
+		out_of_memory();
+	for (size_t i = 0; i < all; i++)
+		if (!is_about_lessons(paths[i]))
+			ret[(*count)++] = paths[i];
+		else
+			text_sayf(&text, "passed over, without the front matter of a lesson: %s\n", vis(paths[i]));
+	if (!shell->json)
+		shell_write(shell, &text);
+	return ret;
+}
+
 int check_lessons(struct shell *shell, char *const *paths)
 {
 	struct proofs proofs = { .shell = shell };
@@ -171,8 +206,7 @@ int check_lessons(struct shell *shell, char *const *paths)
 		proof_make(shell, paths[0]);
 		return shell->failed ? -1 : 0;
 	}
-	while (paths[proofs.files])
-		proofs.files++;
+	cleanup_free char **files = choose_files(shell, paths, &proofs.files);
 	struct provers provers = {
 		.count = proofs.files * (geteuid() == 0 ? 2 : 1), .json = shell->json,
 		.context = &proofs, .stopped = stopped, .over = over,
@@ -181,7 +215,7 @@ int check_lessons(struct shell *shell, char *const *paths)
 	if (!provers.list)
 		out_of_memory();
 	for (size_t i = 0; i < provers.count; i++)
-		provers.list[i].prover = (struct prover){ .path = paths[i % proofs.files], .as_user = i >= proofs.files,
+		provers.list[i].prover = (struct prover){ .path = files[i % proofs.files], .as_user = i >= proofs.files,
 							  .pidfd = -1, .output = -1 };
 	provers_run(&provers);
 	free(provers.list);
