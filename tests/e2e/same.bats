@@ -260,7 +260,9 @@ session_groups() { find /sys/fs/cgroup -mindepth 2 -maxdepth 2 -name 'stave-[0-9
 	# What the scripts have made: of sessions that began since, and have ended. Others run meanwhile.
 	comm -13 <(echo "$before") <(session_groups) | while read -r group; do
 		pid=${group##*/stave-}
-		[ -n "$(cat "$group/cgroup.procs")" ] || [ -e "/proc/${pid%%-*}" ] || rmdir "$group"
+		# Another test's may go at any moment.
+		[ -n "$(cat "$group/cgroup.procs" 2>/dev/null)" ] || [ -e "/proc/${pid%%-*}" ] ||
+			rmdir "$group" 2>/dev/null || [ ! -e "$group" ]
 	done
 }
 

@@ -347,7 +347,7 @@ class Lessons(TerminalTest):
     # The first lesson with the wrong turns that a beginner takes; words of each language.
     FIRST = {
         'en': ('your guess: ', 'Reached', 'The lesson is done', 'That is right', 'It is 3: EBUSY',
-               'it is not a tmpfs', 'one step too many', 'nothing keeps /mnt busy',
+               'it is not a tmpfs', 'makes that step again', 'nothing keeps /mnt busy',
                'The last mount goes first'),
         'zh': ('你的猜测：', '达成了', '本课完成', '猜对了', '答案是 3：EBUSY',
                '却不是 tmpfs', '多退了一步', '/mnt 不再被占用', '后挂的先卸'),
