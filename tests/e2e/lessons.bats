@@ -447,6 +447,25 @@ leaves() {
 	done
 }
 
+@test "the folder of the ordinary user who proves for root goes also when the checker is killed" {
+	need_root
+	copy_for_all
+	edit "s|^ns\$|run sleep 2|"
+	cp mine.md course/ && chmod 644 course/mine.md
+	(cd course && exec "$STAVE" --check-lessons mine.md >/dev/null 2>&1 3>&- 4>&-) &
+	local checker=$! prover home
+	await pgrep -P "$checker" -u 65534
+	prover=$(pgrep -P "$checker" -u 65534 | head -n 1)
+	await grep -qz '^STAVE_PROVER=user' "/proc/$prover/environ"
+	home=$(tr '\0' '\n' <"/proc/$prover/environ" | sed -n 's/^HOME=//p')
+	await test -d "$home/stave"
+	kill -KILL "$checker"
+	wait "$checker" || true
+	await test ! -e "$home"
+	# The killed one's own is empty, and the next session's.
+	rmdir "$XDG_RUNTIME_DIR/stave"
+}
+
 @test "what a lesson makes or removes outside of the child is found, also further down, and control groups" {
 	need_userns
 	mkdir -p "$HOME/a/b/c" here/deep "$HOME/.hidden/d"

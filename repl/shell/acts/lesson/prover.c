@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,12 +24,24 @@ enum { SAID_MOST = 1 << 20 };
 static const char mark[] = "STAVE_PROVER";
 static const char same[] = "same", user[] = "user";
 
+/* How the names of the folders begin that are made for users. */
+static const char homes[] = "/tmp/stave-lessons-";
+
 bool prover_is(bool *as_user)
 {
 	const char *is = getenv(mark);
 
 	*as_user = is && strcmp(is, user) == 0;
 	return is && (*as_user || strcmp(is, same) == 0);
+}
+
+void prover_leave(void)
+{
+	const char *home = getenv("HOME");
+	bool as_user;
+
+	if (prover_is(&as_user) && as_user && home && strncmp(home, homes, strlen(homes)) == 0)
+		remove_tree(AT_FDCWD, home);
 }
 
 /* In the process that becomes the user. */
@@ -77,7 +90,7 @@ static _Noreturn void become(const struct prover *prover, int program, pid_t che
 /* A folder that the user owns, for what Stave keeps. */
 static int make_home(struct prover *prover, struct error *err)
 {
-	strcpy(prover->home, "/tmp/stave-lessons-XXXXXX");
+	snprintf(prover->home, sizeof(prover->home), "%sXXXXXX", homes); /* mkdtemp(3) fills it in */
 	if (!mkdtemp(prover->home)) {
 		fail(err, errno, "mkdtemp %s", prover->home);
 		prover->home[0] = '\0';

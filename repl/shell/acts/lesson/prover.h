@@ -29,5 +29,9 @@ void prover_stop(const struct prover *prover);
  * removed. */
 void prover_end(struct prover *prover, int status, struct text *ret);
 
+/* The last that a process does which may be one: a user's removes the folder that was made for it, for who began
+ * it may have been killed. */
+void prover_leave(void);
+
 /* Whether this process is one; *as_user: started by root, as an ordinary user. */
 bool prover_is(bool *as_user);
