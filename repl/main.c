@@ -21,7 +21,6 @@
 #include "shell/shell.h"
 #include "shell/acts/lesson/lessons.h"
 #include "shell/acts/lesson/proofs.h"
-#include "shell/acts/lesson/prover.h"
 #include "shell/lines/line.h"
 #include "shell/lines/open.h"
 #include "shell/lines/source.h"
@@ -241,7 +240,5 @@ int main(int argc, char **argv)
 		return shell_close(&shell);
 	}
 	run(&shell, &options);
-	int status = shell_close(&shell);
-	prover_leave();
-	return status;
+	return shell_close(&shell);
 }

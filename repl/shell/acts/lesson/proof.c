@@ -1,6 +1,5 @@
 #include "shell/acts/lesson/proof.h"
 
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,7 +7,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "base/file/remove.h"
 #include "lesson/file/course.h"
 #include "lesson/file/languages.h"
 #include "lesson/play/prove.h"
@@ -49,12 +47,6 @@ static void tell(struct shell *shell, const char *path, const struct proof *proo
 	free(line);
 }
 
-/* Should who has begun this process be gone, nobody else removes it. */
-static void remove_home(void)
-{
-	remove_tree(AT_FDCWD, getenv("HOME"));
-}
-
 void proof_make(struct shell *shell, const char *path)
 {
 	cleanup_text struct text skipped = { 0 }, left = { 0 };
@@ -62,12 +54,10 @@ void proof_make(struct shell *shell, const char *path)
 	struct error err, lacks = { 0 };
 	uint64_t begun = clock_now();
 	cleanup_lesson struct lesson *lesson = lesson_read(path, &err);
-	bool lacking = false, as_user;
+	bool lacking = false;
 	int failed = lesson ? 0 : -1;
 
-	prover_is(&as_user);
-	if (as_user)
-		atexit(remove_home);
+	atexit(prover_leave); /* should who has begun this process be gone, nobody else removes it */
 	if (!failed && session_see(&shell->session, &err) < 0)
 		failed = -1;
 	if (!failed)
