@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "image/image.h"
-#include "snapshot/look.h"
 #include "snapshot/union/layers.h"
 
 /* false where there is none that can be read, which is said. */
@@ -94,23 +93,10 @@ bool predicate_mount_image(const struct asked *asked, const char *const *words, 
 {
 	cleanup_image struct image image = { 0 };
 	cleanup_arena struct arena arena = { 0 };
-	const struct reading *reading = asked->reading;
-	const char *point = look_absolute(reading, words[1], &arena);
-	const struct mount *mount = reading->mounts ? mounts_at(reading->mounts, point) : NULL;
-	const struct kept_folders kept = { 0 };
 	struct layers layers = { 0 };
-	struct error err;
 
-	if (!find(words[4], &image, saw))
+	if (!find(words[4], &image, saw) || !union_asked(asked, words[1], &arena, &layers, saw))
 		return false;
-	if (!mount || strcmp(mount->type, "overlay") != 0) {
-		text_sayf(saw, "no union is mounted at %s", vis(words[1]));
-		return false;
-	}
-	if (layers_take(NULL, reading, mount, &kept, &layers, &err) < 0) {
-		text_add(saw, err.what);
-		return false;
-	}
 	bool same = is_stack_of(&layers, &image);
 	layers_done(&layers);
 	text_sayf(saw, same ? "the union at %s is made of the layers of %s" :

@@ -6,7 +6,9 @@
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 
+struct arena;
 struct error;
+struct layers;
 struct text;
 struct witness;
 
@@ -79,3 +81,8 @@ bool fits_call(const char *word, struct error *err);
 bool fits_offset(const char *word, struct error *err);
 bool fits_owner(const char *word, struct error *err);
 bool fits_limit(const char *name, const char *word, struct error *err);
+
+/* The layers of the union that is mounted at path, as asked's process sees it: the caller's to layers_done(). false
+ * where there is none or its layers are not known, which saw says. What arena holds is in use as long. */
+bool union_asked(const struct asked *asked, const char *path, struct arena *arena, struct layers *ret,
+		 struct text *saw);
