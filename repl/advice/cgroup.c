@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "advice/advice.h"
+#include "advice/question.h"
 #include "advice/refusal.h"
 #include "base/error.h"
 #include "base/list.h"
@@ -38,10 +38,12 @@ static bool say_gap(struct refusal *at, const char *from, enum controller contro
 	const char *gap = refusal_gap(at, from, controller);
 
 	if (!gap) {
+		fail_cause(err, CAUSE_CGROUP_NO_CONTROLLER);
 		fail_why(err, "no group from here to the top has the controller %s: a cgroup v1 hierarchy has "
 			 "taken it, or the kernel lacks it", name);
 		return true;
 	}
+	fail_cause(err, CAUSE_CGROUP_GAP);
 	fail_why(err, "%s has the controller %s but does not enable it for groups below; controllers are enabled from the "
 		 "top down", vis(gap), name);
 	fail_fix(err, "!echo +%s > %s/cgroup.subtree_control", name, vis(gap));
@@ -55,6 +57,7 @@ static bool no_controller(struct refusal *at, struct error *err)
 	if (strcmp(at->file, "cgroup.subtree_control") == 0) {
 		enum controller controller = controller_of(at->op->control.value + 1);
 		if (controller == CONTROLLERS) {
+			fail_cause(err, CAUSE_CGROUP_UNKNOWN);
 			fail_why(err, "no controller is called %s", vis(at->op->control.value + 1));
 			fail_fix(err, "cgroup.controllers lists them: %s",
 				 vis(refusal_read(at, at->group, "cgroup.controllers")));
@@ -75,9 +78,11 @@ static bool no_file(struct refusal *at, struct error *err)
 	if (at->op->kind != OP_control || at->code != ENOENT)
 		return false;
 	if (access(at->group, F_OK) < 0) {
+		fail_cause(err, CAUSE_CGROUP_GONE);
 		fail_why(err, "the group %s is gone", vis(at->group));
 		return true;
 	}
+	fail_cause(err, CAUSE_CGROUP_NO_FILE);
 	fail_why(err, "Linux %s has no %s", vis(at->facts->kernel), vis(at->file));
 	if (strstr(at->file, "weight"))
 		fail_fix(err, "the disk's scheduler has to be bfq (echo bfq > /sys/block/DISK/queue/scheduler), or "
@@ -96,6 +101,7 @@ static bool internal_processes(struct refusal *at, struct error *err)
 	const char *in_the_way = enabling ? refusal_members(at, at->group) : "";
 	const char *down = refusal_read(at, at->group, "cgroup.subtree_control");
 	if (*in_the_way) {
+		fail_cause(err, CAUSE_CGROUP_MEMBERS);
 		fail_why(err, "%s has processes, and only groups without processes can enable "
 			 "controllers for groups below (the \"no internal processes\" rule): %s", vis(at->group), in_the_way);
 		fail_fix(err, "move them into a group below: !mkdir %s/leaf, and each pid to its cgroup.procs",
@@ -104,6 +110,7 @@ static bool internal_processes(struct refusal *at, struct error *err)
 	}
 	if (enabling || !*down)
 		return false;
+	fail_cause(err, CAUSE_CGROUP_ENABLES);
 	fail_why(err, "%s enables %s for the groups below, so it takes no processes (the \"no internal "
 		 "processes\" rule)", vis(at->group), vis(down));
 	const char *below = refusal_below(at, at->group, refusal_any);
@@ -119,6 +126,7 @@ static bool not_empty(struct refusal *at, struct error *err)
 	if (at->op->kind != OP_cgroup_rmdir || at->code != EBUSY)
 		return false;
 	const char *below = refusal_below(at, at->path, refusal_any), *in_it = refusal_members(at, at->path);
+	fail_cause(err, below ? CAUSE_CGROUP_BELOW : CAUSE_CGROUP_MEMBERS);
 	if (below)
 		fail_why(err, "the group %s is below it", vis(below));
 	else if (*in_it)
@@ -134,6 +142,7 @@ static bool too_little(struct refusal *at, struct error *err)
 {
 	if (at->op->kind != OP_control || at->code != EBUSY || strcmp(at->file, "memory.limit_in_bytes") != 0)
 		return false;
+	fail_cause(err, CAUSE_CGROUP_MEMORY_USED);
 	fail_why(err, "the group uses %s bytes, and the kernel could not reclaim enough of them",
 		 vis(refusal_read(at, at->group, "memory.usage_in_bytes")));
 	fail_fix(err, "set a higher limit, or end a program first: ps, kill");
@@ -150,6 +159,7 @@ static bool threaded(struct refusal *at, struct error *err)
 	const char *parent = path_parent(&at->arena, at->group);
 	const char *sibling = refusal_below(at, parent, refusal_threaded);
 	if (strcmp(type, "domain invalid") == 0) {
+		fail_cause(err, CAUSE_CGROUP_INVALID);
 		fail_why(err, "%s is \"domain invalid\": %s was made threaded, which makes %s the root of a "
 			 "threaded part", vis(at->group), vis(sibling ? sibling : _("a group beside it")), vis(parent));
 		fail_fix(err, "!echo threaded > %s/cgroup.type, or use a group elsewhere", vis(at->group));
@@ -157,6 +167,7 @@ static bool threaded(struct refusal *at, struct error *err)
 	}
 	if (strcmp(type, "threaded") != 0)
 		return false;
+	fail_cause(err, CAUSE_CGROUP_THREADED);
 	fail_why(err, "%s is threaded: it takes threads (cgroup.threads) of processes of its domain only",
 		 vis(at->group));
 	fail_fix(err, "join the domain, %s, first", vis(parent));
@@ -168,6 +179,7 @@ static bool empty_cpuset(struct refusal *at, struct error *err)
 	if (at->code != ENOSPC)
 		return false;
 	const char *lacking = !*refusal_read(at, at->group, "cpuset.cpus") ? "cpuset.cpus" : "cpuset.mems";
+	fail_cause(err, CAUSE_CGROUP_CPUSET);
 	fail_why(err, "%s of %s is empty: no process could run there", lacking, vis(at->group));
 	fail_fix(err, "!echo 0 > %s/%s", vis(at->group), lacking);
 	return true;
@@ -180,17 +192,20 @@ static bool at_odds(struct refusal *at, struct error *err)
 		return false;
 	const char *idle = refusal_read(at, at->group, "cpu.idle");
 	if ((strcmp(at->file, "cpu.weight") == 0 || strcmp(at->file, "cpu.shares") == 0) && *idle == '1') {
+		fail_cause(err, CAUSE_CGROUP_IDLE);
 		fail_why(err, "the group is idle (cpu.idle is 1), and an idle group has no weight");
 		fail_fix(err, "cgroup idle off");
 		return true;
 	}
 	if (strcmp(at->file, "cpu.cfs_burst_us") == 0 || strcmp(at->file, "cpu.max.burst") == 0) {
 		const char *v1 = refusal_read(at, at->group, "cpu.cfs_quota_us");
+		fail_cause(err, CAUSE_CGROUP_BURST);
 		fail_why(err, "a burst is at most the quota, which is %s", vis(*v1 ? v1 : refusal_read(at, at->group, "cpu.max")));
 		fail_fix(err, "cgroup cpu QUOTA first, or a smaller burst");
 		return true;
 	}
 	if (strcmp(at->file, "cpu.cfs_quota_us") == 0) {
+		fail_cause(err, CAUSE_CGROUP_ABOVE);
 		fail_why(err, "on cgroup v1 no group gets more than the one above, %s",
 			 vis(path_parent(&at->arena, at->group)));
 		return true;
@@ -202,6 +217,7 @@ static bool no_disk(struct refusal *at, struct error *err)
 {
 	if (at->op->kind != OP_control || at->code != ENODEV)
 		return false;
+	fail_cause(err, CAUSE_CGROUP_NO_DISK);
 	fail_why(err, "there is no disk %.*s", (int)strcspn(at->op->control.value, " "), at->op->control.value);
 	fail_fix(err, "lsblk lists the disks; partitions have no limits of their own");
 	return true;
@@ -216,6 +232,7 @@ static bool too_many(struct refusal *at, struct error *err)
 		const char *most = refusal_read(at, level, "cgroup.max.descendants");
 		if ((!*depth || strcmp(depth, "max") == 0) && (!*most || strcmp(most, "max") == 0))
 			continue;
+		fail_cause(err, CAUSE_CGROUP_MAX);
 		fail_why(err, "%s allows groups %s deep and %s of them (cgroup.max.depth, "
 			 "cgroup.max.descendants)", vis(level), vis(depth), vis(most));
 		return true;
@@ -250,6 +267,7 @@ static bool foreign_ancestor(struct refusal *at, struct error *err)
 	if (!ancestor || access(path_join(&at->arena, at->group, "cgroup.procs"), W_OK) < 0 ||
 	    stat(path_join(&at->arena, ancestor, "cgroup.procs"), &st) < 0)
 		return false;
+	fail_cause(err, CAUSE_CGROUP_ANCESTOR);
 	fail_why(err, "%s is yours, but moving a process there also needs %s, the groups' common ancestor, whose "
 		 "cgroup.procs belongs to uid %u", vis(at->group), vis(ancestor), st.st_uid);
 	fail_fix(err, "start inside the part that is delegated: systemd-run --user --scope -p Delegate=yes stave");
@@ -263,6 +281,7 @@ static bool not_ours(struct refusal *at, struct error *err)
 	if ((at->code != EACCES && at->code != EPERM) || stat(at->group, &st) < 0 ||
 	    st.st_uid == at->facts->uid)
 		return false;
+	fail_cause(err, CAUSE_CGROUP_NOT_DELEGATED);
 	fail_why(err, "%s belongs to uid %u: it is not delegated to you", vis(at->group), st.st_uid);
 	fail_fix(err, refusal_is_v2(at) ? "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" :
 				  "run Stave as root: on cgroup v1 nothing is delegated");
@@ -274,6 +293,7 @@ static bool namespace_root(struct refusal *at, struct error *err)
 {
 	if (!refusal_is_v2(at) || (at->code != EPERM && !(at->code == ENOENT && at->op->kind == OP_attach)))
 		return false;
+	fail_cause(err, at->code == ENOENT ? CAUSE_CGROUP_OUTSIDE : CAUSE_CGROUP_NS_ROOT);
 	if (at->code == ENOENT)
 		fail_why(err, "the two groups are not in one cgroup namespace: a process that is delegated a part "
 			 "cannot leave it (mount option nsdelegate)");
@@ -298,7 +318,7 @@ bool advise_cgroup(const struct failure *failure, struct error *err)
 			      .code = failure->outcome->code, .path = path };
 	bool found = false;
 
-	if (!path)
+	if (!path || failure->outcome->detail[0])
 		return false;
 	at.file = path_name(path);
 	/* vacate moves all out of a group itself. */

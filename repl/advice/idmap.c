@@ -10,7 +10,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "advice/advice.h"
+#include "advice/question.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -42,6 +42,7 @@ static bool is_not_for_all(const struct asked *at, struct error *err)
 
 	if (access(at->path, X_OK) == 0 || errno != EACCES || stat(at->path, &st) < 0)
 		return false;
+	fail_cause(err, CAUSE_IDMAP_EXECUTE);
 	fail_why(err, "uid %u may not execute %s (mode %04o, of %u:%u)", at->uid, at->path, st.st_mode & 07777,
 		 st.st_uid, st.st_gid);
 	fail_fix(err, "!sudo chmod 4755 %s; or root adds you to its group", at->path);
@@ -52,6 +53,7 @@ static bool no_new_privs(const struct asked *at, struct error *err)
 {
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return false;
+	fail_cause(err, CAUSE_IDMAP_NO_NEW_PRIVS);
 	fail_why(err, "no_new_privs is set for this shell, so %s gains no privilege by its setuid bit or "
 		 "file capabilities", at->path);
 	fail_fix(err, "start Stave where it is not set (not below setpriv --no-new-privs, bwrap or "
@@ -65,6 +67,7 @@ static bool is_nosuid(const struct asked *at, struct error *err)
 
 	if (statvfs(at->path, &fs) < 0 || !(fs.f_flag & ST_NOSUID))
 		return false;
+	fail_cause(err, CAUSE_IDMAP_NOSUID);
 	fail_why(err, "%s lies on a mount that is nosuid, so it gains no privilege by its setuid bit or file "
 		 "capabilities", at->path);
 	fail_fix(err, "!findmnt -T %s shows the mount; root remounts it with suid", at->path);
@@ -77,6 +80,7 @@ static bool is_unprivileged(const struct asked *at, struct error *err)
 
 	if (stat(at->path, &st) < 0 || has_capability(at->path) || ((st.st_mode & S_ISUID) && st.st_uid == 0))
 		return false;
+	fail_cause(err, CAUSE_IDMAP_UNPRIVILEGED);
 	if (st.st_uid == 0)
 		fail_why(err, "%s has neither the setuid bit nor file capabilities (mode %04o)", at->path,
 			 st.st_mode & 07777);
@@ -97,6 +101,7 @@ static bool is_unnamed(const struct asked *at, const char *passwd, struct error 
 	if (subids_named(passwd, at->uid))
 		return false;
 	fail_as(err, ERR_IDMAP_NAME);
+	fail_cause(err, CAUSE_IDMAP_UNNAMED);
 	fail_why(err, "uid %u has no line in /etc/passwd, and the program wants a name; it says: %s", at->uid,
 		 at->said);
 	fail_fix(err, "unshare user maps your own id alone, and asks no program; or root gives uid %u a name: "
@@ -110,6 +115,7 @@ static bool is_not_given(const struct asked *at, const char *passwd, struct erro
 	unsigned long inside, first, count;
 
 	if (read_file(AT_FDCWD, at->ranges, SUBIDS_MOST, &ranges) < 0) {
+		fail_cause(err, CAUSE_IDMAP_UNREADABLE);
 		fail_why(err, "%s cannot be read: %s", at->ranges, errno_name(errno));
 		return true;
 	}
@@ -121,6 +127,7 @@ static bool is_not_given(const struct asked *at, const char *passwd, struct erro
 		    subids_have(text_of(&ranges), passwd, at->uid, first, count))
 			continue;
 		fail_as(err, ERR_IDMAP_RANGE);
+		fail_cause(err, CAUSE_IDMAP_NOT_GIVEN);
 		fail_why(err, "no line of %s gives uid %u all of the ids %lu to %lu", at->ranges, at->uid, first,
 			 first + count - 1);
 		fail_fix(err, "choose a map within your ranges; --map auto takes the first of them");

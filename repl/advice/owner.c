@@ -1,6 +1,6 @@
 /* Whose a namespace is: capabilities count over what belongs to the process's user namespace, or to one below
  * it, alone. user_namespaces(7). */
-#include "advice/advice.h"
+#include "advice/question.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -49,6 +49,7 @@ bool advise_owner(const struct failure *at, struct error *err)
 	uint64_t owner = ns_owner(at->pid, changes[i].link), user = at->child->ns[NS_USER].id;
 	if (!owner || !user || owner == user)
 		return false;
+	fail_cause(err, CAUSE_NS_OWNER);
 	fail_why(err, "its %s namespace belongs to the user namespace %llu, and the child's capabilities count in its own, "
 		 "%llu, alone", type, (unsigned long long)owner, (unsigned long long)user);
 	fail_fix(err, "unshare %s makes one that belongs to it", type);
@@ -77,12 +78,14 @@ static bool closed_to_shell(const struct failure *at, const struct reading *targ
 	uint64_t more = target->cap_permitted & ~at->facts->caps & capabilities_known;
 
 	if (at->facts->caps >> CAP_SYS_PTRACE & 1) {
+		fail_cause(err, CAUSE_SETNS_CLOSED);
 		fail_why(err, "the kernel refuses the shell, which has CAP_SYS_PTRACE, what belongs to process %d: a user namespace "
 			 "around this one, a security module or the sandbox of this machine protects it", target->pid);
 		fail_fix(err, "ns --all lists the namespaces that may be seen from here");
 		return true;
 	}
 	if (target->uid[0] != at->facts->uid || target->uid[1] != at->facts->uid) {
+		fail_cause(err, CAUSE_SETNS_USER);
 		fail_why(err, "process %d belongs to user %u, and the shell, of user %u, lacks CAP_SYS_PTRACE", target->pid,
 			 target->uid[1], (unsigned)at->facts->uid);
 		fail_fix(err, "run Stave as root, or as the user the process belongs to");
@@ -91,6 +94,7 @@ static bool closed_to_shell(const struct failure *at, const struct reading *targ
 	if (!more)
 		return false;
 	capability_list(more, "", " ", &names);
+	fail_cause(err, CAUSE_SETNS_MORE);
 	fail_why(err, "process %d has capabilities that the shell lacks (%s), which also lacks CAP_SYS_PTRACE", target->pid,
 		 text_of(&names));
 	fail_fix(err, at->facts->uid ? "run Stave as root" : "run Stave with these capabilities");
@@ -107,6 +111,7 @@ static bool not_above(const struct failure *at, enum ns_link type, pid_t pid, co
 
 	if (!owner || owner == user || !is_in_own_userns(at))
 		return false;
+	fail_cause(err, type == NS_USER ? CAUSE_SETNS_NOT_BELOW : CAUSE_SETNS_FOREIGN);
 	if (type == NS_USER)
 		fail_why(err, "setns(2) leads to user namespaces below the process's own alone: %llu, of process %d, is not below the "
 			 "child's %llu", (unsigned long long)owner, pid, (unsigned long long)user);
@@ -129,6 +134,7 @@ static bool lacks_all(const struct failure *at, enum ns_link type, pid_t pid, co
 {
 	if (has(at, CAP_SYS_ADMIN) || is_in_own_userns(at) || at->facts->root)
 		return false;
+	fail_cause(err, CAUSE_SETNS_NO_CAPS);
 	fail_why(err, "joining needs CAP_SYS_ADMIN, which the child lacks in its user namespace (the host's)");
 	if (target->ns[NS_USER].id && target->ns[NS_USER].id != at->host->ns[NS_USER].id)
 		fail_fix(err, "setns %d user%s%s joins its user namespace first, which gives it", pid, type == NS_USER ? "" : " ",
@@ -142,11 +148,13 @@ static bool wrong_place(const struct failure *at, enum ns_link type, pid_t pid, 
 			struct error *err)
 {
 	if (type == NS_USER && target->ns[NS_USER].id == at->child->ns[NS_USER].id) {
+		fail_cause(err, CAUSE_SETNS_SAME);
 		fail_why(err, "the child is in this user namespace already, and a process cannot get back what it gave up");
 		return true;
 	}
 	if (type != NS_PID)
 		return false;
+	fail_cause(err, CAUSE_SETNS_PID);
 	fail_why(err, "the pid namespace of process %d is not the child's own, and not below it: setns(2) leads down alone", pid);
 	fail_fix(err, "exec %d CMD starts a program there", pid);
 	return true;

@@ -7,6 +7,7 @@
  * printable: foreign text in them has been made visible. */
 struct error {
 	char id[40];    /* of base/ids.h, or PRIMITIVE.ERRNO */
+	char cause[40]; /* of base/causes/causes.h; "" where no look at the state has found one */
 	int code;       /* errno, or 0 when no system call failed */
 	int column;     /* 1-based column in the typed line, 0 when unknown */
 	char what[512]; /* the call and its object, or what was wrong with the words */
@@ -15,7 +16,7 @@ struct error {
 };
 
 /* Fill err with a failure and return -1, so that failing is one line. code is an errno or 0.
- * Clears why and fix. err may not be NULL. fail() is for system calls: its id is ERR_SYSTEM, and its words
+ * Clears cause, why and fix. err may not be NULL. fail() is for system calls: its id is ERR_SYSTEM, and its words
  * are the call's, which no language changes. All others say theirs in the user's (base/message.h). */
 int fail(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

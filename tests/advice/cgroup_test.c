@@ -15,7 +15,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
-#include "advice/advice.h"
+#include "advice/question.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "ops/op.h"

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "base/causes/causes.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
 #include "shell/shell.h"
@@ -88,7 +89,7 @@ static bool names_error(const char *name)
 	const char *dot = strrchr(name, '.');
 	const char *last = dot ? dot + 1 : name;
 
-	return error_called(name) ||
+	return error_called(name) || cause_called(name) >= 0 ||
 	       (last[0] == 'E' && last[1] && !last[strspn(last, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")]);
 }
 
@@ -147,8 +148,9 @@ const struct command command_explain = {
 		"MS_BIND, cap_net_admin, memory.max, /proc/self/uid_map and CLONE_NEWPID are explained "
 		"in a sentence. explain mountinfo labels the fields of a line as it is now.\n\n"
 		"Every error has an id that stays the same when its wording changes; --json shows it "
-		"as error.id. A failed primitive's id is its name and the errno, as in mount.EPERM.",
-	.example = "explain EPERM\nexplain cap_net_admin\nexplain cgroup.controller\nexplain mount.EPERM",
+		"as error.id. A failed primitive's id is its name and the errno, as in mount.EPERM. Where a "
+		"look at the state has proven why, error.cause says so, as in umount.locked.",
+	.example = "explain EPERM\nexplain cap_net_admin\nexplain cgroup.controller\nexplain mount.EPERM\nexplain umount.locked",
 };
 
 /* ---- apropos ---- */

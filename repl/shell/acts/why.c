@@ -26,7 +26,7 @@ static void tell_error(const struct shell *shell, const struct error *error, str
 	report_advice(shell, _("what"), text_of(&what), ret);
 	report_advice(shell, _("why"), error->why[0] ? error->why : _("nothing that can be looked at tells more"), ret);
 	report_advice(shell, _("fix"), error->fix, ret);
-	text_addf(&more, "explain %s", error->id);
+	text_addf(&more, "explain %s", error->cause[0] ? error->cause : error->id);
 	report_advice(shell, _("more"), text_of(&more), ret);
 }
 

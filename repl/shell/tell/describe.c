@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/causes/causes.h"
 #include "ops/op.h"
 #include "words/language/command.h"
 
@@ -148,6 +149,16 @@ static json_t *errors(void)
 	return ret;
 }
 
+static json_t *causes(void)
+{
+	json_t *ret = json_array();
+	const struct cause_row *row;
+
+	for (int i = 0; (row = cause_row(i)); i++)
+		json_array_append_new(ret, json_pack("{ss ss}", "id", row->id, "means", row->means));
+	return ret;
+}
+
 static json_t *statuses(void)
 {
 	return json_pack("{ss ss ss ss ss ss ss}", "0", "all commands succeeded", "1",
@@ -228,9 +239,9 @@ static json_t *program_options(const struct program_option *option)
 
 void describe(const struct program_option *options, struct text *ret)
 {
-	json_t *object = json_pack("{ss so so so so so so so so}", "version", STAVE_VERSION, "options",
+	json_t *object = json_pack("{ss so so so so so so so so so}", "version", STAVE_VERSION, "options",
 				   program_options(options), "groups", groups(), "words", words(),
-				   "primitives", primitives(), "errors", errors(), "status", statuses(), "files",
+				   "primitives", primitives(), "errors", errors(), "causes", causes(), "status", statuses(), "files",
 				   surroundings(files), "environment", surroundings(environment));
 	char *s = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
 

@@ -207,6 +207,7 @@ static json_t *error_json(const struct result *result)
 	json_object_set_new(ret, "what", string(error->what));
 	json_object_set_new(ret, "errno", error->code ? json_string(errno_name(error->code)) :
 							json_null());
+	json_object_set_new(ret, "cause", string(error->cause));
 	json_object_set_new(ret, "why", string(error->why));
 	json_object_set_new(ret, "fix", string(error->fix));
 	json_object_set_new(ret, "column", json_integer(error->column));

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "base/causes/causes.h"
 #include "ops/op.h"
 #include "snapshot/snapshot.h"
 #include "words/foreign/foreign.h"
@@ -63,6 +64,8 @@ void topics_walk(bool (*take)(void *data, const struct topic *topic), void *data
 		pass(&walk, N_("primitive"), op_info(kind)->name, op_info(kind)->man);
 	for (int i = 0; error_row(i); i++)
 		pass(&walk, N_("error"), error_row(i)->id, error_row(i)->means);
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		pass(&walk, N_("cause"), cause_row(i)->id, cause_row(i)->means);
 }
 
 /* ---- one of them ---- */

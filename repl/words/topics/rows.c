@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "base/causes/causes.h"
 #include "base/show/fill.h"
 #include "ops/op.h"
 #include "snapshot/snapshot.h"
@@ -159,6 +160,17 @@ static bool add_id(const struct context *context, const char *id, struct text *r
 	return true;
 }
 
+static bool add_cause(const struct context *context, const char *id, struct text *ret)
+{
+	const struct cause_row *row = cause_row(cause_called(id));
+
+	if (!row)
+		return false;
+	text_sayf(ret, "%s  a cause\n", row->id);
+	add_filled(context, _(row->means), ret);
+	return true;
+}
+
 /* ---- what the kernel has ---- */
 
 /* "CLONE_NEWNS" too. */
@@ -276,7 +288,7 @@ static bool add_field(const struct context *context, const char *name, struct te
 bool rows_add(const struct context *context, const char *name, struct text *ret)
 {
 	bool (*const tables[])(const struct context *, const char *, struct text *) = {
-		add_id, add_errno, add_namespace, add_capability, add_facts, add_field, add_primitive,
+		add_id, add_cause, add_errno, add_namespace, add_capability, add_facts, add_field, add_primitive,
 	};
 	bool found = false;
 

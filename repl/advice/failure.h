@@ -1,0 +1,19 @@
+/* An op that failed, to be looked at. */
+#pragma once
+
+#include <sys/types.h>
+
+struct facts;
+struct op;
+struct op_outcome;
+struct reading;
+
+/* An op that failed, and the state in which it did. Nothing of it is kept. */
+struct failure {
+	const struct op *op;
+	const struct op_outcome *outcome;
+	const struct facts *facts;
+	const struct reading *host;  /* the shell's own */
+	const struct reading *child; /* after the failure; the host's where there is none to read */
+	pid_t pid;                   /* the child's, to look at the files that it sees; 0: there is none */
+};

@@ -1,0 +1,110 @@
+/* The premise of each cause: a state without it cannot be explained by the cause, whatever a question found.
+ * user_namespaces(7), capabilities(7), seccomp(2). */
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+
+#include "advice/question.h"
+#include "base/error.h"
+#include "base/list.h"
+#include "ops/op.h"
+#include "snapshot/facts.h"
+
+enum {
+	IN_USERNS = 1 << 0,   /* the child is in a user namespace of its own */
+	IN_HOSTS = 1 << 1,    /* it is in the host's */
+	ORDINARY = 1 << 2,    /* the shell is no root */
+	HAS_CAP = 1 << 3,     /* the child has the capability that the call takes */
+	LACKS_CAP = 1 << 4,
+	FILTERED = 1 << 5,    /* a filter of a step's checks its calls */
+	OUTER_FILTER = 1 << 6, /* a filter checks the shell's own */
+	HAS_MOUNTS = 1 << 7,  /* its mount table could be read */
+	HAS_CHILD = 1 << 8,   /* there is a child to look at */
+};
+
+/* codes: the errnos that it explains, ended by 0; none: any. */
+static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COUNT] = {
+	[CAUSE_CAPS_GIVEN_UP] = { LACKS_CAP, { EPERM } },
+	[CAUSE_CAPS_MISSING] = { LACKS_CAP | ORDINARY, { EPERM } },
+	[CAUSE_CAPS_DROPPED] = { LACKS_CAP, { EPERM } },
+	[CAUSE_SECCOMP_OUTER] = { OUTER_FILTER, { EPERM, ENOSYS, EACCES } },
+	[CAUSE_SECCOMP_OWN] = { FILTERED, { 0 } },
+	[CAUSE_USERNS_FORBIDDEN] = { 0, { EPERM, ENOSPC, EACCES } },
+	[CAUSE_USERNS_CHROOT] = { 0, { EPERM } },
+	[CAUSE_NS_OWNER] = { IN_USERNS | HAS_CAP | HAS_CHILD, { EPERM, EACCES } },
+	[CAUSE_NS_LIMIT] = { 0, { ENOSPC } },
+	[CAUSE_MOUNT_NAMESPACE] = { 0, { EPERM } },
+	[CAUSE_MOUNT_COVERED] = { IN_USERNS | HAS_MOUNTS, { EPERM } },
+	[CAUSE_MOUNT_NONE_SEEN] = { IN_USERNS | HAS_MOUNTS, { EPERM } },
+	[CAUSE_MOUNT_INITIAL] = { IN_USERNS | HAS_CAP, { EPERM } },
+	[CAUSE_OVERLAY_OLD] = { IN_USERNS, { EPERM } },
+	[CAUSE_OVERLAY_UPPER_OVERLAY] = { HAS_MOUNTS, { EINVAL } },
+	[CAUSE_OVERLAY_WORK_ELSEWHERE] = { HAS_MOUNTS, { EINVAL } },
+	[CAUSE_UMOUNT_NOTHING] = { HAS_MOUNTS, { EINVAL } },
+	[CAUSE_UMOUNT_LOCKED] = { HAS_MOUNTS | IN_USERNS, { EINVAL } },
+	[CAUSE_PROPAGATION_NO_MOUNT] = { HAS_MOUNTS, { EINVAL } },
+	[CAUSE_PROPAGATION_CHROOT] = { HAS_MOUNTS, { EINVAL } },
+	[CAUSE_PIVOT_ROOT_NO_MOUNT] = { HAS_MOUNTS, { EINVAL } },
+	[CAUSE_PIVOT_INITRAMFS] = { HAS_MOUNTS, { EINVAL } },
+	[CAUSE_EXEC_WORKDIR_MISSING] = { HAS_CHILD, { ENOENT, ENOTDIR } },
+	[CAUSE_EXEC_PATH] = { HAS_CHILD, { ENOENT } },
+	[CAUSE_EXEC_MISSING] = { HAS_CHILD, { ENOENT, ENOTDIR } },
+	[CAUSE_EXEC_FOLDER] = { HAS_CHILD, { EACCES } },
+	[CAUSE_EXEC_NO_X] = { HAS_CHILD, { EACCES } },
+	[CAUSE_SETNS_CLOSED] = { 0, { EACCES } },
+	[CAUSE_SETNS_USER] = { 0, { EACCES } },
+	[CAUSE_SETNS_MORE] = { 0, { EACCES } },
+	[CAUSE_SETNS_NOT_BELOW] = { IN_USERNS, { EPERM } },
+	[CAUSE_SETNS_FOREIGN] = { IN_USERNS, { EPERM } },
+	[CAUSE_SETNS_NO_CAPS] = { ORDINARY | IN_HOSTS, { EPERM } },
+	[CAUSE_SETNS_SAME] = { 0, { EINVAL } },
+	[CAUSE_SETNS_PID] = { 0, { EINVAL } },
+};
+
+bool has_own(const struct failure *at, enum ns_link link)
+{
+	return ns_own(at->child, at->host, link);
+}
+
+bool has_cap(const struct failure *at, int cap)
+{
+	return at->child->cap_effective >> cap & 1;
+}
+
+/* The state, as the bits above. */
+static unsigned state_of(const struct failure *at)
+{
+	int needs = op_info(at->op->kind)->needs;
+	bool outer = at->host->seccomp == 2;
+	unsigned ret = has_own(at, NS_USER) ? IN_USERNS : IN_HOSTS;
+
+	ret |= at->facts->root ? 0 : ORDINARY;
+	ret |= !needs || has_cap(at, needs) ? HAS_CAP : LACKS_CAP;
+	ret |= outer ? OUTER_FILTER : 0;
+	ret |= at->child->seccomp == 2 && (!outer || at->child->filters > at->host->filters) ? FILTERED : 0;
+	ret |= at->child->mounts ? HAS_MOUNTS : 0;
+	ret |= at->pid ? HAS_CHILD : 0;
+	return ret;
+}
+
+bool premise_holds(const struct failure *at, enum cause_id cause)
+{
+	const struct premise *premise = &premises[cause];
+	bool explains = !premise->codes[0];
+
+	for (size_t i = 0; i < COUNT(premise->codes) && premise->codes[i]; i++)
+		explains = explains || premise->codes[i] == at->outcome->code;
+	return explains && !(premise->state & ~state_of(at));
+}
+
+bool ask(question *const list[], const struct failure *at, struct error *err)
+{
+	const struct error before = *err;
+
+	for (; *list; list++) {
+		if ((*list)(at, err) && (!err->cause[0] || premise_holds(at, (enum cause_id)cause_called(err->cause))))
+			return true;
+		*err = before;
+	}
+	return false;
+}

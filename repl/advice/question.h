@@ -1,0 +1,28 @@
+/* One question after another, until one answers. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "advice/failure.h"
+#include "base/causes/causes.h"
+#include "snapshot/snapshot.h"
+
+struct error;
+
+/* Looks at the state. true: it has given err its cause, the evidence and the way out. */
+typedef bool question(const struct failure *at, struct error *err);
+
+/* Ask each of list, which NULL ends. An answer whose premise does not hold is none. */
+bool ask(question *const list[], const struct failure *at, struct error *err);
+
+/* Whether this can be the cause in this state at all: what errno, whose namespaces, with which capabilities. */
+bool premise_holds(const struct failure *at, enum cause_id cause);
+
+/* The questions on one subject each; of an op of another kind they know nothing. */
+question advise_capability, advise_cgroup, advise_exec, advise_filter, advise_idmap, advise_mount, advise_overlay,
+	advise_owner, advise_pivot, advise_setns, advise_umount, advise_unshare;
+
+/* Whether the child has a namespace of its own, and a capability in its user namespace. */
+bool has_own(const struct failure *at, enum ns_link link);
+bool has_cap(const struct failure *at, int cap);

@@ -1,0 +1,103 @@
+/* Every cause that Stave can prove by looking at the state has a stable id: --json shows it as error.cause,
+ * `explain ID` and the page of errors tell it from here. An error's id says which call failed and how, its
+ * cause why. An id that was released keeps its meaning; new ones are added.
+ *
+ * A row: the name in C, the id, the state in which it is the cause. When it can be one at all, its premise,
+ * stands in advice/premise.c. */
+#pragma once
+
+#define CAUSES(CAUSE) \
+	CAUSE(CAPS_GIVEN_UP, "caps.given-up", "The capability that the call needs is not in the bounding set any more.") \
+	CAUSE(CAPS_MISSING, "caps.missing", "The child is in the host's user namespace and lacks the capability there.") \
+	CAUSE(CAPS_DROPPED, "caps.dropped", "The child had the capability, and a step took it out of the effective set.") \
+	CAUSE(SECCOMP_OUTER, "seccomp.outer", "A seccomp filter around the shell, which is not Stave's, refuses the call.") \
+	CAUSE(SECCOMP_OWN, "seccomp.own", "A seccomp filter that a step has loaded refuses the call.") \
+	\
+	CAUSE(USERNS_FORBIDDEN, "userns.forbidden", "A setting of the machine forbids user namespaces.") \
+	CAUSE(USERNS_CHROOT, "userns.root-of-chroot", "The caller is in a chroot, and whoever is may make no user namespace.") \
+	CAUSE(NS_OWNER, "ns.foreign-owner", "The namespace belongs to another user namespace than the child's.") \
+	CAUSE(NS_LIMIT, "ns.limit", "As many namespaces of this type exist as a limit of /proc/sys/user allows.") \
+	\
+	CAUSE(MOUNT_TYPE, "mount.type-unknown", "The kernel has no file system of this name.") \
+	CAUSE(MOUNT_NAMESPACE, "mount.namespace-not-own", "The file system shows a namespace that the child's user namespace does not own.") \
+	CAUSE(MOUNT_COVERED, "mount.parts-covered", "Parts of the proc or sysfs that is seen are covered, and a fresh one would reveal them.") \
+	CAUSE(MOUNT_NONE_SEEN, "mount.none-seen", "The mount namespace has no proc or sysfs any more that a fresh one could be compared with.") \
+	CAUSE(MOUNT_INITIAL, "mount.initial-userns", "The file system may be mounted from the initial user namespace alone.") \
+	CAUSE(OVERLAY_OLD, "overlay.kernel-old", "The kernel is older than overlay in user namespaces.") \
+	CAUSE(OVERLAY_UPPER_OVERLAY, "overlay.upper-on-overlay", "The writable layer is on an overlay.") \
+	CAUSE(OVERLAY_WORK_ELSEWHERE, "overlay.work-elsewhere", "The work folder and the writable layer are on different mounts.") \
+	\
+	CAUSE(UMOUNT_NOTHING, "umount.nothing-mounted", "Nothing is mounted at the path.") \
+	CAUSE(UMOUNT_LOCKED, "umount.locked", "The mount was copied from a more privileged mount namespace and is locked.") \
+	CAUSE(PROPAGATION_NO_MOUNT, "propagation.no-mount-point", "The path is not a mount point, and only mounts have a propagation type.") \
+	CAUSE(PROPAGATION_CHROOT, "propagation.chroot", "/ is a folder inside a mount, because of a chroot.") \
+	CAUSE(PIVOT_ROOT_NO_MOUNT, "pivot.root-no-mount", "The current root is a folder inside a mount, because of a chroot.") \
+	CAUSE(PIVOT_INITRAMFS, "pivot.initramfs", "The current root is the initramfs, which cannot be moved.") \
+	CAUSE(PIN_SHARED, "pin.shared", "The place to bind at is on a shared mount, and a mount namespace is never copied to its peers.") \
+	CAUSE(BIND_MNTNS_ITSELF, "bind.mntns-in-itself", "A mount namespace would be bound in itself or in a younger one.") \
+	\
+	CAUSE(EXEC_ID, "exec.id-unmapped", "The user or group id to run as has no mapping in the user namespace.") \
+	CAUSE(EXEC_WORKDIR_MISSING, "exec.workdir-missing", "The folder to start in does not exist in the child's root.") \
+	CAUSE(EXEC_WORKDIR_KIND, "exec.workdir-no-folder", "What lies at the path to start in is not a folder.") \
+	CAUSE(EXEC_PATH, "exec.not-in-path", "No folder in PATH has a program of this name.") \
+	CAUSE(EXEC_MISSING, "exec.missing", "There is no file at this path in the child's root.") \
+	CAUSE(EXEC_FOLDER, "exec.folder", "The path is a folder's.") \
+	CAUSE(EXEC_NO_X, "exec.no-x-bit", "The file has no x bit.") \
+	\
+	CAUSE(SETNS_CLOSED, "setns.closed", "The kernel protects the process even from the shell's CAP_SYS_PTRACE.") \
+	CAUSE(SETNS_USER, "setns.other-user", "The process belongs to another user, and the shell lacks CAP_SYS_PTRACE.") \
+	CAUSE(SETNS_MORE, "setns.more-capabilities", "The process has capabilities that the shell lacks.") \
+	CAUSE(SETNS_NOT_BELOW, "setns.userns-not-below", "The user namespace is not below the child's.") \
+	CAUSE(SETNS_FOREIGN, "setns.foreign-owner", "The child has no capabilities over the user namespace that owns the target.") \
+	CAUSE(SETNS_NO_CAPS, "setns.no-capabilities", "The child is an ordinary user's in the host's user namespace.") \
+	CAUSE(SETNS_SAME, "setns.same-userns", "The child is in this user namespace already.") \
+	CAUSE(SETNS_PID, "setns.pid-not-below", "The pid namespace is not below the child's own.") \
+	\
+	CAUSE(IDMAP_EXECUTE, "idmap.tool-not-for-all", "The user may not execute newuidmap(1) or newgidmap(1).") \
+	CAUSE(IDMAP_NO_NEW_PRIVS, "idmap.no-new-privs", "no_new_privs is set, so that newuidmap(1) gains no privilege.") \
+	CAUSE(IDMAP_NOSUID, "idmap.nosuid", "newuidmap(1) lies on a mount that is nosuid.") \
+	CAUSE(IDMAP_UNPRIVILEGED, "idmap.tool-unprivileged", "newuidmap(1) has neither setuid bit nor file capabilities.") \
+	CAUSE(IDMAP_UNNAMED, "idmap.user-unnamed", "The user has no line in /etc/passwd.") \
+	CAUSE(IDMAP_UNREADABLE, "idmap.ranges-unreadable", "The file of ranges cannot be read.") \
+	CAUSE(IDMAP_NOT_GIVEN, "idmap.range-not-given", "No line of /etc/subuid or /etc/subgid gives the user these ids.") \
+	\
+	CAUSE(CGROUP_NO_CONTROLLER, "cgroup.no-controller", "No group up to the top has the controller.") \
+	CAUSE(CGROUP_GAP, "cgroup.not-enabled", "A group above has the controller and does not enable it for groups below.") \
+	CAUSE(CGROUP_UNKNOWN, "cgroup.unknown-controller", "No controller has this name.") \
+	CAUSE(CGROUP_GONE, "cgroup.gone", "The group does not exist any more.") \
+	CAUSE(CGROUP_NO_FILE, "cgroup.no-file", "The kernel has no such file.") \
+	CAUSE(CGROUP_MEMBERS, "cgroup.has-processes", "The group has processes.") \
+	CAUSE(CGROUP_ENABLES, "cgroup.enables-controllers", "The group enables controllers for groups below, so it takes no processes.") \
+	CAUSE(CGROUP_BELOW, "cgroup.has-groups", "There are groups below it.") \
+	CAUSE(CGROUP_MEMORY_USED, "cgroup.memory-in-use", "The group uses more memory than the limit would allow.") \
+	CAUSE(CGROUP_INVALID, "cgroup.domain-invalid", "A group beside it was made threaded.") \
+	CAUSE(CGROUP_THREADED, "cgroup.threaded", "The group is threaded, and takes threads of its domain alone.") \
+	CAUSE(CGROUP_CPUSET, "cgroup.cpuset-empty", "The cpuset of the group has no CPU or no memory node.") \
+	CAUSE(CGROUP_IDLE, "cgroup.idle", "The group is idle, and an idle group has no weight.") \
+	CAUSE(CGROUP_BURST, "cgroup.burst-above-quota", "The burst is more than the quota.") \
+	CAUSE(CGROUP_ABOVE, "cgroup.above-parent", "On cgroup v1 no group gets more than the one above.") \
+	CAUSE(CGROUP_NO_DISK, "cgroup.no-disk", "There is no disk of this number.") \
+	CAUSE(CGROUP_MAX, "cgroup.max-groups", "A group above allows no more groups, or none so deep.") \
+	CAUSE(CGROUP_ANCESTOR, "cgroup.common-ancestor", "The common ancestor of both groups is another user's.") \
+	CAUSE(CGROUP_NOT_DELEGATED, "cgroup.not-delegated", "The group belongs to another user.") \
+	CAUSE(CGROUP_OUTSIDE, "cgroup.outside-namespace", "The two groups are not in one cgroup namespace.") \
+	CAUSE(CGROUP_NS_ROOT, "cgroup.namespace-root", "The group is the root of the cgroup namespace.")
+
+enum cause_id {
+#define CAUSE(name, id, means) CAUSE_##name,
+	CAUSES(CAUSE)
+#undef CAUSE
+	CAUSE_COUNT
+};
+
+struct error;
+
+/* One row of the table; NULL from CAUSE_COUNT on. */
+struct cause_row { const char *id, *means; };
+const struct cause_row *cause_row(int i);
+
+/* The number of the cause with this id; -1 when none has it. */
+int cause_called(const char *id);
+
+/* Give a failure its cause. Returns -1, as fail_why() does. */
+int fail_cause(struct error *err, enum cause_id cause);

@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# The table in `situations`: what fails in which state, and the cause and the way out that are told. Each row
+# asserts ids and the kernel's errno, never a sentence.
+load common
+
+ROWS=$HERE/situations
+
+prepare() {
+	need_userns
+}
+
+trim() { # VARIABLE: without the blanks around it
+	local -n text=$1
+	text=${text#"${text%%[![:blank:]]*}"}
+	text=${text%"${text##*[![:blank:]]}"}
+}
+
+# memory's version of control groups, as the shell sees them: 1, 2 or 0
+memory_version() {
+	if grep -qsw memory /sys/fs/cgroup/cgroup.controllers; then echo 2
+	elif [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ]; then echo 1
+	else echo 0
+	fi
+}
+
+# Whether a row for WHO is to be run by whoever runs this, here.
+is_for() { # WHO
+	local need
+	case $1 in
+	root*) is_root || return 1 ;;
+	user*) ! is_root || return 1 ;;
+	esac
+	for need in ${1//+/ }; do
+		case $need in
+		root | user | both) ;;
+		v1) [ "$(memory_version)" = 1 ] || return 1 ;;
+		v2) [ "$(memory_version)" = 2 ] || return 1 ;;
+		*) command -v "$need" >/dev/null || return 1 ;;
+		esac
+	done
+}
+
+# With the row's folder, and for who this is.
+filled() { # LINES
+	local lines=${1//%D/$folder}
+	echo "${lines//%U/$(first)}"
+}
+
+# The object of LINE after STATE, and after CURE and LINE once more.
+last_of() { # STATE LINE [CURE LINE]
+	printf '%s\n' "$@" >"$WORK/row"
+	stave -k --json -c "$(filled "$(<"$WORK/row")")" 2>/dev/null |
+		jq -cs '.[-1] | {ok, error: (.error // {} | {errno, cause, why, fix})}'
+}
+
+judge() { # STATE LINE ERRNO CAUSE FIX CURE
+	local told
+	new_folder
+	told=$(last_of "$1" "$2")
+	jq -e --arg code "$3" --arg cause "$4" --arg fix "$(filled "$5")" '.error | (.errno // "-") == $code and
+		.cause == $cause and .why != "" and (.fix | contains($fix))' <<<"$told" >"$WORK/row" || {
+		echo "$told"
+		return 1
+	}
+	[ -n "$6" ] || return 0
+	new_folder
+	told=$(last_of "$1" "$2" "$6" "$2")
+	jq -e .ok <<<"$told" >"$WORK/row" || {
+		echo "not cured by $6: $told"
+		return 1
+	}
+}
+
+new_folder() {
+	folder=$(mktemp -d "$WORK/row.XXXXXX")
+	chmod 755 "$folder"
+	mkdir "$folder"/{a,b,c}
+	printf '#!/bin/sh\n' >"$folder/f"
+}
+
+# All rows whose names begin with SUBJECT/; those that fail are told in the end.
+rows() { # SUBJECT
+	local name who state line code cause fix cure told failed='' count=0
+	while IFS='|' read -r name who state line code cause fix cure; do
+		for column in name who state line code cause fix cure; do trim $column; done
+		case $name in "$1"/*) ;; *) continue ;; esac
+		is_for "$who" || continue
+		count=$((count + 1))
+		told=$(judge "$state" "$line" "$code" "$cause" "$fix" "$cure") || failed+="$name: $told"$'\n'
+	done < <(grep -v '^#' "$ROWS")
+	if [ -n "$failed" ]; then
+		printf 'not as the table says:\n%s' "$failed"
+		return 1
+	fi
+	[ $count -gt 0 ] || skip 'no row of these is for this user and machine'
+}
+
+@test "unshare" { rows unshare; }
+@test "umount" { rows umount; }
+@test "propagation" { rows propagation; }
+@test "programs" { rows exec; }
+
+@test "each subject of the table is run, and each cause it names is one" {
+	local subject id known
+	known=$("$STAVE" --describe | jq -r '.causes[].id')
+	for subject in $(grep -v '^#' "$ROWS" | sed 's#/.*##' | sort -u); do
+		grep -q "{ rows $subject; }" "$BATS_TEST_FILENAME"
+	done
+	for id in $(grep -v '^#' "$ROWS" | awk -F'|' '{ print $6 }' | sort -u); do
+		grep -qx "$id" <<<"$known"
+	done
+}
