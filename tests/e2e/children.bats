@@ -138,7 +138,7 @@ name_of() { # NAME LINES
 	fails 1 -c "child new a; setns @main uts"
 	errs child.absent
 	fails 1 -c "setns @nobody uts"
-	errs job.absent
+	errs child.absent
 }
 
 @test "a child that is built again takes those that joined it along, and no others" {

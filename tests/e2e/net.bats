@@ -121,7 +121,10 @@ refused() { # ID LINE
 @test "a wire's end is not put into the host's network, a process without one, or nobody's" {
 	fails_with network.host "net veth a b --to $$"
 	fails_with job.absent 'net veth a b --to nosuch'
-	fails_with job.absent 'child new far; @far unshare user net; child rm far; net veth a b --to @far'
+	fails_with network.host 'child new far; net veth a b --to @far'
+	holds '.[-1].error.fix | contains("@far unshare net")'
+	fails_with child.absent 'child new far; @far unshare user net; child rm far; net veth a b --to @far'
+	holds '.[-1].error.fix | contains("child new far")'
 	fails_with job.absent 'spawn --name far unshare --net sleep 600; kill far KILL; run sleep 0.3; net veth a b --to far'
 	fails 1 --json -c "$OWN; net veth a b --to 2147483646"
 	holds '.[-1].error.errno == "ESRCH"'

@@ -63,6 +63,11 @@ pid_t subject_pid(const struct context *context, const char *word, int column,
 		err->column = column;
 		return fail_why(err, "it shares everything with the host until its first step"), 0;
 	}
+	if (word[0] == '@') {
+		fail_id(err, ERR_CHILD_ABSENT, 0, "this session has no child or container %s", vis(word));
+		err->column = column;
+		return fail_fix(err, "child new %s makes a child of that name; child and jobs list what there is", vis(word + 1)), 0;
+	}
 	fail_id(err, ERR_JOB_ABSENT, 0, "this session has no container or job %s", vis(word));
 	err->column = column;
 	fail_fix(err, "names belong to this session: %%N of jobs, or the --name of a running "

@@ -102,10 +102,13 @@ static const char *other_side(const struct context *context, const struct words 
 		return NULL;
 	}
 	if (id == context->host->ns[NS_NET].id) {
-		fail_id(err, ERR_NETWORK_HOST, 0, "process %d is in the host's network namespace", pid);
+		fail_id(err, ERR_NETWORK_HOST, 0, "%s (process %d) is in the host's network namespace", vis(to), pid);
 		err->column = column;
 		fail_why(err, "the other end would be an interface of the host's");
-		fail_fix(err, "name a process in a network namespace of its own");
+		if (to[0] == '@')
+			fail_fix(err, "%s unshare net gives it one of its own", vis(to));
+		else
+			fail_fix(err, "name a process in a network namespace of its own");
 		return NULL;
 	}
 	return arena_print(&plan->arena, "/proc/%d/ns/net", pid);
