@@ -121,6 +121,15 @@ MOUNTER := $(BUILD)/tests/e2e/mounter
 $(MOUNTER): $(BUILD)/tests/e2e/mounter.o
 	$(Q)$(LINK) -o $@ $<
 
+# The program and the reader with their calls wrapped, so that tests/faults/run can make each one fail.
+FAULTS  := $(BUILD)/tests/faults/stave
+FAILING := $$(sed -nE 's/^CALL\((\w+).*/-Wl,--wrap=\1/p' tests/faults/calls.h) -Wl,--wrap=syscall
+$(FAULTS): $(BUILD)/tests/faults/calls.o $(OBJECTS) $(READERS_OBJECTS) $(PROBE) $(BUILD)/link.flags
+	@mkdir -p $(@D)
+	$(Q)cp $(PROBE) $(@D)
+	$(Q)$(LINK) $(FAILING) -o $(@D)/stave-archive $< $(READERS_OBJECTS) $(READERS)
+	$(Q)$(LINK) $(FAILING) -o $@ $< $(OBJECTS) $(LIBS) 2>$(BUILD)/faults.log || { cat $(BUILD)/faults.log >&2; false; }
+
 # Counters that live in a file shared by all processes of a program: most of them end by _exit(2) or
 # a signal, or lie behind a pivot_root(2), and what one starts itself is given no environment.
 COVERED := $(abspath $(BUILD))/coverage
@@ -140,7 +149,7 @@ $(BUILD)/tests/fuzz/fuzz_lay%: $(BUILD)/tests/fuzz/fuzz_lay%.o \
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(READERS)
 
 ## tests: build the unit tests, and a program for tests/e2e
-tests: $(TESTS) $(UNSEALED) $(MOUNTER)
+tests: $(TESTS) $(UNSEALED) $(MOUNTER) $(FAULTS)
 
 # What T, a regular expression, matches of the names that the tests are reported by; all without it.
 WANTED := $(if $(T),$(addprefix $(BUILD)/tests/,$(shell printf '%s\n' $(TESTS:$(BUILD)/tests/%=%) | \
@@ -148,11 +157,11 @@ WANTED := $(if $(T),$(addprefix $(BUILD)/tests/,$(shell printf '%s\n' $(TESTS:$(
 CHECK  := FILTER='$(or $(T),$(FILTER))' tests/check $(STAVE) tests/rooms $(WANTED)
 
 ## check: run all tests as who you are; T=ops/say, T='e2e/(union|layers)': those that it matches
-check: all $(WANTED) $(UNSEALED) $(MOUNTER)
+check: all $(WANTED) $(UNSEALED) $(MOUNTER) $(FAULTS)
 	@$(CHECK)
 
 ## check-root: the same as root, where namespaces and cgroups can always be made
-check-root: all $(WANTED) $(UNSEALED) $(MOUNTER)
+check-root: all $(WANTED) $(UNSEALED) $(MOUNTER) $(FAULTS)
 	@$(if $(filter 0,$(shell id -u)),,sudo )env $(CHECK)
 
 ## asan: check, with everything built with AddressSanitizer and UBSan

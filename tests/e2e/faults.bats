@@ -62,6 +62,17 @@ inject_container() {
 	inject "$@"
 }
 
+# With the calls wrapped instead of traced: all processes of a session count together (tests/faults/run --help).
+wrapped() {
+	[ -x /usr/bin/python3 ] || skip 'python3 is not installed'
+	need_tool busybox
+	[ -x "${STAVE%/*}/tests/faults/stave" ] || STAVE=$REPOSITORY/build/stave
+	run timeout "$(deadline 120)" /usr/bin/python3 -B "$REPOSITORY/tests/faults/run" "${STAVE%/*}/tests/faults/stave" "$@" 3>&- 4>&-
+	[ "$status" = 0 ] || complain "$*"
+}
+
+@test "wrapped: socketpair fails in each session" { wrapped --kind socketpair; }
+
 @test "container: mount fails" { inject_container mount EPERM 40; }
 @test "container: pivot_root and umount fail" { inject_container pivot_root,umount2 EINVAL; }
 @test "container: mkdir, symlink and mknod fail" { inject_container mkdir,mkdirat,symlink,mknod ENOSPC 30; }

@@ -1,0 +1,140 @@
+/* Linked around Stave's calls by --wrap (ld(1)): counts each kind in all processes of a session together, and
+ * makes one fail, which `run` has chosen in a page that all of them share. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Words of a register each: what the ABI passes whole, whatever the types. */
+typedef long word;
+
+enum kind {
+#define CALL(name, returns, errors) KIND_##name,
+#define NUMBER(name, errors) KIND_SYS_##name,
+#include "calls.h"
+#undef CALL
+#undef NUMBER
+	KINDS
+};
+
+/* As `run` lays it out: numbers of 32 bits. */
+static struct page {
+	_Atomic unsigned kind, number, error; /* to fail: the number-th call of this kind, from 1 */
+	_Atomic unsigned failed, pid;	      /* whether it has, and where */
+	_Atomic unsigned made[KINDS];
+	char comm[16];
+	_Atomic(void *) caller;
+} *page;
+
+static const char variable[] = "STAVE_FAULTS";
+static char path[4096];
+
+/* The C library's own, which no --wrap changes. */
+#define CALL(name, returns, errors) word __real_##name(word, word, word, word, word, word);
+#define NUMBER(name, errors)
+#include "calls.h"
+#undef CALL
+#undef NUMBER
+word __real_syscall(word, word, word, word, word, word, word);
+
+__attribute__((constructor)) static void open_page(void)
+{
+	const char *given = getenv(variable);
+
+	if (!given || strlen(given) >= sizeof(path))
+		return;
+	strcpy(path, given);
+	int fd = (int)__real_open((word)path, O_RDWR | O_CLOEXEC, 0, 0, 0, 0);
+	if (fd < 0)
+		return;
+	void *found = (void *)__real_mmap(0, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	__real_close(fd, 0, 0, 0, 0, 0);
+	page = found == MAP_FAILED ? NULL : found;
+}
+
+static bool fails(enum kind kind, void *caller)
+{
+	if (!page)
+		return false;
+	unsigned number = atomic_fetch_add(&page->made[kind], 1) + 1;
+	if (page->kind != kind || page->number != number || !page->error)
+		return false;
+	page->pid = (unsigned)getpid();
+	prctl(PR_GET_NAME, page->comm);
+	page->caller = caller;
+	page->failed = 1;
+	errno = (int)page->error;
+	return true;
+}
+
+/* Other commands of fcntl(2) want nothing. */
+static bool can_fail(enum kind kind, word second)
+{
+	return kind != KIND_fcntl || (int)second == F_DUPFD || (int)second == F_DUPFD_CLOEXEC;
+}
+
+/* What starts a program with an environment of its own: the program is counted as well. */
+static word with_page(word envp)
+{
+	char *const *given = (char *const *)envp;
+	static char *env[1024], own[sizeof(path) + sizeof(variable) + 1];
+	size_t n = 0;
+
+	for (; given && given[n] && n < 1022; n++)
+		env[n] = given[n];
+	strcpy(own, variable);
+	strcat(own, "=");
+	strcat(own, path);
+	env[n] = own;
+	env[n + 1] = NULL;
+	return (word)env;
+}
+
+#define MINUS (-1)
+#define NOTHING 0
+#define NUMBER_OF ((word)page->error)
+/* As Linux does: the descriptor is gone whatever close(2) returns. */
+#define CLOSED (__real_close(a, 0, 0, 0, 0, 0), errno = (int)page->error, -1)
+#define CALL(name, returns, errors)                                                               \
+	word __wrap_##name(word a, word b, word c, word d, word e, word f);                       \
+	word __wrap_##name(word a, word b, word c, word d, word e, word f)                        \
+	{                                                                                         \
+		if (can_fail(KIND_##name, b) && fails(KIND_##name, __builtin_return_address(0))) \
+			return returns;                                                           \
+		if (KIND_##name == KIND_posix_spawn && page)                                      \
+			f = with_page(f);                                                        \
+		return __real_##name(a, b, c, d, e, f);                                           \
+	}
+#define NUMBER(name, errors)
+#include "calls.h"
+#undef CALL
+#undef NUMBER
+
+static int kind_of(word number)
+{
+	switch (number) {
+#define CALL(name, returns, errors)
+#define NUMBER(name, errors)   \
+	case SYS_##name:       \
+		return KIND_SYS_##name;
+#include "calls.h"
+	default:
+		return -1;
+	}
+}
+
+word __wrap_syscall(word number, word a, word b, word c, word d, word e, word f);
+word __wrap_syscall(word number, word a, word b, word c, word d, word e, word f)
+{
+	int kind = kind_of(number);
+
+	if (kind >= 0 && fails((enum kind)kind, __builtin_return_address(0)))
+		return -1;
+	return __real_syscall(number, a, b, c, d, e, f);
+}

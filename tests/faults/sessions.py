@@ -1,0 +1,73 @@
+"""The sessions of tests/faults/run: lines by a session's name, and what they stand on."""
+
+import os
+import shutil
+import tarfile
+
+ROOT = os.geteuid() == 0
+FIRST = "" if ROOT else "user "
+
+LINES = {
+    "container": ["container -v {top}/volume:/data -- /bin/true"],
+    "walk": [f"unshare {FIRST}mnt pid uts ipc", "hostname box", "rootfs busybox root", "pivot root",
+             "mount proc /proc", "caps drop all", "nonewprivs", "run true"],
+    "union": [f"unshare {FIRST}mnt", "union A B C", "whiteout C/d", "opaque C/e", "layers", "diff",
+              "run ls C"],
+    "import": ["image import ../a.tar one", "image inspect one", "image export one ../out.oci",
+               "image rm one"],
+    "commit": ["container", "run sh -c 'echo x >/etc/x; rm /bin/ls'", "diff", "commit one -m text",
+               "reset", "image history one", "image rm one"],
+    "volume": ["volume create vv", "container -v vv:/data -- touch /data/x", "volume inspect vv",
+               "volume ls", "volume rm vv"],
+    "exec": ["container -d --name cask -- sleep 60", "exec cask true"],
+    "cgroup": ["cgroup cpu 20000", "cgroup pids 50", "limits", "run true", "undo", "cgroup rm"]
+    if ROOT else [f"unshare {FIRST}cgroup", "cgroup", "limits"],
+    "lesson": ["lesson --trust ../lesson.md", f"unshare {FIRST}uts", "hostname box", "lesson quit"],
+    "save": [f"unshare {FIRST}uts mnt", "hostname box", "mount tmpfs t", "save ../saved", "reset",
+             "source ../saved", "run hostname"],
+    "undo": [f"unshare {FIRST}mnt uts", "mount tmpfs t", "bindmount A made/here", "hostname box", "undo",
+             "undo 2", "redo", "undo 2", "run true"],
+    "net": [f"unshare {FIRST}net", "net lo", "net bridge br0", "net veth a b", "net join br0 a",
+            "net addr add 10.0.0.1/24 dev br0", "net up br0", "net", "undo 2", "run true"],
+}
+
+LESSON = """---
+title: A task
+summary: one task
+minutes: 1
+needs: namespaces
+---
+
+# A task
+
+```task name-it
+The child has the host name **box**.
+```
+
+```check
+hostname box
+```
+
+```solution
+hostname box
+```
+"""
+
+
+def make(top):
+    """What the lines above name beside the folder `place` of top."""
+    os.mkdir(f"{top}/volume")
+    with open(f"{top}/file", "w", encoding="ascii") as file:
+        file.write("content\n")
+    with tarfile.open(f"{top}/a.tar", "w") as archive:
+        archive.add(f"{top}/file", "etc/name")
+    with open(f"{top}/lesson.md", "w", encoding="ascii") as file:
+        file.write(LESSON)
+
+
+def make_place(top):
+    """What they name in it, as new: sessions write there."""
+    for name in os.listdir(f"{top}/place"):
+        shutil.rmtree(f"{top}/place/{name}")
+    for name in ("A/d", "A/e", "B/d", "C", "root", "t"):
+        os.makedirs(f"{top}/place/{name}")
