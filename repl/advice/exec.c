@@ -1,19 +1,45 @@
-/* Why a program does not start: execve(2). */
+/* Why a program does not start: execve(2). Its errno is about the file, about the loader or interpreter that
+ * the file names, or about a folder on the way. */
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "advice/question.h"
+#include "base/arena.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
-#include "snapshot/facts.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
 
-/* Before the program: the folder that it is to start in, and the user that it is to be. */
+#if defined(__x86_64__)
+enum { OWN_MACHINE = EM_X86_64, OTHER_MACHINE = EM_386 };
+#elif defined(__aarch64__)
+enum { OWN_MACHINE = EM_AARCH64, OTHER_MACHINE = EM_ARM };
+#else
+enum { OWN_MACHINE = EM_NONE, OTHER_MACHINE = EM_NONE };
+#endif
+
+/* The file that is executed: what was typed, or what that names as its loader. */
+struct program {
+	const struct failure *at;
+	struct arena arena;
+	const char *path;
+	struct stat st;
+	const char *by; /* the file that names it; NULL: the user has typed it */
+	char head[4096];
+	ssize_t length; /* of head; -1: it cannot be read */
+};
+
+/* ---- before the program ---- */
+
+/* The folder that it is to start in, and the user that it is to be. */
 static bool no_start(const struct failure *at, struct error *err)
 {
 	const char *cwd = at->op->exec.cwd;
@@ -38,45 +64,227 @@ static bool no_start(const struct failure *at, struct error *err)
 	return true;
 }
 
-/* The program itself: there or not, a file or not, with the x bit or not. */
-static bool no_program(const struct failure *at, struct error *err)
-{
-	const char *name = at->op->exec.argv[0];
-	struct stat st;
+/* ---- which file ---- */
 
-	if ((at->outcome->code != ENOENT && at->outcome->code != EACCES) || !at->pid || at->outcome->detail[0])
-		return false;
-	if (!strchr(name, '/')) {
-		fail_cause(err, CAUSE_EXEC_PATH);
-		fail_why(err, "no folder in PATH has a program %s in the child's root", vis(name));
-		fail_fix(err, "tree /bin shows what it has");
-		return at->outcome->code == ENOENT;
+static const char *search_path(const struct op *op)
+{
+	for (const char *const *env = op->exec.envp; env && *env; env++)
+		if (strncmp(*env, "PATH=", 5) == 0)
+			return *env + 5;
+	return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+}
+
+/* As execvpe(3) finds it. */
+static bool find(struct program *program, const char *name)
+{
+	const struct failure *at = program->at;
+
+	if (strchr(name, '/')) {
+		program->path = look_absolute(at->child, name, &program->arena);
+		return look_stat(at->pid, program->path, 0, &program->st) == 0;
 	}
-	if (look_stat(at->pid, name, 0, &st) < 0) {
-		if (!path_is_absent(errno))
-			return false; /* nobody can tell */
-		fail_cause(err, CAUSE_EXEC_MISSING);
-		fail_why(err, "there is no %s in the child's root", vis(name));
-		fail_fix(err, "tree shows what it has");
+	for (const char *folder = search_path(at->op); *folder;) {
+		size_t n = strcspn(folder, ":");
+		program->path = path_join(&program->arena, arena_copyn(&program->arena, folder, n), name);
+		if (n && look_stat(at->pid, program->path, 0, &program->st) == 0)
+			return true;
+		folder += n + (folder[n] == ':');
+	}
+	return false;
+}
+
+static void read_head(struct program *program)
+{
+	cleanup_fd int fd = look_open(program->at->pid, program->path, O_RDONLY | O_NONBLOCK);
+
+	program->length = fd < 0 ? -1 : read(fd, program->head, sizeof(program->head));
+}
+
+static bool is_elf(const struct program *program)
+{
+	return program->length >= (ssize_t)sizeof(Elf64_Ehdr) && memcmp(program->head, ELFMAG, SELFMAG) == 0;
+}
+
+/* What the file names to be run with it: its interpreter after #!, or the loader of PT_INTERP. NULL: none. */
+static const char *named_by(struct program *program)
+{
+	const char *head = program->head;
+	Elf64_Ehdr elf;
+	Elf64_Phdr part;
+
+	if (program->length > 2 && head[0] == '#' && head[1] == '!') {
+		const char *line = arena_copyn(&program->arena, head + 2, (size_t)program->length - 2);
+		line += strspn(line, " \t");
+		return arena_copyn(&program->arena, line, strcspn(line, " \t\n"));
+	}
+	if (!is_elf(program) || head[EI_CLASS] != ELFCLASS64)
+		return NULL;
+	memcpy(&elf, head, sizeof(elf));
+	for (size_t i = 0; i < elf.e_phnum && elf.e_phentsize == sizeof(part); i++) {
+		uint64_t from = elf.e_phoff + i * sizeof(part);
+		if (elf.e_phoff > sizeof(program->head) || from + sizeof(part) > (uint64_t)program->length)
+			return NULL;
+		memcpy(&part, head + from, sizeof(part));
+		if (part.p_type != PT_INTERP || part.p_offset >= (uint64_t)program->length)
+			continue;
+		return arena_copyn(&program->arena, head + part.p_offset,
+				   strnlen(head + part.p_offset, (size_t)program->length - part.p_offset));
+	}
+	return NULL;
+}
+
+/* ---- the questions about one file ---- */
+
+static const char *said(struct program *program)
+{
+	return program->by ? arena_print(&program->arena, "%s, which %s names,", program->path, program->by) : program->path;
+}
+
+/* EACCES: kind, mode, mount, or a folder on the way. */
+static bool is_denied(struct program *program, struct error *err)
+{
+	const struct mount *on = mounts_find(program->at->child->mounts, program->path);
+
+	if (program->at->outcome->code != EACCES)
+		return false;
+	if (S_ISDIR(program->st.st_mode)) {
+		fail_cause(err, CAUSE_EXEC_FOLDER);
+		fail_why(err, "%s is a folder", vis(said(program)));
+		fail_fix(err, "tree %s shows the programs in it", vis(program->path));
+	} else if (!(program->st.st_mode & 0111)) {
+		fail_cause(err, CAUSE_EXEC_NO_X);
+		fail_why(err, "%s has no x bit (mode %03o)", vis(said(program)), program->st.st_mode & 07777);
+		fail_fix(err, "run chmod +x %s", vis(program->path));
+	} else if (on && strstr(on->options, "noexec")) {
+		fail_cause(err, CAUSE_EXEC_NOEXEC);
+		fail_why(err, "%s is on mount %d (%s), which is mounted noexec", vis(said(program)), on->id, vis(on->point));
+		fail_fix(err, "mount none %s -o remount,bind,exec", vis(on->point));
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* ENOEXEC. */
+static bool is_foreign(struct program *program, struct error *err)
+{
+	Elf64_Ehdr elf;
+
+	if (program->at->outcome->code != ENOEXEC || program->length < 0)
+		return false;
+	if (program->length == 0) {
+		fail_cause(err, CAUSE_EXEC_EMPTY);
+		fail_why(err, "%s is an empty file", vis(said(program)));
 		return true;
 	}
-	if (at->outcome->code != EACCES)
+	if (!is_elf(program)) {
+		fail_cause(err, CAUSE_EXEC_NO_FORMAT);
+		fail_why(err, "%s begins neither with #! nor as an ELF file does", vis(said(program)));
+		fail_fix(err, "run sh %s runs it as a shell's script", vis(program->path));
+		return true;
+	}
+	memcpy(&elf, program->head, sizeof(elf));
+	if (elf.e_machine != OWN_MACHINE && elf.e_machine != OTHER_MACHINE && OWN_MACHINE != EM_NONE) {
+		fail_cause(err, CAUSE_EXEC_MACHINE);
+		fail_why(err, "%s is for another architecture: its ELF header says machine %u, and this one is %u",
+			 vis(said(program)), elf.e_machine, OWN_MACHINE);
+		fail_fix(err, "a program for this architecture; or binfmt_misc with qemu-user on the host");
+	} else {
+		fail_cause(err, CAUSE_EXEC_DAMAGED);
+		fail_why(err, "%s begins as an ELF file of this architecture, and what follows is damaged", vis(said(program)));
+		fail_fix(err, "copy it again: the file may be cut off");
+	}
+	return true;
+}
+
+/* ENOENT of a file that exists is about what it names. */
+static bool lacks(struct program *program, const char *named, struct error *err)
+{
+	bool script = program->head[0] == '#';
+	struct stat st;
+
+	if (!named || program->at->outcome->code != ENOENT || look_stat(program->at->pid, named, 0, &st) == 0 ||
+	    !path_is_absent(errno))
 		return false;
-	fail_cause(err, S_ISDIR(st.st_mode) ? CAUSE_EXEC_FOLDER : CAUSE_EXEC_NO_X);
-	if (S_ISDIR(st.st_mode))
-		fail_why(err, "%s is a folder", vis(name));
-	else if (!(st.st_mode & 0111))
-		fail_why(err, "%s has no x bit (mode %03o)", vis(name), st.st_mode & 07777);
-	else
+	fail_cause(err, script ? CAUSE_EXEC_NO_INTERPRETER : CAUSE_EXEC_NO_LOADER);
+	if (script) {
+		fail_why(err, "%s is there; its first line names the interpreter %s, which is not in the child's root", vis(said(program)),
+			 vis(named));
+		fail_fix(err, "run an interpreter that is there with it: run sh %s", vis(program->path));
+	} else {
+		fail_why(err, "%s is there; it is dynamic, and its loader %s is not in the child's root", vis(said(program)), vis(named));
+		fail_fix(err, "a static program needs none; or bindmount the libraries of the host below the same path");
+	}
+	return true;
+}
+
+/* ---- all of them ---- */
+
+static bool no_file(struct program *program, const char *name, struct error *err)
+{
+	int code = program->at->outcome->code;
+
+	if (code != ENOENT && code != ENOTDIR)
 		return false;
+	fail_cause(err, strchr(name, '/') ? CAUSE_EXEC_MISSING : CAUSE_EXEC_PATH);
+	if (!strchr(name, '/')) {
+		fail_why(err, "no folder in PATH has a program %s in the child's root", vis(name));
+		fail_fix(err, "tree /bin shows what it has");
+	} else {
+		fail_why(err, "there is no %s in the child's root", vis(name));
+		fail_fix(err, "tree shows what it has");
+	}
+	return true;
+}
+
+static bool no_program(const struct failure *at, struct error *err)
+{
+	const char *name = at->op->exec.argv[0], *named = NULL;
+	struct program program = { .at = at };
+	bool found = false;
+
+	if (!at->pid)
+		return false;
+	if (!find(&program, name)) {
+		found = (!program.path || !strchr(name, '/') || path_is_absent(errno)) && no_file(&program, name, err);
+		arena_done(&program.arena);
+		return found;
+	}
+	/* A script's interpreter may be a dynamic program: two steps, and the kernel takes no more than five. */
+	for (int depth = 0; !found && depth < 3; depth++) {
+		read_head(&program);
+		named = program.length > 0 ? named_by(&program) : NULL;
+		found = is_denied(&program, err) || is_foreign(&program, err) || lacks(&program, named, err);
+		if (found || !named)
+			break;
+		program.by = program.path;
+		program.path = named;
+		if (look_stat(at->pid, named, 0, &program.st) < 0)
+			break;
+	}
+	arena_done(&program.arena);
+	return found;
+}
+
+static bool of_other_kinds(const struct failure *at, struct error *err)
+{
+	if (at->outcome->code == E2BIG) {
+		fail_cause(err, CAUSE_EXEC_LONG);
+		fail_why(err, "the arguments and the environment are longer than a quarter of the stack's limit, or one is longer than 128 KiB");
+		fail_fix(err, "fewer arguments, or a file that holds them");
+	} else if (at->outcome->code == ETXTBSY) {
+		fail_cause(err, CAUSE_EXEC_WRITTEN);
+		fail_why(err, "a process has %s open for writing", vis(at->op->exec.argv[0]));
+		fail_fix(err, "close it first");
+	} else {
+		return false;
+	}
 	return true;
 }
 
 bool advise_exec(const struct failure *at, struct error *err)
 {
-	if (op_info(at->op->kind)->starts != STARTS_PROGRAM)
-		return false;
-	static question *const list[] = { no_start, no_program, NULL };
+	static question *const list[] = { no_start, no_program, of_other_kinds, NULL };
 
-	return ask(list, at, err);
+	return op_info(at->op->kind)->starts == STARTS_PROGRAM && ask(list, at, err);
 }

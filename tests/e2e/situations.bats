@@ -50,15 +50,16 @@ filled() { # LINES
 last_of() { # STATE LINE [CURE LINE]
 	printf '%s\n' "$@" >"$WORK/row"
 	stave -k --json -c "$(filled "$(<"$WORK/row")")" 2>/dev/null |
-		jq -cs '.[-1] | {ok, error: (.error // {} | {errno, cause, why, fix})}'
+		jq -cs '(if $ARGS.positional == [] and any(.[:-1][]; .ok | not) then "a line of the state failed" else null end) as $state |
+			.[-1] | {ok, $state, error: (.error // {} | {errno, cause, why, fix})}' --args "${@:3}"
 }
 
 judge() { # STATE LINE ERRNO CAUSE FIX CURE
 	local told
 	new_folder
 	told=$(last_of "$1" "$2")
-	jq -e --arg code "$3" --arg cause "$4" --arg fix "$(filled "$5")" '.error | (.errno // "-") == $code and
-		.cause == $cause and .why != "" and (.fix | contains($fix))' <<<"$told" >"$WORK/row" || {
+	jq -e --arg code "$3" --arg cause "$4" --arg fix "$(filled "$5")" '.state == null and (.error | (.errno // "-") == $code and
+		.cause == $cause and .why != "" and (.fix | contains($fix)))' <<<"$told" >"$WORK/row" || {
 		echo "$told"
 		return 1
 	}
@@ -98,6 +99,8 @@ rows() { # SUBJECT
 @test "unshare" { rows unshare; }
 @test "umount" { rows umount; }
 @test "propagation" { rows propagation; }
+@test "overlay" { rows overlay; }
+@test "pivot" { rows pivot; }
 @test "programs" { rows exec; }
 
 @test "each subject of the table is run, and each cause it names is one" {

@@ -25,13 +25,37 @@
 	CAUSE(MOUNT_INITIAL, "mount.initial-userns", "The file system may be mounted from the initial user namespace alone.") \
 	CAUSE(OVERLAY_OLD, "overlay.kernel-old", "The kernel is older than overlay in user namespaces.") \
 	CAUSE(OVERLAY_UPPER_OVERLAY, "overlay.upper-on-overlay", "The writable layer is on an overlay.") \
+	CAUSE(OVERLAY_NO_LOWER, "overlay.no-lower", "The options name no layer.") \
+	CAUSE(OVERLAY_NO_WORK, "overlay.no-work", "The options name a writable layer and no work folder.") \
+	CAUSE(OVERLAY_ONE_LOWER, "overlay.one-lower", "One layer is named, and no writable one.") \
+	CAUSE(OVERLAY_MANY, "overlay.too-many", "More layers are named than overlay takes.") \
+	CAUSE(OVERLAY_COLON, "overlay.colon", "The name of a folder has a colon, which separates layers.") \
+	CAUSE(OVERLAY_COMMA, "overlay.comma", "The name of a folder has a comma, which separates options.") \
+	CAUSE(OVERLAY_MISSING, "overlay.folder-missing", "A folder that the options name does not exist.") \
+	CAUSE(OVERLAY_NO_FOLDER, "overlay.not-a-folder", "What an option names is not a folder.") \
+	CAUSE(OVERLAY_NESTED, "overlay.work-inside-upper", "The work folder and the writable layer lie in each other.") \
+	CAUSE(OVERLAY_UPPER_UNABLE, "overlay.upper-unable", "The writable layer is on a file system that cannot keep what overlay writes.") \
+	CAUSE(OVERLAY_UPPER_RO, "overlay.upper-read-only", "The writable layer is on a read-only mount.") \
+	CAUSE(OVERLAY_TWICE, "overlay.lower-twice", "Two of the layers are one folder.") \
+	CAUSE(OVERLAY_LOWER_UPPER, "overlay.lower-is-upper", "A layer is the writable layer, or the work folder.") \
+	CAUSE(OVERLAY_INSIDE, "overlay.nested", "A layer lies in another.") \
 	CAUSE(OVERLAY_WORK_ELSEWHERE, "overlay.work-elsewhere", "The work folder and the writable layer are on different mounts.") \
 	\
 	CAUSE(UMOUNT_NOTHING, "umount.nothing-mounted", "Nothing is mounted at the path.") \
 	CAUSE(UMOUNT_LOCKED, "umount.locked", "The mount was copied from a more privileged mount namespace and is locked.") \
+	CAUSE(UMOUNT_ROOT, "umount.root", "The mount is the root of the process.") \
+	CAUSE(UMOUNT_MOUNTS, "umount.mounts-below", "Another mount is mounted on it.") \
+	CAUSE(UMOUNT_USED, "umount.in-use", "A process has its working directory, its root or a file on it.") \
 	CAUSE(PROPAGATION_NO_MOUNT, "propagation.no-mount-point", "The path is not a mount point, and only mounts have a propagation type.") \
 	CAUSE(PROPAGATION_CHROOT, "propagation.chroot", "/ is a folder inside a mount, because of a chroot.") \
 	CAUSE(PIVOT_ROOT_NO_MOUNT, "pivot.root-no-mount", "The current root is a folder inside a mount, because of a chroot.") \
+	CAUSE(PIVOT_NO_MOUNT, "pivot.new-root-no-mount", "The new root is not a mount point.") \
+	CAUSE(PIVOT_SHARED, "pivot.parent-shared", "The parent mount of the new or of the current root is shared.") \
+	CAUSE(PIVOT_OLD_OUTSIDE, "pivot.old-outside", "The place for the old root is not below the new one.") \
+	CAUSE(PIVOT_OLD_SHARED, "pivot.old-shared", "The place for the old root is on a shared mount.") \
+	CAUSE(PIVOT_SAME, "pivot.same-mount", "The new root, or the place for the old one, is on the current root's own mount.") \
+	CAUSE(PIVOT_MISSING, "pivot.missing", "The new root, or the place for the old one, does not exist.") \
+	CAUSE(PIVOT_NO_FOLDER, "pivot.not-a-folder", "The new root, or the place for the old one, is not a folder.") \
 	CAUSE(PIVOT_INITRAMFS, "pivot.initramfs", "The current root is the initramfs, which cannot be moved.") \
 	CAUSE(PIN_SHARED, "pin.shared", "The place to bind at is on a shared mount, and a mount namespace is never copied to its peers.") \
 	CAUSE(BIND_MNTNS_ITSELF, "bind.mntns-in-itself", "A mount namespace would be bound in itself or in a younger one.") \
@@ -43,6 +67,16 @@
 	CAUSE(EXEC_MISSING, "exec.missing", "There is no file at this path in the child's root.") \
 	CAUSE(EXEC_FOLDER, "exec.folder", "The path is a folder's.") \
 	CAUSE(EXEC_NO_X, "exec.no-x-bit", "The file has no x bit.") \
+	\
+	CAUSE(EXEC_NOEXEC, "exec.noexec", "The file is on a mount that is noexec.") \
+	CAUSE(EXEC_EMPTY, "exec.empty", "The file is empty.") \
+	CAUSE(EXEC_NO_FORMAT, "exec.no-format", "The file is no ELF file, and has no first line with #!.") \
+	CAUSE(EXEC_MACHINE, "exec.architecture", "The program is for another architecture.") \
+	CAUSE(EXEC_DAMAGED, "exec.damaged", "The file begins as a program does, and the rest is damaged.") \
+	CAUSE(EXEC_NO_INTERPRETER, "exec.interpreter-missing", "The script is there; the interpreter that its first line names is not.") \
+	CAUSE(EXEC_NO_LOADER, "exec.loader-missing", "The program is there; the loader that it names is not.") \
+	CAUSE(EXEC_LONG, "exec.arguments-long", "The arguments and the environment are too long.") \
+	CAUSE(EXEC_WRITTEN, "exec.being-written", "A process has the program's file open for writing.") \
 	\
 	CAUSE(SETNS_CLOSED, "setns.closed", "The kernel protects the process even from the shell's CAP_SYS_PTRACE.") \
 	CAUSE(SETNS_USER, "setns.other-user", "The process belongs to another user, and the shell lacks CAP_SYS_PTRACE.") \
