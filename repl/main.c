@@ -40,6 +40,7 @@ static const struct program_option table[] = {
 	{ 0, "json", NULL, "one JSON object for each command on standard output, nothing else" },
 	{ 0, "check-lessons", NULL, "prove that what lessons teach is true and that they leave the "
 				    "host unchanged" },
+	{ 0, "doctor", NULL, "try whether this machine and user can build containers; --json" },
 	{ 0, "transcript", "FILE", "record what is typed and its results: .json, or Markdown" },
 	{ 0, "describe", NULL, "all words, options, primitives and errors as JSON" },
 	{ 'h', "help", NULL, "this text; the command help explains the commands" },
@@ -69,7 +70,7 @@ static void add_usage(struct text *ret)
 
 struct options {
 	const char *commands, *file, *transcript;
-	bool prove;
+	bool prove, doctor;
 	char **lessons; /* to be proven, ended by NULL */
 };
 
@@ -119,6 +120,8 @@ static void take_long(const char *name, struct shell *shell, struct options *ret
 		ret->transcript = optarg;
 	else if (strcmp(name, "check-lessons") == 0)
 		ret->prove = true;
+	else if (strcmp(name, "doctor") == 0)
+		ret->doctor = true;
 	else if (strcmp(name, "describe") == 0)
 		describe_all();
 }
@@ -156,6 +159,12 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 		default:
 			leave_with(EXIT_USAGE, _("stave --help lists the options\n"));
 		}
+	}
+	if (ret->doctor) {
+		if (argv[optind] || ret->commands)
+			leave_with(EXIT_USAGE, _("stave: --doctor takes no FILE and no -c: stave --help\n"));
+		ret->commands = shell->json ? "doctor --json" : "doctor";
+		shell->json = false; /* the object alone, not that of a line around it */
 	}
 	ret->file = argv[optind];
 	ret->lessons = argv + optind;

@@ -11,6 +11,7 @@
 	WORD(status) \
 	WORD(walls) \
 	WORD(compare) \
+	WORD(doctor) \
 	WORD(ps) \
 	WORD(top) \
 	WORD(tree) \

@@ -95,6 +95,12 @@ static inline int sys_close_from(unsigned first, unsigned flags)
 	return (int)syscall(SYS_close_range, first, ~0U, flags);
 }
 
+/* sethostname(2) with the kernel's own type of length, which may be negative. */
+static inline int sys_sethostname(const char *name, int length)
+{
+	return (int)syscall(SYS_sethostname, name, length);
+}
+
 /* ---- capabilities and keys ---- */
 
 /* Sets of capabilities, a bit for each. */

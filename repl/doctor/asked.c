@@ -1,0 +1,72 @@
+/* Calls that change nothing, each with an argument for which the kernel has an answer of its own before or
+ * instead of EPERM: whoever gives another has not looked at the argument. seccomp(2). */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/syscalls.h"
+#include "doctor/trial.h"
+
+static void judge(struct outcome *outcome, const char *call, int answer, int kernels)
+{
+	if (answer == kernels)
+		return;
+	snprintf(outcome->filtered, sizeof(outcome->filtered), "%s: %s, %s", call, answer ? errno_name(answer) : "0",
+		 kernels ? errno_name(kernels) : "0");
+}
+
+/* A flag that no kernel knows is refused before anything else is looked at. */
+void ask_unshare(const struct trial *trial, struct outcome *outcome)
+{
+	int flag = trial->flag ? trial->flag : CLONE_NEWUSER;
+	char call[60];
+
+	snprintf(call, sizeof(call), "unshare(0x%x|1)", (unsigned)flag);
+	judge(outcome, call, unshare(flag | 1) < 0 ? errno : 0, EINVAL);
+}
+
+/* The path is looked up before the capability. */
+void ask_mount(const struct trial *trial, struct outcome *outcome)
+{
+	(void)trial;
+	judge(outcome, "mount(NULL, \"/proc/self/no\", NULL, 0, NULL)",
+	      mount(NULL, "/proc/self/no", NULL, 0, NULL) < 0 ? errno : 0, ENOENT);
+}
+
+void ask_pivot(const struct trial *trial, struct outcome *outcome)
+{
+	(void)trial;
+	judge(outcome, "pivot_root(\"/proc/self/no\", \"/proc/self/no\")",
+	      sys_pivot_root("/proc/self/no", "/proc/self/no") < 0 ? errno : 0, ENOENT);
+}
+
+void ask_hostname(const struct trial *trial, struct outcome *outcome)
+{
+	(void)trial;
+	judge(outcome, "sethostname(\"\", -1)", sys_sethostname("", -1) < 0 ? errno : 0, EINVAL);
+}
+
+void ask_keyctl(const struct trial *trial, struct outcome *outcome)
+{
+	(void)trial;
+	judge(outcome, "keyctl(-1)", sys_keyctl(-1, 0, 0) < 0 ? errno : 0, EOPNOTSUPP);
+}
+
+void ask_ptrace(const struct trial *trial, struct outcome *outcome)
+{
+	(void)trial;
+	judge(outcome, "ptrace(PTRACE_CONT, 0)", ptrace(PTRACE_CONT, 0, 0, 0) < 0 ? errno : 0, ESRCH);
+}
+
+void ask_socket(const struct trial *trial, struct outcome *outcome)
+{
+	(void)trial;
+	judge(outcome, "socket(AF_NETLINK, SOCK_RAW, -1)",
+	      socket(AF_NETLINK, SOCK_RAW, -1) < 0 ? errno : 0, EPROTONOSUPPORT);
+}

@@ -1,0 +1,7 @@
+/* Whether limits can be set: a controller, and a group of one's own. */
+#pragma once
+
+#include "doctor/forbid.h"
+
+/* Whether groups with the controller of the trial can be made; else ret says what is in the way. */
+bool group_look(const struct inquiry *at, struct forbidder *ret);

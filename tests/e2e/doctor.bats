@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# doctor: what it says works, works; what it says is refused fails, for the same errno. In a dozen places.
+load common
+
+prepare() {
+	need_tool jq
+	for_every_user
+}
+
+# A script of sh that carries out each line that doctor has told, and writes "NAME|STATUS|IDS" for it.
+judge() {
+	cat <<'END'
+try() {
+	STAVE_TRACE=errors "$STAVE" -q -c "$2" </dev/null >/dev/null 2>err
+	echo "$1|$?|$(sed -n 's/^stave: trace errors: \([^ ]*\).*/\1/p' err | tr '\n' ' ')"
+}
+END
+	jq -r --arg stave "$STAVE" '"STAVE=\($stave)", (.trials[] | select(.line) | "try \(.name | @sh) \(.line | @sh)")' \
+		doctor.json
+}
+
+# within CMD...: in the place that this test is about.
+within() { "$@"; }
+
+# Doctor in the place, then the real words; each pair that disagrees is named.
+agree() {
+	local name status ids state errno wrong=''
+	within "$STAVE" --doctor --json >doctor.json 3>&- 4>&- || [ $? = 1 ] || complain "no doctor: $?"
+	output=$(<doctor.json)
+	holds '.[0].trials | length > 30'
+	judge >judge.sh
+	within sh "$PWD/judge.sh" >verdicts 3>&- 4>&- || :
+	[ "$(wc -l <verdicts)" = "$(jq '[.trials[] | select(.line)] | length' doctor.json)" ] ||
+		complain "$(cat verdicts)"
+	while IFS='|' read -r name status ids; do
+		read -r state errno < <(jq -r --arg name "$name" \
+			'.trials[] | select(.name == $name) | "\(.state) \(.errno // "")"' doctor.json)
+		case $state-$status in
+		works-0 | not_for_you-*) ;;
+		works-*) wrong+="$name works, but: $status $ids"$'\n' ;;
+		*-0) wrong+="$name is $state, but it works"$'\n' ;;
+		refused-*) [[ -z $errno || $ids == *".$errno "* ]] ||
+			wrong+="$name is refused with $errno, but: $ids"$'\n' ;;
+		esac
+	done <verdicts
+	[ -z "$wrong" ] || complain "$wrong$(jq -c '.trials[] | select(.state != "works")' doctor.json)"
+}
+
+# The forbidder of a trial, "" where it works.
+forbidden() { # NAME ID
+	holds --arg name "$1" --arg id "$2" '.[0].trials[] | select(.name == $name) | (.forbidder // "") == $id'
+}
+behind() { # NAME TRIAL
+	holds --arg name "$1" --arg trial "$2" '.[0].trials[] | select(.name == $name) | .behind == $trial'
+}
+
+@test "as it is here" {
+	agree
+}
+
+@test "it touches nothing, and says by its status whether a container works" {
+	run --separate-stderr stave --doctor --json
+	[ "$status" = "$(jq 'if .container then 0 else 1 end' <<<"$output")" ]
+	holds '.[0] | .container == ([.trials[] | select(.container) | .state] | all(. == "works" or . == "not_for_you"))'
+	run --separate-stderr stave -q -c 'container -- true'
+	[ "$status" != 0 ] || holds -n 'true'
+}
+
+@test "the lessons that it says run are those that are not locked" {
+	export STAVE_LESSONS=$REPOSITORY/lessons
+	run --separate-stderr stave --doctor --json
+	local runs
+	runs=$(pick '[.[0].lessons[] | select(.runs)] | length')
+	works -q -c lessons
+	[ "$(grep -cE '^ +[0-9]+ +(open|begun|done) ' <<<"$output")" = "$runs" ]
+}
+
+@test "no network namespaces by the limit of a user namespace" {
+	need_userns
+	within() { stave -q -c "unshare user; run sh -c 'echo 0 >/proc/sys/user/max_net_namespaces; exec \"\$@\"' sh $*"; }
+	agree
+	forbidden net limit
+	behind veth net
+	holds '.[0].container == false'
+}
+
+@test "no user namespaces by the same" {
+	need_userns
+	within() { stave -q -c "unshare user; run sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; exec \"\$@\"' sh $*"; }
+	agree
+	forbidden user limit
+}
+
+@test "behind docker's filter" {
+	within() { stave -q -c "nonewprivs; caps docker; seccomp docker; run $*"; }
+	is_root || within() { stave -q -c "nonewprivs; seccomp docker; run $*"; }
+	agree
+	forbidden user filter
+	forbidden keyring filter
+}
+
+@test "proc with covered parts" {
+	need_userns
+	within() { stave -q -c "unshare user mnt pid; mount proc /proc; mask /proc/keys; run $*"; }
+	agree
+	is_root || forbidden proc covered
+}
+
+@test "no tun device, no control groups" {
+	need_userns
+	[ -d /dev/net ] || skip 'there is no /dev/net'
+	within() { stave -q -c "unshare user mnt; mount tmpfs /dev/net; mount tmpfs /sys/fs/cgroup; run $*"; }
+	agree
+	forbidden tun device
+	forbidden 'cgroup pids' cgroup-absent
+}
+
+@test "fewer capabilities" {
+	need_userns
+	within() { stave -q -c "unshare user; caps drop net_admin sys_chroot; run $*"; }
+	agree
+}
+
+@test "a chroot" {
+	need_userns
+	need_tool busybox
+	[ -z "$(ldd "$STAVE" 2>/dev/null | grep '=>')" ] || skip 'stave is not linked statically'
+	mkdir -p root/{bin,dev,proc,sys,tmp} "root$WORK"
+	cp "$(command -v busybox)" root/bin
+	cp "$STAVE" "root$STAVE"
+	local applet
+	for applet in sh sed tr true; do
+		ln -s busybox root/bin/$applet
+	done
+	within() {
+		! [ -e judge.sh ] || cp judge.sh "root$WORK"
+		stave -q -c "unshare user mnt; bindmount /proc $WORK/root/proc; bindmount /dev $WORK/root/dev; chroot $WORK/root; cd $WORK
+			env PATH=/bin HOME=/tmp XDG_STATE_HOME=/tmp XDG_CONFIG_HOME=/tmp XDG_DATA_HOME=/tmp
+			run $*"
+	}
+	agree
+	forbidden user chroot
+}
