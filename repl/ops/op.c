@@ -65,7 +65,7 @@ void outcome_say(struct op_outcome *outcome, const char *format, ...)
 
 int op_run(const struct op *op, const struct op_stage *stage, struct op_outcome *ret)
 {
-	*ret = (struct op_outcome){ .fds = { -1, -1, -1 } };
+	*ret = (struct op_outcome){ .before = -1, .fds = { -1, -1, -1 } };
 	errno = 0;
 	if (table[op->kind]->run(op, stage, ret) < 0) {
 		ret->code = errno ? errno : EIO;

@@ -37,9 +37,9 @@ enum op_back {
 	BACK_BY_UMOUNT,   /* by umount2(2) of what it attached at back_path */
 	BACK_BY_HOSTNAME, /* by sethostname(2) with the name before */
 	BACK_BY_CHDIR,    /* by chdir(2) to the folder before */
-	BACK_BY_SAME,     /* by the same call with what its "before" says */
+	BACK_BY_SAME,     /* by the same call with what was before: op_opposite() */
 	BACK_BY_UNLINK,   /* by RTM_DELLINK of the interface at back_path, which it made */
-	BACK_WITH_LINK,   /* with that, where the step made it; else not at all */
+	BACK_WITH_LINK,   /* with that, where the step made it; else by the same call */
 	BACK_BY_VACATE,   /* by moving all that is in the group to the group before */
 };
 
@@ -133,13 +133,14 @@ struct op {
 		struct { const char *at, *to; uint64_t port, to_port; bool datagrams; struct op_fd net; } forward;
 		/* The path of pasta(1) or slirp4netns(1), the interface that it makes, in the network namespace net. */
 		struct { const char *program, *name, *dns; bool pasta; struct op_fd net; } outlet; /* dns: where names are asked for */
-		struct { const char *name, *address, *master; uint64_t state, mtu; } link_set; /* LINK_UP */
+		/* state: LINK_UP; mac: an address as a number, 0: none, where address says none */
+		struct { const char *name, *address, *master; uint64_t state, mtu, mac; } link_set;
 		struct { const char *address, *name; bool add; } addr;            /* "10.0.0.1/24"; or takes it away */
 		struct { const char *to, *via, *name; bool add; } route;          /* to: or "default" */
 		struct { const char *path, *value; } sysctl;
 		struct { const char *name; } tun;
-		struct { const char *comment, *taken, *input; bool add; } nft; /* input: for nft -f -, on one line;
-			comment: of its rules; taken: what no rule may have yet, or NULL */
+		struct { const char *comment, *taken, *input; bool add; uint64_t places; } nft; /* input: for nft -f -, on one
+			line; comment: of its rules; taken: what no rule may have yet, or NULL; places: NFT_PLACE, of each rule */
 		/* kind: "netem", "tbf"; below: of the first, which is the root; delay in us; loss: "5%"; rate in
 		 * bytes a second. */
 		struct { const char *name, *kind, *loss; uint64_t delay, rate; bool add, below; } qdisc;
@@ -196,6 +197,10 @@ enum { FSCONFIG_FLAG = 0, FSCONFIG_STRING = 1, FSCONFIG_CREATE = 6 };
 /* link_set's state; 0: it stays. */
 enum { LINK_UP = 1, LINK_DOWN };
 
+/* Where in their chains the rules of an op go: for each of up to NFT_PLACES of them as many bits, the first rule's lowest; 1: it is
+ * the chain's first rule, N: it comes behind N - 1 others; 0: the last. */
+enum { NFT_PLACES = 3, NFT_PLACE_BITS = 16 };
+
 enum field_kind {
 	FIELD_STRING, /* const char *, may be NULL; said as a C string */
 	FIELD_NUMBER, /* uint64_t, decimal */
@@ -241,6 +246,7 @@ enum { OP_FDS = 3 };
 struct op_outcome {
 	int code; /* errno, 0 for success */
 	int64_t value;
+	int64_t before; /* what the op found where it changed something: op_opposite() takes it; -1: nothing known */
 	int fds[OP_FDS];
 	pid_t pid; /* the child it was performed on, as the host sees it; set by the session */
 	char detail[200];
@@ -314,6 +320,14 @@ struct op op_new(enum op_kind kind);
 
 /* Perform op; fills *ret wholly. Returns 0, or -1 when it failed (ret->code says why). */
 int op_run(const struct op *op, const struct op_stage *stage, struct op_outcome *ret);
+
+/* Whether the op takes something away that no opposite call would bring back as it was: an interface, an address, a
+ * route, what impairs; with "down" what the kernel then forgets, with a new port what a bridge had of its own. */
+bool op_takes_away(const struct op *op);
+
+/* The op that takes this one back, by what it found before: an op of the rows BACK_BY_SAME and BACK_WITH_LINK. Strings
+ * stay those of op. false where that is not known. */
+bool op_opposite(const struct op *op, const struct op_outcome *outcome, struct op *ret);
 
 /* Append the op as its C call: mount("/home", "/test", NULL, MS_BIND|MS_REC, NULL). pid is the
  * child's, 0 for a dry run (then said as PID). */

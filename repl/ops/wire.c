@@ -284,6 +284,7 @@ void outcomes_pack(const struct op_outcome *outcomes, size_t count, const char *
 	for (size_t i = 0; i < count; i++) {
 		put_u32(&to, (uint32_t)outcomes[i].code);
 		put_u64(&to, (uint64_t)outcomes[i].value);
+		put_u64(&to, (uint64_t)outcomes[i].before);
 		for (size_t fd = 0; fd < OP_FDS; fd++)
 			put_fd(&to, outcomes[i].fds[fd]);
 		put_string(&to, outcomes[i].detail);
@@ -311,6 +312,7 @@ int outcomes_unpack(const struct packet *packet, struct op_outcome *ret, size_t 
 	for (uint32_t i = 0; i < count && !from.bad; i++) {
 		ret[i].code = (int)get_u32(&from);
 		ret[i].value = (int64_t)get_u64(&from);
+		ret[i].before = (int64_t)get_u64(&from);
 		for (size_t fd = 0; fd < OP_FDS; fd++)
 			ret[i].fds[fd] = get_fd(&from);
 		copy_bounded(ret[i].detail, sizeof(ret[i].detail), get_string(&from));

@@ -14,6 +14,7 @@
 #include "child/child.h"
 #include "ops/undo/undo.h"
 #include "session/inside.h"
+#include "session/network/network.h"
 #include "session/session.h"
 #include "snapshot/look.h"
 
@@ -66,20 +67,13 @@ static bool is_steps_own(const struct step *step, size_t i, const char *path, en
 /* Whether this step made the interface that op i sets up. */
 static bool is_of_own_link(const struct step *step, size_t i)
 {
-	for (size_t j = 0; j < i; j++) {
+	for (size_t j = 0; op_info(op_at(step, i)->kind)->back == BACK_WITH_LINK && j < i; j++) {
 		const struct op *op = op_at(step, j);
 		if (was_made(step, j) && op_info(op->kind)->back == BACK_BY_UNLINK &&
 		    strcmp(back_path(op), back_path(op_at(step, i))) == 0)
 			return true;
 	}
 	return false;
-}
-
-/* Whether op adds a route or an address, which the same call removes. What it has removed it would not bring
- * back as it was: it knows no metric, scope or label. */
-static bool is_addition(const struct op *op)
-{
-	return op->kind == OP_route ? op->route.add : op->kind == OP_addr && op->addr.add;
 }
 
 static bool has_record(const struct step *step, const struct op *op)
@@ -109,6 +103,7 @@ static bool can_go_back(const struct session *session, const struct step *step, 
 	const struct op *op = op_at(step, i);
 	const char *inside = op_info(op->kind)->inside ?
 			     (const char *)op + op_info(op->kind)->inside : NULL;
+	struct op back;
 
 	if (!was_made(step, i) || (step->plan.ops[i].flags & PLAN_ON_HOST))
 		return true;
@@ -122,9 +117,9 @@ static bool can_go_back(const struct session *session, const struct step *step, 
 	case BACK_BY_UNLINK:
 		return true;
 	case BACK_BY_SAME:
-		return op->kind != OP_route || is_addition(op);
 	case BACK_WITH_LINK:
-		return is_of_own_link(step, i) || is_addition(op);
+		return is_of_own_link(step, i) || (op_takes_away(op) ? step->was != NULL :
+						   op_opposite(op, &step->outcomes[i], &back));
 	case BACK_BY_CHDIR:
 	case BACK_BY_VACATE:
 		return step->before.cwd && step->before.cgroup_count;
@@ -174,21 +169,6 @@ static void add_back(struct planned *ops, size_t *count, struct op op)
 	ops[(*count)++] = (struct planned){ .op = op };
 }
 
-static struct op same_with_before(const struct op *op)
-{
-	struct op back = *op;
-
-	if (op->kind == OP_setenv)
-		back.setenv.value = op->setenv.before;
-	else if (op->kind == OP_umask)
-		back.umask.mode = op->umask.before;
-	else if (op->kind == OP_route)
-		back.route.add = false;
-	else if (op->kind == OP_addr)
-		back.addr.add = false;
-	return back;
-}
-
 /* Append the call in the child that undoes op i, if there is one. -1 if it must not be made. */
 static int plan_back(const struct session *session, const struct step *step, size_t i,
 		     struct planned *ops, size_t *count)
@@ -213,12 +193,9 @@ static int plan_back(const struct session *session, const struct step *step, siz
 		back.sethostname.name = step->before.hostname;
 		break;
 	case BACK_WITH_LINK:
-		if (is_of_own_link(step, i) || !is_addition(op))
-			return 0;
-		back = same_with_before(op);
-		break;
 	case BACK_BY_SAME:
-		back = same_with_before(op);
+		if (is_of_own_link(step, i) || op_takes_away(op) || !op_opposite(op, &step->outcomes[i], &back))
+			return 0;
 		break;
 	case BACK_BY_UNLINK:
 		back = op_new(OP_link_del);
@@ -275,6 +252,25 @@ static void cut_containers(struct session *session, const struct step *step)
 			session_cut(session, session->at->child->pid, link_of(step, i));
 }
 
+/* Those in the child, and between them those that the shell makes for it. */
+static int make_calls(struct child *child, struct planned *ops, size_t count, struct op_outcome *outcomes, struct error *err)
+{
+	const struct op_stage stage = { .pid = child->pid, .proc = child_proc(child) };
+
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i; end < count && op_info(ops[end].op.kind)->side == IN_CHILD; end++)
+			;
+		int done = end > i ? child_do(child, ops + i, end - i, outcomes, err) : 1;
+		if (done < 0)
+			return -1;
+		if (end == i)
+			op_run(&ops[end++].op, &stage, outcomes);
+		if ((size_t)done < end - i || outcomes[done - 1].code)
+			return fail(err, done ? outcomes[done - 1].code : 0, "undoing a call");
+	}
+	return 0;
+}
+
 static int do_calls(struct session *session, const struct step *step, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -288,12 +284,7 @@ static int do_calls(struct session *session, const struct step *step, struct err
 	plan_folder_back(step, ops, &count, &arena);
 	if (!count)
 		return 0;
-	int done = child_do(session->at->child, ops, count, outcomes, err);
-	if (done < 0)
-		return -1;
-	if ((size_t)done < count || outcomes[done - 1].code)
-		return fail(err, done ? outcomes[done - 1].code : 0, "undoing a call");
-	return 0;
+	return make_calls(session->at->child, ops, count, outcomes, err);
 }
 
 /* The group that the child was in before, in the hierarchy of this group. NULL if the two
@@ -381,7 +372,8 @@ int step_go_back(struct session *session, struct step *step, struct text *lost, 
 		return -1;
 	cut_containers(session, step);
 	if (leave_groups(session, step, err) < 0 || do_calls(session, step, err) < 0 ||
-	    clear_scratch(session, step, err) < 0)
+	    clear_scratch(session, step, err) < 0 ||
+	    (step->was && network_bring_back(session->at->child, step->was, err) < 0))
 		return -1;
 	step_take_back(session, step, lost);
 	drop_kept(session, step);

@@ -15,6 +15,7 @@
 #include "child/child.h"
 #include "ops/undo/undo.h"
 #include "session/inside.h"
+#include "session/network/network.h"
 #include "session/observe.h"
 #include "session/performing.h"
 #include "session/host/forward/forward.h"
@@ -350,6 +351,7 @@ static int perform(struct session *session, struct step *step, const struct view
 	if (step->plan.child == PLAN_CURRENT &&
 	    freezer_check(&session->facts, &step->plan, step->pid, &step->error) < 0)
 		return -1;
+	network_keep(&step->plan, step->pid, &step->was);
 	if (view && !session->quiet)
 		observe_before(session, step);
 	if (do_ops(&p) < 0 || program_attend(&p) < 0) {

@@ -1,5 +1,5 @@
 /* session: the story: steps performed, observed, undone, redone.
- * May include: session/host advice child ops snapshot base.
+ * May include: session/host session/network advice child ops snapshot base.
  * Never: parses words, prints, or knows how a step is told.
  * Begin at: session.h, then perform.c. */
 /* The story so far: the steps, and the way from a plan to an observed difference. One session
@@ -99,6 +99,7 @@ struct step {
 	struct ties ties;            /* what leads to it from the host and the router */
 	struct host_look host;       /* its mount table before it, where that is to be compared */
 	char *network;               /* its network as lines, before it; NULL when it is done */
+	struct network *was;         /* all of it, where the step took something away; else NULL */
 	char *note;                  /* what was seen of the files the step is about, or NULL */
 	bool by_program;             /* a program changed something: replay does not repeat it */
 	bool unanswered;             /* the child did not say how its calls ended */

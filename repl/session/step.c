@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "session/inside.h"
+#include "session/network/network.h"
 #include "session/session.h"
 
 struct step *step_new(struct session *session, const char *line, struct plan *plan)
@@ -89,6 +90,7 @@ void step_free(struct step *step)
 	free(step->output);
 	free(step->note);
 	free(step->network);
+	network_drop(step->was);
 	reading_done(&step->before);
 	reading_done(&step->after);
 	difference_done(&step->difference);

@@ -70,7 +70,7 @@ free_port() {
 }
 
 @test "that a container loses its network with the router is named" {
-	works --json -c 'container -d --name a --net bridge -- sleep 100; @router net forward on; undo; child rm router'
+	works --json -c 'container -d --name a --net bridge -- sleep 100; @router unshare uts; undo; child rm router'
 	holds '[.[] | select(.line == "undo").output | contains("(a) loses its network")] == [true]'
 	works --json -c 'container -d --name a --net bridge -- sleep 100; child rm router; network ls'
 	holds '[.[] | select(.line == "child rm router").note | contains("(a) loses its network")] == [true]'

@@ -298,8 +298,8 @@ static void test_long_outcomes_are_cut(void **state)
 	at = mempcpy(at, &length, 4);
 	at = mempcpy(at, long_one, length);
 	at = mempcpy(at, &one, 4);
-	memset(at, 0, 4 + 8 + 3);
-	at = mempcpy(at + 4 + 8 + 3, &length, 4);
+	memset(at, 0, 4 + 2 * 8 + 3);
+	at = mempcpy(at + 4 + 2 * 8 + 3, &length, 4);
 	at = mempcpy(at, long_one, length);
 	packet.length = (size_t)(at - bytes);
 	assert_int_equal(outcomes_unpack(&packet, got, 1, hostname), 1);

@@ -38,5 +38,5 @@ const struct op_info op_link_del = {
 	.name = "RTM_DELLINK", .man = "rtnetlink(7)", .does = "remove the interface {name}",
 	.call = "RTM_DELLINK(ifi_index=if_nametoindex({name|c}))",
 	.shell = "ip link del {name|sh}",
-	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.back = BACK_BY_SAME, .side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fd.h"
+#include "base/text.h"
 #include "ops/network/link.h"
 #include "ops/op.h"
 
@@ -17,6 +19,7 @@ static const struct field fields[] = {
 	{ "mtu", FIELD_NUMBER, offsetof(struct op, link_set.mtu) },
 	{ "address", FIELD_STRING, offsetof(struct op, link_set.address) },
 	{ "master", FIELD_STRING, offsetof(struct op, link_set.master) },
+	{ "mac", FIELD_NUMBER, offsetof(struct op, link_set.mac), .hidden = true },
 	{ 0 }
 };
 
@@ -32,10 +35,15 @@ static const struct hint hints[] = {
 	{ 0 }
 };
 
-static bool read_mac(const char *s, unsigned char mac[6])
+static bool read_mac(const struct op *op, unsigned char mac[6])
 {
+	const char *s = op->link_set.address;
 	int end = 0;
 
+	for (int i = 0; i < 6 && !s; i++)
+		mac[i] = (unsigned char)(op->link_set.mac >> (40 - 8 * i));
+	if (!s)
+		return true;
 	return sscanf(s, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2],
 		      &mac[3], &mac[4], &mac[5], &end) == 6 && s[end] == '\0';
 }
@@ -48,8 +56,8 @@ static int add_changes(struct netlink *request, const struct op *op)
 
 	if (op->link_set.mtu)
 		netlink_add_number(request, IFLA_MTU, (uint32_t)op->link_set.mtu);
-	if (op->link_set.address) {
-		if (!read_mac(op->link_set.address, mac)) {
+	if (op->link_set.address || op->link_set.mac) {
+		if (!read_mac(op, mac)) {
 			errno = EINVAL;
 			return -1;
 		}
@@ -64,6 +72,37 @@ static int add_changes(struct netlink *request, const struct op *op)
 	return 0;
 }
 
+static uint64_t mac_number(const unsigned char *mac)
+{
+	uint64_t ret = 0;
+
+	for (int i = 0; i < 6; i++)
+		ret = ret << 8 | mac[i];
+	return ret;
+}
+
+/* What the interface has now where the op changes something; -1 where it is not known, or more than a number. */
+static int64_t read_before(const struct op *op, const struct ifinfomsg *body)
+{
+	cleanup_text struct text answer = { 0 };
+	struct netlink request;
+	cleanup_fd int fd = netlink_open();
+	size_t length, size;
+
+	netlink_begin(&request, RTM_GETLINK, 0, body, sizeof(*body));
+	if (fd < 0 || op->link_set.master || netlink_get(fd, &request, &answer) < 0)
+		return -1;
+	const struct nlmsghdr *message = (const void *)text_of(&answer);
+	const struct ifinfomsg *now = NLMSG_DATA(message);
+	const void *first = netlink_attributes(message, sizeof(*now), &length);
+	if (op->link_set.state)
+		return now->ifi_flags & IFF_UP ? LINK_UP : LINK_DOWN;
+	const void *value = netlink_find(first, length, op->link_set.mtu ? IFLA_MTU : IFLA_ADDRESS, &size);
+	if (!value || size != (op->link_set.mtu ? 4 : 6))
+		return -1;
+	return op->link_set.mtu ? (int64_t)*(const uint32_t *)value : (int64_t)mac_number(value);
+}
+
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	struct ifinfomsg body = { .ifi_index = (int)link_index(op->link_set.name) };
@@ -72,6 +111,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	(void)stage;
 	if (!body.ifi_index)
 		return -1;
+	outcome->before = read_before(op, &body);
 	if (op->link_set.state)
 		body.ifi_change = IFF_UP;
 	if (op->link_set.state == LINK_UP)

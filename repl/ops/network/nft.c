@@ -20,6 +20,7 @@ static const struct field fields[] = {
 	{ "comment", FIELD_STRING, offsetof(struct op, nft.comment) },
 	{ "taken", FIELD_STRING, offsetof(struct op, nft.taken) },
 	{ "input", FIELD_STRING, offsetof(struct op, nft.input) },
+	{ "places", FIELD_NUMBER, offsetof(struct op, nft.places), .hidden = true },
 	{ 0 }
 };
 
@@ -68,38 +69,122 @@ static int refused(const struct text *said, struct op_outcome *outcome)
 	return -1;
 }
 
-/* Append to deletion what deletes the rules of this comment in the text of "nft -a list table"; *others says
- * how many it has besides. Returns how many there are. */
-static size_t find(const char *table, const char *comment, struct text *deletion, size_t *others)
+/* A walk over the text of "nft -a list table", line by line. */
+struct walk {
+	const char *next;
+	char *line;
+	char chain[64];
+	size_t place; /* of a rule in its chain, from 1 on; 0: the line is none */
+	bool accepts; /* the chain's policy, as far as it has been told */
+};
+
+static void walk_done(struct walk *walk)
+{
+	free(walk->line);
+}
+
+static bool walk_on(struct walk *walk)
+{
+	size_t length = strcspn(walk->next, "\n");
+	char name[64];
+
+	if (!*walk->next)
+		return false;
+	free(walk->line);
+	walk->line = text_copyn(walk->next, length);
+	walk->next += length + (walk->next[length] == '\n');
+	if (sscanf(walk->line, "\tchain %63s {", name) == 1) {
+		memcpy(walk->chain, name, sizeof(name));
+		walk->place = 0;
+		walk->accepts = false;
+	} else if (walk->chain[0] && strstr(walk->line, "; policy accept;")) {
+		walk->accepts = true;
+	} else if (walk->chain[0] && strstr(walk->line, " # handle ")) {
+		walk->place++;
+		return true;
+	}
+	return true;
+}
+
+/* The handle of the rule, where it has this comment; NULL where it has another. */
+static const char *handle_of(const struct walk *walk, const char *comment)
 {
 	cleanup_text struct text mark = { 0 };
-	char chain[64] = "";
-	size_t found = 0;
+
+	text_addf(&mark, " comment \"%s\" # handle ", comment);
+	const char *at = walk->place ? strstr(walk->line, text_of(&mark)) : NULL;
+	return at ? at + mark.len : NULL;
+}
+
+/* Append to deletion what deletes the rules of this comment in the text of "nft -a list table", and chains that are
+ * empty then; *others says how many rules there are besides. Returns how many there are. */
+static size_t find(const char *table, const char *comment, struct text *deletion, size_t *others)
+{
+	__attribute__((cleanup(walk_done))) struct walk walk = { .next = table };
+	size_t found = 0, of_chain = 0;
 
 	*others = 0;
-	text_addf(&mark, " comment \"%s\" # handle ", comment);
-	for (const char *line = table; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		cleanup_free char *one = text_copyn(line, strcspn(line, "\n"));
-		if (strncmp(one, "table ", 6) == 0 || sscanf(one, "\tchain %63s {", chain) == 1)
-			continue;
-		const char *at = strstr(one, text_of(&mark));
-		if (at && deletion)
-			text_addf(deletion, "delete rule inet stave %s handle %s\n", chain, at + mark.len);
-		found += at != NULL;
-		*others += !at && strstr(one, " # handle ");
+	while (walk_on(&walk)) {
+		const char *handle = handle_of(&walk, comment);
+		if (handle)
+			text_addf(deletion, "delete rule inet stave %s handle %s\n", walk.chain, handle);
+		found += handle != NULL;
+		of_chain += handle != NULL;
+		*others += walk.place && strstr(walk.line, " # handle ") && !handle;
+		if (strcmp(walk.line, "\t}") == 0) {
+			if (of_chain && of_chain == walk.place && walk.accepts)
+				text_addf(deletion, "delete chain inet stave %s\n", walk.chain);
+			walk.chain[0] = '\0';
+			walk.place = of_chain = 0;
+		}
 	}
 	return found;
+}
+
+static const char add_rule[] = "add rule inet stave ";
+
+/* The places of the rules of the input, where each is the only one of this comment in its chain; else -1. */
+static int64_t places_of(const char *table, const char *comment, const char *input)
+{
+	int64_t places = 0;
+	int shift = 0;
+
+	for (const char *rule = input; rule && (rule = strstr(rule, add_rule)); shift += NFT_PLACE_BITS) {
+		__attribute__((cleanup(walk_done))) struct walk walk = { .next = table };
+		size_t place = 0, length = strcspn(rule += strlen(add_rule), " ");
+		while (walk_on(&walk))
+			if (strlen(walk.chain) == length && strncmp(walk.chain, rule, length) == 0 && handle_of(&walk, comment))
+				place = place ? SIZE_MAX : walk.place;
+		if (!place || place >= 1u << NFT_PLACE_BITS || shift == NFT_PLACES * NFT_PLACE_BITS)
+			return -1;
+		places |= (int64_t)place << shift;
+	}
+	return input ? places : -1;
+}
+
+/* The input, with each rule at its place. */
+static void put_in_place(const char *input, uint64_t places, struct text *ret)
+{
+	for (const char *rule; places && (rule = strstr(input, add_rule)); places >>= NFT_PLACE_BITS) {
+		size_t place = places & ((1u << NFT_PLACE_BITS) - 1), chain = strcspn(rule + strlen(add_rule), " ");
+		text_addn(ret, input, (size_t)(rule - input));
+		text_add(ret, place == 1 ? "insert rule inet stave " : add_rule);
+		text_addn(ret, rule + strlen(add_rule), chain);
+		if (place > 1)
+			text_addf(ret, " index %zu", place - 2);
+		input = rule + strlen(add_rule) + chain;
+	}
+	text_add(ret, input);
 }
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	static const char *const list[] = { "nft", "-a", "list", "table", "inet", "stave", NULL };
 	static const char *const take[] = { "nft", "-f", "-", NULL };
-	cleanup_text struct text table = { 0 }, said = { 0 }, deletion = { 0 };
+	cleanup_text struct text table = { 0 }, said = { 0 }, deletion = { 0 }, addition = { 0 };
 	cleanup_inside struct inside inside = { -1, -1 };
-	const char *input = op->nft.input;
 	char place[256];
-	size_t others;
+	size_t others = 0;
 
 	const char *nft = inside_program("nft", place, sizeof(place));
 	if (!nft || within_open(stage, &inside) < 0)
@@ -114,9 +199,11 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		errno = op->nft.add ? EEXIST : ESRCH;
 		return -1;
 	}
-	if (!op->nft.add)
-		input = others ? text_of(&deletion) : "delete table inet stave\n";
-	int taken = ask(&inside, nft, take, input, &said);
+	outcome->before = op->nft.add ? 0 : places_of(text_of(&table), op->nft.comment, op->nft.input);
+	if (op->nft.add)
+		put_in_place(op->nft.input, op->nft.places, &addition);
+	int taken = ask(&inside, nft, take, op->nft.add ? text_of(&addition) : others ? text_of(&deletion) :
+			"delete table inet stave\n", &said);
 	return taken < 0 ? -1 : taken ? 0 : refused(&said, outcome);
 }
 
@@ -124,5 +211,5 @@ const struct op_info op_nft = {
 	.name = "nft", .man = "nft(8)", .does = "{add?add}{add!take away} the rule \"{comment}\"",
 	.call = "execve(\"nft\", {\"nft\", \"-f\", \"-\"}, {})",
 	.shell = "{add?nft {input|sh}}",
-	.side = ON_HOST, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.back = BACK_BY_SAME, .side = ON_HOST, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

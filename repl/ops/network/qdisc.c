@@ -127,5 +127,6 @@ const struct op_info op_qdisc = {
 		"tcm_parent={below?1:1}{below!TC_H_ROOT}{kind?, TCA_KIND={kind|c}}{delay?, latency={delay} us}{loss?, loss={loss}}{rate?, rate={rate}})",
 	.shell = "tc qdisc {add?add}{add!del} dev {name|sh} {below?parent 1:1 handle 2:}{below!root{kind? handle 1:}}{kind? {kind}}"
 		 "{delay? delay {delay}us}{loss? loss {loss}}{rate? rate {rate}bps burst 5000 latency 50ms}",
+	.back = BACK_WITH_LINK, .back_path = offsetof(struct op, qdisc.name),
 	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

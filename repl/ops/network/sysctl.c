@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "ops/network/within.h"
 #include "ops/op.h"
 
@@ -28,21 +29,31 @@ static int write_there(void *arg, int out, int *status)
 {
 	const struct op *op = arg;
 
-	(void)out, (void)status;
+	cleanup_text struct text before = { 0 };
+
+	(void)status;
+	if (read_file(AT_FDCWD, op->sysctl.path, 64, &before) < 0 || write_fd(out, text_of(&before), before.len) < 0)
+		return -1;
 	return write_control(AT_FDCWD, op->sysctl.path, op->sysctl.value);
 }
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
+	cleanup_text struct text before = { 0 };
 	struct op copy = *op;
+	uint64_t number;
 
-	(void)outcome;
-	return within_call(stage, write_there, &copy);
+	if (within_call(stage, write_there, &copy, &before) < 0)
+		return -1;
+	before.s[strcspn(before.s, "\n")] = '\0';
+	if (parse_number(before.s, &number) && number <= INT64_MAX)
+		outcome->before = (int64_t)number;
+	return 0;
 }
 
 const struct op_info op_sysctl = {
 	.name = "sysctl", .man = "sysctl(8)", .does = "write {value} to {path} of the network namespace",
 	.call = "write(open({path|c}), {value|c})",
 	.shell = "echo {value|sh} > {path|sh}",
-	.side = ON_HOST, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.back = BACK_BY_SAME, .side = ON_HOST, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

@@ -58,7 +58,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		return -1;
 	}
 	memcpy(name, op->tun.name, strlen(op->tun.name) + 1);
-	return within_call(stage, make, name);
+	return within_call(stage, make, name, NULL);
 }
 
 const struct op_info op_tun = {

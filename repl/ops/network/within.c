@@ -16,12 +16,12 @@ int within_open(const struct op_stage *stage, struct inside *ret)
 	return inside_open(stage->proc, ret);
 }
 
-int within_call(const struct op_stage *stage, int (*call)(void *arg, int out, int *status), void *arg)
+int within_call(const struct op_stage *stage, int (*call)(void *arg, int out, int *status), void *arg, struct text *said)
 {
 	cleanup_inside struct inside inside = { -1, -1 };
 	struct inside_end end;
 
 	if (within_open(stage, &inside) < 0)
 		return -1;
-	return inside_call(&inside, call, arg, PATIENCE, NULL, &end);
+	return inside_call(&inside, call, arg, PATIENCE, said, &end);
 }
