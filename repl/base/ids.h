@@ -30,7 +30,7 @@
 	ID(HOST_SHARED, "host.shared", "The child still shares the namespace with the host, which would be changed.") \
 	ID(HOST_LOAD, "host.load", "The load is more than this host can bear.") \
 	ID(HOST_PROCESS, "host.process", "The process does not belong to the child's world.") \
-	ID(PORT_USED, "port.used", "A process listens on this port of the host already.") \
+	ID(PORT_USED, "port.used", "This port of the host is in use: by a process, by a container of this session, or twice on one line.") \
 	ID(PORT_RESERVED, "port.reserved", "The port of the host is reserved for who has CAP_NET_BIND_SERVICE.") \
 	ID(NAME_INVALID, "name.invalid", "The name has a form that names of this kind do not have.") \
 	ID(NAME_USED, "name.used", "Something else has this name.") \

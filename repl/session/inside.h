@@ -11,6 +11,7 @@ struct planned;
 struct child;
 struct error;
 struct job;
+struct op;
 struct plan;
 struct session;
 struct step;
@@ -156,8 +157,12 @@ void job_take_back(struct session *session, struct job *job, struct text *told);
  * any; the process is about to end. */
 void session_cut(struct session *session, pid_t pid, const char *bridge);
 
-/* A link was removed: the same of those whose port that was, or the other end of their port. */
-void session_cut_unplugged(struct session *session);
+/* The same of those whose port was removed, or the other end of their port, by a line or by a program; forwarders that have
+ * ended by themselves go, and session->news tells it. */
+void session_reap_ties(struct session *session);
+
+/* Where the step's op failed because this session has the host's port already: say who it is. */
+void session_say_publisher(const struct session *session, struct step *step, const struct op *op);
 
 struct step *step_new(struct session *session, const char *line, struct plan *plan);
 void step_free(struct step *step);

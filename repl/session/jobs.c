@@ -148,6 +148,7 @@ size_t session_reap(struct session *session)
 	cleanup_text struct text told = { 0 };
 	size_t ended = 0;
 
+	session_reap_ties(session); /* before orphans are reaped: how they have ended is to be told */
 	session_miss_janitor(session);
 	/* What the host's programs left in the background comes to the shell, a subreaper. */
 	if (session->janitor)
@@ -170,6 +171,16 @@ size_t session_reap(struct session *session)
 		ended++;
 	}
 	return ended;
+}
+
+size_t session_ends(const struct session *session, struct pollfd *ret, size_t room)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < session->job_count && count < room; i++)
+		if (!session->jobs[i].ended && session->jobs[i].program.pidfd >= 0)
+			ret[count++] = (struct pollfd){ .fd = session->jobs[i].program.pidfd, .events = POLLIN };
+	return count;
 }
 
 int session_output(struct session *session, size_t n, struct text *ret, uint64_t *dropped)

@@ -9,8 +9,6 @@
 
 #include "advice/advice.h"
 #include "base/fd.h"
-#include "base/net/inside.h"
-#include "base/syscalls.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "ops/undo/undo.h"
@@ -18,8 +16,7 @@
 #include "session/network/network.h"
 #include "session/observe.h"
 #include "session/performing.h"
-#include "session/host/forward/forward.h"
-#include "session/host/forward/outlet.h"
+#include "session/host/forward/made.h"
 #include "session/host/freezer.h"
 #include "session/host/janitor.h"
 #include "snapshot/process.h"
@@ -84,57 +81,10 @@ static void keep_folder(struct performing *p, const struct op *op, struct op_out
 		child_keep(p->child, path, steal_fd(&outcome->fds[0]));
 }
 
-/* A port of the host's leads to it: a process of the session's listens there. */
-static int start_forwarder(struct performing *p, size_t i)
-{
-	struct step *step = p->step;
-	const struct op *op = &step->plan.ops[i].op;
-	struct forward forward = { .port = (uint16_t)op->forward.port, .to_port = (uint16_t)op->forward.to_port,
-				   .datagrams = op->forward.datagrams };
-	cleanup_inside struct inside inside = { -1, -1 };
-	cleanup_fd int owner = sys_pidfd_open(process_in(op->forward.net.path)); /* -1 where it is of none */
-
-	step->outcomes[i] = (struct op_outcome){ .fds = { -1, -1, -1 } };
-	if (!address_parse(op->forward.at, &forward.at) || !address_parse(op->forward.to, &forward.to) ||
-	    inside_of(op->forward.net.fd, &inside) < 0) {
-		step->outcomes[i].code = errno;
-		return fail(&step->error, errno, "the network namespace of port %d", forward.to_port);
-	}
-	struct forwarder *forwarder = forwarder_new(&forward, inside.owner, inside.net, owner, &step->error);
-	if (!forwarder) {
-		step->outcomes[i].code = step->error.code;
-		return -1;
-	}
-	ties_add_forwarder(&step->ties, forwarder);
-	return 0;
-}
-
 /* The shell makes the call: on the child's behalf, or on the host itself. */
 static bool is_shells(const struct planned *planned)
 {
 	return op_info(planned->op.kind)->side == ON_HOST || (planned->flags & PLAN_ON_HOST);
-}
-
-/* The way out of a network namespace: a process of the session's as well. */
-static int start_outlet(struct performing *p, size_t i)
-{
-	struct step *step = p->step;
-	const struct op *op = &step->plan.ops[i].op;
-	const struct outlet outlet = { op->outlet.program, op->outlet.name, op->outlet.dns, op->outlet.pasta };
-	cleanup_inside struct inside inside = { -1, -1 };
-
-	step->outcomes[i] = (struct op_outcome){ .fds = { -1, -1, -1 } };
-	if (inside_of(op->outlet.net.fd, &inside) < 0) {
-		step->outcomes[i].code = errno;
-		return fail(&step->error, errno, "the network namespace of the router");
-	}
-	struct forwarder *forwarder = outlet_new(&outlet, &inside, &step->error);
-	if (!forwarder) {
-		step->outcomes[i].code = step->error.code ? step->error.code : ENETUNREACH;
-		return -1;
-	}
-	ties_add_forwarder(&step->ties, forwarder);
-	return 0;
 }
 
 static int do_host_op(struct performing *p, size_t i)
@@ -160,9 +110,11 @@ static int do_host_op(struct performing *p, size_t i)
 		return failed;
 	}
 	if (op->kind == OP_forward || op->kind == OP_outlet) {
-		int failed = op->kind == OP_forward ? start_forwarder(p, i) : start_outlet(p, i);
+		int failed = forward_make(op, &step->ties, &step->outcomes[i], &step->error);
 		descriptors_close(op);
 		told(p, i);
+		if (failed < 0)
+			session_say_publisher(p->session, step, op);
 		return failed;
 	}
 	bool noted = step_note_making(p->session, step, i, p->child);
@@ -222,7 +174,7 @@ static void take_outcome(struct performing *p, size_t i)
 	if (op->kind == OP_hosts && outcome->code == 0 && outcome->fds[0] >= 0)
 		ties_add_hosts(&p->step->ties, &p->session->names, steal_fd(&outcome->fds[0]), op->hosts.text, op->hosts.line);
 	if (op->kind == OP_link_del && outcome->code == 0)
-		session_cut_unplugged(p->session);
+		session_reap_ties(p->session);
 	keep_folder(p, op, outcome);
 	for (size_t fd = 0; fd < OP_FDS; fd++)
 		if (outcome->fds[fd] >= 0)

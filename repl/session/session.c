@@ -372,6 +372,7 @@ void session_close(struct session *session, struct text *told)
 	step_free(session->loose);
 	host_table_free(session->host_table);
 	siblings_free(session);
+	text_done(&session->news);
 	session_forget_fall(session);
 	reading_done(&session->host);
 }

@@ -195,6 +195,7 @@ struct session {
 	/* Whether to go on where that loses what is listed, a line each; NULL: yes. */
 	bool (*consent)(void *context, const char *losses, enum loss loss);
 	void *consents;            /* its context */
+	struct text news;          /* what has ended by itself since it was told, a line each */
 	bool left_something;       /* what could not be taken back stands in the journal */
 };
 
@@ -319,6 +320,10 @@ void job_news(struct session *session, struct job *job, struct text *ret);
 /* Notice jobs that have ended; returns how many newly have. Of those that had ended before, the oldest
  * are forgotten, and their output is dropped, as JOBS_KEPT and JOBS_OUTPUT say. */
 size_t session_reap(struct session *session);
+
+/* Fill in what poll(2) is to wait for to notice that a job ends, of up to room of them; returns how many. */
+struct pollfd;
+size_t session_ends(const struct session *session, struct pollfd *ret, size_t room);
 
 /* What job number n has printed, appended to ret; *dropped is how many bytes came before that and
  * are gone. -1 when there is no such job. */

@@ -1,4 +1,5 @@
 /* Making, splitting and freeing steps. story.c decides what happens to them. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "session/inside.h"
+#include "session/host/forward/made.h"
 #include "session/network/network.h"
 #include "session/session.h"
 
@@ -60,18 +62,47 @@ void session_cut(struct session *session, pid_t pid, const char *bridge)
 		cut(session->jobs[i].remains, pid, bridge);
 }
 
-static void cut_unplugged(struct step *step)
+static void reap_ties(struct session *session, struct step *step, struct ports_seen *seen)
 {
-	if (step && ties_lost_port(&step->ties))
+	if (!step)
+		return;
+	ties_reap(&step->ties, &session->news);
+	if (ties_lost_port(&step->ties, seen))
 		ties_cut(&step->ties);
 }
 
-void session_cut_unplugged(struct session *session)
+void session_reap_ties(struct session *session)
 {
+	struct ports_seen seen = { 0 };
+
 	for (size_t i = 0; i < session->count; i++)
-		cut_unplugged(session->steps[i]);
+		reap_ties(session, session->steps[i], &seen);
 	for (size_t i = 0; i < session->job_count; i++)
-		cut_unplugged(session->jobs[i].remains);
+		reap_ties(session, session->jobs[i].remains, &seen);
+	text_done(&seen.list);
+}
+
+void session_say_publisher(const struct session *session, struct step *step, const struct op *op)
+{
+	struct error *err = &step->error;
+	struct forward forward;
+
+	if (op->kind != OP_forward || err->code != EADDRINUSE || !forward_of_op(op, &forward))
+		return;
+	for (size_t i = 0; i < session->job_count; i++) {
+		const struct job *job = &session->jobs[i];
+		if (!job->remains || !ties_have(&job->remains->ties, &forward))
+			continue;
+		fail_why(err, "job %d of this session, the container %s, has published it", job->number, vis_line(job->label));
+		fail_fix(err, "choose another port of the host, or end that container: jobs lists it");
+	}
+	for (size_t i = 0; i < session->count; i++) {
+		const struct step *other = session->steps[i];
+		if (!ties_have(&other->ties, &forward))
+			continue;
+		fail_why(err, "the child %s, a container, has published it in step %d", other->owner->name, other->number);
+		fail_fix(err, "choose another port of the host");
+	}
 }
 
 void step_free(struct step *step)

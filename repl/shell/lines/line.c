@@ -130,17 +130,32 @@ static void hear_signals(struct shell *shell)
 		drop_line();
 }
 
+enum { MOST_ENDS = 64 /* programs in the background whose end is noticed at the prompt; that of others at the next line */ };
+
+static bool any_ended(const struct pollfd *polled, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (polled[i].revents)
+			return true;
+	return false;
+}
+
 /* Wait for one line. NULL at the end of input, when the shell is to leave, or at.dropped. */
 static char *read_one(struct shell *shell, const char *prompt)
 {
-	struct pollfd polled[] = { { STDIN_FILENO, POLLIN, 0 }, { signals_fd(), POLLIN, 0 } };
+	struct pollfd polled[2 + MOST_ENDS] = { { STDIN_FILENO, POLLIN, 0 }, { signals_fd(), POLLIN, 0 } };
 
 	at.line = NULL;
 	at.got = at.dropped = false;
 	rl_eof_found = 0; /* else, after an end in the middle of a line, an empty line follows each line */
 	rl_callback_handler_install(prompt, on_line);
 	while (!at.got) {
-		if (poll(polled, 2, ahead_any() ? 0 : -1) < 0 && errno != EINTR)
+		nfds_t count = 2 + session_ends(&shell->session, polled + 2, MOST_ENDS);
+		int ready = poll(polled, count, ahead_any() ? 0 : -1);
+		/* What a container that has ended had is the others' at once: its name goes from their hosts(5). */
+		if (ready > 0 && any_ended(polled + 2, count - 2))
+			session_reap(&shell->session);
+		if (ready < 0 && errno != EINTR)
 			break;
 		/* What is read after a Ctrl-C was typed after it. */
 		if (polled[1].revents || signals_any())
@@ -215,6 +230,8 @@ static void tell_jobs(struct shell *shell)
 		text_sayf(&text, "[%d] ended with status %d: %s\n", job->number, job->status,
 			  vis(job->label ? job->label : ""));
 	}
+	text_add(&text, text_of(&session->news));
+	text_clear(&session->news);
 	shell_write(shell, &text);
 }
 

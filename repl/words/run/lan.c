@@ -187,6 +187,8 @@ void chain_plan_lan(struct chain *chain)
 
 /* ---- published ports ---- */
 
+#define ANY "0.0.0.0"
+
 /* [ADDRESS:]PORT:PORT[/tcp|/udp]. An address of IPv6 may stand in brackets. */
 struct published {
 	char at[64];
@@ -209,7 +211,7 @@ static bool parse_published(const char *s, struct published *ret)
 	const char *to = memrchr(s, ':', length), *port = to ? memrchr(s, ':', (size_t)(to - s)) : NULL;
 	struct address address;
 
-	*ret = (struct published){ .at = "0.0.0.0", .datagrams = strcmp(s + length, "/udp") == 0 };
+	*ret = (struct published){ .at = ANY, .datagrams = strcmp(s + length, "/udp") == 0 };
 	if (!to || (s[length] && !ret->datagrams && strcmp(s + length, "/tcp") != 0))
 		return false;
 	bool bracket = port && port - s > 2 && s[0] == '[' && port[-1] == ']';
@@ -238,6 +240,25 @@ static int fail_published(const struct words *words, const char *value, bool six
 			     "127.0.0.1:8080:80, 8080:80/udp");
 }
 
+/* Whether one that is asked for before on the line has the same port of the host. */
+static bool is_twice(const struct plan *plan, const struct published *published)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct op *op = &plan->ops[i].op;
+		if (op->kind == OP_forward && op->forward.port == published->port && op->forward.datagrams == published->datagrams &&
+		    (strcmp(op->forward.at, published->at) == 0 || strcmp(op->forward.at, ANY) == 0 || strcmp(published->at, ANY) == 0))
+			return true;
+	}
+	return false;
+}
+
+static int fail_twice(const struct words *words, const char *value, uint64_t port, struct error *err)
+{
+	fail_id(err, ERR_PORT_USED, 0, "container: --publish %s: this line asks for port %d of the host twice", vis(value), (int)port);
+	err->column = words_column(words, value, 0);
+	return fail_fix(err, "choose another port of the host for one of them");
+}
+
 int chain_plan_ports(struct chain *chain, struct error *err)
 {
 	struct plan *plan = chain->plan;
@@ -248,6 +269,8 @@ int chain_plan_ports(struct chain *chain, struct error *err)
 		bool is = parse_published(value, &published), six = is && published.family == AF_INET6;
 		if (!is || six)
 			return fail_published(chain->words, value, six, err);
+		if (is_twice(plan, &published))
+			return fail_twice(chain->words, value, published.port, err);
 		struct op *op = plan_add(plan, OP_forward);
 		op->forward.at = arena_copy(&plan->arena, published.at);
 		op->forward.port = published.port;

@@ -1,5 +1,5 @@
 /* session/host/forward: ports of the host's that lead into another network namespace, and the way out of one.
- * May include: base.
+ * May include: ops base.
  * Never: changes a namespace of the shell's, or makes a file.
  * Begin at: forward.h, then start.c. The way out is outlet.c. */
 /* The forwarder: a process that listens on a port of the host's and, for each client, connects to an
@@ -38,6 +38,13 @@ struct forwarder *forwarder_new(const struct forward *forward, int user, int net
 uint16_t forwarder_port(const struct forwarder *forwarder);
 
 pid_t forwarder_pid(const struct forwarder *forwarder);
+
+/* Whether it has the host's port that another asks for, or a part of it. */
+bool forwarder_has(const struct forwarder *forwarder, const struct forward *forward);
+
+/* Whether it has ended by itself. Where it was killed, news gets a line that says so. */
+struct text;
+bool forwarder_ended(const struct forwarder *forwarder, struct text *news);
 
 /* End it, and with it every connection, and wait for that. NULL is none. */
 void forwarder_free(struct forwarder *forwarder);

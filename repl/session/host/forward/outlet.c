@@ -89,8 +89,16 @@ static int enter(int user)
 	return unshare(CLONE_NEWPID) < 0 ? errno : 0;
 }
 
-static _Noreturn void serve(const struct outlet *outlet, int life, int said, int user, int net, int words)
+struct serving {
+	const struct outlet *outlet;
+	const struct inside *inside;
+	int words;
+};
+
+static void serve(const void *arg, int life, int said)
 {
+	const struct serving *serving = arg;
+	int user = serving->inside->owner, net = serving->inside->net, words = serving->words;
 	int *kept[] = { &life, &said, &user, &net };
 	int status;
 
@@ -106,7 +114,7 @@ static _Noreturn void serve(const struct outlet *outlet, int life, int said, int
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(PLACE_SAID);
-		watch(outlet);
+		watch(serving->outlet);
 	}
 	code = pid < 0 && !code ? errno : code;
 	if (write(PLACE_SAID, &code, sizeof(code)) != sizeof(code) || code)
@@ -185,28 +193,15 @@ static int await_ready(const struct outlet *outlet, pid_t pid, const struct insi
 
 struct forwarder *outlet_new(const struct outlet *outlet, const struct inside *inside, struct error *err)
 {
-	int lives[2], says[2];
 	cleanup_fd int words = memfd_create("words", MFD_CLOEXEC);
+	const struct serving serving = { outlet, inside, words };
 
-	if (words < 0 || pipe2(lives, O_CLOEXEC) < 0) {
-		fail(err, errno, "pipe2");
+	if (words < 0) {
+		fail(err, errno, "memfd_create");
 		return NULL;
 	}
-	cleanup_fd int life = lives[0], ours = lives[1];
-	if (pipe2(says, O_CLOEXEC) < 0) {
-		fail(err, errno, "pipe2");
-		return NULL;
-	}
-	cleanup_fd int heard = says[0], said = says[1];
-	pid_t pid = fork();
-	if (pid == 0)
-		serve(outlet, life, said, inside->owner, inside->net, words);
-	close(steal_fd(&said));
-	int code = pid < 0 ? errno : forward_hear(heard);
-	struct forwarder *ret = forward_own(pid, steal_fd(&ours), 0);
-	if (code)
-		fail(err, code, pid < 0 ? "fork of the way out" : "setns(2) of the way out into the router");
-	else if (await_ready(outlet, pid, inside, words, err) == 0)
+	struct forwarder *ret = forward_start(serve, &serving, "stave-world", err);
+	if (!ret || await_ready(outlet, forwarder_pid(ret), inside, words, err) == 0)
 		return ret;
 	forwarder_free(ret);
 	return NULL;

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 
 #include "session/host/forward/forward.h"
 
@@ -13,8 +11,7 @@ void forward_begin(const char *title);
 /* Keep these descriptors, as 3 and on, and no other; -1 is none. */
 void forward_keep(int **kept, size_t count);
 
-/* What the process says of its joining: 0 or an errno. */
-int forward_hear(int fd);
-
-/* The shell's handle: pid, -1 for none; life, the end that the process waits for the other of. */
-struct forwarder *forward_own(pid_t pid, int life, uint16_t port);
+/* Fork the process, which does what begin says: life is at its end when it is to end, and said takes the errno, or
+ * 0, of its joining. name is what ps shows (borrowed for good). NULL with err. */
+struct forwarder *forward_start(void (*begin)(const void *arg, int life, int said), const void *arg, const char *name,
+				struct error *err);

@@ -4,19 +4,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
+#include "base/process/signal.h"
 #include "base/process/title.h"
 #include "base/syscalls.h"
+#include "base/text.h"
 #include "session/host/forward/loop.h"
 #include "session/host/forward/process.h"
 
@@ -29,7 +34,9 @@ enum {
 struct forwarder {
 	pid_t pid;
 	int life; /* the process ends when this is closed, however the shell ended */
-	uint16_t port;
+	int pidfd;
+	const char *name; /* as ps shows it */
+	struct forward forward; /* port 0: a way out */
 };
 
 static struct destination socket_address(const struct address *address, uint16_t port)
@@ -72,7 +79,7 @@ static int fail_bind(const struct forward *forward, int code, struct error *err)
 	if (code == EADDRINUSE) {
 		fail_as(err, ERR_PORT_USED);
 		fail_why(err, "a process listens on this port of the host already");
-		return fail_fix(err, "choose another port of the host, or run ss -ln%s 'sport = :%d' to see the process; jobs lists this session's containers",
+		return fail_fix(err, "choose another port of the host, or run ss -ln%s 'sport = :%d' to see the process",
 				forward->datagrams ? "up" : "tp", forward->port);
 	}
 	if (code == EACCES) {
@@ -146,10 +153,17 @@ void forward_begin(const char *title)
 	title_set(title);
 }
 
-static _Noreturn void serve(const struct forward *forward, int listening, int life, int said, int user, int net,
-			    int owner)
+struct serving {
+	const struct forward *forward;
+	int listening, user, net, owner;
+};
+
+static void serve(const void *arg, int life, int said)
 {
+	const struct serving *serving = arg;
+	const struct forward *forward = serving->forward;
 	const struct destination to = socket_address(&forward->to, forward->to_port);
+	int listening = serving->listening, user = serving->user, net = serving->net, owner = serving->owner;
 	int *kept[] = { &listening, &life, &said, &user, &net, &owner };
 	int code;
 
@@ -172,7 +186,8 @@ static _Noreturn void serve(const struct forward *forward, int listening, int li
 	_exit(0);
 }
 
-int forward_hear(int fd)
+/* What the process says of its joining: 0 or an errno. */
+static int hear(int fd)
 {
 	int code;
 
@@ -181,23 +196,11 @@ int forward_hear(int fd)
 	return read(fd, &code, sizeof(code)) == sizeof(code) ? code : EPIPE;
 }
 
-struct forwarder *forward_own(pid_t pid, int life, uint16_t port)
+struct forwarder *forward_start(void (*begin)(const void *arg, int life, int said), const void *arg, const char *name,
+				struct error *err)
 {
-	struct forwarder *ret = calloc(1, sizeof(*ret));
-
-	if (!ret)
-		out_of_memory();
-	*ret = (struct forwarder){ .pid = pid, .life = life, .port = port };
-	return ret;
-}
-
-struct forwarder *forwarder_new(const struct forward *forward, int user, int net, int owner, struct error *err)
-{
-	cleanup_fd int listening = listen_on_host(forward, err);
 	int lives[2], says[2];
 
-	if (listening < 0)
-		return NULL;
 	if (pipe2(lives, O_CLOEXEC) < 0) {
 		fail(err, errno, "pipe2");
 		return NULL;
@@ -209,27 +212,78 @@ struct forwarder *forwarder_new(const struct forward *forward, int user, int net
 	}
 	cleanup_fd int heard = says[0], said = says[1];
 	pid_t pid = fork();
-	if (pid == 0)
-		serve(forward, listening, life, said, user, net, owner);
-	close(steal_fd(&said));
-	int code = pid < 0 ? errno : forward_hear(heard);
-	struct forwarder *forwarder = forward_own(pid, steal_fd(&ours), port_of(listening));
-	if (code) {
-		fail(err, code, pid < 0 ? "fork of the forwarder" : "setns(2) of the forwarder into the network namespace");
-		forwarder_free(forwarder);
-		return NULL;
+	if (pid == 0) {
+		begin(arg, life, said);
+		_exit(1);
 	}
+	close(steal_fd(&said));
+	int code = pid < 0 ? errno : hear(heard);
+	struct forwarder *ret = calloc(1, sizeof(*ret));
+	if (!ret)
+		out_of_memory();
+	*ret = (struct forwarder){ .pid = pid, .life = steal_fd(&ours), .pidfd = pid < 0 ? -1 : sys_pidfd_open(pid), .name = name };
+	if (!code)
+		return ret;
+	fail(err, code, pid < 0 ? "fork of %s" : "setns(2) of %s into the network namespace", name);
+	forwarder_free(ret);
+	return NULL;
+}
+
+struct forwarder *forwarder_new(const struct forward *forward, int user, int net, int owner, struct error *err)
+{
+	cleanup_fd int listening = listen_on_host(forward, err);
+	const struct serving serving = { forward, listening, user, net, owner };
+
+	if (listening < 0)
+		return NULL;
+	struct forwarder *forwarder = forward_start(serve, &serving, "stave-forwarder", err);
+	if (!forwarder)
+		return NULL;
+	forwarder->forward = *forward;
+	forwarder->forward.port = port_of(listening);
 	return forwarder;
 }
 
 uint16_t forwarder_port(const struct forwarder *forwarder)
 {
-	return forwarder->port;
+	return forwarder->forward.port;
 }
 
 pid_t forwarder_pid(const struct forwarder *forwarder)
 {
 	return forwarder->pid;
+}
+
+bool forwarder_has(const struct forwarder *forwarder, const struct forward *forward)
+{
+	static const unsigned char any[16];
+	const struct forward *own = &forwarder->forward;
+
+	return own->port == forward->port && own->datagrams == forward->datagrams && own->at.family == forward->at.family &&
+	       (address_equal(&own->at, &forward->at) || memcmp(own->at.bytes, any, own->at.size) == 0 ||
+		memcmp(forward->at.bytes, any, forward->at.size) == 0);
+}
+
+bool forwarder_ended(const struct forwarder *forwarder, struct text *news)
+{
+	struct pollfd end = { .fd = forwarder->pidfd, .events = POLLIN };
+	siginfo_t info = { 0 };
+
+	if (forwarder->pidfd < 0 || poll(&end, 1, 0) <= 0)
+		return false;
+	/* It ends by itself with the process whose network namespace that is. */
+	if (waitid(P_PID, (id_t)forwarder->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid &&
+	    info.si_code == CLD_EXITED && info.si_status == 0)
+		return true;
+	if (forwarder->forward.port)
+		text_sayf(news, "port %d of the host leads nowhere any more: the process %d (%s) has ended", forwarder->forward.port,
+			  forwarder->pid, forwarder->name);
+	else
+		text_sayf(news, "the router's way out is gone: the process %d (%s) has ended", forwarder->pid, forwarder->name);
+	if (info.si_pid && info.si_code != CLD_EXITED)
+		text_sayf(news, ", by SIG%s", signal_name(info.si_status));
+	text_add(news, "\n");
+	return true;
 }
 
 void forwarder_free(struct forwarder *forwarder)
@@ -239,7 +293,10 @@ void forwarder_free(struct forwarder *forwarder)
 	if (!forwarder)
 		return;
 	close(forwarder->life);
-	if (forwarder->pid > 0) /* killed when it does not end by itself */
+	/* Killed when it does not end by itself. */
+	if (forwarder->pid > 0 && waitid(P_PID, (id_t)forwarder->pid, &(siginfo_t){ 0 }, WEXITED | WNOHANG | WNOWAIT) == 0)
 		await_exit(forwarder->pid, ENDING, &status);
+	if (forwarder->pidfd >= 0)
+		close(forwarder->pidfd);
 	free(forwarder);
 }

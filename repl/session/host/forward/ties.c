@@ -62,14 +62,6 @@ bool ties_lead_to(const struct ties *ties, pid_t pid, const char *bridge)
 }
 
 /* In that network namespace. */
-static int find_link(void *arg, int out, int *status)
-{
-	(void)out;
-	*status = !if_nametoindex(arg);
-	return 0;
-}
-
-/* In that network namespace. */
 static int remove_link(void *arg, int out, int *status)
 {
 	struct ifinfomsg body = { .ifi_index = (int)if_nametoindex(arg) };
@@ -96,14 +88,62 @@ static int call_at(const struct bridge_port *port, int (*call)(void *arg, int ou
 	return inside_call(&inside, call, port->name, HELPER_MS, NULL, end);
 }
 
-bool ties_lost_port(const struct ties *ties)
+/* Whether the port is in the list of the interfaces, "  eth0: 0 ...". */
+static bool is_listed(const char *list, const char *name)
 {
-	struct inside_end end;
+	size_t length = strlen(name);
 
+	for (const char *line = list; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		line += strspn(line, " ");
+		if (strncmp(line, name, length) == 0 && line[length] == ':')
+			return true;
+	}
+	return false;
+}
+
+/* Whether it is there no more, although its network namespace is. */
+static bool is_lost(const struct bridge_port *port, struct ports_seen *seen)
+{
+	cleanup_text struct text path = { 0 };
+	struct stat st;
+
+	if (stat(port->net, &st) < 0 || st.st_ino != port->inode)
+		return false;
+	if (seen->inode != port->inode) {
+		text_clear(&seen->list);
+		text_addf(&path, "%.*s/net/dev", (int)(strlen(port->net) - strlen("/ns/net")), port->net);
+		seen->inode = read_file(AT_FDCWD, path.s, 16 << 20, &seen->list) < 0 ? 0 : port->inode;
+	}
+	return seen->inode && !is_listed(text_of(&seen->list), port->name);
+}
+
+bool ties_lost_port(const struct ties *ties, struct ports_seen *seen)
+{
 	for (size_t i = 0; i < ties->port_count; i++)
-		if (call_at(&ties->ports[i], find_link, &end) == 0 && end.status)
+		if (is_lost(&ties->ports[i], seen))
 			return true;
 	return false;
+}
+
+bool ties_have(const struct ties *ties, const struct forward *forward)
+{
+	for (size_t i = 0; i < ties->forwarder_count; i++)
+		if (forwarder_has(ties->forwarders[i], forward))
+			return true;
+	return false;
+}
+
+void ties_reap(struct ties *ties, struct text *news)
+{
+	size_t live = 0;
+
+	for (size_t i = 0; i < ties->forwarder_count; i++) {
+		if (forwarder_ended(ties->forwarders[i], news))
+			forwarder_free(ties->forwarders[i]);
+		else
+			ties->forwarders[live++] = ties->forwarders[i];
+	}
+	ties->forwarder_count = live;
 }
 
 void ties_cut(struct ties *ties)

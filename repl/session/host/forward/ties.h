@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/text.h"
+
+struct forward;
 struct forwarder;
 struct named;
 struct names;
@@ -33,8 +36,19 @@ void ties_add_port(struct ties *ties, const char *net, int fd, const char *name,
 /* Whether one of the ports is in the network namespace of this process, on this bridge; NULL: on any. */
 bool ties_lead_to(const struct ties *ties, pid_t pid, const char *bridge);
 
-/* Whether a port has been removed from its network namespace, which is still there. */
-bool ties_lost_port(const struct ties *ties);
+/* Whether a port has been removed from its network namespace, which is still there. seen: zero at first, and then for the
+ * same look at others. */
+struct ports_seen {
+	unsigned long inode;
+	struct text list;
+};
+bool ties_lost_port(const struct ties *ties, struct ports_seen *seen);
+
+/* Whether it has the host's port that another asks for. */
+bool ties_have(const struct ties *ties, const struct forward *forward);
+
+/* Forwarders that have ended by themselves go; news gets a line for each that was killed. */
+void ties_reap(struct ties *ties, struct text *news);
 
 /* End the forwarders, remove the ports that are still there, and have the others forget the name. A veth goes by itself some time after the
  * network namespace of its other end: its name is to be free at once. */

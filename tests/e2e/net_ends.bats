@@ -1,0 +1,48 @@
+#!/usr/bin/env bats
+# What ends by itself in networks: processes of ports and of the way out, interfaces that a program removes.
+load common
+
+prepare() {
+	need_userns
+}
+
+free_port() {
+	local port
+	for ((port = 20000 + RANDOM % 20000; ; port++)); do
+		(exec 5<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	echo "$port"
+}
+
+@test "a port that this session has published is said to be, and one that is asked for twice on a line" {
+	local port
+	port=$(free_port)
+	fails 125 --json -c "container -d --name web -p $port:80 -- sleep 100; container -p 127.0.0.1:$port:81 -- true"
+	holds '.[-1].error | .id == "port.used" and (.why | contains("web"))'
+	fails 125 --json -c "child new b; @b container -p $port:80; container -p $port:81 -- true"
+	holds '.[-1].error | .id == "port.used" and (.why | contains("child b"))'
+	for line in "-p $port:80 -p $port:81" "-p 127.0.0.1:$port:80 -p $port:80"; do
+		fails 125 --json -c "container $line -- true"
+		holds '.[-1].error | .id == "port.used" and .column > 15'
+	done
+	works -q -c "container -p $port:80 -p $port:80/udp -p 127.0.0.1:$((port + 1)):80 -p 127.0.0.2:$((port + 1)):80 -- true"
+}
+
+@test "a port whose process was killed is free, and undo works then" {
+	local port kill="!kill -9 \$(ps -o pid= -o args= --ppid \$PPID | awk '/stave-f[o]rw/ { print \$1 }'); sleep 0.2"
+	port=$(free_port)
+	works -q -c "container -p $port:80
+		$kill
+		child new b; @b container -p $port:80 -- echo free; undo; undo; container -p $port:80 -- echo again"
+	[ "$(grep -xE 'free|again' <<<"$output")" = $'free\nagain' ]
+}
+
+@test "a port of the bridge that a program removes is in the network no more: its address and name are free" {
+	works --json -c "network create back; container -d --name a --net back -- sleep 100
+		container -d --name b --net back --cap-add net_admin -- sleep 100
+		exec b busybox ip link del eth0
+		network ls; exec a cat /etc/hosts; container --net back -- ip -o -4 addr show dev eth0"
+	holds '[.[] | select(.line == "network ls").output | test("back .* 1\n")] == [true]'
+	holds '[.[] | select(.line == "exec a cat /etc/hosts").output | test("172.18.0.3")] == [false]'
+	holds '.[-1].output | contains("172.18.0.3/16")'
+}
