@@ -41,7 +41,7 @@ in_place() { # LINES-BEFORE LINE
 	in_place '@router net veth x y' '@router net mac x 02:00:00:00:00:09'
 	# One that has a hardware address of its own keeps it when a port comes.
 	in_place '@router net bridge br0; @router net mac br0 02:00:00:00:00:08; @router net veth x y' '@router net join br0 x'
-	in_place '@router net bridge br0; @router net mac br0 02:00:00:00:00:08; @router net veth x y; @router net join web x' '@router net join br0 x'
+	in_place '@router net bridge br0; @router net mac br0 02:00:00:00:00:08; @router net mac web 02:00:00:00:00:07; @router net veth x y; @router net join web x' '@router net join br0 x'
 }
 
 @test "what a line took away comes back in place: an address, a route, a bad line, an interface with all it had" {
