@@ -330,6 +330,26 @@ need_rules() {
 	grep -q ' b .*output' <<<"$output"
 }
 
+# A row of the drawing, between its box's sides.
+drawn() { # REGULAR-EXPRESSION
+	grep -qE "│ $1" <<<"$output" || complain "not drawn: $1"
+}
+
+@test "the drawing has a box for each network of the session, with the ends of one wire on one line of signs" {
+	need_tool busybox
+	works -q -c "network create shop; container -d --name web --net shop -- sleep 100; net --draw"
+	for title in 'the child router' web 'the host'; do
+		[ "$(grep -c "┌─ $title ─" <<<"$output")" = 1 ] || complain "no box, or several: $title"
+	done
+	drawn '└─ veth[0-9]+ +veth +├─┐'
+	drawn 'eth0 +[0-9.]+/16 veth +├─┘'
+	drawn 'all else by [0-9.]+, out of eth0'
+	# Of two children in one network there is one box.
+	works -q -c "$OWN; child new b; @b setns @main user net; net veth a b; net --draw"
+	[ "$(grep -c '┌─' <<<"$output")" = 1 ]
+	says 'the child main, the child b'
+}
+
 @test "the drawing keeps to 80 columns, with as many wires as there is room for" {
 	local line="$OWN; net bridge br0" i
 	for ((i = 0; i < 30; i++)); do line+="; net veth a$i b$i; net join br0 a$i"; done

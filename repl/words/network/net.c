@@ -89,7 +89,7 @@ static const struct choice choices[] = {
 
 static const struct flag_spec flags[] = {
 	{ "--json", 0, NULL, .means = "what show and trace tell, for programs: with the names of ip -j and nft -j" },
-	{ "--draw", 0, NULL, .of = "show", .means = "boxes and wires" },
+	{ "--draw", 0, NULL, .of = "show", .means = "boxes and wires, of all children and containers" },
 	{ "--to", 0, "PID", WORD_PID, .of = "veth",
 	  .means = "the other end is made in that process's network namespace, or the router's" },
 	ON_HOST_FLAG,

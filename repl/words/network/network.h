@@ -82,8 +82,9 @@ int network_json(const struct network *network, struct text *ret, struct error *
 struct link;
 void network_whose(const struct context *context, const struct link *link, struct text *ret);
 
-/* The network as boxes and wires: scene.c. hosts: it is the host's own. */
-void network_draw(const struct context *context, const struct network *network, bool hosts,
+/* The network of process pid as boxes and wires: scene.c. hosts: it is the host's own. alone: without those of the
+ * session's other children and containers. */
+void network_draw(const struct context *context, pid_t pid, const struct network *network, bool hosts, bool alone,
 		  struct text *ret);
 
 /* Following the packets of a program that a step runs: trace.c. begin is NULL with err where none can be

@@ -1,24 +1,86 @@
 /* net --draw: which boxes there are and what stands in them. */
 #include <linux/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "base/list.h"
 #include "base/message.h"
-#include "base/process/process_stat.h"
 #include "base/text.h"
+#include "ops/plan.h"
 #include "snapshot/network/lines.h"
 #include "snapshot/network/network.h"
 #include "words/network/draw.h"
 #include "words/network/network.h"
 
-/* What is drawn: whose box it is, and the wire of each link that has one, plus one. */
-struct scene {
-	const struct context *context;
-	const struct network *network;
-	struct picture picture;
+/* A network namespace that gets a box, and the wire of each of its links that has one, plus one. */
+struct place {
+	pid_t pid;
+	const char *title;
+	bool hosts;
+	struct network network;
 	size_t *wires;
 };
+
+struct scene {
+	const struct context *context;
+	struct arena arena;
+	struct place *places;
+	size_t count, room;
+	const struct place *at; /* whose box is drawn */
+	struct picture picture;
+};
+
+/* ---- which boxes ---- */
+
+/* A namespace that is drawn already gets the other name as well. */
+static void add_place(struct scene *scene, pid_t pid, const char *title)
+{
+	struct error unread;
+
+	for (size_t i = 0; pid && i < scene->count; i++)
+		if (network_shared(pid, scene->places[i].pid)) {
+			struct place *same = &scene->places[i];
+			if (!same->hosts && strcmp(same->title, title) != 0)
+				same->title = arena_print(&scene->arena, "%s, %s", same->title, title);
+			return;
+		}
+	if (!pid || network_shared(pid, getpid()))
+		return;
+	LIST_ROOM(scene->places, scene->count, scene->room);
+	struct place *place = &scene->places[scene->count];
+	*place = (struct place){ .pid = pid, .title = title };
+	if (network_read(pid, &place->network, &unread) < 0)
+		return; /* it has ended since */
+	network_find_peers(pid, &place->network);
+	scene->count++;
+}
+
+static const char *child_title(struct scene *scene, const char *name)
+{
+	cleanup_text struct text title = { 0 };
+
+	if (name)
+		text_sayf(&title, "the child %s", vis(name));
+	else
+		text_say(&title, "the child");
+	return arena_copy(&scene->arena, text_of(&title));
+}
+
+/* The session's other children and its containers. */
+static void add_session(struct scene *scene)
+{
+	const struct context *context = scene->context;
+	const char *name;
+	pid_t pid;
+
+	for (size_t i = 0; context->sibling && (name = context->sibling(context, i, &pid)); i++)
+		add_place(scene, pid, child_title(scene, name));
+	for (size_t i = 0; context->container && (name = context->container(context, i, &pid)); i++)
+		add_place(scene, pid, arena_copy(&scene->arena, vis(name)));
+}
 
 static size_t place_of(const struct network *network, int index)
 {
@@ -28,21 +90,34 @@ static size_t place_of(const struct network *network, int index)
 	return network->link_count;
 }
 
+/* The number of the wire of a veth's other end, where that end is drawn too: NULL where it is not. */
+static size_t *other_end(struct scene *scene, const struct link *link)
+{
+	const struct place *at = scene->at;
+
+	for (size_t i = 0; i < scene->count; i++) {
+		struct place *place = &scene->places[i];
+		bool there = link->elsewhere < 0 ? place == at : link->peer && network_shared(link->peer, place->pid);
+		size_t end = there ? place_of(&place->network, link->on) : place->network.link_count;
+		if (end < place->network.link_count)
+			return &place->wires[end];
+	}
+	return NULL;
+}
+
 /* The wire of a veth, one for both of its ends. */
 static void end_wire(struct scene *scene, size_t i)
 {
-	const struct link *link = &scene->network->links[i];
-	size_t other = link->elsewhere < 0 ? place_of(scene->network, link->on) : scene->network->link_count;
-	bool here = other < scene->network->link_count;
+	const struct link *link = &scene->at->network.links[i];
+	size_t *mine = &scene->at->wires[i], *other = other_end(scene, link);
 
-	if (strcmp(link->type, "veth") != 0 || other == i)
+	if (strcmp(link->type, "veth") != 0 || other == mine)
 		return;
-	if (here && scene->wires[other])
-		scene->wires[i] = scene->wires[other];
-	else
-		scene->wires[i] = picture_wire(&scene->picture) + 1;
-	picture_end_wire(&scene->picture, scene->wires[i] - 1);
+	*mine = other && *other ? *other : picture_wire(&scene->picture) + 1;
+	picture_end_wire(&scene->picture, *mine - 1);
 }
+
+/* ---- what stands in them ---- */
 
 /* What an interface is, but for its name and addresses. */
 static void add_kind(const struct network *network, const struct link *link, struct text *ret)
@@ -61,10 +136,11 @@ static void add_kind(const struct network *network, const struct link *link, str
 		}
 }
 
-/* The row of an interface with its IPv4 addresses, or those of IPv6 where it has no other. */
+/* The row of an interface with its IPv4 addresses, or those of IPv6 where it has no other and is no bridge's port:
+ * there the kernel's own are for nobody. */
 static void add_link(struct scene *scene, size_t i, const char *before)
 {
-	const struct network *network = scene->network;
+	const struct network *network = &scene->at->network;
 	const struct link *link = &network->links[i];
 	cleanup_text struct text row = { 0 };
 	char text[ADDRESS_TEXT];
@@ -77,7 +153,7 @@ static void add_link(struct scene *scene, size_t i, const char *before)
 				network->addresses[a].address.family == AF_INET);
 	for (size_t a = 0; a < network->address_count; a++)
 		if (network->addresses[a].index == link->index &&
-		    (!four || network->addresses[a].address.family == AF_INET))
+		    (four ? network->addresses[a].address.family == AF_INET : !link->master))
 			text_addf(&row, " %s", address_print(&network->addresses[a].address, text));
 	add_kind(network, link, &row);
 	picture_row(&scene->picture, text_of(&row));
@@ -87,7 +163,7 @@ static void add_link(struct scene *scene, size_t i, const char *before)
 /* A bridge's ports below it. */
 static void add_ports(struct scene *scene, int bridge)
 {
-	const struct network *network = scene->network;
+	const struct network *network = &scene->at->network;
 	size_t left = 0;
 
 	for (size_t i = 0; i < network->link_count; i++)
@@ -102,7 +178,7 @@ static void add_ports(struct scene *scene, int bridge)
 
 static void add_ways(struct scene *scene)
 {
-	const struct network *network = scene->network;
+	const struct network *network = &scene->at->network;
 	char row[160], text[ADDRESS_TEXT], via[ADDRESS_TEXT];
 
 	for (size_t i = 0; i < network->route_count; i++) {
@@ -125,38 +201,66 @@ static void add_ways(struct scene *scene)
 	}
 }
 
-/* Whether an earlier link leads to the same process's namespace. */
-static bool is_drawn(const struct network *network, size_t i)
+/* The program through which the session's router reaches the world. */
+static void add_way_out(struct scene *scene)
 {
+	const struct context *context = scene->context;
+	const struct plan *plan;
+	char row[80];
+
+	for (size_t i = 0; context->plan_of && (plan = context->plan_of(context, scene->at->pid, i)); i++)
+		for (size_t n = 0; n < plan->count; n++) {
+			const struct op *op = &plan->ops[n].op;
+			if (op->kind != OP_outlet)
+				continue;
+			snprintf(row, sizeof(row), _("%s leads to the world, by %s"), vis(op->outlet.name),
+				 op->outlet.pasta ? "pasta(1)" : "slirp4netns(1)");
+			picture_row(&scene->picture, row);
+		}
+}
+
+/* ---- the ends of wires of whom no more is told ---- */
+
+static bool is_other(struct scene *scene, const struct link *link)
+{
+	return link->elsewhere >= 0 && strcmp(link->type, "veth") == 0 && !other_end(scene, link);
+}
+
+/* Whether an earlier link leads to the same process's namespace. */
+static bool is_drawn(struct scene *scene, size_t i)
+{
+	const struct network *network = &scene->at->network;
+
 	for (size_t before = 0; before < i; before++)
-		if (network->links[before].elsewhere == network->links[i].elsewhere)
+		if (is_other(scene, &network->links[before]) &&
+		    network->links[before].elsewhere == network->links[i].elsewhere)
 			return true;
 	return false;
 }
 
-/* The other ends of a wire, in a box of whom they belong to; of those in there no more is told. */
 static void add_others(struct scene *scene, size_t first)
 {
-	const struct network *network = scene->network;
+	const struct network *network = &scene->at->network;
 	char row[IFNAMSIZ * 4 + 8];
 
 	for (size_t i = first; i < network->link_count; i++) {
 		const struct link *link = &network->links[i];
-		if (link->elsewhere != network->links[first].elsewhere || !scene->wires[i])
+		if (link->elsewhere != network->links[first].elsewhere || !scene->at->wires[i])
 			continue;
 		snprintf(row, sizeof(row), *link->peer_name ? "%s" : "?", vis(link->peer_name));
 		picture_row(&scene->picture, row);
-		picture_end_wire(&scene->picture, scene->wires[i] - 1);
+		picture_end_wire(&scene->picture, scene->at->wires[i] - 1);
 	}
 }
 
+/* A box for each of those that they belong to. */
 static void add_other_boxes(struct scene *scene)
 {
-	const struct network *network = scene->network;
+	const struct network *network = &scene->at->network;
 	cleanup_text struct text title = { 0 };
 
 	for (size_t i = 0; i < network->link_count; i++) {
-		if (network->links[i].elsewhere < 0 || !scene->wires[i] || is_drawn(network, i))
+		if (!is_other(scene, &network->links[i]) || is_drawn(scene, i))
 			continue;
 		text_clear(&title);
 		network_whose(scene->context, &network->links[i], &title);
@@ -166,27 +270,59 @@ static void add_other_boxes(struct scene *scene)
 	}
 }
 
-void network_draw(const struct context *context, const struct network *network, bool hosts,
-		  struct text *ret)
+static void draw_place(struct scene *scene, size_t number)
 {
-	struct scene scene = { .context = context, .network = network };
-	cleanup_arena struct arena arena = { 0 };
-	cleanup_text struct text title = { 0 };
+	const struct network *network = &scene->places[number].network;
 
-	scene.wires = arena_new(&arena, (network->link_count + 1) * sizeof(*scene.wires));
-	if (context->name && !hosts)
-		text_sayf(&title, "the child %s", context->name);
-	else
-		text_say(&title, hosts ? "the host" : "the child");
-	picture_box(&scene.picture, text_of(&title));
+	scene->at = &scene->places[number];
+	picture_box(&scene->picture, scene->at->title);
 	for (size_t i = 0; i < network->link_count; i++) {
 		if (network_link(network, network->links[i].master))
 			continue;
-		add_link(&scene, i, "");
-		add_ports(&scene, network->links[i].index);
+		add_link(scene, i, "");
+		add_ports(scene, network->links[i].index);
 	}
-	add_ways(&scene);
-	picture_end(&scene.picture);
-	add_other_boxes(&scene);
+	add_ways(scene);
+	add_way_out(scene);
+	picture_end(&scene->picture);
+}
+
+/* The one that was asked about comes first, but for the host's, which all others are within. */
+static void add_asked(struct scene *scene, pid_t pid, const struct network *network, bool hosts, bool alone)
+{
+	const struct context *context = scene->context;
+
+	LIST_ROOM(scene->places, scene->count, scene->room);
+	scene->places[scene->count++] = (struct place){
+		.pid = pid, .network = *network, .hosts = hosts,
+		.title = hosts ? _("the host") : alone && pid != context->pid ?
+			 arena_print(&scene->arena, _("process %d"), pid) : child_title(scene, context->name),
+	};
+}
+
+void network_draw(const struct context *context, pid_t pid, const struct network *network, bool hosts, bool alone,
+		  struct text *ret)
+{
+	struct scene scene = { .context = context };
+
+	if (!hosts)
+		add_asked(&scene, pid, network, false, alone);
+	if (!alone)
+		add_session(&scene);
+	if (hosts)
+		add_asked(&scene, pid, network, true, alone);
+	for (size_t i = 0; i < scene.count; i++)
+		scene.places[i].wires = arena_new(&scene.arena, (scene.places[i].network.link_count + 1) * sizeof(size_t));
+	for (size_t i = 0; i < scene.count; i++)
+		draw_place(&scene, i);
+	for (size_t i = 0; i < scene.count; i++) {
+		scene.at = &scene.places[i];
+		add_other_boxes(&scene);
+	}
 	picture_print(&scene.picture, context->columns, context->utf8, ret);
+	for (size_t i = 0; i < scene.count; i++)
+		if (scene.places[i].pid != pid)
+			network_done(&scene.places[i].network);
+	free(scene.places);
+	arena_done(&scene.arena);
 }

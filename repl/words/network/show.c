@@ -277,8 +277,8 @@ static void tell_forwarding(const struct context *context, const struct network 
 }
 
 /* All there is to read of the network of whom a line is about. */
-static int read_all(const struct context *context, const struct words *words, const char *whom, bool *hosts,
-		    struct network *network, struct error *err)
+static int read_all(const struct context *context, const struct words *words, const char *whom, pid_t *pid,
+		    bool *hosts, struct network *network, struct error *err)
 {
 	cleanup_subject struct subject subject = { 0 };
 
@@ -287,6 +287,7 @@ static int read_all(const struct context *context, const struct words *words, co
 	    network_find_listeners(subject.reading->pid, network, err) < 0)
 		return -1;
 	network_find_peers(subject.reading->pid, network);
+	*pid = subject.reading->pid;
 	*hosts = subject.reading->ns[NS_NET].id == context->host->ns[NS_NET].id;
 	return 0;
 }
@@ -300,13 +301,14 @@ int net_show(const struct context *context, const struct words *words, struct te
 	struct table table = { .columns = 5, .most = most };
 	const char *whom = words_arg(words, 1);
 	bool hosts;
+	pid_t pid;
 
-	if (read_all(context, words, whom, &hosts, &network, err) < 0)
+	if (read_all(context, words, whom, &pid, &hosts, &network, err) < 0)
 		return -1;
 	if (words_flag(words, "--json"))
 		return network_json(&network, ret, err);
 	if (words_flag(words, "--draw")) {
-		network_draw(context, &network, hosts, ret);
+		network_draw(context, pid, &network, hosts, whom != NULL, ret);
 		return 0;
 	}
 	if (hosts && !whom)
