@@ -353,5 +353,8 @@ const struct plan *session_plan(const struct session *session, pid_t pid, size_t
 /* Send a signal to a job or any process of the child's world; all others are refused. */
 int session_kill(struct session *session, pid_t pid, int signal, struct error *err);
 
+/* Append the lines of the steps that stand, but for one (NULL: none), as a script has them. */
+void session_script(const struct session *session, const struct step *but, struct text *script);
+
 /* Write the steps that stand as a script, as base/file/writer.h does. */
 int session_save(const struct session *session, const char *path, struct error *err);

@@ -247,13 +247,14 @@ static const struct sibling *any_of(const struct session *session, size_t count)
 	return sibling;
 }
 
-static void write_script(const struct session *session, struct text *script)
+void session_script(const struct session *session, const struct step *but, struct text *script)
 {
 	const struct sibling *at = &session->first;
 
-	text_add(script, "# A session of Stave. Play it with: stave FILE, or source FILE.\n");
 	for (size_t i = 0; i < session->count; i++) {
 		const struct step *step = session->steps[i];
+		if (step == but)
+			continue;
 		if (step->plan.child == PLAN_END && step->owner == at) {
 			at = any_of(session, i + 1);
 			text_addf(script, "child %s\n", at->name);
@@ -270,7 +271,8 @@ int session_save(const struct session *session, const char *path, struct error *
 {
 	cleanup_text struct text script = { 0 };
 
-	write_script(session, &script);
+	text_add(&script, "# A session of Stave. Play it with: stave FILE, or source FILE.\n");
+	session_script(session, NULL, &script);
 	if (write_whole(AT_FDCWD, path, 0666, text_of(&script), script.len, err) < 0)
 		return fail_wrap(err, "save");
 	return 0;

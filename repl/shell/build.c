@@ -29,8 +29,11 @@ int plan_build(struct shell *shell, const struct command *command, const struct 
 		return -1;
 	shell_context(shell, &context);
 	ret->stage = command->stage;
-	if (command->build(&context, words, ret, err) == 0)
+	if (command->build(&context, words, ret, err) == 0) {
+		if (shell->lift)
+			shell->lift(shell->lifts, ret);
 		return 0;
+	}
 	plan_done(ret);
 	return -1;
 }

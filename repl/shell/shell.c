@@ -115,6 +115,7 @@ void shell_context(const struct shell *shell, struct context *ret)
 		.utf8 = shell->screen.utf8,
 		.full = shell->show == SHOW_FULL,
 		.in_lesson = shell->in_lesson,
+		.throwaway = shell->lift,
 	};
 }
 

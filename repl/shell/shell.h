@@ -51,6 +51,9 @@ struct shell {
 	bool muted;                /* nothing is printed, programs are ended when they take long */
 	const struct fork_limit *forks; /* while a traced program is told: shell/tell/trace/trace.h; NULL: none */
 	struct error *failure;     /* where the next failure goes, in addition to its report; may be NULL */
+	/* In a sandbox of why --try: takes the walls that are lifted out of a plan. NULL: it is no sandbox. */
+	void (*lift)(void *context, struct plan *plan);
+	void *lifts;               /* its context */
 	struct last_failure *last; /* of shell/tell/ended/last.h; NULL: no line has failed yet */
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
 	int ended_by;              /* the signal that made it leave, 0 for none */

@@ -8,60 +8,60 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "snapshot/cgroup/limits.h"
+#include "walls/switches.h"
 
 #define NAMESPACE(id, NAME, ...) \
-	[WALL_##id] = { .name = NAME, .mark = NAME, .missing = NAME, .link = NS_##id, \
-			__VA_ARGS__ }
+	[WALL_##id] = { .name = NAME, .mark = NAME, .missing = NAME, .link = NS_##id, __VA_ARGS__ }
 #define OTHER(id, NAME, ...) \
 	[WALL_##id] = { .name = NAME, .link = -1, __VA_ARGS__ }
 
 const struct wall walls[WALLS] = {
-	NAMESPACE(MNT, "mnt", .demand = CONFINED, .build = "unshare mnt", .lesson = "04-mounts",
+	NAMESPACE(MNT, "mnt", .lifts = &switch_mnt, .demand = CONFINED, .build = "unshare mnt", .lesson = "04-mounts",
 		  .parts = "its own tree of mounts"),
-	NAMESPACE(PID, "pid", .demand = CONFINED, .omitted = true,
+	NAMESPACE(PID, "pid", .lifts = &switch_pid, .demand = CONFINED, .omitted = true,
 		  .build = "unshare pid; mount proc /proc", .lesson = "02-pid",
 		  .parts = "it sees no process but its own"),
-	NAMESPACE(UTS, "uts", .demand = CONFINED, .omitted = true, .build = "unshare uts",
+	NAMESPACE(UTS, "uts", .lifts = &switch_uts, .demand = CONFINED, .omitted = true, .build = "unshare uts",
 		  .lesson = "03-uts-and-ipc", .parts = "its own host name"),
-	NAMESPACE(IPC, "ipc", .demand = CONFINED, .omitted = true, .build = "unshare ipc",
+	NAMESPACE(IPC, "ipc", .lifts = &switch_ipc, .demand = CONFINED, .omitted = true, .build = "unshare ipc",
 		  .lesson = "03-uts-and-ipc", .parts = "its own queues and shared memory"),
-	NAMESPACE(NET, "net", .demand = CONFINED, .build = "unshare net", .lesson = "05-network",
+	NAMESPACE(NET, "net", .lifts = &switch_net, .demand = CONFINED, .build = "unshare net", .lesson = "05-network",
 		  .parts = "its own network, with nobody else on it"),
-	NAMESPACE(CGROUP, "cgroup", .demand = CONFINED, .omitted = true, .build = "unshare cgroup",
+	NAMESPACE(CGROUP, "cgroup", .lifts = &switch_cgroup, .demand = CONFINED, .omitted = true, .build = "unshare cgroup",
 		  .lesson = "07-cgroup-and-time",
 		  .parts = "its own view of its group, not to be written"),
-	NAMESPACE(USER, "user", .build = "unshare user", .lesson = "06-users",
+	NAMESPACE(USER, "user", .lifts = &switch_user, .build = "unshare user", .lesson = "06-users",
 		  .parts = "its own users: root inside is nobody outside"),
-	NAMESPACE(TIME, "time", .build = "unshare time", .lesson = "07-cgroup-and-time",
+	NAMESPACE(TIME, "time", .lifts = &switch_time, .build = "unshare time", .lesson = "07-cgroup-and-time",
 		  .parts = "its own clocks since boot"),
-	OTHER(ROOT, "root", .mark = "pivot", .demand = CONFINED, .omitted = true,
+	OTHER(ROOT, "root", .lifts = &switch_root, .mark = "pivot", .demand = CONFINED, .omitted = true,
 	      .missing = "a root of its own", .build = "rootfs busybox; pivot DIR",
 	      .lesson = "10-chroot-and-pivot",
 	      .parts = "its own file tree, and no way up from it"),
-	OTHER(CHROOT, "chroot", .mark = "chroot", .missing = "another /", .build = "chroot DIR",
+	OTHER(CHROOT, "chroot", .lifts = &switch_chroot, .mark = "chroot", .missing = "another /", .build = "chroot DIR",
 	      .lesson = "10-chroot-and-pivot",
 	      .parts = "names begin at another folder; what lies above it stays in reach"),
-	OTHER(LIMITS, "limits", .demand = WANTED, .omitted = true, .missing = "limits",
+	OTHER(LIMITS, "limits", .lifts = &switch_limits, .demand = WANTED, .omitted = true, .missing = "limits",
 	      .build = "cgroup pids 256", .lesson = "09-memory-and-pids",
 	      .parts = "the most that the machine gives it"),
-	OTHER(CAPABILITIES, "capabilities", .demand = CONFINED, .unless_user = true,
+	OTHER(CAPABILITIES, "capabilities", .lifts = &switch_capabilities, .demand = CONFINED, .unless_user = true,
 	      .missing = "a user namespace or fewer capabilities", .build = "caps docker",
 	      .lesson = "15-capabilities",
 	      .parts = "root's power in pieces, most of them given up"),
-	OTHER(NO_NEW_PRIVS, "no_new_privs", .demand = WANTED, .missing = "no_new_privs",
+	OTHER(NO_NEW_PRIVS, "no_new_privs", .lifts = &switch_no_new_privs, .demand = WANTED, .missing = "no_new_privs",
 	      .build = "nonewprivs", .lesson = "15-capabilities",
 	      .parts = "no program gives more than its caller has"),
-	OTHER(SECCOMP, "seccomp", .mark = "seccomp", .demand = WANTED,
+	OTHER(SECCOMP, "seccomp", .lifts = &switch_seccomp, .mark = "seccomp", .demand = WANTED,
 	      .missing = "a seccomp filter", .build = "seccomp docker", .lesson = "16-the-whole-chain",
 	      .parts = "system calls that no program in a container needs"),
-	OTHER(PATHS, "paths", .demand = WANTED, .missing = "masked and read-only paths",
+	OTHER(PATHS, "paths", .lifts = &switch_paths, .demand = WANTED, .missing = "masked and read-only paths",
 	      .build = "readonly; mask", .lesson = "16-the-whole-chain",
 	      .parts = "files of /proc and /sys that are hidden or read-only"),
-	OTHER(KEYRING, "keyring", .omitted = true, .missing = "a keyring", .build = "keyring",
+	OTHER(KEYRING, "keyring", .lifts = &switch_keyring, .omitted = true, .missing = "a keyring", .build = "keyring",
 	      .parts = "its own keys, and none of your session's"),
-	OTHER(LANDLOCK, "landlock", .missing = "rules on folders", .build = "landlock ro / rw /tmp",
+	OTHER(LANDLOCK, "landlock", .lifts = &switch_landlock, .missing = "rules on folders", .build = "landlock ro / rw /tmp",
 	      .parts = "folders that it may read and write, by the kernel's own list"),
-	OTHER(HANDLES, "handles", .missing = "closed descriptors",
+	OTHER(HANDLES, "handles", .lifts = &switch_handles, .missing = "closed descriptors",
 	      .parts = "nothing of the host's was left open for it"),
 };
 

@@ -1,7 +1,7 @@
 /* walls: what may stand between a child and the host, and whether it does.
- * May include: snapshot base.
+ * May include: snapshot ops base.
  * Never: runs an op, prints, knows a word.
- * Begin at: walls.c, the table. Add a wall: one row here, one attempt in probe/list.h. */
+ * Begin at: walls.c, the table. Add a wall: one row here, its switch, one attempt in probe/list.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,6 +10,7 @@
 
 struct limits;
 struct text;
+struct wall_switch;
 
 /* In the order in which they are told. */
 enum wall_id {
@@ -37,6 +38,7 @@ struct wall {
 	bool omitted;        /* container --without NAME leaves it out */
 	bool unless_user;    /* a user namespace of its own meets the demand as well */
 	int link;            /* enum ns_link of a namespace, -1 for the others */
+	const struct wall_switch *lifts; /* what takes it out of a plan: switches.h */
 };
 extern const struct wall walls[WALLS];
 

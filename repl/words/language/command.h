@@ -176,6 +176,7 @@ struct context {
 	size_t rows, columns; /* of the terminal; 24 and 80 where there is none */
 	bool color, utf8, full;
 	bool in_lesson;       /* the line is a lesson's own, not the learner's */
+	bool throwaway;       /* the host is a sandbox, whose own changes are lost with it: nothing is refused for them */
 };
 
 /* What the shell must have ready before a command builds or looks. */

@@ -20,7 +20,7 @@ int refuse_shared(const struct context *context, const struct words *words, enum
 {
 	const struct ns_type *type = &ns_types[link];
 
-	if (ns_own(context->child, context->host, link) || words_flag(words, "--on-host"))
+	if (ns_own(context->child, context->host, link) || words_flag(words, "--on-host") || context->throwaway)
 		return 0;
 	fail_id(err, ERR_HOST_SHARED, 0, "%s: refused: the child's %s namespace is still the host's",
 	     words->name.s, type->name);

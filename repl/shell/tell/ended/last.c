@@ -12,10 +12,41 @@ void last_done(struct shell *shell)
 	if (!shell->last)
 		return;
 	free(shell->last->line);
+	free(shell->last->again);
+	text_done(&shell->last->story);
 	text_done(&shell->last->why);
 	text_done(&shell->last->fix);
 	free(shell->last);
 	shell->last = NULL;
+}
+
+static bool leads_outside(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->ops[i].op.kind == OP_outlet || plan->ops[i].op.kind == OP_forward)
+			return true;
+	return false;
+}
+
+static void note_plan(const struct plan *plan, struct last_failure *ret)
+{
+	lift_find(plan, &ret->builds);
+	ret->outside = ret->outside || leads_outside(plan);
+}
+
+/* What it takes to have it fail again. */
+static void note_story(const struct session *session, const struct step *step, struct last_failure *ret)
+{
+	cleanup_text struct text line = { 0 };
+
+	for (size_t i = 0; i < session->count; i++)
+		if (session->steps[i] != step)
+			note_plan(&session->steps[i]->plan, ret);
+	note_plan(&step->plan, ret);
+	session_script(session, step, &ret->story);
+	step_line(session, step, &line);
+	ret->again = text_copy(text_of(&line));
+	ret->terminal = step->plan.program == PROGRAM_TERMINAL;
 }
 
 void last_note(struct shell *shell, const struct result *result)
@@ -34,5 +65,6 @@ void last_note(struct shell *shell, const struct result *result)
 	if (!program)
 		return;
 	shell->last->status = step->status;
+	note_story(&shell->session, step, shell->last);
 	ended_why(step, &shell->last->why, &shell->last->fix);
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "walls/lift.h"
 
 struct result;
 struct shell;
@@ -13,6 +14,11 @@ struct last_failure {
 	int status;            /* the program's, as docker counts */
 	struct error error;
 	struct text why, fix;  /* of a program's end */
+	struct text story;     /* the lines before it, as a script has them */
+	char *again;           /* its own line, for whatever child */
+	bool terminal;         /* the program had one of its own */
+	bool outside;          /* something leads to the host's network */
+	struct lifts builds;   /* the switches of what these lines have built */
 };
 
 /* Remember the line where it failed, or its program did; else what was remembered stays. */

@@ -311,10 +311,17 @@ int plan_seccomp(struct plan *plan, const struct sock_filter *program, size_t co
 	return 0;
 }
 
+static const char dockers[] = "docker's default";
+
+bool is_dockers(const char *policy)
+{
+	return policy && strcmp(policy, dockers) == 0;
+}
+
 void plan_seccomp_docker(struct plan *plan, uint64_t caps)
 {
 	size_t count;
 	const struct sock_filter *program = compile_docker(caps, &plan->arena, &count);
 
-	plan_filter(plan, program, count, "docker's default");
+	plan_filter(plan, program, count, dockers);
 }

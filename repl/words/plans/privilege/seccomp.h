@@ -26,5 +26,6 @@ const struct sock_filter *compile_deny(const int *numbers, size_t count, struct 
 /* Load docker's policy, or another program. policy: what it is called in reports. -1 with err
  * when it would keep the child from talking to the shell. */
 void plan_seccomp_docker(struct plan *plan, uint64_t caps);
+bool is_dockers(const char *policy);
 int plan_seccomp(struct plan *plan, const struct sock_filter *program, size_t count,
 		 const char *policy, struct error *err);

@@ -4,6 +4,7 @@
 #include "base/message.h"
 #include "base/show/fill.h"
 #include "base/text.h"
+#include "shell/acts/why/why.h"
 #include "shell/shell.h"
 #include "shell/tell/ended/ended.h"
 #include "shell/tell/ended/last.h"
@@ -36,9 +37,10 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	struct text *ret = &result->output;
 	cleanup_text struct text line = { 0 };
 
-	(void)words;
 	if (shell->riddle)
 		return fail_riddle(&result->error);
+	if (words_flag(words, "--try"))
+		return why_try(shell, words, result);
 	if (!last) {
 		text_say(ret, " No line of this session has failed.\n");
 		return 0;
@@ -55,6 +57,13 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	return 0;
 }
 
+static const struct flag_spec flags[] = {
+	{ "--try", 0, NULL, .means = "find the walls that the program failed by: it is run again in a throwaway sandbox, with walls left out" },
+	{ "--seconds", 0, "N", WORD_NUMBER, .means = "with --try: how long at most; 20 when left out" },
+	{ "--json", 0, NULL, .means = "with --try: a JSON object: culprits, tried, not_tried, replays, seconds" },
+	{ 0 }
+};
+
 const struct command command_why = {
 	.name = "why", .kind = ACTS, .group = GROUP_STORY, .act = act, .tells = true, .late = true,
 	.summary = "why the last line failed, and what to type",
@@ -62,6 +71,12 @@ const struct command command_why = {
 		"shows, and what to type. Of a program that ended with another status than 0 it says what ended it: the "
 		"OOM killer where its counter in the control group rose, the sender of a signal where a signal has only "
 		"one, else the program itself. trace shows which of its calls failed and which wall said no.\n\n"
+		"--try proves it. The session's lines are performed again in a throwaway sandbox: namespaces of every type, and "
+		"a copy of the host's files in memory, from which nothing reaches the host. The program must fail there as it "
+		"did, and end well without walls; then walls are left out, fewer and fewer, until the smallest set is found "
+		"without which it does not fail. What the sandbox does not have, such as control groups, is named as not "
+		"tried.\n\n"
 		"In a lesson whose task is to find the cause, why waits until it is found.",
+	.flags = flags,
 	.example = "unshare user\ncontainer -- sh -c \"exit 3\"\nwhy",
 };

@@ -1,0 +1,112 @@
+/* One replay: the lines of the story compiled and performed again by a shell of its own, in a sandbox. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "base/text.h"
+#include "ops/plan.h"
+#include "session/experiment/experiment.h"
+#include "session/session.h"
+#include "shell/acts/why/why.h"
+#include "shell/lines/source.h"
+#include "shell/script.h"
+#include "shell/shell.h"
+#include "shell/terminal/signals.h"
+#include "words/plans/privilege/seccomp.h"
+
+/* What the shell inside knows. */
+struct inside {
+	const struct replay *replay;
+	struct replayed *ret;
+	struct shell *shell;
+	bool last; /* the story has been performed */
+};
+
+/* Docker's filter depends on the capabilities that are kept. */
+static void fit_filter(struct plan *plan)
+{
+	const struct op *kept = NULL;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->ops[i].op.kind == OP_capset)
+			kept = &plan->ops[i].op;
+	for (size_t i = 0; kept && i < plan->count; i++) {
+		struct op *op = &plan->ops[i].op;
+		size_t count;
+		if (op->kind != OP_seccomp || !is_dockers(op->seccomp.policy))
+			continue;
+		const struct sock_filter *program = compile_docker(kept->capset.permitted, &plan->arena, &count);
+		op->seccomp.filter = (struct op_bytes){ program, count * sizeof(*program) };
+	}
+}
+
+static void lift(void *context, struct plan *plan)
+{
+	struct inside *inside = context;
+	const struct script *script = inside->shell->script;
+	struct lifts builds = { 0 };
+
+	lift_plan(&inside->replay->lifts, plan, &builds);
+	fit_filter(plan);
+	for (size_t i = 0; i < LIFTS_MOST; i++) {
+		if (!builds.on[i] || inside->ret->builds.on[i])
+			continue;
+		inside->ret->builds.on[i] = true;
+		inside->ret->line[i] = inside->last || !script ? 0 : (unsigned short)script->number;
+	}
+}
+
+/* What has been written to standard error so far goes. */
+static void forget_said(void)
+{
+	if (ftruncate(STDERR_FILENO, 0) == 0)
+		lseek(STDERR_FILENO, 0, SEEK_SET);
+}
+
+static void take_said(char *ret, size_t size)
+{
+	char said[512];
+	ssize_t n = pread(STDERR_FILENO, said, sizeof(said) - 1, 0);
+
+	said[n > 0 ? n : 0] = '\0';
+	said[strcspn(said, "\n")] = '\0';
+	visible(ret, size, said);
+}
+
+static void run(void *context, void *result)
+{
+	static struct shell shell;
+	struct inside inside = { .replay = context, .ret = result, .shell = &shell };
+	cleanup_text struct text told = { 0 };
+	struct replayed *ret = result;
+	struct error err = { 0 };
+
+	shell = (struct shell){ .exe = inside.replay->exe, .quiet = true, .yes = true, .lift = lift, .lifts = &inside };
+	setenv("XDG_RUNTIME_DIR", "/.stave", 1);
+	if (signals_open(false, &err) < 0 || session_open(&shell.session, -1, &told, &err) < 0) {
+		snprintf(ret->trouble, sizeof(ret->trouble), "%.*s", (int)sizeof(ret->trouble) - 1, err.what);
+		return;
+	}
+	forget_said();
+	shell.failure = &err;
+	if (script_run_string(&shell, NULL, inside.replay->story) < 0 || shell.failed) {
+		take_said(ret->trouble, sizeof(ret->trouble));
+		return;
+	}
+	forget_said();
+	inside.last = true;
+	shell.status = shell.ended = 0;
+	script_run_string(&shell, NULL, inside.replay->line);
+	ret->built = !shell.failed;
+	ret->status = shell.ended;
+	take_said(ret->built ? ret->said : ret->trouble, COUNT(ret->said));
+}
+
+int replay(const struct replay *replay, int64_t deadline, struct replayed *ret, struct error *err)
+{
+	const struct experiment experiment = { run, (void *)(uintptr_t)replay, sizeof(*ret) };
+
+	return experiment_try(&experiment, deadline, ret, err);
+}

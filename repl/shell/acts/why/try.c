@@ -1,0 +1,295 @@
+/* why --try: which walls a program fails by, found by lifting them. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/await.h"
+#include "base/error.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "ops/privilege/capability.h"
+#include "session/experiment/experiment.h"
+#include "shell/acts/why/why.h"
+#include "shell/shell.h"
+#include "shell/tell/ended/last.h"
+#include "shell/tell/report.h"
+#include "words/language/command.h"
+
+enum { SECONDS = 20, MOST_SECONDS = 3600, SHORTEST = 2000 /* ms that each replay has at least */ };
+
+struct search {
+	const struct last_failure *last;
+	struct replay replay;
+	struct replayed all;     /* with all walls */
+	struct lifts candidates; /* what its plans have something for */
+	uint64_t held;           /* the capabilities that the shell has */
+	size_t replays;
+	int64_t began, end;      /* ms */
+	int each;                /* ms that one replay may take */
+	bool stop;
+	struct error *err;       /* of what stopped it */
+};
+
+/* ---- one replay ---- */
+
+/* 1: it was performed, 0: it took longer than it may, or could not be built; -1: the search is over. */
+static int perform(struct search *search, const struct lifts *lifts, struct replayed *ret)
+{
+	int64_t now = clock_ms(), deadline = now + search->each;
+	struct error err = { 0 };
+
+	if (now >= search->end) {
+		search->stop = true;
+		fail_id(search->err, ERR_TRY_TIME, 0, "why --try: the time was over after %zu replays", search->replays);
+		return fail_fix(search->err, "why --try --seconds N gives it more");
+	}
+	search->replay.lifts = *lifts;
+	search->replays++;
+	memset(ret, 0, sizeof(*ret));
+	if (replay(&search->replay, deadline < search->end ? deadline : search->end, ret, &err) == 0)
+		return ret->built;
+	if (err.code == ETIMEDOUT)
+		return 0;
+	search->stop = true;
+	*search->err = err;
+	return -1;
+}
+
+static bool ends_well(struct search *search, const struct lifts *lifts)
+{
+	struct replayed ret;
+
+	return perform(search, lifts, &ret) > 0 && ret.status == 0;
+}
+
+static bool holds(void *context, const bool *chosen)
+{
+	struct lifts lifts;
+
+	memcpy(lifts.on, chosen, sizeof(lifts.on));
+	return ends_well(context, &lifts);
+}
+
+/* ---- the search ---- */
+
+/* With all walls it has to end as it did. */
+static int check_recurs(struct search *search)
+{
+	const struct lifts none = { 0 };
+	int64_t began = clock_ms();
+	int performed = perform(search, &none, &search->all);
+
+	if (performed < 0)
+		return -1;
+	int took = (int)(clock_ms() - began);
+	search->each = 10 * took > SHORTEST ? 10 * took : SHORTEST;
+	if (performed && search->all.status == search->last->status)
+		return 0;
+	if (!performed && !search->all.trouble[0])
+		fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: with all walls it did not end in time in the sandbox");
+	else if (!performed)
+		fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: the lines before it cannot be repeated in the sandbox: %s", search->all.trouble);
+	else
+		fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: with all walls it ends with status %d in the sandbox, not %d", search->all.status, search->last->status);
+	return fail_why(search->err, "the sandbox is another host: it has no control groups, no devices and no other network");
+}
+
+/* Lift those of a tier and the ones before it, then of the next: what is behind the later ones the program may need. */
+static int check_vanishes(struct search *search, struct lifts *ret)
+{
+	struct replayed last = { 0 };
+
+	for (int tier = 0; tier < TIERS && !search->stop; tier++) {
+		struct lifts lifts = { 0 };
+		bool more = false;
+		for (size_t i = 0; i < LIFTS_MOST; i++) {
+			lifts.on[i] = search->candidates.on[i] && (int)lift_tier(i) <= tier;
+			more = more || (lifts.on[i] && (int)lift_tier(i) == tier);
+		}
+		if (!more)
+			continue;
+		if (perform(search, &lifts, &last) > 0 && last.status == 0) {
+			*ret = lifts;
+			return 0;
+		}
+	}
+	if (search->stop)
+		return -1;
+	fail_id(search->err, ERR_TRY_STAYS, 0, "cannot tell: without any wall it does not end well in the sandbox either");
+	if (last.built)
+		return fail_why(search->err, "it ends with status %d there%s%s", last.status, last.said[0] ? ": " : "", last.said);
+	return last.trouble[0] ? fail_why(search->err, "%s", last.trouble) : -1;
+}
+
+/* ---- what is told ---- */
+
+static size_t count(const struct lifts *lifts)
+{
+	size_t ret = 0;
+
+	for (size_t i = 0; i < LIFTS_MOST; i++)
+		ret += lifts->on[i];
+	return ret;
+}
+
+/* "A, B and C" */
+static void add_names(const struct lifts *lifts, struct text *ret)
+{
+	size_t left = count(lifts);
+
+	for (size_t i = 0; left && i < LIFTS_MOST; i++) {
+		if (!lifts->on[i])
+			continue;
+		lift_name(i, ret);
+		left--;
+		text_add(ret, !left ? "" : left == 1 ? _(" and ") : ", ");
+	}
+}
+
+/* Line number n of the story, from 1 on. */
+static void add_line(const char *story, size_t n, struct text *ret)
+{
+	while (--n && (story = strchr(story, '\n')))
+		story++;
+	if (story)
+		text_add_prose(ret, story, strcspn(story, "\n"));
+}
+
+/* What to type without the walls: other options of the container, and not the lines that built them. */
+static void add_fixes(const struct search *search, const struct lifts *culprits, struct text *ret)
+{
+	cleanup_text struct text options = { 0 }, lines = { 0 };
+
+	for (size_t i = 0; i < LIFTS_MOST; i++) {
+		cleanup_text struct text one = { 0 };
+		if (!culprits->on[i])
+			continue;
+		if (search->all.line[i])
+			add_line(search->replay.story, search->all.line[i], &one);
+		else
+			lift_fix(i, &one);
+		struct text *to = search->all.line[i] ? &lines : &options;
+		if (one.len && !strstr(text_of(to), text_of(&one)))
+			text_addf(to, "%s%s", to == &options ? " " : to->len ? "; " : "", text_of(&one));
+	}
+	if (options.len)
+		text_addf(ret, "container%s", text_of(&options));
+	if (lines.len)
+		text_sayf(ret, N_("%sbuild it without: %s"), text_joint(ret), text_of(&lines));
+}
+
+/* A capability that the shell itself has not got is no wall of the session's. */
+static bool is_hosts(const struct search *search, size_t i)
+{
+	struct lift lift;
+
+	return lift_nth(i, &lift) && lift.wall == WALL_CAPABILITIES && !(search->held & CAPABILITY(lift.part));
+}
+
+static void find_untried(const struct search *search, struct lifts *ret)
+{
+	for (size_t i = 0; i < LIFTS_MOST; i++)
+		ret->on[i] = search->last->builds.on[i] && !search->candidates.on[i] && !is_hosts(search, i);
+}
+
+static void tell(const struct shell *shell, const struct search *search, const struct lifts *culprits, struct text *ret)
+{
+	cleanup_text struct text names = { 0 }, fix = { 0 }, rest = { 0 }, line = { 0 };
+	double seconds = (double)(clock_ms() - search->began) / 1000;
+	struct lifts untried = { 0 };
+
+	find_untried(search, &untried);
+	add_names(culprits, &names);
+	add_names(&untried, &rest);
+	text_sayf(&line, count(culprits) > 1 ? N_("fails because of %s together: %zu replays, %.1f s") :
+		  N_("fails because of %s: %zu replays, %.1f s"), text_of(&names), search->replays, seconds);
+	text_addf(ret, "   %s\n", text_of(&line));
+	add_fixes(search, culprits, &fix);
+	report_advice(shell, _("fix"), text_of(&fix), ret);
+	report_advice(shell, _("not tried"), text_of(&rest), ret);
+}
+
+static json_t *names_of(const struct lifts *lifts)
+{
+	json_t *ret = json_array();
+
+	for (size_t i = 0; i < LIFTS_MOST; i++) {
+		cleanup_text struct text name = { 0 };
+		if (!lifts->on[i])
+			continue;
+		lift_name(i, &name);
+		json_array_append_new(ret, json_string(text_of(&name)));
+	}
+	return ret;
+}
+
+static void tell_json(const struct search *search, const struct lifts *culprits, struct text *ret)
+{
+	struct lifts untried = { 0 };
+
+	find_untried(search, &untried);
+	json_t *object = json_pack("{so so so sI sf}", "culprits", names_of(culprits), "tried", names_of(&search->candidates),
+				   "not_tried", names_of(&untried), "replays", (json_int_t)search->replays, "seconds",
+				   (double)(clock_ms() - search->began) / 1000);
+	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_decref(object);
+	text_addf(ret, "%s\n", line);
+	free(line);
+}
+
+/* ---- the word ---- */
+
+static int check_possible(const struct shell *shell, struct error *err)
+{
+	const struct last_failure *last = shell->last;
+
+	if (!last || !last->program) {
+		fail_id(err, ERR_TRY_NOTHING, 0, "why --try: no program of this session has failed as the last line that failed");
+		return fail_fix(err, "run CMD, or container -- CMD; a call that failed is explained by why alone");
+	}
+	if (last->terminal)
+		return fail_id(err, ERR_TRY_TERMINAL, 0, "why --try: the program had a terminal, and the sandbox has none");
+	if (last->outside)
+		return fail_id(err, ERR_TRY_OUTSIDE, 0, "why --try: the session is connected to the host's network, which the sandbox does not reach");
+	return 0;
+}
+
+static int read_seconds(const struct words *words, int64_t *ret, struct error *err)
+{
+	const char *value = words_flag(words, "--seconds");
+	char *end = NULL;
+	long seconds = value ? strtol(value, &end, 10) : SECONDS;
+
+	if (value && (*end || end == value || seconds < 1 || seconds > MOST_SECONDS))
+		return fail_id(err, ERR_OPTION_NUMBER, 0, "why: --seconds takes 1 to %d, not %s", MOST_SECONDS, vis(value));
+	*ret = seconds * 1000;
+	return 0;
+}
+
+int why_try(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct error *err = &result->error;
+	struct search search = { .last = shell->last, .began = clock_ms(), .err = err };
+	struct lifts culprits;
+	int64_t time = 0;
+
+	if (read_seconds(words, &time, err) < 0 || check_possible(shell, err) < 0)
+		return -1;
+	search.held = shell->session.host.cap_permitted;
+	search.end = search.began + time;
+	search.each = (int)(time / 2);
+	search.replay = (struct replay){ .exe = shell->exe, .story = text_of(&search.last->story), .line = search.last->again };
+	if (check_recurs(&search) < 0)
+		return -1;
+	search.candidates = search.all.builds;
+	if (check_vanishes(&search, &culprits) < 0 ||
+	    !minimize(LIFTS_MOST, holds, &search, &search.stop, culprits.on))
+		return -1;
+	if (words_flag(words, "--json"))
+		tell_json(&search, &culprits, &result->output);
+	else
+		tell(shell, &search, &culprits, &result->output);
+	return 0;
+}

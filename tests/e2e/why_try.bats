@@ -1,0 +1,110 @@
+#!/usr/bin/env bats
+# why --try: the walls that a program fails by are found in a sandbox, from which nothing reaches the host.
+load common
+
+prepare() {
+	need_userns
+}
+
+# The object that why --try printed as the last line's output.
+found() { pick '.[-1].output | fromjson'; }
+
+@test "planted culprits are found exactly" {
+	local whom options program culprits line name wrong=''
+	name=$(is_root && echo root || echo user)
+	while IFS='|' read -r options program culprits; do
+		case $options in
+		'#'* | '') continue ;;
+		root:* | user:*) whom=${options%%:*} options=${options#*:} ;;
+		*) whom=$name ;;
+		esac
+		[ "$whom" = "$name" ] || continue
+		run --separate-stderr stave -k --json -c "container $options -- $program
+why --try --json --seconds 60"
+		line=$(jq -rs '.[-1] | if .ok then .output | fromjson | .culprits | sort | join(", ") else .error.id + ": " + .error.what + " " + .error.why end' <<<"$output")
+		culprits=$(tr -s ' ' <<<"${culprits# }" | sed 's/, /\n/g' | sort | paste -sd, | sed 's/,/, /g')
+		[ "$line" = "$culprits" ] || wrong+="$options -- $program: $line, not $culprits"$'\n'
+	done <"$REPOSITORY/tests/e2e/culprits.txt"
+	[ -z "$wrong" ] || complain "$wrong"
+}
+
+@test "what a program of a child fails by is the line that built it" {
+	works -k --json -c "$(first)unshare uts; caps drop sys_chroot; run chroot / true
+why --try --json"
+	[ "$(found | jq -c .culprits)" = '["capability sys_chroot"]' ]
+	works -k --json -c "$(first)unshare uts; caps drop sys_chroot; run chroot / true
+why --try"
+	holds '.[-1].output | contains("caps drop sys_chroot")'
+}
+
+# Ends with 1; does harm where its first run, which is the host's, has been before it: in a sandbox.
+write_harm() {
+	cat >harm <<-END
+		#!/bin/sh
+		folder=$WORK/folder
+		[ -d \$folder ] || folder=/f
+		mkdir \$folder/ran 2>/dev/null && exit 1
+		rm -rf \$folder/*
+		echo harmed >\$folder/harmed
+		hostname harmed
+		mount -t tmpfs harmed /mnt
+		echo harmed >/etc/stave-harmed
+		echo harmed >/tmp/stave-harmed
+		echo 1 >/proc/sys/vm/drop_caches
+		ip link add harmed type dummy
+		kill -9 -1
+		exit 1
+	END
+	chmod 755 harm
+	mkdir folder
+	echo kept >folder/file
+}
+
+@test "nothing that a program does in the sandbox reaches the host" {
+	local before
+	write_harm
+	before=$(ls -l /etc /tmp | grep -v stave-e2e)
+	run --separate-stderr stave -k --json -c "$(first)unshare uts; run $WORK/harm
+why --try --seconds 20"
+	holds '.[-1].error.id == "try.stays" or .[-1].error.id == "try.recurs"'
+	[ "$(cat folder/file)" = kept ]
+	[ "$(ls folder)" = $'file\nran' ]
+	rmdir folder/ran
+	run --separate-stderr stave -k --json -c "container -v $WORK/folder:/f -v $WORK/harm:/harm -- /harm
+why --try --seconds 20"
+	holds '.[-1].error.id == "try.stays" or .[-1].error.id == "try.recurs"'
+	[ "$(cat folder/file)" = kept ]
+	[ "$(ls folder)" = $'file\nran' ]
+	[ ! -e /etc/stave-harmed ] && [ ! -e /tmp/stave-harmed ]
+}
+
+@test "a failure that does not come back, and one that stays without walls" {
+	run --separate-stderr stave -k --json -c "$(first)unshare uts; run sh -c 'exit 3'
+why --try"
+	holds '.[-1].error.id == "try.stays"'
+	# The folder is the host's, and the replay finds what the first run has left there.
+	run --separate-stderr stave -k --json -c "$(first)unshare uts; run sh -c 'mkdir $WORK/once && exit 3'
+why --try"
+	holds '.[-1].error.id == "try.recurs"'
+	fails 1 -c 'why --try'
+	errs try.nothing
+	fails 1 -c 'why --try --seconds 0'
+	errs option.number
+}
+
+@test "what waits is ended in time" {
+	run --separate-stderr stave -k --json -c "$(first)unshare uts; run sh -c 'mkdir $WORK/once && exit 1; sleep 1000'
+why --try --seconds 2"
+	holds '.[-1].error.id == "try.recurs"'
+}
+
+@test "a shell that is killed leaves no sandbox" {
+	local shell
+	"$STAVE" -k -c "$(first)unshare uts; run sh -c 'mkdir $WORK/once && exit 1; sleep 1000'
+why --try --seconds 60" >/dev/null 2>&1 3>&- 4>&- &
+	shell=$!
+	await pgrep -P "$shell" -f stave-try
+	kill -9 "$shell"
+	wait "$shell" || true
+	# That nothing is left is what every test ends with.
+}
