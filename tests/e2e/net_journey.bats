@@ -160,13 +160,13 @@ way() { # PART
 		done
 	}
 	way=$(way question)
-	goes_by g 'net trace tcp 172.18.0.2:80 --json' '.end == "answered"' \
+	goes_by g '@router net allow forward; net trace tcp 172.18.0.2:80 --json' '.end == "answered"' \
 		"$way == [\"main output\", \"main postrouting\", \"router prerouting\", \"router forward\", \"router postrouting\", \"web prerouting\", \"web input\"]" \
 		"$(way answer) == [\"web output\", \"web postrouting\", \"router prerouting\", \"router forward\", \"router postrouting\", \"main prerouting\", \"main input\"]"
 	goes_by g 'net trace icmp 172.19.0.1 --json' "$way | .[-2:] == [\"router prerouting\", \"router input\"]"
 	goes_by g '@router net deny forward tcp port 80; net trace tcp 172.18.0.2:80 --json' \
 		"$(ended rule router '.chain == "forward" and .rule == 1 and .of == "question"')"
-	goes_by g '@router net deny forward icmp from 172.18.0.0/16; net trace icmp 172.18.0.2 --json' \
+	goes_by g '@router net deny forward icmp from 172.18.0.0/16; @router net allow forward; net trace icmp 172.18.0.2 --json' \
 		"$(ended rule router '.chain == "forward" and .of == "answer"')"
 	goes_by f 'net trace tcp 172.18.0.2:80 --json' '.end == "answered"' "$way | .[-1] == \"web input\"" "$(way answer) | .[-1] == \"main input\""
 	[ "$(cat $FILTERED 2>/dev/null)" = 1 ] || return 0

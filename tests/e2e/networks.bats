@@ -49,7 +49,7 @@ free_port() {
 	works --json -c 'network create web --subnet 10.9.8.0/24 --gateway 10.9.8.7; network ls; @router net; undo; network ls; redo; network rm web; network ls'
 	holds '[.[] | select(.line == "network ls").output | contains("10.9.8.0/24")] == [true, false, false]'
 	holds '[.[] | select(.line == "net").output | contains("10.9.8.7/24")] == [true]'
-	works -q -c "network create web; $(server two --net web); container --net web -- sh -c '$(fetch 172.18.0.2)'; container --net bridge -- sh -c 'wget -T 1 -q -O - http://172.18.0.2/index.html || echo none'"
+	works -q -c "network create web; $(server two --net web); container --net web -- sh -c '$(fetch 172.18.0.2)'; container --net bridge -- sh -c 'timeout 2 wget -q -O - http://172.18.0.2/index.html || echo none'"
 	[ "${lines[*]}" = 'two none' ]
 }
 
@@ -356,6 +356,22 @@ names() { # NAME
 	says a-name-of-some-length
 	works -c "container --net bridge -p 127.0.0.1:$port:80 -- true"
 	says -r " network .* eth0 has 172\.17\.0\.2/16, 127\.0\.0\.1:$port->80"
+}
+
+@test "networks are apart although the router forwards, until a rule lets packets pass, each way" {
+	local story fetch='sh -c "timeout 2 wget -q -O - 172.18.0.2/index.html || echo none"'
+	need_tool nft
+	story="network create a; network create b; $(server reached --net a); container --net a -- sh -c '$(fetch 172.18.0.2)'; @router net forward on;"
+	works -q -c "$story container --net b -- $fetch; @router net allow forward from 172.19.0.0/16 to 172.18.0.0/16; container --net b -- $fetch
+		@router net allow forward established; container --net b -- $fetch; undo; container --net b -- $fetch; container --net a -- $fetch"
+	[ "$(grep -xE 'reached|none' <<<"$output" | tr '\n' ' ')" = 'reached none none reached none reached ' ]
+}
+
+@test "an address that a container of a network has is given to no interface by hand" {
+	fails 1 -k --json -c 'network create a; container -d --name web --net a -- sleep 100; @router net addr add 172.18.0.2/16 dev a
+		@router net addr add 172.18.0.9/16 dev a; @router net --json'
+	holds '[.[] | .error.id // empty] == ["network.taken"]'
+	holds '.[-1].output | contains("172.18.0.9") and (contains("\"172.18.0.2\"") | not)'
 }
 
 @test "docker's lines for networks are understood" {

@@ -151,6 +151,8 @@ bool flag_fits(const struct flag_spec *flag, const struct choice *choice)
 {
 	if (flag->of)
 		return choice && strcmp(flag->of, choice->name) == 0;
+	if (flag->changes && choice && choice->look)
+		return false;
 	return !flag->whole || !choice || !choice->args;
 }
 

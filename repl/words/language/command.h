@@ -94,6 +94,7 @@ struct flag_spec {
 	bool many;        /* may be given more than once */
 	const char *means;
 	const char *of;   /* the one subcommand that it belongs to; NULL: the word itself */
+	bool changes;     /* and to no subcommand that looks */
 	bool whole;       /* and not to a subcommand with arguments of its own */
 	const struct choice *choices; /* of its value, ended by { 0 }: all there are for WORD_CHOICE, else some */
 	enum extent reach; /* how far the line reaches that has it */

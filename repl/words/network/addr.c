@@ -4,7 +4,9 @@
 #include "base/message.h"
 #include "base/net/address.h"
 #include "base/text.h"
+#include "snapshot/network/network.h"
 #include "words/network/network.h"
+#include "words/plans/network/network.h"
 
 static int bad_address(const struct words *words, size_t i, const char *example, struct error *err)
 {
@@ -17,15 +19,37 @@ static bool is_removal(const struct words *words)
 	return strcmp(words->args[1].s, "del") == 0;
 }
 
+/* Two that have one address get each other's packets. */
+static int refuse_containers(const struct context *context, const struct words *words, const struct address *address,
+			     struct error *err)
+{
+	cleanup_network struct network network = { 0 };
+	struct lan_member member;
+	struct error ignored;
+	struct lan lan;
+
+	if (lan_read(context, &network, &ignored) < 0)
+		return 0;
+	for (size_t i = 0; lan_at(&network, i, &lan); i++)
+		for (size_t n = 0; lan_member_at(&network, &lan, n, &member); n++)
+			if (member.address.family && address_equal(&member.address, address)) {
+				fail_arg(err, ERR_NETWORK_TAKEN, words, 2, "the container %s in the network %s has this address",
+					 vis(member.name), vis(lan.name));
+				return fail_fix(err, "network inspect %s shows the addresses", vis(lan.name));
+			}
+	return 0;
+}
+
 int net_addr(const struct context *context, const struct words *words, struct plan *plan,
 	     struct error *err)
 {
 	size_t last = words->count - 1;
 	struct address address;
 
-	(void)context;
 	if (!address_parse(words->args[2].s, &address))
 		return bad_address(words, 2, "10.0.0.1/24 or fd00::1/64", err);
+	if (!is_removal(words) && !words_flag(words, "--on-host") && refuse_containers(context, words, &address, err) < 0)
+		return -1;
 	if (last == 4 && strcmp(words->args[3].s, "dev") != 0)
 		return fail_arg(err, ERR_ARGUMENT_MANY, words, 4, "%s: one argument too many",
 				vis(words->args[4].s));

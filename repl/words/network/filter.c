@@ -16,6 +16,7 @@ struct match {
 	enum rule_chain chain;
 	int family; /* of the addresses, 0 for none */
 	bool from, to, port, on, established;
+	bool opens; /* what the router keeps apart: network_plan_apart() */
 	const char *number, *link; /* of port and on, as typed */
 	char prefixes[2][ADDRESS_TEXT]; /* of from and to */
 	struct text rule;
@@ -135,7 +136,7 @@ static void finish(struct match *match, bool allow)
 			  strcmp(match->protocol, "udp") == 0 ? IPPROTO_UDP : IPPROTO_TCP);
 	if (match->established)
 		text_add(&match->rule, "ct state established,related ");
-	text_addf(&match->rule, "counter %s", allow ? "accept" : "drop");
+	text_addf(&match->rule, "counter %s%s", match->opens ? "meta mark set 0 " : "", allow ? "accept" : "drop");
 }
 
 static void say_one(const char *word, const char *value, struct text *ret)
@@ -182,7 +183,7 @@ int net_filter(const struct context *context, const struct words *words, struct 
 	int failed = count < 2 ? fail_arg(err, ERR_ARGUMENT_MISSING, words, 0, "in, out or forward is missing") :
 				 read_way(words, &match, err);
 
-	(void)context;
+	match.opens = allow && match.chain == CHAIN_FORWARD && is_routers(context, words);
 	for (size_t i = 2; !failed && i < count; i++)
 		failed = read_one(words, &i, &match, err);
 	if (!failed) {

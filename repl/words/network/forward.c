@@ -5,6 +5,8 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "words/network/network.h"
+#include "words/network/rules.h"
+#include "words/plans/network/network.h"
 
 static void plan_switch(struct plan *plan, const char *path, const char *value, unsigned flags)
 {
@@ -21,12 +23,33 @@ void network_plan_forward(struct plan *plan, bool on)
 	plan_switch(plan, "/proc/sys/net/ipv6/conf/all/forwarding", on ? "1" : "0", PLAN_MAY_FAIL);
 }
 
+bool is_routers(const struct context *context, const struct words *words)
+{
+	return context->name && strcmp(context->name, ROUTER) == 0 && !words_flag(words, "--on-host");
+}
+
+void network_plan_apart(struct plan *plan)
+{
+	static const char comment[] = "networks are apart";
+	cleanup_text struct text input = { 0 };
+
+	/* What goes from one bridge to another: of a frame that stays on its bridge br_netfilter asks these chains,
+	 * too, and a rule cannot compare two interfaces, but can ask for the route. */
+	rule_add(CHAIN_APART, "ct status dnat return", comment, &input);
+	rule_add(CHAIN_APART, "meta iifkind \"bridge\" fib daddr . iif oif missing meta mark set " APART_MARK, comment, &input);
+	rule_add(CHAIN_ISOLATE, "meta mark " APART_MARK " meta oifkind \"bridge\" counter drop", comment, &input);
+	plan_rules(plan, comment, &input, false, NULL);
+	plan->ops[plan->count - 1].flags |= PLAN_MAY_EXIST;
+}
+
 int net_forward(const struct context *context, const struct words *words, struct plan *plan,
 		struct error *err)
 {
 	bool on = strcmp(words->args[1].s, "on") == 0;
 
-	(void)context, (void)err;
+	(void)err;
+	if (on && is_routers(context, words))
+		network_plan_apart(plan);
 	network_plan_forward(plan, on);
 	plan->meaning = on ? _("What comes in for others is passed on by the routes, from one interface to another: "
 			       "this namespace is a router now. Without it such packets are dropped.") :

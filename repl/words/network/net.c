@@ -110,14 +110,11 @@ int net_lo(const struct context *context, const struct words *words, struct plan
 	return 0;
 }
 
-/* Only what tells something can tell it to a program; and the host's packets are not Stave's to look at. */
+/* Only what tells something can tell it to a program. */
 static int refuse_flags(const struct words *words, struct error *err)
 {
 	bool tells = words->choice->look == net_show || words->choice->look == net_trace;
 
-	if (words->choice->look == net_trace && words_flag(words, "--on-host"))
-		return fail_arg(err, ERR_OPTION_CONFLICT, words, 0,
-				"--on-host does not go with trace: the host's packets are not followed");
 	if (tells || !words_flag(words, "--json"))
 		return 0;
 	return fail_arg(err, ERR_OPTION_CONFLICT, words, 0, "--json goes with show and trace alone");

@@ -22,6 +22,7 @@ static const struct { const char *name, *type, *hook, *priority; } chains[] = {
 	[CHAIN_INPUT] = { "input", "filter", "input", "filter" },
 	[CHAIN_OUTPUT] = { "output", "filter", "output", "filter" },
 	[CHAIN_FORWARD] = { "forward", "filter", "forward", "filter" },
+	[CHAIN_ISOLATE] = { "isolate", "filter", "forward", "1" }, /* behind what "net allow forward" lets pass */
 };
 
 void rule_add(enum rule_chain chain, const char *rule, const char *comment, struct text *input)

@@ -6,7 +6,8 @@
 
 /* The chains that the table may have: a hook each. */
 enum rule_chain {
-	CHAIN_PREROUTING, CHAIN_APART, CHAIN_NAT_OUTPUT, CHAIN_POSTROUTING, CHAIN_INPUT, CHAIN_OUTPUT, CHAIN_FORWARD
+	CHAIN_PREROUTING, CHAIN_APART, CHAIN_NAT_OUTPUT, CHAIN_POSTROUTING, CHAIN_INPUT, CHAIN_OUTPUT, CHAIN_FORWARD,
+	CHAIN_ISOLATE
 };
 
 /* Append the lines that add a rule to a chain, and the chain itself; comment: what its rules are found by. */
@@ -24,3 +25,12 @@ int rule_check_link(const struct words *words, size_t i, struct error *err);
 
 /* Read argument i as a port, 1 to 65535. 0, or -1 with err. */
 int rule_port(const struct words *words, size_t i, const char *s, unsigned *ret, struct error *err);
+
+/* What comes in by one bridge of the router's to leave by another bears this mark, until a rule lets it pass. */
+#define APART_MARK "0x5741"
+
+/* Rules for the router, which keep networks of containers apart although packets are passed on. */
+void network_plan_apart(struct plan *plan);
+
+/* Whether a line is about the router's network. */
+bool is_routers(const struct context *context, const struct words *words);

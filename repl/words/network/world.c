@@ -19,18 +19,13 @@
 #include "words/network/rules.h"
 #include "words/plans/network/network.h"
 
-/* What leaves the router by its way out bears the router's own address; networks stay apart although packets
- * are passed on now, and the link-local addresses at which clouds give out keys are nobody's. */
+/* What leaves the router by its way out bears the router's own address; the link-local addresses at which clouds give out
+ * keys are nobody's. */
 static void plan_router_rules(struct plan *plan)
 {
 	cleanup_text struct text input = { 0 };
 
 	rule_add(CHAIN_POSTROUTING, "oifname \"" WORLD_LINK "\" counter masquerade", "net world", &input);
-	/* What goes from one bridge to another: of a frame that stays on its bridge br_netfilter asks these chains,
-	 * too, and a rule cannot compare two interfaces, but can ask for the route. */
-	rule_add(CHAIN_APART, "ct status dnat return", "net world", &input);
-	rule_add(CHAIN_APART, "meta iifkind \"bridge\" fib daddr . iif oif missing meta mark set 0x5741", "net world", &input);
-	rule_add(CHAIN_FORWARD, "meta mark 0x5741 meta oifkind \"bridge\" counter drop", "net world", &input);
 	rule_add(CHAIN_FORWARD, "oifname \"" WORLD_LINK "\" ip daddr 169.254.0.0/16 counter drop", "net world", &input);
 	plan_rules(plan, "net world", &input, false, NULL);
 	/* Where the program of a way out has ended, its rules are there still. */
@@ -81,6 +76,7 @@ static int find_program(const struct context *context, struct plan *plan, struct
 static int plan_for_user(const struct context *context, struct plan *plan, struct error *err)
 {
 	plan_router_rules(plan);
+	network_plan_apart(plan);
 	network_plan_forward(plan, true);
 	struct op *op = plan_add(plan, OP_outlet);
 	if (find_program(context, plan, op, err) < 0)
@@ -164,6 +160,7 @@ static void plan_router_end(struct plan *plan, const char *peer, const struct ad
 	op->link_add.to = (struct op_fd){ .path = "/proc/self/ns/net", .flags = O_RDONLY, .fd = -1 };
 	plan_address(plan, WORLD_LINK, host_of(plan, subnet, 2, true));
 	plan_router_rules(plan);
+	network_plan_apart(plan);
 	network_plan_forward(plan, true);
 }
 

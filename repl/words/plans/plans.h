@@ -199,4 +199,4 @@ int refuse_name_used(const struct context *context, const struct words *words, s
 void plan_way(const struct words *words, struct plan *plan);
 
 #define ON_HOST_FLAG \
-	{ "--on-host", 0, NULL, .reach = REACH_HOST, .means = "change the host itself; taken back at exit" }
+	{ "--on-host", 0, NULL, .changes = true, .reach = REACH_HOST, .means = "change the host itself; taken back at exit" }
