@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/message.h"
 #include "base/message/printed.h"
 #include "base/show/fill.h"
@@ -14,6 +15,7 @@
 
 enum {
 	ASIDE = 40, /* the column where what is said beside a call begins */
+	BEHIND = 7, /* the column where a call goes on that takes more than a row */
 };
 
 void report_mark(const struct shell *shell, enum call_end end, struct text *ret)
@@ -99,24 +101,105 @@ static void add_hint(const struct shell *shell, const struct plan *plan, size_t 
 		text_add(ret, "\n");
 		text_pad(ret, 5);
 	}
+	if (columns + 5 > shell->screen.columns) {
+		cleanup_text struct text filled = { 0 };
+		fill(&filled, text_of(&hint), 5, shell->screen.columns);
+		filled.s[filled.len - 1] = '\0';
+		paint(ret, shell->screen.color, PAINT_DIM, filled.s);
+		return;
+	}
 	paint(ret, shell->screen.color, PAINT_DIM, text_of(&hint));
+}
+
+/* How many bytes of a call in C there are up to the end of an argument, with the blank behind it. */
+static size_t argument_length(const char *call)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; call[i]; i++) {
+		if (quoted && call[i] == '\\' && call[i + 1])
+			i++;
+		else if (call[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && (call[i] == ',' || call[i] == ';') && call[i + 1] == ' ')
+			return i + 2;
+		else if (!quoted && call[i] == '|' && call[i + 1] != '|' && i)
+			return i + 1;
+	}
+	return strlen(call);
+}
+
+static size_t begin_row(struct text *ret)
+{
+	while (ret->len && ret->s[ret->len - 1] == ' ')
+		ret->len--;
+	text_add(ret, "\n");
+	text_pad(ret, BEHIND);
+	return BEHIND;
+}
+
+/* One that no row has room for: a string goes on in another, which C puts together. */
+static size_t split_argument(const char *s, size_t length, size_t column, size_t width, struct text *ret)
+{
+	bool quoted = false;
+
+	for (size_t i = 0, step; i < length; i += step) {
+		step = quoted && s[i] == '\\' && i + 1 < length ? 2 : 1;
+		while (i + step < length && ((unsigned char)s[i + step] & 0xc0) == 0x80)
+			step++;
+		if (column + step + quoted > width) {
+			text_add(ret, quoted ? "\"" : "");
+			column = begin_row(ret);
+			text_add(ret, quoted ? "\"" : "");
+			column += quoted;
+		}
+		quoted = quoted != (s[i] == '"');
+		text_addn(ret, s + i, step);
+		column += step;
+	}
+	return column;
+}
+
+/* Append a call, broken between its arguments where it is wider than the screen. Returns the column behind it. */
+static size_t fold_call(const char *call, size_t column, size_t width, struct text *ret)
+{
+	if (column + text_columns(call) <= width) {
+		text_add(ret, call);
+		return column + text_columns(call);
+	}
+	for (size_t length; *call; call += length) {
+		length = argument_length(call);
+		cleanup_free char *one = text_copyn(call, length);
+		size_t wide = text_columns(one), blank = one[length - 1] == ' ';
+		if (column > BEHIND && column + wide - blank > width && BEHIND + wide - blank <= width)
+			column = begin_row(ret);
+		if (column + wide - blank > width) {
+			column = split_argument(call, length, column, width, ret);
+			continue;
+		}
+		text_add(ret, one);
+		column += wide;
+	}
+	return column;
 }
 
 void report_call(const struct shell *shell, const struct plan *plan, size_t i,
 		 const struct op_outcome *outcome, int pid, struct text *ret)
 {
+	cleanup_text struct text call = { 0 };
 	size_t start = ret->len;
 
 	if (!call_is_told(plan, i, outcome) || !is_asked_for(shell, plan, i, outcome))
 		return;
 	report_mark(shell, call_end(plan, i, outcome), ret);
-	op_say(&plan->ops[i].op, outcome && outcome->pid ? outcome->pid : pid, ret);
+	op_say(&plan->ops[i].op, outcome && outcome->pid ? outcome->pid : pid, &call);
 	if (outcome && outcome->code)
-		text_addf(ret, " = %s", errno_name(outcome->code));
+		text_addf(&call, " = %s", errno_name(outcome->code));
 	else if (outcome && outcome->value > 0)
-		text_addf(ret, " = %lld", (long long)outcome->value);
+		text_addf(&call, " = %lld", (long long)outcome->value);
+	size_t used = fold_call(text_of(&call), text_columns(ret->s + start), shell->screen.columns, ret);
 	if (i + 1 == plan->count)
-		add_hint(shell, plan, text_columns(ret->s + start), ret);
+		add_hint(shell, plan, used, ret);
 	text_add(ret, "\n");
 	/* What was found out about a failure is its cause. */
 	if (outcome && outcome->detail[0] && !(shell->riddle && outcome->code)) {
