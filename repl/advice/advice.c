@@ -31,8 +31,8 @@ void advise(const struct failure *at, struct error *err)
 {
 	/* A filter comes last: it may be asked only where nothing else says no. */
 	static question *const all[] = {
-		advise_setns, advise_idmap, advise_capability, advise_owner, advise_unshare, advise_mount,
-		advise_overlay, advise_umount, advise_pivot, advise_cgroup, advise_exec, advise_filter, NULL,
+		advise_setns, advise_idmap, advise_capability, advise_owner, advise_unshare, advise_overlay,
+		advise_mount, advise_umount, advise_pivot, advise_file, advise_cgroup, advise_fork, advise_exec, advise_kernel, advise_filter, NULL,
 	};
 	const struct op_info *info = op_info(at->op->kind);
 	const struct op_outcome *outcome = at->outcome;
@@ -41,7 +41,8 @@ void advise(const struct failure *at, struct error *err)
 	op_say(at->op, at->pid, &call);
 	fail(err, outcome->code, "%s", text_of(&call));
 	snprintf(err->id, sizeof(err->id), "%s.%s", info->name, errno_name(outcome->code));
-	if (!ask(all, at, err))
-		from_table(outcome, op_hint(at->op->kind, outcome->code), at->facts->root,
-			   info->starts == STARTS_PROGRAM, err);
+	if (ask(all, at, err))
+		return;
+	from_table(outcome, op_hint(at->op->kind, outcome->code), at->facts->root, info->starts == STARTS_PROGRAM, err);
+	cause_by_errno(at, err);
 }

@@ -96,7 +96,9 @@ static bool internal_processes(struct refusal *at, struct error *err)
 {
 	bool enabling = at->op->kind == OP_control && strcmp(at->file, "cgroup.subtree_control") == 0;
 
-	if (at->code != EBUSY || !refusal_is_v2(at))
+	bool joins = at->op->kind == OP_attach || at->op->kind == OP_vacate || strcmp(at->file, "cgroup.procs") == 0;
+
+	if (at->code != EBUSY || !refusal_is_v2(at) || (!enabling && !joins))
 		return false;
 	const char *in_the_way = enabling ? refusal_members(at, at->group) : "";
 	const char *down = refusal_read(at, at->group, "cgroup.subtree_control");
@@ -146,6 +148,25 @@ static bool too_little(struct refusal *at, struct error *err)
 	fail_why(err, "the group uses %s bytes, and the kernel could not reclaim enough of them",
 		 vis(refusal_read(at, at->group, "memory.usage_in_bytes")));
 	fail_fix(err, "set a higher limit, or end a program first: ps, kill");
+	return true;
+}
+
+/* What is written to cgroup.procs, cgroup.threads and tasks by hand: the number of a process. */
+static bool no_process(struct refusal *at, struct error *err)
+{
+	const char *value = at->op->kind == OP_control ? at->op->control.value : "";
+	bool takes = strcmp(at->file, "cgroup.procs") == 0 || strcmp(at->file, "cgroup.threads") == 0 || strcmp(at->file, "tasks") == 0;
+
+	if (at->op->kind != OP_control || !takes || (at->code != EINVAL && at->code != ESRCH))
+		return false;
+	if (at->code == EINVAL && value[strspn(value, "0123456789")] == '\0' && value[0] && strcmp(value, "0") != 0)
+		return false;
+	fail_cause(err, at->code == EINVAL ? CAUSE_CGROUP_NO_NUMBER : CAUSE_CGROUP_NO_PROCESS);
+	if (at->code == EINVAL)
+		fail_why(err, "%s takes the number of a process, and not %s", vis(at->file), vis(value));
+	else
+		fail_why(err, "there is no process %s", vis(value));
+	fail_fix(err, "ps lists the processes; cgroup join %s moves the child", vis(at->group));
 	return true;
 }
 
@@ -309,7 +330,7 @@ static bool namespace_root(struct refusal *at, struct error *err)
 bool advise_cgroup(const struct failure *failure, struct error *err)
 {
 	static bool (*const looks[])(struct refusal *, struct error *) = {
-		no_controller, no_file, internal_processes, not_empty, too_little, threaded, empty_cpuset,
+		no_controller, no_file, no_process, internal_processes, not_empty, too_little, threaded, empty_cpuset,
 		at_odds, no_disk, too_many, foreign_ancestor, not_ours, namespace_root,
 	};
 	const struct op *op = failure->op;

@@ -1,16 +1,22 @@
 /* Why a file system cannot be mounted, or a mount not be changed: mount(2), mount_namespaces(7). */
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include "advice/question.h"
 #include "base/error.h"
 #include "base/list.h"
+#include "base/message.h"
+#include "base/path.h"
 #include "base/text.h"
+#include "base/message/printed.h"
 #include "ops/op.h"
-#include "snapshot/facts.h"
+#include "snapshot/look.h"
 #include "snapshot/snapshot.h"
+#include "snapshot/eyes/eyes.h"
 
 /* In a user namespace a new proc or sysfs may show no more than one that can be seen already. */
 static bool too_revealing(const struct failure *at, const char *type, struct error *err)
@@ -118,24 +124,198 @@ static bool bound_in_itself(const struct failure *at, struct error *err)
 	return true;
 }
 
-/* A copy of a mount namespace's file goes to no other namespace, nor does a bind that would be copied. */
-static bool pinned_on_shared(const struct failure *at, struct error *err)
+/* ---- what is named ---- */
+
+static bool no_type(const struct failure *at, struct error *err)
 {
-	if (at->op->kind != OP_pin || at->outcome->code != EINVAL || strcmp(at->op->pin.type, "mnt") != 0)
+	cleanup_text struct text known = { 0 };
+	const char *type = at->op->mount.fstype;
+
+	if (!type || at->outcome->code != ENODEV || eyes_read(NULL, "/proc/filesystems", 1 << 16, &known) < 0)
 		return false;
-	const struct mount *on = at->host->mounts ? mounts_find(at->host->mounts, at->op->pin.target) : NULL;
-	if (!on || !strstr(on->propagation, "shared"))
+	for (const char *s = text_of(&known); (s = strstr(s, type)); s++)
+		if (s[-1] == '\t' && s[strlen(type)] == '\n')
+			return false;
+	fail_cause(err, CAUSE_MOUNT_TYPE);
+	fail_why(err, "/proc/filesystems does not list %s, and the kernel found no module fs-%s", vis(type), vis(type));
+	fail_fix(err, "!cat /proc/filesystems");
+	return true;
+}
+
+static bool no_device(const struct failure *at, struct error *err)
+{
+	struct stat st;
+
+	if (at->outcome->code != ENOTBLK || !at->op->mount.source)
 		return false;
-	fail_cause(err, CAUSE_PIN_SHARED);
-	fail_why(err, "%s is on the mount %s, which is shared: its peers would get a copy, and a mount namespace "
-		 "is never copied into others", vis(at->op->pin.target), vis(on->point));
-	fail_fix(err, "!mount --bind DIR DIR and !mount --make-private DIR make a folder for it");
+	fail_cause(err, CAUSE_MOUNT_NO_DEVICE);
+	if (look_stat(at->pid, at->op->mount.source, 0, &st) < 0)
+		fail_why(err, "%s reads a block device, and there is no %s", vis(at->op->mount.fstype), vis(at->op->mount.source));
+	else
+		fail_why(err, "%s reads a block device, and %s is a %s", vis(at->op->mount.fstype), vis(at->op->mount.source),
+			 S_ISDIR(st.st_mode) ? _("folder") : _("file"));
+	fail_fix(err, "!losetup -f --show FILE makes a device of a file; bindmount shows a folder");
+	return true;
+}
+
+/* ENOENT and ENOTDIR of what is not an overlay, whose options name more folders. */
+static bool no_place(const struct failure *at, struct error *err)
+{
+	const char *target = at->op->mount.target, *source = at->op->mount.flags & MS_BIND ? at->op->mount.source : NULL;
+	struct stat st;
+
+	if (!at->pid || at->op->mount.inside || (at->outcome->code != ENOENT && at->outcome->code != ENOTDIR))
+		return false;
+	if (look_stat(at->pid, target, 0, &st) < 0 || (source && look_stat(at->pid, source, 0, &st) < 0)) {
+		if (!path_is_absent(errno))
+			return false;
+		fail_cause(err, CAUSE_MOUNT_MISSING);
+		fail_why(err, "there is no %s in the child's root", vis(look_stat(at->pid, target, 0, &st) < 0 ? target : source));
+		fail_fix(err, "tree shows what does");
+		return true;
+	}
+	if (at->outcome->code != ENOTDIR || look_stat(at->pid, target, 0, &st) < 0 || S_ISDIR(st.st_mode))
+		return false;
+	fail_cause(err, CAUSE_MOUNT_KIND);
+	fail_why(err, "%s is a file, and a file system can be mounted only on a folder", vis(target));
+	fail_fix(err, "tree shows the folders");
+	return true;
+}
+
+/* ---- a mount that stands ---- */
+
+static bool no_remount(const struct failure *at, struct error *err)
+{
+	if (!(at->op->mount.flags & MS_REMOUNT) || at->outcome->code != EINVAL || !at->child->mounts ||
+	    mounts_at(at->child->mounts, at->op->mount.target))
+		return false;
+	fail_cause(err, CAUSE_MOUNT_NO_REMOUNT);
+	fail_why(err, "%s is not a mount point, so there is no mount to change", vis(at->op->mount.target));
+	fail_fix(err, "bindmount %s %s makes it one", vis(at->op->mount.target), vis(at->op->mount.target));
+	return true;
+}
+
+/* What the more privileged namespace has set stays: mount_namespaces(7), "Restrictions". */
+static bool has_locked_flags(const struct failure *at, struct error *err)
+{
+	static const struct { uint64_t flag; const char *name; } locked[] = {
+		{ MS_RDONLY, "ro" }, { MS_NOSUID, "nosuid" }, { MS_NODEV, "nodev" }, { MS_NOEXEC, "noexec" },
+		{ MS_NOATIME, "noatime" }, { MS_NODIRATIME, "nodiratime" }, { MS_RELATIME, "relatime" },
+	};
+	const struct mount *mount = at->child->mounts ? mounts_at(at->child->mounts, at->op->mount.target) : NULL;
+
+	if (!(at->op->mount.flags & MS_REMOUNT) || at->outcome->code != EPERM || !mount || !has_own(at, NS_USER))
+		return false;
+	for (size_t i = 0; i < COUNT(locked); i++) {
+		if ((at->op->mount.flags & locked[i].flag) || !strstr(mount->options, locked[i].name))
+			continue;
+		fail_cause(err, CAUSE_MOUNT_LOCKED_FLAGS);
+		fail_why(err, "mount %d has %s from a more privileged mount namespace (%s), where it is locked", mount->id, locked[i].name,
+			 vis(mount->options));
+		fail_fix(err, "keep it: -o remount,bind,%s", vis(mount->options));
+		return true;
+	}
+	return false;
+}
+
+static bool would_uncover(const struct failure *at, struct error *err)
+{
+	const struct mounts *mounts = at->child->mounts;
+	const char *source = at->op->mount.source;
+
+	if ((at->op->mount.flags & (MS_BIND | MS_REC | MS_REMOUNT)) != MS_BIND || at->outcome->code != EINVAL || !source || !mounts)
+		return false;
+	for (size_t i = 0; has_own(at, NS_USER) && i < mounts->count; i++) {
+		const char *below = path_inside(source, mounts->list[i].point);
+		if (!below || !below[0])
+			continue;
+		fail_cause(err, CAUSE_BIND_UNCOVERS);
+		fail_why(err, "it would uncover what mount %d hides at %s, which came from a more privileged mount namespace",
+			 mounts->list[i].id, vis(mounts->list[i].point));
+		fail_fix(err, "bindmount %s %s without --norec takes the mounts below along", vis(source), vis(at->op->mount.target));
+		return true;
+	}
+	return false;
+}
+
+static bool is_unbindable(const struct failure *at, struct error *err)
+{
+	const struct mount *on = at->child->mounts && at->op->mount.source ? mounts_find(at->child->mounts, at->op->mount.source) : NULL;
+
+	if (!(at->op->mount.flags & MS_BIND) || (at->op->mount.flags & MS_REMOUNT) || at->outcome->code != EINVAL || !on ||
+	    !strstr(on->propagation, "unbindable"))
+		return false;
+	fail_cause(err, CAUSE_BIND_UNBINDABLE);
+	fail_why(err, "%s is on mount %d, which is unbindable", vis(at->op->mount.source), on->id);
+	fail_fix(err, "propagation private %s", vis(on->point));
+	return true;
+}
+
+/* Where files are open for writing a file system stays writable; the same one is mounted at a place once. */
+static bool is_busy(const struct failure *at, struct error *err)
+{
+	const struct mount *mount = at->child->mounts ? mounts_at(at->child->mounts, at->op->mount.target) : NULL;
+
+	if (at->outcome->code != EBUSY || !mount)
+		return false;
+	if ((at->op->mount.flags & (MS_REMOUNT | MS_RDONLY)) == (MS_REMOUNT | MS_RDONLY)) {
+		fail_cause(err, CAUSE_MOUNT_WRITTEN);
+		fail_why(err, "mount %d shows the file system %u:%u (%s), of which files are open for writing", mount->id, mount->major,
+			 mount->minor, vis(mount->source));
+		fail_fix(err, "mount none %s -o remount,bind,ro makes this mount read-only, and not the file system", vis(at->op->mount.target));
+		return true;
+	}
+	if (!at->op->mount.fstype || strcmp(mount->type, at->op->mount.fstype) != 0)
+		return false;
+	fail_cause(err, CAUSE_MOUNT_TWICE);
+	fail_why(err, "mount %d at %s is this file system already (%s)", mount->id, vis(mount->point), vis(mount->source));
+	fail_fix(err, "umount %s", vis(mount->point));
+	return true;
+}
+
+static bool too_many(const struct failure *at, struct error *err)
+{
+	cleanup_text struct text most = { 0 };
+
+	if (at->outcome->code != ENOSPC || !at->child->mounts || eyes_read(NULL, "/proc/sys/fs/mount-max", 64, &most) < 0)
+		return false;
+	fail_cause(err, CAUSE_MOUNT_MANY);
+	fail_why(err, "the mount namespace has %zu mounts, and fs.mount-max is %d: no disk is full", at->child->mounts->count,
+		 atoi(text_of(&most)));
+	fail_fix(err, "!sysctl fs.mount-max");
+	return true;
+}
+
+/* ---- the kernel's own words ---- */
+
+static bool kernel_says(const struct failure *at, struct error *err)
+{
+	const char *detail = at->outcome->detail;
+	cleanup_text struct text said = { 0 };
+
+	if (strstr(detail, "the kernel says: ") != detail)
+		return false;
+	fail_cause(err, strstr(detail, "Unknown parameter") ? CAUSE_MOUNT_OPTION : strstr(detail, "Bad value for") ?
+		   CAUSE_MOUNT_VALUE : CAUSE_MOUNT_SAYS);
+	message_printed(detail, &said);
+	fail_why(err, "%s", text_of(&said));
+	fail_fix(err, "the options of %s: its page of the manual, mount(8)", vis(at->op->mount.fstype));
 	return true;
 }
 
 bool advise_mount(const struct failure *at, struct error *err)
 {
-	static question *const list[] = { foreign_namespace, no_mount_point, disk_in_userns, bound_in_itself, pinned_on_shared, NULL };
+	static question *const list[] = {
+		foreign_namespace, no_mount_point, no_type, no_device, no_remount, has_locked_flags, bound_in_itself,
+		is_unbindable, would_uncover, disk_in_userns, is_busy, too_many, no_place, NULL
+	};
 
-	return ask(list, at, err);
+	return at->op->kind == OP_mount && ask(list, at, err);
+}
+
+bool advise_kernel(const struct failure *at, struct error *err)
+{
+	static question *const list[] = { kernel_says, NULL };
+
+	return at->op->kind == OP_mount && ask(list, at, err);
 }

@@ -8,6 +8,7 @@
 #include "advice/named.h"
 #include "advice/question.h"
 #include "base/error.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
@@ -209,7 +210,7 @@ bool advise_overlay(const struct failure *at, struct error *err)
 
 	if (!named_read(at, &named))
 		return false;
-	for (size_t i = 0; !found && i < sizeof(list) / sizeof(*list); i++)
+	for (size_t i = 0; !found && i < COUNT(list); i++)
 		found = list[i](&named, err);
 	named_done(&named);
 	return found;

@@ -43,6 +43,7 @@ is_for() { # WHO
 # With the row's folder, and for who this is.
 filled() { # LINES
 	local lines=${1//%D/$folder}
+	lines=${lines//;;/$'\n'}
 	echo "${lines//%U/$(first)}"
 }
 
@@ -51,7 +52,7 @@ last_of() { # STATE LINE [CURE LINE]
 	printf '%s\n' "$@" >"$WORK/row"
 	stave -k --json -c "$(filled "$(<"$WORK/row")")" 2>/dev/null |
 		jq -cs '(if $ARGS.positional == [] and any(.[:-1][]; .ok | not) then "a line of the state failed" else null end) as $state |
-			.[-1] | {ok, $state, error: (.error // {} | {errno, cause, why, fix})}' --args "${@:3}"
+			.[-1] | {ok, $state, error: (.error // {} | {errno, cause, why: (if .errno == null and .why == "" then .what else .why end), fix})}' --args "${@:3}"
 }
 
 judge() { # STATE LINE ERRNO CAUSE FIX CURE
@@ -97,15 +98,24 @@ rows() { # SUBJECT
 }
 
 @test "unshare" { rows unshare; }
+@test "time" { rows time; }
+@test "mounts" { rows mount; }
+@test "binds" { rows bind; }
 @test "umount" { rows umount; }
 @test "propagation" { rows propagation; }
-@test "overlay" { rows overlay; }
+@test "overlays" { rows overlay; }
 @test "pivot" { rows pivot; }
+@test "files and folders" { rows file; }
 @test "programs" { rows exec; }
+@test "host names" { rows hostname; }
+@test "networks" { rows net; }
+@test "control groups" { rows cgroup; }
+@test "what would change the host" { rows host; }
+@test "what is refused before a call" { rows refused; }
 
 @test "each subject of the table is run, and each cause it names is one" {
 	local subject id known
-	known=$("$STAVE" --describe | jq -r '.causes[].id')
+	known=$("$STAVE" --describe | jq -r '(.causes + .errors)[].id')
 	for subject in $(grep -v '^#' "$ROWS" | sed 's#/.*##' | sort -u); do
 		grep -q "{ rows $subject; }" "$BATS_TEST_FILENAME"
 	done

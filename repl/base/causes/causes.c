@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 
 static const struct cause_row rows[] = {
 #define CAUSE(name, id, means) { id, means },
@@ -22,6 +23,26 @@ int cause_called(const char *id)
 		if (strcmp(rows[i].id, id) == 0)
 			return i;
 	return -1;
+}
+
+const char *error_cause(const struct error *err)
+{
+	static const enum error_id states[] = {
+		ERR_PATH_ABSENT, ERR_PATH_HOST_ABSENT, ERR_PATH_KIND, ERR_PATH_ABSOLUTE,
+		ERR_JOB_ABSENT, ERR_PROGRAM_MISSING, ERR_PROGRAM_USER, ERR_CAPABILITY_UNKNOWN,
+		ERR_CAPABILITY_ABSENT, ERR_CALL_UNKNOWN, ERR_SECCOMP_NEEDED, ERR_IDMAP_RANGE,
+		ERR_IDMAP_FORM, ERR_USERNS_SAME, ERR_CGROUP_ABSENT, ERR_CGROUP_FILE,
+		ERR_CGROUP_NONE, ERR_CGROUP_SAME, ERR_CGROUP_CONTROLLER, ERR_LIMIT_DEVICE,
+		ERR_LIMIT_LIST, ERR_LIMIT_VALUE, ERR_UNION_ABSENT, ERR_UNION_READ_ONLY,
+		ERR_VOLUME_ABSENT, ERR_VOLUME_USED, ERR_IMAGE_ABSENT, ERR_NETWORK_ABSENT,
+		ERR_NETWORK_NAME, ERR_NETWORK_ADDRESS, ERR_CHILD_ABSENT, ERR_NAME_INVALID,
+		ERR_NAME_USED, ERR_BUSYBOX_ABSENT,
+	};
+
+	for (size_t i = 0; !err->cause[0] && i < COUNT(states); i++)
+		if (strcmp(error_row(states[i])->id, err->id) == 0)
+			return err->id;
+	return err->cause;
 }
 
 int fail_cause(struct error *err, enum cause_id cause)

@@ -16,9 +16,29 @@
 	CAUSE(USERNS_FORBIDDEN, "userns.forbidden", "A setting of the machine forbids user namespaces.") \
 	CAUSE(USERNS_CHROOT, "userns.root-of-chroot", "The caller is in a chroot, and whoever is may make no user namespace.") \
 	CAUSE(NS_OWNER, "ns.foreign-owner", "The namespace belongs to another user namespace than the child's.") \
+	CAUSE(USERNS_UNMAPPED, "userns.unmapped", "The caller's own ids have no mapping in its user namespace.") \
+	CAUSE(NS_DEPTH, "ns.depth", "Namespaces of this type can be nested no deeper.") \
+	CAUSE(NS_UNKNOWN, "ns.type-unknown", "The kernel has no namespaces of this type.") \
+	CAUSE(FORK_NO_INIT, "fork.init-gone", "The pid namespace for children has lost its first process.") \
+	CAUSE(FORK_PIDS_MAX, "fork.pids-max", "A control group has as many processes as its pids.max allows.") \
+	CAUSE(FORK_ULIMIT, "fork.ulimit", "The user has as many processes as RLIMIT_NPROC allows.") \
 	CAUSE(NS_LIMIT, "ns.limit", "As many namespaces of this type exist as a limit of /proc/sys/user allows.") \
 	\
 	CAUSE(MOUNT_TYPE, "mount.type-unknown", "The kernel has no file system of this name.") \
+	CAUSE(MOUNT_NO_DEVICE, "mount.no-block-device", "The file system reads a block device, and the source is none.") \
+	CAUSE(MOUNT_MISSING, "mount.missing", "The source or the target does not exist in the child's root.") \
+	CAUSE(MOUNT_KIND, "mount.not-a-folder", "The target is a file.") \
+	CAUSE(MOUNT_NO_REMOUNT, "mount.no-mount-to-change", "The target of a remount is not a mount point.") \
+	CAUSE(MOUNT_LOCKED_FLAGS, "mount.locked-flags", "A flag of the mount was set in a more privileged mount namespace and is locked.") \
+	CAUSE(MOUNT_MANY, "mount.too-many", "The mount namespace has as many mounts as fs.mount-max allows.") \
+	CAUSE(MOUNT_WRITTEN, "mount.open-for-writing", "Files of the file system are open for writing.") \
+	CAUSE(MOUNT_TWICE, "mount.there-already", "The same file system is mounted at this place already.") \
+	CAUSE(NS_SHARED, "ns.shared-with-host", "The child still shares the namespace with the host, which would be changed.") \
+	CAUSE(MOUNT_OPTION, "mount.option-unknown", "The file system does not know an option; the kernel names it.") \
+	CAUSE(MOUNT_VALUE, "mount.option-value", "The file system does not take an option's value; the kernel names it.") \
+	CAUSE(MOUNT_SAYS, "mount.kernel-says", "The kernel says why in words of its own.") \
+	CAUSE(BIND_UNBINDABLE, "bind.unbindable", "The source is on a mount that is unbindable.") \
+	CAUSE(BIND_UNCOVERS, "bind.uncovers", "A bind without the mounts below would uncover what they hide.") \
 	CAUSE(MOUNT_NAMESPACE, "mount.namespace-not-own", "The file system shows a namespace that the child's user namespace does not own.") \
 	CAUSE(MOUNT_COVERED, "mount.parts-covered", "Parts of the proc or sysfs that is seen are covered, and a fresh one would reveal them.") \
 	CAUSE(MOUNT_NONE_SEEN, "mount.none-seen", "The mount namespace has no proc or sysfs any more that a fresh one could be compared with.") \
@@ -100,6 +120,8 @@
 	CAUSE(CGROUP_UNKNOWN, "cgroup.unknown-controller", "No controller has this name.") \
 	CAUSE(CGROUP_GONE, "cgroup.gone", "The group does not exist any more.") \
 	CAUSE(CGROUP_NO_FILE, "cgroup.no-file", "The kernel has no such file.") \
+	CAUSE(CGROUP_NO_NUMBER, "cgroup.not-a-pid", "What was written is not the number of a process.") \
+	CAUSE(CGROUP_NO_PROCESS, "cgroup.no-process", "There is no process with this number.") \
 	CAUSE(CGROUP_MEMBERS, "cgroup.has-processes", "The group has processes.") \
 	CAUSE(CGROUP_ENABLES, "cgroup.enables-controllers", "The group enables controllers for groups below, so it takes no processes.") \
 	CAUSE(CGROUP_BELOW, "cgroup.has-groups", "There are groups below it.") \
@@ -115,7 +137,54 @@
 	CAUSE(CGROUP_ANCESTOR, "cgroup.common-ancestor", "The common ancestor of both groups is another user's.") \
 	CAUSE(CGROUP_NOT_DELEGATED, "cgroup.not-delegated", "The group belongs to another user.") \
 	CAUSE(CGROUP_OUTSIDE, "cgroup.outside-namespace", "The two groups are not in one cgroup namespace.") \
-	CAUSE(CGROUP_NS_ROOT, "cgroup.namespace-root", "The group is the root of the cgroup namespace.")
+	CAUSE(CGROUP_NS_ROOT, "cgroup.namespace-root", "The group is the root of the cgroup namespace.") \
+	\
+	CAUSE(NET_NO_LINK, "net.no-interface", "The network namespace has no interface of this name.") \
+	CAUSE(NET_NAME_USED, "net.name-used", "The network namespace has an interface of this name already.") \
+	CAUSE(NET_NO_LOWER, "net.no-lower-interface", "There is no interface of the name of the one below.") \
+	CAUSE(NET_LOWER_BUSY, "net.lower-busy", "The interface below is used in another way.") \
+	CAUSE(NET_TYPE, "net.type-unknown", "The kernel has no interfaces of this type.") \
+	CAUSE(NET_KEPT, "net.made-by-kernel", "The kernel made the interface with the namespace, and removes it only with that.") \
+	CAUSE(NET_CANNOT, "net.type-cannot", "An interface of this type cannot do that.") \
+	CAUSE(NET_VALUE, "net.value", "The interface does not take the value.") \
+	CAUSE(NET_BRIDGE_BRIDGE, "net.bridge-in-bridge", "A bridge cannot be part of a bridge.") \
+	CAUSE(NET_ADDRESS_THERE, "net.address-there", "The interface has this address already.") \
+	CAUSE(NET_NO_ADDRESS, "net.no-such-address", "No interface asked for has this address.") \
+	CAUSE(NET_NO_IPV6, "net.ipv6-off", "IPv6 is switched off there.") \
+	CAUSE(NET_ROUTE_THERE, "net.route-there", "There is a route to the same network already.") \
+	CAUSE(NET_NO_ROUTE, "net.no-such-route", "There is no such route.") \
+	CAUSE(NET_GATEWAY, "net.gateway-unreachable", "No interface that is up has an address in the network of the gateway.") \
+	CAUSE(NET_DOWN, "net.interface-down", "The interface is down.") \
+	CAUSE(NET_IMPAIRED, "net.impaired-already", "The interface is impaired already.") \
+	CAUSE(NET_NOT_IMPAIRED, "net.not-impaired", "The interface is not impaired.") \
+	CAUSE(NET_NO_TUN, "net.no-tun-device", "There is no /dev/net/tun, or it has no driver.") \
+	CAUSE(NET_TUN_CLOSED, "net.tun-closed", "The user may not open /dev/net/tun.") \
+	CAUSE(NET_NO_NFT, "net.nft-missing", "The program nft(8) is not installed.") \
+	CAUSE(NET_NO_RULE, "net.no-such-rule", "There is no such rule.") \
+	CAUSE(NET_PORT_USED, "net.port-used", "A process listens on this port of the host already.") \
+	CAUSE(NET_PORT_RESERVED, "net.port-reserved", "The port is below net.ipv4.ip_unprivileged_port_start.") \
+	CAUSE(TIME_RANGE, "time.out-of-range", "The clock would be below zero, or beyond half of what it can count.") \
+	CAUSE(TIME_ENTERED, "time.entered", "A process has entered the time namespace, and its offsets are fixed since.") \
+	CAUSE(LANDLOCK_KERNEL, "landlock.kernel", "The kernel has no Landlock.") \
+	CAUSE(LANDLOCK_OFF, "landlock.off", "The kernel has Landlock, and was started without it.") \
+	CAUSE(LANDLOCK_MANY, "landlock.too-many", "The process has as many rulesets as it may have.") \
+	CAUSE(SECCOMP_LARGE, "seccomp.too-large", "All filters of the process together have too many instructions.") \
+	CAUSE(SECCOMP_KERNEL, "seccomp.kernel", "The kernel has no seccomp filters.") \
+	CAUSE(KEYRING_QUOTA, "keyring.quota", "The user may have no more keys.") \
+	CAUSE(KEYRING_KERNEL, "keyring.kernel", "The kernel has no keyrings.") \
+	CAUSE(CAPS_KERNEL, "caps.kernel", "The kernel knows no such capability.") \
+	CAUSE(HOSTNAME_LONG, "hostname.long", "A host name has at most 64 bytes.") \
+	CAUSE(CGROUP_READ_ONLY, "cgroup.read-only", "The cgroup file system is mounted read-only.") \
+	CAUSE(SETNS_GONE, "setns.gone", "The process has ended.") \
+	CAUSE(FILE_READ_ONLY, "file.read-only", "The path is on a mount that is read-only.") \
+	CAUSE(FILE_MISSING, "file.missing", "Nothing lies at the path, or at a folder on the way.") \
+	CAUSE(FILE_NO_FOLDER, "file.not-a-folder", "What has to be a folder is none.") \
+	CAUSE(FILE_EXISTS, "file.exists", "Something lies at the path already.") \
+	CAUSE(FILE_DENIED, "file.denied", "The mode and owner of a folder forbid it to the user.") \
+	CAUSE(FILE_MOUNT_POINT, "file.mount-point", "Something is mounted at the path.") \
+	CAUSE(MKNOD_USERNS, "mknod.initial-userns", "A device node needs CAP_MKNOD in the initial user namespace.") \
+	CAUSE(OVERLAY_NO_UPPER, "overlay.no-upper", "The overlay has no writable layer.") \
+	CAUSE(OVERLAY_MOUNTED_RO, "overlay.mounted-read-only", "The kernel could not write to the writable layer, and mounted the overlay read-only.")
 
 enum cause_id {
 #define CAUSE(name, id, means) CAUSE_##name,
@@ -132,6 +201,10 @@ const struct cause_row *cause_row(int i);
 
 /* The number of the cause with this id; -1 when none has it. */
 int cause_called(const char *id);
+
+/* The cause of a failure: its own; of a refusal before any call, whose id says which state is in the way
+ * (path.absent), that id; "" where neither tells why. */
+const char *error_cause(const struct error *err);
 
 /* Give a failure its cause. Returns -1, as fail_why() does. */
 int fail_cause(struct error *err, enum cause_id cause);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "base/causes/causes.h"
 #include "ops/privilege/capability.h"
 #include "shell/shell.h"
 #include "walls/walls.h"
@@ -207,7 +208,7 @@ static json_t *error_json(const struct result *result)
 	json_object_set_new(ret, "what", string(error->what));
 	json_object_set_new(ret, "errno", error->code ? json_string(errno_name(error->code)) :
 							json_null());
-	json_object_set_new(ret, "cause", string(error->cause));
+	json_object_set_new(ret, "cause", string(error_cause(error)));
 	json_object_set_new(ret, "why", string(error->why));
 	json_object_set_new(ret, "fix", string(error->fix));
 	json_object_set_new(ret, "column", json_integer(error->column));

@@ -6,6 +6,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
+#include "base/causes/causes.h"
 #include "snapshot/facts.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/look.h"
@@ -24,6 +25,7 @@ int refuse_shared(const struct context *context, const struct words *words, enum
 		return 0;
 	fail_id(err, ERR_HOST_SHARED, 0, "%s: refused: the child's %s namespace is still the host's",
 	     words->name.s, type->name);
+	fail_cause(err, CAUSE_NS_SHARED);
 	fail_why(err, "%s would change the host itself", doing);
 	bool able = context->facts->root || ns_own(context->child, context->host, NS_USER);
 	return fail_fix(err, able ? "unshare %s" : "unshare user %s", type->name);
