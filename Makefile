@@ -102,11 +102,18 @@ $(READER): $(READERS_OBJECTS) $(BUILD)/link.flags
 	$(Q)$(LINK) -o $@ $(READERS_OBJECTS) $(READERS)
 	@echo '  LINK $@'
 
-$(BUILD)/tests/archive/%_test: $(BUILD)/tests/archive/%_test.o \
-		$(filter-out %/archive/program/main.o,$(READERS_OBJECTS))
+# All but main(), as archives of names: each test takes in only what it asks for.
+IN_ROOMS := $(BUILD)/rooms.a
+IN_READER := $(BUILD)/reader.a
+$(IN_ROOMS): $(ROOMS)
+$(IN_READER): $(filter-out %/archive/program/main.o,$(READERS_OBJECTS))
+$(IN_ROOMS) $(IN_READER):
+	$(Q)rm -f $@ && $(AR) rcsT $@ $^
+
+$(BUILD)/tests/archive/%_test: $(BUILD)/tests/archive/%_test.o $(IN_READER)
 	$(Q)$(LINK) -o $@ $^ $(READERS) $$($(PKG_CONFIG) --libs cmocka)
 
-$(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(ROOMS)
+$(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(IN_ROOMS)
 	$(Q)$(LINK) -o $@ $^ $(SHARED) $$($(PKG_CONFIG) --libs cmocka)
 
 # The program with a wall left out that no option leaves out, beside a probe of its own.
@@ -141,11 +148,10 @@ coverage:
 	tests/coverage $(BUILD)/coverage
 
 # libFuzzer is clang's; all that it steers is built again with its instruments.
-$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ROOMS)
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(IN_ROOMS)
 	$(Q)$(LINK) -fsanitize=fuzzer $(WRAPPED) -o $@ $^ $(SHARED)
 $(BUILD)/tests/fuzz/fuzz_journal: WRAPPED := -Wl,--wrap=undo_perform
-$(BUILD)/tests/fuzz/fuzz_lay%: $(BUILD)/tests/fuzz/fuzz_lay%.o \
-		$(filter-out %/archive/program/main.o,$(READERS_OBJECTS))
+$(BUILD)/tests/fuzz/fuzz_lay%: $(BUILD)/tests/fuzz/fuzz_lay%.o $(IN_READER)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(READERS)
 
 ## tests: build the unit tests, and a program for tests/e2e
