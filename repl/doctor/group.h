@@ -1,4 +1,4 @@
-/* Whether limits can be set: a controller, and a group of one's own. */
+/* Whether limits can be set: a controller, and a group of the session's own. */
 #pragma once
 
 #include "doctor/forbid.h"

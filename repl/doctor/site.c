@@ -161,7 +161,7 @@ static bool is_podman(const struct site *site)
 
 static bool is_stave(const struct site *site)
 {
-	return has_words(site, "/proc/self/mountinfo", "lowerdir=/run/stave/init");
+	return has_words(site, "/proc/self/mountinfo", "/stave/init");
 }
 
 static bool is_lxc(const struct site *site)

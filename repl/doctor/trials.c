@@ -46,7 +46,7 @@ const struct trial trials[TRIALS] = {
 	WORLD(PROC, "proc", N_("a proc of its own pid namespace"), "unshare mnt pid; mount proc /proc",
 		.after = TRIAL_TMPFS,
 	      .demanded = BY_ALL, .run = try_proc, .ask = ask_mount),
-	WORLD(SYSFS, "sysfs", N_("a sysfs of its own network namespace"), "unshare mnt net; mount sysfs /sys",
+	WORLD(SYSFS, "sysfs", N_("a sysfs of its own network namespace"), "unshare mnt net; mount sysfs /sys -o ro",
 	      .after = TRIAL_TMPFS, .run = try_sysfs, .ask = ask_mount),
 	WORLD(DEVPTS, "devpts", N_("terminals of its own"), "unshare mnt; mount devpts /tmp",
 		.after = TRIAL_TMPFS,

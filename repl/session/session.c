@@ -374,5 +374,7 @@ void session_close(struct session *session, struct text *told)
 	siblings_free(session);
 	text_done(&session->news);
 	session_forget_fall(session);
+	free(session->facts.tried);
+	session->facts.tried = NULL;
 	reading_done(&session->host);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct doctor;
 struct error;
 
 enum cgroup_layout { CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
@@ -52,6 +53,7 @@ struct facts {
 	bool walls_known;         /* facts_walls() has filled these */
 	bool keys_denied;         /* keyctl(2) is forbidden to the shell itself */
 	bool aufs;                /* /proc/filesystems lists it */
+	struct doctor *tried;     /* of doctor/doctor.h: what was tried already; on the heap, NULL: nothing */
 	char subuid[64], subgid[64]; /* "100000 65536" ranges for this user, "" when none */
 };
 

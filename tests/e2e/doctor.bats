@@ -141,3 +141,48 @@ behind() { # NAME TRIAL
 	agree
 	forbidden user chroot
 }
+
+# Stave's own container around it, with the options given.
+in_container() { # OPTIONS
+	need_userns
+	[ -z "$(ldd "$STAVE" 2>/dev/null | grep '=>')" ] || skip 'stave is not linked statically'
+	options=$1
+	within() { stave -q -c "container $options -v $WORK:$WORK --workdir $WORK -- $*"; }
+	agree
+	holds '.[0].place == "stave"'
+}
+
+@test "in a container of Stave's" {
+	in_container ''
+	forbidden user filter
+	holds '.[0].container == false'
+}
+
+@test "the same without the filter: parts of proc are covered" {
+	in_container '--security-opt seccomp=unconfined'
+	forbidden proc covered
+	holds '.[0].trials[] | select(.name == "proc") | .fix | contains("systempaths=unconfined")'
+}
+
+@test "the same with no path hidden either: the fix is a fix" {
+	in_container '--security-opt seccomp=unconfined --security-opt systempaths=unconfined'
+	forbidden user ''
+	forbidden proc ''
+	forbidden pivot ''
+}
+
+@test "control groups that are read-only" {
+	need_userns
+	[ -d /sys/fs/cgroup ] || skip 'no control groups here'
+	within() { stave -q -c "unshare user mnt; bindmount /sys/fs/cgroup /sys/fs/cgroup --ro; run $*"; }
+	agree
+	holds '.[0].trials[] | select(.name == "cgroup pids") | .state == "refused"'
+}
+
+@test "no new privileges: newuidmap gets none" {
+	need_user
+	grep -q "^$(id -un):" /etc/subuid 2>/dev/null || skip 'the system has no /etc/subuid'
+	within() { stave -q -c "nonewprivs; run $*"; }
+	agree
+	forbidden idmap no_new_privs
+}

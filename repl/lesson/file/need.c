@@ -1,26 +1,20 @@
 #include "lesson/file/need.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/keyctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/message.h"
-#include "base/net/inside.h"
-#include "base/syscalls.h"
 #include "base/text.h"
+#include "doctor/doctor.h"
 #include "image/busybox.h"
 #include "snapshot/facts.h"
-#include "snapshot/network/rules.h"
-#include "snapshot/snapshot.h"
 
-/* met: or err is filled. number: which controller or version, where one function serves many. */
+/* met: or err is filled. number: which trial or version, where one function serves many. */
 struct need_kind {
 	const char *word;
 	bool (*met)(const struct need *need, struct facts *facts, struct error *err);
@@ -36,15 +30,34 @@ static bool missing(struct error *err, const char *what, const char *why, const 
 	return false;
 }
 
-static bool met_user(const struct need *need, struct facts *facts, struct error *err)
+/* What was tried is kept as long as the session: each trial takes a process. */
+static struct doctor *doctor_of(struct facts *facts)
 {
-	(void)need;
-	if (!facts->no_userns[0])
+	if (!facts->tried) {
+		facts->tried = calloc(1, sizeof(*facts->tried));
+		if (!facts->tried)
+			out_of_memory();
+		*facts->tried = (struct doctor){ .facts = facts, .site = { "" } };
+	}
+	return facts->tried;
+}
+
+/* Whether the trial works; what it comes after has the cause where that does not. */
+static bool works(const char *word, enum trial_id trial, struct facts *facts, struct error *err)
+{
+	struct doctor *doctor = doctor_of(facts);
+	const struct diagnosis *its = doctor_ask(doctor, trial);
+
+	if (its->state == WORKS || its->state == NOT_FOR_YOU)
 		return true;
-	fail_id(err, ERR_LESSON_NEEDS, 0, "user namespaces");
-	fail_why(err, "this site forbids them to you: %s", facts->no_userns);
-	fail_fix(err, "ask the administrator of this machine, or start stave as root");
-	return false;
+	if (its->state == BEHIND)
+		its = &doctor->diagnoses[its->behind];
+	return missing(err, word, its->forbidder.evidence, its->forbidder.fix);
+}
+
+static bool met_trial(const struct need *need, struct facts *facts, struct error *err)
+{
+	return works(need->kind->word, (enum trial_id)need->kind->number, facts, err);
 }
 
 static bool met_root(const struct need *need, struct facts *facts, struct error *err)
@@ -59,80 +72,22 @@ static bool met_root(const struct need *need, struct facts *facts, struct error 
 
 static bool met_namespaces(const struct need *need, struct facts *facts, struct error *err)
 {
-	return facts->root || met_user(need, facts, err);
+	return facts->root || works(need->kind->word, TRIAL_USER, facts, err);
 }
 
-/* Whether a process is this one or was started by it. */
-static bool is_ours(pid_t pid, char *comm, size_t size)
-{
-	for (int up = 0; up < 8 && pid > 1; up++) {
-		struct reading reading;
-		struct error unused;
-		if (pid == getpid())
-			return true;
-		if (reading_take(pid, &reading, &unused) < 0)
-			return up > 0 ? false : true; /* gone already */
-		if (!up)
-			visible(comm, size, reading.comm);
-		pid = reading.parent;
-		reading_done(&reading);
-	}
-	return false;
-}
-
-/* On v2 a group with processes of its own, the top apart, hands no controllers down, and those that
- * are not ours are not ours to move. cgroups(7), "No internal processes". */
-static bool is_in_the_way(const struct cgroup_place *place, struct error *err)
-{
-	cleanup_text struct text procs = { 0 }, path = { 0 };
-	char comm[80] = "";
-
-	if (place->version != 2 || place->enabled || strcmp(place->parent, place->mount) == 0)
-		return false;
-	text_addf(&path, "%s/cgroup.procs", place->parent);
-	if (read_file(AT_FDCWD, text_of(&path), 1 << 16, &procs) < 0)
-		return false;
-	for (const char *s = text_of(&procs); *s; s += strcspn(s, "\n"), s += *s == '\n') {
-		pid_t pid = (pid_t)strtol(s, NULL, 10);
-		if (is_ours(pid, comm, sizeof(comm)))
-			continue;
-		fail_why(err, "%s (pid %d) is in the group %s as well: a group with processes cannot "
-			 "enable controllers for groups below", comm, pid, vis(place->parent));
-		return true;
-	}
-	return false;
-}
-
+/* Looked at again each time: processes come and go. */
 static bool met_controller(const struct need *need, struct facts *facts, struct error *err)
 {
-	enum controller controller = (enum controller)need->kind->number;
-	const struct cgroup_place *place = &facts->cgroup[controller];
-
 	facts_cgroups(facts);
-	fail_id(err, ERR_LESSON_NEEDS, 0, "cgroup %s", controller_names[controller]);
-	if (place->version && place->writable && is_in_the_way(place, err)) {
-		fail_fix(err, "start it in a group of its own: systemd-run %s--scope -p Delegate=yes stave",
-			 facts->root ? "" : "--user ");
-		return false;
-	}
-	if (place->version && place->writable)
-		return true;
-	if (!place->version) {
-		fail_why(err, "no cgroup hierarchy here has that controller");
-		fail_fix(err, "use a kernel that has it; cat /proc/cgroups lists the controllers");
-		return false;
-	}
-	fail_why(err, "you cannot make groups below %s", vis(place->parent));
-	fail_fix(err, facts->root ? "use a host whose cgroups can be written, not a container" :
-		 "start stave as root, or in a group of your own: systemd-run --user --scope -p Delegate=yes stave");
-	return false;
+	doctor_of(facts)->asked[need->kind->number] = false;
+	return met_trial(need, facts, err);
 }
 
 static bool met_groups(const struct need *need, struct facts *facts, struct error *err)
 {
 	static const struct need_kind each[] = {
-		{ .number = CONTROLLER_CPU }, { .number = CONTROLLER_MEMORY },
-		{ .number = CONTROLLER_PIDS },
+		{ "cgroup cpu", .number = TRIAL_CPU }, { "cgroup memory", .number = TRIAL_MEMORY },
+		{ "cgroup pids", .number = TRIAL_PIDS },
 	};
 
 	(void)need;
@@ -175,86 +130,6 @@ static bool met_nsdelegate(const struct need *need, struct facts *facts, struct 
 		       _("as root of the host: mount -o remount,nsdelegate /sys/fs/cgroup"));
 }
 
-/* filesystems(5) lists what is loaded; a module that can be loaded is not in it. */
-static bool has_file_system(const char *name)
-{
-	cleanup_text struct text text = { 0 };
-	char line[64], path[128];
-
-	if (read_file(AT_FDCWD, "/proc/filesystems", 1 << 16, &text) == 0) {
-		snprintf(line, sizeof(line), "\t%s\n", name);
-		if (strstr(text_of(&text), line))
-			return true;
-	}
-	snprintf(path, sizeof(path), "/sys/module/%s", name);
-	return access(path, F_OK) == 0;
-}
-
-static bool met_overlay(const struct need *need, struct facts *facts, struct error *err)
-{
-	(void)need;
-	if (!facts->root && !facts_kernel(facts, 5, 11)) {
-		fail_id(err, ERR_LESSON_NEEDS, 0, "overlay");
-		fail_why(err, "Linux %d.%d lets only root mount it; user namespaces may since 5.11",
-			 facts->kernel_major, facts->kernel_minor);
-		fail_fix(err, "start stave as root");
-		return false;
-	}
-	return has_file_system("overlay") ||
-	       missing(err, "overlay", _("/proc/filesystems does not list it"), _("as root: modprobe overlay"));
-}
-
-static bool met_time(const struct need *need, struct facts *facts, struct error *err)
-{
-	(void)need;
-	(void)facts;
-	return access("/proc/self/ns/time", F_OK) == 0 ||
-	       missing(err, "time namespaces", _("this kernel has none"), _("Linux 5.6 or newer"));
-}
-
-static bool met_seccomp(const struct need *need, struct facts *facts, struct error *err)
-{
-	(void)need;
-	(void)facts;
-	return access("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0 ||
-	       missing(err, "seccomp", _("this kernel has no seccomp filters"),
-		       _("a kernel with CONFIG_SECCOMP_FILTER"));
-}
-
-static bool met_landlock(const struct need *need, struct facts *facts, struct error *err)
-{
-	(void)need;
-	(void)facts;
-	return sys_landlock_create(NULL, 0, SYS_LANDLOCK_VERSION) > 0 ||
-	       missing(err, "landlock", errno == EOPNOTSUPP ? _("this kernel has Landlock, but it was not started at boot") :
-							      _("this kernel has no Landlock"),
-		       _("a kernel of 5.13 or newer with CONFIG_SECURITY_LANDLOCK; boot with lsm=landlock,..."));
-}
-
-static bool met_keyrings(const struct need *need, struct facts *facts, struct error *err)
-{
-	(void)need;
-	(void)facts;
-	return sys_keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) >= 0 || errno == ENOKEY ||
-	       missing(err, "keyrings", errno == ENOSYS ? _("this kernel has no keyrings") :
-							  _("a seccomp filter forbids keyctl(2), as in a container"),
-		       _("start stave outside of a container, on a kernel with CONFIG_KEYS"));
-}
-
-/* nft(8), and a kernel that has nf_tables; EPERM is what a user is told by one that has. */
-static bool met_nft(const struct need *need, struct facts *facts, struct error *err)
-{
-	char path[256];
-
-	(void)need;
-	(void)facts;
-	if (!inside_program("nft", path, sizeof(path)))
-		return missing(err, "nft", _("nft(8) is not installed: it is the program that makes rules of nftables"),
-			       _("install the package nftables"));
-	return rules_any() >= 0 || (errno != EPROTONOSUPPORT && errno != EINVAL && errno != EOPNOTSUPP) ||
-	       missing(err, "nft", _("this kernel has no nftables"), _("a kernel with CONFIG_NF_TABLES"));
-}
-
 static bool met_kernel(const struct need *need, struct facts *facts, struct error *err)
 {
 	if (facts_kernel(facts, need->major, need->minor))
@@ -276,25 +151,25 @@ static bool met_busybox(const struct need *need, struct facts *facts, struct err
 
 static const struct need_kind kinds[] = {
 	{ "namespaces", met_namespaces },
-	{ "user namespaces", met_user },
+	{ "user namespaces", met_trial, TRIAL_USER },
 	{ "root", met_root },
 	{ "cgroups", met_groups },
-	{ "cgroup cpu", met_controller, CONTROLLER_CPU },
-	{ "cgroup memory", met_controller, CONTROLLER_MEMORY },
-	{ "cgroup pids", met_controller, CONTROLLER_PIDS },
-	{ "cgroup cpuset", met_controller, CONTROLLER_CPUSET },
-	{ "cgroup io", met_controller, CONTROLLER_IO },
-	{ "cgroup freezer", met_controller, CONTROLLER_FREEZER },
+	{ "cgroup cpu", met_controller, TRIAL_CPU },
+	{ "cgroup memory", met_controller, TRIAL_MEMORY },
+	{ "cgroup pids", met_controller, TRIAL_PIDS },
+	{ "cgroup cpuset", met_controller, TRIAL_CPUSET },
+	{ "cgroup io", met_controller, TRIAL_IO },
+	{ "cgroup freezer", met_controller, TRIAL_FREEZER },
 	{ "cgroup v1", met_version, 1 },
 	{ "cgroup v2", met_version, 2 },
 	{ "nsdelegate", met_nsdelegate },
-	{ "overlay", met_overlay },
-	{ "time namespaces", met_time },
-	{ "seccomp", met_seccomp },
-	{ "landlock", met_landlock },
-	{ "keyrings", met_keyrings },
+	{ "overlay", met_trial, TRIAL_OVERLAY },
+	{ "time namespaces", met_trial, TRIAL_TIME },
+	{ "seccomp", met_trial, TRIAL_SECCOMP },
+	{ "landlock", met_trial, TRIAL_LANDLOCK },
+	{ "keyrings", met_trial, TRIAL_KEYRING },
 	{ "busybox", met_busybox },
-	{ "nft", met_nft },
+	{ "nft", met_trial, TRIAL_NFT },
 	{ "kernel", met_kernel },
 };
 enum { KINDS = COUNT(kinds) };

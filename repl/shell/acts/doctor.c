@@ -136,10 +136,11 @@ static json_t *trial_json(const struct doctor *doctor, enum trial_id i)
 		json_object_set_new(object, "behind", json_string(trials[diagnosis->behind].name));
 	if (diagnosis->state != REFUSED)
 		return object;
-	if (diagnosis->outcome.call[0])
+	/* Without a call nothing was asked of the kernel: a program or a file is not there. */
+	if (diagnosis->outcome.call[0]) {
 		json_object_set_new(object, "call", json_string(vis(diagnosis->outcome.call)));
-	if (diagnosis->outcome.code)
 		json_object_set_new(object, "errno", json_string(errno_name(diagnosis->outcome.code)));
+	}
 	json_object_set_new(object, "forbidder", json_string(diagnosis->forbidder.id));
 	json_object_set_new(object, "evidence", json_string(diagnosis->forbidder.evidence));
 	json_object_set_new(object, "fix", json_string(diagnosis->forbidder.fix));
