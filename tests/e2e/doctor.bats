@@ -147,7 +147,12 @@ in_container() { # OPTIONS
 	need_userns
 	[ -z "$(ldd "$STAVE" 2>/dev/null | grep '=>')" ] || skip 'stave is not linked statically'
 	options=$1
-	within() { stave -q -c "container $options -v $WORK:$WORK --workdir $WORK -- $*"; }
+	# Not all of $WORK: the outer container's own root is made below it.
+	mkdir in
+	cp "$STAVE" in
+	STAVE=$WORK/in/${STAVE##*/}
+	cd in
+	within() { stave -q -c "container $options -v $PWD:$PWD --workdir $PWD -- $*"; }
 	agree
 	holds '.[0].place == "stave"'
 }
