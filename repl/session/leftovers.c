@@ -374,7 +374,8 @@ void step_take_back(struct session *session, struct step *step, struct text *tol
 	ties_cut(&step->ties);
 	while (step->undo_count > 0) {
 		struct undo *undo = &step->undos[step->undo_count - 1];
-		struct step *other = other_with_group(session, step);
+		bool may = undo_info(undo->kind)->shared || undo->kind == UNDO_RMCGROUP;
+		struct step *other = may ? other_with_group(session, step) : NULL;
 		struct error err;
 		if (other && is_shared(undo, other)) {
 			hand_over(step, other);
