@@ -8,11 +8,12 @@
 
 #include "base/error.h"
 
-enum { BLOCK = 4096 };
+enum { FIRST_BLOCK = 256, BLOCK = 4096 };
 
 struct arena_block {
 	struct arena_block *next;
 	size_t used, size;
+	unsigned others; /* arenas and blocks that lead to it, besides the first */
 	alignas(max_align_t) char bytes[];
 };
 
@@ -22,7 +23,8 @@ void *arena_new(struct arena *arena, size_t size)
 
 	size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 	if (!block || block->size - block->used < size) {
-		size_t room = size > BLOCK ? size : BLOCK;
+		size_t next = !block ? FIRST_BLOCK : block->size < BLOCK / 2 ? block->size * 2 : BLOCK;
+		size_t room = size > next ? size : next;
 		block = calloc(1, sizeof(*block) + room);
 		if (!block)
 			out_of_memory();
@@ -65,9 +67,21 @@ char *arena_print(struct arena *arena, const char *format, ...)
 	return s;
 }
 
+void arena_share(const struct arena *arena, struct arena *ret)
+{
+	*ret = *arena;
+	if (ret->blocks)
+		ret->blocks->others++;
+}
+
 void arena_done(struct arena *arena)
 {
 	while (arena->blocks) {
+		if (arena->blocks->others) {
+			arena->blocks->others--;
+			arena->blocks = NULL;
+			return;
+		}
 		struct arena_block *next = arena->blocks->next;
 		free(arena->blocks);
 		arena->blocks = next;

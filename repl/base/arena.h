@@ -17,6 +17,10 @@ char *arena_copyn(struct arena *arena, const char *s, size_t length);
 char *arena_print(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Free everything; the arena is empty and ready again. */
+/* Let ret, which is overwritten, have what is in the arena as well: it is freed when neither has it. What is
+ * added to one from then on is that one's alone. */
+void arena_share(const struct arena *arena, struct arena *ret);
+
+/* Free everything that no other arena shares; the arena is empty and ready again. */
 void arena_done(struct arena *arena);
 #define cleanup_arena __attribute__((cleanup(arena_done)))
