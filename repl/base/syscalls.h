@@ -50,6 +50,13 @@ static inline int sys_fsmount(int fs, unsigned attributes)
 	return (int)syscall(SYS_fsmount, fs, SYS_FS_CLOEXEC, attributes);
 }
 
+/* ioctl_nsfs(2), Linux 6.12, on a mount namespace: struct mnt_ns_info of linux/nsfs.h. */
+struct sys_mnt_ns_info {
+	uint32_t size, nr_mounts;
+	uint64_t mnt_ns_id;
+};
+#define SYS_NS_MNT_GET_INFO _IOR(0xb7, 10, struct sys_mnt_ns_info)
+
 /* struct mount_attr of linux/mount.h; set: SYS_ATTR_IDMAP is MOUNT_ATTR_IDMAP. */
 enum { SYS_ATTR_IDMAP = 0x100000 };
 struct sys_mount_attr {

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -50,6 +51,17 @@ struct op op_new(enum op_kind kind)
 const char *op_string(const struct op *op, size_t at)
 {
 	return at ? *(const char *const *)(const void *)((const char *)op + at) : NULL;
+}
+
+bool op_changes_one(const struct op *op)
+{
+	return op->kind == OP_mount && (op->mount.flags & (MS_REMOUNT | MS_MOVE | MS_PRIVATE | MS_SLAVE |
+							   MS_SHARED | MS_UNBINDABLE));
+}
+
+bool op_changes_mounts(const struct op *op)
+{
+	return op->kind == OP_mount ? op_changes_one(op) : op_info(op->kind)->changes_mounts;
 }
 
 void outcome_say(struct op_outcome *outcome, const char *format, ...)

@@ -289,7 +289,7 @@ struct op_info {
 	bool credentials; /* changes ids or the user namespace: the child re-arms what that clears */
 	bool gives_up; /* privilege, for good: whoever joins the process has to make it again */
 	bool rule;     /* that is, a filter or rule: the kernel tells nobody what it says */
-	bool changes_mounts; /* their flags or options: poll(2) of mountinfo does not report it */
+	bool changes_mounts; /* that were there before: op_changes_mounts() */
 	/* Where in struct op what a column is about lies; 0 for none: */
 	size_t keeps;  /* the path of a folder whose descriptor, fds[0], the shell keeps */
 	size_t cgroup; /* the path of a control group's folder or file that it is about */
@@ -314,6 +314,13 @@ const char *op_string(const struct op *op, size_t at);
 
 /* The row of a kind. */
 const struct op_info *op_info(enum op_kind kind);
+
+/* Whether mount(2) is to change a mount, and attaches none. */
+bool op_changes_one(const struct op *op);
+
+/* Whether op may change mounts that were there before it: their flags or options, which poll(2) of mountinfo
+ * does not report, or their place. One that only attaches mounts does not. */
+bool op_changes_mounts(const struct op *op);
 
 /* A new op of a kind, all descriptors -1 and all ids OP_NO_ID. */
 struct op op_new(enum op_kind kind);

@@ -32,11 +32,9 @@ static bool was_made(const struct step *step, size_t i)
 /* Whether op i makes a new mount, rather than changing one. */
 static bool attaches(const struct step *step, size_t i)
 {
-	const uint64_t changes = MS_REMOUNT | MS_MOVE | MS_PRIVATE | MS_SLAVE | MS_SHARED |
-				 MS_UNBINDABLE;
 	const struct op *op = op_at(step, i);
 
-	if (op->kind == OP_mount_setattr || (op->kind == OP_mount && (op->mount.flags & changes)))
+	if (op->kind == OP_mount_setattr || op_changes_one(op))
 		return false;
 	/* The masks pass over what is not there, and say so. */
 	return (op->kind != OP_mask && op->kind != OP_mask_file) || !step->outcomes[i].detail[0];
@@ -122,7 +120,7 @@ static bool can_go_back(const struct session *session, const struct step *step, 
 						   op_opposite(op, &step->outcomes[i], &back));
 	case BACK_BY_CHDIR:
 	case BACK_BY_VACATE:
-		return step->before.cwd && step->before.cgroup_count;
+		return step->before->cwd && step->before->cgroup_count;
 	case BACK_BY_RECORD:
 		return has_record(step, op) || is_in_scratch(session, op) ||
 		       (op->kind == OP_control &&
@@ -161,7 +159,7 @@ static size_t mounts_on(const struct reading *reading, const char *point)
 static bool is_still_there(const struct session *session, const struct step *step,
 			   const char *point)
 {
-	return !step->before.mounts || mounts_on(&session->at->now, point) > mounts_on(&step->before, point);
+	return !step->before->mounts || mounts_on(&session->at->now, point) > mounts_on(step->before, point);
 }
 
 static void add_back(struct planned *ops, size_t *count, struct op op)
@@ -190,7 +188,7 @@ static int plan_back(const struct session *session, const struct step *step, siz
 		break;
 	case BACK_BY_HOSTNAME:
 		back = op_new(OP_sethostname);
-		back.sethostname.name = step->before.hostname;
+		back.sethostname.name = step->before->hostname;
 		break;
 	case BACK_WITH_LINK:
 	case BACK_BY_SAME:
@@ -216,7 +214,7 @@ static int plan_back(const struct session *session, const struct step *step, siz
 static void plan_folder_back(const struct step *step, struct planned *ops, size_t *count,
 			     struct arena *arena)
 {
-	const struct reading *before = &step->before;
+	const struct reading *before = step->before;
 	const char *inside = before->root && before->cwd ? path_inside(before->root, before->cwd) : NULL;
 	struct op back = op_new(OP_chdir);
 
@@ -292,7 +290,7 @@ static int do_calls(struct session *session, const struct step *step, struct err
 static const char *group_before(const struct session *session, const struct step *step,
 				const char *group, struct arena *arena)
 {
-	const struct reading *now = &session->at->now, *before = &step->before;
+	const struct reading *now = &session->at->now, *before = step->before;
 
 	for (size_t i = 0; i < now->cgroup_count && i < before->cgroup_count; i++) {
 		size_t length = strlen(now->cgroups[i].path), whole = strlen(group);
@@ -368,7 +366,7 @@ int step_go_back(struct session *session, struct step *step, struct text *lost, 
 {
 	cleanup_text struct text differences = { 0 };
 
-	if (step->before.mounts && session_read(session, err) < 0)
+	if (step->before->mounts && session_read(session, err) < 0)
 		return -1;
 	cut_containers(session, step);
 	if (leave_groups(session, step, err) < 0 || do_calls(session, step, err) < 0 ||
@@ -377,13 +375,13 @@ int step_go_back(struct session *session, struct step *step, struct text *lost, 
 		return -1;
 	step_take_back(session, step, lost);
 	drop_kept(session, step);
-	session->at->stale = true;
-	if (session->quiet || !step->before.mounts)
+	session->at->stale = STALE_BY_ANYTHING;
+	if (session->quiet || !step->before->mounts)
 		return 0;
 	if (session_read(session, err) < 0)
 		return -1;
 	/* The proof that nothing is left of the step. */
-	if (reading_differs(&step->before, &session->at->now, &session->host, &differences) == 0)
+	if (reading_differs(step->before, &session->at->now, &session->host, &differences) == 0)
 		return 0;
 	return fail_id(err, ERR_LEFT_ALONE, 0, "%s", text_of(&differences));
 }

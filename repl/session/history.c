@@ -109,13 +109,13 @@ static int fail_repeat(struct session *session, size_t i, size_t count, struct e
 
 	if (!fall->count) {
 		fall->number = step->number;
-		fall->error = step->error;
+		fall->error = *step_error(step);
 	}
 	for (size_t n = i; n < count; n++)
 		session->steps[n]->lost = session->steps[n]->owner->anew;
 	put_behind(session, count);
 	story_mend(session, step);
-	*err = step->error;
+	*err = *step_error(step);
 	return fail_wrap(err, "step %d, %s, cannot be repeated", step->number, vis_line(step->line));
 }
 
@@ -155,10 +155,10 @@ int story_replay(struct session *session, size_t count, struct text *lost, struc
 static const struct reading *stood_before(const struct session *session, const struct step *step)
 {
 	if (step->plan.child == PLAN_CURRENT || step->plan.child == PLAN_END)
-		return &step->before;
+		return step->before;
 	for (size_t i = session->count; i-- > 0;)
 		if (session->steps[i]->owner == step->owner)
-			return &session->steps[i]->after;
+			return session->steps[i]->after;
 	return &session->host;
 }
 
@@ -310,7 +310,7 @@ static int redo(struct session *session, struct text *lost, struct error *err)
 
 	if (story_repeat(session, step, lost) < 0) {
 		story_mend(session, step);
-		*err = step->error;
+		*err = *step_error(step);
 		return fail_wrap(err, "step %d, %s", step->number, vis_line(step->line));
 	}
 	session->count++;

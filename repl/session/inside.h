@@ -84,6 +84,9 @@ void siblings_depend(struct session *session, size_t count);
 /* End a child that is not the session's. */
 void session_end(struct session *session, struct child *child);
 
+/* What was read of it last, for a step to hold: reading_drop(). */
+const struct reading *sibling_kept(struct sibling *sibling);
+
 /* Read the child into session->at->now; with force also when no report is wanted. */
 int session_read(struct session *session, struct error *err);
 
@@ -166,6 +169,9 @@ void session_say_publisher(const struct session *session, struct step *step, con
 
 struct step *step_new(struct session *session, const char *line, struct plan *plan);
 void step_free(struct step *step);
+
+/* Where what makes the step fail is put, empty at first; step_perform() frees it where nothing does. */
+struct error *step_error(struct step *step);
 
 /* Perform the ops of step, which may be performed again. 0, or -1 with step->error. Programs are
  * attended to by view; view NULL: a replay, in which no program is started. */

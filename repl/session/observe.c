@@ -162,7 +162,7 @@ void observe_before(struct session *session, struct step *step)
 	if (step->plan.show)
 		add_names(step->pid, step->plan.show, "before", &note);
 	if (step->plan.show_origin)
-		observe_origin(session, &step->before, step->plan.show_origin, "before", &note);
+		observe_origin(session, step->before, step->plan.show_origin, "before", &note);
 	if (step->plan.network)
 		step->network = network_now(step->pid, &note);
 	free(step->note);
@@ -178,11 +178,11 @@ void observe_after(struct session *session, struct step *step)
 	if (step->plan.show)
 		add_names(step->pid, step->plan.show, "after", &note);
 	if (step->plan.show_entry)
-		observe_entry(session, &step->after, step->plan.show_entry, &note);
+		observe_entry(session, step->after, step->plan.show_entry, &note);
 	for (const char *const *form = step->plan.forms; form && *form; form++)
-		observe_form(&step->after, *form, &note);
+		observe_form(step->after, *form, &note);
 	if (step->plan.show_origin)
-		observe_origin(session, &step->after, step->plan.show_origin, "after", &note);
+		observe_origin(session, step->after, step->plan.show_origin, "after", &note);
 	add_network(step, &note);
 	add_twins(step->pid, step->plan.twins[0], step->plan.twins[1], &note);
 	if (step->plan.twins[1])

@@ -53,7 +53,7 @@ int performing_fail(struct performing *p, size_t i)
 
 	if (failure.pid && reading_take(failure.pid, &now, &unread) == 0)
 		failure.child = &now;
-	advise(&failure, &step->error);
+	advise(&failure, step_error(step));
 	reading_done(&now);
 	if (is_program(planned_at(p, i)->op.kind))
 		step->status = step->outcomes[i].code == ENOENT ? 127 : 126;
@@ -65,9 +65,9 @@ static int start_child(struct performing *p, size_t i)
 	struct step *step = p->step;
 	struct op *op = &step->plan.ops[i].op;
 
-	if (session_janitor(p->session, &step->error) < 0)
+	if (session_janitor(p->session, step_error(step)) < 0)
 		return -1;
-	p->child = janitor_start(p->session->janitor, ++p->session->started, op, &step->outcomes[i], &step->error);
+	p->child = janitor_start(p->session->janitor, ++p->session->started, op, &step->outcomes[i], step_error(step));
 	if (p->child)
 		return 0;
 	return step->outcomes[i].code ? performing_fail(p, i) : -1;
@@ -110,7 +110,7 @@ static int do_host_op(struct performing *p, size_t i)
 		return failed;
 	}
 	if (op->kind == OP_forward || op->kind == OP_outlet) {
-		int failed = forward_make(op, &step->ties, &step->outcomes[i], &step->error);
+		int failed = forward_make(op, &step->ties, &step->outcomes[i], step_error(step));
 		descriptors_close(op);
 		told(p, i);
 		if (failed < 0)
@@ -193,7 +193,7 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 		leftovers_release(p->session, &step->plan.ops[i], *count, p->child);
 		noted = step_note_making(p->session, step, last, p->child);
 		struct mounts *host = propagation_before(p->session, step, i, *count);
-		int n = child_do(p->child, &step->plan.ops[i], *count, &step->outcomes[i], &step->error);
+		int n = child_do(p->child, &step->plan.ops[i], *count, &step->outcomes[i], step_error(step));
 		if (noted)
 			step_note_made(p->session, step, last, p->child, n < 0 ? MADE_UNKNOWN :
 				       n == (int)*count && step->outcomes[last].code == 0 ?
@@ -222,6 +222,7 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 static void show_ready(struct performing *p)
 {
 	struct step *step = p->step;
+	struct reading stands = { 0 };
 	struct error ignored;
 
 	if (!p->view || !p->view->ready || p->session->quiet)
@@ -230,20 +231,23 @@ static void show_ready(struct performing *p)
 		p->view->ready(p->view->context, step);
 		return;
 	}
-	if (reading_take(p->child->pid, &step->after, &ignored) < 0)
+	if (reading_take(p->child->pid, &stands, &ignored) < 0)
 		return;
 	/* One that is not dumpable shows an ordinary user too little to tell anything by. */
-	if (!step->after.ns[NS_MNT].id) {
-		reading_done(&step->after);
+	if (!stands.ns[NS_MNT].id) {
+		reading_done(&stands);
 		p->view->ready(p->view->context, step);
 		return;
 	}
 	/* exec joins all that its container has, and shows nothing of it. */
 	if (step->plan.changes && performing_joins(p))
-		process_find_joined(&step->after, &p->session->host);
-	memcpy(step->after.hostname, p->child->hostname, sizeof(step->after.hostname));
+		process_find_joined(&stands, &p->session->host);
+	memcpy(stands.hostname, p->child->hostname, sizeof(stands.hostname));
+	reading_drop(&step->after);
+	step->after = reading_keep(&stands);
+	reading_done(&stands);
 	step->pid = p->child->pid;
-	difference_find(&step->before, &step->after, &step->difference);
+	difference_find(step->before, step->after, &step->difference);
 	observe_ready(p->session, step, step->pid);
 	p->view->ready(p->view->context, step);
 }
@@ -286,14 +290,14 @@ static int perform(struct session *session, struct step *step, const struct view
 	struct performing p = { .session = session, .step = step, .view = view };
 
 	p.program = (struct program){ .pidfd = -1, .pty = -1, .in = -1, .out = -1, .err = -1, .gate = -1 };
-	step->error = (struct error){ 0 };
+	*step_error(step) = (struct error){ 0 };
 	step->unanswered = false;
 	free(steal_ptr(&step->note));
 	step->done = 0;
 	step->ok = false;
 	step->status = -1;
 	/* Written down before it is made, or not made at all. */
-	if (step_leaves(step) && session_journal(session, &step->error) < 0)
+	if (step_leaves(step) && session_journal(session, step_error(step)) < 0)
 		return -1;
 	if (view)
 		step_refer(session, step);
@@ -301,7 +305,7 @@ static int perform(struct session *session, struct step *step, const struct view
 		return -1;
 	step->pid = performing_pid(&p);
 	if (step->plan.child == PLAN_CURRENT &&
-	    freezer_check(&session->facts, &step->plan, step->pid, &step->error) < 0)
+	    freezer_check(&session->facts, &step->plan, step->pid, step_error(step)) < 0)
 		return -1;
 	network_keep(&step->plan, step->pid, &step->was);
 	if (view && !session->quiet)
@@ -320,34 +324,16 @@ static int perform(struct session *session, struct step *step, const struct view
 	return 0;
 }
 
-/* losses.c distinguishes what a step makes from what a program makes by the files' times. The kernel
- * takes these from its coarse clock or, since Linux 6.13, from a finer one, never from one behind the
- * coarse or ahead of the fine clock. So wait for a tick of the coarse clock in between: 10 ms at
- * most. */
-static void await_tick(const struct session *session, bool program)
-{
-	const struct timespec *other = program ? &session->at->step_ended : &session->at->program_ended;
-	struct timespec now;
-
-	if (!ns_own(&session->at->now, &session->host, NS_MNT))
-		return;
-	for (int tries = 0; tries < 20; tries++) {
-		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-		if (now.tv_sec > other->tv_sec ||
-		    (now.tv_sec == other->tv_sec && now.tv_nsec > other->tv_nsec))
-			return;
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-	}
-}
-
 int step_perform(struct session *session, struct step *step, const struct view *view)
 {
 	bool program = step->plan.program != PROGRAM_NONE;
 
 	if (step->plan.child == PLAN_CURRENT)
-		await_tick(session, program);
+		performing_await_tick(session, program);
 	clock_gettime(CLOCK_REALTIME_COARSE, &step->began);
 	int ret = perform(session, step, view);
+	if (ret == 0)
+		free(steal_ptr(&step->error));
 	clock_gettime(CLOCK_REALTIME, &step->ended);
 	*(program ? &session->at->program_ended : &session->at->step_ended) = step->ended;
 	return ret;

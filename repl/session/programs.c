@@ -132,7 +132,7 @@ void program_note(struct performing *p, const struct op *op, struct op_outcome *
  * pseudo-terminal the shell keeps its own, for what is typed. */
 static int collect(struct performing *p, struct ring **ret)
 {
-	struct error *err = &p->step->error;
+	struct error *err = step_error(p->step);
 	struct program *program = &p->program;
 	int *const ends[] = { &program->out, &program->err, &program->pty };
 	cleanup_fd int file = ring_make();
@@ -252,12 +252,12 @@ int program_attend(struct performing *p)
 	if (step->plan.program == PROGRAM_BACKGROUND)
 		return add_job(p);
 	if (p->view->attend)
-		ret = p->view->attend(p->view->context, step, &p->program, &output, &step->error);
+		ret = p->view->attend(p->view->context, step, &p->program, &output, step_error(step));
 	bool aside = ret == 0 && p->program.stopped;
 	if (aside)
 		ret = put_aside(p);
 	else if (ret == 0)
-		ret = session_status(p->session, &p->program, &step->status, &step->error);
+		ret = session_status(p->session, &p->program, &step->status, step_error(step));
 	if (ret == 0 && !aside)
 		ret = check_began(p);
 	if (ret == 0 && step->status == 128 + SIGKILL)

@@ -68,6 +68,7 @@ int session_see(struct session *session, struct error *err)
 		if (sibling->child)
 			continue;
 		reading_done(&sibling->now);
+		reading_drop(&sibling->kept);
 		reading_copy(&session->host, &sibling->now);
 	}
 	session->seen = true;
@@ -175,6 +176,8 @@ int session_read(struct session *session, struct error *err)
 		return 0;
 	if (!session->at->watch && watch_child(session, err) < 0)
 		return -1;
+	if (session->at->stale == STALE_BY_STEPS)
+		watch_trust(session->at->watch);
 	if (watch_read(session->at->watch, &session->at->now, &reading, err) < 0)
 		return -1;
 	memcpy(reading.hostname, session->at->child->hostname, sizeof(reading.hostname));
@@ -182,9 +185,17 @@ int session_read(struct session *session, struct error *err)
 		memcpy(reading.hostname, session->host.hostname, sizeof(reading.hostname));
 	read_joined(session, &reading);
 	reading_done(&session->at->now);
+	reading_drop(&session->at->kept);
 	session->at->now = reading;
-	session->at->stale = false;
+	session->at->stale = STALE_NOT;
 	return 0;
+}
+
+const struct reading *sibling_kept(struct sibling *sibling)
+{
+	if (!sibling->kept || sibling->kept == &reading_none)
+		sibling->kept = reading_keep(&sibling->now);
+	return reading_hold(sibling->kept);
 }
 
 static void unwatch(struct session *session)
@@ -198,7 +209,7 @@ void session_adopt(struct session *session, struct child *child)
 {
 	session->at->child = child;
 	unwatch(session); /* session_read() watches it, and can tell where that fails */
-	session->at->stale = true;
+	session->at->stale = STALE_BY_ANYTHING;
 }
 
 /* Whether steps stand whose walls a new child would not have. */
@@ -273,6 +284,7 @@ void session_end_child(struct session *session)
 	session_end(session, session->at->child);
 	session->at->child = NULL;
 	reading_done(&session->at->now);
+	reading_drop(&session->at->kept);
 	reading_copy(&session->host, &session->at->now);
 }
 

@@ -85,9 +85,9 @@ struct step {
 	struct op_outcome *outcomes; /* one for each op of the plan */
 	size_t done;                 /* ops performed, a failing one included */
 	bool ok;
-	struct error error;
+	struct error *error;         /* why it failed; NULL: it did not */
 	pid_t pid;                   /* the child it was performed on, as the host sees it */
-	struct reading before, after;
+	const struct reading *before, *after; /* reading_none: not read */
 	struct difference difference;
 	int status;                  /* of its program as docker counts; -1 when it ran none */
 	struct oom *oom;             /* the group in which the OOM killer ended it; NULL: it did not, or */
@@ -112,6 +112,10 @@ struct oom; /* snapshot/cgroup/killed.h */
 
 enum { SIBLING_NAME = 64 /* bytes */ };
 
+/* How far what was read of a child is behind: not at all; by steps of which none could have changed a mount
+ * that was there before it; by anything. */
+enum stale { STALE_NOT, STALE_BY_STEPS, STALE_BY_ANYTHING };
+
 /* One of the session's children, by its name: its process and what was read of it. Most sessions have
  * the first alone. What a session does is for the one that it is at. */
 struct sibling {
@@ -119,10 +123,11 @@ struct sibling {
 	char name[SIBLING_NAME];
 	struct child *child;       /* NULL before its first step */
 	struct reading now;        /* of it; the host's until there is one */
+	const struct reading *kept; /* now as steps hold it; NULL or reading_none: none does */
 	struct watch *watch;
 	struct timespec step_ended, program_ended; /* the last one */
 	uint64_t ooms;             /* kills in its group that were told already */
-	bool stale;                /* now is older than the last step */
+	enum stale stale;          /* now is older than the last step */
 	bool joins;                /* a step has joined namespaces since now was read */
 	struct reading imagined;   /* in a dry run: now, but with the namespaces that the plans so far */
 	bool imagining;            /* would make; it owns nothing */

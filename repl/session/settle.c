@@ -2,7 +2,9 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/path.h"
@@ -98,7 +100,7 @@ static int ask_to_end(struct performing *p)
 	add_ends(session, &losses);
 	if (losses.len && session->consent && !session->consent(session->consents, losses.s, LOSS_BY_END)) {
 		text_done(&losses);
-		return fail_id(&step->error, ERR_REFUSED, 0, "nothing was done");
+		return fail_id(step_error(step), ERR_REFUSED, 0, "nothing was done");
 	}
 	if (losses.len)
 		text_say(&note, "It took along:\n");
@@ -110,32 +112,47 @@ static int ask_to_end(struct performing *p)
 	return 0;
 }
 
+/* What stands before the step. With -q the last reading may be older than the last step: then only the
+ * host name is known. */
+static void take_before(struct performing *p)
+{
+	struct step *step = p->step;
+	struct reading named = { 0 };
+
+	reading_drop(&step->before);
+	if (!p->session->at->stale)
+		step->before = sibling_kept(p->session->at);
+	if (!p->child)
+		return;
+	const char *hostname = p->child->hostname[0] ? p->child->hostname : p->session->host.hostname;
+	if (strcmp(step->before->hostname, hostname) == 0)
+		return;
+	reading_copy(step->before, &named);
+	snprintf(named.hostname, sizeof(named.hostname), "%s", hostname);
+	reading_drop(&step->before);
+	step->before = reading_keep(&named);
+	reading_done(&named);
+}
+
 int performing_take_child(struct performing *p)
 {
 	struct session *session = p->session;
 	struct step *step = p->step;
 
 	if (step->plan.child == PLAN_CURRENT) {
-		if (session_child(session, &step->error) < 0)
+		if (session_child(session, step_error(step)) < 0)
 			return -1;
 		p->child = session->at->child;
-		reading_done(&step->before);
-		/* With -q the last reading may be older than the last step. */
-		if (!session->at->stale)
-			reading_copy(&session->at->now, &step->before);
-		const char *hostname = p->child->hostname[0] ? p->child->hostname : session->host.hostname;
-		snprintf(step->before.hostname, sizeof(step->before.hostname), "%s", hostname);
+		take_before(p);
 	} else if (step->plan.child == PLAN_END || step->plan.child == PLAN_SWITCH) {
 		if (step->plan.child == PLAN_END && p->view && ask_to_end(p) < 0)
 			return -1;
-		reading_done(&step->before);
-		if (!session->at->stale)
-			reading_copy(&session->at->now, &step->before);
+		take_before(p);
 	} else if (!session->quiet) {
-		if (session_see(session, &step->error) < 0)
+		if (session_see(session, step_error(step)) < 0)
 			return -1;
-		reading_done(&step->before);
-		reading_copy(&session->host, &step->before);
+		reading_drop(&step->before);
+		step->before = reading_keep(&session->host);
 	}
 	return 0;
 }
@@ -166,9 +183,9 @@ static void await_far_ends(const struct session *session)
 		}
 }
 
-/* Whether nothing in this step could have changed a mount's flags. poll(2) reports new and removed
- * mounts, but not changed flags. */
-static bool leaves_flags(const struct performing *p)
+/* Whether nothing in this step could have changed a mount that was there before it. poll(2) reports new and
+ * removed mounts, but not changed flags. */
+static bool leaves_mounts(const struct performing *p)
 {
 	if (p->started)
 		return false;
@@ -176,7 +193,7 @@ static bool leaves_flags(const struct performing *p)
 		if (!p->session->jobs[i].ended)
 			return false;
 	for (size_t i = 0; i < p->step->done; i++) {
-		if (op_info(planned_at(p, i)->op.kind)->changes_mounts)
+		if (op_changes_mounts(&planned_at(p, i)->op))
 			return false;
 	}
 	return true;
@@ -215,7 +232,8 @@ int performing_settle(struct performing *p)
 		/* A successor may have taken over: watch that one. */
 		if (!session->at->child->gone && step->pid != session->at->child->pid)
 			session_adopt(session, session->at->child);
-		session->at->stale = true;
+		if (session->at->stale != STALE_BY_ANYTHING)
+			session->at->stale = leaves_mounts(p) ? STALE_BY_STEPS : STALE_BY_ANYTHING;
 		break;
 	case PLAN_FRESH:
 	case PLAN_NEW:
@@ -242,16 +260,34 @@ int performing_settle(struct performing *p)
 	}
 	if (session->quiet)
 		return 0;
-	if (session->at->watch && leaves_flags(p))
-		watch_trust(session->at->watch);
-	if (session_read(session, &step->error) < 0)
+	if (session_read(session, step_error(step)) < 0)
 		return -1;
-	reading_done(&step->after);
+	reading_drop(&step->after);
 	difference_done(&step->difference);
-	reading_copy(&session->at->now, &step->after);
-	difference_find(&step->before, &step->after, &step->difference);
+	step->after = sibling_kept(session->at);
+	difference_find(step->before, step->after, &step->difference);
 	step->pid = session->at->child->pid;
 	return 0;
+}
+
+/* losses.c distinguishes what a step makes from what a program makes by the files' times. The kernel
+ * takes these from its coarse clock or, since Linux 6.13, from a finer one, never from one behind the
+ * coarse or ahead of the fine clock. So wait for a tick of the coarse clock in between: 10 ms at
+ * most. */
+void performing_await_tick(const struct session *session, bool program)
+{
+	const struct timespec *other = program ? &session->at->step_ended : &session->at->program_ended;
+	struct timespec now;
+
+	if (!ns_own(&session->at->now, &session->host, NS_MNT))
+		return;
+	for (int tries = 0; tries < 20; tries++) {
+		clock_gettime(CLOCK_REALTIME_COARSE, &now);
+		if (now.tv_sec > other->tv_sec ||
+		    (now.tv_sec == other->tv_sec && now.tv_nsec > other->tv_nsec))
+			return;
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
 }
 
 void performing_cut(struct performing *p)
@@ -300,8 +336,11 @@ void performing_abandon(struct performing *p)
 	struct text told = { 0 };
 
 	program_done(&p->program);
-	if (p->step->plan.child == PLAN_CURRENT)
+	if (p->step->plan.child == PLAN_CURRENT) {
+		if (p->session->at->stale)
+			p->session->at->stale = STALE_BY_ANYTHING;
 		return;
+	}
 	if (p->child)
 		session_end(p->session, p->child);
 	remove_unused_volumes(p);

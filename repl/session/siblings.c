@@ -40,9 +40,11 @@ struct sibling *sibling_called(struct session *session, const char *name)
 	return sibling;
 }
 
-/* The first is there from the beginning; the others come and go by steps. */
+/* The first is there from the beginning; the others come and go by steps. One that is alone does not go. */
 bool sibling_is_there(const struct session *session, const struct sibling *sibling, size_t count)
 {
+	if (sibling == &session->first && !sibling->next)
+		return true;
 	for (size_t i = count; i-- > 0;) {
 		const struct step *step = session->steps[i];
 		if (step->owner == sibling && (step->plan.child == PLAN_NEW || step->plan.child == PLAN_END))
@@ -201,6 +203,7 @@ void siblings_free(struct session *session)
 	for (struct sibling *sibling = &session->first, *next; sibling; sibling = next) {
 		next = sibling->next;
 		reading_done(&sibling->now);
+		reading_drop(&sibling->kept);
 		if (sibling != &session->first)
 			free(sibling);
 	}
@@ -209,7 +212,8 @@ void siblings_free(struct session *session)
 void siblings_stale(struct session *session)
 {
 	for (struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
-		sibling->stale = sibling->stale || (sibling->child && sibling != session->at);
+		if (sibling->child && sibling != session->at)
+			sibling->stale = STALE_BY_ANYTHING;
 }
 
 /* Whether there was more than one child as the step was made. */

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "session/inside.h"
 #include "session/host/forward/made.h"
@@ -22,11 +23,24 @@ struct step *step_new(struct session *session, const char *line, struct plan *pl
 	step->line = text_copy(line);
 	step->plan = *plan;
 	*plan = (struct plan){ 0 };
-	step->outcomes = calloc(step->plan.count + 1, sizeof(*step->outcomes));
+	/* As many steps are kept as are typed. */
+	if (step->plan.count)
+		LIST_FIT(step->plan.ops, step->plan.room = step->plan.count);
+	step->outcomes = calloc(step->plan.count ? step->plan.count : 1, sizeof(*step->outcomes));
 	step->status = -1;
+	step->before = step->after = &reading_none;
 	if (!step->outcomes)
 		out_of_memory();
 	return step;
+}
+
+struct error *step_error(struct step *step)
+{
+	if (!step->error)
+		step->error = calloc(1, sizeof(*step->error));
+	if (!step->error)
+		out_of_memory();
+	return step->error;
 }
 
 struct step *step_split(struct step *step)
@@ -39,6 +53,7 @@ struct step *step_split(struct step *step)
 	if (!remains)
 		out_of_memory();
 	remains->number = step->number;
+	remains->before = remains->after = &reading_none;
 	remains->undos = steal_ptr(&step->undos);
 	remains->records = steal_ptr(&step->records);
 	remains->undo_count = step->undo_count;
@@ -84,7 +99,7 @@ void session_reap_ties(struct session *session)
 
 void session_say_publisher(const struct session *session, struct step *step, const struct op *op)
 {
-	struct error *err = &step->error;
+	struct error *err = step_error(step);
 	struct forward forward;
 
 	if (op->kind != OP_forward || err->code != EADDRINUSE || !forward_of_op(op, &forward))
@@ -122,8 +137,9 @@ void step_free(struct step *step)
 	free(step->note);
 	free(step->network);
 	network_drop(step->was);
-	reading_done(&step->before);
-	reading_done(&step->after);
+	free(step->error);
+	reading_drop(&step->before);
+	reading_drop(&step->after);
 	difference_done(&step->difference);
 	plan_done(&step->plan);
 	free(step);

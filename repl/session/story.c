@@ -124,8 +124,9 @@ static void keep_incomplete(struct session *session, struct step *step, const ch
 	free(step->note);
 	step->note = note.s;
 	if (session_read(session, &ignored) == 0) {
-		reading_copy(&session->at->now, &step->after);
-		difference_find(&step->before, &step->after, &step->difference);
+		reading_drop(&step->after);
+		step->after = sibling_kept(session->at);
+		difference_find(step->before, step->after, &step->difference);
 	}
 	join(session, step);
 }
@@ -149,7 +150,7 @@ static int perform_new(struct session *session, struct step *step, const struct 
 			session->loose = step;
 		else
 			keep_incomplete(session, step, text_of(&losses));
-		*err = step->error;
+		*err = *step_error(step);
 		return -1;
 	}
 	bool program = step->plan.child == PLAN_CURRENT && step->plan.program != PROGRAM_NONE &&
@@ -194,7 +195,7 @@ int session_ask(struct session *session, struct plan *plan, const struct view *v
 	if (ret < 0) {
 		cleanup_text struct text losses = { 0 };
 		take_back_failed(session, step, true, &losses);
-		*err = step->error;
+		*err = *step_error(step);
 	}
 	*status = step->status;
 	text_add(output, step->output ? step->output : "");
@@ -221,7 +222,7 @@ int story_repeat(struct session *session, struct step *step, struct text *lost)
 	}
 	step->done = 0;
 	step->unanswered = false;
-	if (step_refer_again(session, step, &step->error) < 0)
+	if (step_refer_again(session, step, step_error(step)) < 0)
 		return -1;
 	int ret = perform(session, step, NULL);
 	siblings_stale(session);

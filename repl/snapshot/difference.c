@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "snapshot/pairs.h"
 #include "snapshot/snapshot.h"
 
@@ -34,17 +35,31 @@ static void add_change(struct difference *ret, enum change change, const struct 
 	ret->mounts[ret->mount_count++] = (struct mount_change){ change, before, after };
 }
 
+static struct mount_change *new_changes(size_t count)
+{
+	struct mount_change *changes = calloc(count + 1, sizeof(*changes));
+
+	if (!changes)
+		out_of_memory();
+	return changes;
+}
+
 /* gone: what it means that a mount is not listed any more. */
 static void find_mounts(const struct mounts *before, const struct mounts *after, bool same_ns,
 			enum change gone, struct difference *ret)
 {
 	struct pairs pairs;
 
+	/* Grown out of it: what it had is as it was. */
+	if (before->list == after->list && before->count <= after->count) {
+		ret->mounts = new_changes(after->count - before->count);
+		for (size_t i = before->count; i < after->count; i++)
+			add_change(ret, CHANGE_ADDED, NULL, &after->list[i]);
+		return;
+	}
 	/* A new mount namespace holds copies of all mounts under new ids. */
 	pairs_find(before, after, same_ns ? mount_by_id : mount_by_meaning, &pairs);
-	ret->mounts = calloc(before->count + after->count + 1, sizeof(*ret->mounts));
-	if (!ret->mounts)
-		out_of_memory();
+	ret->mounts = new_changes(before->count + after->count);
 	for (size_t i = 0; i < before->count; i++)
 		if (!pairs.of_before[i])
 			add_change(ret, gone, &before->list[i], NULL);
@@ -56,6 +71,7 @@ static void find_mounts(const struct mounts *before, const struct mounts *after,
 			add_change(ret, CHANGE_CHANGED, was, &after->list[i]);
 	}
 	pairs_done(&pairs);
+	LIST_FIT(ret->mounts, ret->mount_count + 1);
 }
 
 bool reading_has_chroot(const struct reading *reading)

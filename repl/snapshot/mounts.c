@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/snapshot.h"
@@ -119,39 +120,115 @@ static size_t count_lines(const char *text)
 	return lines;
 }
 
-struct mounts *mounts_parse(const char *text, unsigned *bad)
+/* What tables lie in that have grown out of each other. */
+struct mount_rows {
+	struct mount *list;
+	size_t count, room;
+	unsigned users;
+	struct arena arena; /* the texts */
+};
+
+static struct mount_rows *rows_new(size_t room)
+{
+	struct mount_rows *rows = calloc(1, sizeof(*rows));
+
+	if (!rows)
+		out_of_memory();
+	rows->list = list_fit(NULL, room ? room : 1, sizeof(*rows->list));
+	rows->room = room;
+	return rows;
+}
+
+/* The table of the first count rows. */
+static struct mounts *table_of(struct mount_rows *rows, size_t count)
 {
 	struct mounts *mounts = calloc(1, sizeof(*mounts));
-	unsigned broken = 0;
 
 	if (!mounts)
 		out_of_memory();
-	mounts->users = 1;
-	mounts->list = arena_new(&mounts->arena, count_lines(text) * sizeof(*mounts->list));
-	char *lines = arena_copy(&mounts->arena, text);
-	char *pieces = arena_copy(&mounts->arena, text);
+	rows->users++;
+	*mounts = (struct mounts){ .rows = rows, .list = rows->list, .count = count, .users = 1 };
+	return mounts;
+}
+
+/* Add the mounts of text, for which there is room. */
+static void rows_add(struct mount_rows *rows, const char *text, unsigned *bad)
+{
+	char *lines = arena_copy(&rows->arena, text);
+	char *pieces = arena_copy(&rows->arena, text);
+
 	while (*lines) {
 		size_t length = strcspn(lines, "\n");
 		char *next = lines + length + (lines[length] == '\n');
 		struct mount mount = { .line = lines };
 		lines[length] = pieces[length] = '\0';
 		if (parse_line(pieces, &mount))
-			mounts->list[mounts->count++] = mount;
+			rows->list[rows->count++] = mount;
 		else
-			broken += length > 0;
+			*bad += length > 0;
 		pieces += next - lines;
 		lines = next;
 	}
+}
+
+struct mounts *mounts_parse(const char *text, unsigned *bad)
+{
+	struct mount_rows *rows = rows_new(count_lines(text));
+	unsigned broken = 0;
+
+	rows_add(rows, text, &broken);
 	if (bad)
 		*bad = broken;
-	return mounts;
+	return table_of(rows, rows->count);
+}
+
+/* Whether mount, made after all of mounts, shows that one of these is another than it was: a mount that has come
+ * below it (MOVE_MOUNT_BENEATH, or by propagation), or file system options that it has set for all. */
+static bool disturbs(const struct mounts *mounts, const struct mount *mount)
+{
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct mount *other = &mounts->list[i];
+		if (other->parent == mount->parent && strcmp(other->point, mount->point) == 0)
+			return true;
+		if (other->major == mount->major && other->minor == mount->minor &&
+		    strcmp(other->super, mount->super) != 0)
+			return true;
+	}
+	return false;
+}
+
+struct mounts *mounts_grow(const struct mounts *mounts, const char *text)
+{
+	size_t more = count_lines(text);
+	struct mount_rows *rows = mounts->rows;
+	unsigned broken = 0;
+
+	/* Where another table has grown out of this one before, its mounts are in the way. */
+	if (rows->count != mounts->count || rows->room - rows->count < more) {
+		rows = rows_new((mounts->count + more) * 2);
+		memcpy(rows->list, mounts->list, mounts->count * sizeof(*rows->list));
+		rows->count = mounts->count;
+		arena_share(&mounts->rows->arena, &rows->arena);
+	}
+	rows_add(rows, text, &broken);
+	struct mounts *grown = table_of(rows, rows->count);
+	for (size_t i = mounts->count; i < grown->count; i++)
+		broken += disturbs(mounts, &grown->list[i]);
+	if (!broken)
+		return grown;
+	mounts_free(grown);
+	return NULL;
 }
 
 void mounts_free(struct mounts *mounts)
 {
 	if (!mounts || --mounts->users > 0)
 		return;
-	arena_done(&mounts->arena);
+	if (--mounts->rows->users == 0) {
+		arena_done(&mounts->rows->arena);
+		free(mounts->rows->list);
+		free(mounts->rows);
+	}
 	free(mounts);
 }
 

@@ -9,3 +9,6 @@ void reading_parse_status(const char *text, struct reading *ret);
 
 /* Fill cgroups from a /proc/PID/cgroup text; strings go to ret's arena. cgroups(7). */
 void reading_parse_cgroups(const char *text, struct reading *ret);
+
+/* Where all texts of ret are those of before, have before's instead of its own. */
+void reading_share_texts(const struct reading *before, struct reading *ret);

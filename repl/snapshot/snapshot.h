@@ -56,9 +56,10 @@ struct mount {
 	const char *line;
 };
 
-/* A mount table, shared between readings that found it unchanged. */
+/* A mount table, shared between readings that found it unchanged. One that has grown out of another begins
+ * with the other's mounts, and mostly at the same place: rows has those of both. */
 struct mounts {
-	struct arena arena;
+	struct mount_rows *rows;
 	struct mount *list;
 	size_t count;
 	unsigned users;
@@ -134,7 +135,7 @@ int watch_read(struct watch *watch, const struct reading *before, struct reading
 	       struct error *err);
 
 /* For the next reading alone: where poll(2) reports no change, the mount table is not read again but
- * taken to be the last one. The kernel reports every mount, unmount, move and remount, but not a
+ * taken to be the last one, and where mounts were only added, these alone are read. The kernel reports every mount, unmount, move and remount, but not a
  * changed propagation (mount(2) with MS_SHARED, MS_PRIVATE, ...) or a renamed folder above a mount
  * point: so this is for callers that know that nothing of that kind was done meanwhile. */
 void watch_trust(struct watch *watch);
@@ -143,12 +144,26 @@ void watch_trust(struct watch *watch);
 int reading_take(pid_t pid, struct reading *ret, struct error *err);
 void reading_done(struct reading *reading);
 
-/* A reading of its own that says the same; the mount table is shared. */
+/* A reading of its own that says the same; the mount table and the texts are shared. */
 void reading_copy(const struct reading *reading, struct reading *ret);
+
+/* Of a process that was not read. */
+extern const struct reading reading_none;
+
+/* The same reading on the heap, for more than one to hold: who keeps or holds one drops it, and *kept is
+ * reading_none then. NULL and reading_none may be dropped as well. */
+const struct reading *reading_keep(const struct reading *reading);
+const struct reading *reading_hold(const struct reading *kept);
+void reading_drop(const struct reading **kept);
 
 /* Parse a mountinfo text. Lines that do not parse are left out and counted in *bad (may be
  * NULL). Never fails. */
 struct mounts *mounts_parse(const char *text, unsigned *bad);
+
+/* The table with the mounts of text, as much of a mountinfo text, behind those that it has. NULL where the
+ * mounts that it has cannot all be as they were: one of text lies below one of them, or has given their file
+ * system other options. */
+struct mounts *mounts_grow(const struct mounts *mounts, const char *text);
 void mounts_free(struct mounts *mounts); /* releases one use */
 
 /* Append a line of mountinfo as the kernel wrote it. Its \040 and the like are the kernel's own escapes

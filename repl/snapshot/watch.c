@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "base/process/proc.h"
 #include "base/text.h"
 #include "base/trace.h"
@@ -26,7 +28,9 @@ struct watch {
 	int mountinfo;
 	uint64_t mount_ns;
 	struct folder root;
-	struct mounts *mounts; /* of the last reading */
+	struct mounts *mounts; /* of the last reading, */
+	off_t read;            /* how long its text was, and */
+	uint32_t counted;      /* how many mounts the namespace had; 0: unknown */
 	bool trusted;
 	/* A namespace's number is given to the next one as soon as it is gone. Held open, it
 	 * stays, and equal numbers mean the same namespace. */
@@ -100,12 +104,11 @@ void watch_trust(struct watch *watch)
 	watch->trusted = true;
 }
 
-/* The file's text from its beginning. What the kernel writes in one go, as status and cgroup, ends
+/* The file's text from at on. What the kernel writes in one go, as status and cgroup, ends
  * where a read(2) returns less than asked; a table of many records may pause between two. */
-static int read_from_start(int fd, bool in_one_go, struct text *ret)
+static int read_from(int fd, off_t at, bool in_one_go, struct text *ret)
 {
 	enum { ROOM = 8192 };
-	off_t at = 0;
 
 	for (;;) {
 		ssize_t n = pread(fd, text_room(ret, ROOM), ROOM, at);
@@ -131,7 +134,7 @@ static int read_kept(const struct watch *watch, int *fd, const char *name, struc
 		if (*fd < 0)
 			return -1;
 		text_clear(ret);
-		if (read_from_start(*fd, fd != &watch->mountinfo, ret) == 0)
+		if (read_from(*fd, 0, fd != &watch->mountinfo, ret) == 0)
 			return 0;
 		int code = errno;
 		close_kept(fd);
@@ -214,31 +217,85 @@ static struct mounts *table(struct mounts *last, struct mounts *before, const ch
 	return same;
 }
 
-static void read_mounts(struct watch *watch, struct mounts *before, struct reading *ret)
+/* How many mounts the namespace of the last reading has, Linux 6.12; 0: that cannot be learned. */
+static uint32_t count_mounts(const struct watch *watch)
+{
+	struct sys_mnt_ns_info info = { .size = sizeof(info) };
+
+	if (watch->pins[NS_MNT].fd < 0 || watch->pins[NS_MNT].id != watch->mount_ns ||
+	    ioctl(watch->pins[NS_MNT].fd, SYS_NS_MNT_GET_INFO, &info) < 0)
+		return 0;
+	return info.nr_mounts;
+}
+
+/* The table again where mounts have been added to it and none has gone, without reading those that were there:
+ * the kernel lists them in the order in which they were made, and goes on where the last reading ended. NULL
+ * where it was not so, or cannot be learned. */
+static struct mounts *read_on(struct watch *watch)
 {
 	cleanup_text struct text text = { 0 };
+	uint32_t lines = 0;
+
+	if (!watch->counted || read_from(watch->mountinfo, watch->read, false, &text) < 0)
+		return NULL;
+	for (size_t i = 0; i < text.len; i++)
+		lines += text.s[i] == '\n';
+	if (!lines || count_mounts(watch) != watch->counted + lines)
+		return NULL;
+	struct mounts *grown = mounts_grow(watch->mounts, text_of(&text));
+	watch->counted += lines;
+	watch->read += (off_t)text.len;
+	return grown;
+}
+
+/* The whole table. */
+static struct mounts *read_whole(struct watch *watch, struct mounts *before)
+{
+	cleanup_text struct text text = { 0 };
+	uint32_t count = count_mounts(watch);
+
+	watch->counted = 0;
+	if (read_kept(watch, &watch->mountinfo, "mountinfo", &text) < 0)
+		return NULL;
+	watch->read = (off_t)text.len;
+	if (count_mounts(watch) == count)
+		watch->counted = count;
+	return table(watch->mounts, before, text_of(&text));
+}
+
+/* The words of STAVE_TRACE=read. */
+static const char *const ways[] = { "as they were", "read on", "read" };
+enum way { WAY_KEPT, WAY_ON, WAY_WHOLE };
+
+static enum way read_mounts(struct watch *watch, struct mounts *before, struct reading *ret)
+{
 	bool same = watch->mountinfo >= 0 && ret->ns[NS_MNT].id == watch->mount_ns &&
 		    folder_same_place(&ret->slash, &watch->root);
 	/* A pivot_root(2) leaves another root of the same name, but is heard by poll(2). */
 	bool unheard = same && quiet(watch);
-	bool trusted = watch->trusted;
+	bool trusted = watch->trusted && same && watch->mounts;
+	struct mounts *grown = trusted && !unheard ? read_on(watch) : NULL;
+	enum way way = grown ? WAY_ON : unheard && trusted ? WAY_KEPT : WAY_WHOLE;
 
 	watch->trusted = false;
-	if (!(unheard && trusted && watch->mounts)) {
+	if (way == WAY_WHOLE) {
 		if (!unheard)
 			close_kept(&watch->mountinfo);
 		watch->mount_ns = ret->ns[NS_MNT].id;
 		watch->root = ret->slash;
-		if (read_kept(watch, &watch->mountinfo, "mountinfo", &text) < 0) {
+		grown = read_whole(watch, before);
+		if (!grown) {
 			ret->mounts_code = errno;
-			return;
+			return way;
 		}
-		struct mounts *fresh = table(watch->mounts, before, text_of(&text));
+	}
+	if (grown) {
 		mounts_free(watch->mounts);
-		watch->mounts = fresh;
+		watch->mounts = grown;
 	}
 	ret->mounts = watch->mounts;
 	ret->mounts->users++;
+	return way;
 }
 
 static void read_map(const struct watch *watch, const char *name, struct text *ret)
@@ -288,10 +345,12 @@ int watch_read(struct watch *watch, const struct reading *before, struct reading
 	reading.root = read_link(watch, "root", &reading.arena);
 	reading.cwd = read_link(watch, "cwd", &reading.arena);
 	root_find(watch->proc, &reading);
-	read_mounts(watch, before ? before->mounts : NULL, &reading);
+	if (before)
+		reading_share_texts(before, &reading);
+	enum way way = read_mounts(watch, before ? before->mounts : NULL, &reading);
 	*ret = reading;
-	TRACE(TRACE_READ, "pid %d: %llu us", (int)watch->pid,
-	      (unsigned long long)(trace_clock(TRACE_READ) - begun) / 1000);
+	TRACE(TRACE_READ, "pid %d: %llu us, mounts %s", (int)watch->pid,
+	      (unsigned long long)(trace_clock(TRACE_READ) - begun) / 1000, ways[way]);
 	return 0;
 }
 

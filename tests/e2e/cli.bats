@@ -365,7 +365,7 @@ load common
 	STAVE_TRACE=wire,read,errors run --separate-stderr stave -k -q -c "$(first)unshare uts; nope"
 	[ "$status" = 1 ]
 	grep -q '^stave: trace wire: pid [0-9]*, message 1: ' <<<"$stderr"
-	grep -q '^stave: trace read: pid [0-9]*: [0-9]* us$' <<<"$stderr"
+	grep -q '^stave: trace read: pid [0-9]*: [0-9]* us, mounts read$' <<<"$stderr"
 	[ "$(grep -c '^stave: trace errors: command.unknown ' <<<"$stderr")" = 1 ]
 	works -q -c "$(first)unshare uts"
 	[ -z "$stderr" ]

@@ -73,7 +73,7 @@ static int perform(struct session *session, const char *line, struct plan *plan,
 	plan->changes = true;
 	int ret = session_perform(session, line, plan, NULL, step, &err);
 	if (ret < 0)
-		assert_string_equal(err.what, (*step)->error.what);
+		assert_string_equal(err.what, (*step)->error->what);
 	return ret;
 }
 
@@ -287,7 +287,7 @@ static void test_what_cannot_be_written_down_is_not_made(void **state)
 	struct op *op = plan_add_with(&plan, OP_mkdir, PLAN_TAKE_BACK);
 	op->mkdir.path = arena_copy(&plan.arena, inside("unwritten"));
 	assert_int_equal(perform(session, "mkdir", &plan, &step), -1);
-	assert_int_equal(step->error.code, EEXIST);
+	assert_int_equal(step->error->code, EEXIST);
 	assert_false(exists(inside("unwritten")));
 	rmdir(path);
 	rmdir(inside("unwritten"));
@@ -396,7 +396,7 @@ static void test_no_bare_child_takes_the_place_of_one_with_walls(void **state)
 	assert_int_equal(perform(session, "beside it", &aside, &step), 0);
 	plan_add(&plan, OP_unshare)->unshare.flags = CLONE_NEWUTS;
 	assert_int_equal(perform(session, "a later step", &plan, &step), -1);
-	assert_string_equal(step->error.id, "child.gone");
+	assert_string_equal(step->error->id, "child.gone");
 	assert_null(session->at->child);
 	assert_int_equal(session_reset(session, NULL, &lost, &err), 0);
 	do_unshare(session, CLONE_NEWUTS);

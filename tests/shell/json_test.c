@@ -70,7 +70,8 @@ static void test_failing_step(void **state)
 {
 	struct shell shell = { .session = { .seen = true, .at = &shell.session.first } };
 	struct op_outcome outcomes[] = { { .code = EPERM } };
-	struct step step = { .number = 3, .owner = &shell.session.first, .pid = 77, .outcomes = outcomes, .done = 1, .status = -1 };
+	struct step step = { .number = 3, .owner = &shell.session.first, .pid = 77, .outcomes = outcomes, .done = 1, .status = -1,
+		.before = &reading_none, .after = &reading_none };
 	struct result result = { .line = "hostname \xff", .step = &step, .failed = true };
 
 	(void)state;
@@ -98,7 +99,8 @@ static void test_program(void **state)
 {
 	struct shell shell = { .session = { .seen = true, .at = &shell.session.first } };
 	char output[] = "\033[31mred\n";
-	struct step step = { .number = 2, .owner = &shell.session.first, .ok = true, .status = 3, .output = output };
+	struct step step = { .number = 2, .owner = &shell.session.first, .ok = true, .status = 3, .output = output,
+		.before = &reading_none, .after = &reading_none };
 	struct result result = { .line = "run x", .step = &step };
 
 	(void)state;

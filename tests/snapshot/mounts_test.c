@@ -221,6 +221,43 @@ static void test_shared_tables(void **state)
 	mounts_free(NULL);
 }
 
+static void test_a_table_grows(void **state)
+{
+	struct mounts *mounts = mounts_parse("1 0 0:1 / / rw - t s rw\n2 1 0:2 / /a rw - t s rw,x\n", NULL);
+
+	(void)state;
+	struct mounts *more = mounts_grow(mounts, "3 1 0:3 / /b rw - t s rw\n4 2 0:2 / /a rw - t s rw,x\n");
+	assert_int_equal(mounts->count, 2);
+	assert_int_equal(more->count, 4);
+	assert_string_equal(more->list[1].point, "/a");
+	assert_string_equal(more->list[3].line, "4 2 0:2 / /a rw - t s rw,x");
+	/* What grows out of the longest is at its place; two that grow out of one are apart. */
+	struct mounts *most = mounts_grow(more, "5 1 0:5 / /c rw - t s rw\n");
+	struct mounts *other = mounts_grow(more, "6 1 0:6 / /d rw - t s rw\n");
+	assert_ptr_equal(most->list, more->list);
+	assert_string_equal(most->list[4].point, "/c");
+	assert_string_equal(other->list[4].point, "/d");
+	mounts_free(more);
+	mounts_free(mounts);
+	assert_string_equal(other->list[0].point, "/");
+	mounts_free(most);
+	assert_string_equal(other->list[3].point, "/a");
+	mounts_free(other);
+}
+
+static void test_what_disturbs_the_others_lets_no_table_grow(void **state)
+{
+	struct mounts *mounts = mounts_parse("1 0 0:1 / / rw - t s rw\n2 1 0:2 / /a rw - t s rw,x\n", NULL);
+
+	(void)state;
+	/* Below what was there; with options of its file system that the other mount then has as well; broken. */
+	assert_null(mounts_grow(mounts, "3 1 0:3 / /a rw - t s rw\n"));
+	assert_null(mounts_grow(mounts, "3 1 0:2 / /b rw - t s ro,x\n"));
+	assert_null(mounts_grow(mounts, "3 1 0:2\n"));
+	assert_int_equal(mounts->count, 2);
+	mounts_free(mounts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +272,8 @@ int main(void)
 		cmocka_unit_test(test_parents_in_a_circle),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_shared_tables),
+		cmocka_unit_test(test_a_table_grows),
+		cmocka_unit_test(test_what_disturbs_the_others_lets_no_table_grow),
 	};
 
 	return cmocka_run_group_tests_name("snapshot: mounts", tests, NULL, NULL);

@@ -314,6 +314,48 @@ static void test_trust(void **state)
 	stop(&actor);
 }
 
+/* Mounts that were only added are read alone: what is not reported is not seen until all are read. */
+static void test_added_mounts_are_read_alone(void **state)
+{
+	static deed *const deeds[] = { own_namespaces, be_private, mount_tmpfs, make_shared, mount_tmpfs, NULL };
+	struct error err;
+	struct actor actor;
+	struct reading now;
+
+	(void)state;
+	start(&actor, deeds);
+	struct watch *watch = watch_new(actor.pid, -1, &err);
+	take(watch, NULL, &now);
+	if (!go(&actor)) {
+		watch_free(watch);
+		reading_done(&now);
+		stop(&actor);
+		print_message("unshare(2) is not allowed here\n");
+		skip();
+	}
+	assert_true(go(&actor));
+	struct difference found = next(watch, &now);
+	difference_done(&found);
+	assert_true(go(&actor));
+	found = next(watch, &now);
+	difference_done(&found);
+	size_t before = now.mounts->count;
+	assert_true(go(&actor));
+	assert_true(go(&actor));
+	watch_trust(watch);
+	found = next(watch, &now);
+	assert_int_equal(now.mounts->count, before + 1);
+	assert_in_range(found.mount_count, 1, 2); /* 2: the kernel does not count them, before Linux 6.12 */
+	bool alone = found.mount_count == 1;
+	difference_done(&found);
+	found = next(watch, &now);
+	assert_int_equal(found.mount_count, alone);
+	difference_done(&found);
+	watch_free(watch);
+	reading_done(&now);
+	stop(&actor);
+}
+
 /* A namespace's number is free as soon as it is left, and the next one gets it, were it not held. */
 static void test_one_namespace_after_another(void **state)
 {
@@ -612,6 +654,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_walls_and_mounts),
 		cmocka_unit_test(test_trust),
+		cmocka_unit_test(test_added_mounts_are_read_alone),
 		cmocka_unit_test(test_one_namespace_after_another),
 		cmocka_unit_test(test_maps),
 		cmocka_unit_test(test_mount_over_root),

@@ -189,7 +189,7 @@ static void add_changes(const struct step *step, const struct reading *host, jso
 			continue;
 		cleanup_text struct text line = { 0 };
 		text_addf(&line, "ns %s: %s", ns_types[link].name,
-			  ns_own(&step->after, host, link) ? "its own" : "the host's");
+			  ns_own(step->after, host, link) ? "its own" : "the host's");
 		json_array_append_new(list, string(text_of(&line)));
 		text_addf(ret, "  - %s\n", text_of(&line));
 	}
@@ -206,7 +206,7 @@ static void add_changes(const struct step *step, const struct reading *host, jso
 	}
 	if (difference->hostname) {
 		cleanup_text struct text line = { 0 };
-		text_addf(&line, "host name: %s", vis(step->after.hostname));
+		text_addf(&line, "host name: %s", vis(step->after->hostname));
 		json_array_append_new(list, string(text_of(&line)));
 		text_addf(ret, "  - %s\n", text_of(&line));
 	}

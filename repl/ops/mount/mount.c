@@ -199,7 +199,7 @@ const struct op_info op_mount = {
 		"{source!change how {target} is mounted: {mountflags}}",
 	.call = "mount({source|c}, {inside?{target|root}}{inside!{target|c}}, "
 		"{filesystemtype|c}, {mountflags}, {data|c})",
-	.side = IN_CHILD, .changes_mounts = true, .path = offsetof(struct op, mount.target),
+	.side = IN_CHILD, .path = offsetof(struct op, mount.target),
 	.inside = offsetof(struct op, mount.inside), .needs = CAP_SYS_ADMIN, .undo = UNDO_UMOUNT, .undo_path = offsetof(struct op, mount.target),
 	.back = BACK_BY_UMOUNT, .back_path = offsetof(struct op, mount.target), .fields = fields, .hints = hints, .run = run, .shell_by = shell,
 };

@@ -56,6 +56,6 @@ const struct op_info op_move_mount = {
 	.call = "move_mount({tree?open_tree({tree|c}, OPEN_TREE_CLONE|AT_RECURSIVE){idmap? /* and mount_setattr() of it with MOUNT_ATTR_IDMAP */}}{tree!mnt}, \"\", "
 		"{inside?{target|root}, \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH}"
 		"{inside!AT_FDCWD, {target|c}, MOVE_MOUNT_F_EMPTY_PATH})",
-	.side = IN_CHILD, .path = offsetof(struct op, move_mount.target),
+	.side = IN_CHILD, .changes_mounts = true, .path = offsetof(struct op, move_mount.target),
 	.inside = offsetof(struct op, move_mount.inside), .needs = CAP_SYS_ADMIN, .back = BACK_BY_UMOUNT, .back_path = offsetof(struct op, move_mount.target), .fields = fields, .hints = hints, .run = run,
 };

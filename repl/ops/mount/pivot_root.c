@@ -39,5 +39,5 @@ const struct op_info op_pivot_root = {
 	.name = "pivot_root", .man = "pivot_root(2)",
 	.does = "make {new_root} the root and move the old root to {put_old}",
 	.shell = "pivot_root {new_root|sh} {put_old|sh}",
-	.side = IN_CHILD, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
+	.side = IN_CHILD, .changes_mounts = true, .needs = CAP_SYS_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

@@ -67,7 +67,7 @@ static int act_fg(struct shell *shell, const struct words *words, struct result 
 	announce(shell, job);
 	int number = job->number;
 	int ret = relay_follow(shell, job, &stopped, &result->output, &result->error);
-	session->at->stale = true;
+	session->at->stale = STALE_BY_ANYTHING;
 	session_reap(session);
 	job = session_job(session, (size_t)number);
 	if (ret < 0 || !job)

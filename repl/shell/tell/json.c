@@ -277,8 +277,8 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 {
 	const struct step *step = result->step;
 	/* A container that has ended is told as it stood when its program began. */
-	bool stood = step && (step->ok || step->incomplete) && step->after.pid;
-	const struct reading *now = stood ? &step->after : &shell->session.at->now;
+	bool stood = step && (step->ok || step->incomplete) && step->after->pid;
+	const struct reading *now = stood ? step->after : &shell->session.at->now;
 	/* What a failing line did was taken back: nothing differs, unless it is left incomplete. */
 	const struct difference *difference = step && (step->ok || step->incomplete) ?
 					      &step->difference : NULL;
@@ -295,7 +295,7 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	json_object_set_new(ret, "ns", ns_json(shell, now, difference));
 	json_object_set_new(ret, "walls", walls_json(now, &session->host));
 	json_object_set_new(ret, "mountinfo", mountinfo_json(now, difference));
-	json_object_set_new(ret, "privileges", privileges_json(step ? &step->before : NULL, now, difference));
+	json_object_set_new(ret, "privileges", privileges_json(step ? step->before : NULL, now, difference));
 	json_object_set_new(ret, "error", error_json(result));
 	json_object_set_new(ret, "output", output_json(result));
 	json_object_set_new(ret, "same_as", same_json(step ? &step->plan : &result->plan));

@@ -99,16 +99,16 @@ void report_step_changes(struct shell *shell, const struct step *step, struct te
 
 	if (is_brief(shell) && (is_folded(shell, &step->plan) || starts_only(&step->plan)))
 		return;
-	if (!step->after.pid) {
+	if (!step->after->pid) {
 		text_say(ret, "   Until its program has begun, its /proc is closed to all but root\n"
 			 "   (PR_SET_DUMPABLE): no process in it can ptrace it.\n");
 		return;
 	}
-	report_changes(shell, &step->before, &step->after, &step->difference, is_folded(shell, &step->plan),
+	report_changes(shell, step->before, step->after, &step->difference, is_folded(shell, &step->plan),
 		       ret);
 	if (is_brief(shell))
 		return;
-	missing_walls(&step->after, &shell->session.host, &missing);
+	missing_walls(step->after, &shell->session.host, &missing);
 	if (strcmp(text_of(&missing), text_of(&shell->walls_told)) == 0)
 		return;
 	if (missing.len)
@@ -266,7 +266,7 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 	if (result->ops_told && result->ops_told == step->done)
 		report_detail(shell, &step->outcomes[step->done - 1], ret);
 	report_status(shell, step, ret);
-	if (step->plan.changes && !result->changes_told && step->after.pid)
+	if (step->plan.changes && !result->changes_told && step->after->pid)
 		report_step_changes(shell, step, ret);
 }
 

@@ -33,7 +33,7 @@ static const struct op *next_made(struct made *made)
 /* What was read behind the step, NULL where nothing was. */
 static const struct reading *reading_of(const struct step *step)
 {
-	return step->after.pid && step->after.ns[NS_MNT].id ? &step->after : NULL;
+	return step->after->pid && step->after->ns[NS_MNT].id ? step->after : NULL;
 }
 
 /* The reading's table, NULL where there is none to look at. */

@@ -1,0 +1,96 @@
+#!/usr/bin/env bats
+# What grows with a session and what does not: calls and memory are counted, no time is measured.
+load common
+
+prepare() {
+	need_userns
+	mkdir m
+}
+
+# How many readings of the script's session read the whole mount table.
+whole() { # ARG...
+	STAVE_TRACE=read run --separate-stderr stave "$@" script.stave
+	[ "$status" = 0 ] || complain "ended with $status, not 0"
+	grep -c 'mounts read$' <<<"$stderr" || true
+}
+
+mounts() { # COUNT
+	echo "$(first)unshare mnt uts"
+	for ((i = 0; i < $1; i++)); do
+		echo "mount tmpfs $WORK/m"
+	done
+}
+
+@test "a step that mounts something reads only what is new" {
+	mounts 2 >script.stave
+	few=$(whole)
+	grep -q 'mounts read on$' <<<"$(STAVE_TRACE=read "$STAVE" script.stave 2>&1)" ||
+		skip 'the kernel does not count the mounts of a namespace (Linux 6.12)'
+	mounts 60 >script.stave
+	[ "$(whole)" -le "$((few + 1))" ]
+	[ "$(whole -q)" -le "$((few + 1))" ]
+}
+
+@test "a quiet step reads no more than one that is shown" {
+	{ mounts 1 && for ((i = 0; i < 40; i++)); do echo "hostname h$i"; done; } >script.stave
+	shown=$(whole)
+	[ "$(whole -q)" -le "$shown" ]
+}
+
+@test "what was read on is what the kernel lists" {
+	cat >script.stave <<-END
+		$(first)unshare mnt
+		mount tmpfs $WORK/m
+		bindmount $WORK/m $WORK/home
+		mount tmpfs $WORK/m
+		umount $WORK/m
+		mount tmpfs $WORK/home
+		mount tmpfs $WORK/m
+		run cat /proc/self/mountinfo
+	END
+	works --json script.stave
+	holds '(.[-1].output | split("\n") | map(select(. != ""))) as $lines |
+		($lines | length) == .[-2].mountinfo.total and $lines[-1] == .[-2].mountinfo.added[0]'
+}
+
+# The most memory, in KiB, that the program had.
+peak() { # ARG...
+	python3 - "$STAVE" "$@" <<-'END'
+		import os, subprocess, sys
+		child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+		_, status, usage = os.wait4(child.pid, 0)
+		print(usage.ru_maxrss if status == 0 else -1)
+	END
+}
+
+hostnames() { # COUNT
+	echo "$(first)unshare uts"
+	for ((i = 0; i < $1; i++)); do
+		echo "hostname h$i"
+	done
+}
+
+@test "a step keeps less than 4 KiB" {
+	command -v python3 >/dev/null || skip 'python3 is not installed'
+	! nm "$STAVE" 2>/dev/null | grep -q __asan_init || skip 'sanitizers keep what is freed'
+	hostnames 100 >few.stave
+	hostnames 2100 >many.stave
+	few=$(peak few.stave) many=$(peak many.stave)
+	[ "$few" -gt 0 ]
+	[ "$many" -gt 0 ]
+	[ "$((many - few))" -lt "$((2000 * 4))" ]
+}
+
+@test "a step that mounts something keeps no table of all mounts" {
+	command -v python3 >/dev/null || skip 'python3 is not installed'
+	! nm "$STAVE" 2>/dev/null | grep -q __asan_init || skip 'sanitizers keep what is freed'
+	mounts 2 >script.stave
+	grep -q 'mounts read on$' <<<"$(STAVE_TRACE=read "$STAVE" script.stave 2>&1)" ||
+		skip 'the kernel does not count the mounts of a namespace (Linux 6.12)'
+	mounts 20 >few.stave
+	mounts 420 >many.stave
+	few=$(peak few.stave) many=$(peak many.stave)
+	[ "$few" -gt 0 ]
+	[ "$many" -gt 0 ]
+	[ "$((many - few))" -lt "$((400 * 12))" ]
+}
