@@ -53,14 +53,22 @@ mounts() { # COUNT
 		($lines | length) == .[-2].mountinfo.total and $lines[-1] == .[-2].mountinfo.added[0]'
 }
 
-# The most memory, in KiB, that the program had.
-peak() { # ARG...
-	python3 - "$STAVE" "$@" <<-'END'
-		import os, subprocess, sys
-		child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
-		_, status, usage = os.wait4(child.pid, 0)
-		print(usage.ru_maxrss if status == 0 else -1)
+# The most memory, in KiB, that the shell has had when all lines of FILE are done.
+peak() { # FILE
+	python3 - "$STAVE" "$1" "$(deadline 60)" <<-'END'
+		import os, subprocess, sys, time
+		shell = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+		shell.stdin.write(open(sys.argv[2], "rb").read() + b"run touch done\n")
+		shell.stdin.flush()
+		end = time.monotonic() + float(sys.argv[3])
+		while not os.path.exists("done") and shell.poll() is None and time.monotonic() < end:
+		    time.sleep(0.05)
+		done = os.path.exists("done")
+		peak = [line.split()[1] for line in open(f"/proc/{shell.pid}/status") if line.startswith("VmHWM")]
+		shell.stdin.close()
+		print(peak[0] if shell.wait() == 0 and done else -1)
 	END
+	rm -f done
 }
 
 hostnames() { # COUNT
