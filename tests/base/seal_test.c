@@ -140,6 +140,33 @@ static void test_a_sealed_copy(void **state)
 	try_to_change(place, seal_copy(place->program));
 }
 
+static void test_a_sealed_copy_ends_with_what_is_loaded(void **state)
+{
+	const struct place *place = *state;
+	char command[200];
+	struct stat st;
+
+	/* As much as a debugger may want. */
+	snprintf(command, sizeof(command), "head -c 2000000 /dev/zero >>%s", place->program);
+	assert_int_equal(system(command), 0);
+	int fd = seal_copy(place->program);
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_true(st.st_size <= place->before.st_size);
+	pid_t pid = start(fd);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(truncate(place->program, place->before.st_size), 0);
+	/* What is no program is copied whole. */
+	snprintf(command, sizeof(command), "head -c 5000 /dev/zero >%s", place->other);
+	assert_int_equal(system(command), 0);
+	fd = seal_copy(place->other);
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 5000);
+	close(fd);
+}
+
 static void test_it_is_no_copy_where_the_kernel_can(void **state)
 {
 	const struct place *place = *state;
@@ -169,6 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_sealed_program),
 		cmocka_unit_test(test_a_sealed_copy),
+		cmocka_unit_test(test_a_sealed_copy_ends_with_what_is_loaded),
 		cmocka_unit_test(test_it_is_no_copy_where_the_kernel_can),
 		cmocka_unit_test(test_what_is_not_there_is_not_sealed),
 	};

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -104,6 +106,29 @@ static int new_memory(void)
 	return fd < 0 && errno == EINVAL ? memfd_create("stave", flags) : fd;
 }
 
+/* How much of the file of size bytes the kernel loads, elf(5): what comes behind its segments is for debuggers
+ * and linkers. All of one that is no program for this machine. */
+static off_t loaded(int fd, off_t size)
+{
+	enum { MOST = 64 };
+	ElfW(Ehdr) header;
+	ElfW(Phdr) segments[MOST];
+	off_t end = 0;
+
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+	    header.e_phentsize != sizeof(*segments) || header.e_phnum > MOST)
+		return size;
+	ssize_t bytes = (ssize_t)(header.e_phnum * sizeof(*segments));
+	if (pread(fd, segments, (size_t)bytes, (off_t)header.e_phoff) != bytes)
+		return size;
+	for (size_t i = 0; i < header.e_phnum; i++) {
+		off_t last = (off_t)(segments[i].p_offset + segments[i].p_filesz);
+		if (segments[i].p_type == PT_LOAD && last > end)
+			end = last;
+	}
+	return end > 0 && end < size ? end : size;
+}
+
 int seal_copy(const char *path)
 {
 	cleanup_fd int from = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -114,8 +139,9 @@ int seal_copy(const char *path)
 	cleanup_fd int to = new_memory();
 	if (to < 0)
 		return -1;
-	for (off_t done = 0; done < st.st_size;) {
-		ssize_t n = sendfile(to, from, NULL, (size_t)(st.st_size - done));
+	off_t size = loaded(from, st.st_size);
+	for (off_t done = 0; done < size;) {
+		ssize_t n = sendfile(to, from, NULL, (size_t)(size - done));
 		if (n < 0)
 			return -1;
 		if (n == 0) {

@@ -9,6 +9,6 @@
  * copy as of seal_copy(). Returns a close-on-exec descriptor, or -1 with errno set. */
 int seal_program(const char *path);
 
-/* A sealed copy of it in memory, of which nobody can change the content: memfd_create(2). Slower to
+/* A sealed copy of it in memory, without what only debuggers read, of which nobody can change the content: memfd_create(2). Slower to
  * start by what it takes to copy. Returns as seal_program() does. */
 int seal_copy(const char *path);
