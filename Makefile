@@ -12,6 +12,7 @@ BUILD      ?= build$(if $(CROSS),/$(CROSS))
 CFLAGS     ?= -O2 -g
 PKG_CONFIG ?= $(if $(CROSS),PKG_CONFIG_LIBDIR=/usr/lib/$(CROSS)/pkgconfig:/usr/share/pkgconfig )pkg-config
 INSTALL    ?= install
+STRIP      ?= $(if $(CROSS),$(CROSS)-)strip
 FUZZ_SECONDS ?= 10
 Q := $(if $(V),,@)
 ifneq ($(CROSS),)
@@ -205,11 +206,12 @@ pages: all tests
 pot:
 	scripts/pot
 
-## install: put the program, its manual page, completions, catalogs and lessons under DESTDIR and PREFIX
+## install: put the program (stripped; STRIP=: leaves it as it is), its manual page, completions, catalogs and lessons under DESTDIR and PREFIX
 install: all
 	$(INSTALL) -D -m 755 $(STAVE) '$(DESTDIR)$(PREFIX)/bin/stave'
 	$(INSTALL) -D -m 755 $(PROBE) '$(DESTDIR)$(LIBEXEC)/stave-probe'
 	$(INSTALL) -D -m 755 $(READER) '$(DESTDIR)$(LIBEXEC)/stave-archive'
+	$(STRIP) '$(DESTDIR)$(PREFIX)/bin/stave' '$(DESTDIR)$(LIBEXEC)/stave-probe' '$(DESTDIR)$(LIBEXEC)/stave-archive'
 	$(INSTALL) -D -m 644 docs/stave.1 '$(DESTDIR)$(PREFIX)/share/man/man1/stave.1'
 	$(INSTALL) -D -m 644 docs/completions/stave.bash \
 		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/stave'
