@@ -47,6 +47,8 @@
 	ID(CAPABILITY_ABSENT, "capability.absent", "The capability is not in the set that it would come from.") \
 	ID(CALL_UNKNOWN, "seccomp.unknown", "No system call of this architecture has this name.") \
 	ID(SECCOMP_NEEDED, "seccomp.needed", "The child itself needs the system call that the filter would deny.") \
+	ID(PROFILE_ABSENT, "profile.absent", "There is no seccomp profile of this name.") \
+	ID(PROFILE_FORM, "profile.form", "The file is not a seccomp profile that can be read.") \
 	ID(SECCOMP_STAYS, "seccomp.stays", "A filter cannot be taken off a process.") \
 	ID(SECURITY_OPTION, "security.option", "The security option is not known.") \
 	ID(IDMAP_RANGE, "idmap.range", "The range of ids is not available to this user, or not mapped outside.") \

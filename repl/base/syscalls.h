@@ -159,6 +159,28 @@ static inline int sys_seccomp(const void *program)
 	return (int)syscall(SYS_seccomp, 1 /* SECCOMP_SET_MODE_FILTER */, 0, program);
 }
 
+/* The same with SECCOMP_FILTER_FLAG_NEW_LISTENER, Linux 5.0: a descriptor, closed in execve(2), from which the calls
+ * that the filter asks about are read. seccomp_unotify(2). From Linux 5.19 on a question that was read is not interrupted
+ * by a signal: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV. */
+static inline int sys_seccomp_listener(const void *program)
+{
+	int ret = (int)syscall(SYS_seccomp, 1 /* SECCOMP_SET_MODE_FILTER */, 8 | 32, program);
+
+	return ret < 0 ? (int)syscall(SYS_seccomp, 1, 8, program) : ret;
+}
+
+/* How long its structures are: of a struct seccomp_notif_sizes. */
+static inline int sys_seccomp_sizes(void *sizes)
+{
+	return (int)syscall(SYS_seccomp, 3 /* SECCOMP_GET_NOTIF_SIZES */, 0, sizes);
+}
+
+/* sendmsg(2) of this very message: a C library may pass on a copy. */
+static inline long sys_sendmsg(int fd, const void *message, int flags)
+{
+	return syscall(SYS_sendmsg, fd, message, flags);
+}
+
 /* landlock_create_ruleset(2), Linux 5.13: of a struct landlock_ruleset_attr; without one and with
  * SYS_LANDLOCK_VERSION the kernel's version of the interface. */
 enum { SYS_LANDLOCK_VERSION = 1 /* LANDLOCK_CREATE_RULESET_VERSION */ };

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "image/image.h"
+#include "image/profile.h"
 #include "image/store.h"
 #include "image/volume.h"
 
@@ -30,7 +31,21 @@ static int volumes_really(const struct store_eyes *eyes, struct volumes *ret, st
 	return volume_list(ret, err);
 }
 
-static const struct store_eyes real = { place_really, image_really, volume_really, volumes_really };
+static int profile_really(const struct store_eyes *eyes, const char *name, struct profile *ret, struct error *err)
+{
+	(void)eyes;
+	return profile_find(name, ret, err);
+}
+
+static int profiles_really(const struct store_eyes *eyes, struct profiles *ret, struct error *err)
+{
+	(void)eyes;
+	return profile_list(ret, err);
+}
+
+static const struct store_eyes real = {
+	place_really, image_really, volume_really, volumes_really, profile_really, profiles_really,
+};
 
 static const struct store_eyes *own_or_real(const struct store_eyes *eyes)
 {
@@ -56,6 +71,16 @@ int seen_volume(const struct store_eyes *eyes, const char *name, struct arena *a
 int seen_volumes(const struct store_eyes *eyes, struct volumes *ret, struct error *err)
 {
 	return own_or_real(eyes)->volumes(eyes, ret, err);
+}
+
+int seen_profile(const struct store_eyes *eyes, const char *name, struct profile *ret, struct error *err)
+{
+	return own_or_real(eyes)->profile(eyes, name, ret, err);
+}
+
+int seen_profiles(const struct store_eyes *eyes, struct profiles *ret, struct error *err)
+{
+	return own_or_real(eyes)->profiles(eyes, ret, err);
 }
 
 const char *seen_volume_folder(const struct store_eyes *eyes, const char *name, struct arena *arena,

@@ -7,6 +7,8 @@
 struct arena;
 struct error;
 struct image;
+struct profile;
+struct profiles;
 struct volume;
 struct volumes;
 
@@ -18,6 +20,9 @@ struct store_eyes {
 	int (*volume)(const struct store_eyes *eyes, const char *name, struct arena *arena, struct volume *ret,
 		      struct error *err); /* volume_find() */
 	int (*volumes)(const struct store_eyes *eyes, struct volumes *ret, struct error *err); /* volume_list() */
+	int (*profile)(const struct store_eyes *eyes, const char *name, struct profile *ret,
+		       struct error *err); /* profile_find() */
+	int (*profiles)(const struct store_eyes *eyes, struct profiles *ret, struct error *err); /* profile_list() */
 };
 
 /* By eyes, or where that is NULL, of the real store. */
@@ -26,6 +31,8 @@ int seen_image(const struct store_eyes *eyes, const char *name, struct image *re
 int seen_volume(const struct store_eyes *eyes, const char *name, struct arena *arena, struct volume *ret,
 		struct error *err);
 int seen_volumes(const struct store_eyes *eyes, struct volumes *ret, struct error *err);
+int seen_profiles(const struct store_eyes *eyes, struct profiles *ret, struct error *err);
+int seen_profile(const struct store_eyes *eyes, const char *name, struct profile *ret, struct error *err);
 
 /* The folder of the volume called name, there or not, in arena. NULL with err where there is no place for a
  * store. */

@@ -104,6 +104,8 @@ struct op {
 		struct { struct op_fd file; } lock;
 		struct { const char *path; uint64_t uid, gid; bool named; /* by a person */ } volume_make; /* OP_NO_ID: the shell's own */
 		struct { const char *path; bool empty; /* only where it is */ } volume_remove;
+		struct { const char *path; } profile_remove;
+		struct { const char *path; struct op_bytes bytes; } export_file;
 		struct { const char *from, *to; bool inside; } copy; /* inside: of from */
 		/* count ids from 0 on; maps: of who may give files to them, an ordinary user's subordinate ids, and then
 		 * the owners are those that the layer records. */

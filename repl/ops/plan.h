@@ -45,6 +45,15 @@ enum plan_program {
 /* Whether a packet of the program is followed, and how that is told. */
 enum plan_follows { FOLLOWS_NONE, FOLLOWS_TEXT, FOLLOWS_JSON };
 
+/* What becomes of the counts where traced counts calls. */
+struct learning {
+	const char *profile; /* the profile that grows by them; NULL: none */
+	bool fresh;          /* and loses what it had */
+	const char *policy;  /* whose filter was asked about each; NULL: none was */
+	bool listens;        /* a listener is asked, where there can be one; a tracer otherwise */
+	const char *unheard; /* why there can be none; NULL: there can */
+};
+
 /* A folder of the host's that is seen in a container. */
 struct binding {
 	const char *source, *target; /* the host's path; the container's */
@@ -76,6 +85,7 @@ struct plan {
 	bool network;              /* what changed in the child's network namespace is shown */
 	const char *ask;           /* a question to be answered before anything is done, or NULL */
 	const struct trace_wish *traced; /* the calls of its program that are followed: trace/trace.h; NULL: none */
+	const struct learning *learns; /* of a plan that is traced; NULL: nothing */
 	enum plan_follows follows; /* whether the packets of its program are */
 	const char *twins[2];   /* two paths of the child's: shown to be one inode after the step */
 };

@@ -83,7 +83,7 @@ static bool is_wanted(const struct following *our, const struct followed *it, in
 {
 	const struct trace_wish *wish = our->wish;
 
-	return (code || !wish->failed) &&
+	return !wish->counts && (code || !wish->failed) &&
 	       (!wish->some || (it->number < TRACE_NUMBERS && wish->marked[it->number]));
 }
 
@@ -136,7 +136,9 @@ static bool begins(struct following *our, const struct followed *it, int code)
 	our->seen->count = 0;
 	memset(our->seen->calls, 0, sizeof(our->seen->calls));
 	memset(our->seen->failed, 0, sizeof(our->seen->failed));
-	our->began = code == 0;
+	our->began = our->seen->began = code == 0;
+	if (our->began && our->wish->counts)
+		seen_count(our->seen, our->wish, seccomp_arch_native(), it->number, it->args);
 	return true;
 }
 
@@ -168,6 +170,15 @@ static void call_ends(struct following *our, struct followed *it, int64_t value,
 		keep(our, it, code, value);
 }
 
+/* How it ends is not asked. */
+static void at_counted(struct following *our, const struct ptrace_syscall_info *info)
+{
+	if (info->op == PTRACE_SYSCALL_INFO_SECCOMP)
+		seen_count(our->seen, our->wish, info->arch, (int)info->seccomp.nr, (const uint64_t *)info->seccomp.args);
+	else if (info->op == PTRACE_SYSCALL_INFO_ENTRY)
+		seen_count(our->seen, our->wish, info->arch, (int)info->entry.nr, (const uint64_t *)info->entry.args);
+}
+
 static void at_call(struct following *our, pid_t pid)
 {
 	struct followed *it = find(our, pid);
@@ -175,6 +186,10 @@ static void at_call(struct following *our, pid_t pid)
 
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
 		return;
+	if (our->wish->counts && our->began) {
+		at_counted(our, &info);
+		return;
+	}
 	if (info.arch != seccomp_arch_native()) {
 		our->seen->foreign += info.op != PTRACE_SYSCALL_INFO_EXIT;
 		return;

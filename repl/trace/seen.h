@@ -6,12 +6,20 @@
 
 enum { SEEN_TEXT = 4 << 20 };
 
+/* The calls of one architecture, as they begin. */
+struct seen_calls {
+	uint32_t architecture; /* 0: none */
+	uint64_t made[TRACE_NUMBERS], refused[TRACE_NUMBERS];
+	uint32_t answer[TRACE_NUMBERS];
+};
+
 /* Mapped by both; the tracer writes, the shell reads when it has ended. Pages that nobody wrote cost
  * nothing. */
 struct seen {
 	uint64_t calls[TRACE_NUMBERS], failed[TRACE_NUMBERS];
 	uint64_t dropped, foreign;
-	bool filtered;
+	bool filtered, began;
+	struct seen_calls of[TRACE_ARCHITECTURES];
 	struct halts halts;
 	size_t count;
 	uint32_t text_used; /* from 1: 0 is no text */
@@ -22,6 +30,13 @@ struct seen {
 /* The tracer itself: follow pid, say 0 or an errno through ready, go on until the last process has
  * ended. */
 _Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, int ready);
+
+/* The same of a listener, who answers what comes from fd and ends when the program behind pidfd does. */
+_Noreturn void listener_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, int fd, int pidfd);
+
+/* Count a call that begins, and what the wish's filter answers. */
+void seen_count(struct seen *seen, const struct trace_wish *wish, uint32_t architecture, int number,
+		const uint64_t args[6]);
 
 /* A call as C, from the memory of process pid, appended to ret; its path, if it is about one, to path. */
 void decode_call(pid_t pid, int number, const uint64_t args[6], struct text *ret, struct text *path);

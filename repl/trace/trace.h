@@ -42,6 +42,9 @@ struct trace_wish {
 	bool some;                  /* only those marked */
 	bool marked[TRACE_NUMBERS];
 	bool failed;                /* only those that failed */
+	bool counts;                /* none is kept: each is counted as it begins, of every architecture */
+	const struct sock_filter *filter; /* with counts: what is asked about each; NULL: nothing */
+	size_t filter_count;
 };
 
 /* Mark the calls of a list: names of system calls, or of groups (file, process, mount, network, namespace,
@@ -55,6 +58,13 @@ const struct sock_filter *trace_filter(const struct trace_wish *wish, struct are
 /* Follow process pid, which waits behind its gate (ops/program); the caller opens that when this has returned.
  * NULL with err. */
 struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error *err);
+
+/* The same of a wish that counts, by a listener: the program loads a filter (ops/program) that has the kernel ask
+ * the tracer about each call, which always says to go on: seccomp_unotify(2), Linux 5.5. It goes by the program's
+ * gate, and that is still to be opened. Where there can be no listener it is tracer_new(), and tracer_unheard() the
+ * errno. A tracer is better: a signal that comes before a question is read interrupts the call, so that a handler
+ * without SA_RESTART makes it fail with EINTR, fork(2) too. */
+struct tracer *tracer_listen(const struct trace_wish *wish, pid_t pid, int gate, struct error *err);
 
 /* Wait for the tracer to end, as it does with the program, and with it what that has left running: 0. -1 with err where it
  * was killed, or does not end within ten seconds after the program did. */
@@ -71,6 +81,23 @@ uint64_t tracer_foreign(const struct tracer *tracer);
 
 /* How often a call ended, and how often in an error. */
 void tracer_tally(const struct tracer *tracer, int number, uint64_t *calls, uint64_t *failed);
+
+/* Of a wish that counts. Whether the program has begun: execve(2) was done. */
+bool tracer_began(const struct tracer *tracer);
+
+/* Whether the kernel asks it, as a listener. */
+bool tracer_listens(const struct tracer *tracer);
+
+/* Why the program was followed by ptrace(2) and not by a listener: an errno of seccomp(2), 0 if it was not. */
+int tracer_unheard(const struct tracer *tracer);
+
+/* The architectures whose calls were made, ours first, the kernel's AUDIT_ARCH_*: which one number i is, 0 behind the
+ * last. tracer_made(): how often its call was. tracer_refused(): how often the filter answered other than to let it
+ * pass, and what, the last time. */
+enum { TRACE_ARCHITECTURES = 3 };
+uint32_t tracer_architecture(const struct tracer *tracer, size_t i);
+uint64_t tracer_made(const struct tracer *tracer, size_t i, int number);
+uint64_t tracer_refused(const struct tracer *tracer, size_t i, int number, uint32_t *answer);
 
 /* Whether a filter chose the calls, so that only those were counted. */
 bool tracer_filtered(const struct tracer *tracer);

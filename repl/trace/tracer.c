@@ -7,12 +7,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/syscalls.h"
 #include "trace/seen.h"
 
 enum {
@@ -23,6 +26,8 @@ enum {
 struct tracer {
 	pid_t pid; /* 0 when it has been waited for */
 	struct seen *seen;
+	int unheard;
+	bool listens;
 };
 
 static struct seen *share(void)
@@ -32,6 +37,7 @@ static struct seen *share(void)
 	if (ret == MAP_FAILED)
 		return NULL;
 	((struct seen *)ret)->text_used = 1;
+	((struct seen *)ret)->of[0].architecture = seccomp_arch_native();
 	return ret;
 }
 
@@ -54,6 +60,20 @@ static int fail_seize(pid_t pid, int code, struct error *err)
 	return -1;
 }
 
+static struct tracer *begin(struct error *err)
+{
+	struct tracer *tracer = calloc(1, sizeof(*tracer));
+
+	if (!tracer)
+		out_of_memory();
+	tracer->seen = share();
+	if (tracer->seen)
+		return tracer;
+	fail(err, errno, "memory for what the tracer sees");
+	free(tracer);
+	return NULL;
+}
+
 struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error *err)
 {
 	struct tracer *tracer;
@@ -64,15 +84,9 @@ struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error
 		return NULL;
 	}
 	cleanup_fd int heard = ends[0], said = ends[1];
-	tracer = calloc(1, sizeof(*tracer));
+	tracer = begin(err);
 	if (!tracer)
-		out_of_memory();
-	tracer->seen = share();
-	if (!tracer->seen) {
-		fail(err, errno, "memory for what the tracer sees");
-		free(tracer);
 		return NULL;
-	}
 	tracer->pid = fork();
 	if (tracer->pid == 0)
 		tracer_main(tracer->seen, wish, pid, said);
@@ -87,6 +101,60 @@ struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error
 		return NULL;
 	}
 	return tracer;
+}
+
+/* Have the program load the filter, and take the listener that comes of it: the descriptor, or -1 and *code why
+ * there is none. */
+static int take_listener(int gate, int *code)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec told = { code, sizeof(*code) };
+	struct msghdr message = {
+		.msg_iov = &told, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	int fd = -1;
+
+	*code = EPIPE;
+	if (send(gate, "", 1, MSG_NOSIGNAL) != 1 || await_readable(gate, await_until(SEIZING)) < 0 ||
+	    recvmsg(gate, &message, MSG_CMSG_CLOEXEC) != sizeof(*code))
+		return -1;
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	if (header && header->cmsg_type == SCM_RIGHTS)
+		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+struct tracer *tracer_listen(const struct trace_wish *wish, pid_t pid, int gate, struct error *err)
+{
+	int code;
+	cleanup_fd int fd = take_listener(gate, &code);
+	cleanup_fd int pidfd = fd < 0 ? -1 : sys_pidfd_open(pid);
+
+	if (fd < 0 && code == EPIPE) {
+		fail_id(err, ERR_CHILD_GONE, EPIPE, "the program (pid %d) ended before it had begun", pid);
+		return NULL;
+	}
+	if (pidfd < 0) {
+		struct tracer *ret = tracer_new(wish, pid, err);
+		if (ret)
+			ret->unheard = fd < 0 ? code : errno;
+		return ret;
+	}
+	struct tracer *tracer = begin(err);
+	if (!tracer)
+		return NULL;
+	tracer->listens = true;
+	tracer->pid = fork();
+	if (tracer->pid == 0)
+		listener_main(tracer->seen, wish, pid, fd, pidfd);
+	if (tracer->pid > 0)
+		return tracer;
+	fail(err, errno, "fork of the listener");
+	tracer_free(tracer);
+	return NULL;
 }
 
 int tracer_wait(struct tracer *tracer, struct error *err)
@@ -109,7 +177,8 @@ void tracer_free(struct tracer *tracer)
 	if (!tracer)
 		return;
 	if (tracer->pid > 0) {
-		kill(tracer->pid, SIGKILL);
+		/* A listener ends what it listens to before itself: nobody else would answer. */
+		kill(tracer->pid, tracer->listens ? SIGTERM : SIGKILL);
 		await_exit(tracer->pid, ENDING, &status);
 	}
 	munmap(tracer->seen, sizeof(*tracer->seen));
@@ -145,6 +214,37 @@ void tracer_tally(const struct tracer *tracer, int number, uint64_t *calls, uint
 {
 	*calls = tracer->seen->calls[number];
 	*failed = tracer->seen->failed[number];
+}
+
+bool tracer_began(const struct tracer *tracer)
+{
+	return tracer->seen->began;
+}
+
+bool tracer_listens(const struct tracer *tracer)
+{
+	return tracer->listens;
+}
+
+int tracer_unheard(const struct tracer *tracer)
+{
+	return tracer->unheard;
+}
+
+uint32_t tracer_architecture(const struct tracer *tracer, size_t i)
+{
+	return i < TRACE_ARCHITECTURES ? tracer->seen->of[i].architecture : 0;
+}
+
+uint64_t tracer_made(const struct tracer *tracer, size_t i, int number)
+{
+	return tracer->seen->of[i].made[number];
+}
+
+uint64_t tracer_refused(const struct tracer *tracer, size_t i, int number, uint32_t *answer)
+{
+	*answer = tracer->seen->of[i].answer[number];
+	return tracer->seen->of[i].refused[number];
 }
 
 bool tracer_filtered(const struct tracer *tracer)

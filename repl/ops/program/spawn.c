@@ -16,6 +16,7 @@
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
+#include "ops/program/listened.h"
 
 static const struct field fields[] = {
 	{ "argv", FIELD_LIST, offsetof(struct op, spawn.argv) },
@@ -36,6 +37,17 @@ static const struct field fields[] = {
 	{ 0 }
 };
 
+/* Until the gate opens, or a byte comes that asks for a listener: true. */
+static bool wait_at(int gate)
+{
+	ssize_t got;
+	char byte;
+
+	while ((got = read(gate, &byte, 1)) < 0 && errno == EINTR)
+		;
+	return got == 1;
+}
+
 /* A program that is to be traced waits for its tracer: its start is reported before it is known how that
  * ends, and why it could not begin goes back through the gate. Where the filter is refused, which takes no_new_privs or CAP_SYS_ADMIN, the
  * tracer stops it at every call. */
@@ -45,12 +57,14 @@ static void wait_for_tracer(const struct op *op, int report)
 		.len = (unsigned short)(op->spawn.watched.length / sizeof(struct sock_filter)),
 		.filter = (struct sock_filter *)op->spawn.watched.bytes,
 	};
-	char byte;
 
 	close(report);
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* where Yama lets only ancestors trace */
-	while (read(op->spawn.gate.fd, &byte, 1) < 0 && errno == EINTR)
-		;
+	if (wait_at(op->spawn.gate.fd)) {
+		if (program_listen(op->spawn.gate.fd) == 0)
+			return;
+		wait_at(op->spawn.gate.fd); /* for a tracer, then */
+	}
 	if (program.len)
 		sys_seccomp(&program);
 }

@@ -1,5 +1,6 @@
 #include "shell/attend/tracing.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -47,18 +48,25 @@ static void look_at_group(struct shell *shell, struct groups *groups, bool befor
 int tracing_attend(struct shell *shell, const struct step *step, struct program *program, struct result *result,
 		   struct text *output, struct error *err)
 {
-	struct tracer *tracer = tracer_new(step->plan.traced, program->pid, err);
+	const struct learning *learns = step->plan.learns;
+	struct tracer *tracer = learns && learns->listens && !learns->unheard ?
+				tracer_listen(step->plan.traced, program->pid, program->gate, err) :
+				tracer_new(step->plan.traced, program->pid, err);
 	struct groups groups = { 0 };
 	struct fork_limit forks;
 	int ret;
 
+	/* Where ptrace(2) is forbidden. */
+	if (!tracer && learns && !learns->listens && !learns->unheard && err->code == EPERM)
+		tracer = tracer_listen(step->plan.traced, program->pid, program->gate, err);
 	if (!tracer) {
 		/* It still waits behind the gate. */
 		program_signal(program, SIGKILL);
 		return -1;
 	}
 	look_at_group(shell, &groups, true, &forks);
-	program->halts = tracer_halts(tracer);
+	/* A listener sees no stops, and leaves them to be seen. */
+	program->halts = tracer_listens(tracer) ? NULL : tracer_halts(tracer);
 	shutdown(program->gate, SHUT_WR);
 	ret = relay_attend(shell, program, step->plan.program, !step->plan.untyped, output, err);
 	program->halts = NULL;
@@ -66,7 +74,9 @@ int tracing_attend(struct shell *shell, const struct step *step, struct program 
 		ret = tracer_wait(tracer, err);
 	look_at_group(shell, &groups, false, &forks);
 	shell->forks = forks.refused && forks.refused != NO_LIMIT ? &forks : NULL;
-	if (ret == 0 && shell->json)
+	if (ret == 0 && learns)
+		ret = learned_tell(shell, learns, tracer, result, err);
+	else if (ret == 0 && shell->json)
 		result->trace = trace_json(shell, tracer);
 	else if (ret == 0)
 		trace_tell(shell, tracer, &result->output);

@@ -17,6 +17,7 @@
 #include "base/process/process_stat.h"
 #include "base/process/signal.h"
 #include "image/image.h"
+#include "image/profile.h"
 #include "image/volume.h"
 #include "lesson/file/course.h"
 #include "session/session.h"
@@ -226,6 +227,18 @@ void offer_children(struct finder *finder, const char *before)
 	}
 }
 
+static void offer_profiles(struct finder *finder)
+{
+	struct profiles profiles;
+	struct error unseen;
+
+	if (profile_list(&profiles, &unseen) < 0)
+		return;
+	for (size_t i = 0; i < profiles.count; i++)
+		offer(finder, profiles.list[i].name, _("a profile"), false);
+	profiles_done(&profiles);
+}
+
 static void offer_more(struct finder *finder, enum offers offers)
 {
 	switch (offers) {
@@ -242,6 +255,9 @@ static void offer_more(struct finder *finder, enum offers offers)
 		break;
 	case OFFERS_VOLUMES:
 		offer_volumes(finder, "", false);
+		break;
+	case OFFERS_PROFILES:
+		offer_profiles(finder);
 		break;
 	case OFFERS_JOBS:
 		offer_whom(finder, true);

@@ -125,7 +125,7 @@ bool command_parts(const struct command *command)
 {
 	const struct arg_spec *first = command->args;
 
-	return first && first->choices && first->kind == WORD_CHOICE && first->choices->args;
+	return first && first->choices && first->choices->args;
 }
 
 /* ---- usage ---- */
@@ -147,10 +147,21 @@ void flag_choices(const struct flag_spec *flag, struct text *ret)
 	text_add(ret, "]");
 }
 
+/* Whether name is one of a list: "learn, audit". */
+static bool is_among(const char *list, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = list; (at = strstr(at, name)); at += length)
+		if ((at == list || at[-1] == ' ') && (!at[length] || at[length] == ','))
+			return true;
+	return false;
+}
+
 bool flag_fits(const struct flag_spec *flag, const struct choice *choice)
 {
 	if (flag->of)
-		return choice && strcmp(flag->of, choice->name) == 0;
+		return choice && is_among(flag->of, choice->name);
 	if (flag->changes && choice && choice->look)
 		return false;
 	return !flag->whole || !choice || !choice->args;

@@ -54,6 +54,7 @@ enum offers {
 	OFFERS_MOUNT_TYPES, /* of the running kernel */
 	OFFERS_BINDINGS,    /* SRC:DST */
 	OFFERS_VOLUMES,
+	OFFERS_PROFILES,    /* seccomp's */
 	OFFERS_JOBS,        /* by name and %N, then processes */
 	OFFERS_JOBS_ALONE,
 	OFFERS_CHILDREN,    /* of this session */
@@ -93,7 +94,7 @@ struct flag_spec {
 	enum word_kind kind;
 	bool many;        /* may be given more than once */
 	const char *means;
-	const char *of;   /* the one subcommand that it belongs to; NULL: the word itself */
+	const char *of;   /* the subcommands that it belongs to: "learn, audit"; NULL: the word itself */
 	bool changes;     /* and to no subcommand that looks */
 	bool whole;       /* and not to a subcommand with arguments of its own */
 	const struct choice *choices; /* of its value, ended by { 0 }: all there are for WORD_CHOICE, else some */

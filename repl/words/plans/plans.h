@@ -169,12 +169,13 @@ const char *shell_word(struct plan *plan, const char *s);
 const char *program_line(struct plan *plan, const struct words *words, size_t first, const char *before);
 
 /* Flags that commands which run programs share, for their tables. */
-#define PROGRAM_FLAGS \
-	{ "--interactive", 'i', NULL, .means = "give the program the shell's standard input" }, \
-	{ "--tty", 't', NULL, .means = "a pseudo-terminal of its own" }, \
-	{ "--env", 'e', "K=V", .many = true, .means = "set an environment variable" }, \
-	{ "--workdir", 'w', "DIR", WORD_PATH, .means = "start in DIR" }, \
-	{ "--user", 'u', "UID[:GID]", .means = "run as this user, in numbers" }
+#define PROGRAM_FLAGS PROGRAM_FLAGS_OF(NULL)
+#define PROGRAM_FLAGS_OF(parts) \
+	{ "--interactive", 'i', NULL, .of = (parts), .means = "give the program the shell's standard input" }, \
+	{ "--tty", 't', NULL, .of = (parts), .means = "a pseudo-terminal of its own" }, \
+	{ "--env", 'e', "K=V", .of = (parts), .many = true, .means = "set an environment variable" }, \
+	{ "--workdir", 'w', "DIR", WORD_PATH, .of = (parts), .means = "start in DIR" }, \
+	{ "--user", 'u', "UID[:GID]", .of = (parts), .means = "run as this user, in numbers" }
 
 /* "UID" or "UID:GID", decimal and below 2^32 - 1 and nothing else: a number that wraps would be
  * another user, perhaps root. The group is the user's number where none is given. */

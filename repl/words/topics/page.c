@@ -129,6 +129,8 @@ void page_add_word(const struct context *context, const struct command *command,
 	fill(ret, _(command->explain ? command->explain : command->summary), 0, page_width(context));
 	if ((command->args && command->args->name) || (command->flags && command->flags->name))
 		text_add(ret, "\n");
+	if (command_parts(command) && command->args->kind != WORD_CHOICE)
+		page_add_row(context, command->args->name, _(command->args->means), ret);
 	if (command_parts(command))
 		add_parts(context, command->args->choices, ret);
 	else

@@ -1,4 +1,5 @@
 /* seccomp: filters on the system calls of the child and its programs. */
+#include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <string.h>
@@ -9,20 +10,11 @@
 #include "ops/privilege/capability.h"
 #include "snapshot/facts.h"
 #include "words/look/subject.h"
+#include "words/plans/privilege/profile.h"
 #include "words/plans/privilege/seccomp.h"
+#include "words/wall/seccomp.h"
 
-static const struct choice actions[] = {
-	{ "show" }, { "docker" }, { "deny" }, { "off" },
-	{ 0 }
-};
-
-static const struct arg_spec args[] = {
-	{ "ACTION", WORD_CHOICE, .optional = true, .choices = actions,
-	  .means = "show (the default) shows; docker and deny load a filter; off says why that is impossible" },
-	{ "NAME", WORD_CALL, .optional = true, .many = true,
-	  .means = "system calls, by the names of their manual pages" },
-	{ 0 }
-};
+static int refuse_unknown(const struct words *words, struct error *err);
 
 static int find_call(const struct words *words, size_t i, int *ret, struct error *err)
 {
@@ -39,9 +31,8 @@ static int find_call(const struct words *words, size_t i, int *ret, struct error
 	return fail_fix(err, "syscalls(2) lists them");
 }
 
-/* What docker's rules are to ask for: what a program of the child's can have. execve(2) gives
- * root the bounding set, and with no_new_privs no more than is permitted. */
-static uint64_t caps_of(const struct reading *child)
+/* execve(2) gives root the bounding set, and with no_new_privs no more than is permitted. */
+uint64_t seccomp_caps(const struct reading *child)
 {
 	return child->no_new_privs ? child->cap_bounding & child->cap_permitted :
 				     child->cap_bounding;
@@ -57,14 +48,14 @@ static void plan_permission(const struct context *context, struct plan *plan)
 		plan_add(plan, OP_no_new_privs);
 }
 
-static int build_deny(const struct words *words, struct plan *plan, struct error *err)
+static int build_deny(const struct context *context, const struct words *words, struct plan *plan, struct error *err)
 {
 	int *numbers = arena_new(&plan->arena, (words->count + 1) * sizeof(*numbers));
 	cleanup_text struct text policy = { 0 };
 	size_t length;
 
-	if (words->count < 2)
-		return fail_arg(err, ERR_ARGUMENT_MISSING, words, 0, "deny takes the names of system calls");
+	plan->changes = true;
+	plan_permission(context, plan);
 	text_add(&policy, "deny");
 	for (size_t i = 1; i < words->count; i++) {
 		if (find_call(words, i, &numbers[i - 1], err) < 0)
@@ -80,8 +71,9 @@ static int build_deny(const struct words *words, struct plan *plan, struct error
 	return 0;
 }
 
-static int refuse_off(const struct words *words, struct error *err)
+static int refuse_off(const struct context *context, const struct words *words, struct plan *plan, struct error *err)
 {
+	(void)context, (void)plan;
 	fail_arg(err, ERR_SECCOMP_STAYS, words, 0, "a filter cannot be removed");
 	fail_why(err, "it confines programs that may be compromised, so the kernel has "
 		 "no call to remove one: it lasts as long as the process and all its descendants");
@@ -89,26 +81,36 @@ static int refuse_off(const struct words *words, struct error *err)
 			"container: --security-opt seccomp=unconfined");
 }
 
-static int build(const struct context *context, const struct words *words, struct plan *plan,
-		 struct error *err)
+static int build_docker(const struct context *context, const struct words *words, struct plan *plan,
+			struct error *err)
 {
-	const char *action = words->args[0].s;
-
+	(void)words, (void)err;
 	plan->changes = true;
-	if (strcmp(action, "off") == 0)
-		return refuse_off(words, err);
 	plan_permission(context, plan);
-	if (strcmp(action, "deny") == 0)
-		return build_deny(words, plan, err);
-	if (words->count > 1)
-		return fail_arg(err, ERR_ARGUMENT_MANY, words, 1, "docker takes no name");
-	plan_seccomp_docker(plan, caps_of(context->child));
-	bool admin = caps_of(context->child) & CAPABILITY(CAP_SYS_ADMIN);
+	plan_seccomp_docker(plan, seccomp_caps(context->child));
+	bool admin = seccomp_caps(context->child) & CAPABILITY(CAP_SYS_ADMIN);
 	plan->meaning = arena_print(&plan->arena, _("Some 300 calls pass; the rest fail with EPERM, as if "
 				    "privilege were missing; calls newer than the policy fail with ENOSYS; "
 				    "calls of another architecture end the process.%s"), admin ?
 				    _(" The child has sys_admin, so mount and similar calls pass: to "
 				    "refuse them, type caps docker first.") : "");
+	return 0;
+}
+
+/* A profile that was learned, by its name. */
+static int build_profile(const struct context *context, const struct words *words, struct plan *plan,
+			 struct error *err)
+{
+	struct profile profile;
+	size_t added;
+
+	if (find_profile(context, words, 0, words->args[0].s, &profile, err) < 0)
+		return refuse_unknown(words, err);
+	plan->changes = true;
+	plan_permission(context, plan);
+	plan_seccomp_profile(plan, &profile, &added);
+	plan->meaning = arena_print(&plan->arena, _("The %zu calls of the profile pass, and %zu more that become a program, end it "
+				    "and start it in the child; all others fail with EPERM."), profile_count(&profile), added);
 	return 0;
 }
 
@@ -260,7 +262,9 @@ static int look(const struct context *context, const struct words *words, struct
 	if (words->count < 2) {
 		subject_title(context, &subject, ret);
 		add_filters(context, subject.reading, ret);
-		table_note("seccomp show NAME shows what docker's default does with a call.", 1,
+		if (seccomp_list(context, ret, err) < 0)
+			return -1;
+		table_note("seccomp show CALL shows what docker's default does with a call.", 1,
 			   context->columns, ret);
 		return 0;
 	}
@@ -269,15 +273,91 @@ static int look(const struct context *context, const struct words *words, struct
 		if (find_call(words, i, &number, err) < 0)
 			return -1;
 		text_sayf(ret, " %s, call %d here, under docker's default:\n", words->args[i].s, number);
-		tell_docker(context, number, caps_of(subject.reading), ret);
+		tell_docker(context, number, seccomp_caps(subject.reading), ret);
 		add_answers(context, number, ret);
 	}
 	return 0;
 }
 
+/* ---- the word ---- */
+
+static const struct arg_spec show_args[] = {
+	{ "CALL", WORD_CALL, .optional = true, .many = true, .means = "system calls, by the names of their manual pages" },
+	{ 0 }
+}, deny_args[] = {
+	{ "CALL", WORD_CALL, .many = true, .means = "system calls" },
+	{ 0 }
+}, learn_args[] = {
+	{ "NAME", WORD_TEXT, .offers = OFFERS_PROFILES, .means = "of the profile, which grows by what the program calls" },
+	{ "CMD", WORD_PROGRAM, .many = true, .means = "a program of the child's root, and its arguments" },
+	{ 0 }
+}, audit_args[] = {
+	{ "NAME", WORD_TEXT, .offers = OFFERS_PROFILES, .means = "docker, or a profile" },
+	{ "CMD", WORD_PROGRAM, .many = true, .means = "a program of the child's root, and its arguments" },
+	{ 0 }
+}, export_args[] = {
+	{ "NAME", WORD_TEXT, .offers = OFFERS_PROFILES, .means = "docker, or a profile" },
+	{ "FORM", WORD_CHOICE, .choices = seccomp_forms, .means = "whose file it is to be" },
+	{ "FILE", WORD_HOST_PATH, .means = "where to, on the host; an existing file is replaced" },
+	{ 0 }
+}, rm_args[] = {
+	{ "NAME", WORD_TEXT, .offers = OFFERS_PROFILES, .many = true, .means = "profiles" },
+	{ 0 }
+};
+
+static const struct choice actions[] = {
+	{ "show", N_("the filters, the profiles; docker's rules for calls"), .args = show_args, .look = look, .bare = true },
+	{ "docker", "load docker's default filter", .args = no_args, .build = build_docker },
+	{ "deny", N_("load a filter that refuses calls"), .args = deny_args, .build = build_deny },
+	{ "off", "why that is impossible", .args = no_args, .build = refuse_off },
+	{ "learn", "run a program and keep the names of its calls", REACH_STORE, learn_args, seccomp_learn },
+	{ "audit", "run a program and tell what a filter would refuse", .args = audit_args, .build = seccomp_audit },
+	{ "export", "write a filter as a file for others", REACH_HOST, export_args, seccomp_export },
+	{ "rm", "remove profiles", REACH_STORE, rm_args, seccomp_remove },
+	{ 0 }
+};
+
+static const struct flag_spec flags[] = {
+	{ "--fresh", 0, NULL, .of = "learn", .means = "the profile loses what earlier runs have shown" },
+	{ "--listener", 0, NULL, .of = "learn, audit",
+	  .means = "do not trace the program, which may be a tracer itself: have the kernel ask about each call" },
+	PROGRAM_FLAGS_OF("learn, audit"),
+	{ 0 }
+};
+
+static const struct arg_spec args[] = {
+	{ "NAME", WORD_TEXT, .optional = true, .choices = actions, .offers = OFFERS_PROFILES,
+	  .means = "load the filter of this profile" },
+	{ 0 }
+};
+
+/* Nothing is called so: what was meant is an action, or a profile. */
+static int refuse_unknown(const struct words *words, struct error *err)
+{
+	for (const struct choice *choice = actions; err->code == ENOENT && choice->name; choice++)
+		if (text_distance(choice->name, words->args[0].s, 2) <= 2)
+			return fail_fix(err, "did you mean seccomp %s?", choice->name);
+	return -1;
+}
+
+bool seccomp_is_action(const char *name)
+{
+	return choice_find(actions, name);
+}
+
 static bool only_looks(const struct words *words)
 {
-	return words->count == 0 || strcmp(words->args[0].s, "show") == 0;
+	return words->choice && words->choice->look;
+}
+
+static int build(const struct context *context, const struct words *words, struct plan *plan, struct error *err)
+{
+	return words->choice ? words->choice->build(context, words, plan, err) : build_profile(context, words, plan, err);
+}
+
+static bool runs(const struct words *words)
+{
+	return words->choice && (words->choice->build == seccomp_learn || words->choice->build == seccomp_audit);
 }
 
 const struct command command_seccomp = {
@@ -295,7 +375,15 @@ const struct command command_seccomp = {
 		"fail with EPERM. Loading needs no_new_privs or sys_admin; if the child has "
 		"neither, no_new_privs is set first. show NAME shows which rule applies to a "
 		"call. The child itself runs behind the filter: one that would cut it off from "
-		"the shell is refused.",
-	.example = "seccomp show mount socket clone3\nseccomp deny mkdir\nrun mkdir /tmp/new\nundo\nseccomp docker",
-	.args = args, .only_looks = only_looks, .build = build, .look = look,
+		"the shell is refused.\n\n"
+		"learn runs a program as run does, refuses nothing, and adds the names of its calls to the profile "
+		"NAME, which outlives the session; several runs see more than one. seccomp NAME loads the profile: "
+		"its calls pass, with those that the child needs to start a program, and all others fail with EPERM. "
+		"container --security-opt seccomp=NAME does the same to a container. audit runs a program and tells "
+		"which of its calls the filter would refuse, by running the filter's own instructions on them. export "
+		"writes the filter for docker and podman (docker), for a config.json (oci), or as the kernel takes it, for "
+		"bwrap --seccomp (bpf). What learn and audit leave running ends with the program.",
+	.example = "seccomp show mount socket clone3\nseccomp deny mkdir\nrun mkdir /tmp/new\nundo\n"
+		"seccomp learn listing -- ls /\nseccomp audit docker -- unshare -U true\nseccomp listing\nrun ls /\nundo\nseccomp docker",
+	.flags = flags, .args = args, .only_looks = only_looks, .runs = runs, .build = build, .look = look,
 };

@@ -1,5 +1,5 @@
 /* shell/tell/trace: a traced program's system calls, as text and as JSON.
- * May include: shell/tell advice trace session snapshot ops base.
+ * May include: shell/tell advice trace session image snapshot ops base.
  * Never: follows a program.
  * Begin at: judged.c, then rows.c. */
 #pragma once
@@ -10,6 +10,9 @@
 #include "trace/trace.h"
 
 struct arena;
+struct error;
+struct learning;
+struct result;
 struct session;
 struct shell;
 struct text;
@@ -42,6 +45,13 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 
 /* Append the calls, a line each and below it the wall; and the table that counts them. */
 void trace_tell(const struct shell *shell, const struct tracer *tracer, struct text *ret);
+
+/* Append what was counted: the profile that has grown by it, which is written first, or what a filter would have refused;
+ * and why there was no listener. In JSON: {"profile": ..., "calls": N, "runs": N, "added": [...], "architectures":
+ * {...}}, {"policy": ..., "refused": [...]}. -1 with err where the profile could not be written, or the program did not
+ * begin. */
+int learned_tell(const struct shell *shell, const struct learning *learns, const struct tracer *tracer,
+		 struct result *result, struct error *err);
 
 /* {"calls": [...], "counts": [...], "dropped": N, "foreign": N, "filtered": BOOL}. */
 json_t *trace_json(const struct shell *shell, const struct tracer *tracer);

@@ -13,6 +13,7 @@
 #include "snapshot/facts.h"
 #include "words/plans/mount/mask.h"
 #include "words/plans/privilege/caps.h"
+#include "words/plans/privilege/profile.h"
 #include "words/plans/privilege/seccomp.h"
 
 /* docker's rule: with "all" among one kind of flag, only the other kind is left to say. */
@@ -44,6 +45,29 @@ static bool parse_switch(const char *value, bool *ret)
 	return *ret || strcmp(value, "false") == 0;
 }
 
+static bool is_seccomp(const char *option)
+{
+	return strncmp(option, "seccomp", 7) == 0 && (option[7] == '=' || option[7] == ':');
+}
+
+/* "seccomp=NAME": a profile that was learned. -1 with err. */
+static int read_profile(const struct context *context, const struct words *words, const char *option,
+			struct confinement *ret, struct error *err)
+{
+	const char *name = option + 8;
+
+	ret->seccomp = true;
+	ret->learned = strcmp(name, "docker") != 0;
+	if (!ret->learned)
+		return 0;
+	if (strchr(name, '/')) {
+		fail_id(err, ERR_SECURITY_OPTION, 0, "%s: --security-opt seccomp=%s: files are not read", words->name.s, vis(name));
+		fail_why(err, "the profiles that a container takes here are docker's default and those of seccomp learn, by their names");
+		return fail_fix(err, "seccomp lists them");
+	}
+	return find_profile(context, words, words->count, name, &ret->profile, err);
+}
+
 /* "no-new-privileges", "no-new-privileges=false", "seccomp=unconfined"; docker takes a colon too. */
 static bool read_option(const char *option, struct confinement *ret)
 {
@@ -60,14 +84,18 @@ static bool read_option(const char *option, struct confinement *ret)
 	return true;
 }
 
-static int read_options(const struct words *words, struct confinement *ret, struct error *err)
+static int read_options(const struct context *context, const struct words *words, struct confinement *ret,
+			struct error *err)
 {
 	const char *option;
 
 	for (size_t n = 0; (option = words_flag_nth(words, "--security-opt", n)); n++)
-		if (!read_option(option, ret)) {
+		if (is_seccomp(option) && strcmp(option + 8, "unconfined") != 0) {
+			if (read_profile(context, words, option, ret, err) < 0)
+				return -1;
+		} else if (!read_option(option, ret)) {
 			fail_id(err, ERR_SECURITY_OPTION, 0, "%s: unknown --security-opt %s", words->name.s, vis(option));
-			return fail_fix(err, "seccomp=unconfined, no-new-privileges=false, "
+			return fail_fix(err, "seccomp=unconfined, seccomp=PROFILE, no-new-privileges=false, "
 					     "systempaths=unconfined");
 		}
 	return 0;
@@ -91,7 +119,7 @@ int read_confinement(const struct context *context, const struct words *words, b
 				     .limits = true, .capabilities = facts->capabilities,
 				     .keyring = !facts->keys_denied, .keys_denied = facts->keys_denied,
 				     .groups = !own_user || facts_cap(facts, CAP_SETGID) };
-	if (read_caps(words, &ret->caps, err) < 0 || read_options(words, ret, err) < 0)
+	if (read_caps(words, &ret->caps, err) < 0 || read_options(context, words, ret, err) < 0)
 		return -1;
 	if (user && !parse_user(user, &ret->uid, &ret->gid))
 		return fail_id(err, ERR_PROGRAM_USER, 0, "%s: --user takes UID or UID:GID in numbers, not %s",
@@ -169,6 +197,16 @@ static void plan_ids(const struct confinement *walls, struct plan *plan)
 		plan_add(plan, OP_setresuid)->setresuid.id = walls->uid;
 }
 
+static void plan_calls(const struct confinement *walls, struct plan *plan)
+{
+	size_t added;
+
+	if (walls->learned)
+		plan_seccomp_profile(plan, &walls->profile, &added);
+	else
+		plan_seccomp_docker(plan, walls->caps);
+}
+
 void plan_confinement(const struct confinement *walls, struct plan *plan)
 {
 	/* setresuid(2) from root to another empties the sets. capabilities(7). */
@@ -187,7 +225,7 @@ void plan_confinement(const struct confinement *walls, struct plan *plan)
 		plan_add(plan, OP_keyring);
 	/* Without no_new_privs a filter takes CAP_SYS_ADMIN, so it comes before that goes. */
 	if (walls->seccomp && !walls->no_new_privs)
-		plan_seccomp_docker(plan, walls->caps);
+		plan_calls(walls, plan);
 	plan_drop_bounding(plan, ~walls->caps);
 	plan_ids(walls, plan);
 	plan_capset(plan, caps, caps, 0);
@@ -195,7 +233,7 @@ void plan_confinement(const struct confinement *walls, struct plan *plan)
 		return;
 	plan_add(plan, OP_no_new_privs);
 	if (walls->seccomp)
-		plan_seccomp_docker(plan, walls->caps);
+		plan_calls(walls, plan);
 }
 
 void tell_confinement(const struct confinement *walls, struct text *ret)
@@ -210,5 +248,6 @@ void tell_confinement(const struct confinement *walls, struct text *ret)
 	text_sayf(ret, "It keeps %d of root's %d capabilities%s, and %s its system calls.",
 		  root ? __builtin_popcountll(walls->caps) : 0, walls->capabilities,
 		  walls->no_new_privs ? _(", can gain no other") : "",
-		  walls->seccomp ? _("docker's filter checks") : _("no filter checks"));
+		  !walls->seccomp ? _("no filter checks") :
+		  walls->learned ? _("a learned filter checks") : _("docker's filter checks"));
 }

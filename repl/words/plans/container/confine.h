@@ -3,6 +3,7 @@
  * filter last. */
 #pragma once
 
+#include "image/profile.h"
 #include "words/plans/plans.h"
 
 /* What the flags ask for. */
@@ -12,6 +13,8 @@ struct confinement {
 	int capabilities;   /* how many the kernel has */
 	uint64_t uid, gid;  /* OP_NO_ID: as it is */
 	bool no_new_privs, seccomp, paths;
+	bool learned;       /* seccomp is the filter of profile */
+	struct profile profile;
 	bool limits;        /* of its own: what it may open, what it may start, what goes first */
 	uint64_t processes; /* RLIMIT_NPROC; 0 for none of its own */
 	bool keyring;       /* one of its own */
@@ -27,7 +30,7 @@ enum extent rights_reach(const struct words *words, const char *value);
 #define CONFINEMENT_FLAGS \
 	{ "--cap-add", 0, "CAP", WORD_CAPABILITY, .many = true, .reach = REACH_HOST, .reaches = rights_reach, .means = "a capability in addition to the eleven of the default, or all" }, \
 	{ "--cap-drop", 0, "CAP", WORD_CAPABILITY, .many = true, .means = "remove one of them, or all" }, \
-	{ "--security-opt", 0, "OPT", .many = true, .reach = REACH_HOST, .reaches = rights_reach, .means = "seccomp=unconfined, no-new-privileges=false, systempaths=unconfined" }, \
+	{ "--security-opt", 0, "OPT", .many = true, .reach = REACH_HOST, .reaches = rights_reach, .means = "seccomp=unconfined, seccomp=PROFILE, no-new-privileges=false, systempaths=unconfined" }, \
 	{ "--privileged", 0, NULL, .reach = REACH_HOST, .means = "all capabilities, no filter, nothing masked, no limits but those asked for" }
 
 /* Read CONFINEMENT_FLAGS and --user. own_user: in a user namespace of its own, where it has all

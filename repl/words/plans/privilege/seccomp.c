@@ -13,6 +13,7 @@
 
 #include "base/list.h"
 #include "base/text.h"
+#include "image/profile.h"
 
 enum { NUMBERS = 512 };
 
@@ -250,6 +251,55 @@ const struct sock_filter *compile_docker(uint64_t caps, struct arena *arena, siz
 	put_head(&text);
 	free(verdicts);
 	free(ranges);
+	return finish(&text, arena, count);
+}
+
+/* The calls of one architecture that pass. */
+static void put_passing(struct program_text *to, const bool *made, const bool *besides)
+{
+	static const struct call_rule passes = { .code = 0 };
+	struct call_verdict *verdicts = calloc(NUMBERS, sizeof(*verdicts));
+	struct range *ranges = calloc(NUMBERS, sizeof(*ranges));
+	int last = 0;
+
+	if (!verdicts || !ranges)
+		out_of_memory();
+	for (int number = 0; number < NUMBERS; number++)
+		if (made[number] || (besides && besides[number])) {
+			add_rule(&verdicts[number], &passes);
+			last = number;
+		}
+	size_t known = put_ranges(to, ranges, find_ranges(verdicts, last, ranges));
+	put_jump(to, BPF_JGT, (uint32_t)last, put_code(to, EPERM), known);
+	put(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
+	free(verdicts);
+	free(ranges);
+}
+
+const struct sock_filter *compile_profile(const struct profile *profile, const bool *besides, struct arena *arena,
+					  size_t *count)
+{
+	static const bool none[NUMBERS];
+	struct program_text text = { 0 };
+	size_t places[PROFILE_ARCHITECTURES + 1], next = put_answer(&text, SECCOMP_RET_KILL_PROCESS);
+	uint32_t architectures[PROFILE_ARCHITECTURES + 1] = { filter_architecture() };
+	const bool *own = none;
+	size_t n = 1;
+
+	for (size_t i = 0; i < PROFILE_ARCHITECTURES && profile->of[i].architecture; i++) {
+		if (profile->of[i].architecture == architectures[0]) {
+			own = profile->of[i].made;
+			continue;
+		}
+		put_passing(&text, profile->of[i].made, NULL);
+		architectures[n] = profile->of[i].architecture;
+		places[n++] = text.count - 1;
+	}
+	put_passing(&text, own, besides);
+	places[0] = text.count - 1;
+	while (n-- > 0)
+		next = put_jump(&text, BPF_JEQ, architectures[n], places[n], next);
+	put(&text, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, arch));
 	return finish(&text, arena, count);
 }
 

@@ -2,14 +2,9 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <seccomp.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 
-#include "base/list.h"
-#include "base/text.h"
 #include "ops/privilege/capability.h"
 
 /* A call and its number as the kernel's headers have it. Where they have none the macro is left as it
@@ -159,76 +154,9 @@ const struct call_rule docker_rules[] = {
 	{ 0 }
 };
 
-/* ---- names and numbers ---- */
-
-/* Calls since Linux 5.14: these have one number on every architecture, and a libseccomp older
- * than they are does not know them. */
-static const struct { const char *name; int number; } young[] = {
-	{ "process_mrelease", 448 }, { "futex_waitv", 449 }, { "set_mempolicy_home_node", 450 },
-	{ "cachestat", 451 }, { "fchmodat2", 452 }, { "map_shadow_stack", 453 },
-	{ "futex_wake", 454 }, { "futex_wait", 455 }, { "futex_requeue", 456 },
-	{ "statmount", 457 }, { "listmount", 458 }, { "lsm_get_self_attr", 459 },
-	{ "lsm_set_self_attr", 460 }, { "lsm_list_modules", 461 }, { "mseal", 462 },
-	{ "setxattrat", 463 }, { "getxattrat", 464 }, { "listxattrat", 465 },
-	{ "removexattrat", 466 }, { "open_tree_attr", 467 }, { "file_getattr", 468 },
-	{ "file_setattr", 469 },
-#if defined(__x86_64__)
-	{ "uretprobe", 335 },
-#endif
-};
-
-enum { YOUNG = COUNT(young), NUMBERS = 512 };
-
-static int young_number(const char *name)
-{
-	for (size_t i = 0; i < YOUNG; i++)
-		if (strcmp(young[i].name, name) == 0)
-			return young[i].number;
-	return -1;
-}
-
 int call_of(const struct call *call)
 {
 	if (call->number[0] >= '0' && call->number[0] <= '9')
 		return atoi(call->number);
-	return young_number(call->name);
-}
-
-int call_number(const char *name)
-{
-	int number = seccomp_syscall_resolve_name(name);
-
-	/* Below 0: of another architecture, or unknown (__NR_SCMP_ERROR). */
-	return number < 0 ? young_number(name) : number;
-}
-
-const char *call_name(int number, char *ret)
-{
-	char *known = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
-
-	snprintf(ret, 40, "%s", known ? known : "");
-	free(known);
-	for (size_t i = 0; !ret[0] && i < YOUNG; i++)
-		if (young[i].number == number)
-			snprintf(ret, 40, "%s", young[i].name);
-	return ret;
-}
-
-const char *call_near(const char *name, char *ret)
-{
-	size_t least = strlen(name) > 4 ? 2 : 1;
-	bool found = false;
-	char one[40];
-
-	for (int number = 0; number < NUMBERS; number++) {
-		if (!call_name(number, one)[0])
-			continue;
-		size_t far = text_distance(one, name, least);
-		if (far <= least && (!found || far < least)) {
-			memcpy(ret, one, sizeof(one));
-			least = far;
-			found = true;
-		}
-	}
-	return found ? ret : NULL;
+	return call_young(call->name);
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct text;
+#include "ops/privilege/calls.h"
 
 /* How an argument is looked at: its lower 32 bits alone, which are all the kernel looks at in the
  * calls that are tested. (A filter that compared 64 let TIOCSTI with a bit above them pass.) */
@@ -41,12 +41,3 @@ extern const struct call_rule docker_rules[];
 /* The number of a rule's call, -1 where this architecture has none of that name. A container asks for
  * all of them, and libseccomp would take longer than everything else that makes a filter. */
 int call_of(const struct call *call);
-
-/* The number of any call, by libseccomp; -1 where this architecture has none of that name. */
-int call_number(const char *name);
-
-/* The name of a number, "" for none; ret has room for 40 bytes. */
-const char *call_name(int number, char *ret);
-
-/* The call whose name is most like this one, NULL when none is near. ret has room for 40 bytes. */
-const char *call_near(const char *name, char *ret);

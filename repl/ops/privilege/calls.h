@@ -1,0 +1,25 @@
+/* System calls by name and by number, and architectures: of this one where none is given. */
+#pragma once
+
+#include <stdint.h>
+
+/* The number of any call, by libseccomp; -1 where this architecture has none of that name. */
+int call_number(const char *name);
+
+/* The name of a number, "" for none; ret has room for 40 bytes. */
+const char *call_name(int number, char *ret);
+
+/* The call whose name is most like this one, NULL when none is near. ret has room for 40 bytes. */
+const char *call_near(const char *name, char *ret);
+
+/* The number of a call that is younger than Linux 5.14, which libseccomp may not know; -1 for others. */
+int call_young(const char *name);
+
+/* What libseccomp calls an architecture of the kernel's, AUDIT_ARCH_*: "x86_64"; NULL for one that it is not known to
+ * have. And back: 0 for none. */
+const char *architecture_name(uint32_t architecture);
+uint32_t architecture_of(const char *name);
+
+/* The same of any architecture's calls: "" and -1 for none. */
+const char *call_name_on(uint32_t architecture, int number, char *ret);
+int call_number_on(uint32_t architecture, const char *name);
