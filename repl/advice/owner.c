@@ -134,6 +134,12 @@ static bool lacks_all(const struct failure *at, enum ns_link type, pid_t pid, co
 {
 	if (has(at, CAP_SYS_ADMIN) || is_in_own_userns(at) || at->facts->root)
 		return false;
+	if (type == NS_USER) {
+		fail_cause(err, CAUSE_SETNS_NOT_OWNER);
+		fail_why(err, "joining the user namespace %llu needs CAP_SYS_ADMIN in it, which the user who made it has", (unsigned long long)target->ns[NS_USER].id);
+		fail_fix(err, "run Stave as that user, or as root");
+		return true;
+	}
 	fail_cause(err, CAUSE_SETNS_NO_CAPS);
 	fail_why(err, "joining needs CAP_SYS_ADMIN, which the child lacks in its user namespace (the host's)");
 	if (target->ns[NS_USER].id && target->ns[NS_USER].id != at->host->ns[NS_USER].id)

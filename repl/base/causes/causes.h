@@ -13,6 +13,10 @@
 	CAUSE(SECCOMP_OUTER, "seccomp.outer", "A seccomp filter around the shell, which is not Stave's, refuses the call.") \
 	CAUSE(SECCOMP_OWN, "seccomp.own", "A seccomp filter that a step has loaded refuses the call.") \
 	\
+	CAUSE(LSM_USERNS, "lsm.apparmor-userns", "AppArmor has taken the capabilities of the user namespace away.") \
+	CAUSE(LSM_APPARMOR, "lsm.apparmor", "The child has the capability, and an AppArmor profile confines it.") \
+	CAUSE(LSM_SELINUX, "lsm.selinux", "The child has the capability, and an SELinux context confines it.") \
+	CAUSE(SETNS_NOT_OWNER, "setns.not-owner", "The caller has no capabilities in the user namespace to be joined.") \
 	CAUSE(USERNS_FORBIDDEN, "userns.forbidden", "A setting of the machine forbids user namespaces.") \
 	CAUSE(USERNS_CHROOT, "userns.root-of-chroot", "The caller is in a chroot, and whoever is may make no user namespace.") \
 	CAUSE(NS_OWNER, "ns.foreign-owner", "The namespace belongs to another user namespace than the child's.") \

@@ -1,0 +1,55 @@
+/* What a security module refuses: apparmor(7), selinux(8). The profile or context stands in /proc/PID/attr/current,
+ * the refusal itself in the audit log alone. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "advice/question.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "ops/op.h"
+#include "snapshot/eyes/eyes.h"
+
+bool lsm_tell(const char *current, struct error *err)
+{
+	size_t length = strcspn(current, " \n");
+
+	if (!length || strncmp(current, "unconfined", 10) == 0 || strncmp(current, "kernel", 6) == 0)
+		return false;
+	if (strncmp(current, "unprivileged_userns", 19) == 0) {
+		fail_cause(err, CAUSE_LSM_USERNS);
+		fail_why(err, "AppArmor moved the child to the profile unprivileged_userns when it made its user namespace "
+			 "(kernel.apparmor_restrict_unprivileged_userns=1), and that profile denies all capabilities there");
+		fail_fix(err, "root allows this program: a file /etc/apparmor.d/stave with: profile stave /PATH/TO/stave flags=(unconfined) "
+			 "{ userns, } and apparmor_parser -r of it; or sysctl kernel.apparmor_restrict_unprivileged_userns=0");
+		return true;
+	}
+	if (strchr(current, ':') && !strchr(current, '(')) {
+		fail_cause(err, CAUSE_LSM_SELINUX);
+		fail_why(err, "the child has all that the call takes, and runs in the SELinux context %.*s", (int)length, current);
+		fail_fix(err, "root: ausearch -m avc shows the refusal; with podman --security-opt label=disable");
+		return true;
+	}
+	fail_cause(err, CAUSE_LSM_APPARMOR);
+	fail_why(err, "the child has all that the call takes, and runs under the AppArmor profile %.*s", (int)length, current);
+	fail_fix(err, "root: journalctl -k -g apparmor shows the refusal; with docker --security-opt apparmor=unconfined");
+	return true;
+}
+
+static bool is_confined(const struct failure *at, struct error *err)
+{
+	cleanup_text struct text current = { 0 };
+	char path[48];
+
+	if ((at->outcome->code != EPERM && at->outcome->code != EACCES) || !at->pid || !op_info(at->op->kind)->needs)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/attr/current", at->pid);
+	return eyes_read(NULL, path, 512, &current) == 0 && lsm_tell(vis(text_of(&current)), err);
+}
+
+bool advise_lsm(const struct failure *at, struct error *err)
+{
+	static question *const list[] = { is_confined, NULL };
+
+	return ask(list, at, err);
+}
