@@ -176,6 +176,12 @@ END
 	[ "$output" = $'/a:\nb\nout\n\n/a/b:\nin' ]
 }
 
+@test "a folder above the place where the root is made comes without the root's own /proc" {
+	works -q -c "container -v $WORK:/host -- cat /proc/self/mountinfo"
+	grep -q ' /host ' <<<"$output"
+	run -1 grep ' /host/' <<<"$output"
+}
+
 @test "bad words" {
 	fails 125 -q -c 'container -v x:/d -- true'
 	errs volume.form

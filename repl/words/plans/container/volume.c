@@ -258,6 +258,17 @@ static bool leaves_volumes(const struct wanted *list, size_t count)
 	return false;
 }
 
+/* A folder of the host's above the place where the root is being made would come with all of it: the container's own
+ * /proc once more, without what hides parts of it. What is unbindable no bind takes along: mount_namespaces(7). */
+static void plan_apart(const struct box *box, struct plan *plan, const struct wanted *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].kind == KIND_FOLDER) {
+			plan_propagation(plan, box->base, MS_UNBINDABLE);
+			return;
+		}
+}
+
 static void note(const struct box *box, struct plan *plan, const struct wanted *list, size_t count)
 {
 	struct binding *bindings = arena_new(&plan->arena, (count + 1) * sizeof(*bindings));
@@ -287,6 +298,7 @@ int plan_volumes(const struct box *box, struct plan *plan, const struct words *w
 	sort(list, count);
 	for (size_t i = 0; box->mapped && i < count; i++)
 		list[i].refused = mapping_refused(box->context->eyes, plan, &list[i]);
+	plan_apart(box, plan, list, count);
 	for (size_t i = 0; i < count; i++)
 		if (plan_volume(box, plan, list, i, take_back, err) < 0)
 			return -1;
