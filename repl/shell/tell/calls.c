@@ -197,7 +197,9 @@ void report_call(const struct shell *shell, const struct plan *plan, size_t i,
 		text_addf(&call, " = %s", errno_name(outcome->code));
 	else if (outcome && outcome->value > 0)
 		text_addf(&call, " = %lld", (long long)outcome->value);
-	size_t used = fold_call(text_of(&call), text_columns(ret->s + start), shell->screen.columns, ret);
+	/* Where no screen breaks it, a call is one row, for programs that look for it. */
+	size_t used = fold_call(text_of(&call), text_columns(ret->s + start),
+				shell->screen.terminal ? shell->screen.columns : SIZE_MAX, ret);
 	if (i + 1 == plan->count)
 		add_hint(shell, plan, used, ret);
 	text_add(ret, "\n");
