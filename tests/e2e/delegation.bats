@@ -101,3 +101,18 @@ box_is_clean() {
 	kill -9 "$(sed -n 1p "$BOX"/stave-*-shell/cgroup.procs)"
 	await box_is_clean
 }
+
+@test "a program in the sandbox cannot end the shell by its control group" {
+	cat >end <<-END
+		#!/bin/sh
+		mkdir $WORK/once 2>/dev/null && exit 1
+		mount -t cgroup2 x /mnt
+		echo 1 >/mnt/cgroup.kill
+		exit 1
+	END
+	chmod 755 end
+	run --separate-stderr stave -k --json -c "unshare user mnt cgroup; run $WORK/end
+why --try
+hostname"
+	holds '.[-2].error.id == "try.sandbox" and .[-1].ok'
+}

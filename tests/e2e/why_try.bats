@@ -108,3 +108,9 @@ why --try --seconds 60" >/dev/null 2>&1 3>&- 4>&- &
 	wait "$shell" || true
 	# That nothing is left is what every test ends with.
 }
+
+@test "what the sandbox has not got is told, not tried" {
+	run stave -k --json -c "container -p 18080:80 -- sh -c 'exit 1'
+why --try"
+	holds '.[-1].error.id == "try.outside"'
+}

@@ -28,6 +28,7 @@
 #include "base/process/title.h"
 #include "ops/op.h"
 #include "session/experiment/experiment.h"
+#include "session/experiment/leaf.h"
 #include "session/experiment/tree.h"
 
 enum {
@@ -229,7 +230,7 @@ static _Noreturn void keep(pid_t first)
 	_exit(0);
 }
 
-static _Noreturn void be_keeper(const struct experiment *experiment, int socket)
+static _Noreturn void be_keeper(const struct experiment *experiment, const struct leaf *leaf, int socket)
 {
 	struct error err = { 0 };
 	char cwd[4096];
@@ -246,6 +247,10 @@ static _Noreturn void be_keeper(const struct experiment *experiment, int socket)
 	signal(SIGHUP, SIG_DFL);
 	/* Should memory run out, this goes first. */
 	write_control(AT_FDCWD, "/proc/self/oom_score_adj", "1000");
+	if (leaf_join(leaf) < 0) {
+		fail(&err, errno, "write cgroup.procs of %s", vis(leaf->path));
+		give_up(&err);
+	}
 	if ((root ? enter_as_root(&err) : enter_as_user(&err)) < 0)
 		give_up(&err);
 	if (mount(TREE, TREE, NULL, MS_BIND | MS_REC, NULL) < 0) {
@@ -281,7 +286,9 @@ static int receive(int socket, size_t size, void *result, struct error *err)
 	return (size_t)n == sizeof(head) + size ? 0 : fail_id(err, ERR_TRY_SANDBOX, EBADMSG, "a report of the sandbox was cut");
 }
 
-int experiment_try(const struct experiment *experiment, int64_t deadline, void *result, struct error *err)
+/* In a group of its own, if it needs one. */
+static int try_there(const struct experiment *experiment, const struct leaf *leaf, int64_t deadline, void *result,
+		     struct error *err)
 {
 	int ends[2], status;
 
@@ -292,7 +299,7 @@ int experiment_try(const struct experiment *experiment, int64_t deadline, void *
 	if (keeper < 0)
 		return fail(err, errno, "fork of the sandbox");
 	if (keeper == 0)
-		be_keeper(experiment, theirs);
+		be_keeper(experiment, leaf, theirs);
 	close(steal_fd(&theirs));
 	int ret = await_readable(ours, deadline) < 0 ? fail_id(err, ERR_STOPPED, errno, "the replay") :
 						       receive(ours, experiment->size, result, err);
@@ -300,5 +307,16 @@ int experiment_try(const struct experiment *experiment, int64_t deadline, void *
 	/* Its end is not the person's to wait for: Ctrl-C has been heard. */
 	if (await_exit(keeper, ENDING, &status) < 0 && ret == 0)
 		return fail(err, errno, "wait for the sandbox's end");
+	return ret;
+}
+
+int experiment_try(const struct experiment *experiment, int64_t deadline, void *result, struct error *err)
+{
+	struct leaf leaf;
+
+	if (leaf_make(&leaf, err) < 0)
+		return -1;
+	int ret = try_there(experiment, &leaf, deadline, result, err);
+	leaf_remove(&leaf);
 	return ret;
 }

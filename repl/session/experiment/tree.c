@@ -1,6 +1,6 @@
 /* Every file system of the host is the lower layer of an overlay whose upper layer is in memory. The kernel lays no
  * overlay over a folder in which a locked mount lies (clone_private_mount() in fs/namespace.c), so a folder with
- * mounts below it is made anew, and each of its entries has an overlay of its own. */
+ * mounts below it is made again, and each of its entries has an overlay of its own. */
 #include "session/experiment/tree.h"
 
 #include <dirent.h>
@@ -154,7 +154,7 @@ static void copy_link(struct tree *tree, const char *path, const struct stat *as
 
 static int cover(struct tree *tree, const char *path, const struct stat *as);
 
-/* One entry of a folder that is made anew. */
+/* One entry of a folder that is made again. */
 static int cover_entry(struct tree *tree, const char *path)
 {
 	struct stat st;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/list.h"
 #include "base/text.h"
 #include "ops/plan.h"
@@ -75,17 +76,31 @@ static void take_said(char *ret, size_t size)
 	visible(ret, size, said);
 }
 
+/* With a runtime folder of its own: what lies in the shell's it would take for that of one which was killed. */
+static int open_session(struct session *session, struct error *err)
+{
+	cleanup_text struct text told = { 0 };
+	const char *was = getenv("XDG_RUNTIME_DIR");
+	cleanup_free char *kept = was ? text_copy(was) : NULL;
+
+	setenv("XDG_RUNTIME_DIR", "/.stave", 1);
+	int ret = session_open(session, -1, &told, err);
+	if (kept)
+		setenv("XDG_RUNTIME_DIR", kept, 1);
+	else
+		unsetenv("XDG_RUNTIME_DIR");
+	return ret;
+}
+
 static void run(void *context, void *result)
 {
 	static struct shell shell;
 	struct inside inside = { .replay = context, .ret = result, .shell = &shell };
-	cleanup_text struct text told = { 0 };
 	struct replayed *ret = result;
 	struct error err = { 0 };
 
 	shell = (struct shell){ .exe = inside.replay->exe, .quiet = true, .yes = true, .lift = lift, .lifts = &inside };
-	setenv("XDG_RUNTIME_DIR", "/.stave", 1);
-	if (signals_open(false, &err) < 0 || session_open(&shell.session, -1, &told, &err) < 0) {
+	if (signals_open(false, &err) < 0 || open_session(&shell.session, &err) < 0) {
 		snprintf(ret->trouble, sizeof(ret->trouble), "%.*s", (int)sizeof(ret->trouble) - 1, err.what);
 		return;
 	}
