@@ -81,7 +81,7 @@ $(cat script)"
 	while read -r line; do
 		# shellcheck disable=SC2086
 		env -i PATH="$PATH" HOME=/ TERM=dumb strace -f -o seen busybox $line >out 2>&1 || true
-		works --json -c "$(inside)seccomp learn --fresh one -- busybox $line"
+		works --json -c "seccomp learn --fresh one -- busybox $line"
 		sed -En 's/^([0-9]+ +)?([a-z_0-9]+)\(.*/\2/p' seen | sort -u >theirs
 		pick '.[-1].trace.seen | to_entries[0].value | keys[]' | sort -u >ours
 		diff theirs ours || complain "$line"
