@@ -398,3 +398,17 @@ names() { # NAME
 	holds '(map(select(.line == "child new router"))[0].ns.user.id) as $router |
 		[.[-1].output | fromjson.namespaces[] | select(.type == "user" and .owner == $router)] | length == 2'
 }
+
+@test "a container in a network takes few processes and sockets more than one without" {
+	need_tool strace
+	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
+	# Of the second line, up to its program: the container's first process, one that joins the router, one that joins it.
+	stave -q -c 'container -- /bin/true'
+	run strace -f -qq -o calls -e trace=clone,clone3,fork,vfork,socket,execve "$STAVE" -q -c 'container -d --net bridge -- /bin/sleep 60
+		container --net bridge -- /bin/true' 3>&- 4>&-
+	[ "$status" = 0 ] || complain "ended with $status"
+	awk '/execve\("\/bin\/sleep"/ { on = 1; next } /execve\("\/bin\/true"/ { exit } on' calls >later
+	grep -q 'NETLINK_ROUTE' later
+	[ "$(grep -cE ' (clone3?|v?fork)\(' later)" -le 3 ] || complain 'too many processes'
+	[ "$(grep -c 'socket(AF_NETLINK' later)" -le 5 ] || complain 'too many sockets'
+}

@@ -177,14 +177,12 @@ int netlink_ask(int fd, struct netlink *request, char *reason, size_t size)
 	return -1;
 }
 
-/* Take the messages of a datagram over. 1 at the end of the list, 0 before it, -1 with errno. */
-static int take(const struct nlmsghdr *message, size_t length, struct text *ret)
+/* Take the messages of a datagram over. 1 at the end of the list, 0 before it, -1 with errno. torn: the list
+ * changed meanwhile; what is left of it comes all the same. */
+static int take(const struct nlmsghdr *message, size_t length, bool *torn, struct text *ret)
 {
 	for (; NLMSG_OK(message, length); message = NLMSG_NEXT(message, length)) {
-		if (message->nlmsg_flags & NLM_F_DUMP_INTR) {
-			errno = EINTR;
-			return -1;
-		}
+		*torn = *torn || message->nlmsg_flags & NLM_F_DUMP_INTR;
 		if (message->nlmsg_type == NLMSG_DONE)
 			return 1;
 		if (message->nlmsg_type == NLMSG_ERROR) {
@@ -203,22 +201,26 @@ int netlink_get(int fd, struct netlink *request, struct text *ret)
 
 	if (send_request(fd, request) < 0)
 		return -1;
+	bool torn = false;
 	ssize_t got = receive(fd, &answer, sizeof(answer));
-	return got < 0 ? -1 : take(&answer.header, (size_t)got, ret);
+	return got < 0 ? -1 : take(&answer.header, (size_t)got, &torn, ret);
 }
 
 int netlink_list(int fd, struct netlink *request, struct text *ret)
 {
 	cleanup_free void *buffer = malloc(1 << 16);
+	bool torn = false;
 
 	request->header.nlmsg_flags |= NLM_F_DUMP;
 	if (!buffer || send_request(fd, request) < 0)
 		return -1;
 	for (;;) {
 		ssize_t got = receive(fd, buffer, 1 << 16);
-		int end = got < 0 ? -1 : take(buffer, (size_t)got, ret);
+		int end = got < 0 ? -1 : take(buffer, (size_t)got, &torn, ret);
+		if (end > 0 && torn)
+			errno = EINTR;
 		if (end)
-			return end < 0 ? -1 : 0;
+			return end < 0 || torn ? -1 : 0;
 	}
 }
 

@@ -20,11 +20,15 @@ unsigned link_index(const char *name)
 
 int link_ask(struct netlink *request, struct op_outcome *outcome)
 {
-	char reason[160];
 	cleanup_fd int fd = netlink_open();
 
-	if (fd < 0)
-		return -1;
+	return fd < 0 ? -1 : link_ask_by(fd, request, outcome);
+}
+
+int link_ask_by(int fd, struct netlink *request, struct op_outcome *outcome)
+{
+	char reason[160];
+
 	if (netlink_ask(fd, request, reason, sizeof(reason)) == 0)
 		return 0;
 	int code = errno;

@@ -11,5 +11,8 @@ unsigned link_index(const char *name);
 /* Ask the kernel and note its own words, if it has any, as the outcome's detail. 0, or -1 with errno. */
 int link_ask(struct netlink *request, struct op_outcome *outcome);
 
+/* The same by a socket, in whose network namespace the kernel is asked. */
+int link_ask_by(int fd, struct netlink *request, struct op_outcome *outcome);
+
 /* Add to the outcome which option of the kernel brings interfaces, or qdiscs, of this kind, and its module. */
 void link_option(const char *kind, struct op_outcome *outcome);

@@ -1,6 +1,6 @@
 /* Connect the child with another network namespace, from there: RTM_NEWLINK of a veth(4), rtnetlink(7). The
  * kernel asks for CAP_NET_ADMIN over both network namespaces, and the child has none over one whose user
- * namespace lies above its own. A helper that joins the other one has it over both. */
+ * namespace lies above its own. A socket that a helper made in the other one has it over both. */
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -10,12 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/net/door.h"
 #include "base/net/inside.h"
 #include "base/text.h"
 #include "ops/network/link.h"
 #include "ops/op.h"
-
-enum { PATIENCE = 30000 /* ms for what is one call or two */ };
 
 static const struct field fields[] = {
 	{ "name", FIELD_STRING, offsetof(struct op, wire.name) },
@@ -37,13 +36,8 @@ static const struct hint hints[] = {
 	{ 0 }
 };
 
-struct ends {
-	const struct op *op;
-	int from; /* the child's network namespace, also in the helper */
-};
-
 /* The end that the child sees: its name, and the namespace it is made in. */
-static void add_near(struct netlink *request, const struct ends *ends)
+static void add_near(struct netlink *request, const struct op *op)
 {
 	struct ifinfomsg body = { 0 };
 	size_t info = netlink_nest(request, IFLA_LINKINFO, NULL, 0);
@@ -51,71 +45,83 @@ static void add_near(struct netlink *request, const struct ends *ends)
 	netlink_add_text(request, IFLA_INFO_KIND, "veth");
 	size_t data = netlink_nest(request, IFLA_INFO_DATA, NULL, 0);
 	size_t peer = netlink_nest(request, VETH_INFO_PEER, &body, sizeof(body));
-	netlink_add_text(request, IFLA_IFNAME, ends->op->wire.name);
-	netlink_add_number(request, IFLA_NET_NS_FD, (uint32_t)ends->from);
+	netlink_add_text(request, IFLA_IFNAME, op->wire.name);
+	netlink_add_number(request, IFLA_NET_NS_FD, (uint32_t)op->wire.from.fd);
 	netlink_end(request, peer);
 	netlink_end(request, data);
 	netlink_end(request, info);
 }
 
-/* A request to the kernel, whose own words go to out. */
-static int ask(struct netlink *request, int out)
+/* A request about the interface of this name, where the socket is. */
+static void begin_named(struct netlink *request, unsigned type, const char *name)
 {
-	struct op_outcome said = { 0 };
+	const struct ifinfomsg body = { 0 };
 
-	if (link_ask(request, &said) == 0)
+	netlink_begin(request, type, 0, &body, sizeof(body));
+	netlink_add_text(request, IFLA_IFNAME, name);
+}
+
+/* The number of an interface where the socket is: if_nametoindex(3) asks this process's own namespace. */
+static unsigned index_there(int fd, const char *name)
+{
+	cleanup_text struct text answer = { 0 };
+	struct ifinfomsg body;
+	struct netlink request;
+
+	begin_named(&request, RTM_GETLINK, name);
+	if (netlink_get(fd, &request, &answer) < 0)
 		return 0;
-	int code = errno;
-	if (write(out, said.detail, strlen(said.detail)) < 0)
-		return -1;
-	errno = code;
-	return -1;
+	if (answer.len < NLMSG_LENGTH(sizeof(body))) {
+		errno = EPROTO;
+		return 0;
+	}
+	memcpy(&body, answer.s + NLMSG_HDRLEN, sizeof(body));
+	return (unsigned)body.ifi_index;
 }
 
 /* The kernel takes an alias for an interface that is there, not for one that it makes. */
-static int name_alias(const struct op *op, int out)
+static int name_alias(int fd, const struct op *op, struct op_outcome *outcome)
 {
-	struct ifinfomsg body = { .ifi_index = (int)link_index(op->wire.peer) };
+	struct op_outcome ignored = { 0 };
 	struct netlink request;
 
-	netlink_begin(&request, RTM_NEWLINK, 0, &body, sizeof(body));
+	begin_named(&request, RTM_NEWLINK, op->wire.peer);
 	netlink_add(&request, IFLA_IFALIAS, op->wire.alias, strlen(op->wire.alias));
-	if (ask(&request, out) == 0)
+	if (link_ask_by(fd, &request, outcome) == 0)
 		return 0;
 	int code = errno;
-	netlink_begin(&request, RTM_DELLINK, 0, &body, sizeof(body));
-	ask(&request, out);
+	begin_named(&request, RTM_DELLINK, op->wire.peer);
+	link_ask_by(fd, &request, &ignored);
 	errno = code;
 	return -1;
 }
 
-/* In the other network namespace. A port of a bridge is up from the beginning: it has no address to set. */
-static int make(void *arg, int out, int *status)
+/* By a socket in the other network namespace. A port of a bridge is up from the beginning: it has no address to
+ * set. */
+static int make(int fd, const struct op *op, struct op_outcome *outcome)
 {
-	const struct ends *ends = arg;
-	const struct op *op = ends->op;
-	unsigned bridge = op->wire.bridge ? link_index(op->wire.bridge) : 0;
+	unsigned bridge = op->wire.bridge ? index_there(fd, op->wire.bridge) : 0;
 	struct ifinfomsg body = { .ifi_flags = bridge ? IFF_UP : 0, .ifi_change = bridge ? IFF_UP : 0 };
 	struct netlink request;
 
-	(void)status;
 	if (op->wire.bridge && !bridge)
 		return -1;
 	netlink_begin(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof(body));
 	netlink_add_text(&request, IFLA_IFNAME, op->wire.peer);
 	if (bridge)
 		netlink_add_number(&request, IFLA_MASTER, bridge);
-	add_near(&request, ends);
-	if (ask(&request, out) < 0)
+	add_near(&request, op);
+	if (link_ask_by(fd, &request, outcome) < 0) {
+		if (errno == EOPNOTSUPP)
+			link_option("veth", outcome);
 		return -1;
-	return op->wire.alias ? name_alias(op, out) : 0;
+	}
+	return op->wire.alias ? name_alias(fd, op, outcome) : 0;
 }
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	cleanup_inside struct inside near = { -1, -1 }, far = { -1, -1 };
-	cleanup_text struct text said = { 0 };
-	struct inside_end end;
 
 	(void)stage;
 	if (inside_of(op->wire.from.fd, &near) < 0 || inside_of(op->wire.to.fd, &far) < 0)
@@ -125,12 +131,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		errno = EPERM;
 		return -1;
 	}
-	struct ends ends = { op, op->wire.from.fd };
-	int ret = inside_call(&far, make, &ends, PATIENCE, &said, &end);
-	int code = errno;
-	snprintf(outcome->detail, sizeof(outcome->detail), "%s", text_of(&said));
-	if (ret < 0 && code == EOPNOTSUPP)
-		link_option("veth", outcome);
+	int fd = door_open(&far);
+	int ret = fd < 0 ? -1 : make(fd, op, outcome), code = errno;
+	door_close_all(); /* the programs that run now may outlive that namespace's last process */
 	errno = code;
 	return ret;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/net/door.h"
 #include "base/process/proc.h"
 #include "base/show/paint.h"
 #include "shell/build.h"
@@ -298,8 +299,7 @@ static int run_instead(struct shell *shell, const char *line, struct arena *aren
 	return failed;
 }
 
-/* shown: the line was shown already, as a part of another. */
-static int run_whole(struct shell *shell, const struct statement *statement, bool shown)
+static int run_read(struct shell *shell, const struct statement *statement, bool shown)
 {
 	cleanup_arena struct arena arena = { 0 };
 	cleanup_text struct text line = { 0 };
@@ -318,6 +318,16 @@ static int run_whole(struct shell *shell, const struct statement *statement, boo
 		return run_refused(shell, statement, &err);
 	}
 	return -1;
+}
+
+/* shown: the line was shown already, as a part of another. What it asked other network namespaces by, and what
+ * was run before it, ends with it. */
+static int run_whole(struct shell *shell, const struct statement *statement, bool shown)
+{
+	int ret = run_read(shell, statement, shown);
+
+	door_close_all();
+	return ret;
 }
 
 /* "@NAME WORD...": run the line for that child; later lines are for the previous one again. */

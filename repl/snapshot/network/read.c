@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/net/door.h"
 #include "base/net/inside.h"
 #include "base/net/netlink.h"
 #include "snapshot/network/parse.h"
@@ -60,22 +61,19 @@ static void ask_number(int fd, int other, struct text *ret)
 	netlink_get(fd, &request, ret);
 }
 
-/* What is read. host: a descriptor of this process's own namespace, -1 where the other one is that. */
-struct wish {
-	bool all; /* else interfaces and addresses alone */
-	int host;
-};
+static int ask_links(int fd, struct text *ret)
+{
+	return fd < 0 || list(fd, RTM_GETLINK, AF_UNSPEC, ret) < 0 ? -1 : list(fd, RTM_GETADDR, AF_UNSPEC, ret);
+}
 
-/* All that is read, as messages. 0, or -1 with errno. */
-static int ask_all(const struct wish *wish, struct text *ret)
+/* All that is read, as messages. host: a descriptor of this process's own namespace, -1 where the other one is
+ * that. 0, or -1 with errno. */
+static int ask_all(int host, struct text *ret)
 {
 	cleanup_fd int fd = netlink_open();
-	int host = wish->host;
 
-	if (fd < 0 || list(fd, RTM_GETLINK, AF_UNSPEC, ret) < 0 || list(fd, RTM_GETADDR, AF_UNSPEC, ret) < 0)
+	if (ask_links(fd, ret) < 0)
 		return -1;
-	if (!wish->all)
-		return 0;
 	if (list(fd, RTM_GETROUTE, AF_INET, ret) < 0)
 		return -1;
 	/* A kernel without IPv6 has no such list. */
@@ -132,34 +130,44 @@ static void add_rules(struct text *ret)
 static int read_here(void *arg, int out, int *status)
 {
 	cleanup_text struct text messages = { 0 };
-	const struct wish *wish = arg;
 
 	(void)status;
-	if (ask_all(wish, &messages) < 0)
+	if (ask_all(*(int *)arg, &messages) < 0)
 		return -1;
-	if (wish->all) {
-		add_switch(NOTE_FORWARD4, "/proc/sys/net/ipv4/ip_forward", &messages);
-		add_switch(NOTE_FORWARD6, "/proc/sys/net/ipv6/conf/all/forwarding", &messages);
-		add_rules(&messages);
-	}
+	add_switch(NOTE_FORWARD4, "/proc/sys/net/ipv4/ip_forward", &messages);
+	add_switch(NOTE_FORWARD6, "/proc/sys/net/ipv6/conf/all/forwarding", &messages);
+	add_rules(&messages);
 	return write_fd(out, text_of(&messages), messages.len);
+}
+
+/* By a socket that later questions of the same line use, too. */
+static int ask_by_door(const struct inside *inside, struct text *messages, struct error *err)
+{
+	int fd = door_open(inside);
+
+	if (fd < 0)
+		return fail(err, errno, "open a netlink socket in its net namespace");
+	if (ask_links(fd, messages) == 0)
+		return 0;
+	int code = errno;
+	door_close_all();
+	return fail(err, code, "rtnetlink");
 }
 
 static int ask(pid_t pid, bool all, struct text *messages, struct error *err)
 {
 	cleanup_inside struct inside inside = { -1, -1 };
 	struct inside_end end;
-	struct wish wish = { all, -1 };
 	char path[48];
 
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	cleanup_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0 || inside_open(proc, &inside) < 0)
 		return fail(err, errno, "open %s/ns/net", path);
-	cleanup_fd int host = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (inside.net >= 0)
-		wish.host = host;
-	if (inside_call(&inside, read_here, &wish, HELPER_MS, messages, &end) == 0)
+	if (!all)
+		return ask_by_door(&inside, messages, err);
+	cleanup_fd int host = inside.net >= 0 ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1;
+	if (inside_call(&inside, read_here, &host, HELPER_MS, messages, &end) == 0)
 		return 0;
 	return fail(err, errno, end.joined ? "rtnetlink" : "setns to its net namespace");
 }

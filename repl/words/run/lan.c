@@ -170,6 +170,7 @@ void chain_plan_lan(struct chain *chain)
 				  arena_print(&plan->arena, "veth%u", chain->outside.serial));
 	op->wire.bridge = chain->bridge;
 	op->wire.alias = chain->alias;
+	plan_ping(chain); /* beside what the shell does too: all that the child does from here on is one batch */
 	op = plan_add(plan, OP_addr);
 	op->addr.add = true;
 	op->addr.address = chain->address;
@@ -182,7 +183,6 @@ void chain_plan_lan(struct chain *chain)
 	op->route.add = true;
 	op->route.to = "default";
 	op->route.via = chain->gateway;
-	plan_ping(chain);
 }
 
 /* ---- published ports ---- */
