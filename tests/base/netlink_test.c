@@ -223,15 +223,18 @@ static void test_a_list_is_put_together(void **state)
 static void test_a_list_that_changed_or_is_refused_is_none(void **state)
 {
 	cleanup_text struct text list = { 0 };
-	struct netlink request = question(), interrupted, no = refusal(-EOPNOTSUPP, 0, 0, NULL, 0);
+	struct netlink request = question(), interrupted, done, no = refusal(-EOPNOTSUPP, 0, 0, NULL, 0);
 	struct nlmsghdr cut = { .nlmsg_len = NLMSG_HDRLEN, .nlmsg_type = NLMSG_ERROR };
 
 	(void)state;
 	netlink_begin(&interrupted, RTM_NEWLINK, NLM_F_MULTI, NULL, 0);
 	interrupted.header.nlmsg_flags = NLM_F_MULTI | NLM_F_DUMP_INTR;
 	answers(interrupted.bytes, interrupted.header.nlmsg_len);
+	netlink_begin(&done, NLMSG_DONE, NLM_F_MULTI, "\0\0\0", 4);
+	answers(done.bytes, done.header.nlmsg_len);
 	assert_int_equal(netlink_list(ends[0], &request, &list), -1);
 	assert_int_equal(errno, EINTR);
+	/* The rest of it was taken, too: the next answer is the next question's. */
 	answers(no.bytes, no.header.nlmsg_len);
 	assert_int_equal(netlink_list(ends[0], &request, &list), -1);
 	assert_int_equal(errno, EOPNOTSUPP);
