@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/message.h"
 #include "base/trace.h"
 #include "base/message/printed.h"
@@ -73,13 +74,17 @@ static void report_job(const struct shell *shell, const struct step *step, struc
 	text_add(ret, "\n");
 }
 
-void report_note(const struct step *step, struct text *ret)
+/* What came or went goes on below itself, not below its mark. */
+void report_note(const struct shell *shell, const struct step *step, struct text *ret)
 {
 	for (const char *s = step->note ? step->note : ""; *s;) {
-		size_t length = strcspn(s, "\n");
+		size_t length = strcspn(s, "\n"), mark = strncmp(s, "+ ", 2) == 0 || strncmp(s, "- ", 2) == 0 ? 2 : 0;
+		cleanup_free char *row = text_copyn(s + mark, length - mark);
 		text_pad(ret, 3);
-		text_addn(ret, s, length);
-		text_add(ret, "\n");
+		text_addn(ret, s, mark);
+		fill(ret, row, 3 + mark, shell->screen.columns);
+		if (length == mark)
+			text_add(ret, "\n");
 		s += length + (s[length] == '\n');
 	}
 }
@@ -90,7 +95,7 @@ void report_ready(const struct shell *shell, const struct step *step, size_t fro
 	if (!folds_from(shell, step, from) && !says_no_more(shell, step))
 		report_calls(shell, &step->plan, NULL, step->done, step->plan.count, step->pid, ret);
 	report_meaning(shell, &step->plan, !is_folded(shell, &step->plan), ret);
-	report_note(step, ret);
+	report_note(shell, step, ret);
 }
 
 void report_step_changes(struct shell *shell, const struct step *step, struct text *ret)
@@ -205,7 +210,7 @@ void report_error(const struct shell *shell, const struct result *result, struct
 
 /* What was done before a call failed does not stay: the step is all or nothing, unless to take it back
  * would lose what no step makes. */
-static void report_taken_back(const struct step *step, struct text *ret)
+static void report_taken_back(const struct shell *shell, const struct step *step, struct text *ret)
 {
 	size_t stood = step->done ? step->done - 1 : 0;
 
@@ -218,7 +223,7 @@ static void report_taken_back(const struct step *step, struct text *ret)
 		text_addf(ret, message_of(stood, "   the %zu call before it is taken back\n",
 					  "   the %zu calls before it are taken back\n"), stood);
 	if (!step->ok)
-		report_note(step, ret);
+		report_note(shell, step, ret);
 }
 
 /* Where the learner said q between two calls: what stands, stays, to be looked at. */
@@ -253,7 +258,7 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 		result->ops_told = step->done ? step->done - 1 : 0;
 	if (!step->ok || !result->changes_told)
 		report_done(shell, step, result->ops_told, ret);
-	report_taken_back(step, ret);
+	report_taken_back(shell, step, ret);
 	if (!step->ok)
 		return;
 	if (result->not_made)
@@ -261,7 +266,7 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 	else if (!result->meaning_told)
 		report_meaning(shell, &step->plan, !is_folded(shell, &step->plan), ret);
 	if (!result->changes_told)
-		report_note(step, ret);
+		report_note(shell, step, ret);
 	report_job(shell, step, ret);
 	if (result->ops_told && result->ops_told == step->done)
 		report_detail(shell, &step->outcomes[step->done - 1], ret);

@@ -35,7 +35,7 @@ void report_meaning(const struct shell *shell, const struct plan *plan, bool who
 void report_step_changes(struct shell *shell, const struct step *step, struct text *ret);
 
 /* What was seen of the files that the step is about. */
-void report_note(const struct step *step, struct text *ret);
+void report_note(const struct shell *shell, const struct step *step, struct text *ret);
 
 /* Append the lines of what was lost below a heading; nothing where there are none. */
 void report_lost(const struct text *lost, struct text *ret);

@@ -8,6 +8,7 @@
 
 #include "base/message.h"
 #include "base/process/process_stat.h"
+#include "base/show/fill.h"
 #include "base/show/paint.h"
 #include "base/show/table.h"
 #include "base/text.h"
@@ -15,6 +16,9 @@
 #include "snapshot/network/network.h"
 #include "words/look/subject.h"
 #include "words/network/network.h"
+
+/* The widest address of IPv4 with what may stand before it: a row with one of IPv6 goes on below that. */
+enum { SHORT = 26 };
 
 /* Up and connected, up and not, down: IF_OPER_* says more than IFF_UP. A type that has no wire to
  * lose says UNKNOWN for good. */
@@ -162,7 +166,8 @@ static void add_routes(const struct network *network, struct table *table)
 
 static void tell_routes(const struct context *context, const struct network *network, struct text *ret)
 {
-	struct table table = { .columns = 3 };
+	static const size_t most[] = { SHORT, SHORT, SHORT };
+	struct table table = { .columns = 3, .most = most };
 
 	if (!network->route_count) {
 		table_note("There are no routes: nothing but its own addresses can be reached.", 1,
@@ -184,7 +189,8 @@ static const char *neighbour_state(uint16_t state)
 static void tell_neighbours(const struct context *context, const struct network *network, struct text *ret)
 {
 	static const char *const head[] = { N_("NEIGHBOUR"), N_("HARDWARE ADDRESS"), N_("DEV"), N_("STATE"), NULL };
-	struct table table = { .columns = 4 };
+	static const size_t most[] = { SHORT, SHORT, SHORT, SHORT };
+	struct table table = { .columns = 4, .most = most };
 	char text[ADDRESS_TEXT];
 
 	if (!network->neighbour_count)
@@ -230,13 +236,31 @@ static void tell_listeners(const struct context *context, const struct network *
 	table_print(&table, context->color, 1, context->columns, ret);
 }
 
-static void add_rules(const struct network *network, size_t chain, struct text *ret)
+static void add_rules(const struct context *context, const struct network *network, size_t chain, struct text *ret)
 {
 	size_t number = 0;
 
-	for (size_t i = 0; i < network->rule_count; i++)
-		if (network->rules[i].chain == chain)
-			text_addf(ret, "   %zu  %s\n", ++number, vis(network->rules[i].text));
+	for (size_t i = 0; i < network->rule_count; i++) {
+		if (network->rules[i].chain != chain)
+			continue;
+		size_t start = ret->len;
+		text_addf(ret, "   %zu  ", ++number);
+		fill(ret, vis(network->rules[i].text), ret->len - start, context->columns);
+	}
+}
+
+static void add_chain(const struct context *context, const struct nft_chain *chain, struct text *ret)
+{
+	cleanup_text struct text told = { 0 };
+
+	text_add(ret, " ");
+	paint(ret, context->color, PAINT_BOLD, _("RULES"));
+	text_add(ret, " ");
+	text_addf(&told, "%s %s, chain %s", vis(chain->family), vis(chain->table), vis(chain->name));
+	if (*chain->hook)
+		text_addf(&told, ": %s, hook %s, priority %s, policy %s", vis(chain->type), vis(chain->hook),
+			  vis(chain->priority), vis(chain->policy));
+	fill(ret, text_of(&told), text_columns(_("RULES")) + 2, context->columns);
 }
 
 /* As nft(8) writes them, numbered in each chain from the first that is asked. */
@@ -254,15 +278,9 @@ static void tell_rules(const struct context *context, const struct network *netw
 		return;
 	}
 	for (size_t i = 0; i < network->chain_count; i++) {
-		const struct nft_chain *chain = &network->chains[i];
-		text_addf(ret, "%s ", i ? "" : "\n");
-		paint(ret, context->color, PAINT_BOLD, _("RULES"));
-		text_addf(ret, " %s %s, chain %s", vis(chain->family), vis(chain->table), vis(chain->name));
-		if (*chain->hook)
-			text_addf(ret, ": %s, hook %s, priority %s, policy %s", vis(chain->type), vis(chain->hook),
-				  vis(chain->priority), vis(chain->policy));
-		text_add(ret, "\n");
-		add_rules(network, i, ret);
+		text_add(ret, i ? "" : "\n");
+		add_chain(context, &network->chains[i], ret);
+		add_rules(context, network, i, ret);
 	}
 }
 
