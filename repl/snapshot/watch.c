@@ -264,7 +264,7 @@ static struct mounts *read_whole(struct watch *watch, struct mounts *before)
 }
 
 /* The words of STAVE_TRACE=read. */
-static const char *const ways[] = { "as they were", "read on", "read" };
+static const char *const ways[] = { "kept", "read on", "read" };
 enum way { WAY_KEPT, WAY_ON, WAY_WHOLE };
 
 static enum way read_mounts(struct watch *watch, struct mounts *before, struct reading *ret)

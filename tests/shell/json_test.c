@@ -89,7 +89,7 @@ static void test_failing_step(void **state)
 	   "{\"call\":\"chdir(\\\"/\\\")\",\"does\":\"make / the working directory\",\"errno\":null,\"ok\":null,\"op\":\"chdir\","
 	   "\"side\":\"child\",\"stage\":null}]");
 	is(object, "error",
-	   "{\"column\":0,\"errno\":\"EPERM\",\"fix\":\"unshare uts\",\"id\":\"system\",\"what\":\"sethostname\","
+	   "{\"cause\":\"\",\"column\":0,\"errno\":\"EPERM\",\"fix\":\"unshare uts\",\"id\":\"system\",\"what\":\"sethostname\","
 	   "\"why\":\"\"}");
 	json_decref(object);
 	plan_done(&step.plan);

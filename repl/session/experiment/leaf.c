@@ -50,7 +50,8 @@ int leaf_make(struct leaf *ret, struct error *err)
 	snprintf(ret->path, sizeof(ret->path), "%s/stave-%d-try", own, getpid());
 	if (mkdir(ret->path, 0755) == 0 || errno == EEXIST)
 		return 0;
-	fail_id(err, ERR_TRY_SANDBOX, errno, "mkdir %s", vis(ret->path));
+	fail(err, errno, "mkdir %s", vis(ret->path));
+	fail_as(err, ERR_TRY_SANDBOX);
 	ret->path[0] = '\0';
 	return fail_why(err, "without a group of its own a program in the sandbox could end this shell by its group");
 }
