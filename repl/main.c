@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -216,6 +218,7 @@ int main(int argc, char **argv)
 	struct options options = { 0 };
 	struct error err;
 
+	json_set_alloc_funcs(memory_of, free);
 	title_open(argc, argv);
 	janitor_begin(argc, argv);
 	if (getauxval(AT_SECURE))

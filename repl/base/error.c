@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -87,6 +88,15 @@ int fail_fix(struct error *err, const char *format, ...)
 	message_print(err->fix, sizeof(err->fix), format, args);
 	va_end(args);
 	return -1;
+}
+
+void *memory_of(size_t size)
+{
+	void *ret = malloc(size);
+
+	if (!ret)
+		out_of_memory();
+	return ret;
 }
 
 void out_of_memory(void)

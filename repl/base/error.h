@@ -1,6 +1,8 @@
 /* Errors: one struct, filled where the call failed, reported once by the shell. */
 #pragma once
 
+#include <stddef.h>
+
 #include "base/ids.h"
 
 /* What went wrong, in the four parts every message of Stave has. All texts are
@@ -42,3 +44,6 @@ const char *errno_text(int code);
 
 /* End the program: out of memory is the one failure that is not returned. */
 _Noreturn void out_of_memory(void);
+
+/* malloc(3), or the end of the program: for libraries that would go on without what they could not keep. */
+void *memory_of(size_t size);

@@ -96,10 +96,13 @@ bool step_leaves(const struct step *step);
 /* What the answer says about an op; MADE_UNKNOWN: none came. */
 enum made { MADE_NOT, MADE_IT, MADE_UNKNOWN };
 
+/* Append a line to what is told about the step, unless it is there. */
+void step_add_note(struct step *step, const char *line);
+
 /* Record what op i (performed on child) leaves behind, before and after it is made. step_note_made()
- * is to be called for an op for which step_note_making() returned true. Where it cannot be looked at
+ * is to be called for an op for which step_note_making() returned 1; -1, and the step's error: do not make it. Where it cannot be looked at
  * there is no record, and the step's note says so. */
-bool step_note_making(struct session *session, struct step *step, size_t i, struct child *child);
+int step_note_making(struct session *session, struct step *step, size_t i, struct child *child);
 void step_note_made(struct session *session, struct step *step, size_t i, struct child *child,
 		    enum made made);
 

@@ -72,14 +72,6 @@ static int host_parent(struct child *child, const char *path, char *ret, size_t 
 	return steal_fd(&fd);
 }
 
-void step_add_undo(struct step *step, struct undo undo, int record)
-{
-	LIST_FIT(step->undos, step->undo_count + 1);
-	LIST_FIT(step->records, step->undo_count + 1);
-	step->undos[step->undo_count] = undo;
-	step->records[step->undo_count++] = record;
-}
-
 static int handed(const void *session, pid_t pid, const char *path, const char **inside)
 {
 	return session_handed(session, pid, path, inside);
@@ -103,26 +95,28 @@ static bool passes(const struct session *session, const char *path)
 	return undo_passes(top);
 }
 
-/* What cannot be identified as the step's is not taken back: the step's note says so. Always false. */
-static bool cannot_tell(struct step *step, const char *path, int code)
+/* What cannot be identified as the step's is not taken back: the step's note says so. */
+static void tell_kept(struct step *step, const char *path, int code)
 {
-	struct text note = { 0 };
+	cleanup_text struct text line = { 0 };
 
-	text_sayf(&note, "undo will not take back %s: stat: %s", vis(path), errno_name(code));
-	if (step->note && strstr(step->note, note.s)) {
-		text_done(&note);
-		return false;
-	}
-	if (step->note)
-		text_addf(&note, "\n%s", step->note);
-	free(step->note);
-	step->note = note.s;
-	return false;
+	text_sayf(&line, "undo will not take back %s: stat: %s", vis(path), errno_name(code));
+	step_add_note(step, text_of(&line));
+}
+
+/* Where whoever makes it may look and this process may not, it is made and kept: 0. Where nobody could look,
+ * it is better not made: -1, the step's error. */
+static int cannot_tell(struct step *step, const char *path, int code)
+{
+	if (code != EACCES && code != EPERM && code != ELOOP)
+		return fail(step_error(step), code, "stat %s", vis(path));
+	tell_kept(step, path, code);
+	return 0;
 }
 
 /* Note the undo of a name in a file system, by descriptor and, if the host has one, by path. The
  * name has to be free: what is already there is not ours to take back. */
-static bool note_name(struct session *session, struct step *step, size_t i, struct child *child,
+static int note_name(struct session *session, struct step *step, size_t i, struct child *child,
 		      struct undo *ret)
 {
 	const char *path = path_of(&step->plan.ops[i].op), *name = path_name(path);
@@ -132,34 +126,34 @@ static bool note_name(struct session *session, struct step *step, size_t i, stru
 
 	cleanup_fd int folder = host_parent(child, path, parent, sizeof(parent));
 	if (folder >= 0 && fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return false;
+		return 0;
 	/* Where its folder is not there either, the call is going to fail. */
 	if (!path_is_absent(errno))
 		return cannot_tell(step, path, errno);
 	if (folder < 0)
-		return false;
+		return 0;
 	ret->parent = steal_fd(&folder);
 	ret->path = text_copy(parent[0] == '-' ? name : path_join(&arena, parent, name));
 	ret->passes = passes(session, path);
-	return true;
+	return 1;
 }
 
 /* A path on the host where nothing may exist yet. */
-static bool note_free_path(struct step *step, size_t i, struct undo *ret)
+static int note_free_path(struct step *step, size_t i, struct undo *ret)
 {
 	const char *path = path_of(&step->plan.ops[i].op);
 	struct stat st;
 
 	if (lstat(path, &st) == 0)
-		return false;
+		return 0;
 	if (!path_is_absent(errno))
 		return cannot_tell(step, path, errno);
 	ret->path = text_copy(path);
-	return true;
+	return 1;
 }
 
-/* Fill *ret with the undo of op i. False if op i is not taken back. */
-static bool note(struct session *session, struct step *step, size_t i, struct child *child, struct undo *ret)
+/* Fill *ret with the undo of op i: 1. 0 if op i is not taken back, -1 if it had better not be made. */
+static int note(struct session *session, struct step *step, size_t i, struct child *child, struct undo *ret)
 {
 	const struct op *op = &step->plan.ops[i].op;
 	const char *value = op_string(op, op_info(op->kind)->undo_value);
@@ -179,22 +173,24 @@ static bool note(struct session *session, struct step *step, size_t i, struct ch
 	}
 	ret->value = value ? text_copy(value) : NULL;
 	ret->path = text_copy(path_of(op));
-	return true;
+	return 1;
 }
 
-bool step_note_making(struct session *session, struct step *step, size_t i, struct child *child)
+int step_note_making(struct session *session, struct step *step, size_t i, struct child *child)
 {
 	struct error ignored;
 	struct undo undo;
 
-	if (!leaves(&step->plan.ops[i]) || session_journal(session, &ignored) < 0 ||
-	    !note(session, step, i, child, &undo))
-		return false;
+	if (!leaves(&step->plan.ops[i]) || session_journal(session, &ignored) < 0)
+		return 0;
+	int found = note(session, step, i, child, &undo);
+	if (found <= 0)
+		return found;
 	int record = journal_make(session->journal, &undo, &ignored);
 	if (undo.parent >= 0 && session->janitor)
 		janitor_hold(session->janitor, record, undo.parent);
 	step_add_undo(step, undo, record);
-	return true;
+	return 1;
 }
 
 /* stat(2) what op made, as it is now. 0, or -1 with errno set. */
@@ -296,14 +292,18 @@ void step_note_made(struct session *session, struct step *step, size_t i, struct
 	bool unsure = made == MADE_UNKNOWN;
 	struct stat st;
 
-	/* An empty folder is ours to remove where no answer came; a file may be another's. */
+	/* An empty folder is ours to remove where no answer came, or where it cannot be looked at; a file may be
+	 * another's. */
 	if (made == MADE_NOT || (unsure && undo_info(undo->kind)->seen)) {
 		forget_last(session, step);
 		return;
 	}
 	if (stat_made(undo, path, child, &st) < 0) {
-		if (!path_is_absent(errno))
-			cannot_tell(step, path, errno);
+		bool absent = path_is_absent(errno);
+		if (!absent && !undo_info(undo->kind)->seen)
+			return;
+		if (!absent)
+			tell_kept(step, path, errno);
 		forget_last(session, step);
 		return;
 	}

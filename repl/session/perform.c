@@ -117,7 +117,11 @@ static int do_host_op(struct performing *p, size_t i)
 			session_say_publisher(p->session, step, op);
 		return failed;
 	}
-	bool noted = step_note_making(p->session, step, i, p->child);
+	int noted = step_note_making(p->session, step, i, p->child);
+	if (noted < 0) {
+		descriptors_close(op);
+		return -1;
+	}
 	int failed = op_run(op, &stage, &step->outcomes[i]);
 	if (noted)
 		step_note_made(p->session, step, i, p->child, failed ? MADE_NOT : MADE_IT);
@@ -186,15 +190,18 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 	struct step *step = p->step;
 	size_t last = i + *count - 1;
 	pid_t before = performing_pid(p);
-	bool noted = false;
+	int noted = 0;
 
 	int opened = open_batch(p, i, *count);
 	if (opened == 0) {
 		leftovers_release(p->session, &step->plan.ops[i], *count, p->child);
 		noted = step_note_making(p->session, step, last, p->child);
+		opened = noted < 0 ? -1 : 0;
+	}
+	if (opened == 0) {
 		struct mounts *host = propagation_before(p->session, step, i, *count);
 		int n = child_do(p->child, &step->plan.ops[i], *count, &step->outcomes[i], step_error(step));
-		if (noted)
+		if (noted > 0)
 			step_note_made(p->session, step, last, p->child, n < 0 ? MADE_UNKNOWN :
 				       n == (int)*count && step->outcomes[last].code == 0 ?
 				       MADE_IT : MADE_NOT);
@@ -217,41 +224,6 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 	return 0;
 }
 
-/* The child is built and its program comes next: read it, for a view that shows containers before
- * they run. */
-static void show_ready(struct performing *p)
-{
-	struct step *step = p->step;
-	struct reading stands = { 0 };
-	struct error ignored;
-
-	if (!p->view || !p->view->ready || p->session->quiet)
-		return;
-	if (step->plan.child == PLAN_CURRENT) {
-		p->view->ready(p->view->context, step);
-		return;
-	}
-	if (reading_take(p->child->pid, &stands, &ignored) < 0)
-		return;
-	/* One that is not dumpable shows an ordinary user too little to tell anything by. */
-	if (!stands.ns[NS_MNT].id) {
-		reading_done(&stands);
-		p->view->ready(p->view->context, step);
-		return;
-	}
-	/* exec joins all that its container has, and shows nothing of it. */
-	if (step->plan.changes && performing_joins(p))
-		process_find_joined(&stands, &p->session->host);
-	memcpy(stands.hostname, p->child->hostname, sizeof(stands.hostname));
-	reading_drop(&step->after);
-	step->after = reading_keep(&stands);
-	reading_done(&stands);
-	step->pid = p->child->pid;
-	difference_find(step->before, step->after, &step->difference);
-	observe_ready(p->session, step, step->pid);
-	p->view->ready(p->view->context, step);
-}
-
 static bool stops_before(struct performing *p, size_t i)
 {
 	return p->view && p->view->before && !p->view->before(p->view->context, p->step, i);
@@ -268,7 +240,7 @@ static int do_ops(struct performing *p)
 		if (is_program(planned->op.kind) && !p->view)
 			return 0;
 		if (is_program(planned->op.kind))
-			show_ready(p);
+			performing_ready(p);
 		p->stopped = stops_before(p, i);
 		if (p->stopped)
 			return 0;

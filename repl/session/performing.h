@@ -57,6 +57,10 @@ void performing_await_tick(const struct session *session, bool program);
  * error. */
 int performing_settle(struct performing *p);
 
+/* The child is built and its program comes next: read it, for a view that shows containers before
+ * they run. */
+void performing_ready(struct performing *p);
+
 /* Whether an op that was made has joined a namespace. */
 bool performing_joins(const struct performing *p);
 

@@ -27,14 +27,17 @@
 
 enum { PATIENCE = 5000 /* ms, in which the janitor tells how the child died */ };
 
-int session_open(struct session *session, int terminal, struct text *told, struct error *err)
+void session_init(struct session *session, int terminal)
+{
+	*session = (struct session){ .terminal = terminal, .next_number = 1, .at = &session->first };
+	snprintf(session->first.name, sizeof(session->first.name), "main");
+}
+
+int session_open(struct session *session, struct text *told, struct error *err)
 {
 	pid_t pid = getpid();
 	char runtime[RUNTIME_BYTES];
 
-	/* The report of a session that cannot begin asks for its child, too. */
-	*session = (struct session){ .terminal = terminal, .next_number = 1, .at = &session->first };
-	snprintf(session->first.name, sizeof(session->first.name), "main");
 	if (proc_check(err) < 0)
 		return -1;
 	facts_gather(&session->facts);

@@ -204,9 +204,13 @@ struct session {
 	bool left_something;       /* what could not be taken back stands in the journal */
 };
 
+/* A session that has no child yet, and can be told about even if it cannot be opened. terminal: descriptor
+ * of the shell's terminal or -1. */
+void session_init(struct session *session, int terminal);
+
 /* Begin: facts, and the cleaning up after sessions that were killed. What was
- * cleaned is appended to told, a line each. terminal: descriptor of the shell's terminal or -1. */
-int session_open(struct session *session, int terminal, struct text *told, struct error *err);
+ * cleaned is appended to told, a line each. */
+int session_open(struct session *session, struct text *told, struct error *err);
 
 /* End: jobs and child ended, everything that was made on the host taken back in reverse. What
  * could not be is appended to told. */

@@ -1,4 +1,5 @@
 /* The child before and after a plan: which one it is, and what happens to it. */
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "child/child.h"
 #include "ops/undo/undo.h"
 #include "session/inside.h"
+#include "session/observe.h"
 #include "session/performing.h"
 #include "session/host/forward/far_end.h"
 #include "snapshot/process.h"
@@ -288,6 +290,44 @@ void performing_await_tick(const struct session *session, bool program)
 			return;
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}
+}
+
+void performing_ready(struct performing *p)
+{
+	struct step *step = p->step;
+	struct reading stands = { 0 };
+	struct error unread;
+
+	if (!p->view || !p->view->ready || p->session->quiet)
+		return;
+	if (step->plan.child == PLAN_CURRENT) {
+		p->view->ready(p->view->context, step);
+		return;
+	}
+	if (reading_take(p->child->pid, &stands, &unread) < 0) {
+		cleanup_text struct text line = { 0 };
+		text_sayf(&line, "the container could not be looked at: %s: %s", unread.what,
+			  errno_name(unread.code));
+		step_add_note(step, text_of(&line));
+		return;
+	}
+	/* One that is not dumpable shows an ordinary user too little to tell anything by. */
+	if (stands.ns[NS_MNT].code == EACCES || stands.ns[NS_MNT].code == EPERM) {
+		reading_done(&stands);
+		p->view->ready(p->view->context, step);
+		return;
+	}
+	/* exec joins all that its container has, and shows nothing of it. */
+	if (step->plan.changes && performing_joins(p))
+		process_find_joined(&stands, &p->session->host);
+	memcpy(stands.hostname, p->child->hostname, sizeof(stands.hostname));
+	reading_drop(&step->after);
+	step->after = reading_keep(&stands);
+	reading_done(&stands);
+	step->pid = p->child->pid;
+	difference_find(step->before, step->after, &step->difference);
+	observe_ready(p->session, step, step->pid);
+	p->view->ready(p->view->context, step);
 }
 
 void performing_cut(struct performing *p)

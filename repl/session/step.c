@@ -120,6 +120,25 @@ void session_say_publisher(const struct session *session, struct step *step, con
 	}
 }
 
+void step_add_undo(struct step *step, struct undo undo, int record)
+{
+	LIST_FIT(step->undos, step->undo_count + 1);
+	LIST_FIT(step->records, step->undo_count + 1);
+	step->undos[step->undo_count] = undo;
+	step->records[step->undo_count++] = record;
+}
+
+void step_add_note(struct step *step, const char *line)
+{
+	struct text note = { 0 };
+
+	if (step->note && strstr(step->note, line))
+		return;
+	text_addf(&note, "%s%s%s", step->note ? step->note : "", step->note ? "\n" : "", line);
+	free(step->note);
+	step->note = note.s;
+}
+
 void step_free(struct step *step)
 {
 	if (!step)

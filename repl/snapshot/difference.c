@@ -76,7 +76,7 @@ static void find_mounts(const struct mounts *before, const struct mounts *after,
 
 bool reading_has_chroot(const struct reading *reading)
 {
-	return reading->root && strcmp(reading->root, "/") != 0;
+	return reading->root && reading->root[0] && strcmp(reading->root, "/") != 0;
 }
 
 void difference_find(const struct reading *before, const struct reading *after,
@@ -100,8 +100,9 @@ void difference_find(const struct reading *before, const struct reading *after,
 		.no_new_privs = before->no_new_privs != after->no_new_privs,
 		.seccomp = before->seccomp != after->seccomp,
 	};
-	for (int link = 0; link < NS_LINKS; link++)
-		ret->ns[link] = before->ns[link].id != after->ns[link].id;
+	for (enum ns_link link = 0; link < NS_LINKS; link++)
+		ret->ns[link] = ns_known(before, link) && ns_known(after, link) &&
+				before->ns[link].id != after->ns[link].id;
 	/* A table that could not be read says nothing about what came and went. */
 	if (before->mounts != after->mounts && before->mounts && after->mounts)
 		find_mounts(before->mounts, after->mounts, same_ns,

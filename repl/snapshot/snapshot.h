@@ -186,6 +186,9 @@ char *mount_option(const struct mount *mount, const char *name, struct arena *ar
 char *mount_option_nth(const struct mount *mount, const char *name, size_t nth,
 		       struct arena *arena);
 
+/* Whether the link was read, or leads nowhere yet: pid_for_children before its first process. */
+bool ns_known(const struct reading *reading, enum ns_link link);
+
 /* Whether the process has a namespace that is not the host's: compares ids. false as well when
  * either could not be read. */
 bool ns_own(const struct reading *child, const struct reading *host, enum ns_link link);
@@ -194,7 +197,8 @@ bool ns_own(const struct reading *child, const struct reading *host, enum ns_lin
  * user_namespaces(7): "INSIDE OUTSIDE COUNT" a line. */
 bool id_inside(const char *map, unsigned long outside, unsigned long *ret);
 
-/* Whether the / of the process is another folder than that of its mount namespace: chroot(2). */
+/* Whether the / of the process is another folder than that of its mount namespace: chroot(2). false as well
+ * where that could not be read. */
 bool reading_has_chroot(const struct reading *reading);
 
 /* CHANGE_HIDDEN: not in the table any more, for that lists only what lies below the process's /, and

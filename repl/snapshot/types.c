@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <linux/sched.h>
@@ -64,6 +65,11 @@ bool id_inside(const char *map, unsigned long outside, unsigned long *ret)
 		line += strcspn(line, "\n");
 	}
 	return false;
+}
+
+bool ns_known(const struct reading *reading, enum ns_link link)
+{
+	return reading->ns[link].id != 0 || reading->ns[link].code == ENOENT;
 }
 
 bool ns_own(const struct reading *child, const struct reading *host, enum ns_link link)

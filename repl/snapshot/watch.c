@@ -343,8 +343,13 @@ int watch_read(struct watch *watch, const struct reading *before, struct reading
 	reading_parse_cgroups(text_of(&text), &reading);
 	read_maps(watch, &reading);
 	reading.root = read_link(watch, "root", &reading.arena);
+	int rootless = reading.root[0] ? 0 : errno;
 	reading.cwd = read_link(watch, "cwd", &reading.arena);
-	root_find(watch->proc, &reading);
+	/* Without the link's name nobody knows where its "/" lies. */
+	if (rootless)
+		reading.top_code = rootless;
+	else
+		root_find(watch->proc, &reading);
 	if (before)
 		reading_share_texts(before, &reading);
 	enum way way = read_mounts(watch, before ? before->mounts : NULL, &reading);

@@ -72,6 +72,12 @@ wrapped() {
 }
 
 @test "wrapped: socketpair fails in each session" { wrapped --kind socketpair; }
+@test "wrapped: what cannot be looked at is told so, and what was made goes" {
+	wrapped --session container --kind eventfd --kind lstat --kind stat --kind readlinkat --kind fcntl
+}
+@test "wrapped: an import that fails leaves nothing and writes nothing of the reader's" {
+	wrapped --session import --kind fcntl --kind fsync --kind posix_spawn_file_actions_adddup2
+}
 
 @test "container: mount fails" { inject_container mount EPERM 40; }
 @test "container: pivot_root and umount fail" { inject_container pivot_root,umount2 EINVAL; }

@@ -46,7 +46,8 @@ static int setup(void **state)
 	struct error err;
 
 	*state = &session;
-	assert_int_equal(session_open(&session, -1, &told, &err), 0);
+	session_init(&session, -1);
+	assert_int_equal(session_open(&session, &told, &err), 0);
 	assert_string_equal(text_of(&told), "");
 	return 0;
 }

@@ -2,6 +2,7 @@
  * and this is where they are taken apart: never in the shell, and behind walls of its own. */
 #include <errno.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -233,6 +234,7 @@ int main(int argc, char **argv)
 	};
 	static struct request request;
 
+	json_set_alloc_funcs(memory_of, free);
 	/* libarchive keeps names byte for byte where the locale is UTF-8, as pax headers are. */
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		setlocale(LC_CTYPE, "en_US.UTF-8");

@@ -193,13 +193,16 @@ static int write_record(struct publishing *all, struct error *err)
 	cleanup_free char *text = s;
 	cleanup_fd int fd = openat(images, beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 				   0600);
+	int failed = 0;
 	if (fd < 0 || write_fd(fd, text, strlen(text)) < 0 || settle(fd, fsync) < 0)
-		return fail(err, errno, "write images/%s", beside);
-	if (set_aside(all, images, file, err) < 0)
-		return -1;
-	if (renameat(images, beside, images, file) < 0 || settle(images, fsync) < 0)
-		return fail(err, errno, "rename images/%s", beside);
-	return 0;
+		failed = fail(err, errno, "write images/%s", beside);
+	else if (set_aside(all, images, file, err) < 0)
+		failed = -1;
+	else if (renameat(images, beside, images, file) < 0 || settle(images, fsync) < 0)
+		failed = fail(err, errno, "rename images/%s", beside);
+	if (failed)
+		unlinkat(images, beside, 0);
+	return failed;
 }
 
 static int publish(struct publishing *all, struct error *err)

@@ -18,7 +18,7 @@
 #include "base/message/begin.h"
 #include "base/process/signal.h"
 
-enum { MOST_OF_LINE = 1024 * 1024, MOST_ARGS = 1100, USERNS = STDERR_FILENO + 1, OUTPUT };
+enum { MOST_OF_LINE = 1024 * 1024, MOST_ARGS = 1100, FDS = STDERR_FILENO + 3 /* a user namespace, the output */ };
 
 /* ---- where it is ---- */
 
@@ -211,10 +211,17 @@ static int listen_to(struct reading *reading, int fd, struct error *err)
 }
 
 /* posix_spawn(3) copies one descriptor after the other: what is still to be copied may not lie where
- * another goes. */
-static int out_of_the_way(int fd)
+ * another goes. A descriptor that is left out would be the shell's own. 0, or the errno. */
+static int hand_over(const int given[FDS], int kept[FDS], posix_spawn_file_actions_t *actions)
 {
-	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, OUTPUT + 1);
+	int code = 0;
+
+	for (int i = 0; i < FDS && code == 0; i++) {
+		kept[i] = given[i] < 0 ? -1 : fcntl(given[i], F_DUPFD_CLOEXEC, FDS);
+		if (given[i] >= 0)
+			code = kept[i] < 0 ? errno : posix_spawn_file_actions_adddup2(actions, kept[i], i);
+	}
+	return code;
 }
 
 static pid_t start(const struct reader_run *run, int pipe_end, struct error *err)
@@ -236,15 +243,16 @@ static pid_t start(const struct reader_run *run, int pipe_end, struct error *err
 	}
 	for (size_t i = 0; i < MOST_ARGS && run->args[i]; i++)
 		argv[count++] = run->args[i];
-	cleanup_fd int input = out_of_the_way(run->input), said = out_of_the_way(pipe_end);
-	cleanup_fd int userns = out_of_the_way(run->userns), output = out_of_the_way(run->output);
-	const int fds[] = { input, said, said, userns, output };
+	const int given[FDS] = { run->input, pipe_end, pipe_end, run->userns, run->output };
+	int kept[FDS] = { -1, -1, -1, -1, -1 };
 	posix_spawn_file_actions_init(&actions);
-	for (int i = 0; i < (int)(COUNT(fds)); i++)
-		if (fds[i] >= 0)
-			posix_spawn_file_actions_adddup2(&actions, fds[i], i);
-	int code = posix_spawn(&pid, path, &actions, NULL, argv, envp);
+	int code = hand_over(given, kept, &actions);
+	if (code == 0)
+		code = posix_spawn(&pid, path, &actions, NULL, argv, envp);
 	posix_spawn_file_actions_destroy(&actions);
+	for (int i = 0; i < FDS; i++)
+		if (kept[i] >= 0)
+			close(kept[i]);
 	return code ? fail(err, code, "posix_spawn %s", vis(path)) : pid;
 }
 

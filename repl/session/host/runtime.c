@@ -12,6 +12,7 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "base/file/state.h"
 
@@ -68,12 +69,16 @@ void runtime_leave(const char *path, int hold)
 	close(hold);
 }
 
+/* Where the kernel cannot tell, the folder counts as usable, and claim() says why it is not: to go elsewhere
+ * would be to leave there what lies here. */
 static int usable(const char *path, uid_t uid)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == uid &&
-	       access(path, W_OK) == 0;
+	if (stat(path, &st) < 0)
+		return !path_is_absent(errno) && errno != EACCES && errno != ELOOP && errno != ENAMETOOLONG;
+	return S_ISDIR(st.st_mode) && st.st_uid == uid &&
+	       (access(path, W_OK) == 0 || (errno != EACCES && errno != EROFS));
 }
 
 /* Whether images are kept in the same folder: the store is called "stave" there, and both are

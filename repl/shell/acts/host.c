@@ -31,9 +31,11 @@ static pid_t start(const char *text, int out, struct error *err)
 	pid_t pid;
 
 	posix_spawn_file_actions_init(&actions);
-	for (int fd = STDOUT_FILENO; out >= 0 && fd <= STDERR_FILENO; fd++)
-		posix_spawn_file_actions_adddup2(&actions, out, fd);
-	int code = posix_spawn(&pid, "/bin/sh", &actions, NULL, argv, environ);
+	int code = 0;
+	for (int fd = STDOUT_FILENO; out >= 0 && fd <= STDERR_FILENO && code == 0; fd++)
+		code = posix_spawn_file_actions_adddup2(&actions, out, fd);
+	if (code == 0)
+		code = posix_spawn(&pid, "/bin/sh", &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	return code ? fail(err, code, "posix_spawn /bin/sh") : pid;
 }

@@ -32,10 +32,10 @@ int shell_open(struct shell *shell, struct error *err)
 {
 	cleanup_text struct text told = { 0 };
 
+	session_init(&shell->session, isatty(STDIN_FILENO) ? STDIN_FILENO : -1);
 	if (signals_open(shell->interactive, err) < 0)
 		return -1;
-	int terminal = isatty(STDIN_FILENO) ? STDIN_FILENO : -1;
-	int ret = session_open(&shell->session, terminal, &told, err);
+	int ret = session_open(&shell->session, &told, err);
 	/* What a killed shell was making in the store is taken back by the next, as what it had elsewhere is. */
 	store_clear();
 	shell->session.consent = view_consents;

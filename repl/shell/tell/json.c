@@ -72,18 +72,21 @@ static json_t *ops_json(const struct result *result)
 	return ret;
 }
 
-static json_t *ns_json(const struct shell *shell, const struct reading *now,
+/* null where one of the two could not be read. */
+static json_t *ns_json(const struct shell *shell, const struct reading *before, const struct reading *now,
 		       const struct difference *difference)
 {
+	const struct reading *host = &shell->session.host;
 	json_t *ret = json_object();
 
 	for (enum ns_link link = 0; link < NS_LINKS; link++) {
 		json_t *one = json_object();
 		json_object_set_new(one, "id", json_integer((json_int_t)now->ns[link].id));
-		json_object_set_new(one, "own",
-				    json_boolean(ns_own(now, &shell->session.host, link)));
+		json_object_set_new(one, "own", !now->ns[link].id || !host->ns[link].id ?
+				    json_null() : json_boolean(ns_own(now, host, link)));
 		json_object_set_new(one, "joined", json_boolean(now->ns[link].joined));
-		json_object_set_new(one, "changed",
+		bool known = !before || (ns_known(before, link) && ns_known(now, link));
+		json_object_set_new(one, "changed", difference && !known ? json_null() :
 				    json_boolean(difference && difference->ns[link]));
 		json_object_set_new(ret, ns_types[link].name, one);
 	}
@@ -92,24 +95,27 @@ static json_t *ns_json(const struct shell *shell, const struct reading *now,
 
 /* {"pid": true}: whether each wall stands, null where that could not be looked at or /proc does not
  * show it. */
-static json_t *walls_json(const struct reading *now, const struct reading *host)
+static json_t *walls_json(const struct reading *now, const struct session *session)
 {
-	const struct sides sides = { .child = now, .host = host };
+	const struct sides sides = { .child = now, .host = &session->host };
 	json_t *ret = json_object();
 
 	for (enum wall_id wall = 0; wall < WALLS; wall++) {
-		enum standing standing = wall_standing(wall, &sides);
+		enum standing standing = session->seen ? wall_standing(wall, &sides) : NOT_SEEN;
 		json_object_set_new(ret, walls[wall].name, standing == NOT_SEEN ? json_null() :
 							   json_boolean(standing >= JOINED));
 	}
 	return ret;
 }
 
-/* A changed line counts as the old one removed and the new one added. */
-static json_t *mountinfo_json(const struct reading *now, const struct difference *difference)
+/* A changed line counts as the old one removed and the new one added. null where one of the tables could not
+ * be read. */
+static json_t *mountinfo_json(const struct reading *before, const struct reading *now,
+			      const struct difference *difference)
 {
-	json_t *ret = json_object(), *added = json_array(), *removed = json_array(),
-	       *hidden = json_array();
+	bool known = !difference || !before || (before->mounts && now->mounts);
+	json_t *ret = json_object(), *added = known ? json_array() : json_null(),
+	       *removed = known ? json_array() : json_null(), *hidden = known ? json_array() : json_null();
 
 	for (size_t i = 0; difference && i < difference->mount_count; i++) {
 		const struct mount_change *change = &difference->mounts[i];
@@ -121,7 +127,7 @@ static json_t *mountinfo_json(const struct reading *now, const struct difference
 			json_array_append_new(added, string(change->after->line));
 	}
 	json_object_set_new(ret, "total",
-			    json_integer(now->mounts ? (json_int_t)now->mounts->count : 0));
+			    now->mounts ? json_integer((json_int_t)now->mounts->count) : json_null());
 	json_object_set_new(ret, "added", added);
 	json_object_set_new(ret, "removed", removed);
 	json_object_set_new(ret, "hidden", hidden);
@@ -279,6 +285,7 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	/* A container that has ended is told as it stood when its program began. */
 	bool stood = step && (step->ok || step->incomplete) && step->after->pid;
 	const struct reading *now = stood ? step->after : &shell->session.at->now;
+	const struct reading *before = step ? step->before : NULL;
 	/* What a failing line did was taken back: nothing differs, unless it is left incomplete. */
 	const struct difference *difference = step && (step->ok || step->incomplete) ?
 					      &step->difference : NULL;
@@ -292,10 +299,10 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	json_object_set_new(ret, "ok", json_boolean(!result->failed));
 	json_object_set_new(ret, "pid", json_integer(stood || shell->session.at->child ? now->pid : 0));
 	json_object_set_new(ret, "ops", ops_json(result));
-	json_object_set_new(ret, "ns", ns_json(shell, now, difference));
-	json_object_set_new(ret, "walls", walls_json(now, &session->host));
-	json_object_set_new(ret, "mountinfo", mountinfo_json(now, difference));
-	json_object_set_new(ret, "privileges", privileges_json(step ? step->before : NULL, now, difference));
+	json_object_set_new(ret, "ns", ns_json(shell, before, now, difference));
+	json_object_set_new(ret, "walls", walls_json(now, session));
+	json_object_set_new(ret, "mountinfo", mountinfo_json(before, now, difference));
+	json_object_set_new(ret, "privileges", privileges_json(before, now, difference));
 	json_object_set_new(ret, "error", error_json(result));
 	json_object_set_new(ret, "output", output_json(result));
 	json_object_set_new(ret, "same_as", same_json(step ? &step->plan : &result->plan));

@@ -42,8 +42,9 @@ static pid_t start(const char *pager, int in)
 	if (charset_is_utf8())
 		setenv("LESSCHARSET", "utf-8", 0);
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	int code = posix_spawn(&pid, "/bin/sh", &actions, NULL, argv, environ);
+	int code = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+	if (code == 0)
+		code = posix_spawn(&pid, "/bin/sh", &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	return code ? -1 : pid;
 }
