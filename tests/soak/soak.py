@@ -301,12 +301,33 @@ def check_store(world, what):
     return said
 
 
+def check_files(world, what):
+    """What export and save write is whole or not there; a committed image can be removed."""
+    if os.path.exists("../out.oci"):
+        status, said = world.run(["-q", "-c", "image import ../out.oci back; image rm back"])
+        os.unlink("../out.oci")
+        if status:
+            raise Wrong(f"{what}: a cut archive: {said}")
+    if os.path.exists("../saved"):
+        with open("../saved", encoding="utf-8") as file:
+            said = file.read()
+        os.unlink("../saved")
+        if not said.endswith("uts\n"):
+            raise Wrong(f"{what}: a cut script: {said}")
+    if os.path.exists(f"{world.top}/data/stave/images/made:latest"):
+        status, said = world.run(["-q", "-c", "image inspect made; image rm made"])
+        if status:
+            raise Wrong(f"{what}: a committed image that is not whole: {said}")
+
+
 def store(world, rng, rounds, end):
     """kill -9 as the shell makes its n-th call that changes the store."""
     for name in "ab":
         make_archive(f"../{name}.tar", name)
+    user = "" if os.geteuid() == 0 else "user "
     line = ["image import ../a.tar one", "image import ../b.tar one", "image rm one",
-            "volume create vv", "volume rm vv"]
+            "volume create vv", "volume rm vv", "image export one ../out.oci",
+            "container; run touch /x; commit made", f"unshare {user}uts; save ../saved"]
     calls = "rename,renameat,renameat2,mkdir,mkdirat,unlink,unlinkat,fsync,fdatasync,link,linkat," \
             "symlinkat,openat,flock"
     done = hit = 0
@@ -319,6 +340,7 @@ def store(world, rng, rounds, end):
         done += 1
         hit += 1
         check_store(world, f"{what}, killed at call {n}")
+        check_files(world, f"{what}, killed at call {n}")
         status, said = world.run(["-q", "-c", "image import ../a.tar one; image inspect one"])
         if status:
             raise Wrong(f"{what}, killed at call {n}: no import after it: {said}")

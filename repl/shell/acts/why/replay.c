@@ -84,7 +84,7 @@ static int open_session(struct session *session, struct error *err)
 	cleanup_free char *kept = was ? text_copy(was) : NULL;
 
 	setenv("XDG_RUNTIME_DIR", "/.stave", 1);
-	int ret = session_open(session, -1, &told, err);
+	int ret = session_open(session, &told, err);
 	if (kept)
 		setenv("XDG_RUNTIME_DIR", kept, 1);
 	else
@@ -100,6 +100,7 @@ static void run(void *context, void *result)
 	struct error err = { 0 };
 
 	shell = (struct shell){ .exe = inside.replay->exe, .quiet = true, .yes = true, .lift = lift, .lifts = &inside };
+	session_init(&shell.session, -1);
 	if (signals_open(false, &err) < 0 || open_session(&shell.session, &err) < 0) {
 		snprintf(ret->trouble, sizeof(ret->trouble), "%.*s", (int)sizeof(ret->trouble) - 1, err.what);
 		return;
