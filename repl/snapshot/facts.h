@@ -70,8 +70,8 @@ void facts_site(struct facts *facts);
 /* What the shell lives behind itself: keys_denied. A second call does nothing. */
 void facts_walls(struct facts *facts);
 
-/* Fill layout and cgroup[] (reads /proc/self/mountinfo and /proc/self/cgroup once); a second
- * call does nothing. */
+/* Fill layout and cgroup[] (reads /proc/self/cgroup once, and /proc/self/mountinfo where the usual places do not
+ * show the hierarchies that it names); a second call does nothing. */
 void facts_cgroups(struct facts *facts);
 
 /* The same from a mountinfo and a /proc/PID/cgroup text, read again at each call. */

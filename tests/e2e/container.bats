@@ -502,24 +502,34 @@ holds_json_of_a_container() {
 }
 
 # A call that another process came between takes two lines; signals and ends are no calls.
-takes_at_most() { # COUNT LINE
-	local is_user=0
+# Count the calls of LINE, which "calls" lists, by way of a command: none, or what makes it another host.
+count_calls() { # LINE [COMMAND...]
+	local is_user=0 line=$1
+	shift
 	is_root || is_user=1
-	run strace -f -qq -o calls "$STAVE" -q -c "$2" 3>&- 4>&-
+	run "$@" strace -f -qq -o calls "$STAVE" -q -c "$line" 3>&- 4>&-
 	[ "$status" = 0 ] || complain "ended with $status"
 	# An ordinary user needs one more, for the mount by which the janitor runs the program.
 	[ "$(cut -d' ' -f1 calls | sort -u | wc -l)" -le $((is_user + 3)) ] || complain 'too many processes'
-	local count
 	# How often a wait goes on tells how busy the machine is.
 	count=$(grep -vc -e 'resumed>' -e ' +++ ' -e ' --- ' -e ' poll(' calls)
+}
+
+takes_at_most() { # COUNT LINE
+	local count
+	count_calls "$2"
 	[ "$count" -le "$1" ] || complain "$count system calls"
 }
 
-@test "it takes few system calls, over few processes" {
+need_counts() {
 	need_union
 	need_tool strace
 	! is_sanitized || skip 'sanitizers make calls of their own'
 	! is_counted || skip 'the counters of make coverage make calls of their own'
+}
+
+@test "it takes few system calls, over few processes" {
+	need_counts
 	stave -q -c 'container -- /bin/true'
 	# An ordinary user has three maps to be written and the host's device nodes to be bound.
 	# The janitor runs the program anew, by a mount of its own; that /proc is this process's takes
@@ -533,9 +543,47 @@ takes_at_most() { # COUNT LINE
 	# Three of these lower limits, four read and write the score of the OOM killer.
 	takes_at_most $((337 + maps)) 'container --without limits -- /bin/true'
 	# A group takes 14 to be made, noted, entered and removed, and three for each limit in it; cgroup v1
-	# has three hierarchies. Where they are is read once, and what is made on the host is noted in
-	# a file.
-	takes_at_most $((442 + maps)) 'container -- /bin/true'
+	# has three hierarchies. Where they are is looked at once, two calls for each, and what is made on the
+	# host is noted in a file.
+	takes_at_most $((456 + maps)) 'container -- /bin/true'
+}
+
+@test "its calls do not grow with the mounts of the host" {
+	need_root
+	need_counts
+	# Each of these binds shows twice as many mounts as the one before.
+	local count few many='mount -t tmpfs many "$1" && for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do
+		mkdir "$1/$i" && mount --rbind "$1" "$1/$i"; done && shift && exec "$@"'
+	mkdir many
+	stave -q -c 'container -- /bin/true'
+	count_calls 'container -- /bin/true' unshare --mount
+	few=$count
+	count_calls 'container -- /bin/true' unshare --mount sh -c "$many" - "$PWD/many"
+	[ "$count" -le $((few + 3)) ] || complain "$count system calls, and $few with few mounts"
+	[ "$(grep -c mountinfo calls)" = 0 ]
+}
+
+# The folder in which the dry run makes the first group of a container.
+first_group() { # COMMAND...
+	run --separate-stderr "$@" "$STAVE" --json -n -c 'container -- true' 3>&- 4>&-
+	pick '[.[].ops[]?.call | capture("^mkdir\\(\"(?<folder>.*)/stave-[0-9]+-[0-9]+\"")][0].folder // ""'
+}
+
+@test "groups are found where another mount covers their usual place" {
+	need_root
+	local usual cover='mount --bind "$1" elsewhere && mount -t tmpfs none "$1" && shift && exec "$@"'
+	usual=$(first_group env)
+	[ -n "$usual" ] || skip 'no group can be made here'
+	mkdir elsewhere
+	[ "$(first_group unshare --mount sh -c "$cover" - "$usual")" = "$PWD/elsewhere" ]
+}
+
+@test "a hierarchy at the place of another one is not taken for it" {
+	need_root
+	[ -e /sys/fs/cgroup/cpu/cpu.shares ] && [ -e /sys/fs/cgroup/memory/memory.failcnt ] || skip 'cgroup v1'
+	mkdir elsewhere
+	[ "$(first_group unshare --mount sh -c 'mount --bind /sys/fs/cgroup/cpu elsewhere &&
+		mount --bind /sys/fs/cgroup/memory /sys/fs/cgroup/cpu && exec "$@"' -)" = "$PWD/elsewhere" ]
 }
 
 @test "a full writable layer is ENOSPC inside, and nothing else: --storage, and half of the memory" {

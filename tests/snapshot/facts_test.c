@@ -1,4 +1,5 @@
 /* Facts of the host: where the cgroups are in every layout, and which ids a user may map. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
+#include "base/fd.h"
 #include "base/list.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
@@ -292,10 +294,33 @@ static void test_of_this_machine(void **state)
 			assert_int_equal(access(facts.cgroup[i].parent, F_OK), 0);
 }
 
+/* Both ways to find the groups say the same, but for which of two mounts of a hierarchy is named. */
+static void test_the_usual_places_are_those_of_the_table(void **state)
+{
+	cleanup_text struct text mountinfo = { 0 }, cgroup = { 0 };
+	struct facts facts, table;
+
+	(void)state;
+	facts_gather(&facts);
+	table = facts;
+	assert_int_equal(read_file(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &mountinfo), 0);
+	assert_int_equal(read_file(AT_FDCWD, "/proc/self/cgroup", 1 << 20, &cgroup), 0);
+	facts_cgroups(&facts);
+	facts_cgroups_from(&table, text_of(&mountinfo), text_of(&cgroup));
+	assert_int_equal(facts.layout, table.layout);
+	for (enum controller i = 0; i < CONTROLLERS; i++) {
+		assert_int_equal(facts.cgroup[i].version, table.cgroup[i].version);
+		assert_string_equal(facts.cgroup[i].root, table.cgroup[i].root);
+		assert_string_equal(facts.cgroup[i].own, table.cgroup[i].own);
+		assert_int_equal(facts.cgroup[i].refused, table.cgroup[i].refused);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_v1),
+		cmocka_unit_test(test_the_usual_places_are_those_of_the_table),
 		cmocka_unit_test(test_part_of_a_hierarchy),
 		cmocka_unit_test(test_what_root_may_write),
 		cmocka_unit_test_setup_teardown(test_v2_as_root, make_fake, remove_fake),

@@ -11,6 +11,8 @@
 #include "snapshot/facts.h"
 #include "snapshot/reading.h"
 #include "snapshot/snapshot.h"
+#include "snapshot/cgroup/hierarchy.h"
+#include "snapshot/cgroup/usual.h"
 
 const char *const controller_names[CONTROLLERS] = {
 	[CONTROLLER_CPU] = "cpu", [CONTROLLER_CPUACCT] = "cpuacct",
@@ -19,19 +21,6 @@ const char *const controller_names[CONTROLLERS] = {
 };
 
 enum { FILE_LIMIT = 1 << 20 };
-
-static bool has_word(const char *list, const char *word, const char *parting)
-{
-	size_t length = strlen(word);
-
-	while (*list) {
-		size_t end = strcspn(list, parting);
-		if (end == length && memcmp(list, word, length) == 0)
-			return true;
-		list += end + (list[end] != '\0');
-	}
-	return false;
-}
 
 const char *controller_name(enum controller controller, int version)
 {
@@ -47,7 +36,7 @@ static const struct mount *find_mount(const struct mounts *mounts, const char *c
 	for (size_t i = 0; i < mounts->count; i++) {
 		const struct mount *mount = &mounts->list[i];
 		if (strcmp(mount->type, controller ? "cgroup" : "cgroup2") != 0 ||
-		    (controller && !has_word(mount->super, controller, ",")) ||
+		    (controller && !list_has(mount->super, controller, ",")) ||
 		    mounts_at(mounts, mount->point) != mount)
 			continue;
 		if (!found || strlen(mount->root) < strlen(found->root))
@@ -61,7 +50,7 @@ static const char *own_path(const struct reading *self, const char *controller)
 {
 	for (size_t i = 0; i < self->cgroup_count; i++) {
 		const struct membership *group = &self->cgroups[i];
-		if (controller ? has_word(group->controllers, controller, ",") :
+		if (controller ? list_has(group->controllers, controller, ",") :
 				 group->hierarchy == 0 && !group->controllers[0])
 			return group->path;
 	}
@@ -95,7 +84,7 @@ static int refusal(const struct cgroup_place *place)
 static bool is_roots(const struct mount *mount, const struct facts *facts)
 {
 	return facts->uid == 0 && facts->root && facts->initial_userns &&
-	       !has_word(mount->options, "ro", ",") && !has_word(mount->super, "ro", ",");
+	       !list_has(mount->options, "ro", ",") && !list_has(mount->super, "ro", ",");
 }
 
 static void read_list(const char *folder, const char *name, struct text *ret)
@@ -172,42 +161,53 @@ static void fill_v2(const struct mount *mount, const struct reading *self, struc
 	for (enum controller i = 0; i < CONTROLLERS; i++) {
 		bool always = i == CONTROLLER_CPUACCT || i == CONTROLLER_FREEZER;
 		if (facts->cgroup[i].version != 0 ||
-		    (!always && !has_word(text_of(&has), controller_names[i], " \n")))
+		    (!always && !list_has(text_of(&has), controller_names[i], " \n")))
 			continue;
 		facts->cgroup[i] = place;
 		facts->cgroup[i].enabled = always ||
-			has_word(text_of(&hands_down), controller_names[i], " \n");
+			list_has(text_of(&hands_down), controller_names[i], " \n");
 	}
+}
+
+static void fill(struct facts *facts, const char *mountinfo, const struct reading *self)
+{
+	struct mounts *mounts = mounts_parse(mountinfo, NULL);
+	const struct mount *v2 = find_mount(mounts, NULL);
+	bool v1 = false;
+
+	memset(facts->cgroup, 0, sizeof(facts->cgroup));
+	fill_v1(mounts, self, facts);
+	for (enum controller i = 0; i < CONTROLLERS; i++)
+		v1 = v1 || facts->cgroup[i].version == 1;
+	if (v2)
+		fill_v2(v2, self, facts);
+	facts->layout = v1 && v2 ? CGROUP_HYBRID : v1 ? CGROUP_V1 : v2 ? CGROUP_V2 : CGROUP_NONE;
+	facts->cgroups_known = true;
+	mounts_free(mounts);
 }
 
 void facts_cgroups_from(struct facts *facts, const char *mountinfo, const char *cgroup)
 {
 	struct reading self = { 0 };
-	struct mounts *mounts = mounts_parse(mountinfo, NULL);
-	const struct mount *v2 = find_mount(mounts, NULL);
-	bool v1 = false;
 
 	reading_parse_cgroups(cgroup, &self);
-	memset(facts->cgroup, 0, sizeof(facts->cgroup));
-	fill_v1(mounts, &self, facts);
-	for (enum controller i = 0; i < CONTROLLERS; i++)
-		v1 = v1 || facts->cgroup[i].version == 1;
-	if (v2)
-		fill_v2(v2, &self, facts);
-	facts->layout = v1 && v2 ? CGROUP_HYBRID : v1 ? CGROUP_V1 : v2 ? CGROUP_V2 : CGROUP_NONE;
-	facts->cgroups_known = true;
+	fill(facts, mountinfo, &self);
 	arena_done(&self.arena);
-	mounts_free(mounts);
 }
 
 void facts_cgroups(struct facts *facts)
 {
 	cleanup_text struct text mountinfo = { 0 }, cgroup = { 0 };
+	struct reading self = { 0 };
 
 	if (facts->cgroups_known)
 		return;
-	if (read_file(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &mountinfo) < 0 ||
-	    read_file(AT_FDCWD, "/proc/self/cgroup", FILE_LIMIT, &cgroup) < 0)
-		text_clear(&mountinfo);
-	facts_cgroups_from(facts, text_of(&mountinfo), text_of(&cgroup));
+	if (read_file(AT_FDCWD, "/proc/self/cgroup", FILE_LIMIT, &cgroup) == 0) {
+		reading_parse_cgroups(text_of(&cgroup), &self);
+		if (!usual_cgroups(&self, &mountinfo) &&
+		    read_file(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &mountinfo) < 0)
+			text_clear(&mountinfo);
+	}
+	fill(facts, text_of(&mountinfo), &self);
+	arena_done(&self.arena);
 }

@@ -25,18 +25,22 @@ static bool first_line(const char *folder, const char *file, char *ret, size_t s
 	return true;
 }
 
-bool hierarchy_lists(const char *list, enum controller controller)
+bool list_has(const char *list, const char *word, const char *parting)
 {
-	const char *name = controller_names[controller];
-	size_t length = strlen(name);
+	size_t length = strlen(word);
 
-	for (const char *p = list; *p; p += strspn(p, " \n")) {
-		size_t word = strcspn(p, " \n");
-		if (word == length && strncmp(p, name, length) == 0)
+	while (*list) {
+		size_t end = strcspn(list, parting);
+		if (end == length && memcmp(list, word, length) == 0)
 			return true;
-		p += word;
+		list += end + (list[end] != '\0');
 	}
 	return false;
+}
+
+bool hierarchy_lists(const char *list, enum controller controller)
+{
+	return list_has(list, controller_names[controller], " \n");
 }
 
 bool hierarchy_has(const char *folder, const char *file, enum controller controller)

@@ -7,6 +7,9 @@
 
 #include "snapshot/facts.h"
 
+/* Whether a word is in a list; the characters of parting lie between its words. */
+bool list_has(const char *list, const char *word, const char *parting);
+
 /* Whether a list such as "cpu memory pids" has a controller. */
 bool hierarchy_lists(const char *list, enum controller controller);
 
