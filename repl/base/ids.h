@@ -29,6 +29,7 @@
 	\
 	ID(HOST_SHARED, "host.shared", "The child still shares the namespace with the host, which would be changed.") \
 	ID(HOST_LOAD, "host.load", "The load is more than this host can bear.") \
+	ID(PROCESS_BARE, "process.bare", "The process has no walls that a container could have.") \
 	ID(HOST_PROCESS, "host.process", "The process does not belong to the child's world.") \
 	ID(PORT_USED, "port.used", "This port of the host is in use: by a process, by a container of this session, or twice on one line.") \
 	ID(PORT_RESERVED, "port.reserved", "The port of the host is reserved for who has CAP_NET_BIND_SERVICE.") \

@@ -60,6 +60,20 @@ struct binding {
 	const char *hidden; /* what the image has there: "3 entries: a, b, c"; NULL for nothing */
 };
 
+/* A wall of another process that could not be rebuilt, and why: a sentence without its end. */
+struct unbuilt {
+	const char *wall, *why;
+};
+
+/* The process that a container is made like. */
+struct rebuilt {
+	pid_t pid;
+	const char *comm; /* as read, not visible */
+	const char *line; /* the same container by its options alone */
+	struct unbuilt *lost;
+	size_t lost_count;
+};
+
 struct plan {
 	struct arena arena;
 	struct planned *ops;
@@ -87,6 +101,7 @@ struct plan {
 	const struct trace_wish *traced; /* the calls of its program that are followed: trace/trace.h; NULL: none */
 	const struct learning *learns; /* of a plan that is traced; NULL: nothing */
 	enum plan_follows follows; /* whether the packets of its program are */
+	const struct rebuilt *like; /* the process whose walls it rebuilds; NULL: no other has a say */
 	const char *twins[2];   /* two paths of the child's: shown to be one inode after the step */
 };
 

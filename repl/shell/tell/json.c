@@ -244,6 +244,16 @@ static json_t *same_json(const struct plan *plan)
 	return ret;
 }
 
+static json_t *like_json(const struct rebuilt *like)
+{
+	json_t *lost = json_array();
+
+	for (size_t i = 0; i < like->lost_count; i++)
+		json_array_append_new(lost, json_pack("{ss so}", "wall", like->lost[i].wall, "why", string(like->lost[i].why)));
+	return json_pack("{si so so so}", "pid", (int)like->pid, "comm", string(like->comm), "line", string(like->line),
+			 "not_rebuilt", lost);
+}
+
 static json_t *steps_json(const struct session *session)
 {
 	json_t *ret = json_array();
@@ -306,6 +316,9 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 	json_object_set_new(ret, "error", error_json(result));
 	json_object_set_new(ret, "output", output_json(result));
 	json_object_set_new(ret, "same_as", same_json(step ? &step->plan : &result->plan));
+	const struct rebuilt *like = step ? step->plan.like : result->plan.like;
+	if (like)
+		json_object_set_new(ret, "like", like_json(like));
 	if (result->trace)
 		json_object_set_new(ret, "trace", json_incref(result->trace));
 	if (step && step->ok && step->plan.program == PROGRAM_BACKGROUND)

@@ -9,6 +9,7 @@
 #include "snapshot/facts.h"
 #include "words/plans/container/image_program.h"
 #include "words/run/chain.h"
+#include "words/run/like.h"
 
 static const struct choice users[] = { { "auto" }, { 0 } };
 static const struct choice nets[] = { { "none" }, { "bridge" }, { "world", .reach = REACH_HOST }, { "host", .reach = REACH_HOST }, { 0 } };
@@ -49,6 +50,7 @@ static const struct flag_spec flags[] = {
 	{ "--init", 0, NULL, .means = "CMD is not PID 1 but a child of an init that reaps orphans" },
 	{ "--detach", 'd', NULL, .means = "in the background, as a job" },
 	{ "--rm", 0, NULL, .means = "remove fresh volumes with it; the container itself always ends with its CMD" },
+	{ "--like", 0, "PID", WORD_PID, .offers = OFFERS_JOBS, .reach = REACH_HOST, .means = "with the walls that this process has, of whatever program: the options above, read from /proc; what is typed beside it counts instead, and what cannot be rebuilt is listed" },
 	{ "--step", 0, NULL, .means = "stage by stage: Enter makes the calls of one, s call by call, c all to the end, q stops there and leaves the half-built child to look at" },
 	{ 0 }
 };
@@ -155,8 +157,12 @@ static int plan_end(struct chain *chain, struct error *err)
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
-	struct chain chain = { .outside = *context, .view = *context->host, .words = words,
-			       .typed = words, .plan = plan };
+	struct words all;
+
+	if (like_words(context, words, flags, plan, &all, err) < 0)
+		return -1;
+	struct chain chain = { .outside = *context, .view = *context->host, .words = &all,
+			       .typed = &all, .plan = plan };
 
 	if (!words->count && !image_program_wanted(words) && context->name && strcmp(context->name, ROUTER) == 0) {
 		fail_id(err, ERR_CHILD_CURRENT, 0, "container: without CMD it would take the place of the router");
@@ -185,6 +191,9 @@ static unsigned needs(const struct words *words)
 	const char *image = words_flag(words, "--image");
 	bool limits = false;
 
+	/* What its options are going to be nobody knows yet. */
+	if (words_flag(words, "--like"))
+		return NEEDS_BUSYBOX | NEEDS_VOLUMES | NEEDS_JOBS | NEEDS_LIMITS | NEEDS_WALLS;
 	for (size_t i = 0; i < COUNT(limit_flags); i++)
 		limits = limits || words_flag(words, limit_flags[i]);
 

@@ -3,6 +3,8 @@
 #include "words/plans/mount/mask.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -93,6 +95,27 @@ static int mask_throttles(const struct context *context, struct plan *plan, stru
 			return there;
 		mask_as(plan, path, S_ISDIR(mode), masks);
 	}
+}
+
+/* What "/sys/devices/system/cpu/cpu%u/thermal_throttle" comes to. */
+static bool is_throttle(const char *path)
+{
+	unsigned cpu;
+	int length = 0;
+
+	return sscanf(path, "/sys/devices/system/cpu/cpu%u/thermal_throttle%n", &cpu, &length) == 1 && length &&
+	       !path[length];
+}
+
+bool plan_hides(const char *path)
+{
+	const char *const *lists[] = { masked, read_only };
+
+	for (size_t i = 0; i < 2; i++)
+		for (const char *const *one = lists[i]; *one; one++)
+			if (strcmp(*one, path) == 0)
+				return true;
+	return is_throttle(path);
 }
 
 int plan_mask_all(const struct context *context, struct plan *plan, struct text *absent,

@@ -7,6 +7,9 @@
 /* Hide path, of this st_mode: /dev/null over a file, an empty folder over a folder. */
 void plan_mask(struct plan *plan, const char *path, unsigned mode);
 
+/* Whether path is one of docker's tables: plan_mask_all() and plan_readonly_all() are about it. */
+bool plan_hides(const char *path);
+
 /* Make path read-only with everything mounted below it, by binding it over itself. keep: flags of
  * its mount that a remount has to say again. */
 void plan_readonly(const struct context *context, struct plan *plan, const char *path,

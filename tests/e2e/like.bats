@@ -1,0 +1,105 @@
+#!/usr/bin/env bats
+# container --like PID: the walls of a running process, read from /proc and built again.
+load common
+
+prepare() {
+	need_userns
+}
+
+# Starts PROGRAM... in the background and sets $target to the process called sleep at or below it.
+begins() {
+	"$@" 3>&- 4>&- >/dev/null 2>&1 &
+	begun=$!
+	await sleeps_below $begun
+	target=$(sleeps_below $begun)
+}
+
+sleeps_below() {
+	local child
+	if [ "$(cat /proc/"$1"/comm)" = sleep ]; then
+		echo "$1"
+		return
+	fi
+	for child in $(cat /proc/"$1"/task/*/children); do
+		sleeps_below "$child" && return
+	done
+	return 1
+}
+
+# Builds a container like $target, and compares: what differs is exactly the list, a name a line, but for
+# what no --like is about: another / with what is mounted there, how /sys/fs/cgroup is shown, the folder it
+# is in, who is nobody on the host, and paths that the report names.
+rebuilds() { # [WALL NAME]...
+	local differs said
+	works --json -q -c "container -d --name twin --like $target -- sleep 100; compare $target twin --json; kill twin KILL"
+	said=$(pick '[.[0].like.not_rebuilt[] | select(.wall == "paths") | .why] | join(" ")')
+	differs=$(jq -r '.output // empty' <<<"$output" | grep '^{' | jq -r --arg said "$said" '
+		.differs[] | select(.wall != "paths" or (.name as $name | $said | contains($name) | not)) | .wall + " " + .name |
+		select(test("^(root |mnt /|paths /sys/fs/cgroup|user [ug]id_map|user groups|process (cwd|umask))") | not)')
+	kill $begun
+	wait $begun || true
+	[ "$(sort <<<"$differs")" = "$(printf '%s\n' "$@" | sort)" ] || complain "not as stated: $differs"
+}
+
+@test "like: what unshare makes" {
+	need_root
+	begins unshare -m -u sleep 100
+	rebuilds
+	begins unshare -m -u -i -n -C --pid --fork sleep 100
+	rebuilds
+	begins unshare -n setpriv --no-new-privs --bounding-set -sys_admin,-net_raw sleep 100
+	rebuilds 'mnt '
+}
+
+@test "like: what bwrap makes" {
+	need_tool bwrap
+	begins bwrap --die-with-parent --ro-bind / / --dev /dev --proc /proc --unshare-all --cap-drop ALL sleep 100
+	rebuilds
+	begins bwrap --die-with-parent --bind / / --dev /dev --proc /proc --unshare-pid --unshare-ipc sleep 100
+	rebuilds
+}
+
+# Another session's container, made with these options.
+of_another() { # OPTION...
+	begins "$STAVE" -q -c "container $* -- sleep 100"
+}
+
+@test "like: what another session makes" {
+	of_another
+	rebuilds
+	of_another --cap-add net_admin --cap-drop chown --read-only --userns
+	rebuilds
+	of_another --security-opt seccomp=unconfined --security-opt no-new-privileges=false
+	rebuilds
+	of_another --privileged
+	rebuilds
+	of_another --without pid --without uts --hostname other
+	rebuilds
+}
+
+@test "like: limits of another session's container" {
+	need_root
+	of_another --memory 64M --cpu 20% --pids 20
+	rebuilds
+}
+
+@test "like: what cannot be rebuilt of whom is refused by its cause" {
+	local child pid
+	fails 1 -c 'container --like 4194304'
+	errs 'system'
+	complains ESRCH
+	fails 1 -c "container --like $$"
+	errs process.bare
+	fails 1 -c 'container --like host'
+	errs process.bare
+	fails 1 -c 'container --like nobody'
+	errs job.absent
+	bash -c 'sleep 0 & echo $! >pid; exec sleep 100' 3>&- &
+	child=$!
+	await test -s pid
+	pid=$(<pid)
+	await grep '^State:.Z' "/proc/$pid/status"
+	fails 1 -c "container --like $pid"
+	complains ENOENT
+	kill $child
+}
