@@ -9,6 +9,7 @@
 #include "base/message/printed.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
+#include "base/text.h"
 #include "ops/plan.h"
 #include "ops/same.h"
 #include "shell/shell.h"
@@ -218,4 +219,23 @@ void report_calls(const struct shell *shell, const struct plan *plan,
 {
 	for (size_t i = from; i < to; i++)
 		report_call(shell, plan, i, outcomes ? &outcomes[i] : NULL, pid, ret);
+}
+
+void report_like(const struct shell *shell, const struct plan *plan, struct text *ret)
+{
+	const struct rebuilt *like = plan->like;
+	cleanup_text struct text text = { 0 };
+
+	if (!like)
+		return;
+	text_sayf(&text, "Built like process %d (%s); by its options alone:", like->pid, vis(like->comm));
+	text_addf(&text, " %s", like->line);
+	text_pad(ret, 3);
+	fill(ret, text_of(&text), 3, shell->screen.columns);
+	for (size_t i = 0; i < like->lost_count; i++) {
+		text_clear(&text);
+		text_sayf(&text, "not rebuilt: %s: %s", like->lost[i].wall, like->lost[i].why);
+		text_pad(ret, 3);
+		fill(ret, text_of(&text), 3, shell->screen.columns);
+	}
 }

@@ -34,6 +34,10 @@ void report_calls(const struct shell *shell, const struct plan *plan,
 		  const struct op_outcome *outcomes, size_t from, size_t to, int pid,
 		  struct text *ret);
 
+/* The process that the plan's container is built like, the options that say the same, and what of the process is
+ * missing, which is never left out. */
+void report_like(const struct shell *shell, const struct plan *plan, struct text *ret);
+
 /* Whether the line is a lesson's own and tells the telling part alone: its calls, or how many they are, and
  * what has changed; not what every step says. */
 bool is_brief(const struct shell *shell);

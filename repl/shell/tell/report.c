@@ -22,26 +22,6 @@
 #include "shell/tell/json.h"
 #include "words/language/command.h"
 
-/* The process that it is built after, and what of that is missing: never left out. */
-static void report_like(const struct shell *shell, const struct plan *plan, struct text *ret)
-{
-	const struct rebuilt *like = plan->like;
-	cleanup_text struct text text = { 0 };
-
-	if (!like)
-		return;
-	text_sayf(&text, "Built like process %d (%s); by its options alone:", like->pid, vis(like->comm));
-	text_addf(&text, " %s", like->line);
-	text_pad(ret, 3);
-	fill(ret, text_of(&text), 3, shell->screen.columns);
-	for (size_t i = 0; i < like->lost_count; i++) {
-		text_clear(&text);
-		text_sayf(&text, "not rebuilt: %s: %s", like->lost[i].wall, like->lost[i].why);
-		text_pad(ret, 3);
-		fill(ret, text_of(&text), 3, shell->screen.columns);
-	}
-}
-
 void report_meaning(const struct shell *shell, const struct plan *plan, bool whole,
 		    struct text *ret)
 {
