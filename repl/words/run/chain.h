@@ -83,6 +83,11 @@ const char *container_before(const struct context *context, const struct words *
 /* The network that the words ask for, and an address in it. -1 with err. */
 int chain_read_lan(struct chain *chain, struct error *err);
 
+/* Where it is to be in a network: which groups may send an echo request without CAP_NET_RAW, which a container does
+ * not have. All that it knows, as docker has it: icmp(7), ping_group_range. Once it has a /proc, and no part of that
+ * is read-only yet. */
+void chain_plan_ping(struct chain *chain);
+
 /* A wire to its bridge, the address, and a route to all else: once the container has a network namespace. */
 void chain_plan_lan(struct chain *chain);
 

@@ -96,6 +96,7 @@ static int plan_inside(struct chain *chain, struct error *err)
 	plan_root_flags(chain);
 	if (chain->new_user)
 		plan_no_userns(&chain->walls, plan);
+	chain_plan_ping(chain);
 	if (plan_hidden(&chain->walls, &chain->outside, plan, err) < 0)
 		return -1;
 	/* The name would be the host's. */

@@ -147,17 +147,18 @@ int chain_read_lan(struct chain *chain, struct error *err)
 	return 0;
 }
 
-/* Which groups may send an echo request without CAP_NET_RAW, which a container does not have: all that it knows,
- * as docker has it. icmp(7), ping_group_range. */
-static void plan_ping(const struct chain *chain)
+void chain_plan_ping(struct chain *chain)
 {
 	const struct facts *facts = chain->outside.facts;
 	bool all = facts->root && facts->initial_userns && !chain->userns;
-	struct op *op = plan_add_with(chain->plan, OP_sysctl, PLAN_MAY_FAIL);
 
-	op->sysctl.path = "/proc/sys/net/ipv4/ping_group_range";
-	op->sysctl.value = !all ? "0 0" : chain->box.mapped ?
-			   arena_print(&chain->plan->arena, "0 %d", MAPPED_IDS - 1) : "0 2147483647";
+	if (!chain->bridge)
+		return;
+	struct op *op = plan_add_with(chain->plan, OP_file, PLAN_MAY_FAIL);
+	op->file.path = "/proc/sys/net/ipv4/ping_group_range";
+	op->file.text = !all ? "0 0" : chain->box.mapped ?
+			arena_print(&chain->plan->arena, "0 %d", MAPPED_IDS - 1) : "0 2147483647";
+	op->file.mode = 0644;
 }
 
 void chain_plan_lan(struct chain *chain)
@@ -170,7 +171,6 @@ void chain_plan_lan(struct chain *chain)
 				  arena_print(&plan->arena, "veth%u", chain->outside.serial));
 	op->wire.bridge = chain->bridge;
 	op->wire.alias = chain->alias;
-	plan_ping(chain); /* beside what the shell does too: all that the child does from here on is one batch */
 	op = plan_add(plan, OP_addr);
 	op->addr.add = true;
 	op->addr.address = chain->address;
