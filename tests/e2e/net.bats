@@ -156,18 +156,3 @@ refused() { # ID LINE
 	unshare -n sh -c "unshare -n sleep 20 & sleep 0.5; ip link add name x type veth peer name y netns /proc/\$!/ns/net &&
 		nsenter -t \$! -n ip link show y; status=\$?; kill \$!; exit \$status" 3>&- 4>&-
 }
-
-# Rows of mountinfo stand as the kernel has them.
-@test "no row of a report, or of a screen, on networks is wider than 80 columns" {
-	need_tool nft
-	local six=fd00:1234:5678:9abc:def0:1234 line story="$OWN; net lo; net bridge br0; net up br0; net veth a b; net up a; net up b"
-	story+="; net addr add $six:5678:9abc/64 br0; net addr add 10.7.0.1/24 br0"
-	story+="; net route add $six:9999:9abc/128 via $six:5678:1; net route add 10.9.0.0/16 via 10.7.0.2"
-	story+="; net nat br0; net publish 8080:80 to 10.7.0.2; net deny in icmp; net allow in established from $six:5678:9abc"
-	COLUMNS=80 works -c "$story; net; net forward on; undo; @router net; container --net bridge -p $((20000 + RANDOM % 20000)):80 -- true
-		@router net; container -- true; unshare mnt; mount tmpfs /mnt; bindmount /usr /mnt; seccomp docker; caps drop net_raw"
-	line=$(grep -vE '^ +[-+~] [0-9]+ [0-9]+ [0-9]+:' <<<"$output" | grep -E '.{81}') || :
-	[ -z "$line" ] || complain "wider: $line"
-	grep -q '^   + rule inet stave ' <<<"$output"
-	grep -qE "^ +$six:5678:9abc/64\$" <<<"$output"
-}

@@ -2,6 +2,7 @@
 """Networks of containers at the prompt: what ends by itself."""
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -58,6 +59,27 @@ class Networks(TerminalTest):
                 time.sleep(0.02)
             self.assertNotIn('\tb\n', self.again(hosts))
         self.assertIn('[2]', self.line(''))
+
+    def test_no_row_of_a_report_is_wider_than_the_screen(self):
+        self.need_walls()
+        if not shutil.which('nft', path=os.environ['PATH'] + ':/usr/sbin:/sbin'):
+            self.skipTest('nft is not installed')
+        six = 'fd00:1234:5678:9abc:def0:1234:'
+        self.start()
+        told = [self.line(line) for line in (
+            'set show calls', 'unshare user net', 'net lo', 'net bridge br0', 'net up br0', 'net veth a b', 'net up a',
+            'net up b', 'net addr add %s5678:9abc/64 br0' % six, 'net addr add 10.7.0.1/24 br0',
+            'net route add %s9999:9abc/128 via %s5678:1' % (six, six), 'net route add 10.9.0.0/16 via 10.7.0.2',
+            'net nat br0', 'net publish 8080:80 to 10.7.0.2', 'net deny in icmp',
+            'net allow in established from %s5678:9abc' % six, 'net', 'undo', 'container --net bridge -p %d:80 -- true' %
+            free_port(), '@router net', 'unshare mnt', 'mount tmpfs /mnt', 'bindmount /usr /mnt', 'seccomp docker',
+            'caps drop net_raw')]
+        rows = [row for one in told for row in one.split('\n')[1:]]
+        # Rows of mountinfo stand as the kernel has them.
+        wide = [row for row in rows if len(row) > 80 and not re.match(r' +[-+~] \d+ \d+ \d+:', row)]
+        self.assertEqual(wide, [])
+        self.assertTrue([row for row in rows if row.startswith('   + rule inet stave ')])
+        self.assertIn('%s5678:9abc/64' % six, [row.strip() for row in rows])
 
     @staticmethod
     def again(hosts):

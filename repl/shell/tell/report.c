@@ -75,15 +75,17 @@ static void report_job(const struct shell *shell, const struct step *step, struc
 	text_add(ret, "\n");
 }
 
-/* What came or went goes on below itself, not below its mark. */
+/* What came or went goes on below itself, not below its mark; where no screen breaks it, it is one row. */
 void report_note(const struct shell *shell, const struct step *step, struct text *ret)
 {
+	size_t width = shell->screen.terminal ? shell->screen.columns : SIZE_MAX;
+
 	for (const char *s = step->note ? step->note : ""; *s;) {
 		size_t length = strcspn(s, "\n"), mark = strncmp(s, "+ ", 2) == 0 || strncmp(s, "- ", 2) == 0 ? 2 : 0;
 		cleanup_free char *row = text_copyn(s + mark, length - mark);
 		text_pad(ret, 3);
 		text_addn(ret, s, mark);
-		fill(ret, row, 3 + mark, shell->screen.columns);
+		fill(ret, row, 3 + mark, width);
 		if (length == mark)
 			text_add(ret, "\n");
 		s += length + (s[length] == '\n');
