@@ -100,16 +100,15 @@ int netlink_open_for(int family)
 	return fd;
 }
 
+/* To the kernel, which is whom a socket without an address talks to. Where one is given, the kernel asks for the
+ * rights of the sender alone, and not for those of whoever made the socket: netlink(7), __netlink_ns_capable(). */
 static int send_request(int fd, struct netlink *request)
 {
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-
 	if (request->full) {
 		errno = EMSGSIZE;
 		return -1;
 	}
-	return sendto(fd, request->bytes, request->header.nlmsg_len, 0,
-		      (struct sockaddr *)&kernel, sizeof(kernel)) < 0 ? -1 : 0;
+	return send(fd, request->bytes, request->header.nlmsg_len, 0) < 0 ? -1 : 0;
 }
 
 /* A whole datagram; what another process sends to this socket is passed over. */
