@@ -1,11 +1,12 @@
 # fish completion for stave. Made by scripts/docs from stave --describe.
-complete -c stave -l command -s c -x -a 'ns mountinfo mounts mountstats status walls compare ps top tree layers diff idmap unshare setns mount umount bindmount propagation rootfs image commit union copyup whiteout opaque chroot pivot hostname net mask readonly caps securebits filecaps nonewprivs keyring seccomp landlock verify cgroup limits container child network run trace shell spawn exec burn cd env umask jobs fg bg kill volume check lessons lesson next back hint solution again progress steps calls undo redo reset plan save source set help explain why apropos history version quit' -d 'run commands'
+complete -c stave -l command -s c -x -a 'ns mountinfo mounts mountstats status walls compare doctor ps top tree layers diff idmap unshare setns mount umount bindmount propagation rootfs image commit union copyup whiteout opaque chroot pivot hostname net mask readonly caps securebits filecaps nonewprivs keyring seccomp landlock verify cgroup limits container child network run trace shell spawn exec burn cd env umask jobs fg bg kill volume check lessons lesson next back hint solution again progress steps calls undo redo reset plan save source set help explain why apropos history version quit' -d 'run commands'
 complete -c stave -l keep-going -s k -d 'continue after a failing command'
 complete -c stave -l quiet -s q -d 'print no step reports, only what commands print'
 complete -c stave -l dry-run -s n -d 'show plans, perform nothing'
 complete -c stave -l yes -s y -d 'take back a failing line, undo and reset without asking, even if jobs or files in memory are lost'
 complete -c stave -l json -d 'one JSON object for each command on standard output, nothing else'
 complete -c stave -l check-lessons -d 'prove that what lessons teach is true and that they leave the host unchanged'
+complete -c stave -l doctor -d 'try whether this machine and user can build containers; --json'
 complete -c stave -l transcript -r -d 'record what is typed and its results: .json, or Markdown'
 complete -c stave -l describe -d 'all words, options, primitives and errors as JSON'
 complete -c stave -l help -s h -d 'this text; the command help explains the commands'
