@@ -9,8 +9,8 @@ FIRST = "" if ROOT else "user "
 
 LINES = {
     "container": ["container -v {top}/volume:/data -- /bin/true"],
-    "walk": [f"unshare {FIRST}mnt pid uts ipc", "hostname box", "rootfs busybox root", "pivot root",
-             "mount proc /proc", "caps drop all", "nonewprivs", "run true"],
+    "walk": [f"unshare {FIRST}mnt pid uts ipc", "hostname box", "rootfs busybox root",
+             "mount proc root/proc", "pivot root", "caps drop all", "nonewprivs", "run true"],
     "union": [f"unshare {FIRST}mnt", "union A B C", "whiteout C/d", "opaque C/e", "layers", "diff",
               "run ls C"],
     "import": ["image import ../a.tar one", "image inspect one", "image export one ../out.oci",
