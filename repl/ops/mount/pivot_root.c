@@ -20,8 +20,8 @@ static const struct hint hints[] = {
 		  "current root is not a mount point (after chroot); the root is the initramfs",
 	  "propagation private, then pivot DIR" },
 	{ EPERM, "pivot_root needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace", "unshare user mnt first" },
-	{ ENOTDIR, "the new root or the place for the old one is not a folder", NULL },
-	{ ENOENT, "the new root or the place for the old one does not exist", NULL },
+	{ ENOTDIR, "a path of the call is not a folder", NULL },
+	{ ENOENT, "a path of the call does not exist", NULL },
 	{ 0 }
 };
 

@@ -18,7 +18,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EINVAL, "nothing is mounted there; or the mount was copied from a more privileged mount namespace and is locked to its neighbours (mount_namespaces(7))",
+	{ EINVAL, "no mount there may be taken away; the table of mounts could not be read to tell why",
 	  "mountinfo lists the mounts; mount over it instead, or pivot and leave the old root whole" },
 	{ EBUSY, "it is in use: a working directory, an open file or a mount below it", "umount -l detaches it now and releases it when nothing uses it" },
 	{ EPERM, "unmounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace", NULL },

@@ -13,7 +13,7 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ EPERM, "a new namespace needs CAP_SYS_ADMIN in the user namespace the child is in",
 	  "unshare user first: in a user namespace of its own the child has it" },
-	{ ENOSPC, "a limit of /proc/sys/user/max_*_namespaces is reached, or 32 levels of nesting",
+	{ ENOSPC, "a limit of /proc/sys/user/max_*_namespaces is reached",
 	  "!grep . /proc/sys/user/max_*" },
 	{ EINVAL, "a kernel without this namespace type; or a second new pid or time namespace before a process has entered the first",
 	  NULL },
