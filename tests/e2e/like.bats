@@ -83,6 +83,33 @@ of_another() { # OPTION...
 	rebuilds
 }
 
+@test "like: what has no option is listed and not left out" {
+	begins bash -c 'ulimit -n 77; echo 300 >/proc/self/oom_score_adj; exec unshare -r -m sleep 100'
+	works --json -q -c "plan container --like $target"
+	kill $begun
+	wait $begun || true
+	holds '.[0].like | .pid == '"$target"' and (.not_rebuilt | map(.wall) | contains(["rlimits", "oom_score_adj", "keyring", "landlock"])) and
+		(.not_rebuilt | map(select(.wall == "rlimits"))[0].why | contains("77"))'
+}
+
+@test "like: a filter of others has docker's in its place, and that is said" {
+	of_another
+	works --json -q -c "plan container --like $target"
+	kill $begun
+	wait $begun || true
+	holds '.[0].like.not_rebuilt | map(select(.wall == "seccomp")) | length == 1'
+	holds '.[0].ops | map(select(.op == "seccomp")) | length == 1'
+}
+
+@test "like: what is typed counts instead of what was read" {
+	of_another
+	works --json -q -c "plan container --like $target --hostname mine --memory 32M --cap-drop chown"
+	kill $begun
+	wait $begun || true
+	holds '.[0].like.line | contains("--hostname mine") and contains("--memory 32M") and (contains("--memory max") | not)'
+	holds '.[0].like.line | (contains("--cap-add chown") | not) and contains("--cap-drop chown")'
+}
+
 @test "like: what cannot be rebuilt of whom is refused by its cause" {
 	local child pid
 	fails 1 -c 'container --like 4194304'

@@ -10,6 +10,7 @@
 #include "ops/plan.h"
 #include "ops/privilege/capability.h"
 #include "snapshot/cgroup/bounds.h"
+#include "snapshot/process.h"
 #include "words/plans/cgroup/cgroup.h"
 #include "words/plans/mount/mask.h"
 #include "words/plans/privilege/caps.h"
@@ -187,6 +188,69 @@ static void limits(struct like *like, bool guarded)
 	limit(like, CONTROLLER_PIDS, "--pids", NULL, amount(like, its->pids.most), guarded);
 }
 
+/* ---- what /proc tells of it in lines ---- */
+
+/* The value of a line of /proc/PID/status, "Groups", in the plan's arena; "" where there is none. */
+static const char *status_line(struct like *like, const char *status, const char *name)
+{
+	const char *key = arena_print(&like->plan->arena, "\n%s:", name), *line = strstr(status, key);
+
+	if (!line)
+		return "";
+	line += strlen(key);
+	line += strspn(line, " \t");
+	size_t length = strcspn(line, "\n");
+	while (length && line[length - 1] == ' ')
+		length--;
+	return arena_copyn(&like->plan->arena, line, length);
+}
+
+static void lose_status(struct like *like)
+{
+	cleanup_text struct text own = { 0 };
+	const char *groups = status_line(like, like->status, "Groups");
+	const char *cpus = status_line(like, like->status, "Cpus_allowed_list");
+
+	if (*groups)
+		like_lose(like, "user", N_("its further groups %s"), groups);
+	if (*cpus && process_file(like->context->host->pid, "status", &own) == 0 && !words_flag(like->typed, "--cpuset") &&
+	    strcmp(cpus, status_line(like, text_of(&own), "Cpus_allowed_list")) != 0)
+		like_lose(like, "limits", N_("the CPUs %s that it may run on: --cpuset sets them"), cpus);
+}
+
+/* Its lines of proc_pid_limits(5) that the shell's own, which the container inherits, do not have. Guarded
+ * ones have two limits from container. */
+static void lose_rlimits(struct like *like, bool guarded)
+{
+	enum { SOFT_AT = 26 };
+	cleanup_text struct text its = { 0 }, own = { 0 };
+	char *save = NULL;
+
+	if (process_file(like->target->pid, "limits", &its) < 0 || process_file(like->context->host->pid, "limits", &own) < 0) {
+		like_lose(like, "rlimits", N_("they could not be looked at"));
+		return;
+	}
+	for (char *line = strtok_r(its.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		bool set = guarded && (text_begins(line, "Max core") || text_begins(line, "Max open files"));
+		char soft[24], hard[24];
+		size_t length = SOFT_AT;
+		if (set || strstr(text_of(&own), line) || strlen(line) <= SOFT_AT ||
+		    sscanf(line + SOFT_AT, "%23s %23s", soft, hard) != 2)
+			continue;
+		while (length && line[length - 1] == ' ')
+			length--;
+		like_lose(like, "rlimits", N_("%.*s: %s, hard %s"), (int)length, line, soft, hard);
+	}
+}
+
+static void lose_oom(struct like *like, bool guarded)
+{
+	int its = bounds_oom(like->target->pid), given = guarded ? 500 : bounds_oom(like->context->host->pid);
+
+	if (its != given)
+		like_lose(like, "oom_score_adj", N_("%d; the container has %d"), its, given);
+}
+
 /* ---- all of it ---- */
 
 static bool is_privileged(const struct like *like, uint64_t caps)
@@ -226,5 +290,9 @@ void like_rights(struct like *like)
 		else
 			privileges(like, caps & most);
 	}
-	limits(like, guarded && !words_flag(like->typed, "--privileged"));
+	guarded = guarded && !words_flag(like->typed, "--privileged");
+	limits(like, guarded);
+	lose_status(like);
+	lose_rlimits(like, guarded);
+	lose_oom(like, guarded);
 }
