@@ -548,6 +548,25 @@ need_counts() {
 	takes_at_most $((456 + maps)) 'container -- /bin/true'
 }
 
+@test "a volume and limits that are asked for take a few calls more" {
+	need_counts
+	local count plain
+	mkdir given
+	stave -q -c 'container -- /bin/true'
+	count_calls 'container -- /bin/true'
+	plain=$count
+	# One sees what is given and what lies in its place, the other mounts it.
+	count_calls "container -v $PWD/given:/given -- /bin/true"
+	[ "$count" -le $((plain + 24)) ] || complain "$count system calls, and $plain without a volume"
+	stave -q -c 'cgroup pids 10' 2>/dev/null || skip 'no group can be made here'
+	# Other values, and nothing besides.
+	count_calls 'container --memory 64M --pids-limit 100 -- /bin/true'
+	[ "$count" -le $((plain + 2)) ] || complain "$count system calls, and $plain without limits asked for"
+	# cgroup v1 counts the time of the CPU in a hierarchy of its own: one more group, and one more file.
+	count_calls 'container --memory 64M --cpus 1 --pids-limit 100 -- /bin/true'
+	[ "$count" -le $((plain + 25)) ] || complain "$count system calls, and $plain without limits asked for"
+}
+
 @test "its calls do not grow with the mounts of the host" {
 	need_root
 	need_counts

@@ -198,15 +198,15 @@ static unsigned needs(const struct words *words)
 	for (size_t i = 0; i < COUNT(limit_flags); i++)
 		limits = limits || words_flag(words, limit_flags[i]);
 
-	/* Volumes ask for the mounts they lie on, a map for root's own. */
-	bool blind = !image && !words_flag(words, "--volume") && !words_flag(words, "--userns");
+	/* A map asks for root's own, and for the mounts that the folder of a volume has in it. */
+	bool blind = !image && !words_flag(words, "--userns");
 
 	/* An image may ask for volumes of its own. */
 	bool store = volumes_need_store(words) || image;
 
 	return (!image || root_image_is_embedded(image) ? NEEDS_BUSYBOX : 0) | (store ? NEEDS_VOLUMES : 0) |
 	       (words_flag(words, "--name") || words_flag(words, "--net") || words_flag(words, "--publish") ? NEEDS_JOBS : 0) | (blind ? NEEDS_NO_SIGHT : 0) |
-	       (limits ? NEEDS_CGROUPS : words_guarded(words) ? NEEDS_LIMITS : 0) |
+	       (limits || words_guarded(words) ? NEEDS_LIMITS : 0) |
 	       (words_flag(words, "--privileged") ? 0 : NEEDS_WALLS);
 }
 
