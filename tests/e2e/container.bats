@@ -582,6 +582,33 @@ need_counts() {
 	[ "$(grep -c mountinfo calls)" = 0 ]
 }
 
+@test "its calls grow little with the sessions that are open: who holds a journal is not read" {
+	need_counts
+	need_tool python3
+	stave -q -c 'cgroup pids 10' 2>/dev/null || skip 'only what makes something on the host has a journal'
+	stave -q -c 'container -- /bin/true'
+	local count plain
+	count_calls 'container -- /bin/true'
+	plain=$count
+	# Each of them has a container, and is held open by the command's own end.
+	cat >beside.py <<-'END'
+		import subprocess, sys
+		shells = [subprocess.Popen([sys.argv[1], "-q"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+		          for _ in range(int(sys.argv[2]))]
+		for shell in shells:
+		    shell.stdin.write("container\nrun echo here\n")
+		    shell.stdin.flush()
+		ready = [shell.stdout.readline() == "here\n" for shell in shells]
+		status = subprocess.call(sys.argv[3:])
+		for shell in shells:
+		    shell.stdin.close()
+		sys.exit(max([status, not all(ready)] + [shell.wait() for shell in shells]))
+	END
+	count_calls 'container -- /bin/true' timeout "$(deadline 120)" python3 beside.py "$STAVE" 50
+	[ "$(grep -c 'journal", O_RDONLY' calls)" -ge 50 ]
+	[ "$count" -le $((plain + 50 * 4)) ] || complain "$count system calls, and $plain alone"
+}
+
 # The folder in which the dry run makes the first group of a container.
 first_group() { # COMMAND...
 	run --separate-stderr "$@" "$STAVE" --json -n -c 'container -- true' 3>&- 4>&-
