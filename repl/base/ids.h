@@ -130,6 +130,10 @@
 	ID(TRY_RECURS, "try.recurs", "With all walls the failure did not come back in the sandbox.") \
 	ID(TRY_STAYS, "try.stays", "Without any wall the failure was still there in the sandbox.") \
 	ID(TRY_TIME, "try.time", "The time was over before the smallest set of walls was found.") \
+	ID(KERNEL_ROOT, "kernel.root", "The kernel is traced by root of the whole machine alone.") \
+	ID(KERNEL_TRACEFS, "kernel.tracefs", "The kernel's tracefs is not there, or an instance of it could not be used; the errno says how.") \
+	ID(KERNEL_EVENT, "kernel.event", "The kernel has nothing that tells which capability it refused, or it could not be enabled.") \
+	ID(KERNEL_CUT, "kernel.cut", "More was recorded than there was room for, before the program began.") \
 	ID(VERIFY_FAILED, "verify.failed", "An attempt to break out could not be made.") \
 	\
 	ID(CHECK_FALSE, "check.false", "The expression does not hold of the child.") \

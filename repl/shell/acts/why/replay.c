@@ -114,6 +114,8 @@ static void run(void *context, void *result)
 	forget_said();
 	inside.last = true;
 	shell.status = shell.ended = 0;
+	if (inside.replay->before_last)
+		inside.replay->before_last();
 	script_run_string(&shell, NULL, inside.replay->line);
 	ret->built = !shell.failed;
 	ret->status = shell.ended;

@@ -17,7 +17,7 @@
 #include "shell/tell/report.h"
 #include "words/language/command.h"
 
-enum { SECONDS = 20, MOST_SECONDS = 3600, SHORTEST = 2000 /* ms that each replay has at least */ };
+enum { SHORTEST = 2000 /* ms that each replay has at least */ };
 
 struct search {
 	const struct last_failure *last;
@@ -148,38 +148,6 @@ static void add_names(const struct lifts *lifts, struct text *ret)
 	}
 }
 
-/* Line number n of the story, from 1 on. */
-static void add_line(const char *story, size_t n, struct text *ret)
-{
-	while (--n && (story = strchr(story, '\n')))
-		story++;
-	if (story)
-		text_add_prose(ret, story, strcspn(story, "\n"));
-}
-
-/* What to type without the walls: other options of the container, and not the lines that built them. */
-static void add_fixes(const struct search *search, const struct lifts *culprits, struct text *ret)
-{
-	cleanup_text struct text options = { 0 }, lines = { 0 };
-
-	for (size_t i = 0; i < LIFTS_MOST; i++) {
-		cleanup_text struct text one = { 0 };
-		if (!culprits->on[i])
-			continue;
-		if (search->all.line[i])
-			add_line(search->replay.story, search->all.line[i], &one);
-		else
-			lift_fix(i, &one);
-		struct text *to = search->all.line[i] ? &lines : &options;
-		if (one.len && !strstr(text_of(to), text_of(&one)))
-			text_addf(to, "%s%s", to == &options ? " " : to->len ? "; " : "", text_of(&one));
-	}
-	if (options.len)
-		text_addf(ret, "container%s", text_of(&options));
-	if (lines.len)
-		text_sayf(ret, N_("%sbuild it without: %s"), text_joint(ret), text_of(&lines));
-}
-
 /* A capability that the shell itself has not got is no wall of the session's. */
 static bool is_hosts(const struct search *search, size_t i)
 {
@@ -206,7 +174,7 @@ static void tell(const struct shell *shell, const struct search *search, const s
 	text_sayf(&line, count(culprits) > 1 ? N_("fails because of %s together: %zu replays, %.1f s") :
 		  N_("fails because of %s: %zu replays, %.1f s"), text_of(&names), search->replays, seconds);
 	text_addf(ret, "   %s\n", text_of(&line));
-	add_fixes(search, culprits, &fix);
+	why_fixes(search->replay.story, &search->all, culprits, &fix);
 	report_advice(shell, _("fix"), text_of(&fix), ret);
 	report_advice(shell, _("not tried"), text_of(&rest), ret);
 }
@@ -241,33 +209,6 @@ static void tell_json(const struct search *search, const struct lifts *culprits,
 
 /* ---- the word ---- */
 
-static int check_possible(const struct shell *shell, struct error *err)
-{
-	const struct last_failure *last = shell->last;
-
-	if (!last || !last->program) {
-		fail_id(err, ERR_TRY_NOTHING, 0, "why --try: no program of this session has failed as the last line that failed");
-		return fail_fix(err, "run CMD, or container -- CMD; a call that failed is explained by why alone");
-	}
-	if (last->terminal)
-		return fail_id(err, ERR_TRY_TERMINAL, 0, "why --try: the program had a terminal, and the sandbox has none");
-	if (last->outside)
-		return fail_id(err, ERR_TRY_OUTSIDE, 0, "why --try: the session is connected to the host's network, which the sandbox does not reach");
-	return 0;
-}
-
-static int read_seconds(const struct words *words, int64_t *ret, struct error *err)
-{
-	const char *value = words_flag(words, "--seconds");
-	char *end = NULL;
-	long seconds = value ? strtol(value, &end, 10) : SECONDS;
-
-	if (value && (*end || end == value || seconds < 1 || seconds > MOST_SECONDS))
-		return fail_id(err, ERR_OPTION_NUMBER, 0, "why: --seconds takes 1 to %d, not %s", MOST_SECONDS, vis(value));
-	*ret = seconds * 1000;
-	return 0;
-}
-
 int why_try(struct shell *shell, const struct words *words, struct result *result)
 {
 	struct error *err = &result->error;
@@ -275,7 +216,7 @@ int why_try(struct shell *shell, const struct words *words, struct result *resul
 	struct lifts culprits;
 	int64_t time = 0;
 
-	if (read_seconds(words, &time, err) < 0 || check_possible(shell, err) < 0)
+	if (why_prepare(shell, words, "--try", &time, err) < 0)
 		return -1;
 	search.held = shell->session.host.cap_permitted;
 	search.end = search.began + time;

@@ -1,4 +1,5 @@
 /* why: the last line that failed, its one cause and what to type. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/message.h"
@@ -31,6 +32,40 @@ static void tell_error(const struct shell *shell, const struct error *error, str
 	report_advice(shell, _("more"), text_of(&more), ret);
 }
 
+enum { SECONDS = 20, MOST_SECONDS = 3600 };
+
+static int check_possible(const struct shell *shell, const char *flag, struct error *err)
+{
+	const struct last_failure *last = shell->last;
+
+	if (!last || !last->program) {
+		fail_id(err, ERR_TRY_NOTHING, 0, "why %s: no program of this session has failed as the last line that failed", flag);
+		return fail_fix(err, "run CMD, or container -- CMD; a call that failed is explained by why alone");
+	}
+	if (last->terminal)
+		return fail_id(err, ERR_TRY_TERMINAL, 0, "why %s: the program had a terminal, and the sandbox has none", flag);
+	if (last->outside)
+		return fail_id(err, ERR_TRY_OUTSIDE, 0, "why %s: the session is connected to the host's network, which the sandbox does not reach", flag);
+	return 0;
+}
+
+static int read_seconds(const struct words *words, int64_t *ret, struct error *err)
+{
+	const char *value = words_flag(words, "--seconds");
+	char *end = NULL;
+	long seconds = value ? strtol(value, &end, 10) : SECONDS;
+
+	if (value && (*end || end == value || seconds < 1 || seconds > MOST_SECONDS))
+		return fail_id(err, ERR_OPTION_NUMBER, 0, "why: --seconds takes 1 to %d, not %s", MOST_SECONDS, vis(value));
+	*ret = seconds * 1000;
+	return 0;
+}
+
+int why_prepare(const struct shell *shell, const struct words *words, const char *flag, int64_t *time, struct error *err)
+{
+	return read_seconds(words, time, err) < 0 ? -1 : check_possible(shell, flag, err);
+}
+
 static int act(struct shell *shell, const struct words *words, struct result *result)
 {
 	const struct last_failure *last = shell->last;
@@ -41,6 +76,8 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		return fail_riddle(&result->error);
 	if (words_flag(words, "--try"))
 		return why_try(shell, words, result);
+	if (words_flag(words, "--kernel"))
+		return why_kernel(shell, words, result);
 	if (!last) {
 		text_say(ret, " No line of this session has failed.\n");
 		return 0;
@@ -59,8 +96,9 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 static const struct flag_spec flags[] = {
 	{ "--try", 0, NULL, .means = "find the walls that the program failed by: it is run again in a throwaway sandbox, with walls left out" },
-	{ "--seconds", 0, "N", WORD_NUMBER, .means = "with --try: how long at most; 20 when left out" },
-	{ "--json", 0, NULL, .means = "with --try: a JSON object: culprits, tried, not_tried, replays, seconds" },
+	{ "--kernel", 0, NULL, .means = "ask the kernel (root): which capability over which user namespace it refused, in which of its functions" },
+	{ "--seconds", 0, "N", WORD_NUMBER, .means = "with --try and --kernel: how long at most; 20 when left out" },
+	{ "--json", 0, NULL, .means = "a JSON object; with --try: culprits, tried, not_tried, replays, seconds; with --kernel: refused, status, recurs, cut" },
 	{ 0 }
 };
 
@@ -76,6 +114,10 @@ const struct command command_why = {
 		"did, and end well without walls; then walls are left out, fewer and fewer, until the smallest set is found "
 		"without which it does not fail. What the sandbox does not have, such as control groups, is named as not "
 		"tried.\n\n"
+		"--kernel runs the program once more in that sandbox, with all walls, while a tracing instance of this session's "
+		"own records each capability that the kernel refuses it: the program's process, the capability, the user "
+		"namespace over which it was asked for, the function of the kernel that asked and the system call. The last "
+		"row is the one that came last. It takes root of the whole machine; the instance is gone afterwards.\n\n"
 		"In a lesson whose task is to find the cause, why waits until it is found.",
 	.flags = flags,
 	.example = "unshare user\ncontainer -- sh -c \"exit 3\"\nwhy",

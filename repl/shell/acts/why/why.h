@@ -1,7 +1,7 @@
 /* shell/acts/why: the word why: what is remembered of a failure, and what is tried.
  * May include: shell/lines shell/tell shell/terminal session words snapshot ops walls base.
  * Never: runs a program outside of a sandbox.
- * Begin at: why.c; try.c searches, replay.c is one try. */
+ * Begin at: why.c; try.c searches, kernel.c asks the kernel, replay.c is one try. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,6 +12,7 @@
 struct error;
 struct result;
 struct shell;
+struct text;
 struct words;
 
 /* What one replay is of. */
@@ -19,6 +20,7 @@ struct replay {
 	const char *exe;
 	const char *story, *line; /* lines of a script: what is built, and what failed then */
 	struct lifts lifts;       /* the walls that are left out */
+	void (*before_last)(void); /* called in the sandbox once the story stands; NULL: nothing */
 };
 
 /* How it ended. */
@@ -33,6 +35,17 @@ struct replayed {
 
 /* Perform it once in a sandbox, until deadline. 0, or -1 with err: experiment_try(). */
 int replay(const struct replay *replay, int64_t deadline, struct replayed *ret, struct error *err);
+
+/* Append what to type without the culprits: other options of the container, and not the lines of the story that built
+ * them. all: how it ended with them. */
+void why_fixes(const char *story, const struct replayed *all, const struct lifts *culprits, struct text *ret);
+
+/* For why --try and why --kernel, which flag is: whether the last failure is one of a program that can be run again in
+ * the sandbox, and how many milliseconds the person gives it. 0, or -1 with err. */
+int why_prepare(const struct shell *shell, const struct words *words, const char *flag, int64_t *time, struct error *err);
+
+/* why --kernel: what the kernel itself says of the capabilities that it refused. */
+int why_kernel(struct shell *shell, const struct words *words, struct result *result);
 
 /* why --try. */
 int why_try(struct shell *shell, const struct words *words, struct result *result);

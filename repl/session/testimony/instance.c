@@ -1,0 +1,182 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/file/tracefs.h"
+#include "base/list.h"
+#include "base/text.h"
+#include "session/host/journal.h"
+#include "session/inside.h"
+#include "session/session.h"
+#include "session/testimony/testimony.h"
+
+enum {
+	INITIAL_PIDS = 0xEFFFFFFC, /* PROC_PID_INIT_INO: inode of the initial pid namespace */
+	INITIAL_USERS = 0xEFFFFFFD,
+	MOST = 32 << 20, /* bytes that are read of what it says */
+};
+
+/* In the control file of the instance. */
+static int put(const struct testimony *testimony, const char *file, const char *value)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s/%s", testimony->undo.path, file);
+	return write_control(testimony->tracefs, path, value);
+}
+
+static bool is_initial(const char *link, unsigned inode)
+{
+	struct stat st;
+
+	return stat(link, &st) == 0 && st.st_ino == inode;
+}
+
+/* Pids in tracefs are those of the initial pid namespace. */
+static int check_root(struct error *err)
+{
+	if (geteuid() == 0 && is_initial("/proc/self/ns/user", (unsigned)INITIAL_USERS) &&
+	    is_initial("/proc/self/ns/pid", (unsigned)INITIAL_PIDS))
+		return 0;
+	if (geteuid() != 0) {
+		fail_id(err, ERR_KERNEL_ROOT, 0, "why --kernel: the kernel is traced by root alone");
+		return fail_fix(err, "sudo stave; as this user: why --try");
+	}
+	fail_id(err, ERR_KERNEL_ROOT, 0, "why --kernel: the kernel is not traced from within a container");
+	return fail_fix(err, "run it in the initial user and pid namespace; here: why --try");
+}
+
+static int open_tracefs(struct testimony *testimony, struct error *err)
+{
+	testimony->tracefs = tracefs_open();
+	if (testimony->tracefs >= 0)
+		return 0;
+	if (errno == ENODEV) {
+		fail_id(err, ERR_KERNEL_TRACEFS, errno, "why --kernel: this kernel has no tracefs");
+		return fail_fix(err, "a kernel with CONFIG_FTRACE; here: why --try");
+	}
+	fail_id(err, ERR_KERNEL_TRACEFS, errno, "why --kernel: tracefs cannot be opened");
+	return fail_fix(err, "why --try");
+}
+
+/* Before Linux 6.14: two probes say what the tracepoint does. */
+static int add_probes(const struct testimony *testimony, struct error *err)
+{
+	const char *group = testimony->undo.value;
+	char lines[2][200];
+
+	snprintf(lines[0], sizeof(lines[0]), "p:%s/asked cap_capable target_ns=$arg2:x64 cap=$arg3:s32\n", group);
+	snprintf(lines[1], sizeof(lines[1]), "r:%s/answered cap_capable ret=$retval:s32\n", group);
+	for (size_t i = 0; i < 2; i++) {
+		cleanup_fd int fd = openat(testimony->tracefs, "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
+		if (fd < 0 || write_fd(fd, lines[i], strlen(lines[i])) < 0)
+			return fail_id(err, ERR_KERNEL_EVENT, errno, "why --kernel: a probe of cap_capable");
+	}
+	return 0;
+}
+
+/* Which of the two this kernel has. */
+static int choose(struct testimony *testimony, struct error *err)
+{
+	char name[40];
+
+	if (faccessat(testimony->tracefs, "events/capability/cap_capable", F_OK, 0) == 0)
+		return 0;
+	if (faccessat(testimony->tracefs, "kprobe_events", F_OK, 0) == 0) {
+		snprintf(name, sizeof(name), "stave_%d", getpid());
+		testimony->undo.value = text_copy(name);
+		return 0;
+	}
+	fail_id(err, ERR_KERNEL_EVENT, 0, "why --kernel: this kernel has neither the tracepoint cap_capable nor probes");
+	return fail_fix(err, "Linux 6.14, which has the tracepoint, and earlier a kernel with CONFIG_KPROBE_EVENTS; here: why --try");
+}
+
+/* This process and those that it starts; of successes only setgid, which the mark needs. */
+static int set_up(const struct testimony *testimony, struct error *err)
+{
+	char pid[16], ours[2][100];
+	const char *group = testimony->undo.value;
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	snprintf(ours[0], sizeof(ours[0]), "events/%s/asked/enable", group ? group : "");
+	snprintf(ours[1], sizeof(ours[1]), "events/%s/answered/enable", group ? group : "");
+	const struct { const char *file, *value; } settings[] = {
+		{ "set_event_pid", pid }, { "options/event-fork", "1" }, { "options/stacktrace", "1" },
+		{ "options/overwrite", "0" },
+		{ group ? NULL : "events/capability/cap_capable/filter", "ret != 0 || cap == 6" },
+		{ group ? ours[0] : "events/capability/cap_capable/enable", "1" }, { group ? ours[1] : NULL, "1" },
+		{ "events/sched/sched_process_fork/enable", "1" }, { "events/sched/sched_process_exec/enable", "1" },
+	};
+
+	for (size_t i = 0; i < COUNT(settings); i++)
+		if (settings[i].file && put(testimony, settings[i].file, settings[i].value) < 0)
+			return fail_id(err, ERR_KERNEL_EVENT, errno, "why --kernel: write %s in tracefs", settings[i].file);
+	return 0;
+}
+
+int testimony_begin(struct session *session, struct testimony *ret, struct error *err)
+{
+	char path[60];
+
+	*ret = (struct testimony){ .tracefs = -1, .undo = { .kind = UNDO_TRACING, .parent = -1 }, .record = -1 };
+	if (check_root(err) < 0 || open_tracefs(ret, err) < 0)
+		return -1;
+	if (choose(ret, err) < 0 || session_journal(session, err) < 0) {
+		testimony_end(session, ret);
+		return -1;
+	}
+	snprintf(path, sizeof(path), "instances/stave-%d", getpid());
+	ret->undo.path = text_copy(path);
+	ret->record = journal_make(session->journal, &ret->undo, err);
+	if (mkdirat(ret->tracefs, path, 0700) < 0)
+		fail_id(err, ERR_KERNEL_TRACEFS, errno, "why --kernel: mkdir %s in tracefs", path);
+	else if ((!ret->undo.value || add_probes(ret, err) == 0) && set_up(ret, err) == 0)
+		return 0;
+	testimony_end(session, ret);
+	return -1;
+}
+
+/* swapoff(2) asks for sys_admin over the initial user namespace before it looks at the path, setgroups(2) for setgid
+ * over the process's own. */
+void testimony_mark(void)
+{
+	gid_t groups[1024];
+	int count = getgroups(1024, groups);
+
+	swapoff("");
+	if (count >= 0 && setgroups((size_t)count, groups) < 0)
+		return; /* without it no namespace is called the host's */
+}
+
+int testimony_read(const struct testimony *testimony, struct text *ret, struct error *err)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/trace", testimony->undo.path);
+	if (put(testimony, "tracing_on", "0") == 0 && (read_file(testimony->tracefs, path, MOST, ret) == 0 || errno == EFBIG))
+		return 0;
+	return fail_id(err, ERR_KERNEL_TRACEFS, errno, "why --kernel: read %s in tracefs", path);
+}
+
+void testimony_end(struct session *session, struct testimony *testimony)
+{
+	struct error ignored;
+
+	if (testimony->record >= 0) {
+		if (undo_perform(&testimony->undo, &ignored) == 0)
+			journal_gone(session->journal, testimony->record);
+		else
+			session->left_something = true;
+	}
+	undo_done(&testimony->undo);
+	if (testimony->tracefs >= 0)
+		close(steal_fd(&testimony->tracefs));
+}

@@ -1,0 +1,172 @@
+/* why --kernel: the program runs once more in the sandbox, with all walls, and the kernel tells what it refused. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/await.h"
+#include "base/error.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "ops/privilege/capability.h"
+#include "session/testimony/testimony.h"
+#include "shell/acts/why/why.h"
+#include "shell/shell.h"
+#include "shell/tell/ended/last.h"
+#include "shell/tell/report.h"
+#include "words/language/command.h"
+
+/* As setpriv(1) and the word caps have it; its number where this program knows no name. */
+static void add_capability(int cap, struct text *ret)
+{
+	size_t before = ret->len;
+
+	if (cap >= 0 && cap < 64)
+		capability_list(CAPABILITY(cap), "", ",", ret);
+	if (ret->len == before)
+		text_addf(ret, "%d", cap);
+}
+
+static void add_row(const struct refusal *one, struct text *ret)
+{
+	cleanup_text struct text name = { 0 };
+
+	add_capability(one->cap, &name);
+	switch (one->over) {
+	case OVER_INITIAL:
+		text_sayf(ret, N_("%s: %s over the initial user namespace"), one->program, text_of(&name));
+		break;
+	case OVER_HOSTS:
+		text_sayf(ret, N_("%s: %s over the host's user namespace"), one->program, text_of(&name));
+		break;
+	case OVER_OWN:
+		text_sayf(ret, N_("%s: %s over the child's own user namespace"), one->program, text_of(&name));
+		break;
+	}
+	if (one->function[0])
+		text_sayf(ret, N_(", asked by %s()"), one->function);
+	if (one->call[0])
+		text_sayf(ret, N_(" in %s(2)"), one->call);
+	if (one->count > 1)
+		text_addf(ret, " \xc3\x97%zu", one->count);
+}
+
+/* The switch of a wall, or of this part of it; LIFTS_MOST where there is none. */
+static size_t switch_of(enum wall_id wall, unsigned part)
+{
+	struct lift lift;
+
+	for (size_t i = 0; lift_nth(i, &lift); i++)
+		if (lift.wall == wall && lift.part == part)
+			return i;
+	return LIFTS_MOST;
+}
+
+/* A capability over another namespace than the child's own cannot be given to it. */
+static void add_fix(const struct shell *shell, const struct refusal *last, const struct replayed *replayed, struct text *ret)
+{
+	size_t user = switch_of(WALL_USER, 0), capability = switch_of(WALL_CAPABILITIES, (unsigned)last->cap);
+	bool own = user < LIFTS_MOST && shell->last->builds.on[user];
+	struct lifts culprits = { 0 };
+
+	if (own && last->over == OVER_INITIAL)
+		text_say(ret, "no program in a user namespace of its own is given this: do it outside of the child");
+	else if (own && last->over == OVER_HOSTS)
+		text_say(ret, "what it asks about is the host's: give the child one of its own, made after its user namespace");
+	else if (capability < LIFTS_MOST && replayed->builds.on[capability]) {
+		culprits.on[capability] = true;
+		why_fixes(text_of(&shell->last->story), replayed, &culprits, ret);
+	}
+}
+
+static void tell(const struct shell *shell, const struct refusals *refusals, const struct replayed *replayed, struct text *ret)
+{
+	const struct refusal *last = refusals->count ? &refusals->list[refusals->count - 1] : NULL;
+	cleanup_text struct text fix = { 0 }, note = { 0 };
+
+	for (size_t i = 0; i < refusals->count; i++) {
+		cleanup_text struct text row = { 0 };
+		add_row(&refusals->list[i], &row);
+		report_advice(shell, &refusals->list[i] == last ? _("last") : _("refused"), text_of(&row), ret);
+	}
+	if (last)
+		add_fix(shell, last, replayed, &fix);
+	else
+		report_advice(shell, _("refused"), _("no capability: another wall forbids it; why --try finds which"), ret);
+	report_advice(shell, _("fix"), text_of(&fix), ret);
+	if (replayed->status != shell->last->status)
+		text_sayf(&note, N_("in the sandbox it ended with status %d, not with %d"), replayed->status, shell->last->status);
+	else if (refusals->cut)
+		text_say(&note, "more was recorded than there was room for; some of it is missing");
+	report_advice(shell, _("note"), text_of(&note), ret);
+}
+
+static json_t *object_of(const struct refusal *one)
+{
+	static const char *const over[] = { [OVER_INITIAL] = "initial", [OVER_HOSTS] = "host", [OVER_OWN] = "own" };
+	cleanup_text struct text name = { 0 };
+
+	add_capability(one->cap, &name);
+	return json_pack("{ss ss ss ss ss sI}", "program", one->program, "capability", text_of(&name), "over",
+			 over[one->over], "function", one->function, "call", one->call, "count", (json_int_t)one->count);
+}
+
+static void tell_json(const struct refusals *refusals, bool recurs, int status, struct text *ret)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < refusals->count; i++)
+		json_array_append_new(rows, object_of(&refusals->list[i]));
+	json_t *object = json_pack("{so si sb sb}", "refused", rows, "status", status, "recurs", recurs, "cut", refusals->cut);
+	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_decref(object);
+	text_addf(ret, "%s\n", line);
+	free(line);
+}
+
+/* Run it while the kernel is listened to. */
+static int listen_to(struct shell *shell, const struct replay *what, int64_t time, struct replayed *ret, struct text *trace,
+		     struct error *err)
+{
+	struct testimony testimony;
+	int64_t deadline = clock_ms() + time;
+
+	if (testimony_begin(&shell->session, &testimony, err) < 0)
+		return -1;
+	int done = replay(what, deadline, ret, err);
+	if (done == 0)
+		done = testimony_read(&testimony, trace, err);
+	testimony_end(&shell->session, &testimony);
+	return done;
+}
+
+int why_kernel(struct shell *shell, const struct words *words, struct result *result)
+{
+	const struct last_failure *last = shell->last;
+	struct error *err = &result->error;
+	cleanup_text struct text trace = { 0 };
+	struct replayed replayed = { 0 };
+	struct refusals refusals;
+	int64_t time = 0;
+
+	if (why_prepare(shell, words, "--kernel", &time, err) < 0)
+		return -1;
+	const struct replay what = { .exe = shell->exe, .story = text_of(&last->story), .line = last->again,
+				     .before_last = testimony_mark };
+	if (listen_to(shell, &what, time, &replayed, &trace, err) < 0)
+		return -1;
+	if (!replayed.built) {
+		fail_id(err, ERR_TRY_RECURS, 0, "cannot tell: the lines cannot be repeated in the sandbox: %s", replayed.trouble);
+		return -1;
+	}
+	refusals_parse(text_of(&trace), &refusals);
+	if (!refusals.marked)
+		fail_id(err, ERR_KERNEL_CUT, 0, "why --kernel: the kernel's buffer was full before the program began");
+	else if (words_flag(words, "--json"))
+		tell_json(&refusals, replayed.status == last->status, replayed.status, &result->output);
+	else
+		tell(shell, &refusals, &replayed, &result->output);
+	bool marked = refusals.marked;
+	refusals_done(&refusals);
+	return marked ? 0 : -1;
+}

@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# why --kernel: which capability the kernel refused, over which user namespace, from which of its functions.
+load common
+
+prepare() {
+	need_userns
+}
+
+# tracefs at $WORK/tracing of a mount namespace that ends with COMMAND.
+with_tracefs() { # COMMAND...
+	mkdir -p "$WORK/tracing"
+	unshare -m sh -c 'mount -t tracefs tracefs "$0" && cd "$0" && "$@"' "$WORK/tracing" "$@"
+}
+need_testimony() {
+	need_root
+	with_tracefs true || skip 'this kernel has no tracefs, or this is no root of the whole machine'
+	with_tracefs test -e events/capability/cap_capable || with_tracefs test -e kprobe_events ||
+		skip 'this kernel has neither the tracepoint cap_capable nor probes'
+}
+
+# What must be as before: the instances there are, and whether the machine is traced.
+tracing() { with_tracefs sh -c 'ls instances; cat tracing_on set_event set_event_pid current_tracer'; }
+has_instance() { with_tracefs test -e "instances/stave-$1"; }
+has_none() { ! has_instance "$1"; }
+
+found() { pick '.[-1].output | fromjson'; }
+rows() { found | jq -c '.refused[] | [.program, .capability, .over, .call]'; }
+
+@test "a refusal is told with the capability, the namespace, the function and the call" {
+	need_testimony
+	local before
+	before=$(tracing)
+	works -k --json -c 'unshare uts; caps drop sys_chroot; run chroot / true
+why --kernel --json'
+	[ "$(rows)" = '["chroot","sys_chroot","host","chroot"]' ]
+	[ "$(found | jq -c '[.status, .recurs, .cut]')" = '[125,true,false]' ]
+	[[ "$(found | jq -r '.refused[0].function')" = *chroot* ]]
+	works -k --json -c 'unshare uts; caps drop sys_chroot; run chroot / true
+why --kernel'
+	holds '.[-1].output | contains("caps drop sys_chroot")'
+	[ "$(tracing)" = "$before" ]
+}
+
+@test "over the host's user namespace, and over the child's own" {
+	need_testimony
+	works -k --json -c 'unshare user uts; run mount -t tmpfs none /mnt
+why --kernel --json'
+	[ "$(rows)" = '["mount","sys_admin","host","mount"]' ]
+	[ "$(found | jq -r '.refused[0].function')" = path_mount ]
+	works -k --json -c 'unshare user mnt; caps drop sys_chroot; run chroot / true
+why --kernel --json'
+	[ "$(rows)" = '["chroot","sys_chroot","own","chroot"]' ]
+}
+
+@test "the last row is the refusal that came last" {
+	need_testimony
+	works -k --json -c 'unshare uts; caps drop sys_chroot sys_admin; run sh -c "mount -t tmpfs none /mnt; chroot / true; exit 3"
+why --kernel --json'
+	[ "$(rows | tail -n 1)" = '["chroot","sys_chroot","host","chroot"]' ]
+	rows | grep -q '^\["mount","sys_admin"'
+}
+
+@test "what a filter refuses is no capability" {
+	need_testimony
+	works -k --json -c 'container -- unshare --user true
+why --kernel --json'
+	[ "$(found | jq -c .refused)" = '[]' ]
+}
+
+@test "the time is bounded, and the instance is gone afterwards" {
+	need_testimony
+	local before
+	before=$(tracing)
+	run --separate-stderr stave -k --json -c "unshare uts; run sh -c 'mkdir $WORK/once && exit 1; sleep 1000'
+why --kernel --seconds 1"
+	holds '.[-1].error.id == "stopped"'
+	[ "$(tracing)" = "$before" ]
+}
+
+# A shell that is asking the kernel, for long.
+begin() { # FIRST-LINE
+	"$STAVE" -k -c "$1
+run sh -c 'mkdir $WORK/once && exit 1; sleep 1000'
+why --kernel --seconds 60" >/dev/null 2>&1 3>&- 4>&- &
+	shell=$!
+	await has_instance "$shell"
+}
+
+@test "a shell that is killed meanwhile: its janitor removes the instance" {
+	need_testimony
+	begin 'unshare uts'
+	kill -9 "$shell"
+	wait "$shell" || true
+	await has_none "$shell"
+}
+
+@test "a shell and a janitor that are killed meanwhile: the next start removes the instance" {
+	need_testimony
+	local janitor
+	begin 'unshare uts'
+	janitor=$(pgrep -P "$shell" -f stave-janitor)
+	kill -STOP "$janitor"
+	kill -9 "$shell"
+	wait "$shell" || true
+	kill -9 "$janitor"
+	await pgrep_ended "$janitor"
+	has_instance "$shell"
+	works -c version
+	await has_none "$shell"
+}
+pgrep_ended() { ! grep -qs '^State:	[^XZ]' "/proc/$1/status"; }
+
+@test "who may not is told so" {
+	if is_root; then
+		need_testimony
+		run --separate-stderr unshare --pid --fork --mount-proc "$STAVE" -k --json -c 'unshare uts; run false
+why --kernel' 3>&- 4>&-
+	else
+		run --separate-stderr stave -k --json -c 'unshare user uts; run false
+why --kernel'
+	fi
+	holds '.[-1].error.id == "kernel.root"'
+	fails 1 -c 'why --kernel'
+	errs try.nothing
+}

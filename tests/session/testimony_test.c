@@ -1,0 +1,204 @@
+/* What the kernel recorded is told apart: the program's refusals from everything else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#undef fail /* cmocka's: this tree has a fail() of its own */
+
+#include "base/error.h"
+#include "base/text.h"
+#include "session/testimony/testimony.h"
+
+/* Of Linux 6.18, the tracepoint: "unshare user uts; run sh -c "mount -t tmpfs x /mnt; dmesg; ..."". */
+static const char recorded[] =
+	"       stave-try-9454    [000] ..... 78444.157054: cap_capable: cred 00000000581a8711, target_ns 0000000034f6bf68, capable_ns 0000000000000000, cap 21, ret -1\n"
+	"       stave-try-9454    [000] ..... 78444.157072: <stack trace>\n"
+	" => trace_event_raw_event_cap_capable\n"
+	" => cap_capable\n"
+	" => security_vm_enough_memory_mm\n"
+	" => dup_mmap\n"
+	" => copy_process\n"
+	" => kernel_clone\n"
+	" => __do_sys_clone\n"
+	" => do_syscall_64\n"
+	" => entry_SYSCALL_64_after_hwframe\n"
+	"       stave-try-9462    [001] ..... 78444.168285: cap_capable: cred 000000001286dea5, target_ns 0000000034f6bf68, capable_ns 0000000000000000, cap 21, ret -1\n"
+	"       stave-try-9462    [001] ..... 78444.168290: <stack trace>\n"
+	" => trace_event_raw_event_cap_capable\n"
+	" => cap_capable\n"
+	" => security_capable\n"
+	" => capable\n"
+	" => __do_sys_swapoff\n"
+	" => do_syscall_64\n"
+	" => entry_SYSCALL_64_after_hwframe\n"
+	"       stave-try-9462    [001] ..... 78444.168292: cap_capable: cred 000000001286dea5, target_ns 00000000864e9fb4, capable_ns 00000000864e9fb4, cap 6, ret 0\n"
+	"       stave-try-9462    [001] ..... 78444.168295: <stack trace>\n"
+	" => trace_event_raw_event_cap_capable\n"
+	" => cap_capable\n"
+	" => security_capable\n"
+	" => ns_capable_setid\n"
+	" => __do_sys_setgroups\n"
+	" => do_syscall_64\n"
+	" => entry_SYSCALL_64_after_hwframe\n"
+	"     stave-child-9464    [001] ..... 78444.168669: cap_capable: cred 0000000030668f98, target_ns 0000000034f6bf68, capable_ns 0000000000000000, cap 21, ret -1\n"
+	"     stave-child-9464    [001] ..... 78444.168672: <stack trace>\n"
+	" => trace_event_raw_event_cap_capable\n"
+	" => cap_capable\n"
+	" => security_vm_enough_memory_mm\n"
+	" => dup_mmap\n"
+	" => copy_process\n"
+	" => kernel_clone\n"
+	" => __do_sys_clone\n"
+	" => do_syscall_64\n"
+	" => entry_SYSCALL_64_after_hwframe\n"
+	"     stave-child-9464    [001] ..... 78444.168813: sched_process_fork: comm=stave-child pid=9464 child_comm=stave-child child_pid=9465\n"
+	"     stave-child-9464    [001] ..... 78444.168817: <stack trace>\n"
+	" => trace_event_raw_event_sched_process_fork\n"
+	"              sh-9465    [001] ..... 78444.176636: sched_process_exec: filename=/usr/bin/sh pid=9465 old_pid=9465\n"
+	"              sh-9465    [001] ..... 78444.176640: <stack trace>\n"
+	" => trace_event_raw_event_sched_process_exec\n"
+	"              sh-9465    [001] ..... 78444.177444: sched_process_fork: comm=sh pid=9465 child_comm=sh child_pid=9466\n"
+	"              sh-9465    [001] ..... 78444.177449: <stack trace>\n"
+	" => trace_event_raw_event_sched_process_fork\n"
+	"           mount-9466    [001] ..... 78444.177901: sched_process_exec: filename=/usr/bin/mount pid=9466 old_pid=9466\n"
+	"           mount-9466    [001] ..... 78444.177904: <stack trace>\n"
+	" => trace_event_raw_event_sched_process_exec\n"
+	"           mount-9466    [001] ..... 78444.179538: cap_capable: cred 000000008bbfc3f7, target_ns 00000000864e9fb4, capable_ns 0000000000000000, cap 21, ret -1\n"
+	"           mount-9466    [001] ..... 78444.179544: <stack trace>\n"
+	" => trace_event_raw_event_cap_capable\n"
+	" => cap_capable\n"
+	" => security_capable\n"
+	" => ns_capable\n"
+	" => path_mount\n"
+	" => __x64_sys_mount\n"
+	" => do_syscall_64\n"
+	" => entry_SYSCALL_64_after_hwframe\n"
+	"              sh-9465    [001] ..... 78444.182424: sched_process_fork: comm=sh pid=9465 child_comm=sh child_pid=9468\n"
+	"              sh-9465    [001] ..... 78444.182432: <stack trace>\n"
+	" => trace_event_raw_event_sched_process_fork\n"
+	"           dmesg-9468    [001] ..... 78444.182621: sched_process_exec: filename=/usr/bin/dmesg pid=9468 old_pid=9468\n"
+	"           dmesg-9468    [001] ..... 78444.182624: <stack trace>\n"
+	" => trace_event_raw_event_sched_process_exec\n"
+	"           dmesg-9468    [001] ..... 78444.183313: cap_capable: cred 00000000cfa19604, target_ns 0000000034f6bf68, capable_ns 0000000000000000, cap 34, ret -1\n"
+	"           dmesg-9468    [001] ..... 78444.183318: <stack trace>\n"
+	" => trace_event_raw_event_cap_capable\n"
+	" => cap_capable\n"
+	" => security_capable\n"
+	" => capable\n"
+	" => do_syslog\n"
+	" => __x64_sys_syslog\n"
+	" => do_syscall_64\n"
+	" => entry_SYSCALL_64_after_hwframe\n"
+	"           dmesg-9468    [001] ..... 78444.183322: cap_capable: cred 00000000cfa19604, target_ns 0000000034f6bf68, capable_ns 0000000000000000, cap 34, ret -1\n"
+	"           dmesg-9468    [001] ..... 78444.183325: <stack trace>\n"
+	" => trace_event_raw_event_cap_capable\n"
+	" => cap_capable\n"
+	" => security_capable\n"
+	" => capable\n"
+	" => do_syslog\n"
+	" => __x64_sys_syslog\n"
+	" => do_syscall_64\n"
+	" => entry_SYSCALL_64_after_hwframe\n";
+
+/* As Documentation/trace/kprobetrace.rst has it: the two probes of earlier kernels. */
+static const char probed[] =
+	"       stave-try-70      [001] d...   10.000001: asked: (cap_capable+0x0/0x90) target_ns=0xffffffff82a5f0c0 cap=21\n"
+	"       stave-try-70      [001] d...   10.000002: <stack trace>\n"
+	" => cap_capable\n => security_capable\n => capable\n => __do_sys_swapoff\n => do_syscall_64\n"
+	"       stave-try-70      [001] d...   10.000003: answered: (security_capable+0x3d/0x60 <- cap_capable) ret=-1\n"
+	"       stave-try-70      [001] d...   10.000004: asked: (cap_capable+0x0/0x90) target_ns=0xffff888003c0a000 cap=6\n"
+	"       stave-try-70      [001] d...   10.000005: <stack trace>\n"
+	" => cap_capable\n => security_capable\n => ns_capable_setid\n => __do_sys_setgroups\n => do_syscall_64\n"
+	"       stave-try-70      [001] d...   10.000006: answered: (security_capable+0x3d/0x60 <- cap_capable) ret=0\n"
+	"           mount-71      [000] ....   10.000007: sched_process_exec: filename=/bin/mount pid=71 old_pid=71\n"
+	"           mount-71      [000] d...   10.000008: asked: (cap_capable+0x0/0x90) target_ns=0xffff888003c0b000 cap=21\n"
+	"           mount-71      [000] d...   10.000009: <stack trace>\n"
+	" => cap_capable\n => kretprobe_trampoline\n => ns_capable\n => path_mount\n => __x64_sys_mount\n => do_syscall_64\n"
+	"           mount-71      [000] d...   10.000010: answered: (security_capable+0x3d/0x60 <- cap_capable) ret=-1\n"
+	"           mount-71      [000] d...   10.000011: asked: (cap_capable+0x0/0x90) target_ns=0xffff888003c0b000 cap=18\n"
+	"           mount-71      [000] d...   10.000012: <stack trace>\n"
+	" => cap_capable\n => security_capable\n => ns_capable\n => ksys_chroot\n => do_syscall_64\n"
+	"           mount-71      [000] d...   10.000013: answered: (security_capable+0x3d/0x60 <- cap_capable) ret=0\n";
+
+static void assert_refused(const struct refusal *one, const char *program, int cap, enum over over, const char *function,
+			   const char *call, size_t count)
+{
+	assert_string_equal(one->program, program);
+	assert_int_equal(one->cap, cap);
+	assert_int_equal(one->over, over);
+	assert_string_equal(one->function, function);
+	assert_string_equal(one->call, call);
+	assert_int_equal(one->count, count);
+}
+
+static void test_the_tracepoint(void **state)
+{
+	struct refusals all;
+
+	(void)state;
+	refusals_parse(recorded, &all);
+	assert_true(all.marked);
+	assert_int_equal(all.count, 2);
+	assert_refused(&all.list[0], "mount", 21, OVER_HOSTS, "path_mount", "mount", 1);
+	assert_refused(&all.list[1], "dmesg", 34, OVER_INITIAL, "do_syslog", "syslog", 2);
+	refusals_done(&all);
+}
+
+static void test_the_two_probes(void **state)
+{
+	struct refusals all;
+
+	(void)state;
+	refusals_parse(probed, &all);
+	assert_true(all.marked);
+	assert_int_equal(all.count, 1);
+	assert_refused(&all.list[0], "mount", 21, OVER_OWN, "path_mount", "mount", 1);
+	refusals_done(&all);
+}
+
+static void test_without_the_mark_nothing_counts(void **state)
+{
+	struct refusals all;
+
+	(void)state;
+	refusals_parse(strstr(recorded, "              sh-9465 "), &all);
+	assert_false(all.marked);
+	assert_int_equal(all.count, 0);
+	refusals_done(&all);
+}
+
+/* Cut anywhere, and with any byte replaced, it is read to its end. */
+static void test_what_is_damaged_is_passed_over(void **state)
+{
+	struct refusals all;
+	char *copy = text_copy(recorded);
+
+	(void)state;
+	for (size_t i = sizeof(recorded) - 1; i-- > 0;) {
+		char was = copy[i];
+		if (i % 3 == 0) {
+			copy[i] = "\n[-9 =\x80"[i % 7];
+			refusals_parse(copy, &all);
+			assert_true(all.count <= 4);
+			refusals_done(&all);
+		}
+		copy[i] = was;
+	}
+	free(copy);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_tracepoint),
+		cmocka_unit_test(test_the_two_probes),
+		cmocka_unit_test(test_without_the_mark_nothing_counts),
+		cmocka_unit_test(test_what_is_damaged_is_passed_over),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
