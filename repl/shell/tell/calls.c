@@ -102,7 +102,7 @@ static void add_hint(const struct shell *shell, const struct plan *plan, size_t 
 		text_add(ret, "\n");
 		text_pad(ret, 5);
 	}
-	if (columns + 5 > shell->screen.columns) {
+	if (shell->screen.terminal && columns + 5 > shell->screen.columns) {
 		cleanup_text struct text filled = { 0 };
 		fill(&filled, text_of(&hint), 5, shell->screen.columns);
 		filled.s[filled.len - 1] = '\0';
