@@ -209,14 +209,19 @@ bool performing_joins(const struct performing *p)
 	return false;
 }
 
+/* Whether the child was the init of a pid namespace; what comes before it is made on the host. */
+static bool began_as_init(const struct performing *p)
+{
+	for (size_t i = 0; i < p->step->plan.count; i++)
+		if (planned_at(p, i)->op.kind == OP_clone)
+			return planned_at(p, i)->op.clone.flags & CLONE_NEWPID;
+	return false;
+}
+
 /* When the init of a pid namespace has been waited for, all others in it are dead. */
 static void end_aside(struct performing *p)
 {
-	const struct planned *first = planned_at(p, 0);
-	bool alone = p->started && !p->program.inside && first->op.kind == OP_clone &&
-		     (first->op.clone.flags & CLONE_NEWPID);
-
-	if (p->child && alone)
+	if (p->child && p->started && !p->program.inside && began_as_init(p))
 		child_free(p->child);
 	else if (p->child)
 		session_end(p->session, p->child);
