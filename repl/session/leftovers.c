@@ -199,8 +199,9 @@ static int stat_made(const struct undo *undo, const char *path, struct child *ch
 	switch (undo_info(undo->kind)->place) {
 	case PLACE_NAME:
 		return fstatat(undo->parent, path_name(path), ret, AT_SYMLINK_NOFOLLOW);
-	case PLACE_FREE:
 	case PLACE_PATH:
+		return undo->parent >= 0 ? fstat(undo->parent, ret) : lstat(path, ret);
+	case PLACE_FREE:
 		return lstat(path, ret);
 	case PLACE_MOUNT: {
 		cleanup_fd int top = look_open_in(child_proc(child), path, O_PATH | O_NOFOLLOW);
@@ -298,6 +299,9 @@ void step_note_made(struct session *session, struct step *step, size_t i, struct
 		forget_last(session, step);
 		return;
 	}
+	/* A group's folder is opened once: to hold it, and to see which one it is. */
+	if (undo_info(undo->kind)->has_processes)
+		undo->parent = stray_hold(path);
 	if (stat_made(undo, path, child, &st) < 0) {
 		bool absent = path_is_absent(errno);
 		if (!absent && !undo_info(undo->kind)->seen)
@@ -311,8 +315,6 @@ void step_note_made(struct session *session, struct step *step, size_t i, struct
 		return;
 	undo->device = st.st_dev;
 	undo->inode = st.st_ino;
-	if (undo_info(undo->kind)->has_processes)
-		undo->parent = stray_hold(path);
 	journal_made(session->journal, step->records[step->undo_count - 1], undo);
 }
 

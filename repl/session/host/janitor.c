@@ -43,6 +43,8 @@ struct janitor {
 	bool lost; /* it did not answer, or not what was asked */
 	struct exit *exits;
 	size_t exit_count;
+	int *held; /* the records whose folders it holds */
+	size_t held_count;
 };
 
 /* In the new process: execute the sealed program, which continues in janitor_begin(). It inherits
@@ -258,11 +260,20 @@ void janitor_journal(struct janitor *janitor, const char *path)
 
 void janitor_hold(struct janitor *janitor, int number, int parent)
 {
+	LIST_FIT(janitor->held, janitor->held_count + 1);
+	janitor->held[janitor->held_count++] = number;
 	tell(janitor, ASK_HOLD, &number, sizeof(number), parent);
 }
 
 void janitor_let_go(struct janitor *janitor, int number)
 {
+	size_t i = janitor->held_count;
+
+	while (i > 0 && janitor->held[i - 1] != number)
+		i--;
+	if (i == 0)
+		return;
+	janitor->held[i - 1] = janitor->held[--janitor->held_count];
 	tell(janitor, ASK_LET_GO, &number, sizeof(number), -1);
 }
 
@@ -304,5 +315,6 @@ void janitor_free(struct janitor *janitor)
 	close(janitor->socket);
 	await_exit(janitor->pid, ANSWER, &status);
 	free(janitor->exits);
+	free(janitor->held);
 	free(janitor);
 }

@@ -39,7 +39,7 @@ void janitor_end(struct janitor *janitor, uint32_t number);
 int janitor_wait(struct janitor *janitor, uint32_t number, int patience, int *status);
 
 /* The journal to recover after the shell, even where its name is gone by then; and a descriptor on
- * a record's folder, until it is let go of. */
+ * a record's folder, until it is let go of; nothing where it has none. */
 void janitor_journal(struct janitor *janitor, const char *path);
 void janitor_hold(struct janitor *janitor, int number, int parent);
 void janitor_let_go(struct janitor *janitor, int number);

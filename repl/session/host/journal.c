@@ -37,10 +37,12 @@ static void write_line(struct journal *journal, const struct text *line)
 }
 
 /* With nothing left to take back, empty the journal and number from 0 again. */
-static void begin_anew(struct journal *journal)
+static bool begin_anew(struct journal *journal)
 {
-	if (ftruncate(journal->fd, (off_t)journal->head) == 0)
-		journal->next = 0;
+	if (ftruncate(journal->fd, (off_t)journal->head) < 0)
+		return false;
+	journal->next = 0;
+	return true;
 }
 
 /* A file of this name that is held: nobody sweeps it then, whatever is in it. Another session that looks
@@ -127,10 +129,10 @@ void journal_gone(struct journal *journal, int number)
 {
 	cleanup_text struct text line = { 0 };
 
+	if (journal->standing && --journal->standing == 0 && begin_anew(journal))
+		return;
 	text_addf(&line, "gone %d\n", number);
 	write_line(journal, &line);
-	if (journal->standing && --journal->standing == 0)
-		begin_anew(journal);
 }
 
 void journal_free(struct journal *journal, bool keep)
