@@ -7,7 +7,7 @@
 
 struct text;
 
-/* The folder below which files are looked up: "" for this machine, a folder of recorded files in tests. */
+/* The folder below which files are looked up: "" for this machine, a folder of files written by hand in tests. */
 struct site {
 	const char *root;
 };

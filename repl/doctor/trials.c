@@ -86,7 +86,7 @@ const struct trial trials[TRIALS] = {
 		.after = TRIAL_NET, .kernel = "CONFIG_VETH", .module = "veth", .run = try_veth),
 	NETWORK(BRIDGE, "bridge", N_("a switch"), "unshare net; net bridge b", .after = TRIAL_NET,
 		.kernel = "CONFIG_BRIDGE", .module = "bridge", .run = try_bridge),
-	NETWORK(NETEM, "netem", N_("a bad line"), "unshare net; net lo; net impair lo delay 10ms",
+	NETWORK(NETEM, "netem", N_("delay and loss on a link"), "unshare net; net lo; net impair lo delay 10ms",
 		.after = TRIAL_NET, .kernel = "CONFIG_NET_SCH_NETEM", .module = "sch_netem", .run = try_netem),
 	NETWORK(NFT, "nft", N_("rules of nftables, and the program nft"), NULL, .after = TRIAL_NET,
 		.kernel = "CONFIG_NF_TABLES", .module = "nf_tables", .run = try_nft),

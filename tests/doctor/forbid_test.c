@@ -1,5 +1,6 @@
-/* Who forbids what a trial was refused, by files recorded on other machines: Kubernetes, WSL, Ubuntu with AppArmor,
- * docker, podman, CI, a chroot. places/ has what the programs saw of /proc there. */
+/* Who forbids what a trial was refused, by files as other machines have them: Kubernetes, WSL, Ubuntu with
+ * AppArmor, docker, podman, CI, a chroot. places/ has what a program would see of /proc there; it was written by
+ * hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

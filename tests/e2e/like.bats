@@ -51,12 +51,22 @@ rebuilds() { # [WALL NAME]...
 	rebuilds 'mnt '
 }
 
+@test "like: what unshare makes in a user namespace" {
+	begins unshare -r -m sleep 100
+	rebuilds 'pid '
+	begins unshare -r -u -i -n --pid --fork --mount-proc sleep 100
+	rebuilds
+}
+
 @test "like: what bwrap makes" {
 	need_tool bwrap
+	# An ordinary user's bwrap gives the user his own number inside; a container has root alone.
+	local ids=()
+	is_root || ids=('user uid' 'user gid')
 	begins bwrap --die-with-parent --ro-bind / / --dev /dev --proc /proc --unshare-all --cap-drop ALL sleep 100
-	rebuilds
+	rebuilds "${ids[@]}"
 	begins bwrap --die-with-parent --bind / / --dev /dev --proc /proc --unshare-pid --unshare-ipc sleep 100
-	rebuilds
+	rebuilds "${ids[@]}"
 }
 
 # Another session's container, made with these options.
@@ -73,7 +83,7 @@ of_another() { # OPTION...
 	rebuilds
 	of_another --privileged
 	rebuilds
-	of_another --without pid --without uts --hostname other
+	of_another --without uts --without ipc --net host
 	rebuilds
 }
 
@@ -103,10 +113,10 @@ of_another() { # OPTION...
 
 @test "like: what is typed counts instead of what was read" {
 	of_another
-	works --json -q -c "plan container --like $target --hostname mine --memory 32M --cap-drop chown"
+	works --json -q -c "plan container --like $target --hostname mine --storage 8M --cap-drop chown"
 	kill $begun
 	wait $begun || true
-	holds '.[0].like.line | contains("--hostname mine") and contains("--memory 32M") and (contains("--memory max") | not)'
+	holds '.[0].like.line | contains("--hostname mine") and contains("--storage 8M") and (contains("--hostname container") | not)'
 	holds '.[0].like.line | (contains("--cap-add chown") | not) and contains("--cap-drop chown")'
 }
 

@@ -100,9 +100,15 @@ static void namespaces(struct like *like)
 	};
 	const struct reading *target = like->target, *host = like->context->host;
 
-	for (size_t i = 0; i < COUNT(own); i++)
-		if (!ns_own(target, host, own[i].link) && !(own[i].flag && words_flag(like->typed, own[i].flag)))
+	for (size_t i = 0; i < COUNT(own); i++) {
+		if (ns_own(target, host, own[i].link) || (own[i].flag && words_flag(like->typed, own[i].flag)))
+			continue;
+		/* proc shows a pid namespace, and who mounts it has to own that. */
+		if (own[i].link == NS_PID && (like->userns || !like->context->facts->initial_userns))
+			like_lose(like, "pid", N_("it has the host's; in a user namespace /proc can be mounted only with a pid namespace of its own"));
+		else
 			like_add(like, "--without", ns_types[own[i].link].name);
+	}
 	if (!ns_own(target, host, NS_NET))
 		like_give(like, "--net", "host");
 	if (!ns_own(target, host, NS_MNT))
@@ -278,8 +284,8 @@ static int read_target(struct like *like, int column, struct error *err)
 	like->sides = (struct sides){ like->target, like->context->host, &like->limits };
 	if (check_walls(like, column, err) < 0)
 		return -1;
-	namespaces(like);
 	user_namespace(like);
+	namespaces(like);
 	network(like);
 	host_name(like);
 	like_files(like);

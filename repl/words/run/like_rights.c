@@ -159,12 +159,13 @@ static void limit(struct like *like, enum controller controller, const char *fla
 
 	if (words_flag(like->typed, flag) || (other && words_flag(like->typed, other)))
 		return;
+	bool able = check_default_limit(like->context, like->plan, controller, &why) == 0;
 	if (!value) {
-		if (guarded)
+		if (guarded && able)
 			like_add(like, flag, "max");
 		return;
 	}
-	if (check_default_limit(like->context, like->plan, controller, &why) < 0)
+	if (!able)
 		like_lose(like, "limits", N_("%s %s: %s"), controller_names[controller], value, why.what);
 	else
 		like_add(like, flag, value);
@@ -218,8 +219,19 @@ static void lose_status(struct like *like)
 		like_lose(like, "limits", N_("the CPUs %s that it may run on: --cpuset sets them"), cpus);
 }
 
-/* Its lines of proc_pid_limits(5) that the shell's own, which the container inherits, do not have. Guarded
- * ones have two limits from container. */
+/* Whether container sets this line's limit itself: two always, and where no group can count processes, that of
+ * these. */
+static bool sets_rlimit(struct like *like, const char *line)
+{
+	struct error unused;
+
+	if (text_begins(line, "Max core") || text_begins(line, "Max open files"))
+		return true;
+	return text_begins(line, "Max processes") &&
+	       check_default_limit(like->context, like->plan, CONTROLLER_PIDS, &unused) < 0;
+}
+
+/* Its lines of proc_pid_limits(5) that the shell's own, which the container inherits, do not have. */
 static void lose_rlimits(struct like *like, bool guarded)
 {
 	enum { SOFT_AT = 26 };
@@ -231,10 +243,9 @@ static void lose_rlimits(struct like *like, bool guarded)
 		return;
 	}
 	for (char *line = strtok_r(its.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		bool set = guarded && (text_begins(line, "Max core") || text_begins(line, "Max open files"));
 		char soft[24], hard[24];
 		size_t length = SOFT_AT;
-		if (set || strstr(text_of(&own), line) || strlen(line) <= SOFT_AT ||
+		if ((guarded && sets_rlimit(like, line)) || strstr(text_of(&own), line) || strlen(line) <= SOFT_AT ||
 		    sscanf(line + SOFT_AT, "%23s %23s", soft, hard) != 2)
 			continue;
 		while (length && line[length - 1] == ' ')
