@@ -54,10 +54,10 @@ static void test_looking(void **state)
 	is(object, "error", "null");
 	is(object, "output", "\"a table\\n\"");
 	is(object, "status", "null");
-	is(object, "mountinfo", "{\"added\":[],\"hidden\":[],\"removed\":[],\"total\":0}");
+	is(object, "mountinfo", "{\"added\":[],\"hidden\":[],\"removed\":[],\"total\":null}");
 	const json_t *ns = json_object_get(object, "ns");
 	assert_int_equal(json_object_size(ns), NS_LINKS);
-	is(ns, "mnt", "{\"changed\":false,\"id\":0,\"joined\":false,\"own\":false}");
+	is(ns, "mnt", "{\"changed\":false,\"id\":0,\"joined\":false,\"own\":null}");
 	const json_t *standing = json_object_get(object, "walls");
 	assert_int_equal(json_object_size(standing), WALLS);
 	is(standing, "mnt", "null");
