@@ -78,7 +78,7 @@ static void add(struct reader *reader, const struct event *event)
 	all->list[all->count++] = one;
 }
 
-/* The mark begins everything anew: what came before it was not the program. */
+/* The mark is where the program begins: what came before it was not its own. */
 static bool take_mark(struct reader *reader, const struct event *event)
 {
 	if (event->ret != 0 && strcmp(event->call, "swapoff") == 0) {

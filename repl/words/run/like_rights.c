@@ -189,7 +189,7 @@ static void limits(struct like *like, bool guarded)
 	limit(like, CONTROLLER_PIDS, "--pids", NULL, amount(like, its->pids.most), guarded);
 }
 
-/* ---- what /proc tells of it in lines ---- */
+/* ---- lines of /proc ---- */
 
 /* The value of a line of /proc/PID/status, "Groups", in the plan's arena; "" where there is none. */
 static const char *status_line(struct like *like, const char *status, const char *name)
