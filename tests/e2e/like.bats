@@ -93,6 +93,21 @@ of_another() { # OPTION...
 	rebuilds
 }
 
+@test "like: a root of its own that the host can see, and a chroot" {
+	need_root
+	need_tool bwrap
+	works -q -c 'container -- true'
+	local root
+	root=$(echo "$XDG_DATA_HOME"/stave/busybox-*)
+	# Its bounding set stays full, but with no_new_privs it can get nothing of that.
+	begins bwrap --die-with-parent --ro-bind "$root" / --proc /proc --unshare-pid --cap-drop ALL /bin/sleep 100
+	rebuilds 'capabilities bounding'
+	pick '.[0].like.line' | grep -e "--image $root --read-only"
+	begins chroot "$root" /bin/sleep 100
+	rebuilds 'mnt '
+	pick '.[0].like.line' | grep -e "--without root --image $root"
+}
+
 @test "like: what has no option is listed and not left out" {
 	begins bash -c 'ulimit -n 77; echo 300 >/proc/self/oom_score_adj; exec unshare -r -m sleep 100'
 	works --json -q -c "plan container --like $target"
