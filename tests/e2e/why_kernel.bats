@@ -77,6 +77,18 @@ why --kernel --seconds 1"
 	[ "$(tracing)" = "$before" ]
 }
 
+@test "more than there is room for: what is missing is told" {
+	need_testimony
+	need_tool python3
+	works -k --json -c 'unshare uts; caps drop sys_chroot; run python3 -c "import os
+for i in range(40000):
+  try: os.chroot(chr(47))
+  except PermissionError: pass
+os._exit(3)"
+why --kernel --json'
+	[ "$(found | jq -c '[.cut, .status, .refused[-1].capability]')" = '[true,3,"sys_chroot"]' ]
+}
+
 # A shell that is asking the kernel, for long.
 begin() { # FIRST-LINE
 	"$STAVE" -k -c "$1
@@ -109,6 +121,23 @@ why --kernel --seconds 60" >/dev/null 2>&1 3>&- 4>&- &
 	await has_none "$shell"
 }
 pgrep_ended() { ! grep -qs '^State:	[^XZ]' "/proc/$1/status"; }
+
+@test "an instance that has the name already is not touched" {
+	need_testimony
+	local made
+	mkfifo lines
+	"$STAVE" -k --json <lines >out 2>err 3>&- 4>&- &
+	shell=$!
+	exec 5>lines
+	made=instances/stave-$shell
+	with_tracefs mkdir "$made"
+	printf '%s\n' 'unshare uts; run false' 'why --kernel' >&5
+	exec 5>&-
+	wait "$shell" || true
+	with_tracefs rmdir "$made"
+	output=$(<out)
+	holds '.[-1].error | .id == "kernel.tracefs" and .errno == "EEXIST"'
+}
 
 @test "who may not is told so" {
 	if is_root; then

@@ -136,10 +136,14 @@ int testimony_begin(struct session *session, struct testimony *ret, struct error
 	snprintf(path, sizeof(path), "instances/stave-%d", getpid());
 	ret->undo.path = text_copy(path);
 	ret->record = journal_make(session->journal, &ret->undo, err);
-	if (mkdirat(ret->tracefs, path, 0700) < 0)
+	if (mkdirat(ret->tracefs, path, 0700) < 0) {
 		fail_id(err, ERR_KERNEL_TRACEFS, errno, "why --kernel: mkdir %s in tracefs", path);
-	else if ((!ret->undo.value || add_probes(ret, err) == 0) && set_up(ret, err) == 0)
+		/* What has the name is not this session's to remove. */
+		journal_gone(session->journal, ret->record);
+		ret->record = -1;
+	} else if ((!ret->undo.value || add_probes(ret, err) == 0) && set_up(ret, err) == 0) {
 		return 0;
+	}
 	testimony_end(session, ret);
 	return -1;
 }
@@ -156,14 +160,35 @@ void testimony_mark(void)
 		return; /* without it no namespace is called the host's */
 }
 
-int testimony_read(const struct testimony *testimony, struct text *ret, struct error *err)
+/* A full buffer drops what comes then; each processor has one. */
+static bool has_dropped(const struct testimony *testimony)
+{
+	static const char mark[] = "dropped events: ";
+	long processors = sysconf(_SC_NPROCESSORS_CONF);
+	char path[100];
+	bool ret = false;
+
+	for (long i = 0; i < processors && !ret; i++) {
+		cleanup_text struct text stats = { 0 };
+		snprintf(path, sizeof(path), "%s/per_cpu/cpu%ld/stats", testimony->undo.path, i);
+		if (read_file(testimony->tracefs, path, 1 << 16, &stats) < 0)
+			continue;
+		const char *at = strstr(text_of(&stats), mark);
+		ret = at && atol(at + strlen(mark)) > 0;
+	}
+	return ret;
+}
+
+int testimony_read(const struct testimony *testimony, struct text *ret, bool *cut, struct error *err)
 {
 	char path[100];
 
 	snprintf(path, sizeof(path), "%s/trace", testimony->undo.path);
-	if (put(testimony, "tracing_on", "0") == 0 && (read_file(testimony->tracefs, path, MOST, ret) == 0 || errno == EFBIG))
-		return 0;
-	return fail_id(err, ERR_KERNEL_TRACEFS, errno, "why --kernel: read %s in tracefs", path);
+	bool done = put(testimony, "tracing_on", "0") == 0 && read_file(testimony->tracefs, path, MOST, ret) == 0;
+	if (!done && errno != EFBIG)
+		return fail_id(err, ERR_KERNEL_TRACEFS, errno, "why --kernel: read %s in tracefs", path);
+	*cut = !done || has_dropped(testimony);
+	return 0;
 }
 
 void testimony_end(struct session *session, struct testimony *testimony)

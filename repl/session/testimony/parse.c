@@ -231,10 +231,8 @@ static void take_line(struct reader *reader, const char *line)
 		finish(reader, reader->stacking);
 	reader->stacking = NULL;
 	const char *rest = take_head(line, &comm, &length, &pid);
-	if (!rest) {
-		reader->ret->cut = reader->ret->cut || strstr(line, "LOST");
+	if (!rest)
 		return;
-	}
 	if (strncmp(rest, "<stack trace>", 13) != 0) {
 		take_event(reader, rest, comm, length, pid);
 		return;

@@ -31,8 +31,9 @@ int testimony_begin(struct session *session, struct testimony *ret, struct error
  * and its user namespace stands for the host's. */
 void testimony_mark(void);
 
-/* Stop recording, and append what was recorded, as the file trace has it. 0, or -1 with err. */
-int testimony_read(const struct testimony *testimony, struct text *ret, struct error *err);
+/* Stop recording, and append what was recorded, as the file trace has it. *cut: there was more than there was room
+ * for. 0, or -1 with err. */
+int testimony_read(const struct testimony *testimony, struct text *ret, bool *cut, struct error *err);
 
 /* Remove it. Where that fails its record stays, for the next start. */
 void testimony_end(struct session *session, struct testimony *testimony);
@@ -56,7 +57,6 @@ struct refusals {
 	struct refusal *list;
 	size_t count, room;
 	bool marked;         /* the mark is there: else too much was recorded after it */
-	bool cut;            /* some was lost */
 };
 
 /* Read what testimony_read() appended: the tracepoint's, or the two probes'. Only what programs were refused after

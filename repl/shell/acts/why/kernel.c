@@ -16,6 +16,14 @@
 #include "shell/tell/report.h"
 #include "words/language/command.h"
 
+/* What one replay gave. */
+struct heard {
+	struct replayed replayed;
+	struct text trace;
+	bool cut; /* some of it was lost */
+	struct refusals refusals;
+};
+
 /* As setpriv(1) and the word caps have it; its number where this program knows no name. */
 static void add_capability(int cap, struct text *ret)
 {
@@ -79,8 +87,9 @@ static void add_fix(const struct shell *shell, const struct refusal *last, const
 	}
 }
 
-static void tell(const struct shell *shell, const struct refusals *refusals, const struct replayed *replayed, struct text *ret)
+static void tell(const struct shell *shell, const struct heard *heard, struct text *ret)
 {
+	const struct refusals *refusals = &heard->refusals;
 	const struct refusal *last = refusals->count ? &refusals->list[refusals->count - 1] : NULL;
 	cleanup_text struct text fix = { 0 }, note = { 0 };
 
@@ -90,13 +99,13 @@ static void tell(const struct shell *shell, const struct refusals *refusals, con
 		report_advice(shell, &refusals->list[i] == last ? _("last") : _("refused"), text_of(&row), ret);
 	}
 	if (last)
-		add_fix(shell, last, replayed, &fix);
+		add_fix(shell, last, &heard->replayed, &fix);
 	else
 		report_advice(shell, _("refused"), _("no capability: another wall forbids it; why --try finds which"), ret);
 	report_advice(shell, _("fix"), text_of(&fix), ret);
-	if (replayed->status != shell->last->status)
-		text_sayf(&note, N_("in the sandbox it ended with status %d, not with %d"), replayed->status, shell->last->status);
-	else if (refusals->cut)
+	if (heard->replayed.status != shell->last->status)
+		text_sayf(&note, N_("in the sandbox it ended with status %d, not with %d"), heard->replayed.status, shell->last->status);
+	else if (heard->cut)
 		text_say(&note, "more was recorded than there was room for; some of it is missing");
 	report_advice(shell, _("note"), text_of(&note), ret);
 }
@@ -111,13 +120,14 @@ static json_t *object_of(const struct refusal *one)
 			 over[one->over], "function", one->function, "call", one->call, "count", (json_int_t)one->count);
 }
 
-static void tell_json(const struct refusals *refusals, bool recurs, int status, struct text *ret)
+static void tell_json(const struct heard *heard, bool recurs, struct text *ret)
 {
 	json_t *rows = json_array();
 
-	for (size_t i = 0; i < refusals->count; i++)
-		json_array_append_new(rows, object_of(&refusals->list[i]));
-	json_t *object = json_pack("{so si sb sb}", "refused", rows, "status", status, "recurs", recurs, "cut", refusals->cut);
+	for (size_t i = 0; i < heard->refusals.count; i++)
+		json_array_append_new(rows, object_of(&heard->refusals.list[i]));
+	json_t *object = json_pack("{so si sb sb}", "refused", rows, "status", heard->replayed.status, "recurs", recurs, "cut",
+				   heard->cut);
 	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(object);
 	text_addf(ret, "%s\n", line);
@@ -125,48 +135,50 @@ static void tell_json(const struct refusals *refusals, bool recurs, int status, 
 }
 
 /* Run it while the kernel is listened to. */
-static int listen_to(struct shell *shell, const struct replay *what, int64_t time, struct replayed *ret, struct text *trace,
-		     struct error *err)
+static int listen_to(struct shell *shell, const struct replay *what, int64_t time, struct heard *ret, struct error *err)
 {
 	struct testimony testimony;
 	int64_t deadline = clock_ms() + time;
 
 	if (testimony_begin(&shell->session, &testimony, err) < 0)
 		return -1;
-	int done = replay(what, deadline, ret, err);
+	int done = replay(what, deadline, &ret->replayed, err);
 	if (done == 0)
-		done = testimony_read(&testimony, trace, err);
+		done = testimony_read(&testimony, &ret->trace, &ret->cut, err);
 	testimony_end(&shell->session, &testimony);
 	return done;
+}
+
+static int answer(struct shell *shell, const struct words *words, struct heard *heard, struct result *result)
+{
+	const char *trouble = heard->replayed.trouble;
+
+	if (!heard->replayed.built)
+		return fail_id(&result->error, ERR_TRY_RECURS, 0, "cannot tell: the lines cannot be repeated in the sandbox: %s", trouble);
+	refusals_parse(text_of(&heard->trace), &heard->refusals);
+	if (!heard->refusals.marked)
+		return fail_id(&result->error, ERR_KERNEL_CUT, 0, "why --kernel: the kernel's buffer was full before the program began");
+	if (words_flag(words, "--json"))
+		tell_json(heard, heard->replayed.status == shell->last->status, &result->output);
+	else
+		tell(shell, heard, &result->output);
+	return 0;
 }
 
 int why_kernel(struct shell *shell, const struct words *words, struct result *result)
 {
 	const struct last_failure *last = shell->last;
-	struct error *err = &result->error;
-	cleanup_text struct text trace = { 0 };
-	struct replayed replayed = { 0 };
-	struct refusals refusals;
+	struct heard heard = { 0 };
 	int64_t time = 0;
 
-	if (why_prepare(shell, words, "--kernel", &time, err) < 0)
+	if (why_prepare(shell, words, "--kernel", &time, &result->error) < 0)
 		return -1;
 	const struct replay what = { .exe = shell->exe, .story = text_of(&last->story), .line = last->again,
 				     .before_last = testimony_mark };
-	if (listen_to(shell, &what, time, &replayed, &trace, err) < 0)
-		return -1;
-	if (!replayed.built) {
-		fail_id(err, ERR_TRY_RECURS, 0, "cannot tell: the lines cannot be repeated in the sandbox: %s", replayed.trouble);
-		return -1;
-	}
-	refusals_parse(text_of(&trace), &refusals);
-	if (!refusals.marked)
-		fail_id(err, ERR_KERNEL_CUT, 0, "why --kernel: the kernel's buffer was full before the program began");
-	else if (words_flag(words, "--json"))
-		tell_json(&refusals, replayed.status == last->status, replayed.status, &result->output);
-	else
-		tell(shell, &refusals, &replayed, &result->output);
-	bool marked = refusals.marked;
-	refusals_done(&refusals);
-	return marked ? 0 : -1;
+	int ret = listen_to(shell, &what, time, &heard, &result->error);
+	if (ret == 0)
+		ret = answer(shell, words, &heard, result);
+	refusals_done(&heard.refusals);
+	text_done(&heard.trace);
+	return ret;
 }
