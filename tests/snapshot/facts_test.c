@@ -1,5 +1,6 @@
 /* Facts of the host: where the cgroups are in every layout, and which ids a user may map. */
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -17,6 +20,9 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
+#include "snapshot/reading.h"
+#include "snapshot/snapshot.h"
+#include "snapshot/cgroup/usual.h"
 #include "base/process/subids.h"
 
 /* Version, mount, own, parent of the controllers that are to be had. */
@@ -316,6 +322,32 @@ static void test_the_usual_places_are_those_of_the_table(void **state)
 	}
 }
 
+/* The last: this process has other mounts from then on. */
+static void test_the_usual_place_of_v2_alone(void **state)
+{
+	cleanup_text struct text found = { 0 };
+	struct reading self = { 0 };
+	struct stat st, cgroup;
+
+	(void)state;
+	if (stat("/proc/self/ns/cgroup", &cgroup) < 0 || cgroup.st_ino != 0xeffffffb || unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
+		skip();
+	reading_parse_cgroups("0::/\n", &self);
+	assert_true(usual_cgroups(&self, &found));
+	assert_int_equal(stat("/sys/fs/cgroup", &st), 0);
+	cleanup_text struct text expected = { 0 };
+	text_addf(&expected, "2 1 %u:%u / /sys/fs/cgroup rw - cgroup2 none rw,\n", major(st.st_dev), minor(st.st_dev));
+	assert_string_equal(text_of(&found), text_of(&expected));
+	/* What covers it does not answer. */
+	assert_int_equal(mount("none", "/sys/fs/cgroup", "tmpfs", 0, NULL), 0);
+	text_clear(&found);
+	assert_false(usual_cgroups(&self, &found));
+	assert_string_equal(text_of(&found), "");
+	arena_done(&self.arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_ranges_have),
 		cmocka_unit_test(test_empty_names),
 		cmocka_unit_test(test_of_this_machine),
+		cmocka_unit_test(test_the_usual_place_of_v2_alone),
 	};
 
 	return cmocka_run_group_tests_name("snapshot: facts", tests, NULL, NULL);
