@@ -95,10 +95,24 @@ class Stable:
         return [self.line(line, after) for line, after in zip(lines, lines[1:] + [''])]
 
 
+def unfolded(lines):
+    """A call or a command that goes on in the next rows is one line again: where it is broken depends on how
+    long the numbers in it are."""
+    result = ['']
+    for line in lines:
+        if not line.startswith(' ' * 5) or not result[-1].startswith(' '):
+            result.append(line)
+        elif result[-1].endswith('"') and line.lstrip().startswith('"'):
+            result[-1] = result[-1][:-1] + line.lstrip()[1:]
+        else:
+            result[-1] += ('' if result[-1].endswith('|') else ' ') + line.lstrip()
+    return result[1:]
+
+
 def comparable(lines):
     """The lines without what differs between machines."""
     result = []
-    for line in lines:
+    for line in unfolded(lines):
         for pattern, text in VARYING:
             line = pattern.sub(text, line)
         result.append(line.strip())

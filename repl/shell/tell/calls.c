@@ -139,16 +139,29 @@ static size_t begin_row(struct text *ret)
 	return BEHIND;
 }
 
-/* One that no row has room for: a string goes on in another, which C puts together. */
+/* How many columns the name at s has, up to what parts the names of a path or of a list of options. */
+static size_t name_columns(const char *s)
+{
+	size_t ret = 0;
+
+	for (size_t length = strcspn(s, "/,:= \""); length > 0; length--, s++)
+		ret += ((unsigned char)*s & 0xc0) != 0x80;
+	return ret;
+}
+
+/* One that no row has room for: a string goes on in another, which C puts together. A name is not broken, unless it
+ * is wider than a row. */
 static size_t split_argument(const char *s, size_t length, size_t column, size_t width, struct text *ret)
 {
 	bool quoted = false;
 
 	for (size_t i = 0, step; i < length; i += step) {
+		size_t name = i && strchr("/,:= ", s[i - 1]) ? name_columns(s + i) : 0;
+		bool whole = name && BEHIND + name + 2 <= width;
 		step = quoted && s[i] == '\\' && i + 1 < length ? 2 : 1;
 		while (i + step < length && ((unsigned char)s[i + step] & 0xc0) == 0x80)
 			step++;
-		if (column + step + quoted > width) {
+		if (column + (whole ? name + 1 : step) + quoted > width && column > BEHIND + 1) {
 			text_add(ret, quoted ? "\"" : "");
 			column = begin_row(ret);
 			text_add(ret, quoted ? "\"" : "");
