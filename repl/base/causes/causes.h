@@ -33,6 +33,7 @@
 	CAUSE(MOUNT_MISSING, "mount.missing", "The source or the target does not exist in the child's root.") \
 	CAUSE(MOUNT_KIND, "mount.not-a-folder", "The target is a file.") \
 	CAUSE(MOUNT_NO_REMOUNT, "mount.no-mount-to-change", "The target of a remount is not a mount point.") \
+	CAUSE(MOUNT_HOSTS, "mount.host-has-it", "The host has the file system mounted, too, and what changes it changes it there.") \
 	CAUSE(MOUNT_LOCKED_FLAGS, "mount.locked-flags", "A flag of the mount was set in a more privileged mount namespace and is locked.") \
 	CAUSE(MOUNT_MANY, "mount.too-many", "The mount namespace has as many mounts as fs.mount-max allows.") \
 	CAUSE(MOUNT_WRITTEN, "mount.open-for-writing", "Files of the file system are open for writing.") \

@@ -31,6 +31,24 @@ int refuse_shared(const struct context *context, const struct words *words, enum
 	return fail_fix(err, able ? "unshare %s" : "unshare user %s", type->name);
 }
 
+int refuse_hosts_file_system(const struct context *context, const char *target, const char *what, struct error *err)
+{
+	const struct mounts *child = context->child->mounts, *host = context->host->mounts;
+	const struct mount *mount = child ? mounts_at(child, target) : NULL;
+
+	if (ns_own(context->child, context->host, NS_USER) || context->throwaway)
+		return 0;
+	for (size_t i = 0; mount && host && i < host->count; i++)
+		if (host->list[i].major == mount->major && host->list[i].minor == mount->minor) {
+			fail_id(err, ERR_HOST_SHARED, 0, "%s: refused: the host has this file system mounted at %s", what,
+				vis(host->list[i].point));
+			fail_cause(err, CAUSE_MOUNT_HOSTS);
+			return fail_why(err, "what changes a file system and not one mount of it changes it for all who have it: device %u:%u",
+					mount->major, mount->minor);
+		}
+	return 0;
+}
+
 int refuse_unread(const struct context *context, const struct words *words, struct error *err)
 {
 	if (context->child->mounts)

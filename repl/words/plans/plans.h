@@ -18,6 +18,10 @@
 int refuse_shared(const struct context *context, const struct words *words, enum ns_link link,
 		  const char *doing, struct error *err);
 
+/* Refuse what changes the file system at target (absolute) itself, not a mount of it alone, where the host has it
+ * mounted as well and the child has the host's capabilities over it. what: the call and its options. */
+int refuse_hosts_file_system(const struct context *context, const char *target, const char *what, struct error *err);
+
 /* Refuse what depends on the child's mounts where these could not be read, with the reason: that
  * is another answer than that there are none. */
 int refuse_unread(const struct context *context, const struct words *words, struct error *err);

@@ -148,6 +148,9 @@ static int build(const struct context *context, const struct words *words, struc
 	uint64_t set = take_options(given ? given : "", &rest);
 	if (check_kind(target, set, &rest, err) < 0)
 		return -1;
+	if ((set & MS_REMOUNT) && !(set & MS_BIND) &&
+	    refuse_hosts_file_system(context, target, "mount -o remount", err) < 0)
+		return fail_fix(err, "-o remount,bind changes this one mount");
 	if (!(set & MS_REMOUNT))
 		plan_mkdirs(context, plan, target, PLAN_TAKE_BACK);
 	plan_mount(plan, type, arena_copy(&plan->arena, source), target, set,

@@ -56,6 +56,13 @@ static int build(const struct context *context, const struct words *words, struc
 
 	if (refuse_shared(context, words, NS_MNT, _("unmounting"), err) < 0)
 		return -1;
+	/* umount2(2) of a process's root, other than lazily, does not unmount it: the kernel makes its file system
+	 * read-only (do_umount_root() in fs/namespace.c). */
+	if (strcmp(target, "/") == 0 && !words_flag(words, "--lazy") &&
+	    refuse_hosts_file_system(context, target, "umount /", err) < 0) {
+		fail_why(err, "the kernel does not unmount the root of a process: it makes the file system of the root read-only, for all who have it");
+		return fail_fix(err, "pivot NEW puts another root in its place");
+	}
 	if (ns_own(context->child, context->host, NS_MNT) && refuse_reaching(context, target, err) < 0)
 		return -1;
 	struct op *op = plan_add(plan, OP_umount);
