@@ -100,7 +100,7 @@ def unfolded(lines):
     long the numbers in it are."""
     result = ['']
     for line in lines:
-        if not line.startswith(' ' * 5) or not result[-1].startswith(' '):
+        if not line.startswith(' ' * 5) or not result[-1].startswith(' ') or result[-1].endswith('…'):
             result.append(line)
         elif result[-1].endswith('"') and line.lstrip().startswith('"'):
             result[-1] = result[-1][:-1] + line.lstrip()[1:]

@@ -107,7 +107,7 @@ print(max(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line.
 	need_tool python3
 	local stray
 	stray=$(cd "$REPOSITORY" && grep -n '^<!-- ' README*.md docs/*.md |
-		grep -vE ':<!-- (end|commands|usage|errors|primitives|(session: (stage|root)( [0-9]+)?( unasked)?( zh)?)|lesson: [a-z/.-]+) -->$') || true
+		grep -vE ':<!-- (end|commands|usage|errors|causes|primitives|(session: (stage|root)( [0-9]+)?( unasked)?( zh)?)|lesson: [a-z/.-]+) -->$') || true
 	[ -z "$stray" ] || complain "$stray"
 }
 
