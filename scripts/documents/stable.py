@@ -96,11 +96,12 @@ class Stable:
 
 
 def unfolded(lines):
-    """A call or a command that goes on in the next rows is one line again: where it is broken depends on how
-    long the numbers in it are."""
+    """A call or a command that goes on in the next rows is one line again: where it is broken
+    depends on how long the numbers in it are."""
     result = ['']
     for line in lines:
-        if not line.startswith(' ' * 5) or not result[-1].startswith(' ') or result[-1].endswith('…'):
+        last = result[-1]
+        if not line.startswith(' ' * 5) or not last.startswith(' ') or last.endswith('…'):
             result.append(line)
         elif result[-1].endswith('"') and line.lstrip().startswith('"'):
             result[-1] = result[-1][:-1] + line.lstrip()[1:]
