@@ -213,7 +213,7 @@ execvpe" ] || complain "the order: $calls"
 	fails 125 -c 'container --cap-drop net_rw -- true'
 	complains 'net_raw'
 	fails 125 -c 'container --security-opt seccomp=profile.json -- true'
-	errs security.option
+	errs profile.absent
 	fails 125 -c 'container --security-opt apparmor -- true'
 	complains 'seccomp=unconfined'
 }
