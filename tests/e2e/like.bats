@@ -36,7 +36,7 @@ rebuilds() { # [WALL NAME]...
 	differs=$(jq -r '.output // empty' <<<"$output" | grep '^{' | jq -r --arg said "$said" '
 		.differs[] | select(.wall != "paths" or (.name as $name | $said | contains($name) | not)) | .wall + " " + .name |
 		select(test("^(root |mnt /|paths /sys/fs/cgroup|user [ug]id_map|user groups|process (cwd|umask))") | not)')
-	kill $begun
+	kill -KILL $target
 	wait $begun || true
 	[ "$(sort <<<"$differs")" = "$(printf '%s\n' "$@" | sort)" ] || complain "not as stated: $differs"
 }
@@ -111,7 +111,7 @@ of_another() { # OPTION...
 @test "like: what has no option is listed and not left out" {
 	begins bash -c 'ulimit -n 77; echo 300 >/proc/self/oom_score_adj; exec unshare -r -m sleep 100'
 	works --json -q -c "plan container --like $target"
-	kill $begun
+	kill -KILL $target
 	wait $begun || true
 	holds '.[0].like | .pid == '"$target"' and (.not_rebuilt | map(.wall) | contains(["rlimits", "oom_score_adj", "keyring", "landlock"])) and
 		(.not_rebuilt | map(select(.wall == "rlimits"))[0].why | contains("77"))'
@@ -120,7 +120,7 @@ of_another() { # OPTION...
 @test "like: a filter of others has docker's in its place, and that is said" {
 	of_another
 	works --json -q -c "plan container --like $target"
-	kill $begun
+	kill -KILL $target
 	wait $begun || true
 	holds '.[0].like.not_rebuilt | map(select(.wall == "seccomp")) | length == 1'
 	holds '.[0].ops | map(select(.op == "seccomp")) | length == 1'
@@ -129,7 +129,7 @@ of_another() { # OPTION...
 @test "like: what is typed counts instead of what was read" {
 	of_another
 	works --json -q -c "plan container --like $target --hostname mine --storage 8M --cap-drop chown"
-	kill $begun
+	kill -KILL $target
 	wait $begun || true
 	holds '.[0].like.line | contains("--hostname mine") and contains("--storage 8M") and (contains("--hostname container") | not)'
 	holds '.[0].like.line | (contains("--cap-add chown") | not) and contains("--cap-drop chown")'
