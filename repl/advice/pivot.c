@@ -87,7 +87,7 @@ static bool old_outside(const struct failure *at, struct error *err)
 static bool old_shared(const struct failure *at, struct error *err)
 {
 	const char *old = at->op->pivot_root.put_old;
-	const struct mount *on = old && strcmp(old, ".") ? mounts_find(at->child->mounts, old) : NULL;
+	const struct mount *on = old && strcmp(old, ".") != 0 ? mounts_find(at->child->mounts, old) : NULL;
 
 	if (!is_shared(on))
 		return false;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/syscalls.h"
 #include "doctor/trial.h"
 
@@ -66,7 +67,8 @@ void ask_ptrace(const struct trial *trial, struct outcome *outcome)
 
 void ask_socket(const struct trial *trial, struct outcome *outcome)
 {
+	cleanup_fd int fd = socket(AF_NETLINK, SOCK_RAW, -1);
+
 	(void)trial;
-	judge(outcome, "socket(AF_NETLINK, SOCK_RAW, -1)",
-	      socket(AF_NETLINK, SOCK_RAW, -1) < 0 ? errno : 0, EPROTONOSUPPORT);
+	judge(outcome, "socket(AF_NETLINK, SOCK_RAW, -1)", fd < 0 ? errno : 0, EPROTONOSUPPORT);
 }

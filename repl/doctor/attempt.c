@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -130,7 +131,7 @@ int ground_in_child(int (*run)(const struct trial *trial, struct outcome *outcom
 
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-		_exit(run(trial, outcome) < 0);
+		_exit(run(trial, outcome) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 	}
 	if (pid < 0)
 		return trial_failed(outcome, "fork", "fork()");

@@ -15,7 +15,7 @@
 #define NETWORK(id, NAME, WHAT, LINE, ...) \
 	ROW(id, NAME, WHAT, .line = LINE, .ground = GROUND_NET, .cap = CAP_NET_ADMIN, .ask = ask_socket, __VA_ARGS__)
 #define GROUP(id, NAME, LINE) \
-	ROW(id, "cgroup " NAME, N_("limits: the controller of control groups"), .line = LINE, .ground = GROUND_SEEN, \
+	ROW(id, "cgroup " NAME, N_("limits: the controller of control groups"), .line = (LINE), .ground = GROUND_SEEN, \
 	    .after = -1, .number = CONTROLLER_##id)
 
 const struct trial trials[TRIALS] = {

@@ -29,6 +29,8 @@ FIXED = (
 )
 # What differs between machines and kernels, and is not compared.
 VARYING = (
+    # Where a line is cut depends on how long the numbers before are.
+    (re.compile(r'\S*…$'), '…'),
     (re.compile(r'^\s+([-+~]|was:|原来：)? ?[0-9]+ [0-9]+ [0-9]+:[0-9]+ /'), r'\1 ID PARENT DEVICE /'),
     (re.compile(r'\bdevice 0:[0-9]+'), 'device'),
     (re.compile(r'设备 0:[0-9]+'), 'device'),
@@ -41,8 +43,6 @@ VARYING = (
     (re.compile(r'\b[0-9]+ mounts\b'), 'N mounts'),
     (re.compile(r'\b[0-9]+ 个挂载'), 'N mounts'),
     (re.compile(r'\b[0-9]{4,5}\b'), 'N'),
-    # Where a line is cut depends on how long the numbers before are.
-    (re.compile(r'\S*…$'), '…'),
     (re.compile(r'\s+'), ' '),
 )
 
