@@ -163,7 +163,7 @@ bool named_overlap(const struct named *named, struct overlap *ret)
 	return false;
 }
 
-static bool has_word(const char *list, const char *word)
+bool option_stands(const char *list, const char *word)
 {
 	size_t length = strlen(word);
 
@@ -175,5 +175,5 @@ static bool has_word(const char *list, const char *word)
 
 bool mount_is_read_only(const struct mount *mount)
 {
-	return has_word(mount->options, "ro") || has_word(mount->super, "ro");
+	return option_stands(mount->options, "ro") || option_stands(mount->super, "ro");
 }

@@ -41,5 +41,8 @@ struct overlap {
 };
 bool named_overlap(const struct named *named, struct overlap *ret);
 
+/* Whether word is one of a list of options with commas between them. list may be NULL. */
+bool option_stands(const char *list, const char *word);
+
 /* Whether a mount, or its file system, is read-only. */
 bool mount_is_read_only(const struct mount *mount);

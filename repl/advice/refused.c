@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "advice/advice.h"
+#include "advice/named.h"
 #include "base/error.h"
 #include "base/list.h"
 #include "base/message.h"
@@ -117,16 +118,6 @@ static enum wall_id by_capability(const struct refused *at, struct text *why)
 	return WALLS;
 }
 
-static bool has_option(const char *options, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (const char *s = options; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
-		if (strncmp(s, name, length) == 0 && (s[length] == ',' || !s[length]))
-			return true;
-	return false;
-}
-
 static const struct mount *mount_below(const struct refused *at)
 {
 	return at->path && at->path[0] == '/' && at->child->mounts ? mounts_find(at->child->mounts, at->path) : NULL;
@@ -138,15 +129,15 @@ static enum wall_id by_mount(const struct refused *at, struct text *why)
 
 	if (!mount)
 		return WALLS;
-	if (at->code == EROFS && has_option(mount->options, "ro")) {
+	if (at->code == EROFS && option_stands(mount->options, "ro")) {
 		text_sayf(why, "the path is on mount %d, %s, which is read-only", mount->id, vis(mount->point));
 		return WALL_MNT;
 	}
-	if (at->code == EACCES && has_option(mount->options, "noexec") && at->number == SYS_execve) {
+	if (at->code == EACCES && option_stands(mount->options, "noexec") && at->number == SYS_execve) {
 		text_sayf(why, "the path is on mount %d, %s, which is mounted noexec", mount->id, vis(mount->point));
 		return WALL_MNT;
 	}
-	if (at->code == EACCES && has_option(mount->options, "nodev") && strcmp(mount->point, "/") != 0 &&
+	if (at->code == EACCES && option_stands(mount->options, "nodev") && strcmp(mount->point, "/") != 0 &&
 	    strncmp(mount->point, "/dev", 4) != 0) {
 		text_sayf(why, "the path is on mount %d, %s, on which devices cannot be opened (nodev)", mount->id,
 			  vis(mount->point));

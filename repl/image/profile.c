@@ -113,21 +113,6 @@ static int read_profile(int folder, const char *name, struct profile *ret)
 	return whole ? 0 : -1;
 }
 
-/* The store's folder for them, and its path. -1 with err, ENOENT where nobody has made one yet. */
-static int open_folder(char *path, size_t size, struct error *err)
-{
-	char store[4000];
-
-	if (store_path(store, sizeof(store), err) < 0)
-		return -1;
-	cleanup_fd int fd = store_open(store, err);
-	if (fd < 0)
-		return -1;
-	snprintf(path, size, "%s/" FOLDER, store);
-	int folder = openat(fd, FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return folder < 0 ? fail(err, errno, "open %s", vis(path)) : folder;
-}
-
 static int fail_read(const char *name, int code, struct error *err)
 {
 	if (code != EPROTO)
@@ -139,7 +124,7 @@ static int fail_read(const char *name, int code, struct error *err)
 int profile_find(const char *name, struct profile *ret, struct error *err)
 {
 	char path[4096];
-	cleanup_fd int folder = open_folder(path, sizeof(path), err);
+	cleanup_fd int folder = store_open_part(FOLDER, path, sizeof(path), err);
 
 	if (folder < 0 && err->code != ENOENT)
 		return -1;
@@ -164,7 +149,7 @@ int profile_list(struct profiles *ret, struct error *err)
 	size_t room = 0;
 
 	*ret = (struct profiles){ 0 };
-	int fd = open_folder(path, sizeof(path), err);
+	int fd = store_open_part(FOLDER, path, sizeof(path), err);
 	if (fd < 0)
 		return err->code == ENOENT ? 0 : -1;
 	DIR *folder = fdopendir(fd);

@@ -102,6 +102,22 @@ int store_open(const char *path, struct error *err)
 	return steal_fd(&fd);
 }
 
+int store_open_part(const char *name, char *path, size_t size, struct error *err)
+{
+	char store[4000];
+
+	if (store_path(store, sizeof(store), err) < 0)
+		return -1;
+	cleanup_fd int fd = store_open(store, err);
+	if (fd < 0)
+		return -1;
+	int length = snprintf(path, size, "%s/%s", store, name);
+	if (length < 0 || (size_t)length >= size)
+		return fail_id(err, ERR_STORE_PLACE, ENAMETOOLONG, "the path of the store");
+	int part = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return part < 0 ? fail(err, errno, "open %s", vis(path)) : part;
+}
+
 enum { PATIENCE = 60000 /* ms for the lock: others hold it while they name what they have made */ };
 
 int store_lock(const char *path, struct error *err)

@@ -26,6 +26,9 @@ bool store_is_lent(void);
  * none. */
 int store_open(const char *path, struct error *err);
 
+/* Open a folder of the store, and tell its path. The descriptor, or -1 with err: ENOENT where nobody has made it yet. */
+int store_open_part(const char *name, char *path, size_t size, struct error *err);
+
 /* Make the store if it is missing and open it: a folder (mode 0700) of this user's alone, so that
  * nobody else can put anything into it. Returns the descriptor, held under an exclusive
  * flock(2) until it is closed; -1 with err. */

@@ -93,27 +93,10 @@ static bool is_none(int code)
 	return code == ENOENT || code == ENOTDIR || code == ELOOP;
 }
 
-/* "volumes" of the store, and its path. -1 with err, ENOENT where nobody has made a volume yet. */
-static int open_volumes(char *path, size_t size, struct error *err)
-{
-	char store[4000];
-
-	if (store_path(store, sizeof(store), err) < 0)
-		return -1;
-	cleanup_fd int fd = store_open(store, err);
-	if (fd < 0)
-		return -1;
-	int length = snprintf(path, size, "%s/volumes", store);
-	if (length < 0 || (size_t)length >= size)
-		return fail_id(err, ERR_STORE_PLACE, ENAMETOOLONG, "the path of the store");
-	int volumes = openat(fd, "volumes", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return volumes < 0 ? fail(err, errno, "open %s", vis(path)) : volumes;
-}
-
 int volume_find(const char *name, struct arena *arena, struct volume *ret, struct error *err)
 {
 	char path[4096];
-	cleanup_fd int folder = open_volumes(path, sizeof(path), err);
+	cleanup_fd int folder = store_open_part("volumes", path, sizeof(path), err);
 
 	if (folder < 0 && err->code != ENOENT)
 		return -1;
@@ -141,7 +124,7 @@ int volume_list(struct volumes *ret, struct error *err)
 	int code = 0;
 
 	*ret = (struct volumes){ 0 };
-	int fd = open_volumes(path, sizeof(path), err);
+	int fd = store_open_part("volumes", path, sizeof(path), err);
 	if (fd < 0)
 		return err->code == ENOENT ? 0 : -1;
 	DIR *folder = fdopendir(fd);

@@ -90,7 +90,7 @@ static _Noreturn void become(const struct prover *prover, int program, pid_t che
 /* A folder that the user owns, for what Stave keeps. */
 static int make_home(struct prover *prover, struct error *err)
 {
-	snprintf(prover->home, sizeof(prover->home), "%sXXXXXX", homes); /* mkdtemp(3) fills it in */
+	snprintf(prover->home, sizeof(prover->home), "%sXXXXXX", homes); /* a template of mkdtemp(3) */
 	if (!mkdtemp(prover->home)) {
 		fail(err, errno, "mkdtemp %s", prover->home);
 		prover->home[0] = '\0';
