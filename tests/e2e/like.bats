@@ -146,10 +146,13 @@ of_another() { # OPTION...
 	errs process.bare
 	fails 1 -c 'container --like nobody'
 	errs job.absent
-	bash -c 'sleep 0 & echo $! >pid; exec sleep 100' 3>&- &
+	# What reaps nothing is the parent before its child ends.
+	mkfifo end
+	bash -c 'read -r <end & echo $! >pid; exec sleep 100' 3>&- &
 	child=$!
-	await test -s pid
+	await grep -x sleep "/proc/$child/comm"
 	pid=$(<pid)
+	echo >end
 	await grep '^State:.Z' "/proc/$pid/status"
 	fails 1 -c "container --like $pid"
 	complains ENOENT
