@@ -1,7 +1,7 @@
 # Stave: a shell in which a container is built by hand, one kernel primitive at a time.
 #
 #   make [TARGET] [PREFIX=/usr/local] [DESTDIR=] [CC=gcc] [CFLAGS=...] [LDFLAGS=...] [V=1]
-#        [STATIC=0|1] [WERROR=1] [SANITIZE=address,undefined] [BUILD=folder]
+#        [STATIC=0|1] [PIE=1] [WERROR=1] [SANITIZE=address,undefined] [BUILD=folder]
 #        [CROSS=aarch64-linux-gnu]   for another machine, by Debian's multiarch packages
 #
 # A line of the form "## name: what it does" stands over each target; `make help` lists them.
@@ -59,7 +59,9 @@ COMPILE := $(CC) -std=gnu11 -D_GNU_SOURCE -DSTAVE_VERSION='"$(VERSION)"' -Irepl 
 LINK    := $(CC) $(SANITIZER) $(CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 SHARED  := -pie $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
 READERS := -pie $(shell $(PKG_CONFIG) --libs $(READERS_LIBRARIES))
-ARCHIVE := -static-pie $(shell $(PKG_CONFIG) --static --libs $(LIBRARIES))
+# The shell at a fixed address: the pages of its tables stay the file's, where relocations would copy them at each
+# start, and each fork once more. docs/performance.md has what that gains and costs.
+ARCHIVE := $(if $(PIE),-static-pie,-static -no-pie) $(shell $(PKG_CONFIG) --static --libs $(LIBRARIES))
 
 # A trial link, once a build folder, tells whether the static libraries are there.
 $(BUILD)/static.mk: Makefile

@@ -550,6 +550,29 @@ need_counts() {
 	[ "$(grep -c 'recvmsg(3, ' calls)" -le 7 ]
 }
 
+# What a container of /bin/true touches for the first time or copies, in all processes until the last has ended.
+@test "it touches few pages" {
+	need_counts
+	need_tool python3
+	cat >faults.py <<-'END'
+		import resource, struct, subprocess, sys
+		with open(sys.argv[1], "rb") as program:
+		    if struct.unpack("<H", program.read(18)[16:])[0] != 2:
+		        sys.exit(77)
+		def faults():
+		    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
+		    subprocess.run(sys.argv[1:], check=True, stdin=subprocess.DEVNULL)
+		    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt - before
+		print(min(faults() for _ in range(3)))
+	END
+	stave -q -c 'container -- /bin/true'
+	run python3 faults.py "$STAVE" -q -c 'container -- /bin/true'
+	[ "$status" != 77 ] || skip 'the program is not linked to a fixed address'
+	[ "$status" = 0 ] || complain 'no container'
+	# Three processes, and their program relocates no table.
+	[ "$output" -le 360 ] || complain "$output page faults"
+}
+
 @test "a volume and limits that are asked for take a few calls more" {
 	need_counts
 	local count plain
