@@ -29,10 +29,11 @@ static void from_table(const struct op_outcome *outcome, const struct hint *hint
 
 void advise(const struct failure *at, struct error *err)
 {
-	/* A filter comes last: it may be asked only where nothing else says no. */
+	/* A filter answers before the kernel does. One that nobody can read is tried, where nothing else says no. */
 	static question *const all[] = {
-		advise_setns, advise_idmap, advise_capability, advise_owner, advise_unshare, advise_overlay,
-		advise_mount, advise_umount, advise_pivot, advise_file, advise_cgroup, advise_fork, advise_exec, advise_kernel, advise_lsm, advise_filter, NULL,
+		advise_filter, advise_setns, advise_idmap, advise_capability, advise_owner, advise_unshare, advise_overlay,
+		advise_mount, advise_umount, advise_pivot, advise_file, advise_cgroup, advise_fork, advise_exec,
+		advise_kernel, advise_lsm, advise_outer, NULL,
 	};
 	const struct op_info *info = op_info(at->op->kind);
 	const struct op_outcome *outcome = at->outcome;

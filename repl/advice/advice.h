@@ -1,11 +1,11 @@
 /* advice: what a failed op means here: the one cause, and what to type.
- * May include: ops snapshot walls base.
+ * May include: advice/seen ops doctor snapshot walls base.
  * Never: changes anything, knows a session, a step or a word.
  * Begin at: advice.c, the list of what is looked at. Add a cause: its row in base/causes/causes.h, its premise
  * in premise.c, and one function in the file of its subject. */
 #pragma once
 
-#include "advice/failure.h"
+#include "advice/seen/failure.h"
 
 struct error;
 

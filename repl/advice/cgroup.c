@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "advice/question.h"
-#include "advice/refusal.h"
+#include "advice/seen/refusal.h"
 #include "base/error.h"
 #include "base/list.h"
 #include "base/message.h"
@@ -206,6 +206,25 @@ static bool empty_cpuset(struct refusal *at, struct error *err)
 	return true;
 }
 
+/* What is no number, in a file that takes one. */
+static bool no_number(struct refusal *at, struct error *err)
+{
+	static const char *const numbers[] = { "pids.max", "memory.max", "memory.high", "memory.limit_in_bytes", "memory.low", "memory.min",
+					       "memory.swap.max", "cpu.weight", "cpu.shares", "cpu.cfs_quota_us", "cpu.cfs_period_us" };
+	const char *value = at->op->kind == OP_control ? at->op->control.value : "";
+	bool takes = false, v1 = strchr(at->file, '_') != NULL;
+
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		takes = takes || strcmp(at->file, numbers[i]) == 0;
+	size_t digits = strspn(value, "0123456789");
+	if (!takes || at->code != EINVAL || (value[0] && !value[digits + (digits && strchr("kKmMgG", value[digits]) && value[digits])]))
+		return false;
+	fail_cause(err, CAUSE_CGROUP_VALUE);
+	fail_why(err, v1 ? "%s takes a number, and not %s" : "%s takes a number, or max, and not %s", vis(at->file), vis(value));
+	fail_fix(err, "cgroup show shows the limits as they are");
+	return true;
+}
+
 /* Values that depend on another one. */
 static bool at_odds(struct refusal *at, struct error *err)
 {
@@ -331,7 +350,7 @@ bool advise_cgroup(const struct failure *failure, struct error *err)
 {
 	static bool (*const looks[])(struct refusal *, struct error *) = {
 		no_controller, no_file, no_process, internal_processes, not_empty, too_little, threaded, empty_cpuset,
-		at_odds, no_disk, too_many, foreign_ancestor, not_ours, namespace_root,
+		no_number, at_odds, no_disk, too_many, foreign_ancestor, not_ours, namespace_root,
 	};
 	const struct op *op = failure->op;
 	const char *path = op_string(op, op_info(op->kind)->cgroup);

@@ -2,12 +2,14 @@
  * the file names, or about a folder on the way. */
 #include <elf.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "advice/seen/landlocked.h"
 #include "advice/question.h"
 #include "base/arena.h"
 #include "base/error.h"
@@ -15,6 +17,8 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
+#include "ops/plan.h"
+#include "ops/privilege/landlock/landlock.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
 
@@ -218,6 +222,26 @@ static bool lacks(struct program *program, const char *named, struct error *err)
 	return true;
 }
 
+/* Landlock answers as a mode would. */
+static bool is_landlocked(struct program *program, struct error *err)
+{
+	const struct failure *at = program->at;
+	struct landlocked asked;
+
+	if (at->outcome->code != EACCES || !program->path)
+		return false;
+	landlocked_ask(&asked, at->pid, program->path, LL_EXECUTE, has_cap(at, CAP_DAC_OVERRIDE));
+	for (size_t i = 0; i < at->plan_count; i++)
+		landlocked_take(&asked, at->plans[i], i + 1 < at->plan_count ? at->plans[i]->count : at->made);
+	if (asked.denied) {
+		fail_cause(err, CAUSE_EXEC_LANDLOCK);
+		fail_why(err, "no rule of the child's Landlock allows it to execute %s: they are %s", vis(program->path), text_of(&asked.rules));
+		fail_fix(err, "undo takes the rules back; ro for its folder, and for those of its loader and libraries, lets it begin");
+	}
+	landlocked_done(&asked);
+	return asked.denied;
+}
+
 /* ---- all of them ---- */
 
 static bool no_file(struct program *program, const char *name, struct error *err)
@@ -254,7 +278,8 @@ static bool no_program(const struct failure *at, struct error *err)
 	for (int depth = 0; !found && depth < 3; depth++) {
 		read_head(&program);
 		named = program.length > 0 ? named_by(&program) : NULL;
-		found = is_denied(&program, err) || is_foreign(&program, err) || lacks(&program, named, err);
+		found = is_denied(&program, err) || is_foreign(&program, err) || lacks(&program, named, err) ||
+			is_landlocked(&program, err);
 		if (found || !named)
 			break;
 		program.by = program.path;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "advice/seen/named.h"
 #include "advice/question.h"
 #include "base/arena.h"
 #include "base/error.h"
@@ -45,7 +46,8 @@ static bool is_read_only(const struct failure *at, const char *path, struct erro
 
 	if (at->outcome->code != EROFS || !on)
 		return false;
-	if (strcmp(on->type, "overlay") != 0) {
+	/* The mount's own flag, or that of the file system. */
+	if (strcmp(on->type, "overlay") != 0 || !option_stands(on->super, "ro")) {
 		fail_cause(err, CAUSE_FILE_READ_ONLY);
 		fail_why(err, "%s is on mount %d (%s), which is read-only", vis(path), on->id, vis(on->point));
 		fail_fix(err, "mount none %s -o remount,bind,rw", vis(on->point));

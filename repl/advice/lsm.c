@@ -7,12 +7,14 @@
 #include "advice/question.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "doctor/doctor.h"
 #include "ops/op.h"
 #include "snapshot/eyes/eyes.h"
 
 bool lsm_tell(const char *current, struct error *err)
 {
 	size_t length = strcspn(current, " \n");
+	char profile[128];
 
 	if (!length || strncmp(current, "unconfined", 10) == 0 || strncmp(current, "kernel", 6) == 0)
 		return false;
@@ -20,19 +22,19 @@ bool lsm_tell(const char *current, struct error *err)
 		fail_cause(err, CAUSE_LSM_USERNS);
 		fail_why(err, "AppArmor moved the child to the profile unprivileged_userns when it made its user namespace "
 			 "(kernel.apparmor_restrict_unprivileged_userns=1), and that profile denies all capabilities there");
-		fail_fix(err, "root allows this program: a file /etc/apparmor.d/stave with: profile stave /PATH/TO/stave flags=(unconfined) "
-			 "{ userns, } and apparmor_parser -r of it; or sysctl kernel.apparmor_restrict_unprivileged_userns=0");
+		doctor_fix("apparmor", "", err->fix, sizeof(err->fix));
 		return true;
 	}
 	if (strchr(current, ':') && !strchr(current, '(')) {
 		fail_cause(err, CAUSE_LSM_SELINUX);
 		fail_why(err, "the child has all that the call takes, and runs in the SELinux context %.*s", (int)length, current);
-		fail_fix(err, "root: ausearch -m avc shows the refusal; with podman --security-opt label=disable");
+		doctor_fix("selinux", "", err->fix, sizeof(err->fix));
 		return true;
 	}
 	fail_cause(err, CAUSE_LSM_APPARMOR);
 	fail_why(err, "the child has all that the call takes, and runs under the AppArmor profile %.*s", (int)length, current);
-	fail_fix(err, "root: journalctl -k -g apparmor shows the refusal; with docker --security-opt apparmor=unconfined");
+	snprintf(profile, sizeof(profile), "%.*s", (int)length, current);
+	doctor_fix("profile", profile, err->fix, sizeof(err->fix));
 	return true;
 }
 

@@ -1,6 +1,7 @@
 /* Why a file system cannot be mounted, or a mount not be changed: mount(2), mount_namespaces(7). */
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -13,10 +14,35 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "base/message/printed.h"
+#include "doctor/doctor.h"
 #include "ops/op.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/eyes/eyes.h"
+
+/* The first mount of a type that is seen, and the first thing on top of a part of it. */
+static const struct mount *covered_at(const struct mounts *mounts, const char *type)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		if (strcmp(mounts->list[i].type, type) == 0 && strcmp(mounts->list[i].root, "/") == 0)
+			return &mounts->list[i];
+	return NULL;
+}
+
+static const struct mount *covering(const struct mounts *mounts, const char *type)
+{
+	const struct mount *seen = covered_at(mounts, type);
+
+	for (size_t i = 0; seen && i < mounts->count; i++) {
+		const char *below = path_inside(seen->point, mounts->list[i].point);
+		char usual[512];
+		/* What is mounted on the folders that the kernel keeps empty for it hides nothing. */
+		snprintf(usual, sizeof(usual), "%s/%s", strcmp(type, "proc") == 0 ? "/proc" : "/sys", below ? below : "");
+		if (below && below[0] && !site_keeps_empty(usual))
+			return &mounts->list[i];
+	}
+	return NULL;
+}
 
 /* In a user namespace a new proc or sysfs may show no more than one that can be seen already. */
 static bool too_revealing(const struct failure *at, const char *type, struct error *err)
@@ -36,10 +62,21 @@ static bool too_revealing(const struct failure *at, const char *type, struct err
 			      "first");
 		return true;
 	}
+	const struct mount *cover = covering(mounts, type);
 	fail_cause(err, CAUSE_MOUNT_COVERED);
-	fail_why(err, "the %s that the child sees has parts covered by other mounts, as in a container; "
-		      "a fresh one would reveal them", type);
-	fail_fix(err, "start the outer container with --security-opt systempaths=unconfined");
+	if (!cover) {
+		fail_why(err, "the %s that the child sees has parts covered by other mounts, as in a container; "
+			      "a fresh one would reveal them", type);
+		doctor_fix("covered", "", err->fix, sizeof(err->fix));
+		return true;
+	}
+	fail_why(err, "mount %d (%s) covers a part of the %s that the child sees at %s, and a fresh one would reveal what is below", cover->id,
+		 vis(cover->point), type, covered_at(mounts, type)->point);
+	/* One that the host's mount namespace has, too, is of whoever made this place. */
+	if (at->host->mounts && mounts_at(at->host->mounts, cover->point))
+		doctor_fix("covered", "", err->fix, sizeof(err->fix));
+	else
+		fail_fix(err, "undo takes back the step that covered it; or mount %s before that step", type);
 	return true;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "advice/named.h"
+#include "advice/seen/named.h"
 #include "advice/question.h"
 #include "base/error.h"
 #include "base/list.h"

@@ -73,6 +73,7 @@ static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COU
 	[CAUSE_EXEC_WORKDIR_MISSING] = { HAS_CHILD, { ENOENT, ENOTDIR } },
 	[CAUSE_EXEC_PATH] = { HAS_CHILD, { ENOENT } },
 	[CAUSE_EXEC_MISSING] = { HAS_CHILD, { ENOENT, ENOTDIR } },
+	[CAUSE_EXEC_LANDLOCK] = { HAS_CHILD, { EACCES } },
 	[CAUSE_EXEC_FOLDER] = { HAS_CHILD, { EACCES } },
 	[CAUSE_EXEC_NO_X] = { HAS_CHILD, { EACCES } },
 	[CAUSE_EXEC_NOEXEC] = { HAS_CHILD | HAS_MOUNTS, { EACCES } },

@@ -1,5 +1,4 @@
-/* Why a call is refused to this process: its capabilities, and the filters that check its calls. capabilities(7),
- * seccomp(2). */
+/* Why a call is refused to this process: its capabilities. capabilities(7). */
 #include <ctype.h>
 #include <errno.h>
 #include <sched.h>
@@ -28,26 +27,6 @@ static bool given_up(const struct reading *now, int cap, struct error *err)
 		 "bounding set", text_of(&name));
 	fail_fix(err, "undo takes back the step that dropped it; a container keeps it with --cap-add %s, "
 		 "or all with --privileged", text_of(&name));
-	return true;
-}
-
-/* Nothing else stands in its way but a filter. */
-static bool filtered(const struct failure *at, struct error *err)
-{
-	if ((at->outcome->code != EPERM && at->outcome->code != ENOSYS) || at->child->seccomp != 2 ||
-	    !op_info(at->op->kind)->needs)
-		return false;
-	/* One that was there before the child is no step's. */
-	if (at->host->seccomp == 2 && at->child->filters == at->host->filters) {
-		fail_cause(err, CAUSE_SECCOMP_OUTER);
-		fail_why(err, "a seccomp filter around this shell checks its system calls, and may be rejecting the call");
-		fail_fix(err, "start Stave outside of it: --security-opt seccomp=unconfined with docker and podman");
-		return true;
-	}
-	fail_cause(err, CAUSE_SECCOMP_OWN);
-	fail_why(err, "a seccomp filter checks the child's system calls, and may be rejecting the call");
-	fail_fix(err, "seccomp show %s shows which rule applies; undo takes the filter back",
-		 op_info(at->op->kind)->name);
 	return true;
 }
 
@@ -84,13 +63,6 @@ static bool missing_capability(const struct failure *at, struct error *err)
 bool advise_capability(const struct failure *at, struct error *err)
 {
 	static question *const list[] = { missing_capability, NULL };
-
-	return ask(list, at, err);
-}
-
-bool advise_filter(const struct failure *at, struct error *err)
-{
-	static question *const list[] = { filtered, NULL };
 
 	return ask(list, at, err);
 }

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 
 #include "advice/advice.h"
-#include "advice/named.h"
+#include "advice/seen/named.h"
 #include "base/error.h"
 #include "base/list.h"
 #include "base/message.h"

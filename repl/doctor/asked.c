@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -22,16 +23,6 @@ static void judge(struct outcome *outcome, const char *call, int answer, int ker
 		 kernels ? errno_name(kernels) : "0");
 }
 
-/* A flag that no kernel knows is refused before anything else is looked at. */
-void ask_unshare(const struct trial *trial, struct outcome *outcome)
-{
-	int flag = trial->flag ? trial->flag : CLONE_NEWUSER;
-	char call[60];
-
-	snprintf(call, sizeof(call), "unshare(0x%x|1)", (unsigned)flag);
-	judge(outcome, call, unshare(flag | 1) < 0 ? errno : 0, EINVAL);
-}
-
 /* The path is looked up before the capability. */
 void ask_mount(const struct trial *trial, struct outcome *outcome)
 {
@@ -40,17 +31,30 @@ void ask_mount(const struct trial *trial, struct outcome *outcome)
 	      mount(NULL, "/proc/self/no", NULL, 0, NULL) < 0 ? errno : 0, ENOENT);
 }
 
+/* A flag that no kernel knows is refused before anything else is looked at. What is made in the new namespace makes
+ * other calls. */
+void ask_unshare(const struct trial *trial, struct outcome *outcome)
+{
+	int flag = trial->flag ? trial->flag : CLONE_NEWUSER;
+	char call[60];
+
+	if (strcmp(outcome->about, "hostname") == 0) {
+		judge(outcome, "sethostname(\"\", -1)", sys_sethostname("", -1) < 0 ? errno : 0, EINVAL);
+		return;
+	}
+	if (strcmp(outcome->about, "private") == 0) {
+		ask_mount(trial, outcome);
+		return;
+	}
+	snprintf(call, sizeof(call), "unshare(0x%x|1)", (unsigned)flag);
+	judge(outcome, call, unshare(flag | 1) < 0 ? errno : 0, EINVAL);
+}
+
 void ask_pivot(const struct trial *trial, struct outcome *outcome)
 {
 	(void)trial;
 	judge(outcome, "pivot_root(\"/proc/self/no\", \"/proc/self/no\")",
 	      sys_pivot_root("/proc/self/no", "/proc/self/no") < 0 ? errno : 0, ENOENT);
-}
-
-void ask_hostname(const struct trial *trial, struct outcome *outcome)
-{
-	(void)trial;
-	judge(outcome, "sethostname(\"\", -1)", sys_sethostname("", -1) < 0 ? errno : 0, EINVAL);
 }
 
 void ask_keyctl(const struct trial *trial, struct outcome *outcome)

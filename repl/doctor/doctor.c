@@ -1,6 +1,7 @@
 #include "doctor/doctor.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,6 +69,16 @@ const struct diagnosis *doctor_ask(struct doctor *doctor, enum trial_id trial)
 	}
 	make(doctor, trial, ret);
 	return ret;
+}
+
+void doctor_fix(const char *id, const char *detail, char *ret, size_t size)
+{
+	const struct site site = { "" };
+	const struct inquiry at = { .site = &site };
+	struct forbidder forbidder = { .id = id };
+
+	fix_find(&at, detail, &forbidder);
+	snprintf(ret, size, "%s", forbidder.fix);
 }
 
 void doctor_line(const struct doctor *doctor, enum trial_id trial, struct text *ret)

@@ -33,6 +33,9 @@ struct doctor {
 /* The diagnosis of a trial, tried now where it was not before; and so are those that it comes after. */
 const struct diagnosis *doctor_ask(struct doctor *doctor, enum trial_id trial);
 
+/* What takes a forbidder out of the way in this place; detail: what it names, such as a capability. */
+void doctor_fix(const char *id, const char *detail, char *ret, size_t size);
+
 /* Whether a container needs this trial to work: of root or of an ordinary user. */
 bool doctor_needs(const struct doctor *doctor, enum trial_id trial);
 

@@ -77,7 +77,7 @@ static bool mount_of(const char *line, char *root, char *point, size_t size)
 }
 
 /* register_sysctl_mount_point() and its like in the kernel: never anything but mount points. */
-static bool is_kept_empty(const char *point)
+bool site_keeps_empty(const char *point)
 {
 	static const char *const points[] = {
 		"/proc/sys/fs/binfmt_misc", "/proc/fs/nfsd", "/sys/kernel/debug", "/sys/kernel/security", "/sys/kernel/tracing",
@@ -101,7 +101,7 @@ bool site_covered(const struct site *site, const char *path, char *ret, size_t s
 		return false;
 	for (const char *s = text_of(&text); *s; s += strcspn(s, "\n"), s += *s == '\n')
 		if (mount_of(s, root, point, sizeof(point)) && text_begins(point, path) && point[length] == '/' &&
-		    !is_kept_empty(point)) {
+		    !site_keeps_empty(point)) {
 			snprintf(ret, size, "%s", vis(point));
 			return true;
 		}

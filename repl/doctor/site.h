@@ -26,6 +26,9 @@ const char *site_status(const struct site *site, const char *key, char *ret, siz
  * nothing is. Folders that the kernel keeps empty for mounts hide nothing. */
 bool site_covered(const struct site *site, const char *path, char *ret, size_t size);
 
+/* Whether a mount point is one of those, or lies below one. */
+bool site_keeps_empty(const char *point);
+
 /* Whether "/" is no mount: chroot(2) has put it inside of one. */
 bool site_in_chroot(const struct site *site);
 

@@ -75,4 +75,4 @@ trial_run try_capabilities, try_no_new_privs, try_seccomp, try_landlock, try_key
 trial_run try_lo, try_veth, try_bridge, try_netem, try_nft, try_tun, try_outlet;          /* network.c */
 
 typedef void trial_ask(const struct trial *trial, struct outcome *outcome);
-trial_ask ask_unshare, ask_mount, ask_pivot, ask_hostname, ask_keyctl, ask_ptrace, ask_socket; /* asked.c */
+trial_ask ask_unshare, ask_mount, ask_pivot, ask_keyctl, ask_ptrace, ask_socket; /* asked.c */

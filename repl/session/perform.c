@@ -9,6 +9,7 @@
 
 #include "advice/advice.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "ops/undo/undo.h"
@@ -40,15 +41,34 @@ static void told(struct performing *p, size_t i)
 		p->view->after(p->view->context, p->step, i);
 }
 
+/* What has been made of the child before op i. */
+static const struct plan **plans_before(struct performing *p, size_t *count)
+{
+	const struct plan *plan, **ret = NULL;
+
+	*count = 0;
+	for (size_t n = 0; p->child && (plan = session_plan(p->session, p->child->pid, n)); n++) {
+		LIST_FIT(ret, *count + 2);
+		if (plan != &p->step->plan)
+			ret[(*count)++] = plan;
+	}
+	LIST_FIT(ret, *count + 1);
+	ret[(*count)++] = &p->step->plan;
+	return ret;
+}
+
 int performing_fail(struct performing *p, size_t i)
 {
 	struct session *session = p->session;
 	struct step *step = p->step;
+	size_t count;
+	cleanup_free const struct plan **plans = plans_before(p, &count);
 	struct reading now = { 0 };
 	struct error unread;
 	struct failure failure = {
 		.op = &step->plan.ops[i].op, .outcome = &step->outcomes[i], .facts = &session->facts,
-		.host = &session->host, .child = &session->host, .pid = performing_pid(p),
+		.host = &session->host, .child = &session->host, .pid = performing_pid(p), .plans = plans,
+		.plan_count = count, .made = i,
 	};
 
 	if (failure.pid && reading_take(failure.pid, &now, &unread) == 0)

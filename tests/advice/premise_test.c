@@ -124,7 +124,8 @@ static void test_no_cause_without_its_premise(void **state)
 		for (size_t i = 0; i < count; i++)
 			for (size_t code = 0; code < COUNT(codes); code++) {
 				struct op_outcome outcome = { .code = codes[code] };
-				struct failure at = { &ops[i], &outcome, &facts, &host, &child, getpid() };
+				const struct failure at = { .op = &ops[i], .outcome = &outcome, .facts = &facts, .host = &host, .child = &child,
+							    .pid = getpid() };
 				make_state(bits, &host, &child, &facts);
 				advise(&at, &err);
 				check(&at, bits, &err);

@@ -4,6 +4,7 @@
 load common
 
 ROWS=$HERE/situations
+GROUP=/sys/fs/cgroup/row-$$
 
 prepare() {
 	need_userns
@@ -43,6 +44,8 @@ is_for() { # WHO
 # With the row's folder, and for who this is.
 filled() { # LINES
 	local lines=${1//%D/$folder}
+	lines=${lines//%P/$$}
+	lines=${lines//%G/$GROUP}
 	lines=${lines//;;/$'\n'}
 	echo "${lines//%U/$(first)}"
 }
@@ -74,10 +77,16 @@ judge() { # STATE LINE ERRNO CAUSE FIX CURE
 }
 
 new_folder() {
+	# Processes that ended a moment ago are in it for a moment more.
+	[ ! -d "$GROUP" ] || await removed "$GROUP"
 	folder=$(mktemp -d "$WORK/row.XXXXXX")
 	chmod 755 "$folder"
 	mkdir "$folder"/{a,b,c}
 	printf '#!/bin/sh\n' >"$folder/f"
+}
+
+removed() { # GROUP: it and the groups below it
+	find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || [ ! -d "$1" ]
 }
 
 # All rows whose names begin with SUBJECT/; those that fail are told in the end.
@@ -90,6 +99,7 @@ rows() { # SUBJECT
 		count=$((count + 1))
 		told=$(judge "$state" "$line" "$code" "$cause" "$fix" "$cure") || failed+="$name: $told"$'\n'
 	done < <(grep -v '^#' "$ROWS")
+	[ ! -d "$GROUP" ] || await removed "$GROUP"
 	if [ -n "$failed" ]; then
 		printf 'not as the table says:\n%s' "$failed"
 		return 1
@@ -110,6 +120,27 @@ rows() { # SUBJECT
 @test "host names" { rows hostname; }
 @test "networks" { rows net; }
 @test "control groups" { rows cgroup; }
+@test "filters" { rows seccomp; }
+@test "Landlock" { rows landlock; }
+@test "joining namespaces" { rows setns; }
+@test "capabilities" { rows caps; }
+@test "maps of ids" { rows idmap; }
+
+# Nobody can read a filter of another's: what it refuses is tried.
+@test "a filter around the shell is named where it refuses, and not where it lets pass" {
+	local call line cause
+	while IFS='|' read -r call line cause; do
+		run --separate-stderr stave -k --json -c "$(first)nonewprivs; seccomp deny $call; run -- $STAVE -k --json -c \"$line\""
+		jq -es --arg cause "$cause" '[.[] | .output // empty | split("\n")[] | fromjson? // empty] | .[-1].error.cause == $cause' \
+			<<<"$output" >/dev/null || complain "$call: $(pick '[.[].output // empty | split("\n")[] | fromjson? // empty] | .[-1].error')"
+	done <<'END'
+mount|unshare user mnt|seccomp.outer
+unshare|unshare user|seccomp.outer
+sethostname|unshare user uts; hostname x|seccomp.outer
+keyctl|keyring|seccomp.outer
+acct|unshare user; caps drop sys_admin; unshare uts|caps.given-up
+END
+}
 @test "what would change the host" { rows host; }
 @test "what is refused before a call" { rows refused; }
 

@@ -90,6 +90,7 @@
 	CAUSE(EXEC_WORKDIR_KIND, "exec.workdir-no-folder", "What lies at the path to start in is not a folder.") \
 	CAUSE(EXEC_PATH, "exec.not-in-path", "No folder in PATH has a program of this name.") \
 	CAUSE(EXEC_MISSING, "exec.missing", "There is no file at this path in the child's root.") \
+	CAUSE(EXEC_LANDLOCK, "exec.landlock", "No rule of the child's Landlock allows the program to be executed.") \
 	CAUSE(EXEC_FOLDER, "exec.folder", "The path is a folder's.") \
 	CAUSE(EXEC_NO_X, "exec.no-x-bit", "The file has no x bit.") \
 	\
@@ -135,6 +136,7 @@
 	CAUSE(CGROUP_THREADED, "cgroup.threaded", "The group is threaded, and takes threads of its domain alone.") \
 	CAUSE(CGROUP_CPUSET, "cgroup.cpuset-empty", "The cpuset of the group has no CPU or no memory node.") \
 	CAUSE(CGROUP_IDLE, "cgroup.idle", "The group is idle, and an idle group has no weight.") \
+	CAUSE(CGROUP_VALUE, "cgroup.no-value", "The file takes a number, and another word was written to it.") \
 	CAUSE(CGROUP_BURST, "cgroup.burst-above-quota", "The burst is more than the quota.") \
 	CAUSE(CGROUP_ABOVE, "cgroup.above-parent", "On cgroup v1 no group gets more than the one above.") \
 	CAUSE(CGROUP_NO_DISK, "cgroup.no-disk", "There is no disk of this number.") \

@@ -34,7 +34,7 @@ static bool filters_of(const struct asked *asked, struct filters *ret, struct te
 	if (reading->seccomp != SECCOMP_MODE_FILTER)
 		return true;
 	for (size_t i = 0; (plan = session_plan(session, reading->pid, i)); i++)
-		filters_take(plan, ret);
+		filters_take(plan, plan->count, ret);
 	/* Before Linux 5.9 the kernel does not count them. */
 	if (ret->count && (counted <= 0 || (size_t)counted == ret->count))
 		return true;

@@ -64,9 +64,9 @@ uint32_t filter_answers(const struct sock_filter *program, size_t count, uint32_
 	return SECCOMP_RET_KILL_PROCESS;
 }
 
-void filters_take(const struct plan *plan, struct filters *ret)
+void filters_take(const struct plan *plan, size_t count, struct filters *ret)
 {
-	for (size_t i = 0; i < plan->count && ret->count < FILTERS_MOST; i++) {
+	for (size_t i = 0; i < count && ret->count < FILTERS_MOST; i++) {
 		const struct op *op = &plan->ops[i].op;
 		if (op->kind != OP_seccomp)
 			continue;

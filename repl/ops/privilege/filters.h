@@ -26,8 +26,8 @@ struct filters {
 	size_t count;
 };
 
-/* Take in what the plan loads; its ops must outlive ret. */
-void filters_take(const struct plan *plan, struct filters *ret);
+/* Take in what the first count ops of the plan load; they must outlive ret. */
+void filters_take(const struct plan *plan, size_t count, struct filters *ret);
 
 /* The answer of all: the strictest action counts, which is the lowest as a signed number. *by is which one
  * gave it first; may be NULL. */

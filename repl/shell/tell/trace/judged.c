@@ -18,7 +18,7 @@ static const char *filter_refuses(const struct session *session, const struct tr
 	size_t by = 0;
 
 	for (size_t i = 0; (plan = session_plan(session, session->at->now.pid, i)); i++)
-		filters_take(plan, &filters);
+		filters_take(plan, plan->count, &filters);
 	uint32_t answer = filters_answer(&filters, call->number, call->args, &by);
 	if ((answer & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO ||
 	    (int)(answer & SECCOMP_RET_DATA) != call->code)

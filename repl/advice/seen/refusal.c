@@ -1,4 +1,4 @@
-#include "advice/refusal.h"
+#include "advice/seen/refusal.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
-#include "advice/named.h"
+#include "advice/seen/named.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "advice/question.h"
+#include "advice/seen/failure.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
