@@ -25,7 +25,7 @@ load common
 		map(select(.reach == "store").name) == ["create", "rm", "prune"]' <<<"$output"
 	jq -e '.words[] | select(.name == "container") | .options[] | select(.name == "--net") |
 		.choices | map(.reach) == ["child", "child", "host", "host"]' <<<"$output"
-	jq -e '[.words[] | .name as $word | .options[] | select(.of) | $word] | unique == ["cgroup", "image", "net", "network", "seccomp", "volume"]' \
+	jq -e '[.words[] | .name as $word | .options[] | select(.of) | $word] | unique == ["caps", "cgroup", "image", "net", "network", "seccomp", "volume"]' \
 		<<<"$output"
 }
 

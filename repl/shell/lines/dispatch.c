@@ -120,6 +120,8 @@ static int carry_out(struct shell *shell, const struct words *words, struct resu
 
 	if (command->only_looks && command->only_looks(words))
 		return look(shell, words, result);
+	if (command_acts(command, words))
+		return words->choice->act(shell, words, result);
 	switch (command->kind) {
 	case BUILDS:
 		return perform(shell, words, result);

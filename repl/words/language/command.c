@@ -270,3 +270,8 @@ size_t words_number(const struct words *words, size_t i, size_t fallback)
 		parse_number(words_arg(words, i), &number);
 	return number < MANY ? (size_t)number : MANY;
 }
+
+bool command_acts(const struct command *command, const struct words *words)
+{
+	return command->kind == BUILDS && words->choice && words->choice->act;
+}

@@ -224,6 +224,9 @@ struct command {
 	bool tells;        /* ACTS: it changes nothing */
 };
 
+/* Whether a word that builds acts with these arguments: a subcommand of it is the shell's own. */
+bool command_acts(const struct command *command, const struct words *words);
+
 /* How a group is called, and what help writes over it. */
 extern const struct command_heading { const char *name, *heading; } command_groups[GROUPS];
 

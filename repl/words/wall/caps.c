@@ -10,9 +10,27 @@
 #include "snapshot/facts.h"
 #include "words/look/subject.h"
 #include "words/plans/privilege/caps.h"
+#include "words/wall/caps.h"
+
+static const struct arg_spec show_args[] = {
+	{ "PROCESS", WORD_PID, .optional = true, .means = "a process; without it, the child. Also: host" },
+	{ 0 }
+}, name_args[] = {
+	{ "NAME", WORD_CAPABILITY, .optional = true, .many = true, .means = "capabilities: chown, CAP_CHOWN, all" },
+	{ 0 }
+}, learn_args[] = {
+	{ "CMD", WORD_PROGRAM, .many = true, .means = "a program of the child's root, and its arguments" },
+	{ 0 }
+};
 
 static const struct choice actions[] = {
-	{ "show" }, { "drop" }, { "keep" }, { "add" }, { "ambient" }, { "docker" },
+	{ "show", "the sets of a process, and what each capability allows", .args = show_args },
+	{ "drop", "take these from every set", .args = name_args },
+	{ "keep", "take all but these", .args = name_args },
+	{ "add", "make effective what is permitted", .args = name_args },
+	{ "ambient", "keep these for programs that are not root's", .args = name_args },
+	{ "docker", "keep the fourteen of docker's", .args = no_args },
+	{ "learn", "find the fewest that a program needs", .args = learn_args, .act = caps_learn },
 	{ 0 }
 };
 
@@ -21,17 +39,17 @@ static const struct choice named_sets[] = {
 };
 
 static const struct flag_spec flags[] = {
-	{ "--set", 0, "SET", WORD_CHOICE, .many = true, .choices = named_sets,
-	  .means = "drop, add: change only this set" },
-	{ "--all", 0, NULL, .means = "show: also capabilities in none of the sets" },
+	{ "--set", 0, "SET", WORD_CHOICE, .many = true, .choices = named_sets, .of = "drop, add",
+	  .means = "change only this set" },
+	{ "--all", 0, NULL, .means = "show also capabilities in none of the sets" },
+	{ "--seconds", 0, "N", WORD_NUMBER, .of = "learn", .means = "how long at most; 20 when left out" },
+	{ "--json", 0, NULL, .of = "learn", .means = "a JSON object: capabilities, options, without, replays, seconds" },
 	{ 0 }
 };
 
 static const struct arg_spec args[] = {
 	{ "ACTION", WORD_CHOICE, .optional = true, .choices = actions,
-	  .means = "show (the default) shows; drop, keep, add, ambient and docker change them" },
-	{ "NAME", WORD_CAPABILITY, .optional = true, .many = true,
-	  .means = "capabilities: chown, CAP_CHOWN, all; for show a process, or host" },
+	  .means = "show (the default) shows; the others change them" },
 	{ 0 }
 };
 
@@ -295,8 +313,6 @@ static int look(const struct context *context, const struct words *words, struct
 	cleanup_subject struct subject subject = { 0 };
 	int column = words->count > 1 ? words->args[1].column : 0;
 
-	if (words->count > 2)
-		return fail_arg(err, ERR_ARGUMENT_MANY, words, 2, "show takes one process");
 	if (subject_find(context, words_arg(words, 1), column, &subject, err) < 0)
 		return -1;
 	const struct reading *reading = subject.reading;
@@ -334,7 +350,11 @@ const struct command command_caps = {
 		"dropped only from the effective set (--set effective), as run shows. keep drops "
 		"all capabilities except those named, docker all except docker's fourteen. A new "
 		"user namespace gives all of them again, over itself; only a seccomp filter can "
-		"forbid that.",
-	.example = "caps\nunshare user\ncaps drop net_raw mknod\ncaps keep chown setuid setgid\nrun grep Cap /proc/self/status",
+		"forbid that.\n\n"
+		"learn runs a program as run does, again and again, in the throwaway sandbox of why --try, where the session's "
+		"lines have been performed once more: with all the child's capabilities it has to end with status 0; then "
+		"they are taken from it, more and more, until the fewest are found with which it still does. Each of those is "
+		"proven: without it the program fails. What is told are the options of container for them.",
+	.example = "caps\nunshare user\ncaps learn -- chroot / true\ncaps drop net_raw mknod\ncaps keep chown setuid setgid\nrun grep Cap /proc/self/status",
 	.flags = flags, .args = args, .only_looks = only_looks, .build = build, .look = look,
 };

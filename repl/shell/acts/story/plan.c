@@ -19,8 +19,9 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	if (!command || command_accept(command, words->args, words->count, &arena, &inner,
 				      &result->error) < 0)
 		return -1;
-	if (command->kind != BUILDS || (command->only_looks && command->only_looks(&inner))) {
-		text_sayf(&result->output, command->kind == ACTS ?
+	bool acts = command->kind == ACTS || command_acts(command, &inner);
+	if (acts || command->kind != BUILDS || (command->only_looks && command->only_looks(&inner))) {
+		text_sayf(&result->output, acts ?
 			  "%s makes no calls on the child: it is a word of the shell\n" :
 			  "%s makes no calls on the child: it only looks\n", command->name);
 		return 0;

@@ -49,21 +49,21 @@ static int check_possible(const struct shell *shell, const char *flag, struct er
 	return 0;
 }
 
-static int read_seconds(const struct words *words, int64_t *ret, struct error *err)
+int why_time(const struct words *words, int64_t *ret, struct error *err)
 {
 	const char *value = words_flag(words, "--seconds");
 	char *end = NULL;
 	long seconds = value ? strtol(value, &end, 10) : SECONDS;
 
 	if (value && (*end || end == value || seconds < 1 || seconds > MOST_SECONDS))
-		return fail_id(err, ERR_OPTION_NUMBER, 0, "why: --seconds takes 1 to %d, not %s", MOST_SECONDS, vis(value));
+		return fail_id(err, ERR_OPTION_NUMBER, 0, "--seconds takes 1 to %d, not %s", MOST_SECONDS, vis(value));
 	*ret = seconds * 1000;
 	return 0;
 }
 
 int why_prepare(const struct shell *shell, const struct words *words, const char *flag, int64_t *time, struct error *err)
 {
-	return read_seconds(words, time, err) < 0 ? -1 : check_possible(shell, flag, err);
+	return why_time(words, time, err) < 0 ? -1 : check_possible(shell, flag, err);
 }
 
 static int act(struct shell *shell, const struct words *words, struct result *result)

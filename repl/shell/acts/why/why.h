@@ -40,6 +40,9 @@ int replay(const struct replay *replay, int64_t deadline, struct replayed *ret, 
  * them. all: how it ended with them. */
 void why_fixes(const char *story, const struct replayed *all, const struct lifts *culprits, struct text *ret);
 
+/* The time that --seconds gives, in milliseconds. 0, or -1 with err. */
+int why_time(const struct words *words, int64_t *ret, struct error *err);
+
 /* For why --try and why --kernel, which flag is: whether the last failure is one of a program that can be run again in
  * the sandbox, and how many milliseconds the person gives it. 0, or -1 with err. */
 int why_prepare(const struct shell *shell, const struct words *words, const char *flag, int64_t *time, struct error *err);

@@ -1,0 +1,64 @@
+#!/usr/bin/env bats
+# caps learn: the fewest capabilities that a program needs, found by taking them away.
+load common
+
+prepare() {
+	need_userns
+}
+
+found() { pick '.[-1].output | fromjson'; }
+
+@test "the fewest are found, and each is proven" {
+	local program expected wrong=''
+	while IFS='|' read -r program expected; do
+		run --separate-stderr stave -k --json -c "caps learn --json --seconds 60 -- $program"
+		[ "$(found | jq -c .capabilities)" = "$expected" ] &&
+			[ "$(found | jq '(.capabilities | length) == ([.without[] | select(. != 0)] | length)')" = true ] ||
+			wrong+="$program: $(pick -c '.[-1] | .output, .error')"$'\n'
+	done <<'END'
+true|[]
+chroot / true|["sys_chroot"]
+sh -c "chroot / true && chroot / true"|["sys_chroot"]
+sh -c "mkdir /tmp/x && chown 0:0 /tmp/x && exec chroot / true"|["sys_chroot"]
+unshare --uts true|["sys_admin"]
+unshare --uts chroot / true|["sys_chroot","sys_admin"]
+END
+	[ -z "$wrong" ] || complain "$wrong"
+}
+
+@test "a container with what was learned runs the program, and with one fewer it does not" {
+	local options capability
+	works -k --json -c 'caps learn --json --seconds 60 -- unshare --uts chroot / true'
+	options=$(found | jq -r .options)
+	works -q -c "container $options -- unshare -u chroot / true"
+	for capability in $(found | jq -r '.capabilities[]'); do
+		run --separate-stderr stave -q -k -c "container ${options/ --cap-add $capability/} -- unshare -u chroot / true"
+		[ "$status" != 0 ] || complain "without $capability it runs"
+	done
+}
+
+@test "in the child as it stands" {
+	works -k --json -c 'unshare user mnt; caps drop kill
+caps learn --json -- mount -t tmpfs none /mnt'
+	[ "$(found | jq -c .capabilities)" = '["sys_admin"]' ]
+	fails 1 -k -c 'unshare user; caps drop sys_chroot; caps learn -- chroot / true'
+	errs try.stays
+}
+
+@test "what cannot be told is said" {
+	fails 1 -c 'caps learn -- false'
+	errs try.stays
+	fails 1 -c 'caps learn --seconds 0 -- true'
+	errs option.number
+	fails 1 -c 'unshare user; caps drop all; caps learn -- true'
+	errs capability.absent
+	fails 1 -c 'caps learn --seconds 1 -- sleep 100'
+	errs try.stays
+}
+
+@test "nothing of it reaches the host" {
+	mkdir folder
+	works -q -c "$(first)unshare mnt; caps learn --seconds 60 -- sh -c 'echo x >$WORK/folder/x'"
+	[ ! -e folder/x ]
+	works -q -c 'plan caps learn -- true'
+}
