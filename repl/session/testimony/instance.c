@@ -112,7 +112,8 @@ static int set_up(const struct testimony *testimony, struct error *err)
 		{ "set_event_pid", pid }, { "options/event-fork", "1" }, { "options/stacktrace", "1" },
 		{ "options/overwrite", "0" },
 		{ group ? NULL : "events/capability/cap_capable/filter", "ret != 0 || cap == 6" },
-		{ group ? ours[0] : "events/capability/cap_capable/enable", "1" }, { group ? ours[1] : NULL, "1" },
+		/* What is registered last runs first: the probe of the return replaces the address by which a stack is followed. */
+		{ group ? ours[1] : "events/capability/cap_capable/enable", "1" }, { group ? ours[0] : NULL, "1" },
 		{ "events/sched/sched_process_fork/enable", "1" }, { "events/sched/sched_process_exec/enable", "1" },
 	};
 

@@ -50,8 +50,8 @@ static int perform(struct learning_caps *at, uint64_t kept)
 		return fail_fix(at->err, "caps learn --seconds N gives it more");
 	}
 	if (kept != at->all) {
-		text_add(&lines, kept ? "caps keep " : "caps drop all");
-		capability_list(kept, "", " ", &lines);
+		text_addf(&lines, "caps %s ", kept ? "keep" : "drop");
+		capability_list(kept ? kept : at->all, "", " ", &lines);
 		text_add(&lines, "\n");
 	}
 	text_add(&lines, text_of(&at->run));
