@@ -109,6 +109,12 @@ const char *errno_name(int code)
 	return name ? name : "E?";
 }
 
+bool errno_may_pass(int code)
+{
+	return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS || code == EIO || code == EINTR ||
+	       code == EAGAIN;
+}
+
 const char *errno_text(int code)
 {
 	const struct row *row = find(code);

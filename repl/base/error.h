@@ -1,6 +1,7 @@
 /* Errors: one struct, filled where the call failed, reported once by the shell. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/ids.h"
@@ -38,6 +39,10 @@ int fail_fix(struct error *err, const char *format, ...) __attribute__((format(p
 
 /* The name of an errno as errno(3) spells it, "EPERM"; "E?" for an unknown number. */
 const char *errno_name(int code);
+
+/* Whether it says nothing of what was asked for: no descriptors or memory are left, a device fails, a signal came in
+ * between. The same call may do at another time. */
+bool errno_may_pass(int code);
 
 /* What strerror(3) says of it, in the user's language. */
 const char *errno_text(int code);

@@ -146,10 +146,14 @@ static void read_joined(struct session *session, struct reading *reading)
 
 	if (session->at->joins)
 		process_find_joined(reading, &session->host);
-	for (enum ns_link link = 0; link < NS_TYPES; link++)
+	session->at->joins = false;
+	for (enum ns_link link = 0; link < NS_TYPES; link++) {
 		if (before->ns[link].joined && before->ns[link].id == reading->ns[link].id)
 			reading->ns[link].joined = true;
-	session->at->joins = false;
+		/* Once more at the next reading. */
+		if (reading->ns[link].joined_unseen)
+			session->at->joins = true;
+	}
 }
 
 static int watch_child(struct session *session, struct error *err)

@@ -48,6 +48,7 @@ static const char *read_command(int proc, const char *name, struct arena *arena)
 	return arena_copyn(arena, text_of(&command), command.len);
 }
 
+/* false with errno set. */
 static bool read_process(int proc, const char *name, struct arena *arena, struct process *ret)
 {
 	cleanup_text struct text status = { 0 };
@@ -58,10 +59,13 @@ static bool read_process(int proc, const char *name, struct arena *arena, struct
 	if (read_file(proc, path, FILE_LIMIT, &status) < 0)
 		return false;
 	reading_parse_status(text_of(&status), &reading);
+	errno = 0;
+	const char *command = read_command(proc, name, arena);
+	if (!*command && errno_may_pass(errno))
+		return false;
 	*ret = (struct process){
 		.pid = atoi(name), .parent = reading.parent, .levels = reading.levels,
-		.state = reading.state, .uid = reading.uid[1],
-		.command = read_command(proc, name, arena),
+		.state = reading.state, .uid = reading.uid[1], .command = command,
 	};
 	memcpy(ret->inside, reading.inside, sizeof(ret->inside));
 	memcpy(ret->comm, reading.comm, sizeof(ret->comm));
@@ -81,6 +85,22 @@ static int by_pid(const void *a, const void *b)
 	return (first->pid > second->pid) - (first->pid < second->pid);
 }
 
+/* 0, or the errno of what ended it: one that could not be looked at is not one that has ended. */
+static int list_from(DIR *dir, int proc, struct arena *arena, struct listing *ret)
+{
+	for (struct dirent *entry; errno = 0, (entry = readdir(dir));) {
+		struct process process;
+		uint64_t number;
+		if (!is_number(entry->d_name, &number))
+			continue;
+		if (read_process(proc, entry->d_name, arena, &process))
+			add(ret, &process);
+		else if (errno_may_pass(errno))
+			break;
+	}
+	return errno;
+}
+
 static int list_all(int proc, struct arena *arena, struct listing *ret)
 {
 	cleanup_fd int fd = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -89,14 +109,14 @@ static int list_all(int proc, struct arena *arena, struct listing *ret)
 	if (!dir)
 		return -1;
 	steal_fd(&fd);
-	for (struct dirent *entry; (entry = readdir(dir));) {
-		struct process process;
-		uint64_t number;
-		if (is_number(entry->d_name, &number) &&
-		    read_process(proc, entry->d_name, arena, &process))
-			add(ret, &process);
-	}
+	int code = list_from(dir, proc, arena, ret);
 	closedir(dir);
+	if (code) {
+		free(ret->list);
+		*ret = (struct listing){ 0 };
+		errno = code;
+		return -1;
+	}
 	if (ret->count)
 		qsort(ret->list, ret->count, sizeof(*ret->list), by_pid);
 	return 0;
@@ -166,8 +186,10 @@ int processes_take(int proc, pid_t top, struct processes *ret)
 	struct listing listing = { 0 };
 
 	*ret = (struct processes){ 0 };
-	if (list_all(proc, &ret->arena, &listing) < 0)
+	if (list_all(proc, &ret->arena, &listing) < 0) {
+		arena_done(&ret->arena);
 		return -1;
+	}
 	ret->list = arena_new(&ret->arena, (listing.count + 1) * sizeof(*ret->list));
 	struct links *links = link_all(&listing);
 	if (top)
@@ -236,20 +258,24 @@ pid_t process_sharing(enum ns_link link, uint64_t id, const struct processes *bu
 	cleanup_arena struct arena arena = { 0 };
 	struct process found = { 0 };
 	DIR *dir = opendir("/proc");
+	int code = 0;
 
 	if (!dir)
-		return 0;
-	for (struct dirent *entry; (entry = readdir(dir));) {
+		return -1;
+	for (struct dirent *entry; (errno = 0, entry = readdir(dir)) && !found.pid;) {
 		uint64_t number;
-		if (!is_number(entry->d_name, &number) || is_listed(but, (pid_t)number) ||
-		    !is_in(dirfd(dir), entry->d_name, link, id))
+		if (!is_number(entry->d_name, &number) || is_listed(but, (pid_t)number))
 			continue;
-		if (read_process(dirfd(dir), entry->d_name, &arena, &found))
-			break;
+		errno = 0;
+		if ((!is_in(dirfd(dir), entry->d_name, link, id) ||
+		     !read_process(dirfd(dir), entry->d_name, &arena, &found)) && errno_may_pass(errno))
+			code = errno;
 	}
+	code = code ? code : errno;
 	closedir(dir);
 	memcpy(comm, found.comm, sizeof(found.comm));
-	return found.pid;
+	errno = code;
+	return found.pid ? found.pid : code ? -1 : 0;
 }
 
 pid_t process_family(const struct reading *reading)
@@ -274,12 +300,15 @@ void process_find_joined(struct reading *reading, const struct reading *host)
 	struct processes family;
 	char comm[64];
 
-	if (processes_take(proc_root(), process_family(reading), &family) < 0)
-		return;
-	for (enum ns_link link = 0; link < NS_TYPES; link++)
-		reading->ns[link].joined = ns_own(reading, host, link) &&
-			process_sharing(link, reading->ns[link].id, &family, comm);
-	processes_done(&family);
+	bool listed = processes_take(proc_root(), process_family(reading), &family) == 0;
+	for (enum ns_link link = 0; link < NS_TYPES; link++) {
+		bool own = ns_own(reading, host, link);
+		pid_t other = !own ? 0 : listed ? process_sharing(link, reading->ns[link].id, &family, comm) : -1;
+		reading->ns[link].joined = other > 0;
+		reading->ns[link].joined_unseen = other < 0;
+	}
+	if (listed)
+		processes_done(&family);
 }
 
 /* What the process does with a signal: of status, the masks of proc_pid_status(5). Returns whether it runs, or

@@ -38,7 +38,7 @@ bool process_is_here(pid_t pid, enum ns_link link);
 int process_file(pid_t pid, const char *name, struct text *ret);
 
 /* A process other than those listed in but whose namespace of this type is id; 0 for none that
- * can be seen. comm (64 bytes) is its name. */
+ * can be seen, -1 with errno set where not all could be looked at. comm (64 bytes) is its name. */
 pid_t process_sharing(enum ns_link link, uint64_t id, const struct processes *but, char *comm);
 
 /* The process that a family begins with: reading's, or where it was forked by a successor of the

@@ -94,6 +94,7 @@ struct reading {
 		uint64_t id;
 		int code;
 		bool joined; /* others were in it first: process_find_joined() was asked */
+		bool joined_unseen; /* and could not tell */
 	} ns[NS_LINKS];
 	struct mounts *mounts; /* NULL when it could not be read */
 	int mounts_code;       /* errno of that */

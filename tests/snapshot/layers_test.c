@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -342,6 +343,47 @@ static void test_deleted_and_made_anew(void **state)
 	holds(world, "C /d type\nC /e opaque\nD /e/one\nC /e/two\nD /gone\n");
 }
 
+/* With too few descriptors the reading is the same, or says that something was left out, or there is none: never
+ * another, for a layer that could not be opened is not an empty one. */
+static void test_what_could_not_be_opened_is_not_empty(void **state)
+{
+	const struct world *world = *state;
+	struct rlimit limit, few;
+	struct layers layers;
+	struct written written;
+	struct error err;
+	int whole = 0, told = 0;
+
+	folder(world, "low/sub");
+	folder(world, "top/sub");
+	file(world, "low/sub/a", "was");
+	file(world, "top/sub/a", "is");
+	int highest = dup(STDIN_FILENO);
+	close(highest);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (int more = 0; more < 12; more++) {
+		few = (struct rlimit){ (rlim_t)(highest + more), limit.rlim_max };
+		layers_of(NULL, world->folders, OVERLAY_USER, &layers);
+		layers.writable = true;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		int failed = written_take(&layers, &written, &err);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		if (failed || written.left_out) {
+			told++;
+		} else {
+			whole++;
+			assert_int_equal(written.count, 2);
+			assert_int_equal(written.list[0].kind, WRITTEN_CHANGED);
+			assert_int_equal(written.list[1].kind, WRITTEN_CHANGED);
+			assert_true(written.list[1].how & WRITTEN_CONTENT || written.list[1].how & WRITTEN_UNREAD);
+		}
+		if (!failed)
+			written_done(&written);
+		layers_done(&layers);
+	}
+	assert_true(whole && told);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -355,6 +397,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_an_empty_layer_holds_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(test_added_changed_and_only_copied, begin, end),
 		cmocka_unit_test_setup_teardown(test_deleted_and_made_anew, begin, end),
+		cmocka_unit_test_setup_teardown(test_what_could_not_be_opened_is_not_empty, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
+#include "base/process/proc.h"
 #include "snapshot/process.h"
 
 struct waiting {
@@ -132,11 +135,45 @@ static void test_any_other(void **state)
 	stop(&waiting);
 }
 
+/* With too few descriptors a process that could not be looked at is not one that has ended, nor one that is nowhere:
+ * this test's own user namespace has others in it. */
+static void test_what_could_not_be_looked_at(void **state)
+{
+	struct processes none = { 0 }, processes;
+	struct rlimit limit, few;
+	struct stat own;
+	char comm[64];
+	int whole = 0, told = 0;
+
+	(void)state;
+	assert_true(proc_root() >= 0);
+	assert_int_equal(stat("/proc/self/ns/user", &own), 0);
+	int highest = dup(STDIN_FILENO);
+	close(highest);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (int more = 0; more < 6; more++) {
+		few = (struct rlimit){ (rlim_t)(highest + more), limit.rlim_max };
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		pid_t other = process_sharing(NS_USER, own.st_ino, &none, comm);
+		int failed = processes_take(proc_root(), getpid(), &processes);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		assert_int_not_equal(other, 0);
+		told += other < 0 && failed;
+		whole += other > 0 && !failed;
+		if (!failed) {
+			assert_int_equal(processes.count, 1);
+			processes_done(&processes);
+		}
+	}
+	assert_true(whole && told);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_of_a_namespace),
 		cmocka_unit_test(test_any_other),
+		cmocka_unit_test(test_what_could_not_be_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,12 +155,6 @@ int journal_open(const char *path)
 	return open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
-/* Errors that a later start may not meet: no descriptors or memory left, a disk error, another namespace. */
-static bool may_pass(int code)
-{
-	return code == EMFILE || code == ENFILE || code == ENOMEM || code == EIO || code == EINTR || code == EAGAIN;
-}
-
 /* Returns how many things were taken back. *failed: how many the next start has to try again;
  * records of what is settled are emptied. */
 static size_t take_back(struct records *records, const int *parents, size_t parent_count,
@@ -187,7 +181,7 @@ static size_t take_back(struct records *records, const int *parents, size_t pare
 		else
 			done++;
 		undo->parent = -1;
-		if (left < 0 && (may_pass(err.code) ||
+		if (left < 0 && (errno_may_pass(err.code) ||
 				 (undo->spares && undo_info(undo->kind)->has_processes)))
 			++*failed;
 		else

@@ -84,7 +84,8 @@ static json_t *ns_json(const struct shell *shell, const struct reading *before, 
 		json_object_set_new(one, "id", json_integer((json_int_t)now->ns[link].id));
 		json_object_set_new(one, "own", !now->ns[link].id || !host->ns[link].id ?
 				    json_null() : json_boolean(ns_own(now, host, link)));
-		json_object_set_new(one, "joined", json_boolean(now->ns[link].joined));
+		json_object_set_new(one, "joined", now->ns[link].joined_unseen ? json_null() :
+				    json_boolean(now->ns[link].joined));
 		bool known = !before || (ns_known(before, link) && ns_known(now, link));
 		json_object_set_new(one, "changed", difference && !known ? json_null() :
 				    json_boolean(difference && difference->ns[link]));

@@ -112,19 +112,25 @@ static bool opens(const struct layers *layers, size_t i, enum layer_way way)
 	return fd >= 0;
 }
 
+/* What could not be looked at now is not elsewhere: another way would lead to another folder. */
+static bool settles(const struct layers *layers, size_t i, enum layer_way way)
+{
+	return opens(layers, i, way) || errno_may_pass(errno);
+}
+
 /* The folders of a union that is the root were named before the pivot or chroot: what the process
  * itself has at such a path now is another folder. */
 static void find_way(struct layers *layers, size_t i, bool is_root, const struct kept_folders *kept)
 {
 	struct layer *layer = &layers->list[i];
 
-	if (!is_root && opens(layers, i, LAYER_BY_CHILD))
+	if (!is_root && settles(layers, i, LAYER_BY_CHILD))
 		return;
 	layer->base = kept && kept->folder ?
 		kept->folder(kept->where, layers->pid, layer->folder, &layer->inside) : -1;
-	if (layer->base >= 0 && opens(layers, i, LAYER_BY_SHELL))
+	if (layer->base >= 0 && settles(layers, i, LAYER_BY_SHELL))
 		return;
-	if (layer->folder[0] == '/' && opens(layers, i, LAYER_BY_HOST))
+	if (layer->folder[0] == '/' && settles(layers, i, LAYER_BY_HOST))
 		return;
 	layer->way = LAYER_LOST;
 }
@@ -266,13 +272,20 @@ static void look_into(const struct layers *layers, size_t i, const char *inside,
 			ret->code = errno;
 			return;
 		}
-		bool white = overlay_whiteout(layers->dialect, at, name, &st);
-		if (white)
+		int white = overlay_whiteout(layers->dialect, at, name, &st), opaque = 0;
+		if (white > 0)
 			hide(fresh, HIDDEN_BY_WHITEOUT, i, !last);
 		else if (!S_ISDIR(st.st_mode))
 			hide(fresh, HIDDEN_BY_NAME, i, !last);
-		else if (overlay_attribute(layers->dialect, at, name, "opaque", "y"))
+		else
+			opaque = overlay_attribute(layers->dialect, at, name, "opaque", "y");
+		if (opaque > 0)
 			hide(fresh, HIDDEN_BY_OPAQUE, i, !last);
+		if (white < 0 || opaque < 0) {
+			ret->kind = SIGHT_UNREAD;
+			ret->code = errno;
+			return;
+		}
 		if (last) {
 			ret->st = st;
 			ret->opaque = fresh->hidden_by == HIDDEN_BY_OPAQUE && !fresh->above;

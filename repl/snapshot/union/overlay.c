@@ -1,11 +1,13 @@
 #include "snapshot/union/overlay.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 
@@ -23,7 +25,7 @@ enum overlay_dialect overlay_dialect_to_be(const struct facts *facts, const stru
 		       OVERLAY_USER : OVERLAY_TRUSTED;
 }
 
-bool overlay_attribute(enum overlay_dialect dialect, int dirfd, const char *name,
+int overlay_attribute(enum overlay_dialect dialect, int dirfd, const char *name,
 		       const char *attribute, const char *wanted)
 {
 	static const char *const spaces[] = { [OVERLAY_TRUSTED] = "trusted", [OVERLAY_USER] = "user" };
@@ -33,15 +35,17 @@ bool overlay_attribute(enum overlay_dialect dialect, int dirfd, const char *name
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dirfd, name);
 	snprintf(full, sizeof(full), "%s.overlay.%s", spaces[dialect], attribute);
 	ssize_t length = lgetxattr(path, full, value, sizeof(value));
-	return length >= 0 && (!wanted || ((size_t)length == strlen(wanted) &&
-					   memcmp(value, wanted, (size_t)length) == 0));
+	if (length < 0)
+		return errno_may_pass(errno) ? -1 : 0;
+	return !wanted || ((size_t)length == strlen(wanted) && memcmp(value, wanted, (size_t)length) == 0);
 }
 
-bool overlay_whiteout(enum overlay_dialect dialect, int dirfd, const char *name,
+int overlay_whiteout(enum overlay_dialect dialect, int dirfd, const char *name,
 		      const struct stat *st)
 {
 	if (S_ISCHR(st->st_mode))
 		return st->st_rdev == makedev(0, 0);
-	return S_ISREG(st->st_mode) && st->st_size == 0 &&
-	       overlay_attribute(dialect, dirfd, name, "whiteout", NULL);
+	if (!S_ISREG(st->st_mode) || st->st_size > 0)
+		return 0;
+	return overlay_attribute(dialect, dirfd, name, "whiteout", NULL);
 }

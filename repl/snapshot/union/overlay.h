@@ -22,11 +22,12 @@ enum overlay_dialect overlay_dialect_to_be(const struct facts *facts, const stru
 					   const struct reading *host);
 
 /* Whether the entry name of folder dirfd has the attribute in this dialect, and with the value
- * wanted, where that is not NULL. Links are not followed. */
-bool overlay_attribute(enum overlay_dialect dialect, int dirfd, const char *name,
+ * wanted, where that is not NULL: 1 or 0. Links are not followed. -1 with errno set where that cannot be told now:
+ * errno_may_pass(). */
+int overlay_attribute(enum overlay_dialect dialect, int dirfd, const char *name,
 		       const char *attribute, const char *wanted);
 
 /* Whether the entry is a whiteout of overlay's: a character device 0:0; or an empty file with the
- * attribute overlay.whiteout, since Linux 6.7. */
-bool overlay_whiteout(enum overlay_dialect dialect, int dirfd, const char *name,
+ * attribute overlay.whiteout, since Linux 6.7. As overlay_attribute(). */
+int overlay_whiteout(enum overlay_dialect dialect, int dirfd, const char *name,
 		      const struct stat *st);

@@ -56,6 +56,7 @@ static bool is_kernels(int fd)
 		st.f_type == CGROUP_SUPER_MAGIC || st.f_type == CGROUP2_SUPER_MAGIC);
 }
 
+/* TREE_UNREAD with errno set where it cannot be told. */
 static enum tree_mark mark_of(enum overlay_dialect dialect, int dirfd, const char *name,
 			      const struct statx *st)
 {
@@ -67,12 +68,10 @@ static enum tree_mark mark_of(enum overlay_dialect dialect, int dirfd, const cha
 		return TREE_WH_OPAQUE;
 	if (strncmp(name, ".wh.", 4) == 0)
 		return TREE_WH_FILE;
-	if (S_ISREG(st->stx_mode) && st->stx_size == 0 &&
-	    overlay_attribute(dialect, dirfd, name, "whiteout", NULL))
-		return TREE_WHITEOUT;
-	if (S_ISDIR(st->stx_mode) && overlay_attribute(dialect, dirfd, name, "opaque", "y"))
-		return TREE_OPAQUE;
-	return TREE_PLAIN;
+	int white = S_ISREG(st->stx_mode) && st->stx_size == 0 ?
+		overlay_attribute(dialect, dirfd, name, "whiteout", NULL) : 0;
+	int opaque = S_ISDIR(st->stx_mode) ? overlay_attribute(dialect, dirfd, name, "opaque", "y") : 0;
+	return white < 0 || opaque < 0 ? TREE_UNREAD : white ? TREE_WHITEOUT : opaque ? TREE_OPAQUE : TREE_PLAIN;
 }
 
 static void fill_entry(const struct walk *walk, int dirfd, const char *name, struct tree_entry *ret)
@@ -91,6 +90,7 @@ static void fill_entry(const struct walk *walk, int dirfd, const char *name, str
 	ret->device = makedev(st.stx_rdev_major, st.stx_rdev_minor);
 	ret->mount = (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 	ret->mark = mark_of(walk->limits->dialect, dirfd, name, &st);
+	ret->code = ret->mark == TREE_UNREAD ? errno : 0;
 	if (!S_ISLNK(st.stx_mode))
 		return;
 	ssize_t length = readlinkat(dirfd, name, target, sizeof(target));
@@ -102,14 +102,15 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The first names of a folder in their order, most at most; the others are only counted. */
-static void read_names(DIR *dir, size_t most, struct arena *arena, struct folder *ret,
+/* The first names of a folder in their order, most at most; the others are only counted. 0, or the errno of
+ * what has ended it. */
+static int read_names(DIR *dir, size_t most, struct arena *arena, struct folder *ret,
 		       size_t *left_out)
 {
 	size_t room = 0;
 
 	ret->names = NULL;
-	for (struct dirent *entry; (entry = readdir(dir));) {
+	for (struct dirent *entry; errno = 0, (entry = readdir(dir));) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (ret->count >= MOST_NAMES) {
@@ -119,12 +120,14 @@ static void read_names(DIR *dir, size_t most, struct arena *arena, struct folder
 		LIST_ROOM(ret->names, ret->count, room);
 		ret->names[ret->count++] = arena_copy(arena, entry->d_name);
 	}
+	int code = errno;
 	if (ret->count)
 		qsort(ret->names, ret->count, sizeof(*ret->names), by_name);
 	if (ret->count > most) {
 		*left_out += ret->count - most;
 		ret->count = most;
 	}
+	return code;
 }
 
 /* Enter the folder at path, which is entry number place of the tree. Returns whether there is
@@ -148,9 +151,15 @@ static bool enter(struct walk *walk, const char *path, size_t place, int flags)
 		return false;
 	}
 	size_t room = walk->limits->most > tree->count ? walk->limits->most - tree->count : 0;
-	read_names(dir, room, &tree->arena, &folder, &tree->list[place].left_out);
+	int code = read_names(dir, room, &tree->arena, &folder, &tree->list[place].left_out);
 	steal_fd(&fd);
 	closedir(dir);
+	if (code) {
+		free(folder.names);
+		tree->list[place].mark = TREE_UNREAD;
+		tree->list[place].code = code;
+		return false;
+	}
 	folder.path = arena_copy(&tree->arena, path);
 	LIST_ROOM(walk->stack, walk->depth, walk->room);
 	walk->stack[walk->depth++] = folder;
@@ -200,7 +209,7 @@ int tree_take(pid_t pid, const char *path, const struct tree_limits *limits, str
 		return fail(err, code, "open %s", vis(path));
 	}
 	cleanup_fd int dirfd = look_open(pid, path, O_PATH | O_DIRECTORY);
-	if (overlay_attribute(limits->dialect, dirfd, ".", "opaque", "y"))
+	if (overlay_attribute(limits->dialect, dirfd, ".", "opaque", "y") > 0)
 		ret->list[0].mark = TREE_OPAQUE;
 	while (walk.depth > 0) {
 		struct folder *folder = &walk.stack[walk.depth - 1];

@@ -58,6 +58,17 @@ static void push(struct walk *walk, const char *path, bool fresh)
 	walk->stack[walk->depth++] = (struct pending){ path, fresh };
 }
 
+/* A folder that cannot be read, which code says; of whose entries one could not be looked at. */
+static void leave_out(struct walk *walk, const char *path, int code)
+{
+	struct written *ret = walk->ret;
+
+	if (!ret->left_out++) {
+		ret->code = code;
+		ret->first = arena_print(&ret->arena, "/%s", path);
+	}
+}
+
 /* ---- the layers below ---- */
 
 static void open_lowers(struct walk *walk, const char *path, struct below *ret)
@@ -70,12 +81,16 @@ static void open_lowers(struct walk *walk, const char *path, struct below *ret)
 	if (!ret->fds)
 		out_of_memory();
 	for (size_t i = lowers; i-- > 0;) {
+		if (sights[i].kind == SIGHT_UNREAD && errno_may_pass(sights[i].code))
+			leave_out(walk, path, sights[i].code);
 		if (sights[i].kind != SIGHT_GIVES || !S_ISDIR(sights[i].st.st_mode))
 			continue;
 		cleanup_fd int layer = layer_open(layers, i);
 		int fd = layer < 0 ? -1 : inroot_beneath(layer, path, O_PATH | O_DIRECTORY);
 		if (fd >= 0)
 			ret->fds[ret->count++] = fd;
+		else if (errno_may_pass(errno))
+			leave_out(walk, path, errno);
 	}
 }
 
@@ -88,14 +103,19 @@ static void close_lowers(struct below *below)
 
 /* The name in the topmost layer below that has it: its folder's descriptor, -1 for none. A layer that
  * cannot be looked into may have it: *unread. */
-static int find_lower(const struct walk *walk, const struct below *below, const char *name,
+static int find_lower(struct walk *walk, const struct pending *at, const struct below *below, const char *name,
 		      struct stat *st, bool *unread)
 {
 	*unread = false;
 	for (size_t i = 0; i < below->count; i++) {
+		int white = -1;
 		if (fstatat(below->fds[i], name, st, AT_SYMLINK_NOFOLLOW) == 0)
-			return overlay_whiteout(walk->layers->dialect, below->fds[i], name, st) ? -1 : below->fds[i];
+			white = overlay_whiteout(walk->layers->dialect, below->fds[i], name, st);
+		if (white >= 0)
+			return white ? -1 : below->fds[i];
 		*unread = *unread || !path_is_absent(errno);
+		if (errno_may_pass(errno))
+			leave_out(walk, at->path, errno);
 	}
 	return -1;
 }
@@ -148,8 +168,11 @@ static bool same_content(struct walk *walk, int upper, const struct stat *now, i
 	if (now->st_size != was->st_size)
 		return false;
 	/* With metacopy a change of the mode alone leaves the content below. */
-	if (now->st_blocks == 0 && overlay_attribute(walk->layers->dialect, upper, name, "metacopy", NULL))
+	int below = now->st_blocks ? 0 : overlay_attribute(walk->layers->dialect, upper, name, "metacopy", NULL);
+	if (below) {
+		*how |= below < 0 ? WRITTEN_UNREAD : 0;
 		return true;
+	}
 	if (now->st_size > MOST_COMPARED) {
 		*how |= WRITTEN_UNREAD;
 		return true;
@@ -182,11 +205,19 @@ static void take_entry(struct walk *walk, const struct pending *at, int dirfd, c
 {
 	struct stat now, was = { 0 };
 
-	if (fstatat(dirfd, name, &now, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(dirfd, name, &now, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (!path_is_absent(errno))
+			leave_out(walk, at->path, errno);
 		return;
+	}
 	bool unread;
-	int lower = find_lower(walk, below, name, &was, &unread);
-	if (overlay_whiteout(walk->layers->dialect, dirfd, name, &now)) {
+	int lower = find_lower(walk, at, below, name, &was, &unread);
+	int white = overlay_whiteout(walk->layers->dialect, dirfd, name, &now);
+	if (white < 0) {
+		leave_out(walk, at->path, errno);
+		return;
+	}
+	if (white) {
 		struct written_entry *gone = add(walk, at->path, name, WRITTEN_DELETED);
 		gone->mode_before = lower < 0 ? 0 : was.st_mode;
 		gone->how = lower < 0 || at->fresh ? WRITTEN_GHOST : 0;
@@ -204,10 +235,12 @@ static void take_entry(struct walk *walk, const struct pending *at, int dirfd, c
 	}
 	if (!S_ISDIR(now.st_mode))
 		return;
-	bool opaque = overlay_attribute(walk->layers->dialect, dirfd, name, "opaque", "y");
-	if (opaque && lower >= 0)
+	int opaque = overlay_attribute(walk->layers->dialect, dirfd, name, "opaque", "y");
+	if (opaque < 0)
+		leave_out(walk, entry->path + 1, errno);
+	if (opaque > 0 && lower >= 0)
 		entry->how |= WRITTEN_OPAQUE;
-	push(walk, entry->path + 1, at->fresh || opaque);
+	push(walk, entry->path + 1, at->fresh || opaque > 0);
 }
 
 /* ---- folders ---- */
@@ -231,18 +264,22 @@ static void take_hidden(struct walk *walk, const struct pending *at, int upper,
 	for (size_t i = 0; i < below->count; i++) {
 		int fd = openat(below->fds[i], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-		for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		int code = dir ? 0 : errno;
+		for (struct dirent *entry; dir && (errno = 0, entry = readdir(dir));) {
 			struct stat st;
 			bool unread;
 			if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 			    fstatat(upper, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-			    find_lower(walk, below, entry->d_name, &st, &unread) < 0)
+			    find_lower(walk, at, below, entry->d_name, &st, &unread) < 0)
 				continue;
 			LIST_ROOM(names.list, names.count, names.room);
 			names.list[names.count++] = arena_copy(&walk->ret->arena, entry->d_name);
 		}
+		code = dir ? errno : code;
 		if (dir)
 			closedir(dir);
+		if (code)
+			leave_out(walk, at->path, code);
 	}
 	if (names.count)
 		qsort(names.list, names.count, sizeof(*names.list), by_name);
@@ -252,17 +289,6 @@ static void take_hidden(struct walk *walk, const struct pending *at, int upper,
 	free(names.list);
 }
 
-/* A folder that cannot be read, which errno says. */
-static void leave_out(struct walk *walk, const char *path)
-{
-	struct written *ret = walk->ret;
-
-	if (!ret->left_out++) {
-		ret->code = errno;
-		ret->first = arena_print(&ret->arena, "/%s", path);
-	}
-}
-
 static void take_folder(struct walk *walk, const struct pending *at)
 {
 	int fd = inroot_beneath(walk->upper, at->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
@@ -270,7 +296,7 @@ static void take_folder(struct walk *walk, const struct pending *at)
 	struct below below;
 
 	if (!dir) {
-		leave_out(walk, at->path);
+		leave_out(walk, at->path, errno);
 		return;
 	}
 	open_lowers(walk, at->path, &below);
@@ -278,7 +304,7 @@ static void take_folder(struct walk *walk, const struct pending *at)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			take_entry(walk, at, fd, entry->d_name, &below);
 	if (errno)
-		leave_out(walk, at->path);
+		leave_out(walk, at->path, errno);
 	if (at->fresh)
 		take_hidden(walk, at, fd, &below);
 	close_lowers(&below);

@@ -66,7 +66,11 @@ static void find_whose(struct screen *screen, enum ns_link link, const struct pr
 		return;
 	}
 	pid_t other = process_sharing(link, reading->ns[link].id, family, comm);
-	screen->color[link] = other ? PAINT_MISSING : PAINT_OWN;
+	screen->color[link] = other < 0 ? PAINT_DIM : other ? PAINT_MISSING : PAINT_OWN;
+	if (other < 0) {
+		snprintf(whose, sizeof(screen->whose[link]), "%s", failure(errno));
+		return;
+	}
 	if (other)
 		name_others(screen, link, &names);
 	if (names.len)
