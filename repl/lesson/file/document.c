@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "lesson/file/markdown.h"
 #include "lesson/file/reader.h"
 
 static const struct {
@@ -199,7 +200,7 @@ static int take_node(struct reader *reader, cmark_node *node)
 int read_document(struct reader *reader)
 {
 	struct lesson *lesson = reader->lesson;
-	cmark_node *document = cmark_parse_document(reader->s, reader->length, CMARK_OPT_DEFAULT);
+	cmark_node *document = markdown_parse(reader->s, reader->length);
 	int failed = 0;
 
 	for (cmark_node *node = cmark_node_first_child(document); node && !failed;

@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/show/fill.h"
 #include "base/show/paint.h"
+#include "lesson/file/markdown.h"
 
 /* Line breaks in running text: one of the source's, which is a blank unless both sides are wide,
  * and one that was asked for. No printable text has these bytes. */
@@ -303,7 +304,7 @@ static size_t add_blocks(struct page *page, const struct passage *passage, const
 
 	if (!passage->s || !passage->length)
 		return 0;
-	cmark_node *document = cmark_parse_document(passage->s, passage->length, CMARK_OPT_DEFAULT);
+	cmark_node *document = markdown_parse(passage->s, passage->length);
 	for (cmark_node *node = cmark_node_first_child(document); node; node = cmark_node_next(node)) {
 		cmark_node_type type = cmark_node_get_type(node);
 		if (type == CMARK_NODE_HTML_BLOCK || (code_only && type != CMARK_NODE_CODE_BLOCK))
