@@ -61,7 +61,7 @@ int image_list(struct image **ret, size_t *count, size_t *broken, struct error *
 	DIR *folder = fdopendir(fd);
 	if (!folder)
 		out_of_memory();
-	for (struct dirent *entry; (entry = readdir(folder));) {
+	for (struct dirent *entry; errno = 0, (entry = readdir(folder));) {
 		if (entry->d_name[0] == '.')
 			continue;
 		LIST_ROOM(*ret, *count, room);
@@ -70,7 +70,15 @@ int image_list(struct image **ret, size_t *count, size_t *broken, struct error *
 		else if (++*broken == 1)
 			*err = wrong;
 	}
+	int code = errno;
 	closedir(folder);
+	if (code) {
+		for (size_t i = 0; i < *count; i++)
+			image_done(&(*ret)[i]);
+		free(*ret);
+		*ret = NULL;
+		return fail(err, code, "read %s/images", vis(path));
+	}
 	if (*count)
 		qsort(*ret, *count, sizeof(**ret), compare_names);
 	return 0;
@@ -129,8 +137,12 @@ int image_find(const char *name, struct image *ret, struct error *err)
 		return err->code == ENOENT ? fail_missing(name, err) : -1;
 	if (full && record_read(path, store, image_file(full, &arena), ret, err) == 0)
 		return 0;
-	if (full && err->code != ENOENT)
+	if (full && err->code != ENOENT) {
+		if (strcmp(err->id, "store.damaged") == 0)
+			fail_fix(err, "image verify %s tells what is whole; image rm %s, then import it again",
+				 vis(full), vis(full));
 		return fail_wrap(err, "image %s", vis(full));
+	}
 	if (digits)
 		return find_by_id(name, ret, err);
 	return fail_missing(name, err);

@@ -39,16 +39,16 @@ static void print(const json_t *json, struct text *ret)
 int image_blob(const char *digest, struct text *ret, struct error *err)
 {
 	cleanup_text struct text text = { 0 };
-	char store[4000], path[4200];
+	char path[4000];
 
-	if (store_path(store, sizeof(store), err) < 0)
+	if (store_path(path, sizeof(path), err) < 0)
 		return -1;
-	snprintf(path, sizeof(path), "%s/blobs/sha256/%s", store, digest + strlen(DIGEST_PREFIX));
-	if (read_file(AT_FDCWD, path, RECORD_LIMIT, &text) < 0)
-		return fail(err, errno, "read %s", vis(path));
+	cleanup_fd int store = store_open(path, err);
+	if (store < 0 || record_blob(store, digest, &text, err) < 0)
+		return -1;
 	json_t *json = json_loadb(text_of(&text), text.len, 0, NULL);
 	if (!json)
-		return fail_id(err, ERR_STORE_DAMAGED, 0, "%s: not JSON", vis(path));
+		return fail_id(err, ERR_STORE_DAMAGED, 0, "%s: not JSON", digest);
 	print(json, ret);
 	json_decref(json);
 	return 0;

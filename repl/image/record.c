@@ -9,9 +9,11 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "image/digest.h"
 #include "image/image.h"
+#include "image/name.h"
 
 static void cleanup_json_(json_t **json)
 {
@@ -19,17 +21,12 @@ static void cleanup_json_(json_t **json)
 }
 #define cleanup_json __attribute__((cleanup(cleanup_json_)))
 
-/* The object in a file of the store. */
-static json_t *load(int dirfd, const char *path, struct error *err)
+/* The object that a file of the store holds. */
+static json_t *parse(const char *path, const struct text *text, struct error *err)
 {
-	cleanup_text struct text text = { 0 };
 	json_error_t wrong;
 
-	if (read_file(dirfd, path, RECORD_LIMIT, &text) < 0) {
-		fail(err, errno, "read %s", vis(path));
-		return NULL;
-	}
-	json_t *ret = json_loadb(text_of(&text), text.len, 0, &wrong);
+	json_t *ret = json_loadb(text_of(text), text->len, 0, &wrong);
 	if (!ret || !json_is_object(ret)) {
 		fail_id(err, ERR_STORE_DAMAGED, 0, "%s: not a JSON object", vis(path));
 		fail_why(err, "line %d, column %d: %s", ret ? 1 : wrong.line, ret ? 1 : wrong.column,
@@ -40,16 +37,39 @@ static json_t *load(int dirfd, const char *path, struct error *err)
 	return ret;
 }
 
-static json_t *load_blob(int dirfd, const char *digest, struct error *err)
+static json_t *load(int dirfd, const char *path, struct error *err)
 {
-	char path[100];
+	cleanup_text struct text text = { 0 };
 
-	if (!digest_valid(digest)) {
-		fail_id(err, ERR_STORE_DAMAGED, 0, "%s: not a digest", digest ? vis(digest) : "nothing");
+	if (read_file(dirfd, path, RECORD_LIMIT, &text) < 0) {
+		fail(err, errno, "read %s", vis(path));
 		return NULL;
 	}
+	return parse(path, &text, err);
+}
+
+int record_blob(int dirfd, const char *digest, struct text *ret, struct error *err)
+{
+	char path[100], found[DIGEST_TEXT];
+
+	if (!digest_valid(digest))
+		return fail_id(err, ERR_STORE_DAMAGED, 0, "%s: not a digest", digest ? vis(digest) : "nothing");
 	snprintf(path, sizeof(path), "blobs/sha256/%s", digest + strlen(DIGEST_PREFIX));
-	return load(dirfd, path, err);
+	if (read_file(dirfd, path, RECORD_LIMIT, ret) < 0)
+		return path_is_absent(errno) ? fail_id(err, ERR_STORE_DAMAGED, 0, "the blob %s is missing", digest) :
+					       fail(err, errno, "read %s", path);
+	digest_of(text_of(ret), ret->len, found);
+	if (strcmp(found, digest) == 0)
+		return 0;
+	fail_id(err, ERR_STORE_DAMAGED, 0, "a blob of the store is damaged");
+	return fail_why(err, "expected %s, found %s", digest, found);
+}
+
+static json_t *load_blob(int dirfd, const char *digest, struct error *err)
+{
+	cleanup_text struct text text = { 0 };
+
+	return record_blob(dirfd, digest, &text, err) < 0 ? NULL : parse(digest, &text, err);
 }
 
 static const char *text_in(struct image *image, const json_t *object, const char *key)
@@ -172,6 +192,10 @@ static int read_all(const char *store, int dirfd, const char *path, struct image
 	if (!record)
 		return -1;
 	image->name = text_in(image, record, "name");
+	/* One with a dot in front keeps an image whose name another has taken. */
+	if (strncmp(path, "images/.", strlen("images/.")) != 0 &&
+	    strcmp(path + strlen("images/"), image_file(image->name, &image->arena)) != 0)
+		return fail_id(err, ERR_STORE_DAMAGED, 0, "%s: the record of another image", vis(path));
 	image->digest = text_in(image, record, "manifest");
 	image->id = text_in(image, record, "config");
 	cleanup_json json_t *manifest = load_blob(dirfd, image->digest, err);

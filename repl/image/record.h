@@ -8,8 +8,13 @@
 
 struct error;
 struct image;
+struct text;
 
 enum { RECORD_LIMIT = 4 * 1024 * 1024 }; /* bytes of a record, a manifest, a config */
+
+/* The bytes of a blob that is a manifest or a config, into ret: those of its digest, and no others. -1 with err:
+ * ERR_STORE_DAMAGED where they are not, or digest is none. */
+int record_blob(int dirfd, const char *digest, struct text *ret, struct error *err);
 
 /* The record of this file name below images; store is the store's path and dirfd its folder.
  * -1 with err; ENOENT where there is none. */

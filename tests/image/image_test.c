@@ -21,18 +21,18 @@
 #include "base/list.h"
 #include "base/file/remove.h"
 #include "base/file/scratch.h"
+#include "image/digest.h"
 #include "image/entries.h"
 #include "image/image.h"
 #include "image/name.h"
 #include "image/store.h"
 
 #define HEX63 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
-#define MANIFEST "sha256:" HEX63 "1"
-#define CONFIG "sha256:" HEX63 "2"
 #define LAYER "sha256:" HEX63 "3"
 #define DIFF "sha256:" HEX63 "4"
 
 static char home[] = "/tmp/stave-image.XXXXXX";
+static char manifest[DIGEST_TEXT], config[DIGEST_TEXT];
 
 static void put(const char *path, const char *text)
 {
@@ -49,21 +49,30 @@ static void put(const char *path, const char *text)
 	assert_int_equal(write_fd(fd, text, strlen(text)), 0);
 }
 
+/* A blob by its digest. */
+static void put_blob(const char *text, char digest[DIGEST_TEXT])
+{
+	char path[100];
+
+	digest_of(text, strlen(text), digest);
+	snprintf(path, sizeof(path), "blobs/sha256/%s", digest + strlen(DIGEST_PREFIX));
+	put(path, text);
+}
+
 static void put_image(const char *file, const char *name)
 {
 	char record[600];
 
-	snprintf(record, sizeof(record),
-		 "{\"name\":\"%s\",\"manifest\":\"" MANIFEST "\",\"config\":\"" CONFIG
-		 "\",\"folders\":[\"" HEX63 "4\"]}", name);
-	put(file, record);
-	put("blobs/sha256/" HEX63 "1", "{\"schemaVersion\":2,\"layers\":[{\"digest\":\"" LAYER
-	    "\",\"size\":99,\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\"}]}");
-	put("blobs/sha256/" HEX63 "2",
-	    "{\"os\":\"linux\",\"config\":{\"Env\":[\"A=b\",\"C=d\"],\"Cmd\":[\"sh\"],\"Entrypoint\":null,"
+	put_blob("{\"schemaVersion\":2,\"layers\":[{\"digest\":\"" LAYER
+	    "\",\"size\":99,\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\"}]}", manifest);
+	put_blob("{\"os\":\"linux\",\"config\":{\"Env\":[\"A=b\",\"C=d\"],\"Cmd\":[\"sh\"],\"Entrypoint\":null,"
 	    "\"Volumes\":{\"/data\":{}},\"User\":\"www\"},\"rootfs\":{\"type\":\"layers\","
 	    "\"diff_ids\":[\"" DIFF "\"]},\"history\":[{\"created_by\":\"x\"},"
-	    "{\"created_by\":\"y\",\"empty_layer\":true}]}");
+	    "{\"created_by\":\"y\",\"empty_layer\":true}]}", config);
+	snprintf(record, sizeof(record),
+		 "{\"name\":\"%s\",\"manifest\":\"%s\",\"config\":\"%s\",\"folders\":[\"" HEX63 "4\"]}",
+		 name, manifest, config);
+	put(file, record);
 }
 
 static int open_store(void **state)
@@ -158,10 +167,13 @@ static void test_find(void **state)
 	close(held);
 	image_done(&image);
 	/* The id's first digits name it as well. */
-	assert_int_equal(image_find("012345", &image, &err), 0);
-	assert_string_equal(image.id, CONFIG);
+	char digits[7] = { 0 };
+	memcpy(digits, config + strlen(DIGEST_PREFIX), 6);
+	assert_int_equal(image_find(digits, &image, &err), 0);
+	assert_string_equal(image.id, config);
 	image_done(&image);
-	assert_int_equal(image_find("012346", &image, &err), -1);
+	digits[5] = digits[5] == 'f' ? 'e' : (char)(digits[5] == '9' ? '0' : 'f');
+	assert_int_equal(image_find(digits, &image, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 }
 
@@ -187,6 +199,62 @@ static void test_list(void **state)
 	free(list);
 }
 
+/* The examples of FIPS 180-4, and the lengths around those at which the padding takes a block more. */
+static void test_digest(void **state)
+{
+	static const struct { const char *text, *hex; } cases[] = {
+		{ "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+		{ "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+		  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
+	};
+	static const struct { size_t length; const char *begins; } lengths[] = {
+		{ 55, "9f4390f8" }, { 56, "b35439a4" }, { 63, "7d3e74a0" }, { 64, "ffe054fe" }, { 65, "635361c4" },
+		{ 1000, "41edece4" },
+	};
+	char found[DIGEST_TEXT], text[1000];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		digest_of(cases[i].text, strlen(cases[i].text), found);
+		assert_string_equal(found + strlen(DIGEST_PREFIX), cases[i].hex);
+	}
+	memset(text, 'a', sizeof(text));
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		digest_of(text, lengths[i].length, found);
+		assert_memory_equal(found + strlen(DIGEST_PREFIX), lengths[i].begins, 8);
+	}
+}
+
+/* What is not what its digest says is never read, nor what another image's record says. */
+static void test_damaged(void **state)
+{
+	static const char *const blobs[] = { manifest, config };
+	struct image image = { 0 };
+	struct error err = { 0 };
+	char path[100];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(blobs); i++) {
+		put_image("images/d:1", "d:1");
+		assert_int_equal(image_find("d:1", &image, &err), 0);
+		image_done(&image);
+		snprintf(path, sizeof(path), "blobs/sha256/%s", blobs[i] + strlen(DIGEST_PREFIX));
+		put(path, "{}");
+		assert_int_equal(image_find("d:1", &image, &err), -1);
+		assert_string_equal(err.id, "store.damaged");
+		char whole[600];
+		snprintf(whole, sizeof(whole), "%s/stave/%s", home, path);
+		unlink(whole);
+		assert_int_equal(image_find("d:1", &image, &err), -1);
+		assert_string_equal(err.id, "store.damaged");
+	}
+	put_image("images/d:1", "e:1");
+	assert_int_equal(image_find("d:1", &image, &err), -1);
+	assert_string_equal(err.id, "store.damaged");
+	put_image("images/d:1", "d:1");
+}
+
 /* What does not fit together is refused, and never a path out of the store. */
 static void test_broken(void **state)
 {
@@ -199,12 +267,12 @@ static void test_broken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(folders); i++) {
-		snprintf(record, sizeof(record), "{\"name\":\"o:1\",\"manifest\":\"" MANIFEST
-			 "\",\"config\":\"" CONFIG "\",\"folders\":%s}", folders[i]);
+		snprintf(record, sizeof(record), "{\"name\":\"o:1\",\"manifest\":\"%s\",\"config\":\"%s\",\"folders\":%s}",
+			 manifest, config, folders[i]);
 		put("images/o:1", record);
 		assert_int_equal(image_find("o:1", &image, &err), -1);
 	}
-	put("images/o:1", "{\"manifest\":\"sha256:../../../../etc/passwd\"}");
+	put("images/o:1", "{\"name\":\"o:1\",\"manifest\":\"sha256:../../../../etc/passwd\"}");
 	assert_int_equal(image_find("o:1", &image, &err), -1);
 	assert_non_null(strstr(err.what, "not a digest"));
 }
@@ -306,6 +374,8 @@ int main(void)
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_scratch),
 		cmocka_unit_test(test_lent),

@@ -124,9 +124,15 @@ static int keep_records(struct kept *folders, struct kept *blobs, const char *pa
 	return code ? fail(err, code, "read images") : damaged;
 }
 
+/* In somebody's way now: the next sweep finds it. */
+static void leave(struct swept *swept)
+{
+	swept->code = swept->left++ ? swept->code : errno;
+}
+
 /* Remove what is not kept; only names among those wanted, where that is not NULL. */
 static int sweep(const struct kept *kept, const struct kept *wanted, int store, const char *name,
-		 size_t *count, uint64_t *bytes, struct error *err)
+		 size_t *count, uint64_t *bytes, struct swept *swept, struct error *err)
 {
 	DIR *folder = open_folder(store, name);
 	struct stat st;
@@ -135,11 +141,13 @@ static int sweep(const struct kept *kept, const struct kept *wanted, int store, 
 		return errno == ENOENT ? 0 : fail(err, errno, "open %s", name);
 	for (struct dirent *entry; errno = 0, (entry = readdir(folder));) {
 		if (entry->d_name[0] == '.' || is_kept(kept, entry->d_name) ||
-		    (wanted && !is_kept(wanted, entry->d_name)) ||
-		    fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		    (wanted && !is_kept(wanted, entry->d_name)))
 			continue;
-		if (remove_owned(dirfd(folder), entry->d_name) < 0)
-			continue; /* in somebody's way now; the next sweep finds it */
+		if (fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    remove_owned(dirfd(folder), entry->d_name) < 0) {
+			leave(swept);
+			continue;
+		}
 		*count += 1;
 		*bytes += (uint64_t)st.st_size;
 	}
@@ -153,7 +161,6 @@ int store_sweep(const char *path, int store, const struct image *gone, struct sw
 {
 	struct kept folders = { 0 }, blobs = { 0 }, gone_folders = { 0 }, gone_blobs = { 0 };
 	uint64_t unused = 0;
-	size_t count = 0;
 
 	*ret = (struct swept){ 0 };
 	if (gone)
@@ -165,9 +172,9 @@ int store_sweep(const char *path, int store, const struct image *gone, struct sw
 	int failed = damaged;
 	if (damaged >= 0)
 		failed = sweep(&folders, narrow ? &gone_folders : NULL, store, "layers/sha256",
-			       &ret->layers, &unused, err) < 0 ||
-			 sweep(&blobs, narrow ? &gone_blobs : NULL, store, "blobs/sha256", &count,
-			       &ret->bytes, err) < 0 ? -1 : 0;
+			       &ret->layers, &unused, ret, err) < 0 ||
+			 sweep(&blobs, narrow ? &gone_blobs : NULL, store, "blobs/sha256", &ret->blobs,
+			       &ret->bytes, ret, err) < 0 ? -1 : 0;
 	ret->copies = failed ? 0 : layer_copies_sweep(store);
 	ret->damaged = damaged > 0 ? (size_t)damaged : 0;
 	done(&folders);

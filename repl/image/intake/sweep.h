@@ -9,9 +9,12 @@ struct image;
 
 struct swept {
 	size_t layers;  /* that are gone */
+	size_t blobs;   /* the same */
 	size_t copies;  /* of them, with other ids: image/copies.h */
 	uint64_t bytes; /* of blobs that are gone */
 	size_t damaged; /* records that cannot be read */
+	size_t left;    /* layers and blobs that could not be removed: the next sweep finds them */
+	int code;       /* and why not: the errno of the first */
 };
 
 /* Under the store's lock: remove what no record names. store is the store's folder. Where a record

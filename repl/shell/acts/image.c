@@ -11,6 +11,7 @@
 #include "image/image.h"
 #include "image/intake/import.h"
 #include "image/intake/sweep.h"
+#include "image/intake/verify.h"
 #include "shell/shell.h"
 #include "shell/acts/image_look.h"
 #include "shell/attend/drawing.h"
@@ -149,6 +150,11 @@ static int remove_image(struct shell *shell, const struct words *words, struct r
 			  vis(name), swept.layers, size);
 	else
 		text_sayf(ret, "%s is gone; no layer went with it\n", vis(name));
+	if (swept.left)
+		text_addf(ret, message_of(swept.left,
+			  "%zu layer or blob could not be removed (%s): image verify removes it\n",
+			  "%zu layers and blobs could not be removed (%s): image verify removes them\n"),
+			  swept.left, errno_name(swept.code));
 	if (swept.copies)
 		text_addf(ret, message_of(swept.copies,
 			  "%zu copy of these layers with the ids of --userns went, too\n",
@@ -163,6 +169,62 @@ static int remove_image(struct shell *shell, const struct words *words, struct r
 	return 0;
 }
 
+/* ---- verify ---- */
+
+static void tell_verified(void *data, const char *name, size_t layers, const struct error *err)
+{
+	struct text *ret = data;
+
+	if (err)
+		text_sayf(ret, "%s: damaged: %s%s%s\n", vis(name), err->what, *err->why ? ": " : "", err->why);
+	else
+		text_addf(ret, message_of(layers, "%s: whole, %zu layer\n", "%s: whole, %zu layers\n"), vis(name), layers);
+}
+
+static void tell_mended(const struct verified *verified, struct text *ret)
+{
+	const struct swept *swept = &verified->swept;
+	size_t gone = swept->layers + swept->blobs + verified->unfinished;
+
+	if (gone)
+		text_sayf(ret, "removed: %zu layers and %zu blobs that no image had, %zu unfinished works\n",
+			  swept->layers, swept->blobs, verified->unfinished);
+	if (verified->unread)
+		text_sayf(ret, "contents that this user may not read, and that were not compared: %zu files\n",
+			  verified->unread);
+	if (!verified->images)
+		text_say(ret, "no images\n");
+}
+
+static int verify(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct text *ret = &result->output;
+	struct error *err = &result->error;
+	const struct verify_told told = { ret, tell_verified };
+	const char *name = words_arg(words, 1);
+	struct drawing drawing;
+	struct image_watch watch;
+	struct verified verified;
+
+	if (shell->dry_run) {
+		text_say(ret, "each image would be read and compared with its digests\n");
+		return 0;
+	}
+	drawing_begin(&drawing, shell, &watch);
+	int failed = image_verify(name, &told, &watch, &verified, err);
+	drawing_end(&drawing);
+	if (failed)
+		return fail_wrap(err, "image verify");
+	tell_mended(&verified, ret);
+	if (!verified.damaged && !verified.swept.left)
+		return 0;
+	if (verified.damaged) {
+		fail_id(err, ERR_STORE_DAMAGED, 0, "%zu of %zu images are damaged", verified.damaged, verified.images);
+		return fail_fix(err, "image rm each of them, then import or commit them again");
+	}
+	return fail(err, verified.swept.code, "remove what no image has: %zu layers and blobs", verified.swept.left);
+}
+
 /* ---- the words ---- */
 
 static const struct arg_spec import_args[] = {
@@ -171,6 +233,10 @@ static const struct arg_spec import_args[] = {
 	{ 0 }
 }, name_args[] = {
 	{ "NAME", WORD_HOST_PATH, .offers = OFFERS_IMAGES, .means = "an image's name or the beginning of its id" },
+	{ 0 }
+}, verify_args[] = {
+	{ "NAME", WORD_HOST_PATH, .optional = true, .offers = OFFERS_IMAGES, .means = "an image's name or the beginning of its "
+										    "id; by default all images" },
 	{ 0 }
 }, export_args[] = {
 	{ "NAME", WORD_HOST_PATH, .offers = OFFERS_IMAGES, .means = "an image's name or the beginning of its id" },
@@ -183,6 +249,7 @@ static const struct choice choices[] = {
 	{ "ls", N_("the images"), REACH_STORE, no_args, .look = image_look_list, .bare = true },
 	{ "inspect", "what one is, as docker prints it", REACH_STORE, name_args, .look = image_look_inspect },
 	{ "history", "how one was made", REACH_STORE, name_args, .look = image_look_history },
+	{ "verify", "read them again: whether they are what was imported", REACH_STORE, verify_args, .act = verify },
 	{ "export", "write one to an archive", REACH_HOST, export_args, .act = export },
 	{ "rm", "remove one, with the layers that no other has", REACH_STORE, name_args, .act = remove_image },
 	{ 0 }
@@ -235,10 +302,14 @@ const struct command command_image = {
 		"skopeo, umoci, podman and buildah read it. An archive may be hostile, so a "
 		"separate program reads it, in namespaces of its own, which sees only the archive "
 		"and an empty folder.\n\n"
+		"image verify reads the blobs of an image, or of all, and unpacks each layer once more beside "
+		"the one that is there: what has been changed, cut or deleted since is named, and the line fails. "
+		"It removes what an import that was cut short has left. Manifests and configs are checked whenever they "
+		"are read, and all blobs by image export; the files of layers only by image verify.\n\n"
 		"The store is $XDG_DATA_HOME/stave, or /var/lib/stave for root. An ordinary user "
 		"cannot give files to other users: all files of a layer then belong to that user, "
 		"which is root in the container. The original owners are recorded, and an "
 		"exported image has them.",
-	.example = "!tar -C /etc -cf /tmp/stave-demo.tar passwd\nimage import /tmp/stave-demo.tar demo\nimage history demo\nimage inspect demo\nimage export demo /tmp/stave-demo.oci\nimage rm demo\n!rm /tmp/stave-demo.tar /tmp/stave-demo.oci",
+	.example = "!tar -C /etc -cf /tmp/stave-demo.tar passwd\nimage import /tmp/stave-demo.tar demo\nimage history demo\nimage inspect demo\nimage verify demo\nimage export demo /tmp/stave-demo.oci\nimage rm demo\n!rm /tmp/stave-demo.tar /tmp/stave-demo.oci",
 	.flags = flags, .args = args, .only_looks = only_looks, .look = look,
 };
