@@ -80,8 +80,8 @@ int session_status(struct session *session, struct program *program, int *ret,
 			return fail_id(err, ERR_CHILD_GONE, ESRCH, "the child ended before its program %d did",
 				    program->inside);
 		}
-	} else if (janitor_wait(session->janitor, program->child->number, PATIENCE, &status) < 0) {
-		if (errno != EPIPE)
+	} else if (!session->janitor || janitor_wait(session->janitor, program->child->number, PATIENCE, &status) < 0) {
+		if (session->janitor && errno != EPIPE)
 			return fail_unheard(program, errno, err);
 		return fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor was killed, and with it the program");
 	}

@@ -140,6 +140,11 @@ static int collect(struct performing *p, struct ring **ret)
 	*ret = file < 0 ? NULL : ring_map(file);
 	if (!*ret)
 		return fail(err, errno, "memory for what the program prints");
+	/* It may have been found killed since it started the child: session_reap(). */
+	if (!p->session->janitor) {
+		ring_unmap(*ret);
+		return fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor was killed, and with it the program");
+	}
 	for (size_t i = 0; i < COUNT(ends); i++) {
 		if (*ends[i] < 0)
 			continue;

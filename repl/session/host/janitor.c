@@ -303,8 +303,13 @@ pid_t janitor_pid(const struct janitor *janitor)
 bool janitor_lives(const struct janitor *janitor)
 {
 	struct pollfd end = { .fd = janitor->socket, .events = POLLIN };
+	int n;
 
-	return !janitor->lost && poll(&end, 1, 0) >= 0 && !(end.revents & POLLHUP);
+	do
+		n = poll(&end, 1, 0);
+	while (n < 0 && errno == EINTR);
+	/* Where that cannot be asked, what is asked of it next shows it. */
+	return !janitor->lost && !(n > 0 && end.revents & POLLHUP);
 }
 
 void janitor_free(struct janitor *janitor)
