@@ -15,7 +15,7 @@ struct verified {
 	struct swept swept;             /* layers and blobs that no image had */
 };
 
-/* Whoever is told of each image: layers of it are whole, or err says what is not; name as it is known. */
+/* Is called for each image: layers of it are whole, or err has what is damaged. */
 struct verify_told {
 	void *data;
 	void (*image)(void *data, const char *name, size_t layers, const struct error *err);
