@@ -21,6 +21,7 @@
 #include "session/host/freezer.h"
 #include "session/host/janitor.h"
 #include "snapshot/process.h"
+#include "snapshot/network/network.h"
 
 static bool is_program(enum op_kind kind)
 {
@@ -320,6 +321,7 @@ int step_perform(struct session *session, struct step *step, const struct view *
 {
 	bool program = step->plan.program != PROGRAM_NONE;
 
+	network_forget();
 	if (step->plan.child == PLAN_CURRENT)
 		performing_await_tick(session, program);
 	clock_gettime(CLOCK_REALTIME_COARSE, &step->began);

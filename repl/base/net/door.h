@@ -1,5 +1,5 @@
 /* A socket of rtnetlink(7) in a network namespace that this process is not in. A socket asks the namespace that
- * it was made in, whoever holds it: so one helper that joins serves all that a line asks there. */
+ * it was made in, whoever holds it: so one that was there serves all that a line asks. */
 #pragma once
 
 struct inside;

@@ -1,5 +1,5 @@
-/* Work inside the network namespace of another process. This process never leaves its own namespaces: a
- * helper process joins, does one thing and ends. setns(2). */
+/* Work inside the network namespace of another process. A helper process joins, does one thing and ends; this
+ * process itself goes there only where it is sure to come back, and for no more than a socket. setns(2). */
 #pragma once
 
 #include <stdbool.h>
@@ -48,6 +48,10 @@ int inside_finish(struct inside_work *work, int ms, struct text *said, struct in
 /* Join in this process, a helper, and become the user that has rights there: user 0 of the user
  * namespace, with CAP_NET_ADMIN and CAP_NET_RAW also behind execve(2). 0, or -1 with errno. */
 int inside_join(const struct inside *inside);
+
+/* Make a socket of rtnetlink(7) there without a helper: this process goes there and comes back, which takes less
+ * than a tenth of the time. -1 with errno: EPERM where it might not be let back, and a helper is needed. */
+int inside_socket(const struct inside *inside);
 
 /* The path of one of the host's programs of network administration, by name, in PATH and in the folders of
  * the administrator's programs; NULL with errno ENOENT. to holds it. */

@@ -20,6 +20,7 @@
 #include "shell/tell/jobs.h"
 #include "shell/tell/report.h"
 #include "shell/terminal/signals.h"
+#include "snapshot/network/network.h"
 #include "walls/walls.h"
 #include "words/foreign/foreign.h"
 #include "words/language/command.h"
@@ -251,6 +252,7 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 	if (!shown)
 		show_line(shell, statement->text);
 	proc_forget();
+	network_forget();
 	session_forget_fall(&shell->session);
 	shell->status = STATUS_FAILED;
 	shell->ended = 0;

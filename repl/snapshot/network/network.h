@@ -113,8 +113,10 @@ struct network {
  * EPERM where the namespace's owner is a user namespace that this user does not own. */
 int network_read(pid_t pid, struct network *ret, struct error *err);
 
-/* The same of its interfaces and their addresses alone, in a fraction of the time. */
+/* The same of its interfaces and their addresses alone, in a fraction of the time. What was read last is taken as
+ * it was until network_forget(): at the beginning of a line, and before anything is performed. */
 int network_read_links(pid_t pid, struct network *ret, struct error *err);
+void network_forget(void);
 
 /* Find out where the links lead that lead elsewhere: see struct link. What cannot be seen stays 0. */
 void network_find_peers(pid_t pid, struct network *network);
