@@ -256,3 +256,12 @@ await() {
 	done
 	complain "in five seconds never true: $*"
 }
+
+# A TCP port of the host's on which nobody listens.
+free_port() {
+	local port
+	for ((port = 20000 + RANDOM % 20000; ; port++)); do
+		(exec 5<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	echo "$port"
+}

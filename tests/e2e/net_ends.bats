@@ -6,14 +6,6 @@ prepare() {
 	need_userns
 }
 
-free_port() {
-	local port
-	for ((port = 20000 + RANDOM % 20000; ; port++)); do
-		(exec 5<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	done
-	echo "$port"
-}
-
 @test "a port that this session has published is said to be, and one that is asked for twice on a line" {
 	local port
 	port=$(free_port)
@@ -35,6 +27,14 @@ free_port() {
 		$kill
 		child new b; @b container -p $port:80 -- echo free; undo; undo; container -p $port:80 -- echo again"
 	[ "$(grep -xE 'free|again' <<<"$output")" = $'free\nagain' ]
+}
+
+@test "a wire that went with the network namespace of its other end is undone in place" {
+	works --json -c "unshare user net; net veth a b
+		spawn --name far unshare --net sleep 100; net veth x y --to far; run sh -c 'echo \$PPID'
+		kill far KILL; run timeout $(deadline 5) sh -c 'while grep -q x: /proc/self/net/dev; do sleep 0.02; done'
+		undo; run sh -c 'echo \$PPID'"
+	holds '[.[] | select(.line | startswith("undo") or contains("PPID"))] | length == 3 and .[1].error == null and .[0].output == .[2].output'
 }
 
 @test "a port of the bridge that a program removes is in the network no more: its address and name are free" {

@@ -18,15 +18,6 @@ fetch() { # URL
 	echo "n=0; until wget -q -O - http://$1/index.html || [ \$n = 50 ]; do sleep 0.1; n=\$((n + 1)); done"
 }
 
-# A port of the host's that is free now.
-free_port() {
-	local port
-	for ((port = 20000 + RANDOM % 20000; ; port++)); do
-		(exec 5<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	done
-	echo "$port"
-}
-
 @test "containers in the network bridge reach each other, and have addresses of its pool" {
 	works -q -c "$(server one --net bridge); container --net bridge -- sh -c '$(fetch 172.17.0.2)'; container --net bridge -- ip -o addr show dev eth0; container --net bridge -- ip route"
 	says one
@@ -156,6 +147,20 @@ names() { # NAME
 	done
 	works -q -c "$story; container --net back -- cat /proc/sys/net/ipv4/ping_group_range"
 	says -r "^0[[:space:]]+$(is_root && echo 2147483647 || echo 0)\$"
+}
+
+@test "of a ping that wants a raw socket it is said what lets it, and of no other" {
+	need_tool busybox
+	local line
+	for line in 'container --net bridge -- ping -c 1 172.17.0.1' 'container --net bridge; run busybox ping -c 1 172.17.0.1'; do
+		run stave -c "$line"
+		grep -q -- '--cap-add net_raw' <<<"$output" || complain "not said: $line"
+	done
+	for line in 'container --net bridge --cap-add net_raw -- ping -c 1 172.17.0.1' 'container --net bridge --cap-add net_raw -- ping -c 1 -W 1 172.17.0.9' \
+		'container --net bridge -- false'; do
+		run stave -c "$line"
+		run ! grep -q -- '--cap-add net_raw, ' <<<"$output"
+	done
 }
 
 @test "the names in a network follow undo, redo, a failing line and child rm" {
@@ -400,23 +405,35 @@ names() { # NAME
 }
 
 # What a container takes until its program begins, of a line behind the first for the network bridge.
-count_of() { # PATTERN LINE
-	strace -f -qq -o calls -e trace=clone,clone3,fork,vfork,socket,execve "$STAVE" -q -c "container -d --net bridge -- /bin/sleep 60
-		$2" 3>&- 4>&-
-	awk '/execve\("\/bin\/sleep"/ { on = 1; next } /execve\("\/bin\/true"/ { exit } on' calls | grep -cE "$1"
+calls_of() { # NET
+	strace -f -qq -o "calls.$1" -e trace=clone,clone3,fork,vfork,socket,execve,sendmsg,sendto "$STAVE" -q -c "container -d --net bridge -- /bin/sleep 60
+		container --net $1 -- /bin/true" 3>&- 4>&-
 }
 
-@test "a container in a network takes few processes and sockets more than one without" {
+count_of() { # PATTERN NET
+	awk '/execve\("\/bin\/sleep"/ { on = 1; next } /execve\("\/bin\/true"/ { exit } on' "calls.$2" | grep -cE "$1"
+}
+
+@test "a container in a network takes few processes, packets and sockets more than one without" {
 	need_tool strace
 	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
 	stave -q -c 'container -- /bin/true'
-	local without within more=1
-	without=$(count_of ' (clone3?|v?fork)\(' 'container --net none -- /bin/true')
-	within=$(count_of ' (clone3?|v?fork)\(' 'container --net bridge -- /bin/true')
-	# One that joins the router. Where the container's user namespace lies below the router's, two more write its
-	# maps, and one begins its pid namespace.
+	calls_of none
+	calls_of bridge
+	local without within more=0
+	without=$(count_of ' (clone3?|v?fork)\(' none)
+	within=$(count_of ' (clone3?|v?fork)\(' bridge)
+	# Who owns both network namespaces makes the socket itself. Elsewhere a helper joins the router; and where the
+	# container's user namespace lies below the router's, two more write its maps, and one begins its pid namespace.
 	is_root || more=4
 	[ "$without" -ge 1 ] && [ "$within" -le $((without + more)) ] || complain "$within processes, $without without"
-	within=$(count_of 'socket\(AF_NETLINK' 'container --net bridge -- /bin/true')
+	# Nobody waits for an answer more: the wire is made between two packets that go to the process anyway.
+	without=$(count_of 'sendmsg\(' none)
+	within=$(count_of 'sendmsg\(' bridge)
+	! is_root || [ "$within" -le "$without" ] || complain "$within packets, $without without"
+	within=$(count_of 'socket\(AF_NETLINK' bridge)
 	[ "$within" -ge 2 ] && [ "$within" -le 5 ] || complain "$within sockets"
+	# Two lists of what is there; the number of the bridge, the wire and its note; what is set inside.
+	within=$(count_of 'sendto\(' bridge)
+	[ "$within" -ge 5 ] && [ "$within" -le 9 ] || complain "$within messages"
 }

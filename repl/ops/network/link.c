@@ -18,6 +18,14 @@ unsigned link_index(const char *name)
 	return index;
 }
 
+bool link_mac(const char *s, unsigned char mac[6])
+{
+	int end = 0;
+
+	return sscanf(s, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4], &mac[5],
+		      &end) == 6 && s[end] == '\0';
+}
+
 int link_ask(struct netlink *request, struct op_outcome *outcome)
 {
 	cleanup_fd int fd = netlink_open();

@@ -5,6 +5,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -19,6 +20,7 @@ static const struct field fields[] = {
 	{ "on", FIELD_STRING, offsetof(struct op, link_add.on) },
 	{ "id", FIELD_NUMBER, offsetof(struct op, link_add.id) },
 	{ "index", FIELD_NUMBER, offsetof(struct op, link_add.index) },
+	{ "up", FIELD_BOOL, offsetof(struct op, link_add.up) },
 	{ 0 }
 };
 
@@ -63,7 +65,8 @@ static void add_data(struct netlink *request, const struct op *op)
 
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
-	struct ifinfomsg body = { .ifi_index = (int)op->link_add.index };
+	unsigned up = op->link_add.up ? IFF_UP : 0;
+	struct ifinfomsg body = { .ifi_index = (int)op->link_add.index, .ifi_flags = up, .ifi_change = up };
 	struct netlink request;
 	unsigned on = op->link_add.on ? link_index(op->link_add.on) : 0;
 
@@ -86,10 +89,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 const struct op_info op_link_add = {
 	.name = "RTM_NEWLINK", .man = "rtnetlink(7)", .does = "make the {type} interface {name}",
-	.call = "RTM_NEWLINK(NLM_F_CREATE|NLM_F_EXCL, IFLA_IFNAME={name|c}{on?, IFLA_LINK={on|c}}, "
+	.call = "RTM_NEWLINK(NLM_F_CREATE|NLM_F_EXCL, {up?IFF_UP, }IFLA_IFNAME={name|c}{on?, IFLA_LINK={on|c}}, "
 		"IFLA_INFO_KIND={type|c}{id?, IFLA_VLAN_ID={id}}{peer?, VETH_INFO_PEER={peer|c}}"
 		"{to?, IFLA_NET_NS_FD={to}})",
-	.shell = "ip link add{on? link {on|sh}} name {name|sh} type {type|sh}{id? id {id}}"
+	.shell = "ip link add{on? link {on|sh}} name {name|sh}{up? up} type {type|sh}{id? id {id}}"
 		 "{peer? peer name {peer|sh}}{to? netns {to|sh}}",
 	.back = BACK_BY_UNLINK, .back_path = offsetof(struct op, link_add.name),
 	.side = IN_CHILD, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,

@@ -38,14 +38,10 @@ static const struct hint hints[] = {
 static bool read_mac(const struct op *op, unsigned char mac[6])
 {
 	const char *s = op->link_set.address;
-	int end = 0;
 
 	for (int i = 0; i < 6 && !s; i++)
 		mac[i] = (unsigned char)(op->link_set.mac >> (40 - 8 * i));
-	if (!s)
-		return true;
-	return sscanf(s, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2],
-		      &mac[3], &mac[4], &mac[5], &end) == 6 && s[end] == '\0';
+	return !s || link_mac(s, mac);
 }
 
 /* What is to change, as attributes. -1 with errno. */

@@ -18,6 +18,7 @@
 
 static const struct field fields[] = {
 	{ "name", FIELD_STRING, offsetof(struct op, wire.name) },
+	{ "address", FIELD_STRING, offsetof(struct op, wire.address) },
 	{ "peer", FIELD_STRING, offsetof(struct op, wire.peer) },
 	{ "from", FIELD_FD, offsetof(struct op, wire.from) },
 	{ "to", FIELD_FD, offsetof(struct op, wire.to) },
@@ -36,8 +37,8 @@ static const struct hint hints[] = {
 	{ 0 }
 };
 
-/* The end that the child sees: its name, and the namespace it is made in. */
-static void add_near(struct netlink *request, const struct op *op)
+/* The end that the child sees: its name, its hardware address, and the namespace it is made in. */
+static void add_near(struct netlink *request, const struct op *op, const unsigned char *mac)
 {
 	struct ifinfomsg body = { 0 };
 	size_t info = netlink_nest(request, IFLA_LINKINFO, NULL, 0);
@@ -47,6 +48,8 @@ static void add_near(struct netlink *request, const struct op *op)
 	size_t peer = netlink_nest(request, VETH_INFO_PEER, &body, sizeof(body));
 	netlink_add_text(request, IFLA_IFNAME, op->wire.name);
 	netlink_add_number(request, IFLA_NET_NS_FD, (uint32_t)op->wire.from.fd);
+	if (op->wire.address)
+		netlink_add(request, IFLA_ADDRESS, mac, 6);
 	netlink_end(request, peer);
 	netlink_end(request, data);
 	netlink_end(request, info);
@@ -97,20 +100,25 @@ static int name_alias(int fd, const struct op *op, struct op_outcome *outcome)
 }
 
 /* By a socket in the other network namespace. A port of a bridge is up from the beginning: it has no address to
- * set. */
+ * set. The child's end cannot be: the kernel makes it first, and its peer is not there yet (ENOTCONN). */
 static int make(int fd, const struct op *op, struct op_outcome *outcome)
 {
 	unsigned bridge = op->wire.bridge ? index_there(fd, op->wire.bridge) : 0;
 	struct ifinfomsg body = { .ifi_flags = bridge ? IFF_UP : 0, .ifi_change = bridge ? IFF_UP : 0 };
+	unsigned char mac[6];
 	struct netlink request;
 
 	if (op->wire.bridge && !bridge)
 		return -1;
+	if (op->wire.address && !link_mac(op->wire.address, mac)) {
+		errno = EINVAL;
+		return -1;
+	}
 	netlink_begin(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof(body));
 	netlink_add_text(&request, IFLA_IFNAME, op->wire.peer);
 	if (bridge)
 		netlink_add_number(&request, IFLA_MASTER, bridge);
-	add_near(&request, op);
+	add_near(&request, op, mac);
 	if (link_ask_by(fd, &request, outcome) < 0) {
 		if (errno == EOPNOTSUPP)
 			link_option("veth", outcome);
@@ -141,10 +149,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 const struct op_info op_wire = {
 	.name = "RTM_NEWLINK", .man = "veth(4)",
 	.does = "connect {name} with {peer} in the network namespace {to}",
-	.call = "RTM_NEWLINK(NLM_F_CREATE|NLM_F_EXCL, IFLA_IFNAME={peer|c}{bridge?, IFLA_MASTER={bridge|c}}, "
-		"IFLA_INFO_KIND=\"veth\", VETH_INFO_PEER={name|c}, IFLA_NET_NS_FD={from}{alias?, IFLA_IFALIAS={alias|c}})",
+	.call = "RTM_NEWLINK(NLM_F_CREATE|NLM_F_EXCL, IFLA_IFNAME={peer|c}{bridge?, IFF_UP, IFLA_MASTER={bridge|c}}, "
+		"IFLA_INFO_KIND=\"veth\", VETH_INFO_PEER={name|c}, IFLA_NET_NS_FD={from}{address?, IFLA_ADDRESS={address}}{alias?, IFLA_IFALIAS={alias|c}})",
 	.shell = "nsenter --net={to|sh} ip link add name {peer|sh}{bridge? master {bridge|sh} up} type veth peer "
-		 "name {name|sh} netns PID",
+		 "name {name|sh}{address? address {address|sh}} netns PID",
 	.back = BACK_BY_UNLINK, .back_path = offsetof(struct op, wire.name),
 	.side = ON_HOST, .fields = fields, .hints = hints, .run = run,
 };

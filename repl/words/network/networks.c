@@ -136,7 +136,7 @@ static int read_gateway(const struct words *words, const struct address *subnet,
 	return 0;
 }
 
-/* The bridge, its address, and that it is up: what "net" makes by three lines. */
+/* The bridge, which is up, and its address: what "net" makes by three lines. */
 static void plan_bridge(struct plan *plan, const char *bridge, const struct address *gateway)
 {
 	char text[ADDRESS_TEXT];
@@ -144,13 +144,11 @@ static void plan_bridge(struct plan *plan, const char *bridge, const struct addr
 
 	op->link_add.type = "bridge";
 	op->link_add.name = bridge;
+	op->link_add.up = true;
 	op = plan_add(plan, OP_addr);
 	op->addr.add = true;
 	op->addr.address = arena_copy(&plan->arena, address_print(gateway, text));
 	op->addr.name = bridge;
-	op = plan_add(plan, OP_link_set);
-	op->link_set.name = bridge;
-	op->link_set.state = LINK_UP;
 }
 
 static int check_new(const struct words *words, const struct network *network, struct error *err)

@@ -88,7 +88,7 @@ int chain_read_lan(struct chain *chain, struct error *err);
  * is read-only yet. */
 void chain_plan_ping(struct chain *chain);
 
-/* A wire to its bridge, the address, and a route to all else: once the container has a network namespace. */
+/* lo, a wire to its bridge, the address, and a route to all else: once the container has a network namespace. */
 void chain_plan_lan(struct chain *chain);
 
 /* Ports of the host's that lead to it. -1 with err. */

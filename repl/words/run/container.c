@@ -102,9 +102,9 @@ static int plan_inside(struct chain *chain, struct error *err)
 	/* The name would be the host's. */
 	if (!words_without(chain->words, "uts"))
 		plan_hostname(plan, chain->hostname);
-	if (chain->box.net && !chain->joins[NS_NET])
+	if (chain->box.net && !chain->joins[NS_NET] && !chain->bridge)
 		plan_loopback(plan);
-	chain_plan_lan(chain);
+	plan->stage = STAGE_NETWORK;
 	return chain_plan_ports(chain, err);
 }
 

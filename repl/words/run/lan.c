@@ -167,17 +167,19 @@ void chain_plan_lan(struct chain *chain)
 
 	if (!chain->bridge)
 		return;
+	plan->stage = STAGE_NETWORK;
 	struct op *op = plan_wire(&chain->outside, plan, "eth0",
 				  arena_print(&plan->arena, "veth%u", chain->outside.serial));
 	op->wire.bridge = chain->bridge;
+	op->wire.address = chain->mac;
 	op->wire.alias = chain->alias;
+	plan_loopback(plan);
 	op = plan_add(plan, OP_addr);
 	op->addr.add = true;
 	op->addr.address = chain->address;
 	op->addr.name = "eth0";
 	op = plan_add(plan, OP_link_set);
 	op->link_set.name = "eth0";
-	op->link_set.address = chain->mac;
 	op->link_set.state = LINK_UP;
 	op = plan_add(plan, OP_route);
 	op->route.add = true;

@@ -99,6 +99,10 @@ int chain_plan_process(struct chain *chain, struct error *err)
 	op->clone.cgroup.flags = O_RDONLY | O_DIRECTORY;
 	if (plan_ids(chain, err) < 0)
 		return -1;
+	/* The shell connects it: here, before the process has anything to do, it waits for no answer more. */
+	if (!chain->userns)
+		chain_plan_lan(chain);
+	plan->stage = STAGE_NAMESPACES;
 	if (chain_limited(chain)) {
 		plan_join_groups(outside, plan, chain->group, &chain->limits, true);
 		plan->stage = STAGE_NAMESPACES;
@@ -109,6 +113,8 @@ int chain_plan_process(struct chain *chain, struct error *err)
 	plan->stage = STAGE_NAMESPACES;
 	if (chain_plan_joins(chain, namespaces(chain), err) < 0)
 		return -1;
+	if (chain->userns)
+		chain_plan_lan(chain);
 	if (chain->box.mapped)
 		plan_mapped_root(plan);
 	return 0;

@@ -35,6 +35,8 @@ void ties_add_hosts(struct ties *ties, struct names *names, int fd, const char *
 		return;
 	}
 	ties->named = names_add(names, fd, text, line);
+	for (size_t i = 0; i < ties->port_count; i++)
+		names_join(ties->named, ties->ports[i].inode, ties->ports[i].bridge);
 }
 
 void ties_add_port(struct ties *ties, const char *net, int fd, const char *name, const char *bridge)
