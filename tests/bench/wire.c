@@ -1,9 +1,16 @@
-/* What wiring a child costs the kernel: a process in a new network namespace, a bridge with an address, a veth
- * pair with one end there, two more calls for the address and the route inside, by bare netlink. Everything
- * lies in a namespace of its own. Prints the
- * microseconds that the router's namespace takes, then each round's parts: the child's namespace, the wiring.
+/* What a container in a network costs the kernel beyond one without: a program that makes by bare system calls what
+ * "container --net bridge" makes, once.
+ *   The router: a process in a network namespace of its own, which brings up lo, makes the bridge with its address,
+ *   and hands a socket over to who made it, that it may make the wires.
+ *   A container's wire, by that socket: a veth, one end a port of the bridge and up, with a note of whose it is, the
+ *   other with its hardware address in the container's network namespace. Inside the address, up, the default route,
+ *   and who may send echo requests.
+ * The container's process and its network namespace, where lo is up, are there before: --net none has them, too.
+ * As an ordinary user all is in a user namespace, which is there before as well. Nobody checks anything, names
+ * anything by what was typed, or can take anything back.
  *
- * usage: wire [ROUNDS]    wire now: what the clock says, in microseconds, for who measures its start */
+ * usage: wire      prints two times in microseconds: the router's, and the wire's
+ *        wire now  what the clock says, in microseconds, for who measures its start */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,11 +20,12 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,15 +94,41 @@ static int open_netlink(void)
 	return fd;
 }
 
-static void set_up(int fd, unsigned index, unsigned master)
+static void set_up(int fd, unsigned index)
 {
 	struct ifinfomsg body = { .ifi_index = (int)index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
 	struct request request;
 
-	begin(&request, RTM_NEWLINK, 0, &body, sizeof(body));
-	if (master)
-		add(&request, IFLA_MASTER, &master, sizeof(master));
+	begin(&request, RTM_SETLINK, 0, &body, sizeof(body));
 	tell(fd, &request);
+}
+
+static void set_alias(int fd, const char *name, const char *alias)
+{
+	struct ifinfomsg body = { 0 };
+	struct request request;
+
+	begin(&request, RTM_SETLINK, 0, &body, sizeof(body));
+	add(&request, IFLA_IFNAME, name, strlen(name) + 1);
+	add(&request, IFLA_IFALIAS, alias, strlen(alias));
+	tell(fd, &request);
+}
+
+/* The number of an interface where the socket was made. */
+static unsigned index_there(int fd, const char *name)
+{
+	struct { struct nlmsghdr header; struct ifinfomsg body; char more[4096]; } answer;
+	struct ifinfomsg body = { 0 };
+	struct request request;
+
+	begin(&request, RTM_GETLINK, 0, &body, sizeof(body));
+	request.header.nlmsg_flags = NLM_F_REQUEST;
+	add(&request, IFLA_IFNAME, name, strlen(name) + 1);
+	if (send(fd, &request, request.header.nlmsg_len, 0) < 0 || recv(fd, &answer, sizeof(answer), 0) < 0)
+		die("netlink");
+	if (answer.header.nlmsg_type != RTM_NEWLINK)
+		die("RTM_GETLINK");
+	return (unsigned)answer.body.ifi_index;
 }
 
 static void add_address(int fd, unsigned index, const char *address)
@@ -110,20 +144,32 @@ static void add_address(int fd, unsigned index, const char *address)
 	tell(fd, &request);
 }
 
-static void add_link(int fd, const char *name, const char *kind, const char *peer, int there)
+/* peer: a veth's other end, in the network namespace there. */
+struct link {
+	const char *name, *kind, *peer;
+	unsigned master;
+	bool up;
+	int there;
+};
+
+static void add_link(int fd, struct link link)
 {
-	struct ifinfomsg body = { 0 };
+	static const unsigned char mac[] = { 0x02, 0x42, 172, 17, 0, 2 };
+	struct ifinfomsg none = { 0 }, body = { .ifi_flags = link.up ? IFF_UP : 0, .ifi_change = link.up ? IFF_UP : 0 };
 	struct request request;
 
 	begin(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof(body));
-	add(&request, IFLA_IFNAME, name, strlen(name) + 1);
+	add(&request, IFLA_IFNAME, link.name, strlen(link.name) + 1);
+	if (link.master)
+		add(&request, IFLA_MASTER, &link.master, sizeof(link.master));
 	struct rtattr *info = add(&request, IFLA_LINKINFO, NULL, 0);
-	add(&request, IFLA_INFO_KIND, kind, strlen(kind));
-	if (peer) {
+	add(&request, IFLA_INFO_KIND, link.kind, strlen(link.kind));
+	if (link.peer) {
 		struct rtattr *of = add(&request, IFLA_INFO_DATA, NULL, 0);
-		struct rtattr *other = add(&request, VETH_INFO_PEER, &body, sizeof(body));
-		add(&request, IFLA_IFNAME, peer, strlen(peer) + 1);
-		add(&request, IFLA_NET_NS_FD, &there, sizeof(there));
+		struct rtattr *other = add(&request, VETH_INFO_PEER, &none, sizeof(none));
+		add(&request, IFLA_IFNAME, link.peer, strlen(link.peer) + 1);
+		add(&request, IFLA_NET_NS_FD, &link.there, sizeof(link.there));
+		add(&request, IFLA_ADDRESS, mac, sizeof(mac));
 		end(&request, other);
 		end(&request, of);
 	}
@@ -144,98 +190,168 @@ static void add_default(int fd, const char *via)
 	tell(fd, &request);
 }
 
-/* The child's side, in its own namespace. */
+/* In the router: what it needs before the first wire. */
+static void make_bridge(int fd)
+{
+	set_up(fd, 1);
+	add_link(fd, (struct link){ .name = "br0", .kind = "bridge", .up = true });
+	add_address(fd, if_nametoindex("br0"), "172.17.0.1");
+}
+
+/* In the container. */
 static void wire_inside(void)
 {
-	int fd = open_netlink();
+	int fd = open_netlink(), range = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
+	unsigned eth0 = if_nametoindex("eth0");
 
-	add_address(fd, if_nametoindex("eth0"), "172.17.0.2");
-	set_up(fd, if_nametoindex("eth0"), 0);
-	set_up(fd, 1, 0);
+	add_address(fd, eth0, "172.17.0.2");
+	set_up(fd, eth0);
 	add_default(fd, "172.17.0.1");
+	if (write(range, "0 0", 3) != 3)
+		die("ping_group_range");
+	close(range);
 	close(fd);
 }
 
-static int child_of(int ready, int wired)
+/* ---- the processes ---- */
+
+static void send_socket(int to, int fd)
+{
+	union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } beside = { 0 };
+	struct iovec byte = { "", 1 };
+	struct msghdr message = { .msg_iov = &byte, .msg_iovlen = 1, .msg_control = beside.bytes,
+				  .msg_controllen = sizeof(beside.bytes) };
+
+	beside.align.cmsg_level = SOL_SOCKET;
+	beside.align.cmsg_type = SCM_RIGHTS;
+	beside.align.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&beside.align), &fd, sizeof(int));
+	if (sendmsg(to, &message, 0) < 0)
+		die("sendmsg");
+}
+
+static int take_socket(int from)
+{
+	union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } beside = { 0 };
+	char byte;
+	struct iovec into = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &into, .msg_iovlen = 1, .msg_control = beside.bytes,
+				  .msg_controllen = sizeof(beside.bytes) };
+	int ret;
+
+	if (recvmsg(from, &message, MSG_CMSG_CLOEXEC) != 1 || !CMSG_FIRSTHDR(&message))
+		die("recvmsg");
+	memcpy(&ret, CMSG_DATA(&beside.align), sizeof(int));
+	return ret;
+}
+
+/* A process in a network namespace of its own, which ends with this one. Its end of the pair in *ours. */
+static pid_t begin_process(void (*call)(int theirs), int *ours)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		die("socketpair");
+	pid_t pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || unshare(CLONE_NEWNET) < 0)
+			die("unshare");
+		close(pair[0]);
+		call(pair[1]);
+		exit(0);
+	}
+	close(pair[1]);
+	*ours = pair[0];
+	return pid;
+}
+
+static void router(int theirs)
+{
+	int fd = open_netlink();
+
+	make_bridge(fd);
+	send_socket(theirs, fd);
+	close(fd);
+	pause();
+}
+
+static void container(int theirs)
 {
 	char byte = 0;
+	int fd = open_netlink();
 
-	if (unshare(CLONE_NEWNET) < 0)
-		die("unshare");
-	if (write(ready, &byte, 1) != 1 || read(wired, &byte, 1) != 1)
-		exit(1);
+	set_up(fd, 1);
+	close(fd);
+	if (write(theirs, &byte, 1) != 1 || read(theirs, &byte, 1) != 1)
+		die("container");
 	wire_inside();
-	if (write(ready, &byte, 1) != 1)
-		exit(1);
+	if (write(theirs, &byte, 1) != 1)
+		die("container");
 	pause();
-	return 0;
 }
 
-static void take_away(int fd)
+static int open_net(pid_t pid)
 {
-	struct ifinfomsg body = { .ifi_index = (int)if_nametoindex("br0") };
-	struct request request;
+	char path[64];
 
-	begin(&request, RTM_DELLINK, 0, &body, sizeof(body));
-	tell(fd, &request);
-	/* The wire goes some time after the other end's namespace. */
-	while (if_nametoindex("a"))
-		usleep(1000);
-}
-
-static void round_of(int fd, double *namespaces, double *wiring)
-{
-	int ready[2], wired[2];
-	char path[64], byte = 0;
-	double start = now();
-
-	if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(wired, O_CLOEXEC) < 0)
-		die("pipe2");
-	pid_t pid = fork();
-	if (pid == 0)
-		exit(child_of(ready[1], wired[0]));
-	if (pid < 0 || read(ready[0], &byte, 1) != 1)
-		die("child");
-	*namespaces = now() - start;
-	start = now();
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
-	int there = open(path, O_RDONLY | O_CLOEXEC);
-	add_link(fd, "br0", "bridge", NULL, 0);
-	add_address(fd, if_nametoindex("br0"), "172.17.0.1");
-	set_up(fd, if_nametoindex("br0"), 0);
-	add_link(fd, "a", "veth", "eth0", there);
-	set_up(fd, if_nametoindex("a"), if_nametoindex("br0"));
-	if (write(wired[1], &byte, 1) != 1 || read(ready[0], &byte, 1) != 1)
-		die("child");
-	*wiring = now() - start;
-	close(there);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	for (int i = 0; i < 2; i++) {
-		close(ready[i]);
-		close(wired[i]);
-	}
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void write_file(const char *path, const char *s)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, s, strlen(s)) < 0)
+		die(path);
+	close(fd);
+}
+
+/* An ordinary user has no rights outside of one. */
+static void enter_user_namespace(void)
+{
+	char map[32];
+	unsigned uid = getuid(), gid = getgid();
+
+	if (uid == 0)
+		return;
+	if (unshare(CLONE_NEWUSER) < 0)
+		die("unshare");
+	snprintf(map, sizeof(map), "0 %u 1", uid);
+	write_file("/proc/self/uid_map", map);
+	write_file("/proc/self/setgroups", "deny");
+	snprintf(map, sizeof(map), "0 %u 1", gid);
+	write_file("/proc/self/gid_map", map);
 }
 
 int main(int argc, char **argv)
 {
+	int containers, routers;
+	char byte;
+
 	if (argc > 1 && strcmp(argv[1], "now") == 0) {
 		printf("%.0f\n", now());
 		return 0;
 	}
-	int rounds = argc > 1 ? atoi(argv[1]) : 1;
-	double namespaces, wiring, start = now();
+	enter_user_namespace();
+	pid_t pid = begin_process(container, &containers);
+	if (read(containers, &byte, 1) != 1)
+		die("container");
 
-	/* An ordinary user's is in a user namespace. */
-	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
-		die("unshare");
+	double start = now();
+	begin_process(router, &routers);
+	int fd = take_socket(routers);
+	printf("%.0f ", now() - start);
+
+	start = now();
+	int there = open_net(pid);
+	add_link(fd, (struct link){ .name = "a", .kind = "veth", .master = index_there(fd, "br0"), .up = true,
+				    .peer = "eth0", .there = there });
+	set_alias(fd, "a", "container 172.17.0.2/16");
+	if (write(containers, &byte, 1) != 1 || read(containers, &byte, 1) != 1)
+		die("container");
 	printf("%.0f\n", now() - start);
-	int fd = open_netlink();
-	for (int i = 0; i < rounds; i++) {
-		if (i)
-			take_away(fd);
-		round_of(fd, &namespaces, &wiring);
-		printf("%.0f %.0f\n", namespaces, wiring);
-	}
 	return 0;
 }
