@@ -177,7 +177,7 @@ static int add_job(struct performing *p)
 		.output = output,
 	};
 	for (size_t i = 0; i < p->step->plan.count; i++)
-		if (op_info(planned_at(p, i)->op.kind)->gives_up)
+		if (op_info(planned_at(p, i)->op.kind)->gives_up || planned_at(p, i)->op.kind == OP_forward)
 			plan_copy(&jobs[session->job_count].walls, &planned_at(p, i)->op);
 	/* What its container has on the host goes when the job does. */
 	if (p->step->plan.child == PLAN_ASIDE)

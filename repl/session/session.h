@@ -60,7 +60,7 @@ struct job {
 	uint64_t dropped;     /* how many bytes that was */
 	uint64_t shown;       /* how many bytes the foreground has shown */
 	struct step *remains; /* what it has on the host; NULL for nothing */
-	struct plan walls;    /* what it gave up: struct op_info's gives_up */
+	struct plan walls;    /* what it gave up, struct op_info's gives_up, and the ports of the host that lead to it */
 };
 
 /* What ended jobs may keep: so many of them are listed, and their output together has so many bytes. */

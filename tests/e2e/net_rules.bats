@@ -350,6 +350,17 @@ drawn() { # REGULAR-EXPRESSION
 	grep -q '┌─ the child main, the child b ─' <<<"$output"
 }
 
+@test "the drawing has the ports of the host that lead to a container, also to one that is a child" {
+	need_tool busybox
+	local port
+	port=$(free_port)
+	works -q -c "container -d --name web -p 127.0.0.1:$port:80 -p $port:53/udp -- sleep 100; net --draw"
+	drawn "127\.0\.0\.1:$port->80/tcp"
+	drawn "0\.0\.0\.0:$port->53/udp"
+	works -q -c "child new b; @b container -p 127.0.0.1:$port:80; net --draw"
+	drawn "127\.0\.0\.1:$port->80/tcp"
+}
+
 @test "the drawing keeps to 80 columns, with as many wires as there is room for" {
 	local line="$OWN; net bridge br0" i
 	for ((i = 0; i < 30; i++)); do line+="; net veth a$i b$i; net join br0 a$i"; done

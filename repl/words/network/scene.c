@@ -202,20 +202,38 @@ static void add_ways(struct scene *scene)
 }
 
 /* The program through which the session's router reaches the world. */
-static void add_way_out(struct scene *scene)
+static void add_outlet(struct scene *scene, const struct op *op)
+{
+	char row[80];
+
+	snprintf(row, sizeof(row), _("%s leads to the world, by %s"), vis(op->outlet.name),
+		 op->outlet.pasta ? "pasta(1)" : "slirp4netns(1)");
+	picture_row(&scene->picture, row);
+}
+
+/* As docker ps has it. */
+static void add_published(struct scene *scene, const struct op *op)
+{
+	char row[160];
+
+	snprintf(row, sizeof(row), _("%s:%d->%d/%s, a port of the host"), vis(op->forward.at), (int)op->forward.port,
+		 (int)op->forward.to_port, op->forward.datagrams ? "udp" : "tcp");
+	picture_row(&scene->picture, row);
+}
+
+/* What the session has begun that leads out of it, and into it. */
+static void add_ties(struct scene *scene)
 {
 	const struct context *context = scene->context;
 	const struct plan *plan;
-	char row[80];
 
 	for (size_t i = 0; context->plan_of && (plan = context->plan_of(context, scene->at->pid, i)); i++)
 		for (size_t n = 0; n < plan->count; n++) {
 			const struct op *op = &plan->ops[n].op;
-			if (op->kind != OP_outlet)
-				continue;
-			snprintf(row, sizeof(row), _("%s leads to the world, by %s"), vis(op->outlet.name),
-				 op->outlet.pasta ? "pasta(1)" : "slirp4netns(1)");
-			picture_row(&scene->picture, row);
+			if (op->kind == OP_outlet)
+				add_outlet(scene, op);
+			if (op->kind == OP_forward)
+				add_published(scene, op);
 		}
 }
 
@@ -283,7 +301,7 @@ static void draw_place(struct scene *scene, size_t number)
 		add_ports(scene, network->links[i].index);
 	}
 	add_ways(scene);
-	add_way_out(scene);
+	add_ties(scene);
 	picture_end(&scene->picture);
 }
 
