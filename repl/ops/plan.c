@@ -65,6 +65,7 @@ void plan_copy(struct plan *plan, const struct op *op)
 bool plan_passes(const struct planned *planned, const struct op_outcome *outcome)
 {
 	return outcome->code == 0 || (planned->flags & PLAN_MAY_FAIL) ||
+	       (outcome->code == ENODEV && (planned->flags & PLAN_MAY_BE_GONE)) ||
 	       (outcome->code == EEXIST && (planned->flags & PLAN_MAY_EXIST));
 }
 

@@ -11,6 +11,7 @@ enum {
 	PLAN_MAY_FAIL = 2,  /* any failure is reported and passed over */
 	PLAN_TAKE_BACK = 4, /* what it makes on the host's file systems is removed by undo and exit */
 	PLAN_PRIVATE = 8,   /* said as a folder that only one user may enter, with those above it */
+	PLAN_MAY_BE_GONE = 32, /* ENODEV is as good as success */
 	PLAN_ON_HOST = 16,  /* the shell makes the call, and what it changes is the host's; undo takes it back by "back" */
 };
 

@@ -162,9 +162,10 @@ static bool is_still_there(const struct session *session, const struct step *ste
 	return !step->before->mounts || mounts_on(&session->at->now, point) > mounts_on(step->before, point);
 }
 
+/* An interface may be gone already, with the network namespace of a wire's other end. */
 static void add_back(struct planned *ops, size_t *count, struct op op)
 {
-	ops[(*count)++] = (struct planned){ .op = op };
+	ops[(*count)++] = (struct planned){ .op = op, .flags = op.kind == OP_link_del ? PLAN_MAY_BE_GONE : 0 };
 }
 
 /* Append the call in the child that undoes op i, if there is one. -1 if it must not be made. */
@@ -263,7 +264,7 @@ static int make_calls(struct child *child, struct planned *ops, size_t count, st
 			return -1;
 		if (end == i)
 			op_run(&ops[end++].op, &stage, outcomes);
-		if ((size_t)done < end - i || outcomes[done - 1].code)
+		if ((size_t)done < end - i || !plan_passes(&ops[end - 1], &outcomes[done - 1]))
 			return fail(err, done ? outcomes[done - 1].code : 0, "undoing a call");
 	}
 	return 0;
