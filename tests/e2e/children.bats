@@ -52,6 +52,10 @@ name_of() { # NAME LINES
 	errs child.current
 	fails 1 -c "child rm b"
 	errs child.absent
+	fails 1 -c "@"
+	errs argument.missing
+	fails 1 -c "@ ns"
+	errs argument.missing
 }
 
 @test "undo takes back the last step of the story, whosever it is" {

@@ -14,6 +14,10 @@ static int fail_unknown(const struct session *session, const char *name, struct 
 		fail_why(err, "its process is that program, and takes no calls from Stave");
 		return fail_fix(err, "exec %s CMD runs another program beside it", vis(name));
 	}
+	if (!*name) {
+		fail_id(err, ERR_ARGUMENT_MISSING, 0, "@: a child's name is to follow");
+		return fail_fix(err, "@NAME ns; child lists their names");
+	}
 	fail_id(err, ERR_CHILD_ABSENT, 0, "no child is called %s", vis(name));
 	return fail_fix(err, "child lists them; child new %s makes one", vis(name));
 }

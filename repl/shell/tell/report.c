@@ -55,10 +55,16 @@ void report_done(const struct shell *shell, const struct step *step, size_t from
 /* One that was stopped is a job now. */
 void report_status(const struct shell *shell, const struct step *step, struct text *ret)
 {
+	cleanup_text struct text why = { 0 }, fix = { 0 };
+
 	if (step->status >= 0 && step->plan.program != PROGRAM_BACKGROUND && (step->status || !is_brief(shell)))
 		report_ended(shell, step->status, ret);
 	if (step->oom)
 		report_oom(shell, step->oom, ret);
+	if (!ended_raw(step, &why, &fix))
+		return;
+	report_advice(shell, _("why"), text_of(&why), ret);
+	report_advice(shell, _("fix"), text_of(&fix), ret);
 }
 
 /* "[1] 5121, 7 inside": what a program of the background is called from now on. */

@@ -4,6 +4,8 @@
  * Begin at: ended.c; why.c says the cause. */
 #pragma once
 
+#include <stdbool.h>
+
 struct oom;
 struct shell;
 struct step;
@@ -14,6 +16,9 @@ void report_ended(const struct shell *shell, int status, struct text *ret);
 
 /* What the OOM killer's counter says, a line. */
 void report_oom(const struct shell *shell, const struct oom *oom, struct text *ret);
+
+/* Of a ping that failed for want of a capability: what it is for, and two ways on. False where it is none. */
+bool ended_raw(const struct step *step, struct text *why, struct text *fix);
 
 /* Why the step's program ended as it did: one cause with its evidence, appended to why, and what to type, to fix;
  * either may stay empty. */

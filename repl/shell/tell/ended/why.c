@@ -1,9 +1,11 @@
 /* The one cause of a program's end: what the kernel counted, then the signal, then what its status means. */
+#include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
 
 #include "base/list.h"
 #include "base/message.h"
+#include "base/path.h"
 #include "base/process/signal.h"
 #include "base/text.h"
 #include "session/session.h"
@@ -30,18 +32,25 @@ static const struct {
 	{ SIGHUP, N_("the kernel sends SIGHUP to the programs of a terminal that is gone") },
 };
 
-/* The program's own line. */
-static void add_program(const struct step *step, struct text *ret)
+/* The program that the step has started: its words. */
+static const char *const *argv_of(const struct step *step)
 {
 	for (size_t i = step->plan.count; i-- > 0;) {
 		const struct op *op = &step->plan.ops[i].op;
-		if (op->kind != OP_exec && op->kind != OP_spawn)
-			continue;
-		for (const char *const *word = op->spawn.argv; word && *word; word++) {
-			text_add(ret, word == op->spawn.argv ? "" : " ");
-			text_add_sh(ret, *word);
-		}
-		return;
+		if (op->kind == OP_exec || op->kind == OP_spawn)
+			return op->spawn.argv;
+	}
+	return NULL;
+}
+
+/* The program's own line. */
+static void add_program(const struct step *step, struct text *ret)
+{
+	const char *const *argv = argv_of(step);
+
+	for (const char *const *word = argv; word && *word; word++) {
+		text_add(ret, word == argv ? "" : " ");
+		text_add_sh(ret, *word);
 	}
 }
 
@@ -74,6 +83,33 @@ static bool add_shells(const struct step *step, struct text *why, struct text *f
 	return true;
 }
 
+/* What the step itself gave up, or else what its child has. */
+static bool has_net_raw(const struct step *step)
+{
+	uint64_t kept = step->before->pid ? step->before->cap_permitted : UINT64_MAX;
+
+	for (size_t i = 0; i < step->plan.count; i++)
+		if (step->plan.ops[i].op.kind == OP_capset)
+			kept = step->plan.ops[i].op.capset.permitted;
+		else if (step->plan.child != PLAN_CURRENT && step->plan.ops[i].op.kind == OP_clone)
+			kept = UINT64_MAX;
+	return kept >> CAP_NET_RAW & 1;
+}
+
+bool ended_raw(const struct step *step, struct text *why, struct text *fix)
+{
+	const char *const *argv = argv_of(step);
+	const char *name = argv && argv[0] ? path_name(argv[0]) : "";
+
+	if (name[0] && strcmp(name, "busybox") == 0 && argv[1])
+		name = argv[1];
+	if (step->status != 1 || strncmp(name, "ping", 4) != 0 || has_net_raw(step))
+		return false;
+	text_say(why, "it has no CAP_NET_RAW, which socket(2) asks for where a raw socket is wanted, as by the ping of busybox; that of iputils asks for a datagram socket, for which ping_group_range of the network is enough");
+	text_say(fix, "--cap-add net_raw, or an image with the ping of iputils");
+	return true;
+}
+
 void ended_why(const struct step *step, struct text *why, struct text *fix)
 {
 	cleanup_text struct text program = { 0 };
@@ -88,7 +124,7 @@ void ended_why(const struct step *step, struct text *why, struct text *fix)
 		add_signal(step, step->status - 128, why);
 		return;
 	}
-	if (add_shells(step, why, fix))
+	if (add_shells(step, why, fix) || ended_raw(step, why, fix))
 		return;
 	add_program(step, &program);
 	text_sayf(why, "it ended itself with status %d; the reason is what it printed, and perhaps a call that a wall refused",
