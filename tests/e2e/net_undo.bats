@@ -48,6 +48,7 @@ in_place() { # LINES-BEFORE LINE
 	local pair='@router net veth x y; @router net mac y 02:00:00:00:00:09; @router net mtu x 1300; @router net addr add 10.5.0.1/24 dev x
 		@router net addr add fd00:5::1/64 dev x; @router net up x; @router net up y; @router net route add 10.6.0.0/16 via 10.5.0.2; @router net route add fd00:6::/64 via fd00:5::2'
 	in_place "$pair" '@router net down x'
+	in_place "$pair; @router net impair x rate 1mbit" '@router net impair x off'
 	in_place "$pair" '@router net rm x'
 	in_place "$pair" '@router net rm y'
 	in_place "$pair" '@router net route del 10.6.0.0/16'

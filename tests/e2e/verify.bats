@@ -155,6 +155,9 @@ through() {
 	need_tool busybox
 	works -q -c 'container --net bridge; verify --json host-socket host-names host-port host-address metadata promiscuous take-address raw-socket packet-socket'
 	holds 'length == 9 and all(.result == "stopped" or .result == "absent")'
+	# Whoever has the address in the router answers.
+	run --separate-stderr stave -q -c 'container --net bridge; @router net addr add 169.254.169.254/32 dev lo; verify --json metadata'
+	[ "$(result metadata)" = open ] || complain "$(result metadata)"
 	run --separate-stderr stave -q -c 'container --net bridge --cap-add net_admin; verify --json promiscuous take-address raw-socket packet-socket'
 	holds '[.[] | select(.result == "open" or .result == "unbuilt").attempt] | sort == ["promiscuous", "take-address"]'
 	run --separate-stderr stave -q -c 'container --net bridge --cap-add net_raw; verify --json promiscuous take-address raw-socket packet-socket'
