@@ -19,6 +19,7 @@ struct last_failure;
 struct lessons;
 struct json_t;
 struct script;
+struct tracer;
 
 enum setting { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 enum show { SHOW_CHANGES, SHOW_AUTO, SHOW_FULL };
@@ -53,7 +54,8 @@ struct shell {
 	struct error *failure;     /* where the next failure goes, in addition to its report; may be NULL */
 	/* In a sandbox of why --try: takes the walls that are lifted out of a plan. NULL: it is no sandbox. */
 	void (*lift)(void *context, struct plan *plan);
-	void *lifts;               /* its context */
+	void (*traced)(void *context, const struct tracer *tracer); /* there: is shown what a tracer has seen; NULL: nothing is */
+	void *lifts;               /* the context of both */
 	struct last_failure *last; /* of shell/tell/ended/last.h; NULL: no line has failed yet */
 	bool interrupted;          /* Ctrl-C: the rest of the line is not run */
 	int ended_by;              /* the signal that made it leave, 0 for none */
@@ -78,6 +80,7 @@ struct result {
 	struct step *step;             /* of a plan that was performed; the session's */
 	struct plan plan;              /* of a plan that was only made */
 	struct text output;            /* of a command that looks or acts */
+	int refused, refused_code;     /* of a program that was traced: the call that failed last, and its errno, 0 for none */
 	struct json_t *trace;          /* in JSON: the calls of the step's program that was traced; NULL: it was not */
 	bool failed, failure_told;
 	struct error error;

@@ -108,5 +108,8 @@ const struct halts *tracer_halts(const struct tracer *tracer);
 /* End the tracer, and what it still follows with it (PTRACE_O_EXITKILL). NULL is none. */
 void tracer_free(struct tracer *tracer);
 
+/* Whether programs expect a call to fail so: what is looked for and not there, what is only waited for. */
+bool trace_is_usual(int code);
+
 /* The name of a call: "call 999" for one that libseccomp does not know. ret has room for 40 bytes. */
 const char *trace_name(int number, char *ret);

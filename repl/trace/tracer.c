@@ -15,6 +15,7 @@
 #include "base/await.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/syscalls.h"
 #include "trace/seen.h"
 
@@ -255,6 +256,16 @@ bool tracer_filtered(const struct tracer *tracer)
 const struct halts *tracer_halts(const struct tracer *tracer)
 {
 	return &tracer->seen->halts;
+}
+
+bool trace_is_usual(int code)
+{
+	static const int usual[] = { ENOENT, ECHILD, ENOTTY, EAGAIN, EINTR, ESPIPE, ENODATA, ENXIO };
+
+	for (size_t i = 0; i < COUNT(usual); i++)
+		if (usual[i] == code)
+			return true;
+	return false;
 }
 
 const char *trace_name(int number, char *ret)

@@ -28,6 +28,31 @@ why --try --json --seconds 60"
 	[ -z "$wrong" ] || complain "$wrong"
 }
 
+@test "the call that fails by them is told, with its errno" {
+	local options program call errno wrong=''
+	while IFS='|' read -r program call errno; do
+		run --separate-stderr stave -k --json -c "container -- $program
+why --try --json --seconds 60"
+		[ "$(found | jq -r '"\(.call) \(.errno)"')" = "$call $errno" ] || wrong+="$program: $(pick -c '.[-1] | .output, .error')"$'\n'
+	done <<'END'
+mount -t tmpfs none /mnt|mount|EPERM
+unshare -U true|unshare|EPERM
+sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'|openat|EROFS
+hostname other|sethostname|EPERM
+END
+	[ -z "$wrong" ] || complain "$wrong"
+}
+
+@test "of a traced program the same call has to fail with the same errno" {
+	works -k --json -c "$(first)unshare uts; caps drop sys_chroot; trace chroot / true
+why --try --json"
+	[ "$(found | jq -c '[.culprits, .call, .errno]')" = '[["capability sys_chroot"],"chroot","EPERM"]' ]
+	run --separate-stderr stave -k --json -c "$(first)unshare uts; caps drop sys_chroot
+trace sh -c 'mkdir $WORK/once && chroot / true; exit 1'
+why --try"
+	holds '.[-1].error.id == "try.recurs"'
+}
+
 @test "what a program of a child fails by is the line that built it" {
 	works -k --json -c "$(first)unshare uts; caps drop sys_chroot; run chroot / true
 why --try --json"

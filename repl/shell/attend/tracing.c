@@ -45,6 +45,20 @@ static void look_at_group(struct shell *shell, struct groups *groups, bool befor
 	snprintf(ret->folder, sizeof(ret->folder), "%s", groups->pids.folder);
 }
 
+/* For why --try. */
+static void note_refused(struct shell *shell, const struct tracer *tracer, struct result *result)
+{
+	for (size_t i = 0; i < tracer_count(tracer); i++) {
+		const struct traced *call = tracer_call(tracer, i);
+		if (call->code <= 0 || trace_is_usual(call->code))
+			continue;
+		result->refused = call->number;
+		result->refused_code = call->code;
+	}
+	if (shell->traced)
+		shell->traced(shell->lifts, tracer);
+}
+
 int tracing_attend(struct shell *shell, const struct step *step, struct program *program, struct result *result,
 		   struct text *output, struct error *err)
 {
@@ -72,6 +86,8 @@ int tracing_attend(struct shell *shell, const struct step *step, struct program 
 	program->halts = NULL;
 	if (ret == 0)
 		ret = tracer_wait(tracer, err);
+	if (ret == 0)
+		note_refused(shell, tracer, result);
 	look_at_group(shell, &groups, false, &forks);
 	shell->forks = forks.refused && forks.refused != NO_LIMIT ? &forks : NULL;
 	if (ret == 0 && learns)

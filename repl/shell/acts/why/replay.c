@@ -15,6 +15,7 @@
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/terminal/signals.h"
+#include "trace/trace.h"
 #include "words/plans/privilege/seccomp.h"
 
 /* What the shell inside knows. */
@@ -43,6 +44,22 @@ static void fit_filter(struct plan *plan)
 	}
 }
 
+/* Have the program of the plan followed, where it is waited for. */
+static void follow(struct plan *plan)
+{
+	bool waited = plan->program == PROGRAM_WAIT || plan->program == PROGRAM_INPUT;
+	struct trace_wish *wish = arena_new(&plan->arena, sizeof(*wish));
+
+	struct op *op = plan->count ? &plan->ops[plan->count - 1].op : NULL;
+
+	if (!waited || plan->traced || plan->follows || !op || (op->kind != OP_spawn && op->kind != OP_exec))
+		return;
+	/* What the child becomes cannot be held until it is followed; what it starts can. */
+	op->kind = OP_spawn;
+	*wish = (struct trace_wish){ .failed = true };
+	plan->traced = wish;
+}
+
 static void lift(void *context, struct plan *plan)
 {
 	struct inside *inside = context;
@@ -51,11 +68,43 @@ static void lift(void *context, struct plan *plan)
 
 	lift_plan(&inside->replay->lifts, plan, &builds);
 	fit_filter(plan);
+	if (inside->last && inside->replay->traces)
+		follow(plan);
 	for (size_t i = 0; i < LIFTS_MOST; i++) {
 		if (!builds.on[i] || inside->ret->builds.on[i])
 			continue;
 		inside->ret->builds.on[i] = true;
 		inside->ret->line[i] = inside->last || !script ? 0 : (unsigned short)script->number;
+	}
+}
+
+static void take_call(struct replayed *ret, const struct failed_call *one)
+{
+	size_t at = 0;
+
+	while (at < ret->call_count && (ret->calls[at].number != one->number || ret->calls[at].code != one->code ||
+					strcmp(ret->calls[at].said, one->said) != 0))
+		at++;
+	/* It goes to the end; where there is no room, the first goes. */
+	if (at == ret->call_count && at == FAILED_CALLS)
+		at = 0;
+	if (at < ret->call_count)
+		memmove(&ret->calls[at], &ret->calls[at + 1], (--ret->call_count - at) * sizeof(*one));
+	ret->calls[ret->call_count++] = *one;
+}
+
+static void traced(void *context, const struct tracer *tracer)
+{
+	struct inside *inside = context;
+
+	for (size_t i = 0; inside->last && i < tracer_count(tracer); i++) {
+		const struct traced *call = tracer_call(tracer, i);
+		const char *said = tracer_text(tracer, call->said);
+		struct failed_call one = { .number = call->number, .code = call->code };
+		if (call->code <= 0)
+			continue;
+		visible(one.said, sizeof(one.said), said ? said : trace_name(call->number, (char[40]){ "" }));
+		take_call(inside->ret, &one);
 	}
 }
 
@@ -99,7 +148,7 @@ static void run(void *context, void *result)
 	struct replayed *ret = result;
 	struct error err = { 0 };
 
-	shell = (struct shell){ .exe = inside.replay->exe, .quiet = true, .yes = true, .lift = lift, .lifts = &inside };
+	shell = (struct shell){ .exe = inside.replay->exe, .quiet = true, .yes = true, .lift = lift, .traced = traced, .lifts = &inside };
 	session_init(&shell.session, -1);
 	if (signals_open(false, &err) < 0 || open_session(&shell.session, &err) < 0) {
 		snprintf(ret->trouble, sizeof(ret->trouble), "%.*s", (int)sizeof(ret->trouble) - 1, err.what);

@@ -15,6 +15,7 @@
 #include "shell/shell.h"
 #include "shell/tell/ended/last.h"
 #include "shell/tell/report.h"
+#include "trace/trace.h"
 #include "words/language/command.h"
 
 enum { SHORTEST = 2000 /* ms that each replay has at least */ };
@@ -25,6 +26,7 @@ struct search {
 	struct replayed all;     /* with all walls */
 	struct lifts candidates; /* what its plans have something for */
 	uint64_t held;           /* the capabilities that the shell has */
+	struct failed_call call; /* that fails with all walls and not without the culprits; code 0: none is known */
 	size_t replays;
 	int64_t began, end;      /* ms */
 	int each;                /* ms that one replay may take */
@@ -74,6 +76,22 @@ static bool holds(void *context, const bool *chosen)
 
 /* ---- the search ---- */
 
+/* Of a line that traced its program the call is known, too. */
+static int check_call(struct search *search)
+{
+	const struct last_failure *last = search->last;
+	char name[40];
+
+	if (!last->refused_code)
+		return 0;
+	for (size_t i = 0; i < search->all.call_count; i++)
+		if (search->all.calls[i].number == last->refused && search->all.calls[i].code == last->refused_code)
+			return 0;
+	fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: with all walls %s does not fail with %s in the sandbox, as it did",
+		trace_name(last->refused, name), errno_name(last->refused_code));
+	return -1;
+}
+
 /* With all walls it has to end as it did. */
 static int check_recurs(struct search *search)
 {
@@ -86,7 +104,7 @@ static int check_recurs(struct search *search)
 	int took = (int)(clock_ms() - began);
 	search->each = 10 * took > SHORTEST ? 10 * took : SHORTEST;
 	if (performed && search->all.status == search->last->status)
-		return 0;
+		return check_call(search);
 	if (!performed && !search->all.trouble[0])
 		fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: with all walls it did not end in time in the sandbox");
 	else if (!performed)
@@ -121,6 +139,31 @@ static int check_vanishes(struct search *search, struct lifts *ret)
 	if (last.built)
 		return fail_why(search->err, "it ends with status %d there%s%s", last.status, last.said[0] ? ": " : "", last.said);
 	return last.trouble[0] ? fail_why(search->err, "%s", last.trouble) : -1;
+}
+
+/* Which call it is: the program runs twice more, followed, with all walls and without the culprits. Where it ends
+ * otherwise because it is followed, none is told. */
+static void find_call(struct search *search, const struct lifts *culprits)
+{
+	const struct lifts none = { 0 };
+	const struct error before = *search->err;
+	struct replayed *with = calloc(2, sizeof(*with)), *without = with + 1;
+
+	if (!with)
+		out_of_memory();
+	search->replay.traces = true;
+	bool same = perform(search, &none, with) > 0 && with->status == search->all.status &&
+		    perform(search, culprits, without) > 0 && without->status == 0;
+	for (size_t i = 0; same && i < with->call_count; i++) {
+		bool stays = false;
+		for (size_t n = 0; n < without->call_count; n++)
+			stays = stays || (without->calls[n].number == with->calls[i].number && without->calls[n].code == with->calls[i].code);
+		if (!stays && (!search->call.code || !trace_is_usual(with->calls[i].code)))
+			search->call = with->calls[i];
+	}
+	search->replay.traces = false;
+	*search->err = before;
+	free(with);
 }
 
 /* ---- what is told ---- */
@@ -162,9 +205,19 @@ static void find_untried(const struct search *search, struct lifts *ret)
 		ret->on[i] = search->last->builds.on[i] && !search->candidates.on[i] && !is_hosts(search, i);
 }
 
+static bool are_limits(const struct lifts *lifts)
+{
+	struct lift lift;
+	bool ret = count(lifts) > 0;
+
+	for (size_t i = 0; i < LIFTS_MOST; i++)
+		ret = ret && (!lifts->on[i] || (lift_nth(i, &lift) && lift.wall == WALL_LIMITS));
+	return ret;
+}
+
 static void tell(const struct shell *shell, const struct search *search, const struct lifts *culprits, struct text *ret)
 {
-	cleanup_text struct text names = { 0 }, fix = { 0 }, rest = { 0 }, line = { 0 };
+	cleanup_text struct text names = { 0 }, fix = { 0 }, rest = { 0 }, line = { 0 }, call = { 0 };
 	double seconds = (double)(clock_ms() - search->began) / 1000;
 	struct lifts untried = { 0 };
 
@@ -174,8 +227,13 @@ static void tell(const struct shell *shell, const struct search *search, const s
 	text_sayf(&line, count(culprits) > 1 ? N_("fails because of %s together: %zu replays, %.1f s") :
 		  N_("fails because of %s: %zu replays, %.1f s"), text_of(&names), search->replays, seconds);
 	text_addf(ret, "   %s\n", text_of(&line));
+	if (search->call.code)
+		text_sayf(&call, N_("%s: %s with all walls, and not without these"), search->call.said, errno_name(search->call.code));
+	report_advice(shell, _("call"), text_of(&call), ret);
 	why_fixes(search->replay.story, &search->all, culprits, &fix);
 	report_advice(shell, _("fix"), text_of(&fix), ret);
+	if (are_limits(&untried))
+		text_say(&rest, ": control groups make them, and the sandbox has none");
 	report_advice(shell, _("not tried"), text_of(&rest), ret);
 }
 
@@ -198,7 +256,10 @@ static void tell_json(const struct search *search, const struct lifts *culprits,
 	struct lifts untried = { 0 };
 
 	find_untried(search, &untried);
-	json_t *object = json_pack("{so so so sI sf}", "culprits", names_of(culprits), "tried", names_of(&search->candidates),
+	char name[40];
+	json_t *object = json_pack("{so ss? ss? so so sI sf}", "culprits", names_of(culprits), "call",
+				   search->call.code ? trace_name(search->call.number, name) : NULL, "errno",
+				   search->call.code ? errno_name(search->call.code) : NULL, "tried", names_of(&search->candidates),
 				   "not_tried", names_of(&untried), "replays", (json_int_t)search->replays, "seconds",
 				   (double)(clock_ms() - search->began) / 1000);
 	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
@@ -228,6 +289,7 @@ int why_try(struct shell *shell, const struct words *words, struct result *resul
 	if (check_vanishes(&search, &culprits) < 0 ||
 	    !minimize(LIFTS_MOST, holds, &search, &search.stop, culprits.on))
 		return -1;
+	find_call(&search, &culprits);
 	if (words_flag(words, "--json"))
 		tell_json(&search, &culprits, &result->output);
 	else

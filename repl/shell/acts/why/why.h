@@ -1,5 +1,5 @@
 /* shell/acts/why: the word why: what is remembered of a failure, and what is tried.
- * May include: shell/lines shell/tell shell/terminal session words snapshot ops walls base.
+ * May include: shell/lines shell/tell shell/terminal session trace words snapshot ops walls base.
  * Never: runs a program outside of a sandbox.
  * Begin at: why.c; try.c searches, kernel.c asks the kernel, replay.c is one try. */
 #pragma once
@@ -20,8 +20,16 @@ struct replay {
 	const char *exe;
 	const char *story, *line; /* lines of a script: what is built, and what failed then */
 	struct lifts lifts;       /* the walls that are left out */
+	bool traces;              /* the program of the line is followed: its calls that fail are told */
 	void (*before_last)(void); /* called in the sandbox once the story stands; NULL: nothing */
 };
+
+/* A call that failed. */
+struct failed_call {
+	int number, code;
+	char said[160]; /* as C, visible */
+};
+enum { FAILED_CALLS = 64 };
 
 /* How it ended. */
 struct replayed {
@@ -29,6 +37,8 @@ struct replayed {
 	int status;               /* the program's, as docker counts */
 	struct lifts builds;      /* the switches that some plan had something for */
 	unsigned short line[LIFTS_MOST]; /* where first: a line of the story from 1 on; 0: the last one */
+	struct failed_call calls[FAILED_CALLS]; /* where the program was traced: the last ones, each once */
+	size_t call_count;
 	char said[200];           /* the first line on standard error, visible */
 	char trouble[200];        /* where it was not built: why not */
 };

@@ -65,6 +65,8 @@ void last_note(struct shell *shell, const struct result *result)
 	if (!program)
 		return;
 	shell->last->status = step->status;
+	shell->last->refused = result->refused;
+	shell->last->refused_code = result->refused_code;
 	note_story(&shell->session, step, shell->last);
 	ended_why(step, &shell->last->why, &shell->last->fix);
 }
