@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -32,6 +33,21 @@ static void compare_texts(struct tally *tally, const char *what, const char *a, 
 {
 	if (strcmp(a, b) != 0)
 		differ(tally, what, a, b);
+}
+
+/* What one of the two could not be read of says nothing: it is never empty. */
+static void compare_read(struct tally *tally, const char *what, const char *a, const char *b)
+{
+	if (*a && *b)
+		compare_texts(tally, what, a, b);
+}
+
+static void compare_maps(struct tally *tally, const struct reading *a, const struct reading *b)
+{
+	compare_texts(tally, "uid_map", a->uid_map ? a->uid_map : "", b->uid_map ? b->uid_map : "");
+	compare_texts(tally, "gid_map", a->gid_map ? a->gid_map : "", b->gid_map ? b->gid_map : "");
+	compare_texts(tally, "setgroups", a->setgroups ? a->setgroups : "",
+		      b->setgroups ? b->setgroups : "");
 }
 
 static void compare_numbers(struct tally *tally, const char *what, uint64_t a, uint64_t b)
@@ -104,6 +120,9 @@ static void compare_namespaces(struct tally *tally, const struct reading *a,
 {
 	for (enum ns_link link = 0; link < NS_LINKS; link++) {
 		char what[40];
+		if ((!a->ns[link].id && errno_may_pass(a->ns[link].code)) ||
+		    (!b->ns[link].id && errno_may_pass(b->ns[link].code)))
+			continue; /* unread */
 		snprintf(what, sizeof(what), "ns %s", ns_types[link].name);
 		compare_texts(tally, what, relation(a, host, link), relation(b, host, link));
 	}
@@ -199,6 +218,8 @@ static void compare_groups(struct tally *tally, const struct reading *a, const s
 {
 	cleanup_arena struct arena arena = { 0 };
 
+	if (!a->cgroup_count || !b->cgroup_count)
+		return; /* unread */
 	for (size_t i = 0; i < a->cgroup_count + b->cgroup_count; i++) {
 		bool first = i < a->cgroup_count;
 		const char *name = first ? a->cgroups[i].controllers :
@@ -240,18 +261,18 @@ size_t reading_differs(const struct reading *a, const struct reading *b,
 
 	compare_namespaces(&tally, a, b, host);
 	compare_mounts(&tally, a, b);
-	compare_texts(&tally, "root", own_names_aside(&arena, a->root),
+	compare_read(&tally, "root", own_names_aside(&arena, a->root),
 		      own_names_aside(&arena, b->root));
-	compare_texts(&tally, "cwd", own_names_aside(&arena, a->cwd),
+	compare_read(&tally, "cwd", own_names_aside(&arena, a->cwd),
 		      own_names_aside(&arena, b->cwd));
 	compare_texts(&tally, "hostname", a->hostname, b->hostname);
-	compare_texts(&tally, "uid_map", a->uid_map ? a->uid_map : "", b->uid_map ? b->uid_map : "");
-	compare_texts(&tally, "gid_map", a->gid_map ? a->gid_map : "", b->gid_map ? b->gid_map : "");
-	compare_texts(&tally, "setgroups", a->setgroups ? a->setgroups : "",
-		      b->setgroups ? b->setgroups : "");
+	if (!a->maps_unread && !b->maps_unread)
+		compare_maps(&tally, a, b);
+	compare_groups(&tally, a, b, host);
+	if (!a->levels || !b->levels)
+		return tally.count; /* /proc/PID/status is unread */
 	compare_numbers(&tally, _("levels of pid namespaces"), (unsigned)a->levels,
 			(unsigned)b->levels);
-	compare_groups(&tally, a, b, host);
 	compare_credentials(&tally, a, b);
 	return tally.count;
 }

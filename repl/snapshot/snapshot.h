@@ -111,6 +111,7 @@ struct reading {
 	struct membership *cgroups;
 	size_t cgroup_count;
 	const char *uid_map, *gid_map, *setgroups; /* whole files, "" where empty */
+	bool maps_unread; /* these three could not be read now, and are "" */
 	const char *root, *cwd; /* readlink(2) of /proc/PID/root and cwd */
 	struct folder slash;    /* its "/", which may lie below the root of its mount namespace */
 	struct folder top;      /* the root of its mount namespace, or */

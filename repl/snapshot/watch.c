@@ -298,21 +298,25 @@ static enum way read_mounts(struct watch *watch, struct mounts *before, struct r
 	return way;
 }
 
-static void read_map(const struct watch *watch, const char *name, struct text *ret)
+/* false where it could not be read now. */
+static bool read_map(const struct watch *watch, const char *name, struct text *ret)
 {
 	text_clear(ret);
-	if (read_file(watch->proc, name, FILE_LIMIT, ret) < 0)
-		text_clear(ret);
+	if (read_file(watch->proc, name, FILE_LIMIT, ret) == 0)
+		return true;
+	int code = errno;
+	text_clear(ret);
+	return !errno_may_pass(code);
 }
 
 static void read_maps(struct watch *watch, struct reading *ret)
 {
 	if (ret->ns[NS_USER].id == 0 || ret->ns[NS_USER].id != watch->maps_of ||
 	    watch->uid_map.len == 0 || watch->gid_map.len == 0) {
-		read_map(watch, "uid_map", &watch->uid_map);
-		read_map(watch, "gid_map", &watch->gid_map);
-		read_map(watch, "setgroups", &watch->setgroups);
-		watch->maps_of = ret->ns[NS_USER].id;
+		bool uids = read_map(watch, "uid_map", &watch->uid_map);
+		bool gids = read_map(watch, "gid_map", &watch->gid_map);
+		ret->maps_unread = !read_map(watch, "setgroups", &watch->setgroups) || !uids || !gids;
+		watch->maps_of = ret->maps_unread ? 0 : ret->ns[NS_USER].id;
 	}
 	ret->uid_map = arena_copy(&ret->arena, text_of(&watch->uid_map));
 	ret->gid_map = arena_copy(&ret->arena, text_of(&watch->gid_map));

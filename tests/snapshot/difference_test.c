@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -266,6 +267,38 @@ static void test_order_of_a_stack(void **state)
 	reading_done(&b);
 }
 
+/* What one of the two could not be read of is no difference. */
+static void test_what_is_unread_says_nothing(void **state)
+{
+	static char map[] = "0 0 1\n", slash[] = "/";
+	cleanup_text struct text text = { 0 };
+	struct reading a, b;
+
+	(void)state;
+	with_mounts(&a, 1, "1 0 0:1 / /a rw - tmpfs x rw\n");
+	a.uid_map = a.gid_map = map;
+	a.root = a.cwd = slash;
+	a.levels = 1;
+	a.cap_effective = 7;
+	for (enum ns_link link = 0; link < NS_LINKS; link++)
+		a.ns[link].id = 100 + link;
+	b = a;
+	b.mounts = NULL;
+	b.uid_map = b.gid_map = NULL;
+	b.maps_unread = true;
+	b.root = b.cwd = NULL;
+	b.levels = 0;
+	b.cap_effective = 0;
+	for (enum ns_link link = 0; link < NS_LINKS; link++) {
+		b.ns[link].id = 0;
+		b.ns[link].code = EMFILE;
+	}
+	assert_int_equal(reading_differs(&a, &b, &a, &text), 0);
+	b.ns[NS_UTS].code = ENOENT;
+	assert_int_equal(reading_differs(&a, &b, &a, &text), 1);
+	reading_done(&a);
+}
+
 /* A first mount of cgroup2, anywhere, lists a hierarchy that all had been at the root of. */
 static void test_v2_that_is_not_listed(void **state)
 {
@@ -294,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_equal_across_lives),
 		cmocka_unit_test(test_each_difference_is_told),
 		cmocka_unit_test(test_order_of_a_stack),
+		cmocka_unit_test(test_what_is_unread_says_nothing),
 		cmocka_unit_test(test_v2_that_is_not_listed),
 	};
 
