@@ -73,8 +73,15 @@ static int read_volume(int folder, const char *name, const char *path, struct ar
 	cleanup_fd int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st, data;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || fstatat(fd, "_data", &data, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -1;
+	if (fstatat(fd, "_data", &data, AT_SYMLINK_NOFOLLOW) < 0) {
+		int code = errno;
+		*ret = (struct volume){ .name = arena_copy(arena, name), .cut = code == ENOENT };
+		ret->data = arena_print(arena, "%s/%s/_data", path, name);
+		errno = code;
+		return -1;
+	}
 	if (!S_ISDIR(data.st_mode)) {
 		errno = ENOTDIR;
 		return -1;

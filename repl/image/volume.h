@@ -16,6 +16,7 @@ enum { VOLUME_ID = 64 /* digits of an anonymous volume's name */ };
 struct volume {
 	const char *name, *data; /* data: the folder that is seen */
 	bool anonymous;          /* was given no name */
+	bool cut;                /* was made or removed only by half: it has no data, and is none for all but rm */
 	bool used;               /* somebody holds its lock */
 	pid_t user;              /* the process that does, 0 where that is not known */
 	int64_t created;         /* seconds since 1970 */

@@ -224,3 +224,17 @@ END
 	works -q -c 'container -h a_b.c-1 -- cat /etc/hostname'
 	[ "$output" = a_b.c-1 ]
 }
+
+@test "a volume that was made or removed by half is removed, or made whole" {
+	mkdir -p "$volumes/vv"
+	chmod 700 "$volumes" "$volumes/vv"
+	fails 1 -q -c 'volume inspect vv'
+	errs volume.absent
+	works -q -c 'volume rm vv'
+	[ ! -e "$volumes/vv" ]
+	mkdir "$volumes/vv"
+	works -q -c 'volume create vv; volume inspect vv; volume rm vv'
+	mkdir "$volumes/vv"
+	works -q -c 'container -v vv:/data -- touch /data/x'
+	[ -e "$volumes/vv/_data/x" ]
+}

@@ -40,6 +40,9 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 
 	(void)stage, (void)outcome;
 	int ret = mkdir(op->volume_make.path, 0700);
+	/* One that was made or removed by half has no data: it is made whole. */
+	if (ret < 0 && errno == EEXIST)
+		ret = access(data, F_OK) < 0 && errno == ENOENT ? 0 : (errno = EEXIST, -1);
 	if (ret == 0 && (mkdir(data, 0755) < 0 || own(op, data) < 0)) {
 		int code = errno;
 		rmdir(data);

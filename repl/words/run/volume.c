@@ -137,8 +137,8 @@ static int build_remove(const struct context *context, const struct words *words
 			struct error *err)
 {
 	for (size_t i = 1; i < words->count; i++) {
-		struct volume volume;
-		if (seen_volume(context->store, words->args[i].s, &plan->arena, &volume, err) < 0 ||
+		struct volume volume = { 0 };
+		if ((seen_volume(context->store, words->args[i].s, &plan->arena, &volume, err) < 0 && !volume.cut) ||
 		    (volume.used && refuse_used(&volume, err) < 0)) {
 			err->column = words->args[i].column;
 			return -1;
