@@ -111,6 +111,21 @@ void close_from(int first)
 		close(fd);
 }
 
+void fd_null_standard(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (null < 0)
+			close(fd);
+		else if (null == fd)
+			fcntl(fd, F_SETFD, 0);
+		else
+			dup2(null, fd);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
 void cloexec_from(int first)
 {
 	struct rlimit limit = { 0 };

@@ -89,6 +89,8 @@ struct plan {
 	const char *same_as; /* the commands that do all of it; NULL: those of its ops, "" for none */
 	const char *differs; /* what same_as leaves out; may be NULL */
 	const char *man;     /* the page of the call that it is about; NULL: ops/same.h finds it */
+	const char *layer;   /* of its root below the writable one, where it is the only one, nobody else changes it,
+			      * and only /proc, /dev, /sys and the bindings lie over it; NULL: not so */
 	const char *label;   /* the name of a job or container; may be NULL */
 	const char *sibling; /* the name of the child that PLAN_NEW and those behind it are about */
 	const char *show;    /* a folder of the child's: its names are shown before and after */

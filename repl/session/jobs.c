@@ -146,13 +146,14 @@ static void trim(struct session *session)
 size_t session_reap(struct session *session)
 {
 	cleanup_text struct text told = { 0 };
+	pid_t spares[JANITOR_SPARES];
 	size_t ended = 0;
 
 	session_reap_ties(session); /* before orphans are reaped: how they have ended is to be told */
 	session_miss_janitor(session);
 	/* What the host's programs left in the background comes to the shell, a subreaper. */
 	if (session->janitor)
-		orphans_reap(&(pid_t){ janitor_pid(session->janitor) }, 1);
+		orphans_reap(spares, janitor_spares(session->janitor, spares));
 	/* Before the look, so that one that has ended just now is reported. */
 	trim(session);
 
@@ -328,4 +329,19 @@ int session_kill(struct session *session, pid_t pid, int signal, struct error *e
 	if (sys_pidfd_send_signal(pidfd, signal) < 0)
 		return fail(err, errno, "pidfd_send_signal(%d, %d)", pid, signal);
 	return 0;
+}
+
+void session_end_jobs(struct session *session, struct text *told)
+{
+	for (size_t i = 0; i < session->job_count; i++) {
+		struct job *job = &session->jobs[i];
+		if (job->program.own_child && job->program.child)
+			session_end(session, job->program.child);
+		job_take_back(session, job, told);
+		job_done(job);
+	}
+	free(session->jobs);
+	session->jobs = NULL;
+	session->job_count = 0;
+	session->jobs_forgotten = 0;
 }

@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "child/child.h"
+#include "ops/program/plain.h"
 #include "ops/undo/undo.h"
 #include "session/inside.h"
 #include "session/network/network.h"
@@ -86,7 +87,7 @@ static int start_child(struct performing *p, size_t i)
 	struct step *step = p->step;
 	struct op *op = &step->plan.ops[i].op;
 
-	if (session_janitor(p->session, step_error(step)) < 0)
+	if (session_janitor(p->session, plan_is_plain(&step->plan), step_error(step)) < 0)
 		return -1;
 	p->child = janitor_start(p->session->janitor, ++p->session->started, op, &step->outcomes[i], step_error(step));
 	if (p->child)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/fd.h"
 #include "base/file/claim.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -122,21 +123,26 @@ void session_miss_janitor(struct session *session)
 			job_take_back(session, &session->jobs[i], &told);
 }
 
-int session_janitor(struct session *session, struct error *err)
+int session_janitor(struct session *session, bool plain, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
+	const char *folder = path_parent(&arena, session->scratch), *program = session->program;
+	const char *journal = session->journal ? journal_path(session->journal) : NULL;
+	bool near = plain && program;
 
 	session_miss_janitor(session);
-	if (session->janitor)
-		return 0;
-	session->janitor = janitor_new(session->terminal, path_parent(&arena, session->scratch),
-				       session->program, err);
+	int became = !session->janitor ? 1 : near ? 0 :
+		     janitor_complete(session->janitor, session->terminal, folder, program, err);
+	if (became <= 0)
+		return became;
 	if (!session->janitor)
-		return -1;
-	if (session->journal)
-		janitor_journal(session->janitor, journal_path(session->journal));
-	leftovers_hold(session);
-	return 0;
+		session->janitor = near ? janitor_near(session->terminal, folder, journal, err) :
+					  janitor_new(session->terminal, folder, program, err);
+	if (session->janitor && journal && !near)
+		janitor_journal(session->janitor, journal);
+	if (session->janitor)
+		leftovers_hold(session);
+	return session->janitor ? 0 : -1;
 }
 
 /* Find whose a namespace is when the child joins it, because the owner may leave it later. */
@@ -250,7 +256,7 @@ int session_child(struct session *session, struct error *err)
 	session_end_child(session);
 	if (!session->replaying && has_walls(session))
 		return fail_no_child(err);
-	if (session_see(session, err) < 0 || session_janitor(session, err) < 0)
+	if (session_see(session, err) < 0 || session_janitor(session, false, err) < 0)
 		return -1;
 	struct child *child = janitor_start(session->janitor, ++session->started, &clone, &outcome, err);
 	if (!child)
@@ -351,21 +357,6 @@ int session_look(struct session *session, struct error *err)
 	return -1;
 }
 
-void session_end_jobs(struct session *session, struct text *told)
-{
-	for (size_t i = 0; i < session->job_count; i++) {
-		struct job *job = &session->jobs[i];
-		if (job->program.own_child && job->program.child)
-			session_end(session, job->program.child);
-		job_take_back(session, job, told);
-		job_done(job);
-	}
-	free(session->jobs);
-	session->jobs = NULL;
-	session->job_count = 0;
-	session->jobs_forgotten = 0;
-}
-
 void session_close(struct session *session, struct text *told)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -393,7 +384,6 @@ void session_close(struct session *session, struct text *told)
 	siblings_free(session);
 	text_done(&session->news);
 	session_forget_fall(session);
-	free(session->facts.tried);
-	session->facts.tried = NULL;
+	free(steal_ptr(&session->facts.tried));
 	reading_done(&session->host);
 }

@@ -109,6 +109,34 @@ kill_shell() {
 	after_each_step kill_shell
 }
 
+program_runs() { [ -n "$(called sleep)" ]; }
+
+# The shell is its parent then, and who waits for the shell's end has the shell's own memory.
+@test "kill -9 of the shell while its first container runs: nothing is left, and the next start has nothing to do" {
+	local line
+	for line in 'container -- sleep 300' "container -v $WORK/place/A:/given --hostname box -- sleep 300"; do
+		begin
+		echo "$line" >&5
+		await program_runs || return 1
+		[ "$(called stave-janitor | wc -l)" = 1 ]
+		kill_shell || return 1
+		await host_unharmed || return 1
+		run "$STAVE" -q -c ''
+		[ "$status" = 0 ] && [ -z "$output" ] || complain 'something was left'
+	done
+}
+
+@test "the first container in the foreground is stopped: it is a job, whose shell may be killed" {
+	begin
+	echo 'container -- sleep 300' >&5
+	await program_runs || return 1
+	kill -STOP "$(called sleep)"
+	IFS= read -r -t 10 ANSWER <&7 || complain 'no answer'
+	tell 'jobs' && answered '.output | test("sleep 300")'
+	kill_shell || return 1
+	await host_unharmed
+}
+
 kill_janitor() {
 	kill -9 "$(called stave-janitor)" || return 1
 	tell ns

@@ -137,7 +137,7 @@ static void explain_missing(const char *path, struct op_outcome *outcome)
 		outcome_say(outcome, "the file is there, its interpreter %.100s is not", vis(name));
 }
 
-static const char *search_path(const char *const *envp)
+const char *program_path(const char *const *envp)
 {
 	for (; envp && *envp; envp++)
 		if (strncmp(*envp, "PATH=", 5) == 0)
@@ -151,7 +151,7 @@ static int become_along_path(const struct op *op, struct op_outcome *outcome)
 	int code = ENOENT;
 	char path[4096];
 
-	for (const char *p = search_path(op->exec.envp); *p; p += strspn(p, ":")) {
+	for (const char *p = program_path(op->exec.envp); *p; p += strspn(p, ":")) {
 		size_t n = strcspn(p, ":");
 		if ((size_t)snprintf(path, sizeof(path), "%.*s/%s", (int)n, p, argv[0]) < sizeof(path)) {
 			execve(path, (char *const *)argv, (char *const *)op->exec.envp);

@@ -21,6 +21,9 @@ int program_take_terminal(int slave);
  * missing. */
 int program_become(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome);
 
+/* Where a program without a slash is looked for: folders with colons between them. */
+const char *program_path(const char *const *envp);
+
 /* The template of the call by which a program is become. */
 #define EXEC_CALL \
 	"{program?execveat(open({program|c}), \"\"}{program!{argv|execve}({argv|first}}, " \

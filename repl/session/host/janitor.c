@@ -25,9 +25,7 @@
 #include "child/talk.h"
 #include "session/host/janitor_talk.h"
 #include "session/host/journal.h"
-
-/* The name that the program has as the janitor, by which main() knows it. */
-#define JANITOR "stave-janitor"
+#include "session/host/near/near.h"
 
 /* How a child ended. */
 struct exit {
@@ -38,8 +36,9 @@ struct exit {
 enum { ANSWER = 10000 /* ms in which it has to answer */ };
 
 struct janitor {
-	int socket;
+	int socket; /* of its process; -1: none has been needed yet */
 	pid_t pid;
+	struct near *near; /* instead, or before; NULL: never */
 	bool lost; /* it did not answer, or not what was asked */
 	struct exit *exits;
 	size_t exit_count;
@@ -65,47 +64,48 @@ static _Noreturn void become(int sealed, int socket, int terminal, const char *f
 
 bool janitor_begin(int argc, char **argv)
 {
+	struct remains remains;
+
+	if (near_remains(argc, argv, &remains))
+		janitor_recover(&remains);
 	if (argc != 4 || strcmp(argv[0], JANITOR) != 0)
 		return false;
 	janitor_main(atoi(argv[1]), atoi(argv[2]), argv[3]);
 }
 
+static struct janitor *new_janitor(void)
+{
+	struct janitor *janitor = calloc(1, sizeof(*janitor));
+
+	if (!janitor)
+		out_of_memory();
+	/* Should the janitor itself be killed, its orphans come to the shell. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	janitor->socket = -1;
+	return janitor;
+}
+
+static struct janitor *if_it_is(bool made, struct janitor *janitor)
+{
+	if (!made)
+		free(steal_ptr(&janitor));
+	return janitor;
+}
+
 struct janitor *janitor_new(int terminal, const char *folder, const char *program,
 			    struct error *err)
 {
-	cleanup_fd int sealed = program ? seal_program(program) : -1;
-	int ends[2];
+	struct janitor *janitor = new_janitor();
 
-	if (program && sealed < 0) {
-		fail(err, errno, "a sealed copy of the shell in memory");
-		fail_why(err, "a program in a container may open it as /proc/PID/exe, and must not reach "
-			 "the shell's own file");
-		fail_fix(err, "sysctl vm.memfd_noexec must not be 2");
-		return NULL;
-	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
-		fail(err, errno, "socketpair");
-		return NULL;
-	}
-	cleanup_fd int ours = ends[0], theirs = ends[1];
-	/* Should the janitor itself be killed, its orphans come to the shell. */
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	pid_t pid = fork();
-	if (pid < 0) {
-		fail(err, errno, "fork of the janitor");
-		return NULL;
-	}
-	if (pid == 0 && program)
-		become(sealed, theirs, terminal, folder);
-	if (pid == 0)
-		janitor_main(theirs, terminal, folder);
-	struct janitor *janitor = calloc(1, sizeof(*janitor));
-	if (!janitor)
-		out_of_memory();
-	janitor->socket = steal_fd(&ours);
-	janitor->pid = pid;
-	talk_bound(janitor->socket, ANSWER);
-	return janitor;
+	return if_it_is(janitor_complete(janitor, terminal, folder, program, err) > 0, janitor);
+}
+
+struct janitor *janitor_near(int terminal, const char *folder, const char *journal, struct error *err)
+{
+	struct janitor *janitor = new_janitor();
+
+	janitor->near = near_new(terminal, folder, journal, err);
+	return if_it_is(janitor->near, janitor);
 }
 
 static int tell(struct janitor *janitor, uint32_t tag, const void *bytes, size_t length, int fd)
@@ -115,6 +115,40 @@ static int tell(struct janitor *janitor, uint32_t tag, const void *bytes, size_t
 	if (fd >= 0)
 		packet.fds[packet.fd_count++] = fd;
 	return talk_send(janitor->socket, (struct header){ tag, 0 }, &packet);
+}
+
+int janitor_complete(struct janitor *janitor, int terminal, const char *folder, const char *program,
+		     struct error *err)
+{
+	int ends[2], pidfd;
+
+	if (janitor->socket >= 0)
+		return 0;
+	cleanup_fd int sealed = program ? seal_program(program) : -1;
+	if (program && sealed < 0) {
+		fail(err, errno, "a sealed copy of the shell in memory");
+		fail_why(err, "a program in a container may open it as /proc/PID/exe, and must not reach "
+			 "the shell's own file");
+		return fail_fix(err, "sysctl vm.memfd_noexec must not be 2");
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return fail(err, errno, "socketpair");
+	cleanup_fd int ours = ends[0], theirs = ends[1];
+	pid_t pid = fork();
+	if (pid < 0)
+		return fail(err, errno, "fork of the janitor");
+	if (pid == 0 && program)
+		become(sealed, theirs, terminal, folder);
+	if (pid == 0)
+		janitor_main(theirs, terminal, folder);
+	janitor->socket = steal_fd(&ours);
+	janitor->pid = pid;
+	talk_bound(janitor->socket, ANSWER);
+	/* The process takes over from who waited for the shell's end. */
+	pid_t child = janitor->near ? near_hand_over(janitor->near, &pidfd) : 0;
+	if (child)
+		tell(janitor, ASK_NEAR, &child, sizeof(child), pidfd);
+	return 1;
 }
 
 static void note_exit(struct janitor *janitor, uint32_t number, const struct packet *packet)
@@ -180,6 +214,17 @@ static int fail_lost(struct janitor *janitor, int code, struct error *err)
 	return fail_fix(err, "reset starts another");
 }
 
+static struct child *child_of(uint32_t number, int *socket, struct op_outcome *outcome, struct error *err)
+{
+	if (outcome->code) {
+		fail(err, outcome->code, "clone3");
+		return NULL;
+	}
+	struct child *child = child_new(steal_fd(socket), (pid_t)outcome->value, outcome->fds[0]);
+	child->number = number;
+	return child;
+}
+
 struct child *janitor_start(struct janitor *janitor, uint32_t number, const struct op *clone,
 			    struct op_outcome *outcome, struct error *err)
 {
@@ -193,6 +238,10 @@ struct child *janitor_start(struct janitor *janitor, uint32_t number, const stru
 		return NULL;
 	}
 	cleanup_fd int ours = ends[0], theirs = ends[1];
+	if (janitor->socket < 0) {
+		near_start(janitor->near, number, clone, theirs, outcome);
+		return child_of(number, &ours, outcome, err);
+	}
 	ops_pack(&planned, 1, &packet);
 	packet.fds[packet.fd_count++] = theirs;
 	if (talk_send(janitor->socket, (struct header){ ASK_START, number }, &packet) < 0 ||
@@ -205,13 +254,7 @@ struct child *janitor_start(struct janitor *janitor, uint32_t number, const stru
 		fail_lost(janitor, EBADMSG, err);
 		return NULL;
 	}
-	if (outcome->code) {
-		fail(err, outcome->code, "clone3");
-		return NULL;
-	}
-	struct child *child = child_new(steal_fd(&ours), (pid_t)outcome->value, outcome->fds[0]);
-	child->number = number;
-	return child;
+	return child_of(number, &ours, outcome, err);
 }
 
 static int find_exit(struct janitor *janitor, uint32_t number, int *status)
@@ -231,6 +274,8 @@ void janitor_end(struct janitor *janitor, uint32_t number)
 	struct packet packet = { .bytes = talk_room() };
 	int status;
 
+	if (janitor->near && near_end(janitor->near, number))
+		return;
 	if (talk_send(janitor->socket, (struct header){ ASK_END, number }, &nothing) < 0 ||
 	    hear(janitor, SAY_DONE, ANSWER, &packet) < 0)
 		give_up(janitor);
@@ -242,6 +287,8 @@ int janitor_wait(struct janitor *janitor, uint32_t number, int patience, int *st
 	int64_t deadline = await_until(patience);
 	struct packet packet = { .bytes = talk_room() };
 
+	if (janitor->near && near_has(janitor->near, number))
+		return near_wait(janitor->near, patience, status);
 	while (find_exit(janitor, number, status) < 0) {
 		int64_t left = patience < 0 ? AWAIT_FOREVER : deadline - clock_ms();
 		if (hear(janitor, SAY_EXIT, left < 0 && patience >= 0 ? 0 : (int)left, &packet) < 0)
@@ -253,13 +300,18 @@ int janitor_wait(struct janitor *janitor, uint32_t number, int patience, int *st
 
 void janitor_journal(struct janitor *janitor, const char *path)
 {
+	if (janitor->socket < 0) {
+		near_journal(janitor->near, path);
+		return;
+	}
 	cleanup_fd int file = journal_open(path);
-
 	tell(janitor, ASK_JOURNAL, path, strlen(path) + 1, file);
 }
 
 void janitor_hold(struct janitor *janitor, int number, int parent)
 {
+	if (janitor->near)
+		near_hold(janitor->near, number, parent);
 	LIST_FIT(janitor->held, janitor->held_count + 1);
 	janitor->held[janitor->held_count++] = number;
 	tell(janitor, ASK_HOLD, &number, sizeof(number), parent);
@@ -269,6 +321,8 @@ void janitor_let_go(struct janitor *janitor, int number)
 {
 	size_t i = janitor->held_count;
 
+	if (janitor->near)
+		near_let_go(janitor->near, number);
 	while (i > 0 && janitor->held[i - 1] != number)
 		i--;
 	if (i == 0)
@@ -290,6 +344,8 @@ void janitor_catch_up(struct janitor *janitor)
 {
 	struct packet packet = { .bytes = talk_room() };
 
+	if (janitor->socket < 0)
+		return;
 	if (tell(janitor, ASK_CATCH_UP, "", 0, -1) < 0 ||
 	    hear(janitor, SAY_DONE, ANSWER, &packet) < 0)
 		give_up(janitor);
@@ -297,7 +353,14 @@ void janitor_catch_up(struct janitor *janitor)
 
 pid_t janitor_pid(const struct janitor *janitor)
 {
-	return janitor->pid;
+	return janitor->socket >= 0 ? janitor->pid : near_watcher(janitor->near);
+}
+
+size_t janitor_spares(const struct janitor *janitor, pid_t ret[JANITOR_SPARES])
+{
+	ret[0] = janitor_pid(janitor);
+	ret[1] = janitor->near ? near_child(janitor->near) : 0;
+	return ret[1] ? 2 : 1;
 }
 
 bool janitor_lives(const struct janitor *janitor)
@@ -316,9 +379,13 @@ void janitor_free(struct janitor *janitor)
 {
 	int status;
 
-	tell(janitor, ASK_QUIT, "", 0, -1);
-	close(janitor->socket);
-	await_exit(janitor->pid, ANSWER, &status);
+	if (janitor->near)
+		near_free(janitor->near);
+	if (janitor->socket >= 0) {
+		tell(janitor, ASK_QUIT, "", 0, -1);
+		close(janitor->socket);
+		await_exit(janitor->pid, ANSWER, &status);
+	}
 	free(janitor->exits);
 	free(janitor->held);
 	free(janitor);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <termios.h>
@@ -21,6 +22,15 @@ struct janitor;
  * they are (#! /proc/self/exe). NULL for a mere fork(2), in tests. NULL with err. */
 struct janitor *janitor_new(int terminal, const char *folder, const char *program,
 			    struct error *err);
+
+/* One that is a process only once it has to be: until then it starts a child by session/host/near, which must be
+ * plain (ops/program/plain.h). journal: the path of the journal, if there is one by now, else NULL. NULL with err. */
+struct janitor *janitor_near(int terminal, const char *folder, const char *journal, struct error *err);
+
+/* Make it a process that starts any child. 1: it is one now, and knows neither the journal nor the records; 0: it
+ * was one before; -1 with err. */
+int janitor_complete(struct janitor *janitor, int terminal, const char *folder, const char *program,
+		     struct error *err);
 
 /* For main(): goes on as the janitor where the program was started as that, else false. */
 bool janitor_begin(int argc, char **argv);
@@ -54,6 +64,10 @@ void janitor_catch_up(struct janitor *janitor);
 void janitor_free(struct janitor *janitor);
 
 pid_t janitor_pid(const struct janitor *janitor);
+
+/* The shell's own children that are not orphans; returns how many. */
+enum { JANITOR_SPARES = 2 };
+size_t janitor_spares(const struct janitor *janitor, pid_t ret[JANITOR_SPARES]);
 
 /* Whether it still lives: it may have been killed, and is when it did not answer for ten seconds. */
 bool janitor_lives(const struct janitor *janitor);

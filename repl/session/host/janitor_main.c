@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "base/process/proc.h"
 #include "base/process/title.h"
@@ -30,6 +31,7 @@
 #include "session/host/journal.h"
 #include "session/host/orphans.h"
 #include "session/host/runtime.h"
+#include "session/host/near/near.h"
 #include "snapshot/facts.h"
 
 enum { ENDING = 2000 /* ms that a killed child may take to end, until the janitor goes on */ };
@@ -50,6 +52,8 @@ struct watch_over {
 	int journal_file;     /* itself, for its name goes with the runtime folder; -1: none */
 	int *parents;         /* by record number, -1 where none */
 	size_t parent_count;
+	pid_t near;           /* a child of the shell's own, 0 for none, and its pidfd */
+	int near_pidfd;
 	struct collection output; /* of programs in the background */
 };
 
@@ -219,17 +223,37 @@ static void leave_runtime(const struct watch_over *our)
 		runtime_leave(our->folder, hold);
 }
 
+/* Its number is its own for as long as it has not ended. */
+static bool near_lives(const struct watch_over *our)
+{
+	struct pollfd end = { .fd = our->near_pidfd, .events = POLLIN };
+
+	return our->near && our->near_pidfd >= 0 && poll(&end, 1, 0) == 0;
+}
+
+/* It was to die with the shell, by PR_SET_PDEATHSIG; a program may have asked for that not to be. */
+static void end_near(const struct watch_over *our, const struct facts *facts)
+{
+	if (!near_lives(our))
+		return;
+	freezer_release(facts, our->near);
+	sys_pidfd_send_signal(our->near_pidfd, SIGKILL);
+	await_readable(our->near_pidfd, await_until(ENDING));
+}
+
 /* The shell is gone, or says that it ends: remove all that it made. */
 static _Noreturn void finish(struct watch_over *our, bool killed)
 {
 	cleanup_text struct text told = { 0 };
 	struct facts facts = { 0 };
 
-	if (killed && our->child_count) {
+	if (killed && (our->child_count || near_lives(our))) {
 		facts_cgroups(&facts);
 		for (size_t i = 0; i < our->child_count; i++)
 			freezer_release(&facts, our->children[i].pid);
 	}
+	if (killed)
+		end_near(our, &facts);
 	orphans_end(NULL, 0);
 	/* While the shell's hold on the child's mount namespace lasts, its mounts cover what is taken back:
 	 * the folders were opened through there. */
@@ -244,6 +268,15 @@ static _Noreturn void finish(struct watch_over *our, bool killed)
 	if (killed && our->terminal >= 0)
 		tcsetattr(our->terminal, TCSANOW, &our->modes);
 	_exit(0);
+}
+
+static void take_near(struct watch_over *our, struct packet *packet)
+{
+	if (packet->length != sizeof(our->near) || packet->fd_count != 1)
+		return;
+	memcpy(&our->near, packet->bytes, sizeof(our->near));
+	our->near_pidfd = packet->fds[0];
+	packet->fd_count = 0;
 }
 
 static void serve(struct watch_over *our)
@@ -275,6 +308,9 @@ static void serve(struct watch_over *our)
 	case ASK_CATCH_UP:
 		say(our, SAY_DONE, "", 0);
 		break;
+	case ASK_NEAR:
+		take_near(our, &packet);
+		break;
 	case ASK_QUIT:
 		finish(our, false);
 	}
@@ -285,18 +321,12 @@ static void serve(struct watch_over *our)
  * standard descriptors lead to /dev/null, here and in all children. */
 static void close_others(struct watch_over *our, int socket, int terminal)
 {
-	int null = open("/dev/null", O_RDWR);
-
 	/* Out of the way of what is put in their places. */
 	if (terminal >= 0)
 		terminal = fcntl(terminal, F_DUPFD_CLOEXEC, 20);
 	if (terminal >= 0 || socket == 3)
 		socket = fcntl(socket, F_DUPFD_CLOEXEC, 20);
-	for (int fd = 0; fd < 3; fd++)
-		if (null >= 0)
-			dup2(null, fd);
-		else
-			close(fd);
+	fd_null_standard();
 	our->socket = dup3(socket, 3, O_CLOEXEC);
 	our->terminal = terminal >= 0 ? dup3(terminal, 4, O_CLOEXEC) : -1;
 	close_from(terminal >= 0 ? 5 : 4);
@@ -305,7 +335,7 @@ static void close_others(struct watch_over *our, int socket, int terminal)
 
 _Noreturn void janitor_main(int socket, int terminal, const char *folder)
 {
-	static struct watch_over our = { .journal_file = -1 };
+	static struct watch_over our = { .journal_file = -1, .near_pidfd = -1 };
 	sigset_t mask;
 
 	our.shell = getppid();
@@ -337,4 +367,24 @@ _Noreturn void janitor_main(int socket, int terminal, const char *folder)
 		if (wait_for[0].revents)
 			serve(&our);
 	}
+}
+
+_Noreturn void janitor_recover(struct remains *remains)
+{
+	static struct watch_over our = { .shell = -1, .socket = -1 };
+	sigset_t mask;
+
+	sigfillset(&mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	fd_null_standard();
+	our.terminal = remains->terminal;
+	our.modes = remains->modes;
+	our.journal_file = remains->journal_file;
+	our.parents = remains->parents;
+	our.parent_count = remains->parent_count;
+	our.near = remains->child;
+	our.near_pidfd = remains->pidfd;
+	snprintf(our.folder, sizeof(our.folder), "%s", remains->folder);
+	snprintf(our.journal, sizeof(our.journal), "%s", remains->journal);
+	finish(&our, true);
 }

@@ -88,6 +88,11 @@ static int plan_new_root(struct chain *chain, struct error *err)
 	return 0;
 }
 
+static bool root_is_copied(const struct chain *chain)
+{
+	return chain->copied || chain->box.mapped || chain->subordinate;
+}
+
 int chain_plan_file_systems(struct chain *chain, struct error *err)
 {
 	struct plan *plan = chain->plan;
@@ -103,6 +108,10 @@ int chain_plan_file_systems(struct chain *chain, struct error *err)
 	plan_sys(&chain->box, plan);
 	if (plan_volumes(&chain->box, plan, chain->words, &chain->leaves, err) < 0)
 		return -1;
+	/* Somebody else's folder may be another one as soon as it was looked at. */
+	if ((chain->image.embedded || chain->image.stored) && !root_is_copied(chain) && chain->box.overlay &&
+	    !chain->image.folders[1])
+		plan->layer = arena_copy(&plan->arena, chain->image.folders[0]);
 	plan_keep_inside(plan, first, chain->box.root);
 	plan->stage = STAGE_PIVOT;
 	if (words_without(chain->words, "root")) {

@@ -1,0 +1,314 @@
+#include "session/host/near/near.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/await.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/syscalls.h"
+#include "base/process/proc.h"
+#include "child/child.h"
+
+enum {
+	HELD = 32,     /* folders that are held; a record of the journal has a path too */
+	ENDING = 2000, /* ms that a killed child may take to end */
+	STACK = 16384,
+};
+
+struct near {
+	pid_t watcher;
+	int shell; /* a pidfd of it */
+	int terminal;
+	struct termios modes;
+	const char *folder;
+	char journal[PATH_MAX];
+	int journal_file;
+	struct { int number, fd; } held[HELD];
+	size_t held_count;
+	uint32_t number;
+	pid_t child; /* 0: there is none, or it has been waited for */
+	int pidfd;
+	int status;
+	char stack[STACK] __attribute__((aligned(16)));
+};
+
+/* ---- what is to be recovered ---- */
+
+/* The name last: recovery asks for that first. */
+void near_journal(struct near *near, const char *path)
+{
+	if (near->journal_file >= 0)
+		close(near->journal_file);
+	near->journal_file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	snprintf(near->journal, sizeof(near->journal), "%s", path);
+}
+
+void near_hold(struct near *near, int number, int parent)
+{
+	if (near->held_count < HELD) {
+		near->held[near->held_count].number = number;
+		near->held[near->held_count].fd = parent;
+		near->held_count++;
+	}
+}
+
+void near_let_go(struct near *near, int number)
+{
+	for (size_t i = near->held_count; i-- > 0;)
+		if (near->held[i].number == number) {
+			near->held[i] = near->held[near->held_count - 1];
+			near->held_count--;
+		}
+}
+
+/* ---- who waits ---- */
+
+/* The arguments by which the program is run to recover. */
+enum { AS, WHAT, FOLDER, JOURNAL, FILE_, TERMINAL, MODES, CHILD, PID, FOLDERS, ARGUMENTS };
+
+static void keep_open(int fd)
+{
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, 0);
+}
+
+/* The shell may have ended anywhere, in malloc(3) too: nothing here allocates, and nothing of what it was changing
+ * is relied on. */
+static _Noreturn void recover(struct near *near)
+{
+	char numbers[4][12], modes[2 * sizeof(near->modes) + 1], folders[HELD * 24] = "";
+	const unsigned char *bytes = (const unsigned char *)&near->modes;
+	char *const argv[ARGUMENTS + 1] = {
+		[AS] = JANITOR, [WHAT] = "recover", [FOLDER] = (char *)near->folder, [JOURNAL] = near->journal,
+		[FILE_] = numbers[0], [TERMINAL] = numbers[1], [MODES] = modes, [CHILD] = numbers[2],
+		[PID] = numbers[3], [FOLDERS] = folders,
+	};
+	const int values[] = { near->journal_file, near->terminal, near->pidfd, near->child };
+	size_t length = 0;
+
+	for (size_t i = 0; i < COUNT(values); i++)
+		snprintf(numbers[i], sizeof(numbers[i]), "%d", values[i]);
+	for (size_t i = 0; i < sizeof(near->modes); i++)
+		snprintf(modes + 2 * i, 3, "%02x", bytes[i]);
+	for (size_t i = 0; i < near->held_count && i < HELD; i++) {
+		length += (size_t)snprintf(folders + length, sizeof(folders) - length, "%d:%d,",
+					   near->held[i].number, near->held[i].fd);
+		keep_open(near->held[i].fd);
+	}
+	keep_open(near->journal_file);
+	keep_open(near->terminal);
+	keep_open(near->pidfd);
+	execve("/proc/self/exe", argv, (char *const[]){ NULL });
+	_exit(126);
+}
+
+/* It shares errno(3), too: with all signals blocked poll(2) fails for want of memory alone. */
+static int wait_for_shell(void *argument)
+{
+	struct near *near = argument;
+	struct pollfd end = { .fd = near->shell, .events = POLLIN };
+
+	setsid();
+	prctl(PR_SET_NAME, JANITOR);
+	while (poll(&end, 1, -1) <= 0)
+		continue;
+	recover(near);
+}
+
+static int watch(struct near *near)
+{
+	sigset_t all, before;
+
+	/* A handler of the shell's would run in both; and it is out of reach of the terminal's signals. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	near->watcher = clone(wait_for_shell, near->stack + sizeof(near->stack), CLONE_VM | CLONE_FILES | SIGCHLD, near);
+	int code = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = code;
+	return near->watcher < 0 ? -1 : 0;
+}
+
+struct near *near_new(int terminal, const char *folder, const char *journal, struct error *err)
+{
+	struct near *near = calloc(1, sizeof(*near));
+
+	if (!near)
+		out_of_memory();
+	near->folder = strdup(folder);
+	if (!near->folder)
+		out_of_memory();
+	near->journal_file = near->pidfd = -1;
+	if (journal)
+		near_journal(near, journal);
+	near->terminal = terminal >= 0 && tcgetattr(terminal, &near->modes) == 0 ? terminal : -1;
+	near->shell = sys_pidfd_open(getpid());
+	if (near->shell >= 0 && watch(near) == 0)
+		return near;
+	near->watcher = 0;
+	fail(err, errno, near->shell < 0 ? "pidfd_open" : "clone of the janitor");
+	near_free(near);
+	return NULL;
+}
+
+pid_t near_watcher(const struct near *near)
+{
+	return near->watcher;
+}
+
+static void unwatch(struct near *near)
+{
+	if (near->watcher > 0) {
+		kill(near->watcher, SIGKILL);
+		while (waitpid(near->watcher, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	near->watcher = 0;
+}
+
+/* ---- the child ---- */
+
+/* In the new process. It has the shell's memory, as a copy, until it becomes a program. */
+static _Noreturn void become_child(int socket)
+{
+	fd_null_standard();
+	proc_closed();
+	child_main(socket);
+}
+
+void near_start(struct near *near, uint32_t number, const struct op *clone, int socket, struct op_outcome *outcome)
+{
+	const struct op_stage nobody = { 0 };
+	sigset_t all, before;
+
+	/* Until it has a session of its own it is in the shell's process group. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	op_run(clone, &nobody, outcome);
+	if (outcome->code == 0 && outcome->value == 0)
+		become_child(socket);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (outcome->code)
+		return;
+	near->number = number;
+	near->pidfd = fcntl(outcome->fds[0], F_DUPFD_CLOEXEC, 3);
+	near->child = (pid_t)outcome->value;
+}
+
+bool near_has(const struct near *near, uint32_t number)
+{
+	return near->number == number;
+}
+
+pid_t near_child(const struct near *near)
+{
+	return near->child;
+}
+
+pid_t near_hand_over(struct near *near, int *pidfd)
+{
+	unwatch(near);
+	*pidfd = near->pidfd;
+	return near->child;
+}
+
+static void reap(struct near *near)
+{
+	while (waitpid(near->child, &near->status, 0) < 0 && errno == EINTR)
+		continue;
+	near->child = 0;
+	if (near->pidfd >= 0)
+		close(steal_fd(&near->pidfd));
+}
+
+int near_wait(struct near *near, int patience, int *status)
+{
+	if (near->child && near->pidfd >= 0 && await_readable(near->pidfd, await_until(patience)) < 0)
+		return -1;
+	if (near->child)
+		reap(near);
+	*status = near->status;
+	return 0;
+}
+
+static void end(struct near *near)
+{
+	if (!near->child)
+		return;
+	kill(near->child, SIGKILL); /* not waited for yet: the pid is still its own */
+	if (near->pidfd < 0 || await_readable(near->pidfd, await_until(ENDING)) == 0)
+		reap(near);
+}
+
+bool near_end(struct near *near, uint32_t number)
+{
+	if (!near_has(near, number))
+		return false;
+	end(near);
+	return true;
+}
+
+void near_free(struct near *near)
+{
+	end(near);
+	unwatch(near);
+	if (near->shell >= 0)
+		close(near->shell);
+	if (near->journal_file >= 0)
+		close(near->journal_file);
+	if (near->pidfd >= 0)
+		close(near->pidfd);
+	free((char *)near->folder);
+	free(near);
+}
+
+/* ---- who recovers ---- */
+
+static void read_modes(const char *digits, struct termios *ret)
+{
+	unsigned char *bytes = (unsigned char *)ret;
+	unsigned value;
+
+	for (size_t i = 0; i < sizeof(*ret) && sscanf(digits + 2 * i, "%2x", &value) == 1; i++)
+		bytes[i] = (unsigned char)value;
+}
+
+static void read_folders(const char *list, struct remains *ret)
+{
+	int number, fd, length;
+
+	for (const char *p = list; sscanf(p, "%d:%d,%n", &number, &fd, &length) == 2; p += length) {
+		while (number >= 0 && ret->parent_count <= (size_t)number) {
+			LIST_FIT(ret->parents, ret->parent_count + 1);
+			ret->parents[ret->parent_count++] = -1;
+		}
+		if (number >= 0)
+			ret->parents[number] = fd;
+	}
+}
+
+bool near_remains(int argc, char **argv, struct remains *ret)
+{
+	if (argc != ARGUMENTS || strcmp(argv[AS], JANITOR) != 0 || strcmp(argv[WHAT], "recover") != 0)
+		return false;
+	*ret = (struct remains){
+		.folder = argv[FOLDER], .journal = argv[JOURNAL], .journal_file = atoi(argv[FILE_]),
+		.terminal = atoi(argv[TERMINAL]), .pidfd = atoi(argv[CHILD]), .child = atoi(argv[PID]),
+	};
+	read_modes(argv[MODES], &ret->modes);
+	read_folders(argv[FOLDERS], ret);
+	return true;
+}
