@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -63,6 +64,19 @@ static bool is_in_the_way(const struct cgroup_place *place, struct forbidder *re
 	return false;
 }
 
+/* A group of its own, made and removed. */
+static bool make_group(const struct cgroup_place *place, struct forbidder *ret)
+{
+	cleanup_text struct text path = { 0 };
+
+	text_addf(&path, "%s/stave-doctor-%d", place->parent, getpid());
+	if (mkdir(text_of(&path), 0755) == 0 && rmdir(text_of(&path)) == 0)
+		return true;
+	snprintf(ret->evidence, sizeof(ret->evidence), "mkdir(\"%s\"): %s", vis(text_of(&path)), errno_name(errno));
+	rmdir(text_of(&path));
+	return false;
+}
+
 bool group_look(const struct inquiry *at, struct forbidder *ret)
 {
 	const struct cgroup_place *place = &at->facts->cgroup[at->trial->number];
@@ -73,8 +87,10 @@ bool group_look(const struct inquiry *at, struct forbidder *ret)
 	}
 	if (place->writable && is_in_the_way(place, ret))
 		return is(at, "cgroup-busy", "", ret);
-	if (place->writable)
+	if (place->writable && make_group(place, ret))
 		return true;
+	if (place->writable)
+		return is(at, "cgroup-denied", vis(place->mount), ret);
 	snprintf(ret->evidence, sizeof(ret->evidence), _("you cannot make groups below %s: %s"), vis(place->parent),
 		 errno_name(place->refused));
 	return is(at, place->refused == EROFS ? "cgroup-read-only" : "cgroup-denied", vis(place->mount), ret);

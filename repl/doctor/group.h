@@ -3,5 +3,5 @@
 
 #include "doctor/forbid.h"
 
-/* Whether groups with the controller of the trial can be made; else ret says what is in the way. */
+/* Whether a group with the controller of the trial can be made: one is, and removed. Else ret says what is in the way. */
 bool group_look(const struct inquiry *at, struct forbidder *ret);

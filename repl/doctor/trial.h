@@ -30,7 +30,7 @@ enum ground {
 	GROUND_USER,  /* every namespace but that is the host's */
 	GROUND_WORLD, /* a mount namespace of its own, in which nothing goes to others; in an empty tmpfs */
 	GROUND_NET,   /* a network namespace of its own */
-	GROUND_SEEN,  /* not tried: looked at */
+	GROUND_SEEN,  /* in this process, by a group that is made and removed; what is in the way is looked at */
 };
 
 /* Who is asked at all. */

@@ -222,6 +222,24 @@ is_gone() { ! kill -0 "$1" 2>/dev/null; }
 	[ ! -e made ]
 }
 
+@test "export for docker, and loaded again: the filter has the same answers" {
+	local name
+	works -k --json -c "seccomp learn a -- busybox ls /; seccomp export a docker $PWD/a.json"
+	works -k --json -c "container --security-opt seccomp=$PWD/a.json busybox ls /"
+	holds '.[-1] | .status == 0 and ([.ops[] | select(.op == "seccomp")] | length == 1)'
+	run --separate-stderr stave -q -c "container --security-opt seccomp=$PWD/a.json busybox mkdir /tmp/made"
+	[ "$status" != 0 ]
+	run --separate-stderr stave -q -c "container --security-opt seccomp=$PWD/a.json busybox hostname"
+	local by_file=$status
+	run --separate-stderr stave -q -c 'container --security-opt seccomp=a busybox hostname'
+	[ "$status" = "$by_file" ]
+	works -c "seccomp export docker docker $PWD/d.json"
+	for name in "$PWD/d.json" "$PWD/none.json" /dev/null; do
+		fails 125 -c "container --security-opt seccomp=$name busybox ls /"
+		errs profile.form
+	done
+}
+
 @test "export: JSON, which says what the profile says; FILE is written whole or not at all" {
 	works -c "$(inside)seccomp learn a -- ls /; seccomp export a docker a.json; seccomp export a oci o.json; seccomp export docker docker d.json; seccomp export docker oci do.json"
 	jq -e '.defaultAction == "SCMP_ACT_ERRNO" and (.architectures | length > 0) and

@@ -142,6 +142,17 @@ END
 	errs union.layers
 }
 
+@test "a writable layer that a union has already is told with that union" {
+	mkdir -p "$WORK"/twice/{a,b,c,d,u,v,w}
+	local t=$WORK/twice line
+	for line in "union $t/b $t/d --upper $t/u" "mount overlay $t/d -o lowerdir=$t/b,upperdir=$t/u,workdir=$t/w"; do
+		works -c "${U}union $t/a $t/c --upper $t/u; $line"
+		[ "$(tr -s ' \n' '  ' <<<"$output" | grep -oE "mount [0-9]+ \($t/c\) has the writable layer $t/u" | wc -l)" = 1 ]
+	done
+	works -c "${U}union $t/a $t/c --upper $t/u; union $t/b $t/d --upper $t/v"
+	says_not "has the writable layer $t"
+}
+
 @test "--upper on an overlay: the writable layer is in memory and seen there" {
 	mkdir W
 	works -q -c "${U}run mkdir $WORK/C/up; mount tmpfs $WORK/W; union $WORK/A $WORK/W --upper $WORK/C/up; run touch $WORK/W/n; run ls $WORK/C/up"

@@ -73,8 +73,9 @@ static int add_probes(const struct testimony *testimony, struct error *err)
 	const char *group = testimony->undo.value;
 	char lines[2][200];
 
-	snprintf(lines[0], sizeof(lines[0]), "p:%s/asked cap_capable target_ns=$arg2:x64 cap=$arg3:s32\n", group);
-	snprintf(lines[1], sizeof(lines[1]), "r:%s/answered cap_capable ret=$retval:s32\n", group);
+	/* What is registered last runs first: the probe of the return replaces the address by which a stack is followed. */
+	snprintf(lines[0], sizeof(lines[0]), "r:%s/answered cap_capable ret=$retval:s32\n", group);
+	snprintf(lines[1], sizeof(lines[1]), "p:%s/asked cap_capable target_ns=$arg2:x64 cap=$arg3:s32\n", group);
 	for (size_t i = 0; i < 2; i++) {
 		cleanup_fd int fd = openat(testimony->tracefs, "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
 		if (fd < 0 || write_fd(fd, lines[i], strlen(lines[i])) < 0)
@@ -112,8 +113,7 @@ static int set_up(const struct testimony *testimony, struct error *err)
 		{ "set_event_pid", pid }, { "options/event-fork", "1" }, { "options/stacktrace", "1" },
 		{ "options/overwrite", "0" },
 		{ group ? NULL : "events/capability/cap_capable/filter", "ret != 0 || cap == 6" },
-		/* What is registered last runs first: the probe of the return replaces the address by which a stack is followed. */
-		{ group ? ours[1] : "events/capability/cap_capable/enable", "1" }, { group ? ours[0] : NULL, "1" },
+		{ group ? ours[0] : "events/capability/cap_capable/enable", "1" }, { group ? ours[1] : NULL, "1" },
 		{ "events/sched/sched_process_fork/enable", "1" }, { "events/sched/sched_process_exec/enable", "1" },
 	};
 

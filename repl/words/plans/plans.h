@@ -138,6 +138,10 @@ enum overlay_way overlay_way(const struct context *context, const struct overlay
 /* Mount it. BY_LINKS needs its base also without upper. */
 void plan_overlay(const struct context *context, struct plan *plan, const struct overlay *overlay);
 
+/* Say with what the plan means that a union has this writable layer already, which the kernel allows; upper may be
+ * NULL: nothing is said. */
+void plan_warn_upper(const struct context *context, struct plan *plan, const char *upper);
+
 /* pivot_root to new_root, a mount point whose parent is not shared; the old root is detached, or
  * kept at keep_old (below new_root, existing). Ends with the working directory at "/". */
 void plan_pivot(struct plan *plan, const char *new_root, const char *keep_old);

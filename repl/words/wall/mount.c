@@ -108,6 +108,17 @@ static int check_kind(const char *target, uint64_t set, const struct text *rest,
 	return 0;
 }
 
+/* The value of one of the options, which commas separate; NULL: it is not there. */
+static const char *option_value(const char *given, const char *name, struct arena *arena)
+{
+	size_t length = strlen(name);
+
+	for (const char *s = given; *s; s += strcspn(s, ","), s += *s == ',')
+		if (strncmp(s, name, length) == 0 && s[length] == '=')
+			return arena_copyn(arena, s + length + 1, strcspn(s + length + 1, ","));
+	return NULL;
+}
+
 static const char *meaning_of(struct plan *plan, const char *type, const char *target, uint64_t set)
 {
 	static const struct { const char *type, *meaning; } known[] = {
@@ -122,6 +133,9 @@ static const char *meaning_of(struct plan *plan, const char *type, const char *t
 	if (set & MS_REMOUNT)
 		return set & MS_BIND ? _("The flags of this mount have changed; other mounts of its file system keep theirs.")
 				     : _("The options of the file system have changed, for all mounts of it, and the flags of this one.");
+	if (strcmp(target, "/") == 0)
+		return _("Processes that are here keep the root that they have, and do not see it: a path begins below it. Who joins "
+			 "the mount namespace (setns, exec) gets it as its root; pivot goes to a new one.");
 	for (size_t i = 0; i < COUNT(known); i++)
 		if (strcmp(known[i].type, type) == 0)
 			return _(known[i].meaning);
@@ -159,6 +173,8 @@ static int build(const struct context *context, const struct words *words, struc
 		plan->ops[plan->count - 1].flags |= PLAN_TAKE_BACK;
 	plan->changes = true;
 	plan->meaning = meaning_of(plan, type, target, set);
+	if (strcmp(type, "overlay") == 0 && rest.len)
+		plan_warn_upper(context, plan, option_value(rest.s, "upperdir", &plan->arena));
 	return 0;
 }
 

@@ -228,6 +228,7 @@ static int build(const struct context *context, const struct words *words, struc
 	plan->changes = true;
 	plan->show = stack.target;
 	plan->meaning = meaning(plan, &stack, in_memory ? named : NULL);
+	plan_warn_upper(context, plan, named && !in_memory ? stack.upper : NULL);
 	return 0;
 }
 

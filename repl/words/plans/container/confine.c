@@ -50,7 +50,7 @@ static bool is_seccomp(const char *option)
 	return strncmp(option, "seccomp", 7) == 0 && (option[7] == '=' || option[7] == ':');
 }
 
-/* "seccomp=NAME": a profile that was learned. -1 with err. */
+/* "seccomp=NAME": a profile that was learned; with a slash: a file. -1 with err. */
 static int read_profile(const struct context *context, const struct words *words, const char *option,
 			struct confinement *ret, struct error *err)
 {
@@ -60,11 +60,8 @@ static int read_profile(const struct context *context, const struct words *words
 	ret->learned = strcmp(name, "docker") != 0;
 	if (!ret->learned)
 		return 0;
-	if (strchr(name, '/')) {
-		fail_id(err, ERR_SECURITY_OPTION, 0, "%s: --security-opt seccomp=%s: files are not read", words->name.s, vis(name));
-		fail_why(err, "the profiles that a container takes here are docker's default and those of seccomp learn, by their names");
-		return fail_fix(err, "seccomp lists them");
-	}
+	if (strchr(name, '/'))
+		return read_profile_file(context, name, &ret->profile, err);
 	return find_profile(context, words, words->count, name, &ret->profile, err);
 }
 

@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/facts.h"
+#include "snapshot/snapshot.h"
 #include "words/plans/plans.h"
 
 /* fsconfig(2) takes values of 255 bytes, mount(2) a page of options: what is beyond is cut off. */
@@ -151,4 +152,30 @@ void plan_overlay(const struct context *context, struct plan *plan, const struct
 		plan_by_links(context, plan, overlay);
 		break;
 	}
+}
+
+static const struct mount *has_upper(const struct mounts *mounts, const char *upper, struct arena *arena)
+{
+	for (size_t i = 0; mounts && i < mounts->count; i++) {
+		const struct mount *mount = &mounts->list[i];
+		const char *used = strcmp(mount->type, "overlay") == 0 ? mount_option(mount, "upperdir", arena) : NULL;
+		if (used && strcmp(used, upper) == 0)
+			return mount;
+	}
+	return NULL;
+}
+
+void plan_warn_upper(const struct context *context, struct plan *plan, const char *upper)
+{
+	const struct mount *used = upper ? has_upper(context->child->mounts, upper, &plan->arena) : NULL;
+	cleanup_text struct text text = { 0 };
+
+	if (!used && upper)
+		used = has_upper(context->host->mounts, upper, &plan->arena);
+	if (!used)
+		return;
+	text_add(&text, plan->meaning ? plan->meaning : "");
+	text_sayf(&text, " Careful: mount %d (%s) has the writable layer %s already. The kernel allows it, and what either of them shows "
+		  "is undefined.", used->id, vis(used->point), vis(upper));
+	plan->meaning = arena_copy(&plan->arena, text_of(&text));
 }

@@ -18,6 +18,9 @@ const char *const *besides_calls(enum besides whose);
 int find_profile(const struct context *context, const struct words *words, size_t i, const char *name,
 		 struct profile *ret, struct error *err);
 
+/* The profile in a file of the host's, as seccomp export NAME docker FILE writes it. -1 with err. */
+int read_profile_file(const struct context *context, const char *path, struct profile *ret, struct error *err);
+
 /* Its filter for whom it is, in arena; *added: how many calls it lets through that the profile has not. */
 const struct sock_filter *profile_filter(const struct profile *profile, enum besides whose, struct arena *arena,
 					 size_t *count, size_t *added);
