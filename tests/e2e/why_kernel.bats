@@ -64,7 +64,8 @@ why --kernel --json'
 	need_testimony
 	works -k --json -c 'container -- unshare --user true
 why --kernel --json'
-	[ "$(found | jq -c .refused)" = '[]' ]
+	[ "$(found | jq -c '[.refused, .filtered.call, .filtered.errno, .filtered.filter]')" = \
+		'[[],"unshare","EPERM","docker'"'"'s default"]' ]
 }
 
 @test "the time is bounded, and the instance is gone afterwards" {

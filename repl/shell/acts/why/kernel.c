@@ -14,6 +14,7 @@
 #include "shell/shell.h"
 #include "shell/tell/ended/last.h"
 #include "shell/tell/report.h"
+#include "trace/trace.h"
 #include "words/language/command.h"
 
 /* What one replay gave. */
@@ -22,6 +23,7 @@ struct heard {
 	struct text trace;
 	bool cut; /* some of it was lost */
 	struct refusals refusals;
+	struct failed_call filtered; /* where no capability was refused: the last call that a filter did; code 0: none */
 };
 
 /* As setpriv(1) and the word caps have it; its number where this program knows no name. */
@@ -91,7 +93,7 @@ static void tell(const struct shell *shell, const struct heard *heard, struct te
 {
 	const struct refusals *refusals = &heard->refusals;
 	const struct refusal *last = refusals->count ? &refusals->list[refusals->count - 1] : NULL;
-	cleanup_text struct text fix = { 0 }, note = { 0 };
+	cleanup_text struct text fix = { 0 }, note = { 0 }, none = { 0 };
 
 	for (size_t i = 0; i < refusals->count; i++) {
 		cleanup_text struct text row = { 0 };
@@ -100,8 +102,12 @@ static void tell(const struct shell *shell, const struct heard *heard, struct te
 	}
 	if (last)
 		add_fix(shell, last, &heard->replayed, &fix);
+	else if (heard->filtered.code)
+		text_sayf(&none, N_("%s: %s, by the filter (%s), whose instructions were run on it: no capability was asked for"),
+			  heard->filtered.said, errno_name(heard->filtered.code), heard->filtered.filter);
 	else
-		report_advice(shell, _("refused"), _("no capability: another wall forbids it; why --try finds which"), ret);
+		text_say(&none, "no capability: another wall forbids it; why --try finds which");
+	report_advice(shell, _("refused"), text_of(&none), ret);
 	report_advice(shell, _("fix"), text_of(&fix), ret);
 	if (heard->replayed.status != shell->last->status)
 		text_sayf(&note, N_("in the sandbox it ended with status %d, not with %d"), heard->replayed.status, shell->last->status);
@@ -126,7 +132,12 @@ static void tell_json(const struct heard *heard, bool recurs, struct text *ret)
 
 	for (size_t i = 0; i < heard->refusals.count; i++)
 		json_array_append_new(rows, object_of(&heard->refusals.list[i]));
-	json_t *object = json_pack("{so si sb sb}", "refused", rows, "status", heard->replayed.status, "recurs", recurs, "cut",
+	const struct failed_call *filtered = &heard->filtered;
+	char name[40];
+	json_t *by = !filtered->code ? json_null() :
+		     json_pack("{ss ss ss}", "call", trace_name(filtered->number, name), "errno", errno_name(filtered->code), "filter",
+			       filtered->filter);
+	json_t *object = json_pack("{so so si sb sb}", "refused", rows, "filtered", by, "status", heard->replayed.status, "recurs", recurs, "cut",
 				   heard->cut);
 	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(object);
@@ -149,7 +160,26 @@ static int listen_to(struct shell *shell, const struct replay *what, int64_t tim
 	return done;
 }
 
-static int answer(struct shell *shell, const struct words *words, struct heard *heard, struct result *result)
+/* A filter answers before the kernel asks for a capability: the program runs once more, followed, to see which call. */
+static void find_filtered(const struct replay *what, int64_t time, struct heard *heard)
+{
+	struct replayed *followed = calloc(1, sizeof(*followed));
+	struct replay again = *what;
+	struct error ignored = { 0 };
+
+	if (!followed)
+		out_of_memory();
+	again.traces = true;
+	again.before_last = NULL;
+	if (replay(&again, clock_ms() + time, followed, &ignored) == 0)
+		for (size_t i = 0; i < followed->call_count; i++)
+			if (followed->calls[i].filter[0])
+				heard->filtered = followed->calls[i];
+	free(followed);
+}
+
+static int answer(struct shell *shell, const struct words *words, const struct replay *what, int64_t time, struct heard *heard,
+		  struct result *result)
 {
 	const char *trouble = heard->replayed.trouble;
 
@@ -158,6 +188,8 @@ static int answer(struct shell *shell, const struct words *words, struct heard *
 	refusals_parse(text_of(&heard->trace), &heard->refusals);
 	if (!heard->refusals.marked)
 		return fail_id(&result->error, ERR_KERNEL_CUT, 0, "why --kernel: the kernel's buffer was full before the program began");
+	if (!heard->refusals.count)
+		find_filtered(what, time, heard);
 	if (words_flag(words, "--json"))
 		tell_json(heard, heard->replayed.status == shell->last->status, &result->output);
 	else
@@ -177,7 +209,7 @@ int why_kernel(struct shell *shell, const struct words *words, struct result *re
 				     .before_last = testimony_mark };
 	int ret = listen_to(shell, &what, time, &heard, &result->error);
 	if (ret == 0)
-		ret = answer(shell, words, &heard, result);
+		ret = answer(shell, words, &what, time, &heard, result);
 	refusals_done(&heard.refusals);
 	text_done(&heard.trace);
 	return ret;

@@ -1,4 +1,5 @@
 /* One replay: the lines of the story compiled and performed again by a shell of its own, in a sandbox. */
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "ops/plan.h"
+#include "ops/privilege/filters.h"
 #include "session/experiment/experiment.h"
 #include "session/session.h"
 #include "shell/acts/why/why.h"
@@ -24,6 +26,7 @@ struct inside {
 	struct replayed *ret;
 	struct shell *shell;
 	bool last; /* the story has been performed */
+	struct filters filters; /* that the lines have loaded so far, of whichever child */
 };
 
 /* Docker's filter depends on the capabilities that are kept. */
@@ -68,6 +71,7 @@ static void lift(void *context, struct plan *plan)
 
 	lift_plan(&inside->replay->lifts, plan, &builds);
 	fit_filter(plan);
+	filters_take(plan, plan->count, &inside->filters);
 	if (inside->last && inside->replay->traces)
 		follow(plan);
 	for (size_t i = 0; i < LIFTS_MOST; i++) {
@@ -103,6 +107,10 @@ static void traced(void *context, const struct tracer *tracer)
 		struct failed_call one = { .number = call->number, .code = call->code };
 		if (call->code <= 0)
 			continue;
+		size_t by = 0;
+		uint32_t answer = filters_answer(&inside->filters, call->number, call->args, &by);
+		if ((answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && (int)(answer & SECCOMP_RET_DATA) == call->code)
+			visible(one.filter, sizeof(one.filter), inside->filters.list[by].policy ? inside->filters.list[by].policy : "?");
 		visible(one.said, sizeof(one.said), said ? said : trace_name(call->number, (char[40]){ "" }));
 		take_call(inside->ret, &one);
 	}
