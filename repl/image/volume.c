@@ -90,6 +90,8 @@ static int read_volume(int folder, const char *name, const char *path, struct ar
 	ret->data = arena_print(arena, "%s/%s/_data", path, name);
 	ret->anonymous = strlen(name) == VOLUME_ID && strspn(name, "0123456789abcdef") == VOLUME_ID;
 	ret->used = flock(fd, LOCK_EX | LOCK_NB) < 0;
+	if (ret->used && errno != EWOULDBLOCK)
+		return -1;
 	ret->user = ret->used ? lock_holder(&st) : 0;
 	return 0;
 }

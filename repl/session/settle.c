@@ -267,13 +267,13 @@ int performing_settle(struct performing *p)
 	}
 	if (session->quiet)
 		return 0;
+	step->pid = session->at->child->pid;
 	if (session_read(session, step_error(step)) < 0)
 		return -1;
 	reading_drop(&step->after);
 	difference_done(&step->difference);
 	step->after = sibling_kept(session->at);
 	difference_find(step->before, step->after, &step->difference);
-	step->pid = session->at->child->pid;
 	return 0;
 }
 

@@ -87,6 +87,14 @@ static bool take_back_failed(struct session *session, struct step *step, bool fo
 	struct text *lost = &session->fall.lost;
 	struct error ignored; /* session->fall has it */
 
+	/* A child that was made, and could not be looked at then: it goes with all that was made for it. */
+	if (step->plan.child != PLAN_CURRENT && step->undo_count && session->at->child &&
+	    step->pid == session->at->child->pid) {
+		session_end_child(session);
+		step_take_back(session, step, lost);
+		story_replay(session, session->count, lost, &ignored);
+		return true;
+	}
 	if (step->plan.child != PLAN_CURRENT || !session->at->child)
 		return true;
 	if (!did_something(step) && !session->at->child->gone && !step->undo_count)

@@ -24,3 +24,7 @@ faults() {
 @test "a janitor that cannot be asked for is not taken for one that was killed" {
 	faults --session exec --kind poll --number 4 --number 5 --number 6 --error EINTR
 }
+
+@test "a container whose child cannot be looked at goes with the groups that were made for it" {
+	faults --session commit --kind openat $(printf -- '--number %d ' {22..30}) --error EMFILE
+}
