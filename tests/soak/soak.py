@@ -287,7 +287,7 @@ def make_archive(path, content):
 
 def check_store(world, what):
     """Whoever is listed is whole."""
-    status, said = world.run(["-q", "-c", "image ls; volume ls"])
+    status, said = world.run(["-q", "-c", "image ls; volume ls; image verify"])
     if status:
         raise Wrong(f"{what}: the store cannot be read: {said}")
     images = f"{world.top}/data/stave/images"
