@@ -149,20 +149,6 @@ names() { # NAME
 	says -r "^0[[:space:]]+$(is_root && echo 2147483647 || echo 0)\$"
 }
 
-@test "of a ping that wants a raw socket it is said what lets it, and of no other" {
-	need_tool busybox
-	local line
-	for line in 'container --net bridge -- ping -c 1 172.17.0.1' 'container --net bridge; run busybox ping -c 1 172.17.0.1'; do
-		run stave -c "$line"
-		grep -q -- '--cap-add net_raw' <<<"$output" || complain "not said: $line"
-	done
-	for line in 'container --net bridge --cap-add net_raw -- ping -c 1 172.17.0.1' 'container --net bridge --cap-add net_raw -- ping -c 1 -W 1 172.17.0.9' \
-		'container --net bridge -- false'; do
-		run stave -c "$line"
-		run ! grep -q -- '--cap-add net_raw, ' <<<"$output"
-	done
-}
-
 @test "the names in a network follow undo, redo, a failing line and child rm" {
 	works -k -q -c "network create back; container -d --name a --net back -- sleep 100
 		child new b; @b container --name web --net back
@@ -402,38 +388,4 @@ names() { # NAME
 	holds '[.[] | select(.line | startswith("container")).ns.user.id] | .[0] != .[1]'
 	holds '(map(select(.line == "child new router"))[0].ns.user.id) as $router |
 		[.[-1].output | fromjson.namespaces[] | select(.type == "user" and .owner == $router)] | length == 2'
-}
-
-# What a container takes until its program begins, of a line behind the first for the network bridge.
-calls_of() { # NET
-	strace -f -qq -o "calls.$1" -e trace=clone,clone3,fork,vfork,socket,execve,sendmsg,sendto "$STAVE" -q -c "container -d --net bridge -- /bin/sleep 60
-		container --net $1 -- /bin/true" 3>&- 4>&-
-}
-
-count_of() { # PATTERN NET
-	awk '/execve\("\/bin\/sleep"/ { on = 1; next } /execve\("\/bin\/true"/ { exit } on' "calls.$2" | grep -cE "$1"
-}
-
-@test "a container in a network takes few processes, packets and sockets more than one without" {
-	need_tool strace
-	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
-	stave -q -c 'container -- /bin/true'
-	calls_of none
-	calls_of bridge
-	local without within more=0
-	without=$(count_of ' (clone3?|v?fork)\(' none)
-	within=$(count_of ' (clone3?|v?fork)\(' bridge)
-	# Who owns both network namespaces makes the socket itself. Elsewhere a helper joins the router; and where the
-	# container's user namespace lies below the router's, two more write its maps, and one begins its pid namespace.
-	is_root || more=4
-	[ "$without" -ge 1 ] && [ "$within" -le $((without + more)) ] || complain "$within processes, $without without"
-	# Nobody waits for an answer more: the wire is made between two packets that go to the process anyway.
-	without=$(count_of 'sendmsg\(' none)
-	within=$(count_of 'sendmsg\(' bridge)
-	! is_root || [ "$within" -le "$without" ] || complain "$within packets, $without without"
-	within=$(count_of 'socket\(AF_NETLINK' bridge)
-	[ "$within" -ge 2 ] && [ "$within" -le 5 ] || complain "$within sockets"
-	# Two lists of what is there; the number of the bridge, the wire and its note; what is set inside.
-	within=$(count_of 'sendto\(' bridge)
-	[ "$within" -ge 5 ] && [ "$within" -le 9 ] || complain "$within messages"
 }
