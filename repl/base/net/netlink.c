@@ -207,15 +207,16 @@ int netlink_get(int fd, struct netlink *request, struct text *ret)
 
 int netlink_list(int fd, struct netlink *request, struct text *ret)
 {
-	cleanup_free void *buffer = malloc(1 << 16);
+	/* The kernel sends no more of a list at once; of the stack no more is touched than it sends. */
+	union { struct nlmsghdr header; unsigned char bytes[32768]; } answer;
 	bool torn = false;
 
 	request->header.nlmsg_flags |= NLM_F_DUMP;
-	if (!buffer || send_request(fd, request) < 0)
+	if (send_request(fd, request) < 0)
 		return -1;
 	for (;;) {
-		ssize_t got = receive(fd, buffer, 1 << 16);
-		int end = got < 0 ? -1 : take(buffer, (size_t)got, &torn, ret);
+		ssize_t got = receive(fd, &answer, sizeof(answer));
+		int end = got < 0 ? -1 : take(&answer.header, (size_t)got, &torn, ret);
 		if (end > 0 && torn)
 			errno = EINTR;
 		if (end)
