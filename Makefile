@@ -43,7 +43,7 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-p
 	     -Wmissing-prototypes -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 HARDENING := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
-	     -fno-omit-frame-pointer)
+	     -fno-omit-frame-pointer -DSANITIZED)
 
 ## all: build the program, the probe that verify starts, the reader of archives (the default)
 all: $(STAVE) $(PROBE) $(READER)
@@ -184,10 +184,14 @@ fuzz:
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS:$(BUILD)/%=$(BUILD)/fuzz/%)
 fuzzers: $(FUZZERS)
 
-## bench: measure a step, a whole container and its network, the start, an image, watching, unions and diff
-bench: all $(BUILD)/tests/bench/step $(BUILD)/tests/bench/union $(BUILD)/tests/bench/wire
-	tests/bench/run $(STAVE) $(BUILD)/tests/bench/step $(BUILD)/tests/bench/wire
-	$(BUILD)/tests/bench/union
+# What is measured beside Stave: rows of tests/bench/run. Limits are programs of their own, static as the shell.
+BENCH := $(addprefix $(BUILD)/tests/bench/,step union wire hello container used)
+## bench: measure Stave beside its limit and peers, one table; BENCHED='--json' or '--growth' or '--only start'
+bench: all $(BENCH)
+	tests/bench/run $(STAVE) $(BUILD)/tests/bench $(BENCHED)
+
+$(addprefix $(BUILD)/tests/bench/,hello container used): %: %.o
+	$(Q)$(LINK) -static -o $@ $<
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(ROOMS)
 	$(Q)$(LINK) -o $@ $^ $(SHARED)

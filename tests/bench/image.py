@@ -1,6 +1,4 @@
-#!/usr/bin/env python3
-"""Import of an image of 200 MiB in 20 layers, beside umoci unpack where that is installed: the best
-of three each, and the memory of all processes of the import together at its highest."""
+"""Import of an image of 200 MiB in 20 layers, beside umoci unpack."""
 import os
 import random
 import shutil
@@ -10,9 +8,10 @@ import tarfile
 import tempfile
 import time
 
+from rows import NotMeasured, Row
+
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../e2e"))
-sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 from oci import Layout, entry, tar  # noqa: E402
 
@@ -37,8 +36,9 @@ def make(folder):
 
 
 def children(pid):
+    """All below a process."""
     try:
-        with open(f"/proc/{pid}/task/{pid}/children") as file:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
             below = [int(child) for child in file.read().split()]
     except OSError:
         return []
@@ -48,47 +48,51 @@ def children(pid):
 def memory(pid):
     """KiB of a process's own: what it shares with its parent counts there."""
     try:
-        with open(f"/proc/{pid}/smaps_rollup") as file:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
             return sum(int(line.split()[1]) for line in file if line.startswith("Pss:"))
     except (OSError, ValueError):
         return 0
 
 
 def run(command, environment, watched):
+    """Seconds, and KiB of memory at its highest where it is watched, which takes time of its own."""
     start, most = time.monotonic(), 0
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as process:
-        while process.poll() is None:
-            if watched:
-                most = max(most, sum(memory(pid) for pid in [process.pid] + children(process.pid)))
+        while watched and process.poll() is None:
+            most = max(most, sum(memory(pid) for pid in [process.pid] + children(process.pid)))
             time.sleep(0.02)
     if process.returncode:
-        raise SystemExit(f"{command[0]} ended with {process.returncode}")
+        raise NotMeasured(f"{command[0]} ended with {process.returncode}")
     return time.monotonic() - start, most
 
 
-def main():
-    stave = os.path.realpath(sys.argv[1])
+def unpack(environment, turn):
+    """Seconds of the same by umoci."""
+    rootless = ["--rootless"] if os.geteuid() else []
+    seconds = run(["umoci", "unpack", *rootless, "--image", "oci:t", f"b{turn}"], environment, False)[0]
+    subprocess.run(["rm", "-rf", f"b{turn}"], check=True)
+    return seconds
+
+
+def rows(stave, _programs):
+    """The import, and the memory of all its processes together at its highest."""
+    times, others = [], []
     with tempfile.TemporaryDirectory(prefix="stave-bench.") as work:
+        before = os.getcwd()
         os.chdir(work)
-        make("oci")
-        environment = dict(os.environ, XDG_DATA_HOME=f"{work}/data", HOME=work)
-        environment.pop("SUDO_UID", None)
-        times, others, most = [], [], 0
-        for turn in range(ROUNDS):
-            shutil.rmtree("data", ignore_errors=True)
-            seconds, kib = run([stave, "-q", "-c", "image import oci"], environment, turn == 0)
-            # Watching it takes time of its own.
-            times += [seconds] if turn else []
-            most = max(most, kib)
-            if shutil.which("umoci"):
-                rootless = ["--rootless"] if os.geteuid() else []
-                others.append(run(["umoci", "unpack", *rootless, "--image", "oci:t", f"b{turn}"],
-                                  environment, False)[0])
-                subprocess.run(["rm", "-rf", f"b{turn}"], check=True)
-        print(f"image import, 200 MiB in 20 layers {min(times):.2f} s, {most / 1024:.0f} MiB of memory", end="")
-        print(f"; umoci unpack {min(others):.2f} s: {min(times) / min(others):.2f} of it" if others else "")
-
-
-if __name__ == "__main__":
-    main()
+        try:
+            make("oci")
+            environment = dict(os.environ, XDG_DATA_HOME=f"{work}/data", HOME=work)
+            environment.pop("SUDO_UID", None)
+            for turn in range(ROUNDS + 1):
+                shutil.rmtree("data", ignore_errors=True)
+                seconds, kib = run([stave, "-q", "-c", "image import oci"], environment, turn == 0)
+                most = kib if turn == 0 else most
+                times += [seconds] if turn else []
+                if turn and shutil.which("umoci"):
+                    others.append(unpack(environment, turn))
+        finally:
+            os.chdir(before)
+    yield Row("image import, 200 MiB in 20 layers", "s", min(times), min(others) if others else None, "umoci unpack")
+    yield Row("the same, memory of all processes", "MiB", most / 1024)

@@ -1,60 +1,57 @@
-#!/usr/bin/python3
-"""`ns --all` over thousands of processes, beside lsns(8) in the same run: the least of five each.
-
-usage: namespaces.py STAVE [PROCESSES]    every 50th process is in namespaces of its own, where this
-user may make them; each has eight descriptors more than it needs."""
+"""`ns --all` over thousands of processes, beside lsns(8)."""
 import ctypes
 import os
 import shutil
 import signal
-import subprocess
-import sys
-import time
 
-ROUNDS, EVERY, DESCRIPTORS = 5, 50, 8
+from rows import NotMeasured, Row, in_turns, taken
+
+ROUNDS, EVERY, DESCRIPTORS, PROCESSES = 5, 50, 8, 5000
 CLONE = {"uts": 0x04000000, "ipc": 0x08000000, "net": 0x40000000}
 
 
+def wait_apart(libc, number, ready):
+    """A process that waits, every 50th in namespaces of its own where that is allowed."""
+    if number % EVERY == 0:
+        libc.unshare(sum(CLONE.values()))
+    for _ in range(DESCRIPTORS):
+        os.open("/dev/null", os.O_RDONLY)
+    os.close(ready)
+    signal.pause()
+    os._exit(0)
+
+
 def make(count):
-    """Processes that wait; their pids."""
+    """Processes that wait, each with more descriptors than it needs; their pids."""
     libc, pids = ctypes.CDLL(None), []
+    begun, ready = os.pipe()
     for number in range(count):
         pid = os.fork()
         if pid == 0:
-            if number % EVERY == 0:
-                libc.unshare(sum(CLONE.values()))
-            for _ in range(DESCRIPTORS):
-                os.open("/dev/null", os.O_RDONLY)
-            signal.pause()
-            os._exit(0)
+            os.close(begun)
+            wait_apart(libc, number, ready)
         pids.append(pid)
-    time.sleep(1)
+    os.close(ready)
+    os.read(begun, 1)  # the end of file: each of them waits
+    os.close(begun)
     return pids
 
 
-def least(argv):
-    """Seconds of the fastest run."""
-    times = []
-    for _ in range(ROUNDS):
-        begin = time.perf_counter()
-        subprocess.run(argv, stdout=subprocess.DEVNULL, check=True)
-        times.append(time.perf_counter() - begin)
-    return min(times)
+def end(pids):
+    """End what make() began."""
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
-def main():
-    """Measure and print."""
+def rows(stave, _programs):
+    """The goal is not to be slower than lsns."""
     if not shutil.which("lsns"):
-        sys.exit("ns --all: not measured, lsns is not installed")
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 5000
-    pids = make(count)
+        raise NotMeasured("lsns is not installed")
+    pids = make(PROCESSES)
     try:
-        stave, lsns = least([sys.argv[1], "-q", "-c", "ns --all"]), least(["lsns"])
+        found = in_turns({"stave": lambda: taken([stave, "-q", "-c", "ns --all"]),
+                          "lsns": lambda: taken(["lsns"])}, ROUNDS)
     finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-    print(f"ns --all, {count} processes     {stave:.2f} s   lsns {lsns:.2f} s   ratio {stave / lsns:.2f}")
-
-
-main()
+        end(pids)
+    yield Row(f"ns --all, {PROCESSES} processes", "ms", min(found["stave"]), min(found["lsns"]), "lsns", 1.0)

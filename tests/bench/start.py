@@ -1,52 +1,47 @@
-#!/usr/bin/python3
-"""From start to prompt and quit, on a pseudo-terminal, beside `sqlite3 :memory: .quit`.
-
-usage: start.py STAVE    prints medians of interleaved runs and their ratio."""
+"""From start to the first prompt, on a pseudo-terminal, beside a program that prints a line there."""
 import os
 import pty
 import shutil
-import statistics
-import sys
 import tempfile
 import time
+
+from rows import NotMeasured, Row, in_turns, medians
 
 ROUNDS = 60
 
 
-def run(argv, keys, env):
-    """Seconds from fork to the end, on a pseudo-terminal that has the keys already."""
+def until(argv, wanted, keys, env):
+    """Milliseconds from fork until WANTED was read, and the program's end after KEYS."""
     begin = time.perf_counter()
     pid, fd = pty.fork()
     if pid == 0:
         os.execvpe(argv[0], argv, env)
-    os.write(fd, keys)
+    said = b""
     try:
+        while wanted not in said and (piece := os.read(fd, 4096)):
+            said += piece
+        seen = time.perf_counter()
+        os.write(fd, keys)
         while os.read(fd, 4096):
             pass
     except OSError:
         pass
-    status = os.waitpid(pid, 0)[1]
-    end = time.perf_counter()
     os.close(fd)
-    if status:
-        sys.exit(f"{argv[0]} ended with status {status}")
-    return end - begin
+    if os.waitpid(pid, 0)[1] or wanted not in said:
+        raise NotMeasured(f"{argv[0]} did not come to its prompt")
+    return 1e3 * (seen - begin)
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    if not shutil.which("sqlite3"):
-        sys.exit("start: sqlite3 is not installed, nothing to compare with")
+def rows(stave, programs):
+    """Start to prompt: the goal is 1.5 of a static program that says hello."""
     with tempfile.TemporaryDirectory() as home:
         env = {"HOME": home, "PATH": os.environ["PATH"], "TERM": "xterm", "LANG": "C.UTF-8"}
-        ours, theirs = [], []
-        for _ in range(ROUNDS):
-            ours.append(run([os.path.abspath(sys.argv[1])], b"quit\n", env))
-            theirs.append(run(["sqlite3", ":memory:", ".quit"], b"", env))
-    stave, sqlite = statistics.median(ours), statistics.median(theirs)
-    print(f"start to prompt and quit           median {stave * 1e6:6.0f} us  "
-          f"sqlite3 :memory: .quit {sqlite * 1e6:6.0f} us  ratio {stave / sqlite:.2f}")
-
-
-main()
+        runs = {
+            "stave": lambda: until([stave], b"> ", b"quit\n", env),
+            "hello": lambda: until([programs["hello"]], b"hello", b"\n", env),
+        }
+        if shutil.which("sqlite3"):
+            runs["sqlite3"] = lambda: until(["sqlite3"], b"sqlite>", b".quit\n", env)
+        found = medians(in_turns(runs, ROUNDS))
+    peers = {name: value for name, value in found.items() if name not in ("stave", "hello")}
+    yield Row("start to prompt", "ms", found["stave"], found["hello"], "a static program that says hello", 1.5, peers)

@@ -1,18 +1,16 @@
-#!/usr/bin/python3
-"""What watching costs: the CPU time that the shell itself takes while top or burn cpu draws live.
-
-usage: watch.py STAVE    prints the share of one CPU, over some seconds; less than 1 % is wanted."""
+"""What watching costs: the CPU time that the shell itself takes while top or burn cpu draws live."""
 import os
 import pty
 import select
-import sys
 import tempfile
 import time
+
+from rows import NotMeasured, Row
 
 SECONDS = 8
 
 
-def taken(pid):
+def own(pid):
     """Seconds of CPU time of a process with one thread: proc(5), schedstat."""
     with open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
         return int(file.read().split()[0]) / 1e9
@@ -36,9 +34,9 @@ def watch(stave, env, command, drawn):
     first = b"" if os.getuid() == 0 else b"unshare user\r"
     os.write(fd, first + b"spawn sleep 60\r" + command + b"\r")
     read_for(fd, 3)
-    before, begun = taken(pid), time.monotonic()
+    before, begun = own(pid), time.monotonic()
     said = read_for(fd, SECONDS)
-    share = 100 * (taken(pid) - before) / (time.monotonic() - begun)
+    share = 100 * (own(pid) - before) / (time.monotonic() - begun)
     os.write(fd, b"q")
     read_for(fd, 0.5)
     os.write(fd, b"\025quit\r")
@@ -49,20 +47,13 @@ def watch(stave, env, command, drawn):
         pass
     os.close(fd)
     if os.waitpid(pid, 0)[1] or drawn not in said:
-        sys.exit(f"watch: {command.decode()} drew nothing")
+        raise NotMeasured(f"{command.decode()} drew nothing")
     return share
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    stave = os.path.abspath(sys.argv[1])
+def rows(stave, _programs):
+    """Less than one percent of a processor is wanted."""
     with tempfile.TemporaryDirectory() as home:
         env = {"HOME": home, "PATH": os.environ["PATH"], "TERM": "xterm", "LANG": "C.UTF-8"}
         for command, drawn in ((b"top", b"sleep"), (b"burn cpu 60", b"of a CPU")):
-            share = watch(stave, env, command, drawn)
-            print(f"{'watching, by ' + command.decode():34s} the shell takes {share:.2f} % of a CPU, "
-                  f"over {SECONDS} s")
-
-
-main()
+            yield Row(f"watching, by {command.decode()}", "% of a CPU", watch(stave, env, command, drawn), goal=1.0)

@@ -1,0 +1,86 @@
+"""What grows with what: CPU time at 10, 100, 1000 and 10,000 of a kind, and what one of them costs as a ratio
+to what one costs at the size before: 1.00 is linear, more grows faster."""
+import os
+import subprocess
+import tempfile
+
+import namespaces
+from rows import used
+
+SIZES = (10, 100, 1000, 10000)
+
+
+def script(line, count):
+    """A script's name, of COUNT lines that LINE makes of a number."""
+    with tempfile.NamedTemporaryFile("w", suffix=".stave", delete=False) as file:
+        file.write("unshare user mnt uts\nmount tmpfs /mnt\n!mkdir -p /mnt\n" if os.getuid()
+                   else "unshare mnt uts\nmount tmpfs /mnt\n")
+        file.writelines(line(number) + "\n" for number in range(count))
+    return file.name
+
+
+def of_script(stave, programs, line, count):
+    """CPU milliseconds of a whole script, without a word printed."""
+    name = script(line, count)
+    try:
+        return used(programs, stave, "-q", name)[0]
+    finally:
+        os.unlink(name)
+
+
+def of_steps(stave, programs, count):
+    """Steps that change no mount."""
+    return of_script(stave, programs, lambda number: f"hostname h{number}", count)
+
+
+def of_mounts(stave, programs, count):
+    """Steps that add a mount each."""
+    return of_script(stave, programs, lambda _: "mount tmpfs /mnt", count)
+
+
+def of_processes(stave, programs, count):
+    """`ns --all` among so many."""
+    pids = namespaces.make(count)
+    try:
+        return used(programs, stave, "-q", "-c", "ns --all")[0]
+    finally:
+        namespaces.end(pids)
+
+
+def of_sessions(stave, programs, count):
+    """A container beside sessions that are open, each with a step; no more than a machine has room for."""
+    shells = []
+    try:
+        for _ in range(count):
+            shells.append(subprocess.Popen([stave, "-q"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+        for shell in shells:
+            shell.stdin.write("unshare uts\necho open\n" if os.getuid() == 0 else "unshare user\necho open\n")
+            shell.stdin.flush()
+        for shell in shells:
+            while "open" not in shell.stdout.readline():
+                pass
+        return min(used(programs, stave, "-q", "-c", "container -- /bin/true")[0] for _ in range(5))
+    finally:
+        for shell in shells:
+            shell.stdin.close()
+        for shell in shells:
+            shell.wait()
+
+
+KINDS = {
+    "steps": (of_steps, SIZES),
+    "mounts": (of_mounts, SIZES[:3] + (5000,)),
+    "processes": (of_processes, SIZES),
+    "open sessions": (of_sessions, SIZES[:2] + (500,)),
+}
+
+
+def growth(stave, programs, out):
+    """Print the table: a row for each kind, what one more costs at each size."""
+    for kind, (measure, sizes) in KINDS.items():
+        found = [measure(stave, programs, size) for size in sizes]
+        cells = []
+        for at, (size, cost) in enumerate(zip(sizes, found)):
+            ratio = "" if at == 0 else f" ({(cost / size) / (found[at - 1] / sizes[at - 1]):.2f})"
+            cells.append(f"{size}: {cost:.1f}{ratio}")
+        print(f"{kind:<16}" + "  ".join(f"{cell:<20}" for cell in cells), file=out, flush=True)
