@@ -37,10 +37,9 @@ static void add(struct taken *taken, unsigned long first, unsigned long count)
 /* The next line of text from *at on, which moves behind it. A NUL is a character as any other. */
 static bool next_line(const struct text *text, size_t *at, struct line *ret)
 {
-	const char *s = text->s + *at, *all = text->s + text->len;
-
 	if (*at >= text->len)
 		return false;
+	const char *s = text->s + *at, *all = text->s + text->len;
 	const char *newline = memchr(s, '\n', (size_t)(all - s)), *end = newline ? newline : all;
 	*at = (size_t)(end - text->s) + 1;
 	for (ret->count = 0; ret->count < FIELDS; s++) {

@@ -221,6 +221,11 @@ is_sanitized() { grep -q __asan_init "$STAVE"; }
 # Each process of a program with counters opens and maps the file of them, and locks it.
 is_counted() { grep -q __llvm_profile_ "$STAVE"; }
 
+# The proofs of a second language say what the first one's do where both have the same blocks, which a test holds.
+need_both_languages() {
+	[ -n "${COURSE-}" ] || skip 'asked for by COURSE=both: its blocks are the English ones'
+}
+
 need_tool() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }

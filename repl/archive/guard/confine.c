@@ -225,7 +225,7 @@ int confine_process(enum walls walls, uint64_t size, struct error *err)
 		return refuse(errno, "prctl(PR_SET_NO_NEW_PRIVS)", err);
 	if (keep(kept[walls].list, kept[walls].count, err) < 0)
 		return -1;
-#ifndef __SANITIZE_ADDRESS__ /* which maps terabytes */
+#ifndef SANITIZED /* which maps terabytes */
 	if (limit(RLIMIT_AS, MEMORY) < 0)
 		return refuse(errno, "setrlimit(RLIMIT_AS)", err);
 #endif
@@ -234,7 +234,7 @@ int confine_process(enum walls walls, uint64_t size, struct error *err)
 	if (limit(RLIMIT_FSIZE, size) < 0 || limit(RLIMIT_CORE, 0) < 0 ||
 	    limit(RLIMIT_NOFILE, FILES) < 0)
 		return refuse(errno, "setrlimit", err);
-#ifndef __SANITIZE_ADDRESS__ /* which makes calls of its own */
+#ifndef SANITIZED /* which makes calls of its own */
 	if (walls != WALLS_OVERSEER)
 		return filter_load(err);
 #endif

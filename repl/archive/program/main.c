@@ -215,7 +215,7 @@ static int pack(const struct request *request)
 	return pack_layer(&pack, OUTPUT);
 }
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
 /* Where there is no /proc leaks cannot be looked for, which would be said on standard error. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
