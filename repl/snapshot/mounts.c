@@ -1,4 +1,4 @@
-/* The mount table as text, and finding one's way in it. */
+/* The mount table as text. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -259,66 +259,6 @@ char *mount_option_nth(const struct mount *mount, const char *name, size_t nth, 
 		super += end;
 	}
 	return NULL;
-}
-
-static bool listed(const struct mounts *mounts, int id)
-{
-	for (size_t i = 0; i < mounts->count; i++)
-		if (mounts->list[i].id == id)
-			return true;
-	return false;
-}
-
-/* Whether mount is attached to below; below NULL stands for what lies outside the table. */
-static bool attached(const struct mounts *mounts, const struct mount *mount,
-		     const struct mount *below)
-{
-	/* What is mounted over "/" hides nothing from a process whose root lies below it: a walk
-	 * begins in that root and does not look up (chroot(2), pivot_root(2)). */
-	if (below)
-		return mount != below && mount->parent == below->id && mount->point[1];
-	return mount->parent == mount->id || !listed(mounts, mount->parent);
-}
-
-/* The mount that a walk along path meets next after below: the one attached to it that comes
- * first on the way. */
-static const struct mount *next_mount(const struct mounts *mounts, const char *path,
-				      const struct mount *below)
-{
-	const struct mount *next = NULL;
-
-	for (size_t i = 0; i < mounts->count; i++) {
-		const struct mount *mount = &mounts->list[i];
-		if (!path_inside(mount->point, path) || !attached(mounts, mount, below))
-			continue;
-		if (!next || strlen(mount->point) <= strlen(next->point))
-			next = mount;
-	}
-	return next;
-}
-
-const struct mount *mounts_find(const struct mounts *mounts, const char *path)
-{
-	const struct mount *found = NULL;
-
-	if (!mounts)
-		return NULL;
-	/* As the kernel walks: a mount below a folder that was mounted over later is not met.
-	 * The count ends a walk through a table whose parents run in a circle. */
-	for (size_t steps = 0; steps <= mounts->count; steps++) {
-		const struct mount *next = next_mount(mounts, path, found);
-		if (!next)
-			return found;
-		found = next;
-	}
-	return found;
-}
-
-const struct mount *mounts_at(const struct mounts *mounts, const char *point)
-{
-	const struct mount *mount = mounts_find(mounts, point);
-
-	return mount && strcmp(mount->point, point) == 0 ? mount : NULL;
 }
 
 void mounts_show(const char *line, struct text *ret)

@@ -4,12 +4,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/list.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "snapshot/snapshot.h"
 
@@ -181,6 +184,56 @@ static void test_parents_in_a_circle(void **state)
 	mounts_free(mounts);
 }
 
+/* A walk as it is told in one sentence: from the mount with no parent here to what is attached to the last one. */
+static const struct mount *walk(const struct mounts *mounts, const char *path, const struct mount *below)
+{
+	const struct mount *next = NULL;
+
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct mount *mount = &mounts->list[i];
+		if (path_inside(mount->point, path) && (below ? mount->parent == below->id : mount->parent == 1) &&
+		    (!next || strlen(mount->point) <= strlen(next->point)))
+			next = mount;
+	}
+	return next ? walk(mounts, path, next) : below;
+}
+
+static void test_random_tables(void **state)
+{
+	static const char *const points[] = { "/a", "/a/b", "/a/b/c", "/b" };
+	enum { TABLES = 300, ROWS = 60 };
+
+	(void)state;
+	srand(7);
+	for (int table = 0; table < TABLES; table++) {
+		cleanup_text struct text text = { 0 };
+		text_add(&text, "2 1 0:1 / / rw - ext4 root rw\n");
+		for (int id = 3; id < ROWS; id++)
+			text_addf(&text, "%d %d 0:1 / %s rw - t s rw\n", id, 2 + rand() % (id - 2), points[rand() % 4]);
+		struct mounts *mounts = mounts_parse(text_of(&text), NULL);
+		for (int i = 0; i < 4; i++)
+			assert_int_equal(mounts_find(mounts, points[i])->id, walk(mounts, points[i], NULL)->id);
+		mounts_free(mounts);
+	}
+}
+
+/* Of the rows each is looked at once: as many looks as rows for each mount in the pile would take minutes. */
+static void test_a_high_pile(void **state)
+{
+	enum { COUNT = 100000 };
+	cleanup_text struct text text = { 0 };
+
+	(void)state;
+	alarm(60);
+	text_add(&text, "2 1 0:1 / / rw - ext4 /dev/vda rw\n");
+	for (int i = 3; i <= COUNT; i++)
+		text_addf(&text, "%d %d 0:%d / /m rw - tmpfs t rw\n", i, i - 1, i);
+	struct mounts *mounts = mounts_parse(text_of(&text), NULL);
+	assert_int_equal(mounts_find(mounts, "/m/x")->id, COUNT);
+	mounts_free(mounts);
+	alarm(0);
+}
+
 static void option_is(const char *name, const char *expected)
 {
 	static const char line[] = "7 1 0:3 / /u rw - overlay over\\040lay "
@@ -269,6 +322,8 @@ int main(void)
 		cmocka_unit_test(test_huge_table),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_at),
+		cmocka_unit_test(test_random_tables),
+		cmocka_unit_test(test_a_high_pile),
 		cmocka_unit_test(test_parents_in_a_circle),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_shared_tables),
