@@ -156,8 +156,7 @@ static size_t mounts_on(const struct reading *reading, const char *point)
 }
 
 /* A program may have unmounted it meanwhile: what is there now is not the step's. */
-static bool is_still_there(const struct session *session, const struct step *step,
-			   const char *point)
+static bool is_still_there(const struct session *session, const struct step *step, const char *point)
 {
 	return !step->before->mounts || mounts_on(&session->at->now, point) > mounts_on(step->before, point);
 }
@@ -363,11 +362,24 @@ static void drop_kept(const struct session *session, const struct step *step)
 	}
 }
 
-int step_go_back(struct session *session, struct step *step, struct text *lost, struct error *err)
+/* Whether the mounts are now those before the step, if nobody else was at work: it has only mounted, and its mounts
+ * are gone. poll(2) does not report changed flags, which another program may have set. */
+static bool mounts_are_back(const struct session *session, const struct step *step)
+{
+	for (size_t i = 0; i < step->done; i++) {
+		enum op_back by = op_info(op_at(step, i)->kind)->back;
+		if (was_made(step, i) && by != BACK_NOTHING && by != BACK_BY_HOSTNAME &&
+		    (by != BACK_BY_UMOUNT || !attaches(step, i)))
+			return false;
+	}
+	return step->before->mounts && session->at->watch && !session_runs(session);
+}
+
+int step_go_back(struct session *session, struct step *step, bool last, struct text *lost, struct error *err)
 {
 	cleanup_text struct text differences = { 0 };
 
-	if (step->before->mounts && session_read(session, err) < 0)
+	if (step->before->mounts && session->at->stale && session_read(session, err) < 0)
 		return -1;
 	cut_containers(session, step);
 	if (leave_groups(session, step, err) < 0 || do_calls(session, step, err) < 0 ||
@@ -377,12 +389,13 @@ int step_go_back(struct session *session, struct step *step, struct text *lost, 
 	step_take_back(session, step, lost);
 	drop_kept(session, step);
 	session->at->stale = STALE_BY_ANYTHING;
-	if (session->quiet || !step->before->mounts)
-		return 0;
-	if (session_read(session, err) < 0)
+	if (!last && mounts_are_back(session, step))
+		watch_expect(session->at->watch, step->before->mounts);
+	if (!session->quiet && step->before->mounts && session_read(session, err) < 0)
 		return -1;
 	/* The proof that nothing is left of the step. */
-	if (reading_differs(step->before, &session->at->now, &session->host, &differences) == 0)
+	if (session->quiet || !step->before->mounts ||
+	    reading_differs(step->before, &session->at->now, &session->host, &differences) == 0)
 		return 0;
 	return fail_id(err, ERR_LEFT_ALONE, 0, "%s", text_of(&differences));
 }

@@ -202,10 +202,12 @@ static enum went go_back(struct session *session, size_t count, struct text *los
 		return WENT_REFUSED;
 	mark_owners(session, count);
 	siblings_losses(session, &before);
+	siblings_stale(session);
+	session->at->stale = STALE_BY_ANYTHING; /* a program may have been at work */
 	for (; session->count > count; session->count--) {
 		struct step *step = session->steps[session->count - 1];
 		session_turn(session, step->owner);
-		int failed = step_go_back(session, step, lost, &ignored);
+		int failed = step_go_back(session, step, session->count == count + 1, lost, &ignored);
 		siblings_stale(session);
 		if (failed < 0) {
 			text_add(lost, text_of(&before));

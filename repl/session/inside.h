@@ -117,15 +117,19 @@ void propagation_after(struct session *session, struct step *step, struct child 
 /* Add what takes back something of the step's (taken over), and its number in the journal. */
 void step_add_undo(struct step *step, struct undo undo, int record);
 
+/* Whether one of the session's programs in the background has not ended. */
+bool session_runs(const struct session *session);
+
 /* Take back what the step has left behind, newest first; what must stay goes to told. */
 void step_take_back(struct session *session, struct step *step, struct text *told);
 
 /* Whether all that the step did to the child can be taken back while that lives on. */
 bool step_can_go_back(const struct session *session, const struct step *step);
 
-/* Do so, and prove it by a reading. What must stay goes to lost. 0; -1 with err: the child is not what
- * it was before the step, and has to be built again. */
-int step_go_back(struct session *session, struct step *step, struct text *lost, struct error *err);
+/* Do so, after a reading where the last one is stale, and prove it by another; of steps that follow each other only
+ * the last one's reading trusts nothing. What must stay goes to lost. 0; -1 with err: the child is not what it was
+ * before the step, and has to be built again. */
+int step_go_back(struct session *session, struct step *step, bool last, struct text *lost, struct error *err);
 
 /* Append what would be lost with the child, a line each: jobs, files in memory. */
 void session_losses(struct session *session, struct text *ret);

@@ -34,6 +34,14 @@ void program_done(struct program *program)
 	free(steal_ptr(&program->screen));
 }
 
+bool session_runs(const struct session *session)
+{
+	for (size_t i = 0; i < session->job_count; i++)
+		if (!session->jobs[i].ended)
+			return true;
+	return false;
+}
+
 /* The exit status as docker and the shells report it. */
 static int status_of(int wait_status)
 {

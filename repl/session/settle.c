@@ -189,11 +189,8 @@ static void await_far_ends(const struct session *session)
  * removed mounts, but not changed flags. */
 static bool leaves_mounts(const struct performing *p)
 {
-	if (p->started)
+	if (p->started || session_runs(p->session))
 		return false;
-	for (size_t i = 0; i < p->session->job_count; i++)
-		if (!p->session->jobs[i].ended)
-			return false;
 	for (size_t i = 0; i < p->step->done; i++) {
 		if (op_changes_mounts(&planned_at(p, i)->op))
 			return false;

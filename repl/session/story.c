@@ -99,7 +99,8 @@ static bool take_back_failed(struct session *session, struct step *step, bool fo
 		return true;
 	if (!did_something(step) && !session->at->child->gone && !step->undo_count)
 		return true;
-	if (step_can_go_back(session, step) && step_go_back(session, step, lost, &ignored) == 0)
+	session->at->stale = STALE_BY_ANYTHING;
+	if (step_can_go_back(session, step) && step_go_back(session, step, true, lost, &ignored) == 0)
 		return true;
 	siblings_mark(session, session->at);
 	siblings_depend(session, session->count);

@@ -220,6 +220,22 @@ struct mounts *mounts_grow(const struct mounts *mounts, const char *text)
 	return NULL;
 }
 
+bool mounts_are(const struct mounts *mounts, const char *text)
+{
+	for (size_t i = 0; i < mounts->count; i++) {
+		size_t length = strlen(mounts->list[i].line);
+		if (strncmp(text, mounts->list[i].line, length) != 0 || text[length] != '\n')
+			return false;
+		text += length + 1;
+	}
+	return *text == '\0';
+}
+
+bool mounts_grew(const struct mounts *mounts, const struct mounts *later)
+{
+	return mounts->rows == later->rows && mounts->count <= later->count;
+}
+
 void mounts_free(struct mounts *mounts)
 {
 	if (!mounts || --mounts->users > 0)

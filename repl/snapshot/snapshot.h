@@ -142,6 +142,10 @@ int watch_read(struct watch *watch, const struct reading *before, struct reading
  * point: so this is for callers that know that nothing of that kind was done meanwhile. */
 void watch_trust(struct watch *watch);
 
+/* The same, and the next reading is likely to find this table again, which gets a use more: what was mounted after
+ * it was read has been unmounted. Believed where the kernel counts as many mounts. */
+void watch_expect(struct watch *watch, struct mounts *mounts);
+
 /* One reading of any pid that /proc lets us read. ret is untouched on failure. */
 int reading_take(pid_t pid, struct reading *ret, struct error *err);
 void reading_done(struct reading *reading);
@@ -166,6 +170,12 @@ struct mounts *mounts_parse(const char *text, unsigned *bad);
  * mounts that it has cannot all be as they were: one of text lies below one of them, or has given their file
  * system other options. */
 struct mounts *mounts_grow(const struct mounts *mounts, const char *text);
+
+/* Whether the table was parsed from just this text. */
+bool mounts_are(const struct mounts *mounts, const char *text);
+
+/* Whether later has grown out of mounts, whose rows are then its first ones. */
+bool mounts_grew(const struct mounts *mounts, const struct mounts *later);
 void mounts_free(struct mounts *mounts); /* releases one use */
 
 /* Append a line of mountinfo as the kernel wrote it. Its \040 and the like are the kernel's own escapes

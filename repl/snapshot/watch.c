@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/syscalls.h"
 #include "base/process/proc.h"
 #include "base/text.h"
@@ -32,6 +33,7 @@ struct watch {
 	off_t read;            /* how long its text was, and */
 	uint32_t counted;      /* how many mounts the namespace had; 0: unknown */
 	bool trusted;
+	struct mounts *expected; /* a use, or NULL */
 	/* A namespace's number is given to the next one as soon as it is gone. Held open, it
 	 * stays, and equal numbers mean the same namespace. */
 	struct { uint64_t id; int fd; } pins[NS_LINKS];
@@ -93,6 +95,7 @@ void watch_free(struct watch *watch)
 	for (int link = 0; link < NS_LINKS; link++)
 		close_kept(&watch->pins[link].fd);
 	mounts_free(watch->mounts);
+	mounts_free(watch->expected);
 	text_done(&watch->uid_map);
 	text_done(&watch->gid_map);
 	text_done(&watch->setgroups);
@@ -101,6 +104,14 @@ void watch_free(struct watch *watch)
 
 void watch_trust(struct watch *watch)
 {
+	watch->trusted = true;
+}
+
+void watch_expect(struct watch *watch, struct mounts *mounts)
+{
+	mounts_free(watch->expected);
+	watch->expected = mounts;
+	mounts->users++;
 	watch->trusted = true;
 }
 
@@ -193,28 +204,17 @@ static bool quiet(const struct watch *watch)
 	return poll(&poll_fd, 1, 0) == 0;
 }
 
-/* Whether the table was parsed from just this text. */
-static bool parsed_from(const struct mounts *mounts, const char *text)
-{
-	for (size_t i = 0; i < mounts->count; i++) {
-		size_t length = strlen(mounts->list[i].line);
-		if (strncmp(text, mounts->list[i].line, length) != 0 || text[length] != '\n')
-			return false;
-		text += length + 1;
-	}
-	return *text == '\0';
-}
-
 /* A use of one of the tables known, if one says the same as text; otherwise a new table. */
-static struct mounts *table(struct mounts *last, struct mounts *before, const char *text)
+static struct mounts *table(const struct watch *watch, struct mounts *before, const char *text)
 {
-	struct mounts *same = last && parsed_from(last, text) ? last :
-			      before && parsed_from(before, text) ? before : NULL;
+	struct mounts *known[] = { watch->mounts, before, watch->expected };
 
-	if (!same)
-		return mounts_parse(text, NULL);
-	same->users++;
-	return same;
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (known[i] && mounts_are(known[i], text)) {
+			known[i]->users++;
+			return known[i];
+		}
+	return mounts_parse(text, NULL);
 }
 
 /* How many mounts the namespace of the last reading has, Linux 6.12; 0: that cannot be learned. */
@@ -248,6 +248,22 @@ static struct mounts *read_on(struct watch *watch)
 	return grown;
 }
 
+/* The table that is expected, out of which the last one has grown, where the kernel counts as many mounts as that
+ * has: without reading one. NULL where it is not so, or cannot be learned. */
+static struct mounts *went_back(struct watch *watch)
+{
+	struct mounts *expected = watch->expected, *last = watch->mounts;
+
+	if (!expected || !watch->counted || !mounts_grew(expected, last) ||
+	    count_mounts(watch) + (last->count - expected->count) != watch->counted)
+		return NULL;
+	for (size_t i = expected->count; i < last->count; i++)
+		watch->read -= (off_t)strlen(last->list[i].line) + 1;
+	watch->counted -= (uint32_t)(last->count - expected->count);
+	expected->users++;
+	return expected;
+}
+
 /* The whole table. */
 static struct mounts *read_whole(struct watch *watch, struct mounts *before)
 {
@@ -260,12 +276,12 @@ static struct mounts *read_whole(struct watch *watch, struct mounts *before)
 	watch->read = (off_t)text.len;
 	if (count_mounts(watch) == count)
 		watch->counted = count;
-	return table(watch->mounts, before, text_of(&text));
+	return table(watch, before, text_of(&text));
 }
 
 /* The words of STAVE_TRACE=read. */
-static const char *const ways[] = { "kept", "read on", "read" };
-enum way { WAY_KEPT, WAY_ON, WAY_WHOLE };
+static const char *const ways[] = { "kept", "read on", "as before", "read" };
+enum way { WAY_KEPT, WAY_ON, WAY_BACK, WAY_WHOLE };
 
 static enum way read_mounts(struct watch *watch, struct mounts *before, struct reading *ret)
 {
@@ -274,8 +290,9 @@ static enum way read_mounts(struct watch *watch, struct mounts *before, struct r
 	/* A pivot_root(2) leaves another root of the same name, but is heard by poll(2). */
 	bool unheard = same && quiet(watch);
 	bool trusted = watch->trusted && same && watch->mounts;
-	struct mounts *grown = trusted && !unheard ? read_on(watch) : NULL;
-	enum way way = grown ? WAY_ON : unheard && trusted ? WAY_KEPT : WAY_WHOLE;
+	struct mounts *back = trusted && !unheard ? went_back(watch) : NULL;
+	struct mounts *grown = back ? back : trusted && !unheard ? read_on(watch) : NULL;
+	enum way way = back ? WAY_BACK : grown ? WAY_ON : unheard && trusted ? WAY_KEPT : WAY_WHOLE;
 
 	watch->trusted = false;
 	if (way == WAY_WHOLE) {
@@ -284,11 +301,12 @@ static enum way read_mounts(struct watch *watch, struct mounts *before, struct r
 		watch->mount_ns = ret->ns[NS_MNT].id;
 		watch->root = ret->slash;
 		grown = read_whole(watch, before);
-		if (!grown) {
+		if (!grown)
 			ret->mounts_code = errno;
-			return way;
-		}
 	}
+	mounts_free(steal_ptr(&watch->expected));
+	if (ret->mounts_code)
+		return way;
 	if (grown) {
 		mounts_free(watch->mounts);
 		watch->mounts = grown;

@@ -31,6 +31,22 @@ mounts() { # COUNT
 	[ "$(whole -q)" -le "$((few + 1))" ]
 }
 
+@test "of steps that are taken back together the table is read once more, at the end; what stands then is what stood" {
+	local few
+	mounts 60 >script.stave
+	whole >/dev/null
+	grep -q 'mounts read on$' <<<"$stderr" || skip 'the kernel does not count the mounts of a namespace (Linux 6.12)'
+	few=$(whole)
+	echo 'undo 50' >>script.stave
+	# The rows move to more room now and then, and are then not known to be the same.
+	[ "$(whole)" -le "$((few + 9))" ] || complain "the table was read $(whole) times"
+	[ "$(whole -q)" -le "$((few + 9))" ]
+	{ echo 'run wc -l /proc/self/mountinfo'; mounts 1 | tail -n 1; echo 'run wc -l /proc/self/mountinfo'; } >>script.stave
+	works --json script.stave
+	holds 'map(select(.line | startswith("run wc")) | .output | split(" ")[0] | tonumber) as $mounts |
+		$mounts[1] == $mounts[0] + 1 and .[-2].mountinfo.total == $mounts[1]'
+}
+
 @test "a quiet step reads no more than one that is shown" {
 	{ mounts 1 && for ((i = 0; i < 40; i++)); do echo "hostname h$i"; done; } >script.stave
 	shown=$(whole)
