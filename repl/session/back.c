@@ -211,8 +211,7 @@ static int plan_back(const struct session *session, const struct step *step, siz
 }
 
 /* Restore the working directory once what covered it is gone: open it again by its path. */
-static void plan_folder_back(const struct step *step, struct planned *ops, size_t *count,
-			     struct arena *arena)
+static void plan_folder_back(const struct step *step, struct planned *ops, size_t *count, struct arena *arena)
 {
 	const struct reading *before = step->before;
 	const char *inside = before->root && before->cwd ? path_inside(before->root, before->cwd) : NULL;

@@ -291,8 +291,8 @@ static enum way read_mounts(struct watch *watch, struct mounts *before, struct r
 	bool unheard = same && quiet(watch);
 	bool trusted = watch->trusted && same && watch->mounts;
 	struct mounts *back = trusted && !unheard ? went_back(watch) : NULL;
-	struct mounts *grown = back ? back : trusted && !unheard ? read_on(watch) : NULL;
-	enum way way = back ? WAY_BACK : grown ? WAY_ON : unheard && trusted ? WAY_KEPT : WAY_WHOLE;
+	struct mounts *now = back ? back : trusted && !unheard ? read_on(watch) : NULL;
+	enum way way = back ? WAY_BACK : now ? WAY_ON : unheard && trusted ? WAY_KEPT : WAY_WHOLE;
 
 	watch->trusted = false;
 	if (way == WAY_WHOLE) {
@@ -300,16 +300,15 @@ static enum way read_mounts(struct watch *watch, struct mounts *before, struct r
 			close_kept(&watch->mountinfo);
 		watch->mount_ns = ret->ns[NS_MNT].id;
 		watch->root = ret->slash;
-		grown = read_whole(watch, before);
-		if (!grown)
-			ret->mounts_code = errno;
+		now = read_whole(watch, before);
+		ret->mounts_code = now ? 0 : errno;
 	}
 	mounts_free(steal_ptr(&watch->expected));
 	if (ret->mounts_code)
 		return way;
-	if (grown) {
+	if (now) {
 		mounts_free(watch->mounts);
-		watch->mounts = grown;
+		watch->mounts = now;
 	}
 	ret->mounts = watch->mounts;
 	ret->mounts->users++;

@@ -112,7 +112,7 @@ children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 		done
 		grep -qP 'NoNewPrivs:\t1' /proc/$pid/status
 		# A sanitizer makes calls that no filter of ours allows.
-		grep -q libasan /proc/$shell/maps || grep -qP 'Seccomp:\t2' /proc/$pid/status ||
+		is_sanitized || grep -qP 'Seccomp:\t2' /proc/$pid/status ||
 			complain 'it has no filter'
 		# CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SETPCAP, CAP_SYS_PTRACE
 		caps=$((16#$(sed -n 's/^CapPrm:\t//p' /proc/$pid/status)))
