@@ -129,8 +129,11 @@ void ended_why(const struct step *step, struct text *why, struct text *fix)
 	add_program(step, &program);
 	text_sayf(why, "it ended itself with status %d; the reason is what it printed, and perhaps a call that a wall refused",
 		  step->status);
+	if (step->plan.program != PROGRAM_TERMINAL)
+		text_say(fix, "why --try finds the walls that it fails by");
 	if (step->plan.traced)
 		return;
+	text_add(fix, fix->len ? "; " : "");
 	if (aside)
 		text_sayf(fix, "the same container without its program, which is a child to try in; then trace --failed %s",
 			  text_of(&program));
