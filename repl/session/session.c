@@ -135,9 +135,12 @@ int session_janitor(struct session *session, bool plain, struct error *err)
 		     janitor_complete(session->janitor, session->terminal, folder, program, err);
 	if (became <= 0)
 		return became;
+	/* Where there can be none, as under a filter without pidfd_open(2), the other serves as well. */
+	if (!session->janitor && near)
+		session->janitor = janitor_near(session->terminal, folder, journal, err);
+	near = session->janitor && near;
 	if (!session->janitor)
-		session->janitor = near ? janitor_near(session->terminal, folder, journal, err) :
-					  janitor_new(session->terminal, folder, program, err);
+		session->janitor = janitor_new(session->terminal, folder, program, err);
 	if (session->janitor && journal && !near)
 		janitor_journal(session->janitor, journal);
 	if (session->janitor)

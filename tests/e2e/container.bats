@@ -44,7 +44,7 @@ inside() {
 }
 
 @test "the exit status is the program's own" {
-	fails 7 -c 'container -- sh -c "exit 7"'
+	fails 7 -c 'container -- /bin/sh -c "exit 7"'
 	fails 127 -c 'container -- /no/such/program'
 	fails 126 -c 'container -- /etc/passwd'
 	fails 143 -c 'container --init -- sh -c "kill -TERM \$\$"'
@@ -547,6 +547,14 @@ need_counts() {
 	# The child hears of what it is to be, and of its program; the janitor of nothing.
 	[ "$(grep -c 'recvmsg(3, ' calls)" -le 2 ]
 	[ "$(grep -c 'exec[a-z]*(' calls)" = 2 ]
+}
+
+@test "where no descriptor of the shell can be had, the child is the janitor's" {
+	need_counts
+	run strace -f -qq -o calls -e trace=execveat,pidfd_open -e inject=pidfd_open:error=ENOSYS \
+		"$STAVE" -q -c 'container -- /bin/sh -c "exit 7"' 3>&- 4>&-
+	[ "$status" = 7 ]
+	grep -q stave-janitor calls
 }
 
 # What a container of /bin/true touches for the first time or copies, in all processes until the last has ended.
