@@ -530,7 +530,7 @@ need_counts() {
 	need_counts
 	stave -q -c 'container -- /bin/true'
 	# An ordinary user has three maps to be written and the host's device nodes to be bound.
-	# No process runs the program anew; what is to run is looked at, in ten. That /proc is this process's takes
+	# No process runs the program again; what is to run is looked at, in ten. That /proc is this process's takes
 	# nine to be made sure of, once a session. Two more than were measured: signals that end a call.
 	local maps=0
 	is_root || maps=39

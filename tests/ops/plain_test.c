@@ -55,7 +55,11 @@ static int set_up(void **state)
 	cleanup_fd int fd = open("bin/script", O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 	return symlink("box", "bin/true") < 0 || symlink("/bin/box", "bin/far") < 0 ||
 	       symlink("../proc/self/exe", "bin/out") < 0 || symlink("true", "bin/twice") < 0 ||
-	       symlink("..", "bin/up") < 0 || symlink("bin", "sbin") < 0 || mkfifo("bin/fifo", 0755) < 0 ||
+	       symlink("..", "bin/up") < 0 || symlink("bin", "sbin") < 0 || symlink("round", "bin/round") < 0 ||
+	       symlink("..", "up") < 0 || mkdir("usr", 0755) < 0 || mkdir("usr/local", 0755) < 0 ||
+	       symlink("../bin", "usr/bin") < 0 || symlink("../../bin", "usr/local/deep") < 0 ||
+	       symlink("../proc", "usr/proc") < 0 || symlink("../../bin/box", "usr/local/box") < 0 ||
+	       symlink("..", "usr/up") < 0 || symlink("proc", "self") < 0 || mkfifo("bin/fifo", 0755) < 0 ||
 	       write(fd, script, sizeof(script) - 1) < 0 ? -1 : 0;
 }
 
@@ -71,7 +75,7 @@ static int tear_down(void **state)
 /* Of a plan of clone3(2), extra unless it is OP_exec, and execve(2). */
 static bool is_plain(const char *program, enum op_kind extra, const struct binding *bindings, size_t count)
 {
-	static const char *const path[] = { "PATH=/none:/bin", NULL };
+	static const char *const path[] = { "PATH=/none:/sbin:/bin", NULL };
 	const char *argv[] = { program, NULL };
 	struct plan plan = { .child = PLAN_ASIDE, .program = PROGRAM_WAIT, .layer = layer,
 			     .bindings = bindings, .binding_count = count };
@@ -94,13 +98,17 @@ static void test_a_file_that_is_loaded_alone_is_plain(void **state)
 	assert_true(is_plain("/bin/box", OP_exec, NULL, 0));
 	assert_true(is_plain("/bin/true", OP_exec, NULL, 0));
 	assert_true(is_plain("true", OP_exec, NULL, 0));
+	assert_true(is_plain("/bin/twice", OP_exec, NULL, 0));
+	assert_true(is_plain("/sbin/true", OP_exec, NULL, 0));
+	assert_true(is_plain("/usr/local/deep/true", OP_exec, NULL, 0));
+	assert_true(is_plain("/usr/bin/box", OP_exec, NULL, 0));
 }
 
 static void test_what_leads_elsewhere_is_not(void **state)
 {
 	static const char *const others[] = {
-		"/bin/script", "/bin/loaded", "/bin/foreign", "/bin/fifo", "/bin/out", "/bin/far", "/bin/twice",
-		"/bin/up", "/sbin/box", "/proc/self/exe", "//proc/self/exe", "/bin/../proc/self/exe", "/./proc/self/exe",
+		"/bin/script", "/bin/loaded", "/bin/foreign", "/bin/fifo", "/bin/out", "/bin/far", "/bin/round",
+		"/bin/up", "/up/bin/box", "/self/exe", "/usr/proc/self/exe", "/usr/up/bin/box", "/usr/local/box", "/sbin/out", "/sbin/script", "/proc/self/exe", "//proc/self/exe", "/bin/../proc/self/exe", "/./proc/self/exe",
 		"/bin//box", "/bin", "/bin/none", "none", "bin/box", "script", "",
 	};
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/file/inroot.h"
 #include "ops/plan.h"
 #include "ops/program/program.h"
@@ -119,7 +120,7 @@ static bool is_elsewhere(const char *path)
 {
 	static const char *const others[] = { "proc", "dev", "sys" };
 
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+	for (size_t i = 0; i < COUNT(others); i++) {
 		size_t n = strlen(others[i]);
 		if (strncmp(path, others[i], n) == 0 && (path[n] == '/' || !path[n]))
 			return true;
@@ -134,6 +135,7 @@ static bool is_elsewhere(const char *path)
 static enum found open_file(int layer, const char *path, int *ret, struct stat *st)
 {
 	*ret = -1;
+	errno = 0;
 	if (is_elsewhere(path))
 		return FOUND_OTHER;
 	*ret = inroot_beneath(layer, path, O_PATH | O_NOFOLLOW);
@@ -142,19 +144,43 @@ static enum found open_file(int layer, const char *path, int *ret, struct stat *
 	return fstat(*ret, st) < 0 ? FOUND_OTHER : FOUND_PLAIN;
 }
 
-/* A link that leads to a name in its own folder, as those to busybox do: that path, in place of path. */
-static bool follow(int link, char path[PATH_MAX])
+/* The link at the first length bytes of path leads to a name in its own folder or one above it, as those to busybox and
+ * of /sbin do: that name in its place. The folders above it are no links, or these would have been followed first. */
+static bool follow(int layer, char path[PATH_MAX], size_t length)
 {
-	char name[NAME_MAX + 1];
-	ssize_t n = readlinkat(link, "", name, sizeof(name));
-	char *base = strrchr(path, '/');
+	char link[PATH_MAX], name[NAME_MAX + 1], rest[PATH_MAX];
 
-	base = base ? base + 1 : path;
-	if (n <= 0 || n == sizeof(name) || memchr(name, '/', (size_t)n) || base + n >= path + PATH_MAX)
+	snprintf(link, sizeof(link), "%.*s", (int)length, path);
+	ssize_t n = readlinkat(layer, link, name, sizeof(name));
+	const char *base = strrchr(link, '/');
+	size_t folder = base ? (size_t)(base + 1 - link) : 0;
+
+	if (n <= 0 || n == sizeof(name))
 		return false;
-	memcpy(base, name, (size_t)n);
-	base[n] = '\0';
-	return true;
+	name[n] = '\0';
+	const char *to = name;
+	for (; strncmp(to, "../", 3) == 0; to += 3)
+		while (folder > 0 && (--folder == 0 || link[folder - 1] != '/'))
+			continue;
+	if (strchr(to, '/'))
+		return false;
+	snprintf(rest, sizeof(rest), "%s", path + length);
+	return snprintf(path + folder, PATH_MAX - folder, "%s%s", to, rest) < (int)(PATH_MAX - folder);
+}
+
+/* The first folder of path that is a link, in the same way. */
+static bool follow_folder(int layer, char path[PATH_MAX])
+{
+	char name[2];
+
+	for (char *p = strchr(path, '/'); p; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		bool link = readlinkat(layer, path, name, sizeof(name)) >= 0;
+		*p = '/';
+		if (link)
+			return follow(layer, path, (size_t)(p - path));
+	}
+	return false;
 }
 
 /* Whether a binding of the plan lies over path, or may: where a link leads to its target is not looked at. */
@@ -172,26 +198,40 @@ static bool is_covered(int layer, const struct plan *plan, const char *path)
 	return false;
 }
 
+/* A few links at most, one after the other, and each place on the way is looked at. */
+static enum found find(int layer, const struct plan *plan, char path[PATH_MAX], int *ret)
+{
+	enum { MOST = 4 };
+	struct stat st;
+
+	for (int links = 0; links < MOST; links++) {
+		if (is_covered(layer, plan, path))
+			return FOUND_OTHER;
+		enum found found = open_file(layer, path, ret, &st);
+		if (found == FOUND_PLAIN && S_ISREG(st.st_mode))
+			return FOUND_PLAIN;
+		bool more = found == FOUND_PLAIN ? S_ISLNK(st.st_mode) && follow(layer, path, strlen(path)) :
+			    found == FOUND_OTHER && *ret < 0 && errno == ELOOP && follow_folder(layer, path);
+		if (*ret >= 0)
+			close(steal_fd(ret));
+		if (!more)
+			return found == FOUND_NOT ? FOUND_NOT : FOUND_OTHER;
+	}
+	return FOUND_OTHER;
+}
+
 static enum found look(int layer, const struct plan *plan, const char *at)
 {
 	char path[PATH_MAX], opened[40];
-	struct stat st;
-	int fd;
+	int fd = -1;
 
 	if (snprintf(path, sizeof(path), "%s", at + strspn(at, "/")) >= (int)sizeof(path))
 		return FOUND_OTHER;
-	if (is_covered(layer, plan, path))
-		return FOUND_OTHER;
-	enum found found = open_file(layer, path, &fd, &st);
-	cleanup_fd int first = fd;
+	enum found found = find(layer, plan, path, &fd);
+	cleanup_fd int place = fd;
 	if (found != FOUND_PLAIN)
 		return found;
-	if (S_ISLNK(st.st_mode) && (!follow(first, path) || open_file(layer, path, &fd, &st) != FOUND_PLAIN))
-		return FOUND_OTHER;
-	cleanup_fd int second = fd != first ? fd : -1;
-	if (!S_ISREG(st.st_mode) || is_covered(layer, plan, path))
-		return FOUND_OTHER;
-	snprintf(opened, sizeof(opened), "/proc/self/fd/%d", second >= 0 ? second : first);
+	snprintf(opened, sizeof(opened), "/proc/self/fd/%d", place);
 	cleanup_fd int file = open(opened, O_RDONLY | O_CLOEXEC);
 	return file >= 0 && is_loaded_alone(file) ? FOUND_PLAIN : FOUND_OTHER;
 }

@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/syscalls.h"
+#include "base/text.h"
 #include "base/process/proc.h"
 #include "child/child.h"
 
@@ -148,9 +149,7 @@ struct near *near_new(int terminal, const char *folder, const char *journal, str
 
 	if (!near)
 		out_of_memory();
-	near->folder = strdup(folder);
-	if (!near->folder)
-		out_of_memory();
+	near->folder = text_copy(folder);
 	near->journal_file = near->pidfd = -1;
 	if (journal)
 		near_journal(near, journal);

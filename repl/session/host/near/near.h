@@ -4,7 +4,7 @@
  * Begin at: near.c. */
 /* A janitor that costs next to nothing, for a plan that makes one process which no other can see until it is
  * its program. The shell is that process's parent; who waits for the shell's end shares its memory and
- * descriptors, and runs the program anew only when there is something to recover. */
+ * descriptors, and runs the program again only when there is something to recover. */
 #pragma once
 
 #include <stdbool.h>
