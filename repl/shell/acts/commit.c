@@ -43,17 +43,22 @@ static void commit_done(struct commit *commit)
 #define cleanup_commit __attribute__((cleanup(commit_done)))
 
 /* The files of the init layer: they are the container's, also when it has written to them. Folders in
- * it are only on the way. */
-static void list_init(struct commit *commit, int at, const char *below, int depth)
+ * it are only on the way. What could not be listed would get into the image: -1 with errno set. */
+static int list_init(struct commit *commit, int at, const char *below, int depth)
 {
 	int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	struct stat st;
+	int failed = 0;
 
-	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+	if (!folder)
+		return -1;
+	for (struct dirent *entry; !failed && (errno = 0, entry = readdir(folder));) {
 		const char *name = entry->d_name;
-		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-		    commit->without_count == MOST_PATHS || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || commit->without_count == MOST_PATHS)
+			continue;
+		failed = fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW);
+		if (failed)
 			continue;
 		const char *path = arena_print(&commit->arena, "%s%s%s", below, *below ? "/" : "", name);
 		if (!S_ISDIR(st.st_mode)) {
@@ -61,11 +66,15 @@ static void list_init(struct commit *commit, int at, const char *below, int dept
 			continue;
 		}
 		cleanup_fd int inner = openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (inner >= 0 && depth < MOST_DEPTH)
-			list_init(commit, inner, path, depth + 1);
+		if (inner < 0)
+			failed = -1;
+		else if (depth < MOST_DEPTH)
+			failed = list_init(commit, inner, path, depth + 1);
 	}
-	if (folder)
-		closedir(folder);
+	int code = errno;
+	closedir(folder);
+	errno = code;
+	return failed || code ? -1 : 0;
 }
 
 /* The lowest layers of more than overlay takes are a union of their own, in the container's scratch folder:
@@ -100,8 +109,11 @@ static int take_layers(const struct layers *layers, struct commit *commit, struc
 					"open");
 		}
 		if (layers->list[i].kind == LAYER_INIT) {
-			list_init(commit, fd, "", 0);
+			int failed = list_init(commit, fd, "", 0);
+			int code = errno;
 			close(fd);
+			if (failed)
+				return fail(err, code, "read the layer %s", vis(layers->list[i].folder));
 		} else {
 			commit->fds[commit->count++] = fd;
 		}
