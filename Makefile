@@ -190,7 +190,7 @@ BENCH := $(addprefix $(BUILD)/tests/bench/,step union wire hello container used)
 bench: all $(BENCH)
 	tests/bench/run $(STAVE) $(BUILD)/tests/bench $(BENCHED)
 
-$(addprefix $(BUILD)/tests/bench/,hello container used): %: %.o
+$(addprefix $(BUILD)/tests/bench/,hello container used wire): %: %.o
 	$(Q)$(LINK) -static -o $@ $<
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(ROOMS)

@@ -1,20 +1,35 @@
-#!/usr/bin/python3
 """What a container's network costs until its program begins, beside a C program that makes the same by bare
-system calls: wire.c says what. In turns, in a shuffled order; the least, the lower quartile and the median of
-each. Between two runs the kernel has time to take away what the one before has left: that holds the lock that
-whoever makes an interface waits for. Root measures under SCHED_FIFO, which keeps other load out; a process of
-that policy cannot join a control group of cgroup v1's cpu controller, so the containers have no limits.
-
-usage: wire.py STAVE WIRE [ROUNDS]"""
+system calls: wire.c says what. The lower quartile of each. Between two runs the kernel has time to take away what
+the one before has left: that holds the lock that whoever makes an interface waits for. Root measures under
+SCHED_FIFO, which keeps other load out; a process of that policy cannot join a control group of cgroup v1's cpu
+controller, so the containers have no limits."""
+import contextlib
 import os
-import random
 import subprocess
-import sys
 import time
+
+from rows import Row, in_turns
+
+ROUNDS = 40
+
+
+@contextlib.contextmanager
+def undisturbed():
+    """Before all others, where that is allowed."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
+    except PermissionError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def until_begun(stave, wire, net, lines=""):
     """Milliseconds from the start of the line, or of the program where it has one line, to its program's."""
+    time.sleep(0.15)
     line = f"{lines}!{wire} now\ncontainer --without limits --net {net} -v {wire}:/wire:ro -- /wire now"
     out = subprocess.run([stave, "-q", "-c", line], stdout=subprocess.PIPE, check=True).stdout.split()
     return (float(out[-1]) - float(out[-2])) / 1e3
@@ -22,43 +37,30 @@ def until_begun(stave, wire, net, lines=""):
 
 def bare(wire):
     """Milliseconds of the C program: the router and the wire, and the wire alone."""
+    time.sleep(0.15)
     router, wiring = subprocess.run([wire], stdout=subprocess.PIPE, check=True).stdout.split()
     return (float(router) + float(wiring)) / 1e3, float(wiring) / 1e3
 
 
-def quantile(times, share):
-    """The time that this share of them is below."""
-    return sorted(times)[int(len(times) * share)]
+def quartile(times):
+    """The time that a quarter of them is below."""
+    return sorted(times)[len(times) // 4]
 
 
-def main():
-    """Measure and print."""
-    stave, wire = sys.argv[1], sys.argv[2]
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
-    except PermissionError:
-        pass
-    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 40
+def rows(stave, programs):
+    """The first container, for which the router is made, and a later one: what --net bridge takes more than none."""
+    wire = programs["wire"]
     network = f"container -d --without limits --net bridge -v {wire}:/wire:ro -- /bin/sleep 9\n"
-    runs = {
-        "wire": lambda: bare(wire),
-        "none": lambda: until_begun(stave, wire, "none"),
-        "first": lambda: until_begun(stave, wire, "bridge"),
-        "less": lambda: until_begun(stave, wire, "none", network),
-        "later": lambda: until_begun(stave, wire, "bridge", network),
-    }
-    times = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name in random.sample(list(runs), len(runs)):
-            times[name].append(runs[name]())
-            time.sleep(0.15)
-    for what, share in (("least", 0), ("quartile", 0.25), ("median", 0.5)):
-        whole = quantile([t[0] for t in times["wire"]], share)
-        wiring = quantile([t[1] for t in times["wire"]], share)
-        first = quantile(times["first"], share) - quantile(times["none"], share)
-        later = quantile(times["later"], share) - quantile(times["less"], share)
-        print(f"--net bridge, {what:8}  with the router {first:6.1f} ms, bare {whole:5.1f} ms, ratio {first / whole:.2f}"
-              f"   a later container {later:6.1f} ms, bare {wiring:5.1f} ms, ratio {later / wiring:.2f}")
-
-
-main()
+    with undisturbed():
+        times = in_turns({
+            "wire": lambda: bare(wire),
+            "none": lambda: until_begun(stave, wire, "none"),
+            "first": lambda: until_begun(stave, wire, "bridge"),
+            "less": lambda: until_begun(stave, wire, "none", network),
+            "later": lambda: until_begun(stave, wire, "bridge", network),
+        }, ROUNDS)
+    whole, wiring = quartile([both for both, _ in times["wire"]]), quartile([one for _, one in times["wire"]])
+    first = quartile(times["first"]) - quartile(times["none"])
+    later = quartile(times["later"]) - quartile(times["less"])
+    yield Row("--net bridge: the first container", "ms", first, whole, "router and wire by bare calls", 1.3)
+    yield Row("--net bridge: a later container", "ms", later, wiring, "a wire by bare calls", 1.3)

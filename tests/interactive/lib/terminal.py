@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 import pexpect
@@ -33,6 +34,18 @@ def walls():
     return None
 
 
+def end(shell):
+    """Close the terminal, kill what runs there, and wait for it: a machine with much to do takes its time."""
+    try:
+        shell.close(force=True)
+    except pexpect.ExceptionPexpect:
+        until = time.monotonic() + deadline(10)
+        while shell.ptyproc.isalive():
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
 class TerminalTest(unittest.TestCase):
     """Each test has a home folder and, by self.start(), a stave at its prompt."""
 
@@ -49,7 +62,7 @@ class TerminalTest(unittest.TestCase):
         shell = pexpect.spawn(program, list(args), env=env, encoding='utf-8', timeout=deadline(10),
                               dimensions=(rows, columns), cwd=self.home)
         shell.delaybeforesend = None
-        self.addCleanup(shell.close, force=True)
+        self.addCleanup(end, shell)
         self.shell = shell
         if wait:
             self.prompt()
