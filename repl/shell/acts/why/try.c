@@ -147,10 +147,11 @@ static void find_call(struct search *search, const struct lifts *culprits)
 {
 	const struct lifts none = { 0 };
 	const struct error before = *search->err;
-	struct replayed *with = calloc(2, sizeof(*with)), *without = with + 1;
+	struct replayed *runs = calloc(2, sizeof(*runs));
 
-	if (!with)
+	if (!runs)
 		out_of_memory();
+	struct replayed *with = &runs[0], *without = &runs[1];
 	search->replay.traces = true;
 	bool same = perform(search, &none, with) > 0 && with->status == search->all.status &&
 		    perform(search, culprits, without) > 0 && without->status == 0;
@@ -163,7 +164,7 @@ static void find_call(struct search *search, const struct lifts *culprits)
 	}
 	search->replay.traces = false;
 	*search->err = before;
-	free(with);
+	free(runs);
 }
 
 /* ---- what is told ---- */
