@@ -14,6 +14,7 @@
 #include "ops/op.h"
 #include "ops/plan.h"
 #include "ops/privilege/calls.h"
+#include "ops/privilege/capability.h"
 #include "ops/privilege/filters.h"
 #include "snapshot/snapshot.h"
 
@@ -39,6 +40,20 @@ static uint64_t chosen_by(const struct op *op, int *argument)
 	}
 }
 
+/* Docker's rules let a call through for who kept its capability; the filter was made for what the child has. */
+static bool depends_on_capability(const struct failure *at, const char *policy, const char *call, struct error *err)
+{
+	cleanup_text struct text name = { 0 };
+	int cap = op_info(at->op->kind)->needs;
+
+	if (!cap || at->child->cap_bounding >> cap & 1 || !policy || strcmp(policy, DOCKERS_POLICY) != 0)
+		return false;
+	capability_list(CAPABILITY(cap), "", "", &name);
+	fail_fix(err, "container --cap-add %s keeps the capability on which the rule depends; seccomp show %s shows the rule",
+		 text_of(&name), call);
+	return true;
+}
+
 static bool refuses(const struct failure *at, const char *call, struct error *err)
 {
 	struct filters filters = { 0 };
@@ -58,7 +73,8 @@ static bool refuses(const struct failure *at, const char *call, struct error *er
 	fail_cause(err, CAUSE_SECCOMP_OWN);
 	fail_why(err, "the filter that a step has loaded (%s) answers %s to %s(2): its instructions were run on the arguments",
 		 vis(policy ? policy : ""), errno_name(at->outcome->code), call);
-	fail_fix(err, "undo takes the filter back; seccomp show %s shows which rule applies", call);
+	if (!depends_on_capability(at, policy, call, err))
+		fail_fix(err, "undo takes the filter back; seccomp show %s shows which rule applies", call);
 	return true;
 }
 

@@ -15,6 +15,9 @@ uint32_t filter_answers(const struct sock_filter *program, size_t count, uint32_
 /* The value of seccomp_data.arch for programs of this architecture: linux/audit.h. */
 uint32_t filter_architecture(void);
 
+/* The name of the policy that a container has by default: its rules depend on the capabilities that are kept. */
+#define DOCKERS_POLICY "docker's default"
+
 /* The filters of a process. More than these are not taken in, which makes count greater than the list. */
 enum { FILTERS_MOST = 32 };
 struct filters {

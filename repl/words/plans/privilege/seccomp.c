@@ -14,6 +14,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "image/profile.h"
+#include "ops/privilege/filters.h"
 
 enum { NUMBERS = 512 };
 
@@ -361,7 +362,7 @@ int plan_seccomp(struct plan *plan, const struct sock_filter *program, size_t co
 	return 0;
 }
 
-static const char dockers[] = "docker's default";
+static const char dockers[] = DOCKERS_POLICY;
 
 bool is_dockers(const char *policy)
 {
