@@ -20,6 +20,20 @@ prepare() {
 	works -q -c "container -p $port:80 -p $port:80/udp -p 127.0.0.1:$((port + 1)):80 -p 127.0.0.2:$((port + 1)):80 -- true"
 }
 
+@test "a value that is wrong in any network is refused with its own cause, before anything is made" {
+	local value
+	for value in 99999:1=99999 80:0=0 8080:80/xyz=xyz 80=colon nosuch:8080:80=address; do
+		fails 125 --json -c "container -p ${value%=*} -- true"
+		holds "length == 1 and (.[0].error | .id == \"network.port\" and .column > 10 and (.why | contains(\"${value#*=}\")))"
+	done
+	for value in "--dns garbage" "--add-host db"; do
+		fails 125 --json -c "container --net bridge $value -- true"
+		holds 'length == 1 and .[0].error.id == "network.address"'
+	done
+	fails 1 --json -c "network create ../x"
+	holds 'length == 1 and .[0].error.id == "network.name"'
+}
+
 @test "a port whose process was killed is free, and undo works then" {
 	local port kill="!kill -9 \$(ps -o pid= -o args= --ppid \$PPID | awk '/stave-f[o]rw/ { print \$1 }'); sleep 0.2"
 	port=$(free_port)

@@ -318,7 +318,11 @@ static bool only_looks(const struct words *words)
 
 static const char *before(const struct context *context, const struct words *words)
 {
-	return !only_looks(words) && words->choice->build == build_create ? router_line(context) : NULL;
+	struct error ignored;
+
+	/* For a name that is refused no router is made. */
+	return !only_looks(words) && words->choice->build == build_create && network_check_name(words, 1, &ignored) == 0 ?
+		       router_line(context) : NULL;
 }
 
 static int look(const struct context *context, const struct words *words, struct text *ret,

@@ -33,12 +33,17 @@ static bool world_asked(const struct words *words)
 	return value && strcmp(value, "world") == 0;
 }
 
+static int check_values(const struct words *words, struct error *err);
+
 const char *container_before(const struct context *context, const struct words *words)
 {
 	const char *name = lan_asked(words), *line = name ? lan_line(context, name) : NULL;
 	cleanup_network struct network network = { 0 };
 	struct error ignored;
 
+	/* For a line that is refused as it stands, nothing is made. */
+	if (check_values(words, &ignored) < 0)
+		return NULL;
 	if (!world_asked(words))
 		return line;
 	bool stands = lan_read(context, &network, &ignored) == 0 && lan_has_world(&network);
@@ -108,6 +113,8 @@ int chain_read_lan(struct chain *chain, struct error *err)
 	struct lan lan;
 	pid_t pid = 0;
 
+	if (check_values(chain->words, err) < 0)
+		return -1;
 	if (!name)
 		return fail_without_lan(chain->words, err);
 	if (lan_read(&chain->outside, &network, err) < 0)
@@ -199,45 +206,58 @@ struct published {
 	bool datagrams;
 };
 
-static bool parse_port(const char *s, size_t length, uint64_t *ret)
+static bool parse_port(const char *s, size_t length, uint64_t *ret, struct error *err)
 {
 	char text[8];
 
 	snprintf(text, sizeof(text), "%.*s", (int)length, s);
-	return length && length < sizeof(text) && parse_number(text, ret) && *ret >= 1 && *ret <= 65535;
+	if (length && length < sizeof(text) && parse_number(text, ret) && *ret >= 1 && *ret <= 65535)
+		return true;
+	cleanup_text struct text whole = { 0 };
+	text_addn(&whole, s, length);
+	fail_why(err, "%s: not a port, 1 to 65535", vis(text_of(&whole)));
+	return false;
 }
 
-static bool parse_published(const char *s, struct published *ret)
+/* False with err.why. */
+static bool parse_published(const char *s, struct published *ret, struct error *err)
 {
 	size_t length = strcspn(s, "/");
 	const char *to = memrchr(s, ':', length), *port = to ? memrchr(s, ':', (size_t)(to - s)) : NULL;
 	struct address address;
 
 	*ret = (struct published){ .at = ANY, .datagrams = strcmp(s + length, "/udp") == 0 };
-	if (!to || (s[length] && !ret->datagrams && strcmp(s + length, "/tcp") != 0))
-		return false;
-	bool bracket = port && port - s > 2 && s[0] == '[' && port[-1] == ']';
-	if (port && (size_t)(port - s) < sizeof(ret->at))
+	if (!to)
+		return fail_why(err, "there are no two ports in it, with a colon between them"), false;
+	if (s[length] && !ret->datagrams && strcmp(s + length, "/tcp") != 0)
+		return fail_why(err, "%s: neither tcp nor udp", vis(s + length + 1)), false;
+	bool bracket = port && port - s > 2 && s[0] == '[' && port[-1] == ']', fits = !port || (size_t)(port - s) < sizeof(ret->at);
+	if (port && fits)
 		snprintf(ret->at, sizeof(ret->at), "%.*s", (int)(port - s) - 2 * bracket, s + bracket);
-	else if (port)
-		return false;
-	port = port ? port + 1 : s;
-	if (!address_parse(ret->at, &address) || strchr(ret->at, '/'))
-		return false;
+	if (!fits || !address_parse(ret->at, &address))
+		return fail_why(err, "what stands before the ports is not an address"), false;
 	ret->family = address.family;
-	return parse_port(port, (size_t)(to - port), &ret->port) &&
-	       parse_port(to + 1, (size_t)(s + length - to - 1), &ret->to_port);
+	port = port ? port + 1 : s;
+	return parse_port(port, (size_t)(to - port), &ret->port, err) &&
+	       parse_port(to + 1, (size_t)(s + length - to - 1), &ret->to_port, err);
 }
 
-static int fail_published(const struct words *words, const char *value, bool six, struct error *err)
+/* The value of a --publish that the words have. -1 with err. */
+static int read_published(const struct words *words, const char *value, struct published *ret, struct error *err)
 {
-	if (six)
+	struct error why = { 0 };
+	bool is = parse_published(value, ret, &why);
+
+	if (is && ret->family != AF_INET6)
+		return 0;
+	if (is)
 		fail_id(err, ERR_NETWORK_PORT, 0, "container: --publish %s: the host's side has addresses of IPv4 alone", vis(value));
 	else
-		fail_id(err, ERR_NETWORK_PORT, 0, "container: --publish %s: not PORT:PORT", vis(value));
+		fail_id(err, ERR_NETWORK_PORT, 0, "container: --publish %s: not a valid value", vis(value));
 	err->column = words_column(words, value, 0);
-	if (six)
+	if (is)
 		return fail_fix(err, "-p 8080:80 listens at all of the host's addresses of IPv4, -p 127.0.0.1:8080:80 at that one alone");
+	memcpy(err->why, why.why, sizeof(err->why));
 	return fail_fix(err, "-p 8080:80: port 8080 of the host leads to port 80 of the container; "
 			     "127.0.0.1:8080:80, 8080:80/udp");
 }
@@ -268,9 +288,8 @@ int chain_plan_ports(struct chain *chain, struct error *err)
 	const char *value;
 
 	for (size_t n = 0; (value = words_flag_nth(chain->words, "--publish", n)); n++) {
-		bool is = parse_published(value, &published), six = is && published.family == AF_INET6;
-		if (!is || six)
-			return fail_published(chain->words, value, six, err);
+		if (read_published(chain->words, value, &published, err) < 0)
+			return -1;
 		if (is_twice(plan, &published))
 			return fail_twice(chain->words, value, published.port, err);
 		struct op *op = plan_add(plan, OP_forward);
@@ -294,15 +313,47 @@ static int fail_host(const struct words *words, const char *value, struct error 
 }
 
 /* A name is one word of hosts(5). */
-static int add_host(struct chain *chain, const char *value, struct text *ret, struct error *err)
+static int add_host(const struct words *words, const char *value, struct text *ret, struct error *err)
 {
 	size_t length = strcspn(value, ":");
 	struct address address;
 
 	if (!length || !value[length] || !address_parse(value + length + 1, &address) || strchr(value, '/') ||
 	    strcspn(value, " \t\r\n\v\f#") < length)
-		return fail_host(chain->words, value, err);
+		return fail_host(words, value, err);
 	text_addf(ret, "%s\t%.*s\n", value + length + 1, (int)length, value);
+	return 0;
+}
+
+static int add_server(const struct words *words, const char *value, struct text *ret, struct error *err)
+{
+	struct address address;
+
+	if (!address_parse(value, &address) || strchr(value, '/')) {
+		fail_id(err, ERR_NETWORK_ADDRESS, 0, "container: --dns %s: not a valid address", vis(value));
+		err->column = words_column(words, value, 0);
+		return fail_fix(err, "--dns 1.1.1.1");
+	}
+	text_addf(ret, "nameserver %s\n", value);
+	return 0;
+}
+
+/* What is wrong however the networks are. -1 with err. */
+static int check_values(const struct words *words, struct error *err)
+{
+	cleanup_text struct text ignored = { 0 };
+	struct published published;
+	const char *value;
+
+	for (size_t n = 0; (value = words_flag_nth(words, "--publish", n)); n++)
+		if (read_published(words, value, &published, err) < 0)
+			return -1;
+	for (size_t n = 0; (value = words_flag_nth(words, "--add-host", n)); n++)
+		if (add_host(words, value, &ignored, err) < 0)
+			return -1;
+	for (size_t n = 0; (value = words_flag_nth(words, "--dns", n)); n++)
+		if (add_server(words, value, &ignored, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -329,19 +380,13 @@ int chain_read_names(struct chain *chain, struct error *err)
 {
 	cleanup_text struct text hosts = { 0 }, servers = { 0 };
 	const char *value;
-	struct address address;
 
 	for (size_t n = 0; (value = words_flag_nth(chain->words, "--add-host", n)); n++)
-		if (add_host(chain, value, &hosts, err) < 0)
+		if (add_host(chain->words, value, &hosts, err) < 0)
 			return -1;
-	for (size_t n = 0; (value = words_flag_nth(chain->words, "--dns", n)); n++) {
-		if (!address_parse(value, &address) || strchr(value, '/')) {
-			fail_id(err, ERR_NETWORK_ADDRESS, 0, "container: --dns %s: not a valid address", vis(value));
-			err->column = words_column(chain->words, value, 0);
-			return fail_fix(err, "--dns 1.1.1.1");
-		}
-		text_addf(&servers, "nameserver %s\n", value);
-	}
+	for (size_t n = 0; (value = words_flag_nth(chain->words, "--dns", n)); n++)
+		if (add_server(chain->words, value, &servers, err) < 0)
+			return -1;
 	if (!servers.len && chain->world)
 		add_servers(chain, &servers);
 	struct box *box = &chain->box;
