@@ -117,6 +117,21 @@ why --try"
 	errs option.number
 }
 
+@test "a line of why that fails is not what why explains next" {
+	run --separate-stderr stave -k --json -c "$(first)unshare uts; run sh -c 'exit 3'
+why --tyr
+why --try --seconds 0
+why --kernel --try
+why --try
+why --try
+why"
+	holds '.[-6:-3] | all(.error != null)'
+	holds '.[-3:-1] | map(.error.id) == ["try.stays", "try.stays"]'
+	holds '.[-1] | .error == null and (.output | contains("exit 3"))'
+	fails 1 -k --json -c 'cd /nosuch; why --try'
+	holds '.[-1].error | .id == "try.nothing" and (.why | contains("cd /nosuch"))'
+}
+
 @test "what waits is ended in time" {
 	run --separate-stderr stave -k --json -c "$(first)unshare uts; run sh -c 'mkdir $WORK/once && exit 1; sleep 1000'
 why --try --seconds 2"

@@ -353,11 +353,18 @@ static void tell_plan(const struct shell *shell, const struct plan *plan, struct
 	report_meaning(shell, plan, true, ret);
 }
 
+/* It asks about a failure. Mistyped or stopped, it is asked again. */
+static bool is_why(const struct result *result)
+{
+	return result->command && strcmp(result->command->name, "why") == 0;
+}
+
 void result_tell(struct shell *shell, struct result *result)
 {
 	cleanup_text struct text out = { 0 }, complaint = { 0 };
 
-	last_note(shell, result);
+	if (!shell->last || !is_why(result))
+		last_note(shell, result);
 	if (shell->json) {
 		result_json(shell, result, &out);
 		shell_write(shell, &out);

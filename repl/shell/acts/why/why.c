@@ -39,7 +39,10 @@ static int check_possible(const struct shell *shell, const char *flag, struct er
 	const struct last_failure *last = shell->last;
 
 	if (!last || !last->program) {
-		fail_id(err, ERR_TRY_NOTHING, 0, "why %s: no program of this session has failed as the last line that failed", flag);
+		fail_id(err, ERR_TRY_NOTHING, 0, last ? N_("why %s: the last line that failed did not fail by a program's end") :
+							N_("why %s: no line of this session has failed"), flag);
+		if (last)
+			fail_why(err, "that line is: %s", vis(last->line));
 		return fail_fix(err, "run CMD, or container -- CMD; a call that failed is explained by why alone");
 	}
 	if (last->terminal)
