@@ -21,6 +21,8 @@
 
 #define FOLDER "seccomp"
 #define ENDING ".json"
+/* What the names of profiles consist of. */
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
 enum { LARGEST = 256 * 1024 /* bytes of a file */ };
 
@@ -135,6 +137,8 @@ int profile_find(const char *name, struct profile *ret, struct error *err)
 			return fail_read(name, errno, err);
 	}
 	fail_id(err, ERR_PROFILE_ABSENT, ENOENT, "there is no profile %s", vis(name));
+	if (!*name || name[strspn(name, LETTERS)] || strlen(name) > PROFILE_NAME)
+		return fail_fix(err, "seccomp lists them");
 	return fail_fix(err, "seccomp lists them; seccomp learn %s -- CMD makes it", vis(name));
 }
 

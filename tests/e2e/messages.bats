@@ -175,3 +175,15 @@ print(len(places))' <<<"$output")" = 1 ]
 		<<<"$output") || return 0
 	complain "$english"
 }
+
+@test "no line is offered that would be refused: a name that nothing can have is not offered to be made" {
+	local line
+	for line in "seccomp %s" "seccomp rm %s" "network rm %s" "child rm %s"; do
+		# shellcheck disable=SC2059 # the line is the format
+		fails 1 --json -c "$(printf "$line" ../x)"
+		holds '.[0].error.fix | length > 0 and (contains("../x") | not)'
+		# shellcheck disable=SC2059
+		fails 1 --json -c "$(printf "$line" nosuch)"
+		holds '.[0].error.fix | contains("nosuch")'
+	done
+}

@@ -47,7 +47,11 @@ static const struct arg_spec args[] = {
 
 static int fail_absent(const struct words *words, size_t i, struct error *err)
 {
+	struct error ignored;
+
 	fail_arg(err, ERR_NETWORK_ABSENT, words, i, "no network is called %s", vis(words->args[i].s));
+	if (network_check_name(words, i, &ignored) < 0)
+		return fail_fix(err, "network ls lists them");
 	return fail_fix(err, "network ls lists them; network create %s makes one", vis(words->args[i].s));
 }
 

@@ -55,12 +55,16 @@ static const char *find_child(const struct context *context, const struct words 
 			      struct error *err)
 {
 	const char *name = words_arg(words, i);
+	struct error ignored;
 
 	name += name[0] == '@';
 	if (is_child(context, name))
 		return name;
 	fail_arg(err, ERR_CHILD_ABSENT, words, i, "no child is called %s", vis(name));
-	fail_fix(err, "child lists them; child new %s makes one", vis(name));
+	if (check_name(words, name, 0, &ignored) < 0)
+		fail_fix(err, "child lists them");
+	else
+		fail_fix(err, "child lists them; child new %s makes one", vis(name));
 	return NULL;
 }
 
