@@ -218,6 +218,9 @@ need_userns() {
 # Whether the program under test was built with a sanitizer.
 is_sanitized() { grep -q __asan_init "$STAVE"; }
 
+# Whether it begins where no loader and no library is.
+is_static() { ! ldd "$STAVE" 2>/dev/null | grep '=>' >/dev/null; }
+
 # Each process of a program with counters opens and maps the file of them, and locks it.
 is_counted() { grep -q __llvm_profile_ "$STAVE"; }
 

@@ -125,7 +125,7 @@ behind() { # NAME TRIAL
 @test "a chroot" {
 	need_userns
 	need_tool busybox
-	[ -z "$(ldd "$STAVE" 2>/dev/null | grep '=>')" ] || skip 'stave is not linked statically'
+	is_static || skip 'stave is not linked statically'
 	mkdir -p root/{bin,dev,proc,sys,tmp} "root$WORK"
 	cp "$(command -v busybox)" root/bin
 	cp "$STAVE" "root$STAVE"
@@ -146,7 +146,7 @@ behind() { # NAME TRIAL
 # Stave's own container around it, with the options given.
 in_container() { # OPTIONS
 	need_userns
-	[ -z "$(ldd "$STAVE" 2>/dev/null | grep '=>')" ] || skip 'stave is not linked statically'
+	is_static || skip 'stave is not linked statically'
 	options=$1
 	# Not all of $WORK: the outer container's own root is made below it.
 	mkdir in

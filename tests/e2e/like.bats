@@ -51,6 +51,19 @@ rebuilds() { # [WALL NAME]...
 	rebuilds 'mnt '
 }
 
+@test "like: what lies over /sys on the host too is stated, for the container has it not" {
+	need_root
+	cat >inside <<-END
+		mount -t tmpfs over /sys/kernel
+		unshare -m -u sleep 100 3>&- 4>&- >/dev/null 2>&1 &
+		until [ "\$(cat /proc/\$!/comm)" = sleep ]; do sleep 0.02; done
+		"$STAVE" --json -q -c "container -d --name twin --like \$! -- sleep 100; kill twin KILL" 3>&- 4>&-
+		kill -KILL \$!
+	END
+	run --separate-stderr unshare -m bash inside
+	holds '[.[0].like.not_rebuilt[] | select(.wall == "paths") | .why | contains("/sys/kernel")] | any'
+}
+
 @test "like: what unshare makes in a user namespace" {
 	begins unshare -r -m sleep 100
 	rebuilds 'pid '

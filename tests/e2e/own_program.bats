@@ -14,7 +14,7 @@ prepare() {
 	mkdir evil
 	VOLUME="-v $WORK/evil:/evil"
 	# One that is linked dynamically is run by the image's own loader.
-	if ldd "$STAVE" 2>&1 | grep -q '=>'; then
+	if ! is_static; then
 		VOLUME="$VOLUME -v /usr/lib:/lib:ro -v /usr/lib:/usr/lib:ro"
 		[ ! -d /lib64 ] || VOLUME="$VOLUME -v /lib64:/lib64:ro"
 	fi

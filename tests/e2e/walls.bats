@@ -264,7 +264,7 @@ undone: unshare user --map 3:0:1
 	errs mount.EINVAL
 	complains "bindmount $WORK"
 	is_root || skip 'only root can'
-	ldd "$STAVE" | grep -q 'statically linked' || skip 'the program is linked to libraries that a chroot lacks'
+	is_static || skip 'the program is linked to libraries that a chroot lacks'
 	mkdir -p cage/proc cage/run
 	cp "$STAVE" cage/stave
 	STAVE_TRACE=errors run --separate-stderr unshare --mount sh -c \

@@ -122,18 +122,17 @@ static void filter(struct like *like)
 		like_add(like, "--security-opt", "seccomp=unconfined");
 }
 
-/* Those of its masks that the container has no option for. */
+/* What lies over its /proc and /sys: the container's own are bare but for the masks. */
 static void lose_paths(struct like *like, bool stand)
 {
-	const struct mounts *mounts = like->target->mounts, *hosts = like->context->host->mounts;
+	const struct mounts *mounts = like->target->mounts;
 	cleanup_text struct text names = { 0 };
 
 	for (size_t i = 0; mounts && i < mounts->count && names.len < 300; i++) {
-		const struct mount *mount = &mounts->list[i], *other = hosts ? mounts_at(hosts, mount->point) : NULL;
+		const struct mount *mount = &mounts->list[i];
 		bool place = strncmp(mount->point, "/proc/", 6) == 0 || strncmp(mount->point, "/sys/", 5) == 0;
 		bool groups = strncmp(mount->point, "/sys/fs/cgroup", 14) == 0;
-		bool inherited = other && other->major == mount->major && other->minor == mount->minor;
-		if (!place || groups || inherited || mounts_at(mounts, mount->point) != mount || (stand && plan_hides(mount->point)))
+		if (!place || groups || mounts_at(mounts, mount->point) != mount || (stand && plan_hides(mount->point)))
 			continue;
 		text_addf(&names, "%s%s", names.len ? " " : "", vis(mount->point));
 	}
@@ -275,15 +274,12 @@ static bool is_privileged(const struct like *like, uint64_t caps)
 
 static void privileges(struct like *like, uint64_t caps)
 {
-	bool paths = wall_stands(WALL_PATHS, &like->sides);
-
 	give_caps(like, caps);
 	if (!like->target->no_new_privs)
 		like_add(like, "--security-opt", "no-new-privileges=false");
 	filter(like);
-	if (!paths)
+	if (!wall_stands(WALL_PATHS, &like->sides))
 		like_add(like, "--security-opt", "systempaths=unconfined");
-	lose_paths(like, paths);
 	if (!has_own_limits(like->target->pid))
 		like_add(like, "--without", "limits");
 }
@@ -296,6 +292,7 @@ void like_rights(struct like *like)
 
 	if (!words_flag(like->typed, "--privileged")) {
 		lose_caps(like, root, caps & most);
+		lose_paths(like, wall_stands(WALL_PATHS, &like->sides));
 		if (is_privileged(like, caps))
 			like_add(like, "--privileged", "");
 		else
