@@ -90,6 +90,8 @@ void session_reap_ties(struct session *session)
 {
 	struct ports_seen seen = { 0 };
 
+	if (!ties_are_held())
+		return;
 	for (size_t i = 0; i < session->count; i++)
 		reap_ties(session, session->steps[i], &seen);
 	for (size_t i = 0; i < session->job_count; i++)

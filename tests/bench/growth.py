@@ -54,7 +54,7 @@ def of_sessions(stave, programs, count):
         for _ in range(count):
             shells.append(subprocess.Popen([stave, "-q"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
         for shell in shells:
-            shell.stdin.write("unshare uts\necho open\n" if os.getuid() == 0 else "unshare user\necho open\n")
+            shell.stdin.write("unshare uts\n!echo open\n" if os.getuid() == 0 else "unshare user\n!echo open\n")
             shell.stdin.flush()
         for shell in shells:
             while "open" not in shell.stdout.readline():

@@ -19,10 +19,19 @@
 
 enum { HELPER_MS = 5000 };
 
+/* How many forwarders and ports there are, whoever has them. */
+static size_t held;
+
+bool ties_are_held(void)
+{
+	return held;
+}
+
 void ties_add_forwarder(struct ties *ties, struct forwarder *forwarder)
 {
 	LIST_FIT(ties->forwarders, ties->forwarder_count + 1);
 	ties->forwarders[ties->forwarder_count++] = forwarder;
+	held++;
 }
 
 void ties_add_hosts(struct ties *ties, struct names *names, int fd, const char *text, const char *line)
@@ -47,6 +56,7 @@ void ties_add_port(struct ties *ties, const char *net, int fd, const char *name,
 		return;
 	LIST_FIT(ties->ports, ties->port_count + 1);
 	struct bridge_port *port = &ties->ports[ties->port_count++];
+	held++;
 	*port = (struct bridge_port){ text_copy(net), st.st_ino, text_copy(name), text_copy(bridge) };
 	if (ties->named)
 		names_join(ties->named, st.st_ino, bridge);
@@ -145,6 +155,7 @@ void ties_reap(struct ties *ties, struct text *news)
 		else
 			ties->forwarders[live++] = ties->forwarders[i];
 	}
+	held -= ties->forwarder_count - live;
 	ties->forwarder_count = live;
 }
 
@@ -152,6 +163,7 @@ void ties_cut(struct ties *ties)
 {
 	struct inside_end end;
 
+	held -= ties->forwarder_count + ties->port_count;
 	for (size_t i = 0; i < ties->forwarder_count; i++)
 		forwarder_free(ties->forwarders[i]);
 	for (size_t i = 0; i < ties->port_count; i++) {

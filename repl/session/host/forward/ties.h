@@ -23,6 +23,9 @@ struct ties {
 	size_t forwarder_count, port_count;
 };
 
+/* Whether anybody's ties have forwarders or ports: thousands of steps mostly have none. */
+bool ties_are_held(void);
+
 /* Take the forwarder over. */
 void ties_add_forwarder(struct ties *ties, struct forwarder *forwarder);
 
