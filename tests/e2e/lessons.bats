@@ -212,6 +212,14 @@ probe() {
 	holds '.[0].ok and .[0].skipped == "nft"'
 }
 
+@test "the folder of an ordinary user who cannot be had does not stay" {
+	need_userns
+	touch begun
+	# Only one id is mapped: the folder cannot be given to another.
+	run --separate-stderr unshare -Ur "$STAVE" --check-lessons mine.md
+	await eval '[ -z "$(find /tmp -maxdepth 1 -name "stave-lessons-*" -newer begun -empty -user "$(id -u)")" ]'
+}
+
 # task CHECK SOLUTION [BLOCKS]: a lesson of one task, behind a tmpfs at /mnt; the proof is tried
 task() {
 	cat >mine.md <<-END

@@ -99,6 +99,15 @@ static int make_home(struct prover *prover, struct error *err)
 	return chown(prover->home, PROVER_NOBODY, PROVER_NOBODY) < 0 ? fail(err, errno, "chown %s", prover->home) : 0;
 }
 
+/* What was made for one that did not begin. */
+static int give_up(struct prover *prover)
+{
+	close(prover->output);
+	if (prover->home[0])
+		rmdir(prover->home);
+	return -1;
+}
+
 int prover_begin(struct prover *prover, bool json, struct error *err)
 {
 	cleanup_fd int program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -111,10 +120,12 @@ int prover_begin(struct prover *prover, bool json, struct error *err)
 	if (prover->output < 0)
 		return fail(err, errno, "memfd_create");
 	if (prover->as_user && make_home(prover, err) < 0)
-		return -1;
+		return give_up(prover);
 	prover->pid = fork();
-	if (prover->pid < 0)
-		return fail(err, errno, "fork");
+	if (prover->pid < 0) {
+		fail(err, errno, "fork");
+		return give_up(prover);
+	}
 	if (prover->pid == 0)
 		become(prover, program, checker, json);
 	prover->pidfd = sys_pidfd_open(prover->pid);
