@@ -99,8 +99,7 @@ static bool is_in_scratch(const struct session *session, const struct op *op)
 static bool can_go_back(const struct session *session, const struct step *step, size_t i)
 {
 	const struct op *op = op_at(step, i);
-	const char *inside = op_info(op->kind)->inside ?
-			     (const char *)op + op_info(op->kind)->inside : NULL;
+	const char *inside = op_info(op->kind)->inside ? (const char *)op + op_info(op->kind)->inside : NULL;
 	struct op back;
 
 	if (!was_made(step, i) || (step->plan.ops[i].flags & PLAN_ON_HOST))
@@ -387,8 +386,9 @@ int step_go_back(struct session *session, struct step *step, bool last, struct t
 		return -1;
 	step_take_back(session, step, lost);
 	drop_kept(session, step);
-	session->at->stale = STALE_BY_ANYTHING;
-	if (!last && mounts_are_back(session, step))
+	bool back = !last && mounts_are_back(session, step);
+	session->at->stale = back ? STALE_BY_STEPS : STALE_BY_ANYTHING;
+	if (back)
 		watch_expect(session->at->watch, step->before->mounts);
 	if (!session->quiet && step->before->mounts && session_read(session, err) < 0)
 		return -1;

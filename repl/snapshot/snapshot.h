@@ -142,8 +142,8 @@ int watch_read(struct watch *watch, const struct reading *before, struct reading
  * point: so this is for callers that know that nothing of that kind was done meanwhile. */
 void watch_trust(struct watch *watch);
 
-/* The same, and the next reading is likely to find this table again, which gets a use more: what was mounted after
- * it was read has been unmounted. Believed where the kernel counts as many mounts. */
+/* The next reading is likely to find this table again, which gets a use more: what was mounted after it was read has
+ * been unmounted. Believed where watch_trust() was called, too, and the kernel counts as many mounts. */
 void watch_expect(struct watch *watch, struct mounts *mounts);
 
 /* One reading of any pid that /proc lets us read. ret is untouched on failure. */

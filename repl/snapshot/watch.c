@@ -112,7 +112,6 @@ void watch_expect(struct watch *watch, struct mounts *mounts)
 	mounts_free(watch->expected);
 	watch->expected = mounts;
 	mounts->users++;
-	watch->trusted = true;
 }
 
 /* The file's text from at on. What the kernel writes in one go, as status and cgroup, ends
