@@ -43,6 +43,7 @@ caps learn --json -- mount -t tmpfs none /mnt'
 	[ "$(found | jq -c .capabilities)" = '["sys_admin"]' ]
 	fails 1 -k -c 'unshare user; caps drop sys_chroot; caps learn -- chroot / true'
 	errs try.stays
+	complains 'run CMD'
 }
 
 @test "what cannot be told is said" {

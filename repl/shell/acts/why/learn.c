@@ -100,10 +100,12 @@ static int check_all(struct learning_caps *at)
 		return -1;
 	fail_id(at->err, ERR_TRY_STAYS, 0, "cannot tell: with all the child's capabilities it does not end well in the sandbox either");
 	if (at->last.built)
-		return fail_why(at->err, "it ends with status %d there%s%s", at->last.status, at->last.said[0] ? ": " : "", at->last.said);
-	if (at->last.trouble[0])
-		return fail_why(at->err, "%s", at->last.trouble);
-	return fail_why(at->err, "it did not end in time there");
+		fail_why(at->err, "it ends with status %d there%s%s", at->last.status, at->last.said[0] ? ": " : "", at->last.said);
+	else if (at->last.trouble[0])
+		fail_why(at->err, "%s", text_begins(at->last.trouble, "stave: ") ? at->last.trouble + 7 : at->last.trouble);
+	else
+		fail_why(at->err, "it did not end in time there");
+	return fail_fix(at->err, "choose a CMD that ends with status 0: run CMD shows how it ends");
 }
 
 /* Without any one of them it fails: how is told. */
