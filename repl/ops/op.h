@@ -129,8 +129,9 @@ struct op {
 		 * it; id: a VLAN's; index: the number it gets; up: from the beginning. All but type and name may be unset. */
 		struct { const char *type, *name, *peer, *on; struct op_fd to; uint64_t id, index; bool up; } link_add;
 		/* A veth: the child's end with its hardware address, and the other in the network namespace to: a port
-		 * of bridge, with a note of whose it is. All three may be unset; a port is up. */
-		struct { const char *name, *address, *peer, *bridge, *alias; struct op_fd from, to; } wire;
+		 * of bridge, with a note of whose it is; index, peer_index: the numbers they get. All five may be unset; a
+		 * port is up. */
+		struct { const char *name, *address, *peer, *bridge, *alias; struct op_fd from, to; uint64_t index, peer_index; } wire;
 		/* A port of the host's, and the address in the network namespace net to which it leads. */
 		struct { const char *at, *to; uint64_t port, to_port; bool datagrams; struct op_fd net; } forward;
 		/* The path of pasta(1) or slirp4netns(1), the interface that it makes, in the network namespace net. */

@@ -99,7 +99,7 @@ struct step {
 	struct ties ties;            /* what leads to it from the host and the router */
 	struct host_look host;       /* its mount table before it, where that is to be compared */
 	char *network;               /* its network as lines, before it; NULL when it is done */
-	struct network *was;         /* all of it, where the step took something away; else NULL */
+	struct kept_network *was;    /* all of it, where the step took something away; else NULL */
 	char *note;                  /* what was seen of the files the step is about, or NULL */
 	bool by_program;             /* a program changed something: replay does not repeat it */
 	bool unanswered;             /* the child did not say how its calls ended */

@@ -57,3 +57,32 @@ in_place() { # LINES-BEFORE LINE
 	in_place 'network create other; @router net veth x y; @router net join other x; @router net up x' '@router net rm other'
 	in_place 'network create other; @router net addr add 10.9.9.1/24 dev other' 'network rm other'
 }
+
+# A wire x of a's, whose other end y is another child's: LINE takes it away, and both ends come back with all that they had,
+# while neither child is built again; a container in the router's network stays connected.
+wire_in_place() { # OTHER LINE
+	local below='' both="@a net --json; @$1 net --json"
+	is_root || below='setns @router user; '
+	works --json -c "network create web; container -d --name c --net web -- sleep 100; child new a; ${below:+@a $below}@a unshare net; child new b; ${below:+@b $below}@b unshare net
+		@a net veth x y --to @$1; @a net mac x 02:00:00:00:00:0a; @a net addr add 10.5.0.1/24 dev x; @a net addr add fd00:5::1/64 dev x; @a net up x; @a net route add 10.6.0.0/16 via 10.5.0.2
+		@$1 net mtu y 1300; @$1 net addr add 10.5.0.2/24 dev y; @$1 net addr add fd00:5::2/64 dev y; @$1 net up y; @$1 net route add 10.8.0.0/16 via 10.5.0.1; @$1 net route add fd00:8::/64 via fd00:5::1
+		@a ns; @$1 ns; $both; $2; $both; undo; $both; redo; $both; undo; $both; @a ns; @$1 ns; @a run busybox ping -c 1 -W 5 10.5.0.2; exec c cat /sys/class/net/eth0/carrier"
+	holds "$PLAIN"'[.[] | select(.line == "net --json").output | plain] | [.[range(0; length; 2)]] as $a | [.[range(1; length; 2)]] as $b |
+		[$a, $b] | all(.[0] == .[2] and .[1] == .[3] and .[0] == .[4] and .[0] != .[1])' || complain "$1: $2"
+	holds '[.[] | select(.line == "ns").pid] | .[0] == .[2] and .[1] == .[3]' || complain "anew: $1: $2"
+	holds '.[-1].output == "1\n" and all(.[] | select(.line == "undo"); (.output // "") | contains("loses") | not)' || complain "cut off: $1: $2"
+}
+
+@test "a wire into another network namespace that a line takes away comes back in place, from either end" {
+	need_tool busybox
+	wire_in_place router '@a net rm x'
+	wire_in_place router '@router net rm y'
+	wire_in_place b '@a net rm x'
+	wire_in_place b '@b net rm y'
+}
+
+@test "a wire whose other end is a process's comes back in place, while it is there" {
+	works --json -c "$(first)unshare net; spawn --name far unshare --net sleep 600; net veth x y --to far; net up x; ns; net --json; net rm x; undo; net --json; ns"
+	holds "$PLAIN"'[.[] | select(.line == "net --json").output | plain] | .[0] == .[1]'
+	holds '[.[] | select(.line == "ns").pid] | .[0] == .[1]'
+}

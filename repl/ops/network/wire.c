@@ -24,6 +24,8 @@ static const struct field fields[] = {
 	{ "to", FIELD_FD, offsetof(struct op, wire.to) },
 	{ "bridge", FIELD_STRING, offsetof(struct op, wire.bridge) },
 	{ "alias", FIELD_STRING, offsetof(struct op, wire.alias) },
+	{ "index", FIELD_NUMBER, offsetof(struct op, wire.index) },
+	{ "peer_index", FIELD_NUMBER, offsetof(struct op, wire.peer_index) },
 	{ 0 }
 };
 
@@ -40,7 +42,7 @@ static const struct hint hints[] = {
 /* The end that the child sees: its name, its hardware address, and the namespace it is made in. */
 static void add_near(struct netlink *request, const struct op *op, const unsigned char *mac)
 {
-	struct ifinfomsg body = { 0 };
+	struct ifinfomsg body = { .ifi_index = (int)op->wire.index };
 	size_t info = netlink_nest(request, IFLA_LINKINFO, NULL, 0);
 
 	netlink_add_text(request, IFLA_INFO_KIND, "veth");
@@ -104,7 +106,8 @@ static int name_alias(int fd, const struct op *op, struct op_outcome *outcome)
 static int make(int fd, const struct op *op, struct op_outcome *outcome)
 {
 	unsigned bridge = op->wire.bridge ? index_there(fd, op->wire.bridge) : 0;
-	struct ifinfomsg body = { .ifi_flags = bridge ? IFF_UP : 0, .ifi_change = bridge ? IFF_UP : 0 };
+	struct ifinfomsg body = { .ifi_index = (int)op->wire.peer_index, .ifi_flags = bridge ? IFF_UP : 0,
+				  .ifi_change = bridge ? IFF_UP : 0 };
 	unsigned char mac[6];
 	struct netlink request;
 

@@ -1,9 +1,11 @@
-#include "session/network/network.h"
+/* Ops that make a network what it was, found by the difference, and the proof that it is. */
+#include "session/network/restore.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -11,37 +13,13 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "base/net/inside.h"
 #include "child/child.h"
 #include "ops/plan.h"
 #include "snapshot/network/lines.h"
 #include "snapshot/network/network.h"
 
-enum { IPV6_METRIC = 1024 /* what the kernel gives a route of IPv6 for which none is asked */ };
-
-void network_keep(const struct plan *plan, pid_t pid, struct network **ret)
-{
-	struct error ignored;
-	bool wanted = false;
-
-	network_drop(steal_ptr(ret));
-	for (size_t i = 0; i < plan->count && plan->child == PLAN_CURRENT; i++)
-		wanted = wanted || (op_takes_away(&plan->ops[i].op) && !(plan->ops[i].flags & PLAN_ON_HOST));
-	if (!wanted)
-		return;
-	*ret = calloc(1, sizeof(**ret));
-	if (!*ret)
-		out_of_memory();
-	if (network_read(pid, *ret, &ignored) < 0)
-		network_drop(steal_ptr(ret));
-}
-
-void network_drop(struct network *network)
-{
-	if (!network)
-		return;
-	network_done(network);
-	free(network);
-}
+enum { IPV6_METRIC = 1024 /* what the kernel gives a route of IPv6 for which none is asked */, HELPER_MS = 30000 };
 
 /* The ops so far. */
 struct making {
@@ -64,7 +42,7 @@ static struct op *add(struct making *making, enum op_kind kind)
 	return &making->ops[making->count++].op;
 }
 
-static const struct link *called(const struct network *network, const char *name)
+const struct link *network_called(const struct network *network, const char *name)
 {
 	for (size_t i = 0; name && i < network->link_count; i++)
 		if (strcmp(network->links[i].name, name) == 0)
@@ -81,15 +59,36 @@ static const char *name_of(const struct network *network, int index)
 
 /* ---- interfaces ---- */
 
-/* Of a veth both ends are made at once, by the one that was made first. */
+static bool is_veth(const struct link *link)
+{
+	return strcmp(link->type, "veth") == 0;
+}
+
+static const struct link *peer_of(const struct network *network, const struct link *link)
+{
+	return is_veth(link) && link->elsewhere < 0 ? network_link(network, link->on) : NULL;
+}
+
+bool network_makeable(const struct network *was, const struct link *link)
+{
+	const struct link *peer = peer_of(was, link);
+
+	if (*link->alias || (peer && *peer->alias))
+		return false;
+	return is_veth(link) ? peer || link->elsewhere >= 0 :
+			       strcmp(link->type, "bridge") == 0 || strcmp(link->type, "dummy") == 0;
+}
+
+/* Of a veth both ends are made at once, by the one that was made first. One into another network namespace has been
+ * made before. */
 static int make_link(struct making *making, const struct link *link)
 {
-	bool veth = strcmp(link->type, "veth") == 0;
-	const struct link *peer = veth && link->elsewhere < 0 ? network_link(making->was, link->on) : NULL;
+	const struct link *peer = peer_of(making->was, link);
+	bool veth = is_veth(link);
 
-	if ((veth ? !peer : strcmp(link->type, "bridge") != 0 && strcmp(link->type, "dummy") != 0) || *link->alias)
+	if ((veth && !peer) || !network_makeable(making->was, link))
 		return -1;
-	if (veth && peer->index > link->index && !called(making->now, peer->name))
+	if (veth && peer->index > link->index && !network_called(making->now, peer->name))
 		return 0;
 	struct op *op = add(making, OP_link_add);
 	op->link_add.type = link->type;
@@ -239,10 +238,10 @@ static int find_ops(struct making *making, bool routes)
 		return set_routes(making, false) < 0 ? -1 : set_routes(making, true);
 	}
 	for (size_t i = 0; i < was->link_count; i++)
-		if (!called(now, was->links[i].name) && make_link(making, &was->links[i]) < 0)
+		if (!network_called(now, was->links[i].name) && make_link(making, &was->links[i]) < 0)
 			return -1;
 	for (size_t i = 0; i < was->link_count; i++)
-		set_link(making, &was->links[i], called(now, was->links[i].name));
+		set_link(making, &was->links[i], network_called(now, was->links[i].name));
 	set_addresses(making);
 	return 0;
 }
@@ -252,47 +251,80 @@ static int fail_unknown(struct error *err)
 	return fail_id(err, ERR_LEFT_ALONE, 0, "the network cannot be made what it was");
 }
 
-static int do_part(struct child *child, const struct network *was, bool routes, struct error *err)
+/* For the helper. */
+struct errand {
+	struct planned *ops;
+	size_t count;
+};
+
+static int run_errand(void *arg, int out, int *status)
+{
+	const struct op_stage stage = { .proc = -1 };
+	struct errand *errand = arg;
+	struct op_outcome outcome;
+
+	(void)out, (void)status;
+	for (size_t i = 0; i < errand->count; i++)
+		if (op_run(&errand->ops[i].op, &stage, &outcome) < 0) {
+			errno = outcome.code;
+			return -1;
+		}
+	return 0;
+}
+
+static int send_there(const struct restore_place *place, struct errand *errand, struct error *err)
+{
+	cleanup_inside struct inside inside = { -1, -1 };
+	struct inside_end end;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d", place->pid);
+	cleanup_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0 || inside_open(proc, &inside) < 0 || inside_call(&inside, run_errand, errand, HELPER_MS, NULL, &end) < 0)
+		return fail(err, errno, "bringing a network back");
+	return 0;
+}
+
+static int let_child(struct child *child, struct making *making, struct error *err)
+{
+	struct op_outcome *outcomes = arena_new(making->arena, making->count * sizeof(*outcomes));
+	int done = child_do(child, making->ops, making->count, outcomes, err);
+
+	if (done < 0)
+		return -1;
+	if ((size_t)done < making->count || outcomes[done - 1].code)
+		return fail(err, done ? outcomes[done - 1].code : 0, "bringing a network back");
+	return 0;
+}
+
+int network_restore(const struct restore_place *place, const struct network *was, enum restore_part part, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	cleanup_network struct network now = { 0 };
 	struct making making = { .was = was, .now = &now, .arena = &arena };
 
-	if (network_read(child->pid, &now, err) < 0)
+	if (network_read(place->pid, &now, err) < 0)
 		return -1;
-	if (find_ops(&making, routes) < 0)
+	if (find_ops(&making, part == RESTORE_ROUTES) < 0)
 		return fail_unknown(err);
 	if (!making.count)
 		return 0;
-	struct op_outcome *outcomes = arena_new(&arena, making.count * sizeof(*outcomes));
-	int done = child_do(child, making.ops, making.count, outcomes, err);
-	if (done < 0)
-		return -1;
-	if ((size_t)done < making.count || outcomes[done - 1].code)
-		return fail(err, done ? outcomes[done - 1].code : 0, "bringing a network back");
-	return 0;
+	return place->child ? let_child(place->child, &making, err) :
+			      send_there(place, &(struct errand){ making.ops, making.count }, err);
 }
 
-/* Of addresses that the kernel gives by itself, fe80::, it is not asked. */
-static bool is_same(const struct network *was, const struct network *now)
+int network_prove(const struct restore_place *place, const struct network *was, struct error *err)
 {
 	cleanup_text struct text one = { 0 }, other = { 0 }, changes = { 0 };
+	cleanup_network struct network now = { 0 };
 
+	if (network_read(place->pid, &now, err) < 0)
+		return -1;
 	network_lines(was, &one);
-	network_lines(now, &other);
+	network_lines(&now, &other);
 	lines_difference(text_of(&one), text_of(&other), &changes);
 	for (const char *line = text_of(&changes); *line; line += strcspn(line, "\n") + 1)
 		if (strncmp(line + 2, "address fe80:", 13) != 0 && strncmp(line + 2, "route to fe80:", 14) != 0)
-			return false;
-	return true;
-}
-
-int network_bring_back(struct child *child, const struct network *was, struct error *err)
-{
-	cleanup_network struct network now = { 0 };
-
-	if (do_part(child, was, false, err) < 0 || do_part(child, was, true, err) < 0 ||
-	    network_read(child->pid, &now, err) < 0)
-		return -1;
-	return is_same(was, &now) ? 0 : fail_unknown(err);
+			return fail_unknown(err);
+	return 0;
 }
