@@ -53,14 +53,19 @@ char *arena_copy(struct arena *arena, const char *s)
 
 char *arena_print(struct arena *arena, const char *format, ...)
 {
+	struct arena_block *block = arena->blocks;
+	size_t room = block ? block->size - block->used : 0;
 	va_list args;
 
+	/* Into what is left of the block, which mostly has the room; what did not fit is written over. */
 	va_start(args, format);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(block ? block->bytes + block->used : NULL, room, format, args);
 	va_end(args);
 	if (n < 0)
 		out_of_memory();
 	char *s = arena_new(arena, (size_t)n + 1);
+	if ((size_t)n < room)
+		return s;
 	va_start(args, format);
 	vsnprintf(s, (size_t)n + 1, format, args);
 	va_end(args);

@@ -4,39 +4,47 @@
 
 #include "base/arena.h"
 
+/* The names of path, each behind a slash where another is in front of it. Returns where to go on. */
+static char *add_names(char *start, char *end, const char *path)
+{
+	for (const char *p = path, *next; *p; p = next + (*next == '/')) {
+		next = strchrnul(p, '/');
+		size_t n = (size_t)(next - p);
+		if (n == 0 || (n == 1 && p[0] == '.'))
+			continue;
+		if (end > start && end[-1] != '/')
+			*end++ = '/';
+		end = mempcpy(end, p, n);
+	}
+	return end;
+}
+
+/* first and the names of second below it, both cleaned. */
+static char *clean(struct arena *arena, const char *first, const char *second)
+{
+	char *start = arena_new(arena, strlen(first) + strlen(second) + 3), *end = start;
+
+	if (first[0] == '/')
+		*end++ = '/';
+	end = add_names(start, add_names(start, end, first), second);
+	if (end == start)
+		*end++ = '.';
+	return start;
+}
+
 char *path_join(struct arena *arena, const char *below, const char *name)
 {
-	if (name[0] == '/')
-		return path_clean(arena, name);
-	return path_clean(arena, arena_print(arena, "%s/%s", below, name));
+	return name[0] == '/' ? path_clean(arena, name) : path_under(arena, below, name);
 }
 
 char *path_under(struct arena *arena, const char *root, const char *path)
 {
-	return path_clean(arena, arena_print(arena, "%s/%s", root, path));
+	return clean(arena, root[0] ? root : "/", path);
 }
 
 char *path_clean(struct arena *arena, const char *path)
 {
-	char *clean = arena_new(arena, strlen(path) + 2), *end = clean;
-	const char *p = path;
-
-	if (*p == '/')
-		*end++ = '/';
-	while (*p) {
-		size_t n = strcspn(p, "/");
-		if (n > 0 && !(n == 1 && p[0] == '.')) {
-			if (end > clean && end[-1] != '/')
-				*end++ = '/';
-			memcpy(end, p, n);
-			end += n;
-		}
-		p += n + (p[n] == '/');
-	}
-	if (end == clean)
-		*end++ = '.';
-	*end = '\0';
-	return clean;
+	return clean(arena, path, "");
 }
 
 char *path_parent(struct arena *arena, const char *path)

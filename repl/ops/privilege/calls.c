@@ -8,28 +8,28 @@
 
 #include "base/list.h"
 #include "base/text.h"
+#include "ops/privilege/young.h"
 
-/* Calls since Linux 5.14: these have one number on every architecture, and a libseccomp older
- * than they are does not know them. */
+/* The calls of ops/privilege/young.h: a libseccomp older than they are does not know them. */
+#define YOUNG(name) { #name, __NR_##name }
 static const struct { const char *name; int number; } young[] = {
-	{ "process_mrelease", 448 }, { "futex_waitv", 449 }, { "set_mempolicy_home_node", 450 },
-	{ "cachestat", 451 }, { "fchmodat2", 452 }, { "map_shadow_stack", 453 },
-	{ "futex_wake", 454 }, { "futex_wait", 455 }, { "futex_requeue", 456 },
-	{ "statmount", 457 }, { "listmount", 458 }, { "lsm_get_self_attr", 459 },
-	{ "lsm_set_self_attr", 460 }, { "lsm_list_modules", 461 }, { "mseal", 462 },
-	{ "setxattrat", 463 }, { "getxattrat", 464 }, { "listxattrat", 465 },
-	{ "removexattrat", 466 }, { "open_tree_attr", 467 }, { "file_getattr", 468 },
-	{ "file_setattr", 469 },
+	YOUNG(process_mrelease), YOUNG(futex_waitv), YOUNG(set_mempolicy_home_node), YOUNG(cachestat),
+	YOUNG(fchmodat2), YOUNG(map_shadow_stack), YOUNG(futex_wake), YOUNG(futex_wait),
+	YOUNG(futex_requeue), YOUNG(statmount), YOUNG(listmount), YOUNG(lsm_get_self_attr),
+	YOUNG(lsm_set_self_attr), YOUNG(lsm_list_modules), YOUNG(mseal), YOUNG(setxattrat),
+	YOUNG(getxattrat), YOUNG(listxattrat), YOUNG(removexattrat), YOUNG(open_tree_attr),
+	YOUNG(file_getattr), YOUNG(file_setattr),
 #if defined(__x86_64__)
-	{ "uretprobe", 335 },
+	YOUNG(uretprobe),
 #endif
 };
 
-enum { YOUNG = COUNT(young), NUMBERS = 512 };
+enum { YOUNGS = COUNT(young), NUMBERS = 512 };
 
-int call_young(const char *name)
+/* The number of such a call; -1 for others. */
+static int young_number(const char *name)
 {
-	for (size_t i = 0; i < YOUNG; i++)
+	for (size_t i = 0; i < YOUNGS; i++)
 		if (strcmp(young[i].name, name) == 0)
 			return young[i].number;
 	return -1;
@@ -40,7 +40,7 @@ int call_number(const char *name)
 	int number = seccomp_syscall_resolve_name(name);
 
 	/* Below 0: of another architecture, or unknown (__NR_SCMP_ERROR). */
-	return number < 0 ? call_young(name) : number;
+	return number < 0 ? young_number(name) : number;
 }
 
 const char *call_name(int number, char *ret)
@@ -49,7 +49,7 @@ const char *call_name(int number, char *ret)
 
 	snprintf(ret, 40, "%s", known ? known : "");
 	free(known);
-	for (size_t i = 0; !ret[0] && i < YOUNG; i++)
+	for (size_t i = 0; !ret[0] && i < YOUNGS; i++)
 		if (young[i].number == number)
 			snprintf(ret, 40, "%s", young[i].name);
 	return ret;

@@ -12,9 +12,6 @@ const char *call_name(int number, char *ret);
 /* The call whose name is most like this one, NULL when none is near. ret has room for 40 bytes. */
 const char *call_near(const char *name, char *ret);
 
-/* The number of a call that is younger than Linux 5.14, which libseccomp may not know; -1 for others. */
-int call_young(const char *name);
-
 /* What libseccomp calls an architecture of the kernel's, AUDIT_ARCH_*: "x86_64"; NULL for one that it is not known to
  * have. And back: 0 for none. */
 const char *architecture_name(uint32_t architecture);

@@ -25,30 +25,37 @@ static bool holds(const struct call_rule *rule, uint64_t caps)
 	return (!rule->needs || (rule->needs & caps)) && !(rule->unless & caps);
 }
 
-static void add_rule(struct call_verdict *verdict, const struct call_rule *rule)
-{
-	enum { MOST = COUNT(verdict->rules) };
-	bool settled = verdict->count &&
-		       verdict->rules[verdict->count - 1]->tests[0].kind == TEST_NEVER;
+/* The rules that may hold for a number, by their places in docker_rules: small, for there are as many as numbers. */
+struct judged {
+	uint8_t count, rules[COUNT(((struct call_verdict *)NULL)->rules)];
+};
 
-	if (!settled && verdict->count < MOST)
-		verdict->rules[verdict->count++] = rule;
+static const struct call_rule *rule_at(const struct judged *judged, size_t i)
+{
+	return &docker_rules[judged->rules[i]];
 }
 
-/* The verdicts on all numbers; returns the highest that a rule speaks of. */
-static int judge(uint64_t caps, struct call_verdict verdicts[NUMBERS])
+static void add_rule(struct judged *judged, size_t rule)
+{
+	bool settled = judged->count && rule_at(judged, judged->count - 1U)->tests[0].kind == TEST_NEVER;
+
+	if (!settled && judged->count < COUNT(judged->rules))
+		judged->rules[judged->count++] = (uint8_t)rule;
+}
+
+/* What is known of all numbers, into a zeroed list; returns the highest that a rule speaks of. */
+static int judge(uint64_t caps, struct judged list[NUMBERS])
 {
 	int last = 0;
 
-	memset(verdicts, 0, NUMBERS * sizeof(*verdicts));
-	for (const struct call_rule *rule = docker_rules; rule->calls; rule++)
-		for (const struct call *call = rule->calls; call->name; call++) {
+	for (size_t i = 0; docker_rules[i].calls; i++)
+		for (const struct call *call = docker_rules[i].calls; call->name; call++) {
 			int number = call_of(call);
 			if (number < 0 || number >= NUMBERS)
 				continue;
 			last = number > last ? number : last;
-			if (holds(rule, caps))
-				add_rule(&verdicts[number], rule);
+			if (holds(&docker_rules[i], caps))
+				add_rule(&list[number], i);
 		}
 	return last;
 }
@@ -57,17 +64,15 @@ void docker_verdict(int number, uint64_t caps, struct call_verdict *ret)
 {
 	static const struct call_rule newer = { .code = ENOSYS,
 		.why = "newer than the policy: a C library falls back to older calls" };
-	struct call_verdict *verdicts = calloc(NUMBERS, sizeof(*verdicts));
+	struct judged list[NUMBERS] = { 0 };
+	int last = judge(caps, list);
 
-	if (!verdicts)
-		out_of_memory();
-	int last = judge(caps, verdicts);
-	*ret = (struct call_verdict){ 0 };
-	if (number <= last)
-		*ret = verdicts[number];
-	else
-		add_rule(ret, &newer);
-	free(verdicts);
+	*ret = (struct call_verdict){ .count = 1, .rules = { &newer } };
+	if (number > last)
+		return;
+	ret->count = list[number].count;
+	for (size_t i = 0; i < ret->count; i++)
+		ret->rules[i] = rule_at(&list[number], i);
 }
 
 /* ---- verdicts to a program ---- */
@@ -168,38 +173,51 @@ static size_t put_rule(struct program_text *to, const struct call_rule *rule, si
 	return put(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, argument_at(rule->argument));
 }
 
-static size_t put_verdict(struct program_text *to, const struct call_verdict *verdict)
+static size_t put_verdict(struct program_text *to, const struct judged *judged)
 {
 	size_t at = put_code(to, EPERM);
 
-	for (size_t i = verdict->count; i-- > 0;)
-		at = put_rule(to, verdict->rules[i], at);
+	for (size_t i = judged->count; i-- > 0;)
+		at = put_rule(to, rule_at(judged, i), at);
 	return at;
 }
 
 /* Neighbouring numbers on which the verdict is the same. */
 struct range {
 	int first;
-	const struct call_verdict *verdict;
+	const struct judged *judged;
 };
 
-static bool same_verdict(const struct call_verdict *a, const struct call_verdict *b)
-{
-	bool simple = (!a->count || a->rules[0]->tests[0].kind == TEST_NEVER) &&
-		      (!b->count || b->rules[0]->tests[0].kind == TEST_NEVER);
-	int code = a->count ? a->rules[0]->code : EPERM;
+struct ranges {
+	struct range *list;
+	size_t count, room;
+};
 
-	return simple && code == (b->count ? b->rules[0]->code : EPERM);
+/* Whether the answer does not depend on the arguments; which it is. */
+static bool is_simple(const struct judged *judged, int *ret)
+{
+	*ret = judged->count ? rule_at(judged, 0)->code : EPERM;
+	return !judged->count || rule_at(judged, 0)->tests[0].kind == TEST_NEVER;
 }
 
-static size_t find_ranges(const struct call_verdict *verdicts, int last, struct range *ret)
+static bool same_answer(const struct judged *a, const struct judged *b)
 {
-	size_t count = 0;
+	int code, other;
 
-	for (int number = 0; number <= last; number++)
-		if (!count || !same_verdict(ret[count - 1].verdict, &verdicts[number]))
-			ret[count++] = (struct range){ number, &verdicts[number] };
-	return count;
+	return is_simple(a, &code) && is_simple(b, &other) && code == other;
+}
+
+static struct ranges find_ranges(const struct judged *judged, int last)
+{
+	struct ranges ret = { 0 };
+
+	for (int number = 0; number <= last; number++) {
+		if (ret.count && same_answer(ret.list[ret.count - 1].judged, &judged[number]))
+			continue;
+		LIST_ROOM(ret.list, ret.count, ret.room);
+		ret.list[ret.count++] = (struct range){ number, &judged[number] };
+	}
+	return ret;
 }
 
 /* By halves: the number is below the middle range, or not. */
@@ -208,7 +226,7 @@ static size_t put_ranges(struct program_text *to, const struct range *ranges, si
 	size_t middle = count / 2;
 
 	if (count == 1)
-		return put_verdict(to, ranges[0].verdict);
+		return put_verdict(to, ranges[0].judged);
 	size_t above = put_ranges(to, ranges + middle, count - middle);
 	size_t below = put_ranges(to, ranges, middle);
 	return put_jump(to, BPF_JGE, (uint32_t)ranges[middle].first, above, below);
@@ -239,42 +257,46 @@ static const struct sock_filter *finish(struct program_text *text, struct arena 
 
 const struct sock_filter *compile_docker(uint64_t caps, struct arena *arena, size_t *count)
 {
-	struct call_verdict *verdicts = calloc(NUMBERS, sizeof(*verdicts));
-	struct range *ranges = calloc(NUMBERS, sizeof(*ranges));
+	struct judged list[NUMBERS] = { 0 };
+	int last = judge(caps, list);
+	struct ranges ranges = find_ranges(list, last);
 	struct program_text text = { 0 };
+	size_t known = put_ranges(&text, ranges.list, ranges.count);
 
-	if (!verdicts || !ranges)
-		out_of_memory();
-	int last = judge(caps, verdicts);
-	size_t known = put_ranges(&text, ranges, find_ranges(verdicts, last, ranges));
 	/* x32 calls have bit 30 set, and so are newer than all, too. */
 	put_jump(&text, BPF_JGT, (uint32_t)last, put_code(&text, ENOSYS), known);
 	put_head(&text);
-	free(verdicts);
-	free(ranges);
+	free(ranges.list);
 	return finish(&text, arena, count);
+}
+
+/* Where in docker_rules the first stands that lets a call pass whatever its arguments and the capabilities. */
+static size_t passing_rule(void)
+{
+	size_t i = 0;
+
+	while (docker_rules[i].code || docker_rules[i].needs || docker_rules[i].tests[0].kind != TEST_NEVER)
+		i++;
+	return i;
 }
 
 /* The calls of one architecture that pass. */
 static void put_passing(struct program_text *to, const bool *made, const bool *besides)
 {
-	static const struct call_rule passes = { .code = 0 };
-	struct call_verdict *verdicts = calloc(NUMBERS, sizeof(*verdicts));
-	struct range *ranges = calloc(NUMBERS, sizeof(*ranges));
+	struct judged list[NUMBERS] = { 0 };
+	size_t passes = passing_rule();
 	int last = 0;
 
-	if (!verdicts || !ranges)
-		out_of_memory();
 	for (int number = 0; number < NUMBERS; number++)
 		if (made[number] || (besides && besides[number])) {
-			add_rule(&verdicts[number], &passes);
+			add_rule(&list[number], passes);
 			last = number;
 		}
-	size_t known = put_ranges(to, ranges, find_ranges(verdicts, last, ranges));
+	struct ranges ranges = find_ranges(list, last);
+	size_t known = put_ranges(to, ranges.list, ranges.count);
 	put_jump(to, BPF_JGT, (uint32_t)last, put_code(to, EPERM), known);
 	put(to, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
-	free(verdicts);
-	free(ranges);
+	free(ranges.list);
 }
 
 const struct sock_filter *compile_profile(const struct profile *profile, const bool *besides, struct arena *arena,

@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 
 #include "ops/privilege/capability.h"
+#include "ops/privilege/young.h"
 
-/* A call and its number as the kernel's headers have it. Where they have none the macro is left as it
+/* A call and its number as the kernel's headers, or ops/privilege/young.h, have it. Where they have none the macro is left as it
  * stands, which is not a number. */
 #define TEXT(x) TEXT_(x)
 #define TEXT_(x) #x
@@ -156,7 +156,12 @@ const struct call_rule docker_rules[] = {
 
 int call_of(const struct call *call)
 {
-	if (call->number[0] >= '0' && call->number[0] <= '9')
-		return atoi(call->number);
-	return call_young(call->name);
+	int number = 0;
+
+	for (const char *p = call->number; *p; p++) {
+		if (*p < '0' || *p > '9')
+			return -1;
+		number = number * 10 + (*p - '0');
+	}
+	return number;
 }
