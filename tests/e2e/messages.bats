@@ -187,3 +187,42 @@ print(len(places))' <<<"$output")" = 1 ]
 		holds '.[0].error.fix | contains("nosuch")'
 	done
 }
+
+@test "no word offers to make a child or a network that could not be made: @NAME, setns, --to, --net" {
+	local name line
+	for name in a/b 12 new host -x 'a b'; do
+		for line in "@${name/ //} ns" "unshare user mnt net; setns '@$name' net" "unshare user net; net veth a b --to '@$name'"; do
+			fails 1 --json -c "$line"
+			holds '.[-1].error | .id == "child.absent" and (.fix | length > 0 and (contains("child new") | not))' || complain "$line"
+		done
+	done
+	for name in a/b .. lo default 'a b' averyveryverylongname; do
+		fails 125 --json -c "container --net '$name' -- true"
+		holds '.[-1].error | .id == "option.choice" and (.fix | length > 0 and (contains("network create") | not))' || complain "$name"
+		fails 1 --json -c "network rm '$name'"
+		holds '.[-1].error | .id == "network.absent" and (.fix | length > 0 and (contains("network create") | not))' || complain "$name"
+	done
+	fails 125 --json -c 'container --net nosuch -- true'
+	holds '.[-1].error.fix | contains("network create nosuch")'
+}
+
+@test "a value that is wrong has a way out, and one that is empty is said to be" {
+	local line
+	mkdir folder
+	for line in 'net mtu lo x' 'net mtu lo 5' 'net mac lo x' 'net bridge a/b' 'net veth x x' 'net vlan a lo 5000' 'net addr add 1 dev lo' \
+		'net addr add 10.0.0.1/24 lo more' 'net route add 10.0.0.1/24 via' 'net route add 10.0.0.0/24 by x' 'net nat lo more' 'net allow up' \
+		'net allow in port 80' 'net allow in tcp port' 'net allow in tcp port 0' 'net deny in from' 'net deny in from 10.0.0.1 from 10.0.0.2' \
+		'net deny in from 10.0.0.1 to fd00::1' 'net deny in on' 'net publish 80' 'net publish 80:81 at x' 'net publish 80:81 to' \
+		'net impair lo' 'net impair lo delay' 'net impair lo delay x' 'net impair lo loss 200%' 'net impair lo rate 1' 'net impair lo late 1' \
+		'net impair lo delay 1ms delay 2ms' 'net trace icmp' 'net trace tcp 10.0.0.1' 'net trace all 100' 'net --json lo' \
+		'network create a/b' 'network create lo' 'network create n --subnet x' 'network create n --subnet 10.0.0.0/8 --gateway 11.0.0.1' \
+		"hostname ''" 'umask 9' "save $PWD/no/such" "save $PWD/folder" "child new ''" "child rm ''" "child ''"; do
+		fails 1 --json -c "unshare user net uts; $line"
+		holds '.[-1].error | .id != null and (.fix | length > 0) and (.what | test("(: |^): ") | not)' || complain "$line"
+	done
+	for line in '-w x' "-w ''" '-e =x' "-e ''" "--hostname ''" "--hostname $(printf 'a%.0s' {1..65})" "--name ''" "--net ''" '--net container:' \
+		'--net bridge --ip 1' '--net bridge --ip 10.0.0.1' '--net bridge --dns x' '--add-host x' '-p x'; do
+		fails 125 --json -c "container $line -- true"
+		holds '.[-1].error | .column > 9 and (.fix | length > 0) and (.what | test("(: |^): ") | not)' || complain "$line"
+	done
+}

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "session/session.h"
+#include "words/language/names.h"
 #include "words/language/words.h"
 
 static int fail_unknown(const struct session *session, const char *name, struct error *err)
@@ -19,6 +20,8 @@ static int fail_unknown(const struct session *session, const char *name, struct 
 		return fail_fix(err, "@NAME ns; child lists their names");
 	}
 	fail_id(err, ERR_CHILD_ABSENT, 0, "no child is called %s", vis(name));
+	if (!name_fits_child(name))
+		return fail_fix(err, "child lists them");
 	return fail_fix(err, "child lists them; child new %s makes one", vis(name));
 }
 

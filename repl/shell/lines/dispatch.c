@@ -267,7 +267,7 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 		return shell->keep_going ? 0 : -1;
 	} else if (result.command) {
 		shell->status = 0;
-		result.failed = carry_out(shell, &words, &result) < 0;
+		result.failed = carry_out(shell, &words, &result) < 0 && command_advise(result.command, &words, &result.error) < 0;
 		if (result.failed && shell->status == 0)
 			shell->status = STATUS_FAILED;
 	}

@@ -17,26 +17,11 @@ struct check {
 	struct error *err;
 };
 
-int fail_arg(struct error *err, enum error_id id, const struct words *words, size_t i,
-	     const char *format, ...)
-{
-	char what[sizeof(err->what)];
-	va_list args;
-
-	va_start(args, format);
-	message_print(what, sizeof(what), format, args);
-	va_end(args);
-	fail_id(err, id, 0, "%s: %s", words->name.s, what);
-	err->column = i < words->count ? words->args[i].column : words->name.column;
-	return -1;
-}
-
 /* A wrong word: what is wrong with it, and the usage as the way out. */
 __attribute__((format(printf, 4, 5)))
 static int refuse(struct check *check, enum error_id id, const struct word *word, const char *format, ...)
 {
 	char what[sizeof(check->err->what)];
-	cleanup_text struct text usage = { 0 };
 	va_list args;
 
 	va_start(args, format);
@@ -44,9 +29,7 @@ static int refuse(struct check *check, enum error_id id, const struct word *word
 	va_end(args);
 	fail_id(check->err, id, 0, "%s: %s", check->command->name, what);
 	check->err->column = word->column;
-	command_usage(check->command, check->ret->choice, &usage);
-	return usage.len < sizeof(check->err->fix) - 16 ? fail_fix(check->err, "usage: %s", text_of(&usage)) :
-		fail_fix(check->err, "help %s lists its options", check->command->name);
+	return command_fix_usage(check->command, check->ret, check->err);
 }
 
 static bool is_name(const char *of, const char *name, size_t length)

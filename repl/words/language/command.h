@@ -288,6 +288,12 @@ static inline const char *words_arg(const struct words *words, size_t i)
 /* Argument i as a number (WORD_NUMBER), fallback where it is missing; a huge one is cut. */
 size_t words_number(const struct words *words, size_t i, size_t fallback);
 
+/* Let the usage of the word, or of its subcommand, be an error's way out. Returns -1. */
+int command_fix_usage(const struct command *command, const struct words *words, struct error *err);
+
+/* Where an error about an argument or an option says no way out, that is the word's usage. Returns -1. */
+int command_advise(const struct command *command, const struct words *words, struct error *err);
+
 /* fail_id() about argument i, with its column. */
 int fail_arg(struct error *err, enum error_id id, const struct words *words, size_t i,
 	     const char *format, ...) __attribute__((format(printf, 5, 6)));

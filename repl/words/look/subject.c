@@ -10,6 +10,7 @@
 #include "snapshot/facts.h"
 #include "snapshot/process.h"
 #include "snapshot/cgroup/limits.h"
+#include "words/language/names.h"
 
 static const struct choice others[] = { { "host" }, { 0 } };
 
@@ -66,6 +67,8 @@ pid_t subject_pid(const struct context *context, const char *word, int column,
 	if (word[0] == '@') {
 		fail_id(err, ERR_CHILD_ABSENT, 0, "this session has no child or container %s", vis(word));
 		err->column = column;
+		if (!name_fits_child(word + 1))
+			return fail_fix(err, "child and jobs list what there is"), 0;
 		return fail_fix(err, "child new %s makes a child of that name; child and jobs list what there is", vis(word + 1)), 0;
 	}
 	fail_id(err, ERR_JOB_ABSENT, 0, "this session has no container or job %s", vis(word));

@@ -59,9 +59,10 @@ static int read_address(const struct words *words, size_t i, bool from, struct m
 		fail_arg(err, ERR_NETWORK_ADDRESS, words, i + 1, "%s: not a valid address or network", vis(s));
 		return fail_fix(err, "as in 10.0.0.2 or 10.0.0.0/24: no bits behind the prefix");
 	}
-	if (match->family && match->family != address.family)
-		return fail_arg(err, ERR_NETWORK_ADDRESS, words, i + 1, "%s: the other address is of the other "
-				"family", vis(s));
+	if (match->family && match->family != address.family) {
+		fail_arg(err, ERR_NETWORK_ADDRESS, words, i + 1, "%s: the other address is of the other family", vis(s));
+		return fail_fix(err, "a rule for each: no packet has an address of IPv4 and one of IPv6");
+	}
 	match->family = address.family;
 	s = address_print(&address, match->prefixes[!from]);
 	text_addf(&match->rule, "%s %s %s ", address.family == AF_INET6 ? "ip6" : "ip", from ? "saddr" : "daddr", s);

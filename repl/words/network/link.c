@@ -1,5 +1,4 @@
 /* net bridge, veth, join, up, ...: interfaces. */
-#include <ctype.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -13,33 +12,22 @@
 #include "words/network/network.h"
 #include "words/plans/network/network.h"
 
-/* Names of interfaces, by the kernel's rule: dev_valid_name(). */
-static bool is_name(const char *s)
-{
-	if (!*s || strlen(s) >= IFNAMSIZ || strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
-		return false;
-	for (; *s; s++)
-		if (*s == '/' || *s == ':' || *s == '%' || isspace((unsigned char)*s)) /* of %d the kernel makes a number */
-			return false;
-	return true;
-}
-
 int network_check_name(const struct words *words, size_t i, struct error *err)
 {
-	if (is_name(words->args[i].s))
+	if (link_name_fits(words->args[i].s))
 		return 0;
 	fail_arg(err, ERR_NETWORK_NAME, words, i, "%s: not a valid name of an interface",
 		 vis(words->args[i].s));
-	return fail_why(err, "a name has 1 to %d bytes, and none of them is a blank, a slash, a colon or a percent sign",
-			IFNAMSIZ - 1);
+	fail_why(err, "a name has 1 to %d bytes, and none of them is a blank, a slash, a colon or a percent sign", IFNAMSIZ - 1);
+	return fail_fix(err, "such as br0 or eth0");
 }
 
 static int check_id(const struct words *words, uint64_t *id, struct error *err)
 {
 	if (parse_number(words->args[3].s, id) && *id >= 1 && *id <= 4094)
 		return 0;
-	return fail_arg(err, ERR_ARGUMENT_NUMBER, words, 3, "%s: not the number of a VLAN, 1 to 4094",
-			vis(words->args[3].s));
+	fail_arg(err, ERR_ARGUMENT_NUMBER, words, 3, "%s: not the number of a VLAN, 1 to 4094", vis(words->args[3].s));
+	return fail_fix(err, "as in net vlan %s %s 10", vis(words->args[1].s), vis(words->args[2].s));
 }
 
 int net_link(const struct context *context, const struct words *words, struct plan *plan,
@@ -161,7 +149,8 @@ int net_veth(const struct context *context, const struct words *words, struct pl
 				     "puts the other into another", vis(name));
 	}
 	if (peer && !to && strcmp(name, peer) == 0)
-		return fail_arg(err, ERR_NETWORK_NAME, words, 2, "both ends would be called %s", vis(name));
+		return fail_fix((fail_arg(err, ERR_NETWORK_NAME, words, 2, "both ends would be called %s", vis(name)), err),
+				"another name for one of them: both are in this network namespace");
 	struct op *op = plan_add(plan, OP_link_add);
 	op->link_add.type = "veth";
 	op->link_add.name = arena_copy(&plan->arena, name);
@@ -236,9 +225,10 @@ int net_mtu(const struct context *context, const struct words *words, struct pla
 	uint64_t bytes;
 
 	(void)context;
-	if (!parse_number(words->args[2].s, &bytes) || bytes < 68 || bytes > INT32_MAX)
-		return fail_arg(err, ERR_ARGUMENT_NUMBER, words, 2, "%s: not a number of bytes, 68 or more",
-				vis(words->args[2].s));
+	if (!parse_number(words->args[2].s, &bytes) || bytes < 68 || bytes > INT32_MAX) {
+		fail_arg(err, ERR_ARGUMENT_NUMBER, words, 2, "%s: not a number of bytes, 68 or more", vis(words->args[2].s));
+		return fail_fix(err, "as in net mtu %s 1400; 1500 is the usual one", vis(words->args[1].s));
+	}
 	plan_set(words, 1, plan)->link_set.mtu = bytes;
 	plan->meaning = _("A longer packet is fragmented, or refused if it must not be.");
 	return 0;
@@ -253,9 +243,10 @@ int net_mac(const struct context *context, const struct words *words, struct pla
 
 	(void)context;
 	if (sscanf(s, "%2x:%2x:%2x:%2x:%2x:%2x%n", &part[0], &part[1], &part[2], &part[3], &part[4],
-		   &part[5], &end) != 6 || s[end] || strlen(s) != 17)
-		return fail_arg(err, ERR_ARGUMENT_INVALID, words, 2,
-				"%s: not a hardware address, as in 02:00:00:00:00:01", vis(s));
+		   &part[5], &end) != 6 || s[end] || strlen(s) != 17) {
+		fail_arg(err, ERR_ARGUMENT_INVALID, words, 2, "%s: not a hardware address", vis(s));
+		return fail_fix(err, "as in 02:00:00:00:00:01");
+	}
 	plan_set(words, 1, plan)->link_set.address = arena_copy(&plan->arena, s);
 	plan->meaning = _("Frames on the wire carry this address; neighbours that know the old one ask again.");
 	return 0;

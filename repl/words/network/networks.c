@@ -47,10 +47,8 @@ static const struct arg_spec args[] = {
 
 static int fail_absent(const struct words *words, size_t i, struct error *err)
 {
-	struct error ignored;
-
 	fail_arg(err, ERR_NETWORK_ABSENT, words, i, "no network is called %s", vis(words->args[i].s));
-	if (network_check_name(words, i, &ignored) < 0)
+	if (!link_name_fits(words->args[i].s) || lan_name_is_reserved(words->args[i].s))
 		return fail_fix(err, "network ls lists them");
 	return fail_fix(err, "network ls lists them; network create %s makes one", vis(words->args[i].s));
 }
@@ -157,21 +155,19 @@ static void plan_bridge(struct plan *plan, const char *bridge, const struct addr
 
 static int check_new(const struct words *words, const struct network *network, struct error *err)
 {
-	static const char *const reserved[] = { "none", "host", "world", "default", "lo", "stave0", NULL };
 	const char *name = words->args[1].s, *bridge = lan_bridge(name);
 
 	if (network_check_name(words, 1, err) < 0)
 		return -1;
-	for (size_t i = 0; reserved[i]; i++)
-		if (strcmp(reserved[i], name) == 0) {
-			fail_id(err, ERR_NAME_INVALID, 0, "%s: %s: this name has a meaning of its own", words->name.s, name);
-			err->column = words->args[1].column;
-			return -1;
-		}
+	if (lan_name_is_reserved(name)) {
+		fail_id(err, ERR_NAME_INVALID, 0, "%s: %s: this name has a meaning of its own", words->name.s, name);
+		err->column = words->args[1].column;
+		return fail_fix(err, "another name, such as %s1", name);
+	}
 	for (size_t i = 0; i < network->link_count; i++)
 		if (strcmp(network->links[i].name, bridge) == 0)
-			return fail_arg(err, ERR_NAME_USED, words, 1, "the router has an interface %s already",
-					vis(bridge));
+			return fail_fix((fail_arg(err, ERR_NAME_USED, words, 1, "the router has an interface %s already",
+						  vis(bridge)), err), "another name, or @router net rm %s first; @router net lists them", vis(bridge));
 	return 0;
 }
 

@@ -64,7 +64,8 @@ int rule_check_link(const struct words *words, size_t i, struct error *err)
 	for (const char *at = s; *at; at++)
 		if (!isalnum((unsigned char)*at) && !strchr("-_.@", *at)) {
 			fail_arg(err, ERR_NETWORK_NAME, words, i, "%s: not a name that nft(8) can be told", vis(s));
-			return fail_why(err, "rules name an interface by letters, digits and - _ . @");
+			fail_why(err, "rules name an interface by letters, digits and - _ . @");
+			return fail_fix(err, "an interface of such a name; net lists them");
 		}
 	return 0;
 }
@@ -75,7 +76,7 @@ int rule_port(const struct words *words, size_t i, const char *s, unsigned *ret,
 
 	if (*s < '1' || *s > '9' || strlen(s) > 5 || !parse_number(s, &port) || port > 65535) {
 		fail_arg(err, ERR_NETWORK_PORT, words, i, "%s: not a port, 1 to 65535", vis(s));
-		return -1;
+		return fail_fix(err, "as in 8080");
 	}
 	*ret = (unsigned)port;
 	return 0;

@@ -123,7 +123,8 @@ static int find_subnet(struct address *ret, struct error *err)
 		if (!is_used(&host, ret))
 			return 0;
 	}
-	return fail_id(err, ERR_NETWORK_TAKEN, 0, "net world: the host has all of 10.213.0.0/16 in use");
+	fail_id(err, ERR_NETWORK_TAKEN, 0, "net world: the host has all of 10.213.0.0/16 in use");
+	return fail_fix(err, "net show host lists its addresses and routes");
 }
 
 /* The address number of the subnet, with or without its length. */
@@ -217,7 +218,8 @@ int net_world(const struct context *context, const struct words *words, struct p
 	if (lan_read(context, &network, err) < 0)
 		return -1;
 	if (lan_has_world(&network))
-		return fail_arg(err, ERR_NAME_USED, words, 0, "the router has an interface %s already", WORLD_LINK);
+		return fail_fix((fail_arg(err, ERR_NAME_USED, words, 0, "the router has an interface %s already", WORLD_LINK), err),
+				"@router net shows where it leads; undo takes back the line that made it");
 	plan->sibling = ROUTER;
 	plan->changes = plan->network = true;
 	if (context->facts->root)

@@ -9,6 +9,7 @@
 
 #include "snapshot/snapshot.h"
 #include "words/language/command.h"
+#include "words/language/names.h"
 
 /* ---- refusing ---- */
 
@@ -189,11 +190,7 @@ const char *program_line(struct plan *plan, const struct words *words, size_t fi
  * another user, perhaps root. The group is the user's number where none is given. */
 bool parse_user(const char *s, uint64_t *uid, uint64_t *gid);
 
-/* What the child that plays the host's part in networks is called. */
-#define ROUTER "router"
-
-/* Refuse what is no name of a child, a container or a job: the rule for all of them, by which
- * numbers, %N, @NAME and the subcommands of child remain what they are. 0, or -1 with err. */
+/* Refuse what is no name of a child, a container or a job: words/language/names.h. 0, or -1 with err. */
 int check_name(const struct words *words, const char *name, int column, struct error *err);
 
 /* --name of a job or container, into plan->label: check_name(), and none that runs already. -1 with err. */

@@ -18,26 +18,27 @@ void plan_way(const struct words *words, struct plan *plan)
 	plan->untyped = tty && !input;
 }
 
-enum { LONGEST = 63 /* bytes, as a host name */ };
-
 int check_name(const struct words *words, const char *name, int column, struct error *err)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	static const char *const reserved[] = { "new", "rm", "host", ROUTER, NULL };
-	bool taken = false;
+	enum name_fault fault = name_judge(name);
 
-	for (size_t i = 0; reserved[i]; i++)
-		taken = taken || strcmp(reserved[i], name) == 0;
-	if (taken)
-		fail_id(err, ERR_NAME_INVALID, 0, "%s: %s: this name has a meaning of its own", words->name.s, name);
-	else if (!name[0] || name[0] == '-' || name[strspn(name, letters)] || strlen(name) > LONGEST ||
-		 !name[strspn(name, "0123456789")])
-		fail_id(err, ERR_NAME_INVALID, 0, "%s: %s: not a valid name", words->name.s, vis(name));
-	else
+	switch (fault) {
+	case NAME_FITS:
 		return 0;
+	case NAME_RESERVED:
+		fail_id(err, ERR_NAME_INVALID, 0, "%s: %s: this name has a meaning of its own", words->name.s, name);
+		break;
+	case NAME_EMPTY:
+		fail_id(err, ERR_NAME_INVALID, 0, "%s: the name is empty", words->name.s);
+		break;
+	case NAME_WRONG:
+		fail_id(err, ERR_NAME_INVALID, 0, "%s: %s: not a valid name", words->name.s, vis(name));
+		break;
+	}
 	err->column = column;
-	return taken ? -1 : fail_why(err, "a name has letters, digits, dots, dashes and underscores, at "
-				     "most %d, is not a number and does not begin with a dash", LONGEST);
+	return fault == NAME_RESERVED ? fail_fix(err, "another name, such as %s1", name) :
+	       fail_fix((fail_why(err, "a name has letters, digits, dots, dashes and underscores, at "
+				  "most %d, is not a number and does not begin with a dash", NAME_LONGEST), err), "such as box or web-1");
 }
 
 int refuse_name_used(const struct context *context, const struct words *words, size_t i, const char *name,
@@ -217,9 +218,11 @@ int plan_environment(const struct context *context, struct plan *plan, const str
 	for (size_t i = 0; (op = op_of_child(context, OP_setenv, i)); i++)
 		set_as(&plan->arena, env, &count, op);
 	for (size_t n = 0; (setting = words_flag_nth(words, "--env", n)); n++) {
-		if (setting[0] == '=' || !strchr(setting, '='))
-			return fail_id(err, ERR_PROGRAM_ENV, 0, "%s: --env takes NAME=VALUE, not %s", words->name.s,
-				    vis(setting));
+		if (setting[0] == '=' || !strchr(setting, '=')) {
+			fail_id(err, ERR_PROGRAM_ENV, 0, "%s: --env takes NAME=VALUE, not %s", words->name.s, vis(setting));
+			err->column = words_column(words, setting, 0);
+			return fail_fix(err, "as in --env %s=VALUE", setting[0] == '=' || !setting[0] ? "NAME" : vis(setting));
+		}
 		/* A home folder that is empty is as good as none. */
 		if (strcmp(setting, "HOME=") != 0)
 			set(env, &count, arena_copy(&plan->arena, setting));

@@ -168,6 +168,22 @@ static bool is_hosts_word(const char *name)
 	return true;
 }
 
+static int check_hostname(const struct words *words, const char *name, struct error *err)
+{
+	bool fits = name[0] && strlen(name) <= 64;
+
+	if (fits && is_hosts_word(name))
+		return 0;
+	if (fits) {
+		fail_id(err, ERR_NAME_INVALID, 0, "container: %s: not a valid host name", vis(name));
+		fail_why(err, "it would be more than one word of /etc/hosts, or a comment in it");
+	} else {
+		fail_id(err, ERR_NAME_INVALID, 0, "container: a host name has 1 to 64 bytes, not %zu", strlen(name));
+	}
+	err->column = words_column(words, name, 0);
+	return fail_fix(err, "as in --hostname box");
+}
+
 static int read_names(struct chain *chain, struct error *err)
 {
 	const char *name = words_flag(chain->words, "--name");
@@ -176,12 +192,8 @@ static int read_names(struct chain *chain, struct error *err)
 	if (plan_name(&chain->outside, chain->words, chain->plan, err) < 0)
 		return -1;
 	hostname = hostname ? hostname : name ? name : "container";
-	if (!hostname[0] || strlen(hostname) > 64)
-		return fail_id(err, ERR_NAME_INVALID, 0, "container: a host name has 1 to 64 bytes, not %zu", strlen(hostname));
-	if (!is_hosts_word(hostname)) {
-		fail_id(err, ERR_NAME_INVALID, 0, "container: %s: not a valid host name", vis(hostname));
-		return fail_why(err, "it would be more than one word of /etc/hosts, or a comment in it");
-	}
+	if (check_hostname(chain->words, hostname, err) < 0)
+		return -1;
 	chain->hostname = arena_copy(&chain->plan->arena, hostname);
 	memcpy(chain->view.hostname, hostname, strlen(hostname) + 1);
 	return 0;

@@ -142,8 +142,10 @@ static int build_umask(const struct context *context, const struct words *words,
 {
 	uint64_t mode;
 
-	if (!parse_mask(words->args[0].s, &mode))
-		return fail_arg(err, ERR_ARGUMENT_NUMBER, words, 0, "0 to 0777 in octal digits, not %s", vis(words->args[0].s));
+	if (!parse_mask(words->args[0].s, &mode)) {
+		fail_arg(err, ERR_ARGUMENT_NUMBER, words, 0, "0 to 0777 in octal digits, not %s", vis(words->args[0].s));
+		return fail_fix(err, "umask 022: others may not write; umask 077: they may nothing");
+	}
 	struct op *op = plan_add(plan, OP_umask);
 	op->umask.mode = mode;
 	op->umask.before = umask_of_child(context);

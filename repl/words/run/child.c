@@ -55,13 +55,15 @@ static const char *find_child(const struct context *context, const struct words 
 			      struct error *err)
 {
 	const char *name = words_arg(words, i);
-	struct error ignored;
 
 	name += name[0] == '@';
 	if (is_child(context, name))
 		return name;
-	fail_arg(err, ERR_CHILD_ABSENT, words, i, "no child is called %s", vis(name));
-	if (check_name(words, name, 0, &ignored) < 0)
+	if (name[0])
+		fail_arg(err, ERR_CHILD_ABSENT, words, i, "no child is called %s", vis(name));
+	else
+		fail_arg(err, ERR_CHILD_ABSENT, words, i, "the name is empty");
+	if (!name_fits_child(name))
 		fail_fix(err, "child lists them");
 	else
 		fail_fix(err, "child lists them; child new %s makes one", vis(name));

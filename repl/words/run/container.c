@@ -88,8 +88,11 @@ static int plan_inside(struct chain *chain, struct error *err)
 	const char *workdir = words_flag(chain->words, "--workdir");
 	struct plan *plan = chain->plan;
 
-	if (workdir && workdir[0] != '/')
-		return fail_id(err, ERR_PATH_ABSOLUTE, 0, "container: --workdir %s is not an absolute path", vis(workdir));
+	if (workdir && workdir[0] != '/') {
+		fail_id(err, ERR_PATH_ABSOLUTE, 0, "container: --workdir %s is not an absolute path", vis(workdir));
+		err->column = words_column(chain->words, workdir, 0);
+		return fail_fix(err, "--workdir /%s", vis(workdir));
+	}
 	plan->stage = STAGE_PIVOT;
 	if (workdir && chain->box.overlay)
 		plan_workdir(chain, workdir);

@@ -16,7 +16,10 @@ static const struct {
 
 static int fail_value(const struct words *words, const char *flag, const char *value, bool net, struct error *err)
 {
-	fail_id(err, ERR_OPTION_CHOICE, 0, "container: %s: not a valid value of %s", vis(value), flag);
+	if (value[0])
+		fail_id(err, ERR_OPTION_CHOICE, 0, "container: %s: not a valid value of %s", vis(value), flag);
+	else
+		fail_id(err, ERR_OPTION_CHOICE, 0, "container: the value of %s is empty", flag);
 	err->column = words_column(words, value, 0);
 	return fail_fix(err, net ? "none, host, bridge, container:NAME, or a network of network ls" : "container:NAME");
 }

@@ -57,8 +57,9 @@ static int fail_lan(const struct words *words, const char *name, struct error *e
 {
 	fail_id(err, ERR_OPTION_CHOICE, 0, "container: there is no network %s", vis(name));
 	err->column = words_column(words, name, 0);
-	return fail_fix(err, "none, host, bridge, world, container:NAME, or one of network ls; network create %s makes one",
-			vis(name));
+	return !link_name_fits(name) || lan_name_is_reserved(name) ?
+		fail_fix(err, "none, host, bridge, world, container:NAME, or one of network ls") :
+		fail_fix(err, "none, host, bridge, world, container:NAME, or one of network ls; network create %s makes one", vis(name));
 }
 
 /* Root's way out changes the host: nothing but a line that says so makes it. */

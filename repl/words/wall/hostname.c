@@ -18,7 +18,7 @@ static int build(const struct context *context, const struct words *words, struc
 	const char *name = words_arg(words, 0);
 
 	if (!*name || strlen(name) > 64)
-		return fail_arg(err, ERR_NAME_INVALID, words, 0, "a host name has 1 to 64 bytes");
+		return fail_fix((fail_arg(err, ERR_NAME_INVALID, words, 0, "a host name has 1 to 64 bytes"), err), "as in hostname box");
 	if (refuse_shared(context, words, NS_UTS, _("a new host name"), err) < 0)
 		return -1;
 	plan_hostname(plan, arena_copy(&plan->arena, name));

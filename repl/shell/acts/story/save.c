@@ -19,7 +19,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		return 0;
 	}
 	if (session_save(&shell->session, words_arg(words, 0), err) < 0)
-		return -1;
+		return err->fix[0] ? -1 : fail_fix(err, "a file in a folder that is there and that you may write in, such as /tmp/session.stave");
 	text_addf(ret, message_of(shell->session.count, "%zu step saved; source %s performs it again\n",
 				  "%zu steps saved; source %s performs them again\n"),
 		  shell->session.count, vis(words_arg(words, 0)));

@@ -1,7 +1,9 @@
 /* Networks of containers: bridges in the router with an address each. What is known of one is what the
  * kernel has: nothing else is kept of it. */
+#include <ctype.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,26 @@
 
 /* The interface of the default network: docker0 there. */
 static const char default_bridge[] = "stave0";
+
+bool link_name_fits(const char *s)
+{
+	if (!*s || strlen(s) >= IFNAMSIZ || strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
+		return false;
+	for (; *s; s++)
+		if (*s == '/' || *s == ':' || *s == '%' || isspace((unsigned char)*s)) /* of %d the kernel makes a number */
+			return false;
+	return true;
+}
+
+bool lan_name_is_reserved(const char *name)
+{
+	static const char *const reserved[] = { "none", "host", "world", "default", "lo", default_bridge, NULL };
+
+	for (size_t i = 0; reserved[i]; i++)
+		if (strcmp(reserved[i], name) == 0)
+			return true;
+	return false;
+}
 
 const char *lan_bridge(const char *name)
 {
@@ -218,9 +240,11 @@ static int read_wanted(const struct taken *taken, const struct lan *lan, const c
 			fail_why(err, "networks of containers have addresses of IPv4 alone");
 		return fail_fix(err, "as in %s", address_print(&(struct address){ AF_INET, { 172, 17, 0, 9 }, 4, 32 }, text));
 	}
-	if (!is_hosts(&lan->gateway, number_of(ret)))
-		return fail_id(err, ERR_NETWORK_ADDRESS, 0, "%s: not a host's address in the network %s, %s", s,
-			       vis(lan->name), address_print(&lan->gateway, text));
+	if (!is_hosts(&lan->gateway, number_of(ret))) {
+		fail_id(err, ERR_NETWORK_ADDRESS, 0, "%s: not a host's address in the network %s, %s", s, vis(lan->name),
+			address_print(&lan->gateway, text));
+		return fail_fix(err, "network inspect %s shows its subnet; without --ip the lowest free address is given", vis(lan->name));
+	}
 	if (is_taken(taken, number_of(ret))) {
 		fail_id(err, ERR_NETWORK_TAKEN, 0, "%s: another has this address in the network %s", s,
 			vis(lan->name));

@@ -33,6 +33,12 @@ int refuse_router_leaves(const struct context *context, const struct words *word
  * slirp4netns(1) has this address. */
 #define WORLD_DNS "10.0.2.3"
 
+/* Whether an interface may have that name, by the kernel's rule: dev_valid_name(). */
+bool link_name_fits(const char *name);
+
+/* Whether a network of containers may not, for --net or the router means something else by it. */
+bool lan_name_is_reserved(const char *name);
+
 /* Its network namespace, to be opened. */
 struct op_fd router_net(const struct context *context, struct plan *plan);
 
