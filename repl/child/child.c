@@ -27,10 +27,23 @@ enum {
 	FLOOD = 100      /* ms more, for a child that keeps talking of something else */
 };
 
+int child_pair(int ends[2], struct error *err)
+{
+	int on = 1;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return fail(err, errno, "socketpair");
+	if (setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == 0)
+		return 0;
+	fail(err, errno, "setsockopt SO_PASSCRED");
+	close(ends[0]);
+	close(ends[1]);
+	return -1;
+}
+
 struct child *child_new(int socket, pid_t pid, int pidfd)
 {
 	struct child *child = calloc(1, sizeof(*child));
-	int on = 1;
 
 	if (!child)
 		out_of_memory();
@@ -38,7 +51,6 @@ struct child *child_new(int socket, pid_t pid, int pidfd)
 	child->pidfd = pidfd;
 	child->pid = child->first = pid;
 	child->proc = -1;
-	setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	talk_bound(socket, PATIENCE);
 	return child;
 }

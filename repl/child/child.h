@@ -44,6 +44,10 @@ struct child {
 	char hostname[65]; /* uname(2) of the child, as of the last reply */
 };
 
+/* Two sockets that belong together: ends[0] for child_new(), which is told who sends (SO_PASSCRED, unix(7)), and
+ * ends[1] for the process that becomes the child. Both are the caller's. 0, or -1 with err. */
+int child_pair(int ends[2], struct error *err);
+
 /* A child over a socket whose other end is in the hands of process pid. Takes socket and pidfd. */
 struct child *child_new(int socket, pid_t pid, int pidfd);
 void child_free(struct child *child);

@@ -28,9 +28,10 @@
 
 static struct child *start(void)
 {
+	struct error err;
 	int ends[2];
 
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(child_pair(ends, &err), 0);
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
@@ -405,7 +406,7 @@ static void test_a_child_that_keeps_talking_has_one_deadline_an_op(void **state)
 	int ends[2], status;
 
 	(void)state;
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(child_pair(ends, &err), 0);
 	pid_t pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
@@ -452,7 +453,7 @@ static void test_many_ops_of_one_message_have_more_time(void **state)
 	(void)state;
 	for (int i = 0; i < MANY; i++)
 		ops[i] = plan_chdir("/");
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(child_pair(ends, &err), 0);
 	pid_t pid = fork();
 	if (pid == 0) {
 		close(ends[0]);

@@ -233,10 +233,8 @@ struct child *janitor_start(struct janitor *janitor, uint32_t number, const stru
 	char nobody[65];
 	int ends[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
-		fail(err, errno, "socketpair");
+	if (child_pair(ends, err) < 0)
 		return NULL;
-	}
 	cleanup_fd int ours = ends[0], theirs = ends[1];
 	if (janitor->socket < 0) {
 		near_start(janitor->near, number, clone, theirs, outcome);
