@@ -62,9 +62,15 @@ void plan_copy(struct plan *plan, const struct op *op)
 	}
 }
 
+/* What says nothing about the machine: with more memory, room or descriptors the same call succeeds. */
+static bool is_want(int code)
+{
+	return code == ENOMEM || code == ENOSPC || code == EMFILE || code == ENFILE;
+}
+
 bool plan_passes(const struct planned *planned, const struct op_outcome *outcome)
 {
-	return outcome->code == 0 || (planned->flags & PLAN_MAY_FAIL) ||
+	return outcome->code == 0 || ((planned->flags & PLAN_MAY_FAIL) && !is_want(outcome->code)) ||
 	       (outcome->code == ENODEV && (planned->flags & PLAN_MAY_BE_GONE)) ||
 	       (outcome->code == EEXIST && (planned->flags & PLAN_MAY_EXIST));
 }

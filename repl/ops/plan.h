@@ -8,7 +8,7 @@
 
 enum {
 	PLAN_MAY_EXIST = 1, /* EEXIST is as good as success */
-	PLAN_MAY_FAIL = 2,  /* any failure is reported and passed over */
+	PLAN_MAY_FAIL = 2,  /* a failure is reported and passed over, unless it is for want of memory, room or descriptors */
 	PLAN_TAKE_BACK = 4, /* what it makes on the host's file systems is removed by undo and exit */
 	PLAN_PRIVATE = 8,   /* said as a folder that only one user may enter, with those above it */
 	PLAN_MAY_BE_GONE = 32, /* ENODEV is as good as success */

@@ -33,10 +33,20 @@ static void test_a_plan_passes_what_its_flags_say(void **state)
 	assert_true(passes(PLAN_MAY_FAIL | PLAN_MAY_EXIST, ENOENT));
 }
 
+static void test_want_of_memory_room_or_descriptors_is_never_passed_over(void **state)
+{
+	static const int wants[] = { ENOMEM, ENOSPC, EMFILE, ENFILE };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wants); i++)
+		assert_false(passes(PLAN_MAY_FAIL | PLAN_MAY_EXIST, wants[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_plan_passes_what_its_flags_say),
+		cmocka_unit_test(test_want_of_memory_room_or_descriptors_is_never_passed_over),
 	};
 
 	return cmocka_run_group_tests_name("ops: plans", tests, NULL, NULL);
