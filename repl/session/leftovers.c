@@ -304,7 +304,9 @@ void step_note_made(struct session *session, struct step *step, size_t i, struct
 		undo->parent = stray_hold(path);
 	if (stat_made(undo, path, child, &st) < 0) {
 		bool absent = path_is_absent(errno);
-		if (!absent && !undo_info(undo->kind)->seen)
+		/* A child that lives may make it yet. */
+		bool may_come = unsure && !child->gone && undo_info(undo->kind)->empties;
+		if (may_come || (!absent && !undo_info(undo->kind)->seen))
 			return;
 		if (!absent)
 			tell_kept(step, path, errno);
