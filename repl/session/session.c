@@ -65,6 +65,11 @@ int session_see(struct session *session, struct error *err)
 		return 0;
 	if (reading_take(getpid(), &host, err) < 0)
 		return -1;
+	/* All that is said of a child is said beside the host's. */
+	if (reading_whole(&host, err) < 0) {
+		reading_done(&host);
+		return -1;
+	}
 	facts_site(&session->facts);
 	memcpy(host.hostname, session->host.hostname, sizeof(host.hostname));
 	session->host = host;

@@ -18,9 +18,12 @@ int plan_build(struct shell *shell, const struct command *command, const struct 
 
 	*ret = (struct plan){ 0 };
 	build_notice_jobs(shell, command, words);
-	/* With -q the last step left no reading. And what a child has that is dead is no "no". */
-	if (session->at->child && (session->at->stale || session_died(session)) &&
-	    session_look(session, err) < 0)
+	/* With -q the last step left no reading. And neither what a child has that is dead nor what could not be read
+	 * is a "no". */
+	struct error passed;
+	if (session->at->child &&
+	    (session->at->stale || session_died(session) || reading_whole(&session->at->now, &passed) < 0) &&
+	    (session_look(session, err) < 0 || reading_whole(&session->at->now, err) < 0))
 		return -1;
 	bool blind = shell->quiet && command->needs && (command->needs(words) & NEEDS_NO_SIGHT);
 	if (!blind && session_see(session, err) < 0)

@@ -7,6 +7,12 @@
 #include "snapshot/pairs.h"
 #include "snapshot/snapshot.h"
 
+/* A link that could not be read is none that has changed. */
+static bool link_differs(const char *a, const char *b)
+{
+	return a && b && a[0] && b[0] && strcmp(a, b) != 0;
+}
+
 static bool text_differs(const char *a, const char *b)
 {
 	return strcmp(a ? a : "", b ? b : "") != 0;
@@ -14,6 +20,8 @@ static bool text_differs(const char *a, const char *b)
 
 static bool cgroups_differ(const struct reading *a, const struct reading *b)
 {
+	if (a->cgroups_code || b->cgroups_code)
+		return false;
 	if (a->cgroup_count != b->cgroup_count)
 		return true;
 	for (size_t i = 0; i < a->cgroup_count; i++)
@@ -79,15 +87,33 @@ bool reading_has_chroot(const struct reading *reading)
 	return reading->root && reading->root[0] && strcmp(reading->root, "/") != 0;
 }
 
+/* Ids of mounts are given once in all namespaces together. */
+static bool has_id_of(const struct mounts *mounts, const struct mount *mount)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		if (mounts->list[i].id == mount->id)
+			return true;
+	return false;
+}
+
+/* Where an id was not read, the mount that is first in one table and in the other too tells. */
+static bool same_namespace(const struct reading *before, const struct reading *after)
+{
+	if (ns_known(before, NS_MNT) && ns_known(after, NS_MNT))
+		return before->ns[NS_MNT].id == after->ns[NS_MNT].id;
+	return before->mounts && after->mounts && after->mounts->count &&
+	       has_id_of(before->mounts, &after->mounts->list[0]);
+}
+
 void difference_find(const struct reading *before, const struct reading *after,
 		     struct difference *ret)
 {
-	bool same_ns = before->ns[NS_MNT].id == after->ns[NS_MNT].id;
+	bool same_ns = same_namespace(before, after);
 
 	*ret = (struct difference){
 		.pid = before->pid != after->pid,
-		.root = text_differs(before->root, after->root),
-		.cwd = text_differs(before->cwd, after->cwd),
+		.root = link_differs(before->root, after->root),
+		.cwd = link_differs(before->cwd, after->cwd),
 		.hostname = strcmp(before->hostname, after->hostname) != 0,
 		.cgroup = cgroups_differ(before, after),
 		.uid_map = text_differs(before->uid_map, after->uid_map),

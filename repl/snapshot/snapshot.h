@@ -110,9 +110,11 @@ struct reading {
 	uint64_t blocked, ignored, caught; /* SigBlk of its first thread, SigIgn, SigCgt: bit N - 1 is signal N */
 	struct membership *cgroups;
 	size_t cgroup_count;
+	int cgroups_code;      /* errno where they could not be read */
 	const char *uid_map, *gid_map, *setgroups; /* whole files, "" where empty */
 	bool maps_unread; /* these three could not be read now, and are "" */
-	const char *root, *cwd; /* readlink(2) of /proc/PID/root and cwd */
+	const char *root, *cwd; /* readlink(2) of /proc/PID/root and cwd, "" where that failed */
+	int cwd_code;           /* why that of cwd did */
 	struct folder slash;    /* its "/", which may lie below the root of its mount namespace */
 	struct folder top;      /* the root of its mount namespace, or */
 	int top_code;           /* why that could not be looked at */
@@ -200,6 +202,10 @@ char *mount_option_nth(const struct mount *mount, const char *name, size_t nth,
 
 /* Whether the link was read, or leads nowhere yet: pid_for_children before its first process. */
 bool ns_known(const struct reading *reading, enum ns_link link);
+
+/* 0, or -1 with err where namespaces, groups, root or working directory could not be read for a reason that may
+ * pass: another reading may tell more. */
+int reading_whole(const struct reading *reading, struct error *err);
 
 /* Whether the process has a namespace that is not the host's: compares ids. false as well when
  * either could not be read. */

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/process/proc.h"
 #include "base/text.h"
@@ -70,6 +71,19 @@ bool id_inside(const char *map, unsigned long outside, unsigned long *ret)
 bool ns_known(const struct reading *reading, enum ns_link link)
 {
 	return reading->ns[link].id != 0 || reading->ns[link].code == ENOENT;
+}
+
+int reading_whole(const struct reading *reading, struct error *err)
+{
+	for (enum ns_link link = 0; link < NS_LINKS; link++)
+		if (!reading->ns[link].id && errno_may_pass(reading->ns[link].code))
+			return fail(err, reading->ns[link].code, "readlink /proc/%d/ns/%s", reading->pid, ns_types[link].name);
+	if (errno_may_pass(reading->cgroups_code))
+		return fail(err, reading->cgroups_code, "read /proc/%d/cgroup", reading->pid);
+	if (errno_may_pass(reading->top_code) || errno_may_pass(reading->cwd_code))
+		return fail(err, errno_may_pass(reading->cwd_code) ? reading->cwd_code : reading->top_code,
+			    "readlink /proc/%d/%s", reading->pid, errno_may_pass(reading->cwd_code) ? "cwd" : "root");
+	return 0;
 }
 
 bool ns_own(const struct reading *child, const struct reading *host, enum ns_link link)

@@ -158,7 +158,6 @@ static int read_kept(const struct watch *watch, int *fd, const char *name, struc
 static uint64_t link_id(const char *target)
 {
 	const char *bracket = strchr(target, '[');
-
 	return bracket ? strtoull(bracket + 1, NULL, 10) : 0;
 }
 
@@ -358,13 +357,15 @@ int watch_read(struct watch *watch, const struct reading *before, struct reading
 		return fail_gone(err, watch->pid, errno);
 	reading_parse_status(text_of(&text), &reading);
 	read_namespaces(watch, &reading);
-	if (read_kept(watch, &watch->cgroup, "cgroup", &text) < 0)
+	reading.cgroups_code = read_kept(watch, &watch->cgroup, "cgroup", &text) < 0 ? errno : 0;
+	if (reading.cgroups_code)
 		text_clear(&text);
 	reading_parse_cgroups(text_of(&text), &reading);
 	read_maps(watch, &reading);
 	reading.root = read_link(watch, "root", &reading.arena);
 	int rootless = reading.root[0] ? 0 : errno;
 	reading.cwd = read_link(watch, "cwd", &reading.arena);
+	reading.cwd_code = reading.cwd[0] ? 0 : errno;
 	/* Without the link's name nobody knows where its "/" lies. */
 	if (rootless)
 		reading.top_code = rootless;

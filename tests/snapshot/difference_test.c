@@ -48,7 +48,7 @@ static void differ_by(uint64_t ns, const char *after_text, const char *expected)
 	difference_find(&before, &after, &difference);
 	for (size_t i = 0; i < difference.mount_count; i++)
 		tell_change(&difference.mounts[i], &found);
-	assert_int_equal(difference.ns[NS_MNT], ns != 7);
+	assert_int_equal(difference.ns[NS_MNT], ns && ns != 7);
 	difference_done(&difference);
 	reading_done(&before);
 	reading_done(&after);
@@ -94,6 +94,19 @@ static void test_mounts_of_a_new_namespace(void **state)
 		     "52 50 0:3 / /a rw - tmpfs a rw\n"
 		     "53 50 0:4 / /b rw - tmpfs b rw\n"
 		     "54 53 0:9 / /b rw - tmpfs over rw\n", "-/proc ~/a (/a shared) +/b ");
+}
+
+static void test_mounts_of_a_namespace_whose_id_was_not_read(void **state)
+{
+	(void)state;
+	/* The same: a mount has moved to where another one was. */
+	differ_by(0, "22 1 0:3 / / rw shared:1 - tmpfs a rw\n"
+		     "23 22 0:4 / /proc rw - tmpfs b rw\n", "-/ -/proc ~/ (/a shared) ~/proc (/b private) ");
+	/* Another: copies under new ids. */
+	differ_by(0, "40 1 0:1 / / rw - ext4 root rw\n"
+		     "41 40 0:2 / /proc rw - proc proc rw\n"
+		     "42 40 0:3 / /a rw shared:1 - tmpfs a rw\n"
+		     "43 40 0:4 / /b rw - tmpfs b rw\n", "");
 }
 
 static void test_unreadable_tables(void **state)
@@ -322,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mounts_by_id),
 		cmocka_unit_test(test_mounts_of_a_new_namespace),
+		cmocka_unit_test(test_mounts_of_a_namespace_whose_id_was_not_read),
 		cmocka_unit_test(test_unreadable_tables),
 		cmocka_unit_test(test_the_rest),
 		cmocka_unit_test(test_equal_across_lives),

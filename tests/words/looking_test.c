@@ -550,6 +550,24 @@ static void test_mounts_that_could_not_be_read_are_no_missing_mounts(void **stat
 	difference_done(&difference);
 }
 
+/* Whose it is decides the options of overlay, and whether the host would be changed. */
+static void test_a_namespace_that_could_not_be_read_is_not_the_hosts(void **state)
+{
+	static const char *const depend[] = { "union /a /b /c", "whiteout /c/x", "rootfs busybox" };
+	struct world *world = *state;
+
+	for (size_t i = 0; i < COUNT(depend); i++)
+		for (size_t link = 0; link < 2; link++) {
+			enum ns_link unread = link ? NS_USER : NS_MNT;
+			uint64_t id = world->child.ns[unread].id;
+			world->child.ns[unread].id = 0;
+			world->child.ns[unread].code = ENOMEM;
+			assert_int_equal(refusal(world, depend[i]), ENOMEM);
+			world->child.ns[unread].id = id;
+			world->child.ns[unread].code = 0;
+		}
+}
+
 int main(int argc, char **argv)
 {
 #define LOOK(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -569,6 +587,7 @@ int main(int argc, char **argv)
 		LOOK(test_tree),
 		cmocka_unit_test(test_table),
 		LOOK(test_mounts_that_could_not_be_read_are_no_missing_mounts),
+		LOOK(test_a_namespace_that_could_not_be_read_is_not_the_hosts),
 	};
 
 	/* ps shows the command line, as far as the row is wide: it begins with the folder of the build. */

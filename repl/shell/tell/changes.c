@@ -34,9 +34,9 @@ static void add_links(const struct shell *shell, const struct reading *after,
 
 	for (enum ns_link link = 0; link < NS_LINKS; link++) {
 		bool changed = difference && difference->ns[link];
-		enum standing its = !ns_own(after, host, link) ? NOT_STANDING :
+		enum standing its = after->ns[link].id == 0 ? NOT_SEEN : !ns_own(after, host, link) ? NOT_STANDING :
 				    after->ns[link].joined ? JOINED : STANDING;
-		if (after->ns[link].id == 0 || !matters(after, link, changed) || its != side)
+		if ((its == NOT_SEEN && !errno_may_pass(after->ns[link].code)) || !matters(after, link, changed) || its != side)
 			continue;
 		text_add(ret, changed ? " +" : " ");
 		paint(ret, shell->screen.color && difference, changed ? PAINT_ADDED : PAINT_DIM,
@@ -84,17 +84,20 @@ static bool has_new(const struct reading *after, const struct difference *differ
 static void report_same_namespaces(const struct shell *shell, const struct reading *after,
 				   struct text *ret)
 {
-	cleanup_text struct text line = { 0 }, own = { 0 }, joined = { 0 };
+	cleanup_text struct text line = { 0 }, own = { 0 }, joined = { 0 }, unseen = { 0 };
 
 	add_links(shell, after, NULL, STANDING, &own);
 	add_links(shell, after, NULL, JOINED, &joined);
+	add_links(shell, after, NULL, NOT_SEEN, &unseen);
 	report_name(after, "ns", &line);
 	text_say(&line, "unchanged");
 	if (own.len)
 		text_sayf(&line, ", own:%s", own.s);
 	if (joined.len)
 		text_sayf(&line, ", joined:%s", joined.s);
-	text_say(&line, own.len || joined.len ? "" : ", all the host's");
+	if (unseen.len)
+		text_sayf(&line, ", could not be read:%s", unseen.s);
+	text_say(&line, own.len || joined.len || unseen.len ? "" : ", all the host's");
 	paint(ret, shell->screen.color, PAINT_DIM, text_of(&line));
 	text_add(ret, "\n");
 }
@@ -102,8 +105,8 @@ static void report_same_namespaces(const struct shell *shell, const struct readi
 static void report_namespaces(const struct shell *shell, const struct reading *after,
 			      const struct difference *difference, struct text *ret)
 {
-	static const enum standing sides[] = { STANDING, JOINED, NOT_STANDING };
-	static const char *const names[] = { N_("own"), N_("joined"), N_("host's") };
+	static const enum standing sides[] = { STANDING, JOINED, NOT_STANDING, NOT_SEEN };
+	static const char *const names[] = { N_("own"), N_("joined"), N_("host's"), N_("could not be read") };
 	cleanup_text struct text all = { 0 };
 	size_t columns = NAME_COLUMNS;
 
@@ -113,11 +116,11 @@ static void report_namespaces(const struct shell *shell, const struct reading *a
 		return;
 	}
 	report_name(after, "ns", ret);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < COUNT(sides); i++) {
 		cleanup_text struct text links = { 0 };
 		add_links(shell, after, difference, sides[i], &links);
 		/* That nothing is joined goes without saying, and so what is not own beside it. */
-		if (!links.len && sides[i] != NOT_STANDING && (sides[i] == JOINED || is_joined(after)))
+		if (!links.len && sides[i] != NOT_STANDING && (sides[i] != STANDING || is_joined(after)))
 			continue;
 		size_t wide = text_columns(_(names[i])) + 1 + text_columns(links.len ? links.s : _(" none"));
 		bool below = all.len && columns + 2 + wide > shell->screen.columns;

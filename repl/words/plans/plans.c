@@ -16,6 +16,18 @@ bool on_host(const struct context *context, const struct words *words, enum ns_l
 	return words_flag(words, "--on-host") && !ns_own(context->child, context->host, link);
 }
 
+/* Without the id nobody knows whether it is the host's. */
+static int refuse_unseen(const struct context *context, const struct words *words, enum ns_link link,
+			 struct error *err)
+{
+	const struct reading *child = context->child;
+
+	if (ns_known(child, link) || !child->ns[link].code)
+		return 0;
+	fail(err, child->ns[link].code, "%s: readlink /proc/%d/ns/%s", words->name.s, child->pid, ns_types[link].name);
+	return fail_why(err, "the calls depend on whether it is the host's");
+}
+
 int refuse_shared(const struct context *context, const struct words *words, enum ns_link link,
 		  const char *doing, struct error *err)
 {
@@ -23,6 +35,8 @@ int refuse_shared(const struct context *context, const struct words *words, enum
 
 	if (ns_own(context->child, context->host, link) || words_flag(words, "--on-host") || context->throwaway)
 		return 0;
+	if (refuse_unseen(context, words, link, err) < 0)
+		return -1;
 	fail_id(err, ERR_HOST_SHARED, 0, "%s: refused: the child's %s namespace is still the host's",
 	     words->name.s, type->name);
 	fail_cause(err, CAUSE_NS_SHARED);
@@ -51,10 +65,13 @@ int refuse_hosts_file_system(const struct context *context, const char *target, 
 
 int refuse_unread(const struct context *context, const struct words *words, struct error *err)
 {
-	if (context->child->mounts)
+	const struct reading *child = context->child;
+
+	if (refuse_unseen(context, words, NS_USER, err) < 0)
+		return -1;
+	if (child->mounts)
 		return 0;
-	fail(err, context->child->mounts_code, "%s: read /proc/%d/mountinfo", words->name.s,
-	     context->child->pid);
+	fail(err, child->mounts_code, "%s: read /proc/%d/mountinfo", words->name.s, child->pid);
 	return fail_why(err, "the calls depend on what is mounted there already");
 }
 

@@ -23,8 +23,8 @@ int refuse_shared(const struct context *context, const struct words *words, enum
  * mounted as well and the child has the host's capabilities over it. what: the call and its options. */
 int refuse_hosts_file_system(const struct context *context, const char *target, const char *what, struct error *err);
 
-/* Refuse what depends on the child's mounts where these could not be read, with the reason: that
- * is another answer than that there are none. */
+/* Refuse what depends on the child's mounts and on its user namespace where these could not be read, with the
+ * reason: that is another answer than that there are none, or that it is the host's. */
 int refuse_unread(const struct context *context, const struct words *words, struct error *err);
 
 /* Whether the command was told --on-host and the namespace is the host's: what it makes there is
