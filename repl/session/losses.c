@@ -1,6 +1,7 @@
 /* What is lost with the child and no replay restores: its jobs, and the files that programs wrote
  * into its own memory, a tmpfs or the writable layer of a union on one. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,7 +29,14 @@ struct search {
 	const struct reading *reading; /* by which what lies where is looked for */
 	struct text *ret;
 	size_t looked_at, found;
+	int unread; /* errno of what could not be looked at below the mount at hand, and may be there */
 };
+
+static void note_unread(struct search *search, int code)
+{
+	if (errno_may_pass(code))
+		search->unread = code;
+}
 
 static bool is_before(const struct timespec *a, const struct timespec *b)
 {
@@ -63,35 +71,55 @@ static void name_file(struct search *search, const char *point, const char *belo
 		  _(", out of sight of the child's root"));
 }
 
+/* What was written at a name below a mount: a file of a program's, or what is in a folder. */
+static void look_into(struct search *search, int folder, const char *point, const char *below, int depth);
+
+static void look_at(struct search *search, int dir, const char *name, const struct stat *top, const char *point,
+		    const char *below, int depth)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		note_unread(search, errno);
+		return;
+	}
+	if (st.st_dev != top->st_dev || (S_ISDIR(st.st_mode) && depth >= DEEPEST))
+		return;
+	if (!S_ISDIR(st.st_mode)) {
+		if (!is_of_a_step(search->session, &st.st_ctim))
+			name_file(search, point, below, name);
+		return;
+	}
+	cleanup_fd int next = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (next < 0)
+		note_unread(search, errno);
+	else
+		look_into(search, next, point, *below ? arena_print(&arena, "%s/%s", below, name) : name, depth + 1);
+}
+
 static void look_into(struct search *search, int folder, const char *point, const char *below, int depth)
 {
 	int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-	struct stat top, st;
+	struct dirent *entry = NULL;
+	struct stat top;
 
-	if (!dir) {
-		if (copy >= 0)
+	if (!dir || fstat(copy, &top) < 0) {
+		note_unread(search, errno);
+		if (dir)
+			closedir(dir);
+		else if (copy >= 0)
 			close(copy);
 		return;
 	}
-	bool known = fstat(copy, &top) == 0;
-	for (struct dirent *entry; known && (entry = readdir(dir)) &&
-	     search->looked_at++ < MOST_LOOKED_AT;) {
-		cleanup_arena struct arena arena = { 0 };
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    fstatat(copy, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_dev != top.st_dev)
-			continue;
-		if (!S_ISDIR(st.st_mode)) {
-			if (!is_of_a_step(search->session, &st.st_ctim))
-				name_file(search, point, below, entry->d_name);
-			continue;
-		}
-		cleanup_fd int next = depth < DEEPEST ? openat(copy, entry->d_name, O_RDONLY | O_DIRECTORY |
-							       O_NOFOLLOW | O_CLOEXEC) : -1;
-		if (next >= 0)
-			look_into(search, next, point, *below ? arena_print(&arena, "%s/%s", below, entry->d_name) :
-				  entry->d_name, depth + 1);
+	while (search->looked_at < MOST_LOOKED_AT && (errno = 0, entry = readdir(dir))) {
+		search->looked_at++;
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			look_at(search, copy, entry->d_name, &top, point, below, depth);
 	}
+	if (!entry)
+		note_unread(search, errno);
 	closedir(dir);
 }
 
@@ -101,7 +129,7 @@ static int handed(const void *session, pid_t pid, const char *path, const char *
 }
 
 /* Open the folder that holds what was written at a mount, if that is the child's own memory; else
- * -1. */
+ * -1, with errno where that could not be learned. */
 static int open_memory(const struct search *search, const struct mount *mount)
 {
 	const struct session *session = search->session;
@@ -111,9 +139,12 @@ static int open_memory(const struct search *search, const struct mount *mount)
 	struct error ignored;
 	cleanup_fd int fd = -1;
 
+	errno = 0;
 	if (strcmp(mount->type, "overlay") == 0) {
-		if (layers_take(NULL, now, mount, &kept, &layers, &ignored) < 0)
+		if (layers_take(NULL, now, mount, &kept, &layers, &ignored) < 0) {
+			errno = ignored.code;
 			return -1;
+		}
 		fd = layers.writable ? layer_open(&layers, layers.count - 1) : -1;
 		layers_done(&layers);
 	} else if (strcmp(mount->type, "tmpfs") == 0 || strcmp(mount->type, "ramfs") == 0) {
@@ -170,9 +201,15 @@ static void look_at_mounts(struct search *search)
 				  vis(mount->point));
 			continue;
 		}
+		search->unread = 0;
 		cleanup_fd int folder = open_memory(search, mount);
 		if (folder >= 0)
 			look_into(search, folder, mount->point, "", 0);
+		else
+			note_unread(search, errno);
+		if (search->unread)
+			text_sayf(search->ret, "perhaps files in memory at %s, which could not be read: %s\n",
+				  vis(mount->point), errno_text(search->unread));
 	}
 }
 

@@ -1,5 +1,6 @@
 #include "snapshot/cgroup/knobs.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -189,6 +190,7 @@ const char *knob_read(const struct knob *knob, int version, const char *folder,
 	cleanup_text struct text content = { 0 }, ret = { 0 };
 	char *save = NULL;
 
+	errno = ENOENT;
 	if (!file || read_file(AT_FDCWD, path_join(arena, folder, file), FILE_LIMIT, &content) < 0)
 		return NULL;
 	char *line = content.len ? strtok_r(content.s, "\n", &save) : NULL;
@@ -206,12 +208,16 @@ static const char *quota_words(const struct knob *knob, int version, const char 
 			       const char *raw, struct arena *arena)
 {
 	const char *quota = word(arena, raw, 0);
-	const char *period = version == 2 ? word(arena, raw, 1) :
-			     knob_read(&knobs[KNOB_CPU_PERIOD], version, folder, arena);
 	uint64_t time, each;
 
 	(void)knob;
-	if (!parse_number(quota, &time) || !period || !parse_number(period, &each) || !each)
+	if (!parse_number(quota, &time))
+		return "no limit";
+	const char *period = version == 2 ? word(arena, raw, 1) :
+			     knob_read(&knobs[KNOB_CPU_PERIOD], version, folder, arena);
+	if (!period)
+		return NULL;
+	if (!parse_number(period, &each) || !each)
 		return "no limit";
 	return arena_print(arena, _("%s of each %s us (%.4g %% of a CPU)"), quota, period,
 			   100.0 * (double)time / (double)each);

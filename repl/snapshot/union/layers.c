@@ -256,8 +256,10 @@ static void look_into(const struct layers *layers, size_t i, const char *inside,
 	*ret = (struct sight){ .kind = at < 0 ? SIGHT_UNREAD : SIGHT_NOTHING, .code = errno };
 	if (at < 0)
 		return;
-	if (!*inside && fstat(at, &ret->st) == 0)
-		ret->kind = SIGHT_GIVES;
+	if (!*inside) {
+		ret->kind = fstat(at, &ret->st) < 0 ? SIGHT_UNREAD : SIGHT_GIVES;
+		ret->code = errno;
+	}
 	while (*inside) {
 		size_t length = strcspn(inside, "/");
 		bool last = !inside[length];

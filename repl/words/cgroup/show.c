@@ -1,6 +1,8 @@
 /* cgroup show, cgroup stat: what the child's groups allow and what they have counted. */
+#include <errno.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/list.h"
 #include "base/message.h"
 #include "base/path.h"
@@ -100,6 +102,7 @@ static bool read_counter(const struct context *context, enum counter_id id, bool
 {
 	struct group group;
 
+	errno = 0;
 	return id < COUNTERS && find_group(context, counters[id].controller, &group) && group.seen &&
 	       (group.own || !own) &&
 	       counter_read(&counters[id], group.place->version, group.folder, ret);
@@ -111,8 +114,10 @@ static void add_so_far(const struct context *context, enum counter_id id, bool o
 {
 	uint64_t number, periods;
 
-	if (!read_counter(context, id, own, &number))
+	if (!read_counter(context, id, own, &number)) {
+		text_add(ret, errno_may_pass(errno) ? _("could not be read") : "");
 		return;
+	}
 	text_addf(ret, "%s %llu", _(done), (unsigned long long)number);
 	if (id == COUNTER_CPU_WAITED && read_counter(context, COUNTER_CPU_PERIODS, own, &periods))
 		text_sayf(ret, " of %llu", (unsigned long long)periods);
@@ -123,6 +128,7 @@ static void add_counters(const struct context *context, enum knob_id knob, bool 
 {
 	cleanup_text struct text so_far = { 0 };
 	char now[32] = "";
+	bool unread = false;
 	uint64_t number;
 
 	for (size_t i = 0; i < COUNT(beside); i++) {
@@ -130,9 +136,11 @@ static void add_counters(const struct context *context, enum knob_id knob, bool 
 			continue;
 		if (read_counter(context, beside[i].now, own, &number))
 			counter_text(&counters[beside[i].now], number, now, sizeof(now));
+		else
+			unread = errno_may_pass(errno);
 		add_so_far(context, beside[i].so_far, own, beside[i].done, &so_far);
 	}
-	table_add(table, "%s", now);
+	table_add(table, "%s", unread ? _("could not be read") : now);
 	table_add(table, "%s", text_of(&so_far));
 }
 
@@ -143,13 +151,24 @@ static void add_files(const struct knob *knob, int version, struct table *table)
 	table_add(table, "%s (v%d: %s)", knob_file(knob, version), 3 - version, other ? other : _("none"));
 }
 
+static void note_list(const struct context *context, const char *format, struct text *list, struct text *ret)
+{
+	cleanup_text struct text note = { 0 };
+
+	if (!list->len)
+		return;
+	text_add(list, _("."));
+	text_addf(&note, _(format), list->s);
+	table_note(note.s, 1, context->columns, ret);
+}
+
 void cgroup_limits(const struct context *context, bool all, struct text *ret)
 {
 	static const char *const head[] = { "", N_("LIMIT"), N_("NOW"), N_("SO FAR"), NULL };
 	static const char *const names[] = { "", N_("FILE"), NULL };
 	cleanup_arena struct arena arena = { 0 };
 	struct table table = { .columns = 4 }, files = { .columns = 2 };
-	cleanup_text struct text others = { 0 };
+	cleanup_text struct text others = { 0 }, unread = { 0 };
 	struct group group;
 
 	table_head(&table, head);
@@ -160,8 +179,9 @@ void cgroup_limits(const struct context *context, bool all, struct text *ret)
 		    !(group.own || all) || !group.seen)
 			continue;
 		const char *words = knob_words(knob, group.place->version, group.folder, &arena);
-		if (words && !knob_is_limit(words))
-			text_addf(&others, "%s%s", others.len ? _(", ") : "", _(knob->idea));
+		struct text *list = words || !errno_may_pass(errno) ? &others : &unread;
+		if (words ? !knob_is_limit(words) : list == &unread)
+			text_addf(list, "%s%s", list->len ? _(", ") : "", _(knob->idea));
 		if (!words || !knob_is_limit(words))
 			continue;
 		table_add(&table, "%s", _(knob->idea));
@@ -171,7 +191,7 @@ void cgroup_limits(const struct context *context, bool all, struct text *ret)
 		add_files(knob, group.place->version, &files);
 	}
 	bool any = files.count > 2;
-	if (!all && (any || others.len))
+	if (!all && (any || others.len || unread.len))
 		text_add(ret, "\n");
 	if (any) {
 		table_print(&table, context->color, 1, context->columns, ret);
@@ -180,12 +200,8 @@ void cgroup_limits(const struct context *context, bool all, struct text *ret)
 	}
 	table_done(&table);
 	table_done(&files);
-	if (others.len) {
-		text_add(&others, _("."));
-		cleanup_text struct text note = { 0 };
-		text_sayf(&note, "Not limited: %s", others.s);
-		table_note(note.s, 1, context->columns, ret);
-	}
+	note_list(context, N_("Not limited: %s"), &others, ret);
+	note_list(context, N_("What could not be read: %s"), &unread, ret);
 }
 
 int cgroup_show(const struct context *context, const struct words *words, struct text *ret,
@@ -211,13 +227,17 @@ int cgroup_stat(const struct context *context, const struct words *words, struct
 		struct group group;
 		uint64_t number;
 		char text[32];
-		if (!find_group(context, counter->controller, &group) || !group.seen || !group.own ||
-		    !counter_read(counter, group.place->version, group.folder, &number))
+		errno = 0;
+		if (!find_group(context, counter->controller, &group) || !group.seen || !group.own)
+			continue;
+		bool found = counter_read(counter, group.place->version, group.folder, &number);
+		if (!found && !errno_may_pass(errno))
 			continue;
 		int version = group.place->version;
 		const char *key = version == 1 ? counter->v1_key : counter->v2_key;
-		counter_text(counter, number, text, sizeof(text));
-		table_add(&table, "%s", text);
+		if (found)
+			counter_text(counter, number, text, sizeof(text));
+		table_add(&table, "%s", found ? text : _("could not be read"));
 		table_add(&table, "%s", _(counter->words));
 		table_add(&table, "%s%s%s", counter_file(counter, version), key ? " " : "", key ? key : "");
 		table_paint(&table, PAINT_DIM);
