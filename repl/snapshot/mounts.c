@@ -1,5 +1,6 @@
 /* The mount table as text. */
 #include <errno.h>
+#include <search.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,9 @@ struct mount_rows {
 	size_t count, room;
 	unsigned users;
 	struct arena arena; /* the texts */
+	/* Trees of tsearch(3): of the first known mounts, where each lies and the last of each file system. */
+	void *places, *devices;
+	size_t known;
 };
 
 static struct mount_rows *rows_new(size_t room)
@@ -182,19 +186,46 @@ struct mounts *mounts_parse(const char *text, unsigned *bad)
 	return table_of(rows, rows->count);
 }
 
-/* Whether mount, made after all of mounts, shows that one of these is another than it was: a mount that has come
- * below it (MOVE_MOUNT_BENEATH, or by propagation), or file system options that it has set for all. */
-static bool disturbs(const struct mounts *mounts, const struct mount *mount)
+static int by_place(const void *one, const void *other)
 {
-	for (size_t i = 0; i < mounts->count; i++) {
-		const struct mount *other = &mounts->list[i];
-		if (other->parent == mount->parent && strcmp(other->point, mount->point) == 0)
-			return true;
-		if (other->major == mount->major && other->minor == mount->minor &&
-		    strcmp(other->super, mount->super) != 0)
-			return true;
+	const struct mount *a = one, *b = other;
+
+	return a->parent != b->parent ? (a->parent > b->parent ? 1 : -1) : strcmp(a->point, b->point);
+}
+
+static int by_device(const void *one, const void *other)
+{
+	const struct mount *a = one, *b = other;
+
+	return a->major != b->major ? (a->major > b->major ? 1 : -1) : (a->minor > b->minor) - (a->minor < b->minor);
+}
+
+static const struct mount **enter(const struct mount *mount, void **tree, int (*order)(const void *, const void *))
+{
+	const struct mount **node = tsearch(mount, tree, order);
+
+	if (!node)
+		out_of_memory();
+	return node;
+}
+
+/* Enter the mounts that are not known yet: a table that grows by one mount is not looked through for it. */
+static void know(struct mount_rows *rows)
+{
+	for (; rows->known < rows->count; rows->known++) {
+		const struct mount *mount = &rows->list[rows->known];
+		enter(mount, &rows->places, by_place);
+		*enter(mount, &rows->devices, by_device) = mount;
 	}
-	return false;
+}
+
+/* Whether mount, made after all that are known, shows that one of these is another than it was: a mount that has
+ * come below it (MOVE_MOUNT_BENEATH, or by propagation), or file system options that it has set for all. */
+static bool disturbs(const struct mount_rows *rows, const struct mount *mount)
+{
+	const struct mount **last = tfind(mount, &rows->devices, by_device);
+
+	return tfind(mount, &rows->places, by_place) || (last && strcmp((*last)->super, mount->super) != 0);
 }
 
 struct mounts *mounts_grow(const struct mounts *mounts, const char *text)
@@ -210,10 +241,11 @@ struct mounts *mounts_grow(const struct mounts *mounts, const char *text)
 		rows->count = mounts->count;
 		arena_share(&mounts->rows->arena, &rows->arena);
 	}
+	know(rows);
 	rows_add(rows, text, &broken);
 	struct mounts *grown = table_of(rows, rows->count);
 	for (size_t i = mounts->count; i < grown->count; i++)
-		broken += disturbs(mounts, &grown->list[i]);
+		broken += disturbs(rows, &grown->list[i]);
 	if (!broken)
 		return grown;
 	mounts_free(grown);
@@ -236,12 +268,20 @@ bool mounts_grew(const struct mounts *mounts, const struct mounts *later)
 	return mounts->rows == later->rows && mounts->count <= later->count;
 }
 
+/* For tdestroy(3): a tree does not own its mounts. */
+static void kept(void *mount)
+{
+	(void)mount;
+}
+
 void mounts_free(struct mounts *mounts)
 {
 	if (!mounts || --mounts->users > 0)
 		return;
 	if (--mounts->rows->users == 0) {
 		arena_done(&mounts->rows->arena);
+		tdestroy(mounts->rows->places, kept);
+		tdestroy(mounts->rows->devices, kept);
 		free(mounts->rows->list);
 		free(mounts->rows);
 	}
