@@ -10,32 +10,56 @@ from rows import used
 SIZES = (10, 100, 1000, 10000)
 
 
-def script(line, count):
-    """A script's name, of COUNT lines that LINE makes of a number."""
-    with tempfile.NamedTemporaryFile("w", suffix=".stave", delete=False) as file:
-        file.write("unshare user mnt uts\nmount tmpfs /mnt\n!mkdir -p /mnt\n" if os.getuid()
-                   else "unshare mnt uts\nmount tmpfs /mnt\n")
-        file.writelines(line(number) + "\n" for number in range(count))
-    return file.name
+def of_script(stave, programs, lines):
+    """CPU milliseconds of a whole script, of which not a word is printed."""
+    with tempfile.NamedTemporaryFile("w", suffix=".stave") as file:
+        file.write("unshare user mnt uts\n" if os.getuid() else "unshare mnt uts\n")
+        file.writelines(line + "\n" for line in lines)
+        file.flush()
+        return used(programs, stave, "-q", file.name)[0]
 
 
-def of_script(stave, programs, line, count):
-    """CPU milliseconds of a whole script, without a word printed."""
-    name = script(line, count)
-    try:
-        return used(programs, stave, "-q", name)[0]
-    finally:
-        os.unlink(name)
+def folders(below, count):
+    """So many empty folders."""
+    made = [f"{below}/{number}" for number in range(count)]
+    for folder in made:
+        os.mkdir(folder)
+    return made
 
 
 def of_steps(stave, programs, count):
     """Steps that change no mount."""
-    return of_script(stave, programs, lambda number: f"hostname h{number}", count)
+    return of_script(stave, programs, [f"hostname h{number}" for number in range(count)])
 
 
 def of_mounts(stave, programs, count):
-    """Steps that add a mount each."""
-    return of_script(stave, programs, lambda _: "mount tmpfs /mnt", count)
+    """Steps that add a mount each, beside the others."""
+    with tempfile.TemporaryDirectory() as work:
+        return of_script(stave, programs, [f"mount tmpfs {folder}" for folder in folders(work, count)])
+
+
+def of_pile(stave, programs, count):
+    """Steps that add a mount each, on the one before."""
+    with tempfile.TemporaryDirectory() as work:
+        return of_script(stave, programs, [f"mount tmpfs {work}"] * count)
+
+
+def of_layers(stave, programs, count):
+    """A union of so many."""
+    with tempfile.TemporaryDirectory() as work:
+        return of_script(stave, programs, [f"union {' '.join(folders(work, count))} {work}/union"])
+
+
+def of_files(stave, programs, count):
+    """`diff` of a union with so many changed files in its writable layer."""
+    with tempfile.TemporaryDirectory() as work:
+        lower, upper = f"{work}/lower", f"{work}/upper"
+        for folder in (lower, upper):
+            os.mkdir(folder)
+            for number in range(count):
+                with open(f"{folder}/{number}", "w", encoding="ascii") as file:
+                    file.write(folder)
+        return of_script(stave, programs, [f"union {lower} {work}/union --upper {upper}", "diff"])
 
 
 def of_processes(stave, programs, count):
@@ -70,6 +94,9 @@ def of_sessions(stave, programs, count):
 KINDS = {
     "steps": (of_steps, SIZES),
     "mounts": (of_mounts, SIZES[:3] + (5000,)),
+    "mounts in a pile": (of_pile, SIZES[:3] + (5000,)),
+    "layers": (of_layers, SIZES[:2] + (500,)),
+    "changed files": (of_files, SIZES),
     "processes": (of_processes, SIZES),
     "open sessions": (of_sessions, SIZES[:2] + (500,)),
 }
@@ -83,4 +110,4 @@ def growth(stave, programs, out):
         for at, (size, cost) in enumerate(zip(sizes, found)):
             ratio = "" if at == 0 else f" ({(cost / size) / (found[at - 1] / sizes[at - 1]):.2f})"
             cells.append(f"{size}: {cost:.1f}{ratio}")
-        print(f"{kind:<16}" + "  ".join(f"{cell:<20}" for cell in cells), file=out, flush=True)
+        print(f"{kind:<18}" + "  ".join(f"{cell:<20}" for cell in cells), file=out, flush=True)
