@@ -339,6 +339,22 @@ static const char ruleset[] =
 	"table ip {\n}\n"
 	"stray line\n\t\tdrop # handle 4";
 
+/* What comes behind the end is not theirs, also where the last one's length is not a multiple of four. */
+static void test_nothing_is_read_behind_the_messages(void **state)
+{
+	cleanup_text struct text messages = { 0 };
+	cleanup_network struct network network = unread;
+
+	(void)state;
+	note(&messages, NOTE_FORWARD4, "1");
+	size_t end = NLMSG_LENGTH(1);
+	add_link(&messages, 2, "eth0", NULL, 0);
+	messages.len = end;
+	network_parse(&messages, &network);
+	assert_int_equal(network.forward[0], 1);
+	assert_int_equal(network.link_count, 0);
+}
+
 static void test_rules_are_read(void **state)
 {
 	cleanup_network struct network network = unread;
@@ -476,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_impairments_are_read),
 		cmocka_unit_test(test_what_the_helper_notes_is_read),
 		cmocka_unit_test(test_messages_that_are_cut_are_passed_over),
+		cmocka_unit_test(test_nothing_is_read_behind_the_messages),
 		cmocka_unit_test(test_rules_are_read),
 		cmocka_unit_test(test_what_is_no_ruleset_has_no_rules),
 		cmocka_unit_test(test_what_two_networks_have_not_in_common),

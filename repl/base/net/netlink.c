@@ -178,9 +178,11 @@ int netlink_ask(int fd, struct netlink *request, char *reason, size_t size)
 
 /* Take the messages of a datagram over. 1 at the end of the list, 0 before it, -1 with errno. torn: the list
  * changed meanwhile; what is left of it comes all the same. */
-static int take(const struct nlmsghdr *message, size_t length, bool *torn, struct text *ret)
+static int take(const void *messages, size_t length, bool *torn, struct text *ret)
 {
-	for (; NLMSG_OK(message, length); message = NLMSG_NEXT(message, length)) {
+	const struct nlmsghdr *message;
+
+	for (size_t at = 0; (message = netlink_next(messages, length, &at));) {
 		*torn = *torn || message->nlmsg_flags & NLM_F_DUMP_INTR;
 		if (message->nlmsg_type == NLMSG_DONE)
 			return 1;
@@ -202,7 +204,7 @@ int netlink_get(int fd, struct netlink *request, struct text *ret)
 		return -1;
 	bool torn = false;
 	ssize_t got = receive(fd, &answer, sizeof(answer));
-	return got < 0 ? -1 : take(&answer.header, (size_t)got, &torn, ret);
+	return got < 0 ? -1 : take(&answer, (size_t)got, &torn, ret);
 }
 
 int netlink_list(int fd, struct netlink *request, struct text *ret)
@@ -216,7 +218,7 @@ int netlink_list(int fd, struct netlink *request, struct text *ret)
 		return -1;
 	for (;;) {
 		ssize_t got = receive(fd, &answer, sizeof(answer));
-		int end = got < 0 ? -1 : take(&answer.header, (size_t)got, &torn, ret);
+		int end = got < 0 ? -1 : take(&answer, (size_t)got, &torn, ret);
 		if (end > 0 && torn)
 			errno = EINTR;
 		if (end)
@@ -225,6 +227,17 @@ int netlink_list(int fd, struct netlink *request, struct text *ret)
 }
 
 /* ---- reading ---- */
+
+const struct nlmsghdr *netlink_next(const void *messages, size_t length, size_t *at)
+{
+	size_t left = *at < length ? length - *at : 0;
+	const struct nlmsghdr *ret = (const void *)((const unsigned char *)messages + *at);
+
+	if (!NLMSG_OK(ret, left))
+		return NULL;
+	*at += NLMSG_ALIGN(ret->nlmsg_len);
+	return ret;
+}
 
 const void *netlink_find(const void *first, size_t length, unsigned type, size_t *size)
 {

@@ -47,9 +47,14 @@ struct text;
 int netlink_get(int fd, struct netlink *request, struct text *ret);
 
 /* Send a request for a list (NLM_F_DUMP is added) and append every message of the answer to ret, one
- * after another, each with its header and as NLMSG_NEXT() expects them. 0, or -1 with errno: EINTR
+ * after another, as netlink_next() takes them. 0, or -1 with errno: EINTR
  * where the list changed meanwhile. */
 int netlink_list(int fd, struct netlink *request, struct text *ret);
+
+/* The message at *at of the length bytes of messages, aligned as in memory of malloc(3), and the place behind it into
+ * *at: 0 at first. NULL where no whole message is left. NLMSG_NEXT() goes on beyond the end, and for ever, where the
+ * last one has an odd length. */
+const struct nlmsghdr *netlink_next(const void *messages, size_t length, size_t *at);
 
 /* The value of an attribute among the length bytes of attributes at first, its size in *size (may be
  * NULL); NULL where there is none. */

@@ -84,12 +84,12 @@ static void add_event(const struct nlmsghdr *message, size_t place, struct trace
 void events_parse(const char *bytes, size_t length, size_t place, struct trace *ret)
 {
 	cleanup_free void *copy = malloc(length + 1); /* aligned */
-	const struct nlmsghdr *message = copy;
+	const struct nlmsghdr *message;
 
 	if (!copy)
 		out_of_memory();
 	memcpy(copy, bytes, length);
-	for (; NLMSG_OK(message, length); message = NLMSG_NEXT(message, length))
+	for (size_t at = 0; (message = netlink_next(copy, length, &at));)
 		if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE))
 			add_event(message, place, ret);
 }

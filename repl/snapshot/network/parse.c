@@ -244,9 +244,8 @@ static void add(const struct nlmsghdr *message, struct network *ret)
 
 void network_parse(const struct text *messages, struct network *ret)
 {
-	size_t left = messages->len;
-	const struct nlmsghdr *message = (const void *)text_of(messages);
+	const struct nlmsghdr *message;
 
-	for (; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left))
+	for (size_t at = 0; (message = netlink_next(text_of(messages), messages->len, &at));)
 		add(message, ret);
 }
