@@ -105,6 +105,18 @@ static void formats_agree_by_their_arguments(void **state)
 		}
 }
 
+static void a_conversion_of_any_length_is_none(void **state)
+{
+	char ours[128] = "%";
+
+	(void)state;
+	for (size_t i = 1; i < sizeof(ours) - 2; i++) {
+		ours[i] = 'h';
+		ours[i + 1] = 'd';
+		assert_int_equal(formats_agree("%hhd", ours), i == 2);
+	}
+}
+
 /* What catalog_read() makes of a file with these bytes: 0, or -1 with err. */
 static int read_bytes(const char *bytes, struct arena *arena, struct messages *ret, struct error *err)
 {
@@ -277,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(language_is_chosen_as_gettext_does),
 		cmocka_unit_test(formats_agree_by_their_arguments),
+		cmocka_unit_test(a_conversion_of_any_length_is_none),
 		cmocka_unit_test(a_catalog_translates_what_it_has),
 		cmocka_unit_test(a_catalog_holds_many),
 		cmocka_unit_test(what_cannot_be_used_is_refused_with_its_line),

@@ -65,13 +65,12 @@ static const char *conversion(struct arguments *ret, const char *s)
 		skip_size(ret, &s);
 	}
 	size_t modifiers = strspn(s, "hljztL");
-	if (!s[modifiers] || !strchr("diouxXeEfFgGaAcsp", s[modifiers])) {
+	if (modifiers + 1 >= TYPE_SIZE || !s[modifiers] || !strchr("diouxXeEfFgGaAcsp", s[modifiers])) {
 		ret->wrong = true;
 		return s + modifiers;
 	}
-	char type[8] = { 0 };
-	if (modifiers < TYPE_SIZE)
-		memcpy(type, s, modifiers + 1);
+	char type[TYPE_SIZE] = { 0 };
+	memcpy(type, s, modifiers + 1);
 	if (strchr("di", s[modifiers]))
 		type[modifiers] = 'd';
 	take(ret, place, type, modifiers + 1);
