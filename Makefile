@@ -131,6 +131,12 @@ MOUNTER := $(BUILD)/tests/e2e/mounter
 $(MOUNTER): $(BUILD)/tests/e2e/mounter.o
 	$(Q)$(LINK) -o $@ $<
 
+# A hostile program in a container: static, and without sanitizers, as the probe.
+TRACER := $(BUILD)/tests/e2e/tracer
+$(TRACER): tests/e2e/tracer.c $(BUILD)/compile.flags
+	@mkdir -p $(@D)
+	$(Q)$(PROBED) $(LDFLAGS) -static -o $@ $<
+
 # The program and the reader with their calls wrapped, so that tests/faults/run can make each one fail.
 FAULTS  := $(BUILD)/tests/faults/stave
 FAILING := $$(sed -nE 's/^CALL\((\w+).*/-Wl,--wrap=\1/p' tests/faults/calls.h) -Wl,--wrap=syscall
@@ -158,7 +164,7 @@ $(BUILD)/tests/fuzz/fuzz_lay%: $(BUILD)/tests/fuzz/fuzz_lay%.o $(IN_READER)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(READERS)
 
 ## tests: build the unit tests, and a program for tests/e2e
-tests: $(TESTS) $(UNSEALED) $(MOUNTER) $(FAULTS)
+tests: $(TESTS) $(UNSEALED) $(MOUNTER) $(TRACER) $(FAULTS)
 
 # What T, a regular expression, matches of the names that the tests are reported by; all without it.
 WANTED := $(if $(T),$(addprefix $(BUILD)/tests/,$(shell printf '%s\n' $(TESTS:$(BUILD)/tests/%=%) | \
@@ -166,11 +172,11 @@ WANTED := $(if $(T),$(addprefix $(BUILD)/tests/,$(shell printf '%s\n' $(TESTS:$(
 CHECK  := FILTER='$(or $(T),$(FILTER))' tests/check $(STAVE) tests/rooms $(WANTED)
 
 ## check: run all tests as who you are; T=ops/say, T='e2e/(union|layers)': those that it matches
-check: all $(WANTED) $(UNSEALED) $(MOUNTER) $(FAULTS)
+check: all $(WANTED) $(UNSEALED) $(MOUNTER) $(TRACER) $(FAULTS)
 	@$(CHECK)
 
 ## check-root: the same as root, where namespaces and cgroups can always be made
-check-root: all $(WANTED) $(UNSEALED) $(MOUNTER) $(FAULTS)
+check-root: all $(WANTED) $(UNSEALED) $(MOUNTER) $(TRACER) $(FAULTS)
 	@$(if $(filter 0,$(shell id -u)),,sudo )env $(CHECK)
 
 ## asan: check, with everything built with AddressSanitizer and UBSan

@@ -79,10 +79,11 @@ static void plan_setns_owner(struct plan *plan, const struct reading *target)
 	op->setns.inode = 0; /* of the owner, which nobody has read */
 }
 
+/* *forks: whether it takes a fork(2) to be in all of them. */
 static int plan_join_all(const struct context *context, pid_t pid, const struct reading *target,
-			 struct plan *plan, struct error *err)
+			 struct plan *plan, bool *forks, struct error *err)
 {
-	bool forks = false, nested = is_nested(context, pid, target);
+	bool nested = is_nested(context, pid, target);
 
 	if (nested)
 		plan_setns_owner(plan, target);
@@ -97,12 +98,10 @@ static int plan_join_all(const struct context *context, pid_t pid, const struct 
 		if (!ns_own(target, context->host, link) || (nested && link == NS_USER))
 			continue;
 		plan_setns(plan, target, link);
-		forks = forks || link == NS_PID || link == NS_TIME;
+		*forks = *forks || link == NS_PID || link == NS_TIME;
 	}
 	if (nested)
 		plan_setns(plan, target, NS_USER);
-	if (forks)
-		plan_add(plan, OP_fork);
 	plan->stage = STAGE_PIVOT;
 	/* setns(2) leads to the root of the mount namespace. A process that has gone on by
 	 * chroot(2) has another. */
@@ -141,6 +140,19 @@ static int plan_privileges(const struct context *context, const struct words *wo
 	return 0;
 }
 
+/* Enter the pid namespace, which only now has processes that can see this one: those that may trace all of that
+ * namespace's could else take it over with all capabilities of the shell's. Only a filter comes behind it, among the
+ * ops from this one on, because it may forbid to fork. */
+static void plan_enter(struct plan *plan, size_t from)
+{
+	plan_add(plan, OP_fork);
+	struct planned fork = plan->ops[plan->count - 1];
+	while (from < plan->count - 1 && plan->ops[from].op.kind != OP_seccomp)
+		from++;
+	memmove(&plan->ops[from + 1], &plan->ops[from], (plan->count - 1 - from) * sizeof(fork));
+	plan->ops[from] = fork;
+}
+
 static int plan_into(const struct context *context, const struct words *words, pid_t pid,
 		     const struct reading *target, struct plan *plan, struct error *err)
 {
@@ -163,10 +175,14 @@ static int plan_into(const struct context *context, const struct words *words, p
 	plan->stage = STAGE_LIMITS;
 	plan_groups_of(context, target, plan);
 	plan->stage = STAGE_NAMESPACES;
-	if (plan_join_all(context, pid, target, plan, err) < 0)
+	bool forks = false;
+	if (plan_join_all(context, pid, target, plan, &forks, err) < 0)
 		return -1;
+	size_t joined = plan->count;
 	if (plan_privileges(context, words, pid, target, plan, err) < 0)
 		return -1;
+	if (forks)
+		plan_enter(plan, joined);
 	plan->child = PLAN_ASIDE;
 	plan->stage = STAGE_PROGRAM;
 	plan_way(words, plan);
