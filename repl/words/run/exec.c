@@ -79,7 +79,7 @@ static void plan_setns_owner(struct plan *plan, const struct reading *target)
 	op->setns.inode = 0; /* of the owner, which nobody has read */
 }
 
-/* *forks: whether it takes a fork(2) to be in all of them. */
+/* *forks: whether it takes a new process to be in all of them. */
 static int plan_join_all(const struct context *context, pid_t pid, const struct reading *target,
 			 struct plan *plan, bool *forks, struct error *err)
 {
@@ -146,11 +146,11 @@ static int plan_privileges(const struct context *context, const struct words *wo
 static void plan_enter(struct plan *plan, size_t from)
 {
 	plan_add(plan, OP_fork);
-	struct planned fork = plan->ops[plan->count - 1];
+	struct planned last = plan->ops[plan->count - 1];
 	while (from < plan->count - 1 && plan->ops[from].op.kind != OP_seccomp)
 		from++;
-	memmove(&plan->ops[from + 1], &plan->ops[from], (plan->count - 1 - from) * sizeof(fork));
-	plan->ops[from] = fork;
+	memmove(&plan->ops[from + 1], &plan->ops[from], (plan->count - 1 - from) * sizeof(last));
+	plan->ops[from] = last;
 }
 
 static int plan_into(const struct context *context, const struct words *words, pid_t pid,
