@@ -145,6 +145,12 @@ name_of() { # NAME LINES
 	errs child.absent
 }
 
+@test "setns joins several namespaces of another child at once" {
+	works --json -c "child new a; child new b; @a unshare $(user)net ipc uts; $(is_root || echo '@b setns @a user; ')@b setns @a net ipc uts; @a hostname box; @b run uname -n; @b ns; @a ns"
+	holds '.[-3].output == "box\n" and (.[-2].ns | [.net, .ipc, .uts] | all(.joined))'
+	holds '[.[-1, -2].ns | [.net.id, .ipc.id, .uts.id, .mnt.id]] | .[0] == .[1]'
+}
+
 @test "a child that is built again takes those that joined it along, and no others" {
 	works --json -c "child new a; child new b; child new c; @c unshare $(user)uts; @a unshare $(user)uts; @b setns @a $(user)uts; @b unshare mnt; @a hostname one; @a unshare ipc; @c ns; undo; @c ns; @b status; @a status"
 	holds '[.[] | select(.child == "c" and .line == "ns").pid] | .[0] == .[1]'

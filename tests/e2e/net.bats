@@ -156,3 +156,14 @@ refused() { # ID LINE
 	unshare -n sh -c "unshare -n sleep 20 & sleep 0.5; ip link add name x type veth peer name y netns /proc/\$!/ns/net &&
 		nsenter -t \$! -n ip link show y; status=\$?; kill \$!; exit \$status" 3>&- 4>&-
 }
+
+@test "net stat has the counters of the child's own network" {
+	need_tool busybox
+	works --json -c "$OWN; net lo; run busybox ping -c 3 -W 5 127.0.0.1; net stat; run cat /proc/self/net/dev"
+	local received sent
+	read -r received sent < <(pick '.[-1].output' | awk '$1 == "lo:" { print $3, $11 }')
+	[ "$received" -ge 6 ] && [ "$sent" -ge 6 ]
+	holds ".[-2].output | test(\"lo +[0-9]+ bytes, $received packets +[0-9]+ bytes, $sent packets\")"
+	works --json -c "net stat; $OWN; net stat"
+	holds '[.[] | select(.line == "net stat").output | split("\n")[0]] | .[0] != .[1]'
+}
