@@ -24,6 +24,7 @@ steps() { # PORT
 }
 
 # How sh(1), a child of the shell's, finds whom to kill; its own line has the names too, but for the brackets.
+# shellcheck disable=SC2016 # for that sh(1)
 victim() {
 	case $1 in
 	shell) echo '$PPID' ;;

@@ -67,6 +67,7 @@ wire_in_place() { # OTHER LINE
 		@a net veth x y --to @$1; @a net mac x 02:00:00:00:00:0a; @a net addr add 10.5.0.1/24 dev x; @a net addr add fd00:5::1/64 dev x; @a net up x; @a net route add 10.6.0.0/16 via 10.5.0.2
 		@$1 net mtu y 1300; @$1 net addr add 10.5.0.2/24 dev y; @$1 net addr add fd00:5::2/64 dev y; @$1 net up y; @$1 net route add 10.8.0.0/16 via 10.5.0.1; @$1 net route add fd00:8::/64 via fd00:5::1
 		@a ns; @$1 ns; $both; $2; $both; undo; $both; redo; $both; undo; $both; @a ns; @$1 ns; @a run busybox ping -c 1 -W 5 10.5.0.2; exec c cat /sys/class/net/eth0/carrier"
+	# shellcheck disable=SC2016 # jq's variables
 	holds "$PLAIN"'[.[] | select(.line == "net --json").output | plain] | [.[range(0; length; 2)]] as $a | [.[range(1; length; 2)]] as $b |
 		[$a, $b] | all(.[0] == .[2] and .[1] == .[3] and .[0] == .[4] and .[0] != .[1])' || complain "$1: $2"
 	holds '[.[] | select(.line == "ns").pid] | .[0] == .[2] and .[1] == .[3]' || complain "anew: $1: $2"
