@@ -22,3 +22,16 @@ soak() {
 	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
 	soak store --rounds 12 --seconds 30
 }
+
+@test "random lines of all of the grammar: no signal, no endless wait, each error with its id" {
+	soak grammar --rounds 200 --seconds 60
+}
+@test "two shells on one image, and one that runs it" { soak pairs --rounds 9 --seconds 30; }
+@test "ten sessions at once" { soak many --rounds 10 --seconds 30; }
+@test "a step keeps little" { soak steps --rounds 1000 --seconds 30; }
+@test "a full disk, one without inodes, one that is read-only" {
+	need_root
+	soak full
+}
+@test "a flood of output, deaf programs, a bomb: the shell answers and ends them" { soak bombs --rounds 1; }
+@test "SIGSTOP of a process of a session: no wait without an end" { soak stops --rounds 2 --seconds 60; }

@@ -50,7 +50,7 @@ class Grammar:
         self.words = [word for word in described["words"] if word["name"] not in WORDS]
         self.never = [word for word in described["words"] if word["name"] in WORDS]
         self.errors = {error["id"] for error in described["errors"]}
-        self.of_a_call = re.compile(r"[a-z0-9_-]+\.E[A-Z0-9]+")
+        self.of_a_call = re.compile(r"[A-Za-z0-9_-]+\.E[A-Z0-9]+")
         self.runs = {word["name"] for word in described["words"]
                      if any(argument["kind"] == "program" for argument in word["arguments"])} | {"seccomp", "caps", "source"}
 

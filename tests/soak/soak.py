@@ -11,6 +11,12 @@ KIND is one of
   kills    kill -9 of a random process of Stave's at a random moment: the next start cleans up
   store    kill -9 at a random system call on the store: no image is lost, none is half
   shells   four shells on one store at once
+  pairs    two shells that import and remove one image in loops, and one that runs it
+  many     100 sessions at once
+  steps    10,000 steps in one session: what it keeps of each
+  full     a full disk, one without inodes, one that is read-only, below all that a session writes (root)
+  bombs    floods of output, programs that ignore every signal, fork bombs
+  stops    SIGSTOP of each process of a session in turn: no wait without an end
 Works in a new folder, prints one line of figures; status 1 with what went wrong, and the seed.
 """
 
@@ -19,6 +25,7 @@ import random
 import sys
 import time
 
+from crowd import bombs, full, many, pairs, steps, stops
 from deaths import kills, shells, store
 from lines import grammar_lines, lines
 from world import World, Wrong
@@ -27,7 +34,9 @@ from world import World, Wrong
 def main():
     """One kind."""
     kinds = {"lines": (lines, 10000), "kills": (kills, 500), "store": (store, 650),
-             "shells": (shells, 400), "grammar": (grammar_lines, 10000)}
+             "shells": (shells, 400), "grammar": (grammar_lines, 10000),
+             "pairs": (pairs, 300), "many": (many, 100), "steps": (steps, 10000), "full": (full, 1),
+             "bombs": (bombs, 5), "stops": (stops, 12)}
     parser = argparse.ArgumentParser()
     parser.add_argument("stave")
     parser.add_argument("kind", choices=kinds)
