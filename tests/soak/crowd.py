@@ -162,8 +162,8 @@ def is_staves(pid):
 
 
 def bombs(world, _rng, rounds, end):
-    """Floods of output, programs that ignore every signal, fork bombs: the shell answers, holds no more memory for it, and
-    ends them all."""
+    """Floods of output, programs that ignore every signal, fork bombs: the shell answers, holds no
+    more memory for it, and ends them all."""
     peak, done = 0, 0
     for _ in range(rounds):
         session = Session(world)
@@ -189,7 +189,8 @@ def bombs(world, _rng, rounds, end):
 
 
 def stops(world, _rng, rounds, end):
-    """SIGSTOP of each process of a session in turn: the next line is answered, or ends by a signal; the session ends."""
+    """SIGSTOP of each process of a session in turn: the next line is answered, or ends by a signal;
+    the session ends."""
     stopped, names = 0, {}
     for number in range(rounds):
         session = Session(world)

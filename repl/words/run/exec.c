@@ -145,6 +145,7 @@ static int plan_privileges(const struct context *context, const struct words *wo
  * ops from this one on, because it may forbid to fork. */
 static void plan_enter(struct plan *plan, size_t from)
 {
+	plan->stage = STAGE_NAMESPACES;
 	plan_add(plan, OP_fork);
 	struct planned last = plan->ops[plan->count - 1];
 	while (from < plan->count - 1 && plan->ops[from].op.kind != OP_seccomp)
