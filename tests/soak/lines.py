@@ -129,6 +129,9 @@ def one_session(world, grammar, most, end, tally):
             tally["interrupted"] += interrupted
             if interrupted:
                 tally["interrupted: " + line[:60]] += 1
+            if session.process.poll() is not None:
+                os.close(session.lines)
+                return number + 1
             if number % EACH == EACH - 1:
                 session.tell_any("reset", PATIENCE)
             if time.monotonic() > end:
@@ -148,7 +151,11 @@ def grammar_lines(world, rng, rounds, end):
     grammar, tally, done, once = Grammar(described, rng), collections.Counter(), 0, 0
     world.before = world.host()
     while done < rounds and time.monotonic() < end:
-        done += one_session(world, grammar, min(SESSION, rounds - done), end, tally)
+        try:
+            done += one_session(world, grammar, min(SESSION, rounds - done), end, tally)
+        except Wrong as wrong:
+            with open("../told", encoding="utf-8") as told:
+                raise Wrong(f"{wrong}\nits last lines:\n" + "".join(told.readlines()[-EACH:])) from None
         for _ in range(5):
             check_once(world, grammar, grammar.line())
             once += 1

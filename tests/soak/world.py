@@ -52,6 +52,14 @@ def leave_the_processes(top):
             raise OSError(ctypes.get_errno(), "mount", mount[1])
 
 
+class Ended(Wrong):
+    """The shell has ended before its lines did, with this status."""
+
+    def __init__(self, status, what):
+        super().__init__(f"the shell ended ({status}) {what}")
+        self.status = status
+
+
 class World:
     """A home, a runtime folder and a store of one's own, and the host as it was before."""
 
@@ -169,7 +177,7 @@ class Session:
                 return None
             more = os.read(self.process.stdout.fileno(), 65536)
             if not more:
-                raise Wrong(f"the shell ended ({self.process.wait()}) at: {line}")
+                raise Ended(self.process.wait(), f"at: {line}")
             self.rest += more
         answer, self.rest = self.rest.split(b"\n", 1)
         return json.loads(answer)
@@ -179,7 +187,7 @@ class Session:
         try:
             os.write(self.lines, line.encode() + b"\n")
         except BrokenPipeError:
-            raise Wrong(f"the shell ended ({self.process.wait()}) before: {line}") from None
+            raise Ended(self.process.wait(), f"before: {line}") from None
 
     def tell(self, line):
         """The answer as an object, to a line that has one."""
@@ -190,14 +198,20 @@ class Session:
         return answer
 
     def tell_any(self, line, patience):
-        """The answers, however many there are, and whether it took a SIGINT to get them."""
+        """The answers, however many there are, and whether it took a SIGINT to get them, which may
+        end the shell instead: it is a script's."""
         self.marks += 1
         mark = f"explain mark-{self.marks}"
         self.write(line)
         self.write(mark)
         answers, interrupted = [], 0
         while True:
-            answer = self.answer(line, patience)
+            try:
+                answer = self.answer(line, patience)
+            except Ended as ended:
+                if not interrupted or ended.status != 128 + signal.SIGINT:
+                    raise
+                return answers, True
             if answer is None and interrupted < 3:
                 self.process.send_signal(signal.SIGINT)
                 interrupted += 1
