@@ -201,7 +201,7 @@ static enum went go_back(struct session *session, size_t count, struct text *los
 	if (cut.len && session->consent && !session->consent(session->consents, cut.s, LOSS_BY_CUT))
 		return WENT_REFUSED;
 	mark_owners(session, count);
-	siblings_losses(session, &before);
+	siblings_losses(session, count, &before);
 	siblings_stale(session);
 	session->at->stale = STALE_BY_ANYTHING; /* a program may have been at work */
 	for (; session->count > count; session->count--) {
@@ -215,7 +215,7 @@ static enum went go_back(struct session *session, size_t count, struct text *los
 		}
 	}
 	if (before.len)
-		siblings_losses(session, &now);
+		siblings_losses(session, count, &now);
 	add_missing(&before, &now, lost);
 	return WENT_BACK;
 }
@@ -226,7 +226,7 @@ static bool may_replay(struct session *session, enum loss loss, const char *step
 {
 	cleanup_text struct text losses = { 0 }, all = { 0 };
 
-	siblings_losses(session, &losses);
+	siblings_losses(session, SIZE_MAX, &losses);
 	text_add(&all, steps ? steps : "");
 	text_add(&all, text_of(&losses));
 	if (all.len && session->consent && !session->consent(session->consents, all.s, loss))

@@ -47,8 +47,9 @@ void siblings_free(struct session *session);
 /* Mark this one alone to be built again; NULL: none. */
 void siblings_mark(struct session *session, struct sibling *marked);
 
-/* What would be lost with those that are marked: session_losses(). */
-void siblings_losses(struct session *session, struct text *ret);
+/* What would be lost of those that are marked: session_losses(). since: the first of the steps that are taken back
+ * while they live on; SIZE_MAX: they end. */
+void siblings_losses(struct session *session, size_t since, struct text *ret);
 
 /* Those that are marked, and all that depend on each other with them, end; what their steps have on the
  * host is taken back; steps [0, count) of theirs are performed again, and stand. -1 with err: the steps of
@@ -131,11 +132,12 @@ bool step_can_go_back(const struct session *session, const struct step *step);
  * before the step, and has to be built again. */
 int step_go_back(struct session *session, struct step *step, bool last, struct text *lost, struct error *err);
 
-/* Append what would be lost with the child, a line each: jobs, files in memory. */
-void session_losses(struct session *session, struct text *ret);
+/* Append what would be lost with the child, a line each: jobs, files in memory. before: the child lives on, and what
+ * was mounted then stays; NULL, or a reading without mounts: all goes. */
+void session_losses(struct session *session, const struct reading *before, struct text *ret);
 
 /* Of that the files alone. */
-void session_file_losses(struct session *session, struct text *ret);
+void session_file_losses(struct session *session, const struct reading *before, struct text *ret);
 
 /* The same with a bridge of the child's alone: containers in the background that are connected to it. */
 void losses_on(const struct session *session, const char *bridge, struct text *ret);

@@ -27,6 +27,7 @@ enum { MOST_LOOKED_AT = 20000, MOST_NAMED = 10, DEEPEST = 32 };
 struct search {
 	const struct session *session;
 	const struct reading *reading; /* by which what lies where is looked for */
+	const struct mounts *before;   /* what of it stays; NULL: nothing */
 	struct text *ret;
 	size_t looked_at, found;
 	int unread; /* errno of what could not be looked at below the mount at hand, and may be there */
@@ -188,13 +189,32 @@ static bool is_covered(const struct search *search, const struct mount *mount)
 	       !session_host_mounts(search->session, mount->major, mount->minor);
 }
 
+static bool is_same(const struct mount *a, const struct mount *b)
+{
+	return a->id == b->id && a->parent == b->parent && a->major == b->major && a->minor == b->minor &&
+	       strcmp(a->root, b->root) == 0 && strcmp(a->point, b->point) == 0;
+}
+
+/* Whether mount is in the table too, at next or behind it, where the search for the one after it goes on: what two
+ * tables share is mostly in the same order. */
+static bool stays(const struct mounts *before, const struct mount *mount, size_t *next)
+{
+	for (size_t i = *next; before && i < before->count; i++)
+		if (before->list[i].id == mount->id) {
+			*next = i + 1;
+			return is_same(&before->list[i], mount);
+		}
+	return false;
+}
+
 static void look_at_mounts(struct search *search)
 {
 	const struct mounts *mounts = search->reading->mounts;
+	size_t next = 0;
 
 	for (size_t i = 0; mounts && i < mounts->count; i++) {
 		const struct mount *mount = &mounts->list[i];
-		if (is_shown(mounts, i))
+		if (stays(search->before, mount, &next) || is_shown(mounts, i))
 			continue;
 		if (is_covered(search, mount)) {
 			text_sayf(search->ret, "perhaps files in memory at %s: another mount covers them\n",
@@ -238,9 +258,10 @@ static void look_from_the_top(struct search *search)
 	outlook_end(&outlook);
 }
 
-static void find_files(const struct session *session, struct text *ret)
+static void find_files(const struct session *session, const struct reading *before, struct text *ret)
 {
-	struct search search = { .session = session, .reading = &session->at->now, .ret = ret };
+	struct search search = { .session = session, .reading = &session->at->now, .ret = ret,
+				 .before = before ? before->mounts : NULL };
 
 	if (reading_has_chroot(&session->at->now))
 		look_from_the_top(&search);
@@ -294,19 +315,19 @@ static bool has_child(struct session *session)
 	return session->at->child && !session->at->child->gone && !session_died(session);
 }
 
-void session_file_losses(struct session *session, struct text *ret)
+void session_file_losses(struct session *session, const struct reading *before, struct text *ret)
 {
 	struct error ignored;
 
 	if (!has_child(session))
 		return;
 	if (session_read(session, &ignored) == 0)
-		find_files(session, ret);
+		find_files(session, before, ret);
 	else
 		text_say(ret, "perhaps files in memory: the child cannot be read\n");
 }
 
-void session_losses(struct session *session, struct text *ret)
+void session_losses(struct session *session, const struct reading *before, struct text *ret)
 {
 	struct error ignored;
 
@@ -318,5 +339,5 @@ void session_losses(struct session *session, struct text *ret)
 	for (size_t i = 0; i < session->job_count; i++)
 		if (!session->jobs[i].ended)
 			tell_job(session, &session->jobs[i], ret);
-	session_file_losses(session, ret);
+	session_file_losses(session, before, ret);
 }

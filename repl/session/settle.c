@@ -80,7 +80,7 @@ static bool shares_network(const struct session *session)
 static void add_ends(struct session *session, struct text *losses)
 {
 	siblings_mark(session, session->at);
-	siblings_losses(session, losses);
+	siblings_losses(session, SIZE_MAX, losses);
 	siblings_mark(session, NULL);
 	add_cut_off(session, losses);
 	for (size_t i = 0; i < session->count; i++) {

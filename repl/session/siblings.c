@@ -167,8 +167,17 @@ static void add_once(const char *lines, struct text *ret)
 	}
 }
 
-static void each_losses(struct session *session, bool all, struct text *ret,
-			void (*losses)(struct session *session, struct text *ret))
+/* What was read of a child before the first of the steps from since on that are its own; NULL: none is. */
+static const struct reading *before_own(const struct session *session, const struct sibling *sibling, size_t since)
+{
+	for (size_t i = since; i < session->count; i++)
+		if (session->steps[i]->owner == sibling)
+			return session->steps[i]->before;
+	return NULL;
+}
+
+static void each_losses(struct session *session, bool all, size_t since, struct text *ret,
+			void (*losses)(struct session *session, const struct reading *before, struct text *ret))
 {
 	struct sibling *at = session->at;
 
@@ -177,22 +186,22 @@ static void each_losses(struct session *session, bool all, struct text *ret,
 		if (!all && !sibling->anew)
 			continue;
 		session_turn(session, sibling);
-		losses(session, &lines);
+		losses(session, before_own(session, sibling, since), &lines);
 		add_once(text_of(&lines), ret);
 	}
 	session_turn(session, at);
 }
 
-void siblings_losses(struct session *session, struct text *ret)
+void siblings_losses(struct session *session, size_t since, struct text *ret)
 {
-	each_losses(session, false, ret, session_losses);
+	each_losses(session, false, since, ret, session_losses);
 }
 
 int session_forgo_files(struct session *session, struct error *err)
 {
 	cleanup_text struct text losses = { 0 };
 
-	each_losses(session, true, &losses, session_file_losses);
+	each_losses(session, true, SIZE_MAX, &losses, session_file_losses);
 	if (!losses.len || !session->consent || session->consent(session->consents, losses.s, LOSS_BY_RESET))
 		return 0;
 	return fail_id(err, ERR_REFUSED, 0, "nothing was done");

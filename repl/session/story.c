@@ -104,7 +104,7 @@ static bool take_back_failed(struct session *session, struct step *step, bool fo
 		return true;
 	siblings_mark(session, session->at);
 	siblings_depend(session, session->count);
-	siblings_losses(session, losses);
+	siblings_losses(session, SIZE_MAX, losses);
 	if (!forced && losses->len && session->consent &&
 	    !session->consent(session->consents, losses->s, LOSS_BY_FAILURE))
 		return false;

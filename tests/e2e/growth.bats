@@ -47,6 +47,21 @@ mounts() { # COUNT
 		$mounts[1] == $mounts[0] + 1 and .[-2].mountinfo.total == $mounts[1]'
 }
 
+@test "an undo looks for files that it takes away in what the step mounted, not in all that is mounted" {
+	need_tool strace
+	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
+	local count folders=()
+	mkdir -p n{0..40}
+	for count in 5 40; do
+		awk -v n=0 '/^mount/ { sub(/\/m$/, "/n" n++) } { print }' <(mounts "$count") >script.stave
+		echo undo >>script.stave
+		run strace -f -qq -e trace=getdents64 -o log "$STAVE" script.stave
+		[ "$status" = 0 ] || complain "ended with $status, not 0"
+		folders+=("$(grep -c getdents64 log)")
+	done
+	[ "${folders[1]}" -le "$((folders[0] + 4))" ] || complain "${folders[*]} folders were read"
+}
+
 @test "a quiet step reads no more than one that is shown" {
 	{ mounts 1 && for ((i = 0; i < 40; i++)); do echo "hostname h$i"; done; } >script.stave
 	shown=$(whole)
