@@ -23,6 +23,10 @@ faults() {
 	faults --seed $((1 + EPOCHSECONDS / 86400 % 6)) --seconds 8
 }
 
+@test "kill -9 at a call, in whichever process: nothing is left after the next start, files and store are whole" {
+	faults --kill 40 --session container --session save
+}
+
 @test "what is listed as wrong and is not wrong any more has to be taken out" {
 	echo "$(is_root || echo 'user ')exec socketpair ENFILE: exec cask true: mountinfo" >known
 	run ! /usr/bin/python3 -B "$REPOSITORY/tests/faults/run" "$faults" --session exec --kind socketpair --known known 3>&- 4>&-

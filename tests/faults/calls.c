@@ -2,12 +2,14 @@
  * makes one fail, which `run` has chosen in a page that all of them share. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -25,11 +27,13 @@ enum kind {
 
 /* As `run` lays it out: numbers of 32 bits. */
 static struct page {
-	_Atomic unsigned kind, number, error; /* to fail: the number-th call of this kind, from 1 */
+	_Atomic unsigned kind, number, error; /* to fail: the number-th call of this kind, from 1; KINDS: of all, whose
+					       * process is killed there */
 	_Atomic unsigned failed, pid;	      /* whether it has, and where */
 	_Atomic unsigned made[KINDS];
 	char comm[16];
 	_Atomic(void *) caller;
+	_Atomic unsigned all; /* calls of all kinds, but for those on memory */
 } *page;
 
 static const char variable[] = "STAVE_FAULTS";
@@ -58,17 +62,38 @@ __attribute__((constructor)) static void open_page(void)
 	page = found == MAP_FAILED ? NULL : found;
 }
 
+static void note(void *caller)
+{
+	page->pid = (unsigned)getpid();
+	prctl(PR_GET_NAME, page->comm);
+	page->caller = caller;
+	page->failed = 1;
+}
+
+/* The first process of a pid namespace gets no SIGKILL from within, but ends by its own faults. pid_namespaces(7) */
+static void end_here(void)
+{
+	const struct rlimit none = { 0 };
+
+	raise(SIGKILL);
+	__real_setrlimit(RLIMIT_CORE, (word)&none, 0, 0, 0, 0);
+	signal(SIGILL, SIG_DFL);
+	__builtin_trap();
+}
+
 static bool fails(enum kind kind, void *caller)
 {
 	if (!page)
 		return false;
 	unsigned number = atomic_fetch_add(&page->made[kind], 1) + 1;
+	bool counts = kind > KIND_realloc && page->kind == KINDS && page->error;
+	if (counts && atomic_fetch_add(&page->all, 1) + 1 == page->number) {
+		note(caller);
+		end_here();
+	}
 	if (page->kind != kind || page->number != number || !page->error)
 		return false;
-	page->pid = (unsigned)getpid();
-	prctl(PR_GET_NAME, page->comm);
-	page->caller = caller;
-	page->failed = 1;
+	note(caller);
 	errno = (int)page->error;
 	return true;
 }

@@ -11,7 +11,7 @@ class Listed:
         with open(path, encoding="utf-8") as file:
             lines = [line.rstrip("\n") for line in file if line.strip() and not line.startswith("#")]
         self.own = {line.removeprefix("user ") for line in lines if line.startswith("user ") != root}
-        self.all = self.own | {line for line in lines if not root}
+        self.all = self.own | {line for line in lines if not root and not line.startswith("user ")}
         self.seen = set()
         for line in self.all:
             name, call, error = self.head(line)
