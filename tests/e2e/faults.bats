@@ -86,6 +86,14 @@ wrapped() {
 @test "container: write fails" { inject_container write EACCES 20; }
 @test "container: execve fails" { inject_container execve ENOEXEC 3; }
 @test "container: unshare and sethostname fail" { inject_container unshare,sethostname EPERM; }
+@test "container: a capability that is not taken out of the bounding set is an error, whatever the kernel says" {
+	need_root
+	echo 'container -- /bin/true' >script
+	run strace -f -qq -o log -e trace=prctl -e inject=prctl:error=EINVAL:when=13 "$STAVE" -q script
+	grep -q 'CAPBSET_DROP, CAP.*INJECTED' log || complain 'another call has failed'
+	[ "$status" = 125 ] || complain 'the program was started'
+}
+@test "container: kill fails" { inject_container kill EPERM 2; }
 
 @test "unshare fails" { inject unshare EPERM; inject unshare ENOSPC; }
 @test "mount fails" { inject mount EPERM; inject mount EINVAL 3; inject mount ENOMEM 3; }

@@ -168,14 +168,16 @@ pid_t near_watcher(const struct near *near)
 	return near->watcher;
 }
 
-static void unwatch(struct near *near)
+/* Whether there is none any more: one that cannot be killed (a filter may forbid it) waits for the shell's end, on the
+ * stack in near. */
+static bool unwatch(struct near *near)
 {
-	if (near->watcher > 0) {
-		kill(near->watcher, SIGKILL);
-		while (waitpid(near->watcher, NULL, 0) < 0 && errno == EINTR)
-			continue;
-	}
+	if (near->watcher > 0 && kill(near->watcher, SIGKILL) < 0 && errno != ESRCH)
+		return false;
+	while (near->watcher > 0 && waitpid(near->watcher, NULL, 0) < 0 && errno == EINTR)
+		continue;
 	near->watcher = 0;
+	return true;
 }
 
 /* ---- the child ---- */
@@ -247,7 +249,9 @@ static void end(struct near *near)
 {
 	if (!near->child)
 		return;
-	kill(near->child, SIGKILL); /* not waited for yet: the pid is still its own */
+	/* Not waited for yet: the pid is still its own. */
+	if (kill(near->child, SIGKILL) < 0)
+		return;
 	if (near->pidfd < 0 || await_readable(near->pidfd, await_until(ENDING)) == 0)
 		reap(near);
 }
@@ -263,7 +267,8 @@ bool near_end(struct near *near, uint32_t number)
 void near_free(struct near *near)
 {
 	end(near);
-	unwatch(near);
+	if (!unwatch(near))
+		return;
 	if (near->shell >= 0)
 		close(near->shell);
 	if (near->journal_file >= 0)
