@@ -16,30 +16,19 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "base/message/begin.h"
+#include "base/process/own.h"
 #include "base/process/signal.h"
 
 enum { MOST_OF_LINE = 1024 * 1024, MOST_ARGS = 1100, FDS = STDERR_FILENO + 3 /* a user namespace, the output */ };
 
 /* ---- where it is ---- */
 
-/* Beside this program, or where make install puts it: PREFIX/bin and PREFIX/libexec/stave. */
 static int find_reader(char *ret, size_t size, struct error *err)
 {
-	static const char *const places[] = { "stave-archive", "../libexec/stave/stave-archive" };
-	char exe[4000];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	exe[n > 0 ? n : 0] = '\0';
-	char *slash = strrchr(exe, '/');
-	if (!slash)
-		return fail(err, errno, "readlink /proc/self/exe");
-	for (size_t i = 0; i < COUNT(places); i++) {
-		int length = snprintf(ret, size, "%.*s/%s", (int)(slash - exe), exe, places[i]);
-		if (length > 0 && (size_t)length < size && access(ret, X_OK) == 0)
-			return 0;
-	}
-	fail_id(err, ERR_READER_MISSING, ENOENT, "the archive reader, stave-archive, is missing");
-	fail_why(err, "Stave looks for it beside %s, and in ../libexec/stave", vis(exe));
+	if (own_program("stave-archive", ret, size))
+		return 0;
+	fail_id(err, ERR_READER_MISSING, errno, "the archive reader, stave-archive, is missing");
+	fail_why(err, "Stave looks for it beside its own program, and in ../libexec/stave");
 	return fail_fix(err, "make builds it beside stave, make install installs both");
 }
 

@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "base/syscalls.h"
 #include "base/text.h"
+#include "base/process/own.h"
 #include "base/process/seal.h"
 #include "ops/plan.h"
 #include "words/language/words.h"
@@ -73,23 +74,6 @@ static const char *address_of_host(struct plan *plan)
 	return arena_copy(&plan->arena, text);
 }
 
-/* The probe lies beside the shell, or where make install puts it. */
-static const char *find_probe(struct plan *plan)
-{
-	static const char *const places[] = { "stave-probe", "../libexec/stave/stave-probe" };
-	char exe[4096];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	exe[n > 0 ? n : 0] = '\0';
-	const char *folder = path_parent(&plan->arena, exe);
-	for (size_t i = 0; i < COUNT(places); i++) {
-		const char *path = path_join(&plan->arena, folder, places[i]);
-		if (access(path, R_OK) == 0)
-			return path;
-	}
-	return NULL;
-}
-
 static const char *link_of(struct plan *plan, const char *name, const char *path)
 {
 	char target[64];
@@ -133,9 +117,9 @@ int probe_plan(const struct probe *probe, struct plan *plan, struct error *err)
 {
 	const struct words *words = probe->words;
 	const char **argv = arena_new(&plan->arena, (words->count + 2) * sizeof(*argv));
-	const char *path = find_probe(plan);
+	char path[4200];
 
-	if (!path) {
+	if (!own_program("stave-probe", path, sizeof(path))) {
 		fail_id(err, ERR_READER_MISSING, ENOENT, "verify: stave-probe is missing beside this program");
 		return fail_fix(err, "make builds it; make install puts it below libexec/stave");
 	}
@@ -145,7 +129,7 @@ int probe_plan(const struct probe *probe, struct plan *plan, struct error *err)
 	struct op *op = plan_add(plan, OP_spawn);
 	op->spawn.argv = argv;
 	op->spawn.envp = environment(probe, plan);
-	op->spawn.program.path = path;
+	op->spawn.program.path = arena_copy(&plan->arena, path);
 	op->spawn.program.fd = seal_copy(path);
 	if (op->spawn.program.fd < 0)
 		return fail(err, errno, "verify: a sealed copy of %s", vis(path));
