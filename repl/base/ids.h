@@ -92,6 +92,7 @@
 	ID(IMAGE_CONFIG, "image.config", "The image's config asks for what cannot be.") \
 	ID(BUSYBOX_ABSENT, "busybox.absent", "No static busybox for the default root is on this machine.") \
 	ID(READER_MISSING, "reader.missing", "A program that Stave starts is not beside it.") \
+	ID(READER_WALLS, "reader.walls", "The reader of archives cannot confine itself here, and reads nothing.") \
 	ID(READER_FAILED, "reader.failed", "The reader of archives ended before its work was done.") \
 	ID(ARCHIVE_INVALID, "archive.invalid", "The archive is damaged, or not one that Stave reads.") \
 	ID(ARCHIVE_LIMIT, "archive.limit", "The archive has more than its limit allows.") \

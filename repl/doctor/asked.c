@@ -76,3 +76,22 @@ void ask_socket(const struct trial *trial, struct outcome *outcome)
 	(void)trial;
 	judge(outcome, "socket(AF_NETLINK, SOCK_RAW, -1)", fd < 0 ? errno : 0, EPROTONOSUPPORT);
 }
+
+/* By what the reader was refused: a namespace, else a step towards its root. */
+void ask_archive(const struct trial *trial, struct outcome *outcome)
+{
+	struct trial its = *trial;
+
+	if (strcmp(outcome->about, "pivot") == 0) {
+		ask_pivot(trial, outcome);
+		return;
+	}
+	if (strcmp(outcome->about, "private") != 0 && strcmp(outcome->about, "bind") != 0) {
+		for (enum trial_id i = TRIAL_USER; i <= TRIAL_CGROUP; i++)
+			if (strcmp(outcome->about, trials[i].name) == 0)
+				its.flag = trials[i].flag;
+		ask_unshare(&its, outcome);
+		return;
+	}
+	ask_mount(trial, outcome);
+}

@@ -19,6 +19,8 @@ static const struct fix {
 	{ "late", ANY, N_("try again on an idle machine") },
 	{ "program", HOST_STAVE, N_("an image that has it") },
 	{ "program", ANY, N_("as root: %s") },
+	{ "program-own", ANY, N_("make builds it beside stave, make install installs both") },
+	{ "program-libraries", ANY, N_("bring along what ldd %s names where it was built, or build it here") },
 	{ "subids", ANY, N_("as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER") },
 	{ "no_new_privs", IMAGES, N_("start the container without --security-opt no-new-privileges") },
 	{ "no_new_privs", HOST_KUBERNETES, "securityContext: allowPrivilegeEscalation: true" },

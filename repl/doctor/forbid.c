@@ -49,6 +49,21 @@ static bool missing_program(const struct inquiry *at, struct forbidder *ret)
 	return false;
 }
 
+/* The reader of archives is linked to libraries, which a root file system may not have. */
+static bool missing_own(const struct inquiry *at, struct forbidder *ret)
+{
+	const char *name = at->outcome->about;
+
+	if (strcmp(name, "stave-archive") != 0 || at->outcome->code != ENOENT)
+		return false;
+	if (at->outcome->call[0]) {
+		SAY(_("%s is here, but not its loader or a library: %s"), name, at->outcome->call);
+		return is(at, "program-libraries", name, ret);
+	}
+	SAY(_("neither beside stave nor in ../libexec/stave is %s"), name);
+	return is(at, "program-own", "", ret);
+}
+
 static bool no_range(const struct inquiry *at, struct forbidder *ret)
 {
 	if (at->outcome->call[0] || !text_begins(at->outcome->about, "/etc/sub"))
@@ -278,7 +293,7 @@ static bool unknown(const struct inquiry *at, struct forbidder *ret)
 void forbid_find(const struct inquiry *at, struct forbidder *ret)
 {
 	static bool (*const forbidders[])(const struct inquiry *at, struct forbidder *ret) = {
-		late, missing_program, no_range, powerless_tool, limit, filter, no_clone, apparmor, selinux, yama, unmapped, chrooted,
+		late, missing_program, missing_own, no_range, powerless_tool, limit, filter, no_clone, apparmor, selinux, yama, unmapped, chrooted,
 		covered, old_kernel, incapable, no_device, no_option, unknown,
 	};
 

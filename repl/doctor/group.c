@@ -64,16 +64,47 @@ static bool is_in_the_way(const struct cgroup_place *place, struct forbidder *re
 	return false;
 }
 
-/* A group of its own, made and removed. */
-static bool make_group(const struct cgroup_place *place, struct forbidder *ret)
+/* What no limit at all is written as: it changes nothing for whom the new group is, who is nobody. */
+static const struct { const char *files[3], *values[3]; } unlimited[CONTROLLERS] = { /* by version */
+	[CONTROLLER_CPU] = { { NULL, "cpu.cfs_quota_us", "cpu.max" }, { NULL, "-1", "max" } },
+	[CONTROLLER_MEMORY] = { { NULL, "memory.limit_in_bytes", "memory.max" }, { NULL, "-1", "max" } },
+	[CONTROLLER_PIDS] = { { NULL, "pids.max", "pids.max" }, { NULL, "max", "max" } },
+	[CONTROLLER_FREEZER] = { { NULL, "freezer.state", "cgroup.freeze" }, { NULL, "THAWED", "0" } },
+};
+
+/* On v2 the file is there as soon as the controller is handed down, which is left as it is. */
+static bool set_nothing(const struct inquiry *at, const char *group, struct forbidder *ret)
+{
+	const struct cgroup_place *place = &at->facts->cgroup[at->trial->number];
+	const char *file = unlimited[at->trial->number].files[place->version];
+	const char *value = unlimited[at->trial->number].values[place->version];
+	cleanup_text struct text path = { 0 };
+
+	if (!file || !place->enabled)
+		return true;
+	text_addf(&path, "%s/%s", group, file);
+	if (write_control(AT_FDCWD, text_of(&path), value) == 0)
+		return true;
+	snprintf(ret->evidence, sizeof(ret->evidence), "write(\"%s\", \"%s\"): %s", vis(text_of(&path)), value,
+		 errno_name(errno));
+	return false;
+}
+
+/* A group of its own, made, given a limit that is none, and removed. */
+static bool make_group(const struct inquiry *at, struct forbidder *ret)
 {
 	cleanup_text struct text path = { 0 };
 
-	text_addf(&path, "%s/stave-doctor-%d", place->parent, getpid());
-	if (mkdir(text_of(&path), 0755) == 0 && rmdir(text_of(&path)) == 0)
-		return true;
-	snprintf(ret->evidence, sizeof(ret->evidence), "mkdir(\"%s\"): %s", vis(text_of(&path)), errno_name(errno));
-	rmdir(text_of(&path));
+	text_addf(&path, "%s/stave-doctor-%d", at->facts->cgroup[at->trial->number].parent, getpid());
+	if (mkdir(text_of(&path), 0755) < 0) {
+		snprintf(ret->evidence, sizeof(ret->evidence), "mkdir(\"%s\"): %s", vis(text_of(&path)), errno_name(errno));
+		return false;
+	}
+	bool limits = set_nothing(at, text_of(&path), ret);
+	if (rmdir(text_of(&path)) == 0)
+		return limits;
+	if (limits)
+		snprintf(ret->evidence, sizeof(ret->evidence), "rmdir(\"%s\"): %s", vis(text_of(&path)), errno_name(errno));
 	return false;
 }
 
@@ -87,7 +118,7 @@ bool group_look(const struct inquiry *at, struct forbidder *ret)
 	}
 	if (place->writable && is_in_the_way(place, ret))
 		return is(at, "cgroup-busy", "", ret);
-	if (place->writable && make_group(place, ret))
+	if (place->writable && make_group(at, ret))
 		return true;
 	if (place->writable)
 		return is(at, "cgroup-denied", vis(place->mount), ret);

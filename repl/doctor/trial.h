@@ -72,7 +72,8 @@ trial_run try_user, try_namespace, try_mounts, try_pid, try_hostname, try_idmap;
 trial_run try_tmpfs, try_proc, try_sysfs, try_devpts, try_mqueue, try_overlay, try_devices, try_pivot,
 	try_idmapped;                                                                     /* mounts.c */
 trial_run try_capabilities, try_no_new_privs, try_seccomp, try_landlock, try_keyring, try_trace; /* privilege.c */
+trial_run try_archive;                                                           /* archive.c */
 trial_run try_lo, try_veth, try_bridge, try_netem, try_nft, try_tun, try_outlet;          /* network.c */
 
 typedef void trial_ask(const struct trial *trial, struct outcome *outcome);
-trial_ask ask_unshare, ask_mount, ask_pivot, ask_keyctl, ask_ptrace, ask_socket; /* asked.c */
+trial_ask ask_unshare, ask_mount, ask_pivot, ask_keyctl, ask_ptrace, ask_socket, ask_archive; /* asked.c */

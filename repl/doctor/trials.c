@@ -80,6 +80,8 @@ const struct trial trials[TRIALS] = {
 	    .kernel = "CONFIG_KEYS", .run = try_keyring, .ask = ask_keyctl),
 	ROW(TRACE, "trace", N_("a traced program"), .line = "trace true", .ground = GROUND_HERE, .after = -1,
 	    .run = try_trace, .ask = ask_ptrace),
+	ROW(ARCHIVE, "archive", N_("the walls of the reader of archives, which takes images apart"), .ground = GROUND_HERE,
+	    .after = -1, .flag = CLONE_NEWUSER, .run = try_archive, .ask = ask_archive),
 	NETWORK(LO, "lo", N_("the loopback interface, up"), "unshare net; net lo", .after = TRIAL_NET,
 		.demanded = BY_ALL, .run = try_lo),
 	NETWORK(VETH, "veth", N_("a wire between two networks"), "unshare net; net veth a b",

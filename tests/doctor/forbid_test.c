@@ -145,6 +145,18 @@ static void test_ids_that_are_not_mapped_are_named(void **state)
 	is(ask("podman", &nobody, TRIAL_USER, made), "unmapped", "70000");
 }
 
+static void test_the_reader_of_archives_is_told_from_its_libraries(void **state)
+{
+	const struct outcome missing = { .code = ENOENT, .about = "stave-archive" };
+	const struct outcome loader = { .code = ENOENT, .call = "execve(\"stave-archive\")", .about = "stave-archive" };
+	const struct outcome full = { .code = ENOSPC, .call = "unshare(CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWNET|...)", .about = "net" };
+
+	(void)state;
+	is(ask("ubuntu", &user, TRIAL_ARCHIVE, missing), "program-own", "make");
+	is(ask("docker", &root, TRIAL_ARCHIVE, loader), "program-libraries", "ldd stave-archive");
+	is(ask("ubuntu", &user, TRIAL_ARCHIVE, full), "limit", "user.max_net_namespaces");
+}
+
 static void test_programs_are_installed_by_the_systems_own_tool(void **state)
 {
 	const struct outcome tool = { .code = ENOENT, .about = "newuidmap" }, nft = { .code = ENOENT, .about = "nft" };
@@ -177,6 +189,7 @@ int main(void)
 		cmocka_unit_test(test_a_kernel_without_the_option_is_named),
 		cmocka_unit_test(test_a_chroot_is_named_where_there_is_one),
 		cmocka_unit_test(test_ids_that_are_not_mapped_are_named),
+		cmocka_unit_test(test_the_reader_of_archives_is_told_from_its_libraries),
 		cmocka_unit_test(test_programs_are_installed_by_the_systems_own_tool),
 		cmocka_unit_test(test_each_trial_comes_behind_what_it_needs),
 	};

@@ -1,57 +1,12 @@
 #!/usr/bin/env bats
 # doctor: what it says works, works; what it says is refused fails, for the same errno. In a dozen places.
 load common
+load doctor
 
 prepare() {
 	need_tool jq
+	cp "$(dirname "${UNBOXED:-$STAVE}")/stave-archive" "$WORK"
 	for_every_user
-}
-
-# A script of sh that carries out each line that doctor has told, and writes "NAME|STATUS|IDS" for it.
-judge() {
-	cat <<'END'
-try() {
-	STAVE_TRACE=errors "$STAVE" -q -c "$2" </dev/null >/dev/null 2>err
-	echo "$1|$?|$(sed -n 's/^stave: trace errors: \([^ ]*\).*/\1/p' err | tr '\n' ' ')"
-}
-END
-	jq -r --arg stave "$STAVE" '"STAVE=\($stave)", (.trials[] | select(.line) | "try \(.name | @sh) \(.line | @sh)")' \
-		doctor.json
-}
-
-# within CMD...: in the place that this test is about.
-within() { "$@"; }
-
-# Doctor in the place, then the real words; each pair that disagrees is named.
-agree() {
-	local name status ids state errno wrong=''
-	within "$STAVE" --doctor --json >doctor.json 3>&- 4>&- || [ $? = 1 ] || complain "no doctor: $?"
-	output=$(<doctor.json)
-	holds '.[0].trials | length > 30'
-	judge >judge.sh
-	within sh "$PWD/judge.sh" >verdicts 3>&- 4>&- || :
-	[ "$(wc -l <verdicts)" = "$(jq '[.trials[] | select(.line)] | length' doctor.json)" ] ||
-		complain "$(cat verdicts)"
-	while IFS='|' read -r name status ids; do
-		read -r state errno < <(jq -r --arg name "$name" \
-			'.trials[] | select(.name == $name) | "\(.state) \(.errno // "")"' doctor.json)
-		case $state-$status in
-		works-0 | not_for_you-*) ;;
-		works-*) wrong+="$name works, but: $status $ids"$'\n' ;;
-		*-0) wrong+="$name is $state, but it works"$'\n' ;;
-		refused-*) [[ -z $errno || $ids == *".$errno "* ]] ||
-			wrong+="$name is refused with $errno, but: $ids"$'\n' ;;
-		esac
-	done <verdicts
-	[ -z "$wrong" ] || complain "$wrong$(jq -c '.trials[] | select(.state != "works")' doctor.json)"
-}
-
-# The forbidder of a trial, "" where it works.
-forbidden() { # NAME ID
-	holds --arg name "$1" --arg id "$2" '.[0].trials[] | select(.name == $name) | (.forbidder // "") == $id'
-}
-behind() { # NAME TRIAL
-	holds --arg name "$1" --arg trial "$2" '.[0].trials[] | select(.name == $name) | .behind == $trial'
 }
 
 @test "as it is here" {
@@ -80,6 +35,7 @@ behind() { # NAME TRIAL
 	within() { stave -q -c "unshare user; run sh -c 'echo 0 >/proc/sys/user/max_net_namespaces; exec \"\$@\"' sh $*"; }
 	agree
 	forbidden net limit
+	forbidden archive limit
 	behind veth net
 	holds '.[0].container == false'
 }
@@ -91,12 +47,21 @@ behind() { # NAME TRIAL
 	forbidden user limit
 }
 
+@test "a reader of archives that is not there" {
+	mkdir alone
+	cp "$STAVE" alone
+	STAVE=$WORK/alone/${STAVE##*/}
+	agree
+	forbidden archive program-own
+}
+
 @test "behind docker's filter" {
 	within() { stave -q -c "nonewprivs; caps docker; seccomp docker; run $*"; }
 	is_root || within() { stave -q -c "nonewprivs; seccomp docker; run $*"; }
 	agree
 	forbidden user filter
 	forbidden keyring filter
+	forbidden archive filter
 }
 
 @test "proc with covered parts" {
@@ -128,7 +93,7 @@ behind() { # NAME TRIAL
 	is_static || skip 'stave is not linked statically'
 	mkdir -p root/{bin,dev,proc,sys,tmp} "root$WORK"
 	cp "$(command -v busybox)" root/bin
-	cp "$STAVE" "root$STAVE"
+	bring root "${STAVE%/*}"
 	local applet
 	for applet in sh sed tr true; do
 		ln -s busybox root/bin/$applet
@@ -150,7 +115,7 @@ in_container() { # OPTIONS
 	options=$1
 	# Not all of $WORK: the outer container's own root is made below it.
 	mkdir in
-	cp "$STAVE" in
+	cp "$STAVE" "${STAVE%/*}/stave-archive" in
 	STAVE=$WORK/in/${STAVE##*/}
 	cd in
 	within() { stave -q -c "container $options -v $PWD:$PWD --workdir $PWD -- $*"; }

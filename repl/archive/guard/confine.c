@@ -28,11 +28,11 @@ static int refuse(int code, const char *call, struct error *err)
 {
 	fail(err, code, "%s", call);
 	fail_wrap(err, "the archive reader cannot be confined");
+	fail_as(err, ERR_READER_WALLS);
 	fail_why(err, "an archive may be hostile, so Stave reads it only in namespaces of its own%s",
 		 code == EPERM || code == EACCES || code == ENOSPC || code == EUSERS ?
 			 _(", which this user may not make here") : "");
-	return fail_fix(err, "sysctl user.max_user_namespaces kernel.unprivileged_userns_clone "
-			"kernel.apparmor_restrict_unprivileged_userns shows what forbids it");
+	return fail_fix(err, "doctor tells who forbids it, and what to do about it here");
 }
 
 /* ---- namespaces ---- */

@@ -46,6 +46,7 @@ static void usage(FILE *to)
 	      "       stave-archive pack --limit BYTES [--userns] [--userxattr] [PATH...]\n"
 	      "       stave-archive commit --target DIR --limit BYTES [--manifest HEX --config HEX --folder LAYERS\n"
 	      "                            --base HEX...] [--by TEXT] [--comment TEXT] HEX...\n"
+	      "       stave-archive confine --target DIR --limit BYTES\n"
 	      "Reads and writes images for stave, which starts it. Standard input is the archive that is\n"
 	      "read or written, or the folder that is packed (its user namespace is descriptor 3, the tar\n"
 	      "goes to descriptor 4). It writes its report to standard output, as JSON, its sentences in the\n"
@@ -215,6 +216,25 @@ static int pack(const struct request *request)
 	return pack_layer(&pack, OUTPUT);
 }
 
+/* Put up the walls, and read nothing: whether this place lets them stand. */
+static int confine_only(const struct request *request)
+{
+	struct view view = { .target = request->target, .read_only = true };
+	struct error err;
+	bool privileged;
+
+	if (confine(&view, &privileged, &err) < 0)
+		return fail_status(&err);
+	pid_t pid = start_confined(WALLS_OVERSEER, request->limit, &err);
+	if (pid)
+		return pid < 0 ? fail_status(&err) : wait_for(pid);
+	pid = start_confined(WALLS_TREE, request->limit, &err);
+	if (pid)
+		return pid < 0 ? fail_status(&err) : wait_for(pid);
+	report_result(json_object());
+	return 0;
+}
+
 #ifdef SANITIZED
 /* Where there is no /proc leaks cannot be looked for, which would be said on standard error. */
 const char *__asan_default_options(void);
@@ -231,6 +251,7 @@ int main(int argc, char **argv)
 		int (*run)(const struct request *request);
 	} works[] = {
 		{ "import", import }, { "export", export }, { "pack", pack }, { "commit", commit },
+		{ "confine", confine_only },
 	};
 	static struct request request;
 

@@ -217,8 +217,8 @@ const struct command command_doctor = {
 	.explain = "Makes each thing that a container or a lesson needs once, in a process that is thrown away: "
 		"namespaces, mounts, a root, filters, interfaces. Nothing of it reaches the host. What is refused is told "
 		"with the call, its errno, the one who forbids it and how that is known, and what to do about it in this "
-		"place: on a host, in a chroot, in a container of docker, podman or Kubernetes. Control groups are only "
-		"looked at. Then come the lessons that run here.\n\n"
+		"place: on a host, in a chroot, in a container of docker, podman or Kubernetes. Of control groups an empty "
+		"one is made and removed. Then come the lessons that run here.\n\n"
 		"The exit status is 0 where all that a container needs works, else 1. stave --doctor is the same "
 		"from the outside.",
 	.example = "doctor",
