@@ -22,6 +22,8 @@ bool doctor_needs(const struct doctor *doctor, enum trial_id trial)
 		return false;
 	case BY_USERS:
 		return !doctor->facts->root;
+	case BY_UNIONS:
+		return (doctor->facts->root && doctor->facts->initial_userns) || facts_kernel(doctor->facts, 5, 11);
 	case BY_ALL:
 		return true;
 	}

@@ -261,8 +261,8 @@ static bool no_device(const struct inquiry *at, struct forbidder *ret)
 
 static bool old_kernel(const struct inquiry *at, struct forbidder *ret)
 {
-	if (strcmp(at->outcome->about, "overlay") != 0 || at->outcome->code != EPERM || at->facts->root ||
-	    facts_kernel(at->facts, 5, 11))
+	if (strcmp(at->outcome->about, "overlay") != 0 || at->outcome->code != EPERM ||
+	    (at->facts->root && at->facts->initial_userns) || facts_kernel(at->facts, 5, 11))
 		return false;
 	SAY(_("Linux %d.%d lets only root mount it; user namespaces may since 5.11"), at->facts->kernel_major,
 	    at->facts->kernel_minor);

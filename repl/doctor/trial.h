@@ -36,8 +36,9 @@ enum ground {
 /* Who is asked at all. */
 enum whose { EVERYBODYS, USERS, ROOTS };
 
-/* Who needs it for a container. */
-enum demanded { BY_NOBODY, BY_USERS, BY_ALL };
+/* Who needs it for a container. BY_UNIONS: all but those who are in a user namespace before Linux 5.11, which has no
+ * unions there: their containers' roots are read-only. */
+enum demanded { BY_NOBODY, BY_USERS, BY_UNIONS, BY_ALL };
 
 struct trial {
 	const char *name; /* in --json */

@@ -127,6 +127,25 @@ static void test_a_kernel_without_the_option_is_named(void **state)
 	is(ask("wsl", &root, TRIAL_LANDLOCK, landlock), "kernel", "CONFIG_SECURITY_LANDLOCK");
 }
 
+/* Nor does a container need it there. */
+static void test_an_old_kernel_has_no_unions_in_user_namespaces(void **state)
+{
+	const struct outcome outcome = { .code = EPERM, .call = "mount(\"overlay\")", .about = "overlay", .caps = UINT64_MAX };
+	struct facts old = { .kernel_major = 5, .kernel_minor = 10, .uid = 1000 };
+	struct doctor doctor = { .facts = &old, .site = site_of("ubuntu") };
+
+	(void)state;
+	is(ask("ubuntu", &old, TRIAL_OVERLAY, outcome), "kernel-old", "5.11");
+	assert_false(doctor_needs(&doctor, TRIAL_OVERLAY));
+	old.root = true; /* of a user namespace */
+	is(ask("ubuntu", &old, TRIAL_OVERLAY, outcome), "kernel-old", "5.11");
+	assert_false(doctor_needs(&doctor, TRIAL_OVERLAY));
+	old.initial_userns = true;
+	assert_true(doctor_needs(&doctor, TRIAL_OVERLAY));
+	old = (struct facts){ .kernel_major = 5, .kernel_minor = 11, .uid = 1000 };
+	assert_true(doctor_needs(&doctor, TRIAL_OVERLAY));
+}
+
 static void test_a_chroot_is_named_where_there_is_one(void **state)
 {
 	const struct outcome made = { .code = EPERM, .call = "unshare(CLONE_NEWUSER)", .about = "user" };
@@ -187,6 +206,7 @@ int main(void)
 		cmocka_unit_test(test_a_pod_is_told_its_own_fields),
 		cmocka_unit_test(test_docker_and_podman_have_their_own_flags),
 		cmocka_unit_test(test_a_kernel_without_the_option_is_named),
+		cmocka_unit_test(test_an_old_kernel_has_no_unions_in_user_namespaces),
 		cmocka_unit_test(test_a_chroot_is_named_where_there_is_one),
 		cmocka_unit_test(test_ids_that_are_not_mapped_are_named),
 		cmocka_unit_test(test_the_reader_of_archives_is_told_from_its_libraries),

@@ -26,6 +26,27 @@ END
 	[ -z "$wrong" ] || complain "$wrong"
 }
 
+@test "where the kernel can be listened to, they are searched for among those that it was asked about" {
+	need_root
+	listens || skip 'the kernel cannot be listened to here'
+	works -k --json -c 'caps learn --json --seconds 60 -- unshare --uts chroot / true'
+	[ "$(found | jq '[.asked, .capabilities] | (.[0] | length < 10) and (.[1] - .[0] == [])')" = true ]
+	[ ! -e /sys/kernel/tracing/instances ] || [ -z "$(ls /sys/kernel/tracing/instances)" ]
+}
+
+# Whether the kernel's testimony can be had, as why --kernel has it.
+listens() {
+	run --separate-stderr stave -q -k -c 'unshare uts; caps drop sys_chroot; run chroot / true; why --kernel --json'
+	[ -n "$output" ] && jq -e '.refused | length > 0' <<<"$output" >/dev/null
+}
+
+# None is asked for by who reads its own sets, so that the others have to be tried.
+@test "one that was not asked about is found all the same" {
+	local line='caps learn --json --seconds 60 -- sh -c "grep -q ^CapEff:.*[13579bdf]$ /proc/self/status"'
+	works -k --json -c "$line"
+	[ "$(found | jq -c .capabilities)" = '["chown"]' ]
+}
+
 @test "a container with what was learned runs the program, and with one fewer it does not" {
 	local options capability
 	works -k --json -c 'caps learn --json --seconds 60 -- unshare --uts chroot / true'

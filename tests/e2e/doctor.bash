@@ -12,6 +12,7 @@ END
 	jq -r --arg stave "$STAVE" '"STAVE=\($stave)", (.trials[] | select(.line) | "try \(.name | @sh) \(.line | @sh)")' \
 		doctor.json
 	cat <<'END'
+try container 'container -- true'
 # Behind its walls the reader of archives finds out that there is nothing to read.
 : >empty
 STAVE_TRACE=errors "$STAVE" -q -c 'image import empty' </dev/null >/dev/null 2>err
@@ -43,11 +44,12 @@ agree() {
 	holds '.[0].trials | length > 30'
 	judge >judge.sh
 	within sh "$PWD/judge.sh" >verdicts 3>&- 4>&- || :
-	[ "$(wc -l <verdicts)" = "$(jq '[.trials[] | select(.line)] | length + 1' doctor.json)" ] ||
+	[ "$(wc -l <verdicts)" = "$(jq '[.trials[] | select(.line)] | length + 2' doctor.json)" ] ||
 		complain "$(cat verdicts)"
 	while IFS='|' read -r name status ids; do
 		read -r state errno < <(jq -r --arg name "$name" \
-			'.trials[] | select(.name == $name) | "\(.state) \(.errno // "")"' doctor.json)
+			'(.trials[] | select(.name == $name) | "\(.state) \(.errno // "")"),
+			(select($name == "container") | if .container then "works" else "refused" end)' doctor.json)
 		case $state-$status in
 		works-0 | not_for_you-*) ;;
 		works-*) wrong+="$name works, but: $status $ids"$'\n' ;;

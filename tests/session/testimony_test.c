@@ -201,9 +201,35 @@ static void test_what_is_damaged_is_passed_over(void **state)
 	free(copy);
 }
 
+/* What a program was given counts; what was given before the mark, or to nobody's program, does not. */
+static void test_what_was_given_is_kept_apart(void **state)
+{
+	static const char trace[] =
+		"  stave-1 [000] ..... 1.0: cap_capable: cred 0, target_ns 1, capable_ns 1, cap 5, ret 0\n"
+		"  stave-1 [000] ..... 1.1: cap_capable: cred 0, target_ns 1, capable_ns 0, cap 21, ret -1\n"
+		"  stave-1 [000] ..... 1.2: <stack trace>\n => __do_sys_swapoff\n"
+		"  stave-1 [000] ..... 1.3: cap_capable: cred 0, target_ns 2, capable_ns 2, cap 6, ret 0\n"
+		"  stave-1 [000] ..... 1.4: <stack trace>\n => __do_sys_setgroups\n"
+		"  child-2 [000] ..... 1.5: cap_capable: cred 0, target_ns 3, capable_ns 3, cap 7, ret 0\n"
+		"  sh-2 [000] ..... 1.6: sched_process_exec: filename=/bin/sh pid=2 old_pid=2\n"
+		"  sh-2 [000] ..... 1.7: cap_capable: cred 0, target_ns 3, capable_ns 3, cap 18, ret 0\n"
+		"  sh-2 [000] ..... 1.8: cap_capable: cred 0, target_ns 3, capable_ns 3, cap 21, ret 0\n"
+		"  sh-2 [000] ..... 1.9: <stack trace>\n => security_vm_enough_memory_mm\n"
+		"  sh-2 [000] ..... 2.0: cap_capable: cred 0, target_ns 3, capable_ns 0, cap 22, ret -1\n";
+	struct refusals refusals;
+
+	(void)state;
+	refusals_parse(trace, &refusals);
+	assert_true(refusals.marked);
+	assert_true(refusals.granted == UINT64_C(1) << 18);
+	assert_int_equal(refusals.count, 1);
+	refusals_done(&refusals);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_was_given_is_kept_apart),
 		cmocka_unit_test(test_the_tracepoint),
 		cmocka_unit_test(test_the_two_probes),
 		cmocka_unit_test(test_without_the_mark_nothing_counts),

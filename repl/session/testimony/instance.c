@@ -100,8 +100,8 @@ static int choose(struct testimony *testimony, struct error *err)
 	return fail_fix(err, "Linux 6.14, which has the tracepoint, and earlier a kernel with CONFIG_KPROBE_EVENTS; here: why --try");
 }
 
-/* This process and those that it starts; of successes only setgid, which the mark needs. */
-static int set_up(const struct testimony *testimony, struct error *err)
+/* This process and those that it starts; of successes only setgid, which the mark needs, unless all are wanted. */
+static int set_up(const struct testimony *testimony, bool granted, struct error *err)
 {
 	char pid[16], ours[2][100];
 	const char *group = testimony->undo.value;
@@ -112,7 +112,7 @@ static int set_up(const struct testimony *testimony, struct error *err)
 	const struct { const char *file, *value; } settings[] = {
 		{ "set_event_pid", pid }, { "options/event-fork", "1" }, { "options/stacktrace", "1" },
 		{ "options/overwrite", "0" },
-		{ group ? NULL : "events/capability/cap_capable/filter", "ret != 0 || cap == 6" },
+		{ group ? NULL : "events/capability/cap_capable/filter", granted ? "0" : "ret != 0 || cap == 6" },
 		{ group ? ours[0] : "events/capability/cap_capable/enable", "1" }, { group ? ours[1] : NULL, "1" },
 		{ "events/sched/sched_process_fork/enable", "1" }, { "events/sched/sched_process_exec/enable", "1" },
 	};
@@ -123,7 +123,7 @@ static int set_up(const struct testimony *testimony, struct error *err)
 	return 0;
 }
 
-int testimony_begin(struct session *session, struct testimony *ret, struct error *err)
+int testimony_begin(struct session *session, bool granted, struct testimony *ret, struct error *err)
 {
 	char path[60];
 
@@ -142,7 +142,7 @@ int testimony_begin(struct session *session, struct testimony *ret, struct error
 		/* What has the name is not this session's to remove. */
 		journal_gone(session->journal, ret->record);
 		ret->record = -1;
-	} else if ((!ret->undo.value || add_probes(ret, err) == 0) && set_up(ret, err) == 0) {
+	} else if ((!ret->undo.value || add_probes(ret, err) == 0) && set_up(ret, granted, err) == 0) {
 		return 0;
 	}
 	testimony_end(session, ret);

@@ -86,6 +86,7 @@ static bool take_mark(struct reader *reader, const struct event *event)
 		reader->initial = event->namespace;
 		reader->hosts = 0;
 		reader->program_count = 0;
+		reader->ret->granted = 0;
 		return reader->ret->marked = true;
 	}
 	if (event->pid != reader->marker || event->cap != 6 || strcmp(event->call, "setgroups") != 0)
@@ -99,8 +100,10 @@ static void finish(struct reader *reader, struct event *event)
 {
 	if (event->pid && event->answered && !event->noise) {
 		if (is_program(reader, event->pid)) {
-			if (event->ret != 0 && reader->ret->marked)
+			if (reader->ret->marked && event->ret != 0)
 				add(reader, event);
+			else if (reader->ret->marked && event->cap >= 0 && event->cap < 64)
+				reader->ret->granted |= UINT64_C(1) << event->cap;
 		} else {
 			take_mark(reader, event);
 		}
@@ -206,6 +209,10 @@ static void take_event(struct reader *reader, const char *rest, const char *comm
 		if (event->stacked)
 			finish(reader, event);
 	} else if (strncmp(rest, "sched_process_exec: ", 20) == 0) {
+		/* What was asked before is not the program's. */
+		struct event *before = open_of(reader, pid);
+		if (before)
+			finish(reader, before);
 		if (reader->ret->marked)
 			add_program(reader, pid);
 	} else if (strncmp(rest, "sched_process_fork: ", 20) == 0 && is_program(reader, pid)) {

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "ops/undo/undo.h"
@@ -23,9 +24,10 @@ struct testimony {
 	int record;
 };
 
-/* Record what the processes that this one starts are refused, from now on, until testimony_end(). root of the whole
- * machine alone may. 0, or -1 with err (kernel.root, kernel.tracefs, kernel.event), and nothing is left. */
-int testimony_begin(struct session *session, struct testimony *ret, struct error *err);
+/* Record what the processes that this one starts are refused, and with granted also what they are given, from now on,
+ * until testimony_end(). root of the whole machine alone may. 0, or -1 with err (kernel.root, kernel.tracefs,
+ * kernel.event), and nothing is left. */
+int testimony_begin(struct session *session, bool granted, struct testimony *ret, struct error *err);
 
 /* By one of those processes, root in its own user namespace: what comes after this, and only that, is asked about;
  * and its user namespace stands for the host's. */
@@ -56,6 +58,7 @@ struct refusal {
 struct refusals {
 	struct refusal *list;
 	size_t count, room;
+	uint64_t granted;    /* bits of the capabilities that were given, where these were recorded */
 	bool marked;         /* the mark is there: else too much was recorded after it */
 };
 

@@ -151,7 +151,7 @@ static int listen_to(struct shell *shell, const struct replay *what, int64_t tim
 	struct testimony testimony;
 	int64_t deadline = clock_ms() + time;
 
-	if (testimony_begin(&shell->session, &testimony, err) < 0)
+	if (testimony_begin(&shell->session, false, &testimony, err) < 0)
 		return -1;
 	int done = replay(what, deadline, &ret->replayed, err);
 	if (done == 0)

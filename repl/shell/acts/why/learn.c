@@ -1,4 +1,5 @@
-/* caps learn: the fewest capabilities with which a program does what it does with all of them. */
+/* caps learn: the fewest capabilities with which a program does what it does with all of them. Where the kernel can be
+ * listened to, they are searched for among those that it was asked for; else among all. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "ops/privilege/capability.h"
 #include "session/experiment/experiment.h"
 #include "session/session.h"
+#include "session/testimony/testimony.h"
 #include "shell/acts/why/why.h"
 #include "shell/shell.h"
 #include "shell/tell/report.h"
@@ -26,6 +28,9 @@ struct learning_caps {
 	size_t replays;
 	int64_t began, end;     /* ms */
 	int each;               /* ms that one replay may take */
+	bool mark;              /* the kernel is listened to */
+	bool heard;             /* it was, and told asked: what it gave the program */
+	uint64_t asked;
 	bool stop;
 	struct error *err;      /* of what stopped it */
 	struct replayed last;
@@ -55,7 +60,8 @@ static int perform(struct learning_caps *at, uint64_t kept)
 		text_add(&lines, "\n");
 	}
 	text_add(&lines, text_of(&at->run));
-	const struct replay one = { .exe = at->exe, .story = text_of(&at->story), .line = text_of(&lines) };
+	const struct replay one = { .exe = at->exe, .story = text_of(&at->story), .line = text_of(&lines),
+				    .before_last = at->mark ? testimony_mark : NULL };
 	at->replays++;
 	memset(&at->last, 0, sizeof(at->last));
 	if (replay(&one, deadline < at->end ? deadline : at->end, &at->last, &err) == 0)
@@ -108,6 +114,31 @@ static int check_all(struct learning_caps *at)
 	return fail_fix(at->err, "choose a CMD that ends with status 0: run CMD shows how it ends");
 }
 
+/* The same, while the kernel tells what it is asked for. Where it cannot be listened to, or more was said than there was
+ * room for, nothing has been heard. */
+static int check_and_listen(struct session *session, struct learning_caps *at)
+{
+	cleanup_text struct text trace = { 0 };
+	struct testimony testimony;
+	struct refusals refusals;
+	struct error ignored;
+	bool cut = false;
+
+	at->mark = testimony_begin(session, true, &testimony, &ignored) == 0;
+	int ret = check_all(at);
+	if (!at->mark)
+		return ret;
+	at->mark = false;
+	if (ret == 0 && testimony_read(&testimony, &trace, &cut, &ignored) == 0 && !cut) {
+		refusals_parse(text_of(&trace), &refusals);
+		at->heard = refusals.marked;
+		at->asked = refusals.granted & at->all;
+		refusals_done(&refusals);
+	}
+	testimony_end(session, &testimony);
+	return ret;
+}
+
 /* Without any one of them it fails: how is told. */
 static int prove(struct learning_caps *at, uint64_t needed, struct replayed without[MOST])
 {
@@ -137,7 +168,7 @@ static void add_options(uint64_t needed, struct text *ret)
 static void tell(const struct shell *shell, const struct learning_caps *at, uint64_t needed, const struct replayed *without,
 		 struct text *ret)
 {
-	cleanup_text struct text names = { 0 }, line = { 0 }, options = { 0 };
+	cleanup_text struct text names = { 0 }, line = { 0 }, options = { 0 }, idle = { 0 }, note = { 0 };
 	double seconds = (double)(clock_ms() - at->began) / 1000;
 
 	capability_list(needed, "", " ", &names);
@@ -158,9 +189,28 @@ static void tell(const struct shell *shell, const struct learning_caps *at, uint
 			text_sayf(&how, N_("without %s it cannot begin, or does not end"), text_of(&name));
 		report_advice(shell, _("proof"), text_of(&how), ret);
 	}
+	capability_list(at->heard ? at->asked & ~needed : 0, "", " ", &idle);
+	if (idle.len)
+		text_sayf(&note, N_("the kernel was asked about %s too; the program does without"), text_of(&idle));
+	report_advice(shell, _("note"), text_of(&note), ret);
 	text_add(&options, "container ");
 	add_options(needed, &options);
 	report_advice(shell, _("type"), text_of(&options), ret);
+}
+
+/* null: the kernel was not listened to. */
+static json_t *asked_json(const struct learning_caps *at)
+{
+	json_t *ret = at->heard ? json_array() : json_null();
+
+	for (unsigned i = 0; at->heard && i < MOST; i++) {
+		cleanup_text struct text name = { 0 };
+		if (at->asked & CAPABILITY(i)) {
+			capability_list(CAPABILITY(i), "", "", &name);
+			json_array_append_new(ret, json_string(text_of(&name)));
+		}
+	}
+	return ret;
 }
 
 static void tell_json(const struct learning_caps *at, uint64_t needed, const struct replayed *without, struct text *ret)
@@ -177,8 +227,8 @@ static void tell_json(const struct learning_caps *at, uint64_t needed, const str
 		json_object_set_new(failed, text_of(&name), without[i].built ? json_integer(without[i].status) : json_null());
 	}
 	add_options(needed, &options);
-	json_t *object = json_pack("{so ss so sI sf}", "capabilities", names, "options", text_of(&options), "without", failed, "replays",
-				   (json_int_t)at->replays, "seconds", (double)(clock_ms() - at->began) / 1000);
+	json_t *object = json_pack("{so so ss so sI sf}", "capabilities", names, "asked", asked_json(at), "options",
+				   text_of(&options), "without", failed, "replays", (json_int_t)at->replays, "seconds", (double)(clock_ms() - at->began) / 1000);
 	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(object);
 	text_addf(ret, "%s\n", line);
@@ -217,12 +267,14 @@ static int learn(struct shell *shell, const struct words *words, struct learning
 	struct replayed without[MOST] = { 0 };
 	bool chosen[MOST];
 
-	if (check_all(at) < 0)
+	if (check_and_listen(&shell->session, at) < 0)
 		return -1;
 	uint64_t needed = 0;
 	if (!is_enough(at, 0)) {
+		/* Whoever reads its own sets has asked for none of them. */
+		uint64_t from = at->heard && is_enough(at, at->asked) ? at->asked : at->all;
 		for (unsigned i = 0; i < MOST; i++)
-			chosen[i] = at->all & CAPABILITY(i);
+			chosen[i] = from & CAPABILITY(i);
 		if (at->stop || !minimize(MOST, holds, at, &at->stop, chosen))
 			return -1;
 		needed = set_of(chosen);
