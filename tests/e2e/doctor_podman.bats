@@ -3,6 +3,7 @@
 # it says is refused fails.
 load common
 load doctor
+load podman
 
 prepare() {
 	need_root
@@ -13,42 +14,11 @@ prepare() {
 	is_static || skip 'stave is not linked statically'
 }
 
-# A root with busybox, the programs and nothing else.
-make_rootfs() {
-	mkdir -p rootfs/{bin,dev,proc,sys,tmp,etc,run} "rootfs$WORK"
-	chmod 1777 rootfs/tmp
-	chmod -R a+rwX "rootfs$WORK"
-	cp "$(command -v busybox)" rootfs/bin
-	bring rootfs /bin
-	echo 'root:x:0:0:root:/tmp:/bin/sh' >rootfs/etc/passwd
-	local applet
-	for applet in sh sed tr true; do
-		ln -s busybox rootfs/bin/$applet
-	done
-}
-
-# Podman's containers are in a mount namespace that ends with them, and in no control group of their own; crun takes
-# no host on which version 2 has controllers beside version 1.
-podman_runs() { # OPTION... -- CMD...
-	local options=()
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	# shellcheck disable=SC2016 # for the inner shell
-	unshare -m sh -c '
-		mount -t tmpfs shm /dev/shm
-		mount -t tmpfs run /run
-		! grep -q " /sys/fs/cgroup/unified " /proc/mounts || umount /sys/fs/cgroup/unified
-		exec podman "$@"' sh --root "$WORK/store" --runroot "$WORK/runroot" --cgroup-manager cgroupfs --runtime crun \
-		run --rm --network none --cgroups=disabled --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 \
-		--env HOME=/tmp --env XDG_STATE_HOME=/tmp --workdir "$WORK" "${options[@]}" --rootfs "$WORK/rootfs" "$@" 3>&- 4>&-
-}
-
 in_podman() { # OPTION...
 	options=("$@")
 	make_rootfs
+	bring rootfs /bin
+	options+=(--env HOME=/tmp --env XDG_STATE_HOME=/tmp --workdir "$WORK")
 	podman_runs "${options[@]}" -- /bin/true >made 2>&1 || skip "podman does not work here: $(tail -n 1 made)"
 	within() {
 		! [ -e judge.sh ] || cp judge.sh "rootfs$WORK"
