@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What seccomp export writes for docker, in podman, crun and runc: what was learned works, the rest does not. The
-# runtime loads the filter last where the program gets no new privileges, so that its own calls need not be in it.
+# What seccomp export writes for docker, in podman, crun and runc: what was learned works, the rest does not. Where the
+# program may get new privileges the runtime loads the filter some calls before it starts the program, else last.
 load common
 load podman
 
@@ -17,37 +17,44 @@ prepare() {
 	need_tool podman
 	need_tool crun
 	podman_runs -- /bin/true >made 2>&1 || skip "podman does not work here: $(tail -n 1 made)"
-	podman_runs --security-opt no-new-privileges --security-opt "seccomp=$WORK/a.json" -- /bin/busybox cat /etc/passwd >out
-	grep root: out
-	run podman_runs --security-opt no-new-privileges --security-opt "seccomp=$WORK/a.json" -- /bin/busybox mkdir /tmp/made
-	[ "$status" != 0 ]
-	[ ! -e rootfs/tmp/made ]
+	local options
+	for options in '' '--security-opt no-new-privileges'; do
+		# shellcheck disable=SC2086 # one word or two
+		podman_runs $options --security-opt "seccomp=$WORK/a.json" -- /bin/busybox cat /etc/passwd >out
+		grep root: out
+		# shellcheck disable=SC2086
+		run podman_runs $options --security-opt "seccomp=$WORK/a.json" -- /bin/busybox mkdir /tmp/made
+		[ "$status" != 0 ]
+		[ ! -e rootfs/tmp/made ]
+	done
 }
 
 # A bundle of the runtime specification with the filter, in which ARG... runs.
-bundle() { # ARG...
-	jq -n --slurpfile seccomp "$WORK/o.json" '{ociVersion: "1.0.2", root: {path: "rootfs"}, hostname: "box",
-		process: {cwd: "/", args: $ARGS.positional, env: ["PATH=/bin"], user: {uid: 0, gid: 0}, noNewPrivileges: true},
+bundle() { # NO_NEW_PRIVILEGES ARG...
+	jq -n --argjson nonew "$1" --slurpfile seccomp "$WORK/o.json" '{ociVersion: "1.0.2", root: {path: "rootfs"}, hostname: "box",
+		process: {cwd: "/", args: $ARGS.positional, env: ["PATH=/bin"], user: {uid: 0, gid: 0}, noNewPrivileges: $nonew},
 		mounts: [{destination: "/proc", type: "proc", source: "proc"}],
 		linux: {namespaces: [{type: "mount"}, {type: "pid"}, {type: "uts"}, {type: "ipc"}], seccomp: $seccomp[0]}}' \
-		--args "$@" >config.json
+		--args "${@:2}" >config.json
 }
 
-runs() { # RUNTIME ARG...
+runs() { # RUNTIME NO_NEW_PRIVILEGES ARG...
 	bundle "${@:2}"
 	in_the_dark timeout 60 "$1" --root /run/runtime run "box-$$" 3>&- 4>&-
 }
 
 @test "crun and runc" {
-	local runtime tried=''
+	local runtime nonew tried=''
 	for runtime in crun runc; do
-		command -v $runtime >/dev/null && runs $runtime /bin/busybox true >made 2>&1 || continue
+		command -v $runtime >/dev/null && runs $runtime true /bin/busybox cat /etc/passwd >made 2>&1 || continue
 		tried+=" $runtime"
-		runs $runtime /bin/busybox cat /etc/passwd >out
-		grep root: out
-		run runs $runtime /bin/busybox mkdir /tmp/made
-		[ "$status" != 0 ]
-		[ ! -e rootfs/tmp/made ]
+		for nonew in true false; do
+			runs $runtime $nonew /bin/busybox cat /etc/passwd >out
+			grep root: out
+			run runs $runtime $nonew /bin/busybox mkdir /tmp/made
+			[ "$status" != 0 ]
+			[ ! -e rootfs/tmp/made ]
+		done
 	done
 	[ -n "$tried" ] || skip 'neither crun nor runc works here'
 }

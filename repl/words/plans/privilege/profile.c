@@ -17,8 +17,8 @@ static const char *const kernel[] = {
 /* Between seccomp(2) and execve(2), where no_new_privs is not set and the filter is loaded before the user changes. */
 static const char *const runtime[] = {
 	"capget", "capset", "chdir", "close", "close_range", "dup2", "dup3", "epoll_pwait", "faccessat2", "fchdir",
-	"fchown", "fcntl", "fstat", "fstatfs", "futex", "getdents64", "getpid", "getppid", "getuid", "gettid", "lstat",
-	"mmap", "munmap", "nanosleep", "newfstatat", "openat", "prctl", "read", "readlinkat", "rt_sigaction",
+	"fchown", "fcntl", "fstat", "fstatfs", "futex", "getcwd", "getdents64", "getpid", "getppid", "getuid", "gettid", "lstat",
+	"mmap", "munmap", "nanosleep", "newfstatat", "openat", "prctl", "pselect6", "read", "readlinkat", "rt_sigaction",
 	"rt_sigprocmask", "setgid", "setgroups", "setresgid", "setresuid", "setsid", "setuid", "sigaltstack", "stat",
 	"statx", "tgkill", "umask", "wait4", "write", NULL,
 };
