@@ -33,7 +33,7 @@ make_rootfs() {
 	cp "$(command -v busybox)" rootfs/bin
 	echo 'root:x:0:0:root:/tmp:/bin/sh' >rootfs/etc/passwd
 	local applet
-	for applet in sh sed tr true; do
+	for applet in sh sed sleep tr true; do
 		ln -s busybox rootfs/bin/$applet
 	done
 }
