@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "advice/seen/landlocked.h"
+#include "advice/seen/where.h"
 #include "advice/question.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
@@ -63,9 +65,8 @@ static bool no_start(const struct failure *at, struct error *err)
 	if (!absent && S_ISDIR(st.st_mode))
 		return false;
 	fail_cause(err, absent ? CAUSE_EXEC_WORKDIR_MISSING : CAUSE_EXEC_WORKDIR_KIND);
-	fail_why(err, absent ? "chdir(2): there is no folder %s in the child's root" : "chdir(2): %s is not a folder", vis(cwd));
-	fail_fix(err, "--workdir takes a folder that is there; tree shows them");
-	return true;
+	fail_why(err, absent ? "chdir(2): there is no folder %s in the program's root" : "chdir(2): %s is not a folder", vis(cwd));
+	return where_look(at, "/", err);
 }
 
 /* ---- which file ---- */
@@ -154,15 +155,18 @@ static bool is_denied(struct program *program, struct error *err)
 	if (S_ISDIR(program->st.st_mode)) {
 		fail_cause(err, CAUSE_EXEC_FOLDER);
 		fail_why(err, "%s is a folder", vis(said(program)));
-		fail_fix(err, "tree %s shows the programs in it", vis(program->path));
+		where_look(program->at, program->path, err);
 	} else if (!(program->st.st_mode & 0111)) {
 		fail_cause(err, CAUSE_EXEC_NO_X);
 		fail_why(err, "%s has no x bit (mode %03o)", vis(said(program)), program->st.st_mode & 07777);
-		fail_fix(err, "run chmod +x %s", vis(program->path));
+		where_run(program->at, arena_print(&program->arena, "chmod +x %s", program->path), err);
 	} else if (on && strstr(on->options, "noexec")) {
 		fail_cause(err, CAUSE_EXEC_NOEXEC);
 		fail_why(err, "%s is on mount %d (%s), which is mounted noexec", vis(said(program)), on->id, vis(on->point));
-		fail_fix(err, "mount none %s -o remount,bind,exec", vis(on->point));
+		if (where_of(program->at).pid || where_of(program->at).aside)
+			fail_fix(err, "a folder of another mount: copy the program there");
+		else
+			fail_fix(err, "mount none %s -o remount,bind,exec", vis(on->point));
 	} else {
 		return false;
 	}
@@ -184,7 +188,7 @@ static bool is_foreign(struct program *program, struct error *err)
 	if (!is_elf(program)) {
 		fail_cause(err, CAUSE_EXEC_NO_FORMAT);
 		fail_why(err, "%s begins neither with #! nor as an ELF file does", vis(said(program)));
-		fail_fix(err, "run sh %s runs it as a shell's script", vis(program->path));
+		where_run(program->at, arena_print(&program->arena, "sh %s", program->path), err);
 		return true;
 	}
 	memcpy(&elf, program->head, sizeof(elf));
@@ -212,11 +216,11 @@ static bool lacks(struct program *program, const char *named, struct error *err)
 		return false;
 	fail_cause(err, script ? CAUSE_EXEC_NO_INTERPRETER : CAUSE_EXEC_NO_LOADER);
 	if (script) {
-		fail_why(err, "%s is there; its first line names the interpreter %s, which is not in the child's root", vis(said(program)),
+		fail_why(err, "%s is there; its first line names the interpreter %s, which is not in the program's root", vis(said(program)),
 			 vis(named));
-		fail_fix(err, "run an interpreter that is there with it: run sh %s", vis(program->path));
+		where_run(program->at, arena_print(&program->arena, "sh %s", program->path), err);
 	} else {
-		fail_why(err, "%s is there; it is dynamic, and its loader %s is not in the child's root", vis(said(program)), vis(named));
+		fail_why(err, "%s is there; it is dynamic, and its loader %s is not in the program's root", vis(said(program)), vis(named));
 		fail_fix(err, "a static program needs none; or bindmount the libraries of the host below the same path");
 	}
 	return true;
@@ -251,14 +255,14 @@ static bool no_file(struct program *program, const char *name, struct error *err
 	if (code != ENOENT && code != ENOTDIR)
 		return false;
 	fail_cause(err, strchr(name, '/') ? CAUSE_EXEC_MISSING : CAUSE_EXEC_PATH);
-	if (!strchr(name, '/')) {
-		fail_why(err, "no folder in PATH has a program %s in the child's root", vis(name));
-		fail_fix(err, "tree /bin shows what it has");
-	} else {
-		fail_why(err, "there is no %s in the child's root", vis(name));
-		fail_fix(err, "tree shows what it has");
-	}
-	return true;
+	struct where where = where_of(program->at);
+	const char *whose = where.pid ? N_("the container's root") : where.aside ? N_("the root that it would have had") :
+				N_("the child's root");
+	if (strchr(name, '/'))
+		fail_why(err, "there is no %s in %s", vis(name), _(whose));
+	else
+		fail_why(err, "no folder in PATH has a program %s in %s", vis(name), _(whose));
+	return where_look(program->at, strchr(name, '/') ? "/" : "/bin", err);
 }
 
 static bool no_program(const struct failure *at, struct error *err)

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "advice/seen/named.h"
+#include "advice/seen/where.h"
 #include "advice/question.h"
 #include "base/arena.h"
 #include "base/error.h"
@@ -80,8 +81,7 @@ static bool is_absent(const struct failure *at, const char *path, struct error *
 			bool folder = S_ISDIR(st.st_mode);
 			fail_cause(err, folder ? CAUSE_FILE_MISSING : CAUSE_FILE_NO_FOLDER);
 			fail_why(err, folder ? "there is no %s in the child's root" : "%s is not a folder", vis(folder ? level : above));
-			fail_fix(err, "tree %s shows what there is", vis(folder ? above : path_parent(&arena, above)));
-			return true;
+			return where_look(at, folder ? above : path_parent(&arena, above), err);
 		}
 		level = above;
 	}
@@ -89,8 +89,7 @@ static bool is_absent(const struct failure *at, const char *path, struct error *
 		return false;
 	fail_cause(err, CAUSE_FILE_NO_FOLDER);
 	fail_why(err, "%s is not a folder", vis(path));
-	fail_fix(err, "tree shows the folders");
-	return true;
+	return where_look(at, path_parent(&arena, path), err);
 }
 
 static bool exists(const struct failure *at, const char *path, struct error *err)

@@ -122,7 +122,11 @@ $(cat script)"
 		printf '%s' "$text" >data/stave/seccomp/bad.json
 		fails 1 -c 'unshare user; seccomp bad'
 		errs profile.form
+		fails 125 -c "unshare user; seccomp learn bad -- touch $WORK/ran"
+		errs profile.form
+		[ ! -e "$WORK/ran" ]
 	done
+	works -c 'unshare user; seccomp learn --fresh bad -- true; seccomp learn bad -- true'
 	works -c 'seccomp; seccomp rm bad'
 	mkfifo data/stave/seccomp/pipe.json
 	fails 1 -c 'seccomp pipe'

@@ -8,6 +8,8 @@ prepare() {
 
 @test "why tells the last failure's cause and id, whatever came after it" {
 	works -q -k -c 'why' # nothing has failed yet
+	fails 1 -c 'why --seconds garbage'
+	errs option.number
 	fails 1 -k --json -c 'setns 999999999 mnt; hostname; why'
 	local id fix
 	id=$(pick '.[0].error.id') fix=$(pick '.[0].error.fix')

@@ -94,11 +94,16 @@ int seccomp_learn(const struct context *context, const struct words *words, stru
 {
 	struct trace_wish *wish = arena_new(&plan->arena, sizeof(*wish));
 	struct learning *learns = arena_new(&plan->arena, sizeof(*learns));
+	struct profile grown;
 
 	if (check_profile_name(words, 1, err) < 0)
 		return -1;
 	learns->profile = arena_copy(&plan->arena, words->args[1].s);
 	learns->fresh = words_flag(words, "--fresh");
+	/* What cannot be added to is refused before the program runs, not after. */
+	if (!learns->fresh && find_profile(context, words, 1, learns->profile, &grown, err) < 0 && err->code != ENOENT)
+		return -1;
+	*err = (struct error){ 0 };
 	return plan_counted(context, words, plan, wish, learns, err);
 }
 

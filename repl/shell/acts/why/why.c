@@ -74,7 +74,10 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 	const struct last_failure *last = shell->last;
 	struct text *ret = &result->output;
 	cleanup_text struct text line = { 0 };
+	int64_t time;
 
+	if (why_time(words, &time, &result->error) < 0)
+		return -1;
 	if (shell->riddle)
 		return fail_riddle(&result->error);
 	if (words_flag(words, "--try"))

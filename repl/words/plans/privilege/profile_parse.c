@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/message.h"
@@ -90,12 +91,16 @@ static int take(const char *path, const json_t *json, struct profile *ret, struc
 int read_profile_file(const struct context *context, const char *path, struct profile *ret, struct error *err)
 {
 	cleanup_text struct text text = { 0 };
+	struct stat st;
 	json_error_t at;
 
 	*ret = (struct profile){ .runs = 1 };
 	snprintf(ret->name, sizeof(ret->name), "%.*s", PROFILE_NAME, path);
-	if (eyes_read(context->eyes, path, FILE_MOST, &text) < 0)
+	/* A pipe would be read as an empty file. */
+	if (eyes_stat(context->eyes, 0, path, false, &st) < 0 || (S_ISREG(st.st_mode) && eyes_read(context->eyes, path, FILE_MOST, &text) < 0))
 		return fail_id(err, ERR_PROFILE_FORM, errno, "%s", vis(path));
+	if (!S_ISREG(st.st_mode))
+		return fail_id(err, ERR_PATH_KIND, 0, "%s: not a regular file", vis(path));
 	json_t *json = json_loads(text_of(&text), 0, &at);
 	if (!json)
 		return refuse(path, N_("it is no JSON"), err);
