@@ -1,14 +1,18 @@
 /* Why a file or folder cannot be made, changed, removed or entered: path_resolution(7), inode(7). */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "advice/seen/named.h"
 #include "advice/seen/where.h"
 #include "advice/question.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/list.h"
 #include "base/message.h"
 #include "base/path.h"
@@ -28,6 +32,7 @@ static const char *path_of(const struct failure *at, struct arena *arena)
 			   op->kind == OP_remove	     ? op->remove.path :
 			   op->kind == OP_copyup	     ? op->copyup.path :
 			   op->kind == OP_setxattr	     ? op->setxattr.path :
+			   op->kind == OP_file_caps	     ? op->file_caps.path :
 			   op->kind == OP_chroot	     ? op->chroot.path :
 			   op->kind == OP_chdir		     ? op->chdir.path :
 							       NULL;
@@ -145,6 +150,47 @@ static bool is_mount_point(const struct failure *at, const char *path, struct er
 	return true;
 }
 
+/* What free space is asked of: the mount of folder, and where that is a union, the one that its writable layer is on. */
+static const struct mount *store_of(const struct failure *at, const char *folder, struct arena *arena, const char **ret)
+{
+	const struct mount *on = at->child->mounts ? mounts_find(at->child->mounts, folder) : NULL;
+	const char *upper = on && strcmp(on->type, "overlay") == 0 ? mount_option(on, "upperdir", arena) : NULL;
+
+	*ret = upper ? upper : folder;
+	return upper ? mounts_find(at->child->mounts, upper) : on;
+}
+
+/* A tmpfs has a size and a number of inodes of its own, and other file systems as many as were made for them. */
+static bool is_full(const struct failure *at, const char *path, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const char *folder;
+	const struct mount *on = store_of(at, path_parent(&arena, path), &arena, &folder);
+	struct stat copied = { 0 };
+	struct statfs st;
+
+	cleanup_fd int fd = at->outcome->code == ENOSPC && on ? look_open(at->pid, folder, O_PATH) : -1;
+	if (fd < 0 || fstatfs(fd, &st) < 0 || (at->op->kind == OP_copyup && look_stat(at->pid, path, 0, &copied) < 0))
+		return false;
+	unsigned long long wanted = copied.st_size ? (unsigned long long)copied.st_size : 1;
+	unsigned long long left = (unsigned long long)st.f_bavail * (unsigned long long)st.f_bsize;
+	bool full = left < wanted;
+	if (!full && (st.f_ffree || !st.f_files))
+		return false;
+	fail_cause(err, full ? CAUSE_FILE_FULL : CAUSE_FILE_NO_INODES);
+	if (full)
+		fail_why(err, "the file system of mount %d (%s, %s) has %llu bytes left, and %llu are needed", on->id, vis(on->point), vis(on->type),
+			 left, wanted);
+	else
+		fail_why(err, "the file system of mount %d (%s, %s) has none of its %llu inodes left, and %llu free bytes", on->id,
+			 vis(on->point), vis(on->type), (unsigned long long)st.f_files, left);
+	if (strcmp(on->type, "tmpfs") != 0)
+		fail_fix(err, "run df -i %s shows what is free", vis(on->point));
+	else
+		fail_fix(err, full ? "mount none %s -o remount,size=64m" : "mount none %s -o remount,nr_inodes=0", vis(on->point));
+	return true;
+}
+
 static bool is_device(const struct failure *at, const char *path, struct error *err)
 {
 	if (at->outcome->code != EPERM || at->op->kind != OP_mknod || !has_own(at, NS_USER))
@@ -159,7 +205,7 @@ static bool is_device(const struct failure *at, const char *path, struct error *
 bool advise_file(const struct failure *at, struct error *err)
 {
 	static bool (*const list[])(const struct failure *, const char *, struct error *) = {
-		is_read_only, is_absent, exists, is_denied, is_mount_point, is_device,
+		is_read_only, is_absent, exists, is_denied, is_mount_point, is_full, is_device,
 	};
 	cleanup_arena struct arena arena = { 0 };
 	const char *path = path_of(at, &arena);
@@ -167,5 +213,34 @@ bool advise_file(const struct failure *at, struct error *err)
 
 	for (size_t i = 0; path && !found && i < COUNT(list); i++)
 		found = list[i](at, path, err);
+	return found;
+}
+
+/* What the errno says of the path alone, where looking at it gives the same. */
+static bool is_unresolvable(const struct failure *at, const char *typed, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct stat st;
+
+	if (!typed || !strchr(typed, '/'))
+		return false;
+	const char *path = look_absolute(at->child, typed, &arena);
+	if (look_stat(at->pid, path, 0, &st) == 0 || errno != at->outcome->code)
+		return false;
+	fail_path(err, at->outcome->code, path);
+	return true;
+}
+
+bool advise_path(const struct failure *at, struct error *err)
+{
+	const struct op_info *info = op_info(at->op->kind);
+	bool found = false;
+
+	if ((at->outcome->code != ELOOP && at->outcome->code != ENAMETOOLONG) || !at->pid)
+		return false;
+	for (const struct field *field = info->fields; field->name && !found; field++)
+		found = field->kind == FIELD_STRING && is_unresolvable(at, op_string(at->op, field->at), err);
+	if (!found && info->starts == STARTS_PROGRAM && strchr(at->op->exec.argv[0], '/'))
+		found = is_unresolvable(at, at->op->exec.argv[0], err);
 	return found;
 }

@@ -163,6 +163,18 @@ static bool bound_in_itself(const struct failure *at, struct error *err)
 
 /* ---- what is named ---- */
 
+/* Whether the file system reads a block device: "nodev" stands before the others. */
+static bool of_device(const char *type)
+{
+	cleanup_text struct text known = { 0 };
+	cleanup_text struct text line = { 0 };
+
+	if (!type || eyes_read(NULL, "/proc/filesystems", 1 << 16, &known) < 0)
+		return false;
+	text_addf(&line, "\n\t%s\n", type);
+	return strstr(text_of(&known), text_of(&line));
+}
+
 static bool no_type(const struct failure *at, struct error *err)
 {
 	cleanup_text struct text known = { 0 };
@@ -198,7 +210,8 @@ static bool no_device(const struct failure *at, struct error *err)
 /* ENOENT and ENOTDIR of what is not an overlay, whose options name more folders. */
 static bool no_place(const struct failure *at, struct error *err)
 {
-	const char *target = at->op->mount.target, *source = at->op->mount.flags & MS_BIND ? at->op->mount.source : NULL;
+	bool reads = (at->op->mount.flags & MS_BIND) || of_device(at->op->mount.fstype);
+	const char *target = at->op->mount.target, *source = reads ? at->op->mount.source : NULL;
 	struct stat st;
 
 	if (!at->pid || at->op->mount.inside || (at->outcome->code != ENOENT && at->outcome->code != ENOTDIR))

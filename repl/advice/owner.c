@@ -79,8 +79,11 @@ static bool closed_to_shell(const struct failure *at, const struct reading *targ
 
 	if (at->facts->caps >> CAP_SYS_PTRACE & 1) {
 		fail_cause(err, CAUSE_SETNS_CLOSED);
-		fail_why(err, "the kernel refuses the shell, which has CAP_SYS_PTRACE, what belongs to process %d: a user namespace "
-			 "around this one, a security module or the sandbox of this machine protects it", target->pid);
+		fail_why(err, at->facts->initial_userns ?
+			 "the kernel refuses the shell, which has CAP_SYS_PTRACE in the first user namespace, what belongs to process %d: "
+			 "what protects it is no capability of Linux's, but a security module's rule" :
+			 "the kernel refuses the shell what belongs to process %d: it is in a user namespace around this one, where "
+			 "the shell's CAP_SYS_PTRACE does not count", target->pid);
 		fail_fix(err, "ns --all lists the namespaces that may be seen from here");
 		return true;
 	}

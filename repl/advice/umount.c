@@ -1,20 +1,27 @@
 /* Why a mount stays: umount(2). */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/loop.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "advice/question.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/message.h"
 #include "base/text.h"
 #include "base/process/process_stat.h"
 #include "ops/op.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/snapshot.h"
+
+enum { MAPS_MOST = 1 << 20, LOOPS_MOST = 64 };
 
 static bool nothing_mounted(const struct failure *at, struct error *err)
 {
@@ -71,8 +78,37 @@ static bool has_mounts_on_it(const struct failure *at, struct error *err)
 	return false;
 }
 
+/* Whether process pid has a file of the device open. */
+static bool has_open(pid_t pid, dev_t device)
+{
+	char path[300];
+	struct stat st;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	DIR *list = opendir(path);
+	for (struct dirent *entry; list && !found && (entry = readdir(list));) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, entry->d_name);
+		found = entry->d_name[0] != '.' && stat(path, &st) == 0 && st.st_dev == device;
+	}
+	if (list)
+		closedir(list);
+	return found;
+}
+
+/* The same of a file that lies in its memory, open or not: "ADDRESSES MODE OFFSET 00:2d INODE PATH". */
+static bool has_mapped(pid_t pid, dev_t device)
+{
+	cleanup_text struct text maps = { 0 }, mark = { 0 };
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	text_addf(&mark, " %02x:%02x ", major(device), minor(device));
+	return eyes_read(NULL, path, MAPS_MOST, &maps) == 0 && strstr(text_of(&maps), text_of(&mark));
+}
+
 /* What of process pid lies on the mount with this number: its working directory, its root, its program, an
- * open file; NULL for nothing that can be seen. */
+ * open file, a mapped one; NULL for nothing that can be seen. */
 static const char *uses(pid_t pid, dev_t device)
 {
 	static const char *const links[] = { "cwd", "root", "exe" };
@@ -85,12 +121,9 @@ static const char *uses(pid_t pid, dev_t device)
 		if (stat(path, &st) == 0 && st.st_dev == device)
 			return names[i];
 	}
-	for (int fd = 0; fd < 256; fd++) {
-		snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
-		if (stat(path, &st) == 0 && st.st_dev == device)
-			return N_("a file that it has open");
-	}
-	return NULL;
+	if (has_open(pid, device))
+		return N_("a file that it has open");
+	return has_mapped(pid, device) ? N_("a file in its memory") : NULL;
 }
 
 /* A process of the child's mount namespace that uses it. The numbers of files say on which file system they
@@ -123,9 +156,30 @@ static bool is_used(const struct failure *at, struct error *err)
 	return found;
 }
 
+/* A loop device keeps its file open by itself. loop(4), LOOP_GET_STATUS64. */
+static bool backs_device(const struct failure *at, struct error *err)
+{
+	const struct mount *mount = mounts_at(at->child->mounts, at->op->umount.target);
+	struct loop_info64 info;
+	char path[32];
+
+	for (int i = 0; mount && i < LOOPS_MOST; i++) {
+		snprintf(path, sizeof(path), "/dev/loop%d", i);
+		cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || ioctl(fd, LOOP_GET_STATUS64, &info) < 0 || info.lo_device != makedev(mount->major, mount->minor))
+			continue;
+		fail_cause(err, CAUSE_UMOUNT_DEVICE);
+		fail_why(err, "%s has a file of mount %d behind it: inode %llu, %s", path, mount->id, (unsigned long long)info.lo_inode,
+			 vis((const char *)info.lo_file_name));
+		fail_fix(err, "umount what %s shows, then !losetup -d %s", path, path);
+		return true;
+	}
+	return false;
+}
+
 static bool is_busy(const struct failure *at, struct error *err)
 {
-	return at->outcome->code == EBUSY && (has_mounts_on_it(at, err) || is_used(at, err));
+	return at->outcome->code == EBUSY && (has_mounts_on_it(at, err) || is_used(at, err) || backs_device(at, err));
 }
 
 bool advise_umount(const struct failure *at, struct error *err)

@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/causes/causes.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -109,7 +110,7 @@ static void tell_kept(struct step *step, const char *path, int code)
 static int cannot_tell(struct step *step, const char *path, int code)
 {
 	if (code != EACCES && code != EPERM && code != ELOOP)
-		return fail(step_error(step), code, "stat %s", vis(path));
+		return fail_stat(step_error(step), code, path);
 	tell_kept(step, path, code);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/causes/causes.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -47,11 +48,7 @@ enum { FILE_LIMIT = 64 << 20 };
 
 static int fail_gone(struct error *err, pid_t pid, int code)
 {
-	if (code == ENOENT || code == ESRCH) {
-		fail(err, ESRCH, "process %d", pid);
-		return fail_why(err, "there is no process %d, or /proc hides it (hidepid)", pid);
-	}
-	return fail(err, code, "open /proc/%d", pid);
+	return code == ENOENT || code == ESRCH ? fail_process(err, pid) : fail(err, code, "open /proc/%d", pid);
 }
 
 struct watch *watch_new(pid_t pid, int folder, struct error *err)

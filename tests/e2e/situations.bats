@@ -5,6 +5,7 @@ load common
 
 ROWS=$HERE/situations
 GROUP=/sys/fs/cgroup/row-$$
+LONG=$(printf '%0300d' 0)
 
 prepare() {
 	need_userns
@@ -46,6 +47,7 @@ filled() { # LINES
 	local lines=${1//%D/$folder}
 	lines=${lines//%P/$$}
 	lines=${lines//%G/$GROUP}
+	lines=${lines//%L/$LONG}
 	lines=${lines//;;/$'\n'}
 	echo "${lines//%U/$(first)}"
 }

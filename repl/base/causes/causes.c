@@ -1,10 +1,15 @@
 #include "base/causes/causes.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/text.h"
 
 static const struct cause_row rows[] = {
 #define CAUSE(name, id, means) { id, means },
@@ -49,4 +54,48 @@ int fail_cause(struct error *err, enum cause_id cause)
 {
 	snprintf(err->cause, sizeof(err->cause), "%s", rows[cause].id);
 	return -1;
+}
+
+/* The longest of the names that path is made of. */
+static size_t longest_name(const char *path)
+{
+	size_t ret = 0;
+
+	for (const char *part = path; *part; part += strcspn(part, "/"), part += *part == '/')
+		ret = strcspn(part, "/") > ret ? strcspn(part, "/") : ret;
+	return ret;
+}
+
+int fail_path(struct error *err, int code, const char *path)
+{
+	enum { LINKS_MOST = 40 };
+
+	if (code == ELOOP) {
+		fail_cause(err, CAUSE_FILE_LINKS);
+		fail_why(err, "more than %d symbolic links lie on the way, as where links lead to each other", LINKS_MOST);
+		return fail_fix(err, "run ls -l %s shows where a link leads", vis(path));
+	}
+	if (code != ENAMETOOLONG)
+		return -1;
+	fail_cause(err, CAUSE_FILE_NAME_LONG);
+	if (longest_name(path) > NAME_MAX)
+		return fail_why(err, "a name in it has %zu bytes, and %d are the most", longest_name(path), NAME_MAX);
+	return fail_why(err, "it has %zu bytes, and %d are the most", strlen(path), PATH_MAX - 1);
+}
+
+int fail_stat(struct error *err, int code, const char *path)
+{
+	fail(err, code, "stat %s", vis(path));
+	fail_path(err, code, path);
+	return -1;
+}
+
+int fail_process(struct error *err, pid_t pid)
+{
+	/* kill(2) finds it whatever /proc shows: EPERM is of one that is there. */
+	bool hidden = kill(pid, 0) == 0 || errno == EPERM;
+
+	fail(err, ESRCH, "process %d", pid);
+	fail_cause(err, hidden ? CAUSE_PROCESS_HIDDEN : CAUSE_PROCESS_ABSENT);
+	return fail_why(err, hidden ? "process %d belongs to another user, and /proc hides it (hidepid)" : "there is no process %d", pid);
 }

@@ -6,6 +6,8 @@
  * stands in advice/premise.c. */
 #pragma once
 
+#include <sys/types.h>
+
 #define CAUSES(CAUSE) \
 	CAUSE(CAPS_GIVEN_UP, "caps.given-up", "The capability that the call needs is not in the bounding set any more.") \
 	CAUSE(CAPS_MISSING, "caps.missing", "The child is in the host's user namespace and lacks the capability there.") \
@@ -188,6 +190,14 @@
 	CAUSE(FILE_NO_FOLDER, "file.not-a-folder", "What has to be a folder is none.") \
 	CAUSE(FILE_EXISTS, "file.exists", "Something lies at the path already.") \
 	CAUSE(FILE_DENIED, "file.denied", "The mode and owner of a folder forbid it to the user.") \
+	CAUSE(FILE_FULL, "file.full", "The file system has no free block.") \
+	CAUSE(FILE_NO_INODES, "file.no-inodes", "The file system has no free inode, and free blocks.") \
+	CAUSE(FILE_LINKS, "file.links", "More symbolic links lie on the way than the kernel follows.") \
+	CAUSE(FILE_NAME_LONG, "file.name-long", "A name or the path is longer than the kernel takes.") \
+	CAUSE(PROCESS_ABSENT, "process.absent", "There is no process with this number.") \
+	CAUSE(PROCESS_HIDDEN, "process.hidden", "/proc is mounted so that it hides the process.") \
+	CAUSE(FORK_PIDS_ALL, "fork.pids-all", "The machine has as many processes and threads as it may have.") \
+	CAUSE(UMOUNT_DEVICE, "umount.backs-device", "A file on the mount backs a loop device.") \
 	CAUSE(FILE_MOUNT_POINT, "file.mount-point", "Something is mounted at the path.") \
 	CAUSE(MKNOD_USERNS, "mknod.initial-userns", "A device node needs CAP_MKNOD in the initial user namespace.") \
 	CAUSE(OVERLAY_NO_UPPER, "overlay.no-upper", "The overlay has no writable layer.") \
@@ -215,3 +225,13 @@ const char *error_cause(const struct error *err);
 
 /* Give a failure its cause. Returns -1, as fail_why() does. */
 int fail_cause(struct error *err, enum cause_id cause);
+
+/* A process that /proc does not have: ESRCH, and whether it is hidden there. Returns -1. proc(5), hidepid. */
+int fail_process(struct error *err, pid_t pid);
+
+/* stat(2) of the path failed: code, and what fail_path() adds. Returns -1. */
+int fail_stat(struct error *err, int code, const char *path);
+
+/* The same of an errno that is about the path alone, whatever the call: ELOOP, ENAMETOOLONG; of another code err stays.
+ * Returns -1. path_resolution(7). */
+int fail_path(struct error *err, int code, const char *path);

@@ -113,8 +113,10 @@ static int find_mode(const struct context *context, const char *path, bool nofol
 		*mode = S_IFREG | 0444;
 		return 1;
 	}
-	errno = code;
-	return path_is_absent(errno) ? 0 : fail(err, errno, "stat %s in the child's root", vis(path));
+	if (path_is_absent(code))
+		return 0;
+	fail(err, code, "stat %s in the child's root", vis(path));
+	return fail_path(err, code, path);
 }
 
 int mode_here(const struct context *context, const char *path, unsigned *mode, struct error *err)
