@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "advice/advice.h"
+#include "advice/refusing.h"
 #include "advice/seen/named.h"
 #include "base/error.h"
 #include "base/list.h"
@@ -88,80 +89,77 @@ static const struct need *need_of(const struct refused *at)
 
 /* ---- the questions; each returns the wall, or WALLS when it does not know ---- */
 
-static enum wall_id by_filter(const struct refused *at, struct text *why)
+static bool by_filter(const struct refused *at, struct verdict *ret)
 {
 	if (!at->filter)
-		return WALLS;
-	text_sayf(why, "the seccomp filter (%s) answers %s to this call: its instructions were run on the arguments",
+		return false;
+	text_sayf(ret->why, "the seccomp filter (%s) answers %s to this call: its instructions were run on the arguments",
 		  vis(at->filter), errno_name(at->code));
-	return WALL_SECCOMP;
+	return blame(ret, WALL_SECCOMP, CAUSE_SECCOMP_OWN);
 }
 
-static enum wall_id by_capability(const struct refused *at, struct text *why)
+static bool by_capability(const struct refused *at, struct verdict *ret)
 {
 	const struct need *need = need_of(at);
 	cleanup_text struct text name = { 0 };
 
 	if ((at->code != EPERM && !(at->code == EACCES && at->number == SYS_bind)) || !need)
-		return WALLS;
+		return false;
 	capability_list(CAPABILITY(need->capability), "", "", &name);
 	if (!(at->caps & CAPABILITY(need->capability))) {
-		text_sayf(why, "the call needs the capability %s, which the program's effective set %#llx lacks",
+		text_sayf(ret->why, "the call needs the capability %s, which the program's effective set %#llx lacks",
 			  text_of(&name), (unsigned long long)at->caps);
-		return WALL_CAPABILITIES;
+		text_sayf(ret->fix, "container keeps it with --cap-add %s; undo takes back a step that dropped it", text_of(&name));
+		return blame(ret, WALL_CAPABILITIES, CAUSE_CAPS_LACKS);
 	}
 	if (need->initial && ns_own(at->child, at->host, NS_USER)) {
-		text_sayf(why, "the kernel asks for %s in the initial user namespace; the program has it in the user namespace %llu alone",
+		text_sayf(ret->why, "the kernel asks for %s in the initial user namespace; the program has it in the user namespace %llu alone",
 			  text_of(&name), (unsigned long long)at->child->ns[NS_USER].id);
-		return WALL_USER;
+		return blame(ret, WALL_USER, CAUSE_CAPS_INITIAL);
 	}
-	return WALLS;
+	return false;
 }
 
-static const struct mount *mount_below(const struct refused *at)
+static bool by_mount(const struct refused *at, struct verdict *ret)
 {
-	return at->path && at->path[0] == '/' && at->child->mounts ? mounts_find(at->child->mounts, at->path) : NULL;
-}
-
-static enum wall_id by_mount(const struct refused *at, struct text *why)
-{
-	const struct mount *mount = mount_below(at);
+	const struct mount *mount = refused_mount(at);
 
 	if (!mount)
-		return WALLS;
+		return false;
 	if (at->code == EROFS && option_stands(mount->options, "ro")) {
-		text_sayf(why, "the path is on mount %d, %s, which is read-only", mount->id, vis(mount->point));
-		return WALL_MNT;
+		text_sayf(ret->why, "the path is on mount %d, %s, which is read-only", mount->id, vis(mount->point));
+		text_sayf(ret->fix, "mount none %s -o remount,bind,rw", vis(mount->point));
+		return blame(ret, WALL_MNT, CAUSE_FILE_READ_ONLY);
 	}
 	if (at->code == EACCES && option_stands(mount->options, "noexec") && at->number == SYS_execve) {
-		text_sayf(why, "the path is on mount %d, %s, which is mounted noexec", mount->id, vis(mount->point));
-		return WALL_MNT;
+		text_sayf(ret->why, "the path is on mount %d, %s, which is mounted noexec", mount->id, vis(mount->point));
+		return blame(ret, WALL_MNT, CAUSE_EXEC_NOEXEC);
 	}
 	if (at->code == EACCES && option_stands(mount->options, "nodev") && strcmp(mount->point, "/") != 0 &&
 	    strncmp(mount->point, "/dev", 4) != 0) {
-		text_sayf(why, "the path is on mount %d, %s, on which devices cannot be opened (nodev)", mount->id,
+		text_sayf(ret->why, "the path is on mount %d, %s, on which devices cannot be opened (nodev)", mount->id,
 			  vis(mount->point));
-		return WALL_MNT;
+		return blame(ret, WALL_MNT, CAUSE_FILE_NO_DEVICES);
 	}
-	return WALLS;
+	return false;
 }
 
 /* What a container covers in /proc and /sys: an empty file system, or /dev/null, at the path itself. */
-static enum wall_id by_mask(const struct refused *at, struct text *why)
+static bool by_mask(const struct refused *at, struct verdict *ret)
 {
-	const struct mount *mount = mount_below(at);
+	const struct mount *mount = refused_mount(at);
 
 	if (!mount || (strncmp(mount->point, "/proc/", 6) != 0 && strncmp(mount->point, "/sys/", 5) != 0))
-		return WALLS;
+		return false;
 	if (at->code == EROFS || (strcmp(mount->type, "tmpfs") != 0 && !strstr(mount->root, "null")))
-		return WALLS;
-	text_sayf(why, "%s is covered by mount %d, so that what the kernel has there is not reached", vis(mount->point),
+		return false;
+	text_sayf(ret->why, "%s is covered by mount %d, so that what the kernel has there is not reached", vis(mount->point),
 		  mount->id);
-	return WALL_PATHS;
+	return blame(ret, WALL_PATHS, CAUSE_FILE_MASKED);
 }
 
 /* What the child's root does not have, and the host's has. */
-static enum wall_id by_root(const struct refused *at, struct text *why)
+static bool by_root(const struct refused *at, struct verdict *ret)
 {
 	const struct sides sides = { .child = at->child, .host = at->host };
 	struct stat st;
@@ -169,35 +167,38 @@ static enum wall_id by_root(const struct refused *at, struct text *why)
 
 	if (at->code != ENOENT || !at->path || at->path[0] != '/' || (!pivoted && !chrooted) ||
 	    eyes_stat(at->eyes, 0, at->path, true, &st) < 0)
-		return WALLS;
-	text_say(why, "the host has something at this path; the child's root is another folder, which has not");
-	return pivoted ? WALL_ROOT : WALL_CHROOT;
+		return false;
+	text_say(ret->why, "the host has something at this path; the child's root is another folder, which has not");
+	return blame(ret, pivoted ? WALL_ROOT : WALL_CHROOT, CAUSE_FILE_MISSING);
 }
 
-static enum wall_id by_network(const struct refused *at, struct text *why)
+static bool by_network(const struct refused *at, struct verdict *ret)
 {
 	if (!ns_own(at->child, at->host, NS_NET))
-		return WALLS;
-	if (at->code == ENETUNREACH)
-		text_say(why, "the network namespace is the child's own, and it has no route to this address: net shows its routes");
-	else if (at->code == ENETDOWN || at->code == EADDRNOTAVAIL)
-		text_say(why, "the network namespace is the child's own: no interface that is up has this address there");
-	else if (at->code == ECONNREFUSED && at->number == SYS_connect)
-		text_say(why, "the network namespace is the child's own: what listens in the host's is not reached from it");
-	else
-		return WALLS;
-	return WALL_NET;
+		return false;
+	if (at->code == ENETUNREACH) {
+		text_say(ret->why, "the network namespace is the child's own, and it has no route to this address: net shows its routes");
+		return blame(ret, WALL_NET, CAUSE_NET_UNREACHABLE);
+	}
+	if (at->code == ENETDOWN || at->code == EADDRNOTAVAIL) {
+		text_say(ret->why, "the network namespace is the child's own: no interface that is up has this address there");
+		return blame(ret, WALL_NET, CAUSE_NET_NO_ADDRESS);
+	}
+	if (at->code != ECONNREFUSED || at->number != SYS_connect)
+		return false;
+	text_say(ret->why, "the network namespace is the child's own: what listens in the host's is not reached from it");
+	return blame(ret, WALL_NET, CAUSE_NET_LISTENER);
 }
 
-static enum wall_id by_landlock(const struct refused *at, struct text *why)
+static bool by_landlock(const struct refused *at, struct verdict *ret)
 {
 	if (!at->landlock)
-		return WALLS;
-	text_sayf(why, "no rule of the child's Landlock allows it there: they are %s", at->landlock);
-	return WALL_LANDLOCK;
+		return false;
+	text_sayf(ret->why, "no rule of the child's Landlock allows it there: they are %s", at->landlock);
+	return blame(ret, WALL_LANDLOCK, CAUSE_LANDLOCK_RULES);
 }
 
-static enum wall_id by_group(const struct refused *at, struct text *why)
+static bool by_group(const struct refused *at, struct verdict *ret)
 {
 	bool forks = at->number == SYS_clone || at->number == SYS_clone3;
 
@@ -205,22 +206,23 @@ static enum wall_id by_group(const struct refused *at, struct text *why)
 	forks = forks || at->number == SYS_fork || at->number == SYS_vfork;
 #endif
 	if (!forks || at->code != EAGAIN || !at->group)
-		return WALLS;
-	text_sayf(why, "pids.max of the group %s is %llu, and its pids.events counts %llu refused forks since the program began",
+		return false;
+	text_sayf(ret->why, "pids.max of the group %s is %llu, and its pids.events counts %llu refused forks since the program began",
 		  vis(at->group), (unsigned long long)at->group_most, (unsigned long long)at->group_refused);
-	return WALL_LIMITS;
+	text_say(ret->fix, "cgroup pids NUMBER sets a higher limit, container has --pids NUMBER");
+	return blame(ret, WALL_LIMITS, CAUSE_FORK_PIDS_MAX);
 }
 
-static enum wall_id by_pids(const struct refused *at, struct text *why)
+static bool by_pids(const struct refused *at, struct verdict *ret)
 {
 	if (at->number != SYS_kill || at->code != ESRCH || !ns_own(at->child, at->host, NS_PID))
-		return WALLS;
-	text_sayf(why, "no process has the number %d in the child's pid namespace; the host's numbers mean nothing there",
+		return false;
+	text_sayf(ret->why, "no process has the number %d in the child's pid namespace; the host's numbers mean nothing there",
 		  (int)at->args[0]);
-	return WALL_PID;
+	return blame(ret, WALL_PID, CAUSE_PID_ELSEWHERE);
 }
 
-static enum wall_id by_ids(const struct refused *at, struct text *why)
+static bool by_ids(const struct refused *at, struct verdict *ret)
 {
 	static const int takers[] = { SYS_setuid, SYS_setgid, SYS_setresuid, SYS_setresgid, SYS_setreuid, SYS_setregid,
 				      SYS_setgroups, SYS_fchownat, SYS_fchown };
@@ -229,28 +231,27 @@ static enum wall_id by_ids(const struct refused *at, struct text *why)
 	for (size_t i = 0; i < COUNT(takers); i++)
 		takes = takes || takers[i] == at->number;
 	if (!takes || !ns_own(at->child, at->host, NS_USER))
-		return WALLS;
+		return false;
 	if (at->code == EINVAL) {
-		text_say(why, "the user namespace maps no such id: idmap shows what it maps");
-		return WALL_USER;
+		text_say(ret->why, "the user namespace maps no such id: idmap shows what it maps");
+		return blame(ret, WALL_USER, CAUSE_EXEC_ID);
 	}
 	if (at->code == EPERM && at->number == SYS_setgroups && strncmp(at->child->setgroups, "deny", 4) == 0) {
-		text_say(why, "/proc/PID/setgroups of the user namespace says deny, as it must where an ordinary user wrote gid_map");
-		return WALL_USER;
+		text_say(ret->why, "/proc/PID/setgroups of the user namespace says deny, as it must where an ordinary user wrote gid_map");
+		return blame(ret, WALL_USER, CAUSE_USERNS_SETGROUPS);
 	}
-	return WALLS;
+	return false;
 }
 
-const char *advise_refused(const struct refused *refused, struct text *why)
+bool advise_refused(const struct refused *refused, struct verdict *ret)
 {
-	static enum wall_id (*const questions[])(const struct refused *, struct text *) = {
-		by_filter, by_ids, by_capability, by_mount, by_mask, by_landlock, by_root, by_network, by_pids, by_group,
+	static bool (*const questions[])(const struct refused *, struct verdict *) = {
+		by_filter, by_ids, by_limit, by_capability, by_mount, by_mask, by_landlock, by_root, by_network, by_pids, by_group,
+		by_processes, by_room, by_name,
 	};
 
-	for (size_t i = 0; i < COUNT(questions); i++) {
-		enum wall_id wall = questions[i](refused, why);
-		if (wall != WALLS)
-			return walls[wall].name;
-	}
-	return NULL;
+	for (size_t i = 0; i < COUNT(questions); i++)
+		if (questions[i](refused, ret))
+			return true;
+	return false;
 }

@@ -99,10 +99,14 @@ static void keep(struct following *our, struct followed *it, int code, int64_t v
 	}
 	if (!it->said.len)
 		decode_call(it->pid, it->number, it->args, &it->said, &it->path);
-	*to = (struct traced){ .pid = it->pid, .number = it->number, .code = code, .value = value };
+	*to = (struct traced){ .pid = it->pid, .number = it->number, .code = code, .value = value, .strait.resource = -1 };
 	memcpy(to->args, it->args, sizeof(to->args));
 	if (code && sys_capget(it->pid, &caps) == 0)
 		to->caps = caps.effective;
+	if (code) {
+		resolve_path(it->pid, it->number, it->args, &it->path);
+		to->strait = strait_of(it->pid, it->number, it->args, code, it->path.len ? text_of(&it->path) : NULL);
+	}
 	to->said = keep_text(seen, &it->said);
 	to->path = keep_text(seen, &it->path);
 	seen->count++;

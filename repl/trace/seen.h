@@ -40,3 +40,10 @@ void seen_count(struct seen *seen, const struct trace_wish *wish, uint32_t archi
 
 /* A call as C, from the memory of process pid, appended to ret; its path, if it is about one, to path. */
 void decode_call(pid_t pid, int number, const uint64_t args[6], struct text *ret, struct text *path);
+
+/* What was short when a call of process pid failed with this errno; path: of decode_call(), absolute, or NULL. */
+struct strait strait_of(pid_t pid, int number, const uint64_t args[6], int code, const char *path);
+
+/* The path of a call made absolute by the working directory of process pid, or by the folder that its first argument is
+ * open on; as it is where nothing tells. Of a write: what the descriptor is open on. Below the process's root. */
+void resolve_path(pid_t pid, int number, const uint64_t args[6], struct text *path);

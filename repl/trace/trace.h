@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/process/strait.h"
+
 struct arena;
 struct error;
 struct halts;
@@ -32,6 +34,7 @@ struct traced {
 	bool endless;      /* it did not return: the process ended in it */
 	uint64_t args[6];  /* as the kernel saw them */
 	uint64_t caps;     /* of one that failed: the effective set of who made it */
+	struct strait strait;
 	uint32_t said;     /* where in the text the call as C stands, with its NUL: "openat(AT_FDCWD, ...)" */
 	uint32_t path;     /* the same of the path that it is about, 0 for none */
 };

@@ -109,6 +109,34 @@ rows() { # SUBJECT
 	[ $count -gt 0 ] || skip 'no row of these is for this user and machine'
 }
 
+# The last call of the program with this name and errno, and what why says then: see the table in `refusals`.
+judge_call() { # STATE PROGRAM CALL ERRNO WALL CAUSE FIX
+	local told
+	new_folder
+	printf '%s\n' "$1" "trace --failed $2" why >"$WORK/row"
+	told=$(stave -k --json -c "$(filled "$(<"$WORK/row")")" 2>/dev/null | jq -cs --arg call "$3" --arg code "$4" '
+		(if any(.[:-2][]; .ok | not) then "a line of the state failed" else null end) as $state |
+		([.[-2].trace.calls[] | select(.name == $call and .errno == $code)] | last) as $found |
+		{$state, call: ($found | {wall, cause, why}), told: (.[-1].output | gsub("\n *"; " "))}')
+	jq -e --arg wall "$5" --arg cause "$6" --arg fix "$(filled "$7")" '.state == null and (.call.wall // "-") == $wall and
+		.call.cause == $cause and .call.why != "" and (.told | contains($fix))' <<<"$told" >"$WORK/row" || {
+		echo "$told"
+		return 1
+	}
+}
+
+@test "calls of programs" {
+	local name who state program call code wall cause fix told failed='' count=0
+	while IFS='|' read -r name who state program call code wall cause fix; do
+		for column in name who state program call code wall cause fix; do trim $column; done
+		is_for "$who" || continue
+		count=$((count + 1))
+		told=$(judge_call "$state" "$program" "$call" "$code" "$wall" "$cause" "$fix") || failed+="$name: $told"$'\n'
+	done < <(grep -v '^#' "$HERE/refusals")
+	[ -z "$failed" ] || complain "not as the table says: $failed"
+	[ $count -gt 20 ]
+}
+
 @test "unshare" { rows unshare; }
 @test "time" { rows time; }
 @test "mounts" { rows mount; }

@@ -41,6 +41,37 @@ run dd if=/dev/zero of=/dev/null bs=600M count=1'
 	holds '.[-1].output | contains("trace --failed --calls execve")'
 }
 
+# What why says then.
+told() { pick '.[-1].output | gsub("\n *"; " ")'; }
+
+@test "126, 127: a shell's, and another program's" {
+	works -k --json -c "$(first)unshare uts; run sh -c nosuchprogram; why"
+	[[ "$(told)" = *'a shell in it'*'--calls execve'* ]]
+	works -k --json -c "$(first)unshare uts; run sh -c /; why"
+	[[ "$(told)" = *'a shell in it'*'126'* ]]
+	need_tool python3
+	works -k --json -c "$(first)unshare uts; run python3 -c 'import os; os._exit(127)'; why"
+	[[ "$(told)" != *'a shell in it'* && "$(told)" = *'openat,execve'* ]]
+}
+
+@test "137, 153, 159: what can have sent the signal" {
+	works -k --json -c "$(first)unshare uts; run sh -c 'kill -9 \$\$'; why"
+	[[ "$(told)" = *'not known'*'cgroup memory'* ]]
+	works -k --json -c "$(first)unshare uts; run sh -c 'ulimit -f 1; dd if=/dev/zero of=$WORK/big bs=1M count=1'; why"
+	[[ "$(told)" = *SIGXFSZ*'has no such limit'* ]]
+	works -k --json -c "$(first)unshare uts; run sh -c 'kill -SYS \$\$'; nonewprivs; seccomp docker; run sh -c 'kill -SYS \$\$'; why"
+	[[ "$(told)" = *"docker's default"* ]]
+	works -k --json -c "$(first)unshare uts; run sh -c 'kill -SYS \$\$'; why"
+	[[ "$(told)" = *"none of these lines"* ]]
+}
+
+@test "of a traced program the call that failed is told, and not what its status means" {
+	works -k --json -c "$(first)unshare uts; trace --failed sh -c 'ulimit -n 3; cat /etc/passwd'; why"
+	[[ "$(told)" = *'EMFILE; RLIMIT_NOFILE'* && "$(told)" != *'a shell in it'* ]]
+	works -k --json -c "$(first)unshare uts; trace --failed sh -c 'ulimit -n 3; cat /etc/passwd; kill -9 \$\$'; why"
+	[[ "$(told)" = *SIGKILL* && "$(told)" != *EMFILE* ]]
+}
+
 @test "a riddle keeps its cause" {
 	export STAVE_LESSONS=$REPOSITORY/lessons
 	fails 1 -k --json -c "lesson ten-broken-sandboxes

@@ -194,6 +194,24 @@
 	CAUSE(FILE_NO_INODES, "file.no-inodes", "The file system has no free inode, and free blocks.") \
 	CAUSE(FILE_LINKS, "file.links", "More symbolic links lie on the way than the kernel follows.") \
 	CAUSE(FILE_NAME_LONG, "file.name-long", "A name or the path is longer than the kernel takes.") \
+	CAUSE(FILE_NO_DEVICES, "file.nodev", "The path is on a mount on which devices cannot be opened.") \
+	CAUSE(FILE_MASKED, "file.masked", "A container's mask lies over what the kernel has at the path.") \
+	CAUSE(FILE_EXECUTED, "file.executed", "A process executes the file, which nobody may write to meanwhile.") \
+	CAUSE(FILE_TWO_MOUNTS, "file.two-mounts", "The two names are on different mounts.") \
+	CAUSE(OVERLAY_REDIRECT, "overlay.folder-below", "A folder of a layer below is renamed, and the overlay has no redirect_dir.") \
+	CAUSE(CAPS_INITIAL, "caps.initial-userns", "The kernel asks for the capability in the initial user namespace, and the process has it in another.") \
+	CAUSE(CAPS_LACKS, "caps.lacks", "The effective set of the process lacks the capability.") \
+	CAUSE(USERNS_SETGROUPS, "userns.setgroups-denied", "/proc/PID/setgroups of the user namespace says deny.") \
+	CAUSE(LIMIT_NOFILE, "limit.nofile", "The process has as many files open as RLIMIT_NOFILE allows.") \
+	CAUSE(LIMIT_FSIZE, "limit.fsize", "The file would become longer than RLIMIT_FSIZE allows.") \
+	CAUSE(LIMIT_AS, "limit.as", "The process would have more address space than RLIMIT_AS allows.") \
+	CAUSE(LIMIT_DATA, "limit.data", "The process would have more data than RLIMIT_DATA allows.") \
+	CAUSE(LIMIT_MEMLOCK, "limit.memlock", "The process would lock more memory than RLIMIT_MEMLOCK allows.") \
+	CAUSE(LIMIT_NPROC, "limit.nproc", "The user has as many processes as RLIMIT_NPROC of the process allows.") \
+	CAUSE(LANDLOCK_RULES, "landlock.rules", "No rule of the child's Landlock allows it.") \
+	CAUSE(NET_UNREACHABLE, "net.unreachable", "The network namespace has no route to the address.") \
+	CAUSE(NET_LISTENER, "net.listener-elsewhere", "What listens in the host's network namespace is not reached from the child's.") \
+	CAUSE(PID_ELSEWHERE, "pid.not-in-namespace", "The pid namespace has no process of this number.") \
 	CAUSE(PROCESS_ABSENT, "process.absent", "There is no process with this number.") \
 	CAUSE(PROCESS_HIDDEN, "process.hidden", "/proc is mounted so that it hides the process.") \
 	CAUSE(FORK_PIDS_ALL, "fork.pids-all", "The machine has as many processes and threads as it may have.") \

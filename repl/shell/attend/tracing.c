@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/fd.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -43,6 +44,30 @@ static void look_at_group(struct shell *shell, struct groups *groups, bool befor
 	ret->refused = before ? usage.refused : grown(ret->refused, usage.refused);
 	ret->most = groups->pids.most;
 	snprintf(ret->folder, sizeof(ret->folder), "%s", groups->pids.folder);
+}
+
+enum { LOOKED_AT = 256 };
+
+/* For why: the last call of which is known why it failed. What programs expect to fail is none of those. */
+static void note_known(struct shell *shell, const struct tracer *tracer, struct result *result)
+{
+	size_t count = tracer_count(tracer), looked = 0;
+
+	for (size_t i = count; i-- > 0 && looked < LOOKED_AT;) {
+		cleanup_arena struct arena arena = { 0 };
+		cleanup_text struct text why = { 0 };
+		size_t next = i;
+		if (tracer_call(tracer, i)->code <= 0)
+			continue;
+		looked++;
+		struct judged judged = trace_judge(shell, tracer, &next, &arena);
+		if (!judged.cause || (trace_is_usual(judged.call->code) && judged.call->code != EAGAIN))
+			continue;
+		text_addf(&why, "%s: %s; %s", vis(judged.said), errno_name(judged.call->code), judged.why);
+		snprintf(result->refused_why, sizeof(result->refused_why), "%s", text_of(&why));
+		snprintf(result->refused_fix, sizeof(result->refused_fix), "%s", judged.fix);
+		return;
+	}
 }
 
 /* For why --try. */
@@ -90,6 +115,8 @@ int tracing_attend(struct shell *shell, const struct step *step, struct program 
 		note_refused(shell, tracer, result);
 	look_at_group(shell, &groups, false, &forks);
 	shell->forks = forks.refused && forks.refused != NO_LIMIT ? &forks : NULL;
+	if (ret == 0)
+		note_known(shell, tracer, result);
 	if (ret == 0 && learns)
 		ret = learned_tell(shell, learns, tracer, result, err);
 	else if (ret == 0 && shell->json)

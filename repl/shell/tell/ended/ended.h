@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 struct oom;
+struct session;
 struct shell;
 struct step;
 struct text;
@@ -22,4 +23,4 @@ bool ended_raw(const struct step *step, struct text *why, struct text *fix);
 
 /* Why the step's program ended as it did: one cause with its evidence, appended to why, and what to type, to fix;
  * either may stay empty. */
-void ended_why(const struct step *step, struct text *why, struct text *fix);
+void ended_why(const struct session *session, const struct step *step, struct text *why, struct text *fix);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/process/signal.h"
 #include "shell/shell.h"
 #include "shell/tell/ended/ended.h"
 
@@ -68,5 +69,12 @@ void last_note(struct shell *shell, const struct result *result)
 	shell->last->refused = result->refused;
 	shell->last->refused_code = result->refused_code;
 	note_story(&shell->session, step, shell->last);
-	ended_why(step, &shell->last->why, &shell->last->fix);
+	/* What was seen to fail says more than the status, but for a program that something else has ended. */
+	shell->last->known = result->refused_why[0] && !step->oom && !signal_name(step->status - 128);
+	if (shell->last->known) {
+		text_add(&shell->last->why, result->refused_why);
+		text_add(&shell->last->fix, result->refused_fix);
+		return;
+	}
+	ended_why(&shell->session, step, &shell->last->why, &shell->last->fix);
 }

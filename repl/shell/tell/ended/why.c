@@ -1,13 +1,17 @@
 /* The one cause of a program's end: what the kernel counted, then the signal, then what its status means. */
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/list.h"
 #include "base/message.h"
 #include "base/path.h"
 #include "base/process/signal.h"
 #include "base/text.h"
+#include "ops/privilege/filters.h"
 #include "session/session.h"
 #include "shell/tell/ended/ended.h"
 #include "shell/tell/ended/oom.h"
@@ -17,15 +21,14 @@ static const struct {
 	int signal;
 	const char *why;
 } senders[] = {
-	{ SIGSYS, N_("the kernel sends SIGSYS where a seccomp filter's action is SECCOMP_RET_KILL_PROCESS, _KILL_THREAD or _TRAP") },
-	{ SIGSEGV, N_("the kernel sends SIGSEGV to a program that touches memory which it does not have; no wall does") },
+	{ SIGSEGV, N_("the kernel sends SIGSEGV to a program that touches memory which it does not have, also where a limit did not give it some") },
 	{ SIGBUS, N_("the kernel sends SIGBUS to a program that touches memory which cannot be brought, as of a mapped file that became shorter") },
 	{ SIGABRT, N_("abort(3) sends SIGABRT: the program gave up by itself") },
 	{ SIGILL, N_("the kernel sends SIGILL to a program with an instruction that this processor does not have") },
 	{ SIGFPE, N_("the kernel sends SIGFPE to a program that divides by zero") },
 	{ SIGPIPE, N_("the kernel sends SIGPIPE to a program that writes to a pipe which nobody reads") },
-	{ SIGXCPU, N_("the kernel sends SIGXCPU to a program that has used up RLIMIT_CPU: limits shows it") },
-	{ SIGXFSZ, N_("the kernel sends SIGXFSZ to a program that makes a file longer than RLIMIT_FSIZE: limits shows it") },
+	{ SIGXCPU, N_("the kernel sends SIGXCPU to a program that has used up RLIMIT_CPU") },
+	{ SIGXFSZ, N_("the kernel sends SIGXFSZ to a program that makes a file longer than RLIMIT_FSIZE") },
 	{ SIGALRM, N_("the program's own timer sends SIGALRM") },
 	{ SIGINT, N_("Ctrl-C sends SIGINT") },
 	{ SIGTERM, N_("SIGTERM is how a process asks another to end") },
@@ -54,19 +57,86 @@ static void add_program(const struct step *step, struct text *ret)
 	}
 }
 
-static void add_signal(const struct step *step, int signal, struct text *why)
+/* Whether one of the program's instructions ends who makes a call. */
+static bool filter_kills(const struct sock_filter *program, size_t count)
 {
+	for (size_t i = 0; i < count; i++)
+		if (program[i].code == (BPF_RET | BPF_K) && (program[i].k == SECCOMP_RET_KILL_PROCESS || program[i].k == SECCOMP_RET_KILL_THREAD ||
+							     (program[i].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_TRAP))
+			return true;
+	return false;
+}
+
+/* A filter of these lines that can have sent SIGSYS, or one that was there before them. */
+static void add_filter(const struct session *session, const struct step *step, struct text *why, struct text *fix)
+{
+	struct filters filters = { 0 };
+	const struct plan *plan;
+
+	for (size_t i = 0; step->plan.child == PLAN_CURRENT && (plan = session_plan(session, step->pid, i)); i++)
+		if (plan != &step->plan)
+			filters_take(plan, plan->count, &filters);
+	filters_take(&step->plan, step->plan.count, &filters);
+	for (size_t i = 0; i < filters.count && i < FILTERS_MOST; i++) {
+		if (!filter_kills(filters.list[i].program, filters.list[i].count))
+			continue;
+		text_sayf(why, "SIGSYS is a seccomp filter's: the one of these lines (%s) has an answer that ends the process",
+			  vis(filters.list[i].policy ? filters.list[i].policy : "?"));
+		text_say(fix, "seccomp show CALL says what it answers; trace shows the call that did not return");
+		return;
+	}
+	text_say(why, session->host.seccomp == 2 ?
+		 N_("SIGSYS is a seccomp filter's, and none of these lines ends a process: it is one that was around Stave already") :
+		 N_("SIGSYS is a seccomp filter's, and none of these lines ends a process: one of the program's own did, where no process sent the signal"));
+}
+
+/* The limit that such a signal is about, where the child has one; else the program has set it itself. */
+static void add_limit(const struct step *step, int signal, struct text *why)
+{
+	__rlimit_resource_t resource = signal == SIGXCPU ? RLIMIT_CPU : RLIMIT_FSIZE;
+	struct rlimit limit;
+
+	if ((signal != SIGXCPU && signal != SIGXFSZ) || step->plan.child != PLAN_CURRENT || prlimit(step->pid, resource, NULL, &limit) < 0)
+		return;
+	if (limit.rlim_cur == RLIM_INFINITY)
+		text_say(why, "; the child has no such limit, so the program's own line has set it");
+	else
+		text_sayf(why, "; the child's is %llu", (unsigned long long)limit.rlim_cur);
+}
+
+static void add_signal(const struct session *session, const struct step *step, int signal, struct text *why, struct text *fix)
+{
+	if (signal == SIGSYS) {
+		add_filter(session, step, why, fix);
+		return;
+	}
 	for (size_t i = 0; i < COUNT(senders); i++)
 		if (senders[i].signal == signal) {
 			text_say(why, senders[i].why);
+			add_limit(step, signal, why);
 			return;
 		}
-	if (signal == SIGKILL && step->oom_unseen)
-		text_say(why, "a process or the OOM killer sent SIGKILL: it has no control group of its own in which that would be counted");
-	else if (signal == SIGKILL)
+	if (signal == SIGKILL && step->oom_unseen) {
+		text_say(why, "who sent SIGKILL is not known: the program had no control group of its own, whose counter would tell the OOM killer from a process");
+		text_say(fix, "cgroup memory SIZE gives the child one; then the line again");
+	} else if (signal == SIGKILL)
 		text_say(why, "a process sent SIGKILL; it was not the OOM killer, whose counter in the control group did not rise");
 	else
 		text_sayf(why, "a process sent SIG%s", signal_name(signal));
+}
+
+/* Whether the program starts others by name, and ends with 126 or 127 where it cannot. */
+static bool starts_others(const struct step *step)
+{
+	static const char *const names[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox", "env", "chroot", "nice", "nohup", "timeout",
+					     "setsid", "xargs", "unshare", "setpriv", "su", "stdbuf", "time", "ionice", "chrt", "taskset" };
+	const char *const *argv = argv_of(step);
+	const char *name = argv && argv[0] ? path_name(argv[0]) : "";
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
 }
 
 /* A status that a shell gives for a program that it could not start. */
@@ -77,6 +147,12 @@ static bool add_shells(const struct step *step, struct text *why, struct text *f
 	if (step->status != 126 && step->status != 127)
 		return false;
 	add_program(step, &program);
+	if (!starts_others(step)) {
+		text_sayf(why, step->status == 127 ? N_("%s starts no program by name: 127 is its loader's word for a library that is missing, or else its own status") :
+						     N_("%s starts no program by name: 126 is its own status"), vis(argv_of(step)[0]));
+		text_sayf(fix, "trace --failed --calls openat,execve %s", text_of(&program));
+		return true;
+	}
 	text_say(why, step->status == 127 ? N_("a shell in it found no program of the name: 127 is its word for that") :
 					    N_("a shell in it found a program that it may not execute: 126 is its word for that"));
 	text_sayf(fix, "trace --failed --calls execve %s", text_of(&program));
@@ -110,7 +186,7 @@ bool ended_raw(const struct step *step, struct text *why, struct text *fix)
 	return true;
 }
 
-void ended_why(const struct step *step, struct text *why, struct text *fix)
+void ended_why(const struct session *session, const struct step *step, struct text *why, struct text *fix)
 {
 	cleanup_text struct text program = { 0 };
 	bool aside = step->plan.child == PLAN_ASIDE;
@@ -121,7 +197,7 @@ void ended_why(const struct step *step, struct text *why, struct text *fix)
 		return;
 	}
 	if (signal_name(step->status - 128)) {
-		add_signal(step, step->status - 128, why);
+		add_signal(session, step, step->status - 128, why, fix);
 		return;
 	}
 	if (add_shells(step, why, fix) || ended_raw(step, why, fix))

@@ -15,9 +15,10 @@ static json_t *call_json(const struct judged *judged)
 	const struct traced *call = judged->call;
 	char name[40];
 
-	return json_pack("{si ss so so si so so so si}", "pid", (int)call->pid, "name", trace_name(call->number, name),
+	return json_pack("{si ss so so si so so so so si}", "pid", (int)call->pid, "name", trace_name(call->number, name),
 			 "call", string(judged->said), "errno", call->code ? json_string(errno_name(call->code)) : json_null(),
-			 "code", call->code, "value", call->endless ? json_null() : json_integer(call->value), "wall", string(judged->wall), "why",
+			 "code", call->code, "value", call->endless ? json_null() : json_integer(call->value), "wall", string(judged->wall), "cause",
+			 string(judged->cause), "why",
 			 string(judged->why), "times", (int)judged->times);
 }
 

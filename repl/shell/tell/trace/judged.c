@@ -38,7 +38,7 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 {
 	const struct traced *call = tracer_call(tracer, *i);
 	struct judged ret = { .call = call, .said = tracer_text(tracer, call->said), .path = tracer_text(tracer, call->path) };
-	cleanup_text struct text why = { 0 };
+	cleanup_text struct text why = { 0 }, fix = { 0 };
 	char name[40];
 
 	if (!ret.said)
@@ -50,6 +50,7 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 		return ret;
 	const struct refused refused = {
 		.number = call->number, .code = call->code, .args = call->args, .path = ret.path, .caps = call->caps,
+		.strait = &call->strait,
 		.filter = filter_refuses(&shell->session, call),
 		.landlock = call->code == EACCES ? landlock_refuses(&shell->session, call, ret.path, arena) : NULL,
 		.group = shell->forks && shell->forks->refused ? shell->forks->folder : NULL,
@@ -57,7 +58,12 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 		.group_refused = shell->forks ? shell->forks->refused : 0,
 		.child = &shell->session.at->now, .host = &shell->session.host,
 	};
-	ret.wall = advise_refused(&refused, &why);
-	ret.why = ret.wall ? arena_copy(arena, text_of(&why)) : NULL;
+	struct verdict verdict = { .why = &why, .fix = &fix };
+	if (advise_refused(&refused, &verdict)) {
+		ret.wall = verdict.wall;
+		ret.cause = verdict.cause;
+		ret.why = arena_copy(arena, text_of(&why));
+		ret.fix = arena_copy(arena, text_of(&fix));
+	}
 	return ret;
 }

@@ -47,10 +47,10 @@ static void add_row(const struct shell *shell, const struct judged *judged, pid_
 	if (judged->times > 1)
 		text_sayf(&line, ", %zu times", judged->times);
 	fill(ret, text_of(&line), INDENT, shell->screen.columns);
-	if (!judged->wall)
+	if (!judged->cause)
 		return;
 	text_clear(&line);
-	text_sayf(&line, "%s: %s", judged->wall, judged->why);
+	text_addf(&line, "%s%s%s", judged->wall ? judged->wall : "", judged->wall ? ": " : "", judged->why);
 	text_pad(ret, INDENT);
 	fill(ret, text_of(&line), INDENT, shell->screen.columns);
 }

@@ -35,7 +35,8 @@ struct judged {
 	const char *said;   /* the call as C */
 	const char *path;   /* NULL for none */
 	const char *wall;   /* its name in the table of walls; NULL: none said no */
-	const char *why;    /* how that is known; NULL with wall */
+	const char *cause;  /* the id of why it failed; NULL: not known */
+	const char *why, *fix; /* how that is known; what to type, perhaps ""; NULL with cause */
 	size_t times;       /* so many of them in a row are the same, by one process */
 };
 

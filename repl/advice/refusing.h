@@ -1,0 +1,12 @@
+/* The questions about a refused call that lie in a file of their own: only advice/refused.c includes this. */
+#pragma once
+
+#include "advice/verdict.h"
+
+/* A resource limit of the process; one that takes a count of processes, asked after the control groups. */
+bool by_limit(const struct refused *at, struct verdict *ret);
+bool by_processes(const struct refused *at, struct verdict *ret);
+
+/* A file system without room; an errno that is about names alone. */
+bool by_room(const struct refused *at, struct verdict *ret);
+bool by_name(const struct refused *at, struct verdict *ret);

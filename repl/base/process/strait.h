@@ -1,0 +1,13 @@
+/* What a process was short of when one of its calls failed. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What was short, as far as it could be read when a call failed. */
+struct strait {
+	int resource;         /* the limit that this errno of this call can be about, RLIMIT_* of getrlimit(2); -1: none */
+	uint64_t limit, used; /* it, and what the process had of it then, where that can be read */
+	bool stored;          /* the file system that it is about could be asked, statfs(2): */
+	uint64_t left, inodes; /* bytes and inodes that were free */
+};

@@ -1,0 +1,160 @@
+/* What there is to read of a process at the moment at which its call failed: a limit, and how much of it was used, or the
+ * room that a file system had. Afterwards it is gone. getrlimit(2), statfs(2), proc_pid_statm(5). */
+#include "trace/seen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/text.h"
+
+enum { ANY = -1 };
+
+/* Which limit an errno is about. Of the first that fits. */
+static const struct { int number, code, resource; } limits[] = {
+	{ ANY, EMFILE, RLIMIT_NOFILE }, { ANY, EFBIG, RLIMIT_FSIZE },
+	{ SYS_mmap, ENOMEM, RLIMIT_AS }, { SYS_mremap, ENOMEM, RLIMIT_AS },
+	{ SYS_clone, EAGAIN, RLIMIT_NPROC }, { SYS_clone3, EAGAIN, RLIMIT_NPROC }, { SYS_execve, EAGAIN, RLIMIT_NPROC },
+#ifdef SYS_fork
+	{ SYS_fork, EAGAIN, RLIMIT_NPROC }, { SYS_vfork, EAGAIN, RLIMIT_NPROC },
+#endif
+	{ SYS_mlock, ENOMEM, RLIMIT_MEMLOCK }, { SYS_mlock, EPERM, RLIMIT_MEMLOCK }, { SYS_mlock2, ENOMEM, RLIMIT_MEMLOCK },
+	{ SYS_mlock2, EPERM, RLIMIT_MEMLOCK }, { SYS_mlockall, ENOMEM, RLIMIT_MEMLOCK }, { SYS_mlockall, EPERM, RLIMIT_MEMLOCK },
+	{ SYS_mmap, EAGAIN, RLIMIT_MEMLOCK },
+};
+
+/* Whose first argument is the descriptor that is written to. */
+static const int writers[] = { SYS_write, SYS_pwrite64, SYS_writev, SYS_pwritev, SYS_fallocate, SYS_ftruncate, SYS_sendfile };
+
+static bool writes(int number)
+{
+	for (size_t i = 0; i < COUNT(writers); i++)
+		if (writers[i] == number)
+			return true;
+	return false;
+}
+
+/* Field of /proc/PID/statm in bytes: 0 all, 5 what counts for RLIMIT_DATA. */
+static uint64_t memory_of(pid_t pid, int field)
+{
+	unsigned long long pages[6] = { 0 };
+	char path[48], line[128] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, line, sizeof(line) - 1) <= 0)
+		return 0;
+	sscanf(line, "%llu %llu %llu %llu %llu %llu", &pages[0], &pages[1], &pages[2], &pages[3], &pages[4], &pages[5]);
+	return pages[field] * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void ask_limit(pid_t pid, int resource, struct strait *ret)
+{
+	struct rlimit limit;
+
+	if (prlimit(pid, (__rlimit_resource_t)resource, NULL, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+		return;
+	ret->resource = resource;
+	ret->limit = limit.rlim_cur;
+}
+
+/* mmap(2) fails with ENOMEM by either of two limits: the one that the wish goes beyond. */
+static void ask_memory(pid_t pid, uint64_t wanted, struct strait *ret)
+{
+	static const struct { int resource, field; } both[] = { { RLIMIT_AS, 0 }, { RLIMIT_DATA, 5 } };
+
+	for (size_t i = 0; i < COUNT(both); i++) {
+		ask_limit(pid, both[i].resource, ret);
+		ret->used = memory_of(pid, both[i].field);
+		if (ret->resource >= 0 && ret->used + wanted > ret->limit)
+			return;
+		ret->resource = -1;
+	}
+}
+
+static void ask_store(pid_t pid, int number, const uint64_t args[6], const char *path, struct strait *ret)
+{
+	char name[PATH_MAX + 64] = "";
+	struct statfs st;
+
+	if (writes(number))
+		snprintf(name, sizeof(name), "/proc/%d/fd/%d", pid, (int)args[0]);
+	const char *slash = path && path[0] == '/' ? strrchr(path, '/') : NULL;
+	if (!name[0] && slash)
+		snprintf(name, sizeof(name), "/proc/%d/root%.*s/", pid, (int)(slash - path), path);
+	if (!name[0] || statfs(name, &st) < 0)
+		return;
+	ret->stored = true;
+	ret->left = (uint64_t)st.f_bavail * (uint64_t)st.f_bsize;
+	ret->inodes = st.f_files ? st.f_ffree : 1;
+}
+
+struct strait strait_of(pid_t pid, int number, const uint64_t args[6], int code, const char *path)
+{
+	struct strait ret = { .resource = -1 };
+
+	if (code == ENOSPC || code == EDQUOT)
+		ask_store(pid, number, args, path, &ret);
+	for (size_t i = 0; i < COUNT(limits) && ret.resource < 0; i++)
+		if (limits[i].code == code && (limits[i].number == ANY || limits[i].number == number)) {
+			if (limits[i].resource == RLIMIT_AS)
+				ask_memory(pid, args[number == SYS_mremap ? 2 : 1], &ret);
+			else
+				ask_limit(pid, limits[i].resource, &ret);
+		}
+	return ret;
+}
+
+/* The calls that take a folder's descriptor before the path. */
+static bool begins_at_folder(int number)
+{
+	static const int numbers[] = { SYS_openat, SYS_openat2, SYS_newfstatat, SYS_statx, SYS_faccessat, SYS_faccessat2, SYS_readlinkat,
+				       SYS_mkdirat, SYS_unlinkat, SYS_renameat2, SYS_renameat, SYS_linkat, SYS_fchmodat, SYS_fchownat,
+				       SYS_mknodat, SYS_utimensat, SYS_execveat };
+
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		if (numbers[i] == number)
+			return true;
+	return false;
+}
+
+void resolve_path(pid_t pid, int number, const uint64_t args[6], struct text *path)
+{
+	char link[64], folder[PATH_MAX], root[PATH_MAX];
+
+	if (path->len && path->s[0] == '/')
+		return;
+	if (!path->len && !writes(number))
+		return;
+	if (!path->len || (begins_at_folder(number) && (int)args[0] != AT_FDCWD))
+		snprintf(link, sizeof(link), "/proc/%d/fd/%d", pid, (int)args[0]);
+	else
+		snprintf(link, sizeof(link), "/proc/%d/cwd", pid);
+	ssize_t n = readlink(link, folder, sizeof(folder) - 1);
+	if (n <= 0 || folder[0] != '/')
+		return;
+	folder[n] = '\0';
+	snprintf(link, sizeof(link), "/proc/%d/root", pid);
+	n = readlink(link, root, sizeof(root) - 1);
+	if (n <= 0)
+		return;
+	root[n] = '\0';
+	const char *below = strcmp(root, "/") == 0 ? folder : strncmp(folder, root, (size_t)n) == 0 ? folder + n : NULL;
+	if (!below)
+		return;
+	cleanup_text struct text whole = { 0 };
+	if (path->len)
+		text_addf(&whole, "%s%s%s", below, below[0] && below[strlen(below) - 1] == '/' ? "" : "/", path->s);
+	else
+		text_add(&whole, below);
+	text_clear(path);
+	text_add(path, text_of(&whole));
+}
