@@ -81,7 +81,7 @@ static bool closed_to_shell(const struct failure *at, const struct reading *targ
 		fail_cause(err, CAUSE_SETNS_CLOSED);
 		fail_why(err, at->facts->initial_userns ?
 			 "the kernel refuses the shell, which has CAP_SYS_PTRACE in the first user namespace, what belongs to process %d: "
-			 "what protects it is no capability of Linux's, but a security module's rule" :
+			 "a rule of a security module protects it" :
 			 "the kernel refuses the shell what belongs to process %d: it is in a user namespace around this one, where "
 			 "the shell's CAP_SYS_PTRACE does not count", target->pid);
 		fail_fix(err, "ns --all lists the namespaces that may be seen from here");
