@@ -108,6 +108,7 @@ void shell_context(const struct shell *shell, struct context *ret)
 		.plan_of = plan_of,
 		.names = session,
 		.kept = { handed, session },
+		.tries = shell->lift,
 		.exe = shell->exe,
 		.rows = shell->screen.rows,
 		.columns = shell->screen.columns,

@@ -149,6 +149,20 @@ why --try --seconds 60" >/dev/null 2>&1 3>&- 4>&- &
 	# That nothing is left is what every test ends with.
 }
 
+@test "limits of control groups are left out, named, and told where the failure needs them" {
+	need_root
+	works -k --json -c 'container --pids 100 --memory 64M -- hostname x
+why --try --json --seconds 60'
+	[ "$(found | jq -c .culprits)" = '["capability sys_admin"]' ]
+	[ "$(found | jq -c '.not_tried | contains(["limit memory", "limit pids"])')" = true ]
+	run --separate-stderr stave -k --json -c 'container --memory 24M -- dd if=/dev/zero of=/dev/null bs=600M count=1
+why --try'
+	holds '.[-1].error | .id == "try.recurs" and (.why | contains("oom_kill")) and (.fix | contains("--memory"))'
+	run --separate-stderr stave -k --json -c "container --pids 3 -- sh -c 'sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait; exit 4'
+why --try"
+	holds '.[-1].error | .id == "try.recurs" and (.why | contains("limit pids"))'
+}
+
 @test "what the sandbox has not got is told, not tried" {
 	run stave -k --json -c "container -p 18080:80 -- sh -c 'exit 1'
 why --try"

@@ -174,6 +174,7 @@ struct context {
 	struct kept_folders kept; /* folders that containers have handed out */
 	const struct eyes *eyes;  /* how a word that builds looks at files; NULL: the real ones */
 	const struct store_eyes *store; /* and at the store: image/eyes.h; NULL: the real one */
+	bool tries;           /* the line is tried in a sandbox: what its user has asked of control groups it does without */
 	const char *exe;      /* path of this program, for its own commands in examples */
 	size_t rows, columns; /* of the terminal; 24 and 80 where there is none */
 	bool color, utf8, full;

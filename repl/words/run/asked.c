@@ -133,6 +133,10 @@ static int read_cpu(struct chain *chain, const char *quota, struct error *err)
 
 static int read_limits(struct chain *chain, struct error *err)
 {
+	struct error unused;
+
+	if (chain->outside.tries && check_cgroups(chain->outside.facts, &unused) < 0)
+		return read_storage(chain, err);
 	cleanup_text struct text without = { 0 };
 	const struct words *words = chain->words;
 	struct plan *plan = chain->plan;

@@ -92,6 +92,48 @@ static int check_call(struct search *search)
 	return -1;
 }
 
+static size_t count(const struct lifts *lifts)
+{
+	size_t ret = 0;
+
+	for (size_t i = 0; i < LIFTS_MOST; i++)
+		ret += lifts->on[i];
+	return ret;
+}
+
+/* "A, B and C" */
+static void add_names(const struct lifts *lifts, struct text *ret)
+{
+	size_t left = count(lifts);
+
+	for (size_t i = 0; left && i < LIFTS_MOST; i++) {
+		if (!lifts->on[i])
+			continue;
+		lift_name(i, ret);
+		left--;
+		text_add(ret, !left ? "" : left == 1 ? _(" and ") : ", ");
+	}
+}
+
+/* What these lines have and the sandbox has not: limits of control groups. */
+static int fail_unlike(struct search *search)
+{
+	struct lifts lost = { 0 };
+	cleanup_text struct text rest = { 0 };
+
+	if (search->last->counted) {
+		fail_why(search->err, "the sandbox has no control groups, and one ended it: %s", text_of(&search->last->why));
+		return fail_fix(search->err, "%s", text_of(&search->last->fix));
+	}
+	for (size_t i = 0; i < LIFTS_MOST; i++)
+		lost.on[i] = search->last->builds.on[i] && !search->all.builds.on[i];
+	if (!search->all.built || !count(&lost))
+		return fail_why(search->err, "the sandbox is another host: it has no control groups, no devices and no other network");
+	add_names(&lost, &rest);
+	fail_why(search->err, "the sandbox has no control groups, and so not these: %s", text_of(&rest));
+	return fail_fix(search->err, "the same line with --without limits tries it without them");
+}
+
 /* With all walls it has to end as it did. */
 static int check_recurs(struct search *search)
 {
@@ -111,7 +153,7 @@ static int check_recurs(struct search *search)
 		fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: the lines before it cannot be repeated in the sandbox: %s", search->all.trouble);
 	else
 		fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: with all walls it ends with status %d in the sandbox, not %d", search->all.status, search->last->status);
-	return fail_why(search->err, "the sandbox is another host: it has no control groups, no devices and no other network");
+	return fail_unlike(search);
 }
 
 /* Lift those of a tier and the ones before it, then of the next: what is behind the later ones the program may need. */
@@ -168,29 +210,6 @@ static void find_call(struct search *search, const struct lifts *culprits)
 }
 
 /* ---- what is told ---- */
-
-static size_t count(const struct lifts *lifts)
-{
-	size_t ret = 0;
-
-	for (size_t i = 0; i < LIFTS_MOST; i++)
-		ret += lifts->on[i];
-	return ret;
-}
-
-/* "A, B and C" */
-static void add_names(const struct lifts *lifts, struct text *ret)
-{
-	size_t left = count(lifts);
-
-	for (size_t i = 0; left && i < LIFTS_MOST; i++) {
-		if (!lifts->on[i])
-			continue;
-		lift_name(i, ret);
-		left--;
-		text_add(ret, !left ? "" : left == 1 ? _(" and ") : ", ");
-	}
-}
 
 /* A capability that the shell itself has not got is no wall of the session's. */
 static bool is_hosts(const struct search *search, size_t i)

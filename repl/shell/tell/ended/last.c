@@ -70,6 +70,7 @@ void last_note(struct shell *shell, const struct result *result)
 	shell->last->refused_code = result->refused_code;
 	note_story(&shell->session, step, shell->last);
 	/* What was seen to fail says more than the status, but for a program that something else has ended. */
+	shell->last->counted = step->oom;
 	shell->last->known = result->refused_why[0] && !step->oom && !signal_name(step->status - 128);
 	if (shell->last->known) {
 		text_add(&shell->last->why, result->refused_why);
