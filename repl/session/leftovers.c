@@ -105,8 +105,7 @@ static void tell_kept(struct step *step, const char *path, int code)
 	step_add_note(step, text_of(&line));
 }
 
-/* Where whoever makes it may look and this process may not, it is made and kept: 0. Where nobody could look,
- * it is better not made: -1, the step's error. */
+/* Where who makes it may look and this process may not, it is made and kept: 0. Else it is better not made: -1. */
 static int cannot_tell(struct step *step, const char *path, int code)
 {
 	if (code != EACCES && code != EPERM && code != ELOOP)
