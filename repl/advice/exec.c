@@ -43,6 +43,15 @@ struct program {
 	ssize_t length; /* of head; -1: it cannot be read */
 };
 
+/* Whose files are looked at: of a container that was joined those of its own process, for who joins it gives up what a
+ * user may look at. */
+static pid_t looked_at(const struct failure *at)
+{
+	pid_t pid = where_of(at).pid;
+
+	return pid ? pid : at->pid;
+}
+
 /* ---- before the program ---- */
 
 /* The folder that it is to start in, and the user that it is to be. */
@@ -57,9 +66,9 @@ static bool no_start(const struct failure *at, struct error *err)
 		fail_fix(err, "idmap shows the map");
 		return true;
 	}
-	if (!cwd || !at->pid)
+	if (!cwd || !looked_at(at))
 		return false;
-	bool absent = look_stat(at->pid, cwd, 0, &st) < 0;
+	bool absent = look_stat(looked_at(at), cwd, 0, &st) < 0;
 	if (absent && !path_is_absent(errno))
 		return false;
 	if (!absent && S_ISDIR(st.st_mode))
@@ -86,12 +95,12 @@ static bool find(struct program *program, const char *name)
 
 	if (strchr(name, '/')) {
 		program->path = look_absolute(at->child, name, &program->arena);
-		return look_stat(at->pid, program->path, 0, &program->st) == 0;
+		return look_stat(looked_at(at), program->path, 0, &program->st) == 0;
 	}
 	for (const char *folder = search_path(at->op); *folder;) {
 		size_t n = strcspn(folder, ":");
 		program->path = path_join(&program->arena, arena_copyn(&program->arena, folder, n), name);
-		if (n && look_stat(at->pid, program->path, 0, &program->st) == 0)
+		if (n && look_stat(looked_at(at), program->path, 0, &program->st) == 0)
 			return true;
 		folder += n + (folder[n] == ':');
 	}
@@ -100,7 +109,7 @@ static bool find(struct program *program, const char *name)
 
 static void read_head(struct program *program)
 {
-	cleanup_fd int fd = look_open(program->at->pid, program->path, O_RDONLY | O_NONBLOCK);
+	cleanup_fd int fd = look_open(looked_at(program->at), program->path, O_RDONLY | O_NONBLOCK);
 
 	program->length = fd < 0 ? -1 : read(fd, program->head, sizeof(program->head));
 }
@@ -211,7 +220,7 @@ static bool lacks(struct program *program, const char *named, struct error *err)
 	bool script = program->head[0] == '#';
 	struct stat st;
 
-	if (!named || program->at->outcome->code != ENOENT || look_stat(program->at->pid, named, 0, &st) == 0 ||
+	if (!named || program->at->outcome->code != ENOENT || look_stat(looked_at(program->at), named, 0, &st) == 0 ||
 	    !path_is_absent(errno))
 		return false;
 	fail_cause(err, script ? CAUSE_EXEC_NO_INTERPRETER : CAUSE_EXEC_NO_LOADER);
@@ -234,7 +243,7 @@ static bool is_landlocked(struct program *program, struct error *err)
 
 	if (at->outcome->code != EACCES || !program->path)
 		return false;
-	landlocked_ask(&asked, at->pid, program->path, LL_EXECUTE, has_cap(at, CAP_DAC_OVERRIDE));
+	landlocked_ask(&asked, looked_at(at), program->path, LL_EXECUTE, has_cap(at, CAP_DAC_OVERRIDE));
 	for (size_t i = 0; i < at->plan_count; i++)
 		landlocked_take(&asked, at->plans[i], i + 1 < at->plan_count ? at->plans[i]->count : at->made);
 	if (asked.denied) {
@@ -271,7 +280,7 @@ static bool no_program(const struct failure *at, struct error *err)
 	struct program program = { .at = at };
 	bool found = false;
 
-	if (!at->pid)
+	if (!looked_at(at))
 		return false;
 	if (!find(&program, name)) {
 		found = (!program.path || !strchr(name, '/') || path_is_absent(errno)) && no_file(&program, name, err);
@@ -288,7 +297,7 @@ static bool no_program(const struct failure *at, struct error *err)
 			break;
 		program.by = program.path;
 		program.path = named;
-		if (look_stat(at->pid, named, 0, &program.st) < 0)
+		if (look_stat(looked_at(at), named, 0, &program.st) < 0)
 			break;
 	}
 	arena_done(&program.arena);
