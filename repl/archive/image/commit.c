@@ -44,6 +44,12 @@ static int add_layer(json_t *layers, const char *hex, struct error *err)
 	return 0;
 }
 
+/* Not compressed, so that the digest is that of the plain bytes. */
+static const char *layer_of(const struct commit *commit, size_t i)
+{
+	return i < commit->known_count ? commit->known[i] : commit->layers[i - commit->known_count];
+}
+
 static int compose(const struct commit *commit, const struct outcome *outcomes, struct error *err)
 {
 	char created[40], config_hex[HEX], manifest_hex[HEX];
@@ -55,16 +61,18 @@ static int compose(const struct commit *commit, const struct outcome *outcomes, 
 	strftime(created, sizeof(created), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	if (begin(commit, created, &config, &layers, err) < 0)
 		return -1;
+	size_t count = commit->known_count + commit->layer_count;
 	json_t *chains = json_array(), *blobs = json_array();
-	for (size_t i = 0; i < commit->layer_count; i++) {
-		bool last = i + 1 == commit->layer_count;
+	for (size_t i = 0; i < count; i++) {
+		const char *layer = layer_of(commit, i);
+		bool last = i + 1 == count;
 		struct saying saying = { created, last ? commit->created_by : "commit: a layer below",
 					 last ? commit->comment : "" };
-		if (add_layer(layers, commit->layers[i], err) < 0 ||
-		    compose_layer(config, outcomes[i].diff_id, &saying, err) < 0)
+		if (add_layer(layers, layer, err) < 0 || compose_layer(config, layer, &saying, err) < 0)
 			return -1;
-		json_array_append_new(chains, json_string(outcomes[i].chain));
-		json_array_append_new(blobs, json_string(commit->layers[i]));
+		if (i >= commit->known_count)
+			json_array_append_new(chains, json_string(outcomes[i - commit->known_count].chain));
+		json_array_append_new(blobs, json_string(layer));
 	}
 	if (document_write(json_incref(config), config_hex, &size, err) < 0 ||
 	    compose_manifest(config_hex, size, json_incref(layers), manifest_hex, err) < 0)
@@ -82,16 +90,17 @@ int commit_reader(void *data, int overseer, struct error *err)
 	static struct outcome outcomes[LIMIT_LAYERS];
 	const struct commit *commit = data;
 
-	if (commit->layer_count == 0 || commit->layer_count > LIMIT_LAYERS)
-		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "%zu layers", commit->layer_count);
+	size_t count = commit->known_count + commit->layer_count;
+	if (count == 0 || count > LIMIT_LAYERS)
+		return fail_id(err, ERR_ARCHIVE_INVALID, 0, "%zu layers", count);
 	for (size_t i = 0; i < commit->layer_count; i++) {
 		if (!hex_valid(commit->layers[i]))
 			return fail_id(err, ERR_ARCHIVE_INVALID, 0, "no digest");
-		/* They are not compressed, so that the digest is that of the plain bytes. */
 		memcpy(orders[i].blob, commit->layers[i], HEX);
 		memcpy(orders[i].diff_id, commit->layers[i], HEX);
 	}
-	if (overseer_unpack(overseer, orders, (unsigned)commit->layer_count, outcomes) < 0)
+	if (commit->layer_count &&
+	    overseer_unpack(overseer, orders, (unsigned)commit->layer_count, outcomes) < 0)
 		_exit(1);
 	return compose(commit, outcomes, err);
 }

@@ -15,6 +15,7 @@
 #include "archive/limits.h"
 #include "archive/report.h"
 #include "archive/layer/attributes.h"
+#include "archive/layer/looks.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/message.h"
@@ -27,6 +28,8 @@ struct work {
 	struct archive *archive;
 	struct archive_entry_linkresolver *links;
 	struct digest digest;
+	struct looks looks;
+	bool only_looks; /* nothing is packed */
 	int out;
 	uint64_t written, told, entries;
 	char **pending; /* folders that are still to be read, the next one last */
@@ -148,10 +151,11 @@ static int open_folder(const char *path)
 	return sys_openat2(AT_FDCWD, path, &how);
 }
 
-static void push(struct work *work, const char *path)
+static int push(struct work *work, const char *path)
 {
 	LIST_ROOM(work->pending, work->pending_count, work->pending_room);
 	work->pending[work->pending_count++] = text_copy(path);
+	return 0;
 }
 
 static bool is_left_out(const struct work *work, const char *path)
@@ -213,7 +217,7 @@ static int put_opened(struct work *work, struct archive_entry *entry, const char
 static int put_entry(struct work *work, const struct place *place, const struct stat *st,
 		     struct error *err)
 {
-	bool opens = S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
+	bool opens = !work->only_looks && (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode));
 	struct stat now = *st;
 
 	cleanup_fd int fd = opens ? openat(place->folder, place->name,
@@ -222,6 +226,9 @@ static int put_entry(struct work *work, const struct place *place, const struct 
 		return fail_found(errno, "open", err);
 	if ((now.st_mode & S_IFMT) != (st->st_mode & S_IFMT))
 		return fail_changed(N_("it was replaced by something of another kind"), err);
+	looks_add(&work->looks, place->path, &now);
+	if (work->only_looks)
+		return S_ISDIR(now.st_mode) ? push(work, place->path) : 0;
 	struct archive_entry *entry = archive_entry_new();
 	if (!entry)
 		out_of_memory();
@@ -250,8 +257,10 @@ static int pack_one(struct work *work, const char *folder, int fd, const char *n
 		return 0;
 	if (++work->entries > LIMIT_ENTRIES)
 		return fail_id(err, ERR_ARCHIVE_LIMIT, 0, "too many entries: more than %d", LIMIT_ENTRIES);
-	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0))
-		return put_whiteout(work, path.s, err);
+	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0)) {
+		looks_add(&work->looks, path.s, &st);
+		return work->only_looks ? 0 : put_whiteout(work, path.s, err);
+	}
 	if (text_begins(name, ".wh.")) {
 		fail_id(err, ERR_ARCHIVE_INVALID, 0, "%s cannot be in a layer", vis(path.s));
 		return fail_why(err, "in an archive a name that begins with .wh. is a deletion");
@@ -317,13 +326,12 @@ static int pack_folder(struct work *work, const char *folder, struct error *err)
 	return failed;
 }
 
-static int pack_all(struct work *work, struct error *err)
+static int walk(struct work *work, struct error *err)
 {
 	struct stat st;
 	int failed = 0;
 
-	if (archive_write_open(work->archive, work, NULL, take, NULL) != ARCHIVE_OK)
-		return fail_writing(work, err);
+	looks_begin(&work->looks, work->pack->userxattr ? "user" : "trusted");
 	if (lstat(".", &st) < 0)
 		return fail(err, errno, "stat");
 	if (put_entry(work, &(struct place){ AT_FDCWD, ".", "." }, &st, err) < 0)
@@ -333,18 +341,42 @@ static int pack_all(struct work *work, struct error *err)
 		failed = pack_folder(work, folder, err);
 		free(folder);
 	}
-	if (!failed && archive_write_close(work->archive) != ARCHIVE_OK)
-		return fail_writing(work, err);
 	return failed;
+}
+
+static int pack_all(struct work *work, struct error *err)
+{
+	if (archive_write_open(work->archive, work, NULL, take, NULL) != ARCHIVE_OK)
+		return fail_writing(work, err);
+	if (walk(work, err) < 0)
+		return -1;
+	return archive_write_close(work->archive) != ARCHIVE_OK ? fail_writing(work, err) : 0;
+}
+
+static bool looks_as_known(const struct pack *pack)
+{
+	struct work work = { .pack = pack, .only_looks = true };
+	struct error ignored;
+	char hex[HEX];
+
+	if (!pack->known || walk(&work, &ignored) < 0)
+		return false;
+	digest_hex(&work.looks.digest, hex);
+	return work.looks.settled && strcmp(hex, pack->known) == 0;
 }
 
 int pack_layer(const struct pack *pack, int fd)
 {
-	struct work work = { .pack = pack, .archive = archive_write_new(), .out = fd,
-			     .links = archive_entry_linkresolver_new() };
+	struct work work = { .pack = pack, .out = fd };
+	char hex[HEX], looks[HEX];
 	struct error err;
-	char hex[HEX];
 
+	if (looks_as_known(pack)) {
+		report_result(json_pack("{sb}", "same", 1));
+		return 0;
+	}
+	work.archive = archive_write_new();
+	work.links = archive_entry_linkresolver_new();
 	if (!work.archive || !work.links)
 		out_of_memory();
 	digest_init(&work.digest);
@@ -357,7 +389,8 @@ int pack_layer(const struct pack *pack, int fd)
 		return 1;
 	}
 	digest_hex(&work.digest, hex);
-	report_result(json_pack("{ss sI sI}", "digest", hex, "bytes", (json_int_t)work.written,
-				"entries", (json_int_t)work.entries));
+	digest_hex(&work.looks.digest, looks);
+	report_result(json_pack("{ss sI sI ss sb}", "digest", hex, "bytes", (json_int_t)work.written,
+				"entries", (json_int_t)work.entries, "looks", looks, "settled", work.looks.settled));
 	return 0;
 }

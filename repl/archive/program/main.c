@@ -36,6 +36,8 @@ struct request {
 	size_t list_count;
 	const char *below[LIMIT_LAYERS]; /* the layers below a commit's, the lowest first */
 	size_t below_count;
+	const char *known[LIMIT_LAYERS]; /* layers that need not be unpacked, or how the folder to be packed looked */
+	size_t known_count;
 	uint64_t limit;
 };
 
@@ -43,9 +45,9 @@ static void usage(FILE *to)
 {
 	fputs("usage: stave-archive import --target DIR --limit BYTES [--folder DIR] [--ref NAME] [--platform P] [--name NAME]\n"
 	      "       stave-archive export --target BLOBS --limit BYTES --manifest HEX --name NAME\n"
-	      "       stave-archive pack --limit BYTES [--userns] [--userxattr] [PATH...]\n"
+	      "       stave-archive pack --limit BYTES [--userns] [--userxattr] [--known HEX] [PATH...]\n"
 	      "       stave-archive commit --target DIR --limit BYTES [--manifest HEX --config HEX --folder LAYERS\n"
-	      "                            --base HEX...] [--by TEXT] [--comment TEXT] HEX...\n"
+	      "                            --base HEX...] [--known HEX...] [--by TEXT] [--comment TEXT] HEX...\n"
 	      "       stave-archive confine --target DIR --limit BYTES\n"
 	      "Reads and writes images for stave, which starts it. Standard input is the archive that is\n"
 	      "read or written, or the folder that is packed (its user namespace is descriptor 3, the tar\n"
@@ -60,8 +62,8 @@ static int read_options(int argc, char **argv, struct request *ret)
 		{ "name", &ret->name }, { "manifest", &ret->manifest }, { "config", &ret->config },
 		{ "by", &ret->by }, { "comment", &ret->comment },
 	};
-	enum { TEXTS = COUNT(texts), LIMIT = 'l', SPACE = 'u', BASE = 'b', USERXATTR = 'x', HELP = 'h', CATALOG = 'c' };
-	struct option options[TEXTS + 7] = { 0 };
+	enum { TEXTS = COUNT(texts), LIMIT = 'l', SPACE = 'u', BASE = 'b', KNOWN = 'k', USERXATTR = 'x', HELP = 'h', CATALOG = 'c' };
+	struct option options[TEXTS + 8] = { 0 };
 	struct error unused;
 	int option, at;
 
@@ -73,6 +75,7 @@ static int read_options(int argc, char **argv, struct request *ret)
 	options[TEXTS + 3] = (struct option){ "userxattr", no_argument, NULL, USERXATTR };
 	options[TEXTS + 4] = (struct option){ "help", no_argument, NULL, HELP };
 	options[TEXTS + 5] = (struct option){ "catalog", required_argument, NULL, CATALOG };
+	options[TEXTS + 6] = (struct option){ "known", required_argument, NULL, KNOWN };
 	while ((option = getopt_long(argc, argv, "", options, &at)) >= 0) {
 		if (option == 1)
 			*texts[at].to = optarg;
@@ -82,6 +85,8 @@ static int read_options(int argc, char **argv, struct request *ret)
 			ret->userxattr = true;
 		else if (option == BASE && ret->below_count < LIMIT_LAYERS && hex_valid(optarg))
 			ret->below[ret->below_count++] = optarg;
+		else if (option == KNOWN && ret->known_count < LIMIT_LAYERS && hex_valid(optarg))
+			ret->known[ret->known_count++] = optarg;
 		else if (option == CATALOG) /* without it the report is in English */
 			messages_take(optarg, &unused);
 		else if (option == HELP)
@@ -160,6 +165,7 @@ static int commit(const struct request *request)
 {
 	struct commit commit = {
 		.manifest = request->manifest, .config = request->config,
+		.known = request->known, .known_count = request->known_count,
 		.layers = request->list, .layer_count = request->list_count,
 		.created_by = request->by ? request->by : "",
 		.comment = request->comment ? request->comment : "",
@@ -200,7 +206,8 @@ static int export(const struct request *request)
 
 static int pack(const struct request *request)
 {
-	struct pack pack = { request->list, request->list_count, request->userxattr };
+	struct pack pack = { request->list, request->list_count, request->userxattr,
+			     request->known_count ? request->known[0] : NULL };
 	struct error err;
 
 	if (confine_to(STDIN_FILENO, request->userns ? USERNS : -1, &err) < 0)

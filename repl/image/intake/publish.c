@@ -45,7 +45,8 @@ static int check(struct publishing *all, const json_t *result, struct error *err
 	all->config = digits(json_object_get(result, "config"));
 	all->folders = json_object_get(result, "folders");
 	all->blobs = json_object_get(result, "blobs");
-	bool good = all->manifest && all->config && json_array_size(all->folders);
+	bool good = all->manifest && all->config && json_is_array(all->folders) &&
+		    (json_array_size(all->folders) || (all->below && all->below->count));
 	json_array_foreach(all->folders, i, name)
 		good = good && digits(name);
 	json_array_foreach(all->blobs, i, name)
@@ -91,6 +92,9 @@ static int check_below(struct publishing *all, struct error *err)
 			return fail(err, errno, "a layer of the image below");
 	}
 	all->ret->layers = all->below ? all->below->count : 0;
+	/* From here on the lock keeps them, and an image that gives its name to this one is in nobody's way. */
+	for (size_t i = 0; all->below && i < all->below->held_count; i++)
+		close(steal_fd(&all->below->held[i]));
 	return 0;
 }
 

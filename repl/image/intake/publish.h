@@ -11,6 +11,8 @@ struct image_made;
 struct image_below {
 	const char *const *folders;
 	size_t count;
+	int *held; /* what keeps them there: closed, and set to -1, when the store is locked */
+	size_t held_count;
 };
 
 /* made is the folder in scratch with blobs/HEX and layers/0, 1, ...; result what the reader said about

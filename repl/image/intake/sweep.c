@@ -20,6 +20,7 @@
 #include "image/digest.h"
 #include "image/image.h"
 #include "image/record.h"
+#include "image/intake/known.h"
 #include "ops/owned.h"
 
 /* Names that some record has. The lowest layer's folder may be called as its blob is. */
@@ -176,6 +177,7 @@ int store_sweep(const char *path, int store, const struct image *gone, struct sw
 			 sweep(&blobs, narrow ? &gone_blobs : NULL, store, "blobs/sha256", &ret->blobs,
 			       &ret->bytes, ret, err) < 0 ? -1 : 0;
 	ret->copies = failed ? 0 : layer_copies_sweep(store);
+	ret->known = failed ? 0 : known_sweep(store);
 	ret->damaged = damaged > 0 ? (size_t)damaged : 0;
 	done(&folders);
 	done(&blobs);

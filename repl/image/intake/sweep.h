@@ -11,6 +11,7 @@ struct swept {
 	size_t layers;  /* that are gone */
 	size_t blobs;   /* the same */
 	size_t copies;  /* of them, with other ids: image/copies.h */
+	size_t known;   /* records of folders that commit has packed: image/intake/known.h */
 	uint64_t bytes; /* of blobs that are gone */
 	size_t damaged; /* records that cannot be read */
 	size_t left;    /* layers and blobs that could not be removed: the next sweep finds them */

@@ -189,6 +189,10 @@ static void tell_mended(const struct verified *verified, struct text *ret)
 	if (gone)
 		text_sayf(ret, "removed: %zu layers and %zu blobs that no image had, %zu unfinished works\n",
 			  swept->layers, swept->blobs, verified->unfinished);
+	if (swept->known)
+		text_addf(ret, message_of(swept->known,
+			  "removed: %zu record of a packed folder, which the next commit packs again\n",
+			  "removed: %zu records of packed folders, which the next commit packs again\n"), swept->known);
 	if (verified->unread)
 		text_sayf(ret, "contents that this user may not read, and that were not compared: %zu files\n",
 			  verified->unread);
