@@ -113,7 +113,7 @@ class Runner(World):
     def __init__(self, stave, known):
         set_subreaper = 36  # PR_SET_CHILD_SUBREAPER: whoever is left is ours to find
         ctypes.CDLL(None).prctl(set_subreaper, 1, 0, 0, 0)
-        super().__init__(stave)
+        super().__init__(stave, apart=False)
         sessions.make(self.top)
         self.page = Page(f"{self.top}/page")
         self.env.update(STAVE_FAULTS=self.page.path, STAVE_TRACE="errors", TMPDIR=f"{self.top}/tmp")
