@@ -238,10 +238,12 @@ is_gone() { ! kill -0 "$1" 2>/dev/null; }
 	run --separate-stderr stave -q -c 'container --security-opt seccomp=a busybox hostname'
 	[ "$status" = "$by_file" ]
 	works -c "seccomp export docker docker $PWD/d.json"
-	for name in "$PWD/d.json" "$PWD/none.json" /dev/null; do
+	for name in "$PWD/d.json" "$PWD/none.json"; do
 		fails 125 -c "container --security-opt seccomp=$name busybox ls /"
 		errs profile.form
 	done
+	fails 125 -c 'container --security-opt seccomp=/dev/null busybox ls /'
+	errs path.kind
 }
 
 @test "export: JSON, which says what the profile says; FILE is written whole or not at all" {

@@ -26,6 +26,8 @@ ip link set up0 up
 ip route add default via 198.51.100.1
 nsenter --net=/proc/$world/ns/net sh -c 'ip addr add 198.51.100.1/24 dev up1; ip link set up1 up
 	ip link set lo up; ip addr add 203.0.113.5/32 dev lo; busybox httpd -p 80 -h .'
+# The kernel notes a while later that the other end is up.
+until ip link show up0 | grep -q LOWER_UP && ! ip link show up0 | grep -q NO-CARRIER; do sleep 0.02; done
 [ -e tun ] || { mknod tun c 10 200 && chmod 666 tun; }
 [ ! -e /dev/net/tun ] || [ -n "${SHUT:-}" ] || mount --bind tun /dev/net/tun
 # A machine on which neither program is installed.
