@@ -166,3 +166,14 @@ end_reading() {
 	end_reading
 	cmp read kept
 }
+
+@test "a full file system is told as full, and the old file stays" {
+	need_root
+	for ((i = 0; i < 200; i++)); do echo "hostname a-name-that-takes-its-room-in-the-file-$i"; done >many
+	run unshare --mount bash -c 'mount -t tmpfs -o size=4k full "$1" && echo old >"$1/file" &&
+		{ echo "unshare uts"; cat many; echo "save $1/file"; } >lines && "$0" --json -k lines; cat "$1/file"' \
+		"$STAVE" "$(mkdir -p full && realpath full)"
+	[ "${lines[-1]}" = old ] || complain "$output"
+	[ "$(head -n -1 <<<"$output" | jq -r 'if type == "array" then .[] else . end | .error // empty | .errno')" = ENOSPC ]
+	grep -q 'df -i' <<<"$output"
+}

@@ -1,4 +1,7 @@
 /* save: the steps as a script. */
+#include <errno.h>
+
+#include "base/error.h"
 #include "base/message.h"
 #include "base/text.h"
 #include "shell/shell.h"
@@ -8,6 +11,13 @@ static const struct arg_spec args[] = {
 	{ "FILE", WORD_HOST_PATH, .means = "where to; an existing file is replaced" },
 	{ 0 }
 };
+
+static int fail_way_out(struct error *err)
+{
+	if (err->code == ENOSPC || err->code == EDQUOT)
+		return fail_fix(err, "df and df -i show what is full there; a file on another file system");
+	return fail_fix(err, "a file in a folder that is there and that you may write in, such as /tmp/session.stave");
+}
 
 static int act(struct shell *shell, const struct words *words, struct result *result)
 {
@@ -19,7 +29,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		return 0;
 	}
 	if (session_save(&shell->session, words_arg(words, 0), err) < 0)
-		return err->fix[0] ? -1 : fail_fix(err, "a file in a folder that is there and that you may write in, such as /tmp/session.stave");
+		return err->fix[0] ? -1 : fail_way_out(err);
 	text_addf(ret, message_of(shell->session.count, "%zu step saved; source %s performs it again\n",
 				  "%zu steps saved; source %s performs them again\n"),
 		  shell->session.count, vis(words_arg(words, 0)));
