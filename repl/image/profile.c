@@ -181,17 +181,23 @@ void profiles_done(struct profiles *profiles)
 
 /* ---- writing ---- */
 
+/* By its name, where that leads back to the number: on some architectures libseccomp has names for numbers that no
+ * call has. */
+static json_t *call_json(uint32_t architecture, int number)
+{
+	char name[40];
+
+	call_name_on(architecture, number, name);
+	return name[0] && call_number_on(architecture, name) == number ? json_string(name) : json_integer(number);
+}
+
 static json_t *calls_json(const struct profile_calls *calls)
 {
 	json_t *ret = json_array();
-	char name[40];
 
-	for (int number = 0; number < PROFILE_NUMBERS; number++) {
-		if (!calls->made[number])
-			continue;
-		call_name_on(calls->architecture, number, name);
-		json_array_append_new(ret, name[0] ? json_string(name) : json_integer(number));
-	}
+	for (int number = 0; number < PROFILE_NUMBERS; number++)
+		if (calls->made[number])
+			json_array_append_new(ret, call_json(calls->architecture, number));
 	return ret;
 }
 

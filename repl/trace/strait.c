@@ -60,7 +60,7 @@ static void ask_limit(pid_t pid, int resource, struct strait *ret)
 {
 	struct rlimit limit;
 
-	if (prlimit(pid, (__rlimit_resource_t)resource, NULL, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+	if (prlimit(pid, resource, NULL, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
 		return;
 	ret->resource = resource;
 	ret->limit = limit.rlim_cur;

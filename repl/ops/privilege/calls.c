@@ -75,8 +75,8 @@ const char *call_near(const char *name, char *ret)
 }
 
 static const char *const architectures[] = {
-	"x86_64", "x86", "aarch64", "arm", "riscv64", "s390x", "s390", "ppc64le", "ppc64", "ppc", "mips", "mips64",
-	"mips64n32", "mipsel", "mipsel64", "mipsel64n32", "parisc", "parisc64",
+	"x86_64", "x86", "x32", "aarch64", "arm", "riscv64", "loongarch64", "s390x", "s390", "ppc64le", "ppc64", "ppc", "mips", "mips64",
+	"mips64n32", "mipsel", "mipsel64", "mipsel64n32", "parisc", "parisc64", "m68k", "sh", "sheb",
 };
 
 const char *architecture_name(uint32_t architecture)

@@ -93,7 +93,7 @@ static void add_filter(const struct session *session, const struct step *step, s
 /* The limit that such a signal is about, where the child has one; else the program has set it itself. */
 static void add_limit(const struct step *step, int signal, struct text *why)
 {
-	__rlimit_resource_t resource = signal == SIGXCPU ? RLIMIT_CPU : RLIMIT_FSIZE;
+	int resource = signal == SIGXCPU ? RLIMIT_CPU : RLIMIT_FSIZE;
 	struct rlimit limit;
 
 	if ((signal != SIGXCPU && signal != SIGXFSZ) || step->plan.child != PLAN_CURRENT || prlimit(step->pid, resource, NULL, &limit) < 0)
