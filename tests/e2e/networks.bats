@@ -131,7 +131,12 @@ names() { # NAME
 }
 
 @test "in a network a container may send echo requests without the capability, for every id that it has" {
-	local python=/usr/bin/python3 story who
+	local python=/usr/bin/python3 story who ways=('')
+	! is_root || ways+=('--user=1000:1000')
+	case $(uname -r) in
+	5.[0-9].* | 5.10.*) is_root || skip 'overlay in a user namespace came with Linux 5.11' ;;
+	*) ! is_root || ways+=('--userns') ;;
+	esac
 	[ -x $python ] && [ -e /lib64 ] || skip 'there is no python3 in /usr'
 	cat >ping.py <<-'END'
 		import socket
@@ -141,7 +146,7 @@ names() { # NAME
 		print("answer", s.recv(100)[0])
 	END
 	story='network create back; container -d --name a --net back -- sleep 100'
-	for who in '' $(! is_root || echo '--user=1000:1000 --userns'); do
+	for who in "${ways[@]}"; do
 		works -q -c "$story; container --net back $who -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -v $PWD/ping.py:/ping.py:ro -- $python /ping.py"
 		[ "$output" = 'answer 0' ] || complain "$who"
 	done
