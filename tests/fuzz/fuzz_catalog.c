@@ -11,14 +11,9 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/message/catalog.h"
+#include "demand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check(struct messages *messages)
 {

@@ -10,7 +10,6 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
-#include "base/file/remove.h"
 #include "base/process/process_stat.h"
 #include "base/text.h"
 #include "snapshot/cgroup/counters.h"
@@ -18,29 +17,16 @@
 #include "snapshot/cgroup/knobs.h"
 #include "snapshot/cgroup/usage.h"
 #include "snapshot/machine/scan.h"
+#include "folder.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static char folder[] = "/tmp/stave-fuzz-counts.XXXXXX";
-
-static void demand(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void leave(void)
-{
-	remove_tree(AT_FDCWD, folder);
-}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	demand(mkdtemp(folder) != NULL);
-	atexit(leave);
+	folder_enter();
 	return 0;
 }
 

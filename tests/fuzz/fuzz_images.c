@@ -10,14 +10,9 @@
 #include "image/image.h"
 #include "image/name.h"
 #include "image/intake/reader.h"
+#include "demand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* Once more through what makes texts printable changes no more than backslashes. */
 static void demand_printable(const char *s)

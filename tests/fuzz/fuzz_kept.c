@@ -10,38 +10,24 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/file/remove.h"
 #include "base/text.h"
 #include "image/profile.h"
 #include "lesson/play/log.h"
 #include "lesson/play/progress.h"
 #include "words/plans/privilege/profile.h"
+#include "folder.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static char folder[] = "/tmp/stave-fuzz-kept.XXXXXX";
-
-static void demand(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void leave(void)
-{
-	if (chdir("/") == 0)
-		remove_tree(AT_FDCWD, folder);
-}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	demand(mkdtemp(folder) && chdir(folder) == 0 && mkdir("stave", 0700) == 0 && mkdir("stave/seccomp", 0700) == 0);
+	folder_enter();
+	demand(mkdir("stave", 0700) == 0 && mkdir("stave/seccomp", 0700) == 0);
 	setenv("XDG_DATA_HOME", folder, 1);
 	setenv("XDG_STATE_HOME", folder, 1);
-	atexit(leave);
 	return 0;
 }
 

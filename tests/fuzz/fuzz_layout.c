@@ -13,8 +13,8 @@
 #include "archive/image/import.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/file/remove.h"
 #include "base/text.h"
+#include "folder.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
@@ -26,14 +26,6 @@ struct blob {
 	size_t size;
 };
 
-static char folder[] = "/tmp/stave-fuzz-layout.XXXXXX";
-
-static void leave(void)
-{
-	if (chdir("/") == 0)
-		remove_tree(AT_FDCWD, folder);
-}
-
 /* The work folder of each process, in which the reader finds its source and puts its blobs. */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -41,10 +33,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	if (null < 0 || dup2(null, STDOUT_FILENO) < 0 || !mkdtemp(folder) || chdir(folder) < 0)
-		abort();
+	demand(null >= 0 && dup2(null, STDOUT_FILENO) >= 0);
+	folder_enter();
 	close(null);
-	atexit(leave);
 	return 0;
 }
 

@@ -7,14 +7,9 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/snapshot.h"
+#include "demand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static size_t lines_of(const char *text)
 {

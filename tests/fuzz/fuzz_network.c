@@ -10,14 +10,9 @@
 #include "snapshot/network/parse.h"
 #include "snapshot/network/rules.h"
 #include "snapshot/network/trace.h"
+#include "demand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_address(const struct address *address)
 {

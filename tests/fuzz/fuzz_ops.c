@@ -7,14 +7,9 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "ops/wire.h"
+#include "demand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void assert_same(const struct packet *a, const struct packet *b)
 {

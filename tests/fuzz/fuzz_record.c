@@ -10,38 +10,23 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/file/remove.h"
 #include "base/text.h"
 #include "image/digest.h"
 #include "image/image.h"
 #include "image/record.h"
+#include "folder.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 enum { BLOBS = 4 };
 
-static char folder[] = "/tmp/stave-fuzz-record.XXXXXX";
-
-static void demand(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void leave(void)
-{
-	if (chdir("/") == 0)
-		remove_tree(AT_FDCWD, folder);
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	demand(mkdtemp(folder) && chdir(folder) == 0 && mkdir("images", 0700) == 0 && mkdir("blobs", 0700) == 0 &&
-	       mkdir("blobs/sha256", 0700) == 0);
-	atexit(leave);
+	folder_enter();
+	demand(mkdir("images", 0700) == 0 && mkdir("blobs", 0700) == 0 && mkdir("blobs/sha256", 0700) == 0);
 	return 0;
 }
 

@@ -8,14 +8,9 @@
 #include "snapshot/facts.h"
 #include "base/process/subids.h"
 #include "snapshot/reading.h"
+#include "demand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void demand(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_status(const char *text)
 {
