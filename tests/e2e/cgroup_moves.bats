@@ -65,13 +65,13 @@ prepare() {
 	need_root
 	local top=/sys/fs/cgroup/pids
 	[ -d $top ] || top=/sys/fs/cgroup
-	mkdir "$top/joined-$MARK"
-	works -q -c "cgroup join $top/joined-$MARK; run cat /proc/self/cgroup; cgroup show; undo; run cat /proc/self/cgroup" ||
-		{ rmdir "$top/joined-$MARK"; return 1; }
-	says "/joined-$MARK"
+	mkdir "$top/$OWN_GROUP"
+	works -q -c "cgroup join $top/$OWN_GROUP; run cat /proc/self/cgroup; cgroup show; undo; run cat /proc/self/cgroup" ||
+		{ rmdir "$top/$OWN_GROUP"; return 1; }
+	says "/$OWN_GROUP"
 	says 'a group that it has joined'
-	rmdir "$top/joined-$MARK"
-	fails 1 -c "cgroup join $top/joined-$MARK"
+	rmdir "$top/$OWN_GROUP"
+	fails 1 -c "cgroup join $top/$OWN_GROUP"
 	errs cgroup.absent
 }
 
@@ -85,13 +85,13 @@ prepare() {
 
 @test "tree shows groups, limits and processes, odd names made visible" {
 	need_root
-	local top=/sys/fs/cgroup/pids name=$'odd\033[31m'$MARK
+	local top=/sys/fs/cgroup/pids name=$OWN_GROUP$'-odd\033[31m'
 	[ -d $top ] || top=/sys/fs/cgroup
 	mkdir "$top/$name"
 	run stave -q -c 'cgroup pids 20; cgroup tree pids'
 	rmdir "$top/$name"
 	[ "$status" = 0 ]
-	says "odd\\x1b[31m$MARK"
+	says "$OWN_GROUP-odd\\x1b[31m"
 	says_not $'\033'
 	says '<- the child'
 	says 'processes: 20'

@@ -20,6 +20,9 @@ setup() {
 	# What is started from here on carries this mark, whatever becomes of it.
 	MARK=$((BASHPID * 1000 + BATS_TEST_NUMBER))
 	ulimit -SR "$MARK"
+	# Any control group that the test makes, or has another program make, is named so or lies below it:
+	# tests that run beside it can tell that it is not theirs.
+	OWN_GROUP=stave-e2e-$MARK
 	[ -z "${DELEGATED-}" ] || put_into_groups
 	if [ "$(type -t prepare)" = function ]; then
 		prepare

@@ -60,7 +60,7 @@ find_sleeper() {
 		jq --arg sleep "9$$" '.root.path = "rootfs" | .process.terminal = false | .process.rlimits = [] |
 			.process.args = ["/bin/busybox", "sleep", $sleep] | del(.linux.resources)' config.json >own.json
 		mv own.json config.json
-		starts in_the_dark "$runtime" --root /run/runtime run "box-$$"
+		starts in_the_dark "$runtime" --root /run/runtime run "$OWN_GROUP"
 		rebuilds_but
 		wait $begun || true
 	done

@@ -299,7 +299,7 @@ not_held_any() {
 	need_root
 	local top=/sys/fs/cgroup/pids group program boot
 	[ -d $top ] || top=/sys/fs/cgroup
-	group=$top/stave-e2e-$$
+	group=$top/$OWN_GROUP
 	mkdir "$group" new
 	sleep 60 3>&- 4>&- &
 	program=$!
@@ -321,4 +321,15 @@ not_held_any() {
 	works -c version
 	[ ! -e "$group" ]
 	[ ! -e run/stave ]
+}
+
+@test "what is looked at of the host: groups of one's own test, not those of a test beside it" {
+	need_root
+	local top=/sys/fs/cgroup/pids other=stave-e2e-${MARK}1
+	[ -d $top ] || top=/sys/fs/cgroup
+	mkdir "$top/$OWN_GROUP" "$top/$other"
+	run --separate-stderr "$REPOSITORY/tests/host-state" "$MARK"
+	rmdir "$top/$OWN_GROUP" "$top/$other"
+	says "cgroup $top/$OWN_GROUP"
+	says_not "$other"
 }

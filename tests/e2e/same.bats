@@ -296,26 +296,23 @@ session_groups() { find /sys/fs/cgroup -mindepth 2 -maxdepth 2 -name 'stave-[0-9
 # podman takes docker's options, and its init writes the config that a runtime is given, even where the
 # runtime itself may not do all of it. In mounts of its own: images, and what podman runs by.
 config_of() { # COMMAND-LINE-OF-DOCKER
-	local groups
 	mkdir -p image/{bin,tmp,proc,sys,dev,etc}
 	cp "$(command -v busybox)" image/bin/busybox
 	ln -sf busybox image/bin/sh
-	groups=$(find /sys/fs/cgroup -maxdepth 2 -name libpod_parent)
 	cat >through-podman <<-'END'
 		mount -t tmpfs tmpfs /var/lib/containers && mount -t tmpfs tmpfs /run || exit
 		podman() { command podman --storage-driver vfs --cgroup-manager cgroupfs "$@"; }
 		tar -C image -c . | podman import - busybox >&2
-		eval "podman create --name box ${1#docker run --rm}" >&2
+		eval "podman create --name box --cgroup-parent /$2 ${1#docker run --rm}" >&2
 		podman init box >&2
 		cat /var/lib/containers/storage/vfs-containers/*/userdata/config.json
 		podman rm --force box >&2
 	END
-	unshare --mount bash ./through-podman "$1"
-	[ -z "$groups" ] || return 0
+	unshare --mount bash ./through-podman "$1" "$OWN_GROUP"
 	for _ in {1..50}; do
-		cat /sys/fs/cgroup/*/libpod_parent/*/cgroup.procs 2>/dev/null | sort -u | xargs -r kill -9 || true
-		rmdir /sys/fs/cgroup/*/libpod_parent/* /sys/fs/cgroup/*/libpod_parent 2>/dev/null || true
-		[ -n "$(find /sys/fs/cgroup -maxdepth 2 -name libpod_parent)" ] || break
+		cat /sys/fs/cgroup/*/$OWN_GROUP/*/cgroup.procs 2>/dev/null | sort -u | xargs -r kill -9 || true
+		rmdir /sys/fs/cgroup/*/$OWN_GROUP/* /sys/fs/cgroup/*/$OWN_GROUP 2>/dev/null || true
+		[ -n "$(find /sys/fs/cgroup -maxdepth 2 -name "$OWN_GROUP")" ] || break
 		sleep 0.1
 	done
 }

@@ -40,7 +40,7 @@ bundle() { # NO_NEW_PRIVILEGES ARG...
 
 runs() { # RUNTIME NO_NEW_PRIVILEGES ARG...
 	bundle "${@:2}"
-	in_the_dark timeout 60 "$1" --root /run/runtime run "box-$$" 3>&- 4>&-
+	in_the_dark timeout 60 "$1" --root /run/runtime run "$OWN_GROUP" 3>&- 4>&-
 }
 
 @test "crun and runc" {

@@ -4,7 +4,6 @@
 load common
 
 ROWS=$HERE/situations
-GROUP=/sys/fs/cgroup/row-$$
 LONG=$(printf '%0300d' 0)
 
 prepare() {
@@ -46,7 +45,7 @@ is_for() { # WHO
 filled() { # LINES
 	local lines=${1//%D/$folder}
 	lines=${lines//%P/$$}
-	lines=${lines//%G/$GROUP}
+	lines=${lines//%G//sys/fs/cgroup/$OWN_GROUP}
 	lines=${lines//%L/$LONG}
 	lines=${lines//;;/$'\n'}
 	echo "${lines//%U/$(first)}"
@@ -80,7 +79,7 @@ judge() { # STATE LINE ERRNO CAUSE FIX CURE
 
 new_folder() {
 	# Processes that ended a moment ago are in it for a moment more.
-	[ ! -d "$GROUP" ] || await removed "$GROUP"
+	[ ! -d "/sys/fs/cgroup/$OWN_GROUP" ] || await removed "/sys/fs/cgroup/$OWN_GROUP"
 	folder=$(mktemp -d "$WORK/row.XXXXXX")
 	chmod 755 "$folder"
 	mkdir "$folder"/{a,b,c}
@@ -101,7 +100,7 @@ rows() { # SUBJECT
 		count=$((count + 1))
 		told=$(judge "$state" "$line" "$code" "$cause" "$fix" "$cure") || failed+="$name: $told"$'\n'
 	done < <(grep -v '^#' "$ROWS")
-	[ ! -d "$GROUP" ] || await removed "$GROUP"
+	[ ! -d "/sys/fs/cgroup/$OWN_GROUP" ] || await removed "/sys/fs/cgroup/$OWN_GROUP"
 	if [ -n "$failed" ]; then
 		printf 'not as the table says:\n%s' "$failed"
 		return 1
