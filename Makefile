@@ -41,6 +41,8 @@ FUZZERS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 WARNINGS  := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
 	     -Wmissing-prototypes -Wno-missing-field-initializers $(if $(WERROR),-Werror)
+# A section for each function: the linker can place one apart from the others of its file.
+SECTIONS  := -ffunction-sections
 HARDENING := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	     -fno-omit-frame-pointer -DSANITIZED)
@@ -55,7 +57,7 @@ endif
 COMPILE := $(CC) -std=gnu11 -D_GNU_SOURCE -DSTAVE_VERSION='"$(VERSION)"' -Irepl \
 	   -DSTAVE_SHARE='"$(PREFIX)/share/stave"' \
 	   $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) $(READERS_LIBRARIES)) \
-	   $(WARNINGS) $(HARDENING) $(SANITIZER) $(CPPFLAGS) $(CFLAGS)
+	   $(WARNINGS) $(HARDENING) $(SECTIONS) $(SANITIZER) $(CPPFLAGS) $(CFLAGS)
 LINK    := $(CC) $(SANITIZER) $(CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 SHARED  := -pie $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
 READERS := -pie $(shell $(PKG_CONFIG) --libs $(READERS_LIBRARIES))
@@ -63,17 +65,21 @@ READERS := -pie $(shell $(PKG_CONFIG) --libs $(READERS_LIBRARIES))
 # start, and each fork once more. docs/performance.md has what that gains and costs.
 ARCHIVE := $(if $(PIE),-static-pie,-static -no-pie) $(shell $(PKG_CONFIG) --static --libs $(LIBRARIES))
 
-# A trial link, once a build folder, tells whether the static libraries are there.
+# Trial links, once a build folder, tell whether the static libraries are there, and whether the linker takes an order
+# (scripts/order): functions that the one-shot executes lie together, for the kernel maps 16 pages around each touched one.
 $(BUILD)/static.mk: Makefile
 	@mkdir -p $(@D)
 	@echo 'int main(void) { return 0; }' | \
 		$(CC) $(LDFLAGS) -fPIE -x c - -o $@.try $(ARCHIVE) 2>/dev/null && \
-		echo 'STATIC ?= 1' >$@ || echo 'STATIC ?= 0' >$@; rm -f $@.try
+		echo 'STATIC ?= 1' >$@ || echo 'STATIC ?= 0' >$@
+	@echo 'int main(void) { return 0; }' | \
+		$(CC) $(LDFLAGS) -x c - -o $@.try -Wl,-T,repl/order.ld 2>/dev/null && \
+		echo 'ORDER ?= -Wl,-T,repl/order.ld' >>$@; rm -f $@.try
 ifeq ($(SANITIZE),)
 include $(BUILD)/static.mk
 endif
 STATICALLY := $(if $(SANITIZE),,$(filter 1,$(STATIC)))
-LIBS := $(if $(STATICALLY),$(ARCHIVE),$(SHARED))
+LIBS := $(if $(STATICALLY),$(ARCHIVE) $(ORDER),$(SHARED))
 endif
 
 # What was compiled or linked with other flags is compiled or linked again.
@@ -90,7 +96,7 @@ $(BUILD)/%.o: %.c $(BUILD)/compile.flags
 
 # ld warns that a static getpwnam loads libraries: readline has it for ~user, which nobody calls.
 GETPW := statically linked applications requires|in function .*(username_compl|tilde_|home_dir)
-$(STAVE): $(OBJECTS) $(BUILD)/link.flags
+$(STAVE): $(OBJECTS) $(BUILD)/link.flags repl/order.ld
 	$(Q)$(LINK) -o $@ $(OBJECTS) $(LIBS) 2>$(BUILD)/link.log; status=$$?; \
 		grep -vE '$(GETPW)' $(BUILD)/link.log >&2; exit $$status
 	@echo '  LINK $@ ($(if $(STATICALLY),static; STATIC=0 for a dynamic one,dynamic))'
@@ -196,7 +202,7 @@ BENCH := $(addprefix $(BUILD)/tests/bench/,step union wire hello container used)
 bench: all $(BENCH)
 	tests/bench/run $(STAVE) $(BUILD)/tests/bench $(BENCHED)
 
-$(addprefix $(BUILD)/tests/bench/,hello container used wire): %: %.o
+$(addprefix $(BUILD)/tests/bench/,hello container used wire touched): %: %.o
 	$(Q)$(LINK) -static -o $@ $<
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(ROOMS)

@@ -580,6 +580,24 @@ need_counts() {
 	[ "$output" -le 270 ] || complain "$output page faults"
 }
 
+# The kernel maps 16 pages of a file around each that is touched: what is executed lies together.
+@test "its shell takes at most 2 MiB of memory" {
+	need_counts
+	readelf -SW "$STAVE" | grep -q ' \.text\.first ' || skip 'the linker took no order: see scripts/order'
+	local shell most
+	mkfifo end
+	stave -q -c 'container -- /bin/true'
+	"$STAVE" -q -c 'container -i -- /bin/cat' <end >said 3>&- 4>&- &
+	shell=$!
+	exec {writing}>end
+	echo here >&$writing
+	await grep -q here said
+	most=$(sed -nE 's/^VmHWM:\s+([0-9]+) kB/\1/p' "/proc/$shell/status")
+	exec {writing}>&-
+	wait $shell
+	[ "$most" -le 2048 ] || complain "$most KiB"
+}
+
 @test "a volume and limits that are asked for take a few calls more" {
 	need_counts
 	local count plain
