@@ -59,6 +59,7 @@ struct learning {
 struct binding {
 	const char *source, *target; /* the host's path; the container's */
 	const char *hidden; /* what the image has there: "3 entries: a, b, c"; NULL for nothing */
+	bool fresh;         /* the image has no such name */
 };
 
 /* A wall of another process that could not be rebuilt, and why: a sentence without its end. */

@@ -607,7 +607,7 @@ need_counts() {
 	plain=$count
 	# One sees what is given and what lies in its place, the other mounts it.
 	count_calls "container -v $PWD/given:/given -- /bin/true"
-	[ "$count" -le $((plain + 24)) ] || complain "$count system calls, and $plain without a volume"
+	[ "$count" -le $((plain + 16)) ] || complain "$count system calls, and $plain without a volume"
 	stave -q -c 'cgroup pids 10' 2>/dev/null || skip 'no group can be made here'
 	# Other values, and nothing besides.
 	count_calls 'container --memory 64M --pids-limit 100 -- /bin/true'

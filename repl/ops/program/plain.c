@@ -191,6 +191,8 @@ static bool is_covered(int layer, const struct plan *plan, const char *path)
 		size_t n = strlen(target);
 		if (n == 0 || is_elsewhere(target) || (strncmp(path, target, n) == 0 && (path[n] == '/' || !path[n])))
 			return true;
+		if (plan->bindings[i].fresh)
+			continue;
 		cleanup_fd int fd = inroot_beneath(layer, target, O_PATH);
 		if (fd < 0 && errno != ENOENT)
 			return true;

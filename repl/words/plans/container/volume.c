@@ -71,7 +71,7 @@ static int plan_missing(const struct box *box, struct plan *plan, const struct w
 
 /* One part of the target's path. A link in the image would lead out of it, since the container has
  * not pivoted yet; a folder that is missing in somebody's volume would be made on the host. */
-static int plan_part(const struct box *box, struct plan *plan, const struct wanted *list,
+static int plan_part(const struct box *box, struct plan *plan, struct wanted *list,
 		     size_t count, const char *path, bool file, struct error *err)
 {
 	const struct wanted *over = covering(list, count, path);
@@ -80,6 +80,7 @@ static int plan_part(const struct box *box, struct plan *plan, const struct want
 
 	if (mode_there(box, plan, over, path, &mode, err) < 0)
 		return -1;
+	list[count].absent = list[count].absent || (!mode && !over);
 	if (!mode)
 		return plan_missing(box, plan, over, target, path, file, err);
 	/* A link of the image's is followed in its root when it comes to that: /var/run. */
@@ -96,7 +97,7 @@ static int plan_part(const struct box *box, struct plan *plan, const struct want
 	return fail_why(err, "a folder can be mounted only on a folder, and a file only on a file");
 }
 
-static int plan_target(const struct box *box, struct plan *plan, const struct wanted *list,
+static int plan_target(const struct box *box, struct plan *plan, struct wanted *list,
 		       size_t count, bool file, struct error *err)
 {
 	const char *target = list[count].target;
@@ -193,7 +194,7 @@ static void plan_mapped(const struct box *box, struct plan *plan, const struct w
 		plan_restrict(box->context, plan, at, target, BIND_READ_ONLY | BIND_VOLUME);
 }
 
-static int plan_volume(const struct box *box, struct plan *plan, const struct wanted *list,
+static int plan_volume(const struct box *box, struct plan *plan, struct wanted *list,
 		       size_t count, bool take_back, struct error *err)
 {
 	const struct wanted *wanted = &list[count];
@@ -274,8 +275,8 @@ static void note(const struct box *box, struct plan *plan, const struct wanted *
 	struct binding *bindings = arena_new(&plan->arena, (count + 1) * sizeof(*bindings));
 
 	for (size_t i = 0; i < count; i++)
-		bindings[i] = (struct binding){ list[i].source, list[i].target,
-						hidden_in_image(box->image, plan, list[i].target) };
+		bindings[i] = (struct binding){ list[i].source, list[i].target, .fresh = list[i].absent,
+						.hidden = list[i].absent ? NULL : hidden_in_image(box->image, plan, list[i].target) };
 	plan->bindings = bindings;
 	plan->binding_count = count;
 }

@@ -13,6 +13,7 @@ struct wanted {
 	bool read_only, rights; /* rights: which was said */
 	bool empty;         /* what the image has in its place is not copied */
 	bool fresh;         /* a volume that is still to be made */
+	bool absent;        /* the image has nothing in its place */
 	int refused;        /* why its ids cannot be mapped: an errno, 0 where they can or need not */
 };
 
