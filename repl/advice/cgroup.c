@@ -1,6 +1,7 @@
 /* Why control groups refuse: found by looking at the groups. cgroups(7). */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,9 +39,7 @@ static bool say_gap(struct refusal *at, const char *from, enum controller contro
 	const char *gap = refusal_gap(at, from, controller);
 
 	if (!gap) {
-		fail_cause(err, CAUSE_CGROUP_NO_CONTROLLER);
-		fail_why(err, "no group from here to the top has the controller %s: a cgroup v1 hierarchy has "
-			 "taken it, or the kernel lacks it", name);
+		hierarchy_lacks(controller, err);
 		return true;
 	}
 	fail_cause(err, CAUSE_CGROUP_GAP);
@@ -263,6 +262,16 @@ static bool no_disk(struct refusal *at, struct error *err)
 	return true;
 }
 
+/* How many levels path is below level. */
+static long depth_below(const char *level, const char *path)
+{
+	long ret = 0;
+
+	for (const char *rest = path + strlen(level); *rest; rest++)
+		ret += *rest == '/';
+	return ret;
+}
+
 static bool too_many(struct refusal *at, struct error *err)
 {
 	if (at->op->kind != OP_cgroup_mkdir || at->code != EAGAIN)
@@ -272,9 +281,12 @@ static bool too_many(struct refusal *at, struct error *err)
 		const char *most = refusal_read(at, level, "cgroup.max.descendants");
 		if ((!*depth || strcmp(depth, "max") == 0) && (!*most || strcmp(most, "max") == 0))
 			continue;
-		fail_cause(err, CAUSE_CGROUP_MAX);
-		fail_why(err, "%s allows groups %s deep and %s of them (cgroup.max.depth, "
-			 "cgroup.max.descendants)", vis(level), vis(depth), vis(most));
+		bool deep = *depth && strcmp(depth, "max") != 0 && depth_below(level, at->path) > atol(depth);
+		if (!deep && (!*most || strcmp(most, "max") == 0))
+			continue;
+		fail_cause(err, deep ? CAUSE_CGROUP_DEPTH : CAUSE_CGROUP_MAX);
+		fail_why(err, deep ? "cgroup.max.depth of %s is %s" : "cgroup.max.descendants of %s is %s, and it has as many groups below",
+			 vis(level), vis(deep ? depth : most));
 		return true;
 	}
 	return false;

@@ -21,6 +21,7 @@
 #include "ops/op.h"
 #include "ops/plan.h"
 #include "ops/privilege/landlock/landlock.h"
+#include "snapshot/eyes/denied.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
 
@@ -54,20 +55,63 @@ static pid_t looked_at(const struct failure *at)
 
 /* ---- before the program ---- */
 
+/* The number outside of an id, by lines of "INSIDE OUTSIDE COUNT"; false: none has it. user_namespaces(7). */
+static bool id_outside(const char *map, uint64_t id, unsigned *ret)
+{
+	unsigned long long inside, outside, count;
+
+	for (; map && *map; map += strcspn(map, "\n"), map += *map == '\n') {
+		if (sscanf(map, "%llu %llu %llu", &inside, &outside, &count) != 3 || id < inside || id - inside >= count)
+			continue;
+		*ret = (unsigned)(outside + (id - inside));
+		return true;
+	}
+	return false;
+}
+
+/* Whoever the program runs as, as far as files are concerned. */
+static struct reading runs_as(const struct failure *at)
+{
+	struct reading ret = *at->child;
+
+	if (at->op->exec.gid != OP_NO_ID)
+		id_outside(ret.gid_map, at->op->exec.gid, &ret.gid[3]);
+	if (at->op->exec.uid != OP_NO_ID && at->op->exec.uid) {
+		id_outside(ret.uid_map, at->op->exec.uid, &ret.uid[3]);
+		ret.cap_effective = 0;
+	}
+	return ret;
+}
+
+/* A folder on the way to path that refuses it. enters: path is to be its working directory. */
+static bool on_the_way(const struct failure *at, const char *path, bool enters, struct error *err)
+{
+	struct reading who = runs_as(at);
+
+	return at->outcome->code == EACCES && path && denied_tell(NULL, &who, path, false, enters, err);
+}
+
 /* The folder that it is to start in, and the user that it is to be. */
 static bool no_start(const struct failure *at, struct error *err)
 {
 	const char *cwd = at->op->exec.cwd;
 	struct stat st;
 
+	unsigned outside;
+
 	if (at->outcome->code == EINVAL && (at->op->exec.uid != OP_NO_ID || at->op->exec.gid != OP_NO_ID)) {
+		bool group = at->op->exec.gid != OP_NO_ID && !id_outside(at->child->gid_map, at->op->exec.gid, &outside);
 		fail_cause(err, CAUSE_EXEC_ID);
-		fail_why(err, "setresuid(2) or setresgid(2): this user or group id has no mapping in the child's user namespace");
+		fail_why(err, group ? "setresgid(2): the group %u has no mapping in the child's user namespace" :
+			      "setresuid(2): the user %u has no mapping in the child's user namespace",
+			 (unsigned)(group ? at->op->exec.gid : at->op->exec.uid));
 		fail_fix(err, "idmap shows the map");
 		return true;
 	}
 	if (!cwd || !looked_at(at))
 		return false;
+	if (on_the_way(at, cwd, true, err))
+		return true;
 	bool absent = look_stat(looked_at(at), cwd, 0, &st) < 0;
 	if (absent && !path_is_absent(errno))
 		return false;
@@ -158,6 +202,7 @@ static const char *said(struct program *program)
 static bool is_denied(struct program *program, struct error *err)
 {
 	const struct mount *on = mounts_find(program->at->child->mounts, program->path);
+	struct reading who = runs_as(program->at);
 
 	if (program->at->outcome->code != EACCES)
 		return false;
@@ -176,6 +221,11 @@ static bool is_denied(struct program *program, struct error *err)
 			fail_fix(err, "a folder of another mount: copy the program there");
 		else
 			fail_fix(err, "mount none %s -o remount,bind,exec", vis(on->point));
+	} else if (denied_by_mode(&who, &program->st, 1)) {
+		fail_cause(err, CAUSE_EXEC_X_OTHERS);
+		fail_why(err, "%s has mode %03o and belongs to %u:%u: user %u may not execute it", vis(said(program)), program->st.st_mode & 07777,
+			 program->st.st_uid, program->st.st_gid, who.uid[3]);
+		fail_fix(err, "its owner lets others: chmod a+x");
 	} else {
 		return false;
 	}
@@ -283,7 +333,8 @@ static bool no_program(const struct failure *at, struct error *err)
 	if (!looked_at(at))
 		return false;
 	if (!find(&program, name)) {
-		found = (!program.path || !strchr(name, '/') || path_is_absent(errno)) && no_file(&program, name, err);
+		bool absent = !program.path || !strchr(name, '/') || path_is_absent(errno);
+		found = (absent && no_file(&program, name, err)) || on_the_way(at, program.path, false, err);
 		arena_done(&program.arena);
 		return found;
 	}
@@ -292,7 +343,7 @@ static bool no_program(const struct failure *at, struct error *err)
 		read_head(&program);
 		named = program.length > 0 ? named_by(&program) : NULL;
 		found = is_denied(&program, err) || is_foreign(&program, err) || lacks(&program, named, err) ||
-			is_landlocked(&program, err);
+			is_landlocked(&program, err) || on_the_way(at, program.path, false, err);
 		if (found || !named)
 			break;
 		program.by = program.path;
@@ -304,12 +355,31 @@ static bool no_program(const struct failure *at, struct error *err)
 	return found;
 }
 
+/* execve(2), "Limits on size of arguments and environment": each alone, and all together. */
+static void too_long(const struct failure *at, struct error *err)
+{
+	enum { PAGES = 32 };
+	const char *const *lists[] = { at->op->exec.argv, at->op->exec.envp };
+	size_t all = 0, longest = 0, most = PAGES * (size_t)sysconf(_SC_PAGESIZE);
+
+	for (size_t i = 0; i < 2; i++)
+		for (const char *const *word = lists[i]; word && *word; word++) {
+			size_t length = strlen(*word) + 1;
+			all += length;
+			longest = length > longest ? length : longest;
+		}
+	fail_cause(err, longest > most ? CAUSE_EXEC_ARGUMENT : CAUSE_EXEC_LONG);
+	if (longest > most)
+		fail_why(err, "an argument has %zu bytes, and %zu are the most of one", longest, most);
+	else
+		fail_why(err, "the arguments and the environment have %zu bytes, and a quarter of the stack's limit is the most of all", all);
+	fail_fix(err, "a file that holds them");
+}
+
 static bool of_other_kinds(const struct failure *at, struct error *err)
 {
 	if (at->outcome->code == E2BIG) {
-		fail_cause(err, CAUSE_EXEC_LONG);
-		fail_why(err, "the arguments and the environment are longer than a quarter of the stack's limit, or one is longer than 128 KiB");
-		fail_fix(err, "fewer arguments, or a file that holds them");
+		too_long(at, err);
 	} else if (at->outcome->code == ETXTBSY) {
 		fail_cause(err, CAUSE_EXEC_WRITTEN);
 		fail_why(err, "a process has %s open for writing", vis(at->op->exec.argv[0]));

@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
+#include "snapshot/eyes/denied.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
 
@@ -35,6 +36,10 @@ static const char *path_of(const struct failure *at, struct arena *arena)
 			   op->kind == OP_file_caps	     ? op->file_caps.path :
 			   op->kind == OP_chroot	     ? op->chroot.path :
 			   op->kind == OP_chdir		     ? op->chdir.path :
+			   op->kind == OP_mask		     ? op->mask.target :
+			   op->kind == OP_umount	     ? op->umount.target :
+			   op->kind == OP_mount && !op->mount.inside && at->outcome->code == EACCES ? op->mount.target :
+			   op->kind == OP_landlock_add	     ? op->landlock_add.path :
 							       NULL;
 
 	return path && at->pid ? look_absolute(at->child, path, arena) : NULL;
@@ -45,6 +50,13 @@ static bool enters(const struct failure *at)
 	return at->op->kind == OP_chroot || at->op->kind == OP_chdir;
 }
 
+/* Whether it writes to the folder that the path lies in; the others only search it. */
+static bool writes(const struct failure *at)
+{
+	return at->op->kind == OP_mkdir || at->op->kind == OP_mknod || at->op->kind == OP_symlink || at->op->kind == OP_file ||
+	       at->op->kind == OP_remove || at->op->kind == OP_copyup;
+}
+
 static bool is_read_only(const struct failure *at, const char *path, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -52,22 +64,29 @@ static bool is_read_only(const struct failure *at, const char *path, struct erro
 
 	if (at->outcome->code != EROFS || !on)
 		return false;
-	/* The mount's own flag, or that of the file system. */
+	/* The file system's own flag: each of its mounts has it, and remounting one changes nothing. */
+	if (strcmp(on->type, "overlay") != 0 && option_stands(on->super, "ro")) {
+		fail_cause(err, CAUSE_FILE_SYSTEM_RO);
+		fail_why(err, "%s is on mount %d (%s), whose file system (%s) is read-only", vis(path), on->id, vis(on->point), vis(on->type));
+		fail_fix(err, "mount none %s -o remount,rw", vis(on->point));
+		return true;
+	}
 	if (strcmp(on->type, "overlay") != 0 || !option_stands(on->super, "ro")) {
 		fail_cause(err, CAUSE_FILE_READ_ONLY);
 		fail_why(err, "%s is on mount %d (%s), which is read-only", vis(path), on->id, vis(on->point));
 		fail_fix(err, "mount none %s -o remount,bind,rw", vis(on->point));
 		return true;
 	}
-	const char *upper = mount_option(on, "upperdir", &arena);
+	/* What it cannot write there is "work" below the work folder; a writable layer that it cannot write to is refused. */
+	const char *upper = mount_option(on, "upperdir", &arena), *work = mount_option(on, "workdir", &arena);
 	fail_cause(err, upper ? CAUSE_OVERLAY_MOUNTED_RO : CAUSE_OVERLAY_NO_UPPER);
 	if (upper)
 		fail_why(err, "mount %d (%s) is an overlay with the writable layer %s, and the kernel has mounted it read-only, because it "
-			 "could not write to that layer or its work folder", on->id, vis(on->point), vis(upper));
+			 "could not make a folder in its work folder %s", on->id, vis(on->point), vis(upper), vis(work ? work : ""));
 	else
 		fail_why(err, "mount %d (%s) is an overlay without a writable layer", on->id, vis(on->point));
 	fail_fix(err, upper ? "umount %s, make %s yours, and mount it again" : "union LAYERS %s --upper DIR", vis(on->point),
-		 vis(upper ? upper : ""));
+		 vis(upper && work ? work : ""));
 	return true;
 }
 
@@ -110,32 +129,10 @@ static bool exists(const struct failure *at, const char *path, struct error *err
 	return true;
 }
 
-/* The folder that the child may not search or write to: its mode and owner. */
+/* The folder that the child may not search or write to. */
 static bool is_denied(const struct failure *at, const char *path, struct error *err)
 {
-	cleanup_arena struct arena arena = { 0 };
-	const struct reading *child = at->child;
-	struct stat st;
-
-	if (at->outcome->code != EACCES || has_cap(at, CAP_DAC_OVERRIDE))
-		return false;
-	const char *level = enters(at) ? path : path_parent(&arena, path);
-	unsigned wanted = enters(at) ? 1 : 3;
-	for (;; level = path_parent(&arena, level), wanted = 1) {
-		if (look_stat(at->pid, level, 0, &st) == 0) {
-			unsigned shift = st.st_uid == child->uid[3] ? 6 : st.st_gid == child->gid[3] ? 3 : 0;
-			if ((st.st_mode >> shift & wanted) != wanted)
-				break;
-		}
-		if (strlen(level) < 2)
-			return false;
-	}
-	fail_cause(err, CAUSE_FILE_DENIED);
-	fail_why(err, wanted == 1 ? "user %u may not search %s, which has mode %04o and belongs to %u:%u" :
-				    "user %u may not write to %s, which has mode %04o and belongs to %u:%u",
-		 child->uid[3], vis(level), st.st_mode & 07777, st.st_uid, st.st_gid);
-	fail_fix(err, "a path below a folder of your own; tree -l shows owners and modes");
-	return true;
+	return at->outcome->code == EACCES && denied_tell(NULL, at->child, path, writes(at), enters(at), err);
 }
 
 static bool is_mount_point(const struct failure *at, const char *path, struct error *err)

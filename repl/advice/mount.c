@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "advice/seen/where.h"
 #include "advice/question.h"
 #include "base/error.h"
 #include "base/list.h"
@@ -96,7 +97,10 @@ static bool foreign_namespace(const struct failure *at, struct error *err)
 			fail_cause(err, CAUSE_MOUNT_NAMESPACE);
 			fail_why(err, "%s shows the %s namespace, and the child's is still the host's",
 				 type, ns_types[shows[i].link].name);
-			fail_fix(err, "unshare %s", ns_types[shows[i].link].name);
+			if (where_of(at).aside)
+				fail_fix(err, "container without --without %s; or run Stave as root", ns_types[shows[i].link].name);
+			else
+				fail_fix(err, "unshare %s", ns_types[shows[i].link].name);
 			return true;
 		}
 		if (strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0)
@@ -121,9 +125,12 @@ static bool no_mount_point(const struct failure *at, struct error *err)
 		return true;
 	}
 	fail_cause(err, CAUSE_PROPAGATION_CHROOT);
-	fail_why(err, "/ is not a mount point: this shell or its child is in a chroot, whose / is a folder "
-		      "inside a mount");
-	fail_fix(err, "start Stave outside the chroot; unshare mnt --propagation unchanged does not need it");
+	fail_why(err, reading_has_chroot(at->host) ? "/ is not a mount point: this shell is in a chroot, whose / is a folder inside a mount" :
+		      "/ is not a mount point: the child is in a chroot, whose / is a folder inside a mount");
+	if (reading_has_chroot(at->host))
+		fail_fix(err, "start Stave outside the chroot; unshare mnt --propagation unchanged does not need it");
+	else
+		fail_fix(err, "undo the chroot; then propagation, and chroot after it");
 	return true;
 }
 
@@ -151,12 +158,15 @@ static bool bound_in_itself(const struct failure *at, struct error *err)
 {
 	const char *source = at->op->kind == OP_mount ? at->op->mount.source : NULL;
 	size_t length = source ? strlen(source) : 0;
+	struct stat st;
 
 	if (at->outcome->code != EINVAL || length < 7 || !(at->op->mount.flags & MS_BIND) ||
 	    strcmp(source + length - 7, "/ns/mnt") != 0)
 		return false;
+	bool own = look_stat(at->pid, source, 0, &st) < 0 || st.st_ino == at->child->ns[NS_MNT].id;
 	fail_cause(err, CAUSE_BIND_MNTNS_ITSELF);
-	fail_why(err, "a mount namespace cannot be bound in itself, or in one that was made after it");
+	fail_why(err, own ? "a mount namespace cannot be bound in itself" :
+		      "a mount namespace cannot be bound in one that was made after it, as the child's was");
 	fail_fix(err, "ns pin mnt PATH binds it on the host");
 	return true;
 }

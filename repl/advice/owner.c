@@ -7,14 +7,17 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/list.h"
 #include "base/message.h"
+#include "base/process/process_stat.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "snapshot/facts.h"
 #include "snapshot/process.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/snapshot.h"
 
 static bool has(const struct failure *at, int cap)
@@ -71,6 +74,31 @@ static pid_t target_of(const struct op *op, enum ns_link *type)
 	return found < 0 ? 0 : pid;
 }
 
+/* What a security module says of a process; "none" where it says nothing. */
+static void read_label(const char *of, struct text *ret)
+{
+	cleanup_text struct text label = { 0 }, path = { 0 };
+
+	text_addf(&path, "/proc/%s/attr/current", of);
+	bool known = eyes_read(NULL, text_of(&path), 512, &label) == 0 && text_of(&label)[0] > ' ';
+	text_addn(ret, known ? text_of(&label) : "none", known ? strcspn(text_of(&label), "\n") : 4);
+}
+
+/* Nothing else forbids it to who has CAP_SYS_PTRACE in the first user namespace: the labels are the evidence. */
+static void say_module(pid_t pid, struct error *err)
+{
+	cleanup_text struct text theirs = { 0 }, ours = { 0 }, modules = { 0 };
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", pid);
+	read_label(number, &theirs);
+	read_label("self", &ours);
+	if (eyes_read(NULL, "/sys/kernel/security/lsm", 256, &modules) < 0)
+		text_add(&modules, "?");
+	fail_why(err, "the shell has CAP_SYS_PTRACE in the first user namespace, so a security module refuses it what belongs to process %d: "
+		 "label %s, the shell's %s; modules: %s", pid, vis(text_of(&theirs)), vis(text_of(&ours)), vis(text_of(&modules)));
+}
+
 /* The shell opens the file: ptrace(2), "Ptrace access mode checking", by what the shell itself is. */
 static bool closed_to_shell(const struct failure *at, const struct reading *target, struct error *err)
 {
@@ -78,12 +106,12 @@ static bool closed_to_shell(const struct failure *at, const struct reading *targ
 	uint64_t more = target->cap_permitted & ~at->facts->caps & capabilities_known;
 
 	if (at->facts->caps >> CAP_SYS_PTRACE & 1) {
-		fail_cause(err, CAUSE_SETNS_CLOSED);
-		fail_why(err, at->facts->initial_userns ?
-			 "the kernel refuses the shell, which has CAP_SYS_PTRACE in the first user namespace, what belongs to process %d: "
-			 "a rule of a security module protects it" :
-			 "the kernel refuses the shell what belongs to process %d: it is in a user namespace around this one, where "
-			 "the shell's CAP_SYS_PTRACE does not count", target->pid);
+		fail_cause(err, at->facts->initial_userns ? CAUSE_SETNS_LSM : CAUSE_SETNS_CLOSED);
+		if (at->facts->initial_userns)
+			say_module(target->pid, err);
+		else
+			fail_why(err, "the kernel refuses the shell what belongs to process %d: it is in a user namespace around this one, where "
+				 "the shell's CAP_SYS_PTRACE does not count", target->pid);
 		fail_fix(err, "ns --all lists the namespaces that may be seen from here");
 		return true;
 	}
@@ -169,6 +197,24 @@ static bool wrong_place(const struct failure *at, enum ns_link type, pid_t pid, 
 	return true;
 }
 
+/* ENOENT and ESRCH of /proc/PID/ns/TYPE: no process, one without namespaces, a kernel without the type. */
+static bool no_target(const struct failure *at, enum ns_link type, pid_t pid, struct error *err)
+{
+	char state = process_stat(pid).state, own[32];
+
+	snprintf(own, sizeof(own), "/proc/self/ns/%s", ns_types[type].name);
+	if (state && state != 'Z' && state != 'X' && access(own, F_OK) < 0) {
+		fail_cause(err, CAUSE_NS_UNKNOWN);
+		fail_why(err, "Linux %s has no %s namespaces: there is no %s", vis(at->facts->kernel), ns_types[type].name, own);
+		return true;
+	}
+	fail_cause(err, state == 'Z' || state == 'X' ? CAUSE_SETNS_ZOMBIE : CAUSE_SETNS_GONE);
+	fail_why(err, state == 'Z' || state == 'X' ? "process %d has ended and waits for its parent to collect its status: it has no namespaces any more" :
+		      "there is no process %d any more", pid);
+	fail_fix(err, "ps --host lists the processes");
+	return true;
+}
+
 bool advise_setns(const struct failure *at, struct error *err)
 {
 	struct reading target;
@@ -177,7 +223,11 @@ bool advise_setns(const struct failure *at, struct error *err)
 	pid_t pid = at->op->kind == OP_setns ? target_of(at->op, &type) : 0;
 	bool found = false;
 
-	if (!pid || at->outcome->detail[0] || reading_take(pid, &target, &unread) < 0)
+	if (!pid || at->outcome->detail[0])
+		return false;
+	if (at->outcome->code == ENOENT || at->outcome->code == ESRCH)
+		return no_target(at, type, pid, err);
+	if (reading_take(pid, &target, &unread) < 0)
 		return false;
 	if (at->outcome->code == EACCES)
 		found = closed_to_shell(at, &target, err);

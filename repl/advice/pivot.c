@@ -1,5 +1,5 @@
-/* Why a mount cannot become the root: pivot_root(2). EINVAL has six causes, and each can be seen in the mount
- * table. */
+/* Why a mount cannot become the root: pivot_root(2). EINVAL has seven causes, and the mount table shows
+ * each but one. */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,19 +56,41 @@ static bool no_mount(const struct failure *at, struct error *err)
 	return true;
 }
 
+/* The mount that is to become the root: at its path, or of the working directory. */
+static const struct mount *new_root(const struct failure *at)
+{
+	const char *dir = at->op->pivot_root.new_root;
+
+	return strcmp(dir, ".") ? mounts_at(at->child->mounts, dir) : mounts_find(at->child->mounts, at->child->cwd);
+}
+
 static bool shared_parent(const struct failure *at, struct error *err)
 {
 	const struct mounts *mounts = at->child->mounts;
-	const char *dir = at->op->pivot_root.new_root;
-	const struct mount *root = mounts_at(mounts, "/"), *new = strcmp(dir, ".") ? mounts_at(mounts, dir) : mounts_at(mounts, at->child->cwd);
+	const struct mount *root = mounts_at(mounts, "/"), *new = new_root(at);
 	const struct mount *above = new ? by_id(mounts, new->parent) : NULL, *over = root ? by_id(mounts, root->parent) : NULL;
-	const struct mount *shared = is_shared(above) ? above : is_shared(over) ? over : is_shared(new) ? new : NULL;
+	bool below = is_shared(above);
 
-	if (!shared)
+	if (!below && !is_shared(over))
 		return false;
-	fail_cause(err, CAUSE_PIVOT_SHARED);
-	fail_why(err, "mount %d, at %s, is shared, and a pivot would reach its peers", shared->id, vis(shared->point));
+	fail_cause(err, below ? CAUSE_PIVOT_SHARED : CAUSE_PIVOT_ROOT_SHARED);
+	fail_why(err, below ? "mount %d, at %s, is the parent of the new root, and shared: a pivot would reach its peers" :
+			      "mount %d, at %s, is the parent of the current root, and shared: a pivot would reach its peers",
+		 (below ? above : over)->id, vis((below ? above : over)->point));
 	fail_fix(err, "propagation private /");
+	return true;
+}
+
+/* Mounts that were copied from a more privileged mount namespace stay on what they cover. Asked last: nothing shows it. */
+static bool is_locked(const struct failure *at, struct error *err)
+{
+	const struct mount *new = new_root(at);
+
+	if (at->outcome->code != EINVAL || !has_own(at, NS_USER) || !new)
+		return false;
+	fail_cause(err, CAUSE_PIVOT_LOCKED);
+	fail_why(err, "mount %d (%s) was copied from a more privileged mount namespace, and is locked to its place", new->id, vis(new->point));
+	fail_fix(err, "bindmount %s %s makes a mount of the child's own of it", vis(new->point), vis(new->point));
 	return true;
 }
 
@@ -87,12 +109,12 @@ static bool old_outside(const struct failure *at, struct error *err)
 static bool old_shared(const struct failure *at, struct error *err)
 {
 	const char *old = at->op->pivot_root.put_old;
-	const struct mount *on = old && strcmp(old, ".") != 0 ? mounts_find(at->child->mounts, old) : NULL;
+	const struct mount *on = !old ? NULL : strcmp(old, ".") ? mounts_find(at->child->mounts, old) : new_root(at);
 
 	if (!is_shared(on))
 		return false;
 	fail_cause(err, CAUSE_PIVOT_OLD_SHARED);
-	fail_why(err, "the place for the old root, %s, is on mount %d, which is shared", vis(old), on->id);
+	fail_why(err, "the place for the old root is on mount %d (%s), which is shared", on->id, vis(on->point));
 	fail_fix(err, "propagation private %s", vis(on->point));
 	return true;
 }
@@ -139,7 +161,7 @@ static bool is_no_folder(const struct failure *at, struct error *err)
 
 bool advise_pivot(const struct failure *at, struct error *err)
 {
-	static question *const list[] = { no_root, no_mount, shared_parent, old_outside, old_shared, same_mount, is_no_folder, NULL };
+	static question *const list[] = { no_root, no_mount, shared_parent, old_outside, old_shared, same_mount, is_no_folder, is_locked, NULL };
 
 	return at->op->kind == OP_pivot_root && at->child->mounts && ask(list, at, err);
 }

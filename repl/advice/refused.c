@@ -23,6 +23,18 @@
 #include "snapshot/snapshot.h"
 #include "walls/walls.h"
 
+bool blame(struct verdict *ret, enum wall_id wall, enum cause_id cause)
+{
+	ret->wall = wall == WALLS ? NULL : walls[wall].name;
+	ret->cause = cause_row(cause)->id;
+	return true;
+}
+
+const struct mount *refused_mount(const struct refused *at)
+{
+	return at->path && at->path[0] == '/' && at->child->mounts ? mounts_find(at->child->mounts, at->path) : NULL;
+}
+
 /* ---- what a call asks for: capabilities(7) ---- */
 
 enum { NAMESPACES = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | 0x80 };
@@ -247,7 +259,7 @@ bool advise_refused(const struct refused *refused, struct verdict *ret)
 {
 	static bool (*const questions[])(const struct refused *, struct verdict *) = {
 		by_filter, by_ids, by_limit, by_capability, by_mount, by_mask, by_landlock, by_root, by_network, by_pids, by_group,
-		by_processes, by_room, by_name,
+		by_processes, by_tracer, by_room, by_name, by_file,
 	};
 
 	for (size_t i = 0; i < COUNT(questions); i++)

@@ -3,18 +3,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include "advice/seen/named.h"
 #include "base/list.h"
+#include "base/path.h"
 #include "base/message.h"
 #include "base/process/strait.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
+#include "snapshot/eyes/denied.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/snapshot.h"
 
@@ -106,6 +113,115 @@ bool by_name(const struct refused *at, struct verdict *ret)
 	}
 	if (at->code != ENAMETOOLONG)
 		return false;
-	text_say(ret->why, "a name in the path has more than 255 bytes, or the path more than 4095");
-	return blame(ret, WALLS, CAUSE_FILE_NAME_LONG);
+	/* What the tracer read of it may be cut; a name that is too long is refused in a path that is not. */
+	if (at->path && strlen(at->path) + 1 < PATH_MAX && path_longest(at->path) > NAME_MAX) {
+		text_sayf(ret->why, "a name in the path has %zu bytes, and %d are the most", path_longest(at->path), NAME_MAX);
+		return blame(ret, WALLS, CAUSE_FILE_NAME_LONG);
+	}
+	text_sayf(ret->why, "the path has more than %d bytes", PATH_MAX - 1);
+	return blame(ret, WALLS, CAUSE_FILE_PATH_LONG);
+}
+
+/* ---- the file, and what it is on ---- */
+
+static bool by_state(const struct refused *at, struct verdict *ret)
+{
+	const struct file_state *state = file_state(at->code);
+
+	if (!state)
+		return false;
+	text_say(ret->why, state->why);
+	text_say(ret->fix, state->fix);
+	return blame(ret, WALLS, state->cause);
+}
+
+/* ENXIO and ENODEV of what is opened. open(2), fifo(7). */
+static bool by_kind(const struct refused *at, struct verdict *ret)
+{
+	struct stat st;
+
+	if ((at->code != ENXIO && at->code != ENODEV) || !at->path || eyes_stat(at->eyes, at->child->pid, at->path, false, &st) < 0)
+		return false;
+	if (S_ISFIFO(st.st_mode)) {
+		text_say(ret->why, "it is a pipe that no process has open for reading, and the call does not wait for one");
+		return blame(ret, WALLS, CAUSE_FILE_NO_READER);
+	}
+	if (S_ISSOCK(st.st_mode)) {
+		text_say(ret->why, "it is a socket, which is connected to and not opened");
+		return blame(ret, WALLS, CAUSE_FILE_SOCKET);
+	}
+	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
+		return false;
+	text_sayf(ret->why, "it is a device node %u:%u, and the kernel has no driver that has something behind these numbers",
+		  major(st.st_rdev), minor(st.st_rdev));
+	return blame(ret, WALLS, CAUSE_FILE_NO_DRIVER);
+}
+
+static bool by_fuse(const struct refused *at, struct verdict *ret)
+{
+	const struct mount *on = refused_mount(at);
+
+	if (on && strncmp(on->type, "fuse", 4) == 0 && at->code == ENOTCONN) {
+		text_sayf(ret->why, "mount %d (%s) is a FUSE file system (%s) whose program has ended", on->id, vis(on->point), vis(on->type));
+		text_sayf(ret->fix, "umount %s; then mount it again", vis(on->point));
+		return blame(ret, WALLS, CAUSE_FUSE_GONE);
+	}
+	if (at->code != EACCES || !denied_by_fuse(on, at->child, ret->why))
+		return false;
+	text_say(ret->fix, "mount it with -o allow_other, or from inside the child");
+	return blame(ret, WALLS, CAUSE_FUSE_OTHER);
+}
+
+bool by_file(const struct refused *at, struct verdict *ret)
+{
+	return by_fuse(at, ret) || by_kind(at, ret) || by_state(at, ret);
+}
+
+/* ---- ptrace(2) ---- */
+
+/* Whether process pid is one that modes of access would allow: alive, the child's user's, followed by nobody. */
+static bool is_traceable(const struct refused *at, int pid)
+{
+	cleanup_text struct text status = { 0 };
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (ns_own(at->child, at->host, NS_PID) || eyes_read(at->eyes, path, 8192, &status) < 0)
+		return false;
+	const char *user = strstr(text_of(&status), "\nUid:"), *tracer = strstr(text_of(&status), "\nTracerPid:");
+	return user && tracer && strtoul(user + 5, NULL, 10) == at->child->uid[0] && atoi(tracer + 11) == 0;
+}
+
+/* Yama asks before the rest: 1 lets in ancestors, 2 who has CAP_SYS_PTRACE, 3 nobody. */
+static bool by_yama(const struct refused *at, bool attaches, struct verdict *ret)
+{
+	cleanup_text struct text scope = { 0 };
+
+	if (eyes_read(at->eyes, "/proc/sys/kernel/yama/ptrace_scope", 16, &scope) < 0)
+		return false;
+	int level = atoi(text_of(&scope));
+	bool may = at->caps & CAPABILITY(CAP_SYS_PTRACE);
+	if (level < 3 && (level < 1 || may || !attaches || (level == 1 && !is_traceable(at, (int)at->args[1]))))
+		return false;
+	text_sayf(ret->why, level == 3 ? "kernel.yama.ptrace_scope is %d: nobody traces, until the next boot" : level == 2 ?
+		  "kernel.yama.ptrace_scope is %d: who traces needs CAP_SYS_PTRACE" :
+		  "kernel.yama.ptrace_scope is %d: without CAP_SYS_PTRACE a process traces those that it has started alone", level);
+	if (level < 3)
+		text_say(ret->fix, "!sysctl kernel.yama.ptrace_scope=0; container has --cap-add sys_ptrace");
+	return blame(ret, WALLS, CAUSE_TRACE_YAMA);
+}
+
+bool by_tracer(const struct refused *at, struct verdict *ret)
+{
+	bool attaches = at->args[0] == PTRACE_ATTACH || at->args[0] == PTRACE_SEIZE;
+
+	if (at->number != SYS_ptrace || at->code != EPERM || (!attaches && at->args[0] != PTRACE_TRACEME))
+		return false;
+	if (by_yama(at, attaches, ret))
+		return true;
+	if (attaches)
+		return false;
+	text_say(ret->why, "a process has one tracer, and all of this program's are followed by trace");
+	text_say(ret->fix, "run CMD, and not trace CMD, lets it trace");
+	return blame(ret, WALLS, CAUSE_TRACE_TRACED);
 }

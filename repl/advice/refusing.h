@@ -10,3 +10,7 @@ bool by_processes(const struct refused *at, struct verdict *ret);
 /* A file system without room; an errno that is about names alone. */
 bool by_room(const struct refused *at, struct verdict *ret);
 bool by_name(const struct refused *at, struct verdict *ret);
+
+/* The file that the path leads to, or its file system; who may trace whom. */
+bool by_file(const struct refused *at, struct verdict *ret);
+bool by_tracer(const struct refused *at, struct verdict *ret);

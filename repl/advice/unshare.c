@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "advice/question.h"
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/message.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "base/net/inside.h"
 #include "ops/op.h"
@@ -180,9 +182,27 @@ static bool pinned_on_shared(const struct failure *at, struct error *err)
 	return true;
 }
 
+/* ENOENT: the folder of the host's that the name would lie in, else the child's link in /proc/PID/ns. */
+static bool pinned_nowhere(const struct failure *at, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+
+	if (at->op->kind != OP_pin || at->outcome->code != ENOENT)
+		return false;
+	const char *folder = path_parent(&arena, at->op->pin.target);
+	bool there = access(folder, F_OK) == 0;
+	fail_cause(err, there ? CAUSE_NS_UNKNOWN : CAUSE_FILE_MISSING);
+	if (there)
+		fail_why(err, "Linux %s has no %s namespaces", vis(at->facts->kernel), vis(at->op->pin.type));
+	else
+		fail_why(err, "the host has no folder %s", vis(folder));
+	fail_fix(err, there ? "ns lists the types" : "!mkdir -p %s", vis(folder));
+	return true;
+}
+
 bool advise_unshare(const struct failure *at, struct error *err)
 {
-	static question *const list[] = { is_forbidden, is_in_chroot, is_unmapped, is_limited, no_type, pinned_on_shared, NULL };
+	static question *const list[] = { is_forbidden, is_in_chroot, is_unmapped, is_limited, no_type, pinned_on_shared, pinned_nowhere, NULL };
 
 	return ask(list, at, err);
 }

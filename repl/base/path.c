@@ -75,3 +75,12 @@ const char *path_inside(const char *folder, const char *path)
 		return NULL;
 	return path[n] ? path + n + 1 : path + n;
 }
+
+size_t path_longest(const char *path)
+{
+	size_t ret = 0;
+
+	for (const char *part = path; *part; part += strcspn(part, "/"), part += *part == '/')
+		ret = strcspn(part, "/") > ret ? strcspn(part, "/") : ret;
+	return ret;
+}

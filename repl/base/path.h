@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct arena;
 
@@ -30,3 +31,6 @@ const char *path_name(const char *path);
 /* The part of path below folder, without a slash in front ("" when they are the same); NULL
  * when path does not lie there. Both clean and absolute. */
 const char *path_inside(const char *folder, const char *path);
+
+/* How long the longest of the names is that path is made of. */
+size_t path_longest(const char *path);

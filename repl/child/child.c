@@ -170,8 +170,10 @@ static int fail_silent(struct child *child, int code, int patience, struct error
 		fail(err, code, "no answer from the child (pid %d) for %d seconds", child->pid, patience / 1000);
 	else
 		fail(err, code, "no answer from the child (pid %d)", child->pid);
-	fail_why(err, "its state is %s: it is stopped, frozen by its cgroup, or waits for a file system",
-		 process_state(process_stat(child->pid).state));
+	char state = process_stat(child->pid).state;
+	fail_why(err, state == 'T' || state == 't' ? "its state is %s: SIGCONT lets it go on" :
+		      state == 'D' ? "its state is %s: it waits in the kernel, as for a file system that does not answer" :
+				     "its state is %s, and it does not come to answer, as where its cgroup is frozen", process_state(state));
 	return fail_fix(err, "status shows its state; reset starts a fresh one");
 }
 

@@ -17,6 +17,8 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/syscalls.h"
+#include "base/text.h"
+#include "base/causes/causes.h"
 #include "trace/seen.h"
 
 enum {
@@ -52,13 +54,43 @@ static int hear(int fd)
 	return read(fd, &code, sizeof(code)) == sizeof(code) ? code : EPIPE;
 }
 
+/* What follows "NAME:" in a status file, as a number; -1 where it has no such line. */
+static long status_number(const char *path, const char *name)
+{
+	cleanup_text struct text status = { 0 };
+	const char *found;
+
+	if (read_file(AT_FDCWD, path, 8192, &status) < 0 || !(found = strstr(text_of(&status), name)))
+		return -1;
+	return strtol(found + strlen(name), NULL, 10);
+}
+
+/* EPERM of PTRACE_SEIZE, asked in the order in which the kernel does: the filter's answer is what is left. ptrace(2). */
+static int forbidden_tell(pid_t pid, struct error *err)
+{
+	char path[48], scope[8] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	long other = status_number(path, "\nTracerPid:");
+	cleanup_fd int fd = open("/proc/sys/kernel/yama/ptrace_scope", O_RDONLY | O_CLOEXEC);
+	if (other > 0) {
+		fail_cause(err, CAUSE_TRACE_TRACED);
+		fail_why(err, "process %ld traces it already, and one tracer is the most", other);
+	} else if (fd >= 0 && read(fd, scope, sizeof(scope) - 1) > 0 && atoi(scope) > 0) {
+		fail_cause(err, CAUSE_TRACE_YAMA);
+		fail_why(err, "kernel.yama.ptrace_scope is %d, which forbids to trace it", atoi(scope));
+		fail_fix(err, "!sysctl kernel.yama.ptrace_scope=0");
+	} else if (status_number("/proc/self/status", "\nSeccomp:") == 2) {
+		fail_cause(err, CAUSE_SECCOMP_OUTER);
+		fail_why(err, "a seccomp filter around this shell refuses ptrace(2)");
+	}
+	return -1;
+}
+
 static int fail_seize(pid_t pid, int code, struct error *err)
 {
 	fail(err, code, "ptrace(PTRACE_SEIZE, %d)", pid);
-	if (code == EPERM)
-		fail_why(err, "another tracer follows the program, or the kernel forbids tracing here "
-			      "(sysctl kernel.yama.ptrace_scope is 2 or 3, or a filter around this shell)");
-	return -1;
+	return code == EPERM ? forbidden_tell(pid, err) : -1;
 }
 
 static struct tracer *begin(struct error *err)

@@ -5,6 +5,7 @@ load common
 
 ROWS=$HERE/situations
 LONG=$(printf '%0300d' 0)
+LONG_PATH=$(printf '%099d/' {1..50})
 
 prepare() {
 	need_userns
@@ -36,6 +37,10 @@ is_for() { # WHO
 		root | user | both) ;;
 		v1) [ "$(memory_version)" = 1 ] || return 1 ;;
 		v2) [ "$(memory_version)" = 2 ] || return 1 ;;
+		loop) losetup -f >"$WORK/loop" 2>&1 || return 1 ;;
+		fuse) [ -r /dev/fuse ] && [ -w /dev/fuse ] && grep -qw fuse /proc/filesystems || return 1 ;;
+		landlock) stave -q -c landlock >"$WORK/landlock" 2>&1 || return 1 ;;
+		[1-9]*) printf '%s\n' "$need" "$(uname -r)" | sort -CV || return 1 ;;
 		*) command -v "$need" >/dev/null || return 1 ;;
 		esac
 	done
@@ -47,6 +52,8 @@ filled() { # LINES
 	lines=${lines//%P/$$}
 	lines=${lines//%G//sys/fs/cgroup/$OWN_GROUP}
 	lines=${lines//%L/$LONG}
+	lines=${lines//%M/$LONG_PATH}
+	lines=${lines//%E/$HERE}
 	lines=${lines//;;/$'\n'}
 	echo "${lines//%U/$(first)}"
 }

@@ -9,6 +9,8 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/path.h"
+#include "base/message.h"
 #include "base/text.h"
 
 static const struct cause_row rows[] = {
@@ -56,16 +58,6 @@ int fail_cause(struct error *err, enum cause_id cause)
 	return -1;
 }
 
-/* The longest of the names that path is made of. */
-static size_t longest_name(const char *path)
-{
-	size_t ret = 0;
-
-	for (const char *part = path; *part; part += strcspn(part, "/"), part += *part == '/')
-		ret = strcspn(part, "/") > ret ? strcspn(part, "/") : ret;
-	return ret;
-}
-
 int fail_path(struct error *err, int code, const char *path)
 {
 	enum { LINKS_MOST = 40 };
@@ -77,9 +69,9 @@ int fail_path(struct error *err, int code, const char *path)
 	}
 	if (code != ENAMETOOLONG)
 		return -1;
-	fail_cause(err, CAUSE_FILE_NAME_LONG);
-	if (longest_name(path) > NAME_MAX)
-		return fail_why(err, "a name in it has %zu bytes, and %d are the most", longest_name(path), NAME_MAX);
+	fail_cause(err, path_longest(path) > NAME_MAX ? CAUSE_FILE_NAME_LONG : CAUSE_FILE_PATH_LONG);
+	if (path_longest(path) > NAME_MAX)
+		return fail_why(err, "a name in it has %zu bytes, and %d are the most", path_longest(path), NAME_MAX);
 	return fail_why(err, "it has %zu bytes, and %d are the most", strlen(path), PATH_MAX - 1);
 }
 
@@ -98,4 +90,18 @@ int fail_process(struct error *err, pid_t pid)
 	fail(err, ESRCH, "process %d", pid);
 	fail_cause(err, hidden ? CAUSE_PROCESS_HIDDEN : CAUSE_PROCESS_ABSENT);
 	return fail_why(err, hidden ? "process %d belongs to another user, and /proc hides it (hidepid)" : "there is no process %d", pid);
+}
+
+const struct file_state *file_state(int code)
+{
+	static const struct file_state states[] = {
+		{ ESTALE, CAUSE_FILE_STALE, N_("what it had found before has been removed since"), N_("open it again, by its name") },
+		{ EUCLEAN, CAUSE_FILE_DAMAGED, N_("the structures of the file system are damaged there: dmesg says which"), N_("umount it; then !fsck DEVICE") },
+		{ EDQUOT, CAUSE_FILE_QUOTA, N_("the quota of the file system is used up, and not its room"), N_("!quota shows it") },
+	};
+
+	for (size_t i = 0; i < COUNT(states); i++)
+		if (states[i].code == code)
+			return &states[i];
+	return NULL;
 }

@@ -77,7 +77,7 @@
 	CAUSE(PROPAGATION_CHROOT, "propagation.chroot", "/ is a folder inside a mount, because of a chroot.") \
 	CAUSE(PIVOT_ROOT_NO_MOUNT, "pivot.root-no-mount", "The current root is a folder inside a mount, because of a chroot.") \
 	CAUSE(PIVOT_NO_MOUNT, "pivot.new-root-no-mount", "The new root is not a mount point.") \
-	CAUSE(PIVOT_SHARED, "pivot.parent-shared", "The parent mount of the new or of the current root is shared.") \
+	CAUSE(PIVOT_SHARED, "pivot.parent-shared", "The parent mount of the new root is shared.") \
 	CAUSE(PIVOT_OLD_OUTSIDE, "pivot.old-outside", "The place for the old root is not below the new one.") \
 	CAUSE(PIVOT_OLD_SHARED, "pivot.old-shared", "The place for the old root is on a shared mount.") \
 	CAUSE(PIVOT_SAME, "pivot.same-mount", "The new root, or the place for the old one, is on the current root's own mount.") \
@@ -106,7 +106,7 @@
 	CAUSE(EXEC_LONG, "exec.arguments-long", "The arguments and the environment are too long.") \
 	CAUSE(EXEC_WRITTEN, "exec.being-written", "A process has the program's file open for writing.") \
 	\
-	CAUSE(SETNS_CLOSED, "setns.closed", "The kernel protects the process even from the shell's CAP_SYS_PTRACE.") \
+	CAUSE(SETNS_CLOSED, "setns.closed", "The process is in a user namespace around the shell's, where its CAP_SYS_PTRACE does not count.") \
 	CAUSE(SETNS_USER, "setns.other-user", "The process belongs to another user, and the shell lacks CAP_SYS_PTRACE.") \
 	CAUSE(SETNS_MORE, "setns.more-capabilities", "The process has capabilities that the shell lacks.") \
 	CAUSE(SETNS_NOT_BELOW, "setns.userns-not-below", "The user namespace is not below the child's.") \
@@ -123,7 +123,7 @@
 	CAUSE(IDMAP_UNREADABLE, "idmap.ranges-unreadable", "The file of ranges cannot be read.") \
 	CAUSE(IDMAP_NOT_GIVEN, "idmap.range-not-given", "No line of /etc/subuid or /etc/subgid gives the user these ids.") \
 	\
-	CAUSE(CGROUP_NO_CONTROLLER, "cgroup.no-controller", "No group up to the top has the controller.") \
+	CAUSE(CGROUP_NO_CONTROLLER, "cgroup.no-controller", "The kernel lacks the controller.") \
 	CAUSE(CGROUP_GAP, "cgroup.not-enabled", "A group above has the controller and does not enable it for groups below.") \
 	CAUSE(CGROUP_UNKNOWN, "cgroup.unknown-controller", "No controller has this name.") \
 	CAUSE(CGROUP_GONE, "cgroup.gone", "The group does not exist any more.") \
@@ -142,7 +142,7 @@
 	CAUSE(CGROUP_BURST, "cgroup.burst-above-quota", "The burst is more than the quota.") \
 	CAUSE(CGROUP_ABOVE, "cgroup.above-parent", "On cgroup v1 no group gets more than the one above.") \
 	CAUSE(CGROUP_NO_DISK, "cgroup.no-disk", "There is no disk of this number.") \
-	CAUSE(CGROUP_MAX, "cgroup.max-groups", "A group above allows no more groups, or none so deep.") \
+	CAUSE(CGROUP_MAX, "cgroup.max-groups", "A group above allows no more groups below it.") \
 	CAUSE(CGROUP_ANCESTOR, "cgroup.common-ancestor", "The common ancestor of both groups is another user's.") \
 	CAUSE(CGROUP_NOT_DELEGATED, "cgroup.not-delegated", "The group belongs to another user.") \
 	CAUSE(CGROUP_OUTSIDE, "cgroup.outside-namespace", "The two groups are not in one cgroup namespace.") \
@@ -166,13 +166,13 @@
 	CAUSE(NET_DOWN, "net.interface-down", "The interface is down.") \
 	CAUSE(NET_IMPAIRED, "net.impaired-already", "The interface is impaired already.") \
 	CAUSE(NET_NOT_IMPAIRED, "net.not-impaired", "The interface is not impaired.") \
-	CAUSE(NET_NO_TUN, "net.no-tun-device", "There is no /dev/net/tun, or it has no driver.") \
+	CAUSE(NET_NO_TUN, "net.no-tun-device", "There is no /dev/net/tun.") \
 	CAUSE(NET_TUN_CLOSED, "net.tun-closed", "The user may not open /dev/net/tun.") \
 	CAUSE(NET_NO_NFT, "net.nft-missing", "The program nft(8) is not installed.") \
 	CAUSE(NET_NO_RULE, "net.no-such-rule", "There is no such rule.") \
 	CAUSE(NET_PORT_USED, "net.port-used", "A process listens on this port of the host already.") \
 	CAUSE(NET_PORT_RESERVED, "net.port-reserved", "The port is below net.ipv4.ip_unprivileged_port_start.") \
-	CAUSE(TIME_RANGE, "time.out-of-range", "The clock would be below zero, or beyond half of what it can count.") \
+	CAUSE(TIME_RANGE, "time.out-of-range", "The clock would be below zero.") \
 	CAUSE(TIME_ENTERED, "time.entered", "A process has entered the time namespace, and its offsets are fixed since.") \
 	CAUSE(LANDLOCK_KERNEL, "landlock.kernel", "The kernel has no Landlock.") \
 	CAUSE(LANDLOCK_OFF, "landlock.off", "The kernel has Landlock, and was started without it.") \
@@ -193,7 +193,7 @@
 	CAUSE(FILE_FULL, "file.full", "The file system has no free block.") \
 	CAUSE(FILE_NO_INODES, "file.no-inodes", "The file system has no free inode, and free blocks.") \
 	CAUSE(FILE_LINKS, "file.links", "More symbolic links lie on the way than the kernel follows.") \
-	CAUSE(FILE_NAME_LONG, "file.name-long", "A name or the path is longer than the kernel takes.") \
+	CAUSE(FILE_NAME_LONG, "file.name-long", "A name in the path is longer than the kernel takes.") \
 	CAUSE(FILE_NO_DEVICES, "file.nodev", "The path is on a mount on which devices cannot be opened.") \
 	CAUSE(FILE_MASKED, "file.masked", "A container's mask lies over what the kernel has at the path.") \
 	CAUSE(FILE_EXECUTED, "file.executed", "A process executes the file, which nobody may write to meanwhile.") \
@@ -219,7 +219,37 @@
 	CAUSE(FILE_MOUNT_POINT, "file.mount-point", "Something is mounted at the path.") \
 	CAUSE(MKNOD_USERNS, "mknod.initial-userns", "A device node needs CAP_MKNOD in the initial user namespace.") \
 	CAUSE(OVERLAY_NO_UPPER, "overlay.no-upper", "The overlay has no writable layer.") \
-	CAUSE(OVERLAY_MOUNTED_RO, "overlay.mounted-read-only", "The kernel could not write to the writable layer, and mounted the overlay read-only.")
+	CAUSE(OVERLAY_MOUNTED_RO, "overlay.mounted-read-only", "The kernel could not write to the work folder, and mounted the overlay read-only.") \
+	CAUSE(FILE_PATH_LONG, "file.path-long", "The path is longer than the kernel takes, and none of its names is.") \
+	CAUSE(FILE_SYSTEM_RO, "file.file-system-read-only", "The file system itself is read-only, on each of its mounts.") \
+	CAUSE(PIVOT_ROOT_SHARED, "pivot.root-parent-shared", "The parent mount of the current root is shared.") \
+	CAUSE(PIVOT_LOCKED, "pivot.locked", "The new root was copied from a more privileged mount namespace, and is locked to its place.") \
+	CAUSE(SETNS_LSM, "setns.security-module", "The shell has CAP_SYS_PTRACE in the first user namespace, and a security module refuses it.") \
+	CAUSE(EXEC_X_OTHERS, "exec.x-for-others", "The mode lets others execute the file, and not this user.") \
+	CAUSE(MOUNT_DEVICE_RO, "mount.device-read-only", "The block device is read-only, and the mount would write to it.") \
+	CAUSE(EXEC_ARGUMENT, "exec.argument-long", "One argument is longer than the kernel takes.") \
+	CAUSE(CGROUP_ON_V1, "cgroup.controller-on-v1", "A cgroup v1 hierarchy has the controller.") \
+	CAUSE(CGROUP_DISABLED, "cgroup.controller-disabled", "The kernel has the controller, and was started without it.") \
+	CAUSE(CGROUP_DEPTH, "cgroup.max-depth", "A group above allows no groups so deep.") \
+	CAUSE(NET_TUN_DRIVER, "net.no-tun-driver", "/dev/net/tun is there and has no driver.") \
+	CAUSE(NET_UP, "net.interface-up", "The interface is up, and takes this change only while it is down.") \
+	CAUSE(NET_MULTICAST, "net.address-multicast", "The address is one of a group, and no interface can have it.") \
+	CAUSE(SETNS_ZOMBIE, "setns.zombie", "The process has ended, and its parent has not collected its status.") \
+	CAUSE(NS_PENDING, "ns.not-entered", "No process has entered the namespace for children yet, and a second one cannot be made before.") \
+	CAUSE(SECCOMP_PROGRAM, "seccomp.program", "The kernel has seccomp filters, and does not take these instructions.") \
+	CAUSE(SECCOMP_PRIVILEGES, "seccomp.privileges", "A filter needs no_new_privs, where CAP_SYS_ADMIN is not there.") \
+	CAUSE(FUSE_OTHER, "fuse.not-allowed", "The FUSE file system lets in the user alone who has mounted it.") \
+	CAUSE(FUSE_GONE, "fuse.server-gone", "The program that serves the FUSE file system has ended.") \
+	CAUSE(FILE_STALE, "file.stale", "What the handle named has been removed by somebody else.") \
+	CAUSE(FILE_DAMAGED, "file.damaged", "The structures of the file system are damaged.") \
+	CAUSE(FILE_QUOTA, "file.quota", "The user, the group or the project has as much as its quota on the file system allows.") \
+	CAUSE(FILE_NO_READER, "file.no-reader", "No process has the pipe open for reading.") \
+	CAUSE(FILE_SOCKET, "file.socket", "It is a socket, which is connected to and not opened.") \
+	CAUSE(FILE_NO_DRIVER, "file.no-driver", "The device node has numbers of which the kernel has no driver.") \
+	CAUSE(TRACE_TRACED, "trace.traced", "The process has a tracer already, and one is the most.") \
+	CAUSE(TRACE_YAMA, "trace.yama", "Yama (kernel.yama.ptrace_scope) forbids to trace it.") \
+	CAUSE(XATTR_TRUSTED, "xattr.trusted", "Attributes trusted.* need CAP_SYS_ADMIN in the initial user namespace.") \
+	CAUSE(XATTR_OWNER, "xattr.not-owner", "Attributes user.* are set by the owner of the file.")
 
 enum cause_id {
 #define CAUSE(name, id, means) CAUSE_##name,
@@ -253,3 +283,7 @@ int fail_stat(struct error *err, int code, const char *path);
 /* The same of an errno that is about the path alone, whatever the call: ELOOP, ENAMETOOLONG; of another code err stays.
  * Returns -1. path_resolution(7). */
 int fail_path(struct error *err, int code, const char *path);
+
+/* What an errno says of a file or its file system, whatever the call: ESTALE, EUCLEAN, EDQUOT; NULL for others. */
+struct file_state { int code; enum cause_id cause; const char *why, *fix; };
+const struct file_state *file_state(int code);

@@ -60,8 +60,14 @@ static int open_held(int held, int flags)
 
 static int fail_open(const char *path, struct error *err)
 {
-	fail(err, errno, "open %s", vis(path));
-	return errno == ENXIO ? fail_why(err, "no process reads from the pipe, or no device is behind the node") : -1;
+	int code = errno;
+	struct stat st;
+
+	fail(err, code, "open %s", vis(path));
+	if (code != ENXIO)
+		return -1;
+	bool pipe = stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+	return fail_why(err, pipe ? "no process reads from the pipe" : "no device is behind the node");
 }
 
 /* The folder that a held file lies in, and its name there. */

@@ -13,8 +13,8 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ EACCES, "offsets can be written only before the first process has entered the time namespace", "unshare time again, with the offsets" },
 	{ EPERM, "it needs CAP_SYS_TIME in the user namespace that owns the time namespace", NULL },
-	{ ERANGE, "the clock would be below zero, or beyond half of what it can count", NULL },
-	{ ENOENT, "the child sees no /proc, or the kernel has no time namespaces (Linux 5.6, CONFIG_TIME_NS)", NULL },
+	{ ERANGE, "the clock would be below zero: an offset is added to what the host's has counted since the boot", NULL },
+	{ ENOENT, "the child sees no /proc", NULL },
 	{ 0 }
 };
 

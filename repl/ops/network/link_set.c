@@ -27,9 +27,9 @@ static const struct hint hints[] = {
 	{ EPERM, "changing an interface needs CAP_NET_ADMIN in the user namespace that owns the network namespace", "unshare net, after unshare user" },
 	{ ENODEV, "the network namespace has no interface with that name", "net lists them" },
 	{ EINVAL, "the interface does not take this value", "net shows what it has" },
-	{ EADDRNOTAVAIL, "the address is a multicast address or all zeros: no interface can have it",
+	{ EADDRNOTAVAIL, "no interface can have this address: neither a group's nor one of zeros",
 	  "make the first byte even, as in 02:00:00:00:00:01" },
-	{ EBUSY, "the interface is up, or it is part of something else", "net down NAME first" },
+	{ EBUSY, "it is part of something else already", "net shows what it is part of" },
 	{ ELOOP, "a bridge cannot be part of a bridge", NULL },
 	{ EOPNOTSUPP, "an interface of this type cannot do that", NULL },
 	{ 0 }

@@ -29,7 +29,7 @@ static const struct hint hints[] = {
 	{ ENODEV, "the network namespace has no interface with that name", "net lists them" },
 	{ EEXIST, "the interface is impaired already", "net impair LINK off, first" },
 	{ ESRCH, "the interface is not impaired", "net shows what is" },
-	{ EOPNOTSUPP, "this kernel cannot do that: neither built in nor as a module that is loaded, or without CONFIG_NET_SCHED", NULL },
+	{ EOPNOTSUPP, "this kernel has no such queueing discipline, and found no module for it", NULL },
 	{ EINVAL, "the interface does not take these values", NULL },
 	{ 0 }
 };

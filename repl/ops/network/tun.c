@@ -26,7 +26,7 @@ static const struct hint hints[] = {
 	{ EPERM, "making an interface needs CAP_NET_ADMIN in the user namespace that owns the network namespace", "unshare user net" },
 	{ EBUSY, "an interface of that name is there already", "net lists them; net rm NAME removes one" },
 	{ EEXIST, "an interface of that name is there already", "net lists them; net rm NAME removes one" },
-	{ EINVAL, "an interface of that name is there already, of another type, or the name is none", "net lists them" },
+	{ EINVAL, "the kernel does not take this name of an interface", "net lists them" },
 	{ 0 }
 };
 

@@ -11,7 +11,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EINVAL, "the value must be 0 or 1", NULL },
+	{ EINVAL, "the value is neither 0 nor 1", NULL },
 	{ 0 }
 };
 

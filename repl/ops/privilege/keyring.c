@@ -12,7 +12,7 @@
 static const struct field fields[] = { { 0 } };
 
 static const struct hint hints[] = {
-	{ EPERM, "a seccomp filter forbids keyctl(2): of this process, or of the container that Stave runs in", NULL },
+	{ EPERM, "a seccomp filter forbids keyctl(2)", NULL },
 	{ EDQUOT, "this user may have no more keys: kernel.keys.maxkeys", "!cat /proc/key-users" },
 	{ ENOMEM, "the kernel has no memory for a keyring", NULL },
 	{ 0 }

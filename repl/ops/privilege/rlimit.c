@@ -19,7 +19,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EINVAL, "there is no such limit, or its soft value is above the hard one", NULL },
+	{ EINVAL, "its soft value is above the hard one", NULL },
 	{ EPERM, "raising a hard limit needs CAP_SYS_RESOURCE", NULL },
 	{ 0 }
 };

@@ -20,7 +20,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EINVAL, "a group has no id in the process's user namespace, or there are more than 65536" },
+	{ EINVAL, "a group has no id in the process's user namespace" },
 	{ EPERM, "it needs CAP_SETGID in the process's user namespace", "unshare user first", true },
 	{ 0 }
 };

@@ -32,7 +32,7 @@ static const struct hint hints[] = {
 	{ EAGAIN, "the limit on processes was reached before the load could start: pids.max of the cgroup, or ulimit -u",
 	  "a higher limit: cgroup pids 20" },
 	{ ENOMEM, "the pid namespace has lost its init, so no process can start in it", "reset, or unshare pid again" },
-	{ EINVAL, "no load has this name: use cpu, memory or pids", NULL },
+	{ EINVAL, "no load has this name: there are cpu, memory and pids", NULL },
 	{ 0 }
 };
 

@@ -23,7 +23,7 @@ const struct hint exec_hints[] = {
 	{ ENOEXEC, "the kernel does not know this format: another architecture, or a script without #!", NULL },
 	{ ENOTDIR, "a part of the path is not a folder", NULL },
 	{ E2BIG, "arguments and environment are too long", NULL },
-	{ EINVAL, "this user or group id has no mapping in the child's user namespace, or no program is named", "idmap shows the map" },
+	{ EINVAL, "the id to run as has no mapping in the child's user namespace", "idmap shows the map" },
 	{ ENOMEM, "the pid namespace has lost its init, so no process can start in it", "reset, or unshare pid again" },
 	{ EAGAIN, "the limit on processes is reached: ulimit -u, or pids.max of the cgroup", NULL },
 	{ 0 }

@@ -12,7 +12,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ EINVAL, "the name of a variable must not be empty or contain =", NULL },
+	{ EINVAL, "a variable's name is not empty, and has no =", NULL },
 	{ ENOMEM, "the environment has no more room", NULL },
 	{ 0 }
 };

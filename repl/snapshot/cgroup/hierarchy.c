@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/causes/causes.h"
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/process/proc.h"
@@ -96,4 +98,39 @@ bool hierarchy_frozen(const struct facts *facts, pid_t pid, char *ret, size_t si
 			*slash = '\0';
 	}
 	return frozen;
+}
+
+/* A line of /proc/cgroups: NAME HIERARCHY GROUPS ENABLED, tabs between. Hierarchy 0 is that of version 2. */
+static bool find_line(const char *name, unsigned *hierarchy, unsigned *enabled)
+{
+	cleanup_text struct text all = { 0 };
+	char called[32];
+
+	if (read_file(AT_FDCWD, "/proc/cgroups", 8192, &all) < 0)
+		return false;
+	for (const char *line = text_of(&all); *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (sscanf(line, "%31s %u %*u %u", called, hierarchy, enabled) == 3 && strcmp(called, name) == 0)
+			return true;
+	return false;
+}
+
+void hierarchy_lacks(enum controller controller, struct error *err)
+{
+	const char *name = controller_names[controller], *v1 = controller == CONTROLLER_IO ? "blkio" : name;
+	unsigned hierarchy, enabled;
+
+	if (!find_line(v1, &hierarchy, &enabled)) {
+		fail_cause(err, CAUSE_CGROUP_NO_CONTROLLER);
+		fail_why(err, "the kernel lacks the controller %s: /proc/cgroups does not list it", v1);
+	} else if (!enabled) {
+		fail_cause(err, CAUSE_CGROUP_DISABLED);
+		fail_why(err, "the controller %s is disabled, as by cgroup_disable=%s on the kernel's command line: /proc/cgroups has enabled 0", v1, v1);
+	} else if (hierarchy) {
+		fail_cause(err, CAUSE_CGROUP_ON_V1);
+		fail_why(err, "hierarchy %u of cgroup v1 has the controller %s, and a controller is in one hierarchy alone", hierarchy, v1);
+		fail_fix(err, "!cat /proc/self/cgroup shows the hierarchies");
+	} else {
+		fail_cause(err, CAUSE_CGROUP_GAP);
+		fail_why(err, "no group that is seen here has the controller %s: the one around them does not enable it for groups below", name);
+	}
 }

@@ -7,6 +7,8 @@
 
 #include "snapshot/facts.h"
 
+struct error;
+
 /* Whether a word is in a list; the characters of parting lie between its words. */
 bool list_has(const char *list, const char *word, const char *parting);
 
@@ -21,6 +23,9 @@ bool hierarchy_has(const char *folder, const char *file, enum controller control
  * hand it down, as its folder. false where there is none. */
 bool hierarchy_gap(const struct cgroup_place *place, enum controller controller, char *ret,
 		   size_t size);
+
+/* Why no group that is seen has a controller: /proc/cgroups says. Gives err the cause and its evidence. */
+void hierarchy_lacks(enum controller controller, struct error *err);
 
 /* The group that keeps process pid frozen: its own or one above it, as its folder. false where
  * none does. facts must know the cgroups. */

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "base/causes/causes.h"
+#include "snapshot/eyes/denied.h"
 #include "snapshot/facts.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/look.h"
@@ -116,7 +117,10 @@ static int find_mode(const struct context *context, const char *path, bool nofol
 	if (path_is_absent(code))
 		return 0;
 	fail(err, code, "stat %s in the child's root", vis(path));
-	return fail_path(err, code, path);
+	fail_path(err, code, path);
+	if (code == EACCES)
+		denied_tell(context->eyes, context->child, path, false, false, err);
+	return -1;
 }
 
 int mode_here(const struct context *context, const char *path, unsigned *mode, struct error *err)

@@ -16,10 +16,10 @@ static const struct field fields[] = {
 
 static const struct hint hints[] = {
 	{ ENOENT, "there is no such path in the child's root", "tree shows what it has" },
-	{ EBADF, "no ruleset exists yet, or the path cannot be opened", NULL },
+	{ EBADF, "no ruleset exists yet", NULL },
 	{ EBADFD, "the path is in a file system without real folders: a pipe, a socket", NULL },
 	{ ENOMSG, "this kernel handles none of these access rights", NULL },
-	{ EINVAL, "a right that this kernel does not know, or that does not apply to a file", NULL },
+	{ EINVAL, "the ruleset does not handle one of these rights", NULL },
 	{ 0 }
 };
 

@@ -18,7 +18,7 @@ static const struct hint hints[] = {
 	{ EOPNOTSUPP, "the kernel has Landlock, but it was not started at boot",
 	  "add landlock to lsm= on the kernel's command line (CONFIG_LSM)" },
 	{ EINVAL, "this kernel knows fewer access rights", NULL },
-	{ EPERM, "a seccomp filter or a container's policy forbids it", NULL },
+	{ EPERM, "a seccomp filter forbids it", NULL },
 	{ 0 }
 };
 

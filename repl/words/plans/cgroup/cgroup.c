@@ -12,6 +12,7 @@
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/process.h"
 #include "snapshot/cgroup/hierarchy.h"
+#include "base/causes/causes.h"
 #include "snapshot/cgroup/limits.h"
 #include "words/plans/cgroup/cgroup.h"
 
@@ -24,16 +25,11 @@ static void say_gap(const struct facts *facts, enum controller controller, struc
 	const char *name = controller_names[controller];
 	char level[512];
 
-	if (place->version != 2) {
-		fail_why(err, "no cgroup v1 hierarchy has it; the kernel may lack it, or "
-			 "cgroup_disable=%s may be on its command line", name);
+	if (place->version != 2 || !hierarchy_gap(place, controller, level, sizeof(level))) {
+		hierarchy_lacks(controller, err);
 		return;
 	}
-	if (!hierarchy_gap(place, controller, level, sizeof(level))) {
-		fail_why(err, "no hierarchy has it: the kernel lacks it, or cgroup_disable=%s is on its "
-			 "command line", name);
-		return;
-	}
+	fail_cause(err, CAUSE_CGROUP_GAP);
 	fail_why(err, "%s has it but does not enable it for groups below: its cgroup.subtree_control "
 		 "lacks %s", vis(level), name);
 }

@@ -1,0 +1,145 @@
+/* Why the kernel does not take what a call was given: its own arguments are looked at, beside the state that they are
+ * measured by. seccomp(2), mount(2), xattr(7). */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "advice/question.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "ops/op.h"
+#include "snapshot/facts.h"
+#include "snapshot/look.h"
+#include "snapshot/snapshot.h"
+
+/* ---- seccomp ---- */
+
+static bool no_filter(const struct failure *at, struct error *err)
+{
+	bool known = access("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0;
+
+	if (at->op->kind != OP_seccomp || at->outcome->code != EINVAL)
+		return false;
+	fail_cause(err, known ? CAUSE_SECCOMP_PROGRAM : CAUSE_SECCOMP_KERNEL);
+	if (known)
+		fail_why(err, "the kernel has seccomp filters, and does not take these %zu instructions",
+			 at->op->seccomp.filter.length / 8);
+	else
+		fail_why(err, "Linux %s was built without CONFIG_SECCOMP_FILTER: there is no /proc/sys/kernel/seccomp/actions_avail",
+			 vis(at->facts->kernel));
+	fail_fix(err, "container --security-opt seccomp=unconfined does without one");
+	return true;
+}
+
+/* ---- devices ---- */
+
+/* mount(2), EACCES: what cannot be written to is mounted with MS_RDONLY alone. BLKROGET. */
+static bool device_is_ro(const struct failure *at, struct error *err)
+{
+	const char *source = at->op->kind == OP_mount ? at->op->mount.source : NULL;
+	int ro = 0;
+
+	if (at->outcome->code != EACCES || !source || (at->op->mount.flags & (MS_RDONLY | MS_BIND)))
+		return false;
+	cleanup_fd int fd = look_open(at->pid, source, O_RDONLY | O_NONBLOCK);
+	if (fd < 0 || ioctl(fd, BLKROGET, &ro) < 0 || !ro)
+		return false;
+	fail_cause(err, CAUSE_MOUNT_DEVICE_RO);
+	fail_why(err, "%s is read-only (BLKROGET), and the mount asks to write to it", vis(source));
+	fail_fix(err, "mount %s %s %s -o ro", vis(at->op->mount.fstype), vis(source), vis(at->op->mount.target));
+	return true;
+}
+
+/* ---- namespaces ---- */
+
+/* unshare(2): a pid or time namespace that nobody is in yet has to be entered before the next one is made. */
+static bool not_entered(const struct failure *at, struct error *err)
+{
+	static const struct { uint64_t flag; enum ns_link own, next; const char *name; } types[] = {
+		{ CLONE_NEWPID, NS_PID, NS_PID_FOR_CHILDREN, "pid" }, { 0x80, NS_TIME, NS_TIME_FOR_CHILDREN, "time" },
+	};
+
+	for (size_t i = 0; at->op->kind == OP_unshare && at->outcome->code == EINVAL && i < 2; i++) {
+		uint64_t own = at->child->ns[types[i].own].id, next = at->child->ns[types[i].next].id;
+		if (!(at->op->unshare.flags & types[i].flag) || !own || !next || own == next)
+			continue;
+		fail_cause(err, CAUSE_NS_PENDING);
+		fail_why(err, "the child's later processes go to the %s namespace %llu, and none has entered it: a second one cannot be made before",
+			 types[i].name, (unsigned long long)next);
+		fail_fix(err, "undo, or run true, which enters it");
+		return true;
+	}
+	return false;
+}
+
+/* ---- attributes: xattr(7) ---- */
+
+static bool not_to_set(const struct failure *at, struct error *err)
+{
+	const char *path = at->op->setxattr.path, *name = at->op->setxattr.name;
+	struct stat st;
+
+	if (at->op->kind != OP_setxattr || at->outcome->code != EPERM)
+		return false;
+	if (strncmp(name, "trusted.", 8) == 0) {
+		fail_cause(err, CAUSE_XATTR_TRUSTED);
+		fail_why(err, "%s is set by who has CAP_SYS_ADMIN in the initial user namespace alone", vis(name));
+		fail_fix(err, "user.%s, where the file system reads that: overlay with userxattr", vis(name + 8));
+		return true;
+	}
+	if (!at->pid || look_stat(at->pid, path, 1, &st) < 0 || st.st_uid == at->child->uid[3])
+		return false;
+	fail_cause(err, CAUSE_XATTR_OWNER);
+	fail_why(err, "%s belongs to user %u, and user %u asks for the attribute %s", vis(path), st.st_uid, at->child->uid[3], vis(name));
+	fail_fix(err, "tree -l shows owners");
+	return true;
+}
+
+/* ---- interfaces ---- */
+
+static bool no_link_value(const struct failure *at, struct error *err)
+{
+	bool address = at->op->kind == OP_link_set && (at->op->link_set.address || at->op->link_set.mac);
+
+	if (!address || (at->outcome->code != EBUSY && at->outcome->code != EADDRNOTAVAIL))
+		return false;
+	fail_cause(err, at->outcome->code == EBUSY ? CAUSE_NET_UP : CAUSE_NET_MULTICAST);
+	if (at->outcome->code == EBUSY) {
+		fail_why(err, "%s is up, and an interface of its type changes its address only while it is down", vis(at->op->link_set.name));
+		fail_fix(err, "net down %s", vis(at->op->link_set.name));
+		return true;
+	}
+	fail_why(err, "an interface can have neither a group's address, whose first byte is odd, nor one of zeros");
+	fail_fix(err, "make the first byte even, as in 02:00:00:00:00:01");
+	return true;
+}
+
+/* ---- files ---- */
+
+/* The keyring's EDQUOT is about keys. */
+static bool by_errno(const struct failure *at, struct error *err)
+{
+	const struct file_state *state = at->op->kind == OP_keyring ? NULL : file_state(at->outcome->code);
+
+	if (!state)
+		return false;
+	fail_cause(err, state->cause);
+	fail_why(err, "%s", _(state->why));
+	fail_fix(err, "%s", _(state->fix));
+	return true;
+}
+
+bool advise_value(const struct failure *at, struct error *err)
+{
+	static question *const list[] = { no_filter, device_is_ro, not_entered, not_to_set, no_link_value, by_errno, NULL };
+
+	return ask(list, at, err);
+}

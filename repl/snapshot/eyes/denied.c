@@ -1,0 +1,98 @@
+#include "snapshot/eyes/denied.h"
+
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/causes/causes.h"
+#include "base/error.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "snapshot/eyes/eyes.h"
+#include "snapshot/snapshot.h"
+
+/* ---- FUSE ---- */
+
+/* The number of "user_id=1000" in options. -1: there is none. */
+static long number_of(const char *options, const char *name)
+{
+	const char *found = strstr(options, name);
+
+	return found ? strtol(found + strlen(name), NULL, 10) : -1;
+}
+
+/* It lets in a process whose ids are those of who mounted it, and with allow_other all of its user namespace. */
+bool denied_by_fuse(const struct mount *mount, const struct reading *who, struct text *why)
+{
+	if (!mount || strncmp(mount->type, "fuse", 4) != 0 || strstr(mount->super, "allow_other"))
+		return false;
+	long user = number_of(mount->super, "user_id="), group = number_of(mount->super, "group_id=");
+	if (user < 0 || (who->uid[0] == user && who->uid[1] == user && who->gid[0] == group && who->gid[1] == group))
+		return false;
+	text_sayf(why, "mount %d (%s) is a FUSE file system (%s) of user %ld: without allow_other it lets nobody else in, not even root, and this is user %u",
+		  mount->id, vis(mount->point), vis(mount->type), user, who->uid[1]);
+	return true;
+}
+
+/* ---- modes ---- */
+
+/* What a mode gives who: 1 to execute or search, 2 to write. inode(7). */
+static unsigned given(const struct reading *who, const struct stat *st)
+{
+	unsigned shift = st->st_uid == who->uid[3] ? 6 : st->st_gid == who->gid[3] ? 3 : 0;
+
+	return st->st_mode >> shift & 7;
+}
+
+/* CAP_DAC_OVERRIDE passes over modes of files whose owner and group the process's user namespace maps: user_namespaces(7). */
+static bool overrides(const struct reading *who, const struct stat *st, unsigned wanted)
+{
+	unsigned long inside;
+
+	/* The second is for folders that are searched. */
+	uint64_t caps = UINT64_C(1) << CAP_DAC_OVERRIDE | (S_ISDIR(st->st_mode) && wanted == 1 ? UINT64_C(1) << CAP_DAC_READ_SEARCH : 0);
+
+	return (who->cap_effective & caps) && who->uid_map && who->gid_map &&
+	       id_inside(who->uid_map, st->st_uid, &inside) && id_inside(who->gid_map, st->st_gid, &inside);
+}
+
+bool denied_by_mode(const struct reading *who, const struct stat *st, unsigned wanted)
+{
+	return (given(who, st) & wanted) != wanted && !overrides(who, st, wanted);
+}
+
+static bool by_mode(const struct eyes *eyes, const struct reading *who, const char *path, bool writes, bool enters, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	const char *level = enters ? path : path_parent(&arena, path);
+	unsigned wanted = writes ? 3 : 1;
+	struct stat st;
+
+	for (;; level = path_parent(&arena, level), wanted = 1) {
+		if (eyes_stat(eyes, who->pid, level, false, &st) == 0 && denied_by_mode(who, &st, wanted))
+			break;
+		if (strlen(level) < 2)
+			return false;
+	}
+	fail_cause(err, CAUSE_FILE_DENIED);
+	fail_why(err, wanted == 1 ? "user %u may not search %s, which has mode %04o and belongs to %u:%u" :
+				    "user %u may not write to %s, which has mode %04o and belongs to %u:%u",
+		 who->uid[3], vis(level), st.st_mode & 07777, st.st_uid, st.st_gid);
+	fail_fix(err, "a path below a folder of your own; tree -l shows owners and modes");
+	return true;
+}
+
+bool denied_tell(const struct eyes *eyes, const struct reading *who, const char *path, bool writes, bool enters, struct error *err)
+{
+	cleanup_text struct text why = { 0 };
+
+	if (who->mounts && denied_by_fuse(mounts_find(who->mounts, path), who, &why)) {
+		fail_cause(err, CAUSE_FUSE_OTHER);
+		fail_why(err, "%s", text_of(&why));
+		fail_fix(err, "mount it with -o allow_other, or from inside the child");
+		return true;
+	}
+	return by_mode(eyes, who, path, writes, enters, err);
+}
