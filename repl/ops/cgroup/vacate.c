@@ -32,7 +32,7 @@ static const struct hint hints[] = {
 /* This process, or one that it or one of its children has started. */
 static bool is_ours(pid_t pid)
 {
-	for (int depth = 0; pid > 1 && depth < 1000; depth++) {
+	for (int depth = 0; pid > 0 && depth < 1000; depth++) {
 		if (pid == getpid())
 			return true;
 		pid = process_stat(pid).parent;
