@@ -46,6 +46,13 @@ void lift_name(size_t i, struct text *ret)
 		text_add(ret, walls[lift.wall].name);
 }
 
+const char *lift_controller(size_t i)
+{
+	struct lift lift;
+
+	return lift_nth(i, &lift) && lift.wall == WALL_LIMITS ? limit_controller(lift.part) : NULL;
+}
+
 bool lift_fix(size_t i, struct text *ret)
 {
 	static const char mark[] = "{part}";

@@ -35,6 +35,9 @@ enum lift_tier lift_tier(size_t i);
 void lift_name(size_t i, struct text *ret);
 bool lift_fix(size_t i, struct text *ret);
 
+/* The controller of control groups whose limit it is, as the files of groups have it; NULL for the others. */
+const char *lift_controller(size_t i);
+
 /* Take what builds the lifted walls out of the plan. builds (may be NULL): gets the switches that the plan has
  * something for, lifted or not. Where a namespace or the tree is lifted, calls that fail for that are passed over. */
 void lift_plan(const struct lifts *lifts, struct plan *plan, struct lifts *builds);

@@ -165,6 +165,11 @@ static bool limit_part(unsigned part, struct text *ret)
 	return true;
 }
 
+const char *limit_controller(unsigned part)
+{
+	return limit_parts[part].control;
+}
+
 static bool is_control(const char *path, const char *controller)
 {
 	const char *file = path ? strrchr(path, '/') : NULL;

@@ -21,6 +21,9 @@ enum lift_tier {
 	TIERS
 };
 
+/* The controller of a part of the limits; NULL: no control group has it. */
+const char *limit_controller(unsigned part);
+
 /* One wall's switch. */
 struct wall_switch {
 	/* Take part number part of the wall out of the op. NULL: no op builds it. */

@@ -65,7 +65,7 @@ box_is_clean() {
 	grep -qx "$other" "$BOX/cgroup.procs"
 	kill "$other"
 	[ "$status" = 0 ] || complain "ended with $status"
-	says -r 'no[[:space:]]+limit[[:space:]]+on[[:space:]]+cpu,[[:space:]]+memory,[[:space:]]+pids:'
+	says -r 'no[[:space:]]+limit[[:space:]]+on[[:space:]]+cpu,[[:space:]]+memory(,[[:space:]]+pids)?:'
 	says -r 'that[[:space:]]+are[[:space:]]+not[[:space:]]+Stave'
 	await box_is_clean
 }
@@ -114,5 +114,6 @@ box_is_clean() {
 	run --separate-stderr stave -k --json -c "unshare user mnt cgroup; run $WORK/end
 why --try
 hostname"
-	holds '.[-2].error.id == "try.sandbox" and .[-1].ok'
+	# Where cgroup2 is mounted with nsdelegate, the file takes nothing from inside.
+	holds '(.[-2].error.id | IN("try.recurs", "try.stays")) and .[-1].ok'
 }

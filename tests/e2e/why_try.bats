@@ -149,18 +149,49 @@ why --try --seconds 60" >/dev/null 2>&1 3>&- 4>&- &
 	# That nothing is left is what every test ends with.
 }
 
-@test "limits of control groups are left out, named, and told where the failure needs them" {
+@test "a limit of a child's control group is the line that set it, and groups are gone afterwards" {
 	need_root
-	works -k --json -c 'container --pids 100 --memory 64M -- hostname x
-why --try --json --seconds 60'
-	[ "$(found | jq -c .culprits)" = '["capability sys_admin"]' ]
-	[ "$(found | jq -c '.not_tried | contains(["limit memory", "limit pids"])')" = true ]
-	run --separate-stderr stave -k --json -c 'container --memory 24M -- dd if=/dev/zero of=/dev/null bs=600M count=1
-why --try'
-	holds '.[-1].error | .id == "try.recurs" and (.why | contains("oom_kill")) and (.fix | contains("--memory"))'
-	run --separate-stderr stave -k --json -c "container --pids 3 -- sh -c 'sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait; exit 4'
-why --try"
-	holds '.[-1].error | .id == "try.recurs" and (.why | contains("limit pids"))'
+	run --separate-stderr stave -k --json -c "cgroup pids 2; run sh -c 'sleep 0.1 & sleep 0.1 & wait'
+why --try --json
+why --try
+cgroup show"
+	[ "$(pick '.[-3].output | fromjson | .culprits')" = "$(jq -n '["limit pids"]')" ]
+	holds '.[-3].output | fromjson | (.tried | contains(["limit pids"])) and .not_tried == []'
+	holds '.[-2].output | contains("cgroup pids 2")'
+	# That the session's own group is as it was: it still has its limit.
+	holds '.[-1].output | contains("2")'
+}
+
+groups_of() { find /sys/fs/cgroup -path "*/stave-*$1-try*" -name "${2:-*}" | grep .; }
+
+@test "a shell that is killed leaves no control group of a sandbox" {
+	need_root
+	local shell
+	mkdir folder
+	"$STAVE" -k -c "container --pids 20 -v $WORK/folder:/f -- sh -c 'mkdir /f/once && exit 1; sleep 1000'
+why --try --seconds 60" >/dev/null 2>&1 3>&- 4>&- &
+	shell=$!
+	await groups_of "$shell" 'stave-*-0'
+	kill -9 "$shell"
+	wait "$shell" || true
+	await eval "! groups_of $shell"
+}
+
+@test "where no control group can be made their limits are named as not tried, and why" {
+	need_root
+	local folder=/sys/fs/cgroup/pids
+	[ -d $folder ] || folder=/sys/fs/cgroup
+	cat >lines <<-END
+		container --pids 3 -- hostname x
+		!mount -o remount,bind,ro $folder
+		why --try --json --seconds 60
+		why --try --seconds 60
+		container --without limits -- hostname x
+		why --try --json --seconds 60
+	END
+	run --separate-stderr unshare -m "$STAVE" -k --json lines 3>&- 4>&-
+	[ "$(pick '[.[].output // empty | select(startswith("{")) | fromjson][0] | .culprits, (.not_tried | contains(["limit pids"]))' | jq -sc .)" = '[["capability sys_admin"],true]' ]
+	holds '[.[].output // empty | select(contains("EROFS"))] | length == 1'
 }
 
 @test "what the sandbox has not got is told, not tried" {

@@ -113,6 +113,11 @@ static int remove_group(int parent, const char *name, struct removal how)
 	return -1;
 }
 
+int undo_remove_group(const char *path)
+{
+	return remove_group(AT_FDCWD, path, (struct removal){ 0 });
+}
+
 int undo_move_group(const char *from, const char *to)
 {
 	cleanup_text struct text members = { 0 };

@@ -73,6 +73,10 @@ bool undo_passes(int fd);
  * be moved. One that ends meanwhile is passed over. */
 int undo_move_group(const char *from, const char *to);
 
+/* Remove a control group of this process's own making with those below it, and end their processes: 0, or -1 with errno
+ * set when it stays. */
+int undo_remove_group(const char *path);
+
 /* End every process of a control group (a descriptor of its folder): 0 once it has none. -1 with
  * errno EBUSY when some stay, or when this process or its parent is among them, and with that of
  * the reading when the group cannot be read. */

@@ -89,7 +89,7 @@ static void raise_loopback(void)
 	op_run(&op, &stage, &outcome); /* without it, what is tried fails as on a host without lo */
 }
 
-static _Noreturn void be_first(const struct experiment *experiment, const char *cwd, bool privileged)
+static _Noreturn void be_first(const struct experiment *experiment, struct leaves *leaves, const char *cwd, bool privileged)
 {
 	const struct rlimit processes = { PROCESSES, PROCESSES };
 	const struct sys_caps none = { 0 };
@@ -100,7 +100,7 @@ static _Noreturn void be_first(const struct experiment *experiment, const char *
 	title_set("stave-try");
 	if (!result)
 		out_of_memory();
-	if (tree_enter(&err) < 0)
+	if (leaves_join(leaves, &err) < 0 || tree_enter(&err) < 0 || leaves_mount(leaves, &err) < 0)
 		give_up(&err);
 	if (chdir(cwd) < 0 && chdir("/") < 0)
 		_exit(1);
@@ -168,7 +168,8 @@ static int make_roots_ids(struct error *err)
 	return ret < 0 ? fail(err, code, "a user namespace with the sandbox's ids") : ret;
 }
 
-enum { ALL_BUT_USER = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP };
+/* The first process inside has its cgroup namespace made in its own groups. */
+enum { ALL_BUT_USER = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET };
 
 static int make_private(struct error *err)
 {
@@ -230,7 +231,7 @@ static _Noreturn void keep(pid_t first)
 	_exit(0);
 }
 
-static _Noreturn void be_keeper(const struct experiment *experiment, const struct leaf *leaf, int socket)
+static _Noreturn void be_keeper(const struct experiment *experiment, struct leaves *leaves, int socket)
 {
 	struct error err = { 0 };
 	char cwd[4096];
@@ -247,10 +248,8 @@ static _Noreturn void be_keeper(const struct experiment *experiment, const struc
 	signal(SIGHUP, SIG_DFL);
 	/* Should memory run out, this goes first. */
 	write_control(AT_FDCWD, "/proc/self/oom_score_adj", "1000");
-	if (leaf_join(leaf) < 0) {
-		fail(&err, errno, "write cgroup.procs of %s", vis(leaf->path));
+	if (leaves_open(leaves, root ? (uid_t)SHIFT : (uid_t)-1, &err) < 0)
 		give_up(&err);
-	}
 	if ((root ? enter_as_root(&err) : enter_as_user(&err)) < 0)
 		give_up(&err);
 	if (mount(TREE, TREE, NULL, MS_BIND | MS_REC, NULL) < 0) {
@@ -259,7 +258,7 @@ static _Noreturn void be_keeper(const struct experiment *experiment, const struc
 	}
 	pid_t first = fork();
 	if (first == 0)
-		be_first(experiment, cwd, privileged);
+		be_first(experiment, leaves, cwd, privileged);
 	if (first < 0) {
 		fail(&err, errno, "fork in the sandbox");
 		give_up(&err);
@@ -286,8 +285,8 @@ static int receive(int socket, size_t size, void *result, struct error *err)
 	return (size_t)n == sizeof(head) + size ? 0 : fail_id(err, ERR_TRY_SANDBOX, EBADMSG, "a report of the sandbox was cut");
 }
 
-/* In a group of its own, if it needs one. */
-static int try_there(const struct experiment *experiment, const struct leaf *leaf, int64_t deadline, void *result,
+/* In groups of its own, if it needs some. */
+static int try_there(const struct experiment *experiment, struct leaves *leaves, int64_t deadline, void *result,
 		     struct error *err)
 {
 	int ends[2], status;
@@ -299,7 +298,7 @@ static int try_there(const struct experiment *experiment, const struct leaf *lea
 	if (keeper < 0)
 		return fail(err, errno, "fork of the sandbox");
 	if (keeper == 0)
-		be_keeper(experiment, leaf, theirs);
+		be_keeper(experiment, leaves, theirs);
 	close(steal_fd(&theirs));
 	int ret = await_readable(ours, deadline) < 0 ? fail_id(err, ERR_STOPPED, errno, "the replay") :
 						       receive(ours, experiment->size, result, err);
@@ -312,11 +311,11 @@ static int try_there(const struct experiment *experiment, const struct leaf *lea
 
 int experiment_try(const struct experiment *experiment, int64_t deadline, void *result, struct error *err)
 {
-	struct leaf leaf;
+	struct leaves leaves;
 
-	if (leaf_make(&leaf, err) < 0)
+	if (leaves_make(experiment->grounds, &leaves, err) < 0)
 		return -1;
-	int ret = try_there(experiment, &leaf, deadline, result, err);
-	leaf_remove(&leaf);
+	int ret = try_there(experiment, &leaves, deadline, result, err);
+	leaves_remove(&leaves);
 	return ret;
 }

@@ -181,7 +181,7 @@ static void run(void *context, void *result)
 
 int replay(const struct replay *replay, int64_t deadline, struct replayed *ret, struct error *err)
 {
-	const struct experiment experiment = { run, (void *)(uintptr_t)replay, sizeof(*ret) };
+	const struct experiment experiment = { run, (void *)(uintptr_t)replay, sizeof(*ret), replay->grounds };
 
 	return experiment_try(&experiment, deadline, ret, err);
 }

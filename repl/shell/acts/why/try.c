@@ -30,6 +30,8 @@ struct search {
 	size_t replays;
 	int64_t began, end;      /* ms */
 	int each;                /* ms that one replay may take */
+	struct grounds grounds;  /* control groups, where these lines limit by them */
+	struct error groundless; /* why there are none then */
 	bool stop;
 	struct error *err;       /* of what stopped it */
 };
@@ -115,22 +117,34 @@ static void add_names(const struct lifts *lifts, struct text *ret)
 	}
 }
 
-/* What these lines have and the sandbox has not: limits of control groups. */
+/* Append that the sandbox has no control groups, and why. */
+static void add_groundless(const struct search *search, struct text *ret)
+{
+	const struct error *err = &search->groundless;
+
+	text_say(ret, "the sandbox has no control groups");
+	text_addf(ret, "%s%s", err->what[0] ? ": " : "", err->what);
+	text_addf(ret, "%s%s", err->code ? ": " : "", err->code ? errno_name(err->code) : "");
+	text_addf(ret, "%s%s", err->why[0] ? "; " : "", err->why);
+}
+
+/* What these lines have and the sandbox has not: limits of control groups, where none could be made. */
 static int fail_unlike(struct search *search)
 {
 	struct lifts lost = { 0 };
-	cleanup_text struct text rest = { 0 };
+	cleanup_text struct text rest = { 0 }, without = { 0 };
 
-	if (search->last->counted) {
-		fail_why(search->err, "the sandbox has no control groups, and one ended it: %s", text_of(&search->last->why));
+	add_groundless(search, &without);
+	if (search->last->counted && !search->grounds.count) {
+		fail_why(search->err, "a limit of a control group ended it (%s); %s", text_of(&search->last->why), text_of(&without));
 		return fail_fix(search->err, "%s", text_of(&search->last->fix));
 	}
 	for (size_t i = 0; i < LIFTS_MOST; i++)
 		lost.on[i] = search->last->builds.on[i] && !search->all.builds.on[i];
 	if (!search->all.built || !count(&lost))
-		return fail_why(search->err, "the sandbox is another host: it has no control groups, no devices and no other network");
+		return fail_why(search->err, "the sandbox is another host: it has no devices and no other network");
 	add_names(&lost, &rest);
-	fail_why(search->err, "the sandbox has no control groups, and so not these: %s", text_of(&rest));
+	fail_why(search->err, "it lacks %s; %s", text_of(&rest), text_of(&without));
 	return fail_fix(search->err, "the same line with --without limits tries it without them");
 }
 
@@ -235,6 +249,16 @@ static bool are_limits(const struct lifts *lifts)
 	return ret;
 }
 
+/* ": control groups make them, and the sandbox has none" */
+static void add_untried(const struct search *search, const struct lifts *untried, struct text *ret)
+{
+	add_names(untried, ret);
+	if (!are_limits(untried))
+		return;
+	text_add(ret, ": ");
+	add_groundless(search, ret);
+}
+
 static void tell(const struct shell *shell, const struct search *search, const struct lifts *culprits, struct text *ret)
 {
 	cleanup_text struct text names = { 0 }, fix = { 0 }, rest = { 0 }, line = { 0 }, call = { 0 };
@@ -243,7 +267,7 @@ static void tell(const struct shell *shell, const struct search *search, const s
 
 	find_untried(search, &untried);
 	add_names(culprits, &names);
-	add_names(&untried, &rest);
+	add_untried(search, &untried, &rest);
 	text_sayf(&line, count(culprits) > 1 ? N_("fails because of %s together: %zu replays, %.1f s") :
 		  N_("fails because of %s: %zu replays, %.1f s"), text_of(&names), search->replays, seconds);
 	text_addf(ret, "   %s\n", text_of(&line));
@@ -252,8 +276,6 @@ static void tell(const struct shell *shell, const struct search *search, const s
 	report_advice(shell, _("call"), text_of(&call), ret);
 	why_fixes(search->replay.story, &search->all, culprits, &fix);
 	report_advice(shell, _("fix"), text_of(&fix), ret);
-	if (are_limits(&untried))
-		text_say(&rest, ": control groups make them, and the sandbox has none");
 	report_advice(shell, _("not tried"), text_of(&rest), ret);
 }
 
@@ -290,11 +312,28 @@ static void tell_json(const struct search *search, const struct lifts *culprits,
 
 /* ---- the word ---- */
 
+static int try_all(const struct shell *shell, struct search *search, bool json, struct text *ret)
+{
+	struct lifts culprits;
+
+	if (check_recurs(search) < 0)
+		return -1;
+	search->candidates = search->all.builds;
+	if (check_vanishes(search, &culprits) < 0 ||
+	    !minimize(LIFTS_MOST, holds, search, &search->stop, culprits.on))
+		return -1;
+	find_call(search, &culprits);
+	if (json)
+		tell_json(search, &culprits, ret);
+	else
+		tell(shell, search, &culprits, ret);
+	return 0;
+}
+
 int why_try(struct shell *shell, const struct words *words, struct result *result)
 {
 	struct error *err = &result->error;
 	struct search search = { .last = shell->last, .began = clock_ms(), .err = err };
-	struct lifts culprits;
 	int64_t time = 0;
 
 	if (why_prepare(shell, words, "--try", &time, err) < 0)
@@ -302,17 +341,10 @@ int why_try(struct shell *shell, const struct words *words, struct result *resul
 	search.held = shell->session.host.cap_permitted;
 	search.end = search.began + time;
 	search.each = (int)(time / 2);
-	search.replay = (struct replay){ .exe = shell->exe, .story = text_of(&search.last->story), .line = search.last->again };
-	if (check_recurs(&search) < 0)
-		return -1;
-	search.candidates = search.all.builds;
-	if (check_vanishes(&search, &culprits) < 0 ||
-	    !minimize(LIFTS_MOST, holds, &search, &search.stop, culprits.on))
-		return -1;
-	find_call(&search, &culprits);
-	if (words_flag(words, "--json"))
-		tell_json(&search, &culprits, &result->output);
-	else
-		tell(shell, &search, &culprits, &result->output);
-	return 0;
+	search.replay = (struct replay){ .exe = shell->exe, .story = text_of(&search.last->story), .line = search.last->again,
+					 .grounds = &search.grounds };
+	why_grounds(shell, &search.last->builds, &search.grounds, &search.groundless);
+	int ret = try_all(shell, &search, words_flag(words, "--json"), &result->output);
+	grounds_remove(&shell->session, &search.grounds);
+	return ret;
 }

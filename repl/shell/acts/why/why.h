@@ -10,6 +10,7 @@
 #include "walls/lift.h"
 
 struct error;
+struct grounds;
 struct result;
 struct shell;
 struct text;
@@ -20,6 +21,7 @@ struct replay {
 	const char *exe;
 	const char *story, *line; /* lines of a script: what is built, and what failed then */
 	struct lifts lifts;       /* the walls that are left out */
+	const struct grounds *grounds; /* control groups that it may limit by; NULL: none */
 	bool traces;              /* the program of the line is followed: its calls that fail are told */
 	void (*before_last)(void); /* called in the sandbox once the story stands; NULL: nothing */
 };
@@ -46,6 +48,10 @@ struct replayed {
 
 /* Perform it once in a sandbox, until deadline. 0, or -1 with err: experiment_try(). */
 int replay(const struct replay *replay, int64_t deadline, struct replayed *ret, struct error *err);
+
+/* Make the control groups that replays of lines which build these switches need; none where they limit nothing by such.
+ * To be removed by grounds_remove(). 0, or -1 with err: none can be made here. */
+int why_grounds(struct shell *shell, const struct lifts *builds, struct grounds *ret, struct error *err);
 
 /* Append what to type without the culprits: other options of the container, and not the lines of the story that built
  * them. all: how it ended with them. */
