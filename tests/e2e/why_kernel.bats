@@ -18,8 +18,12 @@ need_testimony() {
 		skip 'this kernel has neither the tracepoint cap_capable nor probes'
 }
 
-# What must be as before: the instances there are, and whether the machine is traced.
-tracing() { with_tracefs sh -c 'ls instances; cat tracing_on set_event set_event_pid current_tracer'; }
+# What must be as before: the instances there are, but for those of tests that run beside this one, whose shells live;
+# and whether the machine is traced.
+tracing() {
+	with_tracefs sh -c 'for name in $(ls instances); do [ -d "/proc/${name#stave-}" ] || echo "$name"; done
+		cat tracing_on set_event set_event_pid current_tracer'
+}
 has_instance() { with_tracefs test -e "instances/stave-$1"; }
 has_none() { ! has_instance "$1"; }
 
