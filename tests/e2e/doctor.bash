@@ -36,8 +36,18 @@ bring() { # ROOT FOLDER
 # within CMD...: in the place that this test is about.
 within() { "$@"; }
 
+# A row of the table of tests/doctor/environments: the place, who, whether doctor says that a container works, how many
+# trials it says work, are refused, and come after one that is; how many lines were carried out, and disagreed.
+row() { # PLACE WRONG
+	local count who
+	count=$(jq -r 'def told(state): [.trials[] | select(.state == state)] | length;
+		[.container, told("works"), told("refused"), told("behind")] | @tsv' doctor.json)
+	if is_root; then who=root; else who=user; fi
+	printf '%s\t%s\t%s\t%d\t%d\n' "$1" $who "$count" "$(wc -l <verdicts)" "$(grep -c . <<<"$2")"
+}
+
 # Doctor in the place, then the real words; each pair that disagrees is named.
-agree() {
+agree() { # PLACE
 	local name status ids state errno wrong=''
 	within "$STAVE" --doctor --json >doctor.json 3>&- 4>&- || [ $? = 1 ] || complain "no doctor: $?"
 	output=$(<doctor.json)
@@ -58,6 +68,7 @@ agree() {
 			wrong+="$name is refused with $errno, but: $ids"$'\n' ;;
 		esac
 	done <verdicts
+	[ -z "${ENVIRONMENTS-}" ] || row "$1" "$wrong" >>"$ENVIRONMENTS"
 	[ -z "$wrong" ] || complain "$wrong$(jq -c '.trials[] | select(.state != "works")' doctor.json)"
 }
 

@@ -10,7 +10,7 @@ prepare() {
 }
 
 @test "as it is here" {
-	agree
+	agree "this host"
 }
 
 @test "it touches nothing, and says by its status whether a container works" {
@@ -33,7 +33,7 @@ prepare() {
 @test "no network namespaces by the limit of a user namespace" {
 	need_userns
 	within() { stave -q -c "unshare user; run sh -c 'echo 0 >/proc/sys/user/max_net_namespaces; exec \"\$@\"' sh $*"; }
-	agree
+	agree "max_net_namespaces=0"
 	forbidden net limit
 	forbidden archive limit
 	behind veth net
@@ -43,7 +43,7 @@ prepare() {
 @test "no user namespaces by the same" {
 	need_userns
 	within() { stave -q -c "unshare user; run sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; exec \"\$@\"' sh $*"; }
-	agree
+	agree "max_user_namespaces=0"
 	forbidden user limit
 }
 
@@ -51,14 +51,14 @@ prepare() {
 	mkdir alone
 	cp "$STAVE" alone
 	STAVE=$WORK/alone/${STAVE##*/}
-	agree
+	agree "no reader of archives"
 	forbidden archive program-own
 }
 
 @test "behind docker's filter" {
 	within() { stave -q -c "nonewprivs; caps docker; seccomp docker; run $*"; }
 	is_root || within() { stave -q -c "nonewprivs; seccomp docker; run $*"; }
-	agree
+	agree "docker's filter"
 	forbidden user filter
 	forbidden keyring filter
 	forbidden archive filter
@@ -67,7 +67,7 @@ prepare() {
 @test "proc with covered parts" {
 	need_userns
 	within() { stave -q -c "unshare user mnt pid; mount proc /proc; mask /proc/keys; run $*"; }
-	agree
+	agree "a covered file of /proc"
 	# What covers it is no locked mount, so it does not count.
 	forbidden proc ''
 }
@@ -76,7 +76,7 @@ prepare() {
 	need_userns
 	[ -d /dev/net ] || skip 'there is no /dev/net'
 	within() { stave -q -c "unshare user mnt; mount tmpfs /dev/net; mount tmpfs /sys/fs/cgroup; run $*"; }
-	agree
+	agree "no /dev/net/tun, no /sys/fs/cgroup"
 	forbidden tun device
 	forbidden 'cgroup pids' cgroup-absent
 }
@@ -84,7 +84,7 @@ prepare() {
 @test "fewer capabilities" {
 	need_userns
 	within() { stave -q -c "unshare user; caps drop net_admin sys_chroot; run $*"; }
-	agree
+	agree "without net_admin and sys_chroot"
 }
 
 @test "a chroot" {
@@ -104,7 +104,7 @@ prepare() {
 			env PATH=/bin HOME=/tmp XDG_STATE_HOME=/tmp XDG_CONFIG_HOME=/tmp XDG_DATA_HOME=/tmp
 			run $*"
 	}
-	agree
+	agree "a chroot"
 	forbidden user chroot
 }
 
@@ -119,7 +119,7 @@ in_container() { # OPTIONS
 	STAVE=$WORK/in/${STAVE##*/}
 	cd in
 	within() { stave -q -c "container $options -v $PWD:$PWD --workdir $PWD -- $*"; }
-	agree
+	agree "stave container${options:+ $options}"
 	holds '.[0].place == "stave"'
 }
 
@@ -149,7 +149,7 @@ in_container() { # OPTIONS
 	need_userns
 	[ -d /sys/fs/cgroup ] || skip 'no control groups here'
 	within() { stave -q -c "unshare user mnt; bindmount /sys/fs/cgroup /sys/fs/cgroup --ro; run $*"; }
-	agree
+	agree "read-only control groups"
 	holds '.[0].trials[] | select(.name == "cgroup pids") | .state == "refused"'
 }
 
@@ -157,6 +157,6 @@ in_container() { # OPTIONS
 	need_user
 	grep -q "^$(id -un):" /etc/subuid 2>/dev/null || skip 'the system has no /etc/subuid'
 	within() { stave -q -c "nonewprivs; run $*"; }
-	agree
+	agree "no_new_privs"
 	forbidden idmap no_new_privs
 }

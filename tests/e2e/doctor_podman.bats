@@ -15,6 +15,7 @@ prepare() {
 }
 
 in_podman() { # OPTION...
+	local place="podman run${*:+ $*}"
 	options=("$@")
 	make_rootfs
 	bring rootfs /bin
@@ -24,7 +25,7 @@ in_podman() { # OPTION...
 		! [ -e judge.sh ] || cp judge.sh "rootfs$WORK"
 		podman_runs "${options[@]}" -- "/bin/${1##*/}" "${@:2}"
 	}
-	agree
+	agree "$place"
 	holds '.[0].place == "podman"'
 }
 
