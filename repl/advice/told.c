@@ -10,6 +10,8 @@
 static const struct { enum op_kind kind; int code; enum cause_id cause; } told[] = {
 	{ OP_addr, EEXIST, CAUSE_NET_ADDRESS_THERE }, { OP_addr, ENODEV, CAUSE_NET_NO_LINK },
 	{ OP_addr, EADDRNOTAVAIL, CAUSE_NET_NO_ADDRESS }, { OP_addr, EACCES, CAUSE_NET_NO_IPV6 },
+	{ OP_addr, EOPNOTSUPP, CAUSE_NET_NO_IPV6 }, { OP_route, EOPNOTSUPP, CAUSE_NET_NO_IPV6 },
+	{ OP_link_set, EXFULL, CAUSE_NET_BRIDGE_FULL },
 	{ OP_ifup, ENODEV, CAUSE_NET_NO_LINK }, { OP_link_set, ENODEV, CAUSE_NET_NO_LINK },
 	{ OP_link_set, ELOOP, CAUSE_NET_BRIDGE_BRIDGE }, { OP_link_set, EOPNOTSUPP, CAUSE_NET_CANNOT },
 	{ OP_link_set, EINVAL, CAUSE_NET_VALUE }, { OP_link_set, EBUSY, CAUSE_NET_LOWER_BUSY }, { OP_link_del, ENODEV, CAUSE_NET_NO_LINK },

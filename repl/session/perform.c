@@ -70,7 +70,7 @@ int performing_fail(struct performing *p, size_t i)
 	struct failure failure = {
 		.op = &step->plan.ops[i].op, .outcome = &step->outcomes[i], .facts = &session->facts,
 		.host = &session->host, .child = &session->host, .pid = performing_pid(p), .plans = plans,
-		.plan_count = count, .made = i,
+		.plan_count = count, .made = i, .on_host = planned_at(p, i)->flags & PLAN_ON_HOST,
 	};
 
 	if (failure.pid && reading_take(failure.pid, &now, &unread) == 0)

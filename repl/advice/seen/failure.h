@@ -1,6 +1,7 @@
 /* An op that failed, to be looked at. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,5 +20,6 @@ struct failure {
 	const struct reading *child; /* after the failure; the host's where there is none to read */
 	const struct plan *const *plans; /* of the child's steps in their order, the op's own last; NULL: none are known */
 	size_t plan_count, made;         /* and how many ops of the last one were made before the op */
+	bool on_host;                /* the shell made the call, about what is the host's */
 	pid_t pid;                   /* the child's, to look at the files that it sees; 0: there is none */
 };

@@ -172,6 +172,16 @@
 	CAUSE(NET_NO_RULE, "net.no-such-rule", "There is no such rule.") \
 	CAUSE(NET_PORT_USED, "net.port-used", "A process listens on this port of the host already.") \
 	CAUSE(NET_PORT_RESERVED, "net.port-reserved", "The port is below net.ipv4.ip_unprivileged_port_start.") \
+	CAUSE(NET_NOT_ETHERNET, "net.not-ethernet", "The interface is no Ethernet interface, which the other one takes alone.") \
+	CAUSE(NET_NO_BRIDGE, "net.not-a-bridge", "The interface that another one is to be a port of is no bridge.") \
+	CAUSE(NET_BRIDGE_FULL, "net.bridge-full", "The bridge has as many ports as the kernel lets one have.") \
+	CAUSE(NET_LOOP, "net.loop", "The interface lies on the bridge of which it would be a port.") \
+	CAUSE(NET_VLAN_THERE, "net.vlan-there", "The interface below carries a VLAN of this number already.") \
+	CAUSE(NET_MAC_USED, "net.mac-used", "Another interface on the same one has this hardware address.") \
+	CAUSE(NET_NO_HOST, "net.address-no-host", "The address stands for a group or for nobody, and no interface can have it.") \
+	CAUSE(NET_MTU_IPV6, "net.mtu-below-ipv6", "The interface takes packets shorter than IPv6 asks for.") \
+	CAUSE(NET_NO_NEIGHBOUR, "net.gateway-no-neighbour", "The gateway's address is not one that a neighbour can have.") \
+	CAUSE(NET_GATEWAY_WIRE, "net.gateway-without-interface", "The gateway has a link-local address, and no interface is named.") \
 	CAUSE(TIME_RANGE, "time.out-of-range", "The clock would be below zero.") \
 	CAUSE(TIME_ENTERED, "time.entered", "A process has entered the time namespace, and its offsets are fixed since.") \
 	CAUSE(LANDLOCK_KERNEL, "landlock.kernel", "The kernel has no Landlock.") \

@@ -46,15 +46,15 @@ static void say_lines(const struct network *network, const char *start, const ch
 static const struct link *link_named(const struct network *network, const char *name, struct text *saw)
 {
 	cleanup_text struct text start = { 0 };
+	const struct link *link = network_link_called(network, name);
 
-	for (size_t i = 0; i < network->link_count; i++)
-		if (strcmp(network->links[i].name, name) == 0) {
-			text_addf(&start, "link %s:", vis(name));
-			say_lines(network, text_of(&start), "", saw);
-			return &network->links[i];
-		}
-	text_sayf(saw, "there is no interface %s", vis(name));
-	return NULL;
+	if (!link) {
+		text_sayf(saw, "there is no interface %s", vis(name));
+		return NULL;
+	}
+	text_addf(&start, "link %s:", vis(name));
+	say_lines(network, text_of(&start), "", saw);
+	return link;
 }
 
 bool predicate_link(const struct asked *asked, const char *const *words, struct text *saw)

@@ -20,7 +20,8 @@ static const struct hint hints[] = {
 	{ EEXIST, "the interface has this address already", "net shows it" },
 	{ ENODEV, "the network namespace has no interface with that name", "net lists them" },
 	{ EADDRNOTAVAIL, "the interface does not have this address", "net shows what it has" },
-	{ EINVAL, "it is not an address with a prefix length", "as in 10.0.0.1/24" },
+	{ EINVAL, "the interface does not take this address", "net shows what it has" },
+	{ EOPNOTSUPP, "IPv6 is off in this kernel: there is no /proc/net/if_inet6", "an address of IPv4, as in 10.0.0.1/24" },
 	{ EACCES, "IPv6 is disabled on this interface", "run sh -c 'echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6'" },
 	{ 0 }
 };

@@ -27,10 +27,11 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ EPERM, "making an interface needs CAP_NET_ADMIN in the user namespace that owns the network namespace, and for a veth's other end in the one that owns that", "unshare user net" },
 	{ EEXIST, "an interface of that name is there already", "net lists them; net rm NAME removes one" },
-	{ EOPNOTSUPP, "this kernel has no interfaces of that type: neither built in nor as a module that is loaded", NULL },
+	{ EOPNOTSUPP, "this kernel has no interfaces of that type: neither built in nor as a module that is loaded", "net bridge and net veth make the kinds that most kernels have" },
 	{ ENODEV, "the network namespace has no interface with the name of its lower device", "net lists them" },
 	{ EBUSY, "the interface below is in use in another way: a bridge's port cannot carry this", "net shows what it is part of" },
-	{ EINVAL, "the kernel does not take this name or these values", NULL },
+	{ EINVAL, "the kernel does not take this name or these values", "net lists what is there" },
+	{ EMLINK, "more interfaces lie on each other than the kernel lets: 8 are the most", "net shows what lies on what" },
 	{ 0 }
 };
 
@@ -82,7 +83,8 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	add_data(&request, op);
 	netlink_end(&request, info);
 	int ret = link_ask(&request, outcome);
-	if (ret < 0 && errno == EOPNOTSUPP)
+	/* One that it knows may not do on this lower interface. */
+	if (ret < 0 && errno == EOPNOTSUPP && strstr(outcome->detail, "Unknown device type"))
 		link_option(op->link_add.type, outcome);
 	return ret;
 }

@@ -30,8 +30,9 @@ static const struct hint hints[] = {
 	{ EADDRNOTAVAIL, "no interface can have this address: neither a group's nor one of zeros",
 	  "make the first byte even, as in 02:00:00:00:00:01" },
 	{ EBUSY, "it is part of something else already", "net shows what it is part of" },
-	{ ELOOP, "a bridge cannot be part of a bridge", NULL },
-	{ EOPNOTSUPP, "an interface of this type cannot do that", NULL },
+	{ ELOOP, "a bridge cannot be part of a bridge", "net veth A B makes a wire: an end of it in each bridge connects them" },
+	{ EOPNOTSUPP, "an interface of this type cannot do that", "net shows of what type it is" },
+	{ EXFULL, "the bridge has 1023 ports, and has no number for another", "net bridge NAME makes another one" },
 	{ 0 }
 };
 

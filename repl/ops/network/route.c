@@ -26,11 +26,9 @@ static const struct hint hints[] = {
 	{ EHOSTUNREACH, "the gateway cannot be reached by an interface that is up", "net addr add ADDR/LEN dev LINK, then net up LINK" },
 	{ ENETDOWN, "the interface is down", "net up LINK" },
 	{ ESRCH, "there is no such route", "net shows the routes" },
-	{ EINVAL, "the network, the gateway and the interface do not fit together", "a network has no "
-										    "bits set after "
-										    "its prefix, as in "
-										    "10.1.0.0/16" },
-	{ EACCES, "IPv6 is disabled in this network namespace", NULL },
+	{ EINVAL, "the network, the gateway and the interface do not fit together", "net shows addresses and routes" },
+	{ EACCES, "IPv6 is disabled in this network namespace", "run sh -c 'echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6'" },
+	{ EOPNOTSUPP, "IPv6 is off in this kernel: there is no /proc/net/if_inet6", "an address of IPv4, as in 10.1.0.0/16" },
 	{ 0 }
 };
 

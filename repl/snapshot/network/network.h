@@ -134,3 +134,6 @@ void network_done(struct network *network);
 
 /* The interface of this number, NULL for none. */
 const struct link *network_link(const struct network *network, int index);
+
+/* The one of this name. */
+const struct link *network_link_called(const struct network *network, const char *name);

@@ -239,3 +239,11 @@ const struct link *network_link(const struct network *network, int index)
 			return &network->links[i];
 	return NULL;
 }
+
+const struct link *network_link_called(const struct network *network, const char *name)
+{
+	for (size_t i = 0; name && i < network->link_count; i++)
+		if (strcmp(network->links[i].name, name) == 0)
+			return &network->links[i];
+	return NULL;
+}

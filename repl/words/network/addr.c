@@ -1,5 +1,6 @@
 /* net addr, net route: which network an interface is on, and how the others are reached. */
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/message.h"
 #include "base/net/address.h"
@@ -88,7 +89,7 @@ static int check_network(const struct words *words, struct error *err)
 /* The pairs "via GATEWAY" and "dev LINK" from argument 3 on. */
 static int read_ways(const struct words *words, struct op *op, struct arena *arena, struct error *err)
 {
-	struct address address;
+	struct address address, to;
 
 	for (size_t i = 3; i < words->count; i += 2) {
 		bool via = strcmp(words->args[i].s, "via") == 0;
@@ -101,6 +102,10 @@ static int read_ways(const struct words *words, struct op *op, struct arena *are
 					words->args[i].s, via ? _("a gateway's address") : _("an interface"));
 		if (via && (!address_parse(value, &address) || strchr(value, '/')))
 			return bad_address(words, i + 1, "10.0.0.254", err);
+		if (via && address_parse(op->route.to, &to) && to.family != address.family) {
+			fail_arg(err, ERR_NETWORK_ADDRESS, words, i + 1, "%s: a gateway of another IP version than the network's", vis(value));
+			return fail_fix(err, "as in %s", to.family == AF_INET ? "10.0.0.254" : "fd00::fe");
+		}
 		*(via ? &op->route.via : &op->route.name) = arena_copy(arena, value);
 	}
 	return 0;

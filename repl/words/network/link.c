@@ -18,7 +18,10 @@ int network_check_name(const struct words *words, size_t i, struct error *err)
 		return 0;
 	fail_arg(err, ERR_NETWORK_NAME, words, i, "%s: not a valid name of an interface",
 		 vis(words->args[i].s));
-	fail_why(err, "a name has 1 to %d bytes, and none of them is a blank, a slash, a colon or a percent sign", IFNAMSIZ - 1);
+	if (strcmp(words->args[i].s, "all") == 0 || strcmp(words->args[i].s, "default") == 0)
+		fail_why(err, "%s stands for every interface: /proc/sys/net/ipv4/conf has a folder of this name", words->args[i].s);
+	else
+		fail_why(err, "a name has 1 to %d bytes, and none of them is a blank, a slash, a colon or a percent sign", IFNAMSIZ - 1);
 	return fail_fix(err, "such as br0 or eth0");
 }
 
@@ -226,7 +229,7 @@ int net_mtu(const struct context *context, const struct words *words, struct pla
 
 	(void)context;
 	if (!parse_number(words->args[2].s, &bytes) || bytes < 68 || bytes > INT32_MAX) {
-		fail_arg(err, ERR_ARGUMENT_NUMBER, words, 2, "%s: not a number of bytes, 68 or more", vis(words->args[2].s));
+		fail_arg(err, ERR_ARGUMENT_NUMBER, words, 2, "%s: not a number of bytes, 68 to %d", vis(words->args[2].s), INT32_MAX);
 		return fail_fix(err, "as in net mtu %s 1400; 1500 is the usual one", vis(words->args[1].s));
 	}
 	plan_set(words, 1, plan)->link_set.mtu = bytes;

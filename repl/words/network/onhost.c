@@ -53,19 +53,11 @@ int network_check_host(const struct context *context, const struct words *words,
 
 /* ---- the call that takes one back ---- */
 
-static const struct link *link_called(const struct network *host, const char *name)
-{
-	for (size_t i = 0; i < host->link_count; i++)
-		if (strcmp(host->links[i].name, name) == 0)
-			return &host->links[i];
-	return NULL;
-}
-
 /* What the interface has now, where the op gives it something else; false where nothing changes. Of one that
  * is not there the call is going to fail. */
 static bool set_before(const struct op *op, const struct network *host, struct arena *arena, struct op *back)
 {
-	const struct link *link = link_called(host, op->link_set.name);
+	const struct link *link = network_link_called(host, op->link_set.name);
 	const struct link *master = link ? network_link(host, link->master) : NULL;
 
 	if (!link)

@@ -20,6 +20,9 @@ static const char default_bridge[] = "stave0";
 
 bool link_name_fits(const char *s)
 {
+	/* The kernel has folders of these two names among those of interfaces, /proc/sys/net/ipv4/conf. */
+	if (strcmp(s, "all") == 0 || strcmp(s, "default") == 0)
+		return false;
 	if (!*s || strlen(s) >= IFNAMSIZ || strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
 		return false;
 	for (; *s; s++)
