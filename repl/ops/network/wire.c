@@ -2,14 +2,19 @@
  * kernel asks for CAP_NET_ADMIN over both network namespaces, and the child has none over one whose user
  * namespace lies above its own. A socket that a helper made in the other one has it over both. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
+#include <linux/nsfs.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/net/door.h"
 #include "base/net/inside.h"
 #include "base/text.h"
@@ -130,6 +135,24 @@ static int make(int fd, const struct op *op, struct op_outcome *outcome)
 	return op->wire.alias ? name_alias(fd, op, outcome) : 0;
 }
 
+/* Whether the user namespace inner is outer, or lies below it. */
+static bool lies_within(int inner, int outer)
+{
+	cleanup_fd int at = fcntl(inner, F_DUPFD_CLOEXEC, 0);
+	struct stat wanted, st;
+
+	if (fstat(outer, &wanted) < 0)
+		return false;
+	while (at >= 0 && fstat(at, &st) == 0) {
+		if (st.st_ino == wanted.st_ino && st.st_dev == wanted.st_dev)
+			return true;
+		int parent = ioctl(at, NS_GET_PARENT);
+		close(at);
+		at = parent;
+	}
+	return false;
+}
+
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	cleanup_inside struct inside near = { -1, -1 }, far = { -1, -1 };
@@ -139,6 +162,11 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		return -1;
 	/* The shell's own network namespace is the host's. */
 	if (near.net < 0 || far.net < 0) {
+		errno = EPERM;
+		return -1;
+	}
+	/* Newer kernels ask for rights over both ends; Linux 6.12 lets one end into any namespace that is open. */
+	if (far.owner >= 0 && (near.owner < 0 || !lies_within(near.owner, far.owner))) {
 		errno = EPERM;
 		return -1;
 	}
