@@ -87,17 +87,6 @@ static int connect_to(const char *host, uint16_t port)
 	return code;
 }
 
-/* A port on which nobody listens refuses, and so somebody is there. */
-static void reach(struct verdict *verdict, const char *host, uint16_t port)
-{
-	int code = connect_to(host, port);
-
-	if (code == 0 || code == ECONNREFUSED)
-		succeeded(verdict, "%s answers", host);
-	else
-		stopped(verdict, code, "connect to %s", host);
-}
-
 void try_host_port(struct verdict *verdict)
 {
 	const char *port = told(verdict, "PROBE_PORT");
@@ -112,15 +101,30 @@ void try_host_port(struct verdict *verdict)
 void try_host_address(struct verdict *verdict)
 {
 	static const char key[] = "PROBE_ADDRESS"; /* it may be missing, which told() would say */
-	const char *address = getenv(key), *port = told(verdict, "PROBE_PORT");
+	const char *address = getenv(key), *colon = address ? strchr(address, ':') : NULL;
+	char host[INET_ADDRSTRLEN] = "";
 
-	if (port && !address)
+	if (!colon || (size_t)(colon - address) >= sizeof(host)) {
 		absent(verdict, "the host has no way to the world");
-	else if (port)
-		reach(verdict, address, (uint16_t)atoi(port));
+		return;
+	}
+	memcpy(host, address, (size_t)(colon - address));
+	int code = connect_to(host, (uint16_t)atoi(colon + 1));
+	/* The shell listens there: who refuses is another machine that has the address, such as the router. */
+	if (code)
+		stopped(verdict, code, "connect to %s", host);
+	else
+		succeeded(verdict, "%s answers", host);
 }
 
+/* Who refuses is there, too. */
 void try_metadata(struct verdict *verdict)
 {
-	reach(verdict, "169.254.169.254", 80);
+	static const char host[] = "169.254.169.254";
+	int code = connect_to(host, 80);
+
+	if (code == 0 || code == ECONNREFUSED)
+		succeeded(verdict, "%s answers", host);
+	else
+		stopped(verdict, code, "connect to %s", host);
 }

@@ -44,7 +44,7 @@ user_session() { # LINES
 	for_every_user
 	mkdir -p user && chown 61234:61234 user && chmod 777 .
 	HOME=$PWD/user XDG_STATE_HOME='' XDG_DATA_HOME='' XDG_RUNTIME_DIR='' machine \
-		setpriv --reuid 61234 --regid 61234 --clear-groups "$STAVE" --json -c "$1"
+		setpriv --reuid 61234 --regid 61234 --clear-groups "$STAVE" -k --json -c "$1"
 }
 
 on_host='net bridge br7 --on-host; net addr add 10.9.0.1/24 dev br7 --on-host; net up br7 --on-host
@@ -188,6 +188,44 @@ END
 		complain "$(jq -c '{line, output, error}' out)"
 }
 
+# The probe, beside the copy of the program that an ordinary user starts.
+probe_for_every_user() {
+	cp "$(dirname "$STAVE")/stave-probe" "$WORK" && chmod 755 "$WORK/stave-probe"
+}
+
+# The results of its attempts at the host's address: behind the router's rules, and without them.
+host_reached() {
+	jq -cs '[.[] | select(.line | startswith("verify")).output | fromjson.result]'
+}
+
+@test "with a way out nobody behind the router gets to the host itself, until the rule is taken away" {
+	local story="container --net world
+verify --json host-address
+@router run $(command -v nft) flush chain inet stave forward
+verify --json host-address"
+	run machine "$STAVE" -k --json -c "net world --on-host
+$story"
+	[ "$(host_reached <<<"$output")" = '["stopped","open"]' ] || complain root
+	need_tool slirp4netns
+	[ -e /dev/net/tun ] || skip 'there is no /dev/net/tun'
+	export HIDDEN=/usr/bin/pasta
+	probe_for_every_user
+	run user_session "$story"
+	[ "$(host_reached <<<"$output")" = '["stopped","open"]' ] || complain "slirp4netns: $status"
+}
+
+@test "another machine that has the host's address is not taken for the host" {
+	need_tool pasta
+	[ -e /dev/net/tun ] || skip 'there is no /dev/net/tun'
+	probe_for_every_user
+	# pasta gives the router the host's own address.
+	run user_session "container --net world
+verify --json host-address
+@router run $(command -v nft) flush chain inet stave forward
+verify --json host-address"
+	[ "$(host_reached <<<"$output")" = '["stopped","stopped"]' ] || complain pasta
+}
+
 through() { # PROGRAM
 	need_tool "$1"
 	[ -e /dev/net/tun ] || skip 'there is no /dev/net/tun'
@@ -197,8 +235,8 @@ undo 2
 !pgrep -fc '^(/usr/bin/)?$1 ' >>pids
 redo 2
 !pgrep -fc '^(/usr/bin/)?$1 ' >>pids"
-	[ "$(jq -rs '[.[].output | select(contains("fromworld"))][0]' <<<"$output" | head -n 1)" = 'nameserver 10.0.2.3' ]
-	[ "$(paste -sd " " pids)" = "1 0 1" ]
+	[ "$(jq -rs '[.[].output | select(contains("fromworld"))][0]' <<<"$output" | head -n 1)" = 'nameserver 10.0.2.3' ] || complain "$1"
+	[ "$(paste -sd " " pids)" = "1 0 1" ] || complain "$(paste -sd " " pids)"
 }
 
 @test "an ordinary user's router reaches the world through pasta, and the program goes with the step" {

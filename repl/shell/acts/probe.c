@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,33 +46,50 @@ int probe_listen(char ret[16])
 	return steal_fd(&fd);
 }
 
-int probe_listen_port(unsigned *port)
+/* On any port of the address, which is noted there. */
+static int listen_at(struct sockaddr_in *address)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t length = sizeof(address);
+	socklen_t length = sizeof(*address);
 	cleanup_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) < 0 || listen(fd, 8) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)address, length) < 0 || listen(fd, 8) < 0 ||
+	    getsockname(fd, (struct sockaddr *)address, &length) < 0)
 		return -1;
-	*port = ntohs(address.sin_port);
 	return steal_fd(&fd);
 }
 
-/* The address that the host sends from to the world, by 192.0.2.1 (RFC 5737): connect(2) of UDP sends
- * nothing. NULL for none. */
-static const char *address_of_host(struct plan *plan)
+int probe_listen_port(unsigned *port)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc0000201) };
-	socklen_t length = sizeof(address);
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = listen_at(&address);
+
+	*port = fd < 0 ? 0 : ntohs(address.sin_port);
+	return fd;
+}
+
+/* The address that the host sends from to the world, by 192.0.2.1 (RFC 5737): connect(2) of UDP sends nothing. */
+static bool address_of_host(struct sockaddr_in *ret)
+{
+	struct sockaddr_in world = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc0000201) };
+	socklen_t length = sizeof(world);
 	cleanup_fd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 && connect(fd, (struct sockaddr *)&world, length) == 0 &&
+	       getsockname(fd, (struct sockaddr *)ret, &length) == 0;
+}
+
+int probe_listen_host(char ret[PROBE_HOST])
+{
+	struct sockaddr_in address;
 	char text[INET_ADDRSTRLEN];
 
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, length) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&address, &length) < 0 ||
-	    !inet_ntop(AF_INET, &address.sin_addr, text, sizeof(text)))
-		return NULL;
-	return arena_copy(&plan->arena, text);
+	if (!address_of_host(&address))
+		return -1;
+	address.sin_port = 0;
+	int fd = listen_at(&address);
+	if (fd >= 0 && inet_ntop(AF_INET, &address.sin_addr, text, sizeof(text)))
+		snprintf(ret, PROBE_HOST, "%s:%u", text, ntohs(address.sin_port));
+	return fd;
 }
 
 static const char *link_of(struct plan *plan, const char *name, const char *path)
@@ -104,9 +122,8 @@ static const char *const *environment(const struct probe *probe, struct plan *pl
 		ret[count++] = arena_print(&plan->arena, "PROBE_SOCKET=%s", probe->socket);
 	if (probe->port)
 		ret[count++] = arena_print(&plan->arena, "PROBE_PORT=%u", probe->port);
-	const char *address = address_of_host(plan);
-	if (address)
-		ret[count++] = arena_print(&plan->arena, "PROBE_ADDRESS=%s", address);
+	if (probe->host[0])
+		ret[count++] = arena_print(&plan->arena, "PROBE_ADDRESS=%s", probe->host);
 	if (probe->keyring > 0)
 		ret[count++] = arena_print(&plan->arena, "PROBE_KEYRING=%ld", probe->keyring);
 	ret[count] = NULL;

@@ -1,7 +1,7 @@
 /* Starting stave-probe, which tries the walls out in the child's world. */
 #pragma once
 
-enum { PROBE_SOCKET = 16 };
+enum { PROBE_SOCKET = 16, PROBE_HOST = 24 };
 
 struct error;
 struct plan;
@@ -12,6 +12,7 @@ struct probe {
 	long keyring;                /* the shell's own, -1 when it has none or may not ask */
 	char socket[PROBE_SOCKET];   /* as probe_listen() says; "" for none */
 	unsigned port;               /* as probe_listen_port() says; 0 for none */
+	char host[PROBE_HOST];       /* as probe_listen_host() says; "" for none */
 };
 
 /* The keyring of the shell's session, by its number; -1. keyctl(2). */
@@ -23,6 +24,10 @@ int probe_listen(char ret[PROBE_SOCKET]);
 
 /* A port of the host's loopback that is listened on: its number in *port. -1 for none; the caller closes it. */
 int probe_listen_port(unsigned *port);
+
+/* A port of the address that the host sends from, likewise: ADDRESS:PORT. It refuses nobody and answers nothing: who
+ * gets a connection there has reached the host, and not another machine of that address. */
+int probe_listen_host(char ret[PROBE_HOST]);
 
 /* What starts the probe, into the plan. -1 with err. */
 int probe_plan(const struct probe *probe, struct plan *plan, struct error *err);

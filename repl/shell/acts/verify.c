@@ -218,7 +218,8 @@ static int try_all(struct verify *verify, struct error *err)
 
 	cleanup_fd int socket = probe_listen(verify->probe.socket);
 	cleanup_fd int port = probe_listen_port(&verify->probe.port);
-	(void)socket, (void)port; /* they listen until the probe has ended */
+	cleanup_fd int host = probe_listen_host(verify->probe.host);
+	(void)socket, (void)port, (void)host; /* they listen until the probe has ended */
 	if (probe_plan(&verify->probe, &plan, err) < 0) {
 		plan_done(&plan);
 		return -1;

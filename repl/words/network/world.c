@@ -2,12 +2,14 @@
  * the router on the host; root's is a wire to the host, which translates addresses and forwards. */
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/message.h"
 #include "base/net/address.h"
 #include "base/net/inside.h"
@@ -19,17 +21,50 @@
 #include "words/network/rules.h"
 #include "words/plans/network/network.h"
 
-/* What leaves the router by its way out bears the router's own address; the link-local addresses at which clouds give out
- * keys are nobody's. */
-static void plan_router_rules(struct plan *plan)
+/* The host's addresses of one family, divided by commas, but for its loopback's and those of one wire alone. */
+static void list_addresses(const struct network *host, int family, struct text *ret)
 {
-	cleanup_text struct text input = { 0 };
+	char text[ADDRESS_TEXT];
 
+	for (size_t i = 0; i < host->address_count; i++) {
+		struct address address = host->addresses[i].address;
+		const struct link *link = network_link(host, host->addresses[i].index);
+		bool local = family == AF_INET6 && address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0) == 0x80;
+		if (address.family != family || local || !link || link->flags & IFF_LOOPBACK)
+			continue;
+		address.prefix = family == AF_INET6 ? 128 : 32;
+		text_addf(ret, "%s%s", ret->len ? ", " : "", address_print(&address, text));
+	}
+}
+
+/* What leaves the router by its way out bears the router's own address; neither the host itself (root's name server
+ * may be there) nor the link-local addresses at which clouds give out keys can be reached from behind the router. wire: the
+ * host's end of root's way out, or NULL. */
+static int plan_router_rules(struct plan *plan, const char *wire, struct error *err)
+{
+	static const struct { int family; const char *word; } families[] = { { AF_INET, "ip" }, { AF_INET6, "ip6" } };
+	cleanup_text struct text input = { 0 };
+	cleanup_network struct network host = { 0 };
+
+	if (network_read_links(getpid(), &host, err) < 0)
+		return -1;
 	rule_add(CHAIN_POSTROUTING, "oifname \"" WORLD_LINK "\" counter masquerade", "net world", &input);
 	rule_add(CHAIN_FORWARD, "oifname \"" WORLD_LINK "\" ip daddr 169.254.0.0/16 counter drop", "net world", &input);
+	for (size_t i = 0; i < COUNT(families); i++) {
+		cleanup_text struct text list = { 0 }, rule = { 0 };
+		if (i == 0 && wire)
+			text_add(&list, wire);
+		list_addresses(&host, families[i].family, &list);
+		if (!list.len)
+			continue;
+		text_addf(&rule, "oifname \"" WORLD_LINK "\" %s daddr { %s } ct state new meta l4proto { tcp, udp }%s counter drop",
+			  families[i].word, text_of(&list), wire ? " th dport != 53" : "");
+		rule_add(CHAIN_FORWARD, text_of(&rule), "net world", &input);
+	}
 	plan_rules(plan, "net world", &input, false, NULL);
 	/* Where the program of a way out has ended, its rules are there still. */
 	plan->ops[plan->count - 1].flags |= PLAN_MAY_EXIST;
+	return 0;
 }
 
 /* ---- an ordinary user ---- */
@@ -75,7 +110,8 @@ static int find_program(const struct context *context, struct plan *plan, struct
 
 static int plan_for_user(const struct context *context, struct plan *plan, struct error *err)
 {
-	plan_router_rules(plan);
+	if (plan_router_rules(plan, NULL, err) < 0)
+		return -1;
 	network_plan_apart(plan);
 	network_plan_forward(plan, true);
 	struct op *op = plan_add(plan, OP_outlet);
@@ -151,7 +187,7 @@ static void plan_address(struct plan *plan, const char *link, const char *addres
 }
 
 /* The router's end of the wire, and what goes by it. */
-static void plan_router_end(struct plan *plan, const char *peer, const struct address *subnet)
+static int plan_router_end(struct plan *plan, const char *peer, const struct address *subnet, struct error *err)
 {
 	struct op *op = plan_add(plan, OP_link_add);
 
@@ -160,9 +196,11 @@ static void plan_router_end(struct plan *plan, const char *peer, const struct ad
 	op->link_add.peer = peer;
 	op->link_add.to = (struct op_fd){ .path = "/proc/self/ns/net", .flags = O_RDONLY, .fd = -1 };
 	plan_address(plan, WORLD_LINK, host_of(plan, subnet, 2, true));
-	plan_router_rules(plan);
+	if (plan_router_rules(plan, host_of(plan, subnet, 1, false), err) < 0)
+		return -1;
 	network_plan_apart(plan);
 	network_plan_forward(plan, true);
+	return 0;
 }
 
 /* The host's end: an address, a rule for what comes from the router, forwarding. */
@@ -195,8 +233,7 @@ static int plan_for_root(const struct context *context, const struct words *word
 	if (find_subnet(&subnet, err) < 0)
 		return -1;
 	const char *peer = arena_print(&plan->arena, "stave-%d", getpid());
-	plan_router_end(plan, peer, &subnet);
-	if (plan_host_end(context, plan, peer, &subnet, err) < 0)
+	if (plan_router_end(plan, peer, &subnet, err) < 0 || plan_host_end(context, plan, peer, &subnet, err) < 0)
 		return -1;
 	struct op *op = plan_add(plan, OP_route);
 	op->route.add = true;
