@@ -72,6 +72,19 @@ why --kernel --json'
 		'[[],"unshare","EPERM","docker'"'"'s default"]' ]
 }
 
+@test "who sent a SIGKILL, where one of the program's own processes did" {
+	need_testimony
+	works -k --json -c 'unshare uts; run sh -c "kill -9 \$\$"
+why --kernel --json'
+	[ "$(found | jq -c '.killed[-1] | [.sender, .target, .itself, .kernel]')" = '["sh","sh",true,false]' ]
+	works -k --json -c 'unshare uts; run timeout -s KILL 0.2 sleep 60
+why --kernel --json'
+	[ "$(found | jq -c '[.killed[] | select(.target == "sleep")][-1] | [.sender, .itself, .kernel]')" = '["timeout",false,false]' ]
+	works -k --json -c 'unshare uts; run sh -c "exit 137"
+why --kernel --json'
+	[ "$(found | jq -c '.killed')" = '[]' ]
+}
+
 @test "the time is bounded, and the instance is gone afterwards" {
 	need_testimony
 	local before

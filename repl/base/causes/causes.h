@@ -17,6 +17,7 @@
 	\
 	CAUSE(LSM_USERNS, "lsm.apparmor-userns", "AppArmor has taken the capabilities of the user namespace away.") \
 	CAUSE(LSM_APPARMOR, "lsm.apparmor", "The child has the capability, and an AppArmor profile confines it.") \
+	CAUSE(LSM_EXEC, "lsm.exec", "The profile of a security module does not let Stave execute its own program by a descriptor.") \
 	CAUSE(LSM_SELINUX, "lsm.selinux", "The child has the capability, and an SELinux context confines it.") \
 	CAUSE(SETNS_NOT_OWNER, "setns.not-owner", "The caller has no capabilities in the user namespace to be joined.") \
 	CAUSE(USERNS_FORBIDDEN, "userns.forbidden", "A setting of the machine forbids user namespaces.") \

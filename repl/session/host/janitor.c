@@ -26,6 +26,7 @@
 #include "session/host/janitor_talk.h"
 #include "session/host/journal.h"
 #include "session/host/near/near.h"
+#include "session/host/near/refused.h"
 
 /* How a child ended. */
 struct exit {
@@ -59,7 +60,7 @@ static _Noreturn void become(int sealed, int socket, int terminal, const char *f
 	if (terminal >= 0)
 		fcntl(terminal, F_SETFD, 0);
 	sys_execve_fd(sealed, argv, (char *const[]){ NULL });
-	_exit(126);
+	_exit(errno == EACCES || errno == EPERM ? EXEC_REFUSED : EXEC_FAILED);
 }
 
 bool janitor_begin(int argc, char **argv)
@@ -205,6 +206,9 @@ static int fail_lost(struct janitor *janitor, int code, struct error *err)
 	} else if (code == EINTR) {
 		fail(err, code, "no answer yet from the janitor (pid %d), parent of the child", janitor->pid);
 		fail_why(err, "its state is %s; Stave ends it and its children", state);
+	} else if ((code == EPIPE || code == ECONNRESET) && !janitor->lost && was_refused(janitor->pid)) {
+		give_up(janitor);
+		return fail_refused(janitor->pid, err);
 	} else if (code == EPIPE || code == ECONNRESET) {
 		fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor (pid %d), parent of the child, was killed", janitor->pid);
 	} else {

@@ -109,11 +109,14 @@ static int set_up(const struct testimony *testimony, bool granted, struct error 
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	snprintf(ours[0], sizeof(ours[0]), "events/%s/asked/enable", group ? group : "");
 	snprintf(ours[1], sizeof(ours[1]), "events/%s/answered/enable", group ? group : "");
+	bool signals = faccessat(testimony->tracefs, "events/signal/signal_generate", F_OK, 0) == 0;
 	const struct { const char *file, *value; } settings[] = {
 		{ "set_event_pid", pid }, { "options/event-fork", "1" }, { "options/stacktrace", "1" },
 		{ "options/overwrite", "0" },
 		{ group ? NULL : "events/capability/cap_capable/filter", granted ? "0" : "ret != 0 || cap == 6" },
 		{ group ? ours[0] : "events/capability/cap_capable/enable", "1" }, { group ? ours[1] : NULL, "1" },
+		{ signals ? "events/signal/signal_generate/filter" : NULL, "sig == 9" },
+		{ signals ? "events/signal/signal_generate/enable" : NULL, "1" },
 		{ "events/sched/sched_process_fork/enable", "1" }, { "events/sched/sched_process_exec/enable", "1" },
 	};
 

@@ -4,6 +4,7 @@
  *   COMM-PID [CPU] FLAGS TIME: answered: (...) ret=N
  *   COMM-PID [CPU] FLAGS TIME: <stack trace>     of the last event of that PID; then lines " => FUNCTION"
  *   COMM-PID [CPU] FLAGS TIME: sched_process_fork: ... child_pid=PID, and sched_process_exec: ...
+ *   COMM-PID [CPU] FLAGS TIME: signal_generate: sig=9 errno=0 code=N comm=COMM pid=PID grp=1 res=0
  * What COMM says is a program's choice: it may lie about itself, and about nothing else than that. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include "base/text.h"
 #include "session/testimony/testimony.h"
 
-enum { MOST_PROGRAMS = 65536, PROCESSES = 64 /* of which an event is being read at a time */ };
+enum { MOST_KILLED = 256, MOST_PROGRAMS = 65536, PROCESSES = 64 /* of which an event is being read at a time */ };
 
 /* An event whose stack, or answer, is still to come. */
 struct event {
@@ -190,6 +191,31 @@ static const char *take_head(const char *line, const char **comm, size_t *length
 	return cpu + end;
 }
 
+/* A name may have blanks, and words of its own: the number of whom it ended is what comes last. siginfo's code is above 0
+ * where no call sent it: sigaction(2). */
+static void take_kill(struct reader *reader, const char *rest, const char *comm, size_t length, pid_t pid)
+{
+	struct refusals *all = reader->ret;
+	const char *name = strstr(rest, " comm="), *target = NULL;
+	struct killing one = { 0 };
+	char from[17], to[17];
+	int signal, code;
+
+	for (const char *s = name; s && (s = strstr(s, " pid=")); s++)
+		target = s;
+	if (!target || !all->marked || !is_program(reader, pid) || all->killed_count == MOST_KILLED ||
+	    sscanf(rest, "signal_generate: sig=%d errno=%*d code=%d", &signal, &code) != 2 || signal != 9)
+		return;
+	snprintf(from, sizeof(from), "%.*s", (int)length, comm);
+	snprintf(to, sizeof(to), "%.*s", (int)(target - name - 6), name + 6);
+	visible(one.sender, sizeof(one.sender), from);
+	visible(one.target, sizeof(one.target), to);
+	one.kernel = code > 0;
+	one.itself = atoi(target + 5) == pid;
+	LIST_ROOM(all->killed, all->killed_count, all->killed_room);
+	all->killed[all->killed_count++] = one;
+}
+
 static void take_event(struct reader *reader, const char *rest, const char *comm, size_t length, pid_t pid)
 {
 	struct event one = { 0 };
@@ -215,6 +241,8 @@ static void take_event(struct reader *reader, const char *rest, const char *comm
 			finish(reader, before);
 		if (reader->ret->marked)
 			add_program(reader, pid);
+	} else if (strncmp(rest, "signal_generate: ", 17) == 0) {
+		take_kill(reader, rest, comm, length, pid);
 	} else if (strncmp(rest, "sched_process_fork: ", 20) == 0 && is_program(reader, pid)) {
 		for (child = NULL, rest = strstr(rest, " child_pid="); rest; rest = strstr(rest + 1, " child_pid="))
 			child = rest;
@@ -269,5 +297,6 @@ void refusals_parse(const char *trace, struct refusals *ret)
 void refusals_done(struct refusals *refusals)
 {
 	free(refusals->list);
+	free(refusals->killed);
 	*refusals = (struct refusals){ 0 };
 }

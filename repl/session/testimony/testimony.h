@@ -54,10 +54,18 @@ struct refusal {
 	size_t count;        /* how often */
 };
 
+/* A SIGKILL that one of the programs sent, or the kernel on its behalf. Names are visible. */
+struct killing {
+	char sender[33], target[33]; /* comm of who sent it and of whom it ended */
+	bool kernel, itself;         /* no kill(2) sent it, but the kernel meanwhile; sender and target are one */
+};
+
 /* In the order in which each was met last. */
 struct refusals {
 	struct refusal *list;
 	size_t count, room;
+	struct killing *killed; /* in their order */
+	size_t killed_count, killed_room;
 	uint64_t granted;    /* bits of the capabilities that were given, where these were recorded */
 	bool marked;         /* the mark is there: else too much was recorded after it */
 };

@@ -1,6 +1,7 @@
 /* why --kernel: the program runs once more in the sandbox, with all walls, and the kernel tells what it refused. */
 #include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,21 @@ static void add_fix(const struct shell *shell, const struct refusal *last, const
 	}
 }
 
+/* Who sent the last SIGKILL; of the others as many as there is room for are of no use to who reads this. */
+static void tell_killed(const struct shell *shell, const struct refusals *refusals, struct text *ret)
+{
+	const struct killing *last = refusals->killed_count ? &refusals->killed[refusals->killed_count - 1] : NULL;
+	cleanup_text struct text row = { 0 };
+
+	if (last)
+		text_sayf(&row, last->itself ? N_("%s sent SIGKILL to itself") : last->kernel ?
+			  N_("while %s was running, the kernel sent SIGKILL to %s; no call did") :
+			  N_("%s sent SIGKILL to %s, by kill(2)"), last->sender, last->target);
+	else if (shell->last->status == 128 + SIGKILL)
+		text_say(&row, "none of the program's own processes sent SIGKILL: it came from outside");
+	report_advice(shell, _("killed"), text_of(&row), ret);
+}
+
 static void tell(const struct shell *shell, const struct heard *heard, struct text *ret)
 {
 	const struct refusals *refusals = &heard->refusals;
@@ -105,9 +121,10 @@ static void tell(const struct shell *shell, const struct heard *heard, struct te
 	else if (heard->filtered.code)
 		text_sayf(&none, N_("%s: %s, by the filter (%s), whose instructions were run on it: no capability was asked for"),
 			  heard->filtered.said, errno_name(heard->filtered.code), heard->filtered.filter);
-	else
+	else if (!refusals->killed_count && shell->last->status != 128 + SIGKILL)
 		text_say(&none, "no capability: another wall forbids it; why --try finds which");
 	report_advice(shell, _("refused"), text_of(&none), ret);
+	tell_killed(shell, refusals, ret);
 	report_advice(shell, _("fix"), text_of(&fix), ret);
 	if (heard->replayed.status != shell->last->status)
 		text_sayf(&note, N_("in the sandbox it ended with status %d, not with %d"), heard->replayed.status, shell->last->status);
@@ -137,7 +154,13 @@ static void tell_json(const struct heard *heard, bool recurs, struct text *ret)
 	json_t *by = !filtered->code ? json_null() :
 		     json_pack("{ss ss ss}", "call", trace_name(filtered->number, name), "errno", errno_name(filtered->code), "filter",
 			       filtered->filter);
-	json_t *object = json_pack("{so so si sb sb}", "refused", rows, "filtered", by, "status", heard->replayed.status, "recurs", recurs, "cut",
+	json_t *killed = json_array();
+	for (size_t i = 0; i < heard->refusals.killed_count; i++) {
+		const struct killing *one = &heard->refusals.killed[i];
+		json_array_append_new(killed, json_pack("{ss ss sb sb}", "sender", one->sender, "target", one->target, "kernel", one->kernel,
+							"itself", one->itself));
+	}
+	json_t *object = json_pack("{so so so si sb sb}", "refused", rows, "killed", killed, "filtered", by, "status", heard->replayed.status, "recurs", recurs, "cut",
 				   heard->cut);
 	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(object);

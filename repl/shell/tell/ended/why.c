@@ -118,10 +118,11 @@ static void add_signal(const struct session *session, const struct step *step, i
 		}
 	if (signal == SIGKILL && step->oom_unseen) {
 		text_say(why, "who sent SIGKILL is not known: the program had no control group of its own, whose counter would tell the OOM killer from a process");
-		text_say(fix, "cgroup memory SIZE gives the child one; then the line again");
-	} else if (signal == SIGKILL)
+		text_say(fix, "cgroup memory SIZE gives the child one; then the line again; root: why --kernel tells which of the program's own processes sent it, where one did");
+	} else if (signal == SIGKILL) {
 		text_say(why, "a process sent SIGKILL; it was not the OOM killer, whose counter in the control group did not rise");
-	else
+		text_say(fix, "root: why --kernel tells which of the program's own processes sent it, where one did");
+	} else
 		text_sayf(why, "a process sent SIG%s", signal_name(signal));
 }
 

@@ -1,0 +1,35 @@
+#!/usr/bin/env bats
+# What an AppArmor profile around Stave refuses, and that the fix which is told mends it.
+load ../e2e/common
+
+prepare() {
+	[ -n "${VM_KERNEL:-}" ] || skip 'for the guests of tests/vm/suite'
+	need_root
+	need_tool apparmor_parser
+	[ -d /sys/kernel/security/apparmor ] || mount -t securityfs securityfs /sys/kernel/security
+	[ -d /sys/kernel/security/apparmor ] || skip 'this kernel has no AppArmor'
+}
+
+# A profile for the program under test, with LINES of its own.
+confine() { # LINES
+	cat >"$WORK/profile" <<END
+profile stave-test $(realpath "$STAVE") flags=(attach_disconnected) {
+  capability, network, mount, umount, pivot_root, ptrace, signal, unix,
+  /** rwlkm,
+  /{usr/,}{bin,sbin}/** ix,
+  $1
+}
+END
+	apparmor_parser -r -K "$WORK/profile"
+}
+teardown() { [ ! -e "$WORK/profile" ] || apparmor_parser -R "$WORK/profile"; }
+
+@test "the program may not be executed by a descriptor: the lines that the profile lacks are told" {
+	local lines
+	confine ''
+	fails 1 -k --json -c 'unshare uts'
+	holds '.[-1].error | .cause == "lsm.exec" and .errno == "EACCES"'
+	lines=$(pick '.[-1].error.fix' | grep -oE '/[^ ]* rix,' | tr '\n' ' ')
+	confine "$lines"
+	works -k --json -c 'unshare uts; hostname inside'
+}
