@@ -260,3 +260,18 @@ name_of() { # NAME LINES
 	works -q -c 'child new a; child new b; child'
 	[ "$(awk '$1 ~ /^[ab]$/ { print $2 }' <<<"$output" | sort -u | wc -l)" = 2 ]
 }
+
+@test "the way out of a line for another child is a line for that child, and cures it" {
+	need_userns
+	local line fix
+	for line in 'hostname x' 'umount /nosuch' 'net up lo'; do
+		run --separate-stderr stave --json -k -c "child new b; child main; @b $line; $line"
+		holds '.[-2].error.fix == "@b " + .[-1].error.fix'
+		fix=$(pick '.[-2].error.fix')
+		run --separate-stderr stave --json -k -c "child new b; child main; $fix; @b $line"
+		holds '.[-1].child == "b" and .[-2].ok and .[-1].error.id != "host.shared"'
+	done
+	# What is not a line for a child stays as it is.
+	run --separate-stderr stave --json -k -c "child new b; child main; @b setns"
+	holds '.[-1].error.fix | startswith("@") | not'
+}

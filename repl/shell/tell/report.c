@@ -1,6 +1,7 @@
 #include "shell/tell/report.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "shell/tell/calls.h"
 #include "shell/tell/changes.h"
 #include "shell/tell/ended/ended.h"
+#include "shell/tell/ended/fallen.h"
 #include "shell/tell/ended/last.h"
 #include "shell/tell/fold.h"
 #include "shell/tell/json.h"
@@ -294,59 +296,6 @@ static void offer_walls(const struct shell *shell, const struct step *step, stru
 	text_add(ret, "\n");
 }
 
-void report_lost(const struct text *lost, struct text *ret)
-{
-	if (!lost->len)
-		return;
-	text_say(ret, "what could not be restored:\n");
-	for (const char *s = lost->s; *s;) {
-		size_t length = strcspn(s, "\n");
-		text_add(ret, "  ");
-		text_addn(ret, s, length);
-		text_add(ret, "\n");
-		s += length + (s[length] == '\n');
-	}
-}
-
-/* Step i of those that fell, as it is typed. */
-static void add_line(const struct session *session, size_t i, struct text *ret)
-{
-	cleanup_text struct text line = { 0 };
-
-	step_line(session, session->steps[session->count + i], &line);
-	text_add_prose(ret, text_of(&line), line.len);
-}
-
-static void report_steps(const struct session *session, struct text *ret)
-{
-	const struct fall *fall = &session->fall;
-
-	if (!fall->number)
-		text_addf(ret, message_of(fall->count, "%zu step fell with the child; redo performs it again:\n",
-					  "%zu steps fell with the child; redo performs them again:\n"), fall->count);
-	else
-		text_addf(ret, message_of(fall->count,
-				"%zu step stands no longer, for step %d cannot be repeated; redo tries again:\n",
-				"%zu steps stand no longer, for step %d cannot be repeated; redo tries again:\n"),
-			  fall->count, fall->number);
-	for (size_t i = 0; i < fall->count; i++) {
-		text_addf(ret, "%6d  ", session->steps[session->count + i]->number);
-		add_line(session, i, ret);
-		text_add(ret, "\n");
-	}
-	if (fall->number && fall->error.code)
-		text_sayf(ret, "  step %d: %s: %s\n", fall->number, fall->error.what, errno_name(fall->error.code));
-	else if (fall->number)
-		text_sayf(ret, "  step %d: %s\n", fall->number, fall->error.what);
-}
-
-static void report_fall(const struct session *session, struct text *ret)
-{
-	report_lost(&session->fall.lost, ret);
-	if (session->fall.count)
-		report_steps(session, ret);
-}
-
 static void tell_plan(const struct shell *shell, const struct plan *plan, struct text *ret)
 {
 	report_calls(shell, plan, NULL, 0, plan->count, 0, ret);
@@ -359,10 +308,24 @@ static bool is_why(const struct result *result)
 	return result->command && strcmp(result->command->name, "why") == 0;
 }
 
+/* What a line for another child needs is done by lines for that child. */
+static void address_way_out(const struct shell *shell, struct error *err)
+{
+	char fix[sizeof(err->fix)];
+
+	if (!shell->turned_from || shell->turned_from == shell->session.at || !is_line_for_child(err->fix))
+		return;
+	memcpy(fix, err->fix, sizeof(fix));
+	if (snprintf(err->fix, sizeof(err->fix), "@%s %s", shell->session.at->name, fix) >= (int)sizeof(err->fix))
+		memcpy(err->fix, fix, sizeof(fix));
+}
+
 void result_tell(struct shell *shell, struct result *result)
 {
 	cleanup_text struct text out = { 0 }, complaint = { 0 };
 
+	if (result->failed)
+		address_way_out(shell, &result->error);
 	if (!shell->last || !is_why(result))
 		last_note(shell, result);
 	if (shell->json) {

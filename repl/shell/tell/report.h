@@ -37,9 +37,6 @@ void report_step_changes(struct shell *shell, const struct step *step, struct te
 /* What was seen of the files that the step is about. */
 void report_note(const struct shell *shell, const struct step *step, struct text *ret);
 
-/* Append the lines of what was lost below a heading; nothing where there are none. */
-void report_lost(const struct text *lost, struct text *ret);
-
 /* How the program of a step ended. */
 void report_status(const struct shell *shell, const struct step *step, struct text *ret);
 

@@ -275,3 +275,15 @@ bool command_acts(const struct command *command, const struct words *words)
 {
 	return command->kind == BUILDS && words->choice && words->choice->act;
 }
+
+bool is_line_for_child(const char *fix)
+{
+	size_t length = strcspn(fix, " ,;:");
+	const struct command *found = NULL;
+
+	for (size_t i = 0; i < command_count && !found; i++)
+		if (strlen(commands[i]->name) == length && strncmp(commands[i]->name, fix, length) == 0)
+			found = commands[i];
+	return found && found->kind != ACTS && found->group != GROUP_RUNNING &&
+	       strncmp(fix + length, " it ", 4) != 0 && strncmp(fix + length, " something ", 11) != 0;
+}

@@ -239,6 +239,9 @@ extern const size_t command_count;
  * mean", "could be:") otherwise. */
 const struct command *command_find(const struct word *name, struct error *err);
 
+/* Whether a way out begins with a line that is about a child: a word that looks or builds a wall, not "mount it elsewhere". */
+bool is_line_for_child(const char *fix);
+
 /* Check words[1..count) against the command's spec. ret's arrays live in arena. */
 int command_accept(const struct command *command, const struct word *words, size_t count,
 		  struct arena *arena, struct words *ret, struct error *err);

@@ -7,6 +7,7 @@
 #include "shell/shell.h"
 #include "shell/tell/changes.h"
 #include "shell/tell/report.h"
+#include "shell/tell/ended/fallen.h"
 #include "words/language/command.h"
 #include "words/language/words.h"
 
