@@ -1,7 +1,9 @@
 #!/usr/bin/env bats
-# container --like PID: the walls of a running process, read from /proc and built again.
+# container --like PID: the walls of a running process, read from /proc and built again. Of what unshare, bwrap, podman,
+# crun, runc, chroot and other sessions make the rebuilt container reads equal, but for the list of like.bash.
 load common
 load like
+load podman
 
 prepare() {
 	need_userns
@@ -85,6 +87,55 @@ of_another() { # OPTION...
 	begins chroot "$root" /bin/sleep 100
 	rebuilds 'mnt '
 	pick '.[0].like.line' | grep -e "--without root --image $root"
+}
+
+# Sets $target to the process of busybox whose argument is a time that nobody else sleeps.
+starts() { # CMD...
+	"$@" 3>&- 4>&- >said 2>&1 &
+	begun=$!
+	await find_sleeper || skip "it does not work here: $(tail -n 1 said)"
+}
+find_sleeper() {
+	target=$(pgrep -fx "/bin/busybox sleep 9$$" | tail -n 1)
+	[ -n "$target" ] && grep -qx 'busybox\|sleep' "/proc/$target/comm"
+}
+
+prepare_runtimes() {
+	need_root
+	need_tool busybox
+	need_tool jq
+	make_rootfs
+}
+
+@test "like: what podman makes" {
+	prepare_runtimes
+	need_tool podman
+	need_tool crun
+	local options
+	for options in '' '--read-only --cap-drop chown' '--security-opt no-new-privileges'; do
+		# shellcheck disable=SC2086 # words
+		starts podman_runs $options -- /bin/busybox sleep 9$$
+		rebuilds_runtimes 'rlimits processes' 'rlimits open files'
+		wait $begun || true
+	done
+}
+
+@test "like: what crun and runc make" {
+	prepare_runtimes
+	local runtime tried=''
+	for runtime in crun runc; do
+		command -v $runtime >/dev/null || continue
+		tried+=$runtime
+		rm -f config.json
+		"$runtime" spec
+		jq --arg sleep "9$$" '.root.path = "rootfs" | .process.terminal = false | .process.rlimits = [] |
+			.process.args = ["/bin/busybox", "sleep", $sleep] | del(.linux.resources)' config.json >own.json
+		mv own.json config.json
+		starts in_the_dark "$runtime" --root /run/runtime run "$OWN_GROUP"
+		rebuilds_runtimes
+		wait $begun || true
+	done
+	[ -n "$tried" ] || skip 'neither crun nor runc is installed'
 }
 
 @test "like: what has no option is listed and not left out" {
