@@ -203,9 +203,12 @@ host_reached() {
 verify --json host-address
 @router run $(command -v nft) flush chain inet stave forward
 verify --json host-address"
-	run machine "$STAVE" -k --json -c "net world --on-host
+	run machine bash -c 'ip addr add 192.0.2.77/32 dev lo; exec "$0" -k --json -c "$1"' "$STAVE" "net world --on-host
+@router net
 $story"
 	[ "$(host_reached <<<"$output")" = '["stopped","open"]' ] || complain root
+	# Nor by an address that lo has.
+	jq -es 'any(.[] | select(.line == "net"); .output | contains("192.0.2.77"))' <<<"$output" >/dev/null || complain lo
 	need_tool slirp4netns
 	[ -e /dev/net/tun ] || skip 'there is no /dev/net/tun'
 	export HIDDEN=/usr/bin/pasta

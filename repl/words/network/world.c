@@ -2,7 +2,6 @@
  * the router on the host; root's is a wire to the host, which translates addresses and forwards. */
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,16 +20,25 @@
 #include "words/network/rules.h"
 #include "words/plans/network/network.h"
 
-/* The host's addresses of one family, divided by commas, but for its loopback's and those of one wire alone. */
+/* Whether it means another machine on each machine, or each wire: 127.0.0.0/8, ::1, fe80::/10. */
+static bool is_local(const struct address *address)
+{
+	static const unsigned char loopback[16] = { [15] = 1 };
+
+	if (address->family == AF_INET)
+		return address->bytes[0] == 127;
+	return memcmp(address->bytes, loopback, sizeof(loopback)) == 0 ||
+	       (address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80);
+}
+
+/* The host's addresses of one family, divided by commas, also those that lo has beside its own. */
 static void list_addresses(const struct network *host, int family, struct text *ret)
 {
 	char text[ADDRESS_TEXT];
 
 	for (size_t i = 0; i < host->address_count; i++) {
 		struct address address = host->addresses[i].address;
-		const struct link *link = network_link(host, host->addresses[i].index);
-		bool local = family == AF_INET6 && address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0) == 0x80;
-		if (address.family != family || local || !link || link->flags & IFF_LOOPBACK)
+		if (address.family != family || is_local(&address))
 			continue;
 		address.prefix = family == AF_INET6 ? 128 : 32;
 		text_addf(ret, "%s%s", ret->len ? ", " : "", address_print(&address, text));
