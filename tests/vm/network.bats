@@ -60,6 +60,41 @@ routed() {
 	says root
 }
 
+@test "an ordinary user's router reaches the world through pasta" {
+	[ -n "${VM_KERNEL:-}" ] || skip 'for the guests of tests/vm/suite: they have a world, at 203.0.113.5'
+	need_user
+	need_nft
+	need_tool pasta
+	echo fromworld >index.html
+	busybox httpd -f -p 203.0.113.5:8080 -h "$PWD" 3>&- 4>&- &
+	local server=$!
+	run --separate-stderr stave -k --json -c 'net world
+@router run sh -c "n=0; until busybox wget -q -O - http://203.0.113.5:8080/ || [ \$n = 50 ]; do sleep 0.1; n=\$((n + 1)); done"
+undo 2
+!pgrep -c "^pasta" || true'
+	kill "$server"
+	holds 'any(.[]; .output == "fromworld\n") and .[-1].output == "0\n"'
+}
+
+@test "interfaces that lie on others are made, and why one cannot be is known" {
+	[ -n "${VM_KERNEL:-}" ] || skip 'for the guests of tests/vm/suite: not every kernel has them'
+	local made="$(first)unshare net; net veth a b; net vlan v a 10; net ipvlan i b; net macvlan m v; net dummy d;"
+	works --json -c "$made net --json"
+	jq -e '[.. | .link_type? // empty] | contains(["vlan", "ipvlan", "macvlan", "dummy"])' <<<"$(pick '.[-1].output')"
+	local line cause
+	while IFS='|' read -r cause line; do
+		fails 1 --json -c "$made $line"
+		holds --arg cause "$cause" '.[-1].error.cause == $cause' || complain "$line"
+	done <<'END'
+net.vlan-there|net vlan w a 10
+net.not-ethernet|net vlan w lo 10
+net.not-ethernet|net ipvlan w lo
+net.interface-down|net up v
+net.value|net mtu v 9000
+net.lower-busy|net macvlan w b
+END
+}
+
 @test "a line is made bad: delayed, lossy, slow" {
 	[ -n "${VM_KERNEL:-}" ] || skip 'for the guests of tests/vm/suite: not every kernel has netem'
 	works --json -c "$(first)unshare net; net lo; net impair lo delay 100ms loss 1%; run busybox ping -c 1 -W 5 127.0.0.1; net --json; net impair lo off; net impair lo rate 1mbit; net --json; net impair lo off; net --json"
