@@ -90,3 +90,19 @@ count_of() { # PATTERN NET
 	within=$(count_of 'sendto\(' bridge)
 	[ "$within" -ge 5 ] && [ "$within" -le 9 ] || complain "$within messages"
 }
+
+# An ordinary user's router has a user namespace that containers join: nothing there may lead to the shell's file.
+@test "the router of the first container in a network does not wait until the janitor's program is executed" {
+	local router program
+	need_tool strace
+	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
+	strace -f -qq -o first -e trace=clone,clone3,execveat "$STAVE" -q -c 'container --net bridge -- /bin/true' 3>&- 4>&-
+	router=$(grep -nE 'clone3?\(.*CLONE_NEWNET' first | head -n 1 | cut -d: -f1)
+	program=$(grep -n 'execveat(.*stave-janitor' first | head -n 1 | cut -d: -f1)
+	[ -n "$router" ] && [ -n "$program" ] || complain "$(cat first)"
+	if is_root; then
+		[ "$router" -lt "$program" ] || complain "$(cat first)"
+	else
+		[ "$program" -lt "$router" ] || complain "$(cat first)"
+	fi
+}
