@@ -96,12 +96,14 @@ count_of() { # PATTERN NET
 	local router program
 	need_tool strace
 	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
-	strace -f -qq -o first -e trace=clone,clone3,execveat "$STAVE" -q -c 'container --net bridge -- /bin/true' 3>&- 4>&-
+	strace -f -qq -o first -e trace=clone,clone3,execveat,sendto "$STAVE" -q -c 'container --net bridge -- /bin/true' 3>&- 4>&-
 	router=$(grep -nE 'clone3?\(.*CLONE_NEWNET' first | head -n 1 | cut -d: -f1)
 	program=$(grep -n 'execveat(.*stave-janitor' first | head -n 1 | cut -d: -f1)
 	[ -n "$router" ] && [ -n "$program" ] || complain "$(cat first)"
 	if is_root; then
 		[ "$router" -lt "$program" ] || complain "$(cat first)"
+		# What there is in the router is listed once for the line that makes the network, and once for the container.
+		[ "$(grep -cE 'nlmsg_type=(0x12|RTM_GETLINK).*(0x300|NLM_F_DUMP)' first)" = 2 ] || complain "$(grep nlmsg_type first)"
 	else
 		[ "$program" -lt "$router" ] || complain "$(cat first)"
 	fi

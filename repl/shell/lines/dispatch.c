@@ -252,7 +252,6 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 	if (!shown)
 		show_line(shell, statement->text);
 	proc_forget();
-	network_forget();
 	session_forget_fall(&shell->session);
 	shell->status = STATUS_FAILED;
 	shell->ended = 0;
@@ -309,6 +308,7 @@ static int run_read(struct shell *shell, const struct statement *statement, bool
 	cleanup_text struct text line = { 0 };
 	struct error err;
 
+	network_forget(); /* not for what comes before a line: that asks the same */
 	switch (foreign_read(statement, &arena, &line, &err)) {
 	case FOREIGN_NOT:
 		return run_own(shell, statement, shown);
