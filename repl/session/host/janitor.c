@@ -78,7 +78,8 @@ static struct janitor *if_it_is(bool made, struct janitor *janitor)
 	return janitor;
 }
 
-struct janitor *janitor_new(int terminal, const char *folder, const char *program, bool early, struct error *err)
+struct janitor *janitor_new(int terminal, const char *folder, const char *program, bool early,
+			    struct error *err)
 {
 	struct janitor *janitor = new_janitor();
 
@@ -185,22 +186,25 @@ static void give_up(struct janitor *janitor)
 
 static int fail_lost(struct janitor *janitor, int code, struct error *err)
 {
-	bool gone = code == EPIPE || code == ECONNRESET, late = code == ETIMEDOUT || code == EAGAIN;
-	bool refused = gone && !janitor->lost && was_refused(janitor->pid);
+	const char *state = process_state(process_stat(janitor->pid).state);
 
-	if (late)
+	if (code == ETIMEDOUT || code == EAGAIN) {
 		fail_id(err, ERR_CHILD_GONE, ETIMEDOUT, "no answer from the janitor (pid %d), parent of the child, for %d seconds",
 		     janitor->pid, ANSWER / 1000);
-	else if (code == EINTR)
+		fail_why(err, "its state is %s; Stave ends it and its children", state);
+	} else if (code == EINTR) {
 		fail(err, code, "no answer yet from the janitor (pid %d), parent of the child", janitor->pid);
-	else if (gone)
+		fail_why(err, "its state is %s; Stave ends it and its children", state);
+	} else if ((code == EPIPE || code == ECONNRESET) && !janitor->lost && was_refused(janitor->pid)) {
+		give_up(janitor);
+		return fail_refused(janitor->pid, err);
+	} else if (code == EPIPE || code == ECONNRESET) {
 		fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor (pid %d), parent of the child, was killed", janitor->pid);
-	else
+	} else {
 		fail(err, code, "talking to the janitor (pid %d), parent of the child", janitor->pid);
-	if (late || code == EINTR)
-		fail_why(err, "its state is %s; Stave ends it and its children", process_state(process_stat(janitor->pid).state));
+	}
 	give_up(janitor);
-	return refused ? fail_refused(janitor->pid, err) : fail_fix(err, "reset starts another");
+	return fail_fix(err, "reset starts another");
 }
 
 static struct child *child_of(uint32_t number, int *socket, struct op_outcome *outcome, struct error *err)
