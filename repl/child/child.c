@@ -322,18 +322,6 @@ int child_greet(struct child *child, struct error *err)
 	return do_some(child, &nothing, 0, &none, &sent, err) < 0 ? -1 : 0;
 }
 
-int child_seal(struct child *child, int program, struct error *err)
-{
-	struct packet packet = { .bytes = "", .fds = { program }, .fd_count = 1 };
-
-	if (talk_send(child->socket, (struct header){ TAG_SEAL, child->serial }, &packet) < 0)
-		return errno == EPIPE || errno == ECONNRESET ? fail_gone(child, err) :
-							       fail_silent(child, errno, PATIENCE, err);
-	child->unsealed = false;
-	/* Who does not answer has not become it. */
-	return child_greet(child, err);
-}
-
 bool child_ended(struct child *child, pid_t inside, int patience, int *status)
 {
 	int64_t deadline = await_until(patience), flood = await_until(patience + FLOOD);

@@ -37,7 +37,6 @@ struct child {
 	uint32_t number;  /* by which its parent knows it, and no other child of the session */
 	uint32_t serial;  /* of the last request; answers to older ones are dropped */
 	bool gone;        /* the socket is closed at the other end */
-	bool unsealed;    /* it runs the shell's own file as yet, and may not do all */
 	struct ended *ended;
 	size_t ended_count;
 	struct kept *kept; /* what the shell holds open for it until it is freed */
@@ -75,13 +74,6 @@ int child_greet(struct child *child, struct error *err);
  * seconds, E2BIG, EBADMSG. */
 int child_do(struct child *child, const struct planned *ops, size_t count,
 	     struct op_outcome *outcomes, struct error *err);
-
-/* Let it execute this program, which is the shell's, before what it is asked next. Its namespaces stay, and what the ops
- * so far have made; nothing that only its memory holds does. 0, or -1 with err. */
-int child_seal(struct child *child, int program, struct error *err);
-
-/* What child_seal() calls the program: it goes on as child_main() with the socket that its argument names. */
-#define CHILD_NAME "stave-child"
 
 /* Whether the child's program with this pid (as the child sees it) has ended; takes in what the
  * child has sent. It waits for that, for patience ms at most (0: not at all), unless the child is

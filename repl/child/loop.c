@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -16,7 +15,6 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/syscalls.h"
 #include "base/process/title.h"
 #include "child/child.h"
 #include "child/talk.h"
@@ -166,19 +164,6 @@ static void answer(struct loop *loop, uint32_t serial, size_t done)
 	packet_close(&packet); /* they are the shell's now */
 }
 
-/* Go on as the program, which continues in child_main(): the next request is that one's. */
-static _Noreturn void seal(const struct loop *loop, const struct packet *packet)
-{
-	char socket[12];
-	char *const argv[] = { CHILD_NAME, socket, NULL };
-
-	snprintf(socket, sizeof(socket), "%d", loop->socket);
-	fcntl(loop->socket, F_SETFD, 0);
-	if (packet->fd_count == 1)
-		sys_execve_fd(packet->fds[0], argv, (char *const[]){ NULL });
-	_exit(126);
-}
-
 /* Serve one request. False when the conversation is over. */
 static bool serve(struct loop *loop)
 {
@@ -195,8 +180,6 @@ static bool serve(struct loop *loop)
 	}
 	if (n <= 0)
 		return n < 0 && errno == EBADMSG;
-	if (header.tag == TAG_SEAL)
-		seal(loop, &packet);
 	bool folded = header.tag == TAG_DO_LONG && talk_unfold(&packet) == 0;
 	cleanup_free char *unfolded = folded ? packet.bytes : NULL;
 
@@ -237,7 +220,7 @@ _Noreturn void child_main(int socket)
 	arm(&loop);
 	setsid();
 	umask(0); /* modes are what the ops say; programs get 022, ops/program/umask.c */
-	title_set(CHILD_NAME);
+	title_set("stave-child");
 	close_all_but(&socket);
 	loop.socket = socket;
 	loop.fs = loop.ruleset = loop.place.root = loop.place.folder = -1;

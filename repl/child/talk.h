@@ -12,7 +12,6 @@ enum tag {
 	TAG_ENDED,    /* child to shell: struct ended */
 	TAG_DO_LONG,  /* shell to child: ops too long for a message; they lie in the descriptor that
 		       * comes last */
-	TAG_SEAL,     /* shell to child: the program that it goes on as, beside */
 };
 
 struct header {

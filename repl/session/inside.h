@@ -18,11 +18,10 @@ struct step;
 struct text;
 struct view;
 
-/* The runtime folder, the journal and the janitor, made when they are first needed. The last two for a plan that
- * ops/program/plain.h knows, and no other: its child is started next. */
-enum janitor_for { FOR_ANY, FOR_PLAIN, FOR_NETWORK };
+/* The runtime folder, the journal and the janitor, made when they are first needed. plain: for a plan that is so,
+ * ops/program/plain.h, and no other. */
 int session_journal(struct session *session, struct error *err);
-int session_janitor(struct session *session, enum janitor_for whom, struct error *err);
+int session_janitor(struct session *session, bool plain, struct error *err);
 
 /* Where the janitor is lost, so are its children: the child is gone, and jobs have ended. */
 void session_miss_janitor(struct session *session);

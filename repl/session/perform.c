@@ -87,8 +87,7 @@ static int start_child(struct performing *p, size_t i)
 	struct step *step = p->step;
 	struct op *op = &step->plan.ops[i].op;
 
-	enum janitor_for whom = plan_is_plain(&step->plan) ? FOR_PLAIN : plan_only_wires(&step->plan) ? FOR_NETWORK : FOR_ANY;
-	if (session_janitor(p->session, whom, step_error(step)) < 0)
+	if (session_janitor(p->session, plan_is_plain(&step->plan), step_error(step)) < 0)
 		return -1;
 	p->child = janitor_start(p->session->janitor, ++p->session->started, op, &step->outcomes[i], step_error(step));
 	if (p->child)

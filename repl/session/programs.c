@@ -165,7 +165,7 @@ static int add_job(struct performing *p)
 	/* Those that have ended release what they hold, also where nobody lists them. */
 	session_reap(session);
 	/* It collects what the program prints. */
-	if (session_janitor(session, FOR_ANY, step_error(p->step)) < 0)
+	if (session_janitor(session, false, step_error(p->step)) < 0)
 		return -1;
 	struct job *jobs = LIST_FIT(session->jobs, session->job_count + 1);
 	const char *label = p->step->plan.label ? p->step->plan.label : p->step->line;

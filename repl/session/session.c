@@ -128,16 +128,16 @@ void session_miss_janitor(struct session *session)
 			job_take_back(session, &session->jobs[i], &told);
 }
 
-int session_janitor(struct session *session, enum janitor_for whom, struct error *err)
+int session_janitor(struct session *session, bool plain, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	const char *folder = path_parent(&arena, session->scratch), *program = session->program;
 	const char *journal = session->journal ? journal_path(session->journal) : NULL;
-	bool near = whom == FOR_PLAIN && program, early = whom == FOR_NETWORK;
+	bool near = plain && program;
 
 	session_miss_janitor(session);
 	int became = !session->janitor ? 1 : near ? 0 :
-		     janitor_complete(session->janitor, session->terminal, folder, program, early, err);
+		     janitor_complete(session->janitor, session->terminal, folder, program, err);
 	if (became <= 0)
 		return became;
 	/* Where there can be none, as under a filter without pidfd_open(2), the other serves as well. */
@@ -145,7 +145,7 @@ int session_janitor(struct session *session, enum janitor_for whom, struct error
 		session->janitor = janitor_near(session->terminal, folder, journal, err);
 	near = session->janitor && near;
 	if (!session->janitor)
-		session->janitor = janitor_new(session->terminal, folder, program, early, err);
+		session->janitor = janitor_new(session->terminal, folder, program, err);
 	if (session->janitor && journal && !near)
 		janitor_journal(session->janitor, journal);
 	if (session->janitor)
@@ -264,7 +264,7 @@ int session_child(struct session *session, struct error *err)
 	session_end_child(session);
 	if (!session->replaying && has_walls(session))
 		return fail_no_child(err);
-	if (session_see(session, err) < 0 || session_janitor(session, FOR_ANY, err) < 0)
+	if (session_see(session, err) < 0 || session_janitor(session, false, err) < 0)
 		return -1;
 	struct child *child = janitor_start(session->janitor, ++session->started, &clone, &outcome, err);
 	if (!child)

@@ -11,13 +11,11 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
-#include "ops/program/plain.h"
 #include "ops/undo/undo.h"
 #include "session/inside.h"
 #include "session/observe.h"
 #include "session/performing.h"
 #include "session/host/forward/far_end.h"
-#include "session/host/near/early.h"
 #include "snapshot/process.h"
 
 /* The other child of op i's wire with this one, and the name of the end that it has; NULL: no wire, or it has
@@ -147,10 +145,6 @@ int performing_take_child(struct performing *p)
 		if (session_child(session, step_error(step)) < 0)
 			return -1;
 		p->child = session->at->child;
-		/* Before it does what others can see. */
-		if (p->child->unsealed && !plan_only_wires(&step->plan) &&
-		    early_seal_child(p->child, session->program, step_error(step)) < 0)
-			return -1;
 		take_before(p);
 	} else if (step->plan.child == PLAN_END || step->plan.child == PLAN_SWITCH) {
 		if (step->plan.child == PLAN_END && p->view && ask_to_end(p) < 0)

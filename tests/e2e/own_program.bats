@@ -88,9 +88,3 @@ by_interpreter() { # LINE
 	run stave -q -c "$(first)unshare pid mnt; mount proc /proc; run $WORK/evil/attack /proc/1/exe"
 	untouched
 }
-
-# The router is there before its janitor runs the sealed program: it does so when it is to do more than hold a network.
-@test "the host's program by the router's keeper, which began as the shell's own program" {
-	run stave -q -c "network create n; @router unshare pid mnt; @router mount proc /proc; @router run $WORK/evil/attack /proc/1/exe"
-	untouched
-}

@@ -67,33 +67,26 @@ static bool ends(int pidfd, int milliseconds)
 static struct janitor *begin(int terminal)
 {
 	struct error err;
-	struct janitor *janitor = janitor_new(terminal, "/tmp", NULL, false, &err);
+	struct janitor *janitor = janitor_new(terminal, "/tmp", NULL, &err);
 
 	assert_non_null(janitor);
 	return janitor;
-}
-
-/* The parent of a process, as proc_pid_stat(5) says it. */
-static pid_t parent_of(pid_t pid)
-{
-	char path[64], stat[512] = "";
-	pid_t parent = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	FILE *file = fopen(path, "r");
-	assert_non_null(fgets(stat, sizeof(stat), file));
-	fclose(file);
-	assert_int_equal(sscanf(strrchr(stat, ')') + 1, " %*c %d", &parent), 1);
-	return parent;
 }
 
 static void test_children_are_its_own(void **state)
 {
 	struct janitor *janitor = begin(-1);
 	struct child *child = start(janitor);
+	char path[64], stat[512] = "";
+	int parent;
 
 	(void)state;
-	assert_int_equal(parent_of(child->pid), janitor_pid(janitor));
+	snprintf(path, sizeof(path), "/proc/%d/stat", child->pid);
+	FILE *file = fopen(path, "r");
+	assert_non_null(fgets(stat, sizeof(stat), file));
+	fclose(file);
+	assert_int_equal(sscanf(strrchr(stat, ')') + 1, " %*c %d", &parent), 1);
+	assert_int_equal(parent, janitor_pid(janitor));
 	assert_true(janitor_lives(janitor));
 	janitor_end(janitor, child->number);
 	assert_int_equal(kill(child->first, 0), -1);
@@ -134,76 +127,6 @@ static void test_how_a_child_ended_is_told(void **state)
 	child_free(two); /* the end of the conversation */
 	assert_int_equal(janitor_wait(janitor, second, 5000, &status), 0);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	janitor_free(janitor);
-}
-
-static struct janitor *begin_early(void)
-{
-	struct error err;
-	struct janitor *janitor = janitor_new(-1, "/tmp", NULL, true, &err);
-
-	assert_non_null(janitor);
-	assert_true(janitor_lives(janitor));
-	return janitor;
-}
-
-static void test_a_child_before_the_janitor_is_its_own_too(void **state)
-{
-	struct janitor *janitor = begin_early();
-	struct child *first = start(janitor), *two = start(janitor);
-	cleanup_fd int stray = start_stray(first), other = start_stray(two);
-
-	(void)state;
-	assert_int_equal(parent_of(first->pid), janitor_pid(janitor));
-	assert_int_equal(parent_of(two->pid), janitor_pid(janitor));
-	janitor_end(janitor, first->number);
-	assert_int_equal(kill(first->first, 0), -1);
-	assert_true(ends(stray, 0));
-	assert_false(ends(other, 0));
-	child_free(first);
-	child_free(two);
-	janitor_free(janitor);
-}
-
-static void test_how_a_child_before_the_janitor_ended_is_told(void **state)
-{
-	struct janitor *janitor = begin_early();
-	struct child *first = start(janitor);
-	int status;
-
-	(void)state;
-	kill(first->pid, SIGKILL);
-	assert_int_equal(janitor_wait(janitor, first->number, 5000, &status), 0);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	child_free(first);
-	janitor_free(janitor);
-}
-
-/* Nothing was started that could be waited for. */
-static void test_a_janitor_that_has_not_begun_ends(void **state)
-{
-	(void)state;
-	janitor_free(begin_early());
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-	assert_int_equal(errno, ECHILD);
-}
-
-static void test_a_child_before_the_janitor_that_the_kernel_refuses(void **state)
-{
-	struct janitor *janitor = begin_early();
-	struct op clone = op_new(OP_clone);
-	struct op_outcome outcome;
-	struct error err;
-
-	(void)state;
-	clone.clone.flags = ~0ull;
-	assert_null(janitor_start(janitor, 2000, &clone, &outcome, &err));
-	assert_int_equal(outcome.code, EINVAL);
-	/* The janitor is there none the less. */
-	struct child *child = start(janitor);
-	assert_int_equal(parent_of(child->pid), janitor_pid(janitor));
-	janitor_end(janitor, child->number);
-	child_free(child);
 	janitor_free(janitor);
 }
 
@@ -514,10 +437,6 @@ int main(void)
 		cmocka_unit_test(test_children_are_its_own),
 		cmocka_unit_test(test_ending_a_child_ends_its_orphans_and_no_other_child),
 		cmocka_unit_test(test_how_a_child_ended_is_told),
-		cmocka_unit_test(test_a_child_before_the_janitor_is_its_own_too),
-		cmocka_unit_test(test_how_a_child_before_the_janitor_ended_is_told),
-		cmocka_unit_test(test_a_janitor_that_has_not_begun_ends),
-		cmocka_unit_test(test_a_child_before_the_janitor_that_the_kernel_refuses),
 		cmocka_unit_test(test_a_recycled_pid_has_neither_the_end_nor_the_status_of_who_had_it),
 		cmocka_unit_test(test_it_ends_all_when_it_takes_its_leave),
 		cmocka_unit_test(test_a_killed_shell_leaves_no_process),

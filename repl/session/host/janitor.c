@@ -2,8 +2,10 @@
 #include "session/host/janitor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -15,13 +17,14 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "base/text.h"
+#include "base/syscalls.h"
+#include "base/process/proc.h"
 #include "base/process/process_stat.h"
+#include "base/process/seal.h"
 #include "child/child.h"
 #include "child/talk.h"
+#include "session/host/janitor_talk.h"
 #include "session/host/journal.h"
-#include "session/host/near/early.h"
-#include "session/host/near/janitor_talk.h"
 #include "session/host/near/near.h"
 #include "session/host/near/refused.h"
 
@@ -36,7 +39,6 @@ enum { ANSWER = 10000 /* ms in which it has to answer */ };
 struct janitor {
 	int socket; /* of its process; -1: none has been needed yet */
 	pid_t pid;
-	struct beginning later; /* of its process, where that is still to begin: socket is not -1 then */
 	struct near *near; /* instead, or before; NULL: never */
 	bool lost; /* it did not answer, or not what was asked */
 	struct exit *exits;
@@ -45,18 +47,31 @@ struct janitor {
 	size_t held_count;
 };
 
+/* In the new process: execute the sealed program, which continues in janitor_begin(). It inherits
+ * nothing of the shell's memory or environment. */
+static _Noreturn void become(int sealed, int socket, int terminal, const char *folder)
+{
+	char numbers[2][12];
+	char *const argv[] = { JANITOR, numbers[0], numbers[1], (char *)folder, NULL };
+
+	snprintf(numbers[0], sizeof(numbers[0]), "%d", socket);
+	snprintf(numbers[1], sizeof(numbers[1]), "%d", terminal);
+	fcntl(socket, F_SETFD, 0);
+	if (terminal >= 0)
+		fcntl(terminal, F_SETFD, 0);
+	sys_execve_fd(sealed, argv, (char *const[]){ NULL });
+	_exit(errno == EACCES || errno == EPERM ? EXEC_REFUSED : EXEC_FAILED);
+}
+
 bool janitor_begin(int argc, char **argv)
 {
 	struct remains remains;
 
 	if (near_remains(argc, argv, &remains))
 		janitor_recover(&remains);
-	if (argc == 2 && strcmp(argv[0], CHILD_NAME) == 0)
-		child_main(atoi(argv[1]));
-	if (argc != 7 || strcmp(argv[0], JANITOR) != 0)
+	if (argc != 4 || strcmp(argv[0], JANITOR) != 0)
 		return false;
-	janitor_main(atoi(argv[1]), atoi(argv[2]), argv[3], atoi(argv[4]),
-		     (struct started){ (uint32_t)strtoul(argv[5], NULL, 10), atoi(argv[6]) });
+	janitor_main(atoi(argv[1]), atoi(argv[2]), argv[3]);
 }
 
 static struct janitor *new_janitor(void)
@@ -67,7 +82,7 @@ static struct janitor *new_janitor(void)
 		out_of_memory();
 	/* Should the janitor itself be killed, its orphans come to the shell. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	janitor->socket = janitor->later.socket = janitor->later.sealed = -1;
+	janitor->socket = -1;
 	return janitor;
 }
 
@@ -78,12 +93,12 @@ static struct janitor *if_it_is(bool made, struct janitor *janitor)
 	return janitor;
 }
 
-struct janitor *janitor_new(int terminal, const char *folder, const char *program, bool early,
+struct janitor *janitor_new(int terminal, const char *folder, const char *program,
 			    struct error *err)
 {
 	struct janitor *janitor = new_janitor();
 
-	return if_it_is(janitor_complete(janitor, terminal, folder, program, early, err) > 0, janitor);
+	return if_it_is(janitor_complete(janitor, terminal, folder, program, err) > 0, janitor);
 }
 
 struct janitor *janitor_near(int terminal, const char *folder, const char *journal, struct error *err)
@@ -103,42 +118,38 @@ static int tell(struct janitor *janitor, uint32_t tag, const void *bytes, size_t
 	return talk_send(janitor->socket, (struct header){ tag, 0 }, &packet);
 }
 
-/* What was told before lies in the socket. */
-static int begin(struct janitor *janitor, const struct early *early, struct error *err)
+int janitor_complete(struct janitor *janitor, int terminal, const char *folder, const char *program,
+		     struct error *err)
 {
-	int pidfd;
+	int ends[2], pidfd;
 
-	janitor->pid = beginning_process(&janitor->later, early, err);
-	if (janitor->pid < 0) {
-		janitor->pid = 0;
-		/* Where nothing else is left of it, the socket's end tells janitor_lives(). */
-		if (janitor->near || !early)
-			close(steal_fd(&janitor->socket));
-		return -1;
+	if (janitor->socket >= 0)
+		return 0;
+	cleanup_fd int sealed = program ? seal_program(program) : -1;
+	if (program && sealed < 0) {
+		fail(err, errno, "a sealed copy of the shell in memory");
+		fail_why(err, "a program in a container may open it as /proc/PID/exe, and must not reach "
+			 "the shell's own file");
+		return fail_fix(err, "sysctl vm.memfd_noexec must not be 2");
 	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return fail(err, errno, "socketpair");
+	cleanup_fd int ours = ends[0], theirs = ends[1];
+	pid_t pid = fork();
+	if (pid < 0)
+		return fail(err, errno, "fork of the janitor");
+	if (pid == 0 && program)
+		become(sealed, theirs, terminal, folder);
+	if (pid == 0)
+		janitor_main(theirs, terminal, folder);
+	janitor->socket = steal_fd(&ours);
+	janitor->pid = pid;
+	talk_bound(janitor->socket, ANSWER);
 	/* The process takes over from who waited for the shell's end. */
 	pid_t child = janitor->near ? near_hand_over(janitor->near, &pidfd) : 0;
 	if (child)
 		tell(janitor, ASK_NEAR, &child, sizeof(child), pidfd);
-	return 0;
-}
-
-int janitor_complete(struct janitor *janitor, int terminal, const char *folder, const char *program, bool early,
-		     struct error *err)
-{
-	int ends[2];
-
-	if (janitor->socket >= 0)
-		return 0;
-	cleanup_fd int sealed = program ? early_seal(program, err) : -1;
-	if (program && sealed < 0)
-		return -1;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return fail(err, errno, "socketpair");
-	janitor->socket = ends[0];
-	janitor->later = (struct beginning){ steal_fd(&sealed), ends[1], terminal, text_copy(folder), 0 };
-	talk_bound(janitor->socket, ANSWER);
-	return early || begin(janitor, NULL, err) == 0 ? 1 : -1;
+	return 1;
 }
 
 static void note_exit(struct janitor *janitor, uint32_t number, const struct packet *packet)
@@ -218,42 +229,25 @@ static struct child *child_of(uint32_t number, int *socket, struct op_outcome *o
 	return child;
 }
 
-/* Ask for the child, or begin with it. 1: it does without the sealed program; 0: it has that, or there is none; -1 with err. */
-static int ask(struct janitor *janitor, uint32_t number, const struct op *clone, int theirs, struct error *err)
-{
-	struct packet packet = { .bytes = talk_room() };
-	struct planned planned = { .op = *clone };
-	bool sealed = janitor->later.sealed >= 0;
-
-	if (janitor->later.socket >= 0)
-		return begin(janitor, &(struct early){ number, clone, theirs }, err) < 0 ? -1 : sealed;
-	ops_pack(&planned, 1, &packet);
-	packet.fds[packet.fd_count++] = theirs;
-	return talk_send(janitor->socket, (struct header){ ASK_START, number }, &packet) < 0 ?
-	       fail_lost(janitor, errno, err) : 0;
-}
-
 struct child *janitor_start(struct janitor *janitor, uint32_t number, const struct op *clone,
 			    struct op_outcome *outcome, struct error *err)
 {
 	struct packet packet = { .bytes = talk_room() };
+	struct planned planned = { .op = *clone };
 	char nobody[65];
 	int ends[2];
 
-	if (child_pair(ends, err) < 0) {
-		if (janitor->later.socket >= 0)
-			begin(janitor, NULL, &(struct error){ 0 });
+	if (child_pair(ends, err) < 0)
 		return NULL;
-	}
 	cleanup_fd int ours = ends[0], theirs = ends[1];
 	if (janitor->socket < 0) {
 		near_start(janitor->near, number, clone, theirs, outcome);
 		return child_of(number, &ours, outcome, err);
 	}
-	int early = ask(janitor, number, clone, theirs, err);
-	if (early < 0)
-		return NULL;
-	if (hear(janitor, SAY_STARTED, ANSWER, &packet) < 0) {
+	ops_pack(&planned, 1, &packet);
+	packet.fds[packet.fd_count++] = theirs;
+	if (talk_send(janitor->socket, (struct header){ ASK_START, number }, &packet) < 0 ||
+	    hear(janitor, SAY_STARTED, ANSWER, &packet) < 0) {
 		fail_lost(janitor, errno, err);
 		return NULL;
 	}
@@ -262,10 +256,7 @@ struct child *janitor_start(struct janitor *janitor, uint32_t number, const stru
 		fail_lost(janitor, EBADMSG, err);
 		return NULL;
 	}
-	struct child *child = child_of(number, &ours, outcome, err);
-	if (child)
-		child->unsealed = early;
-	return child;
+	return child_of(number, &ours, outcome, err);
 }
 
 static int find_exit(struct janitor *janitor, uint32_t number, int *status)
@@ -395,8 +386,7 @@ void janitor_free(struct janitor *janitor)
 	if (janitor->socket >= 0) {
 		tell(janitor, ASK_QUIT, "", 0, -1);
 		close(janitor->socket);
-		if (janitor->pid)
-			await_exit(janitor->pid, ANSWER, &status);
+		await_exit(janitor->pid, ANSWER, &status);
 	}
 	free(janitor->exits);
 	free(janitor->held);

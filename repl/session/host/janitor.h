@@ -19,19 +19,17 @@ struct janitor;
 /* Start one. terminal: descriptor of the terminal it restores, or -1. folder: the runtime folder,
  * which goes when the shell is killed and nothing is in it. program: the shell's own, which the
  * janitor and so all its children run by seal_program(): an image can have the kernel run again what
- * they are (#! /proc/self/exe). NULL for a mere fork(2), in tests. early: its process begins with
- * the first janitor_start(), which comes next; that child is there while the program is executed, and
- * does without it as long as it only holds a network: session/host/near/early.h. NULL with err. */
-struct janitor *janitor_new(int terminal, const char *folder, const char *program, bool early,
+ * they are (#! /proc/self/exe). NULL for a mere fork(2), in tests. NULL with err. */
+struct janitor *janitor_new(int terminal, const char *folder, const char *program,
 			    struct error *err);
 
 /* One that is a process only once it has to be: until then it starts a child by session/host/near, which must be
  * plain (ops/program/plain.h). journal: the path of the journal, if there is one by now, else NULL. NULL with err. */
 struct janitor *janitor_near(int terminal, const char *folder, const char *journal, struct error *err);
 
-/* Make it a process that starts any child. 1: it is one now, or is to be one early, and knows neither the journal nor
- * the records; 0: it was one before; -1 with err. */
-int janitor_complete(struct janitor *janitor, int terminal, const char *folder, const char *program, bool early,
+/* Make it a process that starts any child. 1: it is one now, and knows neither the journal nor the records; 0: it
+ * was one before; -1 with err. */
+int janitor_complete(struct janitor *janitor, int terminal, const char *folder, const char *program,
 		     struct error *err);
 
 /* For main(): goes on as the janitor where the program was started as that, else false. */

@@ -1,4 +1,6 @@
 /* The janitor itself: a loop that serves the shell and waits for its end. */
+#include "session/host/janitor_talk.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -29,11 +31,15 @@
 #include "session/host/journal.h"
 #include "session/host/orphans.h"
 #include "session/host/runtime.h"
-#include "session/host/near/janitor_talk.h"
 #include "session/host/near/near.h"
 #include "snapshot/facts.h"
 
 enum { ENDING = 2000 /* ms that a killed child may take to end, until the janitor goes on */ };
+
+struct started {
+	uint32_t number;
+	pid_t pid;
+};
 
 struct watch_over {
 	int socket, signals, terminal;
@@ -67,12 +73,6 @@ static void say(struct watch_over *our, uint32_t tag, const void *bytes, size_t 
 	say_packet(our, (struct header){ tag, 0 }, &packet);
 }
 
-static void note_child(struct watch_over *our, struct started child)
-{
-	LIST_FIT(our->children, our->child_count + 1);
-	our->children[our->child_count++] = child;
-}
-
 /* Move the child with this pid, or if that is 0 with this number, from the list to *ret. */
 static bool forget_child(struct watch_over *our, pid_t pid, uint32_t number, struct started *ret)
 {
@@ -101,8 +101,10 @@ static void start(struct watch_over *our, uint32_t number, struct packet *packet
 	packet_close(packet);
 	if (socket >= 0)
 		close(socket);
-	if (outcome.code == 0)
-		note_child(our, (struct started){ number, (pid_t)outcome.value });
+	if (outcome.code == 0) {
+		LIST_FIT(our->children, our->child_count + 1);
+		our->children[our->child_count++] = (struct started){ number, (pid_t)outcome.value };
+	}
 	struct packet reply = { .bytes = talk_room() };
 	outcomes_pack(&outcome, 1, "", &reply);
 	say_packet(our, (struct header){ SAY_STARTED, number }, &reply);
@@ -331,12 +333,12 @@ static void close_others(struct watch_over *our, int socket, int terminal)
 	proc_closed();
 }
 
-_Noreturn void janitor_main(int socket, int terminal, const char *folder, pid_t shell, struct started first)
+_Noreturn void janitor_main(int socket, int terminal, const char *folder)
 {
 	static struct watch_over our = { .journal_file = -1, .near_pidfd = -1 };
 	sigset_t mask;
 
-	our.shell = shell;
+	our.shell = getppid();
 	close_others(&our, socket, terminal);
 	snprintf(our.folder, sizeof(our.folder), "%s", folder);
 	if (our.terminal >= 0)
@@ -352,8 +354,6 @@ _Noreturn void janitor_main(int socket, int terminal, const char *folder, pid_t 
 	our.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (our.signals < 0)
 		_exit(1);
-	if (first.pid)
-		note_child(&our, first);
 	for (;;) {
 		struct pollfd *wait_for = collect_watch(&our.output);
 		wait_for[0] = (struct pollfd){ our.socket, POLLIN, 0 };

@@ -1,7 +1,7 @@
 /* session/host/near: a child of the shell's own, and who recovers what it leaves.
  * May include: child ops snapshot base.
  * Never: performs a step, or lets a near child become what is not plain (ops/program/plain.h).
- * Begin at: near.c; a child that is there before the janitor: early.h. */
+ * Begin at: near.c. */
 /* A janitor that costs next to nothing, for a plan that makes one process which no other can see until it is
  * its program. The shell is that process's parent; who waits for the shell's end shares its memory and
  * descriptors, and runs the program again only when there is something to recover. */

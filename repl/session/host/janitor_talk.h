@@ -1,9 +1,6 @@
 /* What a shell and its janitor say to each other: session/host/janitor.h has what for. */
 #pragma once
 
-#include <stdint.h>
-#include <sys/types.h>
-
 struct remains;
 
 /* What the two say to each other, in the header's tag. What is numbered is about the child whose
@@ -23,16 +20,9 @@ enum {
 	SAY_EXIT,        /* numbered; wait(2)'s status */
 };
 
-/* A child of the janitor's, by the number that the shell knows it by. pid 0: none. */
-struct started {
-	uint32_t number;
-	pid_t pid;
-};
-
 /* The janitor's own side: does not return. socket: to the shell; terminal and folder as janitor_new() has
- * them; shell: its pid, as long as it lives that of this process's parent; first: a child that it has by now. The
- * process lets go of all other descriptors. */
-_Noreturn void janitor_main(int socket, int terminal, const char *folder, pid_t shell, struct started first);
+ * them. The process lets go of all other descriptors. */
+_Noreturn void janitor_main(int socket, int terminal, const char *folder);
 
 /* The same for one that a killed shell had no other for. */
 _Noreturn void janitor_recover(struct remains *remains);
