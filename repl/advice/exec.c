@@ -221,7 +221,7 @@ static bool is_denied(struct program *program, struct error *err)
 			fail_fix(err, "a folder of another mount: copy the program there");
 		else
 			fail_fix(err, "mount none %s -o remount,bind,exec", vis(on->point));
-	} else if (denied_by_mode(&who, &program->st, 1)) {
+	} else if (denied_by_mode(NULL, &who, &program->st, 1)) {
 		fail_cause(err, CAUSE_EXEC_X_OTHERS);
 		fail_why(err, "%s has mode %03o and belongs to %u:%u: user %u may not execute it", vis(said(program)), program->st.st_mode & 07777,
 			 program->st.st_uid, program->st.st_gid, who.uid[3]);

@@ -93,18 +93,28 @@ tree() { (cd "$1" && find . -mindepth 1 -printf '%P %y\n' | LC_ALL=C sort | past
 # The processes that process PID has started.
 children() { cat /proc/"$1"/task/"$1"/children 2>/dev/null; }
 
+# The last of its walls stand around each.
+are_confined() { # PID...
+	local pid wall=$'Seccomp:\t2'
+	! is_sanitized || wall=$'NoNewPrivs:\t1'
+	for pid; do
+		grep -qsx "$wall" "/proc/$pid/status" || return 1
+	done
+}
+
 @test "whoever reads an archive has walls around it, and dies with the shell" {
 	local shell waiter overseer pids=() pid type fd
 	"$STAVE" -q -c "image import $CASES/h11-end.tar x --max-size 4G" >/dev/null 2>&1 3>&- 4>&- &
 	shell=$!
+	# Readers end as their part is done: those that are confined are stopped, to be looked at.
 	for ((tries = 0; tries < 200 && ${#pids[@]} < 2; tries++)); do
+		sleep 0.02
 		waiter=$(children $shell | tail -n 1 | awk '{print $NF}')
 		overseer=$(children "${waiter:-0}" | awk '{print $NF}')
 		read -ra pids <<<"$(children "${overseer:-0}")" || :
-		sleep 0.02
+		[ ${#pids[@]} -ge 2 ] && are_confined "${pids[@]}" && kill -STOP "${pids[@]}" 2>/dev/null || pids=()
 	done
-	[ ${#pids[@]} -ge 2 ] || complain 'there are no readers'
-	sleep 0.2
+	[ ${#pids[@]} -ge 2 ] || complain 'there are no readers, or they are not confined'
 	for pid in "${pids[@]}"; do
 		for type in mnt net pid ipc uts; do
 			[ "$(readlink /proc/$pid/ns/$type)" != "$(readlink /proc/self/ns/$type)" ] ||

@@ -190,3 +190,15 @@ END
 		grep -qx "$id" <<<"$known"
 	done
 }
+
+@test "a folder that lets in a supplementary group is not the one that refuses" {
+	need_root
+	need_tool setpriv
+	mkdir -p closed/open/in
+	chown 1000:1000 closed
+	chown 1000:4242 closed/open
+	chmod 700 closed
+	chmod 710 closed/open
+	run --separate-stderr setpriv --groups 4242 "$STAVE" --json -k -c "unshare mnt; caps drop dac_override dac_read_search; chroot $WORK/closed/open/in" 3>&- 4>&-
+	holds '.[-1].error | .cause == "file.denied" and (.why | contains("/closed,"))'
+}

@@ -1,6 +1,7 @@
 #include "snapshot/eyes/denied.h"
 
 #include <linux/capability.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,8 @@
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/snapshot.h"
+
+enum { STATUS_MOST = 1 << 20 /* 65536 groups fit */ };
 
 /* ---- FUSE ---- */
 
@@ -38,10 +41,33 @@ bool denied_by_fuse(const struct mount *mount, const struct reading *who, struct
 
 /* ---- modes ---- */
 
-/* What a mode gives who: 1 to execute or search, 2 to write. inode(7). */
-static unsigned given(const struct reading *who, const struct stat *st)
+/* Whether group is one of the supplementary groups of who, as long as that is who the process itself is. */
+static bool is_supplementary(const struct eyes *eyes, const struct reading *who, gid_t group)
 {
-	unsigned shift = st->st_uid == who->uid[3] ? 6 : st->st_gid == who->gid[3] ? 3 : 0;
+	cleanup_text struct text status = { 0 };
+	unsigned user;
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)who->pid);
+	if (eyes_read(eyes, path, STATUS_MOST, &status) < 0)
+		return false;
+	const char *ids = strstr(text_of(&status), "\nUid:"), *list = strstr(text_of(&status), "\nGroups:");
+	if (!ids || !list || sscanf(ids, "\nUid: %*u %*u %*u %u", &user) != 1 || user != who->uid[3])
+		return false;
+	list += strlen("\nGroups:");
+	for (char *end; *(list += strspn(list, " \t")) && *list != '\n'; list = end)
+		if (strtoul(list, &end, 10) == group)
+			return true;
+		else if (end == list)
+			return false;
+	return false;
+}
+
+/* What a mode gives who: 1 to execute or search, 2 to write. inode(7). */
+static unsigned given(const struct eyes *eyes, const struct reading *who, const struct stat *st)
+{
+	bool own = st->st_uid == who->uid[3];
+	unsigned shift = own ? 6 : st->st_gid == who->gid[3] || is_supplementary(eyes, who, st->st_gid) ? 3 : 0;
 
 	return st->st_mode >> shift & 7;
 }
@@ -58,9 +84,9 @@ static bool overrides(const struct reading *who, const struct stat *st, unsigned
 	       id_inside(who->uid_map, st->st_uid, &inside) && id_inside(who->gid_map, st->st_gid, &inside);
 }
 
-bool denied_by_mode(const struct reading *who, const struct stat *st, unsigned wanted)
+bool denied_by_mode(const struct eyes *eyes, const struct reading *who, const struct stat *st, unsigned wanted)
 {
-	return (given(who, st) & wanted) != wanted && !overrides(who, st, wanted);
+	return (given(eyes, who, st) & wanted) != wanted && !overrides(who, st, wanted);
 }
 
 static bool by_mode(const struct eyes *eyes, const struct reading *who, const char *path, bool writes, bool enters, struct error *err)
@@ -71,7 +97,7 @@ static bool by_mode(const struct eyes *eyes, const struct reading *who, const ch
 	struct stat st;
 
 	for (;; level = path_parent(&arena, level), wanted = 1) {
-		if (eyes_stat(eyes, who->pid, level, false, &st) == 0 && denied_by_mode(who, &st, wanted))
+		if (eyes_stat(eyes, who->pid, level, false, &st) == 0 && denied_by_mode(eyes, who, &st, wanted))
 			break;
 		if (strlen(level) < 2)
 			return false;

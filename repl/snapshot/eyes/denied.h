@@ -18,4 +18,4 @@ bool denied_tell(const struct eyes *eyes, const struct reading *who, const char 
 bool denied_by_fuse(const struct mount *mount, const struct reading *who, struct text *why);
 
 /* Whether modes and CAP_DAC_OVERRIDE do not give who what is wanted of a file: 1 to execute or search, 2 to write. */
-bool denied_by_mode(const struct reading *who, const struct stat *st, unsigned wanted);
+bool denied_by_mode(const struct eyes *eyes, const struct reading *who, const struct stat *st, unsigned wanted);
