@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Mounts a FUSE file system at a folder that nobody answers for, until it is told to end: FOLDER USER [OPTIONS]."""
+"""Mounts a FUSE file system at a folder that nobody answers for, until it is told to end, a minute at the most: FOLDER USER [OPTIONS].
+
+Who is let in waits for an answer; with this program the connection ends, and so does the wait."""
 import ctypes
 import os
 import signal
@@ -11,4 +13,5 @@ fd = os.open('/dev/fuse', os.O_RDWR)
 options = f'fd={fd},rootmode=40000,user_id={user},group_id={user}{more}'
 if libc.mount(b'fuse', folder.encode(), b'fuse', 0, options.encode()) < 0:
     sys.exit(os.strerror(ctypes.get_errno()))
+signal.alarm(60)
 signal.pause()
