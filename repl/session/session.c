@@ -382,7 +382,7 @@ void session_close(struct session *session, struct text *told)
 		janitor_free(session->janitor);
 	session->janitor = NULL;
 	journal_free(session->journal, session->left_something);
-	runtime_leave(path_parent(&arena, session->scratch), session->runtime);
+	runtime_leave(path_parent(&arena, session->scratch), session->runtime, 0);
 	claims_free(session->claims);
 	for (size_t i = 0; i < session->total; i++)
 		step_free(session->steps[i]);

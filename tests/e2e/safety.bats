@@ -333,3 +333,17 @@ not_held_any() {
 	says "cgroup $top/$OWN_GROUP"
 	says_not "$other"
 }
+
+@test "the folder of a killed session goes, also where another process lets go of it a moment later" {
+	need_userns
+	local shell
+	printf '%s\n' "$(first)unshare uts" '!touch ready' 'run sleep 60' >script
+	"$STAVE" -q script >/dev/null 2>&1 3>&- 4>&- &
+	shell=$!
+	await [ -e ready ]
+	flock -s "$XDG_RUNTIME_DIR/stave" sleep 0.3 3>&- 4>&- &
+	await eval '! flock -n "$XDG_RUNTIME_DIR/stave" true'
+	kill -9 $shell
+	wait $shell || :
+	await [ ! -e "$XDG_RUNTIME_DIR/stave" ]
+}

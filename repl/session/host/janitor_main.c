@@ -34,7 +34,10 @@
 #include "session/host/near/near.h"
 #include "snapshot/facts.h"
 
-enum { ENDING = 2000 /* ms that a killed child may take to end, until the janitor goes on */ };
+enum {
+	ENDING = 2000, /* ms that a killed child may take to end, until the janitor goes on */
+	LEAVING = 500, /* and what a killed shell had forked, to let go of the runtime folder */
+};
 
 struct started {
 	uint32_t number;
@@ -220,7 +223,7 @@ static void leave_runtime(const struct watch_over *our)
 	int hold = open(our->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (hold >= 0)
-		runtime_leave(our->folder, hold);
+		runtime_leave(our->folder, hold, LEAVING);
 }
 
 /* Its number is its own for as long as it has not ended. */
@@ -262,11 +265,11 @@ static _Noreturn void finish(struct watch_over *our, bool killed)
 	if (killed && our->journal[0])
 		journal_recover(our->journal, our->journal_file, our->parents,
 				our->parent_count, &told);
-	if (killed)
-		leave_runtime(our);
 	/* SIGTTOU would stop a process in the background that sets a terminal's modes. */
 	if (killed && our->terminal >= 0)
 		tcsetattr(our->terminal, TCSANOW, &our->modes);
+	if (killed)
+		leave_runtime(our);
 	_exit(0);
 }
 

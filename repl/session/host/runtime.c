@@ -61,10 +61,10 @@ static int claim(const char *path, uid_t uid, int *hold, bool *foreign, struct e
 	}
 }
 
-void runtime_leave(const char *path, int hold)
+void runtime_leave(const char *path, int hold, int patience)
 {
 	/* Another holder of the lock is another session; the last one gets it for itself. */
-	if (flock(hold, LOCK_EX | LOCK_NB) == 0)
+	if (await_lock(hold, LOCK_EX, patience) == 0)
 		rmdir(path);
 	close(hold);
 }

@@ -14,5 +14,6 @@ enum { RUNTIME_BYTES = 4096 - 80 }; /* for its path; those of files in it fit in
  * (mode 0700, our uid, no link) or refused. It stays as long as the descriptor *hold is open. 0, 1 when it was made just now, or -1 with err. */
 int runtime_folder(uid_t uid, char *ret, size_t size, int *hold, struct error *err);
 
-/* Let go of it; the last session takes it away, unless there is something in it. */
-void runtime_leave(const char *path, int hold);
+/* Let go of it; the last session takes it away, unless there is something in it. What only seems to be another is waited
+ * for, so many ms: a process that was forked and is no other program yet holds what its parent held. */
+void runtime_leave(const char *path, int hold, int patience);
