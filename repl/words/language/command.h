@@ -295,7 +295,8 @@ size_t words_number(const struct words *words, size_t i, size_t fallback);
 /* Let the usage of the word, or of its subcommand, be an error's way out. Returns -1. */
 int command_fix_usage(const struct command *command, const struct words *words, struct error *err);
 
-/* Where an error about an argument or an option says no way out, that is the word's usage. Returns -1. */
+/* Where an error about an argument or an option says no way out, that is the word's usage; of a path that is not there,
+ * a look at those that are. Returns -1. */
 int command_advise(const struct command *command, const struct words *words, struct error *err);
 
 /* fail_id() about argument i, with its column. */

@@ -33,5 +33,7 @@ int command_advise(const struct command *command, const struct words *words, str
 {
 	if (!err->fix[0] && (strncmp(err->id, "argument.", 9) == 0 || strncmp(err->id, "option.", 7) == 0))
 		command_fix_usage(command, words, err);
+	else if (!err->fix[0] && strcmp(err->id, "path.absent") == 0)
+		fail_fix(err, "tree / shows what there is");
 	return -1;
 }

@@ -38,7 +38,8 @@ static int plan_from_host(const struct context *context, struct plan *plan, cons
 	if (src[0] != '/')
 		return fail_id(err, ERR_PATH_ABSOLUTE, 0, "bindmount: --from-host takes an absolute path, not %s", vis(src));
 	if (eyes_stat(context->eyes, 0, src, false, &st) < 0)
-		return fail_id(err, ERR_PATH_HOST_ABSENT, 0, "bindmount: there is no %s on the host", vis(src));
+		return fail_fix((fail_id(err, ERR_PATH_HOST_ABSENT, 0, "bindmount: there is no %s on the host", vis(src)), err),
+				"!mkdir -p %s makes it", vis(src));
 	if (!S_ISDIR(st.st_mode))
 		return fail_id(err, ERR_PATH_KIND, 0, "bindmount: --from-host takes a folder, and %s is not one", vis(src));
 	if (how & BIND_NOT_RECURSIVE)

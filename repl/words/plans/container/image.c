@@ -124,7 +124,8 @@ int root_image_find(const struct context *context, struct plan *plan, const char
 	if (!path)
 		return -1;
 	fail_id(err, ERR_PATH_HOST_ABSENT, 0, "there is no folder %s", vis(name));
-	return fail_why(err, "an image is busybox, one that image ls lists, or a folder that holds a root file system");
+	fail_why(err, "an image is busybox, one that image ls lists, or a folder that holds a root file system");
+	return fail_fix(err, "image ls lists them; image import FILE NAME makes one");
 }
 
 void plan_root_image(struct plan *plan, const struct root_image *image)

@@ -51,12 +51,14 @@ static int plan_missing(const struct box *box, struct plan *plan, const struct w
 	if (over && over->kind == KIND_FOLDER) {
 		fail_id(err, ERR_PATH_ABSENT, 0, "container: -v %s: there is no %s in %s", vis(target), vis(path),
 		     vis(over->source));
-		return fail_why(err, "creating it would modify a host folder");
+		fail_why(err, "creating it would modify a host folder");
+		return fail_fix(err, "!mkdir -p %s makes it", vis(path_join(&plan->arena, over->source, path_inside(over->target, path))));
 	}
 	if (!over && !box->overlay) {
 		fail_id(err, ERR_PATH_ABSENT, 0, "container: -v %s: the image has no %s", vis(target), vis(path));
-		return fail_why(err, "without overlay, which user namespaces have since Linux 5.11, "
-				"nothing can be added to it");
+		fail_why(err, "without overlay, which user namespaces have since Linux 5.11, "
+			 "nothing can be added to it");
+		return fail_fix(err, "a place that the image has; or run Stave as root");
 	}
 	if (!file) {
 		plan_folder(plan, at, 0755);
@@ -208,7 +210,9 @@ static int plan_volume(const struct box *box, struct plan *plan, struct wanted *
 		if (!there) {
 			fail_id(err, ERR_PATH_HOST_ABSENT, 0, "container: -v %s: there is no %s on the host", vis(wanted->target),
 			     vis(wanted->source));
-			return fail_why(err, "Stave creates no folder on the host that you did not ask for");
+			fail_why(err, "Stave creates no folder on the host that you did not ask for");
+			return fail_fix(err, "!mkdir -p %s makes it; -v NAME:%s is a volume that Stave keeps", vis(wanted->source),
+					vis(wanted->target));
 		}
 		file = !S_ISDIR(mode);
 	} else {
