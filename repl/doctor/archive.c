@@ -123,13 +123,13 @@ static int confine_reader(char *path, char *folder, struct outcome *outcome)
 int try_archive(const struct trial *trial, struct outcome *outcome)
 {
 	static const char *const places[] = { "/tmp", "/var/tmp", "/dev/shm", "/run" };
-	char path[4200], folder[40];
+	char path[4200], folder[64];
 
 	(void)trial;
 	if (!own_program("stave-archive", path, sizeof(path)))
 		return trial_failed(outcome, "stave-archive", "%s", "");
 	for (size_t i = 0; i < COUNT(places); i++) {
-		snprintf(folder, sizeof(folder), "%s/stave-doctor.XXXXXX", places[i]);
+		snprintf(folder, sizeof(folder), "%s/stave-doctor-%d.XXXXXX", places[i], getpid());
 		if (!mkdtemp(folder))
 			continue;
 		int ret = confine_reader(path, folder, outcome), code = errno;

@@ -271,6 +271,13 @@ name_of() { # NAME LINES
 		run --separate-stderr stave --json -k -c "child new b; child main; $fix; @b $line"
 		holds '.[-1].child == "b" and .[-2].ok and .[-1].error.id != "host.shared"'
 	done
+	# What a program's end proposes as well.
+	for line in 'run ls /nosuch' 'run sh -c nosuch' 'run sh -c "kill -9 \$\$"' 'trace cat /nosuch/x'; do
+		run --separate-stderr stave --json -k -c "child new b; child main; @b $line; why; $line; why"
+		holds '(.[-3].output | contains("@b ")) and (.[-1].output | contains("@b ") | not)'
+	done
+	run --separate-stderr stave --json -k -c "child new b; child main; @b run ls /nosuch; why"
+	holds '.[-1].output | contains("@b trace --failed ls /nosuch") and contains("line: @b run ls /nosuch")'
 	# What is not a line for a child stays as it is.
 	run --separate-stderr stave --json -k -c "child new b; child main; @b setns"
 	holds '.[-1].error.fix | startswith("@") | not'

@@ -186,6 +186,18 @@ probe() {
 	[ ! -e ran ] || complain 'the own course ran'
 }
 
+@test "a hint whose state comes a moment after its wrong line is no fault" {
+	need_userns
+	probe 'file /mine regular' "$(first)unshare mnt; rootfs busybox /mnt; pivot /mnt; run mkdir -p /dev; run touch /dev/null" 'run touch /mine'
+	printf '%s\n' '' '```hint if file /late regular' 'Late.' '```' '' '```wrong' \
+		'run sh -c "(sleep 0.3; touch /late) >&- 2>&- <&- &"' '```' >hint
+	sed -i '/^```solution/{
+		e cat hint; echo
+	}' mine.md
+	works --check-lessons mine.md
+	says 'hints: 1'
+}
+
 @test "a lesson that needs what is not here is skipped with the reason" {
 	edit 's/^needs: .*/needs: kernel 99.0/'
 	works --check-lessons mine.md

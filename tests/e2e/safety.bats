@@ -334,6 +334,15 @@ not_held_any() {
 	says_not "$other"
 }
 
+@test "what is looked at of the host: a folder of doctor's own that lives, where it is not the test's" {
+	local place=/dev/shm/stave-doctor-$$.abcdef killed=/dev/shm/stave-doctor-999999999.abcdef
+	mkdir "$place" "$killed"
+	run --separate-stderr "$REPOSITORY/tests/host-state" "${MARK}1"
+	rmdir "$place" "$killed"
+	says_not "$place"
+	says "file $killed"
+}
+
 @test "the folder of a killed session goes, also where another process lets go of it a moment later" {
 	need_userns
 	local shell

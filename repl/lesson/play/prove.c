@@ -1,6 +1,7 @@
 #include "lesson/play/prove.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/message.h"
@@ -78,6 +79,19 @@ static int hold_after(struct proving *p, const struct lesson_step *step)
 	return because(p, &verdict);
 }
 
+/* The hint whose state holds. A program that the wrong block has sent a signal to ends when it is next scheduled,
+ * which may be after the line has ended, kill(2): its end is waited for, a second at the most. */
+static int hint_that_comes(struct proving *p, const struct lesson_step *step)
+{
+	int ret = stage_hint(p->stage, step, p->host);
+
+	for (int tries = 0; ret < 0 && tries < 20; tries++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+		ret = stage_hint(p->stage, step, p->host);
+	}
+	return ret;
+}
+
 /* The wrong way leads into the state of its hint, and not to the goal. */
 static int prove_hint(struct proving *p, size_t number, size_t i)
 {
@@ -90,7 +104,7 @@ static int prove_hint(struct proving *p, size_t number, size_t i)
 	if (stage_reaches(p->stage, step, p->host))
 		return lesson_fail(p->lesson, line, 1, p->err,
 				   "%s: the wrong block of this hint passes the check", step->id);
-	int fired = stage_hint(p->stage, step, p->host);
+	int fired = hint_that_comes(p, step);
 	if (fired < 0) {
 		lesson_fail(p->lesson, line, 1, p->err,
 			    "%s: its wrong block does not lead to the state of this hint", step->id);

@@ -311,13 +311,12 @@ static bool is_why(const struct result *result)
 /* What a line for another child needs is done by lines for that child. */
 static void address_way_out(const struct shell *shell, struct error *err)
 {
-	char fix[sizeof(err->fix)];
+	cleanup_text struct text fix = { 0 };
 
-	if (!shell->turned_from || shell->turned_from == shell->session.at || !is_line_for_child(err->fix))
-		return;
-	memcpy(fix, err->fix, sizeof(fix));
-	if (snprintf(err->fix, sizeof(err->fix), "@%s %s", shell->session.at->name, fix) >= (int)sizeof(err->fix))
-		memcpy(err->fix, fix, sizeof(fix));
+	add_address(shell, &fix);
+	text_add(&fix, err->fix);
+	if (is_line_for_child(err->fix) && fix.len < sizeof(err->fix))
+		memcpy(err->fix, text_of(&fix), fix.len + 1);
 }
 
 void result_tell(struct shell *shell, struct result *result)

@@ -22,5 +22,5 @@ void report_oom(const struct shell *shell, const struct oom *oom, struct text *r
 bool ended_raw(const struct step *step, struct text *why, struct text *fix);
 
 /* Why the step's program ended as it did: one cause with its evidence, appended to why, and what to type, to fix;
- * either may stay empty. */
-void ended_why(const struct session *session, const struct step *step, struct text *why, struct text *fix);
+ * either may stay empty. A line in fix that is about the child begins with to: "@b ", or nothing. */
+void ended_why(const struct session *session, const struct step *step, const char *to, struct text *why, struct text *fix);

@@ -7,6 +7,7 @@
 #include "base/process/signal.h"
 #include "shell/shell.h"
 #include "shell/tell/ended/ended.h"
+#include "words/language/command.h"
 
 void last_done(struct shell *shell)
 {
@@ -50,9 +51,16 @@ static void note_story(const struct session *session, const struct step *step, s
 	ret->terminal = step->plan.program == PROGRAM_TERMINAL;
 }
 
+void add_address(const struct shell *shell, struct text *ret)
+{
+	if (shell->turned_from && shell->turned_from != shell->session.at)
+		text_addf(ret, "@%s ", shell->session.at->name);
+}
+
 void last_note(struct shell *shell, const struct result *result)
 {
 	const struct step *step = result->step;
+	cleanup_text struct text to = { 0 }, line = { 0 };
 	bool program = !result->failed && step && step->status > 0 && step->plan.program != PROGRAM_BACKGROUND;
 
 	/* A word that a lesson withholds is no failure of the learner's. */
@@ -62,7 +70,9 @@ void last_note(struct shell *shell, const struct result *result)
 	shell->last = calloc(1, sizeof(*shell->last));
 	if (!shell->last)
 		out_of_memory();
-	*shell->last = (struct last_failure){ .line = text_copy(result->line), .program = program, .error = result->error };
+	add_address(shell, &to);
+	text_addf(&line, "%s%s", text_of(&to), result->line);
+	*shell->last = (struct last_failure){ .line = text_copy(text_of(&line)), .program = program, .error = result->error };
 	if (!program)
 		return;
 	shell->last->status = step->status;
@@ -74,8 +84,9 @@ void last_note(struct shell *shell, const struct result *result)
 	shell->last->known = result->refused_why[0] && !step->oom && !signal_name(step->status - 128);
 	if (shell->last->known) {
 		text_add(&shell->last->why, result->refused_why);
+		text_add(&shell->last->fix, is_line_for_child(result->refused_fix) ? text_of(&to) : "");
 		text_add(&shell->last->fix, result->refused_fix);
 		return;
 	}
-	ended_why(&shell->session, step, &shell->last->why, &shell->last->fix);
+	ended_why(&shell->session, step, text_of(&to), &shell->last->why, &shell->last->fix);
 }

@@ -24,6 +24,10 @@ struct last_failure {
 	struct lifts builds;   /* the switches of what these lines have built */
 };
 
+/* What a line begins with that is to go to the child of the present one: "@b ", or nothing where lines are for it
+ * anyway. Appended. */
+void add_address(const struct shell *shell, struct text *ret);
+
 /* Remember the line where it failed, or its program did; else what was remembered stays. */
 void last_note(struct shell *shell, const struct result *result);
 void last_done(struct shell *shell);

@@ -68,7 +68,7 @@ static bool filter_kills(const struct sock_filter *program, size_t count)
 }
 
 /* A filter of these lines that can have sent SIGSYS, or one that was there before them. */
-static void add_filter(const struct session *session, const struct step *step, struct text *why, struct text *fix)
+static void add_filter(const struct session *session, const struct step *step, const char *to, struct text *why, struct text *fix)
 {
 	struct filters filters = { 0 };
 	const struct plan *plan;
@@ -82,6 +82,7 @@ static void add_filter(const struct session *session, const struct step *step, s
 			continue;
 		text_sayf(why, "SIGSYS is a seccomp filter's: the one of these lines (%s) has an answer that ends the process",
 			  vis(filters.list[i].policy ? filters.list[i].policy : "?"));
+		text_add(fix, to);
 		text_say(fix, "seccomp show CALL says what it answers; trace shows the call that did not return");
 		return;
 	}
@@ -104,10 +105,12 @@ static void add_limit(const struct step *step, int signal, struct text *why)
 		text_sayf(why, "; the child's is %llu", (unsigned long long)limit.rlim_cur);
 }
 
-static void add_signal(const struct session *session, const struct step *step, int signal, struct text *why, struct text *fix)
+static void add_signal(const struct session *session, const struct step *step, const char *to, struct text *why, struct text *fix)
 {
+	int signal = step->status - 128;
+
 	if (signal == SIGSYS) {
-		add_filter(session, step, why, fix);
+		add_filter(session, step, to, why, fix);
 		return;
 	}
 	for (size_t i = 0; i < COUNT(senders); i++)
@@ -118,6 +121,7 @@ static void add_signal(const struct session *session, const struct step *step, i
 		}
 	if (signal == SIGKILL && step->oom_unseen) {
 		text_say(why, "who sent SIGKILL is not known: the program had no control group of its own, whose counter would tell the OOM killer from a process");
+		text_add(fix, to);
 		text_say(fix, "cgroup memory SIZE gives the child one; then the line again; root: why --kernel tells which of the program's own processes sent it, where one did");
 	} else if (signal == SIGKILL) {
 		text_say(why, "a process sent SIGKILL; it was not the OOM killer, whose counter in the control group did not rise");
@@ -141,13 +145,14 @@ static bool starts_others(const struct step *step)
 }
 
 /* A status that a shell gives for a program that it could not start. */
-static bool add_shells(const struct step *step, struct text *why, struct text *fix)
+static bool add_shells(const struct step *step, const char *to, struct text *why, struct text *fix)
 {
 	cleanup_text struct text program = { 0 };
 
 	if (step->status != 126 && step->status != 127)
 		return false;
 	add_program(step, &program);
+	text_add(fix, to);
 	if (!starts_others(step)) {
 		text_sayf(why, step->status == 127 ? N_("%s starts no program by name: 127 is its loader's word for a library that is missing, or else its own status") :
 						     N_("%s starts no program by name: 126 is its own status"), vis(argv_of(step)[0]));
@@ -187,21 +192,22 @@ bool ended_raw(const struct step *step, struct text *why, struct text *fix)
 	return true;
 }
 
-void ended_why(const struct session *session, const struct step *step, struct text *why, struct text *fix)
+void ended_why(const struct session *session, const struct step *step, const char *to, struct text *why, struct text *fix)
 {
 	cleanup_text struct text program = { 0 };
 	bool aside = step->plan.child == PLAN_ASIDE;
 
 	if (step->oom) {
 		oom_tell(step->oom, why);
+		text_add(fix, aside ? "" : to);
 		text_say(fix, aside ? N_("container --memory SIZE gives it more") : N_("cgroup memory SIZE gives it more"));
 		return;
 	}
 	if (signal_name(step->status - 128)) {
-		add_signal(session, step, step->status - 128, why, fix);
+		add_signal(session, step, to, why, fix);
 		return;
 	}
-	if (add_shells(step, why, fix) || ended_raw(step, why, fix))
+	if (add_shells(step, to, why, fix) || ended_raw(step, why, fix))
 		return;
 	add_program(step, &program);
 	text_sayf(why, "it ended itself with status %d; the reason is what it printed, and perhaps a call that a wall refused",
@@ -214,6 +220,8 @@ void ended_why(const struct session *session, const struct step *step, struct te
 	if (aside)
 		text_sayf(fix, "the same container without its program, which is a child to try in; then trace --failed %s",
 			  text_of(&program));
-	else
+	else {
+		text_add(fix, to);
 		text_sayf(fix, "trace --failed %s shows the calls that failed, and which wall said no", text_of(&program));
+	}
 }
