@@ -83,6 +83,9 @@ int step_refer_again(struct session *session, struct step *step, struct error *e
  * depend on, or that depend on them. */
 void siblings_depend(struct session *session, size_t count);
 
+/* A job has ended by SIGKILL, and what it has on the host is still there: whether the OOM killer sent it. */
+void job_find_oom(struct session *session, struct job *job);
+
 /* End a child that is not the session's. */
 void session_end(struct session *session, struct child *child);
 

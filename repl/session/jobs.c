@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -109,6 +110,7 @@ void job_done(struct job *job)
 {
 	program_done(&job->program);
 	free(job->label);
+	free(job->oom);
 	ring_unmap(job->output);
 	plan_done(&job->walls);
 }
@@ -172,6 +174,8 @@ size_t session_reap(struct session *session)
 			continue;
 		session_status(session, &job->program, &job->status, &ignored);
 		job->ended = true;
+		if (job->status == 128 + SIGKILL && !job->program.killed)
+			job_find_oom(session, job);
 		if (job->program.own_child && job->program.child)
 			session_end(session, job->program.child);
 		job->program.child = NULL;
@@ -336,7 +340,18 @@ int session_kill(struct session *session, pid_t pid, int signal, struct error *e
 	}
 	if (sys_pidfd_send_signal(pidfd, signal) < 0)
 		return fail(err, errno, "pidfd_send_signal(%d, %d)", pid, signal);
+	for (size_t i = 0; i < session->job_count; i++)
+		if (signal == SIGKILL && !session->jobs[i].ended && session->jobs[i].program.pid == pid)
+			session->jobs[i].program.killed = KILLED_BY_WORD;
 	return 0;
+}
+
+void session_note_killed(struct session *session, const struct text *pids)
+{
+	for (const char *line = text_of(pids); *line; line += strcspn(line, "\n"), line += *line == '\n')
+		for (size_t i = 0; i < session->job_count; i++)
+			if (!session->jobs[i].ended && session->jobs[i].program.pid == atoi(line))
+				session->jobs[i].program.killed = KILLED_BY_GROUP;
 }
 
 void session_end_jobs(struct session *session, struct text *told)

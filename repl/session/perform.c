@@ -10,6 +10,7 @@
 #include "advice/advice.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "ops/program/plain.h"
@@ -109,6 +110,14 @@ static bool is_shells(const struct planned *planned)
 	return op_info(planned->op.kind)->side == ON_HOST || (planned->flags & PLAN_ON_HOST);
 }
 
+/* The processes in a control group, a line each. */
+static void read_members(const char *group, struct text *ret)
+{
+	cleanup_arena struct arena arena = { 0 };
+
+	read_file(AT_FDCWD, path_join(&arena, group, "cgroup.procs"), 1 << 20, ret);
+}
+
 static int do_host_op(struct performing *p, size_t i)
 {
 	struct step *step = p->step;
@@ -144,7 +153,12 @@ static int do_host_op(struct performing *p, size_t i)
 		descriptors_close(op);
 		return -1;
 	}
+	cleanup_text struct text killed = { 0 };
+	if (op->kind == OP_cgroup_kill)
+		read_members(op->cgroup_kill.path, &killed);
 	int failed = op_run(op, &stage, &step->outcomes[i]);
+	if (!failed)
+		session_note_killed(p->session, &killed);
 	if (noted)
 		step_note_made(p->session, step, i, p->child, failed ? MADE_NOT : MADE_IT);
 	if (op->kind == OP_wire && op->wire.bridge && !failed)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "session/session.h"
+#include "snapshot/cgroup/killed.h"
 
 struct performing {
 	struct session *session;
@@ -11,6 +12,7 @@ struct performing {
 	const struct view *view; /* NULL: a replay */
 	struct child *child;
 	struct program program;
+	struct oom joined;       /* the memory group that the program joined, as it was before; "": it joined none */
 	bool started;            /* program runs */
 	bool stopped;            /* before the end, by the view */
 };

@@ -1,6 +1,7 @@
 /* The program that a plan starts: what it reads and writes, who waits for it, which job it becomes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
 #include "session/inside.h"
@@ -18,6 +20,7 @@
 #include "session/host/janitor.h"
 #include "session/host/ring.h"
 #include "snapshot/cgroup/killed.h"
+#include "snapshot/process.h"
 
 static int make_pipe(int *shells, int *programs, bool to_program)
 {
@@ -58,6 +61,69 @@ static int make_gate(struct program *program, struct op *op)
 	return 0;
 }
 
+static struct oom *keep_oom(const struct oom *oom)
+{
+	struct oom *ret = malloc(sizeof(*ret));
+
+	if (!ret)
+		out_of_memory();
+	*ret = *oom;
+	return ret;
+}
+
+/* The group of the child, which may have had kills before; false where it has none of its own. */
+static bool find_oom_of_child(struct session *session, struct sibling *at, struct oom **ret)
+{
+	struct groups groups;
+	struct oom oom;
+
+	if (!at->child || at->child->gone)
+		return false;
+	facts_cgroups(&session->facts);
+	if (groups_find(&session->facts, at->child->pid, &groups) < 0 || !groups.of[CONTROLLER_MEMORY].own ||
+	    !oom_read(groups.of[CONTROLLER_MEMORY].folder, &oom))
+		return false;
+	if (oom.kills > at->ooms)
+		*ret = keep_oom(&oom);
+	at->ooms = oom.kills;
+	return true;
+}
+
+static bool has_group(const struct step *step)
+{
+	for (size_t i = 0; i < step->done; i++)
+		if (step->plan.ops[i].op.kind == OP_cgroup_mkdir || step->plan.ops[i].op.kind == OP_attach)
+			return true;
+	return false;
+}
+
+/* The group with a memory controller that a program of its own child joins, as by exec. */
+static void note_joined(struct performing *p)
+{
+	cleanup_arena struct arena arena = { 0 };
+
+	for (size_t i = 0; p->step->plan.child == PLAN_ASIDE && i < p->step->plan.count; i++) {
+		const struct op *op = &p->step->plan.ops[i].op;
+		if (op->kind == OP_attach && oom_read(path_parent(&arena, op->attach.file.path), &p->joined))
+			return;
+	}
+}
+
+/* Kills in the child's group before the program: those of others that ended by themselves. */
+static void count_ooms(struct performing *p)
+{
+	struct sibling *at = p->session->at;
+	struct oom *ignored = NULL;
+	bool grouped = false;
+
+	note_joined(p);
+	for (size_t i = 0; p->step->plan.child == PLAN_CURRENT && i < p->session->count && !grouped; i++)
+		grouped = p->session->steps[i]->owner == at && has_group(p->session->steps[i]);
+	if (grouped)
+		find_oom_of_child(p->session, at, &ignored);
+	free(ignored);
+}
+
 int program_connect(struct performing *p, struct op *op)
 {
 	struct program *program = &p->program;
@@ -67,6 +133,7 @@ int program_connect(struct performing *p, struct op *op)
 	program->traced = p->step->plan.traced || p->step->plan.follows;
 	if (program->traced && make_gate(program, op) < 0)
 		return -1;
+	count_ooms(p);
 	switch (p->step->plan.program) {
 	case PROGRAM_NONE:
 		return 0;
@@ -211,21 +278,11 @@ static int check_began(struct performing *p)
 	return performing_fail(p, step->done - 1);
 }
 
-static void keep_oom(struct step *step, const struct oom *oom)
-{
-	step->oom = malloc(sizeof(*step->oom));
-	if (!step->oom)
-		out_of_memory();
-	*step->oom = *oom;
-}
-
 /* After SIGKILL: whether it came from the OOM killer, which counts in the group that it kills in. A group of the
- * step's own had no kills before; the child's may have had some. */
+ * step's own had no kills before. */
 static void find_oom(struct performing *p)
 {
 	struct step *step = p->step;
-	struct sibling *at = p->session->at;
-	struct groups groups;
 	struct oom oom;
 
 	for (size_t i = 0; i < step->done; i++) {
@@ -233,20 +290,77 @@ static void find_oom(struct performing *p)
 		if (op->kind != OP_cgroup_mkdir || !oom_read(op->cgroup_mkdir.path, &oom))
 			continue;
 		if (oom.kills)
-			keep_oom(step, &oom);
+			step->oom = keep_oom(&oom);
 		return;
 	}
-	step->oom_unseen = true;
-	if (step->plan.child != PLAN_CURRENT || !p->child || p->child->gone)
+	if (p->joined.folder[0]) {
+		if (oom_read(p->joined.folder, &oom) && oom.kills > p->joined.kills)
+			step->oom = keep_oom(&oom);
 		return;
-	facts_cgroups(&p->session->facts);
-	if (groups_find(&p->session->facts, p->child->pid, &groups) < 0 || !groups.of[CONTROLLER_MEMORY].own ||
-	    !oom_read(groups.of[CONTROLLER_MEMORY].folder, &oom))
-		return;
-	step->oom_unseen = false;
-	if (oom.kills > at->ooms)
-		keep_oom(step, &oom);
-	at->ooms = oom.kills;
+	}
+	step->oom_unseen = step->plan.child != PLAN_CURRENT || !find_oom_of_child(p->session, p->session->at, &step->oom);
+}
+
+void job_find_oom(struct session *session, struct job *job)
+{
+	struct sibling *at = NULL;
+	struct oom oom;
+
+	for (size_t i = 0; job->remains && i < job->remains->undo_count; i++)
+		if (job->remains->undos[i].kind == UNDO_RMCGROUP && oom_read(job->remains->undos[i].path, &oom) && oom.kills) {
+			job->oom = keep_oom(&oom);
+			return;
+		}
+	for (size_t i = 0; !job->program.own_child && (at = session_sibling_at(session, i)) && at->child != job->program.child; i++)
+		;
+	if (at)
+		find_oom_of_child(session, at, &job->oom);
+}
+
+const char *killed_by_name(enum killed_by by)
+{
+	switch (by) {
+	case KILLED_UNKNOWN:
+		return NULL;
+	case KILLED_BY_WORD:
+		return "kill";
+	case KILLED_BY_GROUP:
+		return "cgroup kill";
+	case KILLED_BY_KEY:
+		return "ctrl-c";
+	case KILLED_STILL:
+		return "stopped";
+	case KILLED_WITH_INIT:
+		return "init";
+	}
+	return NULL;
+}
+
+/* Of a program that has joined a pid namespace whose processes are all gone: the first one was, or the kernel had not
+ * ended this one. */
+static bool went_with_init(const struct step *step)
+{
+	const struct processes none = { 0 };
+	char comm[64];
+
+	for (size_t i = 0; i < step->done; i++) {
+		const struct op *op = &step->plan.ops[i].op;
+		if (op->kind == OP_setns && op->setns.nstype == CLONE_NEWPID && op->setns.inode)
+			return process_sharing(NS_PID, op->setns.inode, &none, comm) == 0;
+	}
+	return false;
+}
+
+/* Who sent SIGKILL to the program that the step has waited for. */
+static void find_killer(struct performing *p)
+{
+	struct step *step = p->step;
+
+	step->killed = p->program.killed;
+	if (!step->killed)
+		find_oom(p);
+	if (!step->killed && !step->oom && went_with_init(step))
+		step->killed = KILLED_WITH_INIT;
 }
 
 int program_attend(struct performing *p)
@@ -269,7 +383,7 @@ int program_attend(struct performing *p)
 	if (ret == 0 && !aside)
 		ret = check_began(p);
 	if (ret == 0 && step->status == 128 + SIGKILL)
-		find_oom(p);
+		find_killer(p);
 	/* The program may have changed the host name, which no file tells. */
 	struct error unused;
 	if (ret == 0 && step->plan.child == PLAN_CURRENT && p->child && !p->child->gone)

@@ -31,6 +31,19 @@ struct text;
 struct undo;
 struct watch;
 
+/* Who sent a program SIGKILL, where this session did, or the kernel for a reason that can be seen. */
+enum killed_by {
+	KILLED_UNKNOWN,
+	KILLED_BY_WORD,   /* kill */
+	KILLED_BY_GROUP,  /* cgroup kill */
+	KILLED_BY_KEY,    /* Ctrl-C, a second time */
+	KILLED_STILL,     /* a stop signal held it where nobody could continue it */
+	KILLED_WITH_INIT, /* the first process of a pid namespace that it had joined had ended: pid_namespaces(7) */
+};
+
+/* As --json has it; NULL for what is not known. */
+const char *killed_by_name(enum killed_by by);
+
 /* A program that a plan started. Descriptors are -1 where it has none; the struct owns them. */
 struct program {
 	pid_t pid;    /* as the host sees it; 0: it had ended before it was looked at */
@@ -45,6 +58,7 @@ struct program {
 	const struct halts *halts; /* of one that is traced: what its tracer sees of stops */
 	bool halted;         /* a stop signal held it that did not come from the prompt */
 	bool stopped;        /* while it was attended to, by Ctrl-Z or a signal: it becomes a job */
+	enum killed_by killed; /* what sent it SIGKILL last, of this session's own */
 	char *screen;        /* what puts the terminal into the modes that it left on; NULL: nothing */
 };
 
@@ -56,6 +70,7 @@ struct job {
 	bool ended;
 	bool told;            /* its end has been shown */
 	int status;
+	struct oom *oom;      /* the group in which the OOM killer ended it; NULL: it did not, or no group tells */
 	struct ring *output;  /* what it has printed: session/host/ring.h; NULL: it is dropped */
 	uint64_t dropped;     /* how many bytes that was */
 	uint64_t shown;       /* how many bytes the foreground has shown */
@@ -92,6 +107,7 @@ struct step {
 	int status;                  /* of its program as docker counts; -1 when it ran none */
 	struct oom *oom;             /* the group in which the OOM killer ended it; NULL: it did not, or */
 	bool oom_unseen;             /* no group of its own tells */
+	enum killed_by killed;       /* who sent it SIGKILL, where that is known otherwise */
 	char *output;                /* what the program printed, when it was captured */
 	struct undo *undos;          /* what ending the child does not take back, in order */
 	int *records;                /* their numbers in the journal */
@@ -341,6 +357,9 @@ int session_output(struct session *session, size_t n, struct text *ret, uint64_t
 /* End and forget all jobs, with what they have on the host; what of that must stay goes to told.
  * Programs in the world of the session's child are forgotten, and end with it. */
 void session_end_jobs(struct session *session, struct text *told);
+
+/* Processes, a line each by pid, were sent SIGKILL by cgroup kill: jobs among them remember it. */
+void session_note_killed(struct session *session, const struct text *pids);
 
 /* The process of the job or container of this name, as the host sees it; 0 when there is none. */
 pid_t session_named(const struct session *session, const char *name);

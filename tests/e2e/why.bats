@@ -65,6 +65,43 @@ told() { pick '.[-1].output | gsub("\n *"; " ")'; }
 	[[ "$(told)" = *"none of these lines"* ]]
 }
 
+@test "SIGKILL that this session sent to a job is known" {
+	works -k --json -c "$(first)unshare uts; spawn sleep 60; kill %1 KILL; run sleep 0.5; jobs"
+	[[ "$(told)" = *137*'SIGKILL: kill'* ]]
+	run --separate-stderr stave -k --json -c "$(first)unshare uts; spawn sleep 60; kill %1 KILL; run sleep 0.1; fg 1"
+	holds '.[-1].error | .id == "job.absent" and (.why | contains("SIGKILL"))'
+	# Another signal, and none of this session's.
+	works -k --json -c "$(first)unshare uts; spawn sleep 60; kill %1 TERM; run sleep 0.5; jobs"
+	[[ "$(told)" = *143* && "$(told)" != *SIGKILL* ]]
+	run --separate-stderr stave -k --json -c "$(first)unshare uts; spawn sh -c 'sleep 0.3; kill -9 \$\$'; fg; why"
+	[[ "$(told)" = *SIGKILL* && "$(told)" != *'SIGKILL: kill'* ]]
+	run --separate-stderr stave -k --json -c "$(first)unshare uts; spawn sh -c 'sleep 0.3; exit 3'; fg; why --try"
+	holds '.[-1].error.id == "try.nothing"'
+	is_root || return 0
+	works -k --json -c 'cgroup pids 50; spawn sleep 60; cgroup kill; run sleep 0.3; jobs'
+	[[ "$(told)" = *137*'cgroup kill'* ]]
+}
+
+@test "the OOM killer of a job, of a program that exec put beside another, and of a program's child alone" {
+	need_root
+	[ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] || grep -qw memory /sys/fs/cgroup/cgroup.controllers || skip 'there is no memory controller here'
+	run --separate-stderr stave -k --json -c 'cgroup memory 24M; spawn dd if=/dev/zero of=/dev/null bs=600M count=1; fg; why'
+	[[ "$(told)" = *137*oom_kill* ]]
+	fails 137 -k --json -c 'container -d --name box --memory 24M -- sleep 60; exec box dd if=/dev/zero of=/dev/null bs=600M count=1'
+	holds '.[-1].oom.kills >= 1'
+	# What the group has counted for a child of the program before is not this one's.
+	fails 137 -k --json -c 'unshare mnt; cgroup memory 24M; run sh -c "dd if=/dev/zero of=/dev/null bs=600M count=1; exit 3"
+run sh -c "kill -9 \$\$"'
+	holds '[.[-2:][] | has("oom")] == [false, false]'
+}
+
+@test "with the first process of a container all end that exec has put beside it" {
+	fails 137 -k --json -c 'container -d --name box -- sleep 1.5; exec box sleep 60'
+	holds '.[-1].killed_by == "init"'
+	fails 137 -k --json -c "container -d --name box -- sleep 60; exec box sh -c 'kill -9 \$\$'"
+	holds '.[-1] | has("killed_by") | not'
+}
+
 @test "of a traced program the call that failed is told, and not what its status means" {
 	works -k --json -c "$(first)unshare uts; trace --failed sh -c 'ulimit -n 3; cat /etc/passwd'; why"
 	[[ "$(told)" = *'EMFILE; RLIMIT_NOFILE'* && "$(told)" != *'a shell in it'* ]]

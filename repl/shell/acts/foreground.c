@@ -8,7 +8,8 @@
 #include "shell/shell.h"
 #include "shell/attend/relay/relay.h"
 #include "shell/tell/jobs.h"
-#include "shell/tell/ended/ended.h"
+#include "shell/tell/ended/killer.h"
+#include "shell/tell/ended/last.h"
 #include "shell/tell/report.h"
 #include "words/language/command.h"
 
@@ -17,6 +18,15 @@ static const struct arg_spec args[] = {
 	  .means = "the job's number, with or without %, or its name; without one, the last that was stopped, else the last" },
 	{ 0 }
 };
+
+static void fail_ended(const struct job *job, const struct words *words, struct error *err)
+{
+	cleanup_text struct text why = { 0 }, fix = { 0 };
+
+	fail_arg(err, ERR_JOB_ABSENT, words, 0, "job %d has ended with status %d", job->number, job->status);
+	if (job_killer_tell(job, &why, &fix))
+		fail_why(err, "%s", text_of(&why));
+}
 
 /* The job that the line means, which has not ended; NULL with err. */
 static struct job *find(struct session *session, const struct words *words, struct error *err)
@@ -37,7 +47,7 @@ static struct job *find(struct session *session, const struct words *words, stru
 	if (job && !job->ended)
 		return job;
 	if (job)
-		fail_arg(err, ERR_JOB_ABSENT, words, 0, "job %d has ended with status %d", job->number, job->status);
+		fail_ended(job, words, err);
 	else if (number)
 		fail_arg(err, ERR_JOB_ABSENT, words, 0, "there is no job %llu", (unsigned long long)number);
 	else
@@ -75,7 +85,9 @@ static int act_fg(struct shell *shell, const struct words *words, struct result 
 	if (stopped)
 		job_tell_stopped(job, &result->output);
 	else if (job->ended && !shell->quiet)
-		report_ended(shell, job->status, &result->output);
+		report_job_ended(shell, job, &result->output);
+	if (!stopped && job->ended)
+		last_note_job(shell, result->line, job);
 	shell->status = shell->ended = stopped ? 128 + SIGTSTP : job->status;
 	job->told = job->ended;
 	return 0;

@@ -3,6 +3,7 @@
 #include "session/host/ring.h"
 #include "shell/attend/relay/modes.h"
 #include "shell/shell.h"
+#include "shell/tell/ended/killer.h"
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {
@@ -77,6 +78,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 			  session->jobs_forgotten);
 	for (size_t i = 0; i < session->job_count; i++) {
 		struct job *job = &session->jobs[i];
+		cleanup_text struct text why = { 0 }, fix = { 0 };
 		if (job->program.pid)
 			text_addf(ret, "[%d]  %7d  ", job->number, job->program.pid);
 		else
@@ -88,6 +90,8 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 			text_say(ret, job_is_stopped(job) ? "stopped  " : "running  ");
 		add_whose(session, job, ret);
 		text_addf(ret, "%s\n", vis(job->label ? job->label : ""));
+		if (job_killer_tell(job, &why, &fix))
+			text_addf(ret, "     %s\n", text_of(&why));
 	}
 	list_children(session, ret);
 	return 0;

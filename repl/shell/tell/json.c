@@ -333,6 +333,8 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 		json_object_set_new(ret, "oom", json_pack("{s:s, s:I, s:o}", "group", step->oom->folder, "kills",
 				    (json_int_t)step->oom->kills, "bound", step->oom->most == NO_LIMIT ? json_null() :
 				    json_integer((json_int_t)step->oom->most)));
+	if (step && step->killed)
+		json_object_set_new(ret, "killed_by", string(killed_by_name(step->killed)));
 	json_object_set_new(ret, "status", step && step->status >= 0 ?
 						   json_integer(step->status) : json_null());
 	return ret;

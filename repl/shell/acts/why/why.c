@@ -45,6 +45,10 @@ static int check_possible(const struct shell *shell, const char *flag, struct er
 			fail_why(err, "that line is: %s", vis(last->line));
 		return fail_fix(err, "run CMD, or container -- CMD; a call that failed is explained by why alone");
 	}
+	if (last->job) {
+		fail_id(err, ERR_TRY_NOTHING, 0, "why %s: the program was a job, which another line has started", flag);
+		return fail_fix(err, "run CMD: a program that the line waits for");
+	}
 	if (last->terminal)
 		return fail_id(err, ERR_TRY_TERMINAL, 0, "why %s: the program had a terminal, and the sandbox has none", flag);
 	if (last->outside)

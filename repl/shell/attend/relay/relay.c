@@ -101,6 +101,7 @@ static void hear_signals(struct relay *relay)
 		/* The terminal has shown ^C. */
 		if (relay->shell->interactive)
 			relay_pass_on(relay, STDOUT_FILENO, "\n", 1);
+		relay->program->killed = relay->interrupts ? KILLED_BY_KEY : relay->program->killed;
 		relay_signal(relay, relay->interrupts++ ? SIGKILL : SIGINT);
 		relay->interrupted = clock_ms();
 	}

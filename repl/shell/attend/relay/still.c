@@ -19,6 +19,7 @@ int still_wait(const struct relay *relay, int wait)
 static void end(struct relay *relay)
 {
 	relay->program->halted = true;
+	relay->program->killed = KILLED_STILL;
 	relay->looked = INT64_MAX - LOOK;
 	relay_signal(relay, SIGKILL);
 }

@@ -7,6 +7,7 @@
 #include "base/process/signal.h"
 #include "shell/shell.h"
 #include "shell/tell/ended/ended.h"
+#include "shell/tell/ended/killer.h"
 #include "words/language/command.h"
 
 void last_done(struct shell *shell)
@@ -55,6 +56,19 @@ void add_address(const struct shell *shell, struct text *ret)
 {
 	if (shell->turned_from && shell->turned_from != shell->session.at)
 		text_addf(ret, "@%s ", shell->session.at->name);
+}
+
+void last_note_job(struct shell *shell, const char *line, const struct job *job)
+{
+	if (job->status <= 0)
+		return;
+	last_done(shell);
+	shell->last = calloc(1, sizeof(*shell->last));
+	if (!shell->last)
+		out_of_memory();
+	*shell->last = (struct last_failure){ .line = text_copy(line), .program = true, .job = true, .status = job->status, .counted = job->oom };
+	if (!job_killer_tell(job, &shell->last->why, &shell->last->fix))
+		ended_by_status(job->status, &shell->last->why);
 }
 
 void last_note(struct shell *shell, const struct result *result)

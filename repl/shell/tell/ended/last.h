@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "walls/lift.h"
 
+struct job;
 struct result;
 struct shell;
 
@@ -20,6 +21,7 @@ struct last_failure {
 	struct text story;     /* the lines before it, as a script has them */
 	char *again;           /* its own line, for whatever child */
 	bool terminal;         /* the program had one of its own */
+	bool job;              /* it was one, which ended in the foreground: the line that started it is another */
 	bool outside;          /* something leads to the host's network */
 	struct lifts builds;   /* the switches of what these lines have built */
 };
@@ -30,4 +32,6 @@ void add_address(const struct shell *shell, struct text *ret);
 
 /* Remember the line where it failed, or its program did; else what was remembered stays. */
 void last_note(struct shell *shell, const struct result *result);
+/* The same of a job that line waited for. */
+void last_note_job(struct shell *shell, const char *line, const struct job *job);
 void last_done(struct shell *shell);

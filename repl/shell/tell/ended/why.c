@@ -14,6 +14,7 @@
 #include "ops/privilege/filters.h"
 #include "session/session.h"
 #include "shell/tell/ended/ended.h"
+#include "shell/tell/ended/killer.h"
 #include "shell/tell/ended/oom.h"
 
 /* What sends a signal that no person did: signal(7), getrlimit(2), seccomp(2). */
@@ -121,11 +122,12 @@ static void add_signal(const struct session *session, const struct step *step, c
 		}
 	if (signal == SIGKILL && step->oom_unseen) {
 		text_say(why, "who sent SIGKILL is not known: the program had no control group of its own, whose counter would tell the OOM killer from a process");
-		text_add(fix, to);
-		text_say(fix, "cgroup memory SIZE gives the child one; then the line again; root: why --kernel tells which of the program's own processes sent it, where one did");
+		text_add(fix, step->plan.child == PLAN_ASIDE ? "" : to);
+		text_say(fix, step->plan.child == PLAN_ASIDE ? N_("container --memory SIZE gives it one; then the line again; root: why --kernel tells who sends it when it runs again") :
+			 N_("cgroup memory SIZE gives the child one; then the line again; root: why --kernel tells who sends it when it runs again"));
 	} else if (signal == SIGKILL) {
 		text_say(why, "a process sent SIGKILL; it was not the OOM killer, whose counter in the control group did not rise");
-		text_say(fix, "root: why --kernel tells which of the program's own processes sent it, where one did");
+		text_say(fix, "root: why --kernel tells who sends it when it runs again");
 	} else
 		text_sayf(why, "a process sent SIG%s", signal_name(signal));
 }
@@ -203,6 +205,8 @@ void ended_why(const struct session *session, const struct step *step, const cha
 		text_say(fix, aside ? N_("container --memory SIZE gives it more") : N_("cgroup memory SIZE gives it more"));
 		return;
 	}
+	if (step->status == 128 + SIGKILL && killer_tell(step->killed, why, fix))
+		return;
 	if (signal_name(step->status - 128)) {
 		add_signal(session, step, to, why, fix);
 		return;
@@ -224,4 +228,17 @@ void ended_why(const struct session *session, const struct step *step, const cha
 		text_add(fix, to);
 		text_sayf(fix, "trace --failed %s shows the calls that failed, and which wall said no", text_of(&program));
 	}
+}
+
+void ended_by_status(int status, struct text *why)
+{
+	for (size_t i = 0; i < COUNT(senders); i++)
+		if (senders[i].signal == status - 128) {
+			text_say(why, senders[i].why);
+			return;
+		}
+	if (signal_name(status - 128))
+		text_sayf(why, "a process sent SIG%s", signal_name(status - 128));
+	else
+		text_sayf(why, "it ended itself with status %d; the reason is what it printed, and perhaps a call that a wall refused", status);
 }

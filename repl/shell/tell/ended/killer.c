@@ -1,0 +1,56 @@
+#include "shell/tell/ended/killer.h"
+
+#include <signal.h>
+
+#include "base/message.h"
+#include "base/show/fill.h"
+#include "base/text.h"
+#include "shell/shell.h"
+#include "shell/tell/ended/ended.h"
+#include "shell/tell/ended/oom.h"
+
+bool killer_tell(enum killed_by by, struct text *why, struct text *fix)
+{
+	switch (by) {
+	case KILLED_UNKNOWN:
+		return false;
+	case KILLED_BY_WORD:
+		text_say(why, "a line of this session sent it SIGKILL: kill");
+		return true;
+	case KILLED_BY_GROUP:
+		text_say(why, "a line of this session sent SIGKILL to all in its control group: cgroup kill");
+		return true;
+	case KILLED_BY_KEY:
+		text_say(why, "Ctrl-C sent it SIGINT, by which it did not end, and the second time SIGKILL");
+		return true;
+	case KILLED_STILL:
+		text_say(why, "a stop signal held it where nobody could continue it, and Stave sent it SIGKILL");
+		text_say(fix, "run makes a job of a program that is stopped");
+		return true;
+	case KILLED_WITH_INIT:
+		text_say(why, "the kernel sent it SIGKILL: the first process of the pid namespace that it had joined has ended, and all in it end with that");
+		return true;
+	}
+	return false;
+}
+
+bool job_killer_tell(const struct job *job, struct text *why, struct text *fix)
+{
+	if (job->oom) {
+		oom_tell(job->oom, why);
+		text_say(fix, job->program.own_child ? N_("container --memory SIZE gives it more") : N_("cgroup memory SIZE gives it more"));
+		return true;
+	}
+	return job->ended && job->status == 128 + SIGKILL && killer_tell(job->program.killed, why, fix);
+}
+
+void report_job_ended(const struct shell *shell, const struct job *job, struct text *ret)
+{
+	cleanup_text struct text why = { 0 }, fix = { 0 };
+
+	report_ended(shell, job->status, ret);
+	if (!job_killer_tell(job, &why, &fix))
+		return;
+	text_pad(ret, 3);
+	fill(ret, text_of(&why), 3, shell->screen.columns);
+}
