@@ -21,11 +21,11 @@ need_testimony() {
 # What must be as before: the instances there are, but for those of tests that run beside this one, whose shells live;
 # and whether the machine is traced.
 tracing() {
-	with_tracefs sh -c 'for name in $(ls instances); do [ -d "/proc/${name#stave-}" ] || echo "$name"; done
+	with_tracefs sh -c 'for name in $(ls instances); do pid=${name#stave-}; [ -d "/proc/${pid%-kill}" ] || echo "$name"; done
 		cat tracing_on set_event set_event_pid current_tracer'
 }
 has_instance() { with_tracefs test -e "instances/stave-$1"; }
-has_none() { ! has_instance "$1"; }
+has_none() { ! has_instance "$1" && ! has_instance "$1-kill"; }
 
 found() { pick '.[-1].output | fromjson'; }
 rows() { found | jq -c '.refused[] | [.program, .capability, .over, .call]'; }
@@ -83,6 +83,46 @@ why --kernel --json'
 	works -k --json -c 'unshare uts; run sh -c "exit 137"
 why --kernel --json'
 	[ "$(found | jq -c '.killed')" = '[]' ]
+}
+
+@test "who sent a SIGKILL from outside of the child" {
+	need_testimony
+	# Whoever is called so is killed, on the host and in the sandbox.
+	local seconds=77.$MARK killer
+	cat >watchdog <<-'END'
+		#!/bin/bash
+		while sleep 0.1; do pkill -9 -f "^sleep $1\$"; done
+	END
+	chmod +x watchdog
+	./watchdog "$seconds" 3>&- 4>&- &
+	killer=$!
+	works -k --json -c "unshare uts; run sleep $seconds
+why --kernel --json"
+	kill "$killer"
+	wait "$killer" || true
+	[ "$(found | jq -c '.killed[-1] | [.sender, .target, .how, .call, .outside, .kernel]')" = '["pkill","sleep","call","kill",true,false]' ]
+	[ "$(found | jq '.killed[-1].pid > 1')" = true ]
+	works -k --json -c "unshare uts; run sh -c 'kill -9 \$\$'
+why --kernel --json"
+	[ "$(found | jq -c '.killed[-1].outside')" = false ]
+}
+
+@test "why the kernel sent SIGKILL without a call" {
+	need_testimony
+	works -k --json -c "unshare uts; run sh -c 'ulimit -t 1; while :; do :; done'
+why --kernel --json"
+	[ "$(found | jq -c '.killed[-1] | [.target, .how, .kernel]')" = '["sh","rlimit_cpu",true]' ]
+	works -k --json -c "unshare uts; run sh -c 'unshare --pid --fork --kill-child sh -c \"sleep 60 & exit\"; exit 137'
+why --kernel --json"
+	[ "$(found | jq -c '[.killed[] | select(.how == "init")][0] | [.sender, .kernel, .outside]')" = '["sh",true,false]' ]
+}
+
+@test "limits of control groups are the sandbox's, too" {
+	need_testimony
+	[ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] || grep -qw memory /sys/fs/cgroup/cgroup.controllers || skip 'there is no memory controller here'
+	works -k --json -c 'cgroup memory 24M; run dd if=/dev/zero of=/dev/null bs=600M count=1
+why --kernel --json'
+	[ "$(found | jq -c '[.status, .recurs, .killed[-1].how]')" = '[137,true,"oom"]' ]
 }
 
 @test "the time is bounded, and the instance is gone afterwards" {

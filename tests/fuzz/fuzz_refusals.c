@@ -20,10 +20,12 @@ static void check_text(const char *s, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-	char *text = text_copyn((const char *)bytes, length);
+	struct testified testified = { 0 };
 	struct refusals refusals = { 0 };
 
-	refusals_parse(text, &refusals);
+	text_addn(&testified.asked, (const char *)bytes, length);
+	text_addn(&testified.killed, (const char *)bytes, length);
+	refusals_parse(&testified, &refusals);
 	for (size_t i = 0; i < refusals.count; i++) {
 		const struct refusal *one = &refusals.list[i];
 		check_text(one->program, sizeof(one->program));
@@ -32,7 +34,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		if (!one->count)
 			abort();
 	}
+	for (size_t i = 0; i < refusals.killed_count; i++) {
+		check_text(refusals.killed[i].sender, sizeof(refusals.killed[i].sender));
+		check_text(refusals.killed[i].target, sizeof(refusals.killed[i].target));
+	}
 	refusals_done(&refusals);
-	free(text);
+	testified_done(&testified);
 	return 0;
 }

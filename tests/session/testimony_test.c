@@ -145,12 +145,23 @@ static void assert_refused(const struct refusal *one, const char *program, int c
 	assert_int_equal(one->count, count);
 }
 
+/* What one instance has recorded, and what the other. */
+static void parse(const char *asked, const char *killed, struct refusals *ret)
+{
+	struct testified testified = { 0 };
+
+	text_add(&testified.asked, asked);
+	text_add(&testified.killed, killed);
+	refusals_parse(&testified, ret);
+	testified_done(&testified);
+}
+
 static void test_the_tracepoint(void **state)
 {
 	struct refusals all;
 
 	(void)state;
-	refusals_parse(recorded, &all);
+	parse(recorded, "", &all);
 	assert_true(all.marked);
 	assert_int_equal(all.count, 2);
 	assert_refused(&all.list[0], "mount", 21, OVER_HOSTS, "path_mount", "mount", 1);
@@ -163,7 +174,7 @@ static void test_the_two_probes(void **state)
 	struct refusals all;
 
 	(void)state;
-	refusals_parse(probed, &all);
+	parse(probed, "", &all);
 	assert_true(all.marked);
 	assert_int_equal(all.count, 1);
 	assert_refused(&all.list[0], "mount", 21, OVER_OWN, "path_mount", "mount", 1);
@@ -175,7 +186,7 @@ static void test_without_the_mark_nothing_counts(void **state)
 	struct refusals all;
 
 	(void)state;
-	refusals_parse(strstr(recorded, "              sh-9465 "), &all);
+	parse(strstr(recorded, "              sh-9465 "), "", &all);
 	assert_false(all.marked);
 	assert_int_equal(all.count, 0);
 	refusals_done(&all);
@@ -192,7 +203,7 @@ static void test_what_is_damaged_is_passed_over(void **state)
 		char was = copy[i];
 		if (i % 3 == 0) {
 			copy[i] = "\n[-9 =\x80"[i % 7];
-			refusals_parse(copy, &all);
+			parse(copy, copy, &all);
 			assert_true(all.count <= 4);
 			refusals_done(&all);
 		}
@@ -219,11 +230,62 @@ static void test_what_was_given_is_kept_apart(void **state)
 	struct refusals refusals;
 
 	(void)state;
-	refusals_parse(trace, &refusals);
+	parse(trace, "", &refusals);
 	assert_true(refusals.marked);
 	assert_true(refusals.granted == UINT64_C(1) << 18);
 	assert_int_equal(refusals.count, 1);
 	refusals_done(&refusals);
+}
+
+static void assert_killed(const struct killing *one, const char *sender, pid_t pid, const char *target, enum killed_how how)
+{
+	assert_string_equal(one->sender, sender);
+	assert_int_equal(one->pid, pid);
+	assert_string_equal(one->target, target);
+	assert_int_equal(one->how, how);
+}
+
+/* Of the machine's signals those to programs of the replay count, but for what the processes around them send; what the
+ * stack shows tells the call, or why the kernel did. */
+static void test_who_sent_sigkill(void **state)
+{
+	static const char asked[] =
+		"  stave-1 [000] ..... 1.0: sched_process_fork: comm=stave pid=1 child_comm=stave child_pid=2\n"
+		"  stave-2 [000] ..... 1.1: cap_capable: cred 0, target_ns 1, capable_ns 0, cap 21, ret -1\n"
+		"  stave-2 [000] ..... 1.2: <stack trace>\n => __do_sys_swapoff\n"
+		"  stave-2 [000] ..... 1.3: sched_process_fork: comm=stave pid=2 child_comm=stave child_pid=3\n"
+		"  sh-3 [000] ..... 1.4: sched_process_exec: filename=/bin/sh pid=3 old_pid=3\n"
+		"  sh-3 [000] ..... 1.5: sched_process_fork: comm=sh pid=3 child_comm=sh child_pid=4\n";
+	static const char killed[] =
+		"  a b-9 [001] d..1. 2.0: signal_generate: sig=9 errno=0 code=0 comm=x pid=3 y pid=4 grp=1 res=0\n"
+		"  a b-9 [001] d..1. 2.1: <stack trace>\n => __send_signal_locked\n => kill_something_info\n => __x64_sys_kill+0x1/0x2\n => do_exit\n"
+		"  sh-3 [000] d..1. 2.2: signal_generate: sig=9 errno=0 code=0 comm=sh pid=3 grp=1 res=0\n"
+		"  sh-3 [000] d..1. 2.3: signal_generate: sig=9 errno=0 code=128 comm=sh pid=4 grp=1 res=0\n"
+		"  other-8 [001] d..1. 2.3: <stack trace>\n => __x64_sys_kill\n"
+		"  sh-3 [000] d..1. 2.4: signal_generate: sig=9 errno=0 code=128 comm=sh pid=4 grp=1 res=0\n"
+		"  sh-3 [000] d..1. 2.5: <stack trace>\n => zap_pid_ns_processes\n => do_exit\n"
+		"  top-7 [000] d..1. 2.6: signal_generate: sig=9 errno=0 code=0 comm=sh pid=4 grp=1 res=0\n"
+		"  top-7 [000] d..1. 2.7: <stack trace>\n => __cgroup_kill\n => cgroup_kill_write\n => ksys_write\n"
+		"  stave-1 [000] d..1. 2.8: signal_generate: sig=9 errno=0 code=0 comm=sh pid=3 grp=1 res=0\n"
+		"  top-7 [000] d..1. 2.9: signal_generate: sig=9 errno=0 code=0 comm=sh pid=2 grp=1 res=0\n"
+		"  top-7 [000] d..1. 3.0: signal_generate: sig=9 errno=0 code=0 comm=sh pid=77 grp=1 res=0\n"
+		"  top-7 [000] d..1. 3.1: signal_generate: sig=15 errno=0 code=0 comm=sh pid=3 grp=1 res=0\n";
+	struct refusals all;
+
+	(void)state;
+	parse(asked, killed, &all);
+	assert_int_equal(all.killed_count, 5);
+	assert_killed(&all.killed[0], "a b", 9, "x pid=3 y", KILLED_HOW_CALL);
+	assert_string_equal(all.killed[0].call, "kill");
+	assert_true(all.killed[0].outside && !all.killed[0].kernel);
+	assert_killed(&all.killed[1], "sh", 3, "sh", KILLED_HOW_UNSEEN);
+	assert_true(all.killed[1].itself && !all.killed[1].outside);
+	assert_killed(&all.killed[2], "sh", 3, "sh", KILLED_HOW_UNSEEN);
+	assert_true(all.killed[2].kernel);
+	assert_killed(&all.killed[3], "sh", 3, "sh", KILLED_HOW_INIT);
+	assert_killed(&all.killed[4], "top", 7, "sh", KILLED_HOW_CGROUP);
+	assert_true(all.killed[4].outside && !all.killed[4].kernel);
+	refusals_done(&all);
 }
 
 int main(void)
@@ -233,6 +295,7 @@ int main(void)
 		cmocka_unit_test(test_the_tracepoint),
 		cmocka_unit_test(test_the_two_probes),
 		cmocka_unit_test(test_without_the_mark_nothing_counts),
+		cmocka_unit_test(test_who_sent_sigkill),
 		cmocka_unit_test(test_what_is_damaged_is_passed_over),
 	};
 

@@ -4,7 +4,6 @@
  *   COMM-PID [CPU] FLAGS TIME: answered: (...) ret=N
  *   COMM-PID [CPU] FLAGS TIME: <stack trace>     of the last event of that PID; then lines " => FUNCTION"
  *   COMM-PID [CPU] FLAGS TIME: sched_process_fork: ... child_pid=PID, and sched_process_exec: ...
- *   COMM-PID [CPU] FLAGS TIME: signal_generate: sig=9 errno=0 code=N comm=COMM pid=PID grp=1 res=0
  * What COMM says is a program's choice: it may lie about itself, and about nothing else than that. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,9 +12,10 @@
 
 #include "base/list.h"
 #include "base/text.h"
+#include "session/testimony/reader.h"
 #include "session/testimony/testimony.h"
 
-enum { MOST_KILLED = 256, MOST_PROGRAMS = 65536, PROCESSES = 64 /* of which an event is being read at a time */ };
+enum { MOST_SEEN = 65536, PROCESSES = 64 /* of which an event is being read at a time */ };
 
 /* An event whose stack, or answer, is still to come. */
 struct event {
@@ -32,26 +32,37 @@ struct reader {
 	struct event open[PROCESSES]; /* the last of each process, the newest anywhere */
 	size_t next;
 	struct event *stacking;       /* whose frames these are */
-	pid_t *programs;              /* processes that have executed a program after the mark, and those they made */
-	size_t program_count, program_room;
+	struct seen_list seen;
 	pid_t marker;
 	uint64_t initial, hosts;
 };
 
-static bool is_program(const struct reader *reader, pid_t pid)
+struct seen *seen_find(const struct seen_list *seen, pid_t pid)
 {
-	for (size_t i = reader->program_count; i-- > 0;)
-		if (reader->programs[i] == pid)
-			return true;
-	return false;
+	for (size_t i = seen->count; i-- > 0;)
+		if (seen->list[i].pid == pid)
+			return &seen->list[i];
+	return NULL;
 }
 
-static void add_program(struct reader *reader, pid_t pid)
+static bool is_program(const struct reader *reader, pid_t pid)
 {
-	if (reader->program_count == MOST_PROGRAMS || is_program(reader, pid))
-		return;
-	LIST_ROOM(reader->programs, reader->program_count, reader->program_room);
-	reader->programs[reader->program_count++] = pid;
+	const struct seen *seen = seen_find(&reader->seen, pid);
+
+	return seen && seen->program;
+}
+
+static void see(struct reader *reader, pid_t pid, bool program)
+{
+	struct seen *known = seen_find(&reader->seen, pid);
+
+	if (!known && reader->seen.count < MOST_SEEN) {
+		LIST_ROOM(reader->seen.list, reader->seen.count, reader->seen.room);
+		known = &reader->seen.list[reader->seen.count++];
+		*known = (struct seen){ .pid = pid };
+	}
+	if (known)
+		known->program = known->program || program;
 }
 
 /* ---- an event that is complete ---- */
@@ -86,7 +97,8 @@ static bool take_mark(struct reader *reader, const struct event *event)
 		reader->marker = event->pid;
 		reader->initial = event->namespace;
 		reader->hosts = 0;
-		reader->program_count = 0;
+		for (size_t i = 0; i < reader->seen.count; i++)
+			reader->seen.list[i].program = false;
 		reader->ret->granted = 0;
 		return reader->ret->marked = true;
 	}
@@ -142,7 +154,7 @@ static bool hands_on(const char *function)
 	       strstr(function, "rethook") || strncmp(function, "ftrace_", 7) == 0 || strstr(function, "capable");
 }
 
-static const char *call_of(const char *function)
+const char *line_call(const char *function)
 {
 	static const char *const before[] = { "__x64_sys_", "__ia32_sys_", "__arm64_sys_", "__do_sys_", "__se_sys_",
 					      "ksys_", "__sys_" };
@@ -164,15 +176,14 @@ static void take_frame(struct event *event, const char *line)
 		event->noise = true;
 	if (!event->function[0] && !hands_on(function))
 		snprintf(event->function, sizeof(event->function), "%.63s", function);
-	const char *call = call_of(function);
+	const char *call = line_call(function);
 	if (call)
 		snprintf(event->call, sizeof(event->call), "%.39s", call);
 }
 
 /* ---- lines ---- */
 
-/* "  COMM-PID     [001] ..... 77932.214025: ": what comes then; NULL where it is none. */
-static const char *take_head(const char *line, const char **comm, size_t *length, pid_t *pid)
+const char *line_head(const char *line, const char **comm, size_t *length, pid_t *pid)
 {
 	const char *cpu = strstr(line, " [");
 	int end = 0, n = 0;
@@ -189,31 +200,6 @@ static const char *take_head(const char *line, const char **comm, size_t *length
 	*comm = from;
 	*length = (size_t)(dash - from);
 	return cpu + end;
-}
-
-/* A name may have blanks, and words of its own: the number of whom it ended is what comes last. siginfo's code is above 0
- * where no call sent it: sigaction(2). */
-static void take_kill(struct reader *reader, const char *rest, const char *comm, size_t length, pid_t pid)
-{
-	struct refusals *all = reader->ret;
-	const char *name = strstr(rest, " comm="), *target = NULL;
-	struct killing one = { 0 };
-	char from[17], to[17];
-	int signal, code;
-
-	for (const char *s = name; s && (s = strstr(s, " pid=")); s++)
-		target = s;
-	if (!target || !all->marked || !is_program(reader, pid) || all->killed_count == MOST_KILLED ||
-	    sscanf(rest, "signal_generate: sig=%d errno=%*d code=%d", &signal, &code) != 2 || signal != 9)
-		return;
-	snprintf(from, sizeof(from), "%.*s", (int)length, comm);
-	snprintf(to, sizeof(to), "%.*s", (int)(target - name - 6), name + 6);
-	visible(one.sender, sizeof(one.sender), from);
-	visible(one.target, sizeof(one.target), to);
-	one.kernel = code > 0;
-	one.itself = atoi(target + 5) == pid;
-	LIST_ROOM(all->killed, all->killed_count, all->killed_room);
-	all->killed[all->killed_count++] = one;
 }
 
 static void take_event(struct reader *reader, const char *rest, const char *comm, size_t length, pid_t pid)
@@ -240,14 +226,12 @@ static void take_event(struct reader *reader, const char *rest, const char *comm
 		if (before)
 			finish(reader, before);
 		if (reader->ret->marked)
-			add_program(reader, pid);
-	} else if (strncmp(rest, "signal_generate: ", 17) == 0) {
-		take_kill(reader, rest, comm, length, pid);
-	} else if (strncmp(rest, "sched_process_fork: ", 20) == 0 && is_program(reader, pid)) {
+			see(reader, pid, true);
+	} else if (strncmp(rest, "sched_process_fork: ", 20) == 0) {
 		for (child = NULL, rest = strstr(rest, " child_pid="); rest; rest = strstr(rest + 1, " child_pid="))
 			child = rest;
 		if (child)
-			add_program(reader, atoi(child + 11));
+			see(reader, atoi(child + 11), is_program(reader, pid));
 	}
 }
 
@@ -265,10 +249,11 @@ static void take_line(struct reader *reader, const char *line)
 	if (reader->stacking && reader->stacking->answered)
 		finish(reader, reader->stacking);
 	reader->stacking = NULL;
-	const char *rest = take_head(line, &comm, &length, &pid);
+	const char *rest = line_head(line, &comm, &length, &pid);
 	if (!rest)
 		return;
 	if (strncmp(rest, "<stack trace>", 13) != 0) {
+		see(reader, pid, false);
 		take_event(reader, rest, comm, length, pid);
 		return;
 	}
@@ -279,19 +264,21 @@ static void take_line(struct reader *reader, const char *line)
 	reader->stacking = event;
 }
 
-void refusals_parse(const char *trace, struct refusals *ret)
+void refusals_parse(const struct testified *testified, struct refusals *ret)
 {
 	struct reader reader = { .ret = ret };
 	char line[512];
 
 	*ret = (struct refusals){ 0 };
-	for (const char *p = trace; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+	for (const char *p = text_of(&testified->asked); *p; p += strcspn(p, "\n"), p += *p == '\n') {
 		snprintf(line, sizeof(line), "%.*s", (int)strcspn(p, "\n"), p);
 		take_line(&reader, line);
 	}
 	for (size_t i = 0; i < PROCESSES; i++)
 		finish(&reader, &reader.open[i]);
-	free(reader.programs);
+	if (ret->marked)
+		killings_parse(text_of(&testified->killed), &reader.seen, ret);
+	free(reader.seen.list);
 }
 
 void refusals_done(struct refusals *refusals)

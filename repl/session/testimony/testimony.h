@@ -9,19 +9,35 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/text.h"
 #include "ops/undo/undo.h"
 
 struct error;
 struct session;
-struct text;
 
 /* ---- the recording ---- */
 
-/* It is recorded in the session's journal before it is made. */
+/* Each is recorded in the session's journal before it is made. */
+struct instance {
+	struct undo undo;
+	int record; /* -1: there is none */
+};
+
+enum instance_id {
+	INSTANCE_ASKED,  /* capabilities, and who starts whom: of the processes that this one starts */
+	INSTANCE_KILLED, /* who sends SIGKILL, of the whole machine */
+	INSTANCES
+};
+
 struct testimony {
 	int tracefs;
-	struct undo undo;
-	int record;
+	struct instance of[INSTANCES];
+};
+
+/* What they have recorded, as the file trace has it. */
+struct testified {
+	struct text asked, killed;
+	bool cut; /* there was more than there was room for */
 };
 
 /* Record what the processes that this one starts are refused, and with granted also what they are given, from now on,
@@ -33,9 +49,9 @@ int testimony_begin(struct session *session, bool granted, struct testimony *ret
  * and its user namespace stands for the host's. */
 void testimony_mark(void);
 
-/* Stop recording, and append what was recorded, as the file trace has it. *cut: there was more than there was room
- * for. 0, or -1 with err. */
-int testimony_read(const struct testimony *testimony, struct text *ret, bool *cut, struct error *err);
+/* Stop recording, and append what was recorded to *ret. 0, or -1 with err. */
+int testimony_read(const struct testimony *testimony, struct testified *ret, struct error *err);
+void testified_done(struct testified *testified);
 
 /* Remove it. Where that fails its record stays, for the next start. */
 void testimony_end(struct session *session, struct testimony *testimony);
@@ -54,10 +70,26 @@ struct refusal {
 	size_t count;        /* how often */
 };
 
-/* A SIGKILL that one of the programs sent, or the kernel on its behalf. Names are visible. */
+/* What made the kernel send a SIGKILL, by the functions that the stack of its event shows. */
+enum killed_how {
+	KILLED_HOW_UNSEEN,
+	KILLED_HOW_CALL,    /* a system call for that: kill(2), pidfd_send_signal(2), ... */
+	KILLED_HOW_CGROUP,  /* a write to cgroup.kill */
+	KILLED_HOW_OOM,     /* memory, of a group or of the machine, was used up */
+	KILLED_HOW_INIT,    /* the first process of its pid namespace ended */
+	KILLED_HOW_CPU,     /* the hard limit RLIMIT_CPU was reached */
+	KILLED_HOW_PARENT,  /* its parent ended, prctl(2): PR_SET_PDEATHSIG */
+	KILLED_HOW_TRACER   /* its tracer ended, ptrace(2): PTRACE_O_EXITKILL */
+};
+
+/* A SIGKILL that was sent to one of the programs. Names are visible. */
 struct killing {
-	char sender[33], target[33]; /* comm of who sent it and of whom it ended */
-	bool kernel, itself;         /* no kill(2) sent it, but the kernel meanwhile; sender and target are one */
+	char sender[33], target[33]; /* comm of the process that sent it, or was running when the kernel did, and of whom it ended */
+	pid_t pid;                   /* the sender's, in the initial pid namespace */
+	enum killed_how how;
+	char call[40];               /* the call, where how says so */
+	bool kernel;                 /* no process asked for it */
+	bool itself, outside;        /* sender and target are one; the sender is no process of the replay */
 };
 
 /* In the order in which each was met last. */
@@ -70,7 +102,8 @@ struct refusals {
 	bool marked;         /* the mark is there: else too much was recorded after it */
 };
 
-/* Read what testimony_read() appended: the tracepoint's, or the two probes'. Only what programs were refused after
- * the mark counts, and not what is asked at each mapping of memory. */
-void refusals_parse(const char *trace, struct refusals *ret);
+/* Read what testimony_read() has recorded: the tracepoint's, or the two probes'. Only what programs were refused after
+ * the mark counts, and not what is asked at each mapping of memory; of the signals, those to such programs which the
+ * processes around them did not send. */
+void refusals_parse(const struct testified *testified, struct refusals *ret);
 void refusals_done(struct refusals *refusals);

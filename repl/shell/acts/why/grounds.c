@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "ops/plan.h"
 #include "session/experiment/experiment.h"
 #include "session/session.h"
@@ -50,4 +51,12 @@ int why_grounds(struct shell *shell, const struct lifts *builds, struct grounds 
 		return wanted.count ? -1 : 0;
 	}
 	return grounds_make(session, &plan, name, controllers, ret, err);
+}
+
+void add_groundless(const struct error *err, struct text *ret)
+{
+	text_say(ret, "the sandbox has no control groups");
+	text_addf(ret, "%s%s", err->what[0] ? ": " : "", err->what);
+	text_addf(ret, "%s%s", err->code ? ": " : "", err->code ? errno_name(err->code) : "");
+	text_addf(ret, "%s%s", err->why[0] ? "; " : "", err->why);
 }

@@ -10,7 +10,9 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
+#include "session/experiment/experiment.h"
 #include "session/testimony/testimony.h"
+#include "shell/acts/why/killed.h"
 #include "shell/acts/why/why.h"
 #include "shell/shell.h"
 #include "shell/tell/ended/last.h"
@@ -21,8 +23,8 @@
 /* What one replay gave. */
 struct heard {
 	struct replayed replayed;
-	struct text trace;
-	bool cut; /* some of it was lost */
+	struct testified testified;
+	struct error groundless; /* why there are no control groups, where the lines limit by them */
 	struct refusals refusals;
 	struct failed_call filtered; /* where no capability was refused: the last call that a filter did; code 0: none */
 };
@@ -90,26 +92,11 @@ static void add_fix(const struct shell *shell, const struct refusal *last, const
 	}
 }
 
-/* Who sent the last SIGKILL; of the others as many as there is room for are of no use to who reads this. */
-static void tell_killed(const struct shell *shell, const struct refusals *refusals, struct text *ret)
-{
-	const struct killing *last = refusals->killed_count ? &refusals->killed[refusals->killed_count - 1] : NULL;
-	cleanup_text struct text row = { 0 };
-
-	if (last)
-		text_sayf(&row, last->itself ? N_("%s sent SIGKILL to itself") : last->kernel ?
-			  N_("while %s was running, the kernel sent SIGKILL to %s; no call did") :
-			  N_("%s sent SIGKILL to %s, by kill(2)"), last->sender, last->target);
-	else if (shell->last->status == 128 + SIGKILL)
-		text_say(&row, "none of the program's own processes sent SIGKILL: it came from outside");
-	report_advice(shell, _("killed"), text_of(&row), ret);
-}
-
 static void tell(const struct shell *shell, const struct heard *heard, struct text *ret)
 {
 	const struct refusals *refusals = &heard->refusals;
 	const struct refusal *last = refusals->count ? &refusals->list[refusals->count - 1] : NULL;
-	cleanup_text struct text fix = { 0 }, note = { 0 }, none = { 0 };
+	cleanup_text struct text fix = { 0 }, note = { 0 }, none = { 0 }, killed = { 0 };
 
 	for (size_t i = 0; i < refusals->count; i++) {
 		cleanup_text struct text row = { 0 };
@@ -124,11 +111,13 @@ static void tell(const struct shell *shell, const struct heard *heard, struct te
 	else if (!refusals->killed_count && shell->last->status != 128 + SIGKILL)
 		text_say(&none, "no capability: another wall forbids it; why --try finds which");
 	report_advice(shell, _("refused"), text_of(&none), ret);
-	tell_killed(shell, refusals, ret);
+	if (refusals->killed_count || shell->last->status == 128 + SIGKILL)
+		add_killed(refusals, &killed);
+	report_advice(shell, _("killed"), text_of(&killed), ret);
 	report_advice(shell, _("fix"), text_of(&fix), ret);
 	if (heard->replayed.status != shell->last->status)
 		text_sayf(&note, N_("in the sandbox it ended with status %d, not with %d"), heard->replayed.status, shell->last->status);
-	else if (heard->cut)
+	else if (heard->testified.cut)
 		text_say(&note, "more was recorded than there was room for; some of it is missing");
 	report_advice(shell, _("note"), text_of(&note), ret);
 }
@@ -154,14 +143,8 @@ static void tell_json(const struct heard *heard, bool recurs, struct text *ret)
 	json_t *by = !filtered->code ? json_null() :
 		     json_pack("{ss ss ss}", "call", trace_name(filtered->number, name), "errno", errno_name(filtered->code), "filter",
 			       filtered->filter);
-	json_t *killed = json_array();
-	for (size_t i = 0; i < heard->refusals.killed_count; i++) {
-		const struct killing *one = &heard->refusals.killed[i];
-		json_array_append_new(killed, json_pack("{ss ss sb sb}", "sender", one->sender, "target", one->target, "kernel", one->kernel,
-							"itself", one->itself));
-	}
-	json_t *object = json_pack("{so so so si sb sb}", "refused", rows, "killed", killed, "filtered", by, "status", heard->replayed.status, "recurs", recurs, "cut",
-				   heard->cut);
+	json_t *object = json_pack("{so so so si sb sb}", "refused", rows, "killed", killed_json(&heard->refusals), "filtered", by, "status", heard->replayed.status, "recurs", recurs, "cut",
+				   heard->testified.cut);
 	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(object);
 	text_addf(ret, "%s\n", line);
@@ -178,7 +161,7 @@ static int listen_to(struct shell *shell, const struct replay *what, int64_t tim
 		return -1;
 	int done = replay(what, deadline, &ret->replayed, err);
 	if (done == 0)
-		done = testimony_read(&testimony, &ret->trace, &ret->cut, err);
+		done = testimony_read(&testimony, &ret->testified, err);
 	testimony_end(&shell->session, &testimony);
 	return done;
 }
@@ -201,14 +184,23 @@ static void find_filtered(const struct replay *what, int64_t time, struct heard 
 	free(followed);
 }
 
+static int fail_unbuilt(const struct heard *heard, struct error *err)
+{
+	cleanup_text struct text why = { 0 };
+
+	fail_id(err, ERR_TRY_RECURS, 0, "cannot tell: the lines cannot be repeated in the sandbox: %s", heard->replayed.trouble);
+	if (!heard->groundless.id[0])
+		return -1;
+	add_groundless(&heard->groundless, &why);
+	return fail_why(err, "%s", text_of(&why));
+}
+
 static int answer(struct shell *shell, const struct words *words, const struct replay *what, int64_t time, struct heard *heard,
 		  struct result *result)
 {
-	const char *trouble = heard->replayed.trouble;
-
 	if (!heard->replayed.built)
-		return fail_id(&result->error, ERR_TRY_RECURS, 0, "cannot tell: the lines cannot be repeated in the sandbox: %s", trouble);
-	refusals_parse(text_of(&heard->trace), &heard->refusals);
+		return fail_unbuilt(heard, &result->error);
+	refusals_parse(&heard->testified, &heard->refusals);
 	if (!heard->refusals.marked)
 		return fail_id(&result->error, ERR_KERNEL_CUT, 0, "why --kernel: the kernel's buffer was full before the program began");
 	if (!heard->refusals.count)
@@ -228,12 +220,15 @@ int why_kernel(struct shell *shell, const struct words *words, struct result *re
 
 	if (why_prepare(shell, words, "--kernel", &time, &result->error) < 0)
 		return -1;
+	struct grounds grounds;
+	why_grounds(shell, &last->builds, &grounds, &heard.groundless);
 	const struct replay what = { .exe = shell->exe, .story = text_of(&last->story), .line = last->again,
-				     .before_last = testimony_mark };
+				     .before_last = testimony_mark, .grounds = &grounds };
 	int ret = listen_to(shell, &what, time, &heard, &result->error);
 	if (ret == 0)
 		ret = answer(shell, words, &what, time, &heard, result);
+	grounds_remove(&shell->session, &grounds);
 	refusals_done(&heard.refusals);
-	text_done(&heard.trace);
+	testified_done(&heard.testified);
 	return ret;
 }

@@ -32,6 +32,8 @@ struct learning_caps {
 	bool heard;             /* it was, and told asked: what it gave the program */
 	uint64_t asked;
 	bool stop;
+	struct grounds grounds; /* control groups, where the child is limited by them */
+	struct error groundless; /* why there are none then */
 	struct error *err;      /* of what stopped it */
 	struct replayed last;
 };
@@ -61,7 +63,7 @@ static int perform(struct learning_caps *at, uint64_t kept)
 	}
 	text_add(&lines, text_of(&at->run));
 	const struct replay one = { .exe = at->exe, .story = text_of(&at->story), .line = text_of(&lines),
-				    .before_last = at->mark ? testimony_mark : NULL };
+				    .before_last = at->mark ? testimony_mark : NULL, .grounds = &at->grounds };
 	at->replays++;
 	memset(&at->last, 0, sizeof(at->last));
 	if (replay(&one, deadline < at->end ? deadline : at->end, &at->last, &err) == 0)
@@ -107,7 +109,11 @@ static int check_all(struct learning_caps *at)
 	fail_id(at->err, ERR_TRY_STAYS, 0, "cannot tell: with all the child's capabilities it does not end well in the sandbox either");
 	if (at->last.built)
 		fail_why(at->err, "it ends with status %d there%s%s", at->last.status, at->last.said[0] ? ": " : "", at->last.said);
-	else if (at->last.trouble[0])
+	else if (at->groundless.id[0]) {
+		cleanup_text struct text why = { 0 };
+		add_groundless(&at->groundless, &why);
+		fail_why(at->err, "%s", text_of(&why));
+	} else if (at->last.trouble[0])
 		fail_why(at->err, "%s", text_begins(at->last.trouble, "stave: ") ? at->last.trouble + 7 : at->last.trouble);
 	else
 		fail_why(at->err, "it did not end in time there");
@@ -118,24 +124,24 @@ static int check_all(struct learning_caps *at)
  * room for, nothing has been heard. */
 static int check_and_listen(struct session *session, struct learning_caps *at)
 {
-	cleanup_text struct text trace = { 0 };
+	struct testified testified = { 0 };
 	struct testimony testimony;
 	struct refusals refusals;
 	struct error ignored;
-	bool cut = false;
 
 	at->mark = testimony_begin(session, true, &testimony, &ignored) == 0;
 	int ret = check_all(at);
 	if (!at->mark)
 		return ret;
 	at->mark = false;
-	if (ret == 0 && testimony_read(&testimony, &trace, &cut, &ignored) == 0 && !cut) {
-		refusals_parse(text_of(&trace), &refusals);
+	if (ret == 0 && testimony_read(&testimony, &testified, &ignored) == 0 && !testified.cut) {
+		refusals_parse(&testified, &refusals);
 		at->heard = refusals.marked;
 		at->asked = refusals.granted & at->all;
 		refusals_done(&refusals);
 	}
 	testimony_end(session, &testimony);
+	testified_done(&testified);
 	return ret;
 }
 
@@ -288,6 +294,17 @@ static int learn(struct shell *shell, const struct words *words, struct learning
 	return 0;
 }
 
+/* What the child has been limited by. */
+static void make_grounds(struct shell *shell, struct learning_caps *at)
+{
+	const struct session *session = &shell->session;
+	struct lifts builds = { 0 };
+
+	for (size_t i = 0; i < session->count; i++)
+		lift_find(&session->steps[i]->plan, &builds);
+	why_grounds(shell, &builds, &at->grounds, &at->groundless);
+}
+
 int caps_learn(struct shell *shell, const struct words *words, struct result *result)
 {
 	struct learning_caps at = { .exe = shell->exe, .began = clock_ms(), .err = &result->error };
@@ -298,8 +315,11 @@ int caps_learn(struct shell *shell, const struct words *words, struct result *re
 	at.end = at.began + time;
 	at.each = (int)(time / 2);
 	int ret = prepare(shell, words, &at, &result->error);
-	if (ret == 0)
+	if (ret == 0) {
+		make_grounds(shell, &at);
 		ret = learn(shell, words, &at, result);
+		grounds_remove(&shell->session, &at.grounds);
+	}
 	done(&at);
 	return ret;
 }

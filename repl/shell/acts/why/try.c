@@ -117,24 +117,13 @@ static void add_names(const struct lifts *lifts, struct text *ret)
 	}
 }
 
-/* Append that the sandbox has no control groups, and why. */
-static void add_groundless(const struct search *search, struct text *ret)
-{
-	const struct error *err = &search->groundless;
-
-	text_say(ret, "the sandbox has no control groups");
-	text_addf(ret, "%s%s", err->what[0] ? ": " : "", err->what);
-	text_addf(ret, "%s%s", err->code ? ": " : "", err->code ? errno_name(err->code) : "");
-	text_addf(ret, "%s%s", err->why[0] ? "; " : "", err->why);
-}
-
 /* What these lines have and the sandbox has not: limits of control groups, where none could be made. */
 static int fail_unlike(struct search *search)
 {
 	struct lifts lost = { 0 };
 	cleanup_text struct text rest = { 0 }, without = { 0 };
 
-	add_groundless(search, &without);
+	add_groundless(&search->groundless, &without);
 	if (search->last->counted && !search->grounds.count) {
 		fail_why(search->err, "a limit of a control group ended it (%s); %s", text_of(&search->last->why), text_of(&without));
 		return fail_fix(search->err, "%s", text_of(&search->last->fix));
@@ -256,7 +245,7 @@ static void add_untried(const struct search *search, const struct lifts *untried
 	if (!are_limits(untried))
 		return;
 	text_add(ret, ": ");
-	add_groundless(search, ret);
+	add_groundless(&search->groundless, ret);
 }
 
 static void tell(const struct shell *shell, const struct search *search, const struct lifts *culprits, struct text *ret)

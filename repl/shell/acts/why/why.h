@@ -53,6 +53,9 @@ int replay(const struct replay *replay, int64_t deadline, struct replayed *ret, 
  * To be removed by grounds_remove(). 0, or -1 with err: none can be made here. */
 int why_grounds(struct shell *shell, const struct lifts *builds, struct grounds *ret, struct error *err);
 
+/* Append that the sandbox has no control groups, and why: what why_grounds() failed by. */
+void add_groundless(const struct error *err, struct text *ret);
+
 /* Append what to type without the culprits: other options of the container, and not the lines of the story that built
  * them. all: how it ended with them. */
 void why_fixes(const char *story, const struct replayed *all, const struct lifts *culprits, struct text *ret);
