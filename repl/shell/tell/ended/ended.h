@@ -1,5 +1,5 @@
 /* shell/tell/ended: how a program ended, and why, as far as that can be looked at.
- * May include: session walls snapshot ops base.
+ * May include: session words/language walls snapshot ops base.
  * Never: follows a program, or starts one.
  * Begin at: ended.c; why.c says the cause. */
 #pragma once

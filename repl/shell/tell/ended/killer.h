@@ -11,7 +11,7 @@ bool killer_tell(enum killed_by by, struct text *why, struct text *fix);
 /* The same of a job that has ended: also where the OOM killer did. */
 bool job_killer_tell(const struct job *job, struct text *why, struct text *fix);
 
-/* What a program's status alone tells of its end. */
+/* What can be said of an end by its status. */
 void ended_by_status(int status, struct text *why);
 
 /* How a job has ended, and who sent it SIGKILL where that is known. */
