@@ -186,6 +186,10 @@ void step_free(struct step *step);
 /* Where what makes the step fail is put, empty at first; step_perform() frees it where nothing does. */
 struct error *step_error(struct step *step);
 
+/* Room for the outcomes of a step that is about to be performed, and as little as they take behind that. */
+void step_unfold(struct step *step);
+void step_fold(struct step *step);
+
 /* Perform the ops of step, which may be performed again. 0, or -1 with step->error. Programs are
  * attended to by view; view NULL: a replay, in which no program is started. */
 int step_perform(struct session *session, struct step *step, const struct view *view);

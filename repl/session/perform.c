@@ -302,6 +302,7 @@ static int perform(struct session *session, struct step *step, const struct view
 	step->unanswered = false;
 	free(steal_ptr(&step->note));
 	step->done = 0;
+	step_unfold(step);
 	step->ok = false;
 	step->status = -1;
 	/* Written down before it is made, or not made at all. */

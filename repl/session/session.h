@@ -97,7 +97,8 @@ struct step {
 	size_t reference_count;
 	char *line;
 	struct plan plan;
-	struct op_outcome *outcomes; /* one for each op of the plan */
+	struct op_outcome *outcomes; /* one for each op of the plan, while it is performed; then */
+	struct kept_outcome *kept;   /* one for each op that was: step_outcome() has either */
 	size_t done;                 /* ops performed, a failing one included */
 	bool ok;
 	struct error *error;         /* why it failed; NULL: it did not */
@@ -125,6 +126,12 @@ struct step {
 };
 
 struct oom; /* snapshot/cgroup/killed.h */
+
+/* How op i of the step ended, in room where that is not kept as it is; NULL: it was not performed. */
+const struct op_outcome *step_outcome(const struct step *step, size_t i, struct op_outcome *room);
+
+/* Its errno: 0 for success, -1 where it was not performed. */
+int step_code(const struct step *step, size_t i);
 
 enum { SIBLING_NAME = 64 /* bytes */ };
 

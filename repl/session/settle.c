@@ -28,7 +28,7 @@ static struct sibling *wired(const struct step *step, size_t i, const struct sib
 
 	/* A port of a bridge has gone with the step that made it. */
 	bool port = op->kind == OP_wire && op->wire.bridge && step->owner == child;
-	if (!name || !peer || port || i >= step->done || step->outcomes[i].code)
+	if (!name || !peer || port || step_code(step, i))
 		return NULL;
 	for (size_t n = 0; n < step->reference_count; n++) {
 		const struct reference *reference = &step->references[n];

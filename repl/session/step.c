@@ -26,12 +26,66 @@ struct step *step_new(struct session *session, const char *line, struct plan *pl
 	/* As many steps are kept as are typed. */
 	if (step->plan.count)
 		LIST_FIT(step->plan.ops, step->plan.room = step->plan.count);
-	step->outcomes = calloc(step->plan.count ? step->plan.count : 1, sizeof(*step->outcomes));
 	step->status = -1;
 	step->before = step->after = &reading_none;
+	return step;
+}
+
+/* An outcome without its descriptors, which are closed by then, and with as much room as its detail takes. */
+struct kept_outcome {
+	int64_t value, before;
+	int code;
+	pid_t pid;
+	const char *detail; /* behind the step's last one */
+};
+
+void step_unfold(struct step *step)
+{
+	free(steal_ptr(&step->kept));
+	free(step->outcomes);
+	step->outcomes = calloc(step->plan.count ? step->plan.count : 1, sizeof(*step->outcomes));
 	if (!step->outcomes)
 		out_of_memory();
-	return step;
+}
+
+void step_fold(struct step *step)
+{
+	size_t size = step->done * sizeof(*step->kept);
+
+	if (!step->outcomes)
+		return;
+	for (size_t i = 0; i < step->done; i++)
+		size += strlen(step->outcomes[i].detail) + 1;
+	step->kept = malloc(size ? size : 1);
+	if (!step->kept)
+		out_of_memory();
+	char *end = (char *)&step->kept[step->done];
+	for (size_t i = 0; i < step->done; i++) {
+		const struct op_outcome *from = &step->outcomes[i];
+		step->kept[i] = (struct kept_outcome){ from->value, from->before, from->code, from->pid, end };
+		end = stpcpy(end, from->detail) + 1;
+	}
+	free(steal_ptr(&step->outcomes));
+}
+
+const struct op_outcome *step_outcome(const struct step *step, size_t i, struct op_outcome *room)
+{
+	if (i >= step->done)
+		return NULL;
+	if (step->outcomes)
+		return &step->outcomes[i];
+	const struct kept_outcome *kept = &step->kept[i];
+	*room = (struct op_outcome){ .code = kept->code, .value = kept->value, .before = kept->before,
+				     .fds = { -1, -1, -1 }, .pid = kept->pid };
+	strcpy(room->detail, kept->detail);
+	return room;
+}
+
+int step_code(const struct step *step, size_t i)
+{
+	if (i >= step->done)
+		return -1;
+	return step->outcomes ? step->outcomes[i].code : step->kept[i].code;
 }
 
 struct error *step_error(struct step *step)
@@ -153,6 +207,7 @@ void step_free(struct step *step)
 	free(step->references);
 	free(step->line);
 	free(step->outcomes);
+	free(step->kept);
 	free(step->oom);
 	free(step->output);
 	free(step->note);

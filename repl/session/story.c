@@ -19,6 +19,7 @@
 /* Add a step, which discards what redo could have brought back. */
 static void join(struct session *session, struct step *step)
 {
+	step_fold(step);
 	for (size_t i = session->count; i < session->total; i++)
 		step_free(session->steps[i]);
 	if (session->total > session->count) {
@@ -74,7 +75,7 @@ static bool is_empty(const struct difference *difference)
 static bool did_something(const struct step *step)
 {
 	for (size_t i = 0; i < step->done; i++)
-		if (step->outcomes[i].code == 0)
+		if (step_code(step, i) == 0)
 			return true;
 	return step->unanswered;
 }
@@ -123,7 +124,7 @@ static void keep_incomplete(struct session *session, struct step *step, const ch
 	struct error ignored;
 	size_t made = 0;
 
-	while (made < step->done && (step->outcomes[made].code == 0 || made + 1 < step->done))
+	while (made < step->done && (step_code(step, made) == 0 || made + 1 < step->done))
 		made++;
 	step->plan.count = step->done = made;
 	step->plan.program = PROGRAM_NONE;
@@ -234,6 +235,8 @@ int story_repeat(struct session *session, struct step *step, struct text *lost)
 	if (step_refer_again(session, step, step_error(step)) < 0)
 		return -1;
 	int ret = perform(session, step, NULL);
+	if (ret == 0)
+		step_fold(step);
 	siblings_stale(session);
 	return ret;
 }

@@ -54,6 +54,12 @@ static bool same_text(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
+static bool same_numbers(const struct reading *a, const struct reading *b)
+{
+	return a->levels == b->levels &&
+	       (!a->levels || memcmp(a->inside, b->inside, (size_t)a->levels * sizeof(*a->inside)) == 0);
+}
+
 static bool same_groups(const struct reading *a, const struct reading *b)
 {
 	for (size_t i = 0; i < a->cgroup_count && i < b->cgroup_count; i++)
@@ -66,13 +72,14 @@ static bool same_groups(const struct reading *a, const struct reading *b)
 
 void reading_share_texts(const struct reading *before, struct reading *ret)
 {
-	if (!same_groups(before, ret) || !same_text(before->uid_map, ret->uid_map) ||
+	if (!same_groups(before, ret) || !same_numbers(before, ret) || !same_text(before->uid_map, ret->uid_map) ||
 	    !same_text(before->gid_map, ret->gid_map) || !same_text(before->setgroups, ret->setgroups) ||
 	    !same_text(before->root, ret->root) || !same_text(before->cwd, ret->cwd))
 		return;
 	arena_done(&ret->arena);
 	arena_share(&before->arena, &ret->arena);
 	ret->cgroups = before->cgroups;
+	ret->inside = before->inside;
 	ret->uid_map = before->uid_map;
 	ret->gid_map = before->gid_map;
 	ret->setgroups = before->setgroups;

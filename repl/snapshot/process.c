@@ -58,16 +58,17 @@ static bool read_process(int proc, const char *name, struct arena *arena, struct
 	snprintf(path, sizeof(path), "%s/status", name);
 	if (read_file(proc, path, FILE_LIMIT, &status) < 0)
 		return false;
+	reading.arena = *arena;
 	reading_parse_status(text_of(&status), &reading);
+	*arena = reading.arena;
 	errno = 0;
 	const char *command = read_command(proc, name, arena);
 	if (!*command && errno_may_pass(errno))
 		return false;
 	*ret = (struct process){
-		.pid = atoi(name), .parent = reading.parent, .levels = reading.levels,
+		.pid = atoi(name), .parent = reading.parent, .inside = reading.inside, .levels = reading.levels,
 		.state = reading.state, .uid = reading.uid[1], .command = command,
 	};
-	memcpy(ret->inside, reading.inside, sizeof(ret->inside));
 	memcpy(ret->comm, reading.comm, sizeof(ret->comm));
 	return true;
 }
@@ -335,8 +336,10 @@ bool process_drops(pid_t pid, int signal)
 	if (signal <= 0 || signal == SIGKILL || signal == SIGSTOP || signal == SIGCONT || proc < 0)
 		return false;
 	for (int looks = 0, asleep = 0; looks < LOOKS && asleep < ASLEEP; looks++) {
+		cleanup_arena struct arena arena = { 0 };
 		struct reading reading = { 0 };
 		asleep += !read_masks(proc, &reading);
+		arena = reading.arena;
 		if (reading.levels < 2 || reading.inside[reading.levels - 1] != 1 || reading.caught & bit)
 			return false;
 		if (!(reading.blocked & bit))

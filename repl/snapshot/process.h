@@ -6,7 +6,7 @@
 
 struct process {
 	pid_t pid, parent;       /* as the /proc that was read has them */
-	pid_t inside[NS_LEVELS]; /* NSpid; inside[0] is pid */
+	const pid_t *inside;     /* NSpid; inside[0] is pid */
 	int levels;
 	char state;
 	uint32_t uid;        /* effective */

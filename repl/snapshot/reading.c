@@ -49,10 +49,15 @@ static void parse_name(const char *s, const char *end, struct reading *ret)
 static void parse_inside(const char *s, const char *end, struct reading *ret)
 {
 	uint64_t numbers[NS_LEVELS];
+	int levels = parse_numbers(s, end, 10, numbers, NS_LEVELS);
 
-	ret->levels = parse_numbers(s, end, 10, numbers, NS_LEVELS);
-	for (int i = 0; i < ret->levels; i++)
-		ret->inside[i] = (pid_t)numbers[i];
+	if (!levels)
+		return;
+	pid_t *inside = arena_new(&ret->arena, (size_t)levels * sizeof(*inside));
+	for (int i = 0; i < levels; i++)
+		inside[i] = (pid_t)numbers[i];
+	ret->inside = inside;
+	ret->levels = levels;
 }
 
 static uint64_t parse_one(const char *s, const char *end, int base)
@@ -92,8 +97,8 @@ static void parse_status_line(const char *key, size_t length, const char *s, con
 		parse_name(s, end, ret);
 	else if (is_key(key, length, "State") && s < end)
 		ret->state = *s;
-	else if (is_key(key, length, "Pid"))
-		ret->inside[0] = (pid_t)parse_one(s, end, 10);
+	else if (is_key(key, length, "Pid") && parse_one(s, end, 10))
+		parse_inside(s, end, ret); /* a kernel without pid namespaces has no NSpid line */
 	else if (is_key(key, length, "PPid"))
 		ret->parent = (pid_t)parse_one(s, end, 10);
 	else if (is_key(key, length, "Uid"))
@@ -130,9 +135,6 @@ void reading_parse_status(const char *text, struct reading *ret)
 		}
 		line = end + (*end == '\n');
 	}
-	/* A kernel without pid namespaces has no NSpid line. */
-	if (ret->levels == 0 && ret->inside[0] != 0)
-		ret->levels = 1;
 }
 
 void reading_parse_cgroups(const char *text, struct reading *ret)

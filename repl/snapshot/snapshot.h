@@ -98,7 +98,7 @@ struct reading {
 	} ns[NS_LINKS];
 	struct mounts *mounts; /* NULL when it could not be read */
 	int mounts_code;       /* errno of that */
-	pid_t inside[NS_LEVELS]; /* NSpid: one number a level, outermost first */
+	const pid_t *inside;   /* NSpid: one number a level, outermost first */
 	int levels;
 	pid_t parent;
 	char state;

@@ -109,7 +109,7 @@ hostnames() { # COUNT
 	done
 }
 
-@test "a step keeps less than 4 KiB" {
+@test "a step keeps less than 2 KiB" {
 	command -v python3 >/dev/null || skip 'python3 is not installed'
 	! nm "$STAVE" 2>/dev/null | grep -q __asan_init || skip 'sanitizers keep what is freed'
 	hostnames 100 >few.stave
@@ -117,7 +117,7 @@ hostnames() { # COUNT
 	few=$(peak few.stave) many=$(peak many.stave)
 	[ "$few" -gt 0 ]
 	[ "$many" -gt 0 ]
-	[ "$((many - few))" -lt "$((2000 * 4))" ]
+	[ "$((many - few))" -lt "$((2000 * 2))" ]
 }
 
 @test "a step that mounts something keeps no table of all mounts" {

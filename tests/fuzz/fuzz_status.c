@@ -20,6 +20,8 @@ static void check_status(const char *text)
 	demand(memchr(reading.comm, '\0', sizeof(reading.comm)) != NULL);
 	demand(!strchr(reading.comm, '\n') || strstr(text, "\\n"));
 	demand(reading.levels >= 0 && reading.levels <= NS_LEVELS);
+	demand(!reading.levels == !reading.inside);
+	reading_done(&reading);
 }
 
 static void check_cgroups(const char *text)

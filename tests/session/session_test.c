@@ -251,6 +251,40 @@ static void test_what_was_there_is_not_taken_back(void **state)
 	rmdir(inside("theirs"));
 }
 
+static void test_how_calls_ended_is_kept_with_what_they_said(void **state)
+{
+	struct session *session = *state;
+	struct op_outcome room;
+	struct plan plan = { 0 };
+	struct step *step;
+
+	do_unshare(session, CLONE_NEWNS);
+	struct op *op = plan_add_with(&plan, OP_mkdir, PLAN_TAKE_BACK | PLAN_MAY_EXIST);
+	op->mkdir.path = arena_copy(&plan.arena, inside("there"));
+	op = plan_add(&plan, OP_mask);
+	op->mask.target = "/nowhere/at/all";
+	op->mask.source = "/dev/null";
+	mkdir(inside("there"), 0755);
+	assert_int_equal(perform(session, "masks", &plan, &step), 0);
+	for (int again = 0; again < 2; again++) {
+		cleanup_text struct text lost = { 0 };
+		struct error err;
+		assert_null(step->outcomes);
+		assert_int_equal(step->done, 2);
+		assert_int_equal(step_code(step, 0), EEXIST);
+		assert_string_equal(step_outcome(step, 0, &room)->detail, "");
+		assert_int_equal(step_code(step, 1), 0);
+		assert_string_equal(step_outcome(step, 1, &room)->detail, "not here: nothing to mask");
+		assert_int_equal(room.fds[0], -1);
+		assert_true(room.pid > 0);
+		assert_int_equal(step_code(step, 2), -1);
+		assert_null(step_outcome(step, 2, &room));
+		assert_int_equal(session_undo(session, 1, &lost, &err), 0);
+		assert_int_equal(session_redo(session, 1, &lost, &err), 0);
+	}
+	rmdir(inside("there"));
+}
+
 static void test_a_line_that_fails_is_taken_back_as_a_whole(void **state)
 {
 	struct session *session = *state;
@@ -265,7 +299,7 @@ static void test_a_line_that_fails_is_taken_back_as_a_whole(void **state)
 	plan_add(&plan, OP_chdir)->chdir.path = "/nowhere/at/all";
 	assert_int_equal(perform(session, "fails", &plan, &step), -1);
 	assert_int_equal(step->done, 3);
-	assert_int_equal(step->outcomes[2].code, ENOENT);
+	assert_int_equal(step_code(step, 2), ENOENT);
 	assert_false(step->ok);
 	assert_false(exists(inside("half")));
 	assert_int_equal(session->count, 2);
@@ -497,6 +531,7 @@ int main(void)
 		TEST(test_a_new_step_ends_what_could_be_redone),
 		TEST(test_what_is_made_on_the_host_goes_and_comes),
 		TEST(test_what_was_there_is_not_taken_back),
+		TEST(test_how_calls_ended_is_kept_with_what_they_said),
 		TEST(test_a_line_that_fails_is_taken_back_as_a_whole),
 		TEST(test_what_cannot_be_written_down_is_not_made),
 		TEST(test_a_child_that_died_is_told_and_can_be_built_again),

@@ -60,6 +60,7 @@ static void test_status(void **state)
 	assert_int_equal(reading.cap_ambient, 1ULL << 63);
 	assert_int_equal(reading.no_new_privs, 1);
 	assert_int_equal(reading.seccomp, 2);
+	reading_done(&reading);
 }
 
 static void test_status_of_an_old_kernel(void **state)
@@ -72,6 +73,7 @@ static void test_status_of_an_old_kernel(void **state)
 	assert_int_equal(reading.state, 'Z');
 	assert_int_equal(reading.levels, 1);
 	assert_int_equal(reading.inside[0], 1);
+	reading_done(&reading);
 }
 
 static void test_odd_status(void **state)
@@ -105,6 +107,7 @@ static void test_long_name_and_many_levels(void **state)
 	reading_parse_status(text, &reading);
 	assert_int_equal(strlen(reading.comm), sizeof(reading.comm) - 1);
 	assert_int_equal(reading.levels, NS_LEVELS);
+	reading_done(&reading);
 }
 
 static void test_cgroups(void **state)

@@ -68,7 +68,7 @@ def steps(world, _rng, rounds, end):
     world.check_host("steps")
     (first, less, early), (last, more, late) = marks[0], marks[-1]
     each = (more - less) / max(last - first, 1)
-    if each > 2.5:
+    if each > 2:
         raise Wrong(f"a step keeps {each:.2f} KiB: {less} KiB after {first}, {more} after {last}")
     return f"{last} steps, {each:.2f} KiB a step, {(late - early) / max(last - first, 1) * 1000:.2f} ms each"
 

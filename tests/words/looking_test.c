@@ -48,9 +48,11 @@ static const char child_mounts[] =
 
 static void fill(struct reading *reading, pid_t pid, uint64_t ns, const char *mounts)
 {
+	static pid_t inside[] = { CHILD, 17 }, alone[] = { 4711 };
+
 	*reading = (struct reading){ .pid = pid, .parent = 1, .root = "/", .cwd = "/",
 				     .uid_map = "0 0 4294967295\n", .gid_map = "0 0 4294967295\n",
-				     .setgroups = "allow\n", .levels = 1, .inside = { pid },
+				     .setgroups = "allow\n", .levels = 1, .inside = pid == CHILD ? inside : alone,
 				     .state = 'S', .cap_effective = 0xff, .cap_bounding = 0xff };
 	for (int link = 0; link < NS_LINKS; link++)
 		reading->ns[link].id = ns + (uint64_t)(link < NS_TYPES ? link :
@@ -76,7 +78,6 @@ static int begin(void **state)
 	world->child.ns[NS_MNT].id = 7;
 	world->child.ns[NS_UTS].id = 8;
 	world->child.levels = 2;
-	world->child.inside[1] = 17;
 	world->context = (struct context){ .facts = &world->facts, .host = &world->host,
 					   .child = &world->child, .pid = CHILD, .rows = 24,
 					   .columns = 80, .utf8 = true };
@@ -386,7 +387,6 @@ static void test_walls(void **state)
 	world->child.no_new_privs = 1;
 	world->child.root = "/a\033b";
 	world->child.slash.inode = 77;
-	world->host.inside[0] = 4711;
 	shows(world, "walls",
 	      " process 4194303 (a\\x1bb), the child, 17 inside\n"
 	      " WALL          CHILD               HOST\n"

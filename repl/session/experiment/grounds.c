@@ -16,6 +16,7 @@
 /* The shell's own calls alone: nothing is said to a child. */
 static int perform(struct session *session, struct step *step, struct error *err)
 {
+	step_unfold(step);
 	for (size_t i = 0; i < step->plan.count; i++) {
 		const struct planned *planned = &step->plan.ops[i];
 		const struct op_stage stage = { .proc = -1, .quiet = true };

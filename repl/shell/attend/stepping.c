@@ -114,12 +114,14 @@ void stepping_after(struct watching *watching, const struct step *step, size_t i
 	struct shell *shell = watching->shell;
 	cleanup_text struct text text = { 0 };
 	size_t from = watching->result->ops_told, end = end_of(step, i);
-	bool failed = call_end(&step->plan, i, &step->outcomes[i]) == CALL_FAILED;
+	struct op_outcome room;
+	const struct op_outcome *outcome = step_outcome(step, i, &room);
+	bool failed = call_end(&step->plan, i, outcome) == CALL_FAILED;
 
 	if (shell->quiet || shell->json || i < from || watching->pace == PACE_END || failed)
 		return;
 	if (watching->pace == PACE_CALL)
-		report_call(shell, &step->plan, i, &step->outcomes[i], step->pid, &text);
+		report_call(shell, &step->plan, i, outcome, step->pid, &text);
 	else if (i + 1 == end)
 		report_run(shell, step, from, &text);
 	else

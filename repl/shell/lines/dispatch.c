@@ -37,7 +37,7 @@ static int status_of_failure(const struct step *step)
 	if (!step->done)
 		return STATUS_STAVE;
 	enum op_kind kind = step->plan.ops[step->done - 1].op.kind;
-	int code = step->outcomes[step->done - 1].code;
+	int code = step_code(step, step->done - 1);
 	if (!code || op_info(kind)->starts != STARTS_PROGRAM)
 		return STATUS_STAVE;
 	return code == ENOENT || code == ENOTDIR ? STATUS_NOT_FOUND : STATUS_NOT_RUN;

@@ -82,8 +82,9 @@ bool is_asked_for(const struct shell *shell, const struct plan *plan, size_t i, 
 bool has_failed(const struct step *step)
 {
 	size_t last = step->done - 1;
+	struct op_outcome room;
 
-	return step->done && call_end(&step->plan, last, &step->outcomes[last]) == CALL_FAILED;
+	return step->done && call_end(&step->plan, last, step_outcome(step, last, &room)) == CALL_FAILED;
 }
 
 /* What belongs to the whole plan, beside its last call: the manual page, and what does the same. */

@@ -37,17 +37,18 @@ static struct folded fold(const struct step *step, size_t from, enum stage_id st
 {
 	const struct plan *plan = &step->plan;
 	struct folded ret = { .failed = plan->count, .first = plan->count };
+	struct op_outcome room;
 
 	for (size_t i = from; i < plan->count; i++) {
-		if (plan->ops[i].stage != stage ||
-		    !call_is_told(plan, i, i < step->done ? &step->outcomes[i] : NULL))
+		const struct op_outcome *outcome = step_outcome(step, i, &room);
+		if (plan->ops[i].stage != stage || !call_is_told(plan, i, outcome))
 			continue;
 		if (!ret.calls++)
 			ret.first = i;
-		if (i >= step->done)
+		if (!outcome)
 			continue;
 		ret.made++;
-		if (call_end(plan, i, &step->outcomes[i]) == CALL_FAILED)
+		if (call_end(plan, i, outcome) == CALL_FAILED)
 			ret.failed = i;
 	}
 	return ret;
@@ -58,11 +59,11 @@ static void unfold(const struct shell *shell, const struct step *step, size_t fa
 		   struct text *ret)
 {
 	size_t end = failed + 2 < step->plan.count ? failed + 2 : step->plan.count;
+	struct op_outcome room;
 
 	for (size_t i = failed ? failed - 1 : 0; i < end; i++) {
 		text_pad(ret, 2);
-		report_call(shell, &step->plan, i, i < step->done ? &step->outcomes[i] : NULL,
-			    step->pid, ret);
+		report_call(shell, &step->plan, i, step_outcome(step, i, &room), step->pid, ret);
 	}
 }
 
@@ -71,13 +72,16 @@ static void unfold(const struct shell *shell, const struct step *step, size_t fa
 static void report_left_out(const struct shell *shell, const struct step *step, size_t from,
 			    enum stage_id stage, struct text *ret)
 {
+	struct op_outcome room;
+
 	for (size_t i = from; i < step->done && i < step->plan.count; i++) {
 		const struct planned *planned = &step->plan.ops[i];
+		const struct op_outcome *outcome = step_outcome(step, i, &room);
 		if (planned->stage != stage || !(planned->flags & PLAN_MAY_FAIL) ||
-		    call_end(&step->plan, i, &step->outcomes[i]) != CALL_PASSED_OVER)
+		    call_end(&step->plan, i, outcome) != CALL_PASSED_OVER)
 			continue;
 		text_pad(ret, 2);
-		report_call(shell, &step->plan, i, &step->outcomes[i], step->pid, ret);
+		report_call(shell, &step->plan, i, outcome, step->pid, ret);
 	}
 }
 
@@ -117,15 +121,23 @@ void report_run(const struct shell *shell, const struct step *step, size_t from,
 	report_stage(shell, step, stage, &folded, ret);
 }
 
+static size_t count_told(const struct step *step)
+{
+	struct op_outcome room;
+	size_t told = 0;
+
+	for (size_t i = 0; i < step->plan.count; i++)
+		told += call_is_told(&step->plan, i, step_outcome(step, i, &room));
+	return told;
+}
+
 /* How many calls there are, and what does the same. A line of docker's is long: then its beginning, and
  * the word that tells all of it. */
 static void report_count(const struct shell *shell, const struct step *step, struct text *ret)
 {
 	cleanup_text struct text hint = { 0 }, same = { 0 }, filled = { 0 };
-	size_t told = 0, width = shell->screen.columns;
+	size_t told = count_told(step), width = shell->screen.columns;
 
-	for (size_t i = 0; i < step->plan.count; i++)
-		told += call_is_told(&step->plan, i, i < step->done ? &step->outcomes[i] : NULL);
 	text_addf(&same, _("%s, "), plan_man(&step->plan));
 	plan_same_as(&step->plan, &same);
 	text_sayf(&hint, "calls lists the %zu calls; %s", told, text_of(&same));
@@ -147,11 +159,10 @@ static void report_all(const struct shell *shell, const struct step *step, struc
 {
 	cleanup_text struct text names = { 0 }, line = { 0 };
 	bool seen[STAGES] = { false };
-	size_t told = 0;
+	size_t told = count_told(step);
 
 	for (size_t i = 0; i < step->plan.count; i++) {
 		enum stage_id stage = step->plan.ops[i].stage;
-		told += call_is_told(&step->plan, i, i < step->done ? &step->outcomes[i] : NULL);
 		if (stage != STAGE_NONE && !seen[stage])
 			text_addf(&names, " %s", stages[stage].name);
 		seen[stage] = true;

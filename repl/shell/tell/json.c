@@ -62,13 +62,11 @@ static json_t *ops_json(const struct result *result)
 	const struct step *step = result->step;
 	const struct plan *plan = step ? &step->plan : &result->plan;
 	json_t *ret = json_array();
+	struct op_outcome room;
 
-	for (size_t i = 0; i < plan->count; i++) {
-		bool made = step && i < step->done;
-		json_array_append_new(ret, op_json(&plan->ops[i],
-						   made ? &step->outcomes[i] : NULL,
+	for (size_t i = 0; i < plan->count; i++)
+		json_array_append_new(ret, op_json(&plan->ops[i], step ? step_outcome(step, i, &room) : NULL,
 						   step ? step->pid : 0));
-	}
 	return ret;
 }
 

@@ -46,12 +46,15 @@ static bool says_no_more(const struct shell *shell, const struct step *step)
 
 void report_done(const struct shell *shell, const struct step *step, size_t from, struct text *ret)
 {
+	struct op_outcome room;
+
 	if (says_no_more(shell, step))
 		return;
 	if (folds_from(shell, step, from) && !are_some_asked_for(shell))
 		report_stages(shell, step, from, ret);
 	else
-		report_calls(shell, &step->plan, step->outcomes, from, step->done, step->pid, ret);
+		for (size_t i = from; i < step->done; i++)
+			report_call(shell, &step->plan, i, step_outcome(step, i, &room), step->pid, ret);
 }
 
 /* One that was stopped is a job now. */
@@ -247,9 +250,10 @@ static void report_stopped(const struct result *result, struct text *ret)
 }
 
 /* What a program's own call had to say, which was told before it was made. */
-static void report_detail(const struct shell *shell, const struct op_outcome *outcome,
-			  struct text *ret)
+static void report_detail(const struct shell *shell, const struct step *step, struct text *ret)
 {
+	struct op_outcome room;
+	const struct op_outcome *outcome = step_outcome(step, step->done - 1, &room);
 	cleanup_text struct text detail = { 0 };
 
 	if (!outcome->detail[0])
@@ -280,7 +284,7 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 		report_note(shell, step, ret);
 	report_job(shell, step, ret);
 	if (result->ops_told && result->ops_told == step->done)
-		report_detail(shell, &step->outcomes[step->done - 1], ret);
+		report_detail(shell, step, ret);
 	report_status(shell, step, ret);
 	if (step->plan.changes && !result->changes_told && step->after->pid)
 		report_step_changes(shell, step, ret);

@@ -24,7 +24,7 @@ static const struct op *next_made(struct made *made)
 
 	while (made->at < step->done) {
 		size_t i = made->at++;
-		if (step->plan.ops[i].stage == made->stage && step->outcomes[i].code == 0)
+		if (step->plan.ops[i].stage == made->stage && step_code(step, i) == 0)
 			return &step->plan.ops[i].op;
 	}
 	return NULL;

@@ -40,6 +40,7 @@ static const struct step *find(const struct session *session, const struct words
 
 static void tell(const struct shell *shell, const struct step *step, enum stage_id stage, struct text *ret)
 {
+	struct op_outcome room;
 	size_t told = 0;
 	cleanup_text struct text line = { 0 };
 
@@ -50,7 +51,7 @@ static void tell(const struct shell *shell, const struct step *step, enum stage_
 	for (size_t i = 0; i < step->plan.count; i++) {
 		if (stage && step->plan.ops[i].stage != stage)
 			continue;
-		report_call(shell, &step->plan, i, i < step->done ? &step->outcomes[i] : NULL, step->pid, ret);
+		report_call(shell, &step->plan, i, step_outcome(step, i, &room), step->pid, ret);
 		told++;
 	}
 	if (!told)
