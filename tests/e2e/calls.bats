@@ -59,3 +59,8 @@ faults() {
 @test "a container whose child cannot be looked at goes with the groups that were made for it" {
 	faults --session commit --kind openat $(printf -- '--number %d ' {22..30}) --error EMFILE
 }
+
+@test "a count of which a part could not be read says so" {
+	need_root
+	faults --session cgroup --kind openat --error EMFILE $(printf -- '--number %d ' {290..330})
+}

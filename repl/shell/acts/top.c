@@ -129,7 +129,8 @@ static void add_cpu(const struct top *top, struct text *note)
 	if (quota < 0)
 		return;
 	text_sayf(note, ", quota %.4g %%", quota);
-	if (now->periods != NO_LIMIT && before->periods != NO_LIMIT)
+	if (now->periods != NO_LIMIT && before->periods != NO_LIMIT && now->throttled != NO_LIMIT &&
+	    before->throttled != NO_LIMIT)
 		text_sayf(note, ", throttled in %llu of %llu periods",
 			  (unsigned long long)grown(before->throttled, now->throttled),
 			  (unsigned long long)grown(before->periods, now->periods));

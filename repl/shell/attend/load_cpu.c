@@ -19,6 +19,12 @@ static double full_share(const struct meter *meter)
 	return 100.0 * (double)(cpus > 0 && workers > (uint64_t)cpus ? (uint64_t)cpus : workers);
 }
 
+/* The counters come one by one. */
+static bool throttling_unread(const struct group_usage *usage)
+{
+	return usage->periods == NO_LIMIT || usage->throttled == NO_LIMIT || usage->throttled_for == NO_LIMIT;
+}
+
 static void add_throttling(const struct sample *from, const struct sample *to, struct text *text)
 {
 	uint64_t periods = grown(from->group.periods, to->group.periods);
@@ -26,7 +32,7 @@ static void add_throttling(const struct sample *from, const struct sample *to, s
 
 	if (to->group.frozen)
 		text_say(text, "frozen: its counter does not change");
-	else if (to->group.periods != NO_LIMIT && to->group.periods)
+	else if (!throttling_unread(&to->group) && !throttling_unread(&from->group) && to->group.periods)
 		text_sayf(text, "throttled in %llu of %llu periods", (unsigned long long)throttled,
 			  (unsigned long long)periods);
 }
@@ -107,6 +113,10 @@ static void say_quota(const struct meter *meter, struct text *text)
 		   (unsigned long long)bound->most, (unsigned long long)bound->period,
 		   vis(bound->folder),
 		   meter->groups.of[CONTROLLER_CPU].version == 1 ? "cpu.cfs_quota_us" : "cpu.max");
+	if (throttling_unread(&meter->first.group) || throttling_unread(&meter->last.group)) {
+		meter_line(meter, text, "throttled", "could not be read (cpu.stat)");
+		return;
+	}
 	meter_line(meter, text, "throttled", "in %llu of %llu periods, %.2f s in all (cpu.stat)",
 		   (unsigned long long)grown(meter->first.group.throttled, meter->last.group.throttled),
 		   (unsigned long long)grown(meter->first.group.periods, meter->last.group.periods),

@@ -119,8 +119,12 @@ static void add_so_far(const struct context *context, enum counter_id id, bool o
 		return;
 	}
 	text_addf(ret, "%s %llu", _(done), (unsigned long long)number);
-	if (id == COUNTER_CPU_WAITED && read_counter(context, COUNTER_CPU_PERIODS, own, &periods))
+	if (id != COUNTER_CPU_WAITED)
+		return;
+	if (read_counter(context, COUNTER_CPU_PERIODS, own, &periods))
 		text_sayf(ret, " of %llu", (unsigned long long)periods);
+	else if (errno_may_pass(errno))
+		text_addf(ret, " (%s)", _("could not be read"));
 }
 
 static void add_counters(const struct context *context, enum knob_id knob, bool own,
