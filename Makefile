@@ -82,12 +82,20 @@ STATICALLY := $(if $(SANITIZE),,$(filter 1,$(STATIC)))
 LIBS := $(if $(STATICALLY),$(ARCHIVE) $(ORDER),$(SHARED))
 endif
 
-# What was compiled or linked with other flags is compiled or linked again.
+# What was compiled or linked with other flags is compiled or linked again; with the same ones `make -q` says that nothing
+# is to be done.
+LINKED := $(LINK) $(LIBS) $(READERS)
 $(BUILD)/compile.flags: FLAGS = $(COMPILE)
-$(BUILD)/link.flags: FLAGS = $(LINK) $(LIBS) $(READERS)
-$(BUILD)/%.flags: FORCE
+$(BUILD)/link.flags: FLAGS = $(LINKED)
+ifneq ($(strip $(file <$(BUILD)/compile.flags)),$(strip $(COMPILE)))
+$(BUILD)/compile.flags: FORCE
+endif
+ifneq ($(strip $(file <$(BUILD)/link.flags)),$(strip $(LINKED)))
+$(BUILD)/link.flags: FORCE
+endif
+$(BUILD)/%.flags:
 	@mkdir -p $(@D)
-	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
+	@echo '$(subst ','\'',$(FLAGS))' >$@
 
 $(BUILD)/%.o: %.c $(BUILD)/compile.flags
 	@mkdir -p $(@D)
