@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "base/arena.h"
 #include "base/list.h"
@@ -106,7 +105,7 @@ const struct sock_filter *trace_filter(const struct trace_wish *wish, struct are
 	ret[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	ret[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	for (unsigned number = 0; number < TRACE_NUMBERS; number++) {
-		if (!wish->marked[number] && number != SYS_execve && number != SYS_execveat)
+		if (!wish->marked[number])
 			continue;
 		ret[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1);
 		ret[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);

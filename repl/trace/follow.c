@@ -141,6 +141,7 @@ static bool begins(struct following *our, const struct followed *it, int code)
 	memset(our->seen->calls, 0, sizeof(our->seen->calls));
 	memset(our->seen->failed, 0, sizeof(our->seen->failed));
 	our->began = our->seen->began = code == 0;
+	our->seen->filtered |= our->began && our->wish->chosen; /* which alone stops it from here on */
 	if (our->began && our->wish->counts)
 		seen_count(our->seen, our->wish, seccomp_arch_native(), it->number, it->args);
 	return true;
@@ -166,7 +167,7 @@ static void call_ends(struct following *our, struct followed *it, int64_t value,
 	it->within = false;
 	if (code >= 512 || !begins(our, it, code))
 		return;
-	if (it->number >= 0 && it->number < TRACE_NUMBERS) {
+	if (it->number >= 0 && it->number < TRACE_NUMBERS && (!our->wish->chosen || our->wish->marked[it->number])) {
 		our->seen->calls[it->number]++;
 		our->seen->failed[it->number] += code != 0;
 	}
@@ -266,8 +267,9 @@ static void stopped(struct following *our, pid_t pid, int status)
 
 static int seize(pid_t pid)
 {
+	/* Who is seized, and not attached, executes a program without a stop of its own: the call's end tells. ptrace(2). */
 	const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-			     PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP;
+			     PTRACE_O_TRACECLONE | PTRACE_O_TRACESECCOMP;
 
 	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)options) < 0 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
 		return errno;

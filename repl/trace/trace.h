@@ -45,6 +45,7 @@ struct trace_wish {
 	bool some;                  /* only those marked */
 	bool marked[TRACE_NUMBERS];
 	bool failed;                /* only those that failed */
+	bool chosen;                /* the program loads trace_filter() before it begins */
 	bool counts;                /* none is kept: each is counted as it begins, of every architecture */
 	const struct sock_filter *filter; /* with counts: what is asked about each; NULL: nothing */
 	size_t filter_count;
@@ -54,8 +55,8 @@ struct trace_wish {
  * privilege), separated by commas. false where a word is neither: *bad is where it begins. */
 bool trace_mark(struct trace_wish *wish, const char *list, const char **bad);
 
-/* A filter that stops at the marked calls and at execve(2), for the program itself to load before it begins:
- * SECCOMP_RET_TRACE. In arena. */
+/* A filter that stops at the marked calls, for the program itself to load before it begins: SECCOMP_RET_TRACE. In
+ * arena. */
 const struct sock_filter *trace_filter(const struct trace_wish *wish, struct arena *arena, size_t *count);
 
 /* Follow process pid, which waits behind its gate (ops/program); the caller opens that when this has returned.

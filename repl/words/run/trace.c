@@ -37,7 +37,7 @@ static int fail_set(const struct words *words, const char *bad, struct error *er
 
 /* A filter chooses the calls where the program may load one and no other is asked before it: an answer of the
  * child's own filters outranks it, and would go by unseen. */
-static void choose(const struct context *context, const struct trace_wish *wish, struct plan *plan)
+static void choose(const struct context *context, struct trace_wish *wish, struct plan *plan)
 {
 	struct op *op = &plan->ops[plan->count - 1].op;
 	const struct reading *child = context->child;
@@ -47,6 +47,7 @@ static void choose(const struct context *context, const struct trace_wish *wish,
 	    op->spawn.uid != OP_NO_ID ||
 	    !(child->no_new_privs || (child->cap_effective & CAPABILITY(CAP_SYS_ADMIN))))
 		return;
+	wish->chosen = true;
 	op->spawn.watched.bytes = trace_filter(wish, &plan->arena, &count);
 	op->spawn.watched.length = count * sizeof(struct sock_filter);
 }
