@@ -37,9 +37,7 @@ static bool attaches(const struct step *step, size_t i)
 	if (op->kind == OP_mount_setattr || op_changes_one(op))
 		return false;
 	/* The masks pass over what is not there, and say so. */
-	struct op_outcome room;
-	const struct op_outcome *outcome = step_outcome(step, i, &room);
-	return (op->kind != OP_mask && op->kind != OP_mask_file) || !outcome || !outcome->detail[0];
+	return (op->kind != OP_mask && op->kind != OP_mask_file) || !step_detail(step, i)[0];
 }
 
 static const char *back_path(const struct op *op)
@@ -102,7 +100,6 @@ static bool can_go_back(const struct session *session, const struct step *step, 
 {
 	const struct op *op = op_at(step, i);
 	const char *inside = op_info(op->kind)->inside ? (const char *)op + op_info(op->kind)->inside : NULL;
-	struct op_outcome room;
 	struct op back;
 
 	if (!was_made(step, i) || (step->plan.ops[i].flags & PLAN_ON_HOST))
@@ -119,7 +116,7 @@ static bool can_go_back(const struct session *session, const struct step *step, 
 	case BACK_BY_SAME:
 	case BACK_WITH_LINK:
 		return is_of_own_link(step, i) || (op_takes_away(op) ? step->was != NULL :
-						   op_opposite(op, step_outcome(step, i, &room), &back));
+						   step_opposite(step, i, &back));
 	case BACK_BY_CHDIR:
 	case BACK_BY_VACATE:
 		return step->before->cwd && step->before->cgroup_count;
@@ -174,7 +171,6 @@ static int plan_back(const struct session *session, const struct step *step, siz
 		     struct planned *ops, size_t *count)
 {
 	const struct op *op = op_at(step, i);
-	struct op_outcome room;
 	struct op back;
 
 	if (!was_made(step, i) || (step->plan.ops[i].flags & PLAN_ON_HOST))
@@ -195,7 +191,7 @@ static int plan_back(const struct session *session, const struct step *step, siz
 		break;
 	case BACK_WITH_LINK:
 	case BACK_BY_SAME:
-		if (is_of_own_link(step, i) || op_takes_away(op) || !op_opposite(op, step_outcome(step, i, &room), &back))
+		if (is_of_own_link(step, i) || op_takes_away(op) || !step_opposite(step, i, &back))
 			return 0;
 		break;
 	case BACK_BY_UNLINK:

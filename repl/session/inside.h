@@ -190,6 +190,12 @@ struct error *step_error(struct step *step);
 void step_unfold(struct step *step);
 void step_fold(struct step *step);
 
+/* What op i had to say of how it ended, or "". */
+const char *step_detail(const struct step *step, size_t i);
+
+/* op_opposite() of op i, which was performed. */
+bool step_opposite(const struct step *step, size_t i, struct op *ret);
+
 /* Perform the ops of step, which may be performed again. 0, or -1 with step->error. Programs are
  * attended to by view; view NULL: a replay, in which no program is started. */
 int step_perform(struct session *session, struct step *step, const struct view *view);

@@ -81,6 +81,20 @@ const struct op_outcome *step_outcome(const struct step *step, size_t i, struct 
 	return room;
 }
 
+const char *step_detail(const struct step *step, size_t i)
+{
+	if (i >= step->done)
+		return "";
+	return step->outcomes ? step->outcomes[i].detail : step->kept[i].detail;
+}
+
+bool step_opposite(const struct step *step, size_t i, struct op *ret)
+{
+	struct op_outcome room;
+
+	return op_opposite(&step->plan.ops[i].op, step_outcome(step, i, &room), ret);
+}
+
 int step_code(const struct step *step, size_t i)
 {
 	if (i >= step->done)
