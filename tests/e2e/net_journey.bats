@@ -124,6 +124,30 @@ PING='@a net trace icmp 10.2.0.2 --json;' GET='@b net trace tcp 10.2.0.1:8080 --
 	goes "$fault" "$GET" "$(ended neighbour main '.dev == "x"')"
 }
 
+@test "an address that its owner gave up, while others still know it by his hardware address" {
+	local gone='@a run busybox ping -c 1 10.1.0.1; @a net addr del 10.1.0.2/24 eth0;'
+	local ping='net trace icmp 10.1.0.2 --json;' stale='.dev == "x" and .address == "10.1.0.2" and any(.events[]; .namespace == "a")'
+	goes "$gone" "$ping" "$(ended neighbour main "$stale")"
+	goes "$gone @a net addr add 10.1.0.3/24 eth0;" "$ping" "$(ended neighbour main "$stale")"
+	goes "$gone @a net forward on;" "$ping" "$(ended neighbour main "$stale")"
+	goes "$gone" "$GET" "$(ended neighbour main "$stale")"
+	# It is not so where the address is there, and what it does not do is pass packets on.
+	goes '@a net route add 10.3.0.0/24 via 10.1.0.1; @a run busybox ping -c 1 10.1.0.1; net forward off;' '@a net trace icmp 10.3.0.9 --json;' "$(ended forward main)"
+}
+
+@test "a hardware address that is nobody's any more, a route that closes the way, an address that two have" {
+	need_tool ip
+	local known='@a run busybox ping -c 1 10.1.0.1;'
+	goes "$known net mac x 02:00:00:00:00:77; @a run ip neigh replace 10.1.0.1 lladdr 02:00:00:00:00:78 dev eth0;" "$PING" \
+		"$(ended neighbour a '.dev == "eth0" and .address == "10.1.0.1"')"
+	goes 'run ip route add prohibit 10.2.0.2/32;' "$PING" "$(ended route main '.of == "question" and .type == "prohibit"')"
+	goes '@a run ip route add blackhole 10.2.0.0/24;' "$PING" "$(ended route a '.type == "blackhole"')"
+	goes '@b net route add default via 10.2.0.1; @b net addr add 10.1.0.2/24 eth0;' '@b net trace icmp 10.1.0.1 --json;' \
+		"$(ended arrived a '.of == "answer" and .address == "10.1.0.2"')"
+	goes "network create n; container -d --name one --net n -- sleep 100; container --net n; run true; @router net trace icmp 172.18.0.2; @router run ip neigh replace 172.18.0.2 lladdr 02:00:00:00:00:79 dev n;" \
+		'@router net trace icmp 172.18.0.2 --json;' "$(ended silent router)"
+}
+
 @test "a rule, for the question and for the answer" {
 	goes 'net deny forward tcp port 80 on y;' "$GET" "$(ended rule main '.chain == "forward" and .rule == 1 and .of == "question"')"
 	goes 'net allow in udp; @a net deny out from 10.1.0.2 icmp;' "$PING" "$(ended rule a '.chain == "output"')"

@@ -31,6 +31,8 @@ ends() { # KIND LINE [FILTER]
 @test "nobody listens, no route, a link that is down, no answer to ARP" {
 	ends refused 'net trace tcp 127.0.0.1:9'
 	ends refused 'net trace udp 127.0.0.1:9'
+	# That of UDP is told by an error, whether it comes back or not.
+	ends refused 'net deny out icmp; net trace udp 127.0.0.1:9'
 	ends route 'net trace icmp 10.0.0.2' '.events == []'
 	ends neighbour 'net veth a b; net addr add 10.0.0.1/24 a; net up a; net up b; net trace icmp 10.0.0.2'
 	ends neighbour 'net veth a b; net addr add 10.0.0.1/24 a; net up a; net up b; net route add default via 10.0.0.9; net trace tcp 10.9.9.9:80'

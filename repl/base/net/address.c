@@ -63,6 +63,13 @@ bool address_equal(const struct address *a, const struct address *b)
 	return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
 }
 
+bool address_is_none(const struct address *address)
+{
+	static const unsigned char none[sizeof(address->bytes)];
+
+	return memcmp(address->bytes, none, address->size) == 0;
+}
+
 const char *address_print(const struct address *address, char text[ADDRESS_TEXT])
 {
 	size_t length;

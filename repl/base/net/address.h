@@ -28,6 +28,9 @@ bool address_overlaps(const struct address *one, const struct address *other);
 /* Whether both are the same host's. */
 bool address_equal(const struct address *a, const struct address *b);
 
+/* Whether it stands for no address: 0.0.0.0 or ::. */
+bool address_is_none(const struct address *address);
+
 /* Write it as ip(8) does, ADDRESS/LEN, without /LEN where it is the address alone; NUL-terminated. */
 enum { ADDRESS_TEXT = 52 };
 const char *address_print(const struct address *address, char text[ADDRESS_TEXT]);

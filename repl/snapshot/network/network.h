@@ -24,7 +24,8 @@ struct link {
 	uint32_t mtu;
 	unsigned char mac[6];
 	bool has_mac;
-	uint8_t operstate; /* IF_OPER_*, RFC 2863 */
+	bool carrier;      /* whether there is somebody at the other end of the wire */
+	uint8_t operstate; /* IF_OPER_*, RFC 2863; the kernel sets it up to a second after carrier */
 	int master;        /* the interface it is part of; 0 for none */
 	int on;            /* the interface below it, or a veth's other end; 0 for none */
 	int elsewhere;     /* the number, here, of the namespace that on is in; -1 for this one */
@@ -134,6 +135,9 @@ void network_done(struct network *network);
 
 /* The interface of this number, NULL for none. */
 const struct link *network_link(const struct network *network, int index);
+
+/* What is known of an address on an interface, NULL: nothing. */
+const struct neighbour *network_neighbour(const struct network *network, int index, const struct address *address);
 
 /* The one of this name. */
 const struct link *network_link_called(const struct network *network, const char *name);

@@ -77,6 +77,7 @@ static void add_link(const struct nlmsghdr *message, struct network *ret)
 		.type = info.first ? text_at(info, IFLA_INFO_KIND, &ret->arena) : "",
 		.alias = text_at(in, IFLA_IFALIAS, &ret->arena),
 		.mtu = number_of(in, IFLA_MTU, 0),
+		.carrier = number_of(in, IFLA_CARRIER, 1),
 		.operstate = (uint8_t)number_of(in, IFLA_OPERSTATE, 0),
 		.master = (int)number_of(in, IFLA_MASTER, 0),
 		.on = (int)number_of(in, IFLA_LINK, 0),

@@ -240,6 +240,14 @@ const struct link *network_link(const struct network *network, int index)
 	return NULL;
 }
 
+const struct neighbour *network_neighbour(const struct network *network, int index, const struct address *address)
+{
+	for (size_t i = 0; i < network->neighbour_count; i++)
+		if (network->neighbours[i].index == index && address_equal(&network->neighbours[i].address, address))
+			return &network->neighbours[i];
+	return NULL;
+}
+
 const struct link *network_link_called(const struct network *network, const char *name)
 {
 	for (size_t i = 0; name && i < network->link_count; i++)

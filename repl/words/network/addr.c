@@ -49,6 +49,11 @@ int net_addr(const struct context *context, const struct words *words, struct pl
 
 	if (!address_parse(words->args[2].s, &address))
 		return bad_address(words, 2, "10.0.0.1/24 or fd00::1/64", err);
+	/* The kernel takes 0.0.0.0 without an error, and gives it to nobody; :: it refuses itself. */
+	if (!is_removal(words) && address.family == AF_INET && address_is_none(&address)) {
+		fail_arg(err, ERR_NETWORK_ADDRESS, words, 2, "%s: stands for no address", vis(words->args[2].s));
+		return fail_fix(err, "as in 10.0.0.1/24");
+	}
 	if (!is_removal(words) && !words_flag(words, "--on-host") && refuse_containers(context, words, &address, err) < 0)
 		return -1;
 	if (last == 4 && strcmp(words->args[3].s, "dev") != 0)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/if.h>
 #include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -113,7 +114,8 @@ static bool end_answered(struct telling *telling, struct end *ret)
 	bool reset = answer && packet_is_reset(&journey_in(&telling->trace, answer)->packet);
 	bool unwanted = error && packet_error(&journey_in(&telling->trace, error)->packet) == PACKET_REFUSED;
 
-	if (telling->code == ECONNREFUSED || (telling->code < 0 && ((returned && reset) || unwanted)))
+	/* The error tells it whether it came back or not. */
+	if (telling->code == ECONNREFUSED || (returned && reset) || (telling->code != 0 && unwanted))
 		return end_refused(telling, ret);
 	if (telling->code != 0 && !returned)
 		return false;
@@ -135,6 +137,19 @@ static const struct link *find_down(const struct network *network, const struct 
 	return NULL;
 }
 
+/* The route that says of the address that there is no way. */
+static const struct route *closed_route(const struct network *network, const struct address *to)
+{
+	const struct route *ret = NULL;
+
+	for (size_t i = 0; i < network->route_count; i++) {
+		const struct route *route = &network->routes[i];
+		if (address_overlaps(&route->to, to) && (!ret || route->to.prefix > ret->to.prefix))
+			ret = route;
+	}
+	return ret && (ret->type == RTN_BLACKHOLE || ret->type == RTN_PROHIBIT || ret->type == RTN_UNREACHABLE) ? ret : NULL;
+}
+
 static bool no_way(struct telling *telling, size_t place, const struct address *to, enum journey_part part,
 		   struct end *ret)
 {
@@ -151,11 +166,16 @@ static bool no_way(struct telling *telling, size_t place, const struct address *
 		text_sayf(&ret->text, "%s of %s, which leads to %s, is down", vis(ret->dev), vis(name), text);
 		return ended(ret, "down", place);
 	}
-	if (part == JOURNEY_ANSWER)
+	const struct route *closed = closed_route(network_of(telling, place), to);
+	ret->type = !closed ? NULL : closed->type == RTN_BLACKHOLE ? "blackhole" :
+		    closed->type == RTN_PROHIBIT ? "prohibit" : "unreachable";
+	if (closed)
+		text_sayf(&ret->text, "%s has a route to %s that lets nothing pass (%s)", vis(name), address_print(&closed->to, text), ret->type);
+	else if (part == JOURNEY_ANSWER)
 		text_sayf(&ret->text, "the answer found no route from %s to %s", vis(name), text);
 	else
 		text_sayf(&ret->text, "no route from %s to %s", vis(name), text);
-	if (other) {
+	if (other && !closed) {
 		ret->dev = other->name;
 		text_sayf(&ret->text, ": %s is down, and with it went its routes", vis(other->name));
 	}
@@ -209,6 +229,8 @@ static bool end_came_in(struct telling *telling, const struct journey_pass *pass
 
 	way_ask(telling->places[pass->place].pid, &packet->to, NULL, 0, &way);
 	ret->address = packet->to;
+	if (!way.local && !is_bridged(network, event, &way) && end_outdated(telling, pass, ret))
+		return true;
 	if (!way.local && !is_bridged(network, event, &way) && network->forward[packet->to.size == 16] == 0) {
 		text_sayf(&ret->text, "%s does not pass packets of others on: forwarding is off there", vis(name));
 		return ended(ret, "forward", pass->place);
@@ -229,11 +251,18 @@ static bool end_came_in(struct telling *telling, const struct journey_pass *pass
 static bool end_taken(struct telling *telling, const struct journey_pass *pass, struct end *ret)
 {
 	const struct packet *packet = &journey_out(&telling->trace, pass)->packet;
+	char text[ADDRESS_TEXT];
 	struct way back;
 
 	way_ask(telling->places[pass->place].pid, &packet->from, NULL, 0, &back);
 	if (pass->part == JOURNEY_QUESTION && back.code)
 		return no_way(telling, pass->place, &packet->from, JOURNEY_ANSWER, ret);
+	if (pass->part == JOURNEY_ANSWER && pass->place != telling->journey.passes[0].place) {
+		ret->address = packet->to;
+		text_sayf(&ret->text, "the answer came to %s: it has the address %s, and so has %s", vis(name_at(telling, pass->place)),
+			  address_print(&packet->to, text), vis(name_at(telling, telling->journey.passes[0].place)));
+		return ended(ret, "arrived", pass->place);
+	}
 	text_sayf(&ret->text, "it arrived in %s, and no program answered", vis(name_at(telling, pass->place)));
 	return ended(ret, "arrived", pass->place);
 }

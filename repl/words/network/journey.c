@@ -315,6 +315,8 @@ char *journey_json(struct telling *telling, const struct end *end)
 		json_object_set_new(all, "rule", json_integer((json_int_t)end->rule));
 	if (end->dev)
 		json_object_set_new(all, "dev", json_string(vis(end->dev)));
+	if (end->type)
+		json_object_set_new(all, "type", json_string(end->type));
 	if (end->address.family)
 		json_object_set_new(all, "address", json_string(address_print(&end->address, address)));
 	char *ret = json_dumps(all, JSON_INDENT(2));

@@ -27,7 +27,7 @@ struct end {
 	const char *kind;
 	size_t place;
 	enum journey_part part;
-	const char *chain, *dev;
+	const char *chain, *dev, *type; /* type: of a route that lets nothing pass, as ip -j has it */
 	size_t rule;
 	struct address address;
 	struct text text;
@@ -52,6 +52,9 @@ bool ended(struct end *ret, const char *kind, size_t place);
  * left.c. Both are true. */
 bool end_too_long(struct telling *telling, size_t place, const struct link *link, uint32_t length, struct end *ret);
 bool end_left(struct telling *telling, const struct journey_pass *pass, struct end *ret);
+
+/* That of a packet which came to a place that does not have the address it was handed on for: left.c. */
+bool end_outdated(struct telling *telling, const struct journey_pass *pass, struct end *ret);
 
 /* ret->text is the caller's to free. */
 void journey_end(struct telling *telling, struct end *ret);

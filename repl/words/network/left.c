@@ -78,11 +78,24 @@ bool end_too_long(struct telling *telling, size_t place, const struct link *link
 /* The neighbour that it had to be handed to has not answered. */
 static bool is_silent(const struct network *network, int index, const struct address *next)
 {
-	for (size_t i = 0; i < network->neighbour_count; i++) {
-		const struct neighbour *one = &network->neighbours[i];
-		if (one->index == index && address_equal(&one->address, next))
-			return one->state & (NUD_FAILED | NUD_INCOMPLETE);
-	}
+	const struct neighbour *known = network_neighbour(network, index, next);
+
+	return known && known->state & (NUD_FAILED | NUD_INCOMPLETE);
+}
+
+static bool has_address(const struct network *network, const struct address *wanted)
+{
+	for (size_t i = 0; i < network->address_count; i++)
+		if (address_equal(&network->addresses[i].address, wanted))
+			return true;
+	return false;
+}
+
+static bool has_mac(const struct network *network, const unsigned char *mac)
+{
+	for (size_t i = 0; i < network->link_count; i++)
+		if (network->links[i].has_mac && memcmp(network->links[i].mac, mac, sizeof(network->links[i].mac)) == 0)
+			return true;
 	return false;
 }
 
@@ -110,6 +123,45 @@ static bool end_silent(struct telling *telling, const struct far_end *far, size_
 	return ended(ret, "neighbour", place);
 }
 
+/* Whether all that the wire leads to is seen: its other end alone, or the ends of all ports of a bridge. */
+static bool is_all_seen(struct telling *telling, const struct far_end *far)
+{
+	if (!far->link || !far->link->master)
+		return far->link;
+	for (size_t i = 0; i < far->network->link_count; i++) {
+		const struct link *port = &far->network->links[i];
+		if (port->master != far->link->master)
+			continue;
+		struct far_end end = far_end_of(telling, far->place, port->index);
+		if (!end.link || end.link->master)
+			return false;
+	}
+	return true;
+}
+
+/* What it was handed to, an address that was found out earlier or set by hand, is nobody's. */
+static bool end_mistaken(struct telling *telling, const struct far_end *far, size_t place, const struct trace_event *event,
+			 struct end *ret)
+{
+	char text[ADDRESS_TEXT];
+	struct way way;
+
+	way_ask(telling->places[place].pid, &event->packet.to, NULL, 0, &way);
+	const struct address *next = way.gateway.family ? &way.gateway : &event->packet.to;
+	const struct neighbour *known = network_neighbour(network_of(telling, place), event->out, next);
+	if (!known || !known->has_mac || !is_all_seen(telling, far))
+		return false;
+	for (size_t i = 0; i < telling->count; i++)
+		if (has_mac(network_of(telling, i), known->mac))
+			return false;
+	const unsigned char *mac = known->mac;
+	ret->dev = link_name(telling, place, event->out);
+	ret->address = *next;
+	text_sayf(&ret->text, "the neighbour table of %s has the hardware address %02x:%02x:%02x:%02x:%02x:%02x for %s, and no interface here has it",
+		  vis(name_at(telling, place)), mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], address_print(next, text));
+	return ended(ret, "neighbour", place);
+}
+
 bool end_left(struct telling *telling, const struct journey_pass *pass, struct end *ret)
 {
 	const struct trace_event *event = journey_out(&telling->trace, pass);
@@ -121,7 +173,7 @@ bool end_left(struct telling *telling, const struct journey_pass *pass, struct e
 		return true;
 	if (far.link && event->packet.length > far.link->mtu + TAG_BYTES)
 		return end_too_long(telling, far.place, far.link, event->packet.length, ret);
-	if (end_silent(telling, &far, pass->place, event, ret))
+	if (end_silent(telling, &far, pass->place, event, ret) || end_mistaken(telling, &far, pass->place, event, ret))
 		return true;
 	ret->dev = dev;
 	if (is_wire(far.near) && (far.near->flags & IFF_NOARP)) {
@@ -135,4 +187,47 @@ bool end_left(struct telling *telling, const struct journey_pass *pass, struct e
 		text_sayf(&ret->text, "it left %s by %s, and no answer came", vis(name), vis(dev));
 	}
 	return ended(ret, "silent", pass->place);
+}
+
+/* The pass that handed it to this one: each machine takes one of its hops, a bridge between them none. */
+static const struct journey_pass *handed_by(const struct telling *telling, const struct journey_pass *pass)
+{
+	unsigned hops = journey_in(&telling->trace, pass)->packet.hops;
+	const struct journey_pass *ret = NULL;
+
+	for (const struct journey_pass *at = telling->journey.passes; at < pass; at++)
+		if (at->part == pass->part && at->place != pass->place &&
+		    (at->first == HOOK_OUTPUT || journey_in(&telling->trace, at)->packet.hops > hops))
+			ret = at;
+	return ret;
+}
+
+/* It was meant for an address that this place does not have: whoever handed it on knows that address by a
+ * hardware address which it found out earlier, arp(7). */
+bool end_outdated(struct telling *telling, const struct journey_pass *pass, struct end *ret)
+{
+	const struct packet *packet = &journey_in(&telling->trace, pass)->packet;
+	const struct journey_pass *from = handed_by(telling, pass);
+	const struct network *here = network_of(telling, pass->place);
+	char text[ADDRESS_TEXT];
+	struct way way;
+
+	if (!from || !address_equal(&packet->to, &journey_out(&telling->trace, pass)->packet.to))
+		return false;
+	way_ask(telling->places[from->place].pid, &packet->to, NULL, 0, &way);
+	const struct address *next = way.gateway.family ? &way.gateway : &packet->to;
+	const struct neighbour *known = network_neighbour(network_of(telling, from->place), way.index, next);
+	if (way.code || !known || !known->has_mac || !has_mac(here, known->mac) || has_address(here, next))
+		return false;
+	ret->dev = link_name(telling, from->place, way.index);
+	ret->address = *next;
+	text_sayf(&ret->text, "%s does not have the address %s; the neighbour table of %s still has the hardware address of %s for it",
+		  vis(name_at(telling, pass->place)), address_print(next, text), vis(name_at(telling, from->place)),
+		  vis(name_at(telling, pass->place)));
+	for (size_t i = 0; i < telling->count; i++)
+		if (has_address(network_of(telling, i), next)) {
+			text_sayf(&ret->text, "; %s has it now", vis(name_at(telling, i)));
+			break;
+		}
+	return ended(ret, "neighbour", from->place);
 }

@@ -20,22 +20,20 @@
 /* The widest address of IPv4 with what may stand before it: a row with one of IPv6 goes on below that. */
 enum { SHORT = 26 };
 
-/* Up and connected, up and not, down: IF_OPER_* says more than IFF_UP. A type that has no wire to
- * lose says UNKNOWN for good. */
+/* Up and connected, up and not, down. */
 static void add_state(const struct link *link, struct table *table)
 {
 	bool up = link->flags & IFF_UP;
-	bool carries = link->operstate == IF_OPER_UP || link->operstate == IF_OPER_UNKNOWN;
 
-	table_add(table, "%s", !up ? _("down") : carries ? _("up") : _("up, no carrier"));
-	table_paint(table, up && carries ? PAINT_OWN : PAINT_MISSING);
+	table_add(table, "%s", !up ? _("down") : link->carrier ? _("up") : _("up, no carrier"));
+	table_paint(table, up && link->carrier ? PAINT_OWN : PAINT_MISSING);
 }
 
 void network_whose(const struct context *context, const struct link *link, struct text *ret)
 {
 	struct process_stat stat = process_stat(link->peer);
 	const char *name;
-	pid_t pid;
+	pid_t pid = 0;
 
 	if (link->peer_here || !link->peer) {
 		text_say(ret, link->peer_here ? "the host" : "a namespace that cannot be seen");
@@ -300,8 +298,11 @@ static int read_all(const struct context *context, const struct words *words, co
 {
 	cleanup_subject struct subject subject = { 0 };
 
-	if (subject_find(context, whom, whom ? words->args[1].column : 0, &subject, err) < 0 ||
-	    network_read(subject.reading->pid, network, err) < 0 ||
+	if (subject_find(context, whom, whom ? words->args[1].column : 0, &subject, err) < 0)
+		return -1;
+	if (!subject.reading->ns[NS_NET].id)
+		return subject_refused(subject.reading, subject.reading->ns[NS_NET].code, "ns/net", err);
+	if (network_read(subject.reading->pid, network, err) < 0 ||
 	    network_find_listeners(subject.reading->pid, network, err) < 0)
 		return -1;
 	network_find_peers(subject.reading->pid, network);
@@ -318,8 +319,8 @@ int net_show(const struct context *context, const struct words *words, struct te
 	static const size_t most[] = { 16, 12, 12, 29 };
 	struct table table = { .columns = 5, .most = most };
 	const char *whom = words_arg(words, 1);
-	bool hosts;
-	pid_t pid;
+	bool hosts = false;
+	pid_t pid = 0;
 
 	if (read_all(context, words, whom, &pid, &hosts, &network, err) < 0)
 		return -1;

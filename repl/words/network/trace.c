@@ -29,7 +29,7 @@ static int read_target(const struct words *words, struct probe *probe, struct er
 		return fail_arg(err, ERR_ARGUMENT_MISSING, words, 1, "%s needs an address", words->args[1].s);
 	if (port && !colon) {
 		fail_arg(err, ERR_NETWORK_PORT, words, 2, "%s: the port is missing", vis(s));
-		return fail_fix(err, "as in 10.0.0.2:80 or [fd00::2]:80");
+		return fail_fix(err, "as in %s", _("10.0.0.2:80 or [fd00::2]:80"));
 	}
 	if (port && rule_port(words, 2, colon + 1, &number, err) < 0)
 		return -1;
@@ -37,10 +37,14 @@ static int read_target(const struct words *words, struct probe *probe, struct er
 	int length = port ? (int)(colon - s) : (int)strlen(s);
 	bool bracket = port && length > 2 && s[0] == '[' && s[length - 1] == ']';
 	snprintf(host, sizeof(host), "%.*s", bracket ? length - 2 : length, bracket ? s + 1 : s);
-	if (address_parse(host, &probe->to) && !strchr(host, '/'))
-		return 0;
+	if (address_parse(host, &probe->to) && !strchr(host, '/')) {
+		if (!address_is_none(&probe->to))
+			return 0;
+		fail_arg(err, ERR_NETWORK_ADDRESS, words, 2, "%s: stands for no address", vis(s));
+		return fail_fix(err, "as in %s", port ? _("10.0.0.2:80 or [fd00::2]:80") : "10.0.0.2");
+	}
 	fail_arg(err, ERR_NETWORK_ADDRESS, words, 2, "%s: not a valid address", vis(s));
-	return fail_fix(err, "as in 10.0.0.2:80 or [fd00::2]:80");
+	return fail_fix(err, "as in %s", port ? _("10.0.0.2:80 or [fd00::2]:80") : _("10.0.0.2 or fd00::2: icmp has no ports"));
 }
 
 static const struct { const char *name; int protocol; } kinds[] = {
