@@ -42,7 +42,7 @@ name_of() { # NAME LINES
 }
 
 @test "a name is a child's alone" {
-	for name in main new host 12 -x 'a b' ''; do
+	for name in main new host 12 -x . .. .x 'a b' ''; do
 		run --separate-stderr traced -c "child new '$name'"
 		[ "$status" = 1 ]
 	done

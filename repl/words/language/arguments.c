@@ -265,6 +265,17 @@ static int fail_missing(struct check *check, const struct arg_spec *arg)
 	return fix_missing(check);
 }
 
+/* A wrong choice, by which what follows it is something else, is said before what is missing behind it. */
+static int check_choices(struct check *check)
+{
+	for (size_t i = 0; i < check->ret->count; i++) {
+		const struct arg_spec *spec = arg_of(check->command, check->ret->args, i);
+		if (spec && spec->kind == WORD_CHOICE && check_arg(check, i) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Optional ones may stand between: mount TYPE [SRC] DST. A subcommand that is given stands before its
  * arguments, whether it had to be or not. */
 static int check_count(struct check *check)
@@ -276,7 +287,7 @@ static int check_count(struct check *check)
 	for (size_t i = 0; arg && arg->name; i++) {
 		bool given = i < ret->count && choice_find(arg->choices, ret->args[i].s);
 		if ((!arg->optional || given) && needed++ >= ret->count)
-			return fail_missing(check, arg);
+			return check_choices(check) < 0 ? -1 : fail_missing(check, arg);
 		arg = arg_after(arg, i < ret->count ? ret->args[i].s : "");
 	}
 	return 0;

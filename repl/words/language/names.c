@@ -12,7 +12,7 @@ enum name_fault name_judge(const char *name)
 			return NAME_RESERVED;
 	if (!name[0])
 		return NAME_EMPTY;
-	return name[0] == '-' || name[strspn(name, letters)] || strlen(name) > NAME_LONGEST ||
+	return strchr("-.", name[0]) || name[strspn(name, letters)] || strlen(name) > NAME_LONGEST ||
 	       !name[strspn(name, "0123456789")] ? NAME_WRONG : NAME_FITS;
 }
 

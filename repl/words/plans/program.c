@@ -38,7 +38,7 @@ int check_name(const struct words *words, const char *name, int column, struct e
 	err->column = column;
 	return fault == NAME_RESERVED ? fail_fix(err, "another name, such as %s1", name) :
 	       fail_fix((fail_why(err, "a name has letters, digits, dots, dashes and underscores, at "
-				  "most %d, is not a number and does not begin with a dash", NAME_LONGEST), err), "such as box or web-1");
+				  "most %d, is not a number and begins with neither a dash nor a dot", NAME_LONGEST), err), "such as box or web-1");
 }
 
 int refuse_name_used(const struct context *context, const struct words *words, size_t i, const char *name,
@@ -51,11 +51,13 @@ int refuse_name_used(const struct context *context, const struct words *words, s
 	for (size_t n = 0; context->sibling && (child = context->sibling(context, n, &process)); n++)
 		if (strcmp(child, name) == 0) {
 			fail_arg(err, ERR_NAME_USED, words, i, "a child is called %s", vis(name));
+			err->column = words_column(words, name, i);
 			return fail_fix(err, "another name, or child rm %s first; child lists them", vis(name));
 		}
 	if (!pid)
 		return 0;
 	fail_arg(err, ERR_NAME_USED, words, i, "the name %s is in use by process %d", vis(name), pid);
+	err->column = words_column(words, name, i);
 	return fail_fix(err, "another name, or kill %s KILL first; jobs lists what runs", vis(name));
 }
 
