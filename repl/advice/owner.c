@@ -174,8 +174,7 @@ static bool lacks_all(const struct failure *at, enum ns_link type, pid_t pid, co
 	fail_cause(err, CAUSE_SETNS_NO_CAPS);
 	fail_why(err, "joining needs CAP_SYS_ADMIN, which the child lacks in its user namespace (the host's)");
 	if (target->ns[NS_USER].id && target->ns[NS_USER].id != at->host->ns[NS_USER].id)
-		fail_fix(err, "setns %d user%s%s joins its user namespace first, which gives it", pid, type == NS_USER ? "" : " ",
-			 type == NS_USER ? "" : ns_types[type].name);
+		fail_fix(err, "user among the namespaces of the line is joined first, and gives it: setns %d user %s", pid, ns_types[type].name);
 	else
 		fail_fix(err, "run Stave as root: process %d is in the host's user namespace", pid);
 	return true;

@@ -65,11 +65,17 @@ refused() { # ID LINE
 	for address in 10.0.0.1/33 10.1/8 10.0.0.1/ 10.0.0.1/024 10.0.0.256/8 fd00::1/129 fe80::1%lo/64 ''; do
 		refused network.address "net addr add '$address' dev lo"
 	done
+	refused network.address 'net addr add 0.0.0.0/0 dev lo'
+	refused network.address 'net addr add 0.0.0.0 dev lo'
 	refused network.address 'net route add 10.8.1.1/16 dev lo'
 	refused network.address 'net route add 10.8.0.0/16 via 10.0.0.1/8'
 	refused argument.missing 'net route add default'
 	refused argument.missing 'net route add default via'
 	refused argument.choice 'net route add default by 10.0.0.1'
+	# What a word is decides what has to follow it.
+	refused argument.choice 'net link show'
+	refused argument.choice 'net addr flush lo'
+	refused argument.choice 'net route flush'
 }
 
 @test "what the kernel refuses has its errno and its own words, and changes nothing" {
@@ -78,6 +84,9 @@ refused() { # ID LINE
 	fails_with RTM_SETLINK.ENODEV 'net join nosuch lo'
 	fails_with RTM_SETLINK.ELOOP 'net bridge a; net bridge b; net join a b'
 	fails_with RTM_SETLINK.ELOOP 'net bridge a; net join a a'
+	# Without its ports it has no hardware address, which the kernel sees first.
+	fails_with RTM_SETLINK.EINVAL 'net bridge a; net veth x y; net join a x; net rm x; net bridge b; net join b a'
+	holds '.[-1].error.cause == "net.bridge-in-bridge"'
 	fails_with RTM_SETLINK.EOPNOTSUPP 'net veth a b; net join a a'
 	fails_with RTM_SETLINK.EADDRNOTAVAIL 'net bridge b; net mac b 01:00:00:00:00:01'
 	fails_with RTM_DELLINK.EOPNOTSUPP 'net rm lo'
@@ -128,6 +137,26 @@ refused() { # ID LINE
 	fails_with job.absent 'spawn --name far unshare --net sleep 600; kill far KILL; run sleep 0.3; net veth a b --to far'
 	fails 1 --json -c "$OWN; net veth a b --to 2147483646"
 	holds '.[-1].error.errno == "ESRCH"'
+}
+
+@test "both ends in one namespace need two names, also where --to names it; what cannot be the other end has a way out" {
+	fails_with network.name 'net veth p --to @main'
+	works --json -c "$OWN; net veth p q --to @main; net"
+	holds '.[-1].output | contains("to q") and contains("to p")'
+	fails_with system 'net veth p --to 4194300'
+	holds '.[-1].error | .cause == "process.absent" and .fix'
+	[ "$(id -u)" != 0 ] || return 0
+	for line in 'net veth p --to 1' 'net show 1'; do
+		fails 1 --json -c "$OWN; $line"
+		holds '.[-1].error | .why and .fix' || complain "$line"
+	done
+}
+
+@test "an interface is connected as soon as its wire is" {
+	works --json -c "$OWN; child new b; @b setns @main user; @b unshare net; net veth x y --to @b; net up x; @b net up y; @b net"
+	holds '.[-1].output | contains("no carrier") | not'
+	works --json -c "$OWN; net veth x y; net up x; net"
+	holds '.[-1].output | contains("no carrier")'
 }
 
 @test "a name with control characters is shown as what it is" {

@@ -126,6 +126,11 @@ static bool join_refused(const struct failure *at, const struct network *net, co
 		fail_cause(err, CAUSE_NET_NO_BRIDGE);
 		fail_why(err, "%s is not a bridge", vis(name));
 		fail_fix(err, "net bridge NAME makes one");
+	} else if (at->outcome->code == EINVAL && strcmp(link->type, "bridge") == 0) {
+		/* One without ports may have the address 00:00:00:00:00:00, for which the kernel refuses it first. */
+		fail_cause(err, CAUSE_NET_BRIDGE_BRIDGE);
+		fail_why(err, "a bridge cannot be part of a bridge");
+		fail_fix(err, "net veth A B makes a wire: an end of it in each bridge connects them");
 	} else if (at->outcome->code == EBUSY && link->on == master->index && below(net, link)) {
 		fail_cause(err, CAUSE_NET_LOOP);
 		fail_why(err, "%s lies on %s: its packets would go in a circle", vis(link->name), vis(name));

@@ -89,7 +89,10 @@ int fail_process(struct error *err, pid_t pid)
 
 	fail(err, ESRCH, "process %d", pid);
 	fail_cause(err, hidden ? CAUSE_PROCESS_HIDDEN : CAUSE_PROCESS_ABSENT);
-	return fail_why(err, hidden ? "process %d belongs to another user, and /proc hides it (hidepid)" : "there is no process %d", pid);
+	if (hidden)
+		return fail_why(err, "process %d belongs to another user, and /proc hides it (hidepid)", pid);
+	fail_why(err, "there is no process %d", pid);
+	return fail_fix(err, "!ps -ef lists the processes of the host");
 }
 
 const struct file_state *file_state(int code)

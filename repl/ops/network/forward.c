@@ -17,7 +17,7 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ EADDRINUSE, "a process listens on this port of the host already", "choose another port of the host" },
 	{ EACCES, "ports below sysctl net.ipv4.ip_unprivileged_port_start are reserved for CAP_NET_BIND_SERVICE", "choose a port of the host from 1024 on" },
-	{ EADDRNOTAVAIL, "no interface of the host has this address", NULL },
+	{ EADDRNOTAVAIL, "no interface of the host has this address", "net show host lists those that there are; two ports alone are for all of them" },
 	{ 0 }
 };
 

@@ -62,7 +62,8 @@ pid_t subject_pid(const struct context *context, const char *word, int column,
 	if (is_idle(context, word)) {
 		fail_id(err, ERR_CHILD_ABSENT, 0, "the child %s has no process yet", vis(word));
 		err->column = column;
-		return fail_why(err, "it shares everything with the host until its first step"), 0;
+		fail_why(err, "it shares everything with the host until its first step");
+		return fail_fix(err, "@%s unshare user, or any other step, starts it", vis(word + (word[0] == '@'))), 0;
 	}
 	if (word[0] == '@') {
 		fail_id(err, ERR_CHILD_ABSENT, 0, "this session has no child or container %s", vis(word));

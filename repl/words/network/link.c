@@ -71,9 +71,10 @@ static const char *host_side(const struct context *context, const struct words *
 	return network_check_host(context, words, err) < 0 ? NULL : "/proc/self/ns/net";
 }
 
-/* The network namespace of the other end: of a process that is not in the host's. NULL with err. */
+/* The network namespace of the other end: of a process that is not in the host's. here: whether it is the
+ * child's own. NULL with err. */
 static const char *other_side(const struct context *context, const struct words *words,
-			      struct plan *plan, struct error *err)
+			      struct plan *plan, bool *here, struct error *err)
 {
 	const char *to = words_flag(words, "--to");
 	int column = words_column(words, to, 0);
@@ -86,12 +87,11 @@ static const char *other_side(const struct context *context, const struct words 
 	if (!pid || reading_take(pid, &reading, err) < 0)
 		return NULL;
 	uint64_t id = reading.ns[NS_NET].id;
-	int code = reading.ns[NS_NET].code;
+	if (!id)
+		subject_refused(&reading, reading.ns[NS_NET].code, "ns/net", err);
 	reading_done(&reading);
-	if (!id) {
-		fail(err, code, "read /proc/%d/ns/net", pid);
+	if (!id)
 		return NULL;
-	}
 	if (id == context->host->ns[NS_NET].id) {
 		fail_id(err, ERR_NETWORK_HOST, 0, "%s (process %d) is in the host's network namespace", vis(to), pid);
 		err->column = column;
@@ -102,6 +102,7 @@ static const char *other_side(const struct context *context, const struct words 
 			fail_fix(err, "name a process in a network namespace of its own");
 		return NULL;
 	}
+	*here = context->child && id == context->child->ns[NS_NET].id;
 	return arena_print(&plan->arena, "/proc/%d/ns/net", pid);
 }
 
@@ -135,8 +136,8 @@ static void plan_to_router(const struct context *context, const struct words *wo
 int net_veth(const struct context *context, const struct words *words, struct plan *plan,
 	     struct error *err)
 {
-	bool router = leads_to_router(words);
-	const char *to = words_flag(words, "--to") && !router ? other_side(context, words, plan, err) : NULL;
+	bool router = leads_to_router(words), here = !words_flag(words, "--to");
+	const char *to = !here && !router ? other_side(context, words, plan, &here, err) : NULL;
 	const char *name = words->args[1].s, *peer = words_arg(words, 2);
 
 	if ((words_flag(words, "--to") && !router && !to) || network_check_name(words, 1, err) < 0 ||
@@ -151,8 +152,8 @@ int net_veth(const struct context *context, const struct words *words, struct pl
 		return fail_fix(err, "net veth %s PEER: both ends are in this network namespace; --to PID "
 				     "puts the other into another", vis(name));
 	}
-	if (peer && !to && strcmp(name, peer) == 0)
-		return fail_fix((fail_arg(err, ERR_NETWORK_NAME, words, 2, "both ends would be called %s", vis(name)), err),
+	if (here && strcmp(name, peer ? peer : name) == 0)
+		return fail_fix((fail_arg(err, ERR_NETWORK_NAME, words, peer ? 2 : 1, "both ends would be called %s", vis(name)), err),
 				"another name for one of them: both are in this network namespace");
 	struct op *op = plan_add(plan, OP_link_add);
 	op->link_add.type = "veth";

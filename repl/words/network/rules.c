@@ -124,7 +124,7 @@ static int read_ports(const struct words *words, struct publishing *ret, struct 
 	char first[8], second[8];
 
 	if (!colon || (slash && (slash < colon || (strcmp(slash, "/tcp") != 0 && strcmp(slash, "/udp") != 0)))) {
-		fail_arg(err, ERR_NETWORK_PORT, words, 1, "%s: not two ports", vis(s));
+		fail_arg(err, ERR_NETWORK_PORT, words, 1, "%s: not two ports, with /tcp or /udp or without", vis(s));
 		return fail_fix(err, "as in 8080:80 or 53:5353/udp");
 	}
 	snprintf(first, sizeof(first), "%.*s", (int)(colon - s), s);

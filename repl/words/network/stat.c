@@ -25,8 +25,8 @@ static void add_interface(struct table *table, const char *line)
 		return;
 	snprintf(shown, sizeof(shown), "%.*s", (int)(colon - name), name);
 	table_add(table, "%s", vis(shown));
-	table_add(table, "%llu bytes, %llu packets", received, packets);
-	table_add(table, "%llu bytes, %llu packets", sent, sent_packets);
+	table_add(table, message_of(packets, "%llu bytes, %llu packet", "%llu bytes, %llu packets"), received, packets);
+	table_add(table, message_of(sent_packets, "%llu bytes, %llu packet", "%llu bytes, %llu packets"), sent, sent_packets);
 }
 
 int net_stat(const struct context *context, const struct words *words, struct text *ret,

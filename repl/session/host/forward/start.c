@@ -87,9 +87,10 @@ static int fail_bind(const struct forward *forward, int code, struct error *err)
 		fail_why(err, "ports below sysctl net.ipv4.ip_unprivileged_port_start are reserved for CAP_NET_BIND_SERVICE");
 		return fail_fix(err, "choose a port of the host from 1024 on");
 	}
-	if (code == EADDRNOTAVAIL)
-		fail_why(err, "no interface of the host has this address");
-	return -1;
+	if (code != EADDRNOTAVAIL)
+		return -1;
+	fail_why(err, "no interface of the host has this address");
+	return fail_fix(err, "net show host lists those that there are; two ports alone are for all of them");
 }
 
 /* A socket on the host that does not block; -1 with err. */
