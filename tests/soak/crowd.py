@@ -4,11 +4,13 @@ not answer."""
 import ctypes
 import os
 import signal
+import socket
 import subprocess
+import tarfile
 import time
 
 from deaths import check_store, make_archive
-from world import MOST, Session, Wrong, tree_of
+from world import MOST, Ended, Session, Wrong, tree_of
 
 USER = "" if os.geteuid() == 0 else "user "
 
@@ -188,27 +190,79 @@ def bombs(world, _rng, rounds, end):
     return f"{done} times a flood, deaf programs and a bomb; no process of Stave's had more than {peak} KiB"
 
 
-def stops(world, _rng, rounds, end):
+def free_port():
+    """One of the host's that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def name_of(pid):
+    """As the kernel shows it, "" where it is gone."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def is_reader(pid):
+    """Whether it is one of those that read archives."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe").endswith("stave-archive")
+    except OSError:
+        return False
+
+
+def play_scene(session, scene):
+    """The lines of it, and its processes but the shell: of an import, which goes on, those that read."""
+    for line in scene[:-1]:
+        session.tell_any(line, MOST)
+    if not scene[-1].startswith("image import"):
+        session.tell_any(scene[-1], MOST)
+        return [pid for pid in tree_of(session.process.pid) if pid != session.process.pid]
+    session.write(scene[-1])
+    end = time.monotonic() + MOST
+    while time.monotonic() < end:
+        pids = [pid for pid in tree_of(session.process.pid) if is_reader(pid)]
+        if len(pids) >= 3:
+            return pids
+    raise Wrong("nobody reads the archive")
+
+
+def stops(world, rng, rounds, end):
     """SIGSTOP of each process of a session in turn: the next line is answered, or ends by a signal;
-    the session ends."""
-    stopped, names = 0, {}
-    for number in range(rounds):
-        session = Session(world)
-        for line in (f"unshare {USER}pid mnt uts", "spawn sleep 300", "container -d --name cask -- sleep 300"):
-            session.tell(line)
-        pids = [pid for pid in tree_of(session.process.pid) if pid != session.process.pid]
-        victim = pids[number % len(pids)]
-        with open(f"/proc/{victim}/comm", encoding="utf-8", errors="replace") as file:
-            name = file.read().strip()
+    the session ends. The sessions have programs and a container, a network and its ports, or import."""
+    with open("../big", "wb") as file:
+        file.write(os.urandom(64 << 20))
+    with tarfile.open("../big.tar", "w") as archive:
+        archive.add("../big", "big")
+    scenes = [[f"unshare {USER}pid mnt uts", "spawn sleep 300", "container -d --name cask -- sleep 300"],
+              ["image import ../big.tar one"]]
+    if os.geteuid() == 0:
+        scenes.append([f"container -d --name web --net bridge -p 127.0.0.1:{free_port()}:80 -- sleep 300"])
+    stopped, names, first = 0, {}, 0 if rounds > 20 else rng.randrange(len(scenes) * 12)
+    for number in range(first, first + rounds):
+        session, scene = Session(world), scenes[number % len(scenes)]
+        pids = play_scene(session, scene)
+        victim = pids[number // len(scenes) % len(pids)]
+        name = name_of(victim)
         os.kill(victim, signal.SIGSTOP)
-        for line in ("hostname stopped", "container -- true", "jobs", "undo"):
-            session.tell_any(line, MOST)
+        try:
+            for line in ("hostname stopped", "container -- true", "jobs", "undo"):
+                session.tell_any(line, 3 if scene[-1].startswith("image import") else MOST)
+        except Ended as ended:  # by SIGINT, as an import that is stopped does
+            if ended.status not in (1, 130) or not scene[-1].startswith("image import"):
+                raise Wrong(f"SIGSTOP of {name} of: {scene}: {ended}") from None
         session.end()
-        world.run(["-q", "-c", "version"])
+        status, said = world.run(["-q", "-c", "version; image verify"])
+        if status:
+            raise Wrong(f"after SIGSTOP of {name}: {said}")
         world.check_host(f"after SIGSTOP of {name}")
+        world.run(["-q", "-k", "-c", "image rm one"])
         stopped += 1
         names[name] = names.get(name, 0) + 1
-        if number + 1 >= len(pids) and rounds <= len(pids) or time.monotonic() > end:
+        if time.monotonic() > end:
             break
     return f"{stopped} stopped: " + ", ".join(f"{count} {name}" for name, count in sorted(names.items()))
 

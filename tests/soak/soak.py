@@ -36,7 +36,7 @@ def main():
     kinds = {"lines": (lines, 10000), "kills": (kills, 500), "store": (store, 650),
              "shells": (shells, 400), "grammar": (grammar_lines, 10000),
              "pairs": (pairs, 300), "many": (many, 100), "steps": (steps, 10000), "full": (full, 1),
-             "bombs": (bombs, 5), "stops": (stops, 12)}
+             "bombs": (bombs, 5), "stops": (stops, 24)}
     parser = argparse.ArgumentParser()
     parser.add_argument("stave")
     parser.add_argument("kind", choices=kinds)

@@ -11,14 +11,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "base/message/begin.h"
 #include "base/process/own.h"
 #include "base/process/signal.h"
 
+static const uint64_t LAST = 5ULL * SECOND;
+enum { PAUSE = 10 /* ms */ };
 enum { MOST_OF_LINE = 1024 * 1024, MOST_ARGS = 1100, FDS = STDERR_FILENO + 3 /* a user namespace, the output */ };
 
 /* ---- where it is ---- */
@@ -271,6 +275,30 @@ static void drain(int fd)
 		;
 }
 
+/* Wait for the end of one that has nothing more to say, in LAST at the most: it may be stopped. Else kill it. */
+static int await_end(pid_t pid, const struct image_watch *watch, int *status, struct error *err)
+{
+	cleanup_fd int pidfd = sys_pidfd_open(pid);
+	struct pollfd waits[] = { { pidfd, POLLIN }, { watch->fd, POLLIN } };
+	const uint64_t end = clock_now() + LAST;
+	int ret = 0;
+
+	while (waitpid(pid, status, WNOHANG) == 0) {
+		poll(waits, 2, pidfd < 0 ? PAUSE : PAUSE * 10);
+		bool stopped = watch->fd >= 0 && watch->stop && watch->stop(watch->data);
+		if (!stopped && clock_now() < end)
+			continue;
+		if (stopped) {
+			fail_id(err, ERR_STOPPED, 0, "stopped; nothing is kept");
+			ret = IMAGE_STOPPED;
+		}
+		kill(pid, SIGKILL);
+		waitpid(pid, status, 0);
+		break;
+	}
+	return ret;
+}
+
 int reader_run(const struct reader_run *run, const struct image_watch *watch,
 	       struct image_notes *notes, json_t **result, struct error *err)
 {
@@ -288,8 +316,8 @@ int reader_run(const struct reader_run *run, const struct image_watch *watch,
 	int ret = listen_to(&reading, from, err);
 	if (ret < 0)
 		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	int waited = await_end(pid, watch, &status, err);
+	ret = ret < 0 ? ret : waited;
 	/* The last of its processes has the pipe open until it has ended. */
 	drain(from);
 	if (ret == 0 && (status || !*result))
