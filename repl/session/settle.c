@@ -294,6 +294,14 @@ void performing_await_tick(const struct session *session, bool program)
 	}
 }
 
+static bool shows_a_namespace(const struct reading *reading)
+{
+	for (int link = 0; link < NS_LINKS; link++)
+		if (reading->ns[link].id)
+			return true;
+	return false;
+}
+
 void performing_ready(struct performing *p)
 {
 	struct step *step = p->step;
@@ -314,7 +322,7 @@ void performing_ready(struct performing *p)
 		return;
 	}
 	/* One that is not dumpable shows an ordinary user too little to tell anything by. */
-	if (stands.ns[NS_MNT].code == EACCES || stands.ns[NS_MNT].code == EPERM) {
+	if (!shows_a_namespace(&stands)) {
 		reading_done(&stands);
 		p->view->ready(p->view->context, step);
 		return;

@@ -64,3 +64,7 @@ faults() {
 	need_root
 	faults --session cgroup --kind openat --error EMFILE $(printf -- '--number %d ' {290..330})
 }
+
+@test "a program that is not to be looked at is not, whichever link of it fails for another reason" {
+	faults --session exec --kind readlinkat --error ENOMEM $(printf -- '--number %d ' {30..48})
+}
