@@ -4,7 +4,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
-#include "advice/refused.h"
+#include "advice/calls/refused.h"
 #include "base/arena.h"
 #include "base/text.h"
 #include "ops/privilege/filters.h"

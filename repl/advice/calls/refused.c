@@ -1,4 +1,4 @@
-#include "advice/refused.h"
+#include "advice/calls/refused.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 
 #include "advice/advice.h"
-#include "advice/refusing.h"
+#include "advice/calls/refusing.h"
 #include "advice/seen/named.h"
 #include "base/error.h"
 #include "base/list.h"

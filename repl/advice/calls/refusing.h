@@ -1,7 +1,7 @@
 /* The questions about a refused call that lie in a file of their own: only advice/refused.c includes this. */
 #pragma once
 
-#include "advice/verdict.h"
+#include "advice/calls/verdict.h"
 
 /* A resource limit of the process; one that takes a count of processes, asked after the control groups. */
 bool by_limit(const struct refused *at, struct verdict *ret);

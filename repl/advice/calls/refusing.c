@@ -1,5 +1,5 @@
 /* Limits of a program's own, and room: what was short when its call failed. getrlimit(2), rename(2), open(2). */
-#include "advice/refusing.h"
+#include "advice/calls/refusing.h"
 
 #include <errno.h>
 #include <fcntl.h>
