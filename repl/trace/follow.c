@@ -103,6 +103,8 @@ static void keep(struct following *our, struct followed *it, int code, int64_t v
 	memcpy(to->args, it->args, sizeof(to->args));
 	if (code && sys_capget(it->pid, &caps) == 0)
 		to->caps = caps.effective;
+	if (code == EACCES || code == EPERM)
+		to->known_ids = ids_of(it->pid, &to->uid, &to->gid);
 	if (code) {
 		resolve_path(it->pid, it->number, it->args, &it->path);
 		to->strait = strait_of(it->pid, it->number, it->args, code, it->path.len ? text_of(&it->path) : NULL);

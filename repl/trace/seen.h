@@ -44,6 +44,9 @@ void decode_call(pid_t pid, int number, const uint64_t args[6], struct text *ret
 /* What was short when a call of process pid failed with this errno; path: of decode_call(), absolute, or NULL. */
 struct strait strait_of(pid_t pid, int number, const uint64_t args[6], int code, const char *path);
 
+/* The file system ids of process pid, as the host sees them. false where they cannot be read. proc_pid_status(5). */
+bool ids_of(pid_t pid, uint32_t *uid, uint32_t *gid);
+
 /* The path of a call made absolute by the working directory of process pid, or by the folder that its first argument is
  * open on; as it is where nothing tells. Of a write: what the descriptor is open on. Below the process's root. */
 void resolve_path(pid_t pid, int number, const uint64_t args[6], struct text *path);

@@ -1,9 +1,10 @@
 /* What there is to read of a process at the moment at which its call failed: a limit, and how much of it was used, or the
- * room that a file system had. Afterwards it is gone. getrlimit(2), statfs(2), proc_pid_statm(5). */
+ * room that a file system had, and whose process it is. Afterwards it is gone. getrlimit(2), statfs(2), proc_pid_statm(5). */
 #include "trace/seen.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,6 +112,19 @@ struct strait strait_of(pid_t pid, int number, const uint64_t args[6], int code,
 				ask_limit(pid, limits[i].resource, &ret);
 		}
 	return ret;
+}
+
+bool ids_of(pid_t pid, uint32_t *uid, uint32_t *gid)
+{
+	cleanup_text struct text status = { 0 };
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (read_file(AT_FDCWD, path, 1 << 20, &status) < 0)
+		return false;
+	const char *user = strstr(text_of(&status), "\nUid:"), *group = strstr(text_of(&status), "\nGid:");
+	return user && group && sscanf(user, "\nUid: %*u %*u %*u %" SCNu32, uid) == 1 &&
+	       sscanf(group, "\nGid: %*u %*u %*u %" SCNu32, gid) == 1;
 }
 
 /* The calls that take a folder's descriptor before the path. */

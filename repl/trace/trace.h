@@ -34,6 +34,8 @@ struct traced {
 	bool endless;      /* it did not return: the process ended in it */
 	uint64_t args[6];  /* as the kernel saw them */
 	uint64_t caps;     /* of one that failed: the effective set of who made it */
+	bool known_ids;    /* of one that failed with EACCES or EPERM: the next two could be read */
+	uint32_t uid, gid; /* its file system ids then, as the host sees them: credentials(7) */
 	struct strait strait;
 	uint32_t said;     /* where in the text the call as C stands, with its NUL: "openat(AT_FDCWD, ...)" */
 	uint32_t path;     /* the same of the path that it is about, 0 for none */

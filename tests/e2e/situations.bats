@@ -51,6 +51,7 @@ filled() { # LINES
 	local lines=${1//%D/$folder}
 	lines=${lines//%P/$$}
 	lines=${lines//%G//sys/fs/cgroup/$OWN_GROUP}
+	lines=${lines//%I/$(id -u)}
 	lines=${lines//%L/$LONG}
 	lines=${lines//%M/$LONG_PATH}
 	lines=${lines//%E/$HERE}

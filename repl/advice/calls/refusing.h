@@ -1,4 +1,4 @@
-/* The questions about a refused call that lie in a file of their own: only advice/refused.c includes this. */
+/* The questions about a refused call that lie in a file of their own: advice/calls/refused.c and they include this. */
 #pragma once
 
 #include "advice/calls/verdict.h"
@@ -14,3 +14,6 @@ bool by_name(const struct refused *at, struct verdict *ret);
 /* The file that the path leads to, or its file system; who may trace whom. */
 bool by_file(const struct refused *at, struct verdict *ret);
 bool by_tracer(const struct refused *at, struct verdict *ret);
+
+/* Mode and owner of the file, or of a folder on the way: modes.c. */
+bool by_modes(const struct refused *at, struct verdict *ret);

@@ -19,6 +19,8 @@ struct refused {
 	const uint64_t *args; /* six, as the kernel saw them */
 	const char *path;     /* that it was about, as the program wrote it; NULL: none */
 	uint64_t caps;        /* effective set of who called */
+	bool known_ids;       /* the file system ids of who called are known: */
+	uint32_t uid, gid;    /* as the host sees them */
 	const char *filter;   /* the policy whose filter answered with this errno; NULL: none did */
 	const struct strait *strait; /* what was short then; NULL: nothing */
 	const char *landlock; /* the rules of Landlock's that refuse it; NULL: none do */

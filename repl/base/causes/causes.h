@@ -200,7 +200,7 @@
 	CAUSE(FILE_MISSING, "file.missing", "Nothing lies at the path, or at a folder on the way.") \
 	CAUSE(FILE_NO_FOLDER, "file.not-a-folder", "What has to be a folder is none.") \
 	CAUSE(FILE_EXISTS, "file.exists", "Something lies at the path already.") \
-	CAUSE(FILE_DENIED, "file.denied", "The mode and owner of a folder forbid it to the user.") \
+	CAUSE(FILE_DENIED, "file.denied", "The mode and owner of a file or folder forbid it to the user.") \
 	CAUSE(FILE_FULL, "file.full", "The file system has no free block.") \
 	CAUSE(FILE_NO_INODES, "file.no-inodes", "The file system has no free inode, and free blocks.") \
 	CAUSE(FILE_LINKS, "file.links", "More symbolic links lie on the way than the kernel follows.") \

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/causes/causes.h"
 #include "base/error.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
@@ -63,7 +64,7 @@ static bool is_supplementary(const struct eyes *eyes, const struct reading *who,
 	return false;
 }
 
-/* What a mode gives who: 1 to execute or search, 2 to write. inode(7). */
+/* What a mode gives who: 1 to execute or search, 2 to write, 4 to read. inode(7). */
 static unsigned given(const struct eyes *eyes, const struct reading *who, const struct stat *st)
 {
 	bool own = st->st_uid == who->uid[3];
@@ -72,16 +73,26 @@ static unsigned given(const struct eyes *eyes, const struct reading *who, const 
 	return st->st_mode >> shift & 7;
 }
 
-/* CAP_DAC_OVERRIDE passes over modes of files whose owner and group the process's user namespace maps: user_namespaces(7). */
-static bool overrides(const struct reading *who, const struct stat *st, unsigned wanted)
+static bool is_mapped(const struct reading *who, const struct stat *st)
 {
 	unsigned long inside;
 
-	/* The second is for folders that are searched. */
-	uint64_t caps = UINT64_C(1) << CAP_DAC_OVERRIDE | (S_ISDIR(st->st_mode) && wanted == 1 ? UINT64_C(1) << CAP_DAC_READ_SEARCH : 0);
+	return who->uid_map && who->gid_map && id_inside(who->uid_map, st->st_uid, &inside) &&
+	       id_inside(who->gid_map, st->st_gid, &inside);
+}
 
-	return (who->cap_effective & caps) && who->uid_map && who->gid_map &&
-	       id_inside(who->uid_map, st->st_uid, &inside) && id_inside(who->gid_map, st->st_gid, &inside);
+/* CAP_DAC_OVERRIDE passes over modes of files whose owner and group the process's user namespace maps, but for a file
+ * that nobody may execute; CAP_DAC_READ_SEARCH where a file is read, or a folder read or searched.
+ * user_namespaces(7), capabilities(7). */
+static bool overrides(const struct reading *who, const struct stat *st, unsigned wanted)
+{
+	uint64_t caps = UINT64_C(1) << CAP_DAC_OVERRIDE;
+
+	if (wanted == 4 || (S_ISDIR(st->st_mode) && !(wanted & 2)))
+		caps |= UINT64_C(1) << CAP_DAC_READ_SEARCH;
+	if (!S_ISDIR(st->st_mode) && (wanted & 1) && !(st->st_mode & 0111))
+		return false;
+	return (who->cap_effective & caps) && is_mapped(who, st);
 }
 
 bool denied_by_mode(const struct eyes *eyes, const struct reading *who, const struct stat *st, unsigned wanted)
@@ -89,23 +100,49 @@ bool denied_by_mode(const struct eyes *eyes, const struct reading *who, const st
 	return (given(eyes, who, st) & wanted) != wanted && !overrides(who, st, wanted);
 }
 
+bool denied_find(const struct eyes *eyes, const struct reading *who, const char *path, unsigned itself, unsigned parent, struct arena *arena,
+		 struct denial *ret)
+{
+	unsigned wanted = itself;
+
+	*ret = (struct denial){ .path = path };
+	for (bool first = true;; first = false) {
+		if (wanted && eyes_stat(eyes, who->pid, ret->path, false, &ret->st) == 0 && denied_by_mode(eyes, who, &ret->st, wanted))
+			break;
+		if (strlen(ret->path) < 2)
+			return false;
+		ret->path = path_parent(arena, ret->path);
+		wanted = first ? parent : 1;
+	}
+	ret->lacks = wanted & ~given(eyes, who, &ret->st);
+	ret->lacks = ret->lacks & 4 ? 4 : ret->lacks & 2 ? 2 : 1;
+	ret->mapped = is_mapped(who, &ret->st);
+	return true;
+}
+
+void denial_say(const struct denial *denial, const struct reading *who, struct text *ret)
+{
+	const char *sentence = denial->lacks == 4 ? N_("user %u may not read %s, which has mode %04o and belongs to %u:%u") :
+			       denial->lacks == 2 ? N_("user %u may not write to %s, which has mode %04o and belongs to %u:%u") :
+			       S_ISDIR(denial->st.st_mode) ?
+						    N_("user %u may not search %s, which has mode %04o and belongs to %u:%u") :
+						    N_("user %u may not execute %s, which has mode %04o and belongs to %u:%u");
+
+	text_sayf(ret, sentence, who->uid[3], vis(denial->path), denial->st.st_mode & 07777, denial->st.st_uid, denial->st.st_gid);
+}
+
 static bool by_mode(const struct eyes *eyes, const struct reading *who, const char *path, bool writes, bool enters, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	const char *level = enters ? path : path_parent(&arena, path);
+	cleanup_text struct text why = { 0 };
 	unsigned wanted = writes ? 3 : 1;
-	struct stat st;
+	struct denial denial;
 
-	for (;; level = path_parent(&arena, level), wanted = 1) {
-		if (eyes_stat(eyes, who->pid, level, false, &st) == 0 && denied_by_mode(eyes, who, &st, wanted))
-			break;
-		if (strlen(level) < 2)
-			return false;
-	}
+	if (!denied_find(eyes, who, path, enters ? wanted : 0, enters ? 1 : wanted, &arena, &denial))
+		return false;
+	denial_say(&denial, who, &why);
 	fail_cause(err, CAUSE_FILE_DENIED);
-	fail_why(err, wanted == 1 ? "user %u may not search %s, which has mode %04o and belongs to %u:%u" :
-				    "user %u may not write to %s, which has mode %04o and belongs to %u:%u",
-		 who->uid[3], vis(level), st.st_mode & 07777, st.st_uid, st.st_gid);
+	fail_why(err, "%s", text_of(&why));
 	fail_fix(err, "a path below a folder of your own; tree -l shows owners and modes");
 	return true;
 }

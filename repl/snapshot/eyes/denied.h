@@ -1,13 +1,14 @@
-/* Which folder on the way to a path refuses a process: EACCES of path_resolution(7). */
+/* Which file or folder on the way to a path refuses a process: EACCES of path_resolution(7). */
 #pragma once
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
+struct arena;
 struct error;
 struct eyes;
 struct mount;
 struct reading;
-struct stat;
 struct text;
 
 /* Give err the cause, the folder that refuses it with mode and owner, and the way out. path is absolute in the root of who;
@@ -17,5 +18,22 @@ bool denied_tell(const struct eyes *eyes, const struct reading *who, const char 
 /* Whether mount (may be NULL) is a FUSE file system that refuses who, and why. fuse(4). */
 bool denied_by_fuse(const struct mount *mount, const struct reading *who, struct text *why);
 
-/* Whether modes and CAP_DAC_OVERRIDE do not give who what is wanted of a file: 1 to execute or search, 2 to write. */
+/* Whether modes and CAP_DAC_OVERRIDE do not give who what is wanted of a file: 1 to execute or search, 2 to write, 4 to
+ * read. */
 bool denied_by_mode(const struct eyes *eyes, const struct reading *who, const struct stat *st, unsigned wanted);
+
+/* Where a mode refuses. */
+struct denial {
+	const char *path; /* in the arena, or the path that was asked about */
+	unsigned lacks;   /* 1 to execute or search, 2 to write, 4 to read: the greatest of what is not given */
+	bool mapped;      /* the process's user namespace maps its owner and group, so that capabilities count there */
+	struct stat st;
+};
+
+/* The first that refuses who, from path (absolute in the root of who) up: itself is wanted of what lies there, 0 for
+ * nothing; parent of the folder that it lies in, 1 to search it, 3 to write as well. false where none is found. */
+bool denied_find(const struct eyes *eyes, const struct reading *who, const char *path, unsigned itself, unsigned parent, struct arena *arena,
+		 struct denial *ret);
+
+/* The same as a sentence: user, what it may not do, mode and owner. */
+void denial_say(const struct denial *denial, const struct reading *who, struct text *ret);

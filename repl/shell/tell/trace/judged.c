@@ -50,6 +50,7 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 		return ret;
 	const struct refused refused = {
 		.number = call->number, .code = call->code, .args = call->args, .path = ret.path, .caps = call->caps,
+		.known_ids = call->known_ids, .uid = call->uid, .gid = call->gid,
 		.strait = &call->strait,
 		.filter = filter_refuses(&shell->session, call),
 		.landlock = call->code == EACCES ? landlock_refuses(&shell->session, call, ret.path, arena) : NULL,
