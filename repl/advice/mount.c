@@ -212,7 +212,7 @@ static bool no_device(const struct failure *at, struct error *err)
 		fail_why(err, "%s reads a block device, and there is no %s", vis(at->op->mount.fstype), vis(at->op->mount.source));
 	else
 		fail_why(err, "%s reads a block device, and %s is a %s", vis(at->op->mount.fstype), vis(at->op->mount.source),
-			 S_ISDIR(st.st_mode) ? _("folder") : _("file"));
+			 S_ISDIR(st.st_mode) ? _("folder") : S_ISCHR(st.st_mode) ? _("character device") : _("file"));
 	fail_fix(err, "!losetup -f --show FILE makes a device of a file; bindmount shows a folder");
 	return true;
 }

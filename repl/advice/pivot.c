@@ -1,16 +1,24 @@
 /* Why a mount cannot become the root: pivot_root(2). EINVAL has seven causes, and the mount table shows
  * each but one. */
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "advice/question.h"
 #include "base/error.h"
+#include "base/fd.h"
+#include "base/net/inside.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
+
+enum { WAIT_MS = 2000 };
 
 static const struct mount *by_id(const struct mounts *mounts, int id)
 {
@@ -64,19 +72,78 @@ static const struct mount *new_root(const struct failure *at)
 	return strcmp(dir, ".") ? mounts_at(at->child->mounts, dir) : mounts_find(at->child->mounts, at->child->cwd);
 }
 
+struct namespaces {
+	int user, mnt; /* user -1: this process's own */
+};
+
+/* In a helper: the mount table as who is in no chroot sees it. */
+static int read_table(void *arg, int out, int *status)
+{
+	const struct namespaces *to = arg;
+	char bytes[4096];
+	ssize_t n;
+
+	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if ((to->user >= 0 && setns(to->user, CLONE_NEWUSER) < 0) || setns(to->mnt, CLONE_NEWNS) < 0)
+		return -1;
+	cleanup_fd int table = openat(self, "mountinfo", O_RDONLY | O_CLOEXEC);
+	while ((n = table < 0 ? -1 : read(table, bytes, sizeof(bytes))) > 0)
+		if (write(out, bytes, (size_t)n) != n)
+			return -1;
+	*status = 0;
+	return n < 0 ? -1 : 0;
+}
+
+/* In a chroot the mount that the root lies on is not in the child's own table: whether it is shared; where it is
+ * mounted to *point. */
+static bool is_shared_outside(const struct failure *at, int id, struct text *point)
+{
+	const struct inside nowhere = { -1, -1 };
+	cleanup_text struct text table = { 0 };
+	struct inside_end end;
+	char path[64], where[512], rest[1024];
+	int number;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", at->pid);
+	cleanup_fd int user = has_own(at, NS_USER) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", at->pid);
+	cleanup_fd int mnt = open(path, O_RDONLY | O_CLOEXEC);
+	struct namespaces to = { .user = user, .mnt = mnt };
+	if (mnt < 0 || inside_call(&nowhere, read_table, &to, WAIT_MS, &table, &end) < 0)
+		return false;
+	for (const char *line = text_of(&table); *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		if (sscanf(line, "%d %*d %*s %*s %511s %*s %1023[^\n]", &number, where, rest) != 3 || number != id)
+			continue;
+		text_add(point, where);
+		char *mark = strstr(rest, " - ");
+		return mark && (*mark = '\0', strstr(rest, "shared:"));
+	}
+	return false;
+}
+
+static bool shared_outside(const struct failure *at, struct error *err)
+{
+	const struct mount *root = mounts_at(at->child->mounts, "/");
+	cleanup_text struct text point = { 0 };
+
+	if (at->outcome->code != EINVAL || !at->pid || !root || !reading_has_chroot(at->child) || by_id(at->child->mounts, root->parent) ||
+	    !is_shared_outside(at, root->parent, &point))
+		return false;
+	fail_cause(err, CAUSE_PIVOT_ROOT_SHARED);
+	fail_why(err, "mount %d, at %s outside of the child's chroot, is the parent of the current root, and shared: a pivot would reach its peers",
+		 root->parent, vis(text_of(&point)));
+	fail_fix(err, "undo the chroot, propagation private %s, then chroot", vis(text_of(&point)));
+	return true;
+}
+
 static bool shared_parent(const struct failure *at, struct error *err)
 {
-	const struct mounts *mounts = at->child->mounts;
-	const struct mount *root = mounts_at(mounts, "/"), *new = new_root(at);
-	const struct mount *above = new ? by_id(mounts, new->parent) : NULL, *over = root ? by_id(mounts, root->parent) : NULL;
-	bool below = is_shared(above);
+	const struct mount *new = new_root(at), *above = new ? by_id(at->child->mounts, new->parent) : NULL;
 
-	if (!below && !is_shared(over))
+	if (!is_shared(above))
 		return false;
-	fail_cause(err, below ? CAUSE_PIVOT_SHARED : CAUSE_PIVOT_ROOT_SHARED);
-	fail_why(err, below ? "mount %d, at %s, is the parent of the new root, and shared: a pivot would reach its peers" :
-			      "mount %d, at %s, is the parent of the current root, and shared: a pivot would reach its peers",
-		 (below ? above : over)->id, vis((below ? above : over)->point));
+	fail_cause(err, CAUSE_PIVOT_SHARED);
+	fail_why(err, "mount %d, at %s, is the parent of the new root, and shared: a pivot would reach its peers", above->id, vis(above->point));
 	fail_fix(err, "propagation private /");
 	return true;
 }
@@ -161,7 +228,7 @@ static bool is_no_folder(const struct failure *at, struct error *err)
 
 bool advise_pivot(const struct failure *at, struct error *err)
 {
-	static question *const list[] = { no_root, no_mount, shared_parent, old_outside, old_shared, same_mount, is_no_folder, is_locked, NULL };
+	static question *const list[] = { no_root, no_mount, shared_parent, shared_outside, old_outside, old_shared, same_mount, is_no_folder, is_locked, NULL };
 
 	return at->op->kind == OP_pivot_root && at->child->mounts && ask(list, at, err);
 }

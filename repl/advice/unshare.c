@@ -1,10 +1,12 @@
 /* Why no namespace can be made or pinned: unshare(2), clone(2), namespaces(7). */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,7 +23,7 @@
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 
-enum { LEVELS_MOST = 32, WAIT_MS = 2000, FEW = 64 };
+enum { LEVELS_MOST = 32, USER_LEVELS_MOST = 33 /* below the first: user_namespaces(7) */, WAIT_MS = 2000, FEW = 64 };
 
 /* The CLONE_NEW* bits that failed; 0 for another op. */
 static uint64_t types_of(const struct failure *at)
@@ -137,6 +139,21 @@ static bool is_limited_in(const struct failure *at, pid_t pid, struct error *err
 	return true;
 }
 
+/* How many user namespaces lie around that of process pid, as far as this one sees. ioctl_ns(2). */
+static int user_levels(pid_t pid)
+{
+	char path[64];
+	int ret = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	for (int fd = open(path, O_RDONLY | O_CLOEXEC), above; fd >= 0; fd = above) {
+		above = ret < 2 * USER_LEVELS_MOST ? ioctl(fd, NS_GET_PARENT) : -1;
+		close(fd);
+		ret += above >= 0;
+	}
+	return ret;
+}
+
 static bool is_limited(const struct failure *at, struct error *err)
 {
 	if (!types_of(at) || at->outcome->code != ENOSPC)
@@ -144,6 +161,13 @@ static bool is_limited(const struct failure *at, struct error *err)
 	if ((types_of(at) & CLONE_NEWPID) && at->child->levels > LEVELS_MOST) {
 		fail_cause(err, CAUSE_NS_DEPTH);
 		fail_why(err, "the pid namespace is %d levels deep, and %d is the most", at->child->levels - 1, LEVELS_MOST);
+		fail_fix(err, "undo takes back a level");
+		return true;
+	}
+	int levels = (types_of(at) & CLONE_NEWUSER) && at->pid ? user_levels(at->pid) : 0;
+	if (levels >= USER_LEVELS_MOST) {
+		fail_cause(err, CAUSE_NS_DEPTH);
+		fail_why(err, "%d user namespaces lie around the child's, and %d is the most", levels, USER_LEVELS_MOST);
 		fail_fix(err, "undo takes back a level");
 		return true;
 	}

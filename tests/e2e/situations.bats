@@ -5,6 +5,8 @@ load common
 
 ROWS=$HERE/situations
 LONG=$(printf '%0300d' 0)
+LAYERS=$(seq -s : 502)
+DISK=$(lsblk -dnpo NAME -e 1,7,11,253 2>/dev/null | head -n 1)
 LONG_PATH=$(printf '%099d/' {1..50})
 
 prepare() {
@@ -39,12 +41,27 @@ is_for() { # WHO
 		v2) [ "$(memory_version)" = 2 ] || return 1 ;;
 		loop) losetup -f >"$WORK/loop" 2>&1 || return 1 ;;
 		fuse) [ -r /dev/fuse ] && [ -w /dev/fuse ] && grep -qw fuse /proc/filesystems || return 1 ;;
+		disk) [ -n "$DISK" ] || return 1 ;;
 		landlock) stave -q -c landlock >"$WORK/landlock" 2>&1 || return 1 ;;
 		[1-9]*) printf '%s\n' "$need" "$(uname -r)" | sort -CV || return 1 ;;
 		*) command -v "$need" >/dev/null || return 1 ;;
 		esac
 	done
 }
+
+repeated() { # TIMES LINE
+	local all
+	all=$(printf "$2; %.0s" $(seq "$1"))
+	echo "${all%; }"
+}
+
+# A process that has ended, and whose parent does not wait for it.
+begin_zombie() {
+	sh -c 'sleep 0.2 & echo $! >"$1"; exec sleep 60' - "$WORK/zombie" 3>&- 4>&- &
+	holder=$!
+	await is_zombie
+}
+is_zombie() { grep -qs '^State:	Z' "/proc/$(<"$WORK/zombie")/status"; }
 
 # With the row's folder, and for who this is.
 filled() { # LINES
@@ -55,6 +72,12 @@ filled() { # LINES
 	lines=${lines//%L/$LONG}
 	lines=${lines//%M/$LONG_PATH}
 	lines=${lines//%E/$HERE}
+	lines=${lines//%O/$LAYERS}
+	lines=${lines//%K/$DISK}
+	[[ $lines != *%Z* ]] || lines=${lines//%Z/$(<"$WORK/zombie")}
+	while [[ $lines =~ %x([0-9]+)\ ([^;$'\n']*) ]]; do
+		lines=${lines/"${BASH_REMATCH[0]}"/$(repeated "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}")}
+	done
 	lines=${lines//;;/$'\n'}
 	echo "${lines//%U/$(first)}"
 }
@@ -68,9 +91,11 @@ last_of() { # STATE LINE [CURE LINE]
 }
 
 judge() { # STATE LINE ERRNO CAUSE FIX CURE
-	local told
+	local told holder=
 	new_folder
+	[[ $2 != *%Z* ]] || begin_zombie
 	told=$(last_of "$1" "$2")
+	[ -z "$holder" ] || kill "$holder"
 	jq -e --arg code "$3" --arg cause "$4" --arg fix "$(filled "$5")" '.state == null and (.error | (.errno // "-") == $code and
 		.cause == $cause and .why != "" and (.fix | contains($fix)))' <<<"$told" >"$WORK/row" || {
 		echo "$told"

@@ -10,6 +10,7 @@
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "ops/op.h"
+#include "ops/mount/words.h"
 
 static const struct flag commands[] = {
 	{ "FSCONFIG_SET_FLAG", FSCONFIG_FLAG },
@@ -38,15 +39,17 @@ static const struct hint hints[] = {
 	{ 0 }
 };
 
-/* "e overlay: ...": the letter is the level. */
-static void ask_why(int fs, struct op_outcome *outcome)
+/* "e overlay: ...": the letter is the level. Some messages end with a newline of their own. */
+void kernel_words(int fs, struct op_outcome *outcome)
 {
 	char words[sizeof(outcome->detail)];
 	ssize_t n = read(fs, words, sizeof(words) - 1);
 
+	while (n > 0 && words[n - 1] == '\n')
+		n--;
 	if (n <= 2)
 		return;
-	words[n - (words[n - 1] == '\n')] = '\0';
+	words[n] = '\0';
 	outcome_say(outcome, "the kernel says: %s", vis(words + 2));
 }
 
@@ -56,7 +59,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 			 op->fsconfig.value) == 0)
 		return 0;
 	int code = errno;
-	ask_why(*stage->fs, outcome);
+	kernel_words(*stage->fs, outcome);
 	errno = code;
 	return -1;
 }

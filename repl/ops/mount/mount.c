@@ -14,6 +14,7 @@
 #include "base/file/inroot.h"
 #include "ops/op.h"
 #include "ops/place.h"
+#include "ops/mount/words.h"
 
 const struct flag mount_flags[] = {
 	{ "MS_BIND", MS_BIND },		{ "MS_REC", MS_REC },
@@ -59,7 +60,6 @@ static const struct hint hints[] = {
  * descriptor tells the kernel's own words. Nothing is attached by it. */
 static void ask_why(const struct op *op, struct op_outcome *outcome)
 {
-	char words[sizeof(outcome->detail)];
 	cleanup_fd int fs = sys_fsopen(op->mount.fstype);
 
 	if (fs < 0)
@@ -75,11 +75,7 @@ static void ask_why(const struct op *op, struct op_outcome *outcome)
 		sys_fsconfig(fs, value ? FSCONFIG_STRING : FSCONFIG_FLAG, option, value);
 	}
 	sys_fsconfig(fs, FSCONFIG_CREATE, NULL, NULL);
-	ssize_t n = read(fs, words, sizeof(words) - 1);
-	if (n <= 2)
-		return;
-	words[n - (words[n - 1] == '\n')] = '\0';
-	outcome_say(outcome, "the kernel says: %s", vis(words + 2)); /* after "e " */
+	kernel_words(fs, outcome);
 }
 
 /* The target by a descriptor, which nobody can bend any more: mount(2) takes it by its name in
