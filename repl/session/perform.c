@@ -338,13 +338,14 @@ int step_perform(struct session *session, struct step *step, const struct view *
 	bool program = step->plan.program != PROGRAM_NONE;
 
 	network_forget();
-	if (step->plan.child == PLAN_CURRENT)
+	if (step->plan.child == PLAN_CURRENT || !program)
 		performing_await_tick(session, program);
 	clock_gettime(CLOCK_REALTIME_COARSE, &step->began);
 	int ret = perform(session, step, view);
 	if (ret == 0)
 		free(steal_ptr(&step->error));
 	clock_gettime(CLOCK_REALTIME, &step->ended);
-	*(program ? &session->at->program_ended : &session->at->step_ended) = step->ended;
+	if (step->plan.child == PLAN_CURRENT || !program)
+		*(program ? &session->program_ended : &session->step_ended) = step->ended;
 	return ret;
 }

@@ -148,7 +148,6 @@ struct sibling {
 	struct reading now;        /* of it; the host's until there is one */
 	const struct reading *kept; /* now as steps hold it; NULL or reading_none: none does */
 	struct watch *watch;
-	struct timespec step_ended, program_ended; /* the last one */
 	uint64_t ooms;             /* kills in its group that were told already */
 	enum stale stale;          /* now is older than the last step */
 	bool joins;                /* a step has joined namespaces since now was read */
@@ -200,6 +199,7 @@ struct session {
 	size_t total;              /* and those that redo can bring back */
 	size_t forgone;            /* steps that were undone until another one took their place */
 	int forgone_for;           /* the number of that one */
+	struct timespec step_ended, program_ended; /* the last one, of any child */
 	struct fall fall;          /* by what the present line did */
 	struct step *loose;        /* the last step that did not join: it failed or changed nothing */
 	struct job *jobs;

@@ -274,16 +274,25 @@ int performing_settle(struct performing *p)
 	return 0;
 }
 
+/* Whether a child may have files in memory. */
+static bool has_files(const struct session *session)
+{
+	for (const struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
+		if (sibling->child && ns_own(&sibling->now, &session->host, NS_MNT))
+			return true;
+	return false;
+}
+
 /* losses.c distinguishes what a step makes from what a program makes by the files' times. The kernel
  * takes these from its coarse clock or, since Linux 6.13, from a finer one, never from one behind the
  * coarse or ahead of the fine clock. So wait for a tick of the coarse clock in between: 10 ms at
- * most. */
+ * most. Another child's step and program count: it may have the same files. */
 void performing_await_tick(const struct session *session, bool program)
 {
-	const struct timespec *other = program ? &session->at->step_ended : &session->at->program_ended;
+	const struct timespec *other = program ? &session->step_ended : &session->program_ended;
 	struct timespec now;
 
-	if (!ns_own(&session->at->now, &session->host, NS_MNT))
+	if (!has_files(session))
 		return;
 	for (int tries = 0; tries < 20; tries++) {
 		clock_gettime(CLOCK_REALTIME_COARSE, &now);

@@ -282,3 +282,13 @@ name_of() { # NAME LINES
 	run --separate-stderr stave --json -k -c "child new b; child main; @b setns"
 	holds '.[-1].error.fix | startswith("@") | not'
 }
+
+@test "what a program wrote in memory is named also where another child's step came right behind it" {
+	local line="unshare $(user)mnt; mount tmpfs C;" i
+	mkdir C
+	for i in 1 2 3 4 5 6; do
+		line+=" run sh -c 'echo x >C/f$i'; child new c$i; @c$i unshare $(user)uts;"
+	done
+	works --json -c "$line unshare ipc; undo"
+	holds '.[-1].output | [scan("C/f[1-6]")] | length == 6'
+}
