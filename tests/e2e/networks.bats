@@ -333,7 +333,8 @@ names() { # NAME
 	local kill="!kill -9 \$(pgrep -P \$(pgrep -P \$PPID -f stave-j[a]nitor) | head -n 1)"
 	fails 1 -k --json -c "network create web
 		$kill; sleep 0.2
-		container --net web -- true; container --net bridge -- true; network create two; network ls; child rm router; container --net bridge -- echo new"
+		container --net web -- true; container --net bridge -- true; network create two; network ls; child; child rm router; container --net bridge -- echo new"
+	holds '[.[] | select(.line == "child").output | test("router +[0-9]+ +process")] == [false]'
 	holds '[.[] | .error.id // empty] == ["child.gone", "child.gone", "child.gone", "child.gone"]'
 	holds '.[-1].ok and (.[-1].output | startswith("new"))'
 	fails 1 -k --json -c "network create web

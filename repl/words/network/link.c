@@ -252,7 +252,8 @@ int net_mac(const struct context *context, const struct words *words, struct pla
 		return fail_fix(err, "as in 02:00:00:00:00:01");
 	}
 	plan_set(words, 1, plan)->link_set.address = arena_copy(&plan->arena, s);
-	plan->meaning = _("Frames on the wire carry this address; neighbours that know the old one ask again.");
+	plan->meaning = _("Frames on the wire carry this address. Neighbours that know the old one send to that until "
+			  "they doubt it, up to a minute, and then ask again.");
 	return 0;
 }
 

@@ -140,13 +140,17 @@ static void add_walls(const struct context *context, pid_t pid, struct table *ta
 		return;
 	}
 	if (reading_take(pid, &reading, &err) < 0) {
-		table_add(table, "%s", err.what);
+		table_add(table, "%s", _("none: it has ended"));
+		table_paint(table, PAINT_MISSING);
 		return;
 	}
 	for (enum ns_link link = 0; link < NS_TYPES; link++)
 		if (reading.ns[link].id && ns_own(&reading, context->host, link))
 			text_addf(&own, "%s%s", own.len ? " " : "", ns_types[link].name);
-	table_add(table, "%s", own.len ? text_of(&own) : "-");
+	bool dead = reading.state == 'Z' || reading.state == 'X';
+	table_add(table, "%s", own.len ? text_of(&own) : dead ? _("none: it has ended") : "-");
+	if (dead)
+		table_paint(table, PAINT_MISSING);
 	reading_done(&reading);
 }
 
