@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/text.h"
 #include "base/file/remove.h"
 #include "base/file/scratch.h"
 #include "image/digest.h"
@@ -26,6 +28,9 @@
 #include "image/image.h"
 #include "image/name.h"
 #include "image/store.h"
+#include "image/intake/intake.h"
+#include "image/intake/publish.h"
+#include "image/intake/there.h"
 
 #define HEX63 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
 #define LAYER "sha256:" HEX63 "3"
@@ -367,6 +372,53 @@ static void test_entries(void **state)
 	image_entries_done(&entries);
 }
 
+/* Publish an image of the one layer, which lies in the store and not in made. */
+static int publish(const char *made, const struct image_below *below)
+{
+	struct image_made ret = { .name = "again:1" };
+	struct error err = { 0 };
+	json_t *result = json_pack("{ss ss s[s] s[]}", "manifest", manifest + strlen(DIGEST_PREFIX), "config",
+				   config + strlen(DIGEST_PREFIX), "folders", HEX63 "4", "blobs");
+
+	assert_non_null(result);
+	int failed = image_publish(made, result, below, &ret, &err);
+	json_decref(result);
+	return failed;
+}
+
+static void test_a_layer_that_was_there_has_to_be_there_still(void **state)
+{
+	cleanup_arena struct arena arena = { 0 };
+	cleanup_text struct text known = { 0 };
+	struct image_below below = { 0 };
+	struct there *there;
+	struct error err;
+	char made[100], path[200], aside[200];
+
+	(void)state;
+	snprintf(made, sizeof(made), "%s/made", home);
+	snprintf(path, sizeof(path), "%s/stave/layers/sha256/" HEX63 "4", home);
+	snprintf(aside, sizeof(aside), "%s/aside", home);
+	assert_int_equal(mkdir(made, 0700), 0);
+	put_image("images/b:1", "b:1");
+	put("layers/sha256/" HEX63 "4/file", "content");
+	assert_true(there_list(made, &arena, &there, &below.there_count));
+	below.there = there;
+	cleanup_fd int fd = open(made, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(read_file(fd, "known", 10000, &known), 0);
+	assert_non_null(strstr(text_of(&known), HEX63 "3 " HEX63 "4\n"));
+
+	assert_int_equal(publish(made, &below), 0);
+	cleanup_image struct image image = { 0 };
+	assert_int_equal(image_find("again:1", &image, &err), 0);
+
+	assert_int_equal(rename(path, aside), 0);
+	assert_int_equal(publish(made, &below), IMAGE_CHANGED);
+	assert_int_equal(mkdir(path, 0700), 0); /* by another shell */
+	assert_int_equal(publish(made, &below), IMAGE_CHANGED);
+	free(there);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -375,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_a_layer_that_was_there_has_to_be_there_still),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_scratch),

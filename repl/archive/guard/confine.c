@@ -118,19 +118,23 @@ static int bind(const char *from, const char *at, unsigned long flags, struct er
 	return 0;
 }
 
-static int change_root(const struct view *view, struct error *err)
+static int show(const struct view *view, const char *folder, const char *name, struct error *err)
 {
 	char at[4200];
 
-	if (bind(view->target, view->target, view->read_only ? MS_RDONLY : 0, err) < 0)
+	if (!folder)
+		return 0;
+	snprintf(at, sizeof(at), "%s/%s", view->target, name);
+	if (mkdir(at, 0700) < 0)
+		return fail(err, errno, "mkdir %s", vis(at));
+	return bind(folder, at, MS_RDONLY, err);
+}
+
+static int change_root(const struct view *view, struct error *err)
+{
+	if (bind(view->target, view->target, view->read_only ? MS_RDONLY : 0, err) < 0 ||
+	    show(view, view->source, "source", err) < 0 || show(view, view->store, "store", err) < 0)
 		return -1;
-	if (view->source) {
-		snprintf(at, sizeof(at), "%s/source", view->target);
-		if (mkdir(at, 0700) < 0)
-			return fail(err, errno, "mkdir %s", vis(at));
-		if (bind(view->source, at, MS_RDONLY, err) < 0)
-			return -1;
-	}
 	/* pivot_root(2): with "." twice the old root ends up on top of the new one. */
 	if (chdir(view->target) < 0 || sys_pivot_root(".", ".") < 0)
 		return refuse(errno, "pivot_root", err);

@@ -19,6 +19,7 @@ struct view {
 	const char *target; /* becomes the root, with nosuid, nodev, noexec */
 	bool read_only;     /* and nothing in it can be changed */
 	const char *source; /* a folder to be seen, read-only, at /source; NULL for none */
+	const char *store;  /* the same at /store: the layers that are there already */
 };
 
 /* Go into namespaces of its own (user, where this is not root; mnt, net, ipc, uts, cgroup, and pid for

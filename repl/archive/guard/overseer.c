@@ -22,8 +22,9 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/message.h"
+#include "base/text.h"
 
-enum { WORKERS = 4 };
+enum { WORKERS = 4, KNOWN = 1 << 20 /* bytes */ };
 
 /* A worker and what it is at. */
 struct worker {
@@ -39,6 +40,8 @@ struct oversight {
 	unsigned count;
 	struct worker workers[WORKERS];
 	int store; /* the layers below all; -1 for none */
+	unsigned first; /* the lowest that is to be unpacked: those below it are in the store */
+	char *known;    /* lines "BLOB CHAIN", NULL for none */
 };
 
 int overseer_unpack(int overseer, const struct order *orders, unsigned count,
@@ -165,7 +168,7 @@ static unsigned processors(void)
 /* Layers do not depend on each other: as many at once as there are processors. */
 static int unpack_layers(struct oversight *all, struct error *err)
 {
-	unsigned most = processors(), next = 0;
+	unsigned most = processors(), next = all->first;
 
 	for (;;) {
 		bool busy = false;
@@ -200,12 +203,14 @@ static int settle(const struct oversight *all, int store, int overseer, struct e
 	if (confine_process(WALLS_TREE, all->overseer->limit, err) < 0)
 		return -1;
 	struct settling settling = {
-		.folder = folder, .lists = lists, .store = store, .below = below,
+		.folder = folder, .lists = lists, .store = store, .below = below, .first = all->first,
 		.overseer = with->privileged ? overseer : -1,
 	};
 	for (; store >= 0 && settling.below_count < with->below_count; settling.below_count++)
 		snprintf(below[settling.below_count], HEX, "%s", with->below[settling.below_count]);
-	for (unsigned i = 0; i < all->count; i++)
+	for (unsigned i = 0; i < all->first; i++)
+		memcpy(below[settling.below_count++], all->outcomes[i].chain, HEX);
+	for (unsigned i = all->first; i < all->count; i++)
 		if (settle_layer(&settling, i, err) < 0)
 			return fail_wrap(err, "layer %u of %u, " SHA256 "%s", i + 1, all->count,
 					 all->orders[i].blob);
@@ -231,25 +236,58 @@ static int settle_layers(struct oversight *all, struct error *err)
 	return process_reap(pid, _("what lays the layers over each other"));
 }
 
-/* The chain ids of the OCI image specification: each layer's on all below it. */
-static void name_chains(struct oversight *all)
+/* The chain id of the OCI image specification: of layer i on all below it. */
+static void name_chain(struct oversight *all, unsigned i)
 {
 	const struct overseer *with = all->overseer;
-	const char *below = with->below_count ? with->below[with->below_count - 1] : NULL;
+	const char *below = i ? all->outcomes[i - 1].chain :
+			    with->below_count ? with->below[with->below_count - 1] : NULL;
+	struct outcome *outcome = &all->outcomes[i];
+	char words[2 * (HEX + sizeof(SHA256))];
+	struct digest digest;
 
-	for (unsigned i = 0; i < all->count; i++) {
-		struct outcome *outcome = &all->outcomes[i];
-		char words[2 * (HEX + sizeof(SHA256))];
-		struct digest digest;
-		memcpy(outcome->chain, outcome->diff_id, HEX);
-		if (below) {
-			digest_init(&digest);
-			snprintf(words, sizeof(words), SHA256 "%s " SHA256 "%s", below,
-				 outcome->diff_id);
-			digest_add(&digest, words, strlen(words));
-			digest_hex(&digest, outcome->chain);
-		}
-		below = outcome->chain;
+	memcpy(outcome->chain, outcome->diff_id, HEX);
+	if (!below)
+		return;
+	digest_init(&digest);
+	snprintf(words, sizeof(words), SHA256 "%s " SHA256 "%s", below, outcome->diff_id);
+	digest_add(&digest, words, strlen(words));
+	digest_hex(&digest, outcome->chain);
+}
+
+/* ---- what is there already ---- */
+
+/* Before anybody is started that could write to it. */
+static int read_known(struct oversight *all, struct error *err)
+{
+	cleanup_text struct text text = { 0 };
+
+	if (read_file(AT_FDCWD, "known", KNOWN, &text) < 0 || unlink("known") < 0)
+		return fail(err, errno, "read the layers that are known");
+	all->known = steal_ptr(&text.s);
+	return 0;
+}
+
+static bool is_known(const struct oversight *all, unsigned i)
+{
+	char line[2 * HEX + 1];
+	struct stat st;
+
+	snprintf(line, sizeof(line), "%s %s\n", all->orders[i].blob, all->outcomes[i].chain);
+	return strstr(all->known, line) &&
+	       fstatat(all->store, all->outcomes[i].chain, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The lowest layers may be in the store: packed as the same blob, and unpacked on the same layers. What the reader
+ * says of them is believed no more than of the others: the folder is that of the digest that it orders. */
+static void skip_known(struct oversight *all)
+{
+	for (; all->known && all->first < all->count; all->first++) {
+		const char *diff_id = all->orders[all->first].diff_id;
+		memcpy(all->outcomes[all->first].diff_id, diff_id, HEX);
+		name_chain(all, all->first);
+		if (!*diff_id || !is_known(all, all->first))
+			return;
 	}
 }
 
@@ -283,12 +321,14 @@ static int serve(struct oversight *all, int reader, struct error *err)
 		return -1;
 	if (mkdir("layers", 0700) < 0 || mkdir("lists", 0700) < 0)
 		return fail(err, errno, "mkdir layers");
+	skip_known(all);
 	int got = unpack_layers(all, err);
-	if (!got)
+	if (!got && all->first < all->count)
 		got = settle_layers(all, err);
 	if (got)
 		return got;
-	name_chains(all);
+	for (unsigned i = all->first; i < all->count; i++)
+		name_chain(all, i);
 	if (talk_send(reader, all->outcomes, all->count * sizeof(*all->outcomes)) < 0)
 		return fail(err, errno, "answer the reader");
 	return 0;
@@ -298,8 +338,8 @@ static int serve(struct oversight *all, int reader, struct error *err)
  * mount goes, and a descriptor of it stays. */
 static int take_store(struct oversight *all, struct error *err)
 {
-	all->store = open("source", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (all->store < 0 || umount2("source", MNT_DETACH) < 0)
+	all->store = open("store", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (all->store < 0 || umount2("store", MNT_DETACH) < 0)
 		return fail(err, errno, "open the layers below");
 	return 0;
 }
@@ -313,7 +353,7 @@ int oversee(const struct overseer *overseer)
 	umask(0);
 	if (confine_process(WALLS_OVERSEER, overseer->limit, &err) < 0 ||
 	    (mkdir("blobs", 0700) < 0 && errno != EEXIST && fail(&err, errno, "mkdir blobs") < 0) ||
-	    (overseer->store && take_store(&all, &err) < 0)) {
+	    (overseer->store && take_store(&all, &err) < 0) || (overseer->known && read_known(&all, &err) < 0)) {
 		report_error(&err);
 		return 1;
 	}

@@ -17,7 +17,9 @@ struct overseer {
 	uint64_t limit;  /* bytes that a layer may unpack to */
 	const char *const *below; /* the chain ids of the layers below all, the lowest first */
 	size_t below_count;
-	bool store;      /* these lie in /source, by these names */
+	bool store;      /* these lie in /store, by these names, and so may others */
+	bool known;      /* the file "known" names layers that need not be unpacked, if they are the lowest: a line
+			  * "BLOB CHAIN" for each */
 	reader_work reader;
 	void *data;
 };

@@ -22,17 +22,17 @@ int below_layer(const struct settling *all, unsigned number)
 
 int below_lower(const struct settling *all, unsigned number, unsigned by)
 {
-	if (by <= number)
+	if (by + all->first <= number)
 		return below_layer(all, number - by);
-	if (by - number <= all->below_count)
-		return openat(all->store, all->below[all->below_count - (by - number)], FOLDER);
+	if (by + all->first - number <= all->below_count)
+		return openat(all->store, all->below[all->below_count - (by + all->first - number)], FOLDER);
 	errno = ENOENT;
 	return -1;
 }
 
 unsigned below_count(const struct settling *all, unsigned number)
 {
-	return number + all->below_count;
+	return number - all->first + all->below_count;
 }
 
 bool below_is_opaque(int fd)

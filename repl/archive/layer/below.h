@@ -17,6 +17,7 @@ struct settling {
 	int store;                /* of those below them, by the digests of their chains; -1 for none */
 	char (*below)[HEX];       /* these digests, the lowest first */
 	unsigned below_count;
+	unsigned first;           /* the number of the lowest new one: those below it are the store's as well */
 	int overseer;             /* see tree.h */
 };
 

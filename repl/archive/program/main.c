@@ -30,7 +30,7 @@ enum { MANY = 1000, USERNS = STDERR_FILENO + 1, OUTPUT };
 
 /* As given on the command line. */
 struct request {
-	const char *work, *target, *folder, *ref, *platform, *name, *manifest, *config, *by, *comment;
+	const char *work, *target, *folder, *store, *ref, *platform, *name, *manifest, *config, *by, *comment;
 	bool userns, userxattr;
 	const char *list[MANY]; /* layers of a commit, or paths that are not to be packed */
 	size_t list_count;
@@ -43,7 +43,7 @@ struct request {
 
 static void usage(FILE *to)
 {
-	fputs("usage: stave-archive import --target DIR --limit BYTES [--folder DIR] [--ref NAME] [--platform P] [--name NAME]\n"
+	fputs("usage: stave-archive import --target DIR --limit BYTES [--folder DIR] [--store LAYERS] [--ref NAME] [--platform P] [--name NAME]\n"
 	      "       stave-archive export --target BLOBS --limit BYTES --manifest HEX --name NAME\n"
 	      "       stave-archive pack --limit BYTES [--userns] [--userxattr] [--known HEX] [PATH...]\n"
 	      "       stave-archive commit --target DIR --limit BYTES [--manifest HEX --config HEX --folder LAYERS\n"
@@ -58,7 +58,7 @@ static void usage(FILE *to)
 static int read_options(int argc, char **argv, struct request *ret)
 {
 	const struct { const char *name; const char **to; } texts[] = {
-		{ "target", &ret->target }, { "folder", &ret->folder }, { "ref", &ret->ref }, { "platform", &ret->platform },
+		{ "target", &ret->target }, { "folder", &ret->folder }, { "store", &ret->store }, { "ref", &ret->ref }, { "platform", &ret->platform },
 		{ "name", &ret->name }, { "manifest", &ret->manifest }, { "config", &ret->config },
 		{ "by", &ret->by }, { "comment", &ret->comment },
 	};
@@ -131,13 +131,13 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-static int oversee_reader(const struct request *request, const char *folder, reader_work reader,
+static int oversee_reader(const struct request *request, const char *folder, const char *store, reader_work reader,
 			 void *data)
 {
-	struct view view = { .target = request->target, .source = folder };
+	struct view view = { .target = request->target, .source = folder, .store = store };
 	struct overseer overseer = { .limit = request->limit, .reader = reader, .data = data,
 				     .below = request->below, .below_count = request->below_count,
-				     .store = request->below_count > 0 };
+				     .store = store != NULL, .known = request->store != NULL };
 	struct error err;
 
 	if (confine(&view, &overseer.privileged, &err) < 0)
@@ -158,7 +158,7 @@ static int import(const struct request *request)
 		.name = request->name ? request->name : "", .limit = request->limit,
 	};
 
-	return oversee_reader(request, request->folder, import_reader, &import);
+	return oversee_reader(request, request->folder, request->store, import_reader, &import);
 }
 
 static int commit(const struct request *request)
@@ -171,7 +171,7 @@ static int commit(const struct request *request)
 		.comment = request->comment ? request->comment : "",
 	};
 
-	return oversee_reader(request, request->below_count ? request->folder : NULL, commit_reader, &commit);
+	return oversee_reader(request, NULL, request->below_count ? request->folder : NULL, commit_reader, &commit);
 }
 
 /* A single process does the work, with these walls. */

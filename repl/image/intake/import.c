@@ -23,6 +23,7 @@
 #include "image/intake/publish.h"
 #include "image/intake/reader.h"
 #include "image/intake/sweep.h"
+#include "image/intake/there.h"
 
 /* ---- its name ---- */
 
@@ -127,13 +128,14 @@ static int open_source(const struct image_source *source, bool *folder, struct e
 	return steal_fd(&fd);
 }
 
-static int read_into(const char *made, const struct image_source *source,
+/* known: "known" in made lists layers that are in the store. */
+static int read_into(const char *made, const struct image_source *source, bool known,
 		     const struct image_watch *watch, struct image_made *ret, json_t **result,
 		     struct error *err)
 {
 	cleanup_free char *real = realpath(source->path, NULL);
-	char limit[32], target[4200];
-	char *args[14] = { (char *)"import", (char *)"--target", target, (char *)"--limit", limit,
+	char limit[32], target[4200], store[4000], layers[4100];
+	char *args[16] = { (char *)"import", (char *)"--target", target, (char *)"--limit", limit,
 			   (char *)"--name", (char *)(uintptr_t)source->path };
 	size_t n = 7;
 	bool folder;
@@ -153,6 +155,13 @@ static int read_into(const char *made, const struct image_source *source,
 		args[n++] = (char *)"--ref";
 		args[n++] = (char *)(uintptr_t)source->ref;
 	}
+	if (known) {
+		if (store_path(store, sizeof(store), err) < 0)
+			return -1;
+		snprintf(layers, sizeof(layers), "%s/layers/sha256", store);
+		args[n++] = (char *)"--store";
+		args[n++] = layers;
+	}
 	if (source->platform) {
 		args[n++] = (char *)"--platform";
 		args[n++] = (char *)(uintptr_t)source->platform;
@@ -167,30 +176,44 @@ static void remove_made(const char *made)
 		return; /* cleared by the next process that uses the store */
 }
 
-int image_import(const struct image_source *source, const struct image_watch *watch,
-		 struct image_made *ret, struct error *err)
+/* In a folder of its own. skip: what the store has is not unpacked once more; IMAGE_CHANGED where it went meanwhile. */
+static int import(const struct image_source *source, bool skip, const struct image_watch *watch,
+		  struct image_made *ret, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
+	cleanup_free struct there *there = NULL;
+	struct image_below below = { 0 };
 	char made[4100];
 	json_t *result;
 
 	*ret = (struct image_made){ 0 };
-	if (source->name && !image_name(source->name, &arena, err))
-		return -1;
-	store_clear();
 	cleanup_fd int lock = store_fresh(made, sizeof(made), err);
 	if (lock < 0)
 		return -1;
-	int failed = read_into(made, source, watch, ret, &result, err);
+	bool known = skip && there_list(made, &arena, &there, &below.there_count);
+	below.there = there;
+	int failed = read_into(made, source, known, watch, ret, &result, err);
 	if (!failed) {
 		const char *ref = json_string_value(json_object_get(result, "ref"));
 		failed = choose_name(source, ref ? ref : "", ret->name, sizeof(ret->name), err);
 		if (!failed)
-			failed = image_publish(made, result, NULL, ret, err);
+			failed = image_publish(made, result, known ? &below : NULL, ret, err);
 		json_decref(result);
 	}
 	remove_made(made);
 	return failed;
+}
+
+int image_import(const struct image_source *source, const struct image_watch *watch,
+		 struct image_made *ret, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+
+	if (source->name && !image_name(source->name, &arena, err))
+		return -1;
+	store_clear();
+	int failed = import(source, true, watch, ret, err);
+	return failed == IMAGE_CHANGED ? import(source, false, watch, ret, err) : failed;
 }
 
 /* ---- taking it away ---- */

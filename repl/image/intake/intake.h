@@ -42,4 +42,4 @@ struct image_made {
 	struct image_notes notes;
 };
 
-enum { IMAGE_STOPPED = -2 };
+enum { IMAGE_STOPPED = -2, IMAGE_CHANGED = -3 };

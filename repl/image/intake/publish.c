@@ -17,6 +17,7 @@
 #include "image/store.h"
 #include "image/intake/sweep.h"
 #include "image/intake/intake.h"
+#include "image/intake/there.h"
 
 struct publishing {
 	struct arena arena;
@@ -104,7 +105,13 @@ static int settle(int fd, int (*sync)(int))
 	return store_is_lent() ? 0 : sync(fd);
 }
 
-/* What the store has already stays: it is called by its content. */
+/* It was in the store already, and those above it were laid over that one. */
+static bool was_skipped(const struct publishing *all, const char *from)
+{
+	return all->below && all->below->there_count && faccessat(all->made, from, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
+/* What the store has already stays: it is called by its content. -1 with err, or IMAGE_CHANGED. */
 static int move_layers(struct publishing *all, struct error *err)
 {
 	cleanup_fd int to = open_sha256(all, "layers", err);
@@ -118,9 +125,16 @@ static int move_layers(struct publishing *all, struct error *err)
 	json_array_foreach(all->folders, i, folder) {
 		const char *name = json_string_value(folder);
 		all->ret->layers++;
+		snprintf(from, sizeof(from), "layers/%zu", i);
+		if (was_skipped(all, from)) {
+			if (!there_still(all->below->there, all->below->there_count, to, name)) {
+				fail(err, ENOENT, "the layer layers/sha256/%s", name);
+				return IMAGE_CHANGED;
+			}
+			continue;
+		}
 		if (fstatat(to, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
-		snprintf(from, sizeof(from), "layers/%zu", i);
 		if (move(all->made, from, to, name) < 0)
 			return fail(err, errno, "rename a layer to layers/sha256/%s", name);
 		all->ret->fresh++;
@@ -222,8 +236,9 @@ static int publish(struct publishing *all, struct error *err)
 	all->store = store;
 	if (check_below(all, err) < 0)
 		return -1;
-	if (move_layers(all, err) < 0 || move_blobs(all, err) < 0 || write_record(all, err) < 0)
-		return -1;
+	int failed = move_layers(all, err);
+	if (failed || move_blobs(all, err) < 0 || write_record(all, err) < 0)
+		return failed ? failed : -1;
 	/* What a crash has left, or an image whose name was taken; it can wait for the next time. */
 	store_sweep(all->path, store, NULL, &swept, &ignored);
 	return 0;
