@@ -139,6 +139,9 @@ int step_go_back(struct session *session, struct step *step, bool last, struct t
  * was mounted then stays; NULL, or a reading without mounts: all goes. */
 void session_losses(struct session *session, const struct reading *before, struct text *ret);
 
+/* A step is about to begin, or a program (program): wait until its files' times tell it from what was before. */
+void losses_await_tick(const struct session *session, bool program);
+
 /* Of that the files alone. */
 void session_file_losses(struct session *session, const struct reading *before, struct text *ret);
 

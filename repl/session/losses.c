@@ -57,6 +57,35 @@ static bool is_of_a_step(const struct session *session, const struct timespec *c
 	return false;
 }
 
+/* Whether a child may have files in memory. */
+static bool has_files(const struct session *session)
+{
+	for (const struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
+		if (sibling->child && ns_own(&sibling->now, &session->host, NS_MNT))
+			return true;
+	return false;
+}
+
+/* What a step makes is distinguished from what a program makes by the files' times. The kernel
+ * takes these from its coarse clock or, since Linux 6.13, from a finer one, never from one behind the
+ * coarse or ahead of the fine clock. So wait for a tick of the coarse clock in between: 10 ms at
+ * most. Another child's step and program count: it may have the same files. */
+void losses_await_tick(const struct session *session, bool program)
+{
+	const struct timespec *other = program ? &session->step_ended : &session->program_ended;
+	struct timespec now;
+
+	if (!has_files(session))
+		return;
+	for (int tries = 0; tries < 20; tries++) {
+		clock_gettime(CLOCK_REALTIME_COARSE, &now);
+		if (now.tv_sec > other->tv_sec ||
+		    (now.tv_sec == other->tv_sec && now.tv_nsec > other->tv_nsec))
+			return;
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+}
+
 static void name_file(struct search *search, const char *point, const char *below, const char *name)
 {
 	const char *root = search->session->at->now.root;

@@ -339,7 +339,7 @@ int step_perform(struct session *session, struct step *step, const struct view *
 
 	network_forget();
 	if (step->plan.child == PLAN_CURRENT || !program)
-		performing_await_tick(session, program);
+		losses_await_tick(session, program);
 	clock_gettime(CLOCK_REALTIME_COARSE, &step->began);
 	int ret = perform(session, step, view);
 	if (ret == 0)

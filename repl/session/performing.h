@@ -52,9 +52,6 @@ int program_attend(struct performing *p);
 /* The child the plan is for stands (PLAN_CURRENT), or comes with its clone op. -1 with the step's error. */
 int performing_take_child(struct performing *p);
 
-/* A step is about to begin, or a program (program), where the one before was of the other kind. */
-void performing_await_tick(const struct session *session, bool program);
-
 /* All ops have been performed: the child is the session's, or goes, and has been read. -1 with the step's
  * error. */
 int performing_settle(struct performing *p);

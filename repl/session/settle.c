@@ -274,35 +274,6 @@ int performing_settle(struct performing *p)
 	return 0;
 }
 
-/* Whether a child may have files in memory. */
-static bool has_files(const struct session *session)
-{
-	for (const struct sibling *sibling = &session->first; sibling; sibling = sibling->next)
-		if (sibling->child && ns_own(&sibling->now, &session->host, NS_MNT))
-			return true;
-	return false;
-}
-
-/* losses.c distinguishes what a step makes from what a program makes by the files' times. The kernel
- * takes these from its coarse clock or, since Linux 6.13, from a finer one, never from one behind the
- * coarse or ahead of the fine clock. So wait for a tick of the coarse clock in between: 10 ms at
- * most. Another child's step and program count: it may have the same files. */
-void performing_await_tick(const struct session *session, bool program)
-{
-	const struct timespec *other = program ? &session->step_ended : &session->program_ended;
-	struct timespec now;
-
-	if (!has_files(session))
-		return;
-	for (int tries = 0; tries < 20; tries++) {
-		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-		if (now.tv_sec > other->tv_sec ||
-		    (now.tv_sec == other->tv_sec && now.tv_nsec > other->tv_nsec))
-			return;
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-	}
-}
-
 static bool shows_a_namespace(const struct reading *reading)
 {
 	for (int link = 0; link < NS_LINKS; link++)
