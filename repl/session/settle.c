@@ -274,14 +274,6 @@ int performing_settle(struct performing *p)
 	return 0;
 }
 
-static bool shows_a_namespace(const struct reading *reading)
-{
-	for (int link = 0; link < NS_LINKS; link++)
-		if (reading->ns[link].id)
-			return true;
-	return false;
-}
-
 void performing_ready(struct performing *p)
 {
 	struct step *step = p->step;
@@ -302,7 +294,7 @@ void performing_ready(struct performing *p)
 		return;
 	}
 	/* One that is not dumpable shows an ordinary user too little to tell anything by. */
-	if (!shows_a_namespace(&stands)) {
+	if (!ns_any(&stands)) {
 		reading_done(&stands);
 		p->view->ready(p->view->context, step);
 		return;

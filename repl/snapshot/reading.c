@@ -97,15 +97,14 @@ static void parse_status_line(const char *key, size_t length, const char *s, con
 		parse_name(s, end, ret);
 	else if (is_key(key, length, "State") && s < end)
 		ret->state = *s;
-	else if (is_key(key, length, "Pid") && parse_one(s, end, 10))
-		parse_inside(s, end, ret); /* a kernel without pid namespaces has no NSpid line */
 	else if (is_key(key, length, "PPid"))
 		ret->parent = (pid_t)parse_one(s, end, 10);
 	else if (is_key(key, length, "Uid"))
 		parse_ids(s, end, ret->uid);
 	else if (is_key(key, length, "Gid"))
 		parse_ids(s, end, ret->gid);
-	else if (is_key(key, length, "NSpid"))
+	else if (is_key(key, length, "NSpid") || /* a kernel without pid namespaces has no such line */
+		 (is_key(key, length, "Pid") && parse_one(s, end, 10)))
 		parse_inside(s, end, ret);
 	else if (length == 6 && memcmp(key, "Cap", 3) == 0)
 		parse_capabilities(key, s, end, ret);

@@ -203,6 +203,9 @@ char *mount_option_nth(const struct mount *mount, const char *name, size_t nth,
 /* Whether the link was read, or leads nowhere yet: pid_for_children before its first process. */
 bool ns_known(const struct reading *reading, enum ns_link link);
 
+/* Whether any link was read: a process that is not dumpable shows an ordinary user none. */
+bool ns_any(const struct reading *reading);
+
 /* 0, or -1 with err where namespaces, groups, root or working directory could not be read for a reason that may
  * pass: another reading may tell more. */
 int reading_whole(const struct reading *reading, struct error *err);

@@ -68,6 +68,14 @@ bool id_inside(const char *map, unsigned long outside, unsigned long *ret)
 	return false;
 }
 
+bool ns_any(const struct reading *reading)
+{
+	for (int link = 0; link < NS_LINKS; link++)
+		if (reading->ns[link].id)
+			return true;
+	return false;
+}
+
 bool ns_known(const struct reading *reading, enum ns_link link)
 {
 	return reading->ns[link].id != 0 || reading->ns[link].code == ENOENT;
