@@ -228,3 +228,20 @@ END
 	run --separate-stderr setpriv --groups 4242 "$STAVE" --json -k -c "unshare mnt; caps drop dac_override dac_read_search; chroot $WORK/closed/open/in" 3>&- 4>&-
 	holds '.[-1].error | .cause == "file.denied" and (.why | contains("/closed,"))'
 }
+
+@test "a call that the attributes of a file or of its folder forbid to everybody is told" {
+	need_root
+	need_tool chattr
+	local name flag program call row wrong=''
+	mkdir d
+	touch f d/x
+	for row in 'f:+i:rm -f f:unlinkat' 'f:+i:chmod 600 f:fchmodat' 'f:+a::openat' 'd:+a:rm -f d/x:unlinkat'; do
+		IFS=: read -r name flag program call <<<"$row"
+		[ "$call" != openat ] || program="sh -c ': >f'"
+		chattr "$flag" "$name" 2>/dev/null || skip 'the file system has no attributes'
+		run --separate-stderr stave -k --json -c "unshare uts; trace --failed $program"
+		chattr -i -a "$name"
+		holds --arg call "$call" '[.[-1].trace.calls[] | select(.name == $call and .errno == "EPERM")] | last | .cause == "file.immutable"' || wrong+="$row "
+	done
+	[ -z "$wrong" ] || complain "$wrong"
+}

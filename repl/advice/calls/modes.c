@@ -74,13 +74,31 @@ static struct wish wish_of(const struct refused *at)
 	return ret;
 }
 
-/* Whoever made the child could pass over modes here: the child has given that up, and not only who runs in it. */
-static bool gave_up(const struct refused *at)
+/* Whoever made the child had it here: the child has given it up, and not only who runs in it. */
+static bool gave_up(const struct refused *at, uint64_t bit)
 {
-	uint64_t bit = CAPABILITY(CAP_DAC_OVERRIDE);
-
 	return !(at->caps & bit) && !(at->child->cap_effective & bit) &&
 	       ((at->host->cap_effective & bit) || ns_own(at->child, at->host, NS_USER));
+}
+
+bool blame_right(const struct refused *at, int capability, bool mapped, enum cause_id cause, struct verdict *ret)
+{
+	cleanup_text struct text name = { 0 };
+
+	if (mapped && gave_up(at, CAPABILITY(capability))) {
+		capability_list(CAPABILITY(capability), "", "", &name);
+		text_sayf(ret->why, "; the capability %s would let it, and the program's effective set %#llx lacks it", text_of(&name),
+			  (unsigned long long)at->caps);
+		text_sayf(ret->fix, "container keeps it with --cap-add %s; undo takes back a step that dropped it", text_of(&name));
+		return blame(ret, WALL_CAPABILITIES, CAUSE_CAPS_LACKS);
+	}
+	if (!mapped && ns_own(at->child, at->host, NS_USER)) {
+		text_say(ret->why, "; the child's user namespace maps no such owner or group, so that no capability counts there");
+		text_say(ret->fix, "idmap shows whom it maps; tree -l shows owners and modes");
+		return blame(ret, WALL_USER, cause);
+	}
+	text_say(ret->fix, "tree -l shows owners and modes");
+	return blame(ret, WALLS, cause);
 }
 
 bool by_modes(const struct refused *at, struct verdict *ret)
@@ -99,17 +117,5 @@ bool by_modes(const struct refused *at, struct verdict *ret)
 	if (!denied_find(at->eyes, &who, at->path, wish.itself, wish.parent, &arena, &denial))
 		return false;
 	denial_say(&denial, &who, ret->why);
-	if (denial.mapped && gave_up(at)) {
-		text_sayf(ret->why, "; the capability dac_override passes over modes, and the program's effective set %#llx lacks it",
-			  (unsigned long long)at->caps);
-		text_sayf(ret->fix, "container keeps it with --cap-add %s; undo takes back a step that dropped it", "dac_override");
-		return blame(ret, WALL_CAPABILITIES, CAUSE_CAPS_LACKS);
-	}
-	if (!denial.mapped && ns_own(at->child, at->host, NS_USER)) {
-		text_say(ret->why, "; the child's user namespace maps no such owner or group, so that no capability counts there");
-		text_say(ret->fix, "idmap shows whom it maps; tree -l shows owners and modes");
-		return blame(ret, WALL_USER, CAUSE_FILE_DENIED);
-	}
-	text_say(ret->fix, "tree -l shows owners and modes");
-	return blame(ret, WALLS, CAUSE_FILE_DENIED);
+	return blame_right(at, CAP_DAC_OVERRIDE, denial.mapped, CAUSE_FILE_DENIED, ret);
 }

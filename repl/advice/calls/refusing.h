@@ -17,3 +17,10 @@ bool by_tracer(const struct refused *at, struct verdict *ret);
 
 /* Mode and owner of the file, or of a folder on the way: modes.c. */
 bool by_modes(const struct refused *at, struct verdict *ret);
+
+/* What the owner of a file alone may do, and what nobody may: owners.c. */
+bool by_owners(const struct refused *at, struct verdict *ret);
+
+/* The verdict on who may not do what the owner may, or root: the capability that would let it, where it counts (mapped)
+ * and the child has given it up; a user namespace in which none counts; or no wall, and cause. Returns true. */
+bool blame_right(const struct refused *at, int capability, bool mapped, enum cause_id cause, struct verdict *ret);

@@ -256,6 +256,9 @@
 	CAUSE(FILE_QUOTA, "file.quota", "The user, the group or the project has as much as its quota on the file system allows.") \
 	CAUSE(FILE_NO_READER, "file.no-reader", "No process has the pipe open for reading.") \
 	CAUSE(FILE_SOCKET, "file.socket", "It is a socket, which is connected to and not opened.") \
+	CAUSE(FILE_OWNER, "file.not-owner", "The owner of the file alone may do this, or who has CAP_FOWNER over it.") \
+	CAUSE(FILE_STICKY, "file.sticky", "In a folder with the sticky bit a name is removed by the owner of the file or of the folder.") \
+	CAUSE(FILE_IMMUTABLE, "file.immutable", "The file has the attribute i or a of chattr(1), which holds for everybody.") \
 	CAUSE(FILE_NO_DRIVER, "file.no-driver", "The device node has numbers of which the kernel has no driver.") \
 	CAUSE(TRACE_TRACED, "trace.traced", "The process has a tracer already, and one is the most.") \
 	CAUSE(TRACE_YAMA, "trace.yama", "Yama (kernel.yama.ptrace_scope) forbids to trace it.") \

@@ -73,7 +73,7 @@ static unsigned given(const struct eyes *eyes, const struct reading *who, const 
 	return st->st_mode >> shift & 7;
 }
 
-static bool is_mapped(const struct reading *who, const struct stat *st)
+bool denied_maps(const struct reading *who, const struct stat *st)
 {
 	unsigned long inside;
 
@@ -92,7 +92,7 @@ static bool overrides(const struct reading *who, const struct stat *st, unsigned
 		caps |= UINT64_C(1) << CAP_DAC_READ_SEARCH;
 	if (!S_ISDIR(st->st_mode) && (wanted & 1) && !(st->st_mode & 0111))
 		return false;
-	return (who->cap_effective & caps) && is_mapped(who, st);
+	return (who->cap_effective & caps) && denied_maps(who, st);
 }
 
 bool denied_by_mode(const struct eyes *eyes, const struct reading *who, const struct stat *st, unsigned wanted)
@@ -104,20 +104,21 @@ bool denied_find(const struct eyes *eyes, const struct reading *who, const char 
 		 struct denial *ret)
 {
 	unsigned wanted = itself;
+	const char *level = path;
+	struct stat st;
 
-	*ret = (struct denial){ .path = path };
+	*ret = (struct denial){ 0 };
 	for (bool first = true;; first = false) {
-		if (wanted && eyes_stat(eyes, who->pid, ret->path, false, &ret->st) == 0 && denied_by_mode(eyes, who, &ret->st, wanted))
+		if (wanted && eyes_stat(eyes, who->pid, level, false, &st) == 0 && denied_by_mode(eyes, who, &st, wanted))
+			*ret = (struct denial){ .path = level, .st = st, .lacks = wanted & ~given(eyes, who, &st) };
+		if (strlen(level) < 2)
 			break;
-		if (strlen(ret->path) < 2)
-			return false;
-		ret->path = path_parent(arena, ret->path);
+		level = path_parent(arena, level);
 		wanted = first ? parent : 1;
 	}
-	ret->lacks = wanted & ~given(eyes, who, &ret->st);
 	ret->lacks = ret->lacks & 4 ? 4 : ret->lacks & 2 ? 2 : 1;
-	ret->mapped = is_mapped(who, &ret->st);
-	return true;
+	ret->mapped = denied_maps(who, &ret->st);
+	return ret->path;
 }
 
 void denial_say(const struct denial *denial, const struct reading *who, struct text *ret)

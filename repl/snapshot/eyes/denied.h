@@ -22,15 +22,18 @@ bool denied_by_fuse(const struct mount *mount, const struct reading *who, struct
  * read. */
 bool denied_by_mode(const struct eyes *eyes, const struct reading *who, const struct stat *st, unsigned wanted);
 
+/* Whether the user namespace of who maps the owner and the group of a file: capabilities count for no other. */
+bool denied_maps(const struct reading *who, const struct stat *st);
+
 /* Where a mode refuses. */
 struct denial {
 	const char *path; /* in the arena, or the path that was asked about */
 	unsigned lacks;   /* 1 to execute or search, 2 to write, 4 to read: the greatest of what is not given */
-	bool mapped;      /* the process's user namespace maps its owner and group, so that capabilities count there */
+	bool mapped;      /* denied_maps() of it */
 	struct stat st;
 };
 
-/* The first that refuses who, from path (absolute in the root of who) up: itself is wanted of what lies there, 0 for
+/* The first that refuses who on the way from the root to path (absolute in the root of who), as the kernel goes: itself is wanted of what lies there, 0 for
  * nothing; parent of the folder that it lies in, 1 to search it, 3 to write as well. false where none is found. */
 bool denied_find(const struct eyes *eyes, const struct reading *who, const char *path, unsigned itself, unsigned parent, struct arena *arena,
 		 struct denial *ret);
