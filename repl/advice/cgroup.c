@@ -8,6 +8,7 @@
 
 #include "advice/question.h"
 #include "advice/seen/refusal.h"
+#include "advice/seen/taken.h"
 #include "base/error.h"
 #include "base/list.h"
 #include "base/message.h"
@@ -224,6 +225,19 @@ static bool no_number(struct refusal *at, struct error *err)
 	return true;
 }
 
+/* A number that no group takes. */
+static bool out_of_range(struct refusal *at, struct error *err)
+{
+	cleanup_text struct text why = { 0 };
+
+	if (at->op->kind != OP_control || (at->code != EINVAL && at->code != ERANGE) || !control_refuses(at->file, at->op->control.value, &why))
+		return false;
+	fail_cause(err, CAUSE_CGROUP_RANGE);
+	fail_why(err, "%s", text_of(&why));
+	fail_fix(err, "cgroup show shows the limits as they are");
+	return true;
+}
+
 /* Values that depend on another one. */
 static bool at_odds(struct refusal *at, struct error *err)
 {
@@ -362,7 +376,7 @@ bool advise_cgroup(const struct failure *failure, struct error *err)
 {
 	static bool (*const looks[])(struct refusal *, struct error *) = {
 		no_controller, no_file, no_process, internal_processes, not_empty, too_little, threaded, empty_cpuset,
-		no_number, at_odds, no_disk, too_many, foreign_ancestor, not_ours, namespace_root,
+		no_number, out_of_range, at_odds, no_disk, too_many, foreign_ancestor, not_ours, namespace_root,
 	};
 	const struct op *op = failure->op;
 	const char *path = op_string(op, op_info(op->kind)->cgroup);

@@ -153,6 +153,47 @@ static bool look(const struct asked *at, struct error *err)
 	return is_unnamed(at, text_of(&passwd), err) || is_not_given(at, text_of(&passwd), err);
 }
 
+struct range {
+	unsigned long in, out, count;
+};
+
+static bool overlap(unsigned long a, unsigned long b, unsigned long many, unsigned long more)
+{
+	return a < b + more && b < a + many;
+}
+
+/* user_namespaces(7): no id may stand in two lines, neither inside nor outside. */
+static bool map_overlaps(const char *map, const char *file, struct error *err)
+{
+	struct range all[16];
+	size_t count = 0;
+
+	for (const char *line = map; line && *line && count < COUNT(all); line += strcspn(line, "\n"), line += *line == '\n') {
+		struct range *one = &all[count];
+		if (sscanf(line, "%lu %lu %lu", &one->in, &one->out, &one->count) != 3)
+			return false;
+		for (size_t i = 0; i < count; i++) {
+			bool inside = overlap(all[i].in, one->in, all[i].count, one->count);
+			if (!inside && !overlap(all[i].out, one->out, all[i].count, one->count))
+				continue;
+			fail_cause(err, CAUSE_IDMAP_OVERLAP);
+			fail_why(err, inside ? "in the %s the lines %lu:%lu:%lu and %lu:%lu:%lu have the same ids inside" :
+				 "in the %s the lines %lu:%lu:%lu and %lu:%lu:%lu have the same ids outside", file, all[i].in, all[i].out,
+				 all[i].count, one->in, one->out, one->count);
+			fail_fix(err, "lines that have no id in common: --map 0:0:1000 --map 1000:1000:1000");
+			return true;
+		}
+		count++;
+	}
+	return false;
+}
+
+bool advise_map(const struct failure *at, struct error *err)
+{
+	return at->op->kind == OP_idmap && at->outcome->code == EINVAL &&
+	       (map_overlaps(at->op->idmap.uid_map, "uid_map", err) || map_overlaps(at->op->idmap.gid_map, "gid_map", err));
+}
+
 bool advise_idmap(const struct failure *failure, struct error *err)
 {
 	const struct op *op = failure->op;

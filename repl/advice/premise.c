@@ -43,6 +43,8 @@ static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COU
 	[CAUSE_FILE_LINKS] = { HAS_CHILD, { ELOOP } },
 	[CAUSE_FILE_NAME_LONG] = { HAS_CHILD, { ENAMETOOLONG } },
 	[CAUSE_UMOUNT_DEVICE] = { HAS_MOUNTS, { EBUSY } },
+	[CAUSE_IDMAP_OVERLAP] = { 0, { EINVAL } },
+	[CAUSE_CGROUP_RANGE] = { 0, { EINVAL, ERANGE } },
 	[CAUSE_FORK_ULIMIT] = { HAS_CHILD, { EAGAIN } },
 	[CAUSE_NS_LIMIT] = { 0, { ENOSPC } },
 	[CAUSE_MOUNT_WRITTEN] = { HAS_MOUNTS, { EBUSY } },

@@ -20,7 +20,7 @@ bool ask(question *const list[], const struct failure *at, struct error *err);
 bool premise_holds(const struct failure *at, enum cause_id cause);
 
 /* The questions on one subject each; of an op of another kind they know nothing. */
-question advise_capability, advise_cgroup, advise_exec, advise_file, advise_filter, advise_fork, advise_idmap, advise_kernel, advise_lsm,
+question advise_capability, advise_cgroup, advise_exec, advise_file, advise_filter, advise_fork, advise_idmap, advise_kernel, advise_map, advise_lsm,
 	advise_mount, advise_network, advise_outer, advise_overlay, advise_owner, advise_path, advise_pivot, advise_setns, advise_umount, advise_unshare, advise_value;
 
 /* What /proc/PID/attr/current says, as the security module's part in a refusal; false where none is. */

@@ -19,14 +19,13 @@
 /* NAMES: names or parts of one cause. NEED: one need, which either meets. TOLD: a question tells each, by these
  * causes. OPEN: nothing tells them apart yet; these may only become fewer. */
 enum kind { NAMES, NEED, TOLD, OPEN };
-enum { OPEN_MOST = 10 };
+enum { OPEN_MOST = 8 };
 
 #define TELLS(...) TOLD, { __VA_ARGS__, NULL }
 
 static const struct joined { enum op_kind op; int code; enum kind kind; const char *causes[6]; } joined[] = {
 	{ OP_attach, ENOSPC, TELLS("cgroup.cpuset-empty") }, /* the file that is empty is named */
 	{ OP_control, ENOENT, TELLS("cgroup.not-enabled", "cgroup.no-file") },
-	{ OP_control, EINVAL, OPEN },
 	{ OP_cgroup_mkdir, EAGAIN, TELLS("cgroup.max-groups", "cgroup.max-depth") },
 	{ OP_cgroup_rmdir, EBUSY, TELLS("cgroup.has-processes", "cgroup.has-groups") },
 	{ OP_copy, EACCES, OPEN }, { OP_copy, ELOOP, OPEN },
@@ -53,7 +52,6 @@ static const struct joined { enum op_kind op; int code; enum kind kind; const ch
 	{ OP_clone, ENOSPC, TELLS("ns.limit", "ns.depth") },
 	{ OP_clone, ENOMEM, TELLS("fork.init-gone") }, /* else it is memory */
 	{ OP_unshare, EINVAL, TELLS("ns.type-unknown", "ns.not-entered") },
-	{ OP_idmap, EINVAL, OPEN },
 	{ OP_pin, ENOENT, TELLS("file.missing", "ns.type-unknown") },
 	{ OP_setns, EINVAL, TELLS("setns.same-userns", "setns.pid-not-below") },
 	{ OP_setns, EACCES, TELLS("setns.other-user", "setns.more-capabilities", "setns.closed", "setns.security-module") },

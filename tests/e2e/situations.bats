@@ -41,6 +41,7 @@ is_for() { # WHO
 		v2) [ "$(memory_version)" = 2 ] || return 1 ;;
 		loop) losetup -f >"$WORK/loop" 2>&1 || return 1 ;;
 		fuse) [ -r /dev/fuse ] && [ -w /dev/fuse ] && grep -qw fuse /proc/filesystems || return 1 ;;
+		ext4) grep -qw ext4 /proc/filesystems || return 1 ;;
 		disk) [ -n "$DISK" ] || return 1 ;;
 		landlock) stave -q -c landlock >"$WORK/landlock" 2>&1 || return 1 ;;
 		[1-9]*) printf '%s\n' "$need" "$(uname -r)" | sort -CV || return 1 ;;

@@ -122,6 +122,7 @@
 	CAUSE(IDMAP_UNPRIVILEGED, "idmap.tool-unprivileged", "newuidmap(1) has neither setuid bit nor file capabilities.") \
 	CAUSE(IDMAP_UNNAMED, "idmap.user-unnamed", "The user has no line in /etc/passwd.") \
 	CAUSE(IDMAP_UNREADABLE, "idmap.ranges-unreadable", "The file of ranges cannot be read.") \
+	CAUSE(IDMAP_OVERLAP, "idmap.overlap", "Two lines of the map have an id in common.") \
 	CAUSE(IDMAP_NOT_GIVEN, "idmap.range-not-given", "No line of /etc/subuid or /etc/subgid gives the user these ids.") \
 	\
 	CAUSE(CGROUP_NO_CONTROLLER, "cgroup.no-controller", "The kernel lacks the controller.") \
@@ -141,6 +142,7 @@
 	CAUSE(CGROUP_IDLE, "cgroup.idle", "The group is idle, and an idle group has no weight.") \
 	CAUSE(CGROUP_VALUE, "cgroup.no-value", "The file takes a number, and another word was written to it.") \
 	CAUSE(CGROUP_BURST, "cgroup.burst-above-quota", "The burst is more than the quota.") \
+	CAUSE(CGROUP_RANGE, "cgroup.out-of-range", "The file takes other numbers than the one that was written to it.") \
 	CAUSE(CGROUP_ABOVE, "cgroup.above-parent", "On cgroup v1 no group gets more than the one above.") \
 	CAUSE(CGROUP_NO_DISK, "cgroup.no-disk", "There is no disk of this number.") \
 	CAUSE(CGROUP_MAX, "cgroup.max-groups", "A group above allows no more groups below it.") \

@@ -22,7 +22,7 @@ static const struct hint hints[] = {
 	{ EACCES, "this control file belongs to another user: the group is not delegated to you", "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root", true },
 	{ EPERM, "the file of a cgroup namespace's root can be changed only from outside", NULL },
 	{ ENOENT, "the controller is not enabled in the group above, or this kernel has no such file", NULL },
-	{ EINVAL, "the kernel does not accept this value: out of range, or a limit of the group above forbids it", NULL },
+	{ EINVAL, "the kernel does not take this value", NULL },
 	{ EBUSY, "the group has processes, and on cgroup v2 only groups without processes can enable "
 		 "controllers for groups below (the \"no internal processes\" rule)", NULL },
 	{ ERANGE, "the number is out of range", NULL },

@@ -29,7 +29,7 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ EPERM, "a map can be written once; without CAP_SETUID in the parent namespace it may have only one line, with your own id, and gid_map needs setgroups denied first. Ubuntu 23.10 and later forbid it to programs without an AppArmor profile (kernel.apparmor_restrict_unprivileged_userns)",
 	  "unshare user --map auto asks newuidmap(1) for the range of /etc/subuid" },
-	{ EINVAL, "the map has overlapping lines, a zero length, more than 340 lines, or a malformed number", NULL },
+	{ EINVAL, "the kernel does not take the lines of this map", NULL },
 	{ EACCES, "/proc/PID belongs to root: the child is not dumpable", NULL },
 	{ ENOENT, "newuidmap(1) and newgidmap(1) are not installed", "!apt install uidmap" },
 	{ 0 }

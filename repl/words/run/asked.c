@@ -180,7 +180,7 @@ static int check_hostname(const struct words *words, const char *name, struct er
 		return 0;
 	if (fits) {
 		fail_id(err, ERR_NAME_INVALID, 0, "container: %s: not a valid host name", vis(name));
-		fail_why(err, "it would be more than one word of /etc/hosts, or a comment in it");
+		fail_why(err, strchr(name, '#') ? N_("# would begin a comment of /etc/hosts") : N_("it would be more than one word of /etc/hosts"));
 	} else {
 		fail_id(err, ERR_NAME_INVALID, 0, "container: a host name has 1 to 64 bytes, not %zu", strlen(name));
 	}
