@@ -24,6 +24,20 @@ count() { find "$XDG_DATA_HOME/stave/$1" -mindepth 1 -maxdepth 1 | wc -l; }
 	[ "$(count layers/sha256)" = 1 ]
 }
 
+@test "a record that cannot be read just now: no layer goes that its image may have" {
+	need_user
+	works -q -c 'image import one.tar one; image import one.tar two'
+	[ "$(count layers/sha256)" = 1 ]
+	record=$(find "$XDG_DATA_HOME/stave/images" -name '*two*')
+	chmod 000 "$record"
+	works -q -c 'image rm one'
+	[ "$(count images)" = 1 ]
+	[ "$(count layers/sha256)" = 1 ]
+	chmod 600 "$record"
+	works -q -c 'image verify; image rm two'
+	[ "$(count images) $(count layers/sha256) $(count blobs/sha256)" = '0 0 0' ]
+}
+
 @test "a damaged record itself can be removed, and then what only it had goes" {
 	works -q -c 'image import one.tar one; image import two.tar two'
 	echo '{ cut' >"$(find "$XDG_DATA_HOME/stave/images" -name '*two*')"

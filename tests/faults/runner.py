@@ -251,7 +251,7 @@ class Runner(World):
         status, said = self.again("image ls; volume ls; image verify")
         if status:
             raise Wrong(f"no start after it: {said}")
-        for where, what in (("images", "one:latest"), ("volumes", "vv")):
+        for where, what in (("images", "one:latest"), ("images", "two:latest"), ("volumes", "vv")):
             if os.path.exists(f"{self.top}/data/stave/{where}/{what}"):
                 status, said = self.again(f"{where[:-1]} rm {what}")
                 if status:

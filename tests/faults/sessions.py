@@ -14,7 +14,7 @@ LINES = {
     "union": [f"unshare {FIRST}mnt", "union A B C", "whiteout C/d", "opaque C/e", "layers", "diff",
               "run ls C"],
     "import": ["image import ../a.tar one", "image inspect one", "image export one ../out.oci",
-               "image rm one"],
+               "image import ../out.oci two", "image rm two", "image rm one"],
     "commit": ["container", "run sh -c 'echo x >/etc/x; rm /bin/ls'", "diff", "commit one -m text",
                "reset", "image history one", "image rm one"],
     "volume": ["volume create vv", "container -v vv:/data -- touch /data/x", "volume inspect vv",

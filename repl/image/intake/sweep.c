@@ -101,8 +101,9 @@ static void done(struct kept *kept)
 	free(kept->names);
 }
 
-/* How many records are damaged, the last of which err reports; -1 with err. */
-static int keep_records(struct kept *folders, struct kept *blobs, const char *path, int store,
+/* How many records are damaged, the last of which err reports; -1 with err. *unread: the errno of one that could not
+ * be read, and may be whole. */
+static int keep_records(struct kept *folders, struct kept *blobs, const char *path, int store, int *unread,
 			struct error *err)
 {
 	DIR *images = open_folder(store, "images");
@@ -115,8 +116,10 @@ static int keep_records(struct kept *folders, struct kept *blobs, const char *pa
 			continue;
 		if (is_left(dirfd(images), entry->d_name))
 			unlinkat(dirfd(images), entry->d_name, 0);
-		else if (keep_record(folders, blobs, path, store, entry->d_name, err) < 0)
+		else if (keep_record(folders, blobs, path, store, entry->d_name, err) < 0) {
 			damaged++;
+			*unread = err->code ? err->code : *unread;
+		}
 	}
 	int code = errno;
 	closedir(images);
@@ -166,18 +169,22 @@ int store_sweep(const char *path, int store, const struct image *gone, struct sw
 	*ret = (struct swept){ 0 };
 	if (gone)
 		keep_image(&gone_folders, &gone_blobs, gone);
-	int damaged = keep_records(&folders, &blobs, path, store, err);
+	int unread = 0, damaged = keep_records(&folders, &blobs, path, store, &unread, err);
 	/* What a damaged record names cannot be told from what nobody names: then only what the
 	 * image had that is gone is looked at. */
 	bool narrow = damaged > 0;
-	int failed = damaged;
-	if (damaged >= 0)
+	int failed = damaged < 0 ? -1 : 0;
+	/* A whole image may have all of it: the next sweep finds what it has not. */
+	if (damaged >= 0 && unread) {
+		ret->left = gone ? gone_folders.count + gone_blobs.count : 1;
+		ret->code = unread;
+	} else if (damaged >= 0)
 		failed = sweep(&folders, narrow ? &gone_folders : NULL, store, "layers/sha256",
 			       &ret->layers, &unused, ret, err) < 0 ||
 			 sweep(&blobs, narrow ? &gone_blobs : NULL, store, "blobs/sha256", &ret->blobs,
 			       &ret->bytes, ret, err) < 0 ? -1 : 0;
-	ret->copies = failed ? 0 : layer_copies_sweep(store);
-	ret->known = failed ? 0 : known_sweep(store);
+	ret->copies = failed || unread ? 0 : layer_copies_sweep(store);
+	ret->known = failed || unread ? 0 : known_sweep(store);
 	ret->damaged = damaged > 0 ? (size_t)damaged : 0;
 	done(&folders);
 	done(&blobs);

@@ -19,7 +19,7 @@ struct swept {
 };
 
 /* Under the store's lock: remove what no record names. store is the store's folder. Where a record
- * cannot be read, only what gone had is removed (an image whose record is no more; NULL: none), for
- * the rest may be what the damaged one names. -1 with err. */
+ * is damaged, only what gone had is removed (an image whose record is no more; NULL: none), for
+ * the rest may be what the damaged one names; where one could not be read, nothing is, and is left. -1 with err. */
 int store_sweep(const char *path, int store, const struct image *gone, struct swept *ret,
 		struct error *err);
