@@ -40,6 +40,15 @@ class Folded(TerminalTest):
         self.assertEqual(len(stages), len(set(stages)))
         self.assertGreaterEqual(len(stages), 8)
 
+    def test_wide_characters_do_not_push_a_stage_beyond_the_screen(self):
+        self.begin(LC_ALL='zh_CN.UTF-8')
+        text = self.line('container -- true')
+        stages = [line for line in text.split('\n') if re.match(r' [✓→] [a-z]+ ', line)]
+        self.assertGreaterEqual(len(stages), 8, text)
+        for line in stages:
+            width = sum(2 if ord(c) >= 0x2e80 else 1 for c in line)
+            self.assertLessEqual(width, 80, line)
+
     def test_the_new_root_is_told_and_what_went_is_counted(self):
         self.begin()
         rows = self.rows(self.line('container -- true'))

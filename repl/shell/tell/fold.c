@@ -102,8 +102,10 @@ static void report_stage(const struct shell *shell, const struct step *step, enu
 	else
 		stage_stands(shell, step, stage, &stands);
 	if (stands.len) {
-		text_pad(ret, used < STAGE_COLUMN - 1 ? STAGE_COLUMN - used : 2);
-		text_add_cut(ret, stands.s, shell->screen.columns - STAGE_COLUMN, shell->screen.utf8);
+		/* Characters that are two columns wide may reach beyond the column. */
+		size_t column = used < STAGE_COLUMN - 1 ? STAGE_COLUMN : used + 2;
+		text_pad(ret, column - used);
+		text_add_cut(ret, stands.s, shell->screen.columns - column, shell->screen.utf8);
 	}
 	text_add(ret, "\n");
 	if (failed)
