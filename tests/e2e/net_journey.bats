@@ -193,6 +193,8 @@ way() { # PART
 	goes_by g '@router net deny forward icmp from 172.18.0.0/16; @router net allow forward; net trace icmp 172.18.0.2 --json' \
 		"$(ended rule router '.chain == "forward" and .of == "answer"')"
 	goes_by f 'net trace tcp 172.18.0.2:80 --json' '.end == "answered"' "$way | .[-1] == \"web input\"" "$(way answer) | .[-1] == \"main input\""
+	goes_by f '@router net down veth3; net trace tcp 172.18.0.2:80 --json' "$(ended down router '.dev == "veth3" and .address == "172.18.0.2"')"
+	goes_by f '@router net rm veth3; net trace tcp 172.18.0.2:80 --json' "$(ended neighbour main '.dev == "eth0"')"
 	[ "$(cat $FILTERED 2>/dev/null)" = 1 ] || return 0
 	goes_by f 'net trace icmp 172.18.0.2 --json' "$way | .[2:5] == [\"router prerouting\", \"router forward\", \"router postrouting\"]"
 	goes_by f '@router net forward off; net trace icmp 172.18.0.2; @router net down veth3; net trace icmp 172.18.0.2 --json' '.end == "silent" and .in == "router"'

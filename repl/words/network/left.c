@@ -99,30 +99,6 @@ static bool has_mac(const struct network *network, const unsigned char *mac)
 	return false;
 }
 
-static bool end_silent(struct telling *telling, const struct far_end *far, size_t place, const struct trace_event *event,
-		       struct end *ret)
-{
-	const char *name = name_at(telling, place);
-	char text[ADDRESS_TEXT];
-	struct way way;
-
-	way_ask(telling->places[place].pid, &event->packet.to, NULL, 0, &way);
-	const struct address *next = way.gateway.family ? &way.gateway : &event->packet.to;
-	if (!is_silent(network_of(telling, place), event->out, next))
-		return false;
-	ret->dev = link_name(telling, place, event->out);
-	ret->address = *next;
-	address_print(next, text);
-	if (next->size == 16)
-		text_sayf(&ret->text, "no answer to neighbour discovery for %s on %s of %s", text, vis(ret->dev), vis(name));
-	else
-		text_sayf(&ret->text, "no answer to ARP for %s on %s of %s", text, vis(ret->dev), vis(name));
-	if (far->link && (far->link->flags & IFF_NOARP))
-		text_sayf(&ret->text, ": %s of %s has ARP switched off", vis(link_name(telling, far->place, far->link->index)),
-			  vis(name_at(telling, far->place)));
-	return ended(ret, "neighbour", place);
-}
-
 /* Whether all that the wire leads to is seen: its other end alone, or the ends of all ports of a bridge. */
 static bool is_all_seen(struct telling *telling, const struct far_end *far)
 {
@@ -137,6 +113,69 @@ static bool is_all_seen(struct telling *telling, const struct far_end *far)
 			return false;
 	}
 	return true;
+}
+
+/* Whose the address is here; false: nobody's. */
+static bool owner_of(struct telling *telling, const struct address *wanted, size_t *place, int *index)
+{
+	for (*place = 0; *place < telling->count; ++*place) {
+		const struct network *network = network_of(telling, *place);
+		for (size_t n = 0; n < network->address_count; n++) {
+			*index = network->addresses[n].index;
+			if (address_equal(&network->addresses[n].address, wanted))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Who has the address is cut off: its interface, or the other end of the wire, is down. */
+static bool end_cut_off(struct telling *telling, const struct address *next, struct end *ret)
+{
+	size_t owner;
+	int index;
+
+	if (!owner_of(telling, next, &owner, &index))
+		return false;
+	struct far_end end = far_end_of(telling, owner, index);
+	bool near = end.near && !(end.near->flags & IFF_UP);
+	if (!near && (!end.link || end.link->flags & IFF_UP))
+		return false;
+	size_t place = near ? owner : end.place;
+	ret->dev = link_name(telling, place, near ? index : end.link->index);
+	text_sayf(&ret->text, "%s of %s, by which %s is reached, is down", vis(ret->dev), vis(name_at(telling, place)),
+		  vis(name_at(telling, owner)));
+	return ended(ret, "down", place);
+}
+
+static bool end_silent(struct telling *telling, const struct far_end *far, size_t place, const struct trace_event *event,
+		       struct end *ret)
+{
+	const char *name = name_at(telling, place);
+	char text[ADDRESS_TEXT];
+	struct way way;
+	size_t owner;
+	int index;
+
+	way_ask(telling->places[place].pid, &event->packet.to, NULL, 0, &way);
+	const struct address *next = way.gateway.family ? &way.gateway : &event->packet.to;
+	if (!is_silent(network_of(telling, place), event->out, next))
+		return false;
+	ret->address = *next;
+	if (end_cut_off(telling, next, ret))
+		return true;
+	ret->dev = link_name(telling, place, event->out);
+	address_print(next, text);
+	if (next->size == 16)
+		text_sayf(&ret->text, "no answer to neighbour discovery for %s on %s of %s", text, vis(ret->dev), vis(name));
+	else
+		text_sayf(&ret->text, "no answer to ARP for %s on %s of %s", text, vis(ret->dev), vis(name));
+	if (far->link && (far->link->flags & IFF_NOARP))
+		text_sayf(&ret->text, ": %s of %s has ARP switched off", vis(link_name(telling, far->place, far->link->index)),
+			  vis(name_at(telling, far->place)));
+	else if (is_all_seen(telling, far) && !owner_of(telling, next, &owner, &index))
+		text_say(&ret->text, ": no interface here has that address");
+	return ended(ret, "neighbour", place);
 }
 
 /* What it was handed to, an address that was found out earlier or set by hand, is nobody's. */
