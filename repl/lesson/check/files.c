@@ -22,9 +22,9 @@ enum { FILE_MOST = 1 << 20 };
 static const char *kind_of(const struct stat *st)
 {
 	if (S_ISDIR(st->st_mode))
-		return "a folder";
+		return _("a folder");
 	if (S_ISREG(st->st_mode))
-		return "a file";
+		return _("a file");
 	if (S_ISLNK(st->st_mode))
 		return _("a symbolic link");
 	if (S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0))
@@ -119,7 +119,7 @@ bool predicate_file_contains(const struct asked *asked, const char *const *words
 	if (!read_text(asked, words[1], &text, saw))
 		return false;
 	bool found = memmem(text_of(&text), text.len, words[3], strlen(words[3]));
-	text_addf(saw, ", %s \"%s\"", found ? "with" : "without", vis(words[3]));
+	text_sayf(saw, found ? ", with \"%s\"" : ", without \"%s\"", vis(words[3]));
 	return found;
 }
 
