@@ -371,6 +371,11 @@ names() { # NAME
 	holds '.[-1].output | contains("172.18.0.9") and (contains("\"172.18.0.2\"") | not)'
 }
 
+@test "a published port is said in docker's words with a network, without which docker publishes none" {
+	works --json -c 'container -p 18090:80 -- true'
+	holds '[.[] | .same_as.command // empty | select(startswith("docker run"))] | length == 1 and (.[0] | contains("--network bridge") and contains("-p 18090:80") and (contains("--network none") | not))'
+}
+
 @test "docker's lines for networks are understood" {
 	fails 1 --json -c 'docker network create web'
 	holds '.[-1].error.fix == "network create web"'

@@ -21,7 +21,7 @@ static int fail_value(const struct words *words, const char *flag, const char *v
 	else
 		fail_id(err, ERR_OPTION_CHOICE, 0, "container: the value of %s is empty", flag);
 	err->column = words_column(words, value, 0);
-	return fail_fix(err, net ? "none, host, bridge, container:NAME, or a network of network ls" : "container:NAME");
+	return fail_fix(err, net ? "none, host, bridge, world, container:NAME, or a network of network ls" : "container:NAME");
 }
 
 /* An ordinary user may join what a user namespace owns once he is in that. */

@@ -123,7 +123,8 @@ void plan_docker_line(struct plan *plan, const struct docker_asked *asked)
 	cleanup_text struct text text = { 0 };
 
 	text_add(&text, asked->leaves ? "docker run" : "docker run --rm");
-	add_shared(asked->words, "--net", asked->net ? " --network none" : " --network host", &text);
+	add_shared(asked->words, "--net", !asked->net ? " --network host" : words_flag(words, "--publish") ? " --network bridge" :
+		   " --network none", &text);
 	add_shared(asked->words, "--ipc", "", &text);
 	add_shared(asked->words, "--pid", "", &text);
 	for (size_t i = 0; i < COUNT(same); i++)
