@@ -33,6 +33,20 @@ bridged() {
 	! is_root || holds '.[0].ns.user.own | not'
 }
 
+@test "the ways out that are named lead to a wire to the router, for a child of another name as well" {
+	local to line story='' tries
+	for to in '' '@b '; do
+		line="${to}net veth eth0 --to router"
+		story=${to:+child new b; }
+		for tries in 1 2 3; do
+			run --separate-stderr stave --json -c "$story$line"
+			[ "$status" != 0 ] || break
+			story+="$(pick '.[-1].error.fix'); "
+		done
+		[ "$status" = 0 ] || complain "$story$line"
+	done
+}
+
 @test "children on the router's bridge reach each other and the router, the host none of them" {
 	need_tool busybox
 	local before

@@ -106,8 +106,7 @@ static const char *other_side(const struct context *context, const struct words 
 	return arena_print(&plan->arena, "/proc/%d/ns/net", pid);
 }
 
-/* Whether the other end goes to the session's router. */
-static bool leads_to_router(const struct words *words)
+bool net_leads_to_router(const struct words *words)
 {
 	const char *to = words_flag(words, "--to");
 
@@ -119,7 +118,7 @@ const char *net_before(const struct context *context, const struct words *words)
 	/* Of root's without the option no router is made, for it is refused. */
 	bool world = words->choice->build == net_world && (!context->facts->root || words_flag(words, "--on-host"));
 
-	return leads_to_router(words) || world ? router_line(context) : NULL;
+	return net_leads_to_router(words) || world ? router_line(context) : NULL;
 }
 
 /* The kernel asks for rights over both ends, which the child has over its own alone. */
@@ -136,7 +135,7 @@ static void plan_to_router(const struct context *context, const struct words *wo
 int net_veth(const struct context *context, const struct words *words, struct plan *plan,
 	     struct error *err)
 {
-	bool router = leads_to_router(words), here = !words_flag(words, "--to");
+	bool router = net_leads_to_router(words), here = !words_flag(words, "--to");
 	const char *to = !here && !router ? other_side(context, words, plan, &here, err) : NULL;
 	const char *name = words->args[1].s, *peer = words_arg(words, 2);
 

@@ -3,9 +3,11 @@
 #include "base/message.h"
 #include "words/network/network.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "snapshot/facts.h"
 #include "words/plans/plans.h"
 
 #define ARGS(name, ...) static const struct arg_spec name##_args[] = { __VA_ARGS__, { 0 } }
@@ -135,6 +137,17 @@ static int build_on_host(const struct context *context, const struct words *word
 	return 0;
 }
 
+/* A network namespace of an ordinary user's own can be wired to the router where it is made in the user namespace
+ * of that. */
+static int refuse_hosts(const struct context *context, const struct words *words, struct error *err)
+{
+	if (refuse_shared(context, words, NS_NET, _("setting an interface"), err) == 0)
+		return 0;
+	bool able = context->facts->root || ns_own(context->child, context->host, NS_USER);
+	return able || !net_leads_to_router(words) || strcmp(err->id, error_row(ERR_HOST_SHARED)->id) != 0 ? -1 :
+	       fail_fix(err, "setns @%s user", ROUTER);
+}
+
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
@@ -144,7 +157,7 @@ static int build(const struct context *context, const struct words *words, struc
 		return words->choice->build(context, words, plan, err);
 	if (words_flag(words, "--on-host") && !net_leads_to_host(words))
 		return build_on_host(context, words, plan, err);
-	if (refuse_shared(context, words, NS_NET, _("setting an interface"), err) < 0)
+	if (refuse_hosts(context, words, err) < 0)
 		return -1;
 	plan->changes = plan->network = true;
 	return words->choice->build(context, words, plan, err);

@@ -59,8 +59,9 @@ int net_publish(const struct context *context, const struct words *words, struct
 int net_filter(const struct context *context, const struct words *words, struct plan *plan,
 	       struct error *err);
 
-/* Whether --to names the host: link.c. */
+/* Whether --to names the host, or the session's router: link.c. */
 bool net_leads_to_host(const struct words *words);
+bool net_leads_to_router(const struct words *words);
 
 /* Refuse a line with --on-host that an ordinary user types, or that nothing takes back: onhost.c. 0, or -1 with
  * err. */
