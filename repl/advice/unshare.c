@@ -61,16 +61,18 @@ static bool is_in_chroot(const struct failure *at, struct error *err)
 	return true;
 }
 
-/* user_namespaces(7): both ids of the caller need a number in its user namespace. */
+/* user_namespaces(7): both ids of the caller need a number in its user namespace. The child's have one; those of a shell
+ * that was started in a namespace without a map have none. */
 static bool is_unmapped(const struct failure *at, struct error *err)
 {
-	const struct reading *child = at->child;
+	const struct reading *shell = at->host;
 
-	if (!(types_of(at) & CLONE_NEWUSER) || !has_own(at, NS_USER) || (child->uid_map && child->uid_map[0] && child->gid_map[0]))
+	if (!(types_of(at) & CLONE_NEWUSER) || has_own(at, NS_USER) || !shell->uid_map || !shell->gid_map || (shell->uid_map[0] && shell->gid_map[0]))
 		return false;
 	fail_cause(err, CAUSE_USERNS_UNMAPPED);
-	fail_why(err, "the child's %s is empty: its ids have no numbers in its user namespace", child->uid_map && child->uid_map[0] ? "gid_map" : "uid_map");
-	fail_fix(err, "idmap shows the map");
+	fail_why(err, "the %s of the user namespace that the shell is in is empty: its ids have no numbers there",
+		 shell->uid_map[0] ? "gid_map" : "uid_map");
+	fail_fix(err, "start Stave where its ids are mapped, as by unshare --map-root-user");
 	return true;
 }
 

@@ -107,16 +107,9 @@ static bool not_to_set(const struct failure *at, struct error *err)
 
 static bool no_link_value(const struct failure *at, struct error *err)
 {
-	bool address = at->op->kind == OP_link_set && (at->op->link_set.address || at->op->link_set.mac);
-
-	if (!address || (at->outcome->code != EBUSY && at->outcome->code != EADDRNOTAVAIL))
+	if (at->op->kind != OP_link_set || !(at->op->link_set.address || at->op->link_set.mac) || at->outcome->code != EADDRNOTAVAIL)
 		return false;
-	fail_cause(err, at->outcome->code == EBUSY ? CAUSE_NET_UP : CAUSE_NET_MULTICAST);
-	if (at->outcome->code == EBUSY) {
-		fail_why(err, "%s is up, and an interface of its type changes its address only while it is down", vis(at->op->link_set.name));
-		fail_fix(err, "net down %s", vis(at->op->link_set.name));
-		return true;
-	}
+	fail_cause(err, CAUSE_NET_MULTICAST);
 	fail_why(err, "an interface can have neither a group's address, whose first byte is odd, nor one of zeros");
 	fail_fix(err, "make the first byte even, as in 02:00:00:00:00:01");
 	return true;

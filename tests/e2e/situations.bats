@@ -204,6 +204,32 @@ keyctl|keyring|seccomp.outer
 acct|unshare user; caps drop sys_admin; unshare uts|caps.given-up
 END
 }
+# What a shell finds that is started in another place: PLACE is done by sh in new namespaces before it, by root in -m, by
+# an ordinary user, and where user stands in WHO, in -rm; unmapped: in a user namespace without a map.
+@test "what the place around the shell lacks is told" {
+	local who place line code cause options wrong=''
+	mknod driverless c 10 253 2>/dev/null || true
+	while IFS='|' read -r who place line code cause; do
+		[ "$who" != root ] || is_root || continue
+		options=-m
+		[ "$who" != user ] && is_root || options=-rm
+		[ "$who" != unmapped ] || options=-U
+		run --separate-stderr unshare $options sh -c "$place"'; exec "$@"' - "$STAVE" -k --json -c "$line"
+		jq -es --arg code "$code" --arg cause "$cause" '.[-1].error | .errno == $code and .cause == $cause and .why != "" and .fix != ""' \
+			<<<"$output" >/dev/null || wrong+="$place; $line: $(pick -c '.[-1].error')"$'\n'
+	done <<END
+both|mount -t tmpfs none /dev/net|unshare net; net tun t0|ENOENT|net.no-tun-device
+root|mount --bind $WORK/driverless /dev/net/tun|unshare net; net tun t0|ENODEV|net.no-tun-driver
+both|mount -t tmpfs none /usr/sbin; mount -t tmpfs none /usr/local/sbin|unshare net; net deny in tcp port 80|ENOENT|net.nft-missing
+user|echo 0 >/proc/sys/user/max_user_namespaces|unshare user|ENOSPC|userns.forbidden
+user|echo 0 >/proc/sys/user/max_net_namespaces|unshare net|ENOSPC|ns.limit
+user|true|setns 1 net|EACCES|setns.closed
+unmapped|true|unshare user|EPERM|userns.unmapped
+unmapped|true|container -- true|EPERM|userns.unmapped
+END
+	[ -z "$wrong" ] || complain "$wrong"
+}
+
 @test "what would change the host" { rows host; }
 @test "what is refused before a call" { rows refused; }
 

@@ -186,7 +186,6 @@
 	CAUSE(NET_NO_NEIGHBOUR, "net.gateway-no-neighbour", "The gateway's address is not one that a neighbour can have.") \
 	CAUSE(NET_GATEWAY_WIRE, "net.gateway-without-interface", "The gateway has a link-local address, and no interface is named.") \
 	CAUSE(TIME_RANGE, "time.out-of-range", "The clock would be below zero.") \
-	CAUSE(TIME_ENTERED, "time.entered", "A process has entered the time namespace, and its offsets are fixed since.") \
 	CAUSE(LANDLOCK_KERNEL, "landlock.kernel", "The kernel has no Landlock.") \
 	CAUSE(LANDLOCK_OFF, "landlock.off", "The kernel has Landlock, and was started without it.") \
 	CAUSE(LANDLOCK_MANY, "landlock.too-many", "The process has as many rulesets as it may have.") \
@@ -195,7 +194,6 @@
 	CAUSE(KEYRING_QUOTA, "keyring.quota", "The user may have no more keys.") \
 	CAUSE(KEYRING_KERNEL, "keyring.kernel", "The kernel has no keyrings.") \
 	CAUSE(CAPS_KERNEL, "caps.kernel", "The kernel knows no such capability.") \
-	CAUSE(HOSTNAME_LONG, "hostname.long", "A host name has at most 64 bytes.") \
 	CAUSE(CGROUP_READ_ONLY, "cgroup.read-only", "The cgroup file system is mounted read-only.") \
 	CAUSE(SETNS_GONE, "setns.gone", "The process has ended.") \
 	CAUSE(FILE_READ_ONLY, "file.read-only", "The path is on a mount that is read-only.") \
@@ -245,7 +243,6 @@
 	CAUSE(CGROUP_DISABLED, "cgroup.controller-disabled", "The kernel has the controller, and was started without it.") \
 	CAUSE(CGROUP_DEPTH, "cgroup.max-depth", "A group above allows no groups so deep.") \
 	CAUSE(NET_TUN_DRIVER, "net.no-tun-driver", "/dev/net/tun is there and has no driver.") \
-	CAUSE(NET_UP, "net.interface-up", "The interface is up, and takes this change only while it is down.") \
 	CAUSE(NET_MULTICAST, "net.address-multicast", "The address is one of a group, and no interface can have it.") \
 	CAUSE(SETNS_ZOMBIE, "setns.zombie", "The process has ended, and its parent has not collected its status.") \
 	CAUSE(NS_PENDING, "ns.not-entered", "No process has entered the namespace for children yet, and a second one cannot be made before.") \
