@@ -282,6 +282,15 @@ static const struct signature *signature_of(int number)
 	return NULL;
 }
 
+void read_line(pid_t pid, uint64_t at, uint64_t size, struct text *ret)
+{
+	char bytes[128];
+	size_t n = read_memory(pid, at, bytes, size < sizeof(bytes) ? (size_t)size : sizeof(bytes));
+
+	for (size_t i = 0; i < n && bytes[i] && bytes[i] != '\n'; i++)
+		text_addn(ret, &bytes[i], 1);
+}
+
 void decode_call(pid_t pid, int number, const uint64_t args[6], struct text *ret, struct text *path)
 {
 	const struct signature *it = signature_of(number);

@@ -111,6 +111,10 @@ static void keep(struct following *our, struct followed *it, int code, int64_t v
 	}
 	to->said = keep_text(seen, &it->said);
 	to->path = keep_text(seen, &it->path);
+	cleanup_text struct text line = { 0 };
+	if (code && it->number == SYS_write && text_begins(text_of(&it->path), "/sys/fs/cgroup/"))
+		read_line(it->pid, it->args[1], it->args[2], &line);
+	to->written = keep_text(seen, &line);
 	seen->count++;
 }
 

@@ -41,6 +41,9 @@ void seen_count(struct seen *seen, const struct trace_wish *wish, uint32_t archi
 /* A call as C, from the memory of process pid, appended to ret; its path, if it is about one, to path. */
 void decode_call(pid_t pid, int number, const uint64_t args[6], struct text *ret, struct text *path);
 
+/* The first line of size bytes in the memory of process pid, at most 128 of them, appended. */
+void read_line(pid_t pid, uint64_t at, uint64_t size, struct text *ret);
+
 /* What was short when a call of process pid failed with this errno; path: of decode_call(), absolute, or NULL. */
 struct strait strait_of(pid_t pid, int number, const uint64_t args[6], int code, const char *path);
 

@@ -39,6 +39,7 @@ struct traced {
 	struct strait strait;
 	uint32_t said;     /* where in the text the call as C stands, with its NUL: "openat(AT_FDCWD, ...)" */
 	uint32_t path;     /* the same of the path that it is about, 0 for none */
+	uint32_t written;  /* of a write(2) to a control group that failed: the line, 0 for none */
 };
 
 /* What is wanted: all calls or those of numbers below TRACE_NUMBERS that are marked, all or those that

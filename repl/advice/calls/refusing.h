@@ -15,6 +15,9 @@ bool by_name(const struct refused *at, struct verdict *ret);
 bool by_file(const struct refused *at, struct verdict *ret);
 bool by_tracer(const struct refused *at, struct verdict *ret);
 
+/* A value that a control group does not take: control.c. */
+bool by_control(const struct refused *at, struct verdict *ret);
+
 /* Mode and owner of the file, or of a folder on the way: modes.c. */
 bool by_modes(const struct refused *at, struct verdict *ret);
 

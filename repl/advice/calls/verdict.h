@@ -8,6 +8,7 @@
 #include "walls/walls.h"
 
 struct eyes;
+struct facts;
 struct mount;
 struct reading;
 struct strait;
@@ -18,6 +19,7 @@ struct refused {
 	int number, code;     /* of this architecture; an errno */
 	const uint64_t *args; /* six, as the kernel saw them */
 	const char *path;     /* that it was about, as the program wrote it; NULL: none */
+	const char *written;  /* the line that it wrote to a file of a control group; NULL: it did not */
 	uint64_t caps;        /* effective set of who called */
 	bool known_ids;       /* the file system ids of who called are known: */
 	uint32_t uid, gid;    /* as the host sees them */
@@ -27,6 +29,7 @@ struct refused {
 	const char *group;    /* the control group that refused forks while the program ran; NULL: none did */
 	uint64_t group_most, group_refused; /* its pids.max, and how many of them pids.events counts */
 	const struct reading *child, *host;
+	const struct facts *facts;
 	const struct eyes *eyes; /* NULL: the real ones */
 };
 

@@ -49,7 +49,7 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 	if (!call->code)
 		return ret;
 	const struct refused refused = {
-		.number = call->number, .code = call->code, .args = call->args, .path = ret.path, .caps = call->caps,
+		.number = call->number, .code = call->code, .args = call->args, .path = ret.path, .written = tracer_text(tracer, call->written), .caps = call->caps,
 		.known_ids = call->known_ids, .uid = call->uid, .gid = call->gid,
 		.strait = &call->strait,
 		.filter = filter_refuses(&shell->session, call),
@@ -57,7 +57,7 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 		.group = shell->forks && shell->forks->refused ? shell->forks->folder : NULL,
 		.group_most = shell->forks ? shell->forks->most : 0,
 		.group_refused = shell->forks ? shell->forks->refused : 0,
-		.child = &shell->session.at->now, .host = &shell->session.host,
+		.child = &shell->session.at->now, .host = &shell->session.host, .facts = &shell->session.facts,
 	};
 	struct verdict verdict = { .why = &why, .fix = &fix };
 	if (advise_refused(&refused, &verdict)) {
