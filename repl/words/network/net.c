@@ -90,7 +90,7 @@ static const struct choice choices[] = {
 };
 
 static const struct flag_spec flags[] = {
-	{ "--json", 0, NULL, .means = "what show and trace tell, for programs: with the names of ip -j and nft -j" },
+	{ "--json", 0, NULL, .of = "show, trace", .means = "the same for programs, with the names of ip -j and nft -j" },
 	{ "--draw", 0, NULL, .of = "show", .means = "boxes and wires, of all children and containers" },
 	{ "--to", 0, "PID", WORD_PID, .of = "veth",
 	  .means = "the other end is made in that process's network namespace, or the router's" },
@@ -110,16 +110,6 @@ int net_lo(const struct context *context, const struct words *words, struct plan
 	plan_loopback(plan);
 	plan->meaning = _("127.0.0.1 now answers the processes of this network namespace, and no others.");
 	return 0;
-}
-
-/* Only what tells something can tell it to a program. */
-static int refuse_flags(const struct words *words, struct error *err)
-{
-	bool tells = words->choice->look == net_show || words->choice->look == net_trace;
-
-	if (tells || !words_flag(words, "--json"))
-		return 0;
-	return fail_arg(err, ERR_OPTION_CONFLICT, words, 0, "--json goes with show and trace alone");
 }
 
 /* The host's network instead of the child's. */
@@ -151,8 +141,6 @@ static int refuse_hosts(const struct context *context, const struct words *words
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
-	if (refuse_flags(words, err) < 0)
-		return -1;
 	if (words->choice->look || words->choice->build == net_world)
 		return words->choice->build(context, words, plan, err);
 	if (words_flag(words, "--on-host") && !net_leads_to_host(words))
@@ -166,7 +154,7 @@ static int build(const struct context *context, const struct words *words, struc
 static int look(const struct context *context, const struct words *words, struct text *ret,
 		struct error *err)
 {
-	return refuse_flags(words, err) < 0 ? -1 : words->choice->look(context, words, ret, err);
+	return words->choice->look(context, words, ret, err);
 }
 
 static bool only_looks(const struct words *words)
