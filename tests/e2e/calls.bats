@@ -25,6 +25,7 @@ faults() {
 
 @test "kill -9 at a call, in whichever process: nothing is left after the next start, files and store are whole" {
 	faults --kill 40 --session container --session save
+	faults --kill 73 --session import
 }
 
 @test "what is listed as wrong and is not wrong any more has to be taken out" {
