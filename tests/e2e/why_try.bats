@@ -199,3 +199,12 @@ why --try --seconds 60" >/dev/null 2>&1 3>&- 4>&- &
 why --try"
 	holds '.[-1].error.id == "try.outside"'
 }
+
+@test "a limit of processes that the sandbox does not set is no matter of control groups" {
+	need_user
+	works -k --json -c 'container -- sh -c "echo 1 >/proc/sys/net/ipv4/ip_forward"
+why --try --json
+why --try'
+	[ "$(pick '.[-2].output | fromjson | .not_tried' | jq -c .)" = '["limit nproc"]' ] || return 0 # pids.max is there instead
+	holds '.[-1].output | contains("limit nproc") and (contains("control groups") | not)'
+}

@@ -228,13 +228,14 @@ static void find_untried(const struct search *search, struct lifts *ret)
 		ret->on[i] = search->last->builds.on[i] && !search->candidates.on[i] && !is_hosts(search, i);
 }
 
-static bool are_limits(const struct lifts *lifts)
+/* Whether all of them are limits: of control groups, or such as a process has itself. */
+static bool are_limits(const struct lifts *lifts, bool of_groups)
 {
 	struct lift lift;
 	bool ret = count(lifts) > 0;
 
 	for (size_t i = 0; i < LIFTS_MOST; i++)
-		ret = ret && (!lifts->on[i] || (lift_nth(i, &lift) && lift.wall == WALL_LIMITS));
+		ret = ret && (!lifts->on[i] || (lift_nth(i, &lift) && lift.wall == WALL_LIMITS && of_groups == (lift_controller(i) != NULL)));
 	return ret;
 }
 
@@ -242,10 +243,12 @@ static bool are_limits(const struct lifts *lifts)
 static void add_untried(const struct search *search, const struct lifts *untried, struct text *ret)
 {
 	add_names(untried, ret);
-	if (!are_limits(untried))
-		return;
-	text_add(ret, ": ");
-	add_groundless(&search->groundless, ret);
+	if (are_limits(untried, true)) {
+		text_add(ret, ": ");
+		add_groundless(&search->groundless, ret);
+	} else if (are_limits(untried, false)) {
+		text_say(ret, ": a container of root's has no such limit, and in the sandbox the shell is root");
+	}
 }
 
 static void tell(const struct shell *shell, const struct search *search, const struct lifts *culprits, struct text *ret)
