@@ -187,3 +187,17 @@ nothing_of() { # NAME
 		check not mount / of image two and image two shares 2 layers with one and image two layers 3
 		container --image two; check mount / of image two and not mount / of image one and not mount /proc of image two'
 }
+
+@test "of two options of an overlay that no archive can say, the one that was used is named" {
+	need_root
+	local mark
+	for mark in redirect metacopy; do
+		mkdir -p $mark/{a,b,c,u}
+		run --separate-stderr stave -k --json -c "unshare mnt; union $WORK/$mark/a $WORK/$mark/b $WORK/$mark/c --upper $WORK/$mark/u
+run sh -c 'echo x >$WORK/$mark/c/f'
+!python3 -c 'import os;os.setxattr(\"$WORK/$mark/u/f\",\"trusted.overlay.$mark\",b\"y\")'
+commit mine"
+		jq -es --arg mark "$mark" '.[-1].error | .id == "archive.invalid" and (.why | contains("redirect_dir")) == ($mark == "redirect") and
+			(.why | contains("metacopy")) == ($mark == "metacopy")' <<<"$output" >/dev/null || complain "$mark: $(pick -c '.[-1].error')"
+	done
+}

@@ -30,7 +30,7 @@ static int take_mark(bool userxattr, const char *name, const char *value, ssize_
 		return 0;
 	if (strcmp(own, "redirect") == 0 || strcmp(own, "metacopy") == 0) {
 		fail_id(err, ERR_ARCHIVE_INVALID, 0, "it has the attribute %s, which archives cannot represent", vis(name));
-		return fail_why(err, "the union was mounted with redirect_dir or metacopy");
+		return fail_why(err, "the union was mounted with %s", own[0] == 'r' ? "redirect_dir" : "metacopy");
 	}
 	marks->opaque = marks->opaque || (strcmp(own, "opaque") == 0 && size == 1 && *value == 'y');
 	marks->whiteout = marks->whiteout || strcmp(own, "whiteout") == 0;
