@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "base/file/statx.h"
 #include "base/list.h"
 #include "base/message.h"
 #include "base/path.h"
