@@ -3,9 +3,11 @@
 #include "image/record.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -21,6 +23,8 @@ static void cleanup_json_(json_t **json)
 }
 #define cleanup_json __attribute__((cleanup(cleanup_json_)))
 
+enum { REPLACED = 100 }; /* times that a record is read while others take its place */
+
 /* The object that a file of the store holds. */
 static json_t *parse(const char *path, const struct text *text, struct error *err)
 {
@@ -35,17 +39,6 @@ static json_t *parse(const char *path, const struct text *text, struct error *er
 		return NULL;
 	}
 	return ret;
-}
-
-static json_t *load(int dirfd, const char *path, struct error *err)
-{
-	cleanup_text struct text text = { 0 };
-
-	if (read_file(dirfd, path, RECORD_LIMIT, &text) < 0) {
-		fail(err, errno, "read %s", vis(path));
-		return NULL;
-	}
-	return parse(path, &text, err);
 }
 
 int record_blob(int dirfd, const char *digest, struct text *ret, struct error *err)
@@ -185,10 +178,14 @@ static int read_layers(struct image *image, const char *store, const json_t *rec
 	return 0;
 }
 
-static int read_all(const char *store, int dirfd, const char *path, struct image *image,
-		    struct error *err)
+/* file: the record, open. */
+static int read_all(const char *store, int dirfd, int file, const char *path, struct image *image, struct error *err)
 {
-	cleanup_json json_t *record = load(dirfd, path, err);
+	cleanup_text struct text text = { 0 };
+
+	if (read_fd(file, RECORD_LIMIT, &text) < 0)
+		return fail(err, errno, "read %s", vis(path));
+	cleanup_json json_t *record = parse(path, &text, err);
 	if (!record)
 		return -1;
 	image->name = text_in(image, record, "name");
@@ -208,17 +205,35 @@ static int read_all(const char *store, int dirfd, const char *path, struct image
 	return read_layers(image, store, record, manifest, config, err);
 }
 
+/* Another may say the same. */
+static bool is_still(int file, int dirfd, const char *path)
+{
+	struct stat was, is;
+
+	return fstat(file, &was) == 0 && fstatat(dirfd, path, &is, 0) == 0 && was.st_dev == is.st_dev &&
+	       was.st_ino == is.st_ino;
+}
+
+/* Who replaces or removes an image takes away its blobs, too: one that is not there is missing where the record is still
+ * the one that was read. */
 int record_read(const char *store, int dirfd, const char *file, struct image *ret,
 		struct error *err)
 {
-	struct image image = { 0 };
 	char path[600];
 
 	snprintf(path, sizeof(path), "images/%s", file);
-	if (read_all(store, dirfd, path, &image, err) < 0) {
+	for (int tries = 0; tries < REPLACED; tries++) {
+		struct image image = { 0 };
+		cleanup_fd int fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (fd < 0)
+			return fail(err, errno, "read %s", vis(path));
+		if (read_all(store, dirfd, fd, path, &image, err) == 0) {
+			*ret = image;
+			return 0;
+		}
 		arena_done(&image.arena);
-		return -1;
+		if (strcmp(err->id, "store.damaged") != 0 || is_still(fd, dirfd, path))
+			return -1;
 	}
-	*ret = image;
-	return 0;
+	return fail(err, EBUSY, "%s is replaced again and again", vis(path));
 }

@@ -248,3 +248,24 @@ not_lockable() { ! flock -n -s "$XDG_DATA_HOME"/stave/images/* true; }
 	done
 	wait $changing
 }
+
+@test "an image that is replaced while it is read is not taken for a damaged one" {
+	need_tool strace
+	! is_sanitized || skip 'sanitizers make calls of their own'
+	local line
+	works -q -c 'image import one.tar it'
+	(
+		while [ ! -e stop ]; do
+			"$STAVE" -q -c 'image import one.tar it; image import two.tar it' || exit 1
+		done
+	) >/dev/null 3>&- 4>&- &
+	local changing=$!
+	for line in 'image history it' 'image inspect it' 'image inspect --config it' 'image ls'; do
+		run strace -qq -o trace -e trace=openat -e inject=openat:delay_enter=50000 "$STAVE" -q -c "$line" 3>&- 4>&-
+		[ "$status" = 0 ] || break
+		says_not 'damaged'
+	done
+	touch stop
+	wait $changing
+	[ "$status" = 0 ] || complain "$line"
+}

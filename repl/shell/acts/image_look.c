@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/message.h"
 #include "base/text.h"
 #include "base/show/table.h"
@@ -120,7 +121,8 @@ int image_look_inspect(const struct context *context, const struct words *words,
 	enum overlay_dialect dialect = overlay_dialect_to_be(context->facts, NULL, NULL);
 	const char *manifest = words_flag(words, "--manifest"), *config = words_flag(words, "--config");
 
-	if (image_find(words_arg(words, 1), &image, err) < 0)
+	cleanup_fd int held = image_find_held(words_arg(words, 1), &image, err);
+	if (held < 0)
 		return -1;
 	if (manifest || config)
 		return (manifest && image_blob(image.digest, ret, err) < 0) ||
