@@ -97,11 +97,15 @@ static bool has_group(const struct step *step)
 	return false;
 }
 
-/* The group with a memory controller that a program of its own child joins, as by exec. */
+/* The group with a memory controller that a program of its own child joins, as by exec. One that the step makes has
+ * had no kills before. */
 static void note_joined(struct performing *p)
 {
 	cleanup_arena struct arena arena = { 0 };
 
+	for (size_t i = 0; i < p->step->plan.count; i++)
+		if (p->step->plan.ops[i].op.kind == OP_cgroup_mkdir)
+			return;
 	for (size_t i = 0; p->step->plan.child == PLAN_ASIDE && i < p->step->plan.count; i++) {
 		const struct op *op = &p->step->plan.ops[i].op;
 		if (op->kind == OP_attach && oom_read(path_parent(&arena, op->attach.file.path), &p->joined))
