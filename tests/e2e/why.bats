@@ -8,6 +8,9 @@ prepare() {
 
 @test "why tells the last failure's cause and id, whatever came after it" {
 	works -q -k -c 'why' # nothing has failed yet
+	# A line of why's own that fails is none of those, the first neither.
+	run --separate-stderr stave -k --json -c 'why; why --try; why --seconds garbage; why'
+	holds '(.[1:3] | all(.ok | not)) and .[0].output == .[3].output'
 	fails 1 -c 'why --seconds garbage'
 	errs option.number
 	fails 1 -k --json -c 'setns 999999999 mnt; hostname; why'

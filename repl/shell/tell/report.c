@@ -329,7 +329,7 @@ void result_tell(struct shell *shell, struct result *result)
 
 	if (result->failed)
 		address_way_out(shell, &result->error);
-	if (!shell->last || !is_why(result))
+	if (!is_why(result))
 		last_note(shell, result);
 	if (shell->json) {
 		result_json(shell, result, &out);
