@@ -88,9 +88,11 @@ def unseen(key, now, line):
 
 
 def without_notes(text):
-    """Output, as JSON, without the lines that say what could not be done."""
+    """Output, as JSON, without the lines that say what could not be done, and without what an import tells of the
+    layers that it unpacks: where it cannot see that the store has them, it unpacks them once more."""
+    notes = "could not|cannot|with their owners recorded|left out"
     lines = (text or "").strip('"').split("\\n")
-    return "\\n".join(line for line in lines if not re.search("could not|cannot", line))
+    return "\\n".join(line for line in lines if not re.search(notes, line))
 
 
 def plain(text):
