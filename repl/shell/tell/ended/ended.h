@@ -21,6 +21,9 @@ void report_oom(const struct shell *shell, const struct oom *oom, struct text *r
 /* Of a ping that failed for want of a capability: what it is for, and two ways on. False where it is none. */
 bool ended_raw(const struct step *step, struct text *why, struct text *fix);
 
+/* What can be said of an end by its status. */
+void ended_by_status(int status, struct text *why);
+
 /* Why the step's program ended as it did: one cause with its evidence, appended to why, and what to type, to fix;
  * either may stay empty. A line in fix that is about the child begins with to: "@b ", or nothing. */
 void ended_why(const struct session *session, const struct step *step, const char *to, struct text *why, struct text *fix);

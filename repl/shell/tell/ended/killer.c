@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include "base/list.h"
 #include "base/message.h"
 #include "base/show/fill.h"
 #include "base/text.h"
@@ -11,27 +12,21 @@
 
 bool killer_tell(enum killed_by by, struct text *why, struct text *fix)
 {
-	switch (by) {
-	case KILLED_UNKNOWN:
+	static const struct { const char *why, *fix; } killers[] = {
+		[KILLED_BY_WORD] = { N_("a line of this session sent it SIGKILL: kill"), "" },
+		[KILLED_BY_GROUP] = { N_("a line of this session sent SIGKILL to all in its control group: cgroup kill"), "" },
+		[KILLED_BY_KEY] = { N_("Ctrl-C sent it SIGINT, by which it did not end, and the second time SIGKILL"), "" },
+		[KILLED_STILL] = { N_("a stop signal held it where nobody could continue it, and Stave sent it SIGKILL"),
+				   N_("run makes a job of a program that is stopped") },
+		[KILLED_WITH_INIT] = { N_("the kernel sent it SIGKILL: the first process of the pid namespace that it had joined has ended, and all in it end with that"), "" },
+	};
+
+	if (by >= COUNT(killers) || !killers[by].why)
 		return false;
-	case KILLED_BY_WORD:
-		text_say(why, "a line of this session sent it SIGKILL: kill");
-		return true;
-	case KILLED_BY_GROUP:
-		text_say(why, "a line of this session sent SIGKILL to all in its control group: cgroup kill");
-		return true;
-	case KILLED_BY_KEY:
-		text_say(why, "Ctrl-C sent it SIGINT, by which it did not end, and the second time SIGKILL");
-		return true;
-	case KILLED_STILL:
-		text_say(why, "a stop signal held it where nobody could continue it, and Stave sent it SIGKILL");
-		text_say(fix, "run makes a job of a program that is stopped");
-		return true;
-	case KILLED_WITH_INIT:
-		text_say(why, "the kernel sent it SIGKILL: the first process of the pid namespace that it had joined has ended, and all in it end with that");
-		return true;
-	}
-	return false;
+	text_say(why, killers[by].why);
+	if (killers[by].fix[0])
+		text_say(fix, killers[by].fix);
+	return true;
 }
 
 bool job_killer_tell(const struct job *job, struct text *why, struct text *fix)

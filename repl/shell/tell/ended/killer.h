@@ -11,8 +11,5 @@ bool killer_tell(enum killed_by by, struct text *why, struct text *fix);
 /* The same of a job that has ended: also where the OOM killer did. */
 bool job_killer_tell(const struct job *job, struct text *why, struct text *fix);
 
-/* What can be said of an end by its status. */
-void ended_by_status(int status, struct text *why);
-
 /* How a job has ended, and who sent it SIGKILL where that is known. */
 void report_job_ended(const struct shell *shell, const struct job *job, struct text *ret);
