@@ -230,6 +230,23 @@ store() {
 
 not_lockable() { ! flock -n -s "$XDG_DATA_HOME"/stave/images/* true; }
 
+@test "who replaces an image that nobody holds keeps it locked until its name is the new one's" {
+	need_tool strace
+	works -q -c 'image import one.tar it'
+	local record
+	record=$(echo "$XDG_DATA_HOME"/stave/images/*)
+	strace -f -qq -o trace -e trace=renameat -P .new -e inject=renameat:delay_enter=3000000 \
+		"$STAVE" -q -c 'image import two.tar it' >out 2>&1 3>&- 4>&- &
+	await not_lockable
+	# Until the rename(2) nobody may take what is about to go.
+	sleep 0.3
+	run flock -n -s "$record" true
+	[ "$status" = 1 ]
+	wait $!
+	run flock -n -s "$record" true
+	[ "$status" = 0 ]
+}
+
 @test "image export against a store that changes: each archive is one of the images, whole" {
 	local one two round
 	one=sha256:$(sha256sum <one.tar | cut -d' ' -f1) two=sha256:$(sha256sum <two.tar | cut -d' ' -f1)

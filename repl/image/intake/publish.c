@@ -162,16 +162,17 @@ static int move_blobs(struct publishing *all, struct error *err)
 	return settle(to, fsync) < 0 ? fail(err, errno, "fsync blobs") : 0;
 }
 
-/* A process that has the old image mounted keeps it, under a name that is not an image's. */
-static int set_aside(struct publishing *all, int images, const char *file, struct error *err)
+/* A process that has the old image mounted keeps it, under a name that is not an image's. One that nobody has is
+ * locked through *old, which the caller closes when its name is the new image's: until then nobody takes it. */
+static int set_aside(struct publishing *all, int images, const char *file, int *old, struct error *err)
 {
-	cleanup_fd int old = openat(images, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat st;
 
-	if (old < 0)
+	*old = openat(images, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (*old < 0)
 		return errno == ENOENT ? 0 : fail(err, errno, "open images/%s", file);
 	all->ret->replaced = true;
-	if (flock(old, LOCK_EX | LOCK_NB) == 0 || fstat(old, &st) < 0)
+	if (flock(*old, LOCK_EX | LOCK_NB) == 0 || fstat(*old, &st) < 0)
 		return 0;
 	const char *aside = arena_print(&all->arena, ".%llu", (unsigned long long)st.st_ino);
 	if (linkat(images, file, images, aside, 0) < 0 && errno != EEXIST)
@@ -211,10 +212,11 @@ static int write_record(struct publishing *all, struct error *err)
 	cleanup_free char *text = s;
 	cleanup_fd int fd = openat(images, beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 				   0600);
+	cleanup_fd int old = -1;
 	int failed = 0;
 	if (fd < 0 || write_fd(fd, text, strlen(text)) < 0 || settle(fd, fsync) < 0)
 		failed = fail(err, errno, "write images/%s", beside);
-	else if (set_aside(all, images, file, err) < 0)
+	else if (set_aside(all, images, file, &old, err) < 0)
 		failed = -1;
 	else if (renameat(images, beside, images, file) < 0 || settle(images, fsync) < 0)
 		failed = fail(err, errno, "rename images/%s", beside);
