@@ -37,6 +37,12 @@ static int no_root(void)
 	return -1;
 }
 
+/* "/given": it lies in the root itself, and no folder is to be looked for. */
+static bool lies_at_top(const char *path)
+{
+	return path[0] == '/' && path[1] && !strchr(path + 1, '/') && strcmp(path, "/.") != 0 && strcmp(path, "/..") != 0;
+}
+
 int place_parent(const struct op_stage *stage, bool inside, const char *path, const char **name)
 {
 	struct held *place = stage->place;
@@ -53,6 +59,10 @@ int place_parent(const struct op_stage *stage, bool inside, const char *path, co
 	    memcmp(place->path, path, length) == 0 && slash[1]) {
 		*name = slash + 1;
 		return place->folder;
+	}
+	if (lies_at_top(path)) {
+		*name = path + 1;
+		return place->root;
 	}
 	forget(place);
 	place->folder = inroot_parent(place->root, path, name);

@@ -535,15 +535,15 @@ need_counts() {
 	local maps=0
 	is_root || maps=39
 	# Four ask for leftovers in the store, and how many capabilities the kernel has.
-	takes_at_most $((234 + maps)) 'container --privileged -- /bin/true'
+	takes_at_most $((232 + maps)) 'container --privileged -- /bin/true'
 	[ "$(grep -c mountinfo calls)" = 0 ]
 	# Thirty of these take as many capabilities out of the bounding set.
 	# Three of these lower limits, four read and write the score of the OOM killer.
-	takes_at_most $((311 + maps)) 'container --without limits -- /bin/true'
+	takes_at_most $((309 + maps)) 'container --without limits -- /bin/true'
 	# A group takes 13 to be made, noted, entered and removed, and three for each limit in it; cgroup v1
 	# has three hierarchies. Where they are is looked at once, two calls for each, and what is made on the
 	# host is noted in a file.
-	takes_at_most $((416 + maps)) 'container -- /bin/true'
+	takes_at_most $((413 + maps)) 'container -- /bin/true'
 	# The child hears of what it is to be, and of its program; the janitor of nothing.
 	[ "$(grep -c 'recvmsg(3, ' calls)" -le 2 ]
 	[ "$(grep -c 'exec[a-z]*(' calls)" = 2 ]
@@ -607,14 +607,31 @@ need_counts() {
 	plain=$count
 	# One sees what is given and what lies in its place, the other mounts it.
 	count_calls "container -v $PWD/given:/given -- /bin/true"
-	[ "$count" -le $((plain + 16)) ] || complain "$count system calls, and $plain without a volume"
+	[ "$count" -le $((plain + 12)) ] || complain "$count system calls, and $plain without a volume"
 	stave -q -c 'cgroup pids 10' 2>/dev/null || skip 'no group can be made here'
 	# Other values, and nothing besides.
-	count_calls 'container --memory 64M --pids-limit 100 -- /bin/true'
-	[ "$count" -le $((plain + 2)) ] || complain "$count system calls, and $plain without limits asked for"
-	# cgroup v1 counts the time of the CPU in a hierarchy of its own: one more group, and one more file.
-	count_calls 'container --memory 64M --cpus 1 --pids-limit 100 -- /bin/true'
-	[ "$count" -le $((plain + 25)) ] || complain "$count system calls, and $plain without limits asked for"
+	local asked
+	for asked in '--cpus 0.5' '--memory 64M --pids-limit 100' '--memory 64M --cpu 50% --pids-limit 100'; do
+		count_calls "container $asked -- /bin/true"
+		[ "$count" -le $((plain + 2)) ] || complain "$asked: $count system calls, and $plain without limits asked for"
+	done
+}
+
+groups_made() { # LINE
+	"$STAVE" --json -n -c "$1" | jq -s '[.[].ops[]?.call | select(test("^mkdir\\(\".*/stave-[0-9]+-[0-9]+\""))] | length'
+}
+
+# cgroup v1 counts the time of the CPU in a hierarchy of its own, and the group there costs as much as one that limits.
+@test "what a limited container uses of the CPU is counted where it stays and can be looked at" {
+	need_union
+	stave -q -c 'cgroup cpu 50%' 2>/dev/null || skip 'no group can be made here'
+	local stays
+	works -q -c 'container --cpus 0.5; cgroup stat'
+	grep -qE 'cpuacct\.usage|cpu\.stat usage_usec' <<<"$output"
+	stays=$(groups_made 'container --cpus 0.5')
+	[ "$stays" -gt 0 ]
+	[ "$(groups_made 'container --cpus 0.5 -d -- sleep 30')" = "$stays" ]
+	[ "$(groups_made 'container --cpus 0.5 -- sleep 30')" = "$(groups_made 'container -- sleep 30')" ]
 }
 
 @test "its calls do not grow with the mounts of the host" {

@@ -105,7 +105,8 @@ static int find_mode(const struct context *context, const char *path, bool nofol
 	struct stat st;
 
 	*mode = 0;
-	if (eyes_stat(context->eyes, context->child->pid, path, nofollow, &st) == 0) {
+	/* Before there is a child the view is the shell's own. */
+	if (eyes_stat(context->eyes, context->pid ? context->child->pid : 0, path, nofollow, &st) == 0) {
 		*mode = st.st_mode;
 		return 1;
 	}

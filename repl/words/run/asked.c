@@ -120,14 +120,20 @@ static int fail_cpus(const struct chain *chain, struct error *err)
 
 static int read_cpu(struct chain *chain, const char *quota, struct error *err)
 {
-	struct limits_wanted *limits = &chain->limits;
+	struct limits_wanted *limits = &chain->limits, given = { 0 };
+	bool looked_at = chain->words->count == 0 || chain_has(chain, "--detach");
 
-	/* A group begins with this period. */
-	if (quota && !cpu_given(chain))
+	if (!quota)
+		return 0;
+	if (!cpu_given(chain))
 		return want_limit(limits, KNOB_CPU_QUOTA, "100000 100000", 0, err);
-	if (quota && parse_cpu(chain->plan, quota, NULL, limits, err) < 0)
+	if (parse_cpu(chain->plan, quota, NULL, &given, err) < 0)
 		return words_flag(chain->words, "--cpus") ? fail_cpus(chain, err) : -1;
-	account_for(chain->outside.facts, limits);
+	/* A group begins with this period. */
+	if (want_limit(limits, KNOB_CPU_QUOTA, limit_wanted(&given, KNOB_CPU_QUOTA), 0, err) < 0)
+		return -1;
+	if (looked_at)
+		account_for(chain->outside.facts, limits);
 	return 0;
 }
 
