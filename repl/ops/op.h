@@ -204,6 +204,9 @@ enum { LINK_UP = 1, LINK_DOWN };
  * the chain's first rule, N: it comes behind N - 1 others; 0: the last. */
 enum { NFT_PLACES = 3, NFT_PLACE_BITS = 16 };
 
+/* How the outcome of a rule that is not added (EEXIST) begins; the line that made the one in its way follows. */
+#define NFT_THERE "there already: "
+
 enum field_kind {
 	FIELD_STRING, /* const char *, may be NULL; said as a C string */
 	FIELD_NUMBER, /* uint64_t, decimal */

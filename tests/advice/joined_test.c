@@ -56,7 +56,7 @@ static const struct joined { enum op_kind op; int code; enum kind kind; const ch
 	{ OP_setns, EINVAL, TELLS("setns.same-userns", "setns.pid-not-below") },
 	{ OP_setns, EACCES, TELLS("setns.other-user", "setns.more-capabilities", "setns.closed", "setns.security-module") },
 	{ OP_setns, ENOENT, TELLS("setns.gone", "setns.zombie", "ns.type-unknown") },
-	{ OP_link_add, EINVAL, OPEN }, { OP_wire, EINVAL, OPEN }, { OP_nft, EEXIST, NAMES },
+	{ OP_link_add, EINVAL, OPEN }, { OP_wire, EINVAL, OPEN },
 	{ OP_file_caps, EROFS, TELLS("file.read-only", "file.file-system-read-only") },
 	{ OP_landlock_restrict, EPERM, NEED }, { OP_seccomp, EACCES, NEED },
 	{ OP_seccomp, EINVAL, TELLS("seccomp.kernel", "seccomp.program") },

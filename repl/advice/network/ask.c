@@ -3,6 +3,7 @@
 #include "advice/network/refused.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "advice/question.h"
@@ -27,6 +28,19 @@ static bool quote_kernel(const struct failure *at, struct error *err)
 	return true;
 }
 
+static bool rule_there(const struct failure *at, struct error *err)
+{
+	const char *line = at->outcome->detail;
+
+	if (at->outcome->code != EEXIST || strncmp(line, NFT_THERE, strlen(NFT_THERE)) != 0)
+		return false;
+	line += strlen(NFT_THERE);
+	fail_cause(err, CAUSE_NET_RULE_THERE);
+	fail_why(err, "the rule of the line \"%s\" is there already", vis(line));
+	fail_fix(err, "%s off takes it back", vis(line));
+	return true;
+}
+
 bool advise_network(const struct failure *at, struct error *err)
 {
 	static const struct {
@@ -40,6 +54,8 @@ bool advise_network(const struct failure *at, struct error *err)
 	struct error unread;
 	size_t i = 0;
 
+	if (at->op->kind == OP_nft)
+		return rule_there(at, err);
 	while (i < COUNT(rows) && rows[i].kind != at->op->kind)
 		i++;
 	if (i == COUNT(rows) || at->outcome->code == EPERM || !pid || network_read(pid, &net, &unread) < 0)

@@ -172,6 +172,7 @@
 	CAUSE(NET_NO_TUN, "net.no-tun-device", "There is no /dev/net/tun.") \
 	CAUSE(NET_TUN_CLOSED, "net.tun-closed", "The user may not open /dev/net/tun.") \
 	CAUSE(NET_NO_NFT, "net.nft-missing", "The program nft(8) is not installed.") \
+	CAUSE(NET_RULE_THERE, "net.rule-there", "A rule for the same is there already.") \
 	CAUSE(NET_NO_RULE, "net.no-such-rule", "There is no such rule.") \
 	CAUSE(NET_PORT_USED, "net.port-used", "A process listens on this port of the host already.") \
 	CAUSE(NET_PORT_RESERVED, "net.port-reserved", "The port is below net.ipv4.ip_unprivileged_port_start.") \

@@ -27,7 +27,7 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ ENOENT, "nft(8) is not installed: it is the program that makes rules of nftables", "!apt install nftables (the package has this name in dnf, apk and pacman too)" },
 	{ EPERM, "rules need CAP_NET_ADMIN in the user namespace that owns the network namespace", "unshare net, after unshare user" },
-	{ EEXIST, "such a rule, or another one for the same port, is there already", "net shows the rules; the same line with off takes one back" },
+	{ EEXIST, "a rule for the same is there already", "net shows the rules; its line with off takes it back" },
 	{ ESRCH, "there is no such rule", "net shows the rules" },
 	{ EOPNOTSUPP, "this kernel lacks what the rule is made of: CONFIG_NF_TABLES, CONFIG_NF_TABLES_INET, CONFIG_NFT_NAT, CONFIG_NFT_MASQ, CONFIG_NFT_REDIR, CONFIG_NFT_CT, CONFIG_NFT_FIB_INET bring it", "!modprobe nf_tables" },
 	{ EINVAL, "nft(8) does not take the rule", NULL },
@@ -177,6 +177,20 @@ static void put_in_place(const char *input, uint64_t places, struct text *ret)
 	text_add(ret, input);
 }
 
+/* Whether a rule of the table stands in the way of the one that is to be added: the outcome has the line that made it. */
+static bool is_in_the_way(const struct op *op, const char *table, size_t found, struct op_outcome *outcome)
+{
+	static const char mark[] = " comment \"";
+	const char *rule = found || !op->nft.taken ? NULL : strstr(table, op->nft.taken);
+	const char *comment = rule ? strstr(rule, mark) : NULL;
+
+	if (comment)
+		outcome_say(outcome, NFT_THERE "%.*s", (int)strcspn(comment + strlen(mark), "\""), comment + strlen(mark));
+	else if (found)
+		outcome_say(outcome, NFT_THERE "%s", op->nft.comment);
+	return found || rule;
+}
+
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	static const char *const list[] = { "nft", "-a", "list", "table", "inet", "stave", NULL };
@@ -194,8 +208,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	if (listed < 0)
 		return -1;
 	size_t found = listed ? find(text_of(&table), op->nft.comment, &deletion, &others) : 0;
-	bool taken_already = op->nft.add && op->nft.taken && strstr(text_of(&table), op->nft.taken);
-	if ((found > 0) == op->nft.add || taken_already) {
+	if (op->nft.add ? is_in_the_way(op, text_of(&table), found, outcome) : !found) {
 		errno = op->nft.add ? EEXIST : ESRCH;
 		return -1;
 	}
