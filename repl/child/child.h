@@ -37,6 +37,7 @@ struct child {
 	uint32_t number;  /* by which its parent knows it, and no other child of the session */
 	uint32_t serial;  /* of the last request; answers to older ones are dropped */
 	bool gone;        /* the socket is closed at the other end */
+	bool near;        /* it is the shell's own, and may not do all: session/host/near */
 	struct ended *ended;
 	size_t ended_count;
 	struct kept *kept; /* what the shell holds open for it until it is freed */

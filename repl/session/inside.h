@@ -176,6 +176,9 @@ void job_take_back(struct session *session, struct job *job, struct text *told);
  * any; the process is about to end. */
 void session_cut(struct session *session, pid_t pid, const char *bridge);
 
+/* Another process goes on in the place of a child's, in its network namespace: what steps have with that. */
+void session_renumber(struct session *session, pid_t from, pid_t to);
+
 /* The same of those whose port was removed, or the other end of their port, by a line or by a program; forwarders that have
  * ended by themselves go, and session->news tells it. */
 void session_reap_ties(struct session *session);

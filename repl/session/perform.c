@@ -88,7 +88,10 @@ static int start_child(struct performing *p, size_t i)
 	struct step *step = p->step;
 	struct op *op = &step->plan.ops[i].op;
 
-	if (session_janitor(p->session, plan_is_plain(&step->plan), step_error(step)) < 0)
+	/* Where a report tells who the router is, it stays that process. */
+	bool holds = p->session->quiet && step->plan.child == PLAN_NEW && plan_only_wires(&step->plan);
+	bool near = holds || plan_is_plain(&step->plan);
+	if (session_janitor(p->session, near, step_error(step)) < 0)
 		return -1;
 	p->child = janitor_start(p->session->janitor, ++p->session->started, op, &step->outcomes[i], step_error(step));
 	if (p->child)

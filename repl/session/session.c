@@ -128,14 +128,14 @@ void session_miss_janitor(struct session *session)
 			job_take_back(session, &session->jobs[i], &told);
 }
 
-int session_janitor(struct session *session, bool plain, struct error *err)
+int session_janitor(struct session *session, bool near, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
 	const char *folder = path_parent(&arena, session->scratch), *program = session->program;
 	const char *journal = session->journal ? journal_path(session->journal) : NULL;
-	bool near = plain && program;
 
 	session_miss_janitor(session);
+	near = near && program && (!session->janitor || janitor_takes_near(session->janitor));
 	int became = !session->janitor ? 1 : near ? 0 :
 		     janitor_complete(session->janitor, session->terminal, folder, program, err);
 	if (became <= 0)
@@ -376,6 +376,7 @@ void session_close(struct session *session, struct text *told)
 	}
 	for (size_t i = session->count; i-- > 0;)
 		step_take_back(session, session->steps[i], told);
+	session_cut_loose(session); /* those that did not go with the router */
 	if (session->facts.cgroups_asked)
 		strays_remove(&session->facts, told);
 	if (session->janitor)

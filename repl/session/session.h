@@ -194,6 +194,7 @@ struct session {
 	struct sibling *at;        /* the one that lines are for */
 	struct host_table *host_table; /* NULL before the first look */
 	struct names names;        /* in networks of containers */
+	struct ties loose_ports;   /* of a container that has ended: session_cut_loose() */
 	struct step **steps;       /* all, those that were undone included */
 	size_t count;              /* steps that stand */
 	size_t total;              /* and those that redo can bring back */
@@ -276,6 +277,10 @@ void session_put_aside(struct session *session, struct undone *ret);
 
 /* The end of that. back: they take the place of what has been undone since; else those steps have taken theirs. */
 void session_settle_aside(struct session *session, struct undone *undone, bool back);
+
+/* Before anybody looks at the router, or makes anything there: ports of containers that have ended in the foreground go.
+ * The kernel removes them by itself some time later, which the end of the container does not wait for. */
+void session_cut_loose(struct session *session);
 
 /* What was lost by lines so far has been told. */
 void session_forget_fall(struct session *session);

@@ -5,17 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "child/child.h"
+#include "ops/program/plain.h"
 #include "ops/undo/undo.h"
 #include "session/inside.h"
 #include "session/observe.h"
 #include "session/performing.h"
+#include "session/host/janitor.h"
 #include "session/host/forward/far_end.h"
+#include "session/network/network.h"
 #include "snapshot/process.h"
 
 /* The other child of op i's wire with this one, and the name of the end that it has; NULL: no wire, or it has
@@ -136,6 +138,30 @@ static void take_before(struct performing *p)
 	reading_done(&named);
 }
 
+/* One of the shell's own only holds a network (ops/program/plain.h). For all else a child of the janitor's goes on in
+ * its place, in the same network namespace: the janitor ends what programs leave there, however the shell ends. */
+static int leave_near(struct performing *p)
+{
+	struct session *session = p->session;
+	struct error *err = step_error(p->step);
+	struct op clone = op_new(OP_clone);
+	struct child *near = session->at->child;
+	struct op_outcome outcome;
+
+	struct child *child = session_janitor(session, false, err) < 0 ? NULL :
+			      janitor_start(session->janitor, ++session->started, &clone, &outcome, err);
+	if (!child)
+		return -1;
+	if (network_enter(child, near->pid, err) < 0) {
+		session_end(session, child);
+		return -1;
+	}
+	session_renumber(session, near->pid, child->pid);
+	session_adopt(session, child);
+	session_end(session, near);
+	return step_refer_again(session, p->step, err) < 0 ? -1 : session_child(session, err);
+}
+
 int performing_take_child(struct performing *p)
 {
 	struct session *session = p->session;
@@ -143,6 +169,8 @@ int performing_take_child(struct performing *p)
 
 	if (step->plan.child == PLAN_CURRENT) {
 		if (session_child(session, step_error(step)) < 0)
+			return -1;
+		if (session->at->child->near && !plan_only_wires(&step->plan) && leave_near(p) < 0)
 			return -1;
 		p->child = session->at->child;
 		take_before(p);
@@ -258,6 +286,7 @@ int performing_settle(struct performing *p)
 		if (p->started && step->plan.program == PROGRAM_BACKGROUND)
 			return 0;
 		end_aside(p);
+		ties_take_ports(&session->loose_ports, &step->ties);
 		step_take_back(session, step, &told);
 		text_done(&told);
 		return 0;

@@ -145,6 +145,31 @@ void session_cut(struct session *session, pid_t pid, const char *bridge)
 		cut(session->jobs[i].remains, pid, bridge);
 }
 
+static void renumber(struct step *step, pid_t from, pid_t to)
+{
+	if (step->pid == from)
+		step->pid = to;
+	for (size_t i = 0; step->kept && i < step->done; i++)
+		if (step->kept[i].pid == from)
+			step->kept[i].pid = to;
+	ties_renumber(&step->ties, from, to);
+}
+
+void session_renumber(struct session *session, pid_t from, pid_t to)
+{
+	for (size_t i = 0; i < session->count; i++)
+		renumber(session->steps[i], from, to);
+	for (size_t i = 0; i < session->job_count; i++)
+		if (session->jobs[i].remains)
+			ties_renumber(&session->jobs[i].remains->ties, from, to);
+}
+
+void session_cut_loose(struct session *session)
+{
+	if (session->loose_ports.port_count)
+		ties_cut(&session->loose_ports);
+}
+
 static void reap_ties(struct session *session, struct step *step, struct ports_seen *seen)
 {
 	if (!step)

@@ -179,6 +179,7 @@ name_of() { # NAME LINES
 }
 
 @test "what a container shares is reported as joined, and not as its own" {
+	works -q -c 'container -d --name web -- sleep 100; container --net container:web --ipc container:web -- true'
 	works --json -c "container -d --name web -- sleep 100; container --net container:web -- true; container --net container:web --pid container:web; ns"
 	holds '[.[0, 1, 2, 3].ns | [to_entries[] | select(.value.joined and .key != "user").key]] == [[], ["net"], ["net", "pid"], ["net", "pid"]]'
 }

@@ -91,6 +91,83 @@ count_of() { # PATTERN NET
 	[ "$within" -ge 5 ] && [ "$within" -le 9 ] || complain "$within messages"
 }
 
+# All calls of the first container of a session, and those of one kind.
+first_of() { # NET
+	strace -f -qq -o "first.$1" "$STAVE" -q -c "container --net $1 -- /bin/true" 3>&- 4>&-
+	grep -vE '<\.\.\. |^[0-9]+ +(---|\+\+\+) ' "first.$1" >"begun.$1"
+}
+
+more_of() { # PATTERN
+	echo $(($(grep -cE "$1" begun.bridge) - $(grep -cE "$1" begun.none)))
+}
+
+@test "the first container in a network takes few processes, packets and calls more than one without" {
+	need_tool strace
+	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
+	stave -q -c 'container -- /bin/true'
+	first_of none
+	first_of bridge
+	# Root's router is the one process. An ordinary user's container is not the shell's own, so there are the janitor,
+	# a helper in the router, two for the maps, and the first of its pid namespace.
+	local processes=1 packets=4 calls=215
+	is_root || processes=6 packets=19 calls=440
+	[ "$(more_of ' (clone3?|v?fork)\(')" -le $processes ] || complain "$(more_of ' (clone3?|v?fork)\(') processes"
+	[ "$(more_of 'sendmsg\(')" -le $packets ] || complain "$(more_of 'sendmsg\(') packets"
+	[ "$(more_of .)" -le $calls ] || complain "$(more_of .) calls"
+	! is_root || [ "$(more_of 'execve(at)?\(')" = 0 ] || complain "$(grep exec begun.bridge)"
+	# The kernel removes the port with the router.
+	[ "$(more_of 'nlmsg_type=(0x11|RTM_DELLINK)')" = 0 ] || complain "$(grep -E 0x11 begun.bridge)"
+}
+
+# With -q alone, as with no report, a router is the shell's own process at first, which only holds the network.
+@test "the port of a container that has ended in the foreground is gone before the next line looks" {
+	works -q -c 'container --net bridge -- true; network ls; container --net bridge -- ip -o -4 addr show eth0; @router net; network ls'
+	[ "$(grep -c ' 172.17.0.0/16 .* 0$' <<<"$output")" = 2 ] || complain 'not two lists without a member'
+	says '172.17.0.2/16'
+	run ! grep -q ' veth' <<<"$output"
+}
+
+@test "a router that has only held networks goes on as another process when it is to do more, in the same network" {
+	need_tool busybox
+	works -q -c 'network create web; container -d --name one --net web -- sleep 77; @router run busybox ip -o -4 addr show dev web
+		network ls; container --net web -- ip -o -4 addr show eth0; kill one KILL
+		!while pgrep -f "^sleep 77$" >/dev/null; do sleep 0.1; done
+		network ls; network rm web; network ls'
+	says '172.18.0.1/16'
+	says '172.18.0.3/16'
+	[ "$(sed -n 's/^ web .* \([0-9]\)$/\1/p' <<<"$output" | tr '\n' ' ')" = '1 0 ' ] || complain 'not one member, then none'
+	works -q -c 'network create web; @router run true; child; undo; child; redo; network ls'
+	[ "$(grep -oE 'router +[0-9]+' <<<"$output" | uniq | wc -l)" = 1 ] || complain 'undo and redo are not done in place'
+	says ' web '
+}
+
+@test "what a program leaves in the router ends with the shell, however that ends" {
+	local line
+	for line in 'network create web' 'container --net bridge -- /bin/true'; do
+		stave -q -c "$line; @router run sh -c 'setsid sleep 100 >/dev/null 2>&1 & echo \$! >left'; !kill -0 \$(cat left) && touch lived; !kill -9 \$PPID" || true
+		[ -e lived ]
+		await has_ended "$(cat left)"
+		rm lived
+	done
+}
+
+has_ended() { # PID
+	[ ! -e "/proc/$1" ]
+}
+
+@test "a killed shell leaves nothing of a router and a container that are its own processes" {
+	need_root
+	local shell router
+	"$STAVE" -q -c "container --net bridge -v $PWD:/mnt -- sh -c 'touch /mnt/begun; sleep 100'" 3>&- 4>&- &
+	shell=$!
+	await test -e begun
+	router=$(pgrep -P "$shell" -x stave-child)
+	program=$(pgrep -P "$shell" -x "sh|sleep")
+	kill -9 "$shell"
+	await has_ended "$router"
+	await has_ended "$program"
+}
+
 @test "what there is in the router is listed once for the line that makes a network, and once for its first container" {
 	need_root
 	need_tool strace

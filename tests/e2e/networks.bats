@@ -218,7 +218,7 @@ names() { # NAME
 	says free
 	forwarders='ps -o stat= -o args= --ppid $PPID | grep -v ^Z | grep -c stave-f[o]rwarder || true'
 	works -q -c "container -d -p $port:80 -- sleep 100; container -d -p $port:80/udp -- sleep 100; !$forwarders
-		!kill -9 \$(pgrep -P \$(pgrep -P \$PPID -f stave-j[a]nitor) | head -n 1)
+		!kill -9 \$(pgrep -P \$PPID,\$(pgrep -P \$PPID -f stave-j[a]nitor) -x stave-child | head -n 1)
 		!n=0; until [ \"\$($forwarders)\" = 0 ] || [ \$n = 100 ]; do sleep 0.1; n=\$((n + 1)); done; $forwarders"
 	[ "${lines[*]}" = '2 0' ]
 }

@@ -88,3 +88,9 @@ by_interpreter() { # LINE
 	run stave -q -c "$(first)unshare pid mnt; mount proc /proc; run $WORK/evil/attack /proc/1/exe"
 	untouched
 }
+
+# With -q a router begins as the shell's own program, and only holds the network as long as it is that.
+@test "the host's program by the keeper of a router, which began as the shell's own program" {
+	run stave -q -c "network create n; @router unshare pid mnt; @router mount proc /proc; @router run $WORK/evil/attack /proc/1/exe"
+	untouched
+}

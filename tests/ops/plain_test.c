@@ -134,9 +134,45 @@ static void test_nor_is_what_a_binding_covers(void **state)
 }
 
 /* Another process in the container, or one of another's, could look into the process. */
+static void test_one_in_a_network_is_plain(void **state)
+{
+	static const enum op_kind wiring[] = { OP_wire, OP_link_set, OP_addr, OP_route, OP_hosts };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wiring); i++)
+		assert_true(is_plain("/bin/box", wiring[i], NULL, 0));
+}
+
+static bool only_wires(uint64_t flags, enum op_kind extra, enum plan_program program)
+{
+	struct plan plan = { .child = PLAN_NEW, .program = program };
+
+	plan_add(&plan, OP_clone)->clone.flags = flags;
+	plan_add(&plan, OP_ifup);
+	plan_add(&plan, extra);
+	bool ret = plan_only_wires(&plan);
+	plan_done(&plan);
+	return ret;
+}
+
+static void test_one_that_only_holds_a_network_is_told(void **state)
+{
+	static const enum op_kind others[] = { OP_exec, OP_spawn, OP_fork, OP_setns, OP_unshare, OP_mount, OP_idmap, OP_nft, OP_outlet };
+	struct plan nothing = { 0 };
+
+	(void)state;
+	assert_true(only_wires(CLONE_NEWNET, OP_addr, PROGRAM_NONE));
+	assert_false(only_wires(CLONE_NEWNET, OP_addr, PROGRAM_WAIT));
+	assert_false(only_wires(CLONE_NEWNET | CLONE_NEWUSER, OP_addr, PROGRAM_NONE));
+	assert_false(only_wires(0, OP_addr, PROGRAM_NONE));
+	assert_false(plan_only_wires(&nothing));
+	for (size_t i = 0; i < COUNT(others); i++)
+		assert_false(only_wires(CLONE_NEWNET, others[i], PROGRAM_NONE));
+}
+
 static void test_nor_is_one_that_others_see(void **state)
 {
-	static const enum op_kind others[] = { OP_setns, OP_spawn, OP_fork, OP_wire, OP_pty };
+	static const enum op_kind others[] = { OP_setns, OP_spawn, OP_fork, OP_pty };
 
 	(void)state;
 	assert_true(is_plain("/bin/box", OP_sethostname, NULL, 0));
@@ -151,6 +187,8 @@ int main(void)
 		cmocka_unit_test(test_what_leads_elsewhere_is_not),
 		cmocka_unit_test(test_nor_is_what_a_binding_covers),
 		cmocka_unit_test(test_nor_is_one_that_others_see),
+		cmocka_unit_test(test_one_in_a_network_is_plain),
+		cmocka_unit_test(test_one_that_only_holds_a_network_is_told),
 	};
 
 	return cmocka_run_group_tests_name("ops: plain programs", tests, set_up, tear_down);

@@ -157,6 +157,7 @@ void check_judge(const struct check *check, const struct witness *witness, struc
 	struct session *session = witness->session;
 	struct error err;
 
+	session_cut_loose(session);
 	/* A child that has died has nothing any more; the look makes it so. */
 	if (session_see(session, &err) < 0 || (session->at->child && session_look(session, &err) < 0)) {
 		if (!session->seen) {

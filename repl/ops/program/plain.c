@@ -46,6 +46,11 @@ static bool is_harmless(const struct op *op)
 	case OP_pivot_root:
 	case OP_sethostname:
 	case OP_ifup:
+	case OP_wire:
+	case OP_link_set:
+	case OP_addr:
+	case OP_route:
+	case OP_hosts:
 	case OP_sysctl:
 	case OP_idmap:
 	case OP_cgroup_mkdir:
@@ -266,4 +271,32 @@ bool plan_is_plain(const struct plan *plan)
 		return false;
 	cleanup_fd int layer = open(plan->layer, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return layer >= 0 && is_plain_program(layer, plan);
+}
+
+/* ---- a network's holder ---- */
+
+static bool is_wiring(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_clone:
+		return op->clone.flags == CLONE_NEWNET;
+	case OP_ifup:
+	case OP_link_add:
+	case OP_link_set:
+	case OP_link_del:
+	case OP_addr:
+	case OP_route:
+	case OP_wire:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool plan_only_wires(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (!is_wiring(&plan->ops[i].op))
+			return false;
+	return plan->count > 0 && plan->program == PROGRAM_NONE;
 }

@@ -63,17 +63,6 @@ static _Noreturn void become(int sealed, int socket, int terminal, const char *f
 	_exit(errno == EACCES || errno == EPERM ? EXEC_REFUSED : EXEC_FAILED);
 }
 
-bool janitor_begin(int argc, char **argv)
-{
-	struct remains remains;
-
-	if (near_remains(argc, argv, &remains))
-		janitor_recover(&remains);
-	if (argc != 4 || strcmp(argv[0], JANITOR) != 0)
-		return false;
-	janitor_main(atoi(argv[1]), atoi(argv[2]), argv[3]);
-}
-
 static struct janitor *new_janitor(void)
 {
 	struct janitor *janitor = calloc(1, sizeof(*janitor));
@@ -121,7 +110,8 @@ static int tell(struct janitor *janitor, uint32_t tag, const void *bytes, size_t
 int janitor_complete(struct janitor *janitor, int terminal, const char *folder, const char *program,
 		     struct error *err)
 {
-	int ends[2], pidfd;
+	struct orphan own[NEAR_CHILDREN];
+	int ends[2];
 
 	if (janitor->socket >= 0)
 		return 0;
@@ -146,9 +136,9 @@ int janitor_complete(struct janitor *janitor, int terminal, const char *folder, 
 	janitor->pid = pid;
 	talk_bound(janitor->socket, ANSWER);
 	/* The process takes over from who waited for the shell's end. */
-	pid_t child = janitor->near ? near_hand_over(janitor->near, &pidfd) : 0;
-	if (child)
-		tell(janitor, ASK_NEAR, &child, sizeof(child), pidfd);
+	size_t count = janitor->near ? near_hand_over(janitor->near, own) : 0;
+	for (size_t i = 0; i < count; i++)
+		tell(janitor, ASK_NEAR, &own[i].pid, sizeof(own[i].pid), own[i].pidfd);
 	return 1;
 }
 
@@ -242,7 +232,10 @@ struct child *janitor_start(struct janitor *janitor, uint32_t number, const stru
 	cleanup_fd int ours = ends[0], theirs = ends[1];
 	if (janitor->socket < 0) {
 		near_start(janitor->near, number, clone, theirs, outcome);
-		return child_of(number, &ours, outcome, err);
+		struct child *child = child_of(number, &ours, outcome, err);
+		if (child)
+			child->near = true;
+		return child;
 	}
 	ops_pack(&planned, 1, &packet);
 	packet.fds[packet.fd_count++] = theirs;
@@ -290,7 +283,7 @@ int janitor_wait(struct janitor *janitor, uint32_t number, int patience, int *st
 	struct packet packet = { .bytes = talk_room() };
 
 	if (janitor->near && near_has(janitor->near, number))
-		return near_wait(janitor->near, patience, status);
+		return near_wait(janitor->near, number, patience, status);
 	while (find_exit(janitor, number, status) < 0) {
 		int64_t left = patience < 0 ? AWAIT_FOREVER : deadline - clock_ms();
 		if (hear(janitor, SAY_EXIT, left < 0 && patience >= 0 ? 0 : (int)left, &packet) < 0)
@@ -360,9 +353,18 @@ pid_t janitor_pid(const struct janitor *janitor)
 
 size_t janitor_spares(const struct janitor *janitor, pid_t ret[JANITOR_SPARES])
 {
+	struct orphan own[NEAR_CHILDREN];
+	size_t count = janitor->near ? near_children(janitor->near, own) : 0;
+
 	ret[0] = janitor_pid(janitor);
-	ret[1] = janitor->near ? near_child(janitor->near) : 0;
-	return ret[1] ? 2 : 1;
+	for (size_t i = 0; i < count; i++)
+		ret[1 + i] = own[i].pid;
+	return 1 + count;
+}
+
+bool janitor_takes_near(const struct janitor *janitor)
+{
+	return janitor->socket < 0 && near_has_room(janitor->near);
 }
 
 bool janitor_lives(const struct janitor *janitor)

@@ -66,8 +66,11 @@ void janitor_free(struct janitor *janitor);
 pid_t janitor_pid(const struct janitor *janitor);
 
 /* The shell's own children that are not orphans; returns how many. */
-enum { JANITOR_SPARES = 2 };
+enum { JANITOR_SPARES = 3 };
 size_t janitor_spares(const struct janitor *janitor, pid_t ret[JANITOR_SPARES]);
+
+/* Whether it is no process yet, and would start one more child without becoming one. */
+bool janitor_takes_near(const struct janitor *janitor);
 
 /* Whether it still lives: it may have been killed, and is when it did not answer for ten seconds. */
 bool janitor_lives(const struct janitor *janitor);

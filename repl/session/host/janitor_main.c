@@ -28,6 +28,7 @@
 #include "child/talk.h"
 #include "session/host/collect.h"
 #include "session/host/freezer.h"
+#include "session/host/janitor.h"
 #include "session/host/journal.h"
 #include "session/host/orphans.h"
 #include "session/host/runtime.h"
@@ -55,8 +56,8 @@ struct watch_over {
 	int journal_file;     /* itself, for its name goes with the runtime folder; -1: none */
 	int *parents;         /* by record number, -1 where none */
 	size_t parent_count;
-	pid_t near;           /* a child of the shell's own, 0 for none, and its pidfd */
-	int near_pidfd;
+	struct orphan near[NEAR_CHILDREN]; /* children of the shell's own */
+	size_t near_count;
 	struct collection output; /* of programs in the background */
 };
 
@@ -226,37 +227,22 @@ static void leave_runtime(const struct watch_over *our)
 		runtime_leave(our->folder, hold, LEAVING);
 }
 
-/* Its number is its own for as long as it has not ended. */
-static bool near_lives(const struct watch_over *our)
-{
-	struct pollfd end = { .fd = our->near_pidfd, .events = POLLIN };
-
-	return our->near && our->near_pidfd >= 0 && poll(&end, 1, 0) == 0;
-}
-
-/* It was to die with the shell, by PR_SET_PDEATHSIG; a program may have asked for that not to be. */
-static void end_near(const struct watch_over *our, const struct facts *facts)
-{
-	if (!near_lives(our))
-		return;
-	freezer_release(facts, our->near);
-	sys_pidfd_send_signal(our->near_pidfd, SIGKILL);
-	await_readable(our->near_pidfd, await_until(ENDING));
-}
-
 /* The shell is gone, or says that it ends: remove all that it made. */
 static _Noreturn void finish(struct watch_over *our, bool killed)
 {
 	cleanup_text struct text told = { 0 };
 	struct facts facts = { 0 };
 
-	if (killed && (our->child_count || near_lives(our))) {
+	our->near_count = killed ? near_orphans(our->near, our->near_count) : 0;
+	if (killed && (our->child_count || our->near_count)) {
 		facts_cgroups(&facts);
 		for (size_t i = 0; i < our->child_count; i++)
 			freezer_release(&facts, our->children[i].pid);
 	}
-	if (killed)
-		end_near(our, &facts);
+	for (size_t i = 0; i < our->near_count; i++) {
+		freezer_release(&facts, our->near[i].pid);
+		near_end_orphan(&our->near[i]);
+	}
 	orphans_end(NULL, 0);
 	/* While the shell's hold on the child's mount namespace lasts, its mounts cover what is taken back:
 	 * the folders were opened through there. */
@@ -275,11 +261,14 @@ static _Noreturn void finish(struct watch_over *our, bool killed)
 
 static void take_near(struct watch_over *our, struct packet *packet)
 {
-	if (packet->length != sizeof(our->near) || packet->fd_count != 1)
+	struct orphan *near = &our->near[our->near_count];
+
+	if (packet->length != sizeof(near->pid) || packet->fd_count != 1 || our->near_count == NEAR_CHILDREN)
 		return;
-	memcpy(&our->near, packet->bytes, sizeof(our->near));
-	our->near_pidfd = packet->fds[0];
+	memcpy(&near->pid, packet->bytes, sizeof(near->pid));
+	near->pidfd = packet->fds[0];
 	packet->fd_count = 0;
+	our->near_count++;
 }
 
 static void serve(struct watch_over *our)
@@ -338,7 +327,7 @@ static void close_others(struct watch_over *our, int socket, int terminal)
 
 _Noreturn void janitor_main(int socket, int terminal, const char *folder)
 {
-	static struct watch_over our = { .journal_file = -1, .near_pidfd = -1 };
+	static struct watch_over our = { .journal_file = -1 };
 	sigset_t mask;
 
 	our.shell = getppid();
@@ -385,9 +374,20 @@ _Noreturn void janitor_recover(struct remains *remains)
 	our.journal_file = remains->journal_file;
 	our.parents = remains->parents;
 	our.parent_count = remains->parent_count;
-	our.near = remains->child;
-	our.near_pidfd = remains->pidfd;
+	memcpy(our.near, remains->children, sizeof(our.near));
+	our.near_count = remains->child_count;
 	snprintf(our.folder, sizeof(our.folder), "%s", remains->folder);
 	snprintf(our.journal, sizeof(our.journal), "%s", remains->journal);
 	finish(&our, true);
+}
+
+bool janitor_begin(int argc, char **argv)
+{
+	struct remains remains;
+
+	if (near_remains(argc, argv, &remains))
+		janitor_recover(&remains);
+	if (argc != 4 || strcmp(argv[0], JANITOR) != 0)
+		return false;
+	janitor_main(atoi(argv[1]), atoi(argv[2]), argv[3]);
 }

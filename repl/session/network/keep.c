@@ -1,6 +1,8 @@
 /* What a step takes away from a network, known before. A wire has an end in another network namespace, which goes
  * with its own: what that was, is known too. */
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +95,21 @@ void network_drop(struct kept_network *kept)
 	network_done(&kept->own);
 	network_done(&kept->far.network);
 	free(kept);
+}
+
+int network_enter(struct child *child, pid_t from, struct error *err)
+{
+	struct planned join = { .op = op_new(OP_setns) };
+	struct op_outcome outcome = { 0 };
+	cleanup_fd int net = open_net(from);
+
+	if (net < 0)
+		return fail(err, errno, "open /proc/%d/ns/net", from);
+	join.op.setns.fd.fd = net;
+	join.op.setns.nstype = CLONE_NEWNET;
+	if (child_do(child, &join, 1, &outcome, err) < 0)
+		return -1;
+	return outcome.code ? fail(err, outcome.code, "setns to the net namespace of process %d", from) : 0;
 }
 
 /* ---- back ---- */

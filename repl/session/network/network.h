@@ -2,6 +2,9 @@
  * May include: child ops snapshot base.
  * Never: leaves unproved that the network is what it was.
  * Begin at: network.h. */
+/* Let the child, which shares everything with the host, join the network namespace of process from. 0, or -1 with err. */
+int network_enter(struct child *child, pid_t from, struct error *err);
+
 /* A child's network as it was before a step that took something away from it. */
 #pragma once
 

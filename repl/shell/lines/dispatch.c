@@ -309,6 +309,7 @@ static int run_read(struct shell *shell, const struct statement *statement, bool
 	struct error err;
 
 	network_forget(); /* not for what comes before a line: that asks the same */
+	session_cut_loose(&shell->session);
 	switch (foreign_read(statement, &arena, &line, &err)) {
 	case FOREIGN_NOT:
 		return run_own(shell, statement, shown);
@@ -324,8 +325,7 @@ static int run_read(struct shell *shell, const struct statement *statement, bool
 	return -1;
 }
 
-/* shown: the line was shown already, as a part of another. What it asked other network namespaces by, and what
- * was run before it, ends with it. */
+/* shown: it was shown already, as a part of another line. What it asked other network namespaces by ends with it. */
 static int run_whole(struct shell *shell, const struct statement *statement, bool shown)
 {
 	int ret = run_read(shell, statement, shown);

@@ -141,35 +141,26 @@ static int read_here(void *arg, int out, int *status)
 	return write_fd(out, text_of(&messages), messages.len);
 }
 
-/* What was read last of a network namespace, by its inode, since network_forget(). */
+/* What was read last of a process's network namespace since network_forget(). pid 0: nothing. */
 static struct {
-	dev_t device;
-	ino_t inode;
+	pid_t pid;
 	struct text messages;
 } last;
 
 void network_forget(void)
 {
-	last.inode = 0;
+	last.pid = 0;
 }
 
 /* By a socket that later questions of the same line use, too. */
-static int ask_by_door(const struct inside *inside, struct text *messages, struct error *err)
+static int ask_by_door(pid_t pid, const struct inside *inside, struct text *messages, struct error *err)
 {
-	struct stat st = { 0 };
 	int fd = door_open(inside);
 
 	if (fd < 0)
 		return fail(err, errno, "open a netlink socket in its net namespace");
-	if (inside->net >= 0 && fstat(inside->net, &st) < 0)
-		return fail(err, errno, "fstat");
-	if (st.st_ino && st.st_ino == last.inode && st.st_dev == last.device) {
-		text_addn(messages, text_of(&last.messages), last.messages.len);
-		return 0;
-	}
 	if (ask_links(fd, messages) == 0) {
-		last.device = st.st_dev;
-		last.inode = st.st_ino;
+		last.pid = pid;
 		text_clear(&last.messages);
 		text_addn(&last.messages, text_of(messages), messages->len);
 		return 0;
@@ -185,12 +176,16 @@ static int ask(pid_t pid, bool all, struct text *messages, struct error *err)
 	struct inside_end end;
 	char path[48];
 
+	if (!all && pid == last.pid) {
+		text_addn(messages, text_of(&last.messages), last.messages.len);
+		return 0;
+	}
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	cleanup_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0 || inside_open(proc, &inside) < 0)
 		return fail(err, errno, "open %s/ns/net", path);
 	if (!all)
-		return ask_by_door(&inside, messages, err);
+		return ask_by_door(pid, &inside, messages, err);
 	cleanup_fd int host = inside.net >= 0 ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1;
 	if (inside_call(&inside, read_here, &host, HELPER_MS, messages, &end) == 0)
 		return 0;

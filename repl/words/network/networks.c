@@ -304,11 +304,11 @@ static int look_inspect(const struct context *context, const struct words *words
 
 /* ---- the word ---- */
 
-/* Containers that have ended are no members. */
+/* Containers that have ended are no members; and of the host nothing is asked. */
 static unsigned needs(const struct words *words)
 {
 	(void)words;
-	return NEEDS_JOBS;
+	return NEEDS_JOBS | NEEDS_NO_SIGHT;
 }
 
 static bool only_looks(const struct words *words)

@@ -72,6 +72,9 @@ static inline bool words_guarded(const struct words *words)
 /* Whose namespaces the words ask it to share: container:NAME. -1 with err. */
 int chain_read_joins(struct chain *chain, struct error *err);
 
+/* Whether they do. */
+bool container_joins(const struct words *words);
+
 /* Join them, and make again those of types that could not be made before. -1 with err. */
 int chain_plan_joins(struct chain *chain, uint64_t types, struct error *err);
 

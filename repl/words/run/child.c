@@ -183,6 +183,12 @@ static bool only_looks(const struct words *words)
 	return words->count == 0;
 }
 
+/* Its namespaces are asked for by the flags of clone3(2), whatever the host's are. */
+static unsigned needs(const struct words *words)
+{
+	return words->choice && words->choice->build == new_child ? NEEDS_NO_SIGHT : 0;
+}
+
 static const char *before(const struct context *context, const struct words *words)
 {
 	const char *name = words_arg(words, 0);
@@ -208,5 +214,5 @@ const struct command command_child = {
 		"containers in the background are of one kind: no two are the same, and exec knows "
 		"both.",
 	.example = "child new b\n@b unshare user uts\n@b hostname box\nchild\nchild b\nchild rm main",
-	.args = args, .only_looks = only_looks, .before = before, .build = build, .look = look,
+	.args = args, .needs = needs, .only_looks = only_looks, .before = before, .build = build, .look = look,
 };

@@ -201,8 +201,9 @@ static unsigned needs(const struct words *words)
 	for (size_t i = 0; i < COUNT(limit_flags); i++)
 		limits = limits || words_flag(words, limit_flags[i]);
 
-	/* A map asks for root's own, and for the mounts that the folder of a volume has in it. */
-	bool blind = !image && !words_flag(words, "--userns");
+	/* A map asks for root's own, and for the mounts that the folder of a volume has in it; whose namespaces are joined
+	 * has to have some that are not the host's. */
+	bool blind = !image && !words_flag(words, "--userns") && !container_joins(words);
 
 	/* An image may ask for volumes of its own. */
 	bool store = volumes_need_store(words) || image;

@@ -14,6 +14,17 @@ static const struct {
 	enum ns_link link;
 } shared[] = { { "--net", NS_NET }, { "--ipc", NS_IPC }, { "--pid", NS_PID } };
 
+/* Of the network's alone the value may be another: without a colon lan.c has it. */
+bool container_joins(const struct words *words)
+{
+	for (size_t i = 0; i < COUNT(shared); i++) {
+		const char *value = words_flag(words, shared[i].flag);
+		if (value && strchr(value, ':'))
+			return true;
+	}
+	return false;
+}
+
 static int fail_value(const struct words *words, const char *flag, const char *value, bool net, struct error *err)
 {
 	if (value[0])

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +10,12 @@
 
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/net/door.h"
 #include "base/net/inside.h"
 #include "base/net/netlink.h"
 #include "base/text.h"
 #include "session/host/forward/forward.h"
 #include "session/host/forward/names.h"
-
-enum { HELPER_MS = 5000 };
 
 /* How many forwarders and ports there are, whoever has them. */
 static size_t held;
@@ -62,42 +60,52 @@ void ties_add_port(struct ties *ties, const char *net, int fd, const char *name,
 		names_join(ties->named, st.st_ino, bridge);
 }
 
-bool ties_lead_to(const struct ties *ties, pid_t pid, const char *bridge)
+static bool is_of(const struct bridge_port *port, pid_t pid)
 {
 	int process;
 
+	return sscanf(port->net, "/proc/%9d/", &process) == 1 && process == pid;
+}
+
+void ties_renumber(struct ties *ties, pid_t from, pid_t to)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", to);
 	for (size_t i = 0; i < ties->port_count; i++)
-		if (sscanf(ties->ports[i].net, "/proc/%9d/", &process) == 1 && process == pid &&
+		if (is_of(&ties->ports[i], from)) {
+			free(ties->ports[i].net);
+			ties->ports[i].net = text_copy(path);
+		}
+}
+
+bool ties_lead_to(const struct ties *ties, pid_t pid, const char *bridge)
+{
+	for (size_t i = 0; i < ties->port_count; i++)
+		if (is_of(&ties->ports[i], pid) &&
 		    (!bridge || strcmp(ties->ports[i].bridge, bridge) == 0))
 			return true;
 	return false;
 }
 
-/* In that network namespace. */
-static int remove_link(void *arg, int out, int *status)
-{
-	struct ifinfomsg body = { .ifi_index = (int)if_nametoindex(arg) };
-	cleanup_fd int fd = body.ifi_index ? netlink_open() : -1;
-	struct netlink request;
-
-	(void)out, (void)status;
-	if (fd < 0)
-		return -1;
-	netlink_begin(&request, RTM_DELLINK, 0, &body, sizeof(body));
-	return netlink_ask(fd, &request, NULL, 0);
-}
-
-/* Have a helper do it where the port is. -1 where the process has ended, or has another network namespace: the
- * port has gone with that. */
-static int call_at(const struct bridge_port *port, int (*call)(void *arg, int out, int *status), struct inside_end *end)
+/* Where the process has ended, or has another network namespace, the port has gone with that. */
+static void remove_port(const struct bridge_port *port)
 {
 	cleanup_fd int fd = open(port->net, O_RDONLY | O_CLOEXEC);
 	cleanup_inside struct inside inside = { -1, -1 };
+	struct ifinfomsg body = { 0 };
+	struct netlink request;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_ino != port->inode || inside_of(fd, &inside) < 0 || inside.net < 0)
-		return -1;
-	return inside_call(&inside, call, port->name, HELPER_MS, NULL, end);
+		return;
+	int door = door_open(&inside);
+	if (door < 0)
+		return;
+	netlink_begin(&request, RTM_DELLINK, 0, &body, sizeof(body));
+	netlink_add_text(&request, IFLA_IFNAME, port->name);
+	netlink_ask(door, &request, NULL, 0);
+	door_close_all(); /* the network namespace may be about to end */
 }
 
 /* Whether the port is in the list of the interfaces, "  eth0: 0 ...". */
@@ -159,15 +167,22 @@ void ties_reap(struct ties *ties, struct text *news)
 	ties->forwarder_count = live;
 }
 
+void ties_take_ports(struct ties *ties, struct ties *other)
+{
+	for (size_t i = 0; i < other->port_count; i++) {
+		LIST_FIT(ties->ports, ties->port_count + 1);
+		ties->ports[ties->port_count++] = other->ports[i];
+	}
+	other->port_count = 0;
+}
+
 void ties_cut(struct ties *ties)
 {
-	struct inside_end end;
-
 	held -= ties->forwarder_count + ties->port_count;
 	for (size_t i = 0; i < ties->forwarder_count; i++)
 		forwarder_free(ties->forwarders[i]);
 	for (size_t i = 0; i < ties->port_count; i++) {
-		call_at(&ties->ports[i], remove_link, &end);
+		remove_port(&ties->ports[i]);
 		free(ties->ports[i].net);
 		free(ties->ports[i].name);
 		free(ties->ports[i].bridge);

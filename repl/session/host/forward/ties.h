@@ -53,6 +53,12 @@ bool ties_have(const struct ties *ties, const struct forward *forward);
 /* Forwarders that have ended by themselves go; news gets a line for each that was killed. */
 void ties_reap(struct ties *ties, struct text *news);
 
+/* The ports in the network namespace of process from are found by process to from now on, which is there, too. */
+void ties_renumber(struct ties *ties, pid_t from, pid_t to);
+
+/* Take over the other's ports, which ties_cut() is to remove later. */
+void ties_take_ports(struct ties *ties, struct ties *other);
+
 /* End the forwarders, remove the ports that are still there, and have the others forget the name. A veth goes by itself some time after the
  * network namespace of its other end: its name is to be free at once. */
 void ties_cut(struct ties *ties);

@@ -27,6 +27,7 @@ enum {
 	HELD = 32,     /* folders that are held; a record of the journal has a path too */
 	ENDING = 2000, /* ms that a killed child may take to end */
 	STACK = 16384,
+	PAIR = 24,     /* bytes of two numbers and what is between them */
 };
 
 struct near {
@@ -39,10 +40,11 @@ struct near {
 	int journal_file;
 	struct { int number, fd; } held[HELD];
 	size_t held_count;
-	uint32_t number;
-	pid_t child; /* 0: there is none, or it has been waited for */
-	int pidfd;
-	int status;
+	struct own {
+		uint32_t number;
+		pid_t pid; /* 0: there is none, or it has been waited for */
+		int pidfd, status;
+	} own[NEAR_CHILDREN];
 	char stack[STACK] __attribute__((aligned(16)));
 };
 
@@ -78,7 +80,7 @@ void near_let_go(struct near *near, int number)
 /* ---- who waits ---- */
 
 /* The arguments by which the program is run to recover. */
-enum { AS, WHAT, FOLDER, JOURNAL, FILE_, TERMINAL, MODES, CHILD, PID, FOLDERS, ARGUMENTS };
+enum { AS, WHAT, FOLDER, JOURNAL, FILE_, TERMINAL, MODES, CHILDREN, FOLDERS, ARGUMENTS };
 
 static void keep_open(int fd)
 {
@@ -86,32 +88,38 @@ static void keep_open(int fd)
 		fcntl(fd, F_SETFD, 0);
 }
 
+/* Append "NUMBER:DESCRIPTOR,". */
+static void pass_on(int number, int fd, char *list, size_t size)
+{
+	size_t length = strlen(list);
+
+	snprintf(list + length, size - length, "%d:%d,", number, fd);
+	keep_open(fd);
+}
+
 /* The shell may have ended anywhere, in malloc(3) too: nothing here allocates, and nothing of what it was changing
  * is relied on. */
 static _Noreturn void recover(struct near *near)
 {
-	char numbers[4][12], modes[2 * sizeof(near->modes) + 1], folders[HELD * 24] = "";
+	char numbers[2][12], modes[2 * sizeof(near->modes) + 1], folders[HELD * PAIR] = "", children[NEAR_CHILDREN * PAIR] = "";
 	const unsigned char *bytes = (const unsigned char *)&near->modes;
 	char *const argv[ARGUMENTS + 1] = {
 		[AS] = JANITOR, [WHAT] = "recover", [FOLDER] = (char *)near->folder, [JOURNAL] = near->journal,
-		[FILE_] = numbers[0], [TERMINAL] = numbers[1], [MODES] = modes, [CHILD] = numbers[2],
-		[PID] = numbers[3], [FOLDERS] = folders,
+		[FILE_] = numbers[0], [TERMINAL] = numbers[1], [MODES] = modes, [CHILDREN] = children, [FOLDERS] = folders,
 	};
-	const int values[] = { near->journal_file, near->terminal, near->pidfd, near->child };
-	size_t length = 0;
+	const int values[] = { near->journal_file, near->terminal };
 
 	for (size_t i = 0; i < COUNT(values); i++)
 		snprintf(numbers[i], sizeof(numbers[i]), "%d", values[i]);
 	for (size_t i = 0; i < sizeof(near->modes); i++)
 		snprintf(modes + 2 * i, 3, "%02x", bytes[i]);
-	for (size_t i = 0; i < near->held_count && i < HELD; i++) {
-		length += (size_t)snprintf(folders + length, sizeof(folders) - length, "%d:%d,",
-					   near->held[i].number, near->held[i].fd);
-		keep_open(near->held[i].fd);
-	}
+	for (size_t i = 0; i < near->held_count && i < HELD; i++)
+		pass_on(near->held[i].number, near->held[i].fd, folders, sizeof(folders));
+	for (size_t i = 0; i < NEAR_CHILDREN; i++)
+		if (near->own[i].pid)
+			pass_on(near->own[i].pid, near->own[i].pidfd, children, sizeof(children));
 	keep_open(near->journal_file);
 	keep_open(near->terminal);
-	keep_open(near->pidfd);
 	execve("/proc/self/exe", argv, (char *const[]){ NULL });
 	_exit(126);
 }
@@ -150,7 +158,7 @@ struct near *near_new(int terminal, const char *folder, const char *journal, str
 	if (!near)
 		out_of_memory();
 	near->folder = text_copy(folder);
-	near->journal_file = near->pidfd = -1;
+	near->journal_file = -1;
 	if (journal)
 		near_journal(near, journal);
 	near->terminal = terminal >= 0 && tcgetattr(terminal, &near->modes) == 0 ? terminal : -1;
@@ -190,11 +198,22 @@ static _Noreturn void become_child(int socket)
 	child_main(socket);
 }
 
+bool near_has_room(const struct near *near)
+{
+	for (size_t i = 0; i < NEAR_CHILDREN; i++)
+		if (!near->own[i].pid)
+			return true;
+	return false;
+}
+
 void near_start(struct near *near, uint32_t number, const struct op *clone, int socket, struct op_outcome *outcome)
 {
 	const struct op_stage nobody = { 0 };
+	struct own *own = near->own;
 	sigset_t all, before;
 
+	while (own->pid)
+		own++;
 	/* Until it has a session of its own it is in the shell's process group. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
@@ -204,77 +223,92 @@ void near_start(struct near *near, uint32_t number, const struct op *clone, int 
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (outcome->code)
 		return;
-	near->number = number;
-	near->pidfd = fcntl(outcome->fds[0], F_DUPFD_CLOEXEC, 3);
-	near->child = (pid_t)outcome->value;
+	*own = (struct own){ number, (pid_t)outcome->value, fcntl(outcome->fds[0], F_DUPFD_CLOEXEC, 3), 0 };
 }
 
-bool near_has(const struct near *near, uint32_t number)
+static struct own *find(struct near *near, uint32_t number)
 {
-	return near->number == number;
+	for (size_t i = 0; i < NEAR_CHILDREN; i++)
+		if (near->own[i].number == number)
+			return &near->own[i];
+	return NULL;
 }
 
-pid_t near_child(const struct near *near)
+bool near_has(struct near *near, uint32_t number)
 {
-	return near->child;
+	return find(near, number);
 }
 
-pid_t near_hand_over(struct near *near, int *pidfd)
+size_t near_children(const struct near *near, struct orphan ret[NEAR_CHILDREN])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < NEAR_CHILDREN; i++)
+		if (near->own[i].pid)
+			ret[count++] = (struct orphan){ near->own[i].pid, near->own[i].pidfd };
+	return count;
+}
+
+size_t near_hand_over(struct near *near, struct orphan ret[NEAR_CHILDREN])
 {
 	unwatch(near);
-	*pidfd = near->pidfd;
-	return near->child;
+	return near_children(near, ret);
 }
 
-static void reap(struct near *near)
+static void reap(struct own *own)
 {
-	while (waitpid(near->child, &near->status, 0) < 0 && errno == EINTR)
+	while (waitpid(own->pid, &own->status, 0) < 0 && errno == EINTR)
 		continue;
-	near->child = 0;
-	if (near->pidfd >= 0)
-		close(steal_fd(&near->pidfd));
+	own->pid = 0;
+	if (own->pidfd >= 0)
+		close(steal_fd(&own->pidfd));
 }
 
-int near_wait(struct near *near, int patience, int *status)
+int near_wait(struct near *near, uint32_t number, int patience, int *status)
 {
-	if (near->child && near->pidfd >= 0 && await_readable(near->pidfd, await_until(patience)) < 0)
+	struct own *own = find(near, number);
+
+	if (own->pid && own->pidfd >= 0 && await_readable(own->pidfd, await_until(patience)) < 0)
 		return -1;
-	if (near->child)
-		reap(near);
-	*status = near->status;
+	if (own->pid)
+		reap(own);
+	*status = own->status;
 	return 0;
 }
 
-static void end(struct near *near)
+static void end(struct own *own)
 {
-	if (!near->child)
+	if (!own->pid)
 		return;
 	/* Not waited for yet: the pid is still its own. */
-	if (kill(near->child, SIGKILL) < 0)
+	if (kill(own->pid, SIGKILL) < 0)
 		return;
-	if (near->pidfd < 0 || await_readable(near->pidfd, await_until(ENDING)) == 0)
-		reap(near);
+	if (own->pidfd < 0 || await_readable(own->pidfd, await_until(ENDING)) == 0)
+		reap(own);
 }
 
 bool near_end(struct near *near, uint32_t number)
 {
-	if (!near_has(near, number))
-		return false;
-	end(near);
-	return true;
+	struct own *own = find(near, number);
+
+	if (own)
+		end(own);
+	return own;
 }
 
 void near_free(struct near *near)
 {
-	end(near);
+	for (size_t i = 0; i < NEAR_CHILDREN; i++)
+		end(&near->own[i]);
 	if (!unwatch(near))
 		return;
 	if (near->shell >= 0)
 		close(near->shell);
 	if (near->journal_file >= 0)
 		close(near->journal_file);
-	if (near->pidfd >= 0)
-		close(near->pidfd);
+	for (size_t i = 0; i < NEAR_CHILDREN; i++)
+		if (near->own[i].pid && near->own[i].pidfd >= 0)
+			close(near->own[i].pidfd);
 	free((char *)near->folder);
 	free(near);
 }
@@ -288,6 +322,14 @@ static void read_modes(const char *digits, struct termios *ret)
 
 	for (size_t i = 0; i < sizeof(*ret) && sscanf(digits + 2 * i, "%2x", &value) == 1; i++)
 		bytes[i] = (unsigned char)value;
+}
+
+static void read_children(const char *list, struct remains *ret)
+{
+	int pid, fd, length;
+
+	for (const char *p = list; ret->child_count < NEAR_CHILDREN && sscanf(p, "%d:%d,%n", &pid, &fd, &length) == 2; p += length)
+		ret->children[ret->child_count++] = (struct orphan){ pid, fd };
 }
 
 static void read_folders(const char *list, struct remains *ret)
@@ -310,9 +352,34 @@ bool near_remains(int argc, char **argv, struct remains *ret)
 		return false;
 	*ret = (struct remains){
 		.folder = argv[FOLDER], .journal = argv[JOURNAL], .journal_file = atoi(argv[FILE_]),
-		.terminal = atoi(argv[TERMINAL]), .pidfd = atoi(argv[CHILD]), .child = atoi(argv[PID]),
+		.terminal = atoi(argv[TERMINAL]),
 	};
 	read_modes(argv[MODES], &ret->modes);
+	read_children(argv[CHILDREN], ret);
 	read_folders(argv[FOLDERS], ret);
 	return true;
+}
+
+/* Its number is its own for as long as it has not ended. */
+static bool lives(const struct orphan *orphan)
+{
+	struct pollfd end = { .fd = orphan->pidfd, .events = POLLIN };
+
+	return orphan->pidfd >= 0 && poll(&end, 1, 0) == 0;
+}
+
+size_t near_orphans(struct orphan *list, size_t count)
+{
+	size_t live = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (lives(&list[i]))
+			list[live++] = list[i];
+	return live;
+}
+
+void near_end_orphan(const struct orphan *orphan)
+{
+	sys_pidfd_send_signal(orphan->pidfd, SIGKILL);
+	await_readable(orphan->pidfd, await_until(ENDING));
 }
