@@ -72,3 +72,22 @@ made() { # FILE NAME COMMAND
 	works -q -c 'image import two again; image verify'
 	[ "$(cat "$folder/d/a")" = low ]
 }
+
+# The files of a known layer are not looked at: verify does that, and an import mends them once no image has the layer.
+@test "a file of a known layer that was changed in the store is found by verify, and mended where all its images go first" {
+	layout two "$LOW" "$MIDDLE"
+	works -q -c 'image import two two'
+	folder=$(jq -r '.[0].GraphDriver.Data.Layers[0]' <<<"$("$STAVE" -q -c 'image inspect two')")
+	touch -r "$folder/d/a" stamp
+	echo not >"$folder/d/a"
+	touch -r stamp "$folder/d/a"
+	works -q -c 'image import two again'
+	for name in two again; do
+		fails 1 --json -c "image verify $name"
+		holds '.[0].error.id == "store.damaged"'
+	done
+	works -q -c 'image rm two'
+	fails 1 -q -c 'image import two two; image verify two'
+	works -q -c 'image rm two; image rm again; image import two two; image verify two'
+	[ "$(cat "$folder/d/a")" = low ]
+}
