@@ -343,6 +343,20 @@ not_held_any() {
 	says "file $killed"
 }
 
+# In namespaces of its own: nothing is made in the host's.
+@test "what is looked at of the host: the names in its root folder, a link that leads nowhere among them" {
+	need_userns
+	run --separate-stderr unshare --user --map-root-user --mount sh -c '
+		mkdir root && mount -t tmpfs root root && cd root && mkdir usr proc dev oldroot "two words" .hidden &&
+		mount --rbind /usr usr && mount --rbind /proc proc && mount --rbind /dev dev && mkdir tests &&
+		cp "$1/tests/host-state" tests && ln -s nowhere link &&
+		for name in bin lib lib32 lib64; do [ ! -e "/$name" ] || ln -s "usr/$name" "$name"; done &&
+		exec chroot . /usr/bin/bash tests/host-state' - "$REPOSITORY"
+	for name in /oldroot '/two\\ words' /.hidden /link; do
+		grep -qx "top $name" <<<"$output" || complain "$name: $output"
+	done
+}
+
 @test "the folder of a killed session goes, also where another process lets go of it a moment later" {
 	need_userns
 	local shell
