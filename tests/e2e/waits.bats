@@ -166,6 +166,31 @@ child_called() { # NAME
 	done
 }
 
+# What stops its work by itself says so with the same status as what a signal ends.
+@test "a word that a signal stops at its work ends with 128 and the signal's number, and the line with it" {
+	local line expected
+	export XDG_DATA_HOME=$WORK/data
+	mkdir big
+	truncate -s 300M big/zeros
+	tar -C big -cf - . | gzip -1 >big.tgz
+	works -q -c 'image import big.tgz big'
+	for line in 'image import big.tgz other' 'image verify' \
+		"container --image $PWD/big; commit other"; do
+		for expected in 130:INT 143:TERM; do
+			"$STAVE" -k -c "$line; !touch after" >out 2>&1 3>&- 4>&- </dev/null &
+			shell=$!
+			await pgrep -xP "$shell" stave-archive
+			kill "-${expected#*:}" "$shell"
+			status=0
+			wait "$shell" || status=$?
+			[ "$status" = "${expected%:*}" ] || complain "$line: ${expected#*:}: $status: $(<out)"
+			[ ! -e after ] || complain "$line: it went on"
+		done
+	done
+	works --json -c 'image verify'
+	holds '.[0].output | test("other") | not'
+}
+
 @test "few descriptors: every word ends, with a reason or well" {
 	local n
 	for ((n = 4; n <= 32; n++)); do

@@ -36,11 +36,8 @@ static bool stop(void *data)
 
 	if (noted & NOTED_WINDOW)
 		live_resized(&drawing->live);
-	if (noted & NOTED_INTERRUPT)
-		drawing->shell->interrupted = true;
-	if (noted & NOTED_LEAVE)
-		signals_note(noted & NOTED_LEAVE);
 	drawing->stopped = drawing->stopped || (noted & (NOTED_INTERRUPT | NOTED_LEAVE));
+	shell_hear(drawing->shell, noted);
 	return drawing->stopped;
 }
 

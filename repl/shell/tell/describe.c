@@ -165,7 +165,7 @@ static json_t *statuses(void)
 			 "a command or a check failed", "2", "the options are wrong", "125",
 			 "Stave failed before the program started", "126",
 			 "the program is not executable", "127", "the program was not found", "128+N",
-			 "signal N killed the program");
+			 "signal N killed the program, or stopped Stave at its work");
 }
 
 /* Files and variables, by their names and what each is for: those that the manual page has. */
