@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "advice/question.h"
@@ -73,15 +72,20 @@ static bool no_controller(struct refusal *at, struct error *err)
 	return say_gap(at, path_parent(&at->arena, at->group), controller, err);
 }
 
+/* ENODEV is of a file that was open before. */
+static bool is_gone(struct refusal *at, struct error *err)
+{
+	if (at->op->kind != OP_control || (at->code != ENOENT && at->code != ENODEV) || access(at->group, F_OK) == 0)
+		return false;
+	fail_cause(err, CAUSE_CGROUP_GONE);
+	fail_why(err, "the group %s is gone", vis(at->group));
+	return true;
+}
+
 static bool no_file(struct refusal *at, struct error *err)
 {
 	if (at->op->kind != OP_control || at->code != ENOENT)
 		return false;
-	if (access(at->group, F_OK) < 0) {
-		fail_cause(err, CAUSE_CGROUP_GONE);
-		fail_why(err, "the group %s is gone", vis(at->group));
-		return true;
-	}
 	fail_cause(err, CAUSE_CGROUP_NO_FILE);
 	fail_why(err, "Linux %s has no %s", vis(at->facts->kernel), vis(at->file));
 	if (strstr(at->file, "weight"))
@@ -306,77 +310,13 @@ static bool too_many(struct refusal *at, struct error *err)
 	return false;
 }
 
-/* ---- whose it is ---- */
-
-/* The groups' common ancestor: of the one that the child is in and the one it should go to. */
-static const char *common_ancestor(struct refusal *at)
-{
-	const struct cgroup_place *place = &at->facts->cgroup[CONTROLLER_FREEZER];
-	const char *path = cgroup_of(at->child, place, CONTROLLER_FREEZER);
-	char now[512];
-
-	if (place->version != 2 || !path || !cgroup_folder(place, path, now, sizeof(now)))
-		return NULL;
-	const char *level = at->group;
-	while (!path_inside(level, now) && strlen(level) > 1)
-		level = path_parent(&at->arena, level);
-	return path_inside(level, now) ? level : NULL;
-}
-
-static bool foreign_ancestor(struct refusal *at, struct error *err)
-{
-	bool moves = at->op->kind == OP_attach || at->op->kind == OP_vacate ||
-		     strcmp(at->file, "cgroup.procs") == 0;
-	const char *ancestor = moves && at->code == EACCES && refusal_is_v2(at) ? common_ancestor(at) : NULL;
-	struct stat st;
-
-	if (!ancestor || access(path_join(&at->arena, at->group, "cgroup.procs"), W_OK) < 0 ||
-	    stat(path_join(&at->arena, ancestor, "cgroup.procs"), &st) < 0)
-		return false;
-	fail_cause(err, CAUSE_CGROUP_ANCESTOR);
-	fail_why(err, "%s is yours, but moving a process there also needs %s, the groups' common ancestor, whose "
-		 "cgroup.procs belongs to uid %u", vis(at->group), vis(ancestor), st.st_uid);
-	fail_fix(err, "start inside the part that is delegated: systemd-run --user --scope -p Delegate=yes stave");
-	return true;
-}
-
-static bool not_ours(struct refusal *at, struct error *err)
-{
-	struct stat st;
-
-	if ((at->code != EACCES && at->code != EPERM) || stat(at->group, &st) < 0 ||
-	    st.st_uid == at->facts->uid)
-		return false;
-	fail_cause(err, CAUSE_CGROUP_NOT_DELEGATED);
-	fail_why(err, "%s belongs to uid %u: it is not delegated to you", vis(at->group), st.st_uid);
-	fail_fix(err, refusal_is_v2(at) ? "systemd-run --user --scope -p Delegate=yes stave, or run Stave as root" :
-				  "run Stave as root: on cgroup v1 nothing is delegated");
-	return true;
-}
-
-/* Only from outside can the root of a cgroup namespace be limited (nsdelegate). */
-static bool namespace_root(struct refusal *at, struct error *err)
-{
-	if (!refusal_is_v2(at) || (at->code != EPERM && !(at->code == ENOENT && at->op->kind == OP_attach)))
-		return false;
-	fail_cause(err, at->code == ENOENT ? CAUSE_CGROUP_OUTSIDE : CAUSE_CGROUP_NS_ROOT);
-	if (at->code == ENOENT)
-		fail_why(err, "the two groups are not in one cgroup namespace: a process that is delegated a part "
-			 "cannot leave it (mount option nsdelegate)");
-	else
-		fail_why(err, "%s is the root of the cgroup namespace: its limits belong to the user that delegated it",
-			 vis(at->group));
-	fail_fix(err, "do it from the host, outside that namespace");
-	return true;
-}
-
 /* ---- all of them ---- */
 
 bool advise_cgroup(const struct failure *failure, struct error *err)
 {
 	static bool (*const looks[])(struct refusal *, struct error *) = {
-		no_controller, no_file, no_process, internal_processes, not_empty, too_little, threaded, empty_cpuset,
-		no_number, out_of_range, at_odds, no_disk, too_many, foreign_ancestor, not_ours, namespace_root,
+		is_gone, no_controller, no_file, no_process, internal_processes, not_empty, too_little, threaded, empty_cpuset,
+		no_number, out_of_range, at_odds, no_disk, too_many, ask_delegation,
 	};
 	const struct op *op = failure->op;
 	const char *path = op_string(op, op_info(op->kind)->cgroup);

@@ -1,7 +1,6 @@
 /* Why a file or folder cannot be made, changed, removed or entered: path_resolution(7), inode(7). */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -18,6 +17,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
+#include "snapshot/eyes/absent.h"
 #include "snapshot/eyes/denied.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
@@ -90,30 +90,21 @@ static bool is_read_only(const struct failure *at, const char *path, struct erro
 	return true;
 }
 
-/* The first part of the path that is not there, or is no folder. */
+/* The first part of the path that is not there, or is no folder. A link that leads nowhere has the name of what cannot be made. */
 static bool is_absent(const struct failure *at, const char *path, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	const char *level = path;
-	struct stat st;
+	struct absence absence;
 
-	if (at->outcome->code != ENOENT && at->outcome->code != ENOTDIR)
+	if ((at->outcome->code != ENOENT && at->outcome->code != ENOTDIR && at->outcome->code != EEXIST) ||
+	    !absent_find(NULL, at->pid, path, enters(at), &arena, &absence) || (at->outcome->code == EEXIST && absence.kind != ABSENT_TARGET))
 		return false;
-	while (strlen(level) > 1 && look_stat(at->pid, level, 0, &st) < 0 && path_is_absent(errno)) {
-		const char *above = path_parent(&arena, level);
-		if (look_stat(at->pid, above, 0, &st) == 0) {
-			bool folder = S_ISDIR(st.st_mode);
-			fail_cause(err, folder ? CAUSE_FILE_MISSING : CAUSE_FILE_NO_FOLDER);
-			fail_why(err, folder ? "there is no %s in the child's root" : "%s is not a folder", vis(folder ? level : above));
-			return where_look(at, folder ? above : path_parent(&arena, above), err);
-		}
-		level = above;
+	absent_tell(&absence, err);
+	if (absence.kind == ABSENT_TARGET) {
+		fail_fix(err, "run ls -l %s shows it", vis(absence.path));
+		return true;
 	}
-	if (!enters(at) || look_stat(at->pid, path, 0, &st) < 0 || S_ISDIR(st.st_mode))
-		return false;
-	fail_cause(err, CAUSE_FILE_NO_FOLDER);
-	fail_why(err, "%s is not a folder", vis(path));
-	return where_look(at, path_parent(&arena, path), err);
+	return where_look(at, path_parent(&arena, absence.path), err);
 }
 
 static bool exists(const struct failure *at, const char *path, struct error *err)
@@ -135,16 +126,23 @@ static bool is_denied(const struct failure *at, const char *path, struct error *
 	return at->outcome->code == EACCES && denied_tell(NULL, at->child, path, writes(at), enters(at), err);
 }
 
+/* A mount at the path, or below it: of a folder all is removed. */
 static bool is_mount_point(const struct failure *at, const char *path, struct error *err)
 {
-	const struct mount *on = at->child->mounts ? mounts_at(at->child->mounts, path) : NULL;
+	const struct mounts *mounts = at->child->mounts;
 
-	if (at->outcome->code != EBUSY || at->op->kind != OP_remove || !on)
+	if (at->outcome->code != EBUSY || at->op->kind != OP_remove || !mounts)
 		return false;
-	fail_cause(err, CAUSE_FILE_MOUNT_POINT);
-	fail_why(err, "mount %d (%s) is mounted at %s", on->id, on->type, vis(path));
-	fail_fix(err, "umount %s", vis(path));
-	return true;
+	for (size_t i = mounts->count; i-- > 0;) {
+		const struct mount *on = &mounts->list[i];
+		if (!path_inside(path, on->point))
+			continue;
+		fail_cause(err, CAUSE_FILE_MOUNT_POINT);
+		fail_why(err, "mount %d (%s) is mounted at %s", on->id, on->type, vis(on->point));
+		fail_fix(err, "umount %s", vis(on->point));
+		return true;
+	}
+	return false;
 }
 
 /* What free space is asked of: the mount of folder, and where that is a union, the one that its writable layer is on. */
@@ -188,21 +186,10 @@ static bool is_full(const struct failure *at, const char *path, struct error *er
 	return true;
 }
 
-static bool is_device(const struct failure *at, const char *path, struct error *err)
-{
-	if (at->outcome->code != EPERM || at->op->kind != OP_mknod || !has_own(at, NS_USER))
-		return false;
-	fail_cause(err, CAUSE_MKNOD_USERNS);
-	fail_why(err, "%s would be a device, which needs CAP_MKNOD in the initial user namespace; the child has it in %llu alone", vis(path),
-		 (unsigned long long)at->child->ns[NS_USER].id);
-	fail_fix(err, "bindmount the host's device over a file");
-	return true;
-}
-
 bool advise_file(const struct failure *at, struct error *err)
 {
 	static bool (*const list[])(const struct failure *, const char *, struct error *) = {
-		is_read_only, is_absent, exists, is_denied, is_mount_point, is_full, is_device,
+		is_read_only, is_absent, exists, is_denied, is_mount_point, is_full,
 	};
 	cleanup_arena struct arena arena = { 0 };
 	const char *path = path_of(at, &arena);

@@ -333,15 +333,28 @@ static bool is_busy(const struct failure *at, struct error *err)
 	return true;
 }
 
+/* How many mounts the call would add: of a tree all of them. */
+static size_t added(const struct failure *at)
+{
+	const struct mounts *mounts = at->child->mounts;
+	bool tree = (at->op->mount.flags & (MS_BIND | MS_REC)) == (MS_BIND | MS_REC);
+	size_t ret = 1;
+
+	for (size_t i = 0; tree && i < mounts->count; i++)
+		ret += at->op->mount.source && path_inside(at->op->mount.source, mounts->list[i].point);
+	return ret;
+}
+
 static bool too_many(const struct failure *at, struct error *err)
 {
 	cleanup_text struct text most = { 0 };
 
-	if (at->outcome->code != ENOSPC || !at->child->mounts || eyes_read(NULL, "/proc/sys/fs/mount-max", 64, &most) < 0)
+	if (at->outcome->code != ENOSPC || !at->child->mounts || eyes_read(NULL, "/proc/sys/fs/mount-max", 64, &most) < 0 ||
+	    at->child->mounts->count + added(at) <= (size_t)atol(text_of(&most)))
 		return false;
 	fail_cause(err, CAUSE_MOUNT_MANY);
-	fail_why(err, "the mount namespace has %zu mounts, and fs.mount-max is %d: no disk is full", at->child->mounts->count,
-		 atoi(text_of(&most)));
+	fail_why(err, "the mount namespace has %zu mounts, the call would add %zu, and fs.mount-max is %ld: no disk is full",
+		 at->child->mounts->count, added(at), atol(text_of(&most)));
 	fail_fix(err, "!sysctl fs.mount-max");
 	return true;
 }

@@ -180,14 +180,8 @@ static bool lacks_all(const struct failure *at, enum ns_link type, pid_t pid, co
 	return true;
 }
 
-static bool wrong_place(const struct failure *at, enum ns_link type, pid_t pid, const struct reading *target,
-			struct error *err)
+static bool wrong_place(enum ns_link type, pid_t pid, struct error *err)
 {
-	if (type == NS_USER && target->ns[NS_USER].id == at->child->ns[NS_USER].id) {
-		fail_cause(err, CAUSE_SETNS_SAME);
-		fail_why(err, "the child is in this user namespace already, and a process cannot get back what it gave up");
-		return true;
-	}
 	if (type != NS_PID)
 		return false;
 	fail_cause(err, CAUSE_SETNS_PID);
@@ -207,7 +201,7 @@ static bool no_target(const struct failure *at, enum ns_link type, pid_t pid, st
 		fail_why(err, "Linux %s has no %s namespaces: there is no %s", vis(at->facts->kernel), ns_types[type].name, own);
 		return true;
 	}
-	fail_cause(err, state == 'Z' || state == 'X' ? CAUSE_SETNS_ZOMBIE : CAUSE_SETNS_GONE);
+	fail_cause(err, state == 'Z' || state == 'X' ? CAUSE_SETNS_ZOMBIE : CAUSE_PROCESS_ABSENT);
 	fail_why(err, state == 'Z' || state == 'X' ? "process %d has ended and waits for its parent to collect its status: it has no namespaces any more" :
 		      "there is no process %d any more", pid);
 	fail_fix(err, "ps --host lists the processes");
@@ -234,7 +228,7 @@ bool advise_setns(const struct failure *at, struct error *err)
 		found = lacks_all(at, type, pid, &target, err) ||
 			(has(at, CAP_SYS_ADMIN) && not_above(at, type, pid, &target, err));
 	else if (at->outcome->code == EINVAL)
-		found = wrong_place(at, type, pid, &target, err);
+		found = wrong_place(type, pid, err);
 	reading_done(&target);
 	return found;
 }

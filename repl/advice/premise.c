@@ -75,6 +75,8 @@ static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COU
 	[CAUSE_PIVOT_ROOT_SHARED] = { HAS_MOUNTS, { EINVAL } },
 	[CAUSE_PIVOT_LOCKED] = { IN_USERNS | HAS_MOUNTS, { EINVAL } },
 	[CAUSE_FILE_PATH_LONG] = { HAS_CHILD, { ENAMETOOLONG } },
+	[CAUSE_FILE_DANGLING] = { HAS_CHILD, { ENOENT, EEXIST } },
+	[CAUSE_CGROUP_READ_ONLY] = { 0, { EROFS } },
 	[CAUSE_FILE_SYSTEM_RO] = { HAS_CHILD | HAS_MOUNTS, { EROFS } },
 	[CAUSE_FILE_DENIED] = { 0, { EACCES } },
 	[CAUSE_FUSE_OTHER] = { HAS_MOUNTS, { EACCES } },
@@ -83,8 +85,6 @@ static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COU
 	[CAUSE_MOUNT_DEVICE_RO] = { HAS_CHILD, { EACCES } },
 	[CAUSE_NS_PENDING] = { HAS_CHILD, { EINVAL } },
 	[CAUSE_SETNS_ZOMBIE] = { 0, { ENOENT, ESRCH } },
-	[CAUSE_SETNS_GONE] = { 0, { ENOENT, ESRCH } },
-	[CAUSE_SECCOMP_PROGRAM] = { 0, { EINVAL } },
 	[CAUSE_XATTR_TRUSTED] = { 0, { EPERM } },
 	[CAUSE_XATTR_OWNER] = { HAS_CHILD, { EPERM } },
 	[CAUSE_NET_MULTICAST] = { 0, { EADDRNOTAVAIL } },
@@ -115,7 +115,6 @@ static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COU
 	[CAUSE_LSM_USERNS] = { IN_USERNS | HAS_CHILD, { EPERM, EACCES } },
 	[CAUSE_LSM_APPARMOR] = { HAS_CAP | HAS_CHILD, { EPERM, EACCES } },
 	[CAUSE_LSM_SELINUX] = { HAS_CAP | HAS_CHILD, { EPERM, EACCES } },
-	[CAUSE_SETNS_SAME] = { 0, { EINVAL } },
 	[CAUSE_SETNS_PID] = { 0, { EINVAL } },
 };
 

@@ -32,11 +32,10 @@ static const struct { enum op_kind kind; int code; enum cause_id cause; } told[]
 	{ OP_timens, ERANGE, CAUSE_TIME_RANGE },
 	{ OP_landlock_create, ENOSYS, CAUSE_LANDLOCK_KERNEL }, { OP_landlock_create, EOPNOTSUPP, CAUSE_LANDLOCK_OFF },
 	{ OP_landlock_restrict, E2BIG, CAUSE_LANDLOCK_MANY }, { OP_landlock_add, ENOENT, CAUSE_FILE_MISSING },
-	{ OP_seccomp, ENOMEM, CAUSE_SECCOMP_LARGE }, { OP_seccomp, ENOSYS, CAUSE_SECCOMP_KERNEL }, { OP_seccomp, EACCES, CAUSE_SECCOMP_PRIVILEGES },
+	{ OP_seccomp, ENOMEM, CAUSE_SECCOMP_LARGE }, { OP_seccomp, ENOSYS, CAUSE_SECCOMP_KERNEL },
 	{ OP_keyring, EDQUOT, CAUSE_KEYRING_QUOTA }, { OP_keyring_id, ENOSYS, CAUSE_KEYRING_KERNEL },
-	{ OP_capbset_drop, EINVAL, CAUSE_CAPS_KERNEL },
 	{ OP_setresuid, EINVAL, CAUSE_EXEC_ID }, { OP_setresgid, EINVAL, CAUSE_EXEC_ID },
-	{ OP_cgroup_mkdir, EROFS, CAUSE_CGROUP_READ_ONLY }, { OP_cgroup_rmdir, ENOENT, CAUSE_CGROUP_GONE },
+	{ OP_cgroup_rmdir, ENOENT, CAUSE_CGROUP_GONE },
 	{ OP_file_caps, ENOENT, CAUSE_FILE_MISSING },
 	{ OP_unpin, EINVAL, CAUSE_UMOUNT_NOTHING }, { OP_pin, EEXIST, CAUSE_FILE_EXISTS }, { OP_pin, EROFS, CAUSE_FILE_READ_ONLY },
 };

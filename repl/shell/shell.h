@@ -81,6 +81,7 @@ struct result {
 	struct plan plan;              /* of a plan that was only made */
 	struct text output;            /* of a command that looks or acts */
 	char refused_why[512], refused_fix[256]; /* of the last of its calls of which is known why it failed; "": of none */
+	bool refused_sure;             /* that call is none that programs expect to fail */
 	int refused, refused_code;     /* of a program that was traced: the call that failed last, and its errno, 0 for none */
 	struct json_t *trace;          /* in JSON: the calls of the step's program that was traced; NULL: it was not */
 	bool failed, failure_told;

@@ -282,6 +282,57 @@ static const struct signature *signature_of(int number)
 	return NULL;
 }
 
+/* The length of a string with its NUL; 0 where it cannot be read. */
+static uint64_t length_at(pid_t pid, uint64_t at)
+{
+	char bytes[PATH_MOST];
+	uint64_t done = 0;
+
+	for (size_t n; (n = read_memory(pid, at + done, bytes, sizeof(bytes))) > 0; done += n) {
+		const char *end = memchr(bytes, '\0', n);
+		if (end)
+			return done + (uint64_t)(end - bytes) + 1;
+	}
+	return 0;
+}
+
+void measure_words(pid_t pid, const uint64_t args[3], uint64_t *longest, uint64_t *all)
+{
+	uint64_t word;
+
+	for (size_t list = 1; list < 3; list++)
+		for (uint64_t at = args[list]; at && read_memory(pid, at, &word, sizeof(word)) == sizeof(word) && word; at += sizeof(word)) {
+			uint64_t length = length_at(pid, word);
+			*all += length + sizeof(word);
+			*longest = length > *longest ? length : *longest;
+		}
+}
+
+bool is_told_whole(int number)
+{
+	static const int whole[] = { SYS_mount, SYS_umount2, SYS_pivot_root, SYS_setxattr, SYS_lsetxattr, SYS_execve, SYS_execveat };
+
+	for (size_t i = 0; i < COUNT(whole); i++)
+		if (whole[i] == number)
+			return true;
+	return false;
+}
+
+void read_others(pid_t pid, int number, const uint64_t args[6], struct text ret[TRACE_OTHERS])
+{
+	const struct signature *it = is_told_whole(number) ? signature_of(number) : NULL;
+	char bytes[PATH_MOST];
+	size_t count = 0;
+
+	for (size_t i = 0; it && it->args[i] && count < TRACE_OTHERS; i++) {
+		if (it->args[i] != 'q' && it->args[i] != 's')
+			continue;
+		if (read_string(pid, args[i], bytes, sizeof(bytes)))
+			text_add(&ret[count], bytes);
+		count++;
+	}
+}
+
 void read_line(pid_t pid, uint64_t at, uint64_t size, struct text *ret)
 {
 	char bytes[128];

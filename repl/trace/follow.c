@@ -87,6 +87,20 @@ static bool is_wanted(const struct following *our, const struct followed *it, in
 	       (!wish->some || (it->number < TRACE_NUMBERS && wish->marked[it->number]));
 }
 
+/* What else a call says. A path among it is relative to the same folder. */
+static void keep_whole(struct seen *seen, const struct followed *it, struct traced *to)
+{
+	struct text others[TRACE_OTHERS] = { 0 };
+
+	read_others(it->pid, it->number, it->args, others);
+	if (it->number == SYS_pivot_root)
+		resolve_path(it->pid, it->number, it->args, &others[0]);
+	for (size_t i = 0; i < TRACE_OTHERS; i++) {
+		to->others[i] = keep_text(seen, &others[i]);
+		text_done(&others[i]);
+	}
+}
+
 static void keep(struct following *our, struct followed *it, int code, int64_t value)
 {
 	struct seen *seen = our->seen;
@@ -115,6 +129,10 @@ static void keep(struct following *our, struct followed *it, int code, int64_t v
 	if (code && it->number == SYS_write && text_begins(text_of(&it->path), "/sys/fs/cgroup/"))
 		read_line(it->pid, it->args[1], it->args[2], &line);
 	to->written = keep_text(seen, &line);
+	if (code && is_told_whole(it->number))
+		keep_whole(seen, it, to);
+	if (code == ENOENT || code == ENOTDIR || (code && is_told_whole(it->number)))
+		to->from = standpoint_of(it->pid);
 	seen->count++;
 }
 

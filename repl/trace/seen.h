@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/process/halted.h"
+#include "base/text.h"
 #include "trace/trace.h"
 
 enum { SEEN_TEXT = 4 << 20 };
@@ -40,6 +41,15 @@ void seen_count(struct seen *seen, const struct trace_wish *wish, uint32_t archi
 
 /* A call as C, from the memory of process pid, appended to ret; its path, if it is about one, to path. */
 void decode_call(pid_t pid, int number, const uint64_t args[6], struct text *ret, struct text *path);
+
+/* Whether a call is one of those of which all is kept where they fail: mount(2) and such. */
+bool is_told_whole(int number);
+
+/* The strings among its arguments but for the path that it is about: those of its signature, in their order. */
+void read_others(pid_t pid, int number, const uint64_t args[6], struct text ret[TRACE_OTHERS]);
+
+/* How many bytes the words of execve(2) have, each with its NUL: args is path, arguments and environment. */
+void measure_words(pid_t pid, const uint64_t args[3], uint64_t *longest, uint64_t *all);
 
 /* The first line of size bytes in the memory of process pid, at most 128 of them, appended. */
 void read_line(pid_t pid, uint64_t at, uint64_t size, struct text *ret);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -98,10 +99,34 @@ static void ask_store(pid_t pid, int number, const uint64_t args[6], const char 
 	ret->inodes = st.f_files ? st.f_ffree : 1;
 }
 
+static uint64_t namespace_of(pid_t pid, const char *type)
+{
+	struct stat st;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, type);
+	return stat(path, &st) < 0 ? 0 : st.st_ino;
+}
+
+/* Whether a process could not be made, or a pid namespace not be unshared, by what the process did before. */
+static bool is_about_children(int number, int code)
+{
+	bool makes = number == SYS_clone || number == SYS_clone3;
+
+#ifdef SYS_fork
+	makes = makes || number == SYS_fork || number == SYS_vfork;
+#endif
+	return (makes && code == ENOMEM) || (number == SYS_unshare && code == EINVAL);
+}
+
 struct strait strait_of(pid_t pid, int number, const uint64_t args[6], int code, const char *path)
 {
 	struct strait ret = { .resource = -1 };
 
+	if (is_about_children(number, code))
+		ret.pending = namespace_of(pid, "pid") != namespace_of(pid, "pid_for_children");
+	if (code == E2BIG && (number == SYS_execve || number == SYS_execveat))
+		measure_words(pid, args + (number == SYS_execveat), &ret.longest, &ret.all);
 	if (code == ENOSPC || code == EDQUOT)
 		ask_store(pid, number, args, path, &ret);
 	for (size_t i = 0; i < COUNT(limits) && ret.resource < 0; i++)

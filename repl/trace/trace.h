@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/process/standpoint.h"
 #include "base/process/strait.h"
 
 struct arena;
@@ -23,7 +24,7 @@ struct text;
 struct tracer;
 
 /* More calls than this are counted, and not kept. */
-enum { TRACE_KEPT = 16384, TRACE_NUMBERS = 512 };
+enum { TRACE_KEPT = 16384, TRACE_NUMBERS = 512, TRACE_OTHERS = 3 };
 
 /* One call that has ended. */
 struct traced {
@@ -40,6 +41,8 @@ struct traced {
 	uint32_t said;     /* where in the text the call as C stands, with its NUL: "openat(AT_FDCWD, ...)" */
 	uint32_t path;     /* the same of the path that it is about, 0 for none */
 	uint32_t written;  /* of a write(2) to a control group that failed: the line, 0 for none */
+	uint32_t others[TRACE_OTHERS]; /* of one that failed and does what a primitive does: the other strings in their order, 0 for none */
+	struct standpoint from; /* of such a one, and of one that failed with ENOENT or ENOTDIR: where who made it stood */
 };
 
 /* What is wanted: all calls or those of numbers below TRACE_NUMBERS that are marked, all or those that

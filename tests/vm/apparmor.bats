@@ -10,11 +10,11 @@ prepare() {
 	[ -d /sys/kernel/security/apparmor ] || skip 'this kernel has no AppArmor'
 }
 
-# A profile for the program under test, with LINES of its own.
-confine() { # LINES
+# A profile for the program under test, with LINES of its own, and the capabilities that it lets through.
+confine() { # LINES [CAPABILITIES]
 	cat >"$WORK/profile" <<END
 profile stave-test $(realpath "$STAVE") flags=(attach_disconnected) {
-  capability, network, mount, umount, pivot_root, ptrace, signal, unix,
+  ${2-capability,} network, mount, umount, pivot_root, ptrace, signal, unix,
   /** rwlkm,
   /{usr/,}{bin,sbin}/** ix,
   $1
@@ -24,6 +24,17 @@ END
 }
 teardown() { [ ! -e "$WORK/profile" ] || apparmor_parser -R "$WORK/profile"; }
 
+@test "the capabilities of a user namespace are taken away" {
+	[ -e /proc/sys/kernel/apparmor_restrict_unprivileged_userns ] || skip 'this AppArmor lets everybody make user namespaces'
+	printf 'profile unprivileged_userns {\n  file, network, signal, unix, ptrace, mount, umount, pivot_root, userns,\n}\n' >"$WORK/profile"
+	apparmor_parser -r -K "$WORK/profile"
+	chown -R 1000 "$WORK"
+	echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
+	run --separate-stderr setpriv --reuid 1000 --regid 1000 --clear-groups "$STAVE" -k --json -c 'unshare user; unshare uts' 3>&- 4>&-
+	echo 0 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
+	holds '.[-1].error.cause == "lsm.apparmor-userns"'
+}
+
 @test "the program may not be executed by a descriptor: the lines that the profile lacks are told" {
 	local lines
 	confine ''
@@ -32,4 +43,7 @@ teardown() { [ ! -e "$WORK/profile" ] || apparmor_parser -R "$WORK/profile"; }
 	lines=$(pick '.[-1].error.fix' | grep -oE '/[^ ]* rix,' | tr '\n' ' ')
 	confine "$lines"
 	works -k --json -c 'unshare uts; hostname inside'
+	confine "$lines" ''
+	fails 1 -k --json -c 'unshare uts'
+	holds '.[-1].error | .cause == "lsm.apparmor" and .errno == "EPERM"'
 }

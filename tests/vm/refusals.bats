@@ -92,10 +92,35 @@ as_owner() {
 @test "a group outside of the cgroup namespace is none to go to" {
 	mkdir -p "$GROUP/in" "$GROUP/out"
 	run --separate-stderr bash -c 'echo $$ >"$1/in/cgroup.procs"
-		exec unshare --cgroup "$2" -c "cgroup join $1/out"' - "$GROUP" "$STAVE" 3>&- 4>&-
+		exec unshare --cgroup "$2" -k --json -c "cgroup join $1/out"' - "$GROUP" "$STAVE" 3>&- 4>&-
 	remove "$GROUP/in" "$GROUP/out" "$GROUP"
-	[ "$status" = 1 ]
-	complains ENOENT
-	complains 'the two groups are not in one cgroup namespace'
-	complains 'fix: do it from the host'
+	holds '.[-1].error | .errno == "ENOENT" and .cause == "cgroup.outside-namespace"'
+}
+
+@test "the root of a cgroup namespace is limited from outside" {
+	mkdir "$GROUP"
+	mount -o remount,nsdelegate /sys/fs/cgroup
+	run --separate-stderr stave -k --json -c "cgroup join $GROUP; unshare cgroup; trace --failed sh -c 'echo 5 >$GROUP/cgroup.max.depth'" 3>&- 4>&-
+	remove "$GROUP"
+	holds '[.[-1].trace.calls[] | select(.name == "write" and .errno == "EPERM")] | last | .cause == "cgroup.namespace-root"'
+}
+
+@test "a machine that has as many processes as it may have" {
+	local most
+	most=$(</proc/sys/kernel/threads-max)
+	awk -F'[/ ]' '{ print $5 + 6 }' /proc/loadavg >/proc/sys/kernel/threads-max
+	run --separate-stderr stave -k --json -c "unshare uts; $(printf 'spawn sleep 30; %.0s' {1..40})true" 3>&- 4>&-
+	echo "$most" >/proc/sys/kernel/threads-max
+	holds 'map(select(.ok | not)) | .[0].error | .errno == "EAGAIN" and .cause == "fork.pids-all"'
+}
+
+@test "who may trace whom is Yama's to say" {
+	[ -e /proc/sys/kernel/yama/ptrace_scope ] || skip 'this kernel has no Yama'
+	need_tool python3
+	local scope
+	scope=$(</proc/sys/kernel/yama/ptrace_scope)
+	echo 2 >/proc/sys/kernel/yama/ptrace_scope
+	run --separate-stderr stave -k --json -c "unshare uts; caps drop sys_ptrace; trace --failed python3 -c 'import ctypes,os;ctypes.CDLL(None).ptrace(16,os.getppid(),0,0)'" 3>&- 4>&-
+	echo "$scope" >/proc/sys/kernel/yama/ptrace_scope
+	holds '[.[-1].trace.calls[] | select(.name == "ptrace" and .errno == "EPERM")] | last | .cause == "trace.yama"'
 }

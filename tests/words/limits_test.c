@@ -220,7 +220,7 @@ static void test_places(void **state)
 	strcpy(pids->mount, "/nowhere/pids");
 	assert_int_equal(check_default_limit(&context, &plan, CONTROLLER_PIDS, &err), -1);
 	assert_int_equal(err.code, EROFS);
-	assert_string_equal(err.fix, "mount -o remount,rw /nowhere/pids");
+	assert_string_equal(err.fix, "!mount -o remount,rw /nowhere/pids");
 	pids->writable = true;
 	assert_int_equal(check_default_limit(&context, &plan, CONTROLLER_PIDS, &err), 0);
 	/* The others are as absent as before. */

@@ -18,6 +18,13 @@ bool by_tracer(const struct refused *at, struct verdict *ret);
 /* A value that a control group does not take: control.c. */
 bool by_control(const struct refused *at, struct verdict *ret);
 
+/* What the questions about a primitive know of a call that is one; where children go; how long the words of a program
+ * are: alike.c. What is not there on the way to a path: absent.c. */
+bool by_primitive(const struct refused *at, struct verdict *ret);
+bool by_children(const struct refused *at, struct verdict *ret);
+bool by_length(const struct refused *at, struct verdict *ret);
+bool by_absence(const struct refused *at, struct verdict *ret);
+
 /* Mode and owner of the file, or of a folder on the way: modes.c. */
 bool by_modes(const struct refused *at, struct verdict *ret);
 

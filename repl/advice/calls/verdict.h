@@ -20,6 +20,8 @@ struct refused {
 	const uint64_t *args; /* six, as the kernel saw them */
 	const char *path;     /* that it was about, as the program wrote it; NULL: none */
 	const char *written;  /* the line that it wrote to a file of a control group; NULL: it did not */
+	const char *others[3]; /* of a call that does what a primitive does: its other strings in their order, NULL for none */
+	bool here;            /* who called had the child's files and user namespace */
 	uint64_t caps;        /* effective set of who called */
 	bool known_ids;       /* the file system ids of who called are known: */
 	uint32_t uid, gid;    /* as the host sees them */

@@ -113,7 +113,6 @@
 	CAUSE(SETNS_NOT_BELOW, "setns.userns-not-below", "The user namespace is not below the child's.") \
 	CAUSE(SETNS_FOREIGN, "setns.foreign-owner", "The child has no capabilities over the user namespace that owns the target.") \
 	CAUSE(SETNS_NO_CAPS, "setns.no-capabilities", "The child is an ordinary user's in the host's user namespace.") \
-	CAUSE(SETNS_SAME, "setns.same-userns", "The child is in this user namespace already.") \
 	CAUSE(SETNS_PID, "setns.pid-not-below", "The pid namespace is not below the child's own.") \
 	\
 	CAUSE(IDMAP_EXECUTE, "idmap.tool-not-for-all", "The user may not execute newuidmap(1) or newgidmap(1).") \
@@ -194,12 +193,11 @@
 	CAUSE(SECCOMP_KERNEL, "seccomp.kernel", "The kernel has no seccomp filters.") \
 	CAUSE(KEYRING_QUOTA, "keyring.quota", "The user may have no more keys.") \
 	CAUSE(KEYRING_KERNEL, "keyring.kernel", "The kernel has no keyrings.") \
-	CAUSE(CAPS_KERNEL, "caps.kernel", "The kernel knows no such capability.") \
 	CAUSE(CGROUP_READ_ONLY, "cgroup.read-only", "The cgroup file system is mounted read-only.") \
-	CAUSE(SETNS_GONE, "setns.gone", "The process has ended.") \
 	CAUSE(FILE_READ_ONLY, "file.read-only", "The path is on a mount that is read-only.") \
 	CAUSE(FILE_MISSING, "file.missing", "Nothing lies at the path, or at a folder on the way.") \
 	CAUSE(FILE_NO_FOLDER, "file.not-a-folder", "What has to be a folder is none.") \
+	CAUSE(FILE_DANGLING, "file.dangling-link", "A symbolic link on the way leads to what does not exist.") \
 	CAUSE(FILE_EXISTS, "file.exists", "Something lies at the path already.") \
 	CAUSE(FILE_DENIED, "file.denied", "The mode and owner of a file or folder forbid it to the user.") \
 	CAUSE(FILE_FULL, "file.full", "The file system has no free block.") \
@@ -229,7 +227,6 @@
 	CAUSE(FORK_PIDS_ALL, "fork.pids-all", "The machine has as many processes and threads as it may have.") \
 	CAUSE(UMOUNT_DEVICE, "umount.backs-device", "A file on the mount backs a loop device.") \
 	CAUSE(FILE_MOUNT_POINT, "file.mount-point", "Something is mounted at the path.") \
-	CAUSE(MKNOD_USERNS, "mknod.initial-userns", "A device node needs CAP_MKNOD in the initial user namespace.") \
 	CAUSE(OVERLAY_NO_UPPER, "overlay.no-upper", "The overlay has no writable layer.") \
 	CAUSE(OVERLAY_MOUNTED_RO, "overlay.mounted-read-only", "The kernel could not write to the work folder, and mounted the overlay read-only.") \
 	CAUSE(FILE_PATH_LONG, "file.path-long", "The path is longer than the kernel takes, and none of its names is.") \
@@ -247,8 +244,6 @@
 	CAUSE(NET_MULTICAST, "net.address-multicast", "The address is one of a group, and no interface can have it.") \
 	CAUSE(SETNS_ZOMBIE, "setns.zombie", "The process has ended, and its parent has not collected its status.") \
 	CAUSE(NS_PENDING, "ns.not-entered", "No process has entered the namespace for children yet, and a second one cannot be made before.") \
-	CAUSE(SECCOMP_PROGRAM, "seccomp.program", "The kernel has seccomp filters, and does not take these instructions.") \
-	CAUSE(SECCOMP_PRIVILEGES, "seccomp.privileges", "A filter needs no_new_privs, where CAP_SYS_ADMIN is not there.") \
 	CAUSE(FUSE_OTHER, "fuse.not-allowed", "The FUSE file system lets in the user alone who has mounted it.") \
 	CAUSE(FUSE_GONE, "fuse.server-gone", "The program that serves the FUSE file system has ended.") \
 	CAUSE(FILE_STALE, "file.stale", "What the handle named has been removed by somebody else.") \

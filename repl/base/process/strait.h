@@ -10,4 +10,6 @@ struct strait {
 	uint64_t limit, used; /* it, and what the process had of it then, where that can be read */
 	bool stored;          /* the file system that it is about could be asked, statfs(2): */
 	uint64_t left, inodes; /* bytes and inodes that were free */
+	bool pending;         /* its children go to another pid namespace than its own: pid_namespaces(7) */
+	uint64_t longest, all; /* of execve(2): the bytes of its longest argument, and of all with the environment; 0: not asked */
 };

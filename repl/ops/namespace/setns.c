@@ -17,8 +17,7 @@ static const struct field fields[] = {
 static const struct hint hints[] = {
 	{ EPERM, "joining needs CAP_SYS_ADMIN in the user namespace that owns the target and in the child's own; mnt also needs CAP_SYS_CHROOT in the latter",
 	  "setns PID user joins the target's user namespace first, where that is below the child's" },
-	{ EINVAL, "the child is in this user namespace already, or the pid namespace is not its own or a descendant's, or the descriptor is of another type",
-	  NULL },
+	{ EINVAL, "setns(2) leads to pid namespaces below the process's own alone", NULL },
 	{ EACCES, "opening /proc/PID/ns needs permission to trace the process: the same user and no fewer capabilities, or CAP_SYS_PTRACE",
 	  "run Stave as root, or as the user the process belongs to", true },
 	{ ENOENT, "the process is gone, a zombie, or the kernel has no such namespace", NULL },

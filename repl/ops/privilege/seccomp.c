@@ -19,7 +19,7 @@ static const struct hint hints[] = {
 	{ EACCES, "a filter could mislead a setuid program, so loading one needs no_new_privs, or "
 		  "CAP_SYS_ADMIN in the process's user namespace",
 	  "nonewprivs, and then the filter" },
-	{ EINVAL, "the kernel has no filters (CONFIG_SECCOMP_FILTER), or rejects this program",
+	{ EINVAL, "the kernel has no filters (CONFIG_SECCOMP_FILTER)",
 	  "container --security-opt seccomp=unconfined does without one" },
 	{ ENOSYS, "seccomp(2) came with Linux 3.17, and needs CONFIG_SECCOMP",
 	  "container --security-opt seccomp=unconfined does without one" },

@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/error.h"
+#include "base/list.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "session/session.h"
 #include "shell/shell.h"
@@ -48,26 +51,55 @@ static void look_at_group(struct shell *shell, struct groups *groups, bool befor
 
 enum { LOOKED_AT = 256 };
 
-/* For why: the last call of which is known why it failed. What programs expect to fail is none of those. */
-static void note_known(struct shell *shell, const struct tracer *tracer, struct result *result)
+/* How likely a call is the one by which the program failed. What a C library looks for in vain at all times is not; what programs
+ * expect to fail may be, more so where the program's own line names it, or a file is there that the kernel does not execute. */
+enum likely { UNLIKELY, PERHAPS, NAMED, UNEXPECTED };
+
+static enum likely how_likely(const struct judged *judged, const char *line)
+{
+	static const char *const sought[] = { "/usr/share/locale", "/usr/lib/locale", "/etc/ld.so.", "/lib", "/usr/lib" };
+	int code = judged->call->code;
+	bool executes = text_begins(judged->cause, "exec.") && strcmp(judged->cause, "exec.missing") != 0;
+
+	if (executes || code == EAGAIN || (!trace_is_usual(code) && code != EEXIST && code != ENOTDIR))
+		return UNEXPECTED;
+	if (judged->path && path_name(judged->path)[0] && strstr(line, path_name(judged->path)))
+		return NAMED;
+	for (size_t i = 0; judged->path && i < COUNT(sought); i++)
+		if (text_begins(judged->path, sought[i]))
+			return UNLIKELY;
+	return PERHAPS;
+}
+
+static void note_one(const struct judged *judged, struct result *result)
+{
+	cleanup_text struct text why = { 0 };
+
+	text_addf(&why, "%s: %s; %s", vis(judged->said), errno_name(judged->call->code), judged->why);
+	snprintf(result->refused_why, sizeof(result->refused_why), "%s", text_of(&why));
+	snprintf(result->refused_fix, sizeof(result->refused_fix), "%s", judged->fix);
+}
+
+/* For why: the last call of which is known why it failed, of those that are likeliest. */
+static void note_known(struct shell *shell, const struct tracer *tracer, const char *line, struct result *result)
 {
 	size_t count = tracer_count(tracer), looked = 0;
+	enum likely best = UNLIKELY;
 
-	for (size_t i = count; i-- > 0 && looked < LOOKED_AT;) {
+	for (size_t i = count; i-- > 0 && looked < LOOKED_AT && best < UNEXPECTED;) {
 		cleanup_arena struct arena arena = { 0 };
-		cleanup_text struct text why = { 0 };
 		size_t next = i;
 		if (tracer_call(tracer, i)->code <= 0)
 			continue;
 		looked++;
 		struct judged judged = trace_judge(shell, tracer, &next, &arena);
-		if (!judged.cause || (trace_is_usual(judged.call->code) && judged.call->code != EAGAIN))
+		enum likely likely = judged.cause ? how_likely(&judged, line) : UNLIKELY;
+		if (likely <= best)
 			continue;
-		text_addf(&why, "%s: %s; %s", vis(judged.said), errno_name(judged.call->code), judged.why);
-		snprintf(result->refused_why, sizeof(result->refused_why), "%s", text_of(&why));
-		snprintf(result->refused_fix, sizeof(result->refused_fix), "%s", judged.fix);
-		return;
+		best = likely;
+		note_one(&judged, result);
 	}
+	result->refused_sure = best == UNEXPECTED;
 }
 
 /* For why --try. */
@@ -116,7 +148,7 @@ int tracing_attend(struct shell *shell, const struct step *step, struct program 
 	look_at_group(shell, &groups, false, &forks);
 	shell->forks = forks.refused && forks.refused != NO_LIMIT ? &forks : NULL;
 	if (ret == 0)
-		note_known(shell, tracer, result);
+		note_known(shell, tracer, step->line ? step->line : "", result);
 	if (ret == 0 && learns)
 		ret = learned_tell(shell, learns, tracer, result, err);
 	else if (ret == 0 && shell->json)

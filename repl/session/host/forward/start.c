@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/await.h"
+#include "base/causes/causes.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -78,17 +79,20 @@ static int fail_bind(const struct forward *forward, int code, struct error *err)
 	fail(err, code, "bind(%s port %d of %s)", protocol, forward->port, address_print(&forward->at, text));
 	if (code == EADDRINUSE) {
 		fail_as(err, ERR_PORT_USED);
+		fail_cause(err, CAUSE_NET_PORT_USED);
 		fail_why(err, "a process listens on this port of the host already");
 		return fail_fix(err, "choose another port of the host, or run ss -ln%s 'sport = :%d' to see the process",
 				forward->datagrams ? "up" : "tp", forward->port);
 	}
 	if (code == EACCES) {
 		fail_as(err, ERR_PORT_RESERVED);
+		fail_cause(err, CAUSE_NET_PORT_RESERVED);
 		fail_why(err, "ports below sysctl net.ipv4.ip_unprivileged_port_start are reserved for CAP_NET_BIND_SERVICE");
 		return fail_fix(err, "choose a port of the host from 1024 on");
 	}
 	if (code != EADDRNOTAVAIL)
 		return -1;
+	fail_cause(err, CAUSE_NET_NO_ADDRESS);
 	fail_why(err, "no interface of the host has this address");
 	return fail_fix(err, "net show host lists those that there are; two ports alone are for all of them");
 }

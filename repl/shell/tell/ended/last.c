@@ -95,7 +95,9 @@ void last_note(struct shell *shell, const struct result *result)
 	note_story(&shell->session, step, shell->last);
 	/* What was seen to fail says more than the status, but for a program that something else has ended. */
 	shell->last->counted = step->oom;
-	shell->last->known = result->refused_why[0] && !step->oom && !signal_name(step->status - 128);
+	/* 127 is a shell's word for a program that it did not find: it looked for it in many places. */
+	shell->last->known = result->refused_why[0] && !step->oom && !signal_name(step->status - 128) &&
+			     (result->refused_sure || step->status != 127);
 	if (shell->last->known) {
 		text_add(&shell->last->why, result->refused_why);
 		text_add(&shell->last->fix, is_line_for_child(result->refused_fix) ? text_of(&to) : "");

@@ -48,8 +48,11 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 		ret.times++;
 	if (!call->code)
 		return ret;
+	const struct standpoint from = standpoint_of(shell->session.at->now.pid);
 	const struct refused refused = {
 		.number = call->number, .code = call->code, .args = call->args, .path = ret.path, .written = tracer_text(tracer, call->written), .caps = call->caps,
+		.others = { tracer_text(tracer, call->others[0]), tracer_text(tracer, call->others[1]), tracer_text(tracer, call->others[2]) },
+		.here = standpoint_same(&call->from, &from),
 		.known_ids = call->known_ids, .uid = call->uid, .gid = call->gid,
 		.strait = &call->strait,
 		.filter = filter_refuses(&shell->session, call),

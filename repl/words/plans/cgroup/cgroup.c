@@ -66,9 +66,11 @@ static int fail_not_ours(const struct facts *facts, const struct cgroup_place *p
 {
 	fail_id(err, ERR_CGROUP_PLACE, place->refused, "cannot make a group in %s", vis(place->parent));
 	if (place->refused == EROFS) {
+		fail_cause(err, CAUSE_CGROUP_READ_ONLY);
 		fail_why(err, "%s is mounted read-only, as inside a container", vis(place->mount));
-		return fail_fix(err, "mount -o remount,rw %s", vis(place->mount));
+		return fail_fix(err, "!mount -o remount,rw %s", vis(place->mount));
 	}
+	fail_cause(err, CAUSE_CGROUP_NOT_DELEGATED);
 	if (facts->root && !facts->initial_userns) {
 		fail_why(err, "root is root of this user namespace only, and the groups belong to somebody "
 			 "outside of it");
