@@ -211,3 +211,24 @@ load common
 	lines=$({ echo "run -i true"; yes version | head -3000; } | stave -q | grep -c '^stave [0-9]')
 	[ "$lines" = 3000 ]
 }
+
+# How often the shell rested while it ran LINE.
+rests() { # LINE
+	run strace -qq -o calls -e trace=poll "$STAVE" -q -c "$1" 3>&- 4>&-
+	[ "$status" = 0 ] || complain "ended with $status"
+	rests=$(grep -c ', 1) *= 0 (Timeout)' calls) || true
+}
+
+@test "the shell rests between what a fast program writes, and nothing is lost or comes late; a slow one is read from at once" {
+	local rests
+	need_tool strace
+	strace -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
+	rests 'run sh -c "i=0; while [ \$i -lt 30000 ]; do echo \$i; i=\$((i + 1)); done"'
+	[ "$output" = "$(seq 0 29999)" ]
+	[ "$rests" -gt 0 ] || complain "$(wc -l <calls) calls"
+	rests 'run sh -c "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo \$i; sleep 0.02; done"'
+	[ "$output" = "$(seq 1 20)" ]
+	[ "$rests" = 0 ]
+	run "$STAVE" -q -c 'run sh -c "seq 1 30000; echo no >&2"'
+	[ "$output" = "$(seq 1 30000; echo no)" ]
+}

@@ -33,8 +33,7 @@ enum {
 	ENDS = 50,
 	UNSEEN = 10000, /* ms that a program may take of which nothing is shown */
 	PATIENCE = 1000, /* ms after Ctrl-C until it is said that the program goes on */
-	NEWS = 50,      /* ms between two looks into a job's ring */
-	REST = 64       /* times that what a stopped program has printed is read */
+	NEWS = 50       /* ms between two looks into a job's ring */
 };
 
 /* The descriptors that are polled, by number. */
@@ -60,24 +59,6 @@ void relay_pass_on(struct relay *relay, int to, const char *s, size_t length)
 		relay->leave = true;
 		relay_signal(relay, SIGKILL);
 	}
-}
-
-/* Read once from one of the program's ends; at its end (EIO on a pseudo-terminal) it is closed. */
-static void take_output(struct relay *relay, int *fd, int to)
-{
-	char bytes[CHUNK];
-	ssize_t n = read(*fd, bytes, sizeof(bytes));
-
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return;
-	if (n <= 0) {
-		close(steal_fd(fd));
-		return;
-	}
-	/* A program without a pseudo-terminal of its own writes to the same screen. */
-	if (fd == &relay->program->pty || (relay->shell->screen.terminal && !relay->capture))
-		modes_read(&relay->modes, bytes, (size_t)n);
-	relay_pass_on(relay, to, bytes, (size_t)n);
 }
 
 static void copy_window(const struct relay *relay)
@@ -133,7 +114,7 @@ static void watch(struct relay *relay, struct pollfd *polled)
 	polled[P_KEYS] = (struct pollfd){ relay->keys && !give && !relay->ended ? STDIN_FILENO : -1,
 					  POLLIN, 0 };
 	polled[P_PTY] = (struct pollfd){ relay->job ? -1 : program->pty, POLLIN, 0 };
-	polled[P_OUT] = (struct pollfd){ program->out, POLLIN, 0 };
+	polled[P_OUT] = (struct pollfd){ relay->rests ? -1 : program->out, POLLIN, 0 };
 	polled[P_ERR] = (struct pollfd){ program->err, POLLIN, 0 };
 	polled[P_IN] = (struct pollfd){ give && !relay->ended ? in : -1, POLLOUT, 0 };
 }
@@ -147,11 +128,11 @@ static void serve(struct relay *relay, const struct pollfd *polled)
 	if (polled[P_END].revents)
 		relay->ended = true;
 	if (polled[P_PTY].revents & ~POLLOUT)
-		take_output(relay, &program->pty, STDOUT_FILENO);
+		output_take(relay, &program->pty, STDOUT_FILENO);
 	if (polled[P_OUT].revents)
-		take_output(relay, &program->out, STDOUT_FILENO);
+		output_take_out(relay, polled[P_ERR].revents);
 	if (polled[P_ERR].revents)
-		take_output(relay, &program->err, STDERR_FILENO);
+		output_take(relay, &program->err, STDERR_FILENO);
 	if (polled[P_KEYS].revents)
 		keys_take(relay);
 	if (polled[P_IN].revents)
@@ -213,23 +194,6 @@ static void idle(struct relay *relay)
 		keys_end(relay);
 }
 
-/* What it had printed when it was stopped. What others of its own print from now on goes to the ring. */
-static void take_rest(struct relay *relay)
-{
-	struct program *program = relay->program;
-	struct { int *fd; int to; } ends[] = {
-		{ &program->pty, STDOUT_FILENO }, { &program->out, STDOUT_FILENO }, { &program->err, STDERR_FILENO },
-	};
-
-	for (size_t i = 0; i < COUNT(ends); i++)
-		for (int times = 0; times < REST; times++) {
-			struct pollfd polled = { *ends[i].fd, POLLIN, 0 };
-			if (poll(&polled, 1, 0) <= 0)
-				break;
-			take_output(relay, ends[i].fd, ends[i].to);
-		}
-}
-
 static int relay_loop(struct relay *relay, struct error *err)
 {
 	const struct program *program = relay->program;
@@ -241,9 +205,12 @@ static int relay_loop(struct relay *relay, struct error *err)
 			break;
 		watch(relay, polled);
 		int most = patience(relay);
-		int n = poll(polled, POLLED, until_deadline(relay, still_wait(relay, most)));
+		int n = poll(polled, POLLED, until_deadline(relay, rest_wait(relay, still_wait(relay, most))));
 		if (n < 0 && errno != EINTR)
 			return fail(err, errno, "poll");
+		/* What it has written before comes before what it says of an error. */
+		if (rest_end(relay) && (n == 0 || polled[P_ERR].revents))
+			continue;
 		if (relay->job)
 			take_news(relay);
 		if (n == 0 && relay->ended)
@@ -257,7 +224,7 @@ static int relay_loop(struct relay *relay, struct error *err)
 	if (program->stopped && relay->job)
 		take_news(relay);
 	else if (program->stopped)
-		take_rest(relay);
+		output_take_rest(relay);
 	return 0;
 }
 

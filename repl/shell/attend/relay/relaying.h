@@ -27,6 +27,9 @@ struct relay {
 	bool keeps;           /* one that stands still becomes a job; else it is ended */
 	unsigned still;       /* looks in a row that saw it so */
 	int64_t looked;       /* when the last look was, in ms */
+	int64_t taken;        /* when it was read from, in ms */
+	unsigned fast;        /* how often in a row soon after the time before */
+	bool rests;           /* its standard output is not looked at until rest_end() */
 	unsigned interrupts, ends;
 	int64_t interrupted;  /* when that was */
 	int64_t deadline;     /* in ms of CLOCK_MONOTONIC, 0 for none */
@@ -50,6 +53,23 @@ int still_wait(const struct relay *relay, int wait);
 
 /* Look whether a stop signal holds the program; then it is stopped, or ended where nobody could continue it. */
 void still_look(struct relay *relay);
+
+/* ---- output.c ---- */
+
+/* Read once from one of the program's ends: how much. */
+size_t output_take(struct relay *relay, int *fd, int to);
+
+/* The same of its standard output; all that lies there where it has said something of an error after it. */
+void output_take_out(struct relay *relay, bool all);
+
+/* What it had printed when it was stopped. What others of its own print from now on goes to the ring. */
+void output_take_rest(struct relay *relay);
+
+/* How long to wait for what is polled, in ms, if it is wait without a rest. */
+int rest_wait(const struct relay *relay, int wait);
+
+/* The rest is over: whether there was one. */
+bool rest_end(struct relay *relay);
 
 /* ---- keys.c ---- */
 
