@@ -179,6 +179,7 @@ struct op {
 			uint64_t rows, columns;
 			struct op_fd gate;         /* spawn: it begins when this is at its end: a tracer holds it */
 			struct op_bytes watched;   /* the filter that stops it for the tracer: sock_filter[] */
+			bool no_new_privs;         /* spawn: set before that filter is loaded */
 		} exec, spawn;
 		struct {
 			const char *load; /* "cpu", "memory", "pids" */

@@ -85,9 +85,9 @@ static const struct flag socket_types[] = {
 	{ "SOCK_SEQPACKET", SOCK_SEQPACKET }, { NULL, 0 }
 };
 
-/* At most size bytes of the process's memory; how many could be read before a page that is not there.
- * process_vm_readv(2). */
-static size_t read_memory(pid_t pid, uint64_t at, void *to, size_t size)
+/* At most size bytes of the process's memory, no more than the pages that have them, and of a string no page after the
+ * one that ends it; how many could be read before a page that is not there. process_vm_readv(2). */
+static size_t read_pages(pid_t pid, uint64_t at, void *to, size_t size, bool string)
 {
 	enum { PAGE = 4096 };
 	size_t done = 0;
@@ -100,8 +100,15 @@ static size_t read_memory(pid_t pid, uint64_t at, void *to, size_t size)
 		if (n <= 0)
 			break;
 		done += (size_t)n;
+		if (string && memchr(here.iov_base, '\0', (size_t)n))
+			break;
 	}
 	return done;
+}
+
+static size_t read_memory(pid_t pid, uint64_t at, void *to, size_t size)
+{
+	return read_pages(pid, at, to, size, false);
 }
 
 enum { STRING_MOST = 200, PATH_MOST = 4096 };
@@ -109,7 +116,7 @@ enum { STRING_MOST = 200, PATH_MOST = 4096 };
 /* A string of the process's, NUL-terminated in to; false where it cannot be read, or does not end. */
 static bool read_string(pid_t pid, uint64_t at, char *to, size_t size)
 {
-	size_t n = at ? read_memory(pid, at, to, size) : 0;
+	size_t n = at ? read_pages(pid, at, to, size, true) : 0;
 
 	if (memchr(to, '\0', n))
 		return true;

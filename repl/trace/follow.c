@@ -22,6 +22,10 @@
 
 #include <linux/ptrace.h> /* after sys/ptrace.h, which has names of its */
 
+#define OPTIONS                                                                                                        \
+	((long)(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
+		PTRACE_O_TRACESECCOMP))
+
 /* A process or thread that is followed. */
 struct followed {
 	pid_t pid;
@@ -38,15 +42,19 @@ struct following {
 	const struct trace_wish *wish;
 	struct followed *list;
 	size_t count, room;
+	size_t last;      /* found last, and mostly looked for next */
 	pid_t first;
+	bool chosen;      /* the program loads a filter that chooses the calls, before it begins */
 	bool began;       /* the program itself runs: what came before was the shell's doing */
 };
 
 static struct followed *find(struct following *our, pid_t pid)
 {
-	for (size_t i = 0; i < our->count; i++)
-		if (our->list[i].pid == pid)
-			return &our->list[i];
+	if (our->last < our->count && our->list[our->last].pid == pid)
+		return &our->list[our->last];
+	for (our->last = 0; our->last < our->count; our->last++)
+		if (our->list[our->last].pid == pid)
+			return &our->list[our->last];
 	LIST_ROOM(our->list, our->count, our->room);
 	our->list[our->count] = (struct followed){ .pid = pid };
 	return &our->list[our->count++];
@@ -115,7 +123,8 @@ static void keep(struct following *our, struct followed *it, int code, int64_t v
 		decode_call(it->pid, it->number, it->args, &it->said, &it->path);
 	*to = (struct traced){ .pid = it->pid, .number = it->number, .code = code, .value = value, .strait.resource = -1 };
 	memcpy(to->args, it->args, sizeof(to->args));
-	if (code && sys_capget(it->pid, &caps) == 0)
+	/* Whoever asks for what is not there is told so. */
+	if (code && code != ENOENT && sys_capget(it->pid, &caps) == 0)
 		to->caps = caps.effective;
 	if (code == EACCES || code == EPERM)
 		to->known_ids = ids_of(it->pid, &to->uid, &to->gid);
@@ -153,6 +162,13 @@ static void ends_within(struct following *our, pid_t pid)
 	}
 }
 
+static void start_over(struct seen *seen)
+{
+	seen->count = 0;
+	memset(seen->calls, 0, sizeof(seen->calls));
+	memset(seen->failed, 0, sizeof(seen->failed));
+}
+
 /* Of what the shell does to begin the program nothing is kept but execve(2): that it looks along PATH shows
  * only where nothing is found. */
 static bool begins(struct following *our, const struct followed *it, int code)
@@ -161,11 +177,8 @@ static bool begins(struct following *our, const struct followed *it, int code)
 		return true;
 	if (!is_exec(it->number))
 		return false;
-	our->seen->count = 0;
-	memset(our->seen->calls, 0, sizeof(our->seen->calls));
-	memset(our->seen->failed, 0, sizeof(our->seen->failed));
+	start_over(our->seen);
 	our->began = our->seen->began = code == 0;
-	our->seen->filtered |= our->began && our->wish->chosen; /* which alone stops it from here on */
 	if (our->began && our->wish->counts)
 		seen_count(our->seen, our->wish, seccomp_arch_native(), it->number, it->args);
 	return true;
@@ -191,7 +204,7 @@ static void call_ends(struct following *our, struct followed *it, int64_t value,
 	it->within = false;
 	if (code >= 512 || !begins(our, it, code))
 		return;
-	if (it->number >= 0 && it->number < TRACE_NUMBERS && (!our->wish->chosen || our->wish->marked[it->number])) {
+	if (it->number >= 0 && it->number < TRACE_NUMBERS && (!our->chosen || our->wish->marked[it->number])) {
 		our->seen->calls[it->number]++;
 		our->seen->failed[it->number] += code != 0;
 	}
@@ -235,6 +248,17 @@ static void at_call(struct following *our, pid_t pid)
 
 /* ---- the loop ---- */
 
+/* The one execve(2) that is told by a stop of its own: where a filter chooses the calls nothing else tells. What came before
+ * looked along PATH. */
+static void executes(struct following *our, pid_t pid)
+{
+	if (!our->chosen || our->began)
+		return;
+	start_over(our->seen);
+	our->began = our->seen->began = our->seen->filtered = true;
+	ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)OPTIONS);
+}
+
 static bool is_stop_signal(int signal)
 {
 	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
@@ -244,7 +268,7 @@ static bool is_stop_signal(int signal)
  * stops it. */
 static void resume(struct following *our, pid_t pid, int signal)
 {
-	bool to_call = !our->seen->filtered || find(our, pid)->within;
+	bool to_call = !(our->seen->filtered || our->chosen) || find(our, pid)->within;
 
 	ptrace(to_call ? PTRACE_SYSCALL : PTRACE_CONT, pid, NULL, (void *)(intptr_t)signal);
 }
@@ -286,14 +310,18 @@ static void stopped(struct following *our, pid_t pid, int status)
 	}
 	if (signal == (SIGTRAP | 0x80) || event == PTRACE_EVENT_SECCOMP)
 		at_call(our, pid);
-	resume(our, pid, event || signal == (SIGTRAP | 0x80) ? 0 : signal);
+	if (event == PTRACE_EVENT_EXEC)
+		executes(our, pid);
+	/* Its filter was refused: ops/program/spawn.c. */
+	bool unfiltered = !our->began && !event && signal == SIGTRAP;
+	our->chosen = our->chosen && !unfiltered;
+	resume(our, pid, event || unfiltered || signal == (SIGTRAP | 0x80) ? 0 : signal);
 }
 
-static int seize(pid_t pid)
+static int seize(pid_t pid, bool chosen)
 {
 	/* Who is seized, and not attached, executes a program without a stop of its own: the call's end tells. ptrace(2). */
-	const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-			     PTRACE_O_TRACECLONE | PTRACE_O_TRACESECCOMP;
+	const long options = OPTIONS | (chosen ? PTRACE_O_TRACEEXEC : 0);
 
 	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)options) < 0 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
 		return errno;
@@ -303,7 +331,7 @@ static int seize(pid_t pid)
 /* The first stop, before the gate opens: from here on no call is missed. */
 static int hold(struct following *our)
 {
-	int code = seize(our->first), status;
+	int code = seize(our->first, our->chosen), status;
 
 	if (code)
 		return code;
@@ -315,11 +343,11 @@ static int hold(struct following *our)
 
 _Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, int ready)
 {
-	struct following our = { .seen = seen, .wish = wish, .first = pid };
+	struct following our = { .seen = seen, .wish = wish, .first = pid, .chosen = wish->chosen };
 	int status, code;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setsid(); /* keys of the terminal are not for it */
+	setpgid(0, 0); /* keys of the terminal are not for it */
 	signal(SIGPIPE, SIG_IGN);
 	title_set("stave-tracer");
 	/* Nothing of the shell's: the gate above all, which opens when nobody holds it. */

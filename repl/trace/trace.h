@@ -34,7 +34,7 @@ struct traced {
 	int64_t value;     /* what it returned where it succeeded */
 	bool endless;      /* it did not return: the process ended in it */
 	uint64_t args[6];  /* as the kernel saw them */
-	uint64_t caps;     /* of one that failed: the effective set of who made it */
+	uint64_t caps;     /* of one that failed, but with ENOENT: the effective set of who made it */
 	bool known_ids;    /* of one that failed with EACCES or EPERM: the next two could be read */
 	uint32_t uid, gid; /* its file system ids then, as the host sees them: credentials(7) */
 	struct strait strait;

@@ -74,6 +74,40 @@ CONTAINER=container
 	holds '.[-1].trace.filtered == false'
 }
 
+@test "an ordinary user's program loads the filter as well, and gains nothing by set-user-ID either way" {
+	if is_root; then
+		for_every_user
+		works_as setpriv --reuid 61234 --regid 61234 --clear-groups
+	else
+		works_as
+	fi
+	need_userns
+	# There root's rights over the namespace let a set-user-ID program gain.
+	works --json -c 'unshare user; caps drop all; trace -c openat true'
+	holds '.[-1].trace.filtered == false'
+}
+
+works_as() { # COMMAND...
+	run --separate-stderr "$@" env HOME="$WORK" "$STAVE" --json -c 'trace -c openat grep NoNewPrivs /proc/self/status'
+	holds '.[-1] | .ok and .trace.filtered and (.output | test("NoNewPrivs:\t1"))'
+	run --separate-stderr "$@" env HOME="$WORK" "$STAVE" --json -c 'trace grep NoNewPrivs /proc/self/status'
+	holds '.[-1] | .ok and .trace.filtered == false and (.output | test("NoNewPrivs:\t0"))'
+}
+
+@test "a filter that is refused: every call is a stop, and none goes by unseen" {
+	is_sanitized && skip 'sanitizers make calls of their own'
+	works -q -c "$(first)seccomp deny seccomp; run $STAVE --json -c 'trace -c openat cat /etc/hostname'"
+	holds '.[-1].trace | .filtered == false and .counts.openat.calls > 0 and (.counts.close.calls > 0)'
+	calls openat '.call | contains("/etc/hostname")'
+}
+
+@test "where a filter chooses, what comes before the program is no stop" {
+	local stops
+	works -q -c "$(first)unshare uts; trace -c mount grep ^voluntary /proc/self/status"
+	stops=$(awk '/^voluntary/ { print $2 }' <<<"$output")
+	[ "$stops" -gt 0 ] && [ "$stops" -le 25 ] || complain "$stops times it had to wait"
+}
+
 @test "descendants are followed, threads and all, and signals reach the program" {
 	works --json -c 'trace sh -c "sh -c \"cat /nowhere\" & wait; true"'
 	holds '[.[-1].trace.calls[].pid] | unique | length >= 3'

@@ -31,6 +31,7 @@ static const struct field fields[] = {
 	{ "program", FIELD_FD, offsetof(struct op, spawn.program), .hidden = true },
 	{ "gate", FIELD_FD, offsetof(struct op, spawn.gate), .hidden = true },
 	{ "watched", FIELD_BYTES, offsetof(struct op, spawn.watched), .hidden = true },
+	{ "no_new_privs", FIELD_BOOL, offsetof(struct op, spawn.no_new_privs), .hidden = true },
 	{ "stdin", FIELD_FD, offsetof(struct op, spawn.stdin_), .hidden = true },
 	{ "stdout", FIELD_FD, offsetof(struct op, spawn.stdout_), .hidden = true },
 	{ "stderr", FIELD_FD, offsetof(struct op, spawn.stderr_), .hidden = true },
@@ -49,8 +50,8 @@ static bool wait_at(int gate)
 }
 
 /* A program that is to be traced waits for its tracer: its start is reported before it is known how that
- * ends, and why it could not begin goes back through the gate. Where the filter is refused, which takes no_new_privs or CAP_SYS_ADMIN, the
- * tracer stops it at every call. */
+ * ends, and why it could not begin goes back through the gate. Where the filter is refused, as
+ * by one around it, the tracer stops it at every call. */
 static void wait_for_tracer(const struct op *op, int report)
 {
 	struct sock_fprog program = {
@@ -65,8 +66,11 @@ static void wait_for_tracer(const struct op *op, int report)
 			return;
 		wait_at(op->spawn.gate.fd); /* for a tracer, then */
 	}
-	if (program.len)
-		sys_seccomp(&program);
+	if (program.len && op->spawn.no_new_privs)
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/* Its tracer takes that for the sign to stop it at every call. */
+	if (program.len && sys_seccomp(&program) < 0)
+		raise(SIGTRAP);
 }
 
 /* In the new process: become the program, or say through report why not. */

@@ -161,6 +161,12 @@ void plan_loopback(struct plan *plan);
 int plan_program(const struct context *context, struct plan *plan, enum op_kind kind,
 		 const struct words *words, size_t first, struct error *err);
 
+/* Have the program of the last op load this filter (sock_filter[] of length bytes, in the plan's arena or static), which stops
+ * it for its tracer. false where it cannot: who may load one has CAP_SYS_ADMIN or no_new_privs, which is set for it
+ * where that changes nothing. Nor where a filter of the child's own is asked before it: its answer outranks this one's, and
+ * would go by unseen. seccomp(2). */
+bool plan_stops(const struct context *context, struct plan *plan, const void *filter, size_t length);
+
 /* The environment that its programs get, ended by NULL, in the plan's arena: a clean one, with what the
  * steps have set for the child, and the --env of words. -1 with err. */
 int plan_environment(const struct context *context, struct plan *plan, const struct words *words,

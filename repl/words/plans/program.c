@@ -310,3 +310,25 @@ int plan_program(const struct context *context, struct plan *plan, enum op_kind 
 			    words->name.s, vis(user));
 	return 0;
 }
+
+/* A program gains nothing by a set-user-ID file while a process traces it that has no CAP_SYS_PTRACE over its user
+ * namespace: execve(2). To a user namespace of its own the shell, whose it is, has all. */
+static bool gains_nothing(const struct context *context)
+{
+	return !ns_own(context->child, context->host, NS_USER) && !(context->host->cap_effective & CAPABILITY(CAP_SYS_PTRACE));
+}
+
+bool plan_stops(const struct context *context, struct plan *plan, const void *filter, size_t length)
+{
+	struct op *op = &plan->ops[plan->count - 1].op;
+	const struct reading *child = context->child;
+	bool may = child->no_new_privs || (child->cap_effective & CAPABILITY(CAP_SYS_ADMIN));
+
+	if (child->filters > context->host->filters || child->seccomp > context->host->seccomp || op->spawn.uid != OP_NO_ID ||
+	    !(may || gains_nothing(context)))
+		return false;
+	op->spawn.no_new_privs = !may;
+	op->spawn.watched.bytes = filter;
+	op->spawn.watched.length = length;
+	return true;
+}

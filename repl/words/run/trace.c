@@ -1,10 +1,8 @@
 /* trace: run a program and follow its system calls. */
-#include <linux/capability.h>
 #include <linux/filter.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "ops/privilege/capability.h"
 #include "trace/trace.h"
 #include "words/plans/plans.h"
 #include "words/plans/privilege/seccomp_rules.h"
@@ -35,27 +33,12 @@ static int fail_set(const struct words *words, const char *bad, struct error *er
 	return fail_fix(err, "help trace lists the groups");
 }
 
-/* A filter chooses the calls where the program may load one and no other is asked before it: an answer of the
- * child's own filters outranks it, and would go by unseen. */
-static void choose(const struct context *context, struct trace_wish *wish, struct plan *plan)
-{
-	struct op *op = &plan->ops[plan->count - 1].op;
-	const struct reading *child = context->child;
-	size_t count;
-
-	if (!wish->some || child->filters > context->host->filters || child->seccomp > context->host->seccomp ||
-	    op->spawn.uid != OP_NO_ID ||
-	    !(child->no_new_privs || (child->cap_effective & CAPABILITY(CAP_SYS_ADMIN))))
-		return;
-	wish->chosen = true;
-	op->spawn.watched.bytes = trace_filter(wish, &plan->arena, &count);
-	op->spawn.watched.length = count * sizeof(struct sock_filter);
-}
-
 static int build(const struct context *context, const struct words *words, struct plan *plan, struct error *err)
 {
 	struct trace_wish *wish = arena_new(&plan->arena, sizeof(*wish));
 	const char *calls = words_flag(words, "--calls"), *bad;
+	const struct sock_filter *filter;
+	size_t count;
 
 	*wish = (struct trace_wish){ .failed = words_flag(words, "--failed") };
 	if (calls && !trace_mark(wish, calls, &bad))
@@ -67,7 +50,10 @@ static int build(const struct context *context, const struct words *words, struc
 								 calls ? " -e trace=" : "", calls ? calls : ""));
 	if (plan_program(context, plan, OP_spawn, words, 0, err) < 0)
 		return -1;
-	choose(context, wish, plan);
+	if (!wish->some)
+		return 0;
+	filter = trace_filter(wish, &plan->arena, &count);
+	wish->chosen = plan_stops(context, plan, filter, count * sizeof(*filter));
 	return 0;
 }
 
@@ -80,7 +66,7 @@ const struct command command_trace = {
 		"the filter's own instructions are run on the call's arguments. A table counts the calls.\n\n"
 		"--failed shows only calls that failed, --calls only those named. Where the program may load a seccomp filter "
 		"and the child has none, that filter chooses the calls of --calls, and the others run at full speed.\n\n"
-		"The program runs slower, and cannot be traced by another; what it leaves running ends with it. A set-user-ID program gains nothing where an ordinary user traces it. Calls of 32-bit programs are counted and "
+		"The program runs slower, and cannot be traced by another; what it leaves running ends with it. A set-user-ID program gains nothing where an ordinary user traces it; with --calls it has no_new_privs then, which the filter needs. Calls of 32-bit programs are counted and "
 		"not shown.",
 	.example = "rootfs busybox /mnt\nchroot /mnt\ntrace --failed mount -t tmpfs none /tmp\ntrace --calls file ls /",
 	.flags = flags, .args = args, .build = build,

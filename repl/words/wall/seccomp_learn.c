@@ -42,15 +42,12 @@ int seccomp_list(const struct context *context, struct text *ret, struct error *
 
 /* The kernel stops the program for the tracer at each call, once; without a filter at its end as well. A filter of the
  * child's own outranks it, and what that refuses would go by unseen. */
-static void choose_all(const struct reading *child, struct op *op)
+static void choose_all(const struct context *context, struct plan *plan)
 {
 	static const struct sock_filter all[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE) };
 
-	if (child->seccomp == 2 || op->spawn.uid != OP_NO_ID ||
-	    !(child->no_new_privs || (child->cap_effective & CAPABILITY(CAP_SYS_ADMIN))))
-		return;
-	op->spawn.watched.bytes = all;
-	op->spawn.watched.length = sizeof(all);
+	if (context->child->seccomp != 2)
+		plan_stops(context, plan, all, sizeof(all));
 }
 
 /* A filter's own answer outranks a listener's, and what it refuses the listener would not hear of. */
@@ -75,7 +72,7 @@ static int plan_counted(const struct context *context, const struct words *words
 	plan->same_as = "";
 	if (plan_program(context, plan, OP_spawn, words, 2, err) < 0)
 		return -1;
-	choose_all(context->child, &plan->ops[plan->count - 1].op);
+	choose_all(context, plan);
 	return 0;
 }
 
