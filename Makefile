@@ -205,12 +205,12 @@ fuzz:
 fuzzers: $(FUZZERS)
 
 # What is measured beside Stave: rows of tests/bench/run. Limits are programs of their own, static as the shell.
-BENCH := $(addprefix $(BUILD)/tests/bench/,step union wire hello container used)
+BENCH := $(addprefix $(BUILD)/tests/bench/,step union wire hello container used calls)
 ## bench: measure Stave beside its limit and peers, one table; BENCHED='--json' or '--growth' or '--only start'
 bench: all $(BENCH)
 	tests/bench/run $(STAVE) $(BUILD)/tests/bench $(BENCHED)
 
-$(addprefix $(BUILD)/tests/bench/,hello container used wire touched): %: %.o
+$(addprefix $(BUILD)/tests/bench/,hello container used calls wire touched): %: %.o
 	$(Q)$(LINK) -static -o $@ $<
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(ROOMS)

@@ -35,14 +35,14 @@ class NotMeasured(Exception):
     """Says why."""
 
 
-def used(programs, *argv):
+def used(programs, *argv, env=None):
     """Milliseconds of CPU time that a command and all that it waited for have taken, the peak of its largest
-    process in KiB."""
-    said = subprocess.run([programs["used"], *argv], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
+    process in KiB, and the milliseconds until its end."""
+    said = subprocess.run([programs["used"], *argv], env=env, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
     if said.returncode:
         raise NotMeasured(f"{argv[0]} failed")
-    microseconds, kib = said.stdout.split()
-    return float(microseconds) / 1e3, int(kib)
+    microseconds, kib, until = said.stdout.split()
+    return float(microseconds) / 1e3, int(kib), float(until) / 1e3
 
 
 def taken(argv, env=None):
