@@ -167,7 +167,37 @@ static void test_last_link_is_kept_when_asked(void **state)
 	}
 }
 
-/* The kernel's resolution is the measure: paths out of random parts lead to the same inode. */
+static int open_beneath(int root, const char *path, int flags, mode_t mode)
+{
+	(void)mode;
+	return inroot_beneath(root, path, flags);
+}
+
+static int walk_beneath(int root, const char *path, int flags, mode_t mode)
+{
+	(void)mode;
+	return inroot_walk_beneath(root, path, flags);
+}
+
+/* The kernel's resolution is the measure: a path out of random parts leads to the same inode. */
+static void agree(const struct place *place, opener *kernel, opener *walk, const char *path, int flags)
+{
+	struct stat kernels = { 0 }, walks = { 0 };
+
+	cleanup_fd int a = kernel(place->root, path, flags, 0);
+	int code = a < 0 ? errno : 0;
+	cleanup_fd int b = walk(place->root, path, flags, 0);
+	int walk_code = b < 0 ? errno : 0;
+	if (a >= 0)
+		fstat(a, &kernels);
+	if (b >= 0)
+		fstat(b, &walks);
+	if (kernels.st_ino != walks.st_ino || code != walk_code)
+		print_error("\"%s\" %#x: kernel %d, walk %d\n", path, flags, code, walk_code);
+	assert_int_equal(code, walk_code);
+	assert_int_equal(kernels.st_ino, walks.st_ino);
+}
+
 static void test_the_walk_agrees_with_the_kernel(void **state)
 {
 	static const char *const parts[] = {
@@ -175,7 +205,6 @@ static void test_the_walk_agrees_with_the_kernel(void **state)
 		"far", "slash", "tofile", "winding", "..", ".", "", "shut", "open", "pid", "secret",
 	};
 	enum { PARTS = COUNT(parts) };
-	const struct place *place = *state;
 	unsigned seed = (unsigned)time(NULL);
 
 	if (!has_openat2())
@@ -184,25 +213,33 @@ static void test_the_walk_agrees_with_the_kernel(void **state)
 	srandom(seed);
 	for (int round = 0; round < 20000; round++) {
 		char path[256] = "";
-		struct stat kernels = { 0 }, walks = { 0 };
 		for (long n = random() % 6; n >= 0; n--) {
 			strcat(path, random() % 4 ? "" : "/");
 			strcat(path, parts[random() % PARTS]);
 			strcat(path, n ? "/" : "");
 		}
 		int flags = O_PATH | (random() % 3 ? 0 : O_NOFOLLOW) | (random() % 4 ? 0 : O_DIRECTORY);
-		cleanup_fd int a = inroot_open(place->root, path, flags, 0);
-		int code = a < 0 ? errno : 0;
-		cleanup_fd int b = inroot_walk(place->root, path, flags, 0);
-		int walk_code = b < 0 ? errno : 0;
-		if (a >= 0)
-			fstat(a, &kernels);
-		if (b >= 0)
-			fstat(b, &walks);
-		if ((a < 0) != (b < 0) || kernels.st_ino != walks.st_ino || code != walk_code)
-			print_error("\"%s\" %#x: kernel %d, walk %d\n", path, flags, code, walk_code);
-		assert_int_equal(code, walk_code);
-		assert_int_equal(kernels.st_ino, walks.st_ino);
+		agree(*state, inroot_open, inroot_walk, path, flags);
+		agree(*state, open_beneath, walk_beneath, path, flags);
+	}
+}
+
+static void test_beneath_no_link_is_followed_and_nothing_leads_out(void **state)
+{
+	static opener *const ways[] = { open_beneath, walk_beneath };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (i == 0 && !has_openat2())
+			continue;
+		leads(ways[i], *state, "deep/dir/file", "file", 0);
+		leads(ways[i], *state, "deep/dir/../../run/pid", "run", 0);
+		leads(ways[i], *state, "var/run/pid", "", ELOOP);
+		leads(ways[i], *state, "tofile", "", ELOOP);
+		leads(ways[i], *state, "absolute/secret", "", ELOOP);
+		leads(ways[i], *state, "../victim/secret", "", EXDEV);
+		leads(ways[i], *state, "deep/../../victim/secret", "", EXDEV);
+		leads(ways[i], *state, "/run/pid", "", EXDEV);
+		leads(ways[i], *state, "", "", EISDIR);
 	}
 }
 
@@ -317,6 +354,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_links_stay_inside_without_openat2, build, tear_down),
 		cmocka_unit_test_setup_teardown(test_last_link_is_kept_when_asked, build, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_walk_agrees_with_the_kernel, build, tear_down),
+		cmocka_unit_test_setup_teardown(test_beneath_no_link_is_followed_and_nothing_leads_out, build, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_folder_of_a_name, build, tear_down),
 		cmocka_unit_test_setup_teardown(test_missing_folders_are_made_inside, build, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_race_is_never_won, build, tear_down),

@@ -117,3 +117,18 @@ checksum() {
 	says_not -r $'C$'
 	[ "$(tail -n 3 <<<"$output")" = $'a\nb\nx' ]
 }
+
+# Linux before 5.6, or a filter that does not know the call.
+@test "without openat2(2) layers, diff and tree say the same" {
+	need_tool strace
+	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
+	local line="${first}union $WORK/A $WORK/B $WORK/C --upper $WORK/U; run /bin/sh -c 'echo new >$WORK/C/n; rm $WORK/C/b'; layers; layers $WORK/C/x; diff; tree $WORK/C"
+	mkdir U
+	works -q -c "$line"
+	known=$output
+	rm -rf U && mkdir U
+	run strace -f -qq -o calls -e trace=openat2 -e inject=openat2:error=ENOSYS "$STAVE" -q -c "$line" 3>&- 4>&-
+	[ "$status" = 0 ] || complain 'a word failed'
+	[ "$(sed 's/[0-9]//g' <<<"$output")" = "$(sed 's/[0-9]//g' <<<"$known")" ] || complain "$known"
+	grep -q ENOSYS calls
+}

@@ -20,8 +20,8 @@
 #include "base/fd.h"
 #include "base/message.h"
 #include "base/list.h"
-#include "base/syscalls.h"
 #include "base/text.h"
+#include "base/file/inroot.h"
 
 struct work {
 	const struct pack *pack;
@@ -143,12 +143,7 @@ static int fail_found(int code, const char *call, struct error *err)
 /* Not through a link, which may stand in a folder's place by now. */
 static int open_folder(const char *path)
 {
-	const struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS,
-	};
-
-	return sys_openat2(AT_FDCWD, path, &how);
+	return inroot_beneath(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
 
 static int push(struct work *work, const char *path)

@@ -24,6 +24,7 @@ struct walk {
 	char gone[PATH_MAX], rest[PATH_MAX];
 	int links;
 	bool folder; /* a slash stood behind it all, before a link was put in its place */
+	bool beneath; /* no link is followed, and nothing leads above root */
 };
 
 static int step_to(struct walk *walk, int fd)
@@ -48,6 +49,10 @@ static int go_up(struct walk *walk)
 	char way[PATH_MAX], *save = NULL;
 	char *slash = strrchr(walk->gone, '/');
 
+	if (!slash && walk->beneath) {
+		errno = EXDEV;
+		return -1;
+	}
 	memcpy(way, walk->gone, sizeof(way));
 	way[slash ? slash - walk->gone : 0] = '\0';
 	if (to_root(walk) < 0)
@@ -76,6 +81,10 @@ static int go_down(struct walk *walk, const char *part, int fd)
 /* A link, held by fd: what it says stands in its place. */
 static int follow(struct walk *walk, int fd)
 {
+	if (walk->beneath) {
+		errno = ELOOP;
+		return -1;
+	}
 	size_t kept = strlen(walk->rest) + 1;
 	char target[PATH_MAX];
 
@@ -186,9 +195,9 @@ static int walk_all(struct walk *walk, int flags, mode_t mode)
 	return openat(walk->here, ".", flags | O_CLOEXEC);
 }
 
-int inroot_walk(int root, const char *path, int flags, mode_t mode)
+static int walk_from(int root, bool beneath, const char *path, int flags, mode_t mode)
 {
-	struct walk walk = { .root = root, .here = -1 };
+	struct walk walk = { .root = root, .here = -1, .beneath = beneath };
 
 	if (!path[0]) {
 		errno = ENOENT;
@@ -207,6 +216,20 @@ int inroot_walk(int root, const char *path, int flags, mode_t mode)
 	close(walk.here);
 	errno = code;
 	return fd;
+}
+
+int inroot_walk(int root, const char *path, int flags, mode_t mode)
+{
+	return walk_from(root, false, path, flags, mode);
+}
+
+int inroot_walk_beneath(int base, const char *path, int flags)
+{
+	if (path[0] == '/') {
+		errno = EXDEV;
+		return -1;
+	}
+	return walk_from(base, true, *path ? path : ".", flags, 0);
 }
 
 /* ---- what others call ---- */
@@ -230,7 +253,8 @@ int inroot_beneath(int base, const char *path, int flags)
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 
-	return sys_openat2(base, *path ? path : ".", &how);
+	int fd = sys_openat2(base, *path ? path : ".", &how);
+	return fd < 0 && errno == ENOSYS ? inroot_walk_beneath(base, path, flags) : fd;
 }
 
 int inroot_parent(int root, const char *path, const char **name)

@@ -27,8 +27,9 @@ int inroot_mkdirs(int root, const char *path, mode_t mode);
  * out: ELOOP, EXDEV. */
 int inroot_beneath(int base, const char *path, int flags);
 
-/* inroot_open() without openat2(2): for kernels before 5.6, and for the tests. */
+/* inroot_open() and inroot_beneath() without openat2(2): for kernels before 5.6, and for the tests. */
 int inroot_walk(int root, const char *path, int flags, mode_t mode);
+int inroot_walk_beneath(int base, const char *path, int flags);
 
 /* "/proc/self/fd/FD": for the calls that take no descriptor, mount(2) above all. ret has room for
  * 32 bytes; returns ret. */
