@@ -33,7 +33,7 @@
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static const struct program_option table[] = {
-	{ 'c', "command", "CMDS", N_("run commands") },
+	{ 'c', "command", "CMDS", N_("run commands; several -c are run in their order") },
 	{ 'k', "keep-going", NULL, "continue after a failing command" },
 	{ 'q', "quiet", NULL, "print no step reports, only what commands print" },
 	{ 'n', "dry-run", NULL, "show plans, perform nothing" },
@@ -72,6 +72,7 @@ static void add_usage(struct text *ret)
 
 struct options {
 	const char *commands, *file, *transcript;
+	struct text joined; /* the commands of several -c, a line each */
 	bool prove, doctor;
 	char **lessons; /* to be proven, ended by NULL */
 };
@@ -128,6 +129,17 @@ static void take_long(const char *name, struct shell *shell, struct options *ret
 		describe_all();
 }
 
+static void add_commands(struct options *ret, const char *more)
+{
+	struct text joined = { 0 };
+
+	if (ret->commands)
+		text_addf(&joined, "%s\n%s", ret->commands, more);
+	ret->commands = ret->commands ? text_of(&joined) : more;
+	text_done(&ret->joined);
+	ret->joined = joined;
+}
+
 static void read_options(int argc, char **argv, struct shell *shell, struct options *ret)
 {
 	struct option longs[COUNT(table)] = { 0 };
@@ -137,7 +149,7 @@ static void read_options(int argc, char **argv, struct shell *shell, struct opti
 	while ((option = getopt_long(argc, argv, "+c:kqnyhV", longs, &at)) != -1) {
 		switch (option) {
 		case 'c':
-			ret->commands = optarg;
+			add_commands(ret, optarg);
 			break;
 		case 'k':
 			shell->keep_going = true;
@@ -215,7 +227,7 @@ static void run(struct shell *shell, const struct options *options)
 int main(int argc, char **argv)
 {
 	static struct shell shell;
-	struct options options = { 0 };
+	static struct options options;
 	struct error err;
 
 	json_set_alloc_funcs(memory_of, free);

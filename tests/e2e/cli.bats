@@ -24,6 +24,16 @@ load common
 	errs command.unknown
 }
 
+@test "several -c are run in their order, as lines of one script" {
+	works -q -c 'child new one' -c 'child new two' --command 'child'
+	says 'one  '
+	says 'two  '
+	fails 1 -q -c 'nonsense' -c 'version'
+	says_not 'stave'
+	fails 1 -q --json -c 'version' -c 'nonsense'
+	[ "$(jq -s length <<<"$output")" = 2 ]
+}
+
 @test "-k goes on, and the last command's status counts" {
 	fails 1 -q -k -c 'nonsense; version'
 	says -r 'stave [0-9.]+'
