@@ -1,0 +1,36 @@
+/* What why --try looks for, and has found: try.c searches, tried.c tells. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "session/experiment/experiment.h"
+#include "shell/acts/why/why.h"
+
+struct last_failure;
+
+struct search {
+	const struct last_failure *last;
+	struct replay replay;
+	struct replayed all;     /* with all walls */
+	struct lifts candidates; /* what its plans have something for */
+	uint64_t held;           /* the capabilities that the shell has */
+	struct failed_call call; /* that fails with all walls and not without the culprits; code 0: none is known */
+	size_t replays;
+	int64_t began, end;      /* ms */
+	int each;                /* ms that one replay may take */
+	struct grounds grounds;  /* control groups, where these lines limit by them */
+	struct error groundless; /* why there are none then */
+	bool stop;
+	struct error *err;       /* of what stopped it */
+};
+
+/* How many of the set there are; append their names: "A, B and C". */
+size_t lifts_count(const struct lifts *lifts);
+void lifts_names(const struct lifts *lifts, struct text *ret);
+
+/* Append what was found, as rows or as a JSON object. */
+void search_tell(const struct shell *shell, const struct search *search, const struct lifts *culprits, struct text *ret);
+void search_json(const struct search *search, const struct lifts *culprits, struct text *ret);
