@@ -130,6 +130,7 @@
 	ID(TRY_SANDBOX, "try.sandbox", "The throwaway sandbox cannot be made here, or ended early; the errno says how.") \
 	ID(TRY_RECURS, "try.recurs", "With all walls the failure did not come back in the sandbox.") \
 	ID(TRY_STAYS, "try.stays", "Without any wall the failure was still there in the sandbox.") \
+	ID(TRY_ENDED, "try.ended", "The throwaway sandbox was ended from inside before it told anything.") \
 	ID(TRY_TIME, "try.time", "The time was over before the smallest set of walls was found.") \
 	ID(KERNEL_ROOT, "kernel.root", "The kernel is traced by root of the whole machine alone.") \
 	ID(KERNEL_TRACEFS, "kernel.tracefs", "The kernel's tracefs is not there, or an instance of it could not be used; the errno says how.") \

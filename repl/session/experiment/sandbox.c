@@ -276,7 +276,7 @@ static int receive(int socket, size_t size, void *result, struct error *err)
 
 	ssize_t n = recvmsg(socket, &message, 0);
 	if (n < (ssize_t)sizeof(head))
-		return fail_id(err, ERR_TRY_SANDBOX, ECONNRESET, "the sandbox ended without a report");
+		return fail_id(err, ERR_TRY_ENDED, ECONNRESET, "the sandbox ended without a report");
 	head.what[sizeof(head.what) - 1] = head.why[sizeof(head.why) - 1] = '\0';
 	if (head.code) {
 		fail_id(err, ERR_TRY_SANDBOX, head.code, "%s", head.what);

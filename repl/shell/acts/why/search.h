@@ -18,6 +18,9 @@ struct search {
 	struct lifts candidates; /* what its plans have something for */
 	uint64_t held;           /* the capabilities that the shell has */
 	struct failed_call call; /* that fails with all walls and not without the culprits; code 0: none is known */
+	bool otherwise;          /* without the culprits it fails by something else */
+	struct replayed behind;  /* how it ends then; before that is known: with all of TIER_PRIVILEGE lifted */
+	struct lifts lifted;     /* those */
 	size_t replays;
 	int64_t began, end;      /* ms */
 	int each;                /* ms that one replay may take */

@@ -6,6 +6,7 @@
 
 #include "base/await.h"
 #include "base/error.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "session/experiment/experiment.h"
 #include "shell/acts/why/search.h"
@@ -36,24 +37,35 @@ static int perform(struct search *search, const struct lifts *lifts, struct repl
 		return ret->built;
 	if (err.code == ETIMEDOUT)
 		return 0;
+	if (strcmp(err.id, "try.ended") == 0) {
+		snprintf(ret->trouble, sizeof(ret->trouble), "%.*s", (int)sizeof(ret->trouble) - 1, err.what);
+		return 0;
+	}
 	search->stop = true;
 	*search->err = err;
 	return -1;
 }
 
-static bool ends_well(struct search *search, const struct lifts *lifts)
+/* It ends in another way than with all walls. */
+static bool differs(const struct search *search, const struct replayed *end)
 {
-	struct replayed ret;
+	return end->status != search->all.status || strcmp(end->said, search->all.said) != 0;
+}
 
-	return perform(search, lifts, &ret) > 0 && ret.status == 0;
+/* The failure that is looked into is not there. */
+static bool vanished(const struct search *search, const struct replayed *end)
+{
+	return search->otherwise ? differs(search, end) : end->status == 0;
 }
 
 static bool holds(void *context, const bool *chosen)
 {
+	struct search *search = context;
 	struct lifts lifts;
+	struct replayed ret;
 
 	memcpy(lifts.on, chosen, sizeof(lifts.on));
-	return ends_well(context, &lifts);
+	return perform(search, &lifts, &ret) > 0 && vanished(search, &ret);
 }
 
 /* ---- the search ---- */
@@ -116,11 +128,10 @@ static int check_recurs(struct search *search)
 	return fail_unlike(search);
 }
 
-/* Lift those of a tier and the ones before it, then of the next: what is behind the later ones the program may need. */
-static int check_vanishes(struct search *search, struct lifts *ret)
+/* Lift those of a tier and the ones before it, then of the next: what is behind the later ones the program may need. 1: it
+ * ended well without ret; 0: it never did, and *last is how it ended with none; -1: the search is over. */
+static int lift_tiers(struct search *search, struct lifts *ret, struct replayed *last)
 {
-	struct replayed last = { 0 };
-
 	for (int tier = 0; tier < TIERS && !search->stop; tier++) {
 		struct lifts lifts = { 0 };
 		bool more = false;
@@ -130,17 +141,81 @@ static int check_vanishes(struct search *search, struct lifts *ret)
 		}
 		if (!more)
 			continue;
-		if (perform(search, &lifts, &last) > 0 && last.status == 0) {
+		int performed = perform(search, &lifts, last);
+		if (performed > 0 && last->status == 0) {
 			*ret = lifts;
-			return 0;
+			return 1;
+		}
+		/* With more lifted it may fail by what is not there then: a mount, a program. */
+		if (performed > 0 && tier == TIER_PRIVILEGE) {
+			search->behind = *last;
+			search->lifted = lifts;
 		}
 	}
-	if (search->stop)
-		return -1;
+	return search->stop ? -1 : 0;
+}
+
+/* Where it never ends well: whether this failure vanishes and another comes, as that of a ping which may be sent, into a
+ * sandbox without a network. An end that is another one each time says nothing. */
+static bool fails_otherwise(struct search *search, struct lifts *ret)
+{
+	const struct lifts none = { 0 };
+	struct replayed again;
+
+	if (!search->behind.built || !differs(search, &search->behind) || perform(search, &none, &again) <= 0 ||
+	    differs(search, &again))
+		return false;
+	*ret = search->lifted;
+	return search->otherwise = true;
+}
+
+/* The last call that fails with these walls lifted, followed; false where the program ends otherwise because it is. */
+static bool find_staying(struct search *search, const struct lifts *lifts, const struct replayed *end, struct failed_call *ret)
+{
+	struct replayed run;
+
+	search->replay.traces = true;
+	bool same = perform(search, lifts, &run) > 0 && run.status == end->status;
+	search->replay.traces = false;
+	ret->code = 0;
+	for (size_t i = 0; same && i < run.call_count; i++)
+		if (!trace_is_usual(run.calls[i].code))
+			*ret = run.calls[i];
+	return ret->code;
+}
+
+/* last: how it ended with all lifted, where no end in the same tree is known. */
+static int fail_stays(struct search *search, const struct replayed *last)
+{
+	const struct replayed end = search->behind.built ? search->behind : *last;
+	cleanup_text struct text why = { 0 };
+	struct failed_call call;
+
 	fail_id(search->err, ERR_TRY_STAYS, 0, "cannot tell: without any wall it does not end well in the sandbox either");
-	if (last.built)
-		return fail_why(search->err, "it ends with status %d there%s%s", last.status, last.said[0] ? ": " : "", last.said);
-	return last.trouble[0] ? fail_why(search->err, "%s", last.trouble) : -1;
+	if (!end.built)
+		return end.trouble[0] ? fail_why(search->err, "%s", end.trouble) : -1;
+	text_sayf(&why, N_("it ends with status %d there%s%s"), end.status, end.said[0] ? ": " : "", end.said);
+	const struct error told = *search->err;
+	bool found = search->behind.built && find_staying(search, &search->lifted, &end, &call);
+	*search->err = told;
+	if (found)
+		text_sayf(&why, N_("; with no wall left %s still fails with %s"), call.said, errno_name(call.code));
+	if (found && call.code == EPERM)
+		text_say(&why, "; the sandbox is a user namespace, and has no capability over the host's");
+	fail_why(search->err, "%s", text_of(&why));
+	if (found && call.code == EPERM && search->held)
+		return fail_fix(search->err, "why --kernel tells which capability the kernel refuses, and over which user namespace");
+	return fail_fix(search->err, "trace --failed CMD, in a child, tells which calls fail");
+}
+
+static int check_vanishes(struct search *search, struct lifts *ret)
+{
+	struct replayed last = { 0 };
+	int vanishes = lift_tiers(search, ret, &last);
+
+	if (vanishes > 0 || (vanishes == 0 && fails_otherwise(search, ret)))
+		return 0;
+	return search->stop ? -1 : fail_stays(search, &last);
 }
 
 /* Which call it is: the program runs twice more, followed, with all walls and without the culprits. Where it ends
@@ -156,7 +231,7 @@ static void find_call(struct search *search, const struct lifts *culprits)
 	struct replayed *with = &runs[0], *without = &runs[1];
 	search->replay.traces = true;
 	bool same = perform(search, &none, with) > 0 && with->status == search->all.status &&
-		    perform(search, culprits, without) > 0 && without->status == 0;
+		    perform(search, culprits, without) > 0 && vanished(search, without);
 	for (size_t i = 0; same && i < with->call_count; i++) {
 		bool stays = false;
 		for (size_t n = 0; n < without->call_count; n++)
@@ -164,6 +239,8 @@ static void find_call(struct search *search, const struct lifts *culprits)
 		if (!stays && (!search->call.code || !trace_is_usual(with->calls[i].code)))
 			search->call = with->calls[i];
 	}
+	if (same && search->otherwise)
+		search->behind = *without;
 	search->replay.traces = false;
 	*search->err = before;
 	free(runs);
@@ -182,6 +259,9 @@ static int try_all(const struct shell *shell, struct search *search, bool json, 
 	    !minimize(LIFTS_MOST, holds, search, &search->stop, culprits.on))
 		return -1;
 	find_call(search, &culprits);
+	/* Another end alone does not prove that this failure is gone. */
+	if (search->otherwise && !search->call.code)
+		return fail_stays(search, &search->behind);
 	if (json)
 		search_json(search, &culprits, ret);
 	else
@@ -197,7 +277,7 @@ int why_try(struct shell *shell, const struct words *words, struct result *resul
 
 	if (why_prepare(shell, words, "--try", &time, err) < 0)
 		return -1;
-	search.held = shell->session.host.cap_permitted;
+	search.held = shell->session.facts.caps;
 	search.end = search.began + time;
 	search.each = (int)(time / 2);
 	search.replay = (struct replay){ .exe = shell->exe, .story = text_of(&search.last->story), .line = search.last->again,

@@ -108,7 +108,7 @@ static const struct flag_spec flags[] = {
 	{ "--try", 0, NULL, .means = "find the walls that the program failed by: it is run again in a throwaway sandbox, with walls left out" },
 	{ "--kernel", 0, NULL, .means = "ask the kernel (root): which capability over which user namespace it refused, in which of its functions, and who sent SIGKILL" },
 	{ "--seconds", 0, "N", WORD_NUMBER, .means = "with --try and --kernel: how long at most; 20 when left out" },
-	{ "--json", 0, NULL, .means = "a JSON object; with --try: culprits, call, errno, tried, not_tried, replays, seconds; with --kernel: refused, killed, filtered, status, recurs, cut" },
+	{ "--json", 0, NULL, .means = "a JSON object; with --try: culprits, call, errno, tried, not_tried, then, replays, seconds; with --kernel: refused, killed, filtered, status, recurs, cut" },
 	{ 0 }
 };
 
@@ -122,7 +122,7 @@ const struct command command_why = {
 		"--try proves it. The session's lines are performed again in a throwaway sandbox: namespaces of every type, and "
 		"a copy of the host's files in memory, from which nothing reaches the host. The program must fail there as it "
 		"did, and end well without walls; then walls are left out, fewer and fewer, until the smallest set is found "
-		"without which it does not fail; the call that failed is told, by following it twice more. Limits of control groups are tried in groups that are made for "
+		"without which it does not fail so; the call that failed is told, by following it twice more. Limits of control groups are tried in groups that are made for "
 		"that, where they can be made. What the sandbox does not have is named as not tried.\n\n"
 		"--kernel runs the program once more in that sandbox, with all walls, while a tracing instance of this session's "
 		"own records each capability that the kernel refuses it: the program's process, the capability, the user "
