@@ -908,3 +908,20 @@ below_mnt() {
 	holds 'map(.file) | unique == ["mine.md"]'
 	fails 1 --json --check-lessons AUTHORING.md other.md
 }
+
+# Who goes on with a lesson has none of what the children had learned of each other.
+@test "a line of a lesson that forgets a neighbour says nothing where none is known" {
+	need_userns
+	need_tool busybox
+	local line lines
+	mkdir bin
+	for line in sh arp ping tail true; do
+		ln -s "$(command -v busybox)" "bin/$line"
+	done
+	mapfile -t lines < <(sed -n "s/^@a run sh -c '\(arp -d .*\)'$/\1/p" "$STAVE_LESSONS"/*/*.md)
+	[ "${#lines[@]}" -ge 4 ]
+	for line in "${lines[@]}"; do
+		run env PATH="$PWD/bin" "$(command -v unshare)" -Urn sh -c "$line"
+		run ! grep SIOCDARP <<<"$output"
+	done
+}

@@ -35,6 +35,20 @@ need_rules() {
 		skip 'this kernel lacks parts of nftables'
 }
 
+@test "the command that a removed rule is told with takes it away, in each of its chains" {
+	need_rules
+	local line command
+	for line in 'net nat' 'net nat eth0' 'net publish 8080:80' 'net publish 53:5353/udp 10.9.0.2' 'net allow forward established' \
+		'net deny in tcp dport 22 from 10.0.0.0/8' 'net deny out icmp'; do
+		works --json -c "$OWN; $line; $line off"
+		command=$(pick '.[-1].same_as.command')
+		[ -n "$command" ] && [ "$command" != null ] || complain "none: $line"
+		printf '%s\n' "$command" >remove
+		works --json -c "$OWN; $line; net allow in established; run sh -e remove; net --json"
+		network '[.rules[].rule | contains("net allow in established")] == [true]'
+	done
+}
+
 @test "forwarding is switched on and off in the namespace alone, and undone" {
 	local before
 	before=$(cat /proc/sys/net/ipv4/ip_forward)

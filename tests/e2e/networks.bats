@@ -272,13 +272,15 @@ names() { # NAME
 	for at in '[::1]' ::1 :: '[::]' fd00::1; do
 		refused network.port "container -p $at:8080:80 -- true"
 	done
-	for subnet in 127.0.0.0/8 127.9.0.0/16 0.0.0.0/8 224.1.0.0/16 240.0.0.0/8 255.255.255.0/24 172.0.0.0/7 10.9.9.8/31; do
+	for subnet in 127.0.0.0/8 127.9.0.0/16 0.0.0.0/8 224.1.0.0/16 240.0.0.0/8 255.255.255.0/24 172.0.0.0/7 10.9.9.8/31 \
+		169.254.0.0/16 169.254.169.0/24 169.0.0.0/8; do
 		refused network.address "network create a --subnet $subnet"
 	done
 	refused network.address 'container --add-host x -- true'
 	refused network.address 'container --dns x -- true'
 	refused network.name 'network create a/b'
 	refused name.invalid 'network create host'
+	refused name.invalid 'network create router'
 	refused network.address 'network create a --subnet 10.0.0.1/24'
 	refused network.address 'network create a --subnet 10.0.0.0/24 --gateway 10.0.1.1'
 	refused network.absent 'network rm nosuch'

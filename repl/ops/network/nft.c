@@ -220,9 +220,37 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	return taken < 0 ? -1 : taken ? 0 : refused(&said, outcome);
 }
 
+/* What a basic regular expression of sed(1), between slashes, takes for itself. */
+static void add_pattern(const char *s, struct text *ret)
+{
+	for (; *s; s++)
+		text_addf(ret, "%s%c", strchr("\\/.[]*^$", *s) ? "\\" : "", *s);
+}
+
+/* By a function: a rule is deleted by its number, which is not known before, in each chain that has one. */
+static void shell(const struct op *op, struct text *text)
+{
+	if (op->nft.add) {
+		text_add(text, "nft ");
+		text_add_sh(text, op->nft.input);
+		return;
+	}
+	const char *between = "";
+	for (const char *rule = op->nft.input; rule && (rule = strstr(rule, add_rule)); between = " && ") {
+		cleanup_text struct text script = { 0 };
+		int length = (int)strcspn(rule += strlen(add_rule), " ");
+		text_add(&script, "s/.* comment \"");
+		add_pattern(op->nft.comment, &script);
+		text_addf(&script, "\" # handle /delete rule inet stave %.*s handle /p", length, rule);
+		text_addf(text, "%snft -a list chain inet stave %.*s | sed -n ", between, length, rule);
+		text_add_sh(text, text_of(&script));
+		text_add(text, " | nft -f -");
+	}
+}
+
 const struct op_info op_nft = {
 	.name = "nft", .man = "nft(8)", .does = "{add?add}{add!take away} the rule \"{comment}\"",
 	.call = "execve(\"nft\", {\"nft\", \"-f\", \"-\"}, {})",
-	.shell = "{add?nft {input|sh}}",
+	.shell_by = shell,
 	.back = BACK_BY_SAME, .side = ON_HOST, .needs = CAP_NET_ADMIN, .fields = fields, .hints = hints, .run = run,
 };

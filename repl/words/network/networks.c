@@ -69,10 +69,15 @@ static int bad_value(const struct words *words, const char *value, const char *w
 	return fail_fix(err, "as in %s", address_print(example, text));
 }
 
-/* What no host may have: "this network", loopback, groups, what is reserved, and all hosts. RFC 6890 */
-static bool is_nobodys(const struct address *subnet)
+/* What no network may have, RFC 6890: "this network", loopback, groups and all hosts, and what each link has for itself. */
+static const char *why_nobodys(const struct address *subnet)
 {
-	return subnet->bytes[0] == 0 || subnet->bytes[0] == 127 || subnet->bytes[0] >= 224;
+	static const struct address link_local = { AF_INET, { 169, 254 }, 4, 16 };
+
+	if (subnet->bytes[0] == 0 || subnet->bytes[0] == 127 || subnet->bytes[0] >= 224)
+		return _("no host may have these addresses: they are loopback, multicast or reserved");
+	return address_overlaps(subnet, &link_local) ?
+		_("169.254.0.0/16 is link-local: no router passes it on, and clouds give out keys at 169.254.169.254") : NULL;
 }
 
 static int check_subnet(const struct words *words, const char *given, struct address *ret, struct error *err)
@@ -81,18 +86,16 @@ static int check_subnet(const struct words *words, const char *given, struct add
 	const char *why = NULL;
 
 	*ret = (struct address){ 0 };
-	if (address_parse(given, ret) && ret->family == AF_INET6) {
+	if (address_parse(given, ret) && ret->family == AF_INET6)
 		why = _("networks of containers have addresses of IPv4 alone");
-	} else if (ret->family == AF_INET && is_nobodys(ret)) {
-		why = _("no host may have these addresses: they are loopback, multicast or reserved");
-	} else if (ret->family == AF_INET && (ret->prefix < SHORTEST || ret->prefix > LONGEST)) {
-		why = _("the length of a subnet is 8 to 30 bits");
-	} else if (ret->family == AF_INET && !address_is_network(ret)) {
+	if (ret->family == AF_INET)
+		why = ret->prefix < SHORTEST || ret->prefix > LONGEST ? _("the length of a subnet is 8 to 30 bits") : why_nobodys(ret);
+	if (ret->family == AF_INET && !why) {
+		if (address_is_network(ret))
+			return 0;
 		why = _("it is a host's address: bits behind the length are set");
 		example = *ret;
 		address_clear_host(&example);
-	} else if (ret->family == AF_INET) {
-		return 0;
 	}
 	return bad_value(words, given, why, &example, err);
 }

@@ -44,8 +44,6 @@ struct op *plan_rules(struct plan *plan, const char *comment, const struct text 
 	op->nft.add = !removal;
 	op->nft.comment = arena_copy(&plan->arena, comment);
 	op->nft.input = arena_copy(&plan->arena, text_of(input)); /* of a removal: what undo adds again */
-	/* The number of a rule is not known before. */
-	plan->same_as = removal ? "" : NULL;
 	plan->meaning = removal ? _("Packets are no longer held against this rule.") : meaning;
 	return op;
 }

@@ -33,7 +33,7 @@ bool link_name_fits(const char *s)
 
 bool lan_name_is_reserved(const char *name)
 {
-	static const char *const reserved[] = { "none", "host", "world", "default", "lo", default_bridge, NULL };
+	static const char *const reserved[] = { "none", "host", "world", "default", "lo", ROUTER, default_bridge, NULL };
 
 	for (size_t i = 0; reserved[i]; i++)
 		if (strcmp(reserved[i], name) == 0)
