@@ -38,8 +38,8 @@ need_rules() {
 @test "the command that a removed rule is told with takes it away, in each of its chains" {
 	need_rules
 	local line command
-	for line in 'net nat' 'net nat eth0' 'net publish 8080:80' 'net publish 53:5353/udp 10.9.0.2' 'net allow forward established' \
-		'net deny in tcp dport 22 from 10.0.0.0/8' 'net deny out icmp'; do
+	for line in 'net nat' 'net nat eth0' 'net publish 8080:80' 'net publish 53:5353/udp to 10.9.0.2' 'net allow forward established' \
+		'net deny in from 10.0.0.0/8 tcp port 22' 'net deny out icmp'; do
 		works --json -c "$OWN; $line; $line off"
 		command=$(pick '.[-1].same_as.command')
 		[ -n "$command" ] && [ "$command" != null ] || complain "none: $line"
