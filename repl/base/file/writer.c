@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -36,6 +39,39 @@ static int refuse_foreign_link(int dirfd, const char *path, struct error *err)
 	return fail_why(err, "it is a symbolic link of user %u's in a folder that all users may write to", link.st_uid);
 }
 
+enum { MOST_LINKS = 40, PROC_ROOT = 1 /* the inode of a proc's root */ };
+
+/* Whether a link, read into target, is one of proc(5)'s that lead to what a process holds: those in its root, "self", do
+ * not. -1: it is no link. */
+static int is_magic(int dirfd, const char *path, char target[PATH_MAX])
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct stat folder;
+	struct statfs fs;
+	ssize_t n = readlinkat(dirfd, path, target, PATH_MAX - 1);
+
+	cleanup_fd int fd = n < 0 ? -1 : openat(dirfd, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || fstatat(dirfd, path_parent(&arena, path), &folder, 0) < 0)
+		return -1;
+	target[n] = '\0';
+	return fs.f_type == PROC_SUPER_MAGIC && folder.st_ino != PROC_ROOT;
+}
+
+/* For kernels without openat2(2): the links at the end of the path, one after the other. */
+static bool ends_in_magic(int dirfd, const char *path)
+{
+	cleanup_arena struct arena arena = { 0 };
+	char target[PATH_MAX];
+
+	for (int links = 0; links < MOST_LINKS; links++) {
+		int magic = is_magic(dirfd, path, target);
+		if (magic)
+			return magic > 0;
+		path = target[0] == '/' ? arena_copy(&arena, target) : path_join(&arena, path_parent(&arena, path), target);
+	}
+	return false;
+}
+
 /* Whether the way to it goes through a descriptor of some process, as /dev/stdout does: what is at
  * its end has been opened already, and is not to be replaced. */
 static bool is_open_already(int dirfd, const char *path)
@@ -43,7 +79,7 @@ static bool is_open_already(int dirfd, const char *path)
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
 	cleanup_fd int fd = sys_openat2(dirfd, path, &how);
 
-	return fd < 0 && errno == ELOOP;
+	return fd < 0 && (errno == ELOOP || (errno == ENOSYS && ends_in_magic(dirfd, path)));
 }
 
 /* Open for writing what a descriptor (O_PATH) holds. A pipe that nobody reads is an error. */
