@@ -3,10 +3,13 @@
  * kernel is older than the Linux named. */
 #pragma once
 
+#include <linux/futex.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 /* openat2(2), Linux 5.6. It answers EAGAIN where a rename somewhere races with a ".."; it is asked
@@ -143,6 +146,42 @@ static inline long sys_clone3(const void *args, size_t size)
 static inline long sys_clone(unsigned long flags, int *pidfd)
 {
 	return syscall(SYS_clone, flags, NULL, pidfd, NULL, NULL);
+}
+
+/* futex(2): wait as long as *word is value, for time at most; a signal ends it, too. errno(3) is left alone, which another
+ * process may have in the same memory. */
+#if defined(__x86_64__)
+#define SYS_FUTEX_BARE true
+static inline void sys_futex_wait(const int *word, long value, const struct timespec *time)
+{
+	register const struct timespec *fourth __asm__("r10") = time;
+	long ret = SYS_futex;
+
+	__asm__ volatile("syscall" : "+a"(ret) : "D"(word), "S"((long)FUTEX_WAIT), "d"(value), "r"(fourth) : "rcx", "r11", "memory");
+}
+#elif defined(__aarch64__)
+#define SYS_FUTEX_BARE true
+static inline void sys_futex_wait(const int *word, long value, const struct timespec *time)
+{
+	register long number __asm__("x8") = SYS_futex;
+	register const void *first __asm__("x0") = word;
+	register long second __asm__("x1") = FUTEX_WAIT;
+	register long third __asm__("x2") = value;
+	register const struct timespec *fourth __asm__("x3") = time;
+
+	__asm__ volatile("svc 0" : "+r"(first) : "r"(number), "r"(second), "r"(third), "r"(fourth) : "memory");
+}
+#else
+#define SYS_FUTEX_BARE false
+static inline void sys_futex_wait(const int *word, long value, const struct timespec *time)
+{
+	syscall(SYS_futex, word, FUTEX_WAIT, value, time);
+}
+#endif
+
+static inline void sys_futex_wake(const int *word)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE, 1);
 }
 
 /* getcwd(2) as the kernel says it: "(unreachable)..." for a folder outside the root. How many bytes. */

@@ -193,19 +193,25 @@ void text_add_prose(struct text *text, const char *s, size_t length)
 	add_visible(text, s, length, false);
 }
 
+enum { ROOM = 400 };
+
+/* What is longer than the room is cut: then no more of it is looked at. A short one takes nothing of the heap. */
 static const char *cut(char *to, size_t size, const char *s, bool slashes)
 {
-	cleanup_text struct text text = { 0 };
+	char room[4 * ROOM + 1];
+	struct text text = size <= ROOM ? (struct text){ .s = room, .cap = sizeof(room) } : (struct text){ 0 };
 
-	add_visible(&text, s, strlen(s), slashes);
+	add_visible(&text, s, strnlen(s, size), slashes);
 	if (text.len < size) {
 		memcpy(to, text_of(&text), text.len + 1);
-		return to;
+	} else {
+		size_t length = size - 4;
+		while (length > 0 && ((unsigned char)text.s[length] & 0xc0) == 0x80)
+			length--;
+		snprintf(to, size, "%.*s...", (int)length, text.s);
 	}
-	size_t length = size - 4;
-	while (length > 0 && ((unsigned char)text.s[length] & 0xc0) == 0x80)
-		length--;
-	snprintf(to, size, "%.*s...", (int)length, text.s);
+	if (size > ROOM)
+		text_done(&text);
 	return to;
 }
 
@@ -216,7 +222,7 @@ const char *visible(char *to, size_t size, const char *s)
 
 static const char *in_turn(const char *s, bool slashes)
 {
-	static char rooms[8][400];
+	static char rooms[8][ROOM];
 	static size_t turn;
 
 	turn = (turn + 1) % 8;

@@ -177,6 +177,11 @@ static int fail_silent(struct child *child, int code, int patience, struct error
 	return fail_fix(err, "status shows its state; reset starts a fresh one");
 }
 
+int child_fail(struct child *child, int code, int patience, struct error *err)
+{
+	return code == EPIPE ? fail_gone(child, err) : fail_silent(child, code, patience, err);
+}
+
 /* The socket is close-on-exec: an end of file where an answer was due means that execve(2) and
  * all before it succeeded. */
 static int all_done(struct child *child, size_t count, struct op_outcome *outcomes)
@@ -247,12 +252,11 @@ static bool takes_network_lock(const struct op *op)
 	       op_info(op->kind)->needs == CAP_NET_ADMIN;
 }
 
-/* How long the answer to so many ops may take, in ms. */
-static int patience_for(const struct planned *ops, int count)
+int child_patience(const struct planned *ops, size_t count)
 {
-	int ret = PATIENCE + (count > 1 ? (count - 1) * EACH : 0);
+	int ret = PATIENCE + (count > 1 ? (int)(count - 1) * EACH : 0);
 
-	for (int i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++)
 		if (takes_network_lock(&ops[i].op))
 			return ret + NETWORK;
 	return ret;
@@ -270,7 +274,7 @@ static int do_some(struct child *child, const struct planned *ops, size_t count,
 	if (*sent < 0)
 		return errno == EPIPE || errno == ECONNRESET ? fail_gone(child, err) :
 							       fail_silent(child, errno, PATIENCE, err);
-	int patience = patience_for(ops, *sent);
+	int patience = child_patience(ops, (size_t)*sent);
 	int n = receive_answer(child, patience, &packet);
 	TRACE(TRACE_WIRE, "pid %d, message %u: %s%s, answer %d", (int)child->pid, child->serial,
 	      *sent ? op_info(ops->op.kind)->name : "no op", *sent > 1 ? " and more" : "", n);

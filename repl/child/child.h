@@ -76,6 +76,11 @@ int child_greet(struct child *child, struct error *err);
 int child_do(struct child *child, const struct planned *ops, size_t count,
 	     struct op_outcome *outcomes, struct error *err);
 
+/* How long the answer to so many ops may take, in ms; and why there is none: code EPIPE when the child is gone, ETIMEDOUT
+ * and EINTR when it is silent. Returns -1. */
+int child_patience(const struct planned *ops, size_t count);
+int child_fail(struct child *child, int code, int patience, struct error *err);
+
 /* Whether the child's program with this pid (as the child sees it) has ended; takes in what the
  * child has sent. It waits for that, for patience ms at most (0: not at all), unless the child is
  * gone. False with errno: ETIMEDOUT, EINTR (base/await.h), or what receiving failed with. */

@@ -1,12 +1,15 @@
-/* The descriptors that ops need: files, namespaces, copies of mounts that the shell opens for the child. */
+/* The descriptors that ops need: files, namespaces, copies of mounts that the shell opens for the child; and folders that
+ * children have handed to the shell. */
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/process/proc.h"
 #include "base/syscalls.h"
 #include "child/child.h"
@@ -95,4 +98,40 @@ void descriptors_close(struct op *op)
 		if (field->kind == FIELD_FD && fd->fd >= 0)
 			close(steal_fd(&fd->fd));
 	}
+}
+
+/* A path is valid in one mount namespace: compare that, which also covers a program that the child
+ * became or started. */
+static bool same_mounts(struct child *child, pid_t pid)
+{
+	struct stat own, other;
+
+	return fstatat(child_proc(child), "ns/mnt", &own, 0) == 0 &&
+	       fstatat(proc_of(pid), "ns/mnt", &other, 0) == 0 &&
+	       own.st_dev == other.st_dev && own.st_ino == other.st_ino;
+}
+
+static int find_kept(struct child *child, pid_t pid, const char *path, const char **inside)
+{
+	if (!child || !child->kept_count || (child->pid != pid && !same_mounts(child, pid)))
+		return -1;
+	/* The last one of a name is the one that is mounted on top. */
+	for (size_t i = child->kept_count; i-- > 0;) {
+		*inside = path_inside(child->kept[i].path, path);
+		if (*inside)
+			return child->kept[i].fd;
+	}
+	return -1;
+}
+
+int session_handed(const struct session *session, pid_t pid, const char *path,
+		   const char **inside)
+{
+	int fd = -1;
+
+	for (const struct sibling *sibling = &session->first; fd < 0 && sibling; sibling = sibling->next)
+		fd = find_kept(sibling->child, pid, path, inside);
+	for (size_t i = session->job_count; fd < 0 && i-- > 0;)
+		fd = find_kept(session->jobs[i].program.child, pid, path, inside);
+	return fd;
 }

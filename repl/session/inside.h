@@ -95,6 +95,9 @@ const struct reading *sibling_kept(struct sibling *sibling);
 /* Read the child into session->at->now; with force also when no report is wanted. */
 int session_read(struct session *session, struct error *err);
 
+/* Whether the op makes what is noted before and after it. */
+bool planned_leaves(const struct planned *planned);
+
 /* Whether one of its ops leaves something on the host that has to be taken back. */
 bool step_leaves(const struct step *step);
 

@@ -32,7 +32,7 @@ static const char *path_of(const struct op *op)
 	return *(const char *const *)(const void *)((const char *)op + op_info(op->kind)->undo_path);
 }
 
-static bool leaves(const struct planned *planned)
+bool planned_leaves(const struct planned *planned)
 {
 	const struct op_info *info = op_info(planned->op.kind);
 
@@ -48,7 +48,7 @@ static bool leaves(const struct planned *planned)
 bool step_leaves(const struct step *step)
 {
 	for (size_t i = 0; i < step->plan.count; i++)
-		if (leaves(&step->plan.ops[i]))
+		if (planned_leaves(&step->plan.ops[i]))
 			return true;
 	return false;
 }
@@ -181,7 +181,7 @@ int step_note_making(struct session *session, struct step *step, size_t i, struc
 	struct error ignored;
 	struct undo undo;
 
-	if (!leaves(&step->plan.ops[i]) || session_journal(session, &ignored) < 0)
+	if (!planned_leaves(&step->plan.ops[i]) || session_journal(session, &ignored) < 0)
 		return 0;
 	int found = note(session, step, i, child, &undo);
 	if (found <= 0)

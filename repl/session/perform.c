@@ -35,7 +35,7 @@ pid_t performing_pid(const struct performing *p)
 	return p->child ? p->child->pid : 0;
 }
 
-static void told(struct performing *p, size_t i)
+void performing_told(struct performing *p, size_t i)
 {
 	p->step->done = i + 1;
 	if (!p->step->outcomes[i].pid)
@@ -103,12 +103,12 @@ static void keep_folder(struct performing *p, const struct op *op, struct op_out
 {
 	const char *path = op_string(op, op_info(op->kind)->keeps);
 
-	if (path && outcome->code == 0)
+	if (path && outcome->code == 0 && outcome->fds[0] >= 0)
 		child_keep(p->child, path, steal_fd(&outcome->fds[0]));
 }
 
 /* The shell makes the call: on the child's behalf, or on the host itself. */
-static bool is_shells(const struct planned *planned)
+bool performing_is_shells(const struct planned *planned)
 {
 	return op_info(planned->op.kind)->side == ON_HOST || (planned->flags & PLAN_ON_HOST);
 }
@@ -121,7 +121,7 @@ static void read_members(const char *group, struct text *ret)
 	read_file(AT_FDCWD, path_join(&arena, group, "cgroup.procs"), 1 << 20, ret);
 }
 
-static int do_host_op(struct performing *p, size_t i)
+int performing_on_host(struct performing *p, size_t i)
 {
 	struct step *step = p->step;
 	struct op *op = &step->plan.ops[i].op;
@@ -134,19 +134,19 @@ static int do_host_op(struct performing *p, size_t i)
 	if (descriptors_open(op, p->child) < 0) {
 		step->outcomes[i] = (struct op_outcome){ .code = errno, .fds = { -1, -1, -1 } };
 		descriptors_close(op);
-		told(p, i);
+		performing_told(p, i);
 		return performing_fail(p, i);
 	}
 	if (op->kind == OP_clone) {
 		int failed = start_child(p, i);
 		descriptors_close(op);
-		told(p, i);
+		performing_told(p, i);
 		return failed;
 	}
 	if (op->kind == OP_forward || op->kind == OP_outlet) {
 		int failed = forward_make(op, &step->ties, &step->outcomes[i], step_error(step));
 		descriptors_close(op);
-		told(p, i);
+		performing_told(p, i);
 		if (failed < 0)
 			session_say_publisher(p->session, step, op);
 		return failed;
@@ -168,7 +168,7 @@ static int do_host_op(struct performing *p, size_t i)
 		ties_add_port(&step->ties, op->wire.to.path, op->wire.to.fd, op->wire.peer, op->wire.bridge);
 	descriptors_close(op);
 	keep_folder(p, op, &step->outcomes[i]);
-	told(p, i);
+	performing_told(p, i);
 	return plan_passes(planned_at(p, i), &step->outcomes[i]) ? 0 : performing_fail(p, i);
 }
 
@@ -180,7 +180,7 @@ static size_t batch_from(const struct performing *p, size_t i)
 
 	while (end < p->step->plan.count) {
 		const struct planned *planned = planned_at(p, end);
-		if (is_shells(planned) || (is_program(planned->op.kind) && end > i))
+		if (performing_is_shells(planned) || (is_program(planned->op.kind) && end > i))
 			break;
 		end++;
 		if (op_info(planned->op.kind)->forks || is_program(planned->op.kind) ||
@@ -197,7 +197,7 @@ static int open_batch(struct performing *p, size_t i, size_t count)
 		if ((is_program(op->kind) && program_connect(p, op) < 0) || descriptors_open(op, p->child) < 0) {
 			p->step->outcomes[i + n] = (struct op_outcome){ .code = errno,
 									.fds = { -1, -1, -1 } };
-			told(p, i + n);
+			performing_told(p, i + n);
 			return performing_fail(p, i + n);
 		}
 	}
@@ -205,7 +205,7 @@ static int open_batch(struct performing *p, size_t i, size_t count)
 }
 
 /* What a successful op sent along: the terminal's master, a program's pidfd, a folder. */
-static void take_outcome(struct performing *p, size_t i)
+void performing_take(struct performing *p, size_t i)
 {
 	const struct op *op = &planned_at(p, i)->op;
 	struct op_outcome *outcome = &p->step->outcomes[i];
@@ -255,8 +255,8 @@ static int do_batch(struct performing *p, size_t i, size_t *count)
 		return -1;
 	for (size_t n = i; n < i + *count; n++) {
 		step->outcomes[n].pid = before;
-		take_outcome(p, n);
-		told(p, n);
+		performing_take(p, n);
+		performing_told(p, n);
 		if (!plan_passes(planned_at(p, n), &step->outcomes[n]))
 			return performing_fail(p, n);
 	}
@@ -283,8 +283,11 @@ static int do_ops(struct performing *p)
 		p->stopped = stops_before(p, i);
 		if (p->stopped)
 			return 0;
-		if (is_shells(planned)) {
-			if (do_host_op(p, i) < 0)
+		int at_once = planned->op.kind == OP_clone ? perform_at_once(p, i) : 0;
+		if (at_once)
+			return at_once < 0 ? -1 : 0;
+		if (performing_is_shells(planned)) {
+			if (performing_on_host(p, i) < 0)
 				return -1;
 		} else {
 			count = batch_from(p, i);

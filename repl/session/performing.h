@@ -25,6 +25,18 @@ static inline const struct planned *planned_at(const struct performing *p, size_
 /* The pid of the child that it is performed on, 0 before there is one. */
 pid_t performing_pid(const struct performing *p);
 
+/* What happens before and after op i, perform.c. */
+void performing_told(struct performing *p, size_t i);
+void performing_take(struct performing *p, size_t i);
+bool performing_is_shells(const struct planned *planned);
+int performing_on_host(struct performing *p, size_t i);
+
+/* ---- at_once.c ---- */
+
+/* Perform the clone op i and all behind it, by a child that shares the shell's memory until it is its program
+ * (child/turns.h). 1: it was done; 0: nothing was, and it goes by messages; -1 with the step's error. */
+int perform_at_once(struct performing *p, size_t i);
+
 /* ---- descriptors.c: what ops need open ---- */
 
 /* Open the descriptors of op that have a path; "%p" in it is the pid of child,

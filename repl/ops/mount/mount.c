@@ -61,13 +61,14 @@ static const struct hint hints[] = {
 static void ask_why(const struct op *op, struct op_outcome *outcome)
 {
 	cleanup_fd int fs = sys_fsopen(op->mount.fstype);
+	char data[4096]; /* mount(2) takes a page at most */
 
 	if (fs < 0)
 		return;
 	if (op->mount.source)
 		sys_fsconfig(fs, FSCONFIG_STRING, "source", op->mount.source);
-	cleanup_free char *data = op->mount.data ? text_copy(op->mount.data) : NULL;
-	for (char *save = NULL, *option = data ? strtok_r(data, ",", &save) : NULL; option;
+	snprintf(data, sizeof(data), "%s", op->mount.data ? op->mount.data : "");
+	for (char *save = NULL, *option = strtok_r(data, ",", &save); option;
 	     option = strtok_r(NULL, ",", &save)) {
 		char *value = strchr(option, '=');
 		if (value)

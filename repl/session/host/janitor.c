@@ -362,9 +362,9 @@ size_t janitor_spares(const struct janitor *janitor, pid_t ret[JANITOR_SPARES])
 	return 1 + count;
 }
 
-bool janitor_takes_near(const struct janitor *janitor)
+struct near *janitor_takes_near(const struct janitor *janitor)
 {
-	return janitor->socket < 0 && near_has_room(janitor->near);
+	return janitor->socket < 0 && near_has_room(janitor->near) ? janitor->near : NULL;
 }
 
 bool janitor_lives(const struct janitor *janitor)

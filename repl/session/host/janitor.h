@@ -15,6 +15,7 @@
 struct child;
 struct error;
 struct janitor;
+struct near;
 
 /* Start one. terminal: descriptor of the terminal it restores, or -1. folder: the runtime folder,
  * which goes when the shell is killed and nothing is in it. program: the shell's own, which the
@@ -69,8 +70,8 @@ pid_t janitor_pid(const struct janitor *janitor);
 enum { JANITOR_SPARES = 3 };
 size_t janitor_spares(const struct janitor *janitor, pid_t ret[JANITOR_SPARES]);
 
-/* Whether it is no process yet, and would start one more child without becoming one. */
-bool janitor_takes_near(const struct janitor *janitor);
+/* What would start one more child without the janitor becoming a process; NULL: it is one. */
+struct near *janitor_takes_near(const struct janitor *janitor);
 
 /* Whether it still lives: it may have been killed, and is when it did not answer for ten seconds. */
 bool janitor_lives(const struct janitor *janitor);

@@ -45,6 +45,9 @@ struct near {
 		pid_t pid; /* 0: there is none, or it has been waited for */
 		int pidfd, status;
 	} own[NEAR_CHILDREN];
+	struct turns *turns; /* the last child shares the shell's memory, or did; NULL: it never has */
+	struct own *turned;  /* that one */
+	unsigned long flags; /* clone(2)'s for it */
 	char stack[STACK] __attribute__((aligned(16)));
 };
 
@@ -79,24 +82,6 @@ void near_let_go(struct near *near, int number)
 
 /* ---- who waits ---- */
 
-/* The arguments by which the program is run to recover. */
-enum { AS, WHAT, FOLDER, JOURNAL, FILE_, TERMINAL, MODES, CHILDREN, FOLDERS, ARGUMENTS };
-
-static void keep_open(int fd)
-{
-	if (fd >= 0)
-		fcntl(fd, F_SETFD, 0);
-}
-
-/* Append "NUMBER:DESCRIPTOR,". */
-static void pass_on(int number, int fd, char *list, size_t size)
-{
-	size_t length = strlen(list);
-
-	snprintf(list + length, size - length, "%d:%d,", number, fd);
-	keep_open(fd);
-}
-
 /* The shell may have ended anywhere, in malloc(3) too: nothing here allocates, and nothing of what it was changing
  * is relied on. */
 static _Noreturn void recover(struct near *near)
@@ -114,12 +99,15 @@ static _Noreturn void recover(struct near *near)
 	for (size_t i = 0; i < sizeof(near->modes); i++)
 		snprintf(modes + 2 * i, 3, "%02x", bytes[i]);
 	for (size_t i = 0; i < near->held_count && i < HELD; i++)
-		pass_on(near->held[i].number, near->held[i].fd, folders, sizeof(folders));
+		remains_pass_on(near->held[i].number, near->held[i].fd, folders, sizeof(folders));
+	/* The shell may have ended while a child had its turn. */
+	if (near->turns && !near->turned->pid && near->turned->pidfd >= 0)
+		near->turned->pid = turns_pid(near->turns);
 	for (size_t i = 0; i < NEAR_CHILDREN; i++)
 		if (near->own[i].pid)
-			pass_on(near->own[i].pid, near->own[i].pidfd, children, sizeof(children));
-	keep_open(near->journal_file);
-	keep_open(near->terminal);
+			remains_pass_on(near->own[i].pid, near->own[i].pidfd, children, sizeof(children));
+	remains_keep_open(near->journal_file);
+	remains_keep_open(near->terminal);
 	execve("/proc/self/exe", argv, (char *const[]){ NULL });
 	_exit(126);
 }
@@ -131,24 +119,32 @@ static int wait_for_shell(void *argument)
 	struct pollfd end = { .fd = near->shell, .events = POLLIN };
 
 	setsid();
+	if (near->turns)
+		turns_clone(near->turns, near->flags, &near->turned->pidfd);
 	prctl(PR_SET_NAME, JANITOR);
 	while (poll(&end, 1, -1) <= 0)
 		continue;
 	recover(near);
 }
 
-static int watch(struct near *near)
+/* All signals; those before. */
+static sigset_t block(void)
 {
 	sigset_t all, before;
 
-	/* A handler of the shell's would run in both; and it is out of reach of the terminal's signals. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
+	return before;
+}
+
+/* With all signals blocked: a handler of the shell's would run in both; and it is out of reach of the terminal's. */
+static int watch(struct near *near)
+{
 	near->watcher = clone(wait_for_shell, near->stack + sizeof(near->stack), CLONE_VM | CLONE_FILES | SIGCHLD, near);
-	int code = errno;
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	errno = code;
-	return near->watcher < 0 ? -1 : 0;
+	if (near->watcher > 0)
+		return 0;
+	near->watcher = 0;
+	return -1;
 }
 
 struct near *near_new(int terminal, const char *folder, const char *journal, struct error *err)
@@ -159,16 +155,22 @@ struct near *near_new(int terminal, const char *folder, const char *journal, str
 		out_of_memory();
 	near->folder = text_copy(folder);
 	near->journal_file = -1;
+	for (size_t i = 0; i < NEAR_CHILDREN; i++)
+		near->own[i].pidfd = -1;
 	if (journal)
 		near_journal(near, journal);
 	near->terminal = terminal >= 0 && tcgetattr(terminal, &near->modes) == 0 ? terminal : -1;
 	near->shell = sys_pidfd_open(getpid());
-	if (near->shell >= 0 && watch(near) == 0)
+	if (near->shell >= 0)
 		return near;
-	near->watcher = 0;
-	fail(err, errno, near->shell < 0 ? "pidfd_open" : "clone of the janitor");
+	fail(err, errno, "pidfd_open");
 	near_free(near);
 	return NULL;
+}
+
+int near_shell(const struct near *near)
+{
+	return near->shell;
 }
 
 pid_t near_watcher(const struct near *near)
@@ -198,32 +200,98 @@ static _Noreturn void become_child(int socket)
 	child_main(socket);
 }
 
-bool near_has_room(const struct near *near)
+static struct own *room(struct near *near)
 {
 	for (size_t i = 0; i < NEAR_CHILDREN; i++)
 		if (!near->own[i].pid)
-			return true;
-	return false;
+			return &near->own[i];
+	return NULL;
+}
+
+bool near_has_room(struct near *near)
+{
+	return room(near);
 }
 
 void near_start(struct near *near, uint32_t number, const struct op *clone, int socket, struct op_outcome *outcome)
 {
 	const struct op_stage nobody = { 0 };
-	struct own *own = near->own;
-	sigset_t all, before;
+	struct own *own = room(near);
 
-	while (own->pid)
-		own++;
+	*outcome = (struct op_outcome){ .before = -1, .fds = { -1, -1, -1 } };
+	turns_free(steal_ptr(&near->turns));
 	/* Until it has a session of its own it is in the shell's process group. */
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	op_run(clone, &nobody, outcome);
+	const sigset_t before = block();
+	if (!near->watcher && watch(near) < 0)
+		outcome->code = errno;
+	else
+		op_run(clone, &nobody, outcome);
 	if (outcome->code == 0 && outcome->value == 0)
 		become_child(socket);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (outcome->code)
 		return;
 	*own = (struct own){ number, (pid_t)outcome->value, fcntl(outcome->fds[0], F_DUPFD_CLOEXEC, 3), 0 };
+}
+
+/* One that the kernel holds never comes back to the shell's memory. */
+void near_stop(struct near *near)
+{
+	int status;
+
+	if (near->turned->pidfd < 0) {
+		/* clone(2) itself takes so long. */
+		kill(near->watcher, SIGKILL);
+		await_exit(near->watcher, ENDING, &status);
+		near->watcher = 0;
+	}
+	if (near->turned->pidfd < 0)
+		return;
+	sys_pidfd_send_signal(near->turned->pidfd, SIGKILL);
+	await_readable(near->turned->pidfd, await_until(ENDING));
+}
+
+/* All signals are blocked, and let in when it is over. */
+static enum turned take_turn(struct near *near, int patience, const sigset_t *before)
+{
+	enum turned turned = turns_wait(near->turns, near->watcher, patience);
+
+	sigprocmask(SIG_SETMASK, before, NULL);
+	near->turned->pid = turns_pid(near->turns);
+	return turned;
+}
+
+enum turned near_turn(struct near *near, struct turn *turn, int patience)
+{
+	const sigset_t before = block();
+
+	turns_give(near->turns, turn);
+	return take_turn(near, patience, &before);
+}
+
+enum turned near_share(struct near *near, uint32_t number, const struct op *clone, struct turns *turns, struct turn *turn,
+		       int patience, struct op_outcome *outcome)
+{
+	enum turned turned = TURN_LEFT;
+
+	*outcome = (struct op_outcome){ .before = -1, .fds = { -1, -1, -1 } };
+	near->turns = turns;
+	near->turned = room(near);
+	*near->turned = (struct own){ .number = number, .pidfd = -1 };
+	near->flags = (unsigned long)clone->clone.flags | SIGCHLD;
+	turns_give(turns, turn);
+	const sigset_t before = block();
+	if (watch(near) == 0) {
+		turned = take_turn(near, patience, &before);
+		outcome->code = turns_code(turns);
+	} else {
+		outcome->code = errno;
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	}
+	outcome->value = near->turned->pid;
+	if (outcome->value)
+		outcome->fds[0] = fcntl(near->turned->pidfd, F_DUPFD_CLOEXEC, 3);
+	return turned;
 }
 
 static struct own *find(struct near *near, uint32_t number)
@@ -306,80 +374,12 @@ void near_free(struct near *near)
 		close(near->shell);
 	if (near->journal_file >= 0)
 		close(near->journal_file);
+	/* What the kernel still holds of a killed child may have memory that is to be written. */
+	if (!near->turns || near->turned->pidfd < 0)
+		turns_free(steal_ptr(&near->turns));
 	for (size_t i = 0; i < NEAR_CHILDREN; i++)
-		if (near->own[i].pid && near->own[i].pidfd >= 0)
+		if (near->own[i].pidfd >= 0)
 			close(near->own[i].pidfd);
 	free((char *)near->folder);
 	free(near);
-}
-
-/* ---- who recovers ---- */
-
-static void read_modes(const char *digits, struct termios *ret)
-{
-	unsigned char *bytes = (unsigned char *)ret;
-	unsigned value;
-
-	for (size_t i = 0; i < sizeof(*ret) && sscanf(digits + 2 * i, "%2x", &value) == 1; i++)
-		bytes[i] = (unsigned char)value;
-}
-
-static void read_children(const char *list, struct remains *ret)
-{
-	int pid, fd, length;
-
-	for (const char *p = list; ret->child_count < NEAR_CHILDREN && sscanf(p, "%d:%d,%n", &pid, &fd, &length) == 2; p += length)
-		ret->children[ret->child_count++] = (struct orphan){ pid, fd };
-}
-
-static void read_folders(const char *list, struct remains *ret)
-{
-	int number, fd, length;
-
-	for (const char *p = list; sscanf(p, "%d:%d,%n", &number, &fd, &length) == 2; p += length) {
-		while (number >= 0 && ret->parent_count <= (size_t)number) {
-			LIST_FIT(ret->parents, ret->parent_count + 1);
-			ret->parents[ret->parent_count++] = -1;
-		}
-		if (number >= 0)
-			ret->parents[number] = fd;
-	}
-}
-
-bool near_remains(int argc, char **argv, struct remains *ret)
-{
-	if (argc != ARGUMENTS || strcmp(argv[AS], JANITOR) != 0 || strcmp(argv[WHAT], "recover") != 0)
-		return false;
-	*ret = (struct remains){
-		.folder = argv[FOLDER], .journal = argv[JOURNAL], .journal_file = atoi(argv[FILE_]),
-		.terminal = atoi(argv[TERMINAL]),
-	};
-	read_modes(argv[MODES], &ret->modes);
-	read_children(argv[CHILDREN], ret);
-	read_folders(argv[FOLDERS], ret);
-	return true;
-}
-
-/* Its number is its own for as long as it has not ended. */
-static bool lives(const struct orphan *orphan)
-{
-	struct pollfd end = { .fd = orphan->pidfd, .events = POLLIN };
-
-	return orphan->pidfd >= 0 && poll(&end, 1, 0) == 0;
-}
-
-size_t near_orphans(struct orphan *list, size_t count)
-{
-	size_t live = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (lives(&list[i]))
-			list[live++] = list[i];
-	return live;
-}
-
-void near_end_orphan(const struct orphan *orphan)
-{
-	sys_pidfd_send_signal(orphan->pidfd, SIGKILL);
-	await_readable(orphan->pidfd, await_until(ENDING));
 }

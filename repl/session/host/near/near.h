@@ -11,36 +11,38 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <termios.h>
 
+#include "child/turns.h"
 #include "ops/op.h"
+#include "session/host/near/remains.h"
 
 struct error;
 struct near;
-
-/* The name that the program has as the janitor, by which main() knows it. */
-#define JANITOR "stave-janitor"
 
 /* What is left to recover. terminal and folder as janitor_new() has them; journal is the path of the journal, or NULL
  * as long as there is none. NULL with err. */
 struct near *near_new(int terminal, const char *folder, const char *journal, struct error *err);
 
-/* How many children there may be at a time, and whether there may be one more. */
-enum { NEAR_CHILDREN = 2 };
-bool near_has_room(const struct near *near);
+/* Whether there may be one child more at a time, of NEAR_CHILDREN. */
+bool near_has_room(struct near *near);
 
 /* Start a child, for which there is room, by this clone op; the other end of socket is the shell's. outcome says what
  * clone3(2) did. */
 void near_start(struct near *near, uint32_t number, const struct op *clone, int socket, struct op_outcome *outcome);
 
+/* Start the first, which shares the shell's memory, and give it its first turn, over in patience ms at most; turns are near's from
+ * now on. outcome says what clone(2) did. near_turn() is the next. After TURN_SILENT the shell calls near_stop() as soon
+ * as it can: it kills the child, and waits for its end. */
+enum turned near_share(struct near *near, uint32_t number, const struct op *clone, struct turns *turns, struct turn *turn,
+		       int patience, struct op_outcome *outcome);
+enum turned near_turn(struct near *near, struct turn *turn, int patience);
+void near_stop(struct near *near);
+
+/* A pidfd of the shell. */
+int near_shell(const struct near *near);
+
 /* Whether one of them is or was the child of this number. */
 bool near_has(struct near *near, uint32_t number);
-
-/* A child as another process has it: its pid, and a descriptor of it or -1. */
-struct orphan {
-	pid_t pid;
-	int pidfd;
-};
 
 /* Those that have not been waited for; returns how many. */
 size_t near_children(const struct near *near, struct orphan ret[NEAR_CHILDREN]);
@@ -60,23 +62,3 @@ size_t near_hand_over(struct near *near, struct orphan ret[NEAR_CHILDREN]);
 
 /* The children end, and who waits. */
 void near_free(struct near *near);
-
-/* What a killed shell has left that had no janitor but session/host/near. Descriptors are -1 where there is none. */
-struct remains {
-	const char *folder, *journal; /* "": no journal */
-	int journal_file, terminal;
-	struct orphan children[NEAR_CHILDREN];
-	size_t child_count;
-	struct termios modes;
-	int *parents; /* by record number, -1 where none */
-	size_t parent_count;
-};
-
-/* Whether the program was started with these arguments to recover, and what: janitor_recover() does. */
-bool near_remains(int argc, char **argv, struct remains *ret);
-
-/* Let those that live come first; returns how many. */
-size_t near_orphans(struct orphan *list, size_t count);
-
-/* End one that lives. It was to die with the shell, by PR_SET_PDEATHSIG; a program may have asked for that not to be. */
-void near_end_orphan(const struct orphan *orphan);
