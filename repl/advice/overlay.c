@@ -35,6 +35,17 @@ static bool is_old(const struct named *named, struct error *err)
 
 /* ---- which folders are named ---- */
 
+/* ENOMEM before Linux 6.5, where nothing is short of memory. */
+static bool are_too_many(const struct named *named, struct error *err)
+{
+	if ((named->at->outcome->code != EINVAL && named->at->outcome->code != ENOMEM) || named->count <= OVERLAY_MOST)
+		return false;
+	fail_cause(err, CAUSE_OVERLAY_MANY);
+	fail_why(err, "overlay takes %d layers, and these are %zu", OVERLAY_MOST, named->count);
+	fail_fix(err, "a union of fewer layers, and a union on that");
+	return true;
+}
+
 static bool lacks_one(const struct named *named, struct error *err)
 {
 	if (named->at->outcome->code != EINVAL)
@@ -52,9 +63,6 @@ static bool lacks_one(const struct named *named, struct error *err)
 		fail_cause(err, CAUSE_OVERLAY_ONE_LOWER);
 		fail_why(err, "%s is the only layer: without a writable one overlay wants two", vis(named->lowers[0]));
 		fail_fix(err, "bindmount %s %s --ro shows a single folder", vis(named->lowers[0]), vis(named->target));
-	} else if (named->count > OVERLAY_MOST) {
-		fail_cause(err, CAUSE_OVERLAY_MANY);
-		fail_why(err, "overlay takes %d layers, and these are %zu", OVERLAY_MOST, named->count);
 	} else {
 		return false;
 	}
@@ -202,7 +210,7 @@ static bool overlaps(const struct named *named, struct error *err)
 bool advise_overlay(const struct failure *at, struct error *err)
 {
 	static bool (*const list[])(const struct named *, struct error *) = {
-		is_old, is_cut, lacks_one, is_missing, is_no_folder, is_on_overlay, is_elsewhere, is_nested, is_on_unable,
+		is_old, is_cut, are_too_many, lacks_one, is_missing, is_no_folder, is_on_overlay, is_elsewhere, is_nested, is_on_unable,
 		overlaps, is_on_read_only,
 	};
 	struct named named;

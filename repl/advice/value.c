@@ -33,6 +33,23 @@ static bool no_filter(const struct failure *at, struct error *err)
 	return true;
 }
 
+/* ---- options ---- */
+
+/* mount(2) reads a page of them, and cuts off what is beyond: an error is about the part that is left. */
+bool advise_options(const struct failure *at, struct error *err)
+{
+	const char *options = at->op->kind == OP_mount && !(at->op->mount.flags & MS_BIND) ? at->op->mount.data : NULL;
+	size_t most = (size_t)sysconf(_SC_PAGESIZE) - 1;
+	bool overlay = options && at->op->mount.fstype && strcmp(at->op->mount.fstype, "overlay") == 0;
+
+	if (!options || strlen(options) <= most)
+		return false;
+	fail_cause(err, CAUSE_MOUNT_OPTIONS_LONG);
+	fail_why(err, "the options have %zu bytes, and mount(2) reads a page of them, %zu bytes: what is beyond is cut off", strlen(options), most);
+	fail_fix(err, overlay ? "union names the layers one by one, by fsconfig(2) where the kernel can" : "fewer options");
+	return true;
+}
+
 /* ---- devices ---- */
 
 /* mount(2), EACCES: what cannot be written to is mounted with MS_RDONLY alone. BLKROGET. */

@@ -325,18 +325,29 @@ bool is_told_whole(int number)
 	return false;
 }
 
+/* A string, and of one without an end as much as mount(2) would never read. */
+static void read_whole(pid_t pid, uint64_t at, struct text *ret)
+{
+	enum { MOST = 16 * PATH_MOST };
+	char bytes[PATH_MOST];
+
+	for (size_t n; at && ret->len < MOST && (n = read_memory(pid, at + ret->len, bytes, sizeof(bytes))) > 0;) {
+		size_t part = strnlen(bytes, n);
+		text_addn(ret, bytes, part);
+		if (part < n)
+			return;
+	}
+}
+
 void read_others(pid_t pid, int number, const uint64_t args[6], struct text ret[TRACE_OTHERS])
 {
 	const struct signature *it = is_told_whole(number) ? signature_of(number) : NULL;
-	char bytes[PATH_MOST];
 	size_t count = 0;
 
 	for (size_t i = 0; it && it->args[i] && count < TRACE_OTHERS; i++) {
 		if (it->args[i] != 'q' && it->args[i] != 's')
 			continue;
-		if (read_string(pid, args[i], bytes, sizeof(bytes)))
-			text_add(&ret[count], bytes);
-		count++;
+		read_whole(pid, args[i], &ret[count++]);
 	}
 }
 

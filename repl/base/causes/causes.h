@@ -38,6 +38,7 @@
 	CAUSE(MOUNT_NO_REMOUNT, "mount.no-mount-to-change", "The target of a remount is not a mount point.") \
 	CAUSE(MOUNT_HOSTS, "mount.host-has-it", "The host has the file system mounted, too, and what changes it changes it there.") \
 	CAUSE(MOUNT_LOCKED_FLAGS, "mount.locked-flags", "A flag of the mount was set in a more privileged mount namespace and is locked.") \
+	CAUSE(MOUNT_OPTIONS_LONG, "mount.options-long", "The options are longer than the page that mount(2) reads of them.") \
 	CAUSE(MOUNT_MANY, "mount.too-many", "The mount namespace has as many mounts as fs.mount-max allows.") \
 	CAUSE(MOUNT_WRITTEN, "mount.open-for-writing", "Files of the file system are open for writing.") \
 	CAUSE(MOUNT_TWICE, "mount.there-already", "The same file system is mounted at this place already.") \
