@@ -192,11 +192,11 @@ static int all_done(struct child *child, size_t count, struct op_outcome *outcom
 	return (int)count;
 }
 
-static bool find_ended(struct child *child, pid_t inside, int *status)
+static bool find_ended(struct child *child, pid_t inside, struct ended *ret)
 {
 	for (size_t i = 0; i < child->ended_count; i++)
 		if (child->ended[i].pid == inside) {
-			*status = child->ended[i].status;
+			*ret = child->ended[i];
 			child->ended[i] = child->ended[--child->ended_count];
 			return true;
 		}
@@ -207,10 +207,10 @@ static bool find_ended(struct child *child, pid_t inside, int *status)
 static void drop_recycled(struct child *child, const struct planned *op,
 			  const struct op_outcome *outcome)
 {
-	int status;
+	struct ended ended;
 
 	if (outcome->code == 0 && op_info(op->op.kind)->starts)
-		while (find_ended(child, (pid_t)outcome->value, &status))
+		while (find_ended(child, (pid_t)outcome->value, &ended))
 			continue;
 }
 
@@ -326,12 +326,12 @@ int child_greet(struct child *child, struct error *err)
 	return do_some(child, &nothing, 0, &none, &sent, err) < 0 ? -1 : 0;
 }
 
-bool child_ended(struct child *child, pid_t inside, int patience, int *status)
+bool child_ended(struct child *child, pid_t inside, int patience, struct ended *ret)
 {
 	int64_t deadline = await_until(patience), flood = await_until(patience + FLOOD);
 	struct header header;
 
-	while (!find_ended(child, inside, status)) {
+	while (!find_ended(child, inside, ret)) {
 		if (child->gone || await_readable(child->socket, deadline) < 0)
 			return false;
 		struct packet packet = { .bytes = talk_room() };
@@ -343,7 +343,7 @@ bool child_ended(struct child *child, pid_t inside, int patience, int *status)
 		if (n > 0)
 			packet_close(&packet);
 		if (n < 0 || clock_ms() >= flood)
-			return find_ended(child, inside, status);
+			return find_ended(child, inside, ret);
 	}
 	return true;
 }

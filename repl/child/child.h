@@ -17,6 +17,7 @@ struct error;
 struct ended {
 	pid_t pid;
 	int status;
+	int64_t spent; /* process_spent() of it */
 };
 
 /* A descriptor that the shell holds for a child: of a folder that the child has handed out, by
@@ -84,7 +85,7 @@ int child_fail(struct child *child, int code, int patience, struct error *err);
 /* Whether the child's program with this pid (as the child sees it) has ended; takes in what the
  * child has sent. It waits for that, for patience ms at most (0: not at all), unless the child is
  * gone. False with errno: ETIMEDOUT, EINTR (base/await.h), or what receiving failed with. */
-bool child_ended(struct child *child, pid_t inside, int patience, int *status);
+bool child_ended(struct child *child, pid_t inside, int patience, struct ended *ret);
 
 /* The loop that runs inside: the process performs what comes over socket until it is closed, then
  * exits. Everything else it had open is closed, but for the standard descriptors. */

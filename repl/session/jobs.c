@@ -77,24 +77,26 @@ static int fail_unheard(const struct program *program, int code, struct error *e
 int session_status(struct session *session, struct program *program, int *ret,
 		   struct error *err)
 {
-	int status = 0;
+	struct ended ended = { .spent = -1 };
 
+	program->spent = -1;
 	*ret = 128 + 9;
 	if (await_end(program, err) < 0)
 		return -1;
 	if (program->inside) {
-		if (!child_ended(program->child, program->inside, PATIENCE, &status)) {
+		if (!child_ended(program->child, program->inside, PATIENCE, &ended)) {
 			if (!program->child->gone)
 				return fail_unheard(program, errno, err);
 			return fail_id(err, ERR_CHILD_GONE, ESRCH, "the child ended before its program %d did",
 				    program->inside);
 		}
-	} else if (!session->janitor || janitor_wait(session->janitor, program->child->number, PATIENCE, &status) < 0) {
+	} else if (!session->janitor || janitor_wait(session->janitor, program->child->number, PATIENCE, &ended.status) < 0) {
 		if (session->janitor && errno != EPIPE)
 			return fail_unheard(program, errno, err);
 		return fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor was killed, and with it the program");
 	}
-	*ret = status_of(status);
+	program->spent = ended.spent;
+	*ret = status_of(ended.status);
 	return 0;
 }
 
@@ -174,6 +176,8 @@ size_t session_reap(struct session *session)
 			continue;
 		session_status(session, &job->program, &job->status, &ignored);
 		job->ended = true;
+		if (!job->program.killed && job->program.child)
+			job->program.killed = killed_by_limit(job->program.child->pid, job->status, job->program.spent);
 		if (job->status == 128 + SIGKILL && !job->program.killed)
 			job_find_oom(session, job);
 		if (job->program.own_child && job->program.child)

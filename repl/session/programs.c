@@ -321,25 +321,6 @@ void job_find_oom(struct session *session, struct job *job)
 		find_oom_of_child(session, at, &job->oom);
 }
 
-const char *killed_by_name(enum killed_by by)
-{
-	switch (by) {
-	case KILLED_UNKNOWN:
-		return NULL;
-	case KILLED_BY_WORD:
-		return "kill";
-	case KILLED_BY_GROUP:
-		return "cgroup kill";
-	case KILLED_BY_KEY:
-		return "ctrl-c";
-	case KILLED_STILL:
-		return "stopped";
-	case KILLED_WITH_INIT:
-		return "init";
-	}
-	return NULL;
-}
-
 /* Of a program that has joined a pid namespace whose processes are all gone: the first one was, or the kernel had not
  * ended this one. */
 static bool went_with_init(const struct step *step)
@@ -355,12 +336,18 @@ static bool went_with_init(const struct step *step)
 	return false;
 }
 
+/* A limit comes from the child, which the program of another step's does not have for its parent. */
+static enum killed_by ended_by_limit(const struct step *step)
+{
+	return step->plan.child == PLAN_CURRENT ? killed_by_limit(step->pid, step->status, step->spent) : KILLED_UNKNOWN;
+}
+
 /* Who sent SIGKILL to the program that the step has waited for. */
 static void find_killer(struct performing *p)
 {
 	struct step *step = p->step;
 
-	step->killed = p->program.killed;
+	step->killed = p->program.killed ? p->program.killed : ended_by_limit(step);
 	if (!step->killed)
 		find_oom(p);
 	if (!step->killed && !step->oom && went_with_init(step))
@@ -386,8 +373,11 @@ int program_attend(struct performing *p)
 		ret = session_status(p->session, &p->program, &step->status, step_error(step));
 	if (ret == 0 && !aside)
 		ret = check_began(p);
+	step->spent = p->program.spent;
 	if (ret == 0 && step->status == 128 + SIGKILL)
 		find_killer(p);
+	else if (ret == 0 && step->status == 128 + SIGXCPU)
+		step->killed = ended_by_limit(step);
 	/* The program may have changed the host name, which no file tells. */
 	struct error unused;
 	if (ret == 0 && step->plan.child == PLAN_CURRENT && p->child && !p->child->gone)

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "child/ender.h"
 #include "ops/plan.h"
 #include "session/host/forward/names.h"
 #include "session/host/forward/ties.h"
@@ -31,19 +32,6 @@ struct text;
 struct undo;
 struct watch;
 
-/* Who sent a program SIGKILL, where this session did, or the kernel for a reason that can be seen. */
-enum killed_by {
-	KILLED_UNKNOWN,
-	KILLED_BY_WORD,   /* kill */
-	KILLED_BY_GROUP,  /* cgroup kill */
-	KILLED_BY_KEY,    /* Ctrl-C, a second time */
-	KILLED_STILL,     /* a stop signal held it where nobody could continue it */
-	KILLED_WITH_INIT, /* the first process of a pid namespace that it had joined had ended: pid_namespaces(7) */
-};
-
-/* As --json has it; NULL for what is not known. */
-const char *killed_by_name(enum killed_by by);
-
 /* A program that a plan started. Descriptors are -1 where it has none; the struct owns them. */
 struct program {
 	pid_t pid;    /* as the host sees it; 0: it had ended before it was looked at */
@@ -59,6 +47,7 @@ struct program {
 	bool halted;         /* a stop signal held it that did not come from the prompt */
 	bool stopped;        /* while it was attended to, by Ctrl-Z or a signal: it becomes a job */
 	enum killed_by killed; /* what sent it SIGKILL last, of this session's own */
+	int64_t spent;       /* the CPU time that it had used when it ended, in microseconds; -1: not known */
 	char *screen;        /* what puts the terminal into the modes that it left on; NULL: nothing */
 };
 
@@ -109,6 +98,7 @@ struct step {
 	struct oom *oom;             /* the group in which the OOM killer ended it; NULL: it did not, or */
 	bool oom_unseen;             /* no group of its own tells */
 	enum killed_by killed;       /* who sent it SIGKILL, where that is known otherwise */
+	int64_t spent;               /* as struct program has it */
 	char *output;                /* what the program printed, when it was captured */
 	struct undo *undos;          /* what ending the child does not take back, in order */
 	int *records;                /* their numbers in the journal */

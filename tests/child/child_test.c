@@ -258,17 +258,17 @@ static void test_programs_that_end_are_told(void **state)
 	static const char *const killed[] = { "/bin/sh", "-c", "kill -9 $$", NULL };
 	struct child *child = *state;
 	struct op_outcome one, two;
-	int status = -1;
+	struct ended ended;
 
 	assert_int_equal(do_one(child, plan_spawn(seven), &one), 0);
 	assert_int_equal(do_one(child, plan_spawn(killed), &two), 0);
 	assert_true(one.value > 0 && two.value > 0 && one.value != two.value);
-	assert_true(child_ended(child, (pid_t)two.value, 5000, &status));
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	assert_true(child_ended(child, (pid_t)one.value, 5000, &status));
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	assert_true(child_ended(child, (pid_t)two.value, 5000, &ended));
+	assert_true(WIFSIGNALED(ended.status) && WTERMSIG(ended.status) == SIGKILL);
+	assert_true(child_ended(child, (pid_t)one.value, 5000, &ended));
+	assert_true(WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == 7);
 	/* Told once. */
-	assert_false(child_ended(child, (pid_t)one.value, 0, &status));
+	assert_false(child_ended(child, (pid_t)one.value, 0, &ended));
 }
 
 static void close_outcome(struct op_outcome *outcome)
@@ -300,14 +300,15 @@ static void test_a_program_inherits_no_descriptor(void **state)
 	struct planned one = plan_spawn(list);
 	struct op_outcome outcome;
 	char bytes[256];
-	int pipes[2], status;
+	int pipes[2];
+	struct ended ended;
 
 	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
 	one.op.spawn.stdout_.fd = pipes[1];
 	assert_int_equal(do_one(child, one, &outcome), 0);
 	close(pipes[1]);
-	assert_true(child_ended(child, (pid_t)outcome.value, 5000, &status));
-	assert_int_equal(status, 0);
+	assert_true(child_ended(child, (pid_t)outcome.value, 5000, &ended));
+	assert_int_equal(ended.status, 0);
 	ssize_t n = read(pipes[0], bytes, sizeof(bytes) - 1);
 	assert_true(n > 0);
 	bytes[n] = '\0';
@@ -403,7 +404,8 @@ static void test_a_child_that_keeps_talking_has_one_deadline_an_op(void **state)
 	struct op_outcome outcome;
 	struct planned one = plan_chdir("/");
 	struct error err;
-	int ends[2], status;
+	int ends[2];
+	struct ended ended;
 
 	(void)state;
 	assert_int_equal(child_pair(ends, &err), 0);
@@ -417,10 +419,10 @@ static void test_a_child_that_keeps_talking_has_one_deadline_an_op(void **state)
 	alarm(20);
 	assert_int_equal(child_do(child, &one, 1, &outcome, &err), -1);
 	assert_int_equal(err.code, ETIMEDOUT);
-	assert_false(child_ended(child, 4711, 300, &status));
+	assert_false(child_ended(child, 4711, 300, &ended));
 	alarm(0);
 	child_free(child);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(waitpid(pid, &ended.status, 0), pid);
 }
 
 enum { MANY = 22 };
@@ -472,12 +474,12 @@ static void test_the_end_of_a_program_older_than_the_successor_is_told(void **st
 	static const char *const argv[] = { "/bin/sh", "-c", "sleep 0.2; exit 6", NULL };
 	struct child *child = *state;
 	struct op_outcome outcome, forked;
-	int status;
+	struct ended ended;
 
 	assert_int_equal(do_one(child, plan_spawn(argv), &outcome), 0);
 	assert_int_equal(do_one(child, planned(OP_fork), &forked), 0);
-	assert_true(child_ended(child, (pid_t)outcome.value, 5000, &status));
-	assert_int_equal(WEXITSTATUS(status), 6);
+	assert_true(child_ended(child, (pid_t)outcome.value, 5000, &ended));
+	assert_int_equal(WEXITSTATUS(ended.status), 6);
 	close_outcome(&outcome);
 }
 

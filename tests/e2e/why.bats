@@ -98,6 +98,20 @@ run sh -c "kill -9 \$\$"'
 	holds '[.[-2:][] | has("oom")] == [false, false]'
 }
 
+@test "the end of the CPU time that RLIMIT_CPU gives is told by what the program had used" {
+	need_tool prlimit
+	local give='unshare user uts; run sh -c "prlimit --cpu=1:2 --pid \$PPID"'
+	# Of two seconds the first ends with SIGXCPU, where the program lets it.
+	fails 152 -k --json -c "$give; run sh -c 'while :; do :; done'"
+	holds '.[-1].killed_by == "cpu limit"'
+	fails 137 -k --json -c "$give; run sh -c 'trap : XCPU; while :; do :; done'"
+	holds '.[-1].killed_by == "cpu limit"'
+	fails 137 -k --json -c "$give; run sh -c 'kill -9 \$\$'"
+	holds '.[-1] | has("killed_by") | not'
+	run --separate-stderr stave -k --json -c "$give; spawn sh -c 'trap : XCPU; while :; do :; done'; run sh -c 'sleep 8'; jobs"
+	[[ "$(pick '.[-1].output')" = *RLIMIT_CPU* ]]
+}
+
 @test "with the first process of a container all end that exec has put beside it" {
 	fails 137 -k --json -c 'container -d --name box -- sleep 1.5; exec box sleep 60'
 	holds '.[-1].killed_by == "init"'

@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	struct planned ops[OPS] = { 0 };
 	struct op_outcome outcomes[OPS];
 	struct error err;
-	int ends[2], status;
+	int ends[2];
+	struct ended ended;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
 		abort();
@@ -52,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		abort();
 	if (done < 0 && !err.code)
 		abort();
-	child_ended(child, 1, 0, &status);
+	child_ended(child, 1, 0, &ended);
 	child_free(child);
 	close(ends[1]);
 	return 0;

@@ -24,17 +24,6 @@ END
 }
 teardown() { [ ! -e "$WORK/profile" ] || apparmor_parser -R "$WORK/profile"; }
 
-@test "the capabilities of a user namespace are taken away" {
-	[ -e /proc/sys/kernel/apparmor_restrict_unprivileged_userns ] || skip 'this AppArmor lets everybody make user namespaces'
-	printf 'profile unprivileged_userns {\n  file, network, signal, unix, ptrace, mount, umount, pivot_root, userns,\n}\n' >"$WORK/profile"
-	apparmor_parser -r -K "$WORK/profile"
-	chown -R 1000 "$WORK"
-	echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
-	run --separate-stderr setpriv --reuid 1000 --regid 1000 --clear-groups "$STAVE" -k --json -c 'unshare user; unshare uts' 3>&- 4>&-
-	echo 0 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
-	holds '.[-1].error.cause == "lsm.apparmor-userns"'
-}
-
 @test "the program may not be executed by a descriptor: the lines that the profile lacks are told" {
 	local lines
 	confine ''

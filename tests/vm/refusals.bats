@@ -34,12 +34,10 @@ as_owner() {
 @test "the level that does not hand a controller down is named" {
 	mkdir -p "$GROUP/own"
 	echo +pids >"$GROUP/cgroup.subtree_control"
-	as_owner "$GROUP/own" "$STAVE" -c 'cgroup pids 20; cgroup memory 64M'
+	as_owner "$GROUP/own" "$STAVE" -k --json -c 'cgroup pids 20; cgroup memory 64M'
 	remove "$GROUP/own" "$GROUP"
-	[ "$status" = 1 ]
-	says 'reads back 20'
-	complains "$GROUP has it but does not enable it for groups below"
-	complains -r 'Delegate=cpu cpuset io memory[[:space:]]+pids'
+	holds '.[0].ok'
+	holds --arg group "$GROUP" '.[-1].error | .cause == "cgroup.not-enabled" and (.why | startswith($group + " ")) and (.fix | contains("Delegate="))'
 }
 
 @test "the process that keeps a group from handing down is named" {
@@ -48,22 +46,19 @@ as_owner() {
 	sleep 100 3>&- &
 	local stranger=$!
 	echo $stranger >"$GROUP/own/cgroup.procs"
-	as_owner "$GROUP/own" "$STAVE" -c 'cgroup pids 20'
+	as_owner "$GROUP/own" "$STAVE" -k --json -c 'cgroup pids 20'
 	kill $stranger
 	wait $stranger || :
 	remove "$GROUP/own" "$GROUP"
-	[ "$status" = 1 ]
-	complains "sleep (pid $stranger)"
-	complains 'no internal processes'
+	holds --arg stranger "(pid $stranger)" '.[-1].error | .cause == "cgroup.has-processes" and (.why | contains($stranger))'
 }
 
 @test "a group that hands controllers down takes nobody" {
 	mkdir -p "$GROUP/leaf"
 	# Those that can be threaded, such as pids, alone forbid nothing.
 	echo +memory >"$GROUP/cgroup.subtree_control"
-	fails 1 -c "cgroup join $GROUP"
-	complains "hands memory down"
-	complains "cgroup join $GROUP/leaf"
+	fails 1 -k --json -c "cgroup join $GROUP"
+	holds --arg fix "cgroup join $GROUP/leaf" '.[-1].error | .cause == "cgroup.enables-controllers" and .fix == $fix'
 	works -q -c "cgroup join $GROUP/leaf; run cat /proc/self/cgroup"
 	says "/made-$MARK/leaf"
 	remove "$GROUP/leaf" "$GROUP"
@@ -72,21 +67,17 @@ as_owner() {
 @test "a domain that is invalid is told with the group that made it so" {
 	mkdir -p "$GROUP/a" "$GROUP/b"
 	echo threaded >"$GROUP/a/cgroup.type"
-	fails 1 -c "cgroup join $GROUP/b"
-	complains 'domain invalid'
-	complains "$GROUP/a was made threaded"
-	complains "echo threaded > $GROUP/b/cgroup.type"
+	fails 1 -k --json -c "cgroup join $GROUP/b"
+	holds --arg a "$GROUP/a " --arg b "$GROUP/b/cgroup.type" '.[-1].error | .cause == "cgroup.domain-invalid" and (.why | contains($a)) and (.fix | contains($b))'
 	remove "$GROUP/a" "$GROUP/b" "$GROUP"
 }
 
 @test "the common ancestor that is not the user's is named" {
 	mkdir -p "$GROUP/own" "$GROUP/other"
 	chown 1000 "$GROUP/other" "$GROUP/other/cgroup.procs"
-	as_owner "$GROUP/own" "$STAVE" -c "cgroup join $GROUP/other"
+	as_owner "$GROUP/own" "$STAVE" -k --json -c "cgroup join $GROUP/other"
 	remove "$GROUP/own" "$GROUP/other" "$GROUP"
-	[ "$status" = 1 ]
-	complains -r "over[[:space:]]+$GROUP, the[[:space:]]+groups'[[:space:]]+common[[:space:]]+ancestor"
-	complains -r 'belongs[[:space:]]+to[[:space:]]+uid[[:space:]]+0'
+	holds --arg group "$GROUP," '.[-1].error | .cause == "cgroup.common-ancestor" and (.why | contains($group))'
 }
 
 @test "a group outside of the cgroup namespace is none to go to" {

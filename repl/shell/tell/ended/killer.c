@@ -10,7 +10,7 @@
 #include "shell/tell/ended/ended.h"
 #include "shell/tell/ended/oom.h"
 
-bool killer_tell(enum killed_by by, struct text *why, struct text *fix)
+bool killer_tell(enum killed_by by, int64_t spent, struct text *why, struct text *fix)
 {
 	static const struct { const char *why, *fix; } killers[] = {
 		[KILLED_BY_WORD] = { N_("a line of this session sent it SIGKILL: kill"), "" },
@@ -21,6 +21,12 @@ bool killer_tell(enum killed_by by, struct text *why, struct text *fix)
 		[KILLED_WITH_INIT] = { N_("the kernel sent it SIGKILL: the first process of the pid namespace that it had joined has ended, and all in it end with that"), "" },
 	};
 
+	if (by == KILLED_BY_LIMIT) {
+		text_sayf(why, "the kernel sent it SIGKILL: it had used %lld.%02lld s of CPU time, as much as the hard limit RLIMIT_CPU that it began with allows",
+			  (long long)spent / 1000000, (long long)spent / 10000 % 100);
+		text_say(fix, "start Stave with a higher one: ulimit -H -t shows it");
+		return true;
+	}
 	if (by >= COUNT(killers) || !killers[by].why)
 		return false;
 	text_say(why, killers[by].why);
@@ -36,7 +42,7 @@ bool job_killer_tell(const struct job *job, struct text *why, struct text *fix)
 		text_say(fix, job->program.own_child ? N_("container --memory SIZE gives it more") : N_("cgroup memory SIZE gives it more"));
 		return true;
 	}
-	return job->ended && job->status == 128 + SIGKILL && killer_tell(job->program.killed, why, fix);
+	return job->ended && job->status == 128 + SIGKILL && killer_tell(job->program.killed, job->program.spent, why, fix);
 }
 
 void report_job_ended(const struct shell *shell, const struct job *job, struct text *ret)

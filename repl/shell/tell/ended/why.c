@@ -104,6 +104,8 @@ static void add_limit(const struct step *step, int signal, struct text *why)
 		text_say(why, "; the child has no such limit, so the program's own line has set it");
 	else
 		text_sayf(why, "; the child's is %llu", (unsigned long long)limit.rlim_cur);
+	if (signal == SIGXCPU && step->killed == KILLED_BY_LIMIT)
+		text_sayf(why, ", and it had used %lld.%02lld s", (long long)step->spent / 1000000, (long long)step->spent / 10000 % 100);
 }
 
 static void add_signal(const struct session *session, const struct step *step, const char *to, struct text *why, struct text *fix)
@@ -205,7 +207,7 @@ void ended_why(const struct session *session, const struct step *step, const cha
 		text_say(fix, aside ? N_("container --memory SIZE gives it more") : N_("cgroup memory SIZE gives it more"));
 		return;
 	}
-	if (step->status == 128 + SIGKILL && killer_tell(step->killed, why, fix))
+	if (step->status == 128 + SIGKILL && killer_tell(step->killed, step->spent, why, fix))
 		return;
 	if (signal_name(step->status - 128)) {
 		add_signal(session, step, to, why, fix);
