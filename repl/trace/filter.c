@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "base/arena.h"
 #include "base/list.h"
@@ -94,6 +95,11 @@ bool trace_mark(struct trace_wish *wish, const char *list, const char **bad)
 	}
 }
 
+bool trace_moves(int number)
+{
+	return number == SYS_chroot || number == SYS_pivot_root || number == SYS_setns || number == SYS_unshare;
+}
+
 const struct sock_filter *trace_filter(const struct trace_wish *wish, struct arena *arena, size_t *count)
 {
 	struct sock_filter *ret = arena_new(arena, (2 * TRACE_NUMBERS + 6) * sizeof(*ret));
@@ -105,7 +111,7 @@ const struct sock_filter *trace_filter(const struct trace_wish *wish, struct are
 	ret[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	ret[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	for (unsigned number = 0; number < TRACE_NUMBERS; number++) {
-		if (!wish->marked[number])
+		if (!wish->marked[number] && !trace_moves((int)number))
 			continue;
 		ret[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1);
 		ret[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);

@@ -33,6 +33,8 @@ struct followed {
 	bool within;      /* a call has begun and not ended */
 	int number;
 	uint64_t args[6];
+	struct standpoint from;
+	unsigned moved;   /* our->moved when from was looked at */
 	struct text said; /* of execve(2), whose success leaves nothing of the memory that it was in */
 	struct text path;
 };
@@ -42,6 +44,7 @@ struct following {
 	const struct trace_wish *wish;
 	struct followed *list;
 	size_t count, room;
+	unsigned moved;   /* from 1: how often one of them has changed what a path means */
 	size_t last;      /* found last, and mostly looked for next */
 	pid_t first;
 	bool chosen;      /* the program loads a filter that chooses the calls, before it begins */
@@ -80,6 +83,15 @@ static uint32_t keep_text(struct seen *seen, const struct text *text)
 	memcpy(seen->text + at, text->s, text->len + 1);
 	seen->text_used += (uint32_t)text->len + 1;
 	return at;
+}
+
+/* To look costs as much as the rest of a call that failed. */
+static struct standpoint stands(const struct following *our, struct followed *it)
+{
+	if (it->moved != our->moved)
+		it->from = standpoint_of(it->pid);
+	it->moved = our->moved;
+	return it->from;
 }
 
 static bool is_exec(int number)
@@ -141,7 +153,7 @@ static void keep(struct following *our, struct followed *it, int code, int64_t v
 	if (code && is_told_whole(it->number))
 		keep_whole(seen, it, to);
 	if (code == ENOENT || code == ENOTDIR || (code && is_told_whole(it->number)))
-		to->from = standpoint_of(it->pid);
+		to->from = stands(our, it);
 	seen->count++;
 }
 
@@ -152,7 +164,7 @@ static void ends_within(struct following *our, pid_t pid)
 
 	if (!our->began || !it->within)
 		return;
-	if (it->number >= 0 && it->number < TRACE_NUMBERS)
+	if (it->number >= 0 && it->number < TRACE_NUMBERS && (!our->chosen || our->wish->marked[it->number]))
 		our->seen->calls[it->number]++;
 	if (!our->wish->failed && is_wanted(our, it, 0)) {
 		size_t at = our->seen->count;
@@ -202,6 +214,7 @@ static void call_ends(struct following *our, struct followed *it, int64_t value,
 	int code = is_error ? (int)-value : 0;
 
 	it->within = false;
+	our->moved += trace_moves(it->number);
 	if (code >= 512 || !begins(our, it, code))
 		return;
 	if (it->number >= 0 && it->number < TRACE_NUMBERS && (!our->chosen || our->wish->marked[it->number])) {
@@ -343,11 +356,11 @@ static int hold(struct following *our)
 
 _Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, int ready)
 {
-	struct following our = { .seen = seen, .wish = wish, .first = pid, .chosen = wish->chosen };
+	struct following our = { .seen = seen, .wish = wish, .first = pid, .chosen = wish->chosen, .moved = 1 };
 	int status, code;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setpgid(0, 0); /* keys of the terminal are not for it */
+	setsid(); /* keys of the terminal are not for it */
 	signal(SIGPIPE, SIG_IGN);
 	title_set("stave-tracer");
 	/* Nothing of the shell's: the gate above all, which opens when nobody holds it. */

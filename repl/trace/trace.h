@@ -61,8 +61,11 @@ struct trace_wish {
  * privilege), separated by commas. false where a word is neither: *bad is where it begins. */
 bool trace_mark(struct trace_wish *wish, const char *list, const char **bad);
 
-/* A filter that stops at the marked calls, for the program itself to load before it begins: SECCOMP_RET_TRACE. In
- * arena. */
+/* Whether a call changes what a path means to who makes it, and may to others. */
+bool trace_moves(int number);
+
+/* A filter that stops at the marked calls and at those that move, for the program itself to load before it begins:
+ * SECCOMP_RET_TRACE. In arena. */
 const struct sock_filter *trace_filter(const struct trace_wish *wish, struct arena *arena, size_t *count);
 
 /* Follow process pid, which waits behind its gate (ops/program); the caller opens that when this has returned.

@@ -108,6 +108,26 @@ works_as() { # COMMAND...
 	[ "$stops" -gt 0 ] && [ "$stops" -le 25 ] || complain "$stops times it had to wait"
 }
 
+# The causes that the last trace tells of files that are not there.
+causes() {
+	jq -sc '[.[-1].trace.calls[] | select(.name == "openat" and .errno == "ENOENT" and (.call | test("/etc/hostname|/nowhere"))) | .cause]' <<<"$output"
+}
+
+@test "who changes its root is looked at again, also where a filter chooses the calls" {
+	local all
+	need_tool busybox
+	mkdir -p root
+	cp "$(command -v busybox)" root/busybox
+	local line="sh -c 'cat /nowhere; exec busybox chroot $WORK/root /busybox sh -c \"/busybox cat /etc/hostname; /busybox cat /nowhere\"'"
+	run --separate-stderr stave --json -k -c "$(first)unshare mnt; trace $line"
+	all=$(causes)
+	[ "$(jq length <<<"$all")" = 3 ] || complain "$all"
+	run --separate-stderr stave --json -k -c "$(first)unshare mnt; trace -c openat $line"
+	holds '.[-1].trace | .filtered and (.counts | keys == ["openat"])'
+	[ "$(causes)" = "$all" ] || complain "$(causes), not $all"
+	[ "$(jq -c 'unique | length' <<<"$all")" -gt 1 ] || complain "$all"
+}
+
 @test "descendants are followed, threads and all, and signals reach the program" {
 	works --json -c 'trace sh -c "sh -c \"cat /nowhere\" & wait; true"'
 	holds '[.[-1].trace.calls[].pid] | unique | length >= 3'
