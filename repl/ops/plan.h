@@ -51,6 +51,7 @@ struct learning {
 	const char *profile; /* the profile that grows by them; NULL: none */
 	bool fresh;          /* and loses what it had */
 	const char *policy;  /* whose filter was asked about each; NULL: none was */
+	bool admin;          /* docker's, which lets mount(2) and its like pass, for the child may have sys_admin */
 	bool listens;        /* a listener is asked, where there can be one; a tracer otherwise */
 	const char *unheard; /* why there can be none; NULL: there can */
 };

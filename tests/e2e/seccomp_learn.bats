@@ -193,7 +193,10 @@ is_gone() { ! kill -0 "$1" 2>/dev/null; }
 @test "audit refuses nothing, and names exactly what the filter then does" {
 	need_tool unshare
 	works --json -c "unshare user; caps docker; seccomp audit docker -- unshare -U true"
-	holds '.[-1].trace | .policy == "docker" and (.refused | map(.call) == ["unshare"]) and .refused[0].errno == "EPERM"'
+	holds '.[-1].trace | .policy == "docker" and (.refused | map(.call) == ["unshare"]) and .refused[0].errno == "EPERM" and .sys_admin == false'
+	# Who has the capability is let through, and told so.
+	works --json -c "unshare user; seccomp audit docker -- unshare -U true"
+	holds '.[-1].trace | .refused == [] and .sys_admin'
 	works --json -c "$(inside)seccomp learn a -- true; seccomp audit a -- mkdir made"
 	holds '.[-1].trace.refused | map(.call) | index("mkdir") != null and index("execve") == null'
 	[ -d made ]

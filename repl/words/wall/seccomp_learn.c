@@ -126,6 +126,7 @@ int seccomp_audit(const struct context *context, const struct words *words, stru
 	struct learning *learns = arena_new(&plan->arena, sizeof(*learns));
 
 	wish->filter = find_filter(context, words, BESIDES_CHILD, &plan->arena, &wish->filter_count, &learns->policy, err);
+	learns->admin = strcmp(words->args[1].s, DOCKER) == 0 && (seccomp_caps(context->child) & CAPABILITY(CAP_SYS_ADMIN));
 	return wish->filter ? plan_counted(context, words, plan, wish, learns, err) : -1;
 }
 

@@ -224,7 +224,7 @@ void ended_why(const struct session *session, const struct step *step, const cha
 		return;
 	text_add(fix, fix->len ? "; " : "");
 	if (aside)
-		text_sayf(fix, "the same container without its program, which is a child to try in; then trace --failed %s",
+		text_sayf(fix, "type the same container line without its program, and then trace --failed %s, which shows the calls that failed",
 			  text_of(&program));
 	else {
 		text_add(fix, to);

@@ -166,7 +166,18 @@ static json_t *audit_told(const struct learning *learns, const struct tracer *tr
 							 "architecture", architecture, "times", (json_int_t)list[i].times,
 							 "errno", code ? json_string(code) : json_null()));
 	}
-	return json_pack("{ss so ss}", "policy", learns->policy, "refused", refused, "by", way(tracer));
+	return json_pack("{ss so ss sb}", "policy", learns->policy, "refused", refused, "by", way(tracer), "sys_admin", learns->admin);
+}
+
+static void tell_admin(const struct shell *shell, const struct learning *learns, struct text *ret)
+{
+	cleanup_text struct text line = { 0 };
+
+	if (!learns->admin)
+		return;
+	text_say(&line, "The child has sys_admin, so mount and similar calls pass: docker's containers do not have it. "
+		       "Type caps docker first to ask about one of them.");
+	add_line(shell, text_of(&line), ret);
 }
 
 static void tell_refusals(const struct shell *shell, const struct learning *learns, const struct refusal *list, size_t count,
@@ -180,6 +191,7 @@ static void tell_refusals(const struct shell *shell, const struct learning *lear
 	if (!count) {
 		text_sayf(&line, "Under %s no call of the program would be refused.", learns->policy);
 		add_line(shell, text_of(&line), ret);
+		tell_admin(shell, learns, ret);
 		return;
 	}
 	text_sayf(&line, "Nothing was refused. Under %s these calls would be:", learns->policy);
@@ -192,6 +204,7 @@ static void tell_refusals(const struct shell *shell, const struct learning *lear
 		table_add(&table, "%s", code ? code : _("the end of the process"));
 	}
 	table_print(&table, shell->screen.color, INDENT, shell->screen.columns, ret);
+	tell_admin(shell, learns, ret);
 }
 
 int learned_tell(const struct shell *shell, const struct learning *learns, const struct tracer *tracer,
