@@ -74,7 +74,7 @@ host_state() {
 # the test's own that have ended, and mounts in another test's folder.
 is_harm() {
 	diff <(echo "$HOST_BEFORE") <(echo "$after") | grep '^[<>]' |
-		grep -vE '^< (cgroup|file) .*/stave-([0-9]|e2e|doctor-)|^< process ' |
+		grep -vE '^< (cgroup|file) .*/stave-([0-9]|e2e|doctor-|bench-)|^< process ' |
 		awk -v own="$WORK/" -v all="${WORK%.*}." '
 			!/^. mount / || index($0, own) || !index($0, all) { harm = 1 }
 			END { exit !harm }'

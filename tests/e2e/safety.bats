@@ -325,13 +325,15 @@ not_held_any() {
 
 @test "what is looked at of the host: groups of one's own test, not those of a test beside it" {
 	need_root
-	local top=/sys/fs/cgroup/pids other=stave-e2e-${MARK}1
+	local top=/sys/fs/cgroup/pids other=stave-e2e-${MARK}1 bench=stave-bench-1 own=stave-bench-$$
 	[ -d $top ] || top=/sys/fs/cgroup
-	mkdir "$top/$OWN_GROUP" "$top/$other"
+	mkdir "$top/$OWN_GROUP" "$top/$other" "$top/$bench" "$top/$own"
 	run --separate-stderr "$REPOSITORY/tests/host-state" "$MARK"
-	rmdir "$top/$OWN_GROUP" "$top/$other"
+	rmdir "$top/$OWN_GROUP" "$top/$other" "$top/$bench" "$top/$own"
 	says "cgroup $top/$OWN_GROUP"
+	says "cgroup $top/$own"
 	says_not "$other"
+	run ! grep -qx "cgroup $top/$bench" <<<"$output"
 }
 
 @test "what is looked at of the host: a folder of doctor's own that lives, where it is not the test's" {
