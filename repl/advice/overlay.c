@@ -207,11 +207,16 @@ static bool overlaps(const struct named *named, struct error *err)
 	return true;
 }
 
+static bool is_denied(const struct named *named, struct error *err)
+{
+	return named->at->outcome->code == EACCES && named_denied(named, err);
+}
+
 bool advise_overlay(const struct failure *at, struct error *err)
 {
 	static bool (*const list[])(const struct named *, struct error *) = {
 		is_old, is_cut, are_too_many, lacks_one, is_missing, is_no_folder, is_on_overlay, is_elsewhere, is_nested, is_on_unable,
-		overlaps, is_on_read_only,
+		overlaps, is_on_read_only, is_denied,
 	};
 	struct named named;
 	bool found = false;

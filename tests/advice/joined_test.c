@@ -19,7 +19,7 @@
 /* NAMES: names or parts of one cause. NEED: one need, which either meets. TOLD: a question tells each, by these
  * causes. OPEN: nothing tells them apart yet; these may only become fewer. */
 enum kind { NAMES, NEED, TOLD, OPEN };
-enum { OPEN_MOST = 8 };
+enum { OPEN_MOST = 6 };
 
 #define TELLS(...) TOLD, { __VA_ARGS__, NULL }
 
@@ -36,7 +36,8 @@ static const struct joined { enum op_kind op; int code; enum kind kind; const ch
 	{ OP_setxattr, EPERM, TELLS("xattr.trusted", "xattr.not-owner") },
 	{ OP_volume_remove, EWOULDBLOCK, NAMES },
 	{ OP_fsconfig, EINVAL, TELLS("mount.option-unknown", "mount.option-value", "mount.kernel-says") },
-	{ OP_fsconfig, EACCES, OPEN }, { OP_fsconfig, ELOOP, OPEN }, { OP_fsconfig, EBUSY, NAMES },
+	{ OP_fsconfig, EACCES, TELLS("file.denied", "lsm.apparmor") }, { OP_fsconfig, ELOOP, TELLS("overlay.lower-twice", "overlay.nested") },
+	{ OP_fsconfig, EBUSY, NAMES },
 	{ OP_mask, ENOTDIR, NAMES },
 	{ OP_mount, EACCES, TELLS("file.denied", "mount.device-read-only", "lsm.apparmor") },
 	{ OP_mount, ELOOP, TELLS("overlay.lower-twice", "overlay.nested") },

@@ -74,7 +74,9 @@ is_zombie() { grep -qs '^State:	Z' "/proc/$(<"$WORK/zombie")/status"; }
 
 # With the row's folder, and for who this is.
 filled() { # LINES
-	local lines=${1//%D/$folder}
+	local lines=$1
+	[[ $lines != *%Y* ]] || lines=${lines//%Y/$(printf '%%D/a/%0180d ' {1..30})}
+	lines=${lines//%D/$folder}
 	lines=${lines//%P/$$}
 	lines=${lines//%G//sys/fs/cgroup/$OWN_GROUP}
 	lines=${lines//%V/$OWN_GROUP}

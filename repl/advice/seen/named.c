@@ -9,6 +9,8 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
+#include "ops/plan.h"
+#include "snapshot/eyes/denied.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
 
@@ -47,10 +49,40 @@ static void add_lowers(struct named *named, const char *s, size_t length)
 	}
 }
 
+/* Of an overlay that is made by fsconfig(2), an option a call: those of the plan that have been said, and the one that failed. What
+ * lowerdir+ says is taken as it is. */
+static bool read_calls(const struct failure *at, struct named *ret)
+{
+	const struct plan *plan = at->plan_count ? at->plans[at->plan_count - 1] : NULL;
+	bool overlay = false;
+
+	*ret = (struct named){ .at = at, .data = "", .target = "" };
+	for (size_t i = 0; plan && i < plan->count && i <= at->made; i++) {
+		const struct op *op = &plan->ops[i].op;
+		if (op->kind == OP_fsopen) {
+			overlay = strcmp(op->fsopen.fstype, "overlay") == 0;
+			ret->lowers = arena_new(&ret->arena, LAYERS_LOOKED_AT * sizeof(*ret->lowers));
+			ret->count = 0;
+		}
+		const char *key = overlay && op->kind == OP_fsconfig && op->fsconfig.key && op->fsconfig.value ? op->fsconfig.key : "";
+		if (strcmp(key, "lowerdir+") == 0 && ret->count < LAYERS_LOOKED_AT)
+			ret->lowers[ret->count++] = look_absolute(at->child, op->fsconfig.value, &ret->arena);
+		else if (strcmp(key, "upperdir") == 0)
+			ret->upper = path_of(ret, op->fsconfig.value, strlen(op->fsconfig.value));
+		else if (strcmp(key, "workdir") == 0)
+			ret->work = path_of(ret, op->fsconfig.value, strlen(op->fsconfig.value));
+	}
+	if (!overlay)
+		arena_done(&ret->arena);
+	return overlay;
+}
+
 bool named_read(const struct failure *at, struct named *ret)
 {
 	const struct op *op = at->op;
 
+	if (op->kind == OP_fsconfig)
+		return at->child->mounts && read_calls(at, ret);
 	if (op->kind != OP_mount || !op->mount.fstype || strcmp(op->mount.fstype, "overlay") != 0 ||
 	    (op->mount.flags & MS_REMOUNT) || !at->child->mounts)
 		return false;
@@ -95,6 +127,16 @@ static const char *nth(const struct named *named, size_t i, const char **role)
 static int look(const struct named *named, const char *path, struct stat *ret)
 {
 	return look_stat(named->at->pid, path, 0, ret);
+}
+
+bool named_denied(const struct named *named, struct error *err)
+{
+	const char *path, *role;
+
+	for (size_t i = 0; (path = nth(named, i, &role)); i++)
+		if (denied_tell(NULL, named->at->child, path, false, true, err))
+			return true;
+	return false;
 }
 
 const char *named_missing(const struct named *named, const char **role)

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 
+struct error;
 struct failure;
 struct mount;
 
@@ -25,6 +26,9 @@ struct named {
 /* Read those of a failed mount(2) of an overlay. false for another op. */
 bool named_read(const struct failure *at, struct named *ret);
 void named_done(struct named *named);
+
+/* A folder on the way to one of them that the child may not search: its cause and evidence to err; false where there is none. */
+bool named_denied(const struct named *named, struct error *err);
 
 /* The first that does not exist, or is no folder, and the option it stands in; NULL for none. */
 const char *named_missing(const struct named *named, const char **role);
