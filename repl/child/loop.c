@@ -79,7 +79,12 @@ static bool collect(struct ended *ret, int flags)
 	siginfo_t info = { 0 };
 
 	*ret = (struct ended){ .pid = -1, .spent = -1 };
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | flags) < 0 || !info.si_pid)
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | flags) < 0 && errno != ECHILD) {
+		/* A filter refuses it: without the time, then. */
+		ret->pid = waitpid(-1, &ret->status, flags);
+		return ret->pid > 0;
+	}
+	if (!info.si_pid)
 		return false;
 	ret->spent = process_spent(info.si_pid);
 	ret->pid = waitpid(info.si_pid, &ret->status, 0);

@@ -25,10 +25,10 @@ static const char *const runtime[] = {
 
 /* The child's loop, its memory, and what it does for a program before execve(2). */
 static const char *const child[] = {
-	"access", "brk", "capget", "capset", "chdir", "clone", "clone3", "close", "close_range", "dup2", "dup3", "faccessat",
-	"faccessat2", "fcntl", "fork", "ioctl", "mmap", "mprotect", "munmap", "openat", "pidfd_open", "pipe", "pipe2",
+	"access", "brk", "capget", "capset", "chdir", "clock_gettime", "clone", "clone3", "close", "close_range", "dup2", "dup3",
+	"faccessat", "faccessat2", "fcntl", "fork", "ioctl", "mmap", "mprotect", "munmap", "openat", "pidfd_open", "pipe", "pipe2",
 	"poll", "ppoll", "prctl", "read", "recvmsg", "rt_sigaction", "rt_sigprocmask", "seccomp", "sendmsg", "setgroups",
-	"setresgid", "setresuid", "setsid", "set_robust_list", "umask", "uname", "wait4", "write", NULL,
+	"setresgid", "setresuid", "setsid", "set_robust_list", "umask", "uname", "wait4", "waitid", "write", NULL,
 };
 
 const char *const *besides_calls(enum besides whose)
