@@ -35,7 +35,7 @@ static const struct { enum op_kind kind; int code; enum cause_id cause; } told[]
 	{ OP_seccomp, ENOMEM, CAUSE_SECCOMP_LARGE }, { OP_seccomp, ENOSYS, CAUSE_SECCOMP_KERNEL },
 	{ OP_keyring, EDQUOT, CAUSE_KEYRING_QUOTA }, { OP_keyring_id, ENOSYS, CAUSE_KEYRING_KERNEL },
 	{ OP_setresuid, EINVAL, CAUSE_EXEC_ID }, { OP_setresgid, EINVAL, CAUSE_EXEC_ID },
-	{ OP_cgroup_rmdir, ENOENT, CAUSE_CGROUP_GONE },
+	{ OP_cgroup_rmdir, ENOENT, CAUSE_CGROUP_GONE }, { OP_vacate, EBUSY, CAUSE_CGROUP_MEMBERS },
 	{ OP_file_caps, ENOENT, CAUSE_FILE_MISSING },
 	{ OP_unpin, EINVAL, CAUSE_UMOUNT_NOTHING }, { OP_pin, EEXIST, CAUSE_FILE_EXISTS }, { OP_pin, EROFS, CAUSE_FILE_READ_ONLY },
 };
