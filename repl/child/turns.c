@@ -185,6 +185,17 @@ static int live(void *argument)
 
 /* ---- in the process that clones it ---- */
 
+/* Nothing here fails, as long as the shell is at work: errno(3) is its own. */
+bool turns_await(struct turns *turns)
+{
+	struct pollfd waits[] = { { turns->shell, POLLIN, 0 }, { turns->ends[1], POLLIN, 0 } };
+	char go;
+
+	while (poll(waits, 2, -1) <= 0)
+		continue;
+	return !waits[0].revents && read(turns->ends[1], &go, 1) > 0;
+}
+
 /* CLONE_VFORK keeps this process here, not the shell; while the kernel sees it waiting, the child's OOM score is its
  * own, and who is out of memory there does not take the shell for what to kill: proc_pid_oom_score_adj(5). As the child
  * leaves the memory, the kernel clears turns->childs, and wakes the shell. */
@@ -207,11 +218,9 @@ void turns_give(struct turns *turns, struct turn *turn)
 	char go = 0;
 
 	turns->turn = turn;
+	turns->waits = false;
 	__atomic_store_n(&turns->childs, 1, __ATOMIC_RELEASE);
-	if (turns->waits) {
-		turns->waits = false;
-		send(turns->ends[0], &go, 1, MSG_NOSIGNAL);
-	}
+	send(turns->ends[0], &go, 1, MSG_NOSIGNAL);
 }
 
 /* One of the signals that end the shell waits to be let in; where it is ignored, it waits in vain. */

@@ -37,6 +37,10 @@ void turns_free(struct turns *turns);
 /* The shell's end of the socket, which the caller closes from now on; it must stay open as long as there are turns. */
 int turns_socket(struct turns *turns);
 
+/* In a process that shares memory and descriptors with the shell: wait until turns_give() is called first. False: the shell
+ * has ended. All signals are blocked. */
+bool turns_await(struct turns *turns);
+
 /* In a process that shares memory and descriptors with the shell: clone(2) the child, a child of the shell's by
  * these flags, which has its first turn then, and stay until it has left; *pidfd is set meanwhile. */
 void turns_clone(struct turns *turns, unsigned long flags, int *pidfd);
@@ -45,7 +49,7 @@ void turns_clone(struct turns *turns, unsigned long flags, int *pidfd);
 pid_t turns_pid(const struct turns *turns);
 int turns_code(const struct turns *turns);
 
-/* The child has its turn now, or, before turns_clone(), will have. */
+/* The child has its turn now; the first time it is cloned for it. */
 void turns_give(struct turns *turns, struct turn *turn);
 
 /* Wait until it is over, patience ms at most from when the child has begun, or until a signal came that ends the shell, or helper has ended, the process of

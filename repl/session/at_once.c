@@ -145,17 +145,14 @@ static int start(struct performing *p, struct near *near, size_t i)
 	struct step *step = p->step;
 	struct turn turn = { &step->plan.ops[i + 1], turn_from(p, i + 1), &step->outcomes[i + 1], 0 };
 	int patience = child_patience(turn.ops, turn.count);
-
-	struct turns *turns = turns_new(near_shell(near), step_error(step));
-	if (!turns)
-		return 1;
 	struct op_outcome *outcome = &step->outcomes[i];
-	enum turned turned = near_share(near, ++p->session->started, &step->plan.ops[i].op, turns, &turn, patience, outcome);
+
+	enum turned turned = near_share(near, ++p->session->started, &turn, patience, outcome);
 	if (outcome->code)
 		return 1;
 	if (!outcome->value)
 		return give_up(p, near, turned, patience);
-	take_child(p, turns, outcome);
+	take_child(p, p->turns, outcome);
 	performing_told(p, i);
 	return take_turn(p, near, i + 1, &turn, turned, patience);
 }
@@ -181,19 +178,37 @@ static int perform(struct performing *p, struct near *near, size_t i)
 	return failed;
 }
 
-int perform_at_once(struct performing *p, size_t i)
+static size_t find_clone(const struct plan *plan)
+{
+	size_t i = 0;
+
+	while (i < plan->count && plan->ops[i].op.kind != OP_clone)
+		i++;
+	return i;
+}
+
+void performing_expect(struct performing *p)
 {
 	struct session *session = p->session;
+	size_t i = find_clone(&p->step->plan);
+	struct error unused;
 
-	if (!can_share(p, i))
-		return 0;
-	if (session_janitor(session, true, step_error(p->step)) < 0)
-		return -1;
+	if (i == p->step->plan.count || !can_share(p, i) || session_janitor(session, true, &unused) < 0)
+		return;
 	struct near *near = janitor_takes_near(session->janitor);
 	/* Who waits for the shell's end is there, and would have to be another to clone the child. */
 	if (!near || near_watcher(near))
+		return;
+	struct turns *turns = turns_new(near_shell(near), &unused);
+	if (turns && near_expect(near, &p->step->plan.ops[i].op, turns) == 0)
+		p->turns = turns;
+}
+
+int perform_at_once(struct performing *p, size_t i)
+{
+	if (!p->turns)
 		return 0;
-	int failed = open_ops(p, i + 1) < 0 ? 1 : perform(p, near, i);
+	int failed = open_ops(p, i + 1) < 0 ? 1 : perform(p, janitor_takes_near(p->session->janitor), i);
 	close_ops(p, i + 1);
 	if (failed <= 0)
 		return failed < 0 ? -1 : 1;

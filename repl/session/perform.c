@@ -325,6 +325,7 @@ static int perform(struct session *session, struct step *step, const struct view
 	network_keep(&step->plan, step->pid, &step->was);
 	if (view && !session->quiet)
 		observe_before(session, step);
+	performing_expect(&p);
 	if (do_ops(&p) < 0 || program_attend(&p) < 0) {
 		performing_abandon(&p);
 		return -1;

@@ -13,6 +13,7 @@ struct performing {
 	struct child *child;
 	struct program program;
 	struct oom joined;       /* the memory group that the program joined, as it was before; "": it joined none */
+	struct turns *turns;     /* by which its child comes, at_once.c; NULL: by messages */
 	bool started;            /* program runs */
 	bool stopped;            /* before the end, by the view */
 };
@@ -33,8 +34,12 @@ int performing_on_host(struct performing *p, size_t i);
 
 /* ---- at_once.c ---- */
 
-/* Perform the clone op i and all behind it, by a child that shares the shell's memory until it is its program
- * (child/turns.h). 1: it was done; 0: nothing was, and it goes by messages; -1 with the step's error. */
+/* Before all: whether the plan's child will share the shell's memory until it is its program (child/turns.h). Then who is to
+ * clone it is there. */
+void performing_expect(struct performing *p);
+
+/* Perform the clone op i and all behind it, where that was so. 1: it was done; 0: nothing was, and it goes by messages; -1
+ * with the step's error. */
 int perform_at_once(struct performing *p, size_t i);
 
 /* ---- descriptors.c: what ops need open ---- */

@@ -116,3 +116,18 @@ ends_with() { # STATUS
 	kill -CONT "$child"
 	ends_with 0
 }
+
+no_groups_of() { # PID
+	[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "stave-$1-*")" ]
+}
+
+@test "the shell killed as it makes the groups, who waits for its end takes them back, not the next start" {
+	need_root
+	local number
+	for number in 2 3 4; do
+		run strace -f -qq -o calls -e trace=mkdir -e "inject=mkdir:signal=KILL:when=$number" "$STAVE" -q -c 'container -- /bin/true' 3>&- 4>&-
+		grep -q '/sys/fs/cgroup/.*/stave-' calls || continue
+		[ "$status" = 137 ] || complain "ended with $status"
+		await no_groups_of "$(sed -n '1s/ .*//p' calls)"
+	done
+}

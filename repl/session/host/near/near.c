@@ -48,6 +48,7 @@ struct near {
 	struct turns *turns; /* the last child shares the shell's memory, or did; NULL: it never has */
 	struct own *turned;  /* that one */
 	unsigned long flags; /* clone(2)'s for it */
+	bool expects;        /* it is still to be cloned */
 	char stack[STACK] __attribute__((aligned(16)));
 };
 
@@ -119,7 +120,7 @@ static int wait_for_shell(void *argument)
 	struct pollfd end = { .fd = near->shell, .events = POLLIN };
 
 	setsid();
-	if (near->turns)
+	if (near->turns && turns_await(near->turns))
 		turns_clone(near->turns, near->flags, &near->turned->pidfd);
 	prctl(PR_SET_NAME, JANITOR);
 	while (poll(&end, 1, -1) <= 0)
@@ -219,7 +220,10 @@ void near_start(struct near *near, uint32_t number, const struct op *clone, int 
 	struct own *own = room(near);
 
 	*outcome = (struct op_outcome){ .before = -1, .fds = { -1, -1, -1 } };
-	turns_free(steal_ptr(&near->turns));
+	if (near->expects && unwatch(near))
+		near->expects = false;
+	if (!near->expects)
+		turns_free(steal_ptr(&near->turns));
 	/* Until it has a session of its own it is in the shell's process group. */
 	const sigset_t before = block();
 	if (!near->watcher && watch(near) < 0)
@@ -269,26 +273,25 @@ enum turned near_turn(struct near *near, struct turn *turn, int patience)
 	return take_turn(near, patience, &before);
 }
 
-enum turned near_share(struct near *near, uint32_t number, const struct op *clone, struct turns *turns, struct turn *turn,
-		       int patience, struct op_outcome *outcome)
+int near_expect(struct near *near, const struct op *clone, struct turns *turns)
 {
-	enum turned turned = TURN_LEFT;
-
-	*outcome = (struct op_outcome){ .before = -1, .fds = { -1, -1, -1 } };
 	near->turns = turns;
 	near->turned = room(near);
-	*near->turned = (struct own){ .number = number, .pidfd = -1 };
 	near->flags = (unsigned long)clone->clone.flags | SIGCHLD;
-	turns_give(turns, turn);
 	const sigset_t before = block();
-	if (watch(near) == 0) {
-		turned = take_turn(near, patience, &before);
-		outcome->code = turns_code(turns);
-	} else {
-		outcome->code = errno;
-		sigprocmask(SIG_SETMASK, &before, NULL);
-	}
-	outcome->value = near->turned->pid;
+	near->expects = watch(near) == 0;
+	int code = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = code;
+	return near->expects ? 0 : -1;
+}
+
+enum turned near_share(struct near *near, uint32_t number, struct turn *turn, int patience, struct op_outcome *outcome)
+{
+	near->expects = false;
+	*near->turned = (struct own){ .number = number, .pidfd = -1 };
+	enum turned turned = near_turn(near, turn, patience);
+	*outcome = (struct op_outcome){ .code = turns_code(near->turns), .value = near->turned->pid, .before = -1, .fds = { -1, -1, -1 } };
 	if (outcome->value)
 		outcome->fds[0] = fcntl(near->turned->pidfd, F_DUPFD_CLOEXEC, 3);
 	return turned;

@@ -30,11 +30,13 @@ bool near_has_room(struct near *near);
  * clone3(2) did. */
 void near_start(struct near *near, uint32_t number, const struct op *clone, int socket, struct op_outcome *outcome);
 
-/* Start the first, which shares the shell's memory, and give it its first turn, over in patience ms at most; turns are near's from
- * now on. outcome says what clone(2) did. near_turn() is the next. After TURN_SILENT the shell calls near_stop() as soon
- * as it can: it kills the child, and waits for its end. */
-enum turned near_share(struct near *near, uint32_t number, const struct op *clone, struct turns *turns, struct turn *turn,
-		       int patience, struct op_outcome *outcome);
+/* The first child is to share the shell's memory: who waits for the shell's end is there from now on, and waits to clone it by
+ * this op. turns are near's. 0, or -1 with errno set. */
+int near_expect(struct near *near, const struct op *clone, struct turns *turns);
+
+/* That child, with its first turn, over in patience ms at most. outcome says what clone(2) did. near_turn() is the next.
+ * After TURN_SILENT the shell calls near_stop() as soon as it can: it kills the child, and waits for its end. */
+enum turned near_share(struct near *near, uint32_t number, struct turn *turn, int patience, struct op_outcome *outcome);
 enum turned near_turn(struct near *near, struct turn *turn, int patience);
 void near_stop(struct near *near);
 
