@@ -19,7 +19,11 @@ static const char *const file_calls[] = {
 	"faccessat2", "readlink", "readlinkat", "chdir", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat",
 	"rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "chmod", "fchmodat",
 	"chown", "lchown", "fchownat", "truncate", "mknod", "mknodat", "utimensat", "execve", "execveat",
-	"chroot", "setxattr", "lsetxattr", "removexattr", NULL,
+	"chroot", "setxattr", "lsetxattr", "removexattr", "lremovexattr", "getxattr", "lgetxattr", "listxattr",
+	"llistxattr", "setxattrat", "getxattrat", "listxattrat", "removexattrat", "symlinkat", "statfs", "utime",
+	"utimes", "futimesat", "fchmodat2", "getcwd", "mount", "umount2", "pivot_root", "open_tree", "move_mount",
+	"fspick", "mount_setattr", "swapon", "swapoff", "acct", "quotactl", "name_to_handle_at", "inotify_add_watch",
+	"fanotify_mark", NULL,
 };
 
 static const char *const process_calls[] = {

@@ -19,11 +19,11 @@ def cases(calls):
     yield "20000 getppid", "getppid", False, [calls, "getppid", "20000"]
     yield "20000 openat that fail", "openat", False, [calls, "openat", "20000"]
     yield "the same, --failed", "openat", True, [calls, "openat", "20000"]
-    yield "ls -lR /usr/share/doc", "file", False, ["ls", "-lR", "/usr/share/doc"]
-    yield "the same, --failed", "file", True, ["ls", "-lR", "/usr/share/doc"]
+    yield "ls -lR /usr/share/doc", "openat,statx", False, ["ls", "-lR", "/usr/share/doc"]
+    yield "the same, --failed", "openat,statx", True, ["ls", "-lR", "/usr/share/doc"]
     yield "100 x /bin/true, no call of the set", "mount,umount2,pivot_root,unshare,setns", False, ["sh", "-c", LOOP]
     yield "100 x /bin/true, openat and execve", "openat,execve", False, ["sh", "-c", LOOP]
-    yield "100 x /bin/true, file", "file", False, ["sh", "-c", LOOP]
+    yield "100 x /bin/true, five calls", "openat,execve,access,newfstatat,readlink", False, ["sh", "-c", LOOP]
 
 
 def quoted(words):

@@ -128,6 +128,19 @@ causes() {
 	[ "$(jq -c 'unique | length' <<<"$all")" -gt 1 ] || complain "$all"
 }
 
+@test "the group file has the calls that strace has in its own" {
+	local call
+	need_tool strace
+	works --json -c "trace -c file sh -c 'ln -s nowhere link; ls -l link; stat -f . >/dev/null'"
+	rm link
+	env -i "PATH=$PATH" strace -f -o named -e trace=%file sh -c 'ln -s nowhere link; ls -l link; stat -f . >/dev/null'
+	sed -n 's/^[0-9]* *\([a-z0-9_]*\)(.*/\1/p' named | sort -u >theirs
+	[ "$(wc -l <theirs)" -gt 4 ]
+	for call in $(cat theirs); do
+		holds --arg name "$call" '.[-1].trace.counts[$name].calls > 0'
+	done
+}
+
 @test "descendants are followed, threads and all, and signals reach the program" {
 	works --json -c 'trace sh -c "sh -c \"cat /nowhere\" & wait; true"'
 	holds '[.[-1].trace.calls[].pid] | unique | length >= 3'
