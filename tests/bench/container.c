@@ -40,6 +40,8 @@ static const char *const groups[] = { "cpu", "memory", "pids" };
 static const char *lower, *place;
 static char **program;
 static bool rootless;
+static uid_t user; /* asked before the child is in a user namespace, where they are nobody's */
+static gid_t of_group;
 static char group[COUNT(groups)][64];
 static struct sock_filter filter[MOST_FILTER];
 static struct sock_fprog filter_program = { .filter = filter };
@@ -88,9 +90,9 @@ static void map_ids(void)
 	char line[64];
 
 	write_to("/proc/self/setgroups", 0, "deny");
-	snprintf(line, sizeof(line), "0 %u 1", getuid());
+	snprintf(line, sizeof(line), "0 %u 1", user);
 	write_to("/proc/self/uid_map", 0, line);
-	snprintf(line, sizeof(line), "0 %u 1", getgid());
+	snprintf(line, sizeof(line), "0 %u 1", of_group);
 	write_to("/proc/self/gid_map", 0, line);
 }
 
@@ -273,6 +275,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	rootless = geteuid() != 0;
+	user = geteuid();
+	of_group = getegid();
 	place = rootless ? "/tmp" : "/run";
 	lower = argv[1];
 	read_filter(argv[2]);
