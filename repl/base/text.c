@@ -201,6 +201,7 @@ static const char *cut(char *to, size_t size, const char *s, bool slashes)
 	char room[4 * ROOM + 1];
 	struct text text = size <= ROOM ? (struct text){ .s = room, .cap = sizeof(room) } : (struct text){ 0 };
 
+	room[0] = '\0'; /* of nothing nothing is added */
 	add_visible(&text, s, strnlen(s, size), slashes);
 	if (text.len < size) {
 		memcpy(to, text_of(&text), text.len + 1);

@@ -21,6 +21,26 @@
 #include "base/text.h"
 #include "base/show/units.h"
 
+/* What is left on the stack by others. */
+static __attribute__((noinline)) void leave_bytes(void)
+{
+	char bytes[8192];
+
+	memset(bytes, 0xcf, sizeof(bytes));
+	__asm__ volatile("" : : "r"(bytes) : "memory");
+}
+
+static void test_nothing_is_visible_as_nothing(void **state)
+{
+	char to[24];
+
+	(void)state;
+	leave_bytes();
+	assert_string_equal(vis(""), "");
+	leave_bytes();
+	assert_string_equal(visible(to, sizeof(to), ""), "");
+}
+
 static void test_numbers(void **state)
 {
 	static const char *const none[] = {
@@ -272,6 +292,7 @@ static void test_errno_names_are_libcs(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_is_visible_as_nothing),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_distance),
 		cmocka_unit_test(test_columns),
