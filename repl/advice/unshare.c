@@ -31,6 +31,12 @@ static uint64_t types_of(const struct failure *at)
 	return at->op->kind == OP_unshare ? at->op->unshare.flags : at->op->kind == OP_clone ? at->op->clone.flags : 0;
 }
 
+/* The value of a setting that lets them be made: as many as doctor asks for, or the switch the other way round. */
+static const char *allowing(const char *setting)
+{
+	return text_begins(setting, "user.") ? "15000" : setting[strcspn(setting, "=") + 1] == '0' ? "1" : "0";
+}
+
 /* What the site has set against user namespaces of ordinary users. */
 static bool is_forbidden(const struct failure *at, struct error *err)
 {
@@ -41,7 +47,7 @@ static bool is_forbidden(const struct failure *at, struct error *err)
 	fail_cause(err, CAUSE_USERNS_FORBIDDEN);
 	fail_why(err, "user namespaces are forbidden here: %s", why);
 	if (at->facts->root)
-		fail_fix(err, "!sysctl -w allows them");
+		fail_fix(err, "!sysctl -w %.*s=%s", (int)strcspn(why, "= "), why, allowing(why));
 	else
 		fail_fix(err, "ask root to allow them (sysctl), or run Stave as root");
 	return true;

@@ -133,3 +133,13 @@ mount nosuch /nosuch
 why"
 	holds '.[-1].error.id == "lesson.locked" or (.[-1].output | contains("explain") | not)'
 }
+
+@test "the setting that forbids user namespaces is set back by the line that is told" {
+	need_userns
+	local fix
+	run unshare -U -r sh -c "echo 0 >/proc/sys/user/max_user_namespaces && '$STAVE' --json -k -c 'unshare user; version'"
+	fix=$(jq -rs '.[0].error.fix' <<<"$output")
+	[[ $fix == '!sysctl -w '* ]] || complain "$output"
+	run unshare -U -r sh -c "echo 0 >/proc/sys/user/max_user_namespaces && printf '%s\n' '$fix' 'unshare user' | '$STAVE' -q -y"
+	[ "$status" = 0 ] || complain "$output"
+}
