@@ -34,6 +34,7 @@ struct turns {
 	int childs;   /* whether the turn is the child's: the shell waits at it, futex(2) */
 	bool waits;   /* the child, for its next turn */
 	bool lent;    /* the shell's end is another's to close */
+	bool guarded; /* the memory is not dumpable: a process of root's that has no more than the child has could trace it */
 	struct held place;
 	int fs, ruleset;
 	bool hidden, masked;
@@ -49,7 +50,7 @@ struct turns *turns_new(int shell, struct error *err)
 	if (!turns)
 		out_of_memory();
 	*turns = (struct turns){ .ends = { ends[0], ends[1] }, .shell = shell, .fs = -1, .ruleset = -1,
-				 .place = { .root = -1, .folder = -1 } };
+				 .place = { .root = -1, .folder = -1 }, .guarded = geteuid() == 0 };
 	turns->stack = mmap(NULL, GUARD + STACK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (turns->stack != MAP_FAILED && mprotect(turns->stack + GUARD, STACK, PROT_READ | PROT_WRITE) == 0)
 		return turns;
@@ -58,10 +59,18 @@ struct turns *turns_new(int shell, struct error *err)
 	return NULL;
 }
 
+static void unguard(struct turns *turns)
+{
+	if (turns->guarded)
+		prctl(PR_SET_DUMPABLE, 1);
+	turns->guarded = false;
+}
+
 void turns_free(struct turns *turns)
 {
 	if (!turns)
 		return;
+	unguard(turns);
 	if (!turns->lent)
 		close(turns->ends[0]);
 	close(turns->ends[1]);
@@ -88,11 +97,13 @@ int turns_code(const struct turns *turns)
 
 /* ---- in the child ---- */
 
-/* prctl(2): a change of ids clears both. PR_SET_DUMPABLE is of the memory, and so the shell's, too. */
-static void arm(void)
+/* prctl(2): a change of ids clears both. PR_SET_DUMPABLE is of the memory, and so the shell's, too: root's is guarded until
+ * the child has left it, PTRACE_MODE_ATTACH of ptrace(2). An ordinary user's child needs /proc/self, and who may trace it
+ * may trace the shell. */
+static void arm(const struct turns *turns)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_DUMPABLE, 1);
+	prctl(PR_SET_DUMPABLE, !turns->guarded);
 }
 
 /* The shell's (shell/terminal/signals.c) would run in the shell's memory, as soon as the op exec lets signals in, which
@@ -135,7 +146,7 @@ static void perform(struct turns *turns)
 		}
 		int failed = op_run(&planned->op, &stage, outcome);
 		if (!failed && op_info(planned->op.kind)->credentials)
-			arm();
+			arm(turns);
 		turn->done++;
 		if (!plan_passes(planned, outcome))
 			return;
@@ -148,7 +159,6 @@ static void tell_shell(struct turns *turns)
 	sys_futex_wake(&turns->childs);
 }
 
-/* It has the shell's descriptors, as copies, until it is its program: then they close. */
 /* Its number where the shell is: clone(2) has no place for that beside the pidfd, and getpid(2) says 1. */
 static pid_t own_number(void)
 {
@@ -157,12 +167,13 @@ static pid_t own_number(void)
 	return readlink("/proc/self", name, sizeof(name) - 1) > 0 ? (pid_t)atoi(name) : 0;
 }
 
+/* It has the shell's descriptors, as copies, until it is its program: then they close. */
 static int live(void *argument)
 {
 	struct turns *turns = argument;
 	struct pollfd shell = { .fd = turns->shell, .events = POLLIN };
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	arm(turns);
 	/* Before that its end was no signal. */
 	if (poll(&shell, 1, 0) != 0)
 		_exit(125);
@@ -253,8 +264,12 @@ enum turned turns_wait(struct turns *turns, pid_t helper, int patience)
 
 	for (;;) {
 		sys_futex_wait(&turns->childs, 1, &slice);
-		if (!__atomic_load_n(&turns->childs, __ATOMIC_ACQUIRE))
-			return turns->waits ? TURN_OVER : TURN_LEFT;
+		if (!__atomic_load_n(&turns->childs, __ATOMIC_ACQUIRE)) {
+			if (turns->waits)
+				return TURN_OVER;
+			unguard(turns);
+			return TURN_LEFT;
+		}
 		if (!grace && (is_asked_to_end() || (!turns->pid && has_ended(helper))))
 			grace = clock_ms() + GRACE;
 		/* The kernel makes no network namespace while it destroys others. */

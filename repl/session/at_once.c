@@ -50,6 +50,9 @@ static bool is_alone(const struct planned *planned)
 		return false;
 	if ((op->kind == OP_setgroups && op->setgroups.list) || op->kind == OP_hosts)
 		return false;
+	/* All of the user that it becomes may trace it. */
+	if (op->kind == OP_setresuid && op->setresuid.id != 0)
+		return false;
 	return !planned_leaves(planned) && !op_info(op->kind)->forks && !(planned->flags & PLAN_TAKE_BACK) && opens_alone(op);
 }
 

@@ -42,6 +42,21 @@ shared() { # LINE [FLAG...]
 	[ "$sharing" = 0 ]
 }
 
+@test "nobody who has no more than the child may look into memory that it shares" {
+	if is_root; then
+		shared 'container --user 1000 -- /bin/true' -q
+		[ "$sharing" = 0 ]
+		run strace -f -qq -o calls -e trace=prctl,capset,execve "$STAVE" -q -c 'container -- /bin/true' 3>&- 4>&-
+		[ "$status" = 0 ]
+		# Guarded before the child gives anything up, and the shell can be looked into afterwards.
+		sed '/PR_CAPBSET_DROP\|capset(/,$d' calls | grep 'PR_SET_DUMPABLE, SUID_DUMP_DISABLE) = 0'
+		[ "$(grep PR_SET_DUMPABLE calls | tail -1 | grep -c SUID_DUMP_USER)" = 1 ]
+	else
+		shared 'container -- /bin/true' -q
+		[ "$sharing" = 1 ]
+	fi
+}
+
 @test "a call that fails, and a program that is not there, are told as ever" {
 	fails 127 -q -c 'container -- /bin/absent'
 	run strace -f -qq -o calls -e trace=sethostname -e inject=sethostname:error=EPERM "$STAVE" -q -c 'container -- /bin/true' 3>&- 4>&-
