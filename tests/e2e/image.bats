@@ -237,7 +237,7 @@ not_lockable() { ! flock -n -s "$XDG_DATA_HOME"/stave/images/* true; }
 	record=$(echo "$XDG_DATA_HOME"/stave/images/*)
 	strace -f -qq -o trace -e trace=renameat -P .new -e inject=renameat:delay_enter=3000000 \
 		"$STAVE" -q -c 'image import two.tar it' >out 2>&1 3>&- 4>&- &
-	await not_lockable
+	while [ -e "/proc/$!" ] && ! not_lockable; do sleep 0.02; done
 	# Until the rename(2) nobody may take what is about to go.
 	sleep 0.3
 	run flock -n -s "$record" true
