@@ -18,10 +18,10 @@ struct step;
 struct text;
 struct view;
 
-/* The runtime folder, the journal and the janitor, made when they are first needed. plain: for a plan that is so,
+/* The runtime folder, the journal and the janitor, made when they are first needed. near: for a plan that is plain,
  * ops/program/plain.h, and no other. */
 int session_journal(struct session *session, struct error *err);
-int session_janitor(struct session *session, bool plain, struct error *err);
+int session_janitor(struct session *session, bool near, struct error *err);
 
 /* Where the janitor is lost, so are its children: the child is gone, and jobs have ended. */
 void session_miss_janitor(struct session *session);

@@ -25,14 +25,14 @@ END
 teardown() { [ ! -e "$WORK/profile" ] || apparmor_parser -R "$WORK/profile"; }
 
 @test "the program may not be executed by a descriptor: the lines that the profile lacks are told" {
-	local lines
+	local needed
 	confine ''
 	fails 1 -k --json -c 'unshare uts'
 	holds '.[-1].error | .cause == "lsm.exec" and .errno == "EACCES"'
-	lines=$(pick '.[-1].error.fix' | grep -oE '/[^ ]* rix,' | tr '\n' ' ')
-	confine "$lines"
+	needed=$(pick '.[-1].error.fix' | grep -oE '/[^ ]* rix,' | tr '\n' ' ')
+	confine "$needed"
 	works -k --json -c 'unshare uts; hostname inside'
-	confine "$lines" ''
+	confine "$needed" ''
 	fails 1 -k --json -c 'unshare uts'
 	holds '.[-1].error | .cause == "lsm.apparmor" and .errno == "EPERM"'
 }

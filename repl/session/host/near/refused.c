@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "snapshot/snapshot.h"
 
 bool was_refused(pid_t janitor)
 {
@@ -20,10 +22,27 @@ bool was_refused(pid_t janitor)
 	return waitid(P_PID, (id_t)janitor, &info, WEXITED | WNOWAIT) == 0 && info.si_code == CLD_EXITED && info.si_status == EXEC_REFUSED;
 }
 
-/* The profile has to allow it by the path of the program, and by "/" where a descriptor has no path. apparmor.d(5). */
+/* Append what the path of the program is from the root of its file system: its descriptor is of a mount that is attached
+ * nowhere. */
+static void add_within(const char *exe, struct text *ret)
+{
+	cleanup_text struct text table = { 0 };
+	struct mounts *mounts = read_file(AT_FDCWD, "/proc/self/mountinfo", SIZE_MAX, &table) < 0 ? NULL :
+				mounts_parse(text_of(&table), NULL);
+	const struct mount *on = mounts ? mounts_find(mounts, exe) : NULL;
+
+	if (on && strcmp(on->root, "/") != 0)
+		text_add(ret, on->root);
+	text_add(ret, on && strcmp(on->point, "/") != 0 ? exe + strlen(on->point) : exe);
+	if (mounts)
+		mounts_free(mounts);
+}
+
+/* The profile has to allow it by the path of the program, as it is and within its file system, and by "/" where a
+ * descriptor has no path. apparmor.d(5). */
 int fail_refused(pid_t janitor, struct error *err)
 {
-	cleanup_text struct text label = { 0 };
+	cleanup_text struct text label = { 0 }, within = { 0 }, lines = { 0 };
 	char exe[256];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
@@ -36,6 +55,10 @@ int fail_refused(pid_t janitor, struct error *err)
 	fail_cause(err, CAUSE_LSM_EXEC);
 	fail_why(err, "the security module's profile %.*s, which confines this shell, does not let it execute its own program by a descriptor",
 		 length, vis(text_of(&label)));
-	return fail_fix(err, "lines for the profile %.*s: %s rix, / rix, (a descriptor in memory has the path /); then root: apparmor_parser -r FILE",
-			length, vis(text_of(&label)), vis(exe));
+	add_within(exe, &within);
+	text_addf(&lines, "%s rix, ", vis(exe));
+	if (strcmp(text_of(&within), exe) != 0)
+		text_addf(&lines, "%s rix, ", vis(text_of(&within)));
+	return fail_fix(err, "lines for the profile %.*s: %s/ rix, (a descriptor in memory has the path /); then root: apparmor_parser -r FILE",
+			length, vis(text_of(&label)), text_of(&lines));
 }
