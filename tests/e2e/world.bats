@@ -116,8 +116,8 @@ run sleep 100" >out 2>&1 & pid=$!
 !kill $(pgrep -f "^pasta ")
 run sleep 1
 net world
-!pgrep -fc "^pasta " >>pids'
-	[ "$(cat pids)" = 1 ] || complain "$(jq -r .error.id <<<"$output")"
+!for n in $(seq 50); do [ "$(pgrep -fc "^pasta ")" != 1 ] || break; sleep 0.1; done; pgrep -fc "^pasta " >>pids'
+	[ "$(cat pids)" = 1 ] || complain "$(cat pids) of them; $(jq -r .error.id <<<"$output")"
 }
 
 @test "what nothing would take back is refused on the host, and every change of an ordinary user" {
