@@ -173,7 +173,9 @@ static int live(void *argument)
 	struct turns *turns = argument;
 	struct pollfd shell = { .fd = turns->shell, .events = POLLIN };
 
-	arm(turns);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (turns->guarded)
+		prctl(PR_SET_DUMPABLE, 0);
 	/* Before that its end was no signal. */
 	if (poll(&shell, 1, 0) != 0)
 		_exit(125);

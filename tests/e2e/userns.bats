@@ -172,7 +172,7 @@ two_layers() {
 		"$1" -q -c "container --image web
 run -- /bin/busybox rm -r /a/deleted /gone
 commit web2" >/dev/null || exit 1
-		"$1" -q -c "container --userns --image web2 -- /bin/busybox find /a /gone" 2>/dev/null || true'
+		"$1" -q -c "container --userns --image web2 -- /bin/busybox find /a /gone" || true'
 	[ "$output" = $'/a\n/a/f' ] || complain 'something is there again'
 }
 
