@@ -167,15 +167,37 @@ int image_hold(const struct image *image, struct error *err)
 	return steal_fd(&fd);
 }
 
-/* Whether the record that is held is still the one of its name, and of this image. */
-static bool is_current(const struct image *image, int held)
+/* Whether a word means an image by its name, whatever that is of by now; else by its id. */
+static bool is_named(const char *word, const struct image *image)
 {
-	cleanup_image struct image now = { 0 };
+	cleanup_arena struct arena arena = { 0 };
 	struct error ignored;
-	struct stat st;
+	const char *full = image_name(word, &arena, &ignored);
 
-	return fstat(held, &st) == 0 && st.st_nlink > 0 && image_find(image->name, &now, &ignored) == 0 &&
-	       strcmp(now.digest, image->digest) == 0;
+	return full && strcmp(full, image->name) == 0;
+}
+
+/* The image of the record that is held, in place of *image, which was found before that. 1; 0 where the record had lost
+ * its name already when it was locked, or is of an image that word does not mean; -1 with err. Who replaces it from then
+ * on leaves it another name, and so its blobs and layers. */
+static int read_held(const char *word, int held, struct image *image, struct error *err)
+{
+	cleanup_arena struct arena arena = { 0 };
+	struct image now = { 0 };
+	struct stat st;
+	char path[4000];
+
+	if (fstat(held, &st) < 0 || st.st_nlink == 0)
+		return 0;
+	if (store_path(path, sizeof(path), err) < 0)
+		return -1;
+	cleanup_fd int store = store_open(path, err);
+	if (store < 0 || record_read_held(path, store, held, image_file(image->name, &arena), &now, err) < 0)
+		return -1;
+	bool meant = strcmp(now.digest, image->digest) == 0 || is_named(word, image);
+	image_done(image);
+	*image = now;
+	return meant;
 }
 
 int image_find_held(const char *name, struct image *ret, struct error *err)
@@ -184,11 +206,12 @@ int image_find_held(const char *name, struct image *ret, struct error *err)
 		if (image_find(name, ret, err) < 0)
 			return -1;
 		cleanup_fd int held = image_hold(ret, err);
-		if (held >= 0 && is_current(ret, held))
+		int kept = held < 0 ? (err->code == ENOENT ? 0 : -1) : read_held(name, held, ret, err);
+		if (kept > 0)
 			return steal_fd(&held);
 		image_done(ret);
 		*ret = (struct image){ 0 };
-		if (held < 0 && err->code != ENOENT)
+		if (kept < 0)
 			return -1;
 	}
 	return fail(err, EBUSY, "image %s is replaced again and again", vis(name));

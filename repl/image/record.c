@@ -237,3 +237,17 @@ int record_read(const char *store, int dirfd, const char *file, struct image *re
 	}
 	return fail(err, EBUSY, "%s is replaced again and again", vis(path));
 }
+
+int record_read_held(const char *store, int dirfd, int held, const char *file, struct image *ret, struct error *err)
+{
+	struct image image = { 0 };
+	char path[600];
+
+	snprintf(path, sizeof(path), "images/%s", file);
+	if (read_all(store, dirfd, held, path, &image, err) == 0) {
+		*ret = image;
+		return 0;
+	}
+	arena_done(&image.arena);
+	return -1;
+}

@@ -20,3 +20,7 @@ int record_blob(int dirfd, const char *digest, struct text *ret, struct error *e
  * -1 with err; ENOENT where there is none. */
 int record_read(const char *store, int dirfd, const char *file, struct image *ret,
 		struct error *err);
+
+/* The same, of the record that is open as held, has not been read from and had that name when it was opened: who holds it
+ * keeps its blobs and layers. */
+int record_read_held(const char *store, int dirfd, int held, const char *file, struct image *ret, struct error *err);
