@@ -225,7 +225,8 @@ rests() { # LINE
 	strace -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
 	rests 'run sh -c "i=0; while [ \$i -lt 30000 ]; do echo \$i; i=\$((i + 1)); done"'
 	[ "$output" = "$(seq 0 29999)" ]
-	[ "$rests" -gt 0 ] || complain "$(wc -l <calls) calls"
+	# A shell that is not let run as often finds more each time, and need not rest.
+	[ "$rests" -gt 0 ] || [ "$(wc -l <calls)" -lt 1000 ] || complain "$(wc -l <calls) calls"
 	rests 'run sh -c "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo \$i; sleep 0.02; done"'
 	[ "$output" = "$(seq 1 20)" ]
 	[ "$rests" = 0 ]
