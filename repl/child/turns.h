@@ -52,6 +52,6 @@ int turns_code(const struct turns *turns);
 /* The child has its turn now; the first time it is cloned for it. */
 void turns_give(struct turns *turns, struct turn *turn);
 
-/* Wait until it is over, patience ms at most from when the child has begun, or until a signal came that ends the shell, or helper has ended, the process of
- * turns_clone(). All signals are blocked. */
+/* Wait until it is over, patience ms at most from when the child has begun, or until a signal came that ends the shell, or
+ * helper has ended, the process of turns_clone(). All signals are blocked. */
 enum turned turns_wait(struct turns *turns, pid_t helper, int patience);
