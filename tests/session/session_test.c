@@ -46,6 +46,7 @@ static int setup(void **state)
 	struct error err;
 
 	*state = &session;
+	session = (struct session){ 0 };
 	session_init(&session, -1);
 	assert_int_equal(session_open(&session, &told, &err), 0);
 	assert_string_equal(text_of(&told), "");

@@ -79,11 +79,37 @@ static int open_self(int root)
 	return -1;
 }
 
-int proc_check(struct error *err)
+uint64_t proc_own_pids(void)
+{
+	static struct { pid_t pid; uint64_t inode; } own;
+	struct stat st;
+
+	if (own.pid != getpid()) {
+		own.inode = stat("/proc/self/ns/pid", &st) < 0 ? 0 : st.st_ino;
+		own.pid = getpid();
+	}
+	return own.inode;
+}
+
+/* Whether the proc that self lies in is of this process's own namespace and not of one around it. */
+static int check_numbers(int self, struct error *err)
 {
 	cleanup_text struct text status = { 0 };
-	struct statfs fs;
 	pid_t first = 0;
+
+	if (proc_own_pids() == PROC_FIRST_PIDS)
+		return 0;
+	if (read_file(self, "status", 1 << 16, &status) < 0)
+		return fail(err, errno, "read /proc/self/status");
+	int count = count_numbers(text_of(&status), &first);
+	if (count != 1 || first != getpid())
+		return refuse(err, 0, N_("it is of a pid namespace around this process's"));
+	return 0;
+}
+
+int proc_check(struct error *err)
+{
+	struct statfs fs;
 
 	cleanup_fd int root = open_root();
 	if (root < 0)
@@ -97,11 +123,8 @@ int proc_check(struct error *err)
 			      N_("it is of a pid namespace that this process is not in"));
 	if (fstatfs(self, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
 		return refuse(err, 0, N_("no proc(5) is mounted there"));
-	if (read_file(self, "status", 1 << 16, &status) < 0)
-		return fail(err, errno, "read /proc/self/status");
-	int count = count_numbers(text_of(&status), &first);
-	if (count != 1 || first != getpid())
-		return refuse(err, 0, N_("it is of a pid namespace around this process's"));
+	if (check_numbers(self, err) < 0)
+		return -1;
 	if (kept.root >= 0)
 		close(kept.root);
 	kept.root = steal_fd(&root);

@@ -2,6 +2,7 @@
  * its number later. */
 #pragma once
 
+#include <stdint.h>
 #include <sys/types.h>
 
 struct error;
@@ -10,6 +11,13 @@ struct error;
  * somebody else. Asked through a descriptor of this process's own folder. That /proc is kept, whatever is
  * mounted there later. 0, or -1 with err. */
 int proc_check(struct error *err);
+
+/* PROC_PID_INIT_INO of the kernel's include/linux/proc_ns.h. */
+#define PROC_FIRST_PIDS 0xeffffffcu
+
+/* The inode of this process's own pid namespace, PROC_FIRST_PIDS for that which is in no other; 0: not known. A process
+ * stays in its own, and so this is asked once. pid_namespaces(7). */
+uint64_t proc_own_pids(void);
 
 /* The folder /proc as it was checked, or as it is now where nobody has asked. The descriptor stays the
  * callee's; -1 with errno set. */

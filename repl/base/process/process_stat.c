@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fd.h"
@@ -12,22 +13,38 @@
 
 enum { FILE_LIMIT = 4096 };
 
+/* Of the fields from number 4 on, by their numbers in proc_pid_stat(5). */
+enum { FROM = 4, PARENT = 4 - FROM, USER = 14 - FROM, KERNEL = 15 - FROM, START = 22 - FROM, PAGES = 24 - FROM, FIELDS };
+
+static bool read_fields(const char *p, unsigned long long ret[FIELDS])
+{
+	for (int i = 0; i < FIELDS; i++) {
+		char *end;
+		ret[i] = strtoull(p, &end, 10);
+		if (end == p)
+			return false;
+		p = end;
+	}
+	return true;
+}
+
 bool process_stat_parse(const char *text, struct process_stat *ret)
 {
 	/* A name may hold blanks, parentheses and newlines: the last parenthesis ends it. */
 	const char *open = strchr(text, '('), *close = strrchr(text, ')');
-	unsigned long long user, kernel, start, pages;
-	struct process_stat stat = { 0 };
+	unsigned long long fields[FIELDS];
+	char *behind;
+	struct process_stat stat = { .pid = (pid_t)strtol(text, &behind, 10) };
 
-	if (!open || !close || close < open || sscanf(text, "%d", &stat.pid) != 1 ||
-	    sscanf(close + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu "
-			      "%*d %*d %*d %*d %*d %*d %llu %*u %llu",
-		   &stat.state, &stat.parent, &user, &kernel, &start, &pages) != 6)
+	if (behind == text || !open || !close || close < open || close[1] != ' ' || !close[2] ||
+	    !read_fields(close + 3, fields))
 		return false;
 	snprintf(stat.comm, sizeof(stat.comm), "%.*s", (int)(close - open - 1), open + 1);
-	stat.ticks = user + kernel;
-	stat.start = start;
-	stat.pages = pages;
+	stat.state = close[2];
+	stat.parent = (pid_t)fields[PARENT];
+	stat.ticks = fields[USER] + fields[KERNEL];
+	stat.start = fields[START];
+	stat.pages = fields[PAGES];
 	*ret = stat;
 	return true;
 }

@@ -16,19 +16,11 @@
 #include "base/process/process_stat.h"
 #include "base/text.h"
 
-/* PROC_PID_INIT_INO and PROC_DYNAMIC_FIRST of the kernel's include/linux/proc_ns.h and fs/proc. */
-#define FIRST_NAMESPACE 0xeffffffcu
+/* PROC_DYNAMIC_FIRST of the kernel's fs/proc. */
 #define FIRST_GIVEN 0xf0000000u
 
 /* A pid is below it: PID_MAX_LIMIT is 4194304. */
 #define PIDS 10000000u
-
-static uint64_t own_namespace(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) < 0 ? 0 : st.st_ino;
-}
 
 static void boot_id(char ret[40])
 {
@@ -41,7 +33,7 @@ static void boot_id(char ret[40])
 
 void identity_own(struct identity *ret)
 {
-	*ret = (struct identity){ .namespace = own_namespace(), .pid = getpid() };
+	*ret = (struct identity){ .namespace = proc_own_pids(), .pid = getpid() };
 	boot_id(ret->boot);
 	ret->start = process_stat(ret->pid).start;
 }
@@ -79,7 +71,7 @@ static bool may_live(const struct identity *identity)
 	struct process_stat stat;
 	bool found = false;
 	int proc = openat(proc_root(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = own_namespace() == FIRST_NAMESPACE && proc >= 0 ? fdopendir(proc) : NULL;
+	DIR *dir = proc_own_pids() == PROC_FIRST_PIDS && proc >= 0 ? fdopendir(proc) : NULL;
 
 	if (!dir) {
 		if (proc >= 0)
@@ -112,9 +104,9 @@ enum standing identity_standing(const struct identity *identity)
 /* 0 in the first namespace, and if that is not known. */
 static uint64_t namespace_number(void)
 {
-	uint64_t inode = own_namespace();
+	uint64_t inode = proc_own_pids();
 
-	if (inode == FIRST_NAMESPACE || inode == 0)
+	if (inode == PROC_FIRST_PIDS || inode == 0)
 		return 0;
 	return inode >= FIRST_GIVEN ? inode - FIRST_GIVEN + 1 : inode;
 }
