@@ -27,17 +27,34 @@ const char *controller_name(enum controller controller, int version)
 	return controller == CONTROLLER_IO && version == 1 ? "blkio" : controller_names[controller];
 }
 
-/* The mount of a v1 controller, or of v2 when controller is NULL, that a path can reach: one
- * that shows the whole hierarchy rather than a part of it. */
-static const struct mount *find_mount(const struct mounts *mounts, const char *controller)
+/* Mounts of hierarchies that a path can reach. */
+struct places {
+	const struct mount *list;
+	size_t count;
+};
+
+static struct places reached(const struct mounts *mounts, struct arena *arena)
+{
+	struct mount *list = arena_new(arena, mounts->count * sizeof(*list));
+	size_t count = 0;
+
+	for (size_t i = 0; i < mounts->count; i++)
+		if (strncmp(mounts->list[i].type, "cgroup", strlen("cgroup")) == 0 &&
+		    mounts_at(mounts, mounts->list[i].point) == &mounts->list[i])
+			list[count++] = mounts->list[i];
+	return (struct places){ list, count };
+}
+
+/* The mount of a v1 controller, or of v2 when controller is NULL: one that shows the whole hierarchy rather than a
+ * part of it. */
+static const struct mount *find_mount(struct places places, const char *controller)
 {
 	const struct mount *found = NULL;
 
-	for (size_t i = 0; i < mounts->count; i++) {
-		const struct mount *mount = &mounts->list[i];
+	for (size_t i = 0; i < places.count; i++) {
+		const struct mount *mount = &places.list[i];
 		if (strcmp(mount->type, controller ? "cgroup" : "cgroup2") != 0 ||
-		    (controller && !list_has(mount->super, controller, ",")) ||
-		    mounts_at(mounts, mount->point) != mount)
+		    (controller && !list_has(mount->super, controller, ",")))
 			continue;
 		if (!found || strlen(mount->root) < strlen(found->root))
 			found = mount;
@@ -124,10 +141,10 @@ static void fill_place(const struct mount *mount, const char *path, int version,
 	*ret = place;
 }
 
-static void fill_v1(const struct mounts *mounts, const struct reading *self, struct facts *facts)
+static void fill_v1(struct places places, const struct reading *self, struct facts *facts)
 {
 	for (enum controller i = 0; i < CONTROLLERS; i++) {
-		const struct mount *mount = find_mount(mounts, controller_name(i, 1));
+		const struct mount *mount = find_mount(places, controller_name(i, 1));
 		if (!mount)
 			continue;
 		fill_place(mount, own_path(self, controller_name(i, 1)), 1, facts, &facts->cgroup[i]);
@@ -169,20 +186,26 @@ static void fill_v2(const struct mount *mount, const struct reading *self, struc
 	}
 }
 
-static void fill(struct facts *facts, const char *mountinfo, const struct reading *self)
+static void fill(struct facts *facts, struct places places, const struct reading *self)
 {
-	struct mounts *mounts = mounts_parse(mountinfo, NULL);
-	const struct mount *v2 = find_mount(mounts, NULL);
+	const struct mount *v2 = find_mount(places, NULL);
 	bool v1 = false;
 
 	memset(facts->cgroup, 0, sizeof(facts->cgroup));
-	fill_v1(mounts, self, facts);
+	fill_v1(places, self, facts);
 	for (enum controller i = 0; i < CONTROLLERS; i++)
 		v1 = v1 || facts->cgroup[i].version == 1;
 	if (v2)
 		fill_v2(v2, self, facts);
 	facts->layout = v1 && v2 ? CGROUP_HYBRID : v1 ? CGROUP_V1 : v2 ? CGROUP_V2 : CGROUP_NONE;
 	facts->cgroups_known = true;
+}
+
+static void fill_from(struct facts *facts, const char *mountinfo, struct reading *self)
+{
+	struct mounts *mounts = mounts_parse(mountinfo, NULL);
+
+	fill(facts, reached(mounts, &self->arena), self);
 	mounts_free(mounts);
 }
 
@@ -191,23 +214,28 @@ void facts_cgroups_from(struct facts *facts, const char *mountinfo, const char *
 	struct reading self = { 0 };
 
 	reading_parse_cgroups(cgroup, &self);
-	fill(facts, mountinfo, &self);
+	fill_from(facts, mountinfo, &self);
 	arena_done(&self.arena);
 }
 
 void facts_cgroups(struct facts *facts)
 {
 	cleanup_text struct text mountinfo = { 0 }, cgroup = { 0 };
+	struct mount usual[USUAL_CGROUPS];
 	struct reading self = { 0 };
+	size_t count = 0;
 
 	if (facts->cgroups_known)
 		return;
 	if (read_file(AT_FDCWD, "/proc/self/cgroup", FILE_LIMIT, &cgroup) == 0) {
 		reading_parse_cgroups(text_of(&cgroup), &self);
-		if (!usual_cgroups(&self, &mountinfo) &&
-		    read_file(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &mountinfo) < 0)
+		count = usual_cgroups(&self, usual);
+		if (!count && read_file(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &mountinfo) < 0)
 			text_clear(&mountinfo);
 	}
-	fill(facts, text_of(&mountinfo), &self);
+	if (count)
+		fill(facts, (struct places){ usual, count }, &self);
+	else
+		fill_from(facts, text_of(&mountinfo), &self);
 	arena_done(&self.arena);
 }

@@ -6,11 +6,8 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
-#include <sys/sysmacros.h>
 
-#include "base/text.h"
-#include "snapshot/facts.h"
-#include "snapshot/snapshot.h"
+#include "base/arena.h"
 #include "snapshot/cgroup/hierarchy.h"
 
 #define TOP "/sys/fs/cgroup"
@@ -26,9 +23,10 @@ static const char *const marks[CONTROLLERS] = {
 };
 
 struct found {
-	dev_t devices[CONTROLLERS + 1];
-	unsigned count;
-	struct text *lines;
+	dev_t devices[USUAL_CGROUPS];
+	size_t count;
+	struct mount *list;
+	struct arena *arena;
 };
 
 /* Whether path, a folder, is the top of a hierarchy, where kernfs begins to number, and mark lies there. A file
@@ -52,15 +50,17 @@ static bool add(struct found *found, const char *path, const char *mark, const c
 	bool v2 = !controllers[0], read_only;
 	struct stat st;
 
-	if (found->count > CONTROLLERS ||
+	if (found->count == USUAL_CGROUPS ||
 	    !is_top(path, mark, v2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC, &st, &read_only))
 		return false;
-	for (unsigned i = 0; i < found->count; i++)
+	for (size_t i = 0; i < found->count; i++)
 		if (found->devices[i] == st.st_dev)
 			return false;
-	found->devices[found->count++] = st.st_dev;
-	text_addf(found->lines, "%u 1 %u:%u / %s %s - %s none rw,%s\n", found->count + 1, major(st.st_dev),
-		  minor(st.st_dev), path, read_only ? "ro" : "rw", v2 ? "cgroup2" : "cgroup", controllers);
+	found->devices[found->count] = st.st_dev;
+	found->list[found->count++] = (struct mount){
+		.root = "/", .point = arena_copy(found->arena, path), .options = read_only ? "ro" : "rw",
+		.type = v2 ? "cgroup2" : "cgroup", .super = controllers,
+	};
 	return true;
 }
 
@@ -87,9 +87,9 @@ static bool in_first_namespace(void)
 	return stat("/proc/self/ns/cgroup", &st) == 0 && st.st_ino == FIRST_NAMESPACE;
 }
 
-bool usual_cgroups(const struct reading *self, struct text *ret)
+size_t usual_cgroups(struct reading *self, struct mount ret[USUAL_CGROUPS])
 {
-	struct found found = { .lines = ret };
+	struct found found = { .list = ret, .arena = &self->arena };
 	bool whole = self->cgroup_count && in_first_namespace();
 
 	for (size_t i = 0; i < self->cgroup_count && whole; i++) {
@@ -97,7 +97,5 @@ bool usual_cgroups(const struct reading *self, struct text *ret)
 		bool v2 = group->hierarchy == 0 && !group->controllers[0];
 		whole = v2 ? add_v2(&found) : add_v1(&found, group->controllers);
 	}
-	if (!whole)
-		text_clear(ret);
-	return whole;
+	return whole ? found.count : 0;
 }

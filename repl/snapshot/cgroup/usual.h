@@ -2,12 +2,14 @@
  * mounts. cgroups(7). */
 #pragma once
 
-#include <stdbool.h>
+#include <stddef.h>
 
-struct reading;
-struct text;
+#include "snapshot/facts.h"
+#include "snapshot/snapshot.h"
 
-/* Append to ret, as lines of a mountinfo text, the mounts below /sys/fs/cgroup of those hierarchies of self
- * (reading_parse_cgroups() has filled it) that have limits. false, with ret empty, where one of them does not show
- * its whole hierarchy there, or where self is in a cgroup namespace of its own: only the table tells then. */
-bool usual_cgroups(const struct reading *self, struct text *ret);
+enum { USUAL_CGROUPS = CONTROLLERS + 1 };
+
+/* The mounts below /sys/fs/cgroup of those hierarchies of self (reading_parse_cgroups() has filled it) that have limits:
+ * point, root, type, options and super of each, in the arena of self; returns how many. 0 where one of them does not
+ * show its whole hierarchy there, or where self is in a cgroup namespace of its own: only the table tells then. */
+size_t usual_cgroups(struct reading *self, struct mount ret[USUAL_CGROUPS]);
