@@ -24,6 +24,9 @@
 
 enum { STACK = 65536, GUARD = 65536 /* the largest page that there is */ };
 
+/* Of turns that are over: to unmap one costs more than to keep it, for all processors hear of it. NULL: none. */
+static char *spare;
+
 struct turns {
 	int ends[2]; /* the shell's, the child's */
 	int shell;
@@ -40,6 +43,19 @@ struct turns {
 	bool hidden, masked;
 };
 
+/* NULL with errno set. */
+static char *new_stack(void)
+{
+	char *stack = mmap(NULL, GUARD + STACK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	if (stack == MAP_FAILED)
+		return NULL;
+	if (mprotect(stack + GUARD, STACK, PROT_READ | PROT_WRITE) == 0)
+		return stack;
+	munmap(stack, GUARD + STACK);
+	return NULL;
+}
+
 struct turns *turns_new(int shell, struct error *err)
 {
 	int ends[2];
@@ -51,8 +67,8 @@ struct turns *turns_new(int shell, struct error *err)
 		out_of_memory();
 	*turns = (struct turns){ .ends = { ends[0], ends[1] }, .shell = shell, .fs = -1, .ruleset = -1,
 				 .place = { .root = -1, .folder = -1 }, .guarded = geteuid() == 0 };
-	turns->stack = mmap(NULL, GUARD + STACK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-	if (turns->stack != MAP_FAILED && mprotect(turns->stack + GUARD, STACK, PROT_READ | PROT_WRITE) == 0)
+	turns->stack = spare ? steal_ptr(&spare) : new_stack();
+	if (turns->stack)
 		return turns;
 	fail(err, errno, "mmap of a stack");
 	turns_free(turns);
@@ -74,8 +90,10 @@ void turns_free(struct turns *turns)
 	if (!turns->lent)
 		close(turns->ends[0]);
 	close(turns->ends[1]);
-	if (turns->stack != MAP_FAILED)
+	if (spare && turns->stack)
 		munmap(turns->stack, GUARD + STACK);
+	else
+		spare = turns->stack;
 	free(turns);
 }
 

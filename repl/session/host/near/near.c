@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@ struct near {
 	int terminal;
 	struct termios modes;
 	const char *folder;
-	char journal[PATH_MAX];
+	char *journal;
 	int journal_file;
 	struct { int number, fd; } held[HELD];
 	size_t held_count;
@@ -60,7 +60,9 @@ void near_journal(struct near *near, const char *path)
 	if (near->journal_file >= 0)
 		close(near->journal_file);
 	near->journal_file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	snprintf(near->journal, sizeof(near->journal), "%s", path);
+	char *before = near->journal;
+	near->journal = text_copy(path);
+	free(before);
 }
 
 void near_hold(struct near *near, int number, int parent)
@@ -150,12 +152,14 @@ static int watch(struct near *near)
 
 struct near *near_new(int terminal, const char *folder, const char *journal, struct error *err)
 {
-	struct near *near = calloc(1, sizeof(*near));
+	struct near *near = malloc(sizeof(*near));
 
 	if (!near)
 		out_of_memory();
+	memset(near, 0, offsetof(struct near, stack)); /* which is written where it is used alone */
 	near->folder = text_copy(folder);
 	near->journal_file = -1;
+	near->journal = text_copy("");
 	for (size_t i = 0; i < NEAR_CHILDREN; i++)
 		near->own[i].pidfd = -1;
 	if (journal)
@@ -384,5 +388,6 @@ void near_free(struct near *near)
 		if (near->own[i].pidfd >= 0)
 			close(near->own[i].pidfd);
 	free((char *)near->folder);
+	free(near->journal);
 	free(near);
 }
