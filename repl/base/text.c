@@ -74,17 +74,16 @@ void text_add(struct text *text, const char *s)
 
 static void add_args(struct text *text, const char *format, va_list args)
 {
-	size_t room = text->cap - text->len;
+	enum { MOSTLY = 100 /* bytes that are enough, so that most are written at once */ };
 	va_list again;
 
 	va_copy(again, args);
-	int n = vsnprintf(room ? text->s + text->len : NULL, room, format, args);
-	if (n >= 0) {
-		/* What fitted into the room that was there is written. */
-		if ((size_t)n >= room)
-			vsnprintf(text_room(text, (size_t)n), (size_t)n + 1, format, again);
-		text_grew(text, (size_t)n);
-	}
+	char *end = text_room(text, MOSTLY);
+	size_t room = text->cap - text->len;
+	int n = vsnprintf(end, room, format, args);
+	if (n >= 0 && (size_t)n >= room)
+		vsnprintf(text_room(text, (size_t)n), (size_t)n + 1, format, again);
+	text_grew(text, n < 0 ? 0 : (size_t)n);
 	va_end(again);
 }
 

@@ -30,7 +30,9 @@ enum { PATIENCE = 5000 /* ms, in which the janitor tells how the child died */ }
 
 void session_init(struct session *session, int terminal)
 {
-	*session = (struct session){ .terminal = terminal, .next_number = 1, .at = &session->first };
+	session->terminal = terminal;
+	session->next_number = 1;
+	session->at = &session->first;
 	snprintf(session->first.name, sizeof(session->first.name), "main");
 }
 

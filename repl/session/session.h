@@ -218,8 +218,8 @@ struct session {
 	bool left_something;       /* what could not be taken back stands in the journal */
 };
 
-/* A session that has no child yet, and can be told about even if it cannot be opened. terminal: descriptor
- * of the shell's terminal or -1. */
+/* Make of zeros a session that has no child yet, and can be told about even if it cannot be opened. terminal:
+ * descriptor of the shell's terminal or -1. */
 void session_init(struct session *session, int terminal);
 
 /* Begin: facts, and the cleaning up after sessions that were killed. What was

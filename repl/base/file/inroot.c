@@ -197,8 +197,14 @@ static int walk_all(struct walk *walk, int flags, mode_t mode)
 
 static int walk_from(int root, bool beneath, const char *path, int flags, mode_t mode)
 {
-	struct walk walk = { .root = root, .here = -1, .beneath = beneath };
+	struct walk walk;
 
+	/* The way that was gone is one byte so far: not all of it is written. */
+	walk.root = root;
+	walk.beneath = beneath;
+	walk.links = 0;
+	walk.folder = false;
+	walk.gone[0] = '\0';
 	if (!path[0]) {
 		errno = ENOENT;
 		return -1;

@@ -23,7 +23,7 @@
 enum { PATIENCE = 5000 /* ms for the lock of one that another session looks at */ };
 
 struct journal {
-	char path[PATH_MAX];
+	char *path;
 	int fd;
 	int next;
 	size_t standing; /* records that are not gone */
@@ -64,15 +64,17 @@ static int create(const char *path)
 struct journal *journal_new(const char *folder, const char *name, struct error *err)
 {
 	struct journal *journal = calloc(1, sizeof(*journal));
-	cleanup_text struct text line = { 0 };
+	cleanup_text struct text line = { 0 }, path = { 0 };
 	struct identity own;
 
 	if (!journal)
 		out_of_memory();
-	snprintf(journal->path, sizeof(journal->path), "%s/%s.journal", folder, name);
+	text_addf(&path, "%s/%s.journal", folder, name);
+	journal->path = steal_ptr(&path.s);
 	journal->fd = create(journal->path);
 	if (journal->fd < 0) {
 		fail(err, errno, "open %s", vis(journal->path));
+		free(journal->path);
 		free(journal);
 		return NULL;
 	}
@@ -92,11 +94,18 @@ struct journal *journal_new(const char *folder, const char *name, struct error *
 
 static void add_word(struct text *line, const char *s)
 {
-	for (const char *p = s && *s ? s : "-"; *p; p++)
-		if ((unsigned char)*p <= ' ' || *p == '\\' || *p == 0x7f)
-			text_addf(line, "\\x%02x", (unsigned char)*p);
-		else
-			text_addn(line, p, 1);
+	const char *p = s && *s ? s : "-";
+
+	for (;;) {
+		size_t plain = 0;
+		while ((unsigned char)p[plain] > ' ' && p[plain] != '\\' && p[plain] != 0x7f)
+			plain++;
+		text_addn(line, p, plain);
+		p += plain;
+		if (!*p)
+			return;
+		text_addf(line, "\\x%02x", (unsigned char)*p++);
+	}
 }
 
 static void write_make(struct journal *journal, int number, const struct undo *undo)
@@ -142,6 +151,7 @@ void journal_free(struct journal *journal, bool keep)
 	if (!keep)
 		unlink(journal->path);
 	close(journal->fd);
+	free(journal->path);
 	free(journal);
 }
 
