@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "base/process/proc.h"
+#include "base/process/process_stat.h"
 
 static pid_t start(void)
 {
@@ -91,9 +92,34 @@ static void test_few_are_held(void **state)
 	}
 }
 
+/* A name may look like what follows it: proc_pid_stat(5). */
+static void test_the_fields_of_stat(void **state)
+{
+	struct process_stat stat = { .pid = 1 };
+
+	(void)state;
+	assert_true(process_stat_parse("4711 (a) R 2 (b\n) S 3 4 5 6 -1 8 9 10 11 12 130 140 15 16 17 18 19 20 210 22 230 24 25\n", &stat));
+	assert_int_equal(stat.pid, 4711);
+	assert_string_equal(stat.comm, "a) R 2 (b\n");
+	assert_int_equal(stat.state, 'S');
+	assert_int_equal(stat.parent, 3);
+	assert_int_equal(stat.ticks, 270);
+	assert_int_equal(stat.start, 210);
+	assert_int_equal(stat.pages, 230);
+	/* What is none leaves it as it was. */
+	assert_false(process_stat_parse("", &stat));
+	assert_false(process_stat_parse("4712 (a)", &stat));
+	assert_false(process_stat_parse("4712 (a) ", &stat));
+	assert_false(process_stat_parse("4712 )a( S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22", &stat));
+	assert_false(process_stat_parse("(a) S 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24", &stat));
+	assert_false(process_stat_parse("4712 (a) S 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22", &stat));
+	assert_int_equal(stat.pid, 4711);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_fields_of_stat),
 		cmocka_unit_test(test_a_process_is_the_same_until_it_is_forgotten),
 		cmocka_unit_test(test_the_child_is_known_by_its_folder),
 		cmocka_unit_test(test_few_are_held),
