@@ -379,6 +379,11 @@ bool janitor_lives(const struct janitor *janitor)
 	return !janitor->lost && !(n > 0 && end.revents & POLLHUP);
 }
 
+bool janitor_dismiss(struct janitor *janitor)
+{
+	return janitor->near && janitor->socket < 0 && near_dismiss(janitor->near);
+}
+
 void janitor_free(struct janitor *janitor)
 {
 	int status;

@@ -371,6 +371,16 @@ bool near_end(struct near *near, uint32_t number)
 	return own;
 }
 
+bool near_dismiss(struct near *near)
+{
+	for (size_t i = 0; i < NEAR_CHILDREN; i++)
+		if (near->own[i].pid)
+			return false;
+	if (near->watcher > 0)
+		kill(near->watcher, SIGKILL);
+	return true;
+}
+
 void near_free(struct near *near)
 {
 	for (size_t i = 0; i < NEAR_CHILDREN; i++)

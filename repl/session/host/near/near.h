@@ -62,5 +62,9 @@ void near_let_go(struct near *near, int number);
 pid_t near_watcher(const struct near *near);
 size_t near_hand_over(struct near *near, struct orphan ret[NEAR_CHILDREN]);
 
+/* Nothing is left to recover: who waits begins to end, while the shell goes on. false, with nothing done, where a child is
+ * left. */
+bool near_dismiss(struct near *near);
+
 /* The children end, and who waits. */
 void near_free(struct near *near);
