@@ -381,12 +381,10 @@ void session_close(struct session *session, struct text *told)
 	session_cut_loose(session); /* those that did not go with the router */
 	if (session->facts.cgroups_asked)
 		strays_remove(&session->facts, told);
-	if (session->janitor && !janitor_dismiss(session->janitor))
-		janitor_free(steal_ptr(&session->janitor));
+	janitor_dismiss(&session->janitor);
 	journal_free(session->journal, session->left_something);
 	runtime_leave(path_parent(&arena, session->scratch), session->runtime, 0);
-	if (session->janitor)
-		janitor_free(steal_ptr(&session->janitor));
+	janitor_free(steal_ptr(&session->janitor));
 	claims_free(session->claims);
 	for (size_t i = 0; i < session->total; i++)
 		step_free(session->steps[i]);

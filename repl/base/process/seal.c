@@ -16,6 +16,7 @@
 
 #include "base/fd.h"
 #include "base/syscalls.h"
+#include "base/process/signal.h"
 
 /* ---- the same file, by a mount that nobody can change ---- */
 
@@ -52,11 +53,8 @@ static int mount_apart_as_nobody(const char *path)
 {
 	static char stack[32768] __attribute__((aligned(16)));
 	struct apart apart = { path, -1 };
-	sigset_t all, before;
-
 	/* A handler of ours would run in both. */
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
+	const sigset_t before = signal_block_all();
 	pid_t pid = clone(mount_apart_inside, stack + sizeof(stack),
 			  CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD,
 			  &apart);

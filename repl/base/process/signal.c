@@ -1,6 +1,5 @@
 #include "base/process/signal.h"
 
-#include <signal.h>
 #include <stddef.h>
 #include <strings.h>
 
@@ -43,4 +42,13 @@ int signal_number(const char *name)
 		if (strcasecmp(names[i].name, name) == 0)
 			return names[i].number;
 	return -1;
+}
+
+sigset_t signal_block_all(void)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	return before;
 }

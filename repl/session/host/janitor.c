@@ -82,8 +82,7 @@ static struct janitor *if_it_is(bool made, struct janitor *janitor)
 	return janitor;
 }
 
-struct janitor *janitor_new(int terminal, const char *folder, const char *program,
-			    struct error *err)
+struct janitor *janitor_new(int terminal, const char *folder, const char *program, struct error *err)
 {
 	struct janitor *janitor = new_janitor();
 
@@ -107,8 +106,7 @@ static int tell(struct janitor *janitor, uint32_t tag, const void *bytes, size_t
 	return talk_send(janitor->socket, (struct header){ tag, 0 }, &packet);
 }
 
-int janitor_complete(struct janitor *janitor, int terminal, const char *folder, const char *program,
-		     struct error *err)
+int janitor_complete(struct janitor *janitor, int terminal, const char *folder, const char *program, struct error *err)
 {
 	struct orphan own[NEAR_CHILDREN];
 	int ends[2];
@@ -156,10 +154,9 @@ static int hear(struct janitor *janitor, uint32_t tag, int patience, struct pack
 {
 	int64_t deadline = await_until(patience);
 	struct header header;
-	int n;
 
 	while (await_readable(janitor->socket, deadline) == 0) {
-		n = talk_receive(janitor->socket, &header, packet, NULL);
+		int n = talk_receive(janitor->socket, &header, packet, NULL);
 		if (n == 0)
 			errno = EPIPE;
 		if (n <= 0)
@@ -219,8 +216,8 @@ static struct child *child_of(uint32_t number, int *socket, struct op_outcome *o
 	return child;
 }
 
-struct child *janitor_start(struct janitor *janitor, uint32_t number, const struct op *clone,
-			    struct op_outcome *outcome, struct error *err)
+struct child *janitor_start(struct janitor *janitor, uint32_t number, const struct op *clone, struct op_outcome *outcome,
+			    struct error *err)
 {
 	struct packet packet = { .bytes = talk_room() };
 	struct planned planned = { .op = *clone };
@@ -379,17 +376,19 @@ bool janitor_lives(const struct janitor *janitor)
 	return !janitor->lost && !(n > 0 && end.revents & POLLHUP);
 }
 
-bool janitor_dismiss(struct janitor *janitor)
+void janitor_dismiss(struct janitor **janitor)
 {
-	return janitor->near && janitor->socket < 0 && near_dismiss(janitor->near);
+	if (*janitor && ((*janitor)->socket >= 0 || !near_dismiss((*janitor)->near)))
+		janitor_free(steal_ptr(janitor));
 }
 
 void janitor_free(struct janitor *janitor)
 {
 	int status;
 
-	if (janitor->near)
-		near_free(janitor->near);
+	if (!janitor)
+		return;
+	near_free(janitor->near);
 	if (janitor->socket >= 0) {
 		tell(janitor, ASK_QUIT, "", 0, -1);
 		close(janitor->socket);

@@ -61,11 +61,11 @@ int janitor_collect(struct janitor *janitor, int pipe, int ring, struct error *e
 /* After it, the rings have all that was in the pipes before it. */
 void janitor_catch_up(struct janitor *janitor);
 
-/* Before janitor_free(), where nothing is left to recover: one that has nothing else to do than to wait for the shell's end
- * begins to end, and the shell need not wait for that at once. false, with nothing done: it has. */
-bool janitor_dismiss(struct janitor *janitor);
+/* Before janitor_free(), where nothing is left to recover: one that only waits for the shell's end begins to end, and the
+ * shell goes on meanwhile. Any other, whose children end first, is freed here, and *janitor is NULL. */
+void janitor_dismiss(struct janitor **janitor);
 
-/* It ends now; everything it was parent of ends first. Frees janitor. */
+/* It ends now; everything it was parent of ends first. Frees janitor, which may be NULL. */
 void janitor_free(struct janitor *janitor);
 
 pid_t janitor_pid(const struct janitor *janitor);

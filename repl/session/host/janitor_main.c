@@ -23,6 +23,7 @@
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "base/process/proc.h"
+#include "base/process/signal.h"
 #include "base/process/title.h"
 #include "child/child.h"
 #include "child/talk.h"
@@ -339,8 +340,7 @@ _Noreturn void janitor_main(int socket, int terminal, const char *folder)
 	setsid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	title_set("stave-janitor");
-	sigfillset(&mask);
-	sigprocmask(SIG_SETMASK, &mask, NULL);
+	signal_block_all();
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
 	our.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -364,10 +364,8 @@ _Noreturn void janitor_main(int socket, int terminal, const char *folder)
 _Noreturn void janitor_recover(struct remains *remains)
 {
 	static struct watch_over our = { .shell = -1, .socket = -1 };
-	sigset_t mask;
 
-	sigfillset(&mask);
-	sigprocmask(SIG_SETMASK, &mask, NULL);
+	signal_block_all();
 	fd_null_standard();
 	our.terminal = remains->terminal;
 	our.modes = remains->modes;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "base/trace.h"
+#include "base/process/signal.h"
 
 /* A handler has no argument of ours. owner: a fork must not write to what may be another
  * descriptor by then. */
@@ -109,12 +110,10 @@ bool signals_leaving(void)
 unsigned signals_take(void)
 {
 	uint64_t count;
-	sigset_t all, before;
 
 	if (read(event, &count, sizeof(count)) < 0 && !noted)
 		return 0;
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
+	const sigset_t before = signal_block_all();
 	unsigned ret = (unsigned)noted;
 	noted = 0;
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -21,6 +21,7 @@
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "base/process/proc.h"
+#include "base/process/signal.h"
 #include "child/child.h"
 
 enum {
@@ -130,16 +131,6 @@ static int wait_for_shell(void *argument)
 	recover(near);
 }
 
-/* All signals; those before. */
-static sigset_t block(void)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	return before;
-}
-
 /* With all signals blocked: a handler of the shell's would run in both; and it is out of reach of the terminal's. */
 static int watch(struct near *near)
 {
@@ -229,7 +220,7 @@ void near_start(struct near *near, uint32_t number, const struct op *clone, int 
 	if (!near->expects)
 		turns_free(steal_ptr(&near->turns));
 	/* Until it has a session of its own it is in the shell's process group. */
-	const sigset_t before = block();
+	const sigset_t before = signal_block_all();
 	if (!near->watcher && watch(near) < 0)
 		outcome->code = errno;
 	else
@@ -271,7 +262,7 @@ static enum turned take_turn(struct near *near, int patience, const sigset_t *be
 
 enum turned near_turn(struct near *near, struct turn *turn, int patience)
 {
-	const sigset_t before = block();
+	const sigset_t before = signal_block_all();
 
 	turns_give(near->turns, turn);
 	return take_turn(near, patience, &before);
@@ -282,7 +273,7 @@ int near_expect(struct near *near, const struct op *clone, struct turns *turns)
 	near->turns = turns;
 	near->turned = room(near);
 	near->flags = (unsigned long)clone->clone.flags | SIGCHLD;
-	const sigset_t before = block();
+	const sigset_t before = signal_block_all();
 	near->expects = watch(near) == 0;
 	int code = errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
@@ -383,6 +374,8 @@ bool near_dismiss(struct near *near)
 
 void near_free(struct near *near)
 {
+	if (!near)
+		return;
 	for (size_t i = 0; i < NEAR_CHILDREN; i++)
 		end(&near->own[i]);
 	if (!unwatch(near))

@@ -66,5 +66,5 @@ size_t near_hand_over(struct near *near, struct orphan ret[NEAR_CHILDREN]);
  * left. */
 bool near_dismiss(struct near *near);
 
-/* The children end, and who waits. */
+/* The children end, and who waits. Frees near, which may be NULL. */
 void near_free(struct near *near);
