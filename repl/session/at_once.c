@@ -1,5 +1,6 @@
-/* A plan whose child shares the shell's memory until it is its program: what is to be opened is opened before, and
- * all ops are one turn of the child's, but for those that the shell makes in between. */
+/* Plans that need no child of the janitor's. One whose child shares the shell's memory until it is its program: what is to be
+ * opened is opened before, and all ops are one turn of the child's, but for those that the shell makes in between. And one that is
+ * a program that its tracer starts. */
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
@@ -217,5 +218,50 @@ int perform_at_once(struct performing *p, size_t i)
 		return failed < 0 ? -1 : 1;
 	program_done(&p->program);
 	p->program = (struct program){ .pidfd = -1, .pty = -1, .in = -1, .out = -1, .err = -1, .gate = -1 };
+	return 0;
+}
+
+/* ---- beside the shell ---- */
+
+bool performing_goes_beside(const struct performing *p)
+{
+	const struct session *session = p->session;
+	const struct plan *plan = &p->step->plan;
+
+	if (plan->child != PLAN_CURRENT || !plan->traced || plan->learns || plan->count != 1 ||
+	    (plan->program != PROGRAM_WAIT && plan->program != PROGRAM_INPUT))
+		return false;
+	/* All of the user that it becomes may trace it, and its tracer's memory is its own. */
+	const struct op *op = &plan->ops[0].op;
+	if (op->kind != OP_spawn || op->spawn.uid != OP_NO_ID || op->spawn.gid != OP_NO_ID)
+		return false;
+	return session->quiet && !session->replaying && p->view && p->view->start && !p->view->pause && !session->at->child &&
+	       !session_has_walls(session);
+}
+
+int perform_beside(struct performing *p)
+{
+	struct op *op = &p->step->plan.ops[0].op;
+	struct op_outcome *outcome = &p->step->outcomes[0];
+	pid_t pid = 0;
+	int failed = 0;
+
+	*outcome = (struct op_outcome){ .before = -1, .fds = { -1, -1, -1 } };
+	if (program_connect(p, op) < 0 || descriptors_open(op, NULL) < 0)
+		outcome->code = errno;
+	else
+		failed = p->view->start(p->view->context, p->step, op, &pid, step_error(p->step));
+	descriptors_close(op);
+	p->program.own = true;
+	p->program.pid = pid;
+	performing_told(p, 0);
+	if (outcome->code)
+		return performing_fail(p, 0);
+	if (failed < 0)
+		return -1;
+	outcome->value = pid;
+	/* Where there can be none, the end of its output is the program's. */
+	outcome->fds[0] = sys_pidfd_open(pid);
+	performing_take(p, 0);
 	return 0;
 }

@@ -3,9 +3,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "base/process/process_stat.h"
+#include "session/performing.h"
 #include "session/session.h"
 #include "session/host/janitor.h"
 #include "session/host/ring.h"
@@ -20,6 +22,18 @@ int program_signal(const struct program *program, int signal)
 		return -1;
 	}
 	return sys_pidfd_send_signal(program->pidfd, signal);
+}
+
+void program_end(struct program *program)
+{
+	enum { ENDING = 2000 /* ms that a killed program may take to end */ };
+	int status;
+
+	if (!program->own || program->pid <= 0)
+		return;
+	kill(program->pid, SIGKILL);
+	await_exit(program->pid, ENDING, &status);
+	program->pid = 0;
 }
 
 bool job_is_stopped(const struct job *job)

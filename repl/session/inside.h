@@ -29,6 +29,9 @@ void session_miss_janitor(struct session *session);
 /* Start the process of the child that the session is at if there is none, watch it and read it. */
 int session_child(struct session *session, struct error *err);
 
+/* Whether steps stand whose walls a new child would not have. */
+bool session_has_walls(const struct session *session);
+
 /* Make child the session's; the former one, if any, must have been ended. */
 void session_adopt(struct session *session, struct child *child);
 

@@ -15,6 +15,7 @@
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "base/process/process_stat.h"
+#include "base/process/spent.h"
 #include "child/child.h"
 #include "session/inside.h"
 #include "session/session.h"
@@ -74,6 +75,18 @@ static int fail_unheard(const struct program *program, int code, struct error *e
 			PATIENCE / 1000, process_state(process_stat(program->child->pid).state));
 }
 
+static int reap_own(struct program *program, struct ended *ret, struct error *err)
+{
+	pid_t pid = program->pid;
+
+	ret->spent = process_spent(pid);
+	program->pid = 0;
+	while (waitpid(pid, &ret->status, 0) < 0)
+		if (errno != EINTR)
+			return fail(err, errno, "waitpid(%d)", pid);
+	return 0;
+}
+
 int session_status(struct session *session, struct program *program, int *ret,
 		   struct error *err)
 {
@@ -83,7 +96,10 @@ int session_status(struct session *session, struct program *program, int *ret,
 	*ret = 128 + 9;
 	if (await_end(program, err) < 0)
 		return -1;
-	if (program->inside) {
+	if (program->own) {
+		if (reap_own(program, &ended, err) < 0)
+			return -1;
+	} else if (program->inside) {
 		if (!child_ended(program->child, program->inside, PATIENCE, &ended)) {
 			if (!program->child->gone)
 				return fail_unheard(program, errno, err);

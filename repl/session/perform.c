@@ -32,7 +32,7 @@ static bool is_program(enum op_kind kind)
 
 pid_t performing_pid(const struct performing *p)
 {
-	return p->child ? p->child->pid : 0;
+	return p->child ? p->child->pid : p->beside ? p->session->host.pid : 0;
 }
 
 void performing_told(struct performing *p, size_t i)
@@ -283,6 +283,8 @@ static int do_ops(struct performing *p)
 		p->stopped = stops_before(p, i);
 		if (p->stopped)
 			return 0;
+		if (p->beside)
+			return perform_beside(p);
 		int at_once = planned->op.kind == OP_clone ? perform_at_once(p, i) : 0;
 		if (at_once)
 			return at_once < 0 ? -1 : 0;
@@ -316,7 +318,8 @@ static int perform(struct session *session, struct step *step, const struct view
 		return -1;
 	if (view)
 		step_refer(session, step);
-	if (performing_take_child(&p) < 0)
+	p.beside = performing_goes_beside(&p);
+	if (!p.beside && performing_take_child(&p) < 0)
 		return -1;
 	step->pid = performing_pid(&p);
 	if (step->plan.child == PLAN_CURRENT &&
@@ -327,12 +330,13 @@ static int perform(struct session *session, struct step *step, const struct view
 		observe_before(session, step);
 	performing_expect(&p);
 	if (do_ops(&p) < 0 || program_attend(&p) < 0) {
+		program_end(&p.program);
 		performing_abandon(&p);
 		return -1;
 	}
 	if (p.stopped)
 		performing_cut(&p);
-	if (performing_settle(&p) < 0)
+	if (!p.beside && performing_settle(&p) < 0)
 		return -1;
 	step->ok = true;
 	if (view && !session->quiet)

@@ -14,6 +14,7 @@ struct performing {
 	struct program program;
 	struct oom joined;       /* the memory group that the program joined, as it was before; "": it joined none */
 	struct turns *turns;     /* by which its child comes, at_once.c; NULL: by messages */
+	bool beside;             /* its program is the shell's own child, and the session has none: at_once.c */
 	bool started;            /* program runs */
 	bool stopped;            /* before the end, by the view */
 };
@@ -23,7 +24,7 @@ static inline const struct planned *planned_at(const struct performing *p, size_
 	return &p->step->plan.ops[i];
 }
 
-/* The pid of the child that it is performed on, 0 before there is one. */
+/* The pid of the child that it is performed on, 0 before there is one; of a program beside the shell the shell's own. */
 pid_t performing_pid(const struct performing *p);
 
 /* What happens before and after op i, perform.c. */
@@ -42,6 +43,13 @@ void performing_expect(struct performing *p);
  * with the step's error. */
 int perform_at_once(struct performing *p, size_t i);
 
+/* Whether the plan's program may be started by the tracer that is to follow it, beside the shell: where the session's child would
+ * share all with the host, and nobody is to see it. Then no child is made for it. */
+bool performing_goes_beside(const struct performing *p);
+
+/* Start that one. -1 with the step's error. */
+int perform_beside(struct performing *p);
+
 /* ---- descriptors.c: what ops need open ---- */
 
 /* Open the descriptors of op that have a path; "%p" in it is the pid of child,
@@ -56,6 +64,9 @@ int program_connect(struct performing *p, struct op *op);
 
 /* op has started the program: what came of it belongs to p->program now. */
 void program_note(struct performing *p, const struct op *op, struct op_outcome *outcome);
+
+/* End it, where it is the shell's own child, and wait for it: foreground.c. */
+void program_end(struct program *program);
 
 /* Op i has failed, as its outcome says. -1 with the step's error. */
 int performing_fail(struct performing *p, size_t i);

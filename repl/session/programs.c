@@ -187,7 +187,11 @@ void program_note(struct performing *p, const struct op *op, struct op_outcome *
 
 	program->child = p->child;
 	program->own_child = p->child != p->session->at->child;
-	if (!op_info(op->kind)->becomes) {
+	program->own = p->beside;
+	if (program->own) {
+		program->pid = (pid_t)outcome->value;
+		program->pidfd = steal_fd(&outcome->fds[0]);
+	} else if (!op_info(op->kind)->becomes) {
 		program->inside = (pid_t)outcome->value;
 		program->pidfd = steal_fd(&outcome->fds[0]);
 		program->pty = outcome->fds[1] >= 0 ? steal_fd(&outcome->fds[1]) : program->pty;

@@ -235,8 +235,7 @@ void session_adopt(struct session *session, struct child *child)
 	session->at->stale = STALE_BY_ANYTHING;
 }
 
-/* Whether steps stand whose walls a new child would not have. */
-static bool has_walls(const struct session *session)
+bool session_has_walls(const struct session *session)
 {
 	for (size_t i = 0; i < session->count; i++) {
 		const struct step *step = session->steps[i];
@@ -264,7 +263,7 @@ int session_child(struct session *session, struct error *err)
 	if (session->at->child && !session->at->child->gone)
 		return session->at->stale && !session->quiet ? session_read(session, err) : 0;
 	session_end_child(session);
-	if (!session->replaying && has_walls(session))
+	if (!session->replaying && session_has_walls(session))
 		return fail_no_child(err);
 	if (session_see(session, err) < 0 || session_janitor(session, false, err) < 0)
 		return -1;

@@ -42,6 +42,7 @@ struct program {
 	int gate;     /* of one that is traced: a socket, and it begins when this is shut down */
 	struct child *child; /* who waits for it */
 	bool own_child;      /* child is its own, beside the session's: a container, an exec */
+	bool own;            /* it is a child of the shell's, who waits for it; child is NULL */
 	bool traced;         /* a tracer follows it, whose end ends it: it cannot become a job */
 	const struct halts *halts; /* of one that is traced: what its tracer sees of stops */
 	bool halted;         /* a stop signal held it that did not come from the prompt */
@@ -162,6 +163,9 @@ struct view {
 	/* The child stands as the plan's program is about to start: step->after and difference
 	 * are filled. */
 	void (*ready)(void *context, const struct step *step);
+	/* Start the program of a traced plan, whose op has its descriptors, as a child of the shell's, and follow it: *pid, also
+	 * where it then fails, 0 if there is none. 0, or -1 with err. */
+	int (*start)(void *context, const struct step *step, const struct op *op, pid_t *pid, struct error *err);
 	/* Pass the program's input and output on until it has ended or its output is closed and
 	 * it has ended; what is captured is appended to output. Returns 0, or -1 with err. */
 	int (*attend)(void *context, const struct step *step, struct program *program,

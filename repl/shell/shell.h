@@ -14,7 +14,7 @@
 
 struct command;
 struct context;
-struct fork_limit;
+struct scene;
 struct last_failure;
 struct lessons;
 struct json_t;
@@ -50,7 +50,7 @@ struct shell {
 	bool parting;              /* it was said that jobs are stopped: the next exit leaves */
 	bool unwritten;            /* standard output has not taken all, which was said */
 	bool muted;                /* nothing is printed, programs are ended when they take long */
-	const struct fork_limit *forks; /* while a traced program is told: shell/tell/trace/trace.h; NULL: none */
+	const struct scene *scene; /* while a traced program is told: shell/tell/trace/trace.h; else NULL */
 	struct error *failure;     /* where the next failure goes, in addition to its report; may be NULL */
 	/* In a sandbox of why --try: takes the walls that are lifted out of a plan. NULL: it is no sandbox. */
 	void (*lift)(void *context, struct plan *plan);

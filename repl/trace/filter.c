@@ -99,6 +99,21 @@ bool trace_mark(struct trace_wish *wish, const char *list, const char **bad)
 	}
 }
 
+bool trace_forks(const struct trace_wish *wish)
+{
+	static const int numbers[] = {
+		SYS_clone, SYS_clone3,
+#ifdef SYS_fork
+		SYS_fork, SYS_vfork,
+#endif
+	};
+
+	for (size_t i = 0; wish->some && i < COUNT(numbers); i++)
+		if (wish->marked[numbers[i]])
+			return true;
+	return !wish->some;
+}
+
 bool trace_moves(int number)
 {
 	return number == SYS_chroot || number == SYS_pivot_root || number == SYS_setns || number == SYS_unshare;

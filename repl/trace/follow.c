@@ -19,6 +19,7 @@
 #include "base/syscalls.h"
 #include "base/process/title.h"
 #include "base/text.h"
+#include "ops/program/program.h"
 
 #include <linux/ptrace.h> /* after sys/ptrace.h, which has names of its */
 
@@ -336,25 +337,34 @@ static int seize(pid_t pid, bool chosen)
 	/* Who is seized, and not attached, executes a program without a stop of its own: the call's end tells. ptrace(2). */
 	const long options = OPTIONS | (chosen ? PTRACE_O_TRACEEXEC : 0);
 
-	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)options) < 0 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
-		return errno;
-	return 0;
+	return ptrace(PTRACE_SEIZE, pid, NULL, (void *)options) < 0 ? errno : 0;
 }
 
-/* The first stop, before the gate opens: from here on no call is missed. */
+/* Before the gate opens: from here on no call is missed. Where a filter chooses the calls, that stops it first. */
 static int hold(struct following *our)
 {
 	int code = seize(our->first, our->chosen), status;
 
-	if (code)
+	if (code || our->chosen)
 		return code;
+	if (ptrace(PTRACE_INTERRUPT, our->first, NULL, NULL) < 0)
+		return errno;
 	if (waitpid(our->first, &status, __WALL) != our->first || !WIFSTOPPED(status))
 		return ESRCH;
 	stopped(our, our->first, status);
 	return 0;
 }
 
-_Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, int ready)
+/* It has what the shell has, and the tracer's standard descriptors, until it begins. 0, or an errno. */
+static int start(struct following *our, const struct op *op, int ready)
+{
+	fd_null_standard();
+	our->first = spawn_beside(op, ready);
+	our->seen->started = our->first > 0 ? our->first : 0;
+	return our->first > 0 ? 0 : errno;
+}
+
+_Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, const struct op *op, int ready)
 {
 	struct following our = { .seen = seen, .wish = wish, .first = pid, .chosen = wish->chosen, .moved = 1 };
 	int status, code;
@@ -362,11 +372,12 @@ _Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid(); /* keys of the terminal are not for it */
 	signal(SIGPIPE, SIG_IGN);
+	code = op ? start(&our, op, ready) : 0;
 	title_set("stave-tracer");
 	/* Nothing of the shell's: the gate above all, which opens when nobody holds it. */
 	ready = dup2(ready, STDIN_FILENO);
 	close_from(STDERR_FILENO + 1);
-	code = hold(&our);
+	code = code ? code : hold(&our);
 	if (write(ready, &code, sizeof(code)) != sizeof(code) || code)
 		_exit(1);
 	close(ready);

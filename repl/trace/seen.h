@@ -22,15 +22,16 @@ struct seen {
 	bool filtered, began;
 	struct seen_calls of[TRACE_ARCHITECTURES];
 	struct halts halts;
+	pid_t started; /* the program that the tracer itself has started */
 	size_t count;
 	uint32_t text_used; /* from 1: 0 is no text */
 	struct traced list[TRACE_KEPT];
 	char text[SEEN_TEXT];
 };
 
-/* The tracer itself: follow pid, say 0 or an errno through ready, go on until the last process has
- * ended. */
-_Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, int ready);
+/* The tracer itself: follow pid, or the program of a spawn op that it starts, say 0 or an errno through ready, go on until the last
+ * process has ended. */
+_Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, const struct op *op, int ready);
 
 /* The same of a listener, who answers what comes from fd and ends when the program behind pidfd does. */
 _Noreturn void listener_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, int fd, int pidfd);

@@ -19,6 +19,7 @@
 struct arena;
 struct error;
 struct halts;
+struct op;
 struct sock_filter;
 struct text;
 struct tracer;
@@ -61,6 +62,9 @@ struct trace_wish {
  * privilege), separated by commas. false where a word is neither: *bad is where it begins. */
 bool trace_mark(struct trace_wish *wish, const char *list, const char **bad);
 
+/* Whether a call that makes a process or a thread is wanted. */
+bool trace_forks(const struct trace_wish *wish);
+
 /* Whether a call changes what a path means to who makes it, and may to others. */
 bool trace_moves(int number);
 
@@ -71,6 +75,10 @@ const struct sock_filter *trace_filter(const struct trace_wish *wish, struct are
 /* Follow process pid, which waits behind its gate (ops/program); the caller opens that when this has returned.
  * NULL with err. */
 struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error *err);
+
+/* The same of a program that the tracer starts by a spawn op, spawn_beside(): a child of this process's, *pid, also where NULL is
+ * returned, 0 if there is none. */
+struct tracer *tracer_start(const struct trace_wish *wish, const struct op *op, pid_t *pid, struct error *err);
 
 /* The same of a wish that counts, by a listener: the program loads a filter (ops/program) that has the kernel ask
  * the tracer about each call, which always says to go on: seccomp_unotify(2), Linux 5.5. It goes by the program's

@@ -107,7 +107,16 @@ static struct tracer *begin(struct error *err)
 	return NULL;
 }
 
-struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error *err)
+/* What kept the tracer from taking hold of the program; that it could not be started has no number of its own. */
+static int fail_new(pid_t tracer, pid_t pid, int code, struct error *err)
+{
+	if (tracer < 0 || !pid)
+		return fail(err, code, tracer < 0 ? "fork of the tracer" : "clone of the program");
+	return fail_seize(pid, code, err);
+}
+
+/* Of process pid, or of the program of op. */
+static struct tracer *follow(const struct trace_wish *wish, pid_t pid, const struct op *op, pid_t *started, struct error *err)
 {
 	struct tracer *tracer;
 	int ends[2], code;
@@ -122,18 +131,28 @@ struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error
 		return NULL;
 	tracer->pid = fork();
 	if (tracer->pid == 0)
-		tracer_main(tracer->seen, wish, pid, said);
+		tracer_main(tracer->seen, wish, pid, op, said);
 	close(steal_fd(&said));
 	code = tracer->pid < 0 ? errno : hear(heard);
-	if (code) {
-		if (tracer->pid < 0)
-			fail(err, code, "fork of the tracer");
-		else
-			fail_seize(pid, code, err);
-		tracer_free(tracer);
-		return NULL;
-	}
-	return tracer;
+	*started = tracer->seen->started;
+	if (!code)
+		return tracer;
+	fail_new(tracer->pid, op ? *started : pid, code, err);
+	tracer_free(tracer);
+	return NULL;
+}
+
+struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error *err)
+{
+	pid_t none;
+
+	return follow(wish, pid, NULL, &none, err);
+}
+
+struct tracer *tracer_start(const struct trace_wish *wish, const struct op *op, pid_t *pid, struct error *err)
+{
+	*pid = 0;
+	return follow(wish, 0, op, pid, err);
 }
 
 /* Have the program load the filter, and take the listener that comes of it: the descriptor, or -1 and *code why

@@ -108,6 +108,81 @@ works_as() { # COMMAND...
 	[ "$stops" -gt 0 ] && [ "$stops" -le 25 ] || complain "$stops times it had to wait"
 }
 
+@test "with -q, where there is no child, the tracer starts the program: nobody else is made" {
+	works -q -c "trace -c mount sh -c 'cat /proc/\$PPID/comm; wc -w </proc/\$PPID/task/\$PPID/children; set -- \$(cat /proc/\$\$/stat); cat /proc/\$6/comm'"
+	[ "${lines[*]:0:3}" = 'stave 2 stave-tracer' ]
+	works -q -c "version; trace sh -c 'cat /proc/\$PPID/comm'"
+	[ "${lines[1]}" = stave ]
+	# One that stands goes on, and its walls count.
+	works -q -c "$(first)unshare uts; trace -c mount sh -c 'cat /proc/\$PPID/comm'; run sh -c 'cat /proc/\$PPID/comm'"
+	says stave-child
+	works -q -c "trace -c mount sh -c 'cat /proc/\$PPID/comm'; run sh -c 'cat /proc/\$PPID/comm'"
+	[ "${lines[0]}" = stave ] && [ "${lines[-1]}" = stave-child ]
+}
+
+@test "with -q, where there is no child, the shell makes few calls to have a program traced" {
+	is_sanitized && skip 'sanitizers make calls of their own'
+	need_tool strace
+	strace -o calls "$STAVE" -q -c 'trace -c mount true' >/dev/null
+	[ "$(wc -l <calls)" -le 180 ] || complain "$(wc -l <calls) calls"
+}
+
+# What a program has from who starts it.
+world() { # WORD
+	"$STAVE" -q -c "$1 -i sh $PWD/look; version" <<<typed | sed '/^stave /q' | grep -v '^ '
+	"$STAVE" -q -c "$1 sh $PWD/look; version" <<<typed | sed '/^stave /q' | grep -v '^ '
+}
+
+@test "a program that is traced begins in the same world as one that is run" {
+	local signals
+	cat >look <<-'END'
+		grep -E '^(Umask|Groups|Uid|Gid|Sig[^Q]|Shd|Cap|Cpus|Mems)' /proc/self/status
+		cat /proc/self/limits /proc/self/cgroup /proc/self/oom_score_adj
+		ls -l /proc/self/fd | sed -n 's/.* \([0-9]* -> [a-z]*\).*/\1/p'
+		readlink /proc/self/ns/*
+		pwd
+		env
+		cat
+	END
+	for signals in 'INT QUIT' 'HUP PIPE CHLD USR1'; do
+		trap '' $signals
+		world run >as-run
+		world 'trace -c mount' >as-traced
+		trap - $signals
+		grep -q '^typed$' as-run
+		[ "$(wc -l <as-run)" -gt 30 ]
+		diff as-run as-traced
+	done
+}
+
+# Its status, and the ids of what it said into $ids.
+ends() { # LINE
+	status=0
+	stderr=$(traced -q -c "$1" 2>&1 >/dev/null) || status=$?
+	take_ids
+}
+
+@test "with -q, what could not begin ends as with run, and why is the same" {
+	local line word as_run
+	touch file
+	for line in '-w /nosuch true' nosuchprogram /etc/passwd "-w $WORK/file true" /tmp; do
+		ends "run $line"
+		[ "$status" -ge 125 ]
+		as_run=$status$ids
+		for word in trace 'trace -c mount'; do
+			ends "$word $line"
+			[ "$status$ids" = "$as_run" ] || complain "$word $line: $status$ids, not $as_run"
+		done
+	done
+}
+
+@test "with -q, where ptrace(2) is refused it is said, and nobody is left" {
+	is_sanitized && skip 'sanitizers make calls of their own'
+	works -k -q -c "$(first)seccomp deny ptrace; run sh -c '$STAVE -q -k -c \"trace echo ran; run cat /proc/\$\$/task/\$\$/children\"; true'"
+	[[ $output != *ran* ]] || complain 'it ran'
+	[[ $stderr = *PTRACE_SEIZE* ]]
+}
+
 # The causes that the last trace tells of files that are not there.
 causes() {
 	jq -sc '[.[-1].trace.calls[] | select(.name == "openat" and .errno == "ENOENT" and (.call | test("/etc/hostname|/nowhere"))) | .cause]' <<<"$output"
@@ -207,7 +282,7 @@ causes() {
 @test "Ctrl-C ends the program, and nothing of the tracer is left" {
 	"$STAVE" -q -c 'trace sleep 60' >out 2>&1 3>&- 4>&- &
 	local shell=$!
-	await pgrep -P "$shell" -f stave-tracer
+	await pgrep -P "$shell" -x sleep
 	local tracer
 	tracer=$(pgrep -P "$shell" -f stave-tracer)
 	kill -INT "$shell"

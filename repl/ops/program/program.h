@@ -32,5 +32,10 @@ const char *program_path(const char *const *envp);
  * errno stays as it was. */
 int program_take_back(pid_t pid);
 
+/* In the process that is to trace it, which is its session's leader and has one thread: start the program of a spawn op with a gate
+ * and without a terminal, as a child of this process's parent, in this session and in a process group of its own. It shares this
+ * process's memory until it begins. The pid, once it waits at the gate; -1 with errno set. tracers: a descriptor that it closes. */
+pid_t spawn_beside(const struct op *op, int tracers);
+
 /* What execve(2) and fork(2) of a program may fail with. */
 extern const struct hint exec_hints[];

@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +19,13 @@
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "ops/program/listened.h"
+
+/* What the sanitizers keep of a process is in memory that two would share. */
+#ifdef SANITIZED
+enum { BESIDE_FLAGS = 0 };
+#else
+enum { BESIDE_FLAGS = CLONE_VM };
+#endif
 
 static const struct field fields[] = {
 	{ "argv", FIELD_LIST, offsetof(struct op, spawn.argv) },
@@ -59,8 +68,8 @@ static void wait_for_tracer(const struct op *op, int report)
 		.filter = (struct sock_filter *)op->spawn.watched.bytes,
 	};
 
-	close(report);
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* where Yama lets only ancestors trace */
+	close(report);
 	if (wait_at(op->spawn.gate.fd)) {
 		if (program_listen(op->spawn.gate.fd) == 0)
 			return;
@@ -79,7 +88,6 @@ static _Noreturn void become(const struct op *op, const struct op_stage *stage, 
 	struct op_outcome outcome = { 0 };
 	struct op program = *op;
 
-	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* fork(2) has cleared it */
 	if (op->spawn.gate.fd >= 0)
 		wait_for_tracer(op, report);
@@ -161,8 +169,10 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	pid_t pid = fork();
 	if (pid < 0)
 		return -1;
-	if (pid == 0)
+	if (pid == 0) {
+		setsid();
 		become(op, stage, slave, out);
+	}
 	close(steal_fd(&out));
 	if (read_report(in, pid, outcome) < 0)
 		return -1;
@@ -174,6 +184,47 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		return program_take_back(pid);
 	outcome->fds[1] = steal_fd(&master);
 	return 0;
+}
+
+/* ---- beside the child ---- */
+
+struct beside {
+	const struct op *op;
+	int report[2];
+	int tracers; /* a descriptor that the program's process must not hold */
+};
+
+/* It allocates nothing, and its tracer waits for it, or for one of its stops, as long as both have one memory. */
+static int live(void *argument)
+{
+	const struct beside *beside = argument;
+	static const struct op_stage stage = { 0 };
+
+	close(beside->report[0]);
+	close(beside->tracers);
+	setpgid(0, 0);
+	become(beside->op, &stage, -1, beside->report[1]);
+}
+
+/* The kernel shares out processors by sessions: sched(7), autogroup. In one of its own it would wait for its tracer, and be
+ * waited for, behind all others. The stack stays: nobody tells when the program has left it. */
+pid_t spawn_beside(const struct op *op, int tracers)
+{
+	enum { STACK = 65536 };
+	struct beside beside = { .op = op, .tracers = tracers };
+	char nothing, *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	if (stack == MAP_FAILED || pipe2(beside.report, O_CLOEXEC) < 0)
+		return -1;
+	pid_t pid = clone(live, stack + STACK, BESIDE_FLAGS | CLONE_PARENT | SIGCHLD, &beside);
+	int code = errno;
+	close(beside.report[1]);
+	if (pid > 0)
+		while (read(beside.report[0], &nothing, 1) < 0 && errno == EINTR)
+			continue;
+	close(beside.report[0]);
+	errno = code;
+	return pid;
 }
 
 const struct op_info op_spawn = {

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "session/session.h"
 #include "shell/shell.h"
+#include "shell/attend/stepping.h"
 #include "shell/attend/relay/relay.h"
 #include "shell/tell/trace/trace.h"
 #include "snapshot/facts.h"
@@ -30,15 +31,18 @@ static void tell_halted(const struct shell *shell, struct result *result)
 					  "   program: it was ended. run makes a job of one.\n");
 }
 
-/* Look at the group that bounds the program's forks; with false, at what it has refused since. */
-static void look_at_group(struct shell *shell, struct groups *groups, bool before, struct fork_limit *ret)
+/* Look at the group that bounds the program's forks; with false, at what it has refused since. Where no fork would be shown, nobody
+ * asks. */
+static void look_at_group(struct shell *shell, const struct step *step, struct groups *groups, bool before, struct fork_limit *ret)
 {
 	struct group_usage usage;
 
 	if (before) {
-		facts_cgroups(&shell->session.facts);
 		*ret = (struct fork_limit){ .refused = NO_LIMIT };
-		if (groups_find(&shell->session.facts, sibling_pid(shell->session.at), groups) < 0)
+		if (!trace_forks(step->plan.traced))
+			return;
+		facts_cgroups(&shell->session.facts);
+		if (groups_find(&shell->session.facts, step->pid, groups) < 0)
 			return;
 	} else if (ret->refused == NO_LIMIT) {
 		return;
@@ -116,26 +120,44 @@ static void note_refused(struct shell *shell, const struct tracer *tracer, struc
 		shell->traced(shell->lifts, tracer);
 }
 
-int tracing_attend(struct shell *shell, const struct step *step, struct program *program, struct result *result,
-		   struct text *output, struct error *err)
+int tracing_start(struct watching *watching, const struct step *step, const struct op *op, pid_t *pid, struct error *err)
 {
-	const struct learning *learns = step->plan.learns;
-	struct tracer *tracer = learns && learns->listens && !learns->unheard ?
-				tracer_listen(step->plan.traced, program->pid, program->gate, err) :
-				tracer_new(step->plan.traced, program->pid, err);
-	struct groups groups = { 0 };
-	struct fork_limit forks;
-	int ret;
+	watching->tracer = tracer_start(step->plan.traced, op, pid, err);
+	return watching->tracer ? 0 : -1;
+}
 
+static struct tracer *take_hold(struct watching *watching, const struct plan *plan, const struct program *program, struct error *err)
+{
+	const struct learning *learns = plan->learns;
+
+	if (watching->tracer)
+		return steal_ptr(&watching->tracer);
+	struct tracer *tracer = learns && learns->listens && !learns->unheard ?
+				tracer_listen(plan->traced, program->pid, program->gate, err) :
+				tracer_new(plan->traced, program->pid, err);
 	/* Where ptrace(2) is forbidden. */
 	if (!tracer && learns && !learns->listens && !learns->unheard && err->code == EPERM)
-		tracer = tracer_listen(step->plan.traced, program->pid, program->gate, err);
+		tracer = tracer_listen(plan->traced, program->pid, program->gate, err);
+	return tracer;
+}
+
+int tracing_attend(struct watching *watching, const struct step *step, struct program *program, struct text *output,
+		   struct error *err)
+{
+	const struct learning *learns = step->plan.learns;
+	struct shell *shell = watching->shell;
+	struct result *result = watching->result;
+	struct tracer *tracer = take_hold(watching, &step->plan, program, err);
+	struct groups groups = { 0 };
+	struct scene scene = { 0 };
+	int ret;
+
 	if (!tracer) {
 		/* It still waits behind the gate. */
 		program_signal(program, SIGKILL);
 		return -1;
 	}
-	look_at_group(shell, &groups, true, &forks);
+	look_at_group(shell, step, &groups, true, &scene.forks);
 	/* A listener sees no stops, and leaves them to be seen. */
 	program->halts = tracer_listens(tracer) ? NULL : tracer_halts(tracer);
 	shutdown(program->gate, SHUT_WR);
@@ -145,8 +167,9 @@ int tracing_attend(struct shell *shell, const struct step *step, struct program 
 		ret = tracer_wait(tracer, err);
 	if (ret == 0)
 		note_refused(shell, tracer, result);
-	look_at_group(shell, &groups, false, &forks);
-	shell->forks = forks.refused && forks.refused != NO_LIMIT ? &forks : NULL;
+	look_at_group(shell, step, &groups, false, &scene.forks);
+	scene.from = standpoint_of(shell->session.at->now.pid);
+	shell->scene = &scene;
 	if (ret == 0)
 		note_known(shell, tracer, step->line ? step->line : "", result);
 	if (ret == 0 && learns)
@@ -157,7 +180,7 @@ int tracing_attend(struct shell *shell, const struct step *step, struct program 
 		trace_tell(shell, tracer, &result->output);
 	if (ret == 0 && program->halted)
 		tell_halted(shell, result);
-	shell->forks = NULL;
+	shell->scene = NULL;
 	tracer_free(tracer);
 	return ret;
 }

@@ -97,6 +97,11 @@ static void on_ready(void *context, const struct step *step)
 	shell_write(shell, &text);
 }
 
+static int start(void *context, const struct step *step, const struct op *op, pid_t *pid, struct error *err)
+{
+	return tracing_start(context, step, op, pid, err);
+}
+
 static int attend(void *context, const struct step *step, struct program *program,
 		  struct text *output, struct error *err)
 {
@@ -104,7 +109,7 @@ static int attend(void *context, const struct step *step, struct program *progra
 	enum plan_program how = step->plan.program;
 
 	if (step->plan.traced)
-		return tracing_attend(watching->shell, step, program, watching->result, output, err);
+		return tracing_attend(watching, step, program, output, err);
 	if (step->plan.follows)
 		return following_attend(watching->shell, step, program, watching->result, output, err);
 	if (how == PROGRAM_METER)
@@ -121,6 +126,7 @@ void view_make(struct watching *watching, bool pause, struct view *ret)
 		.before = pause ? before_op : NULL,
 		.after = pause ? after_op : NULL,
 		.ready = on_ready,
+		.start = start,
 		.attend = attend,
 	};
 }

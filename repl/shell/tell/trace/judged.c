@@ -48,18 +48,19 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 		ret.times++;
 	if (!call->code)
 		return ret;
-	const struct standpoint from = standpoint_of(shell->session.at->now.pid);
+	const struct fork_limit *forks = &shell->scene->forks;
+	bool refuses = forks->refused && forks->refused != NO_LIMIT;
 	const struct refused refused = {
 		.number = call->number, .code = call->code, .args = call->args, .path = ret.path, .written = tracer_text(tracer, call->written), .caps = call->caps,
 		.others = { tracer_text(tracer, call->others[0]), tracer_text(tracer, call->others[1]), tracer_text(tracer, call->others[2]) },
-		.here = standpoint_same(&call->from, &from),
+		.here = standpoint_same(&call->from, &shell->scene->from),
 		.known_ids = call->known_ids, .uid = call->uid, .gid = call->gid,
 		.strait = &call->strait,
 		.filter = filter_refuses(&shell->session, call),
 		.landlock = call->code == EACCES ? landlock_refuses(&shell->session, call, ret.path, arena) : NULL,
-		.group = shell->forks && shell->forks->refused ? shell->forks->folder : NULL,
-		.group_most = shell->forks ? shell->forks->most : 0,
-		.group_refused = shell->forks ? shell->forks->refused : 0,
+		.group = refuses ? forks->folder : NULL,
+		.group_most = refuses ? forks->most : 0,
+		.group_refused = refuses ? forks->refused : 0,
 		.child = &shell->session.at->now, .host = &shell->session.host, .facts = &shell->session.facts,
 	};
 	struct verdict verdict = { .why = &why, .fix = &fix };

@@ -21,7 +21,13 @@ struct text;
 struct fork_limit {
 	char folder[GROUP_PATH]; /* of the group that has the bound */
 	uint64_t most;           /* its pids.max */
-	uint64_t refused;        /* how many forks pids.events counts since the program began */
+	uint64_t refused;        /* how many forks pids.events counts since the program began; NO_LIMIT: not known */
+};
+
+/* What is the same for all of its calls, looked at once. */
+struct scene {
+	struct fork_limit forks;
+	struct standpoint from; /* of the child, when the program had ended */
 };
 
 /* The rules of Landlock that refuse a call, "ro /usr, rw /tmp", by the child's steps; NULL where none do, or where
@@ -40,7 +46,7 @@ struct judged {
 	size_t times;       /* so many of them in a row are the same, by one process */
 };
 
-/* Judge call i by the state of the child as it is now; *i becomes the first that is not the same call with the
+/* Judge call i by the state of the child as it is now, and by the shell's scene; *i becomes the first that is not the same call with the
  * same end. Strings live in arena or in the tracer. */
 struct judged trace_judge(const struct shell *shell, const struct tracer *tracer, size_t *i, struct arena *arena);
 
