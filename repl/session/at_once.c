@@ -250,7 +250,7 @@ int perform_beside(struct performing *p)
 	if (program_connect(p, op) < 0 || descriptors_open(op, NULL) < 0)
 		outcome->code = errno;
 	else
-		failed = p->view->start(p->view->context, p->step, op, &pid, step_error(p->step));
+		failed = p->view->start(p->view->context, p->step, op, &p->program, &pid, step_error(p->step));
 	descriptors_close(op);
 	p->program.own = true;
 	p->program.pid = pid;

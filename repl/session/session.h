@@ -163,9 +163,10 @@ struct view {
 	/* The child stands as the plan's program is about to start: step->after and difference
 	 * are filled. */
 	void (*ready)(void *context, const struct step *step);
-	/* Start the program of a traced plan, whose op has its descriptors, as a child of the shell's, and follow it: *pid, also
-	 * where it then fails, 0 if there is none. 0, or -1 with err. */
-	int (*start)(void *context, const struct step *step, const struct op *op, pid_t *pid, struct error *err);
+	/* Start the program of a traced plan, whose op has its descriptors, as a child of the shell's, follow it, and open its gate,
+	 * whose other end is program's: *pid, also where it then fails, 0 if there is none. 0, or -1 with err. */
+	int (*start)(void *context, const struct step *step, const struct op *op, const struct program *program, pid_t *pid,
+		     struct error *err);
 	/* Pass the program's input and output on until it has ended or its output is closed and
 	 * it has ended; what is captured is appended to output. Returns 0, or -1 with err. */
 	int (*attend)(void *context, const struct step *step, struct program *program,

@@ -1,14 +1,17 @@
 /* The tracer's loop: ptrace(2). Each process that is followed stops at a call's begin and at its end; in between
  * and afterwards it runs. */
-#include "trace/seen.h"
+#include "trace/following.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,31 +29,6 @@
 #define OPTIONS                                                                                                        \
 	((long)(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
 		PTRACE_O_TRACESECCOMP))
-
-/* A process or thread that is followed. */
-struct followed {
-	pid_t pid;
-	bool halted;      /* by a stop signal */
-	bool within;      /* a call has begun and not ended */
-	int number;
-	uint64_t args[6];
-	struct standpoint from;
-	unsigned moved;   /* our->moved when from was looked at */
-	struct text said; /* of execve(2), whose success leaves nothing of the memory that it was in */
-	struct text path;
-};
-
-struct following {
-	struct seen *seen;
-	const struct trace_wish *wish;
-	struct followed *list;
-	size_t count, room;
-	unsigned moved;   /* from 1: how often one of them has changed what a path means */
-	size_t last;      /* found last, and mostly looked for next */
-	pid_t first;
-	bool chosen;      /* the program loads a filter that chooses the calls, before it begins */
-	bool began;       /* the program itself runs: what came before was the shell's doing */
-};
 
 static struct followed *find(struct following *our, pid_t pid)
 {
@@ -73,28 +51,6 @@ static void forget(struct following *our, pid_t pid)
 	*it = our->list[--our->count];
 }
 
-/* ---- what is kept ---- */
-
-static uint32_t keep_text(struct seen *seen, const struct text *text)
-{
-	uint32_t at = seen->text_used;
-
-	if (!text->len || text->len >= SEEN_TEXT - at)
-		return 0;
-	memcpy(seen->text + at, text->s, text->len + 1);
-	seen->text_used += (uint32_t)text->len + 1;
-	return at;
-}
-
-/* To look costs as much as the rest of a call that failed. */
-static struct standpoint stands(const struct following *our, struct followed *it)
-{
-	if (it->moved != our->moved)
-		it->from = standpoint_of(it->pid);
-	it->moved = our->moved;
-	return it->from;
-}
-
 static bool is_exec(int number)
 {
 	return number == SYS_execve || number == SYS_execveat;
@@ -108,56 +64,6 @@ static bool is_wanted(const struct following *our, const struct followed *it, in
 	       (!wish->some || (it->number < TRACE_NUMBERS && wish->marked[it->number]));
 }
 
-/* What else a call says. A path among it is relative to the same folder. */
-static void keep_whole(struct seen *seen, const struct followed *it, struct traced *to)
-{
-	struct text others[TRACE_OTHERS] = { 0 };
-
-	read_others(it->pid, it->number, it->args, others);
-	if (it->number == SYS_pivot_root)
-		resolve_path(it->pid, it->number, it->args, &others[0]);
-	for (size_t i = 0; i < TRACE_OTHERS; i++) {
-		to->others[i] = keep_text(seen, &others[i]);
-		text_done(&others[i]);
-	}
-}
-
-static void keep(struct following *our, struct followed *it, int code, int64_t value)
-{
-	struct seen *seen = our->seen;
-	struct traced *to = &seen->list[seen->count];
-	struct sys_caps caps;
-
-	if (seen->count == TRACE_KEPT || SEEN_TEXT - seen->text_used < 8192) {
-		seen->dropped++;
-		return;
-	}
-	if (!it->said.len)
-		decode_call(it->pid, it->number, it->args, &it->said, &it->path);
-	*to = (struct traced){ .pid = it->pid, .number = it->number, .code = code, .value = value, .strait.resource = -1 };
-	memcpy(to->args, it->args, sizeof(to->args));
-	/* Whoever asks for what is not there is told so. */
-	if (code && code != ENOENT && sys_capget(it->pid, &caps) == 0)
-		to->caps = caps.effective;
-	if (code == EACCES || code == EPERM)
-		to->known_ids = ids_of(it->pid, &to->uid, &to->gid);
-	if (code) {
-		resolve_path(it->pid, it->number, it->args, &it->path);
-		to->strait = strait_of(it->pid, it->number, it->args, code, it->path.len ? text_of(&it->path) : NULL);
-	}
-	to->said = keep_text(seen, &it->said);
-	to->path = keep_text(seen, &it->path);
-	cleanup_text struct text line = { 0 };
-	if (code && it->number == SYS_write && text_begins(text_of(&it->path), "/sys/fs/cgroup/"))
-		read_line(it->pid, it->args[1], it->args[2], &line);
-	to->written = keep_text(seen, &line);
-	if (code && is_told_whole(it->number))
-		keep_whole(seen, it, to);
-	if (code == ENOENT || code == ENOTDIR || (code && is_told_whole(it->number)))
-		to->from = stands(our, it);
-	seen->count++;
-}
-
 /* A process has ended: in exit_group(2), or killed within another call. Its memory is gone. */
 static void ends_within(struct following *our, pid_t pid)
 {
@@ -169,7 +75,7 @@ static void ends_within(struct following *our, pid_t pid)
 		our->seen->calls[it->number]++;
 	if (!our->wish->failed && is_wanted(our, it, 0)) {
 		size_t at = our->seen->count;
-		keep(our, it, 0, 0);
+		keep_call(our, it, 0, 0);
 		if (our->seen->count > at)
 			our->seen->list[at].endless = true;
 	}
@@ -223,7 +129,7 @@ static void call_ends(struct following *our, struct followed *it, int64_t value,
 		our->seen->failed[it->number] += code != 0;
 	}
 	if (is_wanted(our, it, code))
-		keep(our, it, code, value);
+		keep_call(our, it, code, value);
 }
 
 /* How it ends is not asked. */
@@ -312,6 +218,32 @@ static void note_halt(struct following *our, pid_t pid, bool halted)
 	tell_halts(our);
 }
 
+/* What a process does at a signal that it neither ignores nor has a handler for. proc_pid_status(5). */
+static bool has_default(pid_t pid, int signal)
+{
+	static const char *const masks[] = { "\nSigIgn:", "\nSigCgt:" };
+	cleanup_text struct text status = { 0 };
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (read_file(AT_FDCWD, path, 1 << 16, &status) < 0)
+		return false;
+	for (size_t i = 0; i < COUNT(masks); i++) {
+		const char *mask = strstr(text_of(&status), masks[i]);
+		if (!mask || strtoull(mask + strlen(masks[i]), NULL, 16) >> (signal - 1) & 1)
+			return false;
+	}
+	return true;
+}
+
+/* In a session of its own the program's process group is an orphaned one, which the terminal's signals do not stop: setpgid(2),
+ * signal(7). It is treated as one where it has none. */
+static bool is_passed_over(const struct following *our, pid_t pid, int signal)
+{
+	return our->joins && (signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) && getpgid(pid) == our->first &&
+	       has_default(pid, signal);
+}
+
 static void stopped(struct following *our, pid_t pid, int status)
 {
 	int signal = WSTOPSIG(status), event = status >> 16;
@@ -329,7 +261,8 @@ static void stopped(struct following *our, pid_t pid, int status)
 	/* Its filter was refused: ops/program/spawn.c. */
 	bool unfiltered = !our->began && !event && signal == SIGTRAP;
 	our->chosen = our->chosen && !unfiltered;
-	resume(our, pid, event || unfiltered || signal == (SIGTRAP | 0x80) ? 0 : signal);
+	bool ours = event || unfiltered || signal == (SIGTRAP | 0x80);
+	resume(our, pid, ours || is_passed_over(our, pid, signal) ? 0 : signal);
 }
 
 static int seize(pid_t pid, bool chosen)
@@ -355,24 +288,58 @@ static int hold(struct following *our)
 	return 0;
 }
 
-/* It has what the shell has, and the tracer's standard descriptors, until it begins. 0, or an errno. */
-static int start(struct following *our, const struct op *op, int ready)
+/* The program has what the shell has, and the tracer's standard descriptors, until it begins. Its gate stays open on one of these. 0,
+ * or an errno. */
+static int start(struct following *our, const struct target *target, int ready)
 {
 	fd_null_standard();
-	our->first = spawn_beside(op, ready);
+	our->first = spawn_beside(target->op, ready);
 	our->seen->started = our->first > 0 ? our->first : 0;
-	return our->first > 0 ? 0 : errno;
+	return our->first < 0 || dup2(target->gate, STDOUT_FILENO) < 0 ? errno : 0;
 }
 
-_Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, const struct op *op, int ready)
+/* What the program leaves running ends with the tracer: a filter that asks for one that is gone would make its
+ * calls fail. */
+static void follow(struct following *our)
 {
-	struct following our = { .seen = seen, .wish = wish, .first = pid, .chosen = wish->chosen, .moved = 1 };
-	int status, code;
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
+		if (pid > 0 && WIFSTOPPED(status))
+			stopped(our, pid, status);
+		else if (pid > 0)
+			ends_within(our, pid);
+		if (pid == our->first && !WIFSTOPPED(status))
+			return;
+		if (pid > 0 && !WIFSTOPPED(status)) {
+			forget(our, pid);
+			tell_halts(our);
+		}
+	}
+}
+
+/* Keys of the terminal are not for the tracer, and the program that it starts has none. A new session is behind others until the
+ * kernel has seen how much it runs (sched(7), autogroup): without a terminal a program of its own session stays where the shell is. */
+static void leave_terminal(struct following *our, bool starts)
+{
+	cleanup_fd int terminal = starts ? open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+
+	our->joins = starts && terminal < 0 && errno == ENXIO;
+	if (our->joins)
+		setpgid(0, 0);
+	else
+		setsid();
+}
+
+_Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, const struct target *target, int ready)
+{
+	struct following our = { .seen = seen, .wish = wish, .first = target->pid, .chosen = wish->chosen, .moved = 1 };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setsid(); /* keys of the terminal are not for it */
+	leave_terminal(&our, target->op);
 	signal(SIGPIPE, SIG_IGN);
-	code = op ? start(&our, op, ready) : 0;
+	int code = target->op ? start(&our, target, ready) : 0;
 	title_set("stave-tracer");
 	/* Nothing of the shell's: the gate above all, which opens when nobody holds it. */
 	ready = dup2(ready, STDIN_FILENO);
@@ -381,19 +348,10 @@ _Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid
 	if (write(ready, &code, sizeof(code)) != sizeof(code) || code)
 		_exit(1);
 	close(ready);
-	/* What the program leaves running ends with the tracer: a filter that asks for one that is gone would make its
-	 * calls fail. */
-	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
-		if (pid > 0 && WIFSTOPPED(status))
-			stopped(&our, pid, status);
-		else if (pid > 0)
-			ends_within(&our, pid);
-		if (pid == our.first && !WIFSTOPPED(status))
-			break;
-		if (pid > 0 && !WIFSTOPPED(status)) {
-			forget(&our, pid);
-			tell_halts(&our);
-		}
+	if (target->op) {
+		shutdown(STDOUT_FILENO, SHUT_WR);
+		close(STDOUT_FILENO);
 	}
+	follow(&our);
 	_exit(0);
 }

@@ -18,7 +18,7 @@ struct seen_calls {
  * nothing. */
 struct seen {
 	uint64_t calls[TRACE_NUMBERS], failed[TRACE_NUMBERS];
-	uint64_t dropped, foreign;
+	uint64_t dropped, unshown, foreign;
 	bool filtered, began;
 	struct seen_calls of[TRACE_ARCHITECTURES];
 	struct halts halts;
@@ -29,9 +29,15 @@ struct seen {
 	char text[SEEN_TEXT];
 };
 
-/* The tracer itself: follow pid, or the program of a spawn op that it starts, say 0 or an errno through ready, go on until the last
- * process has ended. */
-_Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, const struct op *op, int ready);
+/* What a tracer is to follow: a process, or the program of a spawn op that it starts, and then opens its gate. */
+struct target {
+	pid_t pid;
+	const struct op *op; /* NULL: that process */
+	int gate;
+};
+
+/* The tracer itself: follow the target, say 0 or an errno through ready, go on until the last process has ended. */
+_Noreturn void tracer_main(struct seen *seen, const struct trace_wish *wish, const struct target *target, int ready);
 
 /* The same of a listener, who answers what comes from fd and ends when the program behind pidfd does. */
 _Noreturn void listener_main(struct seen *seen, const struct trace_wish *wish, pid_t pid, int fd, int pidfd);

@@ -52,6 +52,7 @@ struct trace_wish {
 	bool some;                  /* only those marked */
 	bool marked[TRACE_NUMBERS];
 	bool failed;                /* only those that failed */
+	size_t shown;               /* so many that succeeded are kept, of the others how many there were; 0: all */
 	bool chosen;                /* the program loads trace_filter() before it begins */
 	bool counts;                /* none is kept: each is counted as it begins, of every architecture */
 	const struct sock_filter *filter; /* with counts: what is asked about each; NULL: nothing */
@@ -77,8 +78,8 @@ const struct sock_filter *trace_filter(const struct trace_wish *wish, struct are
 struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error *err);
 
 /* The same of a program that the tracer starts by a spawn op, spawn_beside(): a child of this process's, *pid, also where NULL is
- * returned, 0 if there is none. */
-struct tracer *tracer_start(const struct trace_wish *wish, const struct op *op, pid_t *pid, struct error *err);
+ * returned, 0 if there is none. It has begun then: its gate, of which gate is the other end, is opened by the tracer. */
+struct tracer *tracer_start(const struct trace_wish *wish, const struct op *op, int gate, pid_t *pid, struct error *err);
 
 /* The same of a wish that counts, by a listener: the program loads a filter (ops/program) that has the kernel ask
  * the tracer about each call, which always says to go on: seccomp_unotify(2), Linux 5.5. It goes by the program's
@@ -96,6 +97,10 @@ size_t tracer_count(const struct tracer *tracer);
 const struct traced *tracer_call(const struct tracer *tracer, size_t i);
 const char *tracer_text(const struct tracer *tracer, uint32_t at); /* NULL for 0 */
 uint64_t tracer_dropped(const struct tracer *tracer);
+
+/* How many calls that succeeded were not kept for nobody wants to see them: trace_wish.shown. With those that were kept they are
+ * TRACE_KEPT at most, and the others dropped. */
+uint64_t tracer_unshown(const struct tracer *tracer);
 
 /* How many calls were another architecture's (32 bits on a kernel of 64): their numbers mean other calls. */
 uint64_t tracer_foreign(const struct tracer *tracer);

@@ -115,8 +115,7 @@ static int fail_new(pid_t tracer, pid_t pid, int code, struct error *err)
 	return fail_seize(pid, code, err);
 }
 
-/* Of process pid, or of the program of op. */
-static struct tracer *follow(const struct trace_wish *wish, pid_t pid, const struct op *op, pid_t *started, struct error *err)
+static struct tracer *follow(const struct trace_wish *wish, const struct target *target, pid_t *started, struct error *err)
 {
 	struct tracer *tracer;
 	int ends[2], code;
@@ -131,28 +130,31 @@ static struct tracer *follow(const struct trace_wish *wish, pid_t pid, const str
 		return NULL;
 	tracer->pid = fork();
 	if (tracer->pid == 0)
-		tracer_main(tracer->seen, wish, pid, op, said);
+		tracer_main(tracer->seen, wish, target, said);
 	close(steal_fd(&said));
 	code = tracer->pid < 0 ? errno : hear(heard);
 	*started = tracer->seen->started;
 	if (!code)
 		return tracer;
-	fail_new(tracer->pid, op ? *started : pid, code, err);
+	fail_new(tracer->pid, target->op ? *started : target->pid, code, err);
 	tracer_free(tracer);
 	return NULL;
 }
 
 struct tracer *tracer_new(const struct trace_wish *wish, pid_t pid, struct error *err)
 {
+	const struct target target = { .pid = pid };
 	pid_t none;
 
-	return follow(wish, pid, NULL, &none, err);
+	return follow(wish, &target, &none, err);
 }
 
-struct tracer *tracer_start(const struct trace_wish *wish, const struct op *op, pid_t *pid, struct error *err)
+struct tracer *tracer_start(const struct trace_wish *wish, const struct op *op, int gate, pid_t *pid, struct error *err)
 {
+	const struct target target = { .op = op, .gate = gate };
+
 	*pid = 0;
-	return follow(wish, 0, op, pid, err);
+	return follow(wish, &target, pid, err);
 }
 
 /* Have the program load the filter, and take the listener that comes of it: the descriptor, or -1 and *code why
@@ -255,6 +257,11 @@ const char *tracer_text(const struct tracer *tracer, uint32_t at)
 uint64_t tracer_dropped(const struct tracer *tracer)
 {
 	return tracer->seen->dropped;
+}
+
+uint64_t tracer_unshown(const struct tracer *tracer)
+{
+	return tracer->seen->unshown;
 }
 
 uint64_t tracer_foreign(const struct tracer *tracer)

@@ -1,4 +1,7 @@
-/* How often a tracer stops the program before it runs, by the kernel's own count of how often that has waited. */
+/* What a tracer costs and keeps: how often it stops the program before it runs, by the kernel's own count of how often that has
+ * waited; how much of calls that nobody wants to see. */
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -7,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,9 +94,81 @@ static void test_a_filter_is_the_first_to_stop_it(void **state)
 	assert_int_equal(stops(true), 0);
 }
 
-int main(void)
+enum { MADE = 50, FAILING = 7 };
+
+/* In a program of its own: calls that succeed, and among the last of them some that fail. */
+static int make_calls(void)
 {
+	for (int i = 0; i < MADE; i++) {
+		syscall(SYS_getppid);
+		if (i >= MADE - FAILING)
+			syscall(SYS_chdir, "/nowhere/at/all");
+	}
+	return 0;
+}
+
+/* The same behind a gate, traced to its end; NULL: nobody may trace here. */
+static struct tracer *trace_calls(struct trace_wish *wish)
+{
+	struct error err = { 0 };
+	int gate[2], status;
+
+	wish->some = wish->marked[SYS_getppid] = wish->marked[SYS_chdir] = true;
+	assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		char nothing;
+		close(gate[1]);
+		prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+		while (read(gate[0], &nothing, 1) < 0)
+			continue;
+		execl("/proc/self/exe", "follow_test", "calls", NULL);
+		_exit(127);
+	}
+	struct tracer *tracer = tracer_new(wish, pid, &err);
+	close(gate[0]);
+	close(gate[1]);
+	if (tracer)
+		assert_int_equal(tracer_wait(tracer, &err), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return tracer;
+}
+
+/* All are counted, and those that fail are kept whatever came before. */
+static void test_what_nobody_wants_to_see_is_counted(void **state)
+{
+	struct trace_wish wish = { .shown = 3 };
+	uint64_t calls, failed;
+
+	(void)state;
+	struct tracer *tracer = trace_calls(&wish);
+	if (!tracer)
+		skip();
+	tracer_tally(tracer, SYS_getppid, &calls, &failed);
+	assert_int_equal(calls, MADE);
+	tracer_tally(tracer, SYS_chdir, &calls, &failed);
+	assert_int_equal(failed, FAILING);
+	assert_int_equal(tracer_count(tracer), 3 + FAILING);
+	assert_int_equal(tracer_unshown(tracer), MADE - 3);
+	assert_int_equal(tracer_dropped(tracer), 0);
+	for (size_t i = 0; i < tracer_count(tracer); i++)
+		assert_int_equal(tracer_call(tracer, i)->code, i < 3 ? 0 : ENOENT);
+	tracer_free(tracer);
+	wish.shown = 0;
+	tracer = trace_calls(&wish);
+	assert_int_equal(tracer_count(tracer), MADE + FAILING);
+	assert_int_equal(tracer_unshown(tracer), 0);
+	tracer_free(tracer);
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1)
+		return make_calls();
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_nobody_wants_to_see_is_counted),
 		cmocka_unit_test(test_a_filter_is_the_first_to_stop_it),
 	};
 

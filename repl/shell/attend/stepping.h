@@ -7,7 +7,7 @@
 struct result;
 struct shell;
 struct step;
-struct tracer;
+struct tracing;
 
 /* How it goes on. */
 enum pace {
@@ -21,7 +21,7 @@ struct watching {
 	struct shell *shell;
 	struct result *result;
 	enum pace pace; /* of one that is performed a stage at a time */
-	struct tracer *tracer; /* that has started its program; NULL: none has */
+	struct tracing *tracing; /* of a program that a tracer has started; else NULL */
 };
 
 /* For struct view's before() and after(): whether call i is to be made; what came of it. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -31,26 +32,41 @@ static void tell_halted(const struct shell *shell, struct result *result)
 					  "   program: it was ended. run makes a job of one.\n");
 }
 
-/* Look at the group that bounds the program's forks; with false, at what it has refused since. Where no fork would be shown, nobody
- * asks. */
-static void look_at_group(struct shell *shell, const struct step *step, struct groups *groups, bool before, struct fork_limit *ret)
+/* A program that is traced. */
+struct tracing {
+	struct tracer *tracer;
+	struct groups groups; /* what bounds its forks */
+	struct scene scene;
+};
+
+/* How many forks its group has refused so far. NO_LIMIT where no fork would be shown: then nobody asks. */
+static void look_before(struct shell *shell, const struct step *step, struct tracing *tracing)
 {
 	struct group_usage usage;
 
-	if (before) {
-		*ret = (struct fork_limit){ .refused = NO_LIMIT };
-		if (!trace_forks(step->plan.traced))
-			return;
-		facts_cgroups(&shell->session.facts);
-		if (groups_find(&shell->session.facts, step->pid, groups) < 0)
-			return;
-	} else if (ret->refused == NO_LIMIT) {
+	tracing->scene.forks.refused = NO_LIMIT;
+	if (!trace_forks(step->plan.traced))
 		return;
-	}
-	groups_read(groups, &usage);
-	ret->refused = before ? usage.refused : grown(ret->refused, usage.refused);
-	ret->most = groups->pids.most;
-	snprintf(ret->folder, sizeof(ret->folder), "%s", groups->pids.folder);
+	facts_cgroups(&shell->session.facts);
+	if (groups_find(&shell->session.facts, step->pid, &tracing->groups) < 0)
+		return;
+	groups_read(&tracing->groups, &usage);
+	tracing->scene.forks.refused = usage.refused;
+}
+
+/* And since; and where the child stands. */
+static void look_after(const struct shell *shell, struct tracing *tracing)
+{
+	struct fork_limit *forks = &tracing->scene.forks;
+	struct group_usage usage;
+
+	tracing->scene.from = standpoint_of(shell->session.at->now.pid);
+	if (forks->refused == NO_LIMIT)
+		return;
+	groups_read(&tracing->groups, &usage);
+	forks->refused = grown(forks->refused, usage.refused);
+	forks->most = tracing->groups.pids.most;
+	snprintf(forks->folder, sizeof(forks->folder), "%s", tracing->groups.pids.folder);
 }
 
 enum { LOOKED_AT = 256 };
@@ -120,67 +136,106 @@ static void note_refused(struct shell *shell, const struct tracer *tracer, struc
 		shell->traced(shell->lifts, tracer);
 }
 
-int tracing_start(struct watching *watching, const struct step *step, const struct op *op, pid_t *pid, struct error *err)
+/* What is wanted of it, as it will be told. */
+static struct trace_wish wish_of(const struct shell *shell, const struct plan *plan)
 {
-	watching->tracer = tracer_start(step->plan.traced, op, pid, err);
-	return watching->tracer ? 0 : -1;
+	struct trace_wish ret = *plan->traced;
+
+	ret.shown = shell->json ? 0 : TOLD_MOST;
+	return ret;
 }
 
-static struct tracer *take_hold(struct watching *watching, const struct plan *plan, const struct program *program, struct error *err)
+/* Before it begins. */
+static struct tracing *tracing_new(struct shell *shell, const struct step *step)
 {
-	const struct learning *learns = plan->learns;
+	struct tracing *ret = calloc(1, sizeof(*ret));
 
-	if (watching->tracer)
-		return steal_ptr(&watching->tracer);
-	struct tracer *tracer = learns && learns->listens && !learns->unheard ?
-				tracer_listen(plan->traced, program->pid, program->gate, err) :
-				tracer_new(plan->traced, program->pid, err);
+	if (!ret)
+		out_of_memory();
+	look_before(shell, step, ret);
+	return ret;
+}
+
+static void tracing_free(struct tracing *tracing)
+{
+	tracer_free(tracing->tracer);
+	free(tracing);
+}
+
+int tracing_start(struct watching *watching, const struct step *step, const struct op *op, const struct program *program, pid_t *pid,
+		  struct error *err)
+{
+	const struct trace_wish wish = wish_of(watching->shell, &step->plan);
+	struct tracing *tracing = tracing_new(watching->shell, step);
+
+	tracing->tracer = tracer_start(&wish, op, program->gate, pid, err);
+	if (tracing->tracer)
+		watching->tracing = tracing;
+	else
+		tracing_free(tracing);
+	return watching->tracing ? 0 : -1;
+}
+
+/* The same of one that waits behind its gate. */
+static struct tracing *take_hold(struct shell *shell, const struct step *step, struct program *program, struct error *err)
+{
+	const struct trace_wish wish = wish_of(shell, &step->plan);
+	const struct learning *learns = step->plan.learns;
+	struct tracing *ret = tracing_new(shell, step);
+
+	ret->tracer = learns && learns->listens && !learns->unheard ?
+		      tracer_listen(&wish, program->pid, program->gate, err) : tracer_new(&wish, program->pid, err);
 	/* Where ptrace(2) is forbidden. */
-	if (!tracer && learns && !learns->listens && !learns->unheard && err->code == EPERM)
-		tracer = tracer_listen(plan->traced, program->pid, program->gate, err);
-	return tracer;
+	if (!ret->tracer && learns && !learns->listens && !learns->unheard && err->code == EPERM)
+		ret->tracer = tracer_listen(&wish, program->pid, program->gate, err);
+	if (ret->tracer) {
+		shutdown(program->gate, SHUT_WR);
+		return ret;
+	}
+	program_signal(program, SIGKILL);
+	tracing_free(ret);
+	return NULL;
+}
+
+static int tell(struct watching *watching, const struct step *step, const struct tracing *tracing, struct error *err)
+{
+	struct shell *shell = watching->shell;
+	struct result *result = watching->result;
+	int ret = 0;
+
+	shell->scene = &tracing->scene;
+	note_known(shell, tracing->tracer, step->line ? step->line : "", result);
+	if (step->plan.learns)
+		ret = learned_tell(shell, step->plan.learns, tracing->tracer, result, err);
+	else if (shell->json)
+		result->trace = trace_json(shell, tracing->tracer);
+	else
+		trace_tell(shell, tracing->tracer, &result->output);
+	shell->scene = NULL;
+	return ret;
 }
 
 int tracing_attend(struct watching *watching, const struct step *step, struct program *program, struct text *output,
 		   struct error *err)
 {
-	const struct learning *learns = step->plan.learns;
 	struct shell *shell = watching->shell;
-	struct result *result = watching->result;
-	struct tracer *tracer = take_hold(watching, &step->plan, program, err);
-	struct groups groups = { 0 };
-	struct scene scene = { 0 };
-	int ret;
+	struct tracing *tracing = watching->tracing ? steal_ptr(&watching->tracing) : take_hold(shell, step, program, err);
 
-	if (!tracer) {
-		/* It still waits behind the gate. */
-		program_signal(program, SIGKILL);
+	if (!tracing)
 		return -1;
-	}
-	look_at_group(shell, step, &groups, true, &scene.forks);
 	/* A listener sees no stops, and leaves them to be seen. */
-	program->halts = tracer_listens(tracer) ? NULL : tracer_halts(tracer);
-	shutdown(program->gate, SHUT_WR);
-	ret = relay_attend(shell, program, step->plan.program, !step->plan.untyped, output, err);
+	program->halts = tracer_listens(tracing->tracer) ? NULL : tracer_halts(tracing->tracer);
+	int ret = relay_attend(shell, program, step->plan.program, !step->plan.untyped, output, err);
 	program->halts = NULL;
 	if (ret == 0)
-		ret = tracer_wait(tracer, err);
-	if (ret == 0)
-		note_refused(shell, tracer, result);
-	look_at_group(shell, step, &groups, false, &scene.forks);
-	scene.from = standpoint_of(shell->session.at->now.pid);
-	shell->scene = &scene;
-	if (ret == 0)
-		note_known(shell, tracer, step->line ? step->line : "", result);
-	if (ret == 0 && learns)
-		ret = learned_tell(shell, learns, tracer, result, err);
-	else if (ret == 0 && shell->json)
-		result->trace = trace_json(shell, tracer);
-	else if (ret == 0)
-		trace_tell(shell, tracer, &result->output);
+		ret = tracer_wait(tracing->tracer, err);
+	if (ret == 0) {
+		note_refused(shell, tracing->tracer, watching->result);
+		look_after(shell, tracing);
+		ret = tell(watching, step, tracing, err);
+	}
 	if (ret == 0 && program->halted)
-		tell_halted(shell, result);
-	shell->scene = NULL;
-	tracer_free(tracer);
+		tell_halted(shell, watching->result);
+	tracing_free(tracing);
 	return ret;
 }

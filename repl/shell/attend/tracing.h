@@ -11,8 +11,9 @@ struct step;
 struct text;
 struct watching;
 
-/* As view.start: the tracer is watching's. */
-int tracing_start(struct watching *watching, const struct step *step, const struct op *op, pid_t *pid, struct error *err);
+/* As view.start: what is known of it is watching's until tracing_attend(). */
+int tracing_start(struct watching *watching, const struct step *step, const struct op *op, const struct program *program, pid_t *pid,
+		  struct error *err);
 
 /* As view.attend, of a step whose plan is traced. The calls go to the result, as text or as JSON. -1 with err
  * where the program could not be traced: it is ended, and has run nothing. */

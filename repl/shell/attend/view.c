@@ -97,9 +97,10 @@ static void on_ready(void *context, const struct step *step)
 	shell_write(shell, &text);
 }
 
-static int start(void *context, const struct step *step, const struct op *op, pid_t *pid, struct error *err)
+static int start(void *context, const struct step *step, const struct op *op, const struct program *program, pid_t *pid,
+		 struct error *err)
 {
-	return tracing_start(context, step, op, pid, err);
+	return tracing_start(context, step, op, program, pid, err);
 }
 
 static int attend(void *context, const struct step *step, struct program *program,

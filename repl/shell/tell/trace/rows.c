@@ -15,7 +15,6 @@
 
 enum {
 	INDENT = 5,
-	ROWS_MOST = 200, /* calls on a screen; --json has all that were kept */
 	COUNTED_MOST = 12
 };
 
@@ -111,12 +110,12 @@ static void add_table(const struct shell *shell, const struct tracer *tracer, st
 	table_print(&table, shell->screen.color, 3, shell->screen.columns, ret);
 }
 
-static void add_notes(const struct shell *shell, const struct tracer *tracer, size_t left, struct text *ret)
+static void add_notes(const struct shell *shell, const struct tracer *tracer, uint64_t left, struct text *ret)
 {
 	cleanup_text struct text line = { 0 };
 
 	if (left)
-		text_sayf(&line, "%zu more calls are not shown; stave --json shows them. ", left);
+		text_sayf(&line, "%llu more calls are not shown; stave --json shows them. ", (unsigned long long)left);
 	if (tracer_dropped(tracer))
 		text_sayf(&line, "%llu more were counted and not kept. ", (unsigned long long)tracer_dropped(tracer));
 	if (tracer_foreign(tracer))
@@ -132,12 +131,12 @@ void trace_tell(const struct shell *shell, const struct tracer *tracer, struct t
 	cleanup_arena struct arena arena = { 0 };
 	size_t count = tracer_count(tracer), shown = 0, i = 0;
 
-	while (i < count && shown++ < ROWS_MOST) {
+	while (i < count && shown++ < TOLD_MOST) {
 		struct judged judged = trace_judge(shell, tracer, &i, &arena);
 		add_row(shell, &judged, tracer_call(tracer, 0)->pid, ret);
 	}
 	if (!count)
 		text_say(ret, "   No call that was asked for was made.\n");
-	add_notes(shell, tracer, count - i, ret);
+	add_notes(shell, tracer, count - i + tracer_unshown(tracer), ret);
 	add_table(shell, tracer, ret);
 }

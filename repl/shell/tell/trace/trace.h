@@ -9,6 +9,8 @@
 #include "snapshot/cgroup/groups.h"
 #include "trace/trace.h"
 
+enum { TOLD_MOST = 200 /* calls on a screen; --json has all that were kept */ };
+
 struct arena;
 struct error;
 struct learning;
