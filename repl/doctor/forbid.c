@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "base/process/subids.h"
 #include "snapshot/facts.h"
 
 #define SAY(...) snprintf(ret->evidence, sizeof(ret->evidence), __VA_ARGS__)
@@ -66,10 +67,17 @@ static bool missing_own(const struct inquiry *at, struct forbidder *ret)
 
 static bool no_range(const struct inquiry *at, struct forbidder *ret)
 {
+	cleanup_text struct text passwd = { 0 };
+	char name[64] = "";
+
 	if (at->outcome->call[0] || !text_begins(at->outcome->about, "/etc/sub"))
 		return false;
 	SAY(_("%s has no line for this user"), at->outcome->about);
-	return is(at, "subids", "", ret);
+	if (site_read(at->site, "/etc/passwd", &passwd) == 0)
+		subids_name(text_of(&passwd), at->facts->uid, name, sizeof(name));
+	if (!name[0])
+		snprintf(name, sizeof(name), "%u", (unsigned)at->facts->uid);
+	return is(at, "subids", name, ret);
 }
 
 /* It has the right, and may not use it: newuidmap(1) is neither setuid nor has it the file capability, or
@@ -175,13 +183,16 @@ static bool yama(const struct inquiry *at, struct forbidder *ret)
  * be set. */
 static bool chrooted(const struct inquiry *at, struct forbidder *ret)
 {
-	bool made = at->outcome->code == EPERM && strcmp(at->outcome->about, "user") == 0;
+	bool made = at->outcome->code == EPERM && (strcmp(at->outcome->about, "user") == 0 || at->trial == &trials[TRIAL_IDMAPPED]);
 	bool set = at->outcome->code == EINVAL && (strcmp(at->outcome->about, "private") == 0 ||
 						   strcmp(at->outcome->about, "root") == 0);
 
-	if ((!made && !set) || !site_in_chroot(at->site))
+	if ((!made && !set) || (!site_in_chroot(at->site) && !at->outcome->chrooted))
 		return false;
-	SAY(_("/proc/self/mountinfo has no mount at /: it lies inside of one"));
+	if (site_in_chroot(at->site))
+		SAY(_("/proc/self/mountinfo has no mount at /: it lies inside of one"));
+	else
+		SAY(_("who joins this mount namespace once more, setns(2), gets another / than this one"));
 	return is(at, "chroot", "", ret);
 }
 
@@ -278,8 +289,8 @@ static bool no_option(const struct inquiry *at, struct forbidder *ret)
 		if (at->outcome->code == codes[i]) {
 			SAY(_("%s: %s is how a kernel answers that lacks %s"), at->outcome->call, errno_name(codes[i]),
 			    at->trial->kernel);
-			return is(at, at->trial->module ? "module" : "kernel",
-				  at->trial->module ? at->trial->module : at->trial->kernel, ret);
+			bool module = at->trial->module && site_has(at->site, "/proc/modules");
+			return is(at, module ? "module" : "kernel", module ? at->trial->module : at->trial->kernel, ret);
 		}
 	return false;
 }

@@ -18,8 +18,8 @@ static int mount_here(const char *type, unsigned long flags, const char *data, s
 	if (mkdir("on", 0755) < 0)
 		return trial_failed(outcome, type, "mkdir(\"on\")");
 	if (mount(type, "on", type, flags, data) < 0)
-		return trial_failed(outcome, type, "mount(\"%s\", ..., \"%s\", 0x%lx, %s)", type, type, flags,
-				    data ? data : "NULL");
+		return trial_failed(outcome, type, "mount(\"%s\", ..., \"%s\", %s%s%s, %s)", type, type, flags ? "MS_NOSUID" : "0",
+				    flags & MS_NODEV ? "|MS_NODEV" : "", flags & MS_NOEXEC ? "|MS_NOEXEC" : "", data ? data : "NULL");
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 /* Trials: namespaces and the maps of ids. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -27,8 +28,12 @@ int try_user(const struct trial *trial, struct outcome *outcome)
 
 int try_namespace(const struct trial *trial, struct outcome *outcome)
 {
+	char name[16] = "NS";
+
+	for (size_t i = 0; trial->flag != CLONE_NEWNS && i < sizeof(name) - 1 && trial->name[i]; i++)
+		name[i] = (char)toupper((unsigned char)trial->name[i]), name[i + 1] = '\0';
 	if (unshare(trial->flag) < 0)
-		return trial_failed(outcome, trial->name, "unshare(0x%x)", (unsigned)trial->flag);
+		return trial_failed(outcome, trial->name, "unshare(CLONE_NEW%s)", name);
 	return 0;
 }
 

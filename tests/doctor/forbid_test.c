@@ -127,6 +127,68 @@ static void test_a_kernel_without_the_option_is_named(void **state)
 	is(ask("wsl", &root, TRIAL_LANDLOCK, landlock), "kernel", "CONFIG_SECURITY_LANDLOCK");
 }
 
+/* Who has no /proc/modules loads none, whatever the trial's module is called. */
+static void test_a_kernel_that_loads_no_modules_is_not_told_to(void **state)
+{
+	const struct outcome veth = { .code = EOPNOTSUPP, .call = "RTM_NEWLINK(veth)", .about = "veth" };
+	const struct outcome tun = { .code = ENOENT, .call = "open(\"/dev/net/tun\", O_RDWR)", .about = "/dev/net/tun" };
+
+	(void)state;
+	is(ask("ci", &root, TRIAL_VETH, veth), "kernel", "CONFIG_VETH");
+	is(ask("ci", &root, TRIAL_TUN, tun), "device", "CONFIG_TUN");
+}
+
+/* user.max_*_namespaces is each user namespace's own: who is its root writes it. */
+static void test_a_limit_of_ones_own_is_raised_here(void **state)
+{
+	const struct outcome net = { .code = ENOSPC, .call = "unshare(CLONE_NEWNET)", .about = "net" };
+	const struct facts inner = { .root = true }, guest = { .uid = 1000 };
+
+	(void)state;
+	assert_string_equal(ask("chroot", &inner, TRIAL_NET, net).fix, "sysctl -w user.max_net_namespaces=15000");
+	is(ask("chroot", &guest, TRIAL_NET, net), "limit", "as root of this user namespace");
+}
+
+static void test_a_group_of_v1_is_nobodys_but_roots(void **state)
+{
+	struct facts facts = user;
+	struct trial trial = trials[TRIAL_CPU];
+	const struct site site = site_of("ci");
+	const struct outcome none = { 0 };
+	const struct inquiry at = { &trial, &none, &site, &facts };
+	struct forbidder ret = { .id = "cgroup-denied" };
+
+	(void)state;
+	facts.cgroup[trial.number].version = 1;
+	fix_find(&at, "", &ret);
+	assert_null(strstr(ret.fix, "systemd-run"));
+	facts.cgroup[trial.number].version = 2;
+	fix_find(&at, "", &ret);
+	assert_non_null(strstr(ret.fix, "systemd-run"));
+}
+
+/* newuidmap(1) wants a name, and usermod(8) takes one. */
+static void test_ranges_are_given_to_the_user_by_name(void **state)
+{
+	const struct outcome ranges = { .about = "/etc/subuid" };
+	const struct facts named = { .uid = 1000 }, unnamed = { .uid = 61234 };
+
+	(void)state;
+	is(ask("ubuntu", &named, TRIAL_IDMAP, ranges), "subids", "100000-165535 ann");
+	is(ask("ubuntu", &unnamed, TRIAL_IDMAP, ranges), "subids", "useradd --uid 61234");
+}
+
+/* Neither its link in /proc nor its mounts show that it is one. */
+static void test_a_chroot_that_is_a_mount_is_seen_by_leaving_it(void **state)
+{
+	const struct outcome made = { .code = EPERM, .call = "unshare(CLONE_NEWUSER)", .about = "user", .caps = UINT64_MAX, .chrooted = true };
+	const struct outcome mapped = { .code = EPERM, .call = "mount_setattr(MOUNT_ATTR_IDMAP)", .about = "tmpfs", .caps = UINT64_MAX, .chrooted = true };
+
+	(void)state;
+	is(ask("wsl", &root, TRIAL_USER, made), "chroot", "outside of the chroot");
+	is(ask("wsl", &root, TRIAL_IDMAPPED, mapped), "chroot", "outside of the chroot");
+}
+
 /* Nor does a container need it there. */
 static void test_an_old_kernel_has_no_unions_in_user_namespaces(void **state)
 {
@@ -206,6 +268,11 @@ int main(void)
 		cmocka_unit_test(test_a_pod_is_told_its_own_fields),
 		cmocka_unit_test(test_docker_and_podman_have_their_own_flags),
 		cmocka_unit_test(test_a_kernel_without_the_option_is_named),
+		cmocka_unit_test(test_a_kernel_that_loads_no_modules_is_not_told_to),
+		cmocka_unit_test(test_a_limit_of_ones_own_is_raised_here),
+		cmocka_unit_test(test_a_group_of_v1_is_nobodys_but_roots),
+		cmocka_unit_test(test_ranges_are_given_to_the_user_by_name),
+		cmocka_unit_test(test_a_chroot_that_is_a_mount_is_seen_by_leaving_it),
 		cmocka_unit_test(test_an_old_kernel_has_no_unions_in_user_namespaces),
 		cmocka_unit_test(test_a_chroot_is_named_where_there_is_one),
 		cmocka_unit_test(test_ids_that_are_not_mapped_are_named),
