@@ -21,6 +21,7 @@
 #include "ops/op.h"
 #include "ops/plan.h"
 #include "ops/privilege/landlock/landlock.h"
+#include "snapshot/eyes/absent.h"
 #include "snapshot/eyes/denied.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
@@ -55,31 +56,20 @@ static pid_t looked_at(const struct failure *at)
 
 /* ---- before the program ---- */
 
-/* The number outside of an id, by lines of "INSIDE OUTSIDE COUNT"; false: none has it. user_namespaces(7). */
-static bool id_outside(const char *map, uint64_t id, unsigned *ret)
-{
-	unsigned long long inside, outside, count;
-
-	for (; map && *map; map += strcspn(map, "\n"), map += *map == '\n') {
-		if (sscanf(map, "%llu %llu %llu", &inside, &outside, &count) != 3 || id < inside || id - inside >= count)
-			continue;
-		*ret = (unsigned)(outside + (id - inside));
-		return true;
-	}
-	return false;
-}
-
 /* Whoever the program runs as, as far as files are concerned. */
 static struct reading runs_as(const struct failure *at)
 {
 	struct reading ret = *at->child;
 
-	if (at->op->exec.gid != OP_NO_ID)
-		id_outside(ret.gid_map, at->op->exec.gid, &ret.gid[3]);
-	if (at->op->exec.uid != OP_NO_ID && at->op->exec.uid) {
-		id_outside(ret.uid_map, at->op->exec.uid, &ret.uid[3]);
-		ret.cap_effective = 0;
-	}
+	unsigned long outside;
+
+	if (at->op->exec.gid != OP_NO_ID && id_outside(ret.gid_map, at->op->exec.gid, &outside))
+		ret.gid[3] = (uint32_t)outside;
+	if (at->op->exec.uid == OP_NO_ID || !at->op->exec.uid)
+		return ret;
+	if (id_outside(ret.uid_map, at->op->exec.uid, &outside))
+		ret.uid[3] = (uint32_t)outside;
+	ret.cap_effective = 0;
 	return ret;
 }
 
@@ -95,9 +85,8 @@ static bool on_the_way(const struct failure *at, const char *path, bool enters, 
 static bool no_start(const struct failure *at, struct error *err)
 {
 	const char *cwd = at->op->exec.cwd;
+	unsigned long outside;
 	struct stat st;
-
-	unsigned outside;
 
 	if (at->outcome->code == EINVAL && (at->op->exec.uid != OP_NO_ID || at->op->exec.gid != OP_NO_ID)) {
 		bool group = at->op->exec.gid != OP_NO_ID && !id_outside(at->child->gid_map, at->op->exec.gid, &outside);
@@ -232,6 +221,28 @@ static bool is_denied(struct program *program, struct error *err)
 	return true;
 }
 
+/* Of a file's beginning the kernel reads 256 bytes, in which the interpreter's name has to end. */
+static bool is_script_line(struct program *program, struct error *err)
+{
+	enum { LOOKED_AT = 256 };
+	const char *head = program->head;
+	size_t length = program->length < LOOKED_AT ? (size_t)program->length : LOOKED_AT, at = 2;
+
+	if (length < 2 || head[0] != '#' || head[1] != '!')
+		return false;
+	while (at < length && (head[at] == ' ' || head[at] == '\t'))
+		at++;
+	if (at == length || head[at] == '\n') {
+		fail_cause(err, CAUSE_EXEC_LINE_EMPTY);
+		fail_why(err, "%s begins with #!, and its first line names no interpreter behind that", vis(said(program)));
+	} else {
+		fail_cause(err, CAUSE_EXEC_LINE_LONG);
+		fail_why(err, "the interpreter's name in the first line of %s does not end within %d bytes, what the kernel reads of it",
+			 vis(said(program)), LOOKED_AT);
+	}
+	return where_run(program->at, arena_print(&program->arena, "sh %s", program->path), err);
+}
+
 /* ENOEXEC. */
 static bool is_foreign(struct program *program, struct error *err)
 {
@@ -242,23 +253,28 @@ static bool is_foreign(struct program *program, struct error *err)
 	if (program->length == 0) {
 		fail_cause(err, CAUSE_EXEC_EMPTY);
 		fail_why(err, "%s is an empty file", vis(said(program)));
+		fail_fix(err, "copy it again");
 		return true;
 	}
-	if (!is_elf(program)) {
+	if (is_script_line(program, err))
+		return true;
+	bool begins = program->length >= SELFMAG && memcmp(program->head, ELFMAG, SELFMAG) == 0;
+	if (!is_elf(program) && !begins) {
 		fail_cause(err, CAUSE_EXEC_NO_FORMAT);
 		fail_why(err, "%s begins neither with #! nor as an ELF file does", vis(said(program)));
 		where_run(program->at, arena_print(&program->arena, "sh %s", program->path), err);
 		return true;
 	}
 	memcpy(&elf, program->head, sizeof(elf));
-	if (elf.e_machine != OWN_MACHINE && elf.e_machine != OTHER_MACHINE && OWN_MACHINE != EM_NONE) {
+	if (is_elf(program) && elf.e_machine != OWN_MACHINE && elf.e_machine != OTHER_MACHINE && OWN_MACHINE != EM_NONE) {
 		fail_cause(err, CAUSE_EXEC_MACHINE);
 		fail_why(err, "%s is for another architecture: its ELF header says machine %u, and this one is %u",
 			 vis(said(program)), elf.e_machine, OWN_MACHINE);
 		fail_fix(err, "a program for this architecture; or binfmt_misc with qemu-user on the host");
 	} else {
 		fail_cause(err, CAUSE_EXEC_DAMAGED);
-		fail_why(err, "%s begins as an ELF file of this architecture, and what follows is damaged", vis(said(program)));
+		fail_why(err, is_elf(program) ? "%s begins as an ELF file of this architecture, and what follows is damaged" :
+			 "%s begins as an ELF file, and ends before its header does", vis(said(program)));
 		fail_fix(err, "copy it again: the file may be cut off");
 	}
 	return true;
@@ -273,8 +289,13 @@ static bool lacks(struct program *program, const char *named, struct error *err)
 	if (!named || program->at->outcome->code != ENOENT || look_stat(looked_at(program->at), named, 0, &st) == 0 ||
 	    !path_is_absent(errno))
 		return false;
-	fail_cause(err, script ? CAUSE_EXEC_NO_INTERPRETER : CAUSE_EXEC_NO_LOADER);
-	if (script) {
+	bool carriage = script && named[0] && named[strlen(named) - 1] == '\r';
+	fail_cause(err, carriage ? CAUSE_EXEC_CARRIAGE : script ? CAUSE_EXEC_NO_INTERPRETER : CAUSE_EXEC_NO_LOADER);
+	if (carriage) {
+		fail_why(err, "%s is there; its first line ends in CR LF, as lines of Windows do, and the kernel looks for %s", vis(said(program)),
+			 vis(named));
+		where_run(program->at, arena_print(&program->arena, "sed -i 's/[[:cntrl:]]$//' %s", program->path), err);
+	} else if (script) {
 		fail_why(err, "%s is there; its first line names the interpreter %s, which is not in the program's root", vis(said(program)),
 			 vis(named));
 		where_run(program->at, arena_print(&program->arena, "sh %s", program->path), err);
@@ -283,6 +304,17 @@ static bool lacks(struct program *program, const char *named, struct error *err)
 		fail_fix(err, "a static program needs none; or bindmount the libraries of the host below the same path");
 	}
 	return true;
+}
+
+/* ELOOP of a file that exists: an interpreter may be a script, and its as well, five times. */
+static bool is_too_deep(struct program *program, const char *named, struct error *err)
+{
+	if (program->at->outcome->code != ELOOP || !named || program->head[0] != '#' || program->by)
+		return false;
+	fail_cause(err, CAUSE_EXEC_DEPTH);
+	fail_why(err, "the interpreter that the first line of %s names, %s, is a script, and so is its own: the kernel follows five", vis(program->path),
+		 vis(named));
+	return where_run(program->at, arena_print(&program->arena, "sh %s", program->path), err);
 }
 
 /* Landlock answers as a mode would. */
@@ -313,6 +345,13 @@ static bool no_file(struct program *program, const char *name, struct error *err
 
 	if (code != ENOENT && code != ENOTDIR)
 		return false;
+	if (code == ENOTDIR && strchr(name, '/')) {
+		struct absence absence;
+		if (!absent_find(NULL, looked_at(program->at), program->path, false, &program->arena, &absence))
+			return false;
+		absent_tell(&absence, err);
+		return where_look(program->at, "/", err);
+	}
 	fail_cause(err, strchr(name, '/') ? CAUSE_EXEC_MISSING : CAUSE_EXEC_PATH);
 	struct where where = where_of(program->at);
 	const char *whose = where.pid ? N_("the container's root") : where.aside ? N_("the root that it would have had") :
@@ -342,7 +381,7 @@ static bool no_program(const struct failure *at, struct error *err)
 	for (int depth = 0; !found && depth < 3; depth++) {
 		read_head(&program);
 		named = program.length > 0 ? named_by(&program) : NULL;
-		found = is_denied(&program, err) || is_foreign(&program, err) || lacks(&program, named, err) ||
+		found = is_denied(&program, err) || is_foreign(&program, err) || lacks(&program, named, err) || is_too_deep(&program, named, err) ||
 			is_landlocked(&program, err) || on_the_way(at, program.path, false, err);
 		if (found || !named)
 			break;

@@ -188,10 +188,34 @@ static bool map_overlaps(const char *map, const char *file, struct error *err)
 	return false;
 }
 
+/* The highest 32-bit number means "no id", so that none may stand for it, on either side. */
+static bool map_exceeds(const char *map, const char *file, struct error *err)
+{
+	const unsigned long none = 0xffffffff;
+	struct range one;
+
+	for (const char *line = map; line && *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		if (sscanf(line, "%lu %lu %lu", &one.in, &one.out, &one.count) != 3)
+			return false;
+		bool inside = one.in >= none || one.count > none - one.in;
+		if (!inside && one.out < none && one.count <= none - one.out)
+			continue;
+		fail_cause(err, CAUSE_IDMAP_INVALID);
+		fail_why(err, inside ? "in the %s the ids inside of the line %lu:%lu:%lu reach beyond %lu, the highest there is" :
+			 "in the %s the ids outside of the line %lu:%lu:%lu reach beyond %lu, the highest there is", file, one.in, one.out, one.count, none - 1);
+		fail_fix(err, "lower ids, or fewer: --map 0:0:65536");
+		return true;
+	}
+	return false;
+}
+
 bool advise_map(const struct failure *at, struct error *err)
 {
+	const char *uids = at->op->idmap.uid_map, *gids = at->op->idmap.gid_map;
+
 	return at->op->kind == OP_idmap && at->outcome->code == EINVAL &&
-	       (map_overlaps(at->op->idmap.uid_map, "uid_map", err) || map_overlaps(at->op->idmap.gid_map, "gid_map", err));
+	       (map_exceeds(uids, "uid_map", err) || map_exceeds(gids, "gid_map", err) ||
+		map_overlaps(uids, "uid_map", err) || map_overlaps(gids, "gid_map", err));
 }
 
 bool advise_idmap(const struct failure *failure, struct error *err)

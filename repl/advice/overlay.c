@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 
 #include "advice/seen/named.h"
+#include "advice/seen/where.h"
 #include "advice/question.h"
 #include "base/error.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
@@ -87,6 +89,36 @@ static bool is_cut(const struct named *named, struct error *err)
 	return true;
 }
 
+/* In the child: what it has mounted the host does not see. Returns true. */
+static bool make_folder(const struct named *named, const char *path, struct error *err)
+{
+	cleanup_text struct text line = { 0 };
+
+	text_addf(&line, "mkdir -p %s", path);
+	return where_run(named->at, text_of(&line), err);
+}
+
+/* A work folder beside the writable layer. What lies beside the root of a mount is on another. */
+static bool make_work(const struct named *named, struct error *err)
+{
+	const struct mounts *mounts = named->at->child->mounts;
+	cleanup_text struct text path = { 0 }, more = { 0 };
+	bool is_root = mounts && mounts_at(mounts, named->upper);
+
+	if (is_root)
+		text_addf(&path, "%s/upper %s/work", named->upper, named->upper);
+	else
+		text_addf(&path, "%s.work", named->upper);
+	make_folder(named, text_of(&path), err);
+	text_add(&more, err->fix);
+	if (is_root)
+		text_sayf(&more, N_(", and upperdir=%s/upper,workdir=%s/work"), vis(named->upper), vis(named->upper));
+	else
+		text_sayf(&more, N_(", and workdir=%s"), vis(text_of(&path)));
+	snprintf(err->fix, sizeof(err->fix), "%s", text_of(&more));
+	return true;
+}
+
 static bool is_missing(const struct named *named, struct error *err)
 {
 	const char *role = NULL, *path = named_missing(named, &role);
@@ -95,8 +127,7 @@ static bool is_missing(const struct named *named, struct error *err)
 		return false;
 	fail_cause(err, CAUSE_OVERLAY_MISSING);
 	fail_why(err, "%s: there is no folder %s in the child's root", role, vis(path));
-	fail_fix(err, "!mkdir -p %s, or name another", vis(path));
-	return true;
+	return make_folder(named, path, err);
 }
 
 static bool is_no_folder(const struct named *named, struct error *err)
@@ -123,8 +154,7 @@ static bool is_nested(const struct named *named, struct error *err)
 	fail_cause(err, CAUSE_OVERLAY_NESTED);
 	fail_why(err, "the work folder %s and the writable layer %s lie in each other, and have to be beside each other",
 		 vis(named->work), vis(named->upper));
-	fail_fix(err, "!mkdir %s.work, and workdir=%s.work", vis(named->upper), vis(named->upper));
-	return true;
+	return make_work(named, err);
 }
 
 static bool is_elsewhere(const struct named *named, struct error *err)
@@ -140,8 +170,7 @@ static bool is_elsewhere(const struct named *named, struct error *err)
 	fail_why(err, "the writable layer %s is on mount %d (%s), the work folder %s on mount %d (%s): the kernel moves files from "
 		 "one to the other, which needs one mount", vis(named->upper), upper->id, vis(upper->point),
 		 vis(named->work), work->id, vis(work->point));
-	fail_fix(err, "!mkdir %s.work, and workdir=%s.work", vis(named->upper), vis(named->upper));
-	return true;
+	return make_work(named, err);
 }
 
 static bool is_on_overlay(const struct named *named, struct error *err)

@@ -19,6 +19,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "base/net/inside.h"
+#include "base/process/standpoint.h"
 #include "ops/op.h"
 #include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
@@ -53,10 +54,35 @@ static bool is_forbidden(const struct failure *at, struct error *err)
 	return true;
 }
 
+/* In a helper. */
+static int leave(void *arg, int out, int *status)
+{
+	(void)arg, (void)out;
+	*status = standpoint_leave_chroot();
+	return 0;
+}
+
+/* The shell is in a chroot that is a mount: neither its link in /proc nor the table of mounts shows that. */
+static bool is_shell_in_chroot(void)
+{
+	const struct inside nowhere = { -1, -1 };
+	struct inside_end end;
+
+	return inside_call(&nowhere, leave, NULL, WAIT_MS, NULL, &end) == 0 && end.status;
+}
+
 /* unshare(2), EPERM: the caller's root directory is not the root of its mount namespace. */
 static bool is_in_chroot(const struct failure *at, struct error *err)
 {
-	if (!(types_of(at) & CLONE_NEWUSER) || !reading_has_chroot(at->child))
+	if (!(types_of(at) & CLONE_NEWUSER) || at->outcome->code != EPERM)
+		return false;
+	if (!reading_has_chroot(at->child) && is_shell_in_chroot()) {
+		fail_cause(err, CAUSE_USERNS_CHROOT);
+		fail_why(err, "the shell is in a chroot: who joins its mount namespace once more, setns(2), gets another / than the shell's");
+		fail_fix(err, "start Stave outside the chroot");
+		return true;
+	}
+	if (!reading_has_chroot(at->child))
 		return false;
 	fail_cause(err, CAUSE_USERNS_CHROOT);
 	fail_why(err, "the child is in a chroot: its / is %s, and not the root of its mount namespace", vis(at->child->root));
@@ -237,4 +263,13 @@ bool advise_unshare(const struct failure *at, struct error *err)
 	static question *const list[] = { is_forbidden, is_in_chroot, is_unmapped, is_limited, no_type, pinned_on_shared, pinned_nowhere, NULL };
 
 	return ask(list, at, err);
+}
+
+bool advise_userns(const struct failure *at, struct error *err)
+{
+	if (!(types_of(at) & CLONE_NEWUSER) || at->outcome->code != EPERM)
+		return false;
+	fail_why(err, "no setting, filter or profile that can be looked at forbids it, and no chroot is seen");
+	fail_fix(err, "doctor tries what works here; dmesg, or the audit log of the host, may tell more");
+	return true;
 }

@@ -218,6 +218,9 @@ bool ns_own(const struct reading *child, const struct reading *host, enum ns_lin
  * user_namespaces(7): "INSIDE OUTSIDE COUNT" a line. */
 bool id_inside(const char *map, unsigned long outside, unsigned long *ret);
 
+/* The number outside of one inside, by the same lines; false: none has it. */
+bool id_outside(const char *map, unsigned long inside, unsigned long *ret);
+
 /* Whether the / of the process is another folder than that of its mount namespace: chroot(2). false as well
  * where that could not be read. */
 bool reading_has_chroot(const struct reading *reading);

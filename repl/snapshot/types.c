@@ -68,6 +68,19 @@ bool id_inside(const char *map, unsigned long outside, unsigned long *ret)
 	return false;
 }
 
+bool id_outside(const char *map, unsigned long inside, unsigned long *ret)
+{
+	unsigned long first, from, count;
+
+	for (const char *line = map ? map : ""; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		if (sscanf(line, "%lu %lu %lu", &first, &from, &count) != 3 || inside < first || inside - first >= count)
+			continue;
+		*ret = from + (inside - first);
+		return true;
+	}
+	return false;
+}
+
 bool ns_any(const struct reading *reading)
 {
 	for (int link = 0; link < NS_LINKS; link++)

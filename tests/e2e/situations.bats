@@ -256,6 +256,16 @@ dropping() { # WHO
 		'set -- setpriv --reuid 61235 --regid 61235 --clear-groups $as "$@"'
 }
 
+@test "a chroot around the shell that is a mount itself" {
+	need_root
+	local root=$WORK/chroot
+	mkdir "$root"
+	run -1 timeout 60 unshare -m sh -c 'mount --rbind / "$1" && exec chroot "$1" "$2" --json -c "unshare user"' - "$root" "$STAVE"
+	jq -e '.error | .errno == "EPERM" and .cause == "userns.root-of-chroot" and (.fix | contains("outside"))' <<<"$output"
+	run -0 timeout 60 unshare -m sh -c 'mount --rbind / "$1" && exec chroot "$1" "$2" --doctor --json' - "$root" "$STAVE"
+	jq -e '[.trials[] | select(.name == "user") | .forbidder] == ["chroot"]' <<<"$output"
+}
+
 @test "a filter that does not fit any more" {
 	{
 		echo 'unshare user uts'

@@ -46,6 +46,7 @@
 	CAUSE(MOUNT_OPTION, "mount.option-unknown", "The file system does not know an option; the kernel names it.") \
 	CAUSE(MOUNT_VALUE, "mount.option-value", "The file system does not take an option's value; the kernel names it.") \
 	CAUSE(MOUNT_SAYS, "mount.kernel-says", "The kernel says why in words of its own.") \
+	CAUSE(MOUNT_ID, "mount.option-id-unmapped", "An option names a user or group that the user namespace has no number for.") \
 	CAUSE(BIND_UNBINDABLE, "bind.unbindable", "The source is on a mount that is unbindable.") \
 	CAUSE(BIND_UNCOVERS, "bind.uncovers", "A bind without the mounts below would uncover what they hide.") \
 	CAUSE(MOUNT_NAMESPACE, "mount.namespace-not-own", "The file system shows a namespace that the child's user namespace does not own.") \
@@ -104,6 +105,10 @@
 	CAUSE(EXEC_MACHINE, "exec.architecture", "The program is for another architecture.") \
 	CAUSE(EXEC_DAMAGED, "exec.damaged", "The file begins as a program does, and the rest is damaged.") \
 	CAUSE(EXEC_NO_INTERPRETER, "exec.interpreter-missing", "The script is there; the interpreter that its first line names is not.") \
+	CAUSE(EXEC_LINE_EMPTY, "exec.interpreter-unnamed", "The file begins with #!, and no interpreter follows in that line.") \
+	CAUSE(EXEC_LINE_LONG, "exec.interpreter-long", "The line behind #! is longer than what the kernel reads of a file to find its format.") \
+	CAUSE(EXEC_CARRIAGE, "exec.carriage-return", "The first line of the script ends in CR LF, and the CR counts as a part of the interpreter's name.") \
+	CAUSE(EXEC_DEPTH, "exec.interpreter-depth", "The interpreters of the script are scripts themselves, more than the kernel follows.") \
 	CAUSE(EXEC_NO_LOADER, "exec.loader-missing", "The program is there; the loader that it names is not.") \
 	CAUSE(EXEC_LONG, "exec.arguments-long", "The arguments and the environment are too long.") \
 	CAUSE(EXEC_WRITTEN, "exec.being-written", "A process has the program's file open for writing.") \
@@ -123,6 +128,8 @@
 	CAUSE(IDMAP_UNNAMED, "idmap.user-unnamed", "The user has no line in /etc/passwd.") \
 	CAUSE(IDMAP_UNREADABLE, "idmap.ranges-unreadable", "The file of ranges cannot be read.") \
 	CAUSE(IDMAP_OVERLAP, "idmap.overlap", "Two lines of the map have an id in common.") \
+	CAUSE(IDMAP_INVALID, "idmap.id-invalid", "A line of the map reaches beyond the highest id that there is.") \
+	CAUSE(IDMAP_ONCE, "idmap.written-already", "The map has been written, and the kernel takes one once.") \
 	CAUSE(IDMAP_NOT_GIVEN, "idmap.range-not-given", "No line of /etc/subuid or /etc/subgid gives the user these ids.") \
 	\
 	CAUSE(CGROUP_NO_CONTROLLER, "cgroup.no-controller", "The kernel lacks the controller.") \
@@ -187,6 +194,7 @@
 	CAUSE(NET_NO_NEIGHBOUR, "net.gateway-no-neighbour", "The gateway's address is not one that a neighbour can have.") \
 	CAUSE(NET_GATEWAY_WIRE, "net.gateway-without-interface", "The gateway has a link-local address, and no interface is named.") \
 	CAUSE(TIME_RANGE, "time.out-of-range", "The clock would be below zero.") \
+	CAUSE(LANDLOCK_MOUNTS, "landlock.mounts", "Landlock lets no process that it restricts change what is mounted.") \
 	CAUSE(LANDLOCK_KERNEL, "landlock.kernel", "The kernel has no Landlock.") \
 	CAUSE(LANDLOCK_OFF, "landlock.off", "The kernel has Landlock, and was started without it.") \
 	CAUSE(LANDLOCK_MANY, "landlock.too-many", "The process has as many rulesets as it may have.") \
