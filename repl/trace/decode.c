@@ -317,7 +317,8 @@ void measure_words(pid_t pid, const uint64_t args[3], uint64_t *longest, uint64_
 
 bool is_told_whole(int number)
 {
-	static const int whole[] = { SYS_mount, SYS_umount2, SYS_pivot_root, SYS_setxattr, SYS_lsetxattr, SYS_execve, SYS_execveat };
+	static const int whole[] = { SYS_mount, SYS_umount2, SYS_pivot_root, SYS_setxattr, SYS_lsetxattr, SYS_execve, SYS_execveat,
+				    SYS_unshare, SYS_clone };
 
 	for (size_t i = 0; i < COUNT(whole); i++)
 		if (whole[i] == number)

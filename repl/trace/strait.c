@@ -119,6 +119,23 @@ static bool is_about_children(int number, int code)
 	return (makes && code == ENOMEM) || (number == SYS_unshare && code == EINVAL);
 }
 
+/* A file of a user namespace's can be written once: what it says now, through the process's own root. */
+static bool is_settled(pid_t pid, const char *path)
+{
+	static const char *const once[] = { "uid_map", "gid_map", "setgroups" };
+	cleanup_text struct text now = { 0 };
+	char name[PATH_MAX + 64];
+	const char *last = strrchr(path, '/') + 1;
+
+	for (size_t i = 0; i < COUNT(once); i++) {
+		if (strcmp(last, once[i]) != 0)
+			continue;
+		snprintf(name, sizeof(name), "/proc/%d/root%s", pid, path);
+		return read_file(AT_FDCWD, name, 1 << 12, &now) == 0 && now.len && !text_begins(text_of(&now), "allow");
+	}
+	return false;
+}
+
 struct strait strait_of(pid_t pid, int number, const uint64_t args[6], int code, const char *path)
 {
 	struct strait ret = { .resource = -1 };
@@ -127,6 +144,8 @@ struct strait strait_of(pid_t pid, int number, const uint64_t args[6], int code,
 		ret.pending = namespace_of(pid, "pid") != namespace_of(pid, "pid_for_children");
 	if (code == E2BIG && (number == SYS_execve || number == SYS_execveat))
 		measure_words(pid, args + (number == SYS_execveat), &ret.longest, &ret.all);
+	if (code == EPERM && number == SYS_write && path && text_begins(path, "/proc/"))
+		ret.settled = is_settled(pid, path);
 	if (code == ENOSPC || code == EDQUOT)
 		ask_store(pid, number, args, path, &ret);
 	for (size_t i = 0; i < COUNT(limits) && ret.resource < 0; i++)

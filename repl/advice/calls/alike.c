@@ -1,8 +1,9 @@
 /* A call of a program that does what a primitive does: the questions about the primitive answer why it failed, where the
- * program had the child's files and namespaces. mount(2), umount(2), pivot_root(2), setxattr(2), execve(2). */
+ * program had the child's files and namespaces. mount(2), umount(2), pivot_root(2), setxattr(2), execve(2), unshare(2), clone(2). */
 #include "advice/calls/refusing.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -50,6 +51,11 @@ static bool as_op(const struct refused *at, const char **words, struct op *ret)
 		words[0] = at->path;
 		ret->exec.argv = words;
 		return true;
+	case SYS_unshare:
+	case SYS_clone: /* its lowest byte is a signal, and no flag */
+		*ret = op_new(OP_unshare);
+		ret->unshare.flags = at->args[0] & (NAMESPACES | CLONE_NEWUSER) & ~(at->number == SYS_clone ? 0xffull : 0);
+		return ret->unshare.flags != 0;
 	default:
 		return false;
 	}
@@ -58,7 +64,7 @@ static bool as_op(const struct refused *at, const char **words, struct op *ret)
 bool by_primitive(const struct refused *at, struct verdict *ret)
 {
 	static question *const all[] = {
-		advise_options, advise_overlay, advise_mount, advise_umount, advise_pivot, advise_value, advise_path, advise_exec, NULL,
+		advise_unshare, advise_options, advise_overlay, advise_mount, advise_umount, advise_pivot, advise_value, advise_path, advise_exec, NULL,
 	};
 	struct reading who = *at->child;
 	const char *words[2] = { NULL };
@@ -66,7 +72,9 @@ bool by_primitive(const struct refused *at, struct verdict *ret)
 	struct op_outcome outcome = { .code = at->code };
 	struct error err = { 0 };
 
-	if (!at->here || !at->path || at->path[0] != '/' || !who.mounts || !at->facts || !as_op(at, words, &op))
+	if (!at->here || !who.mounts || !at->facts || !as_op(at, words, &op))
+		return false;
+	if (op.kind != OP_unshare && (!at->path || at->path[0] != '/'))
 		return false;
 	who.cap_effective = at->caps;
 	if (at->known_ids) {

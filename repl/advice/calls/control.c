@@ -1,4 +1,4 @@
-/* What a program writes to a file of a control group by hand: cgroups(7). */
+/* What a program writes by hand to a file of a control group or of its user namespace: cgroups(7), user_namespaces(7). */
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -7,6 +7,7 @@
 #include "advice/question.h"
 #include "base/error.h"
 #include "base/path.h"
+#include "base/process/strait.h"
 #include "base/text.h"
 #include "ops/op.h"
 #include "snapshot/facts.h"
@@ -39,4 +40,18 @@ bool by_control(const struct refused *at, struct verdict *ret)
 	text_add(ret->why, err.why);
 	text_add(ret->fix, err.fix);
 	return blame(ret, WALLS, (enum cause_id)cause);
+}
+
+/* EPERM of a map, or of setgroups, which is for good. */
+bool by_map(const struct refused *at, struct verdict *ret)
+{
+	bool groups = at->path && strstr(at->path, "/setgroups");
+
+	if (!at->strait || !at->strait->settled)
+		return false;
+	if (groups)
+		text_sayf(ret->why, "%s says deny already, and that is for good", vis(at->path));
+	else
+		text_sayf(ret->why, "%s has its lines already, and the kernel takes them once", vis(at->path));
+	return blame(ret, WALL_USER, groups ? CAUSE_USERNS_SETGROUPS : CAUSE_IDMAP_ONCE);
 }

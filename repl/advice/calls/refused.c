@@ -37,8 +37,6 @@ const struct mount *refused_mount(const struct refused *at)
 
 /* ---- what a call asks for: capabilities(7) ---- */
 
-enum { NAMESPACES = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | 0x80 };
-
 static bool makes_namespaces(const struct refused *at)
 {
 	return (at->args[0] & NAMESPACES) && !(at->args[0] & CLONE_NEWUSER);
@@ -56,12 +54,26 @@ static bool is_raw(const struct refused *at)
 	return at->args[0] == AF_PACKET || (at->args[1] & 0xf) == SOCK_RAW;
 }
 
+/* IOPRIO_CLASS_RT: ioprio_set(2). */
+static bool is_first(const struct refused *at)
+{
+	return at->args[2] >> 13 == 1;
+}
+
+static bool lowers_score(const struct refused *at)
+{
+	const char *last = at->path && text_begins(at->path, "/proc/") ? strrchr(at->path, '/') : NULL;
+
+	return last && strcmp(last, "/oom_score_adj") == 0;
+}
+
 /* initial: the kernel asks for it in the initial user namespace, so that none of another counts. asks:
- * whether the call with these arguments needs it; NULL: always. */
+ * whether the call with these arguments needs it; NULL: always. code: the errno that says so; 0: EPERM. */
 static const struct need {
 	int number, capability;
 	bool initial;
 	bool (*asks)(const struct refused *at);
+	int code;
 } needs[] = {
 	{ SYS_mount, CAP_SYS_ADMIN }, { SYS_umount2, CAP_SYS_ADMIN }, { SYS_pivot_root, CAP_SYS_ADMIN },
 	{ SYS_move_mount, CAP_SYS_ADMIN }, { SYS_fsopen, CAP_SYS_ADMIN }, { SYS_fsmount, CAP_SYS_ADMIN },
@@ -86,15 +98,19 @@ static const struct need {
 	{ SYS_setresuid, CAP_SETUID }, { SYS_setgid, CAP_SETGID }, { SYS_setregid, CAP_SETGID },
 	{ SYS_setresgid, CAP_SETGID }, { SYS_setgroups, CAP_SETGID }, { SYS_kill, CAP_KILL },
 	{ SYS_process_vm_readv, CAP_SYS_PTRACE },
-	{ SYS_setpriority, CAP_SYS_NICE, .initial = true }, { SYS_sched_setscheduler, CAP_SYS_NICE, .initial = true },
+	{ SYS_setpriority, CAP_SYS_NICE, .initial = true, .code = EACCES }, { SYS_setpriority, CAP_SYS_NICE },
+	{ SYS_ioprio_set, CAP_SYS_NICE, .initial = true, .asks = is_first },
+	{ SYS_write, CAP_SYS_RESOURCE, .initial = true, .asks = lowers_score, .code = EACCES },
+	{ SYS_sched_setscheduler, CAP_SYS_NICE, .initial = true },
 	{ SYS_setrlimit, CAP_SYS_RESOURCE, .initial = true }, { SYS_prlimit64, CAP_SYS_RESOURCE, .initial = true },
-	{ SYS_socket, CAP_NET_RAW, .asks = is_raw }, { SYS_bind, CAP_NET_BIND_SERVICE },
+	{ SYS_socket, CAP_NET_RAW, .asks = is_raw }, { SYS_bind, CAP_NET_BIND_SERVICE, .code = EACCES },
 };
 
 static const struct need *need_of(const struct refused *at)
 {
 	for (size_t i = 0; i < COUNT(needs); i++)
-		if (needs[i].number == at->number && (!needs[i].asks || needs[i].asks(at)))
+		if (needs[i].number == at->number && at->code == (needs[i].code ? needs[i].code : EPERM) &&
+		    (!needs[i].asks || needs[i].asks(at)))
 			return &needs[i];
 	return NULL;
 }
@@ -115,7 +131,7 @@ static bool by_capability(const struct refused *at, struct verdict *ret)
 	const struct need *need = need_of(at);
 	cleanup_text struct text name = { 0 };
 
-	if ((at->code != EPERM && !(at->code == EACCES && at->number == SYS_bind)) || !need)
+	if (!need)
 		return false;
 	capability_list(CAPABILITY(need->capability), "", "", &name);
 	if (!(at->caps & CAPABILITY(need->capability))) {
@@ -206,6 +222,11 @@ static bool by_landlock(const struct refused *at, struct verdict *ret)
 {
 	if (!at->landlock)
 		return false;
+	if (at->code == EPERM) {
+		text_say(ret->why, "Landlock, which restricts the child, lets nobody that it restricts mount, unmount or pivot");
+		text_say(ret->fix, "undo takes the rules back; mount first, and type landlock after that");
+		return blame(ret, WALL_LANDLOCK, CAUSE_LANDLOCK_MOUNTS);
+	}
 	text_sayf(ret->why, "no rule of the child's Landlock allows it there: they are %s", at->landlock);
 	return blame(ret, WALL_LANDLOCK, CAUSE_LANDLOCK_RULES);
 }
@@ -258,7 +279,7 @@ static bool by_ids(const struct refused *at, struct verdict *ret)
 bool advise_refused(const struct refused *refused, struct verdict *ret)
 {
 	static bool (*const questions[])(const struct refused *, struct verdict *) = {
-		by_filter, by_control, by_ids, by_limit, by_capability, by_mount, by_mask, by_landlock, by_root, by_network, by_pids, by_group,
+		by_filter, by_control, by_map, by_ids, by_limit, by_capability, by_mount, by_mask, by_landlock, by_root, by_network, by_pids, by_group,
 		by_processes, by_tracer, by_room, by_name, by_file,
 		by_modes, by_owners, by_children, by_length, by_primitive, by_absence,
 	};

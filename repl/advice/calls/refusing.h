@@ -1,7 +1,12 @@
 /* The questions about a refused call that lie in a file of their own: advice/calls/refused.c and they include this. */
 #pragma once
 
+#include <sched.h>
+
 #include "advice/calls/verdict.h"
+
+/* What takes CAP_SYS_ADMIN to make; 0x80 is CLONE_NEWTIME. */
+enum { NAMESPACES = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | 0x80 };
 
 /* A resource limit of the process; one that takes a count of processes, asked after the control groups. */
 bool by_limit(const struct refused *at, struct verdict *ret);
@@ -15,8 +20,9 @@ bool by_name(const struct refused *at, struct verdict *ret);
 bool by_file(const struct refused *at, struct verdict *ret);
 bool by_tracer(const struct refused *at, struct verdict *ret);
 
-/* A value that a control group does not take: control.c. */
+/* A value that a control group does not take; a map of ids, or what goes with it: control.c. */
 bool by_control(const struct refused *at, struct verdict *ret);
+bool by_map(const struct refused *at, struct verdict *ret);
 
 /* What the questions about a primitive know of a call that is one; where children go; how long the words of a program
  * are: alike.c. What is not there on the way to a path: absent.c. */

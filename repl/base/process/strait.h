@@ -11,5 +11,6 @@ struct strait {
 	bool stored;          /* the file system that it is about could be asked, statfs(2): */
 	uint64_t left, inodes; /* bytes and inodes that were free */
 	bool pending;         /* its children go to another pid namespace than its own: pid_namespaces(7) */
+	bool settled;         /* the map of ids that was written to has its lines already, or setgroups says deny */
 	uint64_t longest, all; /* of execve(2): the bytes of its longest argument, and of all with the environment; 0: not asked */
 };

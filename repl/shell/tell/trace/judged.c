@@ -57,7 +57,7 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 		.known_ids = call->known_ids, .uid = call->uid, .gid = call->gid,
 		.strait = &call->strait,
 		.filter = filter_refuses(&shell->session, call),
-		.landlock = call->code == EACCES ? landlock_refuses(&shell->session, call, ret.path, arena) : NULL,
+		.landlock = landlock_refuses(&shell->session, call, ret.path, arena),
 		.group = refuses ? forks->folder : NULL,
 		.group_most = refuses ? forks->most : 0,
 		.group_refused = refuses ? forks->refused : 0,

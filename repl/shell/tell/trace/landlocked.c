@@ -1,6 +1,7 @@
 /* Whether Landlock's rules refuse a call of a traced program. landlock(7). */
 #include "shell/tell/trace/trace.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/syscall.h>
@@ -9,6 +10,7 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "ops/plan.h"
 #include "ops/privilege/capability.h"
 #include "ops/privilege/landlock/landlock.h"
 #include "shell/shell.h"
@@ -40,13 +42,35 @@ static uint64_t wanted(const struct traced *call)
 	return 0;
 }
 
+/* Who is restricted changes no mount, whatever the rules. */
+static bool changes_mounts(const struct traced *call)
+{
+	static const int changers[] = { SYS_mount, SYS_umount2, SYS_pivot_root, SYS_move_mount };
+
+	for (size_t i = 0; i < COUNT(changers); i++)
+		if (changers[i] == call->number)
+			return call->code == EPERM && (call->caps & CAPABILITY(CAP_SYS_ADMIN));
+	return false;
+}
+
+static bool restricts(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->ops[i].op.kind == OP_landlock_restrict)
+			return true;
+	return false;
+}
+
 const char *landlock_refuses(const struct session *session, const struct traced *call, const char *path, struct arena *arena)
 {
 	pid_t pid = session->at->now.pid;
 	struct landlocked at;
 	const struct plan *plan;
 
-	if (!path)
+	for (size_t i = 0; changes_mounts(call) && (plan = session_plan(session, pid, i)); i++)
+		if (restricts(plan))
+			return "";
+	if (!path || call->code != EACCES)
 		return NULL;
 	landlocked_ask(&at, pid, path, wanted(call), call->caps & CAPABILITY(CAP_DAC_OVERRIDE));
 	for (size_t i = 0; at.count && (plan = session_plan(session, pid, i)); i++)

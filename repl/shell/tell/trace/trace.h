@@ -32,8 +32,8 @@ struct scene {
 	struct standpoint from; /* of the child, when the program had ended */
 };
 
-/* The rules of Landlock that refuse a call, "ro /usr, rw /tmp", by the child's steps; NULL where none do, or where
- * file modes may be what refuses it. */
+/* The rules of Landlock that refuse a call, "ro /usr, rw /tmp", by the child's steps; "" where it changes a mount,
+ * which they refuse whatever they are; NULL where none do, or where file modes may be what refuses it. */
 const char *landlock_refuses(const struct session *session, const struct traced *call, const char *path,
 			     struct arena *arena);
 
