@@ -1,14 +1,13 @@
 /* Why a program does not start: execve(2). Its errno is about the file, about the loader or interpreter that
  * the file names, or about a folder on the way. */
-#include <elf.h>
 #include <errno.h>
 #include <linux/capability.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "advice/program.h"
 #include "advice/seen/landlocked.h"
 #include "advice/seen/where.h"
 #include "advice/question.h"
@@ -25,34 +24,6 @@
 #include "snapshot/eyes/denied.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
-
-#if defined(__x86_64__)
-enum { OWN_MACHINE = EM_X86_64, OTHER_MACHINE = EM_386 };
-#elif defined(__aarch64__)
-enum { OWN_MACHINE = EM_AARCH64, OTHER_MACHINE = EM_ARM };
-#else
-enum { OWN_MACHINE = EM_NONE, OTHER_MACHINE = EM_NONE };
-#endif
-
-/* The file that is executed: what was typed, or what that names as its loader. */
-struct program {
-	const struct failure *at;
-	struct arena arena;
-	const char *path;
-	struct stat st;
-	const char *by; /* the file that names it; NULL: the user has typed it */
-	char head[4096];
-	ssize_t length; /* of head; -1: it cannot be read */
-};
-
-/* Whose files are looked at: of a container that was joined those of its own process, for who joins it gives up what a
- * user may look at. */
-static pid_t looked_at(const struct failure *at)
-{
-	pid_t pid = where_of(at).pid;
-
-	return pid ? pid : at->pid;
-}
 
 /* ---- before the program ---- */
 
@@ -97,11 +68,11 @@ static bool no_start(const struct failure *at, struct error *err)
 		fail_fix(err, "idmap shows the map");
 		return true;
 	}
-	if (!cwd || !looked_at(at))
+	if (!cwd || !program_looked_at(at))
 		return false;
 	if (on_the_way(at, cwd, true, err))
 		return true;
-	bool absent = look_stat(looked_at(at), cwd, 0, &st) < 0;
+	bool absent = look_stat(program_looked_at(at), cwd, 0, &st) < 0;
 	if (absent && !path_is_absent(errno))
 		return false;
 	if (!absent && S_ISDIR(st.st_mode))
@@ -128,64 +99,19 @@ static bool find(struct program *program, const char *name)
 
 	if (strchr(name, '/')) {
 		program->path = look_absolute(at->child, name, &program->arena);
-		return look_stat(looked_at(at), program->path, 0, &program->st) == 0;
+		return look_stat(program_looked_at(at), program->path, 0, &program->st) == 0;
 	}
 	for (const char *folder = search_path(at->op); *folder;) {
 		size_t n = strcspn(folder, ":");
 		program->path = path_join(&program->arena, arena_copyn(&program->arena, folder, n), name);
-		if (n && look_stat(looked_at(at), program->path, 0, &program->st) == 0)
+		if (n && look_stat(program_looked_at(at), program->path, 0, &program->st) == 0)
 			return true;
 		folder += n + (folder[n] == ':');
 	}
 	return false;
 }
 
-static void read_head(struct program *program)
-{
-	cleanup_fd int fd = look_open(looked_at(program->at), program->path, O_RDONLY | O_NONBLOCK);
-
-	program->length = fd < 0 ? -1 : read(fd, program->head, sizeof(program->head));
-}
-
-static bool is_elf(const struct program *program)
-{
-	return program->length >= (ssize_t)sizeof(Elf64_Ehdr) && memcmp(program->head, ELFMAG, SELFMAG) == 0;
-}
-
-/* What the file names to be run with it: its interpreter after #!, or the loader of PT_INTERP. NULL: none. */
-static const char *named_by(struct program *program)
-{
-	const char *head = program->head;
-	Elf64_Ehdr elf;
-	Elf64_Phdr part;
-
-	if (program->length > 2 && head[0] == '#' && head[1] == '!') {
-		const char *line = arena_copyn(&program->arena, head + 2, (size_t)program->length - 2);
-		line += strspn(line, " \t");
-		return arena_copyn(&program->arena, line, strcspn(line, " \t\n"));
-	}
-	if (!is_elf(program) || head[EI_CLASS] != ELFCLASS64)
-		return NULL;
-	memcpy(&elf, head, sizeof(elf));
-	for (size_t i = 0; i < elf.e_phnum && elf.e_phentsize == sizeof(part); i++) {
-		uint64_t from = elf.e_phoff + i * sizeof(part);
-		if (elf.e_phoff > sizeof(program->head) || from + sizeof(part) > (uint64_t)program->length)
-			return NULL;
-		memcpy(&part, head + from, sizeof(part));
-		if (part.p_type != PT_INTERP || part.p_offset >= (uint64_t)program->length)
-			continue;
-		return arena_copyn(&program->arena, head + part.p_offset,
-				   strnlen(head + part.p_offset, (size_t)program->length - part.p_offset));
-	}
-	return NULL;
-}
-
 /* ---- the questions about one file ---- */
-
-static const char *said(struct program *program)
-{
-	return program->by ? arena_print(&program->arena, "%s, which %s names,", program->path, program->by) : program->path;
-}
 
 /* EACCES: kind, mode, mount, or a folder on the way. */
 static bool is_denied(struct program *program, struct error *err)
@@ -197,124 +123,28 @@ static bool is_denied(struct program *program, struct error *err)
 		return false;
 	if (S_ISDIR(program->st.st_mode)) {
 		fail_cause(err, CAUSE_EXEC_FOLDER);
-		fail_why(err, "%s is a folder", vis(said(program)));
+		fail_why(err, "%s is a folder", vis(program_said(program)));
 		where_look(program->at, program->path, err);
 	} else if (!(program->st.st_mode & 0111)) {
 		fail_cause(err, CAUSE_EXEC_NO_X);
-		fail_why(err, "%s has no x bit (mode %03o)", vis(said(program)), program->st.st_mode & 07777);
+		fail_why(err, "%s has no x bit (mode %03o)", vis(program_said(program)), program->st.st_mode & 07777);
 		where_run(program->at, arena_print(&program->arena, "chmod +x %s", program->path), err);
 	} else if (on && strstr(on->options, "noexec")) {
 		fail_cause(err, CAUSE_EXEC_NOEXEC);
-		fail_why(err, "%s is on mount %d (%s), which is mounted noexec", vis(said(program)), on->id, vis(on->point));
+		fail_why(err, "%s is on mount %d (%s), which is mounted noexec", vis(program_said(program)), on->id, vis(on->point));
 		if (where_of(program->at).pid || where_of(program->at).aside)
 			fail_fix(err, "a folder of another mount: copy the program there");
 		else
 			fail_fix(err, "mount none %s -o remount,bind,exec", vis(on->point));
 	} else if (denied_by_mode(NULL, &who, &program->st, 1)) {
 		fail_cause(err, CAUSE_EXEC_X_OTHERS);
-		fail_why(err, "%s has mode %03o and belongs to %u:%u: user %u may not execute it", vis(said(program)), program->st.st_mode & 07777,
+		fail_why(err, "%s has mode %03o and belongs to %u:%u: user %u may not execute it", vis(program_said(program)), program->st.st_mode & 07777,
 			 program->st.st_uid, program->st.st_gid, who.uid[3]);
 		fail_fix(err, "its owner lets others: chmod a+x");
 	} else {
 		return false;
 	}
 	return true;
-}
-
-/* Of a file's beginning the kernel reads 256 bytes, in which the interpreter's name has to end. */
-static bool is_script_line(struct program *program, struct error *err)
-{
-	enum { LOOKED_AT = 256 };
-	const char *head = program->head;
-	size_t length = program->length < LOOKED_AT ? (size_t)program->length : LOOKED_AT, at = 2;
-
-	if (length < 2 || head[0] != '#' || head[1] != '!')
-		return false;
-	while (at < length && (head[at] == ' ' || head[at] == '\t'))
-		at++;
-	if (at == length || head[at] == '\n') {
-		fail_cause(err, CAUSE_EXEC_LINE_EMPTY);
-		fail_why(err, "%s begins with #!, and its first line names no interpreter behind that", vis(said(program)));
-	} else {
-		fail_cause(err, CAUSE_EXEC_LINE_LONG);
-		fail_why(err, "the interpreter's name in the first line of %s does not end within %d bytes, what the kernel reads of it",
-			 vis(said(program)), LOOKED_AT);
-	}
-	return where_run(program->at, arena_print(&program->arena, "sh %s", program->path), err);
-}
-
-/* ENOEXEC. */
-static bool is_foreign(struct program *program, struct error *err)
-{
-	Elf64_Ehdr elf;
-
-	if (program->at->outcome->code != ENOEXEC || program->length < 0)
-		return false;
-	if (program->length == 0) {
-		fail_cause(err, CAUSE_EXEC_EMPTY);
-		fail_why(err, "%s is an empty file", vis(said(program)));
-		fail_fix(err, "copy it again");
-		return true;
-	}
-	if (is_script_line(program, err))
-		return true;
-	bool begins = program->length >= SELFMAG && memcmp(program->head, ELFMAG, SELFMAG) == 0;
-	if (!is_elf(program) && !begins) {
-		fail_cause(err, CAUSE_EXEC_NO_FORMAT);
-		fail_why(err, "%s begins neither with #! nor as an ELF file does", vis(said(program)));
-		where_run(program->at, arena_print(&program->arena, "sh %s", program->path), err);
-		return true;
-	}
-	memcpy(&elf, program->head, sizeof(elf));
-	if (is_elf(program) && elf.e_machine != OWN_MACHINE && elf.e_machine != OTHER_MACHINE && OWN_MACHINE != EM_NONE) {
-		fail_cause(err, CAUSE_EXEC_MACHINE);
-		fail_why(err, "%s is for another architecture: its ELF header says machine %u, and this one is %u",
-			 vis(said(program)), elf.e_machine, OWN_MACHINE);
-		fail_fix(err, "a program for this architecture; or binfmt_misc with qemu-user on the host");
-	} else {
-		fail_cause(err, CAUSE_EXEC_DAMAGED);
-		fail_why(err, is_elf(program) ? "%s begins as an ELF file of this architecture, and what follows is damaged" :
-			 "%s begins as an ELF file, and ends before its header does", vis(said(program)));
-		fail_fix(err, "copy it again: the file may be cut off");
-	}
-	return true;
-}
-
-/* ENOENT of a file that exists is about what it names. */
-static bool lacks(struct program *program, const char *named, struct error *err)
-{
-	bool script = program->head[0] == '#';
-	struct stat st;
-
-	if (!named || program->at->outcome->code != ENOENT || look_stat(looked_at(program->at), named, 0, &st) == 0 ||
-	    !path_is_absent(errno))
-		return false;
-	bool carriage = script && named[0] && named[strlen(named) - 1] == '\r';
-	fail_cause(err, carriage ? CAUSE_EXEC_CARRIAGE : script ? CAUSE_EXEC_NO_INTERPRETER : CAUSE_EXEC_NO_LOADER);
-	if (carriage) {
-		fail_why(err, "%s is there; its first line ends in CR LF, as lines of Windows do, and the kernel looks for %s", vis(said(program)),
-			 vis(named));
-		where_run(program->at, arena_print(&program->arena, "sed -i 's/[[:cntrl:]]$//' %s", program->path), err);
-	} else if (script) {
-		fail_why(err, "%s is there; its first line names the interpreter %s, which is not in the program's root", vis(said(program)),
-			 vis(named));
-		where_run(program->at, arena_print(&program->arena, "sh %s", program->path), err);
-	} else {
-		fail_why(err, "%s is there; it is dynamic, and its loader %s is not in the program's root", vis(said(program)), vis(named));
-		fail_fix(err, "a static program needs none; or bindmount the libraries of the host below the same path");
-	}
-	return true;
-}
-
-/* ELOOP of a file that exists: an interpreter may be a script, and its as well, five times. */
-static bool is_too_deep(struct program *program, const char *named, struct error *err)
-{
-	if (program->at->outcome->code != ELOOP || !named || program->head[0] != '#' || program->by)
-		return false;
-	fail_cause(err, CAUSE_EXEC_DEPTH);
-	fail_why(err, "the interpreter that the first line of %s names, %s, is a script, and so is its own: the kernel follows five", vis(program->path),
-		 vis(named));
-	return where_run(program->at, arena_print(&program->arena, "sh %s", program->path), err);
 }
 
 /* Landlock answers as a mode would. */
@@ -325,7 +155,7 @@ static bool is_landlocked(struct program *program, struct error *err)
 
 	if (at->outcome->code != EACCES || !program->path)
 		return false;
-	landlocked_ask(&asked, looked_at(at), program->path, LL_EXECUTE, has_cap(at, CAP_DAC_OVERRIDE));
+	landlocked_ask(&asked, program_looked_at(at), program->path, LL_EXECUTE, has_cap(at, CAP_DAC_OVERRIDE));
 	for (size_t i = 0; i < at->plan_count; i++)
 		landlocked_take(&asked, at->plans[i], i + 1 < at->plan_count ? at->plans[i]->count : at->made);
 	if (asked.denied) {
@@ -347,7 +177,7 @@ static bool no_file(struct program *program, const char *name, struct error *err
 		return false;
 	if (code == ENOTDIR && strchr(name, '/')) {
 		struct absence absence;
-		if (!absent_find(NULL, looked_at(program->at), program->path, false, &program->arena, &absence))
+		if (!absent_find(NULL, program_looked_at(program->at), program->path, false, &program->arena, &absence))
 			return false;
 		absent_tell(&absence, err);
 		return where_look(program->at, "/", err);
@@ -369,7 +199,7 @@ static bool no_program(const struct failure *at, struct error *err)
 	struct program program = { .at = at };
 	bool found = false;
 
-	if (!looked_at(at))
+	if (!program_looked_at(at))
 		return false;
 	if (!find(&program, name)) {
 		bool absent = !program.path || !strchr(name, '/') || path_is_absent(errno);
@@ -379,15 +209,15 @@ static bool no_program(const struct failure *at, struct error *err)
 	}
 	/* A script's interpreter may be a dynamic program: two steps, and the kernel takes no more than five. */
 	for (int depth = 0; !found && depth < 3; depth++) {
-		read_head(&program);
-		named = program.length > 0 ? named_by(&program) : NULL;
-		found = is_denied(&program, err) || is_foreign(&program, err) || lacks(&program, named, err) || is_too_deep(&program, named, err) ||
+		program_read(&program);
+		named = program.length > 0 ? program_names(&program) : NULL;
+		found = is_denied(&program, err) || program_is_foreign(&program, err) || program_lacks(&program, named, err) || program_is_too_deep(&program, named, err) ||
 			is_landlocked(&program, err) || on_the_way(at, program.path, false, err);
 		if (found || !named)
 			break;
 		program.by = program.path;
 		program.path = named;
-		if (look_stat(looked_at(at), named, 0, &program.st) < 0)
+		if (look_stat(program_looked_at(at), named, 0, &program.st) < 0)
 			break;
 	}
 	arena_done(&program.arena);

@@ -30,7 +30,7 @@ bool advise_landlock(const struct failure *at, struct error *err)
 	if (!found || !premise_holds(at, CAUSE_LANDLOCK_MOUNTS))
 		return false;
 	fail_cause(err, CAUSE_LANDLOCK_MOUNTS);
-	fail_why(err, "a step has put the child behind Landlock, which lets nobody that it restricts mount, unmount or pivot");
+	fail_why(err, "a step has put the child behind Landlock, and whoever that restricts changes no mount");
 	fail_fix(err, "undo takes the rules back; mount first, and type landlock after that");
 	return true;
 }

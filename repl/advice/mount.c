@@ -359,32 +359,6 @@ static bool too_many(const struct failure *at, struct error *err)
 	return true;
 }
 
-/* ---- options ---- */
-
-/* uid= and gid= are numbers of the user namespace that mounts: user_namespaces(7). */
-static bool names_unmapped(const struct failure *at, struct error *err)
-{
-	const char *option = at->op->mount.data;
-	unsigned long id, outside;
-	char kind[2];
-
-	if (at->outcome->code != EINVAL || (at->op->mount.flags & (MS_BIND | MS_REMOUNT)))
-		return false;
-	for (; option && *option; option += strcspn(option, ","), option += *option == ',') {
-		if (sscanf(option, "%1[ug]id=%lu", kind, &id) != 2)
-			continue;
-		const char *map = kind[0] == 'u' ? at->child->uid_map : at->child->gid_map;
-		if (!map || !map[0] || id_outside(map, id, &outside))
-			continue;
-		fail_cause(err, CAUSE_MOUNT_ID);
-		fail_why(err, kind[0] == 'u' ? "the option uid=%lu: the child's user namespace maps no user of this number" :
-					   "the option gid=%lu: the child's user namespace maps no group of this number", id);
-		fail_fix(err, "an id that it maps: idmap shows them; unshare user --map takes more");
-		return true;
-	}
-	return false;
-}
-
 /* ---- the kernel's own words ---- */
 
 static bool kernel_says(const struct failure *at, struct error *err)
@@ -406,7 +380,7 @@ bool advise_mount(const struct failure *at, struct error *err)
 {
 	static question *const list[] = {
 		foreign_namespace, no_mount_point, no_type, no_device, no_remount, has_locked_flags, bound_in_itself,
-		is_unbindable, would_uncover, disk_in_userns, is_busy, too_many, no_place, names_unmapped, NULL
+		is_unbindable, would_uncover, disk_in_userns, is_busy, too_many, no_place, NULL
 	};
 
 	return at->op->kind == OP_mount && ask(list, at, err);

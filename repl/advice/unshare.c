@@ -19,9 +19,9 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "base/net/inside.h"
-#include "base/process/standpoint.h"
 #include "ops/op.h"
 #include "snapshot/facts.h"
+#include "snapshot/root.h"
 #include "snapshot/snapshot.h"
 
 enum { LEVELS_MOST = 32, USER_LEVELS_MOST = 33 /* below the first: user_namespaces(7) */, WAIT_MS = 2000, FEW = 64 };
@@ -58,7 +58,7 @@ static bool is_forbidden(const struct failure *at, struct error *err)
 static int leave(void *arg, int out, int *status)
 {
 	(void)arg, (void)out;
-	*status = standpoint_leave_chroot();
+	*status = root_leave_chroot();
 	return 0;
 }
 
@@ -269,7 +269,7 @@ bool advise_userns(const struct failure *at, struct error *err)
 {
 	if (!(types_of(at) & CLONE_NEWUSER) || at->outcome->code != EPERM)
 		return false;
-	fail_why(err, "no setting, filter or profile that can be looked at forbids it, and no chroot is seen");
+	fail_why(err, "nothing that can be looked at forbids it: settings, filters, profiles, chroots");
 	fail_fix(err, "doctor tries what works here; dmesg, or the audit log of the host, may tell more");
 	return true;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -48,6 +49,30 @@ bool advise_options(const struct failure *at, struct error *err)
 	fail_why(err, "the options have %zu bytes, and mount(2) reads a page of them, %zu bytes: what is beyond is cut off", strlen(options), most);
 	fail_fix(err, overlay ? "union names the layers one by one, by fsconfig(2) where the kernel can" : "fewer options");
 	return true;
+}
+
+/* uid= and gid= are numbers of the user namespace that mounts: user_namespaces(7). */
+static bool names_unmapped(const struct failure *at, struct error *err)
+{
+	const char *option = at->op->mount.data;
+	unsigned long id, outside;
+	char kind[2];
+
+	if (at->op->kind != OP_mount || at->outcome->code != EINVAL || (at->op->mount.flags & (MS_BIND | MS_REMOUNT)))
+		return false;
+	for (; option && *option; option += strcspn(option, ","), option += *option == ',') {
+		if (sscanf(option, "%1[ug]id=%lu", kind, &id) != 2)
+			continue;
+		const char *map = kind[0] == 'u' ? at->child->uid_map : at->child->gid_map;
+		if (!map || !map[0] || id_outside(map, id, &outside))
+			continue;
+		fail_cause(err, CAUSE_MOUNT_ID);
+		fail_why(err, kind[0] == 'u' ? "the option uid=%lu: the child's user namespace maps no user of this number" :
+					   "the option gid=%lu: the child's user namespace maps no group of this number", id);
+		fail_fix(err, "an id that it maps: idmap shows them; unshare user --map takes more");
+		return true;
+	}
+	return false;
 }
 
 /* ---- devices ---- */
@@ -143,7 +168,7 @@ static bool by_errno(const struct failure *at, struct error *err)
 
 bool advise_value(const struct failure *at, struct error *err)
 {
-	static question *const list[] = { no_filter, device_is_ro, not_entered, not_to_set, no_link_value, by_errno, NULL };
+	static question *const list[] = { no_filter, device_is_ro, not_entered, not_to_set, names_unmapped, no_link_value, by_errno, NULL };
 
 	return ask(list, at, err);
 }

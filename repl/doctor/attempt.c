@@ -20,8 +20,8 @@
 #include "base/text.h"
 #include "base/process/proc.h"
 #include "base/process/signal.h"
-#include "base/process/standpoint.h"
 #include "doctor/ground.h"
+#include "snapshot/root.h"
 
 enum { PATIENCE = 5000 /* ms for what takes one or two */ };
 
@@ -119,7 +119,7 @@ static void testify(const struct trial *trial, struct outcome *outcome)
 		snprintf(outcome->label, sizeof(outcome->label), "%.*s", (int)strcspn(text_of(&label), "\n"), text_of(&label));
 	if (trial->ask && (code == EPERM || code == ENOSYS || code == EACCES))
 		trial->ask(trial, outcome);
-	outcome->chrooted = code == EPERM && trial->ground != GROUND_SEEN && standpoint_leave_chroot();
+	outcome->chrooted = code == EPERM && trial->ground != GROUND_SEEN && root_leave_chroot();
 	outcome->code = code;
 }
 

@@ -22,7 +22,7 @@ struct outcome {
 	char label[120];   /* of who tried, behind the failure: /proc/self/attr/current */
 	char filtered[200];/* a call that the kernel would have answered otherwise: a filter did */
 	uint64_t caps;     /* effective, behind the failure */
-	bool chrooted;     /* who tried was in a chroot: base/process/standpoint.h */
+	bool chrooted;     /* who tried was in a chroot: snapshot/root.h */
 };
 
 /* Where it is tried. An ordinary user is in a user namespace of their own, as its root, everywhere but HERE. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,4 +93,13 @@ void root_find(int proc, struct reading *ret)
 		ret->top = ret->slash;
 	else
 		ret->top_code = walk(proc, ret->slash, &ret->top);
+}
+
+bool root_leave_chroot(void)
+{
+	struct folder before, after;
+	cleanup_fd int own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+
+	return own >= 0 && look_at(AT_FDCWD, "/", &before) == 0 && setns(own, CLONE_NEWNS) == 0 && look_at(AT_FDCWD, "/", &after) == 0 &&
+	       !folder_same_place(&before, &after);
 }

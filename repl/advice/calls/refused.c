@@ -223,7 +223,7 @@ static bool by_landlock(const struct refused *at, struct verdict *ret)
 	if (!at->landlock)
 		return false;
 	if (at->code == EPERM) {
-		text_say(ret->why, "Landlock, which restricts the child, lets nobody that it restricts mount, unmount or pivot");
+		text_say(ret->why, "the child is behind Landlock, and whoever that restricts changes no mount");
 		text_say(ret->fix, "undo takes the rules back; mount first, and type landlock after that");
 		return blame(ret, WALL_LANDLOCK, CAUSE_LANDLOCK_MOUNTS);
 	}

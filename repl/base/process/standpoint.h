@@ -13,10 +13,5 @@ struct standpoint {
 /* Of process pid, now. namespaces(7), proc_pid_root(5). */
 struct standpoint standpoint_of(pid_t pid);
 
-/* Join the mount namespace that this process is in once more, by which its root becomes that namespace's: setns(2).
- * Returns whether it was another before, as chroot(2) makes it; also where the chroot is a mount itself. For a process
- * that is thrown away. false as well without CAP_SYS_ADMIN and CAP_SYS_CHROOT. */
-bool standpoint_leave_chroot(void);
-
 /* Whether both are known, and one. */
 bool standpoint_same(const struct standpoint *a, const struct standpoint *b);
