@@ -125,8 +125,8 @@
 	ID(REFUSED, "refused", "The question was not answered by yes.") \
 	ID(VERIFY_OPEN, "verify.open", "An attempt to break out is open, or its wall is not built.") \
 	ID(TRY_NOTHING, "try.nothing", "The last line that failed ran no program that could be tried again.") \
-	ID(TRY_TERMINAL, "try.terminal", "The program had a terminal of its own, and the sandbox has none.") \
-	ID(TRY_OUTSIDE, "try.outside", "The session is connected to the host's network, which the sandbox does not reach.") \
+	ID(TRY_TERMINAL, "try.terminal", "The program had or asks for a terminal, and the sandbox has none.") \
+	ID(TRY_OUTSIDE, "try.outside", "The session is connected to the host's network, or the program asks for one, which the sandbox does not reach.") \
 	ID(TRY_SANDBOX, "try.sandbox", "The throwaway sandbox cannot be made here, or ended early; the errno says how.") \
 	ID(TRY_RECURS, "try.recurs", "With all walls the failure did not come back in the sandbox.") \
 	ID(TRY_STAYS, "try.stays", "Without any wall the failure was still there in the sandbox.") \

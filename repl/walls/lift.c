@@ -1,6 +1,7 @@
 #include "walls/lift.h"
 
 #include <string.h>
+#include <sys/mount.h>
 
 #include "base/text.h"
 #include "ops/plan.h"
@@ -72,6 +73,14 @@ bool lift_fix(size_t i, struct text *ret)
 	return true;
 }
 
+const char *lift_option(size_t i)
+{
+	struct lift lift;
+	const struct wall_switch *with = lift_nth(i, &lift) ? walls[lift.wall].lifts : NULL;
+
+	return with && with->options ? with->options[lift.part] : NULL;
+}
+
 /* Whether the op stays in the plan. */
 static bool lift_op(const struct lifts *lifts, struct planned *planned, struct lifts *builds)
 {
@@ -92,6 +101,26 @@ static bool lift_op(const struct lifts *lifts, struct planned *planned, struct l
 	return true;
 }
 
+/* Whoever has no pid namespace of its own in its user namespace mounts no proc, and shows the one around it. */
+static void show_proc(struct op *op)
+{
+	if (op->kind != OP_mount || !op->mount.fstype || strcmp(op->mount.fstype, "proc") != 0)
+		return;
+	op->mount.source = "/proc";
+	op->mount.fstype = op->mount.data = NULL;
+	op->mount.flags = MS_BIND | MS_REC;
+}
+
+static bool lifts_pid(const struct lifts *lifts)
+{
+	struct lift lift;
+
+	for (size_t i = 0; i < LIFTS_MOST; i++)
+		if (lifts->on[i] && lift_nth(i, &lift) && lift.wall == WALL_PID)
+			return true;
+	return false;
+}
+
 static bool lifts_ground(const struct lifts *lifts)
 {
 	for (size_t i = 0; i < LIFTS_MOST; i++)
@@ -102,13 +131,15 @@ static bool lifts_ground(const struct lifts *lifts)
 
 void lift_plan(const struct lifts *lifts, struct plan *plan, struct lifts *builds)
 {
-	bool loose = lifts_ground(lifts);
+	bool loose = lifts_ground(lifts), shared = lifts_pid(lifts);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		struct planned planned = plan->ops[i];
 		if (!lift_op(lifts, &planned, builds))
 			continue;
+		if (shared)
+			show_proc(&planned.op);
 		if (loose && op_info(planned.op.kind)->starts == STARTS_NOTHING && planned.op.kind != OP_clone)
 			planned.flags |= PLAN_MAY_FAIL;
 		plan->ops[kept++] = planned;

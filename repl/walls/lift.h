@@ -35,6 +35,9 @@ enum lift_tier lift_tier(size_t i);
 void lift_name(size_t i, struct text *ret);
 bool lift_fix(size_t i, struct text *ret);
 
+/* The option of container that asks for it, where leaving that out is all there is; NULL: none. */
+const char *lift_option(size_t i);
+
 /* The controller of control groups whose limit it is, as the files of groups have it; NULL for the others. */
 const char *lift_controller(size_t i);
 

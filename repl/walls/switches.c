@@ -137,8 +137,9 @@ static enum lifted lift_paths(struct planned *planned, unsigned part)
 }
 static const char *const path_fixes[] = { "--security-opt systempaths=unconfined", "--security-opt systempaths=unconfined",
 					   NULL };
+static const char *const path_options[COUNT(path_fixes)] = { [READ_ONLY_ROOT] = "--read-only" };
 const struct wall_switch switch_paths = { .lift = lift_paths, .parts = COUNT(path_fixes), .part = path_part,
-					  .fixes = path_fixes };
+					  .fixes = path_fixes, .options = path_options };
 
 /* ---- limits ---- */
 
@@ -202,8 +203,9 @@ static const char *const limit_fixes[COUNT(limit_parts)] = {
 	"--cpu max", NULL, "--memory max", "--pids max", NULL, NULL, "--without limits", "--without limits",
 	"--without limits", "--without limits",
 };
+static const char *const limit_options[COUNT(limit_parts)] = { [1] = "--cpuset", [4] = "--io", [5] = "--io" };
 const struct wall_switch switch_limits = { .lift = lift_limits, .parts = COUNT(limit_parts), .part = limit_part,
-					   .before = "limit ", .fixes = limit_fixes };
+					   .before = "limit ", .fixes = limit_fixes, .options = limit_options };
 
 /* ---- capabilities ---- */
 

@@ -34,7 +34,8 @@ struct wall_switch {
 	enum lift_tier tier;
 	/* The option of container that leaves it out: {part} is the part's name; NULL: none. */
 	const char *fix;
-	const char *const *fixes; /* one for each part instead; NULL in it: to leave out the option that asks for it */
+	const char *const *fixes; /* one for each part instead; NULL in it: see options */
+	const char *const *options; /* for each part without a fix the option that asks for it, to be left out; NULL: none */
 };
 
 extern const struct wall_switch switch_mnt, switch_pid, switch_uts, switch_ipc, switch_net, switch_cgroup,

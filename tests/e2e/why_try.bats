@@ -163,6 +163,54 @@ why"
 	holds '.[-1].error | .id == "try.nothing" and (.why | contains("cd /nosuch"))'
 }
 
+@test "what to type leaves out the option that built a wall, where no other one takes it away" {
+	works -k --json -c "container --cap-drop sys_chroot --read-only -- sh -c 'chroot / true && touch /x'
+why --try"
+	holds '.[-1].output | contains("--cap-add sys_chroot") and contains("--read-only")'
+	works -k --json -c "container --read-only -- touch /x
+why --try"
+	holds '.[-1].output | contains("--read-only")'
+}
+
+@test "what asks for a terminal or a network is told so" {
+	run stave -k --json -c "container -- sh -c 'exec 3</dev/tty'
+why --try"
+	holds '.[-1].error | .id == "try.terminal" and (.fix | contains("-t"))'
+	run stave -k --json -c "container --cap-add net_raw -- ping -c 1 -W 1 8.8.8.8
+why --try"
+	holds '.[-1].error | .id == "try.outside" and (.why | contains("ENETUNREACH"))'
+}
+
+@test "lines that have built no wall are told so, with the call that fails" {
+	fails 1 -k --json -c "run rmdir $WORK
+why --try"
+	holds '.[-1].error | .id == "try.stays" and (.why | contains("rmdir(") and contains("ENOTEMPTY")) and .fix != ""'
+}
+
+@test "of a call that stays without walls the cause is told, where the kernel asks in the initial user namespace" {
+	run stave -k --json -c "container -- mknod /n b 1 1
+why --try"
+	holds '.[-1].error | .id == "try.stays" and (.why | contains("mknodat(") and contains("initial user namespace"))'
+}
+
+@test "without its pid namespace a program finds the proc around it, and no empty folder" {
+	run stave -k --json -c "container -- sh -c ': >/proc/nosuch'
+why --try"
+	holds '.[-1].error.id == "try.stays"'
+}
+
+@test "where the program ends well without the walls no other end is told" {
+	works -k --json -c "container -- umount /proc/sys
+why --try --json"
+	[ "$(found | jq -c '[.culprits, .then]')" = '[["capability sys_admin"],null]' ]
+}
+
+@test "too little time is told as that" {
+	run stave -k --json -c "container -- sh -c 'sleep 1; hostname x'
+why --try --seconds 1"
+	holds '.[-1].error | .id == "try.recurs" and (.fix | contains("--seconds"))'
+}
+
 @test "what waits is ended in time" {
 	run --separate-stderr stave -k --json -c "$(first)unshare uts; run sh -c 'mkdir $WORK/once && exit 1; sleep 1000'
 why --try --seconds 2"

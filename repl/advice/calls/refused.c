@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "ops/privilege/capability.h"
 #include "snapshot/eyes/eyes.h"
+#include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 #include "walls/walls.h"
 
@@ -115,6 +116,18 @@ static const struct need *need_of(const struct refused *at)
 	return NULL;
 }
 
+/* Whether the program is in a user namespace that is not the first one: the child's, or one around the shell. */
+static bool in_userns(const struct refused *at)
+{
+	return ns_own(at->child, at->host, NS_USER) || (at->facts && !at->facts->initial_userns);
+}
+
+/* Of what such a one refuses: the wall that stands for it. */
+static enum wall_id userns_wall(const struct refused *at)
+{
+	return ns_own(at->child, at->host, NS_USER) ? WALL_USER : WALLS;
+}
+
 /* ---- the questions; each returns the wall, or WALLS when it does not know ---- */
 
 static bool by_filter(const struct refused *at, struct verdict *ret)
@@ -140,10 +153,13 @@ static bool by_capability(const struct refused *at, struct verdict *ret)
 		text_sayf(ret->fix, "container keeps it with --cap-add %s; undo takes back a step that dropped it", text_of(&name));
 		return blame(ret, WALL_CAPABILITIES, CAUSE_CAPS_LACKS);
 	}
-	if (need->initial && ns_own(at->child, at->host, NS_USER)) {
-		text_sayf(ret->why, "the kernel asks for %s in the initial user namespace; the program has it in the user namespace %llu alone",
-			  text_of(&name), (unsigned long long)at->child->ns[NS_USER].id);
-		return blame(ret, WALL_USER, CAUSE_CAPS_INITIAL);
+	if (need->initial && in_userns(at)) {
+		if (userns_wall(at) == WALLS)
+			text_sayf(ret->why, "the kernel asks for %s in the initial user namespace, and the program is in another", text_of(&name));
+		else
+			text_sayf(ret->why, "the kernel asks for %s in the initial user namespace; the program has it in the user namespace %llu alone",
+				  text_of(&name), (unsigned long long)at->child->ns[NS_USER].id);
+		return blame(ret, userns_wall(at), CAUSE_CAPS_INITIAL);
 	}
 	return false;
 }
@@ -263,15 +279,15 @@ static bool by_ids(const struct refused *at, struct verdict *ret)
 
 	for (size_t i = 0; i < COUNT(takers); i++)
 		takes = takes || takers[i] == at->number;
-	if (!takes || !ns_own(at->child, at->host, NS_USER))
+	if (!takes || !in_userns(at))
 		return false;
 	if (at->code == EINVAL) {
 		text_say(ret->why, "the user namespace maps no such id: idmap shows what it maps");
-		return blame(ret, WALL_USER, CAUSE_EXEC_ID);
+		return blame(ret, userns_wall(at), CAUSE_EXEC_ID);
 	}
-	if (at->code == EPERM && at->number == SYS_setgroups && strncmp(at->child->setgroups, "deny", 4) == 0) {
+	if (at->code == EPERM && at->number == SYS_setgroups && at->child->setgroups && strncmp(at->child->setgroups, "deny", 4) == 0) {
 		text_say(ret->why, "/proc/PID/setgroups of the user namespace says deny, as it must where an ordinary user wrote gid_map");
-		return blame(ret, WALL_USER, CAUSE_USERNS_SETGROUPS);
+		return blame(ret, userns_wall(at), CAUSE_USERNS_SETGROUPS);
 	}
 	return false;
 }

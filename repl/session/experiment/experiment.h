@@ -54,7 +54,7 @@ struct experiment {
 };
 
 /* Try it, until deadline (base/await.h). All its processes are gone afterwards, also where this process is killed
- * meanwhile. 0, or -1 with err: ETIMEDOUT, EINTR, or what the sandbox lacked. */
+ * meanwhile. 0, or -1 with err: ETIMEDOUT, ERR_STOPPED by Ctrl-C, or what the sandbox lacked. */
 int experiment_try(const struct experiment *experiment, int64_t deadline, void *result, struct error *err);
 
 /* Find a smallest set of count things for which holds(context, chosen) is true, where it is true of those in chosen and

@@ -285,6 +285,13 @@ static int receive(int socket, size_t size, void *result, struct error *err)
 	return (size_t)n == sizeof(head) + size ? 0 : fail_id(err, ERR_TRY_SANDBOX, EBADMSG, "a report of the sandbox was cut");
 }
 
+/* Its end was not seen: Ctrl-C, or the time was over (ETIMEDOUT). */
+static int fail_waiting(struct error *err)
+{
+	return errno == EINTR ? fail_id(err, ERR_STOPPED, 0, "stopped; the sandbox is gone, and the failure is still the last one") :
+				fail_id(err, ERR_STOPPED, errno, "the replay");
+}
+
 /* In groups of its own, if it needs some. */
 static int try_there(const struct experiment *experiment, struct leaves *leaves, int64_t deadline, void *result,
 		     struct error *err)
@@ -300,7 +307,7 @@ static int try_there(const struct experiment *experiment, struct leaves *leaves,
 	if (keeper == 0)
 		be_keeper(experiment, leaves, theirs);
 	close(steal_fd(&theirs));
-	int ret = await_readable(ours, deadline) < 0 ? fail_id(err, ERR_STOPPED, errno, "the replay") :
+	int ret = await_readable(ours, deadline) < 0 ? fail_waiting(err) :
 						       receive(ours, experiment->size, result, err);
 	close(steal_fd(&ours));
 	/* Its end is not the person's to wait for: Ctrl-C has been heard. */

@@ -16,6 +16,7 @@
 #include "shell/lines/source.h"
 #include "shell/script.h"
 #include "shell/shell.h"
+#include "shell/tell/trace/trace.h"
 #include "shell/terminal/signals.h"
 #include "trace/trace.h"
 #include "words/plans/privilege/seccomp.h"
@@ -104,6 +105,7 @@ static void traced(void *context, const struct tracer *tracer)
 	for (size_t i = 0; inside->last && i < tracer_count(tracer); i++) {
 		const struct traced *call = tracer_call(tracer, i);
 		const char *said = tracer_text(tracer, call->said);
+		cleanup_text struct text why = { 0 };
 		struct failed_call one = { .number = call->number, .code = call->code };
 		if (call->code <= 0)
 			continue;
@@ -112,6 +114,8 @@ static void traced(void *context, const struct tracer *tracer)
 		if ((answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && (int)(answer & SECCOMP_RET_DATA) == call->code)
 			visible(one.filter, sizeof(one.filter), inside->filters.list[by].policy ? inside->filters.list[by].policy : "?");
 		visible(one.said, sizeof(one.said), said ? said : trace_name(call->number, (char[40]){ "" }));
+		trace_explain(&inside->shell->session, call, &why);
+		snprintf(one.why, sizeof(one.why), "%s", text_of(&why));
 		take_call(inside->ret, &one);
 	}
 }

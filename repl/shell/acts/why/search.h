@@ -20,6 +20,7 @@ struct search {
 	struct failed_call call; /* that fails with all walls and not without the culprits; code 0: none is known */
 	bool otherwise;          /* without the culprits it fails by something else */
 	struct replayed behind;  /* how it ends then; before that is known: with all of TIER_PRIVILEGE lifted */
+	struct replayed bare;    /* how it ends with as few walls lifted as a whole tier; with none where there are none */
 	struct lifts lifted;     /* those */
 	size_t replays;
 	int64_t began, end;      /* ms */

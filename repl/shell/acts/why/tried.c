@@ -87,7 +87,7 @@ void search_tell(const struct shell *shell, const struct search *search, const s
 	if (search->call.code)
 		text_sayf(&call, N_("%s: %s with all walls, and not without these"), search->call.said, errno_name(search->call.code));
 	report_advice(shell, _("call"), text_of(&call), ret);
-	if (search->otherwise)
+	if (search->otherwise && search->behind.status)
 		text_sayf(&then, N_("it ends with status %d all the same%s%s"), search->behind.status, search->behind.said[0] ? ": " : "",
 			  search->behind.said);
 	report_advice(shell, _("then"), text_of(&then), ret);
@@ -116,7 +116,7 @@ void search_json(const struct search *search, const struct lifts *culprits, stru
 
 	find_untried(search, &untried);
 	char name[40];
-	json_t *then = search->otherwise ? json_pack("{si ss}", "status", search->behind.status, "said", search->behind.said) : json_null();
+	json_t *then = search->otherwise && search->behind.status ? json_pack("{si ss}", "status", search->behind.status, "said", search->behind.said) : json_null();
 	json_t *object = json_pack("{so ss? ss? so so so sI sf}", "culprits", names_of(culprits), "call",
 				   search->call.code ? trace_name(search->call.number, name) : NULL, "errno",
 				   search->call.code ? errno_name(search->call.code) : NULL, "tried", names_of(&search->candidates),

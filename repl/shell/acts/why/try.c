@@ -106,6 +106,14 @@ static int fail_unlike(struct search *search)
 	return fail_fix(search->err, "the same line with --without limits tries it without them");
 }
 
+/* It had half of the time, for the others have to follow. took: ms. */
+static int fail_slow(struct search *search, int took)
+{
+	fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: with all walls it did not end in time in the sandbox");
+	fail_why(search->err, "it was stopped after %.1f s, half of what --seconds allows, and a search takes ten such runs and more", took / 1000.0);
+	return fail_fix(search->err, "why --try --seconds N gives it more");
+}
+
 /* With all walls it has to end as it did. */
 static int check_recurs(struct search *search)
 {
@@ -120,8 +128,8 @@ static int check_recurs(struct search *search)
 	if (performed && search->all.status == search->last->status)
 		return check_call(search);
 	if (!performed && !search->all.trouble[0])
-		fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: with all walls it did not end in time in the sandbox");
-	else if (!performed)
+		return fail_slow(search, took);
+	if (!performed)
 		fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: the lines before it cannot be repeated in the sandbox: %s", search->all.trouble);
 	else
 		fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: with all walls it ends with status %d in the sandbox, not %d", search->all.status, search->last->status);
@@ -147,8 +155,10 @@ static int lift_tiers(struct search *search, struct lifts *ret, struct replayed 
 			return 1;
 		}
 		/* With more lifted it may fail by what is not there then: a mount, a program. */
-		if (performed > 0 && tier == TIER_PRIVILEGE) {
+		if (performed > 0 && tier == TIER_PRIVILEGE)
 			search->behind = *last;
+		if (performed > 0 && !search->bare.built) {
+			search->bare = *last;
 			search->lifted = lifts;
 		}
 	}
@@ -169,39 +179,78 @@ static bool fails_otherwise(struct search *search, struct lifts *ret)
 	return search->otherwise = true;
 }
 
-/* The last call that fails with these walls lifted, followed; false where the program ends otherwise because it is. */
-static bool find_staying(struct search *search, const struct lifts *lifts, const struct replayed *end, struct failed_call *ret)
+/* TCGETS and its like of what is no terminal, and the terminal of a session that has none: tty_ioctl(4), tty(4). */
+static bool asks_terminal(const struct failed_call *call)
 {
-	struct replayed run;
+	return call->code == ENOTTY || (call->code == ENXIO && strstr(call->said, "\"/dev/tty\""));
+}
 
+static bool asks_network(const struct failed_call *call)
+{
+	return call->code == ENETUNREACH || call->code == EHOSTUNREACH || call->code == ENETDOWN;
+}
+
+/* The last call that fails as end did, followed; false where the program ends otherwise because it is. asks: what it asks for
+ * where that is a terminal. */
+static bool find_staying(struct search *search, const struct replayed *end, struct failed_call *ret, bool *terminal)
+{
+	struct replayed *run = calloc(1, sizeof(*run));
+
+	if (!run)
+		out_of_memory();
 	search->replay.traces = true;
-	bool same = perform(search, lifts, &run) > 0 && run.status == end->status;
+	bool same = perform(search, &search->lifted, run) > 0 && run->status == end->status;
 	search->replay.traces = false;
 	ret->code = 0;
-	for (size_t i = 0; same && i < run.call_count; i++)
-		if (!trace_is_usual(run.calls[i].code))
-			*ret = run.calls[i];
+	for (size_t i = 0; same && i < run->call_count; i++)
+		if (!trace_is_usual(run->calls[i].code))
+			*ret = run->calls[i];
+	*terminal = same && !ret->code && run->call_count && asks_terminal(&run->calls[run->call_count - 1]);
+	free(run);
 	return ret->code;
 }
 
-/* last: how it ended with all lifted, where no end in the same tree is known. */
+/* Its last call says what the sandbox lacks. */
+static int fail_lacking(struct search *search, const struct failed_call *call, bool terminal)
+{
+	if (terminal) {
+		fail_id(search->err, ERR_TRY_TERMINAL, 0, "cannot tell: the program asks for a terminal, and the sandbox has none");
+		fail_why(search->err, "it ends with status %d there, and its last call that fails asks for a terminal", search->bare.status);
+		return fail_fix(search->err, search->last->terminal ? "trace --failed CMD, in a child, tells which calls fail" :
+				"run -t CMD, or container -t, gives it one");
+	}
+	fail_id(search->err, ERR_TRY_OUTSIDE, 0, "cannot tell: the program asks for a network, and the sandbox's leads nowhere");
+	fail_why(search->err, "it ends with status %d there; with no wall left %s still fails with %s", search->bare.status, call->said, errno_name(call->code));
+	return fail_fix(search->err, "trace --failed CMD, in a child, tells which calls fail");
+}
+
+/* What is said where nothing is left to be lifted. last: how it ended with all lifted. */
 static int fail_stays(struct search *search, const struct replayed *last)
 {
-	const struct replayed end = search->behind.built ? search->behind : *last;
+	const struct lifts none = { 0 };
+	bool any = lifts_count(&search->candidates) > 0, terminal = false;
 	cleanup_text struct text why = { 0 };
-	struct failed_call call;
+	struct failed_call call = { 0 };
 
-	fail_id(search->err, ERR_TRY_STAYS, 0, "cannot tell: without any wall it does not end well in the sandbox either");
+	if (!any) {
+		search->bare = search->all;
+		search->lifted = none;
+	}
+	const struct replayed end = search->bare.built ? search->bare : *last;
+	fail_id(search->err, ERR_TRY_STAYS, 0, any ? N_("cannot tell: without any wall it does not end well in the sandbox either") :
+		N_("cannot tell: these lines have built no wall that could be left out"));
 	if (!end.built)
 		return end.trouble[0] ? fail_why(search->err, "%s", end.trouble) : -1;
-	text_sayf(&why, N_("it ends with status %d there%s%s"), end.status, end.said[0] ? ": " : "", end.said);
 	const struct error told = *search->err;
-	bool found = search->behind.built && find_staying(search, &search->lifted, &end, &call);
+	bool found = find_staying(search, &end, &call, &terminal);
 	*search->err = told;
+	if (terminal || (found && asks_network(&call)))
+		return fail_lacking(search, &call, terminal);
+	text_sayf(&why, N_("it ends with status %d there%s%s"), end.status, end.said[0] ? ": " : "", end.said);
 	if (found)
 		text_sayf(&why, N_("; with no wall left %s still fails with %s"), call.said, errno_name(call.code));
-	if (found && call.code == EPERM)
-		text_say(&why, "; the sandbox is a user namespace, and has no capability over the host's");
+	if (found && call.why[0])
+		text_addf(&why, ": %s", call.why);
 	fail_why(search->err, "%s", text_of(&why));
 	if (found && call.code == EPERM && search->held)
 		return fail_fix(search->err, "why --kernel tells which capability the kernel refuses, and over which user namespace");
@@ -260,8 +309,11 @@ static int try_all(const struct shell *shell, struct search *search, bool json, 
 		return -1;
 	find_call(search, &culprits);
 	/* Another end alone does not prove that this failure is gone. */
-	if (search->otherwise && !search->call.code)
+	if (search->otherwise && !search->call.code) {
+		search->bare = search->behind;
+		search->lifted = culprits;
 		return fail_stays(search, &search->behind);
+	}
 	if (json)
 		search_json(search, &culprits, ret);
 	else

@@ -26,7 +26,8 @@ static void tell_error(const struct shell *shell, const struct error *error, str
 	if (error->code)
 		text_addf(&what, ": %s (%s)", errno_name(error->code), errno_text(error->code));
 	report_advice(shell, _("what"), text_of(&what), ret);
-	report_advice(shell, _("why"), error->why[0] ? error->why : _("nothing that can be looked at tells more"), ret);
+	/* What Stave refuses itself it has said whole. */
+	report_advice(shell, _("why"), error->why[0] || !error->code ? error->why : _("nothing that can be looked at tells more"), ret);
 	report_advice(shell, _("fix"), error->fix, ret);
 	text_addf(&more, "explain %s", error->cause[0] ? error->cause : error->id);
 	report_advice(shell, _("more"), text_of(&more), ret);
@@ -49,8 +50,10 @@ static int check_possible(const struct shell *shell, const char *flag, struct er
 		fail_id(err, ERR_TRY_NOTHING, 0, "why %s: the program was a job, which another line has started", flag);
 		return fail_fix(err, "run CMD: a program that the line waits for");
 	}
-	if (last->terminal)
-		return fail_id(err, ERR_TRY_TERMINAL, 0, "why %s: the program had a terminal, and the sandbox has none", flag);
+	if (last->terminal) {
+		fail_id(err, ERR_TRY_TERMINAL, 0, "why %s: the program had a terminal, and the sandbox has none", flag);
+		return fail_fix(err, "the same line without -t, where the program fails without a terminal too");
+	}
 	if (last->outside)
 		return fail_id(err, ERR_TRY_OUTSIDE, 0, "why %s: the session is connected to the host's network, which the sandbox does not reach", flag);
 	return 0;

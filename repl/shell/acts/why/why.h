@@ -30,6 +30,7 @@ struct replay {
 struct failed_call {
 	int number, code;
 	char said[160]; /* as C, visible */
+	char why[240];   /* where ids, capabilities and the user namespace alone tell why; "": they do not */
 	char filter[64]; /* the policy of a filter of these lines that answers it so; "": none does */
 };
 enum { FAILED_CALLS = 64 };

@@ -72,3 +72,13 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 	}
 	return ret;
 }
+
+void trace_explain(const struct session *session, const struct traced *call, struct text *ret)
+{
+	cleanup_text struct text fix = { 0 };
+	const struct refused refused = { .number = call->number, .code = call->code, .args = call->args, .caps = call->caps,
+					 .child = &session->host, .host = &session->host, .facts = &session->facts };
+	struct verdict verdict = { .why = ret, .fix = &fix };
+
+	advise_refused(&refused, &verdict);
+}

@@ -37,6 +37,10 @@ struct scene {
 const char *landlock_refuses(const struct session *session, const struct traced *call, const char *path,
 			     struct arena *arena);
 
+/* Append why a call failed that a program outside of the child made, as a container's does: what ids, capabilities and the
+ * user namespace alone tell, for neither its tree nor its other namespaces are the child's. Nothing where they do not. */
+void trace_explain(const struct session *session, const struct traced *call, struct text *ret);
+
 /* A call, how it ended, and the wall of the child's that refused it. */
 struct judged {
 	const struct traced *call;
