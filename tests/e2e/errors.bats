@@ -20,6 +20,10 @@ option.twice union --ro --ro /a /b /c
 argument.choice unshare nosuch
 argument.missing chroot
 argument.number undo x
+argument.many volume rm one one
+argument.many network rm one one
+argument.many seccomp rm one one
+argument.missing compare "" child
 limit.value cgroup cpu x
 host.shared hostname box
 job.absent kill %7

@@ -40,3 +40,13 @@ refused_with() {
 	fails 1 --json -c "$(first)unshare mnt; mount tmpfs $WORK/loop/x"
 	holds '.[-1].error.errno == "ELOOP"'
 }
+
+@test "what is mounted on / is said to hide nothing from whoever is there" {
+	need_userns
+	local line
+	for line in 'mount tmpfs /' 'bindmount /etc /' 'union /etc /usr /'; do
+		works -c "unshare user mnt; $line"
+		[[ ${output//[[:space:]]+/ } == *'keep the root'* ]] || complain "$line"
+		[[ $output != *'hidden, not lost'* ]] || complain "$line"
+	done
+}

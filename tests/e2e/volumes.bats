@@ -238,3 +238,11 @@ END
 	works -q -c 'container -v vv:/data -- touch /data/x'
 	[ -e "$volumes/vv/_data/x" ]
 }
+
+@test "what is to be removed is named once, and stays where it is named twice" {
+	fails 1 -k --json -c 'volume create twice
+volume rm twice twice
+volume ls
+volume rm twice'
+	holds '.[1].error.id == "argument.many" and (.[2].output | contains("twice")) and .[3].ok'
+}

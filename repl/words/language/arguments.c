@@ -182,6 +182,9 @@ static int check_arg(struct check *check, size_t i)
 
 	if (!spec)
 		return refuse(check, ERR_ARGUMENT_MANY, word, "one argument too many: %s", vis(word->s));
+	for (size_t other = 0; spec->distinct && other < i; other++)
+		if (strcmp(check->ret->args[other].s, word->s) == 0)
+			return refuse(check, ERR_ARGUMENT_MANY, word, "%s is given twice", vis(word->s));
 	switch (spec->kind) {
 	case WORD_NS_TYPE:
 		return check_ns_type(check, word);
@@ -193,6 +196,8 @@ static int check_arg(struct check *check, size_t i)
 			return 0;
 		/* fallthrough */
 	case WORD_NUMBER:
+		if (!word->s[0])
+			return refuse(check, ERR_ARGUMENT_MISSING, word, "%s is empty", spec->name);
 		if (!parse_number(word->s, &number) ||
 		    (spec->kind == WORD_PID && (number == 0 || number > 4194304)))
 			return refuse(check, ERR_ARGUMENT_NUMBER, word, "%s is not a %s", vis(word->s),

@@ -119,6 +119,7 @@ struct arg_spec {
 	bool many; /* this and all that follow it; only for the last, or the last but fixed ones */
 	const struct choice *choices; /* ended by { 0 }: all there are for WORD_CHOICE, else some */
 	const char *means;
+	bool distinct; /* with many: each is something that the line changes, and is given once */
 	size_t most; /* with many: as many of them at the most; 0: any number */
 	enum offers offers;
 };

@@ -24,7 +24,7 @@ static int look_inspect(const struct context *context, const struct words *words
 			struct error *err);
 
 static const struct arg_spec name_args[] = { { "NAME", .means = "also its bridge's" }, { 0 } };
-static const struct arg_spec names_args[] = { { "NAME", .many = true, .means = "a network" }, { 0 } };
+static const struct arg_spec names_args[] = { { "NAME", .many = true, .distinct = true, .means = "a network" }, { 0 } };
 
 static const struct choice choices[] = {
 	{ "create", "make one", .args = name_args, .build = build_create },

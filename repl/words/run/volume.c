@@ -191,7 +191,7 @@ static const struct arg_spec create_args[] = {
 	{ "NAME", WORD_TEXT, .optional = true, .means = "a fresh one when left out" },
 	{ 0 }
 }, names_args[] = {
-	{ "NAME", WORD_TEXT, .offers = OFFERS_VOLUMES, .many = true, .means = "volumes; volume ls lists them" },
+	{ "NAME", WORD_TEXT, .offers = OFFERS_VOLUMES, .many = true, .distinct = true, .means = "volumes; volume ls lists them" },
 	{ 0 }
 };
 

@@ -90,7 +90,8 @@ static int build(const struct context *context, const struct words *words, struc
 
 	if (refuse_shared(context, words, NS_MNT, _("a mount"), err) < 0)
 		return -1;
-	const char *hidden = hidden_in_child(context, plan, dst);
+	bool root = strcmp(dst, "/") == 0;
+	const char *hidden = root ? NULL : hidden_in_child(context, plan, dst);
 	int ret = from_host ? plan_from_host(context, plan, src, dst, how, err) :
 			      plan_bind(context, plan, src, dst, how, err);
 	if (ret < 0)
@@ -101,9 +102,9 @@ static int build(const struct context *context, const struct words *words, struc
 				plan->ops[i].flags |= PLAN_TAKE_BACK;
 	plan_same(context, plan, src, dst, how, from_host);
 	plan->changes = true;
-	plan->twins[0] = from_host ? NULL : src;
-	plan->twins[1] = dst;
-	plan->meaning = hidden ?
+	plan->twins[0] = from_host || root ? NULL : src;
+	plan->twins[1] = root ? NULL : dst;
+	plan->meaning = root ? mounted_on_root() : hidden ?
 		arena_print(&plan->arena, _("%s is now another way into %s: the same inodes, no copy. "
 			    "The old content of %s (%s) is hidden, not lost."), vis(dst), vis(src), vis(dst), hidden) :
 		arena_print(&plan->arena, _("%s is now another way into %s: the same inodes, no copy."),

@@ -6,6 +6,7 @@
 #include "base/list.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "words/plans/container/hidden.h"
 #include "words/plans/plans.h"
 
 static const struct flag_spec flags[] = {
@@ -134,8 +135,7 @@ static const char *meaning_of(struct plan *plan, const char *type, const char *t
 		return set & MS_BIND ? _("The flags of this mount have changed; other mounts of its file system keep theirs.")
 				     : _("The options of the file system have changed, for all mounts of it, and the flags of this one.");
 	if (strcmp(target, "/") == 0)
-		return _("Processes that are here keep the root that they have, and do not see it: a path begins below it. Who joins "
-			 "the mount namespace (setns, exec) gets it as its root; pivot goes to a new one.");
+		return mounted_on_root();
 	for (size_t i = 0; i < COUNT(known); i++)
 		if (strcmp(known[i].type, type) == 0)
 			return _(known[i].meaning);

@@ -301,7 +301,7 @@ static const struct arg_spec show_args[] = {
 	{ "FILE", WORD_HOST_PATH, .means = "where to, on the host; an existing file is replaced" },
 	{ 0 }
 }, rm_args[] = {
-	{ "NAME", WORD_TEXT, .offers = OFFERS_PROFILES, .many = true, .means = "profiles" },
+	{ "NAME", WORD_TEXT, .offers = OFFERS_PROFILES, .many = true, .distinct = true, .means = "profiles" },
 	{ 0 }
 };
 

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"
+#include "words/plans/container/hidden.h"
 #include "words/plans/plans.h"
 
 static const struct choice types[] = { { "overlay" }, { "aufs" }, { 0 } };
@@ -190,6 +191,8 @@ static const char *meaning(struct plan *plan, const struct overlay *stack, const
 {
 	cleanup_text struct text text = { 0 };
 
+	if (strcmp(stack->target, "/") == 0)
+		return mounted_on_root();
 	text_sayf(&text, "%s shows all layers at once%s; of files with the same name it shows the topmost.",
 		  vis(stack->target), stack->upper ? "" : _(", read-only"));
 	if (in_memory)

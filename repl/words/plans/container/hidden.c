@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
@@ -78,4 +79,10 @@ const char *hidden_in_image(const struct root_image *image, struct plan *plan, c
 			add_layer(&layers, i, inside, plan, &names);
 	layers_done(&layers);
 	return tell(&names, plan);
+}
+
+const char *mounted_on_root(void)
+{
+	return _("Processes that are here keep the root that they have, and do not see it: a path begins below it. Who joins "
+		 "the mount namespace (setns, exec) gets it as its root; pivot goes to a new one.");
 }

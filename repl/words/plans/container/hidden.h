@@ -10,3 +10,6 @@ const char *hidden_in_child(const struct context *context, struct plan *plan, co
 
 /* The same of what the image has at path (absolute), all its layers together. */
 const char *hidden_in_image(const struct root_image *image, struct plan *plan, const char *path);
+
+/* What a mount at "/" means: it hides nothing from whoever is there. */
+const char *mounted_on_root(void);
