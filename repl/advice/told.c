@@ -5,6 +5,7 @@
 #include "advice/question.h"
 #include "base/error.h"
 #include "base/list.h"
+#include "doctor/doctor.h"
 #include "ops/op.h"
 
 static const struct { enum op_kind kind; int code; enum cause_id cause; } told[] = {
@@ -45,4 +46,7 @@ void cause_by_errno(const struct failure *at, struct error *err)
 	for (size_t i = 0; i < COUNT(told); i++)
 		if (told[i].kind == at->op->kind && told[i].code == at->outcome->code && !err->cause[0])
 			fail_cause(err, told[i].cause);
+	/* What brings the device depends on the place, and on whether this kernel loads modules. */
+	if (at->op->kind == OP_tun && at->outcome->code == ENOENT)
+		doctor_fix("device", "/dev/net/tun", err->fix, sizeof(err->fix));
 }

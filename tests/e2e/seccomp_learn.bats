@@ -266,3 +266,12 @@ is_gone() { ! kill -0 "$1" 2>/dev/null; }
 	[ -L link ]
 	jq -e . a.json
 }
+
+@test "where a profile cannot be written it is told why" {
+	run --separate-stderr stave -k --json -c "seccomp export docker docker $WORK/nosuch/file
+seccomp export docker docker /proc/nosuch
+seccomp export docker docker $WORK/profile"
+	holds '.[0].error | .cause == "file.missing" and (.fix | endswith("mkdir -p '"$WORK"'/nosuch"))'
+	holds '.[1].error | .errno == "ENOENT" and .cause == "" and (.fix | contains("mkdir") | not)'
+	holds '.[2].ok'
+}

@@ -266,6 +266,13 @@ dropping() { # WHO
 	jq -e '[.trials[] | select(.name == "user") | .forbidder] == ["chroot"]' <<<"$output"
 }
 
+@test "where the driver of tun is there and its node is not, the way out makes the node" {
+	need_root
+	[ -e /sys/class/misc/tun ] && [ -d /dev/net ] || skip 'no driver of tun here'
+	run -1 timeout 60 unshare -m sh -c 'mount -t tmpfs none /dev/net && exec "$1" --json -c "unshare net; net tun t0"' - "$STAVE"
+	jq -e '.error | select(.) | .cause == "net.no-tun-device" and (.fix | contains("mknod /dev/net/tun c 10 200"))' <<<"$output"
+}
+
 @test "a filter that does not fit any more" {
 	{
 		echo 'unshare user uts'

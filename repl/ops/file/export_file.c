@@ -14,10 +14,9 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ ENOENT, "the folder that the file is to be in does not exist", "!mkdir -p" },
 	{ EACCES, "you may not write in that folder", "a path in a folder of yours" },
 	{ EISDIR, "a folder has this name", "the name of a file in it" },
-	{ ENOSPC, "the file system is full, or has no inodes left", NULL },
+	{ ENOSPC, "the file system has no room left for it", "a path on another file system" },
 	{ EROFS, "the file system is mounted read-only", "a path on another file system" },
 	{ 0 }
 };

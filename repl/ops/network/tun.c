@@ -19,9 +19,9 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ ENOENT, "there is no /dev/net/tun: the kernel option CONFIG_TUN brings it", "!modprobe tun" },
-	{ ENXIO, "/dev/net/tun has no driver: the kernel option CONFIG_TUN brings it", "!modprobe tun" },
-	{ ENODEV, "/dev/net/tun has no driver: the kernel option CONFIG_TUN brings it", "!modprobe tun" },
+	{ ENOENT, "there is no /dev/net/tun: the kernel option CONFIG_TUN brings it", NULL },
+	{ ENXIO, "/dev/net/tun has no driver: the kernel option CONFIG_TUN brings it", "a kernel with CONFIG_TUN, or !modprobe tun" },
+	{ ENODEV, "/dev/net/tun has no driver: the kernel option CONFIG_TUN brings it", "a kernel with CONFIG_TUN, or !modprobe tun" },
 	{ EACCES, "/dev/net/tun may not be opened by this user", "!ls -l /dev/net/tun" },
 	{ EPERM, "making an interface needs CAP_NET_ADMIN in the user namespace that owns the network namespace", "unshare user net" },
 	{ EBUSY, "an interface of that name is there already", "net lists them; net rm NAME removes one" },
