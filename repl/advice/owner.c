@@ -19,6 +19,7 @@
 #include "snapshot/process.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/snapshot.h"
+#include "walls/closed.h"
 
 static bool has(const struct failure *at, int cap)
 {
@@ -72,64 +73,6 @@ static pid_t target_of(const struct op *op, enum ns_link *type)
 	found = ns_type_find(name);
 	*type = (enum ns_link)found;
 	return found < 0 ? 0 : pid;
-}
-
-/* What a security module says of a process; "none" where it says nothing. */
-static void read_label(const char *of, struct text *ret)
-{
-	cleanup_text struct text label = { 0 }, path = { 0 };
-
-	text_addf(&path, "/proc/%s/attr/current", of);
-	bool known = eyes_read(NULL, text_of(&path), 512, &label) == 0 && text_of(&label)[0] > ' ';
-	text_addn(ret, known ? text_of(&label) : "none", known ? strcspn(text_of(&label), "\n") : 4);
-}
-
-/* Nothing else forbids it to who has CAP_SYS_PTRACE in the first user namespace: the labels are the evidence. */
-static void say_module(pid_t pid, struct error *err)
-{
-	cleanup_text struct text theirs = { 0 }, ours = { 0 }, modules = { 0 };
-	char number[16];
-
-	snprintf(number, sizeof(number), "%d", pid);
-	read_label(number, &theirs);
-	read_label("self", &ours);
-	if (eyes_read(NULL, "/sys/kernel/security/lsm", 256, &modules) < 0)
-		text_add(&modules, "?");
-	fail_why(err, "the shell has CAP_SYS_PTRACE in the first user namespace, so a security module refuses it what belongs to process %d: "
-		 "label %s, the shell's %s; modules: %s", pid, vis(text_of(&theirs)), vis(text_of(&ours)), vis(text_of(&modules)));
-}
-
-/* The shell opens the file: ptrace(2), "Ptrace access mode checking", by what the shell itself is. */
-static bool closed_to_shell(const struct failure *at, const struct reading *target, struct error *err)
-{
-	cleanup_text struct text names = { 0 };
-	uint64_t more = target->cap_permitted & ~at->facts->caps & capabilities_known;
-
-	if (at->facts->caps >> CAP_SYS_PTRACE & 1) {
-		fail_cause(err, at->facts->initial_userns ? CAUSE_SETNS_LSM : CAUSE_SETNS_CLOSED);
-		if (at->facts->initial_userns)
-			say_module(target->pid, err);
-		else
-			fail_why(err, "the kernel refuses the shell what belongs to process %d: it is in a user namespace around this one, where "
-				 "the shell's CAP_SYS_PTRACE does not count", target->pid);
-		fail_fix(err, "ns --all lists the namespaces that may be seen from here");
-		return true;
-	}
-	if (target->uid[0] != at->facts->uid || target->uid[1] != at->facts->uid) {
-		fail_cause(err, CAUSE_SETNS_USER);
-		fail_why(err, "process %d belongs to user %u, and the shell, of user %u, lacks CAP_SYS_PTRACE", target->pid,
-			 target->uid[1], (unsigned)at->facts->uid);
-		fail_fix(err, "run Stave as root, or as the user the process belongs to");
-		return true;
-	}
-	if (!more)
-		return false;
-	capability_list(more, "", " ", &names);
-	fail_cause(err, CAUSE_SETNS_MORE);
-	fail_why(err, "process %d has capabilities that the shell lacks (%s), which also lacks CAP_SYS_PTRACE", target->pid,
-		 text_of(&names));
-	fail_fix(err, at->facts->uid ? "run Stave as root" : "run Stave with these capabilities");
-	return true;
 }
 
 /* Down the tree of user namespaces alone: whoever is in one below, or beside, has nothing there. */
@@ -223,7 +166,7 @@ bool advise_setns(const struct failure *at, struct error *err)
 	if (reading_take(pid, &target, &unread) < 0)
 		return false;
 	if (at->outcome->code == EACCES)
-		found = closed_to_shell(at, &target, err);
+		found = closed_tell(at->facts, &target, err);
 	else if (at->outcome->code == EPERM)
 		found = lacks_all(at, type, pid, &target, err) ||
 			(has(at, CAP_SYS_ADMIN) && not_above(at, type, pid, &target, err));

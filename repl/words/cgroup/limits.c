@@ -75,7 +75,7 @@ static int show_rlimits(const struct context *context, const struct reading *rea
 	int proc = proc_of(reading->pid);
 
 	if (proc < 0 || read_file(proc, "limits", 1 << 16, &text) < 0)
-		return subject_refused(reading, errno, "limits", err);
+		return subject_refused(context, reading, errno, "limits", err);
 	table_head(&table, head);
 	strtok_r(text.s, "\n", &save);
 	for (char *line = strtok_r(NULL, "\n", &save); line; line = strtok_r(NULL, "\n", &save))

@@ -51,7 +51,7 @@ static int look(const struct context *context, const struct words *words, struct
 		return -1;
 	const struct mounts *mounts = subject.reading->mounts;
 	if (!mounts)
-		return subject_refused(subject.reading, EACCES, "mountinfo", err);
+		return subject_refused(context, subject.reading, EACCES, "mountinfo", err);
 	subject_title(context, &subject, ret);
 	marks_find(context, subject.reading, &marks);
 	for (size_t i = 0; i < marks.gone_count; i++) {

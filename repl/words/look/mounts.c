@@ -193,7 +193,7 @@ static int look(const struct context *context, const struct words *words, struct
 		return -1;
 	const struct mounts *mounts = subject.reading->mounts;
 	if (!mounts)
-		return subject_refused(subject.reading, EACCES, "mountinfo", err);
+		return subject_refused(context, subject.reading, EACCES, "mountinfo", err);
 	bool tree = words_flag(words, "--tree") != NULL;
 	subject_title(context, &subject, ret);
 	marks_find(context, subject.reading, &marks);

@@ -59,7 +59,7 @@ static int look(const struct context *context, const struct words *words, struct
 		return -1;
 	snprintf(path, sizeof(path), "/proc/%d/mountstats", subject.reading->pid);
 	if (read_file(AT_FDCWD, path, 64 << 20, &text) < 0)
-		return subject_refused(subject.reading, errno, "mountstats", err);
+		return subject_refused(context, subject.reading, errno, "mountstats", err);
 	subject_title(context, &subject, ret);
 	for (const char *s = text_of(&text); *s;) {
 		size_t length = entry_length(s);

@@ -11,6 +11,7 @@
 #include "snapshot/process.h"
 #include "snapshot/cgroup/limits.h"
 #include "words/language/names.h"
+#include "walls/closed.h"
 
 static const struct choice others[] = { { "host" }, { 0 } };
 
@@ -20,7 +21,7 @@ const struct arg_spec subject_args[] = {
 	{ 0 }
 };
 
-int subject_refused(const struct reading *reading, int code, const char *what,
+int subject_refused(const struct context *context, const struct reading *reading, int code, const char *what,
 		    struct error *err)
 {
 	fail(err, code, "read /proc/%d/%s", reading->pid, what);
@@ -32,9 +33,8 @@ int subject_refused(const struct reading *reading, int code, const char *what,
 	}
 	if (code != EACCES && code != EPERM)
 		return -1;
-	fail_why(err, "process %d (%s): you may not look into it: that takes its user and no fewer "
-		 "capabilities than it has, or CAP_SYS_PTRACE (ptrace(2), access mode checking)", reading->pid, vis(reading->comm));
-	return geteuid() == 0 ? -1 : fail_fix(err, "start stave as root to look into it");
+	closed_tell(context->facts, reading, err);
+	return -1;
 }
 
 /* Whether it is a child of the session's that nothing was done to yet. */
@@ -125,7 +125,7 @@ int subject_find_sides(const struct context *context, const struct words *words,
 		return -1;
 	subject_find_joined(context, ret);
 	if (!ret->reading->ns[NS_MNT].id && !ret->reading->ns[NS_UTS].id)
-		return subject_refused(ret->reading, ret->reading->ns[NS_MNT].code, "ns/mnt", err);
+		return subject_refused(context, ret->reading, ret->reading->ns[NS_MNT].code, "ns/mnt", err);
 	facts_cgroups(&facts);
 	limits_take(&facts, ret->reading, context->host, limits);
 	return 0;

@@ -42,5 +42,5 @@ void subject_title(const struct context *context, const struct subject *subject,
 
 /* Explain a failure to read something of another process: what /proc asks for. err is filled
  * with what; code is the errno. Returns -1. */
-int subject_refused(const struct reading *reading, int code, const char *what,
+int subject_refused(const struct context *context, const struct reading *reading, int code, const char *what,
 		    struct error *err);

@@ -221,7 +221,7 @@ static int find_side(const struct context *context, const struct words *words, i
 		return -1;
 	const struct reading *reading = subject->reading;
 	if (!reading->ns[NS_MNT].id && !reading->ns[NS_UTS].id)
-		return subject_refused(reading, reading->ns[NS_MNT].code, "ns/mnt", err);
+		return subject_refused(context, reading, reading->ns[NS_MNT].code, "ns/mnt", err);
 	traits_take(context, reading, &pair->traits[side]);
 	return 0;
 }

@@ -171,7 +171,7 @@ static int look(const struct context *context, const struct words *words, struct
 		return -1;
 	screen.reading = subject.reading;
 	if (!screen.reading->ns[NS_MNT].id && !screen.reading->ns[NS_UTS].id)
-		return subject_refused(screen.reading, screen.reading->ns[NS_MNT].code, "ns/mnt", err);
+		return subject_refused(context, screen.reading, screen.reading->ns[NS_MNT].code, "ns/mnt", err);
 	int proc = proc_root();
 	if (proc < 0 || processes_take(proc, process_family(screen.reading), &family) < 0)
 		return fail(err, errno, "open /proc");

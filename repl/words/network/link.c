@@ -88,7 +88,7 @@ static const char *other_side(const struct context *context, const struct words 
 		return NULL;
 	uint64_t id = reading.ns[NS_NET].id;
 	if (!id)
-		subject_refused(&reading, reading.ns[NS_NET].code, "ns/net", err);
+		subject_refused(context, &reading, reading.ns[NS_NET].code, "ns/net", err);
 	reading_done(&reading);
 	if (!id)
 		return NULL;

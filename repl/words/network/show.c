@@ -301,7 +301,7 @@ static int read_all(const struct context *context, const struct words *words, co
 	if (subject_find(context, whom, whom ? words->args[1].column : 0, &subject, err) < 0)
 		return -1;
 	if (!subject.reading->ns[NS_NET].id)
-		return subject_refused(subject.reading, subject.reading->ns[NS_NET].code, "ns/net", err);
+		return subject_refused(context, subject.reading, subject.reading->ns[NS_NET].code, "ns/net", err);
 	if (network_read(subject.reading->pid, network, err) < 0 ||
 	    network_find_listeners(subject.reading->pid, network, err) < 0)
 		return -1;

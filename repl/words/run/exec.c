@@ -12,6 +12,7 @@
 #include "snapshot/cgroup/limits.h"
 #include "words/look/subject.h"
 #include "words/plans/privilege/join.h"
+#include "walls/closed.h"
 
 static const struct flag_spec flags[] = { PROGRAM_FLAGS, { 0 } };
 
@@ -92,8 +93,8 @@ static int plan_join_all(const struct context *context, pid_t pid, const struct 
 		if (!target->ns[link].id) {
 			fail(err, target->ns[link].code, "exec: the namespaces of process %d cannot be "
 			     "read", pid);
-			fail_why(err, "only a process that may trace it can: one of the same user, with no fewer capabilities");
-			return context->facts->root ? -1 : fail_fix(err, "run Stave as root, or as the user it belongs to");
+			closed_tell(context->facts, target, err);
+			return -1;
 		}
 		if (!ns_own(target, context->host, link) || (nested && link == NS_USER))
 			continue;

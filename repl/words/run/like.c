@@ -58,13 +58,13 @@ static int check_target(const struct like *like, int column, struct error *err)
 	const struct reading *target = like->target;
 
 	if (target->state == 'Z' || target->state == 'X')
-		subject_refused(target, ENOENT, "ns", err);
+		subject_refused(like->context, target, ENOENT, "ns", err);
 	else if (is_kernels(target, like->status)) {
 		fail_id(err, ERR_PROCESS_BARE, 0, "container: process %d (%s) is a thread of the kernel's", target->pid,
 			vis(target->comm));
 		fail_why(err, "it runs no program, so nothing is between a program and the host there");
 	} else if (!target->ns[NS_MNT].id)
-		subject_refused(target, target->ns[NS_MNT].code, "ns/mnt", err);
+		subject_refused(like->context, target, target->ns[NS_MNT].code, "ns/mnt", err);
 	else
 		return 0;
 	err->column = column;
