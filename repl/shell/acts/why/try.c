@@ -295,6 +295,36 @@ static void find_call(struct search *search, const struct lifts *culprits)
 	free(runs);
 }
 
+/* A program that fails at times alone proves nothing: it has to fail with all walls once more, and with each culprit put
+ * back, and to do without them all. Where the time is over the search has to be enough. */
+static int check_steady(struct search *search, const struct lifts *culprits)
+{
+	struct lifts lifts = { 0 };
+	struct replayed run;
+	int steady = perform(search, &lifts, &run);
+
+	if (steady > 0)
+		steady = run.status == search->all.status && holds(search, culprits->on);
+	for (size_t i = 0; steady > 0 && lifts_count(culprits) > 1 && i < LIFTS_MOST; i++) {
+		lifts = *culprits;
+		lifts.on[i] = false;
+		steady = !culprits->on[i] || !holds(search, lifts.on);
+	}
+	if (search->stop && strcmp(search->err->id, "try.time") == 0) {
+		search->stop = false;
+		*search->err = (struct error){ 0 };
+		return 0;
+	}
+	if (search->stop)
+		return -1;
+	if (steady > 0)
+		return 0;
+	fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: the program does not end in the same way each time");
+	fail_why(search->err, "after %zu replays it ended otherwise than before with the same walls: it may depend on time, chance or another process",
+		 search->replays);
+	return fail_fix(search->err, "make it end in the same way each time: run it several times, and trace --failed CMD");
+}
+
 /* ---- the word ---- */
 
 static int try_all(const struct shell *shell, struct search *search, bool json, struct text *ret)
@@ -306,6 +336,8 @@ static int try_all(const struct shell *shell, struct search *search, bool json, 
 	search->candidates = search->all.builds;
 	if (check_vanishes(search, &culprits) < 0 ||
 	    !minimize(LIFTS_MOST, holds, search, &search->stop, culprits.on))
+		return -1;
+	if (check_steady(search, &culprits) < 0)
 		return -1;
 	find_call(search, &culprits);
 	/* Another end alone does not prove that this failure is gone. */
