@@ -101,7 +101,8 @@ struct op {
 		struct { const char *path; } send_folder;
 		/* text: what the file begins with; line: what those of others in the network are to have, or NULL */
 		struct { const char *path, *text, *line; } hosts;
-		struct { struct op_fd file; } lock;
+		/* has: what the file contains; else one beside it that does is meant, or NULL */
+		struct { struct op_fd file; const char *has; } lock;
 		struct { const char *path; uint64_t uid, gid; bool named; /* by a person */ } volume_make; /* OP_NO_ID: the shell's own */
 		struct { const char *path; bool empty; /* only where it is */ } volume_remove;
 		struct { const char *path; } profile_remove;

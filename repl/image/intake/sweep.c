@@ -53,12 +53,16 @@ static DIR *open_folder(int at, const char *path)
 	return fd < 0 ? NULL : fdopendir(fd);
 }
 
-/* A record with a dot in front is of an image whose name another has taken while it was in use. */
-static bool is_left(int images, const char *file)
+/* A record with a dot in front is of an image whose name another has taken while it was in use. It goes while it is
+ * locked: who is about to use it again finds out by its links. */
+static bool removes_left(int images, const char *file)
 {
-	cleanup_fd int fd = openat(images, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	cleanup_fd int fd = file[0] == '.' ? openat(images, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 
-	return file[0] == '.' && fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return false;
+	unlinkat(images, file, 0);
+	return true;
 }
 
 static void add_image(struct kept *folders, struct kept *blobs, const struct image *image)
@@ -114,9 +118,8 @@ static int keep_records(struct kept *folders, struct kept *blobs, const char *pa
 	for (struct dirent *entry; errno = 0, (entry = readdir(images));) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (is_left(dirfd(images), entry->d_name))
-			unlinkat(dirfd(images), entry->d_name, 0);
-		else if (keep_record(folders, blobs, path, store, entry->d_name, err) < 0) {
+		if (!removes_left(dirfd(images), entry->d_name) &&
+		    keep_record(folders, blobs, path, store, entry->d_name, err) < 0) {
 			damaged++;
 			*unread = err->code ? err->code : *unread;
 		}

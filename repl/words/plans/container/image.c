@@ -56,6 +56,7 @@ static int take_image(const struct store_eyes *eyes, struct plan *plan, const st
 	ret->name = arena_copy(arena, image->name);
 	ret->folders = folders;
 	ret->record = arena_print(arena, "%s/images/%s", store, image_file(image->name, arena));
+	ret->digest = arena_copy(arena, image->digest);
 	ret->env = copy_list(arena, image->env);
 	ret->cmd = copy_list(arena, image->cmd);
 	ret->entrypoint = copy_list(arena, image->entrypoint);
@@ -134,6 +135,7 @@ void plan_root_image(struct plan *plan, const struct root_image *image)
 		return;
 	struct op *op = plan_add(plan, OP_lock);
 	op->lock.file.path = image->record;
+	op->lock.has = image->digest;
 	op->lock.file.flags = O_RDONLY;
 }
 

@@ -13,6 +13,7 @@ struct root_image {
 	bool embedded;              /* the root made of busybox: known without looking */
 	bool stored;                /* an image of the store; the rest is NULL or "" for others */
 	const char *record;         /* the file that is locked while the image is in use */
+	const char *digest;         /* what it says */
 	const char *const *env, *const *cmd, *const *entrypoint, *const *volumes;
 	const char *workdir, *user;
 };
