@@ -66,8 +66,8 @@ static void add_usage(struct text *ret)
 		text_pad(ret, names.len < NAMES - 1 ? NAMES - names.len : 2);
 		fill(ret, _(option->means), NAMES, WIDTH);
 	}
-	text_say(ret, "\nExit status: 0; 1 a command failed; 2 usage; the program's own when the last command runs\n"
-		      "one (125 stave failed, 126 not executable, 127 not found, 128+N killed by signal N).\n");
+	text_say(ret, "\nExit status: 0; 1 a command failed; 2 usage; 125 Stave itself failed; the program's own when\n"
+		      "the last command runs one (126 not executable, 127 not found, 128+N killed by signal N).\n");
 }
 
 struct options {
@@ -234,13 +234,13 @@ int main(int argc, char **argv)
 	title_open(argc, argv);
 	janitor_begin(argc, argv);
 	if (getauxval(AT_SECURE))
-		leave_with(EXIT_FAILED,
+		leave_with(STATUS_STAVE,
 			   _("stave: refuses to run setuid, setgid or with file capabilities: it runs "
 			   "any command with all the rights it has\n"));
 	if (open_standard() < 0) {
 		dprintf(STDERR_FILENO, "stave: poll or open of standard input, output and error: %s\n",
 			errno_text(errno));
-		return EXIT_FAILED;
+		return STATUS_STAVE;
 	}
 	if (trace_begin(getenv("STAVE_TRACE")) < 0) {
 		dprintf(STDERR_FILENO, "stave: STAVE_TRACE takes %s, separated by commas\n", trace_names());
@@ -256,12 +256,13 @@ int main(int argc, char **argv)
 			    isatty(STDOUT_FILENO);
 	if (shell_open(&shell, &err) < 0) {
 		report_failure(&shell, "", &err);
-		return EXIT_FAILED;
+		return STATUS_STAVE;
 	}
 	shell.session.program = "/proc/self/exe";
 	if (options.transcript && lessons_log(&shell, options.transcript, &err) < 0) {
 		report_failure(&shell, "", &err);
-		return shell_close(&shell);
+		shell_close(&shell);
+		return STATUS_STAVE;
 	}
 	run(&shell, &options);
 	return shell_close(&shell);

@@ -123,12 +123,14 @@ void shell_context(const struct shell *shell, struct context *ret)
 void shell_unwritten(struct shell *shell, int fd)
 {
 	int code = errno;
-
 	/* Who has read enough of a pipe knows that. */
-	if (fd == STDOUT_FILENO && code != EPIPE && !shell->unwritten)
+	bool lost = fd == STDOUT_FILENO && code != EPIPE;
+
+	if (lost && !shell->unwritten)
 		dprintf(STDERR_FILENO, "stave: write to standard output: %s (%s)\n", errno_name(code),
 			errno_text(code));
 	shell->leaving = shell->failed = shell->unwritten = true;
+	shell->lost = shell->lost || lost;
 }
 
 static void write_out(struct shell *shell, int fd, const struct text *text)

@@ -23,6 +23,7 @@ struct tracer;
 
 enum setting { CHOICE_AUTO, CHOICE_ON, CHOICE_OFF };
 enum show { SHOW_CHANGES, SHOW_AUTO, SHOW_FULL };
+enum { STATUS_STAVE = 125 }; /* Stave itself failed: no status of a program that it was to run, as docker has it */
 
 /* The window that is written to. */
 struct screen {
@@ -48,7 +49,8 @@ struct shell {
 	bool failed;               /* some command has */
 	bool leaving;
 	bool parting;              /* it was said that jobs are stopped: the next exit leaves */
-	bool unwritten;            /* standard output has not taken all, which was said */
+	bool unwritten;            /* standard output has not taken all */
+	bool lost;                 /* nor was it that nobody reads it, which was said: no program's status stands for that */
 	bool muted;                /* nothing is printed, programs are ended when they take long */
 	const struct scene *scene; /* while a traced program is told: shell/tell/trace/trace.h; else NULL */
 	struct error *failure;     /* where the next failure goes, in addition to its report; may be NULL */

@@ -15,7 +15,7 @@ elsewhere() {
 
 @test "the /proc of a pid namespace around is refused, and nothing is written to it" {
 	elsewhere "'$STAVE' --json -c 'unshare user'"
-	[ "$status" = 1 ]
+	[ "$status" = 125 ]
 	holds '.[0].ok == false and (.[0].error.fix | contains("mount -t proc"))'
 	elsewhere "mount -t proc proc /proc && '$STAVE' --json -c 'unshare user mnt; ns'"
 	[ "$status" = 0 ]
@@ -24,18 +24,18 @@ elsewhere() {
 
 @test "no /proc, or something else in its place, is refused" {
 	elsewhere "mount -t tmpfs none /proc && '$STAVE' -c 'unshare uts'"
-	[ "$status" = 1 ]
+	[ "$status" = 125 ]
 	complains 'mount -t proc'
 	elsewhere "mount -t tmpfs none /proc && mkdir /proc/self && echo 'NSpid:	1' >/proc/self/status &&
 		'$STAVE' -c 'unshare uts'"
-	[ "$status" = 1 ]
+	[ "$status" = 125 ]
 	elsewhere "mount -t tmpfs none /proc && '$STAVE' --version"
 	[ "$status" = 0 ]
 }
 
 @test "a /proc of a pid namespace beside this one is refused" {
 	elsewhere "mount -t proc proc /proc; exec unshare --pid --fork sh -c \"'$STAVE' -c 'unshare uts'\""
-	[ "$status" = 1 ]
+	[ "$status" = 125 ]
 	complains 'mount -t proc'
 }
 

@@ -134,7 +134,7 @@ end_reading() {
 		ln -s "$WORK/$to" "all/$to"
 		chown -h 1234 "all/$to"
 		fails 1 -q -c "save $WORK/all/$to"
-		fails 1 -q --transcript "$WORK/all/$to" -c version
+		fails 125 -q --transcript "$WORK/all/$to" -c version
 	done
 	[ "$(cat file)" = old ]
 	[ ! -e new ]
@@ -156,7 +156,7 @@ end_reading() {
 	works -q --transcript pipe.md -c version
 	end_reading
 	grep -q version read
-	fails 1 -q --transcript pipe.json -c version
+	fails 125 -q --transcript pipe.json -c version
 	[ -p pipe.json ]
 }
 

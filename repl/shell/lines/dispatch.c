@@ -27,7 +27,7 @@
 #include "words/language/words.h"
 #include "words/plans/network/network.h"
 
-enum { STATUS_FAILED = 1, STATUS_STAVE = 125, STATUS_NOT_RUN, STATUS_NOT_FOUND };
+enum { STATUS_FAILED = 1, STATUS_NOT_RUN = STATUS_STAVE + 1, STATUS_NOT_FOUND };
 
 /* Docker's exit statuses if a program could not be started: 126, 127, 125 for all else. */
 static int status_of_failure(const struct step *step)
@@ -262,6 +262,8 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 		if (is_refused_value(&result.error) && runs_program(result.command, &words))
 			shell->status = STATUS_STAVE;
 	} else if (result.command && run_before(shell, result.command, &words, &undone) < 0) {
+		if (runs_program(result.command, &words))
+			shell->status = STATUS_STAVE;
 		take_back_first(shell, count, &undone);
 		return shell->keep_going ? 0 : -1;
 	} else if (result.command) {

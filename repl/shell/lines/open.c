@@ -61,5 +61,7 @@ int shell_close(struct shell *shell)
 		return 128 + shell->ended_by;
 	if (shell->interactive)
 		return 0;
+	if (shell->lost)
+		return STATUS_STAVE;
 	return shell->status == 0 && shell->failed ? 1 : shell->status;
 }

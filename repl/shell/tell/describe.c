@@ -163,7 +163,7 @@ static json_t *statuses(void)
 {
 	return json_pack("{ss ss ss ss ss ss ss}", "0", "all commands succeeded", "1",
 			 "a command or a check failed", "2", "the options are wrong", "125",
-			 "Stave failed before the program started", "126",
+			 "Stave itself failed", "126",
 			 "the program is not executable", "127", "the program was not found", "128+N",
 			 "signal N killed the program, or stopped Stave at its work");
 }
