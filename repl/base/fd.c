@@ -8,6 +8,7 @@
 #include <sys/xattr.h>
 
 #include "base/await.h"
+#include "base/error.h"
 #include "base/syscalls.h"
 #include "base/text.h"
 
@@ -111,19 +112,22 @@ void close_from(int first)
 		close(fd);
 }
 
-void fd_null_standard(void)
+int fd_null_standard(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	if (null < 0 && errno_may_pass(errno))
+		return -1;
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (null < 0)
 			close(fd);
 		else if (null == fd)
 			fcntl(fd, F_SETFD, 0);
-		else
-			dup2(null, fd);
+		else if (dup2(null, fd) < 0)
+			return -1;
 	if (null > STDERR_FILENO)
 		close(null);
+	return 0;
 }
 
 void cloexec_from(int first)

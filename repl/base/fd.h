@@ -56,8 +56,9 @@ ssize_t fd_attribute(int fd, const char *name, void *value, size_t size);
  * the kernel is older than 5.9. */
 void close_from(int first);
 
-/* Have the standard descriptors lead to /dev/null; closed where there is none. */
-void fd_null_standard(void);
+/* Have the standard descriptors lead to /dev/null; closed where there is none. Returns 0, or -1 with errno set where
+ * they could not be made to, for want of something. */
+int fd_null_standard(void);
 
 /* The same, but only when execve(2) succeeds. */
 void cloexec_from(int first);

@@ -113,6 +113,18 @@ int turns_code(const struct turns *turns)
 	return turns->code;
 }
 
+/* Wait for the shell's word at its end of the socket; false: it has ended. A tracer may interrupt. */
+static bool is_given(int end)
+{
+	ssize_t got;
+	char go;
+
+	do
+		got = read(end, &go, 1);
+	while (got < 0 && errno == EINTR);
+	return got > 0;
+}
+
 /* ---- in the child ---- */
 
 /* prctl(2): a change of ids clears both. PR_SET_DUMPABLE is of the memory, and so the shell's, too: root's is guarded until
@@ -137,11 +149,14 @@ static void default_handlers(void)
 		signal(SIGTSTP, SIG_DFL);
 }
 
+/* Closed where there is no /dev/null. */
 static void null_input(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+	if ((null < 0 || dup2(null, STDIN_FILENO) < 0) && errno_may_pass(errno))
+		_exit(125);
+	if (null < 0)
 		close(STDIN_FILENO);
 	if (null > STDIN_FILENO)
 		close(null);
@@ -205,11 +220,10 @@ static int live(void *argument)
 	prctl(PR_SET_NAME, "stave-child");
 	null_input();
 	for (;;) {
-		char nothing;
 		perform(turns);
 		turns->waits = true;
 		tell_shell(turns);
-		if (read(turns->ends[1], &nothing, 1) <= 0)
+		if (!is_given(turns->ends[1]))
 			_exit(125);
 	}
 }
@@ -220,11 +234,10 @@ static int live(void *argument)
 bool turns_await(struct turns *turns)
 {
 	struct pollfd waits[] = { { turns->shell, POLLIN, 0 }, { turns->ends[1], POLLIN, 0 } };
-	char go;
 
 	while (poll(waits, 2, -1) <= 0)
 		continue;
-	return !waits[0].revents && read(turns->ends[1], &go, 1) > 0;
+	return !waits[0].revents && is_given(turns->ends[1]);
 }
 
 /* CLONE_VFORK keeps this process here, not the shell; while the kernel sees it waiting, the child's OOM score is its

@@ -319,7 +319,8 @@ static void close_others(struct watch_over *our, int socket, int terminal)
 		terminal = fcntl(terminal, F_DUPFD_CLOEXEC, 20);
 	if (terminal >= 0 || socket == 3)
 		socket = fcntl(socket, F_DUPFD_CLOEXEC, 20);
-	fd_null_standard();
+	if (fd_null_standard() < 0)
+		_exit(1);
 	our->socket = dup3(socket, 3, O_CLOEXEC);
 	our->terminal = terminal >= 0 ? dup3(terminal, 4, O_CLOEXEC) : -1;
 	close_from(terminal >= 0 ? 5 : 4);

@@ -191,7 +191,8 @@ static bool unwatch(struct near *near)
 /* In the new process. It has the shell's memory, as a copy, until it becomes a program. */
 static _Noreturn void become_child(int socket)
 {
-	fd_null_standard();
+	if (fd_null_standard() < 0)
+		_exit(125);
 	proc_closed();
 	child_main(socket);
 }
