@@ -197,8 +197,9 @@ static bool serve(struct loop *loop)
 		answer(loop, header.serial, 1);
 		return true;
 	}
+	/* One that ended for want of memory would be taken for one that has become its program. */
 	if (n <= 0)
-		return n < 0 && errno == EBADMSG;
+		return n < 0 && (errno == EBADMSG || errno_may_pass(errno));
 	bool folded = header.tag == TAG_DO_LONG && talk_unfold(&packet) == 0;
 	cleanup_free char *unfolded = folded ? packet.bytes : NULL;
 
