@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/await.h"
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/net/netlink.h"
 #include "base/syscalls.h"
@@ -101,7 +102,7 @@ int inside_join(const struct inside *inside)
 }
 
 /* Whoever has the right over one of two network namespaces that his own user namespace owns has it over the
- * other: setns(2) asks for CAP_SYS_ADMIN there. Only a kernel without memory would not let him back. */
+ * other: setns(2) asks for CAP_SYS_ADMIN there. Only a kernel without memory would not let him back: what follows would be done there. */
 int inside_socket(const struct inside *inside)
 {
 	cleanup_fd int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -115,7 +116,7 @@ int inside_socket(const struct inside *inside)
 		return -1;
 	int made = netlink_open(), code = errno;
 	if (setns(own, CLONE_NEWNET) < 0)
-		abort(); /* what follows would be done there */
+		out_of_memory();
 	errno = code;
 	return made;
 }
