@@ -69,3 +69,16 @@ faults() {
 @test "a program that is not to be looked at is not, whichever link of it fails for another reason" {
 	faults --session exec --kind readlinkat --error ENOMEM $(printf -- '--number %d ' {30..48})
 }
+
+@test "a one-shot whose child shares the shell's memory is interrupted, and takes its turns all the same" {
+	faults --session oneshot --session groups --kind read --error EINTR
+}
+
+@test "a child that cannot have /dev/null, or whose last message cannot be read, runs no program that is taken for a good one" {
+	faults --session oneshot --session bridge --kind open --kind dup2
+	faults --session bridge --kind recvmsg --error ENOMEM
+}
+
+@test "no status of a program stands for a start of Stave's, a router or a way back that failed" {
+	faults --session groups --session bridge --kind eventfd --kind signalfd --kind clone --kind setns
+}

@@ -36,6 +36,8 @@ KINDS = read_kinds()
 class Page:
     """What calls.c shares: which call fails, and how many of each kind were made."""
 
+    last = ((20 + 4 * len(KINDS) + 16 + 7) & ~7) + 16  # its member `then`
+
     def __init__(self, path):
         self.path = path
         with open(path, "wb") as file:
@@ -43,9 +45,10 @@ class Page:
         with open(path, "r+b") as file:
             self.memory = mmap.mmap(file.fileno(), mmap.PAGESIZE)
 
-    def arm(self, kind=0, number=0, error=0):
+    def arm(self, kind=0, number=0, error=0, then=0):
         """kind is an index into KINDS; no error: none fails."""
         self.memory[:] = bytes(mmap.PAGESIZE)
+        self.memory[self.last:self.last + 4] = struct.pack("I", then)
         self.memory[:12] = struct.pack("3I", kind, number, error)
 
     def failed(self):
@@ -55,6 +58,14 @@ class Page:
         caller = struct.unpack("Q", self.memory[(at + 16 + 7) & ~7:][:8])[0]
         comm = self.memory[at:at + 16].split(b"\0")[0].decode(errors="replace")
         return (comm, pid, caller) if failed else None
+
+    def shared(self):
+        """How many clones shared the memory of who made them."""
+        return struct.unpack("I", self.memory[self.last - 4:self.last])[0]
+
+    def twice(self):
+        """Whether another was killed after the first."""
+        return struct.unpack("I", self.memory[12:16])[0] == 2
 
     def made(self):
         """How many calls of each kind were made."""
@@ -79,6 +90,28 @@ class Answer:
         return [{key: plain(json.dumps(line.get(key))) for key in kept} |
                 {f"{part} {key}": plain(json.dumps(value)) for part in parts
                  for key, value in line.get(part, {}).items()} for line in self.lines]
+
+
+# Said where nothing else can be told any more, or yet.
+UNTOLD = "^stave: (out of memory|poll or open of standard|write to standard output)"
+
+
+class Quiet(Answer):
+    """The same of a line that was told with -q: what its program saw, and the error of standard error."""
+
+    def __init__(self, status, out, err, line):
+        super().__init__(status, "", err)
+        ids = re.findall(r"^stave: trace errors: (\S+)", err, re.M)
+        said = re.findall(r"^stave: (?!trace)(.*)", err, re.M)
+        self.lines = [] if re.search(UNTOLD, err, re.M) else [{"line": line, "ok": status == 0, "output": out,
+                       "error": status and {"id": "".join(ids[:1]), "what": "".join(said[:1])}}]
+
+    def readings(self):
+        """Numbers of mounts and devices, and the runtime folder, are the run's own."""
+        if not self.lines:
+            return []
+        seen = re.sub(r"^\d+ \d+ \d+:\d+ |(/[^\s\":=,]*)?/run/stave/|(/tmp)?/stave-\d+/?", "", self.lines[0]["output"], flags=re.M)
+        return [{"ok": self.lines[0]["ok"], "seen": seen}]
 
 
 def unseen(key, now, line):
@@ -125,12 +158,13 @@ class Runner(World):
         self.pids = set()
         self.usual, self.stable, self.places, self.wrong = {}, {}, {}, []
 
-    def play(self, name, arm=(0, 0, 0)):
+    def play(self, name, arm=(0, 0, 0, 0)):
         """One session, of which a call may fail."""
         sessions.make_place(self.top)
         self.page.arm(*arm)
         text = "\n".join(sessions.LINES[name]).format(top=self.top)
-        process = self.start(["--json", "-y", "-c", text], stdin=subprocess.DEVNULL,
+        quiet = name in sessions.QUIET
+        process = self.start(["-q" if quiet else "--json", "-y", "-c", text], stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pids.add(str(process.pid))
         try:
@@ -140,7 +174,8 @@ class Runner(World):
             process.communicate()
             self.left()
             raise Wrong("no end") from None
-        return Answer(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
+        said = process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
+        return Quiet(*said, text) if quiet else Answer(*said)
 
     def left(self):
         """End and count the processes that outlive their session by two seconds."""
@@ -183,6 +218,9 @@ class Runner(World):
         for root in ["/sys/fs/cgroup"] + [one.path for one in os.scandir("/sys/fs/cgroup")
                                           if one.is_dir()]:
             found |= {f"cgroup {one.path}" for one in os.scandir(root) if re.match(r"stave-\d", one.name)}
+        for root in ("/sys/kernel/tracing/instances", "/sys/kernel/debug/tracing/instances"):
+            if sessions.ROOT and os.path.isdir(root):
+                found |= {f"cgroup {one.path}" for one in os.scandir(root) if re.match(r"stave-\d", one.name)}
         return found
 
     def more(self, before):
@@ -223,7 +261,8 @@ class Runner(World):
             raise Wrong(f"status {answer.status} and no error; {answer.err[:200]}")
         first = bad[0].get("line", "") if bad else ""
         own = first.split(" ")[0] in ("container", "run", "exec")
-        if answer.status not in ((1, 125, 126, 127) if own or not bad else (1,)):
+        if answer.status not in ((1, 125, 126, 127) if own else (1,) if first else (125,)) and \
+                not (answer.status == 125 and re.search(UNTOLD, answer.err, re.M)):
             raise Wrong(f"status {answer.status}: {first} {answer.err[:200]}")
         last = first == sessions.LINES[name][-1].format(top=self.top)
         if own and last and answer.status == 1:
@@ -281,6 +320,10 @@ class Runner(World):
         self.stable[name] = [
             {key: value for key, value in line.items() if all(other[at][key] == value for other in others)}
             for at, line in enumerate(first)]
+        if name in sessions.QUIET and "seen" not in self.stable[name][0]:
+            raise Wrong(f"{name} does not see the same each time")
+        if sessions.QUIET.get(name) and self.page.shared() != 1:
+            raise Wrong(f"{name}: {self.page.shared()} children shared the shell's memory")
         self.places[name] = self.place()
         return made
 

@@ -7,6 +7,20 @@ import tarfile
 ROOT = os.geteuid() == 0
 FIRST = "" if ROOT else "user "
 
+LOOK = """cat /proc/self/mountinfo /proc/self/cgroup /proc/self/uid_map
+hostname
+ulimit -a
+ls -l /proc/self/ns /proc/self/fd 2>/dev/null | grep -c .
+grep -E '^(Cap|Sec|NoNew|Sig[PBIC]|Groups|Uid)' /proc/self/status
+for group in /cg/*/stave-*; do
+	if grep -qsx 1 $group/cgroup.procs; then
+		grep -sH . $group/pids.max $group/memory.limit_in_bytes $group/cpu.cfs_quota_us
+	fi
+done
+true
+"""
+V1 = os.path.exists("/sys/fs/cgroup/pids/cgroup.procs")
+
 LINES = {
     "container": ["container -v {top}/volume:/data -- /bin/true"],
     "walk": [f"unshare {FIRST}mnt pid uts ipc", "hostname box", "rootfs busybox root",
@@ -29,7 +43,14 @@ LINES = {
              "undo 2", "redo", "undo 2", "run true"],
     "net": [f"unshare {FIRST}net", "net lo", "net bridge br0", "net veth a b", "net join br0 a",
             "net addr add 10.0.0.1/24 dev br0", "net up br0", "net", "undo 2", "run true"],
+    "oneshot": ["container --without limits -v {top}/volume:/data --hostname box -- sh /data/look"],
+    "groups": ["container --cpu 20000 --pids 50 --memory 64m -v /sys/fs/cgroup:/cg:ro -v {top}/volume:/data -- sh /data/look"
+               if ROOT else "container -v {top}/volume:/data -- sh /data/look"],
+    "bridge": ["container --net bridge -v {top}/volume:/data -- sh -c 'ip addr | grep inet.*172; ip route; ls /data'"],
 }
+
+# Played with -q, and whether the container's child shares the shell's memory then.
+QUIET = {"oneshot": True, "groups": V1 or not ROOT, "bridge": False}
 
 LESSON = """---
 title: A task
@@ -59,6 +80,8 @@ def make(top):
     os.mkdir(f"{top}/volume")
     with open(f"{top}/file", "w", encoding="ascii") as file:
         file.write("content\n")
+    with open(f"{top}/volume/look", "w", encoding="ascii") as file:
+        file.write(LOOK)
     with tarfile.open(f"{top}/a.tar", "w") as archive:
         archive.add(f"{top}/file", "etc/name")
     with open(f"{top}/lesson.md", "w", encoding="ascii") as file:
