@@ -16,6 +16,7 @@
 #include "ops/privilege/calls.h"
 #include "ops/privilege/capability.h"
 #include "ops/privilege/filters.h"
+#include "snapshot/facts.h"
 #include "snapshot/snapshot.h"
 
 /* The argument by which filters choose: all others are addresses, or nothing that a profile looks at. */
@@ -108,6 +109,34 @@ static int trial_of(const struct op *op)
 	return -1;
 }
 
+/* The calls without which an op cannot be, and since when every kernel has them. */
+static const struct since { enum op_kind kind; const char *call; int major, minor; } calls_since[] = {
+	{ OP_open_tree, "open_tree", 5, 2 }, { OP_move_mount, "move_mount", 5, 2 }, { OP_mask_file, "open_tree", 5, 2 },
+	{ OP_fsopen, "fsopen", 5, 2 }, { OP_fsconfig, "fsconfig", 5, 2 }, { OP_fsmount, "fsmount", 5, 2 },
+	{ OP_spawn, "pidfd_open", 5, 3 }, { OP_burn, "pidfd_open", 5, 3 }, { OP_mount_setattr, "mount_setattr", 5, 12 },
+};
+
+/* The kernel has the call, and something says that it does not. */
+static bool by_hiding(const struct failure *at, struct error *err)
+{
+	char fix[512];
+
+	if (at->host->seccomp != SECCOMP_MODE_FILTER || at->outcome->code != ENOSYS)
+		return false;
+	for (size_t i = 0; i < COUNT(calls_since); i++) {
+		const struct since *call = &calls_since[i];
+		if (call->kind != at->op->kind || !facts_kernel(at->facts, call->major, call->minor))
+			continue;
+		doctor_fix("filter", "", fix, sizeof(fix));
+		fail_cause(err, CAUSE_SECCOMP_OUTER);
+		fail_why(err, "every kernel has %s(2) since Linux %d.%d, this one is newer: a seccomp filter around this shell answers "
+			      "ENOSYS in its place", call->call, call->major, call->minor);
+		fail_fix(err, "%s", fix);
+		return true;
+	}
+	return false;
+}
+
 static bool by_outer(const struct failure *at, struct error *err)
 {
 	struct doctor doctor = { .facts = at->facts, .site = { "" } };
@@ -128,7 +157,7 @@ static bool by_outer(const struct failure *at, struct error *err)
 
 bool advise_filter(const struct failure *at, struct error *err)
 {
-	static question *const list[] = { by_own, NULL };
+	static question *const list[] = { by_own, by_hiding, NULL };
 
 	return ask(list, at, err);
 }

@@ -74,6 +74,8 @@ int performing_fail(struct performing *p, size_t i)
 		.plan_count = count, .made = i, .on_host = planned_at(p, i)->flags & PLAN_ON_HOST,
 	};
 
+	/* A one-shot that works needs no reading of the host; why one does not, does. */
+	session_see(session, &unread);
 	if (failure.pid && reading_take(failure.pid, &now, &unread) == 0)
 		failure.child = &now;
 	advise(&failure, step_error(step));

@@ -209,7 +209,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 		become(load, op, self);
 	outcome->value = pid;
 	outcome->fds[0] = sys_pidfd_open(pid);
-	return outcome->fds[0] < 0 ? program_take_back(pid) : 0;
+	return outcome->fds[0] < 0 ? program_take_back(pid, outcome) : 0;
 }
 
 /* By a function: it is another call for each kind of load. */

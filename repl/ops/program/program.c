@@ -219,10 +219,11 @@ int program_become(const struct op *op, const struct op_stage *stage, struct op_
 	return become(&with, outcome);
 }
 
-int program_take_back(pid_t pid)
+int program_take_back(pid_t pid, struct op_outcome *outcome)
 {
 	int code = errno;
 
+	outcome_say(outcome, "it was %s", "pidfd_open(2)");
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	errno = code;

@@ -28,9 +28,9 @@ const char *program_path(const char *const *envp);
 #define EXEC_CALL \
 	"{program?execveat(open({program|c}), \"\"}{program!{argv|execve}({argv|first}}, " \
 	"{{argv|c}}, envp{program?, AT_EMPTY_PATH})"
-/* End a program that was started and that nobody could wait for, and its process with it. -1;
- * errno stays as it was. */
-int program_take_back(pid_t pid);
+/* End a program that was started and that nobody could wait for without pidfd_open(2), and its process with it. -1;
+ * errno stays as it was, and detail says which call it was. */
+int program_take_back(pid_t pid, struct op_outcome *outcome);
 
 /* In the process that is to trace it, which is its session's leader and has one thread: start the program of a spawn op with a gate
  * and without a terminal, as a child of this process's parent, in this session and in a process group of its own. It shares this

@@ -181,7 +181,7 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	outcome->value = pid;
 	outcome->fds[0] = sys_pidfd_open(pid);
 	if (outcome->fds[0] < 0)
-		return program_take_back(pid);
+		return program_take_back(pid, outcome);
 	outcome->fds[1] = steal_fd(&master);
 	return 0;
 }
