@@ -15,11 +15,19 @@
 #include "base/text.h"
 #include "snapshot/snapshot.h"
 
-bool was_refused(pid_t janitor)
+/* Its exit status; -1: it was killed. */
+static int ended_with(pid_t janitor)
 {
 	siginfo_t info = { 0 };
 
-	return waitid(P_PID, (id_t)janitor, &info, WEXITED | WNOWAIT) == 0 && info.si_code == CLD_EXITED && info.si_status == EXEC_REFUSED;
+	return waitid(P_PID, (id_t)janitor, &info, WEXITED | WNOWAIT) == 0 && info.si_code == CLD_EXITED ? info.si_status : -1;
+}
+
+bool was_refused(pid_t janitor)
+{
+	int status = ended_with(janitor);
+
+	return status == EXEC_REFUSED || status == EXEC_FAILED;
 }
 
 /* Append what the path of the program is from the root of its file system: its descriptor is of a mount that is attached
@@ -49,8 +57,9 @@ int fail_refused(pid_t janitor, struct error *err)
 	exe[n > 0 ? n : 0] = '\0';
 	read_file(AT_FDCWD, "/proc/self/attr/current", 512, &label);
 	int length = (int)strcspn(text_of(&label), " \n");
-	fail_id(err, ERR_CHILD_GONE, EACCES, "execveat of Stave's own program, for the janitor (pid %d), parent of the child", janitor);
-	if (!length || strncmp(text_of(&label), "unconfined", 10) == 0)
+	bool refused = ended_with(janitor) == EXEC_REFUSED;
+	fail_id(err, ERR_CHILD_GONE, refused ? EACCES : 0, "execveat of Stave's own program, for the janitor (pid %d), parent of the child", janitor);
+	if (!refused || !length || strncmp(text_of(&label), "unconfined", 10) == 0)
 		return -1;
 	fail_cause(err, CAUSE_LSM_EXEC);
 	fail_why(err, "the security module's profile %.*s, which confines this shell, does not let it execute its own program by a descriptor",
