@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -52,6 +53,19 @@ static void pop(struct walk *walk)
 	text_done(&walk->levels[--walk->depth].names);
 }
 
+/* Where statx(2) is missing, the C library may stand in for it, and does not know STATX_MNT_ID. */
+static int look_plainly(int fd, struct place *place, uint64_t *inode, mode_t *mode)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	*place = (struct place){ major(st.st_dev), minor(st.st_dev), 0 };
+	*inode = st.st_ino;
+	*mode = st.st_mode;
+	return 0;
+}
+
 /* What a folder is, and where. -1 with errno set. */
 static int look(int fd, struct place *place, uint64_t *inode, mode_t *mode)
 {
@@ -59,7 +73,7 @@ static int look(int fd, struct place *place, uint64_t *inode, mode_t *mode)
 
 	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
 		  STATX_INO | STATX_MODE | STATX_MNT_ID, &st) < 0)
-		return -1;
+		return errno == ENOSYS || errno == EINVAL ? look_plainly(fd, place, inode, mode) : -1;
 	*place = (struct place){ st.stx_dev_major, st.stx_dev_minor,
 				 st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0 };
 	*inode = st.stx_ino;
