@@ -70,8 +70,7 @@ static int perform(struct shell *shell, const struct words *words, struct result
 	struct plan plan;
 
 	if (plan_build(shell, result->command, words, &plan, &result->error) < 0) {
-		if (runs_program(result->command, words))
-			shell->status = STATUS_STAVE;
+		shell->status = runs_program(result->command, words) ? STATUS_STAVE : shell->status;
 		return -1;
 	}
 	if (shell->dry_run) {
@@ -262,8 +261,7 @@ static int run_own(struct shell *shell, const struct statement *statement, bool 
 		if (is_refused_value(&result.error) && runs_program(result.command, &words))
 			shell->status = STATUS_STAVE;
 	} else if (result.command && run_before(shell, result.command, &words, &undone) < 0) {
-		if (runs_program(result.command, &words))
-			shell->status = STATUS_STAVE;
+		shell->status = runs_program(result.command, &words) ? STATUS_STAVE : shell->status;
 		take_back_first(shell, count, &undone);
 		return shell->keep_going ? 0 : -1;
 	} else if (result.command) {
