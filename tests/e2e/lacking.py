@@ -1,0 +1,30 @@
+#!/usr/bin/python3
+"""Run a program as if on a kernel that lacks some system calls: a filter answers them with ENOSYS.
+
+usage: lacking.py CALL,CALL... PROGRAM [ARG...]
+"""
+
+import ctypes
+import os
+import sys
+
+ALLOW, ENOSYS, CTL_NNP = 0x7fff0000, 0x00050000 | 38, 3
+
+
+def main():
+    """execve(2)."""
+    lib = ctypes.CDLL("libseccomp.so.2")
+    lib.seccomp_init.restype = ctypes.c_void_p
+    rules = ctypes.c_void_p(lib.seccomp_init(ctypes.c_uint32(ALLOW)))
+    if os.geteuid() == 0:
+        lib.seccomp_attr_set(rules, CTL_NNP, 0)
+    for name in sys.argv[1].split(","):
+        number = lib.seccomp_syscall_resolve_name(name.encode())
+        if number < 0 or lib.seccomp_rule_add(rules, ctypes.c_uint32(ENOSYS), number, 0) < 0:
+            sys.exit(f"lacking.py: no call {name}")
+    if lib.seccomp_load(rules) < 0:
+        sys.exit("lacking.py: seccomp_load")
+    os.execv(sys.argv[2], sys.argv[2:])
+
+
+main()
