@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Words of a register each: what the ABI passes whole, whatever the types; clone(2) has seven. */
@@ -30,15 +31,18 @@ enum kind {
 /* As `run` lays it out: numbers of 32 bits. */
 static struct page {
 	_Atomic unsigned kind, number, error; /* to fail: the number-th call of this kind, from 1; KINDS: of all, whose
-					       * process is killed there */
+					       * process is killed there, or waits if error is HOLDS */
 	_Atomic unsigned failed, pid;	      /* how many have, and where the last */
 	_Atomic unsigned made[KINDS];
 	char comm[16];
 	_Atomic(void *) caller;
 	_Atomic unsigned all; /* calls of all kinds, but for those on memory */
 	_Atomic unsigned shared; /* clones that share memory and have who makes them wait */
+	_Atomic unsigned held; /* who waits has to */
 	_Atomic unsigned then, after; /* and whoever makes the then-th of those after the first kill is killed as well */
 } *page;
+
+enum { HOLDS = 2 };
 
 static const char variable[] = "STAVE_FAULTS";
 static char path[4096];
@@ -85,6 +89,15 @@ static void end_here(void)
 	__builtin_trap();
 }
 
+/* Until `run` has done something to another process. */
+static void wait_held(void)
+{
+	const struct timespec slice = { .tv_nsec = 1000000 };
+
+	while (page->held)
+		__real_nanosleep((word)&slice, 0, 0, 0, 0, 0, 0);
+}
+
 static bool is_due(void)
 {
 	if (!page->failed)
@@ -99,8 +112,12 @@ static bool fails(enum kind kind, void *caller)
 	unsigned number = atomic_fetch_add(&page->made[kind], 1) + 1;
 	bool counts = kind > KIND_realloc && page->kind == KINDS && page->error;
 	if (counts && is_due()) {
+		page->held = page->error == HOLDS;
 		note(caller);
-		end_here();
+		if (page->error == HOLDS)
+			wait_held();
+		else
+			end_here();
 	}
 	if (page->kind != kind || page->number != number || !page->error)
 		return false;

@@ -4,9 +4,13 @@ import collections
 import itertools
 import os
 import signal
+import time
 
 from runner import KINDS, Runner, Wrong
+from world import tree_of
 import sessions
+
+KILLS, HOLDS = 1, 2  # what calls.c does at a call of no kind
 
 
 def check_files(runner):
@@ -19,36 +23,111 @@ def check_files(runner):
                 raise Wrong(f"{name} is not whole: {said}")
 
 
+def seen(name, answer):
+    """What the program of a one-shot found; the network may have been whose process was killed."""
+    found = answer.readings()[0]["seen"]
+    return found.splitlines()[-1:] if name == "bridge" else found
+
+
+def judge(runner, name, before, answer):
+    """Nothing is left at the latest after the next start, where `image verify` finds nothing wrong, and no other process
+    waits without an end or ends by itself."""
+    left = runner.left()
+    if left:
+        raise Wrong(f"left running: {left}")
+    if answer.status < 0 and answer.status != -signal.SIGKILL:
+        raise Wrong(f"status {answer.status}")
+    if name in sessions.QUIET and answer.status == 0 and seen(name, answer) != seen(name, runner.usual[name]):
+        raise Wrong(f"status 0, but its program has seen {seen(name, answer)[:300]}")
+    check_files(runner)
+    runner.clean(name, before)
+
+
 def kill_one(runner, name, number, then):
-    """Kill whoever makes this call, and whoever makes the then-th call after it, if not 0: who it was, or None. Nothing is
-    left at the latest after the next start, where `image verify` finds nothing wrong, and no other process waits without
-    an end or ends by itself."""
+    """Kill whoever makes this call, and whoever makes the then-th call after it, if not 0: who it was, or None."""
     runner.pids = set()
     before = runner.state()
-    answer = runner.play(name, (len(KINDS), number, 1, then))
-    left, where = runner.left(), runner.page.failed()
+    answer = runner.play(name, (len(KINDS), number, KILLS, then))
+    where = runner.page.failed()
     try:
-        if left:
-            raise Wrong(f"left running: {left}")
-        if answer.status < 0 and answer.status != -signal.SIGKILL:
-            raise Wrong(f"status {answer.status}")
-        if name in sessions.QUIET and answer.status == 0 and answer.readings() != runner.usual[name].readings():
-            raise Wrong("status 0, but its program has not seen what it should")
-        check_files(runner)
-        runner.clean(name, before)
+        judge(runner, name, before, answer)
     except Wrong as wrong:
         raise Wrong(f"{wrong}\n#   in {where}, status {answer.status}\n#   {answer.err[-500:]}") from None
     return where
 
 
-def kill_and_tell(runner, name, number, then):
-    """The same, with a line of TAP where it went wrong."""
+def comm_of(pid):
+    """Its name."""
+    with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+        return file.read().strip()
+
+
+def is_program(pid):
+    """Whether it is a container's program, and none of Stave's; who cannot be looked at is Stave's."""
     try:
-        return kill_one(runner, name, number, then)
+        return "busybox" in os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return False
+
+
+class Other:
+    """At a call of a session the victim-th of Stave's processes gets a signal, whoever makes the call."""
+
+    def __init__(self, runner, victim, signals):
+        self.runner, self.victim, self.signals, self.comm = runner, victim, signals, None
+
+    def __call__(self, process):
+        page = self.runner.page
+        while process.poll() is None and not page.failed():
+            time.sleep(0.0005)
+        try:
+            tree = [pid for pid in tree_of(process.pid) if not is_program(pid)] if page.failed() else []
+            if self.victim < len(tree):
+                comm = "stave" if self.victim == 0 else comm_of(tree[self.victim])
+                os.kill(tree[self.victim], self.signals)
+                self.comm = comm
+        except OSError:
+            pass
+        page.let_go()
+
+
+def kill_other(runner, name, number, victim):
+    """Kill this process of those that there are at this call: its name, or None where there are not so many."""
+    runner.pids = set()
+    before = runner.state()
+    other = Other(runner, victim, signal.SIGKILL)
+    answer = runner.play(name, (len(KINDS), number, HOLDS, 0), other)
+    try:
+        judge(runner, name, before, answer)
     except Wrong as wrong:
-        runner.wrong.append(f"{name} killed at call {number}" + (f" and at call {then} after it" if then else ""))
-        print(f"# {runner.wrong[-1]}: {wrong}", flush=True)
-        return runner.page.failed()
+        raise Wrong(f"{wrong}\n#   {other.comm} killed at a call in {runner.page.failed()}, status {answer.status}\n"
+                    f"#   {answer.err[-500:]}") from None
+    return other.comm
+
+
+def told(runner, what, kill, *which):
+    """The same, with a line of TAP where it went wrong: whoever was killed."""
+    try:
+        return kill(runner, *which)
+    except Wrong as wrong:
+        runner.wrong.append(what)
+        print(f"# {what}: {wrong}", flush=True)
+        return "wrong"
+
+
+def kills_at(runner, given, name, number):
+    """Who was killed at this call, one after the other; nobody: it was not made."""
+    if given.each:
+        for victim in itertools.count():
+            comm = told(runner, f"{name} process {victim} killed at call {number}", kill_other, name, number, victim)
+            if not comm:
+                return
+            yield comm
+    for then in itertools.count(1, given.then) if given.then else (0,):
+        where = told(runner, f"{name} killed at call {number} and {then} after it", kill_one, name, number, then)
+        if not where or then and not runner.page.twice():
+            return
+        yield where[0] if where != "wrong" else where
 
 
 def play_kills(given, name):
@@ -57,13 +136,10 @@ def play_kills(given, name):
     try:
         runner.prepare(name)
         for number in itertools.count(given.first, given.kill):
-            for then in itertools.count(1, given.then) if given.then else (0,):
-                where = kill_and_tell(runner, name, number, then)
-                if not where or then and not runner.page.twice():
-                    break
-                runner.cases += 1
-                killed[where[0]] += 1
-            if not where:
+            now = list(kills_at(runner, given, name, number))
+            runner.cases += len(now)
+            killed.update(now)
+            if not runner.page.failed():
                 break
         print(f"# {name}: {', '.join(f'{count} {comm}' for comm, count in killed.most_common())}", flush=True)
         return name, runner.cases, runner.later, runner.wrong, 0

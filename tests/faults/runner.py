@@ -36,7 +36,7 @@ KINDS = read_kinds()
 class Page:
     """What calls.c shares: which call fails, and how many of each kind were made."""
 
-    last = ((20 + 4 * len(KINDS) + 16 + 7) & ~7) + 16  # its member `then`
+    last = ((20 + 4 * len(KINDS) + 16 + 7) & ~7) + 20  # its member `then`
 
     def __init__(self, path):
         self.path = path
@@ -61,7 +61,11 @@ class Page:
 
     def shared(self):
         """How many clones shared the memory of who made them."""
-        return struct.unpack("I", self.memory[self.last - 4:self.last])[0]
+        return struct.unpack("I", self.memory[self.last - 8:self.last - 4])[0]
+
+    def let_go(self):
+        """Whoever waits goes on."""
+        self.memory[self.last - 4:self.last] = bytes(4)
 
     def twice(self):
         """Whether another was killed after the first."""
@@ -158,8 +162,8 @@ class Runner(World):
         self.pids = set()
         self.usual, self.stable, self.places, self.wrong = {}, {}, {}, []
 
-    def play(self, name, arm=(0, 0, 0, 0)):
-        """One session, of which a call may fail."""
+    def play(self, name, arm=(0, 0, 0, 0), meanwhile=None):
+        """One session, of which a call may fail; meanwhile(process) is called when it has been started."""
         sessions.make_place(self.top)
         self.page.arm(*arm)
         text = "\n".join(sessions.LINES[name]).format(top=self.top)
@@ -167,6 +171,8 @@ class Runner(World):
         process = self.start(["-q" if quiet else "--json", "-y", "-c", text], stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pids.add(str(process.pid))
+        if meanwhile:
+            meanwhile(process)
         try:
             out, err = process.communicate(timeout=MOST * BUSY)
         except subprocess.TimeoutExpired:
