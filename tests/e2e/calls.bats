@@ -28,6 +28,14 @@ faults() {
 	faults --kill 73 --session import
 }
 
+@test "kill -9 of each process of a one-shot at a call, and of whoever clears up after it; SIGSTOP" {
+	local first=$((1 + EPOCHSECONDS / 86400 % 37))
+	faults --kill 37 --each --first $first --session oneshot --session groups
+	faults --kill 181 --each --first $first --session bridge
+	faults --kill 111 --then 2 --first $((first + 111)) --session groups
+	faults --stop 200 --first $first --session oneshot
+}
+
 @test "what is listed as wrong and is not wrong any more has to be taken out" {
 	echo "$(is_root || echo 'user ')exec socketpair ENFILE: exec cask true: mountinfo" >known
 	run ! /usr/bin/python3 -B "$REPOSITORY/tests/faults/run" "$faults" --session exec --kind socketpair --known known 3>&- 4>&-

@@ -132,6 +132,26 @@ ends_with() { # STATUS
 	ends_with 0
 }
 
+@test "a program that ignores every signal ends with the shell" {
+	local signal status shell
+	for signal in TERM HUP INT; do
+		rm -f printed
+		"$STAVE" -q -c 'container -- sh -c "trap \"\" HUP INT QUIT TERM USR1 USR2 TSTP; echo ready; while :; do sleep 0.2; done"' \
+			>printed 2>said 3>&- 4>&- &
+		shell=$!
+		await grep -q ready printed
+		kill -$signal $shell
+		if [ $signal = INT ]; then # the first is the program's own
+			await grep -q SIGINT said
+			kill -INT $shell
+		fi
+		timeout "$(deadline 15)" tail --pid=$shell -f /dev/null || complain "it does not end by $signal"
+		status=0
+		wait $shell || status=$?
+		case $signal:$status in TERM:143 | HUP:129 | INT:130 | INT:137) ;; *) complain "$signal: ended with $status" ;; esac
+	done
+}
+
 no_groups_of() { # PID
 	[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "stave-$1-*")" ]
 }

@@ -84,23 +84,27 @@ class Other:
             tree = [pid for pid in tree_of(process.pid) if not is_program(pid)] if page.failed() else []
             if self.victim < len(tree):
                 comm = "stave" if self.victim == 0 else comm_of(tree[self.victim])
-                os.kill(tree[self.victim], self.signals)
+                for one in self.signals:
+                    os.kill(tree[self.victim], one)
+                    time.sleep(0.05 if one == signal.SIGSTOP else 0)
                 self.comm = comm
         except OSError:
             pass
         page.let_go()
 
 
-def kill_other(runner, name, number, victim):
-    """Kill this process of those that there are at this call: its name, or None where there are not so many."""
+def signal_other(runner, name, number, victim, stop):
+    """Kill this process of those that there are at this call, or stop it, the shell for a moment: its name, or None where
+    there are not so many."""
     runner.pids = set()
     before = runner.state()
-    other = Other(runner, victim, signal.SIGKILL)
+    other = Other(runner, victim, [signal.SIGKILL] if not stop else [signal.SIGSTOP] if victim else
+                  [signal.SIGSTOP, signal.SIGCONT])
     answer = runner.play(name, (len(KINDS), number, HOLDS, 0), other)
     try:
         judge(runner, name, before, answer)
     except Wrong as wrong:
-        raise Wrong(f"{wrong}\n#   {other.comm} killed at a call in {runner.page.failed()}, status {answer.status}\n"
+        raise Wrong(f"{wrong}\n#   {other.comm} had the signal at a call in {runner.page.failed()}, status {answer.status}\n"
                     f"#   {answer.err[-500:]}") from None
     return other.comm
 
@@ -117,9 +121,10 @@ def told(runner, what, kill, *which):
 
 def kills_at(runner, given, name, number):
     """Who was killed at this call, one after the other; nobody: it was not made."""
-    if given.each:
+    if given.each or given.stop:
         for victim in itertools.count():
-            comm = told(runner, f"{name} process {victim} killed at call {number}", kill_other, name, number, victim)
+            what = f"{name} process {victim} {'stopped' if given.stop else 'killed'} at call {number}"
+            comm = told(runner, what, signal_other, name, number, victim, given.stop)
             if not comm:
                 return
             yield comm
@@ -131,11 +136,11 @@ def kills_at(runner, given, name, number):
 
 
 def play_kills(given, name):
-    """kill -9 at the calls of one session: how many, and what went wrong."""
+    """kill -9, or SIGSTOP, at the calls of one session: how many, and what went wrong."""
     runner, killed = Runner(given.stave, given.known), collections.Counter()
     try:
         runner.prepare(name)
-        for number in itertools.count(given.first, given.kill):
+        for number in itertools.count(given.first, given.kill or given.stop):
             now = list(kills_at(runner, given, name, number))
             runner.cases += len(now)
             killed.update(now)

@@ -21,7 +21,7 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ ENOENT, "it was removed or replaced a moment ago", NULL },
+	{ ENOENT, "another shell took it away a moment ago", NULL },
 	{ EWOULDBLOCK, "it is being removed by another shell", NULL },
 	{ EACCES, "it belongs to another user", NULL },
 	{ 0 }
