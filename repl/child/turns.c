@@ -257,14 +257,19 @@ void turns_clone(struct turns *turns, unsigned long flags, int *pidfd)
 
 /* ---- in the shell ---- */
 
-void turns_give(struct turns *turns, struct turn *turn)
+int turns_give(struct turns *turns, struct turn *turn)
 {
+	ssize_t sent;
 	char go = 0;
 
 	turns->turn = turn;
 	turns->waits = false;
 	__atomic_store_n(&turns->childs, 1, __ATOMIC_RELEASE);
-	send(turns->ends[0], &go, 1, MSG_NOSIGNAL);
+	do
+		sent = send(turns->ends[0], &go, 1, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	/* One that has ended is found by turns_wait(). */
+	return sent < 0 && errno != EPIPE ? -1 : 0;
 }
 
 /* One of the signals that end the shell waits to be let in; where it is ignored, it waits in vain. */

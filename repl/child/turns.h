@@ -16,7 +16,8 @@ struct turns;
 enum turned {
 	TURN_OVER,  /* the child has performed its ops, or one has failed, and waits */
 	TURN_LEFT,  /* it is its program now, or has ended: the memory is the shell's alone */
-	TURN_SILENT /* it has its turn still */
+	TURN_SILENT, /* it has its turn still */
+	TURN_UNGIVEN /* it could not be told that it has one: errno */
 };
 
 /* What the child does in a turn: ops of its side up to the first failure, with their descriptors open in the shell as the
@@ -49,8 +50,8 @@ void turns_clone(struct turns *turns, unsigned long flags, int *pidfd);
 pid_t turns_pid(const struct turns *turns);
 int turns_code(const struct turns *turns);
 
-/* The child has its turn now; the first time it is cloned for it. */
-void turns_give(struct turns *turns, struct turn *turn);
+/* The child has its turn now; the first time it is cloned for it. 0, or -1 with errno set: it has none. */
+int turns_give(struct turns *turns, struct turn *turn);
 
 /* Wait until it is over, patience ms at most from when the child has begun, or until a signal came that ends the shell, or
  * helper has ended, the process of turns_clone(). All signals are blocked. */

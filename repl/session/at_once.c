@@ -113,12 +113,14 @@ static void take_child(struct performing *p, struct turns *turns, struct op_outc
 /* No answer: why is to be seen as long as it is as it was, and nothing else is done before it has ended. */
 static int give_up(struct performing *p, struct near *near, enum turned turned, int patience)
 {
+	int code = turned == TURN_UNGIVEN ? errno : turned == TURN_LEFT ? EPIPE : await_interrupted() ? EINTR : ETIMEDOUT;
+
 	p->step->unanswered = true;
 	if (p->child)
-		child_fail(p->child, turned == TURN_LEFT ? EPIPE : await_interrupted() ? EINTR : ETIMEDOUT, patience, step_error(p->step));
+		child_fail(p->child, code, patience, step_error(p->step));
 	else
 		fail(step_error(p->step), ETIMEDOUT, "clone of the child");
-	if (turned == TURN_SILENT)
+	if (turned != TURN_LEFT)
 		near_stop(near);
 	return -1;
 }
@@ -130,7 +132,7 @@ static int take_turn(struct performing *p, struct near *near, size_t i, const st
 	size_t done = turn->done;
 	bool became = turned == TURN_LEFT && done < turn->count && op_info(turn->ops[done].op.kind)->becomes;
 
-	if (turned == TURN_SILENT || (turned == TURN_LEFT && !became))
+	if (turned == TURN_SILENT || turned == TURN_UNGIVEN || (turned == TURN_LEFT && !became))
 		return give_up(p, near, turned, patience);
 	p->child->gone = became;
 	for (size_t n = i; n < i + done + became; n++) {

@@ -82,6 +82,12 @@ faults() {
 	faults --session oneshot --session groups --kind read --error EINTR
 }
 
+@test "a turn that cannot be given is not waited for" {
+	local begun=$SECONDS
+	faults --session oneshot --kind send
+	[ $((SECONDS - begun)) -lt "$(deadline 30)" ]
+}
+
 @test "a child that cannot have /dev/null, or whose last message cannot be read, runs no program that is taken for a good one" {
 	faults --session oneshot --session bridge --kind open --kind dup2
 	faults --session bridge --kind recvmsg --error ENOMEM

@@ -265,8 +265,12 @@ enum turned near_turn(struct near *near, struct turn *turn, int patience)
 {
 	const sigset_t before = signal_block_all();
 
-	turns_give(near->turns, turn);
-	return take_turn(near, patience, &before);
+	if (turns_give(near->turns, turn) == 0)
+		return take_turn(near, patience, &before);
+	int code = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = code;
+	return TURN_UNGIVEN;
 }
 
 int near_expect(struct near *near, const struct op *clone, struct turns *turns)
@@ -284,10 +288,10 @@ int near_expect(struct near *near, const struct op *clone, struct turns *turns)
 
 enum turned near_share(struct near *near, uint32_t number, struct turn *turn, int patience, struct op_outcome *outcome)
 {
-	near->expects = false;
 	*near->turned = (struct own){ .number = number, .pidfd = -1 };
 	enum turned turned = near_turn(near, turn, patience);
-	*outcome = (struct op_outcome){ .code = turns_code(near->turns), .value = near->turned->pid, .before = -1, .fds = { -1, -1, -1 } };
+	near->expects = turned == TURN_UNGIVEN;
+	*outcome = (struct op_outcome){ .code = near->expects ? errno : turns_code(near->turns), .value = near->turned->pid, .before = -1, .fds = { -1, -1, -1 } };
 	if (outcome->value)
 		outcome->fds[0] = fcntl(near->turned->pidfd, F_DUPFD_CLOEXEC, 3);
 	return turned;

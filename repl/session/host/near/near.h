@@ -35,7 +35,8 @@ void near_start(struct near *near, uint32_t number, const struct op *clone, int 
 int near_expect(struct near *near, const struct op *clone, struct turns *turns);
 
 /* That child, with its first turn, over in patience ms at most. outcome says what clone(2) did. near_turn() is the next.
- * After TURN_SILENT the shell calls near_stop() as soon as it can: it kills the child, and waits for its end. */
+ * After TURN_SILENT, and TURN_UNGIVEN of near_turn(), the shell calls near_stop() as soon as it can: it kills the child, and
+ * waits for its end. */
 enum turned near_share(struct near *near, uint32_t number, struct turn *turn, int patience, struct op_outcome *outcome);
 enum turned near_turn(struct near *near, struct turn *turn, int patience);
 void near_stop(struct near *near);
