@@ -385,16 +385,13 @@ void near_free(struct near *near)
 		end(&near->own[i]);
 	if (!unwatch(near))
 		return;
-	if (near->shell >= 0)
-		close(near->shell);
-	if (near->journal_file >= 0)
-		close(near->journal_file);
+	cleanup_fd_(&near->shell);
+	cleanup_fd_(&near->journal_file);
 	/* What the kernel still holds of a killed child may have memory that is to be written. */
 	if (!near->turns || near->turned->pidfd < 0)
 		turns_free(steal_ptr(&near->turns));
 	for (size_t i = 0; i < NEAR_CHILDREN; i++)
-		if (near->own[i].pidfd >= 0)
-			close(near->own[i].pidfd);
+		cleanup_fd_(&near->own[i].pidfd);
 	free((char *)near->folder);
 	free(near->journal);
 	free(near);
