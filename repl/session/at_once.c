@@ -241,6 +241,15 @@ bool performing_goes_beside(const struct performing *p)
 	       !session_has_walls(session);
 }
 
+/* The terminal's modes and the runtime folder are taken care of, too, should the shell be killed. */
+static int watch(struct session *session, struct error *err)
+{
+	if (session_janitor(session, true, err) < 0)
+		return -1;
+	struct near *near = janitor_takes_near(session->janitor);
+	return near && near_watch(near) < 0 ? fail(err, errno, "clone of who waits for the shell's end") : 0;
+}
+
 int perform_beside(struct performing *p)
 {
 	struct op *op = &p->step->plan.ops[0].op;
@@ -248,6 +257,8 @@ int perform_beside(struct performing *p)
 	pid_t pid = 0;
 	int failed = 0;
 
+	if (watch(p->session, step_error(p->step)) < 0)
+		return -1;
 	*outcome = (struct op_outcome){ .before = -1, .fds = { -1, -1, -1 } };
 	if (program_connect(p, op) < 0 || descriptors_open(op, NULL) < 0)
 		outcome->code = errno;

@@ -132,13 +132,17 @@ static int wait_for_shell(void *argument)
 }
 
 /* With all signals blocked: a handler of the shell's would run in both; and it is out of reach of the terminal's. */
-static int watch(struct near *near)
+int near_watch(struct near *near)
 {
-	near->watcher = clone(wait_for_shell, near->stack + sizeof(near->stack), CLONE_VM | CLONE_FILES | SIGCHLD, near);
-	if (near->watcher > 0)
+	if (near->watcher)
 		return 0;
-	near->watcher = 0;
-	return -1;
+	const sigset_t before = signal_block_all();
+	pid_t pid = clone(wait_for_shell, near->stack + sizeof(near->stack), CLONE_VM | CLONE_FILES | SIGCHLD, near);
+	int code = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = code;
+	near->watcher = pid > 0 ? pid : 0;
+	return pid > 0 ? 0 : -1;
 }
 
 struct near *near_new(int terminal, const char *folder, const char *journal, struct error *err)
@@ -222,7 +226,7 @@ void near_start(struct near *near, uint32_t number, const struct op *clone, int 
 		turns_free(steal_ptr(&near->turns));
 	/* Until it has a session of its own it is in the shell's process group. */
 	const sigset_t before = signal_block_all();
-	if (!near->watcher && watch(near) < 0)
+	if (near_watch(near) < 0)
 		outcome->code = errno;
 	else
 		op_run(clone, &nobody, outcome);
@@ -278,11 +282,7 @@ int near_expect(struct near *near, const struct op *clone, struct turns *turns)
 	near->turns = turns;
 	near->turned = room(near);
 	near->flags = (unsigned long)clone->clone.flags | SIGCHLD;
-	const sigset_t before = signal_block_all();
-	near->expects = watch(near) == 0;
-	int code = errno;
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	errno = code;
+	near->expects = near_watch(near) == 0;
 	return near->expects ? 0 : -1;
 }
 

@@ -30,6 +30,10 @@ bool near_has_room(struct near *near);
  * clone3(2) did. */
 void near_start(struct near *near, uint32_t number, const struct op *clone, int socket, struct op_outcome *outcome);
 
+/* Who waits for the shell's end is there from now on, for a process that the shell starts itself and that ends with it. 0, or -1
+ * with errno set. */
+int near_watch(struct near *near);
+
 /* The first child is to share the shell's memory: who waits for the shell's end is there from now on, and waits to clone it by
  * this op. turns are near's. 0, or -1 with errno set. */
 int near_expect(struct near *near, const struct op *clone, struct turns *turns);
