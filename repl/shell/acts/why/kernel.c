@@ -12,6 +12,7 @@
 #include "ops/privilege/capability.h"
 #include "session/experiment/experiment.h"
 #include "session/testimony/testimony.h"
+#include "shell/acts/why/counting.h"
 #include "shell/acts/why/killed.h"
 #include "shell/acts/why/why.h"
 #include "shell/shell.h"
@@ -224,9 +225,13 @@ int why_kernel(struct shell *shell, const struct words *words, struct result *re
 	why_grounds(shell, &last->builds, &grounds, &heard.groundless);
 	const struct replay what = { .exe = shell->exe, .story = text_of(&last->story), .line = last->again,
 				     .before_last = testimony_mark, .grounds = &grounds };
+	struct counting counting = { 0 };
+	counting_begin(&counting, shell, "why --kernel", words_flag(words, "--json"));
+	counting_draw(&counting, 1);
 	int ret = listen_to(shell, &what, time, &heard, &result->error);
 	if (ret == 0)
 		ret = answer(shell, words, &what, time, &heard, result);
+	counting_end(&counting);
 	grounds_remove(&shell->session, &grounds);
 	refusals_done(&heard.refusals);
 	testified_done(&heard.testified);

@@ -13,6 +13,7 @@
 #include "session/experiment/experiment.h"
 #include "session/session.h"
 #include "session/testimony/testimony.h"
+#include "shell/acts/why/counting.h"
 #include "shell/acts/why/why.h"
 #include "shell/shell.h"
 #include "shell/tell/report.h"
@@ -26,6 +27,7 @@ struct learning_caps {
 	struct text story, run; /* what has been built; the line of the program */
 	uint64_t all;           /* the child's */
 	size_t replays;
+	struct counting counting;
 	int64_t began, end;     /* ms */
 	int each;               /* ms that one replay may take */
 	bool mark;              /* the kernel is listened to */
@@ -64,7 +66,7 @@ static int perform(struct learning_caps *at, uint64_t kept)
 	text_add(&lines, text_of(&at->run));
 	const struct replay one = { .exe = at->exe, .story = text_of(&at->story), .line = text_of(&lines),
 				    .before_last = at->mark ? testimony_mark : NULL, .grounds = &at->grounds };
-	at->replays++;
+	counting_draw(&at->counting, ++at->replays);
 	memset(&at->last, 0, sizeof(at->last));
 	if (replay(&one, deadline < at->end ? deadline : at->end, &at->last, &err) == 0)
 		return at->last.built;
@@ -317,7 +319,9 @@ int caps_learn(struct shell *shell, const struct words *words, struct result *re
 	int ret = prepare(shell, words, &at, &result->error);
 	if (ret == 0) {
 		make_grounds(shell, &at);
+		counting_begin(&at.counting, shell, "caps learn", words_flag(words, "--json"));
 		ret = learn(shell, words, &at, result);
+		counting_end(&at.counting);
 		grounds_remove(&shell->session, &at.grounds);
 	}
 	done(&at);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "session/experiment/experiment.h"
+#include "shell/acts/why/counting.h"
 #include "shell/acts/why/why.h"
 
 struct last_failure;
@@ -23,6 +24,7 @@ struct search {
 	struct replayed bare;    /* how it ends with as few walls lifted as a whole tier; with none where there are none */
 	struct lifts lifted;     /* those */
 	size_t replays;
+	struct counting counting;
 	int64_t began, end;      /* ms */
 	int each;                /* ms that one replay may take */
 	struct grounds grounds;  /* control groups, where these lines limit by them */

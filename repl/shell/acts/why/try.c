@@ -31,7 +31,7 @@ static int perform(struct search *search, const struct lifts *lifts, struct repl
 		return fail_fix(search->err, "why --try --seconds N gives it more");
 	}
 	search->replay.lifts = *lifts;
-	search->replays++;
+	counting_draw(&search->counting, ++search->replays);
 	memset(ret, 0, sizeof(*ret));
 	if (replay(&search->replay, deadline < search->end ? deadline : search->end, ret, &err) == 0)
 		return ret->built;
@@ -367,7 +367,10 @@ int why_try(struct shell *shell, const struct words *words, struct result *resul
 	search.replay = (struct replay){ .exe = shell->exe, .story = text_of(&search.last->story), .line = search.last->again,
 					 .grounds = &search.grounds };
 	why_grounds(shell, &search.last->builds, &search.grounds, &search.groundless);
-	int ret = try_all(shell, &search, words_flag(words, "--json"), &result->output);
+	bool json = words_flag(words, "--json");
+	counting_begin(&search.counting, shell, "why --try", json);
+	int ret = try_all(shell, &search, json, &result->output);
+	counting_end(&search.counting);
 	grounds_remove(&shell->session, &search.grounds);
 	return ret;
 }

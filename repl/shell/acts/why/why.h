@@ -1,5 +1,5 @@
 /* shell/acts/why: the word why: what is remembered of a failure, and what is tried.
- * May include: shell/lines shell/tell shell/terminal session trace words snapshot ops walls base.
+ * May include: shell/lines shell/tell shell/terminal shell/attend session trace words snapshot ops walls base.
  * Never: runs a program outside of a sandbox.
  * Begin at: why.c; try.c searches, tried.c tells, kernel.c asks the kernel, replay.c is one try. */
 #pragma once
