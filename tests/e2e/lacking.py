@@ -20,8 +20,9 @@ def main():
         lib.seccomp_attr_set(rules, CTL_NNP, 0)
     for name in sys.argv[1].split(","):
         number = lib.seccomp_syscall_resolve_name(name.encode())
-        if number < 0 or lib.seccomp_rule_add(rules, ctypes.c_uint32(ENOSYS), number, 0) < 0:
-            sys.exit(f"lacking.py: no call {name}")
+        # A library older than a call: nothing that stands on it makes the call.
+        if number >= 0 and lib.seccomp_rule_add(rules, ctypes.c_uint32(ENOSYS), number, 0) < 0:
+            sys.exit(f"lacking.py: seccomp_rule_add {name}")
     if lib.seccomp_load(rules) < 0:
         sys.exit("lacking.py: seccomp_load")
     os.execv(sys.argv[2], sys.argv[2:])
