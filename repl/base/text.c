@@ -74,11 +74,11 @@ void text_add(struct text *text, const char *s)
 
 static void add_args(struct text *text, const char *format, va_list args)
 {
-	enum { MOSTLY = 100 /* bytes that are enough, so that most are written at once */ };
 	va_list again;
 
 	va_copy(again, args);
-	char *end = text_room(text, MOSTLY);
+	/* What fits into the room that there is, or the first, is written at once. */
+	char *end = text_room(text, 0);
 	size_t room = text->cap - text->len;
 	int n = vsnprintf(end, room, format, args);
 	if (n >= 0 && (size_t)n >= room)
